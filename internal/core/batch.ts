@@ -1,0 +1,46 @@
+import { type ReadonlyCounts, sumOf } from "./counts.ts";
+
+/** One process life of a node: 16 lowercase hex digits, drawn at random, never used twice. */
+export type SourceId = string;
+
+/** A ledger at one version. */
+export interface LedgerRef {
+  readonly id: string;
+  readonly version: number;
+}
+
+/** The hits of a source's log between two offsets. */
+export interface Segment {
+  readonly from: number;
+  readonly to: number;
+  readonly counts: ReadonlyCounts;
+}
+
+/** A segment as it is offered to a leader. */
+export interface Batch extends Segment {
+  readonly source: SourceId;
+  readonly region: string;
+  /** Offset at which this source's log begins: 0, except for a log that was rebased onto an adopted ledger. */
+  readonly base: number;
+  /** What the source durably noted before its log was first offered to anyone (DESIGN rule 2). */
+  readonly note: LedgerRef;
+  /** Nothing follows `to` in this log, ever. Such a batch is empty: it ends the source. */
+  readonly last: boolean;
+}
+
+/** A closed log on its way to a node that will carry it. */
+export interface Remains {
+  readonly source: SourceId;
+  readonly region: string;
+  readonly base: number;
+  readonly note: LedgerRef;
+  /** The watermark that its holder last saw in a snapshot. */
+  readonly shown: number;
+  /** In order and without gaps; their ends are the only watermarks the ledger can have for this log (DESIGN rule 11). */
+  readonly segments: readonly Segment[];
+}
+
+/** Whether the counts of `segment` add up to its length. */
+export function isConsistent(segment: Segment): boolean {
+  return segment.from <= segment.to && sumOf(segment.counts) === segment.to - segment.from;
+}

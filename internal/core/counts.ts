@@ -1,0 +1,20 @@
+/** Hits by counter name. Every value is a positive integer. */
+export type Counts = Map<string, number>;
+export type ReadonlyCounts = ReadonlyMap<string, number>;
+
+/** Adds `by` hits of `counter` to `counts`. */
+export function addHits(counts: Counts, counter: string, by: number): void {
+  counts.set(counter, (counts.get(counter) ?? 0) + by);
+}
+
+/** Adds everything in `more` to `counts`. */
+export function addCounts(counts: Counts, more: ReadonlyCounts): void {
+  for (const [counter, by] of more) addHits(counts, counter, by);
+}
+
+/** How many hits there are in `counts`, over all counters. */
+export function sumOf(counts: ReadonlyCounts): number {
+  let sum = 0;
+  for (const by of counts.values()) sum += by;
+  return sum;
+}

@@ -1,0 +1,65 @@
+import type { SourceId } from "../core/batch.ts";
+import type { ClusterView } from "../core/cluster_view.ts";
+import type { CounterTotals } from "../core/snapshot.ts";
+
+/** What a node offers to those who count and those who look; the HTTP adapter is its client. */
+export interface Counting {
+  readonly nodeId: string;
+  readonly name: string;
+  /**
+   * Counts `by` hits of a well-formed counter name (`core/names.ts`). `done` is called once, in this event-loop turn or at its end,
+   * when the hits are in the journal (the response may leave) or are refused (they are not counted).
+   */
+  hit(counter: string, by: number, done: (outcome: HitOutcome) => void): void;
+  /** Undefined for a counter that nobody has counted, as far as this node knows. */
+  read(counter: string): CounterReading | undefined;
+  /** Up to `limit` committed counters after the name `after`, in order of their code units. */
+  list(after: string, limit: number): readonly CounterTotals[];
+  /** True once the ledger has everything up to `receipt`, false at the deadline. */
+  committed(receipt: Receipt, deadlineMs: number): Promise<boolean>;
+  cluster(): ClusterView;
+  statistics(): Statistics;
+  /** Wants traffic: false while draining. */
+  ready(): boolean;
+  /** Calls `listener` after each publication (and after local changes of state) until the returned function is called. */
+  onRound(listener: () => void): () => void;
+}
+
+export type HitOutcome =
+  | { readonly accepted: true; readonly value: CounterValue; readonly receipt: Receipt }
+  | { readonly accepted: false; readonly reason: "draining" | "journal" | "too-many-counters" | "not-allowed" };
+
+/** Where in which log a hit is. */
+export interface Receipt {
+  readonly source: SourceId;
+  readonly offset: number;
+}
+
+export interface CounterValue {
+  readonly counter: string;
+  /** `committed + pending`; null until the node has heard its first snapshot. */
+  readonly value: bigint | null;
+  readonly committed: bigint | null;
+  /** Acknowledged here and not in any snapshot that this node has adopted. */
+  readonly pending: number;
+}
+
+export interface CounterReading extends CounterValue {
+  /** Committed totals by region. */
+  readonly regions: ReadonlyMap<string, bigint>;
+  /** Ledger version of `committed`, or null. */
+  readonly version: number | null;
+  /** Wall-clock milliseconds when the ledger was last known to be current, or null. */
+  readonly asOf: number | null;
+}
+
+/** Plain numbers that the metrics read when they are scraped. */
+export interface Statistics {
+  readonly accepted: number;
+  readonly pending: number;
+  readonly leading: boolean;
+  readonly journalErrors: number;
+  readonly indeterminate: number;
+  /** Seconds since the newest adopted snapshot was known to be current, or null before the first. */
+  readonly snapshotAge: number | null;
+}

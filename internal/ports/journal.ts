@@ -1,0 +1,69 @@
+import type { LedgerRef, Remains, Segment, SourceId } from "../core/batch.ts";
+import type { ReadonlyCounts } from "../core/counts.ts";
+
+/** A node's data directory. Everything in it is synchronous: one event-loop turn, one write. */
+export interface DataDirectory {
+  /** Logs of ended sources, as closed as they will ever be. Files that hold nothing are deleted on the way. Throws JournalError. */
+  recover(): readonly RecoveredLog[];
+  /** Starts the journal of a new source. Throws JournalError. */
+  create(source: SourceId, region: string): Journal;
+  /** Stores remains that another node hands over, synced before it returns. Throws JournalError. */
+  store(remains: Remains): Journal;
+  /** The newest ledger that this directory has heard of. */
+  knownLedger(): LedgerRef | null;
+  /** Throws JournalError. */
+  noteKnownLedger(ledger: LedgerRef): void;
+  close(): void;
+}
+
+export interface RecoveredLog {
+  readonly journal: Journal;
+  readonly source: SourceId;
+  readonly region: string;
+  readonly base: number;
+  /** Null when this log was never offered to anyone. */
+  readonly note: LedgerRef | null;
+  readonly shown: number;
+  /** Cut at every offset where the journal says that a batch ended. */
+  readonly segments: readonly Segment[];
+}
+
+/** One source's log on disk. Appends reach the page cache, no further, unless it says synced. */
+export interface Journal {
+  /** Bytes written since the last rewrite. */
+  readonly size: number;
+  /** One write, whole or not at all. Throws JournalError, after which these hits are not in the log. */
+  append(counts: ReadonlyCounts): void;
+  /** Records that a batch ends at the current end. Throws JournalError. */
+  seal(): void;
+  /** Records the note, synced. Throws JournalError. */
+  note(note: LedgerRef): void;
+  /** Everything so far is on disk when this returns. Throws JournalError. */
+  sync(): void;
+  /** Replaces the file by this state, synced and in one step: a crash leaves the old file or the new one. Throws JournalError. */
+  rewrite(state: JournalState): void;
+  /** Deletes the file. Never throws. */
+  remove(): void;
+}
+
+/** A log as `rewrite` stores it. `segments` may end with an open one. */
+export interface JournalState {
+  readonly source: SourceId;
+  readonly region: string;
+  readonly base: number;
+  readonly note: LedgerRef | null;
+  readonly shown: number;
+  /** Each ends at a boundary except, if `open`, the last one. */
+  readonly segments: readonly Segment[];
+  readonly open: boolean;
+}
+
+export class JournalError extends Error {
+  /** False when a broken record could not be cut off the file: nothing more may be appended to it. */
+  readonly intact: boolean;
+  constructor(message: string, intact: boolean, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "JournalError";
+    this.intact = intact;
+  }
+}

@@ -1,0 +1,16 @@
+/** What the services tell the metrics while they work. What can be read off later, is (see `Statistics`). */
+export interface Meter {
+  round(outcome: RoundOutcome): void;
+  stage(stage: RoundStage, seconds: number): void;
+}
+
+export type RoundOutcome =
+  | "committed"
+  | "idle"
+  | "refused"
+  | "unknown"
+  | "store_away"
+  | "store_full"
+  | "store_lost"
+  | "corrupt";
+export type RoundStage = "collect" | "commit" | "publish";

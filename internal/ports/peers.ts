@@ -1,0 +1,121 @@
+import type { Batch, LedgerRef, Remains, SourceId } from "../core/batch.ts";
+import type { Publication } from "../core/snapshot.ts";
+import type { Member } from "./discovery.ts";
+
+/** How nodes reach each other. */
+export interface Peers {
+  /** Opens the leader's long-lived stream to a node. Never throws: trouble arrives as `closed`, once, and nothing follows it. */
+  connect(address: string, events: LeaderStreamEvents): LeaderStream;
+  /** Asks a leader to collect this node. Throws PeerError. */
+  knock(address: string, self: Member): Promise<void>;
+  /** What a node knows and whether it may be handed remains. Throws PeerError. */
+  greet(address: string): Promise<Greeting>;
+  /** Hands remains over. The receiver has them on disk before it says yes. Throws PeerError: the answer is then not known. */
+  handOver(address: string, from: string, remains: readonly Remains[]): Promise<HandOverAnswer>;
+}
+
+/** The leader's end of a stream. */
+export interface LeaderStream {
+  send(message: LeaderMessage): void;
+  close(): void;
+}
+
+export interface LeaderStreamEvents {
+  message(message: NodeMessage): void;
+  /** `reason` is for people. */
+  closed(reason: string): void;
+}
+
+/** What a node serves to its peers. */
+export interface PeerService {
+  /** A leader opened a stream. The node answers through `stream`. */
+  accept(stream: NodeStream): NodeStreamEvents;
+  /** False when this node does not lead. */
+  knock(member: Member): boolean;
+  greet(): Greeting;
+  takeRemains(from: string, remains: readonly Remains[]): HandOverAnswer;
+}
+
+/** The node's end of a stream. */
+export interface NodeStream {
+  send(message: NodeMessage): void;
+  /** Ends the stream; `reason` reaches the leader. */
+  refuse(reason: string): void;
+}
+
+export interface NodeStreamEvents {
+  message(message: LeaderMessage): void;
+  closed(): void;
+}
+
+export type LeaderMessage = Welcome | Collect | Published | Resigned;
+export type NodeMessage = Hello | Answer;
+
+/** The leader's first word. */
+export interface Welcome {
+  readonly kind: "welcome";
+  readonly leader: string;
+  readonly epoch: number;
+  /** Null while the leader has no ledger. */
+  readonly ledger: LedgerRef | null;
+  /** Earlier ledgers whose nodes may join this one (DESIGN rule 13). */
+  readonly adopted: readonly string[];
+}
+
+export interface Collect {
+  readonly kind: "collect";
+  readonly epoch: number;
+  readonly round: number;
+  readonly ledger: LedgerRef;
+}
+
+export interface Published {
+  readonly kind: "published";
+  readonly publication: Publication;
+}
+
+/** The leader gave its key up: campaign now rather than after a silence. */
+export interface Resigned {
+  readonly kind: "resigned";
+}
+
+/** The node's first word, after the leader's. */
+export interface Hello extends NodeReport {
+  readonly kind: "hello";
+  readonly member: Member;
+}
+
+export interface Answer extends NodeReport {
+  readonly kind: "answer";
+  readonly epoch: number;
+  readonly round: number;
+  readonly batches: readonly Batch[];
+}
+
+export interface NodeReport {
+  /** The newest ledger that this node, or anything in its data directory, has seen; null: none. */
+  readonly known: LedgerRef | null;
+  /** Every source whose log this node holds and has offered, or is about to. */
+  readonly sources: readonly SourceId[];
+  readonly hits: number;
+  readonly pending: number;
+  readonly draining: boolean;
+  /** Draining, and nothing is left to commit. */
+  readonly drained: boolean;
+  readonly durable: boolean;
+  /** The node missed a change and needs a full snapshot. */
+  readonly resync: boolean;
+}
+
+export interface Greeting {
+  readonly nodeId: string;
+  readonly known: LedgerRef | null;
+  /** False while draining, or without a data directory. */
+  readonly takesRemains: boolean;
+}
+
+export type HandOverAnswer = { readonly taken: true } | { readonly taken: false; readonly reason: string };
+
+export class PeerError extends Error {
+  override readonly name = "PeerError";
+}
