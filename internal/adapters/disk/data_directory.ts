@@ -1,0 +1,97 @@
+import { accessSync, constants, mkdirSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import type { LedgerRef, Remains, SourceId } from "../../core/batch.ts";
+import { type DataDirectory, type Journal, JournalError, type RecoveredLog } from "../../ports/journal.ts";
+import type { Log } from "../../ports/log.ts";
+import { lockDirectory } from "./directory_lock.ts";
+import { syncDirectory } from "./durable_files.ts";
+import { createJournalFile, endOf, type JournalFile, type JournalFolder } from "./journal_file.ts";
+import { openJournal, readJournalOf, recoverJournals } from "./journal_recovery.ts";
+import { KnownLedgerFile } from "./known_ledger.ts";
+
+/**
+ * Opens the data directory at `path`, which is made if it is not there, and locks it for this process. Damage that is found in it
+ * goes to `log`. Throws JournalError when it is in use, cannot be written, or says something that is not understood.
+ */
+export function openDataDirectory(path: string, log: Log): DataDirectory {
+  const journals = join(path, "journals");
+  makeWritable(path, journals);
+  const lock = lockDirectory(join(path, "lock.sqlite"));
+  try {
+    const knownLedger = new KnownLedgerFile(join(path, "ledger.json"));
+    return new DiskDirectory({ folder: { path: journals, open: new Map() }, knownLedger, lock, log });
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly folder: JournalFolder;
+  readonly knownLedger: KnownLedgerFile;
+  readonly lock: { close(): void };
+  readonly log: Log;
+}
+
+class DiskDirectory implements DataDirectory {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  recover(): readonly RecoveredLog[] {
+    return recoverJournals(this.#parts.folder, this.#parts.log);
+  }
+
+  create(source: SourceId, region: string): Journal {
+    const state = { source, region, base: 0, note: null, shown: 0, segments: [], open: false };
+    return createJournalFile(this.#parts.folder, state);
+  }
+
+  store(remains: Remains): Journal {
+    const journal = this.#find(remains.source);
+    if (journal === null) return createJournalFile(this.#parts.folder, { ...remains, open: false });
+    // Both tell the same hits as far as both go, so the longer one has them all.
+    if (journal.end >= endOf(remains)) journal.sync();
+    else journal.rewrite({ ...remains, open: false });
+    return journal;
+  }
+
+  knownLedger(): LedgerRef | null {
+    return this.#parts.knownLedger.ledger;
+  }
+
+  noteKnownLedger(ledger: LedgerRef): void {
+    this.#parts.knownLedger.note(ledger);
+  }
+
+  close(): void {
+    for (const journal of [...this.#parts.folder.open.values()]) journal.close();
+    this.#parts.knownLedger.close();
+    this.#parts.lock.close();
+  }
+
+  #find(source: SourceId): JournalFile | null {
+    const { folder, log } = this.#parts;
+    const open = folder.open.get(source);
+    if (open !== undefined) return open;
+    const content = readJournalOf(folder, source, log);
+    return content && openJournal(folder, content);
+  }
+}
+
+function makeWritable(path: string, journals: string): void {
+  try {
+    const made = mkdirSync(journals, { recursive: true });
+    if (made !== undefined) syncEntries(journals, made);
+    for (const directory of [path, journals]) accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw new JournalError(`data directory ${path} cannot be used: ${(cause as Error).message}`, true, { cause });
+  }
+}
+
+/** Makes the entries of the directories from `first` down to `last` durable: a synced file in a lost directory is lost. */
+function syncEntries(last: string, first: string): void {
+  for (let path = resolve(last); path.length >= resolve(first).length; path = dirname(path)) syncDirectory(path);
+}

@@ -1,0 +1,59 @@
+import { crc32 } from "node:zlib";
+import type { LedgerRef, Segment, SourceId } from "../../core/batch.ts";
+import type { ReadonlyCounts } from "../../core/counts.ts";
+import type { JournalState } from "../../ports/journal.ts";
+
+/** The journal format that this code writes, and the newest that it reads. */
+export const JOURNAL_FORMAT = 1;
+
+/** The first line of a journal. */
+export interface Header {
+  readonly journal: number;
+  readonly source: SourceId;
+  readonly region: string;
+  readonly base: number;
+  /** The offset at which this file's hits begin. */
+  readonly from: number;
+  readonly shown: number;
+  readonly note: LedgerRef | null;
+  /** The id under which these same hits were in a file of their own before. */
+  readonly replaces?: SourceId;
+}
+
+/** `<crc32 of the JSON, 8 hex digits> <compact JSON>` and a newline. */
+export function journalLine(json: string): string {
+  return `${crc32(json).toString(16).padStart(8, "0")} ${json}\n`;
+}
+
+export function headerLine(header: Header): string {
+  return journalLine(JSON.stringify(header));
+}
+
+/** Counter names need no escapes (`core/names.ts`), and JSON.stringify would need an object first. */
+export function hitsLine(counts: ReadonlyCounts): string {
+  let body = "";
+  for (const [counter, by] of counts) body += `${body && ","}"${counter}":${by}`;
+  return journalLine(`{"hits":{${body}}}`);
+}
+
+/** `end`: the offset at which a batch ended. */
+export function sealLine(end: number): string {
+  return journalLine(`{"seal":${end}}`);
+}
+
+export function noteLine(note: LedgerRef): string {
+  return journalLine(JSON.stringify({ note: { id: note.id, version: note.version } }));
+}
+
+/** A whole journal that holds `state`. */
+export function journalText(state: JournalState, replaces: SourceId | null): string {
+  const { source, region, base, note, shown, segments } = state;
+  const from = segments[0]?.from ?? shown;
+  const header = { journal: JOURNAL_FORMAT, source, region, base, from, shown, note, ...(replaces && { replaces }) };
+  const body = segments.map((segment, at) => segmentLines(segment, state.open && at === segments.length - 1));
+  return headerLine(header) + body.join("");
+}
+
+function segmentLines(segment: Segment, open: boolean): string {
+  return (segment.counts.size > 0 ? hitsLine(segment.counts) : "") + (open ? "" : sealLine(segment.to));
+}

@@ -1,0 +1,148 @@
+import { crc32 } from "node:zlib";
+import type { LedgerRef, Segment, SourceId } from "../../core/batch.ts";
+import { addHits, type Counts } from "../../core/counts.ts";
+import { isCounterName } from "../../core/names.ts";
+import { JournalError } from "../../ports/journal.ts";
+import { type Header, JOURNAL_FORMAT } from "./journal_lines.ts";
+
+/** What the whole lines of a journal say. */
+export interface JournalContent {
+  readonly header: Header;
+  readonly note: LedgerRef | null;
+  /** Cut at every seal; the last one may be open. */
+  readonly segments: readonly Segment[];
+  /** The offset after the last hit. */
+  readonly end: number;
+  /** Bytes up to the first line that is not whole. */
+  readonly validLength: number;
+}
+
+/**
+ * Reads up to the first line that is torn or damaged; null when not even the header is whole. Throws JournalError for a line that
+ * is whole but not understood: that is a newer program's file, and no damage.
+ */
+export function readJournal(bytes: Buffer, path: string): JournalContent | null {
+  const lines = wholeLines(bytes);
+  const first = lines.next();
+  if (first.done) return null;
+  const reader = new JournalReader(asHeader(first.value.record, path), path);
+  let validLength = first.value.end;
+  for (const { record, end } of lines) {
+    reader.read(record);
+    validLength = end;
+  }
+  return reader.content(validLength);
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const NEWLINE = 0x0a;
+/** 8 hex digits and a space. */
+const PREFIX_LENGTH = 9;
+
+function* wholeLines(bytes: Buffer): Generator<{ record: Fields; end: number }, void> {
+  for (let at = 0; ; ) {
+    const newline = bytes.indexOf(NEWLINE, at);
+    if (newline < 0) return;
+    const record = wholeRecord(bytes.subarray(at, newline));
+    if (record === null) return;
+    at = newline + 1;
+    yield { record, end: at };
+  }
+}
+
+function wholeRecord(line: Buffer): Fields | null {
+  const json = line.subarray(PREFIX_LENGTH);
+  const sum = line.toString("latin1", 0, PREFIX_LENGTH);
+  if (sum !== `${crc32(json).toString(16).padStart(8, "0")} `) return null;
+  try {
+    const record: unknown = JSON.parse(json.toString());
+    return isFields(record) ? record : null;
+  } catch {
+    return null;
+  }
+}
+
+class JournalReader {
+  readonly #header: Header;
+  readonly #path: string;
+  readonly #segments: Segment[] = [];
+  #note: LedgerRef | null;
+  #from: number;
+  #end: number;
+  #counts: Counts = new Map();
+
+  constructor(header: Header, path: string) {
+    this.#header = header;
+    this.#path = path;
+    this.#note = header.note;
+    this.#from = header.from;
+    this.#end = header.from;
+  }
+
+  read(record: Fields): void {
+    if (isFields(record.hits)) this.#hits(record.hits);
+    else if (isLedgerRef(record.note)) this.#note = record.note;
+    else if (record.seal === this.#end) this.#cut();
+    else throw notUnderstood(this.#path, record);
+  }
+
+  content(validLength: number): JournalContent {
+    this.#cut();
+    return { header: this.#header, note: this.#note, segments: this.#segments, end: this.#end, validLength };
+  }
+
+  #hits(hits: Fields): void {
+    for (const [counter, by] of Object.entries(hits)) {
+      if (!isCounterName(counter) || !isOffset(by)) throw notUnderstood(this.#path, { hits });
+      addHits(this.#counts, counter, by);
+      this.#end += by;
+    }
+  }
+
+  #cut(): void {
+    if (this.#end === this.#from) return;
+    this.#segments.push({ from: this.#from, to: this.#end, counts: this.#counts });
+    this.#from = this.#end;
+    this.#counts = new Map();
+  }
+}
+
+function asHeader(record: Fields, path: string): Header {
+  const { journal, source, region, base, from, shown, note = null, replaces } = record;
+  if (journal !== JOURNAL_FORMAT && isOffset(journal)) {
+    throw new JournalError(
+      `${path} has journal format ${journal}, this program reads ${JOURNAL_FORMAT}: start the newer version, nothing was changed`,
+      true,
+    );
+  }
+  const named = isSource(source) && typeof region === "string" && (note === null || isLedgerRef(note));
+  const placed = isOffset(base) && isOffset(from) && isOffset(shown);
+  if (journal !== JOURNAL_FORMAT || !named || !placed) throw notUnderstood(path, record);
+  return { journal, source, region, base, from, shown, note, ...(isSource(replaces) && { replaces }) };
+}
+
+function notUnderstood(path: string, record: Fields): JournalError {
+  const shown = JSON.stringify(record).slice(0, 200);
+  return new JournalError(
+    `${path} holds a whole line that this program does not understand: ${shown}; nothing was changed`,
+    true,
+  );
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isOffset(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isSource(value: unknown): value is SourceId {
+  return typeof value === "string" && /^[0-9a-f]{16}$/.test(value);
+}
+
+/** Whether `value` is a ledger reference as the files of a data directory hold it. */
+export function isLedgerRef(value: unknown): value is LedgerRef {
+  return isFields(value) && typeof value.id === "string" && isOffset(value.version);
+}

@@ -1,0 +1,104 @@
+import { ftruncateSync, openSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { SourceId } from "../../core/batch.ts";
+import { JournalError, type RecoveredLog } from "../../ports/journal.ts";
+import type { Log } from "../../ports/log.ts";
+import { syncDirectory, UNFINISHED } from "./durable_files.ts";
+import { JournalFile, type JournalFolder, journalPath } from "./journal_file.ts";
+import { type JournalContent, readJournal } from "./journal_reader.ts";
+
+/** Opens every journal of `folder` that holds uncommitted hits and deletes the others. Throws JournalError. */
+export function recoverJournals(folder: JournalFolder, log: Log): RecoveredLog[] {
+  const found = new Map<SourceId, JournalContent>();
+  for (const source of listJournals(folder)) {
+    const content = readJournalOf(folder, source, log);
+    if (content !== null) found.set(source, content);
+  }
+  forgetReplaced(folder, found);
+  return [...found.values()]
+    .filter((content) => !deleteCovered(folder, content))
+    .map((content) => openLog(folder, content, log));
+}
+
+/** The content of one journal, or null when there is none or nothing in it can be read. Throws JournalError. */
+export function readJournalOf(folder: JournalFolder, source: SourceId, log: Log): JournalContent | null {
+  const path = journalPath(folder, source);
+  const bytes = readIfThere(path);
+  if (bytes === null) return null;
+  const content = readJournal(bytes, path);
+  if (content === null) setAside(path, bytes, log);
+  else if (content.header.source !== source) throw misnamed(path, content);
+  else if (content.validLength < bytes.length) warnOfTail(path, bytes, content, log);
+  return content;
+}
+
+/** Opens a journal that was read, cut to its whole lines. Throws JournalError. */
+export function openJournal(folder: JournalFolder, { header, validLength, end }: JournalContent): JournalFile {
+  const path = journalPath(folder, header.source);
+  try {
+    const fd = openSync(path, "r+");
+    ftruncateSync(fd, validLength);
+    return new JournalFile(folder, { source: header.source, fd, length: validLength, end, size: validLength });
+  } catch (cause) {
+    throw new JournalError(`${path} could not be opened: ${(cause as Error).message}`, true, { cause });
+  }
+}
+
+function openLog(folder: JournalFolder, content: JournalContent, log: Log): RecoveredLog {
+  const { header, note, segments } = content;
+  const { source, region, base, shown } = header;
+  log.info("found hits of an ended source", { source, from: shown, to: content.end });
+  return { journal: openJournal(folder, content), source, region, base, note, shown, segments };
+}
+
+function listJournals(folder: JournalFolder): SourceId[] {
+  const names = readdirSync(folder.path);
+  for (const name of names) if (name.endsWith(UNFINISHED)) rmSync(join(folder.path, name), { force: true });
+  return names.flatMap((name) => /^([0-9a-f]{16})\.journal$/.exec(name)?.[1] ?? []);
+}
+
+/** A crash between a rename and the deletion of the older file leaves the same hits under two names. */
+function forgetReplaced(folder: JournalFolder, found: Map<SourceId, JournalContent>): void {
+  const replaced = [...found.values()]
+    .flatMap(({ header }) => header.replaces ?? [])
+    .filter((source) => found.delete(source));
+  for (const source of replaced) rmSync(journalPath(folder, source), { force: true });
+  // Before the newer file may go: alone, the older one would be counted again.
+  if (replaced.length > 0) syncDirectory(journalPath(folder, replaced[0]!));
+}
+
+function deleteCovered(folder: JournalFolder, { header, end }: JournalContent): boolean {
+  const covered = end <= header.shown;
+  if (covered) rmSync(journalPath(folder, header.source), { force: true });
+  return covered;
+}
+
+function readIfThere(path: string): Buffer | null {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw new JournalError(`${path} could not be read: ${(cause as Error).message}`, true, { cause });
+  }
+}
+
+/** Journals get their name with a whole header in them, so this is damage; a person may still read what is in it. */
+function setAside(path: string, bytes: Buffer, log: Log): void {
+  renameSync(path, `${path}.damaged`);
+  log.error("a journal without a readable first line was set aside", { file: `${path}.damaged`, bytes: bytes.length });
+}
+
+function misnamed(path: string, { header }: JournalContent): JournalError {
+  return new JournalError(
+    `${path} is the journal of source ${header.source}: a copy would count hits twice; remove it or give it its name back`,
+    true,
+  );
+}
+
+function warnOfTail(path: string, bytes: Buffer, { validLength }: JournalContent, log: Log): void {
+  log.warn("a journal was cut at its first broken line", {
+    file: path,
+    kept: validLength,
+    cut: bytes.length - validLength,
+  });
+}
