@@ -1,0 +1,36 @@
+import { isIP } from "node:net";
+import type { Parse } from "./setting.ts";
+
+const HOST_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/;
+
+/** A host name or an IP address; IPv6 with or without brackets. */
+export const host: Parse<string> = (text) => {
+  const bare = text.replace(/^\[(.*)\]$/, "$1");
+  const good = isIP(bare) !== 0 || (HOST_NAME.test(bare) && bare === text);
+  return good ? { value: bare } : { wrong: "must be a host name or an IP address, without a port" };
+};
+
+/** Whether `address` means "every address of this machine", which nobody else can dial. */
+export function isWildcard(address: string): boolean {
+  return address === "0.0.0.0" || address === "::";
+}
+
+/** `host:port`, with brackets round an IPv6 address. */
+export function hostPort(address: string, port: number): string {
+  return isIP(address) === 6 ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** Where a browser goes, without a slash at the end. */
+export const webAddress: Parse<string> = (text) => {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url && /^https?:$/.test(url.protocol) && url.search + url.hash === "") return { value: text.replace(/\/+$/, "") };
+  return { wrong: "must be an http:// or https:// address, such as http://counter.example.com" };
+};
+
+/** `host:port` of one etcd member; its port is 2379 unless given. Null when it is none. */
+export function etcdEndpoint(text: string): string | null {
+  const [, name, digits] = /^(\[[0-9A-Fa-f:.]+\]|[^:[\]]+)(?::(\d{1,5}))?$/.exec(text) ?? [];
+  const parsed = host(name ?? "");
+  const port = Number(digits ?? 2379);
+  return "value" in parsed && port >= 1 && port <= 65_535 ? hostPort(parsed.value, port) : null;
+}

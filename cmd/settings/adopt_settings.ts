@@ -1,0 +1,30 @@
+import type { Command } from "./setting.ts";
+import { type StoreSettings, storeChecks, storeSettings, storeTable } from "./store.ts";
+import { yes } from "./values.ts";
+
+/** What `npm run adopt` is told. */
+export interface AdoptSettings {
+  readonly store: StoreSettings;
+  /** Goes on without asking. */
+  readonly yes: boolean;
+}
+
+const table = {
+  ...storeTable,
+  yes: {
+    placeholder: null,
+    parse: yes,
+    default: null,
+    otherwise: "asks",
+    help: "goes on without asking",
+    only: "flag",
+  },
+} as const;
+
+export const adoptCommand: Command<typeof table, AdoptSettings> = {
+  usage: "npm run adopt --",
+  purpose: "Goes on with a store that was wiped or restored (state StoreLost). It says what it will do, and asks.",
+  table,
+  checks: storeChecks,
+  complete: (values) => ({ store: storeSettings(values), yes: values.yes ?? false }),
+};

@@ -1,0 +1,24 @@
+import { type Command, flagOf, type Setting, type Table, variableOf } from "./setting.ts";
+
+/** The answer to `--help`. */
+export function helpText<T extends Table, S>(command: Command<T, S>): string {
+  const settings = Object.entries(command.table).flatMap(([key, setting]) => [...row(key, setting), ""]);
+  return [
+    command.purpose,
+    "",
+    `  ${command.usage} [--flag value]...`,
+    "",
+    "Every setting is a flag and a variable of the environment; flags win.",
+    "",
+    ...settings,
+    "  --help, --version",
+    "",
+  ].join("\n");
+}
+
+function row(key: string, setting: Setting): string[] {
+  const flag = setting.placeholder === null ? flagOf(key) : `${flagOf(key)} <${setting.placeholder}>`;
+  const names = [setting.only === "variable" ? null : flag, setting.only === "flag" ? null : variableOf(key)];
+  const otherwise = setting.default ?? setting.otherwise ?? "none";
+  return [`  ${names.filter((name) => name !== null).join(", ")}`, `      ${setting.help} (default: ${otherwise})`];
+}

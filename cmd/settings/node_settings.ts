@@ -1,0 +1,186 @@
+import { join, resolve } from "node:path";
+import { host, hostPort, isWildcard, webAddress } from "./addresses.ts";
+import { directoryOrNone } from "./files.ts";
+import type { Command, ValuesOf } from "./setting.ts";
+import { type StoreSettings, storeChecks, storeSettings, storeTable } from "./store.ts";
+import { bytesPerSecond, counterNames, duration, label, oneOf, wholeNumber } from "./values.ts";
+
+/** What `npm run node` is told. */
+export interface NodeSettings {
+  /** 0: any free port. */
+  readonly port: number;
+  readonly host: string;
+  /** Where other people's browsers reach the node; null: at `port` as it was bound. See `urlOf`. */
+  readonly url: string | null;
+  readonly peerHost: string;
+  readonly peerPort: number;
+  readonly name: string;
+  readonly region: string;
+  readonly store: StoreSettings;
+  /** Absolute path, or null: hits are only in memory until they are committed. */
+  readonly dataDirectory: string | null;
+  /** The counters that may exist, or null: any. */
+  readonly counters: ReadonlySet<string> | null;
+  readonly maxCounters: number;
+  /** Milliseconds. */
+  readonly interval: number;
+  /** Bytes per second. */
+  readonly writeBudget: number;
+  /** Milliseconds. */
+  readonly drainDelay: number;
+  /** Milliseconds. */
+  readonly drainTimeout: number;
+  readonly log: "text" | "json";
+}
+
+const table = {
+  port: {
+    placeholder: "port",
+    parse: wholeNumber(0, 65_535),
+    default: "4000",
+    help: "port of the page, the API and the metrics; 0: any free one",
+  },
+  host: {
+    placeholder: "host",
+    parse: host,
+    default: "127.0.0.1",
+    help: "address to listen on; 0.0.0.0: all of this machine's",
+  },
+  url: {
+    placeholder: "url",
+    parse: webAddress,
+    default: null,
+    otherwise: "http://<host>:<port>",
+    help: "address of the page as other people reach it",
+  },
+  peerHost: {
+    placeholder: "host",
+    parse: host,
+    default: null,
+    otherwise: "<host>",
+    help: "address that other nodes reach this one at, and that it listens on for them",
+  },
+  peerPort: {
+    placeholder: "port",
+    parse: wholeNumber(0, 65_535),
+    default: "0",
+    help: "port for other nodes; 0: any free one",
+  },
+  name: {
+    placeholder: "name",
+    parse: label,
+    default: null,
+    otherwise: "node-<port>",
+    help: "name of the node, for people",
+  },
+  region: { placeholder: "name", parse: label, default: "local", help: "region that its hits are counted under" },
+  ...storeTable,
+  dataDir: {
+    placeholder: "path",
+    parse: directoryOrNone,
+    default: null,
+    otherwise: "./data/<name>",
+    help: "keeps acknowledged hits through kill -9; none: memory only",
+  },
+  counters: {
+    placeholder: "names",
+    parse: counterNames,
+    default: null,
+    otherwise: "any",
+    help: "the only counters that may exist, with commas between",
+  },
+  maxCounters: {
+    placeholder: "number",
+    parse: wholeNumber(1, 100_000),
+    default: "10000",
+    help: "most counters that may exist",
+  },
+  interval: {
+    placeholder: "time",
+    parse: duration("100ms", "60s"),
+    default: "1s",
+    help: "time between rounds, while this node leads",
+  },
+  writeBudget: {
+    placeholder: "size",
+    parse: bytesPerSecond("1kB", "100MB"),
+    default: "100kB/s",
+    help: "what rounds may write to the store; larger ones come less often",
+  },
+  drainDelay: {
+    placeholder: "time",
+    parse: duration("0s", "10m"),
+    default: "0s",
+    help: "goes on serving for this long after SIGTERM, while load balancers catch up",
+  },
+  drainTimeout: {
+    placeholder: "time",
+    parse: duration("1s", "1h"),
+    default: "25s",
+    help: "leaves this long after SIGTERM at the latest",
+  },
+  log: {
+    placeholder: "form",
+    parse: oneOf("text", "json"),
+    default: null,
+    otherwise: "text on a terminal, json elsewhere",
+    help: "form of the log: text or json",
+  },
+} as const;
+
+type NodeValues = ValuesOf<typeof table>;
+
+export const nodeCommand: Command<typeof table, NodeSettings> = {
+  usage: "npm run node --",
+  purpose: "Runs one node. Nodes with the same store form one cluster.",
+  table,
+  checks: [
+    ...storeChecks,
+    {
+      about: "port",
+      reads: ["port", "name"],
+      wrong: ({ port, name }) =>
+        port === 0 && name === null ? "needs --name with it: the default name is made of the port" : null,
+    },
+    {
+      about: "host",
+      reads: ["host", "peerHost"],
+      wrong: (values) =>
+        isWildcard(values.host) && values.peerHost === null
+          ? "needs --peer-host with it: other nodes cannot dial this one"
+          : null,
+    },
+    {
+      about: "peerHost",
+      reads: ["peerHost"],
+      wrong: ({ peerHost }) => (isWildcard(peerHost ?? "") ? "must be an address that other nodes can dial" : null),
+    },
+    {
+      about: "drainTimeout",
+      reads: ["drainTimeout", "drainDelay"],
+      wrong: (values) => (values.drainTimeout <= values.drainDelay ? "must be longer than --drain-delay" : null),
+    },
+  ],
+  complete,
+};
+
+function complete(values: NodeValues): NodeSettings {
+  const { port, region, counters, maxCounters, interval, writeBudget, drainDelay, drainTimeout } = values;
+  const name = values.name ?? `node-${port}`;
+  const peerHost = values.peerHost ?? values.host;
+  return {
+    ...{ port, host: values.host, url: values.url, peerHost, peerPort: values.peerPort, name, region },
+    ...{ store: storeSettings(values), dataDirectory: dataDirectory(values.dataDir, name) },
+    ...{ counters, maxCounters, interval, writeBudget, drainDelay, drainTimeout },
+    log: values.log ?? (process.stdout.isTTY ? "text" : "json"),
+  };
+}
+
+function dataDirectory(given: string | null, name: string): string | null {
+  return given === "none" ? null : (given ?? resolve(join("data", name)));
+}
+
+/** Where people reach a node whose server was bound to `port`. */
+export function urlOf(settings: NodeSettings, port: number): string {
+  return settings.url ?? `http://${hostPort(isWildcard(settings.host) ? settings.peerHost : settings.host, port)}`;
+}

@@ -1,0 +1,43 @@
+import { closest } from "./likeness.ts";
+import type { Given, Mistake } from "./mistake.ts";
+import { type Table, VARIABLE_PREFIX, variableOf } from "./setting.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface VariablesRead {
+  readonly given: Map<string, Given>;
+  readonly mistakes: Mistake[];
+}
+
+/** What the environment says; an empty variable says nothing. */
+export function readVariables(table: Table, env: Environment): VariablesRead {
+  const settings = Object.entries(table).filter(([, setting]) => setting.only !== "flag");
+  const keys = new Map(settings.map(([key]) => [variableOf(key), key]));
+  const given = new Map<string, Given>();
+  const mistakes: Mistake[] = [];
+  for (const [name, text] of Object.entries(env)) {
+    if (!name.startsWith(VARIABLE_PREFIX) || !text || isServiceLink(name, text)) continue;
+    const key = keys.get(name);
+    if (key !== undefined) given.set(key, { where: name, text, secret: table[key]?.only === "variable" });
+    else mistakes.push(unknownVariable(name, keys));
+  }
+  return { given, mistakes };
+}
+
+function unknownVariable(name: string, keys: ReadonlyMap<string, string>): Mistake {
+  const meant = closest(name, keys.keys());
+  return {
+    where: name,
+    given: null,
+    wrong: meant ? `is unknown here; did you mean ${meant}?` : "is unknown here; --help lists all variables",
+  };
+}
+
+/**
+ * Kubernetes puts variables for every Service of a namespace into its pods: a Service called `global-cluster` makes
+ * GLOBAL_CLUSTER_PORT=tcp://10.0.0.7:80 and six more (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables).
+ */
+function isServiceLink(name: string, text: string): boolean {
+  if (/_SERVICE_HOST$|_SERVICE_PORT(_|$)|_PORT_\d+_(TCP|UDP|SCTP)(_|$)/.test(name)) return true;
+  return name.endsWith("_PORT") && /^(tcp|udp|sctp):\/\//.test(text);
+}

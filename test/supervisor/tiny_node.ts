@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { nodeCommand } from "../../cmd/settings/node_settings.ts";
+import { readSettings } from "../../cmd/settings/reading.ts";
+import { onStopSignals } from "../../cmd/stop_signals.ts";
+import { onSupervisorGone, tellSupervisor } from "../../cmd/supervision.ts";
+
+/** The least that a supervisor can start: it says what a node says, and leaves marks in its data directory. */
+const reading = readSettings(nodeCommand, process.argv.slice(2), process.env);
+assert.ok(reading.kind === "settings");
+const { port, name, dataDirectory: directory } = reading.settings;
+assert.ok(directory !== null);
+mkdirSync(directory, { recursive: true });
+if (existsSync(`${directory}.refuse`)) process.exit(2);
+if (existsSync(`${directory}.stuck`)) process.on("SIGTERM", () => console.log("stuck"));
+else onStopSignals({ stop: drain, endNow: () => process.exit(1) });
+onSupervisorGone(drain);
+writeFileSync(join(directory, "flags"), process.argv.slice(2).join(" "));
+writeFileSync(join(directory, "pid"), String(process.pid));
+tellSupervisor({ kind: "ready", url: `http://127.0.0.1:${port}` });
+if (name === "node-7001") {
+  tellSupervisor({ kind: "leader", name, epoch: Date.now() });
+  tellSupervisor({ kind: "leader", name: "old news", epoch: 1 });
+}
+setInterval(() => {}, 1000);
+
+function drain(): void {
+  assert.ok(directory !== null);
+  writeFileSync(join(directory, "drained"), "");
+  tellSupervisor({ kind: "drained", visits: name === "node-7001" ? "9007199254740993" : "41", left: 1 });
+  setTimeout(() => process.exit(0), 50);
+}
