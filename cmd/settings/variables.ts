@@ -25,12 +25,11 @@ export function readVariables(table: Table, env: Environment): VariablesRead {
 }
 
 function unknownVariable(name: string, keys: ReadonlyMap<string, string>): Mistake {
-  const meant = closest(name, keys.keys());
-  return {
-    where: name,
-    given: null,
-    wrong: meant ? `is unknown here; did you mean ${meant}?` : "is unknown here; --help lists all variables",
-  };
+  // Likeness is in what follows the prefix; with it, all our variables are alike.
+  const endings = [...keys.keys()].map((known) => known.slice(VARIABLE_PREFIX.length));
+  const meant = closest(name.slice(VARIABLE_PREFIX.length), endings);
+  const hint = meant ? `did you mean ${VARIABLE_PREFIX}${meant}?` : "--help lists all variables";
+  return { where: name, given: null, wrong: `is unknown here; ${hint}` };
 }
 
 /**

@@ -1,0 +1,320 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { sentence } from "../../cmd/settings/mistake.ts";
+import { type NodeSettings, nodeCommand, urlOf } from "../../cmd/settings/node_settings.ts";
+import { readSettings } from "../../cmd/settings/reading.ts";
+
+const PEM = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+
+describe("node settings", () => {
+  let directory: string;
+  let pem: string;
+
+  before(() => {
+    directory = mkdtempSync(join(tmpdir(), "settings-"));
+    pem = file("ca.pem", PEM);
+  });
+  after(() => rmSync(directory, { recursive: true }));
+
+  it("have defaults that start a node on a fresh machine", () => {
+    assert.deepEqual(settings(["--log", "json"]), {
+      port: 4000,
+      host: "127.0.0.1",
+      url: null,
+      peerHost: "127.0.0.1",
+      peerPort: 0,
+      name: "node-4000",
+      region: "local",
+      store: { kind: "sqlite", file: resolve("data/store.sqlite") },
+      dataDirectory: resolve("data/node-4000"),
+      counters: null,
+      maxCounters: 10_000,
+      interval: 1000,
+      writeBudget: 100_000,
+      drainDelay: 0,
+      drainTimeout: 25_000,
+      log: "json",
+    });
+  });
+
+  it("derive the name from the port, and the data directory from the name", () => {
+    assert.equal(settings(["--port", "4003"]).dataDirectory, resolve("data/node-4003"));
+    assert.equal(settings(["--port", "0", "--name", "blue"]).dataDirectory, resolve("data/blue"));
+    assert.equal(settings(["--data-dir", "none"]).dataDirectory, null);
+  });
+
+  it("take flags before variables, variables before defaults, and an empty variable as none", () => {
+    const env = { GLOBAL_CLUSTER_PORT: "5000", GLOBAL_CLUSTER_REGION: "mars", GLOBAL_CLUSTER_NAME: "" };
+    const { port, region, name } = settings(["--port=6000"], env);
+    assert.deepEqual({ port, region, name }, { port: 6000, region: "mars", name: "node-6000" });
+  });
+
+  it("take the last of equal flags", () => {
+    assert.equal(settings(["--port", "1", "--port", "2"]).port, 2);
+  });
+
+  it("understand times and sizes with their units", () => {
+    const { interval, drainDelay, writeBudget } = settings([
+      "--interval",
+      "1.5s",
+      "--drain-delay=250ms",
+      "--write-budget",
+      "64KiB/s",
+    ]);
+    assert.deepEqual({ interval, drainDelay, writeBudget }, { interval: 1500, drainDelay: 250, writeBudget: 65_536 });
+    assert.equal(settings(["--drain-delay", "0"]).drainDelay, 0);
+    assert.equal(settings(["--drain-timeout", "2m"]).drainTimeout, 120_000);
+  });
+
+  it("know etcd with several endpoints, a default port and IPv6", () => {
+    assert.deepEqual(settings(["--store", "etcd://a.example:2379,10.0.0.2,[::1]:9"]).store, {
+      kind: "etcd",
+      endpoints: ["a.example:2379", "10.0.0.2:2379", "[::1]:9"],
+      prefix: "/global-cluster/",
+      tls: null,
+      login: null,
+    });
+  });
+
+  it("read certificates and the password's file", () => {
+    const flags = [
+      "--store",
+      "etcd://e:1",
+      "--etcd-ca",
+      pem,
+      "--etcd-cert",
+      pem,
+      "--etcd-key",
+      pem,
+      "--etcd-user",
+      "root",
+    ];
+    const { store } = settings([...flags, "--etcd-password-file", file("password", "s3cret\n")]);
+    assert.ok(store.kind === "etcd");
+    assert.equal(store.tls?.key?.toString(), PEM);
+    assert.deepEqual(store.login, { user: "root", password: "s3cret" });
+    const fromVariable = settings(flags, { GLOBAL_CLUSTER_ETCD_PASSWORD: "other" }).store;
+    assert.deepEqual(fromVariable.kind === "etcd" && fromVariable.login, { user: "root", password: "other" });
+  });
+
+  it("tell where people reach a node", () => {
+    assert.equal(urlOf(settings([]), 4000), "http://127.0.0.1:4000");
+    assert.equal(urlOf(settings(["--host", "::1"]), 4000), "http://[::1]:4000");
+    assert.equal(urlOf(settings(["--host", "0.0.0.0", "--peer-host", "10.1.2.3"]), 80), "http://10.1.2.3:80");
+    assert.equal(urlOf(settings(["--url", "https://count.example/"]), 1), "https://count.example");
+  });
+
+  it("pass over what Kubernetes tells about a Service called global-cluster", () => {
+    const env = {
+      GLOBAL_CLUSTER_PORT: "tcp://10.96.0.7:80",
+      GLOBAL_CLUSTER_PORT_80_TCP: "tcp://10.96.0.7:80",
+      GLOBAL_CLUSTER_PORT_80_TCP_ADDR: "10.96.0.7",
+      GLOBAL_CLUSTER_SERVICE_HOST: "10.96.0.7",
+      GLOBAL_CLUSTER_SERVICE_PORT: "80",
+      GLOBAL_CLUSTER_SERVICE_PORT_HTTP: "80",
+      GLOBAL_CLUSTER_PEERS_SERVICE_HOST: "10.96.0.8",
+    };
+    assert.equal(settings([], env).port, 4000);
+  });
+
+  const wrong: [title: string, argv: string[], env: Record<string, string>, ...sentences: string[]][] = [
+    ["a port out of range", ["--port", "70000"], {}, '--port must be a whole number from 0 to 65535, not "70000"'],
+    [
+      "a port in words",
+      [],
+      { GLOBAL_CLUSTER_PORT: "http" },
+      'GLOBAL_CLUSTER_PORT must be a whole number from 0 to 65535, not "http"',
+    ],
+    [
+      "a negative number",
+      ["--max-counters=-1"],
+      {},
+      '--max-counters must be a whole number from 1 to 100000, not "-1"',
+    ],
+    [
+      "a free port without a name",
+      ["--port", "0"],
+      {},
+      "--port needs --name with it: the default name is made of the port",
+    ],
+    [
+      "a host with a port",
+      ["--host", "localhost:80"],
+      {},
+      '--host must be a host name or an IP address, without a port, not "localhost:80"',
+    ],
+    [
+      "all addresses, for peers too",
+      ["--host", "0.0.0.0"],
+      {},
+      "--host needs --peer-host with it: other nodes cannot dial this one",
+    ],
+    [
+      "a peer address that nobody can dial",
+      ["--peer-host", "::"],
+      {},
+      "--peer-host must be an address that other nodes can dial",
+    ],
+    [
+      "a web address without scheme",
+      ["--url", "localhost"],
+      {},
+      '--url must be an http:// or https:// address, such as http://counter.example.com, not "localhost"',
+    ],
+    [
+      "a name with a slash",
+      ["--name", "../x"],
+      {},
+      '--name must be 1 to 63 characters of a-z A-Z 0-9 . _ - and begin with a letter or a digit, not "../x"',
+    ],
+    [
+      "a time without unit",
+      ["--interval", "1000"],
+      {},
+      '--interval must be a time with its unit (ms, s, m or h) from 100ms to 60s, not "1000"',
+    ],
+    [
+      "a time that is too long",
+      ["--interval", "61s"],
+      {},
+      '--interval must be a time with its unit (ms, s, m or h) from 100ms to 60s, not "61s"',
+    ],
+    [
+      "a size in a word of Object",
+      ["--write-budget", "1constructor"],
+      {},
+      '--write-budget must be a size with its unit (B, kB, MB, KiB, MiB) from 1kB to 100MB, not "1constructor"',
+    ],
+    [
+      "a drain that ends before it begins",
+      ["--drain-delay", "30s"],
+      {},
+      "--drain-timeout must be longer than --drain-delay",
+    ],
+    [
+      "a counter that cannot be",
+      ["--counters", "visits,Bad"],
+      {},
+      '--counters must be counter names with commas between; "Bad" is none (a-z 0-9 . _ -, at most 128 characters), not "visits,Bad"',
+    ],
+    ["another form of log", ["--log", "xml"], {}, '--log must be text or json, not "xml"'],
+    [
+      "another store",
+      ["--store", "redis://x"],
+      {},
+      '--store must be sqlite:FILE or etcd://HOST:PORT[,HOST:PORT...], not "redis://x"',
+    ],
+    [
+      "an etcd port out of range",
+      ["--store", "etcd://a:0"],
+      {},
+      '--store must be sqlite:FILE or etcd://HOST:PORT[,HOST:PORT...], not "etcd://a:0"',
+    ],
+    [
+      "an empty endpoint",
+      ["--store", "etcd://a:1,"],
+      {},
+      '--store must be sqlite:FILE or etcd://HOST:PORT[,HOST:PORT...], not "etcd://a:1,"',
+    ],
+    [
+      "etcd's settings on SQLite",
+      ["--etcd-user", "x"],
+      { GLOBAL_CLUSTER_ETCD_PASSWORD: "p" },
+      "--etcd-user is only for --store etcd://...",
+      "GLOBAL_CLUSTER_ETCD_PASSWORD is only for --store etcd://...",
+    ],
+    [
+      "a user without password",
+      ["--store=etcd://a", "--etcd-user", "x"],
+      {},
+      "--etcd-user needs GLOBAL_CLUSTER_ETCD_PASSWORD or --etcd-password-file with it",
+    ],
+    [
+      "a password without user",
+      ["--store=etcd://a"],
+      { GLOBAL_CLUSTER_ETCD_PASSWORD: "p" },
+      "GLOBAL_CLUSTER_ETCD_PASSWORD needs --etcd-user with it",
+    ],
+    [
+      "a password as a flag, without repeating it",
+      ["--etcd-password", "p"],
+      {},
+      "--etcd-password is no flag, because every user of this machine could read it; use its variable",
+    ],
+    [
+      "the same as one word",
+      ["--etcd-password=p"],
+      {},
+      "--etcd-password is no flag, because every user of this machine could read it; use its variable",
+    ],
+    ["an unknown flag, with the likely one", ["--prot", "4000"], {}, "--prot is unknown; did you mean --port?"],
+    ["an unknown flag that is like none", ["--frobnicate"], {}, "--frobnicate is unknown; --help lists all flags"],
+    ["an unknown short flag", ["-p", "1"], {}, "-p is unknown; --help lists all flags"],
+    [
+      "an unknown variable",
+      [],
+      { GLOBAL_CLUSTER_REGOIN: "x" },
+      "GLOBAL_CLUSTER_REGOIN is unknown here; did you mean GLOBAL_CLUSTER_REGION?",
+    ],
+    ["a flag without value", ["--name", "--port", "1"], {}, "--name needs a value: --name <name>"],
+    ["a flag without value at the end", ["--name"], {}, "--name needs a value: --name <name>"],
+    [
+      "a word that belongs to no flag",
+      ["4003"],
+      {},
+      '"4003" belongs to no flag; with npm, flags stand after -- (npm start -- --port 4000)',
+    ],
+    [
+      "several at once",
+      ["--port", "x", "--log", "y"],
+      { GLOBAL_CLUSTER_NAME: "?" },
+      '--port must be a whole number from 0 to 65535, not "x"',
+      'GLOBAL_CLUSTER_NAME must be 1 to 63 characters of a-z A-Z 0-9 . _ - and begin with a letter or a digit, not "?"',
+      '--log must be text or json, not "y"',
+    ],
+  ];
+  for (const [title, argv, env, ...sentences] of wrong) {
+    it(`refuse ${title}`, () => assert.deepEqual(mistakes(argv, env), sentences));
+  }
+
+  it("refuse files that cannot be read or hold something else", () => {
+    const nowhere = join(directory, "nowhere");
+    const text = file("text", "hello");
+    const empty = file("empty", "");
+    const argv = ["--store", `sqlite:${directory}`, "--data-dir", text, "--etcd-ca", nowhere, "--etcd-cert", directory];
+    assert.deepEqual(mistakes([...argv, "--etcd-key", text, "--etcd-password-file", empty]), [
+      `--store must name a file; there is a directory of this name, not "sqlite:${directory}"`,
+      `--etcd-ca must be a file that can be read (there is none of this name), not "${nowhere}"`,
+      `--etcd-cert must be a file that can be read (it is a directory), not "${directory}"`,
+      `--etcd-key must be a PEM file; it has no line that begins with -----BEGIN, not "${text}"`,
+      `--etcd-password-file must be a file whose first line is the password; its first line is empty, not "${empty}"`,
+      `--data-dir must be a directory (or none); there is a file of this name, not "${text}"`,
+    ]);
+  });
+
+  it("refuse half a client certificate, and one that nothing checks etcd's against", () => {
+    const store = ["--store", "etcd://a", "--etcd-cert", pem];
+    assert.deepEqual(mistakes([...store, "--etcd-ca", pem]), ["--etcd-cert needs --etcd-key with it"]);
+    assert.deepEqual(mistakes([...store, "--etcd-key", pem]), ["--etcd-cert needs --etcd-ca with it"]);
+  });
+
+  function file(name: string, text: string): string {
+    const path = join(directory, name);
+    writeFileSync(path, text);
+    return path;
+  }
+
+  function mistakes(argv: string[], env: Record<string, string> = {}): string[] {
+    const reading = readSettings(nodeCommand, argv, env);
+    assert.ok(reading.kind === "mistakes", "everything was taken");
+    return reading.mistakes.map(sentence);
+  }
+
+  function settings(argv: string[], env: Record<string, string> = {}): NodeSettings {
+    const reading = readSettings(nodeCommand, argv, env);
+    assert.ok(reading.kind === "settings", JSON.stringify(reading));
+    return reading.settings;
+  }
+});
