@@ -1,11 +1,13 @@
 import type { LedgerRef, SourceId } from "./batch.ts";
 import type { ClusterChange } from "./cluster_view.ts";
 
-/** A person's decision to go on with a store that was wiped or restored: notes of `ledger` at or below it are followed. */
+/** A person's decision to go on with a store that was wiped or restored: nodes that know `ledger` may follow `next`. */
 export interface Adoption {
   /** The ledger that nodes knew before. */
   readonly ledger: string;
-  /** The version that the adopting transaction wrote. */
+  /** The ledger that the adopting transaction made. */
+  readonly next: string;
+  /** The version that it wrote. */
   readonly version: number;
 }
 

@@ -1,0 +1,45 @@
+import type { LedgerRef } from "./batch.ts";
+import { fnv1a64 } from "./hash.ts";
+import type { Adoption, LedgerChange, ShownWatermark } from "./snapshot.ts";
+import type { SourceLog } from "./source_log.ts";
+
+/** What a snapshot means for a log that is held here. */
+export type Assessment =
+  /** The log goes on; first drop what the watermark covers. */
+  | { readonly kind: "current" }
+  /** The ledger was adopted after this log was offered to an earlier one: go on under this id and note (DESIGN rule 13). */
+  | { readonly kind: "rebase"; readonly id: string; readonly note: LedgerRef }
+  /** The ledger forgot enough that nobody can tell whether it counted this log (DESIGN rule 2). */
+  | { readonly kind: "indeterminate" }
+  /** The log belongs to a ledger that this one does not follow. */
+  | { readonly kind: "foreign" };
+
+/** Judges a held log by a snapshot that mentions it. A log that noted nothing was never offered: nothing can be wrong with it. */
+export function assess(log: SourceLog, change: LedgerChange, shown: ShownWatermark): Assessment {
+  const { note } = log;
+  if (note === null) return { kind: "current" };
+  const forgotten = shown.watermark === null && note.version < change.prunedTo;
+  if (note.id === change.ledger.id) return forgotten ? { kind: "indeterminate" } : { kind: "current" };
+  const adoption = adoptionOf(change.adoptions, note.id);
+  if (!adoption) return { kind: "foreign" };
+  if (forgotten) return { kind: "indeterminate" };
+  return { kind: "rebase", id: rebasedId(log.id, adoption), note: { id: adoption.next, version: adoption.version } };
+}
+
+/**
+ * The id that a log goes on under. It is derived, so that two carriers of one log, or one that crashes half-way, arrive at the same; and
+ * its note has the adoption's version, not today's, so that a carrier who comes late is not taken for a new source.
+ */
+export function rebasedId(id: string, adoption: { readonly next: string }): string {
+  return fnv1a64(`${id} rebased ${adoption.next}`).toString(16).padStart(16, "0");
+}
+
+/** The id of the part of an indeterminate log that was never offered. */
+export function splitId(id: string, from: number): string {
+  return fnv1a64(`${id} split ${from}`).toString(16).padStart(16, "0");
+}
+
+/** The adoption that followed `ledger`, with the id of the ledger that it made. */
+function adoptionOf(adoptions: readonly Adoption[], ledger: string): Adoption | undefined {
+  return adoptions.find((adoption) => adoption.ledger === ledger);
+}

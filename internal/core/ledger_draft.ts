@@ -1,0 +1,126 @@
+import { type Batch, isConsistent, type SourceId } from "./batch.ts";
+import { audit, type Ledger } from "./ledger.ts";
+
+/**
+ * - `counted`: its hits, or its end, are in the draft
+ * - `covered`: the ledger had it already
+ * - `gap`: it begins past the watermark; what is between has to come first
+ * - `malformed`: its counts do not add up
+ * - `foreign`: the log was offered to another ledger; if this one was adopted from it, its holders rebase it first (DESIGN rule 13)
+ * - `indeterminate`: absent is not zero: the ledger forgot sources since the log was first offered, perhaps this one (DESIGN rule 2)
+ */
+export type Verdict = "counted" | "covered" | "gap" | "malformed" | "foreign" | "indeterminate";
+
+/** Region of totals that the ledger has no room to tell apart. */
+export const OTHER_REGION = "other";
+
+/**
+ * The next version of a ledger while it is planned. The ledger itself stays as it is until `commit` says that the store has the draft,
+ * so a refused or unknown transaction costs nothing.
+ */
+export class LedgerDraft {
+  readonly #ledger: Ledger;
+  readonly #hasRoom: boolean;
+  readonly version: number;
+  readonly sources: Map<SourceId, number>;
+  readonly gone: Ledger["gone"];
+  /** Counters whose totals changed, with all their regions. */
+  readonly changed = new Map<string, Map<string, bigint>>();
+  prunedSum: bigint;
+  prunedTo: number;
+  goneChanged = false;
+  dirty = false;
+
+  /** `hasRoom`: whether the ledger may tell more regions of a counter apart. */
+  constructor(ledger: Ledger, hasRoom = true) {
+    this.#ledger = ledger;
+    this.#hasRoom = hasRoom;
+    this.version = ledger.version + 1;
+    this.sources = new Map(ledger.sources);
+    this.gone = new Map(ledger.gone);
+    this.prunedSum = ledger.prunedSum;
+    this.prunedTo = ledger.prunedTo;
+  }
+
+  /** Folds one batch in, if the source's watermark is exactly where it begins (DESIGN rule 4). */
+  fold(batch: Batch): Verdict {
+    if (!isConsistent(batch)) return "malformed";
+    if (batch.note.id !== this.#ledger.id) return "foreign";
+    const known = this.#watermarkOf(batch.source);
+    if (known === undefined && batch.note.version < this.prunedTo) return "indeterminate";
+    const watermark = known ?? batch.base;
+    if (batch.from !== watermark) return batch.to <= watermark ? "covered" : "gap";
+    if (batch.from === batch.to) return this.#foldEnd(batch, known);
+    if (known === undefined) this.prunedSum -= BigInt(batch.base);
+    for (const [counter, by] of batch.counts) this.#add(counter, batch.region, by);
+    this.#moveTo(batch, watermark);
+    return "counted";
+  }
+
+  /** Moves sources that fell silent to `gone`, incomplete. */
+  endSilent(sources: Iterable<SourceId>): void {
+    for (const source of sources) this.#end(source, false);
+  }
+
+  /** Forgets an ended source, and remembers that something up to its end was forgotten. */
+  prune(source: SourceId): void {
+    const ended = this.gone.get(source);
+    if (!ended) return;
+    this.gone.delete(source);
+    this.prunedSum += BigInt(ended.watermark);
+    this.prunedTo = Math.max(this.prunedTo, ended.version);
+    this.goneChanged = true;
+    this.dirty = true;
+  }
+
+  /** The ledger as this draft would make it, written by the leader of `epoch`. Throws LedgerMismatch when it does not add up. */
+  finish(epoch: number): Ledger {
+    const { id, adoptions } = this.#ledger;
+    const { version, prunedSum, prunedTo, sources, gone } = this;
+    const totals = this.#ledger.totals;
+    const next = { id, version, epoch, prunedSum, prunedTo, adoptions, totals, sources, gone };
+    audit({ ...next, totals: new Map([...totals, ...this.changed]) });
+    return next;
+  }
+
+  /** Call once the store has `next`: only now do the shared totals change. */
+  commit(next: Ledger): void {
+    for (const [counter, regions] of this.changed) next.totals.set(counter, regions);
+  }
+
+  #watermarkOf(source: SourceId): number | undefined {
+    return this.sources.get(source) ?? this.gone.get(source)?.watermark;
+  }
+
+  #foldEnd(batch: Batch, known: number | undefined): Verdict {
+    if (!batch.last || known === undefined || this.gone.get(batch.source)?.complete) return "covered";
+    this.#end(batch.source, true);
+    return "counted";
+  }
+
+  #moveTo(batch: Batch, watermark: number): void {
+    if (this.gone.delete(batch.source)) this.goneChanged = true;
+    this.sources.set(batch.source, watermark + batch.to - batch.from);
+    this.dirty = true;
+  }
+
+  #end(source: SourceId, complete: boolean): void {
+    const watermark = this.#watermarkOf(source);
+    if (watermark === undefined) return;
+    this.sources.delete(source);
+    this.gone.delete(source);
+    this.gone.set(source, { watermark, complete, version: this.version });
+    this.goneChanged = true;
+    this.dirty = true;
+  }
+
+  #add(counter: string, region: string, by: number): void {
+    let regions = this.changed.get(counter);
+    if (!regions) {
+      regions = new Map(this.#ledger.totals.get(counter));
+      this.changed.set(counter, regions);
+    }
+    const place = regions.has(region) || this.#hasRoom ? region : OTHER_REGION;
+    regions.set(place, (regions.get(place) ?? 0n) + BigInt(by));
+  }
+}

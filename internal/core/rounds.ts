@@ -1,0 +1,177 @@
+import type { Batch, SourceId } from "./batch.ts";
+import { type Ledger, totalOf } from "./ledger.ts";
+import { LedgerDraft, type Verdict } from "./ledger_draft.ts";
+import { encodeChange } from "./ledger_encoding.ts";
+import { type LedgerLimits, sizeOfTotals } from "./ledger_size.ts";
+
+/** How long and how many ended sources a ledger remembers. Times are in milliseconds of the leader's monotonic clock. */
+export interface Retention {
+  /** A source is ended, incomplete, when neither it nor a carrier was heard for this long under one leader. */
+  readonly silence: number;
+  /** Nothing is forgotten sooner than this after its end. */
+  readonly afterEnd: number;
+  /** Ended sources that are remembered; more are forgotten, complete ones first, oldest first. */
+  readonly ended: number;
+}
+
+/** What a node answered to a collect. */
+export interface RoundAnswer {
+  readonly epoch: number;
+  readonly round: number;
+  readonly batches: readonly Batch[];
+  readonly sources: readonly SourceId[];
+}
+
+/** What a round would write. */
+export interface RoundPlan {
+  readonly next: Ledger;
+  readonly draft: LedgerDraft;
+  readonly puts: ReadonlyMap<string, Uint8Array>;
+  /** Size of `puts` in bytes. */
+  readonly bytes: number;
+  readonly verdicts: ReadonlyMap<Verdict, number>;
+}
+
+/** Largest transaction that a round may write, in bytes: etcd refuses requests over 1.5 MiB by default. */
+const MAX_TRANSACTION = 1_250_000;
+
+/**
+ * A leader's rounds as a step function: `begin`, `accept` each answer, `plan`, and `settle` once the store has said yes. On any other
+ * outcome nothing happens here: the next plan's compare tells whether the ledger moved, and `reload` then replaces it.
+ */
+export class Rounds {
+  readonly epoch: number;
+  readonly #limits: LedgerLimits;
+  readonly #retention: Retention;
+  ledger: Ledger;
+  /** Revision of `head` that `ledger` was read or written at. */
+  headRevision: number;
+  /** Bytes that the ledger's totals take. */
+  size: number;
+  round = 0;
+  readonly #answers = new Map<string, RoundAnswer>();
+  readonly #heard = new Map<SourceId, number>();
+  readonly #ends = new Map<SourceId, { readonly version: number; readonly seenAt: number }>();
+
+  constructor(
+    epoch: number,
+    ledger: Ledger,
+    headRevision: number,
+    limits: LedgerLimits,
+    retention: Retention,
+    now: number,
+  ) {
+    this.epoch = epoch;
+    this.#limits = limits;
+    this.#retention = retention;
+    this.ledger = ledger;
+    this.headRevision = headRevision;
+    this.size = sizeOfTotals(ledger);
+    this.#see(now);
+  }
+
+  /** Starts the next round and forgets every answer to earlier ones. */
+  begin(): number {
+    this.#answers.clear();
+    return ++this.round;
+  }
+
+  /** Takes a node's answer; false when it is to another round or another leader. */
+  accept(node: string, answer: RoundAnswer, now: number): boolean {
+    if (answer.epoch !== this.epoch || answer.round !== this.round) return false;
+    this.#answers.set(node, answer);
+    for (const source of answer.sources) this.#heard.set(source, now);
+    return true;
+  }
+
+  /** What this round should write, or null when there is nothing new. Throws LedgerMismatch. */
+  plan(now: number): RoundPlan | null {
+    const answers = this.#inTurn();
+    for (let count = answers.length; ; count = Math.ceil(count / 2)) {
+      const plan = this.#planOf(answers.slice(0, count), now);
+      if (plan === null || plan.bytes <= MAX_TRANSACTION || count <= 1) return plan;
+    }
+  }
+
+  /** The store has `plan`, at `headRevision`. */
+  settle(plan: RoundPlan, headRevision: number, now: number): void {
+    plan.draft.commit(plan.next);
+    this.reload(plan.next, headRevision, now);
+  }
+
+  /** The ledger as it was read from the store. Answers that were taken before are not planned on it. */
+  reload(ledger: Ledger, headRevision: number, now: number): void {
+    this.ledger = ledger;
+    this.headRevision = headRevision;
+    this.size = sizeOfTotals(ledger);
+    this.#answers.clear();
+    this.#see(now);
+  }
+
+  #planOf(answers: readonly RoundAnswer[], now: number): RoundPlan | null {
+    const draft = new LedgerDraft(this.ledger, this.size < this.#limits.bytes);
+    const verdicts = new Map<Verdict, number>();
+    for (const { batches } of answers) {
+      for (const batch of batches) {
+        const verdict = draft.fold(batch);
+        verdicts.set(verdict, (verdicts.get(verdict) ?? 0) + 1);
+      }
+    }
+    draft.endSilent(this.#silent(now));
+    for (const source of this.#forgettable(draft, now)) draft.prune(source);
+    if (!draft.dirty) return null;
+    const next = draft.finish(this.epoch);
+    const puts = encodeChange(next, draft.changed, draft.goneChanged);
+    return { next, draft, puts, bytes: sizeOf(puts), verdicts };
+  }
+
+  /** This round's answers, beginning with another node each round, so that none is left out for ever when they do not all fit. */
+  #inTurn(): RoundAnswer[] {
+    const answers = [...this.#answers.values()];
+    const first = answers.length ? this.round % answers.length : 0;
+    return [...answers.slice(first), ...answers.slice(0, first)];
+  }
+
+  #silent(now: number): SourceId[] {
+    return [...this.ledger.sources.keys()].filter(
+      (source) => now - (this.#heard.get(source) ?? now) >= this.#retention.silence,
+    );
+  }
+
+  #forgettable(draft: LedgerDraft, now: number): SourceId[] {
+    const excess = draft.gone.size - this.#retention.ended;
+    if (excess <= 0) return [];
+    const old = [...draft.gone].filter(
+      ([source, { version }]) => now - this.#endSeenAt(source, version, now) >= this.#retention.afterEnd,
+    );
+    old.sort(([, a], [, b]) => Number(b.complete) - Number(a.complete) || a.version - b.version);
+    return old.slice(0, excess).map(([source]) => source);
+  }
+
+  /** A source that came back and ended again has a new end. */
+  #endSeenAt(source: SourceId, version: number, now: number): number {
+    const end = this.#ends.get(source);
+    return end?.version === version ? end.seenAt : now;
+  }
+
+  /** Notes when this leader first saw each source and each end: both are waited for on its own clock alone. */
+  #see(now: number): void {
+    const { sources, gone } = this.ledger;
+    for (const source of sources.keys()) if (!this.#heard.has(source)) this.#heard.set(source, now);
+    for (const source of this.#heard.keys()) if (!sources.has(source)) this.#heard.delete(source);
+    for (const [source, { version }] of gone)
+      this.#ends.set(source, { version, seenAt: this.#endSeenAt(source, version, now) });
+    for (const source of this.#ends.keys()) if (!gone.has(source)) this.#ends.delete(source);
+  }
+}
+
+/** The sum of every counter, for people. */
+export function grandTotal(ledger: Ledger): bigint {
+  return totalOf(ledger.totals.values());
+}
+
+function sizeOf(puts: ReadonlyMap<string, Uint8Array>): number {
+  let bytes = 0;
+  for (const [name, value] of puts) bytes += name.length + value.length;
+  return bytes;
+}

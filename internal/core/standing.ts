@@ -1,0 +1,48 @@
+import type { LedgerRef } from "./batch.ts";
+import type { Ledger } from "./ledger.ts";
+
+/** What a leader may do with the ledger that it read, given what nodes have seen (DESIGN rule 13). */
+export type Standing =
+  /** It may be written. */
+  | { readonly kind: "current" }
+  /** There is none, and nobody knows one: it may be created. */
+  | { readonly kind: "absent" }
+  /** There is none, and not every node has been heard. */
+  | { readonly kind: "unsure" }
+  /** It is missing or older than one that nodes have seen. */
+  | { readonly kind: "lost"; readonly detail: string };
+
+/** A node and the newest ledger that it has seen. */
+export interface Knowledge {
+  readonly name: string;
+  readonly known: LedgerRef | null;
+}
+
+/** Judges the store's ledger. `everyoneHeard`: each node that is listed has been heard, or could not be reached. */
+export function standingOf(ledger: Ledger | null, nodes: readonly Knowledge[], everyoneHeard: boolean): Standing {
+  const witness = newest(nodes.filter(({ known }) => known && (!ledger || isNewerThan(known, ledger))));
+  if (witness?.known) return { kind: "lost", detail: explain(ledger, witness.name, witness.known) };
+  if (ledger) return { kind: "current" };
+  return { kind: everyoneHeard ? "absent" : "unsure" };
+}
+
+/** Whether a node that knows `known` may take part in `ledger`. */
+export function mayJoin(known: LedgerRef | null, ledger: Ledger): boolean {
+  return known === null || known.id === ledger.id || ledger.adoptions.some((adoption) => adoption.ledger === known.id);
+}
+
+function isNewerThan(known: LedgerRef, ledger: Ledger): boolean {
+  return known.id === ledger.id && known.version > ledger.version;
+}
+
+function newest(nodes: readonly Knowledge[]): Knowledge | undefined {
+  return nodes.reduce<Knowledge | undefined>(
+    (best, node) => ((best?.known?.version ?? -1) < (node.known?.version ?? -1) ? node : best),
+    undefined,
+  );
+}
+
+function explain(ledger: Ledger | null, name: string, known: LedgerRef): string {
+  const found = ledger ? `version ${ledger.version} of the ledger (restored from a backup?)` : "no ledger (wiped?)";
+  return `the store has ${found}, but ${name} has seen version ${known.version} of ledger ${known.id}. Counting goes on. Bring the store back, or run "adopt" to go on without it`;
+}

@@ -1,0 +1,64 @@
+import type { ClusterChange, ClusterView, NodeRow } from "../../core/cluster_view.ts";
+import type { Clock } from "../../ports/clock.ts";
+
+/** What this node knows of the cluster: the leader's words, and how long ago it heard them. */
+export class ClusterPicture {
+  readonly #clock: Clock;
+  readonly #rows = new Map<string, NodeRow>();
+  #change: ClusterChange | null = null;
+  /** Monotonic milliseconds when a leader was last heard, or null. */
+  heardAt: number | null = null;
+  /** Monotonic milliseconds when the ledger was last known to be current, or null. */
+  currentAt: number | null = null;
+  /** What this node found out itself while nobody leads; empty: nothing. */
+  trouble: { store: ClusterView["store"]; detail: string } | null = null;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Any word of a leader. */
+  heard(): void {
+    this.heardAt = this.#clock.monotonic();
+    this.trouble = null;
+  }
+
+  adopt(change: ClusterChange): void {
+    this.heard();
+    if (change.full) this.#rows.clear();
+    for (const row of change.nodes) this.#rows.set(row.id, row);
+    for (const id of change.left) this.#rows.delete(id);
+    if (change.store === "ok") this.currentAt = this.#clock.monotonic();
+    this.#change = change;
+  }
+
+  /** Milliseconds since a leader was heard; infinite when none ever was. */
+  get silence(): number {
+    return this.heardAt === null ? Number.POSITIVE_INFINITY : this.#clock.monotonic() - this.heardAt;
+  }
+
+  /** Milliseconds between rounds, as the leader last said; undefined before its first word. */
+  get interval(): number | undefined {
+    return this.#change?.interval;
+  }
+
+  /** Nodes in the order of their names. */
+  rows(): NodeRow[] {
+    return [...this.#rows.values()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  }
+
+  view(ledger: ClusterView["ledger"]): ClusterView {
+    const change = this.#change;
+    return {
+      leader: change?.leader ?? null,
+      epoch: change?.epoch ?? 0,
+      ledger,
+      store: this.trouble?.store ?? change?.store ?? "unknown",
+      storeDetail: this.trouble?.detail ?? change?.storeDetail ?? "",
+      asOf: change?.asOf ?? 0,
+      leaderSilence: this.heardAt === null ? null : this.silence,
+      interval: change?.interval ?? 0,
+      nodes: this.rows(),
+    };
+  }
+}

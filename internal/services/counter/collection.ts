@@ -1,0 +1,155 @@
+import type { LedgerRef } from "../../core/batch.ts";
+import type { LedgerChange, Publication, ShownWatermark } from "../../core/snapshot.ts";
+import type { Member } from "../../ports/discovery.ts";
+import type { Log } from "../../ports/log.ts";
+import type { Collect, LeaderMessage, NodeReport, NodeStream, NodeStreamEvents, Welcome } from "../../ports/peers.ts";
+import type { ClusterPicture } from "./cluster_picture.ts";
+import type { Hits } from "./hits.ts";
+import type { Holdings } from "./holdings.ts";
+import type { KnownLedger } from "./known_ledger.ts";
+import type { Tallies } from "./tallies.ts";
+
+export interface CollectionParts {
+  readonly self: Member;
+  readonly holdings: Holdings;
+  readonly hits: Hits;
+  readonly tallies: Tallies;
+  readonly picture: ClusterPicture;
+  readonly log: Log;
+  readonly durable: boolean;
+  readonly draining: () => boolean;
+  readonly known: KnownLedger;
+  readonly adopted: () => void;
+  readonly leaderResigned: () => void;
+}
+
+/** Changes that wait for a snapshot that speaks of every log held here; more than this and a full one is asked for, in rounds. */
+const MAX_WAITING = 8;
+
+/** The node's end of the leaders' streams: answers collects, adopts snapshots. */
+export class Collection {
+  readonly #parts: CollectionParts;
+  readonly #streams = new Map<NodeStream, { epoch: number }>();
+  #waiting: LedgerChange[] = [];
+  #resync = false;
+
+  constructor(parts: CollectionParts) {
+    this.#parts = parts;
+  }
+
+  accept(stream: NodeStream): NodeStreamEvents {
+    this.#streams.set(stream, { epoch: 0 });
+    return {
+      message: (message) => this.#receive(stream, message),
+      closed: () => void this.#streams.delete(stream),
+    };
+  }
+
+  #receive(stream: NodeStream, message: LeaderMessage): void {
+    const state = this.#streams.get(stream);
+    if (!state) return;
+    if (message.kind === "welcome") this.#welcome(stream, state, message);
+    else if (this.#isOutdated(state.epoch))
+      this.#refuse(stream, `epoch ${state.epoch} is over: epoch ${this.#newestEpoch()} leads`);
+    else if (state.epoch === 0) this.#refuse(stream, "a leader says welcome first");
+    else if (message.kind === "collect") this.#answer(stream, message);
+    else if (message.kind === "published") this.#adopt(message.publication);
+    else this.#parts.leaderResigned();
+  }
+
+  #welcome(stream: NodeStream, state: { epoch: number }, welcome: Welcome): void {
+    state.epoch = welcome.epoch;
+    if (this.#isOutdated(welcome.epoch)) {
+      return this.#refuse(stream, `epoch ${welcome.epoch} is over: epoch ${this.#newestEpoch()} leads`);
+    }
+    stream.send({ kind: "hello", member: this.#parts.self, ...this.#report() });
+    const known = this.#parts.known.ref;
+    if (welcome.ledger && known && welcome.ledger.id !== known.id && !welcome.adopted.includes(known.id)) return;
+    this.#parts.picture.heard();
+  }
+
+  #answer(stream: NodeStream, { epoch, round, ledger }: Collect): void {
+    const { hits, holdings, picture } = this.#parts;
+    picture.heard();
+    hits.flush();
+    const batches = holdings.offer(ledger);
+    stream.send({ kind: "answer", epoch, round, batches, ...this.#report() });
+  }
+
+  /** Totals and watermarks are taken in one step, and only from a snapshot that speaks of every log here: a page must never show a hit twice. */
+  #adopt(publication: Publication): void {
+    const { holdings, picture, adopted } = this.#parts;
+    picture.adopt(publication.shared.cluster);
+    const change = publication.shared.ledger;
+    if (change && this.#isNews(change)) {
+      if (change.since === null) this.#waiting = [];
+      this.#waiting.push(change);
+      if (holdings.mentions(publication.watermarks)) this.#takeWaiting(change, publication.watermarks);
+      else if (this.#waiting.length > MAX_WAITING) this.#askAgain();
+    }
+    adopted();
+  }
+
+  /** Not of a ledger that this node left behind or never followed, and not older than what is here or waits here. */
+  #isNews({ ledger, adoptions }: LedgerChange): boolean {
+    const known = this.#parts.known.ref;
+    if (known && known.id !== ledger.id && !adoptions.some((adoption) => adoption.ledger === known.id)) return false;
+    const seen = [this.#parts.tallies.ledger, ...this.#waiting.map((waiting) => waiting.ledger)];
+    return seen.every((ref) => ref?.id !== ledger.id || ref.version <= ledger.version);
+  }
+
+  #takeWaiting(newest: LedgerChange, watermarks: readonly ShownWatermark[]): void {
+    const { holdings, tallies, hits, known } = this.#parts;
+    if (!isUnbroken(tallies.ledger, this.#waiting)) return this.#askAgain();
+    hits.flush();
+    for (const change of this.#waiting) tallies.adopt(change);
+    holdings.cover(newest, watermarks);
+    this.#waiting = [];
+    this.#resync = false;
+    known.learn(newest.ledger);
+  }
+
+  #askAgain(): void {
+    this.#waiting = [];
+    this.#resync = true;
+  }
+
+  #report(): NodeReport {
+    const { holdings, hits, draining, durable, known } = this.#parts;
+    const pending = holdings.pending;
+    return {
+      known: known.ref,
+      sources: holdings.sources(),
+      hits: hits.accepted,
+      pending,
+      draining: draining(),
+      drained: draining() && pending === 0,
+      durable,
+      resync: this.#resync,
+    };
+  }
+
+  #newestEpoch(): number {
+    return Math.max(...[...this.#streams.values()].map(({ epoch }) => epoch));
+  }
+
+  #isOutdated(epoch: number): boolean {
+    return epoch < this.#newestEpoch();
+  }
+
+  #refuse(stream: NodeStream, reason: string): void {
+    this.#parts.log.warn("refused a leader", { reason });
+    this.#streams.delete(stream);
+    stream.refuse(reason);
+  }
+}
+
+/** Whether each change begins at or before the version that the one before it reaches. */
+function isUnbroken(current: LedgerRef | null, changes: readonly LedgerChange[]): boolean {
+  let at = current;
+  for (const { ledger, since } of changes) {
+    if (since !== null && (at?.id !== ledger.id || since > at.version)) return false;
+    at = ledger;
+  }
+  return true;
+}

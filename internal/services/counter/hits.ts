@@ -1,0 +1,109 @@
+import { addHits, type Counts } from "../../core/counts.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { HitOutcome } from "../../ports/counting.ts";
+import { JournalError } from "../../ports/journal.ts";
+import type { Log } from "../../ports/log.ts";
+import type { Holdings } from "./holdings.ts";
+import type { Tallies } from "./tallies.ts";
+
+interface Hit {
+  readonly counter: string;
+  readonly by: number;
+  readonly done: (outcome: HitOutcome) => void;
+}
+
+const REFUSED = {
+  draining: { accepted: false, reason: "draining" },
+  journal: { accepted: false, reason: "journal" },
+  tooMany: { accepted: false, reason: "too-many-counters" },
+  notAllowed: { accepted: false, reason: "not-allowed" },
+} as const;
+
+/** Takes hits. Those of one turn of the event loop share one write to the journal, and none is acknowledged before it. */
+export class Hits {
+  readonly #holdings: Holdings;
+  readonly #tallies: Tallies;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #allowed: ReadonlySet<string> | null;
+  #turn: Hit[] = [];
+  #closed = false;
+  #journalFailing = false;
+  /** Acknowledged by this process since it started. */
+  accepted = 0;
+
+  /** `allowed`: the only counters that may exist; null: any. */
+  constructor(parts: {
+    holdings: Holdings;
+    tallies: Tallies;
+    clock: Clock;
+    log: Log;
+    allowed: ReadonlySet<string> | null;
+  }) {
+    this.#holdings = parts.holdings;
+    this.#tallies = parts.tallies;
+    this.#clock = parts.clock;
+    this.#log = parts.log;
+    this.#allowed = parts.allowed;
+  }
+
+  /** See `Counting.hit`. */
+  hit(counter: string, by: number, done: (outcome: HitOutcome) => void): void {
+    if (this.#closed) return done(REFUSED.draining);
+    if (this.#allowed && !this.#allowed.has(counter)) return done(REFUSED.notAllowed);
+    if (!this.#tallies.admits(counter)) return done(REFUSED.tooMany);
+    if (this.#turn.push({ counter, by, done }) === 1) this.#clock.endOfTurn(() => this.flush());
+  }
+
+  /** Writes this turn's hits and answers them. Also called before a batch is sealed, so that no hit is in it and not yet written. */
+  flush(): void {
+    const turn = this.#turn;
+    if (turn.length === 0) return;
+    this.#turn = [];
+    if (!this.#write(turn)) {
+      for (const { done } of turn) done(REFUSED.journal);
+      return;
+    }
+    for (const hit of turn) this.#count(hit);
+    this.#holdings.compact();
+  }
+
+  /** Takes no more hits; those of this turn are still written. */
+  close(): void {
+    this.flush();
+    this.#closed = true;
+  }
+
+  #write(turn: readonly Hit[]): boolean {
+    const counts: Counts = new Map();
+    for (const { counter, by } of turn) addHits(counts, counter, by);
+    try {
+      this.#holdings.journal(counts);
+      if (this.#journalFailing) this.#log.info("the journal can be written again");
+      this.#journalFailing = false;
+      return true;
+    } catch (error) {
+      if (!(error instanceof JournalError)) throw error;
+      if (!this.#journalFailing)
+        this.#log.error("hits are refused: the journal cannot be written", { error: error.message });
+      this.#journalFailing = true;
+      return false;
+    }
+  }
+
+  #count({ counter, by, done }: Hit): void {
+    const own = this.#holdings.own;
+    if (!own) throw new Error("hits were written and there is no log to add them to");
+    own.log.add(counter, by);
+    this.accepted += by;
+    const { committed, pending } = this.#tallies.addPending(counter, by);
+    const known = this.#tallies.ledger !== null;
+    const value = {
+      counter,
+      value: known ? committed + BigInt(pending) : null,
+      committed: known ? committed : null,
+      pending,
+    };
+    done({ accepted: true, value, receipt: { source: own.log.id, offset: own.log.end } });
+  }
+}

@@ -1,0 +1,263 @@
+import type { Batch, LedgerRef, Remains, Segment, SourceId } from "../../core/batch.ts";
+import type { ReadonlyCounts } from "../../core/counts.ts";
+import { assess, splitId } from "../../core/held_log.ts";
+import type { LedgerChange, ShownWatermark } from "../../core/snapshot.ts";
+import { SourceLog } from "../../core/source_log.ts";
+import { type DataDirectory, type Journal, JournalError, type JournalState } from "../../ports/journal.ts";
+import type { Log } from "../../ports/log.ts";
+import type { Random } from "../../ports/random.ts";
+import type { Tallies } from "./tallies.ts";
+
+/** A log and, with a data directory, its journal. */
+export interface HeldLog {
+  readonly log: SourceLog;
+  journal: Journal | null;
+  /**
+   * Whether its pending hits are in what people see. A log that was recovered or handed over is not, until a snapshot has said how much
+   * of it the totals on this page already have.
+   */
+  visible: boolean;
+  /** Whether the newest adopted snapshot has this source among those that ended. */
+  ended: boolean;
+}
+
+/** Journals are rewritten when they have grown this much since the last time, in bytes. */
+const REWRITE_AFTER = 1 << 20;
+
+/** Every log that this node answers for: its own, and the remains that it carries. */
+export class Holdings {
+  readonly #directory: DataDirectory | null;
+  readonly #random: Random;
+  readonly #region: string;
+  readonly #tallies: Tallies;
+  readonly #log: Log;
+  /** Null when its journal broke and no new one could be started: this node then refuses hits. */
+  own: HeldLog | null = null;
+  readonly carried = new Map<SourceId, HeldLog>();
+  journalErrors = 0;
+
+  constructor(parts: { directory: DataDirectory | null; random: Random; region: string; tallies: Tallies; log: Log }) {
+    this.#directory = parts.directory;
+    this.#random = parts.random;
+    this.#region = parts.region;
+    this.#tallies = parts.tallies;
+    this.#log = parts.log;
+  }
+
+  /** Takes up what earlier lives left in the data directory, and starts this life's log. Throws JournalError. */
+  open(): void {
+    for (const recovered of this.#directory?.recover() ?? []) {
+      const held = { log: SourceLog.closed(recovered), journal: recovered.journal, visible: false, ended: false };
+      this.carried.set(held.log.id, held);
+      for (const { counts } of held.log.segments)
+        for (const counter of counts.keys()) this.#tallies.addPending(counter, 0);
+      this.#log.info("carries hits of an ended process", { source: held.log.id, hits: held.log.pending });
+    }
+    this.begin();
+  }
+
+  /** Starts a source of this life. Throws JournalError. */
+  begin(): void {
+    const log = new SourceLog(this.#random.id(), this.#region);
+    this.own = { log, journal: this.#directory?.create(log.id, log.region) ?? null, visible: true, ended: false };
+  }
+
+  *all(): Iterable<HeldLog> {
+    if (this.own) yield this.own;
+    yield* this.carried.values();
+  }
+
+  /** Sources that a leader may know of, or will after the next offer. */
+  sources(): SourceId[] {
+    return [...this.all()].filter(({ log }) => log.note !== null).map(({ log }) => log.id);
+  }
+
+  /** Hits that no snapshot covers, those excepted that nobody can place any more. */
+  get pending(): number {
+    let pending = 0;
+    for (const { log } of this.all()) if (!log.indeterminate) pending += log.pending;
+    return pending;
+  }
+
+  /** Hits of which nobody can tell whether the ledger has them. */
+  get indeterminate(): number {
+    let hits = 0;
+    for (const { log } of this.all()) if (log.indeterminate) hits += log.pending;
+    return hits;
+  }
+
+  /** Writes hits to the journal; they may be added to the own log after this. Throws JournalError: then they must not be. */
+  journal(counts: ReadonlyCounts): void {
+    if (!this.own) this.begin();
+    try {
+      this.own?.journal?.append(counts);
+    } catch (error) {
+      this.journalErrors++;
+      if (error instanceof JournalError && !error.intact) this.#abandonOwn();
+      throw error;
+    }
+  }
+
+  /** Keeps the own journal from growing without end. Call after hits were added to the log. */
+  compact(): void {
+    const own = this.own;
+    if (!own?.journal || own.journal.size < REWRITE_AFTER) return;
+    this.#try("the journal could not be shortened; it goes on growing", () => own.journal?.rewrite(stateOf(own.log)));
+  }
+
+  /** What to offer a receiver that knows `receiver`: notes and seals what has to be, durably, before it leaves. */
+  offer(receiver: LedgerRef): Batch[] {
+    const batches: Batch[] = [];
+    for (const held of this.all()) {
+      if (!this.#noted(held, receiver)) continue;
+      this.#seal(held);
+      batches.push(...held.log.batches());
+    }
+    return batches;
+  }
+
+  /** Ends the own log. */
+  close(): void {
+    this.own?.log.close();
+  }
+
+  /** Closed logs with something in them, safely on disk, for a node that knows `receiver`. */
+  remains(receiver: LedgerRef): Remains[] {
+    const logs = [...this.all()].filter(({ log }) => log.closed && log.pending > 0 && !log.indeterminate);
+    const noted = logs.filter(
+      (held) => this.#noted(held, receiver) && this.#try("journal cannot be synced", () => held.journal?.sync()),
+    );
+    return noted.map(({ log }) => log.remains());
+  }
+
+  /** Takes over remains, durably. Throws JournalError: then nothing was taken. */
+  carry(remains: Remains): void {
+    if (this.carried.has(remains.source) || this.own?.log.id === remains.source) return;
+    const journal = this.#directory?.store(remains) ?? null;
+    this.carried.set(remains.source, { log: SourceLog.closed(remains), journal, visible: false, ended: false });
+  }
+
+  /** Whether a snapshot with these watermarks speaks of every log that the ledger may know: only then may it be adopted. */
+  mentions(watermarks: readonly ShownWatermark[]): boolean {
+    const mentioned = new Set(watermarks.map(({ source }) => source));
+    return this.sources().every((source) => mentioned.has(source));
+  }
+
+  /** Drops what the snapshot covers, in the same step in which its totals are adopted. */
+  cover(change: LedgerChange, watermarks: readonly ShownWatermark[]): void {
+    const shown = new Map(watermarks.map((watermark) => [watermark.source, watermark]));
+    for (const held of [...this.all()]) {
+      const watermark = shown.get(held.log.id);
+      if (watermark && !held.log.indeterminate) this.#judge(held, change, watermark);
+    }
+  }
+
+  #judge(held: HeldLog, change: LedgerChange, shown: ShownWatermark): void {
+    held.ended = shown.ended;
+    const verdict = assess(held.log, change, shown);
+    if (verdict.kind === "indeterminate" || verdict.kind === "foreign") return this.#setAside(held, verdict.kind);
+    const covered = shown.watermark === null ? [] : held.log.cover(shown.watermark);
+    if (held.visible) this.#tallies.removePending(covered);
+    if (held.log.indeterminate) return this.#setAside(held, "indeterminate");
+    if (verdict.kind === "rebase") return this.#rebase(held, verdict.id, verdict.note);
+    if (!held.visible) this.#show(held);
+    if (held.log.closed && held.log.pending === 0) this.#finish(held, shown);
+  }
+
+  #show(held: HeldLog): void {
+    held.visible = true;
+    for (const { counts } of held.log.segments)
+      for (const [counter, by] of counts) this.#tallies.addPending(counter, by);
+  }
+
+  #finish(held: HeldLog, shown: ShownWatermark): void {
+    held.journal?.remove();
+    held.journal = null;
+    if (shown.ended || shown.watermark === null) this.carried.delete(held.log.id);
+  }
+
+  #rebase(held: HeldLog, id: SourceId, note: LedgerRef): void {
+    const { log } = held;
+    const rewritten = this.#try("a log cannot follow the adopted ledger yet", () =>
+      held.journal?.rewrite({ ...stateOf(log), source: id, base: log.shown, note }),
+    );
+    if (!rewritten) return;
+    const carried = this.carried.delete(log.id);
+    this.#log.info("log follows the adopted ledger", { from: log.id, source: id, hits: log.pending });
+    log.rebase(id, note);
+    if (carried) this.carried.set(id, held);
+  }
+
+  /** Keeps a log that cannot be counted, and goes on with what of it was never offered. */
+  #setAside(held: HeldLog, why: string): void {
+    const { log } = held;
+    const tail = held === this.own && log.open.size > 0 ? log.open : null;
+    const from = log.openFrom;
+    if (held === this.own && !this.#splitOwn(held, from, tail)) return;
+    log.indeterminate = true;
+    this.#log.error("hits cannot be counted: nobody can tell whether the ledger has them; their journal is kept", {
+      source: log.id,
+      hits: log.pending,
+      why,
+    });
+  }
+
+  /** The part from `from` on becomes a log of its own. A crash between the two files leaves it in both, but only one is ever counted. */
+  #splitOwn(held: HeldLog, from: number, tail: Segment["counts"] | null): boolean {
+    const { log } = held;
+    const next = new SourceLog(splitId(log.id, from), log.region, from);
+    const split = this.#try("a log cannot be split yet", () => {
+      const journal = this.#directory?.create(next.id, next.region) ?? null;
+      for (const [counter, by] of tail ?? []) next.add(counter, by);
+      journal?.rewrite(stateOf(next));
+      log.open = new Map();
+      log.end = from;
+      log.close();
+      held.journal?.rewrite(stateOf(log));
+      this.carried.set(log.id, held);
+      this.own = { log: next, journal, visible: true, ended: false };
+    });
+    return split;
+  }
+
+  /** The own journal cannot be written any more: what was acknowledged stays held, and new hits need a new source. */
+  #abandonOwn(): void {
+    if (!this.own) return;
+    this.own.log.close();
+    this.carried.set(this.own.log.id, this.own);
+    this.own = null;
+  }
+
+  /** The newer of what this node and the receiver know, once in a log's life and durably (DESIGN rule 2). */
+  #noted({ log, journal }: HeldLog, receiver: LedgerRef): boolean {
+    if (log.note !== null) return true;
+    const known = this.#tallies.ledger;
+    const note = known?.id === receiver.id && known.version > receiver.version ? known : receiver;
+    const noted = this.#try("a log cannot be offered yet", () => journal?.note(note));
+    if (noted) log.note = note;
+    return noted;
+  }
+
+  #seal({ log, journal }: HeldLog): void {
+    if (log.closed || !log.sealable) return;
+    if (this.#try("a batch cannot be sealed yet", () => journal?.seal())) log.seal();
+  }
+
+  #try(trouble: string, action: () => void): boolean {
+    try {
+      action();
+      return true;
+    } catch (error) {
+      if (!(error instanceof JournalError)) throw error;
+      this.journalErrors++;
+      this.#log.warn(trouble, { error: error.message });
+      return false;
+    }
+  }
+}
+
+function stateOf(log: SourceLog): JournalState {
+  const open: Segment[] = log.open.size > 0 ? [{ from: log.openFrom, to: log.end, counts: log.open }] : [];
+  const { id: source, region, base, note, shown } = log;
+  return { source, region, base, note, shown, segments: [...log.segments, ...open], open: open.length > 0 };
+}

@@ -1,0 +1,117 @@
+import type { LedgerRef, Segment } from "../../core/batch.ts";
+import { sizeOfNewCounter } from "../../core/ledger_size.ts";
+import type { Adoption, CounterTotals, LedgerChange, Share } from "../../core/snapshot.ts";
+
+/** One counter on this node: what the newest snapshot says, and what it does not cover yet. */
+interface Tally {
+  committed: bigint;
+  regions: ReadonlyMap<string, bigint>;
+  /** In the logs that this node holds, and in no adopted snapshot. */
+  pending: number;
+}
+
+/**
+ * What a node may introduce before it has heard any snapshot. Small, because a thousand nodes that never heard one may all use it, and
+ * what they introduce must still fit the ledger.
+ */
+const FIRST_SHARE: Share = { counters: 16, bytes: 1024 };
+
+/** Every counter that this node knows of: committed by the ledger, or pending here. What a visitor sees is their sum. */
+export class Tallies {
+  readonly #tallies = new Map<string, Tally>();
+  readonly #region: string;
+  #names: string[] | null = [];
+  #introduced = new Map<string, number>();
+  #share = FIRST_SHARE;
+  /** The newest adopted snapshot; null before the first. */
+  ledger: LedgerRef | null = null;
+  adoptions: readonly Adoption[] = [];
+
+  /** `region`: where this node's own hits are counted. */
+  constructor(region: string) {
+    this.#region = region;
+  }
+
+  /** Takes over totals from a snapshot that is not older than what is here and leaves no gap after it. */
+  adopt(change: LedgerChange): void {
+    if (this.ledger?.id !== change.ledger.id) this.#forgetCommitted();
+    for (const totals of change.totals) this.#setCommitted(totals);
+    this.ledger = change.ledger;
+    this.adoptions = change.adoptions;
+    this.#share = change.share;
+  }
+
+  /** Whether `counter` may be counted here: it exists, or it fits into this node's share of what the ledger may still grow. */
+  admits(counter: string): boolean {
+    if (this.#tallies.has(counter)) return true;
+    const bytes = sizeOfNewCounter(counter, this.#region);
+    let used = 0;
+    for (const size of this.#introduced.values()) used += size;
+    return this.#introduced.size < this.#share.counters && used + bytes <= this.#share.bytes;
+  }
+
+  /** Adds acknowledged hits that no snapshot covers. */
+  addPending(counter: string, by: number): Tally {
+    let tally = this.#tallies.get(counter);
+    if (!tally) {
+      tally = { committed: 0n, regions: new Map(), pending: 0 };
+      this.#tallies.set(counter, tally);
+      this.#introduced.set(counter, sizeOfNewCounter(counter, this.#region));
+    }
+    tally.pending += by;
+    return tally;
+  }
+
+  /** Takes hits out again that a snapshot covers now. */
+  removePending(segments: Iterable<Segment>): void {
+    for (const { counts } of segments) {
+      for (const [counter, by] of counts) {
+        const tally = this.#tallies.get(counter);
+        if (tally) tally.pending -= by;
+      }
+    }
+  }
+
+  get(counter: string): Tally | undefined {
+    return this.#tallies.get(counter);
+  }
+
+  /** Committed counters after the name `after`, in order of their code units. */
+  list(after: string, limit: number): CounterTotals[] {
+    this.#names ??= [...this.#tallies]
+      .filter(([, tally]) => tally.regions.size > 0)
+      .map(([name]) => name)
+      .sort();
+    const names = this.#names;
+    const page = names.slice(firstAfter(names, after)).slice(0, limit);
+    return page.map((counter) => ({ counter, regions: this.#tallies.get(counter)?.regions ?? new Map() }));
+  }
+
+  #setCommitted({ counter, regions }: CounterTotals): void {
+    let committed = 0n;
+    for (const total of regions.values()) committed += total;
+    const tally = this.#tallies.get(counter);
+    if (!tally || tally.regions.size === 0) this.#names = null;
+    if (tally) Object.assign(tally, { committed, regions });
+    else this.#tallies.set(counter, { committed, regions, pending: 0 });
+    this.#introduced.delete(counter);
+  }
+
+  /** Another ledger follows (DESIGN rule 13): its totals replace the old ones, also where it has none. */
+  #forgetCommitted(): void {
+    this.#names = null;
+    for (const tally of this.#tallies.values()) Object.assign(tally, { committed: 0n, regions: new Map() });
+  }
+}
+
+/** Index of the first of the sorted `names` that is greater than `after`. */
+function firstAfter(names: readonly string[], after: string): number {
+  let low = 0;
+  let high = names.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((names[middle] as string) <= after) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,121 @@
+import type { LedgerRef } from "../../core/batch.ts";
+import type { NodeRow, NodeState } from "../../core/cluster_view.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Member } from "../../ports/discovery.ts";
+import type { Answer, LeaderMessage, LeaderStream, NodeReport, Peers, Welcome } from "../../ports/peers.ts";
+
+/** A node that has not answered for this long is shown as unreachable, in milliseconds. */
+const UNREACHABLE_AFTER = 3_000;
+
+export interface ConnectionParts {
+  readonly peers: Peers;
+  readonly clock: Clock;
+  readonly welcome: () => Welcome;
+  readonly heard: (connection: Connection) => void;
+  readonly answered: (connection: Connection, answer: Answer) => void;
+  readonly closed: (connection: Connection, reason: string) => void;
+}
+
+/** The leader's side of one node: its stream, and what the node last said. */
+export class Connection {
+  readonly #parts: ConnectionParts;
+  #stream: LeaderStream | null = null;
+  #retryAt = 0;
+  #failures = 0;
+  #greeted = false;
+  #heardAt: number | null = null;
+  #heardAtWall: number | null = null;
+  readonly member: Member;
+  report: NodeReport | null = null;
+  /** Knows a ledger that ours does not follow: it is not collected. */
+  foreign = false;
+  /** Ledger version that this stream was last sent; null: send everything. */
+  sentVersion: number | null = null;
+  /** Whether this stream was sent the full list of nodes. */
+  sentNodes = false;
+
+  constructor(member: Member, parts: ConnectionParts) {
+    this.member = member;
+    this.#parts = parts;
+  }
+
+  /** Whether the node has said hello on the stream that is open. */
+  get ready(): boolean {
+    return this.#stream !== null && this.#greeted;
+  }
+
+  /** Whether the last attempt has come to an end: the node said hello, or could not be reached. */
+  get tried(): boolean {
+    return this.#greeted || this.#failures > 0;
+  }
+
+  /** Opens the stream unless it is open, or was refused too recently. */
+  ensureOpen(): void {
+    if (this.#stream || this.#parts.clock.monotonic() < this.#retryAt) return;
+    this.sentVersion = null;
+    this.sentNodes = false;
+    this.#greeted = false;
+    this.#stream = this.#parts.peers.connect(this.member.peerAddress, {
+      message: (message) => this.#receive(message),
+      closed: (reason) => this.#closed(reason),
+    });
+    this.send(this.#parts.welcome());
+  }
+
+  send(message: LeaderMessage): void {
+    this.#stream?.send(message);
+  }
+
+  close(): void {
+    this.#stream?.close();
+    this.#stream = null;
+  }
+
+  /** What people see of this node. */
+  row(): NodeRow {
+    const { id, name, url, peerAddress, region } = this.member;
+    const { hits = 0, pending = 0, durable = false } = this.report ?? {};
+    return {
+      id,
+      name,
+      url,
+      peerAddress,
+      region,
+      state: this.#state(),
+      hits,
+      pending,
+      heardAt: this.#heardAtWall,
+      durable,
+    };
+  }
+
+  /** The newest ledger that the node has seen. */
+  get known(): LedgerRef | null {
+    return this.report?.known ?? null;
+  }
+
+  #state(): NodeState {
+    const silence = this.#heardAt === null ? Number.POSITIVE_INFINITY : this.#parts.clock.monotonic() - this.#heardAt;
+    if (this.foreign) return "foreign";
+    if (silence > UNREACHABLE_AFTER) return "unreachable";
+    return this.report?.draining ? "draining" : "counting";
+  }
+
+  #receive(message: Parameters<Parameters<Peers["connect"]>[1]["message"]>[0]): void {
+    this.#failures = 0;
+    this.#greeted = true;
+    this.#heardAt = this.#parts.clock.monotonic();
+    this.#heardAtWall = this.#parts.clock.wall();
+    this.report = message;
+    if (message.resync) this.sentVersion = null;
+    if (message.kind === "hello") this.#parts.heard(this);
+    else this.#parts.answered(this, message);
+  }
+
+  #closed(reason: string): void {
+    this.#stream = null;
+    this.#failures++;
+    this.#retryAt = this.#parts.clock.monotonic() + Math.min(10_000, 200 * 2 ** Math.min(this.#failures, 6));
+    this.#parts.closed(this, reason);
+  }
+}

@@ -1,0 +1,403 @@
+import type { StoreState } from "../../core/cluster_view.ts";
+import { LedgerMismatch, refOf } from "../../core/ledger.ts";
+import type { LedgerLimits } from "../../core/ledger_size.ts";
+import { type Retention, type RoundPlan, Rounds } from "../../core/rounds.ts";
+import { type Knowledge, mayJoin } from "../../core/standing.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Discovery, Member } from "../../ports/discovery.ts";
+import type { Lease } from "../../ports/election.ts";
+import type { Log } from "../../ports/log.ts";
+import type { Meter, RoundOutcome } from "../../ports/meter.ts";
+import type { Answer, Peers, Welcome } from "../../ports/peers.ts";
+import type { Random } from "../../ports/random.ts";
+import { type Store, StoreError } from "../../ports/store.ts";
+import type { Connection } from "./connection.ts";
+import { LedgerAccess } from "./ledger_access.ts";
+import { type ClusterState, Publishing } from "./publishing.ts";
+import { Roster } from "./roster.ts";
+
+export interface LeaderParts {
+  readonly self: Member;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly store: Store;
+  readonly discovery: Discovery;
+  readonly peers: Peers;
+  readonly meter: Meter;
+  readonly settings: LeaderSettings;
+}
+
+export interface LeaderSettings {
+  /** Milliseconds between rounds. */
+  readonly interval: number;
+  /** Bytes per second that rounds may write; larger rounds stretch the interval. */
+  readonly writeBudget: number;
+  readonly limits: LedgerLimits;
+  readonly retention: Retention;
+}
+
+/** The leader stops this long before its lease can end, in milliseconds. */
+const LEASE_MARGIN = 500;
+/** A collect waits this share of the interval for answers; those that come later are asked again. */
+const ANSWER_SHARE = 0.5;
+/** With work waiting and no commit, or most nodes out of reach, for this long, the leader makes room for another, in milliseconds. */
+const PATIENCE = 10_000;
+/** Nodes that do not answer at all delay the first round by this much at most, in milliseconds. */
+const HELLO_PATIENCE = 500;
+
+/** Why a leader stopped leading. `useless`: it held the key and got nothing done; it should let another try. */
+export type LeaderEnd = "resigned" | "deposed" | "useless";
+
+/** Leads: collect, plan, commit, publish, once an interval, for as long as its lease holds. */
+export class Leader {
+  readonly #parts: LeaderParts;
+  readonly #lease: Lease;
+  readonly #roster: Roster;
+  readonly #publishing: Publishing;
+  readonly #access: LedgerAccess;
+  /** Null while there is no ledger that may be written. */
+  #rounds: Rounds | null = null;
+  #validUntil: number;
+  #ended: LeaderEnd | null = null;
+  #store: { state: StoreState; detail: string } = { state: "founding", detail: "" };
+  #currentAtWall = 0;
+  #interval: number;
+  #usefulAt: number;
+  #reachedAt: number;
+  #awaited = new Set<Connection>();
+  #wake: (() => void) | null = null;
+  #allAnswered: (() => void) | null = null;
+
+  constructor(lease: Lease, parts: LeaderParts) {
+    this.#parts = parts;
+    this.#lease = lease;
+    const now = parts.clock.monotonic();
+    this.#validUntil = now + lease.ttl - LEASE_MARGIN;
+    this.#usefulAt = now;
+    this.#reachedAt = now;
+    this.#interval = parts.settings.interval;
+    this.#publishing = new Publishing(parts.settings.limits);
+    this.#access = new LedgerAccess(parts.store, lease.epoch, () => parts.random.id());
+    this.#roster = new Roster(parts.discovery, parts.log, {
+      peers: parts.peers,
+      clock: parts.clock,
+      welcome: () => this.#welcome(),
+      heard: (connection) => this.#greeted(connection),
+      answered: (connection, answer) => this.#answered(connection, answer),
+      closed: (connection, reason) => this.#lostConnection(connection, reason),
+    });
+  }
+
+  /** Leads until it may or should not any more, then gives up the key. */
+  async run(): Promise<LeaderEnd> {
+    const { clock, log } = this.#parts;
+    log.info("leads", { epoch: this.#lease.epoch });
+    while (!this.#ended) {
+      const start = clock.monotonic();
+      await this.#round();
+      if (!this.#ended) await this.#sleep(start + this.#interval - clock.monotonic());
+    }
+    await this.#lease.resign();
+    for (const connection of this.#roster.all()) connection.send({ kind: "resigned" });
+    this.#roster.close();
+    log.info("leads no more", { epoch: this.#lease.epoch, why: this.#ended });
+    return this.#ended;
+  }
+
+  /** Ends the leadership after the round that is under way. */
+  resign(): void {
+    this.#end("resigned");
+  }
+
+  /** Begins the next round now. */
+  hurry(): void {
+    this.#wake?.();
+  }
+
+  knock(member: Member): void {
+    this.#roster.knock(member);
+  }
+
+  /** Nodes other than this one, as far as they have been heard. */
+  others(): { readonly draining: boolean; readonly drained: boolean }[] {
+    const reports = this.#roster.all().filter(({ ready, member }) => ready && member.id !== this.#parts.self.id);
+    return reports.flatMap(({ report }) => (report ? [report] : []));
+  }
+
+  async #round(): Promise<void> {
+    if (!(await this.#renewed())) return;
+    await this.#roster.refresh();
+    if (!this.#rounds) await this.#open();
+    if (this.#ended) return;
+    if (this.#rounds) await this.#collectAndCommit(this.#rounds);
+    this.#publish();
+    this.#considerUsefulness();
+  }
+
+  /** Renewing is part of the round: a leader whose rounds are stuck loses its lease (H21). */
+  async #renewed(): Promise<boolean> {
+    const { clock } = this.#parts;
+    const asked = clock.monotonic();
+    try {
+      if (await this.#lease.renew()) this.#validUntil = asked + this.#lease.ttl - LEASE_MARGIN;
+      else this.#end("deposed");
+    } catch (error) {
+      this.#storeTrouble(error);
+    }
+    return this.#isValid();
+  }
+
+  #isValid(): boolean {
+    if (this.#parts.clock.monotonic() >= this.#validUntil) this.#end("deposed");
+    return this.#ended === null;
+  }
+
+  async #open(): Promise<void> {
+    await this.#helloPatience();
+    try {
+      const access = await this.#access.open(this.#knowledge(), this.#everyoneTried());
+      if (access.kind === "deposed") this.#end("deposed");
+      else if (access.kind === "shut") this.#setStore(access.state, access.detail);
+      else this.#opened(access.ledger, access.headRevision);
+    } catch (error) {
+      this.#storeTrouble(error);
+    }
+  }
+
+  #opened(ledger: Rounds["ledger"], headRevision: number): void {
+    const { settings, clock } = this.#parts;
+    this.#rounds = new Rounds(
+      this.#lease.epoch,
+      ledger,
+      headRevision,
+      settings.limits,
+      settings.retention,
+      clock.monotonic(),
+    );
+    for (const connection of this.#roster.all()) connection.sentVersion = null;
+    this.#noteForeigners();
+  }
+
+  async #collectAndCommit(rounds: Rounds): Promise<void> {
+    await this.#timed("collect", () => this.#collect(rounds));
+    if (this.#isOutdated(rounds)) return this.#reopen();
+    try {
+      const plan = rounds.plan(this.#parts.clock.monotonic());
+      if (plan) await this.#timed("commit", () => this.#commit(rounds, plan));
+      else this.#succeeded("idle");
+    } catch (error) {
+      if (!(error instanceof LedgerMismatch)) throw error;
+      this.#rounds = null;
+      this.#setStore("corrupt", error.message);
+      this.#parts.meter.round("corrupt");
+    }
+  }
+
+  async #collect(rounds: Rounds): Promise<void> {
+    const { clock, settings } = this.#parts;
+    const collect = {
+      kind: "collect",
+      epoch: rounds.epoch,
+      round: rounds.begin(),
+      ledger: refOf(rounds.ledger),
+    } as const;
+    const asked = this.#roster.ready();
+    this.#awaited = new Set(asked);
+    for (const connection of asked) connection.send(collect);
+    await this.#until(settings.interval * ANSWER_SHARE, clock);
+  }
+
+  async #commit(rounds: Rounds, plan: RoundPlan): Promise<void> {
+    if (!this.#isValid()) return;
+    const since = rounds.ledger.version;
+    try {
+      const outcome = await this.#parts.store.commit(rounds.epoch, rounds.headRevision, plan.puts);
+      if (outcome.kind === "committed") {
+        rounds.settle(plan, outcome.headRevision, this.#parts.clock.monotonic());
+        this.#publishing.committed(rounds, since, plan.draft.changed);
+        this.#interval = Math.max(
+          this.#parts.settings.interval,
+          (plan.bytes / this.#parts.settings.writeBudget) * 1000,
+        );
+        this.#succeeded("committed");
+      } else if (outcome.leader?.epoch !== rounds.epoch) this.#end("deposed");
+      else await this.#reread("refused");
+    } catch (error) {
+      this.#storeTrouble(error);
+    }
+  }
+
+  /** The ledger moved under this leader: it is read again, and the answers that were planned on the old one are not used (H36). */
+  async #reread(outcome: RoundOutcome): Promise<void> {
+    this.#parts.meter.round(outcome);
+    this.#rounds = null;
+    await this.#open();
+  }
+
+  /** A node has seen a newer version than this leader: either another leader wrote, or the store was restored. */
+  async #reopen(): Promise<void> {
+    this.#rounds = null;
+    await this.#open();
+    if (!this.#rounds && this.#store.state === "lost") this.#parts.meter.round("store_lost");
+  }
+
+  #isOutdated({ ledger }: Rounds): boolean {
+    return this.#knowledge().some(({ known }) => known?.id === ledger.id && known.version > ledger.version);
+  }
+
+  #succeeded(outcome: "committed" | "idle"): void {
+    this.#parts.meter.round(outcome);
+    this.#usefulAt = this.#parts.clock.monotonic();
+    this.#currentAtWall = this.#parts.clock.wall();
+    this.#setStore("ok", "");
+  }
+
+  #publish(): void {
+    if (this.#ended) return;
+    const start = this.#parts.clock.monotonic();
+    const connections = this.#roster.all().filter(({ ready }) => ready);
+    this.#publishing.publish(
+      this.#state(),
+      this.#rounds,
+      connections.filter(({ foreign }) => !foreign),
+      this.#roster.all(),
+    );
+    this.#parts.meter.stage("publish", (this.#parts.clock.monotonic() - start) / 1000);
+  }
+
+  #state(): ClusterState {
+    const { self } = this.#parts;
+    const { state: store, detail: storeDetail } = this.#store;
+    return {
+      leader: self.id,
+      epoch: this.#lease.epoch,
+      store,
+      storeDetail,
+      asOf: this.#currentAtWall,
+      interval: this.#interval,
+    };
+  }
+
+  #welcome(): Welcome {
+    const ledger = this.#rounds?.ledger;
+    const adopted = ledger?.adoptions.map((adoption) => adoption.ledger) ?? [];
+    return {
+      kind: "welcome",
+      leader: this.#parts.self.id,
+      epoch: this.#lease.epoch,
+      ledger: ledger ? refOf(ledger) : null,
+      adopted,
+    };
+  }
+
+  #greeted(connection: Connection): void {
+    this.#noteForeigners();
+    if (!connection.foreign) this.#publishing.welcome(this.#state(), this.#rounds, connection);
+    this.#answeredBy(connection);
+  }
+
+  #answered(connection: Connection, answer: Answer): void {
+    if (this.#rounds?.accept(connection.member.id, answer, this.#parts.clock.monotonic())) this.#answeredBy(connection);
+  }
+
+  #lostConnection(connection: Connection, reason: string): void {
+    this.#parts.log.info("lost the stream to a node", { node: connection.member.name, reason });
+    this.#answeredBy(connection);
+  }
+
+  #answeredBy(connection: Connection): void {
+    this.#awaited.delete(connection);
+    if (this.#awaited.size === 0) this.#allAnswered?.();
+  }
+
+  #noteForeigners(): void {
+    const ledger = this.#rounds?.ledger;
+    for (const connection of this.#roster.all()) {
+      const foreign = ledger !== undefined && !mayJoin(connection.known, ledger);
+      if (foreign && !connection.foreign) {
+        this.#parts.log.error("a node knows another ledger; it is not collected", {
+          node: connection.member.name,
+          ledger: connection.known?.id,
+        });
+      }
+      connection.foreign = foreign;
+    }
+  }
+
+  #knowledge(): Knowledge[] {
+    return this.#roster.all().map(({ member, known }) => ({ name: member.name, known }));
+  }
+
+  #everyoneTried(): boolean {
+    return this.#roster.all().length > 0 && this.#roster.all().every(({ tried }) => tried);
+  }
+
+  /** Lets every node that is listed say hello, or fail to, before the ledger is judged. */
+  async #helloPatience(): Promise<void> {
+    this.#awaited = new Set(this.#roster.all().filter(({ tried }) => !tried));
+    await this.#until(HELLO_PATIENCE, this.#parts.clock);
+  }
+
+  async #until(patience: number, clock: Clock): Promise<void> {
+    if (this.#awaited.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const cancel = clock.after(patience, resolve);
+      this.#allAnswered = () => {
+        cancel();
+        resolve();
+      };
+    });
+    this.#allAnswered = null;
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    if (ms <= 0) return;
+    await new Promise<void>((resolve) => {
+      const cancel = this.#parts.clock.after(ms, resolve);
+      this.#wake = () => {
+        cancel();
+        resolve();
+      };
+    });
+    this.#wake = null;
+  }
+
+  async #timed(stage: "collect" | "commit", action: () => Promise<void>): Promise<void> {
+    const start = this.#parts.clock.monotonic();
+    await action();
+    this.#parts.meter.stage(stage, (this.#parts.clock.monotonic() - start) / 1000);
+  }
+
+  #storeTrouble(error: unknown): void {
+    if (!(error instanceof StoreError)) throw error;
+    const { meter } = this.#parts;
+    if (error.kind === "full") this.#setStore("full", error.message);
+    else this.#setStore(error.kind === "locked" ? "locked" : "away", error.message);
+    meter.round(error.kind === "full" ? "store_full" : error.kind === "unknown" ? "unknown" : "store_away");
+  }
+
+  #setStore(state: StoreState, detail: string): void {
+    if (state !== this.#store.state) {
+      if (state === "ok" || state === "founding")
+        this.#parts.log.info(`the store is ${state}`, { detail: detail || undefined });
+      else this.#parts.log.error(`the store is ${state}`, { detail });
+    }
+    this.#store = { state, detail };
+  }
+
+  /** Not while the store is full, where no new lease could be granted, nor while it is lost, where another leader could do no more. */
+  #considerUsefulness(): void {
+    const now = this.#parts.clock.monotonic();
+    const { state } = this.#store;
+    if (state === "full" || state === "lost" || state === "corrupt") this.#usefulAt = now;
+    const all = this.#roster.all();
+    if (this.#roster.ready().length * 2 > all.length || all.length === 0) this.#reachedAt = now;
+    if (now - this.#usefulAt > PATIENCE || now - this.#reachedAt > PATIENCE) this.#end("useless");
+  }
+
+  #end(how: LeaderEnd): void {
+    this.#ended ??= how;
+    this.#wake?.();
+  }
+}

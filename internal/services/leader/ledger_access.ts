@@ -1,0 +1,71 @@
+import type { StoreState } from "../../core/cluster_view.ts";
+import { audit, emptyLedger, type Ledger, LedgerMismatch } from "../../core/ledger.ts";
+import { decodeLedger, encodeLedger, LOST, UnreadableLedger } from "../../core/ledger_encoding.ts";
+import { type Knowledge, standingOf } from "../../core/standing.ts";
+import type { Store, StoreImage } from "../../ports/store.ts";
+
+/** What a leader found when it read the store. */
+export type Access =
+  | { readonly kind: "open"; readonly ledger: Ledger; readonly headRevision: number }
+  | { readonly kind: "shut"; readonly state: StoreState; readonly detail: string }
+  | { readonly kind: "deposed" };
+
+/** How a leader comes to a ledger that it may write (DESIGN rule 13). */
+export class LedgerAccess {
+  readonly #store: Store;
+  readonly #epoch: number;
+  readonly #newId: () => string;
+  #reported = "";
+
+  constructor(store: Store, epoch: number, newId: () => string) {
+    this.#store = store;
+    this.#epoch = epoch;
+    this.#newId = newId;
+  }
+
+  /** Reads the ledger, or creates it when nobody can know one. Throws StoreError. */
+  async open(nodes: readonly Knowledge[], everyoneHeard: boolean): Promise<Access> {
+    const image = await this.#store.read();
+    if (image.leader?.epoch !== this.#epoch) return { kind: "deposed" };
+    const ledger = this.#decode(image);
+    if (typeof ledger === "string") return { kind: "shut", state: "corrupt", detail: ledger };
+    const standing = standingOf(ledger, nodes, everyoneHeard);
+    if (standing.kind === "lost") return this.#lost(image, ledger, nodes, standing.detail);
+    if (ledger) return { kind: "open", ledger, headRevision: image.headRevision };
+    if (standing.kind === "absent") return this.#create(image);
+    return {
+      kind: "shut",
+      state: "founding",
+      detail: "there is no ledger yet; asking every node whether it knows one",
+    };
+  }
+
+  async #create(image: StoreImage): Promise<Access> {
+    const ledger = { ...emptyLedger(this.#newId()), version: 1, epoch: this.#epoch };
+    const outcome = await this.#store.commit(this.#epoch, image.headRevision, encodeLedger(ledger));
+    if (outcome.kind === "committed") return { kind: "open", ledger, headRevision: outcome.headRevision };
+    if (outcome.leader?.epoch !== this.#epoch) return { kind: "deposed" };
+    return { kind: "shut", state: "founding", detail: "somebody else wrote the ledger; reading it again" };
+  }
+
+  /** Leaves word of what was found in the store, for the person who decides. */
+  async #lost(image: StoreImage, ledger: Ledger | null, nodes: readonly Knowledge[], detail: string): Promise<Access> {
+    const known = nodes.flatMap(({ name, known }) => (known ? [{ name, id: known.id, version: known.version }] : []));
+    const word = JSON.stringify({ found: ledger && { id: ledger.id, version: ledger.version }, known });
+    if (word !== this.#reported)
+      await this.#store.commit(this.#epoch, image.headRevision, new Map([[LOST, new TextEncoder().encode(word)]]));
+    this.#reported = word;
+    return { kind: "shut", state: "lost", detail };
+  }
+
+  #decode(image: StoreImage): Ledger | null | string {
+    try {
+      const ledger = decodeLedger(image.entries);
+      if (ledger) audit(ledger);
+      return ledger;
+    } catch (error) {
+      if (error instanceof LedgerMismatch || error instanceof UnreadableLedger) return error.message;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import type { ClusterChange } from "../../core/cluster_view.ts";
+import { refOf } from "../../core/ledger.ts";
+import type { LedgerLimits } from "../../core/ledger_size.ts";
+import { shareOf } from "../../core/ledger_size.ts";
+import type { Rounds } from "../../core/rounds.ts";
+import type { CounterTotals, LedgerChange, ShownWatermark } from "../../core/snapshot.ts";
+import type { Connection } from "./connection.ts";
+import { NodeList } from "./node_list.ts";
+
+/** The parts of a cluster change that do not depend on the stream. */
+export type ClusterState = Omit<ClusterChange, "full" | "nodes" | "left">;
+
+/** Sends snapshots. One change is one object for all streams that get it, so that it is encoded once. */
+export class Publishing {
+  readonly #limits: LedgerLimits;
+  readonly #nodes = new NodeList();
+  /** The newest change of totals: from which version to which, and what changed. */
+  #newest: {
+    readonly id: string;
+    readonly since: number;
+    readonly version: number;
+    readonly totals: readonly CounterTotals[];
+  } | null = null;
+
+  constructor(limits: LedgerLimits) {
+    this.#limits = limits;
+  }
+
+  /** Remembers what a committed round changed, for the next publication. */
+  committed(rounds: Rounds, since: number, changed: Iterable<[string, ReadonlyMap<string, bigint>]>): void {
+    const totals = [...changed].map(([counter, regions]) => ({ counter, regions }));
+    this.#newest = { id: rounds.ledger.id, since, version: rounds.ledger.version, totals };
+  }
+
+  /** To all of `connections`; `rounds` is null while there is no ledger to speak of. */
+  publish(
+    state: ClusterState,
+    rounds: Rounds | null,
+    connections: readonly Connection[],
+    all: readonly Connection[],
+  ): void {
+    const rows = all.map((connection) => connection.row());
+    const { nodes, left } = this.#nodes.update(rows);
+    const change: ClusterChange = { ...state, full: false, nodes, left };
+    this.#send(connections, change, () => ({ ...state, full: true, nodes: this.#nodes.all(), left: [] }), rounds);
+  }
+
+  /** To a node that has just said hello. */
+  welcome(state: ClusterState, rounds: Rounds | null, connection: Connection): void {
+    const full = { ...state, full: true, nodes: this.#nodes.all(), left: [] };
+    this.#send([connection], full, () => full, rounds);
+  }
+
+  #send(
+    connections: readonly Connection[],
+    change: ClusterChange,
+    makeFull: () => ClusterChange,
+    rounds: Rounds | null,
+  ): void {
+    const ledgers = new Map<number | null, LedgerChange>();
+    let full: ClusterChange | null = null;
+    for (const connection of connections) {
+      if (!connection.sentNodes) full ??= makeFull();
+      const cluster = connection.sentNodes || !full ? change : full;
+      const ledger = rounds && this.#ledgerFor(connection, rounds, ledgers);
+      const watermarks = rounds ? watermarksFor(connection, rounds) : [];
+      connection.send({ kind: "published", publication: { shared: { cluster, ledger }, watermarks } });
+      connection.sentNodes = true;
+      connection.sentVersion = rounds?.ledger.version ?? null;
+    }
+  }
+
+  #ledgerFor({ sentVersion }: Connection, rounds: Rounds, made: Map<number | null, LedgerChange>): LedgerChange {
+    const since = sentVersion !== null && this.#totalsSince(sentVersion, rounds) ? sentVersion : null;
+    const known = made.get(since);
+    if (known) return known;
+    const { ledger, size } = rounds;
+    const all = () => [...ledger.totals].map(([counter, regions]) => ({ counter, regions }));
+    const totals = (since !== null && this.#totalsSince(since, rounds)) || all();
+    const share = shareOf(ledger, size, this.#limits, ledger.sources.size);
+    const change = {
+      ledger: refOf(ledger),
+      since,
+      totals,
+      prunedTo: ledger.prunedTo,
+      adoptions: ledger.adoptions,
+      share,
+    };
+    made.set(since, change);
+    return change;
+  }
+
+  /** What changed after version `since`, or null when only the whole will do. */
+  #totalsSince(since: number, { ledger }: Rounds): readonly CounterTotals[] | null {
+    if (since === ledger.version) return [];
+    const newest = this.#newest;
+    return newest?.id === ledger.id && newest.version === ledger.version && newest.since === since
+      ? newest.totals
+      : null;
+  }
+}
+
+function watermarksFor(connection: Connection, { ledger }: Rounds): ShownWatermark[] {
+  return (connection.report?.sources ?? []).map((source) => {
+    const ended = ledger.gone.get(source);
+    return { source, watermark: ledger.sources.get(source) ?? ended?.watermark ?? null, ended: ended !== undefined };
+  });
+}

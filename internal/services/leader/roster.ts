@@ -1,0 +1,79 @@
+import type { Clock } from "../../ports/clock.ts";
+import type { Discovery, Member } from "../../ports/discovery.ts";
+import type { Log } from "../../ports/log.ts";
+import { Connection, type ConnectionParts } from "./connection.ts";
+
+/** A node that knocked is dialled for this long without being discovered, in milliseconds. */
+const KNOCK_LASTS = 30_000;
+
+/** The nodes that the leader keeps streams to: those discovered, and those that knocked. */
+export class Roster {
+  readonly #discovery: Discovery;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #parts: ConnectionParts;
+  readonly #connections = new Map<string, Connection>();
+  readonly #knocked = new Map<string, { readonly member: Member; readonly until: number }>();
+  #discovered: readonly Member[] = [];
+  #trouble = "";
+
+  constructor(discovery: Discovery, log: Log, parts: ConnectionParts) {
+    this.#discovery = discovery;
+    this.#clock = parts.clock;
+    this.#log = log;
+    this.#parts = parts;
+  }
+
+  /** Learns who is there and dials whoever is not connected. Never throws: without discovery the last list stands. */
+  async refresh(): Promise<void> {
+    try {
+      this.#discovered = await this.#discovery.members();
+      this.#trouble = "";
+    } catch (error) {
+      const trouble = error instanceof Error ? error.message : String(error);
+      if (trouble !== this.#trouble)
+        this.#log.warn("nodes cannot be discovered; the last list stands", { error: trouble });
+      this.#trouble = trouble;
+    }
+    this.#update();
+  }
+
+  knock(member: Member): void {
+    this.#knocked.set(member.id, { member, until: this.#clock.monotonic() + KNOCK_LASTS });
+    this.#update();
+  }
+
+  all(): Connection[] {
+    return [...this.#connections.values()];
+  }
+
+  /** Those that can be asked. */
+  ready(): Connection[] {
+    return this.all().filter((connection) => connection.ready && !connection.foreign);
+  }
+
+  close(): void {
+    for (const connection of this.#connections.values()) connection.close();
+    this.#connections.clear();
+  }
+
+  #update(): void {
+    const wanted = this.#wanted();
+    for (const [id, connection] of this.#connections) {
+      if (wanted.get(id)?.peerAddress === connection.member.peerAddress) continue;
+      connection.close();
+      this.#connections.delete(id);
+    }
+    for (const [id, member] of wanted) {
+      if (!this.#connections.has(id)) this.#connections.set(id, new Connection(member, this.#parts));
+      this.#connections.get(id)?.ensureOpen();
+    }
+  }
+
+  #wanted(): Map<string, Member> {
+    const now = this.#clock.monotonic();
+    for (const [id, { until }] of this.#knocked) if (until < now) this.#knocked.delete(id);
+    const knocked = [...this.#knocked.values()].map(({ member }) => member);
+    return new Map([...knocked, ...this.#discovered].map((member) => [member.id, member]));
+  }
+}

@@ -1,0 +1,160 @@
+import type { LedgerRef } from "../../core/batch.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Member } from "../../ports/discovery.ts";
+import type { Log } from "../../ports/log.ts";
+import { PeerError, type Peers } from "../../ports/peers.ts";
+import type { Random } from "../../ports/random.ts";
+import type { ClusterPicture } from "../counter/cluster_picture.ts";
+import type { Hits } from "../counter/hits.ts";
+import type { Holdings } from "../counter/holdings.ts";
+import type { Leader } from "../leader/leader.ts";
+
+export interface DrainParts {
+  readonly self: Member;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly peers: Peers;
+  readonly hits: Hits;
+  readonly holdings: Holdings;
+  readonly picture: ClusterPicture;
+  /** The leadership that this node holds, or null. */
+  readonly leader: () => Leader | null;
+  readonly settings: DrainSettings;
+}
+
+export interface DrainSettings {
+  /** Milliseconds for which hits are still taken, while whoever routes them here learns of the drain. */
+  readonly delay: number;
+  /** Milliseconds after which the node leaves with whatever is left in its journal. */
+  readonly timeout: number;
+}
+
+export interface DrainReport {
+  /** Hits handed over to another node. */
+  readonly handedOver: number;
+  /** Hits that are still in the journal (or, without one, lost). */
+  readonly left: number;
+}
+
+const LOOK_EVERY = 50;
+/** An idle log's end is waited for this many rounds: it is good order, no hit depends on it. */
+const ROUNDS_FOR_THE_END = 2;
+/** A leader that was not heard for this many rounds is taken to be away. */
+const SILENT_ROUNDS = 2.5;
+/** Pause between attempts to hand over, in milliseconds. */
+const HAND_OVER_PAUSE = 500;
+
+/** How a node leaves (DESIGN rule 9): by commit, or by handing its remains over when the leader or the store is away. */
+export class Drain {
+  readonly #parts: DrainParts;
+  readonly #handedOver = new Map<string, number>();
+  #tryAgainAt = 0;
+
+  constructor(parts: DrainParts) {
+    this.#parts = parts;
+  }
+
+  /** Resolves when nothing is left to do here, or at the deadline. Call once `draining` is visible to others. */
+  async run(): Promise<DrainReport> {
+    const { clock, hits, holdings, settings } = this.#parts;
+    await this.#sleep(settings.delay);
+    hits.close();
+    holdings.close();
+    const deadline = clock.monotonic() + settings.timeout;
+    const orderUntil = clock.monotonic() + ROUNDS_FOR_THE_END * this.#interval();
+    while (clock.monotonic() < deadline && !this.#isEmpty(clock.monotonic() < orderUntil)) {
+      if (this.#nobodyCommits()) await this.#handOver();
+      await this.#sleep(LOOK_EVERY);
+    }
+    await this.#leaveOffice(deadline);
+    return { handedOver: [...this.#handedOver.values()].reduce((sum, hits) => sum + hits, 0), left: this.#left() };
+  }
+
+  #isEmpty(inOrder: boolean): boolean {
+    if (this.#left() > 0) return false;
+    return (
+      !inOrder ||
+      this.#nobodyCommits() ||
+      [...this.#parts.holdings.all()].every(({ log, ended }) => ended || log.shown === log.base)
+    );
+  }
+
+  /** Hits that are neither committed nor in another node's hands. */
+  #left(): number {
+    let left = 0;
+    for (const { log } of this.#parts.holdings.all()) {
+      if (!log.indeterminate && !this.#handedOver.has(log.id)) left += log.pending;
+    }
+    return left;
+  }
+
+  #nobodyCommits(): boolean {
+    const { picture } = this.#parts;
+    const store = picture.view(null).store;
+    return picture.silence > SILENT_ROUNDS * this.#interval() || (store !== "ok" && store !== "founding");
+  }
+
+  async #handOver(): Promise<void> {
+    const { clock, picture, self, random } = this.#parts;
+    if (this.#left() === 0 || clock.monotonic() < this.#tryAgainAt) return;
+    this.#tryAgainAt = clock.monotonic() + HAND_OVER_PAUSE;
+    const others = picture.rows().filter((row) => row.id !== self.id && row.durable && row.state !== "foreign");
+    const first = Math.floor(random.fraction() * others.length);
+    for (const row of [...others.slice(first), ...others.slice(0, first)]) {
+      if (await this.#handTo(row.peerAddress, row.name)) return;
+    }
+  }
+
+  async #handTo(address: string, name: string): Promise<boolean> {
+    const { peers, holdings, log, self } = this.#parts;
+    try {
+      const { takesRemains, known } = await peers.greet(address);
+      const receiver = known ?? this.#knownHere();
+      if (!takesRemains || !receiver) return false;
+      const remains = holdings.remains(receiver).filter(({ source }) => !this.#handedOver.has(source));
+      const answer = await peers.handOver(address, self.id, remains);
+      if (!answer.taken) return false;
+      for (const { source, segments } of remains)
+        this.#handedOver.set(
+          source,
+          segments.reduce((sum, { from, to }) => sum + to - from, 0),
+        );
+      log.info("handed its hits over", {
+        to: name,
+        hits: [...this.#handedOver.values()].reduce((sum, hits) => sum + hits, 0),
+      });
+      return true;
+    } catch (error) {
+      if (!(error instanceof PeerError)) throw error;
+      log.info("a node cannot take the hits", { node: name, error: error.message });
+      return false;
+    }
+  }
+
+  #knownHere(): LedgerRef | null {
+    for (const { log } of this.#parts.holdings.all()) if (log.note) return log.note;
+    return null;
+  }
+
+  /** A leader resigns last: nodes that drain with it need it, unless one that stays can take over. */
+  async #leaveOffice(deadline: number): Promise<void> {
+    const { clock, leader } = this.#parts;
+    while (clock.monotonic() < deadline && this.#isNeeded()) await this.#sleep(LOOK_EVERY);
+    leader()?.resign();
+    while (leader() && clock.monotonic() < deadline + this.#interval()) await this.#sleep(LOOK_EVERY);
+  }
+
+  #isNeeded(): boolean {
+    const others = this.#parts.leader()?.others() ?? [];
+    return others.length > 0 && others.every(({ draining }) => draining) && others.some(({ drained }) => !drained);
+  }
+
+  #interval(): number {
+    return this.#parts.picture.interval ?? 1_000;
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    if (ms > 0) await new Promise<void>((resolve) => void this.#parts.clock.after(ms, resolve));
+  }
+}
