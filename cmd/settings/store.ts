@@ -17,9 +17,9 @@ export interface EtcdSettings {
   readonly endpoints: readonly string[];
   /** Before every key of ours. */
   readonly prefix: string;
-  /** Null: plain text. */
-  readonly tls: { readonly ca: Buffer; readonly cert: Buffer | null; readonly key: Buffer | null } | null;
-  readonly login: { readonly user: string; readonly password: string } | null;
+  /** PEM; absent: no TLS. */
+  readonly tls?: { readonly ca: Buffer; readonly cert?: Buffer; readonly key?: Buffer };
+  readonly auth?: { readonly username: string; readonly password: string };
 }
 
 type StoreAddress = SqliteSettings | { readonly kind: "etcd"; readonly endpoints: readonly string[] };
@@ -138,12 +138,12 @@ function check(about: StoreKey, others: readonly StoreKey[], bad: (values: Store
 
 export function storeSettings(values: StoreValues): StoreSettings {
   if (values.store.kind === "sqlite") return values.store;
+  const { etcdCa: ca, etcdCert: cert, etcdKey: key, etcdUser: username } = values;
   const password = values.etcdPassword ?? values.etcdPasswordFile;
   return {
-    kind: "etcd",
-    endpoints: values.store.endpoints,
+    ...values.store,
     prefix: values.etcdPrefix,
-    tls: values.etcdCa && { ca: values.etcdCa, cert: values.etcdCert, key: values.etcdKey },
-    login: values.etcdUser !== null && password !== null ? { user: values.etcdUser, password } : null,
+    ...(ca && { tls: { ca, ...(cert && key && { cert, key }) } }),
+    ...(username !== null && password !== null && { auth: { username, password } }),
   };
 }

@@ -23,8 +23,6 @@ describe("adopt settings", () => {
       kind: "etcd",
       endpoints: ["a:1"],
       prefix: "x",
-      tls: null,
-      login: null,
     });
   });
 

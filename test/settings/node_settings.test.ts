@@ -73,8 +73,6 @@ describe("node settings", () => {
       kind: "etcd",
       endpoints: ["a.example:2379", "10.0.0.2:2379", "[::1]:9"],
       prefix: "/global-cluster/",
-      tls: null,
-      login: null,
     });
   });
 
@@ -94,9 +92,9 @@ describe("node settings", () => {
     const { store } = settings([...flags, "--etcd-password-file", file("password", "s3cret\n")]);
     assert.ok(store.kind === "etcd");
     assert.equal(store.tls?.key?.toString(), PEM);
-    assert.deepEqual(store.login, { user: "root", password: "s3cret" });
+    assert.deepEqual(store.auth, { username: "root", password: "s3cret" });
     const fromVariable = settings(flags, { GLOBAL_CLUSTER_ETCD_PASSWORD: "other" }).store;
-    assert.deepEqual(fromVariable.kind === "etcd" && fromVariable.login, { user: "root", password: "other" });
+    assert.deepEqual(fromVariable.kind === "etcd" && fromVariable.auth, { username: "root", password: "other" });
   });
 
   it("tell where people reach a node", () => {
