@@ -1,0 +1,106 @@
+import type { Cancel, Clock } from "../../ports/clock.ts";
+import type { Discovery, Member } from "../../ports/discovery.ts";
+import type { Log } from "../../ports/log.ts";
+import { toStoreError } from "./call_failure.ts";
+import type { EtcdConnection } from "./connection.ts";
+import { decodeMember, encodeMember, type Keys } from "./keys.ts";
+import { newLeaseId } from "./lease_id.ts";
+
+/** Milliseconds until a failed registration is tried again. */
+const RETRY_MS = 1_000;
+
+/** Nodes register under a lease of their own, which they keep alive: a node that dies is unknown after one TTL. */
+export class EtcdDiscovery implements Discovery {
+  readonly #connection: EtcdConnection;
+  readonly #keys: Keys;
+  readonly #ttlMs: number;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  #self: Member | null = null;
+  #lease: string | null = null;
+  #cancel: Cancel = () => {};
+  /** The beat that is under way, so that withdrawing can wait for it and nothing is put afterwards. */
+  #beat: Promise<void> = Promise.resolve();
+  #failing = false;
+
+  constructor(connection: EtcdConnection, keys: Keys, ttlMs: number, clock: Clock, log: Log) {
+    this.#connection = connection;
+    this.#keys = keys;
+    this.#ttlMs = ttlMs;
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  register(self: Member): void {
+    this.#self = self;
+    this.#beat = this.#keep(self);
+  }
+
+  async withdraw(): Promise<void> {
+    this.stop();
+    await this.#beat;
+    const lease = this.#lease;
+    this.#lease = null;
+    if (lease) await this.#connection.leaseRevoke(lease).catch((error) => this.#warn("withdrawing", error));
+  }
+
+  /** Registers no more. What is registered runs out after one TTL. */
+  stop(): void {
+    this.#self = null;
+    this.#cancel();
+  }
+
+  async members(): Promise<readonly Member[]> {
+    const { kvs } = await this.#connection.range(this.#keys.nodes).catch((error) => {
+      throw toStoreError("reading the nodes", error, false);
+    });
+    return kvs.map((kv) => decodeMember(kv.value)).filter((member) => member !== null);
+  }
+
+  async #keep(self: Member): Promise<void> {
+    const wait = await this.#renewed(self).then(
+      () => this.#ttlMs / 3,
+      (error) => this.#retryAfter(error),
+    );
+    if (this.#self !== self) return;
+    this.#cancel = this.#clock.after(wait, () => {
+      this.#beat = this.#keep(self);
+    });
+  }
+
+  #retryAfter(error: unknown): number {
+    if (!this.#failing) this.#warn("registering this node, which goes on trying", error);
+    this.#failing = true;
+    return RETRY_MS;
+  }
+
+  async #renewed(self: Member): Promise<void> {
+    if (this.#lease && !(await this.#connection.keepAlive(this.#lease))) this.#lease = null;
+    this.#lease ??= await this.#granted();
+    await this.#putIfMissing(self, this.#lease);
+    this.#failing = false;
+  }
+
+  async #granted(): Promise<string> {
+    const id = newLeaseId();
+    await this.#connection.leaseGrant({ ID: id, TTL: Math.ceil(this.#ttlMs / 1_000) });
+    return id;
+  }
+
+  /** The key is looked at each time, because a store that was wiped or cleaned by hand has lost it while the lease may go on. */
+  async #putIfMissing(self: Member, lease: string): Promise<void> {
+    const key = this.#keys.node(self.id);
+    const { kvs } = await this.#connection.range({ key });
+    if (kvs[0]?.lease === lease) return;
+    await this.#connection.txn({
+      compare: [],
+      success: [{ request_put: { key, value: encodeMember(self), lease } }],
+      failure: [],
+    });
+  }
+
+  #warn(what: string, error: unknown): void {
+    const { kind, message } = toStoreError(what, error, false);
+    this.#log.warn("discovery trouble", { kind, message });
+  }
+}

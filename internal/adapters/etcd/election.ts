@@ -1,0 +1,94 @@
+import type { Candidate, Election, Lease } from "../../ports/election.ts";
+import type { Log } from "../../ports/log.ts";
+import type { LeaderKey } from "../../ports/store.ts";
+import { toStoreError } from "./call_failure.ts";
+import type { EtcdConnection } from "./connection.ts";
+import { decodeLeader, encodeLeader, type Keys } from "./keys.ts";
+import { newLeaseId } from "./lease_id.ts";
+
+/** The leader key in etcd, under a lease that only its holder's renewals keep. */
+export class EtcdElection implements Election {
+  readonly #connection: EtcdConnection;
+  readonly #keys: Keys;
+  readonly #ttlMs: number;
+  readonly #log: Log;
+
+  constructor(connection: EtcdConnection, keys: Keys, ttlMs: number, log: Log) {
+    this.#connection = connection;
+    this.#keys = keys;
+    this.#ttlMs = ttlMs;
+    this.#log = log;
+  }
+
+  async leader(): Promise<LeaderKey | null> {
+    const { kvs } = await this.#connection.range({ key: this.#keys.leader }).catch((error) => {
+      throw toStoreError("reading the leader key", error, false);
+    });
+    return decodeLeader(kvs[0]);
+  }
+
+  async campaign(candidate: Candidate): Promise<Lease | null> {
+    const id = newLeaseId();
+    const revoke = () => this.#revoke(id);
+    try {
+      const granted = await this.#connection.leaseGrant({ ID: id, TTL: Math.ceil(this.#ttlMs / 1_000) });
+      const epoch = await this.#putIfAbsent(candidate, id);
+      if (epoch !== null) return new EtcdLease(this.#connection, id, epoch, Number(granted.TTL) * 1_000, revoke);
+    } catch (error) {
+      // Not awaited: the answer is late already, and what cannot be revoked runs out by itself.
+      void revoke();
+      throw toStoreError("campaigning", error, true);
+    }
+    await revoke();
+    return null;
+  }
+
+  /** The new leader key's create revision, or null when there is a leader. */
+  async #putIfAbsent(candidate: Candidate, lease: string): Promise<number | null> {
+    const key = this.#keys.leader;
+    const answer = await this.#connection.txn({
+      compare: [{ key, target: "Create", result: "Equal", create_revision: 0 }],
+      success: [{ request_put: { key, value: encodeLeader(candidate), lease } }],
+      failure: [],
+    });
+    return answer.succeeded ? Number(answer.header.revision) : null;
+  }
+
+  async #revoke(id: string): Promise<void> {
+    try {
+      await this.#connection.leaseRevoke(id);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#log.info("a leader lease could not be revoked and will run out", { lease: id, reason });
+    }
+  }
+}
+
+class EtcdLease implements Lease {
+  readonly epoch: number;
+  readonly ttl: number;
+  readonly #connection: EtcdConnection;
+  readonly #id: string;
+  readonly #revoke: () => Promise<void>;
+
+  constructor(connection: EtcdConnection, id: string, epoch: number, ttl: number, revoke: () => Promise<void>) {
+    this.#connection = connection;
+    this.#id = id;
+    this.epoch = epoch;
+    this.ttl = ttl;
+    this.#revoke = revoke;
+  }
+
+  async renew(): Promise<boolean> {
+    try {
+      // Half a TTL: an answer later than that leaves no time to use it, and a second try needs some.
+      return await this.#connection.keepAlive(this.#id, this.ttl / 2);
+    } catch (error) {
+      throw toStoreError("renewing the leader lease", error, false);
+    }
+  }
+
+  resign(): Promise<void> {
+    return this.#revoke();
+  }
+}

@@ -1,0 +1,171 @@
+import { rootCertificates } from "node:tls";
+import { Etcd3, type ILeaseKeepAliveResponse } from "etcd3";
+import { Code } from "./call_failure.ts";
+import type { TlsSettings } from "./probe.ts";
+
+export type Reply<Response> =
+  | { readonly response: Response }
+  | { readonly code: number; readonly details: string; readonly sent: boolean };
+
+export type Service = "KV" | "Lease" | "Auth";
+
+interface Cancellable {
+  cancel(): void;
+}
+
+interface ServiceError {
+  readonly code?: number;
+  readonly details?: string;
+  readonly message: string;
+}
+
+type Unary = (
+  request: unknown,
+  metadata: unknown,
+  options: { readonly deadline: number },
+  done: (error: ServiceError | null, response: unknown) => void,
+) => Cancellable;
+
+type KeepAlive = (metadata: unknown, options: { readonly deadline: number }) => KeepAliveStream;
+
+interface KeepAliveStream extends Cancellable {
+  on(event: "data", listener: (response: ILeaseKeepAliveResponse) => void): void;
+  on(event: "error", listener: (error: ServiceError) => void): void;
+  on(event: "end", listener: () => void): void;
+  write(request: { readonly ID: string }): void;
+  end(): void;
+}
+
+/** Numbers the clients, so that no two share a connection (see the user agent below). */
+let clients = 0;
+
+const READY = 2;
+/** A ledger is under 1 MiB, far from this; grpc-js would stop at 4 MB. */
+const LONGEST_ANSWER = 64 * 1024 * 1024;
+
+/**
+ * One connection to one etcd member, through etcd3's connection pool but beneath its policies: those retry transactions, and its
+ * error types drop gRPC's status. It is never repaired: whoever finds it broken closes it and opens another.
+ */
+export class EtcdClient extends Etcd3 {
+  readonly endpoint: string;
+  readonly #pending = new Set<Cancellable>();
+
+  constructor(endpoint: string, tls: TlsSettings | null) {
+    super({
+      hosts: `${tls ? "https" : "http"}://${endpoint}`,
+      ...(tls && { credentials: credentialsOf(tls) }),
+      grpcOptions: {
+        "grpc.enable_retries": 0,
+        "grpc.enable_http_proxy": 0,
+        "grpc.service_config_disable_resolution": 1,
+        "grpc.max_receive_message_length": LONGEST_ANSWER,
+        // grpc-js reuses a connection that has the same options, also one that was given up because it had gone silent.
+        "grpc.primary_user_agent": `global-cluster/${++clients}`,
+      },
+    });
+    this.endpoint = endpoint;
+  }
+
+  /** Connects. False when there is no connection after `timeoutMs`. */
+  connect(timeoutMs: number): Promise<boolean> {
+    return this.pool.withConnection(
+      "KV",
+      ({ client }) =>
+        new Promise<boolean>((resolve) => client.waitForReady(Date.now() + timeoutMs, (error) => resolve(!error))),
+    );
+  }
+
+  /** Whether there is a connection as far as this process knows. */
+  ready(): Promise<boolean> {
+    return this.pool.withConnection("KV", ({ client }) => client.getChannel().getConnectivityState(false) === READY);
+  }
+
+  /** Sends one request, once. Never rejects. */
+  send<Response>(
+    service: Service,
+    method: string,
+    request: unknown,
+    token: string | null,
+    timeoutMs: number,
+  ): Promise<Reply<Response>> {
+    return this.#withService<Response>(service, token, (client, metadata, done) => {
+      const call = (client as unknown as Record<string, Unary>)[method]?.(
+        request,
+        metadata,
+        deadlineIn(timeoutMs),
+        (error, response) => done(error ? failed(error) : { response: response as Response }),
+      );
+      if (!call) throw new Error(`etcd's ${service} service has no method ${method}`);
+      return call;
+    });
+  }
+
+  /** Extends a lease once. Never rejects; a TTL of 0 in the response says that the lease has ended. */
+  keepAlive(leaseId: string, token: string | null, timeoutMs: number): Promise<Reply<ILeaseKeepAliveResponse>> {
+    return this.#withService<ILeaseKeepAliveResponse>("Lease", token, (client, metadata, done) => {
+      const stream = (client as unknown as { leaseKeepAlive: KeepAlive }).leaseKeepAlive(
+        metadata,
+        deadlineIn(timeoutMs),
+      );
+      stream.on("data", (response) => {
+        stream.end();
+        done({ response });
+      });
+      stream.on("error", (error) => done(failed(error)));
+      stream.on("end", () => done(failed({ message: "the stream ended without an answer" })));
+      stream.write({ ID: leaseId });
+      return stream;
+    });
+  }
+
+  /** Gives up the connection. What is on its way is cancelled. */
+  override close(): void {
+    super.close();
+    for (const call of this.#pending) call.cancel();
+  }
+
+  async #withService<Response>(
+    service: Service,
+    token: string | null,
+    start: Start<Response>,
+  ): Promise<Reply<Response>> {
+    try {
+      return await this.pool.withConnection(service, ({ client, metadata }) => {
+        // A member cut off from the others answers at once instead of letting the request run into its deadline.
+        metadata.set("hasleader", "true");
+        if (token) metadata.set("token", token);
+        return this.#tracked<Response>((done) => start(client, metadata, done));
+      });
+    } catch (error) {
+      return { code: Code.unavailable, details: (error as Error).message, sent: false };
+    }
+  }
+
+  #tracked<Response>(start: (done: (reply: Reply<Response>) => void) => Cancellable): Promise<Reply<Response>> {
+    return new Promise((resolve) => {
+      const call = start((reply) => {
+        this.#pending.delete(call);
+        resolve(reply);
+      });
+      this.#pending.add(call);
+    });
+  }
+}
+
+type Start<Response> = (client: object, metadata: object, done: (reply: Reply<Response>) => void) => Cancellable;
+
+/** etcd3 takes a client certificate only together with authorities, so the system's are named where none are set. */
+function credentialsOf(tls: TlsSettings) {
+  const rootCertificate = tls.ca ?? Buffer.from(rootCertificates.join("\n"));
+  return { rootCertificate, ...(tls.key && { privateKey: tls.key }), ...(tls.cert && { certChain: tls.cert }) };
+}
+
+/** grpc-js measures deadlines against the process's own wall clock, once, when the call starts. */
+function deadlineIn(timeoutMs: number): { deadline: number } {
+  return { deadline: Date.now() + timeoutMs };
+}
+
+function failed(error: ServiceError): { code: number; details: string; sent: boolean } {
+  return { code: error.code ?? Code.unavailable, details: error.details || error.message, sent: true };
+}

@@ -1,0 +1,76 @@
+import type { Member } from "../../ports/discovery.ts";
+import type { Candidate } from "../../ports/election.ts";
+import type { LeaderKey } from "../../ports/store.ts";
+
+/** Where things are below the prefix: `ledger/leader`, `ledger/<entry>` and `nodes/<id>`. One range reads the ledger with its fence. */
+export interface Keys {
+  readonly leader: Buffer;
+  entry(name: string): Buffer;
+  node(id: string): Buffer;
+  readonly ledger: Range;
+  readonly nodes: Range;
+}
+
+export interface Range {
+  readonly key: Buffer;
+  readonly range_end: Buffer;
+}
+
+interface KeyValue {
+  readonly key: Buffer;
+  readonly value: Buffer;
+  readonly create_revision: string;
+}
+
+const LEADER = "leader";
+
+/** The keys below `prefix`, which ends with a slash. */
+export function keysBelow(prefix: string): Keys {
+  return {
+    leader: Buffer.from(`${prefix}ledger/${LEADER}`),
+    entry(name) {
+      if (name === LEADER) throw new RangeError(`A ledger entry cannot be named "${LEADER}": that is the leader's key`);
+      return Buffer.from(`${prefix}ledger/${name}`);
+    },
+    node: (id) => Buffer.from(`${prefix}nodes/${id}`),
+    ledger: everythingBelow(`${prefix}ledger/`),
+    nodes: everythingBelow(`${prefix}nodes/`),
+  };
+}
+
+/** "0" follows "/", so it ends the range of all keys that begin with `folder`. */
+function everythingBelow(folder: string): Range {
+  return { key: Buffer.from(folder), range_end: Buffer.from(`${folder.slice(0, -1)}0`) };
+}
+
+export function encodeLeader(candidate: Candidate): Buffer {
+  return Buffer.from(JSON.stringify({ nodeId: candidate.nodeId, address: candidate.address }));
+}
+
+/** The leader in `kv`. A value that somebody else wrote still fences by its revision, with an empty id and address. */
+export function decodeLeader(kv: KeyValue | undefined): LeaderKey | null {
+  if (!kv) return null;
+  const { nodeId = "", address = "" } = parsed(kv.value) ?? {};
+  return { epoch: Number(kv.create_revision), nodeId: String(nodeId), address: String(address) };
+}
+
+export function encodeMember(member: Member): Buffer {
+  const { id, name, region, peerAddress, url } = member;
+  return Buffer.from(JSON.stringify({ id, name, region, peerAddress, url }));
+}
+
+/** Null when the value is not a registration. */
+export function decodeMember(value: Buffer): Member | null {
+  const { id, name, region, peerAddress, url } = parsed(value) ?? {};
+  if (![id, name, region, peerAddress, url].every((field) => typeof field === "string")) return null;
+  return { id, name, region, peerAddress, url } as Member;
+}
+
+function parsed(value: Buffer): Record<string, unknown> | null {
+  try {
+    const object: unknown = JSON.parse(value.toString());
+    return typeof object === "object" ? (object as Record<string, unknown> | null) : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,69 @@
+import type { Clock } from "../../ports/clock.ts";
+import type { Log } from "../../ports/log.ts";
+import { EtcdConnection } from "./connection.ts";
+import { EtcdDiscovery } from "./discovery.ts";
+import { EtcdElection } from "./election.ts";
+import { keysBelow } from "./keys.ts";
+import type { TlsSettings } from "./probe.ts";
+import { EtcdStore } from "./store.ts";
+
+export interface EtcdOptions {
+  /** `host:port` of each member; `etcd://`, `http://` and `https://` may stand before it, and the last turns TLS on. */
+  readonly endpoints: readonly string[];
+  /** What every key begins with. Default `/global-cluster/`; a slash is added where it is missing. */
+  readonly prefix?: string;
+  readonly tls?: TlsSettings;
+  readonly auth?: { readonly username: string; readonly password: string };
+  /** Milliseconds that one call may take. Default 2,000. */
+  readonly callTimeoutMs?: number;
+  /** Milliseconds that a renewal keeps the leader key. Whole seconds, and etcd grants no less than 2. Default 3,000. */
+  readonly ttlMs?: number;
+  /** Milliseconds after which a dead node is no longer known. Default 10,000. */
+  readonly memberTtlMs?: number;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface OpenEtcd {
+  readonly store: EtcdStore;
+  readonly election: EtcdElection;
+  readonly discovery: EtcdDiscovery;
+  /** Pending calls fail. A registration that was not withdrawn runs out. */
+  close(): Promise<void>;
+}
+
+/** A client of etcd. Nothing is connected before the first call. Throws RangeError on endpoints that make no sense. */
+export function openEtcd(options: EtcdOptions): OpenEtcd {
+  const { clock, log, callTimeoutMs = 2_000, ttlMs = 3_000, memberTtlMs = 10_000 } = options;
+  const endpoints = options.endpoints.map(hostAndPort);
+  if (endpoints.length === 0)
+    throw new RangeError("No etcd endpoint is given; expected at least one, like 127.0.0.1:2379");
+  const keys = keysBelow((options.prefix ?? "/global-cluster/").replace(/\/?$/, "/"));
+  const auth = options.auth ?? null;
+  const connection = new EtcdConnection({ endpoints, tls: tlsOf(options), auth, callTimeoutMs, clock });
+  const discovery = new EtcdDiscovery(connection, keys, memberTtlMs, clock, log);
+  const close = async () => {
+    discovery.stop();
+    connection.close();
+  };
+  const election = new EtcdElection(connection, keys, ttlMs, log);
+  return { store: new EtcdStore(connection, keys, close), election, discovery, close };
+}
+
+/** TLS settings, if TLS is wanted. Throws when some endpoints say TLS and others say none. */
+function tlsOf({ endpoints, tls }: EtcdOptions): TlsSettings | null {
+  const plain = endpoints.filter((endpoint) => endpoint.startsWith("http://"));
+  const secure = endpoints.filter((endpoint) => endpoint.startsWith("https://"));
+  if (plain.length > 0 && (secure.length > 0 || tls)) {
+    throw new RangeError(`${plain[0]} is without TLS, but TLS is set for etcd: write https:// or leave the scheme out`);
+  }
+  return tls ?? (secure.length > 0 ? {} : null);
+}
+
+function hostAndPort(endpoint: string): string {
+  const address = endpoint.replace(/^(etcd|https?):\/\//, "").replace(/\/$/, "");
+  if (!/^(\[[0-9a-fA-F:.]+\]|[^\s:/@[\]]+):\d{1,5}$/.test(address)) {
+    throw new RangeError(`"${endpoint}" is not an etcd endpoint; expected host:port, like 127.0.0.1:2379`);
+  }
+  return address;
+}

@@ -1,0 +1,52 @@
+import type { Clock } from "../../ports/clock.ts";
+import type { Log } from "../../ports/log.ts";
+import { SqliteDiscovery } from "./discovery.ts";
+import { SqliteElection } from "./election.ts";
+import { Liveness } from "./liveness.ts";
+import { SqliteStore } from "./store.ts";
+import { StoreHandle } from "./store_handle.ts";
+import { Transactions } from "./transactions.ts";
+
+export interface SqliteOptions {
+  /** Path of the store; its folder is created where missing. `-wal`, `-shm` and `-lock` files lie beside it. */
+  readonly file: string;
+  /** Milliseconds that a renewal keeps the leader key. Default 3,000. */
+  readonly ttlMs?: number;
+  /** Milliseconds after which a dead node is no longer known. Default 10,000. */
+  readonly memberTtlMs?: number;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface OpenSqlite {
+  readonly store: SqliteStore;
+  readonly election: SqliteElection;
+  readonly discovery: SqliteDiscovery;
+  /** Pending calls fail. A registration that was not withdrawn runs out. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the embedded store, which several processes of one machine share. Throws StoreError: `denied` for a network file system, a
+ * file of another program or of a newer release; `locked` when another process is stopped while it opens the store.
+ */
+export async function openSqlite(options: SqliteOptions): Promise<OpenSqlite> {
+  const { file, clock, log, ttlMs = 3_000, memberTtlMs = 10_000 } = options;
+  const handle = new StoreHandle(file, clock);
+  const transactions = () => new Transactions(handle, clock);
+  const liveness = new Liveness(transactions(), clock, { leaderMs: ttlMs, memberMs: memberTtlMs });
+  const discovery = new SqliteDiscovery(transactions(), liveness, memberTtlMs, clock, log);
+  const close = async () => {
+    discovery.stop();
+    liveness.stop();
+    handle.close();
+  };
+  const store = new SqliteStore(transactions(), liveness, close);
+  await store.read().catch((error) => {
+    handle.close();
+    throw error;
+  });
+  void liveness.watch();
+  const election = new SqliteElection(transactions(), liveness, ttlMs, clock, log);
+  return { store, election, discovery, close };
+}

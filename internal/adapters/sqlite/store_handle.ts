@@ -1,0 +1,43 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { Clock } from "../../ports/clock.ts";
+import { identityOf, openStoreFile, type StoreFile } from "./store_file.ts";
+
+/** The file that is the store now: opened when first needed, and opened anew when another one has taken its place. */
+export class StoreHandle {
+  readonly path: string;
+  readonly #clock: Clock;
+  #file: StoreFile | null = null;
+  #generation = 0;
+  #closed = false;
+
+  constructor(path: string, clock: Clock) {
+    this.path = path;
+    this.#clock = clock;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** How many files were opened under this name: what was seen in an earlier one says nothing about this one. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** The open database. Throws StoreError, or SQLite's error when another process holds a lock. */
+  database(): DatabaseSync {
+    const former = this.#file;
+    if (former && identityOf(this.path) === former.identity) return former.db;
+    // The former file stays open until here, lest its inode number be given to a new file, which would then pass for the old one.
+    this.#file = openStoreFile(this.path, former, this.#clock.wall());
+    former?.db.close();
+    this.#generation++;
+    return this.#file.db;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#file?.db.close();
+    this.#file = null;
+  }
+}

@@ -1,0 +1,79 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { Clock } from "../../ports/clock.ts";
+import { StoreError } from "../../ports/store.ts";
+import { isBusy, type Stage, toStoreError } from "./sqlite_error.ts";
+import type { StoreHandle } from "./store_handle.ts";
+
+/** Milliseconds after which a lock that others hold is reported. */
+const LOCK_PATIENCE_MS = 1_000;
+/** Milliseconds between two tries for a lock. */
+const LOCK_PAUSE_MS = 10;
+
+/**
+ * Transactions for one user of the store file (the ledger, the election, discovery: each hears of a replaced file once). Each is one
+ * synchronous call, so that only a signal can stop this process inside one, and waiting for a lock never blocks the event loop for
+ * longer than SQLite's busy timeout.
+ */
+export class Transactions {
+  readonly #handle: StoreHandle;
+  readonly #clock: Clock;
+  #generation: number | null = null;
+
+  constructor(handle: StoreHandle, clock: Clock) {
+    this.#handle = handle;
+    this.#clock = clock;
+  }
+
+  /** See `StoreHandle.generation`. */
+  get generation(): number {
+    return this.#handle.generation;
+  }
+
+  /** Runs `work` on one moment's state. Throws StoreError. */
+  read<T>(work: (db: DatabaseSync) => T): Promise<T> {
+    return this.#patiently(() => this.#run("BEGIN", work));
+  }
+
+  /** Runs `work` while nobody else writes. Throws StoreError; after `unknown` it may have been applied. */
+  write<T>(work: (db: DatabaseSync) => T): Promise<T> {
+    return this.#patiently(() => this.#run("BEGIN IMMEDIATE", work));
+  }
+
+  async #patiently<T>(attempt: () => T): Promise<T> {
+    const deadline = this.#clock.monotonic() + LOCK_PATIENCE_MS;
+    for (;;) {
+      if (this.#handle.closed) throw new StoreError("away", `${this.#handle.path}: this store is closed`);
+      try {
+        return attempt();
+      } catch (error) {
+        const givenUp = this.#clock.monotonic() >= deadline;
+        if (!isBusy(error) || givenUp) throw toStoreError(this.#handle.path, error, "open");
+      }
+      await new Promise<void>((resolve) => this.#clock.after(LOCK_PAUSE_MS, resolve));
+    }
+  }
+
+  #run<T>(begin: string, work: (db: DatabaseSync) => T): T {
+    const db = this.#handle.database();
+    this.#tellReplaced();
+    let stage: Stage = "open";
+    try {
+      db.exec(begin);
+      stage = "work";
+      const result = work(db);
+      stage = "commit";
+      db.exec("COMMIT");
+      return result;
+    } catch (error) {
+      if (db.isTransaction) db.exec("ROLLBACK");
+      throw isBusy(error) ? error : toStoreError(this.#handle.path, error, stage);
+    }
+  }
+
+  #tellReplaced(): void {
+    const before = this.#generation;
+    this.#generation = this.#handle.generation;
+    if (before === null || before === this.#generation) return;
+    throw new StoreError("replaced", `${this.#handle.path} was deleted or replaced while it was in use`);
+  }
+}

@@ -1,0 +1,22 @@
+import { discoveryTests } from "./contract_discovery.ts";
+import { electionTests } from "./contract_election.ts";
+import { ledgerTests } from "./contract_ledger.ts";
+import { troubleTests } from "./contract_trouble.ts";
+import { EtcdBackend, SqliteBackend } from "./store_backends.ts";
+
+for (const backend of [new SqliteBackend(), new EtcdBackend()]) {
+  describe(`the store contract: ${backend.name}`, function () {
+    this.timeout(30_000);
+    before(function () {
+      return backend.setUp(this);
+    });
+    beforeEach(() => backend.fresh());
+    afterEach(() => backend.closeAll());
+    after(() => backend.tearDown());
+
+    describe("the ledger", () => ledgerTests(backend));
+    describe("the leader key", () => electionTests(backend));
+    describe("discovery", () => discoveryTests(backend));
+    describe("trouble", () => troubleTests(backend));
+  });
+}

@@ -1,0 +1,163 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { accessSync, constants, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { eventually } from "./eventually.ts";
+
+/** Bounded history, as the README asks of every etcd that a cluster counts on. */
+const FLAGS = ["--auto-compaction-mode=periodic", "--auto-compaction-retention=5m", "--snapshot-count=1000"];
+
+export interface EtcdProcessOptions {
+  /** Bytes after which etcd refuses writes. */
+  readonly quotaBytes?: number;
+  /** Paths of PEM files. With `clientCa`, clients have to show a certificate. */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string };
+}
+
+/** The etcd to test with: `ETCD_BINARY`, or `etcd` on the PATH; null when there is none. */
+export function etcdBinary(): string | null {
+  const named = process.env.ETCD_BINARY;
+  if (named) return named;
+  const candidates = (process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, "etcd"));
+  return candidates.find(isExecutable) ?? null;
+}
+
+/** Skips the test or suite where there is no etcd, saying how to get one. In CI that is a failure: there nothing is skipped. */
+export function requireEtcd(context: Mocha.Context): void {
+  if (etcdBinary()) return;
+  const advice =
+    "no etcd found: put etcd 3.6 on the PATH or name it in ETCD_BINARY (https://etcd.io/docs/v3.6/install/)";
+  if (process.env.CI) throw new Error(advice);
+  console.log(`      skipped: ${advice}`);
+  context.skip();
+}
+
+/** A real etcd of one member on free loopback ports, with its data in a temporary folder. Dies with this process. */
+export class EtcdProcess {
+  /** `host:port` for clients. */
+  readonly endpoint: string;
+  readonly #ports: readonly number[];
+  readonly #options: EtcdProcessOptions;
+  readonly #data = mkdtempSync(join(tmpdir(), "etcd-"));
+  #child: ChildProcess | null = null;
+
+  /** Resolves when etcd is ready. */
+  static async start(options: EtcdProcessOptions = {}): Promise<EtcdProcess> {
+    const etcd = new EtcdProcess(await freePorts(3), options);
+    await etcd.start();
+    return etcd;
+  }
+
+  private constructor(ports: readonly number[], options: EtcdProcessOptions) {
+    this.#ports = ports;
+    this.#options = options;
+    this.endpoint = `127.0.0.1:${ports[0]}`;
+  }
+
+  /** Starts it, again if it was killed, on the same ports and data. Resolves when it is ready. */
+  async start(): Promise<void> {
+    const binary = etcdBinary();
+    if (!binary) throw new Error("no etcd found: call requireEtcd first");
+    const child = spawn(binary, this.#arguments(), { stdio: ["ignore", "ignore", "pipe"] });
+    let complaints = "";
+    child.stderr.on("data", (chunk) => {
+      complaints = (complaints + chunk).slice(-4_000);
+    });
+    this.#child = child;
+    process.once("exit", () => child.kill("SIGKILL"));
+    const ended = new Promise<never>((_, reject) => {
+      child.once("error", reject);
+      child.once("exit", (code) => reject(new Error(`etcd ended with ${code} before it was ready: ${complaints}`)));
+    });
+    ended.catch(() => {});
+    await Promise.race([ended, eventually(() => this.#ready(), 20_000)]);
+  }
+
+  /** SIGKILL: no goodbye, as in a crash. Resolves when the process is gone. */
+  kill(): Promise<void> {
+    return this.#end("SIGKILL");
+  }
+
+  /** SIGSTOP: it goes on holding its connections and says nothing. */
+  pause(): void {
+    this.#child?.kill("SIGSTOP");
+  }
+
+  /** SIGCONT. */
+  resume(): void {
+    this.#child?.kill("SIGCONT");
+  }
+
+  /** Comes back with nothing in it. */
+  async wipe(): Promise<void> {
+    await this.kill();
+    rmSync(this.#data, { recursive: true });
+    await this.start();
+  }
+
+  /** Ends it for good and deletes its data. */
+  async stop(): Promise<void> {
+    this.resume();
+    await this.#end("SIGKILL");
+    rmSync(this.#data, { recursive: true, force: true });
+  }
+
+  #arguments(): string[] {
+    const [client, peer, metrics] = this.#ports.map((port) => `127.0.0.1:${port}`);
+    const { tls, quotaBytes } = this.#options;
+    const scheme = tls ? "https" : "http";
+    return [
+      `--data-dir=${this.#data}`,
+      `--listen-client-urls=${scheme}://${client}`,
+      `--advertise-client-urls=${scheme}://${client}`,
+      `--listen-peer-urls=http://${peer}`,
+      `--initial-advertise-peer-urls=http://${peer}`,
+      `--initial-cluster=default=http://${peer}`,
+      `--listen-metrics-urls=http://${metrics}`,
+      "--log-level=error",
+      ...FLAGS,
+      ...(quotaBytes ? [`--quota-backend-bytes=${quotaBytes}`] : []),
+      ...(tls ? [`--cert-file=${tls.cert}`, `--key-file=${tls.key}`] : []),
+      ...(tls?.clientCa ? [`--trusted-ca-file=${tls.clientCa}`, "--client-cert-auth"] : []),
+    ];
+  }
+
+  async #ready(): Promise<boolean> {
+    const answer = await fetch(`http://127.0.0.1:${this.#ports[2]}/readyz`).catch(() => null);
+    await answer?.body?.cancel();
+    return answer?.ok ?? false;
+  }
+
+  #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child;
+    this.#child = null;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+    return new Promise((resolve) => {
+      child.once("exit", () => resolve());
+      child.kill(signal);
+    });
+  }
+}
+
+/** Ports of the loopback interface that nobody listens on. */
+export async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = await Promise.all(Array.from({ length: count }, listening));
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+function listening() {
+  const server = createServer();
+  return new Promise<typeof server>((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
