@@ -1,0 +1,133 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import Router from "@koa/router";
+import Koa, { type Context, type Next } from "koa";
+import type { Clock } from "../../ports/clock.ts";
+import type { Counting } from "../../ports/counting.ts";
+import type { Log } from "../../ports/log.ts";
+import { ClientGone } from "./body.ts";
+import { clusterJson } from "./cluster_json.ts";
+import { leaveIfDraining } from "./draining.ts";
+import type { EventStreams } from "./events.ts";
+import { countHits } from "./hit_route.ts";
+import type { Page } from "./page/page.ts";
+import { PROBLEM_TYPE, Problem, type ProblemFields, problemJson } from "./problem.ts";
+import { counterName, DEFAULT_COUNTER, pageLimit, readQuery } from "./query.ts";
+import { draining, ourFault, unknownCounter, unknownPath, wrongMethod } from "./refusals.ts";
+import { readingJson, totalsJson } from "./totals_json.ts";
+import { limitUnread } from "./unread_body.ts";
+
+/** What the metrics adapter gives to be served. */
+export interface Scrape {
+  readonly contentType: string;
+  text(): Promise<string>;
+}
+
+export interface ApiParts {
+  readonly counting: Counting;
+  readonly metrics: Scrape;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly page: Page;
+  readonly events: EventStreams;
+  readonly commitDeadline: number;
+}
+
+/** Everything that the fast path does not take. */
+export function createApi(parts: ApiParts): (req: IncomingMessage, res: ServerResponse) => void {
+  const app = new Koa();
+  const router = new Router({ strict: true, sensitive: true });
+  routeCounters(router, parts);
+  routeCluster(router, parts);
+  routePage(router, parts);
+  app.use(limitUnread);
+  app.use((ctx, next) => answerProblems(ctx, next, parts));
+  app.use(router.routes());
+  app.use((ctx) => refuseUnrouted(ctx, router));
+  app.on("error", (error: Error) => parts.log.warn("a response broke", { error: error.message }));
+  const handle = app.callback();
+  return (req, res) => void handle(req, res);
+}
+
+function routeCounters(router: Router, { counting, commitDeadline }: ApiParts): void {
+  router.post("/v1/counters/:name/hits", (ctx) => countHits(ctx, counting, ctx.params.name ?? "", commitDeadline));
+  router.get("/v1/counters/:name", (ctx) => {
+    readQuery(ctx);
+    const counter = counterName(ctx.params.name ?? "");
+    const reading = counting.read(counter);
+    if (reading === undefined) throw new Problem(unknownCounter(counter));
+    ctx.body = readingJson(reading);
+  });
+  router.get("/v1/counters", (ctx) => {
+    const { after = "", limit: text } = readQuery(ctx, "after", "limit");
+    const limit = pageLimit(text);
+    const found = counting.list(after === "" ? "" : counterName(after), limit + 1);
+    const shown = found.slice(0, limit);
+    const next = found.length > limit ? shown.at(-1)?.counter : null;
+    ctx.body = { counters: shown.map(totalsJson), next };
+  });
+}
+
+function routeCluster(router: Router, { counting, clock, metrics, events }: ApiParts): void {
+  router.get("/v1/cluster", (ctx) => {
+    readQuery(ctx);
+    ctx.body = clusterJson(counting, clock);
+  });
+  router.get("/v1/events", (ctx) => {
+    const counter = counterName(readQuery(ctx, "counter").counter ?? DEFAULT_COUNTER);
+    ctx.respond = false;
+    if (ctx.method === "HEAD") events.head(ctx.res);
+    else events.open(counter, ctx.res);
+  });
+  router.get("/metrics", async (ctx) => {
+    ctx.type = metrics.contentType;
+    ctx.body = await metrics.text();
+  });
+  router.get("/healthz", (ctx) => {
+    ctx.body = "alive\n";
+  });
+  router.get("/readyz", (ctx) => {
+    if (!counting.ready()) throw new Problem(draining());
+    ctx.body = "ready\n";
+  });
+}
+
+function routePage(router: Router, { page }: ApiParts): void {
+  router.get("/", (ctx) => {
+    ctx.respond = false;
+    if (ctx.method === "HEAD") page.head(ctx.res);
+    else page.visit(ctx.res);
+  });
+  router.get("/assets/:file", (ctx) => {
+    const asset = page.asset(ctx.params.file ?? "");
+    if (asset === undefined) throw new Problem(unknownPath(ctx.path));
+    ctx.set({ "Content-Type": asset.type, "Cache-Control": asset.cacheControl, "X-Content-Type-Options": "nosniff" });
+    ctx.body = asset.bytes;
+  });
+}
+
+async function answerProblems(ctx: Context, next: Next, { counting, log }: ApiParts): Promise<void> {
+  leaveIfDraining(ctx.res, counting);
+  ctx.set("Cache-Control", "no-store");
+  try {
+    await next();
+  } catch (error) {
+    if (error instanceof ClientGone) ctx.respond = false;
+    else if (error instanceof Problem) answerProblem(ctx, error.fields);
+    else {
+      log.error("a request failed", { path: ctx.path, error: String(error) });
+      answerProblem(ctx, ourFault());
+    }
+  }
+}
+
+function answerProblem(ctx: Context, fields: ProblemFields): void {
+  ctx.status = fields.status;
+  ctx.set({ "Content-Type": PROBLEM_TYPE, ...fields.headers });
+  ctx.body = problemJson(fields);
+}
+
+function refuseUnrouted(ctx: Context, router: Router): void {
+  const methods = router.match(ctx.path, ctx.method).path.flatMap((layer) => layer.methods);
+  if (methods.length === 0) throw new Problem(unknownPath(ctx.path));
+  throw new Problem(wrongMethod(ctx.method, ctx.path, [...new Set(methods)].sort()));
+}

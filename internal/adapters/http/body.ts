@@ -1,0 +1,62 @@
+import type { IncomingMessage } from "node:http";
+import { isHitCount } from "../../core/names.ts";
+import { Problem } from "./problem.ts";
+import { badBody, bodyTooLarge, notJson } from "./refusals.ts";
+
+export const BODY_LIMIT = 1024;
+
+/** The client went away before its request was whole: there is nobody to answer, and nothing to count. */
+export class ClientGone extends Error {
+  override readonly name = "ClientGone";
+}
+
+/** How many hits the body of a request asks for; one if there is no body. Throws Problem and ClientGone. */
+export async function readHitCount(req: IncomingMessage): Promise<number> {
+  const body = await readBody(req);
+  if (body.length === 0) return 1;
+  requireJson(req);
+  return hitCountIn(parse(body));
+}
+
+async function readBody(req: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  if (Number(req.headers["content-length"] ?? 0) > BODY_LIMIT) throw new Problem(bodyTooLarge(BODY_LIMIT));
+  await new Promise<void>((resolve, reject) => {
+    req.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > BODY_LIMIT) reject(new Problem(bodyTooLarge(BODY_LIMIT)));
+      else chunks.push(chunk);
+    });
+    req.on("end", resolve);
+    req.on("error", (error) => reject(new ClientGone("The connection broke", { cause: error })));
+    req.on("close", () => reject(new ClientGone("The connection closed")));
+  });
+  return Buffer.concat(chunks);
+}
+
+function requireJson({ headers }: IncomingMessage): void {
+  const type = headers["content-type"];
+  const plain = headers["content-encoding"] === undefined;
+  if (!plain) throw new Problem(notJson(`${headers["content-encoding"]}-encoded`));
+  if (type?.split(";", 1)[0]?.trim().toLowerCase() !== "application/json") throw new Problem(notJson(type));
+}
+
+function parse(body: Buffer): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+  } catch (error) {
+    throw new Problem(badBody("The body is not JSON in UTF-8."), { cause: error });
+  }
+}
+
+function hitCountIn(body: unknown): number {
+  if (typeof body !== "object" || body === null || Array.isArray(body)) {
+    throw new Problem(badBody("The body is not a JSON object."));
+  }
+  const stranger = Object.keys(body).find((key) => key !== "by");
+  if (stranger !== undefined) throw new Problem(badBody(`The body has a member ${JSON.stringify(stranger)}.`));
+  const by: unknown = "by" in body ? body.by : 1;
+  if (!isHitCount(by)) throw new Problem(badBody(`"by" is ${JSON.stringify(by)}.`));
+  return by;
+}

@@ -1,0 +1,30 @@
+import type { Context } from "koa";
+import type { CounterValue, Counting, HitOutcome, Receipt } from "../../ports/counting.ts";
+import { readHitCount } from "./body.ts";
+import { Problem } from "./problem.ts";
+import { counterName, readQuery, waitsForCommit } from "./query.ts";
+import { notCommittedYet, refusedHit } from "./refusals.ts";
+import { valueJson } from "./totals_json.ts";
+
+/** How long `?wait=committed` waits, in milliseconds, unless told otherwise. */
+export const COMMIT_DEADLINE = 10_000;
+
+/** `POST /v1/counters/{name}/hits` with a body or a query; the fast path has taken the others. Throws Problem and ClientGone. */
+export async function countHits(ctx: Context, counting: Counting, name: string, deadline: number): Promise<void> {
+  const counter = counterName(name);
+  const waits = waitsForCommit(readQuery(ctx, "wait").wait);
+  const by = await readHitCount(ctx.req);
+  const { value, receipt } = await accepted(counting, counter, by);
+  ctx.body = valueJson(waits ? await committedValue(counting, value, receipt, deadline) : value);
+}
+
+async function accepted(counting: Counting, counter: string, by: number) {
+  const outcome = await new Promise<HitOutcome>((resolve) => counting.hit(counter, by, resolve));
+  if (!outcome.accepted) throw new Problem(refusedHit(outcome.reason, counter));
+  return outcome;
+}
+
+async function committedValue(counting: Counting, value: CounterValue, receipt: Receipt, deadline: number) {
+  if (!(await counting.committed(receipt, deadline))) throw new Problem(notCommittedYet(deadline / 1000));
+  return counting.read(value.counter) ?? value;
+}

@@ -1,0 +1,167 @@
+import { MAX_HITS_PER_REQUEST, MAX_NAME_LENGTH } from "../../core/names.ts";
+import type { HitOutcome } from "../../ports/counting.ts";
+import type { ProblemFields } from "./problem.ts";
+
+/** Every problem that the interface answers with, apart from those of `connection_errors.ts`. */
+
+type Reason = Extract<HitOutcome, { accepted: false }>["reason"];
+
+const BY_RULE = `Send no body to count one hit, or {"by": N} with a whole number N from 1 to ${MAX_HITS_PER_REQUEST}.`;
+
+export function unknownPath(path: string): ProblemFields {
+  return {
+    status: 404,
+    kind: "unknown-path",
+    title: "Nothing is here",
+    detail: `There is nothing at ${quoted(path)}.`,
+    remedy:
+      "GET /, /v1/counters, /v1/cluster, /v1/events, /metrics, /healthz or /readyz; POST /v1/counters/{name}/hits.",
+  };
+}
+
+export function wrongMethod(method: string, path: string, allow: readonly string[]): ProblemFields {
+  return {
+    status: 405,
+    kind: "wrong-method",
+    title: "Wrong method",
+    detail: `${method} does not work on ${quoted(path)}.`,
+    remedy: `Use ${allow.join(" or ")}.`,
+    headers: { Allow: allow.join(", ") },
+  };
+}
+
+export function badName(name: string): ProblemFields {
+  return {
+    status: 400,
+    kind: "bad-name",
+    title: "Not a counter name",
+    detail: `${quoted(name)} cannot name a counter.`,
+    remedy: `Use a-z and 0-9, with . _ and - between them, at most ${MAX_NAME_LENGTH} characters.`,
+  };
+}
+
+export function unknownCounter(name: string): ProblemFields {
+  return {
+    status: 404,
+    kind: "unknown-counter",
+    title: "Never counted",
+    detail: `Nobody has counted ${quoted(name)} yet, as far as this node knows.`,
+    remedy: `POST /v1/counters/${name}/hits counts its first hit; GET /v1/counters lists what there is.`,
+  };
+}
+
+export function badQuery(detail: string, remedy: string): ProblemFields {
+  return { status: 400, kind: "bad-query", title: "Query not understood", detail, remedy };
+}
+
+export function badBody(detail: string): ProblemFields {
+  return { status: 400, kind: "bad-body", title: "Body not understood", detail, remedy: BY_RULE, counted: false };
+}
+
+export function bodyTooLarge(limit: number): ProblemFields {
+  return {
+    status: 413,
+    kind: "body-too-large",
+    title: "Body too large",
+    detail: `The body is over ${limit} bytes.`,
+    remedy: BY_RULE,
+    counted: false,
+  };
+}
+
+export function notJson(contentType: string | undefined): ProblemFields {
+  return {
+    status: 415,
+    kind: "not-json",
+    title: "Not JSON",
+    detail: contentType === undefined ? "The body has no Content-Type." : `The body is ${quoted(contentType)}.`,
+    remedy: `Send the body plainly, with Content-Type: application/json. ${BY_RULE}`,
+    counted: false,
+  };
+}
+
+/** Why a well-formed hit was not counted. */
+export function refusedHit(reason: Reason, counter: string): ProblemFields {
+  return REFUSED[reason](counter);
+}
+
+const REFUSED: Readonly<Record<Reason, (counter: string) => ProblemFields>> = {
+  draining: () => draining(),
+  journal: () => ({
+    status: 503,
+    kind: "journal",
+    title: "Not written down",
+    detail: "This node could not write the hit to its journal, so it did not count it.",
+    remedy: "Send it again; another node may take it. The node's log and disk tell what is wrong.",
+    headers: { "Retry-After": "1" },
+    counted: false,
+  }),
+  "too-many-counters": (counter) => ({
+    status: 409,
+    kind: "too-many-counters",
+    title: "Too many counters",
+    detail: `${quoted(counter)} would be a new counter, and there are as many as this cluster takes.`,
+    remedy: "Count under a name that exists (GET /v1/counters), or have the cluster's limit raised.",
+    counted: false,
+  }),
+  "not-allowed": (counter) => ({
+    status: 403,
+    kind: "not-allowed",
+    title: "Counter not allowed",
+    detail: `${quoted(counter)} is not one of the counters that this cluster is set to count.`,
+    remedy: "Use one of the allowed names, or have this one added to the cluster's settings.",
+    counted: false,
+  }),
+};
+
+export function draining(): ProblemFields {
+  return {
+    status: 503,
+    kind: "draining",
+    title: "This node is leaving",
+    detail: "This node is draining and takes no more hits.",
+    remedy: "Send the request again on a new connection; another node takes it.",
+    headers: { "Retry-After": "1", Connection: "close" },
+    counted: false,
+  };
+}
+
+/** No Retry-After here: whoever sends the hit again counts it twice. */
+export function notCommittedYet(seconds: number): ProblemFields {
+  return {
+    status: 503,
+    kind: "not-committed-yet",
+    title: "Counted, not committed yet",
+    detail: `The hit is counted, but no transaction has held it within ${seconds} s.`,
+    remedy: "Do not send it again: it will be committed. GET /v1/cluster tells what the store is doing.",
+    counted: true,
+  };
+}
+
+export function tooManyStreams(limit: number): ProblemFields {
+  return {
+    status: 503,
+    kind: "too-many-streams",
+    title: "Too many event streams",
+    detail: `This node already serves ${limit} event streams.`,
+    remedy: "Try again in a while, or ask GET /v1/counters/{name} now and then.",
+    headers: { "Retry-After": "10" },
+  };
+}
+
+export function ourFault(): ProblemFields {
+  return {
+    status: 500,
+    kind: "our-fault",
+    title: "Our fault",
+    detail: "The node failed to answer. Its log has the cause.",
+    remedy: "Try again; if it stays, report it with the time of this request.",
+  };
+}
+
+const QUOTED_LENGTH = 160;
+
+/** Repeats what a client sent, but not all of a flood. */
+function quoted(text: string): string {
+  return JSON.stringify(text.length > QUOTED_LENGTH ? `${text.slice(0, QUOTED_LENGTH)}…` : text);
+}

@@ -1,0 +1,60 @@
+import type { CounterTotals } from "../../core/snapshot.ts";
+import type { CounterReading, CounterValue } from "../../ports/counting.ts";
+
+const LARGEST_NUMBER = BigInt(Number.MAX_SAFE_INTEGER);
+
+/**
+ * A total in JSON: a number up to 2^53 - 1, beyond that a string of decimal digits (most JSON readers would round such a number
+ * without a word), null while it is not known. `BigInt(x)` in JavaScript and `int(x)` in Python read both shapes.
+ */
+export type TotalJson = number | string | null;
+
+export function totalJson(total: bigint | null): TotalJson {
+  if (total === null) return null;
+  return total <= LARGEST_NUMBER ? Number(total) : String(total);
+}
+
+/** The same as JSON text. */
+export function totalText(total: bigint | null): string {
+  if (total === null) return "null";
+  return total <= LARGEST_NUMBER ? String(total) : `"${total}"`;
+}
+
+export interface ValueJson {
+  readonly counter: string;
+  readonly value: TotalJson;
+  readonly committed: TotalJson;
+  readonly pending: number;
+}
+
+export interface ReadingJson extends ValueJson {
+  readonly regions: Readonly<Record<string, TotalJson>>;
+  readonly version: number | null;
+  /** ISO 8601, or null before the first snapshot. */
+  readonly asOf: string | null;
+}
+
+export function valueJson({ counter, value, committed, pending }: CounterValue): ValueJson {
+  return { counter, value: totalJson(value), committed: totalJson(committed), pending };
+}
+
+export function readingJson(reading: CounterReading): ReadingJson {
+  const { regions, version, asOf } = reading;
+  return { ...valueJson(reading), regions: regionsJson(regions), version, asOf: timeJson(asOf) };
+}
+
+export function totalsJson({ counter, regions }: CounterTotals) {
+  let committed = 0n;
+  for (const total of regions.values()) committed += total;
+  return { counter, committed: totalJson(committed), regions: regionsJson(regions) };
+}
+
+function regionsJson(regions: ReadonlyMap<string, bigint>): Record<string, TotalJson> {
+  // Region names are an operator's words: `__proto__` must not become a prototype.
+  return Object.fromEntries([...regions].map(([region, total]) => [region, totalJson(total)]));
+}
+
+/** ISO 8601 of wall-clock milliseconds; null for null and for 0, "never". */
+export function timeJson(wall: number | null): string | null {
+  return wall === null || wall === 0 ? null : new Date(wall).toISOString();
+}

@@ -1,0 +1,35 @@
+import type { CounterTotals } from "../../core/snapshot.ts";
+import type { Counting } from "../../ports/counting.ts";
+
+export interface LargestTotal {
+  readonly counter: string;
+  /** Committed, over all regions; Prometheus holds it as a double, exact up to 2^53. */
+  readonly total: number;
+}
+
+/** Each counter is a time series in somebody's Prometheus; ten thousand from one cluster would be too many. */
+const MOST_SERIES = 100;
+const PAGE = 1000;
+
+/** The largest committed totals, largest first. */
+export function largestTotals(counting: Counting): readonly LargestTotal[] {
+  let largest: LargestTotal[] = [];
+  for (let page = counting.list("", PAGE); page.length > 0; page = counting.list(lastName(page), PAGE)) {
+    largest = [...largest, ...page.map(totalOf)].sort(largestFirst).slice(0, MOST_SERIES);
+  }
+  return largest;
+}
+
+function lastName(page: readonly CounterTotals[]): string {
+  return page.at(-1)?.counter ?? "";
+}
+
+function totalOf({ counter, regions }: CounterTotals): LargestTotal {
+  let total = 0n;
+  for (const hits of regions.values()) total += hits;
+  return { counter, total: Number(total) };
+}
+
+function largestFirst(a: LargestTotal, b: LargestTotal): number {
+  return b.total - a.total || (a.counter < b.counter ? -1 : 1);
+}

@@ -1,0 +1,157 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { NodeState } from "../../core/cluster_view.ts";
+import type { Counting, Statistics } from "../../ports/counting.ts";
+import type { Meter, RoundOutcome, RoundStage } from "../../ports/meter.ts";
+import { largestTotals } from "./largest_totals.ts";
+
+/** The metrics of one node: the services tell it of rounds, everything else is read off `counting` when it is scraped. */
+export interface Metrics extends Meter {
+  readonly contentType: string;
+  /** The exposition text, as of now. */
+  text(): Promise<string>;
+}
+
+export interface MetricsParts {
+  readonly counting: Counting;
+  /** Of this program, for `global_cluster_build_info`. */
+  readonly version: string;
+}
+
+/** A round takes some milliseconds as a rule, and may take until its deadline. */
+const STAGE_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const STAGES: readonly RoundStage[] = ["collect", "commit", "publish"];
+const OUTCOMES: readonly RoundOutcome[] = [
+  ...(["committed", "idle", "refused", "unknown"] as const),
+  ...(["store_away", "store_full", "store_lost", "corrupt"] as const),
+];
+const NODE_STATES: readonly NodeState[] = ["counting", "draining", "unreachable", "foreign"];
+
+export function createMetrics({ counting, version }: MetricsParts): Metrics {
+  const registry = new Registry();
+  addNodeMetrics(registry);
+  addBuildInfo(registry, version);
+  addStatistics(registry, counting);
+  addNodes(registry, counting);
+  addLedgerHits(registry, counting);
+  return {
+    ...createMeter(registry),
+    contentType: registry.contentType,
+    text: () => registry.metrics(),
+  };
+}
+
+function createMeter(registry: Registry): Meter {
+  const rounds = new Counter({
+    name: "global_cluster_rounds_total",
+    help: "Rounds that this node led, by outcome.",
+    labelNames: ["outcome"],
+    registers: [registry],
+  });
+  const seconds = new Histogram({
+    name: "global_cluster_round_seconds",
+    help: "Time that the rounds this node led took, by stage.",
+    labelNames: ["stage"],
+    buckets: STAGE_SECONDS,
+    registers: [registry],
+  });
+  // From the start, so that a rate has a zero to grow from.
+  for (const outcome of OUTCOMES) rounds.inc({ outcome }, 0);
+  for (const stage of STAGES) seconds.zero({ stage });
+  return {
+    round: (outcome) => rounds.inc({ outcome }),
+    stage: (stage, took) => seconds.observe({ stage }, took),
+  };
+}
+
+/** Gauges whose names end in `_total`, which promtool refuses, and rightly. */
+const MISNAMED = ["nodejs_active_resources_total", "nodejs_active_handles_total", "nodejs_active_requests_total"];
+
+function addNodeMetrics(registry: Registry): void {
+  collectDefaultMetrics({ register: registry });
+  for (const name of MISNAMED) registry.removeSingleMetric(name);
+}
+
+function addBuildInfo(registry: Registry, version: string): void {
+  const info = new Gauge({
+    name: "global_cluster_build_info",
+    help: "Always 1; the labels tell what runs.",
+    labelNames: ["version", "node_version"],
+    registers: [registry],
+  });
+  info.set({ version, node_version: process.version }, 1);
+}
+
+function addStatistics(registry: Registry, counting: Counting): void {
+  const counter = (name: string, help: string, read: (statistics: Statistics) => number) =>
+    addReadCounter(registry, name, help, () => read(counting.statistics()));
+  const gauge = (name: string, help: string, read: (statistics: Statistics) => number) =>
+    addReadGauge(registry, name, help, () => read(counting.statistics()));
+  counter("hits_accepted_total", "Hits that this process has acknowledged.", (now) => now.accepted);
+  counter(
+    "journal_errors_total",
+    "Writes to the journal that failed; their hits were refused.",
+    (now) => now.journalErrors,
+  );
+  counter(
+    "indeterminate_hits_total",
+    "Hits of logs that the ledger may or may not have: kept, not counted.",
+    (now) => now.indeterminate,
+  );
+  gauge("pending_hits", "Acknowledged hits that no snapshot has shown as committed yet.", (now) => now.pending);
+  gauge("leader", "Whether this node leads: 1 or 0.", (now) => Number(now.leading));
+  gauge(
+    "snapshot_age_seconds",
+    "Time since the newest snapshot here was known to be current; NaN before the first.",
+    (now) => now.snapshotAge ?? Number.NaN,
+  );
+}
+
+function addReadCounter(registry: Registry, name: string, help: string, read: () => number): void {
+  new Counter({
+    name: `global_cluster_${name}`,
+    help,
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(read());
+    },
+  });
+}
+
+function addReadGauge(registry: Registry, name: string, help: string, read: () => number): void {
+  new Gauge({
+    name: `global_cluster_${name}`,
+    help,
+    registers: [registry],
+    collect() {
+      this.set(read());
+    },
+  });
+}
+
+function addNodes(registry: Registry, counting: Counting): void {
+  new Gauge({
+    name: "global_cluster_nodes",
+    help: "Nodes of the cluster as this node sees it, by state.",
+    labelNames: ["state"],
+    registers: [registry],
+    collect() {
+      for (const state of NODE_STATES) this.set({ state }, 0);
+      for (const { state } of counting.cluster().nodes) this.inc({ state });
+    },
+  });
+}
+
+function addLedgerHits(registry: Registry, counting: Counting): void {
+  new Gauge({
+    name: "global_cluster_ledger_hits",
+    help: "Committed total of each of the largest counters; only the leader tells.",
+    labelNames: ["counter"],
+    registers: [registry],
+    collect() {
+      this.reset();
+      if (!counting.statistics().leading) return;
+      for (const { counter, total } of largestTotals(counting)) this.set({ counter }, total);
+    },
+  });
+}
