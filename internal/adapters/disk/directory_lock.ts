@@ -3,6 +3,9 @@ import { JournalError } from "../../ports/journal.ts";
 
 const SQLITE_BUSY = 5;
 
+/** A database that nothing refers to is closed by the garbage collector, and the lock with it. */
+const held = new Set<DatabaseSync>();
+
 /**
  * Locks a data directory until `close` or the end of the process, however it ends. A PID file would lie: in containers every
  * process is PID 1. Never open `path` with `fs` here: closing any descriptor of it drops the lock (POSIX). Throws JournalError.
@@ -12,11 +15,16 @@ export function lockDirectory(path: string): { close(): void } {
   try {
     database = new DatabaseSync(path);
     database.exec("BEGIN EXCLUSIVE");
-    return database;
+    held.add(database);
+    return { close: release.bind(null, database) };
   } catch (error) {
     database?.close();
     throw new JournalError(lockTrouble(path, error as Error & { errcode?: number }), true, { cause: error });
   }
+}
+
+function release(database: DatabaseSync): void {
+  if (held.delete(database)) database.close();
 }
 
 function lockTrouble(path: string, error: Error & { errcode?: number }): string {
