@@ -9,6 +9,11 @@ export interface LedgerRef {
   readonly version: number;
 }
 
+/** A ledger at one version, and the term of the leader that wrote it: versions of a restored store repeat, terms do not. */
+export interface Sighting extends LedgerRef {
+  readonly writer: string;
+}
+
 /** The hits of a source's log between two offsets. */
 export interface Segment {
   readonly from: number;

@@ -1,4 +1,4 @@
-import type { LedgerRef, SourceId } from "./batch.ts";
+import type { Sighting, SourceId } from "./batch.ts";
 import type { Adoption } from "./snapshot.ts";
 
 /** What the store holds: what every source has contributed, and how far. */
@@ -14,11 +14,20 @@ export interface Ledger {
   readonly prunedTo: number;
   /** Oldest first. */
   readonly adoptions: readonly Adoption[];
+  /** Who wrote which versions, newest last; only the latest terms are kept. */
+  readonly terms: readonly Term[];
   readonly totals: Map<string, Map<string, bigint>>;
   /** Watermarks of sources that may go on. */
   readonly sources: Map<SourceId, number>;
   /** Sources that ended, oldest end first. */
   readonly gone: Map<SourceId, Ended>;
+}
+
+/** From version `from` on, until the next term, one leader wrote the ledger. */
+export interface Term {
+  /** Random, one per leadership. */
+  readonly writer: string;
+  readonly from: number;
 }
 
 export interface Ended {
@@ -38,6 +47,7 @@ export function emptyLedger(id: string, adoptions: readonly Adoption[] = []): Le
     prunedSum: 0n,
     prunedTo: 0,
     adoptions,
+    terms: [],
     totals: new Map(),
     sources: new Map(),
     gone: new Map(),
@@ -45,8 +55,23 @@ export function emptyLedger(id: string, adoptions: readonly Adoption[] = []): Le
 }
 
 /** The ledger at its version. */
-export function refOf(ledger: Ledger): LedgerRef {
-  return { id: ledger.id, version: ledger.version };
+export function refOf(ledger: Ledger): Sighting {
+  return { id: ledger.id, version: ledger.version, writer: ledger.terms.at(-1)?.writer ?? "" };
+}
+
+/** Terms that are remembered: a store that was restored is recognised by nodes that saw any of these. */
+const KEPT_TERMS = 32;
+
+/** The terms after `writer` wrote `version`. */
+export function withTerm(terms: readonly Term[], writer: string, version: number): readonly Term[] {
+  if (terms.at(-1)?.writer === writer) return terms;
+  return [...terms, { writer, from: version }].slice(-KEPT_TERMS);
+}
+
+/** Who wrote `version`, or undefined when that is no longer remembered, or has not happened. */
+export function writerOf(ledger: Ledger, version: number): string | undefined {
+  if (version > ledger.version) return undefined;
+  return ledger.terms.findLast(({ from }) => from <= version)?.writer;
 }
 
 /** Sum of all totals, over counters and regions. */

@@ -1,5 +1,5 @@
 import { type Batch, isConsistent, type SourceId } from "./batch.ts";
-import { audit, type Ledger } from "./ledger.ts";
+import { audit, type Ledger, withTerm } from "./ledger.ts";
 
 /**
  * - `counted`: its hits, or its end, are in the draft
@@ -73,12 +73,13 @@ export class LedgerDraft {
     this.dirty = true;
   }
 
-  /** The ledger as this draft would make it, written by the leader of `epoch`. Throws LedgerMismatch when it does not add up. */
-  finish(epoch: number): Ledger {
+  /** The ledger as this draft would make it, written in the term `writer` of `epoch`. Throws LedgerMismatch when it does not add up. */
+  finish(epoch: number, writer: string): Ledger {
     const { id, adoptions } = this.#ledger;
     const { version, prunedSum, prunedTo, sources, gone } = this;
     const totals = this.#ledger.totals;
-    const next = { id, version, epoch, prunedSum, prunedTo, adoptions, totals, sources, gone };
+    const terms = withTerm(this.#ledger.terms, writer, version);
+    const next = { id, terms, version, epoch, prunedSum, prunedTo, adoptions, totals, sources, gone };
     audit({ ...next, totals: new Map([...totals, ...this.changed]) });
     return next;
   }

@@ -1,6 +1,6 @@
 import type { SourceId } from "./batch.ts";
 import { fnv1a32 } from "./hash.ts";
-import type { Ended, Ledger } from "./ledger.ts";
+import type { Ended, Ledger, Term } from "./ledger.ts";
 import type { Adoption } from "./snapshot.ts";
 
 /**
@@ -29,6 +29,7 @@ interface HeadLine {
   readonly prunedSum: string;
   readonly prunedTo: number;
   readonly adoptions: readonly Adoption[];
+  readonly terms: readonly Term[];
 }
 
 type Entries = ReadonlyMap<string, Uint8Array>;
@@ -75,6 +76,7 @@ export function decodeLedger(entries: Entries): Ledger | null {
     prunedSum: BigInt(fields.prunedSum),
     prunedTo: fields.prunedTo,
     adoptions: fields.adoptions,
+    terms: fields.terms,
     sources: decodeSources(rest),
     gone: decodeGone(entries.get(GONE)),
     totals: decodeTotals(entries),
@@ -89,7 +91,7 @@ export class UnreadableLedger extends Error {
 }
 
 function encodeHead(ledger: Ledger): Uint8Array {
-  const { id, version, epoch, prunedTo, adoptions } = ledger;
+  const { id, version, epoch, prunedTo, adoptions, terms } = ledger;
   const line: HeadLine = {
     format: FORMAT,
     id,
@@ -98,6 +100,7 @@ function encodeHead(ledger: Ledger): Uint8Array {
     prunedSum: String(ledger.prunedSum),
     prunedTo,
     adoptions,
+    terms,
   };
   const { bytes, view, at } = withLine(line, ledger.sources.size * SOURCE_BYTES);
   let offset = at;

@@ -41,6 +41,7 @@ const MAX_TRANSACTION = 1_250_000;
  */
 export class Rounds {
   readonly epoch: number;
+  readonly #writer: string;
   readonly #limits: LedgerLimits;
   readonly #retention: Retention;
   ledger: Ledger;
@@ -54,14 +55,15 @@ export class Rounds {
   readonly #ends = new Map<SourceId, { readonly version: number; readonly seenAt: number }>();
 
   constructor(
-    epoch: number,
+    term: { readonly epoch: number; readonly writer: string },
     ledger: Ledger,
     headRevision: number,
     limits: LedgerLimits,
     retention: Retention,
     now: number,
   ) {
-    this.epoch = epoch;
+    this.epoch = term.epoch;
+    this.#writer = term.writer;
     this.#limits = limits;
     this.#retention = retention;
     this.ledger = ledger;
@@ -120,7 +122,7 @@ export class Rounds {
     draft.endSilent(this.#silent(now));
     for (const source of this.#forgettable(draft, now)) draft.prune(source);
     if (!draft.dirty) return null;
-    const next = draft.finish(this.epoch);
+    const next = draft.finish(this.epoch, this.#writer);
     const puts = encodeChange(next, draft.changed, draft.goneChanged);
     return { next, draft, puts, bytes: sizeOf(puts), verdicts };
   }

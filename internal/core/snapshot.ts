@@ -1,4 +1,4 @@
-import type { LedgerRef, SourceId } from "./batch.ts";
+import type { Sighting, SourceId } from "./batch.ts";
 import type { ClusterChange } from "./cluster_view.ts";
 
 /** A person's decision to go on with a store that was wiped or restored: nodes that know `ledger` may follow `next`. */
@@ -25,7 +25,7 @@ export interface Share {
 
 /** The ledger's part of a publication: the same object for every node that gets the same change. */
 export interface LedgerChange {
-  readonly ledger: LedgerRef;
+  readonly ledger: Sighting;
   /** `totals` holds every counter that changed after this version; null means all counters. */
   readonly since: number | null;
   readonly totals: readonly CounterTotals[];

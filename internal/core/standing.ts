@@ -1,5 +1,5 @@
-import type { LedgerRef } from "./batch.ts";
-import type { Ledger } from "./ledger.ts";
+import type { Sighting } from "./batch.ts";
+import { type Ledger, writerOf } from "./ledger.ts";
 
 /** What a leader may do with the ledger that it read, given what nodes have seen (DESIGN rule 13). */
 export type Standing =
@@ -15,24 +15,27 @@ export type Standing =
 /** A node and the newest ledger that it has seen. */
 export interface Knowledge {
   readonly name: string;
-  readonly known: LedgerRef | null;
+  readonly known: Sighting | null;
 }
 
 /** Judges the store's ledger. `everyoneHeard`: each node that is listed has been heard, or could not be reached. */
 export function standingOf(ledger: Ledger | null, nodes: readonly Knowledge[], everyoneHeard: boolean): Standing {
-  const witness = newest(nodes.filter(({ known }) => known && (!ledger || isNewerThan(known, ledger))));
+  const witness = newest(nodes.filter(({ known }) => known && (!ledger || isAheadOf(known, ledger))));
   if (witness?.known) return { kind: "lost", detail: explain(ledger, witness.name, witness.known) };
   if (ledger) return { kind: "current" };
   return { kind: everyoneHeard ? "absent" : "unsure" };
 }
 
 /** Whether a node that knows `known` may take part in `ledger`. */
-export function mayJoin(known: LedgerRef | null, ledger: Ledger): boolean {
+export function mayJoin(known: Sighting | null, ledger: Ledger): boolean {
   return known === null || known.id === ledger.id || ledger.adoptions.some((adoption) => adoption.ledger === known.id);
 }
 
-function isNewerThan(known: LedgerRef, ledger: Ledger): boolean {
-  return known.id === ledger.id && known.version > ledger.version;
+/** Whether `known` is of the same ledger, and not in its past: a version that it does not have, or that another leader wrote in it. */
+export function isAheadOf(known: Sighting, ledger: Ledger): boolean {
+  if (known.id !== ledger.id) return false;
+  const writer = writerOf(ledger, known.version);
+  return known.version > ledger.version || (writer !== undefined && writer !== known.writer);
 }
 
 function newest(nodes: readonly Knowledge[]): Knowledge | undefined {
@@ -42,7 +45,7 @@ function newest(nodes: readonly Knowledge[]): Knowledge | undefined {
   );
 }
 
-function explain(ledger: Ledger | null, name: string, known: LedgerRef): string {
+function explain(ledger: Ledger | null, name: string, known: Sighting): string {
   const found = ledger ? `version ${ledger.version} of the ledger (restored from a backup?)` : "no ledger (wiped?)";
   return `the store has ${found}, but ${name} has seen version ${known.version} of ledger ${known.id}. Counting goes on. Bring the store back, or run "adopt" to go on without it`;
 }

@@ -1,4 +1,4 @@
-import type { LedgerRef, Remains, Segment, SourceId } from "../core/batch.ts";
+import type { LedgerRef, Remains, Segment, Sighting, SourceId } from "../core/batch.ts";
 import type { ReadonlyCounts } from "../core/counts.ts";
 
 /** A node's data directory. Everything in it is synchronous: one event-loop turn, one write. */
@@ -10,9 +10,9 @@ export interface DataDirectory {
   /** Stores remains that another node hands over, synced before it returns. Throws JournalError. */
   store(remains: Remains): Journal;
   /** The newest ledger that this directory has heard of. */
-  knownLedger(): LedgerRef | null;
+  knownLedger(): Sighting | null;
   /** Throws JournalError. */
-  noteKnownLedger(ledger: LedgerRef): void;
+  noteKnownLedger(ledger: Sighting): void;
   close(): void;
 }
 

@@ -1,4 +1,4 @@
-import type { Batch, LedgerRef, Remains, SourceId } from "../core/batch.ts";
+import type { Batch, LedgerRef, Remains, Sighting, SourceId } from "../core/batch.ts";
 import type { Publication } from "../core/snapshot.ts";
 import type { Member } from "./discovery.ts";
 
@@ -94,7 +94,7 @@ export interface Answer extends NodeReport {
 
 export interface NodeReport {
   /** The newest ledger that this node, or anything in its data directory, has seen; null: none. */
-  readonly known: LedgerRef | null;
+  readonly known: Sighting | null;
   /** Every source whose log this node holds and has offered, or is about to. */
   readonly sources: readonly SourceId[];
   readonly hits: number;

@@ -75,9 +75,9 @@ describe("the ledger that a data directory knows", () => {
         directory.data.noteKnownLedger({ ...LEDGER, version });
         assert.deepEqual(directory.reopen().knownLedger(), { ...LEDGER, version });
       }
-      directory.data.noteKnownLedger({ id: "another", version: 1 });
-      directory.data.noteKnownLedger({ id: "another", version: 2 });
-      assert.deepEqual(directory.reopen().knownLedger(), { id: "another", version: 2 });
+      directory.data.noteKnownLedger({ id: "another", version: 1, writer: "" });
+      directory.data.noteKnownLedger({ id: "another", version: 2, writer: "" });
+      assert.deepEqual(directory.reopen().knownLedger(), { id: "another", version: 2, writer: "" });
     });
   });
 
@@ -85,7 +85,7 @@ describe("the ledger that a data directory knows", () => {
     withDirectory((directory) => {
       directory.data.noteKnownLedger(LEDGER);
       for (const ledger of [
-        { id: "another", version: 1 },
+        { id: "another", version: 1, writer: "" },
         { ...LEDGER, version: 8 },
       ]) {
         const fails = (operation: string): boolean => operation === "writeSync";

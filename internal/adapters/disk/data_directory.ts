@@ -1,6 +1,6 @@
 import { accessSync, constants, mkdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import type { LedgerRef, Remains, SourceId } from "../../core/batch.ts";
+import type { Remains, Sighting, SourceId } from "../../core/batch.ts";
 import { type DataDirectory, type Journal, JournalError, type RecoveredLog } from "../../ports/journal.ts";
 import type { Log } from "../../ports/log.ts";
 import { lockDirectory } from "./directory_lock.ts";
@@ -58,11 +58,11 @@ class DiskDirectory implements DataDirectory {
     return journal;
   }
 
-  knownLedger(): LedgerRef | null {
+  knownLedger(): Sighting | null {
     return this.#parts.knownLedger.ledger;
   }
 
-  noteKnownLedger(ledger: LedgerRef): void {
+  noteKnownLedger(ledger: Sighting): void {
     this.#parts.knownLedger.note(ledger);
   }
 

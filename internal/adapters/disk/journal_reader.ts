@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib";
-import type { LedgerRef, Segment, SourceId } from "../../core/batch.ts";
+import type { LedgerRef, Segment, Sighting, SourceId } from "../../core/batch.ts";
 import { addHits, type Counts } from "../../core/counts.ts";
 import { isCounterName } from "../../core/names.ts";
 import { JournalError } from "../../ports/journal.ts";
@@ -145,4 +145,9 @@ function isSource(value: unknown): value is SourceId {
 /** Whether `value` is a ledger reference as the files of a data directory hold it. */
 export function isLedgerRef(value: unknown): value is LedgerRef {
   return isFields(value) && typeof value.id === "string" && isOffset(value.version);
+}
+
+/** Whether `value` is a sighting of a ledger as the files of a data directory hold it. */
+export function isSighting(value: unknown): value is Sighting {
+  return isFields(value) && isLedgerRef(value) && typeof value.writer === "string";
 }

@@ -1,8 +1,8 @@
 import { closeSync, existsSync, openSync, readFileSync, writeSync } from "node:fs";
-import type { LedgerRef } from "../../core/batch.ts";
+import type { Sighting } from "../../core/batch.ts";
 import { JournalError } from "../../ports/journal.ts";
 import { replaceFile, syncDirectory } from "./durable_files.ts";
-import { isLedgerRef } from "./journal_reader.ts";
+import { isSighting } from "./journal_reader.ts";
 
 /** More than any record needs, less than the sector that a disk writes in one piece. */
 const RECORD_LENGTH = 256;
@@ -10,7 +10,7 @@ const RECORD_LENGTH = 256;
 /** The file that remembers the newest ledger a node has heard of. */
 export class KnownLedgerFile {
   readonly #path: string;
-  #ledger: LedgerRef | null;
+  #ledger: Sighting | null;
   #fd = -1;
 
   /** Throws JournalError. */
@@ -19,21 +19,21 @@ export class KnownLedgerFile {
     this.#ledger = existsSync(path) ? readLedger(path) : null;
   }
 
-  get ledger(): LedgerRef | null {
+  get ledger(): Sighting | null {
     return this.#ledger;
   }
 
   /** A new id is on disk when this returns; a new version of the same ledger is in the page cache. Throws JournalError. */
-  note(ledger: LedgerRef): void {
+  note(ledger: Sighting): void {
     if (ledger.id === this.#ledger?.id && ledger.version === this.#ledger.version) return;
-    const record = `${JSON.stringify({ id: ledger.id, version: ledger.version }).padEnd(RECORD_LENGTH - 1)}\n`;
+    const record = `${JSON.stringify({ id: ledger.id, version: ledger.version, writer: ledger.writer }).padEnd(RECORD_LENGTH - 1)}\n`;
     try {
       if (ledger.id === this.#ledger?.id) this.#overwrite(record);
       else this.#replace(record);
     } catch (cause) {
       throw new JournalError(`${this.#path} could not be written: ${(cause as Error).message}`, true, { cause });
     }
-    this.#ledger = { id: ledger.id, version: ledger.version };
+    this.#ledger = { id: ledger.id, version: ledger.version, writer: ledger.writer };
   }
 
   close(): void {
@@ -55,11 +55,11 @@ export class KnownLedgerFile {
   }
 }
 
-function readLedger(path: string): LedgerRef {
+function readLedger(path: string): Sighting {
   const text = readFileSync(path, "utf8");
   try {
     const ledger: unknown = JSON.parse(text);
-    if (isLedgerRef(ledger)) return ledger;
+    if (isSighting(ledger)) return ledger;
   } catch (cause) {
     throw damaged(path, { cause });
   }

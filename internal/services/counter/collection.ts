@@ -59,9 +59,6 @@ export class Collection {
 
   #welcome(stream: NodeStream, state: { epoch: number }, welcome: Welcome): void {
     state.epoch = welcome.epoch;
-    if (this.#isOutdated(welcome.epoch)) {
-      return this.#refuse(stream, `epoch ${welcome.epoch} is over: epoch ${this.#newestEpoch()} leads`);
-    }
     stream.send({ kind: "hello", member: this.#parts.self, ...this.#report() });
     const known = this.#parts.known.ref;
     if (welcome.ledger && known && welcome.ledger.id !== known.id && !welcome.adopted.includes(known.id)) return;

@@ -1,4 +1,4 @@
-import type { LedgerRef } from "../../core/batch.ts";
+import type { LedgerRef, Sighting } from "../../core/batch.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { type DataDirectory, JournalError } from "../../ports/journal.ts";
 import type { Log } from "../../ports/log.ts";
@@ -12,7 +12,7 @@ export class KnownLedger {
   readonly #clock: Clock;
   readonly #log: Log;
   #writtenAt = Number.NEGATIVE_INFINITY;
-  ref: LedgerRef | null = null;
+  ref: Sighting | null = null;
 
   constructor(directory: DataDirectory | null, clock: Clock, log: Log) {
     this.#directory = directory;
@@ -22,11 +22,11 @@ export class KnownLedger {
 
   /** `notes`: the ledgers that recovered logs were offered to. */
   open(notes: readonly LedgerRef[]): void {
-    this.ref = this.#directory?.knownLedger() ?? notes[0] ?? null;
-    for (const note of notes) if (note.id === this.ref?.id && note.version > this.ref.version) this.ref = note;
+    const noted = notes[0] ? { id: notes[0].id, version: 0, writer: "" } : null;
+    this.ref = this.#directory?.knownLedger() ?? noted;
   }
 
-  learn(ledger: LedgerRef): void {
+  learn(ledger: Sighting): void {
     const isOther = this.ref?.id !== ledger.id;
     this.ref = ledger;
     if (isOther || this.#clock.monotonic() - this.#writtenAt >= WRITE_EVERY) this.save();

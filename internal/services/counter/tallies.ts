@@ -1,4 +1,4 @@
-import type { LedgerRef, Segment } from "../../core/batch.ts";
+import type { Segment, Sighting } from "../../core/batch.ts";
 import { sizeOfNewCounter } from "../../core/ledger_size.ts";
 import type { Adoption, CounterTotals, LedgerChange, Share } from "../../core/snapshot.ts";
 
@@ -24,7 +24,7 @@ export class Tallies {
   #introduced = new Map<string, number>();
   #share = FIRST_SHARE;
   /** The newest adopted snapshot; null before the first. */
-  ledger: LedgerRef | null = null;
+  ledger: Sighting | null = null;
   adoptions: readonly Adoption[] = [];
 
   /** `region`: where this node's own hits are counted. */

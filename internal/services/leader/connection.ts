@@ -1,4 +1,4 @@
-import type { LedgerRef } from "../../core/batch.ts";
+import type { Sighting } from "../../core/batch.ts";
 import type { NodeRow, NodeState } from "../../core/cluster_view.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Member } from "../../ports/discovery.ts";
@@ -90,7 +90,7 @@ export class Connection {
   }
 
   /** The newest ledger that the node has seen. */
-  get known(): LedgerRef | null {
+  get known(): Sighting | null {
     return this.report?.known ?? null;
   }
 

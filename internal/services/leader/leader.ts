@@ -1,8 +1,9 @@
 import type { StoreState } from "../../core/cluster_view.ts";
+import type { Sighting } from "../../core/batch.ts";
 import { LedgerMismatch, refOf } from "../../core/ledger.ts";
 import type { LedgerLimits } from "../../core/ledger_size.ts";
 import { type Retention, type RoundPlan, Rounds } from "../../core/rounds.ts";
-import { type Knowledge, mayJoin } from "../../core/standing.ts";
+import { isAheadOf, type Knowledge, mayJoin } from "../../core/standing.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Discovery, Member } from "../../ports/discovery.ts";
 import type { Lease } from "../../ports/election.ts";
@@ -25,6 +26,8 @@ export interface LeaderParts {
   readonly discovery: Discovery;
   readonly peers: Peers;
   readonly meter: Meter;
+  /** The newest ledger that this node itself has seen. */
+  readonly known: () => Sighting | null;
   readonly settings: LeaderSettings;
 }
 
@@ -53,6 +56,7 @@ export type LeaderEnd = "resigned" | "deposed" | "useless";
 export class Leader {
   readonly #parts: LeaderParts;
   readonly #lease: Lease;
+  readonly #term: { readonly epoch: number; readonly writer: string };
   readonly #roster: Roster;
   readonly #publishing: Publishing;
   readonly #access: LedgerAccess;
@@ -72,13 +76,14 @@ export class Leader {
   constructor(lease: Lease, parts: LeaderParts) {
     this.#parts = parts;
     this.#lease = lease;
+    this.#term = { epoch: lease.epoch, writer: parts.random.id() };
     const now = parts.clock.monotonic();
     this.#validUntil = now + lease.ttl - LEASE_MARGIN;
     this.#usefulAt = now;
     this.#reachedAt = now;
     this.#interval = parts.settings.interval;
     this.#publishing = new Publishing(parts.settings.limits);
-    this.#access = new LedgerAccess(parts.store, lease.epoch, () => parts.random.id());
+    this.#access = new LedgerAccess(parts.store, this.#term, () => parts.random.id());
     this.#roster = new Roster(parts.discovery, parts.log, {
       peers: parts.peers,
       clock: parts.clock,
@@ -167,8 +172,7 @@ export class Leader {
 
   #opened(ledger: Rounds["ledger"], headRevision: number): void {
     const { settings, clock } = this.#parts;
-    this.#rounds = new Rounds(
-      this.#lease.epoch,
+    this.#rounds = new Rounds(this.#term,
       ledger,
       headRevision,
       settings.limits,
@@ -243,7 +247,7 @@ export class Leader {
   }
 
   #isOutdated({ ledger }: Rounds): boolean {
-    return this.#knowledge().some(({ known }) => known?.id === ledger.id && known.version > ledger.version);
+    return this.#knowledge().some(({ known }) => known && isAheadOf(known, ledger));
   }
 
   #succeeded(outcome: "committed" | "idle"): void {
@@ -293,7 +297,8 @@ export class Leader {
 
   #greeted(connection: Connection): void {
     this.#noteForeigners();
-    if (!connection.foreign) this.#publishing.welcome(this.#state(), this.#rounds, connection);
+    const ahead = this.#rounds && connection.known && isAheadOf(connection.known, this.#rounds.ledger);
+    if (!connection.foreign && !ahead) this.#publishing.welcome(this.#state(), this.#rounds, connection);
     this.#answeredBy(connection);
   }
 
@@ -326,7 +331,8 @@ export class Leader {
   }
 
   #knowledge(): Knowledge[] {
-    return this.#roster.all().map(({ member, known }) => ({ name: member.name, known }));
+    const { self, known } = this.#parts;
+    return [{ name: self.name, known: known() }, ...this.#roster.all().map(({ member, known }) => ({ name: member.name, known }))];
   }
 
   #everyoneTried(): boolean {
@@ -392,7 +398,7 @@ export class Leader {
     const { state } = this.#store;
     if (state === "full" || state === "lost" || state === "corrupt") this.#usefulAt = now;
     const all = this.#roster.all();
-    if (this.#roster.ready().length * 2 > all.length || all.length === 0) this.#reachedAt = now;
+    if (all.filter(({ ready }) => ready).length * 2 > all.length || all.length === 0) this.#reachedAt = now;
     if (now - this.#usefulAt > PATIENCE || now - this.#reachedAt > PATIENCE) this.#end("useless");
   }
 

@@ -1,7 +1,7 @@
 import type { StoreState } from "../../core/cluster_view.ts";
-import { audit, emptyLedger, type Ledger, LedgerMismatch } from "../../core/ledger.ts";
+import { audit, emptyLedger, type Ledger, LedgerMismatch, withTerm } from "../../core/ledger.ts";
 import { decodeLedger, encodeLedger, LOST, UnreadableLedger } from "../../core/ledger_encoding.ts";
-import { type Knowledge, standingOf } from "../../core/standing.ts";
+import { type Knowledge, mayJoin, standingOf } from "../../core/standing.ts";
 import type { Store, StoreImage } from "../../ports/store.ts";
 
 /** What a leader found when it read the store. */
@@ -13,24 +13,26 @@ export type Access =
 /** How a leader comes to a ledger that it may write (DESIGN rule 13). */
 export class LedgerAccess {
   readonly #store: Store;
-  readonly #epoch: number;
+  readonly #term: { readonly epoch: number; readonly writer: string };
   readonly #newId: () => string;
   #reported = "";
 
-  constructor(store: Store, epoch: number, newId: () => string) {
+  constructor(store: Store, term: { readonly epoch: number; readonly writer: string }, newId: () => string) {
     this.#store = store;
-    this.#epoch = epoch;
+    this.#term = term;
     this.#newId = newId;
   }
 
   /** Reads the ledger, or creates it when nobody can know one. Throws StoreError. */
   async open(nodes: readonly Knowledge[], everyoneHeard: boolean): Promise<Access> {
     const image = await this.#store.read();
-    if (image.leader?.epoch !== this.#epoch) return { kind: "deposed" };
+    if (image.leader?.epoch !== this.#term.epoch) return { kind: "deposed" };
     const ledger = this.#decode(image);
     if (typeof ledger === "string") return { kind: "shut", state: "corrupt", detail: ledger };
     const standing = standingOf(ledger, nodes, everyoneHeard);
-    if (standing.kind === "lost") return this.#lost(image, ledger, nodes, standing.detail);
+    const foreign = nodes.filter(({ known }) => ledger && !mayJoin(known, ledger));
+    if (standing.kind === "lost" || foreign.length > 0) await this.#leaveWord(image, ledger, nodes);
+    if (standing.kind === "lost") return { kind: "shut", state: "lost", detail: standing.detail };
     if (ledger) return { kind: "open", ledger, headRevision: image.headRevision };
     if (standing.kind === "absent") return this.#create(image);
     return {
@@ -41,21 +43,21 @@ export class LedgerAccess {
   }
 
   async #create(image: StoreImage): Promise<Access> {
-    const ledger = { ...emptyLedger(this.#newId()), version: 1, epoch: this.#epoch };
-    const outcome = await this.#store.commit(this.#epoch, image.headRevision, encodeLedger(ledger));
+    const ledger = { ...emptyLedger(this.#newId()), version: 1, epoch: this.#term.epoch, terms: withTerm([], this.#term.writer, 1) };
+    const outcome = await this.#store.commit(this.#term.epoch, image.headRevision, encodeLedger(ledger));
     if (outcome.kind === "committed") return { kind: "open", ledger, headRevision: outcome.headRevision };
-    if (outcome.leader?.epoch !== this.#epoch) return { kind: "deposed" };
+    if (outcome.leader?.epoch !== this.#term.epoch) return { kind: "deposed" };
     return { kind: "shut", state: "founding", detail: "somebody else wrote the ledger; reading it again" };
   }
 
-  /** Leaves word of what was found in the store, for the person who decides. */
-  async #lost(image: StoreImage, ledger: Ledger | null, nodes: readonly Knowledge[], detail: string): Promise<Access> {
+  /** Leaves word in the store of what nodes know and it does not have, for the person who decides. */
+  async #leaveWord(image: StoreImage, ledger: Ledger | null, nodes: readonly Knowledge[]): Promise<void> {
     const known = nodes.flatMap(({ name, known }) => (known ? [{ name, id: known.id, version: known.version }] : []));
     const word = JSON.stringify({ found: ledger && { id: ledger.id, version: ledger.version }, known });
-    if (word !== this.#reported)
-      await this.#store.commit(this.#epoch, image.headRevision, new Map([[LOST, new TextEncoder().encode(word)]]));
-    this.#reported = word;
-    return { kind: "shut", state: "lost", detail };
+    if (word === this.#reported) return;
+    const puts = new Map([[LOST, new TextEncoder().encode(word)]]);
+    const outcome = await this.#store.commit(this.#term.epoch, image.headRevision, puts);
+    if (outcome.kind === "committed") this.#reported = word;
   }
 
   #decode(image: StoreImage): Ledger | null | string {

@@ -1,0 +1,139 @@
+import { decodeLedger } from "../../internal/core/ledger_encoding.ts";
+import type { Ledger } from "../../internal/core/ledger.ts";
+import type { Life, Machine } from "./cluster.ts";
+import type { SimStore } from "./sim_store.ts";
+import type { World } from "./world.ts";
+
+/** A history that breaks the contract. */
+export class ContractBroken extends Error {
+  override readonly name = "ContractBroken";
+}
+
+/** What the contract excepts, with its reason: at most this many hits of a counter may be missing. */
+interface Exception {
+  readonly reason: string;
+  readonly hits: ReadonlyMap<string, number>;
+}
+
+/** Keeps the books of a history: what was acknowledged, what people saw, what may be missing and why. */
+export class Accounts {
+  readonly #world: World;
+  readonly acknowledged = new Map<string, number>();
+  /** Sent, and neither acknowledged nor refused: the process ended first. */
+  readonly unanswered = new Map<string, number>();
+  readonly exceptions: Exception[] = [];
+  readonly rounds = new Map<string, number>();
+  refused = 0;
+  #broken: ContractBroken | null = null;
+  #seen = new Map<Life, Map<string, bigint>>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  hit(name: string, life: Life, counter: string, by: number): void {
+    add(this.unanswered, counter, by);
+    life.node.hit(counter, by, (outcome) => {
+      add(this.unanswered, counter, -by);
+      if (!outcome.accepted) {
+        this.refused++;
+        return this.#world.say(name, `refuses ${by} of ${counter}: ${outcome.reason}`);
+      }
+      add(this.acknowledged, counter, by);
+      this.#world.say(name, `acknowledges ${by} of ${counter}, shows ${outcome.value.value}`);
+      this.#show(name, life, counter, outcome.value.value, by);
+    });
+  }
+
+  /** Looks at every number that the page of this life shows, after each of its changes. */
+  watch(name: string, life: Life): void {
+    this.#seen.set(life, new Map());
+    life.node.onRound(() => {
+      for (const counter of this.acknowledged.keys()) {
+        const reading = life.node.read(counter);
+        if (reading) this.#show(name, life, counter, reading.value, 0);
+      }
+    });
+  }
+
+  round(outcome: string): void {
+    add(this.rounds, outcome, 1);
+  }
+
+  /** What this life has acknowledged and not seen committed may be missing from now on. */
+  except(reason: string, life: Life, machine?: Machine): void {
+    const hits = new Map<string, number>();
+    for (const counter of this.acknowledged.keys()) add(hits, counter, life.node.read(counter)?.pending ?? 0);
+    for (const file of machine?.disk?.files.values() ?? []) {
+      for (const line of file.lines) if (line.kind === "hits") for (const [counter, by] of line.counts) add(hits, counter, by);
+    }
+    this.exceptions.push({ reason, hits });
+  }
+
+  exceptShown(reason: string, before: Ledger | null, after: Ledger | null): void {
+    const hits = new Map<string, number>();
+    for (const [counter, total] of totals(before)) add(hits, counter, Math.max(0, total - (totals(after).get(counter) ?? 0)));
+    this.exceptions.push({ reason, hits });
+  }
+
+  /** Hits that a node reported as indeterminate are kept and listed, not counted. */
+  exceptIndeterminate(reason: string, hits: ReadonlyMap<string, number>): void {
+    this.exceptions.push({ reason, hits });
+  }
+
+  /** After an adoption pages may show less. */
+  adopted(): void {
+    for (const life of this.#seen.keys()) this.#seen.set(life, new Map());
+    this.#lenient = true;
+  }
+
+  #lenient = false;
+
+  /** Throws ContractBroken when what people saw broke the contract so far. */
+  checkPages(): void {
+    if (this.#broken) throw this.#broken;
+  }
+
+  /** Compares the ledger with the books. Throws ContractBroken. */
+  checkLedger(store: SimStore): void {
+    const ledger = decodeLedger(store.entries);
+    const counted = totals(ledger);
+    for (const counter of new Set([...this.acknowledged.keys(), ...counted.keys()])) {
+      const acknowledged = this.acknowledged.get(counter) ?? 0;
+      const excepted = this.exceptions.reduce((sum, { hits }) => sum + (hits.get(counter) ?? 0), 0);
+      const total = counted.get(counter) ?? 0;
+      const most = acknowledged + (this.unanswered.get(counter) ?? 0);
+      if (total > most) throw new ContractBroken(`counted twice: ${counter} is ${total}, acknowledged were ${acknowledged}`);
+      if (total < acknowledged - excepted) {
+        throw new ContractBroken(`lost: ${counter} is ${total}, acknowledged were ${acknowledged}, of which ${excepted} excepted`);
+      }
+    }
+    for (const [epoch, commits] of store.commits) if (epoch > 0 && commits > this.#roundsTotal() + 1) throw new ContractBroken(`more commits than rounds in epoch ${epoch}`);
+  }
+
+  #roundsTotal(): number {
+    return [...this.rounds.values()].reduce((sum, rounds) => sum + rounds, 0);
+  }
+
+  #show(name: string, life: Life, counter: string, value: bigint | null, own: number): void {
+    const seen = this.#seen.get(life) as Map<string, bigint>;
+    const before = seen.get(counter);
+    if (value === null) return;
+    if (before !== undefined && value < before + BigInt(own) && !this.#lenient) {
+      const what = own > 0 ? `a visitor's own hit is missing` : `a page went backwards`;
+      this.#world.say(name, `BROKEN: ${what}: ${counter} ${before} -> ${value}`);
+      this.#broken ??= new ContractBroken(`${what}: ${counter} on ${name} went from ${before} to ${value}`);
+    }
+    seen.set(counter, value);
+  }
+}
+
+function totals(ledger: Ledger | null): Map<string, number> {
+  const sums = new Map<string, number>();
+  for (const [counter, regions] of ledger?.totals ?? []) for (const total of regions.values()) add(sums, counter, Number(total));
+  return sums;
+}
+
+function add(map: Map<string, number>, key: string, by: number): void {
+  map.set(key, (map.get(key) ?? 0) + by);
+}

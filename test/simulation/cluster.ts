@@ -1,0 +1,193 @@
+import { AdoptionDesk } from "../../internal/services/adoption/adoption.ts";
+import { Node, type NodeSettings } from "../../internal/services/node/node.ts";
+import { Accounts } from "./accounts.ts";
+import { SimDisk } from "./sim_disk.ts";
+import { SimNetwork, SimPeers } from "./sim_network.ts";
+import { SimStore, SimStoreClient, type StoreKind } from "./sim_store.ts";
+import { SimClock, SimProcess, World } from "./world.ts";
+
+/** A place where node processes live one after the other: it has an address and, perhaps, a disk. */
+export interface Machine {
+  readonly name: string;
+  readonly region: string;
+  readonly disk: SimDisk | null;
+  life: Life | null;
+}
+
+/** One process of a node. */
+export interface Life {
+  readonly process: SimProcess;
+  readonly node: Node;
+  readonly clock: SimClock;
+  draining: boolean;
+}
+
+export const SETTINGS: NodeSettings = {
+  leader: {
+    interval: 1_000,
+    writeBudget: 100_000,
+    limits: { counters: 10_000, bytes: 1 << 20 },
+    retention: { silence: 3_600_000, afterEnd: 3_600_000, ended: 4_096 },
+  },
+  drain: { delay: 0, timeout: 25_000 },
+  allowed: null,
+};
+
+const REGIONS = ["eu", "us", "ap"];
+
+/** A whole cluster in one process: the real nodes on a simulated clock, network, store and disks. */
+export class SimCluster {
+  readonly world: World;
+  readonly store: SimStore;
+  readonly network: SimNetwork;
+  readonly accounts: Accounts;
+  readonly machines = new Map<string, Machine>();
+  readonly settings: NodeSettings;
+
+  constructor(seed: number, kind: StoreKind, options: { tracing?: boolean; settings?: NodeSettings } = {}) {
+    this.world = new World(seed, options.tracing);
+    this.store = new SimStore(this.world, kind);
+    this.network = new SimNetwork(this.world);
+    this.accounts = new Accounts(this.world);
+    this.settings = options.settings ?? SETTINGS;
+  }
+
+  machine(name: string, durable = true): Machine {
+    const region = REGIONS[this.machines.size % REGIONS.length] as string;
+    const machine: Machine = { name, region, disk: durable ? new SimDisk(this.world) : null, life: null };
+    this.machines.set(name, machine);
+    return machine;
+  }
+
+  /** Starts a new process there; with a disk that cannot be written it exits at once. */
+  start(machine: Machine): Life | null {
+    if (machine.disk?.full) return null;
+    const { world } = this;
+    const process = new SimProcess(world, machine.name);
+    const clock = new SimClock(world, process);
+    const client = new SimStoreClient(this.store, process, world);
+    const { name, region, disk } = machine;
+    const self = { id: world.random.id(), name, region, peerAddress: name, url: `http://${name}` };
+    const node = new Node({
+      self,
+      clock,
+      random: world.random,
+      log: logTo(world, name),
+      store: client,
+      election: client,
+      discovery: client,
+      peers: new SimPeers(world, this.network, process, name),
+      directory: disk,
+      meter: { round: (outcome) => this.accounts.round(outcome), stage: () => {} },
+      settings: this.settings,
+    });
+    const life: Life = { process, node, clock, draining: false };
+    machine.life = life;
+    world.say(name, `starts as ${self.id}`);
+    node.open();
+    this.network.endpoints.set(name, { process, service: node });
+    this.accounts.watch(name, life);
+    node.join();
+    return life;
+  }
+
+  hit(machine: Machine, counter = "visits", by = 1): void {
+    const life = machine.life;
+    if (life?.process.alive && !life.process.paused) this.accounts.hit(machine.name, life, counter, by);
+  }
+
+  /** kill -9: the disk keeps what was written. */
+  kill(machine: Machine): void {
+    const life = machine.life;
+    if (!life) return;
+    this.world.say(machine.name, "is killed");
+    if (!machine.disk) this.accounts.except(`${machine.name} had no data directory and was killed`, life);
+    this.#end(machine, life);
+  }
+
+  /** The machine loses power: what was not synced may be lost. */
+  losePower(machine: Machine): void {
+    const life = machine.life;
+    if (life) {
+      this.world.say(machine.name, "loses power");
+      this.accounts.except(`${machine.name} lost its power`, life, machine);
+      this.#end(machine, life);
+    }
+    machine.disk?.losePower();
+  }
+
+  pause(machine: Machine): void {
+    this.world.say(machine.name, "is paused");
+    machine.life?.process.pause();
+  }
+
+  wake(machine: Machine): void {
+    if (!machine.life?.process.paused) return;
+    this.world.say(machine.name, "wakes up");
+    machine.life.process.wake();
+  }
+
+  /** SIGTERM: the process leaves when it has drained, and then is gone. */
+  drain(machine: Machine): void {
+    const life = machine.life;
+    if (!life || life.draining) return;
+    this.world.say(machine.name, "is asked to leave");
+    life.draining = true;
+    void life.node.drain().then((report) => {
+      if (machine.life !== life) return;
+      this.world.say(machine.name, `left: ${JSON.stringify(report)}`);
+      if (!machine.disk && report.left > 0) this.accounts.except(`${machine.name} had no data directory and ran out of time`, life);
+      this.#end(machine, life);
+    });
+  }
+
+  leader(): Machine | undefined {
+    return this.up().find(({ life }) => life?.node.statistics().leading);
+  }
+
+  up(): Machine[] {
+    return [...this.machines.values()].filter(({ life }) => life !== null);
+  }
+
+  run(ms: number): Promise<boolean> {
+    return this.world.run(this.world.now + ms);
+  }
+
+  /** Lets time pass until `done`; false at the deadline. */
+  until(done: () => boolean, ms = 60_000): Promise<boolean> {
+    return this.world.run(this.world.now + ms, done);
+  }
+
+  /** A person adopts what the store has. False when there was nothing to adopt. */
+  async adopt(): Promise<boolean> {
+    const person = new SimProcess(this.world, "person");
+    const desk = new AdoptionDesk(new SimStoreClient(this.store, person, this.world));
+    let done: boolean | null = null;
+    void desk.adopt(this.world.random.id()).then(
+      (adopted) => {
+        done = adopted;
+      },
+      () => {
+        done = false;
+      },
+    );
+    await this.until(() => done !== null);
+    person.kill();
+    this.world.say("person", `adopted: ${done}`);
+    if (done) this.accounts.adopted();
+    return done === true;
+  }
+
+  #end(machine: Machine, life: Life): void {
+    life.process.kill();
+    machine.life = null;
+    this.network.endpoints.delete(machine.name);
+    this.network.drop(machine.name);
+  }
+}
+
+function logTo(world: World, name: string) {
+  const say = (mark: string) => (event: string, fields?: Readonly<Record<string, unknown>>) =>
+    world.say(name, world.tracing ? `${mark}${event} ${fields ? JSON.stringify(fields) : ""}` : "");
+  return { info: say(""), warn: say("! "), error: say("!! ") };
+}

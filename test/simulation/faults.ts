@@ -1,0 +1,178 @@
+import { decodeLedger } from "../../internal/core/ledger_encoding.ts";
+import type { Machine, SimCluster } from "./cluster.ts";
+
+/** A misfortune that befalls a cluster, and passes. */
+export interface Fault {
+  readonly name: string;
+  happen(cluster: SimCluster): Promise<void>;
+}
+
+export const FAULTS: readonly Fault[] = [
+  { name: "a node is killed and restarts", happen: (cluster) => killAndRestart(cluster, anyUp(cluster)) },
+  { name: "the leader is killed and restarts", happen: (cluster) => killAndRestart(cluster, cluster.leader()) },
+  { name: "all nodes are killed at once", happen: killAll },
+  { name: "a node loses power", happen: (cluster) => losePower(cluster, anyUp(cluster)) },
+  { name: "the leader is paused and wakes", happen: (cluster) => pause(cluster, cluster.leader()) },
+  { name: "a node is paused and wakes", happen: (cluster) => pause(cluster, anyUp(cluster)) },
+  { name: "a journal write is short", happen: shortWrite },
+  { name: "a disk is full for a while", happen: diskFull },
+  { name: "a link is cut", happen: cutLink },
+  { name: "the leader is cut off", happen: cutLeader },
+  { name: "messages are late, twice and out of order", happen: badNetwork },
+  { name: "the store is away", happen: storeAway },
+  { name: "the store's answers are lost", happen: (cluster) => storeMisbehaves(cluster, { loseAnswers: 0.3 }) },
+  { name: "calls reach the store late", happen: (cluster) => storeMisbehaves(cluster, { delayCalls: 0.3 }) },
+  { name: "the store is full", happen: storeFull },
+  { name: "the store loses the leader's lease", happen: loseLease },
+  { name: "the store is wiped and adopted", happen: wipe },
+  { name: "the store is restored from a backup and adopted", happen: restore },
+  { name: "a wall clock jumps", happen: jumpClock },
+  { name: "a node joins", happen: join },
+  { name: "a node leaves", happen: (cluster) => leave(cluster, anyUp(cluster)) },
+  { name: "the leader leaves", happen: (cluster) => leave(cluster, cluster.leader()) },
+  { name: "a node leaves while the store is away", happen: leaveWhileAway },
+  { name: "scaled to zero and back", happen: scaleToZero },
+];
+
+function anyUp(cluster: SimCluster): Machine | undefined {
+  const up = cluster.up();
+  return up.length > 0 ? cluster.world.random.pick(up) : undefined;
+}
+
+async function killAndRestart(cluster: SimCluster, machine: Machine | undefined): Promise<void> {
+  if (!machine) return;
+  cluster.kill(machine);
+  await cluster.run(cluster.world.random.between(0, 5_000));
+  if (!machine.life) cluster.start(machine);
+}
+
+async function killAll(cluster: SimCluster): Promise<void> {
+  const up = cluster.up();
+  for (const machine of up) cluster.kill(machine);
+  await cluster.run(cluster.world.random.between(0, 4_000));
+  for (const machine of up) if (!machine.life) cluster.start(machine);
+}
+
+async function losePower(cluster: SimCluster, machine: Machine | undefined): Promise<void> {
+  if (!machine) return;
+  cluster.losePower(machine);
+  await cluster.run(cluster.world.random.between(100, 4_000));
+  if (!machine.life) cluster.start(machine);
+}
+
+async function pause(cluster: SimCluster, machine: Machine | undefined): Promise<void> {
+  if (!machine) return;
+  cluster.pause(machine);
+  cluster.world.after(cluster.world.random.between(200, 9_000), () => cluster.wake(machine));
+}
+
+async function shortWrite(cluster: SimCluster): Promise<void> {
+  const disk = anyUp(cluster)?.disk;
+  if (disk) disk.trouble = { intact: cluster.world.random.chance(0.6) };
+}
+
+async function diskFull(cluster: SimCluster): Promise<void> {
+  const machine = anyUp(cluster);
+  if (!machine?.disk) return;
+  const { disk } = machine;
+  disk.full = true;
+  cluster.world.after(cluster.world.random.between(500, 4_000), () => {
+    disk.full = false;
+  });
+}
+
+async function cutLink(cluster: SimCluster): Promise<void> {
+  const { random } = cluster.world;
+  const names = [...cluster.machines.keys()];
+  cluster.network.cut(random.pick(names), random.pick(names));
+  cluster.world.after(random.between(300, 8_000), () => cluster.network.heal());
+}
+
+async function cutLeader(cluster: SimCluster): Promise<void> {
+  const leader = cluster.leader();
+  if (!leader) return;
+  for (const name of cluster.machines.keys()) if (name !== leader.name) cluster.network.cut(leader.name, name);
+  cluster.world.after(cluster.world.random.between(300, 14_000), () => cluster.network.heal());
+}
+
+async function badNetwork(cluster: SimCluster): Promise<void> {
+  const { network, world } = cluster;
+  Object.assign(network, { jitter: world.random.pick([5, 100, 700]), duplicate: 0.1, reorder: 0.1, loseAnswers: 0.3 });
+  world.after(world.random.between(1_000, 6_000), () => Object.assign(network, { jitter: 5, duplicate: 0, reorder: 0, loseAnswers: 0 }));
+}
+
+async function storeAway(cluster: SimCluster): Promise<void> {
+  const { store, world } = cluster;
+  store.away = true;
+  world.after(world.random.between(300, 12_000), () => {
+    store.away = false;
+  });
+}
+
+async function storeMisbehaves(cluster: SimCluster, how: { loseAnswers?: number; delayCalls?: number }): Promise<void> {
+  Object.assign(cluster.store, how);
+  cluster.world.after(cluster.world.random.between(1_000, 6_000), () => Object.assign(cluster.store, { loseAnswers: 0, delayCalls: 0 }));
+}
+
+async function storeFull(cluster: SimCluster): Promise<void> {
+  cluster.store.full = true;
+  cluster.world.after(cluster.world.random.between(500, 4_000), () => {
+    cluster.store.full = false;
+  });
+}
+
+async function loseLease(cluster: SimCluster): Promise<void> {
+  cluster.store.leader = null;
+}
+
+async function wipe(cluster: SimCluster): Promise<void> {
+  await cluster.until(() => cluster.store.entries.has("head"), 5_000);
+  const before = decodeLedger(cluster.store.entries);
+  cluster.world.say("store", "is wiped");
+  cluster.store.wipe();
+  cluster.accounts.exceptShown("the store was wiped", before, null);
+  await adoptWhenLost(cluster);
+}
+
+async function restore(cluster: SimCluster): Promise<void> {
+  await cluster.until(() => cluster.store.entries.has("head"), 5_000);
+  cluster.store.saveBackup();
+  await cluster.run(cluster.world.random.between(1_000, 6_000));
+  const before = decodeLedger(cluster.store.entries);
+  cluster.world.say("store", "is restored from a backup");
+  cluster.store.restore();
+  cluster.accounts.exceptShown("the store was restored", before, decodeLedger(cluster.store.entries));
+  await adoptWhenLost(cluster);
+}
+
+/** A person comes when the leader has reported the loss; there may be none, when nothing had changed since the backup. */
+async function adoptWhenLost(cluster: SimCluster): Promise<void> {
+  if (await cluster.until(() => cluster.store.entries.has("lost"), 12_000)) await cluster.adopt();
+}
+
+async function jumpClock(cluster: SimCluster): Promise<void> {
+  const life = anyUp(cluster)?.life;
+  if (life) life.clock.wallError += cluster.world.random.pick([-3_600_000, -5_000, 5_000, 86_400_000]);
+}
+
+async function join(cluster: SimCluster): Promise<void> {
+  if (cluster.machines.size >= 8) return;
+  cluster.start(cluster.machine(`node-${cluster.machines.size + 1}`, cluster.world.random.chance(0.85)));
+}
+
+async function leave(cluster: SimCluster, machine: Machine | undefined): Promise<void> {
+  if (machine) cluster.drain(machine);
+}
+
+async function leaveWhileAway(cluster: SimCluster): Promise<void> {
+  await storeAway(cluster);
+  await cluster.run(cluster.world.random.between(0, 3_000));
+  await leave(cluster, anyUp(cluster));
+}
+
+async function scaleToZero(cluster: SimCluster): Promise<void> {
+  const up = cluster.up();
+  for (const machine of up) cluster.drain(machine);
+  await cluster.until(() => cluster.up().length === 0, 40_000);
+  for (const machine of up) if (!machine.life) cluster.start(machine);
+}

@@ -1,0 +1,115 @@
+import { decodeLedger } from "../../internal/core/ledger_encoding.ts";
+import { ContractBroken } from "./accounts.ts";
+import { type Machine, SETTINGS, SimCluster } from "./cluster.ts";
+import { type Fault, FAULTS } from "./faults.ts";
+
+export interface HistoryResult {
+  readonly seed: number;
+  readonly acknowledged: number;
+  readonly faults: readonly string[];
+  readonly exceptions: readonly string[];
+  readonly broken: Error | null;
+  readonly trace: readonly string[];
+}
+
+/** Some histories forget ended sources after seconds instead of hours, so that forgetting happens at all. */
+const SHORT_MEMORY = { silence: 20_000, afterEnd: 15_000, ended: 3 };
+const COUNTERS = ["visits", "downloads", "votes"];
+
+/** Plays the history that `seed` describes: a cluster, its traffic and its misfortunes; then lets it heal, and checks the books. */
+export async function playHistory(seed: number, tracing = false): Promise<HistoryResult> {
+  const cluster = makeCluster(seed, tracing);
+  const faults: string[] = [];
+  let broken: Error | null = null;
+  try {
+    await play(cluster, faults);
+    await heal(cluster);
+    cluster.accounts.checkPages();
+    exceptIndeterminate(cluster);
+    cluster.accounts.checkLedger(cluster.store);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    broken = error;
+  }
+  const acknowledged = [...cluster.accounts.acknowledged.values()].reduce((sum, hits) => sum + hits, 0);
+  const exceptions = cluster.accounts.exceptions.map(({ reason }) => reason);
+  return { seed, acknowledged, faults, exceptions, broken, trace: cluster.world.trace };
+}
+
+function makeCluster(seed: number, tracing: boolean): SimCluster {
+  const kind = seed % 2 === 0 ? "etcd" : "embedded";
+  const retention = seed % 5 === 0 ? SHORT_MEMORY : SETTINGS.leader.retention;
+  const cluster = new SimCluster(seed, kind, { tracing, settings: { ...SETTINGS, leader: { ...SETTINGS.leader, retention } } });
+  const { random } = cluster.world;
+  const count = random.chance(0.7) ? 3 : random.between(4, 7);
+  for (let i = 1; i <= count; i++) cluster.machine(`node-${i}`, random.chance(0.85));
+  return cluster;
+}
+
+async function play(cluster: SimCluster, faults: string[]): Promise<void> {
+  const { random } = cluster.world;
+  for (const machine of cluster.machines.values()) cluster.start(machine);
+  traffic(cluster, cluster.world.now + 16_000);
+  await cluster.run(random.between(500, 3_000));
+  for (let i = random.between(1, 4); i > 0; i--) {
+    const fault: Fault = random.pick(FAULTS);
+    faults.push(fault.name);
+    cluster.world.say("history", fault.name);
+    await fault.happen(cluster);
+    await cluster.run(random.between(200, 4_000));
+  }
+}
+
+/** Hits somewhere, at irregular intervals, until `until`. */
+function traffic(cluster: SimCluster, until: number): void {
+  const { world } = cluster;
+  const { random } = world;
+  world.after(random.between(1, 250), () => {
+    const up = cluster.up();
+    if (up.length > 0) cluster.hit(random.pick(up), random.pick(COUNTERS), random.chance(0.8) ? 1 : random.between(1, 100));
+    if (world.now < until) traffic(cluster, until);
+  });
+}
+
+/** Everything works again, everybody is there again, and the cluster has time: nothing may be left pending. */
+export async function heal(cluster: SimCluster): Promise<void> {
+  const { store, network, world } = cluster;
+  world.say("history", "everything heals");
+  Object.assign(store, { away: false, full: false, loseAnswers: 0, delayCalls: 0 });
+  Object.assign(network, { jitter: 5, duplicate: 0, reorder: 0, loseAnswers: 0 });
+  network.heal();
+  for (const machine of cluster.machines.values()) {
+    if (machine.disk) Object.assign(machine.disk, { full: false, trouble: null });
+    cluster.wake(machine);
+    if (!machine.life && (machine.disk?.files.size ?? 0) > 0) cluster.start(machine);
+  }
+  await cluster.until(() => cluster.up().every(({ life }) => !life?.draining), 30_000);
+  if (cluster.up().length === 0) cluster.start([...cluster.machines.values()][0] as Machine);
+  if (cluster.store.entries.has("lost")) await cluster.adopt();
+  if (await cluster.until(() => isQuiet(cluster), 90_000)) return;
+  throw new ContractBroken(`stuck: ${describe(cluster)}`);
+}
+
+function isQuiet(cluster: SimCluster): boolean {
+  const up = cluster.up();
+  const quiet = up.every(({ life }) => life?.draining || (life?.node.statistics().pending === 0 && life.node.cluster().ledger !== null));
+  return quiet && up.length > 0 && up.some(({ life }) => !life?.draining) && up.every(({ life }) => !life?.draining || life.node.statistics().pending === 0);
+}
+
+function describe(cluster: SimCluster): string {
+  return cluster
+    .up()
+    .map(({ name, life }) => `${name} has ${life?.node.statistics().pending} pending, sees the store as ${life?.node.cluster().store}`)
+    .join("; ");
+}
+
+function exceptIndeterminate(cluster: SimCluster): void {
+  for (const { name, life } of cluster.up()) {
+    const { indeterminate } = life?.node.statistics() ?? { indeterminate: 0 };
+    if (indeterminate === 0) continue;
+    const hits = new Map(COUNTERS.map((counter) => [counter, indeterminate]));
+    cluster.accounts.exceptIndeterminate(`${name} reports ${indeterminate} indeterminate hits`, hits);
+  }
+  const ledger = decodeLedger(cluster.store.entries);
+  if (!ledger) throw new ContractBroken("there is no ledger at the end");
+}

@@ -1,0 +1,46 @@
+import { parseArgs } from "node:util";
+import { playHistory } from "./history.ts";
+
+const HELP = `Plays simulated histories of whole clusters and checks the contract after each.
+
+  npm run simulate                      plays ${"histories"} 1 to 2000
+  npm run simulate -- --seed 123        plays one, with its trace
+
+  --seed N         play this history alone, and print what happened
+  --first N        the first history (default 1)
+  --histories N    how many (default 2000)
+`;
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: "string" },
+    first: { type: "string", default: "1" },
+    histories: { type: "string", default: "2000" },
+    help: { type: "boolean" },
+  },
+});
+
+if (values.help) console.log(HELP);
+else if (values.seed) await replay(Number(values.seed));
+else await playMany(Number(values.first), Number(values.histories));
+
+async function replay(seed: number): Promise<void> {
+  const { trace, broken, exceptions } = await playHistory(seed, true);
+  for (const line of trace) console.log(line);
+  for (const exception of exceptions) console.log(`excepted: ${exception}`);
+  console.log(broken ? `BROKEN: ${broken.stack}` : "the contract held");
+  process.exitCode = broken ? 1 : 0;
+}
+
+async function playMany(first: number, count: number): Promise<void> {
+  const start = performance.now();
+  let failed = 0;
+  for (let seed = first; seed < first + count; seed++) {
+    const { broken, faults } = await playHistory(seed);
+    if (!broken) continue;
+    failed++;
+    console.log(`history ${seed} (${faults.join(", ")}): ${broken.message}\n  npm run simulate -- --seed ${seed}`);
+  }
+  console.log(`${count} histories in ${((performance.now() - start) / 1000).toFixed(1)} s, ${failed} broke the contract`);
+  process.exitCode = failed > 0 ? 1 : 0;
+}

@@ -1,0 +1,148 @@
+import type { LedgerRef, Remains, Segment, Sighting, SourceId } from "../../internal/core/batch.ts";
+import { addCounts, type Counts, type ReadonlyCounts, sumOf } from "../../internal/core/counts.ts";
+import { type DataDirectory, type Journal, JournalError, type JournalState, type RecoveredLog } from "../../internal/ports/journal.ts";
+import type { World } from "./world.ts";
+
+type Line =
+  | { readonly kind: "hits"; readonly counts: ReadonlyCounts }
+  | { readonly kind: "seal" }
+  | { readonly kind: "note"; readonly note: LedgerRef };
+
+interface File {
+  source: SourceId;
+  readonly region: string;
+  base: number;
+  note: LedgerRef | null;
+  shown: number;
+  lines: Line[];
+  /** Lines that are on the platter; -1: not even the file's name is. */
+  synced: number;
+}
+
+/** A data directory that survives its process, and of which a power loss leaves what was synced and a chance part of the rest. */
+export class SimDisk implements DataDirectory {
+  readonly #world: World;
+  readonly files = new Map<SourceId, File>();
+  #known: { current: Sighting | null; synced: Sighting | null } = { current: null, synced: null };
+  /** The next appends fail, and leave a torn record behind that can (`intact`) or cannot be cut off. */
+  trouble: { intact: boolean } | null = null;
+  /** Nothing can be written at all. */
+  full = false;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  losePower(): void {
+    for (const [source, file] of this.files) {
+      if (file.synced < 0 && this.#world.random.chance(0.5)) this.files.delete(source);
+      else file.lines.length = this.#world.random.between(Math.max(0, file.synced), file.lines.length);
+    }
+    this.#known.current = this.#world.random.chance(0.5) ? this.#known.synced : this.#known.current;
+  }
+
+  recover(): readonly RecoveredLog[] {
+    const logs = [...this.files.values()].map((file) => recovered(file, this.#journal(file)));
+    for (const { segments, source } of logs) if (segments.length === 0) this.files.delete(source);
+    return logs.filter(({ segments }) => segments.length > 0);
+  }
+
+  create(source: SourceId, region: string): Journal {
+    this.#check();
+    const file: File = { source, region, base: 0, note: null, shown: 0, lines: [], synced: -1 };
+    this.files.set(source, file);
+    return this.#journal(file);
+  }
+
+  store(remains: Remains): Journal {
+    this.#check();
+    const { source, region, base, note, shown } = remains;
+    const lines = linesOf(remains.segments, false);
+    const file: File = { source, region, base, note, shown, lines, synced: lines.length };
+    this.files.set(source, file);
+    return this.#journal(file);
+  }
+
+  knownLedger(): Sighting | null {
+    return this.#known.current;
+  }
+
+  noteKnownLedger(ledger: Sighting): void {
+    this.#check();
+    this.#known = { current: ledger, synced: this.#known.synced?.id === ledger.id ? this.#known.synced : ledger };
+  }
+
+  close(): void {}
+
+  #check(): void {
+    if (this.full) throw new JournalError("no space left on device", true);
+  }
+
+  #journal(file: File): Journal {
+    const disk = this;
+    return {
+      get size() {
+        return file.lines.length > 60 ? 1 << 20 : 0;
+      },
+      append: (counts) => {
+        this.#check();
+        const { trouble } = this;
+        this.trouble = null;
+        if (trouble) throw new JournalError("short write", trouble.intact);
+        file.lines.push({ kind: "hits", counts: new Map(counts) });
+      },
+      seal: () => {
+        disk.#check();
+        file.lines.push({ kind: "seal" });
+      },
+      note: (note) => {
+        disk.#check();
+        file.lines.push({ kind: "note", note });
+        file.synced = file.lines.length;
+      },
+      sync: () => {
+        disk.#check();
+        file.synced = file.lines.length;
+      },
+      rewrite: (state) => this.#rewrite(file, state),
+      remove: () => void this.files.delete(file.source),
+    };
+  }
+
+  #rewrite(file: File, state: JournalState): void {
+    this.#check();
+    this.files.delete(file.source);
+    const { source, base, note, shown } = state;
+    const lines = linesOf(state.segments, state.open);
+    Object.assign(file, { source, base, note, shown, lines, synced: lines.length });
+    this.files.set(source, file);
+  }
+}
+
+function linesOf(segments: readonly Segment[], open: boolean): Line[] {
+  return segments.flatMap(({ counts }, i): Line[] => {
+    const hits: Line = { kind: "hits", counts: new Map(counts) };
+    return open && i === segments.length - 1 ? [hits] : [hits, { kind: "seal" }];
+  });
+}
+
+function recovered(file: File, journal: Journal): RecoveredLog {
+  const segments: Segment[] = [];
+  let note = file.note;
+  let from = file.shown;
+  let counts: Counts = new Map();
+  const cut = () => {
+    const to = from + sumOf(counts);
+    if (to > from) segments.push({ from, to, counts });
+    from = to;
+    counts = new Map();
+  };
+  for (const line of file.lines) {
+    if (line.kind === "note") note = line.note;
+    else if (line.kind === "seal") cut();
+    else addCounts(counts, line.counts);
+  }
+  cut();
+  const { source, region, base, shown } = file;
+  return { journal, source, region, base, note, shown, segments };
+}

@@ -1,0 +1,224 @@
+import type { Remains } from "../../internal/core/batch.ts";
+import type { Member } from "../../internal/ports/discovery.ts";
+import {
+  type Greeting,
+  type HandOverAnswer,
+  type LeaderMessage,
+  type LeaderStream,
+  type LeaderStreamEvents,
+  type NodeMessage,
+  PeerError,
+  type Peers,
+  type PeerService,
+} from "../../internal/ports/peers.ts";
+import type { SimProcess, World } from "./world.ts";
+
+const CALL_TIMEOUT = 2_000;
+/** A stream over a cut link is noticed dead after this long. */
+const STREAM_TIMEOUT = 5_000;
+
+interface Endpoint {
+  readonly process: SimProcess;
+  readonly service: PeerService;
+}
+
+/** Which address is served by whom, which links are cut, and what else the network does to messages. */
+export class SimNetwork {
+  readonly #world: World;
+  readonly endpoints = new Map<string, Endpoint>();
+  readonly #cuts = new Set<string>();
+  readonly #streams = new Set<SimStream>();
+  /** Most extra delay of a message, in milliseconds. */
+  jitter = 5;
+  /** Chances that a message of a stream arrives twice, or late and out of order. */
+  duplicate = 0;
+  reorder = 0;
+  /** Chance that the answer to a call is lost. */
+  loseAnswers = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  cut(a: string, b: string): void {
+    this.#cuts.add(`${a} ${b}`);
+    this.#cuts.add(`${b} ${a}`);
+  }
+
+  heal(): void {
+    this.#cuts.clear();
+    for (const stream of this.#streams) stream.flush();
+  }
+
+  reaches(from: string, to: string): boolean {
+    return !this.#cuts.has(`${from} ${to}`);
+  }
+
+  /** The processes at these addresses are gone: their streams break. */
+  drop(address: string): void {
+    for (const stream of [...this.#streams]) if (stream.from === address || stream.to === address) stream.break("connection reset");
+  }
+
+  latency(): number {
+    return this.#world.random.between(0, this.jitter);
+  }
+
+  add(stream: SimStream): void {
+    this.#streams.add(stream);
+  }
+
+  remove(stream: SimStream): void {
+    this.#streams.delete(stream);
+  }
+}
+
+interface LeaderEnd {
+  readonly process: SimProcess;
+  readonly events: LeaderStreamEvents;
+}
+
+type Direction = "toNode" | "toLeader";
+
+/** A long-lived stream: in order and reliable, until it breaks (and, when the history says so, neither). */
+export class SimStream {
+  readonly #world: World;
+  readonly #network: SimNetwork;
+  readonly from: string;
+  readonly to: string;
+  readonly #leader: LeaderEnd;
+  readonly #held: (() => void)[] = [];
+  #node: { process: SimProcess; events: ReturnType<PeerService["accept"]> } | null = null;
+  #open = true;
+  #readyAt: Record<Direction, number> = { toNode: 0, toLeader: 0 };
+
+  constructor(world: World, network: SimNetwork, from: string, to: string, leader: LeaderEnd) {
+    this.#world = world;
+    this.#network = network;
+    this.from = from;
+    this.to = to;
+    this.#leader = leader;
+    network.add(this);
+    this.#deliver("toNode", () => this.#connect());
+  }
+
+  toNode(message: LeaderMessage): void {
+    this.#send("toNode", () => this.#node?.events.message(message));
+  }
+
+  break(reason: string): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#network.remove(this);
+    const { process, events } = this.#leader;
+    this.#world.after(this.#network.latency(), () => events.closed(reason), process);
+    const node = this.#node;
+    if (node) this.#world.after(this.#network.latency(), () => node.events.closed(), node.process);
+  }
+
+  /** The leader closes its end: it hears nothing more. */
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#network.remove(this);
+    const node = this.#node;
+    if (node) this.#world.after(this.#network.latency(), () => node.events.closed(), node.process);
+  }
+
+  /** What a cut link held back goes on. */
+  flush(): void {
+    for (const send of this.#held.splice(0)) send();
+  }
+
+  #connect(): void {
+    const endpoint = this.#network.endpoints.get(this.to);
+    if (!endpoint?.process.alive) return this.break("connection refused");
+    const events = endpoint.service.accept({
+      send: (message: NodeMessage) => this.#send("toLeader", () => this.#leader.events.message(message)),
+      refuse: (reason) => this.break(reason),
+    });
+    this.#node = { process: endpoint.process, events };
+  }
+
+  #send(direction: Direction, arrive: () => void): void {
+    this.#deliver(direction, arrive);
+    if (this.#node && this.#world.random.chance(this.#network.duplicate)) this.#later(direction, arrive);
+  }
+
+  #deliver(direction: Direction, arrive: () => void): void {
+    const [a, b] = direction === "toNode" ? [this.from, this.to] : [this.to, this.from];
+    if (!this.#network.reaches(a, b)) {
+      if (this.#held.length === 0) this.#world.after(STREAM_TIMEOUT, () => this.#held.length > 0 && this.break("timed out"));
+      this.#held.push(() => this.#deliver(direction, arrive));
+      return;
+    }
+    if (this.#node && this.#world.random.chance(this.#network.reorder)) return this.#later(direction, arrive);
+    const at = Math.max(this.#readyAt[direction], this.#world.now + this.#network.latency());
+    this.#readyAt[direction] = at;
+    this.#world.after(at - this.#world.now, () => this.#arrive(direction, arrive));
+  }
+
+  #later(direction: Direction, arrive: () => void): void {
+    this.#world.after(this.#world.random.between(1, 1_500), () => this.#arrive(direction, arrive));
+  }
+
+  #arrive(direction: Direction, arrive: () => void): void {
+    const process = direction === "toLeader" ? this.#leader.process : this.#node?.process;
+    this.#world.after(0, () => this.#open && arrive(), process ?? null);
+  }
+}
+
+/** One process's way to its peers. */
+export class SimPeers implements Peers {
+  readonly #world: World;
+  readonly #network: SimNetwork;
+  readonly #process: SimProcess;
+  readonly #address: string;
+
+  constructor(world: World, network: SimNetwork, process: SimProcess, address: string) {
+    this.#world = world;
+    this.#network = network;
+    this.#process = process;
+    this.#address = address;
+  }
+
+  connect(address: string, events: LeaderStreamEvents): LeaderStream {
+    const stream = new SimStream(this.#world, this.#network, this.#address, address, { process: this.#process, events });
+    return { send: (message) => stream.toNode(message), close: () => stream.close() };
+  }
+
+  async knock(address: string, self: Member): Promise<void> {
+    const leads = await this.#call(address, (service) => service.knock(self));
+    if (!leads) throw new PeerError("it does not lead");
+  }
+
+  greet(address: string): Promise<Greeting> {
+    return this.#call(address, (service) => service.greet());
+  }
+
+  handOver(address: string, from: string, remains: readonly Remains[]): Promise<HandOverAnswer> {
+    return this.#call(address, (service) => service.takeRemains(from, remains));
+  }
+
+  #call<T>(address: string, action: (service: PeerService) => T): Promise<T> {
+    const world = this.#world;
+    const network = this.#network;
+    return new Promise((resolve, reject) => {
+      const cancel = world.after(CALL_TIMEOUT, () => reject(new PeerError("no answer in time")), this.#process);
+      const endpoint = network.endpoints.get(address);
+      if (!endpoint?.process.alive) {
+        cancel();
+        world.after(1, () => reject(new PeerError("connection refused")), this.#process);
+        return;
+      }
+      if (!network.reaches(this.#address, address)) return;
+      world.after(network.latency(), () => {
+        const result = action(endpoint.service);
+        if (world.random.chance(network.loseAnswers) || !network.reaches(address, this.#address)) return;
+        world.after(network.latency(), () => {
+          cancel();
+          resolve(result);
+        }, this.#process);
+      }, endpoint.process);
+    });
+  }
+}

@@ -1,0 +1,241 @@
+import { audit } from "../../internal/core/ledger.ts";
+import { decodeLedger } from "../../internal/core/ledger_encoding.ts";
+import type { Discovery, Member } from "../../internal/ports/discovery.ts";
+import type { Candidate, Election, Lease } from "../../internal/ports/election.ts";
+import {
+  type CommitOutcome,
+  type LeaderKey,
+  type Puts,
+  type Store,
+  StoreError,
+  type StoreImage,
+} from "../../internal/ports/store.ts";
+import type { SimProcess, World } from "./world.ts";
+
+export type StoreKind = "etcd" | "embedded";
+
+const TTL = 3_000;
+const CALL_TIMEOUT = 1_000;
+const REGISTRATION_TTL = 10_000;
+
+/** The store's own state, with the semantics that etcd and the embedded store share, and the leases in which they differ. */
+export class SimStore {
+  readonly #world: World;
+  readonly kind: StoreKind;
+  entries = new Map<string, Uint8Array>();
+  headRevision = 0;
+  revision = 1;
+  leader: (LeaderKey & { beat: number; renewedAt: number }) | null = null;
+  readonly members = new Map<string, { member: Member; seenAt: number }>();
+  /** No call gets through. */
+  away = false;
+  full = false;
+  /** Chance that an answer is lost although the call was carried out. */
+  loseAnswers = 0;
+  /** Chance that a call arrives only after its caller gave up on it. */
+  delayCalls = 0;
+  /** Ledger transactions that were applied, by epoch. */
+  readonly commits = new Map<number, number>();
+  backup: { entries: Map<string, Uint8Array>; headRevision: number; revision: number } | null = null;
+
+  constructor(world: World, kind: StoreKind) {
+    this.#world = world;
+    this.kind = kind;
+  }
+
+  saveBackup(): void {
+    this.backup = { entries: new Map(this.entries), headRevision: this.headRevision, revision: this.revision };
+  }
+
+  restore(): void {
+    if (!this.backup) return;
+    this.entries = new Map(this.backup.entries);
+    ({ headRevision: this.headRevision, revision: this.revision } = this.backup);
+    this.leader = null;
+    this.members.clear();
+  }
+
+  wipe(): void {
+    this.entries = new Map();
+    this.headRevision = 0;
+    this.revision = 1;
+    this.leader = null;
+    this.members.clear();
+  }
+
+  image(): StoreImage {
+    return { entries: new Map(this.entries), headRevision: this.headRevision, leader: this.currentLeader() };
+  }
+
+  currentLeader(): (LeaderKey & { beat: number }) | null {
+    if (this.kind === "etcd" && this.leader && this.#world.now - this.leader.renewedAt >= TTL) this.leader = null;
+    return this.leader;
+  }
+
+  write(headRevision: number, puts: Puts, epoch: number | null): CommitOutcome {
+    const leader = this.currentLeader();
+    if ((epoch !== null && leader?.epoch !== epoch) || this.headRevision !== headRevision) {
+      return { kind: "refused", leader, headRevision: this.headRevision };
+    }
+    this.revision++;
+    for (const [name, value] of puts) {
+      if (value) this.entries.set(name, value);
+      else this.entries.delete(name);
+    }
+    if (!puts.has("head")) return { kind: "committed", headRevision: this.headRevision };
+    this.headRevision = this.revision;
+    this.commits.set(epoch ?? -1, (this.commits.get(epoch ?? -1) ?? 0) + 1);
+    const ledger = decodeLedger(this.entries);
+    if (ledger) audit(ledger);
+    return { kind: "committed", headRevision: this.headRevision };
+  }
+
+  putLeader({ nodeId, address }: Candidate): LeaderKey {
+    this.leader = { epoch: ++this.revision, nodeId, address, beat: 0, renewedAt: this.#world.now };
+    return this.leader;
+  }
+
+  /** A call from `process`: there and back, or not. `carriedOut` runs when it arrives. */
+  call<T>(process: SimProcess, isWrite: boolean, carriedOut: () => T): Promise<T> {
+    const world = this.#world;
+    return new Promise<T>((resolve, reject) => {
+      const local = this.kind === "embedded";
+      const late = !local && world.random.chance(this.delayCalls);
+      const there = local ? 0 : late ? CALL_TIMEOUT + world.random.between(0, 2_000) : world.random.between(1, 10);
+      let sent = !this.away;
+      const cancel = world.after(
+        CALL_TIMEOUT,
+        () => reject(new StoreError(isWrite && sent ? "unknown" : local ? "locked" : "away", "no answer in time")),
+        process,
+      );
+      if (!sent) return;
+      world.after(there, () => {
+        if (this.away) return;
+        sent = true;
+        if (isWrite && this.full) {
+          cancel();
+          return reject(new StoreError("full", "no space"));
+        }
+        const result = carriedOut();
+        if (!local && world.random.chance(this.loseAnswers)) return;
+        world.after(local ? 0 : world.random.between(1, 10), () => {
+          cancel();
+          resolve(result);
+        }, process);
+      });
+    });
+  }
+}
+
+/** One process's connection to the store. */
+export class SimStoreClient implements Store, Election, Discovery {
+  readonly #store: SimStore;
+  readonly #process: SimProcess;
+  readonly #world: World;
+  #self: Member | null = null;
+  /** The embedded store's contenders watch the leader's beat on their own clocks. */
+  #seen: { epoch: number; beat: number; at: number } | null = null;
+
+  constructor(store: SimStore, process: SimProcess, world: World) {
+    this.#store = store;
+    this.#process = process;
+    this.#world = world;
+    if (store.kind === "embedded") this.#observe();
+  }
+
+  read(): Promise<StoreImage> {
+    return this.#store.call(this.#process, false, () => this.#store.image());
+  }
+
+  commit(epoch: number, headRevision: number, puts: Puts): Promise<CommitOutcome> {
+    return this.#store.call(this.#process, true, () => this.#store.write(headRevision, puts, epoch));
+  }
+
+  overwrite(headRevision: number, puts: Puts): Promise<CommitOutcome> {
+    return this.#store.call(this.#process, true, () => this.#store.write(headRevision, puts, null));
+  }
+
+  leader(): Promise<LeaderKey | null> {
+    return this.#store.call(this.#process, false, () => this.#visibleLeader());
+  }
+
+  async campaign(candidate: Candidate): Promise<Lease | null> {
+    const won = await this.#store.call(this.#process, true, () => {
+      if (this.#visibleLeader()) return null;
+      return this.#store.putLeader(candidate);
+    });
+    return won ? this.#lease(won.epoch) : null;
+  }
+
+  register(self: Member): void {
+    this.#self = self;
+    void this.#keepRegistered();
+  }
+
+  async withdraw(): Promise<void> {
+    const self = this.#self;
+    this.#self = null;
+    if (self) await this.#store.call(this.#process, true, () => this.#store.members.delete(self.id)).catch(() => {});
+  }
+
+  members(): Promise<readonly Member[]> {
+    return this.#store.call(this.#process, false, () => {
+      const { members } = this.#store;
+      for (const [id, { seenAt }] of members) if (this.#world.now - seenAt > REGISTRATION_TTL) members.delete(id);
+      return [...members.values()].map(({ member }) => member);
+    });
+  }
+
+  async close(): Promise<void> {}
+
+  #visibleLeader(): LeaderKey | null {
+    const leader = this.#store.currentLeader();
+    return leader && !this.#hasExpired(leader) ? leader : null;
+  }
+
+  #hasExpired(leader: { epoch: number; beat: number }): boolean {
+    const seen = this.#seen;
+    return (
+      this.#store.kind === "embedded" && seen?.epoch === leader.epoch && seen.beat === leader.beat && this.#world.now - seen.at >= TTL
+    );
+  }
+
+  #observe(): void {
+    const leader = this.#store.away ? null : this.#store.leader;
+    if (leader && (this.#seen?.epoch !== leader.epoch || this.#seen.beat !== leader.beat)) {
+      this.#seen = { epoch: leader.epoch, beat: leader.beat, at: this.#world.now };
+    }
+    this.#world.after(400, () => this.#observe(), this.#process);
+  }
+
+  async #keepRegistered(): Promise<void> {
+    const self = this.#self;
+    if (!self) return;
+    const put = () => {
+      if (this.#self) this.#store.members.set(self.id, { member: self, seenAt: this.#world.now });
+    };
+    await this.#store.call(this.#process, true, put).catch(() => {});
+    this.#world.after(2_000, () => void this.#keepRegistered(), this.#process);
+  }
+
+  #lease(epoch: number): Lease {
+    const store = this.#store;
+    return {
+      epoch,
+      ttl: TTL,
+      renew: () =>
+        store.call(this.#process, true, () => {
+          const leader = store.currentLeader();
+          if (leader?.epoch !== epoch) return false;
+          if (store.leader) Object.assign(store.leader, { beat: store.leader.beat + 1, renewedAt: this.#world.now });
+          return true;
+        }),
+      resign: async () => {
+        const revoke = () => {
+          if (store.leader?.epoch === epoch) store.leader = null;
+        };
+        await store.call(this.#process, true, revoke).catch(() => {});
+      },
+    };
+  }
+}
