@@ -11,7 +11,7 @@ export type Assessment =
   | { readonly kind: "rebase"; readonly id: string; readonly note: LedgerRef }
   /** The ledger forgot enough that nobody can tell whether it counted this log (DESIGN rule 2). */
   | { readonly kind: "indeterminate" }
-  /** The log belongs to a ledger that this one does not follow. */
+  /** The log was offered to a ledger that this one does not follow, or not in a way that anybody remembers. */
   | { readonly kind: "foreign" };
 
 /** Judges a held log by a snapshot that mentions it. A log that noted nothing was never offered: nothing can be wrong with it. */
@@ -21,7 +21,7 @@ export function assess(log: SourceLog, change: LedgerChange, shown: ShownWaterma
   const forgotten = shown.watermark === null && note.version < change.prunedTo;
   if (note.id === change.ledger.id) return forgotten ? { kind: "indeterminate" } : { kind: "current" };
   const adoption = adoptionOf(change.adoptions, note.id);
-  if (!adoption) return { kind: "foreign" };
+  if (!adoption?.clean) return { kind: "foreign" };
   if (forgotten) return { kind: "indeterminate" };
   return { kind: "rebase", id: rebasedId(log.id, adoption), note: { id: adoption.next, version: adoption.version } };
 }

@@ -9,6 +9,11 @@ export interface Adoption {
   readonly next: string;
   /** The version that it wrote. */
   readonly version: number;
+  /**
+   * Whether what was offered to `ledger` is in `next` only as far as `next` has watermarks for it. If not, because `next` may have followed
+   * it by a way that is forgotten, nodes may join, but what they offered before cannot be counted any more.
+   */
+  readonly clean: boolean;
 }
 
 /** Committed totals of one counter, by region. */

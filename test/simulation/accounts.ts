@@ -1,5 +1,5 @@
-import { decodeLedger } from "../../internal/core/ledger_encoding.ts";
 import type { Ledger } from "../../internal/core/ledger.ts";
+import { decodeLedger } from "../../internal/core/ledger_encoding.ts";
 import type { Life, Machine } from "./cluster.ts";
 import type { SimStore } from "./sim_store.ts";
 import type { World } from "./world.ts";
@@ -65,14 +65,16 @@ export class Accounts {
     const hits = new Map<string, number>();
     for (const counter of this.acknowledged.keys()) add(hits, counter, life.node.read(counter)?.pending ?? 0);
     for (const file of machine?.disk?.files.values() ?? []) {
-      for (const line of file.lines) if (line.kind === "hits") for (const [counter, by] of line.counts) add(hits, counter, by);
+      for (const line of file.lines)
+        if (line.kind === "hits") for (const [counter, by] of line.counts) add(hits, counter, by);
     }
     this.exceptions.push({ reason, hits });
   }
 
   exceptShown(reason: string, before: Ledger | null, after: Ledger | null): void {
     const hits = new Map<string, number>();
-    for (const [counter, total] of totals(before)) add(hits, counter, Math.max(0, total - (totals(after).get(counter) ?? 0)));
+    for (const [counter, total] of totals(before))
+      add(hits, counter, Math.max(0, total - (totals(after).get(counter) ?? 0)));
     this.exceptions.push({ reason, hits });
   }
 
@@ -103,12 +105,17 @@ export class Accounts {
       const excepted = this.exceptions.reduce((sum, { hits }) => sum + (hits.get(counter) ?? 0), 0);
       const total = counted.get(counter) ?? 0;
       const most = acknowledged + (this.unanswered.get(counter) ?? 0);
-      if (total > most) throw new ContractBroken(`counted twice: ${counter} is ${total}, acknowledged were ${acknowledged}`);
+      if (total > most)
+        throw new ContractBroken(`counted twice: ${counter} is ${total}, acknowledged were ${acknowledged}`);
       if (total < acknowledged - excepted) {
-        throw new ContractBroken(`lost: ${counter} is ${total}, acknowledged were ${acknowledged}, of which ${excepted} excepted`);
+        throw new ContractBroken(
+          `lost: ${counter} is ${total}, acknowledged were ${acknowledged}, of which ${excepted} excepted`,
+        );
       }
     }
-    for (const [epoch, commits] of store.commits) if (epoch > 0 && commits > this.#roundsTotal() + 1) throw new ContractBroken(`more commits than rounds in epoch ${epoch}`);
+    for (const [epoch, commits] of store.commits)
+      if (epoch > 0 && commits > this.#roundsTotal() + 1)
+        throw new ContractBroken(`more commits than rounds in epoch ${epoch}`);
   }
 
   #roundsTotal(): number {
@@ -130,7 +137,8 @@ export class Accounts {
 
 function totals(ledger: Ledger | null): Map<string, number> {
   const sums = new Map<string, number>();
-  for (const [counter, regions] of ledger?.totals ?? []) for (const total of regions.values()) add(sums, counter, Number(total));
+  for (const [counter, regions] of ledger?.totals ?? [])
+    for (const total of regions.values()) add(sums, counter, Number(total));
   return sums;
 }
 

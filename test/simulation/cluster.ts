@@ -136,7 +136,8 @@ export class SimCluster {
     void life.node.drain().then((report) => {
       if (machine.life !== life) return;
       this.world.say(machine.name, `left: ${JSON.stringify(report)}`);
-      if (!machine.disk && report.left > 0) this.accounts.except(`${machine.name} had no data directory and ran out of time`, life);
+      if (!machine.disk && report.left > 0)
+        this.accounts.except(`${machine.name} had no data directory and ran out of time`, life);
       this.#end(machine, life);
     });
   }
@@ -163,6 +164,7 @@ export class SimCluster {
     const person = new SimProcess(this.world, "person");
     const desk = new AdoptionDesk(new SimStoreClient(this.store, person, this.world));
     let done: boolean | null = null;
+    this.accounts.adopted();
     void desk.adopt(this.world.random.id()).then(
       (adopted) => {
         done = adopted;
@@ -174,7 +176,6 @@ export class SimCluster {
     await this.until(() => done !== null);
     person.kill();
     this.world.say("person", `adopted: ${done}`);
-    if (done) this.accounts.adopted();
     return done === true;
   }
 

@@ -98,7 +98,9 @@ async function cutLeader(cluster: SimCluster): Promise<void> {
 async function badNetwork(cluster: SimCluster): Promise<void> {
   const { network, world } = cluster;
   Object.assign(network, { jitter: world.random.pick([5, 100, 700]), duplicate: 0.1, reorder: 0.1, loseAnswers: 0.3 });
-  world.after(world.random.between(1_000, 6_000), () => Object.assign(network, { jitter: 5, duplicate: 0, reorder: 0, loseAnswers: 0 }));
+  world.after(world.random.between(1_000, 6_000), () =>
+    Object.assign(network, { jitter: 5, duplicate: 0, reorder: 0, loseAnswers: 0 }),
+  );
 }
 
 async function storeAway(cluster: SimCluster): Promise<void> {
@@ -111,7 +113,9 @@ async function storeAway(cluster: SimCluster): Promise<void> {
 
 async function storeMisbehaves(cluster: SimCluster, how: { loseAnswers?: number; delayCalls?: number }): Promise<void> {
   Object.assign(cluster.store, how);
-  cluster.world.after(cluster.world.random.between(1_000, 6_000), () => Object.assign(cluster.store, { loseAnswers: 0, delayCalls: 0 }));
+  cluster.world.after(cluster.world.random.between(1_000, 6_000), () =>
+    Object.assign(cluster.store, { loseAnswers: 0, delayCalls: 0 }),
+  );
 }
 
 async function storeFull(cluster: SimCluster): Promise<void> {

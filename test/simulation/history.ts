@@ -1,7 +1,7 @@
 import { decodeLedger } from "../../internal/core/ledger_encoding.ts";
 import { ContractBroken } from "./accounts.ts";
 import { type Machine, SETTINGS, SimCluster } from "./cluster.ts";
-import { type Fault, FAULTS } from "./faults.ts";
+import { FAULTS, type Fault } from "./faults.ts";
 
 export interface HistoryResult {
   readonly seed: number;
@@ -39,7 +39,10 @@ export async function playHistory(seed: number, tracing = false): Promise<Histor
 function makeCluster(seed: number, tracing: boolean): SimCluster {
   const kind = seed % 2 === 0 ? "etcd" : "embedded";
   const retention = seed % 5 === 0 ? SHORT_MEMORY : SETTINGS.leader.retention;
-  const cluster = new SimCluster(seed, kind, { tracing, settings: { ...SETTINGS, leader: { ...SETTINGS.leader, retention } } });
+  const cluster = new SimCluster(seed, kind, {
+    tracing,
+    settings: { ...SETTINGS, leader: { ...SETTINGS.leader, retention } },
+  });
   const { random } = cluster.world;
   const count = random.chance(0.7) ? 3 : random.between(4, 7);
   for (let i = 1; i <= count; i++) cluster.machine(`node-${i}`, random.chance(0.85));
@@ -66,7 +69,8 @@ function traffic(cluster: SimCluster, until: number): void {
   const { random } = world;
   world.after(random.between(1, 250), () => {
     const up = cluster.up();
-    if (up.length > 0) cluster.hit(random.pick(up), random.pick(COUNTERS), random.chance(0.8) ? 1 : random.between(1, 100));
+    if (up.length > 0)
+      cluster.hit(random.pick(up), random.pick(COUNTERS), random.chance(0.8) ? 1 : random.between(1, 100));
     if (world.now < until) traffic(cluster, until);
   });
 }
@@ -85,21 +89,35 @@ export async function heal(cluster: SimCluster): Promise<void> {
   }
   await cluster.until(() => cluster.up().every(({ life }) => !life?.draining), 30_000);
   if (cluster.up().length === 0) cluster.start([...cluster.machines.values()][0] as Machine);
-  if (cluster.store.entries.has("lost")) await cluster.adopt();
-  if (await cluster.until(() => isQuiet(cluster), 90_000)) return;
+  for (let attempt = 0; attempt < 4; attempt++) {
+    if (cluster.store.entries.has("lost")) await cluster.adopt();
+    if (await cluster.until(() => isQuiet(cluster) || cluster.store.entries.has("lost"), 60_000)) {
+      if (isQuiet(cluster)) return;
+    }
+  }
   throw new ContractBroken(`stuck: ${describe(cluster)}`);
 }
 
 function isQuiet(cluster: SimCluster): boolean {
   const up = cluster.up();
-  const quiet = up.every(({ life }) => life?.draining || (life?.node.statistics().pending === 0 && life.node.cluster().ledger !== null));
-  return quiet && up.length > 0 && up.some(({ life }) => !life?.draining) && up.every(({ life }) => !life?.draining || life.node.statistics().pending === 0);
+  const quiet = up.every(
+    ({ life }) => life?.draining || (life?.node.statistics().pending === 0 && life.node.cluster().ledger !== null),
+  );
+  return (
+    quiet &&
+    up.length > 0 &&
+    up.some(({ life }) => !life?.draining) &&
+    up.every(({ life }) => !life?.draining || life.node.statistics().pending === 0)
+  );
 }
 
 function describe(cluster: SimCluster): string {
   return cluster
     .up()
-    .map(({ name, life }) => `${name} has ${life?.node.statistics().pending} pending, sees the store as ${life?.node.cluster().store}`)
+    .map(
+      ({ name, life }) =>
+        `${name} has ${life?.node.statistics().pending} pending, sees the store as ${life?.node.cluster().store}`,
+    )
     .join("; ");
 }
 

@@ -41,6 +41,8 @@ async function playMany(first: number, count: number): Promise<void> {
     failed++;
     console.log(`history ${seed} (${faults.join(", ")}): ${broken.message}\n  npm run simulate -- --seed ${seed}`);
   }
-  console.log(`${count} histories in ${((performance.now() - start) / 1000).toFixed(1)} s, ${failed} broke the contract`);
+  console.log(
+    `${count} histories in ${((performance.now() - start) / 1000).toFixed(1)} s, ${failed} broke the contract`,
+  );
   process.exitCode = failed > 0 ? 1 : 0;
 }

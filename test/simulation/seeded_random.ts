@@ -17,7 +17,10 @@ export class SeededRandom implements Random {
   }
 
   id(): string {
-    const half = () => Math.floor(this.fraction() * 4294967296).toString(16).padStart(8, "0");
+    const half = () =>
+      Math.floor(this.fraction() * 4294967296)
+        .toString(16)
+        .padStart(8, "0");
     return half() + half();
   }
 

@@ -1,6 +1,12 @@
 import type { LedgerRef, Remains, Segment, Sighting, SourceId } from "../../internal/core/batch.ts";
 import { addCounts, type Counts, type ReadonlyCounts, sumOf } from "../../internal/core/counts.ts";
-import { type DataDirectory, type Journal, JournalError, type JournalState, type RecoveredLog } from "../../internal/ports/journal.ts";
+import {
+  type DataDirectory,
+  type Journal,
+  JournalError,
+  type JournalState,
+  type RecoveredLog,
+} from "../../internal/ports/journal.ts";
 import type { World } from "./world.ts";
 
 type Line =
@@ -79,7 +85,6 @@ export class SimDisk implements DataDirectory {
   }
 
   #journal(file: File): Journal {
-    const disk = this;
     return {
       get size() {
         return file.lines.length > 60 ? 1 << 20 : 0;
@@ -92,16 +97,16 @@ export class SimDisk implements DataDirectory {
         file.lines.push({ kind: "hits", counts: new Map(counts) });
       },
       seal: () => {
-        disk.#check();
+        this.#check();
         file.lines.push({ kind: "seal" });
       },
       note: (note) => {
-        disk.#check();
+        this.#check();
         file.lines.push({ kind: "note", note });
         file.synced = file.lines.length;
       },
       sync: () => {
-        disk.#check();
+        this.#check();
         file.synced = file.lines.length;
       },
       rewrite: (state) => this.#rewrite(file, state),

@@ -8,8 +8,8 @@ import {
   type LeaderStreamEvents,
   type NodeMessage,
   PeerError,
-  type Peers,
   type PeerService,
+  type Peers,
 } from "../../internal/ports/peers.ts";
 import type { SimProcess, World } from "./world.ts";
 
@@ -56,7 +56,8 @@ export class SimNetwork {
 
   /** The processes at these addresses are gone: their streams break. */
   drop(address: string): void {
-    for (const stream of [...this.#streams]) if (stream.from === address || stream.to === address) stream.break("connection reset");
+    for (const stream of [...this.#streams])
+      if (stream.from === address || stream.to === address) stream.break("connection reset");
   }
 
   latency(): number {
@@ -147,7 +148,8 @@ export class SimStream {
   #deliver(direction: Direction, arrive: () => void): void {
     const [a, b] = direction === "toNode" ? [this.from, this.to] : [this.to, this.from];
     if (!this.#network.reaches(a, b)) {
-      if (this.#held.length === 0) this.#world.after(STREAM_TIMEOUT, () => this.#held.length > 0 && this.break("timed out"));
+      if (this.#held.length === 0)
+        this.#world.after(STREAM_TIMEOUT, () => this.#held.length > 0 && this.break("timed out"));
       this.#held.push(() => this.#deliver(direction, arrive));
       return;
     }
@@ -182,7 +184,10 @@ export class SimPeers implements Peers {
   }
 
   connect(address: string, events: LeaderStreamEvents): LeaderStream {
-    const stream = new SimStream(this.#world, this.#network, this.#address, address, { process: this.#process, events });
+    const stream = new SimStream(this.#world, this.#network, this.#address, address, {
+      process: this.#process,
+      events,
+    });
     return { send: (message) => stream.toNode(message), close: () => stream.close() };
   }
 
@@ -211,14 +216,22 @@ export class SimPeers implements Peers {
         return;
       }
       if (!network.reaches(this.#address, address)) return;
-      world.after(network.latency(), () => {
-        const result = action(endpoint.service);
-        if (world.random.chance(network.loseAnswers) || !network.reaches(address, this.#address)) return;
-        world.after(network.latency(), () => {
-          cancel();
-          resolve(result);
-        }, this.#process);
-      }, endpoint.process);
+      world.after(
+        network.latency(),
+        () => {
+          const result = action(endpoint.service);
+          if (world.random.chance(network.loseAnswers) || !network.reaches(address, this.#address)) return;
+          world.after(
+            network.latency(),
+            () => {
+              cancel();
+              resolve(result);
+            },
+            this.#process,
+          );
+        },
+        endpoint.process,
+      );
     });
   }
 }

@@ -25,7 +25,7 @@ export class SimStore {
   entries = new Map<string, Uint8Array>();
   headRevision = 0;
   revision = 1;
-  leader: (LeaderKey & { beat: number; renewedAt: number }) | null = null;
+  leader: (LeaderKey & { beat: number; renewedAt: number; lease: string }) | null = null;
   readonly members = new Map<string, { member: Member; seenAt: number }>();
   /** No call gets through. */
   away = false;
@@ -90,8 +90,15 @@ export class SimStore {
     return { kind: "committed", headRevision: this.headRevision };
   }
 
-  putLeader({ nodeId, address }: Candidate): LeaderKey {
-    this.leader = { epoch: ++this.revision, nodeId, address, beat: 0, renewedAt: this.#world.now };
+  putLeader({ nodeId, address }: Candidate): LeaderKey & { lease: string } {
+    this.leader = {
+      epoch: ++this.revision,
+      nodeId,
+      address,
+      beat: 0,
+      renewedAt: this.#world.now,
+      lease: this.#world.random.id(),
+    };
     return this.leader;
   }
 
@@ -118,10 +125,14 @@ export class SimStore {
         }
         const result = carriedOut();
         if (!local && world.random.chance(this.loseAnswers)) return;
-        world.after(local ? 0 : world.random.between(1, 10), () => {
-          cancel();
-          resolve(result);
-        }, process);
+        world.after(
+          local ? 0 : world.random.between(1, 10),
+          () => {
+            cancel();
+            resolve(result);
+          },
+          process,
+        );
       });
     });
   }
@@ -164,7 +175,7 @@ export class SimStoreClient implements Store, Election, Discovery {
       if (this.#visibleLeader()) return null;
       return this.#store.putLeader(candidate);
     });
-    return won ? this.#lease(won.epoch) : null;
+    return won ? this.#lease(won.epoch, won.lease) : null;
   }
 
   register(self: Member): void {
@@ -196,7 +207,10 @@ export class SimStoreClient implements Store, Election, Discovery {
   #hasExpired(leader: { epoch: number; beat: number }): boolean {
     const seen = this.#seen;
     return (
-      this.#store.kind === "embedded" && seen?.epoch === leader.epoch && seen.beat === leader.beat && this.#world.now - seen.at >= TTL
+      this.#store.kind === "embedded" &&
+      seen?.epoch === leader.epoch &&
+      seen.beat === leader.beat &&
+      this.#world.now - seen.at >= TTL
     );
   }
 
@@ -218,21 +232,21 @@ export class SimStoreClient implements Store, Election, Discovery {
     this.#world.after(2_000, () => void this.#keepRegistered(), this.#process);
   }
 
-  #lease(epoch: number): Lease {
+  #lease(epoch: number, lease: string): Lease {
     const store = this.#store;
     return {
       epoch,
       ttl: TTL,
       renew: () =>
         store.call(this.#process, true, () => {
-          const leader = store.currentLeader();
-          if (leader?.epoch !== epoch) return false;
-          if (store.leader) Object.assign(store.leader, { beat: store.leader.beat + 1, renewedAt: this.#world.now });
+          store.currentLeader();
+          if (store.leader?.lease !== lease) return false;
+          Object.assign(store.leader, { beat: store.leader.beat + 1, renewedAt: this.#world.now });
           return true;
         }),
       resign: async () => {
         const revoke = () => {
-          if (store.leader?.epoch === epoch) store.leader = null;
+          if (store.leader?.lease === lease) store.leader = null;
         };
         await store.call(this.#process, true, revoke).catch(() => {});
       },

@@ -11,6 +11,15 @@ export interface KnownElsewhere {
   readonly version: number;
 }
 
+/** What a leader leaves in the store when nodes know what the store does not have. */
+export interface LostWord {
+  readonly known: readonly KnownElsewhere[];
+  /** Adoptions that led to the ledger which the leader's own node knew, as far as it remembers. */
+  readonly lineage: readonly Adoption[];
+  /** The ledger that the leader's own node knew. */
+  readonly tip: string | null;
+}
+
 /** What adopting would do, for a person to decide on. */
 export interface Proposal {
   /** What the store has, or null when it has no ledger. */
@@ -36,7 +45,7 @@ export class AdoptionDesk {
     if (!word) return null;
     const ledger = decodeLedger(image.entries);
     const found = ledger && { id: ledger.id, version: ledger.version, total: totalOf(ledger.totals.values()) };
-    return { found, known: word };
+    return { found, known: word.known };
   }
 
   /** Does it, under the ledger id `newId`. False when the store changed since it was read: look again. Throws StoreError. */
@@ -51,17 +60,26 @@ export class AdoptionDesk {
   }
 }
 
-function wordIn(image: StoreImage): readonly KnownElsewhere[] | null {
+function wordIn(image: StoreImage): LostWord | null {
   const word = image.entries.get(LOST);
-  return word ? (JSON.parse(new TextDecoder().decode(word)) as { known: KnownElsewhere[] }).known : null;
+  return word ? (JSON.parse(new TextDecoder().decode(word)) as LostWord) : null;
 }
 
-/** What was found, under a new id: nodes that know any of the old ones follow. */
-function successorOf(found: Ledger | null, known: readonly KnownElsewhere[], newId: string): Ledger {
-  const version = (found?.version ?? 0) + 1;
-  const left = new Set([...(found ? [found.id] : []), ...known.map(({ id }) => id)]);
-  const adoptions: Adoption[] = [...left].map((ledger) => ({ ledger, next: newId, version }));
-  const base = found ?? emptyLedger(newId);
+/**
+ * What was found, under a new id, with every known ledger's nodes invited. The logs of one of them can be followed safely: of the ledger that
+ * was found or, if there was none, of the one that the leader knew; the way from still earlier ones is in the lineage, or forgotten.
+ */
+function successorOf(found: Ledger | null, { known, lineage, tip }: LostWord, newId: string): Ledger {
+  const base = found ?? { ...emptyLedger(newId), adoptions: lineage };
+  const version = base.version + 1;
+  const elsewhere = new Set(known.map(({ id }) => id).filter((id) => id !== found?.id));
+  const onlyStranger = found?.adoptions.length === 0 && elsewhere.size === 1;
+  const left = [...(found ? [found.id] : []), ...elsewhere];
+  const adoptions = left
+    .filter((ledger) => !base.adoptions.some((earlier) => earlier.ledger === ledger))
+    .map(
+      (ledger): Adoption => ({ ledger, next: newId, version, clean: ledger === (found?.id ?? tip) || onlyStranger }),
+    );
   const terms = withTerm(base.terms, newId, version);
   return { ...base, id: newId, version, terms, adoptions: [...base.adoptions, ...adoptions].slice(-KEPT_ADOPTIONS) };
 }

@@ -1,8 +1,9 @@
-import type { StoreState } from "../../core/cluster_view.ts";
 import type { Sighting } from "../../core/batch.ts";
+import type { StoreState } from "../../core/cluster_view.ts";
 import { LedgerMismatch, refOf } from "../../core/ledger.ts";
 import type { LedgerLimits } from "../../core/ledger_size.ts";
 import { type Retention, type RoundPlan, Rounds } from "../../core/rounds.ts";
+import type { Adoption } from "../../core/snapshot.ts";
 import { isAheadOf, type Knowledge, mayJoin } from "../../core/standing.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Discovery, Member } from "../../ports/discovery.ts";
@@ -13,7 +14,7 @@ import type { Answer, Peers, Welcome } from "../../ports/peers.ts";
 import type { Random } from "../../ports/random.ts";
 import { type Store, StoreError } from "../../ports/store.ts";
 import type { Connection } from "./connection.ts";
-import { LedgerAccess } from "./ledger_access.ts";
+import { LedgerAccess, type Witness } from "./ledger_access.ts";
 import { type ClusterState, Publishing } from "./publishing.ts";
 import { Roster } from "./roster.ts";
 
@@ -28,6 +29,8 @@ export interface LeaderParts {
   readonly meter: Meter;
   /** The newest ledger that this node itself has seen. */
   readonly known: () => Sighting | null;
+  /** The adoptions that led to it, as far as this node remembers. */
+  readonly lineage: () => readonly Adoption[];
   readonly settings: LeaderSettings;
 }
 
@@ -133,7 +136,7 @@ export class Leader {
   async #round(): Promise<void> {
     if (!(await this.#renewed())) return;
     await this.#roster.refresh();
-    if (!this.#rounds) await this.#open();
+    if (!this.#rounds || this.#roster.all().some(({ foreign }) => foreign)) await this.#open();
     if (this.#ended) return;
     if (this.#rounds) await this.#collectAndCommit(this.#rounds);
     this.#publish();
@@ -161,7 +164,7 @@ export class Leader {
   async #open(): Promise<void> {
     await this.#helloPatience();
     try {
-      const access = await this.#access.open(this.#knowledge(), this.#everyoneTried());
+      const access = await this.#access.open(this.#witness(), this.#everyoneTried());
       if (access.kind === "deposed") this.#end("deposed");
       else if (access.kind === "shut") this.#setStore(access.state, access.detail);
       else this.#opened(access.ledger, access.headRevision);
@@ -172,13 +175,7 @@ export class Leader {
 
   #opened(ledger: Rounds["ledger"], headRevision: number): void {
     const { settings, clock } = this.#parts;
-    this.#rounds = new Rounds(this.#term,
-      ledger,
-      headRevision,
-      settings.limits,
-      settings.retention,
-      clock.monotonic(),
-    );
+    this.#rounds = new Rounds(this.#term, ledger, headRevision, settings.limits, settings.retention, clock.monotonic());
     for (const connection of this.#roster.all()) connection.sentVersion = null;
     this.#noteForeigners();
   }
@@ -246,6 +243,11 @@ export class Leader {
     if (!this.#rounds && this.#store.state === "lost") this.#parts.meter.round("store_lost");
   }
 
+  /** Not a node that has seen what this ledger does not have: it would show people less than before. */
+  #mayBeTold({ foreign, known }: Connection): boolean {
+    return !foreign && !(known && this.#rounds && isAheadOf(known, this.#rounds.ledger));
+  }
+
   #isOutdated({ ledger }: Rounds): boolean {
     return this.#knowledge().some(({ known }) => known && isAheadOf(known, ledger));
   }
@@ -260,13 +262,8 @@ export class Leader {
   #publish(): void {
     if (this.#ended) return;
     const start = this.#parts.clock.monotonic();
-    const connections = this.#roster.all().filter(({ ready }) => ready);
-    this.#publishing.publish(
-      this.#state(),
-      this.#rounds,
-      connections.filter(({ foreign }) => !foreign),
-      this.#roster.all(),
-    );
+    const told = this.#roster.all().filter((connection) => connection.ready && this.#mayBeTold(connection));
+    this.#publishing.publish(this.#state(), this.#rounds, told, this.#roster.all());
     this.#parts.meter.stage("publish", (this.#parts.clock.monotonic() - start) / 1000);
   }
 
@@ -297,8 +294,7 @@ export class Leader {
 
   #greeted(connection: Connection): void {
     this.#noteForeigners();
-    const ahead = this.#rounds && connection.known && isAheadOf(connection.known, this.#rounds.ledger);
-    if (!connection.foreign && !ahead) this.#publishing.welcome(this.#state(), this.#rounds, connection);
+    if (this.#mayBeTold(connection)) this.#publishing.welcome(this.#state(), this.#rounds, connection);
     this.#answeredBy(connection);
   }
 
@@ -330,9 +326,16 @@ export class Leader {
     }
   }
 
+  #witness(): Witness {
+    return { nodes: this.#knowledge(), lineage: this.#parts.lineage(), tip: this.#parts.known()?.id ?? null };
+  }
+
   #knowledge(): Knowledge[] {
     const { self, known } = this.#parts;
-    return [{ name: self.name, known: known() }, ...this.#roster.all().map(({ member, known }) => ({ name: member.name, known }))];
+    return [
+      { name: self.name, known: known() },
+      ...this.#roster.all().map(({ member, known }) => ({ name: member.name, known })),
+    ];
   }
 
   #everyoneTried(): boolean {

@@ -1,14 +1,23 @@
 import type { StoreState } from "../../core/cluster_view.ts";
 import { audit, emptyLedger, type Ledger, LedgerMismatch, withTerm } from "../../core/ledger.ts";
 import { decodeLedger, encodeLedger, LOST, UnreadableLedger } from "../../core/ledger_encoding.ts";
+import type { Adoption } from "../../core/snapshot.ts";
 import { type Knowledge, mayJoin, standingOf } from "../../core/standing.ts";
 import type { Store, StoreImage } from "../../ports/store.ts";
+import type { LostWord } from "../adoption/adoption.ts";
 
 /** What a leader found when it read the store. */
 export type Access =
   | { readonly kind: "open"; readonly ledger: Ledger; readonly headRevision: number }
   | { readonly kind: "shut"; readonly state: StoreState; readonly detail: string }
   | { readonly kind: "deposed" };
+
+/** What the leader's own node and the others know. */
+export interface Witness {
+  readonly nodes: readonly Knowledge[];
+  readonly lineage: readonly Adoption[];
+  readonly tip: string | null;
+}
 
 /** How a leader comes to a ledger that it may write (DESIGN rule 13). */
 export class LedgerAccess {
@@ -24,14 +33,14 @@ export class LedgerAccess {
   }
 
   /** Reads the ledger, or creates it when nobody can know one. Throws StoreError. */
-  async open(nodes: readonly Knowledge[], everyoneHeard: boolean): Promise<Access> {
+  async open(witness: Witness, everyoneHeard: boolean): Promise<Access> {
     const image = await this.#store.read();
     if (image.leader?.epoch !== this.#term.epoch) return { kind: "deposed" };
     const ledger = this.#decode(image);
     if (typeof ledger === "string") return { kind: "shut", state: "corrupt", detail: ledger };
-    const standing = standingOf(ledger, nodes, everyoneHeard);
-    const foreign = nodes.filter(({ known }) => ledger && !mayJoin(known, ledger));
-    if (standing.kind === "lost" || foreign.length > 0) await this.#leaveWord(image, ledger, nodes);
+    const standing = standingOf(ledger, witness.nodes, everyoneHeard);
+    const foreign = witness.nodes.filter(({ known }) => ledger && !mayJoin(known, ledger));
+    if (standing.kind === "lost" || foreign.length > 0) await this.#leaveWord(image, witness);
     if (standing.kind === "lost") return { kind: "shut", state: "lost", detail: standing.detail };
     if (ledger) return { kind: "open", ledger, headRevision: image.headRevision };
     if (standing.kind === "absent") return this.#create(image);
@@ -43,7 +52,12 @@ export class LedgerAccess {
   }
 
   async #create(image: StoreImage): Promise<Access> {
-    const ledger = { ...emptyLedger(this.#newId()), version: 1, epoch: this.#term.epoch, terms: withTerm([], this.#term.writer, 1) };
+    const ledger = {
+      ...emptyLedger(this.#newId()),
+      version: 1,
+      epoch: this.#term.epoch,
+      terms: withTerm([], this.#term.writer, 1),
+    };
     const outcome = await this.#store.commit(this.#term.epoch, image.headRevision, encodeLedger(ledger));
     if (outcome.kind === "committed") return { kind: "open", ledger, headRevision: outcome.headRevision };
     if (outcome.leader?.epoch !== this.#term.epoch) return { kind: "deposed" };
@@ -51,10 +65,10 @@ export class LedgerAccess {
   }
 
   /** Leaves word in the store of what nodes know and it does not have, for the person who decides. */
-  async #leaveWord(image: StoreImage, ledger: Ledger | null, nodes: readonly Knowledge[]): Promise<void> {
+  async #leaveWord(image: StoreImage, { nodes, lineage, tip }: Witness): Promise<void> {
     const known = nodes.flatMap(({ name, known }) => (known ? [{ name, id: known.id, version: known.version }] : []));
-    const word = JSON.stringify({ found: ledger && { id: ledger.id, version: ledger.version }, known });
-    if (word === this.#reported) return;
+    const word = JSON.stringify({ known, lineage, tip } satisfies LostWord);
+    if (word === this.#reported && image.entries.has(LOST)) return;
     const puts = new Map([[LOST, new TextEncoder().encode(word)]]);
     const outcome = await this.#store.commit(this.#term.epoch, image.headRevision, puts);
     if (outcome.kind === "committed") this.#reported = word;

@@ -237,7 +237,12 @@ export class Node implements Counting, PeerService {
 
   async #lead(lease: Lease): Promise<number> {
     const { settings, ...parts } = this.#parts;
-    this.#leader = new Leader(lease, { ...parts, known: () => this.#known.ref, settings: settings.leader });
+    this.#leader = new Leader(lease, {
+      ...parts,
+      known: () => this.#known.ref,
+      lineage: () => this.#tallies.adoptions,
+      settings: settings.leader,
+    });
     const end = await this.#leader.run();
     this.#leader = null;
     this.#changed();
