@@ -1,0 +1,65 @@
+import { createInterface } from "node:readline/promises";
+import { systemClock as clock } from "../internal/adapters/system/clock.ts";
+import { createLog } from "../internal/adapters/system/log.ts";
+import { systemRandom as random } from "../internal/adapters/system/random.ts";
+import { UnreadableLedger } from "../internal/core/ledger_encoding.ts";
+import { StoreError } from "../internal/ports/store.ts";
+import { AdoptionDesk, type Proposal } from "../internal/services/adoption/adoption.ts";
+import { openStore } from "./open_store.ts";
+import { adoptCommand } from "./settings/adopt_settings.ts";
+import { settingsFromProcess } from "./settings/from_process.ts";
+
+const settings = settingsFromProcess(adoptCommand);
+const log = createLog({ format: "text", name: "adopt" });
+
+try {
+  process.exitCode = await adopt();
+} catch (error) {
+  if (!(error instanceof StoreError) && !(error instanceof UnreadableLedger)) throw error;
+  console.error(`Not adopted: ${error.message}`);
+  process.exitCode = 1;
+}
+
+/** Resolves to the exit code: 0 adopted or nothing to adopt, 1 not adopted. */
+async function adopt(): Promise<number> {
+  const { store, close } = await openStore(settings.store, clock, log);
+  try {
+    const desk = new AdoptionDesk(store);
+    const proposal = await desk.propose();
+    if (!proposal) {
+      console.log("Nothing to adopt: no leader has reported this store as lost.");
+      return 0;
+    }
+    console.log(describe(proposal));
+    if (!settings.yes && !(await agreed())) {
+      console.log("Nothing was changed.");
+      return 1;
+    }
+    const adopted = await desk.adopt(random.id());
+    console.log(adopted ? "Adopted. Nodes follow within a round or two." : "The store changed meanwhile. Look again.");
+    return adopted ? 0 : 1;
+  } finally {
+    await close();
+  }
+}
+
+function describe({ found, known }: Proposal): string {
+  const has = found ? `version ${found.version} of ledger ${found.id}, with ${found.total} hits` : "no ledger";
+  const seen = known.map(({ name, id, version }) => `  ${name} has seen version ${version} of ledger ${id}`);
+  return [
+    `The store has ${has}. But:`,
+    ...seen,
+    "",
+    "If the right store can still be brought back, do that instead: nodes go on counting meanwhile.",
+    "Adopting makes what the store has a new ledger, which all these nodes will follow. What they hold and nobody has shown",
+    "as committed will be added to it; hits that were committed and are not in the store are lost for good.",
+    "",
+  ].join("\n");
+}
+
+async function agreed(): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const answer = await terminal.question('Type "adopt" to go on: ');
+  terminal.close();
+  return answer.trim() === "adopt";
+}
