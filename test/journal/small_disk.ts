@@ -3,25 +3,46 @@ import { mkdtempSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Runs `body` with a file system of its own of `bytes` bytes. False when this user may not mount one. */
-export function withSmallDisk(bytes: number, body: (path: string) => void): boolean {
-  const path = mkdtempSync(join(tmpdir(), "small-disk-"));
-  try {
-    if (!succeeds("mount", ["-t", "tmpfs", "-o", `size=${bytes}`, "tmpfs", path])) return false;
-    try {
-      body(path);
-    } finally {
-      execFileSync("umount", [path]);
-    }
-    return true;
-  } finally {
-    rmdirSync(path);
-  }
+/** A file system of its own. */
+export interface SmallDisk {
+  readonly path: string;
+  unmount(): void;
 }
 
-/** Makes a mounted file system refuse all writes. */
+/** Mounts a file system of `bytes` bytes. Null when this user may not mount one. */
+export function mountSmallDisk(bytes: number): SmallDisk | null {
+  const path = mkdtempSync(join(tmpdir(), "small-disk-"));
+  if (!succeeds("mount", ["-t", "tmpfs", "-o", `size=${bytes}`, "tmpfs", path])) {
+    rmdirSync(path);
+    return null;
+  }
+  const unmount = () => {
+    execFileSync("umount", [path]);
+    rmdirSync(path);
+  };
+  return { path, unmount };
+}
+
+/** Runs `body` with a file system of its own of `bytes` bytes. False when this user may not mount one. */
+export function withSmallDisk(bytes: number, body: (path: string) => void): boolean {
+  const disk = mountSmallDisk(bytes);
+  if (!disk) return false;
+  try {
+    body(disk.path);
+  } finally {
+    disk.unmount();
+  }
+  return true;
+}
+
+/** Makes a mounted file system refuse all writes. It fails while a file is open for writing in it. */
 export function makeReadOnly(path: string): void {
   execFileSync("mount", ["-o", "remount,ro", path]);
+}
+
+/** Undoes that. */
+export function makeWritable(path: string): void {
+  execFileSync("mount", ["-o", "remount,rw", path]);
 }
 
 function succeeds(command: string, args: string[]): boolean {

@@ -14,6 +14,7 @@ export class DroppingProxy {
   readonly #targetPort: number;
   readonly #pairs = new Set<Pair>();
   #dropping = false;
+  #trigger: string | null = null;
   #stalled = false;
   #delayMs = 0;
   #droppedBytes = 0;
@@ -44,6 +45,11 @@ export class DroppingProxy {
     this.#dropping = true;
   }
 
+  /** The same from the first request on that has `words` in it. */
+  dropAnswersFrom(words: string): void {
+    this.#trigger = words;
+  }
+
   /** Nothing passes in either direction, and nothing is closed: a cable that was pulled. */
   stall(): void {
     this.#stalled = true;
@@ -65,6 +71,7 @@ export class DroppingProxy {
   /** Behaves again, for new connections: old ones miss bytes, and are left as they are. */
   heal(): void {
     this.#dropping = false;
+    this.#trigger = null;
     this.#stalled = false;
     this.#delayMs = 0;
     for (const { client, server } of this.#pairs) {
@@ -83,7 +90,10 @@ export class DroppingProxy {
     const server = connect(this.#targetPort, "127.0.0.1");
     const pair = { client, server };
     this.#pairs.add(pair);
-    client.on("data", (data) => !this.#stalled && this.#pass(data, server));
+    client.on("data", (data) => {
+      if (this.#trigger !== null && data.includes(this.#trigger)) this.#dropping = true;
+      if (!this.#stalled) this.#pass(data, server);
+    });
     server.on("data", (data) => {
       if (this.#dropping) this.#droppedBytes += data.length;
       if (!this.#dropping && !this.#stalled) this.#pass(data, client);

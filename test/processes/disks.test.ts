@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { makeReadOnly, makeWritable, mountSmallDisk, type SmallDisk } from "../journal/small_disk.ts";
+import type { RealCluster } from "./real_cluster.ts";
+import { onSqlite } from "./stores.ts";
+
+const DISK_BYTES = 1024 * 1024;
+
+describe("a data directory in trouble", () => {
+  onSqlite((store) => {
+    let disk: SmallDisk | null;
+    before(function () {
+      disk = mountSmallDisk(DISK_BYTES);
+      if (!disk) this.skip();
+    });
+    after(() => disk?.unmount());
+
+    it("full: hits are answered 503 and not counted, others go on, and it recovers", async () => {
+      const cluster = await clusterWithSmallDisk();
+      const node = cluster.nodes[0]!;
+      cluster.load.start();
+      await cluster.acknowledged(150);
+      const filler = join(disk!.path, "filler");
+      fill(filler);
+      await cluster.until("hits are refused", () => (cluster.load.refusals.get("journal") ?? 0) > 50);
+      const before = (await node.view())?.nodes.find(({ name }) => name === "n1")?.hits;
+      await cluster.acknowledged(200);
+      assert.equal((await node.view())?.nodes.find(({ name }) => name === "n1")?.hits, before);
+      rmSync(filler);
+      const refused = cluster.load.total("refused");
+      await cluster.acknowledged(300);
+      assert.ok(cluster.load.total("refused") - refused < 50, "it takes hits again");
+      await cluster.assertExact();
+      assert.deepEqual([...cluster.load.refusals.keys()].sort(), ["journal", "page"]);
+      assert.equal(cluster.load.total("unanswered"), 0);
+    });
+
+    it("full when the node is killed: it starts again, and what it had acknowledged is counted", async () => {
+      const cluster = await clusterWithSmallDisk();
+      const node = cluster.nodes[0]!;
+      cluster.load.start();
+      await cluster.acknowledged(150);
+      const filler = join(disk!.path, "filler");
+      fill(filler);
+      await cluster.until("hits are refused", () => (cluster.load.refusals.get("journal") ?? 0) > 50);
+      await node.kill();
+      rmSync(filler);
+      await node.start();
+      await cluster.acknowledged(100);
+      await cluster.assertExact();
+    });
+
+    it("read-only: the node says so and does not start; when it may write again, what is in it is counted", async () => {
+      const cluster = await clusterWithSmallDisk();
+      const node = cluster.nodes[0]!;
+      cluster.load.start();
+      await cluster.acknowledged(150);
+      await node.kill();
+      makeReadOnly(disk!.path);
+      node.launch();
+      const ending = await node.ending();
+      makeWritable(disk!.path);
+      assert.equal(ending, 2, node.output);
+      assert.match(node.output, /Not started: data directory .*read-only file system.*--data-dir/i);
+      await node.start();
+      await cluster.acknowledged(100);
+      await cluster.assertExact();
+    });
+
+    function clusterWithSmallDisk(): Promise<RealCluster> {
+      const own = join(disk!.path, "data");
+      rmSync(own, { recursive: true, force: true });
+      mkdirSync(own);
+      return store.cluster({ flags: (name) => (name === "n1" ? ["--data-dir", own] : []) });
+    }
+  });
+});
+
+/** Leaves no byte. */
+function fill(file: string): void {
+  for (const block of [64 * 1024, 4096]) {
+    try {
+      for (;;) writeFileSync(file, Buffer.alloc(block), { flag: "a" });
+    } catch (error) {
+      assert.equal((error as NodeJS.ErrnoException).code, "ENOSPC");
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { timeToNextRound } from "./failover.ts";
+import { measured } from "./measured.ts";
+import type { NodeProcess } from "./node_process.ts";
+import type { RealCluster } from "./real_cluster.ts";
+import { onEtcd, stores } from "./stores.ts";
+
+/** A drain that nothing hinders is a matter of two rounds. */
+const PROMPT_MS = 6_000;
+
+describe("nodes that leave", () => {
+  stores((store) => {
+    it("a node that is told to leave under load commits what it has and exits with 0 within seconds", async () => {
+      const cluster = await store.cluster();
+      cluster.load.start();
+      await cluster.acknowledged(200);
+      const [follower] = await cluster.followers();
+      await leaves(follower!);
+      await cluster.acknowledged(100);
+      await cluster.assertExact();
+    });
+
+    it("a leader that is told to leave under load is followed at once", async () => {
+      const cluster = await store.cluster();
+      cluster.load.start();
+      await cluster.acknowledged(200);
+      const leader = await cluster.leader();
+      const rest = await cluster.followers();
+      measured(
+        "SIGTERM of the leader to next committed round",
+        await timeToNextRound(rest, () => leaves(leader)),
+        1_500,
+      );
+      await cluster.acknowledged(100);
+      await cluster.assertExact();
+    });
+
+    it("all nodes leave at once with everything committed, and the total goes on when they are back", async () => {
+      const cluster = await store.cluster();
+      cluster.load.start();
+      await cluster.acknowledged(300);
+      await Promise.all(cluster.nodes.map((node) => leaves(node)));
+      // What had stayed behind in a journal would be missing now.
+      for (const { name } of cluster.nodes) rmSync(join(cluster.folder, name), { recursive: true });
+      await cluster.startAll();
+      await cluster.acknowledged(100);
+      await cluster.assertExact();
+    });
+
+    it("a rolling restart refuses nobody who heard that a node leaves, and breaks no connection", async () => {
+      const cluster = await store.cluster({ flags: ["--drain-delay", "1s"] });
+      cluster.load.start();
+      for (const node of cluster.nodes) {
+        await cluster.acknowledged(100);
+        await restarts(cluster, node);
+      }
+      await cluster.assertExact();
+      assert.equal(cluster.load.total("unanswered"), 0);
+      assert.deepEqual([...cluster.load.refusals], []);
+    });
+  });
+
+  onEtcd((store) => {
+    it("a node that leaves while the store is away hands its hits to another", async () => {
+      const cluster = await store.cluster();
+      cluster.load.start();
+      await cluster.acknowledged(200);
+      const leader = await cluster.leader();
+      const [follower] = await cluster.followers();
+      await store.etcd.kill();
+      await cluster.acknowledged(200);
+      await Promise.all([leaves(follower!, 15_000), cluster.acknowledged(100)]);
+      await leaves(leader, 15_000);
+      assert.match(follower!.output + leader.output, /handed its hits over/);
+      await store.etcd.start();
+      await cluster.acknowledged(50);
+      await cluster.assertExact();
+    });
+
+    it("when all leave while the store is away, their journals keep what is not committed", async () => {
+      const cluster = await store.cluster({ flags: ["--drain-timeout", "3s"] });
+      cluster.load.start();
+      await cluster.acknowledged(200);
+      await store.etcd.kill();
+      await cluster.acknowledged(200);
+      await Promise.all(cluster.nodes.map((node) => leaves(node, 10_000)));
+      await cluster.load.stop();
+      await store.etcd.start();
+      await cluster.startAll();
+      await cluster.assertExact();
+    });
+  });
+});
+
+async function leaves(node: NodeProcess, withinMs = PROMPT_MS): Promise<void> {
+  const began = performance.now();
+  assert.equal(await node.terminate(), 0, node.output);
+  const took = performance.now() - began;
+  assert.ok(took < withinMs, `${node.name} took ${Math.round(took)} ms to leave:\n${node.output}`);
+}
+
+/** As a Deployment does it: clients are sent elsewhere when the node says that it is not ready, and it leaves some time after that. */
+async function restarts(cluster: RealCluster, node: NodeProcess): Promise<void> {
+  const ending = node.terminate();
+  await cluster.until("it is unready", () =>
+    node.get("/readyz").then(
+      () => false,
+      () => true,
+    ),
+  );
+  node.routed = false;
+  assert.equal(await ending, 0);
+  await node.start();
+}

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { eventually } from "../store/eventually.ts";
+import { measured } from "./measured.ts";
+import { type RealCluster, totalsOf } from "./real_cluster.ts";
+import { stores } from "./stores.ts";
+
+describe("nodes that come and count", () => {
+  stores((store) => {
+    it("a fourth node joins by itself, and its hits count under its region", async () => {
+      const cluster = await store.cluster();
+      cluster.load.start();
+      await cluster.acknowledged(100);
+      const fourth = await cluster.newNode();
+      await fourth.start();
+      await cluster.until("all nodes list four", async () => {
+        const views = await Promise.all(cluster.nodes.map((node) => node.view()));
+        return views.every((view) => view?.nodes.filter(({ state }) => state === "counting").length === 4);
+      });
+      await cluster.acknowledged(200);
+      await cluster.assertExact();
+      assert.equal(await regionsOf(cluster), "region-n1 region-n2 region-n3 region-n4");
+    });
+
+    it("a hit on one node is soon visible on all others", async () => {
+      const cluster = await store.cluster();
+      const times: number[] = [];
+      for (let i = 0; i < 5; i++) {
+        // Not in step with the rounds.
+        await eventually(() => performance.now() % 970 < 60, 2_000);
+        times.push(await timeToBeSeen(cluster, `seen-${i}`));
+      }
+      measured("hit to visible on all other nodes, the slowest of 5", Math.max(...times), 1_200);
+    });
+  });
+});
+
+async function timeToBeSeen(cluster: RealCluster, counter: string): Promise<number> {
+  const [first, ...others] = cluster.nodes;
+  const began = performance.now();
+  const answer = await fetch(`${first!.url}/v1/counters/${counter}/hits`, { method: "POST" });
+  assert.equal(answer.status, 200);
+  await eventually(async () => {
+    const totals = await Promise.all(others.map(totalsOf));
+    return totals.every((shown) => shown[counter] === 1);
+  }, 10_000);
+  return performance.now() - began;
+}
+
+async function regionsOf(cluster: RealCluster): Promise<string> {
+  const { regions } = (await cluster.nodes[0]!.get("/v1/counters/visits")) as { regions: Record<string, number> };
+  return Object.keys(regions).sort().join(" ");
+}

@@ -1,0 +1,110 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import type { ClusterJson } from "../../internal/adapters/http/cluster_json.ts";
+import { eventually } from "../store/eventually.ts";
+
+const SCRIPT = fileURLToPath(new URL("../../cmd/node.ts", import.meta.url));
+/** A start takes half a second; a busy machine may need more. */
+const READY_MS = 20_000;
+
+/** How a process ended: its exit code, or the signal that killed it. */
+export type Ending = number | NodeJS.Signals;
+
+/** One node as people run it: `node cmd/node.ts ...`, on the same port and data directory in all of its lives. */
+export class NodeProcess {
+  readonly name: string;
+  readonly port: number;
+  readonly url: string;
+  /** How often it was started. */
+  life = 0;
+  /** Whether clients are sent here. */
+  routed = false;
+  /** What all of its lives have written. */
+  output = "";
+  readonly #flags: readonly string[];
+  #child: ChildProcess | null = null;
+
+  constructor(name: string, port: number, flags: readonly string[]) {
+    this.name = name;
+    this.port = port;
+    this.url = `http://127.0.0.1:${port}`;
+    this.#flags = ["--port", String(port), "--name", name, "--log", "text", ...flags];
+  }
+
+  get running(): boolean {
+    return this.#child !== null;
+  }
+
+  /** Resolves when it serves. */
+  async start(): Promise<void> {
+    const child = this.launch();
+    await eventually(() => {
+      if (child.exitCode !== null) throw new Error(`${this.name} ended with ${child.exitCode}:\n${this.output}`);
+      return this.get("/readyz").then(
+        () => true,
+        () => false,
+      );
+    }, READY_MS);
+    this.routed = true;
+  }
+
+  /** Starts it without waiting for anything. */
+  launch(): ChildProcess {
+    if (this.#child) throw new Error(`${this.name} runs already`);
+    this.life++;
+    const child = spawn(process.execPath, [SCRIPT, ...this.#flags], { stdio: ["ignore", "pipe", "pipe"] });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (chunk) => {
+        this.output += chunk;
+      });
+    }
+    child.once("exit", () => {
+      this.#child = null;
+      this.routed = false;
+    });
+    this.#child = child;
+    return child;
+  }
+
+  /** kill -9. Resolves when the process is gone. */
+  async kill(): Promise<void> {
+    const ending = this.ending();
+    this.signal("SIGKILL");
+    await ending;
+  }
+
+  /** SIGTERM. Resolves with how it ended. */
+  terminate(): Promise<Ending> {
+    const ending = this.ending();
+    this.signal("SIGTERM");
+    return ending;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal);
+  }
+
+  /** Resolves when this life has ended. */
+  async ending(): Promise<Ending> {
+    if (!this.#child) throw new Error(`${this.name} does not run`);
+    const [code, signal] = await once(this.#child, "close");
+    return code ?? signal;
+  }
+
+  /** The JSON (or text) at `path`. Throws for every status but 200. */
+  async get(path: string): Promise<unknown> {
+    const answer = await fetch(this.url + path, { signal: AbortSignal.timeout(2_000) });
+    const text = await answer.text();
+    if (answer.status !== 200) throw new Error(`${this.name} answers ${path} with ${answer.status}: ${text}`);
+    return text.startsWith("{") ? JSON.parse(text) : text;
+  }
+
+  /** What it shows of the cluster, or null when it does not answer. */
+  view(): Promise<ClusterJson | null> {
+    return this.get("/v1/cluster").then(
+      (view) => view as ClusterJson,
+      () => null,
+    );
+  }
+}

@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { NodeProcess } from "./node_process.ts";
+import { onSqlite } from "./stores.ts";
+
+/** A start that cannot succeed ends with this code: whoever restarts processes must not try again. */
+const EXIT_SETTINGS = 2;
+
+describe("a node that cannot start", () => {
+  onSqlite((store) => {
+    it("says that its data directory is in use, and leaves the node that uses it alone", async () => {
+      const cluster = await store.cluster({ nodes: 1 });
+      const other = cluster.nodeAt(0, cluster.nodes[0]!.name);
+      assert.equal(await endingOf(other), EXIT_SETTINGS);
+      assert.match(
+        other.output,
+        /^Not started: data directory is in use by another process .*\(setting --data-dir\)\n$/,
+      );
+      cluster.load.start();
+      await cluster.acknowledged(50);
+      await cluster.assertExact();
+    });
+
+    it("says that its port is in use", async () => {
+      const cluster = await store.cluster({ nodes: 1 });
+      const other = cluster.nodeAt(cluster.nodes[0]!.port, "other");
+      assert.equal(await endingOf(other), EXIT_SETTINGS);
+      assert.match(
+        other.output,
+        /^Not started: Cannot listen on .* another process uses this port.* \(settings --host, --port\)\n$/,
+      );
+    });
+  });
+
+  it("says all that is wrong with its settings at once", async () => {
+    const node = new NodeProcess("bad", 0, ["--interval", "1h", "--store", "mysql://x", "--nope", "1"]);
+    assert.equal(await endingOf(node), EXIT_SETTINGS);
+    for (const setting of ["--interval", "--store", "--nope"]) assert.match(node.output, new RegExp(setting));
+    assert.doesNotMatch(node.output, /\n {4}at /);
+  });
+
+  it("says that a file is not a store", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "starts-"));
+    const file = join(folder, "letter.txt");
+    writeFileSync(file, "Dear reader, this was never a database.\n".repeat(100));
+    const node = new NodeProcess("bad", 0, ["--store", `sqlite:${file}`, "--data-dir", "none"]);
+    assert.equal(await endingOf(node), EXIT_SETTINGS);
+    rmSync(folder, { recursive: true });
+    assert.match(node.output, /^Not started: .*is not a database.*\(setting --store\)\n$/);
+  });
+});
+
+function endingOf(node: NodeProcess) {
+  node.launch();
+  return node.ending();
+}
