@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { accessSync, constants, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
+import { accessSync, constants, cpSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { eventually } from "./eventually.ts";
@@ -33,6 +33,11 @@ export function requireEtcd(context: Mocha.Context): void {
   context.skip();
 }
 
+const leftAlone = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of leftAlone) child.kill("SIGKILL");
+});
+
 /** A real etcd of one member on free loopback ports, with its data in a temporary folder. Dies with this process. */
 export class EtcdProcess {
   /** `host:port` for clients. */
@@ -40,6 +45,7 @@ export class EtcdProcess {
   readonly #ports: readonly number[];
   readonly #options: EtcdProcessOptions;
   readonly #data = mkdtempSync(join(tmpdir(), "etcd-"));
+  readonly #copy = `${this.#data}-copy`;
   #child: ChildProcess | null = null;
 
   /** Resolves when etcd is ready. */
@@ -65,7 +71,11 @@ export class EtcdProcess {
       complaints = (complaints + chunk).slice(-4_000);
     });
     this.#child = child;
-    process.once("exit", () => child.kill("SIGKILL"));
+    // A test that fails before it stops its etcd must not keep mocha waiting.
+    child.unref();
+    (child.stderr as Socket).unref();
+    leftAlone.add(child);
+    child.once("exit", () => leftAlone.delete(child));
     const ended = new Promise<never>((_, reject) => {
       child.once("error", reject);
       child.once("exit", (code) => reject(new Error(`etcd ended with ${code} before it was ready: ${complaints}`)));
@@ -96,11 +106,26 @@ export class EtcdProcess {
     await this.start();
   }
 
+  /** Makes a copy of its data, for `restore`. It is away meanwhile. */
+  async backUp(): Promise<void> {
+    await this.kill();
+    cpSync(this.#data, this.#copy, { recursive: true });
+    await this.start();
+  }
+
+  /** Comes back with what the copy has. */
+  async restore(): Promise<void> {
+    await this.kill();
+    rmSync(this.#data, { recursive: true });
+    renameSync(this.#copy, this.#data);
+    await this.start();
+  }
+
   /** Ends it for good and deletes its data. */
   async stop(): Promise<void> {
     this.resume();
     await this.#end("SIGKILL");
-    rmSync(this.#data, { recursive: true, force: true });
+    for (const folder of [this.#data, this.#copy]) rmSync(folder, { recursive: true, force: true });
   }
 
   #arguments(): string[] {

@@ -28,8 +28,8 @@ const REFUSALS: readonly (readonly [RegExp, StoreErrorKind, string])[] = [
   [/too many requests/, "away", "it has more to do than it can"],
 ];
 
-/** Certificate trouble, in the words of OpenSSL, Node and TLS alerts. */
-const TLS_TROUBLE = /certificate|altname|ssl|tls|\balert\b|EPROTO/i;
+/** Certificate trouble, in the words of OpenSSL and Node. (A handshake that is merely cut off is not among them.) */
+const TLS_TROUBLE = /certificate|altnames|SSL routines|\balert\b|EPROTO/;
 
 /** Which of our kinds `failure` is. `mayApply`: the request changes something, so that silence after sending tells nothing. */
 export function toStoreError(what: string, failure: unknown, mayApply: boolean): StoreError {

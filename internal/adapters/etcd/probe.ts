@@ -1,4 +1,6 @@
-import { type ClientHttp2Session, connect } from "node:http2";
+import http2 from "node:http2";
+import net from "node:net";
+import tls from "node:tls";
 import type { Clock } from "../../ports/clock.ts";
 
 export interface TlsSettings {
@@ -15,24 +17,28 @@ export interface TlsSettings {
  * Why not leave this to grpc-js: it has no connect timeout, cannot let go of a socket that is still connecting, and hides why a
  * handshake failed. A channel that is opened right after a good probe never gets into those states.
  */
-export function probe(endpoint: string, tls: TlsSettings | null, timeoutMs: number, clock: Clock): Promise<void> {
+export function probe(endpoint: string, settings: TlsSettings | null, timeoutMs: number, clock: Clock): Promise<void> {
   return new Promise((resolve, reject) => {
-    let session: ClientHttp2Session;
-    try {
-      session = connect(`${tls ? "https" : "http"}://${endpoint}`, tls ?? {});
-    } catch (error) {
-      reject(error);
-      return;
-    }
+    const socket = dial(endpoint, settings);
+    const session = http2.connect(`http://${endpoint}`, { createConnection: () => socket });
     const end = (error?: Error) => {
       cancel();
       session.destroy();
+      socket.destroy();
       if (error) reject(error);
       else resolve();
     };
     const cancel = clock.after(timeoutMs, () => end(new Error(`no answer within ${timeoutMs} ms`)));
+    // The session keeps quiet when etcd refuses a client certificate, which TLS 1.3 tells only after the handshake: the socket does not.
+    socket.on("error", end);
+    socket.once("close", () => end(new Error("the connection was closed before a word was said")));
     session.on("error", end);
-    session.once("close", () => end(new Error("the connection was closed before a word was said")));
     session.once("remoteSettings", () => end());
   });
+}
+
+function dial(endpoint: string, settings: TlsSettings | null): net.Socket {
+  const { hostname, port } = new URL(`tcp://${endpoint}`);
+  const address = { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) };
+  return settings ? tls.connect({ ...address, ...settings, ALPNProtocols: ["h2"] }) : net.connect(address);
 }
