@@ -29,6 +29,8 @@ interface Shot {
   readonly method: string;
   readonly body: string;
   readonly floor: number;
+  /** Where its value will be noted. */
+  readonly seen: Map<string, number>;
 }
 
 const TICK_MS = 10;
@@ -55,7 +57,7 @@ export class Load {
   readonly #perSecond: number;
   readonly #agents = new Map<string, Agent>();
   readonly #open = new Map<string, number>();
-  readonly #seen = new Map<string, number>();
+  #seen = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
   #begun = 0;
   #due = 0;
@@ -93,9 +95,9 @@ export class Load {
     return [...this.sent.values()].reduce((sum, sent) => sum + sent[what], 0);
   }
 
-  /** Values may start anew: a person decided to go on with less. */
+  /** Values may start anew: a person decides to go on with less. */
   forgetValues(): void {
-    this.#seen.clear();
+    this.#seen = new Map();
   }
 
   #tick(): void {
@@ -122,6 +124,7 @@ export class Load {
       method: page ? "GET" : "POST",
       body: by === 1 ? "" : JSON.stringify({ by }),
       floor: this.#seen.get(keyOf(target, counter)) ?? 0,
+      seen: this.#seen,
     };
   }
 
@@ -155,14 +158,14 @@ export class Load {
     if (answer.statusCode !== 503) this.wrong.push(`${shot.target.name} answered ${answer.statusCode}: ${text}`);
   }
 
-  #checkValue({ target, counter, by, method, floor }: Shot, text: string | null): void {
-    if (text === null || method === "GET") return;
+  #checkValue({ target, counter, by, method, floor, seen }: Shot, text: string | null): void {
+    if (text === null || method === "GET" || seen !== this.#seen) return;
     const { value } = JSON.parse(text) as ValueJson;
     if (value === null) return;
     const key = keyOf(target, counter);
     if (Number(value) < floor + by)
       this.wrong.push(`${key} answered ${value} to a hit of ${by} that was sent when it had answered ${floor}`);
-    this.#seen.set(key, Math.max(this.#seen.get(key) ?? 0, Number(value)));
+    seen.set(key, Math.max(seen.get(key) ?? 0, Number(value)));
   }
 
   #broke(shot: Shot, why: string): void {

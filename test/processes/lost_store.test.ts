@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { renameSync, rmSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { type RealCluster, storeStates, type Totals, totalsOf } from "./real_cluster.ts";
+import { onEtcd, onSqlite } from "./stores.ts";
+
+const ADOPT = fileURLToPath(new URL("../../cmd/adopt.ts", import.meta.url));
+
+describe("a store that loses what it had", () => {
+  onSqlite((store) => {
+    it("wiped under running nodes: counting goes on, and after adopting everything that was not shown as committed is counted", async () => {
+      const cluster = await store.cluster();
+      cluster.load.start();
+      await cluster.acknowledged(300);
+      wipe(cluster.storeFile);
+      await goesOn(cluster, {});
+    });
+
+    it("restored from a copy under running nodes: the same, from what the copy has", async () => {
+      const cluster = await store.cluster();
+      cluster.load.start();
+      await cluster.acknowledged(300);
+      await cluster.load.stop();
+      const inCopy = await cluster.healed();
+      const saved = backUp(cluster.storeFile);
+      cluster.load.start();
+      await cluster.acknowledged(500);
+      wipe(cluster.storeFile);
+      renameSync(saved, cluster.storeFile);
+      await goesOn(cluster, inCopy);
+    });
+  });
+
+  onEtcd((store) => {
+    it("wiped under running nodes", async () => {
+      const cluster = await store.cluster();
+      cluster.load.start();
+      await cluster.acknowledged(300);
+      await store.etcd.wipe();
+      await goesOn(cluster, {});
+    });
+
+    it("restored from a copy under running nodes", async () => {
+      const cluster = await store.cluster();
+      cluster.load.start();
+      await cluster.acknowledged(300);
+      await cluster.load.stop();
+      const inCopy = await cluster.healed();
+      await store.etcd.backUp();
+      cluster.load.start();
+      await cluster.leader();
+      await cluster.acknowledged(500);
+      await store.etcd.restore();
+      await goesOn(cluster, inCopy);
+    });
+  });
+});
+
+/** Nodes say that the store is lost, count on, and follow it when it is adopted. Nothing is missing then but what was committed and is not `inStore`. */
+async function goesOn(cluster: RealCluster, inStore: Totals): Promise<void> {
+  await cluster.until("all say that it is lost", async () => {
+    return (await storeStates(cluster)).every((state) => state === "lost");
+  });
+  await cluster.acknowledged(200);
+  // Requests that wait for the commit stay open until the store is adopted.
+  const stopped = cluster.load.stop();
+  const shown = await committedIn(cluster);
+  cluster.load.forgetValues();
+  const { stdout } = await promisify(execFile)(process.execPath, [ADOPT, "--yes", "--store", cluster.store]);
+  assert.match(stdout, /Adopted\./);
+  await cluster.leader();
+  await stopped;
+  assert.deepEqual([...cluster.load.refusals], []);
+  cluster.load.start();
+  await cluster.acknowledged(200);
+  const lost = Object.entries(shown).map(([counter, total]) => [counter, total - (inStore[counter] ?? 0)]);
+  await cluster.assertExact({ lost: Object.fromEntries(lost) });
+}
+
+/** The most that any node shows as committed. */
+async function committedIn(cluster: RealCluster): Promise<Totals> {
+  const shown = await Promise.all(cluster.nodes.map(totalsOf));
+  const most: Totals = {};
+  for (const totals of shown)
+    for (const [counter, total] of Object.entries(totals)) most[counter] = Math.max(most[counter] ?? 0, total);
+  return most;
+}
+
+function wipe(file: string): void {
+  for (const suffix of ["", "-wal", "-shm"]) rmSync(file + suffix, { force: true });
+}
+
+/** The path of a copy. */
+function backUp(file: string): string {
+  const copy = `${file}.copy`;
+  const db = new DatabaseSync(file, { timeout: 1_000 });
+  db.exec(`VACUUM INTO '${copy}'`);
+  db.close();
+  return copy;
+}
