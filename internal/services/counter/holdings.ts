@@ -229,12 +229,12 @@ export class Holdings {
   }
 
   /** The newer of what this node and the receiver know, once in a log's life and durably (DESIGN rule 2). */
-  #noted({ log, journal }: HeldLog, receiver: LedgerRef): boolean {
-    if (log.note !== null) return true;
+  #noted(held: HeldLog, receiver: LedgerRef): boolean {
+    if (held.log.note !== null) return true;
     const known = this.#tallies.ledger;
     const note = known?.id === receiver.id && known.version > receiver.version ? known : receiver;
-    const noted = this.#try("a log cannot be offered yet", () => journal?.note(note));
-    if (noted) log.note = note;
+    const noted = this.#try("a log cannot be offered yet", () => writeNote(held, note));
+    if (noted) held.log.note = note;
     return noted;
   }
 
@@ -253,6 +253,16 @@ export class Holdings {
       this.#log.warn(trouble, { error: error.message });
       return false;
     }
+  }
+}
+
+/** Nothing can be added to a journal that ends with a torn record: it is written anew, lest its hits could never be offered. */
+function writeNote({ log, journal }: HeldLog, note: LedgerRef): void {
+  try {
+    journal?.note(note);
+  } catch (error) {
+    if (!(error instanceof JournalError) || error.intact) throw error;
+    journal?.rewrite({ ...stateOf(log), note });
   }
 }
 
