@@ -1,0 +1,19 @@
+import assert from "node:assert/strict";
+import { describeReport } from "./report.ts";
+import { SCOPES } from "./scopes.ts";
+import { exploreEach } from "./search.ts";
+
+/** Seconds for all scopes together; longer walks go further. */
+const SECONDS = Number(process.env.EXPLORE_SECONDS ?? 20);
+
+describe("every interleaving at small scope", () => {
+  it(`keeps the contract in as many states as ${SECONDS} s hold`, function () {
+    this.timeout(SECONDS * 2_000 + 30_000);
+    for (const report of exploreEach(SCOPES, SECONDS)) {
+      const said = describeReport(report);
+      console.log(`      ${said}`);
+      assert.equal(report.violation, null, said);
+      assert.ok(report.states > 1, said);
+    }
+  });
+});

@@ -1,0 +1,142 @@
+import { after, answer, start } from "./changes.ts";
+import type { ClusterState, LeaderState, SentAnswer } from "./cluster_state.ts";
+import { withAt } from "./cluster_state.ts";
+import { type HitSet, letter, namesOf } from "./hit_names.ts";
+import { finishRound } from "./leader_moves.ts";
+import { leave } from "./leaving_moves.ts";
+import type { Model, NodeMove } from "./model.ts";
+import type { NodeState } from "./node_state.ts";
+import { leftBy, shownHits } from "./node_steps.ts";
+import { type Part, Violation } from "./parts.ts";
+
+/** Rounds in which a healed cluster has to come to rest. */
+const ENOUGH = 12;
+
+/** A cluster at rest, healed, and the hits that it could not place. */
+export interface Finish {
+  readonly state: ClusterState;
+  readonly indeterminate: HitSet;
+}
+
+/**
+ * Lets a cluster heal: what is under way is lost, no more faults come, whoever is down starts again, and the present leader does its
+ * rounds. Throws Violation when that does not end with every acknowledged hit counted, those excepted that the contract excepts.
+ */
+export function finish(model: Model, from: ClusterState): Finish {
+  let state = healed(model, from);
+  for (let i = 0; i < ENOUGH; i++) {
+    const next = round(model, state);
+    if (isSame(next, state) && isCurrent(state)) return judged(state);
+    state = isSame(next, state) ? readAgain(model, state) : next;
+  }
+  throw new Violation(`a healed cluster does not come to rest: ${describe(state)}`);
+}
+
+/** What a finish depends on: everything else is lost on the way into it. */
+export function keyOfFinish({ nodes, store, leaders, books }: ClusterState): string {
+  const leader = leaders.at(-1)?.value;
+  const { acknowledged, excepted } = books.value;
+  return `${nodes.map(({ id }) => id)} ${store.id} ${leader?.ledger.id} ${leader?.headRevision} ${acknowledged} ${excepted}`;
+}
+
+/** An idle leader learns of a commit of which it never heard when it next has something to commit: that is not waited for here. */
+function readAgain(model: Model, state: ClusterState): ClusterState {
+  const { ledger, headRevision } = state.store.value;
+  const leader = { ...(state.leaders[0] as Part<LeaderState>).value, ledger, headRevision };
+  return { ...state, leaders: [model.leaders.of(leader)] };
+}
+
+function isCurrent({ leaders, store }: ClusterState): boolean {
+  return leaders[0]?.value.headRevision === store.value.headRevision;
+}
+
+function healed(model: Model, state: ClusterState): ClusterState {
+  const leader = (state.leaders.at(-1) as Part<LeaderState>).value;
+  if (leader.deposed || leader.epoch !== state.store.value.epoch) throw new Violation("nobody leads");
+  const clean = { ...leader, answers: [], stale: [], sources: state.nodes.map(() => []) };
+  const alone: ClusterState = {
+    ...state,
+    leaders: [model.leaders.of(clean)],
+    inboxes: state.nodes.map(() => model.inboxes.of([])),
+    handOvers: model.handOvers.of([]),
+    commits: model.commits.of([]),
+  };
+  return state.nodes.reduce(
+    (next, { value }, node) =>
+      value.status === "down" && value.disk.files.length > 0 ? start(model, next, node) : next,
+    alone,
+  );
+}
+
+function round(model: Model, state: ClusterState): ClusterState {
+  const up = state.nodes.flatMap(({ value }, node) => (value.status === "up" ? [node] : []));
+  const asked = up.reduce((next, node) => answer(model, endTurn(model, next, node), node, 0), cleared(model, state));
+  const committed = finishRound(model, asked, 0, lastAnswers(asked), false);
+  const told = up.reduce((next, node) => hear(model, next, node), committed);
+  const rested = up.reduce((next, node) => (mayLeave(next, node) ? leave(model, next, node) : next), told);
+  return cleared(model, rested);
+}
+
+function endTurn(model: Model, state: ClusterState, node: number): ClusterState {
+  const part = state.nodes[node] as Part<NodeState>;
+  if (part.value.turn.length === 0) return state;
+  const move = model.move(part, "ends turn", () => model.steps.endTurn(node, part.value));
+  return after(model, state, node, move as NodeMove);
+}
+
+/** The snapshot that follows the round, with the watermarks of every log that the node listed in it. */
+function hear(model: Model, state: ClusterState, node: number): ClusterState {
+  const leader = (state.leaders[0] as Part<LeaderState>).value;
+  const publication = model.tell(leader.ledger, leader.sources[node] ?? []);
+  return after(model, state, node, model.adopt(node, state.nodes[node] as Part<NodeState>, publication));
+}
+
+function lastAnswers(state: ClusterState): readonly SentAnswer[] {
+  return (state.leaders[0] as Part<LeaderState>).value.answers;
+}
+
+function mayLeave(state: ClusterState, node: number): boolean {
+  const value = (state.nodes[node] as Part<NodeState>).value;
+  return value.draining && leftBy(value) === 0;
+}
+
+function cleared(model: Model, state: ClusterState): ClusterState {
+  const leader = { ...(state.leaders[0] as Part<LeaderState>).value, answers: [], stale: [] };
+  const inboxes = state.nodes.map(() => model.inboxes.of([]));
+  return { ...state, leaders: withAt(state.leaders, 0, model.leaders.of(leader)), inboxes };
+}
+
+function isSame(a: ClusterState, b: ClusterState): boolean {
+  return a.store === b.store && a.leaders[0] === b.leaders[0] && a.nodes.every((node, i) => node === b.nodes[i]);
+}
+
+function judged(state: ClusterState): Finish {
+  const { counted, ledger } = state.store.value.ledger.value;
+  const { acknowledged, excepted } = state.books.value;
+  const indeterminate = state.nodes.reduce((hits, { value }) => hits | value.indeterminate, 0) & ~counted;
+  const missing = acknowledged & ~counted & ~excepted & ~indeterminate;
+  if (missing) throw new Violation(`lost, although everything healed: ${namesOf(missing)}; ${describe(state)}`);
+  if (indeterminate && ledger.prunedTo === 0)
+    throw new Violation(`indeterminate, although nothing was ever forgotten: ${namesOf(indeterminate)}`);
+  for (const [node, { value }] of state.nodes.entries()) checkAtRest(node, value, counted);
+  return { state, indeterminate: indeterminate & acknowledged };
+}
+
+/** Nothing waits, and every page shows what the ledger has. */
+function checkAtRest(node: number, value: NodeState, counted: HitSet): void {
+  if (value.status !== "up") return;
+  if (leftBy(value) > 0) throw new Violation(`node ${letter(node)} is stuck with ${leftBy(value)} pending hits`);
+  const carried = value.carried.filter((log) => !log.indeterminate);
+  if (carried.length > 0) throw new Violation(`node ${letter(node)} goes on carrying ${carried[0]?.id}`);
+  if (value.page.committed !== counted)
+    throw new Violation(`node ${letter(node)} shows ${namesOf(value.page.committed)}, counted are ${namesOf(counted)}`);
+  if (value.indeterminate) return;
+  for (const [name, hits] of shownHits(value))
+    if (hits > 0 && value.page.pending.some(([pending]) => pending === name))
+      throw new Violation(`node ${letter(node)} shows ${name} as pending for ever`);
+}
+
+function describe({ nodes, store }: ClusterState): string {
+  const held = nodes.map(({ value }, node) => `node ${letter(node)} (${value.status}) holds ${namesOf(value.held)}`);
+  return `${held.join(", ")}; counted are ${namesOf(store.value.ledger.value.counted)}`;
+}

@@ -1,0 +1,56 @@
+import type { Segment } from "../../internal/core/batch.ts";
+import type { Ledger } from "../../internal/core/ledger.ts";
+import { Violation } from "./parts.ts";
+
+/** Hits of one node have room for this many bits. */
+const HITS_PER_NODE = 4;
+
+/** A set of hits, one bit each. */
+export type HitSet = number;
+
+/** Every hit counts a counter of its own, so that a lost one and a doubled one cannot cancel each other. */
+export function hitName(node: number, hit: number): string {
+  return `${letter(node).toLowerCase()}${hit + 1}`;
+}
+
+export function letter(node: number): string {
+  return String.fromCharCode(65 + node);
+}
+
+export function allHits(hits: readonly number[]): string[] {
+  return hits.flatMap((count, node) => Array.from({ length: count }, (_, hit) => hitName(node, hit)));
+}
+
+export function bitOf(name: string): HitSet {
+  return 1 << ((name.charCodeAt(0) - 97) * HITS_PER_NODE + name.charCodeAt(1) - 49);
+}
+
+/** Every hit that can ever arrive at a node. */
+export function hitsOf(node: number): HitSet {
+  return ((1 << HITS_PER_NODE) - 1) << (node * HITS_PER_NODE);
+}
+
+export function hitsIn(segments: Iterable<Pick<Segment, "counts">>): HitSet {
+  let hits = 0;
+  for (const { counts } of segments) for (const name of counts.keys()) hits |= bitOf(name);
+  return hits;
+}
+
+export function namesOf(hits: HitSet): string {
+  const names: string[] = [];
+  for (let bit = 0; bit < 31; bit++)
+    if (hits & (1 << bit)) names.push(hitName(Math.floor(bit / HITS_PER_NODE), bit % HITS_PER_NODE));
+  return names.join(", ") || "none";
+}
+
+/** The hits that a ledger has. Throws Violation when it has one twice. */
+export function countedIn(ledger: Ledger): HitSet {
+  let hits = 0;
+  for (const [name, regions] of ledger.totals) {
+    for (const total of regions.values())
+      if (total !== 1n) throw new Violation(`hit ${name} is counted ${total} times`);
+    if (regions.size !== 1) throw new Violation(`hit ${name} is counted in ${regions.size} regions`);
+    hits |= bitOf(name);
+  }
+  return hits;
+}

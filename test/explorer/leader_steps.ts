@@ -1,0 +1,143 @@
+import { audit, type Ledger } from "../../internal/core/ledger.ts";
+import { decodeLedger, encodeLedger } from "../../internal/core/ledger_encoding.ts";
+import { type Retention, type RoundAnswer, Rounds } from "../../internal/core/rounds.ts";
+import type { Publication } from "../../internal/core/snapshot.ts";
+import { isAheadOf } from "../../internal/core/standing.ts";
+import type { Answer, Hello, LeaderMessage, LeaderStreamEvents } from "../../internal/ports/peers.ts";
+import { Connection } from "../../internal/services/leader/connection.ts";
+import { Publishing } from "../../internal/services/leader/publishing.ts";
+import { countedIn, type HitSet } from "./hit_names.ts";
+import { memberOf, NO_CHANGE, STILL } from "./live_node.ts";
+import { canonical, Violation } from "./parts.ts";
+
+/** A ledger as it lies in the store, and as it is read from there. */
+export interface StoredLedger {
+  readonly entries: ReadonlyMap<string, Uint8Array>;
+  readonly ledger: Ledger;
+  readonly counted: HitSet;
+}
+
+/** What a node answered, and when: now, or to an earlier round. */
+export interface HeardAnswer {
+  readonly node: number;
+  readonly answer: Answer;
+  readonly stale: boolean;
+}
+
+const LIMITS = { counters: 10_000, bytes: 1 << 20 };
+/** An hour is ten ticks: the leader opens its rounds at 0, answers come at 1, and it plans at 1, or an hour after it began. */
+const HOUR = 10;
+
+export function firstLedger(): StoredLedger {
+  const ledger: Ledger = {
+    id: "00000000000000ff",
+    version: 1,
+    epoch: 1,
+    prunedSum: 0n,
+    prunedTo: 0,
+    adoptions: [],
+    terms: [{ writer: writerOf(1), from: 1 }],
+    totals: new Map(),
+    sources: new Map(),
+    gone: new Map(),
+  };
+  return stored(encodeLedger(ledger));
+}
+
+/** Equal for ledgers that say the same, whatever the order of their maps. The order of `gone` is a part of what it says. */
+export function keyOfLedger({ ledger }: Pick<StoredLedger, "ledger">): string {
+  return canonical({ ...ledger, totals: sorted(ledger.totals), sources: sorted(ledger.sources) });
+}
+
+/**
+ * What a leader at `ledger` would put in the store after `answers`, by the real rounds; null when there is nothing to write, and
+ * "outdated" when a node has seen a newer version (`Leader.#isOutdated`).
+ */
+export function planned(
+  from: StoredLedger,
+  epoch: number,
+  answers: readonly HeardAnswer[],
+  plan: { readonly anHourLater: boolean; readonly remembered: number },
+): StoredLedger | "outdated" | null {
+  const retention = { silence: HOUR, afterEnd: HOUR, ended: plan.remembered };
+  const rounds = roundsOn(from, epoch, retention);
+  const round = rounds.begin();
+  for (const { node, answer, stale } of answers) {
+    const heard: RoundAnswer = { ...answer, epoch, round: stale ? round - 1 : round };
+    const { known } = answer;
+    if (rounds.accept(String(node), heard, 1) && known && isAheadOf(known, from.ledger)) return "outdated";
+  }
+  const next = rounds.plan(plan.anHourLater ? HOUR : 1);
+  if (!next) return null;
+  const written = stored(new Map([...from.entries, ...next.puts]));
+  rounds.settle(next, 2, 1);
+  if (keyOfLedger(rounds) !== keyOfLedger(written)) throw new Violation("a leader holds another ledger than it wrote");
+  return written;
+}
+
+/** What a leader at `ledger` tells a node whose last word listed `sources`, by the real publishing. */
+export function publicationFor(from: StoredLedger, sources: readonly string[]): Publication {
+  let told: Publication | undefined;
+  let events: LeaderStreamEvents | undefined;
+  const connect = (_: string, listener: LeaderStreamEvents) => {
+    events = listener;
+    return {
+      send(message: LeaderMessage) {
+        if (message.kind === "published") told = message.publication;
+      },
+      close() {},
+    };
+  };
+  const unused = async () => Promise.reject(new Error("not a part of this step"));
+  const connection = new Connection(memberOf(0), {
+    peers: { connect, knock: unused, greet: unused, handOver: unused },
+    clock: STILL,
+    welcome: () => ({ kind: "welcome", leader: "", epoch: 1, ledger: null, adopted: [] }),
+    heard() {},
+    answered() {},
+    closed() {},
+  });
+  connection.ensureOpen();
+  events?.message(helloWith(sources));
+  const rounds = roundsOn(from, 1, { silence: HOUR, afterEnd: HOUR, ended: 0 });
+  new Publishing(LIMITS).welcome(NO_CHANGE, rounds, connection);
+  if (!told) throw new Violation("a node was told nothing");
+  return told;
+}
+
+export function writerOf(epoch: number): string {
+  return `leader ${epoch}`;
+}
+
+/** The leader's own copy: `settle` changes it. */
+function roundsOn({ ledger }: StoredLedger, epoch: number, retention: Retention): Rounds {
+  const own = { ...ledger, totals: new Map(ledger.totals) };
+  return new Rounds({ epoch, writer: writerOf(epoch) }, own, 1, LIMITS, retention, 0);
+}
+
+/** Read as `LedgerAccess.open` reads it. Throws LedgerMismatch, or Violation when a hit is in it twice. */
+function stored(entries: ReadonlyMap<string, Uint8Array>): StoredLedger {
+  const ledger = decodeLedger(entries);
+  if (!ledger) throw new Violation("there is no ledger in the store");
+  audit(ledger);
+  return { entries, ledger, counted: countedIn(ledger) };
+}
+
+function helloWith(sources: readonly string[]): Hello {
+  return {
+    kind: "hello",
+    member: memberOf(0),
+    known: null,
+    sources,
+    hits: 0,
+    pending: 0,
+    draining: false,
+    drained: false,
+    durable: true,
+    resync: false,
+  };
+}
+
+function sorted<T>(map: ReadonlyMap<string, T>): [string, T][] {
+  return [...map].sort(([a], [b]) => (a < b ? -1 : 1));
+}

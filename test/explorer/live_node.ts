@@ -1,0 +1,181 @@
+import type { Remains } from "../../internal/core/batch.ts";
+import type { ClusterChange } from "../../internal/core/cluster_view.ts";
+import type { LedgerChange } from "../../internal/core/snapshot.ts";
+import type { Clock } from "../../internal/ports/clock.ts";
+import type { HitOutcome } from "../../internal/ports/counting.ts";
+import type { Member } from "../../internal/ports/discovery.ts";
+import type { Log } from "../../internal/ports/log.ts";
+import type { Answer, LeaderMessage, NodeMessage } from "../../internal/ports/peers.ts";
+import { ClusterPicture } from "../../internal/services/counter/cluster_picture.ts";
+import { Collection } from "../../internal/services/counter/collection.ts";
+import { Hits } from "../../internal/services/counter/hits.ts";
+import { Holdings } from "../../internal/services/counter/holdings.ts";
+import { KnownLedger } from "../../internal/services/counter/known_ledger.ts";
+import { Tallies } from "../../internal/services/counter/tallies.ts";
+import { bitOf, type HitSet, hitName, hitsIn, letter } from "./hit_names.ts";
+import { liveLog, type NodeState, type Page, plainLog } from "./node_state.ts";
+import { PaperDirectory, type Trouble } from "./paper_disk.ts";
+
+const SILENT: Log = { info() {}, warn() {}, error() {} };
+/** Time stands still: what depends on it is a step of its own. */
+export const STILL: Clock = { monotonic: () => 0, wall: () => 0, after: () => () => {}, endOfTurn() {} };
+const REGION = "eu";
+
+export const NO_CHANGE: ClusterChange = {
+  leader: "",
+  epoch: 0,
+  store: "ok",
+  storeDetail: "",
+  asOf: 0,
+  interval: 1_000,
+  full: true,
+  nodes: [],
+  left: [],
+};
+
+export function memberOf(node: number): Member {
+  const name = letter(node);
+  return { id: name, name, region: REGION, peerAddress: name, url: `http://${name}` };
+}
+
+/** The real services of one node, wired as `Node` does, taken up from plain data for one step and laid down again. */
+export class LiveNode {
+  readonly #state: NodeState;
+  readonly #names: readonly string[];
+  readonly #directory: PaperDirectory;
+  readonly #tallies = new Tallies(REGION);
+  readonly holdings: Holdings;
+  readonly hits: Hits;
+  readonly known: KnownLedger;
+  readonly #collection: Collection;
+  #ids: number;
+  #turn: string[] = [];
+  acknowledged: HitSet = 0;
+  draining: boolean;
+  handedOver: readonly string[];
+
+  /** `names`: every hit that can ever be. */
+  constructor(node: number, state: NodeState, names: readonly string[], trouble: Trouble = "none") {
+    this.#state = state;
+    this.#names = names;
+    this.#ids = state.ids;
+    this.draining = state.draining;
+    this.handedOver = state.handedOver;
+    this.#directory = new PaperDirectory(state.disk, trouble);
+    const random = { id: () => sourceId(node, this.#ids++), fraction: () => 0 };
+    const tallies = this.#tallies;
+    this.holdings = new Holdings({ directory: this.#directory, random, region: REGION, tallies, log: SILENT });
+    this.hits = new Hits({ holdings: this.holdings, tallies, clock: STILL, log: SILENT, allowed: null });
+    this.known = new KnownLedger(this.#directory, STILL, SILENT);
+    this.#collection = this.#makeCollection(node);
+    if (state.status === "up") this.#takeUp();
+  }
+
+  hit(name: string): void {
+    this.#turn.push(name);
+    this.hits.hit(name, 1, (outcome) => this.#answered(name, outcome));
+  }
+
+  /** A leader's words on a new stream, after its welcome; what the node answers to the last one. */
+  hear(epoch: number, message: LeaderMessage): NodeMessage | undefined {
+    const sent: NodeMessage[] = [];
+    const events = this.#collection.accept({ send: (answer) => void sent.push(answer), refuse() {} });
+    events.message({ kind: "welcome", leader: "", epoch, ledger: null, adopted: [] });
+    events.message(message);
+    events.closed();
+    return sent.at(-1);
+  }
+
+  /** Follows `Node.takeRemains`; nothing here belongs to another ledger. */
+  takeRemains(remains: readonly Remains[]): boolean {
+    if (this.draining) return false;
+    for (const log of remains) this.holdings.carry(log);
+    return true;
+  }
+
+  layDown(): NodeState {
+    const { own, carried } = this.holdings;
+    const logs = [...this.holdings.all()];
+    const indeterminate = logs.filter(({ log }) => log.indeterminate);
+    return {
+      ...this.#state,
+      status: "up",
+      ids: this.#ids,
+      turn: this.#turn,
+      draining: this.draining,
+      own: own && plainLog(own),
+      carried: [...carried.values()].map(plainLog),
+      page: this.#page(),
+      known: this.known.ref,
+      handedOver: this.handedOver,
+      disk: this.#directory.image(),
+      held: hitsIn(logs.flatMap(({ log }) => [...log.segments, { counts: log.open }])),
+      indeterminate: hitsIn(indeterminate.flatMap(({ log }) => log.segments)),
+    };
+  }
+
+  #takeUp(): void {
+    const { own, carried, page, turn, known } = this.#state;
+    this.holdings.own = own && liveLog(own, this.#directory);
+    for (const log of carried) this.holdings.carried.set(log.id, liveLog(log, this.#directory));
+    if (page.ledger) this.#tallies.adopt(changeOf(page, this.#names));
+    for (const [name, hits] of page.pending) this.#tallies.addPending(name, hits);
+    for (const name of turn) this.hit(name);
+    this.known.ref = known;
+    if (this.draining) this.hits.close();
+  }
+
+  #makeCollection(node: number): Collection {
+    return new Collection({
+      self: memberOf(node),
+      holdings: this.holdings,
+      hits: this.hits,
+      tallies: this.#tallies,
+      picture: new ClusterPicture(STILL),
+      log: SILENT,
+      durable: true,
+      draining: () => this.draining,
+      known: this.known,
+      adopted() {},
+      leaderResigned() {},
+    });
+  }
+
+  #answered(name: string, outcome: HitOutcome): void {
+    this.#turn = this.#turn.filter((other) => other !== name);
+    if (outcome.accepted) this.acknowledged |= bitOf(name);
+  }
+
+  #page(): Page {
+    const { ledger } = this.#tallies;
+    let committed = 0;
+    const pending: [string, number][] = [];
+    for (const name of this.#names) {
+      const tally = this.#tallies.get(name);
+      if (tally && tally.committed > 0n) committed |= bitOf(name);
+      if (tally && tally.pending !== 0) pending.push([name, tally.pending]);
+    }
+    return { ledger, committed, pending };
+  }
+}
+
+export function isAnswer(message: NodeMessage | undefined): message is Answer {
+  return message?.kind === "answer";
+}
+
+/** The `life`-th source of a machine. */
+export function sourceId(node: number, life: number): string {
+  return `${(node + 10).toString(16)}${String(life).padStart(15, "0")}`;
+}
+
+export function nextHit(node: number, state: NodeState): string {
+  return hitName(node, state.arrived);
+}
+
+/** A page's committed totals, as the snapshot that brought them. */
+function changeOf(page: Page, names: readonly string[]): LedgerChange {
+  const counted = names.filter((name) => page.committed & bitOf(name));
+  const totals = counted.map((counter) => ({ counter, regions: new Map([[REGION, 1n]]) }));
+  const share = { counters: 100, bytes: 10_000 };
+  return { ledger: page.ledger!, since: null, totals, prunedTo: 0, adoptions: [], share };
+}

@@ -1,0 +1,86 @@
+import type { LedgerRef, Segment, Sighting, SourceId } from "../../internal/core/batch.ts";
+import type { ReadonlyCounts } from "../../internal/core/counts.ts";
+import { SourceLog } from "../../internal/core/source_log.ts";
+import type { HeldLog } from "../../internal/services/counter/holdings.ts";
+import type { HitSet } from "./hit_names.ts";
+import type { PaperDirectory, PaperDisk } from "./paper_disk.ts";
+
+/** A node and its disk as plain data, between two steps. */
+export interface NodeState {
+  /** Which machine it is: no two are ever the same part. */
+  readonly node: number;
+  readonly status: "up" | "down" | "gone";
+  /** Source ids drawn on this machine so far. */
+  readonly ids: number;
+  /** Hits that arrived here so far, in all lives. */
+  readonly arrived: number;
+  /** Of those, the ones that arrived in this turn of the event loop and are not answered. */
+  readonly turn: readonly string[];
+  readonly draining: boolean;
+  readonly own: PlainLog | null;
+  readonly carried: readonly PlainLog[];
+  readonly page: Page;
+  readonly known: Sighting | null;
+  /** Sources whose receiver said yes. */
+  readonly handedOver: readonly SourceId[];
+  readonly disk: PaperDisk;
+  /** Hits that this node holds: in memory while it is up, else on its disk. */
+  readonly held: HitSet;
+  /** Of those, the ones in logs of which nobody can tell whether the ledger has them. */
+  readonly indeterminate: HitSet;
+}
+
+/** What `Tallies` says, and what people see of it. */
+export interface Page {
+  readonly ledger: Sighting | null;
+  /** Hits by name: committed as this node knows, and pending here. */
+  readonly committed: HitSet;
+  readonly pending: readonly (readonly [name: string, hits: number])[];
+}
+
+export interface PlainLog {
+  readonly id: SourceId;
+  readonly region: string;
+  readonly base: number;
+  readonly note: LedgerRef | null;
+  readonly shown: number;
+  readonly segments: readonly Segment[];
+  readonly open: ReadonlyCounts;
+  readonly end: number;
+  readonly closed: boolean;
+  readonly indeterminate: boolean;
+  readonly journaled: boolean;
+  readonly visible: boolean;
+  readonly ended: boolean;
+}
+
+export function plainLog({ log, journal, visible, ended }: HeldLog): PlainLog {
+  const { id, region, base, note, shown, segments, open, end, closed, indeterminate } = log;
+  return {
+    id,
+    region,
+    base,
+    note: note && { id: note.id, version: note.version },
+    shown,
+    segments,
+    open,
+    end,
+    closed,
+    indeterminate,
+    journaled: journal !== null,
+    visible,
+    ended,
+  };
+}
+
+/** A copy that steps may change. */
+export function liveLog(plain: PlainLog, directory: PaperDirectory): HeldLog {
+  const log = new SourceLog(plain.id, plain.region, plain.base);
+  const { note, shown, end, closed, indeterminate, journaled, visible, ended } = plain;
+  Object.assign(log, { note, shown, end, closed, indeterminate });
+  log.segments = [...plain.segments];
+  log.open = new Map(plain.open);
+  return { log, journal: journaled ? directory.journal(plain.id) : null, visible, ended };
+}
+
+export const NO_PAGE: Page = { ledger: null, committed: 0, pending: [] };

@@ -1,0 +1,191 @@
+import type { LedgerRef, Remains } from "../../internal/core/batch.ts";
+import type { Publication } from "../../internal/core/snapshot.ts";
+import type { Answer } from "../../internal/ports/peers.ts";
+import { bitOf, type HitSet, hitsIn } from "./hit_names.ts";
+import { isAnswer, LiveNode, nextHit } from "./live_node.ts";
+import { NO_PAGE, type NodeState } from "./node_state.ts";
+import { afterPowerLoss, PaperDirectory, type PaperDisk, type Trouble } from "./paper_disk.ts";
+import { Violation } from "./parts.ts";
+
+/** A node after a step, and the hits that it acknowledged in it. */
+export interface NodeStep {
+  readonly state: NodeState;
+  readonly acknowledged: HitSet;
+}
+
+/** What one node can do, as functions of plain data. */
+export class NodeSteps {
+  readonly #names: readonly string[];
+
+  constructor(names: readonly string[]) {
+    this.#names = names;
+  }
+
+  /** The first life on an empty disk. */
+  first(node: number): NodeState {
+    const disk = { files: [], known: null };
+    return this.start(node, { ...nobody(disk, 0), node, status: "down", arrived: 0 });
+  }
+
+  /** Follows `Node.open`. */
+  start(node: number, state: NodeState): NodeState {
+    const live = new LiveNode(node, state, this.#names);
+    live.holdings.open();
+    live.known.open([...live.holdings.all()].flatMap(({ log }) => log.note ?? []));
+    return checked(null, live.layDown());
+  }
+
+  /** A hit arrives; its turn may end with it. */
+  hit(node: number, state: NodeState, turnEnds: boolean, trouble: Trouble = "none"): NodeStep {
+    const step = this.#step(
+      node,
+      state,
+      (live) => {
+        live.hit(nextHit(node, state));
+        if (turnEnds) live.hits.flush();
+      },
+      trouble,
+    );
+    return { ...step, state: { ...step.state, arrived: state.arrived + 1 } };
+  }
+
+  endTurn(node: number, state: NodeState): NodeStep {
+    return this.#step(node, state, (live) => live.hits.flush());
+  }
+
+  /** Answers a leader's collect. The round is filled in where the answer arrives. */
+  answer(node: number, state: NodeState, epoch: number, ledger: LedgerRef): NodeStep & { readonly answer: Answer } {
+    let answer: Answer | undefined;
+    const step = this.#step(node, state, (live) => {
+      const message = live.hear(epoch, { kind: "collect", epoch, round: 0, ledger });
+      if (isAnswer(message)) answer = message;
+    });
+    if (!answer) throw new Violation("a collect was not answered");
+    return { ...step, answer };
+  }
+
+  adopt(node: number, state: NodeState, publication: Publication): NodeStep {
+    return this.#step(node, state, (live) => void live.hear(1, { kind: "published", publication }));
+  }
+
+  /** SIGTERM. Follows `Node.drain` and the beginning of `Drain.run`. */
+  drain(node: number, state: NodeState): NodeStep {
+    return this.#step(node, state, (live) => {
+      live.draining = true;
+      live.hits.close();
+      live.holdings.close();
+    });
+  }
+
+  /** Follows `Drain.#handTo` up to its call, for a receiver that knows `receiver`; null when there is nothing to hand over. */
+  handOver(
+    node: number,
+    state: NodeState,
+    receiver: LedgerRef | null,
+  ): (NodeStep & { remains: readonly Remains[] }) | null {
+    let remains: readonly Remains[] = [];
+    const step = this.#step(node, state, (live) => {
+      const logs = [...live.holdings.all()];
+      const ledger = receiver ?? logs.find(({ log }) => log.note)?.log.note;
+      if (!ledger || leftBy(state) === 0) return;
+      remains = live.holdings.remains(ledger).filter(({ source }) => !live.handedOver.includes(source));
+    });
+    return remains.length > 0 ? { ...step, remains } : null;
+  }
+
+  /** The receiver's side; `taken` is its answer. */
+  take(node: number, state: NodeState, remains: readonly Remains[]): NodeStep & { readonly taken: boolean } {
+    let taken = false;
+    const step = this.#step(node, state, (live) => {
+      taken = live.takeRemains(remains);
+    });
+    return { ...step, taken };
+  }
+
+  /** The receiver's yes. Follows the end of `Drain.#handTo`. */
+  taken(node: number, state: NodeState, remains: readonly Remains[]): NodeStep {
+    return this.#step(node, state, (live) => {
+      live.handedOver = [...new Set([...live.handedOver, ...remains.map(({ source }) => source)])].sort();
+    });
+  }
+
+  kill(state: NodeState): NodeState {
+    return down(state, state.disk);
+  }
+
+  losePower(state: NodeState): NodeState[] {
+    return afterPowerLoss(state.disk).map((disk) => down(state, disk));
+  }
+
+  /** It left, and its disk with it. */
+  destroy(state: NodeState): NodeState {
+    return { ...down(state, { files: [], known: null }), status: "gone" };
+  }
+
+  #step(node: number, state: NodeState, act: (live: LiveNode) => void, trouble: Trouble = "none"): NodeStep {
+    const live = new LiveNode(node, state, this.#names, trouble);
+    act(live);
+    return { state: checked(state, live.layDown()), acknowledged: live.acknowledged };
+  }
+}
+
+/** Hits that keep a draining node here. Follows `Drain.#left`. */
+export function leftBy({ own, carried, handedOver }: NodeState): number {
+  const logs = own ? [own, ...carried] : carried;
+  const kept = logs.filter(({ id, indeterminate }) => !indeterminate && !handedOver.includes(id));
+  return kept.reduce((sum, { end, shown }) => sum + end - shown, 0);
+}
+
+/** What a page says of a hit: 1 once it is in, never more. */
+export function shownHits({ page }: NodeState): ReadonlyMap<string, number> {
+  const shown = new Map<string, number>(page.pending);
+  for (let bits = page.committed, bit = 0; bits >> bit; bit++) {
+    if (!(bits & (1 << bit))) continue;
+    const name = nameOf(bit);
+    shown.set(name, (shown.get(name) ?? 0) + 1);
+  }
+  return shown;
+}
+
+function nameOf(bit: number): string {
+  return `${String.fromCharCode(97 + (bit >> 2))}${(bit & 3) + 1}`;
+}
+
+function down(state: NodeState, disk: PaperDisk): NodeState {
+  return { ...nobody(disk, state.ids), node: state.node, arrived: state.arrived, status: "down" };
+}
+
+function nobody(disk: PaperDisk, ids: number): Omit<NodeState, "node" | "arrived" | "status"> {
+  const logs = new PaperDirectory(disk).recover();
+  return {
+    ids,
+    turn: [],
+    draining: false,
+    own: null,
+    carried: [],
+    page: NO_PAGE,
+    known: null,
+    handedOver: [],
+    disk,
+    held: hitsIn(logs.flatMap(({ segments }) => segments)),
+    indeterminate: 0,
+  };
+}
+
+/** What must hold of every node after every step of its life. Throws Violation. */
+function checked(before: NodeState | null, after: NodeState): NodeState {
+  const shown = shownHits(after);
+  // A page goes on showing indeterminate hits, lest it step back if they were not counted: if they were, they are in it twice.
+  for (const [name, hits] of shown)
+    if (hits < 0 || (hits > 1 && !(bitOf(name) & after.indeterminate)))
+      throw new Violation(`a page shows hit ${name} ${hits} times`);
+  if (!before?.page.ledger) return after;
+  if (!after.page.ledger || after.page.ledger.version < before.page.ledger.version)
+    throw new Violation("a page went back to an older ledger");
+  for (const [name, hits] of shownHits(before))
+    if (hits > (shown.get(name) ?? 0))
+      throw new Violation(`a page stepped back: it showed hit ${name} and does not any more`);
+  if (before.known && (after.known?.version ?? 0) < before.known.version)
+    throw new Violation("a node knows an older ledger than before");
+  return after;
+}
