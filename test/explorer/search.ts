@@ -129,14 +129,14 @@ export class Search {
   }
 }
 
-/** The first scopes are small enough to be exhausted, if they get more than their equal share. */
-const SHARES = 2;
-
-/** Explores one scope after the other in `seconds` together: what one does not need, those after it have. */
+/**
+ * Explores one scope after the other in `seconds` together: what one does not need, those after it have. The first half, whose scopes are
+ * small enough to be exhausted, may take twice its equal share.
+ */
 export function* exploreEach(scopes: readonly Scope[], seconds: number): Iterable<Report> {
   const until = performance.now() + seconds * 1_000;
   for (const [i, scope] of scopes.entries()) {
-    const left = Math.max(0, until - performance.now()) / 1_000;
-    yield new Search(scope).run(Math.min(left, (SHARES * left) / (scopes.length - i)));
+    const share = (until - performance.now()) / 1_000 / (scopes.length - i);
+    yield new Search(scope).run(i < scopes.length / 2 - 1 ? 2 * share : share);
   }
 }
