@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { ANNE, BERT, committed, elected, head, headOf } from "./contract_words.ts";
+import { DroppingProxy } from "./dropping_proxy.ts";
 import { CALL_MS, EtcdHandles, failsAs, within } from "./etcd_handles.ts";
 import { EtcdProcess, requireEtcd } from "./etcd_process.ts";
 import { eventually } from "./eventually.ts";
@@ -93,21 +94,55 @@ describe("etcd that goes away", function () {
     await eventually(async () => (await a.discovery.members().catch(() => [])).length === 1, 10_000);
   });
 
-  it("one of several members away: the others serve", async () => {
-    const other = await EtcdProcess.start();
-    await other.kill();
-    const a = handles.open([other.endpoint, etcd.endpoint]);
-    const lease = await elected(a, ANNE);
-    await committed(a, lease.epoch, 0, "1");
-    await other.stop();
-  });
-
   it("all members away: the error names each and why", async () => {
     const a = handles.open(["127.0.0.1:1", "nowhere.invalid:2379"]);
     await assert.rejects(
       a.store.read(),
       failsAs("away", /127\.0\.0\.1:1: .*ECONNREFUSED.*nowhere\.invalid:2379: .*nowhere\.invalid/),
     );
+  });
+});
+
+describe("etcd of several members", function () {
+  this.timeout(60_000);
+  const handles = new EtcdHandles();
+  let members: readonly EtcdProcess[];
+  before(function () {
+    requireEtcd(this);
+  });
+  afterEach(async () => {
+    await handles.closeAll();
+    await Promise.all(members.map((member) => member.stop()));
+  });
+
+  it("goes on with the others while one is away, whichever it is", async () => {
+    members = await EtcdProcess.startCluster(3);
+    const a = handles.open(members.map(({ endpoint }) => endpoint));
+    await committed(a, (await elected(a, ANNE)).epoch, 0, "0");
+    for (const [i, member] of members.entries()) {
+      await member.kill();
+      await eventually(() => a.store.overwrite(0, new Map()).catch(() => null), 10_000);
+      const { headRevision } = await a.store.read();
+      assert.equal((await a.store.overwrite(headRevision, head(String(i + 1)))).kind, "committed");
+      await member.start();
+    }
+    assert.equal(await headOf(a), "3");
+  });
+
+  it("is left by the next call where a member answers but has no leader", async () => {
+    members = [...(await EtcdProcess.startCluster(2)), await EtcdProcess.start()];
+    const [cutOff, gone, healthy] = members as [EtcdProcess, EtcdProcess, EtcdProcess];
+    const proxy = await DroppingProxy.start(Number(healthy.endpoint.split(":")[1]));
+    proxy.stall();
+    const a = handles.open([cutOff.endpoint, proxy.endpoint]);
+    await gone.kill();
+    await eventually(
+      () => a.store.read().then(() => false, failsAs("away", /no leader|timed out|DEADLINE|Deadline/i)),
+      10_000,
+    );
+    proxy.heal();
+    for (let i = 0; i < 5; i++) await within(2 * CALL_MS, a.store.read());
+    await proxy.close();
   });
 });
 

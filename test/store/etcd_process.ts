@@ -38,10 +38,12 @@ process.once("exit", () => {
   for (const child of leftAlone) child.kill("SIGKILL");
 });
 
-/** A real etcd of one member on free loopback ports, with its data in a temporary folder. Dies with this process. */
+/** A real etcd, or one member of several, on free loopback ports, with its data in a temporary folder. Dies with this process. */
 export class EtcdProcess {
   /** `host:port` for clients. */
   readonly endpoint: string;
+  readonly #name: string;
+  readonly #peers: string;
   readonly #ports: readonly number[];
   readonly #options: EtcdProcessOptions;
   readonly #data = mkdtempSync(join(tmpdir(), "etcd-"));
@@ -50,12 +52,24 @@ export class EtcdProcess {
 
   /** Resolves when etcd is ready. */
   static async start(options: EtcdProcessOptions = {}): Promise<EtcdProcess> {
-    const etcd = new EtcdProcess(await freePorts(3), options);
-    await etcd.start();
-    return etcd;
+    const [etcd] = await EtcdProcess.startCluster(1, options);
+    return etcd as EtcdProcess;
   }
 
-  private constructor(ports: readonly number[], options: EtcdProcessOptions) {
+  /** The members of one etcd cluster. Resolves when all are ready. */
+  static async startCluster(size: number, options: EtcdProcessOptions = {}): Promise<readonly EtcdProcess[]> {
+    const ports = await freePorts(3 * size);
+    const peers = Array.from({ length: size }, (_, i) => `member-${i}=http://127.0.0.1:${ports[3 * i + 1]}`).join();
+    const members = Array.from({ length: size }, (_, i) => {
+      return new EtcdProcess(`member-${i}`, peers, ports.slice(3 * i, 3 * i + 3), options);
+    });
+    await Promise.all(members.map((member) => member.start()));
+    return members;
+  }
+
+  private constructor(name: string, peers: string, ports: readonly number[], options: EtcdProcessOptions) {
+    this.#name = name;
+    this.#peers = peers;
     this.#ports = ports;
     this.#options = options;
     this.endpoint = `127.0.0.1:${ports[0]}`;
@@ -133,12 +147,13 @@ export class EtcdProcess {
     const { tls, quotaBytes } = this.#options;
     const scheme = tls ? "https" : "http";
     return [
+      `--name=${this.#name}`,
       `--data-dir=${this.#data}`,
       `--listen-client-urls=${scheme}://${client}`,
       `--advertise-client-urls=${scheme}://${client}`,
       `--listen-peer-urls=http://${peer}`,
       `--initial-advertise-peer-urls=http://${peer}`,
-      `--initial-cluster=default=http://${peer}`,
+      `--initial-cluster=${this.#peers}`,
       `--listen-metrics-urls=http://${metrics}`,
       "--log-level=error",
       ...FLAGS,

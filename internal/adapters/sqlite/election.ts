@@ -50,8 +50,6 @@ class SqliteLease implements Lease {
   readonly #transactions: Transactions;
   readonly #clock: Clock;
   readonly #log: Log;
-  /** The file that the key is in: an epoch says nothing in another. */
-  readonly #generation: number;
   /** Monotonic milliseconds when the newest successful renewal was asked for. */
   #renewed: number;
 
@@ -59,7 +57,6 @@ class SqliteLease implements Lease {
     this.#transactions = transactions;
     this.epoch = epoch;
     this.ttl = ttl;
-    this.#generation = transactions.generation;
     this.#renewed = asked;
     this.#clock = clock;
     this.#log = log;
@@ -86,8 +83,6 @@ class SqliteLease implements Lease {
 
   /** Whether `sql` found this lease's key. */
   #onMine(sql: string): Promise<boolean> {
-    return this.#transactions.write(
-      (db) => this.#transactions.generation === this.#generation && db.prepare(sql).run(this.epoch).changes === 1,
-    );
+    return this.#transactions.write((db) => db.prepare(sql).run(this.epoch).changes === 1);
   }
 }
