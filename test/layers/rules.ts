@@ -22,7 +22,7 @@ const REACHING_OUT: Readonly<Record<string, readonly string[]>> = {
   "node:http": ["adapters/http"],
   "node:https": [],
   "node:http2": ["adapters/etcd", "adapters/grpc"],
-  "node:net": ["adapters/http", "cmd"],
+  "node:net": ["adapters/etcd", "adapters/grpc", "adapters/http", "cmd"],
   "node:tls": ["adapters/etcd", "adapters/grpc"],
   "node:dgram": [],
   "node:dns": [],

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ClusterProcess, threeFreePorts } from "./cluster_process.ts";
+
+/** `npm start` with the real nodes. */
+describe("the start command", function () {
+  this.timeout(60_000);
+  let directory: string;
+  let port: number;
+  let cluster: ClusterProcess;
+
+  before(async () => {
+    directory = mkdtempSync(join(tmpdir(), "start-command-"));
+    port = await threeFreePorts();
+  });
+  afterEach(() => cluster.end());
+  after(() => rmSync(directory, { recursive: true }));
+
+  it("counts on every node, is stopped by Ctrl-C without a loss, and goes on from the same total", async () => {
+    await start();
+    for (const node of [0, 1, 2]) await hit(node, 5);
+    await stop();
+    assert.match(cluster.output, /15 visits committed\.\n/);
+    await start();
+    await hit(1, 1);
+    await cluster.until("16 is committed", async () => (await committed(2)) === 16);
+  });
+
+  it("starts a killed node again, while the others count", async () => {
+    await start();
+    const before = await committed(0);
+    await hit(2, 4);
+    process.kill(cluster.pidOf(port + 2), "SIGKILL");
+    await hit(0, 1);
+    await hit(1, 1);
+    await cluster.until("it is back", () => cluster.says(`node-${port + 2} (ap-southeast-1) is ready`) === 2);
+    await cluster.until("nothing was lost", async () => (await committed(2)) === before + 6);
+    await hit(2, 1);
+    await stop();
+    assert.match(cluster.output, new RegExp(`${before + 7} visits committed\\.\n`));
+  });
+
+  it("leaves no node behind when it is killed, and loses nothing", async () => {
+    await start();
+    const before = await committed(0);
+    for (const node of [0, 1, 2]) await hit(node, 1);
+    cluster.kill("SIGKILL");
+    await cluster.until("all ports are free", async () => {
+      const answers = await Promise.allSettled([0, 1, 2].map(committed));
+      return answers.every(({ status }) => status === "rejected");
+    });
+    await start();
+    await cluster.until("all is counted", async () => (await committed(1)) === before + 3);
+  });
+
+  it("ends with code 2 when a port is in use, and says which", async () => {
+    const other = createServer().listen(port + 1, "127.0.0.1");
+    await once(other, "listening");
+    launch();
+    assert.equal(await cluster.exitCode(), 2);
+    other.close();
+    assert.match(cluster.output, new RegExp(`port.*${port + 1}`, "i"));
+    assert.match(cluster.output, new RegExp(`node-${port + 1} cannot run like this`));
+  });
+
+  function launch(): void {
+    cluster = new ClusterProcess("../../cmd/cluster.ts", ["--port", String(port), "--data-dir", directory]);
+  }
+
+  async function start(): Promise<void> {
+    launch();
+    await cluster.ready();
+  }
+
+  async function stop(): Promise<void> {
+    cluster.pressCtrlC();
+    assert.equal(await cluster.exitCode(), 0, cluster.output);
+  }
+
+  async function hit(node: number, by: number): Promise<void> {
+    const body = JSON.stringify({ by });
+    const headers = { "content-type": "application/json" };
+    const response = await fetch(`${urlOf(node)}/v1/counters/visits/hits`, { method: "POST", body, headers });
+    assert.equal(response.status, 200);
+  }
+
+  async function committed(node: number): Promise<number> {
+    const response = await fetch(`${urlOf(node)}/v1/counters/visits`);
+    const body = (await response.json()) as { committed: number };
+    return body.committed;
+  }
+
+  function urlOf(node: number): string {
+    return `http://127.0.0.1:${port + node}`;
+  }
+});
