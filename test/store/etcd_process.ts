@@ -173,6 +173,7 @@ export class EtcdProcess {
     const child = this.#child;
     this.#child = null;
     if (!child || child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+    child.ref();
     return new Promise((resolve) => {
       child.once("exit", () => resolve());
       child.kill(signal);
