@@ -3,53 +3,58 @@ import { timeToNextRound } from "./failover.ts";
 import { measured } from "./measured.ts";
 import { stores } from "./stores.ts";
 
-stores((store) => {
-  it("counts exactly when the leader is killed under load", async () => {
-    const cluster = await store.cluster();
-    cluster.load.start();
-    await cluster.acknowledged(200);
-    const leader = await cluster.leader();
-    const survivors = cluster.running.filter((node) => node !== leader);
-    measured("leader kill -9 to next committed round", await timeToNextRound(survivors, () => leader.kill()), 4_500);
-    await leader.start();
-    await cluster.acknowledged(100);
-    await cluster.assertExact();
-  });
+/** A leader key lasts for 3 s, the list of a node for 10 s. */
+const PAUSE_MS = 10_000;
 
-  it("counts exactly when each node in turn is killed and started on its data directory", async () => {
-    const cluster = await store.cluster();
-    cluster.load.start();
-    for (const node of cluster.nodes) {
+describe("nodes that crash", () => {
+  stores((store) => {
+    it("counts exactly when the leader is killed under load", async () => {
+      const cluster = await store.cluster();
+      cluster.load.start();
+      await cluster.acknowledged(200);
+      const leader = await cluster.leader();
+      const survivors = cluster.running.filter((node) => node !== leader);
+      measured("leader kill -9 to next committed round", await timeToNextRound(survivors, () => leader.kill()), 4_500);
+      await leader.start();
+      await cluster.acknowledged(100);
+      await cluster.assertExact();
+    });
+
+    it("counts exactly when each node in turn is killed and started on its data directory", async () => {
+      const cluster = await store.cluster();
+      cluster.load.start();
+      for (const node of cluster.nodes) {
+        await cluster.acknowledged(150);
+        await node.kill();
+        await cluster.acknowledged(30);
+        await node.start();
+      }
+      await cluster.assertExact();
+    });
+
+    it("counts exactly when all nodes are killed at once", async () => {
+      const cluster = await store.cluster();
+      cluster.load.start();
+      await cluster.acknowledged(300);
+      await Promise.all(cluster.nodes.map((node) => node.kill()));
+      await cluster.startAll();
       await cluster.acknowledged(150);
-      await node.kill();
-      await cluster.acknowledged(30);
-      await node.start();
-    }
-    await cluster.assertExact();
-  });
+      await cluster.assertExact();
+    });
 
-  it("counts exactly when all nodes are killed at once", async () => {
-    const cluster = await store.cluster();
-    cluster.load.start();
-    await cluster.acknowledged(300);
-    await Promise.all(cluster.nodes.map((node) => node.kill()));
-    await cluster.startAll();
-    await cluster.acknowledged(150);
-    await cluster.assertExact();
-  });
-
-  it("counts exactly when the leader is stopped for 10 s and wakes up as one that no longer leads", async () => {
-    const cluster = await store.cluster();
-    cluster.load.start();
-    await cluster.acknowledged(200);
-    const zombie = await cluster.leader();
-    zombie.signal("SIGSTOP");
-    const until = performance.now() + 10_000;
-    const heir = await cluster.leader(cluster.nodes.filter((node) => node !== zombie));
-    await sleep(until - performance.now());
-    zombie.signal("SIGCONT");
-    await cluster.until("it follows", async () => (await zombie.view())?.leader === (await heir.view())?.node);
-    await cluster.acknowledged(100);
-    await cluster.assertExact();
+    it("counts exactly when the leader is stopped for long and wakes up as one that no longer leads", async () => {
+      const cluster = await store.cluster();
+      cluster.load.start();
+      await cluster.acknowledged(200);
+      const zombie = await cluster.leader();
+      zombie.signal("SIGSTOP");
+      const until = performance.now() + PAUSE_MS;
+      const heir = await cluster.leader(cluster.nodes.filter((node) => node !== zombie));
+      await sleep(until - performance.now());
+      zombie.signal("SIGCONT");
+      await cluster.until("it follows", async () => (await zombie.view())?.leader === (await heir.view())?.node);
+      await cluster.acknowledged(100);
+      await cluster.assertExact();
+    });
   });
 });

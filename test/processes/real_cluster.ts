@@ -11,8 +11,6 @@ import { NodeProcess } from "./node_process.ts";
 
 /** After the last fault: a leader key may have to run out, and a node may knock with pauses of up to 8 s. */
 const HEALED_MS = 40_000;
-/** Rounds that are waited for before a total is believed: what is counted twice may come late. */
-const QUIET_ROUNDS = 2;
 
 export interface ClusterOptions {
   readonly nodes?: number;
@@ -26,6 +24,13 @@ type Maybe<T> = T | null | undefined | false;
 
 /** Committed totals by counter. */
 export type Totals = Record<string, number>;
+
+interface Agreement {
+  /** As JSON. */
+  readonly totals: string;
+  /** Milliseconds since 1970 of the round that said so. */
+  readonly asOf: number;
+}
 
 /** Real nodes on this machine, with load on them, and an account of what was acknowledged. */
 export class RealCluster {
@@ -119,16 +124,15 @@ export class RealCluster {
     assert.ok(this.load.total("acknowledged") > 0, "there was load");
   }
 
-  /** Waits until all running nodes agree, nothing is pending, and it stays so for some rounds. Resolves to the totals. */
+  /** Waits until all running nodes agree that nothing is pending, and a later round found nothing more. Resolves to the totals. */
   async healed(): Promise<Totals> {
-    let quietSince: { readonly totals: string; readonly asOf: number } | null = null;
+    let quietSince: Agreement | null = null;
     return this.until(
       "all is committed, and stays as it is",
       async () => {
         const state = await this.#agreed();
         if (state === null || state.totals !== quietSince?.totals) quietSince = state;
-        const quiet = quietSince && state && state.asOf - quietSince.asOf >= QUIET_ROUNDS * state.interval;
-        return quiet && (JSON.parse(state.totals) as Totals);
+        return state && quietSince && state.asOf > quietSince.asOf && (JSON.parse(state.totals) as Totals);
       },
       HEALED_MS,
     );
@@ -160,14 +164,14 @@ export class RealCluster {
   }
 
   /** What all running nodes show alike when nothing is left to do; null when they do not. */
-  async #agreed(): Promise<{ readonly totals: string; readonly asOf: number; readonly interval: number } | null> {
+  async #agreed(): Promise<Agreement | null> {
     const views = await Promise.all(this.running.map((node) => node.view()));
     const first = views[0];
     if (!first || !views.every((view) => view && isSettled(view, first))) return null;
     const shown = await Promise.all(this.running.map((node) => totalsOf(node)));
     const totals = JSON.stringify(shown[0]);
     if (shown.some((other) => JSON.stringify(other) !== totals)) return null;
-    return { totals, asOf: Date.parse(first.asOf ?? ""), interval: first.interval * 1000 };
+    return { totals, asOf: Date.parse(first.asOf ?? "") };
   }
 }
 
