@@ -3,11 +3,10 @@ import { decodeLedger, encodeLedger } from "../../internal/core/ledger_encoding.
 import { type Retention, type RoundAnswer, Rounds } from "../../internal/core/rounds.ts";
 import type { Publication } from "../../internal/core/snapshot.ts";
 import { isAheadOf } from "../../internal/core/standing.ts";
-import type { Answer, Hello, LeaderMessage, LeaderStreamEvents } from "../../internal/ports/peers.ts";
-import { Connection } from "../../internal/services/leader/connection.ts";
+import type { Answer } from "../../internal/ports/peers.ts";
 import { Publishing } from "../../internal/services/leader/publishing.ts";
+import { NO_CHANGE, toldNode } from "../core/told_node.ts";
 import { countedIn, type HitSet } from "./hit_names.ts";
-import { memberOf, NO_CHANGE, STILL } from "./live_node.ts";
 import { canonical, Violation } from "./parts.ts";
 
 /** A ledger as it lies in the store, and as it is read from there. */
@@ -77,32 +76,12 @@ export function planned(
 
 /** What a leader at `ledger` tells a node whose last word listed `sources`, by the real publishing. */
 export function publicationFor(from: StoredLedger, sources: readonly string[]): Publication {
-  let told: Publication | undefined;
-  let events: LeaderStreamEvents | undefined;
-  const connect = (_: string, listener: LeaderStreamEvents) => {
-    events = listener;
-    return {
-      send(message: LeaderMessage) {
-        if (message.kind === "published") told = message.publication;
-      },
-      close() {},
-    };
-  };
-  const unused = async () => Promise.reject(new Error("not a part of this step"));
-  const connection = new Connection(memberOf(0), {
-    peers: { connect, knock: unused, greet: unused, handOver: unused },
-    clock: STILL,
-    welcome: () => ({ kind: "welcome", leader: "", epoch: 1, ledger: null, adopted: [] }),
-    heard() {},
-    answered() {},
-    closed() {},
-  });
-  connection.ensureOpen();
-  events?.message(helloWith(sources));
+  const { connection, told } = toldNode("A", sources);
   const rounds = roundsOn(from, 1, { silence: HOUR, afterEnd: HOUR, ended: 0 });
-  new Publishing(LIMITS).welcome(NO_CHANGE, rounds, connection);
-  if (!told) throw new Violation("a node was told nothing");
-  return told;
+  new Publishing(LIMITS).welcome(NO_CHANGE, rounds, connection, 1);
+  const [publication] = told;
+  if (!publication) throw new Violation("a node was told nothing");
+  return publication;
 }
 
 export function writerOf(epoch: number): string {
@@ -121,21 +100,6 @@ function stored(entries: ReadonlyMap<string, Uint8Array>): StoredLedger {
   if (!ledger) throw new Violation("there is no ledger in the store");
   audit(ledger);
   return { entries, ledger, counted: countedIn(ledger) };
-}
-
-function helloWith(sources: readonly string[]): Hello {
-  return {
-    kind: "hello",
-    member: memberOf(0),
-    known: null,
-    sources,
-    hits: 0,
-    pending: 0,
-    draining: false,
-    drained: false,
-    durable: true,
-    resync: false,
-  };
 }
 
 function sorted<T>(map: ReadonlyMap<string, T>): [string, T][] {

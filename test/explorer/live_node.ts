@@ -1,5 +1,4 @@
 import type { Remains } from "../../internal/core/batch.ts";
-import type { ClusterChange } from "../../internal/core/cluster_view.ts";
 import type { LedgerChange } from "../../internal/core/snapshot.ts";
 import type { Clock } from "../../internal/ports/clock.ts";
 import type { HitOutcome } from "../../internal/ports/counting.ts";
@@ -18,22 +17,10 @@ import { PaperDirectory, type Trouble } from "./paper_disk.ts";
 
 const SILENT: Log = { info() {}, warn() {}, error() {} };
 /** Time stands still: what depends on it is a step of its own. */
-export const STILL: Clock = { monotonic: () => 0, wall: () => 0, after: () => () => {}, endOfTurn() {} };
+const STILL: Clock = { monotonic: () => 0, wall: () => 0, after: () => () => {}, endOfTurn() {} };
 const REGION = "eu";
 
-export const NO_CHANGE: ClusterChange = {
-  leader: "",
-  epoch: 0,
-  store: "ok",
-  storeDetail: "",
-  asOf: 0,
-  interval: 1_000,
-  full: true,
-  nodes: [],
-  left: [],
-};
-
-export function memberOf(node: number): Member {
+function memberOf(node: number): Member {
   const name = letter(node);
   return { id: name, name, region: REGION, peerAddress: name, url: `http://${name}` };
 }

@@ -294,7 +294,8 @@ export class Leader {
 
   #greeted(connection: Connection): void {
     this.#noteForeigners();
-    if (this.#mayBeTold(connection)) this.#publishing.welcome(this.#state(), this.#rounds, connection);
+    if (this.#mayBeTold(connection))
+      this.#publishing.welcome(this.#state(), this.#rounds, connection, this.#roster.all().length);
     this.#answeredBy(connection);
   }
 

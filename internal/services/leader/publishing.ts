@@ -14,6 +14,8 @@ export type ClusterState = Omit<ClusterChange, "full" | "nodes" | "left">;
 export class Publishing {
   readonly #limits: LedgerLimits;
   readonly #nodes = new NodeList();
+  /** Nodes that share what the ledger may still grow: also those of which it has no source yet. */
+  #sharers = 0;
   /** The newest change of totals: from which version to which, and what changed. */
   #newest: {
     readonly id: string;
@@ -39,14 +41,16 @@ export class Publishing {
     connections: readonly Connection[],
     all: readonly Connection[],
   ): void {
+    this.#sharers = all.length;
     const rows = all.map((connection) => connection.row());
     const { nodes, left } = this.#nodes.update(rows);
     const change: ClusterChange = { ...state, full: false, nodes, left };
     this.#send(connections, change, () => ({ ...state, full: true, nodes: this.#nodes.all(), left: [] }), rounds);
   }
 
-  /** To a node that has just said hello. */
-  welcome(state: ClusterState, rounds: Rounds | null, connection: Connection): void {
+  /** To a node that has just said hello; it is one of `nodes`. */
+  welcome(state: ClusterState, rounds: Rounds | null, connection: Connection, nodes: number): void {
+    this.#sharers = nodes;
     const full = { ...state, full: true, nodes: this.#nodes.all(), left: [] };
     this.#send([connection], full, () => full, rounds);
   }
@@ -77,7 +81,7 @@ export class Publishing {
     const { ledger, size } = rounds;
     const all = () => [...ledger.totals].map(([counter, regions]) => ({ counter, regions }));
     const totals = (since !== null && this.#totalsSince(since, rounds)) || all();
-    const share = shareOf(ledger, size, this.#limits, ledger.sources.size);
+    const share = shareOf(ledger, size, this.#limits, Math.max(this.#sharers, ledger.sources.size));
     const change = {
       ledger: refOf(ledger),
       since,
