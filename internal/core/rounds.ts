@@ -50,6 +50,8 @@ export class Rounds {
   /** Bytes that the ledger's totals take. */
   size: number;
   round = 0;
+  /** Whose turn it is to be planned first, when not all answers fit into one transaction. */
+  #first = 0;
   readonly #answers = new Map<string, RoundAnswer>();
   readonly #heard = new Map<SourceId, number>();
   readonly #ends = new Map<SourceId, { readonly version: number; readonly seenAt: number }>();
@@ -91,7 +93,9 @@ export class Rounds {
     const answers = this.#inTurn();
     for (let count = answers.length; ; count = Math.ceil(count / 2)) {
       const plan = this.#planOf(answers.slice(0, count), now);
-      if (plan === null || plan.bytes <= MAX_TRANSACTION || count <= 1) return plan;
+      if (plan !== null && plan.bytes > MAX_TRANSACTION && count > 1) continue;
+      this.#first += count;
+      return plan;
     }
   }
 
@@ -127,10 +131,10 @@ export class Rounds {
     return { next, draft, puts, bytes: sizeOf(puts), verdicts };
   }
 
-  /** This round's answers, beginning with another node each round, so that none is left out for ever when they do not all fit. */
+  /** This round's answers, beginning where the last plan ended, so that none is left out for long when they do not all fit. */
   #inTurn(): RoundAnswer[] {
-    const answers = [...this.#answers.values()];
-    const first = answers.length ? this.round % answers.length : 0;
+    const answers = [...this.#answers].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, answer]) => answer);
+    const first = answers.length ? this.#first % answers.length : 0;
     return [...answers.slice(first), ...answers.slice(0, first)];
   }
 
