@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { fnv1a32, fnv1a64 } from "../../internal/core/hash.ts";
+import { isCounterName, isHitCount } from "../../internal/core/names.ts";
+
+describe("a counter name", () => {
+  for (const name of ["visits", "a", "0", "a.b-c_d", "9lives", "a".repeat(128), "a..b"])
+    it(`may be ${name.slice(0, 20)} (${name.length})`, () => assert.ok(isCounterName(name)));
+  const refused = [
+    "",
+    "A",
+    ".a",
+    "a.",
+    "-a",
+    "a-",
+    "_a",
+    "a_",
+    "a b",
+    "a/b",
+    "ä",
+    "a\n",
+    "\na",
+    "a".repeat(129),
+    "a%2e",
+  ];
+  for (const name of refused)
+    it(`may not be ${JSON.stringify(name.slice(0, 20))} (${name.length})`, () => assert.ok(!isCounterName(name)));
+});
+
+describe("a number of hits", () => {
+  for (const by of [1, 2, 1_000_000]) it(`may be ${by}`, () => assert.ok(isHitCount(by)));
+  for (const by of [0, -1, 1.5, 1_000_001, Number.POSITIVE_INFINITY, Number.NaN, "1", null, undefined, 1n, [1]])
+    it(`may not be ${typeof by} ${String(by)}`, () => assert.ok(!isHitCount(by)));
+});
+
+/** Vectors from http://www.isthe.com/chongo/src/fnv/test_fnv.c */
+describe("FNV-1a", () => {
+  const vectors: [text: string, short: number, long: bigint][] = [
+    ["", 0x811c9dc5, 0xcbf29ce484222325n],
+    ["a", 0xe40c292c, 0xaf63dc4c8601ec8cn],
+    ["foobar", 0xbf9cf968, 0x85944171f73967e8n],
+  ];
+  for (const [text, short, long] of vectors)
+    it(`of "${text}" is what its authors say`, () => {
+      assert.equal(fnv1a32(text), short);
+      assert.equal(fnv1a64(text), long);
+    });
+});

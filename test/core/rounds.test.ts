@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import type { Batch, SourceId } from "../../internal/core/batch.ts";
+import { LedgerMismatch } from "../../internal/core/ledger.ts";
+import { decodeLedger, encodeLedger } from "../../internal/core/ledger_encoding.ts";
+import { grandTotal, type RoundAnswer, Rounds } from "../../internal/core/rounds.ts";
+import { batch, ledgerWith, source } from "./samples.ts";
+
+const HOURS = { silence: 3_600_000, afterEnd: 3_600_000, ended: 4_096 };
+const LIMITS = { counters: 10_000, bytes: 1 << 20 };
+const A = source(1);
+
+function roundsOn(ledger = ledgerWith()): Rounds {
+  return new Rounds({ epoch: 7, writer: "w7" }, ledger, 41, LIMITS, HOURS, 0);
+}
+
+function answer(rounds: Rounds, batches: readonly Batch[], more: Partial<RoundAnswer> = {}): RoundAnswer {
+  const sources: SourceId[] = batches.map((one) => one.source);
+  return { epoch: rounds.epoch, round: rounds.round, batches, sources, ...more };
+}
+
+describe("a round", () => {
+  it("writes what the nodes answered, under its leader's epoch and name", () => {
+    const rounds = roundsOn();
+    rounds.begin();
+    assert.ok(rounds.accept("a", answer(rounds, [batch(A, 0, 2)]), 1));
+    assert.ok(rounds.accept("b", answer(rounds, [batch(source(2), 0, 3)]), 1));
+    const plan = rounds.plan(2);
+    assert.ok(plan);
+    assert.deepEqual([plan.next.version, plan.next.epoch, plan.next.terms.at(-1)?.writer], [2, 7, "w7"]);
+    assert.deepEqual(plan.verdicts, new Map([["counted", 2]]));
+    rounds.settle(plan, 42, 3);
+    assert.deepEqual([grandTotal(rounds.ledger), rounds.headRevision], [5n, 42]);
+    const stored = decodeLedger(new Map([...encodeLedger(ledgerWith()), ...plan.puts]));
+    assert.deepEqual(stored, rounds.ledger);
+  });
+
+  it("discards answers to other rounds and to other leaders (H36)", () => {
+    const rounds = roundsOn();
+    rounds.begin();
+    const early = answer(rounds, [batch(A, 0, 2)]);
+    rounds.begin();
+    assert.ok(!rounds.accept("a", early, 1));
+    assert.ok(!rounds.accept("a", answer(rounds, [batch(A, 0, 2)], { round: rounds.round + 1 }), 1));
+    assert.ok(!rounds.accept("a", answer(rounds, [batch(A, 0, 2)], { epoch: 6 }), 1));
+    assert.equal(rounds.plan(2), null);
+  });
+
+  it("plans nothing that was answered before the ledger was read again", () => {
+    const rounds = roundsOn();
+    rounds.begin();
+    rounds.accept("a", answer(rounds, [batch(A, 0, 2)]), 1);
+    rounds.reload(ledgerWith({ version: 3 }), 50, 1);
+    assert.equal(rounds.plan(2), null);
+  });
+
+  it("forgets the answers of the round before", () => {
+    const rounds = roundsOn();
+    rounds.begin();
+    rounds.accept("a", answer(rounds, [batch(A, 0, 2)]), 1);
+    rounds.begin();
+    assert.equal(rounds.plan(2), null);
+  });
+
+  it("takes a node's last answer", () => {
+    const rounds = roundsOn();
+    rounds.begin();
+    rounds.accept("a", answer(rounds, [batch(A, 0, 2)]), 1);
+    rounds.accept("a", answer(rounds, [batch(A, 0, 3)]), 1);
+    assert.equal(rounds.plan(2)?.next.sources.get(A), 3);
+  });
+
+  it("counts one batch once, though two nodes bring it (H12)", () => {
+    const rounds = roundsOn();
+    rounds.begin();
+    for (const node of ["a", "b"]) rounds.accept(node, answer(rounds, [batch(A, 0, 2)]), 1);
+    assert.deepEqual(
+      rounds.plan(2)?.verdicts,
+      new Map([
+        ["counted", 1],
+        ["covered", 1],
+      ]),
+    );
+  });
+
+  it("writes nothing when there is nothing new", () => {
+    const rounds = roundsOn(ledgerWith({ sources: new Map([[A, 0]]) }));
+    rounds.begin();
+    rounds.accept("a", answer(rounds, [batch(A, 0, 0)]), 1);
+    assert.equal(rounds.plan(2), null);
+  });
+
+  it("that is not settled changes nothing, and can be planned again", () => {
+    const rounds = roundsOn(ledgerWith());
+    rounds.begin();
+    rounds.accept("a", answer(rounds, [batch(A, 0, 2)]), 1);
+    const first = rounds.plan(2);
+    assert.deepEqual(rounds.ledger, ledgerWith());
+    assert.deepEqual(rounds.plan(3)?.puts, first?.puts);
+  });
+
+  it("on a ledger that does not add up plans nothing", () => {
+    const rounds = roundsOn(ledgerWith({ sources: new Map([[A, 7]]) }));
+    rounds.begin();
+    rounds.accept("a", answer(rounds, [batch(A, 7, 8)]), 1);
+    assert.throws(() => rounds.plan(2), LedgerMismatch);
+  });
+
+  it("refuses a malformed batch alone", () => {
+    const rounds = roundsOn();
+    rounds.begin();
+    rounds.accept("a", answer(rounds, [batch(A, 0, 2, { counts: new Map([["x", 9]]) }), batch(source(2), 0, 1)]), 1);
+    assert.deepEqual(
+      rounds.plan(2)?.verdicts,
+      new Map([
+        ["malformed", 1],
+        ["counted", 1],
+      ]),
+    );
+  });
+});
+
+describe("answers that are too much for one transaction", () => {
+  const NODES = 200;
+  const name = (node: number) => `counter-${node}.`.padEnd(127, "x").concat("0");
+  /** More than the ledger should have: it cannot be written at once. */
+  const large = () => {
+    const totals = Array.from({ length: 10_500 }, (_, i): [string, Map<string, bigint>] => [
+      name(i),
+      new Map([["eu", 0n]]),
+    ]);
+    return ledgerWith({ totals: new Map(totals) });
+  };
+
+  it("are counted in several rounds, each within the limit, and none is left out for ever", () => {
+    const rounds = roundsOn(large());
+    const sizes: number[] = [];
+    const isLeft = (node: number) => !rounds.ledger.sources.has(source(node));
+    for (let i = 1; i <= NODES && grandTotal(rounds.ledger) < NODES; i++) {
+      rounds.begin();
+      for (let node = 0; node < NODES; node++) {
+        const counts = new Map([[name(node), 1]]);
+        const batches = isLeft(node) ? [batch(source(node), 0, 1, { counts })] : [];
+        rounds.accept(String(node), answer(rounds, batches), 1);
+      }
+      const plan = rounds.plan(2);
+      if (!plan) continue;
+      sizes.push(plan.bytes);
+      rounds.settle(plan, 41 + i, 2);
+    }
+    assert.equal(grandTotal(rounds.ledger), BigInt(NODES));
+    assert.ok(sizes.length > 1 && sizes.every((bytes) => bytes <= 1_250_000), `transactions of ${sizes} bytes`);
+  });
+});

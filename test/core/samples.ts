@@ -1,0 +1,46 @@
+import fc from "fast-check";
+import type { Batch, LedgerRef, SourceId } from "../../internal/core/batch.ts";
+import { addHits, type Counts } from "../../internal/core/counts.ts";
+import { emptyLedger, type Ledger } from "../../internal/core/ledger.ts";
+
+export const LEDGER_ID = "00000000000000ff";
+export const NOTE: LedgerRef = { id: LEDGER_ID, version: 1 };
+
+/** The `n`-th source id. */
+export function source(n: number): SourceId {
+  return n.toString(16).padStart(16, "0");
+}
+
+export function counts(record: Record<string, number>): Counts {
+  return new Map(Object.entries(record));
+}
+
+/** A ledger at version 1 that has counted nothing. */
+export function ledgerWith(fields: Partial<Ledger> = {}): Ledger {
+  return { ...emptyLedger(LEDGER_ID), version: 1, epoch: 1, terms: [{ writer: "w1", from: 1 }], ...fields };
+}
+
+export function batch(of: SourceId, from: number, to: number, more: Partial<Batch> = {}): Batch {
+  const hits = to > from ? counts({ visits: to - from }) : new Map();
+  return { source: of, region: "eu", base: 0, note: NOTE, from, to, counts: hits, last: false, ...more };
+}
+
+/** The empty batch that ends a source. */
+export function end(of: SourceId, at: number, more: Partial<Batch> = {}): Batch {
+  return batch(of, at, at, { last: true, ...more });
+}
+
+/** What a list of single hits comes to. */
+export function tally(hits: readonly string[]): Counts {
+  const sums: Counts = new Map();
+  for (const counter of hits) addHits(sums, counter, 1);
+  return sums;
+}
+
+export function sortedEntries<T>(map: ReadonlyMap<string, T>): [string, T][] {
+  return [...map].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
+export const counterName = fc.constantFrom("a", "b", "c.d");
+/** A log as what it is: hits, one after the other. */
+export const hitList = fc.array(counterName, { minLength: 1, maxLength: 12 });

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import type { Sighting } from "../../internal/core/batch.ts";
+import { isAheadOf, mayJoin, type Standing, standingOf } from "../../internal/core/standing.ts";
+import { LEDGER_ID, ledgerWith, source } from "./samples.ts";
+
+const OTHER = source(0xaa);
+const LEDGER = ledgerWith({
+  version: 8,
+  terms: [
+    { writer: "w1", from: 3 },
+    { writer: "w2", from: 6 },
+  ],
+});
+
+function sighting(version: number, writer: string, id = LEDGER_ID): Sighting {
+  return { id, version, writer };
+}
+
+describe("what a node has seen", () => {
+  const cases: [name: string, known: Sighting, ahead: boolean][] = [
+    ["the present version", sighting(8, "w2"), false],
+    ["an earlier version of the same term", sighting(6, "w2"), false],
+    ["a version of an earlier term", sighting(5, "w1"), false],
+    ["a version that is not there yet", sighting(9, "w2"), true],
+    ["a version that another leader wrote, in a future that was undone", sighting(7, "w9"), true],
+    ["an earlier version by the later leader", sighting(5, "w2"), true],
+    ["a version of a term that is forgotten", sighting(2, "w0"), false],
+    ["another ledger", sighting(99, "w9", OTHER), false],
+  ];
+  for (const [name, known, ahead] of cases)
+    it(`is ${ahead ? "" : "not "}ahead of the ledger when it is ${name}`, () =>
+      assert.equal(isAheadOf(known, LEDGER), ahead));
+});
+
+describe("a ledger's standing", () => {
+  const nobody = { name: "a", known: null };
+  const behind = { name: "b", known: sighting(5, "w1") };
+  const ahead = { name: "c", known: sighting(12, "w2") };
+  const stranger = { name: "d", known: sighting(99, "w9", OTHER) };
+  const cases: [name: string, standing: Standing, kind: Standing["kind"]][] = [
+    ["that nobody has seen more of", standingOf(LEDGER, [nobody, behind], true), "current"],
+    ["that nobody has been asked about", standingOf(LEDGER, [], false), "current"],
+    ["that strangers know nothing of", standingOf(LEDGER, [stranger], true), "current"],
+    ["that a node has seen more of", standingOf(LEDGER, [behind, ahead], true), "lost"],
+    ["that is missing while not everybody was heard", standingOf(null, [nobody], false), "unsure"],
+    ["that nobody knows", standingOf(null, [nobody], true), "absent"],
+    ["that is missing though a node knows one", standingOf(null, [nobody, behind], true), "lost"],
+    [
+      "that is missing though a node knows one, before everybody was heard",
+      standingOf(null, [stranger], false),
+      "lost",
+    ],
+  ];
+  for (const [name, { kind }, expected] of cases) it(`${name} is ${expected}`, () => assert.equal(kind, expected));
+
+  it("that is lost names the node that knows most, and what to do", () => {
+    const lost = standingOf(LEDGER, [ahead, { name: "e", known: sighting(20, "w2") }], true);
+    assert.ok(lost.kind === "lost");
+    assert.match(lost.detail, /version 8 .* e has seen version 20 of ledger 00000000000000ff.*"adopt"/);
+  });
+});
+
+describe("a node may join a ledger", () => {
+  const adopted = { ...LEDGER, adoptions: [{ ledger: OTHER, next: LEDGER_ID, version: 2, clean: false }] };
+  it("when it knows none", () => assert.ok(mayJoin(null, LEDGER)));
+  it("when it knows this one", () => assert.ok(mayJoin(sighting(99, "w9"), LEDGER)));
+  it("when it knows one that this one was adopted after", () => assert.ok(mayJoin(sighting(1, "", OTHER), adopted)));
+  it("and not when it knows another", () => assert.ok(!mayJoin(sighting(1, "", OTHER), LEDGER)));
+});
