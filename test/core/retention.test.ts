@@ -99,8 +99,7 @@ describe("ended sources", () => {
 
   it("that came back and ended again have another hour", () => {
     const rounds = leaderOn(ledgerWith({ gone: new Map([[A, quiet(1)]]) }));
-    round(rounds, HOUR - 2, [A], [batch(A, 0, 1)]);
-    round(rounds, HOUR - 1, [A], [end(A, 1)]);
+    round(rounds, HOUR - 1, [A], [batch(A, 0, 1), end(A, 1)]);
     assert.equal(round(rounds, HOUR).gone.size, 1);
     assert.equal(round(rounds, 2 * HOUR - 1).gone.size, 0);
   });

@@ -28,6 +28,7 @@ describe("a source's log", () => {
     fc.assert(
       fc.property(fc.array(operation, { maxLength: 40 }), (operations) => {
         let log = new SourceLog(source(1), "eu");
+        log.note = NOTE;
         const naive: NaiveLog = { hits: [], cuts: [], shown: 0, closed: false };
         for (const one of operations) {
           log = apply(one, log, naive);
@@ -145,6 +146,10 @@ function check(log: SourceLog, naive: NaiveLog): void {
   const bounds = [naive.shown, ...naive.cuts];
   const expected = naive.cuts.map((to, i) => ({ from: bounds[i], to, counts: tally(naive.hits.slice(bounds[i], to)) }));
   assert.deepEqual(log.segments, expected);
+  const common = { source: source(1), region: "eu", base: 0, note: NOTE };
+  const offered = expected.map((segment) => ({ ...segment, ...common, last: false }));
+  const ending = { ...common, from: log.end, to: log.end, counts: new Map(), last: true };
+  assert.deepEqual(log.batches(), naive.closed ? [...offered, ending] : offered);
   assert.deepEqual(log.open, tally(naive.hits.slice(lastCut(naive))));
   assert.equal(log.sealable, naive.cuts.length === 0 && naive.hits.length > naive.shown);
   assert.ok(!log.indeterminate);
