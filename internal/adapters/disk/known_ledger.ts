@@ -25,15 +25,15 @@ export class KnownLedgerFile {
 
   /** A new id is on disk when this returns; a new version of the same ledger is in the page cache. Throws JournalError. */
   note(ledger: Sighting): void {
-    if (ledger.id === this.#ledger?.id && ledger.version === this.#ledger.version) return;
-    const record = `${JSON.stringify({ id: ledger.id, version: ledger.version, writer: ledger.writer }).padEnd(RECORD_LENGTH - 1)}\n`;
+    const { id, version, writer } = ledger;
+    const record = `${JSON.stringify({ id, version, writer }).padEnd(RECORD_LENGTH - 1)}\n`;
     try {
-      if (ledger.id === this.#ledger?.id) this.#overwrite(record);
+      if (id === this.#ledger?.id) this.#overwrite(record);
       else this.#replace(record);
     } catch (cause) {
       throw new JournalError(`${this.#path} could not be written: ${(cause as Error).message}`, true, { cause });
     }
-    this.#ledger = { id: ledger.id, version: ledger.version, writer: ledger.writer };
+    this.#ledger = { id, version, writer };
   }
 
   close(): void {

@@ -15,10 +15,11 @@ export interface Assets {
   find(file: string): Asset | undefined;
 }
 
-export type AssetName = "page.css" | "live.js" | "words.js" | "icon.svg";
+export type AssetName = "page.css" | "nodes.css" | "live.js" | "words.js" | "icon.svg";
 
 const TYPES: Readonly<Record<AssetName, string>> = {
   "page.css": "text/css; charset=utf-8",
+  "nodes.css": "text/css; charset=utf-8",
   "live.js": "text/javascript; charset=utf-8",
   "words.js": "text/javascript; charset=utf-8",
   "icon.svg": "image/svg+xml",
@@ -28,14 +29,14 @@ const FOR_EVER = "public, max-age=31536000, immutable";
 
 /** Throws when a file of the page is missing: an incomplete installation. */
 export function loadAssets(): Assets {
-  const words = readFileSync(new URL("words.js", import.meta.url), "utf8");
-  const wordsPath = hashedName("words.js", words);
-  const live = readFileSync(new URL("live.js", import.meta.url), "utf8").replace("./words.js", `./${wordsPath}`);
+  const words = read("words.js");
+  const live = read("live.js").replace("./words.js", `./${hashedName("words.js", words)}`);
   const texts: Readonly<Record<AssetName, string>> = {
     "words.js": words,
     "live.js": live,
-    "page.css": readFileSync(new URL("page.css", import.meta.url), "utf8"),
-    "icon.svg": readFileSync(new URL("icon.svg", import.meta.url), "utf8"),
+    "page.css": read("page.css"),
+    "nodes.css": read("nodes.css"),
+    "icon.svg": read("icon.svg"),
   };
   return {
     path: (name) => `/assets/${hashedName(name, texts[name])}`,
@@ -52,6 +53,10 @@ function findAsset(texts: Readonly<Record<AssetName, string>>, file: string): As
   if (!isAssetName(name)) return undefined;
   const cacheControl = file === hashedName(name, texts[name]) ? FOR_EVER : "no-store";
   return { type: TYPES[name], cacheControl, bytes: Buffer.from(texts[name]) };
+}
+
+function read(name: AssetName): string {
+  return readFileSync(new URL(name, import.meta.url), "utf8");
 }
 
 function isAssetName(name: string): name is AssetName {

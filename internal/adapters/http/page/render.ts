@@ -39,6 +39,7 @@ function head(assets: Assets): string {
 <title>Global Cluster</title>
 <link rel="icon" href="${assets.path("icon.svg")}" type="image/svg+xml">
 <link rel="stylesheet" href="${assets.path("page.css")}">
+<link rel="stylesheet" href="${assets.path("nodes.css")}">
 <script type="module" src="${assets.path("live.js")}"></script>
 </head>
 <body>

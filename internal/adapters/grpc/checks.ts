@@ -1,0 +1,78 @@
+import type { SourceId } from "../../core/batch.ts";
+import { isCounterName } from "../../core/names.ts";
+
+/** What a peer sent is not what it may send; the message says which value. */
+export class Malformed extends Error {
+  override readonly name = "Malformed";
+}
+
+/** Largest offset, and most hits that a message may hold of one counter. */
+const MAX_OFFSET = 2 ** 48;
+const SOURCE_BYTES = 8;
+
+const ID = /^[A-Za-z0-9._-]{1,64}$/;
+const REGION = /^[A-Za-z0-9._,:+/ -]{1,64}$/;
+const NAME = /^[^\p{C}]{1,253}$/u;
+const ADDRESS = /^(?:\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,253}):\d{1,5}$/;
+const WEB_ADDRESS = /^https?:\/\/[!-~]{1,500}$/;
+
+/** The id of a node or of a ledger. */
+export function id(value: string, what: string): string {
+  return ID.test(value) ? value : refuse(what, value, "an id of 1 to 64 of a-z A-Z 0-9 . _ -");
+}
+
+export function source(bytes: Uint8Array): SourceId {
+  if (bytes.length !== SOURCE_BYTES) return refuse("source", `${bytes.length} bytes`, `${SOURCE_BYTES} bytes`);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("hex");
+}
+
+export function region(value: string): string {
+  return REGION.test(value) ? value : refuse("region", value, "1 to 64 of a-z A-Z 0-9 . _ , : + / - and space");
+}
+
+export function nodeName(value: string): string {
+  return NAME.test(value) ? value : refuse("name", value, "1 to 253 printable characters");
+}
+
+/** `host:port`. */
+export function peerAddress(value: string): string {
+  return ADDRESS.test(value) ? value : refuse("peer address", value, "host:port");
+}
+
+export function webAddress(value: string): string {
+  return WEB_ADDRESS.test(value) ? value : refuse("url", value, "an http or https address");
+}
+
+export function counterName(value: string): string {
+  return isCounterName(value) ? value : refuse("counter", value, "a counter name");
+}
+
+/** A version, an epoch, a round: a whole number from 0 that a double holds exactly. */
+export function whole(value: number, what: string): number {
+  return Number.isSafeInteger(value) && value >= 0 ? value : refuse(what, value, "a whole number below 2^53");
+}
+
+export function offset(value: number, what: string): number {
+  return Number.isSafeInteger(value) && value >= 0 && value <= MAX_OFFSET
+    ? value
+    : refuse(what, value, "a whole number up to 2^48");
+}
+
+/** Hits of one counter. */
+export function hits(value: number, counter: string): number {
+  return value > 0 ? offset(value, `hits of ${counter}`) : refuse(`hits of ${counter}`, value, "at least 1");
+}
+
+/** Milliseconds. */
+export function time(value: number, what: string): number {
+  return Number.isFinite(value) && value >= 0 ? value : refuse(what, value, "milliseconds from 0");
+}
+
+/** A part that a message must have. */
+export function present<T>(value: T | null | undefined, what: string): T {
+  return value ?? refuse(what, "nothing", "there");
+}
+
+export function refuse(what: string, value: unknown, wanted: string): never {
+  throw new Malformed(`${what} must be ${wanted}, not ${JSON.stringify(value)?.slice(0, 80)}`);
+}

@@ -1,0 +1,74 @@
+import type { ClusterChange, NodeRow, NodeState, StoreState } from "../../core/cluster_view.ts";
+import { id, offset, present, refuse, time, whole } from "./checks.ts";
+import { fromMember, type MemberMessage, toMember } from "./member_messages.ts";
+import { codec } from "./wire.ts";
+
+interface ClusterChangeMessage extends Omit<ClusterChange, "store" | "nodes"> {
+  readonly store: number;
+  readonly nodes: readonly NodeRowMessage[];
+}
+
+interface NodeRowMessage {
+  readonly member: MemberMessage | null;
+  readonly state: number;
+  readonly hits: number;
+  readonly pending: number;
+  readonly heardAt?: number | null;
+  readonly durable: boolean;
+}
+
+/** In the order of the enums in the proto file, where 0 is "unspecified". */
+const STORE_STATES: readonly (StoreState | null)[] = [
+  null,
+  "ok",
+  "away",
+  "locked",
+  "full",
+  "founding",
+  "lost",
+  "corrupt",
+];
+const NODE_STATES: readonly (NodeState | null)[] = [null, "counting", "draining", "unreachable", "foreign"];
+
+const clusterChange = codec<ClusterChangeMessage>("ClusterChange", { longs: "numbers" });
+
+export function encodeClusterChange(change: ClusterChange): Buffer {
+  return clusterChange.encode({
+    ...change,
+    store: STORE_STATES.indexOf(change.store),
+    nodes: change.nodes.map(fromRow),
+  });
+}
+
+/** Throws Malformed. */
+export function decodeClusterChange(bytes: Uint8Array): ClusterChange {
+  const { leader, epoch, store, storeDetail, asOf, interval, full, nodes, left } = clusterChange.decode(bytes);
+  return {
+    leader: id(leader, "leader"),
+    epoch: whole(epoch, "epoch"),
+    store: STORE_STATES[store] ?? refuse("store state", store, "a known one"),
+    storeDetail,
+    asOf: time(asOf, "as of"),
+    interval: time(interval, "interval"),
+    full,
+    nodes: nodes.map(toRow),
+    left: left.map((node) => id(node, "node")),
+  };
+}
+
+function fromRow(row: NodeRow): NodeRowMessage {
+  const { state, hits, pending, heardAt, durable } = row;
+  return { member: fromMember(row), state: NODE_STATES.indexOf(state), hits, pending, heardAt, durable };
+}
+
+function toRow(message: NodeRowMessage): NodeRow {
+  const { state, heardAt = null } = message;
+  return {
+    ...toMember(present(message.member, "member")),
+    state: NODE_STATES[state] ?? refuse("node state", state, "a known one"),
+    hits: whole(message.hits, "hits"),
+    pending: offset(message.pending, "pending"),
+    heardAt: heardAt === null ? null : time(heardAt, "heard at"),
+    durable: message.durable,
+  };
+}

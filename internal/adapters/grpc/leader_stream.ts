@@ -1,0 +1,83 @@
+import { type Client, type ClientDuplexStream, Metadata, status } from "@grpc/grpc-js";
+import type { Cancel, Clock } from "../../ports/clock.ts";
+import type { LeaderMessage, LeaderStream, LeaderStreamEvents } from "../../ports/peers.ts";
+import { BoundedWriter } from "./bounded_writer.ts";
+import { newClient } from "./connection.ts";
+import { encodeLeaderWord } from "./leader_words.ts";
+import { decodeNodeWord } from "./node_words.ts";
+import { asIs, methodPath } from "./wire.ts";
+
+/** Milliseconds that a closed stream has to send what was written to it. */
+const FAREWELL = 1_000;
+
+export interface LeaderStreamParts {
+  readonly address: string;
+  readonly clock: Clock;
+  readonly connectTimeoutMs: number;
+  readonly events: LeaderStreamEvents;
+}
+
+/** The leader's end of one stream, on a connection of its own. */
+export class GrpcLeaderStream implements LeaderStream {
+  readonly #parts: LeaderStreamParts;
+  readonly #client: Client;
+  readonly #call: ClientDuplexStream<Buffer, Buffer>;
+  readonly #writer: BoundedWriter;
+  /** Ends the wait for the node's first sign; grpc has no limit of its own for a peer that accepts and never speaks. */
+  readonly #stopWaiting: Cancel;
+  #open = true;
+
+  constructor(parts: LeaderStreamParts) {
+    this.#parts = parts;
+    this.#client = newClient(parts.address);
+    this.#call = this.#client.makeBidiStreamRequest(methodPath("Rounds"), asIs, asIs, new Metadata(), {});
+    this.#writer = new BoundedWriter(this.#call);
+    const { clock, connectTimeoutMs } = parts;
+    this.#stopWaiting = clock.after(connectTimeoutMs, () => this.#fail(`no answer within ${connectTimeoutMs} ms`));
+    this.#listen();
+  }
+
+  send(message: LeaderMessage): void {
+    if (!this.#open) return;
+    const trouble = this.#writer.write(encodeLeaderWord(message));
+    if (trouble !== null) this.#fail(trouble);
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#stopWaiting();
+    this.#call.end();
+    const giveUp = this.#parts.clock.after(FAREWELL, () => this.#call.cancel());
+    this.#call.on("status", giveUp);
+  }
+
+  #listen(): void {
+    this.#call.on("metadata", this.#stopWaiting);
+    this.#call.on("data", (bytes: Buffer) => this.#receive(bytes));
+    // Every error is also a status; without a listener it would end the process.
+    this.#call.on("error", () => {});
+    this.#call.on("status", ({ code, details }) => {
+      this.#fail(code === status.OK ? "the node ended the stream" : `${status[code]}: ${details}`);
+      this.#client.close();
+    });
+  }
+
+  #receive(bytes: Buffer): void {
+    if (!this.#open) return;
+    try {
+      this.#parts.events.message(decodeNodeWord(bytes));
+    } catch (error) {
+      this.#fail((error as Error).message);
+    }
+  }
+
+  /** Always later than the call that brought it about: the caller may be in the middle of a loop over its streams. */
+  #fail(reason: string): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#stopWaiting();
+    this.#call.cancel();
+    queueMicrotask(() => this.#parts.events.closed(reason));
+  }
+}

@@ -1,0 +1,85 @@
+import type { Adoption, CounterTotals, LedgerChange } from "../../core/snapshot.ts";
+import { counterName, id, present, refuse, region, whole } from "./checks.ts";
+import { codec } from "./wire.ts";
+
+/** All 64-bit numbers are decimal strings here, because totals may be larger than a number holds. */
+interface LedgerChangeMessage {
+  readonly ledger: { readonly id: string; readonly version: Long; readonly writer: string } | null;
+  readonly since?: Long | null;
+  readonly regions: readonly string[];
+  readonly totals: readonly CounterTotalsMessage[];
+  readonly prunedTo: Long;
+  readonly adoptions: readonly AdoptionMessage[];
+  readonly share: { readonly counters: Long; readonly bytes: Long } | null;
+}
+
+/** Written as a number or a string, read as a string. */
+type Long = string | number;
+
+interface CounterTotalsMessage {
+  readonly counter: string;
+  readonly region: readonly number[];
+  readonly total: readonly string[];
+}
+
+interface AdoptionMessage {
+  readonly ledger: string;
+  readonly next: string;
+  readonly version: Long;
+  readonly clean: boolean;
+}
+
+const ledgerChange = codec<LedgerChangeMessage>("LedgerChange", { longs: "strings" });
+
+export function encodeLedgerChange(change: LedgerChange): Buffer {
+  const regions = new Map<string, number>();
+  const totals = change.totals.map((counter) => fromTotals(counter, regions));
+  return ledgerChange.encode({ ...change, regions: [...regions.keys()], totals });
+}
+
+/** Throws Malformed. */
+export function decodeLedgerChange(bytes: Uint8Array): LedgerChange {
+  const { ledger, since = null, regions, totals, prunedTo, adoptions, share } = ledgerChange.decode(bytes);
+  const { id: ledgerId, version, writer } = present(ledger, "ledger");
+  const { counters, bytes: shareBytes } = present(share, "share");
+  const names = regions.map(region);
+  return {
+    ledger: { id: id(ledgerId, "ledger"), version: long(version, "version"), writer: id(writer, "writer") },
+    since: since === null ? null : long(since, "since"),
+    totals: totals.map((message) => toTotals(message, names)),
+    prunedTo: long(prunedTo, "pruned to"),
+    adoptions: adoptions.map(toAdoption),
+    share: { counters: long(counters, "share of counters"), bytes: long(shareBytes, "share of bytes") },
+  };
+}
+
+function fromTotals({ counter, regions: totals }: CounterTotals, regions: Map<string, number>): CounterTotalsMessage {
+  const region: number[] = [];
+  const total: string[] = [];
+  for (const [name, hits] of totals) {
+    const known = regions.get(name);
+    region.push(known ?? regions.size);
+    if (known === undefined) regions.set(name, regions.size);
+    total.push(String(hits));
+  }
+  return { counter, region, total };
+}
+
+function toTotals({ counter, region, total }: CounterTotalsMessage, names: readonly string[]): CounterTotals {
+  if (region.length !== total.length) refuse("totals", `${total.length} numbers`, `${region.length} numbers`);
+  const regions = region.map((at) => names[at] ?? refuse("region", at, `below ${names.length}`));
+  return { counter: counterName(counter), regions: new Map(regions.map((name, at) => [name, BigInt(total[at]!)])) };
+}
+
+function toAdoption({ ledger, next, version, clean }: AdoptionMessage): Adoption {
+  return {
+    ledger: id(ledger, "adopted ledger"),
+    next: id(next, "next ledger"),
+    version: long(version, "version"),
+    clean,
+  };
+}
+
+function long(value: Long, what: string): number {
+  return whole(Number(value), what);
+}

@@ -1,0 +1,114 @@
+import type { Batch, LedgerRef, Remains, Segment, Sighting, SourceId } from "../../core/batch.ts";
+import type { Counts } from "../../core/counts.ts";
+import { counterName, hits, id, offset, present, refuse, region, source, whole } from "./checks.ts";
+
+/** `LedgerRef` on the wire; absent parts come as null. */
+export interface LedgerRefMessage {
+  readonly id: string;
+  readonly version: number;
+}
+
+export interface SightingMessage extends LedgerRefMessage {
+  readonly writer: string;
+}
+
+export interface SegmentMessage {
+  readonly from: number;
+  readonly to: number;
+  readonly counters: readonly string[];
+  readonly hits: readonly number[];
+}
+
+interface LogMessage {
+  readonly source: Uint8Array;
+  readonly region: string;
+  readonly base: number;
+  readonly note: LedgerRefMessage | null;
+}
+
+export interface BatchMessage extends LogMessage {
+  readonly segment: SegmentMessage | null;
+  readonly last: boolean;
+}
+
+export interface RemainsMessage extends LogMessage {
+  readonly shown: number;
+  readonly segments: readonly SegmentMessage[];
+}
+
+export function sourceBytes(source: SourceId): Buffer {
+  return Buffer.from(source, "hex");
+}
+
+export function toLedgerRef(message: LedgerRefMessage, what: string): LedgerRef {
+  return { id: id(message.id, what), version: whole(message.version, `version of ${what}`) };
+}
+
+export function toSighting(message: SightingMessage, what: string): Sighting {
+  const { writer } = message;
+  // Nobody knows who wrote the version in an old note.
+  return { ...toLedgerRef(message, what), writer: writer === "" ? writer : id(writer, `writer of ${what}`) };
+}
+
+export function toLedgerRefOrNull(message: LedgerRefMessage | null, what: string): LedgerRef | null {
+  return message && toLedgerRef(message, what);
+}
+
+export function fromBatch(batch: Batch): BatchMessage {
+  return { ...fromLog(batch), segment: fromSegment(batch), last: batch.last };
+}
+
+/** Whether its counts add up is for the leader's plan to say: such a batch is refused alone (DESIGN rule 4). */
+export function toBatch(message: BatchMessage): Batch {
+  return { ...toLog(message), ...toSegment(present(message.segment, "segment")), last: message.last };
+}
+
+export function fromRemains(remains: Remains): RemainsMessage {
+  return { ...fromLog(remains), shown: remains.shown, segments: remains.segments.map(fromSegment) };
+}
+
+/** Remains are taken for good, so they must add up: in order, without gaps, each as long as its hits. */
+export function toRemains(message: RemainsMessage): Remains {
+  const segments = message.segments.map(toSegment);
+  segments.forEach((segment, at) => {
+    const expected = segments[at - 1]?.to ?? segment.from;
+    if (segment.from !== expected) refuse("from of a segment", segment.from, `${expected}`);
+    const sum = message.segments[at]!.hits.reduce((total, by) => total + by, 0);
+    if (segment.to - segment.from !== sum) refuse("to of a segment", segment.to, `${segment.from + sum}`);
+  });
+  const shown = offset(message.shown, "shown");
+  const from = segments[0]?.from ?? shown;
+  if (from > shown) refuse("from of the first segment", from, `at most what was shown, ${shown}`);
+  return { ...toLog(message), shown, segments };
+}
+
+function fromLog({ source, region, base, note }: Batch | Remains): LogMessage {
+  return { source: sourceBytes(source), region, base, note };
+}
+
+function toLog(message: LogMessage): Pick<Batch, "source" | "region" | "base" | "note"> {
+  return {
+    source: source(message.source),
+    region: region(message.region),
+    base: offset(message.base, "base"),
+    note: toLedgerRef(present(message.note, "note"), "note"),
+  };
+}
+
+function fromSegment({ from, to, counts }: Segment): SegmentMessage {
+  return { from, to, counters: [...counts.keys()], hits: [...counts.values()] };
+}
+
+function toSegment(message: SegmentMessage): Segment {
+  return { from: offset(message.from, "from"), to: offset(message.to, "to"), counts: toCounts(message) };
+}
+
+function toCounts({ counters, hits: by }: SegmentMessage): Counts {
+  if (by.length !== counters.length) refuse("hits", `${by.length} numbers`, `${counters.length} numbers`);
+  const counts: Counts = new Map();
+  counters.forEach((counter, at) => {
+    if (counts.has(counter)) refuse("counter", counter, "named once in a segment");
+    counts.set(counterName(counter), hits(by[at]!, counter));
+  });
+  return counts;
+}

@@ -1,0 +1,62 @@
+import { Metadata, type ServerDuplexStream, status } from "@grpc/grpc-js";
+import type { NodeMessage, NodeStream, NodeStreamEvents, PeerService } from "../../ports/peers.ts";
+import { BoundedWriter } from "./bounded_writer.ts";
+import { Malformed } from "./checks.ts";
+import { decodeLeaderWord } from "./leader_words.ts";
+import { encodeNodeWord } from "./node_words.ts";
+
+/** The node's end of one stream. */
+export class GrpcNodeStream implements NodeStream {
+  readonly #call: ServerDuplexStream<Buffer, Buffer>;
+  readonly #writer: BoundedWriter;
+  readonly #events: NodeStreamEvents;
+  #open = true;
+
+  constructor(call: ServerDuplexStream<Buffer, Buffer>, service: PeerService) {
+    this.#call = call;
+    this.#writer = new BoundedWriter(call);
+    // The first sign of life, which the leader waits for.
+    call.sendMetadata(new Metadata());
+    this.#events = service.accept(this);
+    call.on("data", (bytes: Buffer) => this.#receive(bytes));
+    for (const end of ["end", "cancelled", "close", "error"]) call.on(end, () => this.#finish());
+  }
+
+  send(message: NodeMessage): void {
+    if (!this.#open) return;
+    const trouble = this.#writer.write(encodeNodeWord(message));
+    if (trouble !== null) this.#end(status.RESOURCE_EXHAUSTED, trouble);
+  }
+
+  refuse(reason: string): void {
+    this.#end(status.FAILED_PRECONDITION, reason);
+  }
+
+  /** The node stops serving. */
+  stop(): void {
+    this.#end(status.UNAVAILABLE, "the node is stopping");
+  }
+
+  #receive(bytes: Buffer): void {
+    if (!this.#open) return;
+    try {
+      this.#events.message(decodeLeaderWord(bytes));
+    } catch (error) {
+      if (!(error instanceof Malformed)) throw error;
+      this.#end(status.INVALID_ARGUMENT, error.message);
+    }
+  }
+
+  #end(code: status, details: string): void {
+    if (!this.#open) return;
+    // What was written before leaves first; then the status, with which grpc answers an error.
+    this.#call.emit("error", { code, details });
+  }
+
+  #finish(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#call.end();
+    queueMicrotask(() => this.#events.closed());
+  }
+}

@@ -1,0 +1,62 @@
+import type { NodeMessage, NodeReport } from "../../ports/peers.ts";
+import { offset, present, refuse, source, whole } from "./checks.ts";
+import {
+  type BatchMessage,
+  fromBatch,
+  type SightingMessage,
+  sourceBytes,
+  toBatch,
+  toSighting,
+} from "./log_messages.ts";
+import { fromMember, type MemberMessage, toMember } from "./member_messages.ts";
+import { codec } from "./wire.ts";
+
+interface NodeWord {
+  readonly report: NodeReportMessage | null;
+  readonly hello?: { readonly member: MemberMessage | null };
+  readonly answer?: { readonly epoch: number; readonly round: number; readonly batches: readonly BatchMessage[] };
+}
+
+interface NodeReportMessage extends Omit<NodeReport, "known" | "sources"> {
+  readonly known: SightingMessage | null;
+  readonly sources: readonly Uint8Array[];
+}
+
+const nodeWord = codec<NodeWord>("NodeWord", { longs: "numbers" });
+
+export function encodeNodeWord(message: NodeMessage): Buffer {
+  const report = { ...message, sources: message.sources.map(sourceBytes) };
+  if (message.kind === "hello") return nodeWord.encode({ report, hello: { member: fromMember(message.member) } });
+  const { epoch, round, batches } = message;
+  return nodeWord.encode({ report, answer: { epoch, round, batches: batches.map(fromBatch) } });
+}
+
+/** Throws Malformed. */
+export function decodeNodeWord(bytes: Uint8Array): NodeMessage {
+  const { report: reported, hello, answer } = nodeWord.decode(bytes);
+  const report = toReport(present(reported, "report"));
+  if (hello) return { kind: "hello", member: toMember(present(hello.member, "member")), ...report };
+  if (!answer) return refuse("a node's word", "nothing", "hello or answer");
+  const { epoch, round, batches } = answer;
+  return {
+    kind: "answer",
+    epoch: whole(epoch, "epoch"),
+    round: whole(round, "round"),
+    batches: batches.map(toBatch),
+    ...report,
+  };
+}
+
+function toReport(message: NodeReportMessage): NodeReport {
+  const { known, sources, hits, pending, draining, drained, durable, resync } = message;
+  return {
+    known: known && toSighting(known, "known ledger"),
+    sources: sources.map(source),
+    hits: whole(hits, "hits"),
+    pending: offset(pending, "pending"),
+    draining,
+    drained,
+    durable,
+    resync,
+  };
+}

@@ -1,0 +1,83 @@
+import { isIPv6 } from "node:net";
+import { type handleUnaryCall, Server, ServerCredentials, type ServerDuplexStream, status } from "@grpc/grpc-js";
+import { PeerError, type PeerService } from "../../ports/peers.ts";
+import { greetReply, greetRequest, handOverReply, handOverRequest, knockReply, knockRequest } from "./call_messages.ts";
+import { Malformed } from "./checks.ts";
+import { KEEPALIVE } from "./connection.ts";
+import { GrpcNodeStream } from "./node_stream.ts";
+import { PEER_SERVICE } from "./wire.ts";
+
+/** Milliseconds that open calls have to end when the server closes. */
+const FAREWELL = 1_000;
+
+export interface PeerServer {
+  /** `host:port` as it was bound. */
+  readonly address: string;
+  readonly port: number;
+  /** Ends every stream and call. */
+  close(): Promise<void>;
+}
+
+/** Serves `service` to this node's peers; port 0 takes a free one. Throws PeerError when it cannot listen there. */
+export async function servePeers(
+  service: PeerService,
+  { host, port }: { host: string; port: number },
+): Promise<PeerServer> {
+  const server = new Server(KEEPALIVE);
+  const streams = new Set<GrpcNodeStream>();
+  server.addService(PEER_SERVICE, handlers(service, streams));
+  const hostPart = isIPv6(host) ? `[${host}]` : host;
+  const bound = await bind(server, `${hostPart}:${port}`);
+  return { address: `${hostPart}:${bound}`, port: bound, close: () => close(server, streams) };
+}
+
+function handlers(service: PeerService, streams: Set<GrpcNodeStream>) {
+  return {
+    Rounds(call: ServerDuplexStream<Buffer, Buffer>) {
+      const stream = new GrpcNodeStream(call, service);
+      streams.add(stream);
+      call.on("close", () => streams.delete(stream));
+    },
+    Knock: unary((bytes) => knockReply.encode({ leads: service.knock(knockRequest.decode(bytes)) })),
+    Greet: unary((bytes) => {
+      greetRequest.decode(bytes);
+      return greetReply.encode(service.greet());
+    }),
+    HandOver: unary((bytes) => {
+      const { from, remains } = handOverRequest.decode(bytes);
+      return handOverReply.encode(service.takeRemains(from, remains));
+    }),
+  };
+}
+
+function unary(handle: (request: Buffer) => Buffer): handleUnaryCall<Buffer, Buffer> {
+  return (call, answer) => {
+    try {
+      answer(null, handle(call.request));
+    } catch (error) {
+      const code = error instanceof Malformed ? status.INVALID_ARGUMENT : status.INTERNAL;
+      answer({ code, details: (error as Error).message });
+    }
+  };
+}
+
+function bind(server: Server, address: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync(address, ServerCredentials.createInsecure(), (cause, port) => {
+      if (cause === null) return resolve(port);
+      server.forceShutdown();
+      reject(new PeerError(`cannot listen for peers on ${address}: ${cause.message}`, { cause }));
+    });
+  });
+}
+
+function close(server: Server, streams: Set<GrpcNodeStream>): Promise<void> {
+  for (const stream of streams) stream.stop();
+  return new Promise((resolve) => {
+    const force = setTimeout(() => server.forceShutdown(), FAREWELL);
+    server.tryShutdown(() => {
+      clearTimeout(force);
+      resolve();
+    });
+  });
+}

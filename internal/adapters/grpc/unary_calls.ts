@@ -1,0 +1,46 @@
+import { Metadata, type ServiceError, status } from "@grpc/grpc-js";
+import { PeerError } from "../../ports/peers.ts";
+import { peerAddress } from "./checks.ts";
+import { newClient } from "./connection.ts";
+import { asIs, type Codec, methodPath } from "./wire.ts";
+
+/** Milliseconds for a call, connecting included. */
+const DEADLINE = 2_000;
+
+/** A method of the peer service. */
+export interface Method<Request, Reply> {
+  readonly name: "Knock" | "Greet" | "HandOver";
+  readonly request: Codec<Request>;
+  readonly reply: Codec<Reply>;
+}
+
+/** One call on a connection of its own. Throws PeerError. */
+export async function callPeer<Request, Reply>(
+  address: string,
+  method: Method<Request, Reply>,
+  request: Request,
+): Promise<Reply> {
+  try {
+    return method.reply.decode(
+      await exchange(peerAddress(address), methodPath(method.name), method.request.encode(request)),
+    );
+  } catch (cause) {
+    throw new PeerError(`${method.name} at ${address}: ${textOf(cause as Error)}`, { cause });
+  }
+}
+
+function exchange(address: string, path: string, request: Buffer): Promise<Buffer> {
+  const client = newClient(address);
+  const reply = new Promise<Buffer>((resolve, reject) => {
+    const options = { deadline: Date.now() + DEADLINE };
+    client.makeUnaryRequest<Buffer, Buffer>(path, asIs, asIs, request, new Metadata(), options, (error, bytes) => {
+      if (bytes === undefined) reject(error);
+      else resolve(bytes);
+    });
+  });
+  return reply.finally(() => client.close());
+}
+
+function textOf(error: Error & Partial<ServiceError>): string {
+  return error.code === undefined ? error.message : `${status[error.code]}: ${error.details}`;
+}

@@ -1,0 +1,26 @@
+import { createHttpServer, type HttpServerParts, type Listening } from "../../internal/adapters/http/server.ts";
+import { createMetrics } from "../../internal/adapters/prometheus/metrics.ts";
+import { systemClock } from "../../internal/adapters/system/clock.ts";
+import type { Log } from "../../internal/ports/log.ts";
+import { MemoryCounting } from "./memory_counting.ts";
+
+/** The interface on a port of its own, in front of a counting that the test holds in its hands. */
+export interface Serving extends Listening {
+  readonly counting: MemoryCounting;
+  readonly url: string;
+  /** What the server logged, as text. */
+  readonly logged: readonly string[];
+}
+
+type Changes = Partial<Pick<HttpServerParts, "limits" | "commitDeadline" | "metrics" | "clock">>;
+
+export async function serve(changes: Changes = {}): Promise<Serving> {
+  const counting = new MemoryCounting();
+  const logged: string[] = [];
+  const note = (event: string, fields?: unknown) => void logged.push(`${event} ${JSON.stringify(fields ?? {})}`);
+  const log: Log = { info: note, warn: note, error: note };
+  const metrics = createMetrics({ counting, version: "1.2.3" });
+  const server = createHttpServer({ counting, metrics, log, clock: systemClock, ...changes });
+  const listening = await server.listen({ host: "127.0.0.1", port: 0 });
+  return { ...listening, counting, logged, url: `http://${listening.address}` };
+}

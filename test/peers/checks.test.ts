@@ -1,0 +1,206 @@
+import assert from "node:assert/strict";
+import { handOverRequest, knockRequest } from "../../internal/adapters/grpc/call_messages.ts";
+import { decodeLeaderWord, encodeLeaderWord } from "../../internal/adapters/grpc/leader_words.ts";
+import { decodeNodeWord, encodeNodeWord } from "../../internal/adapters/grpc/node_words.ts";
+import type { Batch, Remains } from "../../internal/core/batch.ts";
+import type { LedgerChange } from "../../internal/core/snapshot.ts";
+import type { Answer, LeaderMessage } from "../../internal/ports/peers.ts";
+
+const MEMBER = { id: "node-7", name: "node", region: "eu", peerAddress: "127.0.0.1:1", url: "http://127.0.0.1:2" };
+const REMAINS: Remains = {
+  source: "00000000000000aa",
+  region: "eu",
+  base: 0,
+  note: { id: "a", version: 1 },
+  shown: 2,
+  segments: [],
+};
+const BATCH: Batch = {
+  source: "00000000000000aa",
+  region: "eu",
+  base: 0,
+  note: { id: "a", version: 1 },
+  last: false,
+  ...segment(0, 1),
+};
+const ANSWER: Answer = {
+  kind: "answer",
+  epoch: 1,
+  round: 1,
+  batches: [BATCH],
+  known: null,
+  sources: [],
+  hits: 0,
+  pending: 0,
+  draining: false,
+  drained: false,
+  durable: true,
+  resync: false,
+};
+
+function segment(from: number, to: number) {
+  return { from, to, counts: new Map([["visits", to - from]]) };
+}
+
+function batches(part: Partial<Batch>): Partial<Answer> {
+  return { batches: [{ ...BATCH, ...part }] };
+}
+
+function published(part: Partial<LedgerChange>, store = "ok"): Extract<LeaderMessage, { kind: "published" }> {
+  const cluster = {
+    leader: "l",
+    epoch: 1,
+    store: store as "ok",
+    storeDetail: "",
+    asOf: 1,
+    interval: 1,
+    full: true,
+    nodes: [],
+    left: [],
+  };
+  const ledger = {
+    ledger: { id: "a", version: 1, writer: "w" },
+    since: null,
+    totals: [],
+    prunedTo: 0,
+    adoptions: [],
+    share: { counters: 1, bytes: 1 },
+  };
+  return { kind: "published", publication: { shared: { cluster, ledger: { ...ledger, ...part } }, watermarks: [] } };
+}
+
+/** Each value is encoded as it is and must be refused on arrival, in these words. */
+describe("a message that is refused names the value", () => {
+  const answers: [string, Partial<Answer>, RegExp][] = [
+    ["a source of 7 bytes", { sources: ["00000000000000"] }, /^source must be 8 bytes, not "7 bytes"$/],
+    ["a negative epoch", { epoch: -1 }, /^epoch must be a whole number below 2\^53/],
+    ["a round past 2^53", { round: 2 ** 60 }, /^round must be a whole number/],
+    [
+      "more pending than fits",
+      { pending: 2 ** 49 },
+      /^pending must be a whole number up to 2\^48, not 562949953421312$/,
+    ],
+    ["a ledger without an id", { known: { id: "", version: 1, writer: "w" } }, /^known ledger must be an id/],
+    [
+      "a ledger with a strange writer",
+      { known: { id: "a", version: 1, writer: "w w" } },
+      /^writer of known ledger must be/,
+    ],
+    [
+      "a counter with a bad name",
+      batches({ counts: new Map([["Visits", 1]]) }),
+      /^counter must be a counter name, not "Visits"$/,
+    ],
+    [
+      "a counter with a long name",
+      batches({ counts: new Map([["x".repeat(129), 1]]) }),
+      /^counter must be a counter name/,
+    ],
+    ["no hits", batches({ counts: new Map([["visits", 0]]) }), /^hits of visits must be at least 1, not 0$/],
+    [
+      "too many hits",
+      batches({ counts: new Map([["visits", 2 ** 48 + 1]]) }),
+      /^hits of visits must be a whole number up to 2\^48/,
+    ],
+    ["a region with a newline", batches({ region: "a\nb" }), /^region must be .*, not "a\\nb"$/],
+    ["no region", batches({ region: "" }), /^region must be/],
+    ["a region of 65 characters", batches({ region: "x".repeat(65) }), /^region must be/],
+    ["an offset past 2^48", batches({ to: 2 ** 48 + 1 }), /^to must be a whole number up to 2\^48/],
+  ];
+  for (const [what, part, words] of answers) {
+    it(`in an answer: ${what}`, () => {
+      const bytes = encodeNodeWord({ ...ANSWER, ...part });
+      assert.throws(() => decodeNodeWord(bytes), { name: "Malformed", message: words });
+    });
+  }
+
+  const changes: [string, Partial<LedgerChange>, RegExp][] = [
+    ["a region of another kind", { totals: [{ counter: "visits", regions: new Map([["é", 1n]]) }] }, /^region must be/],
+    ["a counter of another kind", { totals: [{ counter: "a b", regions: new Map() }] }, /^counter must be/],
+    ["a version past 2^53", { ledger: { id: "a", version: 2 ** 60, writer: "w" } }, /^version must be a whole number/],
+    ["a negative share", { share: { counters: -1, bytes: 0 } }, /^share of counters must be/],
+    [
+      "an adoption without an id",
+      { adoptions: [{ ledger: "a", next: "", version: 1, clean: true }] },
+      /^next ledger must be an id/,
+    ],
+  ];
+  for (const [what, part, words] of changes) {
+    it(`in a publication: ${what}`, () => {
+      const bytes = encodeLeaderWord(published(part));
+      assert.throws(() => decodeLeaderWord(bytes), { name: "Malformed", message: words });
+    });
+  }
+
+  it("in a publication: a state that is not known", () => {
+    const bytes = encodeLeaderWord(published({}, "strange"));
+    assert.throws(() => decodeLeaderWord(bytes), { name: "Malformed", message: /^store state must be a known one/ });
+  });
+
+  const logs: [string, Partial<Remains>, RegExp][] = [
+    ["a gap", { segments: [segment(2, 3), segment(4, 5)] }, /^from of a segment must be 3, not 4$/],
+    [
+      "a segment whose hits do not add up",
+      { segments: [{ ...segment(2, 3), to: 4 }] },
+      /^to of a segment must be 3, not 4$/,
+    ],
+    [
+      "a beginning after what was shown",
+      { segments: [segment(3, 4)] },
+      /^from of the first segment must be at most what was shown, 2, not 3$/,
+    ],
+  ];
+  for (const [what, part, words] of logs) {
+    it(`in remains: ${what}`, () => {
+      const bytes = handOverRequest.encode({ from: "node-7", remains: [{ ...REMAINS, ...part }] });
+      assert.throws(() => handOverRequest.decode(bytes), { name: "Malformed", message: words });
+    });
+  }
+
+  const members: [string, Partial<typeof MEMBER>, RegExp][] = [
+    ["an id with a space", { id: "a b" }, /^node must be an id/],
+    ["a name with a control character", { name: "a\u0007" }, /^name must be/],
+    ["an address without a port", { peerAddress: "10.0.0.1" }, /^peer address must be host:port/],
+    ["an address with a scheme", { peerAddress: "unix:/tmp/x:1" }, /^peer address must be host:port/],
+    ["pages with another scheme", { url: "javascript:alert(1)" }, /^url must be an http or https address/],
+  ];
+  for (const [what, part, words] of members) {
+    it(`in a knock: ${what}`, () => {
+      const bytes = knockRequest.encode({ ...MEMBER, ...part });
+      assert.throws(() => knockRequest.decode(bytes), { name: "Malformed", message: words });
+    });
+  }
+
+  it("when there is nothing in it", () => {
+    assert.throws(() => decodeLeaderWord(Buffer.alloc(0)), /^Malformed: a leader's word must be one of four/);
+    assert.throws(() => decodeNodeWord(Buffer.alloc(0)), /^Malformed: report must be there, not "nothing"/);
+    assert.throws(() => knockRequest.decode(Buffer.alloc(0)), /^Malformed: member must be there/);
+  });
+});
+
+describe("a batch whose counts do not add up", () => {
+  it("arrives, because the plan refuses it alone", () => {
+    const message = { ...ANSWER, batches: [{ ...BATCH, to: 9 }] };
+    assert.deepEqual(decodeNodeWord(encodeNodeWord(message)), message);
+  });
+});
+
+describe("what many nodes are sent", () => {
+  it("is encoded once for each object", () => {
+    let encoded = 0;
+    const change = published({}).publication;
+    const ledger = new Proxy(change.shared.ledger!, {
+      get(target, key: keyof LedgerChange) {
+        if (key === "totals") encoded++;
+        return target[key];
+      },
+    });
+    const send = (): Buffer =>
+      encodeLeaderWord({ kind: "published", publication: { ...change, shared: { ...change.shared, ledger } } });
+    const first = send();
+    const once = encoded;
+    assert.ok(once > 0);
+    assert.deepEqual(send(), first);
+    assert.equal(encoded, once);
+  });
+});
