@@ -1,10 +1,21 @@
 const { writeFileSync } = require("node:fs");
 const { reporters } = require("mocha");
 
+const FAREWELL_MS = 20_000;
+
 /** The spec reporter; it also writes `<passed> <failed>` into the file named by its option `numbers`. */
 module.exports = class extends reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
-    runner.once("end", () => writeFileSync(options.reporterOption.numbers, `${this.stats.passes} ${this.stats.failures}\n`));
+    runner.once("end", () => {
+      writeFileSync(options.reporterOption.numbers, `${this.stats.passes} ${this.stats.failures}\n`);
+      // Runs only if a test has left something open that keeps the process alive.
+      setTimeout(complain, FAREWELL_MS).unref();
+    });
   }
 };
+
+function complain() {
+  console.error(`The tests have ended, but something is still open: ${process.getActiveResourcesInfo().join(", ")}`);
+  process.exit(1);
+}
