@@ -8,6 +8,12 @@ const SCRIPT = fileURLToPath(new URL("../../cmd/node.ts", import.meta.url));
 /** A start takes half a second; a busy machine may need more. */
 const READY_MS = 20_000;
 
+/** Processes of this one, which must not outlive it. */
+const alive = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of alive) child.kill("SIGKILL");
+});
+
 /** How a process ended: its exit code, or the signal that killed it. */
 export type Ending = number | NodeJS.Signals;
 
@@ -59,7 +65,9 @@ export class NodeProcess {
         this.output += chunk;
       });
     }
+    alive.add(child);
     child.once("exit", () => {
+      alive.delete(child);
       this.#child = null;
       this.routed = false;
     });
