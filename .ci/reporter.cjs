@@ -17,5 +17,9 @@ module.exports = class extends reporters.Spec {
 
 function complain() {
   console.error(`The tests have ended, but something is still open: ${process.getActiveResourcesInfo().join(", ")}`);
-  process.exit(1);
+  // mocha has a listener of its own, which sets the code by the failures alone.
+  process.on("exit", () => {
+    process.exitCode = 1;
+  });
+  process.exit();
 }
