@@ -42,9 +42,9 @@ export function broken({ name }: NodePlan): string {
   return `${name} ended before it had drained; its journal keeps what was not committed`;
 }
 
-/** `visits` is null when no node ever knew the total. */
+/** `visits` is null when no node knew of any. */
 export function total(visits: bigint | null, left: number): string {
-  const known = visits === null ? "The total was not known yet" : `${visits} visits committed`;
-  if (left === 0) return `All nodes stopped. ${known}.`;
-  return `All nodes stopped. ${known}; ${left} more hits wait in the journals for the next start.`;
+  const known = visits === null ? "" : ` ${visits} visits committed.`;
+  const waiting = left === 0 ? "" : ` ${left} hits wait in the journals for the next start.`;
+  return `All nodes stopped.${known}${waiting}`;
 }
