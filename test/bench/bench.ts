@@ -1,0 +1,38 @@
+import { benchOptions } from "./options.ts";
+import { BenchFailure, type Effort, type Line, type Row } from "./row.ts";
+import { hitsAgainstBare, pageAgainstBare } from "./rows/against_bare.ts";
+import { tableText } from "./table.ts";
+
+const ROWS: readonly Row[] = [
+  hitsAgainstBare,
+  pageAgainstBare,
+];
+
+const options = benchOptions(
+  process.argv.slice(2),
+  ROWS.map(({ name }) => name),
+);
+if ("text" in options) {
+  process[options.code === 0 ? "stdout" : "stderr"].write(options.text);
+  process.exit(options.code);
+}
+const { smoke, only } = options;
+const lines: Line[] = [];
+for (const row of ROWS.filter(({ name }) => only?.includes(name) ?? true)) {
+  const say = (words: string) => void process.stderr.write(`${row.name}: ${words}\n`);
+  lines.push(...(await measured(row, { smoke, say })));
+}
+process.stdout.write(`\n${tableText(lines)}`);
+process.exit();
+
+/** A row that fails takes its place in the table all the same, and the exit code tells. */
+async function measured(row: Row, effort: Effort): Promise<readonly Line[]> {
+  effort.say("begins");
+  try {
+    return await row.run(effort);
+  } catch (error) {
+    if (!(error instanceof BenchFailure)) throw error;
+    process.exitCode = 1;
+    return [{ measure: row.name, goal: "to run", result: error.message, reached: false }];
+  }
+}

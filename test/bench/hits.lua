@@ -1,0 +1,52 @@
+-- wrk ... -s hits.lua URL -- SECONDS METHOD COUNTERS: sends requests for SECONDS; then, until wrk stops, only GET /healthz, which
+-- counts nothing. So no hit is on its way when wrk stops, and the hits that were sent are exactly those that were answered.
+-- With COUNTERS > 0 the hits go to c0, c1, ... in turn; with 0 to the URL's own path.
+local ffi = require "ffi"
+ffi.cdef [[
+  typedef struct { long seconds; long nanoseconds; } bench_time;
+  int clock_gettime(int id, bench_time *time);
+]]
+local time = ffi.new("bench_time")
+local threads = {}
+
+local function now() -- seconds on CLOCK_MONOTONIC
+  ffi.C.clock_gettime(1, time)
+  return tonumber(time.seconds) + tonumber(time.nanoseconds) / 1e9
+end
+
+function setup(thread)
+  table.insert(threads, thread)
+end
+
+function init(args)
+  duration, sent, took = tonumber(args[1]), 0, 0
+  hits = {}
+  for counter = 0, tonumber(args[3]) - 1 do
+    table.insert(hits, wrk.format(args[2], "/v1/counters/c" .. counter .. "/hits"))
+  end
+  if #hits == 0 then hits[1] = wrk.format(args[2]) end
+  health = wrk.format("GET", "/healthz")
+end
+
+function request()
+  if took > 0 then return health end
+  if sent == 0 then began = now() end
+  -- The clock is not free.
+  if sent % 64 == 63 and now() - began >= duration then
+    took = now() - began
+    return health
+  end
+  sent = sent + 1
+  return hits[sent % #hits + 1]
+end
+
+function done(summary)
+  local hits, took = 0, 0
+  for _, thread in ipairs(threads) do
+    hits = hits + thread:get("sent")
+    took = math.max(took, thread:get("took"))
+  end
+  local e = summary.errors
+  local errors = e.connect + e.read + e.write + e.status + e.timeout
+  print(string.format('{"hits":%d,"seconds":%.6f,"errors":%d}', hits, took, errors))
+end

@@ -1,0 +1,86 @@
+import { fileURLToPath } from "node:url";
+import { type ContestReport, type Contestant, contest } from "../contest.ts";
+import type { BareAnswer } from "../bare_server.ts";
+import { PinnedProcess, SERVER_CORE } from "../pinned_process.ts";
+import { BenchFailure, type Effort, type Line, type Row } from "../row.ts";
+import { RunningNode } from "../running_node.ts";
+import { spreadText } from "../spread.ts";
+import { withDirectory } from "../temporary_directory.ts";
+
+const BARE = fileURLToPath(new URL("../bare_server.ts", import.meta.url));
+const GOAL = 0.95;
+
+type Request = { readonly method: "GET" | "POST"; readonly path: string };
+
+/** `POST .../hits` with the journal on, against a `node:http` server that answers the same bytes and does nothing else. */
+export const hitsAgainstBare = against("hits", "POST .../hits, journal on / bare node:http, same bytes", {
+  method: "POST",
+  path: "/v1/counters/visits/hits",
+});
+
+/** The page, counted, against the same. */
+export const pageAgainstBare = against("page", "GET / counted / bare node:http, same bytes", {
+  method: "GET",
+  path: "/",
+});
+
+function against(name: string, measure: string, request: Request): Row {
+  return { name, run: (effort) => withDirectory((directory) => run(measure, request, directory, effort)) };
+}
+
+async function run(measure: string, request: Request, directory: string, effort: Effort): Promise<readonly Line[]> {
+  const node = await aloneOn(SERVER_CORE, directory);
+  const answer = await answerOf(node.url + request.path, request.method);
+  const bare = await startBare(answer);
+  const theirs = bareContestant(bare, request);
+  await mustBeAlike(answer, await answerOf(theirs.load.url, request.method));
+  const ours = {
+    name: "node",
+    load: { url: node.url + request.path, method: request.method },
+    processes: [node.process],
+  };
+  const report = await contest(ours, theirs, effort);
+  await node.mustHaveCounted("visits", report.acknowledged.ours + 1);
+  await node.stop();
+  await bare.process.end("SIGKILL");
+  return [{ measure, goal: `>= ${GOAL}`, result: contestText(report), reached: report.ratio.median >= GOAL }];
+}
+
+/** A cluster of one node on the embedded store, with its journal. */
+export async function aloneOn(core: number, directory: string): Promise<RunningNode> {
+  const store = `sqlite:${directory}/store.sqlite`;
+  const node = await RunningNode.start({ name: "alone", core, store, directory: `${directory}/alone` });
+  await node.process.until("it leads", async () => (await node.cluster()).store === "ok");
+  return node;
+}
+
+export function contestText({ ratio, ours, theirs, busy }: ContestReport): string {
+  const rates = `${Math.round(ours.median)}/s against ${Math.round(theirs.median)}/s`;
+  return `${spreadText(ratio, 2)}; ${rates}, server's core at least ${Math.round(busy * 100)}% busy`;
+}
+
+async function startBare(answer: BareAnswer): Promise<{ process: PinnedProcess; url: string }> {
+  const bare = new PinnedProcess([process.execPath, BARE], { core: SERVER_CORE, ipc: true });
+  bare.tell(answer);
+  const { port } = await bare.hear((message): message is { port: number } => typeof message === "object");
+  return { process: bare, url: `http://127.0.0.1:${port}` };
+}
+
+function bareContestant({ process, url }: { process: PinnedProcess; url: string }, request: Request): Contestant {
+  return { name: "bare", load: { url: url + request.path, method: request.method }, processes: [process] };
+}
+
+/** Headers that `node:http` adds by itself. */
+const ADDED = new Set(["date", "connection", "keep-alive"]);
+
+async function answerOf(url: string, method: string): Promise<BareAnswer & { added: string }> {
+  const answer = await fetch(url, { method });
+  const all = [...answer.headers];
+  const added = all.filter(([name]) => ADDED.has(name) && name !== "date").join();
+  return { headers: all.filter(([name]) => !ADDED.has(name)).flat(), body: await answer.text(), added };
+}
+
+async function mustBeAlike(ours: object, theirs: object): Promise<void> {
+  const texts = [ours, theirs].map((answer) => JSON.stringify(answer));
+  if (texts[0] !== texts[1]) throw new BenchFailure(`the servers answer differently: ${texts.join(" and ")}`);
+}

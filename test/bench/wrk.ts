@@ -1,0 +1,36 @@
+import { fileURLToPath } from "node:url";
+import { LOAD_CORE, PinnedProcess } from "./pinned_process.ts";
+import { BenchFailure } from "./row.ts";
+
+const SCRIPT = fileURLToPath(new URL("hits.lua", import.meta.url));
+const CONNECTIONS = 64;
+/** Seconds in which the last hits are answered. */
+const AFTERWARDS = 1;
+
+export interface LoadOptions {
+  readonly url: string;
+  readonly method: "GET" | "POST";
+  readonly seconds: number;
+  /** Spread the hits over the counters `c0`, `c1`, ... instead of asking for `url` itself. */
+  readonly counters?: number;
+}
+
+export interface LoadReport {
+  /** All of them were answered with 2xx. */
+  readonly hits: number;
+  readonly seconds: number;
+}
+
+/** Loads one server with one wrk thread on the load's core. Throws BenchFailure when anything went wrong. */
+export async function load({ url, method, seconds, counters = 0 }: LoadOptions): Promise<LoadReport> {
+  const length = `${Math.ceil(seconds) + AFTERWARDS}s`;
+  const flags = ["-t1", `-c${CONNECTIONS}`, `-d${length}`, "-s", SCRIPT, url];
+  const wrk = new PinnedProcess(["wrk", ...flags, "--", String(seconds), method, String(counters)], { core: LOAD_CORE });
+  const code = await wrk.exited();
+  const line = wrk.output.split("\n").findLast((text) => text.startsWith("{"));
+  if (code !== 0 || line === undefined) throw new BenchFailure(`wrk failed on ${url}: ${wrk.output}`);
+  const { errors, ...report } = JSON.parse(line) as LoadReport & { readonly errors: number };
+  if (errors > 0) throw new BenchFailure(`${errors} of wrk's requests to ${url} failed`);
+  if (report.seconds === 0) throw new BenchFailure(`${url} did not answer for ${length}`);
+  return report;
+}
