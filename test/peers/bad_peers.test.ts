@@ -20,6 +20,7 @@ describe("a leader and a node that", () => {
     const silent = await listen((socket) => socket.resume());
     peers.connect(silent.address, leader);
     assert.equal(await leader.onlyClosed(), "no answer within 300 ms");
+    await leader.until(() => silent.connections() === 0, "the end of the connection");
     await silent.close();
     assert.equal(leader.all.length, 1);
   });
@@ -159,17 +160,25 @@ describe("a node and a peer that", () => {
   });
 });
 
+interface PlainServer {
+  readonly address: string;
+  connections(): number;
+  close(): Promise<void>;
+}
+
 /** A server of plain bytes; `close` ends its connections too. */
-async function listen(accept: (socket: Socket) => void): Promise<{ address: string; close(): Promise<void> }> {
+async function listen(accept: (socket: Socket) => void): Promise<PlainServer> {
   const sockets = new Set<Socket>();
   const server: Server = createServer((socket) => {
     sockets.add(socket.on("error", () => {}));
+    socket.on("close", () => sockets.delete(socket));
     accept(socket);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
     address: `127.0.0.1:${(server.address() as { port: number }).port}`,
+    connections: () => sockets.size,
     async close() {
       server.close();
       for (const socket of sockets) socket.destroy();

@@ -69,7 +69,8 @@ describe("a call to a peer", () => {
     const started = performance.now();
     await assert.rejects(peers.greet(`127.0.0.1:${port}`), { name: "PeerError", message: /DEADLINE_EXCEEDED/ });
     assert.ok(performance.now() - started >= 1_900);
-    silent.close();
+    // Waits for the connections to end, which the caller must see to.
+    await new Promise((resolve) => silent.close(resolve));
   });
 });
 

@@ -73,7 +73,7 @@ function published(part: Partial<LedgerChange>, store = "ok"): Extract<LeaderMes
 describe("a message that is refused names the value", () => {
   const answers: [string, Partial<Answer>, RegExp][] = [
     ["a source of 7 bytes", { sources: ["00000000000000"] }, /^source must be 8 bytes, not "7 bytes"$/],
-    ["a negative epoch", { epoch: -1 }, /^epoch must be a whole number below 2\^53/],
+    ["an epoch past 2^53", { epoch: 2 ** 63 }, /^epoch must be a whole number below 2\^53/],
     ["a round past 2^53", { round: 2 ** 60 }, /^round must be a whole number/],
     [
       "more pending than fits",
@@ -118,7 +118,7 @@ describe("a message that is refused names the value", () => {
     ["a region of another kind", { totals: [{ counter: "visits", regions: new Map([["é", 1n]]) }] }, /^region must be/],
     ["a counter of another kind", { totals: [{ counter: "a b", regions: new Map() }] }, /^counter must be/],
     ["a version past 2^53", { ledger: { id: "a", version: 2 ** 60, writer: "w" } }, /^version must be a whole number/],
-    ["a negative share", { share: { counters: -1, bytes: 0 } }, /^share of counters must be/],
+    ["a share past 2^53", { share: { counters: 2 ** 60, bytes: 0 } }, /^share of counters must be/],
     [
       "an adoption without an id",
       { adoptions: [{ ledger: "a", next: "", version: 1, clean: true }] },

@@ -142,8 +142,7 @@ function isSource(value: unknown): value is SourceId {
   return typeof value === "string" && /^[0-9a-f]{16}$/.test(value);
 }
 
-/** Whether `value` is a ledger reference as the files of a data directory hold it. */
-export function isLedgerRef(value: unknown): value is LedgerRef {
+function isLedgerRef(value: unknown): value is LedgerRef {
   return isFields(value) && typeof value.id === "string" && isOffset(value.version);
 }
 

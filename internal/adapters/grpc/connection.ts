@@ -1,4 +1,15 @@
-import { type ChannelOptions, Client, credentials } from "@grpc/grpc-js";
+import type { Socket } from "node:net";
+import {
+  ChannelCredentials,
+  type ChannelOptions,
+  Client,
+  credentials,
+  type experimental,
+  logVerbosity,
+  setLogVerbosity,
+} from "@grpc/grpc-js";
+
+type SecureConnector = experimental.SecureConnector;
 
 /** Largest message either way, in bytes; a snapshot of 10,000 counters is about 1 MB. */
 export const MAX_MESSAGE = 16 * 1024 * 1024;
@@ -21,7 +32,62 @@ const OPTIONS: ChannelOptions = {
   "grpc.enable_http_proxy": 0,
 };
 
-/** A client of one peer, for one stream or one call. */
-export function newClient(address: string): Client {
-  return new Client(address, credentials.createInsecure(), OPTIONS);
+/** grpc's own lines would come between ours, and everything that it says there it also tells us. */
+if (process.env.GRPC_VERBOSITY === undefined) setLogVerbosity(logVerbosity.NONE);
+
+/** A connection to one peer, for one stream or one call. */
+export class PeerConnection {
+  readonly client: Client;
+  readonly #sockets = new OwnedSockets();
+
+  /** Throws when `address` cannot be parsed. */
+  constructor(address: string) {
+    this.client = new Client(address, this.#sockets, OPTIONS);
+  }
+
+  /** Ends it now, with whatever is still open on it. */
+  close(): void {
+    this.client.close();
+    this.#sockets.destroy();
+  }
+}
+
+/**
+ * No encryption, and a hold on the sockets: a closed client lets go of an attempt to connect without ending it, so each attempt at a
+ * peer that accepts and never speaks would keep a socket for good.
+ */
+class OwnedSockets extends ChannelCredentials {
+  readonly #plain = credentials.createInsecure();
+  readonly #sockets = new Set<Socket>();
+  #destroyed = false;
+
+  override _isSecure(): boolean {
+    return false;
+  }
+
+  override _equals(other: ChannelCredentials): boolean {
+    return other === this;
+  }
+
+  override _createSecureConnector(...args: Parameters<ChannelCredentials["_createSecureConnector"]>): SecureConnector {
+    const connector = this.#plain._createSecureConnector(...args);
+    return {
+      connect: (socket) => connector.connect(this.#own(socket)),
+      waitForReady: () => connector.waitForReady(),
+      getCallCredentials: () => connector.getCallCredentials(),
+      destroy: () => connector.destroy(),
+    };
+  }
+
+  destroy(): void {
+    this.#destroyed = true;
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #own(socket: Socket): Socket {
+    this.#sockets.add(socket);
+    socket.once("close", () => this.#sockets.delete(socket));
+    if (this.#destroyed) socket.destroy();
+    return socket;
+  }
 }

@@ -1,8 +1,8 @@
-import { type Client, type ClientDuplexStream, Metadata, status } from "@grpc/grpc-js";
+import { type ClientDuplexStream, Metadata, status } from "@grpc/grpc-js";
 import type { Cancel, Clock } from "../../ports/clock.ts";
 import type { LeaderMessage, LeaderStream, LeaderStreamEvents } from "../../ports/peers.ts";
 import { BoundedWriter } from "./bounded_writer.ts";
-import { newClient } from "./connection.ts";
+import { PeerConnection } from "./connection.ts";
 import { encodeLeaderWord } from "./leader_words.ts";
 import { decodeNodeWord } from "./node_words.ts";
 import { asIs, methodPath } from "./wire.ts";
@@ -20,7 +20,7 @@ export interface LeaderStreamParts {
 /** The leader's end of one stream, on a connection of its own. */
 export class GrpcLeaderStream implements LeaderStream {
   readonly #parts: LeaderStreamParts;
-  readonly #client: Client;
+  readonly #connection: PeerConnection;
   readonly #call: ClientDuplexStream<Buffer, Buffer>;
   readonly #writer: BoundedWriter;
   /** Ends the wait for the node's first sign; grpc has no limit of its own for a peer that accepts and never speaks. */
@@ -29,8 +29,8 @@ export class GrpcLeaderStream implements LeaderStream {
 
   constructor(parts: LeaderStreamParts) {
     this.#parts = parts;
-    this.#client = newClient(parts.address);
-    this.#call = this.#client.makeBidiStreamRequest(methodPath("Rounds"), asIs, asIs, new Metadata(), {});
+    this.#connection = new PeerConnection(parts.address);
+    this.#call = this.#connection.client.makeBidiStreamRequest(methodPath("Rounds"), asIs, asIs, new Metadata(), {});
     this.#writer = new BoundedWriter(this.#call);
     const { clock, connectTimeoutMs } = parts;
     this.#stopWaiting = clock.after(connectTimeoutMs, () => this.#fail(`no answer within ${connectTimeoutMs} ms`));
@@ -59,7 +59,7 @@ export class GrpcLeaderStream implements LeaderStream {
     this.#call.on("error", () => {});
     this.#call.on("status", ({ code, details }) => {
       this.#fail(code === status.OK ? "the node ended the stream" : `${status[code]}: ${details}`);
-      this.#client.close();
+      this.#connection.close();
     });
   }
 

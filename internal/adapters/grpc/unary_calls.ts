@@ -1,7 +1,7 @@
 import { Metadata, type ServiceError, status } from "@grpc/grpc-js";
 import { PeerError } from "../../ports/peers.ts";
 import { peerAddress } from "./checks.ts";
-import { newClient } from "./connection.ts";
+import { PeerConnection } from "./connection.ts";
 import { asIs, type Codec, methodPath } from "./wire.ts";
 
 /** Milliseconds for a call, connecting included. */
@@ -30,15 +30,23 @@ export async function callPeer<Request, Reply>(
 }
 
 function exchange(address: string, path: string, request: Buffer): Promise<Buffer> {
-  const client = newClient(address);
+  const connection = new PeerConnection(address);
   const reply = new Promise<Buffer>((resolve, reject) => {
     const options = { deadline: Date.now() + DEADLINE };
-    client.makeUnaryRequest<Buffer, Buffer>(path, asIs, asIs, request, new Metadata(), options, (error, bytes) => {
-      if (bytes === undefined) reject(error);
-      else resolve(bytes);
-    });
+    connection.client.makeUnaryRequest<Buffer, Buffer>(
+      path,
+      asIs,
+      asIs,
+      request,
+      new Metadata(),
+      options,
+      (error, bytes) => {
+        if (bytes === undefined) reject(error);
+        else resolve(bytes);
+      },
+    );
   });
-  return reply.finally(() => client.close());
+  return reply.finally(() => connection.close());
 }
 
 function textOf(error: Error & Partial<ServiceError>): string {
