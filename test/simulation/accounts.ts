@@ -1,6 +1,6 @@
 import type { Ledger } from "../../internal/core/ledger.ts";
 import { decodeLedger } from "../../internal/core/ledger_encoding.ts";
-import type { Life, Machine } from "./cluster.ts";
+import type { Life, Machine } from "./machine.ts";
 import type { SimStore } from "./sim_store.ts";
 import type { World } from "./world.ts";
 

@@ -1,26 +1,11 @@
 import { AdoptionDesk } from "../../internal/services/adoption/adoption.ts";
 import { Node, type NodeSettings } from "../../internal/services/node/node.ts";
 import { Accounts } from "./accounts.ts";
+import type { Life, Machine } from "./machine.ts";
 import { SimDisk } from "./sim_disk.ts";
 import { SimNetwork, SimPeers } from "./sim_network.ts";
 import { SimStore, SimStoreClient, type StoreKind } from "./sim_store.ts";
 import { SimClock, SimProcess, World } from "./world.ts";
-
-/** A place where node processes live one after the other: it has an address and, perhaps, a disk. */
-export interface Machine {
-  readonly name: string;
-  readonly region: string;
-  readonly disk: SimDisk | null;
-  life: Life | null;
-}
-
-/** One process of a node. */
-export interface Life {
-  readonly process: SimProcess;
-  readonly node: Node;
-  readonly clock: SimClock;
-  draining: boolean;
-}
 
 export const SETTINGS: NodeSettings = {
   leader: {

@@ -1,5 +1,6 @@
 import { decodeLedger } from "../../internal/core/ledger_encoding.ts";
-import type { Machine, SimCluster } from "./cluster.ts";
+import type { SimCluster } from "./cluster.ts";
+import type { Machine } from "./machine.ts";
 
 /** A misfortune that befalls a cluster, and passes. */
 export interface Fault {

@@ -1,6 +1,7 @@
 import { decodeLedger } from "../../internal/core/ledger_encoding.ts";
 import { ContractBroken } from "./accounts.ts";
-import { type Machine, SETTINGS, SimCluster } from "./cluster.ts";
+import { SETTINGS, SimCluster } from "./cluster.ts";
+import type { Machine } from "./machine.ts";
 import { FAULTS, type Fault } from "./faults.ts";
 
 export interface HistoryResult {

@@ -34,6 +34,10 @@ export class SimStore {
   loseAnswers = 0;
   /** Chance that a call arrives only after its caller gave up on it. */
   delayCalls = 0;
+  /** The process of this name gets no answer when it asks who is there. */
+  deafTo: string | null = null;
+  /** The process of this name never gets registered. */
+  overlooks: string | null = null;
   /** Ledger transactions that were applied, by epoch. */
   readonly commits = new Map<number, number>();
   backup: { entries: Map<string, Uint8Array>; headRevision: number; revision: number } | null = null;
@@ -89,6 +93,9 @@ export class SimStore {
     if (ledger) audit(ledger);
     return { kind: "committed", headRevision: this.headRevision };
   }
+
+  /** How often somebody won. */
+  elections = 0;
 
   putLeader({ nodeId, address }: Candidate): LeaderKey & { lease: string } {
     this.leader = {
@@ -190,6 +197,7 @@ export class SimStoreClient implements Store, Election, Discovery {
   }
 
   members(): Promise<readonly Member[]> {
+    if (this.#store.deafTo === this.#process.name) return new Promise(() => {});
     return this.#store.call(this.#process, false, () => {
       const { members } = this.#store;
       for (const [id, { seenAt }] of members) if (this.#world.now - seenAt > REGISTRATION_TTL) members.delete(id);
@@ -226,7 +234,7 @@ export class SimStoreClient implements Store, Election, Discovery {
     const self = this.#self;
     if (!self) return;
     const put = () => {
-      if (this.#self) this.#store.members.set(self.id, { member: self, seenAt: this.#world.now });
+      if (this.#self && this.#store.overlooks !== self.name) this.#store.members.set(self.id, { member: self, seenAt: this.#world.now });
     };
     await this.#store.call(this.#process, true, put).catch(() => {});
     this.#world.after(2_000, () => void this.#keepRegistered(), this.#process);

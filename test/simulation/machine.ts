@@ -1,0 +1,19 @@
+import type { Node } from "../../internal/services/node/node.ts";
+import type { SimDisk } from "./sim_disk.ts";
+import type { SimClock, SimProcess } from "./world.ts";
+
+/** A place where node processes live one after the other: it has an address and, perhaps, a disk. */
+export interface Machine {
+  readonly name: string;
+  readonly region: string;
+  readonly disk: SimDisk | null;
+  life: Life | null;
+}
+
+/** One process of a node. */
+export interface Life {
+  readonly process: SimProcess;
+  readonly node: Node;
+  readonly clock: SimClock;
+  draining: boolean;
+}

@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { decodeLedger } from "../../../internal/core/ledger_encoding.ts";
+import { totalOf } from "../../../internal/core/ledger.ts";
+import { SimCluster } from "../cluster.ts";
+import { heal } from "../history.ts";
+import type { Machine } from "../machine.ts";
+import type { StoreKind } from "../sim_store.ts";
+
+export const KINDS: readonly StoreKind[] = ["etcd", "embedded"];
+
+/** A cluster of `count` nodes that has a leader and knows its total. */
+export async function begin(count: number, kind: StoreKind = "etcd", seed = 1): Promise<SimCluster> {
+  const cluster = new SimCluster(seed, kind);
+  for (let i = 1; i <= count; i++) cluster.start(cluster.machine(`node-${i}`));
+  assert.ok(await cluster.until(() => cluster.up().every(isInformed), 5_000), "no leader");
+  await cluster.run(300);
+  return cluster;
+}
+
+function isInformed({ life }: Machine): boolean {
+  return life?.node.cluster().ledger !== null;
+}
+
+export function leaderOf(cluster: SimCluster): Machine {
+  const leader = cluster.leader();
+  assert.ok(leader, "nobody leads");
+  return leader;
+}
+
+/** Nodes that do not lead. */
+export function followersOf(cluster: SimCluster): [Machine, Machine] {
+  const leader = cluster.leader();
+  const [first, second] = cluster.up().filter((machine) => machine !== leader);
+  assert.ok(first && second, "too few followers");
+  return [first, second];
+}
+
+/** Hits on every node, one each `every` milliseconds, for `ms`. */
+export function hitEverywhere(cluster: SimCluster, ms: number, every = 20): void {
+  for (let at = 0; at < ms; at += every) cluster.world.after(at, () => cluster.up().forEach((machine) => void cluster.hit(machine)));
+}
+
+/** Everything heals; then pages never went backwards, and the ledger has exactly what was acknowledged. */
+export async function endsExactly(cluster: SimCluster): Promise<void> {
+  await heal(cluster);
+  cluster.accounts.checkPages();
+  cluster.accounts.checkLedger(cluster.store);
+  assert.deepEqual(cluster.accounts.exceptions, [], "the story was to be without losses");
+}
+
+/** The store's total of all counters. */
+export function total(cluster: SimCluster): number {
+  const ledger = decodeLedger(cluster.store.entries);
+  return ledger ? Number(totalOf(ledger.totals.values())) : 0;
+}
+
+export function acknowledged(cluster: SimCluster): number {
+  return [...cluster.accounts.acknowledged.values()].reduce((sum, hits) => sum + hits, 0);
+}
+
+/** How often anybody won an election so far. */
+export function elections(cluster: SimCluster): number {
+  return cluster.store.elections;
+}
