@@ -1,12 +1,9 @@
 import { benchOptions } from "./options.ts";
-import { BenchFailure, type Effort, type Line, type Row } from "./row.ts";
+import type { Effort, Line, Row } from "./row.ts";
 import { hitsAgainstBare, pageAgainstBare } from "./rows/against_bare.ts";
 import { tableText } from "./table.ts";
 
-const ROWS: readonly Row[] = [
-  hitsAgainstBare,
-  pageAgainstBare,
-];
+const ROWS: readonly Row[] = [hitsAgainstBare, pageAgainstBare];
 
 const options = benchOptions(
   process.argv.slice(2),
@@ -31,7 +28,7 @@ async function measured(row: Row, effort: Effort): Promise<readonly Line[]> {
   try {
     return await row.run(effort);
   } catch (error) {
-    if (!(error instanceof BenchFailure)) throw error;
+    if (!(error instanceof Error)) throw error;
     process.exitCode = 1;
     return [{ measure: row.name, goal: "to run", result: error.message, reached: false }];
   }

@@ -21,7 +21,8 @@ export function benchOptions(
     const { smoke, only, help } = parseArgs({ args: [...args], options: FLAGS }).values;
     const unknown = only?.filter((name) => !rows.includes(name)) ?? [];
     if (help) return { text: helpText(rows), code: 0 };
-    if (unknown.length > 0) return { text: `There is no row "${unknown[0]}"; there are: ${rows.join(", ")}.\n`, code: 2 };
+    if (unknown.length > 0)
+      return { text: `There is no row "${unknown[0]}"; there are: ${rows.join(", ")}.\n`, code: 2 };
     return { smoke, only: only ?? null };
   } catch (error) {
     return { text: `${(error as Error).message}\n${helpText(rows)}`, code: 2 };

@@ -13,6 +13,12 @@ export interface PinnedOptions {
   readonly ipc?: boolean;
 }
 
+/** Processes of this one, which must not outlive it. */
+const alive = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of alive) child.kill("SIGKILL");
+});
+
 /** A process that runs on one core, and dies with this one. */
 export class PinnedProcess {
   /** What it wrote, the end of it. */
@@ -36,7 +42,8 @@ export class PinnedProcess {
       this.output += error.message;
     });
     this.#child.on("message", (message) => this.#messages.push(message));
-    process.once("exit", () => this.#child.kill("SIGKILL"));
+    alive.add(this.#child);
+    this.#child.once("exit", () => alive.delete(this.#child));
   }
 
   get ended(): boolean {

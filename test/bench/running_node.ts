@@ -67,7 +67,8 @@ export class RunningNode {
     await eventually(`${this.name} shows all of ${counter}`, async () => (await this.committed(counter)) >= hits);
     await eventually("nothing is pending", async () => (await this.cluster()).pending === 0);
     const counted = await this.committed(counter);
-    if (counted !== hits) throw new BenchFailure(`${hits} hits of ${counter} were acknowledged, ${counted} were counted`);
+    if (counted !== hits)
+      throw new BenchFailure(`${hits} hits of ${counter} were acknowledged, ${counted} were counted`);
   }
 
   /** Lets it drain. */

@@ -8,7 +8,8 @@ export interface Spread {
 
 /** Throws RangeError when there are no `values`. */
 export function spreadOf(values: readonly number[]): Spread {
-  if (values.length === 0) throw new RangeError("Nothing was measured, so there is no median; expected at least one value");
+  if (values.length === 0)
+    throw new RangeError("Nothing was measured, so there is no median; expected at least one value");
   return {
     median: quantile(values, 0.5),
     least: Math.min(...values),

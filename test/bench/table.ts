@@ -8,7 +8,9 @@ const GAP = "  ";
 export function tableText(lines: readonly Line[]): string {
   const cells = lines.map(({ measure, goal, result, reached }) => [measure, goal, result, reachedText(reached)]);
   const rows = [TITLES, ...cells].map((row) => row.map((cell, column) => wrapped(cell, WIDEST[column]!)));
-  const widths = WIDEST.map((_, column) => Math.max(...rows.flatMap((row) => row[column]!.map(({ length }) => length))));
+  const widths = WIDEST.map((_, column) =>
+    Math.max(...rows.flatMap((row) => row[column]!.map(({ length }) => length))),
+  );
   const rule = widths.map((width) => "-".repeat(width)).join(GAP);
   return `${rows.map((row) => rowText(row, widths)).join(`\n${rule}\n`)}\n`;
 }

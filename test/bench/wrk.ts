@@ -25,7 +25,9 @@ export interface LoadReport {
 export async function load({ url, method, seconds, counters = 0 }: LoadOptions): Promise<LoadReport> {
   const length = `${Math.ceil(seconds) + AFTERWARDS}s`;
   const flags = ["-t1", `-c${CONNECTIONS}`, `-d${length}`, "-s", SCRIPT, url];
-  const wrk = new PinnedProcess(["wrk", ...flags, "--", String(seconds), method, String(counters)], { core: LOAD_CORE });
+  const wrk = new PinnedProcess(["wrk", ...flags, "--", String(seconds), method, String(counters)], {
+    core: LOAD_CORE,
+  });
   const code = await wrk.exited();
   const line = wrk.output.split("\n").findLast((text) => text.startsWith("{"));
   if (code !== 0 || line === undefined) throw new BenchFailure(`wrk failed on ${url}: ${wrk.output}`);

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
-import { type ContestReport, type Contestant, contest } from "../contest.ts";
 import type { BareAnswer } from "../bare_server.ts";
+import { type Contestant, type ContestReport, contest } from "../contest.ts";
 import { PinnedProcess, SERVER_CORE } from "../pinned_process.ts";
 import { BenchFailure, type Effort, type Line, type Row } from "../row.ts";
 import { RunningNode } from "../running_node.ts";
