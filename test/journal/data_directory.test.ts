@@ -6,7 +6,7 @@ import { openDataDirectory } from "../../internal/adapters/disk/data_directory.t
 import { createLog } from "../../internal/adapters/system/log.ts";
 import { withBrokenDisk } from "./broken_disk.ts";
 import { makeReadOnly, withSmallDisk } from "./small_disk.ts";
-import { counts, LEDGER, OTHER, SOURCE, withDirectory } from "./temporary_directory.ts";
+import { counts, OTHER, SIGHTING, SOURCE, withDirectory } from "./temporary_directory.ts";
 
 const SILENT = createLog({ format: "text", name: "test", write: () => {} });
 
@@ -72,8 +72,8 @@ describe("the ledger that a data directory knows", () => {
     withDirectory((directory) => {
       assert.equal(directory.data.knownLedger(), null);
       for (const version of [7, 8, 100_000, 9]) {
-        directory.data.noteKnownLedger({ ...LEDGER, version });
-        assert.deepEqual(directory.reopen().knownLedger(), { ...LEDGER, version });
+        directory.data.noteKnownLedger({ ...SIGHTING, version });
+        assert.deepEqual(directory.reopen().knownLedger(), { ...SIGHTING, version });
       }
       directory.data.noteKnownLedger({ id: "another", version: 1, writer: "" });
       directory.data.noteKnownLedger({ id: "another", version: 2, writer: "" });
@@ -83,24 +83,24 @@ describe("the ledger that a data directory knows", () => {
 
   it("stays the old one when the new one cannot be written", () => {
     withDirectory((directory) => {
-      directory.data.noteKnownLedger(LEDGER);
+      directory.data.noteKnownLedger(SIGHTING);
       for (const ledger of [
         { id: "another", version: 1, writer: "" },
-        { ...LEDGER, version: 8 },
+        { ...SIGHTING, version: 8 },
       ]) {
         const fails = (operation: string): boolean => operation === "writeSync";
         withBrokenDisk(fails, () =>
           assert.throws(() => directory.data.noteKnownLedger(ledger), { name: "JournalError" }),
         );
-        assert.deepEqual(directory.data.knownLedger(), LEDGER);
-        assert.deepEqual(directory.reopen().knownLedger(), LEDGER);
+        assert.deepEqual(directory.data.knownLedger(), SIGHTING);
+        assert.deepEqual(directory.reopen().knownLedger(), SIGHTING);
       }
     });
   });
 
   it("is not guessed when its file is damaged", () => {
     withDirectory((directory) => {
-      directory.data.noteKnownLedger(LEDGER);
+      directory.data.noteKnownLedger(SIGHTING);
       const file = join(directory.path, "ledger.json");
       for (const damage of ["", "{}", '{"id":"x","version":-1}', readFileSync(file, "utf8").slice(0, 12)]) {
         writeFileSync(file, damage);

@@ -66,7 +66,9 @@ class OpenDirectory implements TestDirectory {
 
 export const SOURCE = "00000000000000aa";
 export const OTHER = "00000000000000bb";
-export const LEDGER = { id: "1111111111111111", version: 7, writer: "2222222222222222" };
+export const LEDGER = { id: "1111111111111111", version: 7 };
+/** The same, with the term that wrote it. */
+export const SIGHTING = { ...LEDGER, writer: "2222222222222222" };
 
 export function counts(entries: Record<string, number>): Map<string, number> {
   return new Map(Object.entries(entries));
