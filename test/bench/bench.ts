@@ -1,9 +1,10 @@
 import { benchOptions } from "./options.ts";
 import type { Effort, Line, Row } from "./row.ts";
 import { hitsAgainstBare, pageAgainstBare } from "./rows/against_bare.ts";
+import { thousandNodes } from "./rows/thousand_nodes.ts";
 import { tableText } from "./table.ts";
 
-const ROWS: readonly Row[] = [hitsAgainstBare, pageAgainstBare];
+const ROWS: readonly Row[] = [hitsAgainstBare, pageAgainstBare, thousandNodes];
 
 const options = benchOptions(
   process.argv.slice(2),
@@ -31,5 +32,7 @@ async function measured(row: Row, effort: Effort): Promise<readonly Line[]> {
     if (!(error instanceof Error)) throw error;
     process.exitCode = 1;
     return [{ measure: row.name, goal: "to run", result: error.message, reached: false }];
+  } finally {
+    killAll();
   }
 }

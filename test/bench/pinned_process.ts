@@ -19,13 +19,22 @@ process.once("exit", () => {
   for (const child of alive) child.kill("SIGKILL");
 });
 
+const running = new Set<ChildProcess>();
+process.once("exit", killAll);
+
+/** Ends what a row has left behind, at once. */
+export function killAll(): void {
+  for (const child of running) child.kill("SIGKILL");
+}
+
 /** A process that runs on one core, and dies with this one. */
 export class PinnedProcess {
   /** What it wrote, the end of it. */
   output = "";
   readonly pid: number;
+  /** What it told, all of it. */
+  readonly messages: unknown[] = [];
   readonly #child: ChildProcess;
-  readonly #messages: unknown[] = [];
 
   constructor(command: readonly string[], { core, ipc = false }: PinnedOptions) {
     if (availableParallelism() < 2) throw new BenchFailure("needs two cores, one for the server and one for the load");
@@ -41,7 +50,7 @@ export class PinnedProcess {
     this.#child.on("error", (error) => {
       this.output += error.message;
     });
-    this.#child.on("message", (message) => this.#messages.push(message));
+    this.#child.on("message", (message) => this.messages.push(message));
     alive.add(this.#child);
     this.#child.once("exit", () => alive.delete(this.#child));
   }
@@ -71,8 +80,8 @@ export class PinnedProcess {
 
   /** The first message that satisfies `is`, once it is there. Throws BenchFailure. */
   async hear<T>(is: (message: unknown) => message is T): Promise<T> {
-    await this.until("it says what is waited for", () => this.#messages.some(is));
-    return this.#messages.find(is)!;
+    await this.until("it says what is waited for", () => this.messages.some(is));
+    return this.messages.find(is)!;
   }
 
   /** Throws BenchFailure when the process ends first, or it takes too long. */

@@ -1,0 +1,95 @@
+import { openEtcd } from "../../../internal/adapters/etcd/open.ts";
+import { createPeers } from "../../../internal/adapters/grpc/peers.ts";
+import { systemClock as clock } from "../../../internal/adapters/system/clock.ts";
+import { systemRandom as random } from "../../../internal/adapters/system/random.ts";
+import type { Discovery, Member } from "../../../internal/ports/discovery.ts";
+import type { Log } from "../../../internal/ports/log.ts";
+import type { RoundStage } from "../../../internal/ports/meter.ts";
+import type { Store } from "../../../internal/ports/store.ts";
+import { Node } from "../../../internal/services/node/node.ts";
+
+export interface LeaderOrder {
+  readonly etcd: string;
+  readonly members: readonly Member[];
+}
+
+/** After every round. */
+export interface LeaderNews {
+  /** Transactions so far, and bytes of keys and values that they put. */
+  readonly rounds: number;
+  readonly bytes: number;
+  /** Seconds that this process has run. */
+  readonly cpu: number;
+  /** Seconds that each stage has taken, waiting included. */
+  readonly stages: Readonly<Record<RoundStage, number>>;
+}
+
+interface Written {
+  rounds: number;
+  bytes: number;
+}
+
+const HOUR = 3_600_000;
+const PLENTY = 1 << 20;
+const silent: Log = { info: () => {}, warn: () => {}, error: (event, fields) => console.error(event, fields) };
+
+process.once("message", (order) => lead(order as LeaderOrder));
+
+/** A node as `cmd/node.ts` wires it, without pages of its own: the rounds are all that its process does. */
+function lead({ etcd, members }: LeaderOrder): void {
+  const stages = { collect: 0, commit: 0, publish: 0 };
+  const written: Written = { rounds: 0, bytes: 0 };
+  const opened = openEtcd({ endpoints: [etcd], clock, log: silent });
+  const node = new Node({
+    self: { id: random.id(), name: "leader", region: "local", peerAddress: "127.0.0.1:1", url: "http://127.0.0.1:1" },
+    ...{ clock, random, log: silent, directory: null, discovery: discoveryOf(members) },
+    store: observed(opened.store, written),
+    election: opened.election,
+    peers: createPeers({ clock, connectTimeoutMs: 20_000 }),
+    meter: {
+      round: () => {},
+      stage: (stage, seconds) => {
+        stages[stage] += seconds;
+        if (stage === "publish") tell({ ...written, cpu: cpuSeconds(), stages: { ...stages } });
+      },
+    },
+    settings: {
+      leader: {
+        ...{ interval: 1_000, writeBudget: PLENTY, limits: { counters: 10_000, bytes: PLENTY } },
+        retention: { silence: HOUR, afterEnd: HOUR, ended: 4_096 },
+      },
+      drain: { delay: 0, timeout: 1_000 },
+      allowed: null,
+    },
+  });
+  node.open();
+  node.join();
+}
+
+function discoveryOf(members: readonly Member[]): Discovery {
+  return { register: () => {}, withdraw: async () => {}, members: async () => members };
+}
+
+function observed(store: Store, written: Written): Store {
+  return {
+    read: () => store.read(),
+    overwrite: (revision, puts) => store.overwrite(revision, puts),
+    close: () => store.close(),
+    async commit(epoch, revision, puts) {
+      const outcome = await store.commit(epoch, revision, puts);
+      if (outcome.kind !== "committed") return outcome;
+      written.rounds++;
+      for (const [key, value] of puts) written.bytes += key.length + (value?.length ?? 0);
+      return outcome;
+    },
+  };
+}
+
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
+function tell(news: LeaderNews): void {
+  process.send?.(news);
+}

@@ -1,0 +1,114 @@
+import { fileURLToPath } from "node:url";
+import { decodeLedger } from "../../../internal/core/ledger_encoding.ts";
+import { EtcdProcess, etcdBinary } from "../../store/etcd_process.ts";
+import { type EtcdSize, growth, ledgerIn } from "../many_nodes/etcd_growth.ts";
+import type { LeaderNews, LeaderOrder } from "../many_nodes/leader_process.ts";
+import type { EndsNews } from "../many_nodes/node_ends_process.ts";
+import { LOAD_CORE, PinnedProcess, SERVER_CORE } from "../pinned_process.ts";
+import { BenchFailure, type Effort, type Line, type Row } from "../row.ts";
+import { spreadOf, spreadText } from "../spread.ts";
+
+const LEADER = fileURLToPath(new URL("../many_nodes/leader_process.ts", import.meta.url));
+const ENDS = fileURLToPath(new URL("../many_nodes/node_ends_process.ts", import.meta.url));
+const CPU_GOAL_MS = 60;
+const BYTES_GOAL = 20_000;
+
+/** One leader, very many nodes, a real etcd. */
+export const thousandNodes: Row = {
+  name: "thousand-nodes",
+  async run(effort) {
+    if (!etcdBinary()) return [missing()];
+    const etcd = await EtcdProcess.start();
+    try {
+      return await measured(etcd.endpoint, effort);
+    } finally {
+      await etcd.stop();
+    }
+  },
+};
+
+async function measured(endpoint: string, effort: Effort): Promise<readonly Line[]> {
+  const { nodes, rounds, replays } = effort.smoke
+    ? { nodes: 100, rounds: 3, replays: 60 }
+    : { nodes: 1_000, rounds: 20, replays: 1_200 };
+  const news = await leadMany(endpoint, nodes, rounds, effort);
+  effort.say(`now ${replays} rounds as fast as they go`);
+  const sizes = await growth(endpoint, await ledgerIn(endpoint), replays);
+  return [...roundLines(news, nodes), growthLine(sizes, replays)];
+}
+
+/** Resolves to what the leader said at the beginning of the measured rounds and after each. */
+async function leadMany(endpoint: string, nodes: number, rounds: number, effort: Effort): Promise<LeaderNews[]> {
+  const ends = new PinnedProcess([process.execPath, ENDS, String(nodes)], { core: LOAD_CORE, ipc: true });
+  const { members } = await ends.hear((m): m is EndsNews & { kind: "serves" } => isEnds(m, "serves"));
+  const leader = new PinnedProcess([process.execPath, LEADER], { core: SERVER_CORE, ipc: true });
+  leader.tell({ etcd: endpoint, members } satisfies LeaderOrder);
+  await ends.hear((m): m is EndsNews => isEnds(m, "all count"));
+  effort.say(`${nodes} nodes count`);
+  const from = leader.messages.length;
+  await leader.until("enough rounds are over", () => leader.messages.length > from + rounds);
+  const news = leader.messages.slice(from, from + rounds + 1) as LeaderNews[];
+  ends.tell({ kind: "stop" });
+  const { hits } = await ends.hear((m): m is EndsNews & { kind: "all shown" } => isEnds(m, "all shown"));
+  await leader.end("SIGKILL");
+  await ends.end("SIGKILL");
+  await mustHold(endpoint, hits);
+  return news;
+}
+
+async function mustHold(endpoint: string, hits: number): Promise<void> {
+  const { entries } = await ledgerIn(endpoint);
+  const totals = [...(decodeLedger(entries)?.totals.values() ?? [])].flatMap((regions) => [...regions.values()]);
+  const counted = totals.reduce((sum, total) => sum + total, 0n);
+  if (counted !== BigInt(hits)) throw new BenchFailure(`${hits} hits were offered and shown, ${counted} were counted`);
+}
+
+function roundLines(news: readonly LeaderNews[], nodes: number): Line[] {
+  const steps = news.slice(1).map((after, at) => ({ before: news[at]!, after }));
+  const each = (of: (news: LeaderNews) => number) => steps.map(({ before, after }) => of(after) - of(before));
+  const cpu = spreadOf(each(({ cpu }) => cpu * 1000));
+  const bytes = spreadOf(each(({ bytes }) => bytes));
+  const stages = (["collect", "commit", "publish"] as const).map((stage) => {
+    return `${stage} ${spreadOf(each(({ stages }) => stages[stage] * 1000)).median.toFixed(0)} ms`;
+  });
+  const what = `a round over ${nodes} nodes with 10 counters each, loopback gRPC`;
+  return [
+    {
+      measure: `${what}: CPU of the leader`,
+      goal: `< ${CPU_GOAL_MS} ms`,
+      result: `${spreadText(cpu, 1)} ms; as the clock goes: ${stages.join(", ")}`,
+      reached: cpu.median < CPU_GOAL_MS,
+    },
+    {
+      measure: `${what}: written to etcd`,
+      goal: `< ${BYTES_GOAL / 1000} kB`,
+      result: `${spreadText({ ...bytes, ...scaled(bytes) }, 1)} kB of keys and values`,
+      reached: bytes.median < BYTES_GOAL,
+    },
+  ];
+}
+
+function scaled({ median, least, most }: { median: number; least: number; most: number }) {
+  return { median: median / 1000, least: least / 1000, most: most / 1000 };
+}
+
+function growthLine(sizes: readonly EtcdSize[], rounds: number): Line {
+  const course = (of: (size: EtcdSize) => number) => sizes.map((size) => (of(size) / 1e6).toFixed(0)).join(" ");
+  return {
+    measure: `etcd over ${rounds} such rounds (20 simulated minutes)`,
+    goal: "bounded",
+    result:
+      `resident ${course(({ resident }) => resident)} MB, database ${course(({ database }) => database)} MB, at the ` +
+      "start and after every 300 rounds; compacted there explicitly, because the time is simulated",
+    reached: null,
+  };
+}
+
+function missing(): Line {
+  const result = "no etcd found: put etcd 3.6 on the PATH or name it in ETCD_BINARY";
+  return { measure: "a round over 1,000 nodes; etcd's growth", goal: "-", result, reached: null };
+}
+
+function isEnds(message: unknown, kind: EndsNews["kind"]): boolean {
+  return (message as EndsNews).kind === kind;
+}
