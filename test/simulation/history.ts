@@ -1,8 +1,8 @@
 import { decodeLedger } from "../../internal/core/ledger_encoding.ts";
 import { ContractBroken } from "./accounts.ts";
 import { SETTINGS, SimCluster } from "./cluster.ts";
-import type { Machine } from "./machine.ts";
 import { FAULTS, type Fault } from "./faults.ts";
+import type { Machine } from "./machine.ts";
 
 export interface HistoryResult {
   readonly seed: number;

@@ -3,12 +3,13 @@ import { playHistory } from "./history.ts";
 
 const HELP = `Plays simulated histories of whole clusters and checks the contract after each.
 
-  npm run simulate                      plays ${"histories"} 1 to 2000
+  npm run simulate                      plays histories 1 to 2000
   npm run simulate -- --seed 123        plays one, with its trace
 
   --seed N         play this history alone, and print what happened
   --first N        the first history (default 1)
   --histories N    how many (default 2000)
+  --until-broken   stop at the first that breaks the contract
 `;
 
 const { values } = parseArgs({
@@ -16,6 +17,7 @@ const { values } = parseArgs({
     seed: { type: "string" },
     first: { type: "string", default: "1" },
     histories: { type: "string", default: "2000" },
+    "until-broken": { type: "boolean" },
     help: { type: "boolean" },
   },
 });
@@ -40,6 +42,7 @@ async function playMany(first: number, count: number): Promise<void> {
     if (!broken) continue;
     failed++;
     console.log(`history ${seed} (${faults.join(", ")}): ${broken.message}\n  npm run simulate -- --seed ${seed}`);
+    if (values["until-broken"]) break;
   }
   console.log(
     `${count} histories in ${((performance.now() - start) / 1000).toFixed(1)} s, ${failed} broke the contract`,

@@ -34,10 +34,14 @@ export class SimStore {
   loseAnswers = 0;
   /** Chance that a call arrives only after its caller gave up on it. */
   delayCalls = 0;
+  /** Discovery does not live in the store, as in Kubernetes: it answers also while the store is away. */
+  discoveryApart = false;
   /** The process of this name gets no answer when it asks who is there. */
   deafTo: string | null = null;
   /** The process of this name never gets registered. */
   overlooks: string | null = null;
+  /** How often somebody won the leader key. */
+  elections = 0;
   /** Ledger transactions that were applied, by epoch. */
   readonly commits = new Map<number, number>();
   backup: { entries: Map<string, Uint8Array>; headRevision: number; revision: number } | null = null;
@@ -94,10 +98,8 @@ export class SimStore {
     return { kind: "committed", headRevision: this.headRevision };
   }
 
-  /** How often somebody won. */
-  elections = 0;
-
   putLeader({ nodeId, address }: Candidate): LeaderKey & { lease: string } {
+    this.elections++;
     this.leader = {
       epoch: ++this.revision,
       nodeId,
@@ -198,7 +200,7 @@ export class SimStoreClient implements Store, Election, Discovery {
 
   members(): Promise<readonly Member[]> {
     if (this.#store.deafTo === this.#process.name) return new Promise(() => {});
-    return this.#store.call(this.#process, false, () => {
+    return this.#discover(false, () => {
       const { members } = this.#store;
       for (const [id, { seenAt }] of members) if (this.#world.now - seenAt > REGISTRATION_TTL) members.delete(id);
       return [...members.values()].map(({ member }) => member);
@@ -206,6 +208,10 @@ export class SimStoreClient implements Store, Election, Discovery {
   }
 
   async close(): Promise<void> {}
+
+  #discover<T>(isWrite: boolean, action: () => T): Promise<T> {
+    return this.#store.discoveryApart ? Promise.resolve(action()) : this.#store.call(this.#process, isWrite, action);
+  }
 
   #visibleLeader(): LeaderKey | null {
     const leader = this.#store.currentLeader();
@@ -234,9 +240,10 @@ export class SimStoreClient implements Store, Election, Discovery {
     const self = this.#self;
     if (!self) return;
     const put = () => {
-      if (this.#self && this.#store.overlooks !== self.name) this.#store.members.set(self.id, { member: self, seenAt: this.#world.now });
+      if (this.#self && this.#store.overlooks !== self.name)
+        this.#store.members.set(self.id, { member: self, seenAt: this.#world.now });
     };
-    await this.#store.call(this.#process, true, put).catch(() => {});
+    await this.#discover(true, put).catch(() => {});
     this.#world.after(2_000, () => void this.#keepRegistered(), this.#process);
   }
 

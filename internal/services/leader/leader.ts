@@ -72,6 +72,8 @@ export class Leader {
   #interval: number;
   #usefulAt: number;
   #reachedAt: number;
+  /** A transaction's outcome is unknown; the next one's compare will tell, or, if nothing is left to commit, reading the ledger. */
+  #unsettled = false;
   #awaited = new Set<Connection>();
   #wake: (() => void) | null = null;
   #allAnswered: (() => void) | null = null;
@@ -186,6 +188,7 @@ export class Leader {
     try {
       const plan = rounds.plan(this.#parts.clock.monotonic());
       if (plan) await this.#timed("commit", () => this.#commit(rounds, plan));
+      else if (this.#unsettled) await this.#reread("idle");
       else this.#succeeded("idle");
     } catch (error) {
       if (!(error instanceof LedgerMismatch)) throw error;
@@ -214,6 +217,7 @@ export class Leader {
     const since = rounds.ledger.version;
     try {
       const outcome = await this.#parts.store.commit(rounds.epoch, rounds.headRevision, plan.puts);
+      this.#unsettled = false;
       if (outcome.kind === "committed") {
         rounds.settle(plan, outcome.headRevision, this.#parts.clock.monotonic());
         this.#publishing.committed(rounds, since, plan.draft.changed);
@@ -232,6 +236,7 @@ export class Leader {
   /** The ledger moved under this leader: it is read again, and the answers that were planned on the old one are not used (H36). */
   async #reread(outcome: RoundOutcome): Promise<void> {
     this.#parts.meter.round(outcome);
+    this.#unsettled = false;
     this.#rounds = null;
     await this.#open();
   }
@@ -382,6 +387,7 @@ export class Leader {
   #storeTrouble(error: unknown): void {
     if (!(error instanceof StoreError)) throw error;
     const { meter } = this.#parts;
+    if (error.kind === "unknown") this.#unsettled = true;
     if (error.kind === "full") this.#setStore("full", error.message);
     else this.#setStore(error.kind === "locked" ? "locked" : "away", error.message);
     meter.round(error.kind === "full" ? "store_full" : error.kind === "unknown" ? "unknown" : "store_away");

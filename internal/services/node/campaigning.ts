@@ -30,7 +30,8 @@ const SILENT_ROUNDS = 3;
 /** Draining nodes lead when nobody else does: they look this much later, in milliseconds. */
 const DRAINING_WAITS = 1_000;
 const FIRST_KNOCK_PAUSE = 500;
-const LAST_KNOCK_PAUSE = 8_000;
+/** Short: the leader in the key may be dead, and etcd gives its lease a new life when it restarts. */
+const LAST_KNOCK_PAUSE = 2_000;
 
 /** What a follower does when it hears no leader: it asks who leads, knocks there, or campaigns (DESIGN rule 7). */
 export class Campaigning {

@@ -1,6 +1,6 @@
 import type { LedgerRef } from "../../core/batch.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { Member } from "../../ports/discovery.ts";
+import type { Discovery, Member } from "../../ports/discovery.ts";
 import type { Log } from "../../ports/log.ts";
 import { PeerError, type Peers } from "../../ports/peers.ts";
 import type { Random } from "../../ports/random.ts";
@@ -15,6 +15,7 @@ export interface DrainParts {
   readonly random: Random;
   readonly log: Log;
   readonly peers: Peers;
+  readonly discovery: Discovery;
   readonly hits: Hits;
   readonly holdings: Holdings;
   readonly picture: ClusterPicture;
@@ -49,10 +50,12 @@ const HAND_OVER_PAUSE = 500;
 export class Drain {
   readonly #parts: DrainParts;
   readonly #handedOver = new Map<string, number>();
+  readonly #began: number;
   #tryAgainAt = 0;
 
   constructor(parts: DrainParts) {
     this.#parts = parts;
+    this.#began = parts.clock.monotonic();
   }
 
   /** Resolves when nothing is left to do here, or at the deadline. Call once `draining` is visible to others. */
@@ -90,20 +93,30 @@ export class Drain {
   }
 
   #nobodyCommits(): boolean {
-    const { picture } = this.#parts;
+    const { picture, clock } = this.#parts;
     const store = picture.view(null).store;
-    return picture.silence > SILENT_ROUNDS * this.#interval() || (store !== "ok" && store !== "founding");
+    const silence = picture.heardAt === null ? clock.monotonic() - this.#began : picture.silence;
+    return silence > SILENT_ROUNDS * this.#interval() || (store !== "ok" && store !== "founding");
   }
 
   async #handOver(): Promise<void> {
-    const { clock, picture, self, random } = this.#parts;
+    const { clock, random } = this.#parts;
     if (this.#left() === 0 || clock.monotonic() < this.#tryAgainAt) return;
     this.#tryAgainAt = clock.monotonic() + HAND_OVER_PAUSE;
-    const others = picture.rows().filter((row) => row.id !== self.id && row.durable && row.state !== "foreign");
+    const others = await this.#receivers();
     const first = Math.floor(random.fraction() * others.length);
-    for (const row of [...others.slice(first), ...others.slice(0, first)]) {
-      if (await this.#handTo(row.peerAddress, row.name)) return;
+    for (const { peerAddress, name } of [...others.slice(first), ...others.slice(0, first)]) {
+      if (await this.#handTo(peerAddress, name)) return;
     }
+  }
+
+  /** Those that the leader last spoke of and, because it may have been long ago or never, those that can be discovered now. */
+  async #receivers(): Promise<Pick<Member, "id" | "name" | "peerAddress">[]> {
+    const { picture, discovery, self } = this.#parts;
+    const rows = picture.rows().filter(({ durable, state }) => durable && state !== "foreign");
+    const discovered = await discovery.members().catch(() => []);
+    const byAddress = new Map([...discovered, ...rows].map((other) => [other.peerAddress, other]));
+    return [...byAddress.values()].filter(({ id }) => id !== self.id);
   }
 
   async #handTo(address: string, name: string): Promise<boolean> {

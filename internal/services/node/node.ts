@@ -214,13 +214,14 @@ export class Node implements Counting, PeerService {
     this.#draining = true;
     this.#changed();
     this.#parts.log.info("drains", { pending: this.#holdings.pending });
-    const { self, clock, random, log, peers, settings } = this.#parts;
+    const { self, clock, random, log, peers, discovery, settings } = this.#parts;
     const shared = {
       self,
       clock,
       random,
       log,
       peers,
+      discovery,
       hits: this.#hits,
       holdings: this.#holdings,
       picture: this.#picture,

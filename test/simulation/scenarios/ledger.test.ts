@@ -68,6 +68,17 @@ describe("histories: the ledger", () => {
     assert.equal(total(forgotten), 3n);
   });
 
+  it("a batch out of order, or one that straddles the watermark, is refused alone", () => {
+    const { ledger } = commit(emptyLedger(LEDGER), batch(A, 0, 3));
+    const { verdicts } = commit(ledger, batch(A, 4, 6), batch(A, 2, 5), batch(B, 0, 1));
+    assert.deepEqual(verdicts, ["gap", "gap", "counted"]);
+  });
+
+  it("a batch whose counts do not add up to its length is refused alone", () => {
+    const bad = { ...batch(A, 0, 3), counts: new Map([["visits", 2]]) };
+    assert.deepEqual(commit(emptyLedger(LEDGER), bad, batch(B, 0, 1)).verdicts, ["malformed", "counted"]);
+  });
+
   it("H9: an old answer is still in a leader's memory when the source's watermark is forgotten", () => {
     const leader = rounds();
     const answer = { epoch: 1, round: leader.begin(), batches: [batch(A, 0, 3)], sources: [A] };

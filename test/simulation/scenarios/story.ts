@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { decodeLedger } from "../../../internal/core/ledger_encoding.ts";
 import { totalOf } from "../../../internal/core/ledger.ts";
+import { LedgerDraft } from "../../../internal/core/ledger_draft.ts";
+import { decodeLedger, encodeChange } from "../../../internal/core/ledger_encoding.ts";
 import { SimCluster } from "../cluster.ts";
 import { heal } from "../history.ts";
 import type { Machine } from "../machine.ts";
@@ -37,7 +38,8 @@ export function followersOf(cluster: SimCluster): [Machine, Machine] {
 
 /** Hits on every node, one each `every` milliseconds, for `ms`. */
 export function hitEverywhere(cluster: SimCluster, ms: number, every = 20): void {
-  for (let at = 0; at < ms; at += every) cluster.world.after(at, () => cluster.up().forEach((machine) => void cluster.hit(machine)));
+  for (let at = 0; at < ms; at += every)
+    cluster.world.after(at, () => cluster.up().forEach((machine) => void cluster.hit(machine)));
 }
 
 /** Everything heals; then pages never went backwards, and the ledger has exactly what was acknowledged. */
@@ -46,6 +48,20 @@ export async function endsExactly(cluster: SimCluster): Promise<void> {
   cluster.accounts.checkPages();
   cluster.accounts.checkLedger(cluster.store);
   assert.deepEqual(cluster.accounts.exceptions, [], "the story was to be without losses");
+}
+
+/** Another leader's transaction gets in between: `hits` of a source that nobody here knows. */
+export async function commitBesides(cluster: SimCluster, hits: number): Promise<void> {
+  const { store, accounts } = cluster;
+  const ledger = decodeLedger(store.entries);
+  assert.ok(ledger);
+  const draft = new LedgerDraft(ledger);
+  const note = { id: ledger.id, version: ledger.version };
+  const counts = new Map([["visits", hits]]);
+  draft.fold({ source: "eeeeeeeeeeeeeeee", region: "eu", base: 0, note, from: 0, to: hits, counts, last: false });
+  const next = draft.finish(ledger.epoch, "somebody");
+  store.write(store.headRevision, encodeChange(next, draft.changed, draft.goneChanged), null);
+  accounts.acknowledged.set("visits", (accounts.acknowledged.get("visits") ?? 0) + hits);
 }
 
 /** The store's total of all counters. */

@@ -1,0 +1,247 @@
+/** One rule of DESIGN section 3, taken out of the code: `find` must occur exactly once in `file`. */
+export interface Mutation {
+  /** Rule, and what is missing without it. */
+  readonly name: string;
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+  /** Another rule still stops every history that this one stops; it is reported, and need not be caught. */
+  readonly coveredBy?: string;
+}
+
+const draft = "internal/core/ledger_draft.ts";
+const log = "internal/core/source_log.ts";
+const rounds = "internal/core/rounds.ts";
+const held = "internal/core/held_log.ts";
+const standing = "internal/core/standing.ts";
+const holdings = "internal/services/counter/holdings.ts";
+const hits = "internal/services/counter/hits.ts";
+const collection = "internal/services/counter/collection.ts";
+const leader = "internal/services/leader/leader.ts";
+const drain = "internal/services/node/drain.ts";
+const node = "internal/services/node/node.ts";
+const campaigning = "internal/services/node/campaigning.ts";
+const simStore = "test/simulation/sim_store.ts";
+
+export const MUTATIONS: readonly Mutation[] = [
+  {
+    name: "1: hits of a failed journal write are acknowledged all the same",
+    file: hits,
+    find: "if (!this.#write(turn)) {",
+    replace: "if (!this.#write(turn) && turn.length > 1_000) {",
+  },
+  {
+    name: "2: absent is zero",
+    file: draft,
+    find: 'if (known === undefined && batch.note.version < this.prunedTo) return "indeterminate";',
+    replace: "",
+  },
+  {
+    name: "2: the note is taken again by whoever offers the log next",
+    file: holdings,
+    find: "if (held.log.note !== null) return true;",
+    replace: "if (held.log.note !== null && held.log.note.version >= receiver.version) return true;",
+  },
+  {
+    name: "3: a new batch is sealed while one is outstanding",
+    file: log,
+    find: "return this.segments.length === 0 && this.open.size > 0;",
+    replace: "this.segments.length = 0; return this.open.size > 0;",
+  },
+  {
+    name: "3: answers to other rounds are taken",
+    file: rounds,
+    find: "if (answer.epoch !== this.epoch || answer.round !== this.round) return false;",
+    replace: "",
+  },
+  {
+    name: "3: the end of a batch is not recorded in the journal",
+    file: holdings,
+    find: 'if (this.#try("a batch cannot be sealed yet", () => journal?.seal())) log.seal();',
+    replace: "void journal; log.seal();",
+  },
+  {
+    name: "4: a batch counts wherever it begins, if it ends past the watermark",
+    file: draft,
+    find: 'if (batch.from !== watermark) return batch.to <= watermark ? "covered" : "gap";',
+    replace: 'if (batch.to <= watermark && batch.from !== batch.to) return "covered";',
+  },
+  {
+    name: "4: the watermark does not move within a plan",
+    file: draft,
+    find: "const known = this.#watermarkOf(batch.source);",
+    replace:
+      "const known = this.#ledger.sources.get(batch.source) ?? this.#ledger.gone.get(batch.source)?.watermark ?? (batch.last ? this.#watermarkOf(batch.source) : undefined);",
+  },
+  {
+    name: "4: a source that folds in gone stays there",
+    file: draft,
+    find: "if (this.gone.delete(batch.source)) this.goneChanged = true;",
+    replace: "",
+  },
+  {
+    name: "4: counts that do not add up are folded",
+    file: draft,
+    find: 'if (!isConsistent(batch)) return "malformed";',
+    replace: "",
+  },
+  {
+    name: "5: no fence by the revision of head",
+    file: simStore,
+    find: "|| this.headRevision !== headRevision",
+    replace: "",
+  },
+  {
+    name: "5: no fence by epoch",
+    file: simStore,
+    find: "(epoch !== null && leader?.epoch !== epoch) ||",
+    replace: "",
+    coveredBy: "the fence by the revision of head; the epoch spares a deposed leader nothing but its next round",
+  },
+  {
+    name: "5: the ledger is not read again after a refusal",
+    file: leader,
+    find: 'else await this.#reread("refused");',
+    replace: "else rounds.headRevision = outcome.headRevision;",
+  },
+  {
+    name: "5: an unknown outcome is taken for a yes",
+    file: leader,
+    find: "    } catch (error) {\n      this.#storeTrouble(error);\n    }\n  }\n\n  /** The ledger moved",
+    replace:
+      "    } catch (error) {\n      rounds.settle(plan, rounds.headRevision, this.#parts.clock.monotonic());\n      this.#storeTrouble(error);\n    }\n  }\n\n  /** The ledger moved",
+  },
+  {
+    name: "6: what is on its way is dropped from the page at the collect",
+    file: collection,
+    find: "    const batches = holdings.offer(ledger);",
+    replace:
+      "    const batches = holdings.offer(ledger);\n    this.#parts.tallies.removePending(holdings.own?.log.segments ?? []);",
+  },
+  {
+    name: "6: a snapshot is adopted that does not speak of every log held here",
+    file: collection,
+    find: "if (holdings.mentions(publication.watermarks))",
+    replace: "if (holdings !== undefined)",
+  },
+  {
+    name: "6: an older snapshot is adopted",
+    file: collection,
+    find: "return seen.every((ref) => ref?.id !== ledger.id || ref.version <= ledger.version);",
+    replace: "return seen.length >= 0;",
+  },
+  {
+    name: "7: the lease is renewed although rounds are stuck",
+    file: leader,
+    find: 'if (this.#parts.clock.monotonic() >= this.#validUntil) this.#end("deposed");',
+    replace: "",
+    coveredBy: "the fence in the store: validity on the clock only saves a deposed leader's work",
+  },
+  {
+    name: "7: resigning deletes whatever leader key there is",
+    file: simStore,
+    find: "if (store.leader?.lease === lease) store.leader = null;",
+    replace: "store.leader = null;",
+  },
+  {
+    name: "7: a follower that nobody collects does not knock",
+    file: campaigning,
+    find: "if (key && key.nodeId !== self.id) return this.#knock(key);",
+    replace: "",
+  },
+  {
+    name: "9: hits are taken after the log was closed for the drain",
+    file: hits,
+    find: "    this.flush();\n    this.#closed = true;",
+    replace: "    this.flush();",
+  },
+  {
+    name: "9: a node leaves without what it carries",
+    file: drain,
+    find: "if (!log.indeterminate && !this.#handedOver.has(log.id)) left += log.pending;",
+    replace:
+      "if (!log.indeterminate && !this.#handedOver.has(log.id) && log === this.#parts.holdings.own?.log) left += log.pending;",
+  },
+  {
+    name: "9: a draining leader resigns first",
+    file: drain,
+    find: "while (clock.monotonic() < deadline && !this.#isEmpty(clock.monotonic() < orderUntil)) {",
+    replace:
+      "leader()?.resign();\n    while (clock.monotonic() < deadline && !this.#isEmpty(clock.monotonic() < orderUntil)) {",
+  },
+  {
+    name: "9: the receiver says yes and keeps the remains in memory only",
+    file: holdings,
+    find: "const journal = this.#directory?.store(remains) ?? null;",
+    replace: "const journal = null;",
+  },
+  {
+    name: "9: the giver does not sync a log before it hands it over",
+    file: holdings,
+    find: 'this.#noted(held, receiver) && this.#try("journal cannot be synced", () => held.journal?.sync())',
+    replace: "this.#noted(held, receiver)",
+  },
+  {
+    name: "10: journals of earlier lives are not recovered",
+    file: holdings,
+    find: "for (const recovered of this.#directory?.recover() ?? []) {",
+    replace: "for (const recovered of this.#directory?.recover().slice(0, 0) ?? []) {",
+  },
+  {
+    name: "11: recovery and hand-over merge a log across its cuts",
+    file: log,
+    find: "    log.segments = remains.segments.filter((segment) => segment.to > remains.shown);",
+    replace:
+      "    const merged = new Map<string, number>();\n    for (const { counts } of remains.segments) for (const [name, by] of counts) addHits(merged, name, by);\n    const to = remains.segments.at(-1)?.to ?? remains.shown;\n    log.segments = to > remains.shown ? [{ from: remains.shown, to, counts: merged }] : [];",
+  },
+  {
+    name: "12: prunedTo is the last pruned source's version",
+    file: draft,
+    find: "this.prunedTo = Math.max(this.prunedTo, ended.version);",
+    replace: "this.prunedTo = ended.version;",
+  },
+  {
+    name: "12: an ended source leaves no watermark",
+    file: draft,
+    find: "this.gone.set(source, { watermark, complete, version: this.version });",
+    replace: "this.prunedSum += BigInt(watermark);",
+  },
+  {
+    name: "13: a missing ledger is created although nodes know one",
+    file: standing,
+    find: "!ledger || isAheadOf(known, ledger)",
+    replace: "ledger && isAheadOf(known, ledger)",
+  },
+  {
+    name: "13: an older ledger is written",
+    file: standing,
+    find: "return known.version > ledger.version || (writer !== undefined && writer !== known.writer);",
+    replace: "return writer === known.id;",
+  },
+  {
+    name: "13: a log goes on under its old note after an adoption",
+    file: draft,
+    find: 'if (batch.note.id !== this.#ledger.id) return "foreign";',
+    replace: "",
+  },
+  {
+    name: "13: the note of a followed log has today's version",
+    file: held,
+    find: "note: { id: adoption.next, version: adoption.version }",
+    replace: "note: { id: adoption.next, version: change.ledger.version }",
+    coveredBy: "prunes do not happen soon after an adoption in any simulated history; the explorer does not adopt",
+  },
+  {
+    name: "13: nodes of another cluster's ledger are collected",
+    file: standing,
+    find: "return known === null || known.id === ledger.id ||",
+    replace: "return known !== undefined ||",
+  },
+  {
+    name: "9: a draining node takes remains",
+    file: node,
+    find: 'if (this.#draining) return { taken: false, reason: "this node is draining itself" };',
+    replace: "",
+    coveredBy: "a draining node waits for what it carries; with a data directory it stays in its journal",
+  },
+];

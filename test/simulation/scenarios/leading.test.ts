@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import {
+  begin,
+  commitBesides,
+  elections,
+  endsExactly,
+  followersOf,
+  hitEverywhere,
+  KINDS,
+  leaderOf,
+  total,
+} from "./story.ts";
+
+describe("histories: leading", () => {
+  for (const kind of KINDS) {
+    it(`H2 (${kind}): a zombie read the ledger before a source came that has left again when it wakes`, async () => {
+      const cluster = await begin(3, kind);
+      hitEverywhere(cluster, 8_000);
+      const zombie = leaderOf(cluster);
+      cluster.pause(zombie);
+      await cluster.run(4_500);
+      const guest = cluster.machine("guest");
+      cluster.start(guest);
+      await cluster.run(1_500);
+      cluster.drain(guest);
+      await cluster.run(1_200);
+      cluster.wake(zombie);
+      await endsExactly(cluster);
+    });
+
+    it(`H7, H8 (${kind}): a leader dies at any moment of its round, and no page goes backwards`, async () => {
+      for (let moment = 0; moment < 1_050; moment += 35) {
+        const cluster = await begin(3, kind, moment);
+        hitEverywhere(cluster, 2_000, 7);
+        await cluster.run(1_000 + moment);
+        const leader = leaderOf(cluster);
+        cluster.kill(leader);
+        await cluster.run(200);
+        cluster.start(leader);
+        await endsExactly(cluster);
+      }
+    });
+
+    it(`H10 (${kind}): the ledger changes between a leader's read and its commit`, async () => {
+      const cluster = await begin(3, kind);
+      hitEverywhere(cluster, 3_000);
+      await cluster.run(1_200);
+      await commitBesides(cluster, 50);
+      await endsExactly(cluster);
+    });
+
+    it(`H18 (${kind}): a leader wakes after its lease, resigns, and leaves the next leader's key alone`, async () => {
+      const cluster = await begin(3, kind);
+      const old = leaderOf(cluster);
+      cluster.pause(old);
+      await cluster.until(() => cluster.store.elections === 2, 8_000);
+      await cluster.run(500);
+      cluster.wake(old);
+      await cluster.run(5_000);
+      assert.equal(elections(cluster), 2);
+      await endsExactly(cluster);
+    });
+  }
+
+  it("H20: a transaction of unknown outcome applies late: the leader goes on leading", async () => {
+    const cluster = await begin(3);
+    hitEverywhere(cluster, 6_000);
+    for (let i = 0; i < 3; i++) {
+      cluster.store.loseAnswers = 1;
+      await cluster.run(300);
+      cluster.store.loseAnswers = 0;
+      await cluster.run(1_500);
+    }
+    assert.equal(elections(cluster), 1);
+    await endsExactly(cluster);
+  });
+
+  it("H20: transactions reach the store after their leader gave up on them", async () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const cluster = await begin(3, "etcd", seed);
+      hitEverywhere(cluster, 6_000, 50);
+      cluster.store.delayCalls = 0.4;
+      await cluster.run(5_000);
+      await endsExactly(cluster);
+    }
+  });
+
+  for (const kind of KINDS) {
+    it(`H21 (${kind}): a leader whose rounds are stuck loses its lease, and another commits`, async () => {
+      const cluster = await begin(3, kind);
+      cluster.store.deafTo = leaderOf(cluster).name;
+      const [follower] = followersOf(cluster);
+      await cluster.run(1_500);
+      cluster.hit(follower);
+      const before = total(cluster);
+      assert.ok(await cluster.until(() => total(cluster) > before, 8_000), "nobody took over");
+    });
+  }
+
+  it("H22: the answer to a campaign is lost: the key does not belong to a node that does not lead for long", async () => {
+    const cluster = await begin(3);
+    cluster.kill(leaderOf(cluster));
+    await cluster.run(2_300);
+    cluster.store.loseAnswers = 1;
+    await cluster.run(2_000);
+    cluster.store.loseAnswers = 0;
+    assert.ok(await cluster.until(() => cluster.leader() !== undefined, 6_000), "nobody leads");
+    await endsExactly(cluster);
+  });
+
+  it("H23: a node that discovery overlooks knocks, is collected, and campaigns for nothing", async () => {
+    const cluster = await begin(3);
+    cluster.store.overlooks = "guest";
+    const guest = cluster.machine("guest");
+    cluster.start(guest);
+    await cluster.run(500);
+    cluster.hit(guest);
+    const before = total(cluster);
+    assert.ok(await cluster.until(() => total(cluster) > before, 5_000), "its hit was not collected");
+    assert.equal(elections(cluster), 1);
+    await endsExactly(cluster);
+  });
+
+  for (const kind of KINDS) {
+    it(`H14, H35 (${kind}): a wiped or restored store: pages stand still, a person adopts, and everything held is counted`, async () => {
+      for (const loss of ["wiped", "restored"] as const) {
+        const cluster = await begin(3, kind);
+        cluster.store.saveBackup();
+        hitEverywhere(cluster, 12_000, 100);
+        await cluster.run(3_000);
+        if (loss === "wiped") cluster.store.wipe();
+        else cluster.store.restore();
+        const committed = total(cluster);
+        const heads = cluster.store.entries.has("head");
+        assert.ok(await cluster.until(() => cluster.store.entries.has("lost"), 12_000), "the loss was not reported");
+        cluster.accounts.checkPages();
+        assert.equal(total(cluster), committed, "a leader wrote to a lost ledger");
+        assert.equal(cluster.store.entries.has("head"), heads, "a leader created a ledger although nodes know one");
+        assert.ok(await cluster.adopt());
+        await cluster.run(4_000);
+        assert.ok(total(cluster) > committed, "nothing is counted after the adoption");
+        for (const { life } of cluster.up()) assert.ok((life?.node.statistics().pending ?? 0) < 100, "stuck");
+      }
+    });
+  }
+
+  it("H15: at a known address there is a node of another cluster: it is told apart and not collected", async () => {
+    const cluster = await begin(3);
+    const stranger = cluster.machine("stranger");
+    stranger.disk?.noteKnownLedger({ id: "dddddddddddddddd", version: 7, writer: "" });
+    cluster.start(stranger);
+    await cluster.run(500);
+    cluster.hit(stranger, "votes", 5);
+    await cluster.run(4_000);
+    assert.equal(total(cluster), 0);
+    assert.equal(stranger.life?.node.statistics().pending, 5);
+    const rows = leaderOf(cluster).life?.node.cluster().nodes ?? [];
+    assert.equal(rows.find(({ name }) => name === "stranger")?.state, "foreign");
+  });
+});
