@@ -43,6 +43,8 @@ const LOOK_EVERY = 50;
 const ROUNDS_FOR_THE_END = 2;
 /** A leader that was not heard for this many rounds is taken to be away. */
 const SILENT_ROUNDS = 2.5;
+/** States of the store in which a commit can be expected, if somebody leads. */
+const COMMITTING: ReadonlySet<string> = new Set(["ok", "founding", "unknown"]);
 /** Pause between attempts to hand over, in milliseconds. */
 const HAND_OVER_PAUSE = 500;
 
@@ -96,7 +98,7 @@ export class Drain {
     const { picture, clock } = this.#parts;
     const store = picture.view(null).store;
     const silence = picture.heardAt === null ? clock.monotonic() - this.#began : picture.silence;
-    return silence > SILENT_ROUNDS * this.#interval() || (store !== "ok" && store !== "founding");
+    return silence > SILENT_ROUNDS * this.#interval() || !COMMITTING.has(store);
   }
 
   async #handOver(): Promise<void> {
