@@ -1,5 +1,6 @@
 import type { ClusterView, NodeRow } from "../../internal/core/cluster_view.ts";
 import type { CounterReading, Counting, HitOutcome, Receipt, Statistics } from "../../internal/ports/counting.ts";
+import { eventually } from "./eventually.ts";
 
 type Refusal = Extract<HitOutcome, { accepted: false }>["reason"];
 
@@ -78,6 +79,11 @@ export class MemoryCounting implements Counting {
   onRound(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Until so many requests wait for their hits to be committed. */
+  untilWaiting(count: number): Promise<void> {
+    return eventually(() => this.#waiting.length >= count);
   }
 
   /** Moves what is pending into the totals, and tells everyone. */

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { eventually } from "./eventually.ts";
 
 /** A client that sends exactly the bytes it is given. */
 export class RawClient {
@@ -28,8 +29,9 @@ export class RawClient {
     return client;
   }
 
-  send(bytes: string | Buffer): void {
-    this.socket.write(bytes);
+  /** One byte a character. */
+  send(bytes: string): void {
+    this.socket.write(bytes, "latin1");
   }
 
   /** Status of each response so far. */
@@ -38,7 +40,7 @@ export class RawClient {
   }
 
   async untilClosed(): Promise<void> {
-    if (!this.closed) await once(this.socket, "close", { signal: AbortSignal.timeout(8000) });
+    await eventually(() => this.closed, 8000);
   }
 }
 

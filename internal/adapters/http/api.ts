@@ -43,10 +43,15 @@ export function createApi(parts: ApiParts): (req: IncomingMessage, res: ServerRe
   app.use((ctx, next) => answerProblems(ctx, next, parts));
   app.use(router.routes());
   app.use((ctx) => refuseUnrouted(ctx, router));
-  app.on("error", (error: Error) => parts.log.warn("a response broke", { error: error.message }));
+  app.on("error", (error: NodeJS.ErrnoException) => {
+    if (!CLIENT_LEFT.has(error.code)) parts.log.warn("a response broke", { error: error.message });
+  });
   const handle = app.callback();
   return (req, res) => void handle(req, res);
 }
+
+/** Clients come and go as they like: nothing to log. */
+const CLIENT_LEFT: ReadonlySet<string | undefined> = new Set(["ECONNRESET", "EPIPE"]);
 
 function routeCounters(router: Router, { counting, commitDeadline }: ApiParts): void {
   router.post("/v1/counters/:name/hits", (ctx) => countHits(ctx, counting, ctx.params.name ?? "", commitDeadline));

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { isCounterName } from "../../core/names.ts";
 import type { CounterValue, Counting, HitOutcome } from "../../ports/counting.ts";
+import { hasBody } from "./body.ts";
 import { leaveIfDraining } from "./draining.ts";
 import type { Page } from "./page/page.ts";
 import { sendProblem } from "./problem.ts";
@@ -97,9 +98,4 @@ function counterIn(url: string): string | undefined {
   if (!url.startsWith(BEFORE_NAME) || !url.endsWith(AFTER_NAME)) return undefined;
   const name = url.slice(BEFORE_NAME.length, -AFTER_NAME.length);
   return isCounterName(name) ? name : undefined;
-}
-
-function hasBody({ headers }: IncomingMessage): boolean {
-  const length = headers["content-length"];
-  return (length !== undefined && length !== "0") || headers["transfer-encoding"] !== undefined;
 }
