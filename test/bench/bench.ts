@@ -1,10 +1,23 @@
 import { benchOptions } from "./options.ts";
+import { endAll } from "./pinned_process.ts";
 import type { Effort, Line, Row } from "./row.ts";
 import { hitsAgainstBare, pageAgainstBare } from "./rows/against_bare.ts";
+import { failover } from "./rows/failover.ts";
+import { memory } from "./rows/memory.ts";
+import { againstNginx } from "./rows/nginx_redis.ts";
 import { thousandNodes } from "./rows/thousand_nodes.ts";
+import { visibility } from "./rows/visibility.ts";
 import { tableText } from "./table.ts";
 
-const ROWS: readonly Row[] = [hitsAgainstBare, pageAgainstBare, thousandNodes];
+const ROWS: readonly Row[] = [
+  hitsAgainstBare,
+  pageAgainstBare,
+  againstNginx,
+  thousandNodes,
+  visibility,
+  failover,
+  memory,
+];
 
 const options = benchOptions(
   process.argv.slice(2),
@@ -33,6 +46,6 @@ async function measured(row: Row, effort: Effort): Promise<readonly Line[]> {
     process.exitCode = 1;
     return [{ measure: row.name, goal: "to run", result: error.message, reached: false }];
   } finally {
-    killAll();
+    endAll();
   }
 }

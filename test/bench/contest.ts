@@ -15,6 +15,8 @@ export interface Contestant {
 export interface ContestReport {
   /** Ours by theirs, one for each pair of rounds. */
   readonly ratio: Spread;
+  /** The same by the time that the servers' processes ran, which other programs on their core do not change. */
+  readonly byCpu: Spread;
   /** Hits per second, rounds. */
   readonly ours: Spread;
   readonly theirs: Spread;
@@ -24,8 +26,13 @@ export interface ContestReport {
   readonly acknowledged: { readonly ours: number; readonly theirs: number };
 }
 
+/** wrk is connected by then. */
+const START_MS = 200;
+
 interface Round {
   readonly rate: number;
+  /** Hits per second that its processes ran. */
+  readonly byCpu: number;
   readonly busy: number;
   readonly hits: number;
 }
@@ -37,7 +44,7 @@ export async function contest(ours: Contestant, theirs: Contestant, effort: Effo
   for (let pair = -1; pair < pairs; pair++) {
     const order = pair % 2 === 0 ? (["ours", "theirs"] as const) : (["theirs", "ours"] as const);
     for (const side of order) rounds[side].push(await round(side === "ours" ? ours : theirs, seconds));
-    if (pair >= 0) effort.say(`${ours.name} / ${theirs.name}: ${ratios(rounds).at(-1)?.toFixed(3)}`);
+    if (pair >= 0) effort.say(`${ours.name} / ${theirs.name}: ${ratios(rounds, "rate").at(-1)?.toFixed(3)}`);
   }
   return report(rounds);
 }
@@ -45,27 +52,42 @@ export async function contest(ours: Contestant, theirs: Contestant, effort: Effo
 async function round(contestant: Contestant, seconds: number): Promise<Round> {
   // What the other side left to do is done by then.
   await sleep(200);
+  const loaded = load({ ...contestant.load, seconds });
+  const busy = busyWhile(contestant, seconds);
+  const { hits, seconds: took } = await loaded;
+  const rate = hits / took;
+  return { rate, byCpu: rate / (await busy), busy: await busy, hits };
+}
+
+/** The share of the next `seconds` that its processes run; wrk's last second, which has no hits, is not in them. */
+async function busyWhile(contestant: Contestant, seconds: number): Promise<number> {
+  await sleep(START_MS);
   const cpu = cpuOf(contestant);
   const began = performance.now();
-  const { hits, seconds: took } = await load({ ...contestant.load, seconds });
-  const busy = (cpuOf(contestant) - cpu) / ((performance.now() - began) / 1000);
-  return { rate: hits / took, busy, hits };
+  await sleep(seconds * 1000 - 2 * START_MS);
+  return (cpuOf(contestant) - cpu) / ((performance.now() - began) / 1000);
 }
 
 function cpuOf({ processes }: Contestant): number {
   return processes.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
 }
 
-/** The first pair is for warming up. */
-function ratios({ ours, theirs }: { ours: readonly Round[]; theirs: readonly Round[] }): number[] {
-  return ours.slice(1).map(({ rate }, at) => rate / theirs[at + 1]!.rate);
+interface Rounds {
+  readonly ours: readonly Round[];
+  readonly theirs: readonly Round[];
 }
 
-function report(rounds: { ours: readonly Round[]; theirs: readonly Round[] }): ContestReport {
+/** The first pair is for warming up. */
+function ratios({ ours, theirs }: Rounds, of: "rate" | "byCpu"): number[] {
+  return ours.slice(1).map((round, at) => round[of] / theirs[at + 1]![of]);
+}
+
+function report(rounds: Rounds): ContestReport {
   const { ours, theirs } = rounds;
   const sum = (rounds: readonly Round[]) => rounds.reduce((sum, { hits }) => sum + hits, 0);
   return {
-    ratio: spreadOf(ratios(rounds)),
+    ratio: spreadOf(ratios(rounds, "rate")),
+    byCpu: spreadOf(ratios(rounds, "byCpu")),
     ours: spreadOf(ours.slice(1).map(({ rate }) => rate)),
     theirs: spreadOf(theirs.slice(1).map(({ rate }) => rate)),
     busy: Math.min(...[...ours.slice(1), ...theirs.slice(1)].map(({ busy }) => busy)),

@@ -15,16 +15,11 @@ export interface PinnedOptions {
 
 /** Processes of this one, which must not outlive it. */
 const alive = new Set<ChildProcess>();
-process.once("exit", () => {
-  for (const child of alive) child.kill("SIGKILL");
-});
-
-const running = new Set<ChildProcess>();
-process.once("exit", killAll);
+process.once("exit", endAll);
 
 /** Ends what a row has left behind, at once. */
-export function killAll(): void {
-  for (const child of running) child.kill("SIGKILL");
+export function endAll(): void {
+  for (const child of alive) child.kill("SIGKILL");
 }
 
 /** A process that runs on one core, and dies with this one. */

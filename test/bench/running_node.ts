@@ -34,16 +34,6 @@ export class RunningNode {
     this.process = new PinnedProcess([process.execPath, SCRIPT, ...flags], { core, ipc: true });
   }
 
-  /** Counts `by` hits. With `wait`, resolves after the transaction that holds them. */
-  async hit(counter: string, { by = 1, wait = false } = {}): Promise<void> {
-    const query = wait ? "?wait=committed" : "";
-    const body = JSON.stringify({ by });
-    const headers = { "content-type": "application/json" };
-    const answer = await fetch(`${this.url}/v1/counters/${counter}/hits${query}`, { method: "POST", headers, body });
-    const text = await answer.text();
-    if (!answer.ok) throw new BenchFailure(`${this.name} answered ${answer.status} to a hit: ${text}`);
-  }
-
   /** The committed total, as this node shows it. */
   async committed(counter: string): Promise<number> {
     const answer = await fetch(`${this.url}/v1/counters/${counter}`);
@@ -55,11 +45,17 @@ export class RunningNode {
     return (await (await fetch(`${this.url}/v1/cluster`)).json()) as ClusterAnswer;
   }
 
-  /** The value of one metric, with its labels as they are written. */
-  async metric(name: string): Promise<number> {
-    const text = await (await fetch(`${this.url}/metrics`)).text();
-    const line = text.split("\n").find((line) => line.startsWith(`${name} `));
-    return Number(line?.slice(name.length + 1) ?? 0);
+  /** The committed totals of all counters. */
+  async allCommitted(): Promise<number[]> {
+    const totals: number[] = [];
+    let after: string | null = "";
+    do {
+      const answer: Response = await fetch(`${this.url}/v1/counters?limit=1000${after && `&after=${after}`}`);
+      const { counters, next } = (await answer.json()) as CountersAnswer;
+      totals.push(...counters.map(({ committed }) => committed));
+      after = next;
+    } while (after !== null);
+    return totals;
   }
 
   /** Waits until every hit is committed. Throws BenchFailure unless that makes `hits`, exactly. */
@@ -75,6 +71,11 @@ export class RunningNode {
   async stop(): Promise<void> {
     await this.process.end("SIGTERM");
   }
+}
+
+interface CountersAnswer {
+  readonly counters: readonly { readonly committed: number }[];
+  readonly next: string | null;
 }
 
 export interface ClusterAnswer {

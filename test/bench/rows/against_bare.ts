@@ -54,9 +54,9 @@ export async function aloneOn(core: number, directory: string): Promise<RunningN
   return node;
 }
 
-export function contestText({ ratio, ours, theirs, busy }: ContestReport): string {
+export function contestText({ ratio, byCpu, ours, theirs, busy }: ContestReport): string {
   const rates = `${Math.round(ours.median)}/s against ${Math.round(theirs.median)}/s`;
-  return `${spreadText(ratio, 2)}; ${rates}, server's core at least ${Math.round(busy * 100)}% busy`;
+  return `${spreadText(ratio, 2)}; by CPU time ${spreadText(byCpu, 2)}; ${rates}, server's core at least ${Math.round(busy * 100)}% busy`;
 }
 
 async function startBare(answer: BareAnswer): Promise<{ process: PinnedProcess; url: string }> {

@@ -93,9 +93,9 @@ function scaled({ median, least, most }: { median: number; least: number; most: 
 }
 
 function growthLine(sizes: readonly EtcdSize[], rounds: number): Line {
-  const course = (of: (size: EtcdSize) => number) => sizes.map((size) => (of(size) / 1e6).toFixed(0)).join(" ");
+  const course = (of: (size: EtcdSize) => number) => sizes.map((size) => (of(size) / 1e6).toFixed(1)).join(" ");
   return {
-    measure: `etcd over ${rounds} such rounds (20 simulated minutes)`,
+    measure: `etcd over ${rounds} such rounds (one a simulated second)`,
     goal: "bounded",
     result:
       `resident ${course(({ resident }) => resident)} MB, database ${course(({ database }) => database)} MB, at the ` +
