@@ -1,5 +1,4 @@
 import type { Sighting } from "../../core/batch.ts";
-import type { StoreState } from "../../core/cluster_view.ts";
 import { LedgerMismatch, refOf } from "../../core/ledger.ts";
 import type { LedgerLimits } from "../../core/ledger_size.ts";
 import { type Retention, type RoundPlan, Rounds } from "../../core/rounds.ts";
@@ -12,11 +11,14 @@ import type { Log } from "../../ports/log.ts";
 import type { Meter, RoundOutcome } from "../../ports/meter.ts";
 import type { Answer, Peers, Welcome } from "../../ports/peers.ts";
 import type { Random } from "../../ports/random.ts";
-import { type Store, StoreError } from "../../ports/store.ts";
+import type { Store } from "../../ports/store.ts";
 import type { Connection } from "./connection.ts";
 import { LedgerAccess, type Witness } from "./ledger_access.ts";
 import { type ClusterState, Publishing } from "./publishing.ts";
 import { Roster } from "./roster.ts";
+import { StoreCondition } from "./store_condition.ts";
+import { Usefulness } from "./usefulness.ts";
+import { Nap, Roll } from "./waiting.ts";
 
 export interface LeaderParts {
   readonly self: Member;
@@ -47,8 +49,6 @@ export interface LeaderSettings {
 const LEASE_MARGIN = 500;
 /** A collect waits this share of the interval for answers; those that come later are asked again. */
 const ANSWER_SHARE = 0.5;
-/** With work waiting and no commit, or most nodes out of reach, for this long, the leader makes room for another, in milliseconds. */
-const PATIENCE = 10_000;
 /** Nodes that do not answer at all delay the first round by this much at most, in milliseconds. */
 const HELLO_PATIENCE = 500;
 
@@ -67,16 +67,16 @@ export class Leader {
   #rounds: Rounds | null = null;
   #validUntil: number;
   #ended: LeaderEnd | null = null;
-  #store: { state: StoreState; detail: string } = { state: "founding", detail: "" };
+  readonly #store: StoreCondition;
+  readonly #usefulness: Usefulness;
+  readonly #roll = new Roll<Connection>();
+  readonly #nap = new Nap();
   #currentAtWall = 0;
   #interval: number;
-  #usefulAt: number;
-  #reachedAt: number;
   /** A transaction's outcome is unknown; the next one's compare will tell, or, if nothing is left to commit, reading the ledger. */
   #unsettled = false;
-  #awaited = new Set<Connection>();
-  #wake: (() => void) | null = null;
-  #allAnswered: (() => void) | null = null;
+  /** Rounds are numbered through a leadership, also when the ledger was read again. */
+  #lastRound = 0;
 
   constructor(lease: Lease, parts: LeaderParts) {
     this.#parts = parts;
@@ -84,8 +84,8 @@ export class Leader {
     this.#term = { epoch: lease.epoch, writer: parts.random.id() };
     const now = parts.clock.monotonic();
     this.#validUntil = now + lease.ttl - LEASE_MARGIN;
-    this.#usefulAt = now;
-    this.#reachedAt = now;
+    this.#usefulness = new Usefulness(now);
+    this.#store = new StoreCondition(parts.log);
     this.#interval = parts.settings.interval;
     this.#publishing = new Publishing(parts.settings.limits);
     this.#access = new LedgerAccess(parts.store, this.#term, () => parts.random.id());
@@ -106,7 +106,7 @@ export class Leader {
     while (!this.#ended) {
       const start = clock.monotonic();
       await this.#round();
-      if (!this.#ended) await this.#sleep(start + this.#interval - clock.monotonic());
+      if (!this.#ended) await this.#nap.take(start + this.#interval - clock.monotonic(), clock);
     }
     await this.#lease.resign();
     for (const connection of this.#roster.all()) connection.send({ kind: "resigned" });
@@ -118,11 +118,6 @@ export class Leader {
   /** Ends the leadership after the round that is under way. */
   resign(): void {
     this.#end("resigned");
-  }
-
-  /** Begins the next round now. */
-  hurry(): void {
-    this.#wake?.();
   }
 
   knock(member: Member): void {
@@ -168,7 +163,7 @@ export class Leader {
     try {
       const access = await this.#access.open(this.#witness(), this.#everyoneTried());
       if (access.kind === "deposed") this.#end("deposed");
-      else if (access.kind === "shut") this.#setStore(access.state, access.detail);
+      else if (access.kind === "shut") this.#store.set(access.state, access.detail);
       else this.#opened(access.ledger, access.headRevision);
     } catch (error) {
       this.#storeTrouble(error);
@@ -178,6 +173,7 @@ export class Leader {
   #opened(ledger: Rounds["ledger"], headRevision: number): void {
     const { settings, clock } = this.#parts;
     this.#rounds = new Rounds(this.#term, ledger, headRevision, settings.limits, settings.retention, clock.monotonic());
+    this.#rounds.round = this.#lastRound;
     for (const connection of this.#roster.all()) connection.sentVersion = null;
     this.#noteForeigners();
   }
@@ -193,7 +189,7 @@ export class Leader {
     } catch (error) {
       if (!(error instanceof LedgerMismatch)) throw error;
       this.#rounds = null;
-      this.#setStore("corrupt", error.message);
+      this.#store.set("corrupt", error.message);
       this.#parts.meter.round("corrupt");
     }
   }
@@ -207,9 +203,10 @@ export class Leader {
       ledger: refOf(rounds.ledger),
     } as const;
     const asked = this.#roster.ready();
-    this.#awaited = new Set(asked);
+    this.#lastRound = rounds.round;
+    const answers = this.#roll.call(asked, settings.interval * ANSWER_SHARE, clock);
     for (const connection of asked) connection.send(collect);
-    await this.#until(settings.interval * ANSWER_SHARE, clock);
+    await answers;
   }
 
   async #commit(rounds: Rounds, plan: RoundPlan): Promise<void> {
@@ -259,9 +256,9 @@ export class Leader {
 
   #succeeded(outcome: "committed" | "idle"): void {
     this.#parts.meter.round(outcome);
-    this.#usefulAt = this.#parts.clock.monotonic();
+    this.#usefulness.did(this.#parts.clock.monotonic());
     this.#currentAtWall = this.#parts.clock.wall();
-    this.#setStore("ok", "");
+    this.#store.set("ok", "");
   }
 
   #publish(): void {
@@ -301,21 +298,17 @@ export class Leader {
     this.#noteForeigners();
     if (this.#mayBeTold(connection))
       this.#publishing.welcome(this.#state(), this.#rounds, connection, this.#roster.all().length);
-    this.#answeredBy(connection);
+    this.#roll.answered(connection);
   }
 
   #answered(connection: Connection, answer: Answer): void {
-    if (this.#rounds?.accept(connection.member.id, answer, this.#parts.clock.monotonic())) this.#answeredBy(connection);
+    if (this.#rounds?.accept(connection.member.id, answer, this.#parts.clock.monotonic()))
+      this.#roll.answered(connection);
   }
 
   #lostConnection(connection: Connection, reason: string): void {
     this.#parts.log.info("lost the stream to a node", { node: connection.member.name, reason });
-    this.#answeredBy(connection);
-  }
-
-  #answeredBy(connection: Connection): void {
-    this.#awaited.delete(connection);
-    if (this.#awaited.size === 0) this.#allAnswered?.();
+    this.#roll.answered(connection);
   }
 
   #noteForeigners(): void {
@@ -350,32 +343,8 @@ export class Leader {
 
   /** Lets every node that is listed say hello, or fail to, before the ledger is judged. */
   async #helloPatience(): Promise<void> {
-    this.#awaited = new Set(this.#roster.all().filter(({ tried }) => !tried));
-    await this.#until(HELLO_PATIENCE, this.#parts.clock);
-  }
-
-  async #until(patience: number, clock: Clock): Promise<void> {
-    if (this.#awaited.size === 0) return;
-    await new Promise<void>((resolve) => {
-      const cancel = clock.after(patience, resolve);
-      this.#allAnswered = () => {
-        cancel();
-        resolve();
-      };
-    });
-    this.#allAnswered = null;
-  }
-
-  async #sleep(ms: number): Promise<void> {
-    if (ms <= 0) return;
-    await new Promise<void>((resolve) => {
-      const cancel = this.#parts.clock.after(ms, resolve);
-      this.#wake = () => {
-        cancel();
-        resolve();
-      };
-    });
-    this.#wake = null;
+    const untried = this.#roster.all().filter(({ tried }) => !tried);
+    await this.#roll.call(untried, HELLO_PATIENCE, this.#parts.clock);
   }
 
   async #timed(stage: "collect" | "commit", action: () => Promise<void>): Promise<void> {
@@ -385,35 +354,23 @@ export class Leader {
   }
 
   #storeTrouble(error: unknown): void {
-    if (!(error instanceof StoreError)) throw error;
-    const { meter } = this.#parts;
-    if (error.kind === "unknown") this.#unsettled = true;
-    if (error.kind === "full") this.#setStore("full", error.message);
-    else this.#setStore(error.kind === "locked" ? "locked" : "away", error.message);
-    meter.round(error.kind === "full" ? "store_full" : error.kind === "unknown" ? "unknown" : "store_away");
-  }
-
-  #setStore(state: StoreState, detail: string): void {
-    if (state !== this.#store.state) {
-      if (state === "ok" || state === "founding")
-        this.#parts.log.info(`the store is ${state}`, { detail: detail || undefined });
-      else this.#parts.log.error(`the store is ${state}`, { detail });
-    }
-    this.#store = { state, detail };
+    const outcome = this.#store.trouble(error);
+    if (outcome === "unknown") this.#unsettled = true;
+    this.#parts.meter.round(outcome);
   }
 
   /** Not while the store is full, where no new lease could be granted, nor while it is lost, where another leader could do no more. */
   #considerUsefulness(): void {
     const now = this.#parts.clock.monotonic();
     const { state } = this.#store;
-    if (state === "full" || state === "lost" || state === "corrupt") this.#usefulAt = now;
+    if (state === "full" || state === "lost" || state === "corrupt") this.#usefulness.did(now);
     const all = this.#roster.all();
-    if (all.filter(({ ready }) => ready).length * 2 > all.length || all.length === 0) this.#reachedAt = now;
-    if (now - this.#usefulAt > PATIENCE || now - this.#reachedAt > PATIENCE) this.#end("useless");
+    this.#usefulness.saw(all.filter(({ ready }) => ready).length, all.length, now);
+    if (this.#usefulness.isOver(now)) this.#end("useless");
   }
 
   #end(how: LeaderEnd): void {
     this.#ended ??= how;
-    this.#wake?.();
+    this.#nap.wake();
   }
 }
