@@ -79,9 +79,10 @@ function routeCluster(router: Router, { counting, clock, metrics, events }: ApiP
   });
   router.get("/v1/events", (ctx) => {
     const counter = counterName(readQuery(ctx, "counter").counter ?? DEFAULT_COUNTER);
-    ctx.respond = false;
     if (ctx.method === "HEAD") events.head(ctx.res);
     else events.open(counter, ctx.res);
+    // Only now: a stream that is refused is answered by koa.
+    ctx.respond = false;
   });
   router.get("/metrics", async (ctx) => {
     ctx.type = metrics.contentType;
