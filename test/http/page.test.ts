@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import type { NodeRow } from "../../internal/core/cluster_view.ts";
+import { exchange, parseResponse, request } from "./raw_client.ts";
+import { type Serving, serve } from "./serving.ts";
+
+describe("HTTP: the page", () => {
+  let node: Serving;
+  beforeEach(async () => {
+    node = await serve();
+  });
+  afterEach(() => node.close(100));
+
+  const page = async (path = "/") => (await fetch(`${node.url}${path}`)).text();
+  const total = (html: string) => /id="total"[^>]*>([^<]*)</.exec(html)?.[1];
+  const state = (html: string) => /id="state" data-tone="(\w+)">([^<]*)</.exec(html)?.slice(1);
+
+  it("shows the total with the visitor's own hit, without any script", async () => {
+    node.counting.totals.set("visits", 1_234_566n);
+    assert.equal(total(await page()), "1,234,567");
+    assert.equal(total(await page("/?utm_source=letter")), "1,234,568");
+    node.counting.round();
+    assert.equal(total(await page()), "1,234,569");
+    assert.equal(node.counting.accepted, 3);
+  });
+
+  it("shows totals of any size", async () => {
+    for (const before of [0n, 8n, 998n, 999n, 2n ** 53n, 10n ** 18n]) {
+      node.counting.totals.set("visits", before);
+      node.counting.pending.clear();
+      node.counting.round();
+      assert.equal(total(await page()), new Intl.NumberFormat("en").format(before + 1n));
+    }
+  });
+
+  it("shows a dash before the first snapshot, and counts the visit", async () => {
+    node.counting.known = false;
+    assert.equal(total(await page()), "&#8211;");
+    assert.equal(node.counting.accepted, 1);
+  });
+
+  it("has a length that is right to the byte", async () => {
+    node.counting.others = [row("Zürich ☃ 𝒞")];
+    const { headers, body } = parseResponse(await exchange(node.port, request("GET /")));
+    assert.equal(Number(headers.get("content-length")), body.length);
+    assert.match(body, /Z&#252;rich &#9731; &#119966;/);
+  });
+
+  it("escapes whatever nodes call themselves", async () => {
+    node.counting.others = [row(`<script>alert("1")</script>`), { ...row("b"), region: "<img src=x onerror='x'>" }];
+    node.counting.view = { store: "away", storeDetail: "</p><b>&" };
+    const html = await page();
+    assert.doesNotMatch(html, /<script>alert|<img|<b>/);
+    assert.match(html, /&lt;script&gt;alert\(&quot;1&quot;\)/);
+    assert.match(html, /&lt;img src=x onerror=&#39;x&#39;&gt;/);
+    assert.match(html, /&lt;\/p&gt;&lt;b&gt;&amp;/);
+  });
+
+  it("lists the nodes with all that is known of them", async () => {
+    node.counting.others = [{ ...row("beta"), state: "unreachable", hits: 12_345, pending: 67, heardAt: null }];
+    const html = await page();
+    const cells = [...html.matchAll(/<tr data-state="(\w+)">(.*?)<\/tr>/g)].map(([, kind, text = ""]) => [
+      kind,
+      ...text
+        .replace(/<[^>]+>/g, "|")
+        .split(/\|+/)
+        .filter(Boolean),
+    ]);
+    assert.deepEqual(cells, [
+      ["counting", "alpha", "leader", "this node", "eu-west", "Counting", "1", "1", "just now"],
+      ["unreachable", "beta", "us-east", "Out of reach", "12,345", "67", "never"],
+    ]);
+    assert.match(html, /2 nodes</);
+  });
+
+  it("lists at most 200 nodes, those in trouble among them, and says so", async () => {
+    node.counting.others = Array.from({ length: 999 }, (_, index) => row(`n-${index}`));
+    node.counting.others.push({ ...row("z-lost"), state: "unreachable" });
+    const html = await page();
+    assert.equal([...html.matchAll(/<tr data-state/g)].length, 200);
+    assert.match(html, /z-lost/);
+    assert.match(html, /1,001 nodes, 200 of them here/);
+  });
+
+  it("is rendered once a round, not once a visitor", async () => {
+    let renderings = 0;
+    const cluster = node.counting.cluster.bind(node.counting);
+    node.counting.cluster = () => {
+      renderings += 1;
+      return cluster();
+    };
+    node.counting.round();
+    const began = performance.now();
+    for (let visit = 0; visit < 50; visit += 1) await page();
+    assert.ok(renderings <= 1 + Math.floor((performance.now() - began) / 1000), `${renderings} renderings`);
+  });
+
+  it("says that the visit was not counted, with the status of the refusal", async () => {
+    node.counting.totals.set("visits", 7n);
+    node.counting.refusal = "draining";
+    const response = await fetch(`${node.url}/`);
+    assert.deepEqual([response.status, response.headers.get("retry-after")], [503, "1"]);
+    const html = await response.text();
+    assert.equal(total(html), "7");
+    assert.match(html, /Your visit was not counted/);
+  });
+
+  it("lets nothing inline and nothing foreign run", async () => {
+    const response = await fetch(`${node.url}/`);
+    const policy = response.headers.get("content-security-policy") ?? "";
+    assert.match(policy, /^default-src 'none'/);
+    assert.doesNotMatch(policy, /unsafe|\*|http/);
+    const html = await response.text();
+    assert.doesNotMatch(html, /<style|style=|onclick|<script(?![^>]*src=)/);
+    assert.equal(response.headers.get("x-content-type-options"), "nosniff");
+  });
+
+  it("links files that are there, may be kept for ever, and link each other", async () => {
+    const links = [...(await page()).matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)].map(([, link = ""]) => link);
+    assert.equal(links.length, 4);
+    const live = links.find((link) => link.includes("live-")) ?? "";
+    const imported = /from "\.\/(words-[^"]+)"/.exec(await page(live))?.[1];
+    for (const link of [...links, `/assets/${imported}`]) {
+      const response = await fetch(`${node.url}${link}`);
+      assert.equal(response.status, 200, link);
+      assert.match(response.headers.get("cache-control") ?? "", /immutable/);
+      assert.match(response.headers.get("content-type") ?? "", /^(text\/(css|javascript)|image\/svg)/);
+    }
+  });
+
+  it("gives the file it has for a name from another version, but not for ever", async () => {
+    const response = await fetch(`${node.url}/assets/page-0123456789.css`);
+    assert.deepEqual([response.status, response.headers.get("cache-control")], [200, "no-store"]);
+  });
+
+  const STATES: readonly [name: string, view: object, tone: string, words: RegExp][] = [
+    ["all is well", {}, "good", /^All is well\. Committed just now, 1,204 on the way\.$/],
+    [
+      "store away",
+      { store: "away" },
+      "wait",
+      /^The store has been away for 12&#160;s\. Counting goes on, 1,204 pending\.$/,
+    ],
+    ["store locked", { store: "locked" }, "wait", /lock for 12&#160;s\. Counting goes on/],
+    ["store full", { store: "full" }, "bad", /full for 12&#160;s and needs space\. Counting goes on/],
+    ["store lost", { store: "lost" }, "bad", /lost its ledger; a person must decide.*Counting goes on/],
+    ["ledger corrupt", { store: "corrupt" }, "bad", /does not add up.*Counting goes on/],
+    ["founding", { store: "founding" }, "wait", /founds a new ledger.*Counting goes on/],
+    ["store not known", { store: "unknown" }, "wait", /Waiting for word of the store/],
+    ["no leader yet", { leader: null, leaderSilence: null }, "wait", /^Waiting for a leader\. Counting goes on/],
+    ["leader silent", { leaderSilence: 9_000 }, "wait", /^No word from a leader for 9&#160;s\. Counting goes on/],
+  ];
+  for (const [name, view, tone, words] of STATES) {
+    it(`says what is the matter: ${name}`, async () => {
+      node.counting.view = view;
+      node.counting.numbers = { pending: 1204, snapshotAge: tone === "good" ? 0.4 : 12 };
+      const [shownTone, text = ""] = state(await page()) ?? [];
+      assert.equal(shownTone, tone);
+      assert.match(text, words);
+    });
+  }
+});
+
+function row(name: string): NodeRow {
+  const addresses = { url: "http://127.0.0.1:1", peerAddress: "127.0.0.1:2" };
+  const numbers = { hits: 0, pending: 0, heardAt: Date.now(), durable: true };
+  return { id: name, name, ...addresses, region: "us-east", state: "counting", ...numbers };
+}
