@@ -1,5 +1,5 @@
 import type { Batch, SourceId } from "./batch.ts";
-import { type Ledger, totalOf } from "./ledger.ts";
+import type { Ledger } from "./ledger.ts";
 import { LedgerDraft, type Verdict } from "./ledger_draft.ts";
 import { encodeChange } from "./ledger_encoding.ts";
 import { type LedgerLimits, sizeOfTotals } from "./ledger_size.ts";
@@ -169,11 +169,6 @@ export class Rounds {
       this.#ends.set(source, { version, seenAt: this.#endSeenAt(source, version, now) });
     for (const source of this.#ends.keys()) if (!gone.has(source)) this.#ends.delete(source);
   }
-}
-
-/** The sum of every counter, for people. */
-export function grandTotal(ledger: Ledger): bigint {
-  return totalOf(ledger.totals.values());
 }
 
 function sizeOf(puts: ReadonlyMap<string, Uint8Array>): number {
