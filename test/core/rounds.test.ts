@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { Batch, SourceId } from "../../internal/core/batch.ts";
-import { LedgerMismatch } from "../../internal/core/ledger.ts";
+import { LedgerMismatch, totalOf } from "../../internal/core/ledger.ts";
 import { decodeLedger, encodeLedger } from "../../internal/core/ledger_encoding.ts";
-import { grandTotal, type RoundAnswer, Rounds } from "../../internal/core/rounds.ts";
+import { type RoundAnswer, Rounds } from "../../internal/core/rounds.ts";
 import { batch, ledgerWith, source } from "./samples.ts";
 
 const HOURS = { silence: 3_600_000, afterEnd: 3_600_000, ended: 4_096 };
@@ -29,7 +29,7 @@ describe("a round", () => {
     assert.deepEqual([plan.next.version, plan.next.epoch, plan.next.terms.at(-1)?.writer], [2, 7, "w7"]);
     assert.deepEqual(plan.verdicts, new Map([["counted", 2]]));
     rounds.settle(plan, 42, 3);
-    assert.deepEqual([grandTotal(rounds.ledger), rounds.headRevision], [5n, 42]);
+    assert.deepEqual([totalOf(rounds.ledger.totals.values()), rounds.headRevision], [5n, 42]);
     const stored = decodeLedger(new Map([...encodeLedger(ledgerWith()), ...plan.puts]));
     assert.deepEqual(stored, rounds.ledger);
   });
@@ -135,7 +135,7 @@ describe("answers that are too much for one transaction", () => {
     const rounds = roundsOn(large());
     const sizes: number[] = [];
     const isLeft = (node: number) => !rounds.ledger.sources.has(source(node));
-    for (let i = 1; i <= NODES && grandTotal(rounds.ledger) < NODES; i++) {
+    for (let i = 1; i <= NODES && totalOf(rounds.ledger.totals.values()) < NODES; i++) {
       rounds.begin();
       for (let node = 0; node < NODES; node++) {
         const counts = new Map([[name(node), 1]]);
@@ -147,7 +147,7 @@ describe("answers that are too much for one transaction", () => {
       sizes.push(plan.bytes);
       rounds.settle(plan, 41 + i, 2);
     }
-    assert.equal(grandTotal(rounds.ledger), BigInt(NODES));
+    assert.equal(totalOf(rounds.ledger.totals.values()), BigInt(NODES));
     assert.ok(sizes.length > 1 && sizes.every((bytes) => bytes <= 1_250_000), `transactions of ${sizes} bytes`);
   });
 });
