@@ -137,6 +137,17 @@ describe("a message that is refused names the value", () => {
     assert.throws(() => decodeLeaderWord(bytes), { name: "Malformed", message: /^store state must be a known one/ });
   });
 
+  it("in a publication: a time that no date can hold, which would break every page that shows it", () => {
+    const { publication } = published({});
+    const cluster = { ...publication.shared.cluster, asOf: 8.64e15 + 1 };
+    const shared = { ...publication.shared, cluster };
+    const bytes = encodeLeaderWord({ kind: "published", publication: { ...publication, shared } });
+    assert.throws(() => decodeLeaderWord(bytes), {
+      name: "Malformed",
+      message: /^as of must be milliseconds from 0 to/,
+    });
+  });
+
   const logs: [string, Partial<Remains>, RegExp][] = [
     ["a gap", { segments: [segment(2, 3), segment(4, 5)] }, /^from of a segment must be 3, not 4$/],
     [

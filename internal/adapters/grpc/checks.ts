@@ -9,6 +9,8 @@ export class Malformed extends Error {
 /** Largest offset, and most hits that a message may hold of one counter. */
 const MAX_OFFSET = 2 ** 48;
 const SOURCE_BYTES = 8;
+/** ECMA-262, 21.4.1.1. */
+const LAST_MOMENT = 8.64e15;
 
 const ID = /^[A-Za-z0-9._-]{1,64}$/;
 const REGION = /^[A-Za-z0-9._,:+/ -]{1,64}$/;
@@ -63,9 +65,9 @@ export function hits(value: number, counter: string): number {
   return value > 0 ? offset(value, `hits of ${counter}`) : refuse(`hits of ${counter}`, value, "at least 1");
 }
 
-/** Milliseconds. */
+/** Milliseconds, up to the last moment that a Date can hold: later ones cannot be shown, and must not break a page. */
 export function time(value: number, what: string): number {
-  return Number.isFinite(value) && value >= 0 ? value : refuse(what, value, "milliseconds from 0");
+  return value >= 0 && value <= LAST_MOMENT ? value : refuse(what, value, `milliseconds from 0 to ${LAST_MOMENT}`);
 }
 
 /** A part that a message must have. */
