@@ -80,8 +80,9 @@ export class PinnedProcess {
   }
 
   /** Throws BenchFailure when the process ends first, or it takes too long. */
-  async until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-    await eventually(what, async () => this.ended || (await holds())).catch((error) => this.#fail(error.message));
+  async until(what: string, holds: () => boolean | Promise<boolean>, deadlineMs?: number): Promise<void> {
+    const over = async () => this.ended || (await holds());
+    await eventually(what, over, deadlineMs).catch((error) => this.#fail(error.message));
     if (this.ended && !(await holds())) this.#fail("it ended");
   }
 
