@@ -77,6 +77,18 @@ describe("metrics", () => {
     assert.ok(Number.isNaN(await value("snapshot_age_seconds")));
   });
 
+  it("count nodes by state, also the states that no node has", async () => {
+    const [first] = counting.cluster().nodes;
+    assert.ok(first);
+    counting.others = [
+      { ...first, id: "b", state: "unreachable" },
+      { ...first, id: "c" },
+    ];
+    const states = ["counting", "draining", "unreachable", "foreign"];
+    const counts = await Promise.all(states.map((state) => value(`nodes{state="${state}"}`)));
+    assert.deepEqual(counts, [2, 0, 1, 0]);
+  });
+
   it("count rounds by outcome and time their stages", async () => {
     metrics.round("committed");
     metrics.round("committed");
