@@ -34,6 +34,8 @@ export class SimDisk implements DataDirectory {
   trouble: { intact: boolean } | null = null;
   /** Nothing can be written at all. */
   full = false;
+  /** After so many writes nothing can be written any more. */
+  room = Number.POSITIVE_INFINITY;
 
   constructor(world: World) {
     this.#world = world;
@@ -55,6 +57,7 @@ export class SimDisk implements DataDirectory {
 
   create(source: SourceId, region: string): Journal {
     this.#check();
+    if (this.files.has(source)) throw new JournalError(`${source} is there already: a source has one journal`, true);
     const file: File = { source, region, base: 0, note: null, shown: 0, lines: [], synced: -1 };
     this.files.set(source, file);
     return this.#journal(file);
@@ -81,7 +84,7 @@ export class SimDisk implements DataDirectory {
   close(): void {}
 
   #check(): void {
-    if (this.full) throw new JournalError("no space left on device", true);
+    if (this.full || --this.room < 0) throw new JournalError("no space left on device", true);
   }
 
   #journal(file: File): Journal {

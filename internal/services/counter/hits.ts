@@ -52,6 +52,7 @@ export class Hits {
     if (this.#closed) return done(REFUSED.draining);
     if (this.#allowed && !this.#allowed.has(counter)) return done(REFUSED.notAllowed);
     if (!this.#tallies.admits(counter)) return done(REFUSED.tooMany);
+    this.#tallies.reserve(counter);
     if (this.#turn.push({ counter, by, done }) === 1) this.#clock.endOfTurn(() => this.flush());
   }
 
@@ -61,11 +62,13 @@ export class Hits {
     if (turn.length === 0) return;
     this.#turn = [];
     if (!this.#write(turn)) {
+      for (const { counter } of turn) this.#tallies.release(counter);
       for (const { done } of turn) done(REFUSED.journal);
       return;
     }
-    for (const hit of turn) this.#count(hit);
+    const outcomes = turn.map((hit) => this.#count(hit));
     this.#holdings.compact();
+    for (const [i, { done }] of turn.entries()) done(outcomes[i] as HitOutcome);
   }
 
   /** Takes no more hits; those of this turn are still written. */
@@ -91,7 +94,7 @@ export class Hits {
     }
   }
 
-  #count({ counter, by, done }: Hit): void {
+  #count({ counter, by }: Hit): HitOutcome {
     const own = this.#holdings.own;
     if (!own) throw new Error("hits were written and there is no log to add them to");
     own.log.add(counter, by);
@@ -104,6 +107,6 @@ export class Hits {
       committed: known ? committed : null,
       pending,
     };
-    done({ accepted: true, value, receipt: { source: own.log.id, offset: own.log.end } });
+    return { accepted: true, value, receipt: { source: own.log.id, offset: own.log.end } };
   }
 }

@@ -202,22 +202,29 @@ export class Holdings {
     });
   }
 
-  /** The part from `from` on becomes a log of its own. A crash between the two files leaves it in both, but only one is ever counted. */
+  /**
+   * The part from `from` on becomes a log of its own. Memory follows only when both files are written; a crash between them leaves the
+   * part in both, but only one is ever counted.
+   */
   #splitOwn(held: HeldLog, from: number, tail: Segment["counts"] | null): boolean {
     const { log } = held;
     const next = new SourceLog(splitId(log.id, from), log.region, from);
-    const split = this.#try("a log cannot be split yet", () => {
+    for (const [counter, by] of tail ?? []) next.add(counter, by);
+    return this.#try("a log cannot be split yet", () => {
       const journal = this.#directory?.create(next.id, next.region) ?? null;
-      for (const [counter, by] of tail ?? []) next.add(counter, by);
-      journal?.rewrite(stateOf(next));
+      try {
+        journal?.rewrite(stateOf(next));
+        held.journal?.rewrite({ ...stateOf(log), segments: log.segments, open: false });
+      } catch (error) {
+        journal?.remove();
+        throw error;
+      }
       log.open = new Map();
       log.end = from;
       log.close();
-      held.journal?.rewrite(stateOf(log));
       this.carried.set(log.id, held);
       this.own = { log: next, journal, visible: true, ended: false };
     });
-    return split;
   }
 
   /** The own journal cannot be written any more: what was acknowledged stays held, and new hits need a new source. */

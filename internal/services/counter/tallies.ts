@@ -43,11 +43,21 @@ export class Tallies {
 
   /** Whether `counter` may be counted here: it exists, or it fits into this node's share of what the ledger may still grow. */
   admits(counter: string): boolean {
-    if (this.#tallies.has(counter)) return true;
+    if (this.#tallies.has(counter) || this.#introduced.has(counter)) return true;
     const bytes = sizeOfNewCounter(counter, this.#region);
     let used = 0;
     for (const size of this.#introduced.values()) used += size;
     return this.#introduced.size < this.#share.counters && used + bytes <= this.#share.bytes;
+  }
+
+  /** Takes a place in the share for a counter whose first hit is not written yet: others of the same turn must find it taken. */
+  reserve(counter: string): void {
+    if (!this.#tallies.has(counter)) this.#introduced.set(counter, sizeOfNewCounter(counter, this.#region));
+  }
+
+  /** Gives the place back: the hit was refused. */
+  release(counter: string): void {
+    if (!this.#tallies.has(counter)) this.#introduced.delete(counter);
   }
 
   /** Adds acknowledged hits that no snapshot covers. */

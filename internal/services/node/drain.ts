@@ -1,4 +1,3 @@
-import type { LedgerRef } from "../../core/batch.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Discovery, Member } from "../../ports/discovery.ts";
 import type { Log } from "../../ports/log.ts";
@@ -125,9 +124,8 @@ export class Drain {
     const { peers, holdings, log, self } = this.#parts;
     try {
       const { takesRemains, known } = await peers.greet(address);
-      const receiver = known ?? this.#knownHere();
-      if (!takesRemains || !receiver) return false;
-      const remains = holdings.remains(receiver).filter(({ source }) => !this.#handedOver.has(source));
+      if (!takesRemains || !known) return false;
+      const remains = holdings.remains(known).filter(({ source }) => !this.#handedOver.has(source));
       const answer = await peers.handOver(address, self.id, remains);
       if (!answer.taken) return false;
       for (const { source, segments } of remains)
@@ -145,11 +143,6 @@ export class Drain {
       log.info("a node cannot take the hits", { node: name, error: error.message });
       return false;
     }
-  }
-
-  #knownHere(): LedgerRef | null {
-    for (const { log } of this.#parts.holdings.all()) if (log.note) return log.note;
-    return null;
   }
 
   /** A leader resigns last: nodes that drain with it need it, unless one that stays can take over. */

@@ -196,9 +196,10 @@ export class Node implements Counting, PeerService {
     if (this.#draining) return { taken: false, reason: "this node is draining itself" };
     if (!this.#parts.directory) return { taken: false, reason: "this node has no data directory to keep them in" };
     const known = this.#known.ref;
-    const foreign = remains.find(({ note }) => known && note.id !== known.id);
+    if (!known) return { taken: false, reason: "this node has not heard of any ledger yet" };
+    const foreign = remains.find(({ note }) => note.id !== known.id);
     if (foreign)
-      return { taken: false, reason: `they belong to ledger ${foreign.note.id}, this node counts for ${known?.id}` };
+      return { taken: false, reason: `they belong to ledger ${foreign.note.id}, this node counts for ${known.id}` };
     try {
       for (const log of remains) this.#holdings.carry(log);
     } catch (error) {

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { SETTINGS, SimCluster } from "../cluster.ts";
 import {
+  acknowledged,
   begin,
   commitBesides,
   elections,
@@ -96,6 +98,18 @@ describe("histories: leading", () => {
       assert.ok(await cluster.until(() => total(cluster) > before, 8_000), "nobody took over");
     });
   }
+
+  it("new names that come in one turn share the room that is left", async () => {
+    const limits = { counters: 20, bytes: 1 << 20 };
+    const cluster = new SimCluster(1, "etcd", { settings: { ...SETTINGS, leader: { ...SETTINGS.leader, limits } } });
+    const node = cluster.machine("node");
+    cluster.start(node);
+    await cluster.run(2_000);
+    for (let i = 0; i < 100; i++) cluster.hit(node, `name-${i}`);
+    await cluster.run(10);
+    assert.equal(acknowledged(cluster), 20);
+    await endsExactly(cluster);
+  });
 
   it("H22: the answer to a campaign is lost: the key does not belong to a node that does not lead for long", async () => {
     const cluster = await begin(3);
