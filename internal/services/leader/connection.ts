@@ -4,7 +4,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { Member } from "../../ports/discovery.ts";
 import type { Answer, LeaderMessage, LeaderStream, NodeReport, Peers, Welcome } from "../../ports/peers.ts";
 
-/** A node that has not answered for this long is shown as unreachable, in milliseconds. */
+/** A node that owes an answer for this long is shown as unreachable, in milliseconds. */
 const UNREACHABLE_AFTER = 3_000;
 
 export interface ConnectionParts {
@@ -23,7 +23,8 @@ export class Connection {
   #retryAt = 0;
   #failures = 0;
   #greeted = false;
-  #heardAt: number | null = null;
+  /** Since when an answer is owed, in monotonic milliseconds; null: nothing was asked, or it was answered. */
+  #owedSince: number | null = null;
   #heardAtWall: number | null = null;
   readonly member: Member;
   report: NodeReport | null = null;
@@ -63,6 +64,7 @@ export class Connection {
   }
 
   send(message: LeaderMessage): void {
+    if (message.kind === "collect" || message.kind === "welcome") this.#owedSince ??= this.#parts.clock.monotonic();
     this.#stream?.send(message);
   }
 
@@ -95,16 +97,16 @@ export class Connection {
   }
 
   #state(): NodeState {
-    const silence = this.#heardAt === null ? Number.POSITIVE_INFINITY : this.#parts.clock.monotonic() - this.#heardAt;
+    const owed = this.#owedSince === null ? 0 : this.#parts.clock.monotonic() - this.#owedSince;
     if (this.foreign) return "foreign";
-    if (silence > UNREACHABLE_AFTER) return "unreachable";
+    if (this.report === null || owed > UNREACHABLE_AFTER) return "unreachable";
     return this.report?.draining ? "draining" : "counting";
   }
 
   #receive(message: Parameters<Parameters<Peers["connect"]>[1]["message"]>[0]): void {
     this.#failures = 0;
     this.#greeted = true;
-    this.#heardAt = this.#parts.clock.monotonic();
+    this.#owedSince = null;
     this.#heardAtWall = this.#parts.clock.wall();
     this.report = message;
     if (message.resync) this.sentVersion = null;
@@ -114,6 +116,7 @@ export class Connection {
 
   #closed(reason: string): void {
     this.#stream = null;
+    this.#owedSince ??= this.#parts.clock.monotonic();
     this.#failures++;
     this.#retryAt = this.#parts.clock.monotonic() + Math.min(10_000, 200 * 2 ** Math.min(this.#failures, 6));
     this.#parts.closed(this, reason);

@@ -67,7 +67,8 @@ export class LedgerAccess {
   /** Leaves word in the store of what nodes know and it does not have, for the person who decides. */
   async #leaveWord(image: StoreImage, { nodes, lineage, tip }: Witness): Promise<void> {
     const known = nodes.flatMap(({ name, known }) => (known ? [{ name, id: known.id, version: known.version }] : []));
-    const word = JSON.stringify({ known, lineage, tip } satisfies LostWord);
+    const distinct = [...new Map(known.map((one) => [`${one.name} ${one.id}`, one])).values()];
+    const word = JSON.stringify({ known: distinct, lineage, tip } satisfies LostWord);
     if (word === this.#reported && image.entries.has(LOST)) return;
     const puts = new Map([[LOST, new TextEncoder().encode(word)]]);
     const outcome = await this.#store.commit(this.#term.epoch, image.headRevision, puts);

@@ -150,6 +150,13 @@ describe("histories: leading", () => {
         cluster.accounts.checkPages();
         assert.equal(total(cluster), committed, "a leader wrote to a lost ledger");
         assert.equal(cluster.store.entries.has("head"), heads, "a leader created a ledger although nodes know one");
+        await cluster.run(5_000);
+        const rows = cluster.leader()?.life?.node.cluster().nodes ?? [];
+        assert.deepEqual(
+          new Set(rows.map(({ state }) => state)),
+          new Set(["counting"]),
+          "who is not asked is not unreachable",
+        );
         assert.ok(await cluster.adopt());
         await cluster.run(4_000);
         assert.ok(total(cluster) > committed, "nothing is counted after the adoption");

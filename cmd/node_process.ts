@@ -1,0 +1,124 @@
+import { openDataDirectory } from "../internal/adapters/disk/data_directory.ts";
+import { servePeers } from "../internal/adapters/grpc/peer_server.ts";
+import { createPeers } from "../internal/adapters/grpc/peers.ts";
+import { createHttpServer } from "../internal/adapters/http/server.ts";
+import { createMetrics, type Metrics } from "../internal/adapters/prometheus/metrics.ts";
+import { systemClock as clock } from "../internal/adapters/system/clock.ts";
+import { createLog } from "../internal/adapters/system/log.ts";
+import { systemRandom as random } from "../internal/adapters/system/random.ts";
+import { JournalError } from "../internal/ports/journal.ts";
+import { PeerError } from "../internal/ports/peers.ts";
+import { StoreError } from "../internal/ports/store.ts";
+import { Node } from "../internal/services/node/node.ts";
+import { openStore } from "./open_store.ts";
+import { EXIT_SETTINGS, settingsFromProcess, version } from "./settings/from_process.ts";
+import { nodeCommand, urlOf } from "./settings/node_settings.ts";
+import { onStopSignals } from "./stop_signals.ts";
+import { onSupervisorGone, tellSupervisor } from "./supervision.ts";
+
+/** Bytes that counters' names and totals may take in the ledger: a round must fit one etcd transaction. */
+const LEDGER_BYTES = 1 << 20;
+const HOUR = 3_600_000;
+/** Requests in flight have this long when the node has drained, in milliseconds. */
+const FAREWELL = 1_000;
+const EXIT_INTERRUPTED = 130;
+
+const settings = settingsFromProcess(nodeCommand);
+const log = createLog({ format: settings.log, name: settings.name });
+await start().catch(explain);
+
+async function start(): Promise<void> {
+  const { store, election, discovery, close } = await openStore(settings.store, clock, log);
+  const directory = settings.dataDirectory === null ? null : openDataDirectory(settings.dataDirectory, log);
+  const self = { id: random.id(), name: settings.name, region: settings.region, peerAddress: "", url: "" };
+  let metrics: Metrics | undefined;
+  const meter: Pick<Metrics, "round" | "stage"> = {
+    round: (outcome) => metrics?.round(outcome),
+    stage: (stage, seconds) => metrics?.stage(stage, seconds),
+  };
+  const parts = {
+    self,
+    clock,
+    random,
+    log,
+    store,
+    election,
+    discovery,
+    directory,
+    meter,
+    peers: createPeers({ clock }),
+  };
+  const node = new Node({ ...parts, settings: nodeSettings() });
+  node.open();
+  metrics = createMetrics({ counting: node, version: version() });
+  const peerServer = await servePeers(node, { host: settings.peerHost, port: settings.peerPort });
+  const http = await createHttpServer({ counting: node, metrics, log, clock }).listen(settings);
+  self.peerAddress = peerServer.address;
+  self.url = urlOf(settings, http.port);
+  node.join();
+  log.info("serves", { url: self.url, region: settings.region, store: settings.store.kind });
+  tellSupervisor({ kind: "ready", url: self.url });
+  reportLeaders(node);
+  const drain = once(async () => {
+    const { left } = await node.drain();
+    const visits = node.read("visits")?.committed ?? null;
+    tellSupervisor({ kind: "drained", visits: visits === null ? null : String(visits), left });
+    await http.close(FAREWELL);
+    await peerServer.close();
+    await close();
+    directory?.close();
+    process.exit(0);
+  });
+  onStopSignals({ stop: drain, endNow: () => process.exit(EXIT_INTERRUPTED) });
+  onSupervisorGone(drain);
+}
+
+function nodeSettings() {
+  const { interval, writeBudget, maxCounters, drainDelay, drainTimeout, counters } = settings;
+  return {
+    leader: {
+      interval,
+      writeBudget,
+      limits: { counters: maxCounters, bytes: LEDGER_BYTES },
+      retention: { silence: HOUR, afterEnd: HOUR, ended: 4_096 },
+    },
+    drain: { delay: drainDelay, timeout: drainTimeout - drainDelay },
+    allowed: counters,
+  };
+}
+
+/** Says who leads, here and to the supervisor, whenever that changes. */
+function reportLeaders(node: Node): void {
+  let told = "";
+  node.onRound(() => {
+    const { leader, epoch, nodes } = node.cluster();
+    const name = nodes.find(({ id }) => id === leader)?.name;
+    if (name === undefined || told === `${name} ${epoch}`) return;
+    told = `${name} ${epoch}`;
+    if (leader !== node.nodeId) log.info("follows", { leader: name, epoch });
+    tellSupervisor({ kind: "leader", name, epoch });
+  });
+}
+
+function once(action: () => Promise<void>): () => void {
+  let began = false;
+  return () => {
+    if (!began) void action();
+    began = true;
+  };
+}
+
+/** A start that cannot succeed says why, and which setting is concerned; a stack trace helps nobody. */
+function explain(error: unknown): never {
+  if (!(error instanceof Error)) throw error;
+  process.stderr.write(`Not started: ${error.message}${hint(error)}\n`);
+  process.exit(EXIT_SETTINGS);
+}
+
+function hint(error: Error): string {
+  if (error instanceof JournalError) return " (setting --data-dir)";
+  if (error instanceof StoreError) return " (setting --store)";
+  if (error instanceof PeerError) return " (settings --peer-host, --peer-port)";
+  if (error.message.startsWith("Cannot listen")) return " (settings --host, --port)";
+  return `\n${error.stack}`;
+}
