@@ -109,6 +109,8 @@ export class Holdings {
   offer(receiver: LedgerRef): Batch[] {
     const batches: Batch[] = [];
     for (const held of this.all()) {
+      // A note ages, and an old one makes the first hits indeterminate; what is empty is not offered and needs none.
+      if (isUnused(held)) continue;
       if (!this.#noted(held, receiver)) continue;
       this.#seal(held);
       batches.push(...held.log.batches());
@@ -119,6 +121,7 @@ export class Holdings {
   /** Ends the own log. */
   close(): void {
     this.own?.log.close();
+    if (this.own && isUnused(this.own)) removeJournal(this.own);
   }
 
   /** Closed logs with something in them, safely on disk, for a node that knows `receiver`. */
@@ -171,8 +174,7 @@ export class Holdings {
   }
 
   #finish(held: HeldLog, shown: ShownWatermark): void {
-    held.journal?.remove();
-    held.journal = null;
+    removeJournal(held);
     if (shown.ended || shown.watermark === null) this.carried.delete(held.log.id);
   }
 
@@ -203,35 +205,42 @@ export class Holdings {
   }
 
   /**
-   * The part from `from` on becomes a log of its own. Memory follows only when both files are written; a crash between them leaves the
-   * part in both, but only one is ever counted.
+   * The part from `from` on becomes a log of its own. Once its file is written memory follows: should the older file keep that part too,
+   * by a crash or for want of space, only one of them is ever counted.
    */
   #splitOwn(held: HeldLog, from: number, tail: Segment["counts"] | null): boolean {
     const { log } = held;
     const next = new SourceLog(splitId(log.id, from), log.region, from);
     for (const [counter, by] of tail ?? []) next.add(counter, by);
     return this.#try("a log cannot be split yet", () => {
-      const journal = this.#directory?.create(next.id, next.region) ?? null;
-      try {
-        journal?.rewrite(stateOf(next));
-        held.journal?.rewrite({ ...stateOf(log), segments: log.segments, open: false });
-      } catch (error) {
-        journal?.remove();
-        throw error;
-      }
+      const journal = this.#createJournal(next);
       log.open = new Map();
       log.end = from;
       log.close();
       this.carried.set(log.id, held);
       this.own = { log: next, journal, visible: true, ended: false };
+      this.#try("the split log's journal keeps the part that went on", () => held.journal?.rewrite(stateOf(log)));
     });
+  }
+
+  /** A journal that holds `log`, or none at all. Throws JournalError. */
+  #createJournal(log: SourceLog): Journal | null {
+    const journal = this.#directory?.create(log.id, log.region) ?? null;
+    try {
+      journal?.rewrite(stateOf(log));
+      return journal;
+    } catch (error) {
+      journal?.remove();
+      throw error;
+    }
   }
 
   /** The own journal cannot be written any more: what was acknowledged stays held, and new hits need a new source. */
   #abandonOwn(): void {
     if (!this.own) return;
     this.own.log.close();
-    this.carried.set(this.own.log.id, this.own);
+    if (isUnused(this.own)) removeJournal(this.own);
+    else this.carried.set(this.own.log.id, this.own);
     this.own = null;
   }
 
@@ -261,6 +270,16 @@ export class Holdings {
       return false;
     }
   }
+}
+
+/** Whether there is nothing in this log, and nobody was told of it. */
+function isUnused({ log }: HeldLog): boolean {
+  return log.note === null && log.pending === 0;
+}
+
+function removeJournal(held: HeldLog): void {
+  held.journal?.remove();
+  held.journal = null;
 }
 
 /** Nothing can be added to a journal that ends with a torn record: it is written anew, lest its hits could never be offered. */

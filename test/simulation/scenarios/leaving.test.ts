@@ -189,11 +189,11 @@ describe("histories: leaving and crashing", () => {
     const cluster = await begin(3);
     const [node, other] = followersOf(cluster);
     cluster.hit(node, "visits", 5);
+    const noteOf = () => node.disk?.recover().find(({ segments }) => segments.length > 0)?.note?.version;
+    assert.ok(await cluster.until(() => (noteOf() ?? null) !== null, 1_500), "it was not offered");
+    const before = noteOf();
     cluster.store.away = true;
     await cluster.run(1_500);
-    const noteOf = () => node.disk?.recover().find(({ segments }) => segments.length > 0)?.note?.version;
-    const before = noteOf();
-    assert.ok(before !== undefined, "it was not offered");
     cluster.losePower(node);
     cluster.store.away = false;
     for (let i = 0; i < 3; i++) {
