@@ -171,11 +171,21 @@ export class Leader {
   }
 
   #opened(ledger: Rounds["ledger"], headRevision: number): void {
+    if (!this.#isAt(ledger, headRevision)) this.#begin(ledger, headRevision);
+    this.#noteForeigners();
+  }
+
+  /** A ledger that did not move is gone on with: what is waited for, like a source's silence, is waited for in one leadership's memory. */
+  #isAt({ id, version }: Rounds["ledger"], headRevision: number): boolean {
+    const rounds = this.#rounds;
+    return rounds?.headRevision === headRevision && rounds.ledger.id === id && rounds.ledger.version === version;
+  }
+
+  #begin(ledger: Rounds["ledger"], headRevision: number): void {
     const { settings, clock } = this.#parts;
     this.#rounds = new Rounds(this.#term, ledger, headRevision, settings.limits, settings.retention, clock.monotonic());
     this.#rounds.round = this.#lastRound;
     for (const connection of this.#roster.all()) connection.sentVersion = null;
-    this.#noteForeigners();
   }
 
   async #collectAndCommit(rounds: Rounds): Promise<void> {
