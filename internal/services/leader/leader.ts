@@ -1,38 +1,29 @@
-import type { Sighting } from "../../core/batch.ts";
 import { LedgerMismatch, refOf } from "../../core/ledger.ts";
 import type { LedgerLimits } from "../../core/ledger_size.ts";
 import { type Retention, type RoundPlan, Rounds } from "../../core/rounds.ts";
-import type { Adoption } from "../../core/snapshot.ts";
-import { isAheadOf, type Knowledge, mayJoin } from "../../core/standing.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Discovery, Member } from "../../ports/discovery.ts";
 import type { Lease } from "../../ports/election.ts";
-import type { Log } from "../../ports/log.ts";
 import type { Meter, RoundOutcome } from "../../ports/meter.ts";
 import type { Answer, Peers, Welcome } from "../../ports/peers.ts";
 import type { Random } from "../../ports/random.ts";
 import type { Store } from "../../ports/store.ts";
+import { Audience, type AudienceParts } from "./audience.ts";
 import type { Connection } from "./connection.ts";
-import { LedgerAccess, type Witness } from "./ledger_access.ts";
+import { LedgerAccess } from "./ledger_access.ts";
 import { type ClusterState, Publishing } from "./publishing.ts";
 import { Roster } from "./roster.ts";
 import { StoreCondition } from "./store_condition.ts";
 import { Usefulness } from "./usefulness.ts";
 import { Nap, Roll } from "./waiting.ts";
 
-export interface LeaderParts {
-  readonly self: Member;
+export interface LeaderParts extends AudienceParts {
   readonly clock: Clock;
   readonly random: Random;
-  readonly log: Log;
   readonly store: Store;
   readonly discovery: Discovery;
   readonly peers: Peers;
   readonly meter: Meter;
-  /** The newest ledger that this node itself has seen. */
-  readonly known: () => Sighting | null;
-  /** The adoptions that led to it, as far as this node remembers. */
-  readonly lineage: () => readonly Adoption[];
   readonly settings: LeaderSettings;
 }
 
@@ -61,6 +52,7 @@ export class Leader {
   readonly #lease: Lease;
   readonly #term: { readonly epoch: number; readonly writer: string };
   readonly #roster: Roster;
+  readonly #audience: Audience;
   readonly #publishing: Publishing;
   readonly #access: LedgerAccess;
   /** Null while there is no ledger that may be written. */
@@ -97,6 +89,7 @@ export class Leader {
       answered: (connection, answer) => this.#answered(connection, answer),
       closed: (connection, reason) => this.#lostConnection(connection, reason),
     });
+    this.#audience = new Audience(this.#roster, parts);
   }
 
   /** Leads until it may or should not any more, then gives up the key. */
@@ -161,7 +154,7 @@ export class Leader {
   async #open(): Promise<void> {
     await this.#helloPatience();
     try {
-      const access = await this.#access.open(this.#witness(), this.#everyoneTried());
+      const access = await this.#access.open(this.#audience.witness(), this.#audience.everyoneTried);
       if (access.kind === "deposed") this.#end("deposed");
       else if (access.kind === "shut") this.#store.set(access.state, access.detail);
       else this.#opened(access.ledger, access.headRevision);
@@ -172,7 +165,7 @@ export class Leader {
 
   #opened(ledger: Rounds["ledger"], headRevision: number): void {
     if (!this.#isAt(ledger, headRevision)) this.#begin(ledger, headRevision);
-    this.#noteForeigners();
+    this.#audience.noteForeigners(this.#rounds?.ledger);
   }
 
   /** A ledger that did not move is gone on with: what is waited for, like a source's silence, is waited for in one leadership's memory. */
@@ -190,7 +183,7 @@ export class Leader {
 
   async #collectAndCommit(rounds: Rounds): Promise<void> {
     await this.#timed("collect", () => this.#collect(rounds));
-    if (this.#isOutdated(rounds)) return this.#reopen();
+    if (this.#audience.isAheadOf(rounds.ledger)) return this.#reopen();
     try {
       const plan = rounds.plan(this.#parts.clock.monotonic());
       if (plan) await this.#timed("commit", () => this.#commit(rounds, plan));
@@ -255,15 +248,6 @@ export class Leader {
     if (!this.#rounds && this.#store.state === "lost") this.#parts.meter.round("store_lost");
   }
 
-  /** Not a node that has seen what this ledger does not have: it would show people less than before. */
-  #mayBeTold({ foreign, known }: Connection): boolean {
-    return !foreign && !(known && this.#rounds && isAheadOf(known, this.#rounds.ledger));
-  }
-
-  #isOutdated({ ledger }: Rounds): boolean {
-    return this.#knowledge().some(({ known }) => known && isAheadOf(known, ledger));
-  }
-
   #succeeded(outcome: "committed" | "idle"): void {
     this.#parts.meter.round(outcome);
     this.#usefulness.did(this.#parts.clock.monotonic());
@@ -274,7 +258,9 @@ export class Leader {
   #publish(): void {
     if (this.#ended) return;
     const start = this.#parts.clock.monotonic();
-    const told = this.#roster.all().filter((connection) => connection.ready && this.#mayBeTold(connection));
+    const told = this.#roster
+      .all()
+      .filter((connection) => connection.ready && this.#audience.mayBeTold(connection, this.#rounds?.ledger));
     this.#publishing.publish(this.#state(), this.#rounds, told, this.#roster.all());
     this.#parts.meter.stage("publish", (this.#parts.clock.monotonic() - start) / 1000);
   }
@@ -305,8 +291,8 @@ export class Leader {
   }
 
   #greeted(connection: Connection): void {
-    this.#noteForeigners();
-    if (this.#mayBeTold(connection))
+    this.#audience.noteForeigners(this.#rounds?.ledger);
+    if (this.#audience.mayBeTold(connection, this.#rounds?.ledger))
       this.#publishing.welcome(this.#state(), this.#rounds, connection, this.#roster.all().length);
     this.#roll.answered(connection);
   }
@@ -319,36 +305,6 @@ export class Leader {
   #lostConnection(connection: Connection, reason: string): void {
     this.#parts.log.info("lost the stream to a node", { node: connection.member.name, reason });
     this.#roll.answered(connection);
-  }
-
-  #noteForeigners(): void {
-    const ledger = this.#rounds?.ledger;
-    for (const connection of this.#roster.all()) {
-      const foreign = ledger !== undefined && !mayJoin(connection.known, ledger);
-      if (foreign && !connection.foreign) {
-        this.#parts.log.error("a node knows another ledger; it is not collected", {
-          node: connection.member.name,
-          ledger: connection.known?.id,
-        });
-      }
-      connection.foreign = foreign;
-    }
-  }
-
-  #witness(): Witness {
-    return { nodes: this.#knowledge(), lineage: this.#parts.lineage(), tip: this.#parts.known()?.id ?? null };
-  }
-
-  #knowledge(): Knowledge[] {
-    const { self, known } = this.#parts;
-    return [
-      { name: self.name, known: known() },
-      ...this.#roster.all().map(({ member, known }) => ({ name: member.name, known })),
-    ];
-  }
-
-  #everyoneTried(): boolean {
-    return this.#roster.all().length > 0 && this.#roster.all().every(({ tried }) => tried);
   }
 
   /** Lets every node that is listed say hello, or fail to, before the ledger is judged. */

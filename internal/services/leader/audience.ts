@@ -1,0 +1,68 @@
+import type { Sighting } from "../../core/batch.ts";
+import type { Ledger } from "../../core/ledger.ts";
+import type { Adoption } from "../../core/snapshot.ts";
+import { isAheadOf, type Knowledge, mayJoin } from "../../core/standing.ts";
+import type { Member } from "../../ports/discovery.ts";
+import type { Log } from "../../ports/log.ts";
+import type { Connection } from "./connection.ts";
+import type { Witness } from "./ledger_access.ts";
+import type { Roster } from "./roster.ts";
+
+export interface AudienceParts {
+  readonly self: Member;
+  readonly log: Log;
+  /** The newest ledger that this node itself has seen. */
+  readonly known: () => Sighting | null;
+  /** The adoptions that led to it, as far as this node remembers. */
+  readonly lineage: () => readonly Adoption[];
+}
+
+/** What the nodes know of ledgers, and which of them may take part in the leader's. */
+export class Audience {
+  readonly #roster: Roster;
+  readonly #parts: AudienceParts;
+
+  constructor(roster: Roster, parts: AudienceParts) {
+    this.#roster = roster;
+    this.#parts = parts;
+  }
+
+  /** Tells nodes of another ledger apart; without a ledger nobody is foreign. */
+  noteForeigners(ledger: Ledger | undefined): void {
+    for (const connection of this.#roster.all()) {
+      const foreign = ledger !== undefined && !mayJoin(connection.known, ledger);
+      if (foreign && !connection.foreign) this.#reportForeign(connection);
+      connection.foreign = foreign;
+    }
+  }
+
+  /** Not a node that has seen what this ledger does not have: it would show people less than before. */
+  mayBeTold({ foreign, known }: Connection, ledger: Ledger | undefined): boolean {
+    return !foreign && !(known && ledger && isAheadOf(known, ledger));
+  }
+
+  /** Whether somebody has seen what this ledger does not have. */
+  isAheadOf(ledger: Ledger): boolean {
+    return this.#knowledge().some(({ known }) => known && isAheadOf(known, ledger));
+  }
+
+  witness(): Witness {
+    return { nodes: this.#knowledge(), lineage: this.#parts.lineage(), tip: this.#parts.known()?.id ?? null };
+  }
+
+  /** Each node that is listed said hello, or could not be reached; and somebody is listed. */
+  get everyoneTried(): boolean {
+    return this.#roster.all().length > 0 && this.#roster.all().every(({ tried }) => tried);
+  }
+
+  #knowledge(): Knowledge[] {
+    const { self, known } = this.#parts;
+    const others = this.#roster.all().map((connection) => ({ name: connection.member.name, known: connection.known }));
+    return [{ name: self.name, known: known() }, ...others];
+  }
+
+  #reportForeign({ member, known }: Connection): void {
+    const fields = { node: member.name, ledger: known?.id };
+    this.#parts.log.error("a node knows another ledger; it is not collected", fields);
+  }
+}
