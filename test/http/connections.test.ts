@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { eventually } from "./eventually.ts";
+import { eventually } from "../eventually.ts";
 import { jsonOf } from "./json_of.ts";
 import { parseResponse, RawClient } from "./raw_client.ts";
 import { type Serving, serve } from "./serving.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../../internal/adapters/system/clock.ts";
 import type { Clock } from "../../internal/ports/clock.ts";
-import { eventually } from "./eventually.ts";
+import { eventually } from "../eventually.ts";
 import { RawClient } from "./raw_client.ts";
 import { type Serving, serve } from "./serving.ts";
 

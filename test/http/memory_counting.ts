@@ -1,6 +1,6 @@
 import type { ClusterView, NodeRow } from "../../internal/core/cluster_view.ts";
 import type { CounterReading, Counting, HitOutcome, Receipt, Statistics } from "../../internal/ports/counting.ts";
-import { eventually } from "./eventually.ts";
+import { eventually } from "../eventually.ts";
 
 type Refusal = Extract<HitOutcome, { accepted: false }>["reason"];
 
@@ -82,8 +82,8 @@ export class MemoryCounting implements Counting {
   }
 
   /** Until so many requests wait for their hits to be committed. */
-  untilWaiting(count: number): Promise<void> {
-    return eventually(() => this.#waiting.length >= count);
+  async untilWaiting(count: number): Promise<void> {
+    await eventually(() => this.#waiting.length >= count);
   }
 
   /** Moves what is pending into the totals, and tells everyone. */

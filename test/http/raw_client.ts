@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { eventually } from "./eventually.ts";
+import { eventually } from "../eventually.ts";
 
 /** A client that sends exactly the bytes it is given. */
 export class RawClient {

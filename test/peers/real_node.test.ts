@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createPeers } from "../../internal/adapters/grpc/peers.ts";
 import { systemClock as clock } from "../../internal/adapters/system/clock.ts";
 import type { LeaderMessage, NodeMessage } from "../../internal/ports/peers.ts";
-import { eventually } from "../http/eventually.ts";
+import { eventually } from "../eventually.ts";
 import { type RealNode, startRealNode } from "../http/real_node.ts";
 
 const FOREIGN = { id: "ffffffffffffffff", version: 5 };

@@ -1,4 +1,4 @@
-import { eventually } from "../store/eventually.ts";
+import { eventually } from "../eventually.ts";
 import type { NodeProcess } from "./node_process.ts";
 
 /** Milliseconds from the moment when `fault` begins until one of `watchers` shows what another leader committed. */

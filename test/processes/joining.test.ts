@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { eventually } from "../store/eventually.ts";
+import { eventually } from "../eventually.ts";
 import { measured } from "./measured.ts";
 import { type RealCluster, totalsOf } from "./real_cluster.ts";
 import { stores } from "./stores.ts";

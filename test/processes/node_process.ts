@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { ClusterJson } from "../../internal/adapters/http/cluster_json.ts";
-import { eventually } from "../store/eventually.ts";
+import { eventually } from "../eventually.ts";
 
 const SCRIPT = fileURLToPath(new URL("../../cmd/node.ts", import.meta.url));
 /** A start takes half a second; a busy machine may need more. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { eventually } from "./eventually.ts";
+import { eventually } from "../eventually.ts";
 import type { Backend, OpenStore } from "./store_backends.ts";
 
 export function discoveryTests(backend: Backend): void {

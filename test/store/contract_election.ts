@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { eventually } from "../eventually.ts";
 import { ANNE, BERT, committed, elected, head, keep } from "./contract_words.ts";
-import { eventually } from "./eventually.ts";
 import type { Backend } from "./store_backends.ts";
 
 export function electionTests(backend: Backend): void {

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { StoreError } from "../../internal/ports/store.ts";
+import { eventually } from "../eventually.ts";
 import { ANNE, committed, elected, head } from "./contract_words.ts";
-import { eventually } from "./eventually.ts";
 import type { Backend } from "./store_backends.ts";
 
 export function troubleTests(backend: Backend): void {

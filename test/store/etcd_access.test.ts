@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { Etcd3 } from "etcd3";
 import { openEtcd } from "../../internal/adapters/etcd/open.ts";
 import { systemClock } from "../../internal/adapters/system/clock.ts";
+import { eventually } from "../eventually.ts";
 import { Authority } from "./certificates.ts";
 import { ANNE, committed, elected, head } from "./contract_words.ts";
 import { EtcdHandles, failsAs } from "./etcd_handles.ts";
 import { EtcdProcess, requireEtcd } from "./etcd_process.ts";
-import { eventually } from "./eventually.ts";
 import { silentLog } from "./store_backends.ts";
 
 describe("etcd behind TLS and passwords", function () {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { createServer, type Socket } from "node:net";
+import { eventually } from "../eventually.ts";
 import { ANNE, BERT, committed, elected, head, headOf } from "./contract_words.ts";
 import { DroppingProxy } from "./dropping_proxy.ts";
 import { CALL_MS, EtcdHandles, failsAs, within } from "./etcd_handles.ts";
 import { EtcdProcess, requireEtcd } from "./etcd_process.ts";
-import { eventually } from "./eventually.ts";
 
 describe("a network between a node and etcd", function () {
   this.timeout(30_000);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
+import { eventually } from "../eventually.ts";
 import { ANNE, BERT, committed, elected, head, headOf } from "./contract_words.ts";
 import { DroppingProxy } from "./dropping_proxy.ts";
 import { CALL_MS, EtcdHandles, failsAs, within } from "./etcd_handles.ts";
 import { EtcdProcess, requireEtcd } from "./etcd_process.ts";
-import { eventually } from "./eventually.ts";
 
 /** Reconnecting is prompt: this is how late the first call after an outage may succeed, in milliseconds. */
 const RECONNECT_MS = 2_000;

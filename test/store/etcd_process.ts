@@ -3,7 +3,7 @@ import { accessSync, constants, cpSync, mkdtempSync, renameSync, rmSync } from "
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { eventually } from "./eventually.ts";
+import { eventually } from "../eventually.ts";
 
 /** Bounded history, as the README asks of every etcd that a cluster counts on. */
 const FLAGS = ["--auto-compaction-mode=periodic", "--auto-compaction-retention=5m", "--snapshot-count=1000"];

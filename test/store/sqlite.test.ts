@@ -10,7 +10,7 @@ import { openSqlite } from "../../internal/adapters/sqlite/open.ts";
 import { systemClock } from "../../internal/adapters/system/clock.ts";
 import type { Clock } from "../../internal/ports/clock.ts";
 import { StoreError, type StoreErrorKind } from "../../internal/ports/store.ts";
-import { eventually } from "./eventually.ts";
+import { eventually } from "../eventually.ts";
 import { ManualClock } from "./manual_clock.ts";
 import { type OpenStore, silentLog } from "./store_backends.ts";
 
