@@ -1,8 +1,9 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { NodeState } from "../../core/cluster_view.ts";
 import type { Counting, Statistics } from "../../ports/counting.ts";
 import type { Meter, RoundOutcome, RoundStage } from "../../ports/meter.ts";
 import { largestTotals } from "./largest_totals.ts";
+import { addBuildInfo, addNodeMetrics } from "./process_metrics.ts";
 
 /** The metrics of one node: the services tell it of rounds, everything else is read off `counting` when it is scraped. */
 export interface Metrics extends Meter {
@@ -61,24 +62,6 @@ function createMeter(registry: Registry): Meter {
     round: (outcome) => rounds.inc({ outcome }),
     stage: (stage, took) => seconds.observe({ stage }, took),
   };
-}
-
-/** Gauges whose names end in `_total`, which promtool refuses, and rightly. */
-const MISNAMED = ["nodejs_active_resources_total", "nodejs_active_handles_total", "nodejs_active_requests_total"];
-
-function addNodeMetrics(registry: Registry): void {
-  collectDefaultMetrics({ register: registry });
-  for (const name of MISNAMED) registry.removeSingleMetric(name);
-}
-
-function addBuildInfo(registry: Registry, version: string): void {
-  const info = new Gauge({
-    name: "global_cluster_build_info",
-    help: "Always 1; the labels tell what runs.",
-    labelNames: ["version", "node_version"],
-    registers: [registry],
-  });
-  info.set({ version, node_version: process.version }, 1);
 }
 
 function addStatistics(registry: Registry, counting: Counting): void {
