@@ -1,0 +1,89 @@
+import { filePath } from "./files.ts";
+import type { Command, Parse } from "./setting.ts";
+import { label, oneOf, wholeNumber } from "./values.ts";
+
+/** What `npm run operator` is told. */
+export interface OperatorSettings {
+  /** Whose resources it serves; null: all namespaces. */
+  readonly namespaces: readonly string[] | null;
+  /** Of `spec.class`: the others belong to other operators. */
+  readonly class: string;
+  /** Runs in the pods of resources that name none. */
+  readonly image: string;
+  /** Of health and metrics; 0: any free port. */
+  readonly port: number;
+  /** Absolute path, or null: as the API's clients find it. */
+  readonly kubeconfig: string | null;
+  readonly log: "text" | "json";
+}
+
+/** A DNS label (RFC 1123), as namespaces' names are. */
+const NAMESPACE = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
+const namespaces: Parse<readonly string[] | "*"> = (text) => {
+  if (text.trim() === "*") return { value: "*" };
+  const names = text.split(",").map((name) => name.trim());
+  const bad = names.find((name) => !NAMESPACE.test(name));
+  if (bad === undefined) return { value: [...new Set(names)] };
+  return { wrong: `must be names of namespaces with commas between, or * for all; ${JSON.stringify(bad)} is none` };
+};
+
+/** A registry with or without a port, a path, and a tag, a digest or both. */
+const image: Parse<string> = (text) =>
+  /^[A-Za-z0-9][\w.-]*(?::\d+)?(?:\/[\w.-]+)*(?::[\w.-]+)?(?:@[a-z0-9]+:[0-9a-f]+)?$/.test(text)
+    ? { value: text }
+    : { wrong: "must be an image such as registry.example.com/global-cluster:1.2.3" };
+
+const table = {
+  namespaces: {
+    placeholder: "names",
+    parse: namespaces,
+    default: null,
+    otherwise: "the one that it runs in",
+    help: "namespaces whose resources it serves, with commas between; *: all",
+  },
+  class: {
+    placeholder: "name",
+    parse: label,
+    default: "default",
+    help: "it serves only resources whose spec.class is this, so that two operators never fight",
+  },
+  image: {
+    placeholder: "image",
+    parse: image,
+    default: "global-cluster:latest",
+    help: "runs in the pods of resources that name no image",
+  },
+  port: {
+    placeholder: "port",
+    parse: wholeNumber(0, 65_535),
+    default: "8080",
+    help: "port of health and metrics; 0: any free one",
+  },
+  kubeconfig: {
+    placeholder: "file",
+    parse: filePath,
+    default: null,
+    otherwise: "in a pod its service account, elsewhere KUBECONFIG or ~/.kube/config",
+    help: "how to reach the Kubernetes API",
+  },
+  log: {
+    placeholder: "form",
+    parse: oneOf("text", "json"),
+    default: null,
+    otherwise: "text on a terminal, json elsewhere",
+    help: "form of the log: text or json",
+  },
+} as const;
+
+export const operatorCommand: Command<typeof table, OperatorSettings> = {
+  usage: "npm run operator --",
+  purpose: "Runs the operator: it turns CounterClusters of a Kubernetes cluster into counters, and keeps them so.",
+  table,
+  checks: [],
+  complete: ({ namespaces, log, ...values }) => ({
+    ...values,
+    namespaces: namespaces === "*" ? null : (namespaces ?? []),
+    log: log ?? (process.stdout.isTTY ? "text" : "json"),
+  }),
+};

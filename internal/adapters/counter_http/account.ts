@@ -1,0 +1,81 @@
+import type { NodeState, StoreState } from "../../core/cluster_view.ts";
+import type { NodeAccount, NodeInAccount } from "../../ports/counter_pages.ts";
+import { CounterPagesError } from "../../ports/counter_pages.ts";
+
+const STORE_STATES: readonly (StoreState | "unknown")[] = [
+  ...(["ok", "away", "locked", "full", "founding", "lost", "corrupt"] as const),
+  "unknown",
+];
+const NODE_STATES: readonly NodeState[] = ["counting", "draining", "unreachable", "foreign"];
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Reads what `GET /v1/cluster` says. Pods run any image that a resource names, so nothing is believed unseen. Throws CounterPagesError. */
+export function accountOf(body: unknown, total: bigint | null): NodeAccount {
+  const cluster = fields(body, "the cluster");
+  return {
+    leader: orNull(cluster, "leader", text),
+    leaderSilence: orNull(cluster, "leaderSilence", number),
+    ledger: orNull(cluster, "ledger", text),
+    version: orNull(cluster, "version", number),
+    store: oneOf(cluster, "store", STORE_STATES),
+    storeDetail: text(cluster, "storeDetail"),
+    age: orNull(cluster, "age", number),
+    total,
+    nodes: list(cluster, "nodes").map(nodeOf),
+  };
+}
+
+/** The committed total in what `GET /v1/counters/NAME` says: a number, a string of digits, or null. Throws CounterPagesError. */
+export function committedTotal(body: unknown): bigint | null {
+  const { committed } = fields(body, "the counter");
+  if (committed === null) return null;
+  if (typeof committed === "string" ? /^\d{1,40}$/.test(committed) : Number.isSafeInteger(committed)) {
+    return BigInt(committed as string | number);
+  }
+  throw misunderstood("committed", committed);
+}
+
+function nodeOf(value: unknown): NodeInAccount {
+  const node = fields(value, "a node");
+  const state = oneOf(node, "state", NODE_STATES);
+  return { id: text(node, "id"), name: text(node, "name"), state, pending: number(node, "pending") };
+}
+
+function fields(value: unknown, what: string): Fields {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw misunderstood(what, value);
+  return value as Fields;
+}
+
+function orNull<T>(from: Fields, key: string, read: (from: Fields, key: string) => T): T | null {
+  return from[key] === null ? null : read(from, key);
+}
+
+function text(from: Fields, key: string): string {
+  const value = from[key];
+  if (typeof value !== "string") throw misunderstood(key, value);
+  return value;
+}
+
+function number(from: Fields, key: string): number {
+  const value = from[key];
+  if (typeof value !== "number") throw misunderstood(key, value);
+  return value;
+}
+
+function list(from: Fields, key: string): readonly unknown[] {
+  const value = from[key];
+  if (!Array.isArray(value)) throw misunderstood(key, value);
+  return value;
+}
+
+function oneOf<T extends string>(from: Fields, key: string, words: readonly T[]): T {
+  const word = words.find((word) => word === from[key]);
+  if (word === undefined) throw misunderstood(key, from[key]);
+  return word;
+}
+
+function misunderstood(key: string, value: unknown): CounterPagesError {
+  const shown = (JSON.stringify(value) ?? "nothing").slice(0, 100);
+  return new CounterPagesError(`a counter should not say ${shown} for ${key}: is it of another version?`);
+}

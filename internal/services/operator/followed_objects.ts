@@ -1,0 +1,93 @@
+import type { KubernetesApi, KubernetesError, KubernetesObject, Resource } from "../../ports/kubernetes.ts";
+
+export interface FollowedParts<T extends KubernetesObject> {
+  readonly api: KubernetesApi;
+  readonly resource: Resource;
+  /** Null: all. */
+  readonly namespaces: readonly string[] | null;
+  /** As `kubectl -l` takes them. */
+  readonly labels?: string;
+  /** What is kept of an object, of which there may be thousands. */
+  readonly keep?: (object: T) => T;
+  /** An object appeared, changed or went. */
+  readonly changed: (object: T) => void;
+  readonly failed: (resource: Resource, error: KubernetesError) => void;
+}
+
+/** What there is of one kind, as far as the API has told. */
+export class FollowedObjects<T extends KubernetesObject> {
+  readonly #parts: FollowedParts<T>;
+  /** By namespace and name, for each of the lists that make up the whole. */
+  readonly #lists: Map<string, T>[] = [];
+  readonly #unread = new Set<Map<string, T>>();
+  #stops: readonly (() => void)[] = [];
+
+  constructor(parts: FollowedParts<T>) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    const { namespaces, labels } = this.#parts;
+    const scopes = namespaces?.map((namespace) => ({ namespace })) ?? [{}];
+    this.#stops = scopes.map((scope) => this.#follow({ ...scope, ...(labels !== undefined && { labels }) }));
+  }
+
+  stop(): void {
+    for (const stop of this.#stops) stop();
+  }
+
+  /** Whether every list has been read once: only then does "not here" mean "not there". */
+  get complete(): boolean {
+    return this.#lists.length > 0 && this.#unread.size === 0;
+  }
+
+  get(namespace: string, name: string): T | undefined {
+    const key = `${namespace}/${name}`;
+    return this.#lists.find((list) => list.has(key))?.get(key);
+  }
+
+  *all(): Iterable<T> {
+    for (const list of this.#lists) yield* list.values();
+  }
+
+  #follow(scope: { namespace?: string; labels?: string }): () => void {
+    const { api, resource, changed, failed, keep = (object: T) => object } = this.#parts;
+    const known = new Map<string, T>();
+    this.#lists.push(known);
+    this.#unread.add(known);
+    return api.follow<T>(resource, scope, {
+      listed: (objects) => {
+        this.#unread.delete(known);
+        for (const object of replaceAll(known, objects.map(keep))) changed(object);
+      },
+      changed: (object) => {
+        known.set(keyOf(object), keep(object));
+        changed(object);
+      },
+      gone: (object) => {
+        known.delete(keyOf(object));
+        changed(object);
+      },
+      failed: (error) => failed(resource, error),
+    });
+  }
+}
+
+/** `namespace/name` */
+export function keyOf({ metadata }: KubernetesObject): string {
+  return `${metadata.namespace ?? ""}/${metadata.name}`;
+}
+
+/** Makes `known` hold `objects` and nothing else. Gives those that are new, different or gone. */
+function replaceAll<T extends KubernetesObject>(known: Map<string, T>, objects: readonly T[]): T[] {
+  const before = new Map(known);
+  known.clear();
+  for (const object of objects) known.set(keyOf(object), object);
+  const different = objects.filter((object) => !sameVersion(object, before.get(keyOf(object))));
+  const gone = [...before.values()].filter((object) => !known.has(keyOf(object)));
+  return [...different, ...gone];
+}
+
+function sameVersion(object: KubernetesObject, before: KubernetesObject | undefined): boolean {
+  return before !== undefined && before.metadata.resourceVersion === object.metadata.resourceVersion;
+}
