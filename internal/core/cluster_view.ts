@@ -10,8 +10,12 @@ export interface NodeRow {
   readonly state: NodeState;
   /** Hits that this process has acknowledged since it started. */
   readonly hits: number;
+  /** Those of them that a snapshot has shown committed to the node. */
+  readonly committed: number;
   /** Acknowledged hits that the ledger did not have yet when the node last answered. */
   readonly pending: number;
+  /** Pages that were open on this node when it last answered; 0 once it has missed two rounds or its stream broke. */
+  readonly active: number;
   /** Wall-clock milliseconds of its last word to the leader, or null when the leader never heard it. */
   readonly heardAt: number | null;
   /** Whether it can keep another node's remains on disk. */
@@ -21,10 +25,11 @@ export interface NodeRow {
 /**
  * - `counting`: answers and takes hits
  * - `draining`: answers, takes no more hits
+ * - `lagging`: was heard, and its last word is older than three rounds
  * - `unreachable`: listed, does not answer
  * - `foreign`: knows another ledger and is not collected
  */
-export type NodeState = "counting" | "draining" | "unreachable" | "foreign";
+export type NodeState = "counting" | "draining" | "lagging" | "unreachable" | "foreign";
 
 /**
  * - `ok`: the last round's transaction, if it needed one, was committed
@@ -48,6 +53,8 @@ export interface ClusterChange {
   readonly asOf: number;
   /** Milliseconds between rounds as things stand (longer than configured when the write budget stretches it). */
   readonly interval: number;
+  /** Pages that are open on all nodes together. The rows of many nodes arrive in turn; this is of now. */
+  readonly active: number;
   readonly full: boolean;
   readonly nodes: readonly NodeRow[];
   readonly left: readonly string[];
@@ -65,5 +72,7 @@ export interface ClusterView {
   /** Milliseconds since this node last heard a leader, or null when it never did. */
   readonly leaderSilence: number | null;
   readonly interval: number;
+  /** Pages that are open on all nodes together, as the leader last said. */
+  readonly active: number;
   readonly nodes: readonly NodeRow[];
 }

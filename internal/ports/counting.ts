@@ -19,6 +19,8 @@ export interface Counting {
   committed(receipt: Receipt, deadlineMs: number): Promise<boolean>;
   cluster(): ClusterView;
   statistics(): Statistics;
+  /** How many pages are open here now; the cluster hears it with this node's next answer. */
+  watched(pages: number): void;
   /** Wants traffic: false while draining. */
   ready(): boolean;
   /** Calls `listener` after each publication (and after local changes of state) until the returned function is called. */
@@ -56,7 +58,11 @@ export interface CounterReading extends CounterValue {
 /** Plain numbers that the metrics read when they are scraped. */
 export interface Statistics {
   readonly accepted: number;
+  /** Those of `accepted` that a snapshot has shown committed. */
+  readonly committed: number;
   readonly pending: number;
+  /** Pages that are open on this node. */
+  readonly active: number;
   readonly leading: boolean;
   readonly journalErrors: number;
   readonly indeterminate: number;

@@ -98,7 +98,10 @@ export interface NodeReport {
   /** Every source whose log this node holds and has offered, or is about to. */
   readonly sources: readonly SourceId[];
   readonly hits: number;
+  readonly committed: number;
   readonly pending: number;
+  /** Pages that are open on this node. */
+  readonly active: number;
   readonly draining: boolean;
   /** Draining, and nothing is left to commit. */
   readonly drained: boolean;

@@ -83,7 +83,9 @@ function rowOf(n: number, heardAt: number, state: NodeRow["state"] = "counting")
     region: "eu",
     state,
     hits: heardAt,
+    committed: 0,
     pending: 0,
+    active: 0,
     heardAt,
     durable: true,
   };

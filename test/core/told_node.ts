@@ -14,6 +14,7 @@ export const NO_CHANGE: ClusterChange = {
   storeDetail: "",
   asOf: 0,
   interval: 1_000,
+  active: 0,
   full: true,
   nodes: [],
   left: [],
@@ -47,7 +48,8 @@ export function toldNode(name: string, sources: readonly SourceId[] = []): ToldN
     closed() {},
   });
   connection.ensureOpen();
-  const quiet = { known: null, hits: 0, pending: 0, draining: false, drained: false, durable: true, resync: false };
+  const numbers = { hits: 0, committed: 0, pending: 0, active: 0 };
+  const quiet = { known: null, ...numbers, draining: false, drained: false, durable: true, resync: false };
   events?.message({ kind: "hello", member, sources, ...quiet } satisfies Hello);
   return { connection, told };
 }

@@ -121,6 +121,7 @@ export class LiveNode {
       picture: new ClusterPicture(STILL),
       log: SILENT,
       durable: true,
+      active: () => 0,
       draining: () => this.draining,
       known: this.known,
       adopted() {},

@@ -17,6 +17,7 @@ export class MemoryCounting implements Counting {
   draining = false;
   known = true;
   accepted = 0;
+  active = 0;
   version = 1;
   view: Partial<ClusterView> = {};
   others: NodeRow[] = [];
@@ -63,13 +64,33 @@ export class MemoryCounting implements Counting {
   cluster(): ClusterView {
     const ledger = this.known ? { id: "0123456789abcdef", version: this.version } : null;
     const quiet = { leader: this.nodeId, epoch: 7, ledger, store: "ok", storeDetail: "", asOf: Date.now() } as const;
-    return { ...quiet, leaderSilence: 100, interval: 1000, nodes: [this.#row(), ...this.others], ...this.view };
+    return {
+      ...quiet,
+      leaderSilence: 100,
+      interval: 1000,
+      active: this.active,
+      nodes: [this.#row(), ...this.others],
+      ...this.view,
+    };
   }
 
   statistics(): Statistics {
     const pending = [...this.pending.values()].reduce((sum, by) => sum + by, 0);
-    const numbers = { accepted: this.accepted, pending, leading: true, journalErrors: 0, indeterminate: 0 };
+    const { accepted, active } = this;
+    const numbers = {
+      accepted,
+      committed: accepted - pending,
+      pending,
+      active,
+      leading: true,
+      journalErrors: 0,
+      indeterminate: 0,
+    };
     return { ...numbers, snapshotAge: this.known ? 0.4 : null, ...this.numbers };
+  }
+
+  watched(pages: number): void {
+    this.active = pages;
   }
 
   ready(): boolean {
@@ -103,7 +124,16 @@ export class MemoryCounting implements Counting {
 
   #row(): NodeRow {
     const addresses = { url: "http://127.0.0.1:4000", peerAddress: "127.0.0.1:5000" };
-    const numbers = { hits: this.accepted, pending: 0, heardAt: Date.now() - 400, durable: true };
-    return { id: this.nodeId, name: this.name, ...addresses, region: "eu-west", state: "counting", ...numbers };
+    const numbers = { hits: this.accepted, committed: this.accepted, pending: 0, active: this.active };
+    return {
+      id: this.nodeId,
+      name: this.name,
+      ...addresses,
+      region: "eu-west",
+      state: "counting",
+      ...numbers,
+      heardAt: Date.now() - 400,
+      durable: true,
+    };
   }
 }

@@ -162,6 +162,6 @@ describe("HTTP: the page", () => {
 
 function row(name: string): NodeRow {
   const addresses = { url: "http://127.0.0.1:1", peerAddress: "127.0.0.1:2" };
-  const numbers = { hits: 0, pending: 0, heardAt: Date.now(), durable: true };
+  const numbers = { hits: 0, committed: 0, pending: 0, active: 0, heardAt: Date.now(), durable: true };
   return { id: name, name, ...addresses, region: "us-east", state: "counting", ...numbers };
 }

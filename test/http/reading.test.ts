@@ -133,6 +133,7 @@ describe("HTTP: reading", () => {
 
 function row(facts: Partial<NodeRow>): NodeRow {
   const addresses = { url: "http://127.0.0.1:1", peerAddress: "127.0.0.1:2" };
-  const usual = { id: "", name: "", ...addresses, region: "us-east", state: "counting", hits: 10, pending: 0 } as const;
-  return { ...usual, heardAt: Date.now(), durable: true, ...facts };
+  const usual = { id: "", name: "", ...addresses, region: "us-east", state: "counting" } as const;
+  const numbers = { hits: 10, committed: 10, pending: 0, active: 2 };
+  return { ...usual, ...numbers, heardAt: Date.now(), durable: true, ...facts };
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { Batch, LedgerRef, Remains, Segment, Sighting } from "../../internal/core/batch.ts";
-import type { ClusterChange, NodeRow } from "../../internal/core/cluster_view.ts";
+import type { ClusterChange, NodeRow, NodeState } from "../../internal/core/cluster_view.ts";
 import type { CounterTotals, LedgerChange, Publication, ShownWatermark } from "../../internal/core/snapshot.ts";
 import type { Member } from "../../internal/ports/discovery.ts";
 import type { Greeting, LeaderMessage, NodeMessage, NodeReport } from "../../internal/ports/peers.ts";
@@ -66,7 +66,9 @@ const report: fc.Arbitrary<NodeReport> = record({
   known: fc.option(sighting),
   sources: fc.array(hex, { maxLength: 4 }),
   hits: whole,
+  committed: whole,
   pending: offset,
+  active: whole,
   draining: fc.boolean(),
   drained: fc.boolean(),
   durable: fc.boolean(),
@@ -84,9 +86,11 @@ const row: fc.Arbitrary<NodeRow> = fc
   .tuple(
     member,
     record({
-      state: fc.constantFrom("counting" as const, "draining" as const, "unreachable" as const, "foreign" as const),
+      state: fc.constantFrom<NodeState>("counting", "draining", "lagging", "unreachable", "foreign"),
       hits: whole,
+      committed: whole,
       pending: offset,
+      active: whole,
       heardAt: fc.option(time),
       durable: fc.boolean(),
     }),
@@ -108,6 +112,7 @@ const cluster: fc.Arbitrary<ClusterChange> = record({
   storeDetail: fc.string({ unit: "grapheme" }),
   asOf: time,
   interval: time,
+  active: whole,
   full: fc.boolean(),
   nodes: fc.array(row, { maxLength: 4 }),
   left: fc.array(hex, { maxLength: 3 }),

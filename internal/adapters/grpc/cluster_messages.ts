@@ -12,7 +12,9 @@ interface NodeRowMessage {
   readonly member: MemberMessage | null;
   readonly state: number;
   readonly hits: number;
+  readonly committed: number;
   readonly pending: number;
+  readonly active: number;
   readonly heardAt?: number | null;
   readonly durable: boolean;
 }
@@ -28,7 +30,7 @@ const STORE_STATES: readonly (StoreState | null)[] = [
   "lost",
   "corrupt",
 ];
-const NODE_STATES: readonly (NodeState | null)[] = [null, "counting", "draining", "unreachable", "foreign"];
+const NODE_STATES: readonly (NodeState | null)[] = [null, "counting", "draining", "unreachable", "foreign", "lagging"];
 
 const clusterChange = codec<ClusterChangeMessage>("ClusterChange", { longs: "numbers" });
 
@@ -42,7 +44,7 @@ export function encodeClusterChange(change: ClusterChange): Buffer {
 
 /** Throws Malformed. */
 export function decodeClusterChange(bytes: Uint8Array): ClusterChange {
-  const { leader, epoch, store, storeDetail, asOf, interval, full, nodes, left } = clusterChange.decode(bytes);
+  const { leader, epoch, store, storeDetail, asOf, interval, active, full, nodes, left } = clusterChange.decode(bytes);
   return {
     leader: id(leader, "leader"),
     epoch: whole(epoch, "epoch"),
@@ -50,6 +52,7 @@ export function decodeClusterChange(bytes: Uint8Array): ClusterChange {
     storeDetail,
     asOf: time(asOf, "as of"),
     interval: time(interval, "interval"),
+    active: whole(active, "active"),
     full,
     nodes: nodes.map(toRow),
     left: left.map((node) => id(node, "node")),
@@ -57,8 +60,8 @@ export function decodeClusterChange(bytes: Uint8Array): ClusterChange {
 }
 
 function fromRow(row: NodeRow): NodeRowMessage {
-  const { state, hits, pending, heardAt, durable } = row;
-  return { member: fromMember(row), state: NODE_STATES.indexOf(state), hits, pending, heardAt, durable };
+  const { state, ...numbers } = row;
+  return { member: fromMember(row), state: NODE_STATES.indexOf(state), ...numbers };
 }
 
 function toRow(message: NodeRowMessage): NodeRow {
@@ -67,7 +70,9 @@ function toRow(message: NodeRowMessage): NodeRow {
     ...toMember(present(message.member, "member")),
     state: NODE_STATES[state] ?? refuse("node state", state, "a known one"),
     hits: whole(message.hits, "hits"),
+    committed: whole(message.committed, "committed"),
     pending: offset(message.pending, "pending"),
+    active: whole(message.active, "active"),
     heardAt: heardAt === null ? null : time(heardAt, "heard at"),
     durable: message.durable,
   };

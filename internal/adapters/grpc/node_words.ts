@@ -48,12 +48,14 @@ export function decodeNodeWord(bytes: Uint8Array): NodeMessage {
 }
 
 function toReport(message: NodeReportMessage): NodeReport {
-  const { known, sources, hits, pending, draining, drained, durable, resync } = message;
+  const { known, sources, hits, committed, pending, active, draining, drained, durable, resync } = message;
   return {
     known: known && toSighting(known, "known ledger"),
     sources: sources.map(source),
     hits: whole(hits, "hits"),
+    committed: whole(committed, "committed"),
     pending: offset(pending, "pending"),
+    active: whole(active, "active"),
     draining,
     drained,
     durable,

@@ -22,6 +22,8 @@ export interface ClusterJson {
   readonly interval: number;
   /** Over all nodes, as far as this one knows. */
   readonly pending: number;
+  /** Pages that are open on all nodes together. */
+  readonly active: number;
   /** How many nodes there are; `nodes` of an event or a page may list fewer. */
   readonly nodeCount: number;
   readonly nodes: readonly NodeJson[];
@@ -35,8 +37,12 @@ export interface NodeJson {
   readonly region: string;
   readonly state: NodeState;
   readonly leader: boolean;
+  /** Of this life: acknowledged, of these committed, and not committed yet. */
   readonly hits: number;
+  readonly committed: number;
   readonly pending: number;
+  /** Pages that are open on it. */
+  readonly active: number;
   /** Since its last word to the leader; null: never heard. */
   readonly age: number | null;
 }
@@ -62,20 +68,22 @@ export function clusterJson(counting: Counting, clock: Clock, most = Number.POSI
     leaderSilence: view.leaderSilence === null ? null : tenths(view.leaderSilence / 1000),
     interval: view.interval / 1000,
     pending: nodes.reduce((sum, node) => sum + node.pending, 0),
+    active: Math.max(view.active, statistics.active),
     nodeCount: nodes.length,
     nodes: listed(nodes, most),
   };
 }
 
 /** This node knows its own numbers better than the leader's last word does. */
-function ownNumbers(row: NodeRow, own: string, { accepted, pending }: Statistics): NodeRow {
-  return row.id === own ? { ...row, hits: accepted, pending } : row;
+function ownNumbers(row: NodeRow, own: string, { accepted, committed, pending, active }: Statistics): NodeRow {
+  return row.id === own ? { ...row, hits: accepted, committed, pending, active } : row;
 }
 
 function nodeJson(row: NodeRow, view: ClusterView, wall: number): NodeJson {
-  const { id, name, url, region, state, hits, pending, heardAt } = row;
+  const { id, name, url, region, state, heardAt, hits, committed, pending, active } = row;
   const age = heardAt === null ? null : tenths(Math.max(0, wall - heardAt) / 1000);
-  return { id, name, url, address: row.peerAddress, region, state, leader: id === view.leader, hits, pending, age };
+  const numbers = { hits, committed, pending, active };
+  return { id, name, url, address: row.peerAddress, region, state, leader: id === view.leader, ...numbers, age };
 }
 
 const byName = new Intl.Collator("en", { numeric: true });

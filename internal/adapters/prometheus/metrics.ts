@@ -25,7 +25,7 @@ const OUTCOMES: readonly RoundOutcome[] = [
   ...(["committed", "idle", "refused", "unknown"] as const),
   ...(["store_away", "store_full", "store_lost", "corrupt"] as const),
 ];
-const NODE_STATES: readonly NodeState[] = ["counting", "draining", "unreachable", "foreign"];
+const NODE_STATES: readonly NodeState[] = ["counting", "draining", "lagging", "unreachable", "foreign"];
 
 export function createMetrics({ counting, version }: MetricsParts): Metrics {
   const registry = new Registry();

@@ -58,6 +58,7 @@ export class ClusterPicture {
       asOf: change?.asOf ?? 0,
       leaderSilence: this.heardAt === null ? null : this.silence,
       interval: change?.interval ?? 0,
+      active: change?.active ?? 0,
       nodes: this.rows(),
     };
   }

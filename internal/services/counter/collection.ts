@@ -17,6 +17,8 @@ export interface CollectionParts {
   readonly picture: ClusterPicture;
   readonly log: Log;
   readonly durable: boolean;
+  /** Pages that are open on this node. */
+  readonly active: () => number;
   readonly draining: () => boolean;
   readonly known: KnownLedger;
   readonly adopted: () => void;
@@ -112,13 +114,15 @@ export class Collection {
   }
 
   #report(): NodeReport {
-    const { holdings, hits, draining, durable, known } = this.#parts;
+    const { holdings, hits, draining, durable, known, active } = this.#parts;
     const pending = holdings.pending;
     return {
       known: known.ref,
       sources: holdings.sources(),
       hits: hits.accepted,
+      committed: hits.committed,
       pending,
+      active: active(),
       draining: draining(),
       drained: draining() && pending === 0,
       durable,

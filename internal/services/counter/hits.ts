@@ -47,6 +47,11 @@ export class Hits {
     this.#allowed = parts.allowed;
   }
 
+  /** Those of them that a snapshot has shown committed. */
+  get committed(): number {
+    return this.accepted - this.#holdings.ownPending;
+  }
+
   /** See `Counting.hit`. */
   hit(counter: string, by: number, done: (outcome: HitOutcome) => void): void {
     if (this.#closed) return done(REFUSED.draining);

@@ -3,23 +3,11 @@ import type { ReadonlyCounts } from "../../core/counts.ts";
 import { assess, splitId } from "../../core/held_log.ts";
 import type { LedgerChange, ShownWatermark } from "../../core/snapshot.ts";
 import { SourceLog } from "../../core/source_log.ts";
-import { type DataDirectory, type Journal, JournalError, type JournalState } from "../../ports/journal.ts";
+import { type DataDirectory, type Journal, JournalError } from "../../ports/journal.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Random } from "../../ports/random.ts";
+import { type HeldLog, isUnused, removeJournal, stateOf, writeNote } from "./journaled_log.ts";
 import type { Tallies } from "./tallies.ts";
-
-/** A log and, with a data directory, its journal. */
-export interface HeldLog {
-  readonly log: SourceLog;
-  journal: Journal | null;
-  /**
-   * Whether its pending hits are in what people see. A log that was recovered or handed over is not, until a snapshot has said how much
-   * of it the totals on this page already have.
-   */
-  visible: boolean;
-  /** Whether the newest adopted snapshot has this source among those that ended. */
-  ended: boolean;
-}
 
 /** Journals are rewritten when they have grown this much since the last time, in bytes. */
 const REWRITE_AFTER = 1 << 20;
@@ -34,6 +22,8 @@ export class Holdings {
   /** Null when its journal broke and no new one could be started: this node then refuses hits. */
   own: HeldLog | null = null;
   readonly carried = new Map<SourceId, HeldLog>();
+  /** The logs of this life, the ended ones among them. */
+  readonly #begun: SourceLog[] = [];
   journalErrors = 0;
 
   constructor(parts: { directory: DataDirectory | null; random: Random; region: string; tallies: Tallies; log: Log }) {
@@ -59,6 +49,7 @@ export class Holdings {
   /** Starts a source of this life. Throws JournalError. */
   begin(): void {
     const log = new SourceLog(this.#random.id(), this.#region);
+    this.#begun.push(log);
     this.own = { log, journal: this.#directory?.create(log.id, log.region) ?? null, visible: true, ended: false };
   }
 
@@ -77,6 +68,11 @@ export class Holdings {
     let pending = 0;
     for (const { log } of this.all()) if (!log.indeterminate) pending += log.pending;
     return pending;
+  }
+
+  /** Hits that came to this life and that no snapshot covers. */
+  get ownPending(): number {
+    return this.#begun.reduce((sum, { pending }) => sum + pending, 0);
   }
 
   /** Hits of which nobody can tell whether the ledger has them. */
@@ -214,6 +210,7 @@ export class Holdings {
     for (const [counter, by] of tail ?? []) next.add(counter, by);
     return this.#try("a log cannot be split yet", () => {
       const journal = this.#createJournal(next);
+      this.#begun.push(next);
       log.open = new Map();
       log.end = from;
       log.close();
@@ -270,30 +267,4 @@ export class Holdings {
       return false;
     }
   }
-}
-
-/** Whether there is nothing in this log, and nobody was told of it. */
-function isUnused({ log }: HeldLog): boolean {
-  return log.note === null && log.pending === 0;
-}
-
-function removeJournal(held: HeldLog): void {
-  held.journal?.remove();
-  held.journal = null;
-}
-
-/** Nothing can be added to a journal that ends with a torn record: it is written anew, lest its hits could never be offered. */
-function writeNote({ log, journal }: HeldLog, note: LedgerRef): void {
-  try {
-    journal?.note(note);
-  } catch (error) {
-    if (!(error instanceof JournalError) || error.intact) throw error;
-    journal?.rewrite({ ...stateOf(log), note });
-  }
-}
-
-function stateOf(log: SourceLog): JournalState {
-  const open: Segment[] = log.open.size > 0 ? [{ from: log.openFrom, to: log.end, counts: log.open }] : [];
-  const { id: source, region, base, note, shown } = log;
-  return { source, region, base, note, shown, segments: [...log.segments, ...open], open: open.length > 0 };
 }

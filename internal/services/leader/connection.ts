@@ -4,8 +4,14 @@ import type { Clock } from "../../ports/clock.ts";
 import type { Member } from "../../ports/discovery.ts";
 import type { Answer, LeaderMessage, LeaderStream, NodeReport, Peers, Welcome } from "../../ports/peers.ts";
 
-/** A node that owes an answer for this long is shown as unreachable, in milliseconds. */
-const UNREACHABLE_AFTER = 3_000;
+/** A node whose stream is broken for this long is shown as unreachable, in milliseconds. */
+const BROKEN_AFTER = 3_000;
+/** A node that owes an answer for this long on an open stream is shown as unreachable, in milliseconds. */
+const MUTE_AFTER = 10_000;
+/** A node that owes more answers than this lags. Rounds are counted, not seconds: a leader that was paused itself accuses nobody. */
+const LAGGING_AFTER = 3;
+/** Whoever has a page open on a node that owes this many answers is taken for gone. */
+const PAGES_GONE_AFTER = 2;
 
 export interface ConnectionParts {
   readonly peers: Peers;
@@ -25,6 +31,8 @@ export class Connection {
   #greeted = false;
   /** Since when an answer is owed, in monotonic milliseconds; null: nothing was asked, or it was answered. */
   #owedSince: number | null = null;
+  /** Rounds that asked since the last answer. */
+  #owed = 0;
   #heardAtWall: number | null = null;
   readonly member: Member;
   report: NodeReport | null = null;
@@ -64,6 +72,7 @@ export class Connection {
   }
 
   send(message: LeaderMessage): void {
+    if (message.kind === "collect") this.#owed++;
     if (message.kind === "collect" || message.kind === "welcome") this.#owedSince ??= this.#parts.clock.monotonic();
     this.#stream?.send(message);
   }
@@ -76,7 +85,7 @@ export class Connection {
   /** What people see of this node. */
   row(): NodeRow {
     const { id, name, url, peerAddress, region } = this.member;
-    const { hits = 0, pending = 0, durable = false } = this.report ?? {};
+    const { hits = 0, committed = 0, pending = 0, durable = false } = this.report ?? {};
     return {
       id,
       name,
@@ -85,7 +94,9 @@ export class Connection {
       region,
       state: this.#state(),
       hits,
+      committed,
       pending,
+      active: this.#active,
       heardAt: this.#heardAtWall,
       durable,
     };
@@ -97,16 +108,22 @@ export class Connection {
   }
 
   #state(): NodeState {
-    const owed = this.#owedSince === null ? 0 : this.#parts.clock.monotonic() - this.#owedSince;
+    const silence = this.#owedSince === null ? 0 : this.#parts.clock.monotonic() - this.#owedSince;
     if (this.foreign) return "foreign";
-    if (this.report === null || owed > UNREACHABLE_AFTER) return "unreachable";
-    return this.report?.draining ? "draining" : "counting";
+    if (this.report === null || silence > (this.ready ? MUTE_AFTER : BROKEN_AFTER)) return "unreachable";
+    if (this.#owed > LAGGING_AFTER) return "lagging";
+    return this.report.draining ? "draining" : "counting";
+  }
+
+  get #active(): number {
+    return this.ready && this.#owed < PAGES_GONE_AFTER ? (this.report?.active ?? 0) : 0;
   }
 
   #receive(message: Parameters<Parameters<Peers["connect"]>[1]["message"]>[0]): void {
     this.#failures = 0;
     this.#greeted = true;
     this.#owedSince = null;
+    this.#owed = 0;
     this.#heardAtWall = this.#parts.clock.wall();
     this.report = message;
     if (message.resync) this.sentVersion = null;

@@ -1,6 +1,9 @@
 import type { NodeRow } from "../../core/cluster_view.ts";
 
-/** Rows whose numbers alone changed are sent this many a round, in turn: a thousand rows to a thousand nodes each second would be 100 MB/s. */
+/**
+ * Rows whose numbers alone changed are sent this many a round, in turn: a thousand rows to a thousand nodes each second would be 100 MB/s.
+ * Those whose open pages are gone come first: nobody is to be shown as looking on who is not.
+ */
 const MAX_NUMBERS_PER_ROUND = 64;
 
 /** The list of nodes as it travels: all of it at the start of a stream, changes after that. */
@@ -29,9 +32,21 @@ export class NodeList {
   }
 
   #numbers(rows: readonly NodeRow[]): NodeRow[] {
-    const changed = rows.filter((row) => !this.#isUrgent(row) && this.#sent.get(row.id)?.heardAt !== row.heardAt);
+    const changed = rows.filter((row) => !this.#isUrgent(row) && this.#hasNewNumbers(row));
     if (changed.length <= MAX_NUMBERS_PER_ROUND) return changed;
-    this.#next = (this.#next + MAX_NUMBERS_PER_ROUND) % changed.length;
-    return [...changed, ...changed].slice(this.#next, this.#next + MAX_NUMBERS_PER_ROUND);
+    const deserted = changed.filter((row) => this.#isDeserted(row)).slice(0, MAX_NUMBERS_PER_ROUND);
+    const others = changed.filter((row) => !deserted.includes(row));
+    this.#next = (this.#next + MAX_NUMBERS_PER_ROUND) % others.length;
+    const inTurn = [...others.slice(this.#next), ...others.slice(0, this.#next)];
+    return [...deserted, ...inTurn].slice(0, MAX_NUMBERS_PER_ROUND);
+  }
+
+  #hasNewNumbers(row: NodeRow): boolean {
+    const sent = this.#sent.get(row.id);
+    return sent?.heardAt !== row.heardAt || sent.active !== row.active;
+  }
+
+  #isDeserted({ id, active }: NodeRow): boolean {
+    return active === 0 && (this.#sent.get(id)?.active ?? 0) > 0;
   }
 }

@@ -8,7 +8,7 @@ import type { Connection } from "./connection.ts";
 import { NodeList } from "./node_list.ts";
 
 /** The parts of a cluster change that do not depend on the stream. */
-export type ClusterState = Omit<ClusterChange, "full" | "nodes" | "left">;
+export type ClusterState = Omit<ClusterChange, "full" | "nodes" | "left" | "active">;
 
 /** Sends snapshots. One change is one object for all streams that get it, so that it is encoded once. */
 export class Publishing {
@@ -16,6 +16,7 @@ export class Publishing {
   readonly #nodes = new NodeList();
   /** Nodes that share what the ledger may still grow: also those of which it has no source yet. */
   #sharers = 0;
+  #active = 0;
   /** The newest change of totals: from which version to which, and what changed. */
   #newest: {
     readonly id: string;
@@ -43,16 +44,21 @@ export class Publishing {
   ): void {
     this.#sharers = all.length;
     const rows = all.map((connection) => connection.row());
+    this.#active = rows.reduce((sum, { active }) => sum + active, 0);
     const { nodes, left } = this.#nodes.update(rows);
-    const change: ClusterChange = { ...state, full: false, nodes, left };
-    this.#send(connections, change, () => ({ ...state, full: true, nodes: this.#nodes.all(), left: [] }), rounds);
+    const change: ClusterChange = { ...state, active: this.#active, full: false, nodes, left };
+    this.#send(connections, change, () => this.#full(state), rounds);
   }
 
   /** To a node that has just said hello; it is one of `nodes`. */
   welcome(state: ClusterState, rounds: Rounds | null, connection: Connection, nodes: number): void {
     this.#sharers = nodes;
-    const full = { ...state, full: true, nodes: this.#nodes.all(), left: [] };
+    const full = this.#full(state);
     this.#send([connection], full, () => full, rounds);
+  }
+
+  #full(state: ClusterState): ClusterChange {
+    return { ...state, active: this.#active, full: true, nodes: this.#nodes.all(), left: [] };
   }
 
   #send(

@@ -14,7 +14,8 @@ import type { Store } from "../../ports/store.ts";
 import { ClusterPicture } from "../counter/cluster_picture.ts";
 import { Collection } from "../counter/collection.ts";
 import { Hits } from "../counter/hits.ts";
-import { type HeldLog, Holdings } from "../counter/holdings.ts";
+import { Holdings } from "../counter/holdings.ts";
+import type { HeldLog } from "../counter/journaled_log.ts";
 import { KnownLedger } from "../counter/known_ledger.ts";
 import { Tallies } from "../counter/tallies.ts";
 import { Leader, type LeaderSettings } from "../leader/leader.ts";
@@ -65,6 +66,7 @@ export class Node implements Counting, PeerService {
   readonly #listeners = new Set<() => void>();
   readonly #waiters = new Set<Waiter>();
   #leader: Leader | null = null;
+  #active = 0;
   #draining = false;
 
   constructor(parts: NodeParts) {
@@ -86,6 +88,7 @@ export class Node implements Counting, PeerService {
       picture: this.#picture,
       known: this.#known,
       durable: directory !== null,
+      active: () => this.#active,
       adopted: () => this.#changed(),
       leaderResigned: () => this.#campaigning.leaderResigned(),
     });
@@ -161,12 +164,18 @@ export class Node implements Counting, PeerService {
     const { currentAt } = this.#picture;
     return {
       accepted: this.#hits.accepted,
+      committed: this.#hits.committed,
       pending: this.#holdings.pending,
+      active: this.#active,
       leading: this.#leader !== null,
       journalErrors: this.#holdings.journalErrors,
       indeterminate: this.#holdings.indeterminate,
       snapshotAge: currentAt === null ? null : (this.#parts.clock.monotonic() - currentAt) / 1000,
     };
+  }
+
+  watched(pages: number): void {
+    this.#active = pages;
   }
 
   ready(): boolean {

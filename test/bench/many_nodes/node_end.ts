@@ -61,8 +61,9 @@ export class NodeEnd implements NodeStreamEvents {
   }
 
   #report(): NodeReport {
-    const pending = this.offered - this.shown;
+    const { offered: hits, shown: committed } = this;
+    const numbers = { hits, committed, pending: hits - committed, active: 3 };
     const flags = { draining: false, drained: false, durable: true, resync: false };
-    return { known: this.#known, sources: [this.#member.id], hits: this.offered, pending, ...flags };
+    return { known: this.#known, sources: [this.#member.id], ...numbers, ...flags };
   }
 }

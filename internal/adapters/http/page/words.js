@@ -26,6 +26,7 @@ export function ago(seconds) {
 const STATES = {
   counting: "Counting",
   draining: "Leaving",
+  lagging: "Lagging",
   unreachable: "Out of reach",
   foreign: "Knows another ledger",
 };

@@ -1,0 +1,89 @@
+import type { NodeState, StoreState } from "../../core/cluster_view.ts";
+import type { ReadingJson } from "./totals_json.ts";
+
+/**
+ * What an event stream carries: `data` of each message, as JSON. The first message of a stream is `full`; each later one has only
+ * the nodes that changed since the one before it. A reader that fell behind gets a `full` one again. The event's `id` is the version.
+ *
+ * A page that moves its number from `value` to the next message's `value`, and never past it, never shows more than is true.
+ */
+export interface EventMessage {
+  /** Null: nobody has counted it yet, as far as this node knows. */
+  readonly counter: CounterEvent | null;
+  readonly cluster: ClusterEvent;
+  /** Forget every node that is known from earlier messages. */
+  readonly full: boolean;
+  readonly nodes: readonly NodeChange[];
+  /** Ids of nodes that are no longer listed. */
+  readonly left: readonly string[];
+}
+
+export interface CounterEvent extends ReadingJson {
+  /** Hits that were committed per second, over the last five whole seconds that are known; null: none is known. */
+  readonly rate: number | null;
+  readonly history: History;
+}
+
+/** Hits that were committed in each second. A `full` message has up to 300 seconds, others those that became known since. */
+export interface History {
+  /** Number of the first second of `hits`; consecutive, and only comparable within one stream. */
+  readonly from: number;
+  /** Rounded to tenths: what a round commits is spread evenly over the time since the round before. */
+  readonly hits: readonly number[];
+}
+
+/** Durations and ages are in seconds, at `now`. */
+export interface ClusterEvent {
+  /** This node's clock in milliseconds since 1970: a node's last word is `now - heardAt` old. */
+  readonly now: number;
+  /** Id of the node that serves this stream. */
+  readonly node: string;
+  /** Whether it wants traffic; false: it is leaving. */
+  readonly ready: boolean;
+  readonly leader: string | null;
+  readonly epoch: number;
+  readonly version: number | null;
+  readonly ledger: string | null;
+  readonly store: StoreState | "unknown";
+  /** A sentence for people while `store` is not `ok`; empty otherwise. */
+  readonly storeDetail: string;
+  /** When the ledger was last known to be current (ISO 8601), and how long ago that is. */
+  readonly asOf: string | null;
+  readonly age: number | null;
+  readonly leaderSilence: number | null;
+  /** Between two rounds. */
+  readonly interval: number;
+  /** Hits of all counters on all nodes that are not committed yet. */
+  readonly pending: number;
+  /** Pages that are open on all nodes together. */
+  readonly active: number;
+  readonly nodeCount: number;
+}
+
+/** A node. Compare `id` with `cluster.leader` and `cluster.node`. */
+export interface NodeEvent {
+  readonly id: string;
+  readonly name: string;
+  /** As it was set: a cloud's region, or `latitude,longitude`. */
+  readonly region: string;
+  readonly state: NodeState;
+  /** Hits that this life of the node acknowledged, those of them that are committed, and those that are not yet. */
+  readonly hits: number;
+  readonly committed: number;
+  readonly pending: number;
+  /** Pages that are open on it. */
+  readonly active: number;
+  /** Its last word to the leader, in milliseconds since 1970; null: never heard. */
+  readonly heardAt: number | null;
+}
+
+/** All of a node, or those fields that changed. */
+export type NodeChange = Pick<NodeEvent, "id"> & Partial<NodeEvent>;
+
+/**
+ * Comes instead of a message when the node leaves: close the stream and open a new one after `retry` milliseconds; another
+ * node will serve it. Its event name is `leaving`.
+ */
+export interface LeavingMessage {
+  readonly retry: number;
+}
