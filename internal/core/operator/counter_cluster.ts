@@ -1,0 +1,190 @@
+/** The API that the resource belongs to. */
+export const API_VERSION = "globalcluster.dev/v1alpha1";
+export const KIND = "CounterCluster";
+
+/** The resource as the API server gives it: its definition (charts/global-cluster/crds) has filled in every default, and checked the rest. */
+export interface CounterCluster {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: CounterClusterMeta;
+  readonly spec: CounterClusterSpec;
+  readonly status?: CounterClusterStatus;
+}
+
+export interface CounterClusterMeta {
+  readonly name: string;
+  readonly namespace: string;
+  readonly uid: string;
+  readonly generation: number;
+  readonly resourceVersion?: string;
+  readonly creationTimestamp?: string;
+  readonly deletionTimestamp?: string;
+  readonly labels?: Words;
+  readonly annotations?: Words;
+}
+
+export type Words = Readonly<Record<string, string>>;
+
+/** An amount in Kubernetes' notation, such as `128Mi` or `0.5`. */
+export type Quantity = string | number;
+
+/** What each field means and may be is said in the definition. */
+export interface CounterClusterSpec {
+  readonly class: string;
+  readonly replicas: number;
+  readonly image?: string;
+  readonly imagePullPolicy?: "Always" | "IfNotPresent" | "Never";
+  readonly imagePullSecrets?: readonly SecretName[];
+  readonly resources: Resources;
+  readonly region?: string;
+  readonly service: ServiceSpec;
+  readonly ingress?: IngressSpec;
+  readonly store: StoreSpec;
+  readonly journal: JournalSpec;
+  readonly limits: LimitsSpec;
+  readonly scheduling: SchedulingSpec;
+  readonly drainSeconds: number;
+  readonly monitoring: MonitoringSpec;
+  readonly disruptionBudget: boolean;
+  readonly networkPolicy: boolean;
+  readonly podTemplate: PodTemplateSpec;
+}
+
+export interface SecretName {
+  readonly name: string;
+}
+
+export interface Resources {
+  readonly requests?: Readonly<Record<string, Quantity>>;
+  readonly limits?: Readonly<Record<string, Quantity>>;
+}
+
+export interface ServiceSpec {
+  readonly type: "ClusterIP" | "NodePort" | "LoadBalancer";
+  readonly port: number;
+  readonly annotations?: Words;
+}
+
+export interface IngressSpec {
+  readonly host: string;
+  readonly className?: string;
+  readonly annotations?: Words;
+  readonly tlsSecret?: string;
+}
+
+export interface StoreSpec {
+  readonly etcd: EtcdSpec;
+}
+
+/** Exactly one of the two is there. */
+export interface EtcdSpec {
+  readonly managed?: ManagedEtcd;
+  readonly external?: ExternalEtcd;
+}
+
+export interface ManagedEtcd {
+  readonly members: 1 | 3;
+  readonly storage?: StorageSpec;
+  readonly emptyDir?: EmptyDirSpec;
+  readonly image: string;
+  readonly resources: Resources;
+}
+
+export interface StorageSpec {
+  readonly size: Quantity;
+  readonly storageClassName?: string;
+}
+
+export type EmptyDirSpec = Readonly<Record<string, never>>;
+
+export interface ExternalEtcd {
+  readonly endpoints: readonly string[];
+  readonly prefix?: string;
+  readonly tls?: TlsSpec;
+  readonly auth?: AuthSpec;
+}
+
+export interface TlsSpec {
+  readonly secretName: string;
+  readonly clientCertificate: boolean;
+}
+
+export interface AuthSpec {
+  readonly secretName: string;
+}
+
+export interface JournalSpec {
+  readonly size: Quantity;
+}
+
+export interface LimitsSpec {
+  readonly counters: number;
+}
+
+export interface SchedulingSpec {
+  readonly topologySpread: "Preferred" | "Required" | "None";
+  readonly affinity?: Readonly<Record<string, unknown>>;
+  readonly nodeSelector?: Words;
+  readonly tolerations?: readonly TolerationSpec[];
+  readonly priorityClassName?: string;
+}
+
+export interface TolerationSpec {
+  readonly key?: string;
+  readonly operator?: "Exists" | "Equal";
+  readonly value?: string;
+  readonly effect?: "NoSchedule" | "PreferNoSchedule" | "NoExecute";
+  readonly tolerationSeconds?: number;
+}
+
+export interface MonitoringSpec {
+  readonly podMonitor?: PodMonitorSpec;
+  readonly dashboard?: DashboardSpec;
+}
+
+export interface PodMonitorSpec {
+  readonly labels?: Words;
+  readonly interval: string;
+}
+
+export interface DashboardSpec {
+  readonly labels: Words;
+}
+
+export interface PodTemplateSpec {
+  readonly labels?: Words;
+  readonly annotations?: Words;
+  readonly env?: readonly EnvSpec[];
+  readonly shareProcessNamespace: boolean;
+}
+
+export interface EnvSpec {
+  readonly name: string;
+  readonly value?: string;
+  readonly valueFrom?: Readonly<Record<string, unknown>>;
+}
+
+export interface CounterClusterStatus {
+  readonly observedGeneration: number;
+  readonly replicas?: number;
+  readonly readyReplicas?: number;
+  readonly selector?: string;
+  readonly leader?: string;
+  readonly total?: string;
+  readonly ratePerSecond?: number;
+  readonly lag?: number;
+  readonly ledgerID?: string;
+  readonly conditions?: readonly Condition[];
+}
+
+export type ConditionType = "Ready" | "Progressing" | "Degraded" | "StoreHealthy";
+
+export interface Condition {
+  readonly type: ConditionType;
+  readonly status: "True" | "False" | "Unknown";
+  readonly reason: string;
+  readonly message: string;
+  /** ISO 8601 with whole seconds. */
+  readonly lastTransitionTime: string;
+  readonly observedGeneration?: number;
+}

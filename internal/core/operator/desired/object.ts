@@ -1,0 +1,26 @@
+import type { Words } from "../counter_cluster.ts";
+
+/** An object as it is applied: only the fields that are ours. */
+export interface DesiredObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: DesiredMeta;
+  readonly [section: string]: unknown;
+}
+
+export interface DesiredMeta {
+  readonly name: string;
+  readonly namespace: string;
+  readonly labels: Words;
+  readonly annotations?: Words;
+  readonly ownerReferences: readonly Owner[];
+}
+
+export interface Owner {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly controller: true;
+  readonly blockOwnerDeletion: false;
+}

@@ -1,0 +1,52 @@
+import type { NodeState, StoreState } from "../cluster_view.ts";
+import type { Deployment, PersistentVolumeClaim, Pod, StatefulSet, StorageClass } from "./children.ts";
+import type { CounterCluster } from "./counter_cluster.ts";
+
+/** Everything that a decision about one cluster is made of, as it was seen at one moment. */
+export interface Observation {
+  readonly cluster: CounterCluster;
+  /** Wall-clock milliseconds. */
+  readonly now: number;
+  /** Null: there is none. Older than the last apply is harmless: what it lacks is then reported as not done yet. */
+  readonly deployment: Deployment | null;
+  readonly statefulSet: StatefulSet | null;
+  /** All pods that carry the cluster's instance label, terminating ones until they are gone. */
+  readonly pods: readonly Pod[];
+  /** All PersistentVolumeClaims of the namespace that carry the cluster's instance label, also those of an earlier resource of its name. */
+  readonly volumes: readonly PersistentVolumeClaim[];
+  /** Null: this operator may not read them. */
+  readonly storageClasses: readonly StorageClass[] | null;
+  /** The newest answer of any counter pod since the operator started, also if it is old by now; null: there was none. */
+  readonly answer: ClusterAnswer | null;
+  /** Objects that the API server refused when they were last applied. */
+  readonly refusals: readonly Refusal[];
+}
+
+/** What a counter pod said: GET /v1/cluster and GET /v1/counters/visits. */
+export interface ClusterAnswer {
+  /** When it came, in wall-clock milliseconds. */
+  readonly at: number;
+  /** Name of the pod that gave it. */
+  readonly pod: string;
+  readonly ledger: string | null;
+  readonly version: number | null;
+  /** Name of the leader's pod. */
+  readonly leader: string | null;
+  readonly store: StoreState | "unknown";
+  readonly storeDetail: string;
+  /** Seconds since the ledger was known to be current; null: it never was. */
+  readonly age: number | null;
+  /** Seconds between rounds. */
+  readonly interval: number;
+  readonly nodes: readonly { readonly name: string; readonly state: NodeState }[];
+  /** Committed hits of the counter `visits`; null: not known yet. */
+  readonly total: bigint | null;
+}
+
+/** The API server does not take an object as it is desired. */
+export interface Refusal {
+  /** For example `Deployment visits`. */
+  readonly object: string;
+  /** The API server's own words. */
+  readonly message: string;
+}
