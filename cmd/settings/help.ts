@@ -2,7 +2,10 @@ import { type Command, flagOf, type Setting, type Table, variableOf } from "./se
 
 /** The answer to `--help`. */
 export function helpText<T extends Table, S>(command: Command<T, S>): string {
-  const settings = Object.entries(command.table).flatMap(([key, setting]) => [...row(key, setting), ""]);
+  const settings = Object.entries(command.table).flatMap(([key, setting]) => [
+    ...row(key, setting, command.prefix),
+    "",
+  ]);
   return [
     command.purpose,
     "",
@@ -16,9 +19,9 @@ export function helpText<T extends Table, S>(command: Command<T, S>): string {
   ].join("\n");
 }
 
-function row(key: string, setting: Setting): string[] {
+function row(key: string, setting: Setting, prefix: string | undefined): string[] {
   const flag = setting.placeholder === null ? flagOf(key) : `${flagOf(key)} <${setting.placeholder}>`;
-  const names = [setting.only === "variable" ? null : flag, setting.only === "flag" ? null : variableOf(key)];
+  const names = [setting.only === "variable" ? null : flag, setting.only === "flag" ? null : variableOf(key, prefix)];
   const otherwise = setting.default ?? setting.otherwise ?? "none";
   return [`  ${names.filter((name) => name !== null).join(", ")}`, `      ${setting.help} (default: ${otherwise})`];
 }

@@ -1,5 +1,5 @@
 import { filePath } from "./files.ts";
-import type { Command, Parse } from "./setting.ts";
+import type { Command, Parse, ValuesOf } from "./setting.ts";
 import { label, oneOf, wholeNumber } from "./values.ts";
 
 /** What `npm run operator` is told. */
@@ -51,7 +51,8 @@ const table = {
   image: {
     placeholder: "image",
     parse: image,
-    default: "global-cluster:latest",
+    default: null,
+    otherwise: "none: it must be given",
     help: "runs in the pods of resources that name no image",
   },
   port: {
@@ -76,14 +77,38 @@ const table = {
   },
 } as const;
 
-export const operatorCommand: Command<typeof table, OperatorSettings> = {
-  usage: "npm run operator --",
-  purpose: "Runs the operator: it turns CounterClusters of a Kubernetes cluster into counters, and keeps them so.",
-  table,
-  checks: [],
-  complete: ({ namespaces, log, ...values }) => ({
+type OperatorValues = ValuesOf<typeof table>;
+
+/** `ownNamespace`: of the pod that this runs in; null outside of Kubernetes. */
+export function operatorCommand(ownNamespace: string | null): Command<typeof table, OperatorSettings> {
+  return {
+    usage: "npm run operator --",
+    purpose: "Runs the operator: it turns CounterClusters of a Kubernetes cluster into counters, and keeps them so.",
+    prefix: "GLOBAL_CLUSTER_OPERATOR_",
+    table,
+    checks: [
+      {
+        about: "image",
+        reads: ["image"],
+        wrong: ({ image }) =>
+          image === null ? "must be given: it runs in the pods of resources that name none" : null,
+      },
+      {
+        about: "namespaces",
+        reads: ["namespaces"],
+        wrong: ({ namespaces }) =>
+          namespaces === null && ownNamespace === null ? "must be given outside of Kubernetes; *: all" : null,
+      },
+    ],
+    complete: (values) => complete(values, ownNamespace),
+  };
+}
+
+function complete({ namespaces, image, log, ...values }: OperatorValues, own: string | null): OperatorSettings {
+  return {
     ...values,
-    namespaces: namespaces === "*" ? null : (namespaces ?? []),
+    namespaces: namespaces === "*" ? null : (namespaces ?? (own === null ? [] : [own])),
+    image: image ?? "",
     log: log ?? (process.stdout.isTTY ? "text" : "json"),
-  }),
-};
+  };
+}

@@ -34,19 +34,21 @@ export interface Command<T extends Table, S> {
   /** How it is started: `npm run node --`. */
   readonly usage: string;
   readonly purpose: string;
+  /** What its variables begin with; VARIABLE_PREFIX unless given. */
+  readonly prefix?: string;
   readonly table: T;
   readonly checks: readonly Check<ValuesOf<T>>[];
   /** Puts the values into the shape that the program works with. */
   complete(values: ValuesOf<T>): S;
 }
 
-/** Every variable of ours begins with it. */
+/** Every variable of ours begins with it. The operator's, which hands some of a node's on, begin with more. */
 export const VARIABLE_PREFIX = "GLOBAL_CLUSTER_";
 
 export function flagOf(key: string): string {
   return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
-export function variableOf(key: string): string {
-  return VARIABLE_PREFIX + key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+export function variableOf(key: string, prefix = VARIABLE_PREFIX): string {
+  return prefix + key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 }

@@ -10,25 +10,25 @@ export interface VariablesRead {
 }
 
 /** What the environment says; an empty variable says nothing. */
-export function readVariables(table: Table, env: Environment): VariablesRead {
+export function readVariables(table: Table, env: Environment, prefix = VARIABLE_PREFIX): VariablesRead {
   const settings = Object.entries(table).filter(([, setting]) => setting.only !== "flag");
-  const keys = new Map(settings.map(([key]) => [variableOf(key), key]));
+  const keys = new Map(settings.map(([key]) => [variableOf(key, prefix), key]));
   const given = new Map<string, Given>();
   const mistakes: Mistake[] = [];
   for (const [name, text] of Object.entries(env)) {
-    if (!name.startsWith(VARIABLE_PREFIX) || !text || isServiceLink(name, text)) continue;
+    if (!name.startsWith(prefix) || !text || isServiceLink(name, text)) continue;
     const key = keys.get(name);
     if (key !== undefined) given.set(key, { where: name, text, secret: table[key]?.only === "variable" });
-    else mistakes.push(unknownVariable(name, keys));
+    else mistakes.push(unknownVariable(name, keys, prefix));
   }
   return { given, mistakes };
 }
 
-function unknownVariable(name: string, keys: ReadonlyMap<string, string>): Mistake {
+function unknownVariable(name: string, keys: ReadonlyMap<string, string>, prefix: string): Mistake {
   // Likeness is in what follows the prefix; with it, all our variables are alike.
-  const endings = [...keys.keys()].map((known) => known.slice(VARIABLE_PREFIX.length));
-  const meant = closest(name.slice(VARIABLE_PREFIX.length), endings);
-  const hint = meant ? `did you mean ${VARIABLE_PREFIX}${meant}?` : "--help lists all variables";
+  const endings = [...keys.keys()].map((known) => known.slice(prefix.length));
+  const meant = closest(name.slice(prefix.length), endings);
+  const hint = meant ? `did you mean ${prefix}${meant}?` : "--help lists all variables";
   return { where: name, given: null, wrong: `is unknown here; ${hint}` };
 }
 
