@@ -17,10 +17,10 @@ const NONDETERMINISM = [
 /** Built-in modules that reach outside the process, and the only layers that may use them. Other layers' reasons to want one belong there. */
 const REACHING_OUT: Readonly<Record<string, readonly string[]>> = {
   "node:fs": ["adapters/disk", "adapters/sqlite", "adapters/http", "adapters/grpc", "cmd"],
-  "node:fs/promises": ["cmd"],
+  "node:fs/promises": ["adapters/kubernetes", "cmd"],
   "node:sqlite": ["adapters/sqlite", "adapters/disk"],
-  "node:http": ["adapters/http"],
-  "node:https": [],
+  "node:http": ["adapters/http", "adapters/kubernetes"],
+  "node:https": ["adapters/kubernetes"],
   "node:http2": ["adapters/etcd", "adapters/grpc"],
   "node:net": ["adapters/etcd", "adapters/grpc", "adapters/http", "cmd"],
   "node:tls": ["adapters/etcd", "adapters/grpc"],

@@ -15,11 +15,15 @@ export interface EtcdProcessOptions {
   readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string };
 }
 
-/** The etcd to test with: `ETCD_BINARY`, or `etcd` on the PATH; null when there is none. */
+/** The etcd to test with: `ETCD_BINARY`, or wherever programs are; null when there is none. */
 export function etcdBinary(): string | null {
-  const named = process.env.ETCD_BINARY;
-  if (named) return named;
-  const candidates = (process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, "etcd"));
+  return process.env.ETCD_BINARY || programFile("etcd");
+}
+
+/** A program in the folder that KUBEBUILDER_ASSETS names (where tests of operators keep theirs) or on the PATH; null when there is none. */
+export function programFile(name: string): string | null {
+  const folders = [process.env.KUBEBUILDER_ASSETS ?? "", ...(process.env.PATH ?? "").split(delimiter)];
+  const candidates = folders.filter((folder) => folder !== "").map((folder) => join(folder, name));
   return candidates.find(isExecutable) ?? null;
 }
 

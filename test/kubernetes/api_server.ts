@@ -1,0 +1,213 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { get } from "node:https";
+import type { Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connectWith } from "../../internal/adapters/kubernetes/connect.ts";
+import { systemClock as clock } from "../../internal/adapters/system/clock.ts";
+import { systemRandom as random } from "../../internal/adapters/system/random.ts";
+import type { KubernetesApi, KubernetesObject } from "../../internal/ports/kubernetes.ts";
+import { eventually } from "../eventually.ts";
+import { Authority } from "../store/certificates.ts";
+import { EtcdProcess, freePorts, programFile } from "../store/etcd_process.ts";
+import { silentLog as log } from "../store/store_backends.ts";
+import { NAMESPACES } from "./resources.ts";
+
+/** A user who may do everything. */
+const ADMIN_TOKEN = "administrator-of-a-test";
+
+/** Skips the test or suite where there is no API server, saying how to get one. In CI that is a failure: there nothing is skipped. */
+export function requireApiServer(context: Mocha.Context): void {
+  if (programFile("kube-apiserver") && programFile("etcd")) return;
+  const advice = "no kube-apiserver and etcd found: put them on the PATH or their folder in KUBEBUILDER_ASSETS";
+  if (process.env.CI) throw new Error(advice);
+  console.log(`      skipped: ${advice}`);
+  context.skip();
+}
+
+let shared: Promise<ApiServer> | null = null;
+
+/**
+ * The one API server of this process, which starting takes seconds: each suite makes a namespace of its own in it. Whoever kills it
+ * starts it again. It ends with the process.
+ */
+export function sharedApiServer(): Promise<ApiServer> {
+  shared ??= ApiServer.start();
+  return shared;
+}
+
+const running = new Set<ChildProcess>();
+const folders = new Set<string>();
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A real kube-apiserver on its own etcd, on free loopback ports, with RBAC and tokens. No controller runs, no pod starts. Dies with this process. */
+export class ApiServer {
+  /** `127.0.0.1:port`. */
+  readonly endpoint: string;
+  readonly #folder = mkdtempSync(join(tmpdir(), "api-server-"));
+  readonly #etcd: EtcdProcess;
+  readonly #port: string;
+  #child: ChildProcess | null = null;
+  #namespaces = 0;
+
+  /** Resolves when it is ready. */
+  static async start(): Promise<ApiServer> {
+    const [[port], etcd] = await Promise.all([freePorts(1), EtcdProcess.start()]);
+    const server = new ApiServer(String(port), etcd);
+    await server.start();
+    return server;
+  }
+
+  private constructor(port: string, etcd: EtcdProcess) {
+    this.#port = port;
+    this.#etcd = etcd;
+    this.endpoint = `127.0.0.1:${port}`;
+    folders.add(this.#folder);
+    const authority = new Authority(this.#folder, "ca");
+    authority.issue("server");
+    authority.issue("service-accounts");
+    writeFileSync(this.#file("tokens.csv"), `${ADMIN_TOKEN},admin,admin,"system:masters"\n`);
+    writeFileSync(this.kubeconfig, JSON.stringify(this.kubeconfigAt(this.endpoint)));
+  }
+
+  /** Path of a kubeconfig of somebody who may do everything. */
+  get kubeconfig(): string {
+    return this.#file("kubeconfig");
+  }
+
+  /** PEM of the authority that signed the server's certificate, which holds for 127.0.0.1. */
+  get ca(): string {
+    return readFileSync(this.#file("ca.pem"), "utf8");
+  }
+
+  /** A kubeconfig of a server that is reached at another address, a proxy's for one. */
+  kubeconfigAt(endpoint: string, token = ADMIN_TOKEN) {
+    const cluster = { server: `https://${endpoint}`, "certificate-authority-data": btoa(this.ca) };
+    return {
+      apiVersion: "v1",
+      kind: "Config",
+      clusters: [{ name: "test", cluster }],
+      users: [{ name: "user", user: { token } }],
+      contexts: [{ name: "test", context: { cluster: "test", user: "user" } }],
+      "current-context": "test",
+    };
+  }
+
+  /** A client with a token, the administrator's unless given, to the server or to a proxy before it. */
+  api(token = ADMIN_TOKEN, endpoint = this.endpoint): KubernetesApi {
+    const credentials = { headers: { authorization: `Bearer ${token}` }, ca: this.ca };
+    const access = { server: new URL(`https://${endpoint}`), credentials: async () => credentials };
+    return connectWith(access, { clock, random, log });
+  }
+
+  /** A new namespace with a name that begins like this. */
+  async namespace(beginning: string): Promise<string> {
+    const name = `${beginning}-${++this.#namespaces}`;
+    await this.api().create(NAMESPACES, { apiVersion: "v1", kind: "Namespace", metadata: { name } });
+    return name;
+  }
+
+  /** A token of a service account that exists. */
+  async tokenOf(namespace: string, serviceAccount: string): Promise<string> {
+    const tokens = { apiVersion: "v1", plural: `serviceaccounts/${serviceAccount}/token`, namespaced: true };
+    const request = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", metadata: { name: "", namespace } };
+    const { status } = await this.api().create<TokenRequest>(tokens, { ...request, spec: {} });
+    return status?.token ?? "";
+  }
+
+  /** Starts it, again if it was killed, on the same port and data. Resolves when it is ready. */
+  async start(): Promise<void> {
+    const child = spawn(programFile("kube-apiserver") ?? "kube-apiserver", this.#arguments(), {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    let complaints = "";
+    child.stderr.on("data", (chunk) => {
+      complaints = (complaints + chunk).slice(-4_000);
+    });
+    this.#child = child;
+    // A test that fails before it stops its server must not keep mocha waiting.
+    child.unref();
+    (child.stderr as Socket).unref();
+    running.add(child);
+    let ended = false;
+    child.once("exit", () => {
+      ended = true;
+      running.delete(child);
+    });
+    await eventually(async () => ended || (await this.#ready()), 60_000);
+    if (ended) throw new Error(`kube-apiserver ended before it was ready: ${complaints}`);
+  }
+
+  /** SIGKILL: no goodbye, as in a crash. Resolves when the process is gone; its etcd runs on. */
+  async kill(): Promise<void> {
+    const child = this.#child;
+    this.#child = null;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    child.ref();
+    await new Promise<void>((resolve) => {
+      child.once("exit", () => resolve());
+      child.kill("SIGKILL");
+    });
+  }
+
+  /** SIGSTOP: it goes on holding its connections and says nothing. */
+  pause(): void {
+    this.#child?.kill("SIGSTOP");
+  }
+
+  /** SIGCONT. */
+  resume(): void {
+    this.#child?.kill("SIGCONT");
+  }
+
+  /** Ends it for good, with its etcd, and deletes everything. */
+  async stop(): Promise<void> {
+    this.resume();
+    await this.kill();
+    await this.#etcd.stop();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #arguments(): string[] {
+    return [
+      `--etcd-servers=http://${this.#etcd.endpoint}`,
+      "--bind-address=127.0.0.1",
+      `--secure-port=${this.#port}`,
+      "--endpoint-reconciler-type=none",
+      "--service-cluster-ip-range=10.0.0.0/24",
+      `--tls-cert-file=${this.#file("server.pem")}`,
+      `--tls-private-key-file=${this.#file("server-key.pem")}`,
+      `--token-auth-file=${this.#file("tokens.csv")}`,
+      "--authorization-mode=RBAC",
+      "--service-account-issuer=https://test.invalid",
+      `--service-account-key-file=${this.#file("service-accounts.pem")}`,
+      `--service-account-signing-key-file=${this.#file("service-accounts-key.pem")}`,
+      // It would wait for a controller that gives every namespace its service account.
+      "--disable-admission-plugins=ServiceAccount",
+    ];
+  }
+
+  #file(name: string): string {
+    return join(this.#folder, name);
+  }
+
+  #ready(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const asked = get(`https://${this.endpoint}/readyz`, { ca: this.ca, agent: false }, (answer) => {
+        answer.resume();
+        resolve(answer.statusCode === 200);
+      });
+      asked.on("error", () => resolve(false));
+      asked.setTimeout(2_000, () => asked.destroy());
+    });
+  }
+}
+
+interface TokenRequest extends KubernetesObject {
+  readonly spec: object;
+  readonly status?: { readonly token: string };
+}
