@@ -4,12 +4,16 @@ import Koa, { type Context, type Next } from "koa";
 import type { Clock } from "../../ports/clock.ts";
 import type { Counting } from "../../ports/counting.ts";
 import type { Log } from "../../ports/log.ts";
+import { routeBadges } from "./badge/badge_routes.ts";
 import { ClientGone } from "./body.ts";
 import { clusterJson } from "./cluster_json.ts";
 import { leaveIfDraining } from "./draining.ts";
 import type { EventStreams } from "./events.ts";
 import { countHits } from "./hit_route.ts";
+import { isPreflight, type Origins } from "./origins.ts";
 import type { Page } from "./page/page.ts";
+import type { Pixel } from "./pixel.ts";
+import { routePixel } from "./pixel_route.ts";
 import { PROBLEM_TYPE, Problem, type ProblemFields, problemJson } from "./problem.ts";
 import { counterName, DEFAULT_COUNTER, pageLimit, readQuery } from "./query.ts";
 import { draining, ourFault, unknownCounter, unknownPath, wrongMethod } from "./refusals.ts";
@@ -29,6 +33,8 @@ export interface ApiParts {
   readonly log: Log;
   readonly page: Page;
   readonly events: EventStreams;
+  readonly origins: Origins;
+  readonly pixel: Pixel;
   readonly commitDeadline: number;
 }
 
@@ -39,10 +45,12 @@ export function createApi(parts: ApiParts): (req: IncomingMessage, res: ServerRe
   routeCounters(router, parts);
   routeCluster(router, parts);
   routePage(router, parts);
+  routeBadges(router, parts);
+  routePixel(router, parts);
   app.use(limitUnread);
   app.use((ctx, next) => answerProblems(ctx, next, parts));
   app.use(router.routes());
-  app.use((ctx) => refuseUnrouted(ctx, router));
+  app.use((ctx) => answerUnrouted(ctx, router, parts.origins));
   app.on("error", (error: NodeJS.ErrnoException) => {
     if (!CLIENT_LEFT.has(error.code)) parts.log.warn("a response broke", { error: error.message });
   });
@@ -53,8 +61,9 @@ export function createApi(parts: ApiParts): (req: IncomingMessage, res: ServerRe
 /** Clients come and go as they like: nothing to log. */
 const CLIENT_LEFT: ReadonlySet<string | undefined> = new Set(["ECONNRESET", "EPIPE"]);
 
-function routeCounters(router: Router, { counting, commitDeadline }: ApiParts): void {
-  router.post("/v1/counters/:name/hits", (ctx) => countHits(ctx, counting, ctx.params.name ?? "", commitDeadline));
+function routeCounters(router: Router, parts: ApiParts): void {
+  const { counting } = parts;
+  router.post("/v1/counters/:name/hits", (ctx) => countHits(ctx, parts));
   router.get("/v1/counters/:name", (ctx) => {
     readQuery(ctx);
     const counter = counterName(ctx.params.name ?? "");
@@ -111,8 +120,12 @@ function routePage(router: Router, { page }: ApiParts): void {
   });
 }
 
-async function answerProblems(ctx: Context, next: Next, { counting, log }: ApiParts): Promise<void> {
+/** What scripts of other sites may read: not the metrics, nor the pages. */
+const FOR_OTHER_SITES = /^\/(?:v1|badge|pixel)\/|^\/openapi\.json$/;
+
+async function answerProblems(ctx: Context, next: Next, { counting, log, origins }: ApiParts): Promise<void> {
   leaveIfDraining(ctx.res, counting);
+  if (FOR_OTHER_SITES.test(ctx.path)) origins.answer(ctx);
   ctx.set("Cache-Control", "no-store");
   try {
     await next();
@@ -132,8 +145,10 @@ function answerProblem(ctx: Context, fields: ProblemFields): void {
   ctx.body = problemJson(fields);
 }
 
-function refuseUnrouted(ctx: Context, router: Router): void {
-  const methods = router.match(ctx.path, ctx.method).path.flatMap((layer) => layer.methods);
+function answerUnrouted(ctx: Context, router: Router, origins: Origins): void {
+  const found = router.match(ctx.path, ctx.method).path.flatMap((layer) => layer.methods);
+  const methods = [...new Set(found)].sort();
   if (methods.length === 0) throw new Problem(unknownPath(ctx.path));
-  throw new Problem(wrongMethod(ctx.method, ctx.path, [...new Set(methods)].sort()));
+  if (!isPreflight(ctx)) throw new Problem(wrongMethod(ctx.method, ctx.path, methods));
+  origins.answerPreflight(ctx, methods);
 }

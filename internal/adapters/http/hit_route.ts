@@ -1,6 +1,7 @@
 import type { Context } from "koa";
 import type { CounterValue, Counting, HitOutcome, Receipt } from "../../ports/counting.ts";
 import { readHitCount } from "./body.ts";
+import type { Origins } from "./origins.ts";
 import { Problem } from "./problem.ts";
 import { counterName, readQuery, waitsForCommit } from "./query.ts";
 import { notCommittedYet, refusedHit } from "./refusals.ts";
@@ -9,10 +10,19 @@ import { valueJson } from "./totals_json.ts";
 /** How long `?wait=committed` waits, in milliseconds, unless told otherwise. */
 export const COMMIT_DEADLINE = 10_000;
 
+export interface HitRouteParts {
+  readonly counting: Counting;
+  readonly origins: Origins;
+  /** How long to wait for a transaction, in milliseconds. */
+  readonly commitDeadline: number;
+}
+
 /** `POST /v1/counters/{name}/hits` with a body or a query; the fast path has taken the others. Throws Problem and ClientGone. */
-export async function countHits(ctx: Context, counting: Counting, name: string, deadline: number): Promise<void> {
-  const counter = counterName(name);
+export async function countHits(ctx: Context, parts: HitRouteParts): Promise<void> {
+  const { counting, origins, commitDeadline: deadline } = parts;
+  const counter = counterName(ctx.params.name ?? "");
   const waits = waitsForCommit(readQuery(ctx, "wait").wait);
+  origins.mustAdmit(ctx);
   const by = await readHitCount(ctx.req);
   const { value, receipt } = await accepted(counting, counter, by);
   ctx.body = valueJson(waits ? await committedValue(counting, value, receipt, deadline) : value);

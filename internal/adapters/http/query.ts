@@ -1,3 +1,4 @@
+import { parse } from "node:querystring";
 import type { Context } from "koa";
 import { isCounterName } from "../../core/names.ts";
 import { Problem } from "./problem.ts";
@@ -10,14 +11,20 @@ export const DEFAULT_COUNTER = "visits";
  * The query's parameters, each at most once. Unknown ones are refused: a `?by=3` that is silently taken for one hit helps
  * nobody. Throws Problem.
  */
-export function readQuery<Name extends string>(ctx: Context, ...allowed: Name[]): Partial<Record<Name, string>> {
+export function readParameters<Name extends string>(query: string, ...allowed: Name[]): Partial<Record<Name, string>> {
   const remedy = allowed.length === 0 ? "Leave the query out." : `Use ${allowed.join(", ")}, each at most once.`;
-  for (const [name, value] of Object.entries(ctx.query)) {
+  const given = parse(query);
+  for (const [name, value] of Object.entries(given)) {
     if (!allowed.some((one) => one === name))
       throw new Problem(badQuery(`There is no parameter ${JSON.stringify(name)} here.`, remedy));
     if (Array.isArray(value)) throw new Problem(badQuery(`${JSON.stringify(name)} comes more than once.`, remedy));
   }
-  return ctx.query as Partial<Record<Name, string>>;
+  return given as Partial<Record<Name, string>>;
+}
+
+/** The same for a request's query. Throws Problem. */
+export function readQuery<Name extends string>(ctx: Context, ...allowed: Name[]): Partial<Record<Name, string>> {
+  return readParameters(ctx.querystring, ...allowed);
 }
 
 /** Throws Problem. */

@@ -15,7 +15,7 @@ export function unknownPath(path: string): ProblemFields {
     title: "Nothing is here",
     detail: `There is nothing at ${quoted(path)}.`,
     remedy:
-      "GET /, /v1/counters, /v1/cluster, /v1/events, /metrics, /healthz or /readyz; POST /v1/counters/{name}/hits.",
+      "GET /openapi.json tells all there is. To count: GET /, /badge/{name}.svg or /pixel/{name}.gif, or POST /v1/counters/{name}/hits.",
   };
 }
 
@@ -114,6 +114,18 @@ const REFUSED: Readonly<Record<Reason, (counter: string) => ProblemFields>> = {
   }),
 };
 
+/** Why a page of another site may not count here. */
+export function foreignOrigin(origin: string): ProblemFields {
+  return {
+    status: 403,
+    kind: "foreign-origin",
+    title: "Not from this site",
+    detail: `Pages of ${quoted(origin)} may not count here.`,
+    remedy: "Have this origin added to the node's setting --allowed-origins.",
+    counted: false,
+  };
+}
+
 export function draining(): ProblemFields {
   return {
     status: 503,
@@ -162,6 +174,6 @@ export function ourFault(): ProblemFields {
 const QUOTED_LENGTH = 160;
 
 /** Repeats what a client sent, but not all of a flood. */
-function quoted(text: string): string {
+export function quoted(text: string): string {
   return JSON.stringify(text.length > QUOTED_LENGTH ? `${text.slice(0, QUOTED_LENGTH)}…` : text);
 }

@@ -2,12 +2,16 @@ import type { Clock } from "../../ports/clock.ts";
 import type { Counting } from "../../ports/counting.ts";
 import type { Log } from "../../ports/log.ts";
 import { createApi, type Scrape } from "./api.ts";
+import { badgeAnswers } from "./badge/badge.ts";
 import { NO_HOST } from "./connection_errors.ts";
 import { createEventStreams } from "./events.ts";
 import { createFastPath } from "./fast_path.ts";
+import { hitAnswers } from "./hit_answer.ts";
 import { COMMIT_DEADLINE } from "./hit_route.ts";
 import { addressOf, type ConnectionLimits, limitedServer, startListening, USUAL_LIMITS } from "./listening.ts";
+import { type AllowedOrigins, Origins } from "./origins.ts";
 import { createPage } from "./page/page.ts";
+import { createPixel, pixelAnswers } from "./pixel.ts";
 import { sendProblem } from "./problem.ts";
 import { closeServer } from "./shutdown.ts";
 
@@ -18,6 +22,8 @@ export interface HttpServerParts {
   readonly clock: Clock;
   /** How long `?wait=committed` waits, in milliseconds. */
   readonly commitDeadline?: number;
+  /** Whose pages may count and read from a browser; everyone's unless given. */
+  readonly allowedOrigins?: AllowedOrigins;
   readonly limits?: Partial<ConnectionLimits>;
 }
 
@@ -42,8 +48,13 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   const { counting, clock, commitDeadline = COMMIT_DEADLINE } = parts;
   const page = createPage(counting, clock);
   const events = createEventStreams(counting, clock);
-  const fastPath = createFastPath(counting, page);
-  const api = createApi({ ...parts, page, events, commitDeadline });
+  const ways = { counting, log: parts.log, origins: new Origins(parts.allowedOrigins ?? "*") };
+  const pixel = createPixel(ways);
+  const fastPath = createFastPath(ways, page, {
+    posts: [hitAnswers(ways)],
+    gets: [badgeAnswers(ways), pixelAnswers(pixel)],
+  });
+  const api = createApi({ ...parts, ...ways, page, events, pixel, commitDeadline });
   const server = limitedServer({ ...USUAL_LIMITS, ...parts.limits }, (req, res) => {
     // Node has parsed the headers already, for its own look at Expect.
     if (req.headers.host === undefined && req.httpVersion === "1.1") sendProblem(res, NO_HOST);

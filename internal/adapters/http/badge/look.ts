@@ -1,0 +1,70 @@
+import { Problem } from "../problem.ts";
+import { readParameters } from "../query.ts";
+import { badQuery, quoted } from "../refusals.ts";
+
+export const BADGE_STYLES = ["flat", "flat-square", "for-the-badge"] as const;
+type BadgeStyle = (typeof BADGE_STYLES)[number];
+
+/** Names of colours that shields.io has; the others are three or six hex digits. */
+export const BADGE_COLORS: readonly string[] = [
+  ...["brightgreen", "green", "yellowgreen", "yellow", "orange", "red", "blue", "grey", "lightgrey"],
+  ...["gray", "lightgray", "success", "important", "critical", "informational", "inactive"],
+];
+
+/** What a badge looks like, apart from its number. */
+export interface BadgeLook {
+  readonly label: string;
+  readonly color: string;
+  readonly style: BadgeStyle;
+}
+
+const USUAL_COLOR = "blue";
+const LONGEST_LABEL = 128;
+
+/** Characters that XML has no way to write: one of them and no browser shows the badge. */
+const UNWRITABLE = /[\p{Cc}\p{Cs}\uFFFE\uFFFF]/u;
+
+/** What the query of a badge says. Throws Problem. */
+export function readBadge(query: string, counter: string): BadgeLook & { readonly counts: boolean } {
+  const given = readParameters(query, "label", "color", "style", "count");
+  return { ...lookOf(given, counter), counts: counts(given.count) };
+}
+
+/** The same for a badge that somebody else draws. Throws Problem. */
+export function readLook(query: string, counter: string): BadgeLook {
+  return lookOf(readParameters(query, "label", "color", "style"), counter);
+}
+
+function lookOf(given: { label?: string; color?: string; style?: string }, counter: string): BadgeLook {
+  const { label = counter, color = USUAL_COLOR, style = "flat" } = given;
+  return { label: labelOf(label), color: colorOf(color), style: styleOf(style) };
+}
+
+function labelOf(text: string): string {
+  const length = [...text].length;
+  if (length > LONGEST_LABEL) throw wrong("label", `has ${length} characters`, `at most ${LONGEST_LABEL}`);
+  if (UNWRITABLE.test(text)) throw wrong("label", "has control characters", "characters that can be seen");
+  return text;
+}
+
+function colorOf(text: string): string {
+  if (BADGE_COLORS.includes(text) || /^([0-9a-f]{3}){1,2}$/i.test(text)) return text;
+  throw wrong("color", `is ${quoted(text)}`, `3 or 6 hex digits without #, or ${BADGE_COLORS.join(", ")}`);
+}
+
+function styleOf(text: string): BadgeStyle {
+  const style = BADGE_STYLES.find((known) => known === text);
+  if (style === undefined) throw wrong("style", `is ${quoted(text)}`, BADGE_STYLES.join(", "));
+  return style;
+}
+
+function counts(text: string | undefined): boolean {
+  if (text !== undefined && text !== "false") {
+    throw wrong("count", `is ${quoted(text)}`, "count=false to only show, or leave it out");
+  }
+  return text === undefined;
+}
+
+function wrong(name: string, what: string, use: string): Problem {
+  return new Problem(badQuery(`${name} ${what}.`, `Use ${use}.`));
+}

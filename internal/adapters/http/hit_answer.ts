@@ -1,0 +1,42 @@
+import type { CounterValue, Counting } from "../../ports/counting.ts";
+import { type AnswerTo, CountedAnswer, counterBetween, type Show } from "./counted_answer.ts";
+import type { Origins } from "./origins.ts";
+import { totalText } from "./totals_json.ts";
+
+/** Answers to `POST /v1/counters/{name}/hits`. */
+export function hitAnswers(parts: { counting: Counting; origins: Origins }): AnswerTo {
+  return (url) => {
+    const counter = counterBetween("/v1/counters/", "/hits", url);
+    return counter === undefined ? undefined : new CountedAnswer(parts, counter, showJson(counter, parts.origins));
+  };
+}
+
+function showJson(counter: string, origins: Origins): Show {
+  const headers = ["Content-Type", "application/json", "Cache-Control", "no-store", ...origins.always];
+  const lengthAt = headers.push("Content-Length", "") - 1;
+  const text = jsonTextOf(counter);
+  return (res, value) => {
+    const body = text(value);
+    // writeHead copies the array into the header text before it returns, so that one array serves all.
+    headers[lengthAt] = String(body.length);
+    res.writeHead(200, headers).end(body, "latin1");
+  };
+}
+
+/** Writes a value as `valueJson` does, with what changes only from round to round kept as text. */
+function jsonTextOf(counter: string): (value: CounterValue) => string {
+  const start = `{"counter":${JSON.stringify(counter)},"value":`;
+  let middleOf: bigint | null = null;
+  let middle = committedText(null);
+  return ({ value, committed, pending }) => {
+    if (committed !== middleOf) {
+      middleOf = committed;
+      middle = committedText(committed);
+    }
+    return `${start}${totalText(value)}${middle}${pending}}`;
+  };
+}
+
+function committedText(committed: bigint | null): string {
+  return `,"committed":${totalText(committed)},"pending":`;
+}
