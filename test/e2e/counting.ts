@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import type { ClusterJson } from "../../internal/adapters/http/cluster_json.ts";
+import type { ReadingJson } from "../../internal/adapters/http/totals_json.ts";
+import { proxied } from "./kubectl.ts";
+import { type LoadOptions, type Sent, startLoad, stopLoad } from "./load.ts";
+import { until } from "./programs.ts";
+
+/** After this long without a change nothing more is on its way: rounds come once a second. */
+const SETTLED_MS = 2_500;
+
+/** Sends hits while `act` runs, and tries that they were counted exactly. Gives what became of them. */
+export async function countsExactlyWhile(load: LoadOptions, act: () => Promise<unknown>): Promise<Sent> {
+  await startLoad(load);
+  let sent: Sent;
+  try {
+    await act();
+  } finally {
+    sent = await stopLoad(load.counter);
+  }
+  await expectExact(load.namespace, load.counter, sent);
+  return sent;
+}
+
+/** acknowledged <= counted <= acknowledged + unanswered */
+export async function expectExact(namespace: string, counter: string, sent: Sent): Promise<void> {
+  const what = `${counter}: ${JSON.stringify(sent)}`;
+  assert.ok(sent.acknowledged > 0, `no hit of ${what} was acknowledged: that tries nothing`);
+  const counted = await settled(namespace, counter, sent.acknowledged);
+  assert.ok(
+    counted >= sent.acknowledged,
+    `${sent.acknowledged - counted} hits were lost: ${counted} counted of ${what}`,
+  );
+  const most = sent.acknowledged + sent.unanswered;
+  assert.ok(counted <= most, `${counted - most} hits were counted twice: ${counted} counted of ${what}`);
+}
+
+/** The committed total once it stands still, at `least` or after a minute. */
+async function settled(namespace: string, counter: string, least: number): Promise<number> {
+  let last = { total: -1, since: 0 };
+  const giveUp = performance.now() + 60_000;
+  return until(`${counter} stands still`, 90, async () => {
+    const total = await committed(namespace, counter);
+    const now = performance.now();
+    if (total !== last.total) last = { total, since: now };
+    const still = now - last.since > SETTLED_MS;
+    return still && (total >= least || now > giveUp) ? total : null;
+  });
+}
+
+/** What the ledger has, as some pod of the service knows. */
+export async function committed(namespace: string, counter: string): Promise<number> {
+  const { committed } = await proxied<ReadingJson>(namespace, "services/visits:80", `/v1/counters/${counter}`);
+  return Number(committed ?? 0);
+}
+
+/** The cluster as some pod of the service sees it. */
+export function clusterState(namespace: string): Promise<ClusterJson> {
+  return proxied<ClusterJson>(namespace, "services/visits:80", "/v1/cluster");
+}

@@ -1,0 +1,37 @@
+import type { KubernetesObject } from "../../internal/ports/kubernetes.ts";
+import { run } from "./programs.ts";
+
+/** Runs kubectl on whatever KUBECONFIG names. */
+export function kubectl(...args: readonly string[]): Promise<string> {
+  return run("kubectl", args);
+}
+
+/** Applies objects as a person would. */
+export async function applyObjects(...objects: readonly object[]): Promise<void> {
+  const list = { apiVersion: "v1", kind: "List", items: objects };
+  await run("kubectl", ["apply", "-f", "-"], JSON.stringify(list));
+}
+
+/** Null if there is none. */
+export async function readObject<T = KubernetesObject>(
+  namespace: string,
+  kind: string,
+  name: string,
+): Promise<T | null> {
+  const text = await kubectl("-n", namespace, "get", kind, name, "--ignore-not-found", "-o", "json");
+  return text === "" ? null : (JSON.parse(text) as T);
+}
+
+export async function listObjects<T = KubernetesObject>(namespace: string, kinds: string, labels = ""): Promise<T[]> {
+  const text = await kubectl("-n", namespace, "get", kinds, "-l", labels, "-o", "json");
+  return (JSON.parse(text) as { items: T[] }).items;
+}
+
+/** What a pod or a service answers, asked through the API server: works wherever kubectl does. `of` is `pods/NAME:PORT` or `services/NAME:PORT`. */
+export async function proxied<T>(namespace: string, of: string, path: string): Promise<T> {
+  return JSON.parse(await kubectl("get", "--raw", `/api/v1/namespaces/${namespace}/${of}/proxy${path}`)) as T;
+}
+
+export async function deleteNamespace(name: string): Promise<void> {
+  await kubectl("delete", "namespace", name, "--ignore-not-found", "--timeout=180s");
+}

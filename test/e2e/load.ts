@@ -1,0 +1,72 @@
+import { readFile } from "node:fs/promises";
+import { applyObjects, deleteNamespace, kubectl, proxied } from "./kubectl.ts";
+import { IMAGE } from "./surroundings.ts";
+
+/** What became of the hits that were sent. */
+export interface Sent {
+  readonly acknowledged: number;
+  /** Answered with another status than 200, or never had a connection. */
+  readonly refused: number;
+  /** The connection broke or the answer never came: nobody can tell. */
+  readonly unanswered: number;
+  readonly why: Readonly<Record<string, number>>;
+}
+
+const NAMESPACE = "global-cluster-e2e-load";
+const SECURITY = {
+  runAsNonRoot: true,
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ["ALL"] },
+  seccompProfile: { type: "RuntimeDefault" },
+};
+
+/** Starts the pod that sends hits. It lives in a namespace of its own, so that it sees the others come and go. */
+export async function startLoadPod(): Promise<void> {
+  const script = await readFile(new URL("load_script.mjs", import.meta.url), "utf8");
+  const container = {
+    ...{ name: "load", image: IMAGE, imagePullPolicy: "IfNotPresent", args: ["/script/load_script.mjs"] },
+    securityContext: SECURITY,
+    volumeMounts: [{ name: "script", mountPath: "/script" }],
+  };
+  const metadata = { name: "load", namespace: NAMESPACE };
+  await applyObjects(
+    { apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } },
+    { apiVersion: "v1", kind: "ConfigMap", metadata, data: { "load_script.mjs": script } },
+    {
+      ...{ apiVersion: "v1", kind: "Pod", metadata },
+      spec: { containers: [container], volumes: [{ name: "script", configMap: { name: "load" } }] },
+    },
+  );
+  await kubectl("-n", NAMESPACE, "wait", "--for=condition=Ready", "pod/load", "--timeout=60s");
+}
+
+export async function endLoadPod(): Promise<void> {
+  await deleteNamespace(NAMESPACE);
+}
+
+export interface LoadOptions {
+  /** The service's namespace; it is called `visits`. */
+  readonly namespace: string;
+  /** Each load has a counter of its own. */
+  readonly counter: string;
+  /** Hits per second. */
+  readonly rate?: number;
+  /** It stops by itself then. */
+  readonly seconds?: number;
+  /** Each hit is answered when it is in the ledger. */
+  readonly committed?: boolean;
+}
+
+export async function startLoad({ namespace, counter, rate = 100, seconds = 300, committed = false }: LoadOptions): Promise<void> {
+  const url = `http://visits.${namespace}.svc.cluster.local`;
+  await ask(`/start?url=${encodeURIComponent(url)}&counter=${counter}&rate=${rate}&seconds=${seconds}${committed ? "&committed=yes" : ""}`);
+}
+
+export function stopLoad(counter: string): Promise<Sent> {
+  return ask<Sent>(`/stop?counter=${counter}`);
+}
+
+function ask<T>(path: string): Promise<T> {
+  return proxied<T>(NAMESPACE, "pods/load:8080", path);
+}

@@ -1,0 +1,87 @@
+// Runs inside the cluster, in a pod of its own: sends hits at a bounded rate and writes down what became of each.
+// GET /start?url=…&counter=…&rate=…&seconds=…[&committed=yes] begins; GET /stop?counter=… ends and answers with what was written down.
+import { Agent, createServer, request } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const TICK_MS = 20;
+const MOST_OPEN = 500;
+/** Longer than a node waits for a commit. */
+const ANSWER_MS = 15_000;
+/** Half of the clients keep their connection, half open one for each hit: a rollout meets both kinds. */
+const agents = [new Agent({ keepAlive: true, maxSockets: 20 }), new Agent({ keepAlive: false, maxSockets: MOST_OPEN })];
+const loads = new Map();
+
+function begin({ url, counter, rate, seconds, committed }) {
+  const load = { acknowledged: 0, refused: 0, unanswered: 0, why: {}, open: 0, sent: 0, stopped: false };
+  const begun = performance.now();
+  const target = new URL(`/v1/counters/${counter}/hits${committed ? "?wait=committed" : ""}`, url);
+  const timer = setInterval(() => {
+    const elapsed = (performance.now() - begun) / 1000;
+    if (load.stopped || elapsed > seconds) return clearInterval(timer);
+    const due = Math.floor(elapsed * rate);
+    // What was missed while everything hung is not made up for in one burst.
+    load.sent = Math.max(load.sent, due - Math.ceil(rate / 10));
+    for (; load.sent < due && load.open < MOST_OPEN; load.sent++)
+      hit(load, target);
+  }, TICK_MS);
+  loads.set(counter, load);
+}
+
+function hit(load, url) {
+  load.open++;
+  let connected = false;
+  let settled = false;
+  const settle = (what, reason) => {
+    if (settled) return;
+    settled = true;
+    load.open--;
+    load[what]++;
+    if (reason) load.why[reason] = (load.why[reason] ?? 0) + 1;
+  };
+  const agent = agents[load.sent % agents.length];
+  const sending = request(url, { method: "POST", agent, timeout: ANSWER_MS }, (answer) => {
+    answer.on("error", () => {});
+    if (answer.statusCode !== 200) return void whatItSays(answer).then((what) => settle(what, `${answer.statusCode}`));
+    settle("acknowledged");
+    answer.resume();
+  });
+  sending.on("socket", (socket) => {
+    if (!socket.connecting) connected = true;
+    else socket.once("connect", () => (connected = true));
+  });
+  sending.on("timeout", () => sending.destroy(new Error("no answer")));
+  // What never had a connection was never sent: nobody can have counted it.
+  sending.on("error", (error) => settle(connected ? "unanswered" : "refused", `${error.code ?? error.message}`));
+  sending.end();
+}
+
+/** A hit that could not be committed in time is counted nevertheless, and its answer says so. */
+async function whatItSays(answer) {
+  try {
+    const text = Buffer.concat(await answer.toArray()).toString();
+    return text.includes('"counted":true') ? "acknowledged" : "refused";
+  } catch {
+    return "unanswered";
+  }
+}
+
+async function end(counter) {
+  const load = loads.get(counter);
+  if (!load) throw new Error(`no load of ${counter}`);
+  load.stopped = true;
+  while (load.open > 0) await sleep(TICK_MS);
+  const { acknowledged, refused, unanswered, why } = load;
+  return { acknowledged, refused, unanswered, why };
+}
+
+createServer(async ({ url }, answer) => {
+  const { pathname, searchParams } = new URL(url, "http://load");
+  const given = Object.fromEntries(searchParams);
+  try {
+    if (pathname === "/start") begin({ ...given, rate: Number(given.rate), seconds: Number(given.seconds) });
+    answer.end(JSON.stringify(pathname === "/stop" ? await end(given.counter) : {}));
+  } catch (error) {
+    answer.writeHead(500).end(String(error));
+  }
+}).listen(8080);
+process.on("SIGTERM", () => process.exit(0));

@@ -1,0 +1,64 @@
+import { applyObjects, deleteNamespace, kubectl, readObject } from "./kubectl.ts";
+import { run, until } from "./programs.ts";
+import { IMAGE, STORAGE_CLASS } from "./surroundings.ts";
+import { ready } from "./visits.ts";
+
+/** Pods of the operator of a release. */
+export const OPERATOR = "app.kubernetes.io/component=operator,app.kubernetes.io/instance=visits";
+
+/** What a test says of the counter; everything else is as the chart has it. */
+export interface Counter {
+  readonly replicas?: number;
+  /** Of the managed etcd. */
+  readonly members?: 1 | 3;
+  readonly podTemplate?: object;
+  readonly monitoring?: object;
+}
+
+const CHART = new URL("../../charts/global-cluster", import.meta.url).pathname;
+/** Long enough for what is left in the log, short enough for a test. The store outlives it. */
+const DRAIN_SECONDS = 12;
+
+/** A namespace that admits only what the strictest Pod Security level admits. */
+export async function createNamespace(name: string): Promise<void> {
+  const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
+  await applyObjects({ apiVersion: "v1", kind: "Namespace", metadata: { name, labels } });
+}
+
+/** A release `visits` in a namespace of its own, which is ready. */
+export async function install(namespace: string, counter: Counter): Promise<void> {
+  await createNamespace(namespace);
+  await helmInstall(namespace, counter);
+  await ready(namespace, counter.replicas ?? 3);
+}
+
+/** Of `counter`, the replicas are left to kubectl: the chart would keep them for itself. */
+export async function helmInstall(namespace: string, counter: Counter): Promise<void> {
+  await helm("install", namespace, counter);
+  if (counter.replicas !== undefined)
+    await kubectl("-n", namespace, "scale", "gcc/visits", `--replicas=${counter.replicas}`);
+}
+
+export async function helmUpgrade(namespace: string, counter: Counter): Promise<void> {
+  await helm("upgrade", namespace, counter);
+}
+
+/** Removes what a suite made, its data as well. */
+export async function removeRelease(namespace: string): Promise<void> {
+  await run("helm", ["uninstall", "visits", "-n", namespace, "--ignore-not-found"]);
+  await deleteNamespace(namespace);
+  await until(`${namespace} is gone`, 60, async () => (await readObject("default", "namespace", namespace)) === null);
+}
+
+async function helm(command: "install" | "upgrade", namespace: string, counter: Counter): Promise<void> {
+  const values = JSON.stringify(valuesFor(counter));
+  const args = [command, "visits", CHART, "-n", namespace, "--wait", "--timeout", "180s", "-f", "-"];
+  await run("helm", args, values);
+}
+
+function valuesFor({ members = 1, podTemplate = {}, monitoring = {} }: Counter): object {
+  const [repository, tag] = IMAGE.split(/:(?=[^/]*$)/);
+  const storage = STORAGE_CLASS === "" ? {} : { storage: { size: "1Gi", storageClassName: STORAGE_CLASS } };
+  const store = { etcd: { managed: { members, ...storage } } };
+  return { image: { repository, tag }, counter: { drainSeconds: DRAIN_SECONDS, store, podTemplate, monitoring } };
+}
