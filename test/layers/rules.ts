@@ -19,7 +19,7 @@ const REACHING_OUT: Readonly<Record<string, readonly string[]>> = {
   "node:fs": ["adapters/disk", "adapters/sqlite", "adapters/http", "adapters/grpc", "cmd"],
   "node:fs/promises": ["adapters/kubernetes", "cmd"],
   "node:sqlite": ["adapters/sqlite", "adapters/disk"],
-  "node:http": ["adapters/http", "adapters/kubernetes"],
+  "node:http": ["adapters/http", "adapters/kubernetes", "adapters/counter_http"],
   "node:https": ["adapters/kubernetes"],
   "node:http2": ["adapters/etcd", "adapters/grpc"],
   "node:net": ["adapters/etcd", "adapters/grpc", "adapters/http", "cmd"],

@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { isoTime } from "../../internal/core/iso_time.ts";
+
+describe("ISO times", () => {
+  const platform = (wall: number) => new Date(wall).toISOString().replace(/\.\d+Z$/, "Z");
+
+  it("are what the platform writes, round leap days and ends of years too", () => {
+    const years = [1970, 1972, 1999, 2000, 2026, 2028, 2100, 2400, 9999];
+    const moments = ["01-01T00:00:00", "02-28T23:59:59", "03-01T00:00:00", "12-31T23:59:59"];
+    for (const year of years) {
+      for (const moment of moments) {
+        const wall = Date.parse(`${year}-${moment}Z`);
+        for (const near of [wall, wall + 999, wall + 86_400_000]) {
+          if (near < Date.parse("+010000-01-01T00:00:00Z")) assert.equal(isoTime(near), platform(near));
+        }
+      }
+    }
+  });
+
+  it("are what the platform writes, for any moment", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: Date.parse("9999-12-31T23:59:59Z") }), (wall) => {
+        assert.equal(isoTime(wall), platform(wall));
+      }),
+    );
+  });
+});
