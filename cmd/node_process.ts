@@ -52,7 +52,13 @@ async function start(): Promise<void> {
   node.open();
   metrics = createMetrics({ counting: node, version: version() });
   const peerServer = await servePeers(node, { host: settings.peerHost, port: settings.peerPort });
-  const http = await createHttpServer({ counting: node, metrics, log, clock }).listen(settings);
+  const http = await createHttpServer({
+    counting: node,
+    metrics,
+    log,
+    clock,
+    allowedOrigins: settings.allowedOrigins,
+  }).listen(settings);
   self.peerAddress = peerServer.address;
   self.url = urlOf(settings, http.port);
   node.join();

@@ -27,6 +27,16 @@ export const webAddress: Parse<string> = (text) => {
   return { wrong: "must be an http:// or https:// address, such as http://counter.example.com" };
 };
 
+/** `*`, or origins as browsers write them (`https://example.com`), with commas between. */
+export const origins: Parse<"*" | ReadonlySet<string>> = (text) => {
+  if (text === "*") return { value: "*" };
+  const given = text.split(",").map((origin) => origin.trim());
+  const bad = given.find((origin) => !/^https?:[^*]+$/.test(origin) || URL.parse(origin)?.origin !== origin);
+  if (bad === undefined) return { value: new Set(given) };
+  const example = "https://example.com or http://127.0.0.1:8080";
+  return { wrong: `must be *, or origins with commas between; ${JSON.stringify(bad)} is none, such as ${example}` };
+};
+
 /** `host:port` of one etcd member; its port is 2379 unless given. Null when it is none. */
 export function etcdEndpoint(text: string): string | null {
   const [, name, digits] = /^(\[[0-9A-Fa-f:.]+\]|[^:[\]]+)(?::(\d{1,5}))?$/.exec(text) ?? [];

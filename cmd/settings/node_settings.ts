@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import { host, hostPort, isWildcard, webAddress } from "./addresses.ts";
+import { host, hostPort, isWildcard, origins, webAddress } from "./addresses.ts";
 import { directoryOrNone } from "./files.ts";
 import type { Command, ValuesOf } from "./setting.ts";
 import { type StoreSettings, storeChecks, storeSettings, storeTable } from "./store.ts";
@@ -22,6 +22,8 @@ export interface NodeSettings {
   /** The counters that may exist, or null: any. */
   readonly counters: ReadonlySet<string> | null;
   readonly maxCounters: number;
+  /** Whose pages may count and read here from a browser. */
+  readonly allowedOrigins: "*" | ReadonlySet<string>;
   /** Milliseconds. */
   readonly interval: number;
   /** Bytes per second. */
@@ -95,6 +97,12 @@ const table = {
     default: "10000",
     help: "most counters that may exist",
   },
+  allowedOrigins: {
+    placeholder: "origins",
+    parse: origins,
+    default: "*",
+    help: "sites whose pages may count and read from a browser, with commas between; *: all",
+  },
   interval: {
     placeholder: "time",
     parse: duration("100ms", "60s"),
@@ -165,13 +173,14 @@ export const nodeCommand: Command<typeof table, NodeSettings> = {
 };
 
 function complete(values: NodeValues): NodeSettings {
-  const { port, region, counters, maxCounters, interval, writeBudget, drainDelay, drainTimeout } = values;
+  const { port, region, counters, maxCounters, allowedOrigins, interval, writeBudget, drainDelay, drainTimeout } =
+    values;
   const name = values.name ?? `node-${port}`;
   const peerHost = values.peerHost ?? values.host;
   return {
     ...{ port, host: values.host, url: values.url, peerHost, peerPort: values.peerPort, name, region },
     ...{ store: storeSettings(values), dataDirectory: dataDirectory(values.dataDir, name) },
-    ...{ counters, maxCounters, interval, writeBudget, drainDelay, drainTimeout },
+    ...{ counters, maxCounters, allowedOrigins, interval, writeBudget, drainDelay, drainTimeout },
     log: values.log ?? (process.stdout.isTTY ? "text" : "json"),
   };
 }

@@ -31,6 +31,7 @@ describe("node settings", () => {
       dataDirectory: resolve("data/node-4000"),
       counters: null,
       maxCounters: 10_000,
+      allowedOrigins: "*",
       interval: 1000,
       writeBudget: 100_000,
       drainDelay: 0,
@@ -95,6 +96,13 @@ describe("node settings", () => {
     assert.deepEqual(store.auth, { username: "root", password: "s3cret" });
     const fromVariable = settings(flags, { GLOBAL_CLUSTER_ETCD_PASSWORD: "other" }).store;
     assert.deepEqual(fromVariable.kind === "etcd" && fromVariable.auth, { username: "root", password: "other" });
+  });
+
+  it("know the origins whose pages may count", () => {
+    const { allowedOrigins } = settings(["--allowed-origins", "https://a.example, http://127.0.0.1:8080"]);
+    assert.deepEqual(allowedOrigins, new Set(["https://a.example", "http://127.0.0.1:8080"]));
+    for (const bad of ["a.example", "https://a.example/", "https://A.example", "null", "file://", "https://*.example"])
+      assert.equal(mistakes(["--allowed-origins", bad]).length, 1, bad);
   });
 
   it("tell where people reach a node", () => {
@@ -196,6 +204,12 @@ describe("node settings", () => {
       ["--counters", "visits,Bad"],
       {},
       '--counters must be counter names with commas between; "Bad" is none (a-z 0-9 . _ -, at most 128 characters), not "visits,Bad"',
+    ],
+    [
+      "an origin with a path",
+      ["--allowed-origins", "https://a.example,https://b.example/blog"],
+      {},
+      '--allowed-origins must be *, or origins with commas between; "https://b.example/blog" is none, such as https://example.com or http://127.0.0.1:8080, not "https://a.example,https://b.example/blog"',
     ],
     ["another form of log", ["--log", "xml"], {}, '--log must be text or json, not "xml"'],
     [

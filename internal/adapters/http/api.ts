@@ -7,6 +7,7 @@ import type { Log } from "../../ports/log.ts";
 import { routeBadges } from "./badge/badge_routes.ts";
 import { ClientGone } from "./body.ts";
 import { clusterJson } from "./cluster_json.ts";
+import { routeCountScript } from "./count_script/count_script.ts";
 import { leaveIfDraining } from "./draining.ts";
 import type { EventStreams } from "./events.ts";
 import { countHits } from "./hit_route.ts";
@@ -47,6 +48,7 @@ export function createApi(parts: ApiParts): (req: IncomingMessage, res: ServerRe
   routePage(router, parts);
   routeBadges(router, parts);
   routePixel(router, parts);
+  routeCountScript(router);
   app.use(limitUnread);
   app.use((ctx, next) => answerProblems(ctx, next, parts));
   app.use(router.routes());
@@ -121,7 +123,7 @@ function routePage(router: Router, { page }: ApiParts): void {
 }
 
 /** What scripts of other sites may read: not the metrics, nor the pages. */
-const FOR_OTHER_SITES = /^\/(?:v1|badge|pixel)\/|^\/openapi\.json$/;
+const FOR_OTHER_SITES = /^\/(?:v1|badge|pixel)\/|^\/(?:count\.js|openapi\.json)$/;
 
 async function answerProblems(ctx: Context, next: Next, { counting, log, origins }: ApiParts): Promise<void> {
   leaveIfDraining(ctx.res, counting);
