@@ -34,9 +34,14 @@ export function duration(least: string, most: string): Parse<number> {
   return quantity(MILLISECONDS, least, most, "a time with its unit (ms, s, m or h)");
 }
 
+/** Bytes. */
+export function bytes(least: string, most: string): Parse<number> {
+  return quantity(BYTES, least, most, "a size with its unit (B, kB, MB, KiB, MiB)");
+}
+
 /** Bytes per second. */
 export function bytesPerSecond(least: string, most: string): Parse<number> {
-  const parse = quantity(BYTES, least, most, "a size with its unit (B, kB, MB, KiB, MiB)");
+  const parse = bytes(least, most);
   return (text) => parse(text.replace(/\/s$/, ""));
 }
 

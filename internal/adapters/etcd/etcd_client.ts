@@ -7,7 +7,7 @@ export type Reply<Response> =
   | { readonly response: Response }
   | { readonly code: number; readonly details: string; readonly sent: boolean };
 
-export type Service = "KV" | "Lease" | "Auth";
+export type Service = "KV" | "Lease" | "Auth" | "Cluster";
 
 interface Cancellable {
   cancel(): void;

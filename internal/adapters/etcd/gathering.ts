@@ -1,0 +1,70 @@
+import net from "node:net";
+import type { MemberAddress, VolumeNote } from "../../core/operator/etcd_member.ts";
+import { noteText, readNote } from "../../core/operator/etcd_member_note.ts";
+import { type Gathering, PreparationError } from "../../ports/etcd_member.ts";
+
+const ANSWER_MS = 1_000;
+/** A note is a few hundred bytes. */
+const LONGEST_NOTE = 10_000;
+
+/**
+ * Listens where etcd will listen for other members, and gives its note to whoever connects. So members find each other by the
+ * addresses that they have anyway, and a network policy that lets etcd's members talk lets them gather too.
+ */
+export class PeerPortGathering implements Gathering {
+  readonly #host: string;
+  readonly #port: number;
+  #note: VolumeNote | null = null;
+  #server: net.Server | null = null;
+
+  constructor(host: string, port: number) {
+    this.#host = host;
+    this.#port = port;
+  }
+
+  async tell(note: VolumeNote): Promise<void> {
+    this.#note = note;
+    if (this.#server) return;
+    const server = net.createServer((socket) => {
+      socket.on("error", () => {});
+      socket.end(this.#note ? noteText(this.#note) : "");
+      socket.setTimeout(ANSWER_MS, () => socket.destroy());
+    });
+    this.#server = server;
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", (cause) =>
+        reject(new PreparationError(`the other members cannot be told of this one: ${cause.message}`, { cause })),
+      );
+      server.listen(this.#port, this.#host, resolve);
+    });
+  }
+
+  async ask(member: MemberAddress): Promise<VolumeNote | null> {
+    return textFrom(new URL(member.peerUrl)).then(readNote, () => null);
+  }
+
+  async close(): Promise<void> {
+    const server = this.#server;
+    this.#server = null;
+    if (server) await new Promise((resolve) => server.close(resolve));
+  }
+}
+
+/** All that is said there until the other end closes. An etcd says nothing before it was spoken to. */
+function textFrom({ hostname, port }: URL): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect(Number(port), hostname.replace(/^\[|\]$/g, ""));
+    const deadline = setTimeout(() => socket.destroy(new Error(`no answer within ${ANSWER_MS} ms`)), ANSWER_MS);
+    let text = "";
+    socket.setEncoding("utf8");
+    socket.on("data", (chunk: string) => {
+      text += chunk;
+      if (text.length > LONGEST_NOTE) socket.destroy(new Error("it says more than a note"));
+    });
+    socket.on("error", reject);
+    socket.once("close", () => {
+      clearTimeout(deadline);
+      resolve(text);
+    });
+  });
+}

@@ -1,0 +1,41 @@
+import type { Founding, VolumeNote } from "./etcd_member.ts";
+
+/** The note as it stands in the volume, and as members whose disks are empty tell it each other. */
+export function noteText(note: VolumeNote): string {
+  return `${JSON.stringify(note)}\n`;
+}
+
+/** Null when `text` is no note. */
+export function readNote(text: string): VolumeNote | null {
+  let read: unknown;
+  try {
+    read = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (!isObject(read)) return null;
+  const { volume, members, peerUrl, founding } = read;
+  if (typeof volume !== "string" || typeof peerUrl !== "string") return null;
+  if (typeof members !== "number" || !Number.isSafeInteger(members)) return null;
+  return founding === null || isFounding(founding) ? { volume, members, peerUrl, founding } : null;
+}
+
+export function sameFounding(one: Founding | null, other: Founding | null): boolean {
+  return one !== null && other !== null && tokenOf(one) === tokenOf(other);
+}
+
+/** etcd makes its ids from it and from the addresses, so a cluster that began anew can be told from the one before. */
+export function tokenOf(founding: Founding): string {
+  return Object.keys(founding)
+    .sort()
+    .map((name) => `${name}=${founding[name]}`)
+    .join();
+}
+
+function isFounding(value: unknown): value is Founding {
+  return isObject(value) && Object.values(value).every((volume) => typeof volume === "string");
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
