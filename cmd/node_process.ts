@@ -50,7 +50,7 @@ async function start(): Promise<void> {
   };
   const node = new Node({ ...parts, settings: nodeSettings() });
   node.open();
-  metrics = createMetrics({ counting: node, version: version() });
+  metrics = createMetrics({ counting: node, version: version(), region: settings.region });
   const peerServer = await servePeers(node, { host: settings.peerHost, port: settings.peerPort });
   const http = await createHttpServer({
     counting: node,

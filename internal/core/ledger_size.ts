@@ -21,10 +21,14 @@ export function sizeOfNewCounter(counter: string, region: string): number {
 /** Bytes that the totals of a ledger take in the store, at most. */
 export function sizeOfTotals(ledger: Ledger): number {
   let bytes = 0;
-  for (const [counter, regions] of ledger.totals) {
-    bytes += counter.length + COUNTER_OVERHEAD;
-    for (const region of regions.keys()) bytes += region.length + REGION_OVERHEAD;
-  }
+  for (const [counter, regions] of ledger.totals) bytes += sizeOfCounter(counter, regions);
+  return bytes;
+}
+
+/** Bytes that one counter's totals take in the store, at most. */
+export function sizeOfCounter(counter: string, regions: ReadonlyMap<string, bigint>): number {
+  let bytes = counter.length + COUNTER_OVERHEAD;
+  for (const region of regions.keys()) bytes += region.length + REGION_OVERHEAD;
   return bytes;
 }
 

@@ -39,7 +39,7 @@ export async function startRealNode(prepare: (store: Store) => Promise<unknown> 
   const node = new Node({ ...parts, meter: { round() {}, stage() {} }, settings: SETTINGS });
   node.open();
   const peers = await servePeers(node, { host: "127.0.0.1", port: 0 });
-  const metrics = createMetrics({ counting: node, version: "1.2.3" });
+  const metrics = createMetrics({ counting: node, version: "1.2.3", region: "eu-west" });
   const http = await createHttpServer({ counting: node, metrics, log, clock }).listen({ host: "127.0.0.1", port: 0 });
   Object.assign(self, { peerAddress: peers.address, url: `http://${http.address}` });
   node.join();

@@ -19,7 +19,7 @@ export async function serve(changes: Changes = {}): Promise<Serving> {
   const logged: string[] = [];
   const note = (event: string, fields?: unknown) => void logged.push(`${event} ${JSON.stringify(fields ?? {})}`);
   const log: Log = { info: note, warn: note, error: note };
-  const metrics = createMetrics({ counting, version: "1.2.3" });
+  const metrics = createMetrics({ counting, version: "1.2.3", region: "eu-west" });
   const server = createHttpServer({ counting, metrics, log, clock: systemClock, ...changes });
   const listening = await server.listen({ host: "127.0.0.1", port: 0 });
   return { ...listening, counting, logged, url: `http://${listening.address}` };

@@ -7,7 +7,9 @@ const PROMISED = [
   "hits_accepted_total",
   "pending_hits",
   "ledger_hits",
+  "ledger_bytes",
   "leader",
+  "leader_changes_total",
   "nodes",
   "rounds_total",
   "round_seconds",
@@ -22,7 +24,7 @@ describe("metrics", () => {
   let metrics: ReturnType<typeof createMetrics>;
   beforeEach(() => {
     counting = new MemoryCounting();
-    metrics = createMetrics({ counting, version: "1.2.3" });
+    metrics = createMetrics({ counting, version: "1.2.3", region: "eu-west" });
   });
 
   async function lines(): Promise<string[]> {
@@ -61,7 +63,7 @@ describe("metrics", () => {
   it("read the node's numbers at each scrape, and add nothing up twice", async () => {
     counting.numbers = { accepted: 7, pending: 2, journalErrors: 4, indeterminate: 5, snapshotAge: 1.5 };
     for (let scrape = 0; scrape < 2; scrape += 1) {
-      assert.equal(await value("hits_accepted_total"), 7);
+      assert.equal(await value('hits_accepted_total{region="eu-west"}'), 7);
       assert.equal(await value("pending_hits"), 2);
       assert.equal(await value("journal_errors_total"), 4);
       assert.equal(await value("indeterminate_hits_total"), 5);
@@ -111,5 +113,27 @@ describe("metrics", () => {
     assert.equal(named.at(-1), 'global_cluster_ledger_hits{counter="c1401"} 1401');
     counting.numbers = { leading: false };
     assert.deepEqual(await series(), []);
+  });
+
+  it("tell how much room the totals take, and only the leader does", async () => {
+    counting.totals.set("visits", 3n);
+    const one = await value("ledger_bytes");
+    counting.totals.set("downloads", 4n);
+    assert.equal(await value("ledger_bytes"), 2 * one + "downloads".length - "visits".length);
+    counting.numbers = { leading: false };
+    assert.deepEqual(
+      (await lines()).filter((line) => line.startsWith("global_cluster_ledger_bytes ")),
+      [],
+    );
+  });
+
+  it("count leaderships after the first, also one that comes back", async () => {
+    const leads = (leader: string | null, epoch: number) => {
+      counting.view = { leader, epoch };
+      counting.round();
+    };
+    leads(null, 0);
+    for (const epoch of [5, 5, 8, 9]) leads("a", epoch);
+    assert.equal(await value("leader_changes_total"), 2);
   });
 });

@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { NodeState } from "../../core/cluster_view.ts";
 import type { Counting, Statistics } from "../../ports/counting.ts";
 import type { Meter, RoundOutcome, RoundStage } from "../../ports/meter.ts";
-import { largestTotals } from "./largest_totals.ts";
+import { bytesOfTotals, largestTotals } from "./ledger_totals.ts";
 import { addBuildInfo, addNodeMetrics } from "./process_metrics.ts";
 
 /** The metrics of one node: the services tell it of rounds, everything else is read off `counting` when it is scraped. */
@@ -16,6 +16,8 @@ export interface MetricsParts {
   readonly counting: Counting;
   /** Of this program, for `global_cluster_build_info`. */
   readonly version: string;
+  /** That this node's hits are counted under. */
+  readonly region: string;
 }
 
 /** A round takes some milliseconds as a rule, and may take until its deadline. */
@@ -27,13 +29,15 @@ const OUTCOMES: readonly RoundOutcome[] = [
 ];
 const NODE_STATES: readonly NodeState[] = ["counting", "draining", "lagging", "unreachable", "foreign"];
 
-export function createMetrics({ counting, version }: MetricsParts): Metrics {
+export function createMetrics({ counting, version, region }: MetricsParts): Metrics {
   const registry = new Registry();
   addNodeMetrics(registry);
   addBuildInfo(registry, version);
   addStatistics(registry, counting);
+  addAccepted(registry, counting, region);
   addNodes(registry, counting);
-  addLedgerHits(registry, counting);
+  addLeaderChanges(registry, counting);
+  addLedger(registry, counting);
   return {
     ...createMeter(registry),
     contentType: registry.contentType,
@@ -69,7 +73,6 @@ function addStatistics(registry: Registry, counting: Counting): void {
     addReadCounter(registry, name, help, () => read(counting.statistics()));
   const gauge = (name: string, help: string, read: (statistics: Statistics) => number) =>
     addReadGauge(registry, name, help, () => read(counting.statistics()));
-  counter("hits_accepted_total", "Hits that this process has acknowledged.", (now) => now.accepted);
   counter(
     "journal_errors_total",
     "Writes to the journal that failed; their hits were refused.",
@@ -125,7 +128,37 @@ function addNodes(registry: Registry, counting: Counting): void {
   });
 }
 
-function addLedgerHits(registry: Registry, counting: Counting): void {
+/** The region is a label because hits per region are asked for, and what a scraper knows of a pod has no name for its region. */
+function addAccepted(registry: Registry, counting: Counting, region: string): void {
+  new Counter({
+    name: "global_cluster_hits_accepted_total",
+    help: "Hits that this process has acknowledged.",
+    labelNames: ["region"],
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc({ region }, counting.statistics().accepted);
+    },
+  });
+}
+
+/** Every node counts them: the one that stops leading may be gone before it could tell. */
+function addLeaderChanges(registry: Registry, counting: Counting): void {
+  const changes = new Counter({
+    name: "global_cluster_leader_changes_total",
+    help: "How often this node saw another leadership begin after the first.",
+    registers: [registry],
+  });
+  let known: number | null = null;
+  counting.onRound(() => {
+    const { leader, epoch } = counting.cluster();
+    if (leader === null || epoch === known) return;
+    if (known !== null) changes.inc();
+    known = epoch;
+  });
+}
+
+function addLedger(registry: Registry, counting: Counting): void {
   new Gauge({
     name: "global_cluster_ledger_hits",
     help: "Committed total of each of the largest counters; only the leader tells.",
@@ -135,6 +168,15 @@ function addLedgerHits(registry: Registry, counting: Counting): void {
       this.reset();
       if (!counting.statistics().leading) return;
       for (const { counter, total } of largestTotals(counting)) this.set({ counter }, total);
+    },
+  });
+  new Gauge({
+    name: "global_cluster_ledger_bytes",
+    help: "What the committed totals take in the store, at most; only the leader tells.",
+    registers: [registry],
+    collect() {
+      this.remove();
+      if (counting.statistics().leading) this.set(bytesOfTotals(counting));
     },
   });
 }

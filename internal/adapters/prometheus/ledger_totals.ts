@@ -1,3 +1,4 @@
+import { sizeOfCounter } from "../../core/ledger_size.ts";
 import type { CounterTotals } from "../../core/snapshot.ts";
 import type { Counting } from "../../ports/counting.ts";
 
@@ -14,10 +15,23 @@ const PAGE = 1000;
 /** The largest committed totals, largest first. */
 export function largestTotals(counting: Counting): readonly LargestTotal[] {
   let largest: LargestTotal[] = [];
-  for (let page = counting.list("", PAGE); page.length > 0; page = counting.list(lastName(page), PAGE)) {
+  for (const page of pages(counting)) {
     largest = [...largest, ...page.map(totalOf)].sort(largestFirst).slice(0, MOST_SERIES);
   }
   return largest;
+}
+
+/** Bytes that all committed totals take in the store, at most. */
+export function bytesOfTotals(counting: Counting): number {
+  let bytes = 0;
+  for (const page of pages(counting)) {
+    for (const { counter, regions } of page) bytes += sizeOfCounter(counter, regions);
+  }
+  return bytes;
+}
+
+function* pages(counting: Counting): Iterable<readonly CounterTotals[]> {
+  for (let page = counting.list("", PAGE); page.length > 0; page = counting.list(lastName(page), PAGE)) yield page;
 }
 
 function lastName(page: readonly CounterTotals[]): string {
