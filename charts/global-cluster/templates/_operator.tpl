@@ -1,0 +1,65 @@
+{{/* A JSON list. */}}
+{{- define "global-cluster.namespaces" -}}
+{{- $operator := include "global-cluster.section" (dict "root" . "name" "operator") | fromYaml -}}
+{{- $operator.namespaces | default (list .Release.Namespace) | toJson -}}
+{{- end -}}
+
+{{/* What would install and then not work is refused here, where somebody reads it. */}}
+{{- define "global-cluster.checkOperator" -}}
+{{- $counter := include "global-cluster.section" (dict "root" . "name" "counter") | fromYaml -}}
+{{- $namespaces := include "global-cluster.namespaces" . | fromJsonArray -}}
+{{- if and (has "*" $namespaces) (gt (len $namespaces) 1) -}}
+{{- fail "operator.namespaces: \"*\" means all namespaces and stands alone" -}}
+{{- end -}}
+{{- if and (ne $counter.enabled false) (not (has "*" $namespaces)) (not (has .Release.Namespace $namespaces)) -}}
+{{- fail (printf "operator.namespaces (%s) leaves out %q, where this release's counter is: add it, or set counter.enabled=false" (join ", " $namespaces) .Release.Namespace) -}}
+{{- end -}}
+{{- $class := include "global-cluster.class" . -}}
+{{- range (lookup "apps/v1" "Deployment" .Release.Namespace "").items -}}
+{{- $labels := .metadata.labels | default dict -}}
+{{- $isOperator := eq (index $labels "app.kubernetes.io/component" | default "") "operator" -}}
+{{- $sameClass := eq (index (.metadata.annotations | default dict) "globalcluster.dev/class" | default "") $class -}}
+{{- $instance := index $labels "app.kubernetes.io/instance" | default "" -}}
+{{- if and $isOperator $sameClass (ne $instance $.Release.Name) -}}
+{{- fail (printf "the release %q already runs an operator of the class %q in this namespace, and the two would fight: set operator.enabled=false to use that one, or operator.class to another class" $instance $class) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* What the operator does, and all that it grants to counter pods (pods: get, list, watch): nobody may grant what he lacks. */}}
+{{- define "global-cluster.operatorRules" -}}
+- apiGroups: [globalcluster.dev]
+  resources: [counterclusters]
+  verbs: [get, list, watch]
+- apiGroups: [globalcluster.dev]
+  resources: [counterclusters/status]
+  verbs: [get, patch, update]
+# Where OwnerReferencesPermissionEnforcement is on, who makes an owner block on its children must hold this.
+- apiGroups: [globalcluster.dev]
+  resources: [counterclusters/finalizers]
+  verbs: [update]
+- apiGroups: [""]
+  resources: [pods, persistentvolumeclaims]
+  verbs: [get, list, watch]
+- apiGroups: [""]
+  resources: [events]
+  verbs: [create, get, list, patch, update, watch]
+- apiGroups: [""]
+  resources: [configmaps, serviceaccounts, services]
+  verbs: &all [create, delete, get, list, patch, update, watch]
+- apiGroups: [apps]
+  resources: [deployments, statefulsets]
+  verbs: *all
+- apiGroups: [policy]
+  resources: [poddisruptionbudgets]
+  verbs: *all
+- apiGroups: [networking.k8s.io]
+  resources: [ingresses, networkpolicies]
+  verbs: *all
+- apiGroups: [rbac.authorization.k8s.io]
+  resources: [rolebindings, roles]
+  verbs: *all
+- apiGroups: [monitoring.coreos.com]
+  resources: [podmonitors]
+  verbs: *all
+{{- end -}}

@@ -1,0 +1,44 @@
+{{/* What the restricted Pod Security Standard asks of a pod; the ids are the image's. */}}
+{{- define "global-cluster.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 1000
+runAsGroup: 1000
+seccompProfile:
+  type: RuntimeDefault
+{{- end -}}
+
+{{- define "global-cluster.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities:
+  drop: [ALL]
+{{- end -}}
+
+{{- define "global-cluster.containerImage" -}}
+{{- $image := include "global-cluster.section" (dict "root" . "name" "image") | fromYaml -}}
+image: {{ include "global-cluster.image" . | quote }}
+imagePullPolicy: {{ $image.pullPolicy | default "IfNotPresent" }}
+{{- end -}}
+
+{{- define "global-cluster.placement" -}}
+{{- $operator := include "global-cluster.section" (dict "root" . "name" "operator") | fromYaml -}}
+{{- with .Values.imagePullSecrets }}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $operator.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $operator.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $operator.affinity }}
+affinity:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $operator.priorityClassName }}
+priorityClassName: {{ . | quote }}
+{{- end }}
+{{- end -}}
