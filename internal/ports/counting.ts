@@ -1,5 +1,6 @@
 import type { SourceId } from "../core/batch.ts";
 import type { ClusterView } from "../core/cluster_view.ts";
+import type { SecondsOfHits } from "../core/hit_history.ts";
 import type { CounterTotals } from "../core/snapshot.ts";
 
 /** What a node offers to those who count and those who look; the HTTP adapter is its client. */
@@ -15,6 +16,8 @@ export interface Counting {
   read(counter: string): CounterReading | undefined;
   /** Up to `limit` committed counters after the name `after`, in order of their code units. */
   list(after: string, limit: number): readonly CounterTotals[];
+  /** Committed hits in each of up to 300 past seconds, as far as they are known. */
+  history(counter: string): SecondsOfHits;
   /** True once the ledger has everything up to `receipt`, false at the deadline. */
   committed(receipt: Receipt, deadlineMs: number): Promise<boolean>;
   cluster(): ClusterView;

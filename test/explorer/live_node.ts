@@ -1,4 +1,5 @@
 import type { Remains } from "../../internal/core/batch.ts";
+import { HitHistory } from "../../internal/core/hit_history.ts";
 import type { LedgerChange } from "../../internal/core/snapshot.ts";
 import type { Clock } from "../../internal/ports/clock.ts";
 import type { HitOutcome } from "../../internal/ports/counting.ts";
@@ -115,6 +116,8 @@ export class LiveNode {
   #makeCollection(node: number): Collection {
     return new Collection({
       self: memberOf(node),
+      clock: STILL,
+      history: new HitHistory(),
       holdings: this.holdings,
       hits: this.hits,
       tallies: this.#tallies,

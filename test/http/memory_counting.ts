@@ -1,4 +1,5 @@
 import type { ClusterView, NodeRow } from "../../internal/core/cluster_view.ts";
+import type { SecondsOfHits } from "../../internal/core/hit_history.ts";
 import type { CounterReading, Counting, HitOutcome, Receipt, Statistics } from "../../internal/ports/counting.ts";
 import { eventually } from "../eventually.ts";
 
@@ -18,6 +19,7 @@ export class MemoryCounting implements Counting {
   known = true;
   accepted = 0;
   active = 0;
+  pastHits: number[] = [];
   version = 1;
   view: Partial<ClusterView> = {};
   others: NodeRow[] = [];
@@ -49,6 +51,10 @@ export class MemoryCounting implements Counting {
       counter,
       regions: new Map([["eu-west", this.totals.get(counter) ?? 0n]]),
     }));
+  }
+
+  history(): SecondsOfHits {
+    return { from: 1000, hits: this.pastHits };
   }
 
   committed(_receipt: Receipt, deadlineMs: number): Promise<boolean> {

@@ -13,6 +13,7 @@ import type { EventStreams } from "./events.ts";
 import { countHits } from "./hit_route.ts";
 import { isPreflight, type Origins } from "./origins.ts";
 import type { Page } from "./page/page.ts";
+import { routePages } from "./page_routes.ts";
 import type { Pixel } from "./pixel.ts";
 import { routePixel } from "./pixel_route.ts";
 import { PROBLEM_TYPE, Problem, type ProblemFields, problemJson } from "./problem.ts";
@@ -45,7 +46,7 @@ export function createApi(parts: ApiParts): (req: IncomingMessage, res: ServerRe
   const router = new Router({ strict: true, sensitive: true });
   routeCounters(router, parts);
   routeCluster(router, parts);
-  routePage(router, parts);
+  routePages(router, parts.page);
   routeBadges(router, parts);
   routePixel(router, parts);
   routeCountScript(router);
@@ -105,20 +106,6 @@ function routeCluster(router: Router, { counting, clock, metrics, events }: ApiP
   router.get("/readyz", (ctx) => {
     if (!counting.ready()) throw new Problem(draining());
     ctx.body = "ready\n";
-  });
-}
-
-function routePage(router: Router, { page }: ApiParts): void {
-  router.get("/", (ctx) => {
-    ctx.respond = false;
-    if (ctx.method === "HEAD") page.head(ctx.res);
-    else page.visit(ctx.res);
-  });
-  router.get("/assets/:file", (ctx) => {
-    const asset = page.asset(ctx.params.file ?? "");
-    if (asset === undefined) throw new Problem(unknownPath(ctx.path));
-    ctx.set({ "Content-Type": asset.type, "Cache-Control": asset.cacheControl, "X-Content-Type-Options": "nosniff" });
-    ctx.body = asset.bytes;
   });
 }
 

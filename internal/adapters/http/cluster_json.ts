@@ -1,32 +1,37 @@
-import type { ClusterView, NodeRow, NodeState, StoreState } from "../../core/cluster_view.ts";
+import type { NodeRow, NodeState, StoreState } from "../../core/cluster_view.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { Counting, Statistics } from "../../ports/counting.ts";
+import type { Counting } from "../../ports/counting.ts";
 import { timeJson } from "./totals_json.ts";
 
 /** The cluster as the interface shows it. Durations and ages are in seconds, at the moment of writing. */
-export interface ClusterJson {
+export interface ClusterJson extends ClusterSummary {
+  readonly nodes: readonly NodeJson[];
+}
+
+/** The cluster without its nodes. */
+export interface ClusterSummary {
   /** The node that answers. */
   readonly node: string;
-  /** Whether it wants traffic. */
+  /** Whether it wants traffic; false: it is leaving. */
   readonly ready: boolean;
   readonly leader: string | null;
   readonly epoch: number;
   readonly version: number | null;
   readonly ledger: string | null;
   readonly store: StoreState | "unknown";
+  /** A sentence for people while `store` is not `ok`; empty otherwise. */
   readonly storeDetail: string;
-  /** When the ledger was last known to be current, and how long ago that is. */
+  /** When the ledger was last known to be current (ISO 8601), and how long ago that is. */
   readonly asOf: string | null;
   readonly age: number | null;
   readonly leaderSilence: number | null;
+  /** Between two rounds. */
   readonly interval: number;
-  /** Over all nodes, as far as this one knows. */
+  /** Hits on all nodes, as far as this one knows, that are not committed yet. */
   readonly pending: number;
   /** Pages that are open on all nodes together. */
   readonly active: number;
-  /** How many nodes there are; `nodes` of an event or a page may list fewer. */
   readonly nodeCount: number;
-  readonly nodes: readonly NodeJson[];
 }
 
 export interface NodeJson {
@@ -37,7 +42,7 @@ export interface NodeJson {
   readonly region: string;
   readonly state: NodeState;
   readonly leader: boolean;
-  /** Of this life: acknowledged, of these committed, and not committed yet. */
+  /** Hits that this life of the node acknowledged, those of them that are committed, and those that are not yet. */
   readonly hits: number;
   readonly committed: number;
   readonly pending: number;
@@ -47,14 +52,23 @@ export interface NodeJson {
   readonly age: number | null;
 }
 
-/** Most nodes that an event or a page lists: a thousand would be 200 kB to every reader every second. */
-export const MOST_LISTED = 200;
+export function clusterJson(counting: Counting, clock: Clock): ClusterJson {
+  const { summary, rows } = describeCluster(counting);
+  const nodes = rows.map(({ peerAddress, durable: _, heardAt, ...row }) => ({
+    ...row,
+    address: peerAddress,
+    leader: row.id === summary.leader,
+    age: heardAt === null ? null : tenths(Math.max(0, clock.wall() - heardAt) / 1000),
+  }));
+  return { ...summary, nodes };
+}
 
-export function clusterJson(counting: Counting, clock: Clock, most = Number.POSITIVE_INFINITY): ClusterJson {
+/** The cluster and, in the order of their names, its nodes. */
+export function describeCluster(counting: Counting): { summary: ClusterSummary; rows: NodeRow[] } {
   const view = counting.cluster();
-  const statistics = counting.statistics();
-  const nodes = view.nodes.map((row) => nodeJson(ownNumbers(row, counting.nodeId, statistics), view, clock.wall()));
-  return {
+  const { snapshotAge, active, ...own } = counting.statistics();
+  const rows = view.nodes.map((row) => (row.id === counting.nodeId ? withOwnNumbers(row, { ...own, active }) : row));
+  const summary = {
     node: counting.nodeId,
     ready: counting.ready(),
     leader: view.leader,
@@ -64,46 +78,32 @@ export function clusterJson(counting: Counting, clock: Clock, most = Number.POSI
     store: view.store,
     storeDetail: view.storeDetail,
     asOf: timeJson(view.asOf),
-    age: statistics.snapshotAge === null ? null : tenths(statistics.snapshotAge),
+    age: snapshotAge === null ? null : tenths(snapshotAge),
     leaderSilence: view.leaderSilence === null ? null : tenths(view.leaderSilence / 1000),
     interval: view.interval / 1000,
-    pending: nodes.reduce((sum, node) => sum + node.pending, 0),
-    active: Math.max(view.active, statistics.active),
-    nodeCount: nodes.length,
-    nodes: listed(nodes, most),
+    pending: rows.reduce((sum, { pending }) => sum + pending, 0),
+    active: Math.max(view.active, active),
+    nodeCount: rows.length,
   };
+  return { summary, rows: rows.sort(inOrder) };
 }
+
+type OwnNumbers = {
+  readonly accepted: number;
+  readonly committed: number;
+  readonly pending: number;
+  readonly active: number;
+};
 
 /** This node knows its own numbers better than the leader's last word does. */
-function ownNumbers(row: NodeRow, own: string, { accepted, committed, pending, active }: Statistics): NodeRow {
-  return row.id === own ? { ...row, hits: accepted, committed, pending, active } : row;
-}
-
-function nodeJson(row: NodeRow, view: ClusterView, wall: number): NodeJson {
-  const { id, name, url, region, state, heardAt, hits, committed, pending, active } = row;
-  const age = heardAt === null ? null : tenths(Math.max(0, wall - heardAt) / 1000);
-  const numbers = { hits, committed, pending, active };
-  return { id, name, url, address: row.peerAddress, region, state, leader: id === view.leader, ...numbers, age };
+function withOwnNumbers(row: NodeRow, { accepted, committed, pending, active }: OwnNumbers): NodeRow {
+  return { ...row, hits: accepted, committed, pending, active };
 }
 
 const byName = new Intl.Collator("en", { numeric: true });
 
-/** In order of their names; if some must be left out, those that need no attention are. */
-function listed(nodes: NodeJson[], most: number): readonly NodeJson[] {
-  if (nodes.length <= most) return nodes.sort(inOrder);
-  const urgentFirst = (a: NodeJson, b: NodeJson) => Number(needsAttention(b)) - Number(needsAttention(a));
-  return nodes
-    .sort((a, b) => urgentFirst(a, b) || inOrder(a, b))
-    .slice(0, most)
-    .sort(inOrder);
-}
-
-function inOrder(a: NodeJson, b: NodeJson): number {
+function inOrder(a: NodeRow, b: NodeRow): number {
   return byName.compare(a.name, b.name) || (a.id < b.id ? -1 : 1);
-}
-
-function needsAttention(node: NodeJson): boolean {
-  return node.leader || node.state !== "counting";
 }
 
 function tenths(seconds: number): number {

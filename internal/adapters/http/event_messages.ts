@@ -1,4 +1,5 @@
-import type { NodeState, StoreState } from "../../core/cluster_view.ts";
+import type { NodeState } from "../../core/cluster_view.ts";
+import type { ClusterSummary } from "./cluster_json.ts";
 import type { ReadingJson } from "./totals_json.ts";
 
 /**
@@ -18,6 +19,13 @@ export interface EventMessage {
   readonly left: readonly string[];
 }
 
+/** The first message of a stream, and what a page is rendered from. */
+export interface StateMessage extends EventMessage {
+  readonly full: true;
+  /** In the order of their names. */
+  readonly nodes: readonly NodeEvent[];
+}
+
 export interface CounterEvent extends ReadingJson {
   /** Hits that were committed per second, over the last five whole seconds that are known; null: none is known. */
   readonly rate: number | null;
@@ -33,31 +41,9 @@ export interface History {
 }
 
 /** Durations and ages are in seconds, at `now`. */
-export interface ClusterEvent {
+export interface ClusterEvent extends ClusterSummary {
   /** This node's clock in milliseconds since 1970: a node's last word is `now - heardAt` old. */
   readonly now: number;
-  /** Id of the node that serves this stream. */
-  readonly node: string;
-  /** Whether it wants traffic; false: it is leaving. */
-  readonly ready: boolean;
-  readonly leader: string | null;
-  readonly epoch: number;
-  readonly version: number | null;
-  readonly ledger: string | null;
-  readonly store: StoreState | "unknown";
-  /** A sentence for people while `store` is not `ok`; empty otherwise. */
-  readonly storeDetail: string;
-  /** When the ledger was last known to be current (ISO 8601), and how long ago that is. */
-  readonly asOf: string | null;
-  readonly age: number | null;
-  readonly leaderSilence: number | null;
-  /** Between two rounds. */
-  readonly interval: number;
-  /** Hits of all counters on all nodes that are not committed yet. */
-  readonly pending: number;
-  /** Pages that are open on all nodes together. */
-  readonly active: number;
-  readonly nodeCount: number;
 }
 
 /** A node. Compare `id` with `cluster.leader` and `cluster.node`. */

@@ -1,5 +1,8 @@
 import type { LedgerRef } from "../../core/batch.ts";
+import type { HitHistory } from "../../core/hit_history.ts";
+import { totalOf } from "../../core/ledger.ts";
 import type { LedgerChange, Publication, ShownWatermark } from "../../core/snapshot.ts";
+import type { Clock } from "../../ports/clock.ts";
 import type { Member } from "../../ports/discovery.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Collect, LeaderMessage, NodeReport, NodeStream, NodeStreamEvents, Welcome } from "../../ports/peers.ts";
@@ -14,6 +17,8 @@ export interface CollectionParts {
   readonly holdings: Holdings;
   readonly hits: Hits;
   readonly tallies: Tallies;
+  readonly history: HitHistory;
+  readonly clock: Clock;
   readonly picture: ClusterPicture;
   readonly log: Log;
   readonly durable: boolean;
@@ -34,6 +39,8 @@ export class Collection {
   readonly #streams = new Map<NodeStream, { epoch: number }>();
   #waiting: LedgerChange[] = [];
   #resync = false;
+  /** While it does not, that nothing was committed is not news. */
+  #storeAnswers = false;
 
   constructor(parts: CollectionParts) {
     this.#parts = parts;
@@ -79,6 +86,7 @@ export class Collection {
   #adopt(publication: Publication): void {
     const { holdings, picture, adopted } = this.#parts;
     picture.adopt(publication.shared.cluster);
+    this.#storeAnswers = publication.shared.cluster.store === "ok";
     const change = publication.shared.ledger;
     if (change && this.#isNews(change)) {
       if (change.since === null) this.#waiting = [];
@@ -101,11 +109,19 @@ export class Collection {
     const { holdings, tallies, hits, known } = this.#parts;
     if (!isUnbroken(tallies.ledger, this.#waiting)) return this.#askAgain();
     hits.flush();
-    for (const change of this.#waiting) tallies.adopt(change);
+    for (const change of this.#waiting) this.#takeTotals(change);
     holdings.cover(newest, watermarks);
     this.#waiting = [];
     this.#resync = false;
     known.learn(newest.ledger);
+  }
+
+  #takeTotals(change: LedgerChange): void {
+    const { tallies, history, clock } = this.#parts;
+    const now = clock.monotonic();
+    if (tallies.ledger?.id !== change.ledger.id) history.restart(now);
+    else if (this.#storeAnswers || change.totals.length > 0) history.add(addedBy(change, tallies), now);
+    tallies.adopt(change);
   }
 
   #askAgain(): void {
@@ -142,6 +158,12 @@ export class Collection {
     this.#parts.log.warn("refused a leader", { reason });
     this.#streams.delete(stream);
     stream.refuse(reason);
+  }
+}
+
+function* addedBy({ totals }: LedgerChange, tallies: Tallies): Iterable<[counter: string, hits: number]> {
+  for (const { counter, regions } of totals) {
+    yield [counter, Number(totalOf([regions]) - (tallies.get(counter)?.committed ?? 0n))];
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Segment, Sighting } from "../../core/batch.ts";
+import { totalOf } from "../../core/ledger.ts";
 import { sizeOfNewCounter } from "../../core/ledger_size.ts";
 import type { Adoption, CounterTotals, LedgerChange, Share } from "../../core/snapshot.ts";
 
@@ -98,8 +99,7 @@ export class Tallies {
   }
 
   #setCommitted({ counter, regions }: CounterTotals): void {
-    let committed = 0n;
-    for (const total of regions.values()) committed += total;
+    const committed = totalOf([regions]);
     const tally = this.#tallies.get(counter);
     if (!tally || tally.regions.size === 0) this.#names = null;
     if (tally) Object.assign(tally, { committed, regions });

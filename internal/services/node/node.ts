@@ -1,5 +1,6 @@
 import type { Remains } from "../../core/batch.ts";
 import type { ClusterView } from "../../core/cluster_view.ts";
+import { HitHistory, type SecondsOfHits } from "../../core/hit_history.ts";
 import type { CounterTotals } from "../../core/snapshot.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { CounterReading, Counting, HitOutcome, Receipt, Statistics } from "../../ports/counting.ts";
@@ -57,6 +58,7 @@ const USELESS_PAUSE = 10_000;
 export class Node implements Counting, PeerService {
   readonly #parts: NodeParts;
   readonly #tallies: Tallies;
+  readonly #history = new HitHistory();
   readonly #holdings: Holdings;
   readonly #hits: Hits;
   readonly #picture: ClusterPicture;
@@ -80,8 +82,10 @@ export class Node implements Counting, PeerService {
     const draining = () => this.#draining;
     this.#collection = new Collection({
       self,
+      clock,
       log,
       draining,
+      history: this.#history,
       holdings: this.#holdings,
       hits: this.#hits,
       tallies: this.#tallies,
@@ -144,6 +148,10 @@ export class Node implements Counting, PeerService {
 
   list(after: string, limit: number): readonly CounterTotals[] {
     return this.#tallies.list(after, limit);
+  }
+
+  history(counter: string): SecondsOfHits {
+    return this.#history.read(counter);
   }
 
   async committed(receipt: Receipt, deadlineMs: number): Promise<boolean> {

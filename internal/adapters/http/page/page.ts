@@ -1,17 +1,16 @@
 import type { ServerResponse } from "node:http";
 import type { Clock } from "../../../ports/clock.ts";
 import type { Counting, HitOutcome } from "../../../ports/counting.ts";
-import { clusterJson, MOST_LISTED } from "../cluster_json.ts";
 import { leaveIfDraining } from "../draining.ts";
-import { DEFAULT_COUNTER } from "../query.ts";
+import { stateMessage } from "../event_state.ts";
 import { refusedHit } from "../refusals.ts";
 import { type Asset, loadAssets } from "./assets.ts";
 import { numberText, type RenderedPage, renderPage } from "./render.ts";
 
-/** The page for people. It is rendered once per round; only a visitor's number is put in per request. */
+/** The pages for people, one for each counter. They are rendered once per round; only a visitor's number is put in per request. */
 export interface Page {
-  /** Counts one hit and answers with the page: 200 if the hit is counted, the status of its refusal if not. */
-  visit(res: ServerResponse): void;
+  /** Counts one hit and answers with the counter's page: 200 if the hit is counted, the status of its refusal if not. */
+  visit(counter: string, res: ServerResponse): void;
   /** Answers as `visit` would, without a body and without counting. */
   head(res: ServerResponse): void;
   /** A file that the page links, by the last part of its path. */
@@ -20,41 +19,36 @@ export interface Page {
 
 /** How old a rendered page may be, in milliseconds: its words hold ages, and a cluster without a leader has no rounds. */
 const OLDEST = 1000;
+/** Most pages that are kept ready at a time; strangers choose the names of counters. */
+const MOST_KEPT = 100;
 
 export function createPage(counting: Counting, clock: Clock): Page {
   const assets = loadAssets();
-  let rendered: RenderedPage | null = null;
-  let renderedAt = 0;
-  counting.onRound(() => {
-    rendered = null;
-  });
+  const rendered = new Map<string, RenderedPage>();
+  let renderedSince = 0;
+  counting.onRound(() => rendered.clear());
 
-  function current(): RenderedPage {
-    if (rendered !== null && clock.monotonic() - renderedAt < OLDEST) return rendered;
-    renderedAt = clock.monotonic();
-    const time = `${new Date(clock.wall()).toISOString().slice(0, 19).replace("T", " ")} UTC`;
-    rendered = renderPage(clusterJson(counting, clock, MOST_LISTED), shownTotal(), time, assets);
-    return rendered;
+  function current(counter: string): RenderedPage {
+    if (clock.monotonic() - renderedSince >= OLDEST || rendered.size >= MOST_KEPT) rendered.clear();
+    if (rendered.size === 0) renderedSince = clock.monotonic();
+    const known = rendered.get(counter);
+    if (known !== undefined) return known;
+    const page = renderPage(counter, stateMessage(counting, clock, counter), assets);
+    rendered.set(counter, page);
+    return page;
   }
 
-  function shownTotal(): bigint | null {
-    return counting.read(DEFAULT_COUNTER)?.value ?? null;
-  }
-
-  function answer(res: ServerResponse, outcome: HitOutcome): void {
+  function answer(counter: string, res: ServerResponse, outcome: HitOutcome): void {
     leaveIfDraining(res, counting);
-    const { before, counted, uncounted } = current();
-    if (outcome.accepted) {
-      send(res, 200, before + numberText(outcome.value.value) + counted);
-    } else {
-      const { status, headers } = refusedHit(outcome.reason, DEFAULT_COUNTER);
-      for (const [name, value] of Object.entries(headers ?? {})) res.setHeader(name, value);
-      send(res, status, before + numberText(shownTotal()) + uncounted);
-    }
+    const { counted, uncounted } = current(counter);
+    if (outcome.accepted) return send(res, 200, counted, outcome.value.value);
+    const { status, headers } = refusedHit(outcome.reason, counter);
+    for (const [name, value] of Object.entries(headers ?? {})) res.setHeader(name, value);
+    send(res, status, uncounted, counting.read(counter)?.value ?? null);
   }
 
   return {
-    visit: (res) => counting.hit(DEFAULT_COUNTER, 1, (outcome) => answer(res, outcome)),
+    visit: (counter, res) => counting.hit(counter, 1, (outcome) => answer(counter, res, outcome)),
     head: (res) => void res.writeHead(200, HEADERS_OF_HEAD).end(),
     asset: assets.find,
   };
@@ -78,11 +72,15 @@ const HEADERS_OF_HEAD = [
   ...["Content-Security-Policy", POLICY],
   ...["X-Content-Type-Options", "nosniff"],
   ...["Referrer-Policy", "no-referrer"],
+  ...["Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"],
+  ...["Cross-Origin-Opener-Policy", "same-origin"],
 ];
 
 const HEADERS = [...HEADERS_OF_HEAD, "Content-Length", "0"];
 
-function send(res: ServerResponse, status: number, html: string): void {
+/** The number goes between the parts, wherever the page has it. */
+function send(res: ServerResponse, status: number, parts: readonly string[], total: bigint | null): void {
+  const html = parts.join(numberText(total));
   HEADERS[HEADERS.length - 1] = String(html.length);
   res.writeHead(status, HEADERS).end(html, "latin1");
 }

@@ -1,0 +1,43 @@
+import type { NodeRow } from "../../core/cluster_view.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Counting } from "../../ports/counting.ts";
+import { describeCluster } from "./cluster_json.ts";
+import type { ClusterEvent, CounterEvent, NodeEvent, StateMessage } from "./event_messages.ts";
+import { readingJson } from "./totals_json.ts";
+
+/** Seconds over which the rate is averaged. */
+const RATE_OVER = 5;
+
+/** Everything that a page shows, as of now. */
+export function stateMessage(counting: Counting, clock: Clock, counter: string): StateMessage {
+  return { counter: counterEvent(counting, counter), ...clusterState(counting, clock), full: true, left: [] };
+}
+
+/** The cluster, which is the same for every counter, and all its nodes in the order of their names. */
+export function clusterState(counting: Counting, clock: Clock): { cluster: ClusterEvent; nodes: NodeEvent[] } {
+  const { summary, rows } = describeCluster(counting);
+  return { cluster: { now: clock.wall(), ...summary }, nodes: rows.map(nodeEvent) };
+}
+
+function nodeEvent({ id, name, region, state, hits, committed, pending, active, heardAt }: NodeRow): NodeEvent {
+  return { id, name, region, state, hits, committed, pending, active, heardAt };
+}
+
+/** Null for a counter that nobody has counted yet. `since`: the first second that is wanted of its history. */
+export function counterEvent(counting: Counting, counter: string, since = 0): CounterEvent | null {
+  const reading = counting.read(counter);
+  if (reading === undefined) return null;
+  const { from, hits } = counting.history(counter);
+  const skipped = Math.min(hits.length, Math.max(0, since - from));
+  const history = { from: from + skipped, hits: hits.slice(skipped).map(tenths) };
+  return { ...readingJson(reading), rate: rateOf(hits), history };
+}
+
+function rateOf(hits: readonly number[]): number | null {
+  const last = hits.slice(-RATE_OVER);
+  return last.length === 0 ? null : tenths(last.reduce((sum, by) => sum + by, 0) / last.length);
+}
+
+function tenths(number: number): number {
+  return Math.round(number * 10) / 10;
+}

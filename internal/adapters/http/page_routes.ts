@@ -1,0 +1,29 @@
+import type Router from "@koa/router";
+import type { Context } from "koa";
+import type { Page } from "./page/page.ts";
+import { Problem } from "./problem.ts";
+import { counterName, DEFAULT_COUNTER } from "./query.ts";
+import { unknownPath } from "./refusals.ts";
+
+/** Pages that the fast path left: HEAD, a query (whatever it says: links carry such things), an escaped name. And the pages' files. */
+export function routePages(router: Router, page: Page): void {
+  router.get("/", (ctx) => show(ctx, page, DEFAULT_COUNTER));
+  router.get("/c/:name", (ctx) => show(ctx, page, counterName(ctx.params.name ?? "")));
+  router.get("/assets/:file", (ctx) => sendAsset(ctx, page));
+}
+
+function show(ctx: Context, page: Page, counter: string): void {
+  ctx.respond = false;
+  if (ctx.method === "HEAD") page.head(ctx.res);
+  else page.visit(counter, ctx.res);
+}
+
+function sendAsset(ctx: Context, page: Page): void {
+  const asset = page.asset(ctx.params.file ?? "");
+  if (asset === undefined) throw new Problem(unknownPath(ctx.path));
+  const zipped = ctx.acceptsEncodings("gzip", "identity") === "gzip" ? asset.zipped : null;
+  ctx.set({ "Content-Type": asset.type, "Cache-Control": asset.cacheControl, "X-Content-Type-Options": "nosniff" });
+  ctx.set({ Vary: "Accept-Encoding", "Cross-Origin-Resource-Policy": "same-origin" });
+  if (zipped !== null) ctx.set("Content-Encoding", "gzip");
+  ctx.body = zipped ?? asset.bytes;
+}
