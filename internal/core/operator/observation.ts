@@ -22,7 +22,7 @@ export interface Observation {
   readonly refusals: readonly Refusal[];
 }
 
-/** What a counter pod said: GET /v1/cluster and GET /v1/counters/visits. */
+/** What a counter pod said of its cluster, and of the counter `visits`. */
 export interface ClusterAnswer {
   /** When it came, in wall-clock milliseconds. */
   readonly at: number;
@@ -30,17 +30,22 @@ export interface ClusterAnswer {
   readonly pod: string;
   readonly ledger: string | null;
   readonly version: number | null;
-  /** Name of the leader's pod. */
+  /** Id of the leader among `nodes`. */
   readonly leader: string | null;
   readonly store: StoreState | "unknown";
   readonly storeDetail: string;
   /** Seconds since the ledger was known to be current; null: it never was. */
   readonly age: number | null;
-  /** Seconds between rounds. */
-  readonly interval: number;
-  readonly nodes: readonly { readonly name: string; readonly state: NodeState }[];
-  /** Committed hits of the counter `visits`; null: not known yet. */
+  /** Committed hits; null: not known yet. */
   readonly total: bigint | null;
+  readonly nodes: readonly AnsweredNode[];
+}
+
+export interface AnsweredNode {
+  readonly id: string;
+  /** Name of its pod. */
+  readonly name: string;
+  readonly state: NodeState;
 }
 
 /** The API server does not take an object as it is desired. */

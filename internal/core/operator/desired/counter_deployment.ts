@@ -1,0 +1,20 @@
+import type { CounterCluster } from "../counter_cluster.ts";
+import type { CounterRollout } from "../rollout.ts";
+import { childMeta, counterName, selectorLabels } from "./names.ts";
+import type { DesiredObject } from "./object.ts";
+
+export function counterDeployment(cluster: CounterCluster, rollout: CounterRollout): DesiredObject {
+  return {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: childMeta(cluster, "counter", counterName(cluster), rollout.notes),
+    spec: {
+      replicas: rollout.replicas,
+      revisionHistoryLimit: 3,
+      selector: { matchLabels: selectorLabels(cluster, "counter") },
+      // A pod leaves only when another one serves: as many take hits as were asked for, all the time.
+      strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: "25%" } },
+      template: rollout.pods,
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import type { CounterCluster } from "../counter_cluster.ts";
+import { counterEnv, DATA_FOLDER, LEDGER_NOTE } from "./counter_env.ts";
+import { counterName, labels, ledgerNoteName } from "./names.ts";
+import { CONTAINER_SECURITY, POD_SECURITY } from "./pod_security.ts";
+import { HTTP_PORT, PEER_PORT } from "./ports.ts";
+import { schedulingFields } from "./scheduling.ts";
+import { storeMounts, storeVolumes } from "./store_access.ts";
+
+/** Seconds that the process has for its last requests and for ending, when it has drained. */
+const SECONDS_TO_END = 5;
+
+/** The counters' pod template. It depends on the resource's spec alone: what the status says must never restart a pod. */
+export function counterPodTemplate(cluster: CounterCluster, image: string) {
+  const { podTemplate, imagePullSecrets, drainSeconds } = cluster.spec;
+  return {
+    metadata: {
+      labels: { ...podTemplate.labels, ...labels(cluster, "counter") },
+      annotations: { "kubectl.kubernetes.io/default-container": "counter", ...podTemplate.annotations },
+    },
+    spec: {
+      serviceAccountName: counterName(cluster),
+      // Services of the namespace would become variables that look like settings.
+      enableServiceLinks: false,
+      securityContext: POD_SECURITY,
+      terminationGracePeriodSeconds: drainSeconds + SECONDS_TO_END,
+      ...(podTemplate.shareProcessNamespace && { shareProcessNamespace: true }),
+      ...(imagePullSecrets && { imagePullSecrets }),
+      ...schedulingFields(cluster, "counter"),
+      containers: [container(cluster, image)],
+      volumes: [
+        { name: "data", emptyDir: { sizeLimit: cluster.spec.journal.size } },
+        { name: "ledger", configMap: { name: ledgerNoteName(cluster), optional: true } },
+        ...storeVolumes(cluster),
+      ],
+    },
+  };
+}
+
+function container(cluster: CounterCluster, image: string) {
+  const { imagePullPolicy, resources } = cluster.spec;
+  return {
+    name: "counter",
+    image,
+    ...(imagePullPolicy && { imagePullPolicy }),
+    args: ["cmd/node.ts"],
+    env: counterEnv(cluster),
+    ports: [
+      { name: "http", containerPort: HTTP_PORT },
+      { name: "peer", containerPort: PEER_PORT },
+    ],
+    resources,
+    securityContext: CONTAINER_SECURITY,
+    ...PROBES,
+    volumeMounts: [
+      { name: "data", mountPath: DATA_FOLDER },
+      { name: "ledger", mountPath: LEDGER_NOTE.folder, readOnly: true },
+      ...storeMounts(cluster),
+    ],
+  };
+}
+
+/** A node is alive as long as it answers at all: killing one because the store is away would help nobody. */
+const PROBES = {
+  startupProbe: { ...asking("/healthz"), periodSeconds: 1, failureThreshold: 60 },
+  readinessProbe: { ...asking("/readyz"), periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 3 },
+  livenessProbe: { ...asking("/healthz"), periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
+};
+
+function asking(path: string) {
+  return { httpGet: { path, port: "http" } };
+}

@@ -1,0 +1,24 @@
+import type { CounterCluster } from "../counter_cluster.ts";
+import { type Component, childMeta, counterName, etcdName, selectorLabels } from "./names.ts";
+import type { DesiredObject } from "./object.ts";
+
+/** One pod at a time leaves when machines are emptied; the only one, too: nothing is lost by it, and a machine must not wait for ever. */
+export function disruptionBudgets(cluster: CounterCluster): DesiredObject[] {
+  if (!cluster.spec.disruptionBudget) return [];
+  const counters = budget(cluster, "counter", counterName(cluster));
+  return cluster.spec.store.etcd.managed ? [counters, budget(cluster, "etcd", etcdName(cluster))] : [counters];
+}
+
+function budget(cluster: CounterCluster, component: Component, name: string): DesiredObject {
+  return {
+    apiVersion: "policy/v1",
+    kind: "PodDisruptionBudget",
+    metadata: childMeta(cluster, component, name),
+    spec: {
+      maxUnavailable: 1,
+      selector: { matchLabels: selectorLabels(cluster, component) },
+      // A counter that is not ready has nothing to wait for. A member of the store that is not is one that the others may need back.
+      ...(component === "counter" && { unhealthyPodEvictionPolicy: "AlwaysAllow" }),
+    },
+  };
+}

@@ -1,0 +1,120 @@
+import type { CounterCluster, ManagedEtcd, Quantity, Words } from "../counter_cluster.ts";
+import { amountOf } from "../quantity.ts";
+import { etcdName, labels } from "./names.ts";
+import { CONTAINER_SECURITY, POD_SECURITY } from "./pod_security.ts";
+import { ETCD_CLIENT_PORT, ETCD_METRICS_PORT, ETCD_PEER_PORT } from "./ports.ts";
+import { schedulingFields } from "./scheduling.ts";
+
+/** Of each member's volume when the resource says nothing of it. */
+export const USUAL_VOLUME: Quantity = "1Gi";
+export const VOLUME_NAME = "data";
+
+const DATA_FOLDER = "/var/lib/etcd";
+const CONFIG_FOLDER = "/etc/etcd";
+const CONFIG_FILE = `${CONFIG_FOLDER}/etcd.yaml`;
+/** Seconds that the store stays up after the last counter must have left. */
+const SECONDS_LONGER_THAN_DRAINS = 5;
+/** Seconds that etcd has to end when it is told to. */
+const SECONDS_TO_END = 30;
+const MEBIBYTE = 2 ** 20;
+
+/** The store's pod template. `image` is of the init container, which prepares the member's disk and writes etcd's configuration. */
+export function etcdPodTemplate(cluster: CounterCluster, managed: ManagedEtcd, image: string) {
+  const { imagePullSecrets, drainSeconds } = cluster.spec;
+  const preStop = drainSeconds + SECONDS_LONGER_THAN_DRAINS;
+  return {
+    metadata: {
+      labels: labels(cluster, "etcd"),
+      annotations: { "kubectl.kubernetes.io/default-container": "etcd" } satisfies Words,
+    },
+    spec: {
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      securityContext: POD_SECURITY,
+      // When everything is deleted at once, the counters drain into a store that is still there. No finalizer has to hold it.
+      terminationGracePeriodSeconds: preStop + SECONDS_TO_END,
+      ...(imagePullSecrets && { imagePullSecrets }),
+      ...schedulingFields(cluster, "etcd"),
+      initContainers: [preparation(cluster, managed, image)],
+      containers: [etcd(managed, preStop)],
+      volumes: [
+        { name: "config", emptyDir: { sizeLimit: "1Mi" } },
+        ...(managed.emptyDir ? [{ name: VOLUME_NAME, emptyDir: {} }] : []),
+      ],
+    },
+  };
+}
+
+const MOUNTS = [
+  { name: VOLUME_NAME, mountPath: DATA_FOLDER },
+  { name: "config", mountPath: CONFIG_FOLDER },
+];
+
+/** The settings are those of cmd/etcd_member.ts. */
+function preparation(cluster: CounterCluster, managed: ManagedEtcd, image: string) {
+  const { imagePullPolicy } = cluster.spec;
+  return {
+    name: "prepare",
+    image,
+    ...(imagePullPolicy && { imagePullPolicy }),
+    args: ["cmd/etcd_member.ts"],
+    env: [
+      { name: "GLOBAL_CLUSTER_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
+      { name: "GLOBAL_CLUSTER_MEMBERS", value: members(cluster, managed.members) },
+      { name: "GLOBAL_CLUSTER_DATA_DIR", value: DATA_FOLDER },
+      { name: "GLOBAL_CLUSTER_CONFIG", value: CONFIG_FILE },
+      { name: "GLOBAL_CLUSTER_QUOTA", value: quota(managed) },
+      { name: "GLOBAL_CLUSTER_CLIENT_PORT", value: String(ETCD_CLIENT_PORT) },
+      { name: "GLOBAL_CLUSTER_PEER_PORT", value: String(ETCD_PEER_PORT) },
+      { name: "GLOBAL_CLUSTER_METRICS_PORT", value: String(ETCD_METRICS_PORT) },
+      { name: "GLOBAL_CLUSTER_LOG", value: "json" },
+    ],
+    resources: managed.resources,
+    securityContext: CONTAINER_SECURITY,
+    // Why it refuses to start a store is then in the pod's status, and so in the resource's.
+    terminationMessagePolicy: "FallbackToLogsOnError",
+    volumeMounts: MOUNTS,
+  };
+}
+
+function etcd(managed: ManagedEtcd, preStop: number) {
+  return {
+    name: "etcd",
+    image: managed.image,
+    command: ["etcd", `--config-file=${CONFIG_FILE}`],
+    ports: [
+      { name: "client", containerPort: ETCD_CLIENT_PORT },
+      { name: "peer", containerPort: ETCD_PEER_PORT },
+      { name: "metrics", containerPort: ETCD_METRICS_PORT },
+    ],
+    resources: managed.resources,
+    securityContext: CONTAINER_SECURITY,
+    terminationMessagePolicy: "FallbackToLogsOnError",
+    lifecycle: { preStop: { sleep: { seconds: preStop } } },
+    ...PROBES,
+    volumeMounts: MOUNTS,
+  };
+}
+
+/** A member that has to fetch all data from the others, or to read them from a slow disk, has five minutes for its start. */
+const PROBES = {
+  startupProbe: { ...asking("/livez"), periodSeconds: 2, timeoutSeconds: 5, failureThreshold: 150 },
+  readinessProbe: { ...asking("/readyz"), periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 3 },
+  livenessProbe: { ...asking("/livez"), periodSeconds: 10, timeoutSeconds: 10, failureThreshold: 6 },
+};
+
+function asking(path: string) {
+  return { httpGet: { path, port: "metrics" } };
+}
+
+function members(cluster: CounterCluster, count: number): string {
+  const service = etcdName(cluster);
+  const names = Array.from({ length: count }, (_, member) => `${service}-${member}`);
+  return names.map((name) => `${name}=${name}.${service}.${cluster.metadata.namespace}.svc`).join();
+}
+
+/** The volume has to hold the database twice (when it is defragmented or sent to a member), and etcd's log beside it. */
+function quota({ storage, emptyDir }: ManagedEtcd): string {
+  const volume = amountOf(emptyDir ? USUAL_VOLUME : (storage?.size ?? USUAL_VOLUME));
+  return `${Math.floor(Math.min(Math.max(volume / 4, 64 * MEBIBYTE), 2048 * MEBIBYTE) / MEBIBYTE)}MiB`;
+}

@@ -1,0 +1,65 @@
+import { API_VERSION, type CounterCluster, KIND, type Words } from "../counter_cluster.ts";
+import type { DesiredMeta, Owner } from "./object.ts";
+
+export type Component = "counter" | "etcd";
+
+/** Finds a component's pods, in every version of the operator: selectors of Deployments cannot be changed. */
+export function selectorLabels(cluster: CounterCluster, component: Component): Words {
+  return {
+    "app.kubernetes.io/name": "global-cluster",
+    "app.kubernetes.io/instance": cluster.metadata.name,
+    "app.kubernetes.io/component": component,
+  };
+}
+
+/** As `kubectl get pods -l` takes it. */
+export function selectorText(cluster: CounterCluster, component: Component): string {
+  const labels = Object.entries(selectorLabels(cluster, component));
+  return labels.map(([key, value]) => `${key}=${value}`).join();
+}
+
+export function labels(cluster: CounterCluster, component: Component): Words {
+  return { ...selectorLabels(cluster, component), "app.kubernetes.io/managed-by": "global-cluster-operator" };
+}
+
+/** Of an object that belongs to the cluster and goes with it. */
+export function childMeta(
+  cluster: CounterCluster,
+  component: Component,
+  name: string,
+  annotations?: Words,
+): DesiredMeta {
+  return {
+    name,
+    namespace: cluster.metadata.namespace,
+    labels: labels(cluster, component),
+    ...(annotations && { annotations }),
+    ownerReferences: [owner(cluster)],
+  };
+}
+
+/** Blocking the owner's deletion would need the permission to set its finalizers, and nobody waits for it. */
+function owner({ metadata }: CounterCluster): Owner {
+  return {
+    apiVersion: API_VERSION,
+    kind: KIND,
+    name: metadata.name,
+    uid: metadata.uid,
+    controller: true,
+    blockOwnerDeletion: false,
+  };
+}
+
+/** Name of the counters' Deployment, Service, ServiceAccount, Role, budget and policy. */
+export function counterName(cluster: CounterCluster): string {
+  return cluster.metadata.name;
+}
+
+/** Name of the managed store's StatefulSet, Service, budget and policy. */
+export function etcdName(cluster: CounterCluster): string {
+  return `${cluster.metadata.name}-etcd`;
+}
+
+export function ledgerNoteName(cluster: CounterCluster): string {
+  return `${cluster.metadata.name}-ledger`;
+}

@@ -1,0 +1,97 @@
+import type { Deployment, StatefulSet } from "./children.ts";
+import type { CounterCluster, Words } from "./counter_cluster.ts";
+import type { Hold } from "./hold.ts";
+
+/** Annotation of a Deployment or StatefulSet: the pod template as it was rendered, and from which part of the spec. */
+export const RENDERED = "globalcluster.dev/rendered-pods";
+/** Annotation of the Deployment: how many replicas the operator asked for last. */
+export const REPLICAS = "globalcluster.dev/replicas";
+
+/**
+ * A pod template and what it was made from. It is kept beside the pods and applied again as it is until the resource asks for other pods:
+ * an operator of another version, which would render them in another way, restarts nothing unasked.
+ */
+export interface RenderedPods {
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly template: object;
+}
+
+/** How the pods of a workload are to be. */
+export interface Rollout {
+  readonly pods: object;
+  readonly notes: Words;
+}
+
+export interface CounterRollout extends Rollout {
+  readonly replicas: number;
+  readonly postponed: Postponement | null;
+}
+
+/** What waits, and for what. */
+export interface Postponement {
+  readonly rollout: boolean;
+  readonly scaleDown: boolean;
+  readonly hold: Hold;
+}
+
+/** The counters' pods and how many; with a hold, what is there stays. */
+export function counterRollout(
+  cluster: CounterCluster,
+  fresh: RenderedPods,
+  live: Deployment | null,
+  hold: Hold | null,
+): CounterRollout {
+  const recorded = recordedPods(live);
+  const current = recorded !== null && sameValue(recorded.inputs, fresh.inputs);
+  const kept = current || (recorded !== null && hold !== null && !isCure(recorded, fresh)) ? recorded : null;
+  const replicas = Math.max(cluster.spec.replicas, hold ? (live?.spec?.replicas ?? 0) : 0);
+  const rollout = kept !== null && !current;
+  const scaleDown = replicas > cluster.spec.replicas;
+  return {
+    ...asRollout(kept ?? fresh, { [REPLICAS]: String(replicas) }),
+    replicas,
+    postponed: hold && (rollout || scaleDown) ? { rollout, scaleDown, hold } : null,
+  };
+}
+
+/** The store's pods. It updates them itself one by one, each when the one before is healthy, so nothing is postponed. */
+export function storeRollout(fresh: RenderedPods, live: StatefulSet | null): Rollout {
+  const recorded = recordedPods(live);
+  return asRollout(recorded && sameValue(recorded.inputs, fresh.inputs) ? recorded : fresh, {});
+}
+
+/** Another address or credential of the store may be what brings it back: waiting for it to come back first would be for ever. */
+function isCure(recorded: RenderedPods, fresh: RenderedPods): boolean {
+  return !sameValue(recorded.inputs.store, fresh.inputs.store);
+}
+
+function asRollout({ inputs, template }: RenderedPods, notes: Words): Rollout {
+  return { pods: template, notes: { ...notes, [RENDERED]: JSON.stringify({ inputs, template }) } };
+}
+
+/** Null when there is none, or when somebody has damaged it: then the pods are rendered anew. */
+export function recordedPods(live: Deployment | StatefulSet | null): RenderedPods | null {
+  try {
+    const { inputs, template } = JSON.parse(live?.metadata.annotations?.[RENDERED] ?? "{}");
+    return isObject(inputs) && isObject(template) ? { inputs: inputs as RenderedPods["inputs"], template } : null;
+  } catch {
+    return null;
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+/** Whether two JSON values say the same, in whatever order their keys are. */
+export function sameValue(one: unknown, other: unknown): boolean {
+  return canonical(one) === canonical(other);
+}
+
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    isObject(part) && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}
