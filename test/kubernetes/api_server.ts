@@ -4,6 +4,7 @@ import { get } from "node:https";
 import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Access } from "../../internal/adapters/kubernetes/access.ts";
 import { connectWith } from "../../internal/adapters/kubernetes/connect.ts";
 import { systemClock as clock } from "../../internal/adapters/system/clock.ts";
 import { systemRandom as random } from "../../internal/adapters/system/random.ts";
@@ -12,7 +13,7 @@ import { eventually } from "../eventually.ts";
 import { Authority } from "../store/certificates.ts";
 import { EtcdProcess, freePorts, programFile } from "../store/etcd_process.ts";
 import { silentLog as log } from "../store/store_backends.ts";
-import { NAMESPACES } from "./resources.ts";
+import { NAMESPACES, SERVICE_ACCOUNTS } from "./resources.ts";
 
 /** A user who may do everything. */
 const ADMIN_TOKEN = "administrator-of-a-test";
@@ -71,7 +72,7 @@ export class ApiServer {
     authority.issue("server");
     authority.issue("service-accounts");
     writeFileSync(this.#file("tokens.csv"), `${ADMIN_TOKEN},admin,admin,"system:masters"\n`);
-    writeFileSync(this.kubeconfig, JSON.stringify(this.kubeconfigAt(this.endpoint)));
+    writeFileSync(this.kubeconfig, JSON.stringify(this.#administrator()));
   }
 
   /** Path of a kubeconfig of somebody who may do everything. */
@@ -84,24 +85,15 @@ export class ApiServer {
     return readFileSync(this.#file("ca.pem"), "utf8");
   }
 
-  /** A kubeconfig of a server that is reached at another address, a proxy's for one. */
-  kubeconfigAt(endpoint: string, token = ADMIN_TOKEN) {
-    const cluster = { server: `https://${endpoint}`, "certificate-authority-data": btoa(this.ca) };
-    return {
-      apiVersion: "v1",
-      kind: "Config",
-      clusters: [{ name: "test", cluster }],
-      users: [{ name: "user", user: { token } }],
-      contexts: [{ name: "test", context: { cluster: "test", user: "user" } }],
-      "current-context": "test",
-    };
+  /** A client with a token, the administrator's unless given. */
+  api(token = ADMIN_TOKEN): KubernetesApi {
+    return connectWith(this.access(token), { clock, random, log });
   }
 
-  /** A client with a token, the administrator's unless given, to the server or to a proxy before it. */
-  api(token = ADMIN_TOKEN, endpoint = this.endpoint): KubernetesApi {
+  /** What a client needs, of the server or of a proxy before it. */
+  access(token = ADMIN_TOKEN, endpoint = this.endpoint): Access {
     const credentials = { headers: { authorization: `Bearer ${token}` }, ca: this.ca };
-    const access = { server: new URL(`https://${endpoint}`), credentials: async () => credentials };
-    return connectWith(access, { clock, random, log });
+    return { server: new URL(`https://${endpoint}`), credentials: async () => credentials };
   }
 
   /** A new namespace with a name that begins like this. */
@@ -109,6 +101,16 @@ export class ApiServer {
     const name = `${beginning}-${++this.#namespaces}`;
     await this.api().create(NAMESPACES, { apiVersion: "v1", kind: "Namespace", metadata: { name } });
     return name;
+  }
+
+  /** A new service account, which may do nothing yet, and its token. */
+  async serviceAccount(namespace: string, name: string): Promise<string> {
+    await this.api().create(SERVICE_ACCOUNTS, {
+      apiVersion: "v1",
+      kind: "ServiceAccount",
+      metadata: { namespace, name },
+    });
+    return this.tokenOf(namespace, name);
   }
 
   /** A token of a service account that exists. */
@@ -189,6 +191,18 @@ export class ApiServer {
       // It would wait for a controller that gives every namespace its service account.
       "--disable-admission-plugins=ServiceAccount",
     ];
+  }
+
+  #administrator() {
+    const cluster = { server: `https://${this.endpoint}`, "certificate-authority-data": btoa(this.ca) };
+    return {
+      apiVersion: "v1",
+      kind: "Config",
+      clusters: [{ name: "test", cluster }],
+      users: [{ name: "admin", user: { token: ADMIN_TOKEN } }],
+      contexts: [{ name: "test", context: { cluster: "test", user: "admin" } }],
+      "current-context": "test",
+    };
   }
 
   #file(name: string): string {

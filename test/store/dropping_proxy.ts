@@ -19,10 +19,10 @@ export class DroppingProxy {
   #delayMs = 0;
   #droppedBytes = 0;
 
-  /** A proxy to 127.0.0.1:`targetPort`. */
-  static start(targetPort: number): Promise<DroppingProxy> {
+  /** A proxy to 127.0.0.1:`targetPort`, on a free port unless one is given. */
+  static start(targetPort: number, port = 0): Promise<DroppingProxy> {
     const proxy = new DroppingProxy(targetPort);
-    return new Promise((resolve) => proxy.#server.listen(0, "127.0.0.1", () => resolve(proxy)));
+    return new Promise((resolve) => proxy.#server.listen(port, "127.0.0.1", () => resolve(proxy)));
   }
 
   private constructor(targetPort: number) {
@@ -33,6 +33,11 @@ export class DroppingProxy {
   /** `host:port` to dial instead of the target. */
   get endpoint(): string {
     return `127.0.0.1:${(this.#server.address() as { port: number }).port}`;
+  }
+
+  /** Connections that are open. */
+  get connections(): number {
+    return this.#pairs.size;
   }
 
   /** Bytes of answers that were dropped. */

@@ -19,9 +19,10 @@ export function unreached(server: URL, error: unknown): KubernetesError {
   });
 }
 
-/** An abort says only that it is one, and what connects to several addresses has nothing to say of its own: their causes tell. */
+/** What connects to several addresses has nothing to say of its own. */
 function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join("; ");
   if (!(error instanceof Error)) return String(error);
-  return error.name === "AbortError" && error.cause ? reasonOf(error.cause) : error.message;
+  const { message, code = "" } = error as NodeJS.ErrnoException;
+  return message.includes(code) ? message : `${message} (${code})`;
 }

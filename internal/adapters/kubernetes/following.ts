@@ -126,8 +126,9 @@ export class Following<T extends KubernetesObject> {
     // What the server refused may be refused for ever from this moment on: a store that was restored knows no such moment.
     if (trouble.status !== null) this.#resourceVersion = null;
     // A moment that it no longer remembers is nothing that anybody has to hear of.
-    if (trouble.status !== 410 && this.#failures++ === 0) this.#tell((follower) => follower.failed(trouble));
+    if (trouble.status !== 410 && this.#failures === 0) this.#tell((follower) => follower.failed(trouble));
     const longest = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** Math.min(this.#failures, 10));
+    if (trouble.status !== 410) this.#failures++;
     return longest * (0.5 + this.#parts.random.fraction() / 2);
   }
 

@@ -33,13 +33,9 @@ export class Requests {
 
   /** The answer's object. */
   async send(ask: Ask): Promise<unknown> {
-    const abort = new AbortController();
-    const cancel = this.#clock.after(DEADLINE, () => abort.abort(new Error(`no answer within ${DEADLINE} ms`)));
-    try {
-      return await this.#answer(ask, await this.#respond(ask, abort.signal));
-    } finally {
-      cancel();
-    }
+    return this.#within(DEADLINE, `no answer within ${DEADLINE} ms`, async (deadline) => {
+      return objectIn(ask, await this.#respond(ask, deadline));
+    });
   }
 
   /**
@@ -47,58 +43,71 @@ export class Requests {
    * `opened` is called when the server has agreed.
    */
   async follow(ask: Ask, ms: number, signal: AbortSignal, opened: () => void, line: (text: string) => void) {
-    const deadline = new AbortController();
-    const cancel = this.#clock.after(ms, () => deadline.abort(new Error(`the watch did not end within ${ms} ms`)));
-    try {
-      const response = await this.#respond(ask, AbortSignal.any([signal, deadline.signal]));
-      if (response.statusCode !== 200) await this.#answer(ask, response);
+    const told = this.#within(ms, `the watch did not end within ${ms} ms`, async (deadline) => {
+      const response = await this.#respond(ask, AbortSignal.any([signal, deadline]));
+      if (response.statusCode !== 200) await objectIn(ask, response);
       opened();
       for await (const text of linesOf(response)) line(text);
+    });
+    await told.catch((error) => {
+      if (!signal.aborted) throw error;
+    });
+  }
+
+  async #within<T>(ms: number, otherwise: string, work: (deadline: AbortSignal) => Promise<T>): Promise<T> {
+    const deadline = new AbortController();
+    const cancel = this.#clock.after(ms, () => deadline.abort());
+    try {
+      return await work(deadline.signal);
     } catch (error) {
-      if (!signal.aborted) throw this.#failure(error);
+      if (error instanceof KubernetesError) throw error;
+      throw unreached(this.#access.server, deadline.signal.aborted ? new Error(otherwise) : error);
     } finally {
       cancel();
     }
   }
 
   async #respond(ask: Ask, signal: AbortSignal): Promise<IncomingMessage> {
-    const credentials = await this.#access.credentials();
-    const { server } = this.#access;
-    const url = new URL(server.pathname.replace(/\/$/, "") + ask.path, server);
-    for (const [name, value] of Object.entries(ask.query ?? {})) url.searchParams.set(name, value);
+    const { headers, ...credentials } = await this.#access.credentials();
     const body = ask.body ? JSON.stringify(ask.body.value) : "";
-    const headers = {
-      accept: "application/json",
-      // Node does not find out the length of a DELETE's body by itself: what follows on the connection would be taken for it.
-      ...(ask.body && { "content-type": ask.body.type, "content-length": String(Buffer.byteLength(body)) }),
-      ...credentials.headers,
-    };
+    const options = { ...credentials, agent: this.#agent, method: ask.method, signal };
     return new Promise((resolve, reject) => {
-      const sent = request(url, { ...credentials, agent: this.#agent, method: ask.method, headers, signal });
-      sent.once("response", resolve);
-      sent.once("error", (error: NodeJS.ErrnoException) => {
-        const again = sent.reusedSocket && CLOSED_WHILE_IDLE.has(error.code) && ask.method !== "POST";
-        if (again) resolve(this.#respond(ask, signal));
-        else reject(this.#failure(error));
+      const sent = request(this.#url(ask), { ...options, headers: { ...headers, ...headersOf(ask, body) } });
+      let answered = false;
+      sent.once("response", (response) => {
+        answered = true;
+        resolve(response);
+      });
+      sent.on("error", (error: NodeJS.ErrnoException) => {
+        const unread = !answered && sent.reusedSocket && CLOSED_WHILE_IDLE.has(error.code);
+        if (unread && ask.method !== "POST") resolve(this.#respond(ask, signal));
+        else reject(error);
       });
       sent.end(body);
     });
   }
 
-  async #answer(ask: Ask, response: IncomingMessage): Promise<unknown> {
-    const text = await textOf(response).catch((error) => {
-      throw this.#failure(error);
-    });
-    const { statusCode = 0, statusMessage = "" } = response;
-    const object = parsed(text);
-    if (statusCode >= 200 && statusCode < 300 && object !== undefined) return object;
-    const { path } = ask;
-    throw refusal(`${ask.method} ${path}`, statusCode, `${statusMessage} ${text.slice(0, 200)}`, object as Status);
+  #url({ path, query = {} }: Ask): URL {
+    const { server } = this.#access;
+    const url = new URL(server.pathname.replace(/\/$/, "") + path, server);
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+    return url;
   }
+}
 
-  #failure(error: unknown): KubernetesError {
-    return error instanceof KubernetesError ? error : unreached(this.#access.server, error);
-  }
+/** Node does not find out the length of a DELETE's body by itself: what follows on the connection would be taken for it. */
+function headersOf({ body }: Ask, text: string): Record<string, string> {
+  const accept = { accept: "application/json" };
+  return body ? { ...accept, "content-type": body.type, "content-length": String(Buffer.byteLength(text)) } : accept;
+}
+
+/** What was answered. Throws KubernetesError where that is no success. */
+async function objectIn({ method, path }: Ask, response: IncomingMessage): Promise<unknown> {
+  const text = await textOf(response);
+  const { statusCode = 0, statusMessage = "" } = response;
+  const object = parsed(text);
+  if (statusCode >= 200 && statusCode < 300 && object !== undefined) return object;
+  throw refusal(`${method} ${path}`, statusCode, `${statusMessage} ${text.slice(0, 200)}`, object as Status);
 }
 
 async function textOf(response: IncomingMessage): Promise<string> {

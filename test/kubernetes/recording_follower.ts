@@ -1,0 +1,33 @@
+import type { Follower, KubernetesError, KubernetesObject } from "../../internal/ports/kubernetes.ts";
+
+/** Remembers what it was told, as somebody who relies on it would. */
+export class RecordingFollower<T extends KubernetesObject> implements Follower<T> {
+  /** What there is, by name. */
+  readonly present = new Map<string, T>();
+  readonly failures: KubernetesError[] = [];
+  /** How often the whole list came. */
+  lists = 0;
+
+  listed(objects: readonly T[]): void {
+    this.lists++;
+    this.present.clear();
+    for (const object of objects) this.present.set(object.metadata.name, object);
+  }
+
+  changed(object: T): void {
+    this.present.set(object.metadata.name, object);
+  }
+
+  gone(object: T): void {
+    this.present.delete(object.metadata.name);
+  }
+
+  failed(error: KubernetesError): void {
+    this.failures.push(error);
+  }
+
+  /** Sorted, with commas between. */
+  get names(): string {
+    return [...this.present.keys()].sort().join();
+  }
+}
