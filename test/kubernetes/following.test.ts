@@ -17,11 +17,16 @@ import { CONFIG_MAPS, type ConfigMap, configMap, letRead } from "./resources.ts"
 class RecordedRequests extends Requests {
   readonly watches: Ask[] = [];
 
+  opened = 0;
   ended = 0;
 
-  override async follow(...[ask, ...rest]: Parameters<Requests["follow"]>): Promise<void> {
+  override async follow(...[ask, ms, signal, opened, line]: Parameters<Requests["follow"]>): Promise<void> {
     this.watches.push(ask);
-    await super.follow(ask, ...rest).finally(() => this.ended++);
+    const open = () => {
+      this.opened++;
+      opened();
+    };
+    await super.follow(ask, ms, signal, open, line).finally(() => this.ended++);
   }
 
   /** Where the last watch began. */
@@ -80,7 +85,7 @@ describe("following the Kubernetes API", function () {
 
   it("goes on where it was after a disconnection, without a new list", async () => {
     const { follower, requests } = follow();
-    await eventually(() => requests.watches.length === 1);
+    await eventually(() => requests.opened === 1);
     await create("a");
     await eventually(() => follower.names === "a");
     proxy.cut();
@@ -112,22 +117,22 @@ describe("following the Kubernetes API", function () {
   it("goes on from the moment that a bookmark tells, though nothing changed in what it follows", async () => {
     const clock = new ManualClock();
     const { follower, requests } = follow({ clock });
-    await eventually(() => requests.watches.length === 1);
+    await eventually(() => requests.opened === 1);
     const first = requests.from;
     await admin.create(CONFIG_MAPS, configMap(await server.namespace("elsewhere"), "x"));
     // Two seconds before a watch ends, the server tells where it stands; close to the next list, a watch is short.
     for (const ms of [300_000, 296_000]) {
       await clock.advance(ms);
-      const { ended } = requests;
+      const { ended, opened } = requests;
       proxy.cut();
       await eventually(() => requests.ended > ended);
       await clock.advance(500);
+      await eventually(() => requests.opened > opened);
     }
-    await eventually(() => requests.watches.length === 3);
     assert.equal(requests.from, first);
     await eventually(() => requests.ended === 3, 10_000);
     await clock.advance(1_000);
-    await eventually(() => requests.watches.length === 4);
+    await eventually(() => requests.opened === 4);
     assert.equal(follower.lists, 1);
     assert.ok(requests.from > first, `${requests.from} after ${first}`);
   });
@@ -135,7 +140,7 @@ describe("following the Kubernetes API", function () {
   it("lists anew now and then", async () => {
     const clock = new ManualClock();
     const { follower, requests } = follow({ clock });
-    await eventually(() => requests.watches.length === 1);
+    await eventually(() => requests.opened === 1);
     await clock.advance(600_000);
     await eventually(() => clock.advance(200).then(() => follower.lists === 2));
   });
@@ -143,7 +148,7 @@ describe("following the Kubernetes API", function () {
   it("gives up a watch that has gone silent for longer than the server would leave it open", async () => {
     const clock = new ManualClock();
     const { follower, requests } = follow({ clock });
-    await eventually(() => requests.watches.length === 1);
+    await eventually(() => requests.opened === 1);
     // Healing is for connections to come: this one stays as silent as if its other end had lost its power.
     proxy.stall();
     proxy.heal();
@@ -160,7 +165,7 @@ describe("following the Kubernetes API", function () {
     assert.deepEqual([follower.failures[0]?.status, follower.failures[0]?.reason], [403, "Forbidden"]);
     await letRead(admin, namespace, "reader", "configmaps");
     await create("a");
-    await eventually(() => follower.names === "a" && requests.watches.length === 1, 15_000);
+    await eventually(() => follower.names === "a" && requests.opened === 1, 15_000);
     assert.equal(follower.failures.length, 1);
   });
 
@@ -172,7 +177,7 @@ describe("following the Kubernetes API", function () {
       }
     }
     const { follower, requests } = follow({ follower: new Throwing() });
-    await eventually(() => requests.watches.length === 1);
+    await eventually(() => requests.opened === 1);
     await create("a");
     await create("b");
     await eventually(() => follower.names === "b");
@@ -181,7 +186,7 @@ describe("following the Kubernetes API", function () {
 
   it("tells nothing after it was ended, and closes its connection", async () => {
     const { follower, requests } = follow();
-    await eventually(() => requests.watches.length === 1 && proxy.connections > 0);
+    await eventually(() => requests.opened === 1 && proxy.connections > 0);
     for (const end of ends.splice(0)) end();
     await create("a");
     await eventually(() => proxy.connections === 0);
