@@ -19,6 +19,8 @@ export interface Recollection {
   readonly status: CounterClusterStatus;
   /** Totals of the last seconds, oldest first. */
   readonly samples: readonly Sample[];
+  /** The last leader that was known. */
+  readonly leader?: string;
 }
 
 export interface Sample {

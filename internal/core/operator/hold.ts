@@ -28,7 +28,7 @@ export function holdOf({ cluster, answer, now }: Observation): Hold | null {
   }
   const lag = lagOf(answer.age, now - answer.at);
   if (lag === null || lag <= LONGEST_LAG) return null;
-  return { reason: "Lagging", message: `the last commit is ${Math.floor(lag)} s ago` };
+  return { reason: "Lagging", message: `the last commit is more than ${LONGEST_LAG} s ago` };
 }
 
 /** Seconds, of an age in seconds that was told `ago` milliseconds before. */

@@ -4,8 +4,6 @@ import type { Hold } from "./hold.ts";
 
 /** Annotation of a Deployment or StatefulSet: the pod template as it was rendered, and from which part of the spec. */
 export const RENDERED = "globalcluster.dev/rendered-pods";
-/** Annotation of the Deployment: how many replicas the operator asked for last. */
-export const REPLICAS = "globalcluster.dev/replicas";
 
 /**
  * A pod template and what it was made from. It is kept beside the pods and applied again as it is until the resource asks for other pods:
@@ -48,7 +46,7 @@ export function counterRollout(
   const rollout = kept !== null && !current;
   const scaleDown = replicas > cluster.spec.replicas;
   return {
-    ...asRollout(kept ?? fresh, { [REPLICAS]: String(replicas) }),
+    ...asRollout(kept ?? fresh),
     replicas,
     postponed: hold && (rollout || scaleDown) ? { rollout, scaleDown, hold } : null,
   };
@@ -57,7 +55,7 @@ export function counterRollout(
 /** The store's pods. It updates them itself one by one, each when the one before is healthy, so nothing is postponed. */
 export function storeRollout(fresh: RenderedPods, live: StatefulSet | null): Rollout {
   const recorded = recordedPods(live);
-  return asRollout(recorded && sameValue(recorded.inputs, fresh.inputs) ? recorded : fresh, {});
+  return asRollout(recorded && sameValue(recorded.inputs, fresh.inputs) ? recorded : fresh);
 }
 
 /** Another address or credential of the store may be what brings it back: waiting for it to come back first would be for ever. */
@@ -65,8 +63,8 @@ function isCure(recorded: RenderedPods, fresh: RenderedPods): boolean {
   return !sameValue(recorded.inputs.store, fresh.inputs.store);
 }
 
-function asRollout({ inputs, template }: RenderedPods, notes: Words): Rollout {
-  return { pods: template, notes: { ...notes, [RENDERED]: JSON.stringify({ inputs, template }) } };
+function asRollout({ inputs, template }: RenderedPods): Rollout {
+  return { pods: template, notes: { [RENDERED]: JSON.stringify({ inputs, template }) } };
 }
 
 /** Null when there is none, or when somebody has damaged it: then the pods are rendered anew. */

@@ -1,0 +1,57 @@
+import type { ContainerStatus, Pod } from "./children.ts";
+import type { Problem } from "./verdict.ts";
+
+/** Why a container waits, as the kubelet words it, and what it means to us. */
+const WAITING: Readonly<Record<string, string>> = {
+  ErrImagePull: "ImageNotPulled",
+  ImagePullBackOff: "ImageNotPulled",
+  InvalidImageName: "ImageNotPulled",
+  ErrImageNeverPull: "ImageNotPulled",
+  CreateContainerConfigError: "PodNotConfigured",
+  CreateContainerError: "PodNotConfigured",
+  RunContainerError: "PodNotConfigured",
+  CrashLoopBackOff: "PodCrashes",
+};
+
+/** What keeps a pod from running that does not pass by itself, or null. */
+export function podProblem(pod: Pod): Problem | null {
+  const scheduled = pod.status?.conditions?.find(({ type }) => type === "PodScheduled");
+  if (scheduled?.status === "False" && scheduled.reason === "Unschedulable") {
+    return {
+      reason: "Unschedulable",
+      message: `${pod.metadata.name} has no machine: ${scheduled.message ?? "no reason is given"}`,
+    };
+  }
+  const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
+  for (const container of [...initContainerStatuses, ...containerStatuses]) {
+    const problem = containerProblem(pod, container);
+    if (problem) return problem;
+  }
+  return null;
+}
+
+function containerProblem({ metadata }: Pod, container: ContainerStatus): Problem | null {
+  const waiting = container.state?.waiting;
+  const reason = WAITING[waiting?.reason ?? ""];
+  if (reason === undefined) return null;
+  const words = (reason === "PodCrashes" ? lastWords(container) : undefined) ?? waiting?.message ?? waiting?.reason;
+  return { reason, message: `${metadata.name} (container ${container.name}): ${words}` };
+}
+
+/** The end of its log, if its process failed and the container's termination message is taken from there. */
+function lastWords({ lastState, state }: ContainerStatus): string | undefined {
+  const ended = state?.terminated ?? lastState?.terminated;
+  if (!ended) return undefined;
+  const said = messageOf(ended.message?.trim().split("\n").at(-1) ?? "");
+  return said === "" ? `ended with code ${ended.exitCode}${ended.reason ? ` (${ended.reason})` : ""}` : said;
+}
+
+/** A line of our own programs' logs is JSON. */
+function messageOf(line: string): string {
+  try {
+    const { event } = JSON.parse(line);
+    return typeof event === "string" ? event : line;
+  } catch {
+    return line;
+  }
+}

@@ -1,0 +1,47 @@
+import { livePods } from "./current_answer.ts";
+import { ROLL_OUT_ANYWAY } from "./hold.ts";
+import type { Observation } from "./observation.ts";
+import { type CounterRollout, type Postponement, RENDERED } from "./rollout.ts";
+import { fails, holds, type Verdict } from "./verdict.ts";
+import { foreignVolumes } from "./volumes.ts";
+
+/** Whether anything is on its way to what the spec wants. */
+export function progressing(observation: Observation, rollout: CounterRollout): Verdict {
+  const { cluster } = observation;
+  if (rollout.postponed) return postponed(rollout.postponed, cluster.metadata.name);
+  const step = counterStep(observation, rollout) ?? storeStep(observation);
+  return step ?? fails("Done", "Everything is as the spec wants it.");
+}
+
+/** The counters' own way, or null when it is at its end. */
+export function counterStep({ cluster, deployment }: Observation, rollout: CounterRollout): Verdict | null {
+  if (!deployment) return holds("Creating", "The counter pods are being made.");
+  const { metadata, spec, status = {} } = deployment;
+  const told = metadata.annotations?.[RENDERED] === rollout.notes[RENDERED] && spec?.replicas === rollout.replicas;
+  const heard = (status.observedGeneration ?? 0) >= (metadata.generation ?? 0);
+  if (!told || !heard) return holds("Applying", "The Deployment is being changed.");
+  const wanted = cluster.spec.replicas;
+  const { replicas = 0, updatedReplicas = 0, readyReplicas = 0 } = status;
+  if (updatedReplicas < replicas) return holds("RollingOut", `${updatedReplicas} of ${replicas} pods are new.`);
+  if (replicas !== wanted) return holds("Scaling", `There are ${replicas} pods, and ${wanted} are wanted.`);
+  if (readyReplicas < wanted) return holds("Starting", `${readyReplicas} of ${wanted} pods are ready.`);
+  return null;
+}
+
+function storeStep(observation: Observation): Verdict | null {
+  const members = observation.cluster.spec.store.etcd.managed?.members;
+  if (members === undefined || foreignVolumes(observation)) return null;
+  const ready = observation.statefulSet?.status?.readyReplicas ?? 0;
+  const updating = livePods(observation, "etcd").length !== members;
+  if (ready >= members && !updating) return null;
+  return holds("StoreStarting", `${ready} of ${members} members of the store are ready.`);
+}
+
+function postponed({ rollout, scaleDown, hold }: Postponement, name: string): Verdict {
+  const what = [...(rollout ? ["restarting pods"] : []), ...(scaleDown ? ["removing pods"] : [])].join(" and ");
+  return holds(
+    rollout ? "RolloutPostponed" : "ScaleDownPostponed",
+    `${what[0]?.toUpperCase()}${what.slice(1)} waits, because ${hold.message}. ` +
+      `To go on all the same: kubectl annotate gcc/${name} ${ROLL_OUT_ANYWAY}=yes`,
+  );
+}
