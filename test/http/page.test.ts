@@ -5,6 +5,12 @@ import { type Serving, serve } from "./serving.ts";
 
 describe("HTTP: the page", () => {
   let node: Serving;
+  const zippedSize = async (link: string) => {
+    const response = await fetch(`${node.url}${link}`, { headers: { "accept-encoding": "gzip" } });
+    assert.equal(response.headers.get("content-encoding"), "gzip", link);
+    await response.arrayBuffer();
+    return Number(response.headers.get("content-length"));
+  };
   beforeEach(async () => {
     node = await serve();
   });
@@ -12,7 +18,7 @@ describe("HTTP: the page", () => {
 
   const page = async (path = "/") => (await fetch(`${node.url}${path}`)).text();
   const total = (html: string) => /id="total"[^>]*>([^<]*)</.exec(html)?.[1];
-  const state = (html: string) => /id="state" data-tone="(\w+)">([^<]*)</.exec(html)?.slice(1);
+  const state = (html: string) => /data-tone="(\w+)"[\s\S]*?id="state">([^<]*)</.exec(html)?.slice(1);
 
   it("shows the total with the visitor's own hit, without any script", async () => {
     node.counting.totals.set("visits", 1_234_566n);
@@ -56,29 +62,52 @@ describe("HTTP: the page", () => {
   });
 
   it("lists the nodes with all that is known of them", async () => {
-    node.counting.others = [{ ...row("beta"), state: "unreachable", hits: 12_345, pending: 67, heardAt: null }];
-    const html = await page();
-    const cells = [...html.matchAll(/<tr data-state="(\w+)">(.*?)<\/tr>/g)].map(([, kind, text = ""]) => [
-      kind,
-      ...text
-        .replace(/<[^>]+>/g, "|")
-        .split(/\|+/)
-        .filter(Boolean),
-    ]);
+    const beta = {
+      ...row("beta"),
+      state: "unreachable",
+      hits: 12_412,
+      committed: 12_345,
+      pending: 67,
+      heardAt: null,
+    } as const;
+    node.counting.others = [beta];
+    const cells = tableRows(await page()).map(({ state, cells }) => [state, ...cells]);
     assert.deepEqual(cells, [
-      ["counting", "alpha", "leader", "this node", "eu-west", "Counting", "1", "1", "just now"],
-      ["unreachable", "beta", "us-east", "Out of reach", "12,345", "67", "never"],
+      ["leader", "alpha", "leader", "this node", "eu-west", "Counting", "0", "1", "0", "just now"],
+      ["unreachable", "beta", "us-east-1", "Ashburn", "Out of reach", "12,345", "67", "0", "never"],
     ]);
-    assert.match(html, /2 nodes</);
   });
 
-  it("lists at most 200 nodes, those in trouble among them, and says so", async () => {
+  it("puts many nodes together by region, lists at most 200 of them, and says how many more there are", async () => {
     node.counting.others = Array.from({ length: 999 }, (_, index) => row(`n-${index}`));
     node.counting.others.push({ ...row("z-lost"), state: "unreachable" });
+    const rows = tableRows(await page());
+    assert.deepEqual(
+      rows.filter(({ region }) => region).map(({ cells }) => cells.slice(0, 4)),
+      [
+        ["eu-west", "1 node", "leader", "1 counting"],
+        ["us-east-1", "Ashburn", "1,000 nodes", "999 counting, 1 out of reach"],
+      ],
+    );
+    assert.equal(rows.filter(({ region, more }) => !region && !more).length, 200);
+    assert.deepEqual(rows.at(-1)?.cells, ["and 801 more:", "all nodes"]);
+  });
+
+  it("shows where the nodes are: by themselves, many as a number, and beside the map what has no place on it", async () => {
+    const at = (region: string, index: number) => ({ ...row(`${region}-${index}`), region });
+    node.counting.others = [
+      ...Array.from({ length: 3 }, (_, index) => at("eu-central-1", index)),
+      ...Array.from({ length: 40 }, (_, index) => at("48.21,16.37", index)),
+    ];
     const html = await page();
-    assert.equal([...html.matchAll(/<tr data-state/g)].length, 200);
-    assert.match(html, /z-lost/);
-    assert.match(html, /1,001 nodes, 200 of them here/);
+    assert.match(html, /aria-label="Frankfurt, eu-central-1: 3&#160;nodes, 3 counting; 0&#160;active users"/);
+    assert.match(html, /aria-label="48.21, 16.37, 48.21,16.37: 40&#160;nodes/);
+    assert.equal([...html.matchAll(/class="dot"/g)].length, 3);
+    assert.match(html, /<text>40<\/text>/);
+    assert.match(
+      html,
+      /Not on the map<\/p><ul[^>]*><li[^>]*><a href="#region-eu-west"><strong>eu-west<\/strong> 1&#160;node, leader</,
+    );
   });
 
   it("is rendered once a round, not once a visitor", async () => {
@@ -110,21 +139,34 @@ describe("HTTP: the page", () => {
     assert.match(policy, /^default-src 'none'/);
     assert.doesNotMatch(policy, /unsafe|\*|http/);
     const html = await response.text();
-    assert.doesNotMatch(html, /<style|style=|onclick|<script(?![^>]*src=)/);
+    assert.doesNotMatch(html, /<style|style=|\son\w+=|<script(?![^>]*src=)/);
     assert.equal(response.headers.get("x-content-type-options"), "nosniff");
   });
 
   it("links files that are there, may be kept for ever, and link each other", async () => {
-    const links = [...(await page()).matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)].map(([, link = ""]) => link);
-    assert.equal(links.length, 4);
-    const live = links.find((link) => link.includes("live-")) ?? "";
-    const imported = /from "\.\/(words-[^"]+)"/.exec(await page(live))?.[1];
-    for (const link of [...links, `/assets/${imported}`]) {
+    const links = [...(await page()).matchAll(/(?:href|src)="(\/assets\/[^"#]+)/g)].map(([, link = ""]) => link);
+    assert.ok(links.length > 10);
+    for (const link of links) {
       const response = await fetch(`${node.url}${link}`);
       assert.equal(response.status, 200, link);
       assert.match(response.headers.get("cache-control") ?? "", /immutable/);
       assert.match(response.headers.get("content-type") ?? "", /^(text\/(css|javascript)|image\/svg)/);
+      const imported = [...(await response.text()).matchAll(/ from "\.\/([^"]+)"/g)].map(
+        ([, file]) => `/assets/${file}`,
+      );
+      assert.deepEqual(
+        imported.filter((file) => !links.includes(file)),
+        [],
+        link,
+      );
     }
+  });
+
+  it("has less than 60 kB to send, with everything", async () => {
+    const html = await page();
+    const links = new Set([...html.matchAll(/(?:href|src)="(\/assets\/[^"#]+)/g)].map(([, link = ""]) => link));
+    const sizes = await Promise.all([...links].map(zippedSize));
+    assert.ok(sizes.reduce((sum, size) => sum + size, html.length) < 60_000, String(sizes));
   });
 
   it("gives the file it has for a name from another version, but not for ever", async () => {
@@ -160,8 +202,31 @@ describe("HTTP: the page", () => {
   }
 });
 
+interface TableRow {
+  readonly state: string | undefined;
+  readonly region: boolean;
+  readonly more: boolean;
+  /** The texts in the row, without the tags between them. */
+  readonly cells: string[];
+}
+
+function tableRows(html: string): TableRow[] {
+  return [...html.matchAll(/<tr role="row"([^>]*)>(<t[hd] role="(?:rowheader|cell)".*?)<\/tr>/g)].map(
+    ([, attributes = "", row = ""]) => ({
+      state: /data-state="(\w+)"/.exec(attributes)?.[1],
+      region: attributes.includes('class="region"'),
+      more: attributes.includes('class="more"'),
+      cells: row
+        .replaceAll("&#160;", " ")
+        .split(/<[^>]+>/)
+        .map((text) => text.trim())
+        .filter(Boolean),
+    }),
+  );
+}
+
 function row(name: string): NodeRow {
   const addresses = { url: "http://127.0.0.1:1", peerAddress: "127.0.0.1:2" };
   const numbers = { hits: 0, committed: 0, pending: 0, active: 0, heardAt: Date.now(), durable: true };
-  return { id: name, name, ...addresses, region: "us-east", state: "counting", ...numbers };
+  return { id: name, name, ...addresses, region: "us-east-1", state: "counting", ...numbers };
 }

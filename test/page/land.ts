@@ -20,7 +20,7 @@ export function landSvg(): string {
   const path = rows
     .flatMap((dots, index) => runs(dots).map(([x, length]) => `M${x} ${rowY(index)}h${length}`))
     .join("");
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${MAP_WIDTH} ${MAP_HEIGHT}"><path id="land" d="${path}"/></svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${MAP_WIDTH} ${MAP_HEIGHT}"><title>Land</title><path id="land" d="${path}"/></svg>\n`;
 }
 
 /** d3's projection, moved and scaled to the map's: `mapPoint` must say the same. */

@@ -1,5 +1,6 @@
 import type { NodeState } from "../../core/cluster_view.ts";
 import type { ClusterSummary } from "./cluster_json.ts";
+import type { MapPlace } from "./map_place.ts";
 import type { ReadingJson } from "./totals_json.ts";
 
 /**
@@ -52,6 +53,8 @@ export interface NodeEvent {
   readonly name: string;
   /** As it was set: a cloud's region, or `latitude,longitude`. */
   readonly region: string;
+  /** Where that is on the page's map; null: nobody knows. */
+  readonly place: MapPlace | null;
   readonly state: NodeState;
   /** Hits that this life of the node acknowledged, those of them that are committed, and those that are not yet. */
   readonly hits: number;

@@ -3,6 +3,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { Counting } from "../../ports/counting.ts";
 import { describeCluster } from "./cluster_json.ts";
 import type { ClusterEvent, CounterEvent, NodeEvent, StateMessage } from "./event_messages.ts";
+import { mapPlace } from "./map_place.ts";
 import { readingJson } from "./totals_json.ts";
 
 /** Seconds over which the rate is averaged. */
@@ -20,7 +21,7 @@ export function clusterState(counting: Counting, clock: Clock): { cluster: Clust
 }
 
 function nodeEvent({ id, name, region, state, hits, committed, pending, active, heardAt }: NodeRow): NodeEvent {
-  return { id, name, region, state, hits, committed, pending, active, heardAt };
+  return { id, name, region, place: mapPlace(region), state, hits, committed, pending, active, heardAt };
 }
 
 /** Null for a counter that nobody has counted yet. `since`: the first second that is wanted of its history. */

@@ -1,156 +1,121 @@
-import { clusterState, grouped, nodeBadges, nodeCells, nodesHeading } from "./words.js";
+import { Announcer } from "./announcer.js";
+import { clusterState } from "./cluster_state.js";
+import { controlMap, controlPause, controlTable } from "./controls.js";
+import { figures } from "./figures.js";
+import { mapMarks, unplaced } from "./map.js";
+import { merged } from "./model.js";
+import { fill } from "./morph.js";
+import { showRound } from "./motion.js";
+import { summarize } from "./region_summary.js";
+import { follow } from "./stream.js";
+import { AS_SENT, nodeTable } from "./table.js";
+import { Tooltip } from "./tooltip.js";
+import { Total } from "./total.js";
+import { duration, grouped } from "./words.js";
 
 const element = (id) => document.getElementById(id);
-const total = element("total");
-const state = element("state");
-const detail = element("detail");
-const heading = element("nodes-heading");
-const rows = element("nodes");
+const main = document.querySelector("main");
+const map = element("map");
+const total = new Total(element("total"));
+const announcer = new Announcer(element("announcement"));
+const tooltip = new Tooltip(map, element("tooltip"), (region) => regions.find((one) => one.region === region));
+const view = { ...AS_SENT, expanded: new Set(), live: true };
 
-/** What the server sent last, and when it came (milliseconds of this page's life). */
-let cluster = null;
+/** What was heard last; null: nothing yet. */
+let model = null;
+let regions = [];
+/** All in milliseconds of this page's life: when `model` was heard, when the connection was lost (null: it is there), and the last drawing. */
 let heardAt = 0;
-/** When the connection was lost; null while there is one. */
 let lostAt = null;
-let stream = null;
+let drawnAt = 0;
+/** No word since the page was shown again. */
+let resuming = false;
+let pausedAt = null;
 
-/* ---- The total: it only ever grows, and runs to its new value while the next round is on its way. */
+follow(main.dataset.counter, {
+  heard(message) {
+    model = merged(model, message);
+    heardAt = performance.now();
+    lostAt = null;
+    resuming = false;
+    if (pausedAt !== null) return;
+    const length = model.cluster.interval * 1000;
+    total.moveTo(model.counter.value, Math.min(1500, length * 0.95));
+    draw();
+    showRound(map, Math.min(1500, length));
+  },
+  lost() {
+    lostAt ??= performance.now();
+    drawState();
+  },
+  resumed() {
+    resuming = true;
+    drawState();
+  },
+});
 
-const calm = matchMedia("(prefers-reduced-motion: reduce)");
-let target = BigInt(total.textContent.replace(/\D/g, "") || 0);
-let known = /\d/.test(total.textContent);
-let frame = 0;
+controlTable(element("table"), view, draw);
+controlMap(map, view, draw);
+controlPause(element("pause"), (paused) => {
+  pausedAt = paused ? new Date() : null;
+  main.classList.toggle("paused", paused);
+  if (!paused && model !== null) total.moveTo(model.counter.value, 1000);
+  drawState();
+});
+setInterval(() => performance.now() - drawnAt > 950 && draw(), 1000);
 
-function showTotal(value) {
-  if (value === null) return;
-  const next = BigInt(value);
-  if (known && next <= target) return;
-  const from = known ? target : next;
-  target = next;
-  known = true;
-  cancelAnimationFrame(frame);
-  if (calm.matches || document.hidden) writeTotal(next);
-  else run(from, next);
+function draw() {
+  if (model === null || pausedAt !== null) return drawState();
+  drawnAt = performance.now();
+  model.elapsed = (drawnAt - heardAt) / 1000;
+  regions = summarize(model.nodes);
+  fill(element("figures"), figures(model, regions));
+  fill(element("marks"), mapMarks(regions));
+  fill(element("unplaced"), unplaced(regions));
+  fill(element("table"), nodeTable(model, regions, view));
+  tooltip.update();
+  drawState();
 }
 
-function run(from, to) {
-  const began = performance.now();
-  const length = Math.min(900, (cluster?.interval ?? 1) * 900);
-  const step = (now) => {
-    const part = Math.min(1, (now - began) / length);
-    const eased = BigInt(Math.round(1000 * (1 - (1 - part) ** 3)));
-    writeTotal(part === 1 ? to : from + ((to - from) * eased) / 1000n);
-    if (part < 1) frame = requestAnimationFrame(step);
-  };
-  frame = requestAnimationFrame(step);
+function drawState() {
+  const state = currentState();
+  if (state === null) return;
+  main.dataset.tone = state.tone;
+  main.dataset.connection = lostAt === null ? "live" : "lost";
+  setText(element("state"), state.text);
+  setText(element("detail"), detail());
+  announcer.tell(state);
 }
 
-let written = target;
-
-function writeTotal(value) {
-  if (value < written) return;
-  written = value;
-  const text = grouped(value);
-  total.textContent = text;
-  total.dataset.length = String(Math.min(27, text.length));
-}
-
-/* ---- The cluster: words and rows. */
-
-function showState() {
+function currentState() {
   const now = performance.now();
-  const { tone, text } =
-    lostAt === null ? clusterState(cluster, (now - heardAt) / 1000) : { tone: "wait", text: lostWords(now) };
-  state.dataset.tone = tone;
-  setText(state, text);
-  setText(detail, lostAt === null ? cluster.storeDetail : "");
+  if (lostAt !== null) return { key: "lost", tone: "wait", text: lostWords((now - lostAt) / 1000) };
+  if (pausedAt !== null)
+    return { key: "paused", tone: "still", text: `Paused by you at ${time(pausedAt)}. Counting goes on.` };
+  if (resuming) return { key: "resuming", tone: "still", text: "Catching up." };
+  return model && clusterState(model.cluster, (now - heardAt) / 1000);
 }
 
-function lostWords(now) {
-  const seconds = Math.round((now - lostAt) / 1000);
-  return seconds < 3 ? "Connection lost, trying again." : `Connection lost ${seconds} s ago, trying again.`;
+function lostWords(seconds) {
+  const since = seconds < 2 ? "just now" : `${duration(seconds)} ago`;
+  return `This page lost its connection ${since} and is trying again.`;
 }
 
-function showNodes() {
-  const elapsed = (performance.now() - heardAt) / 1000;
-  setText(heading, nodesHeading(cluster));
-  cluster.nodes.forEach((node, index) => {
-    fillRow(rows.rows[index] ?? rows.insertRow(), node, elapsed);
-  });
-  while (rows.rows.length > cluster.nodes.length) rows.deleteRow(-1);
+/** The particulars below the state's sentence. */
+function detail() {
+  if (lostAt !== null)
+    return model ? `The numbers are as of ${time(new Date(Date.now() - performance.now() + heardAt))}.` : "";
+  const excess = model ? total.excess(model.counter.value) : 0n;
+  const words = model?.cluster.storeDetail ?? "";
+  if (excess === 0n || (model.cluster.store === "ok") === false) return words;
+  return `${words} This page has shown ${grouped(excess)} more than this node knows, and does not go back; reload it for the node's own number.`.trim();
 }
 
-function fillRow(row, node, elapsed) {
-  row.dataset.state = node.state;
-  nameCell(row, node);
-  nodeCells(node, elapsed).forEach(([label, text], index) => {
-    const cell = row.cells[index + 1] ?? row.insertCell();
-    cell.dataset.label = label;
-    setText(cell, text);
-  });
-}
-
-function nameCell(row, node) {
-  const badges = nodeBadges(node, cluster);
-  const key = [node.name, ...badges].join("\n");
-  if (row.dataset.key === key) return;
-  row.dataset.key = key;
-  const cell = row.cells[0] ?? row.appendChild(document.createElement("th"));
-  cell.scope = "row";
-  cell.replaceChildren(span("name", node.name), ...badges.map((badge) => span("badge", badge)));
-}
-
-function span(className, text) {
-  const made = document.createElement("span");
-  made.className = className;
-  made.textContent = text;
-  return made;
+function time(date) {
+  return date.toLocaleTimeString("en-GB");
 }
 
 /** Leaves an unchanged text alone, so that a selection in it stays. */
 function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
-
-/* ---- The connection: a hidden page has none, browsers allow only six to a host. */
-
-const RETRY = 3000;
-
-function connect() {
-  stream = new EventSource("/v1/events?counter=visits");
-  stream.onmessage = ({ data }) => {
-    const message = JSON.parse(data);
-    cluster = message.cluster;
-    heardAt = performance.now();
-    lostAt = null;
-    showTotal(message.counter?.value ?? null);
-    show();
-  };
-  stream.onerror = () => {
-    lostAt ??= performance.now();
-    // The browser tries again by itself, except after an answer that it takes for final.
-    if (stream?.readyState === EventSource.CLOSED) setTimeout(reconnect, RETRY);
-    show();
-  };
-}
-
-function disconnect() {
-  stream?.close();
-  stream = null;
-}
-
-function reconnect() {
-  disconnect();
-  if (!document.hidden) connect();
-}
-
-function show() {
-  if (cluster === null && lostAt === null) return;
-  showState();
-  if (cluster !== null) showNodes();
-}
-
-document.addEventListener("visibilitychange", () => (document.hidden ? disconnect() : reconnect()));
-addEventListener("pagehide", disconnect);
-setInterval(show, 1000);
-reconnect();

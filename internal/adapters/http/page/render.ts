@@ -1,8 +1,17 @@
-import type { ClusterEvent, NodeEvent, StateMessage } from "../event_messages.ts";
+import { MAP_HEIGHT } from "../../../core/map_projection.ts";
+import type { StateMessage } from "../event_messages.ts";
+import { DEFAULT_COUNTER } from "../query.ts";
 import type { TotalJson } from "../totals_json.ts";
-import type { Assets } from "./assets.ts";
-import { asciiHtml, escapeHtml } from "./escape.ts";
-import { clusterState, grouped, nodeBadges, nodeCells, nodesHeading } from "./words.js";
+import { type Assets, LINKED } from "./assets.ts";
+import { clusterState } from "./cluster_state.js";
+import { asciiHtml } from "./escape.ts";
+import { figures } from "./figures.js";
+import { type Html, html } from "./html.js";
+import { mapMarks, unplaced } from "./map.js";
+import { merged, type PageModel } from "./model.js";
+import { type RegionSummary, summarize } from "./region_summary.js";
+import { AS_SENT, nodeTable } from "./table.js";
+import { grouped } from "./words.js";
 
 /** A rendered page, in parts between which the visitor's number goes, as often as the page has it. ASCII only. */
 export interface RenderedPage {
@@ -13,11 +22,14 @@ export interface RenderedPage {
 
 /** `state`: all of it, as of now. */
 export function renderPage(counter: string, state: StateMessage, assets: Assets): RenderedPage {
-  const before = head(assets) + numberStart(counter, state.counter?.value ?? null);
-  const rest = clusterSentence(state.cluster) + nodeTable(state) + footer(state.cluster.now);
-  const counted = `${numberEnd("Your visit is in it.")}${rest}`;
-  const uncounted = `${numberEnd("Your visit was not counted.")}${rest}`;
-  return { counted: [before, counted].map(asciiHtml), uncounted: [before, uncounted].map(asciiHtml) };
+  const model = merged(null, state);
+  const regions = summarize(model.nodes);
+  const before = html`${head(counter, assets)}${top(counter, model)}${numberStart(counter, model.counter.value)}`;
+  const rest = html`${numbers(model, regions)}${map(regions, assets)}${table(model, regions)}${footer(counter, state.cluster.now)}`;
+  return {
+    counted: parts(before, html`</p>\n<p class="you">You are visit number <strong>`, html`</strong>.</p>\n${rest}`),
+    uncounted: parts(before, html`</p>\n<p class="you">Your visit was not counted.</p>\n${rest}`),
+  };
 }
 
 /** The number as it stands between the parts of a page. */
@@ -25,75 +37,88 @@ export function numberText(total: bigint | null): string {
   return total === null ? asciiHtml(grouped(null)) : grouped(total);
 }
 
-function head(assets: Assets): string {
-  return `<!doctype html>
+function parts(...written: Html[]): string[] {
+  return written.map((part) => asciiHtml(String(part)));
+}
+
+function head(counter: string, assets: Assets): Html {
+  const title = counter === DEFAULT_COUNTER ? "Global Cluster" : `${counter} - Global Cluster`;
+  const styles = LINKED.styles.map((name) => html`<link rel="stylesheet" href="${assets.path(name)}">\n`);
+  const modules = LINKED.modules.map((name) => html`<link rel="modulepreload" href="${assets.path(name)}">\n`);
+  return html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="description" content="A counter on many nodes that counts every visit exactly once.">
-<title>Global Cluster</title>
+<title>${title}</title>
 <link rel="icon" href="${assets.path("icon.svg")}" type="image/svg+xml">
-<link rel="stylesheet" href="${assets.path("page.css")}">
-<link rel="stylesheet" href="${assets.path("nodes.css")}">
-<script type="module" src="${assets.path("live.js")}"></script>
+${styles}${modules}<script type="module" src="${assets.path(LINKED.script)}"></script>
 </head>
-<body>
-<main>
-<h1>Global Cluster</h1>
 `;
 }
 
-function numberStart(counter: string, total: TotalJson): string {
+function top(counter: string, { cluster }: PageModel): Html {
+  const { tone, text } = clusterState(cluster, 0);
+  return html`<body>
+<a class="skip" href="#nodes-title">Skip to the table of nodes</a>
+<main data-counter="${counter}" data-tone="${tone}">
+<header>
+<h1>Global Cluster</h1>
+<p class="state"><span id="state">${text}</span></p>
+<button type="button" id="pause" aria-pressed="false" hidden>Pause</button>
+<p class="detail" id="detail">${cluster.storeDetail}</p>
+<p class="unseen" id="announcement" role="status"></p>
+</header>
+`;
+}
+
+function numberStart(counter: string, total: TotalJson): Html {
   const length = Math.min(27, grouped(total).length);
-  return `<section class="count" aria-label="Total">
-<p class="what">${escapeHtml(counter)}, each counted exactly once</p>
+  return html`<section class="count" aria-label="Total">
+<div class="number">
+<p class="what"><strong>${counter}</strong>, each counted exactly once</p>
 <p class="total" id="total" data-length="${length}">`;
 }
 
-function numberEnd(words: string): string {
-  return `</p>
-<p class="you">${words}</p>
+function numbers(model: PageModel, regions: readonly RegionSummary[]): Html {
+  return html`</div>
+<dl class="figures" id="figures">${figures(model, regions)}</dl>
 </section>
 `;
 }
 
-function clusterSentence(cluster: ClusterEvent): string {
-  const { tone, text } = clusterState(cluster, 0);
-  return `<section class="cluster" aria-label="Cluster">
-<p class="state" id="state" data-tone="${tone}">${escapeHtml(text)}</p>
-<p class="detail" id="detail">${escapeHtml(cluster.storeDetail)}</p>
+/** The west of the Pacific has nothing to show. */
+const SHOWN = `60 0 925 ${MAP_HEIGHT}`;
+
+function map(regions: readonly RegionSummary[], assets: Assets): Html {
+  const legend = ["Leader", "Counting", "Lagging", "Leaving", "Out of reach"];
+  const states = ["leader", "counting", "lagging", "draining", "unreachable"];
+  return html`<section class="world" aria-label="Map of the nodes">
+<div class="stage">
+<svg id="map" viewBox="${SHOWN}" role="group" aria-label="Nodes by region"><use class="land" href="${assets.path("land.svg")}#land"/><g id="marks">${mapMarks(regions)}</g></svg>
+<div class="tooltip" id="tooltip" role="tooltip" hidden></div>
+</div>
+<ul class="legend">${legend.map((name, index) => html`<li data-state="${states[index]}">${name}</li>`)}</ul>
+<div class="unplaced" id="unplaced">${unplaced(regions)}</div>
 </section>
 `;
 }
 
-function nodeTable({ cluster, nodes }: StateMessage): string {
-  const columns = ["Region", "State", "Hits", "Pending", "Last word"].map((name) => `<th scope="col">${name}</th>`);
-  return `<section class="nodes">
-<h2 id="nodes-heading">${nodesHeading(cluster)}</h2>
-<table>
-<thead><tr><th scope="col">Node</th>${columns.join("")}</tr></thead>
-<tbody id="nodes">
-${nodes.map((node) => nodeRow(node, cluster)).join("\n")}
-</tbody>
-</table>
+function table(model: PageModel, regions: readonly RegionSummary[]): Html {
+  return html`<section class="nodes">
+<h2 id="nodes-title">Nodes</h2>
+<div id="table">${nodeTable(model, regions, AS_SENT)}</div>
 </section>
 `;
 }
 
-function nodeRow(node: NodeEvent, cluster: ClusterEvent): string {
-  const badges = nodeBadges(node, cluster).map((badge) => `<span class="badge">${badge}</span>`);
-  const cells = nodeCells(node, 0).map(([label, text]) => `<td data-label="${label}">${escapeHtml(text)}</td>`);
-  const name = `<span class="name">${escapeHtml(node.name)}</span>`;
-  return `<tr data-state="${node.state}"><th scope="row">${name}${badges.join("")}</th>${cells.join("")}</tr>`;
-}
-
-function footer(now: number): string {
+function footer(counter: string, now: number): Html {
   const time = `${new Date(now).toISOString().slice(0, 19).replace("T", " ")} UTC`;
-  return `<footer>
-<noscript><p>As of ${escapeHtml(time)}; reload for newer numbers. Two requests may reach two nodes, which can be about a second apart.</p></noscript>
-<p><a href="/v1/cluster">Cluster</a> <a href="/v1/counters">Counters</a> <a href="/metrics">Metrics</a></p>
+  return html`<footer>
+<noscript><p>As of ${time}; reload for newer numbers. Two requests may reach two nodes, which can be about a second apart.</p></noscript>
+<p><a href="/c/${counter}/embed">Count your own pages</a> <a href="/v1/cluster">Cluster</a> <a href="/v1/counters">Counters</a> <a href="/metrics">Metrics</a></p>
 </footer>
 </main>
 </body>

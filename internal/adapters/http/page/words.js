@@ -9,6 +9,16 @@ export function grouped(total) {
   return text;
 }
 
+/** `1 node`, `1,204 nodes`. */
+export function counted(count, one, many = `${one}s`) {
+  return `${grouped(count)}\u00a0${count === 1 ? one : many}`;
+}
+
+/** A rate in few digits: `0`, `0.4`, `12`, `1,204`. */
+export function rateText(perSecond) {
+  return perSecond === 0 || perSecond >= 10 ? grouped(Math.round(perSecond)) : perSecond.toFixed(1);
+}
+
 /** Roughly how long: `12 s`, `4 min`, `3 h`, `2 days`; it never breaks across lines. */
 export function duration(seconds) {
   if (seconds < 100) return `${Math.round(seconds)}\u00a0s`;
@@ -23,23 +33,22 @@ export function ago(seconds) {
   return seconds < 2.5 ? "just now" : `${duration(seconds)} ago`;
 }
 
-const STATES = {
-  counting: "Counting",
-  draining: "Leaving",
-  lagging: "Lagging",
+/** What the page calls the states of nodes, in the order in which they need attention. */
+export const STATES = {
   unreachable: "Out of reach",
   foreign: "Knows another ledger",
+  lagging: "Lagging",
+  draining: "Leaving",
+  counting: "Counting",
 };
 
-/** A node's row after its name: label and text of each cell. `elapsed`: seconds since `node` was written. */
-export function nodeCells(node, elapsed) {
-  return [
-    ["Region", node.region],
-    ["State", STATES[node.state]],
-    ["Hits", grouped(node.hits)],
-    ["Pending", grouped(node.pending)],
-    ["Last word", ago(node.age === null ? null : node.age + elapsed)],
-  ];
+/** How many nodes there are in each state, as `31 counting, 1 lagging`. */
+export function statesText(states) {
+  const present = Object.keys(STATES).filter((state) => states[state] > 0);
+  return present
+    .reverse()
+    .map((state) => `${grouped(states[state])} ${STATES[state].toLowerCase()}`)
+    .join(", ");
 }
 
 /** What a badge says about a node beside its name. */
@@ -48,58 +57,4 @@ export function nodeBadges(node, cluster) {
   if (node.leader) badges.push("leader");
   if (node.id === cluster.node) badges.push("this node");
   return badges;
-}
-
-export function nodesHeading({ nodeCount, nodes }) {
-  const count = nodeCount === 1 ? "1 node" : `${grouped(nodeCount)} nodes`;
-  return nodes.length < nodeCount ? `${count}, ${grouped(nodes.length)} of them here` : count;
-}
-
-/**
- * How the cluster is, in a sentence. `elapsed`: seconds since `cluster` was written.
- * Tone: `good`; `wait`, trouble that passes; `bad`, a person must act.
- */
-export function clusterState(cluster, elapsed) {
-  if (!cluster.ready) return { tone: "wait", text: "This node is leaving; another one takes over." };
-  const goesOn = `Counting goes on, ${pendingWords(cluster.pending)}.`;
-  const silence = cluster.leaderSilence === null ? null : cluster.leaderSilence + elapsed;
-  if (cluster.leader === null || silence === null) return { tone: "wait", text: `Waiting for a leader. ${goesOn}` };
-  if (silence > QUIET_ROUNDS * cluster.interval + 1) {
-    return { tone: "wait", text: `No word from a leader for ${duration(silence)}. ${goesOn}` };
-  }
-  const stale = cluster.age === null ? "" : ` for ${duration(cluster.age + elapsed)}`;
-  return STORES[cluster.store](stale, goesOn, cluster, elapsed);
-}
-
-const QUIET_ROUNDS = 3;
-
-const STORES = {
-  ok: (_stale, _goesOn, cluster, elapsed) => ({
-    tone: "good",
-    text: `All is well. Committed ${ago((cluster.age ?? 0) + elapsed)}, ${onTheWay(cluster.pending)}.`,
-  }),
-  unknown: (_stale, goesOn) => ({ tone: "wait", text: `Waiting for word of the store. ${goesOn}` }),
-  founding: (_stale, goesOn) => ({
-    tone: "wait",
-    text: `Before it founds a new ledger, the leader makes sure that there is none. ${goesOn}`,
-  }),
-  away: (stale, goesOn) => ({ tone: "wait", text: `The store has been away${stale}. ${goesOn}` }),
-  locked: (stale, goesOn) => ({ tone: "wait", text: `Another process has held the store's lock${stale}. ${goesOn}` }),
-  full: (stale, goesOn) => ({ tone: "bad", text: `The store has been full${stale} and needs space. ${goesOn}` }),
-  lost: (_stale, goesOn) => ({
-    tone: "bad",
-    text: `The store has lost its ledger; a person must decide how to go on. ${goesOn}`,
-  }),
-  corrupt: (_stale, goesOn) => ({
-    tone: "bad",
-    text: `The ledger does not add up and is left untouched until a person looks at it. ${goesOn}`,
-  }),
-};
-
-function pendingWords(pending) {
-  return pending === 0 ? "nothing pending" : `${grouped(pending)} pending`;
-}
-
-function onTheWay(pending) {
-  return pending === 0 ? "nothing pending" : `${grouped(pending)} on the way`;
 }

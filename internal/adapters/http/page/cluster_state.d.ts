@@ -1,0 +1,9 @@
+import type { ClusterSummary } from "../cluster_json.ts";
+
+export interface ClusterState {
+  readonly key: string;
+  readonly tone: "good" | "wait" | "bad";
+  readonly text: string;
+}
+
+export function clusterState(cluster: ClusterSummary, elapsed: number): ClusterState;

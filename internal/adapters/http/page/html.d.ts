@@ -1,0 +1,4 @@
+export interface Html {
+  toString(): string;
+}
+export function html(parts: TemplateStringsArray, ...values: unknown[]): Html;

@@ -1,0 +1,79 @@
+import { html } from "./html.js";
+import { arc, DOT, dotPlace, MOST_DOTS, siteRadius, spreadOut } from "./map_layout.js";
+import { counted, grouped, STATES, statesText } from "./words.js";
+
+/** What stands on the map's land: arcs from every region to the leader's, and above them the regions with their nodes. */
+export function mapMarks(regions) {
+  const sites = sitesOf(regions);
+  const home = sites.find(({ region }) => region.leader);
+  return html`<g class="arcs">${sites.map((site) => arcs(site, home))}</g>${sites.map(siteLink)}`;
+}
+
+/** Regions that nobody knows the place of, beside the map. */
+export function unplaced(regions) {
+  const elsewhere = regions.filter(({ place }) => place === null);
+  if (elsewhere.length === 0) return null;
+  const items = elsewhere.map(
+    (region) =>
+      html`<li data-state="${region.state}"><a href="#${anchor(region)}"><strong>${region.region}</strong> ${counted(region.nodes.length, "node")}${region.leader && ", leader"}</a></li>`,
+  );
+  return html`<p id="unplaced-title">Not on the map</p><ul aria-labelledby="unplaced-title">${items}</ul>`;
+}
+
+/** The id of a region's first row in the table. */
+export function anchor({ region }) {
+  return `region-${region}`;
+}
+
+/** What a region is, for those who hear the map. */
+export function siteLabel({ region, place, nodes, states, leader, active }) {
+  const name = place.name === region ? region : `${place.name}, ${region}`;
+  return `${name}: ${counted(nodes.length, "node")}, ${statesText(states)}${leader ? ", the leader among them" : ""}; ${counted(active, "active user")}`;
+}
+
+function sitesOf(regions) {
+  const known = regions.filter(({ place }) => place !== null);
+  const wanted = known.map(({ place, nodes }) => ({ x: place.x, y: place.y, radius: siteRadius(nodes.length) }));
+  return spreadOut(wanted).map((at, index) => ({ region: known[index], at, radius: wanted[index].radius }));
+}
+
+function arcs({ region, at }, home) {
+  if (home === undefined || region === home.region) return null;
+  const heard = region.nodes.filter(({ state }) => state === "counting" || state === "draining");
+  const lanes = heard.length > MOST_DOTS ? [0] : heard.map((_, index) => index);
+  return lanes.map((lane) => {
+    const path = arc(at, home.at, lane);
+    return html`<path class="way" d="${path}"/><path class="comet" d="${path}" pathLength="1" data-region="${region.region}"/>`;
+  });
+}
+
+function siteLink({ region, at, radius }) {
+  const marks = region.nodes.length > MOST_DOTS ? disc(region, radius) : region.nodes.map(dot);
+  return html`<a class="site" href="#${anchor(region)}" data-key="${region.region}" data-region="${region.region}" aria-label="${siteLabel(region)}" transform="translate(${at.x} ${at.y})"><circle class="reach" r="${radius + 4}"/><g class="nodes">${marks}</g></a>`;
+}
+
+function dot(node, index, { length }) {
+  const { x, y } = dotPlace(index, length);
+  const state = node.leader ? "leader" : node.state;
+  return html`<g class="node" data-key="${node.id}" data-state="${state}" transform="translate(${x} ${y})"><circle class="pulse" r="${DOT}" data-rate="${pulse(node.rate)}"/>${node.leader && html`<circle class="crown" r="${DOT + 3}"/>`}<circle class="dot" r="${DOT}"/></g>`;
+}
+
+/** A region of many nodes: how many they are, and how many in which state, as a ring. */
+function disc(region, radius) {
+  const total = region.nodes.length;
+  let from = 0;
+  const parts = Object.keys(STATES).map((state) => {
+    const share = ((region.states[state] ?? 0) / total) * 100;
+    if (share === 0) return null;
+    from += share;
+    return html`<circle class="share" data-state="${state}" r="${radius}" pathLength="100" stroke-dasharray="${share} 100" stroke-dashoffset="${share - from}"/>`;
+  });
+  const rate = region.nodes.reduce((sum, node) => sum + (node.rate ?? 0), 0);
+  return html`<circle class="pulse" r="${radius}" data-rate="${pulse(rate)}"/><circle class="disc" r="${radius}"/>${parts}${region.leader && html`<circle class="crown" r="${radius + 4}"/>`}<text>${grouped(total)}</text>`;
+}
+
+/** How quickly a dot beats, in five steps: none, under one hit a second, under 10, under 100, and more. */
+function pulse(rate) {
+  if (!rate) return 0;
+  return Math.max(1, Math.min(4, 2 + Math.floor(Math.log10(rate))));
+}

@@ -1,0 +1,124 @@
+import { html } from "./html.js";
+import { anchor } from "./map.js";
+import { ago, counted, grouped, nodeBadges, STATES, statesText } from "./words.js";
+
+/** From so many nodes on, the table is one of regions, whose nodes can be shown. */
+const MOST_FLAT = 30;
+/** Most nodes in a page as it is sent: a page of a thousand would be half a megabyte. */
+const MOST_SENT = 200;
+
+const order = Object.keys(STATES);
+const byName = new Intl.Collator("en", { numeric: true });
+
+/** `value` is what is sorted by, for a node and for a region alike. */
+const COLUMNS = [
+  { key: "name", title: "Node", value: (row) => row.name ?? row.region },
+  { key: "region", title: "Region", value: (row) => row.region },
+  { key: "state", title: "State", value: (row) => order.indexOf(row.state) - (row.leader ? 0.5 : 0) },
+  { key: "committed", title: "Counted", value: (row) => row.committed },
+  { key: "pending", title: "Pending", value: (row) => row.pending },
+  { key: "active", title: "Active", value: (row) => row.active },
+  { key: "heardAt", title: "Last word", value: (row) => -(row.heardAt ?? 0) },
+];
+const NUMBERS = new Set(["committed", "pending", "active", "heardAt"]);
+
+/** How the table is when the page is sent, and without JavaScript: nothing to press, and everything shown. */
+export const AS_SENT = { sort: { key: "name", descending: false }, expanded: null, live: false };
+
+/**
+ * All nodes, or all regions with the nodes of those that are expanded (`view.expanded`: names of regions; null: all, as far as there
+ * is room). `view.live`: with buttons.
+ */
+export function nodeTable(model, regions, view) {
+  const many = model.cluster.nodeCount > MOST_FLAT;
+  const columns = many ? COLUMNS.filter(({ key }) => key !== "region") : COLUMNS;
+  const bodies = many
+    ? groups(model, regions, view)
+    : html`<tbody role="rowgroup">${flat(model, regions, view)}</tbody>`;
+  const heads = columns.map((column) =>
+    head(many && column.key === "name" ? { ...column, title: "Region" } : column, view),
+  );
+  return html`<table role="table" aria-labelledby="nodes-title" class="${many ? "grouped" : "flat"}"><thead role="rowgroup"><tr role="row">${heads}</tr></thead>${bodies}</table>`;
+}
+
+function head({ key, title }, { sort, live }) {
+  const sorted = live && key === sort.key ? (sort.descending ? "descending" : "ascending") : null;
+  const shown = live ? html`<button type="button" data-sort="${key}">${title}</button>` : title;
+  return html`<th role="columnheader" scope="col" data-column="${key}"${sorted && html` aria-sort="${sorted}"`}>${shown}</th>`;
+}
+
+function flat(model, regions, view) {
+  const firsts = new Set();
+  return sorted(
+    regions.flatMap(({ nodes }) => nodes),
+    view.sort,
+  ).map((node) => {
+    const first = !firsts.has(node.region);
+    firsts.add(node.region);
+    return nodeRow(node, model, first ? anchor(node) : null);
+  });
+}
+
+function groups(model, regions, view) {
+  let room = view.live ? Number.POSITIVE_INFINITY : MOST_SENT;
+  return sorted(regions, view.sort).map((region) => {
+    const open = view.expanded === null || view.expanded.has(region.region);
+    const shown = open ? sorted(region.nodes, view.sort).slice(0, room) : [];
+    room -= shown.length;
+    const left = open ? region.nodes.length - shown.length : 0;
+    return html`<tbody role="rowgroup" data-key="${region.region}">${regionRow(region, model, view, open)}${shown.map((node) => nodeRow(node, model, null))}${left > 0 && moreRow(left)}</tbody>`;
+  });
+}
+
+function regionRow(region, model, view, open) {
+  const { nodes, states } = region;
+  const name = html`<span class="name">${region.region}</span>${city(region)}`;
+  const shown = view.live
+    ? html`<button type="button" class="open" aria-expanded="${String(open)}" data-open="${region.region}">${name}</button>`
+    : name;
+  const badges = html`<span class="size">${counted(nodes.length, "node")}</span>${region.leader && badge("leader")}`;
+  return html`<tr role="row" class="region" id="${anchor(region)}" data-state="${region.state}"><th role="rowheader" scope="rowgroup">${shown}${badges}</th>${cell("state", statesText(states))}${numbers(region, model)}</tr>`;
+}
+
+function nodeRow(node, model, id) {
+  const badges = nodeBadges(node, model.cluster).map(badge);
+  const where = model.cluster.nodeCount > MOST_FLAT ? null : cell("region", html`${node.region}${city(node)}`);
+  return html`<tr role="row" data-key="${node.id}"${id && html` id="${id}"`} data-state="${node.leader && node.state === "counting" ? "leader" : node.state}"><th role="rowheader" scope="row"><span class="name">${node.name}</span>${badges}</th>${where}${cell("state", STATES[node.state])}${numbers(node, model)}</tr>`;
+}
+
+function moreRow(left) {
+  return html`<tr role="row" class="more"><td role="cell" colspan="6">and ${grouped(left)} more: <a href="/v1/cluster">all nodes</a></td></tr>`;
+}
+
+function numbers(row, { cluster, elapsed }) {
+  const age = row.heardAt === null ? null : Math.max(0, (cluster.now - row.heardAt) / 1000) + elapsed;
+  const texts = [grouped(row.committed), grouped(row.pending), grouped(row.active), ago(age)];
+  return [...NUMBERS].map((key, index) => cell(key, texts[index]));
+}
+
+function cell(key, content) {
+  const { title } = COLUMNS.find((column) => column.key === key);
+  return html`<td role="cell" data-column="${key}" data-label="${title}">${content}</td>`;
+}
+
+function city({ region, place }) {
+  return place !== null && place.name !== region && html` <span class="city">${place.name}</span>`;
+}
+
+function badge(text) {
+  return html`<span class="badge">${text}</span>`;
+}
+
+function sorted(rows, { key, descending }) {
+  const { value } = COLUMNS.find((column) => column.key === key);
+  const direction = descending ? -1 : 1;
+  return [...rows].sort((a, b) => direction * compare(value(a), value(b)) || byName.compare(label(a), label(b)));
+}
+
+function compare(a, b) {
+  return typeof a === "number" ? a - b : byName.compare(a, b);
+}
+
+function label(row) {
+  return row.name ?? row.region;
+}
