@@ -1,3 +1,4 @@
+import { host } from "./addresses.ts";
 import { filePath } from "./files.ts";
 import type { Command, Parse, ValuesOf } from "./setting.ts";
 import { label, oneOf, wholeNumber } from "./values.ts";
@@ -10,6 +11,7 @@ export interface OperatorSettings {
   readonly class: string;
   /** Runs in the pods of resources that name none. */
   readonly image: string;
+  readonly host: string;
   /** Of health and metrics; 0: any free port. */
   readonly port: number;
   /** Absolute path, or null: as the API's clients find it. */
@@ -54,6 +56,12 @@ const table = {
     default: null,
     otherwise: "none: it must be given",
     help: "runs in the pods of resources that name no image",
+  },
+  host: {
+    placeholder: "host",
+    parse: host,
+    default: "0.0.0.0",
+    help: "address that it listens on for health and metrics; 0.0.0.0: all",
   },
   port: {
     placeholder: "port",

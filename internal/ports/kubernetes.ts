@@ -16,6 +16,18 @@ export interface ObjectMeta {
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly ownerReferences?: readonly OwnerReference[];
+  readonly managedFields?: readonly ManagedFields[];
+}
+
+/** Which fields somebody set last: https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management */
+export interface ManagedFields {
+  readonly manager?: string;
+  readonly fieldsV1?: FieldSet;
+}
+
+/** `f:NAME` for each field of a structure, with the set of the fields in it. */
+export interface FieldSet {
+  readonly [field: string]: FieldSet;
 }
 
 export interface OwnerReference {

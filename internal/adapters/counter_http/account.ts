@@ -1,6 +1,6 @@
 import type { NodeState, StoreState } from "../../core/cluster_view.ts";
-import type { NodeAccount, NodeInAccount } from "../../ports/counter_pages.ts";
-import { CounterPagesError } from "../../ports/counter_pages.ts";
+import type { AnsweredNode } from "../../core/operator/observation.ts";
+import { CounterPagesError, type NodeAccount } from "../../ports/counter_pages.ts";
 
 const STORE_STATES: readonly (StoreState | "unknown")[] = [
   ...(["ok", "away", "locked", "full", "founding", "lost", "corrupt"] as const),
@@ -13,17 +13,23 @@ type Fields = Readonly<Record<string, unknown>>;
 /** Reads what `GET /v1/cluster` says. Pods run any image that a resource names, so nothing is believed unseen. Throws CounterPagesError. */
 export function accountOf(body: unknown, total: bigint | null): NodeAccount {
   const cluster = fields(body, "the cluster");
+  const ledger = orNull(cluster, "ledger", text);
   return {
-    leader: orNull(cluster, "leader", text),
-    leaderSilence: orNull(cluster, "leaderSilence", number),
-    ledger: orNull(cluster, "ledger", text),
+    ledger,
     version: orNull(cluster, "version", number),
+    leader: orNull(cluster, "leader", text),
     store: oneOf(cluster, "store", STORE_STATES),
     storeDetail: text(cluster, "storeDetail"),
     age: orNull(cluster, "age", number),
-    total,
+    // Without a ledger, a counter that nobody knows is not one that stands at zero.
+    total: ledger === null ? null : total,
     nodes: list(cluster, "nodes").map(nodeOf),
   };
+}
+
+function nodeOf(value: unknown): AnsweredNode {
+  const node = fields(value, "a node");
+  return { id: text(node, "id"), name: text(node, "name"), state: oneOf(node, "state", NODE_STATES) };
 }
 
 /** The committed total in what `GET /v1/counters/NAME` says: a number, a string of digits, or null. Throws CounterPagesError. */
@@ -34,12 +40,6 @@ export function committedTotal(body: unknown): bigint | null {
     return BigInt(committed as string | number);
   }
   throw misunderstood("committed", committed);
-}
-
-function nodeOf(value: unknown): NodeInAccount {
-  const node = fields(value, "a node");
-  const state = oneOf(node, "state", NODE_STATES);
-  return { id: text(node, "id"), name: text(node, "name"), state, pending: number(node, "pending") };
 }
 
 function fields(value: unknown, what: string): Fields {

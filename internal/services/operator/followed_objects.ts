@@ -11,6 +11,8 @@ export interface FollowedParts<T extends KubernetesObject> {
   readonly keep?: (object: T) => T;
   /** An object appeared, changed or went. */
   readonly changed: (object: T) => void;
+  /** An object went; this is what it was at last. Told before `changed`. */
+  readonly gone?: (object: T) => void;
   readonly failed: (resource: Resource, error: KubernetesError) => void;
 }
 
@@ -36,7 +38,7 @@ export class FollowedObjects<T extends KubernetesObject> {
     for (const stop of this.#stops) stop();
   }
 
-  /** Whether every list has been read once: only then does "not here" mean "not there". */
+  /** Whether every list was read once, or refused: only then does "not here" mean "not there, as far as one may know". */
   get complete(): boolean {
     return this.#lists.length > 0 && this.#unread.size === 0;
   }
@@ -51,7 +53,7 @@ export class FollowedObjects<T extends KubernetesObject> {
   }
 
   #follow(scope: { namespace?: string; labels?: string }): () => void {
-    const { api, resource, changed, failed, keep = (object: T) => object } = this.#parts;
+    const { api, resource, changed, gone, failed, keep = (object: T) => object } = this.#parts;
     const known = new Map<string, T>();
     this.#lists.push(known);
     this.#unread.add(known);
@@ -66,9 +68,14 @@ export class FollowedObjects<T extends KubernetesObject> {
       },
       gone: (object) => {
         known.delete(keyOf(object));
+        gone?.(keep(object));
         changed(object);
       },
-      failed: (error) => failed(resource, error),
+      failed: (error) => {
+        // What one may not read, or what is not there to be read, never comes: waiting for it would stop all the rest.
+        if (error.status === 403 || error.status === 404) this.#unread.delete(known);
+        failed(resource, error);
+      },
     });
   }
 }

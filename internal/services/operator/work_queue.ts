@@ -46,6 +46,7 @@ export class WorkQueue {
   readonly #ready = new Set<string>();
   #working = 0;
   #stopped = false;
+  #idle: () => void = () => {};
 
   constructor(parts: WorkQueueParts) {
     this.#parts = parts;
@@ -57,6 +58,11 @@ export class WorkQueue {
     const { gather, firstDelay } = this.#settings;
     const failing = (this.#entries.get(key)?.failures ?? 0) > 0;
     this.#schedule(key, failing ? firstDelay : gather);
+  }
+
+  /** Time has passed. One that keeps failing is not hurried by that at all. */
+  remind(key: string): void {
+    if ((this.#entries.get(key)?.failures ?? 0) === 0) this.#schedule(key, 0);
   }
 
   /** Keys that wait for a worker. */
@@ -87,8 +93,6 @@ export class WorkQueue {
       this.#tellIfIdle();
     });
   }
-
-  #idle: () => void = () => {};
 
   /** The earlier of two times holds: a change does not wait for a later look, nor a look for a later change. */
   #schedule(key: string, delay: number): void {
