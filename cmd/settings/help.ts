@@ -6,13 +6,13 @@ export function helpText<T extends Table, S>(command: Command<T, S>): string {
     ...row(key, setting, command.prefix),
     "",
   ]);
+  const variables = Object.values(command.table).some(({ only }) => only !== "flag");
   return [
     command.purpose,
     "",
     `  ${command.usage} [--flag value]...`,
     "",
-    "Every setting is a flag and a variable of the environment; flags win.",
-    "",
+    ...(variables ? ["Every setting is a flag and a variable of the environment; flags win.", ""] : []),
     ...settings,
     "  --help, --version",
     "",

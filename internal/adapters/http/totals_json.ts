@@ -43,7 +43,14 @@ export function readingJson(reading: CounterReading): ReadingJson {
   return { ...valueJson(reading), regions: regionsJson(regions), version, asOf: timeJson(asOf) };
 }
 
-export function totalsJson({ counter, regions }: CounterTotals) {
+/** What is committed of a counter. */
+export interface TotalsJson {
+  readonly counter: string;
+  readonly committed: TotalJson;
+  readonly regions: Readonly<Record<string, TotalJson>>;
+}
+
+export function totalsJson({ counter, regions }: CounterTotals): TotalsJson {
   let committed = 0n;
   for (const total of regions.values()) committed += total;
   return { counter, committed: totalJson(committed), regions: regionsJson(regions) };

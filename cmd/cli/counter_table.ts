@@ -1,0 +1,61 @@
+import type { TotalsJson } from "../../internal/adapters/http/totals_json.ts";
+import { ask, ServerTrouble } from "./server.ts";
+
+export interface CounterRow extends TotalsJson {
+  /** Hits committed per second since the round that was seen before this one; null: there was none. */
+  readonly rate: number | null;
+}
+
+const PAGE = 1000;
+
+/** All counters of a server, largest first, as of its last round that was looked at. */
+export class CounterTable {
+  readonly #server: string;
+  #version: number | null = null;
+  #readAt = 0;
+  rows: readonly CounterRow[] = [];
+
+  constructor(server: string) {
+    this.#server = server;
+  }
+
+  /** Reads them again if there was a round since. What is there stays when the server does not answer. */
+  async follow(version: number | null): Promise<void> {
+    if (version === null || version === this.#version) return;
+    try {
+      const now = performance.now();
+      const found = await this.#read();
+      const before = new Map(this.rows.map((row) => [row.counter, BigInt(row.committed ?? 0)]));
+      const seconds = (now - this.#readAt) / 1000;
+      const rate = ({ counter, committed }: TotalsJson) =>
+        this.#version === null ? null : Number(BigInt(committed ?? 0) - (before.get(counter) ?? 0n)) / seconds;
+      this.rows = found.map((row) => ({ ...row, rate: rate(row) })).sort(byTotal);
+      this.#version = version;
+      this.#readAt = now;
+    } catch (error) {
+      if (!(error instanceof ServerTrouble)) throw error;
+    }
+  }
+
+  async #read(): Promise<TotalsJson[]> {
+    const found: TotalsJson[] = [];
+    let after: string | null = "";
+    while (after !== null) {
+      const page = JSON.parse(await ask(this.#server, `/v1/counters?limit=${PAGE}&after=${after}`)) as CountersPage;
+      found.push(...page.counters);
+      after = page.next;
+    }
+    return found;
+  }
+}
+
+interface CountersPage {
+  readonly counters: readonly TotalsJson[];
+  readonly next: string | null;
+}
+
+function byTotal(a: CounterRow, b: CounterRow): number {
+  const more = BigInt(b.committed ?? 0) - BigInt(a.committed ?? 0);
+  if (more !== 0n) return more > 0n ? 1 : -1;
+  return a.counter < b.counter ? -1 : 1;
+}

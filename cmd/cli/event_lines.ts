@@ -1,0 +1,36 @@
+/** One server-sent event. */
+export interface ServerEvent {
+  /** `message` unless the server named it. */
+  readonly name: string;
+  readonly data: string;
+}
+
+/** Reads server-sent events (https://html.spec.whatwg.org/#event-stream-interpretation) from text that comes in pieces. */
+export class EventLines {
+  #rest = "";
+  #name = "";
+  #data: string[] = [];
+
+  /** The events that this piece completes. */
+  read(piece: string): ServerEvent[] {
+    const lines = (this.#rest + piece).split("\n");
+    this.#rest = lines.pop() ?? "";
+    return lines.map((line) => this.#line(line.replace(/\r$/, ""))).filter((event) => event !== null);
+  }
+
+  #line(line: string): ServerEvent | null {
+    if (line === "") return this.#complete();
+    const [, field, value] = /^([^:]+):? ?(.*)$/.exec(line) ?? [];
+    if (field === "event") this.#name = value ?? "";
+    if (field === "data") this.#data.push(value ?? "");
+    return null;
+  }
+
+  #complete(): ServerEvent | null {
+    const event = { name: this.#name || "message", data: this.#data.join("\n") };
+    const empty = this.#data.length === 0;
+    this.#name = "";
+    this.#data = [];
+    return empty ? null : event;
+  }
+}

@@ -1,0 +1,25 @@
+import type { ValueJson } from "../../internal/adapters/http/totals_json.ts";
+import type { Options } from "./commands.ts";
+import { ask } from "./server.ts";
+import { numberText, plural } from "./text.ts";
+
+/** `global-cluster get`. */
+export async function show(counter: string, { server, json }: Options): Promise<void> {
+  tell(await ask(server, `/v1/counters/${counter}`), json);
+}
+
+/** `global-cluster hit`. It asks once: a hit that is sent again after a lost answer may be counted twice. */
+export async function count(counter: string, { server, json, by, wait }: Options): Promise<void> {
+  const path = `/v1/counters/${counter}/hits${wait ? "?wait=committed" : ""}`;
+  const headers = { "content-type": "application/json" };
+  tell(await ask(server, path, { method: "POST", headers, body: JSON.stringify({ by }) }), json);
+}
+
+function tell(answer: string, json: boolean): void {
+  process.stdout.write(`${json ? answer : sentence(JSON.parse(answer) as ValueJson)}\n`);
+}
+
+function sentence({ counter, value, pending }: ValueJson): string {
+  const waiting = pending === 0 ? "" : ` (${plural(pending, "hit")} not committed yet)`;
+  return `${counter}: ${value === null ? "not known yet" : numberText(value)}${waiting}`;
+}

@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Longer than a server waits for a commit, in milliseconds. */
+const ANSWER_DEADLINE = 15_000;
+
+/** The server refused, or gave no answer that can be used. Exit code 1. */
+export class ServerTrouble extends Error {
+  override readonly name = "ServerTrouble";
+  /** The server's own words, as it wrote them, if there are any. */
+  readonly body: string | null;
+  /** Whether the same request may succeed later. */
+  readonly passing: boolean;
+  constructor(message: string, { body = null, passing }: { body?: string | null; passing: boolean }, cause?: unknown) {
+    super(message, { cause });
+    this.body = body;
+    this.passing = passing;
+  }
+}
+
+/** Asks once. Resolves to the answer's text, which is JSON. Throws ServerTrouble. */
+export async function ask(server: string, path: string, options: RequestInit = {}): Promise<string> {
+  const answer = await send(server, path, { signal: AbortSignal.timeout(ANSWER_DEADLINE), ...options });
+  return textOf(answer, server);
+}
+
+/** The answer as it begins to come: for streams. Throws ServerTrouble for every status but 2xx. */
+export async function send(server: string, path: string, options: RequestInit): Promise<Response> {
+  const answer = await fetch(`${server}${path}`, options).catch((error: unknown) => {
+    throw new ServerTrouble(`${server} does not answer: ${reasonOf(error)}`, { passing: true }, error);
+  });
+  if (!answer.ok) throw refusal(answer.status, await textOf(answer, server));
+  return answer;
+}
+
+async function textOf(answer: Response, server: string): Promise<string> {
+  return answer.text().catch((error: unknown) => {
+    throw new ServerTrouble(`${server} broke off its answer: ${reasonOf(error)}`, { passing: true }, error);
+  });
+}
+
+function refusal(status: number, body: string): ServerTrouble {
+  const { detail, remedy } = problemIn(body);
+  const words = detail === undefined ? `the server answered with status ${status}` : `${detail} ${remedy ?? ""}`.trim();
+  return new ServerTrouble(words, { body, passing: status >= 500 });
+}
+
+function problemIn(body: string): { detail?: string; remedy?: string } {
+  try {
+    const problem: unknown = JSON.parse(body);
+    return typeof problem === "object" && problem !== null ? problem : {};
+  } catch {
+    return {};
+  }
+}
+
+/** `fetch` says little; its cause says why. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === "TimeoutError") return `nothing within ${ANSWER_DEADLINE / 1000} s`;
+  const { cause } = error;
+  // A name with several addresses fails with one error for each, and no words of its own.
+  const causes = cause instanceof AggregateError ? cause.errors : [cause];
+  const [first] = causes.filter((one) => one instanceof Error && one.message !== "");
+  return first instanceof Error ? first.message : error.message;
+}
+
+/** Resolves after `ms`, or when `signal` says that nobody waits any more. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => {});
+}

@@ -1,0 +1,95 @@
+import type { ClusterEvent, NodeEvent } from "../../internal/adapters/http/event_messages.ts";
+import { DEFAULT_COUNTER } from "../../internal/adapters/http/query.ts";
+import type { Options } from "./commands.ts";
+import { type CounterRow, CounterTable } from "./counter_table.ts";
+import { LiveNodes, watchEvents } from "./live.ts";
+import { type Terminal, wholeScreen } from "./terminal.ts";
+import { columns, numberText, plural, rateText } from "./text.ts";
+
+/** Everything that is shown at a time. */
+interface Picture {
+  readonly cluster: ClusterEvent;
+  readonly nodes: readonly NodeEvent[];
+  readonly counters: readonly CounterRow[];
+}
+
+/** `global-cluster top`. */
+export async function top({ server, json }: Options, stopped: AbortSignal): Promise<void> {
+  const nodes = new LiveNodes();
+  const table = new CounterTable(server);
+  let screen: Terminal | null = null;
+  let picture: Picture | null = null;
+  try {
+    for await (const news of watchEvents(server, DEFAULT_COUNTER, stopped)) {
+      if (news.kind === "message") {
+        nodes.take(news.message);
+        const { cluster } = news.message;
+        await table.follow(cluster.version);
+        picture = { cluster, nodes: nodes.all, counters: table.rows };
+      }
+      if (json) tellJson(news.kind === "message" ? picture : null, news.kind === "lost" ? news.why : "");
+      else if (!process.stdout.isTTY) return void process.stdout.write(`${lines(server, picture).join("\n")}\n`);
+      else {
+        screen ??= wholeScreen(process.stdout);
+        screen.write(lines(server, picture, news.kind === "lost" ? news.why : null, process.stdout.rows));
+      }
+    }
+  } finally {
+    screen?.end();
+  }
+}
+
+function tellJson(picture: Picture | null, why: string): void {
+  if (picture === null) process.stderr.write(`connection lost, trying again: ${why}\n`);
+  else process.stdout.write(`${JSON.stringify(picture)}\n`);
+}
+
+/** `height`: how many lines there are room for; the counters get what the nodes leave, but a third at least. */
+function lines(server: string, picture: Picture | null, lost: string | null = null, height = 10_000): string[] {
+  if (picture === null) return [server];
+  const { cluster, nodes, counters } = picture;
+  const state = lost === null ? stateText(cluster) : `connection lost, trying again: ${lost}`;
+  const room = height - 5;
+  const forCounters = Math.max(Math.floor(room / 3), room - nodes.length);
+  return [
+    `${server} · ${state}`,
+    "",
+    ...cut(nodeLines(nodes, cluster), room - Math.min(counters.length, forCounters), "node"),
+    "",
+    ...cut(counterLines(counters), forCounters, "counter"),
+  ];
+}
+
+function stateText({ store, storeDetail, interval, nodeCount, active, pending }: ClusterEvent): string {
+  const numbers = [plural(nodeCount, "node"), plural(active, "open page"), `${numberText(pending)} pending`];
+  const state = store === "ok" ? `live, a round every ${interval} s` : storeDetail || `the store is ${store}`;
+  return [...numbers, state].join(" · ");
+}
+
+function nodeLines(nodes: readonly NodeEvent[], { leader, now }: ClusterEvent): string[] {
+  const title = ["NODE", "REGION", "STATE", "HITS", "COMMITTED", "PENDING", "PAGES", "LAST WORD"];
+  const rows = nodes.map((node) => [
+    node.name,
+    node.region,
+    node.id === leader ? "leader" : node.state,
+    ...[node.hits, node.committed, node.pending, node.active].map(numberText),
+    node.heardAt === null ? "never" : `${Math.max(0, Math.round((now - node.heardAt) / 1000))} s ago`,
+  ]);
+  return columns([title, ...rows], [false, false, false, true, true, true, true, true]);
+}
+
+function counterLines(counters: readonly CounterRow[]): string[] {
+  const rows = counters.map(({ counter, committed, rate }) => [
+    counter,
+    numberText(committed ?? 0),
+    rate === null ? "" : rateText(rate),
+  ]);
+  return columns([["COUNTER", "COMMITTED", "RATE"], ...rows], [false, true, true]);
+}
+
+/** The title and as many rows as there is room for; the last line says how many more there are. */
+function cut(all: readonly string[], room: number, word: string): string[] {
+  if (all.length <= room + 1) return [...all];
+  const shown = all.slice(0, Math.max(1, room));
+  return [...shown, `and ${plural(all.length - shown.length, `more ${word}`)}`];
+}

@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, realpathSync } from "node:fs";
+import { createServer } from "node:http";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { eventually } from "../eventually.ts";
+import { type RealNode, startRealNode } from "../http/real_node.ts";
+import { CliProcess, cli } from "./cli_process.ts";
+
+const SHIM = fileURLToPath(new URL("../../cmd/cli/global-cluster.mjs", import.meta.url));
+
+describe("cli: get and hit", function () {
+  this.timeout(20_000);
+  let real: RealNode;
+  before(async () => {
+    real = await startRealNode();
+    await eventually(() => real.node.cluster().ledger !== null, 8_000);
+  });
+  after(() => real.end());
+
+  const ask = (...args: string[]) => cli(...args, "--server", real.url);
+
+  it("count, and tell the total to people and to scripts", async () => {
+    assert.deepEqual(await ask("hit", "a", "--by", "1234", "--wait"), { code: 0, out: "a: 1,234\n", err: "" });
+    assert.deepEqual(await ask("get", "a"), { code: 0, out: "a: 1,234\n", err: "" });
+    const got = JSON.parse((await ask("get", "a", "--json")).out);
+    assert.deepEqual([got.counter, got.value, got.regions], ["a", 1234, { "eu-west": 1234 }]);
+    const hit = await ask("hit", "a", "--json", "--wait");
+    assert.equal(hit.out, '{"counter":"a","value":1235,"committed":1235,"pending":0}\n');
+    assert.equal(real.node.read("a")?.value, 1235n);
+  });
+
+  it("end with 1 and the server's words when it refuses", async () => {
+    const person = await ask("get", "never");
+    assert.deepEqual([person.code, person.out], [1, ""]);
+    assert.match(person.err, /^Nobody has counted "never" yet.*\n$/);
+    const script = await ask("get", "never", "--json");
+    assert.deepEqual([script.code, script.out], [1, ""]);
+    assert.equal(JSON.parse(script.err).type, "urn:global-cluster:problem:unknown-counter");
+  });
+
+  it("end with 1 when there is no server, or it is none of ours", async () => {
+    const other = createServer((_req, res) => res.writeHead(502).end("<html>Bad gateway</html>"));
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+    const address = other.address();
+    assert.ok(typeof address === "object" && address !== null);
+    const server = `http://127.0.0.1:${address.port}`;
+    for (const args of [["get", "a"], ["hit", "a"], ["watch", "a"], ["top"]]) {
+      const { code, err, out } = await cli(...args, "--server", server);
+      assert.deepEqual([code, out, err], [1, "", "the server answered with status 502\n"]);
+    }
+    other.close();
+    const { code, err } = await cli("get", "a", "--server", server);
+    assert.equal(code, 1);
+    assert.match(err, /does not answer: connect ECONNREFUSED/);
+  });
+
+  it("end with 2 when they are not understood", async () => {
+    const { code, out, err } = await cli("get");
+    assert.deepEqual([code, out], [2, ""]);
+    assert.equal(err, "get needs the name of a counter\nTry: global-cluster get --help\n");
+  });
+
+  for (const node of [process.execPath, ...olderNodes()]) {
+    it(`run as global-cluster on ${node}`, async () => {
+      const run = (...args: string[]) => new CliProcess(args, [node, SHIM]).ended();
+      assert.match((await run("--version")).out, /^\d+\.\d+\.\d+\n$/);
+      assert.equal((await run("get")).code, 2);
+      assert.deepEqual(await run("get", "a", "--server", real.url), { code: 0, out: "a: 1,235\n", err: "" });
+      const watching = new CliProcess(["watch", "a", "--server", real.url], [node, SHIM]);
+      await watching.until(() => watching.out === "1,235\n");
+      watching.signal("SIGTERM");
+      assert.equal((await watching.ended()).code, 0);
+    });
+  }
+});
+
+/** The machine's own, which may not run TypeScript. */
+function olderNodes(): string[] {
+  const paths = (process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, "node"));
+  const all = paths.filter((path) => existsSync(path)).map((path) => realpathSync(path));
+  const version = (node: string) => spawnSync(node, ["-p", "parseInt(process.versions.node)"], { encoding: "utf8" });
+  return [...new Set(all)].filter((node) => Number(version(node).stdout?.trim() || 24) < 24);
+}

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { readCommandLine } from "../../cmd/cli/command_line.ts";
+
+const HOME = "http://127.0.0.1:4000";
+
+describe("cli: the command line", () => {
+  it("takes words and flags in any order", () => {
+    const expected = {
+      kind: "run",
+      command: "hit",
+      counter: "visits",
+      options: { server: "https://a.example", json: true, by: 3, wait: false },
+    };
+    for (const line of [
+      "hit visits --server https://a.example --by 3 --json",
+      "--json --by=3 hit --server https://a.example visits",
+      "--server https://a.example/ hit --by 3 visits --json",
+    ])
+      assert.deepEqual(readCommandLine(line.split(" ")), expected, line);
+  });
+
+  it("has a server of its own, and counts one hit", () => {
+    const { options } = run("hit", "visits");
+    assert.deepEqual(options, { server: HOME, json: false, by: 1, wait: false });
+    assert.equal(run("top").counter, "");
+    assert.equal(run("hit", "a", "--wait").options.wait, true);
+  });
+
+  const WRONG: [line: string, ...sentences: string[]][] = [
+    ["", "A command is missing; there are get, hit, watch, top"],
+    ["wacth visits", '"wacth" is no command; did you mean watch?'],
+    ["frobnicate", '"frobnicate" is no command; there are get, hit, watch, top'],
+    ["constructor", '"constructor" is no command; there are get, hit, watch, top'],
+    ["get", "get needs the name of a counter"],
+    ["get Visits", '"Visits" is no name of a counter (a-z 0-9 . _ -, at most 128 characters)'],
+    ["get a b", '"b" is one word too many'],
+    ["top visits", '"visits" is one word too many'],
+    ["get a --by 2", "--by is unknown; --help lists all flags"],
+    ["hit a --by 0", '--by must be a whole number from 1 to 1000000, not "0"'],
+    ["hit a --wate", "--wate is unknown; did you mean --wait?"],
+    ["get --server", "get needs the name of a counter", "--server needs a value: --server <url>"],
+    [
+      "watch a --server ftp://x",
+      '--server must be an http:// or https:// address, such as http://counter.example.com, not "ftp://x"',
+    ],
+  ];
+  for (const [line, ...sentences] of WRONG) {
+    it(`refuses: global-cluster ${line}`, () => {
+      const request = readCommandLine(line.split(" ").filter((word) => word !== ""));
+      assert.ok(request.kind === "mistakes");
+      assert.deepEqual(request.sentences, sentences);
+    });
+  }
+
+  it("explains itself, and each command", () => {
+    for (const line of [["--help"], ["-h"], ["get", "--help"], ["hit", "-h"], ["--help", "watch"], ["top", "--help"]]) {
+      const request = readCommandLine(line);
+      assert.ok(request.kind === "help", line.join(" "));
+      for (const word of ["--server", "--json", "http://127.0.0.1:4000"]) assert.ok(request.text.includes(word), word);
+    }
+    const hit = readCommandLine(["hit", "--help"]);
+    assert.ok(hit.kind === "help" && hit.text.includes("--by <number>"));
+    assert.deepEqual(readCommandLine(["--version"]), { kind: "version" });
+  });
+
+  function run(...argv: string[]) {
+    const request = readCommandLine(argv);
+    assert.ok(request.kind === "run", JSON.stringify(request));
+    return request;
+  }
+});

@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { NodeProcess } from "../processes/node_process.ts";
+import { CliProcess, SCRIPT } from "./cli_process.ts";
+
+describe("cli: watch and top", function () {
+  this.timeout(40_000);
+  let folder: string;
+  let node: NodeProcess;
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), "cli-"));
+    const flags = ["--store", `sqlite:${folder}/store.sqlite`, "--data-dir", join(folder, "n1"), "--interval", "100ms"];
+    node = new NodeProcess("n1", await freePort(), flags);
+    await node.start();
+  });
+  after(async () => {
+    if (node.running) await node.kill();
+    rmSync(folder, { recursive: true });
+  });
+
+  const watch = (...args: string[]) => new CliProcess([...args, "--server", node.url]);
+  const terminal = (...args: string[]) => {
+    const line = [process.execPath, SCRIPT, ...args, "--server", node.url].join(" ");
+    return new CliProcess(["-qec", `stty cols 100 rows 20; exec ${line}`, "/dev/null"], ["script"]);
+  };
+  async function hit(counter: string): Promise<void> {
+    const answer = await fetch(`${node.url}/v1/counters/${counter}/hits`, { method: "POST" });
+    assert.equal(answer.status, 200);
+  }
+
+  it("writes a line for each new total, and ends well by Ctrl-C", async () => {
+    const watching = watch("watch", "lines");
+    await watching.until(() => watching.out === "0\n");
+    for (let total = 1; total <= 3; total++) {
+      await hit("lines");
+      await watching.until(() => watching.out.endsWith(`\n${total}\n`));
+    }
+    watching.signal("SIGINT");
+    assert.deepEqual(await watching.ended(), { code: 0, out: "0\n1\n2\n3\n", err: "" });
+  });
+
+  it("writes JSON for scripts", async () => {
+    const watching = watch("watch", "scripted", "--json");
+    await watching.until(() => watching.out.includes("\n"));
+    await hit("scripted");
+    await watching.until(() => watching.out.includes('"committed":1'));
+    watching.signal("SIGINT");
+    const lines = (await watching.ended()).out
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    assert.deepEqual([lines[0].counter, lines[0].value, lines.at(-1).value], ["scripted", 0, 1]);
+    assert.deepEqual(new Set(lines.map((line) => "history" in line)), new Set([false]));
+  });
+
+  it("goes on when the node is killed and comes back, and says so", async () => {
+    await hit("lasting");
+    const watching = watch("watch", "lasting");
+    await watching.until(() => watching.out.includes("1\n"));
+    await node.kill();
+    await watching.until(() => watching.err.includes("connection lost, trying again"));
+    await node.start();
+    await hit("lasting");
+    await watching.until(() => watching.out === "1\n2\n");
+    watching.signal("SIGINT");
+    assert.equal((await watching.ended()).code, 0);
+  });
+
+  it("ends quietly when nobody reads any more", () => {
+    const line = `${process.execPath} ${SCRIPT} watch lines --json --server ${node.url} | head -n 2`;
+    const { status, stdout, stderr } = spawnSync("bash", ["-o", "pipefail", "-c", line], { encoding: "utf8" });
+    assert.deepEqual([status, stdout.trim().split("\n").length, stderr], [0, 2, ""]);
+  });
+
+  it("keeps one line of a terminal up to date, and leaves it usable", async () => {
+    const watching = terminal("watch", "shown");
+    await watching.until(() => /shown {2}0 .*1 node, all committed · live/.test(watching.out));
+    await hit("shown");
+    await watching.until(() => /\rshown {2}1 /.test(watching.out));
+    interrupt(watching);
+    const { code, out } = await watching.ended();
+    assert.equal(code, 0);
+    assert.ok(out.startsWith("\x1b[?25l") && out.endsWith("\n\x1b[?25h"), JSON.stringify(out));
+  });
+
+  it("shows nodes and counters once into a pipe, and live for scripts", async () => {
+    await hit("toplist");
+    const once = await watch("top").ended();
+    assert.equal(once.code, 0);
+    assert.match(once.out, /^NODE +REGION +STATE +HITS/m);
+    assert.match(once.out, /^n1 +local +leader /m);
+    assert.match(once.out, /^COUNTER +COMMITTED +RATE$/m);
+    const live = watch("top", "--json");
+    await live.until(() => live.out.split("\n").some((line) => line.endsWith("}") && tops(line).includes("toplist")));
+    live.signal("SIGINT");
+    assert.equal((await live.ended()).code, 0);
+  });
+
+  it("fills a terminal, and gives it back", async () => {
+    const watching = terminal("top");
+    await watching.until(() => /n1 +local +leader/.test(watching.out) && /COUNTER +COMMITTED/.test(watching.out));
+    await hit("grown");
+    await watching.until(() => /\ngrown +1 /.test(watching.out));
+    interrupt(watching);
+    const { code, out } = await watching.ended();
+    assert.equal(code, 0);
+    assert.ok(out.startsWith("\x1b[?1049h") && out.endsWith("\x1b[?25h\x1b[?1049l"), JSON.stringify(out.slice(-60)));
+  });
+});
+
+function tops(line: string): string[] {
+  return JSON.parse(line).counters.map(({ counter }: { counter: string }) => counter);
+}
+
+/** As Ctrl-C does: to the program in the terminal, not to `script`, which runs it. */
+function interrupt(terminal: CliProcess): void {
+  const { stdout } = spawnSync("ps", ["-o", "pid=", "--ppid", String(terminal.pid)], { encoding: "utf8" });
+  process.kill(Number(stdout.trim()), "SIGINT");
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  server.close();
+  assert.ok(typeof address === "object" && address !== null);
+  return address.port;
+}
