@@ -119,7 +119,7 @@ describe("following the Kubernetes API", function () {
     const { follower, requests } = follow({ clock });
     await eventually(() => requests.opened === 1);
     const first = requests.from;
-    await admin.create(CONFIG_MAPS, configMap(await server.namespace("elsewhere"), "x"));
+    const elsewhere = await server.namespace("elsewhere");
     // Two seconds before a watch ends, the server tells where it stands; close to the next list, a watch is short.
     for (const ms of [300_000, 296_000]) {
       await clock.advance(ms);
@@ -129,6 +129,7 @@ describe("following the Kubernetes API", function () {
       await clock.advance(500);
       await eventually(() => requests.opened > opened);
     }
+    await admin.create(CONFIG_MAPS, configMap(elsewhere, "x"));
     assert.equal(requests.from, first);
     await eventually(() => requests.ended === 3, 10_000);
     await clock.advance(1_000);
