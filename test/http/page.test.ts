@@ -7,7 +7,7 @@ describe("HTTP: the page", () => {
   let node: Serving;
   const zippedSize = async (link: string) => {
     const response = await fetch(`${node.url}${link}`, { headers: { "accept-encoding": "gzip" } });
-    assert.equal(response.headers.get("content-encoding"), "gzip", link);
+    if (!link.endsWith(".woff2")) assert.equal(response.headers.get("content-encoding"), "gzip", link);
     await response.arrayBuffer();
     return Number(response.headers.get("content-length"));
   };
@@ -111,13 +111,13 @@ describe("HTTP: the page", () => {
   });
 
   it("is rendered once a round, not once a visitor", async () => {
+    node.counting.round();
     let renderings = 0;
     const cluster = node.counting.cluster.bind(node.counting);
     node.counting.cluster = () => {
       renderings += 1;
       return cluster();
     };
-    node.counting.round();
     const began = performance.now();
     for (let visit = 0; visit < 50; visit += 1) await page();
     assert.ok(renderings <= 1 + Math.floor((performance.now() - began) / 1000), `${renderings} renderings`);
@@ -150,7 +150,7 @@ describe("HTTP: the page", () => {
       const response = await fetch(`${node.url}${link}`);
       assert.equal(response.status, 200, link);
       assert.match(response.headers.get("cache-control") ?? "", /immutable/);
-      assert.match(response.headers.get("content-type") ?? "", /^(text\/(css|javascript)|image\/svg)/);
+      assert.match(response.headers.get("content-type") ?? "", /^(text\/(css|javascript)|image\/svg|font\/woff2)/);
       const imported = [...(await response.text()).matchAll(/ from "\.\/([^"]+)"/g)].map(
         ([, file]) => `/assets/${file}`,
       );

@@ -22,6 +22,12 @@ const TYPES: Readonly<Record<string, string>> = {
   css: "text/css; charset=utf-8",
   js: "text/javascript; charset=utf-8",
   svg: "image/svg+xml",
+  woff2: "font/woff2",
+};
+
+/** Files that are not in this folder. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  "figtree.woff2": import.meta.resolve("@fontsource-variable/figtree/files/figtree-latin-wght-normal.woff2"),
 };
 
 const STYLES = ["page.css", "figures.css", "map.css", "nodes.css"];
@@ -41,21 +47,27 @@ const SCRIPTS = [
   ...["map.js", "map_layout.js", "table.js"],
 ];
 /** What the page links; the rest of the scripts is what these import. */
-export const LINKED = { styles: STYLES, script: "live.js", modules: SCRIPTS.filter((name) => name !== "live.js") };
+export const LINKED = {
+  font: "figtree.woff2",
+  styles: STYLES,
+  script: "live.js",
+  modules: SCRIPTS.filter((name) => name !== "live.js"),
+};
 
 const FOR_EVER = "public, max-age=31536000, immutable";
 
 /** Throws when a file of the page is missing: an incomplete installation. */
 export function loadAssets(): Assets {
   const files = new HashedFiles();
-  const names = new Set([...STYLES, ...SCRIPTS, "icon.svg", "land.svg"]);
-  const assets = new Map<string, Asset>();
-  for (const name of names) {
-    const bytes = Buffer.from(files.text(name));
-    const type = TYPES[name.slice(name.lastIndexOf(".") + 1)]!;
-    assets.set(name, { type, cacheControl: FOR_EVER, bytes, zipped: gzipSync(bytes, { level: 9 }) });
-  }
+  const names = [...STYLES, ...SCRIPTS, "icon.svg", "land.svg", LINKED.font];
+  const assets = new Map(names.map((name) => [name, assetOf(name, files.bytes(name))]));
   return { path: (name) => `/assets/${files.hashedName(name)}`, find: (file) => findAsset(assets, files, file) };
+}
+
+function assetOf(name: string, bytes: Buffer): Asset {
+  const ending = name.slice(name.lastIndexOf(".") + 1);
+  const zipped = ending === "woff2" ? null : gzipSync(bytes, { level: 9 });
+  return { type: TYPES[ending]!, cacheControl: FOR_EVER, bytes, zipped };
 }
 
 /**
@@ -69,21 +81,25 @@ function findAsset(assets: ReadonlyMap<string, Asset>, files: HashedFiles, file:
   return { ...asset, cacheControl: "no-store" };
 }
 
-/** Files whose imports of each other have hashes too: a changed file changes the names of all that import it. */
+/** Files whose links to each other have hashes too: a changed file changes the names of all that link it. */
 class HashedFiles {
-  readonly #texts = new Map<string, string>();
+  readonly #bytes = new Map<string, Buffer>();
 
-  text(name: string): string {
-    const known = this.#texts.get(name);
+  bytes(name: string): Buffer {
+    const known = this.#bytes.get(name);
     if (known !== undefined) return known;
-    const written = readFileSync(new URL(name, import.meta.url), "utf8");
-    const text = written.replace(/(?<=\bfrom "\.\/)[\w.]+(?=")/g, (imported) => this.hashedName(imported));
-    this.#texts.set(name, text);
-    return text;
+    const written = readFileSync(new URL(ELSEWHERE[name] ?? name, import.meta.url));
+    const bytes = /\.(?:js|css)$/.test(name) ? Buffer.from(this.#withHashes(written.toString())) : written;
+    this.#bytes.set(name, bytes);
+    return bytes;
   }
 
   hashedName(name: string): string {
-    const hash = createHash("sha256").update(this.text(name)).digest("hex").slice(0, 10);
+    const hash = createHash("sha256").update(this.bytes(name)).digest("hex").slice(0, 10);
     return name.replace(".", `-${hash}.`);
+  }
+
+  #withHashes(text: string): string {
+    return text.replace(/(?<=\b(?:from |url\()"\.\/)[\w.]+(?=")/g, (linked) => this.hashedName(linked));
   }
 }

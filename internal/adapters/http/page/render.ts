@@ -54,6 +54,7 @@ function head(counter: string, assets: Assets): Html {
 <meta name="description" content="A counter on many nodes that counts every visit exactly once.">
 <title>${title}</title>
 <link rel="icon" href="${assets.path("icon.svg")}" type="image/svg+xml">
+<link rel="preload" href="${assets.path(LINKED.font)}" as="font" type="font/woff2" crossorigin>
 ${styles}${modules}<script type="module" src="${assets.path(LINKED.script)}"></script>
 </head>
 `;
