@@ -1,7 +1,7 @@
 import { benchOptions } from "./options.ts";
 import { endAll } from "./pinned_process.ts";
 import type { Effort, Line, Row } from "./row.ts";
-import { hitsAgainstBare, pageAgainstBare } from "./rows/against_bare.ts";
+import { badgeAgainstBare, hitsAgainstBare, pageAgainstBare, pixelAgainstBare } from "./rows/against_bare.ts";
 import { failover } from "./rows/failover.ts";
 import { memory } from "./rows/memory.ts";
 import { againstNginx } from "./rows/nginx_redis.ts";
@@ -12,6 +12,8 @@ import { tableText } from "./table.ts";
 const ROWS: readonly Row[] = [
   hitsAgainstBare,
   pageAgainstBare,
+  badgeAgainstBare,
+  pixelAgainstBare,
   againstNginx,
   thousandNodes,
   visibility,

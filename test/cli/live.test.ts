@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "../free_port.ts";
 import { NodeProcess } from "../processes/node_process.ts";
 import { CliProcess, SCRIPT } from "./cli_process.ts";
 
@@ -121,13 +121,4 @@ function tops(line: string): string[] {
 function interrupt(terminal: CliProcess): void {
   const { stdout } = spawnSync("ps", ["-o", "pid=", "--ppid", String(terminal.pid)], { encoding: "utf8" });
   process.kill(Number(stdout.trim()), "SIGINT");
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  server.close();
-  assert.ok(typeof address === "object" && address !== null);
-  return address.port;
 }

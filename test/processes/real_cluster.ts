@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ClusterJson } from "../../internal/adapters/http/cluster_json.ts";
+import { freePort } from "../free_port.ts";
 import { Load, type Sent } from "./load.ts";
 import { NodeProcess } from "./node_process.ts";
 
@@ -201,15 +200,4 @@ function isSettled(view: ClusterJson, other: ClusterJson): boolean {
   const own = view.nodes.find(({ id }) => id === view.node);
   const same = view.epoch === other.epoch && view.version === other.version && view.ledger === other.ledger;
   return same && view.store === "ok" && own?.state === "counting" && own.pending === 0;
-}
-
-/** Below the ports that the system gives to outgoing connections: a node's must still be free when it is started again. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 12_000 + Math.floor(Math.random() * 8_000);
-    const server = createServer().listen(port, "127.0.0.1");
-    const [free] = await Promise.allSettled([once(server, "listening")]);
-    server.close();
-    if (free.status === "fulfilled") return port;
-  }
 }

@@ -24,12 +24,25 @@ export const pageAgainstBare = against("page", "GET / counted / bare node:http, 
   path: "/",
 });
 
+/** A badge, counted, against the same. Its number is as long as it stays for the whole run. */
+export const badgeAgainstBare = against("badge", "GET /badge/visits.svg counted / bare node:http, same bytes", {
+  method: "GET",
+  path: "/badge/visits.svg",
+});
+
+/** The pixel, counted, against the same. */
+export const pixelAgainstBare = against("pixel", "GET /pixel/visits.gif counted / bare node:http, same bytes", {
+  method: "GET",
+  path: "/pixel/visits.gif",
+});
+
 function against(name: string, measure: string, request: Request): Row {
   return { name, run: (effort) => withDirectory((directory) => run(measure, request, directory, effort)) };
 }
 
 async function run(measure: string, request: Request, directory: string, effort: Effort): Promise<readonly Line[]> {
   const node = await aloneOn(SERVER_CORE, directory);
+  await countMany(node.url);
   const answer = await answerOf(node.url + request.path, request.method);
   const bare = await startBare(answer);
   const theirs = bareContestant(bare, request);
@@ -40,10 +53,23 @@ async function run(measure: string, request: Request, directory: string, effort:
     processes: [node.process],
   };
   const report = await contest(ours, theirs, effort);
-  await node.mustHaveCounted("visits", report.acknowledged.ours + 1);
+  await node.mustHaveCounted("visits", MANY + report.acknowledged.ours + 1);
   await node.stop();
   await bare.process.end("SIGKILL");
   return [{ measure, goal: `>= ${GOAL}`, result: contestText(report), reached: report.ratio.median >= GOAL }];
+}
+
+/** So many that the total has as many digits at the end as at the beginning: the other server's answer does not grow either. */
+const MANY = 100_000_000;
+const MOST_AT_ONCE = 1_000_000;
+
+async function countMany(url: string): Promise<void> {
+  const headers = { "content-type": "application/json" };
+  const options = { method: "POST", headers, body: JSON.stringify({ by: MOST_AT_ONCE }) };
+  for (let counted = 0; counted < MANY; counted += MOST_AT_ONCE) {
+    const answer = await fetch(`${url}/v1/counters/visits/hits`, options);
+    if (!answer.ok) throw new BenchFailure(`hits were refused: ${await answer.text()}`);
+  }
 }
 
 /** A cluster of one node on the embedded store, with its journal. */
@@ -77,7 +103,12 @@ async function answerOf(url: string, method: string): Promise<BareAnswer & { add
   const answer = await fetch(url, { method });
   const all = [...answer.headers];
   const added = all.filter(([name]) => ADDED.has(name) && name !== "date").join();
-  return { headers: all.filter(([name]) => !ADDED.has(name)).flat(), body: await answer.text(), added };
+  return { headers: all.filter(([name]) => !ADDED.has(name)).flat(), body: await bytesOf(answer), added };
+}
+
+/** One character a byte. */
+async function bytesOf(answer: Response): Promise<string> {
+  return Buffer.from(await answer.arrayBuffer()).toString("latin1");
 }
 
 async function mustBeAlike(ours: object, theirs: object): Promise<void> {
