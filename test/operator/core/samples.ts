@@ -1,0 +1,113 @@
+import type { Deployment, Pod, StatefulSet } from "../../../internal/core/operator/children.ts";
+import type { CounterCluster, CounterClusterSpec } from "../../../internal/core/operator/counter_cluster.ts";
+import type { Surroundings } from "../../../internal/core/operator/decision.ts";
+import type { DesiredObject } from "../../../internal/core/operator/desired/object.ts";
+import type { ClusterAnswer, Observation } from "../../../internal/core/operator/observation.ts";
+
+/** What the definition makes of a resource that says nothing; compared with a real API server's in resource_rules.test.ts. */
+export const DEFAULT_SPEC: CounterClusterSpec = {
+  class: "default",
+  replicas: 3,
+  resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "512Mi" } },
+  service: { type: "ClusterIP", port: 80 },
+  store: {
+    etcd: {
+      managed: {
+        members: 1,
+        image: "quay.io/coreos/etcd:v3.6.8",
+        resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "512Mi" } },
+      },
+    },
+  },
+  journal: { size: "256Mi" },
+  limits: { counters: 10_000 },
+  scheduling: { topologySpread: "Preferred" },
+  drainSeconds: 25,
+  monitoring: {},
+  disruptionBudget: true,
+  networkPolicy: true,
+  podTemplate: { shareProcessNamespace: false },
+};
+
+export const SURROUNDINGS: Surroundings = { image: "global-cluster:1" };
+/** 2026-01-01T00:00:00Z */
+export const NOW = 1_767_225_600_000;
+
+export function cluster(spec: Partial<CounterClusterSpec> = {}): CounterCluster {
+  return {
+    apiVersion: "globalcluster.dev/v1alpha1",
+    kind: "CounterCluster",
+    metadata: { name: "visits", namespace: "web", uid: "1234", generation: 4 },
+    spec: { ...DEFAULT_SPEC, ...spec },
+    status: { observedGeneration: -1 },
+  };
+}
+
+export function managedEtcd(fields: Partial<NonNullable<CounterClusterSpec["store"]["etcd"]["managed"]>>) {
+  const usual = DEFAULT_SPEC.store.etcd.managed;
+  if (!usual) throw new Error("the default store is a managed one");
+  return { etcd: { managed: { ...usual, ...fields } } };
+}
+
+/** Of a resource that was just made: nothing is there. */
+export function observation(fields: Partial<Observation> = {}): Observation {
+  return {
+    cluster: cluster(),
+    now: NOW,
+    deployment: null,
+    statefulSet: null,
+    pods: [],
+    volumes: [],
+    storageClasses: null,
+    answer: null,
+    refusals: [],
+    ...fields,
+  };
+}
+
+export function pod(name: string, component: "counter" | "etcd", status: Pod["status"] = { phase: "Running" }): Pod {
+  const labels = {
+    "app.kubernetes.io/name": "global-cluster",
+    "app.kubernetes.io/instance": "visits",
+    "app.kubernetes.io/component": component,
+  };
+  return {
+    metadata: { name, namespace: "web", uid: `uid of ${name}`, labels },
+    status: { phase: "Running", ...status },
+  };
+}
+
+/** All is well: three counters, one of which leads, say so. */
+export function answer(fields: Partial<ClusterAnswer> = {}): ClusterAnswer {
+  const names = ["visits-a", "visits-b", "visits-c"];
+  return {
+    at: NOW,
+    pod: "visits-a",
+    ledger: "first",
+    version: 7,
+    leader: "id of visits-a",
+    store: "ok",
+    storeDetail: "",
+    age: 0.4,
+    total: 1_000n,
+    nodes: names.map((name) => ({ id: `id of ${name}`, name, state: "counting" })),
+    ...fields,
+  };
+}
+
+/** The live Deployment or StatefulSet that came of a desired one, with so many pods that are all new and ready. */
+export function settled(desired: DesiredObject | undefined, replicas: number): Deployment & StatefulSet {
+  if (!desired) throw new Error("it was not desired");
+  const counts = { replicas, updatedReplicas: replicas, readyReplicas: replicas, availableReplicas: replicas };
+  return {
+    metadata: { ...desired.metadata, generation: 2 },
+    spec: { replicas },
+    status: { observedGeneration: 2, ...counts },
+  };
+}
+
+export function objectOf(objects: readonly DesiredObject[], kind: string, name = "visits"): DesiredObject {
+  const found = objects.find((object) => object.kind === kind && object.metadata.name === name);
+  if (!found) throw new Error(`there is no ${kind} ${name} among ${objects.map(({ kind }) => kind).join(", ")}`);
+  return found;
+}
