@@ -8,14 +8,14 @@ export interface LooksParts {
   readonly pages: CounterPages;
   /** The counter pods of a resource as things stand. */
   readonly pods: (key: string) => readonly Pod[];
+  /** Milliseconds between the end of a look and the next. */
+  readonly pause: number;
   /** A look at this resource's pods is over. */
   readonly looked: (key: string) => void;
 }
 
 /** Where counters serve their pages. */
 const PORT = 4000;
-/** Milliseconds between the end of a look and the next. Counters change their answer once a second. */
-const PAUSE = 2_000;
 /** Seconds: an older answer comes from a pod that may be cut off, so others are asked too. */
 const STALE = 5;
 /** One look asks at most so many pods: with all of a thousand out of reach it must end. */
@@ -70,7 +70,7 @@ export class Looks {
     if (this.#looks.get(key) !== look) return;
     look.answer = answer ?? look.answer;
     look.over = true;
-    look.cancel = this.#parts.clock.after(PAUSE, () => void this.#goOn(key, look));
+    look.cancel = this.#parts.clock.after(this.#parts.pause, () => void this.#goOn(key, look));
     this.#parts.looked(key);
   }
 

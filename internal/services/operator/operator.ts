@@ -8,7 +8,7 @@ import type { Random } from "../../ports/random.ts";
 import { ApiView } from "./api_view.ts";
 import { EventRecorder } from "./event_recorder.ts";
 import { Looks } from "./looks.ts";
-import { Reconciling } from "./reconciling.ts";
+import { type Pace, Reconciling } from "./reconciling.ts";
 import { StorageClasses } from "./storage_classes.ts";
 import { WorkQueue } from "./work_queue.ts";
 
@@ -23,7 +23,11 @@ export interface OperatorParts {
   readonly namespaces: readonly string[] | null;
   readonly class: string;
   readonly surroundings: Surroundings;
+  readonly pace?: Pace;
 }
+
+/** Counters change their answer once a second, and people look less often than that. */
+const USUAL_PACE: Pace = { look: 2_000, status: 3_000 };
 
 /** Milliseconds. Every request has a deadline of half a minute; a turn that takes longer than this hangs. */
 const LONGEST_TURN = 300_000;
@@ -52,6 +56,7 @@ export class Operator {
     this.#looks = new Looks({
       clock,
       pages,
+      pause: (parts.pace ?? USUAL_PACE).look,
       pods: (key) => this.#view.counterPods(key),
       looked: (key) => this.#queue.remind(key),
     });
@@ -123,7 +128,7 @@ export class Operator {
     const known = this.#lives.get(key);
     if (known?.uid === uid) return known.reconciling;
     const parts = { view: this.#view, looks: this.#looks, events: this.#events, storageClasses: this.#storageClasses };
-    const reconciling = new Reconciling({ ...this.#parts, ...parts });
+    const reconciling = new Reconciling({ pace: USUAL_PACE, ...this.#parts, ...parts });
     this.#lives.set(key, { uid, reconciling });
     return reconciling;
   }

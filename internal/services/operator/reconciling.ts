@@ -6,7 +6,7 @@ import type { Observation } from "../../core/operator/observation.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { KubernetesApi } from "../../ports/kubernetes.ts";
 import type { ReconcileOutcome } from "../../ports/operator_meter.ts";
-import { type ApiView, COUNTER_CLUSTERS } from "./api_view.ts";
+import type { ApiView } from "./api_view.ts";
 import { Children } from "./children.ts";
 import type { EventRecorder } from "./event_recorder.ts";
 import type { Looks } from "./looks.ts";
@@ -22,6 +22,15 @@ export interface ReconcilingParts {
   readonly storageClasses: StorageClasses;
   readonly events: EventRecorder;
   readonly surroundings: Surroundings;
+  readonly pace: Pace;
+}
+
+/** Times are in milliseconds. */
+export interface Pace {
+  /** Between two looks at the counters of one resource. */
+  readonly look: number;
+  /** Between two writes of one resource's status: a total that changes each second must not be a write each second. */
+  readonly status: number;
 }
 
 /** Milliseconds before another attempt at what passes by itself, such as an object that is being deleted. */
@@ -49,7 +58,7 @@ export class Reconciling {
       { api, view, record: (cluster, event) => events.record(cluster, event) },
       this.#refusals,
     );
-    this.#status = new StatusWriter(api, clock, COUNTER_CLUSTERS);
+    this.#status = new StatusWriter(api, clock, parts.pace.status);
   }
 
   /** Brings everything that belongs to the resource one step nearer to what it wants. Throws KubernetesError. */

@@ -1,25 +1,24 @@
 import type { CounterCluster, CounterClusterStatus } from "../../core/operator/counter_cluster.ts";
 import { sameValue } from "../../core/operator/rollout.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { KubernetesApi, KubernetesObject, Resource } from "../../ports/kubernetes.ts";
+import type { KubernetesApi, KubernetesObject } from "../../ports/kubernetes.ts";
+import { COUNTER_CLUSTERS } from "./api_view.ts";
 import { FIELD_MANAGER } from "./operator_name.ts";
-
-/** Milliseconds between two writes of one resource's status: a total that changes each second must not be a write each second. */
-const PAUSE = 3_000;
 
 /** One resource's status in the API, which is written when it has changed, and not too often. */
 export class StatusWriter {
   readonly #api: KubernetesApi;
   readonly #clock: Clock;
-  readonly #resource: Resource;
+  readonly #pause: number;
   /** The last one that was written: what the API tells may be older. */
   #written: { readonly status: CounterClusterStatus; readonly over: CounterClusterStatus | undefined } | null = null;
   #notBefore = Number.NEGATIVE_INFINITY;
 
-  constructor(api: KubernetesApi, clock: Clock, resource: Resource) {
+  /** `pause`: milliseconds between two writes. */
+  constructor(api: KubernetesApi, clock: Clock, pause: number) {
     this.#api = api;
     this.#clock = clock;
-    this.#resource = resource;
+    this.#pause = pause;
   }
 
   /** Resolves to the milliseconds after which to come again; null: it is as wanted. Throws KubernetesError. */
@@ -34,9 +33,9 @@ export class StatusWriter {
       ...{ apiVersion, kind, metadata: { namespace, name, uid } },
       status,
     };
-    await this.#api.apply(this.#resource, object, { fieldManager: FIELD_MANAGER, force: true, status: true });
+    await this.#api.apply(COUNTER_CLUSTERS, object, { fieldManager: FIELD_MANAGER, force: true, status: true });
     this.#written = { status, over: cluster.status };
-    this.#notBefore = this.#clock.monotonic() + PAUSE;
+    this.#notBefore = this.#clock.monotonic() + this.#pause;
     return null;
   }
 
