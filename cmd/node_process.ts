@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { openDataDirectory } from "../internal/adapters/disk/data_directory.ts";
 import { servePeers } from "../internal/adapters/grpc/peer_server.ts";
 import { createPeers } from "../internal/adapters/grpc/peers.ts";
@@ -9,6 +10,7 @@ import { systemRandom as random } from "../internal/adapters/system/random.ts";
 import { JournalError } from "../internal/ports/journal.ts";
 import { PeerError } from "../internal/ports/peers.ts";
 import { StoreError } from "../internal/ports/store.ts";
+import type { DrainReport } from "../internal/services/node/drain.ts";
 import { Node } from "../internal/services/node/node.ts";
 import { openStore } from "./open_store.ts";
 import { EXIT_SETTINGS, settingsFromProcess, version } from "./settings/from_process.ts";
@@ -66,7 +68,9 @@ async function start(): Promise<void> {
   tellSupervisor({ kind: "ready", url: self.url });
   reportLeaders(node);
   const drain = once(async () => {
-    const { left } = await node.drain();
+    const report = await node.drain();
+    if (settings.drainReport !== null) writeReport(settings.drainReport, report);
+    const { left } = report;
     const visits = node.read("visits")?.committed ?? null;
     tellSupervisor({ kind: "drained", visits: visits === null ? null : String(visits), left });
     await http.close(FAREWELL);
@@ -77,6 +81,15 @@ async function start(): Promise<void> {
   });
   onStopSignals({ stop: drain, endNow: () => process.exit(EXIT_INTERRUPTED) });
   onSupervisorGone(drain);
+}
+
+/** Nothing that goes wrong here may keep the node from leaving. */
+function writeReport(file: string, { handedOver, left }: DrainReport): void {
+  try {
+    writeFileSync(file, JSON.stringify({ handedOver, left }));
+  } catch (error) {
+    log.warn("the report of the drain could not be written", { file, error: String(error) });
+  }
 }
 
 function nodeSettings() {

@@ -1,9 +1,9 @@
 import { join, resolve } from "node:path";
 import { host, hostPort, isWildcard, origins, webAddress } from "./addresses.ts";
-import { directoryOrNone } from "./files.ts";
+import { directoryOrNone, filePath } from "./files.ts";
 import type { Command, ValuesOf } from "./setting.ts";
 import { type StoreSettings, storeChecks, storeSettings, storeTable } from "./store.ts";
-import { bytesPerSecond, counterNames, duration, label, oneOf, wholeNumber } from "./values.ts";
+import { bytesPerSecond, counterNames, duration, label, oneOf, region, wholeNumber } from "./values.ts";
 
 /** What `npm run node` is told. */
 export interface NodeSettings {
@@ -32,6 +32,8 @@ export interface NodeSettings {
   readonly drainDelay: number;
   /** Milliseconds. */
   readonly drainTimeout: number;
+  /** Absolute path, or null. */
+  readonly drainReport: string | null;
   readonly log: "text" | "json";
 }
 
@@ -75,7 +77,12 @@ const table = {
     otherwise: "node-<port>",
     help: "name of the node, for people",
   },
-  region: { placeholder: "name", parse: label, default: "local", help: "region that its hits are counted under" },
+  region: {
+    placeholder: "name",
+    parse: region,
+    default: "local",
+    help: "region that its hits are counted under: a cloud's, any name, or name:lat,lon",
+  },
   ...storeTable,
   dataDir: {
     placeholder: "path",
@@ -126,6 +133,13 @@ const table = {
     parse: duration("1s", "1h"),
     default: "25s",
     help: "leaves this long after SIGTERM at the latest",
+  },
+  drainReport: {
+    placeholder: "file",
+    parse: filePath,
+    default: null,
+    otherwise: "none",
+    help: "file for a last word, as JSON: how many hits it handed over and left behind",
   },
   log: {
     placeholder: "form",
@@ -181,6 +195,7 @@ function complete(values: NodeValues): NodeSettings {
     ...{ port, host: values.host, url: values.url, peerHost, peerPort: values.peerPort, name, region },
     ...{ store: storeSettings(values), dataDirectory: dataDirectory(values.dataDir, name) },
     ...{ counters, maxCounters, allowedOrigins, interval, writeBudget, drainDelay, drainTimeout },
+    drainReport: values.drainReport,
     log: values.log ?? (process.stdout.isTTY ? "text" : "json"),
   };
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { timeToNextRound } from "./failover.ts";
 import { measured } from "./measured.ts";
@@ -52,8 +53,10 @@ describe("nodes that leave", () => {
   });
 
   onEtcd((store) => {
-    it("a node that leaves while the store is away hands its hits to another", async () => {
-      const cluster = await store.cluster();
+    it("a node that leaves while the store is away hands its hits to another, and reports it", async () => {
+      const folder = mkdtempSync(join(tmpdir(), "drain-reports-"));
+      const reportOf = (name: string) => join(folder, `${name}.json`);
+      const cluster = await store.cluster({ flags: (name) => ["--drain-report", reportOf(name)] });
       cluster.load.start();
       await cluster.acknowledged(200);
       const leader = await cluster.leader();
@@ -63,6 +66,16 @@ describe("nodes that leave", () => {
       await Promise.all([leaves(follower!, 15_000), cluster.acknowledged(100)]);
       await leaves(leader, 15_000);
       assert.match(follower!.output + leader.output, /handed its hits over/);
+      const reports = [follower!, leader].map(({ name }) => JSON.parse(readFileSync(reportOf(name), "utf8")));
+      assert.deepEqual(
+        reports.map(({ left }) => left),
+        [0, 0],
+      );
+      assert.ok(
+        reports.some(({ handedOver }) => handedOver > 0),
+        JSON.stringify(reports),
+      );
+      rmSync(folder, { recursive: true });
       await store.etcd.start();
       await cluster.acknowledged(50);
       await cluster.assertExact();

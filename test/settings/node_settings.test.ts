@@ -36,6 +36,7 @@ describe("node settings", () => {
       writeBudget: 100_000,
       drainDelay: 0,
       drainTimeout: 25_000,
+      drainReport: null,
       log: "json",
     });
   });
@@ -96,6 +97,15 @@ describe("node settings", () => {
     assert.deepEqual(store.auth, { username: "root", password: "s3cret" });
     const fromVariable = settings(flags, { GLOBAL_CLUSTER_ETCD_PASSWORD: "other" }).store;
     assert.deepEqual(fromVariable.kind === "etcd" && fromVariable.auth, { username: "root", password: "other" });
+  });
+
+  it("know regions by a name, or by where they are", () => {
+    for (const region of ["eu-central-1", "mars", "48.21,16.37", "office:-33.9,18.4"]) {
+      assert.equal(settings([`--region=${region}`]).region, region);
+    }
+    for (const bad of ["a b", "office:91,0", "48.21,", "office@1,2"]) {
+      assert.match(mistakes([`--region=${bad}`]).join(), /degrees north and east/, bad);
+    }
   });
 
   it("know the origins whose pages may count", () => {

@@ -2,7 +2,7 @@ import { currentAnswer, livePods } from "./current_answer.ts";
 import { holdOf } from "./hold.ts";
 import type { Observation } from "./observation.ts";
 import { problemsOf } from "./problems.ts";
-import { counterStep } from "./progress.ts";
+import { counterStep, progressing } from "./progress.ts";
 import type { CounterRollout } from "./rollout.ts";
 import { storeHealth } from "./store_health.ts";
 import { fails, holds, type Verdict } from "./verdict.ts";
@@ -15,8 +15,8 @@ export function readiness(observation: Observation, rollout: CounterRollout): Ve
   const { replicas } = observation.cluster.spec;
   const [refusal] = observation.refusals;
   if (refusal) return fails("Refused", `${refusal.object}: ${refusal.message}`);
-  const step = counterStep(observation, rollout);
-  if (step || rollout.postponed) return notReady(observation, step);
+  const step = rollout.postponed ? progressing(observation, rollout) : counterStep(observation, rollout);
+  if (step) return notReady(observation, step);
   if (replicas === 0) return holds("ScaledToZero", "No counter pods are wanted, and the total is kept.");
   const store = storeHealth(observation);
   if (store.status !== "True") return { ...store, status: "False" };
@@ -26,10 +26,10 @@ export function readiness(observation: Observation, rollout: CounterRollout): Ve
 }
 
 /** The reason is that of the first problem, because nobody should have to look at a second condition to learn what to do. */
-function notReady(observation: Observation, step: Verdict | null): Verdict {
+function notReady(observation: Observation, step: Verdict): Verdict {
   const [problem] = problemsOf(observation);
   if (problem) return fails(problem.reason, problem.message);
-  return fails(step?.reason ?? "Postponed", step?.message ?? "What the spec wants is postponed.");
+  return fails(step.reason, step.message);
 }
 
 /** Ready is what a pod says of itself; counting is what the leader says of it. */

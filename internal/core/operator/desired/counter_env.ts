@@ -28,6 +28,8 @@ export function counterEnv(cluster: CounterCluster): EnvVariable[] {
     value("MAX_COUNTERS", String(limits.counters)),
     value("DRAIN_DELAY", `${SECONDS_TO_BE_FORGOTTEN}s`),
     value("DRAIN_TIMEOUT", `${drainSeconds}s`),
+    // Kubernetes' own place for a container's last words: they are then in the pod's status.
+    value("DRAIN_REPORT", "/dev/termination-log"),
     value("LOG", "json"),
     value("DISCOVERY", "kubernetes"),
     field("NAMESPACE", "metadata.namespace"),
