@@ -90,8 +90,11 @@ export const PANELS: readonly DashboardPanel[] = [
   {
     ...{ kind: "timeseries", title: "Store size", unit: "bytes", size: THIRD },
     description:
-      "What the counters take in the store, which has room for 1 MiB of them. etcd keeps some history beside it.",
-    queries: [one('max(max_over_time(global_cluster_ledger_bytes{job="$job"}[5m]))', "counters")],
+      "What the counters take, of which there is room for 1 MiB, and the size of each etcd pod's file, which keeps some history.",
+    queries: [
+      one('max(max_over_time(global_cluster_ledger_bytes{job="$job"}[5m]))', "counters"),
+      one(`max by (pod) (${now("etcd_mvcc_db_total_size_in_bytes")})`, "{{pod}}"),
+    ],
   },
   {
     ...{ kind: "timeseries", title: "Memory by pod", unit: "bytes", size: THIRD },
