@@ -6,10 +6,12 @@ export interface Discovery {
   withdraw(): Promise<void>;
   /** Every node that is known. Throws StoreError, or whatever kind of trouble its source has: the last list then stands. */
   members(): Promise<readonly Member[]>;
+  /** Nobody will ask for some time: this node leads no more. What keeps the list current may stop. Never throws. */
+  rest(): void;
 }
 
 export interface Member {
-  /** Random, one per process life. */
+  /** No two processes have it at once: random, or in Kubernetes the pod's uid, which a restarted container has again. */
   readonly id: string;
   readonly name: string;
   readonly region: string;

@@ -207,6 +207,8 @@ export class SimStoreClient implements Store, Election, Discovery {
     });
   }
 
+  rest(): void {}
+
   async close(): Promise<void> {}
 
   #discover<T>(isWrite: boolean, action: () => T): Promise<T> {

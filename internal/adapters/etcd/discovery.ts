@@ -44,6 +44,9 @@ export class EtcdDiscovery implements Discovery {
     if (lease) await this.#connection.leaseRevoke(lease).catch((error) => this.#warn("withdrawing", error));
   }
 
+  /** Registered nodes are only asked for, never followed. */
+  rest(): void {}
+
   /** Registers no more. What is registered runs out after one TTL. */
   stop(): void {
     this.#self = null;

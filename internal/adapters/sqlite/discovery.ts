@@ -44,6 +44,9 @@ export class SqliteDiscovery implements Discovery {
     await this.#transactions.write(remove).catch((error: Error) => this.#warn("withdrawing", error));
   }
 
+  /** Registered nodes are only asked for, never followed. */
+  rest(): void {}
+
   /** Registers no more. What is registered runs out after one TTL. */
   stop(): void {
     this.#self = null;

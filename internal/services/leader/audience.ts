@@ -50,9 +50,9 @@ export class Audience {
     return { nodes: this.#knowledge(), lineage: this.#parts.lineage(), tip: this.#parts.known()?.id ?? null };
   }
 
-  /** Each node that is listed said hello, or could not be reached; and somebody is listed. */
+  /** The list is complete, and each node on it said hello, or could not be reached; and somebody is listed. */
   get everyoneTried(): boolean {
-    return this.#roster.all().length > 0 && this.#roster.all().every(({ tried }) => tried);
+    return this.#roster.complete && this.#roster.all().length > 0 && this.#roster.all().every(({ tried }) => tried);
   }
 
   #knowledge(): Knowledge[] {

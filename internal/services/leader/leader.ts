@@ -22,6 +22,8 @@ export interface LeaderParts extends AudienceParts {
   readonly random: Random;
   readonly store: Store;
   readonly discovery: Discovery;
+  /** This node, and those that the last leader spoke of: they stand until discovery answers. */
+  readonly remembered: readonly Member[];
   readonly peers: Peers;
   readonly meter: Meter;
   readonly settings: LeaderSettings;
@@ -81,7 +83,7 @@ export class Leader {
     this.#interval = parts.settings.interval;
     this.#publishing = new Publishing(parts.settings.limits);
     this.#access = new LedgerAccess(parts.store, this.#term, () => parts.random.id());
-    this.#roster = new Roster(parts.discovery, parts.log, {
+    this.#roster = new Roster(parts.discovery, parts.remembered, parts.log, {
       peers: parts.peers,
       clock: parts.clock,
       welcome: () => this.#welcome(),
@@ -104,6 +106,7 @@ export class Leader {
     await this.#lease.resign();
     for (const connection of this.#roster.all()) connection.send({ kind: "resigned" });
     this.#roster.close();
+    this.#parts.discovery.rest();
     log.info("leads no more", { epoch: this.#lease.epoch, why: this.#ended });
     return this.#ended;
   }

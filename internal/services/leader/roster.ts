@@ -3,7 +3,7 @@ import type { Discovery, Member } from "../../ports/discovery.ts";
 import type { Log } from "../../ports/log.ts";
 import { Connection, type ConnectionParts } from "./connection.ts";
 
-/** A node that knocked is dialled for this long without being discovered, in milliseconds. */
+/** A node that knocked is dialled for this long without being discovered or reached, in milliseconds. */
 const KNOCK_LASTS = 30_000;
 
 /** The nodes that the leader keeps streams to: those discovered, and those that knocked. */
@@ -14,11 +14,13 @@ export class Roster {
   readonly #parts: ConnectionParts;
   readonly #connections = new Map<string, Connection>();
   readonly #knocked = new Map<string, { readonly member: Member; readonly until: number }>();
-  #discovered: readonly Member[] = [];
+  #discovered: readonly Member[];
+  #complete = false;
   #trouble = "";
 
-  constructor(discovery: Discovery, log: Log, parts: ConnectionParts) {
+  constructor(discovery: Discovery, remembered: readonly Member[], log: Log, parts: ConnectionParts) {
     this.#discovery = discovery;
+    this.#discovered = remembered;
     this.#clock = parts.clock;
     this.#log = log;
     this.#parts = parts;
@@ -28,6 +30,7 @@ export class Roster {
   async refresh(): Promise<void> {
     try {
       this.#discovered = await this.#discovery.members();
+      this.#complete = true;
       this.#trouble = "";
     } catch (error) {
       const trouble = error instanceof Error ? error.message : String(error);
@@ -36,6 +39,11 @@ export class Roster {
       this.#trouble = trouble;
     }
     this.#update();
+  }
+
+  /** Whether discovery has answered: until then there may be nodes that nobody here remembers. */
+  get complete(): boolean {
+    return this.#complete;
   }
 
   knock(member: Member): void {
@@ -72,7 +80,8 @@ export class Roster {
 
   #wanted(): Map<string, Member> {
     const now = this.#clock.monotonic();
-    for (const [id, { until }] of this.#knocked) if (until < now) this.#knocked.delete(id);
+    for (const [id, { until }] of this.#knocked)
+      if (until < now && !this.#connections.get(id)?.ready) this.#knocked.delete(id);
     const knocked = [...this.#knocked.values()].map(({ member }) => member);
     return new Map([...knocked, ...this.#discovered].map((member) => [member.id, member]));
   }

@@ -258,6 +258,7 @@ export class Node implements Counting, PeerService {
     const { settings, ...parts } = this.#parts;
     this.#leader = new Leader(lease, {
       ...parts,
+      remembered: [...this.#picture.rows(), parts.self],
       known: () => this.#known.ref,
       lineage: () => this.#tallies.adoptions,
       settings: settings.leader,

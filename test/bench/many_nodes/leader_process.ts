@@ -67,7 +67,7 @@ function lead({ etcd, members }: LeaderOrder): void {
 }
 
 function discoveryOf(members: readonly Member[]): Discovery {
-  return { register: () => {}, withdraw: async () => {}, members: async () => members };
+  return { register: () => {}, withdraw: async () => {}, members: async () => members, rest: () => {} };
 }
 
 function observed(store: Store, written: Written): Store {
