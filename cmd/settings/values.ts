@@ -1,4 +1,5 @@
 import { isCounterName } from "../../internal/core/names.ts";
+import { placeOf } from "../../internal/core/regions.ts";
 import type { Parse, Parsed } from "./setting.ts";
 
 /** A whole number from `from` to `to`. */
@@ -65,11 +66,18 @@ function amount(units: Units, text: string): number {
     : Number.NaN;
 }
 
-/** The name of a node or a region: it becomes part of file names, metric labels and tables. */
+/** The name of a node: it becomes part of file names, metric labels and tables. */
 export const label: Parse<string> = (text) =>
   /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(text)
     ? { value: text }
     : { wrong: "must be 1 to 63 characters of a-z A-Z 0-9 . _ - and begin with a letter or a digit" };
+
+/** A label, or where on earth the region is: `48.21,16.37`, or `office:48.21,16.37`. */
+export const region: Parse<string> = (text) => {
+  const asLabel = label(text);
+  if (!("wrong" in asLabel) || placeOf(text) !== undefined) return { value: text };
+  return { wrong: `${asLabel.wrong}; or degrees north and east, like 48.21,16.37 or office:48.21,16.37` };
+};
 
 export const counterNames: Parse<ReadonlySet<string>> = (text) => {
   const names = text.split(",").map((name) => name.trim());

@@ -14,9 +14,9 @@ const PLACES: ReadonlyMap<string, Place> = new Map(
   ),
 );
 
-const COORDINATES = /^(?:([A-Za-z0-9][A-Za-z0-9._-]{0,39})@)?(-?\d{1,2}(?:\.\d{1,4})?),(-?\d{1,3}(?:\.\d{1,4})?)$/;
+const COORDINATES = /^(?:([A-Za-z0-9][A-Za-z0-9._-]{0,39}):)?(-?\d{1,2}(?:\.\d{1,4})?),(-?\d{1,3}(?:\.\d{1,4})?)$/;
 
-/** Where a region is: a known cloud region, or one that says so itself, as `48.21,16.37` or `office@48.21,16.37`. Undefined for others. */
+/** Where a region is: a known cloud region, or one that says so itself, as `48.21,16.37` or `office:48.21,16.37`. Undefined for others. */
 export function placeOf(region: string): Place | undefined {
   const known = PLACES.get(region);
   if (known !== undefined) return known;

@@ -14,7 +14,7 @@ describe("the places of regions", () => {
 
   it("are told by a region that is a pair of degrees, with or without a name", () => {
     assert.deepEqual(placeOf("48.21,16.37"), { name: "48.21, 16.37", latitude: 48.21, longitude: 16.37 });
-    assert.deepEqual(placeOf("office@-33.9,18"), { name: "office", latitude: -33.9, longitude: 18 });
+    assert.deepEqual(placeOf("office:-33.9,18"), { name: "office", latitude: -33.9, longitude: 18 });
   });
 
   for (const region of [
@@ -25,8 +25,8 @@ describe("the places of regions", () => {
     "0,181",
     "1,2,3",
     "1,",
-    "x@",
-    "@1,2",
+    "x:",
+    ":1,2",
     "1;2",
     "__proto__",
     "constructor",
@@ -49,7 +49,7 @@ describe("the places of regions", () => {
       return mapPoint(place.latitude, place.longitude);
     };
     assert.ok(at("us-west-2").x < at("us-east-1").x && at("us-east-1").x < at("eu-west-1").x);
-    assert.ok(at("eu-west-1").x < at("ap-northeast-1").x && at("ap-northeast-1").x < at("nz@-36.8,174.8").x);
+    assert.ok(at("eu-west-1").x < at("ap-northeast-1").x && at("ap-northeast-1").x < at("nz:-36.8,174.8").x);
     assert.ok(at("eu-north-1").y < at("eu-south-1").y && at("eu-south-1").y < at("af-south-1").y);
   });
 });

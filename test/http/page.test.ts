@@ -78,7 +78,7 @@ describe("HTTP: the page", () => {
     ]);
   });
 
-  it("puts many nodes together by region, lists at most 200 of them, and says how many more there are", async () => {
+  it("puts many nodes together by region, lists at most 100 of them, and says how many more there are", async () => {
     node.counting.others = Array.from({ length: 999 }, (_, index) => row(`n-${index}`));
     node.counting.others.push({ ...row("z-lost"), state: "unreachable" });
     const rows = tableRows(await page());
@@ -89,8 +89,9 @@ describe("HTTP: the page", () => {
         ["us-east-1", "Ashburn", "1,000 nodes", "999 counting, 1 out of reach"],
       ],
     );
-    assert.equal(rows.filter(({ region, more }) => !region && !more).length, 200);
-    assert.deepEqual(rows.at(-1)?.cells, ["and 801 more:", "all nodes"]);
+    assert.equal(rows.filter(({ region, more }) => !region && !more).length, 100);
+    assert.ok(rows.some(({ cells }) => cells[0] === "z-lost"));
+    assert.deepEqual(rows.at(-1)?.cells, ["and 901 more:", "all nodes"]);
   });
 
   it("shows where the nodes are: by themselves, many as a number, and beside the map what has no place on it", async () => {

@@ -4,7 +4,7 @@ import type { Counting, HitOutcome } from "../../../ports/counting.ts";
 import { leaveIfDraining } from "../draining.ts";
 import { stateMessage } from "../event_state.ts";
 import { refusedHit } from "../refusals.ts";
-import { type Asset, loadAssets } from "./assets.ts";
+import { type Assets, loadAssets } from "./assets.ts";
 import { numberText, type RenderedPage, renderPage } from "./render.ts";
 
 /** The pages for people, one for each counter. They are rendered once per round; only a visitor's number is put in per request. */
@@ -13,8 +13,8 @@ export interface Page {
   visit(counter: string, res: ServerResponse): void;
   /** Answers as `visit` would, without a body and without counting. */
   head(res: ServerResponse): void;
-  /** A file that the page links, by the last part of its path. */
-  asset(file: string): Asset | undefined;
+  /** The files that pages link. */
+  readonly assets: Assets;
 }
 
 /** How old a rendered page may be, in milliseconds: its words hold ages, and a cluster without a leader has no rounds. */
@@ -49,8 +49,8 @@ export function createPage(counting: Counting, clock: Clock): Page {
 
   return {
     visit: (counter, res) => counting.hit(counter, 1, (outcome) => answer(counter, res, outcome)),
-    head: (res) => void res.writeHead(200, HEADERS_OF_HEAD).end(),
-    asset: assets.find,
+    head: (res) => void res.writeHead(200, [...PAGE_HEADERS]).end(),
+    assets,
   };
 }
 
@@ -67,7 +67,8 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-const HEADERS_OF_HEAD = [
+/** Names and values in turn. */
+export const PAGE_HEADERS: readonly string[] = [
   ...["Content-Type", "text/html; charset=utf-8"],
   ...["Cache-Control", "no-store"],
   ...["Content-Security-Policy", POLICY],
@@ -77,7 +78,7 @@ const HEADERS_OF_HEAD = [
   ...["Cross-Origin-Opener-Policy", "same-origin"],
 ];
 
-const HEADERS = [...HEADERS_OF_HEAD, "Content-Length", "0"];
+const HEADERS = [...PAGE_HEADERS, "Content-Length", "0"];
 
 /** The number goes between the parts, wherever the page has it. */
 function send(res: ServerResponse, status: number, parts: readonly string[], total: bigint | null): void {

@@ -4,8 +4,8 @@ import { ago, counted, grouped, nodeBadges, STATES, statesText } from "./words.j
 
 /** From so many nodes on, the table is one of regions, whose nodes can be shown. */
 const MOST_FLAT = 30;
-/** Most nodes in a page as it is sent: a page of a thousand would be half a megabyte. */
-const MOST_SENT = 200;
+/** Most nodes in a grouped table as it is sent, those that need a look before others: a thousand would be half a megabyte. */
+const MOST_SENT = 100;
 
 const order = Object.keys(STATES);
 const byName = new Intl.Collator("en", { numeric: true });
@@ -60,14 +60,19 @@ function flat(model, regions, view) {
 }
 
 function groups(model, regions, view) {
-  let room = view.live ? Number.POSITIVE_INFINITY : MOST_SENT;
+  const room = view.live ? model.nodes : mostUrgent(model.nodes);
+  const shown = new Set(room);
   return sorted(regions, view.sort).map((region) => {
     const open = view.expanded === null || view.expanded.has(region.region);
-    const shown = open ? sorted(region.nodes, view.sort).slice(0, room) : [];
-    room -= shown.length;
-    const left = open ? region.nodes.length - shown.length : 0;
-    return html`<tbody role="rowgroup" data-key="${region.region}">${regionRow(region, model, view, open)}${shown.map((node) => nodeRow(node, model, null))}${left > 0 && moreRow(left)}</tbody>`;
+    const rows = open ? sorted(region.nodes, view.sort).filter((node) => shown.has(node)) : [];
+    const left = open ? region.nodes.length - rows.length : 0;
+    return html`<tbody role="rowgroup" data-key="${region.region}">${regionRow(region, model, view, open)}${rows.map((node) => nodeRow(node, model, null))}${left > 0 && moreRow(left)}</tbody>`;
   });
+}
+
+function mostUrgent(nodes) {
+  const urgency = ({ state, leader }) => (leader ? -1 : order.indexOf(state));
+  return [...nodes].sort((a, b) => urgency(a) - urgency(b)).slice(0, MOST_SENT);
 }
 
 function regionRow(region, model, view, open) {
