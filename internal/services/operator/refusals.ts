@@ -48,6 +48,8 @@ export class Refusals {
 }
 
 /** Whether the API server looked at what it was sent and said no. Otherwise it was away or busy, or its store was, or somebody was quicker. */
-export function isRefusal({ status }: KubernetesError): boolean {
-  return status !== null && ![401, 409, 429, 503, 504].includes(status);
+export function isRefusal({ status, message }: KubernetesError): boolean {
+  if (status === null || [401, 409, 429, 503, 504].includes(status)) return false;
+  // How the API server words it that the object was made anew meanwhile.
+  return !(status === 422 && /metadata\.uid: .*immutable/.test(message));
 }
