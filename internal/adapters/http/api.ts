@@ -9,8 +9,10 @@ import { ClientGone } from "./body.ts";
 import { clusterJson } from "./cluster_json.ts";
 import { routeCountScript } from "./count_script/count_script.ts";
 import { leaveIfDraining } from "./draining.ts";
+import { routeEmbed } from "./embed/embed.ts";
 import type { EventStreams } from "./events.ts";
 import { countHits } from "./hit_route.ts";
+import { routeOpenapi } from "./openapi/openapi.ts";
 import { isPreflight, type Origins } from "./origins.ts";
 import type { Page } from "./page/page.ts";
 import { routePages } from "./page_routes.ts";
@@ -43,13 +45,7 @@ export interface ApiParts {
 /** Everything that the fast path does not take. */
 export function createApi(parts: ApiParts): (req: IncomingMessage, res: ServerResponse) => void {
   const app = new Koa();
-  const router = new Router({ strict: true, sensitive: true });
-  routeCounters(router, parts);
-  routeCluster(router, parts);
-  routePages(router, parts.page);
-  routeBadges(router, parts);
-  routePixel(router, parts);
-  routeCountScript(router);
+  const router = createRouter(parts);
   app.use(limitUnread);
   app.use((ctx, next) => answerProblems(ctx, next, parts));
   app.use(router.routes());
@@ -59,6 +55,20 @@ export function createApi(parts: ApiParts): (req: IncomingMessage, res: ServerRe
   });
   const handle = app.callback();
   return (req, res) => void handle(req, res);
+}
+
+/** Every path that there is. */
+export function createRouter(parts: ApiParts): Router {
+  const router = new Router({ strict: true, sensitive: true });
+  routeCounters(router, parts);
+  routeCluster(router, parts);
+  routePages(router, parts.page);
+  routeBadges(router, parts);
+  routePixel(router, parts);
+  routeCountScript(router);
+  routeOpenapi(router);
+  routeEmbed(router, parts.page.assets);
+  return router;
 }
 
 /** Clients come and go as they like: nothing to log. */

@@ -19,7 +19,7 @@ function show(ctx: Context, page: Page, counter: string): void {
 }
 
 function sendAsset(ctx: Context, page: Page): void {
-  const asset = page.asset(ctx.params.file ?? "");
+  const asset = page.assets.find(ctx.params.file ?? "");
   if (asset === undefined) throw new Problem(unknownPath(ctx.path));
   const zipped = ctx.acceptsEncodings("gzip", "identity") === "gzip" ? asset.zipped : null;
   ctx.set({ "Content-Type": asset.type, "Cache-Control": asset.cacheControl, "X-Content-Type-Options": "nosniff" });

@@ -50,6 +50,16 @@ export function unknownCounter(name: string): ProblemFields {
   };
 }
 
+export function badHost(host: string): ProblemFields {
+  return {
+    status: 400,
+    kind: "bad-host",
+    title: "No address to show",
+    detail: `The Host header is ${quoted(host)}, which is no host.`,
+    remedy: "Ask for this page by the address at which others reach it.",
+  };
+}
+
 export function badQuery(detail: string, remedy: string): ProblemFields {
   return { status: 400, kind: "bad-query", title: "Query not understood", detail, remedy };
 }

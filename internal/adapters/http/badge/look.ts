@@ -19,7 +19,7 @@ export interface BadgeLook {
 }
 
 const USUAL_COLOR = "blue";
-const LONGEST_LABEL = 128;
+export const LONGEST_LABEL = 128;
 
 /** Characters that XML has no way to write: one of them and no browser shows the badge. */
 const UNWRITABLE = /[\p{Cc}\p{Cs}\uFFFE\uFFFF]/u;

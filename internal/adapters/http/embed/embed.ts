@@ -1,0 +1,73 @@
+import type Router from "@koa/router";
+import type { Context } from "koa";
+import type { Assets } from "../page/assets.ts";
+import { asciiHtml } from "../page/escape.ts";
+import { type Html, html } from "../page/html.js";
+import { PAGE_HEADERS } from "../page/page.ts";
+import { Problem } from "../problem.ts";
+import { counterName } from "../query.ts";
+import { badHost } from "../refusals.ts";
+import { type Snippet, snippets } from "./snippets.ts";
+
+/** `GET /c/{name}/embed`: what to copy to be counted. A query is left alone, as on all pages. */
+export function routeEmbed(router: Router, assets: Assets): void {
+  router.get("/c/:name/embed", (ctx) => {
+    const counter = counterName(ctx.params.name ?? "");
+    const text = String(embedPage(counter, siteOf(ctx), assets));
+    for (let at = 0; at < PAGE_HEADERS.length; at += 2) ctx.set(PAGE_HEADERS[at] ?? "", PAGE_HEADERS[at + 1] ?? "");
+    ctx.body = asciiHtml(text);
+  });
+}
+
+/** What host names have, and shells and HTML let pass. URLs may have more. */
+const QUOTABLE = /^[A-Za-z0-9._:[\]-]+$/;
+
+/**
+ * The address at which whoever asks reaches this cluster, to be shown to nobody else. A proxy that takes TLS off says so in
+ * X-Forwarded-Proto. Throws Problem.
+ */
+function siteOf(ctx: Context): string {
+  const secure = ctx.secure || /^https\b/.test(ctx.get("X-Forwarded-Proto"));
+  const url = URL.parse(`${secure ? "https" : "http"}://${ctx.get("Host")}`);
+  if (url === null || !QUOTABLE.test(url.host)) throw new Problem(badHost(ctx.get("Host")));
+  return url.origin;
+}
+
+function embedPage(counter: string, site: string, assets: Assets): Html {
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Count ${counter} - Global Cluster</title>
+<link rel="icon" href="${assets.path("icon.svg")}" type="image/svg+xml">
+<link rel="stylesheet" href="${assets.path("page.css")}">
+<link rel="stylesheet" href="${assets.path("embed.css")}">
+</head>
+<body>
+<main class="embed">
+<header><h1><a href="/c/${counter}">Global Cluster</a></h1></header>
+<h2>Count <strong>${counter}</strong> from your own pages</h2>
+<p>Copy one of these. They all count the same total, each hit exactly once.
+This is what its badge looks like now: <img src="/badge/${counter}.svg?count=false" alt="" height="20"></p>
+${snippets(site, counter).map(section)}
+<footer>
+<p>Every request and answer is described in <a href="/openapi.json">openapi.json</a>.</p>
+<p><a href="/c/${counter}">The page of ${counter}</a></p>
+</footer>
+</main>
+</body>
+</html>
+`;
+}
+
+/** A click selects all of a snippet: style does what a script would do elsewhere. */
+function section({ title, words, code }: Snippet): Html {
+  return html`<section>
+<h3>${title}</h3>
+<p>${words}</p>
+<pre tabindex="0" aria-label="${title}"><code>${code}</code></pre>
+</section>
+`;
+}

@@ -1,0 +1,43 @@
+import type Router from "@koa/router";
+import { answerFixedFile, fixedFile } from "../fixed_file.ts";
+import { readQuery } from "../query.ts";
+import { withoutContent } from "./answers.ts";
+import { GETS, POSTS } from "./operations.ts";
+import { SCHEMAS } from "./schemas.ts";
+
+/** `GET /openapi.json`. */
+export function routeOpenapi(router: Router): void {
+  const file = fixedFile("application/json; charset=utf-8", JSON.stringify(openapi()));
+  router.get("/openapi.json", (ctx) => {
+    readQuery(ctx);
+    answerFixedFile(ctx, file);
+  });
+}
+
+/** What the server does, in OpenAPI 3.1 (https://spec.openapis.org/oas/v3.1.1). */
+export function openapi() {
+  const gets = Object.entries(GETS).map(([path, get]): [string, object] => {
+    const operationId = `${get.operationId}Head`;
+    const head = {
+      ...get,
+      operationId,
+      summary: "The same without a body. Counts nothing.",
+      responses: withoutContent(get.responses),
+    };
+    return [path, { get, head }];
+  });
+  const posts = Object.entries(POSTS).map(([path, post]): [string, object] => [path, { post }]);
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Global Cluster",
+      version: "1",
+      summary: "A counter that runs on several nodes and counts exactly.",
+      description: "Every hit that a node has acknowledged is counted once, and only once.",
+      license: { name: "MIT", identifier: "MIT" },
+    },
+    servers: [{ url: "/" }],
+    paths: Object.fromEntries([...posts, ...gets]),
+    components: { schemas: SCHEMAS },
+  };
+}
