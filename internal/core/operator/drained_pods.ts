@@ -24,10 +24,12 @@ function drainEvent(pod: Pod): ClusterEvent | null {
   if (report === null) return null;
   const { name } = pod.metadata;
   const { handedOver, left } = report;
-  const handed = handedOver > 0 ? `handed ${hits(handedOver)} over to other pods` : "had all its hits committed";
-  if (left === 0) return { type: "Normal", reason: "PodDrained", message: `${name} drained: it ${handed}` };
-  const message = `${name} ended in time with ${hits(left)} that it could neither commit nor hand over; ${handedOver > 0 ? `it ${handed}` : "they are in its journal, which goes with the pod"}`;
-  return { type: "Warning", reason: "PodNotDrained", message };
+  if (left > 0) {
+    const message = `${name} had to end with ${hits(left)} that it could neither commit nor hand over`;
+    return { type: "Warning", reason: "PodNotDrained", message };
+  }
+  const how = handedOver > 0 ? `handed ${hits(handedOver)} over to other pods` : "had all its hits committed";
+  return { type: "Normal", reason: "PodDrained", message: `${name} drained: it ${how}` };
 }
 
 function ended({ status }: Pod): ContainerState["terminated"] {

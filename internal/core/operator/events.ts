@@ -56,7 +56,7 @@ const TOLD: Readonly<Record<ConditionType, (now: Condition, was: Condition | und
   StoreHealthy: ({ status, reason, message }, was) => {
     if (status === "False") return reason === "StoreAway" || reason === "StoreLocked" ? [warning(reason, message)] : [];
     return status === "True" && was?.status === "False"
-      ? [normal("StoreBack", `${message} Before: ${was.reason}`)]
+      ? [normal("StoreBack", `${message} Before: ${was.reason}.`)]
       : [];
   },
   Ready: ({ status, reason, message }, was) =>

@@ -41,7 +41,6 @@ function postponed({ rollout, scaleDown, hold }: Postponement, name: string): Ve
   const what = [...(rollout ? ["restarting pods"] : []), ...(scaleDown ? ["removing pods"] : [])].join(" and ");
   return holds(
     rollout ? "RolloutPostponed" : "ScaleDownPostponed",
-    `${what[0]?.toUpperCase()}${what.slice(1)} waits, because ${hold.message}. ` +
-      `To go on all the same: kubectl annotate gcc/${name} ${ROLL_OUT_ANYWAY}=yes`,
+    `Postponed: ${what}, because ${hold.message}. To go on all the same: kubectl annotate gcc/${name} ${ROLL_OUT_ANYWAY}=yes`,
   );
 }

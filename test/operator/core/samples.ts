@@ -1,6 +1,13 @@
 import type { Deployment, Pod, StatefulSet } from "../../../internal/core/operator/children.ts";
-import type { CounterCluster, CounterClusterSpec } from "../../../internal/core/operator/counter_cluster.ts";
-import type { Surroundings } from "../../../internal/core/operator/decision.ts";
+import type {
+  Condition,
+  ConditionType,
+  CounterCluster,
+  CounterClusterSpec,
+  CounterClusterStatus,
+} from "../../../internal/core/operator/counter_cluster.ts";
+import { decide } from "../../../internal/core/operator/decide.ts";
+import type { Recollection, Surroundings } from "../../../internal/core/operator/decision.ts";
 import type { DesiredObject } from "../../../internal/core/operator/desired/object.ts";
 import type { ClusterAnswer, Observation } from "../../../internal/core/operator/observation.ts";
 
@@ -110,4 +117,37 @@ export function objectOf(objects: readonly DesiredObject[], kind: string, name =
   const found = objects.find((object) => object.kind === kind && object.metadata.name === name);
   if (!found) throw new Error(`there is no ${kind} ${name} among ${objects.map(({ kind }) => kind).join(", ")}`);
   return found;
+}
+
+/** A resource whose pods all count, with differences. */
+export function running(spec: Partial<CounterClusterSpec> = {}, fields: Partial<Observation> = {}): Observation {
+  const resource = cluster(spec);
+  const { objects } = decide(observation({ cluster: resource }), null, SURROUNDINGS);
+  const store = objects.find(({ kind }) => kind === "StatefulSet");
+  const { replicas } = resource.spec;
+  const names = ["visits-a", "visits-b", "visits-c"].slice(0, replicas);
+  return observation({
+    cluster: resource,
+    deployment: settled(objectOf(objects, "Deployment"), replicas),
+    statefulSet: store ? settled(store, 1) : null,
+    pods: [...names.map((name) => pod(name, "counter")), pod("visits-etcd-0", "etcd")],
+    answer: answer(),
+    ...fields,
+  });
+}
+
+export function statusOf(seen: Observation, before: Recollection | null = null): CounterClusterStatus {
+  return decide(seen, before, SURROUNDINGS).status;
+}
+
+export function conditionIn({ conditions }: CounterClusterStatus, type: ConditionType): Condition {
+  const found = conditions?.find((condition) => condition.type === type);
+  if (!found) throw new Error(`there is no condition ${type}`);
+  return found;
+}
+
+/** Status and reason of a condition, as in `False StoreAway`. */
+export function told(status: CounterClusterStatus, type: ConditionType): string {
+  const condition = conditionIn(status, type);
+  return `${condition.status} ${condition.reason}`;
 }

@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import { decide } from "../../../internal/core/operator/decide.ts";
+import type { Observation } from "../../../internal/core/operator/observation.ts";
+import {
+  answer,
+  cluster,
+  conditionIn,
+  managedEtcd,
+  observation,
+  pod,
+  running,
+  SURROUNDINGS,
+  statusOf,
+  told,
+} from "./samples.ts";
+
+describe("the status tells what needs a person:", () => {
+  const claim = (name: string, labels: Record<string, string>, fields: object = {}) => ({
+    metadata: { name, labels },
+    status: { phase: "Bound" },
+    ...fields,
+  });
+  const pending = (spec: object = {}) => [
+    claim("data-visits-etcd-0", { "globalcluster.dev/members": "1" }, { status: { phase: "Pending" }, spec }),
+  ];
+  const standard = (isDefault: boolean) => ({
+    metadata: { name: "standard", annotations: { "storageclass.kubernetes.io/is-default-class": String(isDefault) } },
+  });
+  const waiting = (reason: string, message = "") =>
+    pod("visits-a", "counter", { containerStatuses: [{ name: "counter", state: { waiting: { reason, message } } }] });
+  const refusing = pod("visits-etcd-0", "etcd", {
+    initContainerStatuses: [
+      {
+        name: "prepare",
+        state: { waiting: { reason: "CrashLoopBackOff" } },
+        lastState: {
+          terminated: {
+            exitCode: 3,
+            message: '{"level":"info","event":"x"}\n{"level":"error","event":"Refuses: the volume is of 3 members"}\n',
+          },
+        },
+      },
+    ],
+  });
+  const noMachine = pod("visits-a", "counter", {
+    phase: "Pending",
+    conditions: [
+      {
+        type: "PodScheduled",
+        status: "False",
+        reason: "Unschedulable",
+        message: "0/1 nodes are available: 1 Insufficient cpu.",
+      },
+    ],
+  });
+  const withPod = (one: ReturnType<typeof pod>) => running({}, { pods: [one] });
+  const failing = {
+    ...running(),
+    deployment: {
+      ...running().deployment,
+      status: { conditions: [{ type: "ReplicaFailure", status: "True", message: "exceeded quota" }] },
+    },
+  } as Observation;
+  const kept = (members: number, label: Record<string, string>) =>
+    observation({
+      cluster: cluster({ store: managedEtcd({ members: members as 1 | 3 }) }),
+      volumes: [claim("data-visits-etcd-0", label)],
+    });
+
+  const TABLE: [string, Observation, string, RegExp][] = [
+    [
+      "no default StorageClass",
+      observation({ volumes: pending(), storageClasses: [standard(false)] }),
+      "NoDefaultStorageClass",
+      /no default StorageClass.*managed\.storage/,
+    ],
+    [
+      "no such StorageClass",
+      observation({ volumes: pending({ storageClassName: "fast" }), storageClasses: [standard(true)] }),
+      "NoSuchStorageClass",
+      /no StorageClass fast/,
+    ],
+    [
+      "a volume that stays pending",
+      observation({ volumes: pending(), storageClasses: [standard(true)] }),
+      "VolumePending",
+      /kubectl describe pvc/,
+    ],
+    [
+      "a pending volume, where StorageClasses may not be read",
+      observation({ volumes: pending() }),
+      "VolumePending",
+      /data-visits-etcd-0/,
+    ],
+    [
+      "kept volumes of another count",
+      kept(3, { "globalcluster.dev/members": "1" }),
+      "KeptVolumes",
+      /members to 1 .*kubectl delete pvc -n web data-visits-etcd-0/,
+    ],
+    ["kept volumes that say nothing", kept(1, {}), "KeptVolumes", /of something else/],
+    [
+      "a lost store",
+      running({}, { answer: answer({ store: "lost", storeDetail: "version 7 was seen." }) }),
+      "StoreLost",
+      /\(version 7 was seen\)\. .*kubectl exec -it -n web deploy\/visits -- node cmd\/adopt\.ts$/,
+    ],
+    ["a full store", running({}, { answer: answer({ store: "full" }) }), "StoreFull", /Counting goes on/],
+    ["a corrupt ledger", running({}, { answer: answer({ store: "corrupt" }) }), "StoreCorrupt", /does not add up/],
+    [
+      "an image that is not there",
+      withPod(waiting("ImagePullBackOff", "manifest unknown")),
+      "ImageNotPulled",
+      /visits-a \(container counter\): manifest unknown/,
+    ],
+    [
+      "a Secret that is not there",
+      withPod(waiting("CreateContainerConfigError", 'secret "user" not found')),
+      "PodNotConfigured",
+      /secret "user" not found/,
+    ],
+    ["a pod without a machine", withPod(noMachine), "Unschedulable", /Insufficient cpu/],
+    [
+      "a member that refuses to start, with its own words",
+      withPod(refusing),
+      "PodCrashes",
+      /container prepare\): Refuses: the volume is of 3 members$/,
+    ],
+    ["pods that a quota refuses", failing, "PodsRefused", /exceeded quota/],
+    [
+      "what the API server refuses",
+      running({}, { refusals: [{ object: "Deployment visits", message: "affinity is invalid" }] }),
+      "Refused",
+      /^Deployment visits: affinity is invalid$/,
+    ],
+  ];
+  for (const [what, seen, reason, words] of TABLE) {
+    it(what, () => {
+      const status = statusOf(seen);
+      assert.equal(told(status, "Degraded"), `True ${reason}`);
+      assert.match(conditionIn(status, "Degraded").message, words);
+      assert.match(told(status, "Ready"), /^False/);
+    });
+  }
+
+  it("and nothing of a store that is away, which comes back by itself", () => {
+    assert.equal(told(statusOf(running({}, { answer: answer({ store: "away" }) })), "Degraded"), "False AsExpected");
+  });
+
+  it("and starts no store on volumes of another count, unless it runs already", () => {
+    const seen = kept(3, { "globalcluster.dev/members": "1" });
+    const sets = (one: Observation) =>
+      decide(one, null, SURROUNDINGS).objects.filter(({ kind }) => kind === "StatefulSet").length;
+    assert.equal(sets(seen), 0);
+    assert.equal(sets({ ...seen, statefulSet: { metadata: { name: "visits-etcd" } } }), 1);
+    assert.equal(sets(kept(3, { "globalcluster.dev/members": "3" })), 1);
+  });
+
+  it("and names three of a thousand pods", () => {
+    const pods = Array.from({ length: 1_000 }, (_, index) => ({
+      ...waiting("ImagePullBackOff", "gone"),
+      metadata: pod(`visits-${index}`, "counter").metadata,
+    }));
+    const message = conditionIn(statusOf(running({}, { pods })), "Degraded").message;
+    assert.match(message, /visits-0 .*visits-2 .*and 997 more/);
+  });
+});

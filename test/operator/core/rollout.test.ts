@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import type { Deployment } from "../../../internal/core/operator/children.ts";
+import type { CounterClusterSpec } from "../../../internal/core/operator/counter_cluster.ts";
+import { decide } from "../../../internal/core/operator/decide.ts";
+import type { DesiredObject } from "../../../internal/core/operator/desired/object.ts";
+import { holdOf, ROLL_OUT_ANYWAY } from "../../../internal/core/operator/hold.ts";
+import type { Observation } from "../../../internal/core/operator/observation.ts";
+import { RENDERED } from "../../../internal/core/operator/rollout.ts";
+import { answer, cluster, managedEtcd, NOW, objectOf, observation, SURROUNDINGS, settled } from "./samples.ts";
+
+const NEWER = { image: "global-cluster:2" };
+const AWAY = answer({ store: "away" });
+
+/** What comes of a resource whose objects all came of `spec` before. */
+function next(spec: Partial<CounterClusterSpec>, fields: Partial<Observation>, surroundings = SURROUNDINGS) {
+  const { objects, status } = decide(observation({ cluster: cluster(spec), ...fields }), null, surroundings);
+  const [deployment, store] = [objectOf(objects, "Deployment"), objects.find(({ kind }) => kind === "StatefulSet")];
+  return {
+    template: templateOf(deployment),
+    replicas: replicasOf(deployment),
+    store: store && templateOf(store),
+    status,
+  };
+}
+
+function live(spec: Partial<CounterClusterSpec> = {}) {
+  const { objects } = decide(observation({ cluster: cluster(spec) }), null, SURROUNDINGS);
+  const deployment = objectOf(objects, "Deployment");
+  const store = objectOf(objects, "StatefulSet", "visits-etcd");
+  return {
+    ...{ template: templateOf(deployment), storeTemplate: templateOf(store) },
+    fields: { deployment: settled(deployment, replicasOf(deployment)), statefulSet: settled(store, 1) },
+  };
+}
+
+function templateOf({ spec }: DesiredObject): unknown {
+  return (spec as { template: unknown }).template;
+}
+
+function replicasOf({ spec }: DesiredObject): number {
+  return (spec as { replicas: number }).replicas;
+}
+
+describe("rollouts", () => {
+  it("do not come of a newer operator, whose image and template may be others", () => {
+    const { template, storeTemplate, fields } = live();
+    const after = next({}, fields, NEWER);
+    assert.deepEqual(after.template, template);
+    assert.deepEqual(after.store, storeTemplate);
+  });
+
+  it("bring the newer operator's image together with the next change that concerns the pods", () => {
+    const { fields } = live();
+    assert.match(JSON.stringify(next({ region: "mars" }, fields, NEWER).template), /"global-cluster:2"/);
+  });
+
+  it("do not come of what does not concern the pods, nor of a status", () => {
+    const { template, fields } = live();
+    const elsewhere = { replicas: 5, service: { type: "NodePort" as const, port: 8080 }, disruptionBudget: false };
+    assert.deepEqual(next(elsewhere, fields, NEWER).template, template);
+    assert.deepEqual(next({}, { ...fields, answer: answer({ ledger: "another" }) }, NEWER).template, template);
+  });
+
+  it("put back what somebody has changed in the pods", () => {
+    const { template, fields } = live();
+    const touched = { ...fields.deployment, spec: { replicas: 3, template: "something else" } };
+    assert.deepEqual(next({}, { ...fields, deployment: touched }, NEWER).template, template);
+  });
+
+  for (const damage of ["", "{", "null", "{}", '{"inputs":1}']) {
+    it(`begin anew where the note of what was rendered is ${JSON.stringify(damage)}`, () => {
+      const { fields } = live();
+      const { metadata } = fields.deployment;
+      const damaged: Deployment = {
+        ...fields.deployment,
+        metadata: { ...metadata, annotations: { [RENDERED]: damage } },
+      };
+      assert.match(JSON.stringify(next({}, { deployment: damaged }, NEWER).template), /"global-cluster:2"/);
+    });
+  }
+
+  it("restart the store for what concerns it, and not for the counters' image", () => {
+    const { storeTemplate, fields } = live();
+    assert.deepEqual(next({ image: "new" }, fields).store, storeTemplate);
+    assert.notDeepEqual(next({ store: managedEtcd({ image: "etcd:new" }) }, fields).store, storeTemplate);
+    assert.deepEqual(next({ store: managedEtcd({ image: "etcd:new" }) }, fields).template, live().template);
+  });
+
+  describe("while the store is away", () => {
+    const { template, fields } = live();
+    const away = { ...fields, answer: AWAY };
+
+    it("wait, with pods and replicas as they are", () => {
+      const { template: kept, replicas, status } = next({ image: "new", replicas: 1 }, away);
+      assert.deepEqual(kept, template);
+      assert.equal(replicas, 3);
+      const progressing = status.conditions?.find(({ type }) => type === "Progressing");
+      assert.equal(progressing?.reason, "RolloutPostponed");
+      assert.match(
+        progressing?.message ?? "",
+        /^Postponed: restarting pods and removing pods, because the store is away\. .*kubectl annotate gcc\/visits/,
+      );
+    });
+
+    it("let pods be added", () => assert.equal(next({ replicas: 7 }, away).replicas, 7));
+
+    it("do not wait for another address of the store, which may be what helps", () => {
+      const store = { etcd: { external: { endpoints: ["old:2379"] } } };
+      const { objects } = decide(observation({ cluster: cluster({ store }) }), null, SURROUNDINGS);
+      const deployment = settled(objectOf(objects, "Deployment"), 3);
+      const moved = { etcd: { external: { endpoints: ["new:2379"] } } };
+      assert.match(JSON.stringify(next({ store: moved }, { deployment, answer: AWAY }).template), /etcd:\/\/new:2379/);
+    });
+
+    it("do not wait when a person says so", () => {
+      const there = cluster({ image: "new", replicas: 1 });
+      const metadata = { ...there.metadata, annotations: { [ROLL_OUT_ANYWAY]: "yes" } };
+      const { objects } = decide(observation({ ...away, cluster: { ...there, metadata } }), null, SURROUNDINGS);
+      const deployment = objectOf(objects, "Deployment");
+      assert.equal(replicasOf(deployment), 1);
+      assert.notDeepEqual(templateOf(deployment), template);
+    });
+  });
+
+  const HOLDS: [string, Partial<Observation>, string | null][] = [
+    ["all is well", { answer: answer() }, null],
+    ["nobody has ever answered", {}, null],
+    ["nobody answers any more", { answer: answer({ store: "away", at: NOW - 60_000 }) }, null],
+    ["there is no ledger yet", { answer: answer({ store: "founding", age: null }) }, null],
+    ["the last commit is five seconds ago", { answer: answer({ age: 5 }) }, null],
+    ["the last commit is six seconds ago", { answer: answer({ age: 6 }) }, "Lagging"],
+    ["it was four seconds ago, two seconds ago", { answer: answer({ age: 4, at: NOW - 2_000 }) }, "Lagging"],
+    ...(["away", "locked", "full", "lost", "corrupt"] as const).map((store): [string, Partial<Observation>, string] => [
+      `the store is ${store}`,
+      { answer: answer({ store }) },
+      "StoreAway",
+    ]),
+  ];
+  for (const [what, fields, reason] of HOLDS) {
+    it(`${reason ? "wait" : "do not wait"} when ${what}`, () => {
+      assert.equal(holdOf(observation(fields))?.reason ?? null, reason);
+    });
+  }
+});

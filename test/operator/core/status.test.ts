@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { decide } from "../../../internal/core/operator/decide.ts";
+import type { Observation } from "../../../internal/core/operator/observation.ts";
+import { answer, cluster, NOW, observation, running, SURROUNDINGS, statusOf, told } from "./samples.ts";
+
+describe("the status", () => {
+  it("of a cluster that is well", () => {
+    const status = statusOf(running());
+    const { conditions = [], ...rest } = status;
+    assert.deepEqual(rest, {
+      observedGeneration: 4,
+      replicas: 3,
+      readyReplicas: 3,
+      selector:
+        "app.kubernetes.io/name=global-cluster,app.kubernetes.io/instance=visits,app.kubernetes.io/component=counter",
+      leader: "visits-a",
+      total: "1000",
+      lag: 0,
+      ledgerID: "first",
+    });
+    assert.deepEqual(
+      conditions.map(({ type, status, reason, lastTransitionTime }) => [type, status, reason, lastTransitionTime]),
+      [
+        ["Ready", "True", "Counting", "2026-01-01T00:00:00Z"],
+        ["Progressing", "False", "Done", "2026-01-01T00:00:00Z"],
+        ["Degraded", "False", "AsExpected", "2026-01-01T00:00:00Z"],
+        ["StoreHealthy", "True", "Commits", "2026-01-01T00:00:00Z"],
+      ],
+    );
+  });
+
+  it("keeps the time of a condition until it turns", () => {
+    const first = decide(running(), null, SURROUNDINGS);
+    const later = statusOf(running({}, { now: NOW + 5_000, answer: answer({ at: NOW + 5_000 }) }), first.recollection);
+    assert.deepEqual(later.conditions, first.status.conditions);
+    const away = statusOf(running({}, { now: NOW + 5_000, answer: answer({ store: "away" }) }), first.recollection);
+    assert.equal(away.conditions?.find(({ type }) => type === "Ready")?.lastTransitionTime, "2026-01-01T00:00:05Z");
+    assert.equal(away.conditions?.find(({ type }) => type === "Degraded")?.lastTransitionTime, "2026-01-01T00:00:00Z");
+  });
+
+  describe("is ready", () => {
+    const ready = (seen: Observation) => told(statusOf(seen), "Ready");
+    const counts = (fields: object) => {
+      const seen = running();
+      return {
+        ...seen,
+        deployment: { ...seen.deployment, status: { ...seen.deployment?.status, ...fields } },
+      } as Observation;
+    };
+    const nodes = answer().nodes;
+    const TABLE: [string, Observation, string][] = [
+      ["when all replicas count", running(), "True Counting"],
+      ["when none is wanted", running({ replicas: 0 }, { answer: null }), "True ScaledToZero"],
+      ["not before there is a Deployment", observation(), "False Creating"],
+      [
+        "not while the Deployment's controller has not seen the change",
+        counts({ observedGeneration: 1 }),
+        "False Applying",
+      ],
+      [
+        "not before what is wanted now was applied",
+        { ...running(), cluster: cluster({ image: "new" }) },
+        "False Applying",
+      ],
+      ["not before the new number was applied", { ...running(), cluster: cluster({ replicas: 5 }) }, "False Applying"],
+      ["not while old pods are there", counts({ replicas: 4, updatedReplicas: 3 }), "False RollingOut"],
+      ["not while there are too many", counts({ replicas: 5, updatedReplicas: 5 }), "False Scaling"],
+      ["not while one is not ready", counts({ readyReplicas: 2 }), "False Starting"],
+      ["not before anybody answers", running({}, { answer: null }), "False NobodyAnswers"],
+      ["not while the store is away", running({}, { answer: answer({ store: "away" }) }), "False StoreAway"],
+      ["not before there is a ledger", running({}, { answer: answer({ store: "founding" }) }), "False Founding"],
+      ["not while commits come late", running({}, { answer: answer({ age: 9 }) }), "False Lagging"],
+      [
+        "not before the leader knows all pods",
+        running({}, { answer: answer({ nodes: nodes.slice(1) }) }),
+        "False NotCounting",
+      ],
+      [
+        "not while the leader cannot reach one",
+        running(
+          {},
+          { answer: answer({ nodes: nodes.map((node, at) => (at ? node : { ...node, state: "unreachable" })) }) },
+        ),
+        "False NotCounting",
+      ],
+      [
+        "not while the API server refuses something",
+        running({}, { refusals: [{ object: "Ingress visits", message: "no such class" }] }),
+        "False Refused",
+      ],
+      ["also while one of the store's members is away", running({}, { statefulSet: null }), "True Counting"],
+    ];
+    for (const [when, seen, expected] of TABLE) it(when, () => assert.equal(ready(seen), expected));
+
+    it("not while a rollout is postponed", () => {
+      const seen = { ...running(), cluster: cluster({ image: "new" }), answer: answer({ store: "away" }) };
+      assert.equal(ready(seen), "False RolloutPostponed");
+    });
+
+    it("not by pods that are leaving", () => {
+      const [first, ...others] = running().pods;
+      assert.ok(first);
+      const leaving = { ...first, metadata: { ...first.metadata, deletionTimestamp: "2026-01-01T00:00:00Z" } };
+      assert.equal(ready(running({}, { pods: [leaving, ...others] })), "False NotCounting");
+    });
+  });
+});
