@@ -1,105 +1,162 @@
 import type { ServerResponse } from "node:http";
 import type { Cancel, Clock } from "../../ports/clock.ts";
 import type { Counting } from "../../ports/counting.ts";
-import { clusterJson, MOST_LISTED } from "./cluster_json.ts";
+import type { Capacity } from "./capacity.ts";
+import type { CounterEvent, LeavingMessage } from "./event_messages.ts";
+import { EventReader, writeEventHead } from "./event_reader.ts";
+import { counterEvent } from "./event_state.ts";
+import { EventTexts } from "./event_texts.ts";
+import { inSlices } from "./in_slices.ts";
 import { Problem } from "./problem.ts";
 import { tooManyStreams } from "./refusals.ts";
-import { readingJson } from "./totals_json.ts";
 
-/** Server-sent events: after each round one message with the counter and the cluster, the same bytes for every stream of a counter. */
+/**
+ * Server-sent events: after each round one message (`event_messages.ts`) for each counter that is watched, the same bytes for all
+ * who watch it. Whoever is too slow misses some; a node that is too slow tells less often.
+ */
 export interface EventStreams {
   /** Begins a stream with the state as it is. Throws Problem when there are too many. */
   open(counter: string, res: ServerResponse): void;
   /** Answers as `open` would, without a stream. */
   head(res: ServerResponse): void;
-  /** Sends each stream a last event and ends it. None can be opened any more. */
+  /** Sends each reader elsewhere. No stream can be opened any more. */
   end(): void;
 }
 
-const MOST_STREAMS = 2000;
-const HEARTBEAT = 15_000;
-/** A reader that is this many bytes behind will not catch up: it is dropped, and its browser comes back by itself. */
-const MOST_BUFFERED = 1024 * 1024;
-/** Milliseconds until a browser comes back. */
-const RETRY = 2000;
+/** Readers are told something at least this often, in milliseconds, so that no one takes a quiet stream for a dead one. */
+const LONGEST_SILENCE = 2000;
 
-const EVENT_STREAM_HEADERS = {
-  "Content-Type": "text/event-stream; charset=utf-8",
-  "Cache-Control": "no-store",
-  // Asks nginx not to hold events back.
-  "X-Accel-Buffering": "no",
-};
+interface Channel {
+  readonly counter: string;
+  readonly readers: Set<EventReader>;
+  /** The first second of the counter's history that its readers were not told. */
+  nextSecond: number;
+}
 
-export function createEventStreams(counting: Counting, clock: Clock): EventStreams {
-  const streams = new Map<string, Set<ServerResponse>>();
+export function createEventStreams(counting: Counting, clock: Clock, capacity: Capacity): EventStreams {
+  const channels = new Map<string, Channel>();
+  const texts = new EventTexts(counting, clock);
   let count = 0;
+  let publications = 0;
+  let sending = false;
+  let isDue = false;
+  let dismissed = false;
   let ended = false;
-  let heartbeat: Cancel = () => {};
-  const stopListening = counting.onRound(() => {
-    if (count > 0) publish();
-  });
+  let cancelNext: Cancel = () => {};
+  const stopListening = counting.onRound(() => void (counting.ready() || dismissed ? publish() : dismiss()));
 
   function publish(): void {
-    const cluster = clusterText();
-    for (const [counter, readers] of streams) broadcast(readers, message(counter, cluster));
+    if (sending) isDue = true;
+    else if (count > 0) send();
   }
 
-  function clusterText(): string {
-    return JSON.stringify(clusterJson(counting, clock, MOST_LISTED));
+  function send(): void {
+    publications += 1;
+    sending = true;
+    cancelNext();
+    cancelNext = clock.after(LONGEST_SILENCE, publish);
+    texts.update();
+    inSlices(clock, deliveries(), (deliver) => deliver(), sent);
   }
 
-  function message(counter: string, cluster: string): Buffer {
-    const reading = counting.read(counter);
-    const counterText = JSON.stringify(reading === undefined ? null : readingJson(reading));
-    const version = counting.cluster().ledger?.version ?? 0;
-    return Buffer.from(`id: ${version}\ndata: {"counter":${counterText},"cluster":${cluster}}\n\n`);
+  function sent(): void {
+    sending = false;
+    if (!isDue) return;
+    isDue = false;
+    publish();
   }
 
-  function beat(): void {
-    if (count === 0) return;
-    heartbeat = clock.after(HEARTBEAT, beat);
-    for (const readers of streams.values()) broadcast(readers, Buffer.from(":\n\n"));
+  function* deliveries(): Iterable<() => void> {
+    const current = publications;
+    for (const channel of channels.values()) {
+      const change = Buffer.from(texts.change(newsFor(channel)));
+      const full = once(() => Buffer.from(texts.full(channel.counter)));
+      for (const reader of channel.readers) if (reader.since < current) yield () => reader.tell(change, full);
+    }
   }
 
-  function restartHeartbeat(): void {
-    heartbeat();
-    heartbeat = clock.after(HEARTBEAT, beat);
+  function newsFor(channel: Channel): CounterEvent | null {
+    const news = counterEvent(counting, channel.counter, channel.nextSecond);
+    channel.nextSecond = endOf(news);
+    return news;
   }
 
-  function remove(counter: string, res: ServerResponse): void {
-    const readers = streams.get(counter);
-    if (!readers?.delete(res)) return;
-    count -= 1;
-    if (readers.size === 0) streams.delete(counter);
+  function channelOf(counter: string): Channel {
+    const known = channels.get(counter);
+    if (known) return known;
+    const nextSecond = endOf(counterEvent(counting, counter));
+    const channel = { counter, readers: new Set<EventReader>(), nextSecond };
+    channels.set(counter, channel);
+    return channel;
+  }
+
+  function add(counter: string, res: ServerResponse): void {
+    const channel = channelOf(counter);
+    changeCount(1);
+    if (count === 1) texts.update();
+    const reader = new EventReader(res, publications, texts.full(counter));
+    channel.readers.add(reader);
+    res.on("close", () => remove(channel, reader));
+  }
+
+  function remove(channel: Channel, reader: EventReader): void {
+    channel.readers.delete(reader);
+    if (channel.readers.size === 0) channels.delete(channel.counter);
+    changeCount(-1);
+    if (count === 0) cancelNext();
+  }
+
+  function changeCount(by: number): void {
+    count += by;
+    counting.watched(count);
+  }
+
+  /** Once, when the node begins to leave: whoever comes after that is told at the very end. */
+  function dismiss(): void {
+    dismissed = true;
+    let place = 0;
+    const readers = [...channels.values()].flatMap((channel) => [...channel.readers]);
+    inSlices(
+      clock,
+      readers,
+      (reader) => reader.dismiss(leaving(place++)),
+      () => {},
+    );
   }
 
   return {
     open(counter, res) {
-      if (ended || count >= MOST_STREAMS) throw new Problem(tooManyStreams(MOST_STREAMS));
-      const readers = streams.get(counter) ?? new Set();
-      streams.set(counter, readers.add(res));
-      count += 1;
-      if (count === 1) restartHeartbeat();
-      res.on("close", () => remove(counter, res));
-      res.writeHead(200, EVENT_STREAM_HEADERS);
-      res.write(`retry: ${RETRY}\n`);
-      res.write(message(counter, clusterText()));
+      if (ended || count >= capacity.streams) throw new Problem(tooManyStreams(capacity));
+      add(counter, res);
+      if (count === 1) cancelNext = clock.after(LONGEST_SILENCE, publish);
     },
-    head: (res) => void res.writeHead(200, EVENT_STREAM_HEADERS).end(),
+    head(res) {
+      writeEventHead(res);
+      res.end();
+    },
     end() {
       ended = true;
       stopListening();
-      heartbeat();
-      for (const readers of streams.values()) {
-        for (const res of readers) res.end("event: end\ndata: this node is leaving\n\n");
-      }
+      cancelNext();
+      dismiss();
     },
   };
 }
 
-function broadcast(readers: ReadonlySet<ServerResponse>, bytes: Buffer): void {
-  for (const res of readers) {
-    if (res.writableLength > MOST_BUFFERED) res.destroy();
-    else res.write(bytes);
-  }
+/** Readers come back at different times: not all of them at once to the same node. */
+function leaving(place: number): string {
+  const message: LeavingMessage = { retry: 500 + 100 * (place % 20) };
+  return `retry: ${message.retry}\nevent: leaving\ndata: ${JSON.stringify(message)}\n\n`;
+}
+
+function endOf(counter: CounterEvent | null): number {
+  return counter === null ? 0 : counter.history.from + counter.history.hits.length;
+}
+
+function once<T>(make: () => T): () => T {
+  let made: T | null = null;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }

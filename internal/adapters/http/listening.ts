@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Log } from "../../ports/log.ts";
+import type { Capacity } from "./capacity.ts";
 import { answerConnectionError, EXPECTATION_FAILED, NO_TUNNEL } from "./connection_errors.ts";
 import { rawProblem, sendProblem } from "./problem.ts";
 
@@ -22,6 +24,9 @@ const CHECK_INTERVAL = 1_000;
 const MOST_HEADER_BYTES = 8 * 1024;
 /** Connections that the kernel holds while this process is busy. */
 const BACKLOG = 4096;
+
+/** Milliseconds between two words on the same trouble. */
+const REMINDER = 60_000;
 
 /** A server that no client can hold up for longer than the limits say. */
 export function limitedServer(
@@ -45,6 +50,19 @@ export function limitedServer(
   server.on("checkExpectation", (_req, res) => sendProblem(res, EXPECTATION_FAILED));
   server.on("connect", (_req, socket) => socket.end(rawProblem(NO_TUNNEL)));
   return server;
+}
+
+/** Refuses connections past the capacity, and says so, once a minute while it lasts. */
+export function limitConnections(server: Server, { connections, openFiles }: Capacity, log: Log): void {
+  let saidAt = Number.NEGATIVE_INFINITY;
+  if (openFiles !== null)
+    log.warn("few connections can be served: raise the limit of open files (ulimit -n)", { openFiles });
+  server.maxConnections = connections;
+  server.on("drop", () => {
+    if (performance.now() - saidAt < REMINDER) return;
+    saidAt = performance.now();
+    log.warn("connections are refused: this process may not have more files open (ulimit -n)", { connections });
+  });
 }
 
 /** Throws when the port cannot be had. */

@@ -1,5 +1,6 @@
 import { MAX_HITS_PER_REQUEST, MAX_NAME_LENGTH } from "../../core/names.ts";
 import type { HitOutcome } from "../../ports/counting.ts";
+import type { Capacity } from "./capacity.ts";
 import type { ProblemFields } from "./problem.ts";
 
 /** Every problem that the interface answers with, apart from those of `connection_errors.ts`. */
@@ -160,12 +161,13 @@ export function notCommittedYet(seconds: number): ProblemFields {
   };
 }
 
-export function tooManyStreams(limit: number): ProblemFields {
+export function tooManyStreams({ streams, openFiles }: Capacity): ProblemFields {
+  const why = openFiles === null ? "" : `: it may have ${openFiles} files open at a time (ulimit -n)`;
   return {
     status: 503,
     kind: "too-many-streams",
     title: "Too many event streams",
-    detail: `This node already serves ${limit} event streams.`,
+    detail: `This node already serves ${streams} event streams, and takes no more${why}.`,
     remedy: "Try again in a while, or ask GET /v1/counters/{name} now and then.",
     headers: { "Retry-After": "10" },
   };

@@ -3,12 +3,20 @@ import type { Counting } from "../../ports/counting.ts";
 import type { Log } from "../../ports/log.ts";
 import { createApi, type Scrape } from "./api.ts";
 import { badgeAnswers } from "./badge/badge.ts";
+import { type Capacity, capacityFor, openFilesLimit } from "./capacity.ts";
 import { NO_HOST } from "./connection_errors.ts";
 import { createEventStreams } from "./events.ts";
 import { createFastPath } from "./fast_path.ts";
 import { hitAnswers } from "./hit_answer.ts";
 import { COMMIT_DEADLINE } from "./hit_route.ts";
-import { addressOf, type ConnectionLimits, limitedServer, startListening, USUAL_LIMITS } from "./listening.ts";
+import {
+  addressOf,
+  type ConnectionLimits,
+  limitConnections,
+  limitedServer,
+  startListening,
+  USUAL_LIMITS,
+} from "./listening.ts";
 import { type AllowedOrigins, Origins } from "./origins.ts";
 import { createPage } from "./page/page.ts";
 import { createPixel, pixelAnswers } from "./pixel.ts";
@@ -25,6 +33,8 @@ export interface HttpServerParts {
   /** Whose pages may count and read from a browser; everyone's unless given. */
   readonly allowedOrigins?: AllowedOrigins;
   readonly limits?: Partial<ConnectionLimits>;
+  /** How many clients it takes; as many as this process may have open files unless given. */
+  readonly capacity?: Capacity;
 }
 
 export interface HttpServer {
@@ -47,7 +57,8 @@ export interface Listening {
 export function createHttpServer(parts: HttpServerParts): HttpServer {
   const { counting, clock, commitDeadline = COMMIT_DEADLINE } = parts;
   const page = createPage(counting, clock);
-  const events = createEventStreams(counting, clock);
+  const capacity = parts.capacity ?? capacityFor(openFilesLimit());
+  const events = createEventStreams(counting, clock, capacity);
   const ways = { counting, log: parts.log, origins: new Origins(parts.allowedOrigins ?? "*") };
   const pixel = createPixel(ways);
   const fastPath = createFastPath(ways, page, {
@@ -60,6 +71,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     if (req.headers.host === undefined && req.httpVersion === "1.1") sendProblem(res, NO_HOST);
     else if (!fastPath.take(req, res)) api(req, res);
   });
+  limitConnections(server, capacity, parts.log);
   return {
     async listen(where) {
       await startListening(server, where);

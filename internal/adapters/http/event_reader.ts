@@ -1,0 +1,50 @@
+import type { ServerResponse } from "node:http";
+
+const HEADERS = {
+  "Content-Type": "text/event-stream; charset=utf-8",
+  "Cache-Control": "no-store",
+  "X-Content-Type-Options": "nosniff",
+  // Asks nginx not to hold events back.
+  "X-Accel-Buffering": "no",
+};
+
+/** Milliseconds until a browser that lost its stream comes back. */
+const RETRY = 2000;
+
+export function writeEventHead(res: ServerResponse): void {
+  // The stream ends with its connection: chunks would only make every reader's copy of an event differ from the shared bytes.
+  res.useChunkedEncodingByDefault = false;
+  res.writeHead(200, HEADERS);
+}
+
+/** One reader of a stream. What it has not read is bounded: one message, and what the system buffers. */
+export class EventReader {
+  readonly #res: ServerResponse;
+  /** Did not get every message: the next one has to have everything. */
+  #behind = false;
+  /** The publication that was newest when this reader came; what it began with has all of that. */
+  readonly since: number;
+
+  constructor(res: ServerResponse, since: number, first: string) {
+    this.#res = res;
+    this.since = since;
+    writeEventHead(res);
+    res.write(`retry: ${RETRY}\n${first}`);
+  }
+
+  /** A reader that has not read its last message misses this one, and gets a `full` one when it has. */
+  tell(change: Buffer, full: () => Buffer): void {
+    if (this.#res.writableEnded) return;
+    if (this.#res.writableLength > 0) {
+      this.#behind = true;
+      return;
+    }
+    this.#res.write(this.#behind ? full() : change);
+    this.#behind = false;
+  }
+
+  /** Sends it to another node. */
+  dismiss(leaving: string): void {
+    if (!this.#res.writableEnded) this.#res.end(leaving);
+  }
+}
