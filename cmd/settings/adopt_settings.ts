@@ -1,3 +1,4 @@
+import { nodeCommand } from "./node_settings.ts";
 import type { Command } from "./setting.ts";
 import { type StoreSettings, storeChecks, storeSettings, storeTable } from "./store.ts";
 import { yes } from "./values.ts";
@@ -25,6 +26,8 @@ export const adoptCommand: Command<typeof table, AdoptSettings> = {
   usage: "npm run adopt --",
   purpose: "Goes on with a store that was wiped or restored (state StoreLost). It says what it will do, and asks.",
   table,
+  // In a cluster it is started in a counter's container.
+  beside: nodeCommand.table,
   checks: storeChecks,
   complete: (values) => ({ store: storeSettings(values), yes: values.yes ?? false }),
 };

@@ -17,7 +17,7 @@ export function readSettings<T extends Table, S>(
 ): Reading<S> {
   const flags = readFlags(command.table, argv);
   if (flags.asks) return { kind: flags.asks };
-  const variables = readVariables(command.table, env, command.prefix);
+  const variables = readVariables(command, env);
   const given = new Map([...variables.given, ...flags.given]);
   const understood = understand(command.table, given);
   const mistakes = [

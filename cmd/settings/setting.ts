@@ -36,6 +36,8 @@ export interface Command<T extends Table, S> {
   readonly purpose: string;
   /** What its variables begin with; VARIABLE_PREFIX unless given. */
   readonly prefix?: string;
+  /** Settings of a program in whose environment it may be started: their variables mean nothing to it. */
+  readonly beside?: Table;
   readonly table: T;
   readonly checks: readonly Check<ValuesOf<T>>[];
   /** Puts the values into the shape that the program works with. */

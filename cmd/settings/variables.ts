@@ -1,6 +1,6 @@
 import { closest } from "./likeness.ts";
 import type { Given, Mistake } from "./mistake.ts";
-import { type Table, VARIABLE_PREFIX, variableOf } from "./setting.ts";
+import { type Command, type Table, VARIABLE_PREFIX, variableOf } from "./setting.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -9,8 +9,12 @@ export interface VariablesRead {
   readonly mistakes: Mistake[];
 }
 
+type VariablesOf = Pick<Command<Table, unknown>, "table" | "beside" | "prefix">;
+
 /** What the environment says; an empty variable says nothing. */
-export function readVariables(table: Table, env: Environment, prefix = VARIABLE_PREFIX): VariablesRead {
+export function readVariables(command: VariablesOf, env: Environment): VariablesRead {
+  const { table, beside = {}, prefix = VARIABLE_PREFIX } = command;
+  const others = new Set(Object.keys(beside).map((key) => variableOf(key, prefix)));
   const settings = Object.entries(table).filter(([, setting]) => setting.only !== "flag");
   const keys = new Map(settings.map(([key]) => [variableOf(key, prefix), key]));
   const given = new Map<string, Given>();
@@ -19,7 +23,7 @@ export function readVariables(table: Table, env: Environment, prefix = VARIABLE_
     if (!name.startsWith(prefix) || !text || isServiceLink(name, text)) continue;
     const key = keys.get(name);
     if (key !== undefined) given.set(key, { where: name, text, secret: table[key]?.only === "variable" });
-    else mistakes.push(unknownVariable(name, keys, prefix));
+    else if (!others.has(name)) mistakes.push(unknownVariable(name, keys, prefix));
   }
   return { given, mistakes };
 }

@@ -26,6 +26,17 @@ describe("adopt settings", () => {
     });
   });
 
+  it("make nothing of a node's variables, as in a counter's container, but of words that are nobody's", () => {
+    const env = {
+      GLOBAL_CLUSTER_STORE: "etcd://a:1",
+      GLOBAL_CLUSTER_HOST: "0.0.0.0",
+      GLOBAL_CLUSTER_PEER_PORT: "4001",
+    };
+    assert.equal(readSettings(adoptCommand, [], env).kind, "settings");
+    const reading = readSettings(adoptCommand, [], { ...env, GLOBAL_CLUSTER_HOTS: "0.0.0.0" });
+    assert.equal(reading.kind === "mistakes" && reading.mistakes.length, 1);
+  });
+
   it("take no yes from the environment, and no value with it", () => {
     const reading = readSettings(adoptCommand, ["--yes=no"], { GLOBAL_CLUSTER_YES: "1" });
     assert.deepEqual(reading.kind === "mistakes" && reading.mistakes.map(sentence), [
