@@ -12,7 +12,9 @@ export interface Serving extends Listening {
   readonly logged: readonly string[];
 }
 
-type Changes = Partial<Pick<HttpServerParts, "limits" | "capacity" | "commitDeadline" | "metrics" | "clock" | "allowedOrigins">>;
+type Changes = Partial<
+  Pick<HttpServerParts, "limits" | "capacity" | "commitDeadline" | "metrics" | "clock" | "allowedOrigins">
+>;
 
 export async function serve(changes: Changes = {}): Promise<Serving> {
   const counting = new MemoryCounting();
