@@ -16,6 +16,7 @@ export class PeerPortGathering implements Gathering {
   readonly #port: number;
   #note: VolumeNote | null = null;
   #server: net.Server | null = null;
+  readonly #sockets = new Set<net.Socket>();
 
   constructor(host: string, port: number) {
     this.#host = host;
@@ -25,11 +26,7 @@ export class PeerPortGathering implements Gathering {
   async tell(note: VolumeNote): Promise<void> {
     this.#note = note;
     if (this.#server) return;
-    const server = net.createServer((socket) => {
-      socket.on("error", () => {});
-      socket.end(this.#note ? noteText(this.#note) : "");
-      socket.setTimeout(ANSWER_MS, () => socket.destroy());
-    });
+    const server = net.createServer((socket) => this.#serve(socket));
     this.#server = server;
     await new Promise<void>((resolve, reject) => {
       server.once("error", (cause) =>
@@ -40,31 +37,46 @@ export class PeerPortGathering implements Gathering {
   }
 
   async ask(member: MemberAddress): Promise<VolumeNote | null> {
-    return textFrom(new URL(member.peerUrl)).then(readNote, () => null);
+    return this.#textFrom(new URL(member.peerUrl)).then(readNote, () => null);
   }
 
   async close(): Promise<void> {
     const server = this.#server;
     this.#server = null;
-    if (server) await new Promise((resolve) => server.close(resolve));
+    const closed = server && new Promise((resolve) => server.close(resolve));
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
   }
-}
 
-/** All that is said there until the other end closes. An etcd says nothing before it was spoken to. */
-function textFrom({ hostname, port }: URL): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = net.connect(Number(port), hostname.replace(/^\[|\]$/g, ""));
-    const deadline = setTimeout(() => socket.destroy(new Error(`no answer within ${ANSWER_MS} ms`)), ANSWER_MS);
-    let text = "";
-    socket.setEncoding("utf8");
-    socket.on("data", (chunk: string) => {
-      text += chunk;
-      if (text.length > LONGEST_NOTE) socket.destroy(new Error("it says more than a note"));
+  #serve(socket: net.Socket): void {
+    this.#track(socket);
+    socket.on("error", () => {});
+    // An end that nobody reads up to is never seen.
+    socket.resume();
+    socket.end(this.#note ? noteText(this.#note) : "");
+  }
+
+  /** All that is said there until the other end closes. An etcd says nothing before it was spoken to. */
+  #textFrom({ hostname, port }: URL): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const socket = this.#track(net.connect(Number(port), hostname.replace(/^\[|\]$/g, "")));
+      const deadline = setTimeout(() => socket.destroy(), ANSWER_MS);
+      let text = "";
+      socket.setEncoding("utf8");
+      socket.on("data", (chunk: string) => {
+        text += chunk;
+        if (text.length > LONGEST_NOTE) socket.destroy();
+      });
+      socket.on("error", reject);
+      socket.once("close", () => {
+        clearTimeout(deadline);
+        resolve(text);
+      });
     });
-    socket.on("error", reject);
-    socket.once("close", () => {
-      clearTimeout(deadline);
-      resolve(text);
-    });
-  });
+  }
+
+  #track(socket: net.Socket): net.Socket {
+    this.#sockets.add(socket);
+    return socket.once("close", () => this.#sockets.delete(socket));
+  }
 }

@@ -8,7 +8,9 @@ import { probe } from "./probe.ts";
 
 /** Longer than a member that runs needs, also on a busy machine. */
 const CONNECT_MS = 1_000;
-const CALL_MS = 5_000;
+/** A member that has just lost its quorum keeps a question for as long as it may. */
+const QUESTION_MS = 2_000;
+const CHANGE_MS = 5_000;
 /** gRPC's: there is no such member. */
 const NOT_FOUND = 5;
 
@@ -22,39 +24,48 @@ export class EtcdMemberCalls implements EtcdMembers {
 
   async cluster(through: MemberAddress): Promise<Cluster> {
     // Linearizable: a member that was cut off, or hears a stale leader, does not answer.
-    const response = await this.#call<IMemberListResponse>(through, "memberList", { linearizable: true }, false);
+    const question = { method: "memberList", request: { linearizable: true }, timeoutMs: QUESTION_MS };
+    const response = await this.#call<IMemberListResponse>(through, question, false);
     return { id: response.header.cluster_id, members: response.members.map(memberFrom) };
   }
 
   async remove(through: MemberAddress, id: string): Promise<void> {
-    await this.#call(through, "memberRemove", { ID: id }, true).catch((error) => {
+    const change = { method: "memberRemove", request: { ID: id }, timeoutMs: CHANGE_MS };
+    await this.#call(through, change, true).catch((error) => {
       if (!isNotFound(error)) throw error;
     });
   }
 
   async add(through: MemberAddress, peerUrl: string): Promise<readonly ClusterMember[]> {
-    const response = await this.#call<IMemberAddResponse>(through, "memberAdd", { peerURLs: [peerUrl] }, true);
+    const change = { method: "memberAdd", request: { peerURLs: [peerUrl] }, timeoutMs: CHANGE_MS };
+    const response = await this.#call<IMemberAddResponse>(through, change, true);
     return response.members.map(memberFrom);
   }
 
-  async #call<Response>(through: MemberAddress, method: string, request: object, mayApply: boolean): Promise<Response> {
+  async #call<Response>(through: MemberAddress, call: Call, mayApply: boolean): Promise<Response> {
     const endpoint = new URL(through.clientUrl).host;
     try {
       await probe(endpoint, null, CONNECT_MS, this.#clock);
-      return await send<Response>(endpoint, method, request);
+      return await send<Response>(endpoint, call);
     } catch (error) {
-      throw toStoreError(`${method} through ${through.name}`, error, mayApply);
+      throw toStoreError(`${call.method} through ${through.name}`, error, mayApply);
     }
   }
 }
 
-async function send<Response>(endpoint: string, method: string, request: object): Promise<Response> {
+interface Call {
+  readonly method: string;
+  readonly request: object;
+  readonly timeoutMs: number;
+}
+
+async function send<Response>(endpoint: string, { method, request, timeoutMs }: Call): Promise<Response> {
   const client = new EtcdClient(endpoint, null);
   try {
     if (!(await client.connect(CONNECT_MS))) {
       throw new CallFailure(`${endpoint}: no gRPC within ${CONNECT_MS} ms`, Code.unavailable, false);
     }
-    const reply = await client.send<Response>("Cluster", method, request, null, CALL_MS);
+    const reply = await client.send<Response>("Cluster", method, request, null, timeoutMs);
     if ("response" in reply) return reply.response;
     throw new CallFailure(`${endpoint}: ${reply.details}`, reply.code, reply.sent);
   } finally {

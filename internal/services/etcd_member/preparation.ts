@@ -1,15 +1,7 @@
-import {
-  type Founding,
-  type MemberAddress,
-  type Membership,
-  mayLeave,
-  type Other,
-  type Plan,
-  planOf,
-  type VolumeNote,
-} from "../../core/operator/etcd_member.ts";
+import type { Founding, MemberAddress, Membership, Other, Plan, VolumeNote } from "../../core/operator/etcd_member.ts";
 import type { Start } from "../../core/operator/etcd_member_config.ts";
 import { sameFounding } from "../../core/operator/etcd_member_note.ts";
+import { mayLeave, planOf } from "../../core/operator/etcd_member_plan.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { EtcdMembers, Gathering, MemberVolume } from "../../ports/etcd_member.ts";
 import type { Log } from "../../ports/log.ts";
@@ -28,6 +20,14 @@ export interface PreparationParts {
 
 export type Prepared = Start | { readonly kind: "refused"; readonly why: string };
 
+/** What this life of the process has agreed to, and who was seen to have agreed to the same. */
+interface Agreement {
+  readonly founding: Founding;
+  /** On the monotonic clock. */
+  readonly since: number;
+  readonly seen: Set<string>;
+}
+
 /** Milliseconds between two looks at the others. */
 const PAUSE_MS = 500;
 /** Milliseconds after which a member that waits says so again. */
@@ -39,6 +39,7 @@ const REMINDER_MS = 60_000;
  */
 export class Preparation {
   readonly #parts: PreparationParts;
+  #agreement: Agreement | null = null;
   #said = "";
   #saidAt = Number.NEGATIVE_INFINITY;
 
@@ -47,30 +48,29 @@ export class Preparation {
   }
 
   async run(): Promise<Prepared> {
+    const { volume, gathering, membership } = this.#parts;
     try {
       for (;;) {
-        const { plan, note } = await this.#look();
-        const prepared = await this.#carryOut(plan, note);
+        const disk = volume.read();
+        if (disk.data === null && disk.note !== null) await gathering.tell(disk.note);
+        const others = await this.#others();
+        const founding = this.#decided(others);
+        if (founding) return { kind: "found", founding };
+        const prepared = await this.#carryOut(planOf(membership, disk, others), disk.note ?? this.#newNote());
         if (prepared) return prepared;
       }
     } finally {
-      await this.#parts.gathering.close();
+      await gathering.close();
     }
-  }
-
-  async #look(): Promise<{ plan: Plan; note: VolumeNote }> {
-    const { volume, gathering, membership } = this.#parts;
-    const disk = volume.read();
-    if (disk.data === null && disk.note !== null) await gathering.tell(disk.note);
-    const plan = planOf(membership, disk, await this.#others());
-    return { plan, note: disk.note ?? this.#newNote() };
   }
 
   /** Null: look again. */
   async #carryOut(plan: Plan, note: VolumeNote): Promise<Prepared | null> {
-    this.#say(plan);
+    // Once it has agreed, the reason why it first did says more than that it has.
+    this.#say(plan.kind === "found" && this.#agreement ? { ...plan, why: this.#said } : plan);
     switch (plan.kind) {
       case "begin":
+        this.#agreement = null;
         this.#parts.volume.note(this.#newNote());
         return null;
       case "set aside":
@@ -79,7 +79,7 @@ export class Preparation {
         if (note.founding) this.#parts.volume.note({ ...note, founding: null });
         return { kind: "data" };
       case "found":
-        return this.#found(note, plan.founding);
+        return this.#agree(note, plan.founding);
       case "replace":
         return this.#replace(plan);
       case "wait":
@@ -96,20 +96,24 @@ export class Preparation {
     return null;
   }
 
-  /** Stays until the others have seen that this disk has agreed, so that none of them is left behind with an agreement of one. */
-  async #found(note: VolumeNote, founding: Founding): Promise<Prepared> {
-    const { volume, gathering, membership, clock } = this.#parts;
-    const agreed = { ...note, founding };
+  /** Notes the agreement where a crash does not undo it. */
+  async #agree(note: VolumeNote, founding: Founding): Promise<null> {
+    const { volume, clock } = this.#parts;
+    if (!sameFounding(note.founding, founding)) volume.note({ ...note, founding });
+    if (this.#agreement) return this.#pause();
     volume.clear();
-    volume.note(agreed);
-    await gathering.tell(agreed);
-    const since = clock.monotonic();
-    const seen = new Set<string>();
-    for (;;) {
-      if (mayLeave(membership.all.length, seen.size, clock.monotonic() - since)) return { kind: "found", founding };
-      for (const other of await this.#others()) if (hasAgreed(other, founding)) seen.add(other.member.name);
-      await this.#pause();
-    }
+    this.#agreement = { founding, since: clock.monotonic(), seen: new Set() };
+    return null;
+  }
+
+  /** What this member has agreed to, once it need not tell the others any more. */
+  #decided(others: readonly Other[]): Founding | null {
+    if (!this.#agreement) return null;
+    const { founding, since, seen } = this.#agreement;
+    for (const other of others) if (hasAgreed(other, founding)) seen.add(other.member.name);
+    const runs = others.some(({ kind }) => kind === "running");
+    const lingeredMs = this.#parts.clock.monotonic() - since;
+    return mayLeave({ members: others.length + 1, agreed: seen.size, runs, lingeredMs }) ? founding : null;
   }
 
   async #replace({ old, through }: Extract<Plan, { kind: "replace" }>): Promise<Prepared | null> {
@@ -131,17 +135,22 @@ export class Preparation {
     return Promise.all(all.filter(({ name }) => name !== me.name).map((member) => this.#ask(member)));
   }
 
-  async #ask(member: MemberAddress): Promise<Other> {
-    const { members, gathering, membership } = this.#parts;
-    const [cluster, note] = await Promise.all([
-      members.cluster(member).catch((error: Error) => error),
-      gathering.ask(member),
-    ]);
-    if (!(cluster instanceof Error)) return { member, kind: "running", cluster };
-    if (note === null) return { member, kind: "silent", detail: cluster.message };
-    if (note.peerUrl === member.peerUrl && note.members === membership.all.length)
-      return { member, kind: "empty", note };
-    return { member, kind: "silent", detail: `there is ${note.peerUrl}, prepared as one of ${note.members}` };
+  /** A quorum's word is enough; a note is waited for only without it. */
+  #ask(member: MemberAddress): Promise<Other> {
+    const { members, gathering } = this.#parts;
+    const told = gathering.ask(member);
+    return members.cluster(member).then(
+      (cluster) => ({ kind: "running", member, cluster }),
+      async (error: Error) => this.#heard(member, await told, error.message),
+    );
+  }
+
+  #heard(member: MemberAddress, note: VolumeNote | null, detail: string): Other {
+    if (note === null) return { kind: "silent", member, detail };
+    const { peerUrl, members } = note;
+    if (peerUrl === member.peerUrl && members === this.#parts.membership.all.length)
+      return { kind: "empty", member, note };
+    return { kind: "silent", member, detail: `there is ${peerUrl}, prepared as one of ${members}` };
   }
 
   #newNote(): VolumeNote {
@@ -176,5 +185,5 @@ const WORDS: Readonly<Record<Plan["kind"], string>> = {
 };
 
 function hasAgreed(other: Other, founding: Founding): boolean {
-  return other.kind === "running" || (other.kind === "empty" && sameFounding(other.note.founding, founding));
+  return other.kind === "empty" && sameFounding(other.note.founding, founding);
 }

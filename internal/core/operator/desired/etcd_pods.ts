@@ -99,12 +99,13 @@ function etcd(managed: ManagedEtcd, preStop: number) {
 /** A member that has to fetch all data from the others, or to read them from a slow disk, has five minutes for its start. */
 const PROBES = {
   startupProbe: { ...asking("/livez"), periodSeconds: 2, timeoutSeconds: 5, failureThreshold: 150 },
-  readinessProbe: { ...asking("/readyz"), periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 3 },
+  // A new member is one of a quorum up to seven seconds before it serves clients: only the clients' port knows that.
+  readinessProbe: { ...asking("/readyz", "client"), periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 3 },
   livenessProbe: { ...asking("/livez"), periodSeconds: 10, timeoutSeconds: 10, failureThreshold: 6 },
 };
 
-function asking(path: string) {
-  return { httpGet: { path, port: "metrics" } };
+function asking(path: string, port: "client" | "metrics" = "metrics") {
+  return { httpGet: { path, port } };
 }
 
 function members(cluster: CounterCluster, count: number): string {
