@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import type { CounterClusterStatus } from "../../../internal/core/operator/counter_cluster.ts";
+import { eventually } from "../../eventually.ts";
+import { requireApiServer } from "../../kubernetes/api_server.ts";
+import { RealCluster } from "../../processes/real_cluster.ts";
+import { EtcdProcess } from "../../store/etcd_process.ts";
+import { OperatorWorld, type Specified } from "./operator_world.ts";
+import { PlayedPods } from "./played_pods.ts";
+
+describe("operator: what it sees of the counters", function () {
+  this.timeout(120_000);
+  let world: OperatorWorld;
+  let etcd: EtcdProcess;
+  let counters: RealCluster;
+  let pods: PlayedPods;
+  before(function () {
+    requireApiServer(this);
+  });
+  beforeEach(async () => {
+    world = await OperatorWorld.begin();
+    etcd = await EtcdProcess.start();
+    counters = await RealCluster.start({ nodes: 2, store: `etcd://${etcd.endpoint}` });
+    pods = new PlayedPods(world, "visits");
+  });
+  afterEach(async function () {
+    await world.end();
+    pods.end();
+    await counters.end(this.currentTest?.state === "failed");
+    await etcd.stop();
+  });
+
+  const status = async () => (await world.cluster("visits")).status as CounterClusterStatus;
+  const until = (what: (status: CounterClusterStatus) => unknown) =>
+    eventually(async () => {
+      const now = await status();
+      return what(now) ? now : null;
+    }, 30_000);
+  const reason = async (type: "Ready" | "Progressing") => (await world.condition("visits", type))?.reason;
+
+  /** A resource of two pods that both count. */
+  async function running(spec: object = {}): Promise<void> {
+    await world.make("visits", spec);
+    for (const node of counters.nodes) await pods.run(node);
+    await eventually(async () => await world.child("Deployment", "visits"));
+    await pods.deployed(2);
+    await eventually(async () => (await reason("Ready")) === "Counting", 20_000);
+  }
+
+  async function hit(by: number): Promise<void> {
+    const [node] = counters.running;
+    const url = `${node?.url}/v1/counters/visits/hits?wait=committed`;
+    const headers = { "Content-Type": "application/json" };
+    const answer = await fetch(url, { method: "POST", headers, body: JSON.stringify({ by }) });
+    assert.equal(answer.status, 200);
+  }
+
+  it("stands in the status, and the ledger in a file for the pods", async () => {
+    world.operate({ pages: pods.pages });
+    await running();
+    await hit(7);
+    const { total, leader, ledgerID, lag } = await until((now) => now.total === "7");
+    assert.deepEqual({ leader, lag }, { leader: (await counters.leader()).name, lag: 0 });
+    const [view] = await Promise.all(counters.nodes.map((node) => node.view()));
+    assert.equal(ledgerID, view?.ledger);
+    const note = (await world.child("ConfigMap", "visits-ledger")) as (Specified & { data?: object }) | null;
+    assert.deepEqual(note?.data, { ledger: ledgerID });
+    await hit(5);
+    await until((now) => BigInt(now.total ?? 0) === BigInt(total ?? 0) + 5n);
+  });
+
+  it("is asked of the others when the leader is gone, and an event tells who leads now", async () => {
+    world.operate({ pages: pods.pages });
+    await running();
+    const first = await counters.leader();
+    await until((now) => now.leader === first.name);
+    await first.kill();
+    const [other] = counters.running;
+    await until((now) => now.leader === other?.name);
+    await eventually(async () => (await world.events("visits", "LeaderChanged")).length > 0);
+    await hit(3);
+    await until((now) => now.total === "3");
+  });
+
+  it("is a reason to wait with new pods and with fewer pods while the store is away, also for the next operator", async () => {
+    const first = world.operate({ pages: pods.pages });
+    await running();
+    const before = await world.child("Deployment", "visits");
+    await etcd.kill();
+    await eventually(async () => (await reason("Ready")) === "StoreAway", 30_000);
+    await world.make("visits", { replicas: 1, image: "counter:2" });
+    await eventually(async () => (await reason("Progressing")) === "RolloutPostponed");
+    await eventually(async () => (await world.events("visits", "RolloutPostponed")).length > 0);
+    await first.operator.stop();
+    const second = world.operate({ pages: pods.pages });
+    await eventually(() => second.outcomes.length > 3, 20_000);
+    const held = await world.child("Deployment", "visits");
+    assert.deepEqual(held?.metadata.generation, before?.metadata.generation, "nothing of its specification changed");
+    await etcd.start();
+    await eventually(async () => {
+      const { replicas, template } = ((await world.child("Deployment", "visits"))?.spec ?? {}) as DeploymentSpec;
+      return replicas === 1 && template?.spec.containers[0]?.image === "counter:2";
+    }, 30_000);
+    await eventually(async () => (await reason("Progressing")) !== "RolloutPostponed");
+  });
+
+  it("includes the last words of a pod that is gone", async () => {
+    world.operate({ pages: pods.pages });
+    await running();
+    const [, leaving] = counters.nodes;
+    assert.ok(leaving);
+    await pods.leave(leaving, JSON.stringify({ handedOver: 12, left: 0 }));
+    const [event] = await eventually(async () => {
+      const events = await world.events("visits", "PodDrained");
+      return events.length > 0 ? events : null;
+    });
+    assert.match(event?.message ?? "", /handed 12 hits over/);
+  });
+});
+
+interface DeploymentSpec {
+  readonly replicas?: number;
+  readonly template?: { readonly spec: { readonly containers: readonly { readonly image: string }[] } };
+}
