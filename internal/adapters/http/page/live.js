@@ -31,6 +31,9 @@ let drawnAt = 0;
 /** No word since the page was shown again. */
 let resuming = false;
 let pausedAt = null;
+/** Since when the node's total has been less than what the page has shown: another node may be a round behind; a restored store stays so. */
+let behindSince = null;
+const PATIENCE = 5000;
 
 follow(main.dataset.counter, {
   heard(message) {
@@ -39,6 +42,7 @@ follow(main.dataset.counter, {
     lostAt = null;
     resuming = false;
     if (pausedAt !== null) return;
+    behindSince = total.excess(model.counter.value) > 0n ? (behindSince ?? heardAt) : null;
     const length = model.cluster.interval * 1000;
     total.moveTo(model.counter.value, Math.min(1500, length * 0.95));
     draw();
@@ -103,12 +107,16 @@ function lostWords(seconds) {
 
 /** The particulars below the state's sentence. */
 function detail() {
-  if (lostAt !== null)
-    return model ? `The numbers are as of ${time(new Date(Date.now() - performance.now() + heardAt))}.` : "";
-  const excess = model ? total.excess(model.counter.value) : 0n;
-  const words = model?.cluster.storeDetail ?? "";
-  if (excess === 0n || (model.cluster.store === "ok") === false) return words;
-  return `${words} This page has shown ${grouped(excess)} more than this node knows, and does not go back; reload it for the node's own number.`.trim();
+  if (model === null) return "";
+  const now = performance.now();
+  if (lostAt !== null) return `The numbers are as of ${time(new Date(Date.now() - now + heardAt))}.`;
+  const behind = behindSince !== null && now - behindSince > PATIENCE ? behindWords() : "";
+  return `${model.cluster.storeDetail} ${behind}`.trim();
+}
+
+function behindWords() {
+  const excess = grouped(total.excess(model.counter.value));
+  return `This page has shown ${excess} more than this node knows, and does not go back; reload it for the node's own number.`;
 }
 
 function time(date) {

@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import axe, { type AxeResults } from "axe-core";
+import type { Browser, Page } from "playwright-core";
+import { eventually } from "../eventually.ts";
+import { type Serving, serve } from "../http/serving.ts";
+import { launchChromium, openPage, requireChromium, type WatchedPage } from "./browser.ts";
+import { manyNodes, nodeRow } from "./nodes.ts";
+import { untilItSays } from "./totals.ts";
+
+const SCHEMES = ["light", "dark"] as const;
+const PHONE = { width: 360, height: 800 };
+const DESK = { width: 1280, height: 900 };
+const WALL = { width: 1920, height: 1080 };
+
+describe("how the page looks", function () {
+  this.timeout(60_000);
+  let browser: Browser;
+  let node: Serving;
+  let open: WatchedPage;
+
+  before(async function () {
+    requireChromium(this);
+    browser = await launchChromium();
+  });
+  beforeEach(async () => {
+    node = await serve();
+    node.counting.totals.set("visits", 1_234_567n);
+  });
+  afterEach(async () => {
+    assert.deepEqual(open.complaints, []);
+    await open.close();
+    await node.close(100);
+  });
+  after(() => browser?.close());
+
+  async function show(options: Parameters<typeof openPage>[2] = {}): Promise<Page> {
+    open = await openPage(browser, `${node.url}/`, { viewport: DESK, ...options });
+    if (options.javaScriptEnabled !== false) await untilItSays(open.page, /^All is well/);
+    return open.page;
+  }
+
+  for (const viewport of [PHONE, { width: 768, height: 1000 }, DESK, WALL]) {
+    for (const count of [2, 1_000]) {
+      it(`fits ${viewport.width} px with ${count} nodes, and with the largest number and the longest names`, async () => {
+        node.counting.totals.set("visits", 10n ** 20n);
+        node.counting.others = [...manyNodes(count), nodeRow("n".repeat(63), "r".repeat(63))];
+        const page = await show({ viewport });
+        if (count > 30) await page.click("[data-open=eu-central-1]");
+        assert.deepEqual(await page.evaluate(TOO_WIDE), []);
+      });
+    }
+  }
+
+  for (const colorScheme of SCHEMES) {
+    for (const viewport of [PHONE, DESK]) {
+      it(`has nothing that axe finds, ${colorScheme}, ${viewport.width} px`, async () => {
+        node.counting.others = manyNodes(20);
+        const page = await show({ viewport, colorScheme });
+        assert.deepEqual(await violations(page), []);
+        node.counting.others = manyNodes(60);
+        node.counting.round();
+        await page.click("[data-open=eu-central-1]");
+        await page.locator(".site").first().focus();
+        assert.deepEqual(await violations(page), []);
+      });
+    }
+
+    it(`is ${colorScheme} for those who like it ${colorScheme}`, async () => {
+      const page = await show({ colorScheme });
+      const [red = 0] = (await page.evaluate<string>("getComputedStyle(document.body).backgroundColor")).match(/\d+/g)!;
+      assert.equal(Number(red) < 128, colorScheme === "dark");
+    });
+  }
+
+  it("moves nothing for those who do not want motion", async () => {
+    node.counting.others = manyNodes(20);
+    const page = await show({ reducedMotion: "reduce" });
+    node.counting.others = manyNodes(20).map((row) => ({ ...row, hits: row.hits + 50 }));
+    node.counting.pending.set("visits", 500);
+    node.counting.round();
+    await page.waitForSelector(".pulse[data-rate='3'], .pulse[data-rate='4']", { state: "attached" });
+    assert.equal(await page.textContent("#total"), "1,235,067");
+    assert.equal(
+      await page.evaluate("document.getAnimations().filter(({ playState }) => playState === 'running').length"),
+      0,
+    );
+  });
+
+  it("beats on the map with each node's rate, and sends something along each arc in each round", async () => {
+    node.counting.others = [nodeRow("beta", "us-east-1"), nodeRow("gamma", "eu-central-1", { hits: 5 })];
+    node.counting.view = { leader: "gamma" };
+    const page = await show();
+    node.counting.others = [
+      nodeRow("beta", "us-east-1", { hits: 90_000 }),
+      nodeRow("gamma", "eu-central-1", { hits: 5 }),
+    ];
+    node.counting.round();
+    await page.waitForSelector(".node[data-key=beta] .pulse[data-rate='4']", { state: "attached" });
+    assert.equal(await page.getAttribute(".node[data-key=gamma] .pulse", "data-rate"), "0");
+    await eventually(() => page.evaluate("document.querySelector('.comet').getAnimations().length === 1"));
+  });
+
+  it("is complete without JavaScript", async () => {
+    node.counting.others = [nodeRow("beta", "us-east-1", { state: "unreachable", committed: 42 })];
+    const page = await show({ javaScriptEnabled: false });
+    assert.equal(await page.textContent("#total"), "1,234,568");
+    assert.match(await page.innerText("main"), /You are visit number 1,234,568\./);
+    assert.match(await page.innerText("main"), /As of \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC; reload for newer numbers/);
+    assert.match(await page.innerText("tr:has-text('beta')"), /us-east-1\s+Ashburn\s+Out of reach\s+42/);
+    assert.equal(await page.locator(".node[data-state=unreachable] .dot").count(), 1);
+    assert.ok(await page.locator(".land").isVisible());
+    assert.ok(!(await page.locator("#pause").isVisible()));
+  });
+});
+
+/** What sticks out of the page to the right. */
+const TOO_WIDE = `[...document.querySelectorAll("body *")]
+  .filter((element) => !element.closest("svg, .unseen, .skip, thead") && element.getBoundingClientRect().right > innerWidth + 0.5)
+  .map((element) => element.outerHTML.slice(0, 120))
+  .slice(0, 4)
+  .concat(document.documentElement.scrollWidth > innerWidth ? ["the page scrolls sideways"] : [])`;
+
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate<AxeResults>("axe.run()");
+  return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html} ${node.failureSummary}`));
+}

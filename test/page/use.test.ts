@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import type { Browser, Page } from "playwright-core";
+import { eventually } from "../eventually.ts";
+import { type Serving, serve } from "../http/serving.ts";
+import { launchChromium, openPage, requireChromium, type WatchedPage } from "./browser.ts";
+import { manyNodes, nodeRow } from "./nodes.ts";
+import { shownTotal, untilItSays } from "./totals.ts";
+
+describe("what people do with the page, and what it tells them", function () {
+  this.timeout(30_000);
+  let browser: Browser;
+  let node: Serving;
+  let open: WatchedPage;
+
+  before(async function () {
+    requireChromium(this);
+    browser = await launchChromium();
+  });
+  beforeEach(async () => {
+    node = await serve();
+  });
+  afterEach(async () => {
+    assert.deepEqual(open.complaints, []);
+    await open.close();
+    await node.close(100);
+  });
+  after(() => browser?.close());
+
+  async function show(path = "/"): Promise<Page> {
+    open = await openPage(browser, `${node.url}${path}`);
+    await untilItSays(open.page, /^All is well/);
+    return open.page;
+  }
+  const names = (page: Page) => page.locator("#table tbody .name").allInnerTexts();
+
+  it("sorts the table by any column, with the mouse and with the keyboard, and says how", async () => {
+    node.counting.others = [
+      nodeRow("node-10", "us-east-1", { committed: 5 }),
+      nodeRow("node-9", "eu-central-1", { committed: 70, state: "lagging" }),
+    ];
+    const page = await show();
+    assert.deepEqual(await names(page), ["alpha", "node-9", "node-10"]);
+    await page.click("[data-sort=committed]");
+    assert.deepEqual(await names(page), ["node-9", "node-10", "alpha"]);
+    assert.equal(await page.getAttribute("th[data-column=committed]", "aria-sort"), "descending");
+    await page.keyboard.press("Enter");
+    assert.deepEqual(await names(page), ["alpha", "node-10", "node-9"]);
+    assert.equal(await page.getAttribute("th[data-column=committed]", "aria-sort"), "ascending");
+    assert.equal(await page.locator("[aria-sort]").count(), 1);
+    await page.focus("[data-sort=state]");
+    await page.keyboard.press("Space");
+    assert.deepEqual(await names(page), ["node-9", "alpha", "node-10"]);
+  });
+
+  it("keeps the order and the focus while numbers change", async () => {
+    node.counting.others = [nodeRow("beta", "us-east-1", { committed: 5 })];
+    const page = await show();
+    await page.click("[data-sort=committed]");
+    assert.deepEqual(await names(page), ["beta", "alpha"]);
+    node.counting.others = [nodeRow("beta", "us-east-1", { committed: 0 })];
+    node.counting.accepted = 7;
+    node.counting.numbers = { committed: 7 };
+    node.counting.round();
+    await eventually(async () => (await names(page))[0] === "alpha");
+    assert.equal(await page.evaluate("document.activeElement.dataset.sort"), "committed");
+  });
+
+  it("puts a thousand nodes together by region, and shows those of one on demand", async () => {
+    node.counting.others = manyNodes(1_000);
+    const page = await show();
+    assert.equal((await names(page)).length, 9);
+    assert.match(await page.innerText("#region-eu-central-1"), /eu-central-1 Frankfurt\s*125\s+nodes/);
+    await page.focus("[data-open=eu-central-1]");
+    await page.keyboard.press("Enter");
+    await eventually(async () => (await names(page)).length === 9 + 125);
+    assert.equal(await page.getAttribute("[data-open=eu-central-1]", "aria-expanded"), "true");
+    await page.keyboard.press("Enter");
+    await eventually(async () => (await names(page)).length === 9);
+    assert.deepEqual(await page.locator(".site text").allInnerTexts(), Array(7).fill("125"));
+  });
+
+  it("tells about a region of the map under the pointer and the focus, until Escape, and leads to its nodes", async () => {
+    node.counting.others = manyNodes(40);
+    const page = await show();
+    const tip = page.locator("#tooltip");
+    await page.focus(".site[data-region=sa-east-1]");
+    assert.match(await tip.innerText(), /São Paulo sa-east-1\s+5\s+nodes/);
+    await page.keyboard.press("Escape");
+    assert.ok(!(await tip.isVisible()));
+    await page.hover(".site[data-region=us-east-1] .dot");
+    assert.match(await tip.innerText(), /Ashburn/);
+    await page.click(".site[data-region=us-east-1]", { force: true });
+    await page.waitForSelector("[data-open=us-east-1][aria-expanded=true]");
+    assert.match(page.url(), /#region-us-east-1$/);
+  });
+
+  it("stands still when it is told to, says so, and goes on from there", async () => {
+    const page = await show();
+    await page.click("#pause");
+    await untilItSays(page, /^Paused by you at/);
+    node.counting.pending.set("visits", 500);
+    node.counting.round();
+    node.counting.round();
+    await page.waitForTimeout(300);
+    assert.equal(await shownTotal(page), 1);
+    await page.click("#pause");
+    await eventually(async () => (await shownTotal(page)) === 500);
+    await untilItSays(page, /^All is well/);
+  });
+
+  it("says how long the store has been away and what is pending, goes on counting the seconds, and tells those who listen once", async () => {
+    const page = await show();
+    node.counting.view = { store: "away", storeDetail: "Connection refused." };
+    node.counting.numbers = { pending: 1204, snapshotAge: 12 };
+    node.counting.round();
+    await untilItSays(page, /^The store has been away for 1[2-9]\s?s\. Counting goes on, 1,204 pending\.$/);
+    assert.equal(await page.textContent("#detail"), "Connection refused.");
+    const told = await page.textContent("#announcement");
+    assert.match(told ?? "", /^The store has been away/);
+    await untilItSays(page, /away for 1[4-9]/);
+    assert.equal(await page.textContent("#announcement"), told);
+    node.counting.view = {};
+    node.counting.numbers = {};
+    node.counting.round();
+    await untilItSays(page, /^All is well/);
+  });
+
+  it("has a page for every counter", async () => {
+    const page = await show("/c/downloads");
+    assert.match(await page.innerText("main"), /downloads, each counted exactly once/);
+    assert.equal(await shownTotal(page), 1);
+    node.counting.pending.set("downloads", 3);
+    node.counting.round();
+    await eventually(async () => (await shownTotal(page)) === 3);
+  });
+
+  it("says that its node is gone when it has left, and there is no other", async () => {
+    const page = await show();
+    await node.close(100);
+    await untilItSays(page, /lost its connection/);
+    // The browser itself tells that it could not connect.
+    open.complaints.splice(0);
+  });
+
+  it("never goes back, and says so when its node knows less than it has shown", async () => {
+    const page = await show();
+    node.counting.totals.set("visits", 5_000n);
+    node.counting.round();
+    await eventually(async () => (await shownTotal(page)) === 5_001);
+    node.counting.totals.set("visits", 10n);
+    const told = async () => (await page.textContent("#detail")) ?? "";
+    await eventually(async () => {
+      node.counting.round();
+      return /has shown 4,991 more than this node knows/.test(await told());
+    }, 15_000);
+    assert.equal(await shownTotal(page), 5_001);
+  });
+});
