@@ -56,7 +56,7 @@ export function snippets(site: string, counter: string): readonly Snippet[] {
     },
     {
       title: "Command line",
-      words: "The total, live in a terminal.",
+      words: "The total, live in a terminal. For this you need a checkout of this project.",
       code: `npx global-cluster watch ${counter} --server ${site}`,
     },
   ];

@@ -100,7 +100,7 @@ export const GETS: Readonly<Record<string, Operation>> = {
     summary: "Names and committed totals, sorted, in pages.",
     tags: READING,
     parameters: [
-      query("after", ref("CounterName"), "The name before the first of this page."),
+      query("after", { anyOf: [ref("CounterName"), { const: "" }] }, "The name before the first of this page."),
       query("limit", { type: "integer", minimum: 1, maximum: 1000, default: 100 }, "The length of a page."),
     ],
     responses: answers(json("A page.", ref("Counters"))),
@@ -142,7 +142,7 @@ export const GETS: Readonly<Record<string, Operation>> = {
     operationId: "asset",
     summary: "A file that a page links.",
     tags: PAGES,
-    parameters: [{ name: "file", in: "path", required: true, schema: { type: "string", minLength: 1 } }],
+    parameters: [{ name: "file", in: "path", required: true, schema: { type: "string", examples: ["icon.svg"] } }],
     responses: answers(
       {
         description: "The file.",
