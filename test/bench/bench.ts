@@ -5,6 +5,7 @@ import { badgeAgainstBare, hitsAgainstBare, pageAgainstBare, pixelAgainstBare } 
 import { failover } from "./rows/failover.ts";
 import { memory } from "./rows/memory.ts";
 import { againstNginx } from "./rows/nginx_redis.ts";
+import { streams } from "./rows/streams.ts";
 import { thousandNodes } from "./rows/thousand_nodes.ts";
 import { visibility } from "./rows/visibility.ts";
 import { tableText } from "./table.ts";
@@ -15,6 +16,7 @@ const ROWS: readonly Row[] = [
   badgeAgainstBare,
   pixelAgainstBare,
   againstNginx,
+  streams,
   thousandNodes,
   visibility,
   failover,

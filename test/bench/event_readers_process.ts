@@ -1,0 +1,73 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Opens event streams on a node and reads them. Told over IPC how many and where; tells when all are open, and then what each round brought. */
+export interface ReadersOrder {
+  readonly port: number;
+  readonly streams: number;
+}
+
+export type ReadersNews =
+  | { readonly kind: "open"; readonly streams: number }
+  /** What one version brought: how many streams heard of it, and milliseconds between the first and the last of them. */
+  | { readonly kind: "heard"; readonly version: number; readonly streams: number; readonly spread: number };
+
+const REQUEST = "GET /v1/events?counter=visits HTTP/1.1\r\nHost: bench\r\n\r\n";
+/** Streams that are opened at a time. */
+const AT_ONCE = 100;
+/** A version that nobody heard of for this long is over, in milliseconds. */
+const OVER_AFTER = 500;
+
+const versions = new Map<number, { streams: number; first: number; last: number }>();
+
+process.once("message", (message) => void read(message as ReadersOrder));
+
+async function read({ port, streams }: ReadersOrder): Promise<void> {
+  for (let open = 0; open < streams; open += AT_ONCE) {
+    await Promise.all(Array.from({ length: Math.min(AT_ONCE, streams - open) }, () => openStream(port)));
+  }
+  tell({ kind: "open", streams });
+  for (;;) {
+    await sleep(OVER_AFTER / 2);
+    report();
+  }
+}
+
+async function openStream(port: number): Promise<void> {
+  const socket = connect({ port, host: "127.0.0.1", noDelay: true });
+  await once(socket, "connect");
+  socket.write(REQUEST);
+  await once(socket, "data");
+  follow(socket);
+}
+
+function follow(socket: Socket): void {
+  socket.on("data", (bytes: Buffer) => {
+    const version = /^id: (\d+)/.exec(bytes.toString("latin1", 0, 24))?.[1];
+    if (version !== undefined) heard(Number(version));
+  });
+  socket.on("error", () => {});
+}
+
+function heard(version: number): void {
+  const now = performance.now();
+  const known = versions.get(version);
+  if (known === undefined) versions.set(version, { streams: 1, first: now, last: now });
+  else {
+    known.streams += 1;
+    known.last = now;
+  }
+}
+
+function report(): void {
+  for (const [version, { streams, first, last }] of versions) {
+    if (performance.now() - last < OVER_AFTER) continue;
+    versions.delete(version);
+    tell({ kind: "heard", version, streams, spread: last - first });
+  }
+}
+
+function tell(news: ReadersNews): void {
+  process.send?.(news);
+}
