@@ -32,7 +32,7 @@ const namespaces: Parse<readonly string[] | "*"> = (text) => {
 
 /** A registry with or without a port, a path, and a tag, a digest or both. */
 const image: Parse<string> = (text) =>
-  /^[A-Za-z0-9][\w.-]*(?::\d+)?(?:\/[\w.-]+)*(?::[\w.-]+)?(?:@[a-z0-9]+:[0-9a-f]+)?$/.test(text)
+  /^(?:[A-Za-z0-9][\w.-]*(?::\d+)?\/)?[\w.-]+(?:\/[\w.-]+)*(?::[\w.-]+)?(?:@[a-z0-9]+:[0-9a-f]+)?$/.test(text)
     ? { value: text }
     : { wrong: "must be an image such as registry.example.com/global-cluster:1.2.3" };
 

@@ -36,7 +36,8 @@ function nodeOf(value: unknown): AnsweredNode {
 export function committedTotal(body: unknown): bigint | null {
   const { committed } = fields(body, "the counter");
   if (committed === null) return null;
-  if (typeof committed === "string" ? /^\d{1,40}$/.test(committed) : Number.isSafeInteger(committed)) {
+  const isNumber = Number.isSafeInteger(committed) && Number(committed) >= 0;
+  if (isNumber || (typeof committed === "string" && /^\d{1,40}$/.test(committed))) {
     return BigInt(committed as string | number);
   }
   throw misunderstood("committed", committed);

@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createCounterPages } from "../../../internal/adapters/counter_http/counter_pages.ts";
+import { CounterPagesError } from "../../../internal/ports/counter_pages.ts";
+import { eventually } from "../../eventually.ts";
+import { type RealNode, startRealNode } from "../../http/real_node.ts";
+
+describe("operator: a counter's pages", function () {
+  this.timeout(20_000);
+  const pages = createCounterPages();
+  after(() => pages.close());
+
+  it("are read from a real node", async () => {
+    const real: RealNode = await startRealNode();
+    try {
+      const read = () => pages.read(new URL(real.url).host);
+      const account = await eventually(async () => {
+        const now = await read();
+        return now.ledger !== null && now.leader !== null && now.store === "ok" ? now : null;
+      });
+      assert.deepEqual(
+        [account.total, account.nodes.map(({ name, state }) => `${name} ${state}`)],
+        [0n, ["alpha counting"]],
+      );
+      assert.equal(account.nodes.find(({ id }) => id === account.leader)?.name, "alpha");
+      assert.ok((account.age ?? 9) < 5);
+      real.node.hit("visits", 3, () => {});
+      await eventually(async () => (await read()).total === 3n);
+    } finally {
+      await real.end();
+    }
+  });
+
+  describe("of something else", () => {
+    let server: Server;
+    let answer: (path: string, res: ServerResponse) => void;
+    let address: string;
+    beforeEach(async () => {
+      server = createServer((req, res) => answer(req.url ?? "", res)).listen(0, "127.0.0.1");
+      await once(server, "listening");
+      address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    });
+    afterEach(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+
+    const fails = (words: RegExp) =>
+      assert.rejects(pages.read(address), (error: unknown) => {
+        assert.ok(error instanceof CounterPagesError, String(error));
+        assert.match(error.message, words);
+        return true;
+      });
+    const json = (cluster: object, counter: object = { committed: 5 }) => {
+      answer = (path, res) => res.end(JSON.stringify(path === "/v1/cluster" ? cluster : counter));
+    };
+
+    it("are no answer: silence, a broken connection, half of one, no JSON, another status, too much", async () => {
+      answer = () => {};
+      await fails(/not within 1500 ms/);
+      answer = (_, res) => res.destroy();
+      await fails(/socket hang up|ECONNRESET/);
+      answer = (_, res) => res.writeHead(200, { "Content-Length": 100 }).write("{", () => res.destroy());
+      await fails(/aborted|ECONNRESET/);
+      answer = (_, res) => res.end("hello");
+      await fails(/JSON/);
+      answer = (_, res) => res.writeHead(500).end("{}");
+      await fails(/status 500/);
+      answer = (_, res) => res.end(`"${"x".repeat(5_000_000)}"`);
+      await fails(/longer than/);
+    });
+
+    it("are not believed: each field must be what it should be", async () => {
+      json(CLUSTER);
+      assert.equal((await pages.read(address)).total, 5n);
+      json(CLUSTER, { committed: "123456789012345678901" });
+      assert.equal((await pages.read(address)).total, 123456789012345678901n);
+      json({ ...CLUSTER, ledger: null });
+      assert.equal((await pages.read(address)).total, null);
+      for (const wrong of [{ store: "fine" }, { age: "1" }, { leader: 7 }, { nodes: {} }, { nodes: [{ id: "a" }] }]) {
+        json({ ...CLUSTER, ...wrong });
+        await fails(
+          new RegExp(
+            `for ${"nodes" in wrong && Array.isArray(wrong.nodes) ? "name|for state" : Object.keys(wrong)[0]}`,
+          ),
+        );
+      }
+      for (const committed of [1.5, -1, "x", {}, true]) {
+        json(CLUSTER, { committed });
+        await fails(/for committed/);
+      }
+      json([1]);
+      await fails(/for the cluster/);
+    });
+  });
+});
+
+const CLUSTER = {
+  leader: "a",
+  ledger: "l",
+  version: 4,
+  store: "ok",
+  storeDetail: "",
+  age: 0.4,
+  interval: 1,
+  nodes: [],
+};
