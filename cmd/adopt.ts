@@ -3,6 +3,7 @@ import { systemClock as clock } from "../internal/adapters/system/clock.ts";
 import { createLog } from "../internal/adapters/system/log.ts";
 import { systemRandom as random } from "../internal/adapters/system/random.ts";
 import { UnreadableLedger } from "../internal/core/ledger_encoding.ts";
+import { UNKNOWN_VERSION } from "../internal/core/standing.ts";
 import { StoreError } from "../internal/ports/store.ts";
 import { AdoptionDesk, type Proposal } from "../internal/services/adoption/adoption.ts";
 import { openStore } from "./open_store.ts";
@@ -22,7 +23,7 @@ try {
 
 /** Resolves to the exit code: 0 adopted or nothing to adopt, 1 not adopted. */
 async function adopt(): Promise<number> {
-  const { store, close } = await openStore(settings.store, clock, log);
+  const { store, close } = await openStore(settings.store, null, clock, log);
   try {
     const desk = new AdoptionDesk(store);
     const proposal = await desk.propose();
@@ -45,7 +46,9 @@ async function adopt(): Promise<number> {
 
 function describe({ found, known }: Proposal): string {
   const has = found ? `version ${found.version} of ledger ${found.id}, with ${found.total} hits` : "no ledger";
-  const seen = known.map(({ name, id, version }) => `  ${name} has seen version ${version} of ledger ${id}`);
+  const seen = known.map(({ name, id, version }) => {
+    return `  ${name} ${version === UNKNOWN_VERSION ? "names" : `has seen version ${version} of`} ledger ${id}`;
+  });
   return [
     `The store has ${has}. But:`,
     ...seen,

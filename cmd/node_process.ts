@@ -12,7 +12,9 @@ import { PeerError } from "../internal/ports/peers.ts";
 import { StoreError } from "../internal/ports/store.ts";
 import type { DrainReport } from "../internal/services/node/drain.ts";
 import { Node } from "../internal/services/node/node.ts";
+import { discoverPods } from "./discover_pods.ts";
 import { openStore } from "./open_store.ts";
+import { recordedLedger } from "./recorded_ledger.ts";
 import { EXIT_SETTINGS, settingsFromProcess, version } from "./settings/from_process.ts";
 import { nodeCommand, urlOf } from "./settings/node_settings.ts";
 import { onStopSignals } from "./stop_signals.ts";
@@ -27,12 +29,14 @@ const EXIT_INTERRUPTED = 130;
 
 const settings = settingsFromProcess(nodeCommand);
 const log = createLog({ format: settings.log, name: settings.name });
+const around = { clock, random, log };
 await start().catch(explain);
 
 async function start(): Promise<void> {
-  const { store, election, discovery, close } = await openStore(settings.store, clock, log);
+  const { store, election, discovery, close } = await openStore(settings.store, settings.owner, clock, log);
   const directory = settings.dataDirectory === null ? null : openDataDirectory(settings.dataDirectory, log);
-  const self = { id: random.id(), name: settings.name, region: settings.region, peerAddress: "", url: "" };
+  const { pods, knownLedgerFile } = settings;
+  const self = { id: pods?.uid ?? random.id(), name: settings.name, region: settings.region, peerAddress: "", url: "" };
   let metrics: Metrics | undefined;
   const meter: Pick<Metrics, "round" | "stage"> = {
     round: (outcome) => metrics?.round(outcome),
@@ -40,12 +44,11 @@ async function start(): Promise<void> {
   };
   const parts = {
     self,
-    clock,
-    random,
-    log,
+    ...around,
     store,
     election,
-    discovery,
+    discovery: pods ? await discoverPods(pods, { pages: settings.port, peers: settings.peerPort }, around) : discovery,
+    recordedLedger: () => knownLedgerFile && recordedLedger(knownLedgerFile),
     directory,
     meter,
     peers: createPeers({ clock }),

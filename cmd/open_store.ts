@@ -3,6 +3,7 @@ import type { Discovery } from "../internal/ports/discovery.ts";
 import type { Election } from "../internal/ports/election.ts";
 import type { Log } from "../internal/ports/log.ts";
 import type { Store } from "../internal/ports/store.ts";
+import type { Owner } from "./settings/kubernetes.ts";
 import type { StoreSettings } from "./settings/store.ts";
 
 export interface OpenStore {
@@ -12,12 +13,19 @@ export interface OpenStore {
   close(): Promise<void>;
 }
 
-/** Opens the store that the settings name; the other one's library is not even loaded. Throws StoreError. */
-export async function openStore(settings: StoreSettings, clock: Clock, log: Log): Promise<OpenStore> {
+/** Opens the store that the settings name; the other one's library is not even loaded. Throws StoreError, also when it is another owner's. */
+export async function openStore(
+  settings: StoreSettings,
+  owner: Owner | null,
+  clock: Clock,
+  log: Log,
+): Promise<OpenStore> {
   if (settings.kind === "sqlite") {
     const { openSqlite } = await import("../internal/adapters/sqlite/open.ts");
     return openSqlite({ file: settings.file, clock, log });
   }
   const { openEtcd } = await import("../internal/adapters/etcd/open.ts");
-  return openEtcd({ ...settings, clock, log });
+  const etcd = openEtcd({ ...settings, owner, clock, log });
+  await etcd.claim();
+  return etcd;
 }

@@ -1,6 +1,8 @@
 import { join, resolve } from "node:path";
+import { UNKNOWN_REGION } from "../../internal/core/kubernetes/members.ts";
 import { host, hostPort, isWildcard, origins, webAddress } from "./addresses.ts";
 import { directoryOrNone, filePath } from "./files.ts";
+import { kubernetesChecks, kubernetesTable, type Owner, type PodSettings, podSettings } from "./kubernetes.ts";
 import type { Command, ValuesOf } from "./setting.ts";
 import { type StoreSettings, storeChecks, storeSettings, storeTable } from "./store.ts";
 import { bytesPerSecond, counterNames, duration, label, oneOf, region, wholeNumber } from "./values.ts";
@@ -17,6 +19,12 @@ export interface NodeSettings {
   readonly name: string;
   readonly region: string;
   readonly store: StoreSettings;
+  /** Whose ledger it is; null: nobody claims it. */
+  readonly owner: Owner | null;
+  /** The pods that are nodes; null: nodes register in the store. */
+  readonly pods: PodSettings | null;
+  /** Absolute path, or null. See `recordedLedger`. */
+  readonly knownLedgerFile: string | null;
   /** Absolute path, or null: hits are only in memory until they are committed. */
   readonly dataDirectory: string | null;
   /** The counters that may exist, or null: any. */
@@ -80,10 +88,12 @@ const table = {
   region: {
     placeholder: "name",
     parse: region,
-    default: "local",
+    default: null,
+    otherwise: "local; in Kubernetes unknown",
     help: "region that its hits are counted under: a cloud's, any name, or name:lat,lon",
   },
   ...storeTable,
+  ...kubernetesTable,
   dataDir: {
     placeholder: "path",
     parse: directoryOrNone,
@@ -158,6 +168,7 @@ export const nodeCommand: Command<typeof table, NodeSettings> = {
   table,
   checks: [
     ...storeChecks,
+    ...kubernetesChecks,
     {
       about: "port",
       reads: ["port", "name"],
@@ -187,13 +198,17 @@ export const nodeCommand: Command<typeof table, NodeSettings> = {
 };
 
 function complete(values: NodeValues): NodeSettings {
-  const { port, region, counters, maxCounters, allowedOrigins, interval, writeBudget, drainDelay, drainTimeout } =
-    values;
+  const { port, counters, maxCounters, allowedOrigins, interval, writeBudget, drainDelay, drainTimeout } = values;
+  const { owner, knownLedgerFile } = values;
   const name = values.name ?? `node-${port}`;
   const peerHost = values.peerHost ?? values.host;
+  const pods = podSettings(values);
+  // A machine without the label gives its pods an empty variable, which says nothing.
+  const region = values.region ?? (pods ? UNKNOWN_REGION : "local");
   return {
     ...{ port, host: values.host, url: values.url, peerHost, peerPort: values.peerPort, name, region },
     ...{ store: storeSettings(values), dataDirectory: dataDirectory(values.dataDir, name) },
+    ...{ owner, pods, knownLedgerFile },
     ...{ counters, maxCounters, allowedOrigins, interval, writeBudget, drainDelay, drainTimeout },
     drainReport: values.drainReport,
     log: values.log ?? (process.stdout.isTTY ? "text" : "json"),

@@ -18,6 +18,9 @@ export interface Knowledge {
   readonly known: Sighting | null;
 }
 
+/** The version of a ledger of which no more than its id was noted; a ledger begins with version 1. */
+export const UNKNOWN_VERSION = 0;
+
 /** Judges the store's ledger. `everyoneHeard`: each node that is listed has been heard, or could not be reached. */
 export function standingOf(ledger: Ledger | null, nodes: readonly Knowledge[], everyoneHeard: boolean): Standing {
   const witness = newest(nodes.filter(({ known }) => known && (!ledger || isAheadOf(known, ledger))));
@@ -47,5 +50,6 @@ function newest(nodes: readonly Knowledge[]): Knowledge | undefined {
 
 function explain(ledger: Ledger | null, name: string, known: Sighting): string {
   const found = ledger ? `version ${ledger.version} of the ledger (restored from a backup?)` : "no ledger (wiped?)";
-  return `the store has ${found}, but ${name} has seen version ${known.version} of ledger ${known.id}. Counting goes on. Bring the store back, or run "adopt" to go on without it`;
+  const seen = known.version === UNKNOWN_VERSION ? "names" : `has seen version ${known.version} of`;
+  return `the store has ${found}, but ${name} ${seen} ledger ${known.id}. Counting goes on. Bring the store back, or run "adopt" to go on without it`;
 }

@@ -36,7 +36,12 @@ export async function startRealNode(prepare: (store: Store) => Promise<unknown> 
   const self = { id: random.id(), name: "alpha", region: "eu-west", peerAddress: "", url: "" };
   const { store, election, discovery } = opened;
   const parts = { self, clock, random, log, store, election, discovery, directory, peers: createPeers({ clock }) };
-  const node = new Node({ ...parts, meter: { round() {}, stage() {} }, settings: SETTINGS });
+  const node = new Node({
+    ...parts,
+    recordedLedger: () => null,
+    meter: { round() {}, stage() {} },
+    settings: SETTINGS,
+  });
   node.open();
   const peers = await servePeers(node, { host: "127.0.0.1", port: 0 });
   const metrics = createMetrics({ counting: node, version: "1.2.3", region: "eu-west" });

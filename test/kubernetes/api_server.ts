@@ -85,9 +85,9 @@ export class ApiServer {
     return readFileSync(this.#file("ca.pem"), "utf8");
   }
 
-  /** A client with a token, the administrator's unless given. */
-  api(token = ADMIN_TOKEN): KubernetesApi {
-    return connectWith(this.access(token), { clock, random, log });
+  /** A client with a token, the administrator's unless given, of the server or of another address. */
+  api(token = ADMIN_TOKEN, endpoint = this.endpoint): KubernetesApi {
+    return connectWith(this.access(token, endpoint), { clock, random, log });
   }
 
   /** What a client needs, of the server or of a proxy before it. */

@@ -26,6 +26,7 @@ const REACHING_OUT: Readonly<Record<string, readonly string[]>> = {
   "node:tls": ["adapters/etcd", "adapters/grpc"],
   "node:dgram": [],
   "node:dns": [],
+  "node:dns/promises": ["adapters/etcd"],
   "node:child_process": ["cmd"],
   "node:cluster": [],
   "node:worker_threads": [],

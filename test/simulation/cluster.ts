@@ -28,6 +28,8 @@ export class SimCluster {
   readonly accounts: Accounts;
   readonly machines = new Map<string, Machine>();
   readonly settings: NodeSettings;
+  /** What is noted of the ledger outside of the store, as in a custom resource's status. */
+  recordedLedger: string | null = null;
 
   constructor(seed: number, kind: StoreKind, options: { tracing?: boolean; settings?: NodeSettings } = {}) {
     this.world = new World(seed, options.tracing);
@@ -61,6 +63,7 @@ export class SimCluster {
       store: client,
       election: client,
       discovery: client,
+      recordedLedger: () => this.recordedLedger,
       peers: new SimPeers(world, this.network, process, name),
       directory: disk,
       meter: { round: (outcome) => this.accounts.round(outcome), stage: () => {} },

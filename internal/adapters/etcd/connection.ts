@@ -8,6 +8,7 @@ import type {
   ITxnResponse,
 } from "etcd3";
 import type { Clock } from "../../ports/clock.ts";
+import { Addresses, type Lookup } from "./addresses.ts";
 import { CallFailure, Code } from "./call_failure.ts";
 import { EtcdClient, type Reply, type Service } from "./etcd_client.ts";
 import { probe, type TlsSettings } from "./probe.ts";
@@ -20,6 +21,7 @@ export interface ConnectionSettings {
   /** Milliseconds for one call once it is connected; connecting may take as long, but no more than a second. */
   readonly callTimeoutMs: number;
   readonly clock: Clock;
+  readonly lookup: Lookup;
 }
 
 export interface Credentials {
@@ -38,6 +40,7 @@ const STALE_TOKEN = /invalid auth token|revision of auth store is old/;
  */
 export class EtcdConnection {
   readonly #settings: ConnectionSettings;
+  readonly #addresses: Addresses;
   #client: EtcdClient | null = null;
   #connecting: Promise<EtcdClient> | null = null;
   #token: Promise<string | null> | null = null;
@@ -47,6 +50,12 @@ export class EtcdConnection {
 
   constructor(settings: ConnectionSettings) {
     this.#settings = settings;
+    this.#addresses = new Addresses(settings.lookup, settings.clock);
+  }
+
+  /** Connects ahead of the first call. Never throws: that call will say what is wrong. */
+  async warmUp(): Promise<void> {
+    await this.#connected().catch(() => {});
   }
 
   range(request: IRangeRequest): Promise<IRangeResponse> {
@@ -131,17 +140,25 @@ export class EtcdConnection {
 
   /** A client of the first of `endpoints` that answers a probe. */
   async #first(endpoints: readonly string[]): Promise<EtcdClient> {
-    const { tls, clock } = this.#settings;
+    const { tls } = this.#settings;
     const timeoutMs = Math.min(LONGEST_CONNECT_MS, this.#settings.callTimeoutMs);
-    const probes = endpoints.map((endpoint) => probe(endpoint, tls, timeoutMs, clock).then(() => endpoint));
-    const endpoint = await Promise.any(probes).catch((error: AggregateError) => {
+    const probes = endpoints.map((endpoint) => this.#reached(endpoint, timeoutMs));
+    const { endpoint, address } = await Promise.any(probes).catch((error: AggregateError) => {
       const reasons = error.errors.map((reason, i) => `${endpoints[i]}: ${reasonOf(reason)}`);
       throw notSent(`cannot connect: ${reasons.join("; ")}`, error);
     });
-    const client = new EtcdClient(endpoint, tls);
+    const client = new EtcdClient(endpoint, tls, address);
     if (await client.connect(timeoutMs)) return client;
     client.close();
     throw notSent(`cannot connect: ${endpoint}: no gRPC within ${timeoutMs} ms`);
+  }
+
+  /** Where `endpoint` answers a probe. */
+  async #reached(endpoint: string, timeoutMs: number): Promise<{ endpoint: string; address: string }> {
+    const { tls, clock } = this.#settings;
+    const addresses = await this.#addresses.of(endpoint);
+    const probes = addresses.map((address) => probe(endpoint, tls, timeoutMs, clock, address).then(() => address));
+    return { endpoint, address: await Promise.any(probes) };
   }
 
   /** Tokens hold on every member, so they outlive a client. */

@@ -1,3 +1,4 @@
+import type { ICompare } from "etcd3";
 import type { Candidate, Election, Lease } from "../../ports/election.ts";
 import type { Log } from "../../ports/log.ts";
 import type { LeaderKey } from "../../ports/store.ts";
@@ -5,6 +6,7 @@ import { toStoreError } from "./call_failure.ts";
 import type { EtcdConnection } from "./connection.ts";
 import { decodeLeader, encodeLeader, type Keys } from "./keys.ts";
 import { newLeaseId } from "./lease_id.ts";
+import type { Ownership } from "./ownership.ts";
 
 /** The leader key in etcd, under a lease that only its holder's renewals keep. */
 export class EtcdElection implements Election {
@@ -12,15 +14,20 @@ export class EtcdElection implements Election {
   readonly #keys: Keys;
   readonly #ttlMs: number;
   readonly #log: Log;
+  /** Null where nobody claims the prefix. */
+  readonly #ownership: Ownership | null;
 
-  constructor(connection: EtcdConnection, keys: Keys, ttlMs: number, log: Log) {
+  constructor(connection: EtcdConnection, keys: Keys, ttlMs: number, log: Log, ownership: Ownership | null) {
     this.#connection = connection;
     this.#keys = keys;
     this.#ttlMs = ttlMs;
     this.#log = log;
+    this.#ownership = ownership;
   }
 
   async leader(): Promise<LeaderKey | null> {
+    // Somebody else's leader must not be heard of: it would be asked to collect this node.
+    await this.#ownership?.claim();
     const { kvs } = await this.#connection.range({ key: this.#keys.leader }).catch((error) => {
       throw toStoreError("reading the leader key", error, false);
     });
@@ -28,6 +35,7 @@ export class EtcdElection implements Election {
   }
 
   async campaign(candidate: Candidate): Promise<Lease | null> {
+    await this.#ownership?.claim();
     const id = newLeaseId();
     const revoke = () => this.#revoke(id);
     try {
@@ -46,12 +54,15 @@ export class EtcdElection implements Election {
   /** The new leader key's create revision, or null when there is a leader. */
   async #putIfAbsent(candidate: Candidate, lease: string): Promise<number | null> {
     const key = this.#keys.leader;
+    const vacant: ICompare = { key, target: "Create", result: "Equal", create_revision: 0 };
     const answer = await this.#connection.txn({
-      compare: [{ key, target: "Create", result: "Equal", create_revision: 0 }],
+      compare: this.#ownership ? [vacant, this.#ownership.condition] : [vacant],
       success: [{ request_put: { key, value: encodeLeader(candidate), lease } }],
       failure: [],
     });
-    return answer.succeeded ? Number(answer.header.revision) : null;
+    if (answer.succeeded) return Number(answer.header.revision);
+    this.#ownership?.doubt();
+    return null;
   }
 
   async #revoke(id: string): Promise<void> {

@@ -1,5 +1,7 @@
+import { isIP } from "node:net";
 import { rootCertificates } from "node:tls";
 import { Etcd3, type ILeaseKeepAliveResponse } from "etcd3";
+import { hostAndPort } from "./addresses.ts";
 import { Code } from "./call_failure.ts";
 import type { TlsSettings } from "./probe.ts";
 
@@ -51,11 +53,14 @@ export class EtcdClient extends Etcd3 {
   readonly endpoint: string;
   readonly #pending = new Set<Cancellable>();
 
-  constructor(endpoint: string, tls: TlsSettings | null) {
+  /** `address` is where `endpoint` (`host:port`) is, if that is known; certificates are checked against the endpoint's name. */
+  constructor(endpoint: string, tls: TlsSettings | null, address = endpoint) {
+    const { host } = hostAndPort(endpoint);
     super({
-      hosts: `${tls ? "https" : "http"}://${endpoint}`,
+      hosts: `${tls ? "https" : "http"}://${address}`,
       ...(tls && { credentials: credentialsOf(tls) }),
       grpcOptions: {
+        ...(isIP(host) ? {} : { "grpc.ssl_target_name_override": host, "grpc.default_authority": endpoint }),
         "grpc.enable_retries": 0,
         "grpc.enable_http_proxy": 0,
         "grpc.service_config_disable_resolution": 1,

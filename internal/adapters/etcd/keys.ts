@@ -2,9 +2,11 @@ import type { Member } from "../../ports/discovery.ts";
 import type { Candidate } from "../../ports/election.ts";
 import type { LeaderKey } from "../../ports/store.ts";
 
-/** Where things are below the prefix: `ledger/leader`, `ledger/<entry>` and `nodes/<id>`. One range reads the ledger with its fence. */
+/** Where things are below the prefix: `ledger/leader`, `ledger/<entry>`, `nodes/<id>` and `owner`. One range reads the ledger with its fence. */
 export interface Keys {
   readonly leader: Buffer;
+  /** Says whose all of this is, where somebody claimed it. */
+  readonly owner: Buffer;
   entry(name: string): Buffer;
   node(id: string): Buffer;
   readonly ledger: Range;
@@ -28,6 +30,7 @@ const LEADER = "leader";
 export function keysBelow(prefix: string): Keys {
   return {
     leader: Buffer.from(`${prefix}ledger/${LEADER}`),
+    owner: Buffer.from(`${prefix}owner`),
     entry(name) {
       if (name === LEADER) throw new RangeError(`A ledger entry cannot be named "${LEADER}": that is the leader's key`);
       return Buffer.from(`${prefix}ledger/${name}`);

@@ -1,9 +1,11 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { Log } from "../../ports/log.ts";
+import { type Lookup, systemLookup } from "./addresses.ts";
 import { EtcdConnection } from "./connection.ts";
 import { EtcdDiscovery } from "./discovery.ts";
 import { EtcdElection } from "./election.ts";
 import { keysBelow } from "./keys.ts";
+import { type Owner, Ownership, PrefixTaken } from "./ownership.ts";
 import type { TlsSettings } from "./probe.ts";
 import { EtcdStore } from "./store.ts";
 
@@ -20,6 +22,10 @@ export interface EtcdOptions {
   readonly ttlMs?: number;
   /** Milliseconds after which a dead node is no longer known. Default 10,000. */
   readonly memberTtlMs?: number;
+  /** Claims the prefix. Null or absent: nobody does. */
+  readonly owner?: Owner | null;
+  /** How names become addresses. The machine's own way unless given. */
+  readonly lookup?: Lookup;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -28,11 +34,13 @@ export interface OpenEtcd {
   readonly store: EtcdStore;
   readonly election: EtcdElection;
   readonly discovery: EtcdDiscovery;
+  /** Claims the prefix for the owner. Throws PrefixTaken; any other trouble is logged, and there will be another attempt before this node leads. */
+  claim(): Promise<void>;
   /** Pending calls fail. A registration that was not withdrawn runs out. */
   close(): Promise<void>;
 }
 
-/** A client of etcd. Nothing is connected before the first call. Throws RangeError on endpoints that make no sense. */
+/** A client of etcd, which begins to connect: who needs it in an emergency has its addresses then. Throws RangeError on endpoints that make no sense. */
 export function openEtcd(options: EtcdOptions): OpenEtcd {
   const { clock, log, callTimeoutMs = 2_000, ttlMs = 3_000, memberTtlMs = 10_000 } = options;
   const endpoints = options.endpoints.map(hostAndPort);
@@ -40,14 +48,26 @@ export function openEtcd(options: EtcdOptions): OpenEtcd {
     throw new RangeError("No etcd endpoint is given; expected at least one, like 127.0.0.1:2379");
   const keys = keysBelow((options.prefix ?? "/global-cluster/").replace(/\/?$/, "/"));
   const auth = options.auth ?? null;
-  const connection = new EtcdConnection({ endpoints, tls: tlsOf(options), auth, callTimeoutMs, clock });
+  const { owner = null, lookup = systemLookup } = options;
+  const connection = new EtcdConnection({ endpoints, tls: tlsOf(options), auth, callTimeoutMs, clock, lookup });
+  void connection.warmUp();
+  const ownership = owner && new Ownership(connection, keys, owner, log);
   const discovery = new EtcdDiscovery(connection, keys, memberTtlMs, clock, log);
   const close = async () => {
     discovery.stop();
     connection.close();
   };
-  const election = new EtcdElection(connection, keys, ttlMs, log);
-  return { store: new EtcdStore(connection, keys, close), election, discovery, close };
+  const election = new EtcdElection(connection, keys, ttlMs, log, ownership);
+  const claim = () => (ownership ? claimIfPossible(ownership, log) : Promise.resolve());
+  return { store: new EtcdStore(connection, keys, close), election, discovery, claim, close };
+}
+
+/** A store that is away must not keep a node from counting. */
+async function claimIfPossible(ownership: Ownership, log: Log): Promise<void> {
+  await ownership.claim().catch((error: Error) => {
+    if (error instanceof PrefixTaken) throw error;
+    log.warn("the prefix in etcd is not claimed yet", { error: error.message });
+  });
 }
 
 /** TLS settings, if TLS is wanted. Throws when some endpoints say TLS and others say none. */

@@ -2,6 +2,7 @@ import http2 from "node:http2";
 import net from "node:net";
 import tls from "node:tls";
 import type { Clock } from "../../ports/clock.ts";
+import { hostAndPort } from "./addresses.ts";
 
 export interface TlsSettings {
   /** PEM of the authorities that etcd's certificate is checked against; without it, the system's. */
@@ -12,14 +13,20 @@ export interface TlsSettings {
 }
 
 /**
- * Resolves when `endpoint` (`host:port`) speaks HTTP/2 within `timeoutMs`; rejects with Node's reason otherwise.
+ * Resolves when `endpoint` (`host:port`), at `address` if that is known, speaks HTTP/2 within `timeoutMs`; rejects with Node's reason otherwise.
  *
  * Why not leave this to grpc-js: it has no connect timeout, cannot let go of a socket that is still connecting, and hides why a
  * handshake failed. A channel that is opened right after a good probe never gets into those states.
  */
-export function probe(endpoint: string, settings: TlsSettings | null, timeoutMs: number, clock: Clock): Promise<void> {
+export function probe(
+  endpoint: string,
+  settings: TlsSettings | null,
+  timeoutMs: number,
+  clock: Clock,
+  address = endpoint,
+): Promise<void> {
   return new Promise((resolve, reject) => {
-    const socket = dial(endpoint, settings);
+    const socket = dial(endpoint, address, settings);
     const session = http2.connect(`http://${endpoint}`, { createConnection: () => socket });
     const end = (error?: Error) => {
       cancel();
@@ -37,8 +44,10 @@ export function probe(endpoint: string, settings: TlsSettings | null, timeoutMs:
   });
 }
 
-function dial(endpoint: string, settings: TlsSettings | null): net.Socket {
-  const { hostname, port } = new URL(`tcp://${endpoint}`);
-  const address = { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) };
-  return settings ? tls.connect({ ...address, ...settings, ALPNProtocols: ["h2"] }) : net.connect(address);
+function dial(endpoint: string, address: string, settings: TlsSettings | null): net.Socket {
+  if (!settings) return net.connect(hostAndPort(address));
+  const { host } = hostAndPort(endpoint);
+  // A certificate is checked against the name; TLS has no place for an address there.
+  const named = net.isIP(host) ? {} : { servername: host };
+  return tls.connect({ ...hostAndPort(address), ...named, ...settings, ALPNProtocols: ["h2"] });
 }

@@ -24,6 +24,8 @@ export interface LeaderParts extends AudienceParts {
   readonly discovery: Discovery;
   /** This node, and those that the last leader spoke of: they stand until discovery answers. */
   readonly remembered: readonly Member[];
+  /** The id of the ledger that somebody noted outside of the store, or null. */
+  readonly recordedLedger: () => string | null;
   readonly peers: Peers;
   readonly meter: Meter;
   readonly settings: LeaderSettings;
@@ -82,7 +84,7 @@ export class Leader {
     this.#store = new StoreCondition(parts.log);
     this.#interval = parts.settings.interval;
     this.#publishing = new Publishing(parts.settings.limits);
-    this.#access = new LedgerAccess(parts.store, this.#term, () => parts.random.id());
+    this.#access = new LedgerAccess(parts.store, this.#term, () => parts.random.id(), parts.recordedLedger);
     this.#roster = new Roster(parts.discovery, parts.remembered, parts.log, {
       peers: parts.peers,
       clock: parts.clock,

@@ -2,7 +2,7 @@ import type { StoreState } from "../../core/cluster_view.ts";
 import { audit, emptyLedger, type Ledger, LedgerMismatch, withTerm } from "../../core/ledger.ts";
 import { decodeLedger, encodeLedger, LOST, UnreadableLedger } from "../../core/ledger_encoding.ts";
 import type { Adoption } from "../../core/snapshot.ts";
-import { type Knowledge, mayJoin, standingOf } from "../../core/standing.ts";
+import { type Knowledge, mayJoin, standingOf, UNKNOWN_VERSION } from "../../core/standing.ts";
 import type { Store, StoreImage } from "../../ports/store.ts";
 import type { LostWord } from "../adoption/adoption.ts";
 
@@ -24,20 +24,28 @@ export class LedgerAccess {
   readonly #store: Store;
   readonly #term: { readonly epoch: number; readonly writer: string };
   readonly #newId: () => string;
+  readonly #recorded: () => string | null;
   #reported = "";
 
-  constructor(store: Store, term: { readonly epoch: number; readonly writer: string }, newId: () => string) {
+  constructor(
+    store: Store,
+    term: { readonly epoch: number; readonly writer: string },
+    newId: () => string,
+    recorded: () => string | null,
+  ) {
     this.#store = store;
     this.#term = term;
     this.#newId = newId;
+    this.#recorded = recorded;
   }
 
   /** Reads the ledger, or creates it when nobody can know one. Throws StoreError. */
-  async open(witness: Witness, everyoneHeard: boolean): Promise<Access> {
+  async open(heard: Witness, everyoneHeard: boolean): Promise<Access> {
     const image = await this.#store.read();
     if (image.leader?.epoch !== this.#term.epoch) return { kind: "deposed" };
     const ledger = this.#decode(image);
     if (typeof ledger === "string") return { kind: "shut", state: "corrupt", detail: ledger };
+    const witness = ledger ? heard : { ...heard, nodes: [...heard.nodes, ...this.#record()] };
     const standing = standingOf(ledger, witness.nodes, everyoneHeard);
     const foreign = witness.nodes.filter(({ known }) => ledger && !mayJoin(known, ledger));
     if (standing.kind === "lost" || foreign.length > 0) await this.#leaveWord(image, witness);
@@ -49,6 +57,12 @@ export class LedgerAccess {
       state: "founding",
       detail: "there is no ledger yet; asking every node whether it knows one",
     };
+  }
+
+  /** Where a ledger is noted outside of the store, a store without one has lost it, even if no node is left that knows. */
+  #record(): Knowledge[] {
+    const id = this.#recorded();
+    return id === null ? [] : [{ name: "the cluster's record", known: { id, version: UNKNOWN_VERSION, writer: "" } }];
   }
 
   async #create(image: StoreImage): Promise<Access> {

@@ -31,6 +31,8 @@ export interface NodeParts {
   readonly store: Store;
   readonly election: Election;
   readonly discovery: Discovery;
+  /** The id of the ledger that somebody noted outside of the store, or null. */
+  readonly recordedLedger: () => string | null;
   readonly peers: Peers;
   /** Null: memory only. */
   readonly directory: DataDirectory | null;

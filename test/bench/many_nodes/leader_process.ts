@@ -43,6 +43,7 @@ function lead({ etcd, members }: LeaderOrder): void {
   const node = new Node({
     self: { id: random.id(), name: "leader", region: "local", peerAddress: "127.0.0.1:1", url: "http://127.0.0.1:1" },
     ...{ clock, random, log: silent, directory: null, discovery: discoveryOf(members) },
+    recordedLedger: () => null,
     store: observed(opened.store, written),
     election: opened.election,
     peers: createPeers({ clock, connectTimeoutMs: 20_000 }),

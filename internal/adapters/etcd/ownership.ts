@@ -1,0 +1,115 @@
+import type { ICompare } from "etcd3";
+import type { Log } from "../../ports/log.ts";
+import { StoreError } from "../../ports/store.ts";
+import { toStoreError } from "./call_failure.ts";
+import type { EtcdConnection } from "./connection.ts";
+import type { Keys } from "./keys.ts";
+
+/** Whose ledger lies below a prefix. */
+export interface Owner {
+  readonly namespace: string;
+  readonly name: string;
+  /** Tells one that was deleted from another that has its name now. */
+  readonly uid: string;
+}
+
+/** The prefix is somebody else's. */
+export class PrefixTaken extends StoreError {
+  override readonly name = "PrefixTaken";
+  constructor(key: Buffer, owner: string) {
+    const gone = `if that is gone for good, delete the key "${key}"`;
+    super("denied", `etcd: what lies beside "${key}" belongs to ${owner}: set another --etcd-prefix; ${gone}`);
+  }
+}
+
+/** The claim on a prefix, so that two clusters that were given the same one do not count into one ledger. */
+export class Ownership {
+  readonly #connection: EtcdConnection;
+  readonly #keys: Keys;
+  readonly #owner: Owner;
+  readonly #log: Log;
+  #held = false;
+
+  constructor(connection: EtcdConnection, keys: Keys, owner: Owner, log: Log) {
+    this.#connection = connection;
+    this.#keys = keys;
+    this.#owner = owner;
+    this.#log = log;
+  }
+
+  /**
+   * Claims the prefix, unless it is claimed. One of the same namespace and name that was deleted leaves its claim behind; its successor
+   * takes it over as soon as nobody leads any more. Throws PrefixTaken, StoreError.
+   */
+  async claim(): Promise<void> {
+    if (this.#held) return;
+    try {
+      await this.#claim();
+    } catch (error) {
+      throw toStoreError("claiming the prefix", error, false);
+    }
+  }
+
+  /** What a transaction that makes a leader depends on, besides. */
+  get condition(): ICompare {
+    return { key: this.#keys.owner, target: "Value", result: "Equal", value: this.#value };
+  }
+
+  /** The claim has to be looked at again. */
+  doubt(): void {
+    this.#held = false;
+  }
+
+  async #claim(): Promise<void> {
+    const { owner: key, leader } = this.#keys;
+    const free: ICompare = { key, target: "Version", result: "Equal", version: 0 };
+    const look = [key, leader].map((key) => ({ request_range: { key } }));
+    const answer = await this.#connection.txn({ compare: [free], success: [this.#put()], failure: look });
+    if (answer.succeeded) return this.#hold("claimed the prefix in etcd");
+    const [claim, led] = answer.responses.map((response) => response.response_range.kvs[0]);
+    if (!claim || claim.value.equals(this.#value)) return this.#hold();
+    if (!this.#isPredecessor(claim.value)) throw new PrefixTaken(key, nameOf(claim.value));
+    if (!led) await this.#succeed(claim.mod_revision);
+  }
+
+  async #succeed(revision: string): Promise<void> {
+    const { owner: key, leader } = this.#keys;
+    const same: ICompare = { key, target: "Mod", result: "Equal", mod_revision: Number(revision) };
+    const nobodyLeads: ICompare = { key: leader, target: "Create", result: "Equal", create_revision: 0 };
+    const answer = await this.#connection.txn({ compare: [same, nobodyLeads], success: [this.#put()], failure: [] });
+    if (answer.succeeded) this.#hold("took the prefix in etcd over from one of the same name that is gone");
+  }
+
+  #hold(news?: string): void {
+    this.#held = true;
+    const { namespace, name, uid } = this.#owner;
+    if (news) this.#log.info(news, { namespace, name, uid });
+  }
+
+  #put() {
+    return { request_put: { key: this.#keys.owner, value: this.#value } };
+  }
+
+  get #value(): Buffer {
+    const { namespace, name, uid } = this.#owner;
+    return Buffer.from(JSON.stringify({ namespace, name, uid }));
+  }
+
+  #isPredecessor(value: Buffer): boolean {
+    const { namespace, name } = ownerIn(value);
+    return namespace === this.#owner.namespace && name === this.#owner.name;
+  }
+}
+
+function nameOf(value: Buffer): string {
+  const { namespace, name, uid } = ownerIn(value);
+  return name === undefined ? `"${value}"` : `${namespace}/${name} (uid ${uid})`;
+}
+
+function ownerIn(value: Buffer): Partial<Owner> {
+  try {
+    return (JSON.parse(value.toString()) ?? {}) as Partial<Owner>;
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { resolve } from "node:path";
+import { sentence } from "../../cmd/settings/mistake.ts";
+import { nodeCommand } from "../../cmd/settings/node_settings.ts";
+import { readSettings } from "../../cmd/settings/reading.ts";
+
+/** As the operator writes them. */
+const POD = {
+  GLOBAL_CLUSTER_HOST: "0.0.0.0",
+  GLOBAL_CLUSTER_PORT: "4000",
+  GLOBAL_CLUSTER_PEER_HOST: "10.1.2.3",
+  GLOBAL_CLUSTER_PEER_PORT: "4001",
+  GLOBAL_CLUSTER_NAME: "visits-6d4cf56db6-x2x8p",
+  GLOBAL_CLUSTER_REGION: "",
+  GLOBAL_CLUSTER_STORE: "etcd://etcd.ns.svc",
+  GLOBAL_CLUSTER_DISCOVERY: "kubernetes",
+  GLOBAL_CLUSTER_NAMESPACE: "ns",
+  GLOBAL_CLUSTER_POD_SELECTOR: "app.kubernetes.io/name=global-cluster,app.kubernetes.io/instance=visits",
+  GLOBAL_CLUSTER_POD_UID: "de29761c-a0ec-4313-bb6b-05db02436ea3",
+  GLOBAL_CLUSTER_KNOWN_LEDGER_FILE: "/etc/global-cluster/ledger/ledger",
+  GLOBAL_CLUSTER_OWNER: "ns/visits/0b9a3f0e-0000-4313-bb6b-05db02436ea3",
+};
+
+describe("node settings in a pod", () => {
+  it("tell which pods are nodes, and which of them this one is", () => {
+    const { pods, owner, knownLedgerFile } = settings(POD);
+    assert.deepEqual(pods, {
+      namespace: "ns",
+      selector: POD.GLOBAL_CLUSTER_POD_SELECTOR,
+      uid: POD.GLOBAL_CLUSTER_POD_UID,
+    });
+    assert.deepEqual(owner, { namespace: "ns", name: "visits", uid: "0b9a3f0e-0000-4313-bb6b-05db02436ea3" });
+    assert.equal(knownLedgerFile, resolve("/etc/global-cluster/ledger/ledger"));
+  });
+
+  it("take a region that the machine does not tell as unknown", () => {
+    assert.equal(settings(POD).region, "unknown");
+    assert.equal(settings({ ...POD, GLOBAL_CLUSTER_REGION: "eu-central-1" }).region, "eu-central-1");
+  });
+
+  const wrong: [title: string, env: Record<string, string>, ...sentences: string[]][] = [
+    [
+      "pods without their namespace, labels and uid",
+      { GLOBAL_CLUSTER_NAMESPACE: "", GLOBAL_CLUSTER_POD_SELECTOR: "", GLOBAL_CLUSTER_POD_UID: "" },
+      "--namespace is needed for --discovery kubernetes",
+      "--pod-selector is needed for --discovery kubernetes",
+      "--pod-uid is needed for --discovery kubernetes",
+    ],
+    [
+      "what only pods need, without pods",
+      { GLOBAL_CLUSTER_DISCOVERY: "", GLOBAL_CLUSTER_NAMESPACE: "", GLOBAL_CLUSTER_POD_SELECTOR: "" },
+      "GLOBAL_CLUSTER_POD_UID is only for --discovery kubernetes",
+    ],
+    [
+      "ports that differ from pod to pod",
+      { GLOBAL_CLUSTER_PORT: "0", GLOBAL_CLUSTER_PEER_PORT: "" },
+      "GLOBAL_CLUSTER_PORT must be the same in every pod, so not 0",
+      "--peer-port must be the same in every pod, so not 0",
+    ],
+    [
+      "an owner of a store that nobody else can share",
+      { GLOBAL_CLUSTER_STORE: "" },
+      "GLOBAL_CLUSTER_OWNER is only for --store etcd://...",
+    ],
+    [
+      "an owner without uid",
+      { GLOBAL_CLUSTER_OWNER: "ns/visits" },
+      'GLOBAL_CLUSTER_OWNER must be NAMESPACE/NAME/UID of what the cluster belongs to, not "ns/visits"',
+    ],
+    [
+      "another discovery",
+      { GLOBAL_CLUSTER_DISCOVERY: "dns" },
+      'GLOBAL_CLUSTER_DISCOVERY must be store or kubernetes, not "dns"',
+    ],
+  ];
+  for (const [title, env, ...sentences] of wrong) {
+    it(`refuse ${title}`, () => {
+      const reading = readSettings(nodeCommand, [], { ...POD, ...env });
+      assert.ok(reading.kind === "mistakes");
+      assert.deepEqual(reading.mistakes.map(sentence), sentences);
+    });
+  }
+});
+
+function settings(env: Record<string, string>) {
+  const reading = readSettings(nodeCommand, [], env);
+  assert.ok(reading.kind === "settings", JSON.stringify(reading));
+  return reading.settings;
+}
