@@ -58,9 +58,17 @@ export interface LoadOptions {
   readonly committed?: boolean;
 }
 
-export async function startLoad({ namespace, counter, rate = 100, seconds = 300, committed = false }: LoadOptions): Promise<void> {
+export async function startLoad({
+  namespace,
+  counter,
+  rate = 100,
+  seconds = 300,
+  committed = false,
+}: LoadOptions): Promise<void> {
   const url = `http://visits.${namespace}.svc.cluster.local`;
-  await ask(`/start?url=${encodeURIComponent(url)}&counter=${counter}&rate=${rate}&seconds=${seconds}${committed ? "&committed=yes" : ""}`);
+  await ask(
+    `/start?url=${encodeURIComponent(url)}&counter=${counter}&rate=${rate}&seconds=${seconds}${committed ? "&committed=yes" : ""}`,
+  );
 }
 
 export function stopLoad(counter: string): Promise<Sent> {

@@ -21,8 +21,7 @@ function begin({ url, counter, rate, seconds, committed }) {
     const due = Math.floor(elapsed * rate);
     // What was missed while everything hung is not made up for in one burst.
     load.sent = Math.max(load.sent, due - Math.ceil(rate / 10));
-    for (; load.sent < due && load.open < MOST_OPEN; load.sent++)
-      hit(load, target);
+    for (; load.sent < due && load.open < MOST_OPEN; load.sent++) hit(load, target);
   }, TICK_MS);
   loads.set(counter, load);
 }

@@ -23,7 +23,7 @@ describe("on a real cluster, what changes on purpose", function () {
     });
     measured("hits refused or unanswered while scaling", sent.refused + sent.unanswered, `of ${sent.acknowledged}`);
     const told = await eventReasons(namespace);
-    for (const reason of ["Scaled", "Drained"]) assert.ok(told.includes(reason), `no event ${reason} among ${told}`);
+    for (const reason of ["Scaled", "PodDrained"]) assert.ok(told.includes(reason), `no event ${reason} among ${told}`);
   });
 
   it("rolls out an update and refuses nobody", async () => {
