@@ -25,6 +25,18 @@ describe("the list of nodes, as it travels", () => {
     assert.equal(heard.size, NODES);
   });
 
+  it("tells first whose open pages are gone", () => {
+    const list = new NodeList();
+    const watched = (now: number, from: number) =>
+      rowsAt(now).map((row, i) => ({ ...row, active: i >= from && i < 950 ? 2 : 0 }));
+    list.update(watched(0, 0));
+    const { nodes } = list.update(watched(1, 30));
+    const told = nodes.filter(({ active, id }) => active === 0 && Number(id.slice(1)) < 30);
+    assert.deepEqual([told.length, nodes.length], [30, 64]);
+    const silent = list.update(watched(1, 40)).nodes.filter(({ id }) => ["n30", "n39"].includes(id));
+    assert.equal(silent.length, 2);
+  });
+
   it("carries changes of state at once, however many", () => {
     const list = new NodeList();
     list.update(rowsAt(0));

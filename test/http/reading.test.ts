@@ -69,13 +69,17 @@ describe("HTTP: reading", () => {
         leaderSilence: 0.1,
         interval: 1,
         pending: 5,
+        active: 0,
         nodeCount: 2,
       },
     );
-    const facts = nodes.map(({ name, leader, hits, pending, age }) => [name, leader, hits, pending, age === null]);
+    const facts = nodes.map(({ name, leader, hits, committed, pending, active, age }) => [
+      ...[name, leader, hits, committed, pending, active],
+      age === null,
+    ]);
     assert.deepEqual(facts, [
-      ["alpha", true, 1, 1, false],
-      ["beta", false, 10, 4, true],
+      ["alpha", true, 1, 0, 1, 0, false],
+      ["beta", false, 10, 10, 4, 2, true],
     ]);
   });
 

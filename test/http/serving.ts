@@ -1,3 +1,4 @@
+import { capacityFor } from "../../internal/adapters/http/capacity.ts";
 import { createHttpServer, type HttpServerParts, type Listening } from "../../internal/adapters/http/server.ts";
 import { createMetrics } from "../../internal/adapters/prometheus/metrics.ts";
 import { systemClock } from "../../internal/adapters/system/clock.ts";
@@ -22,7 +23,9 @@ export async function serve(changes: Changes = {}): Promise<Serving> {
   const note = (event: string, fields?: unknown) => void logged.push(`${event} ${JSON.stringify(fields ?? {})}`);
   const log: Log = { info: note, warn: note, error: note };
   const metrics = createMetrics({ counting, version: "1.2.3", region: "eu-west" });
-  const server = createHttpServer({ counting, metrics, log, clock: systemClock, ...changes });
+  // Not this machine's, whose limits would be in what tests see logged.
+  const capacity = capacityFor(null);
+  const server = createHttpServer({ counting, metrics, log, clock: systemClock, capacity, ...changes });
   const listening = await server.listen({ host: "127.0.0.1", port: 0 });
   return { ...listening, counting, logged, url: `http://${listening.address}` };
 }

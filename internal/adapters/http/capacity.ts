@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 
 /** Most event streams on a node, as its memory goes: up to 30 kB each (`npm run bench -- --only streams`). */
-const MOST_STREAMS = 20_000;
+const MOST_STREAMS = 10_000;
 /** Files that a node needs for other things: its journals and store, its peers, the files of the page. */
 const OTHER_FILES = 256;
 /** Streams take this share of the connections at most: hits must get in, however many look on. */

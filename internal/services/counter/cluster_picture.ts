@@ -1,6 +1,9 @@
 import type { ClusterChange, ClusterView, NodeRow } from "../../core/cluster_view.ts";
 import type { Clock } from "../../ports/clock.ts";
 
+/** Rounds without a word. */
+const PAGES_GONE_AFTER = 2;
+
 /** What this node knows of the cluster: the leader's words, and how long ago it heard them. */
 export class ClusterPicture {
   readonly #clock: Clock;
@@ -47,6 +50,15 @@ export class ClusterPicture {
     return [...this.#rows.values()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   }
 
+  /** Nobody else tells that the leader itself is gone: after two rounds without a word, neither are the pages that it served. */
+  #watched(): Pick<ClusterView, "active" | "nodes"> {
+    const { leader = "", active = 0, interval = 0 } = this.#change ?? {};
+    const nodes = this.rows();
+    if (this.silence <= PAGES_GONE_AFTER * interval) return { active, nodes };
+    const deserted = nodes.map((row) => (row.id === leader ? { ...row, active: 0 } : row));
+    return { active: Math.max(0, active - (this.#rows.get(leader)?.active ?? 0)), nodes: deserted };
+  }
+
   view(ledger: ClusterView["ledger"]): ClusterView {
     const change = this.#change;
     return {
@@ -58,8 +70,7 @@ export class ClusterPicture {
       asOf: change?.asOf ?? 0,
       leaderSilence: this.heardAt === null ? null : this.silence,
       interval: change?.interval ?? 0,
-      active: change?.active ?? 0,
-      nodes: this.rows(),
+      ...this.#watched(),
     };
   }
 }

@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import type { NodeRow } from "../../internal/core/cluster_view.ts";
+import type { Clock } from "../../internal/ports/clock.ts";
+import type { Answer, LeaderStreamEvents } from "../../internal/ports/peers.ts";
+import { ClusterPicture } from "../../internal/services/counter/cluster_picture.ts";
+import { Connection } from "../../internal/services/leader/connection.ts";
+import { NO_CHANGE } from "./told_node.ts";
+
+const MEMBER = { id: "n", name: "n", region: "eu", peerAddress: "n:1", url: "http://n" };
+const REPORT = {
+  ...{ known: null, sources: [], hits: 5, committed: 4, pending: 1, active: 3 },
+  ...{ draining: false, drained: false, durable: true, resync: false },
+};
+const COLLECT = { kind: "collect", epoch: 1, round: 1, ledger: { id: "l", version: 1 } } as const;
+const ANSWER: Answer = { kind: "answer", epoch: 1, round: 1, batches: [], ...REPORT };
+
+describe("the row of a node", () => {
+  let now = 0;
+  const clock: Clock = { monotonic: () => now, wall: () => now, after: () => () => {}, endOfTurn() {} };
+  let node: LeaderStreamEvents;
+  let connection: Connection;
+  beforeEach(() => {
+    now = 0;
+    const unused = () => Promise.reject(new Error("a leader's connection makes no calls"));
+    const connect = (_: string, events: LeaderStreamEvents) => {
+      node = events;
+      return { send() {}, close() {} };
+    };
+    connection = new Connection(MEMBER, {
+      peers: { connect, knock: unused, greet: unused, handOver: unused },
+      clock,
+      welcome: () => ({ kind: "welcome", leader: "", epoch: 1, ledger: null, adopted: [] }),
+      heard() {},
+      answered() {},
+      closed() {},
+    });
+    connection.ensureOpen();
+  });
+  const facts = () => {
+    const { state, active } = connection.row();
+    return [state, active];
+  };
+  const rounds = (count: number) => {
+    for (let round = 0; round < count; round++) {
+      now += 1_000;
+      connection.send(COLLECT);
+    }
+  };
+
+  it("has what the node said, and nothing before it said anything", () => {
+    assert.deepEqual(facts(), ["unreachable", 0]);
+    node.message({ kind: "hello", member: MEMBER, ...REPORT });
+    const { hits, committed, pending, active, state } = connection.row();
+    assert.deepEqual({ hits, committed, pending, active, state }, { ...numbers(5, 4, 1, 3), state: "counting" });
+  });
+
+  it("lags after three rounds without an answer, and is unreachable after ten seconds; its pages are gone after two", () => {
+    node.message(ANSWER);
+    rounds(1);
+    assert.deepEqual(facts(), ["counting", 3]);
+    rounds(1);
+    assert.deepEqual(facts(), ["counting", 0]);
+    rounds(1);
+    assert.deepEqual(facts(), ["counting", 0]);
+    rounds(1);
+    assert.deepEqual(facts(), ["lagging", 0]);
+    rounds(8);
+    assert.deepEqual(facts(), ["unreachable", 0]);
+    node.message(ANSWER);
+    assert.deepEqual(facts(), ["counting", 3]);
+  });
+
+  it("does not lag because the leader was paused", () => {
+    node.message(ANSWER);
+    rounds(1);
+    now += 60_000;
+    node.message(ANSWER);
+    rounds(1);
+    assert.deepEqual(facts(), ["counting", 3]);
+  });
+
+  it("has no pages as soon as its stream breaks, and is unreachable when it stays broken", () => {
+    node.message(ANSWER);
+    node.closed("reset");
+    assert.deepEqual(facts(), ["counting", 0]);
+    now += 3_001;
+    assert.deepEqual(facts(), ["unreachable", 0]);
+  });
+});
+
+describe("the pages that are open", () => {
+  it("do not include those of a leader that fell silent", () => {
+    let now = 0;
+    const picture = new ClusterPicture({ monotonic: () => now, wall: () => 0, after: () => () => {}, endOfTurn() {} });
+    const nodes = [row("leader", 4), row("other", 2)];
+    picture.adopt({ ...NO_CHANGE, leader: "leader", active: 6, nodes });
+    now = 2_000;
+    assert.deepEqual(watched(picture), [6, 4, 2]);
+    now = 2_001;
+    assert.deepEqual(watched(picture), [2, 0, 2]);
+    picture.heard();
+    assert.deepEqual(watched(picture), [6, 4, 2]);
+  });
+
+  function watched(picture: ClusterPicture): number[] {
+    const { active, nodes } = picture.view(null);
+    return [active, ...nodes.map((node) => node.active)];
+  }
+});
+
+function row(id: string, active: number): NodeRow {
+  return { ...MEMBER, id, name: id, state: "counting", ...numbers(0, 0, 0, active), heardAt: 0, durable: true };
+}
+
+function numbers(hits: number, committed: number, pending: number, active: number) {
+  return { hits, committed, pending, active };
+}
