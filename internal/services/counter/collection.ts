@@ -58,19 +58,20 @@ export class Collection {
     const state = this.#streams.get(stream);
     if (!state) return;
     if (message.kind === "welcome") this.#welcome(stream, state, message);
+    else if (state.epoch === 0) this.#refuse(stream, "a leader whose ledger this node may follow says welcome first");
     else if (this.#isOutdated(state.epoch))
       this.#refuse(stream, `epoch ${state.epoch} is over: epoch ${this.#newestEpoch()} leads`);
-    else if (state.epoch === 0) this.#refuse(stream, "a leader says welcome first");
     else if (message.kind === "collect") this.#answer(stream, message);
     else if (message.kind === "published") this.#adopt(message.publication);
     else this.#parts.leaderResigned();
   }
 
   #welcome(stream: NodeStream, state: { epoch: number }, welcome: Welcome): void {
-    state.epoch = welcome.epoch;
     stream.send({ kind: "hello", member: this.#parts.self, ...this.#report() });
     const known = this.#parts.known.ref;
+    // Another cluster's leader may have a later epoch, of its own store: that must not make ours look outdated.
     if (welcome.ledger && known && welcome.ledger.id !== known.id && !welcome.adopted.includes(known.id)) return;
+    state.epoch = welcome.epoch;
     this.#parts.picture.heard();
   }
 

@@ -71,6 +71,11 @@ export class Connection {
     this.send(this.#parts.welcome());
   }
 
+  /** The node shows signs of life: the next attempt is due. */
+  hurry(): void {
+    this.#retryAt = 0;
+  }
+
   send(message: LeaderMessage): void {
     if (message.kind === "collect") this.#owed++;
     if (message.kind === "collect" || message.kind === "welcome") this.#owedSince ??= this.#parts.clock.monotonic();
@@ -120,6 +125,7 @@ export class Connection {
   }
 
   #receive(message: Parameters<Parameters<Peers["connect"]>[1]["message"]>[0]): void {
+    if (message.kind === "hello" && message.member.id !== this.member.id) return this.#displaced(message.member);
     this.#failures = 0;
     this.#greeted = true;
     this.#owedSince = null;
@@ -129,6 +135,15 @@ export class Connection {
     if (message.resync) this.sentVersion = null;
     if (message.kind === "hello") this.#parts.heard(this);
     else this.#parts.answered(this, message);
+  }
+
+  /**
+   * Addresses are given away again: to a node that has its own place on the list, or to one of another cluster, which may not even know its
+   * ledger yet and would have its hits counted here.
+   */
+  #displaced(by: Member): void {
+    this.close();
+    this.#closed(`another node, ${by.name}, answers at its address`);
   }
 
   #closed(reason: string): void {

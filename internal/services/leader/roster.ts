@@ -47,6 +47,7 @@ export class Roster {
   }
 
   knock(member: Member): void {
+    this.#connections.get(member.id)?.hurry();
     this.#knocked.set(member.id, { member, until: this.#clock.monotonic() + KNOCK_LASTS });
     this.#update();
   }
