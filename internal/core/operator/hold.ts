@@ -24,7 +24,7 @@ export function holdOf({ cluster, answer, now }: Observation): Hold | null {
   if (cluster.metadata.annotations?.[ROLL_OUT_ANYWAY] !== undefined) return null;
   if (answer === null || now - answer.at > ANSWER_HOLDS) return null;
   if (TROUBLES.has(answer.store)) {
-    return { reason: "StoreAway", message: `the store is ${answer.store}${inBrackets(answer.storeDetail)}` };
+    return { reason: "StoreAway", message: `the store is ${answer.store}` };
   }
   const lag = lagOf(answer.age, now - answer.at);
   if (lag === null || lag <= LONGEST_LAG) return null;
@@ -34,8 +34,4 @@ export function holdOf({ cluster, answer, now }: Observation): Hold | null {
 /** Seconds, of an age in seconds that was told `ago` milliseconds before. */
 export function lagOf(age: number | null, ago: number): number | null {
   return age === null ? null : age + Math.max(0, ago) / 1000;
-}
-
-function inBrackets(detail: string): string {
-  return detail === "" ? "" : ` (${detail.replace(/\.$/, "")})`;
 }

@@ -22,14 +22,15 @@ const SAYING: Readonly<Record<StoreState | "unknown", Saying>> = {
   away: (detail) => fails("StoreAway", `The store does not answer${detail}. ${GOES_ON}`),
   locked: (detail) => fails("StoreLocked", `Another process keeps the store locked${detail}. ${GOES_ON}`),
   full: (detail) => fails("StoreFull", `The store is full${detail}. ${GOES_ON}`),
+  // The leader's own words tell what is missing, and to adopt; here is how.
   lost: (detail, { namespace, name }) =>
-    fails(
-      "StoreLost",
-      `The store has lost its ledger, or has an older one than the pods have seen${detail}. ${GOES_ON} Bring the right data back, ` +
-        `or go on from what is there: kubectl exec -it -n ${namespace} deploy/${name} -- node cmd/adopt.ts`,
-    ),
+    fails("StoreLost", `The store has lost its ledger${detail}. Adopt: ${adoptCommand(namespace, name)}`),
   corrupt: (detail) => fails("StoreCorrupt", `The ledger cannot be read or does not add up${detail}. ${GOES_ON}`),
 };
+
+function adoptCommand(namespace: string, name: string): string {
+  return `kubectl exec -it -n ${namespace} deploy/${name} -- node cmd/adopt.ts`;
+}
 
 const GOES_ON = "Counting goes on, and what is not committed is kept.";
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { etcdMemberCommand } from "../../../cmd/settings/etcd_member_settings.ts";
+import { nodeCommand } from "../../../cmd/settings/node_settings.ts";
 import { readSettings } from "../../../cmd/settings/reading.ts";
 import type { CounterClusterSpec } from "../../../internal/core/operator/counter_cluster.ts";
 import { decide } from "../../../internal/core/operator/decide.ts";
@@ -139,6 +140,26 @@ describe("desired objects", () => {
     const rule = env?.["x-kubernetes-validations"]?.[0]?.rule ?? "";
     assert.deepEqual([...rule.matchAll(/'(\w+)'/g)].map(([, name]) => name).sort(), [...names].sort());
   });
+
+  for (const [what, spec] of Object.entries({
+    managed: {},
+    external: { store: { etcd: { external: { endpoints: ["a:1"] } } } },
+  })) {
+    it(`give a counter on a store that is ${what} settings that its program takes`, () => {
+      const fields: Readonly<Record<string, string>> = { "status.podIP": "10.0.0.7", "metadata.namespace": "web" };
+      const given = counterEnv(cluster(spec)).map(({ name, value, valueFrom }) => {
+        const { fieldRef } = (valueFrom ?? {}) as { fieldRef?: { fieldPath: string } };
+        return [name, value ?? fields[fieldRef?.fieldPath ?? ""] ?? "visits-a"];
+      });
+      const reading = readSettings(nodeCommand, [], Object.fromEntries(given));
+      assert.equal(reading.kind, "settings", JSON.stringify(reading));
+      if (reading.kind !== "settings") return;
+      const { peerHost, peerPort, drainDelay, drainTimeout, pods } = reading.settings;
+      assert.deepEqual({ peerHost, peerPort }, { peerHost: "10.0.0.7", peerPort: 4001 });
+      assert.ok(drainDelay > 0 && drainTimeout >= 2 * drainDelay);
+      assert.equal(pods?.namespace, "web");
+    });
+  }
 
   it("give a pod its region by its machine, or by the resource", () => {
     const region = (spec: Partial<CounterClusterSpec>) => variable(counterEnv(cluster(spec)), "GLOBAL_CLUSTER_REGION");

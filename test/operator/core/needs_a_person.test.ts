@@ -103,7 +103,7 @@ describe("the status tells what needs a person:", () => {
       "a lost store",
       running({}, { answer: answer({ store: "lost", storeDetail: "version 7 was seen." }) }),
       "StoreLost",
-      /\(version 7 was seen\)\. .*kubectl exec -it -n web deploy\/visits -- node cmd\/adopt\.ts$/,
+      /\(version 7 was seen\)\. Adopt: kubectl exec -it -n web deploy\/visits -- node cmd\/adopt\.ts$/,
     ],
     ["a full store", running({}, { answer: answer({ store: "full" }) }), "StoreFull", /Counting goes on/],
     ["a corrupt ledger", running({}, { answer: answer({ store: "corrupt" }) }), "StoreCorrupt", /does not add up/],
