@@ -3,6 +3,10 @@ export const HISTORY_SECONDS = 300;
 /** Most counters whose hits are remembered second by second: 2.4 kB each. */
 const MOST_COUNTERS = 1_000;
 
+/** So long without a snapshot is an outage, and so long after it snapshots still bring what was counted in it, in milliseconds. */
+const OUTAGE = 4_000;
+const CATCHING_UP = 4_000;
+
 /** Hits that were committed in consecutive seconds. */
 export interface SecondsOfHits {
   /** Number of the first second on this node's clock. */
@@ -19,7 +23,8 @@ interface Ring {
 
 /**
  * Hits of each counter in each of the last five minutes' seconds, as snapshots told. What a snapshot adds is spread evenly over the
- * time since the one before: rounds do not fall on seconds, and a store that was away has everything to tell at once.
+ * time since the one before: rounds do not fall on seconds. What comes after an outage is spread over all of it, or the outage would
+ * look like a crowd that came at its end.
  *
  * Times are in milliseconds on a clock that never steps.
  */
@@ -27,28 +32,37 @@ export class HitHistory {
   readonly #rings = new Map<string, Ring>();
   #beganAt: number | null = null;
   #knownTo = 0;
+  #outage: { readonly from: number; readonly until: number } | null = null;
 
   /** The totals from here on cannot be compared with those before. */
   restart(now: number): void {
     this.#rings.clear();
     this.#beganAt = now;
     this.#knownTo = now;
+    this.#outage = null;
   }
 
   /** `added`: what the counters that changed have more than in the snapshot before. All others have no more. */
   add(added: Iterable<readonly [counter: string, hits: number]>, now: number): void {
     if (this.#beganAt === null || now <= this.#knownTo) return;
     if (this.#rings.size >= MOST_COUNTERS) this.#forgetQuiet(now);
+    const from = this.#untoldSince(now);
     for (const [counter, hits] of added) {
       const ring = this.#rings.get(counter) ?? this.#begin(counter);
-      if (ring && hits > 0) spread(ring, hits, this.#knownTo, now);
+      if (ring && hits > 0) spread(ring, hits, from, now);
     }
     this.#knownTo = now;
   }
 
-  /** The whole seconds that are known; none for a counter that came when there was no more room. */
+  #untoldSince(now: number): number {
+    if (this.#outage && now >= this.#outage.until) this.#outage = null;
+    if (now - this.#knownTo > OUTAGE) this.#outage ??= { from: this.#knownTo, until: now + CATCHING_UP };
+    return this.#outage?.from ?? this.#knownTo;
+  }
+
+  /** The whole seconds that are known, and not about to change; none for a counter that came when there was no more room. */
   read(counter: string): SecondsOfHits {
-    const end = Math.floor(this.#knownTo / 1000);
+    const end = Math.floor((this.#outage?.from ?? this.#knownTo) / 1000);
     const ring = this.#rings.get(counter);
     if (this.#beganAt === null || (!ring && this.#rings.size >= MOST_COUNTERS)) return { from: end, hits: [] };
     const from = Math.min(end, Math.max(Math.ceil(this.#beganAt / 1000), end - HISTORY_SECONDS + 1));
