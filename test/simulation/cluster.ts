@@ -30,6 +30,8 @@ export class SimCluster {
   readonly settings: NodeSettings;
   /** What is noted of the ledger outside of the store, as in a custom resource's status. */
   recordedLedger: string | null = null;
+  /** A machine's processes all have the same id, as containers that are restarted in one pod do. */
+  pods = false;
 
   constructor(seed: number, kind: StoreKind, options: { tracing?: boolean; settings?: NodeSettings } = {}) {
     this.world = new World(seed, options.tracing);
@@ -46,15 +48,16 @@ export class SimCluster {
     return machine;
   }
 
-  /** Starts a new process there; with a disk that cannot be written it exits at once. */
-  start(machine: Machine): Life | null {
+  /** Starts a new process there, of this cluster unless another's store is given; with a disk that cannot be written it exits at once. */
+  start(machine: Machine, store = this.store): Life | null {
     if (machine.disk?.full) return null;
     const { world } = this;
     const process = new SimProcess(world, machine.name);
     const clock = new SimClock(world, process);
-    const client = new SimStoreClient(this.store, process, world);
+    const client = new SimStoreClient(store, process, world);
     const { name, region, disk } = machine;
-    const self = { id: world.random.id(), name, region, peerAddress: name, url: `http://${name}` };
+    const id = this.pods ? `pod-of-${name}` : world.random.id();
+    const self = { id, name, region, peerAddress: name, url: `http://${name}` };
     const node = new Node({
       self,
       clock,

@@ -36,6 +36,8 @@ export class SimStore {
   delayCalls = 0;
   /** Discovery does not live in the store, as in Kubernetes: it answers also while the store is away. */
   discoveryApart = false;
+  /** Nobody learns from it who is there, nor waits long for it: the Kubernetes API is away. */
+  undiscoverable = false;
   /** The process of this name gets no answer when it asks who is there. */
   deafTo: string | null = null;
   /** The process of this name never gets registered. */
@@ -199,6 +201,7 @@ export class SimStoreClient implements Store, Election, Discovery {
   }
 
   members(): Promise<readonly Member[]> {
+    if (this.#store.undiscoverable) return Promise.reject(new StoreError("away", "the API is away"));
     if (this.#store.deafTo === this.#process.name) return new Promise(() => {});
     return this.#discover(false, () => {
       const { members } = this.#store;
