@@ -45,12 +45,9 @@ describe("the history of hits", () => {
     history.add([["visits", 500]], 63_000);
     history.add([], 64_000);
     history.add([], 65_000);
-    const hits = history.read("visits").hits.map(Math.round);
-    assert.deepEqual([hits.length, sum(hits.slice(1, 63))], [65, 600]);
-    assert.ok(
-      hits.slice(1, 63).every((by) => by === 10 || by === 9 || by === 8),
-      `${hits}`,
-    );
+    const { hits } = history.read("visits");
+    assert.deepEqual([hits.length, Math.round(sum(hits))], [65, 601]);
+    assert.ok(Math.max(...hits) < 10 && Math.min(...hits.slice(1, 61)) > 9, `${hits}`);
   });
 
   it("forgets after five minutes", () => {
