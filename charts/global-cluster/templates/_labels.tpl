@@ -10,7 +10,7 @@ What a selector may ask for: labels that never change. A counter's pods have the
 so the pods of this chart have another name than those that the operator makes, and nobody takes them for counters.
 */}}
 {{- define "global-cluster.selector" -}}
-app.kubernetes.io/name: {{ include "global-cluster.name" .root }}-operator
+app.kubernetes.io/name: {{ include "global-cluster.name" .root }}{{ ternary "" "-operator" (eq .component "counter") }}
 app.kubernetes.io/instance: {{ .root.Release.Name }}
 app.kubernetes.io/component: {{ .component }}
 {{- end -}}
