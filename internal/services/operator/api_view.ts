@@ -127,22 +127,28 @@ export class ApiView {
   }
 
   /** Pods of the resource's counters and of its managed store, with those that went since this was called last. */
-  takePods({ metadata: { namespace, name } }: CounterCluster): Seen<Pod>[] {
-    const departed = this.#departed.get(`${namespace}/${name}`) ?? [];
-    this.#departed.delete(`${namespace}/${name}`);
-    return [...this.#podsOf(namespace, name), ...departed].filter(isPart);
+  takePods(cluster: CounterCluster): Seen<Pod>[] {
+    const departed = this.#departed.get(keyOf(cluster)) ?? [];
+    this.#departed.delete(keyOf(cluster));
+    return [...this.#podsOf(cluster), ...departed].filter((pod) => isPart(pod) && !isOlder(pod, cluster));
   }
 
   counterPods(key: string): Seen<Pod>[] {
-    const [namespace = "", name = ""] = key.split("/");
-    return this.#podsOf(namespace, name).filter(({ metadata }) => metadata.labels?.[COMPONENT] === "counter");
+    const cluster = this.cluster(key);
+    if (!cluster) return [];
+    return this.#podsOf(cluster).filter((pod) => componentOf(pod) === "counter" && !isOlder(pod, cluster));
+  }
+
+  /** Pods of the store of an earlier resource of this name. */
+  formerStorePods(cluster: CounterCluster): Seen<Pod>[] {
+    return this.#podsOf(cluster).filter((pod) => componentOf(pod) === "etcd" && isOlder(pod, cluster));
   }
 
   volumes({ metadata: { namespace, name } }: CounterCluster): Seen<PersistentVolumeClaim>[] {
     return [...this.#volumes.all()].filter((claim) => belongs(claim, namespace, name));
   }
 
-  #podsOf(namespace: string, name: string): Seen<Pod>[] {
+  #podsOf({ metadata: { namespace, name } }: CounterCluster): Seen<Pod>[] {
     return [...this.#pods.all()].filter((pod) => belongs(pod, namespace, name));
   }
 
@@ -176,9 +182,18 @@ function resourceOf({ metadata }: KubernetesObject): string {
   return `${metadata.namespace ?? ""}/${metadata.labels?.[INSTANCE] ?? ""}`;
 }
 
+function componentOf({ metadata }: KubernetesObject): string | undefined {
+  return metadata.labels?.[COMPONENT];
+}
+
 /** The chart's own pods have the same labels but for this one. */
-function isPart({ metadata }: KubernetesObject): boolean {
-  return ["counter", "etcd"].includes(metadata.labels?.[COMPONENT] ?? "");
+function isPart(object: KubernetesObject): boolean {
+  return ["counter", "etcd"].includes(componentOf(object) ?? "");
+}
+
+/** A pod of an earlier resource of this name speaks of another cluster. Times are ISO 8601 in UTC with whole seconds. */
+function isOlder({ metadata }: KubernetesObject, cluster: CounterCluster): boolean {
+  return (metadata.creationTimestamp ?? "") < (cluster.metadata.creationTimestamp ?? "");
 }
 
 /** Of a thousand pods, their specifications would take most of the memory. */

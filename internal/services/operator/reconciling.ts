@@ -10,6 +10,7 @@ import type { ApiView } from "./api_view.ts";
 import { Children } from "./children.ts";
 import type { EventRecorder } from "./event_recorder.ts";
 import type { Looks } from "./looks.ts";
+import { predecessorLeaves } from "./predecessor.ts";
 import { Refusals } from "./refusals.ts";
 import { StatusWriter } from "./status_writer.ts";
 import type { StorageClasses } from "./storage_classes.ts";
@@ -69,7 +70,7 @@ export class Reconciling {
     this.#recollection = recollection;
     for (const event of events) this.#parts.events.record(cluster, event);
     const before = this.#refusals.all;
-    const settled = await this.#children.bring(cluster, objects);
+    const settled = !predecessorLeaves(cluster, this.#parts.view) && (await this.#children.bring(cluster, objects));
     const later = await this.#status.write(cluster, status);
     const refused = this.#refusals.all;
     // The status does not tell yet what has just been refused, or taken.
