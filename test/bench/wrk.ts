@@ -6,6 +6,8 @@ const SCRIPT = fileURLToPath(new URL("hits.lua", import.meta.url));
 const CONNECTIONS = 64;
 /** Seconds in which the last hits are answered. */
 const AFTERWARDS = 1;
+/** wrk's own 2 s would call an answer that a busy machine gives late an error. */
+const TIMEOUT = "30s";
 
 export interface LoadOptions {
   readonly url: string;
@@ -24,7 +26,7 @@ export interface LoadReport {
 /** Loads one server with one wrk thread on the load's core. Throws BenchFailure when anything went wrong. */
 export async function load({ url, method, seconds, counters = 0 }: LoadOptions): Promise<LoadReport> {
   const length = `${Math.ceil(seconds) + AFTERWARDS}s`;
-  const flags = ["-t1", `-c${CONNECTIONS}`, `-d${length}`, "-s", SCRIPT, url];
+  const flags = ["-t1", `-c${CONNECTIONS}`, `-d${length}`, "--timeout", TIMEOUT, "-s", SCRIPT, url];
   const wrk = new PinnedProcess(["wrk", ...flags, "--", String(seconds), method, String(counters)], {
     core: LOAD_CORE,
   });
