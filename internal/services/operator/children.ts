@@ -109,8 +109,9 @@ export class Children {
     const applied = this.#applied.get(title);
     if (!applied || applied.wanted !== wanted) return false;
     const { resourceVersion } = found.metadata;
-    if (resourceVersion === applied.before) return true;
-    if (resourceVersion !== applied.version && essence(found) !== applied.there) return false;
+    const isNews = resourceVersion !== applied.version;
+    if (isNews && resourceVersion === applied.before) return true;
+    if (isNews && essence(found) !== applied.there) return false;
     applied.version = resourceVersion;
     applied.seen = true;
     return true;

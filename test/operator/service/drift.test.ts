@@ -57,9 +57,11 @@ describe("operator: what belongs to a resource", function () {
   });
 
   it("is made again when somebody deletes it, whatever it is", async () => {
-    const running = world.operate();
+    const first = world.operate();
     await world.make("visits");
-    await world.settled(running);
+    await world.settled(first);
+    await first.operator.stop();
+    await world.settled(world.operate());
     const before = await world.children();
     for (const title of before.keys()) {
       const [kind = "", name = ""] = title.split(" ");
@@ -71,6 +73,7 @@ describe("operator: what belongs to a resource", function () {
         now.has(title) && now.get(title)?.metadata.uid !== before.get(title)?.metadata.uid;
       return EVERYTHING.every(isNew);
     }, 10_000);
+    await eventually(async () => (await world.events("visits", "DriftCorrected")).length === EVERYTHING.length);
   });
 
   it("is scaled back, with an event that names the command that scales for good", async () => {
