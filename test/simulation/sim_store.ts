@@ -36,6 +36,8 @@ export class SimStore {
   delayCalls = 0;
   /** Discovery does not live in the store, as in Kubernetes: it answers also while the store is away. */
   discoveryApart = false;
+  /** Nodes that died stay listed, as pods of a machine that died do. */
+  listsTheDead = false;
   /** Nobody learns from it who is there, nor waits long for it: the Kubernetes API is away. */
   undiscoverable = false;
   /** The process of this name gets no answer when it asks who is there. */
@@ -205,7 +207,8 @@ export class SimStoreClient implements Store, Election, Discovery {
     if (this.#store.deafTo === this.#process.name) return new Promise(() => {});
     return this.#discover(false, () => {
       const { members } = this.#store;
-      for (const [id, { seenAt }] of members) if (this.#world.now - seenAt > REGISTRATION_TTL) members.delete(id);
+      for (const [id, { seenAt }] of this.#store.listsTheDead ? [] : members)
+        if (this.#world.now - seenAt > REGISTRATION_TTL) members.delete(id);
       return [...members.values()].map(({ member }) => member);
     });
   }

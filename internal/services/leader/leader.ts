@@ -26,6 +26,8 @@ export interface LeaderParts extends AudienceParts {
   readonly remembered: readonly Member[];
   /** The id of the ledger that somebody noted outside of the store, or null. */
   readonly recordedLedger: () => string | null;
+  /** How often in a row this node has led in vain. */
+  readonly vainTerms: number;
   readonly peers: Peers;
   readonly meter: Meter;
   readonly settings: LeaderSettings;
@@ -80,7 +82,7 @@ export class Leader {
     this.#term = { epoch: lease.epoch, writer: parts.random.id() };
     const now = parts.clock.monotonic();
     this.#validUntil = now + lease.ttl - LEASE_MARGIN;
-    this.#usefulness = new Usefulness(now);
+    this.#usefulness = new Usefulness(now, parts.vainTerms);
     this.#store = new StoreCondition(parts.log);
     this.#interval = parts.settings.interval;
     this.#publishing = new Publishing(parts.settings.limits);

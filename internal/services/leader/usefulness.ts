@@ -1,12 +1,20 @@
 /** With work waiting and no commit, or most nodes out of reach, for this long, a leader makes room for another, in milliseconds. */
 const PATIENCE = 10_000;
+/** Doublings of the patience with nodes that are out of reach. */
+const MOST_DOUBLINGS = 6;
 
 /** Whether a leader that holds the key still gets anything done with it. Times are monotonic milliseconds. */
 export class Usefulness {
   #didAt: number;
   #reachedAt: number;
+  readonly #reachPatience: number;
 
-  constructor(now: number) {
+  /**
+   * `tries`: how often in a row this node has made room already. Nobody else was there to lead, then: those out of reach may be pods of a
+   * machine that died, which stay listed for minutes.
+   */
+  constructor(now: number, tries: number) {
+    this.#reachPatience = PATIENCE * 2 ** Math.min(tries, MOST_DOUBLINGS);
     this.#didAt = now;
     this.#reachedAt = now;
   }
@@ -18,10 +26,10 @@ export class Usefulness {
 
   /** `reached` of `listed` nodes could be asked. */
   saw(reached: number, listed: number, now: number): void {
-    if (reached * 2 > listed || listed === 0) this.#reachedAt = now;
+    if (reached * 2 >= listed) this.#reachedAt = now;
   }
 
   isOver(now: number): boolean {
-    return now - this.#didAt > PATIENCE || now - this.#reachedAt > PATIENCE;
+    return now - this.#didAt > PATIENCE || now - this.#reachedAt > this.#reachPatience;
   }
 }

@@ -70,6 +70,8 @@ export class Node implements Counting, PeerService {
   readonly #listeners = new Set<() => void>();
   readonly #waiters = new Set<Waiter>();
   #leader: Leader | null = null;
+  /** How often in a row this node has led in vain. */
+  #vainTerms = 0;
   #active = 0;
   #draining = false;
 
@@ -260,6 +262,7 @@ export class Node implements Counting, PeerService {
     const { settings, ...parts } = this.#parts;
     this.#leader = new Leader(lease, {
       ...parts,
+      vainTerms: this.#vainTerms,
       remembered: [...this.#picture.rows(), parts.self],
       known: () => this.#known.ref,
       lineage: () => this.#tallies.adoptions,
@@ -267,6 +270,7 @@ export class Node implements Counting, PeerService {
     });
     const end = await this.#leader.run();
     this.#leader = null;
+    this.#vainTerms = end === "useless" ? this.#vainTerms + 1 : 0;
     this.#changed();
     return end === "useless" || this.#draining ? USELESS_PAUSE : 0;
   }

@@ -3,7 +3,7 @@ import { decodeLedger } from "../../../internal/core/ledger_encoding.ts";
 import { SimCluster } from "../cluster.ts";
 import type { Life } from "../machine.ts";
 import { SimStore } from "../sim_store.ts";
-import { acknowledged, begin, endsExactly, followersOf, hitEverywhere, leaderOf, total } from "./story.ts";
+import { acknowledged, begin, elections, endsExactly, followersOf, hitEverywhere, leaderOf, total } from "./story.ts";
 
 describe("histories: pods", () => {
   it("containers are restarted in their pods, where every process has the pod's id", async () => {
@@ -27,6 +27,7 @@ describe("histories: pods", () => {
   it("a container is restarted: the leader goes on with it as soon as it knocks", async () => {
     const cluster = new SimCluster(1, "etcd");
     cluster.pods = true;
+    cluster.store.listsTheDead = true;
     for (const name of ["a", "b"]) cluster.start(cluster.machine(name));
     await cluster.run(5_000);
     const other = cluster.up().find((machine) => machine !== cluster.leader());
@@ -40,6 +41,26 @@ describe("histories: pods", () => {
       assert.ok(await cluster.until(isHeard, 2_000), `not heard in time after ${away} ms`);
     }
   });
+
+  for (const [listed, dead, most] of [
+    [2, 1, 0],
+    [3, 2, 4],
+  ] as const) {
+    it(`${dead} of ${listed} nodes die with their machines, and their pods stay listed: the one that is left leads on`, async () => {
+      const cluster = await begin(listed);
+      cluster.store.listsTheDead = true;
+      const leader = leaderOf(cluster);
+      for (const machine of cluster.up()) if (machine !== leader) cluster.kill(machine);
+      const before = elections(cluster);
+      for (let second = 0; second < 300; second++) {
+        await cluster.run(1_000);
+        cluster.hit(leader);
+      }
+      assert.ok(elections(cluster) - before <= most, `${elections(cluster) - before} elections in five minutes`);
+      cluster.store.listsTheDead = false;
+      await endsExactly(cluster);
+    });
+  }
 
   it("the API is away when the leader dies: the next one goes on with those that it heard of, itself included", async () => {
     const cluster = await begin(3);
