@@ -8,5 +8,7 @@ export interface Pod extends KubernetesObject {
 /** The least that the API takes for a pod. */
 export function pod(namespace: string, name: string, labels: ObjectMeta["labels"] = {}): Pod {
   const metadata = { namespace, name, labels };
-  return { apiVersion: "v1", kind: "Pod", metadata, spec: { containers: [{ name: "counter", image: "none" }] } };
+  // Without a kubelet nothing else would ever end a pod that is removed.
+  const spec = { terminationGracePeriodSeconds: 0, containers: [{ name: "counter", image: "none" }] };
+  return { apiVersion: "v1", kind: "Pod", metadata, spec };
 }

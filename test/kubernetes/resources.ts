@@ -5,7 +5,7 @@ export const CONFIG_MAPS: Resource = { apiVersion: "v1", plural: "configmaps", n
 export const SERVICE_ACCOUNTS: Resource = { apiVersion: "v1", plural: "serviceaccounts", namespaced: true };
 export const PODS: Resource = { apiVersion: "v1", plural: "pods", namespaced: true };
 const ROLES: Resource = { apiVersion: "rbac.authorization.k8s.io/v1", plural: "roles", namespaced: true };
-const ROLE_BINDINGS: Resource = { ...ROLES, plural: "rolebindings" };
+export const ROLE_BINDINGS: Resource = { ...ROLES, plural: "rolebindings" };
 
 /** Lets a service account get, list and watch one kind of the core group in its namespace. */
 export async function letRead(api: KubernetesApi, namespace: string, serviceAccount: string, plural: string) {

@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import { connectWith } from "../../internal/adapters/kubernetes/connect.ts";
+import { PodDiscovery } from "../../internal/adapters/kubernetes/pod_discovery.ts";
+import { systemClock as clock } from "../../internal/adapters/system/clock.ts";
+import { systemRandom as random } from "../../internal/adapters/system/random.ts";
+import { type KubernetesApi, KubernetesError } from "../../internal/ports/kubernetes.ts";
+import type { Log } from "../../internal/ports/log.ts";
+import { eventually } from "../eventually.ts";
+import { DroppingProxy } from "../store/dropping_proxy.ts";
+import { within } from "../store/etcd_handles.ts";
+import { type ApiServer, requireApiServer, sharedApiServer } from "./api_server.ts";
+import { type Pod, pod } from "./pods.ts";
+import { letRead, PODS, ROLE_BINDINGS } from "./resources.ts";
+
+const OURS = { app: "visits" };
+
+describe("discovering pods", function () {
+  this.timeout(90_000);
+  let server: ApiServer;
+  let admin: KubernetesApi;
+  let namespace: string;
+  let token: string;
+  let proxy: DroppingProxy;
+  let discovery: PodDiscovery;
+  let connects: number;
+  let warnings: string[];
+
+  before(async function () {
+    requireApiServer(this);
+    server = await sharedApiServer();
+    admin = server.api();
+  });
+  beforeEach(async () => {
+    namespace = await server.namespace("pods");
+    token = await server.serviceAccount(namespace, "visits");
+    await letRead(admin, namespace, "visits", "pods");
+    proxy = await DroppingProxy.start(Number(server.endpoint.split(":")[1]));
+    connects = 0;
+    warnings = [];
+    const connect = async () => {
+      connects++;
+      return connectWith(server.access(token, proxy.endpoint), { clock, random, log });
+    };
+    const log: Log = { info() {}, warn: (event) => void warnings.push(event), error() {} };
+    const ports = { pages: 4000, peers: 4001 };
+    discovery = new PodDiscovery({ clock, log, namespace, selector: "app=visits", ports, connect });
+  });
+  afterEach(async () => {
+    await discovery.withdraw();
+    await proxy.close();
+  });
+
+  async function start(name: string, podIP: string, labels: Record<string, string> = OURS): Promise<void> {
+    await admin.create(PODS, pod(namespace, name, labels));
+    await tell(name, { podIP, phase: "Running" });
+  }
+
+  async function tell(name: string, status: object): Promise<void> {
+    const options = { fieldManager: "kubelet", force: true, status: true };
+    await admin.apply(PODS, { apiVersion: "v1", kind: "Pod", metadata: { namespace, name }, status } as Pod, options);
+  }
+
+  async function names(): Promise<string> {
+    const members = await discovery.members();
+    return members
+      .map(({ name }) => name)
+      .sort()
+      .join();
+  }
+
+  /** The first list can be missing when the machine is busy. */
+  const eventuallyNames = (expected: string) => eventually(async () => (await names().catch(() => "")) === expected);
+
+  it("lists the pods with our labels that have an address, and follows what happens to them", async () => {
+    await start("a", "10.0.0.1");
+    await start("stranger", "10.0.0.9", { app: "other" });
+    await eventuallyNames("a");
+    await start("b", "10.0.0.2");
+    await eventuallyNames("a,b");
+    await tell("a", { podIP: "10.0.0.1", phase: "Failed" });
+    await eventuallyNames("b");
+    await admin.remove(PODS, { namespace, name: "b" });
+    await eventuallyNames("");
+    assert.deepEqual([connects, warnings], [1, []]);
+  });
+
+  it("knows a pod by its uid", async () => {
+    await start("a", "10.0.0.1");
+    await eventuallyNames("a");
+    const uid = (await admin.read(PODS, namespace, "a"))?.metadata.uid;
+    assert.deepEqual(
+      (await discovery.members()).map(({ id, peerAddress }) => ({ id, peerAddress })),
+      [{ id: uid, peerAddress: "10.0.0.1:4001" }],
+    );
+  });
+
+  it("asks nothing before somebody asks it, nor after it was told to rest; then it begins anew", async () => {
+    await start("a", "10.0.0.1");
+    discovery.register({ id: "x", name: "x", region: "x", peerAddress: "x:1", url: "http://x" });
+    assert.equal(connects, 0);
+    await eventuallyNames("a");
+    await start("b", "10.0.0.2");
+    await eventuallyNames("a,b");
+    discovery.rest();
+    await eventually(() => proxy.connections === 0);
+    await start("c", "10.0.0.3");
+    await eventuallyNames("a,b,c");
+    assert.equal(connects, 2);
+  });
+
+  it("keeps to the last list while the API is away", async () => {
+    await start("a", "10.0.0.1");
+    await eventuallyNames("a");
+    const [api, before] = [server.endpoint, proxy.endpoint].map((endpoint) => Number(endpoint.split(":")[1]));
+    await proxy.close();
+    await eventually(() => warnings.length > 0);
+    assert.equal(await within(100, names()), "a");
+    await start("b", "10.0.0.2");
+    proxy = await DroppingProxy.start(Number(api), before);
+    await eventuallyNames("a,b");
+  });
+
+  it("keeps to the last list when it may no longer read it", async () => {
+    await start("a", "10.0.0.1");
+    await eventuallyNames("a");
+    await admin.remove(ROLE_BINDINGS, { namespace, name: "visits-reads-pods" });
+    proxy.cut();
+    await eventually(() => warnings.length > 0);
+    assert.deepEqual([await within(100, names()), warnings], ["a", ["pods cannot be followed; the last list stands"]]);
+  });
+
+  it("says why there is no list, and does not keep anybody waiting for it", async () => {
+    await admin.remove(ROLE_BINDINGS, { namespace, name: "visits-reads-pods" });
+    const forbidden = (error: unknown) => error instanceof KubernetesError && error.status === 403;
+    await eventually(() => discovery.members().then(() => false, forbidden));
+    await assert.rejects(within(100, discovery.members()), forbidden);
+  });
+
+  it("gives up waiting for a first list that does not come", async () => {
+    proxy.stall();
+    await assert.rejects(within(3_000, discovery.members()), /has not listed the pods yet/);
+    await assert.rejects(within(100, discovery.members()), /has not listed the pods yet/);
+  });
+
+  it("says why it cannot connect", async () => {
+    const connect = async () => {
+      throw new KubernetesError("no way there", null, "");
+    };
+    const ports = { pages: 1, peers: 2 };
+    const log = { info() {}, warn() {}, error() {} };
+    const lost = new PodDiscovery({ clock, log, namespace, selector: "a=b", ports, connect });
+    await assert.rejects(lost.members(), /no way there/);
+  });
+});
