@@ -1,13 +1,11 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { eventually } from "../eventually.ts";
 import { type Serving, serve } from "../http/serving.ts";
-
-const CHROMIUM = spawnSync("which", ["chromium"], { encoding: "utf8" }).stdout.trim();
+import { launchChromium, requireChromium } from "../page/browser.ts";
 
 /** A page of another site, in a real browser, that includes the node's script. */
 describe("ways: the script in Chromium", function () {
@@ -19,8 +17,8 @@ describe("ways: the script in Chromium", function () {
   let complaints: string[];
 
   before(async function () {
-    if (CHROMIUM === "") return this.skip();
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+    requireChromium(this);
+    browser = await launchChromium();
     site = createServer((_req, res) => res.setHeader("content-type", "text/html").end(html)).listen(0, "127.0.0.1");
     await once(site, "listening");
   });

@@ -35,7 +35,7 @@ describe("ways: under load", function () {
   ] as const) {
     it(`counts each request for ${path}, exactly`, async () => {
       const { hits } = await load({ url: node.url + path, method: "GET", seconds: SECONDS });
-      assert.ok(hits > 1_000, `only ${hits} requests`);
+      assert.ok(hits > 100, `only ${hits} requests`);
       await eventually(async () => (await node.view())?.pending === 0, 10_000);
       const { committed } = (await node.get(`/v1/counters/${counter}`)) as { committed: number };
       assert.equal(committed, hits);

@@ -50,7 +50,7 @@ function embedPage(counter: string, site: string, assets: Assets): Html {
 <header><h1><a href="/c/${counter}">Global Cluster</a></h1></header>
 <h2>Count <strong>${counter}</strong> from your own pages</h2>
 <p>Copy one of these. They all count the same total, each hit exactly once.
-This is what its badge looks like now: <img src="/badge/${counter}.svg?count=false" alt="" height="20"></p>
+This is what its badge looks like now: <img src="/badge/${counter}.svg?count=false" alt=""></p>
 ${snippets(site, counter).map(section)}
 <footer>
 <p>Every request and answer is described in <a href="/openapi.json">openapi.json</a>.</p>
@@ -67,7 +67,7 @@ function section({ title, words, code }: Snippet): Html {
   return html`<section>
 <h3>${title}</h3>
 <p>${words}</p>
-<pre tabindex="0" aria-label="${title}"><code>${code}</code></pre>
+<pre><code>${code}</code></pre>
 </section>
 `;
 }
