@@ -29,12 +29,12 @@ export class Authority {
     return readFileSync(this.cert);
   }
 
-  /** A certificate for 127.0.0.1, or another address, that both ends of a connection can use. */
-  issue(name: string, ip = "127.0.0.1"): Certificate {
+  /** A certificate for 127.0.0.1, or whoever else is named, that both ends of a connection can use. */
+  issue(name: string, whom = "IP:127.0.0.1"): Certificate {
     const { cert, key } = this.#files(name);
     const request = join(this.#folder, `${name}.csr`);
     const extensions = join(this.#folder, `${name}.ext`);
-    writeFileSync(extensions, `subjectAltName=IP:${ip}\n`);
+    writeFileSync(extensions, `subjectAltName=${whom}\n`);
     openssl("req", ...NEW_KEY, "-keyout", key, "-out", request, "-subj", `/CN=${name}`);
     const signer = ["-CA", this.#own.cert, "-CAkey", this.#own.key, "-CAcreateserial"];
     openssl("x509", "-req", "-in", request, ...signer, "-out", cert, "-days", "2", "-extfile", extensions);

@@ -55,7 +55,7 @@ describe("etcd behind TLS and passwords", function () {
   });
 
   it("is refused when its certificate is for another address, or when it has none", async () => {
-    const elsewhere = await EtcdProcess.start({ tls: authority.issue("elsewhere", "10.1.2.3") });
+    const elsewhere = await EtcdProcess.start({ tls: authority.issue("elsewhere", "IP:10.1.2.3") });
     const a = handles.open([elsewhere.endpoint], { tls: { ca: authority.pem } });
     await assert.rejects(a.store.read(), failsAs("denied", /altnames/));
     await elsewhere.stop();

@@ -23,22 +23,21 @@ export class Addresses {
     this.#clock = clock;
   }
 
-  /** `ip:port` of everything that `endpoint` (`host:port`) may mean. Rejects with the resolver's reason when it never knew. */
-  async of(endpoint: string): Promise<readonly string[]> {
+  /** `ip:port` of everything that `endpoint` (`host:port`) may mean. Rejects when the resolver never knew, with its reason, or after `timeoutMs`. */
+  async of(endpoint: string, timeoutMs: number): Promise<readonly string[]> {
     const { host, port } = hostAndPort(endpoint);
-    const addresses = isIP(host) ? [host] : await this.#resolved(host);
+    const addresses = isIP(host) ? [host] : await this.#resolved(host, timeoutMs);
     return addresses.map((address) => `${isIPv6(address) ? `[${address}]` : address}:${port}`);
   }
 
-  async #resolved(host: string): Promise<readonly string[]> {
-    const answer = this.#ask(host);
+  #resolved(host: string, timeoutMs: number): Promise<readonly string[]> {
     const known = this.#known.get(host);
-    if (!known) return answer;
-    const late = new Promise<readonly string[]>((resolve) => {
-      const cancel = this.#clock.after(PATIENCE, () => resolve(known));
-      answer.finally(cancel).catch(() => {});
+    const ms = known ? Math.min(PATIENCE, timeoutMs) : timeoutMs;
+    return new Promise((resolve, reject) => {
+      const otherwise = (error: Error) => (known ? resolve(known) : reject(error));
+      const cancel = this.#clock.after(ms, () => otherwise(new Error(`no address within ${ms} ms`)));
+      this.#ask(host).then(resolve, otherwise).finally(cancel);
     });
-    return Promise.race([answer.catch(() => known), late]);
   }
 
   /** One question at a time: those that hang would take up all the threads that the process has for it. */

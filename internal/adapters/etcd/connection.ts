@@ -156,7 +156,7 @@ export class EtcdConnection {
   /** Where `endpoint` answers a probe. */
   async #reached(endpoint: string, timeoutMs: number): Promise<{ endpoint: string; address: string }> {
     const { tls, clock } = this.#settings;
-    const addresses = await this.#addresses.of(endpoint);
+    const addresses = await this.#addresses.of(endpoint, timeoutMs);
     const probes = addresses.map((address) => probe(endpoint, tls, timeoutMs, clock, address).then(() => address));
     return { endpoint, address: await Promise.any(probes) };
   }
