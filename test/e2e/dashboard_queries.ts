@@ -7,10 +7,12 @@ import { type DashboardOwner, dashboardJson } from "../../internal/core/operator
 import { eventually } from "../eventually.ts";
 import { freePorts, programFile } from "../store/etcd_process.ts";
 
-/** Something with metrics at `/metrics`. */
+/** Something with metrics. */
 export interface ScrapeTarget {
   /** `host:port`. */
   readonly address: string;
+  /** Where its metrics are, if not at `/metrics`. */
+  readonly path?: string;
   /** What a PodMonitor would add as the label `pod`. */
   readonly pod: string;
 }
@@ -69,7 +71,10 @@ function jobOf({ namespace, name }: DashboardOwner): string {
 
 /** JSON is YAML. */
 function configuration(owner: DashboardOwner, targets: readonly ScrapeTarget[]): string {
-  const static_configs = targets.map(({ address, pod }) => ({ targets: [address], labels: { pod } }));
+  const static_configs = targets.map(({ address, path = "/metrics", pod }) => ({
+    targets: [address],
+    labels: { pod, __metrics_path__: path },
+  }));
   return JSON.stringify({
     global: { scrape_interval: `${INTERVAL}s`, scrape_timeout: `${INTERVAL}s` },
     scrape_configs: [{ job_name: jobOf(owner), static_configs }],

@@ -93,12 +93,14 @@ async function loseNothing(counter: string, remove: () => Promise<unknown>): Pro
   await startLoad({ namespace, counter });
   await until("hits are counted", 30, async () => (await committed(namespace, counter)) > 100);
   await remove();
-  await until("all pods are gone", 120, async () => (await allPods()) === 0);
+  await until("all pods are gone", 120, allGone);
   return stopLoad(counter);
 }
 
-async function allPods(): Promise<number> {
-  return (await pods(namespace, "app.kubernetes.io/instance=visits,app.kubernetes.io/name=global-cluster")).length;
+async function allGone(): Promise<boolean> {
+  const left = await pods(namespace, "app.kubernetes.io/instance=visits,app.kubernetes.io/name=global-cluster");
+  if (left.length > 0) throw new Error(`there are still ${left.map(({ metadata }) => metadata.name)}`);
+  return true;
 }
 
 async function firstHit(): Promise<boolean> {
