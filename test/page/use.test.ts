@@ -76,7 +76,7 @@ describe("what people do with the page, and what it tells them", function () {
     assert.equal(await page.getAttribute("[data-open=eu-central-1]", "aria-expanded"), "true");
     await page.keyboard.press("Enter");
     await eventually(async () => (await names(page)).length === 9);
-    assert.deepEqual(await page.locator(".site text").allInnerTexts(), Array(7).fill("125"));
+    assert.deepEqual(await page.locator(".site text").allTextContents(), Array(7).fill("125"));
   });
 
   it("tells about a region of the map under the pointer and the focus, until Escape, and leads to its nodes", async () => {

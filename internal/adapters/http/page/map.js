@@ -69,7 +69,7 @@ function disc(region, radius) {
     return html`<circle class="share" data-state="${state}" r="${radius}" pathLength="100" stroke-dasharray="${share} 100" stroke-dashoffset="${share - from}"/>`;
   });
   const rate = region.nodes.reduce((sum, node) => sum + (node.rate ?? 0), 0);
-  return html`<circle class="pulse" r="${radius}" data-rate="${pulse(rate)}"/><circle class="disc" r="${radius}"/>${parts}${region.leader && html`<circle class="crown" r="${radius + 4}"/>`}<text>${grouped(total)}</text>`;
+  return html`<circle class="pulse disc-pulse" r="${radius}" data-rate="${pulse(rate)}"/><circle class="disc" r="${radius}"/>${parts}${region.leader && html`<circle class="crown" r="${radius + 4}"/>`}<text>${grouped(total)}</text>`;
 }
 
 /** How quickly a dot beats, in five steps: none, under one hit a second, under 10, under 100, and more. */

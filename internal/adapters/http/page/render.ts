@@ -98,7 +98,8 @@ function map(regions: readonly RegionSummary[], assets: Assets): Html {
   const states = ["leader", "counting", "lagging", "draining", "unreachable"];
   return html`<section class="world" aria-label="Map of the nodes">
 <div class="stage">
-<svg id="map" viewBox="${SHOWN}" role="group" aria-label="Nodes by region"><use class="land" href="${assets.path("land.svg")}#land"/><g id="marks">${mapMarks(regions)}</g></svg>
+<svg class="land" viewBox="${SHOWN}" aria-hidden="true"><use href="${assets.path("land.svg")}#land"/></svg>
+<svg id="map" viewBox="${SHOWN}" role="group" aria-label="Nodes by region"><g id="marks">${mapMarks(regions)}</g></svg>
 <div class="tooltip" id="tooltip" role="tooltip" hidden></div>
 </div>
 <ul class="legend">${legend.map((name, index) => html`<li data-state="${states[index]}">${name}</li>`)}</ul>

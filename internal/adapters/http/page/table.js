@@ -111,7 +111,7 @@ function city({ region, place }) {
 }
 
 function badge(text) {
-  return html`<span class="badge">${text}</span>`;
+  return html`<span class="badge${text !== "leader" && " own"}">${text}</span>`;
 }
 
 function sorted(rows, { key, descending }) {

@@ -1,6 +1,8 @@
 import { grouped } from "./words.js";
 
 const LONGEST = 27;
+/** Milliseconds between two numbers that are shown while it runs: more could not be read, and each is work for the browser. */
+const FRAME = 40;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 /** The page's number: it only grows, and runs to each new value while the next round is on its way, never past it. */
@@ -38,10 +40,18 @@ export class Total {
 
   /** The first step at once, the last at the end: a single hit shows without delay. */
   #run(from, to, began, duration) {
-    const part = Math.min(1, (performance.now() - began) / duration);
     const steps = to - from - 1n;
-    this.#write(part === 1 ? to : from + 1n + (steps * BigInt(Math.floor(part * 10_000))) / 10_000n);
-    if (part < 1) this.#frame = requestAnimationFrame(() => this.#run(from, to, began, duration));
+    let writtenAt = Number.NEGATIVE_INFINITY;
+    const step = () => {
+      const now = performance.now();
+      const part = Math.min(1, (now - began) / duration);
+      if (part === 1) return this.#write(to);
+      this.#frame = requestAnimationFrame(step);
+      if (now - writtenAt < FRAME) return;
+      writtenAt = now;
+      this.#write(from + 1n + (steps * BigInt(Math.floor(part * 10_000))) / 10_000n);
+    };
+    step();
   }
 
   #write(value) {
