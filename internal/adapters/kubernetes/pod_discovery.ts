@@ -54,7 +54,7 @@ export class PodDiscovery implements Discovery {
 /** The pods, from the first list on; when the API is away or refuses, the last list stands. */
 class PodList {
   readonly #parts: PodDiscoveryParts;
-  readonly #pods = new Map<string, Pod>();
+  readonly #pods = new Map<string, PodFacts>();
   readonly #firstWord: Promise<void>;
   #listed = false;
   #stopped = false;
@@ -77,7 +77,7 @@ class PodList {
   }
 
   /** Throws KubernetesError as long as there is no list. */
-  async pods(): Promise<Iterable<Pod>> {
+  async pods(): Promise<Iterable<PodFacts>> {
     await this.#firstWord;
     if (this.#listed) return this.#pods.values();
     throw this.#trouble ?? new KubernetesError("The Kubernetes API has not listed the pods yet", null, "");
@@ -100,7 +100,7 @@ class PodList {
           this.#replace(pods);
           heard();
         },
-        changed: (pod) => void this.#pods.set(pod.metadata.name, pod),
+        changed: (pod) => this.#keep(pod),
         gone: (pod) => void this.#pods.delete(pod.metadata.name),
         failed: (error) => {
           this.#fail(error);
@@ -113,7 +113,15 @@ class PodList {
   #replace(pods: readonly Pod[]): void {
     this.#listed = true;
     this.#pods.clear();
-    for (const pod of pods) this.#pods.set(pod.metadata.name, pod);
+    for (const pod of pods) this.#keep(pod);
+  }
+
+  /** A pod takes several kilobytes, and there may be a thousand. */
+  #keep({ metadata: { name, uid, labels }, status: { phase, podIP } = {} }: Pod): void {
+    this.#pods.set(name, {
+      metadata: { name, ...(uid && { uid }), ...(labels && { labels }) },
+      status: { ...(phase && { phase }), ...(podIP && { podIP }) },
+    });
   }
 
   #fail(error: KubernetesError): void {

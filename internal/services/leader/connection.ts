@@ -35,6 +35,7 @@ export class Connection {
   #owed = 0;
   #heardAtWall: number | null = null;
   readonly member: Member;
+  #said: Member | null = null;
   report: NodeReport | null = null;
   /** Knows a ledger that ours does not follow: it is not collected. */
   foreign = false;
@@ -89,7 +90,9 @@ export class Connection {
 
   /** What people see of this node. */
   row(): NodeRow {
-    const { id, name, url, peerAddress, region } = this.member;
+    const { id, peerAddress } = this.member;
+    // What a node says of itself is better than what others can tell, an address in a cluster for one that has a page elsewhere.
+    const { name, url, region } = this.#said ?? this.member;
     const { hits = 0, committed = 0, pending = 0, durable = false } = this.report ?? {};
     return {
       id,
@@ -133,8 +136,10 @@ export class Connection {
     this.#heardAtWall = this.#parts.clock.wall();
     this.report = message;
     if (message.resync) this.sentVersion = null;
-    if (message.kind === "hello") this.#parts.heard(this);
-    else this.#parts.answered(this, message);
+    if (message.kind === "hello") {
+      this.#said = message.member;
+      this.#parts.heard(this);
+    } else this.#parts.answered(this, message);
   }
 
   /**

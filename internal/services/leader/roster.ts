@@ -31,6 +31,7 @@ export class Roster {
     try {
       this.#discovered = await this.#discovery.members();
       this.#complete = true;
+      for (const { id } of this.#discovered) this.#knocked.delete(id);
       this.#trouble = "";
     } catch (error) {
       const trouble = error instanceof Error ? error.message : String(error);
