@@ -40,9 +40,11 @@ describe("operator: its process", function () {
     assert.deepEqual(await operator.get("/healthz"), { status: 200, text: "alive\n" });
     assert.deepEqual(await operator.get("/readyz"), { status: 200, text: "ready\n" });
     assert.equal((await operator.get("/")).status, 404);
-    const { text } = await operator.get("/metrics");
-    assert.match(text, /^global_cluster_operator_resources 1$/m);
-    assert.match(text, /^global_cluster_operator_reconcile_seconds_count\{outcome="done"\} [1-9]/m);
+    const text = await eventually(async () => {
+      const { text } = await operator.get("/metrics");
+      return /^global_cluster_operator_reconcile_seconds_count\{outcome="done"\} [1-9]/m.test(text) ? text : null;
+    });
+    assert.ok(/^global_cluster_operator_resources 1$/m.test(text));
     if (hasPromtool()) assert.equal(complaints(text), "");
     const [first] = operator.lines;
     assert.deepEqual([first?.level, first?.name], ["info", "operator"]);

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { connectWith } from "../../../internal/adapters/kubernetes/connect.ts";
 import { systemClock as clock } from "../../../internal/adapters/system/clock.ts";
 import { systemRandom as random } from "../../../internal/adapters/system/random.ts";
-import type { KubernetesApi } from "../../../internal/ports/kubernetes.ts";
+import type { KubernetesApi, KubernetesObject } from "../../../internal/ports/kubernetes.ts";
+import { VOLUME_CLAIMS } from "../../../internal/services/operator/child_kinds.ts";
 import { eventually } from "../../eventually.ts";
 import { requireApiServer } from "../../kubernetes/api_server.ts";
 import { DroppingProxy } from "../../store/dropping_proxy.ts";
@@ -45,6 +46,21 @@ describe("operator: trouble", function () {
     await world.make("bad", { resources: {} });
     await eventually(deployed("bad"), 10_000);
     await degraded("bad", "False");
+  });
+
+  it("with a volume that nobody provides is told with its cause", async () => {
+    world.operate();
+    await world.make("visits", { store: { etcd: { managed: { members: 1, storage: { size: "1Gi" } } } } });
+    const labels = {
+      ...{ "app.kubernetes.io/name": "global-cluster", "app.kubernetes.io/instance": "visits" },
+      ...{ "app.kubernetes.io/component": "etcd", "globalcluster.dev/members": "1" },
+    };
+    const metadata = { namespace: world.namespace, name: "data-visits-etcd-0", labels };
+    const spec = { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } };
+    const claim = { apiVersion: "v1", kind: "PersistentVolumeClaim", metadata, spec };
+    await world.api.create<KubernetesObject>(VOLUME_CLAIMS, claim);
+    const { reason, message } = await degraded("visits", "True");
+    assert.equal(reason, "NoDefaultStorageClass", message);
   });
 
   it("that lasts is not asked about all the time", async () => {
