@@ -74,8 +74,8 @@ export class PinnedProcess {
   }
 
   /** The first message that satisfies `is`, once it is there. Throws BenchFailure. */
-  async hear<T>(is: (message: unknown) => message is T): Promise<T> {
-    await this.until("it says what is waited for", () => this.messages.some(is));
+  async hear<T>(is: (message: unknown) => message is T, deadlineMs?: number): Promise<T> {
+    await this.until("it says what is waited for", () => this.messages.some(is), deadlineMs);
     return this.messages.find(is)!;
   }
 

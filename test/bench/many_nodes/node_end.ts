@@ -18,20 +18,25 @@ export class NodeEnd implements NodeStreamEvents {
   offered = 0;
   shown = 0;
   readonly #member: Member;
-  readonly #stream: NodeStream;
+  #stream: NodeStream | null = null;
   readonly #hitsGoOn: () => boolean;
   #outstanding: Batch | null = null;
   #note: LedgerRef | null = null;
   #known: Sighting | null = null;
 
-  constructor(member: Member, stream: NodeStream, hitsGoOn: () => boolean) {
+  constructor(member: Member, hitsGoOn: () => boolean) {
     this.#member = member;
-    this.#stream = stream;
     this.#hitsGoOn = hitsGoOn;
   }
 
+  /** A leader that lost its stream opens another; the log goes on. */
+  accept(stream: NodeStream): NodeStreamEvents {
+    this.#stream = stream;
+    return this;
+  }
+
   message(message: LeaderMessage): void {
-    if (message.kind === "welcome") this.#stream.send({ kind: "hello", member: this.#member, ...this.#report() });
+    if (message.kind === "welcome") this.#stream?.send({ kind: "hello", member: this.#member, ...this.#report() });
     else if (message.kind === "collect") this.#answer(message);
     else if (message.kind === "published") this.#adopt(message.publication);
   }
@@ -43,7 +48,7 @@ export class NodeEnd implements NodeStreamEvents {
     this.#note ??= ledger;
     if (!this.#outstanding && this.#hitsGoOn()) this.#outstanding = this.#seal(this.#note);
     const batches = this.#outstanding ? [this.#outstanding] : [];
-    this.#stream.send({ kind: "answer", epoch, round, batches, ...this.#report() });
+    this.#stream?.send({ kind: "answer", epoch, round, batches, ...this.#report() });
   }
 
   #seal(note: LedgerRef): Batch {

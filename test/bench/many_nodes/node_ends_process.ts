@@ -12,21 +12,16 @@ export type EndsNews =
   /** Once hits have stopped and all that was offered was shown as committed. */
   | { readonly kind: "all shown"; readonly hits: number };
 
-/** Nodes on each server: their streams share its port and differ in the loopback address that they are dialled at. */
-const SERVERS = 4;
 const LOOK_EVERY_MS = 50;
 
 const count = Number(process.argv[2]);
 const ends: NodeEnd[] = [];
 let hitsGoOn = true;
 
-const servers = await Promise.all(
-  Array.from({ length: SERVERS }, () => servePeers(service(), { host: "0.0.0.0", port: 0 })),
-);
-const members = Array.from({ length: count }, (_, i) => member(i, servers[i % SERVERS]!.port));
+const members = await Promise.all(Array.from({ length: count }, (_, i) => serve(i)));
 tell({ kind: "serves", members });
 when(
-  () => ends.length >= count && ends.every(({ shown }) => shown > 0),
+  () => ends.every(({ shown }) => shown > 0),
   () => tell({ kind: "all count" }),
 );
 process.once("message", () => {
@@ -37,24 +32,25 @@ process.once("message", () => {
   );
 });
 
-function service(): PeerService {
+/** Each node has an address of its own: a leader hears only the node that it dialled. */
+async function serve(index: number): Promise<Member> {
+  const host = `127.0.${Math.floor(index / 250) + 1}.${(index % 250) + 1}`;
+  const node = { id: random.id(), name: `node-${index}`, region: `region-${index % 3}`, url: `http://${host}:80` };
+  const member = { ...node, peerAddress: "" };
+  const end = new NodeEnd(member, () => hitsGoOn);
+  ends.push(end);
+  const { address } = await servePeers(service(end), { host, port: 0 });
+  member.peerAddress = address;
+  return member;
+}
+
+function service(end: NodeEnd): PeerService {
   return {
-    // The leader knows a stream by what it dialled; any member that nobody took yet may answer.
-    accept(stream) {
-      const end = new NodeEnd(members[ends.length]!, stream, () => hitsGoOn);
-      ends.push(end);
-      return end;
-    },
+    accept: (stream) => end.accept(stream),
     knock: () => false,
     greet: () => ({ nodeId: "none", known: null, takesRemains: false }),
     takeRemains: () => ({ taken: false, reason: "this is a benchmark" }),
   };
-}
-
-function member(index: number, port: number): Member {
-  const host = `127.0.${Math.floor(index / 250) + 1}.${(index % 250) + 1}`;
-  const region = `region-${index % 3}`;
-  return { id: random.id(), name: `node-${index}`, region, peerAddress: `${host}:${port}`, url: `http://${host}:80` };
 }
 
 function allHits(): number {

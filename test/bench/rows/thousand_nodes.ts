@@ -12,6 +12,8 @@ const LEADER = fileURLToPath(new URL("../many_nodes/leader_process.ts", import.m
 const ENDS = fileURLToPath(new URL("../many_nodes/node_ends_process.ts", import.meta.url));
 const CPU_GOAL_MS = 60;
 const BYTES_GOAL = 20_000;
+/** A cold leader dials them all at once. */
+const CONNECTING_MS = 120_000;
 
 /** One leader, very many nodes, a real etcd. */
 export const thousandNodes: Row = {
@@ -50,7 +52,7 @@ async function leadMany(endpoint: string, { nodes, warmUp, rounds }: Scope, effo
   const { members } = await ends.hear((m): m is EndsNews & { kind: "serves" } => isEnds(m, "serves"));
   const leader = new PinnedProcess([process.execPath, LEADER], { core: SERVER_CORE, ipc: true });
   leader.tell({ etcd: endpoint, members } satisfies LeaderOrder);
-  await ends.hear((m): m is EndsNews => isEnds(m, "all count"));
+  await ends.hear((m): m is EndsNews => isEnds(m, "all count"), CONNECTING_MS);
   effort.say(`${nodes} nodes count`);
   const from = leader.messages.length + warmUp;
   await leader.until("enough rounds are over", () => leader.messages.length > from + rounds, 3_000 * (warmUp + rounds));
