@@ -2,13 +2,30 @@ import type { NodeState, StoreState } from "../../core/cluster_view.ts";
 import type { AnsweredNode } from "../../core/operator/observation.ts";
 import { CounterPagesError, type NodeAccount } from "../../ports/counter_pages.ts";
 
-const STORE_STATES: readonly (StoreState | "unknown")[] = [
-  ...(["ok", "away", "locked", "full", "founding", "lost", "corrupt"] as const),
-  "unknown",
-];
-const NODE_STATES: readonly NodeState[] = ["counting", "draining", "unreachable", "foreign"];
+/** Complete, or it does not compile: a word that is not known here makes a whole cluster's answer worth nothing. */
+const STORE_STATES = wordsOf<StoreState | "unknown">({
+  ok: true,
+  away: true,
+  locked: true,
+  full: true,
+  founding: true,
+  lost: true,
+  corrupt: true,
+  unknown: true,
+});
+const NODE_STATES = wordsOf<NodeState>({
+  counting: true,
+  draining: true,
+  lagging: true,
+  unreachable: true,
+  foreign: true,
+});
 
 type Fields = Readonly<Record<string, unknown>>;
+
+function wordsOf<W extends string>(words: Readonly<Record<W, true>>): readonly W[] {
+  return Object.keys(words) as W[];
+}
 
 /** Reads what `GET /v1/cluster` says. Pods run any image that a resource names, so nothing is believed unseen. Throws CounterPagesError. */
 export function accountOf(body: unknown, total: bigint | null): NodeAccount {

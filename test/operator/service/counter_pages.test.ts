@@ -94,6 +94,19 @@ describe("operator: a counter's pages", function () {
       json([1]);
       await fails(/for the cluster/);
     });
+
+    it("are understood in whatever trouble the store and the nodes are: that is when they matter", async () => {
+      for (const store of ["ok", "away", "locked", "full", "founding", "lost", "corrupt", "unknown"]) {
+        json({ ...CLUSTER, store });
+        assert.equal((await pages.read(address)).store, store);
+      }
+      const states = ["counting", "draining", "lagging", "unreachable", "foreign"];
+      json({ ...CLUSTER, nodes: states.map((state) => ({ id: state, name: state, state })) });
+      assert.deepEqual(
+        (await pages.read(address)).nodes.map(({ state }) => state),
+        states,
+      );
+    });
   });
 });
 
