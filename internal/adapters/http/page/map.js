@@ -2,11 +2,10 @@ import { html } from "./html.js";
 import { arc, DOT, dotPlace, MOST_DOTS, siteRadius, spreadOut } from "./map_layout.js";
 import { counted, grouped, STATES, statesText } from "./words.js";
 
-/** What stands on the map's land: arcs from every region to the leader's, and above them the regions with their nodes. */
+/** What stands on the map's land: arcs from every node to the leader, and above them the regions with their nodes. */
 export function mapMarks(regions) {
   const sites = sitesOf(regions);
-  const home = sites.find(({ region }) => region.leader);
-  return html`<g class="arcs">${sites.map((site) => arcs(site, home))}</g>${sites.map(siteLink)}`;
+  return html`<g class="arcs">${arcs(sites)}</g>${sites.map(siteLink)}`;
 }
 
 /** Regions that nobody knows the place of, beside the map. */
@@ -37,14 +36,24 @@ function sitesOf(regions) {
   return spreadOut(wanted).map((at, index) => ({ region: known[index], at, radius: wanted[index].radius }));
 }
 
-function arcs({ region, at }, home) {
-  if (home === undefined || region === home.region) return null;
-  const heard = region.nodes.filter(({ state }) => state === "counting" || state === "draining");
-  const lanes = heard.length > MOST_DOTS ? [0] : heard.map((_, index) => index);
-  return lanes.map((lane) => {
-    const path = arc(at, home.at, lane);
-    return html`<path class="way" d="${path}"/><path class="comet" d="${path}" pathLength="1" data-region="${region.region}"/>`;
+function arcs(sites) {
+  const home = sites.flatMap(origins).find(({ leader }) => leader)?.at;
+  if (home === undefined) return null;
+  const paths = sites.flatMap(origins).flatMap(({ at, leader, heard }) => (heard && !leader ? arc(at, home) : []));
+  return paths.map((path) => html`<path class="way" d="${path}"/><path class="comet" d="${path}" pathLength="1"/>`);
+}
+
+/** Where arcs begin: at each dot, or in the middle of a disc, which stands for many nodes. */
+function origins({ region, at }) {
+  if (region.nodes.length > MOST_DOTS) return [{ at, leader: region.leader, heard: region.nodes.some(isHeard) }];
+  return region.nodes.map((node, index) => {
+    const { x, y } = dotPlace(index);
+    return { at: { x: at.x + x, y: at.y + y }, leader: node.leader, heard: isHeard(node) };
   });
+}
+
+function isHeard({ state }) {
+  return state === "counting" || state === "draining";
 }
 
 function siteLink({ region, at, radius }) {
@@ -52,8 +61,8 @@ function siteLink({ region, at, radius }) {
   return html`<a class="site" href="#${anchor(region)}" data-key="${region.region}" data-region="${region.region}" aria-label="${siteLabel(region)}" transform="translate(${at.x} ${at.y})"><circle class="reach" r="${radius + 4}"/><g class="nodes">${marks}</g></a>`;
 }
 
-function dot(node, index, { length }) {
-  const { x, y } = dotPlace(index, length);
+function dot(node, index) {
+  const { x, y } = dotPlace(index);
   const state = node.leader ? "leader" : node.state;
   return html`<g class="node" data-key="${node.id}" data-state="${state}" transform="translate(${x} ${y})"><circle class="pulse" r="${DOT}" data-rate="${pulse(node.rate)}"/>${node.leader && html`<circle class="crown" r="${DOT + 3}"/>`}<circle class="dot" r="${DOT}"/></g>`;
 }

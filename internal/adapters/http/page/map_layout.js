@@ -5,22 +5,20 @@ export const DOT = 5;
 /** So many nodes of a region are dots of their own; more are one disc that says how many. */
 export const MOST_DOTS = 7;
 
-const GOLDEN_ANGLE = Math.PI * (3 - Math.sqrt(5));
-const SPREAD = DOT * 1.75;
+/** From the first dot of a region, in its middle, to those around it. */
+const RING = DOT * 2.5;
 
-/** Where the `index`-th dot of a region is, from its middle: like the seeds of a sunflower, none hides another. */
-export function dotPlace(index, count) {
-  if (count === 1) return { x: 0, y: 0 };
-  const distance = SPREAD * Math.sqrt(index + 0.35);
-  const angle = index * GOLDEN_ANGLE;
-  return { x: round(distance * Math.cos(angle)), y: round(distance * Math.sin(angle)) };
+/** Where the `index`-th of a region's dots is, from its middle: one in the middle and six around it, so that none hides another. */
+export function dotPlace(index) {
+  if (index === 0) return { x: 0, y: 0 };
+  const angle = ((index - 1) / (MOST_DOTS - 1)) * 2 * Math.PI + Math.PI / 6;
+  return { x: round(RING * Math.cos(angle)), y: round(RING * Math.sin(angle)) };
 }
 
 /** Radius of what stands for a region of `count` nodes. */
 export function siteRadius(count) {
   if (count === 1) return DOT;
-  if (count <= MOST_DOTS) return round(SPREAD * Math.sqrt(count - 0.65) + DOT);
-  return round(Math.min(26, 8 + 1.4 * Math.sqrt(count)));
+  return count <= MOST_DOTS ? RING + DOT : round(Math.min(26, 8 + 1.4 * Math.sqrt(count)));
 }
 
 const STEPS = 60;
@@ -56,15 +54,13 @@ function part(one, other, index) {
   other.y -= dy * push;
 }
 
-/** A curve between two points, bent to the north like an aeroplane's way; `lane` tells several between the same points apart. */
-export function arc(from, to, lane) {
+/** A curve between two points, bent to the north like an aeroplane's way. */
+export function arc(from, to) {
   const [dx, dy] = [to.x - from.x, to.y - from.y];
-  const distance = Math.hypot(dx, dy);
-  const bend = distance * (0.2 + 0.035 * lane);
-  const side = dx >= 0 ? 1 : -1;
-  const x = (from.x + to.x) / 2 + (side * dy * bend) / distance;
-  const y = (from.y + to.y) / 2 - (side * dx * bend) / distance;
-  return `M${from.x} ${from.y}Q${round(x)} ${round(y)} ${to.x} ${to.y}`;
+  const bend = dx >= 0 ? 0.2 : -0.2;
+  const x = (from.x + to.x) / 2 + dy * bend;
+  const y = (from.y + to.y) / 2 - dx * bend;
+  return `M${round(from.x)} ${round(from.y)}Q${round(x)} ${round(y)} ${round(to.x)} ${round(to.y)}`;
 }
 
 function round(units) {
