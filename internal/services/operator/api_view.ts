@@ -1,4 +1,4 @@
-import type { Deployment, PersistentVolumeClaim, Pod, StatefulSet } from "../../core/operator/children.ts";
+import type { PersistentVolumeClaim, Pod, StatefulSet } from "../../core/operator/children.ts";
 import { API_VERSION, type CounterCluster } from "../../core/operator/counter_cluster.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { KubernetesApi, KubernetesError, KubernetesObject, Resource } from "../../ports/kubernetes.ts";
@@ -105,10 +105,6 @@ export class ApiView {
   forget(key: string): void {
     this.#foreign.forget(key);
     this.#departed.delete(key);
-  }
-
-  deployment(namespace: string, name: string): Seen<Deployment> | null {
-    return this.#childOf("Deployment", namespace, name);
   }
 
   statefulSet(namespace: string, name: string): Seen<StatefulSet> | null {

@@ -10,6 +10,7 @@ import type { ApiView } from "./api_view.ts";
 import { Children } from "./children.ts";
 import type { EventRecorder } from "./event_recorder.ts";
 import type { Looks } from "./looks.ts";
+import { ownWorkload } from "./own_workloads.ts";
 import { predecessorLeaves } from "./predecessor.ts";
 import { Refusals } from "./refusals.ts";
 import { StatusWriter } from "./status_writer.ts";
@@ -81,18 +82,20 @@ export class Reconciling {
 
   async #observe(cluster: CounterCluster): Promise<Observation> {
     const { view, looks, clock, storageClasses } = this.#parts;
-    const { namespace, name } = cluster.metadata;
+    const { metadata, spec } = cluster;
     const volumes = view.volumes(cluster);
     const pending = volumes.some(({ status }) => status?.phase === "Pending");
     return {
       cluster,
       now: clock.wall(),
-      deployment: view.deployment(namespace, counterName(cluster)),
-      statefulSet: view.statefulSet(namespace, etcdName(cluster)),
+      deployment: await ownWorkload("Deployment", counterName(cluster), cluster, this.#parts),
+      statefulSet: spec.store.etcd.managed
+        ? await ownWorkload("StatefulSet", etcdName(cluster), cluster, this.#parts)
+        : null,
       pods: view.takePods(cluster),
       volumes,
       storageClasses: pending ? await storageClasses.read() : null,
-      answer: looks.answer(`${namespace}/${name}`),
+      answer: looks.answer(`${metadata.namespace}/${metadata.name}`),
       refusals: this.#refusals.all,
     };
   }
