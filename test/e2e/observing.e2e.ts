@@ -18,7 +18,7 @@ describe("on a real cluster, what can be seen", function () {
   after(() => removeRelease(namespace));
 
   it("answers each query of the dashboard to a Prometheus that looks at the pods", async () => {
-    await countsExactlyWhile({ namespace, counter: "observed" }, async () => {
+    await countsExactlyWhile({ namespace, counter: "visits" }, async () => {
       const without = await withProxy(async (address) => queriesWithoutData(owner, await targets(address)));
       assert.deepEqual(without, []);
     });

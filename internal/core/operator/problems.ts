@@ -61,7 +61,8 @@ function pendingVolumes({ cluster, volumes, storageClasses }: Observation): Prob
 
 function pendingVolume({ metadata, spec }: PersistentVolumeClaim, classes: readonly StorageClass[] | null): Problem {
   const wanted = spec?.storageClassName;
-  if (wanted === undefined && classes?.every(({ metadata }) => metadata.annotations?.[IS_DEFAULT] !== "true")) {
+  // Where there is a default class, the API server has put its name in.
+  if (wanted === undefined && !classes?.some(({ metadata }) => metadata.annotations?.[IS_DEFAULT] === "true")) {
     const message = `The volume ${metadata.name} waits: there is no default StorageClass. Make one, or name one in spec.store.etcd.managed.storage`;
     return { reason: "NoDefaultStorageClass", message };
   }

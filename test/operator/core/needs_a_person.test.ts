@@ -87,10 +87,16 @@ describe("the status tells what needs a person:", () => {
       /kubectl describe pvc/,
     ],
     [
-      "a pending volume, where StorageClasses may not be read",
+      "no default StorageClass, where they may not be read",
       observation({ volumes: pending() }),
+      "NoDefaultStorageClass",
+      /data-visits-etcd-0.*no default StorageClass/,
+    ],
+    [
+      "a pending volume of a class, where they may not be read",
+      observation({ volumes: pending({ storageClassName: "fast" }) }),
       "VolumePending",
-      /data-visits-etcd-0/,
+      /data-visits-etcd-0.*fast/,
     ],
     [
       "kept volumes of another count",

@@ -5,6 +5,11 @@ import { pod } from "../../kubernetes/pods.ts";
 import { PODS } from "../../kubernetes/resources.ts";
 import { OperatorWorld } from "./operator_world.ts";
 
+const STORES = [
+  ["no volume", { etcd: { managed: { emptyDir: {} } } }],
+  ["a volume that stays", { etcd: { managed: {} } }],
+] as const;
+
 describe("operator: what belongs to a resource", function () {
   this.timeout(90_000);
   let world: OperatorWorld;
@@ -150,21 +155,23 @@ describe("operator: what belongs to a resource", function () {
     }, 15_000);
   });
 
-  it("is made only when the store of an earlier resource of its name is gone, if that takes its data with it", async () => {
-    const store = { "app.kubernetes.io/name": "global-cluster", "app.kubernetes.io/component": "etcd" };
-    const labels = { ...store, "app.kubernetes.io/instance": "visits" };
-    const former = await world.api.create(PODS, pod(world.namespace, "visits-etcd-0", labels));
-    // Kubernetes writes times with whole seconds.
-    await eventually(() => Date.now() >= Date.parse(former.metadata.creationTimestamp ?? "") + 1_000);
-    const running = world.operate();
-    await world.make("visits");
-    await eventually(() => running.outcomes.length > 2);
-    assert.deepEqual([...new Set(running.outcomes)], ["waiting"]);
-    assert.equal((await world.children()).size, 0);
-    await world.api.remove(PODS, former.metadata);
-    await world.settled(running);
-    assert.equal((await world.children()).size, EVERYTHING.length);
-  });
+  for (const [on, store] of STORES) {
+    it(`is made only when the store of an earlier resource of its name is gone: on ${on}`, async () => {
+      const ofStore = { "app.kubernetes.io/name": "global-cluster", "app.kubernetes.io/component": "etcd" };
+      const labels = { ...ofStore, "app.kubernetes.io/instance": "visits" };
+      const former = await world.api.create(PODS, pod(world.namespace, "visits-etcd-0", labels));
+      // Kubernetes writes times with whole seconds.
+      await eventually(() => Date.now() >= Date.parse(former.metadata.creationTimestamp ?? "") + 1_000);
+      const running = world.operate();
+      await world.make("visits", { store });
+      await eventually(() => running.outcomes.length > 2);
+      assert.deepEqual([...new Set(running.outcomes)], ["waiting"]);
+      assert.equal((await world.children()).size, 0);
+      await world.api.remove(PODS, former.metadata);
+      await world.settled(running);
+      assert.equal((await world.children()).size, EVERYTHING.length);
+    });
+  }
 
   it("is not made again once the resource is deleted", async () => {
     const running = world.operate();
