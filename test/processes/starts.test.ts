@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { NodeProcess } from "./node_process.ts";
@@ -50,6 +52,22 @@ describe("a node that cannot start", () => {
     rmSync(folder, { recursive: true });
     assert.match(node.output, /^Not started: .*is not a database.*\(setting --store\)\n$/);
   });
+});
+
+describe("a node that is told to stop while it starts", () => {
+  it("heeds that as soon as it can, instead of being killed or, as process 1 of a container, counting on", async () => {
+    // It waits for the claim of its prefix: a store that takes connections and never speaks.
+    const silent = createServer().listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const store = `etcd://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const node = new NodeProcess("early", 0, ["--store", store, "--owner", "a/b/c", "--data-dir", "none"]);
+    const connected = once(silent, "connection");
+    node.launch();
+    await connected;
+    assert.equal(await node.terminate(), 0);
+    assert.match(node.output, /drained/);
+    silent.close();
+  }).timeout(20_000);
 });
 
 function endingOf(node: NodeProcess) {
