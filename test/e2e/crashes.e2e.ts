@@ -5,7 +5,7 @@ import { kubectl, readObject } from "./kubectl.ts";
 import { runShell, until } from "./programs.ts";
 import { install, OPERATOR, removeRelease } from "./release.ts";
 import { STOP_API_SERVER } from "./surroundings.ts";
-import { change, leader, pods, ready } from "./visits.ts";
+import { change, eventReasons, leader, pods, ready, scale, visits } from "./visits.ts";
 
 const namespace = "global-cluster-e2e-crashes";
 
@@ -57,10 +57,17 @@ describe("on a real cluster, what dies", function () {
 
   it("etcd's pod is deleted; meanwhile nothing is scaled down or rolled out, and then it is", async () => {
     await countsExactlyWhile({ namespace, counter: "etcd-deleted" }, async () => {
-      await kubectl("-n", namespace, "delete", "pod", "visits-etcd-0", "--wait=false");
-      await until("the store is away", 90, async () => (await clusterState(namespace)).store === "away");
-      await kubectl("-n", namespace, "scale", "gcc/visits", "--replicas=2");
+      await kubectl("-n", namespace, "delete", "pod", "visits-etcd-0", "--force", "--grace-period=0");
+      await until("the store is away", 30, async () => (await visits(namespace)).status?.conditions?.some(isAway));
+      const before = await uids();
+      await scale(namespace, 2);
+      await change(namespace, { podTemplate: { annotations: { "example.org/update": "2" } } });
+      await until("it is told that the rollout waits", 30, async () =>
+        (await eventReasons(namespace)).includes("RolloutPostponed"),
+      );
+      assert.deepEqual(await uids(), before);
       await until("the store is back", 90, async () => (await clusterState(namespace)).store === "ok");
+      await until("all pods are new", 120, async () => (await uids()).every((uid) => !before.includes(uid)));
       await ready(namespace, 2);
     });
   });
@@ -73,6 +80,14 @@ describe("on a real cluster, what dies", function () {
     });
   });
 });
+
+function isAway({ type, status }: { readonly type: string; readonly status: string }): boolean {
+  return type === "StoreHealthy" && status === "False";
+}
+
+async function uids(): Promise<string[]> {
+  return (await pods(namespace)).map(({ metadata }) => metadata.uid).sort();
+}
 
 function isUpdated(pod: object): boolean {
   return JSON.stringify(pod).includes('"example.org/update":"1"');

@@ -1,4 +1,4 @@
-import { applyObjects, deleteNamespace, kubectl, readObject } from "./kubectl.ts";
+import { applyObjects, kubectl, readObject } from "./kubectl.ts";
 import { run, until } from "./programs.ts";
 import { IMAGE, STORAGE_CLASS } from "./surroundings.ts";
 import { ready } from "./visits.ts";
@@ -43,12 +43,24 @@ export async function helmUpgrade(namespace: string, counter: Counter): Promise<
   await helm("upgrade", namespace, counter);
 }
 
-/** Removes what a suite made, its data as well. */
+/** Removes what a suite made, its data as well. It goes while the next suite runs: `allRemoved` waits for it. */
 export async function removeRelease(namespace: string): Promise<void> {
   await run("helm", ["uninstall", "visits", "-n", namespace, "--ignore-not-found"]);
-  await deleteNamespace(namespace);
-  await until(`${namespace} is gone`, 60, async () => (await readObject("default", "namespace", namespace)) === null);
+  await kubectl("delete", "namespace", namespace, "--ignore-not-found", "--wait=false");
+  removed.push(namespace);
 }
+
+/** Waits until nothing that a suite removed is left. */
+export async function allRemoved(): Promise<void> {
+  for (const namespace of removed)
+    await until(
+      `${namespace} is gone`,
+      120,
+      async () => (await readObject("default", "namespace", namespace)) === null,
+    );
+}
+
+const removed: string[] = [];
 
 async function helm(command: "install" | "upgrade", namespace: string, counter: Counter): Promise<void> {
   const values = JSON.stringify(valuesFor(counter));
