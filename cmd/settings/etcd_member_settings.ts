@@ -2,8 +2,9 @@ import { resolve } from "node:path";
 import type { MemberAddress, Membership } from "../../internal/core/operator/etcd_member.ts";
 import { host, hostPort } from "./addresses.ts";
 import { filePath } from "./files.ts";
+import { logForm, logTable } from "./log_form.ts";
 import type { Command, Parse, ValuesOf } from "./setting.ts";
-import { bytes, label, oneOf, wholeNumber } from "./values.ts";
+import { bytes, label, wholeNumber } from "./values.ts";
 
 /** What `cmd/etcd_member.ts` is told. */
 export interface EtcdMemberSettings {
@@ -82,13 +83,7 @@ const table = {
     default: "512MiB",
     help: "how large etcd's database may become; the volume has to hold it twice, and its log",
   },
-  log: {
-    placeholder: "form",
-    parse: oneOf("text", "json"),
-    default: null,
-    otherwise: "text on a terminal, json elsewhere",
-    help: "form of the log: text or json",
-  },
+  ...logTable,
 } as const;
 
 type Values = ValuesOf<typeof table>;
@@ -126,7 +121,7 @@ function complete(values: Values): EtcdMemberSettings {
     dataDirectory: values.dataDir,
     config: values.config,
     quotaBytes: values.quota,
-    log: values.log ?? (process.stdout.isTTY ? "text" : "json"),
+    log: logForm(values.log),
   };
 }
 

@@ -3,9 +3,10 @@ import { UNKNOWN_REGION } from "../../internal/core/kubernetes/members.ts";
 import { host, hostPort, isWildcard, origins, webAddress } from "./addresses.ts";
 import { directoryOrNone, filePath } from "./files.ts";
 import { kubernetesChecks, kubernetesTable, type Owner, type PodSettings, podSettings } from "./kubernetes.ts";
+import { logForm, logTable } from "./log_form.ts";
 import type { Command, ValuesOf } from "./setting.ts";
 import { type StoreSettings, storeChecks, storeSettings, storeTable } from "./store.ts";
-import { bytesPerSecond, counterNames, duration, label, oneOf, region, wholeNumber } from "./values.ts";
+import { bytesPerSecond, counterNames, duration, label, region, wholeNumber } from "./values.ts";
 
 /** What `npm run node` is told. */
 export interface NodeSettings {
@@ -151,13 +152,7 @@ const table = {
     otherwise: "none",
     help: "file for a last word, as JSON: how many hits it handed over and left behind",
   },
-  log: {
-    placeholder: "form",
-    parse: oneOf("text", "json"),
-    default: null,
-    otherwise: "text on a terminal, json elsewhere",
-    help: "form of the log: text or json",
-  },
+  ...logTable,
 } as const;
 
 type NodeValues = ValuesOf<typeof table>;
@@ -211,7 +206,7 @@ function complete(values: NodeValues): NodeSettings {
     ...{ owner, pods, knownLedgerFile },
     ...{ counters, maxCounters, allowedOrigins, interval, writeBudget, drainDelay, drainTimeout },
     drainReport: values.drainReport,
-    log: values.log ?? (process.stdout.isTTY ? "text" : "json"),
+    log: logForm(values.log),
   };
 }
 

@@ -1,7 +1,8 @@
 import { host } from "./addresses.ts";
 import { filePath } from "./files.ts";
+import { logForm, logTable } from "./log_form.ts";
 import type { Command, Parse, ValuesOf } from "./setting.ts";
-import { label, oneOf, wholeNumber } from "./values.ts";
+import { label, wholeNumber } from "./values.ts";
 
 /** What `npm run operator` is told. */
 export interface OperatorSettings {
@@ -76,13 +77,7 @@ const table = {
     otherwise: "in a pod its service account, elsewhere KUBECONFIG or ~/.kube/config",
     help: "how to reach the Kubernetes API",
   },
-  log: {
-    placeholder: "form",
-    parse: oneOf("text", "json"),
-    default: null,
-    otherwise: "text on a terminal, json elsewhere",
-    help: "form of the log: text or json",
-  },
+  ...logTable,
 } as const;
 
 type OperatorValues = ValuesOf<typeof table>;
@@ -117,6 +112,6 @@ function complete({ namespaces, image, log, ...values }: OperatorValues, own: st
     ...values,
     namespaces: namespaces === "*" ? null : (namespaces ?? (own === null ? [] : [own])),
     image: image ?? "",
-    log: log ?? (process.stdout.isTTY ? "text" : "json"),
+    log: logForm(log),
   };
 }
