@@ -101,6 +101,17 @@ describe("desired objects", () => {
     });
   }
 
+  it("let machines be emptied: also of the only pod, when it is not ready, but not of members that others need back", () => {
+    const policies = (members: 1 | 3) =>
+      objectsOf({ store: managedEtcd({ members }) })
+        .filter(({ kind }) => kind === "PodDisruptionBudget")
+        .map(({ spec }) => spec as { maxUnavailable: number; unhealthyPodEvictionPolicy?: string })
+        .map((spec) => [spec.maxUnavailable, spec.unhealthyPodEvictionPolicy]);
+    const always = [1, "AlwaysAllow"];
+    assert.deepEqual(policies(1), [always, always]);
+    assert.deepEqual(policies(3), [always, [1, undefined]]);
+  });
+
   it("belong to the resource, and are found by its name", () => {
     for (const { kind, metadata } of objectsOf({
       ingress: { host: "a.example" },

@@ -5,11 +5,13 @@ import type { DesiredObject } from "./object.ts";
 /** One pod at a time leaves when machines are emptied; the only one, too: nothing is lost by it, and a machine must not wait for ever. */
 export function disruptionBudgets(cluster: CounterCluster): DesiredObject[] {
   if (!cluster.spec.disruptionBudget) return [];
-  const counters = budget(cluster, "counter", counterName(cluster));
-  return cluster.spec.store.etcd.managed ? [counters, budget(cluster, "etcd", etcdName(cluster))] : [counters];
+  const { managed } = cluster.spec.store.etcd;
+  const counters = budget(cluster, "counter", counterName(cluster), true);
+  return managed ? [counters, budget(cluster, "etcd", etcdName(cluster), managed.members === 1)] : [counters];
 }
 
-function budget(cluster: CounterCluster, component: Component, name: string): DesiredObject {
+/** `evictable`: also while it is not ready, which without saying so keeps the only pod, and its machine, for ever. */
+function budget(cluster: CounterCluster, component: Component, name: string, evictable: boolean): DesiredObject {
   return {
     apiVersion: "policy/v1",
     kind: "PodDisruptionBudget",
@@ -17,8 +19,8 @@ function budget(cluster: CounterCluster, component: Component, name: string): De
     spec: {
       maxUnavailable: 1,
       selector: { matchLabels: selectorLabels(cluster, component) },
-      // A counter that is not ready has nothing to wait for. A member of the store that is not is one that the others may need back.
-      ...(component === "counter" && { unhealthyPodEvictionPolicy: "AlwaysAllow" }),
+      // A counter that is not ready has nothing to wait for. One of three members that is not is one that the others may need back.
+      ...(evictable && { unhealthyPodEvictionPolicy: "AlwaysAllow" }),
     },
   };
 }
