@@ -32,7 +32,9 @@ export class PeerPortGathering implements Gathering {
       server.once("error", (cause) =>
         reject(new PreparationError(`the other members cannot be told of this one: ${cause.message}`, { cause })),
       );
-      server.listen(this.#port, this.#host, resolve);
+      // As etcd will: for it, too, 0.0.0.0 is every address of both families.
+      const host = this.#host === "0.0.0.0" ? {} : { host: this.#host };
+      server.listen({ port: this.#port, ...host }, resolve);
     });
   }
 

@@ -65,10 +65,15 @@ export function limitConnections(server: Server, { connections, openFiles }: Cap
   });
 }
 
+/** Every address of this machine, of both families: in a cluster a pod may have one of either, and nobody says which. */
+const EVERYWHERE: ReadonlySet<string> = new Set(["0.0.0.0", "::"]);
+
 /** Throws when the port cannot be had. */
 export async function startListening(server: Server, where: { host: string; port: number }): Promise<void> {
   const began = once(server, "listening");
-  server.listen({ ...where, backlog: BACKLOG });
+  const { host, port } = where;
+  // Without a host Node takes what the machine has: IPv4 alone where there is no IPv6.
+  server.listen({ port, ...(!EVERYWHERE.has(host) && { host }), backlog: BACKLOG });
   await began.catch((error: NodeJS.ErrnoException) => {
     throw listenError(error, where);
   });

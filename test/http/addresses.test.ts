@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { createServer, type Server } from "node:http";
+import { addressOf, startListening } from "../../internal/adapters/http/listening.ts";
+import { loopbackAddresses } from "../loopback_addresses.ts";
+
+describe("HTTP: the addresses that it listens on", () => {
+  let server: Server;
+  beforeEach(() => {
+    server = createServer((_, res) => void res.end("here"));
+  });
+  afterEach(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  for (const host of ["0.0.0.0", "::"]) {
+    it(`are all that the machine has with ${host}, IPv4 and IPv6: a pod may have either`, async () => {
+      await startListening(server, { host, port: 0 });
+      for (const address of loopbackAddresses()) {
+        const answer = await fetch(`http://${address}:${addressOf(server).port}/`);
+        assert.equal(await answer.text(), "here", address);
+      }
+    });
+  }
+
+  it("are no others than the one that is named", async () => {
+    await startListening(server, { host: "127.0.0.1", port: 0 });
+    assert.equal(addressOf(server).address, `127.0.0.1:${addressOf(server).port}`);
+  });
+});
