@@ -57,6 +57,7 @@ describe("on a real cluster, what dies", function () {
 
   it("etcd's pod is deleted; meanwhile nothing is scaled down or rolled out, and then it is", async () => {
     await countsExactlyWhile({ namespace, counter: "etcd-deleted" }, async () => {
+      await kubectl("-n", namespace, "create", "quota", "nothing-new", "--hard=pods=0");
       await kubectl("-n", namespace, "delete", "pod", "visits-etcd-0", "--force", "--grace-period=0");
       await until("the store is away", 30, async () => (await visits(namespace)).status?.conditions?.some(isAway));
       const before = await uids();
@@ -66,6 +67,7 @@ describe("on a real cluster, what dies", function () {
         (await eventReasons(namespace)).includes("RolloutPostponed"),
       );
       assert.deepEqual(await uids(), before);
+      await kubectl("-n", namespace, "delete", "quota", "nothing-new");
       await until("the store is back", 90, async () => (await clusterState(namespace)).store === "ok");
       await until("all pods are new", 120, async () => (await uids()).every((uid) => !before.includes(uid)));
       await ready(namespace, 2);
