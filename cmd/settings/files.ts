@@ -2,13 +2,28 @@ import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Parse, Parsed } from "./setting.ts";
 
-/** The bytes of a PEM file (certificates or a key). */
-export const pemFile: Parse<Buffer> = (text) => {
-  const read = contents(text);
+/** What a file holds now: certificates are renewed in place, long before a node ends. */
+export type LiveFile = () => Buffer;
+
+/** A PEM file (certificates or a key). While it cannot be read, or is no PEM file any more, what it last was stands. */
+export const pemFile: Parse<LiveFile> = (text) => {
+  const first = pemIn(text);
+  if ("wrong" in first) return first;
+  let last = first.value;
+  const live = () => {
+    const now = pemIn(text);
+    if ("value" in now) last = now.value;
+    return last;
+  };
+  return { value: live };
+};
+
+function pemIn(path: string): Parsed<Buffer> {
+  const read = contents(path);
   if ("wrong" in read) return read;
   if (read.value.includes("-----BEGIN ")) return read;
   return { wrong: "must be a PEM file; it has no line that begins with -----BEGIN" };
-};
+}
 
 /** The first line of a file, for secrets. */
 export const secretFile: Parse<string> = (text) => {

@@ -17,8 +17,8 @@ export interface EtcdSettings {
   readonly endpoints: readonly string[];
   /** Before every key of ours. */
   readonly prefix: string;
-  /** PEM; absent: no TLS. */
-  readonly tls?: { readonly ca: Buffer; readonly cert?: Buffer; readonly key?: Buffer };
+  /** PEM, as the files are now; absent: no TLS. */
+  readonly tls?: () => { readonly ca: Buffer; readonly cert?: Buffer; readonly key?: Buffer };
   readonly auth?: { readonly username: string; readonly password: string };
 }
 
@@ -143,7 +143,7 @@ export function storeSettings(values: StoreValues): StoreSettings {
   return {
     ...values.store,
     prefix: values.etcdPrefix,
-    ...(ca && { tls: { ca, ...(cert && key && { cert, key }) } }),
+    ...(ca && { tls: () => ({ ca: ca(), ...(cert && key && { cert: cert(), key: key() }) }) }),
     ...(username !== null && password !== null && { auth: { username, password } }),
   };
 }

@@ -96,10 +96,22 @@ describe("node settings", () => {
     ];
     const { store } = settings([...flags, "--etcd-password-file", file("password", "s3cret\n")]);
     assert.ok(store.kind === "etcd");
-    assert.equal(store.tls?.key?.toString(), PEM);
+    assert.equal(store.tls?.().key?.toString(), PEM);
     assert.deepEqual(store.auth, { username: "root", password: "s3cret" });
     const fromVariable = settings(flags, { GLOBAL_CLUSTER_ETCD_PASSWORD: "other" }).store;
     assert.deepEqual(fromVariable.kind === "etcd" && fromVariable.auth, { username: "root", password: "other" });
+  });
+
+  it("follow certificates that are renewed, and keep the last ones while there are none", () => {
+    const renewed = file("renewed.pem", PEM);
+    const { store } = settings(["--store", "etcd://e:1", "--etcd-ca", renewed]);
+    assert.ok(store.kind === "etcd");
+    const ca = () => store.tls?.().ca.toString();
+    assert.equal(ca(), PEM);
+    file("renewed.pem", `${PEM}and another`);
+    assert.equal(ca(), `${PEM}and another`);
+    file("renewed.pem", "");
+    assert.equal(ca(), `${PEM}and another`);
   });
 
   it("know regions by a name, or by where they are", () => {

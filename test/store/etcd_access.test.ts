@@ -54,6 +54,20 @@ describe("etcd behind TLS and passwords", function () {
     await etcd.stop();
   });
 
+  it("serves on when all certificates are renewed in place, by another authority even", async () => {
+    const etcd = await EtcdProcess.start({ tls: { ...authority.issue("server"), clientCa: authority.cert } });
+    const client = authority.issue("client");
+    const a = handles.open([etcd.endpoint], { tls: () => ({ ca: authority.pem, ...pemsOf(client) }) });
+    await a.store.read();
+    await etcd.kill();
+    authority = new Authority(folder, "authority");
+    for (const name of ["server", "client"]) authority.issue(name);
+    await etcd.start();
+    const reads = () => a.store.read().then(Boolean, () => false);
+    assert.ok(await eventually(reads));
+    await etcd.stop();
+  });
+
   it("is refused when its certificate is for another address, or when it has none", async () => {
     const elsewhere = await EtcdProcess.start({ tls: authority.issue("elsewhere", "IP:10.1.2.3") });
     const a = handles.open([elsewhere.endpoint], { tls: { ca: authority.pem } });

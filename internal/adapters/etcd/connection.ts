@@ -16,7 +16,8 @@ import { probe, type TlsSettings } from "./probe.ts";
 export interface ConnectionSettings {
   /** `host:port` of each member. */
   readonly endpoints: readonly string[];
-  readonly tls: TlsSettings | null;
+  /** Asked before each connection. */
+  readonly tls: (() => TlsSettings) | null;
   readonly auth: Credentials | null;
   /** Milliseconds for one call once it is connected; connecting may take as long, but no more than a second. */
   readonly callTimeoutMs: number;
@@ -140,9 +141,9 @@ export class EtcdConnection {
 
   /** A client of the first of `endpoints` that answers a probe. */
   async #first(endpoints: readonly string[]): Promise<EtcdClient> {
-    const { tls } = this.#settings;
+    const tls = this.#settings.tls?.() ?? null;
     const timeoutMs = Math.min(LONGEST_CONNECT_MS, this.#settings.callTimeoutMs);
-    const probes = endpoints.map((endpoint) => this.#reached(endpoint, timeoutMs));
+    const probes = endpoints.map((endpoint) => this.#reached(endpoint, tls, timeoutMs));
     const { endpoint, address } = await Promise.any(probes).catch((error: AggregateError) => {
       const reasons = error.errors.map((reason, i) => `${endpoints[i]}: ${reasonOf(reason)}`);
       throw notSent(`cannot connect: ${reasons.join("; ")}`, error);
@@ -154,8 +155,12 @@ export class EtcdConnection {
   }
 
   /** Where `endpoint` answers a probe. */
-  async #reached(endpoint: string, timeoutMs: number): Promise<{ endpoint: string; address: string }> {
-    const { tls, clock } = this.#settings;
+  async #reached(
+    endpoint: string,
+    tls: TlsSettings | null,
+    timeoutMs: number,
+  ): Promise<{ endpoint: string; address: string }> {
+    const { clock } = this.#settings;
     const addresses = await this.#addresses.of(endpoint, timeoutMs);
     const probes = addresses.map((address) => probe(endpoint, tls, timeoutMs, clock, address).then(() => address));
     return { endpoint, address: await Promise.any(probes) };

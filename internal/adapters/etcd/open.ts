@@ -14,7 +14,8 @@ export interface EtcdOptions {
   readonly endpoints: readonly string[];
   /** What every key begins with. Default `/global-cluster/`; a slash is added where it is missing. */
   readonly prefix?: string;
-  readonly tls?: TlsSettings;
+  /** A function is asked before each connection: certificates are renewed. */
+  readonly tls?: TlsSettings | (() => TlsSettings);
   readonly auth?: { readonly username: string; readonly password: string };
   /** Milliseconds that one call may take. Default 2,000. */
   readonly callTimeoutMs?: number;
@@ -71,13 +72,14 @@ async function claimIfPossible(ownership: Ownership, log: Log): Promise<void> {
 }
 
 /** TLS settings, if TLS is wanted. Throws when some endpoints say TLS and others say none. */
-function tlsOf({ endpoints, tls }: EtcdOptions): TlsSettings | null {
+function tlsOf({ endpoints, tls }: EtcdOptions): (() => TlsSettings) | null {
   const plain = endpoints.filter((endpoint) => endpoint.startsWith("http://"));
   const secure = endpoints.filter((endpoint) => endpoint.startsWith("https://"));
   if (plain.length > 0 && (secure.length > 0 || tls)) {
     throw new RangeError(`${plain[0]} is without TLS, but TLS is set for etcd: write https:// or leave the scheme out`);
   }
-  return tls ?? (secure.length > 0 ? {} : null);
+  if (typeof tls === "function") return tls;
+  return tls || secure.length > 0 ? () => tls ?? {} : null;
 }
 
 function hostAndPort(endpoint: string): string {
