@@ -48,6 +48,15 @@ function podSpec(objects: readonly DesiredObject[], kind: "Deployment" | "Statef
   return (object.spec as { template: { spec: PodSpec } }).template.spec;
 }
 
+interface Workload {
+  readonly template?: { readonly spec: Readonly<Record<"containers" | "initContainers", Container[]>> };
+}
+
+interface Container {
+  readonly name: string;
+  readonly terminationMessagePolicy?: string;
+}
+
 /** A variable's value, or the path of the field that it comes from. */
 function variable(env: readonly EnvVariable[], name: string): unknown {
   const found = env.find((one) => one.name === name);
@@ -110,6 +119,17 @@ describe("desired objects", () => {
     const always = [1, "AlwaysAllow"];
     assert.deepEqual(policies(1), [always, always]);
     assert.deepEqual(policies(3), [always, [1, undefined]]);
+  });
+
+  it("make each container leave its last words in the pod's status, where the operator reads why it does not start", () => {
+    const containers = objectsOf().flatMap(({ spec }) => {
+      const { containers = [], initContainers = [] } = (spec as Workload | undefined)?.template?.spec ?? {};
+      return [...initContainers, ...containers];
+    });
+    assert.deepEqual(
+      containers.map(({ name, terminationMessagePolicy: policy }) => `${name}: ${policy}`).sort(),
+      ["counter", "etcd", "prepare"].map((name) => `${name}: FallbackToLogsOnError`),
+    );
   });
 
   it("belong to the resource, and are found by its name", () => {

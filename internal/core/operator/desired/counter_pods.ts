@@ -50,6 +50,8 @@ function container(cluster: CounterCluster, image: string) {
     ],
     resources,
     securityContext: CONTAINER_SECURITY,
+    // Why a counter does not start is then in the pod's status, and so in the resource's. One that drained has left its report there.
+    terminationMessagePolicy: "FallbackToLogsOnError",
     ...PROBES,
     volumeMounts: [
       { name: "data", mountPath: DATA_FOLDER },
