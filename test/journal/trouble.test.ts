@@ -83,6 +83,26 @@ describe("a journal on a disk in trouble", () => {
   });
 });
 
+describe("a rename that can be neither finished nor taken back", () => {
+  it("ends the log: what followed under its old name would not be found", () => {
+    withDirectory((directory) => {
+      const journal = directory.data.create(SOURCE, "eu");
+      journal.append(counts({ visits: 3 }));
+      let renamed = false;
+      const breaksAfterRename = (operation: string): boolean => {
+        const breaks = renamed && ["fsyncSync", "rmSync"].includes(operation);
+        renamed ||= operation === "renameSync";
+        return breaks;
+      };
+      withBrokenDisk(breaksAfterRename, () => assert.throws(() => journal.rewrite(state(OTHER, 3)), failsWith(false)));
+      const ended = { name: "JournalError", intact: false };
+      assert.throws(() => journal.append(ONE), ended);
+      assert.throws(() => journal.rewrite(state(SOURCE, 3)), ended);
+      assert.deepEqual(recoverAll(directory), [`${OTHER} 3`]);
+    });
+  });
+});
+
 describe("a crash at any step", () => {
   it("of a rewrite leaves the old hits or the new ones", () => {
     everyCrash(

@@ -63,6 +63,8 @@ export class JournalFile implements Journal {
   #syncFailed = false;
   /** Its last record is broken and could not be cut off. */
   #broken = false;
+  /** A file under another name that recovery would read instead of this one, and that could not be taken back. */
+  #displacedBy: string | null = null;
   /** The id of an older file with the same hits, which is still there. */
   #former: SourceId | null = null;
 
@@ -144,6 +146,7 @@ export class JournalFile implements Journal {
   }
 
   #write(line: string): void {
+    this.#refuseIfDisplaced();
     if (this.#broken) throw new JournalError(`${this.#path} ends with a broken record: nothing may follow it`, false);
     const bytes = Buffer.byteLength(line);
     const written = this.#tryToWrite(line);
@@ -198,6 +201,7 @@ export class JournalFile implements Journal {
   }
 
   #replace(source: SourceId, text: string): void {
+    this.#refuseIfDisplaced();
     const path = journalPath(this.#folder, source);
     try {
       const fd = replaceFile(path, text);
@@ -205,7 +209,8 @@ export class JournalFile implements Journal {
       this.#adopt(fd, text);
       this.#syncEntry();
     } catch (cause) {
-      throw new JournalError(`${path} could not be rewritten: ${(cause as Error).message}`, !this.#broken, { cause });
+      const intact = !this.#broken && !this.#displacedBy;
+      throw new JournalError(`${path} could not be rewritten: ${(cause as Error).message}`, intact, { cause });
     }
     this.#tryToRemoveFormer();
   }
@@ -217,13 +222,31 @@ export class JournalFile implements Journal {
       syncDirectory(path);
     } catch (error) {
       closeSync(fd);
-      rmSync(path, { force: true });
+      this.#takeBack(path);
       throw error;
     }
     this.#folder.open.delete(this.#source);
     this.#former = this.#source;
     this.#source = source;
     this.#folder.open.set(source, this);
+  }
+
+  #takeBack(path: string): void {
+    try {
+      rmSync(path, { force: true });
+    } catch (cause) {
+      this.#displacedBy = path;
+      throw new JournalError(`could be neither synced nor deleted: ${(cause as Error).message}`, false, { cause });
+    }
+  }
+
+  /** The other file has all hits up to the failed rename; any that followed only here would be lost with the process. */
+  #refuseIfDisplaced(): void {
+    if (!this.#displacedBy) return;
+    throw new JournalError(
+      `${this.#path} takes no more: ${this.#displacedBy} is read in its place after a crash`,
+      false,
+    );
   }
 
   #adopt(fd: number, text: string): void {
