@@ -44,6 +44,8 @@ export interface LeaderSettings {
 
 /** The leader stops this long before its lease can end, in milliseconds. */
 const LEASE_MARGIN = 500;
+/** The leader never rests for longer than this part of its lease, so that a renewal may fail once. */
+const LEASE_PARTS = 3;
 /** A collect waits this share of the interval for answers; those that come later are asked again. */
 const ANSWER_SHARE = 0.5;
 /** Nodes that do not answer at all delay the first round by this much at most, in milliseconds. */
@@ -105,7 +107,7 @@ export class Leader {
     while (!this.#ended) {
       const start = clock.monotonic();
       await this.#round();
-      if (!this.#ended) await this.#nap.take(start + this.#interval - clock.monotonic(), clock);
+      await this.#rest(start + this.#interval);
     }
     await this.#lease.resign();
     for (const connection of this.#roster.all()) connection.send({ kind: "resigned" });
@@ -113,6 +115,16 @@ export class Leader {
     this.#parts.discovery.rest();
     log.info("leads no more", { epoch: this.#lease.epoch, why: this.#ended });
     return this.#ended;
+  }
+
+  /** Until the next round is due. Intervals may be longer than the lease, which this loop alone renews: one that is stuck loses it (H21). */
+  async #rest(until: number): Promise<void> {
+    const { clock } = this.#parts;
+    const longest = this.#lease.ttl / LEASE_PARTS;
+    for (let left = until - clock.monotonic(); left > 0 && !this.#ended; left = until - clock.monotonic()) {
+      await this.#nap.take(Math.min(left, longest), clock);
+      if (left > longest && !this.#ended) await this.#renewed();
+    }
   }
 
   /** Ends the leadership after the round that is under way. */

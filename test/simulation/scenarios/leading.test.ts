@@ -43,6 +43,18 @@ describe("histories: leading", () => {
       }
     });
 
+    it(`(${kind}): one leader leads on through intervals that are longer than its lease, as a write budget stretches them`, async () => {
+      const settings = { ...SETTINGS, leader: { ...SETTINGS.leader, interval: 8_000 } };
+      const cluster = new SimCluster(1, kind, { settings });
+      for (const name of ["node-1", "node-2", "node-3"]) cluster.start(cluster.machine(name));
+      assert.ok(await cluster.until(() => cluster.up().every(({ life }) => life?.node.cluster().ledger), 30_000));
+      const before = elections(cluster);
+      hitEverywhere(cluster, 60_000, 500);
+      await cluster.run(80_000);
+      assert.equal(elections(cluster), before);
+      assert.equal(total(cluster), acknowledged(cluster));
+    });
+
     it(`H10 (${kind}): the ledger changes between a leader's read and its commit`, async () => {
       const cluster = await begin(3, kind);
       hitEverywhere(cluster, 3_000);
