@@ -38,6 +38,7 @@ export function accountOf(body: unknown, total: bigint | null): NodeAccount {
     store: oneOf(cluster, "store", STORE_STATES),
     storeDetail: text(cluster, "storeDetail"),
     age: orNull(cluster, "age", number),
+    interval: number(cluster, "interval"),
     // Without a ledger, a counter that nobody knows is not one that stands at zero.
     total: ledger === null ? null : total,
     nodes: list(cluster, "nodes").map(nodeOf),

@@ -12,6 +12,8 @@ export const ROLL_OUT_ANYWAY = "globalcluster.dev/roll-out-anyway";
 
 /** Seconds. */
 const LONGEST_LAG = 5;
+/** Where rounds come less often than that, because there is much to write, only one that is missing is trouble. */
+const LONGEST_LAG_IN_ROUNDS = 2;
 /** Milliseconds after which an answer says nothing about the present. */
 export const ANSWER_HOLDS = 15_000;
 const TROUBLES: ReadonlySet<string> = new Set(["away", "locked", "full", "lost", "corrupt"]);
@@ -27,8 +29,9 @@ export function holdOf({ cluster, answer, now }: Observation): Hold | null {
     return { reason: "StoreAway", message: `the store is ${answer.store}` };
   }
   const lag = lagOf(answer.age, now - answer.at);
-  if (lag === null || lag <= LONGEST_LAG) return null;
-  return { reason: "Lagging", message: `the last commit is more than ${LONGEST_LAG} s ago` };
+  const longest = Math.max(LONGEST_LAG, Math.ceil(LONGEST_LAG_IN_ROUNDS * answer.interval));
+  if (lag === null || lag <= longest) return null;
+  return { reason: "Lagging", message: `the last commit is more than ${longest} s ago` };
 }
 
 /** Seconds, of an age in seconds that was told `ago` milliseconds before. */

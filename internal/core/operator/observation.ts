@@ -36,6 +36,8 @@ export interface ClusterAnswer {
   readonly storeDetail: string;
   /** Seconds since the ledger was known to be current; null: it never was. */
   readonly age: number | null;
+  /** Seconds between two rounds, as the write budget may have stretched them; 0: no leader was heard yet. */
+  readonly interval: number;
   /** Committed hits; null: not known yet. */
   readonly total: bigint | null;
   readonly nodes: readonly AnsweredNode[];

@@ -129,6 +129,8 @@ describe("rollouts", () => {
     ["there is no ledger yet", { answer: answer({ store: "founding", age: null }) }, null],
     ["the last commit is five seconds ago", { answer: answer({ age: 5 }) }, null],
     ["the last commit is six seconds ago", { answer: answer({ age: 6 }) }, "Lagging"],
+    ["it is, and a round takes four because there is much to write", { answer: answer({ age: 6, interval: 4 }) }, null],
+    ["it is nine seconds ago then", { answer: answer({ age: 9, interval: 4 }) }, "Lagging"],
     ["it was four seconds ago, two seconds ago", { answer: answer({ age: 4, at: NOW - 2_000 }) }, "Lagging"],
     ...(["away", "locked", "full", "lost", "corrupt"] as const).map((store): [string, Partial<Observation>, string] => [
       `the store is ${store}`,
