@@ -12,6 +12,11 @@ export const LEDGER_NOTE = { folder: "/etc/global-cluster/ledger", key: "ledger"
  * They are part of `spec.drainSeconds`, of which at least as much is left for draining.
  */
 const SECONDS_TO_BE_FORGOTTEN = 5;
+/**
+ * The first of them pass before the process is told. A pod may be stopped when it has just been started, and until Node has loaded the first
+ * line of ours a signal to process 1 is lost: it would count on until it is killed.
+ */
+export const SECONDS_TO_LISTEN = 2;
 
 /** The settings of cmd/node.ts, then what the resource adds to them. The definition refuses additions that are set here. */
 export function counterEnv(cluster: CounterCluster): EnvVariable[] {
@@ -26,8 +31,8 @@ export function counterEnv(cluster: CounterCluster): EnvVariable[] {
     ...storeEnv(cluster),
     value("DATA_DIR", DATA_FOLDER),
     value("MAX_COUNTERS", String(limits.counters)),
-    value("DRAIN_DELAY", `${SECONDS_TO_BE_FORGOTTEN}s`),
-    value("DRAIN_TIMEOUT", `${drainSeconds}s`),
+    value("DRAIN_DELAY", `${SECONDS_TO_BE_FORGOTTEN - SECONDS_TO_LISTEN}s`),
+    value("DRAIN_TIMEOUT", `${drainSeconds - SECONDS_TO_LISTEN}s`),
     // Kubernetes' own place for a container's last words: they are then in the pod's status.
     value("DRAIN_REPORT", "/dev/termination-log"),
     value("LOG", "json"),

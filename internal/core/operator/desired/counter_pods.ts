@@ -1,5 +1,5 @@
 import type { CounterCluster } from "../counter_cluster.ts";
-import { counterEnv, DATA_FOLDER, LEDGER_NOTE } from "./counter_env.ts";
+import { counterEnv, DATA_FOLDER, LEDGER_NOTE, SECONDS_TO_LISTEN } from "./counter_env.ts";
 import { counterName, labels, ledgerNoteName } from "./names.ts";
 import { CONTAINER_SECURITY, POD_SECURITY } from "./pod_security.ts";
 import { HTTP_PORT, PEER_PORT } from "./ports.ts";
@@ -52,6 +52,7 @@ function container(cluster: CounterCluster, image: string) {
     securityContext: CONTAINER_SECURITY,
     // Why a counter does not start is then in the pod's status, and so in the resource's. One that drained has left its report there.
     terminationMessagePolicy: "FallbackToLogsOnError",
+    lifecycle: { preStop: { sleep: { seconds: SECONDS_TO_LISTEN } } },
     ...PROBES,
     volumeMounts: [
       { name: "data", mountPath: DATA_FOLDER },
