@@ -97,7 +97,7 @@ describe("the page in a browser, with real nodes behind it", function () {
     const page = await watch(follower!.url);
     const leading = () => page.locator(".site:has(.node[data-state=leader])").getAttribute("data-region");
     assert.equal(await leading(), REGIONS[leader.name]);
-    assert.equal(await page.locator(".comet").count(), 2);
+    await eventually(async () => (await page.locator(".comet").count()) === 2, 20_000);
     await leader.kill();
     await eventually(async () => (await page.locator(".node[data-state=unreachable]").count()) === 1, 30_000);
     const next = await cluster.leader();

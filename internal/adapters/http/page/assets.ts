@@ -30,7 +30,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   "figtree.woff2": import.meta.resolve("@fontsource-variable/figtree/files/figtree-latin-wght-normal.woff2"),
 };
 
-const STYLES = ["page.css", "figures.css", "map.css", "nodes.css"];
+const STYLES = ["page.css", "figures.css", "map.css", "map_words.css", "nodes.css"];
 const SCRIPTS = [
   ...[
     "live.js",
