@@ -1,6 +1,3 @@
-import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { systemClock as clock } from "../../../internal/adapters/system/clock.ts";
 import { systemRandom as random } from "../../../internal/adapters/system/random.ts";
 import {
@@ -18,10 +15,9 @@ import { CHILD_KINDS, type ChildKind, EVENTS } from "../../../internal/services/
 import { Operator } from "../../../internal/services/operator/operator.ts";
 import { eventually } from "../../eventually.ts";
 import { type ApiServer, sharedApiServer } from "../../kubernetes/api_server.ts";
-import { programFile } from "../../store/etcd_process.ts";
 import { silentLog as log } from "../../store/store_backends.ts";
+import { installDefinition } from "../core/installed_definition.ts";
 
-const DEFINITION = fileURLToPath(new URL("../../../charts/global-cluster/crds/countercluster.yaml", import.meta.url));
 /** Whose hand changes things in these tests. */
 export const PERSON = { fieldManager: "a-person", force: true } as const;
 
@@ -64,7 +60,7 @@ export class OperatorWorld {
 
   static async begin(): Promise<OperatorWorld> {
     const server = await sharedApiServer();
-    defined ??= define(server);
+    defined ??= installDefinition(server.api());
     await defined;
     return new OperatorWorld(server, await server.namespace("operator"));
   }
@@ -181,12 +177,4 @@ function kindOf(kind: string): ChildKind {
 
 function same(one: ReadonlyMap<string, unknown>, other: ReadonlyMap<string, unknown>): boolean {
   return one.size === other.size && [...one].every(([key, value]) => other.get(key) === value);
-}
-
-/** Makes the API server know the resource. */
-async function define({ kubeconfig }: ApiServer): Promise<void> {
-  const kubectl = (...args: string[]) =>
-    promisify(execFile)(programFile("kubectl") ?? "kubectl", ["--kubeconfig", kubeconfig, ...args]);
-  await kubectl("apply", "--server-side", "-f", DEFINITION);
-  await kubectl("wait", "--for=condition=Established", "crd/counterclusters.globalcluster.dev");
 }
