@@ -57,6 +57,7 @@ describe("the definition, on a real API server", function () {
   const ACCEPTED: [string, Spec][] = [
     ["nothing at all", {}],
     ["no replicas", { replicas: 0 }],
+    ["a region that says where it is", { region: "office:48.21,16.37" }],
     ["three members", managed({ members: 3 })],
     ["an emptyDir with one member", managed({ emptyDir: {} })],
     ["a volume of a class", managed({ storage: { size: "10Gi", storageClassName: "fast" } })],
