@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { systemClock as clock } from "../internal/adapters/system/clock.ts";
 import { createLog } from "../internal/adapters/system/log.ts";
@@ -8,7 +9,7 @@ import { StoreError } from "../internal/ports/store.ts";
 import { AdoptionDesk, type Proposal } from "../internal/services/adoption/adoption.ts";
 import { openStore } from "./open_store.ts";
 import { adoptCommand } from "./settings/adopt_settings.ts";
-import { settingsFromProcess } from "./settings/from_process.ts";
+import { EXIT_SETTINGS, settingsFromProcess } from "./settings/from_process.ts";
 
 const settings = settingsFromProcess(adoptCommand);
 const log = createLog({ format: "text", name: "adopt" });
@@ -21,8 +22,16 @@ try {
   process.exitCode = 1;
 }
 
-/** Resolves to the exit code: 0 adopted or nothing to adopt, 1 not adopted. */
+/** Resolves to the exit code: 0 adopted or nothing to adopt, 1 not adopted, 2 no such store. */
 async function adopt(): Promise<number> {
+  const { store: place } = settings;
+  // Opening would make one, as it does for nodes.
+  if (place.kind === "sqlite" && !existsSync(place.file)) {
+    console.error(
+      `Not adopted: there is no store at ${place.file}. Name the one that the nodes use (setting --store).`,
+    );
+    return EXIT_SETTINGS;
+  }
   const { store, close } = await openStore(settings.store, null, clock, log);
   try {
     const desk = new AdoptionDesk(store);
@@ -32,8 +41,10 @@ async function adopt(): Promise<number> {
       return 0;
     }
     console.log(describe(proposal));
-    if (!settings.yes && !(await agreed())) {
-      console.log("Nothing was changed.");
+    const agreement = settings.yes ? "agreed" : await askForAgreement();
+    if (agreement !== "agreed") {
+      const noAnswer = "\nNothing was changed. (No answer came; --yes goes on without asking.)";
+      console.log(agreement === "no answer" ? noAnswer : "Nothing was changed.");
       return 1;
     }
     const adopted = await desk.adopt(random.id());
@@ -60,9 +71,12 @@ function describe({ found, known }: Proposal): string {
   ].join("\n");
 }
 
-async function agreed(): Promise<boolean> {
+async function askForAgreement(): Promise<"agreed" | "declined" | "no answer"> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await terminal.question('Type "adopt" to go on: ');
+  // The question itself waits for ever when the input ends.
+  const ended = new Promise<null>((resolve) => terminal.once("close", () => resolve(null)));
+  const answer = await Promise.race([terminal.question('Type "adopt" to go on: '), ended]);
   terminal.close();
-  return answer.trim() === "adopt";
+  if (answer === null) return "no answer";
+  return answer.trim() === "adopt" ? "agreed" : "declined";
 }

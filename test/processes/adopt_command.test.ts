@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { openSqlite } from "../../internal/adapters/sqlite/open.ts";
+import { systemClock } from "../../internal/adapters/system/clock.ts";
+import { LOST } from "../../internal/core/ledger_encoding.ts";
+
+const ADOPT = fileURLToPath(new URL("../../cmd/adopt.ts", import.meta.url));
+const DEADLINE_MS = 15_000;
+
+describe("npm run adopt", function () {
+  this.timeout(2 * DEADLINE_MS);
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "adopt-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it("changes nothing and says so when the input ends without an answer", async () => {
+    const file = await lostStore();
+    const { status, stdout } = adopt(file, "");
+    assert.match(stdout, /\nNothing was changed\. \(No answer came; --yes goes on without asking\.\)\n$/);
+    assert.equal(status, 1);
+    assert.match(adopt(file, "adopt\n").stdout, /Adopted\./);
+  });
+
+  it("changes nothing when the answer is another", async () => {
+    const { status, stdout } = adopt(await lostStore(), "yes\n");
+    assert.match(stdout, /Nothing was changed\.\n$/);
+    assert.equal(status, 1);
+  });
+
+  it("says that there is no store, and makes none", () => {
+    const file = join(folder, "dta", "typo.sqlite");
+    const { status, stdout, stderr } = adopt(file, "");
+    const words = `Not adopted: there is no store at ${file}. Name the one that the nodes use (setting --store).\n`;
+    assert.deepEqual([status, stdout, stderr], [2, "", words]);
+    assert.equal(existsSync(join(folder, "dta")), false);
+  });
+
+  function adopt(file: string, input: string) {
+    const line = [ADOPT, "--store", `sqlite:${file}`];
+    return spawnSync(process.execPath, line, { input, encoding: "utf8", timeout: DEADLINE_MS });
+  }
+
+  /** What a leader leaves behind when a node has seen a ledger that the store does not have. */
+  async function lostStore(): Promise<string> {
+    const file = join(folder, "store.sqlite");
+    const log = { info: () => {}, warn: () => {}, error: () => {} };
+    const { store, close } = await openSqlite({ file, clock: systemClock, log });
+    const word = { known: [{ name: "n1", id: "0123456789abcdef", version: 7 }], lineage: [], tip: null };
+    await store.overwrite(0, new Map([[LOST, new TextEncoder().encode(JSON.stringify(word))]]));
+    await close();
+    return file;
+  }
+});
