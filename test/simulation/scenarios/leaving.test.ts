@@ -172,6 +172,27 @@ describe("histories: leaving and crashing", () => {
     }
   });
 
+  it("H30: and its giver is heard again before those who carry the log", async () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const cluster = await begin(3, "etcd", seed);
+      const [giver] = followersOf(cluster);
+      const others = cluster.up().filter((machine) => machine !== giver);
+      hitEverywhere(cluster, 3_000, 10);
+      await cluster.run(2_000);
+      cluster.store.away = true;
+      await cluster.run(4_000);
+      cluster.drain(giver);
+      assert.ok(await cluster.until(() => giver.life === null, 20_000));
+      giver.disk?.losePower();
+      for (const machine of others) cluster.kill(machine);
+      cluster.start(giver);
+      cluster.store.away = false;
+      await cluster.run(10_000);
+      startAll(cluster);
+      await endsExactly(cluster);
+    }
+  });
+
   it("H31: what was handed over stays on the giver's page until a snapshot covers it", async () => {
     const cluster = await begin(3);
     const [giver] = followersOf(cluster);

@@ -10,8 +10,13 @@ import type { StoreKind } from "../sim_store.ts";
 export const KINDS: readonly StoreKind[] = ["etcd", "embedded"];
 
 /** A cluster of `count` nodes that has a leader and knows its total. */
-export async function begin(count: number, kind: StoreKind = "etcd", seed = 1): Promise<SimCluster> {
-  const cluster = new SimCluster(seed, kind);
+export async function begin(
+  count: number,
+  kind: StoreKind = "etcd",
+  seed = 1,
+  options: { tracing?: boolean } = {},
+): Promise<SimCluster> {
+  const cluster = new SimCluster(seed, kind, options);
   for (let i = 1; i <= count; i++) cluster.start(cluster.machine(`node-${i}`));
   assert.ok(await cluster.until(() => cluster.up().every(isInformed), 5_000), "no leader");
   await cluster.run(300);

@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import type { SimCluster } from "../cluster.ts";
+import { begin, followersOf, leaderOf } from "./story.ts";
+
+describe("histories: what a leader's log says", () => {
+  it("names a lost stream once, however often the dead process is dialled, and again when it is lost again", async () => {
+    const cluster = await begin(3, "etcd", 1, { tracing: true });
+    const [follower] = followersOf(cluster);
+    for (const losses of [1, 2]) {
+      cluster.kill(follower);
+      await cluster.run(4_000);
+      cluster.start(follower);
+      await cluster.run(15_000);
+      const lines = linesOf(cluster, "lost the stream to a node");
+      assert.equal(lines.length, losses, lines.join("\n"));
+      for (const line of lines)
+        assert.match(line, new RegExp(`"address":"${follower.name}","reason":"connection reset"`));
+    }
+  });
+
+  it("says in words why it leads no more", async () => {
+    const cluster = await begin(3, "etcd", 1, { tracing: true });
+    const leader = leaderOf(cluster);
+    for (const { name } of followersOf(cluster)) cluster.network.cut(leader.name, name);
+    await cluster.until(() => linesOf(cluster, "leads no more").length > 0, 20_000);
+    assert.match(linesOf(cluster, "leads no more").join("\n"), /"why":"could not reach most nodes for 10 s"/);
+  });
+});
+
+function linesOf(cluster: SimCluster, event: string): string[] {
+  return cluster.world.trace.filter((line) => line.includes(event));
+}
