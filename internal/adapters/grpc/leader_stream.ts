@@ -5,6 +5,7 @@ import { BoundedWriter } from "./bounded_writer.ts";
 import { PeerConnection } from "./connection.ts";
 import { encodeLeaderWord } from "./leader_words.ts";
 import { decodeNodeWord } from "./node_words.ts";
+import { statusText } from "./status_text.ts";
 import { asIs, methodPath } from "./wire.ts";
 
 /** Milliseconds that a closed stream has to send what was written to it. */
@@ -58,7 +59,7 @@ export class GrpcLeaderStream implements LeaderStream {
     // Every error is also a status; without a listener it would end the process.
     this.#call.on("error", () => {});
     this.#call.on("status", ({ code, details }) => {
-      this.#fail(code === status.OK ? "the node ended the stream" : `${status[code]}: ${details}`);
+      this.#fail(code === status.OK ? "the node ended the stream" : statusText(code, details));
       this.#connection.close();
     });
   }

@@ -1,7 +1,8 @@
-import { Metadata, type ServiceError, status } from "@grpc/grpc-js";
+import { Metadata, type ServiceError } from "@grpc/grpc-js";
 import { PeerError } from "../../ports/peers.ts";
 import { peerAddress } from "./checks.ts";
 import { PeerConnection } from "./connection.ts";
+import { statusText } from "./status_text.ts";
 import { asIs, type Codec, methodPath } from "./wire.ts";
 
 /** Milliseconds for a call, connecting included. */
@@ -50,5 +51,5 @@ function exchange(address: string, path: string, request: Buffer): Promise<Buffe
 }
 
 function textOf(error: Error & Partial<ServiceError>): string {
-  return error.code === undefined ? error.message : `${status[error.code]}: ${error.details}`;
+  return error.code === undefined ? error.message : statusText(error.code, error.details ?? "");
 }

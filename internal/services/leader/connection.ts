@@ -59,6 +59,11 @@ export class Connection {
     return this.#greeted || this.#failures > 0;
   }
 
+  /** Streams that ended or could not be opened since the node was last heard. */
+  get failures(): number {
+    return this.#failures;
+  }
+
   /** Opens the stream unless it is open, or was refused too recently. */
   ensureOpen(): void {
     if (this.#stream || this.#parts.clock.monotonic() < this.#retryAt) return;

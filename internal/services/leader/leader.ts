@@ -67,6 +67,7 @@ export class Leader {
   #rounds: Rounds | null = null;
   #validUntil: number;
   #ended: LeaderEnd | null = null;
+  #endedWhy = "";
   readonly #store: StoreCondition;
   readonly #usefulness: Usefulness;
   readonly #roll = new Roll<Connection>();
@@ -113,7 +114,7 @@ export class Leader {
     for (const connection of this.#roster.all()) connection.send({ kind: "resigned" });
     this.#roster.close();
     this.#parts.discovery.rest();
-    log.info("leads no more", { epoch: this.#lease.epoch, why: this.#ended });
+    log.info("leads no more", { epoch: this.#lease.epoch, why: this.#endedWhy });
     return this.#ended;
   }
 
@@ -129,7 +130,7 @@ export class Leader {
 
   /** Ends the leadership after the round that is under way. */
   resign(): void {
-    this.#end("resigned");
+    this.#end("resigned", "this node leaves");
   }
 
   knock(member: Member): void {
@@ -158,7 +159,7 @@ export class Leader {
     const asked = clock.monotonic();
     try {
       if (await this.#lease.renew()) this.#validUntil = asked + this.#lease.ttl - LEASE_MARGIN;
-      else this.#end("deposed");
+      else this.#end("deposed", "its lease ran out");
     } catch (error) {
       this.#storeTrouble(error);
     }
@@ -166,7 +167,7 @@ export class Leader {
   }
 
   #isValid(): boolean {
-    if (this.#parts.clock.monotonic() >= this.#validUntil) this.#end("deposed");
+    if (this.#parts.clock.monotonic() >= this.#validUntil) this.#end("deposed", "could not renew its lease in time");
     return this.#ended === null;
   }
 
@@ -174,7 +175,7 @@ export class Leader {
     await this.#helloPatience();
     try {
       const access = await this.#access.open(this.#audience.witness(), this.#audience.everyoneTried);
-      if (access.kind === "deposed") this.#end("deposed");
+      if (access.kind === "deposed") this.#end("deposed", "another node leads");
       else if (access.kind === "shut") this.#store.set(access.state, access.detail);
       else this.#opened(access.ledger, access.headRevision);
     } catch (error) {
@@ -245,7 +246,7 @@ export class Leader {
           (plan.bytes / this.#parts.settings.writeBudget) * 1000,
         );
         this.#succeeded("committed");
-      } else if (outcome.leader?.epoch !== rounds.epoch) this.#end("deposed");
+      } else if (outcome.leader?.epoch !== rounds.epoch) this.#end("deposed", "another node leads");
       else await this.#reread("refused");
     } catch (error) {
       this.#storeTrouble(error);
@@ -322,7 +323,9 @@ export class Leader {
   }
 
   #lostConnection(connection: Connection, reason: string): void {
-    this.#parts.log.info("lost the stream to a node", { node: connection.member.name, reason });
+    const { name: node, peerAddress: address } = connection.member;
+    // A node that died stays listed for a while, and is dialled again and again.
+    if (connection.failures === 1) this.#parts.log.info("lost the stream to a node", { node, address, reason });
     this.#roll.answered(connection);
   }
 
@@ -351,10 +354,13 @@ export class Leader {
     if (state === "full" || state === "lost" || state === "corrupt") this.#usefulness.did(now);
     const all = this.#roster.all();
     this.#usefulness.saw(all.filter(({ ready }) => ready).length, all.length, now);
-    if (this.#usefulness.isOver(now)) this.#end("useless");
+    const trouble = this.#usefulness.trouble(now);
+    if (trouble !== null) this.#end("useless", trouble);
   }
 
-  #end(how: LeaderEnd): void {
+  /** `why`: in words, for the log. */
+  #end(how: LeaderEnd, why: string): void {
+    if (this.#ended === null) this.#endedWhy = why;
     this.#ended ??= how;
     this.#nap.wake();
   }

@@ -29,7 +29,10 @@ export class Usefulness {
     if (reached * 2 >= listed) this.#reachedAt = now;
   }
 
-  isOver(now: number): boolean {
-    return now - this.#didAt > PATIENCE || now - this.#reachedAt > this.#reachPatience;
+  /** Why another node should lead, in words, or null as long as this one may. */
+  trouble(now: number): string | null {
+    if (now - this.#didAt > PATIENCE) return `could not commit for ${PATIENCE / 1000} s`;
+    if (now - this.#reachedAt <= this.#reachPatience) return null;
+    return `could not reach most nodes for ${this.#reachPatience / 1000} s`;
   }
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Usefulness } from "../../../internal/services/leader/usefulness.ts";
 import type { SimCluster } from "../cluster.ts";
 import { begin, followersOf, leaderOf } from "./story.ts";
 
@@ -24,6 +25,7 @@ describe("histories: what a leader's log says", () => {
     for (const { name } of followersOf(cluster)) cluster.network.cut(leader.name, name);
     await cluster.until(() => linesOf(cluster, "leads no more").length > 0, 20_000);
     assert.match(linesOf(cluster, "leads no more").join("\n"), /"why":"could not reach most nodes for 10 s"/);
+    assert.equal(new Usefulness(0, 0).trouble(10_001), "could not commit for 10 s");
   });
 });
 
