@@ -18,7 +18,7 @@ describe("a node that cannot start", () => {
       assert.equal(await endingOf(other), EXIT_SETTINGS);
       assert.match(
         other.output,
-        /^Not started: data directory is in use by another process .*\(setting --data-dir\)\n$/,
+        /^Not started: this node may be running already: its data directory is in use by another process .* take another --port, or another --data-dir \(setting --data-dir\)\n$/,
       );
       cluster.load.start();
       await cluster.acknowledged(50);

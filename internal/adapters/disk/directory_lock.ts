@@ -29,7 +29,7 @@ function release(database: DatabaseSync): void {
 
 function lockTrouble(path: string, error: Error & { errcode?: number }): string {
   if (error.errcode === SQLITE_BUSY) {
-    return `data directory is in use by another process (${path} is locked): give each node a directory of its own`;
+    return `this node may be running already: its data directory is in use by another process (${path} is locked). For one more node take another --port, or another --data-dir`;
   }
   return `data directory cannot be locked (${path}): ${error.message}`;
 }
