@@ -18,7 +18,7 @@ const table = {
     default: "4000",
     help: "port of the first node; the others take the ones after it",
   },
-  nodes: { placeholder: "number", parse: wholeNumber(1, 9), default: "3", help: "how many nodes" },
+  nodes: { placeholder: "number", parse: wholeNumber(1, 9), default: "3", help: "how many nodes: 1 to 9" },
   dataDir: {
     placeholder: "path",
     parse: directoryOrNone,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import { clusterCommand } from "../../cmd/settings/cluster_settings.ts";
+import { helpText } from "../../cmd/settings/help.ts";
 import { sentence } from "../../cmd/settings/mistake.ts";
 import { nodeCommand } from "../../cmd/settings/node_settings.ts";
 import { readSettings } from "../../cmd/settings/reading.ts";
@@ -31,6 +32,10 @@ describe("cluster settings", () => {
       kind: "sqlite",
       file: resolve("data/store.sqlite"),
     });
+  });
+
+  it("tell the limits of --nodes", () => {
+    assert.match(helpText(clusterCommand), /how many nodes: 1 to 9 \(default: 3\)/);
   });
 
   const wrong: [argv: string[], env: Record<string, string>, sentence: string][] = [
