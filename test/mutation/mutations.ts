@@ -20,6 +20,7 @@ const holdings = "internal/services/counter/holdings.ts";
 const hits = "internal/services/counter/hits.ts";
 const collection = "internal/services/counter/collection.ts";
 const leader = "internal/services/leader/leader.ts";
+const tenure = "internal/services/leader/tenure.ts";
 const drain = "internal/services/node/drain.ts";
 const node = "internal/services/node/node.ts";
 const campaigning = "internal/services/node/campaigning.ts";
@@ -135,8 +136,8 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "7: the lease is renewed although rounds are stuck",
-    file: leader,
-    find: 'if (this.#parts.clock.monotonic() >= this.#validUntil) this.#end("deposed");',
+    file: tenure,
+    find: 'if (this.#clock.monotonic() >= this.#validUntil) this.end("deposed", "could not renew its lease in time");',
     replace: "",
     coveredBy: "the fence in the store: validity on the clock only saves a deposed leader's work",
   },

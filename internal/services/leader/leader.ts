@@ -14,8 +14,9 @@ import { LedgerAccess } from "./ledger_access.ts";
 import { type ClusterState, Publishing } from "./publishing.ts";
 import { Roster } from "./roster.ts";
 import { StoreCondition } from "./store_condition.ts";
+import { type LeaderEnd, Tenure } from "./tenure.ts";
 import { Usefulness } from "./usefulness.ts";
-import { Nap, Roll } from "./waiting.ts";
+import { Roll } from "./waiting.ts";
 
 export interface LeaderParts extends AudienceParts {
   readonly clock: Clock;
@@ -42,22 +43,16 @@ export interface LeaderSettings {
   readonly retention: Retention;
 }
 
-/** The leader stops this long before its lease can end, in milliseconds. */
-const LEASE_MARGIN = 500;
-/** The leader never rests for longer than this part of its lease, so that a renewal may fail once. */
-const LEASE_PARTS = 3;
 /** A collect waits this share of the interval for answers; those that come later are asked again. */
 const ANSWER_SHARE = 0.5;
 /** Nodes that do not answer at all delay the first round by this much at most, in milliseconds. */
 const HELLO_PATIENCE = 500;
 
-/** Why a leader stopped leading. `useless`: it held the key and got nothing done; it should let another try. */
-export type LeaderEnd = "resigned" | "deposed" | "useless";
-
 /** Leads: collect, plan, commit, publish, once an interval, for as long as its lease holds. */
 export class Leader {
   readonly #parts: LeaderParts;
   readonly #lease: Lease;
+  readonly #tenure: Tenure;
   readonly #term: { readonly epoch: number; readonly writer: string };
   readonly #roster: Roster;
   readonly #audience: Audience;
@@ -65,13 +60,9 @@ export class Leader {
   readonly #access: LedgerAccess;
   /** Null while there is no ledger that may be written. */
   #rounds: Rounds | null = null;
-  #validUntil: number;
-  #ended: LeaderEnd | null = null;
-  #endedWhy = "";
   readonly #store: StoreCondition;
   readonly #usefulness: Usefulness;
   readonly #roll = new Roll<Connection>();
-  readonly #nap = new Nap();
   #currentAtWall = 0;
   #interval: number;
   /** A transaction's outcome is unknown; the next one's compare will tell, or, if nothing is left to commit, reading the ledger. */
@@ -83,9 +74,8 @@ export class Leader {
     this.#parts = parts;
     this.#lease = lease;
     this.#term = { epoch: lease.epoch, writer: parts.random.id() };
-    const now = parts.clock.monotonic();
-    this.#validUntil = now + lease.ttl - LEASE_MARGIN;
-    this.#usefulness = new Usefulness(now, parts.vainTerms);
+    this.#tenure = new Tenure(lease, parts.clock, (error) => this.#storeTrouble(error));
+    this.#usefulness = new Usefulness(parts.clock.monotonic(), parts.vainTerms);
     this.#store = new StoreCondition(parts.log);
     this.#interval = parts.settings.interval;
     this.#publishing = new Publishing(parts.settings.limits);
@@ -105,32 +95,23 @@ export class Leader {
   async run(): Promise<LeaderEnd> {
     const { clock, log } = this.#parts;
     log.info("leads", { epoch: this.#lease.epoch });
-    while (!this.#ended) {
+    let ended = this.#tenure.ended;
+    for (; !ended; ended = this.#tenure.ended) {
       const start = clock.monotonic();
       await this.#round();
-      await this.#rest(start + this.#interval);
+      await this.#tenure.rest(start + this.#interval);
     }
     await this.#lease.resign();
     for (const connection of this.#roster.all()) connection.send({ kind: "resigned" });
     this.#roster.close();
     this.#parts.discovery.rest();
-    log.info("leads no more", { epoch: this.#lease.epoch, why: this.#endedWhy });
-    return this.#ended;
-  }
-
-  /** Until the next round is due. Intervals may be longer than the lease, which this loop alone renews: one that is stuck loses it (H21). */
-  async #rest(until: number): Promise<void> {
-    const { clock } = this.#parts;
-    const longest = this.#lease.ttl / LEASE_PARTS;
-    for (let left = until - clock.monotonic(); left > 0 && !this.#ended; left = until - clock.monotonic()) {
-      await this.#nap.take(Math.min(left, longest), clock);
-      if (left > longest && !this.#ended) await this.#renewed();
-    }
+    log.info("leads no more", { epoch: this.#lease.epoch, why: this.#tenure.why });
+    return ended;
   }
 
   /** Ends the leadership after the round that is under way. */
   resign(): void {
-    this.#end("resigned", "this node leaves");
+    this.#tenure.end("resigned", "this node leaves");
   }
 
   knock(member: Member): void {
@@ -144,38 +125,20 @@ export class Leader {
   }
 
   async #round(): Promise<void> {
-    if (!(await this.#renewed())) return;
+    if (!(await this.#tenure.renew())) return;
     await this.#roster.refresh();
     if (!this.#rounds || this.#roster.all().some(({ foreign }) => foreign)) await this.#open();
-    if (this.#ended) return;
+    if (this.#tenure.ended) return;
     if (this.#rounds) await this.#collectAndCommit(this.#rounds);
     this.#publish();
     this.#considerUsefulness();
-  }
-
-  /** Renewing is part of the round: a leader whose rounds are stuck loses its lease (H21). */
-  async #renewed(): Promise<boolean> {
-    const { clock } = this.#parts;
-    const asked = clock.monotonic();
-    try {
-      if (await this.#lease.renew()) this.#validUntil = asked + this.#lease.ttl - LEASE_MARGIN;
-      else this.#end("deposed", "its lease ran out");
-    } catch (error) {
-      this.#storeTrouble(error);
-    }
-    return this.#isValid();
-  }
-
-  #isValid(): boolean {
-    if (this.#parts.clock.monotonic() >= this.#validUntil) this.#end("deposed", "could not renew its lease in time");
-    return this.#ended === null;
   }
 
   async #open(): Promise<void> {
     await this.#helloPatience();
     try {
       const access = await this.#access.open(this.#audience.witness(), this.#audience.everyoneTried);
-      if (access.kind === "deposed") this.#end("deposed", "another node leads");
+      if (access.kind === "deposed") this.#tenure.end("deposed", "another node leads");
       else if (access.kind === "shut") this.#store.set(access.state, access.detail);
       else this.#opened(access.ledger, access.headRevision);
     } catch (error) {
@@ -233,7 +196,7 @@ export class Leader {
   }
 
   async #commit(rounds: Rounds, plan: RoundPlan): Promise<void> {
-    if (!this.#isValid()) return;
+    if (!this.#tenure.holds()) return;
     const since = rounds.ledger.version;
     try {
       const outcome = await this.#parts.store.commit(rounds.epoch, rounds.headRevision, plan.puts);
@@ -246,7 +209,7 @@ export class Leader {
           (plan.bytes / this.#parts.settings.writeBudget) * 1000,
         );
         this.#succeeded("committed");
-      } else if (outcome.leader?.epoch !== rounds.epoch) this.#end("deposed", "another node leads");
+      } else if (outcome.leader?.epoch !== rounds.epoch) this.#tenure.end("deposed", "another node leads");
       else await this.#reread("refused");
     } catch (error) {
       this.#storeTrouble(error);
@@ -276,7 +239,7 @@ export class Leader {
   }
 
   #publish(): void {
-    if (this.#ended) return;
+    if (this.#tenure.ended) return;
     const start = this.#parts.clock.monotonic();
     const told = this.#roster
       .all()
@@ -355,13 +318,6 @@ export class Leader {
     const all = this.#roster.all();
     this.#usefulness.saw(all.filter(({ ready }) => ready).length, all.length, now);
     const trouble = this.#usefulness.trouble(now);
-    if (trouble !== null) this.#end("useless", trouble);
-  }
-
-  /** `why`: in words, for the log. */
-  #end(how: LeaderEnd, why: string): void {
-    if (this.#ended === null) this.#endedWhy = why;
-    this.#ended ??= how;
-    this.#nap.wake();
+    if (trouble !== null) this.#tenure.end("useless", trouble);
   }
 }
