@@ -1,0 +1,14 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { MUTATIONS } from "./mutations.ts";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+
+// Trying them takes minutes; that one of them has lost its text should be known in a second.
+describe("mutations of the protocol", () => {
+  for (const { name, file, find } of MUTATIONS)
+    it(`finds what to take out: ${name}`, () => {
+      assert.equal(readFileSync(join(ROOT, file), "utf8").split(find).length - 1, 1);
+    });
+});
