@@ -2,6 +2,7 @@ import type { PersistentVolumeClaim, StorageClass } from "./children.ts";
 import { currentAnswer, livePods } from "./current_answer.ts";
 import type { Observation } from "./observation.ts";
 import { podProblem } from "./pod_problems.ts";
+import { harmlessRefusals, hinderingRefusals } from "./refused_objects.ts";
 import { storeHealth } from "./store_health.ts";
 import { fails, holds, type Problem, type Verdict } from "./verdict.ts";
 import { foreignVolumes, storeVolumes } from "./volumes.ts";
@@ -23,9 +24,14 @@ export function degraded(observation: Observation): Verdict {
 }
 
 /** The causes first. */
-export function problemsOf(observation: Observation): Problem[] {
+function problemsOf(observation: Observation): Problem[] {
+  return [...hindrances(observation), ...harmlessRefusals(observation)];
+}
+
+/** Those of them that may be why not every pod counts. */
+export function hindrances(observation: Observation): Problem[] {
   return [
-    ...observation.refusals.map(({ object, message }) => ({ reason: "Refused", message: `${object}: ${message}` })),
+    ...hinderingRefusals(observation),
     ...keptVolumes(observation),
     ...pendingVolumes(observation),
     ...troubledStore(observation),

@@ -10,7 +10,13 @@ export function progressing(observation: Observation, rollout: CounterRollout): 
   const { cluster } = observation;
   if (rollout.postponed) return postponed(rollout.postponed, cluster.metadata.name);
   const step = counterStep(observation, rollout) ?? storeStep(observation);
-  return step ?? fails("Done", "Everything is as the spec wants it.");
+  return step ?? end(observation);
+}
+
+function end({ refusals }: Observation): Verdict {
+  if (refusals.length === 0) return fails("Done", "Everything is as the spec wants it.");
+  const refused = refusals.map(({ object }) => object).join(", ");
+  return fails("Refused", `Everything is as the spec wants it, but for what is refused: ${refused}.`);
 }
 
 /** The counters' own way, or null when it is at its end. */

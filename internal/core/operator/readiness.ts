@@ -1,8 +1,9 @@
 import { currentAnswer, livePods } from "./current_answer.ts";
 import { holdOf } from "./hold.ts";
 import type { Observation } from "./observation.ts";
-import { problemsOf } from "./problems.ts";
+import { hindrances } from "./problems.ts";
 import { counterStep, progressing } from "./progress.ts";
+import { hinderingRefusals } from "./refused_objects.ts";
 import type { CounterRollout } from "./rollout.ts";
 import { storeHealth } from "./store_health.ts";
 import { fails, holds, type Verdict } from "./verdict.ts";
@@ -13,8 +14,8 @@ import { fails, holds, type Verdict } from "./verdict.ts";
  */
 export function readiness(observation: Observation, rollout: CounterRollout): Verdict {
   const { replicas } = observation.cluster.spec;
-  const [refusal] = observation.refusals;
-  if (refusal) return fails("Refused", `${refusal.object}: ${refusal.message}`);
+  const [refusal] = hinderingRefusals(observation);
+  if (refusal) return fails(refusal.reason, refusal.message);
   const step = rollout.postponed ? progressing(observation, rollout) : counterStep(observation, rollout);
   if (step) return notReady(observation, step);
   if (replicas === 0) return holds("ScaledToZero", "No counter pods are wanted, and the total is kept.");
@@ -27,7 +28,7 @@ export function readiness(observation: Observation, rollout: CounterRollout): Ve
 
 /** The reason is that of the first problem, because nobody should have to look at a second condition to learn what to do. */
 function notReady(observation: Observation, step: Verdict): Verdict {
-  const [problem] = problemsOf(observation);
+  const [problem] = hindrances(observation);
   if (problem) return fails(problem.reason, problem.message);
   return fails(step.reason, step.message);
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { decide } from "../../../internal/core/operator/decide.ts";
 import type { Observation } from "../../../internal/core/operator/observation.ts";
-import { answer, cluster, NOW, observation, running, SURROUNDINGS, statusOf, told } from "./samples.ts";
+import { answer, cluster, conditionIn, NOW, observation, running, SURROUNDINGS, statusOf, told } from "./samples.ts";
 
 describe("the status", () => {
   it("of a cluster that is well", () => {
@@ -83,14 +83,46 @@ describe("the status", () => {
         ),
         "False NotCounting",
       ],
-      [
-        "not while the API server refuses something",
-        running({}, { refusals: [{ object: "Ingress visits", message: "no such class" }] }),
-        "False Refused",
-      ],
       ["also while one of the store's members is away", running({}, { statefulSet: null }), "True Counting"],
     ];
     for (const [when, seen, expected] of TABLE) it(when, () => assert.equal(ready(seen), expected));
+
+    const refused = (object: string, fields: Partial<Observation> = {}) =>
+      running({}, { refusals: [{ object, message: "it is invalid" }], ...fields });
+    for (const object of [
+      "Deployment visits",
+      "StatefulSet visits-etcd",
+      "Service visits",
+      "ServiceAccount visits",
+      "Role visits",
+      "RoleBinding visits",
+      "ConfigMap visits-ledger",
+    ]) {
+      it(`not while the API server refuses the ${object}`, () => {
+        assert.equal(ready(refused(object)), "False Refused");
+      });
+    }
+    for (const object of [
+      "PodMonitor visits",
+      "ConfigMap visits-dashboard",
+      "Ingress visits",
+      "PodDisruptionBudget visits",
+      "NetworkPolicy visits",
+    ]) {
+      it(`also while the API server refuses the ${object}, which needs a person and hinders no counting`, () => {
+        const status = statusOf(refused(object));
+        assert.equal(told(status, "Ready"), "True Counting");
+        assert.equal(told(status, "Degraded"), "True Refused");
+        assert.equal(conditionIn(status, "Degraded").message, `${object}: it is invalid`);
+        assert.equal(told(status, "Progressing"), "False Refused");
+        assert.match(conditionIn(status, "Progressing").message, new RegExp(`but for what is refused: ${object}\\.$`));
+      });
+    }
+
+    it("not for what hinders counting, whatever else is refused", () => {
+      const status = statusOf({ ...counts({ readyReplicas: 2 }), refusals: refused("PodMonitor visits").refusals });
+      assert.equal(told(status, "Ready"), "False Starting");
+    });
 
     it("not while a rollout is postponed", () => {
       const seen = { ...running(), cluster: cluster({ image: "new" }), answer: answer({ store: "away" }) };

@@ -1,6 +1,6 @@
 import type { CounterCluster, PodMonitorSpec } from "../counter_cluster.ts";
 import { dashboardJson } from "../dashboard.ts";
-import { childMeta, counterName } from "./names.ts";
+import { childMeta, counterName, dashboardName } from "./names.ts";
 import type { DesiredMeta, DesiredObject } from "./object.ts";
 
 /** What Prometheus' operator and Grafana's sidecar look for, as far as it is asked for. */
@@ -30,7 +30,7 @@ function podMonitorFor(cluster: CounterCluster, { labels, interval }: PodMonitor
 }
 
 function dashboardFor(cluster: CounterCluster, labels: PodMonitorSpec["labels"]): DesiredObject {
-  const name = `${cluster.metadata.name}-dashboard`;
+  const name = dashboardName(cluster);
   return {
     apiVersion: "v1",
     kind: "ConfigMap",

@@ -60,6 +60,10 @@ export function etcdName(cluster: CounterCluster): string {
   return `${cluster.metadata.name}-etcd`;
 }
 
+export function dashboardName(cluster: CounterCluster): string {
+  return `${cluster.metadata.name}-dashboard`;
+}
+
 export function ledgerNoteName(cluster: CounterCluster): string {
   return `${cluster.metadata.name}-ledger`;
 }
