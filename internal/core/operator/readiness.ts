@@ -1,3 +1,5 @@
+import type { NodeState } from "../cluster_view.ts";
+import type { Pod } from "./children.ts";
 import { currentAnswer, livePods } from "./current_answer.ts";
 import { holdOf } from "./hold.ts";
 import type { Observation } from "./observation.ts";
@@ -7,6 +9,9 @@ import { hinderingRefusals } from "./refused_objects.ts";
 import type { CounterRollout } from "./rollout.ts";
 import { storeHealth } from "./store_health.ts";
 import { fails, holds, type Verdict } from "./verdict.ts";
+
+/** Milliseconds: longer than a founding or a change of the leader takes. */
+const STARTS_WITHIN = 30_000;
 
 /**
  * Whether every pod that the spec wants is there, counts, and has its hits committed. `helm install --wait` and
@@ -37,10 +42,26 @@ function notReady(observation: Observation, step: Verdict): Verdict {
 function counting(observation: Observation, replicas: number): Verdict {
   const nodes = currentAnswer(observation)?.nodes ?? [];
   const known = new Map(nodes.map(({ name, state }) => [name, state]));
-  const states = livePods(observation, "counter").map(({ metadata: { name } }) => ({ name, state: known.get(name) }));
-  const counts = states.filter(({ state }) => state === "counting").length;
+  const pods = livePods(observation, "counter").map((pod) => ({ pod, state: known.get(pod.metadata.name) }));
+  const others = pods.filter(({ state }) => state !== "counting");
+  const counts = pods.length - others.length;
   if (counts >= replicas) return holds("Counting", `${counts} of ${replicas} pods count.`);
-  const other = states.find(({ state }) => state !== "counting");
-  const example = other ? `; ${other.name} is ${other.state ?? "not known to the leader yet"}` : "";
+  const [other] = others.filter(({ pod, state }) => !isStarting(pod, state, observation.now));
+  if (counts > 0 && !other) return starting(counts, replicas);
+  const example = other ? `; ${other.pod.metadata.name} is ${other.state ?? "not known to the leader yet"}` : "";
   return fails("NotCounting", `${counts} of ${replicas} pods count${example}.`);
+}
+
+/** More pods were asked for, or one is replaced: those that were there go on counting. */
+function starting(counts: number, replicas: number): Verdict {
+  const missing = replicas - counts;
+  return fails("Starting", `${counts} of ${replicas} pods count; ${missing} ${missing === 1 ? "is" : "are"} starting.`);
+}
+
+/** Whether it may just be too new for the leader to have found and heard it. */
+function isStarting(pod: Pod, state: NodeState | undefined, now: number): boolean {
+  const container = pod.status?.containerStatuses?.find(({ name }) => name === "counter");
+  const startedAt = container?.state?.running?.startedAt;
+  const isNew = startedAt !== undefined && now - Date.parse(startedAt) <= STARTS_WITHIN;
+  return isNew && (state === undefined || state === "unreachable");
 }

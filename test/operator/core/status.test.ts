@@ -133,7 +133,54 @@ describe("the status", () => {
       const [first, ...others] = running().pods;
       assert.ok(first);
       const leaving = { ...first, metadata: { ...first.metadata, deletionTimestamp: "2026-01-01T00:00:00Z" } };
-      assert.equal(ready(running({}, { pods: [leaving, ...others] })), "False NotCounting");
+      const status = statusOf(running({}, { pods: [leaving, ...others] }));
+      assert.equal(told(status, "Ready"), "False Starting");
+      assert.equal(conditionIn(status, "Ready").message, "2 of 3 pods count; 1 is starting.");
+    });
+
+    describe("while the leader does not hear a pod", () => {
+      const [first, ...others] = running().pods;
+      assert.ok(first);
+      /** The first pod runs for so many seconds, and the leader says this of it. */
+      const unheard = (seconds: number, known: readonly string[], state?: "unreachable" | "draining") => {
+        const startedAt = new Date(NOW - seconds * 1_000).toISOString();
+        const containerStatuses = [{ name: "counter", state: { running: { startedAt } } }];
+        const all = nodes.flatMap((node) =>
+          node.name === first.metadata.name ? (state ? [{ ...node, state }] : []) : [node],
+        );
+        return statusOf(
+          running(
+            {},
+            {
+              pods: [{ ...first, status: { ...first.status, containerStatuses } }, ...others],
+              answer: answer({ nodes: all.filter(({ name }) => known.includes(name)) }),
+            },
+          ),
+        );
+      };
+      const names = nodes.map(({ name }) => name);
+      const message = (status: ReturnType<typeof unheard>) => conditionIn(status, "Ready").message;
+
+      it("that is new, says that it starts and how many count: this is no outage", () => {
+        for (const status of [unheard(5, names), unheard(5, names, "unreachable")]) {
+          assert.equal(told(status, "Ready"), "False Starting");
+          assert.equal(message(status), "2 of 3 pods count; 1 is starting.");
+        }
+      });
+
+      it("that has run for long, names it", () => {
+        const status = unheard(60, names, "unreachable");
+        assert.equal(told(status, "Ready"), "False NotCounting");
+        assert.equal(message(status), "2 of 3 pods count; visits-a is unreachable.");
+      });
+
+      it("that is new and leaves, names it", () => {
+        assert.equal(message(unheard(5, names, "draining")), "2 of 3 pods count; visits-a is draining.");
+      });
+
+      it("and none counts, does not say that all is starting", () => {
+        assert.equal(told(unheard(5, []), "Ready"), "False NotCounting");
+      });
     });
   });
 });
