@@ -1,7 +1,7 @@
 import { webAddress } from "../settings/addresses.ts";
 import { helpText } from "../settings/help.ts";
 import { type Reading, readSettings } from "../settings/reading.ts";
-import type { Command, Table } from "../settings/setting.ts";
+import type { Command, Parse, Table } from "../settings/setting.ts";
 import { wholeNumber, yes } from "../settings/values.ts";
 
 /** What a person may ask for. */
@@ -19,10 +19,13 @@ export interface Options {
   readonly wait: boolean;
 }
 
+/** A person leaves out the scheme: `localhost:4000`, which would parse as a scheme of its own. */
+const serverAddress: Parse<string> = (text) => webAddress(text.includes("://") ? text : `http://${text}`);
+
 const shared = {
   server: {
     placeholder: "url",
-    parse: webAddress,
+    parse: serverAddress,
     default: "http://127.0.0.1:4000",
     help: "address of a node, or of the cluster",
     only: "flag",

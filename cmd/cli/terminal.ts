@@ -10,11 +10,20 @@ const CLEAR_LINE = "\x1b[K";
 const HIDE_CURSOR = "\x1b[?25l";
 const SHOW_CURSOR = "\x1b[?25h";
 
+/** Rows of a terminal. Some do not know their size and say 0: those are taken for 80 by 24. */
+export function heightOf(out: NodeJS.WriteStream): number {
+  return out.rows || 24;
+}
+
+function widthOf(out: NodeJS.WriteStream): number {
+  return out.columns || 80;
+}
+
 /** One line, which stays when it ends. */
 export function oneLine(out: NodeJS.WriteStream): Terminal {
   out.write(HIDE_CURSOR);
   return {
-    write: (lines) => void out.write(`\r${fitted(lines.join(" "), out.columns)}${CLEAR_LINE}`),
+    write: (lines) => void out.write(`\r${fitted(lines.join(" "), widthOf(out))}${CLEAR_LINE}`),
     end: () => void out.write(`\n${SHOW_CURSOR}`),
   };
 }
@@ -24,7 +33,7 @@ export function wholeScreen(out: NodeJS.WriteStream): Terminal {
   out.write(`\x1b[?1049h${HIDE_CURSOR}`);
   return {
     write(lines) {
-      const shown = lines.slice(0, out.rows).map((line) => fitted(line, out.columns) + CLEAR_LINE);
+      const shown = lines.slice(0, heightOf(out)).map((line) => fitted(line, widthOf(out)) + CLEAR_LINE);
       out.write(`\x1b[H${shown.join("\r\n")}\x1b[J`);
     },
     end: () => void out.write(`${SHOW_CURSOR}\x1b[?1049l`),

@@ -3,7 +3,7 @@ import { DEFAULT_COUNTER } from "../../internal/adapters/http/query.ts";
 import type { Options } from "./commands.ts";
 import { type CounterRow, CounterTable } from "./counter_table.ts";
 import { LiveNodes, watchEvents } from "./live.ts";
-import { type Terminal, wholeScreen } from "./terminal.ts";
+import { heightOf, type Terminal, wholeScreen } from "./terminal.ts";
 import { columns, numberText, plural, rateText } from "./text.ts";
 
 /** Everything that is shown at a time. */
@@ -31,7 +31,7 @@ export async function top({ server, json }: Options, stopped: AbortSignal): Prom
       else if (!process.stdout.isTTY) return void process.stdout.write(`${lines(server, picture).join("\n")}\n`);
       else {
         screen ??= wholeScreen(process.stdout);
-        screen.write(lines(server, picture, news.kind === "lost" ? news.why : null, process.stdout.rows));
+        screen.write(lines(server, picture, news.kind === "lost" ? news.why : null, heightOf(process.stdout)));
       }
     }
   } finally {

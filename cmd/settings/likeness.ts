@@ -1,7 +1,10 @@
+/** With fewer letters than this, a word is not known any more when two of them are wrong. */
+const SHORT = 5;
+
 /** The one of `known` that somebody who wrote `given` may have meant. */
 export function closest(given: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
-  let least = Math.max(2, Math.floor(given.length / 4)) + 1;
+  let least = Math.max(given.length < SHORT ? 1 : 2, Math.floor(given.length / 4)) + 1;
   for (const candidate of known) {
     const steps = editSteps(given, candidate);
     if (steps < least) [best, least] = [candidate, steps];

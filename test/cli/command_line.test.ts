@@ -26,9 +26,21 @@ describe("cli: the command line", () => {
     assert.equal(run("hit", "a", "--wait").options.wait, true);
   });
 
+  it("takes a server without a scheme", () => {
+    for (const [given, meant] of [
+      ["localhost:4000", "http://localhost:4000"],
+      ["counter.example.com/", "http://counter.example.com"],
+      ["[::1]:4000", "http://[::1]:4000"],
+      ["https://a.example", "https://a.example"],
+    ] as const)
+      assert.equal(run("top", "--server", given).options.server, meant);
+  });
+
   const WRONG: [line: string, ...sentences: string[]][] = [
     ["", "A command is missing; there are get, hit, watch, top"],
     ["wacth visits", '"wacth" is no command; did you mean watch?'],
+    ["foo", '"foo" is no command; there are get, hit, watch, top'],
+    ["tap", '"tap" is no command; did you mean top?'],
     ["frobnicate", '"frobnicate" is no command; there are get, hit, watch, top'],
     ["constructor", '"constructor" is no command; there are get, hit, watch, top'],
     ["get", "get needs the name of a counter"],

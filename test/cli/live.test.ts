@@ -24,9 +24,10 @@ describe("cli: watch and top", function () {
   });
 
   const watch = (...args: string[]) => new CliProcess([...args, "--server", node.url]);
-  const terminal = (...args: string[]) => {
+  const terminal = (...args: string[]) => sizedTerminal(100, 20, args);
+  const sizedTerminal = (columns: number, rows: number, args: readonly string[]) => {
     const line = [process.execPath, SCRIPT, ...args, "--server", node.url].join(" ");
-    return new CliProcess(["-qec", `stty cols 100 rows 20; exec ${line}`, "/dev/null"], ["script"]);
+    return new CliProcess(["-qec", `stty cols ${columns} rows ${rows}; exec ${line}`, "/dev/null"], ["script"]);
   };
   async function hit(counter: string): Promise<void> {
     const answer = await fetch(`${node.url}/v1/counters/${counter}/hits`, { method: "POST" });
@@ -99,6 +100,18 @@ describe("cli: watch and top", function () {
     await live.until(() => live.out.split("\n").some((line) => line.endsWith("}") && tops(line).includes("toplist")));
     live.signal("SIGINT");
     assert.equal((await live.ended()).code, 0);
+  });
+
+  it("takes a terminal that does not know its size for 80 by 24", async () => {
+    for (const [args, shown] of [
+      [["top"], /n1 +local +leader.*COUNTER +COMMITTED/s],
+      [["watch", "unsized"], /unsized {2}0 .*1 node/],
+    ] as const) {
+      const watching = sizedTerminal(0, 0, args);
+      await watching.until(() => shown.test(watching.out));
+      interrupt(watching);
+      assert.equal((await watching.ended()).code, 0);
+    }
   });
 
   it("fills a terminal, and gives it back", async () => {
