@@ -74,6 +74,19 @@ describe("the chart's values", function () {
     assert.match(refusal, /at '\/operator\/namespaces\/0': 'Web' does not match pattern/);
   });
 
+  it("are refused where an external store's endpoint is none, as the definition refuses it", () => {
+    const external = (endpoint: string) => ({ counter: { store: { etcd: { external: { endpoints: [endpoint] } } } } });
+    assert.match(refusalOf(external("https://etcd:2379")), /at '.*\/endpoints\/0': 'https.*does not match pattern/);
+    for (const endpoint of ["etcd.example:2379", "[::1]:2379"]) render(external(endpoint));
+    const rule = ["store", "etcd", "external", "endpoints"].reduce<Schema | undefined>(
+      (schema, name) => schema?.properties?.[name],
+      schemaOf("spec"),
+    )?.items?.["x-kubernetes-validations"]?.[0]?.rule;
+    const { counter } = JSON.parse(readFileSync(join(CHART, "values.schema.json"), "utf8")).properties;
+    const { external: own } = counter.properties.store.properties.etcd.properties;
+    assert.equal(rule, `self.matches(r'${own.properties.endpoints.items.pattern}')`);
+  });
+
   it("are refused where the operator would not serve the counter", () => {
     assert.match(
       refusalOf({ operator: { namespaces: ["shop"] } }),
