@@ -1,4 +1,5 @@
 import type { NodeState } from "../cluster_view.ts";
+import { isoTime } from "../iso_time.ts";
 import type { Pod } from "./children.ts";
 import { currentAnswer, livePods } from "./current_answer.ts";
 import { holdOf } from "./hold.ts";
@@ -62,6 +63,7 @@ function starting(counts: number, replicas: number): Verdict {
 function isStarting(pod: Pod, state: NodeState | undefined, now: number): boolean {
   const container = pod.status?.containerStatuses?.find(({ name }) => name === "counter");
   const startedAt = container?.state?.running?.startedAt;
-  const isNew = startedAt !== undefined && now - Date.parse(startedAt) <= STARTS_WITHIN;
+  // Times of this form sort as words do.
+  const isNew = startedAt !== undefined && startedAt >= isoTime(now - STARTS_WITHIN);
   return isNew && (state === undefined || state === "unreachable");
 }

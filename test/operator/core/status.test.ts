@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { isoTime } from "../../../internal/core/iso_time.ts";
 import { decide } from "../../../internal/core/operator/decide.ts";
 import type { Observation } from "../../../internal/core/operator/observation.ts";
 import { answer, cluster, conditionIn, NOW, observation, running, SURROUNDINGS, statusOf, told } from "./samples.ts";
@@ -143,7 +144,7 @@ describe("the status", () => {
       assert.ok(first);
       /** The first pod runs for so many seconds, and the leader says this of it. */
       const unheard = (seconds: number, known: readonly string[], state?: "unreachable" | "draining") => {
-        const startedAt = new Date(NOW - seconds * 1_000).toISOString();
+        const startedAt = isoTime(NOW - seconds * 1_000);
         const containerStatuses = [{ name: "counter", state: { running: { startedAt } } }];
         const all = nodes.flatMap((node) =>
           node.name === first.metadata.name ? (state ? [{ ...node, state }] : []) : [node],
