@@ -66,7 +66,7 @@ function failingScenario(copy: string): string | undefined {
   const mocha = join(ROOT, "node_modules/mocha/bin/mocha.js");
   const run = spawnSync(
     process.execPath,
-    [mocha, "--bail", "--reporter", "json", "test/simulation/scenarios/*.test.ts"],
+    [mocha, "--bail", "--timeout", "60000", "--reporter", "json", "test/simulation/scenarios/*.test.ts"],
     {
       cwd: copy,
       encoding: "utf8",

@@ -18,6 +18,7 @@ const held = "internal/core/held_log.ts";
 const standing = "internal/core/standing.ts";
 const holdings = "internal/services/counter/holdings.ts";
 const hits = "internal/services/counter/hits.ts";
+const knownLedger = "internal/services/counter/known_ledger.ts";
 const collection = "internal/services/counter/collection.ts";
 const leader = "internal/services/leader/leader.ts";
 const tenure = "internal/services/leader/tenure.ts";
@@ -234,6 +235,18 @@ export const MUTATIONS: readonly Mutation[] = [
     find: "note: { id: adoption.next, version: adoption.version }",
     replace: "note: { id: adoption.next, version: change.ledger.version }",
     coveredBy: "prunes do not happen soon after an adoption in any simulated history; the explorer does not adopt",
+  },
+  {
+    name: "13: what a journal says that a snapshot showed is no sight of the ledger",
+    file: knownLedger,
+    find: "for (const { shownIn } of logs) if (shownIn && shownIn.id === this.ref?.id) this.learn(shownIn);",
+    replace: "",
+  },
+  {
+    name: "13: a watermark that was taken back is a gap for ever",
+    file: held,
+    find: "return watermark < shown && shownIn !== null",
+    replace: "return watermark > shown && shownIn !== null",
   },
   {
     name: "13: nodes of another cluster's ledger are collected",

@@ -13,6 +13,7 @@ const REMAINS: Remains = {
   base: 0,
   note: { id: "a", version: 1 },
   shown: 2,
+  shownIn: null,
   segments: [],
 };
 const BATCH: Batch = {

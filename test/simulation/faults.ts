@@ -150,6 +150,25 @@ async function restore(cluster: SimCluster): Promise<void> {
   await adoptWhenLost(cluster);
 }
 
+/**
+ * Nobody is left who has seen what the backup lacks, except for what the nodes wrote down. Not one of FAULTS: a fault more would give
+ * every seed another history.
+ */
+export async function restoreUnderDeadNodes(cluster: SimCluster): Promise<void> {
+  await cluster.until(() => cluster.store.entries.has("head"), 5_000);
+  for (const { disk } of cluster.machines.values()) if (disk) disk.longest = 5;
+  cluster.store.saveBackup();
+  await cluster.run(cluster.world.random.between(1_000, 12_000));
+  const up = cluster.up();
+  for (const machine of up) cluster.kill(machine);
+  const before = decodeLedger(cluster.store.entries);
+  cluster.world.say("store", "is restored from a backup");
+  cluster.store.restore();
+  cluster.accounts.exceptShown("the store was restored", before, decodeLedger(cluster.store.entries));
+  for (const machine of up) if (!machine.life) cluster.start(machine);
+  await adoptWhenLost(cluster);
+}
+
 /** A person comes when the leader has reported the loss; there may be none, when nothing had changed since the backup. */
 async function adoptWhenLost(cluster: SimCluster): Promise<void> {
   if (await cluster.until(() => cluster.store.entries.has("lost"), 12_000)) await cluster.adopt();

@@ -1,7 +1,7 @@
 import { decodeLedger } from "../../internal/core/ledger_encoding.ts";
 import { ContractBroken } from "./accounts.ts";
 import { SETTINGS, SimCluster } from "./cluster.ts";
-import { FAULTS, type Fault } from "./faults.ts";
+import { FAULTS, type Fault, restoreUnderDeadNodes } from "./faults.ts";
 import type { Machine } from "./machine.ts";
 
 export interface HistoryResult {
@@ -23,7 +23,7 @@ export async function playHistory(seed: number, tracing = false): Promise<Histor
   const faults: string[] = [];
   let broken: Error | null = null;
   try {
-    await play(cluster, faults);
+    await play(cluster, seed, faults);
     await heal(cluster);
     cluster.accounts.checkPages();
     exceptIndeterminate(cluster);
@@ -50,7 +50,7 @@ function makeCluster(seed: number, tracing: boolean): SimCluster {
   return cluster;
 }
 
-async function play(cluster: SimCluster, faults: string[]): Promise<void> {
+async function play(cluster: SimCluster, seed: number, faults: string[]): Promise<void> {
   const { random } = cluster.world;
   for (const machine of cluster.machines.values()) cluster.start(machine);
   traffic(cluster, cluster.world.now + 16_000);
@@ -61,6 +61,11 @@ async function play(cluster: SimCluster, faults: string[]): Promise<void> {
     cluster.world.say("history", fault.name);
     await fault.happen(cluster);
     await cluster.run(random.between(200, 4_000));
+  }
+  if (seed % 7 === 0) {
+    faults.push("all nodes are killed and the store is restored from a backup");
+    traffic(cluster, cluster.world.now + 12_000);
+    await restoreUnderDeadNodes(cluster);
   }
 }
 

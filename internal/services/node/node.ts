@@ -126,7 +126,7 @@ export class Node implements Counting, PeerService {
   /** Takes up what earlier lives left, before anything is served. Throws JournalError. */
   open(): void {
     this.#holdings.open();
-    this.#known.open([...this.#holdings.all()].flatMap(({ log }) => log.note ?? []));
+    this.#known.open([...this.#holdings.all()].map(({ log }) => log));
   }
 
   /** Joins the cluster. Call when the peer service and the pages can be reached. */
@@ -223,6 +223,7 @@ export class Node implements Counting, PeerService {
       return { taken: false, reason: `they belong to ledger ${foreign.note.id}, this node counts for ${known.id}` };
     try {
       for (const log of remains) this.#holdings.carry(log);
+      for (const { shownIn } of remains) if (shownIn?.id === known.id) this.#known.learn(shownIn);
     } catch (error) {
       if (!(error instanceof JournalError)) throw error;
       return { taken: false, reason: error.message };

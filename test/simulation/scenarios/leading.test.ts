@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { decodeLedger } from "../../../internal/core/ledger_encoding.ts";
 import { SETTINGS, SimCluster } from "../cluster.ts";
+import { heal } from "../history.ts";
+import type { Machine } from "../machine.ts";
 import {
   acknowledged,
   begin,
@@ -12,6 +15,10 @@ import {
   leaderOf,
   total,
 } from "./story.ts";
+
+function statisticsOf({ life }: Machine): { pending: number | undefined; indeterminate: number } {
+  return { pending: life?.node.statistics().pending, indeterminate: life?.node.statistics().indeterminate ?? 0 };
+}
 
 describe("histories: leading", () => {
   for (const kind of KINDS) {
@@ -176,6 +183,55 @@ describe("histories: leading", () => {
       }
     });
   }
+
+  it("a store restored while no node runs: the journals tell what was committed, and nothing is stuck", async () => {
+    const cluster = await begin(1);
+    const [node] = cluster.up();
+    assert.ok(node?.disk);
+    hitEverywhere(cluster, 9_500, 20);
+    await cluster.run(4_000);
+    cluster.store.saveBackup();
+    await cluster.run(5_000);
+    cluster.kill(node);
+    assert.ok((node.disk.knownLedger()?.version ?? 99) < 4, "the note of the newest ledger is to be an old one");
+    const before = decodeLedger(cluster.store.entries);
+    cluster.store.restore();
+    cluster.accounts.exceptShown("the store was restored", before, decodeLedger(cluster.store.entries));
+    cluster.start(node);
+    assert.ok(await cluster.until(() => cluster.store.entries.has("lost"), 12_000), "the loss was not reported");
+    await heal(cluster);
+    cluster.accounts.checkLedger(cluster.store);
+    assert.deepEqual(statisticsOf(node), { pending: 0, indeterminate: 0 });
+  });
+
+  it("a store restored while a node slept, and led 40 times since: what it had offered is reported, not stuck", async () => {
+    const cluster = await begin(1);
+    cluster.store.saveBackup();
+    const [sleeper] = cluster.up();
+    assert.ok(sleeper);
+    hitEverywhere(cluster, 4_500, 50);
+    await cluster.run(3_000);
+    cluster.store.full = true;
+    await cluster.run(1_500);
+    cluster.pause(sleeper);
+    Object.assign(cluster.store, { full: false, leader: null });
+    cluster.store.restore();
+    const fresh = cluster.machine("fresh");
+    cluster.start(fresh);
+    for (let term = 0; term < 40; term++) {
+      assert.ok(await cluster.until(() => fresh.life?.node.statistics().leading === true, 20_000));
+      cluster.hit(fresh);
+      await cluster.run(1_500);
+      cluster.store.leader = null;
+      await cluster.run(1_500);
+    }
+    cluster.wake(sleeper);
+    await cluster.run(8_000);
+    const { pending, indeterminate } = statisticsOf(sleeper);
+    assert.equal(pending, 0);
+    assert.ok(indeterminate > 0, "its hits are reported");
+    assert.equal(cluster.store.entries.has("lost"), false);
+  });
 
   it("H15: at a known address there is a node of another cluster: it is told apart and not collected", async () => {
     const cluster = await begin(3);
