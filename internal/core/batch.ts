@@ -41,8 +41,6 @@ export interface Remains {
   readonly note: LedgerRef;
   /** The watermark that its holder last saw in a snapshot. */
   readonly shown: number;
-  /** The ledger that this snapshot was of; null when none moved the watermark yet. */
-  readonly shownIn: Sighting | null;
   /** In order and without gaps; their ends are the only watermarks the ledger can have for this log (DESIGN rule 11). */
   readonly segments: readonly Segment[];
 }

@@ -11,8 +11,6 @@ export type Assessment =
   | { readonly kind: "rebase"; readonly id: string; readonly note: LedgerRef }
   /** The ledger forgot enough that nobody can tell whether it counted this log (DESIGN rule 2). */
   | { readonly kind: "indeterminate" }
-  /** The ledger lost what it had shown of this log: it was restored from a backup, and nobody noticed in time (DESIGN rule 13). */
-  | { readonly kind: "restored" }
   /** The log was offered to a ledger that this one does not follow, or not in a way that anybody remembers. */
   | { readonly kind: "foreign" };
 
@@ -21,19 +19,11 @@ export function assess(log: SourceLog, change: LedgerChange, shown: ShownWaterma
   const { note } = log;
   if (note === null) return { kind: "current" };
   const forgotten = shown.watermark === null && note.version < change.prunedTo;
-  if (note.id === change.ledger.id) {
-    if (forgotten) return { kind: "indeterminate" };
-    return { kind: isTakenBack(log, change.ledger, shown.watermark ?? log.base) ? "restored" : "current" };
-  }
+  if (note.id === change.ledger.id) return forgotten ? { kind: "indeterminate" } : { kind: "current" };
   const adoption = adoptionOf(change.adoptions, note.id);
   if (!adoption?.clean) return { kind: "foreign" };
   if (forgotten) return { kind: "indeterminate" };
   return { kind: "rebase", id: rebasedId(log.id, adoption), note: { id: adoption.next, version: adoption.version } };
-}
-
-/** Only a version from which the watermark was shown, or a later one, can tell: a leader that woke up late may speak of an earlier one. */
-function isTakenBack({ shown, shownIn }: SourceLog, ledger: LedgerRef, watermark: number): boolean {
-  return watermark < shown && shownIn !== null && shownIn.id === ledger.id && shownIn.version <= ledger.version;
 }
 
 /**

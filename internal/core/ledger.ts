@@ -54,6 +54,11 @@ export function emptyLedger(id: string, adoptions: readonly Adoption[] = []): Le
   };
 }
 
+/** Up to where a ledger has a source's log; undefined when it does not know the source. */
+export function watermarkOf({ sources, gone }: Pick<Ledger, "sources" | "gone">, source: SourceId): number | undefined {
+  return sources.get(source) ?? gone.get(source)?.watermark;
+}
+
 /** The ledger at its version. */
 export function refOf(ledger: Ledger): Sighting {
   return { id: ledger.id, version: ledger.version, writer: ledger.terms.at(-1)?.writer ?? "" };

@@ -1,5 +1,5 @@
 import { type Batch, isConsistent, type SourceId } from "./batch.ts";
-import { audit, type Ledger, withTerm } from "./ledger.ts";
+import { audit, type Ledger, watermarkOf, withTerm } from "./ledger.ts";
 
 /**
  * - `counted`: its hits, or its end, are in the draft
@@ -46,7 +46,7 @@ export class LedgerDraft {
   fold(batch: Batch): Verdict {
     if (!isConsistent(batch)) return "malformed";
     if (batch.note.id !== this.#ledger.id) return "foreign";
-    const known = this.#watermarkOf(batch.source);
+    const known = watermarkOf(this, batch.source);
     if (known === undefined && batch.note.version < this.prunedTo) return "indeterminate";
     const watermark = known ?? batch.base;
     if (batch.from !== watermark) return batch.to <= watermark ? "covered" : "gap";
@@ -89,10 +89,6 @@ export class LedgerDraft {
     for (const [counter, regions] of this.changed) next.totals.set(counter, regions);
   }
 
-  #watermarkOf(source: SourceId): number | undefined {
-    return this.sources.get(source) ?? this.gone.get(source)?.watermark;
-  }
-
   #foldEnd(batch: Batch, known: number | undefined): Verdict {
     if (!batch.last || known === undefined || this.gone.get(batch.source)?.complete) return "covered";
     this.#end(batch.source, true);
@@ -106,7 +102,7 @@ export class LedgerDraft {
   }
 
   #end(source: SourceId, complete: boolean): void {
-    const watermark = this.#watermarkOf(source);
+    const watermark = watermarkOf(this, source);
     if (watermark === undefined) return;
     this.sources.delete(source);
     this.gone.delete(source);

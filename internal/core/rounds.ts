@@ -3,6 +3,7 @@ import type { Ledger } from "./ledger.ts";
 import { LedgerDraft, type Verdict } from "./ledger_draft.ts";
 import { encodeChange } from "./ledger_encoding.ts";
 import { type LedgerLimits, sizeOfTotals } from "./ledger_size.ts";
+import { contradicts, type Offer } from "./standing.ts";
 
 /** How long and how many ended sources a ledger remembers. Times are in milliseconds of the leader's monotonic clock. */
 export interface Retention {
@@ -88,6 +89,15 @@ export class Rounds {
     return true;
   }
 
+  /** What nodes offer that no ledger can have led to which never lost anything (DESIGN rule 13). */
+  contradictions(): Offer[] {
+    return [...this.#answers].flatMap(([name, { batches }]) =>
+      firstOfEachLog(batches)
+        .filter((batch) => contradicts(batch, this.ledger))
+        .map((batch) => ({ name, batch })),
+    );
+  }
+
   /** What this round should write, or null when there is nothing new. Throws LedgerMismatch. */
   plan(now: number): RoundPlan | null {
     const answers = this.#inTurn();
@@ -169,6 +179,12 @@ export class Rounds {
       this.#ends.set(source, { version, seenAt: this.#endSeenAt(source, version, now) });
     for (const source of this.#ends.keys()) if (!gone.has(source)) this.#ends.delete(source);
   }
+}
+
+function firstOfEachLog(batches: readonly Batch[]): Batch[] {
+  const first = new Map<SourceId, Batch>();
+  for (const batch of batches) if (!first.has(batch.source)) first.set(batch.source, batch);
+  return [...first.values()];
 }
 
 function sizeOf(puts: ReadonlyMap<string, Uint8Array>): number {

@@ -1,4 +1,4 @@
-import type { Batch, LedgerRef, Remains, Segment, Sighting, SourceId } from "./batch.ts";
+import type { Batch, LedgerRef, Remains, Segment, SourceId } from "./batch.ts";
 import { addHits, type Counts } from "./counts.ts";
 
 /**
@@ -15,8 +15,6 @@ export class SourceLog {
   note: LedgerRef | null = null;
   /** Last watermark that a snapshot showed. Every sealed segment ends after it. */
   shown: number;
-  /** The ledger that showed it; null while none moved it from `base`. */
-  shownIn: Sighting | null = null;
   /** Sealed, in order, without gaps, beginning at `shown`. */
   segments: Segment[] = [];
   /** Hits after the last sealed segment. Empty once closed. */
@@ -41,7 +39,6 @@ export class SourceLog {
     const log = new SourceLog(remains.source, remains.region, remains.base);
     log.note = remains.note;
     log.shown = remains.shown;
-    log.shownIn = remains.shownIn;
     log.segments = remains.segments.filter((segment) => segment.to > remains.shown);
     log.end = log.segments.at(-1)?.to ?? remains.shown;
     log.closed = true;
@@ -93,15 +90,14 @@ export class SourceLog {
   }
 
   /**
-   * Drops what a watermark covers that `ledger` shows, and returns it. A watermark past the end covers everything: after a power loss the ledger
+   * Drops what a shown watermark covers, and returns it. A watermark past the end covers everything: after a power loss the ledger
    * may know more of a log than its journal does. A watermark between two cuts cannot be; such a log becomes indeterminate.
    */
-  cover(watermark: number, ledger: Sighting): Segment[] {
+  cover(watermark: number): Segment[] {
     if (watermark <= this.shown) return [];
     const kept = this.segments.findIndex((segment) => segment.to > watermark);
     const covered = this.segments.splice(0, kept === -1 ? this.segments.length : kept);
     this.shown = watermark;
-    this.shownIn = ledger;
     const next = this.segments[0]?.from ?? (this.open.size > 0 ? this.end - sumOpen(this) : watermark);
     if (next !== watermark) this.indeterminate = true;
     this.end = Math.max(this.end, watermark);
@@ -113,14 +109,13 @@ export class SourceLog {
     this.id = id;
     this.note = note;
     this.base = this.shown;
-    this.shownIn = null;
   }
 
   /** A closed log as it is handed to another node. */
   remains(): Remains {
-    const { id: source, region, base, note, shown, shownIn, segments } = this;
+    const { id: source, region, base, note, shown, segments } = this;
     if (!this.closed || note === null) throw new Error(`log ${source} is not ready to be handed over`);
-    return { source, region, base, note, shown, shownIn, segments: [...segments] };
+    return { source, region, base, note, shown, segments: [...segments] };
   }
 }
 

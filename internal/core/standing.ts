@@ -1,5 +1,7 @@
-import type { Sighting } from "./batch.ts";
-import { type Ledger, writerOf } from "./ledger.ts";
+import type { Batch, Sighting } from "./batch.ts";
+import { type Ledger, watermarkOf, writerOf } from "./ledger.ts";
+
+const WAY_ON = `Counting goes on. Bring the store back, or run "adopt" to go on without it`;
 
 /** What a leader may do with the ledger that it read, given what nodes have seen (DESIGN rule 13). */
 export type Standing =
@@ -18,11 +20,27 @@ export interface Knowledge {
   readonly known: Sighting | null;
 }
 
+/** What a node offers first of a log. */
+export interface Offer {
+  readonly name: string;
+  readonly batch: Batch;
+}
+
 /** The version of a ledger of which no more than its id was noted; a ledger begins with version 1. */
 export const UNKNOWN_VERSION = 0;
 
-/** Judges the store's ledger. `everyoneHeard`: each node that is listed has been heard, or could not be reached. */
-export function standingOf(ledger: Ledger | null, nodes: readonly Knowledge[], everyoneHeard: boolean): Standing {
+/**
+ * Judges the store's ledger. `everyoneHeard`: each node that is listed has been heard, or could not be reached. `offers` came before the
+ * ledger was read: whoever leads still has read all that was ever shown of their logs.
+ */
+export function standingOf(
+  ledger: Ledger | null,
+  nodes: readonly Knowledge[],
+  everyoneHeard: boolean,
+  offers: readonly Offer[] = [],
+): Standing {
+  const offer = ledger && offers.find(({ batch }) => contradicts(batch, ledger));
+  if (offer) return { kind: "lost", detail: explainOffer(ledger, offer) };
   const witness = newest(nodes.filter(({ known }) => known && (!ledger || isAheadOf(known, ledger))));
   if (witness?.known) return { kind: "lost", detail: explain(ledger, witness.name, witness.known) };
   if (ledger) return { kind: "current" };
@@ -41,6 +59,18 @@ export function isAheadOf(known: Sighting, ledger: Ledger): boolean {
   return known.version > ledger.version || (writer !== undefined && writer !== known.writer);
 }
 
+/**
+ * Whether the first batch that a holder offers of its log cannot be of this ledger's time: it begins past the watermark, where a snapshot
+ * must have shown it, or its log noted a version that is not there yet.
+ */
+export function contradicts({ source, base, note, from }: Batch, ledger: Ledger): boolean {
+  if (note.id !== ledger.id) return false;
+  if (note.version > ledger.version) return true;
+  const watermark = watermarkOf(ledger, source);
+  const forgotten = watermark === undefined && note.version < ledger.prunedTo;
+  return !forgotten && from > (watermark ?? base);
+}
+
 function newest(nodes: readonly Knowledge[]): Knowledge | undefined {
   return nodes.reduce<Knowledge | undefined>(
     (best, node) => ((best?.known?.version ?? -1) < (node.known?.version ?? -1) ? node : best),
@@ -48,8 +78,16 @@ function newest(nodes: readonly Knowledge[]): Knowledge | undefined {
   );
 }
 
+function explainOffer(ledger: Ledger, { name, batch }: Offer): string {
+  const seen =
+    batch.note.version > ledger.version
+      ? `version ${batch.note.version}`
+      : `hit ${batch.from} of log ${batch.source} committed, where the store has ${watermarkOf(ledger, batch.source) ?? batch.base}`;
+  return `the store has version ${ledger.version} of the ledger (restored from a backup?), but ${name} has seen ${seen}. ${WAY_ON}`;
+}
+
 function explain(ledger: Ledger | null, name: string, known: Sighting): string {
   const found = ledger ? `version ${ledger.version} of the ledger (restored from a backup?)` : "no ledger (wiped?)";
   const seen = known.version === UNKNOWN_VERSION ? "names" : `has seen version ${known.version} of`;
-  return `the store has ${found}, but ${name} ${seen} ledger ${known.id}. Counting goes on. Bring the store back, or run "adopt" to go on without it`;
+  return `the store has ${found}, but ${name} ${seen} ledger ${known.id}. ${WAY_ON}`;
 }

@@ -24,7 +24,6 @@ export interface RecoveredLog {
   /** Null when this log was never offered to anyone. */
   readonly note: LedgerRef | null;
   readonly shown: number;
-  readonly shownIn: Sighting | null;
   /** Cut at every offset where the journal says that a batch ended. */
   readonly segments: readonly Segment[];
 }
@@ -54,7 +53,6 @@ export interface JournalState {
   readonly base: number;
   readonly note: LedgerRef | null;
   readonly shown: number;
-  readonly shownIn: Sighting | null;
   /** Each ends at a boundary except, if `open`, the last one. */
   readonly segments: readonly Segment[];
   readonly open: boolean;

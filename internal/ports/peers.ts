@@ -6,8 +6,8 @@ import type { Member } from "./discovery.ts";
 export interface Peers {
   /** Opens the leader's long-lived stream to a node. Never throws: trouble arrives as `closed`, once, and nothing follows it. */
   connect(address: string, events: LeaderStreamEvents): LeaderStream;
-  /** Asks a leader to collect this node. Throws PeerError. */
-  knock(address: string, self: Member): Promise<void>;
+  /** Asks the node `leader` at `address` to collect this one; another node there says no. Throws PeerError. */
+  knock(address: string, self: Member, leader: string): Promise<void>;
   /** What a node knows and whether it may be handed remains. Throws PeerError. */
   greet(address: string): Promise<Greeting>;
   /** Hands remains over. The receiver has them on disk before it says yes. Throws PeerError: the answer is then not known. */
@@ -30,8 +30,8 @@ export interface LeaderStreamEvents {
 export interface PeerService {
   /** A leader opened a stream. The node answers through `stream`. */
   accept(stream: NodeStream): NodeStreamEvents;
-  /** False when this node does not lead. */
-  knock(member: Member): boolean;
+  /** False when this node does not lead, or is not `leader`: addresses are given away again, to other clusters' nodes too. */
+  knock(member: Member, leader: string): boolean;
   greet(): Greeting;
   takeRemains(from: string, remains: readonly Remains[]): HandOverAnswer;
 }

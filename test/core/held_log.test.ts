@@ -54,24 +54,6 @@ describe("a held log, judged by a snapshot", () => {
       assert.equal(assess(log, changeOf(change), { source: log.id, watermark, ended: false }).kind, kind);
     });
 
-  const taken: [name: string, watermark: number | null, version: number, kind: Assessment["kind"]][] = [
-    ["by the version that showed it", 4, 7, "restored"],
-    ["by a later version", 4, 8, "restored"],
-    ["and it is forgotten altogether", null, 8, "restored"],
-    ["by an earlier version, which a leader that woke up late may speak of", 4, 6, "current"],
-    ["never, and the log goes on", 5, 9, "current"],
-  ];
-  for (const [name, watermark, version, kind] of taken)
-    it(`whose watermark is taken back ${name}: ${kind}`, () => {
-      const log = new SourceLog(source(1), "eu");
-      log.note = here;
-      log.add("visits", 9);
-      log.seal();
-      log.cover(5, { id: LEDGER_ID, version: 7, writer: "w1" });
-      const change = changeOf({ ledger: { id: LEDGER_ID, version, writer: "w2" } });
-      assert.equal(assess(log, change, { source: log.id, watermark, ended: false }).kind, kind);
-    });
-
   it("is rebased to one id and one note, whoever does it and whenever", () => {
     const judged = [6, 60].map((version) => {
       const log = new SourceLog(source(1), "eu");

@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Sighting } from "../../internal/core/batch.ts";
 import { SourceLog } from "../../internal/core/source_log.ts";
-import { counterName, counts, LEDGER_ID, NOTE, source, tally } from "./samples.ts";
-
-const SEEN: Sighting = { id: LEDGER_ID, version: 2, writer: "w1" };
+import { counterName, counts, NOTE, source, tally } from "./samples.ts";
 
 /** What a log is, told naively: its hits one after the other, where it may be cut, and what was shown committed. */
 interface NaiveLog {
@@ -79,7 +76,7 @@ describe("a source's log", () => {
     log.note = NOTE;
     log.add("a", 3);
     log.seal();
-    log.cover(2, SEEN);
+    log.cover(2);
     assert.ok(log.indeterminate);
     assert.deepEqual(log.batches(), []);
   });
@@ -91,10 +88,9 @@ describe("a source's log", () => {
       base: 0,
       note: NOTE,
       shown: 0,
-      shownIn: null,
       segments: [{ from: 0, to: 2, counts: counts({ a: 2 }) }],
     });
-    log.cover(5, SEEN);
+    log.cover(5);
     assert.ok(!log.indeterminate);
     assert.deepEqual([log.pending, log.shown, log.end], [0, 5, 5]);
   });
@@ -105,7 +101,7 @@ describe("a source's log", () => {
     log.add("a", 2);
     log.seal();
     log.add("a", 1);
-    log.cover(2, SEEN);
+    log.cover(2);
     log.rebase(source(2), { id: source(9), version: 7 });
     log.seal();
     const [only] = log.batches();
@@ -126,8 +122,8 @@ function apply({ what, counter, number }: Operation, log: SourceLog, naive: Naiv
     naive.closed = true;
   } else if (what === "cover") cover(number, log, naive);
   else if (what === "recover" && naive.closed) {
-    const { id, region, base, note, shown, shownIn, segments } = log;
-    return SourceLog.closed({ source: id, region, base, note, shown, shownIn, segments });
+    const { id, region, base, note, shown, segments } = log;
+    return SourceLog.closed({ source: id, region, base, note, shown, segments });
   }
   return log;
 }
@@ -136,7 +132,7 @@ function apply({ what, counter, number }: Operation, log: SourceLog, naive: Naiv
 function cover(number: number, log: SourceLog, naive: NaiveLog): void {
   const legal = [naive.shown, ...naive.cuts];
   const watermark = legal[number % legal.length] as number;
-  const dropped = log.cover(watermark, SEEN);
+  const dropped = log.cover(watermark);
   const expected = tally(naive.hits.slice(naive.shown, Math.max(naive.shown, watermark)));
   assert.deepEqual(tally(dropped.flatMap((segment) => listOf(segment.counts))), expected);
   naive.shown = Math.max(naive.shown, watermark);

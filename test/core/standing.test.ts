@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { Sighting } from "../../internal/core/batch.ts";
-import { isAheadOf, mayJoin, type Standing, standingOf } from "../../internal/core/standing.ts";
-import { LEDGER_ID, ledgerWith, source } from "./samples.ts";
+import type { Batch, Sighting } from "../../internal/core/batch.ts";
+import { contradicts, isAheadOf, mayJoin, type Standing, standingOf } from "../../internal/core/standing.ts";
+import { batch, LEDGER_ID, ledgerWith, source } from "./samples.ts";
 
 const OTHER = source(0xaa);
 const LEDGER = ledgerWith({
@@ -30,6 +30,32 @@ describe("what a node has seen", () => {
   for (const [name, known, ahead] of cases)
     it(`is ${ahead ? "" : "not "}ahead of the ledger when it is ${name}`, () =>
       assert.equal(isAheadOf(known, LEDGER), ahead));
+});
+
+describe("what a node offers first of a log", () => {
+  const ledger = ledgerWith({
+    version: 8,
+    prunedTo: 4,
+    sources: new Map([[source(1), 5]]),
+    gone: new Map([[source(2), { watermark: 7, complete: false, version: 6 }]]),
+  });
+  const noted = (version: number, id = LEDGER_ID) => ({ note: { id, version } });
+  const cases: [name: string, offer: Batch, contradicts: boolean][] = [
+    ["begins at the watermark", batch(source(1), 5, 9, noted(5)), false],
+    ["begins before the watermark", batch(source(1), 3, 9, noted(5)), false],
+    ["begins past the watermark", batch(source(1), 6, 9, noted(5)), true],
+    ["begins past the watermark of an ended log", batch(source(2), 8, 9, noted(5)), true],
+    ["is all of a log that is not there", batch(source(3), 0, 9, noted(5)), false],
+    ["begins where a log that is not there was rebased", batch(source(3), 4, 9, { ...noted(5), base: 4 }), false],
+    ["begins past the beginning of a log that is not there", batch(source(3), 4, 9, noted(5)), true],
+    ["is of a log that may have been forgotten", batch(source(3), 4, 9, noted(3)), false],
+    ["noted a version that is not there yet", batch(source(3), 0, 9, noted(9)), true],
+    ["noted another ledger", batch(source(1), 6, 9, noted(99, OTHER)), false],
+    ["is the empty end of a log, past the watermark", batch(source(1), 6, 6, { ...noted(5), last: true }), true],
+  ];
+  for (const [name, offer, expected] of cases)
+    it(`${expected ? "contradicts" : "may be of"} the ledger when it ${name}`, () =>
+      assert.equal(contradicts(offer, ledger), expected));
 });
 
 describe("a ledger's standing", () => {

@@ -1,6 +1,7 @@
 import { type Move, withAnswer, withBooks, withMail } from "./changes.ts";
 import { type ClusterState, type Commit, type LeaderState, type SentAnswer, withAt } from "./cluster_state.ts";
 import { letter } from "./hit_names.ts";
+import { type HeardAnswer, mustStand } from "./leader_steps.ts";
 import type { Model } from "./model.ts";
 import type { Part } from "./parts.ts";
 
@@ -48,7 +49,10 @@ export function finishRound(
   const leader = (state.leaders[index] as Part<LeaderState>).value;
   const plan = model.plan(leader, chosen, anHourLater);
   const over = nextRound(model, leader);
-  if (plan === "outdated") return read(model, state, index, over);
+  if (plan === "outdated") {
+    if (leader.epoch === state.store.value.epoch) mustStand(state.store.value.ledger.value, chosen.map(heard));
+    return read(model, state, index, over);
+  }
   if (plan === null) return withLeader(model, state, index, over);
   const commit = { epoch: leader.epoch, headRevision: leader.headRevision, next: plan };
   const waiting = withLeader(model, state, index, over);
@@ -57,6 +61,10 @@ export function finishRound(
   if (fate === "unheard") return committed ?? waiting;
   if (!committed) return read(model, state, index, over);
   return publish(model, committed, index, { ...over, ledger: plan, headRevision: committed.store.value.headRevision });
+}
+
+function heard({ node, answer }: SentAnswer): HeardAnswer {
+  return { node, answer: answer.value, stale: false };
 }
 
 /** A leader reads the ledger: on taking office, and when its commit was refused. Follows `LedgerAccess.open`. */

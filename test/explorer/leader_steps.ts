@@ -2,7 +2,7 @@ import { audit, type Ledger } from "../../internal/core/ledger.ts";
 import { decodeLedger, encodeLedger } from "../../internal/core/ledger_encoding.ts";
 import { type Retention, type RoundAnswer, Rounds } from "../../internal/core/rounds.ts";
 import type { Publication } from "../../internal/core/snapshot.ts";
-import { isAheadOf } from "../../internal/core/standing.ts";
+import { isAheadOf, standingOf } from "../../internal/core/standing.ts";
 import type { Answer } from "../../internal/ports/peers.ts";
 import { Publishing } from "../../internal/services/leader/publishing.ts";
 import { NO_CHANGE, toldNode } from "../core/told_node.ts";
@@ -66,12 +66,23 @@ export function planned(
     const { known } = answer;
     if (rounds.accept(String(node), heard, 1) && known && isAheadOf(known, from.ledger)) return "outdated";
   }
+  if (rounds.contradictions().length > 0) return "outdated";
   const next = rounds.plan(plan.anHourLater ? HOUR : 1);
   if (!next) return null;
   const written = stored(new Map([...from.entries, ...next.puts]));
   rounds.settle(next, 2, 1);
   if (keyOfLedger(rounds) !== keyOfLedger(written)) throw new Violation("a leader holds another ledger than it wrote");
   return written;
+}
+
+/** A leader that reads the ledger after these answers calls it lost; here it never is. */
+export function mustStand({ ledger }: StoredLedger, answers: readonly HeardAnswer[]): void {
+  const offers = answers.flatMap(({ node, answer }) => {
+    const first = new Map([...answer.batches].reverse().map((batch) => [batch.source, batch]));
+    return [...first.values()].map((batch) => ({ name: String(node), batch }));
+  });
+  const { kind } = standingOf(ledger, [], true, offers);
+  if (kind !== "current") throw new Violation(`a leader takes the ledger for ${kind}`);
 }
 
 /** What a leader at `ledger` tells a node whose last word listed `sources`, by the real publishing. */

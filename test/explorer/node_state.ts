@@ -44,7 +44,6 @@ export interface PlainLog {
   readonly base: number;
   readonly note: LedgerRef | null;
   readonly shown: number;
-  readonly shownIn: Sighting | null;
   readonly segments: readonly Segment[];
   readonly open: ReadonlyCounts;
   readonly end: number;
@@ -56,14 +55,13 @@ export interface PlainLog {
 }
 
 export function plainLog({ log, journal, visible, ended }: HeldLog): PlainLog {
-  const { id, region, base, note, shown, shownIn, segments, open, end, closed, indeterminate } = log;
+  const { id, region, base, note, shown, segments, open, end, closed, indeterminate } = log;
   return {
     id,
     region,
     base,
     note: note && { id: note.id, version: note.version },
     shown,
-    shownIn,
     segments,
     open,
     end,
@@ -78,8 +76,8 @@ export function plainLog({ log, journal, visible, ended }: HeldLog): PlainLog {
 /** A copy that steps may change. */
 export function liveLog(plain: PlainLog, directory: PaperDirectory): HeldLog {
   const log = new SourceLog(plain.id, plain.region, plain.base);
-  const { note, shown, shownIn, end, closed, indeterminate, journaled, visible, ended } = plain;
-  Object.assign(log, { note, shown, shownIn, end, closed, indeterminate });
+  const { note, shown, end, closed, indeterminate, journaled, visible, ended } = plain;
+  Object.assign(log, { note, shown, end, closed, indeterminate });
   log.segments = [...plain.segments];
   log.open = new Map(plain.open);
   return { log, journal: journaled ? directory.journal(plain.id) : null, visible, ended };

@@ -31,7 +31,7 @@ export class NodeSteps {
   start(node: number, state: NodeState): NodeState {
     const live = new LiveNode(node, state, this.#names);
     live.holdings.open();
-    live.known.open([...live.holdings.all()].map(({ log }) => log));
+    live.known.open([...live.holdings.all()].flatMap(({ log }) => log.note ?? []));
     return checked(null, live.layDown());
   }
 

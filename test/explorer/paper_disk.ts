@@ -55,14 +55,14 @@ export class PaperDirectory implements DataDirectory {
       }
       this.#files.set(file.source, { ...file, broken: false });
       const { header, note, segments } = content;
-      const { source, region, base, shown, shownIn } = header;
-      return [{ journal: this.journal(source), source, region, base, note, shown, shownIn, segments }];
+      const { source, region, base, shown } = header;
+      return [{ journal: this.journal(source), source, region, base, note, shown, segments }];
     });
   }
 
   create(source: SourceId, region: string): Journal {
     if (this.#files.has(source)) throw new JournalError(`${source} has a journal`, true);
-    this.#replace(source, { source, region, base: 0, note: null, shown: 0, shownIn: null, segments: [], open: false });
+    this.#replace(source, { source, region, base: 0, note: null, shown: 0, segments: [], open: false });
     return this.journal(source);
   }
 

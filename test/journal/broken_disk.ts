@@ -1,7 +1,15 @@
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 
-type Operation = "writeSync" | "ftruncateSync" | "fdatasyncSync" | "fsyncSync" | "renameSync" | "rmSync" | "openSync";
+type Operation =
+  | "writeSync"
+  | "ftruncateSync"
+  | "fdatasyncSync"
+  | "fsyncSync"
+  | "renameSync"
+  | "rmSync"
+  | "openSync"
+  | "closeSync";
 
 const ALL: readonly Operation[] = [
   "writeSync",
@@ -11,15 +19,26 @@ const ALL: readonly Operation[] = [
   "renameSync",
   "rmSync",
   "openSync",
+  "closeSync",
 ];
+
+/** An error after these does not say that nothing happened: Linux frees a descriptor in any case, and a network file system answers late. */
+const DONE_ALL_THE_SAME: ReadonlySet<Operation> = new Set(["closeSync"]);
 
 /**
  * Runs `body` while each of `operations` for which `fails` is true fails with EIO. The one stand-in for a disk here: a real one
- * that refuses to cut, sync or rename at a chosen moment cannot be had.
+ * that refuses to cut, sync or rename at a chosen moment cannot be had. `done`: operations that take effect all the same.
  */
-export function withBrokenDisk(fails: (operation: Operation) => boolean, body: () => void): void {
+export function withBrokenDisk(
+  fails: (operation: Operation) => boolean,
+  body: () => void,
+  done: ReadonlySet<Operation> = DONE_ALL_THE_SAME,
+): void {
   const real = Object.fromEntries(ALL.map((operation) => [operation, fs[operation]]));
-  for (const operation of ALL) Object.assign(fs, { [operation]: breaking(operation, real[operation] as Call, fails) });
+  for (const operation of ALL) {
+    const call = real[operation] as Call;
+    Object.assign(fs, { [operation]: breaking(operation, call, fails, done.has(operation)) });
+  }
   syncBuiltinESMExports();
   try {
     body();
@@ -31,9 +50,10 @@ export function withBrokenDisk(fails: (operation: Operation) => boolean, body: (
 
 type Call = (...args: unknown[]) => unknown;
 
-function breaking(operation: Operation, real: Call, fails: (operation: Operation) => boolean): Call {
+function breaking(operation: Operation, real: Call, fails: (operation: Operation) => boolean, done: boolean): Call {
   return (...args) => {
-    if (fails(operation)) throw Object.assign(new Error(`EIO: i/o error, ${operation}`), { code: "EIO" });
-    return real(...args);
+    if (!fails(operation)) return real(...args);
+    if (done) real(...args);
+    throw Object.assign(new Error(`EIO: i/o error, ${operation}`), { code: "EIO" });
   };
 }

@@ -9,7 +9,6 @@ const STATE: JournalState = {
   base: 2,
   note: { id: "2222222222222222", version: 9 },
   shown: 5,
-  shownIn: { id: "2222222222222222", version: 12, writer: "3333333333333333" },
   segments: [
     { from: 5, to: 8, counts: counts({ visits: 1, other: 2 }) },
     { from: 8, to: 9, counts: counts({ other: 1 }) },
@@ -32,7 +31,6 @@ describe("a journal that is found again", () => {
         base: 0,
         note: LEDGER,
         shown: 0,
-        shownIn: null,
         segments: [
           { from: 0, to: 4, counts: counts({ visits: 3, "a.b": 1 }) },
           { from: 4, to: 7, counts: counts({ visits: 3 }) },

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { type Journal, JournalError, type JournalState } from "../../internal/ports/journal.ts";
 import { withBrokenDisk } from "./broken_disk.ts";
 import { counts, LEDGER, OTHER, SOURCE, type TestDirectory, withDirectory } from "./temporary_directory.ts";
@@ -41,6 +42,37 @@ describe("a journal on a disk in trouble", () => {
       journal.rewrite(state(SOURCE, 3));
       journal.append(ONE);
       assert.deepEqual(recoveredHits(directory), [4]);
+    });
+  });
+
+  it("goes on in its own file when closing the former one fails: the number may be another file's by now", () => {
+    withDirectory((directory) => {
+      const journal = directory.data.create(SOURCE, "eu");
+      journal.append(ONE);
+      withBrokenDisk(
+        (operation) => operation === "closeSync",
+        () => journal.rewrite(state(SOURCE, 1)),
+      );
+      const other = join(directory.path, "other");
+      const fd = openSync(other, "w");
+      journal.append(ONE);
+      closeSync(fd);
+      assert.equal(readFileSync(other, "utf8"), "");
+      assert.deepEqual(recoveredHits(directory), [2]);
+    });
+  });
+
+  it("goes on in the file that has its name when a rename takes effect and an error is told", () => {
+    withDirectory((directory) => {
+      const journal = directory.data.create(SOURCE, "eu");
+      journal.append(ONE);
+      withBrokenDisk(
+        (operation) => operation === "renameSync",
+        () => journal.rewrite(state(SOURCE, 1)),
+        new Set(["renameSync"]),
+      );
+      journal.append(ONE);
+      assert.deepEqual(recoveredHits(directory), [2]);
     });
   });
 
@@ -171,5 +203,5 @@ function recoverAll(directory: TestDirectory): string[] {
 
 function state(source: string, to: number): JournalState {
   const segments = [{ from: 0, to, counts: counts({ visits: to }) }];
-  return { source, region: "eu", base: 0, note: null, shown: 0, shownIn: null, segments, open: false };
+  return { source, region: "eu", base: 0, note: null, shown: 0, segments, open: false };
 }

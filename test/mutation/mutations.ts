@@ -18,7 +18,6 @@ const held = "internal/core/held_log.ts";
 const standing = "internal/core/standing.ts";
 const holdings = "internal/services/counter/holdings.ts";
 const hits = "internal/services/counter/hits.ts";
-const knownLedger = "internal/services/counter/known_ledger.ts";
 const collection = "internal/services/counter/collection.ts";
 const leader = "internal/services/leader/leader.ts";
 const tenure = "internal/services/leader/tenure.ts";
@@ -237,16 +236,22 @@ export const MUTATIONS: readonly Mutation[] = [
     coveredBy: "prunes do not happen soon after an adoption in any simulated history; the explorer does not adopt",
   },
   {
-    name: "13: what a journal says that a snapshot showed is no sight of the ledger",
-    file: knownLedger,
-    find: "for (const { shownIn } of logs) if (shownIn && shownIn.id === this.ref?.id) this.learn(shownIn);",
-    replace: "",
+    name: "13: a batch that begins past its watermark is a gap, for ever",
+    file: standing,
+    find: "return !forgotten && from > (watermark ?? base);",
+    replace: "return !forgotten && from < 0;",
   },
   {
-    name: "13: a watermark that was taken back is a gap for ever",
-    file: held,
-    find: "return watermark < shown && shownIn !== null",
-    replace: "return watermark > shown && shownIn !== null",
+    name: "13: hits are handed to whoever has the address now",
+    file: drain,
+    find: "if (nodeId !== id || !takesRemains || !known) return false;",
+    replace: "if (nodeId === self.id || !takesRemains || !known) return false;",
+  },
+  {
+    name: "8: a knock is heard by whoever has the address now",
+    file: node,
+    find: 'if (leader !== "" && leader !== this.nodeId) return false;',
+    replace: "",
   },
   {
     name: "13: nodes of another cluster's ledger are collected",

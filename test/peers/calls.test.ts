@@ -22,7 +22,7 @@ describe("a call to a peer", () => {
 
   it("to knock fails when the node does not lead", async () => {
     service.leads = false;
-    await assert.rejects(peers.knock(server.address, SELF), {
+    await assert.rejects(peers.knock(server.address, SELF, "node-1"), {
       name: "PeerError",
       message: `${server.address} does not lead`,
     });

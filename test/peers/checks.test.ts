@@ -13,7 +13,6 @@ const REMAINS: Remains = {
   base: 0,
   note: { id: "a", version: 1 },
   shown: 2,
-  shownIn: null,
   segments: [],
 };
 const BATCH: Batch = {
@@ -181,7 +180,7 @@ describe("a message that is refused names the value", () => {
   ];
   for (const [what, part, words] of members) {
     it(`in a knock: ${what}`, () => {
-      const bytes = knockRequest.encode({ ...MEMBER, ...part });
+      const bytes = knockRequest.encode({ member: { ...MEMBER, ...part }, leader: "node-1" });
       assert.throws(() => knockRequest.decode(bytes), { name: "Malformed", message: words });
     });
   }

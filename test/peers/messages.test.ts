@@ -46,8 +46,11 @@ describe("messages between peers", () => {
 
   it("that knock arrive as they were sent", async () => {
     const sent = fc.sample(member, 20);
-    for (const self of sent) await peers.knock(server.address, self);
-    assert.deepEqual(service.knocks, sent);
+    for (const self of sent) await peers.knock(server.address, self, `leader-of-${self.id}`);
+    assert.deepEqual(
+      service.knocks,
+      sent.map((member) => ({ member, leader: `leader-of-${member.id}` })),
+    );
   });
 
   it("that greet arrive as they were sent", async () => {

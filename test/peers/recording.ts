@@ -93,7 +93,7 @@ export class NodeRecord extends Events<NodeEvent> implements NodeStreamEvents {
 /** A node that writes down what its peers ask. */
 export class RecordingService implements PeerService {
   readonly streams = new Events<NodeRecord>();
-  readonly knocks: Member[] = [];
+  readonly knocks: { readonly member: Member; readonly leader: string }[] = [];
   readonly handedOver: { from: string; remains: readonly Remains[] }[] = [];
   leads = true;
   greeting: Greeting = { nodeId: "node-1", known: null, takesRemains: true };
@@ -105,8 +105,8 @@ export class RecordingService implements PeerService {
     return record;
   }
 
-  knock(member: Member): boolean {
-    this.knocks.push(member);
+  knock(member: Member, leader: string): boolean {
+    this.knocks.push({ member, leader });
     return this.leads;
   }
 

@@ -191,8 +191,8 @@ export class SimPeers implements Peers {
     return { send: (message) => stream.toNode(message), close: () => stream.close() };
   }
 
-  async knock(address: string, self: Member): Promise<void> {
-    const leads = await this.#call(address, (service) => service.knock(self));
+  async knock(address: string, self: Member, leader: string): Promise<void> {
+    const leads = await this.#call(address, (service) => service.knock(self, leader));
     if (!leads) throw new PeerError("it does not lead");
   }
 

@@ -1,4 +1,14 @@
-import { closeSync, fdatasyncSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fdatasyncSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
 
 /** The ending of a file that is being written and has not taken its name yet. */
@@ -14,10 +24,10 @@ export function replaceFile(path: string, text: string): number {
   try {
     writeAll(fd, Buffer.from(text));
     fdatasyncSync(fd);
-    renameSync(unfinished, path);
+    rename(unfinished, path, fd);
     return fd;
   } catch (error) {
-    closeSync(fd);
+    closeForGood(fd);
     rmSync(unfinished, { force: true });
     throw error;
   }
@@ -29,7 +39,27 @@ export function syncDirectory(path: string): void {
   try {
     fsyncSync(fd);
   } finally {
+    closeForGood(fd);
+  }
+}
+
+/** Whatever closing says, the number is free afterwards and may be another file's by now: it is never used again. */
+export function closeForGood(fd: number): void {
+  try {
     closeSync(fd);
+  } catch {
+    // What it held was synced before, or is in the file that takes its place.
+  }
+}
+
+/** An error does not say that nothing happened: what lies at `path` does. */
+function rename(unfinished: string, path: string, fd: number): void {
+  try {
+    renameSync(unfinished, path);
+  } catch (error) {
+    const mine = fstatSync(fd, { bigint: true });
+    const there = statSync(path, { bigint: true, throwIfNoEntry: false });
+    if (there?.ino !== mine.ino || there.dev !== mine.dev) throw error;
   }
 }
 

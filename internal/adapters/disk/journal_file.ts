@@ -1,9 +1,9 @@
-import { closeSync, existsSync, fdatasyncSync, ftruncateSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { existsSync, fdatasyncSync, ftruncateSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { LedgerRef, SourceId } from "../../core/batch.ts";
 import { type ReadonlyCounts, sumOf } from "../../core/counts.ts";
 import { type Journal, JournalError, type JournalState } from "../../ports/journal.ts";
-import { replaceFile, syncDirectory } from "./durable_files.ts";
+import { closeForGood, replaceFile, syncDirectory } from "./durable_files.ts";
 import { hitsLine, journalText, noteLine, sealLine } from "./journal_lines.ts";
 import { readJournal } from "./journal_reader.ts";
 
@@ -136,9 +136,10 @@ export class JournalFile implements Journal {
   }
 
   close(): void {
-    if (this.#fd >= 0) closeSync(this.#fd);
+    const fd = this.#fd;
     this.#fd = -1;
     this.#folder.open.delete(this.#source);
+    if (fd >= 0) closeForGood(fd);
   }
 
   get #path(): string {
@@ -221,7 +222,7 @@ export class JournalFile implements Journal {
     try {
       syncDirectory(path);
     } catch (error) {
-      closeSync(fd);
+      closeForGood(fd);
       this.#takeBack(path);
       throw error;
     }
@@ -250,10 +251,11 @@ export class JournalFile implements Journal {
   }
 
   #adopt(fd: number, text: string): void {
-    closeSync(this.#fd);
+    const old = this.#fd;
     this.#fd = fd;
     this.#length = Buffer.byteLength(text);
     this.#broken = false;
+    closeForGood(old);
   }
 
   #syncEntry(): void {

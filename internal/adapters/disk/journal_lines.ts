@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib";
-import type { LedgerRef, Segment, Sighting, SourceId } from "../../core/batch.ts";
+import type { LedgerRef, Segment, SourceId } from "../../core/batch.ts";
 import type { ReadonlyCounts } from "../../core/counts.ts";
 import type { JournalState } from "../../ports/journal.ts";
 
@@ -15,7 +15,6 @@ export interface Header {
   /** The offset at which this file's hits begin. */
   readonly from: number;
   readonly shown: number;
-  readonly shownIn: Sighting | null;
   readonly note: LedgerRef | null;
   /** The id under which these same hits were in a file of their own before. */
   readonly replaces?: SourceId;
@@ -48,10 +47,9 @@ export function noteLine(note: LedgerRef): string {
 
 /** A whole journal that holds `state`. */
 export function journalText(state: JournalState, replaces: SourceId | null): string {
-  const { source, region, base, note, shown, shownIn, segments } = state;
+  const { source, region, base, note, shown, segments } = state;
   const from = segments[0]?.from ?? shown;
-  const log = { source, region, base, from, shown, shownIn, note };
-  const header = { journal: JOURNAL_FORMAT, ...log, ...(replaces && { replaces }) };
+  const header = { journal: JOURNAL_FORMAT, source, region, base, from, shown, note, ...(replaces && { replaces }) };
   const body = segments.map((segment, at) => segmentLines(segment, state.open && at === segments.length - 1));
   return headerLine(header) + body.join("");
 }

@@ -109,7 +109,7 @@ class JournalReader {
 }
 
 function asHeader(record: Fields, path: string): Header {
-  const { journal, source, region, base, from, shown, shownIn = null, note = null, replaces } = record;
+  const { journal, source, region, base, from, shown, note = null, replaces } = record;
   if (journal !== JOURNAL_FORMAT && isOffset(journal)) {
     throw new JournalError(
       `${path} has journal format ${journal}, this program reads ${JOURNAL_FORMAT}: start the newer version, nothing was changed`,
@@ -117,9 +117,9 @@ function asHeader(record: Fields, path: string): Header {
     );
   }
   const named = isSource(source) && typeof region === "string" && (note === null || isLedgerRef(note));
-  const placed = isOffset(base) && isOffset(from) && isOffset(shown) && (shownIn === null || isSighting(shownIn));
+  const placed = isOffset(base) && isOffset(from) && isOffset(shown);
   if (journal !== JOURNAL_FORMAT || !named || !placed) throw notUnderstood(path, record);
-  return { journal, source, region, base, from, shown, shownIn, note, ...(isSource(replaces) && { replaces }) };
+  return { journal, source, region, base, from, shown, note, ...(isSource(replaces) && { replaces }) };
 }
 
 function notUnderstood(path: string, record: Fields): JournalError {

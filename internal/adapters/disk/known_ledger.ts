@@ -1,7 +1,7 @@
-import { closeSync, existsSync, openSync, readFileSync, writeSync } from "node:fs";
+import { existsSync, openSync, readFileSync, writeSync } from "node:fs";
 import type { Sighting } from "../../core/batch.ts";
 import { JournalError } from "../../ports/journal.ts";
-import { replaceFile, syncDirectory } from "./durable_files.ts";
+import { closeForGood, replaceFile, syncDirectory } from "./durable_files.ts";
 import { isSighting } from "./journal_reader.ts";
 
 /** More than any record needs, less than the sector that a disk writes in one piece. */
@@ -37,8 +37,9 @@ export class KnownLedgerFile {
   }
 
   close(): void {
-    if (this.#fd >= 0) closeSync(this.#fd);
+    const fd = this.#fd;
     this.#fd = -1;
+    if (fd >= 0) closeForGood(fd);
   }
 
   /** In place and not synced, because this happens every round: a torn write cannot happen within a sector. */

@@ -13,10 +13,10 @@ import { fromMember, type MemberMessage, toMember } from "./member_messages.ts";
 import { type Codec, codec } from "./wire.ts";
 
 /** The requests and replies of the unary calls; every `decode` throws Malformed. */
-export const knockRequest: Codec<Member> = convert(
-  codec<{ member: MemberMessage | null }>("KnockRequest", { longs: "numbers" }),
-  (member) => ({ member: fromMember(member) }),
-  ({ member }) => toMember(present(member, "member")),
+export const knockRequest: Codec<{ member: Member; leader: string }> = convert(
+  codec<{ member: MemberMessage | null; leader: string }>("KnockRequest", { longs: "numbers" }),
+  ({ member, leader }) => ({ member: fromMember(member), leader }),
+  ({ member, leader }) => ({ member: toMember(present(member, "member")), leader }),
 );
 
 export const knockReply = codec<{ leads: boolean }>("KnockReply", { longs: "numbers" });

@@ -33,7 +33,6 @@ export interface BatchMessage extends LogMessage {
 
 export interface RemainsMessage extends LogMessage {
   readonly shown: number;
-  readonly shownIn: SightingMessage | null;
   readonly segments: readonly SegmentMessage[];
 }
 
@@ -65,8 +64,7 @@ export function toBatch(message: BatchMessage): Batch {
 }
 
 export function fromRemains(remains: Remains): RemainsMessage {
-  const { shown, shownIn, segments } = remains;
-  return { ...fromLog(remains), shown, shownIn, segments: segments.map(fromSegment) };
+  return { ...fromLog(remains), shown: remains.shown, segments: remains.segments.map(fromSegment) };
 }
 
 /** Remains are taken for good, so they must add up: in order, without gaps, each as long as its hits. */
@@ -81,8 +79,7 @@ export function toRemains(message: RemainsMessage): Remains {
   const shown = offset(message.shown, "shown");
   const from = segments[0]?.from ?? shown;
   if (from > shown) refuse("from of the first segment", from, `at most what was shown, ${shown}`);
-  const shownIn = message.shownIn && toSighting(message.shownIn, "shownIn");
-  return { ...toLog(message), shown, shownIn, segments };
+  return { ...toLog(message), shown, segments };
 }
 
 function fromLog({ source, region, base, note }: Batch | Remains): LogMessage {

@@ -38,7 +38,10 @@ function handlers(service: PeerService, streams: Set<GrpcNodeStream>) {
       streams.add(stream);
       call.on("close", () => streams.delete(stream));
     },
-    Knock: unary((bytes) => knockReply.encode({ leads: service.knock(knockRequest.decode(bytes)) })),
+    Knock: unary((bytes) => {
+      const { member, leader } = knockRequest.decode(bytes);
+      return knockReply.encode({ leads: service.knock(member, leader) });
+    }),
     Greet: unary((bytes) => {
       greetRequest.decode(bytes);
       return greetReply.encode(service.greet());

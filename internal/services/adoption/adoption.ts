@@ -73,7 +73,8 @@ function successorOf(found: Ledger | null, { known, lineage, tip }: LostWord, ne
   const base = found ?? { ...emptyLedger(newId), adoptions: lineage };
   const version = base.version + 1;
   const elsewhere = new Set(known.map(({ id }) => id).filter((id) => id !== found?.id));
-  const onlyStranger = found?.adoptions.length === 0 && elsewhere.size === 1;
+  const onlyStranger =
+    (found ? found.adoptions.length === 0 : tip === null && lineage.length === 0) && elsewhere.size === 1;
   const left = [...(found ? [found.id] : []), ...elsewhere];
   const adoptions = left
     .filter((ledger) => !base.adoptions.some((earlier) => earlier.ledger === ledger))

@@ -147,15 +147,17 @@ export class Holdings {
     const shown = new Map(watermarks.map((watermark) => [watermark.source, watermark]));
     for (const held of [...this.all()]) {
       const watermark = shown.get(held.log.id);
-      if (watermark && !held.log.indeterminate) this.#judge(held, change, watermark);
+      if (!watermark) continue;
+      if (!held.log.indeterminate) this.#judge(held, change, watermark);
+      else if (held === this.own) this.#setAside(held, "indeterminate");
     }
   }
 
   #judge(held: HeldLog, change: LedgerChange, shown: ShownWatermark): void {
     held.ended = shown.ended;
     const verdict = assess(held.log, change, shown);
-    if (verdict.kind !== "current" && verdict.kind !== "rebase") return this.#setAside(held, verdict.kind);
-    const covered = shown.watermark === null ? [] : held.log.cover(shown.watermark, change.ledger);
+    if (verdict.kind === "indeterminate" || verdict.kind === "foreign") return this.#setAside(held, verdict.kind);
+    const covered = shown.watermark === null ? [] : held.log.cover(shown.watermark);
     if (held.visible) this.#tallies.removePending(covered);
     if (held.log.indeterminate) return this.#setAside(held, "indeterminate");
     if (verdict.kind === "rebase") return this.#rebase(held, verdict.id, verdict.note);
@@ -177,7 +179,7 @@ export class Holdings {
   #rebase(held: HeldLog, id: SourceId, note: LedgerRef): void {
     const { log } = held;
     const rewritten = this.#try("a log cannot follow the adopted ledger yet", () =>
-      held.journal?.rewrite({ ...stateOf(log), source: id, base: log.shown, note, shownIn: null }),
+      held.journal?.rewrite({ ...stateOf(log), source: id, base: log.shown, note }),
     );
     if (!rewritten) return;
     const carried = this.carried.delete(log.id);
@@ -193,7 +195,6 @@ export class Holdings {
     const from = log.openFrom;
     if (held === this.own && !this.#splitOwn(held, from, tail)) return;
     log.indeterminate = true;
-    if (log.pending === 0) return;
     this.#log.error("hits cannot be counted: nobody can tell whether the ledger has them; their journal is kept", {
       source: log.id,
       hits: log.pending,

@@ -1,7 +1,6 @@
-import type { Sighting } from "../../core/batch.ts";
-import { UNKNOWN_VERSION } from "../../core/standing.ts";
+import type { LedgerRef, Sighting } from "../../core/batch.ts";
 import type { Clock } from "../../ports/clock.ts";
-import { type DataDirectory, JournalError, type RecoveredLog } from "../../ports/journal.ts";
+import { type DataDirectory, JournalError } from "../../ports/journal.ts";
 import type { Log } from "../../ports/log.ts";
 
 /** The same ledger's version is written at most this often, in milliseconds: it only dates a restored store, no hit depends on it. */
@@ -21,19 +20,16 @@ export class KnownLedger {
     this.#log = log;
   }
 
-  /** `logs`: those that were recovered, with the ledgers that they were offered to and that covered a part of them. */
-  open(logs: readonly Pick<RecoveredLog, "note" | "shownIn">[]): void {
-    const note = logs.find((log) => log.note !== null)?.note;
-    this.ref = this.#directory?.knownLedger() ?? (note ? { id: note.id, version: UNKNOWN_VERSION, writer: "" } : null);
-    for (const { shownIn } of logs) if (shownIn && shownIn.id === this.ref?.id) this.learn(shownIn);
+  /** `notes`: the ledgers that recovered logs were offered to. */
+  open(notes: readonly LedgerRef[]): void {
+    const noted = notes[0] ? { id: notes[0].id, version: 0, writer: "" } : null;
+    this.ref = this.#directory?.knownLedger() ?? noted;
   }
 
-  /** Of one ledger only later versions are news. */
   learn(ledger: Sighting): void {
-    const before = this.ref?.id === ledger.id ? this.ref : null;
-    if (before && ledger.version < before.version) return;
+    const isOther = this.ref?.id !== ledger.id;
     this.ref = ledger;
-    if (!before || this.#clock.monotonic() - this.#writtenAt >= WRITE_EVERY) this.save();
+    if (isOther || this.#clock.monotonic() - this.#writtenAt >= WRITE_EVERY) this.save();
   }
 
   /** Writes it down now. */

@@ -1,7 +1,7 @@
 import type { Sighting } from "../../core/batch.ts";
 import type { Ledger } from "../../core/ledger.ts";
 import type { Adoption } from "../../core/snapshot.ts";
-import { isAheadOf, type Knowledge, mayJoin } from "../../core/standing.ts";
+import { isAheadOf, type Knowledge, mayJoin, type Offer } from "../../core/standing.ts";
 import type { Member } from "../../ports/discovery.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Connection } from "./connection.ts";
@@ -46,8 +46,15 @@ export class Audience {
     return this.#knowledge().some(({ known }) => known && isAheadOf(known, ledger));
   }
 
-  witness(): Witness {
-    return { nodes: this.#knowledge(), lineage: this.#parts.lineage(), tip: this.#parts.known()?.id ?? null };
+  witness(offers: readonly Offer[] = []): Witness {
+    const { lineage, known } = this.#parts;
+    return { nodes: this.#knowledge(), lineage: lineage(), tip: known()?.id ?? null, offers };
+  }
+
+  /** The same offers, with the nodes' names instead of their ids. */
+  named(offers: readonly Offer[]): Offer[] {
+    const names = new Map(this.#roster.all().map(({ member }) => [member.id, member.name]));
+    return offers.map(({ name, batch }) => ({ name: names.get(name) ?? name, batch }));
   }
 
   /** The list is complete, and each node on it said hello, or could not be reached; and somebody is listed. */

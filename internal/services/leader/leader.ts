@@ -1,6 +1,7 @@
 import { LedgerMismatch, refOf } from "../../core/ledger.ts";
 import type { LedgerLimits } from "../../core/ledger_size.ts";
 import { type Retention, type RoundPlan, Rounds } from "../../core/rounds.ts";
+import type { Offer } from "../../core/standing.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Discovery, Member } from "../../ports/discovery.ts";
 import type { Lease } from "../../ports/election.ts";
@@ -134,10 +135,10 @@ export class Leader {
     this.#considerUsefulness();
   }
 
-  async #open(): Promise<void> {
+  async #open(offers: readonly Offer[] = []): Promise<void> {
     await this.#helloPatience();
     try {
-      const access = await this.#access.open(this.#audience.witness(), this.#audience.everyoneTried);
+      const access = await this.#access.open(this.#audience.witness(offers), this.#audience.everyoneTried);
       if (access.kind === "deposed") this.#tenure.end("deposed", "another node leads");
       else if (access.kind === "shut") this.#store.set(access.state, access.detail);
       else this.#opened(access.ledger, access.headRevision);
@@ -166,7 +167,8 @@ export class Leader {
 
   async #collectAndCommit(rounds: Rounds): Promise<void> {
     await this.#timed("collect", () => this.#collect(rounds));
-    if (this.#audience.isAheadOf(rounds.ledger)) return this.#reopen();
+    const offers = this.#audience.named(rounds.contradictions());
+    if (offers.length > 0 || this.#audience.isAheadOf(rounds.ledger)) return this.#reopen(offers);
     try {
       const plan = rounds.plan(this.#parts.clock.monotonic());
       if (plan) await this.#timed("commit", () => this.#commit(rounds, plan));
@@ -224,10 +226,10 @@ export class Leader {
     await this.#open();
   }
 
-  /** A node has seen a newer version than this leader: either another leader wrote, or the store was restored. */
-  async #reopen(): Promise<void> {
+  /** A node has seen more of the ledger than this leader: either another leader wrote, or the store was restored. */
+  async #reopen(offers: readonly Offer[]): Promise<void> {
     this.#rounds = null;
-    await this.#open();
+    await this.#open(offers);
     if (!this.#rounds && this.#store.state === "lost") this.#parts.meter.round("store_lost");
   }
 

@@ -2,7 +2,7 @@ import type { StoreState } from "../../core/cluster_view.ts";
 import { audit, emptyLedger, type Ledger, LedgerMismatch, withTerm } from "../../core/ledger.ts";
 import { decodeLedger, encodeLedger, LOST, UnreadableLedger } from "../../core/ledger_encoding.ts";
 import type { Adoption } from "../../core/snapshot.ts";
-import { type Knowledge, mayJoin, standingOf, UNKNOWN_VERSION } from "../../core/standing.ts";
+import { type Knowledge, mayJoin, type Offer, standingOf, UNKNOWN_VERSION } from "../../core/standing.ts";
 import type { Store, StoreImage } from "../../ports/store.ts";
 import type { LostWord } from "../adoption/adoption.ts";
 
@@ -17,6 +17,8 @@ export interface Witness {
   readonly nodes: readonly Knowledge[];
   readonly lineage: readonly Adoption[];
   readonly tip: string | null;
+  /** What nodes offered that contradicts the ledger as it was read before. */
+  readonly offers: readonly Offer[];
 }
 
 /** How a leader comes to a ledger that it may write (DESIGN rule 13). */
@@ -46,7 +48,7 @@ export class LedgerAccess {
     const ledger = this.#decode(image);
     if (typeof ledger === "string") return { kind: "shut", state: "corrupt", detail: ledger };
     const witness = ledger ? heard : { ...heard, nodes: [...heard.nodes, ...this.#record()] };
-    const standing = standingOf(ledger, witness.nodes, everyoneHeard);
+    const standing = standingOf(ledger, witness.nodes, everyoneHeard, witness.offers);
     const foreign = witness.nodes.filter(({ known }) => ledger && !mayJoin(known, ledger));
     if (standing.kind === "lost" || foreign.length > 0) await this.#leaveWord(image, witness);
     if (standing.kind === "lost") return { kind: "shut", state: "lost", detail: standing.detail };

@@ -104,7 +104,7 @@ export class Campaigning {
 
   async #knock(key: LeaderKey): Promise<void> {
     this.#pause();
-    await this.#parts.peers.knock(key.address, this.#parts.self);
+    await this.#parts.peers.knock(key.address, this.#parts.self, key.nodeId);
   }
 
   async #lead(lease: Lease): Promise<void> {

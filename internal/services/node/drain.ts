@@ -106,8 +106,8 @@ export class Drain {
     this.#tryAgainAt = clock.monotonic() + HAND_OVER_PAUSE;
     const others = await this.#receivers();
     const first = Math.floor(random.fraction() * others.length);
-    for (const { peerAddress, name } of [...others.slice(first), ...others.slice(0, first)]) {
-      if (await this.#handTo(peerAddress, name)) return;
+    for (const other of [...others.slice(first), ...others.slice(0, first)]) {
+      if (await this.#handTo(other)) return;
     }
   }
 
@@ -120,12 +120,14 @@ export class Drain {
     return [...byAddress.values()].filter(({ id }) => id !== self.id);
   }
 
-  async #handTo(address: string, name: string): Promise<boolean> {
+  async #handTo({ id, peerAddress: address, name }: Pick<Member, "id" | "name" | "peerAddress">): Promise<boolean> {
     const { peers, holdings, log, self } = this.#parts;
     try {
-      const { takesRemains, known } = await peers.greet(address);
-      if (!takesRemains || !known) return false;
+      const { nodeId, takesRemains, known } = await peers.greet(address);
+      // Addresses are given away again, to nodes of other clusters too (H15).
+      if (nodeId !== id || !takesRemains || !known) return false;
       const remains = holdings.remains(known).filter(({ source }) => !this.#handedOver.has(source));
+      if (remains.length === 0) return false;
       const answer = await peers.handOver(address, self.id, remains);
       if (!answer.taken) return false;
       for (const { source, segments } of remains)

@@ -126,7 +126,7 @@ export class Node implements Counting, PeerService {
   /** Takes up what earlier lives left, before anything is served. Throws JournalError. */
   open(): void {
     this.#holdings.open();
-    this.#known.open([...this.#holdings.all()].map(({ log }) => log));
+    this.#known.open([...this.#holdings.all()].flatMap(({ log }) => log.note ?? []));
   }
 
   /** Joins the cluster. Call when the peer service and the pages can be reached. */
@@ -203,7 +203,8 @@ export class Node implements Counting, PeerService {
     return this.#collection.accept(stream);
   }
 
-  knock(member: Member): boolean {
+  knock(member: Member, leader: string): boolean {
+    if (leader !== "" && leader !== this.nodeId) return false;
     this.#leader?.knock(member);
     return this.#leader !== null;
   }
@@ -223,7 +224,6 @@ export class Node implements Counting, PeerService {
       return { taken: false, reason: `they belong to ledger ${foreign.note.id}, this node counts for ${known.id}` };
     try {
       for (const log of remains) this.#holdings.carry(log);
-      for (const { shownIn } of remains) if (shownIn?.id === known.id) this.#known.learn(shownIn);
     } catch (error) {
       if (!(error instanceof JournalError)) throw error;
       return { taken: false, reason: error.message };

@@ -1,8 +1,72 @@
 import assert from "node:assert/strict";
+import { totalOf } from "../../../internal/core/ledger.ts";
 import { decodeLedger } from "../../../internal/core/ledger_encoding.ts";
 import { SETTINGS, SimCluster } from "../cluster.ts";
+import { SimDisk } from "../sim_disk.ts";
+import { SimStore } from "../sim_store.ts";
+import { begin, endsExactly, total } from "./story.ts";
+
+/** Gives the address of a machine that ended to a node of another cluster. */
+function inherited(cluster: SimCluster, address: string): SimStore {
+  const theirs = new SimStore(cluster.world, "etcd");
+  cluster.start({ name: address, region: "us", disk: new SimDisk(cluster.world), life: null }, theirs);
+  return theirs;
+}
+
+function totalIn(store: SimStore): number {
+  const ledger = decodeLedger(store.entries);
+  return ledger ? Number(totalOf(ledger.totals.values())) : 0;
+}
 
 describe("histories: a foreign node", () => {
+  for (const hitsBefore of [0, 1]) {
+    it(`an address that another cluster inherited is handed nothing (${hitsBefore} hits in an earlier life)`, async () => {
+      const cluster = await begin(2);
+      Object.assign(cluster.store, { discoveryApart: true, listsTheDead: true });
+      const [first, second] = cluster.up();
+      assert.ok(first && second);
+      for (let i = 0; i < hitsBefore; i++) cluster.hit(first);
+      cluster.hit(second);
+      await cluster.run(3_000);
+      cluster.kill(second);
+      cluster.store.away = true;
+      const theirs = inherited(cluster, second.name);
+      await cluster.run(8_000);
+      cluster.kill(first);
+      cluster.start(first);
+      await cluster.run(1_000);
+      for (let i = 0; i < 7; i++) cluster.hit(first);
+      cluster.drain(first);
+      assert.ok(await cluster.until(() => first.life === null, 40_000));
+      cluster.network.endpoints.delete(second.name);
+      cluster.store.away = false;
+      cluster.start(first);
+      await endsExactly(cluster);
+      assert.equal(totalIn(theirs), 0, "hits were counted by another cluster");
+    });
+  }
+
+  it("a knock is for one node: a new node does not join the cluster that inherited our leader's address", async () => {
+    const cluster = await begin(1);
+    const [leader] = cluster.up();
+    assert.ok(leader);
+    cluster.hit(leader);
+    await cluster.run(3_000);
+    cluster.store.away = true;
+    cluster.kill(leader);
+    const theirs = inherited(cluster, leader.name);
+    const node = cluster.machine("new");
+    cluster.start(node);
+    await cluster.run(10_000);
+    for (let i = 0; i < 5; i++) cluster.hit(node);
+    cluster.store.away = false;
+    // As etcd does when it starts again.
+    assert.ok(cluster.store.leader);
+    cluster.store.leader.renewedAt = cluster.world.now;
+    assert.ok(await cluster.until(() => total(cluster) === 6, 60_000), "its hits were not counted here");
+    assert.equal(totalIn(theirs), 0, "hits were counted by another cluster");
+  });
+
   it("a node that knows another ledger stays for long: silent sources still end", async () => {
     const retention = { ...SETTINGS.leader.retention, silence: 5_000 };
     const cluster = new SimCluster(1, "etcd", { settings: { ...SETTINGS, leader: { ...SETTINGS.leader, retention } } });

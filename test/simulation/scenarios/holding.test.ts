@@ -21,10 +21,13 @@ function hit(holdings: Holdings, by: number): void {
   holdings.own?.log.add("visits", by);
 }
 
+function changeOf(ledger: LedgerChange["ledger"]): LedgerChange {
+  return { ledger, since: null, totals: [], prunedTo: 0, adoptions: [], share: { counters: 1, bytes: 1 } };
+}
+
 /** A snapshot of a ledger that does not follow the one that the logs were offered to. */
 function coverByStranger(holdings: Holdings): void {
-  const share = { counters: 1, bytes: 1 };
-  const change: LedgerChange = { ledger: NEW, since: null, totals: [], prunedTo: 0, adoptions: [], share };
+  const change = changeOf(NEW);
   const watermarks = holdings.sources().map((source) => ({ source, watermark: null, ended: false }));
   holdings.cover(change, watermarks);
 }
@@ -55,6 +58,25 @@ describe("histories: what a node holds", () => {
       );
     });
   }
+
+  it("a log that became indeterminate while the disk was full is split when there is room: later hits are offered", () => {
+    const world = new World(1);
+    const disk = new SimDisk(world);
+    const holdings = open(disk, world);
+    hit(holdings, 5);
+    const [outstanding] = holdings.offer(NEW);
+    assert.ok(outstanding);
+    const inside = [{ source: outstanding.source, watermark: 3, ended: true }];
+    disk.full = true;
+    holdings.cover(changeOf(NEW), inside);
+    disk.full = false;
+    holdings.cover(changeOf({ ...NEW, version: 10 }), inside);
+    hit(holdings, 4);
+    assert.deepEqual(
+      holdings.offer(NEW).map(({ from, to }) => [from, to]),
+      [[5, 9]],
+    );
+  });
 
   it("a log without hits is not offered, and does not grow old before its first one", () => {
     const world = new World(1);

@@ -184,7 +184,7 @@ describe("histories: leading", () => {
     });
   }
 
-  it("a store restored while no node runs: the journals tell what was committed, and nothing is stuck", async () => {
+  it("a store restored while no node runs: what a journal offers shows it", async () => {
     const cluster = await begin(1);
     const [node] = cluster.up();
     assert.ok(node?.disk);
@@ -204,7 +204,7 @@ describe("histories: leading", () => {
     assert.deepEqual(statisticsOf(node), { pending: 0, indeterminate: 0 });
   });
 
-  it("a store restored while a node slept, and led 40 times since: what it had offered is reported, not stuck", async () => {
+  it("a store restored while a node slept, and written by 40 leaders since: what it offers next shows it", async () => {
     const cluster = await begin(1);
     cluster.store.saveBackup();
     const [sleeper] = cluster.up();
@@ -227,10 +227,29 @@ describe("histories: leading", () => {
     }
     cluster.wake(sleeper);
     await cluster.run(8_000);
-    const { pending, indeterminate } = statisticsOf(sleeper);
-    assert.equal(pending, 0);
-    assert.ok(indeterminate > 0, "its hits are reported");
-    assert.equal(cluster.store.entries.has("lost"), false);
+    assert.ok(cluster.store.entries.has("lost"), "the loss was not reported");
+    assert.ok(await cluster.adopt());
+    await cluster.run(8_000);
+    assert.deepEqual(statisticsOf(sleeper), { pending: 0, indeterminate: 0 });
+  });
+
+  it("a wiped store, and a node that never heard of a ledger leads: adopting counts what the others held", async () => {
+    for (let seed = 1; seed <= 6; seed++) {
+      const cluster = await begin(2, "etcd", seed);
+      const [, holder] = cluster.up();
+      assert.ok(holder);
+      cluster.hit(holder);
+      await cluster.run(3_000);
+      cluster.store.away = true;
+      cluster.start(cluster.machine("fresh"));
+      await cluster.run(12_000);
+      for (let i = 0; i < 10; i++) cluster.hit(holder);
+      cluster.store.wipe();
+      cluster.store.away = false;
+      assert.ok(await cluster.until(() => cluster.store.entries.has("lost"), 30_000));
+      assert.ok(await cluster.adopt());
+      assert.ok(await cluster.until(() => total(cluster) === 10, 20_000), `seed ${seed}: ${total(cluster)} of 10`);
+    }
   });
 
   it("H15: at a known address there is a node of another cluster: it is told apart and not collected", async () => {
