@@ -72,9 +72,9 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "4: the watermark does not move within a plan",
     file: draft,
-    find: "const known = this.#watermarkOf(batch.source);",
+    find: "const known = watermarkOf(this, batch.source);",
     replace:
-      "const known = this.#ledger.sources.get(batch.source) ?? this.#ledger.gone.get(batch.source)?.watermark ?? (batch.last ? this.#watermarkOf(batch.source) : undefined);",
+      "const known = watermarkOf(this.#ledger, batch.source) ?? (batch.last ? watermarkOf(this, batch.source) : undefined);",
   },
   {
     name: "4: a source that folds in gone stays there",
