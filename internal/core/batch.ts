@@ -36,6 +36,8 @@ export interface Batch extends Segment {
 /** A closed log on its way to a node that will carry it. */
 export interface Remains {
   readonly source: SourceId;
+  /** Ids that earlier ledgers may know this log by, oldest first. */
+  readonly formerly: readonly SourceId[];
   readonly region: string;
   readonly base: number;
   readonly note: LedgerRef;

@@ -23,11 +23,16 @@ export function assess(log: SourceLog, change: LedgerChange, shown: ShownWaterma
   const adoption = adoptionOf(change.adoptions, note.id);
   if (!adoption?.clean) return { kind: "foreign" };
   if (forgotten) return { kind: "indeterminate" };
-  return { kind: "rebase", id: rebasedId(log.id, adoption), note: { id: adoption.next, version: adoption.version } };
+  return {
+    kind: "rebase",
+    id: rebasedId(log.ids[0]!, adoption),
+    note: { id: adoption.next, version: adoption.version },
+  };
 }
 
 /**
- * The id that a log goes on under. It is derived, so that two carriers of one log, or one that crashes half-way, arrive at the same; and
+ * The id that a log goes on under. It is derived from its first one, so that two carriers of one log, by whatever way they came, or one
+ * that crashes half-way, arrive at the same; and
  * its note has the adoption's version, not today's, so that a carrier who comes late is not taken for a new source.
  */
 export function rebasedId(id: string, adoption: { readonly next: string }): string {

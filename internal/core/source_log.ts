@@ -9,6 +9,11 @@ import { addHits, type Counts } from "./counts.ts";
  */
 export class SourceLog {
   id: SourceId;
+  /**
+   * Ids that this log had in ledgers before, oldest first: a store that is brought back may know it by any of them. Offsets are the same
+   * under all, so the highest watermark of all is the log's.
+   */
+  formerly: readonly SourceId[] = [];
   readonly region: string;
   base: number;
   /** Null until just before the first offer; durable from then on and never noted again in this life (DESIGN rule 2). */
@@ -37,6 +42,7 @@ export class SourceLog {
   /** A closed log from what a journal or another node held. */
   static closed(remains: Omit<Remains, "note"> & { readonly note: LedgerRef | null }): SourceLog {
     const log = new SourceLog(remains.source, remains.region, remains.base);
+    log.formerly = remains.formerly;
     log.note = remains.note;
     log.shown = remains.shown;
     log.segments = remains.segments.filter((segment) => segment.to > remains.shown);
@@ -48,6 +54,11 @@ export class SourceLog {
   /** Where the open hits begin. */
   get openFrom(): number {
     return this.segments.at(-1)?.to ?? this.shown;
+  }
+
+  /** Every id that a ledger may know this log by. */
+  get ids(): SourceId[] {
+    return [...this.formerly, this.id];
   }
 
   /** Hits that no snapshot has shown committed. */
@@ -106,6 +117,7 @@ export class SourceLog {
 
   /** Continues this log under the id and note that an adopted ledger knows it by, from the last shown watermark on. */
   rebase(id: SourceId, note: LedgerRef): void {
+    this.formerly = this.ids;
     this.id = id;
     this.note = note;
     this.base = this.shown;
@@ -113,9 +125,9 @@ export class SourceLog {
 
   /** A closed log as it is handed to another node. */
   remains(): Remains {
-    const { id: source, region, base, note, shown, segments } = this;
+    const { id: source, formerly, region, base, note, shown, segments } = this;
     if (!this.closed || note === null) throw new Error(`log ${source} is not ready to be handed over`);
-    return { source, region, base, note, shown, segments: [...segments] };
+    return { source, formerly, region, base, note, shown, segments: [...segments] };
   }
 }
 

@@ -19,6 +19,7 @@ export interface DataDirectory {
 export interface RecoveredLog {
   readonly journal: Journal;
   readonly source: SourceId;
+  readonly formerly: readonly SourceId[];
   readonly region: string;
   readonly base: number;
   /** Null when this log was never offered to anyone. */
@@ -49,6 +50,7 @@ export interface Journal {
 /** A log as `rewrite` stores it. `segments` may end with an open one. */
 export interface JournalState {
   readonly source: SourceId;
+  readonly formerly: readonly SourceId[];
   readonly region: string;
   readonly base: number;
   readonly note: LedgerRef | null;

@@ -84,6 +84,7 @@ describe("a source's log", () => {
   it("believes a watermark past its end: after a power loss the ledger may know more", () => {
     const log = SourceLog.closed({
       source: source(1),
+      formerly: [],
       region: "eu",
       base: 0,
       note: NOTE,
@@ -122,8 +123,8 @@ function apply({ what, counter, number }: Operation, log: SourceLog, naive: Naiv
     naive.closed = true;
   } else if (what === "cover") cover(number, log, naive);
   else if (what === "recover" && naive.closed) {
-    const { id, region, base, note, shown, segments } = log;
-    return SourceLog.closed({ source: id, region, base, note, shown, segments });
+    const { id, formerly, region, base, note, shown, segments } = log;
+    return SourceLog.closed({ source: id, formerly, region, base, note, shown, segments });
   }
   return log;
 }

@@ -40,6 +40,7 @@ export interface Page {
 
 export interface PlainLog {
   readonly id: SourceId;
+  readonly formerly: readonly SourceId[];
   readonly region: string;
   readonly base: number;
   readonly note: LedgerRef | null;
@@ -55,9 +56,10 @@ export interface PlainLog {
 }
 
 export function plainLog({ log, journal, visible, ended }: HeldLog): PlainLog {
-  const { id, region, base, note, shown, segments, open, end, closed, indeterminate } = log;
+  const { id, formerly, region, base, note, shown, segments, open, end, closed, indeterminate } = log;
   return {
     id,
+    formerly,
     region,
     base,
     note: note && { id: note.id, version: note.version },
@@ -78,6 +80,7 @@ export function liveLog(plain: PlainLog, directory: PaperDirectory): HeldLog {
   const log = new SourceLog(plain.id, plain.region, plain.base);
   const { note, shown, end, closed, indeterminate, journaled, visible, ended } = plain;
   Object.assign(log, { note, shown, end, closed, indeterminate });
+  log.formerly = plain.formerly;
   log.segments = [...plain.segments];
   log.open = new Map(plain.open);
   return { log, journal: journaled ? directory.journal(plain.id) : null, visible, ended };

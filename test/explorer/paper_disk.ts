@@ -55,14 +55,14 @@ export class PaperDirectory implements DataDirectory {
       }
       this.#files.set(file.source, { ...file, broken: false });
       const { header, note, segments } = content;
-      const { source, region, base, shown } = header;
-      return [{ journal: this.journal(source), source, region, base, note, shown, segments }];
+      const { source, formerly = [], region, base, shown } = header;
+      return [{ journal: this.journal(source), source, formerly, region, base, note, shown, segments }];
     });
   }
 
   create(source: SourceId, region: string): Journal {
     if (this.#files.has(source)) throw new JournalError(`${source} has a journal`, true);
-    this.#replace(source, { source, region, base: 0, note: null, shown: 0, segments: [], open: false });
+    this.#replace(source, { source, formerly: [], region, base: 0, note: null, shown: 0, segments: [], open: false });
     return this.journal(source);
   }
 

@@ -40,7 +40,16 @@ describe("a full disk", () => {
           const journal = directory.data.create(SOURCE, "eu");
           const before = appendUntilRefused(journal);
           const segments = [{ from: 0, to: before, counts: counts({ visits: before }) }];
-          const state = { source: SOURCE, region: "eu", base: 0, note: null, shown: 0, segments, open: false };
+          const state = {
+            source: SOURCE,
+            formerly: [],
+            region: "eu",
+            base: 0,
+            note: null,
+            shown: 0,
+            segments,
+            open: false,
+          };
           assert.throws(() => journal.rewrite(state), { name: "JournalError", intact: true });
           assert.deepEqual(directory.files(), [`${SOURCE}.journal`]);
           assert.equal(directory.reopen().recover()[0]!.segments[0]!.to, before);

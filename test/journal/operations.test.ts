@@ -94,7 +94,7 @@ function compact(journal: Journal, model: Model): void {
   if (first === undefined) return;
   model.shown = first.to;
   const { note, shown, segments, sealed } = model;
-  journal.rewrite({ source: SOURCE, region: "eu", base: 0, note, shown, segments, open: !sealed });
+  journal.rewrite({ source: SOURCE, formerly: [], region: "eu", base: 0, note, shown, segments, open: !sealed });
 }
 
 function restart(directory: TestDirectory, model: Model): Journal | undefined {

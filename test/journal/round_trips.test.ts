@@ -5,6 +5,7 @@ import { counts, LEDGER, OTHER, SOURCE, type TestDirectory, withDirectory } from
 
 const STATE: JournalState = {
   source: SOURCE,
+  formerly: ["3333333333333333", "4444444444444444"],
   region: "us east",
   base: 2,
   note: { id: "2222222222222222", version: 9 },
@@ -27,6 +28,7 @@ describe("a journal that is found again", () => {
       journal.note(LEDGER);
       assert.deepEqual(told(recoverOne(directory)), {
         source: SOURCE,
+        formerly: [],
         region: "eu-west",
         base: 0,
         note: LEDGER,

@@ -203,5 +203,5 @@ function recoverAll(directory: TestDirectory): string[] {
 
 function state(source: string, to: number): JournalState {
   const segments = [{ from: 0, to, counts: counts({ visits: to }) }];
-  return { source, region: "eu", base: 0, note: null, shown: 0, segments, open: false };
+  return { source, formerly: [], region: "eu", base: 0, note: null, shown: 0, segments, open: false };
 }

@@ -254,6 +254,18 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: "",
   },
   {
+    name: "13: a log's earlier ids are forgotten when it goes on in an adopted ledger",
+    file: log,
+    find: "    this.formerly = this.ids;\n",
+    replace: "",
+  },
+  {
+    name: "13: a log's earlier ids are not in its journal",
+    file: holdings,
+    find: "source: id, formerly: log.ids, base",
+    replace: "source: id, base",
+  },
+  {
     name: "13: nodes of another cluster's ledger are collected",
     file: standing,
     find: "return known === null || known.id === ledger.id ||",

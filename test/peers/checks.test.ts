@@ -9,6 +9,7 @@ import type { Answer, LeaderMessage } from "../../internal/ports/peers.ts";
 const MEMBER = { id: "node-7", name: "node", region: "eu", peerAddress: "127.0.0.1:1", url: "http://127.0.0.1:2" };
 const REMAINS: Remains = {
   source: "00000000000000aa",
+  formerly: [],
   region: "eu",
   base: 0,
   note: { id: "a", version: 1 },

@@ -46,7 +46,7 @@ const batch: fc.Arbitrary<Batch> = fc
 /** Remains must add up. */
 export const remains: fc.Arbitrary<Remains> = fc
   .tuple(
-    record({ source: hex, region, base: offset, note: ledgerRef }),
+    record({ source: hex, formerly: fc.array(hex, { maxLength: 3 }), region, base: offset, note: ledgerRef }),
     fc.integer({ min: 0, max: 2 ** 40 }),
     fc.array(segment, { maxLength: 4 }),
   )

@@ -51,7 +51,7 @@ describe("npm run adopt", function () {
     const file = join(folder, "store.sqlite");
     const log = { info: () => {}, warn: () => {}, error: () => {} };
     const { store, close } = await openSqlite({ file, clock: systemClock, log });
-    const word = { known: [{ name: "n1", id: "0123456789abcdef", version: 7 }], lineage: [], tip: null };
+    const word = { known: [{ name: "n1", id: "0123456789abcdef", version: 7 }], lineage: [] };
     await store.overwrite(0, new Map([[LOST, new TextEncoder().encode(JSON.stringify(word))]]));
     await close();
     return file;

@@ -150,10 +150,7 @@ async function restore(cluster: SimCluster): Promise<void> {
   await adoptWhenLost(cluster);
 }
 
-/**
- * Nobody is left who has seen what the backup lacks, except for what the nodes wrote down. Not one of FAULTS: a fault more would give
- * every seed another history.
- */
+/** Nobody is left who has seen what the backup lacks, except for what the nodes wrote down. */
 export async function restoreUnderDeadNodes(cluster: SimCluster): Promise<void> {
   await cluster.until(() => cluster.store.entries.has("head"), 5_000);
   for (const { disk } of cluster.machines.values()) if (disk) disk.longest = 5;
@@ -165,6 +162,31 @@ export async function restoreUnderDeadNodes(cluster: SimCluster): Promise<void> 
   cluster.world.say("store", "is restored from a backup");
   cluster.store.restore();
   cluster.accounts.exceptShown("the store was restored", before, decodeLedger(cluster.store.entries));
+  for (const machine of up) if (!machine.life) cluster.start(machine);
+  await adoptWhenLost(cluster);
+}
+
+/** A person adopts an empty store, and the right one is found later: what nodes held then is in it already, under the logs' first ids. */
+export async function bringBack(cluster: SimCluster): Promise<void> {
+  const { store, world, accounts } = cluster;
+  await cluster.until(() => store.entries.has("head"), 5_000);
+  store.saveBackup();
+  store.loseAnswers = 1;
+  await cluster.run(world.random.between(0, 3_000));
+  const before = decodeLedger(store.entries);
+  store.saveBackup();
+  world.say("store", "is wiped");
+  store.wipe();
+  store.loseAnswers = 0;
+  accounts.exceptShown("the store was wiped", before, null);
+  await adoptWhenLost(cluster);
+  await cluster.run(world.random.between(1_000, 8_000));
+  const up = cluster.up();
+  for (const machine of up) cluster.kill(machine);
+  const second = decodeLedger(store.entries);
+  world.say("store", "the former one is brought back");
+  store.restore();
+  accounts.exceptShown("the second store was given up", second, decodeLedger(store.entries));
   for (const machine of up) if (!machine.life) cluster.start(machine);
   await adoptWhenLost(cluster);
 }

@@ -16,6 +16,7 @@ type Line =
 
 interface File {
   source: SourceId;
+  formerly: readonly SourceId[];
   readonly region: string;
   base: number;
   note: LedgerRef | null;
@@ -60,16 +61,16 @@ export class SimDisk implements DataDirectory {
   create(source: SourceId, region: string): Journal {
     this.#check();
     if (this.files.has(source)) throw new JournalError(`${source} is there already: a source has one journal`, true);
-    const file: File = { source, region, base: 0, note: null, shown: 0, lines: [], synced: -1 };
+    const file: File = { source, formerly: [], region, base: 0, note: null, shown: 0, lines: [], synced: -1 };
     this.files.set(source, file);
     return this.#journal(file);
   }
 
   store(remains: Remains): Journal {
     this.#check();
-    const { source, region, base, note, shown } = remains;
+    const { source, formerly, region, base, note, shown } = remains;
     const lines = linesOf(remains.segments, false);
-    const file: File = { source, region, base, note, shown, lines, synced: lines.length };
+    const file: File = { source, formerly, region, base, note, shown, lines, synced: lines.length };
     this.files.set(source, file);
     return this.#journal(file);
   }
@@ -123,9 +124,9 @@ export class SimDisk implements DataDirectory {
   #rewrite(file: File, state: JournalState): void {
     this.#check();
     this.files.delete(file.source);
-    const { source, base, note, shown } = state;
+    const { source, formerly, base, note, shown } = state;
     const lines = linesOf(state.segments, state.open);
-    Object.assign(file, { source, base, note, shown, lines, synced: lines.length });
+    Object.assign(file, { source, formerly, base, note, shown, lines, synced: lines.length });
     this.files.set(source, file);
   }
 }
@@ -154,6 +155,6 @@ function recovered(file: File, journal: Journal): RecoveredLog {
     else addCounts(counts, line.counts);
   }
   cut();
-  const { source, region, base, shown } = file;
-  return { journal, source, region, base, note, shown, segments };
+  const { source, formerly, region, base, shown } = file;
+  return { journal, source, formerly, region, base, note, shown, segments };
 }

@@ -45,7 +45,7 @@ class DiskDirectory implements DataDirectory {
   }
 
   create(source: SourceId, region: string): Journal {
-    const state = { source, region, base: 0, note: null, shown: 0, segments: [], open: false };
+    const state = { source, formerly: [], region, base: 0, note: null, shown: 0, segments: [], open: false };
     return createJournalFile(this.#parts.folder, state);
   }
 

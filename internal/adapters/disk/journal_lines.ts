@@ -10,6 +10,8 @@ export const JOURNAL_FORMAT = 1;
 export interface Header {
   readonly journal: number;
   readonly source: SourceId;
+  /** Left out while there are none. */
+  readonly formerly?: readonly SourceId[];
   readonly region: string;
   readonly base: number;
   /** The offset at which this file's hits begin. */
@@ -47,9 +49,10 @@ export function noteLine(note: LedgerRef): string {
 
 /** A whole journal that holds `state`. */
 export function journalText(state: JournalState, replaces: SourceId | null): string {
-  const { source, region, base, note, shown, segments } = state;
+  const { source, formerly, region, base, note, shown, segments } = state;
   const from = segments[0]?.from ?? shown;
-  const header = { journal: JOURNAL_FORMAT, source, region, base, from, shown, note, ...(replaces && { replaces }) };
+  const ids = { source, ...(formerly.length > 0 && { formerly }), ...(replaces && { replaces }) };
+  const header = { journal: JOURNAL_FORMAT, ...ids, region, base, from, shown, note };
   const body = segments.map((segment, at) => segmentLines(segment, state.open && at === segments.length - 1));
   return headerLine(header) + body.join("");
 }

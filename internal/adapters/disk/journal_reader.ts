@@ -109,17 +109,18 @@ class JournalReader {
 }
 
 function asHeader(record: Fields, path: string): Header {
-  const { journal, source, region, base, from, shown, note = null, replaces } = record;
+  const { journal, source, formerly = [], region, base, from, shown, note = null, replaces } = record;
   if (journal !== JOURNAL_FORMAT && isOffset(journal)) {
     throw new JournalError(
       `${path} has journal format ${journal}, this program reads ${JOURNAL_FORMAT}: start the newer version, nothing was changed`,
       true,
     );
   }
-  const named = isSource(source) && typeof region === "string" && (note === null || isLedgerRef(note));
+  const ids = Array.isArray(formerly) && formerly.every(isSource) ? formerly : null;
+  const named = isSource(source) && ids !== null && typeof region === "string" && (note === null || isLedgerRef(note));
   const placed = isOffset(base) && isOffset(from) && isOffset(shown);
   if (journal !== JOURNAL_FORMAT || !named || !placed) throw notUnderstood(path, record);
-  return { journal, source, region, base, from, shown, note, ...(isSource(replaces) && { replaces }) };
+  return { journal, source, formerly: ids, region, base, from, shown, note, ...(isSource(replaces) && { replaces }) };
 }
 
 function notUnderstood(path: string, record: Fields): JournalError {

@@ -46,9 +46,9 @@ export function openJournal(folder: JournalFolder, { header, validLength, end }:
 
 function openLog(folder: JournalFolder, content: JournalContent, log: Log): RecoveredLog {
   const { header, note, segments } = content;
-  const { source, region, base, shown } = header;
+  const { source, formerly = [], region, base, shown } = header;
   log.info("found hits of an ended source", { source, from: shown, to: content.end });
-  return { journal: openJournal(folder, content), source, region, base, note, shown, segments };
+  return { journal: openJournal(folder, content), source, formerly, region, base, note, shown, segments };
 }
 
 function listJournals(folder: JournalFolder): SourceId[] {

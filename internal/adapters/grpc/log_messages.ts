@@ -32,6 +32,7 @@ export interface BatchMessage extends LogMessage {
 }
 
 export interface RemainsMessage extends LogMessage {
+  readonly formerly: readonly Uint8Array[];
   readonly shown: number;
   readonly segments: readonly SegmentMessage[];
 }
@@ -64,7 +65,8 @@ export function toBatch(message: BatchMessage): Batch {
 }
 
 export function fromRemains(remains: Remains): RemainsMessage {
-  return { ...fromLog(remains), shown: remains.shown, segments: remains.segments.map(fromSegment) };
+  const { formerly, shown, segments } = remains;
+  return { ...fromLog(remains), formerly: formerly.map(sourceBytes), shown, segments: segments.map(fromSegment) };
 }
 
 /** Remains are taken for good, so they must add up: in order, without gaps, each as long as its hits. */
@@ -79,7 +81,7 @@ export function toRemains(message: RemainsMessage): Remains {
   const shown = offset(message.shown, "shown");
   const from = segments[0]?.from ?? shown;
   if (from > shown) refuse("from of the first segment", from, `at most what was shown, ${shown}`);
-  return { ...toLog(message), shown, segments };
+  return { ...toLog(message), formerly: message.formerly.map(source), shown, segments };
 }
 
 function fromLog({ source, region, base, note }: Batch | Remains): LogMessage {

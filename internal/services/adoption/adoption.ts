@@ -16,8 +16,6 @@ export interface LostWord {
   readonly known: readonly KnownElsewhere[];
   /** Adoptions that led to the ledger which the leader's own node knew, as far as it remembers. */
   readonly lineage: readonly Adoption[];
-  /** The ledger that the leader's own node knew. */
-  readonly tip: string | null;
 }
 
 /** What adopting would do, for a person to decide on. */
@@ -66,21 +64,18 @@ function wordIn(image: StoreImage): LostWord | null {
 }
 
 /**
- * What was found, under a new id, with every known ledger's nodes invited. The logs of one of them can be followed safely: of the ledger that
- * was found or, if there was none, of the one that the leader knew; the way from still earlier ones is in the lineage, or forgotten.
+ * What was found, under a new id, with every known ledger's nodes invited. Their logs can be followed safely if what was found can have them
+ * only under ids that their holders remember: logs of the ledger that was found, and all when that one never followed another.
  */
-function successorOf(found: Ledger | null, { known, lineage, tip }: LostWord, newId: string): Ledger {
+function successorOf(found: Ledger | null, { known, lineage }: LostWord, newId: string): Ledger {
   const base = found ?? { ...emptyLedger(newId), adoptions: lineage };
   const version = base.version + 1;
   const elsewhere = new Set(known.map(({ id }) => id).filter((id) => id !== found?.id));
-  const onlyStranger =
-    (found ? found.adoptions.length === 0 : tip === null && lineage.length === 0) && elsewhere.size === 1;
+  const isFirst = !found || found.adoptions.length === 0;
   const left = [...(found ? [found.id] : []), ...elsewhere];
   const adoptions = left
     .filter((ledger) => !base.adoptions.some((earlier) => earlier.ledger === ledger))
-    .map(
-      (ledger): Adoption => ({ ledger, next: newId, version, clean: ledger === (found?.id ?? tip) || onlyStranger }),
-    );
+    .map((ledger): Adoption => ({ ledger, next: newId, version, clean: ledger === found?.id || isFirst }));
   const terms = withTerm(base.terms, newId, version);
   return { ...base, id: newId, version, terms, adoptions: [...base.adoptions, ...adoptions].slice(-KEPT_ADOPTIONS) };
 }

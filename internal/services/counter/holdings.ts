@@ -60,7 +60,7 @@ export class Holdings {
 
   /** Sources that a leader may know of, or will after the next offer. */
   sources(): SourceId[] {
-    return [...this.all()].filter(({ log }) => log.note !== null).map(({ log }) => log.id);
+    return [...this.all()].filter(({ log }) => log.note !== null).flatMap(({ log }) => log.ids);
   }
 
   /** Hits that no snapshot covers, those excepted that nobody can place any more. */
@@ -146,7 +146,7 @@ export class Holdings {
   cover(change: LedgerChange, watermarks: readonly ShownWatermark[]): void {
     const shown = new Map(watermarks.map((watermark) => [watermark.source, watermark]));
     for (const held of [...this.all()]) {
-      const watermark = shown.get(held.log.id);
+      const watermark = shownOf(held.log, shown);
       if (!watermark) continue;
       if (!held.log.indeterminate) this.#judge(held, change, watermark);
       else if (held === this.own) this.#setAside(held, "indeterminate");
@@ -179,7 +179,7 @@ export class Holdings {
   #rebase(held: HeldLog, id: SourceId, note: LedgerRef): void {
     const { log } = held;
     const rewritten = this.#try("a log cannot follow the adopted ledger yet", () =>
-      held.journal?.rewrite({ ...stateOf(log), source: id, base: log.shown, note }),
+      held.journal?.rewrite({ ...stateOf(log), source: id, formerly: log.ids, base: log.shown, note }),
     );
     if (!rewritten) return;
     const carried = this.carried.delete(log.id);
@@ -269,4 +269,11 @@ export class Holdings {
       return false;
     }
   }
+}
+
+/** What is shown of a log under its present id, with the highest watermark that it has under any. */
+function shownOf(log: SourceLog, shown: ReadonlyMap<SourceId, ShownWatermark>): ShownWatermark | undefined {
+  const now = shown.get(log.id);
+  const watermarks = log.ids.flatMap((id) => shown.get(id)?.watermark ?? []);
+  return now && { ...now, watermark: watermarks.length > 0 ? Math.max(...watermarks) : null };
 }

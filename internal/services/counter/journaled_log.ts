@@ -37,6 +37,6 @@ export function writeNote({ log, journal }: HeldLog, note: LedgerRef): void {
 
 export function stateOf(log: SourceLog): JournalState {
   const open: Segment[] = log.open.size > 0 ? [{ from: log.openFrom, to: log.end, counts: log.open }] : [];
-  const { id: source, region, base, note, shown } = log;
-  return { source, region, base, note, shown, segments: [...log.segments, ...open], open: open.length > 0 };
+  const { id: source, formerly, region, base, note, shown } = log;
+  return { source, formerly, region, base, note, shown, segments: [...log.segments, ...open], open: open.length > 0 };
 }

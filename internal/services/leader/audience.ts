@@ -47,8 +47,7 @@ export class Audience {
   }
 
   witness(offers: readonly Offer[] = []): Witness {
-    const { lineage, known } = this.#parts;
-    return { nodes: this.#knowledge(), lineage: lineage(), tip: known()?.id ?? null, offers };
+    return { nodes: this.#knowledge(), lineage: this.#parts.lineage(), offers };
   }
 
   /** The same offers, with the nodes' names instead of their ids. */

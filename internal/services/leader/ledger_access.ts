@@ -16,7 +16,6 @@ export type Access =
 export interface Witness {
   readonly nodes: readonly Knowledge[];
   readonly lineage: readonly Adoption[];
-  readonly tip: string | null;
   /** What nodes offered that contradicts the ledger as it was read before. */
   readonly offers: readonly Offer[];
 }
@@ -81,10 +80,10 @@ export class LedgerAccess {
   }
 
   /** Leaves word in the store of what nodes know and it does not have, for the person who decides. */
-  async #leaveWord(image: StoreImage, { nodes, lineage, tip }: Witness): Promise<void> {
+  async #leaveWord(image: StoreImage, { nodes, lineage }: Witness): Promise<void> {
     const known = nodes.flatMap(({ name, known }) => (known ? [{ name, id: known.id, version: known.version }] : []));
     const distinct = [...new Map(known.map((one) => [`${one.name} ${one.id}`, one])).values()];
-    const word = JSON.stringify({ known: distinct, lineage, tip } satisfies LostWord);
+    const word = JSON.stringify({ known: distinct, lineage } satisfies LostWord);
     if (word === this.#reported && image.entries.has(LOST)) return;
     const puts = new Map([[LOST, new TextEncoder().encode(word)]]);
     const outcome = await this.#store.commit(this.#term.epoch, image.headRevision, puts);

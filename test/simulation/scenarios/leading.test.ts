@@ -252,6 +252,69 @@ describe("histories: leading", () => {
     }
   });
 
+  /** The first five hits are in the store, unheard; it is lost, and an empty one adopted. */
+  async function adoptEmptyStore(): Promise<[SimCluster, Machine]> {
+    const cluster = await begin(2);
+    const { store } = cluster;
+    const [, holder] = cluster.up();
+    assert.ok(holder);
+    for (let i = 0; i < 5; i++) cluster.hit(holder);
+    const write = store.write.bind(store);
+    store.write = (...args) => {
+      if (args[1].has("head")) store.loseAnswers = 1;
+      return write(...args);
+    };
+    assert.ok(await cluster.until(() => total(cluster) === 5, 20_000));
+    store.saveBackup();
+    store.write = write;
+    Object.assign(store, { away: true, loseAnswers: 0 });
+    await cluster.run(15_000);
+    store.wipe();
+    store.away = false;
+    assert.ok(await cluster.until(() => store.entries.has("lost"), 30_000));
+    const names = filesOf(holder);
+    // A person may write; a leader's transactions are refused, and it reads again.
+    store.write = (revision, puts, epoch) =>
+      epoch === null ? write(revision, puts, epoch) : write(revision - 1, puts, epoch);
+    assert.ok(await cluster.adopt());
+    assert.ok(
+      await cluster.until(() => filesOf(holder) !== names, 10_000),
+      "its log does not follow the adopted ledger",
+    );
+    store.write = write;
+    return [cluster, holder];
+  }
+
+  function filesOf({ disk }: Machine): string {
+    return [...(disk?.files.keys() ?? [])].join();
+  }
+
+  async function bringBackAndAdopt(cluster: SimCluster): Promise<void> {
+    const { store } = cluster;
+    store.restore();
+    for (const machine of cluster.machines.values()) if (!machine.life) cluster.start(machine);
+    assert.ok(await cluster.until(() => store.entries.has("lost"), 30_000));
+    assert.ok(await cluster.adopt());
+    await cluster.until(() => total(cluster) === 8, 20_000);
+    await cluster.run(5_000);
+    assert.equal(total(cluster), 8);
+  }
+
+  it("an empty store is adopted, and the right one brought back before a commit: nothing is counted twice", async () => {
+    const [cluster, holder] = await adoptEmptyStore();
+    for (let i = 0; i < 3; i++) cluster.hit(holder);
+    await bringBackAndAdopt(cluster);
+  });
+
+  it("an empty store is adopted and written, and the right one brought back under dead nodes: nothing is counted twice", async () => {
+    const [cluster, holder] = await adoptEmptyStore();
+    assert.ok(await cluster.until(() => total(cluster) === 5, 20_000));
+    for (let i = 0; i < 3; i++) cluster.hit(holder);
+    assert.ok(await cluster.until(() => total(cluster) === 8, 20_000));
+    for (const machine of cluster.up()) cluster.kill(machine);
+    await bringBackAndAdopt(cluster);
+  });
+
   it("H15: at a known address there is a node of another cluster: it is told apart and not collected", async () => {
     const cluster = await begin(3);
     const stranger = cluster.machine("stranger");
