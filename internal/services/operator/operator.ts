@@ -109,14 +109,14 @@ export class Operator {
       this.#forget(key);
       return null;
     }
-    this.#looks.begin(key);
+    const life = this.#life(key, cluster.metadata.uid);
     // What the counters say may be a reason to leave them alone, and a new operator has not asked them yet.
     if (!this.#looks.hasLooked(key)) return null;
     const { clock, meter } = this.#parts;
     const began = clock.monotonic();
     let outcome: ReconcileOutcome = "failed";
     try {
-      const turn = await this.#life(key, cluster.metadata.uid).turn(cluster);
+      const turn = await life.turn(cluster);
       outcome = turn.outcome;
       return turn.again;
     } finally {
@@ -127,6 +127,9 @@ export class Operator {
   #life(key: string, uid: string): Reconciling {
     const known = this.#lives.get(key);
     if (known?.uid === uid) return known.reconciling;
+    // That it went may not have been seen: one made again at once, or while a watch was away, is one change.
+    this.#forget(key);
+    this.#looks.begin(key);
     const parts = { view: this.#view, looks: this.#looks, events: this.#events, storageClasses: this.#storageClasses };
     const reconciling = new Reconciling({ pace: USUAL_PACE, ...this.#parts, ...parts });
     this.#lives.set(key, { uid, reconciling });
