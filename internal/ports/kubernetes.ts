@@ -1,3 +1,5 @@
+import type { ManagedFields } from "../core/kubernetes/managed_fields.ts";
+
 /** What every object of the Kubernetes API has. */
 export interface KubernetesObject {
   readonly apiVersion: string;
@@ -17,17 +19,6 @@ export interface ObjectMeta {
   readonly annotations?: Readonly<Record<string, string>>;
   readonly ownerReferences?: readonly OwnerReference[];
   readonly managedFields?: readonly ManagedFields[];
-}
-
-/** Which fields somebody set last: https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management */
-export interface ManagedFields {
-  readonly manager?: string;
-  readonly fieldsV1?: FieldSet;
-}
-
-/** `f:NAME` for each field of a structure, with the set of the fields in it. */
-export interface FieldSet {
-  readonly [field: string]: FieldSet;
 }
 
 export interface OwnerReference {
@@ -81,6 +72,8 @@ export interface KubernetesApi {
   create<T extends KubernetesObject>(resource: Resource, object: T): Promise<T>;
   /** Server-side apply: only the fields in `object` are this manager's. */
   apply<T extends KubernetesObject>(resource: Resource, object: T, options: ApplyOptions): Promise<T>;
+  /** Makes the object this one and nothing else. With a `resourceVersion` that is not its latest, a KubernetesError with the status 409. */
+  replace<T extends KubernetesObject>(resource: Resource, object: T, fieldManager: string): Promise<T>;
   /** Does nothing if there is none, or if the one of that name has another uid by now. */
   remove(resource: Resource, object: ObjectMeta): Promise<void>;
   /** Keeps telling what there is, by list and watch, until the returned function is called. */

@@ -82,6 +82,15 @@ describe("the Kubernetes API", function () {
     assert.equal((await api.apply(PODS, started, { ...options, status: true })).status.podIP, "10.1.2.3");
   });
 
+  it("replaces the whole, whoever set what, unless it has changed meanwhile", async () => {
+    const api = server.api();
+    const options = { fieldManager: "one", force: false };
+    const before = await api.apply(CONFIG_MAPS, configMap(namespace, "replaced", { x: "1", y: "2" }), options);
+    const after = await api.replace(CONFIG_MAPS, { ...before, data: { y: "3" } }, "two");
+    assert.deepEqual(after.data, { y: "3" });
+    await assert.rejects(api.replace(CONFIG_MAPS, before, "two"), failsWith(409, "Conflict", /modified/));
+  });
+
   it("does not remove another object that has the name by now", async () => {
     const api = server.api();
     const first = await api.create(CONFIG_MAPS, configMap(namespace, "reborn"));

@@ -47,6 +47,11 @@ export class HttpKubernetesApi implements KubernetesApi {
     return (await this.#requests.send({ method: "PATCH", path, query, body })) as T;
   }
 
+  async replace<T extends KubernetesObject>(resource: Resource, object: T, fieldManager: string): Promise<T> {
+    const path = objectPath(resource, object.metadata.namespace, object.metadata.name);
+    return (await this.#requests.send({ method: "PUT", path, query: { fieldManager }, body: json(object) })) as T;
+  }
+
   async remove(resource: Resource, { namespace, name, uid }: ObjectMeta): Promise<void> {
     const options = {
       apiVersion: "v1",

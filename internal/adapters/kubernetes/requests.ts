@@ -7,7 +7,7 @@ import { refusal, type Status, unreached } from "./failures.ts";
 
 /** One request to the API. */
 export interface Ask {
-  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: { readonly type: string; readonly value: unknown };

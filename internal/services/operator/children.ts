@@ -5,6 +5,7 @@ import { type KubernetesApi, KubernetesError, type KubernetesObject } from "../.
 import type { ApiView } from "./api_view.ts";
 import { belongingOf } from "./belonging.ts";
 import { type ChildKind, childKind } from "./child_kinds.ts";
+import { editedByHand } from "./edited_by_hand.ts";
 import { FIELD_MANAGER } from "./operator_name.ts";
 import { isRefusal, type Refusals } from "./refusals.ts";
 import { scaledByHand } from "./scaled_by_hand.ts";
@@ -93,16 +94,33 @@ export class Children {
     const object = { ...desired, metadata: { ...desired.metadata, ...(uid && { uid }) } };
     const options = { fieldManager: FIELD_MANAGER, force: true };
     const kind = childKind(desired);
+    const edited = found !== null && (await this.#putBack(cluster, kind, found, desired));
     const result = await this.#parts.api.apply<KubernetesObject>(kind, object, options);
     this.#parts.view.note(cluster, kind, result);
     const event = found && scaledByHand(cluster, found, desired);
     if (event) this.#parts.record(cluster, event);
-    else this.#tellOfDrift(cluster, title, wanted, found, result);
+    else if (!edited) this.#tellOfDrift(cluster, title, wanted, found, result);
     const { resourceVersion: version } = result.metadata;
     const before = found?.metadata.resourceVersion;
     this.#applied.set(title, { wanted, there: essence(result), before, version, seen: false });
     this.#refusals.settle(title);
     return true;
+  }
+
+  /** Undoes what others added, and tells whose edit it was. Before applying: pods never run half of it. */
+  async #putBack(
+    cluster: CounterCluster,
+    kind: ChildKind,
+    found: KubernetesObject,
+    desired: DesiredObject,
+  ): Promise<boolean> {
+    const edit = editedByHand(cluster, found, desired);
+    if (edit === null) return false;
+    const result = await this.#parts.api.replace(kind, edit.object, FIELD_MANAGER);
+    // Who applies a default of the API keeps it, and there is nothing to undo.
+    const undone = essence(found) !== essence(result);
+    if (undone) this.#parts.record(cluster, edit.event);
+    return undone;
   }
 
   #isAsWanted(title: string, wanted: string, found: KubernetesObject): boolean {
@@ -163,11 +181,11 @@ function titleOf({ kind, metadata }: KubernetesObject): string {
   return `${kind} ${metadata.name}`;
 }
 
-/** Everything that can drift: not the status, nor what the API server itself keeps track of. */
+/** Everything that can drift: not the status, nor what the API server itself keeps track of. In lists it tells the kind elsewhere, so in another order. */
 function essence(object: KubernetesObject): string {
-  const { status: _, metadata, ...rest } = object as KubernetesObject & { status?: unknown };
+  const { apiVersion, kind, status: _, metadata, ...rest } = object as KubernetesObject & { status?: unknown };
   const { resourceVersion: _version, generation: _generation, managedFields: _fields, ...meta } = metadata;
-  return JSON.stringify({ ...rest, meta });
+  return JSON.stringify({ apiVersion, kind, ...rest, meta });
 }
 
 function explain({ status, message }: KubernetesError, { foreign, kind }: ChildKind): string {

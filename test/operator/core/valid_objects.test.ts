@@ -136,8 +136,9 @@ function objectsOfAnywhere(spec: Partial<CounterClusterSpec>): readonly DesiredO
   return decide(observation({ cluster: there }), null, SURROUNDINGS).objects;
 }
 
-/** Paths of what the API server did not keep: it drops fields that it does not know without a word. */
+/** Paths of what the API server did not keep: it drops fields that it does not know without a word. It does not say what is false. */
 function lost(wanted: unknown, kept: unknown, path = ""): string[] {
+  if (wanted === false && path === ".spec.paused") return [];
   if (typeof wanted !== "object" || wanted === null) return kept === undefined ? [path] : [];
   return Object.entries(wanted).flatMap(([key, part]) => {
     const empty = typeof part === "object" && part !== null && Object.keys(part).length === 0;

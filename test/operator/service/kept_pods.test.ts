@@ -119,6 +119,7 @@ function bound(api: KubernetesApi): KubernetesApi {
     list: api.list.bind(api),
     create: api.create.bind(api),
     apply: api.apply.bind(api),
+    replace: api.replace.bind(api),
     remove: api.remove.bind(api),
     follow: api.follow.bind(api),
   };

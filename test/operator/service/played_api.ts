@@ -46,6 +46,11 @@ export class PlayedApi implements KubernetesApi {
     return this.versioned(object);
   }
 
+  async replace<T extends KubernetesObject>(_: Resource, object: T): Promise<T> {
+    this.applied.push(object);
+    return this.versioned(object);
+  }
+
   async remove(): Promise<void> {}
 
   follow<T extends KubernetesObject>({ plural }: Resource, _: object, follower: Follower<T>): () => void {

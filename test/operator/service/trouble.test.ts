@@ -147,6 +147,7 @@ function withApply(api: KubernetesApi, apply: KubernetesApi["apply"]): Kubernete
     read: (...args) => api.read(...args),
     list: (...args) => api.list(...args),
     create: (...args) => api.create(...args),
+    replace: (...args) => api.replace(...args),
     remove: (...args) => api.remove(...args),
     follow: (...args) => api.follow(...args),
     apply,
