@@ -12,6 +12,8 @@ export const RENDERED = "globalcluster.dev/rendered-pods";
 export interface RenderedPods {
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly template: object;
+  /** They came with another address or credential of the store, which may be what brings it back. */
+  readonly cure?: boolean;
 }
 
 /** How the pods of a workload are to be. */
@@ -22,6 +24,8 @@ export interface Rollout {
 
 export interface CounterRollout extends Rollout {
   readonly replicas: number;
+  /** Whether the Deployment's controller is to leave the pods as they are, old ones and new ones. */
+  readonly paused: boolean;
   readonly postponed: Postponement | null;
 }
 
@@ -32,7 +36,7 @@ export interface Postponement {
   readonly hold: Hold;
 }
 
-/** The counters' pods and how many; with a hold, what is there stays. */
+/** The counters' pods and how many; with a hold, what is there stays, also where a rollout has begun. */
 export function counterRollout(
   cluster: CounterCluster,
   fresh: RenderedPods,
@@ -41,13 +45,17 @@ export function counterRollout(
 ): CounterRollout {
   const recorded = recordedPods(live);
   const current = recorded !== null && sameValue(recorded.inputs, fresh.inputs);
-  const kept = current || (recorded !== null && hold !== null && !isCure(recorded, fresh)) ? recorded : null;
+  const cure = recorded !== null && !current && isCure(recorded, fresh);
+  const kept = current || (recorded !== null && hold !== null && !cure) ? recorded : null;
+  const pods = kept ?? { ...fresh, ...(cure && { cure }) };
   const replicas = Math.max(cluster.spec.replicas, hold ? (live?.spec?.replicas ?? 0) : 0);
-  const rollout = kept !== null && !current;
+  const paused = hold !== null && !pods.cure && isUnderWay(live);
+  const rollout = (kept !== null && !current) || paused;
   const scaleDown = replicas > cluster.spec.replicas;
   return {
-    ...asRollout(kept ?? fresh),
+    ...asRollout(pods),
     replicas,
+    paused,
     postponed: hold && (rollout || scaleDown) ? { rollout, scaleDown, hold } : null,
   };
 }
@@ -63,15 +71,21 @@ function isCure(recorded: RenderedPods, fresh: RenderedPods): boolean {
   return !sameValue(recorded.inputs.store, fresh.inputs.store);
 }
 
-function asRollout({ inputs, template }: RenderedPods): Rollout {
-  return { pods: template, notes: { [RENDERED]: JSON.stringify({ inputs, template }) } };
+function isUnderWay(live: Deployment | null): boolean {
+  const { replicas = 0, updatedReplicas = 0 } = live?.status ?? {};
+  return updatedReplicas < replicas;
+}
+
+function asRollout({ inputs, template, cure }: RenderedPods): Rollout {
+  return { pods: template, notes: { [RENDERED]: JSON.stringify({ inputs, template, cure }) } };
 }
 
 /** Null when there is none, or when somebody has damaged it: then the pods are rendered anew. */
 export function recordedPods(live: Deployment | StatefulSet | null): RenderedPods | null {
   try {
-    const { inputs, template } = JSON.parse(live?.metadata.annotations?.[RENDERED] ?? "{}");
-    return isObject(inputs) && isObject(template) ? { inputs: inputs as RenderedPods["inputs"], template } : null;
+    const { inputs, template, cure } = JSON.parse(live?.metadata.annotations?.[RENDERED] ?? "{}");
+    if (!isObject(inputs) || !isObject(template)) return null;
+    return { inputs: inputs as RenderedPods["inputs"], template, ...(cure === true && { cure }) };
   } catch {
     return null;
   }

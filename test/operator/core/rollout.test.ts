@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import type { Deployment } from "../../../internal/core/operator/children.ts";
-import type { CounterClusterSpec } from "../../../internal/core/operator/counter_cluster.ts";
+import type {
+  ConditionType,
+  CounterClusterSpec,
+  CounterClusterStatus,
+} from "../../../internal/core/operator/counter_cluster.ts";
 import { decide } from "../../../internal/core/operator/decide.ts";
 import type { DesiredObject } from "../../../internal/core/operator/desired/object.ts";
 import { holdOf, ROLL_OUT_ANYWAY } from "../../../internal/core/operator/hold.ts";
@@ -18,6 +22,8 @@ function next(spec: Partial<CounterClusterSpec>, fields: Partial<Observation>, s
   return {
     template: templateOf(deployment),
     replicas: replicasOf(deployment),
+    paused: pausedIn(deployment),
+    deployment,
     store: store && templateOf(store),
     status,
   };
@@ -35,6 +41,14 @@ function live(spec: Partial<CounterClusterSpec> = {}) {
 
 function templateOf({ spec }: DesiredObject): unknown {
   return (spec as { template: unknown }).template;
+}
+
+function reasonOf({ conditions }: CounterClusterStatus, type: ConditionType): string | undefined {
+  return conditions?.find((condition) => condition.type === type)?.reason;
+}
+
+function pausedIn({ spec }: DesiredObject): boolean {
+  return (spec as { paused: boolean }).paused;
 }
 
 function replicasOf({ spec }: DesiredObject): number {
@@ -119,6 +133,59 @@ describe("rollouts", () => {
       const deployment = objectOf(objects, "Deployment");
       assert.equal(replicasOf(deployment), 1);
       assert.notDeepEqual(templateOf(deployment), template);
+    });
+  });
+
+  describe("that have begun", () => {
+    const { fields } = live();
+    const half = (deployment: Deployment, updatedReplicas = 1, replicas = 4): Deployment => ({
+      ...deployment,
+      status: { ...deployment.status, replicas, updatedReplicas },
+    });
+    const deployment = half(fields.deployment);
+    const held = { answer: AWAY };
+    const TABLE: [string, Partial<Observation>, Partial<CounterClusterSpec>, boolean][] = [
+      ["go on while all is well", { deployment, answer: answer() }, {}, false],
+      ["go on when nobody answers", { deployment }, {}, false],
+      ["pause while the store is away", { deployment, ...held }, {}, true],
+      ["pause while commits come late", { deployment, answer: answer({ age: 9 }) }, {}, true],
+      ["pause also when yet other pods are wanted", { deployment, ...held }, { image: "new" }, true],
+      ["pause also when more pods are wanted", { deployment, ...held }, { replicas: 7 }, true],
+      ["are over when every pod is new", { deployment: half(fields.deployment, 4), ...held }, {}, false],
+      ["are none before there is a pod", { deployment: half(fields.deployment, 0, 0), ...held }, {}, false],
+      ["are none before there is a Deployment", held, {}, false],
+    ];
+    for (const [what, seen, spec, expected] of TABLE) {
+      it(what, () => {
+        const { paused, status } = next(spec, { statefulSet: fields.statefulSet, ...seen });
+        assert.equal(paused, expected);
+        assert.equal(reasonOf(status, "Progressing") === "RolloutPostponed", expected);
+        if (expected) assert.equal(reasonOf(status, "Ready"), "RolloutPostponed");
+      });
+    }
+
+    it("pause with the pods that they bring, and say how to go on all the same", () => {
+      const { template, status } = next({}, { ...fields, deployment, ...held });
+      assert.deepEqual(template, live().template);
+      assert.match(
+        status.conditions?.find(({ type }) => type === "Progressing")?.message ?? "",
+        /^Postponed: restarting pods, because the store is away\. .*kubectl annotate gcc\/visits/,
+      );
+    });
+
+    it("go on when they bring another address of the store, which may be what helps", () => {
+      const at = (endpoint: string) => ({ store: { etcd: { external: { endpoints: [endpoint] } } } });
+      const { objects } = decide(observation({ cluster: cluster(at("old:2379")) }), null, SURROUNDINGS);
+      const before = settled(objectOf(objects, "Deployment"), 3);
+      const begun = next(at("new:2379"), { deployment: before, ...held });
+      const goesOn = next(at("new:2379"), { deployment: half(settled(begun.deployment, 3)), ...held });
+      assert.deepEqual([begun.paused, goesOn.paused], [false, false]);
+      const later = next({ ...at("new:2379"), image: "new" }, { deployment: settled(goesOn.deployment, 3) });
+      const paused = next(
+        { ...at("new:2379"), image: "new" },
+        { deployment: half(settled(later.deployment, 3)), ...held },
+      );
+      assert.equal(paused.paused, true, "the next rollout is no cure");
     });
   });
 

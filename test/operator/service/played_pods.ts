@@ -61,11 +61,11 @@ export class PlayedPods {
     await this.#apply({ apiVersion: "v1", kind: "Pod", metadata, ...{ status } }, true);
   }
 
-  /** What the Deployment's controller says when all of its pods are new and ready. */
-  async deployed(replicas: number): Promise<void> {
+  /** What the Deployment's controller says when all of its pods are ready, and all of them new unless said. */
+  async deployed(replicas: number, updatedReplicas = replicas): Promise<void> {
     const { api, namespace } = this.#world;
     const found = await this.#world.child("Deployment", this.#name);
-    const counts = { replicas, updatedReplicas: replicas, readyReplicas: replicas, availableReplicas: replicas };
+    const counts = { replicas, updatedReplicas, readyReplicas: replicas, availableReplicas: replicas };
     const status = { ...counts, observedGeneration: found?.metadata.generation ?? 0 };
     const deployments = { apiVersion: "apps/v1", plural: "deployments", namespaced: true };
     const head = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: this.#name, namespace } };

@@ -107,6 +107,21 @@ describe("operator: what it sees of the counters", function () {
     await eventually(async () => (await reason("Progressing")) !== "RolloutPostponed");
   });
 
+  it("is a reason to pause a rollout that has begun, until the store is back", async () => {
+    world.operate({ pages: pods.pages });
+    await running();
+    const paused = async () => (await world.child("Deployment", "visits"))?.spec?.paused ?? false;
+    await pods.deployed(2, 1);
+    await eventually(async () => (await reason("Progressing")) === "RollingOut", 20_000);
+    assert.equal(await paused(), false);
+    await etcd.kill();
+    await eventually(paused, 30_000);
+    await eventually(async () => (await reason("Progressing")) === "RolloutPostponed", 20_000);
+    await etcd.start();
+    await eventually(async () => !(await paused()), 30_000);
+    assert.deepEqual(await world.events("visits", "EditedByHand"), []);
+  });
+
   it("includes the last words of a pod that is gone", async () => {
     world.operate({ pages: pods.pages });
     await running();

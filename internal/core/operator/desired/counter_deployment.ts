@@ -10,8 +10,8 @@ export function counterDeployment(cluster: CounterCluster, rollout: CounterRollo
     metadata: childMeta(cluster, "counter", counterName(cluster), rollout.notes),
     spec: {
       replicas: rollout.replicas,
-      // Said although it is the default: what is not said is not ours, and somebody else's pause would last.
-      paused: false,
+      // Said also where it is the default: what is not said is not ours, and somebody else's pause would last.
+      paused: rollout.paused,
       revisionHistoryLimit: 3,
       selector: { matchLabels: selectorLabels(cluster, "counter") },
       // A pod leaves only when another one serves: as many take hits as were asked for, all the time.
