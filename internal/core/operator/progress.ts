@@ -2,6 +2,7 @@ import { livePods } from "./current_answer.ts";
 import { ROLL_OUT_ANYWAY } from "./hold.ts";
 import type { Observation } from "./observation.ts";
 import { type CounterRollout, type Postponement, RENDERED } from "./rollout.ts";
+import { memberWaitedFor } from "./store_rollout.ts";
 import { fails, holds, type Verdict } from "./verdict.ts";
 import { foreignVolumes } from "./volumes.ts";
 
@@ -37,6 +38,8 @@ export function counterStep({ cluster, deployment }: Observation, rollout: Count
 function storeStep(observation: Observation): Verdict | null {
   const members = observation.cluster.spec.store.etcd.managed?.members;
   if (members === undefined || foreignVolumes(observation)) return null;
+  const waitedFor = memberWaitedFor(observation);
+  if (waitedFor !== null) return storePostponed(waitedFor, observation.cluster.metadata.name);
   const ready = observation.statefulSet?.status?.readyReplicas ?? 0;
   const updating = livePods(observation, "etcd").length !== members;
   if (ready >= members && !updating) return null;
@@ -47,6 +50,15 @@ function postponed({ rollout, scaleDown, hold }: Postponement, name: string): Ve
   const what = [...(rollout ? ["restarting pods"] : []), ...(scaleDown ? ["removing pods"] : [])].join(" and ");
   return holds(
     rollout ? "RolloutPostponed" : "ScaleDownPostponed",
-    `Postponed: ${what}, because ${hold.message}. To go on all the same: kubectl annotate gcc/${name} ${ROLL_OUT_ANYWAY}=yes`,
+    `Postponed: ${what}, because ${hold.message}. ${goOn(name)}`,
   );
+}
+
+function storePostponed(member: string, name: string): Verdict {
+  const why = `${member} is not ready, and with another one away there is no quorum`;
+  return holds("StoreRolloutPostponed", `Postponed: restarting the store's members, because ${why}. ${goOn(name)}`);
+}
+
+function goOn(name: string): string {
+  return `To go on all the same: kubectl annotate gcc/${name} ${ROLL_OUT_ANYWAY}=yes`;
 }

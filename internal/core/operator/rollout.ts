@@ -60,10 +60,10 @@ export function counterRollout(
   };
 }
 
-/** The store's pods. It updates them itself one by one, each when the one before is healthy, so nothing is postponed. */
-export function storeRollout(fresh: RenderedPods, live: StatefulSet | null): Rollout {
+/** The store's pods. Its controller replaces them one by one, each when the one before is healthy; `waits`: it is not to begin. */
+export function storeRollout(fresh: RenderedPods, live: StatefulSet | null, waits: boolean): Rollout {
   const recorded = recordedPods(live);
-  return asRollout(recorded && sameValue(recorded.inputs, fresh.inputs) ? recorded : fresh);
+  return asRollout(recorded && (waits || sameValue(recorded.inputs, fresh.inputs)) ? recorded : fresh);
 }
 
 /** Another address or credential of the store may be what brings it back: waiting for it to come back first would be for ever. */
