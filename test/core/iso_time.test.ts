@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { isoTime } from "../../internal/core/iso_time.ts";
+import { isoTime, isRecent } from "../../internal/core/iso_time.ts";
 
 describe("ISO times", () => {
   const platform = (wall: number) => new Date(wall).toISOString().replace(/\.\d+Z$/, "Z");
@@ -24,5 +24,15 @@ describe("ISO times", () => {
         assert.equal(isoTime(wall), platform(wall));
       }),
     );
+  });
+
+  it("are recent until so many milliseconds have passed, to the second", () => {
+    const now = Date.parse("2026-01-01T00:01:00Z");
+    const times = ["2026-01-01T00:00:01Z", "2026-01-01T00:00:00Z", "2025-12-31T23:59:59Z", "2027-01-01T00:00:00Z"];
+    assert.deepEqual(
+      times.map((time) => isRecent(time, 60_000, now)),
+      [true, false, false, true],
+    );
+    assert.equal(isRecent(undefined, 60_000, now), false);
   });
 });

@@ -1,3 +1,4 @@
+import { isRecent } from "../iso_time.ts";
 import type { PersistentVolumeClaim, StorageClass } from "./children.ts";
 import { currentAnswer, livePods } from "./current_answer.ts";
 import type { Observation } from "./observation.ts";
@@ -5,7 +6,7 @@ import { podProblem } from "./pod_problems.ts";
 import { harmlessRefusals, hinderingRefusals } from "./refused_objects.ts";
 import { storeHealth } from "./store_health.ts";
 import { fails, holds, type Problem, type Verdict } from "./verdict.ts";
-import { foreignVolumes, storeVolumes } from "./volumes.ts";
+import { foreignVolumes, PENDING_FOR, storeVolumes } from "./volumes.ts";
 
 /** More would not be read; the first ones are those that explain the others. */
 const MOST_TOLD = 3;
@@ -59,13 +60,17 @@ function keptVolumes(observation: Observation): Problem[] {
   ];
 }
 
-function pendingVolumes({ cluster, volumes, storageClasses }: Observation): Problem[] {
+function pendingVolumes({ cluster, volumes, storageClasses, now }: Observation): Problem[] {
   return storeVolumes(cluster, volumes)
     .filter(({ status }) => status?.phase === "Pending")
-    .map((volume) => pendingVolume(volume, storageClasses));
+    .flatMap((volume) => noStorageClass(volume, storageClasses) ?? pendingForLong(volume, now) ?? []);
 }
 
-function pendingVolume({ metadata, spec }: PersistentVolumeClaim, classes: readonly StorageClass[] | null): Problem {
+/** No waiting helps against that. */
+function noStorageClass(
+  { metadata, spec }: PersistentVolumeClaim,
+  classes: readonly StorageClass[] | null,
+): Problem | null {
   const wanted = spec?.storageClassName;
   // Where there is a default class, the API server has put its name in.
   if (wanted === undefined && !classes?.some(({ metadata }) => metadata.annotations?.[IS_DEFAULT] === "true")) {
@@ -78,6 +83,12 @@ function pendingVolume({ metadata, spec }: PersistentVolumeClaim, classes: reado
       message: `The volume ${metadata.name} waits: there is no StorageClass ${wanted}`,
     };
   }
+  return null;
+}
+
+function pendingForLong({ metadata, spec }: PersistentVolumeClaim, now: number): Problem | null {
+  if (isRecent(metadata.creationTimestamp, PENDING_FOR, now)) return null;
+  const wanted = spec?.storageClassName;
   const message = `The volume ${metadata.name} waits to be provided${wanted ? ` by the StorageClass ${wanted}` : ""}; kubectl describe pvc says why`;
   return { reason: "VolumePending", message };
 }
@@ -95,5 +106,5 @@ function podsNotMade({ deployment }: Observation): Problem[] {
 
 function troubledPods(observation: Observation): Problem[] {
   const pods = [...livePods(observation, "etcd"), ...livePods(observation, "counter")];
-  return pods.flatMap((pod) => podProblem(pod) ?? []);
+  return pods.flatMap((pod) => podProblem(pod, observation.now) ?? []);
 }

@@ -1,5 +1,5 @@
 import type { NodeState } from "../cluster_view.ts";
-import { isoTime } from "../iso_time.ts";
+import { isRecent } from "../iso_time.ts";
 import type { Pod } from "./children.ts";
 import { currentAnswer, livePods } from "./current_answer.ts";
 import { holdOf } from "./hold.ts";
@@ -62,8 +62,6 @@ function starting(counts: number, replicas: number): Verdict {
 /** Whether it may just be too new for the leader to have found and heard it. */
 function isStarting(pod: Pod, state: NodeState | undefined, now: number): boolean {
   const container = pod.status?.containerStatuses?.find(({ name }) => name === "counter");
-  const startedAt = container?.state?.running?.startedAt;
-  // Times of this form sort as words do.
-  const isNew = startedAt !== undefined && startedAt >= isoTime(now - STARTS_WITHIN);
+  const isNew = isRecent(container?.state?.running?.startedAt, STARTS_WITHIN, now);
   return isNew && (state === undefined || state === "unreachable");
 }

@@ -8,8 +8,8 @@ import { recordedPods, sameValue } from "./rollout.ts";
 
 /**
  * Name of the member that must be ready before the others are replaced by those that the resource asks for now; null: nothing is to be
- * replaced, or may be. The StatefulSet's controller begins with the last member, whether the others are ready or not, and with two
- * of three away there is no quorum. Where there is none already, the new pods may be what brings it back; so they may where the last member is the one.
+ * replaced, or may be. The StatefulSet's controller begins with the last member, whether the others are ready or not, and with two of
+ * three away there is no quorum. Where there is none already, the new pods may be what brings it back; so they may be for the last member.
  */
 export function memberWaitedFor(observation: Observation): string | null {
   const { cluster, statefulSet } = observation;

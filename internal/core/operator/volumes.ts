@@ -5,6 +5,9 @@ import type { Observation } from "./observation.ts";
 /** Label of each volume: how many members the store has that its data belong to. */
 export const MEMBERS_LABEL = "globalcluster.dev/members";
 
+/** Milliseconds that a volume may be in the making, and a pod may wait for it or for a machine: in each installation some do. */
+export const PENDING_FOR = 60_000;
+
 /** Volumes that an earlier store of this name has left, and that this one must not be started on. */
 export interface ForeignVolumes {
   readonly names: readonly string[];

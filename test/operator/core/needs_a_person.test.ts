@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { isoTime } from "../../../internal/core/iso_time.ts";
+import type { ChildMeta } from "../../../internal/core/operator/children.ts";
 import { decide } from "../../../internal/core/operator/decide.ts";
 import type { Observation } from "../../../internal/core/operator/observation.ts";
 import {
@@ -6,6 +8,7 @@ import {
   cluster,
   conditionIn,
   managedEtcd,
+  NOW,
   observation,
   pod,
   running,
@@ -148,6 +151,46 @@ describe("the status tells what needs a person:", () => {
       assert.match(told(status, "Ready"), /^False/);
     });
   }
+
+  describe("but not in the first minute of", () => {
+    const aged = (metadata: ChildMeta, seconds: number) => ({
+      ...metadata,
+      creationTimestamp: isoTime(NOW - seconds * 1_000),
+    });
+    const volume = (spec: object) => (seconds: number) =>
+      observation({
+        volumes: pending(spec).map((one) => ({ ...one, metadata: aged(one.metadata, seconds) })),
+        storageClasses: [standard(true)],
+      });
+    const AGED: [string, (seconds: number) => Observation, string, string][] = [
+      ["a volume", volume({ storageClassName: "standard" }), "False AsExpected", "True VolumePending"],
+      [
+        "a pod without a machine",
+        (seconds) => withPod({ ...noMachine, metadata: aged(noMachine.metadata, seconds) }),
+        "False AsExpected",
+        "True Unschedulable",
+      ],
+      [
+        "a volume of no StorageClass, which no waiting helps",
+        volume({ storageClassName: "fast" }),
+        "True NoSuchStorageClass",
+        "True NoSuchStorageClass",
+      ],
+      [
+        "a volume where there is no default StorageClass, which no waiting helps",
+        (seconds) => ({ ...volume({})(seconds), storageClasses: [standard(false)] }),
+        "True NoDefaultStorageClass",
+        "True NoDefaultStorageClass",
+      ],
+    ];
+    for (const [what, seen, early, late] of AGED) {
+      it(what, () => {
+        assert.equal(told(statusOf(seen(1)), "Degraded"), early);
+        assert.equal(told(statusOf(seen(59)), "Degraded"), early);
+        assert.equal(told(statusOf(seen(60)), "Degraded"), late);
+      });
+    }
+  });
 
   it("and nothing of a store that is away, which comes back by itself", () => {
     assert.equal(told(statusOf(running({}, { answer: answer({ store: "away" }) })), "Degraded"), "False AsExpected");
