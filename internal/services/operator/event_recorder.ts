@@ -21,7 +21,7 @@ const REMEMBERED = 600_000;
 const REWRITE_AFTER = 5_000;
 /** Milliseconds before the next attempt when the API server is away. */
 const RETRY_AFTER = 2_000;
-/** Events that are kept for an API server that is away. The log has every one. */
+/** Events that are kept for an API server that is away, or to be counted when they come again. The log has every one. */
 const MOST_KEPT = 1_000;
 
 /** One Event object, which stands for every time that the same was said of the same resource. */
@@ -64,10 +64,12 @@ export class EventRecorder {
     const now = clock.wall();
     this.#forgetOld(now);
     const known = this.#records.get(key);
-    if (!known && this.#records.size >= MOST_KEPT) return;
+    if (!known && !this.#makeRoom()) return;
     const record = known ?? this.#newRecord(cluster, event, now);
     record.count += 1;
     record.last = now;
+    // At the end again: those that came last stay longest.
+    this.#records.delete(key);
     this.#records.set(key, record);
     void this.#write();
   }
@@ -98,6 +100,13 @@ export class EventRecorder {
     for (const [key, record] of this.#records) {
       if (!isUnwritten(record) && now - record.last > REMEMBERED) this.#records.delete(key);
     }
+  }
+
+  /** Forgets what was told longest ago; false where all that is kept has yet to be told. */
+  #makeRoom(): boolean {
+    if (this.#records.size < MOST_KEPT) return true;
+    const oldest = [...this.#records].find(([, record]) => !isUnwritten(record));
+    return oldest !== undefined && this.#records.delete(oldest[0]);
   }
 
   /** One at a time: a burst must not crowd out what the resources need. */

@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
-import { systemClock as clock } from "../../../internal/adapters/system/clock.ts";
+import { systemClock } from "../../../internal/adapters/system/clock.ts";
 import { systemRandom as random } from "../../../internal/adapters/system/random.ts";
 import type { CounterCluster } from "../../../internal/core/operator/counter_cluster.ts";
+import { KubernetesError } from "../../../internal/ports/kubernetes.ts";
 import { EventRecorder } from "../../../internal/services/operator/event_recorder.ts";
 import { eventually } from "../../eventually.ts";
 import { requireApiServer } from "../../kubernetes/api_server.ts";
+import { ManualClock } from "../../store/manual_clock.ts";
 import { silentLog as log } from "../../store/store_backends.ts";
-import { OperatorWorld } from "./operator_world.ts";
+import { cluster as sample } from "../core/samples.ts";
+import { type EventObject, OperatorWorld } from "./operator_world.ts";
+import { PlayedApi } from "./played_api.ts";
 
 describe("operator: its events", function () {
   this.timeout(60_000);
@@ -19,7 +23,7 @@ describe("operator: its events", function () {
   beforeEach(async () => {
     world = await OperatorWorld.begin();
     cluster = await world.make("visits");
-    recorder = new EventRecorder({ api: world.api, clock, random, log });
+    recorder = new EventRecorder({ api: world.api, clock: systemClock, random, log });
   });
   afterEach(() => recorder.stop());
 
@@ -59,5 +63,47 @@ describe("operator: its events", function () {
     recorder.record(cluster, drained(2));
     await eventually(() => recorder.waiting === 0);
     assert.equal((await world.events("visits")).length, 1);
+  });
+});
+
+describe("operator: more events than are kept", () => {
+  const KEPT = 1_000;
+  const lost = { type: "Warning", reason: "StoreLost", message: "The store has lost its ledger" } as const;
+  let clock: ManualClock;
+  let api: PlayedApi;
+  let recorder: EventRecorder;
+  beforeEach(() => {
+    clock = new ManualClock();
+    api = new PlayedApi();
+    recorder = new EventRecorder({ api, clock, random, log });
+  });
+  afterEach(() => recorder.stop());
+
+  const told = (message: string) => recorder.record(sample(), { type: "Normal", reason: "PodDrained", message });
+  const counts = (message: string) =>
+    (api.applied as EventObject[]).filter((event) => event.message === message).map(({ count }) => count);
+  async function written(): Promise<void> {
+    for (let wait = 0; wait < 100 && recorder.waiting > 0; wait += 1) await clock.advance(1_000);
+    assert.equal(recorder.waiting, 0);
+  }
+
+  it("are written, and those that were told longest ago are not counted on", async () => {
+    for (let pod = 0; pod < KEPT; pod += 1) told(`visits-${pod} drained`);
+    await written();
+    told("visits-0 drained");
+    await written();
+    recorder.record(sample(), lost);
+    told("visits-0 drained");
+    told("visits-1 drained");
+    await written();
+    assert.deepEqual(counts(lost.message), [1]);
+    assert.deepEqual(counts("visits-0 drained"), [1, 2, 3]);
+    assert.deepEqual(counts("visits-1 drained"), [1, 1]);
+  });
+
+  it("are dropped when none of them has been written", async () => {
+    api.apply = () => Promise.reject(new KubernetesError("away", null, ""));
+    for (let pod = 0; pod < KEPT + 10; pod += 1) told(`visits-${pod} drained`);
+    assert.equal(recorder.waiting, KEPT);
   });
 });
