@@ -43,9 +43,9 @@ export class ApiView {
   constructor(parts: ApiViewParts) {
     this.#parts = parts;
     this.#foreign = new ForeignChildren(parts.api, parts.clock);
-    const { api, namespaces, failed, changed } = parts;
+    const { api, clock, namespaces, failed, changed } = parts;
     const ofInstance = (object: KubernetesObject) => changed(resourceOf(object));
-    const shared = { api, namespaces, failed };
+    const shared = { api, clock, namespaces, failed };
     const resources = { resource: COUNTER_CLUSTERS, changed: (cluster: CounterCluster) => changed(keyOf(cluster)) };
     this.#clusters = new FollowedObjects({ ...shared, ...resources });
     const small = { ...shared, changed: ofInstance, labels: OF_US };

@@ -1,7 +1,9 @@
+import type { Cancel, Clock } from "../../ports/clock.ts";
 import type { KubernetesApi, KubernetesError, KubernetesObject, Resource } from "../../ports/kubernetes.ts";
 
 export interface FollowedParts<T extends KubernetesObject> {
   readonly api: KubernetesApi;
+  readonly clock: Clock;
   readonly resource: Resource;
   /** Null: all. */
   readonly namespaces: readonly string[] | null;
@@ -16,6 +18,9 @@ export interface FollowedParts<T extends KubernetesObject> {
   readonly failed: (resource: Resource, error: KubernetesError) => void;
 }
 
+/** Milliseconds after which a refusal is believed: an API server that has just started refuses what it will allow a moment later. */
+const REFUSED_FOR = 5_000;
+
 /** What there is of one kind, as far as the API has told. */
 export class FollowedObjects<T extends KubernetesObject> {
   readonly #parts: FollowedParts<T>;
@@ -23,6 +28,7 @@ export class FollowedObjects<T extends KubernetesObject> {
   readonly #lists: Map<string, T>[] = [];
   readonly #unread = new Set<Map<string, T>>();
   #stops: readonly (() => void)[] = [];
+  readonly #cancels: Cancel[] = [];
 
   constructor(parts: FollowedParts<T>) {
     this.#parts = parts;
@@ -35,10 +41,10 @@ export class FollowedObjects<T extends KubernetesObject> {
   }
 
   stop(): void {
-    for (const stop of this.#stops) stop();
+    for (const stop of [...this.#stops, ...this.#cancels]) stop();
   }
 
-  /** Whether every list was read once, or refused: only then does "not here" mean "not there, as far as one may know". */
+  /** Whether every list was read once, or refused for good: only then does "not here" mean "not there, as far as one may know". */
   get complete(): boolean {
     return this.#lists.length > 0 && this.#unread.size === 0;
   }
@@ -72,11 +78,16 @@ export class FollowedObjects<T extends KubernetesObject> {
         changed(object);
       },
       failed: (error) => {
-        // What one may not read, or what is not there to be read, never comes: waiting for it would stop all the rest.
-        if (error.status === 403 || error.status === 404) this.#unread.delete(known);
+        if (error.status === 403 || error.status === 404) this.#doWithout(known);
         failed(resource, error);
       },
     });
+  }
+
+  /** What one may not read, or what is not there to be read, never comes: waiting for it would stop all the rest. */
+  #doWithout(list: Map<string, T>): void {
+    if (!this.#unread.has(list)) return;
+    this.#cancels.push(this.#parts.clock.after(REFUSED_FOR, () => this.#unread.delete(list)));
   }
 }
 

@@ -1,20 +1,27 @@
-import type {
-  ApplyOptions,
-  Follower,
-  KubernetesApi,
-  KubernetesObject,
-  ObjectMeta,
-  Resource,
+import {
+  type ApplyOptions,
+  type Follower,
+  type KubernetesApi,
+  KubernetesError,
+  type KubernetesObject,
+  type ObjectMeta,
+  type Resource,
 } from "../../../internal/ports/kubernetes.ts";
 
 /** An API server that takes everything, has nothing, and tells of resources and pods what a test says. */
 export class PlayedApi implements KubernetesApi {
+  /** Plurals of the kinds that may not be listed at first. */
+  readonly #forbidden: readonly string[];
   /** Everything that was applied, in order. */
   readonly applied: KubernetesObject[] = [];
   /** The statuses that were, in order. */
   readonly statuses: KubernetesObject[] = [];
   readonly #followers = new Map<string, Follower<KubernetesObject>>();
   #version = 0;
+
+  constructor(forbidden: readonly string[] = []) {
+    this.#forbidden = forbidden;
+  }
 
   /** By the plural of a kind that is followed. Throws for others. */
   follower(plural: string): Follower<KubernetesObject> {
@@ -55,7 +62,8 @@ export class PlayedApi implements KubernetesApi {
 
   follow<T extends KubernetesObject>({ plural }: Resource, _: object, follower: Follower<T>): () => void {
     this.#followers.set(plural, follower);
-    follower.listed([]);
+    if (this.#forbidden.includes(plural)) follower.failed(new KubernetesError("may not list", 403, "Forbidden"));
+    else follower.listed([]);
     return () => {};
   }
 }
