@@ -6,8 +6,9 @@ import type { ApiView } from "./api_view.ts";
 import { belongingOf } from "./belonging.ts";
 import { type ChildKind, childKind } from "./child_kinds.ts";
 import { editedByHand } from "./edited_by_hand.ts";
+import { essence, titleOf } from "./object_essence.ts";
 import { FIELD_MANAGER } from "./operator_name.ts";
-import { isRefusal, type Refusals } from "./refusals.ts";
+import { isFailure, isRefusal, type Refusals } from "./refusals.ts";
 import { scaledByHand } from "./scaled_by_hand.ts";
 
 export interface ChildrenParts {
@@ -42,8 +43,7 @@ export class Children {
   async bring(cluster: CounterCluster, desired: readonly DesiredObject[]): Promise<boolean> {
     let settled = true;
     for (const object of desired) settled = (await this.#attempt(cluster, object)) && settled;
-    await this.#removeUnwanted(cluster, desired);
-    return settled;
+    return (await this.#removeUnwanted(cluster, desired)) && settled;
   }
 
   async #attempt(cluster: CounterCluster, desired: DesiredObject): Promise<boolean> {
@@ -53,12 +53,22 @@ export class Children {
     try {
       return await this.#bringOne(cluster, desired, title, wanted);
     } catch (error) {
-      if (!(error instanceof KubernetesError) || !isRefusal(error)) throw error;
       // What the garbage collector is about to take away needs no more children.
-      if (/is being terminated/.test(error.message)) return false;
-      this.#refusals.note(title, wanted, explain(error, childKind(desired)));
-      return true;
+      if (error instanceof KubernetesError && /is being terminated/.test(error.message)) return false;
+      return this.#noteRefusal(error, title, wanted, childKind(desired));
     }
+  }
+
+  /** False: it may well pass. Throws what does not concern this one object. */
+  #noteRefusal(error: unknown, title: string, tried: string, kind: ChildKind): boolean {
+    if (!(error instanceof KubernetesError)) throw error;
+    if (isFailure(error)) {
+      this.#refusals.noteFailure(title, tried, error.message);
+      return false;
+    }
+    if (!isRefusal(error)) throw error;
+    this.#refusals.note(title, tried, explain(error, kind));
+    return true;
   }
 
   async #bringOne(cluster: CounterCluster, desired: DesiredObject, title: string, wanted: string): Promise<boolean> {
@@ -148,45 +158,35 @@ export class Children {
     this.#parts.record(cluster, { type: "Normal", reason: "DriftCorrected", message });
   }
 
-  async #removeUnwanted(cluster: CounterCluster, desired: readonly DesiredObject[]): Promise<void> {
+  async #removeUnwanted(cluster: CounterCluster, desired: readonly DesiredObject[]): Promise<boolean> {
     const wanted = new Set(desired.map(titleOf));
     const unwanted = [...this.#parts.view.children(cluster)].filter(
       ([, object]) => !wanted.has(titleOf(object)) && belongingOf(object, cluster) === "own",
     );
     const concerned = new Set([...wanted, ...unwanted.map(([, object]) => titleOf(object))]);
     for (const title of [...this.#applied.keys()]) if (!wanted.has(title)) this.#applied.delete(title);
-    for (const { object } of this.#refusals.all) if (!concerned.has(object)) this.#refusals.settle(object);
-    for (const [kind, object] of unwanted) await this.#remove(cluster, kind, object);
+    this.#refusals.settleOthers(concerned);
+    let settled = true;
+    for (const [kind, object] of unwanted) settled = (await this.#remove(cluster, kind, object)) && settled;
+    return settled;
   }
 
-  async #remove(cluster: CounterCluster, kind: ChildKind, object: KubernetesObject): Promise<void> {
+  async #remove(cluster: CounterCluster, kind: ChildKind, object: KubernetesObject): Promise<boolean> {
     const title = titleOf(object);
-    if (this.#refusals.stands(title, NOTHING)) return;
+    if (this.#refusals.stands(title, NOTHING)) return true;
     try {
       await this.#parts.api.remove(kind, object.metadata);
       this.#parts.view.note(cluster, kind, object, true);
       this.#refusals.settle(title);
+      return true;
     } catch (error) {
-      if (!(error instanceof KubernetesError) || !isRefusal(error)) throw error;
-      this.#refusals.note(title, NOTHING, error.message);
+      return this.#noteRefusal(error, title, NOTHING, kind);
     }
   }
 }
 
 /** What is wanted where nothing is. */
 const NOTHING = "";
-
-/** For people, and unique among one resource's objects, which are all in one namespace. */
-function titleOf({ kind, metadata }: KubernetesObject): string {
-  return `${kind} ${metadata.name}`;
-}
-
-/** Everything that can drift: not the status, nor what the API server itself keeps track of. In lists it tells the kind elsewhere, so in another order. */
-function essence(object: KubernetesObject): string {
-  const { apiVersion, kind, status: _, metadata, ...rest } = object as KubernetesObject & { status?: unknown };
-  const { resourceVersion: _version, generation: _generation, managedFields: _fields, ...meta } = metadata;
-  return JSON.stringify({ apiVersion, kind, ...rest, meta });
-}
 
 function explain({ status, message }: KubernetesError, { foreign, kind }: ChildKind): string {
   return status === 404 && foreign
