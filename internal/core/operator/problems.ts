@@ -7,6 +7,7 @@ import { harmlessRefusals, hinderingRefusals } from "./refused_objects.ts";
 import { storeHealth } from "./store_health.ts";
 import { fails, holds, type Problem, type Verdict } from "./verdict.ts";
 import { foreignVolumes, PENDING_FOR, storeVolumes } from "./volumes.ts";
+import { waitingMembers } from "./waiting_members.ts";
 
 /** More would not be read; the first ones are those that explain the others. */
 const MOST_TOLD = 3;
@@ -38,6 +39,7 @@ export function hindrances(observation: Observation): Problem[] {
     ...troubledStore(observation),
     ...podsNotMade(observation),
     ...troubledPods(observation),
+    ...waitingMembers(observation),
   ];
 }
 

@@ -152,6 +152,33 @@ describe("the status tells what needs a person:", () => {
     });
   }
 
+  describe("a member of the store that waits for the others", () => {
+    const member = (seconds: number) => {
+      const state = { running: { startedAt: isoTime(NOW - seconds * 1_000) } };
+      return pod("visits-etcd-1", "etcd", { phase: "Pending", initContainerStatuses: [{ name: "prepare", state }] });
+    };
+    const three = { store: managedEtcd({ members: 3 }) };
+    const ready = (readyReplicas: number) => ({
+      statefulSet: { metadata: { name: "visits-etcd" }, status: { readyReplicas } },
+    });
+    const away = answer({ store: "away" });
+    const WAITING: [string, number, Partial<Observation>, string][] = [
+      ["for two minutes", 120, { answer: away }, "True MemberWaits"],
+      ["for less", 119, { answer: away }, "False AsExpected"],
+      ["while the store takes commits", 600, {}, "False AsExpected"],
+      ["when nobody answers, and there is no quorum", 600, { answer: null, ...ready(1) }, "True MemberWaits"],
+      ["when nobody answers, and there is a quorum", 600, { answer: null, ...ready(2) }, "False AsExpected"],
+    ];
+    for (const [when, seconds, fields, expected] of WAITING) {
+      it(when, () => {
+        const status = statusOf(running(three, { ...ready(1), pods: [member(seconds)], ...fields }));
+        assert.equal(told(status, "Degraded"), expected);
+        const says = /visits-etcd-1 waits .*more than half.* kubectl logs -n web visits-etcd-1 -c prepare$/;
+        assert.equal(says.test(conditionIn(status, "Degraded").message), expected.startsWith("True"));
+      });
+    }
+  });
+
   describe("but not in the first minute of", () => {
     const aged = (metadata: ChildMeta, seconds: number) => ({
       ...metadata,
