@@ -18,6 +18,10 @@ export interface Observation {
   readonly storageClasses: readonly StorageClass[] | null;
   /** The newest answer of any counter pod since the operator started, also if it is old by now; null: there was none. */
   readonly answer: ClusterAnswer | null;
+  /** Names of the pods of an earlier resource's store that must be gone before anything is made. */
+  readonly formerStorePods: readonly string[];
+  /** Objects of an earlier resource of this name, or of this one, that are on their way out, such as `Deployment visits`. */
+  readonly leaving: readonly string[];
   /** Objects that the API server refused when they were last applied. */
   readonly refusals: readonly Refusal[];
 }

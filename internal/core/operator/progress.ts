@@ -21,8 +21,9 @@ function end({ refusals }: Observation): Verdict {
 }
 
 /** The counters' own way, or null when it is at its end. */
-export function counterStep({ cluster, deployment }: Observation, rollout: CounterRollout): Verdict | null {
-  if (!deployment) return holds("Creating", "The counter pods are being made.");
+export function counterStep(observation: Observation, rollout: CounterRollout): Verdict | null {
+  const { cluster, deployment } = observation;
+  if (!deployment) return formerStep(observation) ?? holds("Creating", "The counter pods are being made.");
   const { metadata, spec, status = {} } = deployment;
   const told = metadata.annotations?.[RENDERED] === rollout.notes[RENDERED] && spec?.replicas === rollout.replicas;
   const heard = (status.observedGeneration ?? 0) >= (metadata.generation ?? 0);
@@ -33,6 +34,22 @@ export function counterStep({ cluster, deployment }: Observation, rollout: Count
   if (replicas !== wanted) return holds("Scaling", `There are ${replicas} pods, and ${wanted} are wanted.`);
   if (readyReplicas < wanted) return holds("Starting", `${readyReplicas} of ${wanted} pods are ready.`);
   return null;
+}
+
+/** Who deletes a resource and makes it again waits for this, for ever where a machine is gone that nobody has declared dead. */
+function formerStep({ cluster, formerStorePods, leaving }: Observation): Verdict | null {
+  const [pod] = formerStorePods;
+  if (pod !== undefined) {
+    const { namespace } = cluster.metadata;
+    const pods = formerStorePods.join(", ");
+    return holds(
+      "WaitsForFormerStore",
+      `The store of an earlier resource of this name has to be gone first: ${pods}. If the pod's machine does not come back: kubectl delete pod -n ${namespace} ${pod} --force`,
+    );
+  }
+  if (leaving.length === 0) return null;
+  const message = `These have to be gone before they are made again: ${leaving.join(", ")}.`;
+  return holds("WaitsForFormerObjects", message);
 }
 
 function storeStep(observation: Observation): Verdict | null {

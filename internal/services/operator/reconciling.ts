@@ -11,7 +11,7 @@ import { Children } from "./children.ts";
 import type { EventRecorder } from "./event_recorder.ts";
 import type { Looks } from "./looks.ts";
 import { ownWorkload } from "./own_workloads.ts";
-import { predecessorLeaves } from "./predecessor.ts";
+import { formerStorePods, leavingChildren } from "./predecessor.ts";
 import { Refusals } from "./refusals.ts";
 import { StatusWriter } from "./status_writer.ts";
 import type { StorageClasses } from "./storage_classes.ts";
@@ -71,7 +71,7 @@ export class Reconciling {
     this.#recollection = recollection;
     for (const event of events) this.#parts.events.record(cluster, event);
     const before = this.#refusals.all;
-    const settled = !predecessorLeaves(cluster, this.#parts.view) && (await this.#children.bring(cluster, objects));
+    const settled = observation.formerStorePods.length === 0 && (await this.#children.bring(cluster, objects));
     const later = await this.#status.write(cluster, status);
     const refused = this.#refusals.all;
     // The status does not tell yet what has just been refused, or taken.
@@ -96,6 +96,8 @@ export class Reconciling {
       volumes,
       storageClasses: pending ? await storageClasses.read() : null,
       answer: looks.answer(`${metadata.namespace}/${metadata.name}`),
+      formerStorePods: formerStorePods(cluster, view),
+      leaving: leavingChildren(cluster, view),
       refusals: this.#refusals.all,
     };
   }

@@ -67,6 +67,8 @@ export function observation(fields: Partial<Observation> = {}): Observation {
     volumes: [],
     storageClasses: null,
     answer: null,
+    formerStorePods: [],
+    leaving: [],
     refusals: [],
     ...fields,
   };

@@ -54,6 +54,17 @@ describe("the status", () => {
       ["when none is wanted", running({ replicas: 0 }, { answer: null }), "True ScaledToZero"],
       ["not before there is a Deployment", observation(), "False Creating"],
       [
+        "not before the store of an earlier resource is gone",
+        observation({ formerStorePods: ["visits-etcd-0"], leaving: ["StatefulSet visits-etcd"] }),
+        "False WaitsForFormerStore",
+      ],
+      [
+        "not before the objects of an earlier resource are gone",
+        observation({ leaving: ["Deployment visits"] }),
+        "False WaitsForFormerObjects",
+      ],
+      ["also while something else of it leaves", running({}, { leaving: ["Ingress visits"] }), "True Counting"],
+      [
         "not while the Deployment's controller has not seen the change",
         counts({ observedGeneration: 1 }),
         "False Applying",
@@ -87,6 +98,13 @@ describe("the status", () => {
       ["also while one of the store's members is away", running({}, { statefulSet: null }), "True Counting"],
     ];
     for (const [when, seen, expected] of TABLE) it(when, () => assert.equal(ready(seen), expected));
+
+    it("not for ever without a word about the pod that it waits for, and how to go on", () => {
+      const waiting = statusOf(observation({ formerStorePods: ["visits-etcd-0", "visits-etcd-1"] }));
+      assert.equal(told(waiting, "Progressing"), "True WaitsForFormerStore");
+      const words = /: visits-etcd-0, visits-etcd-1\. If .*: kubectl delete pod -n web visits-etcd-0 --force$/;
+      assert.match(conditionIn(waiting, "Ready").message, words);
+    });
 
     const refused = (object: string, fields: Partial<Observation> = {}) =>
       running({}, { refusals: [{ object, message: "it is invalid" }], ...fields });

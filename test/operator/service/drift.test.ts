@@ -141,6 +141,7 @@ describe("operator: what belongs to a resource", function () {
     const turns = running.outcomes.length;
     await eventually(() => running.outcomes.length > turns + 2, 10_000);
     assert.equal(running.outcomes.at(-1), "waiting");
+    await eventually(async () => (await world.condition("visits", "Ready"))?.reason === "WaitsForFormerObjects");
     const old = await world.children();
     for (const [title, { metadata }] of old)
       assert.equal(metadata.ownerReferences?.[0]?.uid, first.metadata.uid, title);
@@ -167,6 +168,9 @@ describe("operator: what belongs to a resource", function () {
       await eventually(() => running.outcomes.length > 2);
       assert.deepEqual([...new Set(running.outcomes)], ["waiting"]);
       assert.equal((await world.children()).size, 0);
+      const ready = await world.condition("visits", "Ready");
+      assert.equal(ready?.reason, "WaitsForFormerStore");
+      assert.match(ready.message, /visits-etcd-0/);
       await world.api.remove(PODS, former.metadata);
       await world.settled(running);
       assert.equal((await world.children()).size, EVERYTHING.length);
