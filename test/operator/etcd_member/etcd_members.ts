@@ -119,10 +119,10 @@ export class TestMember {
     return { code, log: this.log };
   }
 
-  /** Starts etcd as it was prepared. */
-  start(): void {
+  /** Starts etcd as it was prepared, and with these lines in its configuration. */
+  start(more = ""): void {
     // Nothing here is to survive a power loss, and a shared disk's syncs take longer than all the rest.
-    appendFileSync(this.#config, 'unsafe-no-fsync: true\nlog-level: "error"\n');
+    appendFileSync(this.#config, `unsafe-no-fsync: true\nlog-level: "error"\n${more}`);
     this.#spawn(etcdBinary() ?? "etcd", [`--config-file=${this.#config}`]);
   }
 

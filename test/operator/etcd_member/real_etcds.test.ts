@@ -84,6 +84,23 @@ describe("etcd members that are prepared, with real etcds", function () {
       assert.ok(![b!, c!].some(({ volume }) => existsSync(join(volume, "data"))));
     });
 
+    it("take two back whose disks were lost when the third is made a cluster of its own, and keep what it has", async () => {
+      await a!.put("k", "v");
+      for (const member of [b!, c!]) await member.loseDisk();
+      const up = [b!.up(), c!.up()];
+      await eventually(() => [b!, c!].every(({ log }) => /Waits:/.test(log)), 15_000);
+      await a!.kill();
+      assert.equal((await a!.prepare()).code, 0);
+      a!.start("force-new-cluster: true\n");
+      await Promise.all([a!.ready(), ...up]);
+      const ids = await a!.ids();
+      assert.deepEqual([...ids.keys()].sort(), ["a", "b", "c"]);
+      await a!.kill();
+      await a!.up();
+      assert.deepEqual(await a!.ids(), ids, "it is prepared without that line, and stays one of three");
+      for (const member of cluster.all) assert.equal(await member.keys(), 1);
+    });
+
     it("put the data of a removed member aside, and let it join anew", async () => {
       await c!.kill();
       await a!.removeMember((await a!.ids()).get("c")!);
