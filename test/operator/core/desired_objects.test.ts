@@ -49,7 +49,10 @@ function podSpec(objects: readonly DesiredObject[], kind: "Deployment" | "Statef
 }
 
 interface Workload {
-  readonly template?: { readonly spec: Readonly<Record<"containers" | "initContainers", Container[]>> };
+  readonly template?: {
+    readonly metadata: { readonly labels: Readonly<Record<string, string>> };
+    readonly spec: Readonly<Record<"containers" | "initContainers", Container[]>>;
+  };
 }
 
 interface Container {
@@ -146,6 +149,14 @@ describe("desired objects", () => {
         [{ uid: "1234", controller: true }],
       );
     }
+  });
+
+  it("label the store's pods and the counters alike, so that a policy of one's own can outlive theirs, as its description says", () => {
+    const { networkPolicy } = schemaOf("spec").properties ?? {};
+    const [, label = ""] = /`(\S+): NAME`/.exec(networkPolicy?.description ?? "") ?? [];
+    const workloads = objectsOf().filter(({ kind }) => ["Deployment", "StatefulSet"].includes(kind));
+    const labels = workloads.map(({ spec }) => (spec as Workload).template?.metadata.labels[label]);
+    assert.deepEqual(labels, ["visits", "visits"]);
   });
 
   it("tell the known ledger in a ConfigMap of its own, before the pods, and change nothing else by it", () => {
