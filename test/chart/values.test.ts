@@ -117,6 +117,7 @@ describe("the chart's values", function () {
       helm(["install", RELEASE.name, CHART, "--namespace", "web", "--dry-run=client"], values).split("NOTES:")[1] ?? "";
     const usual = notes();
     for (const words of [
+      "kubectl -n web wait --for=condition=Ready gcc/visits --timeout=3m",
       "kubectl -n web port-forward service/visits 4000:80",
       "kubectl -n web scale gcc/visits --replicas=10",
       "helm -n web test visits",
