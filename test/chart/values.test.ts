@@ -55,6 +55,13 @@ describe("the chart's values", function () {
     assert.deepEqual(counterSpec({ counter }), { class: "default", ...counter });
   });
 
+  it("are whole numbers also where they are large: helm writes a million as 1e+06", () => {
+    const values = { test: { hits: 1_000_000 } };
+    const [container] = (only(render(values), "Pod").spec as { containers: { args: string[] }[] }).containers;
+    assert.deepEqual(container?.args.slice(-2), ["--hits", "1000000"]);
+    assert.match(notes(values), /with 1000000 hits/);
+  });
+
   it("know every field of the resource, and no other", () => {
     const schema = JSON.parse(readFileSync(join(CHART, "values.schema.json"), "utf8"));
     const { enabled, name, ...counter } = schema.properties.counter.properties;
@@ -113,8 +120,6 @@ describe("the chart's values", function () {
   });
 
   it("show in the notes how to reach, scale and remove it", () => {
-    const notes = (values: Values = {}) =>
-      helm(["install", RELEASE.name, CHART, "--namespace", "web", "--dry-run=client"], values).split("NOTES:")[1] ?? "";
     const usual = notes();
     for (const words of [
       "kubectl -n web wait --for=condition=Ready gcc/visits --timeout=3m",
@@ -134,6 +139,12 @@ describe("the chart's values", function () {
       /^\n?The operator visits-global-cluster-operator serves .*: web/,
     );
   });
+
+  function notes(values: Values = {}): string {
+    return (
+      helm(["install", RELEASE.name, CHART, "--namespace", "web", "--dry-run=client"], values).split("NOTES:")[1] ?? ""
+    );
+  }
 
   function refusalOf(values: Values): string {
     try {
