@@ -8,6 +8,8 @@ import { CHART, helm, only, RELEASE, render, renderAs, requireHelm, type Values 
 
 const VALUES = readFileSync(join(CHART, "values.yaml"), "utf8");
 const DEFAULTS = load(VALUES) as Values;
+/** Of the counter, when nothing is said of it. */
+const USUAL_SPEC = { class: "default", imagePullPolicy: "IfNotPresent" };
 
 describe("the chart's values", function () {
   this.timeout(30_000);
@@ -34,11 +36,11 @@ describe("the chart's values", function () {
   });
 
   it("set nothing of the resource that nobody asked for", () => {
-    assert.deepEqual(counterSpec({}), { class: "default" });
+    assert.deepEqual(counterSpec({}), USUAL_SPEC);
   });
 
   it("set a number of pods only if there is one, and zero is one", () => {
-    assert.deepEqual(counterSpec({ counter: { replicas: 0 } }), { class: "default", replicas: 0 });
+    assert.deepEqual(counterSpec({ counter: { replicas: 0 } }), { ...USUAL_SPEC, replicas: 0 });
     assert.throws(
       () => render({ counter: { replicas: 3 }, autoscaling: { enabled: true } }),
       /counter.replicas and autoscaling.enabled exclude each other/,
@@ -46,13 +48,23 @@ describe("the chart's values", function () {
   });
 
   it("set the counter's image only if there is one: an upgrade of the operator restarts no counter", () => {
-    assert.deepEqual(counterSpec({ image: { tag: "9.9.9" } }), { class: "default" });
+    assert.deepEqual(counterSpec({ image: { tag: "9.9.9" } }), USUAL_SPEC);
     assert.deepEqual(counterSpec({ counter: { image: "a:1" } }), { class: "default", image: "a:1" });
   });
 
   it("hand on a no, and an object that is asked for by being there", () => {
     const counter = { networkPolicy: false, monitoring: { dashboard: {} } };
-    assert.deepEqual(counterSpec({ counter }), { class: "default", ...counter });
+    assert.deepEqual(counterSpec({ counter }), { ...USUAL_SPEC, ...counter });
+  });
+
+  it("pull the counter's image as the operator's, if it is the same one and nothing else is said", () => {
+    const policy = (values: Values) => (counterSpec(values) as { imagePullPolicy?: string }).imagePullPolicy;
+    const image = { repository: "a", tag: "latest", pullPolicy: "Never" };
+    assert.equal(policy({ image: null }), "IfNotPresent");
+    assert.equal(policy({ image }), "Never");
+    assert.equal(policy({ image, counter: { image: "a:latest" } }), "Never");
+    assert.equal(policy({ image, counter: { image: "b:latest" } }), undefined);
+    assert.equal(policy({ image, counter: { imagePullPolicy: "Always" } }), "Always");
   });
 
   it("are whole numbers also where they are large: helm writes a million as 1e+06", () => {

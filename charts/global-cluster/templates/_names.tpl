@@ -33,6 +33,11 @@
 {{- end -}}
 {{- end -}}
 
+{{- define "global-cluster.imagePullPolicy" -}}
+{{- $image := include "global-cluster.section" (dict "root" . "name" "image") | fromYaml -}}
+{{- $image.pullPolicy | default "IfNotPresent" -}}
+{{- end -}}
+
 {{- define "global-cluster.class" -}}
 {{- $operator := include "global-cluster.section" (dict "root" . "name" "operator") | fromYaml -}}
 {{- $operator.class | default "default" -}}

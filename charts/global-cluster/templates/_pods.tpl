@@ -15,9 +15,8 @@ capabilities:
 {{- end -}}
 
 {{- define "global-cluster.containerImage" -}}
-{{- $image := include "global-cluster.section" (dict "root" . "name" "image") | fromYaml -}}
 image: {{ include "global-cluster.image" . | quote }}
-imagePullPolicy: {{ $image.pullPolicy | default "IfNotPresent" }}
+imagePullPolicy: {{ include "global-cluster.imagePullPolicy" . }}
 {{- end -}}
 
 {{- define "global-cluster.placement" -}}
