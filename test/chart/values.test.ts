@@ -146,6 +146,7 @@ describe("the chart's values", function () {
     }
     assert.match(notes({ counter: { replicas: 3 } }), /helm -n web upgrade .* --set counter.replicas=10/);
     assert.match(notes({ autoscaling: { enabled: true } }), /kubectl -n web get hpa visits/);
+    assert.match(notes({ operator: { namespaces: ["*"] } }), /serves all namespaces.*\n.*operator\.enabled=false/);
     assert.match(
       notes({ counter: { enabled: false } }),
       /^\n?The operator visits-global-cluster-operator serves .*: web/,

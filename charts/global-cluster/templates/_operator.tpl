@@ -14,16 +14,7 @@
 {{- if and (ne $counter.enabled false) (not (has "*" $namespaces)) (not (has .Release.Namespace $namespaces)) -}}
 {{- fail (printf "operator.namespaces (%s) leaves out %q, where this release's counter is: add it, or set counter.enabled=false" (join ", " $namespaces) .Release.Namespace) -}}
 {{- end -}}
-{{- $class := include "global-cluster.class" . -}}
-{{- range (lookup "apps/v1" "Deployment" .Release.Namespace "").items -}}
-{{- $labels := .metadata.labels | default dict -}}
-{{- $isOperator := eq (index $labels "app.kubernetes.io/component" | default "") "operator" -}}
-{{- $sameClass := eq (index (.metadata.annotations | default dict) "globalcluster.dev/class" | default "") $class -}}
-{{- $instance := index $labels "app.kubernetes.io/instance" | default "" -}}
-{{- if and $isOperator $sameClass (ne $instance $.Release.Name) -}}
-{{- fail (printf "the release %q already runs an operator of the class %q in this namespace, and the two would fight: set operator.enabled=false to use that one, or operator.class to another class" $instance $class) -}}
-{{- end -}}
-{{- end -}}
+{{- include "global-cluster.checkOtherOperators" . -}}
 {{- end -}}
 
 {{/* What the operator does, and all that it grants to counter pods (pods: get, list, watch): nobody may grant what he lacks. */}}
