@@ -1,11 +1,14 @@
 import { isIP } from "node:net";
+import { isMemberField, MEMBER_FORMS } from "../../internal/core/member_forms.ts";
 import type { Parse } from "./setting.ts";
 
 const HOST_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/;
 
-/** A host name or an IP address; IPv6 with or without brackets. */
+/** A host name or an IP address; IPv6 with or without brackets, and without a zone, which means something on one machine only. */
 export const host: Parse<string> = (text) => {
   const bare = text.replace(/^\[(.*)\]$/, "$1");
+  if (isIP(bare) === 6 && bare.includes("%"))
+    return { wrong: "must be an address that means the same on every machine, so without a zone (%...)" };
   const good = isIP(bare) !== 0 || (HOST_NAME.test(bare) && bare === text);
   return good ? { value: bare } : { wrong: "must be a host name or an IP address, without a port" };
 };
@@ -20,12 +23,20 @@ export function hostPort(address: string, port: number): string {
   return isIP(address) === 6 ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-/** Where a browser goes, without a slash at the end. */
+/** Where a browser goes, without a slash at the end. It is told to peers, so it is written as they understand it. */
 export const webAddress: Parse<string> = (text) => {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (url && /^https?:$/.test(url.protocol) && url.search + url.hash === "") return { value: text.replace(/\/+$/, "") };
-  return { wrong: "must be an http:// or https:// address, such as http://counter.example.com" };
+  const url = URL.parse(text);
+  if (!url || !/^https?:$/.test(url.protocol) || url.search + url.hash !== "")
+    return { wrong: "must be an http:// or https:// address, such as http://counter.example.com" };
+  const value = withoutSlash(text);
+  if (isMemberField("url", value)) return { value };
+  const plain = withoutSlash(url.href);
+  return { wrong: isMemberField("url", plain) ? `must be written as ${plain}` : `must be ${MEMBER_FORMS.url.wanted}` };
 };
+
+function withoutSlash(address: string): string {
+  return address.replace(/\/+$/, "");
+}
 
 /** `*`, or origins as browsers write them (`https://example.com`), with commas between. */
 export const origins: Parse<"*" | ReadonlySet<string>> = (text) => {

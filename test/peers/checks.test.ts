@@ -152,6 +152,25 @@ describe("a message that is refused names the value", () => {
     });
   });
 
+  it("not in a publication whose list has one node that is not understood: the others are taken", () => {
+    const { publication } = published({});
+    const numbers = { hits: 1, committed: 1, pending: 0, active: 0, heardAt: 1, durable: true };
+    const row = { ...MEMBER, state: "counting" as const, ...numbers };
+    const strange = [
+      { url: "https://zähler.example" },
+      { region: "" },
+      { heardAt: -1 },
+      { state: "odd" as "counting" },
+    ];
+    const nodes = [...strange.map((part) => ({ ...row, ...part })), row];
+    const cluster = { ...publication.shared.cluster, nodes, left: ["a b", "node-8"] };
+    const shared = { ...publication.shared, cluster };
+    const word = decodeLeaderWord(encodeLeaderWord({ kind: "published", publication: { ...publication, shared } }));
+    assert.ok(word.kind === "published");
+    assert.deepEqual(word.publication.shared.cluster.nodes, [row]);
+    assert.deepEqual(word.publication.shared.cluster.left, ["node-8"]);
+  });
+
   const logs: [string, Partial<Remains>, RegExp][] = [
     ["a gap", { segments: [segment(2, 3), segment(4, 5)] }, /^from of a segment must be 3, not 4$/],
     [

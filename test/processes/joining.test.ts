@@ -1,10 +1,28 @@
 import assert from "node:assert/strict";
+import { openSqlite } from "../../internal/adapters/sqlite/open.ts";
+import { systemClock } from "../../internal/adapters/system/clock.ts";
 import { eventually } from "../eventually.ts";
 import { measured } from "./measured.ts";
 import { type RealCluster, totalsOf } from "./real_cluster.ts";
-import { stores } from "./stores.ts";
+import { onSqlite, stores } from "./stores.ts";
 
 describe("nodes that come and count", () => {
+  onSqlite((store) => {
+    it("a registration that no node would understand is left out, and the others go on", async () => {
+      const cluster = await store.cluster();
+      const odd = { id: "odd", name: "odd", region: "eu", peerAddress: "127.0.0.1:1", url: "https://zähler.example" };
+      const log = { info: () => {}, warn: () => {}, error: () => {} };
+      const opened = await openSqlite({ file: cluster.storeFile, clock: systemClock, log });
+      opened.discovery.register(odd);
+      const outputs = () => cluster.nodes.map(({ output }) => output).join("");
+      await cluster.until("the leader says so", async () => outputs().includes("a node is left out"));
+      cluster.load.start();
+      await cluster.acknowledged(100);
+      await cluster.assertExact();
+      await opened.close();
+    });
+  });
+
   stores((store) => {
     it("a fourth node joins by itself, and its hits count under its region", async () => {
       const cluster = await store.cluster();

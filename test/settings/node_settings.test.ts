@@ -137,6 +137,17 @@ describe("node settings", () => {
     assert.equal(urlOf(settings(["--url", "https://count.example/"]), 1), "https://count.example");
   });
 
+  it("take no address that peers would refuse", () => {
+    const told: [argv: string[], words: RegExp][] = [
+      [["--url", "https://zähler.example"], /^--url must be written as https:\/\/xn--zhler-gra\.example, not/],
+      [["--url", "HTTP://Counter.example.com/"], /^--url must be written as http:\/\/counter\.example\.com, not/],
+      [["--url", `http://counter.example.com/${"x".repeat(500)}`], /^--url must be .* at most 500 characters/],
+      [["--peer-host", "fe80::1%eth0"], /^--peer-host must be an address .* without a zone/],
+      [["--host", "[fe80::1%eth0]"], /^--host must be an address .* without a zone/],
+    ];
+    for (const [argv, words] of told) assert.match(mistakes(argv).join("\n"), words);
+  });
+
   it("pass over what Kubernetes tells about a Service called global-cluster", () => {
     const env = {
       GLOBAL_CLUSTER_PORT: "tcp://10.96.0.7:80",

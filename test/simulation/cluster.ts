@@ -57,7 +57,7 @@ export class SimCluster {
     const client = new SimStoreClient(store, process, world);
     const { name, region, disk } = machine;
     const id = this.pods ? `pod-of-${name}` : world.random.id();
-    const self = { id, name, region, peerAddress: name, url: `http://${name}` };
+    const self = { id, name, region, peerAddress: `${name}:1`, url: `http://${name}` };
     const node = new Node({
       self,
       clock,

@@ -169,6 +169,11 @@ export class SimStream {
   }
 }
 
+/** Each machine has one port. */
+function machineAt(address: string): string {
+  return address.replace(/:1$/, "");
+}
+
 /** One process's way to its peers. */
 export class SimPeers implements Peers {
   readonly #world: World;
@@ -184,7 +189,7 @@ export class SimPeers implements Peers {
   }
 
   connect(address: string, events: LeaderStreamEvents): LeaderStream {
-    const stream = new SimStream(this.#world, this.#network, this.#address, address, {
+    const stream = new SimStream(this.#world, this.#network, this.#address, machineAt(address), {
       process: this.#process,
       events,
     });
@@ -204,7 +209,8 @@ export class SimPeers implements Peers {
     return this.#call(address, (service) => service.takeRemains(from, remains));
   }
 
-  #call<T>(address: string, action: (service: PeerService) => T): Promise<T> {
+  #call<T>(peerAddress: string, action: (service: PeerService) => T): Promise<T> {
+    const address = machineAt(peerAddress);
     const world = this.#world;
     const network = this.#network;
     return new Promise((resolve, reject) => {

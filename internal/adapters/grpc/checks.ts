@@ -1,4 +1,5 @@
 import type { SourceId } from "../../core/batch.ts";
+import { isMemberField, MEMBER_FORMS } from "../../core/member_forms.ts";
 import { isCounterName } from "../../core/names.ts";
 
 /** What a peer sent is not what it may send; the message says which value. */
@@ -12,15 +13,9 @@ const SOURCE_BYTES = 8;
 /** ECMA-262, 21.4.1.1. */
 const LAST_MOMENT = 8.64e15;
 
-const ID = /^[A-Za-z0-9._-]{1,64}$/;
-const REGION = /^[A-Za-z0-9._,:+/ -]{1,64}$/;
-const NAME = /^[^\p{C}]{1,253}$/u;
-const ADDRESS = /^(?:\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,253}):\d{1,5}$/;
-const WEB_ADDRESS = /^https?:\/\/[!-~]{1,500}$/;
-
 /** The id of a node or of a ledger. */
 export function id(value: string, what: string): string {
-  return ID.test(value) ? value : refuse(what, value, "an id of 1 to 64 of a-z A-Z 0-9 . _ -");
+  return memberField("id", value, what);
 }
 
 export function source(bytes: Uint8Array): SourceId {
@@ -29,20 +24,24 @@ export function source(bytes: Uint8Array): SourceId {
 }
 
 export function region(value: string): string {
-  return REGION.test(value) ? value : refuse("region", value, "1 to 64 of a-z A-Z 0-9 . _ , : + / - and space");
+  return memberField("region", value);
 }
 
 export function nodeName(value: string): string {
-  return NAME.test(value) ? value : refuse("name", value, "1 to 253 printable characters");
+  return memberField("name", value);
 }
 
 /** `host:port`. */
 export function peerAddress(value: string): string {
-  return ADDRESS.test(value) ? value : refuse("peer address", value, "host:port");
+  return memberField("peerAddress", value);
 }
 
 export function webAddress(value: string): string {
-  return WEB_ADDRESS.test(value) ? value : refuse("url", value, "an http or https address");
+  return memberField("url", value);
+}
+
+function memberField(field: keyof typeof MEMBER_FORMS, value: string, what = MEMBER_FORMS[field].word): string {
+  return isMemberField(field, value) ? value : refuse(what, value, MEMBER_FORMS[field].wanted);
 }
 
 export function counterName(value: string): string {

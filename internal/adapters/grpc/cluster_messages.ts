@@ -1,5 +1,6 @@
 import type { ClusterChange, NodeRow, NodeState, StoreState } from "../../core/cluster_view.ts";
-import { id, offset, present, refuse, time, whole } from "./checks.ts";
+import { isMemberField } from "../../core/member_forms.ts";
+import { id, Malformed, offset, present, refuse, time, whole } from "./checks.ts";
 import { fromMember, type MemberMessage, toMember } from "./member_messages.ts";
 import { codec } from "./wire.ts";
 
@@ -54,14 +55,24 @@ export function decodeClusterChange(bytes: Uint8Array): ClusterChange {
     interval: time(interval, "interval"),
     active: whole(active, "active"),
     full,
-    nodes: nodes.map(toRow),
-    left: left.map((node) => id(node, "node")),
+    nodes: nodes.flatMap(toRowOrNone),
+    left: left.filter((node) => isMemberField("id", node)),
   };
 }
 
 function fromRow(row: NodeRow): NodeRowMessage {
   const { state, ...numbers } = row;
   return { member: fromMember(row), state: NODE_STATES.indexOf(state), ...numbers };
+}
+
+/** One row that is not understood is left out alone: a snapshot that each node refuses for it would stop the cluster. */
+function toRowOrNone(message: NodeRowMessage): NodeRow[] {
+  try {
+    return [toRow(message)];
+  } catch (error) {
+    if (error instanceof Malformed) return [];
+    throw error;
+  }
 }
 
 function toRow(message: NodeRowMessage): NodeRow {

@@ -1,3 +1,4 @@
+import { flawOf } from "../../core/member_forms.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Discovery, Member } from "../../ports/discovery.ts";
 import type { Log } from "../../ports/log.ts";
@@ -17,6 +18,8 @@ export class Roster {
   #discovered: readonly Member[];
   #complete = false;
   #trouble = "";
+  /** Ids of members that are left out, and were reported. */
+  #leftOut: ReadonlySet<string> = new Set();
 
   constructor(discovery: Discovery, remembered: readonly Member[], log: Log, parts: ConnectionParts) {
     this.#discovery = discovery;
@@ -29,7 +32,7 @@ export class Roster {
   /** Learns who is there and dials whoever is not connected. Never throws: without discovery the last list stands. */
   async refresh(): Promise<void> {
     try {
-      this.#discovered = await this.#discovery.members();
+      this.#discovered = this.#understood(await this.#discovery.members());
       this.#complete = true;
       for (const { id } of this.#discovered) this.#knocked.delete(id);
       this.#trouble = "";
@@ -65,6 +68,21 @@ export class Roster {
   close(): void {
     for (const connection of this.#connections.values()) connection.close();
     this.#connections.clear();
+  }
+
+  /** Without those that no node would understand: their rows would spoil every snapshot. Each is reported once. */
+  #understood(members: readonly Member[]): Member[] {
+    const flaws = new Map(members.map((member) => [member, flawOf(member)]));
+    const leftOut = members.filter((member) => flaws.get(member) !== null);
+    for (const member of leftOut)
+      if (!this.#leftOut.has(member.id))
+        this.#log.error("a node is left out: what it is registered as cannot be told to the others", {
+          node: member.name,
+          id: member.id,
+          why: flaws.get(member),
+        });
+    this.#leftOut = new Set(leftOut.map(({ id }) => id));
+    return members.filter((member) => flaws.get(member) === null);
   }
 
   #update(): void {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Usefulness } from "../../../internal/services/leader/usefulness.ts";
 import type { SimCluster } from "../cluster.ts";
-import { begin, followersOf, leaderOf } from "./story.ts";
+import { acknowledged, begin, followersOf, hitEverywhere, leaderOf, total } from "./story.ts";
 
 describe("histories: what a leader's log says", () => {
   it("names a lost stream once, however often the dead process is dialled, and again when it is lost again", async () => {
@@ -15,8 +15,21 @@ describe("histories: what a leader's log says", () => {
       const lines = linesOf(cluster, "lost the stream to a node");
       assert.equal(lines.length, losses, lines.join("\n"));
       for (const line of lines)
-        assert.match(line, new RegExp(`"address":"${follower.name}","reason":"connection reset"`));
+        assert.match(line, new RegExp(`"address":"${follower.name}:1","reason":"connection reset"`));
     }
+  });
+
+  it("names a node once that is registered as what no node would understand, and leaves it out", async () => {
+    const cluster = await begin(3, "etcd", 1, { tracing: true });
+    const odd = { id: "odd", name: "odd", region: "eu", peerAddress: "odd:1", url: "https://zähler.example" };
+    cluster.store.members.set(odd.id, { member: odd, seenAt: Number.POSITIVE_INFINITY });
+    hitEverywhere(cluster, 4_000);
+    await cluster.run(5_000);
+    assert.equal(total(cluster), acknowledged(cluster));
+    for (const { life } of cluster.up()) assert.equal(life?.node.cluster().nodes.length, 3);
+    const lines = linesOf(cluster, "a node is left out");
+    assert.equal(lines.length, 1, lines.join("\n"));
+    assert.match(lines.join(), /!! .*"node":"odd".*"why":"its url must be .*zähler/);
   });
 
   it("says in words why it leads no more", async () => {
