@@ -51,3 +51,20 @@ export interface Remains {
 export function isConsistent(segment: Segment): boolean {
   return segment.from <= segment.to && sumOf(segment.counts) === segment.to - segment.from;
 }
+
+/** Bytes that a batch's or a log's own fields take in a message, at most: source, region, base, note, ends. */
+const FIELDS_BYTES = 256;
+/** Bytes that a name's length and the number of its hits take in a message, at most. */
+const COUNT_BYTES = 12;
+
+/** Bytes that a segment takes in a message to a peer, at most, with the fields of its log. */
+export function sizeOfSegment({ counts }: Segment): number {
+  let bytes = FIELDS_BYTES;
+  for (const counter of counts.keys()) bytes += counter.length + COUNT_BYTES;
+  return bytes;
+}
+
+/** Bytes that remains take in a message to a peer, at most. */
+export function sizeOfRemains({ segments }: Remains): number {
+  return segments.reduce((bytes, segment) => bytes + sizeOfSegment(segment), FIELDS_BYTES);
+}

@@ -88,7 +88,7 @@ export class NodeSteps {
       const logs = [...live.holdings.all()];
       const ledger = receiver ?? logs.find(({ log }) => log.note)?.log.note;
       if (!ledger || leftBy(state) === 0) return;
-      remains = live.holdings.remains(ledger).filter(({ source }) => !live.handedOver.includes(source));
+      remains = live.holdings.remains(ledger, new Set(live.handedOver));
     });
     return remains.length > 0 ? { ...step, remains } : null;
   }

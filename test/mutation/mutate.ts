@@ -45,7 +45,7 @@ function mutateAll(mutations: readonly Mutation[]): number {
 function noticedBy(mutation: Mutation): string | undefined {
   const copy = mkdtempSync(join(tmpdir(), "mutation-"));
   try {
-    for (const part of ["internal", "test/simulation", "package.json"])
+    for (const part of ["internal", "proto", "test/simulation", "package.json"])
       cpSync(join(ROOT, part), join(copy, part), { recursive: true });
     symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
     apply(mutation, join(copy, mutation.file));

@@ -169,9 +169,9 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "9: a draining leader resigns first",
     file: drain,
-    find: "while (clock.monotonic() < deadline && !this.#isEmpty(clock.monotonic() < orderUntil)) {",
+    find: "while (clock.monotonic() < this.#deadline && !this.#isEmpty(clock.monotonic() < orderUntil)) {",
     replace:
-      "leader()?.resign();\n    while (clock.monotonic() < deadline && !this.#isEmpty(clock.monotonic() < orderUntil)) {",
+      "leader()?.resign();\n    while (clock.monotonic() < this.#deadline && !this.#isEmpty(clock.monotonic() < orderUntil)) {",
   },
   {
     name: "9: the receiver says yes and keeps the remains in memory only",

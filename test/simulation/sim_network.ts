@@ -1,3 +1,6 @@
+import { handOverRequest } from "../../internal/adapters/grpc/call_messages.ts";
+import { MAX_MESSAGE } from "../../internal/adapters/grpc/connection.ts";
+import { encodeNodeWord } from "../../internal/adapters/grpc/node_words.ts";
 import type { Remains } from "../../internal/core/batch.ts";
 import type { Member } from "../../internal/ports/discovery.ts";
 import {
@@ -35,6 +38,8 @@ export class SimNetwork {
   reorder = 0;
   /** Chance that the answer to a call is lost. */
   loseAnswers = 0;
+  /** Whether messages are measured, and those that peers would refuse as too large break their stream or call. */
+  measures = false;
 
   constructor(world: World) {
     this.#world = world;
@@ -134,7 +139,10 @@ export class SimStream {
     const endpoint = this.#network.endpoints.get(this.to);
     if (!endpoint?.process.alive) return this.break("connection refused");
     const events = endpoint.service.accept({
-      send: (message: NodeMessage) => this.#send("toLeader", () => this.#leader.events.message(message)),
+      send: (message: NodeMessage) => {
+        if (this.#network.measures && encodeNodeWord(message).length > MAX_MESSAGE) return this.break("too large");
+        this.#send("toLeader", () => this.#leader.events.message(message));
+      },
       refuse: (reason) => this.break(reason),
     });
     this.#node = { process: endpoint.process, events };
@@ -206,6 +214,8 @@ export class SimPeers implements Peers {
   }
 
   handOver(address: string, from: string, remains: readonly Remains[]): Promise<HandOverAnswer> {
+    if (this.#network.measures && handOverRequest.encode({ from, remains }).length > MAX_MESSAGE)
+      return Promise.reject(new PeerError("too large"));
     return this.#call(address, (service) => service.takeRemains(from, remains));
   }
 

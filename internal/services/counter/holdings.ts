@@ -1,4 +1,12 @@
-import type { Batch, LedgerRef, Remains, Segment, SourceId } from "../../core/batch.ts";
+import {
+  type Batch,
+  type LedgerRef,
+  type Remains,
+  type Segment,
+  type SourceId,
+  sizeOfRemains,
+  sizeOfSegment,
+} from "../../core/batch.ts";
 import type { ReadonlyCounts } from "../../core/counts.ts";
 import { assess, splitId } from "../../core/held_log.ts";
 import type { LedgerChange, ShownWatermark } from "../../core/snapshot.ts";
@@ -7,6 +15,7 @@ import { type DataDirectory, type Journal, JournalError } from "../../ports/jour
 import type { Log } from "../../ports/log.ts";
 import type { Random } from "../../ports/random.ts";
 import { type HeldLog, isUnused, removeJournal, stateOf, writeNote } from "./journaled_log.ts";
+import { Portion, Turns } from "./portion.ts";
 import type { Tallies } from "./tallies.ts";
 
 /** Journals are rewritten when they have grown this much since the last time, in bytes. */
@@ -24,6 +33,7 @@ export class Holdings {
   readonly carried = new Map<SourceId, HeldLog>();
   /** The logs of this life, the ended ones among them. */
   readonly #begun: SourceLog[] = [];
+  readonly #turns = new Turns();
   journalErrors = 0;
 
   constructor(parts: { directory: DataDirectory | null; random: Random; region: string; tallies: Tallies; log: Log }) {
@@ -101,17 +111,21 @@ export class Holdings {
     this.#try("the journal could not be shortened; it goes on growing", () => own.journal?.rewrite(stateOf(own.log)));
   }
 
-  /** What to offer a receiver that knows `receiver`: notes and seals what has to be, durably, before it leaves. */
+  /**
+   * What to offer a receiver that knows `receiver`: notes and seals what has to be, durably, before it leaves. As much as a message may
+   * hold, in turn; a log that has to wait is none the less among the `sources` if it was ever offered.
+   */
   offer(receiver: LedgerRef): Batch[] {
-    const batches: Batch[] = [];
-    for (const held of this.all()) {
+    const portion = new Portion<Batch>(sizeOfSegment);
+    for (const held of this.#turns.inOrder(new Map([...this.all()].map((held) => [held.log.id, held])))) {
+      if (portion.full) break;
       // A note ages, and an old one makes the first hits indeterminate; what is empty is not offered and needs none.
-      if (isUnused(held)) continue;
-      if (!this.#noted(held, receiver)) continue;
+      if (isUnused(held) || !this.#noted(held, receiver)) continue;
       this.#seal(held);
-      batches.push(...held.log.batches());
+      portion.take(held.log.batches());
+      this.#turns.had(held.log.id);
     }
-    return batches;
+    return portion.parts;
   }
 
   /** Ends the own log. */
@@ -120,13 +134,17 @@ export class Holdings {
     if (this.own && isUnused(this.own)) removeJournal(this.own);
   }
 
-  /** Closed logs with something in them, safely on disk, for a node that knows `receiver`. */
-  remains(receiver: LedgerRef): Remains[] {
-    const logs = [...this.all()].filter(({ log }) => log.closed && log.pending > 0 && !log.indeterminate);
-    const noted = logs.filter(
-      (held) => this.#noted(held, receiver) && this.#try("journal cannot be synced", () => held.journal?.sync()),
-    );
-    return noted.map(({ log }) => log.remains());
+  /** Closed logs with something in them, safely on disk, for a node that knows `receiver`: as many as a message may hold, without `given`. */
+  remains(receiver: LedgerRef, given: Pick<ReadonlySet<SourceId>, "has">): Remains[] {
+    const portion = new Portion<Remains>(sizeOfRemains);
+    for (const held of this.all()) {
+      const { log } = held;
+      if (portion.full) break;
+      if (!log.closed || log.pending === 0 || log.indeterminate || given.has(log.id)) continue;
+      if (this.#noted(held, receiver) && this.#try("journal cannot be synced", () => held.journal?.sync()))
+        portion.take([log.remains()]);
+    }
+    return portion.parts;
   }
 
   /** Takes over remains, durably. Throws JournalError: then nothing was taken. */

@@ -1,3 +1,4 @@
+import type { LedgerRef, Remains, Segment } from "../../core/batch.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Discovery, Member } from "../../ports/discovery.ts";
 import type { Log } from "../../ports/log.ts";
@@ -53,6 +54,8 @@ export class Drain {
   readonly #handedOver = new Map<string, number>();
   readonly #began: number;
   #tryAgainAt = 0;
+  /** When this node leaves at the latest, in monotonic milliseconds. */
+  #deadline = 0;
 
   constructor(parts: DrainParts) {
     this.#parts = parts;
@@ -65,14 +68,14 @@ export class Drain {
     await this.#sleep(settings.delay);
     hits.close();
     holdings.close();
-    const deadline = clock.monotonic() + settings.timeout;
+    this.#deadline = clock.monotonic() + settings.timeout;
     const orderUntil = clock.monotonic() + ROUNDS_FOR_THE_END * this.#interval();
-    while (clock.monotonic() < deadline && !this.#isEmpty(clock.monotonic() < orderUntil)) {
+    while (clock.monotonic() < this.#deadline && !this.#isEmpty(clock.monotonic() < orderUntil)) {
       if (this.#nobodyCommits()) await this.#handOver();
       await this.#sleep(LOOK_EVERY);
     }
-    await this.#leaveOffice(deadline);
-    return { handedOver: [...this.#handedOver.values()].reduce((sum, hits) => sum + hits, 0), left: this.#left() };
+    await this.#leaveOffice();
+    return { handedOver: this.#handedOverHits, left: this.#left() };
   }
 
   #isEmpty(inOrder: boolean): boolean {
@@ -120,39 +123,44 @@ export class Drain {
     return [...byAddress.values()].filter(({ id }) => id !== self.id);
   }
 
+  /** Message by message, each of which counts as handed over on its own yes. True when something was. */
   async #handTo({ id, peerAddress: address, name }: Pick<Member, "id" | "name" | "peerAddress">): Promise<boolean> {
-    const { peers, holdings, log, self } = this.#parts;
+    const { peers, log, self } = this.#parts;
+    const before = this.#handedOver.size;
     try {
       const { nodeId, takesRemains, known } = await peers.greet(address);
       // Addresses are given away again, to nodes of other clusters too (H15).
       if (nodeId !== id || !takesRemains || !known) return false;
-      const remains = holdings.remains(known).filter(({ source }) => !this.#handedOver.has(source));
-      if (remains.length === 0) return false;
-      const answer = await peers.handOver(address, self.id, remains);
-      if (!answer.taken) return false;
-      for (const { source, segments } of remains)
-        this.#handedOver.set(
-          source,
-          segments.reduce((sum, { from, to }) => sum + to - from, 0),
-        );
-      log.info("handed its hits over", {
-        to: name,
-        hits: [...this.#handedOver.values()].reduce((sum, hits) => sum + hits, 0),
-      });
-      return true;
+      for (let remains = this.#next(known); remains.length > 0; remains = this.#next(known)) {
+        const answer = await peers.handOver(address, self.id, remains);
+        if (!answer.taken) break;
+        for (const { source, segments } of remains) this.#handedOver.set(source, lengthOf(segments));
+      }
     } catch (error) {
       if (!(error instanceof PeerError)) throw error;
       log.info("a node cannot take the hits", { node: name, error: error.message });
-      return false;
     }
+    const some = this.#handedOver.size > before;
+    if (some) log.info("handed its hits over", { to: name, hits: this.#handedOverHits });
+    return some;
+  }
+
+  /** What the next message has to hand over; nothing once time is up. */
+  #next(known: LedgerRef): Remains[] {
+    const { clock, holdings } = this.#parts;
+    return clock.monotonic() < this.#deadline ? holdings.remains(known, this.#handedOver) : [];
+  }
+
+  get #handedOverHits(): number {
+    return [...this.#handedOver.values()].reduce((sum, hits) => sum + hits, 0);
   }
 
   /** A leader resigns last: nodes that drain with it need it, unless one that stays can take over. */
-  async #leaveOffice(deadline: number): Promise<void> {
+  async #leaveOffice(): Promise<void> {
     const { clock, leader } = this.#parts;
-    while (clock.monotonic() < deadline && this.#isNeeded()) await this.#sleep(LOOK_EVERY);
+    while (clock.monotonic() < this.#deadline && this.#isNeeded()) await this.#sleep(LOOK_EVERY);
     leader()?.resign();
-    while (leader() && clock.monotonic() < deadline + this.#interval()) await this.#sleep(LOOK_EVERY);
+    while (leader() && clock.monotonic() < this.#deadline + this.#interval()) await this.#sleep(LOOK_EVERY);
   }
 
   #isNeeded(): boolean {
@@ -167,4 +175,8 @@ export class Drain {
   async #sleep(ms: number): Promise<void> {
     if (ms > 0) await new Promise<void>((resolve) => void this.#parts.clock.after(ms, resolve));
   }
+}
+
+function lengthOf(segments: readonly Segment[]): number {
+  return segments.reduce((sum, { from, to }) => sum + to - from, 0);
 }

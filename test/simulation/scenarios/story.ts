@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { totalOf } from "../../../internal/core/ledger.ts";
 import { LedgerDraft } from "../../../internal/core/ledger_draft.ts";
 import { decodeLedger, encodeChange } from "../../../internal/core/ledger_encoding.ts";
-import { SimCluster } from "../cluster.ts";
+import { SETTINGS, SimCluster } from "../cluster.ts";
 import { heal } from "../history.ts";
 import type { Machine } from "../machine.ts";
 import type { StoreKind } from "../sim_store.ts";
@@ -14,9 +14,10 @@ export async function begin(
   count: number,
   kind: StoreKind = "etcd",
   seed = 1,
-  options: { tracing?: boolean } = {},
+  { drainTimeout, ...options }: { tracing?: boolean; drainTimeout?: number } = {},
 ): Promise<SimCluster> {
-  const cluster = new SimCluster(seed, kind, options);
+  const drain = { ...SETTINGS.drain, ...(drainTimeout !== undefined && { timeout: drainTimeout }) };
+  const cluster = new SimCluster(seed, kind, { ...options, settings: { ...SETTINGS, drain } });
   for (let i = 1; i <= count; i++) cluster.start(cluster.machine(`node-${i}`));
   assert.ok(await cluster.until(() => cluster.up().every(isInformed), 5_000), "no leader");
   await cluster.run(300);

@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { handOverRequest } from "../../../internal/adapters/grpc/call_messages.ts";
+import { encodeNodeWord } from "../../../internal/adapters/grpc/node_words.ts";
+import { type Batch, type Remains, sizeOfRemains, sizeOfSegment } from "../../../internal/core/batch.ts";
+import { Holdings } from "../../../internal/services/counter/holdings.ts";
+import { Tallies } from "../../../internal/services/counter/tallies.ts";
+import type { SimCluster } from "../cluster.ts";
+import type { Machine } from "../machine.ts";
+import { SimDisk } from "../sim_disk.ts";
+import { World } from "../world.ts";
+import { acknowledged, begin, followersOf, total } from "./story.ts";
+
+const LOGS = 100;
+const COUNTERS = 10_000;
+const NOTE = { id: "00000000000000aa", version: 1 };
+const SILENT = { info() {}, warn() {}, error() {} };
+/** What peers take is 16 MiB; what is put into one message stays far below that. */
+const SMALL = 4 << 20;
+
+const counts = new Map(Array.from({ length: COUNTERS }, (_, i) => [`page-${String(i).padStart(12, "0")}`, 1]));
+
+function sourceAt(i: number): string {
+  return (0xabc000 + i).toString(16).padStart(16, "0");
+}
+
+function logOf(i: number, note = NOTE, segments = 1): Remains {
+  const cuts = Array.from({ length: segments }, (_, at) => ({ from: at * COUNTERS, to: (at + 1) * COUNTERS, counts }));
+  return { source: sourceAt(i), region: "eu", base: 0, note, shown: 0, segments: cuts };
+}
+
+function carrierOf(logs: readonly Remains[]): Holdings {
+  const world = new World(1);
+  const disk = new SimDisk(world);
+  for (const log of logs) disk.store(log);
+  const parts = { directory: disk, random: world.random, region: "eu", tallies: new Tallies("eu"), log: SILENT };
+  const holdings = new Holdings(parts);
+  holdings.open();
+  return holdings;
+}
+
+/** Starts a process where earlier lives left many large logs, and enters their hits into the books. */
+async function startCarrier(cluster: SimCluster, machine: Machine): Promise<void> {
+  const known = cluster.up()[0]?.life?.node.cluster().ledger;
+  assert.ok(known);
+  cluster.kill(machine);
+  for (let i = 0; i < LOGS; i++) machine.disk?.store(logOf(i, { id: known.id, version: known.version }));
+  for (const counter of counts.keys()) cluster.accounts.acknowledged.set(counter, LOGS);
+  cluster.network.measures = true;
+  cluster.start(machine);
+  await cluster.run(100);
+}
+
+describe("histories: large logs", function () {
+  this.timeout(120_000);
+
+  it("a node that carries a hundred logs of ten thousand counters each leaves by commit", async () => {
+    const cluster = await begin(2, "etcd", 1, { drainTimeout: 600_000 });
+    const [machine] = cluster.up().filter((one) => one !== cluster.leader());
+    assert.ok(machine);
+    await startCarrier(cluster, machine);
+    cluster.drain(machine);
+    assert.ok(await cluster.until(() => machine.life === null, 600_000), "it does not get rid of them");
+    assert.equal(total(cluster), LOGS * COUNTERS);
+    assert.equal(machine.disk?.files.size, 0);
+    cluster.accounts.checkPages();
+    cluster.accounts.checkLedger(cluster.store);
+  });
+
+  it("and, while the store is away, by hand-over", async () => {
+    const cluster = await begin(3);
+    cluster.store.discoveryApart = true;
+    const [machine] = followersOf(cluster);
+    cluster.store.away = true;
+    await startCarrier(cluster, machine);
+    cluster.drain(machine);
+    assert.ok(await cluster.until(() => machine.life === null, 20_000), "it waits for its deadline");
+    machine.disk?.files.clear();
+    cluster.store.away = false;
+    for (let i = 0; i < 60 && total(cluster) < acknowledged(cluster); i++) await cluster.run(5_000);
+    assert.equal(total(cluster), acknowledged(cluster));
+    cluster.accounts.checkLedger(cluster.store);
+  });
+
+  it("what is offered in a round is bounded, every log has its turn, and those that wait are listed once they were offered", () => {
+    const holdings = carrierOf(Array.from({ length: 40 }, (_, i) => logOf(i)));
+    const offered = new Map<string, number>();
+    for (let round = 1; round <= 16; round++) {
+      const batches = holdings.offer(NOTE);
+      assert.ok(sizeOnWire(batches) <= SMALL);
+      for (const source of new Set(batches.map(({ source }) => source)))
+        offered.set(source, (offered.get(source) ?? 0) + 1);
+      assert.ok([...offered.keys()].every((source) => holdings.sources().includes(source)));
+    }
+    assert.equal(offered.size, 40);
+    assert.ok(Math.max(...offered.values()) - Math.min(...offered.values()) <= 1, [...offered.values()].join());
+  });
+
+  it("one log that is larger than a message should be is offered cut by cut, from its beginning", () => {
+    const holdings = carrierOf([logOf(0, NOTE, 30), logOf(1)]);
+    const first = holdings.offer(NOTE);
+    assert.deepEqual([first[0]?.source, first[0]?.from], [sourceAt(0), 0]);
+    assert.ok(first.length < 30 && sizeOnWire(first) <= SMALL);
+    const second = holdings.offer(NOTE);
+    assert.equal(second[0]?.source, sourceAt(1));
+  });
+
+  it("is said to take at least what it takes on the wire", () => {
+    const longest = new Map([
+      ["x".repeat(128), 2 ** 47],
+      ["a", 1],
+    ]);
+    const note = { id: "f".repeat(64), version: 2 ** 52 };
+    const [from, to] = [2 ** 46, 2 ** 46 + 2 ** 47 + 1];
+    const log = { source: sourceAt(1), region: "x".repeat(64), base: 2 ** 46, note };
+    const batch = { ...log, from, to, counts: longest, last: false };
+    const remains = { ...log, shown: from, segments: [{ from, to, counts: longest }] };
+    assert.ok(sizeOfSegment(batch) >= sizeOnWire([batch]) - sizeOnWire([]));
+    assert.ok(sizeOfRemains(remains) >= handOverRequest.encode({ from: "n", remains: [remains] }).length);
+  });
+});
+
+function sizeOnWire(batches: readonly Batch[]): number {
+  const numbers = { hits: 0, committed: 0, pending: 0, active: 0 };
+  const flags = { draining: false, drained: false, durable: true, resync: false };
+  const answer = { kind: "answer" as const, epoch: 1, round: 1, known: null, sources: [], ...numbers, ...flags };
+  return encodeNodeWord({ ...answer, batches }).length;
+}
