@@ -44,7 +44,7 @@ export function createFastPath(
       if (req.method !== "GET") return false;
       const counter = pageCounter(req.url ?? "");
       if (counter === undefined) return count(req, res, gets);
-      page.visit(counter, res);
+      page.visit(counter, req, res);
       return true;
     },
   };

@@ -15,7 +15,7 @@ export function routePages(router: Router, page: Page): void {
 function show(ctx: Context, page: Page, counter: string): void {
   ctx.respond = false;
   if (ctx.method === "HEAD") page.head(ctx.res);
-  else page.visit(counter, ctx.res);
+  else page.visit(counter, ctx.req, ctx.res);
 }
 
 function sendAsset(ctx: Context, page: Page): void {

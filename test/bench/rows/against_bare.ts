@@ -99,8 +99,9 @@ function bareContestant({ process, url }: { process: PinnedProcess; url: string 
 /** Headers that `node:http` adds by itself. */
 const ADDED = new Set(["date", "connection", "keep-alive"]);
 
+/** As wrk is answered: it takes no encoding. */
 async function answerOf(url: string, method: string): Promise<BareAnswer & { added: string }> {
-  const answer = await fetch(url, { method });
+  const answer = await fetch(url, { method, headers: { "accept-encoding": "identity" } });
   const all = [...answer.headers];
   const added = all.filter(([name]) => ADDED.has(name) && name !== "date").join();
   return { headers: all.filter(([name]) => !ADDED.has(name)).flat(), body: await bytesOf(answer), added };

@@ -1,16 +1,18 @@
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "../../../ports/clock.ts";
 import type { Counting, HitOutcome } from "../../../ports/counting.ts";
 import { leaveIfDraining } from "../draining.ts";
 import { stateMessage } from "../event_state.ts";
+import { acceptsGzip } from "../gzip/accepted.ts";
+import { gzipAround } from "../gzip/pieces.ts";
 import { refusedHit } from "../refusals.ts";
 import { type Assets, loadAssets } from "./assets.ts";
-import { numberText, type RenderedPage, renderPage } from "./render.ts";
+import { type RenderedPage, renderPage, visitText } from "./render.ts";
 
-/** The pages for people, one for each counter. They are rendered once per round; only a visitor's number is put in per request. */
+/** The pages for people, one for each counter. They are rendered and compressed once per round; only a visitor's number is put in per request. */
 export interface Page {
   /** Counts one hit and answers with the counter's page: 200 if the hit is counted, the status of its refusal if not. */
-  visit(counter: string, res: ServerResponse): void;
+  visit(counter: string, req: IncomingMessage, res: ServerResponse): void;
   /** Answers as `visit` would, without a body and without counting. */
   head(res: ServerResponse): void;
   /** The files that pages link. */
@@ -38,18 +40,21 @@ export function createPage(counting: Counting, clock: Clock): Page {
     return page;
   }
 
-  function answer(counter: string, res: ServerResponse, outcome: HitOutcome): void {
+  function answer(counter: string, res: ServerResponse, zips: boolean, outcome: HitOutcome): void {
     leaveIfDraining(res, counting);
-    const { counted, uncounted } = current(counter);
-    if (outcome.accepted) return send(res, 200, counted, outcome.value.value);
+    const page = current(counter);
+    if (outcome.accepted) return send(res, 200, page, visitText(outcome.value.value, true), zips);
     const { status, headers } = refusedHit(outcome.reason, counter);
     for (const [name, value] of Object.entries(headers ?? {})) res.setHeader(name, value);
-    send(res, status, uncounted, counting.read(counter)?.value ?? null);
+    send(res, status, page, visitText(counting.read(counter)?.value ?? null, false), zips);
   }
 
   return {
-    visit: (counter, res) => counting.hit(counter, 1, (outcome) => answer(counter, res, outcome)),
-    head: (res) => void res.writeHead(200, [...PAGE_HEADERS]).end(),
+    visit(counter, req, res) {
+      const zips = acceptsGzip(req.headers["accept-encoding"]);
+      counting.hit(counter, 1, (outcome) => answer(counter, res, zips, outcome));
+    },
+    head: (res) => void res.writeHead(200, [...PAGE_HEADERS, ...VARY]).end(),
     assets,
   };
 }
@@ -78,13 +83,16 @@ export const PAGE_HEADERS: readonly string[] = [
   ...["Cross-Origin-Opener-Policy", "same-origin"],
 ];
 
-const HEADERS = [...PAGE_HEADERS, "Content-Length", "0"];
+const VARY = ["Vary", "Accept-Encoding"];
+const PLAIN = [...PAGE_HEADERS, ...VARY, "Content-Length", "0"];
+const ZIPPED = [...PAGE_HEADERS, ...VARY, "Content-Encoding", "gzip", "Content-Length", "0"];
 
-/** The number goes between the parts, wherever the page has it. */
-function send(res: ServerResponse, status: number, parts: readonly string[], total: bigint | null): void {
-  const number = numberText(total);
+/** The text, or for those who take it (`zips`) one gzip stream: `visit` alone is not prepared. */
+function send(res: ServerResponse, status: number, page: RenderedPage, visit: string, zips: boolean): void {
+  const { before, after } = page;
   // Not joined: added strings are copied once, when they are sent.
-  const html = parts.reduce((page, part) => page + number + part);
-  HEADERS[HEADERS.length - 1] = String(html.length);
-  res.writeHead(status, HEADERS).end(html, "latin1");
+  const body = zips ? gzipAround(before, visit, after) : before.text + visit + after.text;
+  const headers = zips ? ZIPPED : PLAIN;
+  headers[headers.length - 1] = String(body.length);
+  res.writeHead(status, headers).end(body, "latin1");
 }

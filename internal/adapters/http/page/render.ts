@@ -1,5 +1,6 @@
 import { MAP_HEIGHT } from "../../../core/map_projection.ts";
 import type { StateMessage } from "../event_messages.ts";
+import { type Piece, pieceOf } from "../gzip/pieces.ts";
 import { DEFAULT_COUNTER } from "../query.ts";
 import type { TotalJson } from "../totals_json.ts";
 import { type Assets, LINKED } from "./assets.ts";
@@ -13,11 +14,10 @@ import { type RegionSummary, summarize } from "./region_summary.js";
 import { AS_SENT, nodeTable } from "./table.js";
 import { grouped } from "./words.js";
 
-/** A rendered page, in parts between which the visitor's number goes, as often as the page has it. ASCII only. */
+/** A rendered page: what comes before the visitor's number, and what comes after the words around it. */
 export interface RenderedPage {
-  /** For a visitor who was counted, and for one who was not. */
-  readonly counted: readonly string[];
-  readonly uncounted: readonly string[];
+  readonly before: Piece;
+  readonly after: Piece;
 }
 
 /** `state`: all of it, as of now. */
@@ -25,21 +25,18 @@ export function renderPage(counter: string, state: StateMessage, assets: Assets)
   const model = merged(null, state);
   const regions = summarize(model.nodes);
   const before = html`${head(counter, assets)}${top(counter, model)}${numberStart(counter, model.counter.value)}`;
-  const rest = html`${numbers(model, regions)}${map(regions, assets)}${table(model, regions)}${footer(counter, state.cluster.now)}`;
-  return {
-    counted: parts(before, html`</p>\n<p class="you">You are visit number <strong>`, html`</strong>.</p>\n${rest}`),
-    uncounted: parts(before, html`</p>\n<p class="you">Your visit was not counted.</p>\n${rest}`),
-  };
+  const after = html`${numbers(model, regions)}${map(regions, assets)}${table(model, regions)}${footer(counter, state.cluster.now)}`;
+  return { before: pieceOf(asciiHtml(String(before))), after: pieceOf(asciiHtml(String(after))) };
 }
 
-/** The number as it stands between the parts of a page. */
-export function numberText(total: bigint | null): string {
-  return total === null ? asciiHtml(grouped(null)) : grouped(total);
+/** What stands between the parts of a page: the total, and what the visitor has to do with it. ASCII only. */
+export function visitText(total: bigint | null, counted: boolean): string {
+  const number = total === null ? UNKNOWN : grouped(total);
+  if (!counted) return `${number}</p>\n<p class="you">Your visit was not counted.</p>\n`;
+  return `${number}</p>\n<p class="you">You are visit number <strong>${number}</strong>.</p>\n`;
 }
 
-function parts(...written: Html[]): string[] {
-  return written.map((part) => asciiHtml(String(part)));
-}
+const UNKNOWN = asciiHtml(grouped(null));
 
 function head(counter: string, assets: Assets): Html {
   const title = counter === DEFAULT_COUNTER ? "Global Cluster" : `${counter} - Global Cluster`;

@@ -1,0 +1,52 @@
+import { constants, crc32, deflateRawSync } from "node:zlib";
+import { factorOf, joinedChecksum } from "./checksum.ts";
+
+/**
+ * Text that is compressed ahead of the requests that it answers: its blocks refer to nothing before them and end at a whole byte,
+ * so that pieces, and what differs from request to request between them, make one gzip stream (RFC 1951 and 1952).
+ */
+export interface Piece {
+  /** ASCII. */
+  readonly text: string;
+  /** Blocks of which none is the last, one character a byte. */
+  readonly blocks: string;
+  readonly checksum: number;
+  /** What this piece multiplies the checksum of what is before it by. */
+  readonly factor: number;
+}
+
+/** `text`: ASCII. */
+export function pieceOf(text: string): Piece {
+  const bytes = Buffer.from(text, "latin1");
+  const blocks = deflateRawSync(bytes, { finishFlush: constants.Z_FULL_FLUSH }).toString("latin1");
+  return { text, blocks, checksum: crc32(bytes), factor: factorOf(bytes.length) };
+}
+
+/** One after the other. */
+export function joined(first: Piece, second: Piece): Piece {
+  const text = first.text + second.text;
+  const checksum = joinedChecksum(first.checksum, second.checksum, second.factor);
+  return { text, blocks: first.blocks + second.blocks, checksum, factor: factorOf(text.length) };
+}
+
+/** Compressed with deflate, no name, no time, made anywhere. */
+const GZIP_START = "\x1f\x8b\x08\0\0\0\0\0\0\xff";
+const LAST_BLOCK = "\x03\0";
+
+/** A whole gzip stream, one character a byte, of two pieces and what stands between them, which is ASCII and at most 65,535 bytes. */
+export function gzipAround(before: Piece, between: string, after: Piece): string {
+  const checksum = joinedChecksum(crc32(between, before.checksum), after.checksum, after.factor);
+  const size = before.text.length + between.length + after.text.length;
+  const blocks = before.blocks + stored(between) + after.blocks;
+  return GZIP_START + blocks + LAST_BLOCK + word(checksum) + word(size);
+}
+
+/** A block that is not compressed. */
+function stored(text: string): string {
+  const { length } = text;
+  return `\0${String.fromCharCode(length & 255, length >>> 8, ~length & 255, (~length >>> 8) & 255)}${text}`;
+}
+
+function word(number: number): string {
+  return String.fromCharCode(number & 255, (number >>> 8) & 255, (number >>> 16) & 255, number >>> 24);
+}
