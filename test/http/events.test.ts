@@ -4,6 +4,7 @@ import { systemClock } from "../../internal/adapters/system/clock.ts";
 import type { NodeRow } from "../../internal/core/cluster_view.ts";
 import type { Clock } from "../../internal/ports/clock.ts";
 import { eventually } from "../eventually.ts";
+import { openZippedStream, streamBytes, streamText } from "./page_load.ts";
 import { RawClient } from "./raw_client.ts";
 import { type Serving, serve } from "./serving.ts";
 
@@ -199,6 +200,28 @@ describe("HTTP: events", () => {
     await node.close(1000);
     await eventually(() => late.received.includes("event: leaving"));
   });
+
+  it("tells the same to those who take gzip, in a fraction of the bytes", async () => {
+    node.counting.others = Array.from({ length: 300 }, (_, i) => row({ id: `id-${i}`, name: `n-${i}` }));
+    const plain = await watch();
+    const zipped = await Promise.all([openZippedStream(node.port), openZippedStream(node.port)]);
+    clients.push(...zipped);
+    for (let times = 0; times < 3; times += 1) {
+      for (const other of node.counting.others) Object.assign(other, { hits: other.hits + 1 });
+      await round(plain);
+    }
+    const changes = afterFirst(plain.received);
+    await eventually(() => zipped.every((client) => afterFirst(streamText(client)) === changes));
+    assert.ok(streamBytes(zipped[0]).length < changes.length / 4);
+    assert.match(zipped[0].received, /content-encoding: gzip\r\n/i);
+    assert.match(plain.received, /vary: accept-encoding\r\n/i);
+    assert.doesNotMatch(plain.received, /content-encoding/i);
+  });
+
+  /** The messages that all who are there are told alike. */
+  function afterFirst(text: string): string {
+    return text.slice(text.indexOf("\n\n") + 2);
+  }
 
   it("answers HEAD without a stream", async () => {
     const response = await fetch(`${node.url}/v1/events`, { method: "HEAD" });

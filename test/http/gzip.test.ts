@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { crc32, gunzipSync } from "node:zlib";
+import { eventBytes, joinedBytes } from "../../internal/adapters/http/event_bytes.ts";
 import { factorOf, joinedChecksum } from "../../internal/adapters/http/gzip/checksum.ts";
 import { gzipAround, joined, pieceOf } from "../../internal/adapters/http/gzip/pieces.ts";
 import { type Serving, serve } from "./serving.ts";
@@ -32,6 +33,20 @@ describe("HTTP: gzip that is prepared in pieces", () => {
         }
       }
     }
+  });
+});
+
+describe("HTTP: the bytes of events", () => {
+  it("are made once for all readers, and each part of them once for all messages that have it", () => {
+    const nodes = eventBytes("n".repeat(1000));
+    const compressed = nodes.zipped;
+    const messages = ["a", "b"].map((text) => joinedBytes(eventBytes(text), nodes));
+    for (const message of messages) {
+      assert.equal(message.zipped, message.zipped);
+      assert.equal(message.plain, message.plain);
+      assert.deepEqual(message.zipped.subarray(-compressed.length), compressed);
+    }
+    assert.equal(nodes.zipped, compressed);
   });
 });
 

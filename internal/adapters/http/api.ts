@@ -11,6 +11,7 @@ import { routeCountScript } from "./count_script/count_script.ts";
 import { leaveIfDraining } from "./draining.ts";
 import { routeEmbed } from "./embed/embed.ts";
 import type { EventStreams } from "./events.ts";
+import { acceptsGzip } from "./gzip/accepted.ts";
 import { countHits } from "./hit_route.ts";
 import { routeOpenapi } from "./openapi/openapi.ts";
 import { isPreflight, type Origins } from "./origins.ts";
@@ -101,8 +102,9 @@ function routeCluster(router: Router, { counting, clock, metrics, events }: ApiP
   });
   router.get("/v1/events", (ctx) => {
     const counter = counterName(readQuery(ctx, "counter").counter ?? DEFAULT_COUNTER);
-    if (ctx.method === "HEAD") events.head(ctx.res);
-    else events.open(counter, ctx.res);
+    const zips = acceptsGzip(ctx.req.headers["accept-encoding"]);
+    if (ctx.method === "HEAD") events.head(ctx.res, zips);
+    else events.open(counter, ctx.res, zips);
     // Only now: a stream that is refused is answered by koa.
     ctx.respond = false;
   });

@@ -1,5 +1,6 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { Counting } from "../../ports/counting.ts";
+import { type EventBytes, eventBytes, joinedBytes } from "./event_bytes.ts";
 import type { CounterEvent, NodeEvent } from "./event_messages.ts";
 import { clusterState, counterEvent } from "./event_state.ts";
 import { NodeChanges } from "./node_changes.ts";
@@ -7,7 +8,7 @@ import { NodeChanges } from "./node_changes.ts";
 /** How old the cluster's part of a stream's first message may be, in milliseconds: a crowd that comes at once shares it. */
 const SHARED_FOR = 100;
 
-/** The parts of messages as text, each written once for all that have it. */
+/** Messages in bytes, of which each part is written and compressed once for all that have it. */
 export class EventTexts {
   readonly #counting: Counting;
   readonly #clock: Clock;
@@ -15,8 +16,8 @@ export class EventTexts {
   #cluster = "";
   #version = 0;
   #clusterAt = Number.NEGATIVE_INFINITY;
-  #change = "";
-  #all: string | null = null;
+  #change = eventBytes("");
+  #all: EventBytes | null = null;
 
   constructor(counting: Counting, clock: Clock) {
     this.#counting = counting;
@@ -27,19 +28,19 @@ export class EventTexts {
   update(): void {
     const nodes = this.#refresh();
     const { nodes: changed, left } = this.#changes.update(nodes);
-    this.#change = `"full":false,"nodes":${JSON.stringify(changed)},"left":${JSON.stringify(left)}`;
+    this.#change = eventBytes(`"full":false,"nodes":${JSON.stringify(changed)},"left":${JSON.stringify(left)}${END}`);
     this.#all = null;
   }
 
-  change(counter: CounterEvent | null): string {
-    return this.#message(counter, this.#change);
+  change(counter: CounterEvent | null): EventBytes {
+    return joinedBytes(this.#start(counter), this.#change);
   }
 
   /** All that there is, except that the nodes are as of the last update: what is newer comes with the next change. */
-  full(counter: string): string {
+  full(counter: string): EventBytes {
     if (this.#clock.monotonic() - this.#clusterAt > SHARED_FOR) this.#refresh();
-    this.#all ??= `"full":true,"nodes":${JSON.stringify(this.#changes.all())},"left":[]`;
-    return this.#message(counterEvent(this.#counting, counter), this.#all);
+    this.#all ??= eventBytes(`"full":true,"nodes":${JSON.stringify(this.#changes.all())},"left":[]${END}`);
+    return joinedBytes(this.#start(counterEvent(this.#counting, counter)), this.#all);
   }
 
   #refresh(): readonly NodeEvent[] {
@@ -50,7 +51,9 @@ export class EventTexts {
     return nodes;
   }
 
-  #message(counter: CounterEvent | null, rest: string): string {
-    return `id: ${this.#version}\ndata: {"counter":${JSON.stringify(counter)},"cluster":${this.#cluster},${rest}}\n\n`;
+  #start(counter: CounterEvent | null): EventBytes {
+    return eventBytes(`id: ${this.#version}\ndata: {"counter":${JSON.stringify(counter)},"cluster":${this.#cluster},`);
   }
 }
+
+const END = "}\n\n";

@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { Cancel, Clock } from "../../ports/clock.ts";
 import type { Counting } from "../../ports/counting.ts";
 import type { Capacity } from "./capacity.ts";
+import { type EventBytes, eventBytes } from "./event_bytes.ts";
 import type { CounterEvent, LeavingMessage } from "./event_messages.ts";
 import { EventReader, writeEventHead } from "./event_reader.ts";
 import { counterEvent } from "./event_state.ts";
@@ -15,10 +16,10 @@ import { tooManyStreams } from "./refusals.ts";
  * who watch it. Whoever is too slow misses some; a node that is too slow tells less often.
  */
 export interface EventStreams {
-  /** Begins a stream with the state as it is. Throws Problem when there are too many. */
-  open(counter: string, res: ServerResponse): void;
+  /** Begins a stream with the state as it is, compressed for a reader that takes it (`zips`). Throws Problem when there are too many. */
+  open(counter: string, res: ServerResponse, zips: boolean): void;
   /** Answers as `open` would, without a stream. */
-  head(res: ServerResponse): void;
+  head(res: ServerResponse, zips: boolean): void;
   /** Sends each reader elsewhere. No stream can be opened any more. */
   end(): void;
 }
@@ -69,8 +70,8 @@ export function createEventStreams(counting: Counting, clock: Clock, capacity: C
   function* deliveries(): Iterable<() => void> {
     const current = publications;
     for (const channel of channels.values()) {
-      const change = Buffer.from(texts.change(newsFor(channel)));
-      const full = once(() => Buffer.from(texts.full(channel.counter)));
+      const change = texts.change(newsFor(channel));
+      const full = once(() => texts.full(channel.counter));
       for (const reader of channel.readers) if (reader.since < current) yield () => reader.tell(change, full);
     }
   }
@@ -90,11 +91,11 @@ export function createEventStreams(counting: Counting, clock: Clock, capacity: C
     return channel;
   }
 
-  function add(counter: string, res: ServerResponse): void {
+  function add(counter: string, res: ServerResponse, zips: boolean): void {
     const channel = channelOf(counter);
     changeCount(1);
     if (count === 1) texts.update();
-    const reader = new EventReader(res, publications, texts.full(counter));
+    const reader = new EventReader(res, zips, publications, texts.full(counter));
     channel.readers.add(reader);
     res.on("close", () => remove(channel, reader));
   }
@@ -125,13 +126,13 @@ export function createEventStreams(counting: Counting, clock: Clock, capacity: C
   }
 
   return {
-    open(counter, res) {
+    open(counter, res, zips) {
       if (ended || count >= capacity.streams) throw new Problem(tooManyStreams(capacity));
-      add(counter, res);
+      add(counter, res, zips);
       if (count === 1) cancelNext = clock.after(LONGEST_SILENCE, publish);
     },
-    head(res) {
-      writeEventHead(res);
+    head(res, zips) {
+      writeEventHead(res, zips);
       res.end();
     },
     end() {
@@ -144,9 +145,9 @@ export function createEventStreams(counting: Counting, clock: Clock, capacity: C
 }
 
 /** Readers come back at different times: not all of them at once to the same node. */
-function leaving(place: number): string {
+function leaving(place: number): EventBytes {
   const message: LeavingMessage = { retry: 500 + 100 * (place % 20) };
-  return `retry: ${message.retry}\nevent: leaving\ndata: ${JSON.stringify(message)}\n\n`;
+  return eventBytes(`retry: ${message.retry}\nevent: leaving\ndata: ${JSON.stringify(message)}\n\n`);
 }
 
 function endOf(counter: CounterEvent | null): number {

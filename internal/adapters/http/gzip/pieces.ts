@@ -18,8 +18,12 @@ export interface Piece {
 /** `text`: ASCII. */
 export function pieceOf(text: string): Piece {
   const bytes = Buffer.from(text, "latin1");
-  const blocks = deflateRawSync(bytes, { finishFlush: constants.Z_FULL_FLUSH }).toString("latin1");
-  return { text, blocks, checksum: crc32(bytes), factor: factorOf(bytes.length) };
+  return { text, blocks: deflated(bytes).toString("latin1"), checksum: crc32(bytes), factor: factorOf(bytes.length) };
+}
+
+/** As blocks of which none is the last. */
+export function deflated(bytes: Buffer): Buffer {
+  return deflateRawSync(bytes, { finishFlush: constants.Z_FULL_FLUSH });
 }
 
 /** One after the other. */
@@ -30,7 +34,7 @@ export function joined(first: Piece, second: Piece): Piece {
 }
 
 /** Compressed with deflate, no name, no time, made anywhere. */
-const GZIP_START = "\x1f\x8b\x08\0\0\0\0\0\0\xff";
+export const GZIP_START = "\x1f\x8b\x08\0\0\0\0\0\0\xff";
 const LAST_BLOCK = "\x03\0";
 
 /** A whole gzip stream, one character a byte, of two pieces and what stands between them, which is ASCII and at most 65,535 bytes. */
