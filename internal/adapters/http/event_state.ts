@@ -2,17 +2,12 @@ import type { NodeRow } from "../../core/cluster_view.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Counting } from "../../ports/counting.ts";
 import { describeCluster } from "./cluster_json.ts";
-import type { ClusterEvent, CounterEvent, NodeEvent, StateMessage } from "./event_messages.ts";
+import type { ClusterEvent, CounterEvent, NodeEvent } from "./event_messages.ts";
 import { mapPlace } from "./map_place.ts";
 import { readingJson } from "./totals_json.ts";
 
 /** Seconds over which the rate is averaged. */
 const RATE_OVER = 5;
-
-/** Everything that a page shows, as of now. */
-export function stateMessage(counting: Counting, clock: Clock, counter: string): StateMessage {
-  return { counter: counterEvent(counting, counter), ...clusterState(counting, clock), full: true, left: [] };
-}
 
 /** The cluster, which is the same for every counter, and all its nodes in the order of their names. */
 export function clusterState(counting: Counting, clock: Clock): { cluster: ClusterEvent; nodes: NodeEvent[] } {

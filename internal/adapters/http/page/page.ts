@@ -2,12 +2,12 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "../../../ports/clock.ts";
 import type { Counting, HitOutcome } from "../../../ports/counting.ts";
 import { leaveIfDraining } from "../draining.ts";
-import { stateMessage } from "../event_state.ts";
 import { acceptsGzip } from "../gzip/accepted.ts";
 import { gzipAround } from "../gzip/pieces.ts";
 import { refusedHit } from "../refusals.ts";
 import { type Assets, loadAssets } from "./assets.ts";
-import { type RenderedPage, renderPage, visitText } from "./render.ts";
+import { PreparedPages } from "./prepared_pages.ts";
+import { type RenderedPage, visitText } from "./render.ts";
 
 /** The pages for people, one for each counter. They are rendered and compressed once per round; only a visitor's number is put in per request. */
 export interface Page {
@@ -19,30 +19,13 @@ export interface Page {
   readonly assets: Assets;
 }
 
-/** How old a rendered page may be, in milliseconds: its words hold ages, and a cluster without a leader has no rounds. */
-const OLDEST = 1000;
-/** Most pages that are kept ready at a time; strangers choose the names of counters. */
-const MOST_KEPT = 100;
-
 export function createPage(counting: Counting, clock: Clock): Page {
   const assets = loadAssets();
-  const rendered = new Map<string, RenderedPage>();
-  let renderedSince = 0;
-  counting.onRound(() => rendered.clear());
-
-  function current(counter: string): RenderedPage {
-    if (clock.monotonic() - renderedSince >= OLDEST || rendered.size >= MOST_KEPT) rendered.clear();
-    if (rendered.size === 0) renderedSince = clock.monotonic();
-    const known = rendered.get(counter);
-    if (known !== undefined) return known;
-    const page = renderPage(counter, stateMessage(counting, clock, counter), assets);
-    rendered.set(counter, page);
-    return page;
-  }
+  const pages = new PreparedPages(counting, clock, assets);
 
   function answer(counter: string, res: ServerResponse, zips: boolean, outcome: HitOutcome): void {
     leaveIfDraining(res, counting);
-    const page = current(counter);
+    const page = pages.visited(counter);
     if (outcome.accepted) return send(res, 200, page, visitText(outcome.value.value, true), zips);
     const { status, headers } = refusedHit(outcome.reason, counter);
     for (const [name, value] of Object.entries(headers ?? {})) res.setHeader(name, value);

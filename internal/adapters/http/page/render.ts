@@ -1,6 +1,6 @@
 import { MAP_HEIGHT } from "../../../core/map_projection.ts";
-import type { StateMessage } from "../event_messages.ts";
-import { type Piece, pieceOf } from "../gzip/pieces.ts";
+import type { CounterEvent, StateMessage } from "../event_messages.ts";
+import { joined, type Piece, pieceOf } from "../gzip/pieces.ts";
 import { DEFAULT_COUNTER } from "../query.ts";
 import type { TotalJson } from "../totals_json.ts";
 import { type Assets, LINKED } from "./assets.ts";
@@ -20,13 +20,36 @@ export interface RenderedPage {
   readonly after: Piece;
 }
 
+/** What the pages of all counters have in common: of a thousand nodes, nearly everything. */
+export interface RenderedCluster {
+  readonly model: PageModel;
+  readonly regions: readonly RegionSummary[];
+  /** Map and table. */
+  readonly nodes: Piece;
+}
+
 /** `state`: all of it, as of now. */
-export function renderPage(counter: string, state: StateMessage, assets: Assets): RenderedPage {
-  const model = merged(null, state);
+export function renderCluster(state: Pick<StateMessage, "cluster" | "nodes">, assets: Assets): RenderedCluster {
+  const model = merged(null, { ...state, counter: null, full: true, left: [] });
   const regions = summarize(model.nodes);
+  return { model, regions, nodes: pieceOfHtml(html`${map(regions, assets)}${table(model, regions)}`) };
+}
+
+export function renderPage(
+  counter: string,
+  event: CounterEvent | null,
+  { model: { cluster, nodes }, regions, nodes: nodesPiece }: RenderedCluster,
+  assets: Assets,
+): RenderedPage {
+  const ofCounter = merged(null, { counter: event, cluster, full: true, nodes: [], left: [] });
+  const model = { ...ofCounter, nodes };
   const before = html`${head(counter, assets)}${top(counter, model)}${numberStart(counter, model.counter.value)}`;
-  const after = html`${numbers(model, regions)}${map(regions, assets)}${table(model, regions)}${footer(counter, state.cluster.now)}`;
-  return { before: pieceOf(asciiHtml(String(before))), after: pieceOf(asciiHtml(String(after))) };
+  const after = [pieceOfHtml(numbers(model, regions)), nodesPiece, pieceOfHtml(footer(counter, cluster.now))];
+  return { before: pieceOfHtml(before), after: after.reduce(joined) };
+}
+
+function pieceOfHtml(written: Html): Piece {
+  return pieceOf(asciiHtml(String(written)));
 }
 
 /** What stands between the parts of a page: the total, and what the visitor has to do with it. ASCII only. */
