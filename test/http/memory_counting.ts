@@ -130,14 +130,14 @@ export class MemoryCounting implements Counting {
 
   #row(): NodeRow {
     const addresses = { url: "http://127.0.0.1:4000", peerAddress: "127.0.0.1:5000" };
-    const numbers = { hits: this.accepted, committed: this.accepted, pending: 0, active: this.active };
+    const { accepted: hits, committed, pending, active } = this.statistics();
     return {
       id: this.nodeId,
       name: this.name,
       ...addresses,
       region: "eu-west",
       state: "counting",
-      ...numbers,
+      ...{ hits, committed, pending, active },
       heardAt: Date.now() - 400,
       durable: true,
     };

@@ -34,9 +34,12 @@ describe("HTTP: the page", () => {
     }
   });
 
-  it("shows a dash before the first snapshot, and counts the visit", async () => {
+  it("says that the total is not known before the first snapshot, and that the visit is counted", async () => {
     node.counting.known = false;
-    assert.equal(total(await page()), "&#8211;");
+    const html = await page();
+    assert.match(html, /id="total"[^>]*><span role="img" aria-label="not known yet">&#8211;<\/span><\/p>/);
+    assert.match(html, /<p class="you">Your visit is counted; the total is not known yet\.<\/p>/);
+    assert.doesNotMatch(html, /visit number/);
     assert.equal(node.counting.accepted, 1);
   });
 

@@ -66,8 +66,8 @@ export function clusterJson(counting: Counting, clock: Clock): ClusterJson {
 /** The cluster and, in the order of their names, its nodes. */
 export function describeCluster(counting: Counting): { summary: ClusterSummary; rows: NodeRow[] } {
   const view = counting.cluster();
-  const { snapshotAge, active, ...own } = counting.statistics();
-  const rows = view.nodes.map((row) => (row.id === counting.nodeId ? withOwnNumbers(row, { ...own, active }) : row));
+  const { snapshotAge, active } = counting.statistics();
+  const rows = [...view.nodes];
   const summary = {
     node: counting.nodeId,
     ready: counting.ready(),
@@ -86,18 +86,6 @@ export function describeCluster(counting: Counting): { summary: ClusterSummary; 
     nodeCount: rows.length,
   };
   return { summary, rows: rows.sort(inOrder) };
-}
-
-type OwnNumbers = {
-  readonly accepted: number;
-  readonly committed: number;
-  readonly pending: number;
-  readonly active: number;
-};
-
-/** This node knows its own numbers better than the leader's last word does. */
-function withOwnNumbers(row: NodeRow, { accepted, committed, pending, active }: OwnNumbers): NodeRow {
-  return { ...row, hits: accepted, committed, pending, active };
 }
 
 const byName = new Intl.Collator("en", { numeric: true });

@@ -1,5 +1,5 @@
 import type { Remains } from "../../core/batch.ts";
-import type { ClusterView } from "../../core/cluster_view.ts";
+import type { ClusterView, NodeRow } from "../../core/cluster_view.ts";
 import { HitHistory, type SecondsOfHits } from "../../core/hit_history.ts";
 import type { CounterTotals } from "../../core/snapshot.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -18,6 +18,7 @@ import { Hits } from "../counter/hits.ts";
 import { Holdings } from "../counter/holdings.ts";
 import type { HeldLog } from "../counter/journaled_log.ts";
 import { KnownLedger } from "../counter/known_ledger.ts";
+import { withOwnRow } from "../counter/own_row.ts";
 import { Tallies } from "../counter/tallies.ts";
 import { Leader, type LeaderSettings } from "../leader/leader.ts";
 import { Campaigning } from "./campaigning.ts";
@@ -169,7 +170,14 @@ export class Node implements Counting, PeerService {
   }
 
   cluster(): ClusterView {
-    return this.#picture.view(this.#tallies.ledger);
+    return withOwnRow(this.#picture.view(this.#tallies.ledger), this.#ownRow());
+  }
+
+  #ownRow(): NodeRow {
+    const { self, clock, directory } = this.#parts;
+    const { accepted: hits, committed, pending, active } = this.statistics();
+    const state = this.#draining ? "draining" : "counting";
+    return { ...self, state, hits, committed, pending, active, heardAt: clock.wall(), durable: directory !== null };
   }
 
   statistics(): Statistics {

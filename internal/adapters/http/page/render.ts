@@ -54,12 +54,18 @@ function pieceOfHtml(written: Html): Piece {
 
 /** What stands between the parts of a page: the total, and what the visitor has to do with it. ASCII only. */
 export function visitText(total: bigint | null, counted: boolean): string {
-  const number = total === null ? UNKNOWN : grouped(total);
-  if (!counted) return `${number}</p>\n<p class="you">Your visit was not counted.</p>\n`;
-  return `${number}</p>\n<p class="you">You are visit number <strong>${number}</strong>.</p>\n`;
+  const number = total === null ? NOT_KNOWN : grouped(total);
+  return `${number}</p>\n<p class="you">${visitWords(total, counted)}</p>\n`;
 }
 
-const UNKNOWN = asciiHtml(grouped(null));
+/** A dash is read out as nothing at all. */
+const NOT_KNOWN = `<span role="img" aria-label="not known yet">${asciiHtml(grouped(null))}</span>`;
+
+function visitWords(total: bigint | null, counted: boolean): string {
+  if (!counted) return "Your visit was not counted.";
+  if (total === null) return "Your visit is counted; the total is not known yet.";
+  return `You are visit number <strong>${grouped(total)}</strong>.`;
+}
 
 function head(counter: string, assets: Assets): Html {
   const title = counter === DEFAULT_COUNTER ? "Global Cluster" : `${counter} - Global Cluster`;

@@ -1,0 +1,18 @@
+import type { ClusterView, NodeRow } from "../../core/cluster_view.ts";
+
+/**
+ * The cluster with a node's own row as of now: it knows itself better than a leader's last word does, and before any leader spoke
+ * of it. Only what a leader that it hears makes of it, it learns from the leader.
+ */
+export function withOwnRow(view: ClusterView, own: NodeRow): ClusterView {
+  const told = view.nodes.find(({ id }) => id === own.id);
+  const row = { ...own, state: stateOf(own, view.leader === null ? undefined : told) };
+  const nodes = told ? view.nodes.map((node) => (node === told ? row : node)) : [...view.nodes, row];
+  return { ...view, nodes };
+}
+
+function stateOf(own: NodeRow, told: NodeRow | undefined): NodeRow["state"] {
+  // A node that hears its leader is not out of its reach, whatever the leader last said.
+  if (told === undefined || told.state === "unreachable" || own.state === "draining") return own.state;
+  return told.state;
+}
