@@ -202,6 +202,13 @@ describe("HTTP: the page", () => {
     ["store not known", { store: "unknown" }, "wait", /Waiting for word of the store/],
     ["no leader yet", { leader: null, leaderSilence: null }, "wait", /^Waiting for a leader\. Counting goes on/],
     ["leader silent", { leaderSilence: 9_000 }, "wait", /^No word from a leader for 9&#160;s\. Counting goes on/],
+    ["leader gone", { leader: null, leaderSilence: 35_000 }, "wait", /^No word from a leader for 35&#160;s\. Counting/],
+    [
+      "nobody leads because the store is away",
+      { leader: null, leaderSilence: 35_000, store: "away" },
+      "wait",
+      /^The store has been away for 12&#160;s\. Counting goes on, 1,204 pending\.$/,
+    ],
   ];
   for (const [name, view, tone, words] of STATES) {
     it(`says what is the matter: ${name}`, async () => {

@@ -19,8 +19,8 @@ const SAYING: Readonly<Record<StoreState | "unknown", Saying>> = {
   ok: () => holds("Commits", "The store takes commits."),
   unknown: () => unknown("NotHeardYet", "The counter pods have not heard from a leader yet."),
   founding: (detail) => unknown("Founding", `There is no ledger yet, and the leader makes sure of it${detail}.`),
-  away: (detail) => fails("StoreAway", `The store does not answer${detail}. ${GOES_ON}`),
-  locked: (detail) => fails("StoreLocked", `Another process keeps the store locked${detail}. ${GOES_ON}`),
+  away: (detail) => fails("StoreAway", `The store is away${detail}. ${GOES_ON}`),
+  locked: (detail) => fails("StoreLocked", `The store is locked${detail}. ${GOES_ON}`),
   full: (detail) => fails("StoreFull", `The store is full${detail}. ${GOES_ON}`),
   // The leader's own words tell what is missing, and to adopt; here is how.
   lost: (detail, { namespace, name }) =>

@@ -1,8 +1,12 @@
 import type { ClusterChange, ClusterView, NodeRow } from "../../core/cluster_view.ts";
 import type { Clock } from "../../ports/clock.ts";
+import type { StoreTrouble } from "./store_trouble.ts";
 
 /** Rounds without a word. */
 const PAGES_GONE_AFTER = 2;
+/** A leader that was not heard for this many rounds, nor for as long as its lease can last (in milliseconds), leads no more. */
+const LEADER_GONE_AFTER = 3;
+const LEASE = 3_000;
 
 /** What this node knows of the cluster: the leader's words, and how long ago it heard them. */
 export class ClusterPicture {
@@ -13,8 +17,8 @@ export class ClusterPicture {
   heardAt: number | null = null;
   /** Monotonic milliseconds when the ledger was last known to be current, or null. */
   currentAt: number | null = null;
-  /** What this node found out itself while nobody leads; empty: nothing. */
-  trouble: { store: ClusterView["store"]; detail: string } | null = null;
+  /** What this node found out itself while nobody leads; null: nothing. */
+  trouble: StoreTrouble | null = null;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -45,6 +49,12 @@ export class ClusterPicture {
     return this.#change?.interval;
   }
 
+  /** The leader that was last heard, unless it resigned or fell silent. */
+  get #leader(): string | null {
+    const { leader = null, interval = 0 } = this.#change ?? {};
+    return this.silence > Math.max(LEASE, LEADER_GONE_AFTER * interval) ? null : leader;
+  }
+
   /** Nodes in the order of their names. */
   rows(): NodeRow[] {
     return [...this.#rows.values()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
@@ -62,7 +72,7 @@ export class ClusterPicture {
   view(ledger: ClusterView["ledger"]): ClusterView {
     const change = this.#change;
     return {
-      leader: change?.leader ?? null,
+      leader: this.#leader,
       epoch: change?.epoch ?? 0,
       ledger,
       store: this.trouble?.store ?? change?.store ?? "unknown",

@@ -2,13 +2,14 @@ import type { ClusterView, NodeRow } from "../../core/cluster_view.ts";
 
 /**
  * The cluster with a node's own row as of now: it knows itself better than a leader's last word does, and before any leader spoke
- * of it. Only what a leader that it hears makes of it, it learns from the leader.
+ * of it; also whether it leads. Only what a leader that it hears makes of it, it learns from the leader.
  */
-export function withOwnRow(view: ClusterView, own: NodeRow): ClusterView {
+export function withOwnRow(view: ClusterView, own: NodeRow, leads: boolean): ClusterView {
+  const leader = view.leader === own.id && !leads ? null : view.leader;
   const told = view.nodes.find(({ id }) => id === own.id);
-  const row = { ...own, state: stateOf(own, view.leader === null ? undefined : told) };
+  const row = { ...own, state: stateOf(own, leader === null ? undefined : told) };
   const nodes = told ? view.nodes.map((node) => (node === told ? row : node)) : [...view.nodes, row];
-  return { ...view, nodes };
+  return { ...view, leader, nodes };
 }
 
 function stateOf(own: NodeRow, told: NodeRow | undefined): NodeRow["state"] {

@@ -2,6 +2,7 @@ import type { StoreState } from "../../core/cluster_view.ts";
 import type { Log } from "../../ports/log.ts";
 import type { RoundOutcome } from "../../ports/meter.ts";
 import { StoreError } from "../../ports/store.ts";
+import { storeTrouble } from "../counter/store_trouble.ts";
 
 /** How the store does, as the leader sees it; each change is a line in the log. */
 export class StoreCondition {
@@ -14,11 +15,12 @@ export class StoreCondition {
     this.#log = log;
   }
 
-  set(state: StoreState, detail: string): void {
+  /** `cause`: the same for the log. */
+  set(state: StoreState, detail: string, cause = detail): void {
     if (state !== this.state) {
       if (state === "ok" || state === "founding")
-        this.#log.info(`the store is ${state}`, { detail: detail || undefined });
-      else this.#log.error(`the store is ${state}`, { detail });
+        this.#log.info(`the store is ${state}`, { detail: cause || undefined });
+      else this.#log.error(`the store is ${state}`, { detail: cause });
     }
     this.state = state;
     this.detail = detail;
@@ -28,7 +30,8 @@ export class StoreCondition {
   trouble(error: unknown): RoundOutcome {
     if (!(error instanceof StoreError)) throw error;
     const { kind, message } = error;
-    this.set(kind === "full" || kind === "locked" ? kind : "away", message);
+    const { store, detail } = storeTrouble(error);
+    this.set(store, detail, message);
     return kind === "full" ? "store_full" : kind === "unknown" ? "unknown" : "store_away";
   }
 }

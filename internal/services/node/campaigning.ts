@@ -6,6 +6,7 @@ import { PeerError, type Peers } from "../../ports/peers.ts";
 import type { Random } from "../../ports/random.ts";
 import { type LeaderKey, StoreError } from "../../ports/store.ts";
 import type { ClusterPicture } from "../counter/cluster_picture.ts";
+import { storeTrouble } from "../counter/store_trouble.ts";
 
 export interface CampaigningParts {
   readonly self: Member;
@@ -126,7 +127,7 @@ export class Campaigning {
     const { picture, log, changed } = this.#parts;
     if (!picture.trouble)
       log.warn("nobody leads, and the store does not answer; counting goes on", { error: error.message });
-    picture.trouble = { store: error.kind === "locked" ? "locked" : "away", detail: error.message };
+    picture.trouble = storeTrouble(error);
     this.#knockPause = FIRST_KNOCK_PAUSE;
     changed();
   }

@@ -170,7 +170,7 @@ export class Node implements Counting, PeerService {
   }
 
   cluster(): ClusterView {
-    return withOwnRow(this.#picture.view(this.#tallies.ledger), this.#ownRow());
+    return withOwnRow(this.#picture.view(this.#tallies.ledger), this.#ownRow(), this.#leader !== null);
   }
 
   #ownRow(): NodeRow {

@@ -72,7 +72,7 @@ describe("events", () => {
   it("tell that the store is away, once, and that it is back", () => {
     const away = running({ answer: answer({ store: "away", storeDetail: "no connection." }) });
     assert.deepEqual(told(running(), away), [
-      "StoreAway: The store does not answer (no connection). Counting goes on, and what is not committed is kept.",
+      "StoreAway: The store is away (no connection). Counting goes on, and what is not committed is kept.",
     ]);
     assert.deepEqual(told(running(), away, away), []);
     assert.deepEqual(told(running(), away, running()), [

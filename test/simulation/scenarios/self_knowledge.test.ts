@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { ClusterView, NodeRow } from "../../../internal/core/cluster_view.ts";
 import { SimCluster } from "../cluster.ts";
 import type { Machine } from "../machine.ts";
+import { begin, leaderOf } from "./story.ts";
 
 function viewOf({ life }: Machine): ClusterView {
   assert.ok(life);
@@ -26,5 +27,32 @@ describe("histories: what a node knows of itself", () => {
     assert.deepEqual([hits, committed, pending, heardAt], [7, 0, 7, alone.life?.clock.wall()]);
     cluster.drain(alone);
     assert.equal(ownRow(alone)?.state, "draining");
+  });
+
+  it("is as of now while it hears no leader, and nobody is called the leader any more: of none that fell silent, nor of the store", async () => {
+    const cluster = await begin(3);
+    cluster.store.away = true;
+    await cluster.run(20_000);
+    for (const machine of cluster.up()) {
+      const { leader, store, storeDetail } = viewOf(machine);
+      assert.deepEqual([leader, store, storeDetail], [null, "away", "the store does not answer"]);
+      assert.equal(ownRow(machine)?.heardAt, machine.life?.clock.wall());
+    }
+    cluster.store.away = false;
+    assert.ok(await cluster.until(() => cluster.up().every((machine) => viewOf(machine).leader !== null), 20_000));
+    assert.deepEqual(new Set(cluster.up().map((machine) => viewOf(machine).store)), new Set(["ok"]));
+  });
+
+  it("is whether it leads: not any more from the moment on at which it stops", async () => {
+    const cluster = await begin(2);
+    const leader = leaderOf(cluster);
+    const [other] = cluster.up().filter((machine) => machine !== leader);
+    assert.ok(other && leader.life);
+    const { node } = leader.life;
+    cluster.drain(leader);
+    assert.ok(await cluster.until(() => !node.statistics().leading, 20_000));
+    assert.notEqual(node.cluster().leader, node.nodeId);
+    // Its word may be lost with its connection.
+    assert.ok(await cluster.until(() => viewOf(other).leader !== node.nodeId, 3_100));
   });
 });

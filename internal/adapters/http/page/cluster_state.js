@@ -8,8 +8,9 @@ export function clusterState(cluster, elapsed) {
   const goesOn = `Counting goes on, ${pendingWords(cluster.pending)}.`;
   if (!cluster.ready) return wait("leaving", "This node is leaving; another one takes over.");
   const silence = cluster.leaderSilence === null ? null : cluster.leaderSilence + elapsed;
-  if (cluster.leader === null || silence === null) return wait("no leader", `Waiting for a leader. ${goesOn}`);
-  if (silence > QUIET_ROUNDS * cluster.interval + 1) {
+  const led = cluster.leader !== null && silence !== null && silence <= QUIET_ROUNDS * cluster.interval + 1;
+  if (!led && !WHY_NOBODY_LEADS.has(cluster.store)) {
+    if (silence === null) return wait("no leader", `Waiting for a leader. ${goesOn}`);
     return wait("silent leader", `No word from a leader for ${duration(silence)}. ${goesOn}`);
   }
   const stale = cluster.age === null ? "" : ` for ${duration(cluster.age + elapsed)}`;
@@ -17,6 +18,8 @@ export function clusterState(cluster, elapsed) {
 }
 
 const QUIET_ROUNDS = 3;
+/** States of the store in which nobody can lead. */
+const WHY_NOBODY_LEADS = new Set(["away", "locked", "full"]);
 
 function wait(key, text) {
   return { key, tone: "wait", text };
