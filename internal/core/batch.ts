@@ -54,6 +54,8 @@ export function isConsistent(segment: Segment): boolean {
 
 /** Bytes that a batch's or a log's own fields take in a message, at most: source, region, base, note, ends. */
 const FIELDS_BYTES = 256;
+/** Bytes that a further id takes, with its tag and length. */
+const ID_BYTES = 10;
 /** Bytes that a name's length and the number of its hits take in a message, at most. */
 const COUNT_BYTES = 12;
 
@@ -65,6 +67,6 @@ export function sizeOfSegment({ counts }: Segment): number {
 }
 
 /** Bytes that remains take in a message to a peer, at most. */
-export function sizeOfRemains({ segments }: Remains): number {
-  return segments.reduce((bytes, segment) => bytes + sizeOfSegment(segment), FIELDS_BYTES);
+export function sizeOfRemains({ formerly, segments }: Remains): number {
+  return segments.reduce((bytes, segment) => bytes + sizeOfSegment(segment), FIELDS_BYTES + formerly.length * ID_BYTES);
 }

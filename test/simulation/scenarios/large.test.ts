@@ -25,7 +25,7 @@ function sourceAt(i: number): string {
 
 function logOf(i: number, note = NOTE, segments = 1): Remains {
   const cuts = Array.from({ length: segments }, (_, at) => ({ from: at * COUNTERS, to: (at + 1) * COUNTERS, counts }));
-  return { source: sourceAt(i), region: "eu", base: 0, note, shown: 0, segments: cuts };
+  return { source: sourceAt(i), formerly: [], region: "eu", base: 0, note, shown: 0, segments: cuts };
 }
 
 function carrierOf(logs: readonly Remains[]): Holdings {
@@ -113,7 +113,12 @@ describe("histories: large logs", function () {
     const [from, to] = [2 ** 46, 2 ** 46 + 2 ** 47 + 1];
     const log = { source: sourceAt(1), region: "x".repeat(64), base: 2 ** 46, note };
     const batch = { ...log, from, to, counts: longest, last: false };
-    const remains = { ...log, shown: from, segments: [{ from, to, counts: longest }] };
+    const remains = {
+      ...log,
+      formerly: Array.from({ length: 32 }, (_, i) => sourceAt(i)),
+      shown: from,
+      segments: [{ from, to, counts: longest }],
+    };
     assert.ok(sizeOfSegment(batch) >= sizeOnWire([batch]) - sizeOnWire([]));
     assert.ok(sizeOfRemains(remains) >= handOverRequest.encode({ from: "n", remains: [remains] }).length);
   });
