@@ -1,6 +1,7 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { EtcdVolume } from "../internal/adapters/disk/etcd_volume.ts";
+import { makeFolder } from "../internal/adapters/disk/folders.ts";
 import { PeerPortGathering } from "../internal/adapters/etcd/gathering.ts";
 import { EtcdMemberCalls } from "../internal/adapters/etcd/members.ts";
 import { systemClock as clock } from "../internal/adapters/system/clock.ts";
@@ -47,6 +48,6 @@ function writeConfig(start: Start): void {
   const { host, clientPort, peerPort, metricsPort, quotaBytes, config } = settings;
   const url = (port: number) => `http://${hostPort(host, port)}`;
   const listen = { client: url(clientPort), peer: url(peerPort), metrics: url(metricsPort) };
-  mkdirSync(dirname(config), { recursive: true });
+  makeFolder(dirname(config));
   writeFileSync(config, etcdConfig(membership, { listen, dataFolder: volume.dataFolder, quotaBytes }, start));
 }

@@ -1,3 +1,4 @@
+import { makeFolder } from "../internal/adapters/disk/folders.ts";
 import type { Clock } from "../internal/ports/clock.ts";
 import type { Discovery } from "../internal/ports/discovery.ts";
 import type { Election } from "../internal/ports/election.ts";
@@ -22,7 +23,7 @@ export async function openStore(
 ): Promise<OpenStore> {
   if (settings.kind === "sqlite") {
     const { openSqlite } = await import("../internal/adapters/sqlite/open.ts");
-    return openSqlite({ file: settings.file, clock, log });
+    return openSqlite({ file: settings.file, makeFolder, clock, log });
   }
   const { openEtcd } = await import("../internal/adapters/etcd/open.ts");
   const etcd = openEtcd({ ...settings, owner, clock, log });

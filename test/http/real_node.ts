@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openDataDirectory } from "../../internal/adapters/disk/data_directory.ts";
+import { makeFolder } from "../../internal/adapters/disk/folders.ts";
 import { servePeers } from "../../internal/adapters/grpc/peer_server.ts";
 import { createPeers } from "../../internal/adapters/grpc/peers.ts";
 import { createHttpServer } from "../../internal/adapters/http/server.ts";
@@ -30,7 +31,7 @@ export interface RealNode {
 export async function startRealNode(prepare: (store: Store) => Promise<unknown> = async () => {}): Promise<RealNode> {
   const folder = mkdtempSync(join(tmpdir(), "real-node-"));
   const log: Log = { info() {}, warn() {}, error() {} };
-  const opened = await openSqlite({ file: join(folder, "store.db"), clock, log });
+  const opened = await openSqlite({ file: join(folder, "store.db"), makeFolder, clock, log });
   await prepare(opened.store);
   const directory = openDataDirectory(join(folder, "node"), log);
   const self = { id: random.id(), name: "alpha", region: "eu-west", peerAddress: "", url: "" };

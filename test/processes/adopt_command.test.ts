@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { makeFolder } from "../../internal/adapters/disk/folders.ts";
 import { openSqlite } from "../../internal/adapters/sqlite/open.ts";
 import { systemClock } from "../../internal/adapters/system/clock.ts";
 import { LOST } from "../../internal/core/ledger_encoding.ts";
@@ -50,7 +51,7 @@ describe("npm run adopt", function () {
   async function lostStore(): Promise<string> {
     const file = join(folder, "store.sqlite");
     const log = { info: () => {}, warn: () => {}, error: () => {} };
-    const { store, close } = await openSqlite({ file, clock: systemClock, log });
+    const { store, close } = await openSqlite({ file, makeFolder, clock: systemClock, log });
     const word = { known: [{ name: "n1", id: "0123456789abcdef", version: 7 }], lineage: [] };
     await store.overwrite(0, new Map([[LOST, new TextEncoder().encode(JSON.stringify(word))]]));
     await close();

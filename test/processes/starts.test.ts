@@ -54,6 +54,22 @@ describe("a node that cannot start", () => {
   });
 });
 
+describe("a folder that cannot be made", function () {
+  this.timeout(20_000);
+  for (const flags of [
+    ["--data-dir", "/proc/none/here"],
+    ["--data-dir", "none", "--store", "sqlite:/proc/none/here.sqlite"],
+  ]) {
+    it(`is refused, where the system says that it is not there: ${flags.join(" ")}`, async () => {
+      const folder = mkdtempSync(join(tmpdir(), "starts-"));
+      const node = new NodeProcess("bad", 0, ["--store", `sqlite:${folder}/store.sqlite`, ...flags]);
+      assert.equal(await endingOf(node), EXIT_SETTINGS);
+      rmSync(folder, { recursive: true });
+      assert.match(node.output, /^Not started: .*\/proc\/none.*\(setting --(?:data-dir|store)\)\n$/);
+    });
+  }
+});
+
 describe("a node that is told to stop while it starts", () => {
   it("heeds that as soon as it can, instead of being killed or, as process 1 of a container, counting on", async () => {
     // It waits for the claim of its prefix: a store that takes connections and never speaks.

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
+import { makeFolder } from "../../internal/adapters/disk/folders.ts";
 import { remoteFileSystem } from "../../internal/adapters/sqlite/file_system.ts";
 import { openSqlite } from "../../internal/adapters/sqlite/open.ts";
 import { systemClock } from "../../internal/adapters/system/clock.ts";
@@ -45,7 +46,7 @@ describe("the SQLite store", function () {
   });
 
   async function open(clock: Clock = systemClock, path = file): Promise<OpenStore> {
-    const store = await openSqlite({ file: path, clock, log: silentLog });
+    const store = await openSqlite({ file: path, makeFolder, clock, log: silentLog });
     opened.push(store);
     return store;
   }
@@ -216,8 +217,9 @@ describe("the SQLite store", function () {
   it("loses no transaction of two processes that write at the same time", async () => {
     const source = `
       import { openSqlite } from ${JSON.stringify(import.meta.resolve("../../internal/adapters/sqlite/open.ts"))};
+      import { makeFolder } from ${JSON.stringify(import.meta.resolve("../../internal/adapters/disk/folders.ts"))};
       import { systemClock } from ${JSON.stringify(import.meta.resolve("../../internal/adapters/system/clock.ts"))};
-      const { store, close } = await openSqlite({ file: ${JSON.stringify(file)}, clock: systemClock, log: null });
+      const { store, close } = await openSqlite({ file: ${JSON.stringify(file)}, makeFolder, clock: systemClock, log: null });
       for (let done = 0; done < 200; ) {
         const { entries, headRevision } = await store.read();
         const next = Number(Buffer.from(entries.get("head") ?? []).toString()) + 1;
@@ -241,7 +243,7 @@ describe("the SQLite store", function () {
       this.skip();
     }
     try {
-      const store = await openSqlite({ file: join(disk, "store.db"), clock: systemClock, log: silentLog });
+      const store = await openSqlite({ file: join(disk, "store.db"), makeFolder, clock: systemClock, log: silentLog });
       const { headRevision } = await store.store.overwrite(0, head("1"));
       const large = new Map([["head", Buffer.alloc(400_000)]]);
       await assert.rejects(store.store.overwrite(headRevision, large), fails("full", /make room/));

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { makeFolder } from "../../internal/adapters/disk/folders.ts";
 import { openEtcd } from "../../internal/adapters/etcd/open.ts";
 import { openSqlite } from "../../internal/adapters/sqlite/open.ts";
 import { systemClock } from "../../internal/adapters/system/clock.ts";
@@ -61,7 +62,14 @@ export class SqliteBackend implements Backend {
 
   async open(): Promise<OpenStore> {
     const { ttlMs, memberTtlMs } = this;
-    const opened = await openSqlite({ file: this.#file, ttlMs, memberTtlMs, clock: systemClock, log: silentLog });
+    const opened = await openSqlite({
+      file: this.#file,
+      makeFolder,
+      ttlMs,
+      memberTtlMs,
+      clock: systemClock,
+      log: silentLog,
+    });
     this.#opened.push(opened);
     return opened;
   }

@@ -1,10 +1,10 @@
-import { accessSync, constants, mkdirSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { accessSync, constants } from "node:fs";
+import { join } from "node:path";
 import type { Remains, Sighting, SourceId } from "../../core/batch.ts";
 import { type DataDirectory, type Journal, JournalError, type RecoveredLog } from "../../ports/journal.ts";
 import type { Log } from "../../ports/log.ts";
 import { lockDirectory } from "./directory_lock.ts";
-import { syncDirectory } from "./durable_files.ts";
+import { makeFolder } from "./folders.ts";
 import { createJournalFile, endOf, type JournalFile, type JournalFolder } from "./journal_file.ts";
 import { openJournal, readJournalOf, recoverJournals } from "./journal_recovery.ts";
 import { KnownLedgerFile } from "./known_ledger.ts";
@@ -83,15 +83,9 @@ class DiskDirectory implements DataDirectory {
 
 function makeWritable(path: string, journals: string): void {
   try {
-    const made = mkdirSync(journals, { recursive: true });
-    if (made !== undefined) syncEntries(journals, made);
+    makeFolder(journals);
     for (const directory of [path, journals]) accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw new JournalError(`data directory ${path} cannot be used: ${(cause as Error).message}`, true, { cause });
   }
-}
-
-/** Makes the entries of the directories from `first` down to `last` durable: a synced file in a lost directory is lost. */
-function syncEntries(last: string, first: string): void {
-  for (let path = resolve(last); path.length >= resolve(first).length; path = dirname(path)) syncDirectory(path);
 }

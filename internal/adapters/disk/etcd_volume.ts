@@ -1,10 +1,11 @@
-import { closeSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { Disk, VolumeNote } from "../../core/operator/etcd_member.ts";
 import { noteText, readNote } from "../../core/operator/etcd_member_note.ts";
 import { type MemberVolume, PreparationError } from "../../ports/etcd_member.ts";
 import { replaceFile, syncDirectory } from "./durable_files.ts";
 import { identityIn } from "./etcd_log.ts";
+import { makeFolder } from "./folders.ts";
 
 /**
  * The folder that a volume is mounted at. etcd's data have a folder of their own in it, because a file system has its `lost+found`
@@ -28,7 +29,7 @@ export class EtcdVolume implements MemberVolume {
 
   note(note: VolumeNote): void {
     this.#checked("written", () => {
-      mkdirSync(join(this.#note, ".."), { recursive: true });
+      makeFolder(dirname(this.#note));
       closeSync(replaceFile(this.#note, noteText(note)));
       syncDirectory(this.#note);
     });

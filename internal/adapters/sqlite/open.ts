@@ -4,12 +4,12 @@ import { SqliteDiscovery } from "./discovery.ts";
 import { SqliteElection } from "./election.ts";
 import { Liveness } from "./liveness.ts";
 import { SqliteStore } from "./store.ts";
+import type { StorePlace } from "./store_file.ts";
 import { StoreHandle } from "./store_handle.ts";
 import { Transactions } from "./transactions.ts";
 
-export interface SqliteOptions {
-  /** Path of the store; its folder is created where missing. `-wal`, `-shm` and `-lock` files lie beside it. */
-  readonly file: string;
+/** The folder of its file is made where missing. `-wal`, `-shm` and `-lock` files lie beside it. */
+export interface SqliteOptions extends StorePlace {
   /** Milliseconds that a renewal keeps the leader key. Default 3,000. */
   readonly ttlMs?: number;
   /** Milliseconds after which a dead node is no longer known. Default 10,000. */
@@ -31,8 +31,8 @@ export interface OpenSqlite {
  * file of another program or of a newer release; `locked` when another process is stopped while it opens the store.
  */
 export async function openSqlite(options: SqliteOptions): Promise<OpenSqlite> {
-  const { file, clock, log, ttlMs = 3_000, memberTtlMs = 10_000 } = options;
-  const handle = new StoreHandle(file, clock);
+  const { clock, log, ttlMs = 3_000, memberTtlMs = 10_000 } = options;
+  const handle = new StoreHandle(options, clock);
   const transactions = () => new Transactions(handle, clock);
   const liveness = new Liveness(transactions(), clock, { leaderMs: ttlMs, memberMs: memberTtlMs });
   const discovery = new SqliteDiscovery(transactions(), liveness, memberTtlMs, clock, log);

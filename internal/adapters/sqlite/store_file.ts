@@ -1,4 +1,4 @@
-import { type BigIntStats, mkdirSync, rmSync, statSync } from "node:fs";
+import { type BigIntStats, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../../ports/store.ts";
@@ -20,13 +20,24 @@ export interface StoreFile {
   readonly logIdentity: string | null;
 }
 
+/** Where a store is to be. */
+export interface StorePlace {
+  readonly file: string;
+  /** Makes a folder and those above it, where missing. Throws the system's error. */
+  makeFolder(path: string): void;
+}
+
 /**
  * Opens `file`, creating it with its folder where missing; revisions then begin after `firstRevision`. `former` is what is still open
  * under that name, if anything. Throws StoreError, or SQLite's error when another process holds a lock.
  */
-export function openStoreFile(file: string, former: StoreFile | null, firstRevision: number): StoreFile {
+export function openStoreFile(
+  { file, makeFolder }: StorePlace,
+  former: StoreFile | null,
+  firstRevision: number,
+): StoreFile {
   const folder = dirname(file);
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const remote = remoteFileSystemOf(folder);
   if (remote) {
     const message = `${file} is on a network file system (${remote}), where SQLite's locks cannot be relied on: name a file on a local disk, or use etcd`;

@@ -1,17 +1,19 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../../ports/clock.ts";
-import { identityOf, openStoreFile, type StoreFile } from "./store_file.ts";
+import { identityOf, openStoreFile, type StoreFile, type StorePlace } from "./store_file.ts";
 
 /** The file that is the store now: opened when first needed, and opened anew when another one has taken its place. */
 export class StoreHandle {
   readonly path: string;
+  readonly #place: StorePlace;
   readonly #clock: Clock;
   #file: StoreFile | null = null;
   #generation = 0;
   #closed = false;
 
-  constructor(path: string, clock: Clock) {
-    this.path = path;
+  constructor(place: StorePlace, clock: Clock) {
+    this.path = place.file;
+    this.#place = place;
     this.#clock = clock;
   }
 
@@ -29,7 +31,7 @@ export class StoreHandle {
     const former = this.#file;
     if (former && identityOf(this.path) === former.identity) return former.db;
     // The former file stays open until here, lest its inode number be given to a new file, which would then pass for the old one.
-    this.#file = openStoreFile(this.path, former, this.#clock.wall());
+    this.#file = openStoreFile(this.#place, former, this.#clock.wall());
     former?.db.close();
     this.#generation++;
     return this.#file.db;
