@@ -19,7 +19,7 @@ const HELP = `Counts and shows counters of a cluster.
   global-cluster get NAME      tells a counter's total
   global-cluster hit NAME      counts
   global-cluster watch NAME    shows a counter live
-  global-cluster top           shows all nodes and the largest counters live
+  global-cluster top [NAME]    shows all nodes and the largest counters live, or that one alone
 
   --server <url>  address of a node, or of the cluster (default: http://127.0.0.1:4000)
   --json          writes one JSON value a line, for scripts
@@ -69,11 +69,9 @@ function withoutCommand(name: string | undefined, flags: readonly string[]): Req
 }
 
 function wordMistakes(command: CommandName, words: readonly string[]): string[] {
-  const expected = command === "top" ? 0 : 1;
-  const extra = words.slice(expected).map((word) => `${JSON.stringify(word)} is one word too many`);
-  if (expected === 0) return extra;
+  const extra = words.slice(1).map((word) => `${JSON.stringify(word)} is one word too many`);
   const [counter] = words;
-  if (counter === undefined) return [`${command} needs the name of a counter`];
+  if (counter === undefined) return command === "top" ? [] : [`${command} needs the name of a counter`];
   if (isCounterName(counter)) return extra;
   const wrong = `${JSON.stringify(counter)} is no name of a counter (a-z 0-9 . _ -, at most 128 characters)`;
   return [wrong, ...extra];

@@ -75,7 +75,10 @@ export const COMMAND_FLAGS: Readonly<Record<CommandName, CommandFlags>> = {
     "watch NAME",
     "Shows a counter live until Ctrl-C. Into a pipe it writes a line whenever the total changes.",
   ),
-  top: plain("top", "Shows all nodes and the largest counters live until Ctrl-C. Into a pipe it writes them once."),
+  top: plain(
+    "top [NAME]",
+    "Shows all nodes, and the largest counters or the one of that name, live until Ctrl-C. Into a pipe it writes them once.",
+  ),
 };
 
 function plain(words: string, purpose: string): CommandFlags {

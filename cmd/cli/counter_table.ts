@@ -1,5 +1,5 @@
 import type { TotalsJson } from "../../internal/adapters/http/totals_json.ts";
-import { ask, ServerTrouble } from "./server.ts";
+import { ask, LONGEST_SILENCE, ServerTrouble } from "./server.ts";
 
 export interface CounterRow extends TotalsJson {
   /** Hits committed per second since the round that was seen before this one; null: there was none. */
@@ -8,15 +8,18 @@ export interface CounterRow extends TotalsJson {
 
 const PAGE = 1000;
 
-/** All counters of a server, largest first, as of its last round that was looked at. */
+/** The counters of a server, largest first, as of its last round that was looked at. */
 export class CounterTable {
   readonly #server: string;
+  readonly #only: string;
   #version: number | null = null;
   #readAt = 0;
   rows: readonly CounterRow[] = [];
 
-  constructor(server: string) {
+  /** `only`: the one counter to show; empty: all. */
+  constructor(server: string, only: string) {
     this.#server = server;
+    this.#only = only;
   }
 
   /** Reads them again if there was a round since. What is there stays when the server does not answer. */
@@ -41,11 +44,13 @@ export class CounterTable {
     const found: TotalsJson[] = [];
     let after: string | null = "";
     while (after !== null) {
-      const page = JSON.parse(await ask(this.#server, `/v1/counters?limit=${PAGE}&after=${after}`)) as CountersPage;
+      const signal = AbortSignal.timeout(LONGEST_SILENCE);
+      const text = await ask(this.#server, `/v1/counters?limit=${PAGE}&after=${after}`, { signal });
+      const page = JSON.parse(text) as CountersPage;
       found.push(...page.counters);
       after = page.next;
     }
-    return found;
+    return this.#only === "" ? found : found.filter(({ counter }) => counter === this.#only);
   }
 }
 

@@ -5,28 +5,26 @@ import type {
   NodeEvent,
 } from "../../internal/adapters/http/event_messages.ts";
 import { EventLines, type ServerEvent } from "./event_lines.ts";
-import { pause, reasonOf, ServerTrouble, send } from "./server.ts";
+import { LONGEST_SILENCE, pause, reasonOf, ServerTrouble, send } from "./server.ts";
 
 /** What comes from a server that is watched. */
 export type News =
   | { readonly kind: "message"; readonly message: EventMessage }
-  /** There is no connection; another one is tried in `retry` milliseconds. */
-  | { readonly kind: "lost"; readonly why: string; readonly retry: number };
+  /** There is no connection, as `words` tell people; another one is tried in `retry` milliseconds. */
+  | { readonly kind: "lost"; readonly words: string; readonly retry: number };
 
-/** A server says something every 15 s at least: one that was silent for this long, in milliseconds, is gone. */
-const LONGEST_SILENCE = 40_000;
 const FIRST_RETRY = 500;
 const LAST_RETRY = 8_000;
 
 /**
  * A counter and the cluster, live, until `signal`. A lost connection is made again, with pauses that grow. Throws ServerTrouble
- * when the first one fails, or when the server refuses for good.
+ * when the first one is refused, or when the server refuses for good; one that takes it and is silent is tried again.
  */
 export async function* watchEvents(server: string, counter: string, signal: AbortSignal): AsyncGenerator<News> {
   let retry = FIRST_RETRY;
   let connected = false;
   while (!signal.aborted) {
-    let why = "the server ended the stream";
+    let words = lost("the server ended the stream");
     try {
       for await (const event of eventsOf(server, counter, signal)) {
         if (event.name === "leaving") retry = (JSON.parse(event.data) as LeavingMessage).retry;
@@ -38,13 +36,22 @@ export async function* watchEvents(server: string, counter: string, signal: Abor
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof ServerTrouble && !(error.passing && connected)) throw error;
-      why = error instanceof ServerTrouble ? error.message : reasonOf(error);
+      words = error instanceof Silence ? error.message : lost(reasonOf(error));
     }
     if (signal.aborted) return;
-    yield { kind: "lost", why, retry };
+    yield { kind: "lost", words, retry };
     await pause(retry, signal);
     retry = Math.min(LAST_RETRY, retry * 2);
   }
+}
+
+function lost(why: string): string {
+  return `connection lost, trying again: ${why}`;
+}
+
+/** The connection stands, and nothing comes. */
+class Silence extends Error {
+  override readonly name = "Silence";
 }
 
 async function* eventsOf(server: string, counter: string, signal: AbortSignal): AsyncGenerator<ServerEvent> {
@@ -59,6 +66,9 @@ async function* eventsOf(server: string, counter: string, signal: AbortSignal): 
       timer = setTimeout(() => silence.abort(), LONGEST_SILENCE);
       yield* lines.read(piece);
     }
+  } catch (error) {
+    if (!silence.signal.aborted) throw error;
+    throw new Silence(`nothing heard for ${LONGEST_SILENCE / 1000} s; trying again`, { cause: error });
   } finally {
     clearTimeout(timer);
   }

@@ -13,7 +13,7 @@ const RUN: Readonly<Record<CommandName, (counter: string, options: Options, stop
   get: show,
   hit: count,
   watch,
-  top: (_, options, stopped) => top(options, stopped),
+  top,
 };
 
 // Whoever reads has seen enough: `| head`.

@@ -2,6 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 /** Longer than a server waits for a commit, in milliseconds. */
 const ANSWER_DEADLINE = 15_000;
+/** A server writes to a stream every 2 s at least: one that was silent for this long, in milliseconds, is gone. */
+export const LONGEST_SILENCE = 7_000;
 
 /** The server refused, or gave no answer that can be used. Exit code 1. */
 export class ServerTrouble extends Error {
@@ -55,6 +57,7 @@ function problemIn(body: string): { detail?: string; remedy?: string } {
 
 /** `fetch` says little; its cause says why. */
 export function reasonOf(error: unknown): string {
+  if (error instanceof ServerTrouble) return error.message;
   if (!(error instanceof Error)) return String(error);
   if (error.name === "TimeoutError") return `nothing within ${ANSWER_DEADLINE / 1000} s`;
   const { cause } = error;

@@ -13,42 +13,38 @@ interface Picture {
   readonly counters: readonly CounterRow[];
 }
 
-/** `global-cluster top`. */
-export async function top({ server, json }: Options, stopped: AbortSignal): Promise<void> {
+/** `global-cluster top`. `counter`: the only one to show; empty: all. */
+export async function top(counter: string, { server, json }: Options, stopped: AbortSignal): Promise<void> {
   const nodes = new LiveNodes();
-  const table = new CounterTable(server);
+  const table = new CounterTable(server, counter);
   let screen: Terminal | null = null;
   let picture: Picture | null = null;
   try {
-    for await (const news of watchEvents(server, DEFAULT_COUNTER, stopped)) {
+    for await (const news of watchEvents(server, counter || DEFAULT_COUNTER, stopped)) {
       if (news.kind === "message") {
         nodes.take(news.message);
         const { cluster } = news.message;
         await table.follow(cluster.version);
         picture = { cluster, nodes: nodes.all, counters: table.rows };
       }
-      if (json) tellJson(news.kind === "message" ? picture : null, news.kind === "lost" ? news.why : "");
-      else if (!process.stdout.isTTY) return void process.stdout.write(`${lines(server, picture).join("\n")}\n`);
-      else {
+      const lost = news.kind === "lost" ? news.words : null;
+      if (process.stdout.isTTY && !json) {
         screen ??= wholeScreen(process.stdout);
-        screen.write(lines(server, picture, news.kind === "lost" ? news.why : null, heightOf(process.stdout)));
-      }
+        screen.write(lines(server, picture, lost, heightOf(process.stdout)));
+      } else if (lost !== null) process.stderr.write(`${lost}\n`);
+      else if (json) process.stdout.write(`${JSON.stringify(picture)}\n`);
+      else return void process.stdout.write(`${lines(server, picture).join("\n")}\n`);
     }
   } finally {
     screen?.end();
   }
 }
 
-function tellJson(picture: Picture | null, why: string): void {
-  if (picture === null) process.stderr.write(`connection lost, trying again: ${why}\n`);
-  else process.stdout.write(`${JSON.stringify(picture)}\n`);
-}
-
 /** `height`: how many lines there are room for; the counters get what the nodes leave, but a third at least. */
 function lines(server: string, picture: Picture | null, lost: string | null = null, height = 10_000): string[] {
-  if (picture === null) return [server];
+  if (picture === null) return [`${server} · ${lost ?? ""}`];
   const { cluster, nodes, counters } = picture;
-  const state = lost === null ? stateText(cluster) : `connection lost, trying again: ${lost}`;
+  const state = lost ?? stateText(cluster);
   const room = height - 5;
   const forCounters = Math.max(Math.floor(room / 3), room - nodes.length);
   return [

@@ -32,7 +32,7 @@ function displayFor(counter: string, json: boolean): Display {
 function jsonLines(counter: string): Display {
   return {
     show(news) {
-      if (news.kind === "lost") return complain(news.why);
+      if (news.kind === "lost") return complain(news.words);
       // Five minutes of seconds are for a page to draw; a script sees each round pass.
       const line = { ...(news.message.counter ?? { ...NEVER_COUNTED, counter }), history: undefined };
       process.stdout.write(`${JSON.stringify(line)}\n`);
@@ -48,7 +48,7 @@ function changes(): Display {
   const total = new GrowingTotal();
   return {
     show(news) {
-      if (news.kind === "lost") complain(news.why);
+      if (news.kind === "lost") complain(news.words);
       else if (total.take(news.message)) process.stdout.write(`${total.text}\n`);
     },
     end() {},
@@ -61,7 +61,7 @@ function liveLine(counter: string): Display {
   return {
     show(news) {
       if (news.kind === "message") total.take(news.message);
-      line.write([`${counter}  ${total.text}  `, news.kind === "lost" ? lostText(news.why) : stateText(news.message)]);
+      line.write([`${counter}  ${total.text}  `, news.kind === "lost" ? news.words : stateText(news.message)]);
     },
     end: line.end,
   };
@@ -75,12 +75,8 @@ function stateText({ counter, cluster }: EventMessage): string {
   return [...(rate === null ? [] : [rateText(rate)]), nodes, state].join(" · ");
 }
 
-function lostText(why: string): string {
-  return `connection lost, trying again: ${why}`;
-}
-
-function complain(why: string): void {
-  process.stderr.write(`${lostText(why)}\n`);
+function complain(words: string): void {
+  process.stderr.write(`${words}\n`);
 }
 
 /** A reader who comes to another node may be told a total that is a round old: it is never shown. */

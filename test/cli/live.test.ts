@@ -29,8 +29,8 @@ describe("cli: watch and top", function () {
     const line = [process.execPath, SCRIPT, ...args, "--server", node.url].join(" ");
     return new CliProcess(["-qec", `stty cols ${columns} rows ${rows}; exec ${line}`, "/dev/null"], ["script"]);
   };
-  async function hit(counter: string): Promise<void> {
-    const answer = await fetch(`${node.url}/v1/counters/${counter}/hits`, { method: "POST" });
+  async function hit(counter: string, query = ""): Promise<void> {
+    const answer = await fetch(`${node.url}/v1/counters/${counter}/hits${query}`, { method: "POST" });
     assert.equal(answer.status, 200);
   }
 
@@ -100,6 +100,32 @@ describe("cli: watch and top", function () {
     await live.until(() => live.out.split("\n").some((line) => line.endsWith("}") && tops(line).includes("toplist")));
     live.signal("SIGINT");
     assert.equal((await live.ended()).code, 0);
+  });
+
+  it("shows the one counter that top was told, with all nodes", async () => {
+    await hit("unwanted");
+    await hit("wanted", "?wait=committed");
+    const { out } = await watch("top", "wanted").ended();
+    assert.match(out, /^n1 +local +leader /m);
+    assert.match(out, /^wanted +1/m);
+    assert.doesNotMatch(out, /unwanted/);
+  });
+
+  it("says that nothing is heard from a stopped node, at first too, and goes on with it", async () => {
+    const watching = watch("watch", "silent");
+    await watching.until(() => watching.out === "0\n");
+    node.signal("SIGSTOP");
+    const late = [watch("watch", "silent"), watch("top")] as const;
+    for (const one of [watching, ...late])
+      await one.until(() => one.err.includes("nothing heard for 7 s; trying again\n"));
+    node.signal("SIGCONT");
+    await hit("silent");
+    for (const one of [watching, late[0]]) await one.until(() => one.out.endsWith("1\n"));
+    const { code, out } = await late[1].ended();
+    assert.equal(code, 0);
+    assert.match(out, /^n1 +local +leader /m);
+    for (const one of [watching, late[0]]) one.signal("SIGINT");
+    assert.deepEqual([(await watching.ended()).code, (await late[0].ended()).code], [0, 0]);
   });
 
   it("takes a terminal that does not know its size for 80 by 24", async () => {
