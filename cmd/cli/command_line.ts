@@ -26,7 +26,8 @@ const HELP = `Counts and shows counters of a cluster.
   --help, --version
 
 Each command explains itself: global-cluster hit --help
-Exit codes: 0 done, 1 the server refused it or cannot be reached, 2 not understood.
+Exit codes: 0 done, 1 the server refused it or cannot be reached, 2 not understood,
+3 counted, but not committed within the 10 s of hit --wait: do not count again.
 `;
 
 export function readCommandLine(argv: readonly string[]): Request {

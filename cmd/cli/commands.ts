@@ -48,7 +48,7 @@ const ofHit = {
     parse: yes,
     default: null,
     otherwise: "acknowledged",
-    help: "answers when the hits are committed, within 10 s",
+    help: "answers when the hits are committed; after 10 s it ends with 3: they are counted, but not committed yet",
     only: "flag",
   },
 } as const;

@@ -8,6 +8,8 @@ import { watch } from "./watch.ts";
 
 const EXIT_REFUSED = 1;
 const EXIT_NOT_UNDERSTOOD = 2;
+/** Whoever sends such hits again counts them twice. */
+const EXIT_COUNTED = 3;
 
 const RUN: Readonly<Record<CommandName, (counter: string, options: Options, stopped: AbortSignal) => Promise<void>>> = {
   get: show,
@@ -41,7 +43,7 @@ async function main(): Promise<number> {
   } catch (error) {
     if (!(error instanceof ServerTrouble)) throw error;
     process.stderr.write(`${options.json && error.body !== null ? error.body : error.message}\n`);
-    return EXIT_REFUSED;
+    return error.counted ? EXIT_COUNTED : EXIT_REFUSED;
   }
 }
 

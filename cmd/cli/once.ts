@@ -3,6 +3,9 @@ import type { Options } from "./commands.ts";
 import { ask } from "./server.ts";
 import { numberText, plural } from "./text.ts";
 
+/** After this many milliseconds a person wonders. */
+const LONG_WAIT = 2_000;
+
 /** `global-cluster get`. */
 export async function show(counter: string, { server, json }: Options): Promise<void> {
   tell(await ask(server, `/v1/counters/${counter}`), json);
@@ -10,9 +13,14 @@ export async function show(counter: string, { server, json }: Options): Promise<
 
 /** `global-cluster hit`. It asks once: a hit that is sent again after a lost answer may be counted twice. */
 export async function count(counter: string, { server, json, by, wait }: Options): Promise<void> {
+  const waiting = wait ? setTimeout(() => process.stderr.write("waiting for the commit...\n"), LONG_WAIT) : undefined;
   const path = `/v1/counters/${counter}/hits${wait ? "?wait=committed" : ""}`;
   const headers = { "content-type": "application/json" };
-  tell(await ask(server, path, { method: "POST", headers, body: JSON.stringify({ by }) }), json);
+  try {
+    tell(await ask(server, path, { method: "POST", headers, body: JSON.stringify({ by }) }), json);
+  } finally {
+    clearTimeout(waiting);
+  }
 }
 
 function tell(answer: string, json: boolean): void {

@@ -5,17 +5,20 @@ const ANSWER_DEADLINE = 15_000;
 /** A server writes to a stream every 2 s at least: one that was silent for this long, in milliseconds, is gone. */
 export const LONGEST_SILENCE = 7_000;
 
-/** The server refused, or gave no answer that can be used. Exit code 1. */
+/** The server refused, or gave no answer that can be used. */
 export class ServerTrouble extends Error {
   override readonly name = "ServerTrouble";
   /** The server's own words, as it wrote them, if there are any. */
   readonly body: string | null;
   /** Whether the same request may succeed later. */
   readonly passing: boolean;
-  constructor(message: string, { body = null, passing }: { body?: string | null; passing: boolean }, cause?: unknown) {
+  /** Whether the server says that the hits are counted all the same. */
+  readonly counted: boolean;
+  constructor(message: string, what: { body?: string; passing: boolean; counted?: boolean }, cause?: unknown) {
     super(message, { cause });
-    this.body = body;
-    this.passing = passing;
+    this.body = what.body ?? null;
+    this.passing = what.passing;
+    this.counted = what.counted ?? false;
   }
 }
 
@@ -41,12 +44,12 @@ async function textOf(answer: Response, server: string): Promise<string> {
 }
 
 function refusal(status: number, body: string): ServerTrouble {
-  const { detail, remedy } = problemIn(body);
+  const { detail, remedy, counted } = problemIn(body);
   const words = detail === undefined ? `the server answered with status ${status}` : `${detail} ${remedy ?? ""}`.trim();
-  return new ServerTrouble(words, { body, passing: status >= 500 });
+  return new ServerTrouble(words, { body, passing: status >= 500, counted: counted === true });
 }
 
-function problemIn(body: string): { detail?: string; remedy?: string } {
+function problemIn(body: string): { detail?: string; remedy?: string; counted?: boolean } {
   try {
     const problem: unknown = JSON.parse(body);
     return typeof problem === "object" && problem !== null ? problem : {};

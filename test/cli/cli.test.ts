@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, realpathSync } from "node:fs";
 import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { eventually } from "../eventually.ts";
@@ -54,6 +55,19 @@ describe("cli: get and hit", function () {
     const { code, err } = await cli("get", "a", "--server", server);
     assert.equal(code, 1);
     assert.match(err, /does not answer: connect ECONNREFUSED/);
+  });
+
+  it("end with 3 when the hits are counted and not committed in time, and say that they wait", async () => {
+    const problem = { detail: "Counted.", remedy: "Do not send them again.", counted: true };
+    const slow = createServer((_req, res) => {
+      void hit.until(() => hit.err.includes("...\n")).then(() => res.writeHead(503).end(JSON.stringify(problem)));
+    });
+    await new Promise<void>((resolve) => slow.listen(0, "127.0.0.1", resolve));
+    const { port } = slow.address() as AddressInfo;
+    const hit = new CliProcess(["hit", "a", "--wait", "--server", `http://127.0.0.1:${port}`]);
+    const err = "waiting for the commit...\nCounted. Do not send them again.\n";
+    assert.deepEqual(await hit.ended(), { code: 3, out: "", err });
+    slow.close();
   });
 
   it("end with 2 when they are not understood", async () => {
