@@ -48,6 +48,7 @@ export class SupervisedNode {
       // A process group of its own: Ctrl-C reaches the supervisor alone, which then asks each node once.
       detached: true,
       env: withoutOurVariables(process.env),
+      execArgv: [],
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
     this.#child = child;

@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { existsSync, realpathSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { eventually } from "../eventually.ts";
 import { type RealNode, startRealNode } from "../http/real_node.ts";
+import { olderNodes } from "../older_nodes.ts";
 import { CliProcess, cli } from "./cli_process.ts";
 
 const SHIM = fileURLToPath(new URL("../../cmd/cli/global-cluster.mjs", import.meta.url));
@@ -89,11 +87,3 @@ describe("cli: get and hit", function () {
     });
   }
 });
-
-/** The machine's own, which may not run TypeScript. */
-function olderNodes(): string[] {
-  const paths = (process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, "node"));
-  const all = paths.filter((path) => existsSync(path)).map((path) => realpathSync(path));
-  const version = (node: string) => spawnSync(node, ["-p", "parseInt(process.versions.node)"], { encoding: "utf8" });
-  return [...new Set(all)].filter((node) => Number(version(node).stdout?.trim() || 24) < 24);
-}
