@@ -1,12 +1,18 @@
 import { clusterCommand } from "./settings/cluster_settings.ts";
-import { settingsFromProcess } from "./settings/from_process.ts";
+import { EXIT_SETTINGS, settingsFromProcess } from "./settings/from_process.ts";
 import { onStopSignals } from "./stop_signals.ts";
+import { lookFirst } from "./supervisor/look_first.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 
 /** 128 + SIGINT, as shells expect it. */
 const EXIT_INTERRUPTED = 130;
 
 const settings = settingsFromProcess(clusterCommand);
+const troubles = await lookFirst(settings);
+if (troubles.length > 0) {
+  process.stderr.write(`Not started: ${troubles.join("\n  ")}\n`);
+  process.exit(EXIT_SETTINGS);
+}
 const supervisor = new Supervisor(settings, new URL("./node.ts", import.meta.url), (line) => console.log(line));
 onStopSignals({ stop: () => supervisor.stop(), endNow: () => supervisor.kill(EXIT_INTERRUPTED) });
 process.exitCode = await supervisor.run();

@@ -13,12 +13,13 @@ import { StoreError } from "../internal/ports/store.ts";
 import type { DrainReport } from "../internal/services/node/drain.ts";
 import { Node } from "../internal/services/node/node.ts";
 import { discoverPods } from "./discover_pods.ts";
+import { lookAtPorts, SettingError } from "./look_at_ports.ts";
 import { openStore } from "./open_store.ts";
 import { recordedLedger } from "./recorded_ledger.ts";
 import { EXIT_SETTINGS, settingsFromProcess, version } from "./settings/from_process.ts";
 import { nodeCommand, urlOf } from "./settings/node_settings.ts";
 import { onStopSignals } from "./stop_signals.ts";
-import { onSupervisorGone, tellSupervisor } from "./supervision.ts";
+import { onSupervisorGone, tellSupervisor, tellSupervisorLast } from "./supervision.ts";
 
 /** Bytes that counters' names and totals may take in the ledger: a round must fit one etcd transaction. */
 const LEDGER_BYTES = 1 << 20;
@@ -33,6 +34,7 @@ const around = { clock, random, log };
 await start().catch(explain);
 
 async function start(): Promise<void> {
+  await lookAtPorts(settings);
   const { store, election, discovery, close } = await openStore(settings.store, settings.owner, clock, log);
   const directory = settings.dataDirectory === null ? null : openDataDirectory(settings.dataDirectory, log);
   const { pods, knownLedgerFile } = settings;
@@ -75,7 +77,7 @@ async function start(): Promise<void> {
     if (settings.drainReport !== null) writeReport(settings.drainReport, report);
     const { left } = report;
     const visits = node.read("visits")?.committed ?? null;
-    tellSupervisor({ kind: "drained", visits: visits === null ? null : String(visits), left });
+    tellSupervisor({ kind: "drained", visits: visits === null ? null : String(visits), left, others: others(node) });
     await http.close(FAREWELL);
     await peerServer.close();
     await close();
@@ -109,6 +111,12 @@ function nodeSettings() {
   };
 }
 
+/** Names of the other nodes that it last heard to count. */
+function others(node: Node): string[] {
+  const counting = node.cluster().nodes.filter(({ id, state }) => id !== node.nodeId && state === "counting");
+  return counting.map(({ name }) => name);
+}
+
 /** Says who leads, here and to the supervisor, whenever that changes. */
 function reportLeaders(node: Node): void {
   let told = "";
@@ -131,13 +139,15 @@ function once(action: () => Promise<void>): () => void {
 }
 
 /** A start that cannot succeed says why, and which setting is concerned; a stack trace helps nobody. */
-function explain(error: unknown): never {
+async function explain(error: unknown): Promise<never> {
   if (!(error instanceof Error)) throw error;
-  process.stderr.write(`Not started: ${error.message}${hint(error)}\n`);
+  const reason = `${error.message}${hint(error)}`;
+  if (!(await tellSupervisorLast({ kind: "refused", reason }))) process.stderr.write(`Not started: ${reason}\n`);
   process.exit(EXIT_SETTINGS);
 }
 
 function hint(error: Error): string {
+  if (error instanceof SettingError) return "";
   if (error instanceof JournalError) return " (setting --data-dir)";
   if (error instanceof StoreError) return " (setting --store)";
   if (error instanceof PeerError) return " (settings --peer-host, --peer-port)";

@@ -3,6 +3,8 @@
  * and `tellSupervisor` does nothing.
  */
 export type NodeNews =
+  /** It cannot run like this; its process ends with the exit code for settings next. */
+  | { readonly kind: "refused"; readonly reason: string }
   /** It serves. Once. */
   | { readonly kind: "ready"; readonly url: string }
   /** It heard of a leader. Whenever name or epoch changes; a node that leads says so of itself. */
@@ -14,11 +16,19 @@ export type NodeNews =
       readonly visits: string | null;
       /** Acknowledged hits that wait in its journal for the next start. */
       readonly left: number;
+      /** Names of the nodes that go on, as far as it heard. */
+      readonly others: readonly string[];
     };
 
 export function tellSupervisor(news: NodeNews): void {
   // The supervisor may be gone by now: without a callback, that would be an `error` event on the process.
   if (process.connected) process.send?.(news, ignoreError);
+}
+
+/** The same for a process that ends next: resolves when the news is on its way, to false when nobody supervises. */
+export async function tellSupervisorLast(news: NodeNews): Promise<boolean> {
+  if (!process.connected) return false;
+  return new Promise((resolve) => process.send?.(news, undefined, {}, (error) => resolve(error === null)));
 }
 
 /** Calls `drain` when the supervisor has ended, however it did: nobody would stop this node after that. */

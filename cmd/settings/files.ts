@@ -1,5 +1,5 @@
-import { readFileSync, statSync } from "node:fs";
-import { resolve } from "node:path";
+import { accessSync, constants, readFileSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import type { Parse, Parsed } from "./setting.ts";
 
 /** What a file holds now: certificates are renewed in place, long before a node ends. */
@@ -38,10 +38,10 @@ export const secretFile: Parse<string> = (text) => {
 /** The absolute path of a directory, which need not exist yet; `none` stays as it is. */
 export const directoryOrNone: Parse<string> = (text) => {
   if (text === "none") return { value: text };
-  const kind = kindOf(text);
-  return kind === "file"
-    ? { wrong: "must be a directory (or none); there is a file of this name" }
-    : { value: resolve(text) };
+  if (kindOf(text) === "file") return { wrong: "must be a directory (or none); there is a file of this name" };
+  const path = resolve(text);
+  const trouble = writingTrouble(path);
+  return trouble === null ? { value: path } : { wrong: `must be a directory that can be written (${trouble})` };
 };
 
 /** The absolute path of a file, which need not exist yet. */
@@ -49,6 +49,26 @@ export function filePath(text: string): Parsed<string> {
   return kindOf(text) === "directory"
     ? { wrong: "must name a file; there is a directory of this name" }
     : { value: resolve(text) };
+}
+
+/** The same, of a file that is written. */
+export function writableFilePath(text: string): Parsed<string> {
+  const path = filePath(text);
+  if ("wrong" in path) return path;
+  const trouble = writingTrouble(path.value) ?? writingTrouble(dirname(path.value));
+  return trouble === null ? path : { wrong: `must be where a file can be written (${trouble})` };
+}
+
+/** Why nothing can be written at `path` or, if it is not there yet, where it would be made; or null. */
+function writingTrouble(path: string): string | null {
+  const there = kindOf(path);
+  if (there === null && dirname(path) !== path) return writingTrouble(dirname(path));
+  try {
+    accessSync(path, constants.W_OK | (there === "directory" ? constants.R_OK | constants.X_OK : 0));
+    return null;
+  } catch (error) {
+    return `${path}: ${reasonOf(error)}`;
+  }
 }
 
 function contents(path: string): Parsed<Buffer> {
@@ -63,11 +83,22 @@ function reasonOf(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === "ENOENT") return "there is none of this name";
   if (code === "EACCES") return "permission denied";
+  if (code === "EROFS") return "read-only file system";
   return code === "EISDIR" ? "it is a directory" : String(error);
 }
 
 function kindOf(path: string): "file" | "directory" | null {
-  const found = statSync(path, { throwIfNoEntry: false });
+  const found = foundAt(path);
   if (!found) return null;
   return found.isDirectory() ? "directory" : "file";
+}
+
+/** Null also where a folder on the way may not be looked into: the folder itself then tells. */
+function foundAt(path: string) {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) ?? null;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EACCES") return null;
+    throw error;
+  }
 }

@@ -1,5 +1,5 @@
 import { etcdEndpoint } from "./addresses.ts";
-import { filePath, pemFile, secretFile } from "./files.ts";
+import { pemFile, secretFile, writableFilePath } from "./files.ts";
 import type { Check, Parse, ValuesOf } from "./setting.ts";
 import { whatever } from "./values.ts";
 
@@ -27,7 +27,7 @@ type StoreAddress = SqliteSettings | { readonly kind: "etcd"; readonly endpoints
 const storeAddress: Parse<StoreAddress> = (text) => {
   const [, scheme, rest = ""] = /^(sqlite:|etcd:\/\/)(.+)$/.exec(text) ?? [];
   if (scheme === "sqlite:") {
-    const path = filePath(rest);
+    const path = writableFilePath(rest);
     return "wrong" in path ? path : { value: { kind: "sqlite", file: path.value } };
   }
   const endpoints = rest.split(",").map(etcdEndpoint);

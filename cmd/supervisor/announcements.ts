@@ -1,10 +1,11 @@
+import { plural } from "../cli/text.ts";
 import type { ClusterSettings } from "../settings/cluster_settings.ts";
 import type { NodePlan } from "./node_plan.ts";
 
 /** What the supervisor says. */
 
 export function starting({ nodes, dataDirectory }: ClusterSettings): string {
-  return `Global Cluster: starting ${nodes} nodes, with everything they keep in ${dataDirectory}`;
+  return `Global Cluster: starting ${plural(nodes, "node")}, with everything they keep in ${dataDirectory}`;
 }
 
 export function ready({ name, region }: NodePlan, url: string): string {
@@ -30,8 +31,9 @@ export function died({ name }: NodePlan, how: string, delay: number): string {
   return `${name} ended (${how}); it starts again in ${delay / 1000} s`;
 }
 
-export function refused({ name }: NodePlan): string {
-  return `${name} cannot run like this (its reason is above)`;
+/** `reason` is null when the node has said it itself. */
+export function refused({ name }: NodePlan, reason: string | null): string {
+  return `${name} cannot run like this${reason === null ? " (its reason is above)" : `: ${reason}`}`;
 }
 
 export function stopping(): string {
@@ -42,9 +44,24 @@ export function broken({ name }: NodePlan): string {
   return `${name} ended before it had drained; its journal keeps what was not committed`;
 }
 
-/** `visits` is null when no node knew of any. */
-export function total(visits: bigint | null, left: number): string {
-  const known = visits === null ? "" : ` ${visits} visits committed.`;
-  const waiting = left === 0 ? "" : ` ${left} hits wait in the journals for the next start.`;
-  return `All nodes stopped.${known}${waiting}`;
+export interface Ended {
+  /** How many nodes stopped. */
+  readonly nodes: number;
+  /** Names of the cluster's nodes that go on. */
+  readonly others: readonly string[];
+  /** Null when no node knew of any. */
+  readonly visits: bigint | null;
+  /** Acknowledged hits that are not committed. */
+  readonly left: number;
+}
+
+export function total({ nodes, others, visits, left }: Ended): string {
+  const known = visits === null ? "" : ` ${visits} visit${visits === 1n ? "" : "s"} committed.`;
+  const stay = left === 1 ? "is not committed: it stays" : "are not committed: they stay";
+  const again = left === 1 ? "is" : "are";
+  const waiting =
+    left === 0 ? "" : ` ${plural(left, "hit")} ${stay} in the journals and ${again} counted at the next start.`;
+  const these = nodes === 1 ? "The node" : `The ${plural(nodes, "node")}`;
+  const stopped = others.length === 0 ? "All nodes stopped." : `${these} stopped; others go on: ${others.join(", ")}.`;
+  return `${stopped}${known}${waiting}`;
 }

@@ -54,7 +54,12 @@ export class SupervisedNode {
     this.#child = child;
     child.on("message", (news) => this.#events.news(this, news as NodeNews));
     child.on("error", (error) => child.pid === undefined && this.#ended(null, error.message));
-    child.on("exit", (code, signal) => this.#ended(code, signal ?? `exit code ${code}`));
+    child.on("exit", (code, signal) => {
+      const ended = () => this.#ended(code, signal ?? `exit code ${code}`);
+      // Its last news may still be on the way.
+      if (child.connected) child.once("disconnect", ended);
+      else ended();
+    });
   }
 
   /** Asks it to drain. */

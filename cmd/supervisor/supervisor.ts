@@ -20,7 +20,11 @@ export class Supervisor {
   #leader = { name: "", epoch: -1 };
   #visits: bigint | null = null;
   #left = 0;
+  readonly #others = new Set<string>();
+  readonly #reasons = new Map<SupervisedNode, string>();
+  readonly #saidReasons = new Set<string>();
   #stopping = false;
+  #killed = false;
   #exitCode = 0;
 
   /** `script` is what a node runs; each call of `say` is one line for people. */
@@ -45,7 +49,7 @@ export class Supervisor {
   stop(): void {
     if (this.#stopping) return;
     this.#stopping = true;
-    this.#say(announcements.stopping());
+    if (this.#urls.size > 0) this.#say(announcements.stopping());
     // Nodes that leave remove themselves from the set while it is walked.
     for (const node of [...this.#running]) node.stop();
     setTimeout(() => this.kill(EXIT_BROKEN), STOP_DEADLINE_MS).unref();
@@ -54,6 +58,7 @@ export class Supervisor {
   /** Ends all nodes at once; what their journals hold is counted after the next start. */
   kill(exitCode: number): void {
     this.#stopping = true;
+    this.#killed = true;
     this.#exitCode = exitCode;
     for (const node of this.#running) node.kill();
   }
@@ -61,7 +66,8 @@ export class Supervisor {
   readonly #news = (node: SupervisedNode, news: NodeNews): void => {
     if (news.kind === "ready") this.#ready(node, news.url);
     if (news.kind === "leader") this.#led(news.name, news.epoch);
-    if (news.kind === "drained") this.#drained(news.visits, news.left);
+    if (news.kind === "drained") this.#drained(news);
+    if (news.kind === "refused") this.#reasons.set(node, news.reason);
   };
 
   #ready(node: SupervisedNode, url: string): void {
@@ -80,10 +86,12 @@ export class Supervisor {
     this.#say(announcements.leads(name));
   }
 
-  #drained(visits: string | null, left: number): void {
+  #drained({ visits, left, others }: NodeNews & { readonly kind: "drained" }): void {
     const total = visits === null ? null : BigInt(visits);
     if (total !== null && (this.#visits === null || total > this.#visits)) this.#visits = total;
     this.#left += left;
+    const ours = new Set(this.#nodes.map(({ plan }) => plan.name));
+    for (const name of others) if (!ours.has(name)) this.#others.add(name);
   }
 
   readonly #died = (node: SupervisedNode, how: string, delay: number): void => {
@@ -93,12 +101,26 @@ export class Supervisor {
   readonly #gone = (node: SupervisedNode, ending: Ending): void => {
     this.#running.delete(node);
     if (ending === "broken") this.#fail(EXIT_BROKEN, announcements.broken(node.plan));
-    if (ending === "refused") this.#fail(EXIT_SETTINGS, announcements.refused(node.plan));
+    if (ending === "refused") this.#refused(node);
     this.stop();
-    if (this.#running.size > 0) return;
-    if (this.#exitCode === 0) this.#say(announcements.total(this.#visits, this.#left));
-    this.#done.resolve(this.#exitCode);
+    if (this.#running.size === 0) this.#end();
   };
+
+  #end(): void {
+    const [visits, left, others] = [this.#visits, this.#left, [...this.#others]];
+    if (left > 0) this.#exitCode ||= EXIT_BROKEN;
+    if (this.#urls.size > 0 && !this.#killed)
+      this.#say(announcements.total({ nodes: this.#nodes.length, others, visits, left }));
+    this.#done.resolve(this.#exitCode);
+  }
+
+  /** Nodes that cannot run for the same reason say it once. */
+  #refused(node: SupervisedNode): void {
+    const reason = this.#reasons.get(node) ?? null;
+    this.#exitCode ||= EXIT_SETTINGS;
+    if (reason === null || !this.#saidReasons.has(reason)) this.#say(announcements.refused(node.plan, reason));
+    if (reason !== null) this.#saidReasons.add(reason);
+  }
 
   #fail(exitCode: number, why: string): void {
     this.#exitCode ||= exitCode;

@@ -53,7 +53,10 @@ describe("a disk in trouble", () => {
       const ending = await node.ending();
       makeWritable(disk!.path);
       assert.equal(ending, 2, node.output);
-      assert.match(node.output, /Not started: data directory .*read-only file system.*--data-dir/i);
+      assert.match(
+        node.output,
+        /Not started:\n {2}--data-dir must be a directory that can be written \(.*: read-only file system\), not /,
+      );
       await node.start();
       await cluster.acknowledged(100);
       await cluster.assertExact();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -31,10 +31,33 @@ describe("a node that cannot start", () => {
       assert.equal(await endingOf(other), EXIT_SETTINGS);
       assert.match(
         other.output,
-        /^Not started: Cannot listen on .* another process uses this port.* \(settings --host, --port\)\n$/,
+        /^Not started: Cannot listen on .* another process uses this port.* \(setting --port\)\n$/,
       );
     });
   });
+
+  for (const [title, flags, words] of [
+    [
+      "an address that is another machine's",
+      ["--host", "203.0.113.9"],
+      "203.0.113.9 is not an address of this machine (setting --host)",
+    ],
+    [
+      "the same for peers",
+      ["--peer-host", "203.0.113.9"],
+      "203.0.113.9 is not an address of this machine (setting --peer-host)",
+    ],
+  ] as const) {
+    it(`names ${title}, and leaves nothing behind`, async () => {
+      const folder = mkdtempSync(join(tmpdir(), "starts-"));
+      const places = ["--store", `sqlite:${folder}/a/store.sqlite`, "--data-dir", join(folder, "b")];
+      const node = new NodeProcess("bad", 0, [...places, ...flags]);
+      assert.equal(await endingOf(node), EXIT_SETTINGS);
+      assert.equal(node.output, `Not started: ${words}\n`);
+      assert.deepEqual(readdirSync(folder), []);
+      rmSync(folder, { recursive: true });
+    });
+  }
 
   it("says all that is wrong with its settings at once", async () => {
     const node = new NodeProcess("bad", 0, ["--interval", "1h", "--store", "mysql://x", "--nope", "1"]);

@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { sentence } from "../../cmd/settings/mistake.ts";
 import { type NodeSettings, nodeCommand, urlOf } from "../../cmd/settings/node_settings.ts";
 import { readSettings } from "../../cmd/settings/reading.ts";
+import { makeReadOnly, withSmallDisk } from "../journal/small_disk.ts";
 
 const PEM = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
 
@@ -346,6 +347,18 @@ describe("node settings", () => {
     const store = ["--store", "etcd://a", "--etcd-cert", pem];
     assert.deepEqual(mistakes([...store, "--etcd-ca", pem]), ["--etcd-cert needs --etcd-key with it"]);
     assert.deepEqual(mistakes([...store, "--etcd-key", pem]), ["--etcd-cert needs --etcd-ca with it"]);
+  });
+
+  it("refuse places where nothing can be written", function () {
+    const mounted = withSmallDisk(64 * 1024, (disk) => {
+      makeReadOnly(disk);
+      const argv = ["--data-dir", join(disk, "a", "b"), "--store", `sqlite:${disk}/c/store.sqlite`];
+      assert.deepEqual(mistakes(argv), [
+        `--store must be where a file can be written (${disk}: read-only file system), not "sqlite:${disk}/c/store.sqlite"`,
+        `--data-dir must be a directory that can be written (${disk}: read-only file system), not "${disk}/a/b"`,
+      ]);
+    });
+    if (!mounted) this.skip();
   });
 
   function file(name: string, text: string): string {

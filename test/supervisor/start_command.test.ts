@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -57,18 +57,31 @@ describe("the start command", function () {
     await counted(1, before + 3);
   });
 
-  it("ends with code 2 when a port is in use, and says which", async () => {
+  it("starts nothing when a port is in use, and says once which and what to do", async () => {
     const other = createServer().listen(port + 1, "127.0.0.1");
     await once(other, "listening");
-    launch();
+    launch(join(directory, "new"));
     assert.equal(await cluster.exitCode(), 2);
     other.close();
-    assert.match(cluster.output, new RegExp(`port.*${port + 1}`, "i"));
-    assert.match(cluster.output, new RegExp(`node-${port + 1} cannot run like this`));
+    assert.match(
+      cluster.output,
+      new RegExp(
+        `^Not started: port ${port + 1} cannot be had: another process uses it\\. .* npm start -- --port \\d+\\n$`,
+      ),
+    );
+    assert.equal(existsSync(join(directory, "new")), false);
   });
 
-  function launch(): void {
-    cluster = new ClusterProcess("../../cmd/cluster.ts", ["--port", String(port), "--data-dir", directory]);
+  it("starts nothing twice on the same ports", async () => {
+    await start();
+    const again = new ClusterProcess("../../cmd/cluster.ts", ["--port", String(port), "--data-dir", directory]);
+    assert.equal(await again.exitCode(), 2);
+    const ports = `${port}, ${port + 1}, ${port + 2}`;
+    assert.match(again.output, new RegExp(`^Not started: ports ${ports} cannot be had: .*Ctrl-C.*\\n$`));
+  });
+
+  function launch(data = directory): void {
+    cluster = new ClusterProcess("../../cmd/cluster.ts", ["--port", String(port), "--data-dir", data]);
   }
 
   async function start(): Promise<void> {

@@ -40,8 +40,27 @@ describe("supervisor", function () {
     await start();
     supervisor.kill("SIGTERM");
     assert.equal(await supervisor.exitCode(), 0);
-    assert.match(supervisor.output, /All nodes stopped\. 9007199254740993 visits committed\. 3 hits wait/);
+    assert.match(supervisor.output, /\nAll nodes stopped\. 9007199254740993 visits committed\.\n$/);
     for (const port of PORTS) assert.ok(existsSync(markOf(port, "drained")), `${port} drained`);
+  });
+
+  it("ends with 1 when hits were not committed, and says how many", async () => {
+    for (const port of [7000, 7002]) writeFileSync(join(directory, `node-${port}.left`), "");
+    await start();
+    supervisor.kill("SIGTERM");
+    assert.equal(await supervisor.exitCode(), 1);
+    assert.match(
+      supervisor.output,
+      /committed\. 4 hits are not committed: they stay in the journals and are counted at the next start\.\n$/,
+    );
+  });
+
+  it("does not say that all nodes stopped when others go on", async () => {
+    writeFileSync(join(directory, "other"), "");
+    await start();
+    supervisor.kill("SIGTERM");
+    assert.equal(await supervisor.exitCode(), 0);
+    assert.match(supervisor.output, /\nThe 3 nodes stopped; others go on: node-7003\. 90/);
   });
 
   it("takes the copy of Ctrl-C that npm sends as the same keystroke, and a later one as an order to end at once", async () => {
@@ -83,8 +102,17 @@ describe("supervisor", function () {
     writeFileSync(join(directory, "node-7001.refuse"), "");
     launch();
     assert.equal(await supervisor.exitCode(), 2);
-    assert.match(supervisor.output, /node-7001 cannot run like this/);
+    assert.match(supervisor.output, /node-7001 cannot run like this \(its reason is above\)/);
     assert.ok(!isAlive(7000) && !isAlive(7002));
+  });
+
+  it("says once why no node can run, and of no last hits where nothing ran", async () => {
+    for (const port of PORTS) writeFileSync(join(directory, `node-${port}.reason`), "");
+    launch();
+    assert.equal(await supervisor.exitCode(), 2);
+    const words =
+      /^Global Cluster: starting 3 nodes, .*\nnode-700\d cannot run like this: it rains \(setting --store\)\n$/;
+    assert.match(supervisor.output, words);
   });
 
   it("leaves nodes that drain by themselves when it is killed", async () => {

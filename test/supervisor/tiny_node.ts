@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { nodeCommand } from "../../cmd/settings/node_settings.ts";
 import { readSettings } from "../../cmd/settings/reading.ts";
 import { onStopSignals } from "../../cmd/stop_signals.ts";
-import { onSupervisorGone, tellSupervisor } from "../../cmd/supervision.ts";
+import { onSupervisorGone, tellSupervisor, tellSupervisorLast } from "../../cmd/supervision.ts";
 
 /** The least that a supervisor can start: it says what a node says, and leaves marks in its data directory. */
 const reading = readSettings(nodeCommand, process.argv.slice(2), process.env);
@@ -13,6 +13,10 @@ const { port, name, dataDirectory: directory } = reading.settings;
 assert.ok(directory !== null);
 mkdirSync(directory, { recursive: true });
 if (existsSync(`${directory}.refuse`)) process.exit(2);
+if (existsSync(`${directory}.reason`)) {
+  await tellSupervisorLast({ kind: "refused", reason: "it rains (setting --store)" });
+  process.exit(2);
+}
 if (existsSync(`${directory}.stuck`)) process.on("SIGTERM", () => console.log("stuck"));
 else onStopSignals({ stop: drain, endNow: () => process.exit(1) });
 onSupervisorGone(drain);
@@ -28,6 +32,8 @@ setInterval(() => {}, 1000);
 function drain(): void {
   assert.ok(directory !== null);
   writeFileSync(join(directory, "drained"), "");
-  tellSupervisor({ kind: "drained", visits: name === "node-7001" ? "9007199254740993" : "41", left: 1 });
+  const visits = name === "node-7001" ? "9007199254740993" : "41";
+  const others = existsSync(join(directory, "..", "other")) ? ["node-7001", "node-7003"] : ["node-7001"];
+  tellSupervisor({ kind: "drained", visits, left: existsSync(`${directory}.left`) ? 2 : 0, others });
   setTimeout(() => process.exit(0), 50);
 }

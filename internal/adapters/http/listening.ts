@@ -79,6 +79,13 @@ export async function startListening(server: Server, where: { host: string; port
   });
 }
 
+/** Throws what `startListening` would throw. Who connects meanwhile is sent away. */
+export async function assertFree(where: { host: string; port: number }): Promise<void> {
+  const server = createServer().on("connection", (socket) => socket.destroy());
+  await startListening(server, where);
+  await new Promise((resolve) => server.close(resolve));
+}
+
 /** Where a server listens, with the port that it was given, also for port 0. */
 export function addressOf(server: Server): { readonly address: string; readonly port: number } {
   const { address, family, port } = server.address() as AddressInfo;
