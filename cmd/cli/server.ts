@@ -58,12 +58,17 @@ function problemIn(body: string): { detail?: string; remedy?: string; counted?: 
   }
 }
 
+/** What OpenSSL makes of an answer in plain HTTP. */
+const NO_TLS: ReadonlySet<string> = new Set(["ERR_SSL_WRONG_VERSION_NUMBER", "ERR_SSL_PACKET_LENGTH_TOO_LONG"]);
+
 /** `fetch` says little; its cause says why. */
 export function reasonOf(error: unknown): string {
   if (error instanceof ServerTrouble) return error.message;
   if (!(error instanceof Error)) return String(error);
   if (error.name === "TimeoutError") return `nothing within ${ANSWER_DEADLINE / 1000} s`;
   const { cause } = error;
+  if (cause instanceof Error && "code" in cause && NO_TLS.has(String(cause.code)))
+    return "it speaks no TLS; try http://";
   // A name with several addresses fails with one error for each, and no words of its own.
   const causes = cause instanceof AggregateError ? cause.errors : [cause];
   const [first] = causes.filter((one) => one instanceof Error && one.message !== "");

@@ -24,6 +24,7 @@ const table = {
 
 export const adoptCommand: Command<typeof table, AdoptSettings> = {
   usage: "npm run adopt --",
+  undone: "Not adopted",
   purpose: "Goes on with a store that was wiped or restored (state StoreLost). It says what it will do, and asks.",
   table,
   // In a cluster it is started in a counter's container.

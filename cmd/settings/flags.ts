@@ -11,8 +11,8 @@ export interface FlagsRead {
 
 type Token = NonNullable<ReturnType<typeof tokensOf>>[number];
 
-/** What the command line says; the last of several equal flags holds. */
-export function readFlags(table: Table, argv: readonly string[]): FlagsRead {
+/** What the command line says. `usage`: how the command is started. */
+export function readFlags({ table, usage }: { table: Table; usage: string }, argv: readonly string[]): FlagsRead {
   const keys = new Map(Object.keys(table).map((key) => [flagOf(key), key]));
   const given = new Map<string, Given>();
   const mistakes: Mistake[] = [];
@@ -21,7 +21,11 @@ export function readFlags(table: Table, argv: readonly string[]): FlagsRead {
   for (const token of tokensOf(table, keys, argv)) {
     if (token.kind === "option" && (token.name === "help" || token.name === "version")) asks ??= token.name;
     const key = token.kind === "option" ? keys.get(token.rawName) : undefined;
-    const mistake = mistakeIn(token, key === undefined ? undefined : table[key], keys, misread);
+    const setting = key === undefined ? undefined : table[key];
+    const mistake: Mistake | null =
+      token.kind === "positional"
+        ? stray(token.value, misread, strayAdvice(table, usage))
+        : (mistakeIn(token, setting, keys) ?? contradiction(token, given.get(key ?? "")));
     if (mistake) mistakes.push(mistake);
     else if (token.kind === "option" && key !== undefined)
       given.set(key, { where: token.rawName, text: token.value ?? "" });
@@ -47,10 +51,8 @@ function mistakeIn(
   token: Token,
   setting: Table[string] | undefined,
   keys: ReadonlyMap<string, string>,
-  misread: boolean,
 ): Mistake | null {
-  if (token.kind === "option-terminator") return null;
-  if (token.kind === "positional") return misread ? null : stray(token.value);
+  if (token.kind !== "option") return null;
   if (token.name === "help" || token.name === "version") return null;
   if (setting?.only === "variable") {
     return {
@@ -63,11 +65,23 @@ function mistakeIn(
   return valueMistake(token.rawName, token.value, token.inlineValue ?? false, setting.placeholder);
 }
 
-function stray(given: string): Mistake {
+function stray(given: string, misread: boolean, advice: string): Mistake | null {
+  return misread ? null : { where: JSON.stringify(given), given: null, wrong: `belongs to no flag${advice}` };
+}
+
+/** npm takes flags for its own, and leaves their values. */
+function strayAdvice(table: Table, usage: string): string {
+  const [key] = Object.keys(table);
+  if (key === undefined || !usage.startsWith("npm ")) return "";
+  return `; with npm, flags stand after -- (${usage} ${flagOf(key)} <${table[key]?.placeholder}>)`;
+}
+
+function contradiction(token: Token, before: Given | undefined): Mistake | null {
+  if (token.kind !== "option" || before === undefined || before.text === (token.value ?? "")) return null;
   return {
-    where: JSON.stringify(given),
+    where: token.rawName,
     given: null,
-    wrong: "belongs to no flag; with npm, flags stand after -- (npm start -- --port 4000)",
+    wrong: `stands there twice, with ${JSON.stringify(before.text)} and ${JSON.stringify(token.value)}`,
   };
 }
 

@@ -19,7 +19,11 @@ export function settingsFromProcess<T extends Table, S>(command: Command<T, S>):
       return leave(1, `${version()}\n`, 0);
     case "mistakes": {
       const lines = reading.mistakes.map((mistake) => `  ${sentence(mistake)}\n`);
-      return leave(2, `Not started:\n${lines.join("")}Try: ${command.usage} --help\n`, EXIT_SETTINGS);
+      return leave(
+        2,
+        `${command.undone ?? "Not started"}:\n${lines.join("")}Try: ${command.usage} --help\n`,
+        EXIT_SETTINGS,
+      );
     }
   }
 }
@@ -32,6 +36,10 @@ export function version(): string {
 
 // Written synchronously: `process.exit` would cut off what is still on its way to a pipe.
 function leave(descriptor: 1 | 2, text: string, code: number): never {
-  writeSync(descriptor, text);
+  try {
+    writeSync(descriptor, text);
+  } catch {
+    // Whoever reads has seen enough: `| head`.
+  }
   process.exit(code);
 }

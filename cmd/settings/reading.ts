@@ -15,7 +15,7 @@ export function readSettings<T extends Table, S>(
   argv: readonly string[],
   env: Environment,
 ): Reading<S> {
-  const flags = readFlags(command.table, argv);
+  const flags = readFlags(command, argv);
   if (flags.asks) return { kind: flags.asks };
   const variables = readVariables(command, env);
   const given = new Map([...variables.given, ...flags.given]);

@@ -34,6 +34,8 @@ export interface Command<T extends Table, S> {
   /** How it is started: `npm run node --`. */
   readonly usage: string;
   readonly purpose: string;
+  /** What its mistakes begin with; "Not started" unless given. */
+  readonly undone?: string;
   /** What its variables begin with; VARIABLE_PREFIX unless given. */
   readonly prefix?: string;
   /** Settings of a program in whose environment it may be started: their variables mean nothing to it. */

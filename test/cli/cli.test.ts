@@ -53,6 +53,9 @@ describe("cli: get and hit", function () {
     const { code, err } = await cli("get", "a", "--server", server);
     assert.equal(code, 1);
     assert.match(err, /does not answer: connect ECONNREFUSED/);
+    const tls = real.url.replace("http:", "https:");
+    const words = `${tls} does not answer: it speaks no TLS; try http://\n`;
+    assert.deepEqual(await cli("get", "a", "--server", tls), { code: 1, out: "", err: words });
   });
 
   it("end with 3 when the hits are counted and not committed in time, and say that they wait", async () => {

@@ -74,7 +74,8 @@ export class RealCluster {
   nodeAt(port: number, name: string): NodeProcess {
     const { flags = [] } = this.#options;
     const more = typeof flags === "function" ? flags(name) : flags;
-    const usual = ["--store", this.store, "--data-dir", join(this.folder, name), "--region", `region-${name}`];
+    const dataDirectory = more.includes("--data-dir") ? [] : ["--data-dir", join(this.folder, name)];
+    const usual = ["--store", this.store, ...dataDirectory, "--region", `region-${name}`];
     return new NodeProcess(name, port, [...usual, ...more]);
   }
 

@@ -79,13 +79,12 @@ describe("a node that cannot start", () => {
 
 describe("a folder that cannot be made", function () {
   this.timeout(20_000);
-  for (const flags of [
-    ["--data-dir", "/proc/none/here"],
-    ["--data-dir", "none", "--store", "sqlite:/proc/none/here.sqlite"],
-  ]) {
-    it(`is refused, where the system says that it is not there: ${flags.join(" ")}`, async () => {
+  for (const setting of ["--data-dir", "--store"] as const) {
+    it(`is refused, where the system says that it is not there: ${setting}`, async () => {
       const folder = mkdtempSync(join(tmpdir(), "starts-"));
-      const node = new NodeProcess("bad", 0, ["--store", `sqlite:${folder}/store.sqlite`, ...flags]);
+      const places = { "--data-dir": "none", "--store": `sqlite:${folder}/store.sqlite` };
+      const bad = setting === "--store" ? "sqlite:/proc/none/here.sqlite" : "/proc/none/here";
+      const node = new NodeProcess("bad", 0, Object.entries({ ...places, [setting]: bad }).flat());
       assert.equal(await endingOf(node), EXIT_SETTINGS);
       rmSync(folder, { recursive: true });
       assert.match(node.output, /^Not started: .*\/proc\/none.*\(setting --(?:data-dir|store)\)\n$/);

@@ -19,6 +19,12 @@ describe("a command's start", () => {
     );
   });
 
+  it("names the script whose flags were not understood, and what was not done", () => {
+    const { status, stderr } = start(["sqlite:x"], "adopt");
+    const words = '"sqlite:x" belongs to no flag; with npm, flags stand after -- (npm run adopt -- --store <store>)';
+    assert.deepEqual([status, stderr], [2, `Not adopted:\n  ${words}\nTry: npm run adopt -- --help\n`]);
+  });
+
   it("writes help and the version to standard output and ends with code 0", () => {
     assert.deepEqual(start(["--help", "--prot"]), { status: 0, stdout: helpText(clusterCommand), stderr: "" });
     assert.deepEqual(start(["-h"]), { status: 0, stdout: helpText(clusterCommand), stderr: "" });
@@ -36,8 +42,8 @@ describe("a command's start", () => {
     assert.match(helpText(adoptCommand), /^ {2}--yes$/m);
   });
 
-  function start(flags: string[]) {
-    const script = new URL("../../cmd/cluster.ts", import.meta.url).pathname;
+  function start(flags: string[], command = "cluster") {
+    const script = new URL(`../../cmd/${command}.ts`, import.meta.url).pathname;
     const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...flags], { encoding: "utf8", env: {} });
     return { status, stdout, stderr };
   }

@@ -57,8 +57,10 @@ describe("node settings", () => {
     assert.deepEqual({ port, region, name }, { port: 6000, region: "mars", name: "node-6000" });
   });
 
-  it("take the last of equal flags", () => {
-    assert.equal(settings(["--port", "1", "--port", "2"]).port, 2);
+  it("take equal flags that say the same, and hosts with digits in their names", () => {
+    assert.equal(settings(["--port", "2", "--port", "2"]).port, 2);
+    for (const host of ["10.0.0.1", "node1", "1.node", "4.example.com"])
+      assert.equal(settings(["--host", host]).host, host);
   });
 
   it("understand times and sizes with their units", () => {
@@ -189,6 +191,18 @@ describe("node settings", () => {
       '--host must be a host name or an IP address, without a port, not "localhost:80"',
     ],
     [
+      "a host that is nearly an IP address",
+      ["--host", "1.2.3.4.5"],
+      {},
+      '--host must be a host name or an IP address, without a port, not "1.2.3.4.5"',
+    ],
+    [
+      "equal flags that say different things",
+      ["--port", "1", "--name", "a", "--port", "2"],
+      {},
+      '--port stands there twice, with "1" and "2"',
+    ],
+    [
       "all addresses, for peers too",
       ["--host", "0.0.0.0"],
       {},
@@ -313,7 +327,7 @@ describe("node settings", () => {
       "a word that belongs to no flag",
       ["4003"],
       {},
-      '"4003" belongs to no flag; with npm, flags stand after -- (npm start -- --port 4000)',
+      '"4003" belongs to no flag; with npm, flags stand after -- (npm run node -- --port <port>)',
     ],
     [
       "several at once",
