@@ -20,6 +20,7 @@ import { EXIT_SETTINGS, settingsFromProcess, version } from "./settings/from_pro
 import { nodeCommand, urlOf } from "./settings/node_settings.ts";
 import { onStopSignals } from "./stop_signals.ts";
 import { onSupervisorGone, tellSupervisor, tellSupervisorLast } from "./supervision.ts";
+import { terminalWords } from "./terminal_words.ts";
 
 /** Bytes that counters' names and totals may take in the ledger: a round must fit one etcd transaction. */
 const LEDGER_BYTES = 1 << 20;
@@ -71,8 +72,11 @@ async function start(): Promise<void> {
   node.join();
   log.info("serves", { url: self.url, region: settings.region, store: settings.store.kind });
   tellSupervisor({ kind: "ready", url: self.url });
+  const words = terminalWords(settings);
+  words.serves(self.url);
   reportLeaders(node);
   const drain = once(async () => {
+    words.stops();
     const report = await node.drain();
     if (settings.drainReport !== null) writeReport(settings.drainReport, report);
     const { left } = report;
@@ -82,9 +86,14 @@ async function start(): Promise<void> {
     await peerServer.close();
     await close();
     directory?.close();
+    words.ends(left);
     process.exit(0);
   });
-  onStopSignals({ stop: drain, endNow: () => process.exit(EXIT_INTERRUPTED) });
+  const endNow = () => {
+    words.ends(node.statistics().pending);
+    process.exit(EXIT_INTERRUPTED);
+  };
+  onStopSignals({ stop: drain, endNow });
   onSupervisorGone(drain);
 }
 

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { nodeCommand } from "../../cmd/settings/node_settings.ts";
+import { readSettings } from "../../cmd/settings/reading.ts";
+import { terminalWords } from "../../cmd/terminal_words.ts";
+import { eventually } from "../eventually.ts";
+import { freePort } from "../free_port.ts";
+import { NodeProcess } from "./node_process.ts";
+
+/** A person runs one node, and its store never answers. */
+describe("a node in a terminal, without its store", function () {
+  this.timeout(40_000);
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "terminal-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it("says where it is and how to stop it, how long it waits then, and where the hits stay", async () => {
+    const node = await nodeWithOneHit("--data-dir", folder, "--drain-timeout", "1s");
+    assert.ok(node.output.includes(`\n  Open ${node.url} in a browser`), node.output);
+    assert.match(node.output, /\n {2}Ctrl-C stops this node/);
+    const ending = node.ending();
+    node.signal("SIGINT");
+    assert.equal(await ending, 0);
+    assert.match(node.output, /\nStopping: .* for 1 s at most\. Ctrl-C again ends it at once\.\n/);
+    assert.ok(node.output.endsWith(`\n1 hit stays in ${folder} and is counted at the next start.\n`), node.output);
+  });
+
+  it("says the same when a second Ctrl-C ends it at once, and that hits are lost without a data directory", async () => {
+    const node = await nodeWithOneHit("--data-dir", "none");
+    const ending = node.ending();
+    await eventually(() => {
+      node.signal("SIGINT");
+      return !node.running;
+    });
+    assert.equal(await ending, 130);
+    assert.ok(node.output.endsWith("\n1 hit is lost: not committed, and there is no data directory.\n"), node.output);
+  });
+
+  it("says nothing beside a log for programs", () => {
+    for (const [form, count] of [
+      ["text", 1],
+      ["json", 0],
+    ] as const) {
+      const reading = readSettings(nodeCommand, ["--log", form], {});
+      assert.ok(reading.kind === "settings");
+      const said: string[] = [];
+      terminalWords(reading.settings, (line) => said.push(line)).serves("http://127.0.0.1:4000");
+      assert.equal(said.length, count);
+    }
+  });
+
+  async function nodeWithOneHit(...flags: string[]): Promise<NodeProcess> {
+    const nobody = `etcd://127.0.0.1:${await freePort()}`;
+    const node = new NodeProcess("lone", await freePort(), ["--store", nobody, ...flags]);
+    await node.start();
+    await eventually(() => node.output.includes("Ctrl-C stops"));
+    const answer = await fetch(`${node.url}/v1/counters/visits/hits`, { method: "POST" });
+    assert.equal(answer.status, 200);
+    return node;
+  }
+});
