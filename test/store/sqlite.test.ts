@@ -9,9 +9,11 @@ import { makeFolder } from "../../internal/adapters/disk/folders.ts";
 import { remoteFileSystem } from "../../internal/adapters/sqlite/file_system.ts";
 import { openSqlite } from "../../internal/adapters/sqlite/open.ts";
 import { systemClock } from "../../internal/adapters/system/clock.ts";
+import { createLog } from "../../internal/adapters/system/log.ts";
 import type { Clock } from "../../internal/ports/clock.ts";
 import { StoreError, type StoreErrorKind } from "../../internal/ports/store.ts";
 import { eventually } from "../eventually.ts";
+import { mountSmallDisk } from "../journal/small_disk.ts";
 import { ManualClock } from "./manual_clock.ts";
 import { type OpenStore, silentLog } from "./store_backends.ts";
 
@@ -253,6 +255,30 @@ describe("the SQLite store", function () {
       await store.close();
     } finally {
       await run("umount", ["-l", disk]);
+    }
+  });
+
+  it("says once a minute that a node cannot be registered on a full disk, and when it is again", async function () {
+    const disk = mountSmallDisk(256 * 1024);
+    if (!disk) return this.skip();
+    const clock = new ManualClock();
+    const lines: string[] = [];
+    const log = createLog({ format: "text", name: "test", write: (line) => lines.push(line) });
+    const filler = join(disk.path, "filler");
+    try {
+      const store = await openSqlite({ file: join(disk.path, "store.db"), makeFolder, clock, log });
+      await run("sh", ["-c", `cat /dev/zero > ${filler}`]).catch(() => {});
+      store.discovery.register({ id: "a", name: "a", region: "eu", peerAddress: "10.0.0.1:1", url: "http://a" });
+      await clock.advance(59_000);
+      assert.equal(lines.filter((line) => line.includes("this node cannot be registered")).length, 1, lines.join(""));
+      await clock.advance(5_000);
+      assert.equal(lines.filter((line) => line.includes("this node cannot be registered")).length, 2, lines.join(""));
+      rmSync(filler);
+      await clock.advance(2_000);
+      assert.match(lines.at(-1) ?? "", /this node is registered again/);
+      await store.close();
+    } finally {
+      disk.unmount();
     }
   });
 

@@ -17,7 +17,7 @@ export function recoverJournals(folder: JournalFolder, log: Log): RecoveredLog[]
   forgetReplaced(folder, found);
   return [...found.values()]
     .filter((content) => !deleteCovered(folder, content))
-    .map((content) => openLog(folder, content, log));
+    .map((content) => openLog(folder, content));
 }
 
 /** The content of one journal, or null when there is none or nothing in it can be read. Throws JournalError. */
@@ -44,10 +44,9 @@ export function openJournal(folder: JournalFolder, { header, validLength, end }:
   }
 }
 
-function openLog(folder: JournalFolder, content: JournalContent, log: Log): RecoveredLog {
+function openLog(folder: JournalFolder, content: JournalContent): RecoveredLog {
   const { header, note, segments } = content;
   const { source, formerly = [], region, base, shown } = header;
-  log.info("found hits of an ended source", { source, from: shown, to: content.end });
   return { journal: openJournal(folder, content), source, formerly, region, base, note, shown, segments };
 }
 

@@ -16,6 +16,13 @@ export class CallFailure extends Error {
   }
 }
 
+/** How a call ended, for people. grpc-js tells where each of its parts waited, and of nothing that it did not do itself. */
+export function callText(details: string): string {
+  const [late, seconds] = /^Deadline exceeded(?: after ([\d.]+)s)?/.exec(details) ?? [];
+  if (late !== undefined) return seconds === undefined ? "no answer in time" : `no answer within ${Number(seconds)} s`;
+  return details === "Cancelled on client" ? "the connection was given up" : details;
+}
+
 /** What etcd says when it refuses a request before applying it: api/v3rpc/rpctypes/error.go of etcd 3.6. */
 const REFUSALS: readonly (readonly [RegExp, StoreErrorKind, string])[] = [
   [/database space exceeded/, "full", "its database is at its quota: compact and defragment it, then disarm the alarm"],

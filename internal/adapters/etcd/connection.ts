@@ -9,7 +9,7 @@ import type {
 } from "etcd3";
 import type { Clock } from "../../ports/clock.ts";
 import { Addresses, type Lookup } from "./addresses.ts";
-import { CallFailure, Code } from "./call_failure.ts";
+import { CallFailure, Code, callText } from "./call_failure.ts";
 import { EtcdClient, type Reply, type Service } from "./etcd_client.ts";
 import { probe, type TlsSettings } from "./probe.ts";
 
@@ -110,7 +110,7 @@ export class EtcdConnection {
   #answer<Response>(client: EtcdClient, reply: Reply<Response>): Response {
     if ("response" in reply) return reply.response;
     if (isConnectionTrouble(reply)) this.#drop(client);
-    throw new CallFailure(`${client.endpoint}: ${reply.details}`, reply.code, reply.sent);
+    throw new CallFailure(`${client.endpoint}: ${callText(reply.details)}`, reply.code, reply.sent);
   }
 
   async #connected(): Promise<EtcdClient> {
@@ -185,7 +185,7 @@ export class EtcdConnection {
     // As etcd's own client does: a password for an etcd that asks for none is no trouble.
     if (/authentication is not enabled/.test(reply.details)) return null;
     if (isConnectionTrouble(reply)) this.#drop(client);
-    throw new CallFailure(`${client.endpoint}: ${reply.details}`, reply.code, false);
+    throw new CallFailure(`${client.endpoint}: ${callText(reply.details)}`, reply.code, false);
   }
 
   #forget(token: Promise<string | null>): void {

@@ -8,6 +8,8 @@ import { newLeaseId } from "./lease_id.ts";
 
 /** Milliseconds until a failed registration is tried again. */
 const RETRY_MS = 1_000;
+/** Milliseconds between two words on the same trouble. */
+const REMINDER_MS = 60_000;
 
 /** Nodes register under a lease of their own, which they keep alive: a node that dies is unknown after one TTL. */
 export class EtcdDiscovery implements Discovery {
@@ -21,7 +23,8 @@ export class EtcdDiscovery implements Discovery {
   #cancel: Cancel = () => {};
   /** The beat that is under way, so that withdrawing can wait for it and nothing is put afterwards. */
   #beat: Promise<void> = Promise.resolve();
-  #failing = false;
+  /** The trouble that was logged, and when, in monotonic milliseconds; null: none. */
+  #trouble: { readonly kind: string; readonly saidAt: number } | null = null;
 
   constructor(connection: EtcdConnection, keys: Keys, ttlMs: number, clock: Clock, log: Log) {
     this.#connection = connection;
@@ -41,7 +44,11 @@ export class EtcdDiscovery implements Discovery {
     await this.#beat;
     const lease = this.#lease;
     this.#lease = null;
-    if (lease) await this.#connection.leaseRevoke(lease).catch((error) => this.#warn("withdrawing", error));
+    if (!lease) return;
+    await this.#connection.leaseRevoke(lease).catch((cause) => {
+      const { message: error } = toStoreError("withdrawing", cause, false);
+      this.#log.warn("this node cannot be taken off the list; its entry runs out", { error });
+    });
   }
 
   /** Registered nodes are only asked for, never followed. */
@@ -62,7 +69,7 @@ export class EtcdDiscovery implements Discovery {
 
   async #keep(self: Member): Promise<void> {
     const wait = await this.#renewed(self).then(
-      () => this.#ttlMs / 3,
+      () => this.#registered(),
       (error) => this.#retryAfter(error),
     );
     if (this.#self !== self) return;
@@ -71,9 +78,19 @@ export class EtcdDiscovery implements Discovery {
     });
   }
 
+  /** Milliseconds until the next renewal. */
+  #registered(): number {
+    if (this.#trouble) this.#log.info("this node is registered again");
+    this.#trouble = null;
+    return this.#ttlMs / 3;
+  }
+
   #retryAfter(error: unknown): number {
-    if (!this.#failing) this.#warn("registering this node, which goes on trying", error);
-    this.#failing = true;
+    const { kind, message } = toStoreError("registering this node", error, false);
+    const now = this.#clock.monotonic();
+    if (kind === this.#trouble?.kind && now - this.#trouble.saidAt < REMINDER_MS) return RETRY_MS;
+    this.#log.warn("this node cannot be registered in the store; it goes on trying", { error: message });
+    this.#trouble = { kind, saidAt: now };
     return RETRY_MS;
   }
 
@@ -81,7 +98,6 @@ export class EtcdDiscovery implements Discovery {
     if (this.#lease && !(await this.#connection.keepAlive(this.#lease))) this.#lease = null;
     this.#lease ??= await this.#granted();
     await this.#putIfMissing(self, this.#lease);
-    this.#failing = false;
   }
 
   async #granted(): Promise<string> {
@@ -100,10 +116,5 @@ export class EtcdDiscovery implements Discovery {
       success: [{ request_put: { key, value: encodeMember(self), lease } }],
       failure: [],
     });
-  }
-
-  #warn(what: string, error: unknown): void {
-    const { kind, message } = toStoreError(what, error, false);
-    this.#log.warn("discovery trouble", { kind, message });
   }
 }

@@ -2,7 +2,7 @@ import type { IMember, IMemberAddResponse, IMemberListResponse } from "etcd3";
 import type { Cluster, ClusterMember, MemberAddress } from "../../core/operator/etcd_member.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { EtcdMembers } from "../../ports/etcd_member.ts";
-import { CallFailure, Code, toStoreError } from "./call_failure.ts";
+import { CallFailure, Code, callText, toStoreError } from "./call_failure.ts";
 import { EtcdClient } from "./etcd_client.ts";
 import { probe } from "./probe.ts";
 
@@ -67,7 +67,7 @@ async function send<Response>(endpoint: string, { method, request, timeoutMs }: 
     }
     const reply = await client.send<Response>("Cluster", method, request, null, timeoutMs);
     if ("response" in reply) return reply.response;
-    throw new CallFailure(`${endpoint}: ${reply.details}`, reply.code, reply.sent);
+    throw new CallFailure(`${endpoint}: ${callText(reply.details)}`, reply.code, reply.sent);
   } finally {
     client.close();
   }

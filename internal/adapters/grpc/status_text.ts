@@ -4,6 +4,8 @@ import { status } from "@grpc/grpc-js";
 export function statusText(code: status, details: string): string {
   const said = details
     .replace(/^No connection established\. Last error: (?:Error: )?/, "")
-    .replace(/\. Resolution note: *$/, "");
+    .replace(/\. Resolution note: *$/, "")
+    .replace(/^Deadline exceeded(?: after ([\d.]+)s)?.*$/s, (_, seconds) => `no answer within ${seconds ?? "its"} s`)
+    .replace(/^Cancelled on client$/, "given up on this side");
   return `${status[code]}: ${said}`;
 }

@@ -2,11 +2,14 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Cancel, Clock } from "../../ports/clock.ts";
 import type { Discovery, Member } from "../../ports/discovery.ts";
 import type { Log } from "../../ports/log.ts";
+import { StoreError } from "../../ports/store.ts";
 import type { Liveness } from "./liveness.ts";
 import type { Transactions } from "./transactions.ts";
 
 /** Milliseconds until a failed registration is tried again. */
 const RETRY_MS = 1_000;
+/** Milliseconds between two words on the same trouble. */
+const REMINDER_MS = 60_000;
 
 /** Nodes register as rows whose beat they change; one that stands still for a TTL is no longer listed. */
 export class SqliteDiscovery implements Discovery {
@@ -20,7 +23,8 @@ export class SqliteDiscovery implements Discovery {
   /** The beat that is under way, so that withdrawing can wait for it and no row is put afterwards. */
   #beat: Promise<void> = Promise.resolve();
   #beats = 0;
-  #failing = false;
+  /** The trouble that was logged, and when, in monotonic milliseconds; null: none. */
+  #trouble: { readonly kind: string; readonly saidAt: number } | null = null;
 
   constructor(transactions: Transactions, liveness: Liveness, ttlMs: number, clock: Clock, log: Log) {
     this.#transactions = transactions;
@@ -41,7 +45,11 @@ export class SqliteDiscovery implements Discovery {
     await this.#beat;
     if (!self) return;
     const remove = (db: DatabaseSync) => db.prepare("DELETE FROM nodes WHERE id = ?").run(self.id);
-    await this.#transactions.write(remove).catch((error: Error) => this.#warn("withdrawing", error));
+    await this.#transactions
+      .write(remove)
+      .catch((error: Error) =>
+        this.#log.warn("this node cannot be taken off the list; its entry runs out", { error: error.message }),
+      );
   }
 
   /** Registered nodes are only asked for, never followed. */
@@ -62,7 +70,7 @@ export class SqliteDiscovery implements Discovery {
     const wait = await this.#transactions
       .write((db) => this.#put(db, self))
       .then(
-        () => this.#ttlMs / 4,
+        () => this.#registered(),
         (error) => this.#retryAfter(error),
       );
     if (this.#self !== self) return;
@@ -77,16 +85,21 @@ export class SqliteDiscovery implements Discovery {
     put.run(id, ++this.#beats, JSON.stringify({ id, name, region, peerAddress, url }));
     const bury = db.prepare("DELETE FROM nodes WHERE id = ? AND beat = ?");
     for (const row of this.#liveness.longDead(db)) bury.run(row.id, row.beat);
-    this.#failing = false;
+  }
+
+  /** Milliseconds until the next beat. */
+  #registered(): number {
+    if (this.#trouble) this.#log.info("this node is registered again");
+    this.#trouble = null;
+    return this.#ttlMs / 4;
   }
 
   #retryAfter(error: Error): number {
-    if (!this.#failing) this.#warn("registering this node, which goes on trying", error);
-    this.#failing = true;
+    const kind = error instanceof StoreError ? error.kind : error.message;
+    const now = this.#clock.monotonic();
+    if (kind === this.#trouble?.kind && now - this.#trouble.saidAt < REMINDER_MS) return RETRY_MS;
+    this.#log.warn("this node cannot be registered in the store; it goes on trying", { error: error.message });
+    this.#trouble = { kind, saidAt: now };
     return RETRY_MS;
-  }
-
-  #warn(what: string, error: Error): void {
-    this.#log.warn("discovery trouble", { message: `${what}: ${error.message}` });
   }
 }

@@ -69,14 +69,19 @@ export class ClusterPicture {
     return { active: Math.max(0, active - (this.#rows.get(leader)?.active ?? 0)), nodes: deserted };
   }
 
+  /** How the store does, and a sentence for people when that is not well. */
+  get store(): Pick<ClusterView, "store" | "storeDetail"> {
+    const { store = "unknown", storeDetail = "" } = this.#change ?? {};
+    return { store: this.trouble?.store ?? store, storeDetail: this.trouble?.detail ?? storeDetail };
+  }
+
   view(ledger: ClusterView["ledger"]): ClusterView {
     const change = this.#change;
     return {
       leader: this.#leader,
       epoch: change?.epoch ?? 0,
       ledger,
-      store: this.trouble?.store ?? change?.store ?? "unknown",
-      storeDetail: this.trouble?.detail ?? change?.storeDetail ?? "",
+      ...this.store,
       asOf: change?.asOf ?? 0,
       leaderSilence: this.heardAt === null ? null : this.silence,
       interval: change?.interval ?? 0,

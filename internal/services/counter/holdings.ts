@@ -51,7 +51,10 @@ export class Holdings {
       this.carried.set(held.log.id, held);
       for (const { counts } of held.log.segments)
         for (const counter of counts.keys()) this.#tallies.addPending(counter, 0);
-      this.#log.info("carries hits of an ended process", { source: held.log.id, hits: held.log.pending });
+      this.#log.info("holds the journal of an ended process; the next snapshot tells which of its hits are new", {
+        source: held.log.id,
+        hits: held.log.pending,
+      });
     }
     this.begin();
   }
@@ -175,16 +178,24 @@ export class Holdings {
     held.ended = shown.ended;
     const verdict = assess(held.log, change, shown);
     if (verdict.kind === "indeterminate" || verdict.kind === "foreign") return this.#setAside(held, verdict.kind);
+    const { pending } = held.log;
     const covered = shown.watermark === null ? [] : held.log.cover(shown.watermark);
     if (held.visible) this.#tallies.removePending(covered);
     if (held.log.indeterminate) return this.#setAside(held, "indeterminate");
     if (verdict.kind === "rebase") return this.#rebase(held, verdict.id, verdict.note);
-    if (!held.visible) this.#show(held);
+    if (!held.visible) this.#show(held, pending);
     if (held.log.closed && held.log.pending === 0) this.#finish(held, shown);
   }
 
-  #show(held: HeldLog): void {
+  /** `before`: how many hits it had that no snapshot had covered. */
+  #show(held: HeldLog, before: number): void {
     held.visible = true;
+    const { id, pending } = held.log;
+    this.#log.info("knows which hits of an ended process are new", {
+      source: id,
+      new: pending,
+      counted: before - pending,
+    });
     for (const { counts } of held.log.segments)
       for (const [counter, by] of counts) this.#tallies.addPending(counter, by);
   }

@@ -17,11 +17,7 @@ export class StoreCondition {
 
   /** `cause`: the same for the log. */
   set(state: StoreState, detail: string, cause = detail): void {
-    if (state !== this.state) {
-      if (state === "ok" || state === "founding")
-        this.#log.info(`the store is ${state}`, { detail: cause || undefined });
-      else this.#log.error(`the store is ${state}`, { detail: cause });
-    }
+    if (state !== this.state) logStoreState(this.#log, state, cause);
     this.state = state;
     this.detail = detail;
   }
@@ -34,4 +30,9 @@ export class StoreCondition {
     this.set(store, detail, message);
     return kind === "full" ? "store_full" : kind === "unknown" ? "unknown" : "store_away";
   }
+}
+
+export function logStoreState(log: Log, state: StoreState, detail: string): void {
+  if (state === "ok" || state === "founding") log.info(`the store is ${state}`, { detail: detail || undefined });
+  else log.error(`the store is ${state}`, { detail });
 }

@@ -98,7 +98,7 @@ export class Drain {
 
   #nobodyCommits(): boolean {
     const { picture, clock } = this.#parts;
-    const store = picture.view(null).store;
+    const { store } = picture.store;
     const silence = picture.heardAt === null ? clock.monotonic() - this.#began : picture.silence;
     return silence > SILENT_ROUNDS * this.#interval() || !COMMITTING.has(store);
   }

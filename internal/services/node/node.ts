@@ -23,6 +23,7 @@ import { Tallies } from "../counter/tallies.ts";
 import { Leader, type LeaderSettings } from "../leader/leader.ts";
 import { Campaigning } from "./campaigning.ts";
 import { Drain, type DrainReport, type DrainSettings } from "./drain.ts";
+import { StoreNews } from "./store_news.ts";
 
 export interface NodeParts {
   readonly self: Member;
@@ -68,6 +69,7 @@ export class Node implements Counting, PeerService {
   readonly #known: KnownLedger;
   readonly #collection: Collection;
   readonly #campaigning: Campaigning;
+  readonly #storeNews: StoreNews;
   readonly #listeners = new Set<() => void>();
   readonly #waiters = new Set<Waiter>();
   #leader: Leader | null = null;
@@ -83,6 +85,7 @@ export class Node implements Counting, PeerService {
     this.#holdings = new Holdings({ directory, random, region: self.region, tallies: this.#tallies, log });
     this.#hits = new Hits({ holdings: this.#holdings, tallies: this.#tallies, clock, log, allowed: settings.allowed });
     this.#picture = new ClusterPicture(clock);
+    this.#storeNews = new StoreNews(log);
     this.#known = new KnownLedger(directory, clock, log);
     const draining = () => this.#draining;
     this.#collection = new Collection({
@@ -285,6 +288,8 @@ export class Node implements Counting, PeerService {
   }
 
   #changed(): void {
+    const { store, storeDetail } = this.#picture.store;
+    this.#storeNews.heard(store, storeDetail, this.#leader !== null);
     for (const waiter of this.#waiters) if (waiter.held.log.shown >= waiter.offset) this.#settle(waiter, true);
     for (const listener of this.#listeners) listener();
   }

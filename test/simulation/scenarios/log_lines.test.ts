@@ -32,6 +32,32 @@ describe("histories: what a leader's log says", () => {
     assert.match(lines.join(), /!! .*"node":"odd".*"why":"its url must be .*zähler/);
   });
 
+  it("tells on every node when the store is away and back", async () => {
+    const cluster = await begin(3, "etcd", 1, { tracing: true });
+    cluster.store.away = true;
+    await cluster.until(() => linesOf(cluster, "the store is away").length >= 3, 30_000);
+    cluster.store.away = false;
+    await cluster.run(20_000);
+    for (const { name } of cluster.up()) {
+      const lines = linesOf(cluster, "the store is ").filter((line) => line.includes(`${name} `));
+      assert.match(lines.join("\n"), /the store is away.*\n.*the store is ok/);
+    }
+  });
+
+  it("tells how many of a killed process's hits are new, once that is known", async () => {
+    const cluster = await begin(3, "etcd", 1, { tracing: true });
+    const [follower] = followersOf(cluster);
+    cluster.hit(follower, "visits", 1_000);
+    await cluster.run(5_000);
+    cluster.hit(follower, "visits", 28);
+    await cluster.run(20);
+    cluster.kill(follower);
+    cluster.start(follower);
+    await cluster.run(10_000);
+    assert.match(linesOf(cluster, "holds the journal of an ended process").join("\n"), /"hits":1028/);
+    assert.match(linesOf(cluster, "knows which hits of an ended process").join("\n"), /"new":28,"counted":/);
+  });
+
   it("says in words why it leads no more", async () => {
     const cluster = await begin(3, "etcd", 1, { tracing: true });
     const leader = leaderOf(cluster);
