@@ -145,6 +145,9 @@ describe("the chart's values", function () {
       assert.ok(usual.includes(words), words);
     }
     assert.match(notes({ counter: { replicas: 3 } }), /helm -n web upgrade .* --set counter.replicas=10/);
+    assert.match(notes({ counter: { service: { type: "LoadBalancer" } } }), /kubectl -n web get service visits/);
+    assert.match(usual, /Counters of other releases that its operator serves run on/);
+    assert.doesNotMatch(notes({ operator: { enabled: false } }), /Counters of other releases/);
     assert.match(notes({ autoscaling: { enabled: true } }), /kubectl -n web get hpa visits/);
     assert.match(notes({ operator: { namespaces: ["*"] } }), /serves all namespaces.*\n.*operator\.enabled=false/);
     assert.match(
