@@ -149,7 +149,10 @@ describe("the chart's values", function () {
     assert.match(usual, /Counters of other releases that its operator serves run on/);
     assert.doesNotMatch(notes({ operator: { enabled: false } }), /Counters of other releases/);
     assert.match(notes({ autoscaling: { enabled: true } }), /kubectl -n web get hpa visits/);
-    assert.match(notes({ operator: { namespaces: ["*"] } }), /serves all namespaces.*\n.*operator\.enabled=false/);
+    assert.match(
+      notes({ operator: { namespaces: ["*"], class: "big" } }),
+      /serves all namespaces.*\n.*operator\.enabled=false --set operator\.class=big\n/,
+    );
     assert.match(
       notes({ counter: { enabled: false } }),
       /^\n?The operator visits-global-cluster-operator serves .*: web/,
