@@ -8,6 +8,7 @@ import { systemClock as clock } from "../internal/adapters/system/clock.ts";
 import { createLog } from "../internal/adapters/system/log.ts";
 import { systemRandom as random } from "../internal/adapters/system/random.ts";
 import { JournalError } from "../internal/ports/journal.ts";
+import type { Meter } from "../internal/ports/meter.ts";
 import { PeerError } from "../internal/ports/peers.ts";
 import { StoreError } from "../internal/ports/store.ts";
 import type { DrainReport } from "../internal/services/node/drain.ts";
@@ -41,9 +42,10 @@ async function start(): Promise<void> {
   const { pods, knownLedgerFile } = settings;
   const self = { id: pods?.uid ?? random.id(), name: settings.name, region: settings.region, peerAddress: "", url: "" };
   let metrics: Metrics | undefined;
-  const meter: Pick<Metrics, "round" | "stage"> = {
+  const meter: Meter = {
     round: (outcome) => metrics?.round(outcome),
     stage: (stage, seconds) => metrics?.stage(stage, seconds),
+    refusedBatch: (verdict) => metrics?.refusedBatch(verdict),
   };
   const parts = {
     self,

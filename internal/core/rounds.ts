@@ -1,5 +1,6 @@
 import type { Batch, SourceId } from "./batch.ts";
-import type { Ledger } from "./ledger.ts";
+import { sumOf } from "./counts.ts";
+import { type Ledger, watermarkOf } from "./ledger.ts";
 import { LedgerDraft, type Verdict } from "./ledger_draft.ts";
 import { encodeChange } from "./ledger_encoding.ts";
 import { type LedgerLimits, sizeOfTotals } from "./ledger_size.ts";
@@ -30,8 +31,19 @@ export interface RoundPlan {
   readonly puts: ReadonlyMap<string, Uint8Array>;
   /** Size of `puts` in bytes. */
   readonly bytes: number;
-  readonly verdicts: ReadonlyMap<Verdict, number>;
 }
+
+/** A batch that is not counted, though its log belongs here. What follows it in its log waits for it. */
+export interface Refusal {
+  /** Id of the node that offered it. */
+  readonly node: string;
+  readonly batch: Batch;
+  readonly verdict: Extract<Verdict, "malformed" | "gap">;
+  /** In words, for the log. */
+  readonly why: string;
+}
+
+type NodeAnswer = readonly [node: string, answer: RoundAnswer];
 
 /** Largest transaction that a round may write, in bytes: etcd refuses requests over 1.5 MiB by default. */
 const MAX_TRANSACTION = 1_250_000;
@@ -53,6 +65,8 @@ export class Rounds {
   round = 0;
   /** Whose turn it is to be planned first, when not all answers fit into one transaction. */
   #first = 0;
+  /** The first batch of each log that the last plan refused, also when there was nothing else to plan. */
+  refused: readonly Refusal[] = [];
   readonly #answers = new Map<string, RoundAnswer>();
   readonly #heard = new Map<SourceId, number>();
   readonly #ends = new Map<SourceId, { readonly version: number; readonly seenAt: number }>();
@@ -124,26 +138,20 @@ export class Rounds {
     this.#see(now);
   }
 
-  #planOf(answers: readonly RoundAnswer[], now: number): RoundPlan | null {
+  #planOf(answers: readonly NodeAnswer[], now: number): RoundPlan | null {
     const draft = new LedgerDraft(this.ledger, this.size < this.#limits.bytes);
-    const verdicts = new Map<Verdict, number>();
-    for (const { batches } of answers) {
-      for (const batch of batches) {
-        const verdict = draft.fold(batch);
-        verdicts.set(verdict, (verdicts.get(verdict) ?? 0) + 1);
-      }
-    }
+    this.refused = answers.flatMap(([node, { batches }]) => foldAll(draft, node, batches));
     draft.endSilent(this.#silent(now));
     for (const source of this.#forgettable(draft, now)) draft.prune(source);
     if (!draft.dirty) return null;
     const next = draft.finish(this.epoch, this.#writer);
     const puts = encodeChange(next, draft.changed, draft.goneChanged);
-    return { next, draft, puts, bytes: sizeOf(puts), verdicts };
+    return { next, draft, puts, bytes: sizeOf(puts) };
   }
 
   /** This round's answers, beginning where the last plan ended, so that none is left out for long when they do not all fit. */
-  #inTurn(): RoundAnswer[] {
-    const answers = [...this.#answers].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, answer]) => answer);
+  #inTurn(): NodeAnswer[] {
+    const answers = [...this.#answers].sort(([a], [b]) => (a < b ? -1 : 1));
     const first = answers.length ? this.#first % answers.length : 0;
     return [...answers.slice(first), ...answers.slice(0, first)];
   }
@@ -179,6 +187,22 @@ export class Rounds {
       this.#ends.set(source, { version, seenAt: this.#endSeenAt(source, version, now) });
     for (const source of this.#ends.keys()) if (!gone.has(source)) this.#ends.delete(source);
   }
+}
+
+/** Folds a node's batches into `draft`, and returns the first of each log that is refused. */
+function foldAll(draft: LedgerDraft, node: string, batches: readonly Batch[]): Refusal[] {
+  const refused = new Map<SourceId, Refusal>();
+  for (const batch of batches) {
+    const verdict = draft.fold(batch);
+    if ((verdict === "malformed" || verdict === "gap") && !refused.has(batch.source))
+      refused.set(batch.source, { node, batch, verdict, why: explain(draft, batch, verdict) });
+  }
+  return [...refused.values()];
+}
+
+function explain(draft: LedgerDraft, { source, base, from, to, counts }: Batch, verdict: Refusal["verdict"]): string {
+  if (verdict === "malformed") return `hits ${from} to ${to} are ${to - from}, its counts sum to ${sumOf(counts)}`;
+  return `hits ${from} to ${to} are offered, the ledger has them up to ${watermarkOf(draft, source) ?? base}`;
 }
 
 function firstOfEachLog(batches: readonly Batch[]): Batch[] {

@@ -2,6 +2,8 @@
 export interface Meter {
   round(outcome: RoundOutcome): void;
   stage(stage: RoundStage, seconds: number): void;
+  /** A batch that no round will count as it is. */
+  refusedBatch(verdict: RefusedVerdict): void;
 }
 
 export type RoundOutcome =
@@ -14,3 +16,5 @@ export type RoundOutcome =
   | "store_lost"
   | "corrupt";
 export type RoundStage = "collect" | "commit" | "publish";
+/** Its counts do not add up; it does not begin where the ledger has its log up to. */
+export type RefusedVerdict = "malformed" | "gap";

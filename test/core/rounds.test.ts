@@ -27,7 +27,7 @@ describe("a round", () => {
     const plan = rounds.plan(2);
     assert.ok(plan);
     assert.deepEqual([plan.next.version, plan.next.epoch, plan.next.terms.at(-1)?.writer], [2, 7, "w7"]);
-    assert.deepEqual(plan.verdicts, new Map([["counted", 2]]));
+    assert.deepEqual(rounds.refused, []);
     rounds.settle(plan, 42, 3);
     assert.deepEqual([totalOf(rounds.ledger.totals.values()), rounds.headRevision], [5n, 42]);
     const stored = decodeLedger(new Map([...encodeLedger(ledgerWith()), ...plan.puts]));
@@ -73,13 +73,8 @@ describe("a round", () => {
     const rounds = roundsOn();
     rounds.begin();
     for (const node of ["a", "b"]) rounds.accept(node, answer(rounds, [batch(A, 0, 2)]), 1);
-    assert.deepEqual(
-      rounds.plan(2)?.verdicts,
-      new Map([
-        ["counted", 1],
-        ["covered", 1],
-      ]),
-    );
+    assert.equal(rounds.plan(2)?.next.sources.get(A), 2);
+    assert.deepEqual(rounds.refused, []);
   });
 
   it("writes nothing when there is nothing new", () => {
@@ -109,13 +104,40 @@ describe("a round", () => {
     const rounds = roundsOn();
     rounds.begin();
     rounds.accept("a", answer(rounds, [batch(A, 0, 2, { counts: new Map([["x", 9]]) }), batch(source(2), 0, 1)]), 1);
+    assert.deepEqual([...(rounds.plan(2)?.next.sources ?? [])], [[source(2), 1]]);
     assert.deepEqual(
-      rounds.plan(2)?.verdicts,
-      new Map([
-        ["malformed", 1],
-        ["counted", 1],
-      ]),
+      rounds.refused.map(({ node, verdict, why }) => [node, verdict, why]),
+      [["a", "malformed", "hits 0 to 2 are 2, its counts sum to 9"]],
     );
+  });
+
+  it("tells the first refused batch of each log, also when nothing is to be written", () => {
+    const rounds = roundsOn(
+      ledgerWith({ sources: new Map([[A, 3]]), totals: new Map([["x", new Map([["eu", 3n]])]]) }),
+    );
+    rounds.begin();
+    const bad = batch(source(2), 0, 2, { counts: new Map([["x", 9]]) });
+    rounds.accept("a", answer(rounds, [batch(A, 2, 5), batch(A, 5, 6), bad, batch(source(2), 2, 3)]), 1);
+    assert.equal(rounds.plan(2), null);
+    assert.deepEqual(
+      rounds.refused.map(({ batch, verdict, why }) => [batch.source, verdict, why]),
+      [
+        [A, "gap", "hits 2 to 5 are offered, the ledger has them up to 3"],
+        [source(2), "malformed", "hits 0 to 2 are 2, its counts sum to 9"],
+      ],
+    );
+    rounds.begin();
+    assert.equal(rounds.plan(3), null);
+    assert.deepEqual(rounds.refused, []);
+  });
+
+  it("reports neither what is covered, nor what its holder reports itself", () => {
+    const rounds = roundsOn(ledgerWith({ prunedTo: 5, sources: new Map([[A, 0]]) }));
+    rounds.begin();
+    const foreign = batch(source(2), 0, 1, { note: { id: source(0xaa), version: 9 } });
+    rounds.accept("a", answer(rounds, [foreign, batch(source(3), 0, 1), batch(A, 0, 0)]), 1);
+    rounds.plan(2);
+    assert.deepEqual(rounds.refused, []);
   });
 });
 

@@ -13,6 +13,7 @@ const PROMISED = [
   "nodes",
   "rounds_total",
   "round_seconds",
+  "refused_batches_total",
   "snapshot_age_seconds",
   "journal_errors_total",
   "indeterminate_hits_total",
@@ -102,6 +103,12 @@ describe("metrics", () => {
     assert.equal(await value('round_seconds_count{stage="commit"}'), 1);
     assert.equal(await value('round_seconds_bucket{le="0.0025",stage="commit"}'), 0);
     assert.equal(await value('round_seconds_bucket{le="0.005",stage="commit"}'), 1);
+  });
+
+  it("count refused batches by verdict", async () => {
+    metrics.refusedBatch("gap");
+    assert.equal(await value('refused_batches_total{verdict="gap"}'), 1);
+    assert.equal(await value('refused_batches_total{verdict="malformed"}'), 0);
   });
 
   it("name the hundred largest counters, and only the leader does", async () => {

@@ -32,6 +32,8 @@ export class SimCluster {
   recordedLedger: string | null = null;
   /** A machine's processes all have the same id, as containers that are restarted in one pod do. */
   pods = false;
+  /** How often leaders reported a batch that they refuse. */
+  refusedBatches = 0;
 
   constructor(seed: number, kind: StoreKind, options: { tracing?: boolean; settings?: NodeSettings } = {}) {
     this.world = new World(seed, options.tracing);
@@ -69,7 +71,11 @@ export class SimCluster {
       recordedLedger: () => this.recordedLedger,
       peers: new SimPeers(world, this.network, process, name),
       directory: disk,
-      meter: { round: (outcome) => this.accounts.round(outcome), stage: () => {} },
+      meter: {
+        round: (outcome) => this.accounts.round(outcome),
+        stage: () => {},
+        refusedBatch: () => void this.refusedBatches++,
+      },
       settings: this.settings,
     });
     const life: Life = { process, node, clock, draining: false };

@@ -40,6 +40,8 @@ export class SimNetwork {
   loseAnswers = 0;
   /** Whether messages are measured, and those that peers would refuse as too large break their stream or call. */
   measures = false;
+  /** What becomes of a word that the node at `address` says to its leader. */
+  alter: (address: string, message: NodeMessage) => NodeMessage = (_, message) => message;
 
   constructor(world: World) {
     this.#world = world;
@@ -141,7 +143,8 @@ export class SimStream {
     const events = endpoint.service.accept({
       send: (message: NodeMessage) => {
         if (this.#network.measures && encodeNodeWord(message).length > MAX_MESSAGE) return this.break("too large");
-        this.#send("toLeader", () => this.#leader.events.message(message));
+        const said = this.#network.alter(this.to, message);
+        this.#send("toLeader", () => this.#leader.events.message(said));
       },
       refuse: (reason) => this.break(reason),
     });

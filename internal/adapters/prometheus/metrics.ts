@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { NodeState } from "../../core/cluster_view.ts";
 import type { Counting, Statistics } from "../../ports/counting.ts";
-import type { Meter, RoundOutcome, RoundStage } from "../../ports/meter.ts";
+import type { Meter, RefusedVerdict, RoundOutcome, RoundStage } from "../../ports/meter.ts";
 import { bytesOfTotals, largestTotals } from "./ledger_totals.ts";
 import { addBuildInfo, addNodeMetrics } from "./process_metrics.ts";
 
@@ -27,6 +27,7 @@ const OUTCOMES: readonly RoundOutcome[] = [
   ...(["committed", "idle", "refused", "unknown"] as const),
   ...(["store_away", "store_full", "store_lost", "corrupt"] as const),
 ];
+const REFUSED: readonly RefusedVerdict[] = ["malformed", "gap"];
 const NODE_STATES: readonly NodeState[] = ["counting", "draining", "lagging", "unreachable", "foreign"];
 
 export function createMetrics({ counting, version, region }: MetricsParts): Metrics {
@@ -59,12 +60,20 @@ function createMeter(registry: Registry): Meter {
     buckets: STAGE_SECONDS,
     registers: [registry],
   });
+  const refused = new Counter({
+    name: "global_cluster_refused_batches_total",
+    help: "Batches that rounds which this node led could not count, and that stay with their node, by verdict.",
+    labelNames: ["verdict"],
+    registers: [registry],
+  });
   // From the start, so that a rate has a zero to grow from.
   for (const outcome of OUTCOMES) rounds.inc({ outcome }, 0);
   for (const stage of STAGES) seconds.zero({ stage });
+  for (const verdict of REFUSED) refused.inc({ verdict }, 0);
   return {
     round: (outcome) => rounds.inc({ outcome }),
     stage: (stage, took) => seconds.observe({ stage }, took),
+    refusedBatch: (verdict) => refused.inc({ verdict }),
   };
 }
 

@@ -52,8 +52,12 @@ export class Audience {
 
   /** The same offers, with the nodes' names instead of their ids. */
   named(offers: readonly Offer[]): Offer[] {
-    const names = new Map(this.#roster.all().map(({ member }) => [member.id, member.name]));
-    return offers.map(({ name, batch }) => ({ name: names.get(name) ?? name, batch }));
+    return offers.map(({ name, batch }) => ({ name: this.nameOf(name), batch }));
+  }
+
+  /** The name of a node, or its id when it is not listed any more. */
+  nameOf(id: string): string {
+    return this.#roster.all().find(({ member }) => member.id === id)?.member.name ?? id;
   }
 
   /** The list is complete, and each node on it said hello, or could not be reached; and somebody is listed. */

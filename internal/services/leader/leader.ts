@@ -13,6 +13,7 @@ import { Audience, type AudienceParts } from "./audience.ts";
 import type { Connection } from "./connection.ts";
 import { LedgerAccess } from "./ledger_access.ts";
 import { type ClusterState, Publishing } from "./publishing.ts";
+import { Refusals } from "./refusals.ts";
 import { Roster } from "./roster.ts";
 import { StoreCondition } from "./store_condition.ts";
 import { type LeaderEnd, Tenure } from "./tenure.ts";
@@ -57,6 +58,7 @@ export class Leader {
   readonly #term: { readonly epoch: number; readonly writer: string };
   readonly #roster: Roster;
   readonly #audience: Audience;
+  readonly #refusals: Refusals;
   readonly #publishing: Publishing;
   readonly #access: LedgerAccess;
   /** Null while there is no ledger that may be written. */
@@ -90,6 +92,7 @@ export class Leader {
       closed: (connection, reason) => this.#lostConnection(connection, reason),
     });
     this.#audience = new Audience(this.#roster, parts);
+    this.#refusals = new Refusals(parts.log, parts.meter, (id) => this.#audience.nameOf(id));
   }
 
   /** Leads until it may or should not any more, then gives up the key. */
@@ -171,6 +174,7 @@ export class Leader {
     if (offers.length > 0 || this.#audience.isAheadOf(rounds.ledger)) return this.#reopen(offers);
     try {
       const plan = rounds.plan(this.#parts.clock.monotonic());
+      this.#refusals.note(rounds.refused);
       if (plan) await this.#timed("commit", () => this.#commit(rounds, plan));
       else if (this.#unsettled) await this.#reread("idle");
       else this.#succeeded("idle");

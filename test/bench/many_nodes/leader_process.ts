@@ -49,6 +49,7 @@ function lead({ etcd, members }: LeaderOrder): void {
     peers: createPeers({ clock, connectTimeoutMs: 20_000 }),
     meter: {
       round: () => {},
+      refusedBatch() {},
       stage: (stage, seconds) => {
         stages[stage] += seconds;
         if (stage === "publish") tell({ ...written, cpu: cpuSeconds(), stages: { ...stages } });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import type { Batch } from "../../../internal/core/batch.ts";
 import { Usefulness } from "../../../internal/services/leader/usefulness.ts";
 import type { SimCluster } from "../cluster.ts";
-import { acknowledged, begin, followersOf, hitEverywhere, leaderOf, total } from "./story.ts";
+import { acknowledged, begin, endsExactly, followersOf, hitEverywhere, leaderOf, total } from "./story.ts";
 
 describe("histories: what a leader's log says", () => {
   it("names a lost stream once, however often the dead process is dialled, and again when it is lost again", async () => {
@@ -58,6 +59,43 @@ describe("histories: what a leader's log says", () => {
     assert.match(linesOf(cluster, "knows which hits of an ended process").join("\n"), /"new":28,"counted":/);
   });
 
+  it("names a log once whose batches are refused, counts each, and goes on with the others", async () => {
+    const cluster = await begin(3, "etcd", 1, { tracing: true });
+    const [odd] = followersOf(cluster);
+    cluster.network.alter = (address, message) =>
+      address === odd.name && message.kind === "answer"
+        ? { ...message, batches: message.batches.map(withOneTooMany) }
+        : message;
+    for (const machine of cluster.up()) cluster.hit(machine);
+    await cluster.run(5_000);
+    assert.equal(total(cluster), 2);
+    assert.ok(cluster.refusedBatches >= 4, `${cluster.refusedBatches} reported`);
+    const lines = linesOf(cluster, "hits of a log are refused");
+    assert.equal(lines.length, 1, lines.join("\n"));
+    assert.match(
+      lines.join(),
+      new RegExp(`!! .*"node":"${odd.name}".*"malformed".*hits 0 to 2 are 2, its counts sum to 1`),
+    );
+    cluster.network.alter = (_, message) => message;
+    await endsExactly(cluster);
+  });
+
+  it("calls no batch refused that is late, comes twice, or from two holders", async () => {
+    for (let seed = 1; seed <= 10; seed++) {
+      const cluster = await begin(3, "etcd", seed);
+      Object.assign(cluster.network, { duplicate: 0.3, reorder: 0.2 });
+      cluster.store.loseAnswers = 0.2;
+      hitEverywhere(cluster, 8_000);
+      await cluster.run(3_000);
+      const [node] = followersOf(cluster);
+      cluster.kill(node);
+      cluster.start(node);
+      await cluster.run(5_000);
+      await endsExactly(cluster);
+      assert.equal(cluster.refusedBatches, 0, `seed ${seed}`);
+    }
+  });
+
   it("says in words why it leads no more", async () => {
     const cluster = await begin(3, "etcd", 1, { tracing: true });
     const leader = leaderOf(cluster);
@@ -67,6 +105,10 @@ describe("histories: what a leader's log says", () => {
     assert.equal(new Usefulness(0, 0).trouble(10_001), "could not commit for 10 s");
   });
 });
+
+function withOneTooMany(batch: Batch): Batch {
+  return { ...batch, to: batch.to + 1 };
+}
 
 function linesOf(cluster: SimCluster, event: string): string[] {
   return cluster.world.trace.filter((line) => line.includes(event));

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { handOverRequest } from "../../../internal/adapters/grpc/call_messages.ts";
-import { encodeNodeWord } from "../../../internal/adapters/grpc/node_words.ts";
-import { type Batch, type Remains, sizeOfRemains, sizeOfSegment } from "../../../internal/core/batch.ts";
-import { Holdings } from "../../../internal/services/counter/holdings.ts";
-import { Tallies } from "../../../internal/services/counter/tallies.ts";
-import type { SimCluster } from "../cluster.ts";
-import type { Machine } from "../machine.ts";
-import { SimDisk } from "../sim_disk.ts";
-import { World } from "../world.ts";
-import { acknowledged, begin, followersOf, total } from "./story.ts";
+import { handOverRequest } from "../../internal/adapters/grpc/call_messages.ts";
+import { encodeNodeWord } from "../../internal/adapters/grpc/node_words.ts";
+import { type Batch, type Remains, sizeOfRemains, sizeOfSegment } from "../../internal/core/batch.ts";
+import { Holdings } from "../../internal/services/counter/holdings.ts";
+import { Tallies } from "../../internal/services/counter/tallies.ts";
+import type { SimCluster } from "./cluster.ts";
+import type { Machine } from "./machine.ts";
+import { acknowledged, begin, followersOf, total } from "./scenarios/story.ts";
+import { SimDisk } from "./sim_disk.ts";
+import { World } from "./world.ts";
 
 const LOGS = 100;
 const COUNTERS = 10_000;
@@ -50,7 +50,7 @@ async function startCarrier(cluster: SimCluster, machine: Machine): Promise<void
   await cluster.run(100);
 }
 
-describe("histories: large logs", function () {
+describe("large logs", function () {
   this.timeout(120_000);
 
   it("a node that carries a hundred logs of ten thousand counters each leaves by commit", async () => {
