@@ -1,6 +1,8 @@
 import { type Batch, isConsistent, type SourceId } from "./batch.ts";
 import { audit, type Ledger, watermarkOf, withTerm } from "./ledger.ts";
 
+import { sizeOfRegion } from "./ledger_size.ts";
+
 /**
  * - `counted`: its hits, or its end, are in the draft
  * - `covered`: the ledger had it already
@@ -20,7 +22,7 @@ export const OTHER_REGION = "other";
  */
 export class LedgerDraft {
   readonly #ledger: Ledger;
-  readonly #hasRoom: boolean;
+  #room: number;
   readonly version: number;
   readonly sources: Map<SourceId, number>;
   readonly gone: Ledger["gone"];
@@ -31,10 +33,10 @@ export class LedgerDraft {
   goneChanged = false;
   dirty = false;
 
-  /** `hasRoom`: whether the ledger may tell more regions of a counter apart. */
-  constructor(ledger: Ledger, hasRoom = true) {
+  /** `room`: bytes by which the ledger may grow to tell more regions of its counters apart. */
+  constructor(ledger: Ledger, room = Number.POSITIVE_INFINITY) {
     this.#ledger = ledger;
-    this.#hasRoom = hasRoom;
+    this.#room = room;
     this.version = ledger.version + 1;
     this.sources = new Map(ledger.sources);
     this.gone = new Map(ledger.gone);
@@ -117,7 +119,8 @@ export class LedgerDraft {
       regions = new Map(this.#ledger.totals.get(counter));
       this.changed.set(counter, regions);
     }
-    const place = regions.has(region) || this.#hasRoom ? region : OTHER_REGION;
+    const place = regions.has(region) || sizeOfRegion(region) <= this.#room ? region : OTHER_REGION;
+    if (!regions.has(place)) this.#room -= sizeOfRegion(place);
     regions.set(place, (regions.get(place) ?? 0n) + BigInt(by));
   }
 }

@@ -15,7 +15,12 @@ const COUNTER_OVERHEAD = 8;
 
 /** Bytes that a counter counted in one region adds to the ledger. */
 export function sizeOfNewCounter(counter: string, region: string): number {
-  return counter.length + COUNTER_OVERHEAD + region.length + REGION_OVERHEAD;
+  return counter.length + COUNTER_OVERHEAD + sizeOfRegion(region);
+}
+
+/** Bytes that one more region adds to a counter. */
+export function sizeOfRegion(region: string): number {
+  return region.length + REGION_OVERHEAD;
 }
 
 /** Bytes that the totals of a ledger take in the store, at most. */
@@ -28,7 +33,7 @@ export function sizeOfTotals(ledger: Ledger): number {
 /** Bytes that one counter's totals take in the store, at most. */
 export function sizeOfCounter(counter: string, regions: ReadonlyMap<string, bigint>): number {
   let bytes = counter.length + COUNTER_OVERHEAD;
-  for (const region of regions.keys()) bytes += region.length + REGION_OVERHEAD;
+  for (const region of regions.keys()) bytes += sizeOfRegion(region);
   return bytes;
 }
 

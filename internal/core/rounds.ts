@@ -45,6 +45,13 @@ export interface Refusal {
 
 type NodeAnswer = readonly [node: string, answer: RoundAnswer];
 
+interface Attempt {
+  readonly plan: RoundPlan | null;
+  /** Batches that it counts. */
+  readonly counted: number;
+  readonly done: number;
+}
+
 /** Largest transaction that a round may write, in bytes: etcd refuses requests over 1.5 MiB by default. */
 const MAX_TRANSACTION = 1_250_000;
 
@@ -115,12 +122,12 @@ export class Rounds {
   /** What this round should write, or null when there is nothing new. Throws LedgerMismatch. */
   plan(now: number): RoundPlan | null {
     const answers = this.#inTurn();
-    for (let count = answers.length; ; count = Math.ceil(count / 2)) {
-      const plan = this.#planOf(answers.slice(0, count), now);
-      if (plan !== null && plan.bytes > MAX_TRANSACTION && count > 1) continue;
-      this.#first += count;
-      return plan;
-    }
+    let { plan, counted, done } = this.#planOf(answers, Number.POSITIVE_INFINITY, now);
+    // One batch is written as it is: the ledger is bounded, and so is a batch of it.
+    while (plan !== null && plan.bytes > MAX_TRANSACTION && counted > 1)
+      ({ plan, counted, done } = this.#planOf(answers, Math.ceil(counted / 2), now));
+    this.#first += done;
+    return plan;
   }
 
   /** The store has `plan`, at `headRevision`. */
@@ -138,9 +145,21 @@ export class Rounds {
     this.#see(now);
   }
 
-  #planOf(answers: readonly NodeAnswer[], now: number): RoundPlan | null {
-    const draft = new LedgerDraft(this.ledger, this.size < this.#limits.bytes);
-    this.refused = answers.flatMap(([node, { batches }]) => foldAll(draft, node, batches));
+  /** Counts `most` batches at most; `done`: answers that had their turn, the last of them perhaps not with all that it has. */
+  #planOf(answers: readonly NodeAnswer[], most: number, now: number): Attempt {
+    const draft = new LedgerDraft(this.ledger, this.#limits.bytes - this.size);
+    const refused: Refusal[] = [];
+    let counted = 0;
+    let done = 0;
+    for (; done < answers.length && counted < most; done++) {
+      const [node, { batches }] = answers[done] as NodeAnswer;
+      counted += foldAll(draft, node, batches, most - counted, refused);
+    }
+    this.refused = refused;
+    return { plan: this.#finish(draft, now), counted, done };
+  }
+
+  #finish(draft: LedgerDraft, now: number): RoundPlan | null {
     draft.endSilent(this.#silent(now));
     for (const source of this.#forgettable(draft, now)) draft.prune(source);
     if (!draft.dirty) return null;
@@ -189,15 +208,25 @@ export class Rounds {
   }
 }
 
-/** Folds a node's batches into `draft`, and returns the first of each log that is refused. */
-function foldAll(draft: LedgerDraft, node: string, batches: readonly Batch[]): Refusal[] {
-  const refused = new Map<SourceId, Refusal>();
+/** Folds a node's batches into `draft` until `most` of them count; adds the first of each log that is refused to `refused`. */
+function foldAll(
+  draft: LedgerDraft,
+  node: string,
+  batches: readonly Batch[],
+  most: number,
+  refused: Refusal[],
+): number {
+  const blamed = new Set<SourceId>();
+  let counted = 0;
   for (const batch of batches) {
+    if (counted === most) break;
     const verdict = draft.fold(batch);
-    if ((verdict === "malformed" || verdict === "gap") && !refused.has(batch.source))
-      refused.set(batch.source, { node, batch, verdict, why: explain(draft, batch, verdict) });
+    if (verdict === "counted") counted++;
+    if ((verdict !== "malformed" && verdict !== "gap") || blamed.has(batch.source)) continue;
+    blamed.add(batch.source);
+    refused.push({ node, batch, verdict, why: explain(draft, batch, verdict) });
   }
-  return [...refused.values()];
+  return counted;
 }
 
 function explain(draft: LedgerDraft, { source, base, from, to, counts }: Batch, verdict: Refusal["verdict"]): string {

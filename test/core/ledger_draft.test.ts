@@ -71,7 +71,7 @@ describe("a batch that is folded", () => {
   });
 
   it("counts in a common region when the ledger has no room for more", () => {
-    const draft = new LedgerDraft(ledgerWith({ totals: new Map([["visits", new Map([["eu", 0n]])]]) }), false);
+    const draft = new LedgerDraft(ledgerWith({ totals: new Map([["visits", new Map([["eu", 0n]])]]) }), 0);
     draft.fold(batch(A, 0, 2, { region: "us" }));
     draft.fold(batch(source(2), 0, 3));
     assert.deepEqual(

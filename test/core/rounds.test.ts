@@ -153,23 +153,41 @@ describe("answers that are too much for one transaction", () => {
     return ledgerWith({ totals: new Map(totals) });
   };
 
-  it("are counted in several rounds, each within the limit, and none is left out for ever", () => {
-    const rounds = roundsOn(large());
-    const sizes: number[] = [];
-    const isLeft = (node: number) => !rounds.ledger.sources.has(source(node));
-    for (let i = 1; i <= NODES && totalOf(rounds.ledger.totals.values()) < NODES; i++) {
-      rounds.begin();
-      for (let node = 0; node < NODES; node++) {
-        const counts = new Map([[name(node), 1]]);
-        const batches = isLeft(node) ? [batch(source(node), 0, 1, { counts })] : [];
-        rounds.accept(String(node), answer(rounds, batches), 1);
+  for (const nodes of [NODES, 1])
+    it(`are counted in several rounds, each within the limit, and none is left out for ever: ${nodes} answers`, () => {
+      const rounds = roundsOn(large());
+      const sizes: number[] = [];
+      const isLeft = (log: number) => !rounds.ledger.sources.has(source(log));
+      for (let i = 1; i <= NODES && totalOf(rounds.ledger.totals.values()) < NODES; i++) {
+        rounds.begin();
+        for (let node = 0; node < nodes; node++) {
+          const logs = Array.from({ length: NODES / nodes }, (_, at) => node + at * nodes).filter(isLeft);
+          const batches = logs.map((log) => batch(source(log), 0, 1, { counts: new Map([[name(log), 1]]) }));
+          rounds.accept(String(node), answer(rounds, batches), 1);
+        }
+        const plan = rounds.plan(2);
+        if (!plan) continue;
+        sizes.push(plan.bytes);
+        rounds.settle(plan, 41 + i, 2);
       }
-      const plan = rounds.plan(2);
-      if (!plan) continue;
-      sizes.push(plan.bytes);
-      rounds.settle(plan, 41 + i, 2);
-    }
-    assert.equal(totalOf(rounds.ledger.totals.values()), BigInt(NODES));
-    assert.ok(sizes.length > 1 && sizes.every((bytes) => bytes <= 1_250_000), `transactions of ${sizes} bytes`);
+      assert.equal(totalOf(rounds.ledger.totals.values()), BigInt(NODES));
+      assert.ok(sizes.length > 1 && sizes.every((bytes) => bytes <= 1_250_000), `transactions of ${sizes} bytes`);
+    });
+
+  it("from regions that are new to every counter take no more than there is room for, be they one answer", () => {
+    const names = Array.from({ length: 10_000 }, (_, i) => `site-page-${String(i).padStart(8, "0")}`);
+    const totals = new Map(names.map((counter) => [counter, new Map([["eu", 1_000_000n]])]));
+    const rounds = roundsOn(ledgerWith({ totals, sources: new Map([[A, 10_000_000_000]]) }));
+    rounds.begin();
+    const counts = new Map(names.map((counter) => [counter, 1]));
+    const logs = Array.from({ length: 9 }, (_, i) =>
+      batch(source(i + 2), 0, 10_000, { region: `region-${i}`, counts }),
+    );
+    rounds.accept("node", answer(rounds, logs), 1);
+    const plan = rounds.plan(2);
+    assert.ok(plan && plan.bytes <= 1_250_000, `a transaction of ${plan?.bytes} bytes`);
+    rounds.settle(plan, 42, 2);
+    assert.ok(rounds.size <= LIMITS.bytes + 10_000 * ("other".length + 24), `${rounds.size} bytes of totals`);
+    assert.equal(rounds.ledger.sources.size, 10);
   });
 });
