@@ -1,5 +1,6 @@
 import type { ClusterChange, ClusterView, NodeRow } from "../../core/cluster_view.ts";
 import type { Clock } from "../../ports/clock.ts";
+import type { Welcome } from "../../ports/peers.ts";
 import type { StoreTrouble } from "./store_trouble.ts";
 
 /** Rounds without a word. */
@@ -28,6 +29,15 @@ export class ClusterPicture {
   heard(): void {
     this.heardAt = this.#clock.monotonic();
     this.trouble = null;
+  }
+
+  /** A leader began to speak, maybe another one than before; how the cluster is, it has not said yet. */
+  welcomed({ leader, epoch }: Pick<Welcome, "leader" | "epoch">): void {
+    const { active, nodes } = this.#watched();
+    this.heard();
+    if (this.#change === null || this.#change.epoch >= epoch) return;
+    for (const row of nodes) this.#rows.set(row.id, row);
+    this.#change = { ...this.#change, leader, epoch, active };
   }
 
   adopt(change: ClusterChange): void {

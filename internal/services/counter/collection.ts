@@ -72,7 +72,7 @@ export class Collection {
     // Another cluster's leader may have a later epoch, of its own store: that must not make ours look outdated.
     if (welcome.ledger && known && welcome.ledger.id !== known.id && !welcome.adopted.includes(known.id)) return;
     state.epoch = welcome.epoch;
-    this.#parts.picture.heard();
+    this.#parts.picture.welcomed(welcome);
   }
 
   #answer(stream: NodeStream, { epoch, round, ledger }: Collect): void {

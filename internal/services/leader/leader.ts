@@ -151,6 +151,8 @@ export class Leader {
   }
 
   #opened(ledger: Rounds["ledger"], headRevision: number): void {
+    this.#currentAtWall = this.#parts.clock.wall();
+    this.#store.wasRead();
     if (!this.#isAt(ledger, headRevision)) this.#begin(ledger, headRevision);
     this.#audience.noteForeigners(this.#rounds?.ledger);
   }
@@ -245,18 +247,21 @@ export class Leader {
   }
 
   #publish(): void {
-    if (this.#tenure.ended) return;
+    const state = this.#state();
+    if (this.#tenure.ended || state === null) return;
     const start = this.#parts.clock.monotonic();
     const told = this.#roster
       .all()
       .filter((connection) => connection.ready && this.#audience.mayBeTold(connection, this.#rounds?.ledger));
-    this.#publishing.publish(this.#state(), this.#rounds, told, this.#roster.all());
+    this.#publishing.publish(state, this.#rounds, told, this.#roster.all());
     this.#parts.meter.stage("publish", (this.#parts.clock.monotonic() - start) / 1000);
   }
 
-  #state(): ClusterState {
+  /** Null before it knows how the store is: until then nodes go on with what they heard last. */
+  #state(): ClusterState | null {
     const { self } = this.#parts;
     const { state: store, detail: storeDetail } = this.#store;
+    if (store === null) return null;
     return {
       leader: self.id,
       epoch: this.#lease.epoch,
@@ -281,8 +286,9 @@ export class Leader {
 
   #greeted(connection: Connection): void {
     this.#audience.noteForeigners(this.#rounds?.ledger);
-    if (this.#audience.mayBeTold(connection, this.#rounds?.ledger))
-      this.#publishing.welcome(this.#state(), this.#rounds, connection, this.#roster.all().length);
+    const state = this.#state();
+    if (state !== null && this.#audience.mayBeTold(connection, this.#rounds?.ledger))
+      this.#publishing.welcome(state, this.#rounds, connection, this.#roster.all().length);
     this.#roll.answered(connection);
   }
 

@@ -7,7 +7,8 @@ import { storeTrouble } from "../counter/store_trouble.ts";
 /** How the store does, as the leader sees it; each change is a line in the log. */
 export class StoreCondition {
   readonly #log: Log;
-  state: StoreState = "founding";
+  /** Null: it has not answered or failed yet. */
+  state: StoreState | null = null;
   /** A sentence for people; empty when all is well. */
   detail = "";
 
@@ -20,6 +21,11 @@ export class StoreCondition {
     if (state !== this.state) logStoreState(this.#log, state, cause);
     this.state = state;
     this.detail = detail;
+  }
+
+  /** Its ledger was read. Whether it takes commits is seen when there is something to commit. */
+  wasRead(): void {
+    if (this.state === null || this.state === "founding") this.set("ok", "");
   }
 
   /** Takes an error of the store into account; anything else is thrown again. */

@@ -56,3 +56,27 @@ describe("histories: what a node knows of itself", () => {
     assert.ok(await cluster.until(() => viewOf(other).leader !== node.nodeId, 3_100));
   });
 });
+
+describe("histories: what nodes say while one leader follows another", () => {
+  it("is who leads, or that nobody does; not that a ledger is founded, where there is one", async () => {
+    for (let seed = 1; seed <= 5; seed++) {
+      const cluster = await begin(3, "etcd", seed);
+      const old = leaderOf(cluster);
+      const oldId = old.life?.node.nodeId;
+      cluster.kill(old);
+      const said = new Map(cluster.up().map((machine): [Machine, string[]] => [machine, []]));
+      const look = () => {
+        for (const [machine, words] of said) {
+          const { leader, store } = viewOf(machine);
+          const now = `${leader === oldId ? "the old one" : (leader ?? "nobody")} leads, ${store}`;
+          if (words.at(-1) !== now) words.push(now);
+        }
+        return false;
+      };
+      await cluster.until(look, 10_000);
+      const newId = leaderOf(cluster).life?.node.nodeId;
+      for (const words of said.values())
+        assert.deepEqual(words, ["the old one leads, ok", "nobody leads, ok", `${newId} leads, ok`], `seed ${seed}`);
+    }
+  });
+});
