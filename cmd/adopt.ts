@@ -6,10 +6,14 @@ import { systemRandom as random } from "../internal/adapters/system/random.ts";
 import { UnreadableLedger } from "../internal/core/ledger_encoding.ts";
 import { UNKNOWN_VERSION } from "../internal/core/standing.ts";
 import { StoreError } from "../internal/ports/store.ts";
-import { AdoptionDesk, type Proposal } from "../internal/services/adoption/adoption.ts";
+import { AdoptionDesk, type GivenUp, type Proposal } from "../internal/services/adoption/adoption.ts";
+import { columns, numberText } from "./cli/text.ts";
 import { openStore } from "./open_store.ts";
 import { adoptCommand } from "./settings/adopt_settings.ts";
 import { EXIT_SETTINGS, settingsFromProcess } from "./settings/from_process.ts";
+
+/** Milliseconds. */
+const LONG_WAIT = 2_000;
 
 const settings = settingsFromProcess(adoptCommand);
 const log = createLog({ format: "text", name: "adopt" });
@@ -32,10 +36,10 @@ async function adopt(): Promise<number> {
     );
     return EXIT_SETTINGS;
   }
-  const { store, close } = await openStore(settings.store, null, clock, log);
+  const { store, close } = await patiently(openStore(settings.store, null, clock, log));
   try {
     const desk = new AdoptionDesk(store);
-    const proposal = await desk.propose();
+    const proposal = await patiently(desk.propose());
     if (!proposal) {
       console.log("Nothing to adopt: no leader has reported this store as lost.");
       return 0;
@@ -47,7 +51,7 @@ async function adopt(): Promise<number> {
       console.log(agreement === "no answer" ? noAnswer : "Nothing was changed.");
       return 1;
     }
-    const adopted = await desk.adopt(random.id());
+    const adopted = await patiently(desk.adopt(random.id()));
     console.log(adopted ? "Adopted. Nodes follow within a round or two." : "The store changed meanwhile. Look again.");
     return adopted ? 0 : 1;
   } finally {
@@ -55,20 +59,51 @@ async function adopt(): Promise<number> {
   }
 }
 
-function describe({ found, known }: Proposal): string {
-  const has = found ? `version ${found.version} of ledger ${found.id}, with ${found.total} hits` : "no ledger";
-  const seen = known.map(({ name, id, version }) => {
-    return `  ${name} ${version === UNKNOWN_VERSION ? "names" : `has seen version ${version} of`} ledger ${id}`;
-  });
+/** Says that it waits, when that is long enough for a person to wonder. */
+async function patiently<T>(work: Promise<T>): Promise<T> {
+  const saying = setTimeout(() => console.error("Waiting for the store..."), LONG_WAIT);
+  return work.finally(() => clearTimeout(saying));
+}
+
+function describe({ found, known, givenUp }: Proposal): string {
+  const has = found
+    ? `version ${found.version} of ledger ${found.id}, with ${numberText(found.total)} hits`
+    : "no ledger";
   return [
     `The store has ${has}. But:`,
-    ...seen,
+    ...seenBy(known),
     "",
+    ...(givenUp === null ? [] : [...lossOf(givenUp), ""]),
     "If the right store can still be brought back, do that instead: nodes go on counting meanwhile.",
     "Adopting makes what the store has a new ledger, which all these nodes will follow. What they hold and nobody has shown",
     "as committed will be added to it; hits that were committed and are not in the store are lost for good.",
     "",
   ].join("\n");
+}
+
+/** A line for all nodes that have seen the same. */
+function seenBy(known: Proposal["known"]): string[] {
+  const names = new Map<string, string[]>();
+  for (const { name, id, version } of known) {
+    const what =
+      version === UNKNOWN_VERSION ? `ledger ${id} is named by` : `version ${version} of ledger ${id} was seen by`;
+    names.set(what, [...(names.get(what) ?? []), name]);
+  }
+  return [...names].map(([what, who]) => `  ${what} ${who.sort().join(", ")}`);
+}
+
+function lossOf({ seen, found, counters }: GivenUp): string[] {
+  if (seen <= found && counters.length === 0)
+    return ["No hit that the leader had seen committed is missing in the store."];
+  const all = `${numberText(seen)} hits were seen committed, and the store has ${numberText(found)}.`;
+  const rows = counters.map((row) => [
+    `  ${row.counter}`,
+    numberText(row.seen),
+    numberText(row.found),
+    numberText(row.seen - row.found),
+  ]);
+  if (rows.length === 0) return [all];
+  return [`${all} Given up:`, ...columns([["  COUNTER", "SEEN", "STORE", "LOST"], ...rows], [false, true, true, true])];
 }
 
 async function askForAgreement(): Promise<"agreed" | "declined" | "no answer"> {

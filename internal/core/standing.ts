@@ -1,7 +1,8 @@
 import type { Batch, Sighting } from "./batch.ts";
 import { type Ledger, watermarkOf, writerOf } from "./ledger.ts";
 
-const WAY_ON = `Counting goes on. Bring the store back, or run "adopt" to go on without it`;
+const WAY_ON =
+  "Counting goes on. Bring the store back, or go on without it: npm run adopt (in Kubernetes: kubectl exec -it deploy/NAME -- node cmd/adopt.ts)";
 
 /** What a leader may do with the ledger that it read, given what nodes have seen (DESIGN rule 13). */
 export type Standing =

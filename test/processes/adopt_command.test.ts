@@ -8,6 +8,7 @@ import { makeFolder } from "../../internal/adapters/disk/folders.ts";
 import { openSqlite } from "../../internal/adapters/sqlite/open.ts";
 import { systemClock } from "../../internal/adapters/system/clock.ts";
 import { LOST } from "../../internal/core/ledger_encoding.ts";
+import type { LostWord } from "../../internal/services/adoption/adoption.ts";
 
 const ADOPT = fileURLToPath(new URL("../../cmd/adopt.ts", import.meta.url));
 const DEADLINE_MS = 15_000;
@@ -42,17 +43,35 @@ describe("npm run adopt", function () {
     assert.equal(existsSync(join(folder, "dta")), false);
   });
 
+  it("says who has seen what, on a line for all who have seen the same, and what is given up", async () => {
+    const known = ["n3", "n1", "n2"].map((name) => ({ name, id: "0123456789abcdef", version: 7 }));
+    const seen = { total: "1300", counters: { visits: "1234", blog: "66" } };
+    const { stdout } = adopt(await lostStore({ known: [...known, { name: "n4", id: "ff", version: 9 }], seen }), "");
+    const words = [
+      "The store has no ledger. But:",
+      "  version 7 of ledger 0123456789abcdef was seen by n1, n2, n3",
+      "  version 9 of ledger ff was seen by n4",
+      "",
+      "1,300 hits were seen committed, and the store has 0. Given up:",
+      "  COUNTER   SEEN  STORE   LOST",
+      "  visits   1,234      0  1,234",
+      "  blog        66      0     66",
+      "",
+    ];
+    assert.ok(stdout.startsWith(words.join("\n")), stdout);
+  });
+
   function adopt(file: string, input: string) {
     const line = [ADOPT, "--store", `sqlite:${file}`];
     return spawnSync(process.execPath, line, { input, encoding: "utf8", timeout: DEADLINE_MS });
   }
 
   /** What a leader leaves behind when a node has seen a ledger that the store does not have. */
-  async function lostStore(): Promise<string> {
+  async function lostStore(more: Partial<LostWord> = {}): Promise<string> {
     const file = join(folder, "store.sqlite");
     const log = { info: () => {}, warn: () => {}, error: () => {} };
     const { store, close } = await openSqlite({ file, makeFolder, clock: systemClock, log });
-    const word = { known: [{ name: "n1", id: "0123456789abcdef", version: 7 }], lineage: [] };
+    const word = { known: [{ name: "n1", id: "0123456789abcdef", version: 7 }], lineage: [], ...more };
     await store.overwrite(0, new Map([[LOST, new TextEncoder().encode(JSON.stringify(word))]]));
     await close();
     return file;

@@ -16,6 +16,24 @@ export interface LostWord {
   readonly known: readonly KnownElsewhere[];
   /** Adoptions that led to the ledger which the leader's own node knew, as far as it remembers. */
   readonly lineage: readonly Adoption[];
+  /** What that node last saw committed; null, or missing in the word of an older release: unknown. */
+  readonly seen?: SeenTotals | null;
+}
+
+/** Totals as decimal digits: JSON has no bigint. */
+export interface SeenTotals {
+  /** Of all counters. */
+  readonly total: string;
+  /** The largest. */
+  readonly counters: Readonly<Record<string, string>>;
+}
+
+/** What is given up: hits that were seen committed and are not in the store. */
+export interface GivenUp {
+  readonly seen: bigint;
+  readonly found: bigint;
+  /** Those of the largest counters of which hits are missing, largest loss first. */
+  readonly counters: readonly { readonly counter: string; readonly seen: bigint; readonly found: bigint }[];
 }
 
 /** What adopting would do, for a person to decide on. */
@@ -23,6 +41,8 @@ export interface Proposal {
   /** What the store has, or null when it has no ledger. */
   readonly found: { readonly id: string; readonly version: number; readonly total: bigint } | null;
   readonly known: readonly KnownElsewhere[];
+  /** Null when the leader did not know it. */
+  readonly givenUp: GivenUp | null;
 }
 
 /** Earlier adoptions that are kept; a node that slept through more than these has to be wiped. */
@@ -43,7 +63,7 @@ export class AdoptionDesk {
     if (!word) return null;
     const ledger = decodeLedger(image.entries);
     const found = ledger && { id: ledger.id, version: ledger.version, total: totalOf(ledger.totals.values()) };
-    return { found, known: word.known };
+    return { found, known: word.known, givenUp: word.seen ? givenUp(word.seen, ledger) : null };
   }
 
   /** Does it, under the ledger id `newId`. False when the store changed since it was read: look again. Throws StoreError. */
@@ -61,6 +81,20 @@ export class AdoptionDesk {
 function wordIn(image: StoreImage): LostWord | null {
   const word = image.entries.get(LOST);
   return word ? (JSON.parse(new TextDecoder().decode(word)) as LostWord) : null;
+}
+
+function givenUp({ total, counters }: SeenTotals, ledger: Ledger | null): GivenUp {
+  const rows = Object.entries(counters).map(([counter, seen]) => {
+    return { counter, seen: BigInt(seen), found: totalOf([ledger?.totals.get(counter) ?? new Map()]) };
+  });
+  const missing = rows
+    .filter(({ seen, found }) => seen > found)
+    .sort((a, b) => compare(b.seen - b.found, a.seen - a.found));
+  return { seen: BigInt(total), found: totalOf(ledger?.totals.values() ?? []), counters: missing };
+}
+
+function compare(a: bigint, b: bigint): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /**

@@ -17,6 +17,9 @@ interface Tally {
  */
 const FIRST_SHARE: Share = { counters: 16, bytes: 1024 };
 
+/** Counters that are named where what is lost is told. */
+const LARGEST = 20;
+
 /** Every counter that this node knows of: committed by the ledger, or pending here. What a visitor sees is their sum. */
 export class Tallies {
   readonly #tallies = new Map<string, Tally>();
@@ -96,6 +99,18 @@ export class Tallies {
     const names = this.#names;
     const page = names.slice(firstAfter(names, after)).slice(0, limit);
     return page.map((counter) => ({ counter, regions: this.#tallies.get(counter)?.regions ?? new Map() }));
+  }
+
+  /** The sum of all that is committed as far as this node knows, and the largest counters; null before the first snapshot. */
+  seen(): { readonly total: string; readonly counters: Readonly<Record<string, string>> } | null {
+    if (this.ledger === null) return null;
+    const all = [...this.#tallies].sort(([, a], [, b]) => (a.committed < b.committed ? 1 : -1));
+    const total = all.reduce((sum, [, { committed }]) => sum + committed, 0n);
+    const largest = all.slice(0, LARGEST).filter(([, { committed }]) => committed > 0n);
+    return {
+      total: String(total),
+      counters: Object.fromEntries(largest.map(([name, { committed }]) => [name, String(committed)])),
+    };
   }
 
   #setCommitted({ counter, regions }: CounterTotals): void {

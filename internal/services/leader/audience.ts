@@ -4,6 +4,7 @@ import type { Adoption } from "../../core/snapshot.ts";
 import { isAheadOf, type Knowledge, mayJoin, type Offer } from "../../core/standing.ts";
 import type { Member } from "../../ports/discovery.ts";
 import type { Log } from "../../ports/log.ts";
+import type { SeenTotals } from "../adoption/adoption.ts";
 import type { Connection } from "./connection.ts";
 import type { Witness } from "./ledger_access.ts";
 import type { Roster } from "./roster.ts";
@@ -15,6 +16,8 @@ export interface AudienceParts {
   readonly known: () => Sighting | null;
   /** The adoptions that led to it, as far as this node remembers. */
   readonly lineage: () => readonly Adoption[];
+  /** What it last saw committed. */
+  readonly seen: () => SeenTotals | null;
 }
 
 /** What the nodes know of ledgers, and which of them may take part in the leader's. */
@@ -47,7 +50,8 @@ export class Audience {
   }
 
   witness(offers: readonly Offer[] = []): Witness {
-    return { nodes: this.#knowledge(), lineage: this.#parts.lineage(), offers };
+    const { lineage, seen } = this.#parts;
+    return { nodes: this.#knowledge(), lineage: lineage(), seen, offers };
   }
 
   /** The same offers, with the nodes' names instead of their ids. */

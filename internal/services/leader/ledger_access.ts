@@ -4,7 +4,7 @@ import { decodeLedger, encodeLedger, LOST, UnreadableLedger } from "../../core/l
 import type { Adoption } from "../../core/snapshot.ts";
 import { type Knowledge, mayJoin, type Offer, standingOf, UNKNOWN_VERSION } from "../../core/standing.ts";
 import type { Store, StoreImage } from "../../ports/store.ts";
-import type { LostWord } from "../adoption/adoption.ts";
+import type { LostWord, SeenTotals } from "../adoption/adoption.ts";
 
 /** What a leader found when it read the store. */
 export type Access =
@@ -16,6 +16,8 @@ export type Access =
 export interface Witness {
   readonly nodes: readonly Knowledge[];
   readonly lineage: readonly Adoption[];
+  /** What the leader's own node last saw committed; null: nothing yet. */
+  readonly seen: () => SeenTotals | null;
   /** What nodes offered that contradicts the ledger as it was read before. */
   readonly offers: readonly Offer[];
 }
@@ -80,10 +82,10 @@ export class LedgerAccess {
   }
 
   /** Leaves word in the store of what nodes know and it does not have, for the person who decides. */
-  async #leaveWord(image: StoreImage, { nodes, lineage }: Witness): Promise<void> {
+  async #leaveWord(image: StoreImage, { nodes, lineage, seen }: Witness): Promise<void> {
     const known = nodes.flatMap(({ name, known }) => (known ? [{ name, id: known.id, version: known.version }] : []));
     const distinct = [...new Map(known.map((one) => [`${one.name} ${one.id}`, one])).values()];
-    const word = JSON.stringify({ known: distinct, lineage } satisfies LostWord);
+    const word = JSON.stringify({ known: distinct, lineage, seen: seen() } satisfies LostWord);
     if (word === this.#reported && image.entries.has(LOST)) return;
     const puts = new Map([[LOST, new TextEncoder().encode(word)]]);
     const outcome = await this.#store.commit(this.#term.epoch, image.headRevision, puts);

@@ -278,6 +278,7 @@ export class Node implements Counting, PeerService {
       remembered: [...this.#picture.rows(), parts.self],
       known: () => this.#known.ref,
       lineage: () => this.#tallies.adoptions,
+      seen: () => this.#tallies.seen(),
       settings: settings.leader,
     });
     const end = await this.#leader.run();
