@@ -1,6 +1,6 @@
 import type { ValueJson } from "../../internal/adapters/http/totals_json.ts";
 import type { Options } from "./commands.ts";
-import { ask } from "./server.ts";
+import { ask, ServerTrouble } from "./server.ts";
 import { numberText, plural } from "./text.ts";
 
 /** After this many milliseconds a person wonders. */
@@ -8,7 +8,10 @@ const LONG_WAIT = 2_000;
 
 /** `global-cluster get`. */
 export async function show(counter: string, { server, json }: Options): Promise<void> {
-  tell(await ask(server, `/v1/counters/${counter}`), json);
+  const answer = await ask(server, `/v1/counters/${counter}`).catch((error) => {
+    throw json ? error : inCommands(error, counter);
+  });
+  tell(answer, json);
 }
 
 /** `global-cluster hit`. It asks once: a hit that is sent again after a lost answer may be counted twice. */
@@ -21,6 +24,13 @@ export async function count(counter: string, { server, json, by, wait }: Options
   } finally {
     clearTimeout(waiting);
   }
+}
+
+/** The server's remedy is one for programs; a person has this command. */
+function inCommands(error: unknown, counter: string): unknown {
+  if (!(error instanceof ServerTrouble) || error.type !== "urn:global-cluster:problem:unknown-counter") return error;
+  const words = `Nobody has counted "${counter}" yet, as far as this node knows. Its first hit makes it: global-cluster hit ${counter}`;
+  return new ServerTrouble(words, { passing: false }, error);
 }
 
 function tell(answer: string, json: boolean): void {

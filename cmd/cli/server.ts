@@ -14,11 +14,14 @@ export class ServerTrouble extends Error {
   readonly passing: boolean;
   /** Whether the server says that the hits are counted all the same. */
   readonly counted: boolean;
-  constructor(message: string, what: { body?: string; passing: boolean; counted?: boolean }, cause?: unknown) {
+  /** The problem's type, if the server named one. */
+  readonly type: string | null;
+  constructor(message: string, what: { passing: boolean; body?: string; problem?: Problem }, cause?: unknown) {
     super(message, { cause });
     this.body = what.body ?? null;
     this.passing = what.passing;
-    this.counted = what.counted ?? false;
+    this.counted = what.problem?.counted === true;
+    this.type = what.problem?.type ?? null;
   }
 }
 
@@ -44,12 +47,20 @@ async function textOf(answer: Response, server: string): Promise<string> {
 }
 
 function refusal(status: number, body: string): ServerTrouble {
-  const { detail, remedy, counted } = problemIn(body);
+  const problem = problemIn(body);
+  const { detail, remedy } = problem;
   const words = detail === undefined ? `the server answered with status ${status}` : `${detail} ${remedy ?? ""}`.trim();
-  return new ServerTrouble(words, { body, passing: status >= 500, counted: counted === true });
+  return new ServerTrouble(words, { body, passing: status >= 500, problem });
 }
 
-function problemIn(body: string): { detail?: string; remedy?: string; counted?: boolean } {
+interface Problem {
+  readonly type?: string;
+  readonly detail?: string;
+  readonly remedy?: string;
+  readonly counted?: boolean;
+}
+
+function problemIn(body: string): Problem {
   try {
     const problem: unknown = JSON.parse(body);
     return typeof problem === "object" && problem !== null ? problem : {};

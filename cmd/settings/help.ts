@@ -22,6 +22,8 @@ export function helpText<T extends Table, S>(command: Command<T, S>): string {
 function row(key: string, setting: Setting, prefix: string | undefined): string[] {
   const flag = setting.placeholder === null ? flagOf(key) : `${flagOf(key)} <${setting.placeholder}>`;
   const names = [setting.only === "variable" ? null : flag, setting.only === "flag" ? null : variableOf(key, prefix)];
-  const otherwise = setting.default ?? setting.otherwise ?? "none";
-  return [`  ${names.filter((name) => name !== null).join(", ")}`, `      ${setting.help} (default: ${otherwise})`];
+  // A switch that nobody turns on says nothing.
+  const otherwise = setting.default ?? setting.otherwise ?? (setting.placeholder === null ? null : "none");
+  const preset = otherwise === null ? "" : ` (default: ${otherwise})`;
+  return [`  ${names.filter((name) => name !== null).join(", ")}`, `      ${setting.help}${preset}`];
 }

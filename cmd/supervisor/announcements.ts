@@ -21,7 +21,7 @@ export function invitation(url: string, { port, nodes }: ClusterSettings): strin
   return [
     "",
     `  Open ${url} in a browser: every visit counts, and every node's page shows it.`,
-    `  One more node, in another terminal: npm run node -- --port ${port + nodes}`,
+    `  One more node, in another terminal: npm run node -- --port ${port + nodes} --region sa-east-1`,
     "  Ctrl-C stops all nodes; the next start goes on from the same total.",
     "",
   ].join("\n");

@@ -33,7 +33,7 @@ describe("cli: get and hit", function () {
   it("end with 1 and the server's words when it refuses", async () => {
     const person = await ask("get", "never");
     assert.deepEqual([person.code, person.out], [1, ""]);
-    assert.match(person.err, /^Nobody has counted "never" yet.*\n$/);
+    assert.match(person.err, /^Nobody has counted "never" yet.*: global-cluster hit never\n$/);
     const script = await ask("get", "never", "--json");
     assert.deepEqual([script.code, script.out], [1, ""]);
     assert.equal(JSON.parse(script.err).type, "urn:global-cluster:problem:unknown-counter");

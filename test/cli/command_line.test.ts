@@ -72,6 +72,7 @@ describe("cli: the command line", () => {
     }
     const hit = readCommandLine(["hit", "--help"]);
     assert.ok(hit.kind === "help" && hit.text.includes("--by <number>"));
+    assert.doesNotMatch(hit.text, /--(?:json|wait)\n.*default:/);
     assert.deepEqual(readCommandLine(["--version"]), { kind: "version" });
   });
 
