@@ -8,7 +8,7 @@ import { call, openWithoutReading, serveRaw, stream } from "./raw_grpc.ts";
 import { LeaderRecord, RecordingService } from "./recording.ts";
 import { leaderMessage, nodeMessage, one } from "./samples.ts";
 
-const peers = createPeers({ clock: systemClock, connectTimeoutMs: 300 });
+const peers = createPeers({ clock: systemClock, connectTimeoutMs: 10_000 });
 
 describe("a leader and a node that", () => {
   let leader: LeaderRecord;
@@ -18,7 +18,7 @@ describe("a leader and a node that", () => {
 
   it("accepts a connection and never speaks", async () => {
     const silent = await listen((socket) => socket.resume());
-    peers.connect(silent.address, leader);
+    createPeers({ clock: systemClock, connectTimeoutMs: 300 }).connect(silent.address, leader);
     assert.equal(await leader.onlyClosed(), "no answer within 300 ms");
     await leader.until(() => silent.connections() === 0, "the end of the connection");
     await silent.close();
