@@ -1,6 +1,9 @@
 import type { Batch, LedgerRef, Remains, Segment, SourceId } from "./batch.ts";
 import { addHits, type Counts } from "./counts.ts";
 
+/** A log takes no more hits once it has this many: the ledger keeps a watermark in 48 bits, and peers refuse what does not fit. */
+const LONG = 2 ** 47;
+
 /**
  * A source's hits in order, as far as no snapshot has shown them committed.
  *
@@ -59,6 +62,11 @@ export class SourceLog {
   /** Every id that a ledger may know this log by. */
   get ids(): SourceId[] {
     return [...this.formerly, this.id];
+  }
+
+  /** Whether another log should be begun for the hits that come. */
+  get long(): boolean {
+    return this.end >= LONG;
   }
 
   /** Hits that no snapshot has shown committed. */

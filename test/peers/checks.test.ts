@@ -79,11 +79,7 @@ describe("a message that is refused names the value", () => {
     ["a source of 7 bytes", { sources: ["00000000000000"] }, /^source must be 8 bytes, not "7 bytes"$/],
     ["an epoch past 2^53", { epoch: 2 ** 63 }, /^epoch must be a whole number below 2\^53/],
     ["a round past 2^53", { round: 2 ** 60 }, /^round must be a whole number/],
-    [
-      "more pending than fits",
-      { pending: 2 ** 49 },
-      /^pending must be a whole number up to 2\^48, not 562949953421312$/,
-    ],
+    ["more pending than fits", { pending: 2 ** 60 }, /^pending must be a whole number below 2\^53, not \d+$/],
     ["a ledger without an id", { known: { id: "", version: 1, writer: "w" } }, /^known ledger must be an id/],
     [
       "a ledger with a strange writer",
@@ -104,12 +100,12 @@ describe("a message that is refused names the value", () => {
     [
       "too many hits",
       batches({ counts: new Map([["visits", 2 ** 48 + 1]]) }),
-      /^hits of visits must be a whole number up to 2\^48/,
+      /^hits of visits must be a whole number below 2\^48/,
     ],
     ["a region with a newline", batches({ region: "a\nb" }), /^region must be .*, not "a\\nb"$/],
     ["no region", batches({ region: "" }), /^region must be/],
     ["a region of 65 characters", batches({ region: "x".repeat(65) }), /^region must be/],
-    ["an offset past 2^48", batches({ to: 2 ** 48 + 1 }), /^to must be a whole number up to 2\^48/],
+    ["an offset past 2^48", batches({ to: 2 ** 48 }), /^to must be a whole number below 2\^48/],
   ];
   for (const [what, part, words] of answers) {
     it(`in an answer: ${what}`, () => {

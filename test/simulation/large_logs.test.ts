@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { handOverRequest } from "../../internal/adapters/grpc/call_messages.ts";
 import { encodeNodeWord } from "../../internal/adapters/grpc/node_words.ts";
 import { type Batch, type Remains, sizeOfRemains, sizeOfSegment } from "../../internal/core/batch.ts";
+import { decodeLedger } from "../../internal/core/ledger_encoding.ts";
+import { JournalError } from "../../internal/ports/journal.ts";
 import { Holdings } from "../../internal/services/counter/holdings.ts";
 import { Tallies } from "../../internal/services/counter/tallies.ts";
 import type { SimCluster } from "./cluster.ts";
 import type { Machine } from "./machine.ts";
-import { acknowledged, begin, followersOf, total } from "./scenarios/story.ts";
+import { acknowledged, begin, endsExactly, followersOf, total } from "./scenarios/story.ts";
 import { SimDisk } from "./sim_disk.ts";
 import { World } from "./world.ts";
 
@@ -102,6 +104,44 @@ describe("large logs", function () {
     assert.ok(first.length < 30 && sizeOnWire(first) <= SMALL);
     const second = holdings.offer(NOTE);
     assert.equal(second[0]?.source, sourceAt(1));
+  });
+
+  it("a log that has had very many hits ends, and another goes on: the ledger's watermarks have 48 bits", async () => {
+    const cluster = await begin(2);
+    const [machine] = cluster.up();
+    assert.ok(machine);
+    for (let i = 0; i < 5; i++) {
+      cluster.hit(machine, "visits", 2 ** 46);
+      cluster.hit(machine, "visits", i + 1);
+      await cluster.run(700);
+    }
+    await endsExactly(cluster);
+    assert.equal(total(cluster), 5 * 2 ** 46 + 15);
+    assert.equal(decodeLedger(cluster.store.entries)?.gone.size, 2);
+  });
+
+  it("also when the journal of another cannot be begun at first: it takes some more", () => {
+    const world = new World(1);
+    const disk = new SimDisk(world);
+    const parts = { directory: disk, random: world.random, region: "eu", tallies: new Tallies("eu"), log: SILENT };
+    const holdings = new Holdings(parts);
+    holdings.open();
+    const first = holdings.own;
+    const hit = (by: number) => {
+      holdings.journal(new Map([["visits", by]]));
+      holdings.own?.log.add("visits", by);
+    };
+    hit(2 ** 47);
+    disk.create = () => {
+      throw new JournalError("no space left on device", true);
+    };
+    hit(1);
+    assert.deepEqual([holdings.own, holdings.pending], [first, 2 ** 47 + 1]);
+    Reflect.deleteProperty(disk, "create");
+    hit(2);
+    assert.notEqual(holdings.own, first);
+    assert.deepEqual([holdings.pending, holdings.ownPending], [2 ** 47 + 3, 2 ** 47 + 3]);
+    assert.throws(() => first?.log.add("visits", 1), /closed/);
   });
 
   it("is said to take at least what it takes on the wire", () => {

@@ -8,7 +8,7 @@ export class Malformed extends Error {
 }
 
 /** Largest offset, and most hits that a message may hold of one counter. */
-const MAX_OFFSET = 2 ** 48;
+const MAX_OFFSET = 2 ** 48 - 1;
 const SOURCE_BYTES = 8;
 /** ECMA-262, 21.4.1.1. */
 const LAST_MOMENT = 8.64e15;
@@ -56,7 +56,7 @@ export function whole(value: number, what: string): number {
 export function offset(value: number, what: string): number {
   return Number.isSafeInteger(value) && value >= 0 && value <= MAX_OFFSET
     ? value
-    : refuse(what, value, "a whole number up to 2^48");
+    : refuse(what, value, "a whole number below 2^48");
 }
 
 /** Hits of one counter. */

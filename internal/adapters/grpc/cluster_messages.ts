@@ -1,6 +1,6 @@
 import type { ClusterChange, NodeRow, NodeState, StoreState } from "../../core/cluster_view.ts";
 import { isMemberField } from "../../core/member_forms.ts";
-import { id, Malformed, offset, present, refuse, time, whole } from "./checks.ts";
+import { id, Malformed, present, refuse, time, whole } from "./checks.ts";
 import { fromMember, type MemberMessage, toMember } from "./member_messages.ts";
 import { codec } from "./wire.ts";
 
@@ -82,7 +82,7 @@ function toRow(message: NodeRowMessage): NodeRow {
     state: NODE_STATES[state] ?? refuse("node state", state, "a known one"),
     hits: whole(message.hits, "hits"),
     committed: whole(message.committed, "committed"),
-    pending: offset(message.pending, "pending"),
+    pending: whole(message.pending, "pending"),
     active: whole(message.active, "active"),
     heardAt: heardAt === null ? null : time(heardAt, "heard at"),
     durable: message.durable,

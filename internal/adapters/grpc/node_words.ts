@@ -1,5 +1,5 @@
 import type { NodeMessage, NodeReport } from "../../ports/peers.ts";
-import { offset, present, refuse, source, whole } from "./checks.ts";
+import { present, refuse, source, whole } from "./checks.ts";
 import {
   type BatchMessage,
   fromBatch,
@@ -54,7 +54,7 @@ function toReport(message: NodeReportMessage): NodeReport {
     sources: sources.map(source),
     hits: whole(hits, "hits"),
     committed: whole(committed, "committed"),
-    pending: offset(pending, "pending"),
+    pending: whole(pending, "pending"),
     active: whole(active, "active"),
     draining,
     drained,

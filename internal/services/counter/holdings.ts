@@ -62,8 +62,8 @@ export class Holdings {
   /** Starts a source of this life. Throws JournalError. */
   begin(): void {
     const log = new SourceLog(this.#random.id(), this.#region);
-    this.#begun.push(log);
     this.own = { log, journal: this.#directory?.create(log.id, log.region) ?? null, visible: true, ended: false };
+    this.#begun.push(log);
   }
 
   *all(): Iterable<HeldLog> {
@@ -98,6 +98,7 @@ export class Holdings {
   /** Writes hits to the journal; they may be added to the own log after this. Throws JournalError: then they must not be. */
   journal(counts: ReadonlyCounts): void {
     if (!this.own) this.begin();
+    else if (this.own.log.long) this.#beginAnother(this.own);
     try {
       this.own?.journal?.append(counts);
     } catch (error) {
@@ -105,6 +106,13 @@ export class Holdings {
       if (error instanceof JournalError && !error.intact) this.#abandonOwn();
       throw error;
     }
+  }
+
+  /** The log before it is closed for ever and carried until it is committed; if there can be no other yet, it takes some more hits. */
+  #beginAnother(held: HeldLog): void {
+    if (!this.#try("another log cannot be begun yet", () => this.begin())) return;
+    held.log.close();
+    this.carried.set(held.log.id, held);
   }
 
   /** Keeps the own journal from growing without end. Call after hits were added to the log. */
