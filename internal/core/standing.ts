@@ -62,14 +62,15 @@ export function isAheadOf(known: Sighting, ledger: Ledger): boolean {
 
 /**
  * Whether the first batch that a holder offers of its log cannot be of this ledger's time: it begins past the watermark, where a snapshot
- * must have shown it, or its log noted a version that is not there yet.
+ * must have shown it, or its log noted a version that is not there yet. Where a log begins at its base nothing of it was shown in this
+ * ledger: another holder of it, rebased from an earlier watermark, may not have got as far.
  */
 export function contradicts({ source, base, note, from }: Batch, ledger: Ledger): boolean {
   if (note.id !== ledger.id) return false;
   if (note.version > ledger.version) return true;
   const watermark = watermarkOf(ledger, source);
   const forgotten = watermark === undefined && note.version < ledger.prunedTo;
-  return !forgotten && from > (watermark ?? base);
+  return !forgotten && from > base && from > (watermark ?? base);
 }
 
 function newest(nodes: readonly Knowledge[]): Knowledge | undefined {

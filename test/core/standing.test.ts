@@ -47,6 +47,12 @@ describe("what a node offers first of a log", () => {
     ["begins past the watermark of an ended log", batch(source(2), 8, 9, noted(5)), true],
     ["is all of a log that is not there", batch(source(3), 0, 9, noted(5)), false],
     ["begins where a log that is not there was rebased", batch(source(3), 4, 9, { ...noted(5), base: 4 }), false],
+    [
+      "begins where its log was rebased, past what another holder got",
+      batch(source(1), 7, 9, { ...noted(5), base: 7 }),
+      false,
+    ],
+    ["begins past that and past the watermark", batch(source(1), 8, 9, { ...noted(5), base: 7 }), true],
     ["begins past the beginning of a log that is not there", batch(source(3), 4, 9, noted(5)), true],
     ["is of a log that may have been forgotten", batch(source(3), 4, 9, noted(3)), false],
     ["noted a version that is not there yet", batch(source(3), 0, 9, noted(9)), true],

@@ -238,7 +238,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "13: a batch that begins past its watermark is a gap, for ever",
     file: standing,
-    find: "return !forgotten && from > (watermark ?? base);",
+    find: "return !forgotten && from > base && from > (watermark ?? base);",
     replace: "return !forgotten && from < 0;",
   },
   {

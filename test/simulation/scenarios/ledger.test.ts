@@ -126,6 +126,26 @@ describe("histories: the ledger", () => {
     assert.equal(assess(log, change(6, 7), shown).kind, "indeterminate");
   });
 
+  it("two holders rebase one log from where each saw it committed, and the one that saw less is counted cut by cut: nothing is lost", () => {
+    const segments = [3, 4, 5].map((from) => ({ from, to: from + 1, counts: new Map([["visits", 1]]) }));
+    const remains = { source: A, region: "eu", base: 0, note: { id: B, version: 1 }, shown: 3, segments };
+    const [less, more] = [SourceLog.closed(remains), SourceLog.closed({ ...remains, shown: 5 })];
+    for (const log of [less, more]) log.rebase("cccccccccccccccc", { id: LEDGER, version: 0 });
+    let { ledger } = commit(emptyLedger(LEDGER), ...less.batches().slice(0, 1));
+    const leader = new Rounds(
+      { epoch: 1, writer: "w" },
+      ledger,
+      1,
+      LIMITS,
+      { silence: HOUR, afterEnd: HOUR, ended: 9 },
+      0,
+    );
+    leader.accept("more", { epoch: 1, round: leader.begin(), batches: more.batches(), sources: [] }, 0);
+    assert.deepEqual(leader.contradictions(), []);
+    ledger = commit(ledger, ...more.batches(), ...less.batches().slice(1, 2), ...more.batches()).ledger;
+    assert.equal(total(ledger), 3n);
+  });
+
   it("H26: a live source was silent for an hour and comes back", () => {
     const { ledger } = commit(emptyLedger(LEDGER), batch(A, 0, 3));
     const back = commit(endSilent(ledger, A), batch(A, 3, 5));
