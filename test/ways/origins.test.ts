@@ -53,8 +53,9 @@ describe("ways: pages of other sites", () => {
     });
 
     it("do not read pages and metrics", async () => {
-      for (const path of ["/", "/metrics", "/healthz", "/nothing"])
+      for (const path of ["/metrics", "/healthz", "/nothing"])
         assert.deepEqual(sharing(await ask(path, STRANGER)), [null, null], path);
+      assert.deepEqual(sharing(await ask("/", STRANGER)), [null, "Accept-Encoding"]);
     });
 
     it("are told what they may send", async () => {
@@ -112,6 +113,10 @@ describe("ways: pages of other sites", () => {
     it("get answers that no cache gives to another site", async () => {
       assert.deepEqual(sharing(await ask(HITS, null, { method: "POST" })), [null, "Origin"]);
       for (const path of READABLE) assert.deepEqual(sharing(await ask(path, null)), [null, "Origin"], path);
+      assert.deepEqual(sharing(await ask("/v1/events", FRIEND, { method: "HEAD" })), [
+        FRIEND,
+        "Origin, Accept-Encoding",
+      ]);
     });
 
     it("are no matter for images, curl and servers, nor for the node's own pages", async () => {

@@ -19,7 +19,7 @@ import type { Page } from "./page/page.ts";
 import { routePages } from "./page_routes.ts";
 import type { Pixel } from "./pixel.ts";
 import { routePixel } from "./pixel_route.ts";
-import { PROBLEM_TYPE, Problem, type ProblemFields, problemJson } from "./problem.ts";
+import { PROBLEM_HEADERS, Problem, type ProblemFields, problemJson } from "./problem.ts";
 import { counterName, DEFAULT_COUNTER, pageLimit, readQuery } from "./query.ts";
 import { draining, ourFault, unknownCounter, unknownPath, wrongMethod } from "./refusals.ts";
 import { readingJson, totalsJson } from "./totals_json.ts";
@@ -103,6 +103,7 @@ function routeCluster(router: Router, { counting, clock, metrics, events }: ApiP
   router.get("/v1/events", (ctx) => {
     const counter = counterName(readQuery(ctx, "counter").counter ?? DEFAULT_COUNTER);
     const zips = acceptsGzip(ctx.req.headers["accept-encoding"]);
+    ctx.vary("Accept-Encoding");
     if (ctx.method === "HEAD") events.head(ctx.res, zips);
     else events.open(counter, ctx.res, zips);
     // Only now: a stream that is refused is answered by koa.
@@ -127,7 +128,7 @@ const FOR_OTHER_SITES = /^\/(?:v1|badge|pixel)\/|^\/(?:count\.js|openapi\.json)$
 async function answerProblems(ctx: Context, next: Next, { counting, log, origins }: ApiParts): Promise<void> {
   leaveIfDraining(ctx.res, counting);
   if (FOR_OTHER_SITES.test(ctx.path)) origins.answer(ctx);
-  ctx.set("Cache-Control", "no-store");
+  ctx.set({ "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" });
   try {
     await next();
   } catch (error) {
@@ -142,7 +143,7 @@ async function answerProblems(ctx: Context, next: Next, { counting, log, origins
 
 function answerProblem(ctx: Context, fields: ProblemFields): void {
   ctx.status = fields.status;
-  ctx.set({ "Content-Type": PROBLEM_TYPE, ...fields.headers });
+  ctx.set({ ...PROBLEM_HEADERS, ...fields.headers });
   ctx.body = problemJson(fields);
 }
 

@@ -48,7 +48,6 @@ const HEADERS_TOO_LARGE: ProblemFields = {
   title: "Headers too large",
   detail: "The request line and headers are over 8 KiB.",
   remedy: "Send fewer or shorter headers; cookies are not needed here.",
-  counted: false,
 };
 
 const TOO_SLOW: ProblemFields = {
@@ -57,7 +56,6 @@ const TOO_SLOW: ProblemFields = {
   title: "Request too slow",
   detail: "The request was not complete in time.",
   remedy: "Send it again, whole.",
-  counted: false,
 };
 
 const NOT_HTTP: ProblemFields = {
@@ -66,7 +64,6 @@ const NOT_HTTP: ProblemFields = {
   title: "Not a readable request",
   detail: "What came on this connection is not well-formed HTTP/1.1.",
   remedy: "Check what is sent: request line, headers, blank line, body.",
-  counted: false,
 };
 
 /** HTTP/1.1 demands a Host header (RFC 9112, 3.2). Node's own check answers without a problem body. */

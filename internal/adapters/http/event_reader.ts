@@ -7,7 +7,6 @@ const HEADERS = {
   "X-Content-Type-Options": "nosniff",
   // Asks nginx not to hold events back.
   "X-Accel-Buffering": "no",
-  Vary: "Accept-Encoding",
 };
 const ZIPPED_HEADERS = { ...HEADERS, "Content-Encoding": "gzip" };
 

@@ -17,7 +17,7 @@ export function fixedFile(type: string, text: string): FixedFile {
 /** 200 with the file, or 304 for those who have it. */
 export function answerFixedFile(ctx: Context, { type, text, etag }: FixedFile): void {
   ctx.status = 200;
-  ctx.set({ "Content-Type": type, "Cache-Control": CACHE_CONTROL, "X-Content-Type-Options": "nosniff" });
+  ctx.set({ "Content-Type": type, "Cache-Control": CACHE_CONTROL });
   ctx.set("Cross-Origin-Resource-Policy", "cross-origin");
   ctx.etag = etag;
   if (ctx.fresh) ctx.status = 304;

@@ -12,7 +12,15 @@ export function hitAnswers(parts: { counting: Counting; origins: Origins }): Ans
 }
 
 function showJson(counter: string, origins: Origins): Show {
-  const headers = ["Content-Type", "application/json", "Cache-Control", "no-store", ...origins.always];
+  const headers = [
+    "Content-Type",
+    "application/json",
+    "Cache-Control",
+    "no-store",
+    "X-Content-Type-Options",
+    "nosniff",
+  ];
+  headers.push(...origins.always);
   const lengthAt = headers.push("Content-Length", "") - 1;
   const text = jsonTextOf(counter);
   return (res, value) => {

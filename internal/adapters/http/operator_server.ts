@@ -36,6 +36,7 @@ async function answer(req: IncomingMessage, res: ServerResponse, parts: Operator
     "Content-Type": type,
     "Content-Length": Buffer.byteLength(text),
     "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
     ...(status === 405 && { Allow: "GET, HEAD" }),
   });
   res.end(req.method === "HEAD" ? undefined : text);

@@ -22,7 +22,7 @@ function sendAsset(ctx: Context, page: Page): void {
   const asset = page.assets.find(ctx.params.file ?? "");
   if (asset === undefined) throw new Problem(unknownPath(ctx.path));
   const zipped = ctx.acceptsEncodings("gzip", "identity") === "gzip" ? asset.zipped : null;
-  ctx.set({ "Content-Type": asset.type, "Cache-Control": asset.cacheControl, "X-Content-Type-Options": "nosniff" });
+  ctx.set({ "Content-Type": asset.type, "Cache-Control": asset.cacheControl });
   ctx.set({ Vary: "Accept-Encoding", "Cross-Origin-Resource-Policy": "same-origin" });
   if (zipped !== null) ctx.set("Content-Encoding", "gzip");
   ctx.body = zipped ?? asset.bytes;

@@ -13,8 +13,8 @@ export interface ProblemFields {
   /** What to do. */
   readonly remedy: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Whether the hits of this request are counted, where one might wonder. */
-  readonly counted?: boolean;
+  /** Whether the hits of this request are counted; they are not unless given. Null: nobody can tell. */
+  readonly counted?: boolean | null;
 }
 
 /** Thrown by a route; `answerProblems` in `api.ts` turns it into the answer. */
@@ -28,14 +28,22 @@ export class Problem extends Error {
 }
 
 export function problemJson(fields: ProblemFields): string {
-  const { kind, title, status, detail, remedy, counted } = fields;
-  return JSON.stringify({ type: `urn:global-cluster:problem:${kind}`, title, status, detail, remedy, counted });
+  const { kind, title, status, detail, remedy, counted = false } = fields;
+  const told = counted === null ? {} : { counted };
+  return JSON.stringify({ type: `urn:global-cluster:problem:${kind}`, title, status, detail, remedy, ...told });
 }
+
+/** What every answer has that tells of a problem: no proxy may keep it, and no browser guess what it is. */
+export const PROBLEM_HEADERS = {
+  "Content-Type": PROBLEM_TYPE,
+  "Cache-Control": "no-store",
+  "X-Content-Type-Options": "nosniff",
+} as const;
 
 /** Answers a request that never reaches koa. */
 export function sendProblem(res: ServerResponse, fields: ProblemFields): void {
   const body = problemJson(fields);
-  const headers = { "Content-Type": PROBLEM_TYPE, "Content-Length": Buffer.byteLength(body), ...fields.headers };
+  const headers = { ...PROBLEM_HEADERS, "Content-Length": Buffer.byteLength(body), ...fields.headers };
   res.writeHead(fields.status, headers).end(body);
 }
 
@@ -45,7 +53,7 @@ export function rawProblem(fields: ProblemFields): string {
   return [
     `HTTP/1.1 ${fields.status} ${STATUS_CODES[fields.status] ?? ""}`,
     "Connection: close",
-    `Content-Type: ${PROBLEM_TYPE}`,
+    ...Object.entries(PROBLEM_HEADERS).map(([name, value]) => `${name}: ${value}`),
     `Content-Length: ${Buffer.byteLength(body)}`,
     `Date: ${new Date().toUTCString()}`,
     "",

@@ -66,7 +66,7 @@ export function badQuery(detail: string, remedy: string): ProblemFields {
 }
 
 export function badBody(detail: string): ProblemFields {
-  return { status: 400, kind: "bad-body", title: "Body not understood", detail, remedy: BY_RULE, counted: false };
+  return { status: 400, kind: "bad-body", title: "Body not understood", detail, remedy: BY_RULE };
 }
 
 export function bodyTooLarge(limit: number): ProblemFields {
@@ -76,7 +76,6 @@ export function bodyTooLarge(limit: number): ProblemFields {
     title: "Body too large",
     detail: `The body is over ${limit} bytes.`,
     remedy: BY_RULE,
-    counted: false,
   };
 }
 
@@ -87,7 +86,6 @@ export function notJson(contentType: string | undefined): ProblemFields {
     title: "Not JSON",
     detail: contentType === undefined ? "The body has no Content-Type." : `The body is ${quoted(contentType)}.`,
     remedy: `Send the body plainly, with Content-Type: application/json. ${BY_RULE}`,
-    counted: false,
   };
 }
 
@@ -105,7 +103,6 @@ const REFUSED: Readonly<Record<Reason, (counter: string) => ProblemFields>> = {
     detail: "This node could not write the hit to its journal, so it did not count it.",
     remedy: "Send it again; another node may take it. The node's log and disk tell what is wrong.",
     headers: { "Retry-After": "1" },
-    counted: false,
   }),
   "too-many-counters": (counter) => ({
     status: 409,
@@ -113,7 +110,6 @@ const REFUSED: Readonly<Record<Reason, (counter: string) => ProblemFields>> = {
     title: "Too many counters",
     detail: `${quoted(counter)} would be a new counter, and there are as many as this cluster takes.`,
     remedy: "Count under a name that exists (GET /v1/counters), or have the cluster's limit raised.",
-    counted: false,
   }),
   "not-allowed": (counter) => ({
     status: 403,
@@ -121,7 +117,6 @@ const REFUSED: Readonly<Record<Reason, (counter: string) => ProblemFields>> = {
     title: "Counter not allowed",
     detail: `${quoted(counter)} is not one of the counters that this cluster is set to count.`,
     remedy: "Use one of the allowed names, or have this one added to the cluster's settings.",
-    counted: false,
   }),
 };
 
@@ -133,7 +128,6 @@ export function foreignOrigin(origin: string): ProblemFields {
     title: "Not from this site",
     detail: `Pages of ${quoted(origin)} may not count here.`,
     remedy: "Have this origin added to the node's setting --allowed-origins.",
-    counted: false,
   };
 }
 
@@ -145,7 +139,6 @@ export function draining(): ProblemFields {
     detail: "This node is draining and takes no more hits.",
     remedy: "Send the request again on a new connection; another node takes it.",
     headers: { "Retry-After": "1", Connection: "close" },
-    counted: false,
   };
 }
 
@@ -180,6 +173,7 @@ export function ourFault(): ProblemFields {
     title: "Our fault",
     detail: "The node failed to answer. Its log has the cause.",
     remedy: "Try again; if it stays, report it with the time of this request.",
+    counted: null,
   };
 }
 

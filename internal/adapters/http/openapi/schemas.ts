@@ -132,7 +132,7 @@ export const SCHEMAS = {
       remedy: text("What to do."),
       counted: {
         type: "boolean",
-        description: "Whether the hits of this request are counted, where one might wonder.",
+        description: "Whether the hits of this request are counted; it is left out where nobody can tell.",
       },
     },
     required: ["type", "title", "status", "detail", "remedy"],
