@@ -15,7 +15,9 @@ import { acceptsGzip } from "./gzip/accepted.ts";
 import { countHits } from "./hit_route.ts";
 import { routeOpenapi } from "./openapi/openapi.ts";
 import { isPreflight, type Origins } from "./origins.ts";
-import type { Page } from "./page/page.ts";
+import type { Assets } from "./page/assets.ts";
+import { type Page, setPageHeaders } from "./page/page.ts";
+import { problemPage } from "./page/problem_page.ts";
 import { routePages } from "./page_routes.ts";
 import type { Pixel } from "./pixel.ts";
 import { routePixel } from "./pixel_route.ts";
@@ -125,7 +127,8 @@ function routeCluster(router: Router, { counting, clock, metrics, events }: ApiP
 /** What scripts of other sites may read: not the metrics, nor the pages. */
 const FOR_OTHER_SITES = /^\/(?:v1|badge|pixel)\/|^\/(?:count\.js|openapi\.json)$/;
 
-async function answerProblems(ctx: Context, next: Next, { counting, log, origins }: ApiParts): Promise<void> {
+async function answerProblems(ctx: Context, next: Next, parts: ApiParts): Promise<void> {
+  const { counting, log, origins, page } = parts;
   leaveIfDraining(ctx.res, counting);
   if (FOR_OTHER_SITES.test(ctx.path)) origins.answer(ctx);
   ctx.set({ "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" });
@@ -133,18 +136,26 @@ async function answerProblems(ctx: Context, next: Next, { counting, log, origins
     await next();
   } catch (error) {
     if (error instanceof ClientGone) ctx.respond = false;
-    else if (error instanceof Problem) answerProblem(ctx, error.fields);
+    else if (error instanceof Problem) answerProblem(ctx, error.fields, page.assets);
     else {
       log.error("a request failed", { path: ctx.path, error: String(error) });
-      answerProblem(ctx, ourFault());
+      answerProblem(ctx, ourFault(), page.assets);
     }
   }
 }
 
-function answerProblem(ctx: Context, fields: ProblemFields): void {
+function answerProblem(ctx: Context, fields: ProblemFields, assets: Assets): void {
   ctx.status = fields.status;
   ctx.set({ ...PROBLEM_HEADERS, ...fields.headers });
-  ctx.body = problemJson(fields);
+  if (wantsPage(ctx)) {
+    setPageHeaders(ctx);
+    ctx.body = problemPage(fields, assets);
+  } else ctx.body = problemJson(fields);
+}
+
+/** A browser that goes to an address asks for HTML before all else; what a page or a program loads is not for people. */
+function wantsPage(ctx: Context): boolean {
+  return /^\s*text\/html\s*(?:[,;]|$)/.test(ctx.get("Accept"));
 }
 
 function answerUnrouted(ctx: Context, router: Router, origins: Origins): void {

@@ -3,7 +3,7 @@ import type { Context } from "koa";
 import type { Assets } from "../page/assets.ts";
 import { asciiHtml } from "../page/escape.ts";
 import { type Html, html } from "../page/html.js";
-import { PAGE_HEADERS } from "../page/page.ts";
+import { setPageHeaders } from "../page/page.ts";
 import { Problem } from "../problem.ts";
 import { counterName } from "../query.ts";
 import { badHost } from "../refusals.ts";
@@ -14,7 +14,7 @@ export function routeEmbed(router: Router, assets: Assets): void {
   router.get("/c/:name/embed", (ctx) => {
     const counter = counterName(ctx.params.name ?? "");
     const text = String(embedPage(counter, siteOf(ctx), assets));
-    for (let at = 0; at < PAGE_HEADERS.length; at += 2) ctx.set(PAGE_HEADERS[at] ?? "", PAGE_HEADERS[at + 1] ?? "");
+    setPageHeaders(ctx);
     ctx.body = asciiHtml(text);
   });
 }

@@ -50,7 +50,9 @@ export function answers(content: object, ...problems: readonly ProblemName[]): A
 
 function problemAnswer(kinds: readonly string[]): object {
   const schema = ref("Problem");
-  return { description: kinds.map((kind) => `\`${kind}\``).join(", "), content: { [PROBLEM_MEDIA]: { schema } } };
+  // A browser that goes there gets the same words as a page.
+  const content = { [PROBLEM_MEDIA]: { schema }, "text/html": { schema: { type: "string" } } };
+  return { description: kinds.map((kind) => `\`${kind}\``).join(", "), content };
 }
 
 export function json(description: string, schema: Schema): object {

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Context } from "koa";
 import type { Clock } from "../../../ports/clock.ts";
 import type { Counting, HitOutcome } from "../../../ports/counting.ts";
 import { leaveIfDraining } from "../draining.ts";
@@ -56,7 +57,7 @@ const POLICY = [
 ].join("; ");
 
 /** Names and values in turn. */
-export const PAGE_HEADERS: readonly string[] = [
+const PAGE_HEADERS: readonly string[] = [
   ...["Content-Type", "text/html; charset=utf-8"],
   ...["Cache-Control", "no-store"],
   ...["Content-Security-Policy", POLICY],
@@ -65,6 +66,11 @@ export const PAGE_HEADERS: readonly string[] = [
   ...["Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"],
   ...["Cross-Origin-Opener-Policy", "same-origin"],
 ];
+
+/** For pages that koa answers with. */
+export function setPageHeaders(ctx: Context): void {
+  for (let at = 0; at < PAGE_HEADERS.length; at += 2) ctx.set(PAGE_HEADERS[at] ?? "", PAGE_HEADERS[at + 1] ?? "");
+}
 
 const VARY = ["Vary", "Accept-Encoding"];
 const PLAIN = [...PAGE_HEADERS, ...VARY, "Content-Length", "0"];

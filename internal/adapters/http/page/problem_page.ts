@@ -1,0 +1,30 @@
+import type { ProblemFields } from "../problem.ts";
+import type { Assets } from "./assets.ts";
+import { asciiHtml } from "./escape.ts";
+import { html } from "./html.js";
+
+/** A problem for a person who asked with a browser: the words that others get as JSON, and the way to the pages that there are. ASCII only. */
+export function problemPage({ title, detail, remedy }: ProblemFields, assets: Assets): string {
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title} - Global Cluster</title>
+<link rel="icon" href="${assets.path("icon.svg")}" type="image/svg+xml">
+<link rel="stylesheet" href="${assets.path("page.css")}">
+<link rel="stylesheet" href="${assets.path("embed.css")}">
+</head>
+<body>
+<main class="embed">
+<header><h1><a href="/">Global Cluster</a></h1></header>
+<h2>${title}</h2>
+<p>${detail}</p>
+<p>${remedy}</p>
+</main>
+</body>
+</html>
+`;
+  return asciiHtml(String(page));
+}
