@@ -83,6 +83,24 @@ describe("HTTP: reading", () => {
     ]);
   });
 
+  it("does not call a node silent whose row waited for its turn: one that counts answered the leader's last rounds", async () => {
+    const heardAt = Date.now() - 16_000;
+    node.counting.others = [
+      row({ id: "node-2", name: "beta", heardAt }),
+      row({ id: "node-3", name: "gamma", heardAt, state: "lagging" }),
+    ];
+    const { nodes } = await jsonOf(get("/v1/cluster"));
+    assert.ok(Array.isArray(nodes));
+    const [, counting, lagging] = nodes.map(({ age }) => age);
+    assert.equal(counting, 0.1);
+    assert.ok(lagging >= 16, String(lagging));
+    const table = [
+      ...(await (await get("/")).text()).matchAll(/data-column="heardAt" data-label="Last word">([^<]*)</g),
+    ];
+    assert.deepEqual(table.map(([, words]) => words).slice(0, 2), ["just now", "just now"]);
+    assert.match(table[2]?.[1] ?? "", /^\d+&#160;s ago$/);
+  });
+
   it("puts nodes in the order of their numbers", async () => {
     node.counting.others = ["n-10", "n-9", "n-1"].map((name) => row({ id: name, name }));
     const { nodes } = await jsonOf(get("/v1/cluster"));

@@ -48,7 +48,7 @@ export interface NodeJson {
   readonly pending: number;
   /** Pages that are open on it. */
   readonly active: number;
-  /** Since its last word to the leader; null: never heard. */
+  /** Since its last word to the leader, as far as is known; null: never heard. */
   readonly age: number | null;
 }
 
@@ -58,9 +58,19 @@ export function clusterJson(counting: Counting, clock: Clock): ClusterJson {
     ...row,
     address: peerAddress,
     leader: row.id === summary.leader,
-    age: heardAt === null ? null : tenths(Math.max(0, clock.wall() - heardAt) / 1000),
+    age: ageOf(row.state, heardAt, clock.wall(), summary.leaderSilence),
   }));
   return { ...summary, nodes };
+}
+
+/**
+ * A node that counts has answered the leader's last rounds, which would say so at once if it had not: its row, which is one of many and
+ * has to wait for its turn, may be older than that. The page's table does the same.
+ */
+function ageOf(state: NodeState, heardAt: number | null, now: number, leaderSilence: number | null): number | null {
+  if (heardAt === null) return null;
+  const age = tenths(Math.max(0, now - heardAt) / 1000);
+  return state === "counting" && leaderSilence !== null ? Math.min(age, leaderSilence) : age;
 }
 
 /** The cluster and, in the order of their names, its nodes. */

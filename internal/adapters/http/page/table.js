@@ -96,8 +96,15 @@ function moreRow(left) {
 }
 
 function numbers(row, { cluster, elapsed }) {
-  const age = row.heardAt === null ? null : Math.max(0, (cluster.now - row.heardAt) / 1000) + elapsed;
-  const texts = [grouped(row.committed), grouped(row.pending), grouped(row.active), ago(age)];
+  const heard = row.heardAt === null ? null : Math.max(0, (cluster.now - row.heardAt) / 1000);
+  // One that counts answered the leader's last rounds: its row, one of many, only waits for its turn.
+  const age = row.state === "counting" && heard !== null ? Math.min(heard, cluster.leaderSilence ?? heard) : heard;
+  const texts = [
+    grouped(row.committed),
+    grouped(row.pending),
+    grouped(row.active),
+    ago(age === null ? null : age + elapsed),
+  ];
   return [...NUMBERS].map((key, index) => cell(key, texts[index]));
 }
 
