@@ -5,6 +5,7 @@ import { badgeAgainstBare, hitsAgainstBare, pageAgainstBare, pixelAgainstBare } 
 import { failover } from "./rows/failover.ts";
 import { memory } from "./rows/memory.ts";
 import { againstNginx } from "./rows/nginx_redis.ts";
+import { sizes } from "./rows/sizes.ts";
 import { streams } from "./rows/streams.ts";
 import { thousandNodes } from "./rows/thousand_nodes.ts";
 import { visibility } from "./rows/visibility.ts";
@@ -16,6 +17,7 @@ const ROWS: readonly Row[] = [
   badgeAgainstBare,
   pixelAgainstBare,
   againstNginx,
+  sizes,
   streams,
   thousandNodes,
   visibility,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import type { NodeRow } from "../../internal/core/cluster_view.ts";
 import { pageLoad } from "./page_load.ts";
+import { pods } from "./pods.ts";
 import { exchange, parseResponse, request } from "./raw_client.ts";
 import { type Serving, serve } from "./serving.ts";
 
@@ -242,22 +242,6 @@ function tableRows(html: string): TableRow[] {
         .filter(Boolean),
     }),
   );
-}
-
-/** Nodes as Kubernetes names them, in ten regions, with numbers of their own: nothing that compresses better than it would. */
-function pods(count: number): NodeRow[] {
-  const regions = ["us-east-1", "eu-central-1", "ap-south-1", "us-west-2", "eu-west-1", "sa-east-1", "ap-northeast-1"];
-  return Array.from({ length: count }, (_, index) => {
-    const id = createHash("sha256").update(String(index)).digest("hex");
-    const committed = Number.parseInt(id.slice(20, 26), 16);
-    const facts = { committed, hits: committed + index, pending: index, heardAt: Date.now() - index };
-    return {
-      ...row(`visits-7d9f8b6c5-${id.slice(0, 5)}`),
-      id: id.slice(0, 16),
-      region: regions[index % 7] ?? "",
-      ...facts,
-    };
-  });
 }
 
 function row(name: string): NodeRow {

@@ -1,11 +1,11 @@
 import { fileURLToPath } from "node:url";
 import type { BareAnswer } from "../bare_server.ts";
-import { type Contestant, type ContestReport, contest } from "../contest.ts";
+import { type Contestant, contest } from "../contest.ts";
 import { PinnedProcess, SERVER_CORE } from "../pinned_process.ts";
 import { BenchFailure, type Effort, type Line, type Row } from "../row.ts";
 import { RunningNode } from "../running_node.ts";
-import { spreadText } from "../spread.ts";
 import { withDirectory } from "../temporary_directory.ts";
+import { verdict } from "../verdict.ts";
 
 const BARE = fileURLToPath(new URL("../bare_server.ts", import.meta.url));
 const GOAL = 0.95;
@@ -56,7 +56,7 @@ async function run(measure: string, request: Request, directory: string, effort:
   await node.mustHaveCounted("visits", MANY + report.acknowledged.ours + 1);
   await node.stop();
   await bare.process.end("SIGKILL");
-  return [{ measure, goal: `>= ${GOAL}`, result: contestText(report), reached: report.ratio.median >= GOAL }];
+  return [{ measure, ...verdict(report, GOAL) }];
 }
 
 /** So many that the total has as many digits at the end as at the beginning: the other server's answer does not grow either. */
@@ -78,11 +78,6 @@ export async function aloneOn(core: number, directory: string): Promise<RunningN
   const node = await RunningNode.start({ name: "alone", core, store, directory: `${directory}/alone` });
   await node.process.until("it leads", async () => (await node.cluster()).store === "ok");
   return node;
-}
-
-export function contestText({ ratio, byCpu, ours, theirs, busy }: ContestReport): string {
-  const rates = `${Math.round(ours.median)}/s against ${Math.round(theirs.median)}/s`;
-  return `${spreadText(ratio, 2)}; by CPU time ${spreadText(byCpu, 2)}; ${rates}, server's core at least ${Math.round(busy * 100)}% busy`;
 }
 
 async function startBare(answer: BareAnswer): Promise<{ process: PinnedProcess; url: string }> {

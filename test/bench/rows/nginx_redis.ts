@@ -5,7 +5,8 @@ import { type Contestant, contest } from "../contest.ts";
 import { PinnedProcess, SERVER_CORE } from "../pinned_process.ts";
 import { BenchFailure, type Effort, type Line, type Row } from "../row.ts";
 import { withDirectory } from "../temporary_directory.ts";
-import { aloneOn, contestText } from "./against_bare.ts";
+import { verdict } from "../verdict.ts";
+import { aloneOn } from "./against_bare.ts";
 
 const GOAL = 1.3;
 const MEASURE = "POST .../hits / nginx + Lua + Redis INCR on the same core";
@@ -46,14 +47,9 @@ async function run(directory: string, effort: Effort): Promise<readonly Line[]> 
     throw new BenchFailure(`Redis counted ${theirs} of ${report.acknowledged.theirs} hits`);
   await node.stop();
   for (const process of contestant.processes) await process.end("SIGKILL");
-  return [
-    {
-      measure: MEASURE,
-      goal: `>= ${GOAL}`,
-      result: `${contestText(report)}; Redis without persistence, the node with its journal`,
-      reached: report.ratio.median >= GOAL,
-    },
-  ];
+  const judged = verdict(report, GOAL);
+  const result = `${judged.result}; Redis without persistence, the node with its journal`;
+  return [{ measure: MEASURE, ...judged, result }];
 }
 
 async function startNginx(directory: string): Promise<{ contestant: Contestant; counted: () => number }> {

@@ -1,0 +1,49 @@
+import { pageLoad } from "../../http/page_load.ts";
+import { pods } from "../../http/pods.ts";
+import { type Serving, serve } from "../../http/serving.ts";
+import type { Effort, Line, Row } from "../row.ts";
+
+const MOST_OF_PAGE = 60_000;
+const MOST_OF_SCRIPT = 1_000;
+const PIXEL = 43;
+
+/** What is sent for a page with everything that it loads, compressed; for the script and for the pixel, as they are. */
+export const sizes: Row = {
+  name: "sizes",
+  async run(effort) {
+    const node = await serve();
+    node.counting.totals.set("visits", 123_456_789n);
+    node.counting.pastHits = Array.from({ length: 300 }, (_, at) => 1_000 + Math.round(300 * Math.sin(at / 9)));
+    const lines: Line[] = [];
+    for (const count of [3, 30]) lines.push(await pageLine(node, count, effort));
+    lines.push(await fileLine(node, "/count.js", `< ${MOST_OF_SCRIPT} B`, (size) => size < MOST_OF_SCRIPT));
+    lines.push(await fileLine(node, "/pixel/visits.gif", `${PIXEL} B`, (size) => size === PIXEL));
+    await node.close(100);
+    return lines;
+  },
+};
+
+async function pageLine(node: Serving, count: number, { say }: Effort): Promise<Line> {
+  node.counting.others = pods(count - 1);
+  node.counting.round();
+  const load = await pageLoad(node.url);
+  for (const [path, size] of load) say(`${size} B ${path}`);
+  const sum = [...load.values()].reduce((sum, size) => sum + size);
+  const [page = 0, events = 0] = ["/", "/v1/events"].map((path) => load.get(path));
+  return {
+    measure: `the page of ${count} nodes, all that it loads`,
+    goal: `< ${MOST_OF_PAGE / 1000} kB`,
+    result: `${kilobytes(sum)} compressed: page ${kilobytes(page)}, first event ${kilobytes(events)}, ${load.size - 2} files ${kilobytes(sum - page - events)}`,
+    reached: sum < MOST_OF_PAGE,
+  };
+}
+
+async function fileLine(node: Serving, path: string, goal: string, reaches: (size: number) => boolean): Promise<Line> {
+  const answer = await fetch(node.url + path, { headers: { "accept-encoding": "identity" } });
+  const size = (await answer.arrayBuffer()).byteLength;
+  return { measure: path, goal, result: `${size} B`, reached: reaches(size) };
+}
+
+function kilobytes(bytes: number): string {
+  return `${(bytes / 1000).toFixed(1)} kB`;
+}
