@@ -8,8 +8,10 @@ interface Where {
 /** A start that cannot succeed until somebody changes `setting`. */
 export class SettingError extends Error {
   override readonly name = "SettingError";
+  readonly setting: string;
   constructor(message: string, setting: string, cause: unknown) {
-    super(`${message} (setting ${setting})`, { cause });
+    super(message, { cause });
+    this.setting = setting;
   }
 }
 

@@ -152,16 +152,19 @@ function once(action: () => Promise<void>): () => void {
 /** A start that cannot succeed says why, and which setting is concerned; a stack trace helps nobody. */
 async function explain(error: unknown): Promise<never> {
   if (!(error instanceof Error)) throw error;
-  const reason = `${error.message}${hint(error)}`;
-  if (!(await tellSupervisorLast({ kind: "refused", reason }))) process.stderr.write(`Not started: ${reason}\n`);
+  const setting = settingOf(error);
+  const reason = setting === null ? String(error.stack) : error.message;
+  if (!(await tellSupervisorLast({ kind: "refused", reason, setting })))
+    process.stderr.write(`Not started: ${reason}${setting === null ? "" : ` (${setting})`}\n`);
   process.exit(EXIT_SETTINGS);
 }
 
-function hint(error: Error): string {
-  if (error instanceof SettingError) return "";
-  if (error instanceof JournalError) return " (setting --data-dir)";
-  if (error instanceof StoreError) return " (setting --store)";
-  if (error instanceof PeerError) return " (settings --peer-host, --peer-port)";
-  if (error.message.startsWith("Cannot listen")) return " (settings --host, --port)";
-  return `\n${error.stack}`;
+/** What is to be changed; null: nothing that could be named. */
+function settingOf(error: Error): string | null {
+  if (error instanceof SettingError) return `setting ${error.setting}`;
+  if (error instanceof JournalError) return "setting --data-dir";
+  if (error instanceof StoreError) return "setting --store";
+  if (error instanceof PeerError) return "settings --peer-host, --peer-port";
+  if (error.message.startsWith("Cannot listen")) return "settings --host, --port";
+  return null;
 }

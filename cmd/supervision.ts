@@ -3,8 +3,8 @@
  * and `tellSupervisor` does nothing.
  */
 export type NodeNews =
-  /** It cannot run like this; its process ends with the exit code for settings next. */
-  | { readonly kind: "refused"; readonly reason: string }
+  /** It cannot run like this, for a reason that one of its settings may take away; its process ends with the exit code for settings next. */
+  | { readonly kind: "refused"; readonly reason: string; readonly setting: string | null }
   /** It serves. Once. */
   | { readonly kind: "ready"; readonly url: string }
   /** It heard of a leader. Whenever name or epoch changes; a node that leads says so of itself. */

@@ -1,5 +1,6 @@
 import { plural } from "../cli/text.ts";
 import type { ClusterSettings } from "../settings/cluster_settings.ts";
+import type { NodeNews } from "../supervision.ts";
 import type { NodePlan } from "./node_plan.ts";
 
 /** What the supervisor says. */
@@ -8,8 +9,8 @@ export function starting({ nodes, dataDirectory }: ClusterSettings): string {
   return `Global Cluster: starting ${plural(nodes, "node")}, with everything they keep in ${dataDirectory}`;
 }
 
-export function ready({ name, region }: NodePlan, url: string): string {
-  return `${name} (${region}) is ready: ${url}`;
+export function ready({ name, region }: NodePlan, url: string, again: boolean): string {
+  return `${name} (${region}) is ready${again ? " again" : ""}: ${url}`;
 }
 
 export function leads(name: string): string {
@@ -29,6 +30,11 @@ export function invitation(url: string, { port, nodes }: ClusterSettings): strin
 
 export function died({ name }: NodePlan, how: string, delay: number): string {
   return `${name} ended (${how}); it starts again in ${delay / 1000} s`;
+}
+
+/** Why a node cannot run. Its store is in the supervisor's data directory. */
+export function reasonOf({ reason, setting }: NodeNews & { readonly kind: "refused" }): string {
+  return setting === null ? reason : `${reason} (${setting.replace("--store", "--data-dir")})`;
 }
 
 /** `reason` is null when the node has said it itself. */

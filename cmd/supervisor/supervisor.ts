@@ -67,13 +67,14 @@ export class Supervisor {
     if (news.kind === "ready") this.#ready(node, news.url);
     if (news.kind === "leader") this.#led(news.name, news.epoch);
     if (news.kind === "drained") this.#drained(news);
-    if (news.kind === "refused") this.#reasons.set(node, news.reason);
+    if (news.kind === "refused") this.#reasons.set(node, announcements.reasonOf(news));
   };
 
   #ready(node: SupervisedNode, url: string): void {
     const before = this.#urls.size;
+    const again = this.#urls.has(node);
     this.#urls.set(node, url);
-    this.#say(announcements.ready(node.plan, url));
+    this.#say(announcements.ready(node.plan, url, again));
     const first = this.#urls.get(this.#nodes[0]!);
     const complete = this.#urls.size === this.#nodes.length && before < this.#urls.size;
     if (complete && first !== undefined) this.#say(announcements.invitation(first, this.#settings));

@@ -87,6 +87,7 @@ describe("supervisor", function () {
     await supervisor.until("it is back again", () => supervisor.says(ready) === 3);
     assert.match(supervisor.output, /ended \(SIGKILL\); it starts again in 0\.5 s\n[\s\S]*again in 1 s\n/);
     assert.equal(supervisor.says("Ctrl-C stops"), 1);
+    assert.equal(supervisor.says("(ap-southeast-1) is ready again: "), 2);
     supervisor.kill("SIGTERM");
     assert.equal(await supervisor.exitCode(), 0);
   });
@@ -111,7 +112,7 @@ describe("supervisor", function () {
     launch();
     assert.equal(await supervisor.exitCode(), 2);
     const words =
-      /^Global Cluster: starting 3 nodes, .*\nnode-700\d cannot run like this: it rains \(setting --store\)\n$/;
+      /^Global Cluster: starting 3 nodes, .*\nnode-700\d cannot run like this: it rains \(setting --data-dir\)\n$/;
     assert.match(supervisor.output, words);
   });
 

@@ -14,7 +14,7 @@ assert.ok(directory !== null);
 mkdirSync(directory, { recursive: true });
 if (existsSync(`${directory}.refuse`)) process.exit(2);
 if (existsSync(`${directory}.reason`)) {
-  await tellSupervisorLast({ kind: "refused", reason: "it rains (setting --store)" });
+  await tellSupervisorLast({ kind: "refused", reason: "it rains", setting: "setting --store" });
   process.exit(2);
 }
 if (existsSync(`${directory}.stuck`)) process.on("SIGTERM", () => console.log("stuck"));
