@@ -43,7 +43,7 @@ export function refused({ name }: NodePlan, reason: string | null): string {
 }
 
 export function stopping(): string {
-  return "Stopping: the nodes hand in their last hits. Ctrl-C again ends them at once.";
+  return "Stopping: the nodes hand in their last hits, for 25 s at most. Ctrl-C again ends them at once.";
 }
 
 export function broken({ name }: NodePlan): string {

@@ -40,6 +40,7 @@ describe("supervisor", function () {
     await start();
     supervisor.kill("SIGTERM");
     assert.equal(await supervisor.exitCode(), 0);
+    assert.match(supervisor.output, /\nStopping: .* for 25 s at most\. Ctrl-C again ends them at once\.\n/);
     assert.match(supervisor.output, /\nAll nodes stopped\. 9007199254740993 visits committed\.\n$/);
     for (const port of PORTS) assert.ok(existsSync(markOf(port, "drained")), `${port} drained`);
   });
