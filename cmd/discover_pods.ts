@@ -3,6 +3,7 @@ import type { Clock } from "../internal/ports/clock.ts";
 import type { Discovery } from "../internal/ports/discovery.ts";
 import type { Log } from "../internal/ports/log.ts";
 import type { Random } from "../internal/ports/random.ts";
+import { version } from "./settings/from_process.ts";
 import type { PodSettings } from "./settings/kubernetes.ts";
 
 interface Surroundings {
@@ -16,7 +17,7 @@ export async function discoverPods(pods: PodSettings, ports: NodePorts, around: 
   const { PodDiscovery } = await import("../internal/adapters/kubernetes/pod_discovery.ts");
   const connect = async () => {
     const { connectKubernetes } = await import("../internal/adapters/kubernetes/connect.ts");
-    return connectKubernetes(around);
+    return connectKubernetes({ ...around, version: version() });
   };
   const { namespace, selector } = pods;
   return new PodDiscovery({ ...around, namespace, selector, ports, connect });

@@ -169,7 +169,7 @@ describe("applying the definition", function () {
 /** Nobody listens on port 1. */
 function unreachable(): KubernetesApi {
   const access = { server: new URL("https://127.0.0.1:1"), credentials: async () => ({ headers: {} }) };
-  return connectWith(access, { clock, random, log: silentLog });
+  return connectWith(access, { clock, random, log: silentLog, version: "test" });
 }
 
 interface SmallDefinition extends Definition {

@@ -60,7 +60,7 @@ describe("following the Kubernetes API", function () {
   /** A follower of the namespace's config maps, through the proxy. */
   function follow(options: { clock?: Clock; token?: string; follower?: RecordingFollower<ConfigMap> } = {}) {
     const { clock = systemClock, token, follower = new RecordingFollower<ConfigMap>() } = options;
-    const requests = new RecordedRequests(server.access(token, proxy.endpoint), clock);
+    const requests = new RecordedRequests(server.access(token, proxy.endpoint), clock, "test");
     const api = new HttpKubernetesApi(requests, { clock, random, log: silentLog });
     ends.push(api.follow(CONFIG_MAPS, { namespace, labels: "app!=other" }, follower));
     return { follower, requests };

@@ -39,7 +39,7 @@ describe("discovering pods", function () {
     warnings = [];
     const connect = async () => {
       connects++;
-      return connectWith(server.access(token, proxy.endpoint), { clock, random, log });
+      return connectWith(server.access(token, proxy.endpoint), { clock, random, log, version: "test" });
     };
     const log: Log = { info() {}, warn: (event) => void warnings.push(event), error() {} };
     const ports = { pages: 4000, peers: 4001 };

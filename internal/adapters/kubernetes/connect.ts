@@ -12,6 +12,8 @@ export interface ConnectOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Of this program; the API server is told. */
+  readonly version: string;
   /** Path of a kubeconfig. Without it: KUBECONFIG's, else in a pod its service account, else ~/.kube/config. */
   readonly kubeconfig?: string | null;
 }
@@ -21,8 +23,8 @@ export async function connectKubernetes(options: ConnectOptions): Promise<Kubern
   return connectWith(await accessFor(options.kubeconfig ?? null, process.env), options);
 }
 
-export function connectWith(access: Access, { clock, random, log }: ConnectOptions): KubernetesApi {
-  return new HttpKubernetesApi(new Requests(access, clock), { clock, random, log });
+export function connectWith(access: Access, { clock, random, log, version }: ConnectOptions): KubernetesApi {
+  return new HttpKubernetesApi(new Requests(access, clock, version), { clock, random, log });
 }
 
 async function accessFor(kubeconfig: string | null, env: NodeJS.ProcessEnv): Promise<Access> {

@@ -24,11 +24,14 @@ const CLOSED_WHILE_IDLE: ReadonlySet<unknown> = new Set(["ECONNRESET", "EPIPE"])
 export class Requests {
   readonly #access: Access;
   readonly #clock: Clock;
+  /** Who asks; the API server writes it into its audit log. */
+  readonly #userAgent: string;
   readonly #agent = new Agent({ keepAlive: true, keepAliveMsecs: PROBE_AFTER });
 
-  constructor(access: Access, clock: Clock) {
+  constructor(access: Access, clock: Clock, version: string) {
     this.#access = access;
     this.#clock = clock;
+    this.#userAgent = `global-cluster/${version}`;
   }
 
   /** The answer's object. */
@@ -72,7 +75,8 @@ export class Requests {
     const body = ask.body ? JSON.stringify(ask.body.value) : "";
     const options = { ...credentials, agent: this.#agent, method: ask.method, signal };
     return new Promise((resolve, reject) => {
-      const sent = request(this.#url(ask), { ...options, headers: { ...headers, ...headersOf(ask, body) } });
+      const named = { "user-agent": this.#userAgent, ...headers, ...headersOf(ask, body) };
+      const sent = request(this.#url(ask), { ...options, headers: named });
       let answered = false;
       sent.once("response", (response) => {
         answered = true;

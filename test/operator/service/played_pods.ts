@@ -49,7 +49,7 @@ export class PlayedPods {
     const terminated = { exitCode: 0, reason: "Completed", message };
     const container = { name: "counter", image: "counter", imageID: "", ready: false, restartCount: 0 };
     await this.#status(node, { phase: "Succeeded", containerStatuses: [{ ...container, state: { terminated } }] });
-    await new Requests(server.access(), clock).send({
+    await new Requests(server.access(), clock, "test").send({
       method: "DELETE",
       path: `/api/v1/namespaces/${namespace}/pods/${node.name}`,
       query: { gracePeriodSeconds: "0" },
