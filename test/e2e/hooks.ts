@@ -1,5 +1,6 @@
 import { kubectl } from "./kubectl.ts";
 import { endLoadPod, startLoadPod } from "./load.ts";
+import { tellFigures } from "./measured.ts";
 import { allRemoved } from "./release.ts";
 
 /** Mocha's root hooks (`--require`): one pod sends the hits of all suites, and nothing of any is left. */
@@ -14,6 +15,7 @@ export const mochaHooks = {
   },
   async afterAll(this: Mocha.Context): Promise<void> {
     this.timeout(240_000);
+    tellFigures();
     await endLoadPod();
     await allRemoved();
   },
