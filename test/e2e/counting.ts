@@ -21,6 +21,11 @@ export async function countsExactlyWhile(load: LoadOptions, act: () => Promise<u
   return sent;
 }
 
+/** No sender was refused or left without an answer. */
+export function expectAllAnswered({ refused, unanswered, why }: Sent): void {
+  assert.deepEqual({ refused, unanswered }, { refused: 0, unanswered: 0 }, JSON.stringify(why));
+}
+
 /** acknowledged <= counted <= acknowledged + unanswered */
 export async function expectExact(namespace: string, counter: string, sent: Sent): Promise<void> {
   const what = `${counter}: ${JSON.stringify(sent)}`;
