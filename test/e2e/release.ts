@@ -1,6 +1,7 @@
+import { fileURLToPath } from "node:url";
 import { applyObjects, kubectl, readObject } from "./kubectl.ts";
 import { run, until } from "./programs.ts";
-import { IMAGE, STORAGE_CLASS } from "./surroundings.ts";
+import { HELM, IMAGE, STORAGE_CLASS } from "./surroundings.ts";
 import { ready } from "./visits.ts";
 
 /** Pods of the operator of a release. */
@@ -13,9 +14,13 @@ export interface Counter {
   readonly members?: 1 | 3;
   readonly podTemplate?: object;
   readonly monitoring?: object;
+  readonly ingress?: object;
+  /** Only the newer chart knows it: newer_chart.ts. */
+  readonly note?: string;
+  readonly autoscaling?: object;
 }
 
-const CHART = new URL("../../charts/global-cluster", import.meta.url).pathname;
+export const CHART = fileURLToPath(new URL("../../charts/global-cluster", import.meta.url));
 /** Long enough for what is left in the log, short enough for a test. The store outlives it. */
 const DRAIN_SECONDS = 12;
 
@@ -25,27 +30,39 @@ export async function createNamespace(name: string): Promise<void> {
   await applyObjects({ apiVersion: "v1", kind: "Namespace", metadata: { name, labels } });
 }
 
+/** How helm is called. */
+interface How {
+  /** Folder of another chart than ours. */
+  readonly chart?: string;
+  readonly flags?: readonly string[];
+}
+
 /** A release `visits` in a namespace of its own, which is ready. */
-export async function install(namespace: string, counter: Counter): Promise<void> {
+export async function install(namespace: string, counter: Counter, how?: How): Promise<void> {
   await createNamespace(namespace);
-  await helmInstall(namespace, counter);
+  await helmInstall(namespace, counter, how);
   await ready(namespace, counter.replicas ?? 3);
 }
 
 /** Of `counter`, the replicas are left to kubectl: the chart would keep them for itself. */
-export async function helmInstall(namespace: string, counter: Counter): Promise<void> {
-  await helm("install", namespace, counter);
+export async function helmInstall(namespace: string, counter: Counter, how?: How): Promise<void> {
+  await helm("install", namespace, counter, how);
   if (counter.replicas !== undefined)
     await kubectl("-n", namespace, "scale", "gcc/visits", `--replicas=${counter.replicas}`);
 }
 
-export async function helmUpgrade(namespace: string, counter: Counter): Promise<void> {
-  await helm("upgrade", namespace, counter);
+export async function helmUpgrade(namespace: string, counter: Counter, how?: How): Promise<void> {
+  await helm("upgrade", namespace, counter, how);
+}
+
+/** Waits for nothing: the pods end in their own time. */
+export async function helmUninstall(namespace: string): Promise<void> {
+  await run(HELM, ["uninstall", "visits", "-n", namespace, "--ignore-not-found"]);
 }
 
 /** Removes what a suite made, its data as well. It goes while the next suite runs: `allRemoved` waits for it. */
 export async function removeRelease(namespace: string): Promise<void> {
-  await run("helm", ["uninstall", "visits", "-n", namespace, "--ignore-not-found"]);
+  await helmUninstall(namespace);
   await kubectl("delete", "namespace", namespace, "--ignore-not-found", "--wait=false");
   removed.push(namespace);
 }
@@ -62,15 +79,16 @@ export async function allRemoved(): Promise<void> {
 
 const removed: string[] = [];
 
-async function helm(command: "install" | "upgrade", namespace: string, counter: Counter): Promise<void> {
-  const values = JSON.stringify(valuesFor(counter));
-  const args = [command, "visits", CHART, "-n", namespace, "--wait", "--timeout", "180s", "-f", "-"];
-  await run("helm", args, values);
+async function helm(command: "install" | "upgrade", namespace: string, counter: Counter, how: How = {}): Promise<void> {
+  const { chart = CHART, flags = [] } = how;
+  const args = [command, "visits", chart, "-n", namespace, "--wait", "--timeout", "180s", "-f", "-", ...flags];
+  await run(HELM, args, JSON.stringify(valuesFor(counter)));
 }
 
-function valuesFor({ members = 1, podTemplate = {}, monitoring = {} }: Counter): object {
+/** The chart takes what is not said for its default. */
+function valuesFor({ members = 1, replicas: _, autoscaling, ...more }: Counter): object {
   const [repository, tag] = IMAGE.split(/:(?=[^/]*$)/);
   const storage = STORAGE_CLASS === "" ? {} : { storage: { size: "1Gi", storageClassName: STORAGE_CLASS } };
   const store = { etcd: { managed: { members, ...storage } } };
-  return { image: { repository, tag }, counter: { drainSeconds: DRAIN_SECONDS, store, podTemplate, monitoring } };
+  return { image: { repository, tag }, counter: { drainSeconds: DRAIN_SECONDS, store, ...more }, autoscaling };
 }
