@@ -32,6 +32,17 @@ export async function ready(namespace: string, replicas: number, seconds = 120):
   });
 }
 
+/** Waits until its status has not been written for ten seconds: nothing is being done any more. */
+export async function quiet(namespace: string): Promise<void> {
+  let last = { version: "", since: 0 };
+  await until(`nothing changes in ${namespace}`, 90, async () => {
+    const { resourceVersion: version = "" } = (await visits(namespace)).metadata;
+    const now = performance.now();
+    if (version !== last.version) last = { version, since: now };
+    return now - last.since > 10_000;
+  });
+}
+
 export function condition(status: CounterCluster["status"], type: string): string | undefined {
   return status?.conditions?.find((one) => one.type === type)?.status;
 }
@@ -49,8 +60,22 @@ export function change(namespace: string, spec: object): Promise<string> {
   return kubectl("-n", namespace, "patch", "gcc/visits", "--type=merge", "-p", JSON.stringify({ spec }));
 }
 
-/** What the operator told about the resource, by reason. */
-export async function eventReasons(namespace: string): Promise<string[]> {
-  const events = await listObjects<{ reason: string; involvedObject: { kind: string } }>(namespace, "events");
-  return events.filter(({ involvedObject }) => involvedObject.kind === "CounterCluster").map(({ reason }) => reason);
+/** An Event about the resource. */
+export interface Told {
+  readonly metadata: { readonly uid: string };
+  readonly involvedObject: { readonly kind: string };
+  readonly reason: string;
+  readonly message: string;
+  readonly count: number;
+}
+
+/** A look at what the operator tells of the resource from now on. What it told before counts only when it tells it again. */
+export async function eventsFromNow(namespace: string): Promise<() => Promise<Told[]>> {
+  const before = new Map((await events(namespace)).map(({ metadata, count }) => [metadata.uid, count]));
+  return async () => (await events(namespace)).filter(({ metadata, count }) => count > (before.get(metadata.uid) ?? 0));
+}
+
+async function events(namespace: string): Promise<Told[]> {
+  const all = await listObjects<Told>(namespace, "events");
+  return all.filter(({ involvedObject }) => involvedObject.kind === "CounterCluster");
 }
