@@ -5,12 +5,25 @@ import { applyObjects, kubectl, listObjects, readObject } from "./kubectl.ts";
 import { type Sent, startLoad, stopLoad } from "./load.ts";
 import { measured } from "./measured.ts";
 import { run, timed, until } from "./programs.ts";
-import { createNamespace, helmInstall, helmUpgrade, install, OPERATOR, removeRelease } from "./release.ts";
+import {
+  createNamespace,
+  helmInstall,
+  helmUninstall,
+  helmUpgrade,
+  install,
+  OPERATOR,
+  removeRelease,
+} from "./release.ts";
+import { HELM } from "./surroundings.ts";
 import { pods, ready, visits } from "./visits.ts";
 
 const namespace = "global-cluster-e2e-removal";
-const EVERYTHING =
-  "deployments,statefulsets,pods,services,jobs,serviceaccounts,roles,rolebindings,poddisruptionbudgets,networkpolicies,counterclusters";
+const EVERYTHING = [
+  "deployments,statefulsets,replicasets,jobs,pods,services,ingresses,configmaps,secrets,persistentvolumeclaims",
+  "serviceaccounts,roles,rolebindings,poddisruptionbudgets,networkpolicies,horizontalpodautoscalers,counterclusters",
+].join();
+/** Outside of namespaces; whose they are is in their names. */
+const EVERYWHERE = "clusterroles,clusterrolebindings";
 
 describe("on a real cluster, a release's life", function () {
   this.timeout(300_000);
@@ -26,7 +39,7 @@ describe("on a real cluster, a release's life", function () {
     await installing;
     measured("helm install --wait", (performance.now() - begin) / 1_000, "s");
     await ready(namespace, 3);
-    await run("helm", ["test", "visits", "-n", namespace, "--timeout", "90s"]);
+    await run(HELM, ["test", "visits", "-n", namespace, "--timeout", "90s"]);
   });
 
   it("keeps the scale that kubectl gave it through an upgrade, which loses nothing", async () => {
@@ -62,7 +75,14 @@ describe("on a real cluster, a release's life", function () {
   });
 
   it("leaves the data and the definition behind when it is uninstalled, and nothing else", async () => {
-    const sent = await loseNothing("uninstalled", () => run("helm", ["uninstall", "visits", "-n", namespace]));
+    await helmUpgrade(namespace, {
+      ingress: { host: "visits.example" },
+      autoscaling: { enabled: true, maxReplicas: 3 },
+    });
+    await until("there is an Ingress and an autoscaler", 20, async () => {
+      return (await objectNames("ingresses,horizontalpodautoscalers")).length === 2;
+    });
+    const sent = await loseNothing("uninstalled", () => helmUninstall(namespace));
     assert.deepEqual(await leftBehind(), ["PersistentVolumeClaim data-visits-etcd-0"]);
     assert.match(await kubectl("get", "crd", "counterclusters.globalcluster.dev", "-o", "name"), /counterclusters/);
     await helmInstall(namespace, { replicas: 2 });
@@ -71,7 +91,7 @@ describe("on a real cluster, a release's life", function () {
 
   it("can be installed again at once after it is uninstalled", async () => {
     const before = await committed(namespace, "uninstalled");
-    await run("helm", ["uninstall", "visits", "-n", namespace]);
+    await helmUninstall(namespace);
     await helmInstall(namespace, { replicas: 2 });
     assert.equal(await committed(namespace, "uninstalled"), before);
   });
@@ -116,13 +136,15 @@ async function firstHit(): Promise<boolean> {
 }
 
 async function leftBehind(): Promise<string[]> {
-  const objects = await listObjects<{ kind: string; metadata: { name: string } }>(
-    namespace,
-    `${EVERYTHING},configmaps,persistentvolumeclaims`,
-  );
-  return objects
-    .map(({ kind, metadata }) => `${kind} ${metadata.name}`)
-    .filter((name) => !OF_THE_NAMESPACE.includes(name));
+  const inside = (await objectNames(EVERYTHING)).filter((name) => !OF_THE_NAMESPACE.includes(name));
+  const outside = (await objectNames(EVERYWHERE)).filter((name) => name.includes(namespace));
+  return [...inside, ...outside];
+}
+
+/** Each as `Kind name`. */
+async function objectNames(kinds: string): Promise<string[]> {
+  const objects = await listObjects<{ kind: string; metadata: { name: string } }>(namespace, kinds);
+  return objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
 }
 
 /** Kubernetes makes these in each namespace. */
