@@ -128,7 +128,7 @@ describe("histories: the ledger", () => {
 
   it("two holders rebase one log from where each saw it committed, and the one that saw less is counted cut by cut: nothing is lost", () => {
     const segments = [3, 4, 5].map((from) => ({ from, to: from + 1, counts: new Map([["visits", 1]]) }));
-    const remains = { source: A, region: "eu", base: 0, note: { id: B, version: 1 }, shown: 3, segments };
+    const remains = { source: A, formerly: [], region: "eu", base: 0, note: { id: B, version: 1 }, shown: 3, segments };
     const [less, more] = [SourceLog.closed(remains), SourceLog.closed({ ...remains, shown: 5 })];
     for (const log of [less, more]) log.rebase("cccccccccccccccc", { id: LEDGER, version: 0 });
     let { ledger } = commit(emptyLedger(LEDGER), ...less.batches().slice(0, 1));
