@@ -79,7 +79,7 @@ async function start(): Promise<void> {
   reportLeaders(node);
   const drain = once(async () => {
     words.stops();
-    const report = await node.drain();
+    const report = await node.drain(() => http.closeIdle());
     if (settings.drainReport !== null) writeReport(settings.drainReport, report);
     const { left } = report;
     const visits = node.read("visits")?.committed ?? null;

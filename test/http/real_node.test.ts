@@ -71,6 +71,20 @@ describe("HTTP: a real node", () => {
   });
 });
 
+describe("HTTP: a real node that drains", () => {
+  it("tells when it is about to refuse hits, and still takes one then", async () => {
+    const real = await startRealNode();
+    await eventually(() => real.node.cluster().ledger !== null, 8_000);
+    const outcomes: boolean[] = [];
+    const count = () => real.node.hit("visits", 1, ({ accepted }) => outcomes.push(accepted));
+    await real.node.drain(count);
+    count();
+    await eventually(() => outcomes.length === 2);
+    assert.deepEqual(outcomes, [true, false]);
+    await real.end();
+  });
+});
+
 describe("HTTP: a real node on a store with a ledger of an unknown version", () => {
   it("says that it is corrupt, counts on, and overwrites nothing", async () => {
     const head = new TextEncoder().encode('{"format":99}\n');

@@ -1,12 +1,12 @@
 import { capacityFor } from "../../internal/adapters/http/capacity.ts";
-import { createHttpServer, type HttpServerParts, type Listening } from "../../internal/adapters/http/server.ts";
+import { createHttpServer, type HttpServerParts, type NodeListening } from "../../internal/adapters/http/server.ts";
 import { createMetrics } from "../../internal/adapters/prometheus/metrics.ts";
 import { systemClock } from "../../internal/adapters/system/clock.ts";
 import type { Log } from "../../internal/ports/log.ts";
 import { MemoryCounting } from "./memory_counting.ts";
 
 /** The interface on a port of its own, in front of a counting that the test holds in its hands. */
-export interface Serving extends Listening {
+export interface Serving extends NodeListening {
   readonly counting: MemoryCounting;
   readonly url: string;
   /** What the server logged, as text. */

@@ -76,6 +76,24 @@ describe("HTTP: start and end", () => {
     await node.close(100);
   });
 
+  it("closes the connections that lie idle, and goes on answering on the others", async () => {
+    const node = await serve();
+    const [idle, waiting] = [await RawClient.open(node.port), await RawClient.open(node.port)];
+    idle.send(HIT);
+    await eventually(() => idle.statuses.length === 1);
+    waiting.send(WAITING_HIT);
+    await node.counting.untilWaiting(1);
+    node.closeIdle();
+    await idle.untilClosed();
+    assert.equal(waiting.closed, false);
+    node.counting.round();
+    await eventually(() => waiting.statuses.length === 1);
+    const late = await RawClient.open(node.port);
+    late.send(HIT);
+    await eventually(() => late.statuses.length === 1);
+    await node.close(100);
+  });
+
   it("asks those whom it refuses to come back on another connection", async () => {
     const node = await serve();
     node.counting.draining = true;

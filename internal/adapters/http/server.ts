@@ -39,7 +39,12 @@ export interface HttpServerParts {
 
 export interface HttpServer {
   /** Throws when the port cannot be had. */
-  listen(where: { host: string; port: number }): Promise<Listening>;
+  listen(where: { host: string; port: number }): Promise<NodeListening>;
+}
+
+export interface NodeListening extends Listening {
+  /** Closes the connections on which nothing is being asked: whoever kept one opens another, which leads to a node that takes hits. */
+  closeIdle(): void;
 }
 
 export interface Listening {
@@ -79,6 +84,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
       server.on("error", (error) => parts.log.warn("a connection could not be accepted", { error: error.message }));
       return {
         ...addressOf(server),
+        closeIdle: () => server.closeIdleConnections(),
         close(deadline) {
           events.end();
           return closeServer(server, deadline);

@@ -62,10 +62,14 @@ export class Drain {
     this.#began = parts.clock.monotonic();
   }
 
-  /** Resolves when nothing is left to do here, or at the deadline. Call once `draining` is visible to others. */
-  async run(): Promise<DrainReport> {
+  /**
+   * Resolves when nothing is left to do here, or at the deadline. Call once `draining` is visible to others. `beforeRefusing` is called when
+   * the last hits have been taken that will be.
+   */
+  async run(beforeRefusing: () => void): Promise<DrainReport> {
     const { clock, hits, holdings, settings } = this.#parts;
     await this.#sleep(settings.delay);
+    beforeRefusing();
     hits.close();
     holdings.close();
     this.#deadline = clock.monotonic() + settings.timeout;

@@ -243,8 +243,8 @@ export class Node implements Counting, PeerService {
     return { taken: true };
   }
 
-  /** Leaves the cluster with nothing left behind, if that can be done in time. */
-  async drain(): Promise<DrainReport> {
+  /** Leaves the cluster with nothing left behind, if that can be done in time. `beforeRefusing` is called just before hits are refused. */
+  async drain(beforeRefusing = () => {}): Promise<DrainReport> {
     this.#draining = true;
     this.#changed();
     this.#parts.log.info("drains", { pending: this.#holdings.pending });
@@ -260,7 +260,9 @@ export class Node implements Counting, PeerService {
       holdings: this.#holdings,
       picture: this.#picture,
     };
-    const report = await new Drain({ ...shared, leader: () => this.#leader, settings: settings.drain }).run();
+    const report = await new Drain({ ...shared, leader: () => this.#leader, settings: settings.drain }).run(
+      beforeRefusing,
+    );
     this.#campaigning.stop();
     this.#known.save();
     await this.#parts.discovery.withdraw();
