@@ -12,17 +12,19 @@ const agents = [new Agent({ keepAlive: true, maxSockets: 20 }), new Agent({ keep
 const loads = new Map();
 
 function begin({ url, counter, rate, seconds, committed }) {
-  const load = { acknowledged: 0, refused: 0, unanswered: 0, why: {}, open: 0, sent: 0, stopped: false };
+  const load = { acknowledged: 0, refused: 0, unanswered: 0, unsent: 0, why: {}, open: 0, sent: 0, stopped: false };
   const begun = performance.now();
   const target = new URL(`/v1/counters/${counter}/hits${committed ? "?wait=committed" : ""}`, url);
-  const timer = setInterval(() => {
+  const send = () => {
     const elapsed = (performance.now() - begun) / 1000;
     if (load.stopped || elapsed > seconds) return clearInterval(timer);
     const due = Math.floor(elapsed * rate);
     // What was missed while everything hung is not made up for in one burst.
     load.sent = Math.max(load.sent, due - Math.ceil(rate / 10));
     for (; load.sent < due && load.open < MOST_OPEN; load.sent++) hit(load, target);
-  }, TICK_MS);
+  };
+  // After a pause of this process, what came in meanwhile is read first: a connection that was closed must not be used again.
+  const timer = setInterval(() => setImmediate(send), TICK_MS);
   loads.set(counter, load);
 }
 
@@ -50,8 +52,14 @@ function hit(load, url) {
   });
   sending.on("timeout", () => sending.destroy(new Error("no answer")));
   // What never had a connection was never sent: nobody can have counted it.
-  sending.on("error", (error) => settle(connected ? "unanswered" : "refused", `${error.code ?? error.message}`));
+  sending.on("error", (error) => settle(whatFailed(error, connected), `${error.code ?? error.message}`));
   sending.end();
+}
+
+/** Where DNS does not answer, as on a machine that is too busy, nothing was asked of the service. */
+function whatFailed({ code }, connected) {
+  if (code === "EAI_AGAIN") return "unsent";
+  return connected ? "unanswered" : "refused";
 }
 
 /** A hit that could not be committed in time is counted nevertheless, and its answer says so. */

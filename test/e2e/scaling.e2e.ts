@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
-import { countsExactlyWhile } from "./counting.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { watchesOfNamespaces, withRequestsCounted } from "./api_requests.ts";
+import { countsExactlyWhile, expectAllAnswered } from "./counting.ts";
 import { kubectl, readObject } from "./kubectl.ts";
 import { measured } from "./measured.ts";
 import { timed, until } from "./programs.ts";
 import { install, removeRelease } from "./release.ts";
-import { change, eventReasons, pods, ready, scale } from "./visits.ts";
+import { change, eventsFromNow, pods, quiet, ready, scale } from "./visits.ts";
 
 const namespace = "global-cluster-e2e-scaling";
+
+const MINUTE = 60_000;
 
 describe("on a real cluster, what changes on purpose", function () {
   this.timeout(300_000);
@@ -15,6 +19,7 @@ describe("on a real cluster, what changes on purpose", function () {
   after(() => removeRelease(namespace));
 
   it("scales from 3 to 10 to 2 and refuses nobody", async () => {
+    const told = await eventsFromNow(namespace);
     const sent = await countsExactlyWhile({ namespace, counter: "scaled" }, async () => {
       await scale(namespace, 10);
       measured("scale from 3 to 10 ready", await timed(() => ready(namespace, 10)), "s");
@@ -22,8 +27,10 @@ describe("on a real cluster, what changes on purpose", function () {
       measured("scale from 10 to 2", await timed(() => ready(namespace, 2)), "s");
     });
     measured("hits refused or unanswered while scaling", sent.refused + sent.unanswered, `of ${sent.acknowledged}`);
-    const told = await eventReasons(namespace);
-    for (const reason of ["Scaled", "PodDrained"]) assert.ok(told.includes(reason), `no event ${reason} among ${told}`);
+    expectAllAnswered(sent);
+    const reasons = (await told()).map(({ reason }) => reason);
+    for (const reason of ["Scaled", "PodDrained"])
+      assert.ok(reasons.includes(reason), `no event ${reason} among ${reasons}`);
   });
 
   it("rolls out an update and refuses nobody", async () => {
@@ -37,15 +44,34 @@ describe("on a real cluster, what changes on purpose", function () {
       await ready(namespace, 2);
     });
     measured("hits refused or unanswered while rolling out", sent.refused + sent.unanswered, `of ${sent.acknowledged}`);
+    expectAllAnswered(sent);
+  });
+
+  it("asks little of the API server when ten pods are quiet", async () => {
+    await scale(namespace, 10);
+    await ready(namespace, 10);
+    await quiet(namespace);
+    await withRequestsCounted(namespace, async (asked) => {
+      const before = await asked();
+      await sleep(MINUTE);
+      const after = await asked();
+      measured("requests to the API server from a quiet cluster of 10 pods", after - before, "in a minute");
+      // A watch is one request that goes on until it is opened again, all of them in another minute than this, perhaps.
+      measured("what it has open of it", await watchesOfNamespaces(), "watches, each opened anew after 290 s");
+      await scale(namespace, 2);
+      await ready(namespace, 2);
+      assert.ok((await asked()) > after, "nobody asked for anything: that counts nothing");
+    });
   });
 
   it("puts back what somebody changes or deletes", async () => {
+    const told = await eventsFromNow(namespace);
     await kubectl("-n", namespace, "scale", "deployment/visits", "--replicas=4");
     await until("the Deployment has 2 replicas again", 20, async () => (await replicas()) === 2);
     await kubectl("-n", namespace, "delete", "service", "visits");
     await until("the Service is back", 20, () => readObject(namespace, "service", "visits"));
-    const told = await kubectl("-n", namespace, "get", "events", "-o", "jsonpath={.items[*].message}");
-    assert.match(told, /kubectl scale gcc\/visits/);
+    const messages = (await told()).map(({ message }) => message);
+    assert.match(messages.join("\n"), /kubectl scale gcc\/visits/);
   });
 });
 
