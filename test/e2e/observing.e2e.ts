@@ -3,10 +3,12 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { countsExactlyWhile } from "./counting.ts";
 import { queriesWithoutData, type ScrapeTarget } from "./dashboard_queries.ts";
+import { residentMegabytes, secondsToServe } from "./inside_pods.ts";
 import { kubectl } from "./kubectl.ts";
 import { measured } from "./measured.ts";
+import { until } from "./programs.ts";
 import { install, OPERATOR, removeRelease } from "./release.ts";
-import { leader, pods } from "./visits.ts";
+import { leader, pods, ready } from "./visits.ts";
 
 const namespace = "global-cluster-e2e-observing";
 const owner = { namespace, name: "visits" };
@@ -32,9 +34,37 @@ describe("on a real cluster, what can be seen", function () {
   it("tells its state in one line", async () => {
     const line = await kubectl("-n", namespace, "get", "gcc", "visits", "--no-headers");
     assert.match(line, /^visits +True +visits-\S+ +\d+ /);
-    await tellMemory();
+  });
+
+  it("stays small", async () => {
+    const leading = await leader(namespace);
+    for (const { metadata } of await pods(namespace)) {
+      const [role, goal] = metadata.name === leading ? ["the leader", 185] : ["a follower", 100];
+      await expectMemory(`memory of ${role}`, metadata.name, "counter", Number(goal));
+    }
+    for (const { metadata } of await pods(namespace, OPERATOR))
+      await expectMemory("memory of the operator", metadata.name, "operator", 185);
+  });
+
+  it("counts within two seconds of its process's start", async () => {
+    // More than one try, because the machine may be busy with something else.
+    await until("a pod counts within 2 s", 90, async () => {
+      const seconds = await secondsToServe(namespace, await replaceOnePod());
+      measured("a pod's process to its first hit", seconds, "s (goal: 2)");
+      return seconds < 2;
+    });
   });
 });
+
+/** Deletes a pod, and gives the name of the one that comes in its place. */
+async function replaceOnePod(): Promise<string> {
+  const before = (await pods(namespace)).map(({ metadata }) => metadata.name);
+  await kubectl("-n", namespace, "delete", "pod", before[0]!);
+  await ready(namespace, 3);
+  const [replacement] = (await pods(namespace)).filter(({ metadata }) => !before.includes(metadata.name));
+  assert.ok(replacement, "no pod came in its place");
+  return replacement.metadata.name;
+}
 
 /** Asks `kubectl proxy`, since pods' addresses are not reachable from wherever kubectl is. */
 async function withProxy<T>(act: (address: string) => Promise<T>): Promise<T> {
@@ -57,18 +87,9 @@ async function targets(address: string): Promise<ScrapeTarget[]> {
   return all.map(({ pod, port }) => ({ address, pod, path: `${root}/${pod}:${port}/proxy/metrics` }));
 }
 
-async function tellMemory(): Promise<void> {
-  const leading = await leader(namespace);
-  for (const { metadata } of await pods(namespace)) {
-    const role = metadata.name === leading ? "the leader" : "a follower";
-    measured(`memory of ${role}`, await residentMegabytes(metadata.name, "counter"), "MB");
-  }
-  for (const { metadata } of await pods(namespace, OPERATOR))
-    measured("memory of the operator", await residentMegabytes(metadata.name, "operator"), "MB");
-}
-
-async function residentMegabytes(pod: string, container: string): Promise<number> {
-  const script = 'console.log(/VmRSS:\\s+(\\d+)/.exec(fs.readFileSync("/proc/1/status", "latin1"))[1])';
-  const kilobytes = await kubectl("-n", namespace, "exec", pod, "-c", container, "--", "node", "-e", script);
-  return Math.round(Number(kilobytes) / 1_024);
+/** Megabytes. What a process takes differs from run to run, so half as much again is put up with. */
+async function expectMemory(what: string, pod: string, container: string, goal: number): Promise<void> {
+  const taken = await residentMegabytes(namespace, pod, container);
+  measured(what, taken, `MB (goal: ${goal})`);
+  assert.ok(taken < 1.5 * goal, `${what}: ${taken} MB`);
 }
