@@ -16,6 +16,7 @@ import { countHits } from "./hit_route.ts";
 import { routeOpenapi } from "./openapi/openapi.ts";
 import { isPreflight, type Origins } from "./origins.ts";
 import type { Assets } from "./page/assets.ts";
+import { routeCountersPage } from "./page/counters_page.ts";
 import { type Page, setPageHeaders } from "./page/page.ts";
 import { problemPage } from "./page/problem_page.ts";
 import { routePages } from "./page_routes.ts";
@@ -66,6 +67,7 @@ export function createRouter(parts: ApiParts): Router {
   routeCounters(router, parts);
   routeCluster(router, parts);
   routePages(router, parts.page);
+  routeCountersPage(router, { counting: parts.counting, assets: parts.page.assets });
   routeBadges(router, parts);
   routePixel(router, parts);
   routeCountScript(router);

@@ -34,7 +34,8 @@ export function counterName(name: string): string {
 }
 
 const LARGEST_PAGE = 1000;
-const USUAL_PAGE = 100;
+/** Counters on a page of their list. */
+export const USUAL_PAGE = 100;
 
 /** Throws Problem. */
 export function pageLimit(text: string | undefined): number {

@@ -20,6 +20,12 @@ const name = {
 };
 const query = (name: string, schema: Schema, description: string) => ({ name, in: "query", schema, description });
 
+const afterName = query(
+  "after",
+  { anyOf: [ref("CounterName"), { const: "" }] },
+  "The name before the first of this page.",
+);
+
 const look = [
   query("label", ref("BadgeLabel"), "What stands before the number; the counter's name unless given."),
   query("color", ref("BadgeColor"), "Of the number: a name that shields.io knows, or hex digits. Blue unless given."),
@@ -100,7 +106,7 @@ export const GETS: Readonly<Record<string, Operation>> = {
     summary: "Names and committed totals, sorted, in pages.",
     tags: READING,
     parameters: [
-      query("after", { anyOf: [ref("CounterName"), { const: "" }] }, "The name before the first of this page."),
+      afterName,
       query("limit", { type: "integer", minimum: 1, maximum: 1000, default: 100 }, "The length of a page."),
     ],
     responses: answers(json("A page.", ref("Counters"))),
@@ -137,6 +143,13 @@ export const GETS: Readonly<Record<string, Operation>> = {
     tags: PAGES,
     parameters: [name],
     responses: answers(file("The page.", "text/html"), "badHost"),
+  },
+  "/counters": {
+    operationId: "countersPage",
+    summary: "The counters, sorted, in pages, for people. Counts nothing.",
+    tags: PAGES,
+    parameters: [afterName],
+    responses: answers(file("The page.", "text/html")),
   },
   "/assets/{file}": {
     operationId: "asset",

@@ -146,7 +146,7 @@ function footer(counter: string, now: number): Html {
   const time = `${new Date(now).toISOString().slice(0, 19).replace("T", " ")} UTC`;
   return html`<footer>
 <noscript><p>As of ${time}; reload for newer numbers. Two requests may reach two nodes, which can be about a second apart.</p></noscript>
-<p><a href="/c/${counter}/embed">Count your own pages</a> <a href="/v1/cluster">Cluster</a> <a href="/v1/counters">Counters</a> <a href="/metrics">Metrics</a></p>
+<p><a href="/c/${counter}/embed">Count your own pages</a> <a href="/v1/cluster">Cluster</a> <a href="/counters">Counters</a> <a href="/metrics">Metrics</a></p>
 </footer>
 </main>
 </body>

@@ -1,0 +1,59 @@
+import type Router from "@koa/router";
+import type { CounterTotals } from "../../../core/snapshot.ts";
+import type { Counting } from "../../../ports/counting.ts";
+import { counterName, readQuery, USUAL_PAGE } from "../query.ts";
+import { totalsJson } from "../totals_json.ts";
+import type { Assets } from "./assets.ts";
+import { asciiHtml } from "./escape.ts";
+import { type Html, html } from "./html.js";
+import { setPageHeaders } from "./page.ts";
+import { grouped } from "./words.js";
+
+/** `GET /counters`: what `GET /v1/counters` has, for people. Counts nothing. */
+export function routeCountersPage(router: Router, { counting, assets }: { counting: Counting; assets: Assets }): void {
+  router.get("/counters", (ctx) => {
+    const { after = "" } = readQuery(ctx, "after");
+    const found = counting.list(after === "" ? "" : counterName(after), USUAL_PAGE + 1);
+    setPageHeaders(ctx);
+    ctx.body = asciiHtml(String(countersPage(found, after, assets)));
+  });
+}
+
+/** `found`: one more than the page has room for, if there are more. */
+function countersPage(found: readonly CounterTotals[], after: string, assets: Assets): Html {
+  const shown = found.slice(0, USUAL_PAGE).map(totalsJson);
+  const last = found.length > USUAL_PAGE ? shown.at(-1) : undefined;
+  const styles = ["page.css", "nodes.css", "embed.css"].map((name) => assets.path(name));
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Counters - Global Cluster</title>
+<link rel="icon" href="${assets.path("icon.svg")}" type="image/svg+xml">
+${styles.map((path) => html`<link rel="stylesheet" href="${path}">\n`)}</head>
+<body>
+<main class="embed">
+<header><h1><a href="/">Global Cluster</a></h1></header>
+<h2 id="title">Counters</h2>
+<p>In the order of their names, with what is committed of each. To open the page of one counts a visit of it.</p>
+${shown.length === 0 ? html`<p>There are none${after && ` after ${after}`}.</p>` : table(shown)}
+<footer><p>${after && html`<a href="/counters">First counters</a> `}${last && html`<a href="/counters?after=${last.counter}">Next counters</a>`}</p></footer>
+</main>
+</body>
+</html>
+`;
+}
+
+function table(counters: readonly ReturnType<typeof totalsJson>[]): Html {
+  const rows = counters.map(
+    ({ counter, committed }) =>
+      html`<tr><th scope="row"><a href="/c/${counter}">${counter}</a></th><td data-column="committed">${grouped(committed)}</td></tr>\n`,
+  );
+  return html`<table aria-labelledby="title">
+<thead><tr><th scope="col">Counter</th><th scope="col" data-column="committed">Committed</th></tr></thead>
+<tbody>
+${rows}</tbody>
+</table>`;
+}
