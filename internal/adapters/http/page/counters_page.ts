@@ -37,7 +37,7 @@ ${styles.map((path) => html`<link rel="stylesheet" href="${path}">\n`)}</head>
 <main class="embed">
 <header><h1><a href="/">Global Cluster</a></h1></header>
 <h2 id="title">Counters</h2>
-<p>In the order of their names, with what is committed of each. To open the page of one counts a visit of it.</p>
+<p>In the order of their names, with what is committed of each. Opening the page of one counts a visit of it.</p>
 ${shown.length === 0 ? html`<p>There are none${after && ` after ${after}`}.</p>` : table(shown)}
 <footer><p>${after && html`<a href="/counters">First counters</a> `}${last && html`<a href="/counters?after=${last.counter}">Next counters</a>`}</p></footer>
 </main>

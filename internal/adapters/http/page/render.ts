@@ -54,18 +54,19 @@ function pieceOfHtml(written: Html): Piece {
 
 /** What stands between the parts of a page: the total, and what the visitor has to do with it. ASCII only. */
 export function visitText(total: bigint | null, counted: boolean): string {
-  const number = total === null ? NOT_KNOWN : grouped(total);
-  return `${number}</p>\n<p class="you">${visitWords(total, counted)}</p>\n`;
+  if (total === null) return counted ? COUNTED_UNKNOWN : UNCOUNTED_UNKNOWN;
+  const number = grouped(total);
+  return number + (counted ? `${VISIT_NUMBER}${number}</strong>.${END_OF_VISIT}` : UNCOUNTED);
 }
 
+const VISIT = `</p>\n<p class="you">`;
+const VISIT_NUMBER = `${VISIT}You are visit number <strong>`;
+const END_OF_VISIT = "</p>\n";
+const UNCOUNTED = `${VISIT}Your visit was not counted.${END_OF_VISIT}`;
 /** A dash is read out as nothing at all. */
-const NOT_KNOWN = `<span role="img" aria-label="not known yet">${asciiHtml(grouped(null))}</span>`;
-
-function visitWords(total: bigint | null, counted: boolean): string {
-  if (!counted) return "Your visit was not counted.";
-  if (total === null) return "Your visit is counted; the total is not known yet.";
-  return `You are visit number <strong>${grouped(total)}</strong>.`;
-}
+const UNKNOWN = `<span role="img" aria-label="not known yet">${asciiHtml(grouped(null))}</span>`;
+const UNCOUNTED_UNKNOWN = UNKNOWN + UNCOUNTED;
+const COUNTED_UNKNOWN = `${UNKNOWN}${VISIT}Your visit is counted; the total is not known yet.${END_OF_VISIT}`;
 
 function head(counter: string, assets: Assets): Html {
   const title = counter === DEFAULT_COUNTER ? "Global Cluster" : `${counter} - Global Cluster`;
