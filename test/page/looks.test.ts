@@ -105,7 +105,10 @@ describe("how the page looks", function () {
     const page = await show({ javaScriptEnabled: false });
     assert.equal(await page.textContent("#total"), "1,234,568");
     assert.match(await page.innerText("main"), /You are visit number 1,234,568\./);
-    assert.match(await page.innerText("main"), /As of \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC; reload for newer numbers/);
+    assert.match(
+      await page.innerText("main"),
+      /As of \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC; this page is not live yet\. Reload it for newer numbers\./,
+    );
     assert.match(await page.innerText("tr:has-text('beta')"), /us-east-1\s+Ashburn\s+Out of reach\s+42/);
     assert.equal(await page.locator(".node[data-state=unreachable] .dot").count(), 1);
     assert.ok(await page.locator(".land").isVisible());

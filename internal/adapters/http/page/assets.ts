@@ -42,6 +42,7 @@ const SCRIPTS = [
     "tooltip.js",
     "controls.js",
     "announcer.js",
+    "status.js",
   ],
   ...["html.js", "words.js", "cluster_state.js", "region_summary.js", "figures.js", "sparkline.js"],
   ...["map.js", "map_layout.js", "table.js"],

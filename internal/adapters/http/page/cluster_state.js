@@ -7,13 +7,15 @@ import { ago, duration, grouped } from "./words.js";
 export function clusterState(cluster, elapsed) {
   const goesOn = `Counting goes on, ${pendingWords(cluster.pending)}.`;
   if (!cluster.ready) return wait("leaving", "This node is leaving; another one takes over.");
-  const silence = cluster.leaderSilence === null ? null : cluster.leaderSilence + elapsed;
+  // As the node said: the silence since then may be between the node and the page.
+  const silence = cluster.leaderSilence;
   if (cluster.leader === null || silence === null) return wait("no leader", `Waiting for a leader. ${goesOn}`);
   if (silence > QUIET_ROUNDS * cluster.interval + 1) {
     return wait("silent leader", `No word from a leader for ${duration(silence)}. ${goesOn}`);
   }
   const stale = cluster.age === null ? "" : ` for ${duration(cluster.age + elapsed)}`;
-  return { key: cluster.store, ...STORES[cluster.store](stale, goesOn, cluster, elapsed) };
+  const store = STORES[cluster.store] ?? unheardOf;
+  return { key: cluster.store, ...store(stale, goesOn, cluster, elapsed) };
 }
 
 const QUIET_ROUNDS = 3;
@@ -44,6 +46,11 @@ const STORES = {
     text: `The ledger does not add up and is left untouched until a person looks at it. ${goesOn}`,
   }),
 };
+
+/** A node of a newer version may know states that this page does not. */
+function unheardOf(_stale, goesOn, { store }) {
+  return { tone: "wait", text: `The store is in a state that this page does not know: ${store}. ${goesOn}` };
+}
 
 function pendingWords(pending) {
   return pending === 0 ? "nothing pending" : `${grouped(pending)} pending`;

@@ -25,7 +25,7 @@ export function renderPage(counter: string, state: StateMessage, assets: Assets)
   const model = merged(null, state);
   const regions = summarize(model.nodes);
   const before = html`${head(counter, assets)}${top(counter, model)}${numberStart(counter, model.counter.value)}`;
-  const rest = html`${numbers(model, regions)}${map(regions, assets)}${table(model, regions)}${footer(counter, state.cluster.now)}`;
+  const rest = html`${numbers(model, regions)}${map(regions, assets)}${table(model, regions)}${footer(counter)}`;
   return {
     counted: parts(before, html`</p>\n<p class="you">You are visit number <strong>`, html`</strong>.</p>\n${rest}`),
     uncounted: parts(before, html`</p>\n<p class="you">Your visit was not counted.</p>\n${rest}`),
@@ -69,7 +69,7 @@ function top(counter: string, { cluster }: PageModel): Html {
 <h1>Global Cluster</h1>
 <p class="state"><span id="state">${text}</span></p>
 <button type="button" id="pause" aria-pressed="false" hidden>Pause</button>
-<p class="detail" id="detail">${cluster.storeDetail}</p>
+<p class="detail" id="detail">${cluster.storeDetail} As of ${utc(cluster.now)}; this page is not live yet.<noscript> Reload it for newer numbers.</noscript></p>
 <p class="unseen" id="announcement" role="status"></p>
 </header>
 `;
@@ -116,10 +116,13 @@ function table(model: PageModel, regions: readonly RegionSummary[]): Html {
 `;
 }
 
-function footer(counter: string, now: number): Html {
-  const time = `${new Date(now).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+function utc(now: number): string {
+  return `${new Date(now).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+}
+
+function footer(counter: string): Html {
   return html`<footer>
-<noscript><p>As of ${time}; reload for newer numbers. Two requests may reach two nodes, which can be about a second apart.</p></noscript>
+<noscript><p>Two requests may reach two nodes, which can be about a second apart.</p></noscript>
 <p><a href="/c/${counter}/embed">Count your own pages</a> <a href="/v1/cluster">Cluster</a> <a href="/v1/counters">Counters</a> <a href="/metrics">Metrics</a></p>
 </footer>
 </main>

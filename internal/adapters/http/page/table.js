@@ -1,6 +1,6 @@
 import { html } from "./html.js";
 import { anchor } from "./map.js";
-import { ago, counted, grouped, nodeBadges, STATES, statesText } from "./words.js";
+import { ago, counted, grouped, nodeBadges, STATES, stateName, statesText } from "./words.js";
 
 /** From so many nodes on, the table is one of regions, whose nodes can be shown. */
 const MOST_FLAT = 30;
@@ -88,7 +88,7 @@ function regionRow(region, model, view, open) {
 function nodeRow(node, model, id) {
   const badges = nodeBadges(node, model.cluster).map(badge);
   const where = model.cluster.nodeCount > MOST_FLAT ? null : cell("region", html`${node.region}${city(node)}`);
-  return html`<tr role="row" data-key="${node.id}"${id && html` id="${id}"`} data-state="${node.leader && node.state === "counting" ? "leader" : node.state}"><th role="rowheader" scope="row"><span class="name">${node.name}</span>${badges}</th>${where}${cell("state", STATES[node.state])}${numbers(node, model)}</tr>`;
+  return html`<tr role="row" data-key="${node.id}"${id && html` id="${id}"`} data-state="${node.leader && node.state === "counting" ? "leader" : node.state}"><th role="rowheader" scope="row"><span class="name">${node.name}</span>${badges}</th>${where}${cell("state", stateName(node.state))}${numbers(node, model)}</tr>`;
 }
 
 function moreRow(left) {

@@ -1,6 +1,6 @@
 import { html } from "./html.js";
 import { fill } from "./morph.js";
-import { counted, grouped, rateText, STATES, statesText } from "./words.js";
+import { counted, grouped, rateText, stateName, statesText } from "./words.js";
 
 const MOST_LISTED = 8;
 
@@ -71,5 +71,5 @@ function content(region) {
 }
 
 function item(node) {
-  return html`<li data-state="${node.leader ? "leader" : node.state}">${node.name} <span>${node.leader && "leader, "}${STATES[node.state].toLowerCase()}, ${grouped(node.committed)} counted</span></li>`;
+  return html`<li data-state="${node.leader ? "leader" : node.state}">${node.name} <span>${node.leader && "leader, "}${stateName(node.state).toLowerCase()}, ${grouped(node.committed)} counted</span></li>`;
 }

@@ -42,12 +42,17 @@ export const STATES = {
   counting: "Counting",
 };
 
+/** The name of a state; one that a newer version has is its own name. */
+export function stateName(state) {
+  return STATES[state] ?? state;
+}
+
 /** How many nodes there are in each state, as `31 counting, 1 lagging`. */
 export function statesText(states) {
-  const present = Object.keys(STATES).filter((state) => states[state] > 0);
-  return present
-    .reverse()
-    .map((state) => `${grouped(states[state])} ${STATES[state].toLowerCase()}`)
+  const order = [...new Set([...Object.keys(STATES).reverse(), ...Object.keys(states)])];
+  return order
+    .filter((state) => states[state] > 0)
+    .map((state) => `${grouped(states[state])} ${stateName(state).toLowerCase()}`)
     .join(", ");
 }
 

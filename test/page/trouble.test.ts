@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import type { Browser, Page } from "playwright-core";
+import type { StoreState } from "../../internal/core/cluster_view.ts";
+import { eventually } from "../eventually.ts";
+import { type Serving, serve } from "../http/serving.ts";
+import { startBalancer } from "./balancer.ts";
+import { launchChromium, openPage, requireChromium, type WatchedPage } from "./browser.ts";
+import { nodeRow } from "./nodes.ts";
+import { recordStates, untilItSays } from "./totals.ts";
+
+describe("what the page says when something is wrong with it, or with what it hears", function () {
+  this.timeout(60_000);
+  let browser: Browser;
+  let node: Serving;
+  let open: WatchedPage;
+
+  before(async function () {
+    requireChromium(this);
+    browser = await launchChromium();
+  });
+  beforeEach(async () => {
+    node = await serve();
+  });
+  afterEach(async () => {
+    await open.close();
+    await node.close(100);
+  });
+  after(() => browser?.close());
+
+  async function show(url = node.url): Promise<Page> {
+    open = await openPage(browser, `${url}/`);
+    await untilItSays(open.page, /^All is well/);
+    await eventually(async () => !/not live/.test((await open.page.textContent("#detail")) ?? ""));
+    return open.page;
+  }
+
+  it("goes on saying of when it is and that it is not live, when one of its modules cannot be loaded", async () => {
+    open = await openPage(browser, `${node.url}/`, {}, (page) => page.route("**/assets/map-*.js", (it) => it.abort()));
+    assert.match(await open.page.innerText("#detail"), /^As of \d{4}-.* UTC; this page is not live yet\.$/);
+    assert.equal(await open.page.getAttribute("main", "data-connection"), null);
+  });
+
+  it("has words for states of the store and of nodes that it does not know", async () => {
+    const page = await show();
+    node.counting.view = { store: "sealed" as StoreState };
+    node.counting.others = [nodeRow("beta", "us-east-1", { state: "dozing" as "counting" })];
+    node.counting.round();
+    await untilItSays(page, /^The store is in a state that this page does not know: sealed\. Counting goes on/);
+    assert.match(await page.innerText("tr:has-text('beta')"), /dozing/);
+    assert.deepEqual(open.complaints, []);
+  });
+
+  it("says that it cannot show the newest numbers, to the console why, and goes on when it can again", async () => {
+    const page = await show();
+    await page.evaluate("window.marks = document.getElementById('marks'); marks.remove()");
+    node.counting.round();
+    await untilItSays(page, /^This page could not show the newest numbers; reload it\.$/);
+    assert.equal(await page.getAttribute("main", "data-tone"), "bad");
+    assert.match(open.complaints[0] ?? "", /TypeError/);
+    await page.evaluate("document.getElementById('map').append(marks)");
+    await untilItSays(page, /^All is well/);
+  });
+
+  it("says that it lost its connection when that is dead without a word, and nothing about a leader", async () => {
+    const balancer = await startBalancer([node.port]);
+    const page = await show(balancer.url);
+    const states = await recordStates(page);
+    balancer.stall();
+    await untilItSays(page, /^This page lost its connection \d+\s?s ago and is trying again\.$/, 15_000);
+    assert.deepEqual(
+      (await states()).filter((text) => !/^All is well|lost its connection/.test(text)),
+      [],
+    );
+    balancer.close();
+  });
+});
