@@ -5,7 +5,7 @@ import { eventually } from "../eventually.ts";
 import { type Serving, serve } from "../http/serving.ts";
 import { launchChromium, openPage, requireChromium, type WatchedPage } from "./browser.ts";
 import { manyNodes, nodeRow } from "./nodes.ts";
-import { untilItSays } from "./totals.ts";
+import { untilLive } from "./totals.ts";
 
 const SCHEMES = ["light", "dark"] as const;
 const PHONE = { width: 360, height: 800 };
@@ -35,7 +35,7 @@ describe("how the page looks", function () {
 
   async function show(options: Parameters<typeof openPage>[2] = {}): Promise<Page> {
     open = await openPage(browser, `${node.url}/`, { viewport: DESK, ...options });
-    if (options.javaScriptEnabled !== false) await untilItSays(open.page, /^All is well/);
+    if (options.javaScriptEnabled !== false) await untilLive(open.page);
     return open.page;
   }
 
@@ -110,7 +110,7 @@ describe("how the page looks", function () {
       /As of \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC; this page is not live yet\. Reload it for newer numbers\./,
     );
     assert.match(await page.innerText("tr:has-text('beta')"), /us-east-1\s+Ashburn\s+Out of reach\s+42/);
-    assert.equal(await page.locator(".node[data-state=unreachable] .dot").count(), 1);
+    assert.equal(await page.locator("#marks .node[data-state=unreachable] .dot").count(), 1);
     assert.ok(await page.locator(".land").isVisible());
     assert.ok(!(await page.locator("#pause").isVisible()));
   });

@@ -33,6 +33,11 @@ export async function recordStates(page: Page): Promise<() => Promise<string[]>>
   return () => page.evaluate<string[]>("states");
 }
 
+/** Until the page shows what it heard, and not any more what was sent. */
+export async function untilLive(page: Page): Promise<void> {
+  await page.waitForSelector("main[data-connection=live]");
+}
+
 /** Until the sentence about the cluster's state is like `words`. */
 export async function untilItSays(page: Page, words: RegExp, withinMs = 30_000): Promise<void> {
   await eventually(async () => words.test((await page.textContent("#state")) ?? ""), withinMs);

@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
 import type { StoreState } from "../../internal/core/cluster_view.ts";
-import { eventually } from "../eventually.ts";
 import { type Serving, serve } from "../http/serving.ts";
 import { startBalancer } from "./balancer.ts";
 import { launchChromium, openPage, requireChromium, type WatchedPage } from "./browser.ts";
 import { nodeRow } from "./nodes.ts";
-import { recordStates, untilItSays } from "./totals.ts";
+import { recordStates, untilItSays, untilLive } from "./totals.ts";
 
 describe("what the page says when something is wrong with it, or with what it hears", function () {
   this.timeout(60_000);
@@ -29,8 +28,7 @@ describe("what the page says when something is wrong with it, or with what it he
 
   async function show(url = node.url): Promise<Page> {
     open = await openPage(browser, `${url}/`);
-    await untilItSays(open.page, /^All is well/);
-    await eventually(async () => !/not live/.test((await open.page.textContent("#detail")) ?? ""));
+    await untilLive(open.page);
     return open.page;
   }
 

@@ -4,7 +4,7 @@ import { eventually } from "../eventually.ts";
 import { type Serving, serve } from "../http/serving.ts";
 import { launchChromium, openPage, requireChromium, type WatchedPage } from "./browser.ts";
 import { manyNodes, nodeRow } from "./nodes.ts";
-import { shownTotal, untilItSays } from "./totals.ts";
+import { shownTotal, untilItSays, untilLive } from "./totals.ts";
 
 describe("what people do with the page, and what it tells them", function () {
   this.timeout(30_000);
@@ -28,7 +28,7 @@ describe("what people do with the page, and what it tells them", function () {
 
   async function show(path = "/"): Promise<Page> {
     open = await openPage(browser, `${node.url}${path}`);
-    await untilItSays(open.page, /^All is well/);
+    await untilLive(open.page);
     return open.page;
   }
   const names = (page: Page) => page.locator("#table tbody .name").allInnerTexts();

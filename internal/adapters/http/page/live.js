@@ -1,6 +1,7 @@
 import { controlMap, controlPause, controlTable } from "./controls.js";
 import { figures } from "./figures.js";
 import { mapMarks, unplaced } from "./map.js";
+import { NARROW, WIDE } from "./map_layout.js";
 import { merged } from "./model.js";
 import { fill } from "./morph.js";
 import { showRound } from "./motion.js";
@@ -18,6 +19,8 @@ const map = element("map");
 const status = new Status(main);
 const total = new Total(element("total"));
 const tooltip = new Tooltip(map, element("tooltip"), (region) => regions.find((one) => one.region === region));
+/** As in map.css. */
+const narrow = matchMedia("(max-width: 46rem)");
 const view = { ...AS_SENT, expanded: new Set(), live: true };
 
 /** What was heard last; null: nothing yet. */
@@ -48,6 +51,7 @@ controlPause(element("pause"), (paused) => {
   if (!paused && model !== null) total.moveTo(model.counter.value, 1000);
   drawState();
 });
+narrow.addEventListener("change", redraw);
 setInterval(() => performance.now() - drawnAt > 950 && redraw(), 1000);
 
 function hear(message) {
@@ -71,7 +75,8 @@ function draw() {
   model.elapsed = status.elapsed;
   regions = summarize(model.nodes);
   fill(element("figures"), figures(model, regions));
-  fill(element("marks"), mapMarks(regions));
+  fill(element("marks"), mapMarks(regions, narrow.matches ? NARROW : WIDE));
+  element("marks-narrow")?.remove();
   fill(element("unplaced"), unplaced(regions));
   fill(element("table"), nodeTable(model, regions, view));
   tooltip.update();

@@ -1,4 +1,3 @@
-import { MAP_HEIGHT } from "../../../core/map_projection.ts";
 import type { StateMessage } from "../event_messages.ts";
 import { DEFAULT_COUNTER } from "../query.ts";
 import type { TotalJson } from "../totals_json.ts";
@@ -8,6 +7,7 @@ import { asciiHtml } from "./escape.ts";
 import { figures } from "./figures.js";
 import { type Html, html } from "./html.js";
 import { mapMarks, unplaced } from "./map.js";
+import { NARROW, SHOWN, WIDE } from "./map_layout.js";
 import { merged, type PageModel } from "./model.js";
 import { type RegionSummary, summarize } from "./region_summary.js";
 import { AS_SENT, nodeTable } from "./table.js";
@@ -90,16 +90,14 @@ function numbers(model: PageModel, regions: readonly RegionSummary[]): Html {
 `;
 }
 
-/** The west of the Pacific has nothing to show. */
-const SHOWN = `60 0 925 ${MAP_HEIGHT}`;
-
+/** Marks come in both sizes; the page's script leaves the one that fits the screen. */
 function map(regions: readonly RegionSummary[], assets: Assets): Html {
   const legend = ["Leader", "Counting", "Lagging", "Leaving", "Out of reach"];
   const states = ["leader", "counting", "lagging", "draining", "unreachable"];
   return html`<section class="world" aria-label="Map of the nodes">
 <div class="stage">
 <svg class="land" viewBox="${SHOWN}" aria-hidden="true"><use href="${assets.path("land.svg")}#land"/></svg>
-<svg id="map" viewBox="${SHOWN}" role="group" aria-label="Nodes by region"><g id="marks">${mapMarks(regions)}</g></svg>
+<svg id="map" viewBox="${SHOWN}" role="group" aria-label="Nodes by region"><g id="marks">${mapMarks(regions, WIDE)}</g><g id="marks-narrow">${mapMarks(regions, NARROW)}</g></svg>
 <div class="tooltip" id="tooltip" role="tooltip" hidden></div>
 </div>
 <ul class="legend">${legend.map((name, index) => html`<li data-state="${states[index]}">${name}</li>`)}</ul>
