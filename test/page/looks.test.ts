@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import axe, { type AxeResults } from "axe-core";
 import type { Browser, Page } from "playwright-core";
-import { eventually } from "../eventually.ts";
 import { type Serving, serve } from "../http/serving.ts";
 import { launchChromium, openPage, requireChromium, type WatchedPage } from "./browser.ts";
 import { manyNodes, nodeRow } from "./nodes.ts";
@@ -86,18 +85,23 @@ describe("how the page looks", function () {
     );
   });
 
-  it("beats on the map with each node's rate, and sends something along each arc in each round", async () => {
-    node.counting.others = [nodeRow("beta", "us-east-1"), nodeRow("gamma", "eu-central-1", { hits: 5 })];
-    node.counting.view = { leader: "gamma" };
+  it("beats on the map the faster the more a node counts, and not at all where it counts nothing", async () => {
+    const perSecond = [0, 0.4, 4, 40, 4000];
+    const rows = (seconds: number) =>
+      perSecond.map((rate, index) =>
+        nodeRow(`n-${index}`, "us-east-1", { hits: rate * seconds, heardAt: 1_700_000_000_000 + 1000 * seconds }),
+      );
+    node.counting.others = rows(0);
     const page = await show();
-    node.counting.others = [
-      nodeRow("beta", "us-east-1", { hits: 90_000 }),
-      nodeRow("gamma", "eu-central-1", { hits: 5 }),
-    ];
+    node.counting.others = rows(5);
     node.counting.round();
-    await page.waitForSelector(".node[data-key=beta] .pulse[data-rate='4']", { state: "attached" });
-    assert.equal(await page.getAttribute(".node[data-key=gamma] .pulse", "data-rate"), "0");
-    await eventually(() => page.evaluate("document.querySelector('.comet').getAnimations().length === 1"));
+    await page.waitForSelector(".node[data-key=n-4] .pulse[data-rate='4']", { state: "attached" });
+    const beats = await page.evaluate<number[]>(`[0, 1, 2, 3, 4].map((index) => {
+      const beating = document.querySelector(\`.node[data-key=n-\${index}] .pulse\`).getAnimations();
+      return beating[0]?.playState === "running" ? beating[0].effect.getTiming().duration : Infinity;
+    })`);
+    assert.equal(beats[0], Number.POSITIVE_INFINITY);
+    for (const [index, beat] of beats.entries()) assert.ok(index === 0 || beat < beats[index - 1]!, String(beats));
   });
 
   it("is complete without JavaScript", async () => {

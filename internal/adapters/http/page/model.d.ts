@@ -13,7 +13,8 @@ export interface ModelNode extends NodeEvent {
   readonly leader: boolean;
   /** Hits per second; null: not known yet. */
   readonly rate: number | null;
-  readonly hitsBefore: number | null;
+  /** The word of the node up to which `rate` is. */
+  readonly rated: Pick<NodeEvent, "hits" | "heardAt">;
 }
 
 export function merged(before: PageModel | null, message: EventMessage): PageModel;
