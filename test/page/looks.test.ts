@@ -71,39 +71,6 @@ describe("how the page looks", function () {
     });
   }
 
-  it("moves nothing for those who do not want motion", async () => {
-    node.counting.others = manyNodes(20);
-    const page = await show({ reducedMotion: "reduce" });
-    node.counting.others = manyNodes(20).map((row) => ({ ...row, hits: row.hits + 50 }));
-    node.counting.pending.set("visits", 500);
-    node.counting.round();
-    await page.waitForSelector(".pulse[data-rate='3'], .pulse[data-rate='4']", { state: "attached" });
-    assert.equal(await page.textContent("#total"), "1,235,067");
-    assert.equal(
-      await page.evaluate("document.getAnimations().filter(({ playState }) => playState === 'running').length"),
-      0,
-    );
-  });
-
-  it("beats on the map the faster the more a node counts, and not at all where it counts nothing", async () => {
-    const perSecond = [0, 0.4, 4, 40, 4000];
-    const rows = (seconds: number) =>
-      perSecond.map((rate, index) =>
-        nodeRow(`n-${index}`, "us-east-1", { hits: rate * seconds, heardAt: 1_700_000_000_000 + 1000 * seconds }),
-      );
-    node.counting.others = rows(0);
-    const page = await show();
-    node.counting.others = rows(5);
-    node.counting.round();
-    await page.waitForSelector(".node[data-key=n-4] .pulse[data-rate='4']", { state: "attached" });
-    const beats = await page.evaluate<number[]>(`[0, 1, 2, 3, 4].map((index) => {
-      const beating = document.querySelector(\`.node[data-key=n-\${index}] .pulse\`).getAnimations();
-      return beating[0]?.playState === "running" ? beating[0].effect.getTiming().duration : Infinity;
-    })`);
-    assert.equal(beats[0], Number.POSITIVE_INFINITY);
-    for (const [index, beat] of beats.entries()) assert.ok(index === 0 || beat < beats[index - 1]!, String(beats));
-  });
-
   it("is complete without JavaScript", async () => {
     node.counting.others = [nodeRow("beta", "us-east-1", { state: "unreachable", committed: 42 })];
     const page = await show({ javaScriptEnabled: false });

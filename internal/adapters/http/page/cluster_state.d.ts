@@ -3,6 +3,7 @@ import type { ClusterSummary } from "../cluster_json.ts";
 export interface ClusterState {
   readonly key: string;
   readonly tone: "good" | "wait" | "bad";
+  readonly fresh: boolean;
   readonly text: string;
 }
 

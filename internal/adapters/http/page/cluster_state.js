@@ -3,10 +3,11 @@ import { ago, duration, grouped } from "./words.js";
 /**
  * How the cluster is, in a sentence. `elapsed`: seconds since `cluster` was written.
  * Tone: `good`; `wait`, trouble that passes; `bad`, a person must act. `key` changes when the matter does, not with its numbers.
+ * `fresh`: what is known of the other nodes is of now, and not of when it was last heard.
  */
 export function clusterState(cluster, elapsed) {
   const goesOn = `Counting goes on, ${pendingWords(cluster.pending)}.`;
-  if (!cluster.ready) return wait("leaving", "This node is leaving; another one takes over.");
+  if (!cluster.ready) return wait("leaving", "This node is leaving; another one takes over.", true);
   // As the node said: the silence since then may be between the node and the page.
   const silence = cluster.leaderSilence;
   if (cluster.leader === null || silence === null) return wait("no leader", `Waiting for a leader. ${goesOn}`);
@@ -15,13 +16,14 @@ export function clusterState(cluster, elapsed) {
   }
   const stale = cluster.age === null ? "" : ` for ${duration(cluster.age + elapsed)}`;
   const store = STORES[cluster.store] ?? unheardOf;
-  return { key: cluster.store, ...store(stale, goesOn, cluster, elapsed) };
+  const fresh = cluster.store !== "away" && cluster.store !== "locked";
+  return { key: cluster.store, fresh, ...store(stale, goesOn, cluster, elapsed) };
 }
 
 const QUIET_ROUNDS = 3;
 
-function wait(key, text) {
-  return { key, tone: "wait", text };
+function wait(key, text, fresh = false) {
+  return { key, tone: "wait", fresh, text };
 }
 
 const STORES = {

@@ -4,7 +4,7 @@ import { mapMarks, unplaced } from "./map.js";
 import { NARROW, WIDE } from "./map_layout.js";
 import { merged } from "./model.js";
 import { fill } from "./morph.js";
-import { showRound } from "./motion.js";
+import { isNewRound, showRound } from "./motion.js";
 import { summarize } from "./region_summary.js";
 import { Status } from "./status.js";
 import { follow } from "./stream.js";
@@ -55,6 +55,7 @@ narrow.addEventListener("change", redraw);
 setInterval(() => performance.now() - drawnAt > 950 && redraw(), 1000);
 
 function hear(message) {
+  const before = model?.cluster;
   model = merged(model, message);
   status.heard(model.cluster);
   if (status.paused) return;
@@ -62,7 +63,7 @@ function hear(message) {
   const length = model.cluster.interval * 1000;
   total.moveTo(model.counter.value, Math.min(1500, length * 0.95));
   draw();
-  showRound(map, Math.min(1500, length));
+  if (before && isNewRound(before, model.cluster)) showRound(map, Math.min(1500, length));
 }
 
 function redraw() {

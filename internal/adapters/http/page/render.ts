@@ -61,10 +61,10 @@ ${styles}${modules}<script type="module" src="${assets.path(LINKED.script)}"></s
 }
 
 function top(counter: string, { cluster }: PageModel): Html {
-  const { tone, text } = clusterState(cluster, 0);
+  const { tone, fresh, text } = clusterState(cluster, 0);
   return html`<body>
 <a class="skip" href="#nodes-title">Skip to the table of nodes</a>
-<main data-counter="${counter}" data-tone="${tone}">
+<main data-counter="${counter}" data-tone="${tone}" data-fresh="${String(fresh)}">
 <header>
 <h1>Global Cluster</h1>
 <p class="state"><span id="state">${text}</span></p>

@@ -66,6 +66,7 @@ export class Status {
     if (state === null) return;
     this.#main.dataset.tone = state.tone;
     this.#main.dataset.connection = this.#connection();
+    this.#main.dataset.fresh = String(this.#fresh());
     setText(this.#state, state.text);
     if (this.#cluster !== null) setText(this.#detail, this.#particulars(note));
     this.#announcer.tell(state);
@@ -74,6 +75,11 @@ export class Status {
   #connection() {
     if (this.#lostAt !== null) return "lost";
     return this.#cluster === null ? "none" : "live";
+  }
+
+  #fresh() {
+    if (this.#lostAt !== null || this.#failed) return false;
+    return this.#cluster === null || clusterState(this.#cluster, 0).fresh;
   }
 
   #current() {
