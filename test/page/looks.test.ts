@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import axe, { type AxeResults } from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { type Serving, serve } from "../http/serving.ts";
 import { launchChromium, openPage, requireChromium, type WatchedPage } from "./browser.ts";
@@ -51,19 +50,6 @@ describe("how the page looks", function () {
   }
 
   for (const colorScheme of SCHEMES) {
-    for (const viewport of [PHONE, DESK]) {
-      it(`has nothing that axe finds, ${colorScheme}, ${viewport.width} px`, async () => {
-        node.counting.others = manyNodes(20);
-        const page = await show({ viewport, colorScheme });
-        assert.deepEqual(await violations(page), []);
-        node.counting.others = manyNodes(60);
-        node.counting.round();
-        await page.click("[data-open=eu-central-1]");
-        await page.locator(".site").first().focus();
-        assert.deepEqual(await violations(page), []);
-      });
-    }
-
     it(`is ${colorScheme} for those who like it ${colorScheme}`, async () => {
       const page = await show({ colorScheme });
       const [red = 0] = (await page.evaluate<string>("getComputedStyle(document.body).backgroundColor")).match(/\d+/g)!;
@@ -93,9 +79,3 @@ const TOO_WIDE = `[...document.querySelectorAll("body *")]
   .map((element) => element.outerHTML.slice(0, 120))
   .slice(0, 4)
   .concat(document.documentElement.scrollWidth > innerWidth ? ["the page scrolls sideways"] : [])`;
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate<AxeResults>("axe.run()");
-  return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html} ${node.failureSummary}`));
-}

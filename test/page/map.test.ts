@@ -6,7 +6,7 @@ import { merged } from "../../internal/adapters/http/page/model.js";
 import { summarize } from "../../internal/adapters/http/page/region_summary.js";
 import { systemClock } from "../../internal/adapters/system/clock.ts";
 import type { NodeRow } from "../../internal/core/cluster_view.ts";
-import { MAP_HEIGHT } from "../../internal/core/map_projection.ts";
+import { MAP_HEIGHT, mapPoint } from "../../internal/core/map_projection.ts";
 import { REGION_TABLE } from "../../internal/core/region_table.ts";
 import { MemoryCounting } from "../http/memory_counting.ts";
 import { type Serving, serve } from "../http/serving.ts";
@@ -61,6 +61,14 @@ describe("where the map's marks are", () => {
       });
     }
   }
+
+  it("is where the region is, when no other is near", () => {
+    const found = sites([nodeRow("a", "48.21,16.37"), nodeRow("b", "sa-east-1"), nodeRow("c", "nowhere")], WIDE);
+    assert.deepEqual(
+      found.map(({ at }) => at),
+      [mapPoint(48.21, 16.37), mapPoint(-23.55, -46.63)],
+    );
+  });
 
   it("has no dots where there would be more than a hundred", () => {
     assert.ok(sites(nodesIn(NEAR, 7), WIDE).every(({ dots }) => dots?.length === 7));

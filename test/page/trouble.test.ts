@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
 import type { StoreState } from "../../internal/core/cluster_view.ts";
+import { eventually } from "../eventually.ts";
 import { type Serving, serve } from "../http/serving.ts";
 import { startBalancer } from "./balancer.ts";
 import { launchChromium, openPage, requireChromium, type WatchedPage } from "./browser.ts";
 import { nodeRow } from "./nodes.ts";
-import { recordStates, untilItSays, untilLive } from "./totals.ts";
+import { recordStates, untilItSays, untilLive, untilShown } from "./totals.ts";
 
 describe("what the page says when something is wrong with it, or with what it hears", function () {
   this.timeout(60_000);
@@ -71,4 +72,39 @@ describe("what the page says when something is wrong with it, or with what it he
     );
     balancer.close();
   });
+
+  it("lets its stream go while it is hidden, and catches up when it is shown again", async () => {
+    const page = await show();
+    assert.equal(node.counting.active, 1);
+    await page.evaluate(hide(true));
+    await eventually(() => node.counting.active === 0);
+    node.counting.pending.set("visits", 500);
+    node.counting.round();
+    const states = await recordStates(page);
+    await page.evaluate(hide(false));
+    await untilShown(page, 500);
+    assert.deepEqual((await states()).slice(1, 2), ["Catching up."]);
+    await untilItSays(page, /^All is well/);
+    assert.equal(node.counting.active, 1);
+    assert.deepEqual(open.complaints, []);
+  });
+
+  it("goes elsewhere when its node leaves, without a word of a lost connection", async () => {
+    const page = await show();
+    const states = await recordStates(page);
+    node.counting.draining = true;
+    node.counting.round();
+    await untilItSays(page, /^This node is leaving; another one takes over\.$/);
+    node.counting.draining = false;
+    node.counting.round();
+    await untilItSays(page, /^All is well/);
+    assert.ok(!(await states()).some((text) => /lost/.test(text)), String(await states()));
+  });
 });
+
+function hide(hidden: boolean): string {
+  return `
+    Object.defineProperty(document, "hidden", { value: ${hidden}, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+  `;
+}

@@ -117,7 +117,7 @@ describe("what people do with the page, and what it tells them", function () {
     assert.equal(await page.textContent("#detail"), "Connection refused.");
     const told = await page.textContent("#announcement");
     assert.match(told ?? "", /^The store has been away/);
-    await untilItSays(page, /away for 1[4-9]/);
+    await untilItSays(page, /away for 1[3-9]/);
     assert.equal(await page.textContent("#announcement"), told);
     node.counting.view = {};
     node.counting.numbers = {};
