@@ -74,7 +74,7 @@ describe("HTTP: the page", () => {
     const cells = tableRows(await page()).map(({ state, cells }) => [state, ...cells]);
     assert.deepEqual(cells, [
       ["leader", "alpha", "leader", "this node", "eu-west", "Counting", "0", "1", "0", "just now"],
-      ["unreachable", "beta", "us-east-1", "Ashburn", "Out of reach", "12,345", "67", "0", "never"],
+      ["unreachable", "beta", "us-east-1", "Ashburn", "Out of reach", "12,345", "67", "0", "not known"],
     ]);
   });
 

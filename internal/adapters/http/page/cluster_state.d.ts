@@ -1,4 +1,4 @@
-import type { ClusterSummary } from "../cluster_json.ts";
+import type { PageModel } from "./model.js";
 
 export interface ClusterState {
   readonly key: string;
@@ -7,4 +7,4 @@ export interface ClusterState {
   readonly text: string;
 }
 
-export function clusterState(cluster: ClusterSummary, elapsed: number): ClusterState;
+export function clusterState(model: PageModel, elapsed: number): ClusterState;

@@ -1,11 +1,11 @@
-import { ago, duration, grouped } from "./words.js";
+import { ago, counted, duration, grouped } from "./words.js";
 
 /**
- * How the cluster is, in a sentence. `elapsed`: seconds since `cluster` was written.
+ * How the cluster is, in a sentence, from a page's model (model.d.ts). `elapsed`: seconds since it was heard.
  * Tone: `good`; `wait`, trouble that passes; `bad`, a person must act. `key` changes when the matter does, not with its numbers.
  * `fresh`: what is known of the other nodes is of now, and not of when it was last heard.
  */
-export function clusterState(cluster, elapsed) {
+export function clusterState({ cluster, nodes }, elapsed) {
   const goesOn = `Counting goes on, ${pendingWords(cluster.pending)}.`;
   if (!cluster.ready) return wait("leaving", "This node is leaving; another one takes over.", true);
   // As the node said: the silence since then may be between the node and the page.
@@ -15,6 +15,8 @@ export function clusterState(cluster, elapsed) {
     return wait("silent leader", `No word from a leader for ${duration(silence)}. ${goesOn}`);
   }
   const stale = cluster.age === null ? "" : ` for ${duration(cluster.age + elapsed)}`;
+  const missing = nodes.filter(({ state }) => state === "unreachable").length;
+  if (cluster.store === "ok" && missing > 0) return outOfReach(missing, nodes.length, committed(cluster, elapsed));
   const store = STORES[cluster.store] ?? unheardOf;
   const fresh = cluster.store !== "away" && cluster.store !== "locked";
   return { key: cluster.store, fresh, ...store(stale, goesOn, cluster, elapsed) };
@@ -29,7 +31,7 @@ function wait(key, text, fresh = false) {
 const STORES = {
   ok: (_stale, _goesOn, cluster, elapsed) => ({
     tone: "good",
-    text: `All is well. Committed ${ago((cluster.age ?? 0) + elapsed)}, ${onTheWay(cluster.pending)}.`,
+    text: `All is well. ${committed(cluster, elapsed)}`,
   }),
   unknown: (_stale, goesOn) => ({ tone: "wait", text: `Waiting for word of the store. ${goesOn}` }),
   founding: (_stale, goesOn) => ({
@@ -48,6 +50,15 @@ const STORES = {
     text: `The ledger does not add up and is left untouched until a person looks at it. ${goesOn}`,
   }),
 };
+
+function outOfReach(missing, count, rest) {
+  const text = `${grouped(missing)} of ${counted(count, "node")} ${missing === 1 ? "is" : "are"} out of reach. ${rest}`;
+  return { key: "out of reach", tone: "wait", fresh: true, text };
+}
+
+function committed({ age, pending }, elapsed) {
+  return `Committed ${ago((age ?? 0) + elapsed)}, ${onTheWay(pending)}.`;
+}
 
 /** A node of a newer version may know states that this page does not. */
 function unheardOf(_stale, goesOn, { store }) {

@@ -57,7 +57,7 @@ setInterval(() => performance.now() - drawnAt > 950 && redraw(), 1000);
 function hear(message) {
   const before = model?.cluster;
   model = merged(model, message);
-  status.heard(model.cluster);
+  status.heard(model);
   if (status.paused) return;
   behindSince = total.excess(model.counter.value) > 0n ? (behindSince ?? performance.now()) : null;
   const length = model.cluster.interval * 1000;

@@ -4,15 +4,29 @@ const HISTORY = 300;
 
 /** The model after `message`; `before`: null for the first. Also what the server renders: the model after a full message. */
 export function merged(before, message) {
-  const kept = message.full ? new Map() : new Map(before.nodes.map((node) => [node.id, node]));
+  const kept = message.full
+    ? new Map()
+    : new Map(before.nodes.map((node) => [node.id, { ...node, state: node.toldState }]));
   for (const id of message.left) kept.delete(id);
   for (const change of message.nodes) kept.set(change.id, changed(kept.get(change.id), change));
-  const nodes = [...kept.values()].map((node) => ({ ...node, leader: node.id === message.cluster.leader }));
+  const living = new Set([...kept.values()].filter(isLiving).map(({ name }) => name));
+  const nodes = [...kept.values()].map((node) => ({
+    ...node,
+    leader: node.id === message.cluster.leader,
+    state: node.state === "unreachable" && living.has(node.name) ? "ended" : node.state,
+    toldState: node.state,
+  }));
   return { counter: counter(before, message), cluster: message.cluster, nodes, elapsed: 0 };
+}
+
+function isLiving({ state }) {
+  return state === "counting" || state === "draining" || state === "lagging";
 }
 
 function changed(before, change) {
   const node = { place: null, ...before, ...change };
+  // A new leader may not have heard a node that others did.
+  node.heardAt ??= before?.heardAt ?? null;
   return { ...node, ...(before === undefined ? { rate: null, rated: lastWord(node) } : rated(before, node)) };
 }
 

@@ -60,8 +60,9 @@ ${styles}${modules}<script type="module" src="${assets.path(LINKED.script)}"></s
 `;
 }
 
-function top(counter: string, { cluster }: PageModel): Html {
-  const { tone, fresh, text } = clusterState(cluster, 0);
+function top(counter: string, model: PageModel): Html {
+  const { cluster } = model;
+  const { tone, fresh, text } = clusterState(model, 0);
   return html`<body>
 <a class="skip" href="#nodes-title">Skip to the table of nodes</a>
 <main data-counter="${counter}" data-tone="${tone}" data-fresh="${String(fresh)}">
@@ -108,7 +109,7 @@ function map(regions: readonly RegionSummary[], assets: Assets): Html {
 
 function table(model: PageModel, regions: readonly RegionSummary[]): Html {
   return html`<section class="nodes">
-<h2 id="nodes-title">Nodes</h2>
+<div class="title"><h2 id="nodes-title">Nodes</h2><p id="since-start">What each process has counted since it started is over all counters.</p></div>
 <div id="table">${nodeTable(model, regions, AS_SENT)}</div>
 </section>
 `;

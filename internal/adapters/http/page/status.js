@@ -8,8 +8,8 @@ export class Status {
   #state;
   #detail;
   #announcer;
-  #cluster = null;
-  /** All in milliseconds of this page's life: when `#cluster` was heard, and since when the connection is lost (null: it is there). */
+  #model = null;
+  /** All in milliseconds of this page's life: when `#model` was heard, and since when the connection is lost (null: it is there). */
   #heardAt = 0;
   #lostAt = null;
   #pausedAt = null;
@@ -34,8 +34,8 @@ export class Status {
     return (performance.now() - this.#heardAt) / 1000;
   }
 
-  heard(cluster) {
-    this.#cluster = cluster;
+  heard(model) {
+    this.#model = model;
     this.#heardAt = performance.now();
     this.#lostAt = null;
     this.#resuming = false;
@@ -43,7 +43,7 @@ export class Status {
 
   /** Lost with its last word, if it was there: a connection may be dead long before anyone says so. */
   lost() {
-    this.#lostAt ??= this.#cluster === null || this.#resuming ? performance.now() : this.#heardAt;
+    this.#lostAt ??= this.#model === null || this.#resuming ? performance.now() : this.#heardAt;
   }
 
   resumed() {
@@ -68,18 +68,18 @@ export class Status {
     this.#main.dataset.connection = this.#connection();
     this.#main.dataset.fresh = String(this.#fresh());
     setText(this.#state, state.text);
-    if (this.#cluster !== null) setText(this.#detail, this.#particulars(note));
+    if (this.#model !== null) setText(this.#detail, this.#particulars(note));
     this.#announcer.tell(state);
   }
 
   #connection() {
     if (this.#lostAt !== null) return "lost";
-    return this.#cluster === null ? "none" : "live";
+    return this.#model === null ? "none" : "live";
   }
 
   #fresh() {
     if (this.#lostAt !== null || this.#failed) return false;
-    return this.#cluster === null || clusterState(this.#cluster, 0).fresh;
+    return this.#model === null || clusterState(this.#model, 0).fresh;
   }
 
   #current() {
@@ -89,12 +89,12 @@ export class Status {
     if (this.#pausedAt !== null)
       return { key: "paused", tone: "still", text: `Paused by you at ${time(this.#pausedAt)}. Counting goes on.` };
     if (this.#resuming) return { key: "resuming", tone: "still", text: "Catching up." };
-    return this.#cluster && clusterState(this.#cluster, this.elapsed);
+    return this.#model && clusterState(this.#model, this.elapsed);
   }
 
   #particulars(note) {
     if (this.#lostAt !== null) return `The numbers are as of ${time(new Date(Date.now() - this.elapsed * 1000))}.`;
-    return `${this.#cluster.storeDetail} ${note}`.trim();
+    return `${this.#model.cluster.storeDetail} ${note}`.trim();
   }
 }
 

@@ -15,9 +15,9 @@ const COLUMNS = [
   { key: "name", title: "Node", value: (row) => row.name ?? row.region },
   { key: "region", title: "Region", value: (row) => row.region },
   { key: "state", title: "State", value: (row) => order.indexOf(row.state) - (row.leader ? 0.5 : 0) },
-  { key: "committed", title: "Counted", value: (row) => row.committed },
+  { key: "committed", title: "Counted since start", short: "Since start", value: (row) => row.committed },
   { key: "pending", title: "Pending", value: (row) => row.pending },
-  { key: "active", title: "Active", value: (row) => row.active },
+  { key: "active", title: "Active users", value: (row) => row.active },
   { key: "heardAt", title: "Last word", value: (row) => -(row.heardAt ?? 0) },
 ];
 const NUMBERS = new Set(["committed", "pending", "active", "heardAt"]);
@@ -41,10 +41,10 @@ export function nodeTable(model, regions, view) {
   return html`<table role="table" aria-labelledby="nodes-title" class="${many ? "grouped" : "flat"}"><thead role="rowgroup"><tr role="row">${heads}</tr></thead>${bodies}</table>`;
 }
 
-function head({ key, title }, { sort, live }) {
+function head({ key, title, short }, { sort, live }) {
   const sorted = live && key === sort.key ? (sort.descending ? "descending" : "ascending") : null;
   const shown = live ? html`<button type="button" data-sort="${key}">${title}</button>` : title;
-  return html`<th role="columnheader" scope="col" data-column="${key}"${sorted && html` aria-sort="${sorted}"`}>${shown}</th>`;
+  return html`<th role="columnheader" scope="col" data-column="${key}"${short && html` aria-describedby="since-start"`}${sorted && html` aria-sort="${sorted}"`}>${shown}</th>`;
 }
 
 function flat(model, regions, view) {
@@ -102,8 +102,8 @@ function numbers(row, { cluster, elapsed }) {
 }
 
 function cell(key, content) {
-  const { title } = COLUMNS.find((column) => column.key === key);
-  return html`<td role="cell" data-column="${key}" data-label="${title}">${content}</td>`;
+  const { title, short } = COLUMNS.find((column) => column.key === key);
+  return html`<td role="cell" data-column="${key}" data-label="${short ?? title}">${content}</td>`;
 }
 
 function city({ region, place }) {

@@ -71,5 +71,5 @@ function content(region) {
 }
 
 function item(node) {
-  return html`<li data-state="${node.leader ? "leader" : node.state}">${node.name} <span>${node.leader && "leader, "}${stateName(node.state).toLowerCase()}, ${grouped(node.committed)} counted</span></li>`;
+  return html`<li data-state="${node.leader ? "leader" : node.state}">${node.name} <span>${node.leader && "leader, "}${stateName(node.state).toLowerCase()}, ${grouped(node.committed)} since its start</span></li>`;
 }
