@@ -31,6 +31,8 @@ let drawnAt = 0;
 /** Since when the node's total has been less than what the page has shown: another node may be a round behind; a restored store stays so. */
 let behindSince = null;
 const PATIENCE = 5000;
+/** Longest time in which the total runs to a new value, in milliseconds. */
+const LONGEST_RUN = 10_000;
 
 follow(main.dataset.counter, {
   heard: (data) => visibly(() => hear(JSON.parse(data))),
@@ -61,7 +63,7 @@ function hear(message) {
   if (status.paused) return;
   behindSince = total.excess(model.counter.value) > 0n ? (behindSince ?? performance.now()) : null;
   const length = model.cluster.interval * 1000;
-  total.moveTo(model.counter.value, Math.min(1500, length * 0.95));
+  total.moveTo(model.counter.value, Math.min(LONGEST_RUN, length * 0.95));
   draw();
   if (before && isNewRound(before, model.cluster)) showRound(map, Math.min(1500, length));
 }

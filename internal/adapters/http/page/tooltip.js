@@ -17,10 +17,12 @@ export class Tooltip {
     this.#tip = tip;
     this.#find = find;
     const show = ({ target }) => this.#show(target.closest?.(".site"));
-    map.addEventListener("pointerover", show);
-    map.addEventListener("focusin", show);
-    map.addEventListener("focusout", () => this.#hide());
-    map.parentElement.addEventListener("pointerleave", () => this.#hide());
+    // Not on the map itself: what listens to the focus in SVG is taken for something that can have it.
+    const stage = map.parentElement;
+    stage.addEventListener("pointerover", show);
+    stage.addEventListener("focusin", show);
+    stage.addEventListener("focusout", () => this.#hide());
+    stage.addEventListener("pointerleave", () => this.#hide());
     document.addEventListener("keydown", ({ key }) => key === "Escape" && this.#hide());
   }
 
