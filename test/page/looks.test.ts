@@ -49,6 +49,49 @@ describe("how the page looks", function () {
     }
   }
 
+  it("shows on a wall the total, the figures, the map and all that is said about it on one screen, and uses its width", async () => {
+    node.counting.others = [...manyNodes(16), nodeRow("z", "elsewhere")];
+    const page = await show({ viewport: WALL });
+    for (const part of ["#total", ".figures", "#map", "#legend", "#unplaced"]) {
+      const { y, height } = await boxOf(page, part);
+      assert.ok(y >= 0 && y + height <= WALL.height, `${part} ends at ${y + height}`);
+    }
+    const [map, figures] = [await boxOf(page, "#map"), await boxOf(page, ".figures")];
+    assert.ok(map.width + figures.width > 0.85 * WALL.width);
+  });
+
+  for (const viewport of [PHONE, DESK, WALL]) {
+    it(`moves nothing when there is something to say about the store, ${viewport.width} px`, async () => {
+      node.counting.others = manyNodes(3);
+      const page = await show({ viewport });
+      const before = await boxOf(page, "#total");
+      node.counting.view = { store: "away", storeDetail: "It is away." };
+      node.counting.round();
+      await page.waitForFunction("document.getElementById('detail').textContent === 'It is away.'");
+      assert.equal((await boxOf(page, "#total")).y, before.y);
+    });
+  }
+
+  it("has on a phone the ways to sort in one row, and the state's colour on each card", async () => {
+    node.counting.others = manyNodes(3);
+    const page = await show({ viewport: PHONE });
+    const tops = await page.evaluate<number[]>(
+      "[...document.querySelectorAll('[data-sort]')].map((button) => button.getBoundingClientRect().top)",
+    );
+    assert.deepEqual(tops, Array(7).fill(tops[0]));
+    const colours = await page.evaluate<string[]>(
+      "[...document.querySelectorAll('tbody th')].map((name) => getComputedStyle(name, '::before').backgroundColor)",
+    );
+    assert.equal(new Set(colours).size, 4);
+  });
+
+  it("explains the marks that there are, and no others", async () => {
+    node.counting.others = [nodeRow("a", "us-east-1", { state: "lagging" }), nodeRow("b", "fra")];
+    node.counting.view = { leader: "b" };
+    const page = await show();
+    assert.deepEqual(await page.locator("#legend li").allInnerTexts(), ["Leader", "Counting", "Lagging"]);
+  });
+
   for (const colorScheme of SCHEMES) {
     it(`is ${colorScheme} for those who like it ${colorScheme}`, async () => {
       const page = await show({ colorScheme });
@@ -72,6 +115,12 @@ describe("how the page looks", function () {
     assert.ok(!(await page.locator("#pause").isVisible()));
   });
 });
+
+async function boxOf(page: Page, selector: string) {
+  const box = await page.locator(selector).boundingBox();
+  assert.ok(box, `${selector} is not shown`);
+  return box;
+}
 
 /** What sticks out of the page to the right. */
 const TOO_WIDE = `[...document.querySelectorAll("body *")]

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { EventMessage } from "../../internal/adapters/http/event_messages.ts";
 import { stateMessage } from "../../internal/adapters/http/event_state.ts";
-import { clusterState } from "../../internal/adapters/http/page/cluster_state.js";
+import { clusterState, storeWords } from "../../internal/adapters/http/page/cluster_state.js";
 import { figures } from "../../internal/adapters/http/page/figures.js";
 import { merged, type PageModel } from "../../internal/adapters/http/page/model.js";
 import { summarize } from "../../internal/adapters/http/page/region_summary.js";
@@ -74,6 +74,16 @@ describe("the words of the page", () => {
   it("say of each number what it counts", () => {
     const titles = ["Node", "Region", "State", "Counted since start", "Pending", "Active users", "Last word"];
     assert.deepEqual(rows(model())[0], titles);
+  });
+
+  it("have of what the store says neither ids nor what the state says already", () => {
+    const said =
+      'the store has no ledger (wiped?), but n1 has seen version 7 of ledger 0123456789abcdef. Counting goes on. Run "adopt"';
+    assert.equal(
+      storeWords(said),
+      'The store has no ledger (wiped?), but n1 has seen version 7 of the ledger. Run "adopt".',
+    );
+    assert.equal(storeWords(""), "");
   });
 
   it("have a plural for all numbers but one", () => {

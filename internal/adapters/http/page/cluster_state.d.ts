@@ -7,4 +7,5 @@ export interface ClusterState {
   readonly text: string;
 }
 
+export function storeWords(detail: string): string;
 export function clusterState(model: PageModel, elapsed: number): ClusterState;

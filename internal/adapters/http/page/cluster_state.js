@@ -22,6 +22,15 @@ export function clusterState({ cluster, nodes }, elapsed) {
   return { key: cluster.store, fresh, ...store(stale, goesOn, cluster, elapsed) };
 }
 
+/** What the store said, as a sentence for visitors: without the ids that operators need, and without what the state says already. */
+export function storeWords(detail) {
+  const text = detail
+    .replace(/Counting goes on\.\s*/g, "")
+    .replace(/\b(ledger|log) [0-9a-f]{8,}\b/g, "the $1")
+    .trim();
+  return text && `${text[0].toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? "" : "."}`;
+}
+
 const QUIET_ROUNDS = 3;
 
 function wait(key, text, fresh = false) {

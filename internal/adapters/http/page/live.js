@@ -1,6 +1,6 @@
 import { controlMap, controlPause, controlTable } from "./controls.js";
 import { figures } from "./figures.js";
-import { mapMarks, unplaced } from "./map.js";
+import { legend, mapMarks, unplaced } from "./map.js";
 import { NARROW, WIDE } from "./map_layout.js";
 import { merged } from "./model.js";
 import { fill } from "./morph.js";
@@ -80,6 +80,7 @@ function draw() {
   fill(element("figures"), figures(model, regions));
   fill(element("marks"), mapMarks(regions, narrow.matches ? NARROW : WIDE));
   element("marks-narrow")?.remove();
+  fill(element("legend"), legend(regions));
   fill(element("unplaced"), unplaced(regions));
   fill(element("table"), nodeTable(model, regions, view));
   tooltip.update();

@@ -8,6 +8,15 @@ export function mapMarks(regions, scale) {
   return html`<g class="arcs">${arcs(sites)}</g>${sites.map(siteLink)}`;
 }
 
+/** What the marks mean that are there. */
+export function legend(regions) {
+  const nodes = regions.flatMap((region) => region.nodes);
+  const present = new Set(nodes.map(({ leader, state }) => (leader && state === "counting" ? "leader" : state)));
+  const names = { leader: "Leader", ...Object.fromEntries(Object.entries(STATES).toReversed()) };
+  const items = Object.entries(names).filter(([state]) => present.has(state));
+  return html`${items.map(([state, name]) => html`<li data-state="${state}">${name}</li>`)}`;
+}
+
 /** Regions that nobody knows the place of, beside the map. */
 export function unplaced(regions) {
   const elsewhere = regions.filter(({ place }) => place === null);

@@ -2,11 +2,11 @@ import type { StateMessage } from "../event_messages.ts";
 import { DEFAULT_COUNTER } from "../query.ts";
 import type { TotalJson } from "../totals_json.ts";
 import { type Assets, LINKED } from "./assets.ts";
-import { clusterState } from "./cluster_state.js";
+import { clusterState, storeWords } from "./cluster_state.js";
 import { asciiHtml } from "./escape.ts";
 import { figures } from "./figures.js";
 import { type Html, html } from "./html.js";
-import { mapMarks, unplaced } from "./map.js";
+import { legend, mapMarks, unplaced } from "./map.js";
 import { NARROW, SHOWN, WIDE } from "./map_layout.js";
 import { merged, type PageModel } from "./model.js";
 import { type RegionSummary, summarize } from "./region_summary.js";
@@ -70,7 +70,7 @@ function top(counter: string, model: PageModel): Html {
 <h1>Global Cluster</h1>
 <p class="state"><span id="state">${text}</span></p>
 <button type="button" id="pause" aria-pressed="false" hidden>Pause</button>
-<p class="detail" id="detail">${cluster.storeDetail} As of ${utc(cluster.now)}; this page is not live yet.<noscript> Reload it for newer numbers.</noscript></p>
+<p class="detail" id="detail">${storeWords(cluster.storeDetail)} As of ${utc(cluster.now)}; this page is not live yet.<noscript> Reload it for newer numbers.</noscript></p>
 <p class="unseen" id="announcement" role="status"></p>
 </header>
 `;
@@ -93,16 +93,16 @@ function numbers(model: PageModel, regions: readonly RegionSummary[]): Html {
 
 /** Marks come in both sizes; the page's script leaves the one that fits the screen. */
 function map(regions: readonly RegionSummary[], assets: Assets): Html {
-  const legend = ["Leader", "Counting", "Lagging", "Leaving", "Out of reach"];
-  const states = ["leader", "counting", "lagging", "draining", "unreachable"];
   return html`<section class="world" aria-label="Map of the nodes">
 <div class="stage">
 <svg class="land" viewBox="${SHOWN}" aria-hidden="true"><use href="${assets.path("land.svg")}#land"/></svg>
 <svg id="map" viewBox="${SHOWN}" role="group" aria-label="Nodes by region"><g id="marks">${mapMarks(regions, WIDE)}</g><g id="marks-narrow">${mapMarks(regions, NARROW)}</g></svg>
 <div class="tooltip" id="tooltip" role="tooltip" hidden></div>
 </div>
-<ul class="legend">${legend.map((name, index) => html`<li data-state="${states[index]}">${name}</li>`)}</ul>
+<div class="key">
+<ul class="legend" id="legend">${legend(regions)}</ul>
 <div class="unplaced" id="unplaced">${unplaced(regions)}</div>
+</div>
 </section>
 `;
 }

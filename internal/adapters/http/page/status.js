@@ -1,5 +1,5 @@
 import { Announcer } from "./announcer.js";
-import { clusterState } from "./cluster_state.js";
+import { clusterState, storeWords } from "./cluster_state.js";
 import { duration } from "./words.js";
 
 /** The sentence about the cluster and about this page, and the particulars below it. */
@@ -94,7 +94,7 @@ export class Status {
 
   #particulars(note) {
     if (this.#lostAt !== null) return `The numbers are as of ${time(new Date(Date.now() - this.elapsed * 1000))}.`;
-    return `${this.#model.cluster.storeDetail} ${note}`.trim();
+    return `${storeWords(this.#model.cluster.storeDetail)} ${note}`.trim();
   }
 }
 
