@@ -42,10 +42,12 @@ export interface WatchedPage {
   close(): Promise<void>;
 }
 
+/** `prepare(page)`: before anything is loaded. */
 export async function openPage(
   browser: Browser,
   url: string,
   options: BrowserContextOptions = {},
+  prepare: (page: Page) => Promise<unknown> = async () => {},
 ): Promise<WatchedPage> {
   const context = await browser.newContext(options);
   const page = await context.newPage();
@@ -58,6 +60,7 @@ export async function openPage(
     if (new URL(request.url()).host !== new URL(url).host)
       complaints.push(`a request to another host: ${request.url()}`);
   });
+  await prepare(page);
   await page.goto(url);
   return { page, complaints, close: () => context.close() };
 }

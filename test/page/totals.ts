@@ -22,6 +22,22 @@ export async function recordTotals(page: Page): Promise<() => Promise<number[]>>
   return () => page.evaluate<number[]>("totals");
 }
 
+/** From now on, every sentence about the cluster's state is noted. Resolves to a way to read them. */
+export async function recordStates(page: Page): Promise<() => Promise<string[]>> {
+  await page.evaluate(`
+    window.states = [];
+    const noteState = () => states.push(document.getElementById("state").textContent);
+    new MutationObserver(noteState).observe(document.getElementById("state"), { childList: true, characterData: true, subtree: true });
+    noteState();
+  `);
+  return () => page.evaluate<string[]>("states");
+}
+
+/** Until the page shows what it heard, and not any more what was sent. */
+export async function untilLive(page: Page): Promise<void> {
+  await page.waitForSelector("main[data-connection=live]");
+}
+
 /** Until the sentence about the cluster's state is like `words`. */
 export async function untilItSays(page: Page, words: RegExp, withinMs = 30_000): Promise<void> {
   await eventually(async () => words.test((await page.textContent("#state")) ?? ""), withinMs);

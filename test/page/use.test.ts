@@ -4,7 +4,7 @@ import { eventually } from "../eventually.ts";
 import { type Serving, serve } from "../http/serving.ts";
 import { launchChromium, openPage, requireChromium, type WatchedPage } from "./browser.ts";
 import { manyNodes, nodeRow } from "./nodes.ts";
-import { shownTotal, untilItSays } from "./totals.ts";
+import { shownTotal, untilItSays, untilLive } from "./totals.ts";
 
 describe("what people do with the page, and what it tells them", function () {
   this.timeout(30_000);
@@ -26,9 +26,9 @@ describe("what people do with the page, and what it tells them", function () {
   });
   after(() => browser?.close());
 
-  async function show(path = "/"): Promise<Page> {
-    open = await openPage(browser, `${node.url}${path}`);
-    await untilItSays(open.page, /^All is well/);
+  async function show(path = "/", prepare?: Parameters<typeof openPage>[3]): Promise<Page> {
+    open = await openPage(browser, `${node.url}${path}`, {}, prepare);
+    await untilLive(open.page);
     return open.page;
   }
   const names = (page: Page) => page.locator("#table tbody .name").allInnerTexts();
@@ -94,6 +94,59 @@ describe("what people do with the page, and what it tells them", function () {
     assert.match(page.url(), /#region-us-east-1$/);
   });
 
+  it("has for the keyboard each region of the map, and not the map itself, and keeps the focus described", async () => {
+    node.counting.others = [nodeRow("beta", "us-east-1"), nodeRow("gamma", "eu-central-1")];
+    const page = await show();
+    await page.focus("#pause");
+    const stops: (string | null)[] = [];
+    for (let stop = 0; stop < 3; stop++) {
+      await page.keyboard.press("Tab");
+      stops.push(await page.evaluate("document.activeElement.dataset.region ?? document.activeElement.tagName"));
+    }
+    assert.deepEqual(stops, ["eu-central-1", "us-east-1", "A"]);
+    await page.focus(".site[data-region=us-east-1]");
+    node.counting.others = [nodeRow("beta", "us-east-1", { pending: 7 }), nodeRow("gamma", "eu-central-1")];
+    node.counting.round();
+    await eventually(async () => /\b7\b/.test(await page.innerText("tr:has(.name:text-is('beta'))")));
+    assert.equal(await page.getAttribute(".site[data-region=us-east-1]", "aria-describedby"), "tooltip");
+  });
+
+  it("names the buttons of the table without their arrows", async () => {
+    node.counting.others = manyNodes(40);
+    const page = await show();
+    const session = await page.context().newCDPSession(page);
+    const { nodes } = await session.send("Accessibility.getFullAXTree");
+    const names = nodes.filter(({ role }) => role?.value === "button").map(({ name }) => String(name?.value));
+    assert.deepEqual(names.slice(1, 7), [
+      "Region",
+      "State",
+      "Counted since start",
+      "Pending",
+      "Active users",
+      "Last word",
+    ]);
+    assert.match(names[7] ?? "", /^ap-southeast-1 Singapore$/);
+  });
+
+  it("runs to the new number for as long as a round takes, and not past it", async () => {
+    node.counting.view = { interval: 5_000 };
+    const page = await show("/", (opened) => opened.clock.install());
+    await page.clock.pauseAt((await page.evaluate<number>("Date.now()")) + 1_000);
+    const before = await shownTotal(page);
+    node.counting.pending.set("visits", 1_000);
+    node.counting.round();
+    await eventually(async () => (await shownTotal(page)) > before);
+    for (const [seconds, least, most] of [
+      [2, 200, 500],
+      [2.5, 700, 999],
+      [0.5, 1_000, 1_000],
+    ] as const) {
+      await page.clock.runFor(1_000 * seconds);
+      const shown = await shownTotal(page);
+      assert.ok(shown >= least && shown <= most, String(shown));
+    }
+  });
+
   it("stands still when it is told to, says so, and goes on from there", async () => {
     const page = await show();
     await page.click("#pause");
@@ -117,7 +170,7 @@ describe("what people do with the page, and what it tells them", function () {
     assert.equal(await page.textContent("#detail"), "Connection refused.");
     const told = await page.textContent("#announcement");
     assert.match(told ?? "", /^The store has been away/);
-    await untilItSays(page, /away for 1[4-9]/);
+    await untilItSays(page, /away for 1[3-9]/);
     assert.equal(await page.textContent("#announcement"), told);
     node.counting.view = {};
     node.counting.numbers = {};

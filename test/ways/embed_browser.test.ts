@@ -32,6 +32,20 @@ describe("ways: the page of snippets in Chromium", function () {
     await close();
   });
 
+  it("copies a snippet by its button, and says so", async () => {
+    const { page, complaints, close } = await openPage(browser, `${node.url}/c/blog/embed`, {
+      permissions: ["clipboard-read", "clipboard-write"],
+    });
+    await page.getByRole("button", { name: "Copy: Pixel" }).click();
+    await page.waitForSelector(".copy:text-is('Copied')");
+    assert.equal(
+      await page.evaluate("navigator.clipboard.readText()"),
+      `<img src="${node.url}/pixel/blog.gif" width="1" height="1" alt="">`,
+    );
+    assert.deepEqual(complaints, []);
+    await close();
+  });
+
   for (const colorScheme of ["light", "dark"] as const) {
     it(`has nothing that axe finds, and fits a telephone, ${colorScheme}`, async () => {
       const options = { colorScheme, viewport: { width: 360, height: 740 }, bypassCSP: true };

@@ -44,6 +44,7 @@ function embedPage(counter: string, site: string, assets: Assets): Html {
 <link rel="icon" href="${assets.path("icon.svg")}" type="image/svg+xml">
 <link rel="stylesheet" href="${assets.path("page.css")}">
 <link rel="stylesheet" href="${assets.path("embed.css")}">
+<script type="module" src="${assets.path("embed.js")}"></script>
 </head>
 <body>
 <main class="embed">
@@ -51,7 +52,8 @@ function embedPage(counter: string, site: string, assets: Assets): Html {
 <h2>Count <strong>${counter}</strong> from your own pages</h2>
 <p>Copy one of these. They all count the same total, each hit exactly once.
 This is what its badge looks like now: <img src="/badge/${counter}.svg?count=false" alt=""></p>
-${snippets(site, counter).map(section)}
+<div class="snippets">
+${snippets(site, counter).map(section)}</div>
 <footer>
 <p>Every request and answer is described in <a href="/openapi.json">openapi.json</a>.</p>
 <p><a href="/c/${counter}">The page of ${counter}</a></p>
@@ -67,7 +69,7 @@ function section({ title, words, code }: Snippet): Html {
   return html`<section>
 <h3>${title}</h3>
 <p>${words}</p>
-<pre><code>${code}</code></pre>
+<pre tabindex="0" role="region" aria-label="${title}"><code>${code}</code></pre>
 </section>
 `;
 }

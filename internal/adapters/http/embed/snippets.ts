@@ -1,7 +1,9 @@
+import { type Html, html } from "../page/html.js";
+
 /** Something to copy. */
 export interface Snippet {
   readonly title: string;
-  readonly words: string;
+  readonly words: string | Html;
   readonly code: string;
 }
 
@@ -20,13 +22,12 @@ export function snippets(site: string, counter: string): readonly Snippet[] {
     },
     {
       title: "Any page, with the total",
-      words: "The same, and the total is written into the elements that data-target selects.",
+      words: html`The same, and the total is written into the elements that ${name("data-target")} selects.`,
       code: `<p><span id="hits">Many</span> visits</p>\n${script} data-target="#hits"></script>`,
     },
     {
       title: "Badge in Markdown",
-      words:
-        "Counts whenever it is shown. With ?count=false it only shows; label, color and style change what it looks like.",
+      words: html`Counts whenever it is shown. With ${name("?count=false")} it only shows; ${name("label")}, ${name("color")} and ${name("style")} change what it looks like.`,
       code: `![${counter}](${badge})`,
     },
     {
@@ -41,7 +42,7 @@ export function snippets(site: string, counter: string): readonly Snippet[] {
     },
     {
       title: "curl",
-      words: "From scripts. Add ?wait=committed to the address to be answered once the hit is in the store.",
+      words: html`From scripts. Add ${name("?wait=committed")} to the address to be answered once the hit is in the store.`,
       code: `curl -X POST '${hits}'`,
     },
     {
@@ -60,4 +61,9 @@ export function snippets(site: string, counter: string): readonly Snippet[] {
       code: `npx global-cluster watch ${counter} --server ${site}`,
     },
   ];
+}
+
+/** What is written in code, within words. */
+function name(code: string): Html {
+  return html`<code class="name">${code}</code>`;
 }

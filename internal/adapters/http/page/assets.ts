@@ -42,6 +42,7 @@ const SCRIPTS = [
     "tooltip.js",
     "controls.js",
     "announcer.js",
+    "status.js",
   ],
   ...["html.js", "words.js", "cluster_state.js", "region_summary.js", "figures.js", "sparkline.js"],
   ...["map.js", "map_layout.js", "table.js"],
@@ -59,7 +60,7 @@ const FOR_EVER = "public, max-age=31536000, immutable";
 /** Throws when a file of the page is missing: an incomplete installation. */
 export function loadAssets(): Assets {
   const files = new HashedFiles();
-  const names = [...STYLES, "embed.css", ...SCRIPTS, "icon.svg", "land.svg", LINKED.font];
+  const names = [...STYLES, "embed.css", "embed.js", ...SCRIPTS, "icon.svg", "land.svg", LINKED.font];
   const assets = new Map(names.map((name) => [name, assetOf(name, files.bytes(name))]));
   return { path: (name) => `/assets/${files.hashedName(name)}`, find: (file) => findAsset(assets, files, file) };
 }

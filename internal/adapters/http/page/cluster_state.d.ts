@@ -1,9 +1,11 @@
-import type { ClusterSummary } from "../cluster_json.ts";
+import type { PageModel } from "./model.js";
 
 export interface ClusterState {
   readonly key: string;
   readonly tone: "good" | "wait" | "bad";
+  readonly fresh: boolean;
   readonly text: string;
 }
 
-export function clusterState(cluster: ClusterSummary, elapsed: number): ClusterState;
+export function storeWords(detail: string): string;
+export function clusterState(model: PageModel, elapsed: number): ClusterState;

@@ -1,34 +1,49 @@
-import { ago, duration, grouped } from "./words.js";
+import { ago, counted, duration, grouped } from "./words.js";
 
 /**
- * How the cluster is, in a sentence. `elapsed`: seconds since `cluster` was written.
+ * How the cluster is, in a sentence, from a page's model (model.d.ts). `elapsed`: seconds since it was heard.
  * Tone: `good`; `wait`, trouble that passes; `bad`, a person must act. `key` changes when the matter does, not with its numbers.
+ * `fresh`: what is known of the other nodes is of now, and not of when it was last heard.
  */
-export function clusterState(cluster, elapsed) {
+export function clusterState({ cluster, nodes }, elapsed) {
   const goesOn = `Counting goes on, ${pendingWords(cluster.pending)}.`;
-  if (!cluster.ready) return wait("leaving", "This node is leaving; another one takes over.");
-  const silence = cluster.leaderSilence === null ? null : cluster.leaderSilence + elapsed;
+  if (!cluster.ready) return wait("leaving", "This node is leaving; another one takes over.", true);
+  // As the node said: the silence since then may be between the node and the page.
+  const silence = cluster.leaderSilence;
   const led = cluster.leader !== null && silence !== null && silence <= QUIET_ROUNDS * cluster.interval + 1;
   if (!led && !WHY_NOBODY_LEADS.has(cluster.store)) {
-    if (silence === null) return wait("no leader", `Waiting for a leader. ${goesOn}`);
+    if (cluster.leader === null || silence === null) return wait("no leader", `Waiting for a leader. ${goesOn}`);
     return wait("silent leader", `No word from a leader for ${duration(silence)}. ${goesOn}`);
   }
   const stale = cluster.age === null ? "" : ` for ${duration(cluster.age + elapsed)}`;
-  return { key: cluster.store, ...STORES[cluster.store](stale, goesOn, cluster, elapsed) };
+  const missing = nodes.filter(({ state }) => state === "unreachable").length;
+  if (cluster.store === "ok" && missing > 0) return outOfReach(missing, nodes.length, committed(cluster, elapsed));
+  const store = STORES[cluster.store] ?? unheardOf;
+  const fresh = cluster.store !== "away" && cluster.store !== "locked";
+  return { key: cluster.store, fresh, ...store(stale, goesOn, cluster, elapsed) };
+}
+
+/** What the store said, as a sentence for visitors: without the ids that operators need, and without what the state says already. */
+export function storeWords(detail) {
+  const text = detail
+    .replace(/Counting goes on\.\s*/g, "")
+    .replace(/\b(ledger|log) [0-9a-f]{8,}\b/g, "the $1")
+    .trim();
+  return text && `${text[0].toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? "" : "."}`;
 }
 
 const QUIET_ROUNDS = 3;
 /** States of the store in which nobody can lead. */
 const WHY_NOBODY_LEADS = new Set(["away", "locked", "full"]);
 
-function wait(key, text) {
-  return { key, tone: "wait", text };
+function wait(key, text, fresh = false) {
+  return { key, tone: "wait", fresh, text };
 }
 
 const STORES = {
   ok: (_stale, _goesOn, cluster, elapsed) => ({
     tone: "good",
-    text: `All is well. Committed ${ago((cluster.age ?? 0) + elapsed)}, ${onTheWay(cluster.pending)}.`,
+    text: `All is well. ${committed(cluster, elapsed)}`,
   }),
   unknown: (_stale, goesOn) => ({ tone: "wait", text: `Waiting for word of the store. ${goesOn}` }),
   founding: (_stale, goesOn) => ({
@@ -47,6 +62,20 @@ const STORES = {
     text: `The ledger does not add up and is left untouched until a person looks at it. ${goesOn}`,
   }),
 };
+
+function outOfReach(missing, count, rest) {
+  const text = `${grouped(missing)} of ${counted(count, "node")} ${missing === 1 ? "is" : "are"} out of reach. ${rest}`;
+  return { key: "out of reach", tone: "wait", fresh: true, text };
+}
+
+function committed({ age, pending }, elapsed) {
+  return `Committed ${ago((age ?? 0) + elapsed)}, ${onTheWay(pending)}.`;
+}
+
+/** A node of a newer version may know states that this page does not. */
+function unheardOf(_stale, goesOn, { store }) {
+  return { tone: "wait", text: `The store is in a state that this page does not know: ${store}. ${goesOn}` };
+}
 
 function pendingWords(pending) {
   return pending === 0 ? "nothing pending" : `${grouped(pending)} pending`;

@@ -3,8 +3,9 @@ import { sparkline } from "./sparkline.js";
 import { counted, grouped, rateText } from "./words.js";
 
 /** What goes beside the total: the rate with its last five minutes, who is looking, and how many nodes there are. */
-export function figures({ counter, cluster }, regions) {
-  return html`<div class="figure rate"><dt>Hits per second</dt><dd><strong id="rate">${counter.rate === null ? "–" : rateText(counter.rate)}</strong>${sparkline(counter.history)}</dd></div>
-<div class="figure"><dt>${cluster.active === 1 ? "Active user" : "Active users"}</dt><dd><strong id="active">${grouped(cluster.active)}</strong></dd></div>
-<div class="figure"><dt>${cluster.nodeCount === 1 ? "Node" : "Nodes"}</dt><dd><strong>${grouped(cluster.nodeCount)}</strong> <span>in ${counted(regions.length, "region")}</span></dd></div>`;
+export function figures({ counter, cluster, nodes }, regions) {
+  const living = nodes.filter(({ state }) => state !== "ended").length;
+  return html`<div class="figure rate"><dt>Hits per second</dt><dd><strong id="rate">${counter.rate === null ? "–" : rateText(counter.rate)}</strong><span class="span">${sparkline(counter.history)}<span>5 min ago</span><span>now</span></span></dd></div>
+<div class="figure"><dt>${cluster.active === 1 ? "Active user" : "Active users"}</dt><dd><strong id="active">${grouped(cluster.active)}</strong> <span>${cluster.active === 1 ? "open page" : "open pages"}</span></dd></div>
+<div class="figure"><dt>${living === 1 ? "Node" : "Nodes"}</dt><dd><strong>${grouped(living)}</strong> <span>in ${counted(regions.length, "region")}</span></dd></div>`;
 }

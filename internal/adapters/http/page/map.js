@@ -1,11 +1,20 @@
 import { html } from "./html.js";
-import { arc, DOT, dotPlace, MOST_DOTS, siteRadius, spreadOut } from "./map_layout.js";
+import { arc, DOT, layOut } from "./map_layout.js";
 import { counted, grouped, STATES, statesText } from "./words.js";
 
-/** What stands on the map's land: arcs from every node to the leader, and above them the regions with their nodes. */
-export function mapMarks(regions) {
-  const sites = sitesOf(regions);
+/** What stands on the map's land: arcs from every node to the leader, and above them the regions with their nodes. `scale` of map_layout.js. */
+export function mapMarks(regions, scale) {
+  const sites = layOut(regions, scale);
   return html`<g class="arcs">${arcs(sites)}</g>${sites.map(siteLink)}`;
+}
+
+/** What the marks mean that are there. */
+export function legend(regions) {
+  const nodes = regions.flatMap((region) => region.nodes);
+  const present = new Set(nodes.map(({ leader, state }) => (leader && state === "counting" ? "leader" : state)));
+  const names = { leader: "Leader", ...Object.fromEntries(Object.entries(STATES).toReversed()) };
+  const items = Object.entries(names).filter(([state]) => present.has(state));
+  return html`${items.map(([state, name]) => html`<li data-state="${state}">${name}</li>`)}`;
 }
 
 /** Regions that nobody knows the place of, beside the map. */
@@ -30,25 +39,20 @@ export function siteLabel({ region, place, nodes, states, leader, active }) {
   return `${name}: ${counted(nodes.length, "node")}, ${statesText(states)}${leader ? ", the leader among them" : ""}; ${counted(active, "active user")}`;
 }
 
-function sitesOf(regions) {
-  const known = regions.filter(({ place }) => place !== null);
-  const wanted = known.map(({ place, nodes }) => ({ x: place.x, y: place.y, radius: siteRadius(nodes.length) }));
-  return spreadOut(wanted).map((at, index) => ({ region: known[index], at, radius: wanted[index].radius }));
-}
-
 function arcs(sites) {
-  const home = sites.flatMap(origins).find(({ leader }) => leader)?.at;
+  const all = sites.flatMap(origins);
+  const home = all.find(({ leader }) => leader)?.at;
   if (home === undefined) return null;
-  const paths = sites.flatMap(origins).flatMap(({ at, leader, heard }) => (heard && !leader ? arc(at, home) : []));
+  const paths = all.flatMap(({ at, leader, heard }) => (heard && !leader ? arc(at, home) : []));
   return paths.map((path) => html`<path class="way" d="${path}"/><path class="comet" d="${path}" pathLength="1"/>`);
 }
 
 /** Where arcs begin: at each dot, or in the middle of a disc, which stands for many nodes. */
-function origins({ region, at }) {
-  if (region.nodes.length > MOST_DOTS) return [{ at, leader: region.leader, heard: region.nodes.some(isHeard) }];
+function origins({ region, at, scale, dots }) {
+  if (dots === null) return [{ at, leader: region.leader, heard: region.nodes.some(isHeard) }];
   return region.nodes.map((node, index) => {
-    const { x, y } = dotPlace(index);
-    return { at: { x: at.x + x, y: at.y + y }, leader: node.leader, heard: isHeard(node) };
+    const { x, y } = dots[index];
+    return { at: { x: at.x + x * scale, y: at.y + y * scale }, leader: node.leader, heard: isHeard(node) };
   });
 }
 
@@ -56,13 +60,12 @@ function isHeard({ state }) {
   return state === "counting" || state === "draining";
 }
 
-function siteLink({ region, at, radius }) {
-  const marks = region.nodes.length > MOST_DOTS ? disc(region, radius) : region.nodes.map(dot);
-  return html`<a class="site" href="#${anchor(region)}" data-key="${region.region}" data-region="${region.region}" aria-label="${siteLabel(region)}" transform="translate(${at.x} ${at.y})"><circle class="reach" r="${radius + 4}"/><g class="nodes">${marks}</g></a>`;
+function siteLink({ region, at, scale, radius, dots }) {
+  const marks = dots === null ? disc(region, radius) : region.nodes.map((node, index) => dot(node, dots[index]));
+  return html`<a class="site" href="#${anchor(region)}" data-key="${region.region}" data-region="${region.region}" aria-label="${siteLabel(region)}" transform="translate(${at.x} ${at.y}) scale(${scale})"><circle class="reach" r="${radius + 4}"/>${marks}</a>`;
 }
 
-function dot(node, index) {
-  const { x, y } = dotPlace(index);
+function dot(node, { x, y }) {
   const state = node.leader ? "leader" : node.state;
   return html`<g class="node" data-key="${node.id}" data-state="${state}" transform="translate(${x} ${y})"><circle class="pulse" r="${DOT}" data-rate="${pulse(node.rate)}"/>${node.leader && html`<circle class="crown" r="${DOT + 3}"/>`}<circle class="dot" r="${DOT}"/></g>`;
 }

@@ -1,3 +1,4 @@
+import type { NodeState } from "../../../core/cluster_view.ts";
 import type { ClusterEvent, EventMessage, History, NodeEvent } from "../event_messages.ts";
 import type { TotalJson } from "../totals_json.ts";
 
@@ -9,11 +10,17 @@ export interface PageModel {
   elapsed: number;
 }
 
-export interface ModelNode extends NodeEvent {
+/** `ended`: out of reach, and another process has its name: it was started again. */
+export type ShownState = NodeState | "ended";
+
+export interface ModelNode extends Omit<NodeEvent, "state"> {
+  readonly state: ShownState;
+  readonly toldState: NodeState;
   readonly leader: boolean;
   /** Hits per second; null: not known yet. */
   readonly rate: number | null;
-  readonly hitsBefore: number | null;
+  /** The word of the node up to which `rate` is. */
+  readonly rated: Pick<NodeEvent, "hits" | "heardAt">;
 }
 
 export function merged(before: PageModel | null, message: EventMessage): PageModel;

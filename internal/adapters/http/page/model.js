@@ -4,28 +4,47 @@ const HISTORY = 300;
 
 /** The model after `message`; `before`: null for the first. Also what the server renders: the model after a full message. */
 export function merged(before, message) {
-  const kept = message.full ? new Map() : new Map(before.nodes.map((node) => [node.id, node]));
+  const kept = message.full
+    ? new Map()
+    : new Map(before.nodes.map((node) => [node.id, { ...node, state: node.toldState }]));
   for (const id of message.left) kept.delete(id);
-  const seconds = before === null ? 0 : (message.cluster.now - before.cluster.now) / 1000;
   for (const change of message.nodes) kept.set(change.id, changed(kept.get(change.id), change));
+  const living = new Set([...kept.values()].filter(isLiving).map(({ name }) => name));
   const nodes = [...kept.values()].map((node) => ({
     ...node,
     leader: node.id === message.cluster.leader,
-    rate: rate(node, seconds),
-    hitsBefore: node.hits,
+    state: node.state === "unreachable" && living.has(node.name) ? "ended" : node.state,
+    toldState: node.state,
   }));
   return { counter: counter(before, message), cluster: message.cluster, nodes, elapsed: 0 };
 }
 
-function changed(node, change) {
-  return { place: null, rate: null, hitsBefore: null, ...node, ...change };
+function isLiving({ state }) {
+  return state === "counting" || state === "draining" || state === "lagging";
 }
 
-/** Hits per second of a node, lightly smoothed; null while only one number is known. */
-function rate({ hits, hitsBefore, rate }, seconds) {
-  if (hitsBefore === null || seconds <= 0) return rate;
-  const now = Math.max(0, hits - hitsBefore) / seconds;
-  return rate === null ? now : round(rate * 0.5 + now * 0.5);
+function changed(before, change) {
+  const node = { place: null, ...before, ...change };
+  // A new leader may not have heard a node that others did.
+  node.heardAt ??= before?.heardAt ?? null;
+  return { ...node, ...(before === undefined ? { rate: null, rated: lastWord(node) } : rated(before, node)) };
+}
+
+/**
+ * Hits per second between two words of the node to the leader, lightly smoothed. The rows of many nodes come in turn: as long as a
+ * row does not come, its rate stays. One who is out of reach counts nothing that anyone knows of.
+ */
+function rated({ rate, rated }, node) {
+  if (node.state === "unreachable" || node.state === "foreign") return { rate: null, rated: lastWord(node) };
+  if (rated.heardAt === null || node.heardAt === null) return { rate, rated: lastWord(node) };
+  const seconds = (node.heardAt - rated.heardAt) / 1000;
+  if (seconds <= 0) return { rate, rated };
+  const now = Math.max(0, node.hits - rated.hits) / seconds;
+  return { rate: rate === null ? now : round(rate * 0.5 + now * 0.5), rated: lastWord(node) };
+}
+
+function lastWord({ hits, heardAt }) {
+  return { hits, heardAt };
 }
 
 function counter(before, { counter, full }) {

@@ -44,6 +44,9 @@ function move(parent, child, before) {
   else parent.insertBefore(child, before);
 }
 
+/** What is not in the markup, but set by whoever shows a tooltip. */
+const SET_BY_OTHERS = "aria-describedby";
+
 function update(node, wanted) {
   if (node.nodeType !== Node.ELEMENT_NODE) {
     if (node.data !== wanted.data) node.data = wanted.data;
@@ -51,6 +54,7 @@ function update(node, wanted) {
   }
   for (const { name, value } of wanted.attributes)
     if (node.getAttribute(name) !== value) node.setAttribute(name, value);
-  for (const { name } of [...node.attributes]) if (!wanted.hasAttribute(name)) node.removeAttribute(name);
+  for (const { name } of [...node.attributes])
+    if (!wanted.hasAttribute(name) && name !== SET_BY_OTHERS) node.removeAttribute(name);
   alike(node, wanted);
 }

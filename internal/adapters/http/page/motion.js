@@ -1,5 +1,18 @@
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
+/** Whether a round was heard between two of a node's words (`cluster` of event_messages.ts): it also speaks while there is none. */
+export function isNewRound(before, now) {
+  if (before.version !== now.version || before.asOf !== now.asOf) return true;
+  return leaderHeardAt(now) - leaderHeardAt(before) > TENTH;
+}
+
+/** Silences are told to a tenth of a second: so many milliseconds, and some, between two ways to say the same. */
+const TENTH = 150;
+
+function leaderHeardAt({ now, leaderSilence }) {
+  return leaderSilence === null ? 0 : now - leaderSilence * 1000;
+}
+
 /** One round: from every region something runs along its arc to the leader, and there is a ripple when it arrives. `duration` in milliseconds. */
 export function showRound(map, duration) {
   if (calm.matches || document.hidden) return;

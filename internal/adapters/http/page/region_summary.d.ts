@@ -1,6 +1,5 @@
-import type { NodeState } from "../../../core/cluster_view.ts";
 import type { MapPlace } from "../map_place.ts";
-import type { ModelNode } from "./model.js";
+import type { ModelNode, ShownState } from "./model.js";
 
 export interface RegionSummary {
   readonly region: string;
@@ -8,8 +7,8 @@ export interface RegionSummary {
   readonly nodes: readonly ModelNode[];
   /** Whether the leader is among the nodes. */
   readonly leader: boolean;
-  readonly states: Readonly<Partial<Record<NodeState, number>>>;
-  readonly state: NodeState;
+  readonly states: Readonly<Partial<Record<ShownState, number>>>;
+  readonly state: ShownState;
   readonly hits: number;
   readonly committed: number;
   readonly pending: number;

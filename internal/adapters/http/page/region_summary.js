@@ -26,7 +26,7 @@ function summary(region, nodes) {
     leader: nodes.some(({ leader }) => leader),
     states,
     /** The state that needs a look most. */
-    state: Object.keys(STATES).find((state) => states[state] > 0),
+    state: Object.keys(STATES).find((state) => states[state] > 0) ?? nodes[0].state,
     hits: sum("hits"),
     committed: sum("committed"),
     pending: sum("pending"),

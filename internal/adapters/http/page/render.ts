@@ -1,14 +1,14 @@
-import { MAP_HEIGHT } from "../../../core/map_projection.ts";
 import type { CounterEvent, StateMessage } from "../event_messages.ts";
 import { joined, type Piece, pieceOf } from "../gzip/pieces.ts";
 import { DEFAULT_COUNTER } from "../query.ts";
 import type { TotalJson } from "../totals_json.ts";
 import { type Assets, LINKED } from "./assets.ts";
-import { clusterState } from "./cluster_state.js";
+import { clusterState, storeWords } from "./cluster_state.js";
 import { asciiHtml } from "./escape.ts";
 import { figures } from "./figures.js";
 import { type Html, html } from "./html.js";
-import { mapMarks, unplaced } from "./map.js";
+import { legend, mapMarks, unplaced } from "./map.js";
+import { NARROW, SHOWN, WIDE } from "./map_layout.js";
 import { merged, type PageModel } from "./model.js";
 import { type RegionSummary, summarize } from "./region_summary.js";
 import { AS_SENT, nodeTable } from "./table.js";
@@ -44,7 +44,7 @@ export function renderPage(
   const ofCounter = merged(null, { counter: event, cluster, full: true, nodes: [], left: [] });
   const model = { ...ofCounter, nodes };
   const before = html`${head(counter, assets)}${top(counter, model)}${numberStart(counter, model.counter.value)}`;
-  const after = [pieceOfHtml(numbers(model, regions)), nodesPiece, pieceOfHtml(footer(counter, cluster.now))];
+  const after = [pieceOfHtml(numbers(model, regions)), nodesPiece, pieceOfHtml(footer(counter))];
   return { before: pieceOfHtml(before), after: after.reduce(joined) };
 }
 
@@ -87,16 +87,17 @@ ${styles}${modules}<script type="module" src="${assets.path(LINKED.script)}"></s
 `;
 }
 
-function top(counter: string, { cluster }: PageModel): Html {
-  const { tone, text } = clusterState(cluster, 0);
+function top(counter: string, model: PageModel): Html {
+  const { cluster } = model;
+  const { tone, fresh, text } = clusterState(model, 0);
   return html`<body>
 <a class="skip" href="#nodes-title">Skip to the table of nodes</a>
-<main data-counter="${counter}" data-tone="${tone}">
+<main data-counter="${counter}" data-tone="${tone}" data-fresh="${String(fresh)}">
 <header>
 <h1>Global Cluster</h1>
 <p class="state"><span id="state">${text}</span></p>
 <button type="button" id="pause" aria-pressed="false" hidden>Pause</button>
-<p class="detail" id="detail">${cluster.storeDetail}</p>
+<p class="detail" id="detail">${storeWords(cluster.storeDetail)} As of ${utc(cluster.now)}; this page is not live yet.<noscript> Reload it for newer numbers.</noscript></p>
 <p class="unseen" id="announcement" role="status"></p>
 </header>
 `;
@@ -117,36 +118,37 @@ function numbers(model: PageModel, regions: readonly RegionSummary[]): Html {
 `;
 }
 
-/** The west of the Pacific has nothing to show. */
-const SHOWN = `60 0 925 ${MAP_HEIGHT}`;
-
+/** Marks come in both sizes; the page's script leaves the one that fits the screen. */
 function map(regions: readonly RegionSummary[], assets: Assets): Html {
-  const legend = ["Leader", "Counting", "Lagging", "Leaving", "Out of reach"];
-  const states = ["leader", "counting", "lagging", "draining", "unreachable"];
   return html`<section class="world" aria-label="Map of the nodes">
 <div class="stage">
 <svg class="land" viewBox="${SHOWN}" aria-hidden="true"><use href="${assets.path("land.svg")}#land"/></svg>
-<svg id="map" viewBox="${SHOWN}" role="group" aria-label="Nodes by region"><g id="marks">${mapMarks(regions)}</g></svg>
+<svg id="map" viewBox="${SHOWN}" role="group" aria-label="Nodes by region"><g id="marks">${mapMarks(regions, WIDE)}</g><g id="marks-narrow">${mapMarks(regions, NARROW)}</g></svg>
 <div class="tooltip" id="tooltip" role="tooltip" hidden></div>
 </div>
-<ul class="legend">${legend.map((name, index) => html`<li data-state="${states[index]}">${name}</li>`)}</ul>
+<div class="key">
+<ul class="legend" id="legend">${legend(regions)}</ul>
 <div class="unplaced" id="unplaced">${unplaced(regions)}</div>
+</div>
 </section>
 `;
 }
 
 function table(model: PageModel, regions: readonly RegionSummary[]): Html {
   return html`<section class="nodes">
-<h2 id="nodes-title">Nodes</h2>
+<div class="title"><h2 id="nodes-title">Nodes</h2><p id="since-start">What each process has counted since it started is over all counters.</p></div>
 <div id="table">${nodeTable(model, regions, AS_SENT)}</div>
 </section>
 `;
 }
 
-function footer(counter: string, now: number): Html {
-  const time = `${new Date(now).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+function utc(now: number): string {
+  return `${new Date(now).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+}
+
+function footer(counter: string): Html {
   return html`<footer>
-<noscript><p>As of ${time}; reload for newer numbers. Two requests may reach two nodes, which can be about a second apart.</p></noscript>
+<noscript><p>Two requests may reach two nodes, which can be about a second apart.</p></noscript>
 <p><a href="/c/${counter}/embed">Count your own pages</a> <a href="/v1/cluster">Cluster</a> <a href="/counters">Counters</a> <a href="/metrics">Metrics</a></p>
 </footer>
 </main>

@@ -2,25 +2,33 @@ import { html } from "./html.js";
 import { counted, rateText } from "./words.js";
 
 /** Seconds that the line covers. */
-export const SPAN = 300;
+const SPAN = 300;
 const HEIGHT = 60;
+const BASE = HEIGHT - 5;
+const TICKS = [0, 60, 120, 180, 240, 300].map((second) => `M${second} ${BASE}v5`).join("");
 /** Seconds that a point averages (one second's hits alone would be a comb), and seconds between two points. */
 const AVERAGED = 7;
 const STEP = 3;
 
-/** Hits per second, oldest first, as an area under a line; `from`: the number of the first second, so that points stay where they are. */
+/**
+ * Hits per second, oldest first, as an area under a line, over an axis of the whole time with a tick for each minute; `from`: the number of
+ * the first second, so that points stay where they are.
+ */
 export function sparkline({ from, hits }) {
   const points = averages(from, hits);
-  const top = Math.max(1, ...points.map(({ rate }) => rate));
-  const height = (rate) => round(HEIGHT - 3 - (rate / top) * (HEIGHT - 8));
+  const most = Math.max(0, ...points.map(({ rate }) => rate));
+  const height = (rate) => tenths(BASE - (rate / Math.max(1, most)) * (BASE - 5));
   const line = points.map(({ second, rate }) => `${SPAN - (from + hits.length - 1 - second)} ${height(rate)}`);
   const start = line[0]?.split(" ")[0];
-  const area = line.length > 1 && html`<path class="area" d="M${start} ${HEIGHT}L${line.join("L")}V${HEIGHT}Z"/>`;
-  return html`<svg class="spark" viewBox="0 0 ${SPAN} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="${label(hits, top)}">${area}${area && html`<path class="line" d="M${line.join("L")}"/>`}</svg>`;
+  const area =
+    line.length > 1 &&
+    html`<path class="area" d="M${start} ${BASE}L${line.join("L")}V${BASE}Z"/><path class="line" d="M${line.join("L")}"/>`;
+  return html`<svg class="spark" viewBox="0 0 ${SPAN} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="${label(hits, most)}"><path class="axis" d="M0 ${BASE}H${SPAN}${TICKS}"/>${area}</svg>`;
 }
 
-function label(hits, top) {
-  return `Hits per second over the last ${counted(Math.max(1, Math.round(hits.length / 60)), "minute")}, at most ${rateText(top)}`;
+function label(hits, most) {
+  const minutes = Math.max(1, Math.round(hits.length / 60));
+  return `Hits per second over the last ${counted(minutes, "minute")}: ${most === 0 ? "none" : `at most ${rateText(most)}`}`;
 }
 
 function averages(from, hits) {
@@ -34,6 +42,6 @@ function averages(from, hits) {
   return points;
 }
 
-function round(units) {
+function tenths(units) {
   return Math.round(units * 10) / 10;
 }

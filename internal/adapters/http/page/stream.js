@@ -1,11 +1,13 @@
 /** Milliseconds between two attempts, growing; each is drawn at random up to half longer, so that a node's pages do not come back all at once. */
 const PAUSES = [400, 1000, 2000, 4000, 8000];
-/** A stream that is silent for so long (in milliseconds) may be dead without anyone having said so. */
-const SILENCE = 20_000;
+/** A stream that is silent for so long (in milliseconds) is dead, whether or not anyone said so: nodes speak every 2 s at least. */
+const SILENCE = 6000;
+/** Longest wait for the first message, in milliseconds, once the stream is there: it has every node, and the line may be slow. */
+const FIRST_MESSAGE = 20_000;
 
 /**
  * Follows the events of a counter, for as long as the page is visible: browsers allow six connections to a host, and hidden pages
- * would take them. `heard(message)` is called for each message, `lost()` once when a connection that was there is gone, or cannot be had.
+ * would take them. `heard(message)` is called with the text of each message, `lost()` once when a connection that was there is gone, or cannot be had.
  */
 export function follow(counter, { heard, lost, resumed }) {
   let source = null;
@@ -19,13 +21,14 @@ export function follow(counter, { heard, lost, resumed }) {
     source.onmessage = ({ data }) => {
       failures = 0;
       again(SILENCE, fail);
-      heard(JSON.parse(data));
+      heard(data);
     };
     source.addEventListener("leaving", ({ data }) => {
       disconnect();
       again(JSON.parse(data).retry, connect);
     });
     source.onerror = fail;
+    source.onopen = () => again(FIRST_MESSAGE, fail);
     again(SILENCE, fail);
   }
 

@@ -1,6 +1,6 @@
 import { html } from "./html.js";
 import { anchor } from "./map.js";
-import { ago, counted, grouped, nodeBadges, STATES, statesText } from "./words.js";
+import { ago, counted, grouped, nodeBadges, STATES, stateName, statesText } from "./words.js";
 
 /** From so many nodes on, the table is one of regions, whose nodes can be shown. */
 const MOST_FLAT = 30;
@@ -15,9 +15,9 @@ const COLUMNS = [
   { key: "name", title: "Node", value: (row) => row.name ?? row.region },
   { key: "region", title: "Region", value: (row) => row.region },
   { key: "state", title: "State", value: (row) => order.indexOf(row.state) - (row.leader ? 0.5 : 0) },
-  { key: "committed", title: "Counted", value: (row) => row.committed },
+  { key: "committed", title: "Counted since start", short: "Since start", value: (row) => row.committed },
   { key: "pending", title: "Pending", value: (row) => row.pending },
-  { key: "active", title: "Active", value: (row) => row.active },
+  { key: "active", title: "Active users", value: (row) => row.active },
   { key: "heardAt", title: "Last word", value: (row) => -(row.heardAt ?? 0) },
 ];
 const NUMBERS = new Set(["committed", "pending", "active", "heardAt"]);
@@ -41,10 +41,10 @@ export function nodeTable(model, regions, view) {
   return html`<table role="table" aria-labelledby="nodes-title" class="${many ? "grouped" : "flat"}"><thead role="rowgroup"><tr role="row">${heads}</tr></thead>${bodies}</table>`;
 }
 
-function head({ key, title }, { sort, live }) {
+function head({ key, title, short }, { sort, live }) {
   const sorted = live && key === sort.key ? (sort.descending ? "descending" : "ascending") : null;
   const shown = live ? html`<button type="button" data-sort="${key}">${title}</button>` : title;
-  return html`<th role="columnheader" scope="col" data-column="${key}"${sorted && html` aria-sort="${sorted}"`}>${shown}</th>`;
+  return html`<th role="columnheader" scope="col" data-column="${key}"${short && html` aria-describedby="since-start"`}${sorted && html` aria-sort="${sorted}"`}>${shown}</th>`;
 }
 
 function flat(model, regions, view) {
@@ -88,7 +88,7 @@ function regionRow(region, model, view, open) {
 function nodeRow(node, model, id) {
   const badges = nodeBadges(node, model.cluster).map(badge);
   const where = model.cluster.nodeCount > MOST_FLAT ? null : cell("region", html`${node.region}${city(node)}`);
-  return html`<tr role="row" data-key="${node.id}"${id && html` id="${id}"`} data-state="${node.leader && node.state === "counting" ? "leader" : node.state}"><th role="rowheader" scope="row"><span class="name">${node.name}</span>${badges}</th>${where}${cell("state", STATES[node.state])}${numbers(node, model)}</tr>`;
+  return html`<tr role="row" data-key="${node.id}"${id && html` id="${id}"`} data-state="${node.leader && node.state === "counting" ? "leader" : node.state}"><th role="rowheader" scope="row"><span class="name">${node.name}</span>${badges}</th>${where}${cell("state", stateName(node.state))}${numbers(node, model)}</tr>`;
 }
 
 function moreRow(left) {
@@ -109,8 +109,8 @@ function numbers(row, { cluster, elapsed }) {
 }
 
 function cell(key, content) {
-  const { title } = COLUMNS.find((column) => column.key === key);
-  return html`<td role="cell" data-column="${key}" data-label="${title}">${content}</td>`;
+  const { title, short } = COLUMNS.find((column) => column.key === key);
+  return html`<td role="cell" data-column="${key}" data-label="${short ?? title}">${content}</td>`;
 }
 
 function city({ region, place }) {

@@ -1,6 +1,6 @@
 import { html } from "./html.js";
 import { fill } from "./morph.js";
-import { counted, grouped, rateText, STATES, statesText } from "./words.js";
+import { counted, grouped, rateText, stateName, statesText } from "./words.js";
 
 const MOST_LISTED = 8;
 
@@ -17,10 +17,12 @@ export class Tooltip {
     this.#tip = tip;
     this.#find = find;
     const show = ({ target }) => this.#show(target.closest?.(".site"));
-    map.addEventListener("pointerover", show);
-    map.addEventListener("focusin", show);
-    map.addEventListener("focusout", () => this.#hide());
-    map.parentElement.addEventListener("pointerleave", () => this.#hide());
+    // Not on the map itself: what listens to the focus in SVG is taken for something that can have it.
+    const stage = map.parentElement;
+    stage.addEventListener("pointerover", show);
+    stage.addEventListener("focusin", show);
+    stage.addEventListener("focusout", () => this.#hide());
+    stage.addEventListener("pointerleave", () => this.#hide());
     document.addEventListener("keydown", ({ key }) => key === "Escape" && this.#hide());
   }
 
@@ -71,5 +73,5 @@ function content(region) {
 }
 
 function item(node) {
-  return html`<li data-state="${node.leader ? "leader" : node.state}">${node.name} <span>${node.leader && "leader, "}${STATES[node.state].toLowerCase()}, ${grouped(node.committed)} counted</span></li>`;
+  return html`<li data-state="${node.leader ? "leader" : node.state}">${node.name} <span>${node.leader && "leader, "}${stateName(node.state).toLowerCase()}, ${grouped(node.committed)} since its start</span></li>`;
 }

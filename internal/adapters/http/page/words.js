@@ -27,9 +27,9 @@ export function duration(seconds) {
   return `${Math.round(seconds / 86400)}\u00a0days`;
 }
 
-/** How long ago; null is never. */
+/** How long ago; null: nobody knows. */
 export function ago(seconds) {
-  if (seconds === null) return "never";
+  if (seconds === null) return "not known";
   return seconds < 2.5 ? "just now" : `${duration(seconds)} ago`;
 }
 
@@ -40,14 +40,20 @@ export const STATES = {
   lagging: "Lagging",
   draining: "Leaving",
   counting: "Counting",
+  ended: "Ended",
 };
+
+/** The name of a state; one that a newer version has is its own name. */
+export function stateName(state) {
+  return STATES[state] ?? state;
+}
 
 /** How many nodes there are in each state, as `31 counting, 1 lagging`. */
 export function statesText(states) {
-  const present = Object.keys(STATES).filter((state) => states[state] > 0);
-  return present
-    .reverse()
-    .map((state) => `${grouped(states[state])} ${STATES[state].toLowerCase()}`)
+  const order = [...new Set([...Object.keys(STATES).toReversed().slice(1), ...Object.keys(states)])];
+  return order
+    .filter((state) => states[state] > 0)
+    .map((state) => `${grouped(states[state])} ${stateName(state).toLowerCase()}`)
     .join(", ");
 }
 
