@@ -12,7 +12,7 @@ export function clusterState({ cluster, nodes }, elapsed) {
   const silence = cluster.leaderSilence;
   const led = cluster.leader !== null && silence !== null && silence <= QUIET_ROUNDS * cluster.interval + 1;
   if (!led && !WHY_NOBODY_LEADS.has(cluster.store)) {
-    if (cluster.leader === null || silence === null) return wait("no leader", `Waiting for a leader. ${goesOn}`);
+    if (silence === null) return wait("no leader", `Waiting for a leader. ${goesOn}`);
     return wait("silent leader", `No word from a leader for ${duration(silence)}. ${goesOn}`);
   }
   const stale = cluster.age === null ? "" : ` for ${duration(cluster.age + elapsed)}`;
