@@ -3,13 +3,14 @@
  * own tools: city, degrees north, degrees east, and the regions there (AWS, Google Cloud, Azure, Fly).
  *
  * Sources: which region is where is what the providers publish ("AWS Regions", aws.amazon.com; "Cloud locations", cloud.google.com;
- * `az account list-locations`, Microsoft; "Regions", fly.io). Where they name only a state or a country, the city is the one
+ * `az account list-locations`, Microsoft, and of its clouds apart "Compare Azure Government and global Azure" and "Azure operated by 21Vianet",
+ * learn.microsoft.com; "Regions", fly.io). Chinese provinces are at their capitals. Where they name only a state or a country, the city is the one
  * their data centres are known to be near. Coordinates are the cities' own.
  */
 export const REGION_TABLE: readonly [city: string, latitude: number, longitude: number, regions: string][] = [
   // North America
   ["Ashburn", 39.04, -77.49, "us-east-1 us-east4 iad"],
-  ["Virginia", 37.37, -79.82, "eastus eastus2"],
+  ["Virginia", 37.37, -79.82, "eastus eastus2 usgovvirginia usdodeast"],
   ["Columbus", 39.96, -83.0, "us-east-2 us-gov-east-1 us-east5"],
   ["Moncks Corner", 33.2, -80.01, "us-east1"],
   ["Atlanta", 33.75, -84.39, "atl"],
@@ -18,12 +19,12 @@ export const REGION_TABLE: readonly [city: string, latitude: number, longitude: 
   ["Secaucus", 40.79, -74.06, "ewr"],
   ["Chicago", 41.88, -87.63, "northcentralus ord"],
   ["Council Bluffs", 41.26, -95.86, "us-central1"],
-  ["Des Moines", 41.59, -93.62, "centralus"],
+  ["Des Moines", 41.59, -93.62, "centralus usgoviowa usdodcentral"],
   ["Dallas", 32.78, -96.8, "us-south1 dfw"],
-  ["San Antonio", 29.42, -98.49, "southcentralus"],
+  ["San Antonio", 29.42, -98.49, "southcentralus usgovtexas"],
   ["Cheyenne", 41.14, -104.82, "westcentralus"],
   ["Denver", 39.74, -104.99, "den"],
-  ["Phoenix", 33.45, -112.07, "westus3 phx"],
+  ["Phoenix", 33.45, -112.07, "westus3 usgovarizona phx"],
   ["Salt Lake City", 40.76, -111.89, "us-west3"],
   ["Las Vegas", 36.17, -115.14, "us-west4"],
   ["Los Angeles", 34.05, -118.24, "us-west2 lax"],
@@ -97,7 +98,10 @@ export const REGION_TABLE: readonly [city: string, latitude: number, longitude: 
   ["Taipei", 25.03, 121.57, "ap-east-2"],
   ["Changhua", 24.05, 120.52, "asia-east1"],
   ["Zhongwei", 37.5, 105.19, "cn-northwest-1"],
-  ["Beijing", 39.9, 116.41, "cn-north-1"],
+  ["Beijing", 39.9, 116.41, "cn-north-1 chinanorth chinanorth2"],
+  ["Hebei", 38.04, 114.51, "chinanorth3"],
+  ["Shanghai", 31.23, 121.47, "chinaeast chinaeast2"],
+  ["Jiangsu", 32.06, 118.8, "chinaeast3"],
   ["Seoul", 37.57, 126.98, "ap-northeast-2 asia-northeast3 koreacentral"],
   ["Busan", 35.18, 129.08, "koreasouth"],
   ["Osaka", 34.69, 135.5, "ap-northeast-3 asia-northeast2 japanwest"],

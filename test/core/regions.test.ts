@@ -10,6 +10,20 @@ describe("the places of regions", () => {
     }
     assert.equal(placeOf("us-east-1")?.name, "Ashburn");
     assert.equal(placeOf("australiaeast")?.name, "Sydney");
+    const apart = [
+      "usgovvirginia",
+      "usgovtexas",
+      "usgovarizona",
+      "usdodcentral",
+      "chinaeast2",
+      "chinanorth",
+      "chinanorth3",
+    ];
+    const cities = ["Virginia", "San Antonio", "Phoenix", "Des Moines", "Shanghai", "Beijing", "Hebei"];
+    assert.deepEqual(
+      apart.map((region) => placeOf(region)?.name),
+      cities,
+    );
   });
 
   it("are told by a region that is a pair of degrees, with or without a name", () => {

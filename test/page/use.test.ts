@@ -72,11 +72,33 @@ describe("what people do with the page, and what it tells them", function () {
     assert.match(await page.innerText("#region-eu-central-1"), /eu-central-1 Frankfurt\s*125\s+nodes/);
     await page.focus("[data-open=eu-central-1]");
     await page.keyboard.press("Enter");
+    await eventually(async () => (await names(page)).length === 9 + 100);
+    assert.match(await page.innerText("tr.more"), /and 25 more: show all/);
+    await page.click("[data-whole=eu-central-1]");
     await eventually(async () => (await names(page)).length === 9 + 125);
+    await page.focus("[data-open=eu-central-1]");
     assert.equal(await page.getAttribute("[data-open=eu-central-1]", "aria-expanded"), "true");
     await page.keyboard.press("Enter");
     await eventually(async () => (await names(page)).length === 9);
     assert.deepEqual(await page.locator(".site text").allTextContents(), Array(7).fill("125"));
+  });
+
+  it("leaves the rows of a region alone in which nothing changed but the ages, and writes those", async () => {
+    node.counting.others = manyNodes(80);
+    const page = await show();
+    for (const region of ["eu-central-1", "us-east-1"]) await page.click(`[data-open=${region}]`);
+    await page.waitForSelector("tr[data-key=n-1]");
+    await page.evaluate(WATCH_ROWS);
+    node.counting.others = manyNodes(80).map((row) => ({
+      ...row,
+      heardAt: Date.now() - 50_000,
+      committed: row.id === "n-9" ? 7_777 : row.committed,
+    }));
+    node.counting.round();
+    await eventually(async () => /7,777/.test(await page.innerText("tr[data-key=n-9]")));
+    assert.match(await page.innerText("tr[data-key=n-8]"), /5\d\ss ago/);
+    assert.deepEqual(await page.evaluate(seenOf("us-east-1", "n-9")), { changed: true, written: true });
+    assert.deepEqual(await page.evaluate(seenOf("eu-central-1", "n-8")), { changed: false, written: false });
   });
 
   it("tells about a region of the map under the pointer and the focus, until Escape, and leads to its nodes", async () => {
@@ -209,3 +231,22 @@ describe("what people do with the page, and what it tells them", function () {
     assert.equal(await shownTotal(page), 5_001);
   });
 });
+
+/** Notes which regions' rows get other elements or attributes, and all markup that is written. */
+const WATCH_ROWS = `
+  window.changed = new Set();
+  window.markup = "";
+  const note = ({ target }) => changed.add(target.closest("tbody")?.dataset.key);
+  const what = { childList: true, attributes: true, subtree: true };
+  new MutationObserver((all) => all.forEach(note)).observe(document.getElementById("table"), what);
+  const { set } = Object.getOwnPropertyDescriptor(Element.prototype, "innerHTML");
+  Object.defineProperty(Element.prototype, "innerHTML", {
+    set(text) {
+      markup += text;
+      set.call(this, text);
+    },
+  });
+`;
+
+const seenOf = (region: string, node: string) =>
+  `({ changed: changed.has("${region}"), written: markup.includes('<tr role="row" data-key="${node}"') })`;

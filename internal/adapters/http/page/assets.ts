@@ -45,7 +45,7 @@ const SCRIPTS = [
     "status.js",
   ],
   ...["html.js", "words.js", "cluster_state.js", "region_summary.js", "figures.js", "sparkline.js"],
-  ...["map.js", "map_layout.js", "table.js"],
+  ...["map.js", "map_layout.js", "table.js", "ages.js"],
 ];
 /** What the page links; the rest of the scripts is what these import. */
 export const LINKED = {

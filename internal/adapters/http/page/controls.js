@@ -3,8 +3,10 @@ export function controlTable(container, view, changed) {
   container.addEventListener("click", ({ target }) => {
     const sort = target.closest("[data-sort]")?.dataset.sort;
     const region = target.closest("[data-open]")?.dataset.open;
+    const whole = target.closest("[data-whole]")?.dataset.whole;
     if (sort !== undefined) sortBy(view, sort);
     else if (region !== undefined) toggle(view, region);
+    else if (whole !== undefined) view.whole.add(whole);
     else return;
     changed();
   });

@@ -1,3 +1,4 @@
+import { writeAges } from "./ages.js";
 import { controlMap, controlPause, controlTable } from "./controls.js";
 import { figures } from "./figures.js";
 import { legend, mapMarks, unplaced } from "./map.js";
@@ -21,7 +22,7 @@ const total = new Total(element("total"));
 const tooltip = new Tooltip(map, element("tooltip"), (region) => regions.find((one) => one.region === region));
 /** As in map.css. */
 const narrow = matchMedia("(max-width: 46rem)");
-const view = { ...AS_SENT, expanded: new Set(), live: true };
+const view = { ...AS_SENT, expanded: new Set(), whole: new Set(), live: true };
 
 /** What was heard last; null: nothing yet. */
 let model = null;
@@ -82,9 +83,16 @@ function draw() {
   element("marks-narrow")?.remove();
   fill(element("legend"), legend(regions));
   fill(element("unplaced"), unplaced(regions));
-  fill(element("table"), nodeTable(model, regions, view));
+  drawTable(element("table"));
   tooltip.update();
   drawState();
+}
+
+function drawTable(container) {
+  const groups = [...container.querySelectorAll("tbody[data-stamp]")];
+  view.drawn = new Map(groups.map(({ dataset }) => [dataset.key, dataset.stamp]));
+  fill(container, nodeTable(model, regions, view));
+  writeAges(container, model, regions);
 }
 
 let failed = false;

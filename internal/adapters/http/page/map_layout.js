@@ -15,7 +15,7 @@ const SPACING = 16;
 const MOST_DOTS = 7;
 const MOST_DOTS_IN_ALL = 100;
 /** Room between two regions. */
-const GAP = 2;
+const GAP = 4;
 /** Most of the map that marks may cover: beyond that all of them shrink. */
 const MOST_COVERED = 0.3;
 

@@ -6,6 +6,8 @@ export interface PageModel {
   readonly counter: { readonly value: TotalJson; readonly rate: number | null; readonly history: History };
   readonly cluster: ClusterEvent;
   readonly nodes: readonly ModelNode[];
+  /** How many messages it is made of. */
+  readonly revision: number;
   /** Seconds since `cluster.now`. */
   elapsed: number;
 }
@@ -17,6 +19,8 @@ export interface ModelNode extends Omit<NodeEvent, "state"> {
   readonly state: ShownState;
   readonly toldState: NodeState;
   readonly leader: boolean;
+  /** The model's, when something in the node's row changed last. */
+  readonly revision: number;
   /** Hits per second; null: not known yet. */
   readonly rate: number | null;
   /** The word of the node up to which `rate` is. */

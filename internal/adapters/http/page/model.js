@@ -9,6 +9,8 @@ export function merged(before, message) {
     : new Map(before.nodes.map((node) => [node.id, { ...node, state: node.toldState }]));
   for (const id of message.left) kept.delete(id);
   for (const change of message.nodes) kept.set(change.id, changed(kept.get(change.id), change));
+  const former = new Map(before?.nodes.map((node) => [node.id, node]));
+  const revision = (before?.revision ?? 0) + 1;
   const living = new Set([...kept.values()].filter(isLiving).map(({ name }) => name));
   const nodes = [...kept.values()].map((node) => ({
     ...node,
@@ -16,7 +18,16 @@ export function merged(before, message) {
     state: node.state === "unreachable" && living.has(node.name) ? "ended" : node.state,
     toldState: node.state,
   }));
-  return { counter: counter(before, message), cluster: message.cluster, nodes, elapsed: 0 };
+  for (const node of nodes)
+    node.revision = isShownAlike(former.get(node.id), node) ? former.get(node.id).revision : revision;
+  return { counter: counter(before, message), cluster: message.cluster, nodes, revision, elapsed: 0 };
+}
+
+/** What a row of the table shows, but for the age of the last word. */
+const IN_ROW = ["name", "region", "state", "leader", "committed", "pending", "active"];
+
+function isShownAlike(before, node) {
+  return before !== undefined && IN_ROW.every((field) => before[field] === node[field]);
 }
 
 function isLiving({ state }) {

@@ -1,6 +1,6 @@
 /**
  * Makes the content of `parent` what `markup` says (the output of html.js), and leaves alone what is the same already: focus, selections and running animations
- * stay. Elements with `data-key` are recognised by it wherever they have moved.
+ * stay. Elements with `data-key` are recognised by it wherever they have moved; those with the same `data-stamp` are as they should be.
  */
 export function fill(parent, markup) {
   const template = document.createElement("template");
@@ -52,6 +52,7 @@ function update(node, wanted) {
     if (node.data !== wanted.data) node.data = wanted.data;
     return;
   }
+  if (wanted.dataset.stamp !== undefined && wanted.dataset.stamp === node.dataset.stamp) return;
   for (const { name, value } of wanted.attributes)
     if (node.getAttribute(name) !== value) node.setAttribute(name, value);
   for (const { name } of [...node.attributes])

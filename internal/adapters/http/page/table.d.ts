@@ -5,7 +5,9 @@ import type { RegionSummary } from "./region_summary.js";
 export interface TableView {
   sort: { readonly key: string; readonly descending: boolean };
   readonly expanded: Set<string> | null;
+  readonly whole: Set<string>;
   readonly live: boolean;
+  readonly drawn: ReadonlyMap<string, string>;
 }
 
 export const AS_SENT: TableView;

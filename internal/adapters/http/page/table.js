@@ -6,6 +6,8 @@ import { ago, counted, grouped, nodeBadges, STATES, stateName, statesText } from
 const MOST_FLAT = 30;
 /** Most nodes in a grouped table as it is sent, those that need a look before others: a thousand would be half a megabyte. */
 const MOST_SENT = 100;
+/** Most nodes of an open region, until all of them are asked for. */
+const MOST_OPEN = 100;
 
 const order = Object.keys(STATES);
 const byName = new Intl.Collator("en", { numeric: true });
@@ -23,11 +25,18 @@ const COLUMNS = [
 const NUMBERS = new Set(["committed", "pending", "active", "heardAt"]);
 
 /** How the table is when the page is sent, and without JavaScript: nothing to press, and everything shown. */
-export const AS_SENT = { sort: { key: "name", descending: false }, expanded: null, live: false };
+export const AS_SENT = {
+  sort: { key: "name", descending: false },
+  expanded: null,
+  whole: new Set(),
+  live: false,
+  drawn: new Map(),
+};
 
 /**
  * All nodes, or all regions with the nodes of those that are expanded (`view.expanded`: names of regions; null: all, as far as there
- * is room). `view.live`: with buttons.
+ * is room; `view.whole`: of those, the ones shown to the last node). `view.live`: with buttons. `view.drawn`: what each region's `data-stamp` is by
+ * now; a region that would get the same one comes without its rows.
  */
 export function nodeTable(model, regions, view) {
   const many = model.cluster.nodeCount > MOST_FLAT;
@@ -63,11 +72,31 @@ function groups(model, regions, view) {
   const room = view.live ? model.nodes : mostUrgent(model.nodes);
   const shown = new Set(room);
   return sorted(regions, view.sort).map((region) => {
-    const open = view.expanded === null || view.expanded.has(region.region);
-    const rows = open ? sorted(region.nodes, view.sort).filter((node) => shown.has(node)) : [];
-    const left = open ? region.nodes.length - rows.length : 0;
-    return html`<tbody role="rowgroup" data-key="${region.region}">${regionRow(region, model, view, open)}${rows.map((node) => nodeRow(node, model, null))}${left > 0 && moreRow(left)}</tbody>`;
+    const stamp = view.live ? stampOf(region, view) : null;
+    const rows = stamp !== null && view.drawn.get(region.region) === stamp ? null : group(region, model, view, shown);
+    return html`<tbody role="rowgroup" data-key="${region.region}"${stamp && html` data-stamp="${stamp}"`}>${rows}</tbody>`;
   });
+}
+
+function group(region, model, view, shown) {
+  const open = isOpen(region, view);
+  const most = view.live && !view.whole.has(region.region) ? MOST_OPEN : region.nodes.length;
+  const wanted = open ? sorted(region.nodes, view.sort).filter((node) => shown.has(node)) : [];
+  const rows = wanted.slice(0, most);
+  const left = open ? region.nodes.length - rows.length : 0;
+  return html`${regionRow(region, model, view, open)}${rows.map((node) => nodeRow(node, model, null))}${left > 0 && moreRow(left, region, view)}`;
+}
+
+function isOpen({ region }, { expanded }) {
+  return expanded === null || expanded.has(region);
+}
+
+/** All that a region's rows depend on, but for the ages in them. */
+function stampOf(region, view) {
+  const { key, descending } = view.sort;
+  const newest = region.nodes.reduce((last, { revision }) => Math.max(last, revision), 0);
+  const order = `${key} ${descending} ${key === "heardAt" ? region.nodes.map(({ heardAt }) => heardAt) : ""}`;
+  return [newest, region.nodes.length, isOpen(region, view), view.whole.has(region.region), order].join();
 }
 
 function mostUrgent(nodes) {
@@ -91,21 +120,25 @@ function nodeRow(node, model, id) {
   return html`<tr role="row" data-key="${node.id}"${id && html` id="${id}"`} data-state="${node.leader && node.state === "counting" ? "leader" : node.state}"><th role="rowheader" scope="row"><span class="name">${node.name}</span>${badges}</th>${where}${cell("state", stateName(node.state))}${numbers(node, model)}</tr>`;
 }
 
-function moreRow(left) {
-  return html`<tr role="row" class="more"><td role="cell" colspan="6">and ${grouped(left)} more: <a href="/v1/cluster">all nodes</a></td></tr>`;
+function moreRow(left, { region }, { live }) {
+  const all = live
+    ? html`<button type="button" data-whole="${region}">show all</button>`
+    : html`<a href="/v1/cluster">all nodes</a>`;
+  return html`<tr role="row" class="more"><td role="cell" colspan="6">and ${grouped(left)} more: ${all}</td></tr>`;
 }
 
-function numbers(row, { cluster, elapsed }) {
-  const heard = row.heardAt === null ? null : Math.max(0, (cluster.now - row.heardAt) / 1000);
-  // One that counts answered the leader's last rounds: its row, one of many, only waits for its turn.
-  const age = row.state === "counting" && heard !== null ? Math.min(heard, cluster.leaderSilence ?? heard) : heard;
-  const texts = [
-    grouped(row.committed),
-    grouped(row.pending),
-    grouped(row.active),
-    ago(age === null ? null : age + elapsed),
-  ];
+function numbers(row, model) {
+  const texts = [grouped(row.committed), grouped(row.pending), grouped(row.active), lastWord(row, model)];
   return [...NUMBERS].map((key, index) => cell(key, texts[index]));
+}
+
+/** How long ago the last word of a node or a region was. */
+export function lastWord({ state, heardAt }, { cluster, elapsed }) {
+  if (heardAt === null) return ago(null);
+  const heard = Math.max(0, (cluster.now - heardAt) / 1000);
+  // One that counts answered the leader's last rounds: its row, one of many, only waits for its turn.
+  const age = state === "counting" ? Math.min(heard, cluster.leaderSilence ?? heard) : heard;
+  return ago(age + elapsed);
 }
 
 function cell(key, content) {
