@@ -26,9 +26,12 @@ export class OperatorProcess {
   readonly #ended: Promise<number | NodeJS.Signals>;
   #output = "";
 
-  constructor(flags: readonly string[]) {
-    const all = [SCRIPT, "--host", "127.0.0.1", "--port", "0", "--log", "json", ...flags];
-    const child = spawn(process.execPath, all, { stdio: ["ignore", "pipe", "pipe"] });
+  /** `flags`: those that are not as usual here, with their values. */
+  constructor(flags: Readonly<Record<string, string>>) {
+    const all = { "--host": "127.0.0.1", "--port": "0", "--log": "json", ...flags };
+    const child = spawn(process.execPath, [SCRIPT, ...Object.entries(all).flat()], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     child.stdout.on("data", (chunk) => {
       this.#output += chunk;
     });

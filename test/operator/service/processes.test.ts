@@ -26,15 +26,15 @@ describe("operator: its process", function () {
     await world.end();
   });
 
-  function start(...flags: readonly string[]): OperatorProcess {
+  function start(flags: Readonly<Record<string, string>>): OperatorProcess {
     const { kubeconfig } = world.server;
-    const process = new OperatorProcess(["--kubeconfig", kubeconfig, "--namespaces", world.namespace, ...flags]);
+    const process = new OperatorProcess({ "--kubeconfig": kubeconfig, "--namespaces": world.namespace, ...flags });
     processes.push(process);
     return process;
   }
 
   it("serves its health, and metrics that promtool accepts; SIGTERM ends it cleanly and leaves everything", async () => {
-    const operator = start("--image", "counter:1");
+    const operator = start({ "--image": "counter:1" });
     await world.make("visits");
     await eventually(async () => await world.child("Deployment", "visits"), 20_000);
     assert.deepEqual(await operator.get("/healthz"), { status: 200, text: "alive\n" });
@@ -56,7 +56,7 @@ describe("operator: its process", function () {
     const nobody = join(folder, "kubeconfig");
     const { kubeconfig, endpoint } = world.server;
     writeFileSync(nobody, readFileSync(kubeconfig, "utf8").replaceAll(endpoint, "127.0.0.1:1"));
-    const operator = start("--image", "counter:1", "--kubeconfig", nobody);
+    const operator = start({ "--image": "counter:1", "--kubeconfig": nobody });
     await eventually(async () => (await operator.get("/healthz")).status === 200, 20_000);
     assert.equal((await operator.get("/readyz")).status, 503);
   });
@@ -64,7 +64,7 @@ describe("operator: its process", function () {
   it("may be killed at any moment: the next one goes on where it was", async () => {
     const random = new SeededRandom(4);
     for (let round = 1; round <= 4; round += 1) {
-      const operator = start("--image", `counter:${round}`);
+      const operator = start({ "--image": `counter:${round}` });
       await operator.listening();
       await world.make("visits", { replicas: round, disruptionBudget: round % 2 === 0 });
       await new Promise((resolve) => setTimeout(resolve, random.between(0, 400)));
@@ -78,7 +78,7 @@ describe("operator: its process", function () {
   });
 
   it("refuses settings that make no sense with exit code 2, all at once", async () => {
-    const operator = start("--image", "no image", "--port", "x", "--clas", "a");
+    const operator = start({ "--image": "no image", "--port": "x", "--clas": "a" });
     assert.equal(await operator.ended(), 2);
     for (const words of [/--image must be an image/, /--port must be/, /--clas is unknown; did you mean --class\?/]) {
       assert.match(operator.errors, words);
