@@ -7,7 +7,7 @@ const PIXEL = 3;
 /** A picture as a table of colours has no more of them. */
 const MOST_COLOURS = 256;
 
-/** Nearly the same picture in half the bytes, with its 256 most frequent colours. `png`: 8-bit RGB, not interlaced. */
+/** Nearly the same picture in half the bytes, with 256 colours of its own. `png`: 8-bit RGB, not interlaced. */
 export function smallPng(png: Buffer): Buffer {
   const chunks = chunksOf(png);
   const header = chunks.find(([type]) => type === "IHDR")?.[1];
@@ -31,22 +31,33 @@ function coloursOf(row: Buffer): number[] {
   return Array.from({ length: row.length / PIXEL }, (_, x) => row.readUIntBE(x * PIXEL, PIXEL));
 }
 
+/** The most frequent colours, without those that look like a more frequent one: thin lines keep their colour too. */
 function mostFrequent(rows: readonly number[][]): number[] {
   const counts = new Map<number, number>();
   for (const colour of rows.flat()) counts.set(colour, (counts.get(colour) ?? 0) + 1);
-  const sorted = [...counts].sort(([, a], [, b]) => b - a);
-  return sorted.slice(0, MOST_COLOURS).map(([colour]) => colour);
+  const sorted = [...counts.keys()].sort((a, b) => counts.get(b)! - counts.get(a)!);
+  const chosen: number[] = [];
+  for (const colour of sorted) {
+    if (chosen.length === MOST_COLOURS) break;
+    if (chosen.every((other) => distance(colour, other) > ALIKE)) chosen.push(colour);
+  }
+  return chosen;
+}
+
+/** Of the sums of squares of differences, the largest that nobody sees. */
+const ALIKE = 60;
+
+function distance(colour: number, other: number): number {
+  const [one, two] = [channels(colour), channels(other)];
+  return one.reduce((sum, it, at) => sum + (it - two[at]!) ** 2, 0);
 }
 
 /** The place of the nearest colour that there is; noted, so that each is looked for once. */
 function placeOf(colour: number, table: readonly number[], places: Map<number, number>): number {
   const known = places.get(colour);
   if (known !== undefined) return known;
-  let [nearest, least] = [0, Number.POSITIVE_INFINITY];
-  for (const [place, other] of table.entries()) {
-    const distance = channels(colour).reduce((sum, it, at) => sum + (it - channels(other)[at]!) ** 2, 0);
-    if (distance < least) [nearest, least] = [place, distance];
-  }
+  const distances = table.map((other) => distance(colour, other));
+  const nearest = distances.indexOf(Math.min(...distances));
   places.set(colour, nearest);
   return nearest;
 }
