@@ -1,11 +1,9 @@
-import { writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { eventually } from "../eventually.ts";
 import { RealCluster } from "../processes/real_cluster.ts";
 import { launchChromium, openPage } from "./browser.ts";
-import { smallPng } from "./png.ts";
 import { untilItSays } from "./totals.ts";
 
 /** Pictures of a real cluster's page under load, for the documentation and for whoever changes how it looks: `npm run screenshots`. */
@@ -98,7 +96,7 @@ async function picture(browser: Browser, size: (typeof SIZES)[number], colorSche
   await sleep(3_000);
   await untilCollecting(page);
   const path = fileURLToPath(new URL(`${name}-${colorScheme}.png`, DOCS));
-  writeFileSync(path, smallPng(await page.screenshot({ fullPage: width > 400 && width < 1900 })));
+  await page.screenshot({ path, fullPage: width > 400 && width < 1900 });
   await close();
   console.log(path);
 }
