@@ -93,6 +93,8 @@ describe("on a real cluster, a release's life", function () {
     const before = await committed(namespace, "uninstalled");
     await helmUninstall(namespace);
     await helmInstall(namespace, { replicas: 2 });
+    // Helm 3 waits for no resource whose kind it does not know.
+    await ready(namespace, 2);
     assert.equal(await committed(namespace, "uninstalled"), before);
   });
 
