@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { watchesOfNamespaces, withRequestsCounted } from "./api_requests.ts";
 import { countsExactlyWhile, expectAllAnswered } from "./counting.ts";
 import { kubectl, readObject } from "./kubectl.ts";
+import type { Sent } from "./load.ts";
 import { measured } from "./measured.ts";
 import { timed, until } from "./programs.ts";
 import { install, removeRelease } from "./release.ts";
@@ -18,15 +19,35 @@ describe("on a real cluster, what changes on purpose", function () {
   before(() => install(namespace, { replicas: 3 }));
   after(() => removeRelease(namespace));
 
-  it("scales from 3 to 10 to 2 and refuses nobody", async () => {
-    const told = await eventsFromNow(namespace);
-    const sent = await countsExactlyWhile({ namespace, counter: "scaled" }, async () => {
-      await scale(namespace, 10);
-      measured("scale from 3 to 10 ready", await timed(() => ready(namespace, 10)), "s");
-      await scale(namespace, 2);
-      measured("scale from 10 to 2", await timed(() => ready(namespace, 2)), "s");
+  it("scales from 3 to 10 and refuses nobody", async () => {
+    const sent = await scalesUnderLoad(10, "scaled-up");
+    measured("hits refused or unanswered while scaling up", sent.refused + sent.unanswered, `of ${sent.acknowledged}`);
+    expectAllAnswered(sent);
+  });
+
+  it("asks little of the API server when its ten pods are quiet", async () => {
+    await quiet(namespace);
+    await withRequestsCounted(namespace, async (asked) => {
+      const before = await asked();
+      await sleep(MINUTE);
+      const after = await asked();
+      measured("requests to the API server from a quiet cluster of 10 pods", after - before, "in a minute");
+      // A watch is one request that goes on until it is opened again, all of them in another minute than this, perhaps.
+      measured("what it has open of it", await watchesOfNamespaces(), "watches, each opened anew after 290 s");
+      await kubectl("-n", namespace, "delete", "poddisruptionbudget", "visits");
+      await until("what was deleted is back", 20, () => readObject(namespace, "poddisruptionbudget", "visits"));
+      assert.ok((await asked()) > after, "that took no request: they are not counted");
     });
-    measured("hits refused or unanswered while scaling", sent.refused + sent.unanswered, `of ${sent.acknowledged}`);
+  });
+
+  it("scales from 10 to 2, refuses nobody, and tells", async () => {
+    const told = await eventsFromNow(namespace);
+    const sent = await scalesUnderLoad(2, "scaled-down");
+    measured(
+      "hits refused or unanswered while scaling down",
+      sent.refused + sent.unanswered,
+      `of ${sent.acknowledged}`,
+    );
     expectAllAnswered(sent);
     const reasons = (await told()).map(({ reason }) => reason);
     for (const reason of ["Scaled", "PodDrained"])
@@ -47,23 +68,6 @@ describe("on a real cluster, what changes on purpose", function () {
     expectAllAnswered(sent);
   });
 
-  it("asks little of the API server when ten pods are quiet", async () => {
-    await scale(namespace, 10);
-    await ready(namespace, 10);
-    await quiet(namespace);
-    await withRequestsCounted(namespace, async (asked) => {
-      const before = await asked();
-      await sleep(MINUTE);
-      const after = await asked();
-      measured("requests to the API server from a quiet cluster of 10 pods", after - before, "in a minute");
-      // A watch is one request that goes on until it is opened again, all of them in another minute than this, perhaps.
-      measured("what it has open of it", await watchesOfNamespaces(), "watches, each opened anew after 290 s");
-      await scale(namespace, 2);
-      await ready(namespace, 2);
-      assert.ok((await asked()) > after, "nobody asked for anything: that counts nothing");
-    });
-  });
-
   it("puts back what somebody changes or deletes", async () => {
     const told = await eventsFromNow(namespace);
     await kubectl("-n", namespace, "scale", "deployment/visits", "--replicas=4");
@@ -74,6 +78,13 @@ describe("on a real cluster, what changes on purpose", function () {
     assert.match(messages.join("\n"), /kubectl scale gcc\/visits/);
   });
 });
+
+async function scalesUnderLoad(replicas: number, counter: string): Promise<Sent> {
+  return countsExactlyWhile({ namespace, counter }, async () => {
+    await scale(namespace, replicas);
+    measured(`kubectl scale to ${replicas} ready`, await timed(() => ready(namespace, replicas)), "s");
+  });
+}
 
 async function replicas(): Promise<number | undefined> {
   return (await readObject<{ metadata: never; spec: { replicas: number } }>(namespace, "deployment", "visits"))?.spec
