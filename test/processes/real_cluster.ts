@@ -74,9 +74,10 @@ export class RealCluster {
   nodeAt(port: number, name: string): NodeProcess {
     const { flags = [] } = this.#options;
     const more = typeof flags === "function" ? flags(name) : flags;
-    const dataDirectory = more.includes("--data-dir") ? [] : ["--data-dir", join(this.folder, name)];
-    const usual = ["--store", this.store, ...dataDirectory, "--region", `region-${name}`];
-    return new NodeProcess(name, port, [...usual, ...more]);
+    const usual = { "--store": this.store, "--data-dir": join(this.folder, name), "--region": `region-${name}` };
+    // A flag that is given twice is refused.
+    const left = Object.entries(usual).filter(([flag]) => !more.includes(flag));
+    return new NodeProcess(name, port, [...left.flat(), ...more]);
   }
 
   get running(): NodeProcess[] {
