@@ -24,6 +24,6 @@ describe("README", () => {
       variables.filter((variable) => !readme.includes(`\`${variable}\``)),
       [],
     );
-    assert.equal(variables.length, 3);
+    assert.equal(variables.length, 4);
   });
 });

@@ -54,7 +54,10 @@ describe("a ledger that a file names", function () {
     const hit = await fetch(`${node.url}/v1/counters/visits/hits`, { method: "POST" });
     assert.equal(hit.status, 200);
     const { stdout } = await promisify(execFile)(process.execPath, [ADOPT, "--yes", "--store", cluster.store]);
-    assert.match(stdout, /The store has no ledger.*the cluster's record names ledger 0123456789abcdef.*Adopted\./s);
+    assert.match(
+      stdout,
+      /The store has no ledger.*ledger 0123456789abcdef is named by the cluster's record.*Adopted\./s,
+    );
     await cluster.until("the hit is counted", async () => (await totalsOf(node)).visits === 1);
     assert.deepEqual(await storeStates(cluster), ["ok"]);
   });
