@@ -105,7 +105,8 @@ async function stoppedInTransaction(file: string): Promise<ChildProcess> {
     const db = new (require("node:sqlite").DatabaseSync)(${JSON.stringify(file)}, { timeout: 5000 });
     db.exec("BEGIN IMMEDIATE");
     console.log("holds it");
-    setInterval(() => db.exec("ROLLBACK") || process.exit(), 100);
+    process.once("SIGCONT", () => db.exec("ROLLBACK") || process.exit());
+    setInterval(() => {}, 1000);
   `;
   const child = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "inherit"] });
   await once(child.stdout, "data");
