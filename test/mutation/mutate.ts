@@ -49,7 +49,7 @@ function noticedBy(mutation: Mutation): string | undefined {
       cpSync(join(ROOT, part), join(copy, part), { recursive: true });
     symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
     apply(mutation, join(copy, mutation.file));
-    return failingScenario(copy) ?? failingAmong(copy, mutation);
+    return failingScenario(copy) ?? failingHistory(copy, ["--histories", values.histories]);
   } finally {
     rmSync(copy, { recursive: true });
   }
@@ -85,12 +85,6 @@ function failingScenario(copy: string): string | undefined {
   } catch {
     return `the scenarios end at once: ${run.stderr.split("\n").find((line) => line.includes("Error")) ?? run.signal}`;
   }
-}
-
-/** A rule that only rare histories need has one that is known to notice; it is tried first. */
-function failingAmong(copy: string, { history }: Mutation): string | undefined {
-  const known = history === undefined ? undefined : failingHistory(copy, ["--first", `${history}`, "--histories", "1"]);
-  return known ?? failingHistory(copy, ["--histories", values.histories]);
 }
 
 /** A slow machine is no proof; what ends here hung or was late, and only a failure is told from that. */

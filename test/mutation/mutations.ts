@@ -7,8 +7,6 @@ export interface Mutation {
   readonly replace: string;
   /** Another rule still stops every history that this one stops; it is reported, and need not be caught. */
   readonly coveredBy?: string;
-  /** The seed of a simulated history that notices, where few do. */
-  readonly history?: number;
 }
 
 const draft = "internal/core/ledger_draft.ts";
@@ -126,7 +124,6 @@ export const MUTATIONS: readonly Mutation[] = [
     file: collection,
     find: "if (holdings.mentions(publication.watermarks))",
     replace: "if (holdings !== undefined)",
-    history: 6_077,
   },
   {
     name: "6: an older snapshot is adopted",

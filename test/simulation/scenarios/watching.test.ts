@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { NodeRow } from "../../../internal/core/cluster_view.ts";
 import type { SimCluster } from "../cluster.ts";
 import type { Machine } from "../machine.ts";
-import { begin, followersOf, hitEverywhere, leaderOf } from "./story.ts";
+import { begin, endsExactly, followersOf, hitEverywhere, leaderOf } from "./story.ts";
 
 const ROUND = 1_000;
 
@@ -103,5 +103,15 @@ describe("histories: hits by second", () => {
       assert.ok(Math.abs(sum - hits) < 0.001, `${name} has ${sum} of ${hits} hits`);
       assert.ok(Math.max(...history) < 400, `an outage is no peak: ${history.map(Math.round)}`);
     }
+  });
+
+  it("a leader that does not know yet what a node holds tells totals with its hits: no page shows them twice", async () => {
+    const cluster = await begin(3);
+    const [follower] = followersOf(cluster);
+    cluster.network.alter = (address, message) => (address === follower.name ? { ...message, sources: [] } : message);
+    hitEverywhere(cluster, 2_000, 50);
+    await cluster.run(4_000);
+    cluster.network.alter = (_, message) => message;
+    await endsExactly(cluster);
   });
 });
