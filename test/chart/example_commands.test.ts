@@ -8,7 +8,7 @@ import type { KubernetesApi, KubernetesObject } from "../../internal/ports/kuber
 import { type ApiServer, requireApiServer, sharedApiServer } from "../kubernetes/api_server.ts";
 import { NAMESPACES } from "../kubernetes/resources.ts";
 import { COUNTER_CLUSTERS, installDefinition } from "../operator/core/installed_definition.ts";
-import { programFile } from "../store/etcd_process.ts";
+import { needs, programFile } from "../needs.ts";
 import { MANIFESTS } from "./manifests.ts";
 
 const SECRETS = { apiVersion: "v1", plural: "secrets", namespaced: true };
@@ -26,7 +26,7 @@ describe("what an example tells to type", function () {
   let folder: string;
   before(async function () {
     requireApiServer(this);
-    requireKubectl(this);
+    needs(this, "kubectl");
     server = await sharedApiServer();
     api = server.api();
     await installDefinition(api);
@@ -68,12 +68,4 @@ describe("what an example tells to type", function () {
 function commandsIn(file: string): string[] {
   const lines = readFileSync(new URL(file, MANIFESTS), "utf8").split("\n");
   return lines.filter((line) => line.startsWith("#   kubectl ")).map((line) => line.slice(1).trim());
-}
-
-function requireKubectl(context: Mocha.Context): void {
-  if (programFile("kubectl")) return;
-  const advice = "no kubectl found: put it on the PATH (https://kubernetes.io/docs/tasks/tools/)";
-  if (process.env.CI) throw new Error(advice);
-  console.log(`      skipped: ${advice}`);
-  context.skip();
 }

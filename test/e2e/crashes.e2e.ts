@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { clusterState, committed, countsExactlyWhile, expectExact } from "./counting.ts";
 import { destroyPod, killProcess, type LastHits } from "./destroying.ts";
+import { needs } from "../needs.ts";
 import { kubectl, readObject } from "./kubectl.ts";
 import type { Sent } from "./load.ts";
 import { measured } from "./measured.ts";
@@ -86,7 +87,7 @@ describe("on a real cluster, what dies", function () {
   });
 
   it("the API server is away for 30 s", async function () {
-    if (STOP_API_SERVER === "") return this.skip();
+    needs(this, "E2E_STOP_API_SERVER");
     await countsExactlyWhile({ namespace, counter: "api-server-away" }, async () => {
       await runShell(STOP_API_SERVER);
       await ready(namespace, 2, 90);

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type DashboardOwner, dashboardJson } from "../../internal/core/operator/dashboard.ts";
 import { eventually } from "../eventually.ts";
-import { freePorts, programFile } from "../store/etcd_process.ts";
+import { programFile } from "../needs.ts";
+import { freePorts } from "../store/etcd_process.ts";
 
 /** Something with metrics. */
 export interface ScrapeTarget {
@@ -23,11 +24,6 @@ const RATE_INTERVAL = `${4 * INTERVAL}s`;
 /** Milliseconds. Rates need two looks at the targets, and the targets must have had something to do between them. */
 const PATIENCE = 60_000;
 
-/** From Debian's package `prometheus`; the environment variable PROMETHEUS names another one. Null: there is none. */
-export function prometheusProgram(): string | null {
-  return process.env.PROMETHEUS || programFile("prometheus");
-}
-
 /**
  * The queries of a cluster's dashboard that a real Prometheus has no answer to, though it scrapes these targets: none, when all is
  * well. The targets must be counting meanwhile. Prometheus runs on loopback until this resolves.
@@ -40,7 +36,7 @@ export async function queriesWithoutData(
   const folder = mkdtempSync(join(tmpdir(), "prometheus-"));
   const [port] = await freePorts(1);
   writeFileSync(join(folder, "prometheus.yml"), configuration(owner, targets));
-  const prometheus = spawn(prometheusProgram() ?? "prometheus", commandLine(folder, Number(port)), { stdio: "ignore" });
+  const prometheus = spawn(programFile("prometheus") ?? "prometheus", commandLine(folder, Number(port)), { stdio: "ignore" });
   const ended = new Promise<void>((resolve) => prometheus.once("close", () => resolve()));
   try {
     const url = `http://127.0.0.1:${port}`;

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Membership } from "../../../internal/core/operator/etcd_member.ts";
 import { eventually } from "../../eventually.ts";
-import { etcdBinary, freePorts } from "../../store/etcd_process.ts";
+import { programFile } from "../../needs.ts";
+import { freePorts } from "../../store/etcd_process.ts";
 
 const PROGRAM = new URL("../../../cmd/etcd_member.ts", import.meta.url).pathname;
 
@@ -123,7 +124,7 @@ export class TestMember {
   start(more = ""): void {
     // Nothing here is to survive a power loss, and a shared disk's syncs take longer than all the rest.
     appendFileSync(this.#config, `unsafe-no-fsync: true\nlog-level: "error"\n${more}`);
-    this.#spawn(etcdBinary() ?? "etcd", [`--config-file=${this.#config}`]);
+    this.#spawn(programFile("etcd") ?? "etcd", [`--config-file=${this.#config}`]);
   }
 
   /** Prepares it and starts etcd; resolves when it is one of a quorum. */

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { eventually } from "../../eventually.ts";
 import { requireApiServer } from "../../kubernetes/api_server.ts";
-import { complaints, hasPromtool } from "../../metrics/promtool.ts";
+import { complaints } from "../../metrics/promtool.ts";
+import { needs } from "../../needs.ts";
 import { SeededRandom } from "../../simulation/seeded_random.ts";
 import { OperatorProcess } from "./operator_process.ts";
 import { OperatorWorld } from "./operator_world.ts";
@@ -33,7 +34,8 @@ describe("operator: its process", function () {
     return process;
   }
 
-  it("serves its health, and metrics that promtool accepts; SIGTERM ends it cleanly and leaves everything", async () => {
+  it("serves its health, and metrics that promtool accepts; SIGTERM ends it cleanly and leaves everything", async function () {
+    needs(this, "promtool");
     const operator = start({ "--image": "counter:1" });
     await world.make("visits");
     await eventually(async () => await world.child("Deployment", "visits"), 20_000);
@@ -45,7 +47,7 @@ describe("operator: its process", function () {
       return /^global_cluster_operator_reconcile_seconds_count\{outcome="done"\} [1-9]/m.test(text) ? text : null;
     });
     assert.ok(/^global_cluster_operator_resources 1$/m.test(text));
-    if (hasPromtool()) assert.equal(complaints(text), "");
+    assert.equal(complaints(text), "");
     const [first] = operator.lines;
     assert.deepEqual([first?.level, first?.name], ["info", "operator"]);
     assert.equal(await operator.terminate(), 0);
