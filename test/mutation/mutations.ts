@@ -132,6 +132,12 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: "return seen.length >= 0;",
   },
   {
+    name: "6: hits that a snapshot covers stay on the page as pending",
+    file: holdings,
+    find: "if (held.visible) this.#tallies.removePending(covered);",
+    replace: "",
+  },
+  {
     name: "7: the lease is renewed although rounds are stuck",
     file: tenure,
     find: 'if (this.#clock.monotonic() >= this.#validUntil) this.end("deposed", "could not renew its lease in time");',
