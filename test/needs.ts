@@ -7,39 +7,51 @@ import { mountSmallDisk } from "./journal/small_disk.ts";
 interface Needed {
   /** Whether this machine has it. */
   readonly found: () => boolean;
+  /** Few machines have it, or what uses it takes long: `npm test` leaves it to `npm run test:all` also where it is. */
+  readonly late?: boolean;
   /** How a person gets it. */
   readonly advice: string;
 }
 
 const NEEDED = {
   bash: { found: has("bash"), advice: "apt-get install bash" },
-  Chromium: { found: has("chromium"), advice: "apt-get install chromium, or CHROMIUM=/path/to/chromium" },
+  Chromium: { late: true, found: has("chromium"), advice: "apt-get install chromium, or CHROMIUM=/path/to/chromium" },
   curl: { found: has("curl"), advice: "apt-get install curl" },
   E2E_STOP_API_SERVER: {
     found: () => Boolean(process.env.E2E_STOP_API_SERVER),
     advice: "E2E_STOP_API_SERVER=a shell command that stops the API server for 30 s",
   },
   etcd: {
+    late: true,
     found: has("etcd"),
     advice: "etcd 3.6 on the PATH or ETCD_BINARY=/path/to/etcd, see https://etcd.io/docs/v3.6/install/",
   },
-  gzip: { found: has("gzip"), advice: "apt-get install gzip" },
-  helm: { found: has("helm"), advice: "helm 4 or 3 on the PATH, see https://helm.sh/docs/intro/install/" },
+  grep: { found: has("grep"), advice: "apt-get install grep" },
+  helm: { late: true, found: has("helm"), advice: "helm 4 or 3 on the PATH, see https://helm.sh/docs/intro/install/" },
   IPv6: { found: hasIpv6, advice: "a loopback interface with the address ::1" },
   "kube-apiserver": {
+    late: true,
     found: has("kube-apiserver"),
     advice: "kube-apiserver on the PATH or its folder in KUBEBUILDER_ASSETS; `setup-envtest use -p path` gets one",
   },
-  kubectl: { found: has("kubectl"), advice: "kubectl on the PATH, see https://kubernetes.io/docs/tasks/tools/" },
-  "more time": { found: () => !isQuick(), advice: "npm run test:all" },
+  kubectl: {
+    late: true,
+    found: has("kubectl"),
+    advice: "kubectl on the PATH, see https://kubernetes.io/docs/tasks/tools/",
+  },
+  "more time": { late: true, found: () => true, advice: "npm run test:all" },
   mount: { found: once(canMount), advice: "run as root, where a tmpfs may be mounted" },
   openssl: { found: has("openssl"), advice: "apt-get install openssl" },
-  Prometheus: { found: has("prometheus"), advice: "apt-get install prometheus, or PROMETHEUS=/path/to/prometheus" },
-  promtool: { found: has("promtool"), advice: "apt-get install prometheus, or PROMTOOL=/path/to/promtool" },
+  Prometheus: {
+    late: true,
+    found: has("prometheus"),
+    advice: "apt-get install prometheus, or PROMETHEUS=/path/to/prometheus",
+  },
+  promtool: { late: true, found: has("promtool"), advice: "apt-get install prometheus, or PROMTOOL=/path/to/promtool" },
   ps: { found: has("ps"), advice: "apt-get install procps" },
   script: { found: has("script"), advice: "apt-get install bsdutils" },
   taskset: { found: has("taskset"), advice: "apt-get install util-linux" },
-  wrk: { found: has("wrk"), advice: "apt-get install wrk" },
+  wrk: { late: true, found: has("wrk"), advice: "apt-get install wrk" },
 } as const satisfies Readonly<Record<string, Needed>>;
 
 export type Need = keyof typeof NEEDED;
@@ -56,11 +68,11 @@ const NAMED_BY: Readonly<Record<string, { readonly variable: string; readonly na
 const missing = new WeakMap<object, Need>();
 
 /**
- * In a test, or in a suite's `before`: skips it unless this machine has all of `needs`. In the quick tier (`npm test`) it skips also
- * where the machine has them, so that this tier is the same everywhere. The summary after the run counts what was skipped.
+ * In a test, or in a suite's `before`: skips it unless this machine has all of `needs`, and unless this run leaves it to a later one.
+ * The summary after the run counts what was skipped.
  */
 export function needs(context: Mocha.Context, ...needs: readonly Need[]): void {
-  const first = needs.find((need) => isQuick() || !NEEDED[need].found());
+  const first = needs.find((need) => !isThere(NEEDED[need]));
   if (first === undefined) return;
   const runnable = context.test as (Mocha.Runnable & { readonly type?: string }) | undefined;
   const skipped = runnable?.type === "hook" ? runnable.parent : runnable;
@@ -98,6 +110,10 @@ export function programFile(name: string): string | null {
   const folders = [process.env.KUBEBUILDER_ASSETS ?? "", ...(process.env.PATH ?? "").split(delimiter)];
   const all = names.flatMap((name) => folders.filter((folder) => folder !== "").map((folder) => join(folder, name)));
   return all.find(isExecutable) ?? null;
+}
+
+function isThere({ found, late = false }: Needed): boolean {
+  return !(late && isQuick()) && found();
 }
 
 function has(program: string): () => boolean {

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "../free_port.ts";
+import { needs } from "../needs.ts";
 import { NodeProcess } from "../processes/node_process.ts";
 import { CliProcess, SCRIPT } from "./cli_process.ts";
 
@@ -24,6 +25,7 @@ describe("cli: watch and top", function () {
   });
 
   const watch = (...args: string[]) => new CliProcess([...args, "--server", node.url]);
+  /** Needs `script`, and `ps` to interrupt what runs in it. */
   const terminal = (...args: string[]) => sizedTerminal(100, 20, args);
   const sizedTerminal = (columns: number, rows: number, args: readonly string[]) => {
     const line = [process.execPath, SCRIPT, ...args, "--server", node.url].join(" ");
@@ -72,13 +74,15 @@ describe("cli: watch and top", function () {
     assert.equal((await watching.ended()).code, 0);
   });
 
-  it("ends quietly when nobody reads any more", () => {
+  it("ends quietly when nobody reads any more", function () {
+    needs(this, "bash");
     const line = `${process.execPath} ${SCRIPT} watch lines --json --server ${node.url} | head -n 2`;
     const { status, stdout, stderr } = spawnSync("bash", ["-o", "pipefail", "-c", line], { encoding: "utf8" });
     assert.deepEqual([status, stdout.trim().split("\n").length, stderr], [0, 2, ""]);
   });
 
-  it("keeps one line of a terminal up to date, and leaves it usable", async () => {
+  it("keeps one line of a terminal up to date, and leaves it usable", async function () {
+    needs(this, "script", "ps");
     const watching = terminal("watch", "shown");
     await watching.until(() => /shown {2}0 .*1 node, all committed · live/.test(watching.out));
     await hit("shown");
@@ -128,7 +132,8 @@ describe("cli: watch and top", function () {
     assert.deepEqual([(await watching.ended()).code, (await late[0].ended()).code], [0, 0]);
   });
 
-  it("takes a terminal that does not know its size for 80 by 24", async () => {
+  it("takes a terminal that does not know its size for 80 by 24", async function () {
+    needs(this, "script", "ps");
     for (const [args, shown] of [
       [["top"], /n1 +local +leader.*COUNTER +COMMITTED/s],
       [["watch", "unsized"], /unsized {2}0 .*1 node/],
@@ -140,7 +145,8 @@ describe("cli: watch and top", function () {
     }
   });
 
-  it("fills a terminal, and gives it back", async () => {
+  it("fills a terminal, and gives it back", async function () {
+    needs(this, "script", "ps");
     const watching = terminal("top");
     await watching.until(() => /n1 +local +leader/.test(watching.out) && /COUNTER +COMMITTED/.test(watching.out));
     await hit("grown");

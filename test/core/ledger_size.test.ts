@@ -6,6 +6,7 @@ import { shareOf, sizeOfNewCounter, sizeOfTotals } from "../../internal/core/led
 import { Rounds } from "../../internal/core/rounds.ts";
 import { Tallies } from "../../internal/services/counter/tallies.ts";
 import { Publishing } from "../../internal/services/leader/publishing.ts";
+import { needs } from "../needs.ts";
 import { batch, ledgerWith, source } from "./samples.ts";
 import { NO_CHANGE, type ToldNode, toldNode } from "./told_node.ts";
 
@@ -59,6 +60,7 @@ describe("a thousand nodes that all admit new names at once (H19)", () => {
   /** Every node introduces all that it may, is counted, and hears of it, until nobody may introduce anything. */
   for (const heard of [true, false])
     it(`stay within one transaction a round, and within the ledger, ${heard ? "after" : "before"} they hear of it`, function () {
+      needs(this, "more time");
       this.timeout(60_000);
       const cluster = new Cluster(NODES);
       if (heard) cluster.publish();

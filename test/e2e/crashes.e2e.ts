@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { needs } from "../needs.ts";
 import { clusterState, committed, countsExactlyWhile, expectExact } from "./counting.ts";
 import { destroyPod, killProcess, type LastHits } from "./destroying.ts";
-import { needs } from "../needs.ts";
 import { kubectl, readObject } from "./kubectl.ts";
 import type { Sent } from "./load.ts";
 import { measured } from "./measured.ts";

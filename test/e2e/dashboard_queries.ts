@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type DashboardOwner, dashboardJson } from "../../internal/core/operator/dashboard.ts";
 import { eventually } from "../eventually.ts";
+import { freePorts } from "../free_port.ts";
 import { programFile } from "../needs.ts";
-import { freePorts } from "../store/etcd_process.ts";
 
 /** Something with metrics. */
 export interface ScrapeTarget {
@@ -36,7 +36,9 @@ export async function queriesWithoutData(
   const folder = mkdtempSync(join(tmpdir(), "prometheus-"));
   const [port] = await freePorts(1);
   writeFileSync(join(folder, "prometheus.yml"), configuration(owner, targets));
-  const prometheus = spawn(programFile("prometheus") ?? "prometheus", commandLine(folder, Number(port)), { stdio: "ignore" });
+  const prometheus = spawn(programFile("prometheus") ?? "prometheus", commandLine(folder, Number(port)), {
+    stdio: "ignore",
+  });
   const ended = new Promise<void>((resolve) => prometheus.once("close", () => resolve()));
   try {
     const url = `http://127.0.0.1:${port}`;

@@ -5,6 +5,7 @@ import { crc32, gunzipSync } from "node:zlib";
 import { eventBytes, joinedBytes } from "../../internal/adapters/http/event_bytes.ts";
 import { factorOf, joinedChecksum } from "../../internal/adapters/http/gzip/checksum.ts";
 import { gzipAround, joined, pieceOf } from "../../internal/adapters/http/gzip/pieces.ts";
+import { needs } from "../needs.ts";
 import { type Serving, serve } from "./serving.ts";
 
 const run = promisify(execFile);
@@ -68,7 +69,8 @@ describe("HTTP: the page, compressed", () => {
     assert.equal(text.replaceAll("1,234,568", "1,234,567"), plain);
   });
 
-  it("arrives whole at curl", async () => {
+  it("arrives whole at curl", async function () {
+    needs(this, "curl");
     const { stdout } = await run("curl", ["--silent", "--show-error", "--fail", "--compressed", node.url]);
     assert.match(stdout, /<strong>1,234,567<[\s\S]*<\/html>\s*$/);
   });

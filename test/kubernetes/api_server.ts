@@ -10,9 +10,10 @@ import { systemClock as clock } from "../../internal/adapters/system/clock.ts";
 import { systemRandom as random } from "../../internal/adapters/system/random.ts";
 import type { KubernetesApi, KubernetesObject } from "../../internal/ports/kubernetes.ts";
 import { eventually } from "../eventually.ts";
+import { freePorts } from "../free_port.ts";
 import { needs, programFile } from "../needs.ts";
 import { Authority } from "../store/certificates.ts";
-import { EtcdProcess, freePorts } from "../store/etcd_process.ts";
+import { EtcdProcess } from "../store/etcd_process.ts";
 import { silentLog as log } from "../store/store_backends.ts";
 import { NAMESPACES, SERVICE_ACCOUNTS } from "./resources.ts";
 

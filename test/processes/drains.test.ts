@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { needs } from "../needs.ts";
 import { timeToNextRound } from "./failover.ts";
 import { measured } from "./measured.ts";
 import type { NodeProcess } from "./node_process.ts";
@@ -39,7 +40,8 @@ describe("nodes that leave", () => {
       await cluster.assertExact();
     });
 
-    it("a rolling restart refuses nobody who heard that a node leaves, and breaks no connection", async () => {
+    it("a rolling restart refuses nobody who heard that a node leaves, and breaks no connection", async function () {
+      needs(this, "more time");
       const cluster = await store.cluster({ flags: ["--drain-delay", "1s"] });
       cluster.load.start();
       for (const node of cluster.nodes) {

@@ -104,8 +104,8 @@ async function stoppedInTransaction(file: string): Promise<ChildProcess> {
   const script = `
     const db = new (require("node:sqlite").DatabaseSync)(${JSON.stringify(file)}, { timeout: 5000 });
     db.exec("BEGIN IMMEDIATE");
-    console.log("holds it");
     process.once("SIGCONT", () => db.exec("ROLLBACK") || process.exit());
+    console.log("holds it");
     setInterval(() => {}, 1000);
   `;
   const child = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "inherit"] });

@@ -6,6 +6,7 @@ import { sentence } from "../../cmd/settings/mistake.ts";
 import { type NodeSettings, nodeCommand, urlOf } from "../../cmd/settings/node_settings.ts";
 import { readSettings } from "../../cmd/settings/reading.ts";
 import { makeReadOnly, withSmallDisk } from "../journal/small_disk.ts";
+import { needs } from "../needs.ts";
 
 const PEM = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
 
@@ -364,7 +365,8 @@ describe("node settings", () => {
   });
 
   it("refuse places where nothing can be written", function () {
-    const mounted = withSmallDisk(64 * 1024, (disk) => {
+    needs(this, "mount");
+    withSmallDisk(64 * 1024, (disk) => {
       makeReadOnly(disk);
       const argv = ["--data-dir", join(disk, "a", "b"), "--store", `sqlite:${disk}/c/store.sqlite`];
       assert.deepEqual(mistakes(argv), [
@@ -372,7 +374,6 @@ describe("node settings", () => {
         `--data-dir must be a directory that can be written (${disk}: read-only file system), not "${disk}/a/b"`,
       ]);
     });
-    if (!mounted) this.skip();
   });
 
   function file(name: string, text: string): string {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { isQuick } from "../needs.ts";
 import { playHistory } from "./history.ts";
 
 /** More by SIMULATED_HISTORIES. */
-const COUNT = Number(process.env.SIMULATED_HISTORIES ?? 2_000);
+const COUNT = Number(process.env.SIMULATED_HISTORIES ?? (isQuick() ? 500 : 2_000));
 
 /** Seeds of histories that broke the contract while the protocol was built, and what they found. */
 const REGRESSIONS: readonly (readonly [seed: number, found: string])[] = [

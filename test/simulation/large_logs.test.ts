@@ -6,6 +6,7 @@ import { decodeLedger } from "../../internal/core/ledger_encoding.ts";
 import { JournalError } from "../../internal/ports/journal.ts";
 import { Holdings } from "../../internal/services/counter/holdings.ts";
 import { Tallies } from "../../internal/services/counter/tallies.ts";
+import { needs } from "../needs.ts";
 import type { SimCluster } from "./cluster.ts";
 import type { Machine } from "./machine.ts";
 import { acknowledged, begin, endsExactly, followersOf, total } from "./scenarios/story.ts";
@@ -55,7 +56,8 @@ async function startCarrier(cluster: SimCluster, machine: Machine): Promise<void
 describe("large logs", function () {
   this.timeout(120_000);
 
-  it("a node that carries a hundred logs of ten thousand counters each leaves by commit", async () => {
+  it("a node that carries a hundred logs of ten thousand counters each leaves by commit", async function () {
+    needs(this, "more time");
     const cluster = await begin(2, "etcd", 1, { drainTimeout: 600_000 });
     const [machine] = cluster.up().filter((one) => one !== cluster.leader());
     assert.ok(machine);
@@ -68,7 +70,8 @@ describe("large logs", function () {
     cluster.accounts.checkLedger(cluster.store);
   });
 
-  it("and, while the store is away, by hand-over", async () => {
+  it("and, while the store is away, by hand-over", async function () {
+    needs(this, "more time");
     const cluster = await begin(3);
     cluster.store.discoveryApart = true;
     const [machine] = followersOf(cluster);

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { cpSync, mkdtempSync, renameSync, rmSync } from "node:fs";
-import { createServer, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { eventually } from "../eventually.ts";
+import { freePorts } from "../free_port.ts";
 import { needs, programFile } from "../needs.ts";
 
 /** Bounded history, as the README asks of every etcd that a cluster counts on. */
@@ -166,17 +167,4 @@ export class EtcdProcess {
       child.kill(signal);
     });
   }
-}
-
-/** Ports of the loopback interface that nobody listens on. */
-export async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, listening));
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}
-
-function listening() {
-  const server = createServer();
-  return new Promise<typeof server>((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
 }

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Membership } from "../../../internal/core/operator/etcd_member.ts";
 import { eventually } from "../../eventually.ts";
+import { freePorts } from "../../free_port.ts";
 import { programFile } from "../../needs.ts";
-import { freePorts } from "../../store/etcd_process.ts";
 
 const PROGRAM = new URL("../../../cmd/etcd_member.ts", import.meta.url).pathname;
 

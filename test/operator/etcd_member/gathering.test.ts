@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { PeerPortGathering } from "../../../internal/adapters/etcd/gathering.ts";
+import { freePorts } from "../../free_port.ts";
 import { loopbackAddresses } from "../../loopback_addresses.ts";
-import { freePorts } from "../../store/etcd_process.ts";
 
 const NOTE = { volume: "v", members: 3, peerUrl: "http://etcd-0:2380", founding: null };
 
