@@ -13,8 +13,8 @@ const A_COMMIT = "/ledger/totals/";
 
 describe("a store in trouble", () => {
   onSqlite((store) => {
-    let child: ChildProcess;
-    afterEach(() => child.kill("SIGKILL"));
+    let child: ChildProcess | undefined;
+    afterEach(() => child?.kill("SIGKILL"));
 
     for (const [how, ends] of [
       ["killed", (holder: ChildProcess) => holder.kill("SIGKILL")],
