@@ -139,7 +139,7 @@ describe("a peer server", () => {
     const service = new RecordingService();
     const server = await servePeers(service, { host: "::1", port: 0 });
     assert.equal(server.address, `[::1]:${server.port}`);
-    assert.deepEqual(await peers.greet(server.address), service.greeting);
+    assert.deepEqual(await peers.getStatus(server.address), service.greeting);
     await server.close();
   });
 });

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { decodeLedger } from "../../../internal/core/ledger_encoding.ts";
+import { decodeLedger } from "../../../internal/core/ledger/ledger_encoding.ts";
 import { programFile } from "../../needs.ts";
 import { EtcdProcess } from "../../store/etcd_process.ts";
 import { type EtcdSize, growth, ledgerIn } from "../many_nodes/etcd_growth.ts";
