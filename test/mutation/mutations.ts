@@ -134,7 +134,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "6: hits that a snapshot covers stay on the page as pending",
     file: holdings,
-    find: "if (held.visible) this.#tallies.removePending(covered);",
+    find: "if (held.visible) this.#counters.removePending(covered);",
     replace: "",
   },
   {
