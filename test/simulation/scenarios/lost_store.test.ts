@@ -1,159 +1,12 @@
 import assert from "node:assert/strict";
 import { decodeLedger } from "../../../internal/core/ledger/ledger_encoding.ts";
-import { SETTINGS, SimCluster } from "../cluster.ts";
+import type { SimCluster } from "../cluster.ts";
 import { heal } from "../history.ts";
 import type { Machine } from "../machine.ts";
-import {
-  acknowledged,
-  begin,
-  commitBesides,
-  elections,
-  endsExactly,
-  followersOf,
-  hitEverywhere,
-  KINDS,
-  leaderOf,
-  total,
-} from "./story.ts";
+import { begin, hitEverywhere, KINDS, total } from "./story.ts";
 
-function statisticsOf({ life }: Machine): { pending: number | undefined; indeterminate: number } {
-  return { pending: life?.node.statistics().pending, indeterminate: life?.node.statistics().indeterminate ?? 0 };
-}
-
-describe("histories: leading", () => {
-  for (const kind of KINDS) {
-    it(`H2 (${kind}): a zombie read the ledger before a source came that has left again when it wakes`, async () => {
-      const cluster = await begin(3, kind);
-      hitEverywhere(cluster, 8_000);
-      const zombie = leaderOf(cluster);
-      cluster.pause(zombie);
-      await cluster.run(4_500);
-      const guest = cluster.machine("guest");
-      cluster.start(guest);
-      await cluster.run(1_500);
-      cluster.drain(guest);
-      await cluster.run(1_200);
-      cluster.wake(zombie);
-      await endsExactly(cluster);
-    });
-
-    it(`H7, H8 (${kind}): a leader dies at any moment of its round, and no page goes backwards`, async () => {
-      for (let moment = 0; moment < 1_050; moment += 35) {
-        const cluster = await begin(3, kind, moment);
-        hitEverywhere(cluster, 2_000, 7);
-        await cluster.run(1_000 + moment);
-        const leader = leaderOf(cluster);
-        cluster.kill(leader);
-        await cluster.run(200);
-        cluster.start(leader);
-        await endsExactly(cluster);
-      }
-    });
-
-    it(`(${kind}): one leader leads on through intervals that are longer than its lease, as a write budget stretches them`, async () => {
-      const settings = { ...SETTINGS, leader: { ...SETTINGS.leader, interval: 8_000 } };
-      const cluster = new SimCluster(1, kind, { settings });
-      for (const name of ["node-1", "node-2", "node-3"]) cluster.start(cluster.machine(name));
-      assert.ok(await cluster.until(() => cluster.up().every(({ life }) => life?.node.cluster().ledger), 30_000));
-      const before = elections(cluster);
-      hitEverywhere(cluster, 60_000, 500);
-      await cluster.run(80_000);
-      assert.equal(elections(cluster), before);
-      assert.equal(total(cluster), acknowledged(cluster));
-    });
-
-    it(`H10 (${kind}): the ledger changes between a leader's read and its commit`, async () => {
-      const cluster = await begin(3, kind);
-      hitEverywhere(cluster, 3_000);
-      await cluster.run(1_200);
-      await commitBesides(cluster, 50);
-      await endsExactly(cluster);
-    });
-
-    it(`H18 (${kind}): a leader wakes after its lease, resigns, and leaves the next leader's key alone`, async () => {
-      const cluster = await begin(3, kind);
-      const old = leaderOf(cluster);
-      cluster.pause(old);
-      await cluster.until(() => cluster.store.elections === 2, 8_000);
-      await cluster.run(500);
-      cluster.wake(old);
-      await cluster.run(5_000);
-      assert.equal(elections(cluster), 2);
-      await endsExactly(cluster);
-    });
-  }
-
-  it("H20: a transaction of unknown outcome applies late: the leader goes on leading", async () => {
-    const cluster = await begin(3);
-    hitEverywhere(cluster, 6_000);
-    for (let i = 0; i < 3; i++) {
-      cluster.store.loseAnswers = 1;
-      await cluster.run(300);
-      cluster.store.loseAnswers = 0;
-      await cluster.run(1_500);
-    }
-    assert.equal(elections(cluster), 1);
-    await endsExactly(cluster);
-  });
-
-  it("H20: transactions reach the store after their leader gave up on them", async () => {
-    for (let seed = 1; seed <= 20; seed++) {
-      const cluster = await begin(3, "etcd", seed);
-      hitEverywhere(cluster, 6_000, 50);
-      cluster.store.delayCalls = 0.4;
-      await cluster.run(5_000);
-      await endsExactly(cluster);
-    }
-  });
-
-  for (const kind of KINDS) {
-    it(`H21 (${kind}): a leader whose rounds are stuck loses its lease, and another commits`, async () => {
-      const cluster = await begin(3, kind);
-      cluster.store.deafTo = leaderOf(cluster).name;
-      const [follower] = followersOf(cluster);
-      await cluster.run(1_500);
-      cluster.hit(follower);
-      const before = total(cluster);
-      assert.ok(await cluster.until(() => total(cluster) > before, 8_000), "nobody took over");
-    });
-  }
-
-  it("new names that come in one turn share the room that is left", async () => {
-    const limits = { counters: 20, bytes: 1 << 20 };
-    const cluster = new SimCluster(1, "etcd", { settings: { ...SETTINGS, leader: { ...SETTINGS.leader, limits } } });
-    const node = cluster.machine("node");
-    cluster.start(node);
-    await cluster.run(2_000);
-    for (let i = 0; i < 100; i++) cluster.hit(node, `name-${i}`);
-    await cluster.run(10);
-    assert.equal(acknowledged(cluster), 20);
-    await endsExactly(cluster);
-  });
-
-  it("H22: the answer to a campaign is lost: the key does not belong to a node that does not lead for long", async () => {
-    const cluster = await begin(3);
-    cluster.kill(leaderOf(cluster));
-    await cluster.run(2_300);
-    cluster.store.loseAnswers = 1;
-    await cluster.run(2_000);
-    cluster.store.loseAnswers = 0;
-    assert.ok(await cluster.until(() => cluster.leader() !== undefined, 6_000), "nobody leads");
-    await endsExactly(cluster);
-  });
-
-  it("H23: a node that discovery overlooks knocks, is collected, and campaigns for nothing", async () => {
-    const cluster = await begin(3);
-    cluster.store.overlooks = "guest";
-    const guest = cluster.machine("guest");
-    cluster.start(guest);
-    await cluster.run(500);
-    cluster.hit(guest);
-    const before = total(cluster);
-    assert.ok(await cluster.until(() => total(cluster) > before, 5_000), "its hit was not collected");
-    assert.equal(elections(cluster), 1);
-    await endsExactly(cluster);
-  });
-
+/** A store that has lost its data is noticed before anything is written to it. After a person has adopted what is left, each hit that a node holds counts once. */
+describe("histories: a lost store", () => {
   for (const kind of KINDS) {
     it(`H14, H35 (${kind}): a wiped or restored store: pages stand still, a person adopts, and everything held is counted`, async () => {
       for (const loss of ["wiped", "restored"] as const) {
@@ -314,18 +167,8 @@ describe("histories: leading", () => {
     for (const machine of cluster.up()) cluster.kill(machine);
     await bringBackAndAdopt(cluster);
   });
-
-  it("H15: at a known address there is a node of another cluster: it is told apart and not collected", async () => {
-    const cluster = await begin(3);
-    const stranger = cluster.machine("stranger");
-    stranger.disk?.recordKnownLedger({ id: "dddddddddddddddd", version: 7, writer: "" });
-    cluster.start(stranger);
-    await cluster.run(500);
-    cluster.hit(stranger, "votes", 5);
-    await cluster.run(4_000);
-    assert.equal(total(cluster), 0);
-    assert.equal(stranger.life?.node.statistics().pending, 5);
-    const rows = leaderOf(cluster).life?.node.cluster().nodes ?? [];
-    assert.equal(rows.find(({ name }) => name === "stranger")?.state, "foreign");
-  });
 });
+
+function statisticsOf({ life }: Machine): { pending: number | undefined; indeterminate: number } {
+  return { pending: life?.node.statistics().pending, indeterminate: life?.node.statistics().indeterminate ?? 0 };
+}
