@@ -46,6 +46,7 @@ function definition(revision: number, plural: string): SmallDefinition {
   };
 }
 
+/** A release brings the definition up to date, and never puts an older one over a newer one. */
 describe("applying the definition", function () {
   this.timeout(60_000);
   let server: ApiServer;

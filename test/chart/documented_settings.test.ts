@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { CHART, helm, requireHelm } from "./helm.ts";
 
+/** What README sets with helm is taken by the chart. */
 describe("what README sets of the chart", function () {
   this.timeout(60_000);
   before(function () {

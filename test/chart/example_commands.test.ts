@@ -19,6 +19,7 @@ interface Secret extends KubernetesObject {
   readonly data?: Readonly<Record<string, string>>;
 }
 
+/** The commands in the examples do what they say, typed word by word. */
 describe("what an example tells to type", function () {
   this.timeout(60_000);
   let server: ApiServer;

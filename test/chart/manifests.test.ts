@@ -9,6 +9,7 @@ import { type Rendered, requireHelm } from "./helm.ts";
 import { MANIFESTS, manifests } from "./manifests.ts";
 import { resourceOf } from "./rendered_objects.ts";
 
+/** The plain manifests are what the chart makes, without helm in them. */
 describe("the plain manifests", function () {
   this.timeout(60_000);
 

@@ -7,6 +7,7 @@ const ROLES = { apiVersion: "rbac.authorization.k8s.io/v1", plural: "roles", nam
 const BINDINGS = { ...ROLES, plural: "rolebindings" };
 const FORCED = { fieldManager: "test", force: true };
 
+/** Two operators never serve the same namespace: the second release is refused and told what to do. */
 describe("a release beside another one's operator", function () {
   this.timeout(60_000);
   let server: ApiServer;

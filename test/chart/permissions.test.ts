@@ -16,6 +16,7 @@ const STORAGE_CLASSES: Resource = { apiVersion: "storage.k8s.io/v1", plural: "st
 const FORCED = { fieldManager: "operator", force: true };
 const OF_THE_OPERATOR = ["ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"];
 
+/** The operator may do all that it needs, and nothing else. */
 describe("the operator's permissions", function () {
   this.timeout(60_000);
   let server: ApiServer;

@@ -7,6 +7,7 @@ import { CHART, helm, requireHelm, type Values } from "./helm.ts";
 const DEPLOYMENTS = { apiVersion: "apps/v1", plural: "deployments", namespaced: true };
 const WAY = /upgrade visits CHART --reuse-values --set counter\.image=global-cluster:\d/;
 
+/** After an upgrade, helm says which image the pods run and how to bring them the newer one. */
 describe("the notes of an upgrade", function () {
   this.timeout(60_000);
   let server: ApiServer;

@@ -11,6 +11,7 @@ const DEFAULTS = load(VALUES) as Values;
 /** Of the counter, when nothing is said of it. */
 const USUAL_SPEC = { class: "default", imagePullPolicy: "IfNotPresent" };
 
+/** The chart sets only what somebody asked for, and refuses a wrong value with its place. */
 describe("the chart's values", function () {
   this.timeout(30_000);
   before(function () {

@@ -8,6 +8,7 @@ import { needs } from "../needs.ts";
 import { NodeProcess } from "../processes/node_process.ts";
 import { CliProcess, SCRIPT } from "./cli_process.ts";
 
+/** `watch` and `top` show each change until Ctrl-C, say when the connection is lost, and leave the terminal usable. */
 describe("cli: watch and top", function () {
   this.timeout(40_000);
   let folder: string;

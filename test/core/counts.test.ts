@@ -4,6 +4,7 @@ import { isConsistent } from "../../internal/core/log/batch.ts";
 import { addCounts, addHits, type Counts, sumOf } from "../../internal/core/log/counts.ts";
 import { counterName, counts, hitList, tally } from "./samples.ts";
 
+/** Counts add up by name, and a segment is exactly the hits between its two offsets. */
 describe("counts", () => {
   it("add up hit by hit", () => {
     fc.assert(

@@ -22,6 +22,7 @@ const event: fc.Arbitrary<Event> = fc.record({
 });
 const logs = fc.array(hitList, { minLength: 3, maxLength: 3 });
 
+/** Whatever order batches reach the ledger in, and however often: each hit counts once, and every version adds up. */
 describe("whatever reaches the ledger, in whatever order and however often", () => {
   it("counts each source's hits up to one offset, each once, and it adds up in every version", () => {
     fc.assert(

@@ -8,6 +8,10 @@ import { LEDGER_ID, source } from "./samples.ts";
 const OLD = source(0xaa);
 const CLEAN: Adoption = { ledger: OLD, next: LEDGER_ID, version: 6, clean: true };
 
+/**
+ * A snapshot tells a holder of a log what is counted, what goes on, and what nobody can tell any more. All holders
+ * decide alike.
+ */
 describe("a held log, judged by a snapshot", () => {
   const here: LedgerRef = { id: LEDGER_ID, version: 4 };
   const there: LedgerRef = { id: OLD, version: 4 };

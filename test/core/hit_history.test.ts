@@ -4,6 +4,7 @@ import { HISTORY_SECONDS, HitHistory } from "../../internal/core/cluster/hit_his
 
 const sum = (hits: readonly number[]) => hits.reduce((all, by) => all + by, 0);
 
+/** The history has what each second of the last five minutes added, and invents nothing where totals are unknown. */
 describe("the history of hits", () => {
   let history: HitHistory;
   beforeEach(() => {

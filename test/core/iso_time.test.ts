@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { isoTime, isRecent } from "../../internal/core/iso_time.ts";
 
+/** Times are read and written as the platform does it, without asking the platform. */
 describe("ISO times", () => {
   const platform = (wall: number) => new Date(wall).toISOString().replace(/\.\d+Z$/, "Z");
 

@@ -10,6 +10,7 @@ import {
 } from "../../internal/core/ledger/ledger.ts";
 import { ledgerWith, source } from "./samples.ts";
 
+/** A ledger is only believed if its totals equal what its sources sent. It remembers who wrote which version. */
 describe("a ledger's audit", () => {
   const totals = new Map([
     ["a", new Map([["eu", 2n ** 60n]])],

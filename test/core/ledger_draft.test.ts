@@ -6,6 +6,7 @@ import { batch, counts, end, ledgerWith, source } from "./samples.ts";
 const A = source(1);
 const ended = { watermark: 5, complete: false, version: 3 };
 
+/** A batch is counted, known already, too early, or refused: by the watermark of its source alone. */
 describe("a batch that is folded", () => {
   const cases: [name: string, draft: () => LedgerDraft, fold: ReturnType<typeof batch>, verdict: BatchVerdict][] = [
     ["of a new source counts from zero", draftOf({}), batch(A, 0, 3), "counted"],

@@ -30,6 +30,7 @@ const anyLedger: fc.Arbitrary<Ledger> = plain({
   ended: mapOf(id, ended),
 });
 
+/** A ledger is read from the store as it was written. Damage is refused with the name of the damaged entry. */
 describe("a ledger in the store", () => {
   it("is read as it was written", () => {
     fc.assert(

@@ -19,6 +19,7 @@ const name = fc.stringMatching(/^[a-z0-9]([a-z0-9._-]{0,40}[a-z0-9])?$/);
 const total = fc.bigInt({ min: 0n, max: 10n ** 20n - 1n });
 const regions = fc.dictionary(fc.stringMatching(/^[a-z-]{1,10}$/), total, { minKeys: 1, maxKeys: 3 });
 
+/** The totals always fit into one transaction, however many nodes introduce counters at the same time. */
 describe("the size of a ledger's totals", () => {
   it("is at least what they take in the store", () => {
     fc.assert(

@@ -3,6 +3,7 @@ import { flawOf } from "../../internal/core/cluster/member_fields.ts";
 
 const MEMBER = { id: "n1", name: "n1", region: "eu", peerAddress: "127.0.0.1:1", url: "http://127.0.0.1:2" };
 
+/** What a node says of itself is short and plain enough to be stored, shown and dialled. */
 describe("what a member is known by", () => {
   const good: Partial<typeof MEMBER>[] = [
     {},

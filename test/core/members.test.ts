@@ -3,6 +3,7 @@ import { membersOf, type PodFacts } from "../../internal/core/kubernetes/members
 
 const PORTS = { pages: 4000, peers: 4001 };
 
+/** Pods become members with the addresses and regions that Kubernetes tells. Other pods do not. */
 describe("members of a cluster of pods", () => {
   it("are what the pods tell", () => {
     const region = { "topology.kubernetes.io/region": "eu-central-1" };

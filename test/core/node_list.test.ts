@@ -5,6 +5,10 @@ import { NodeList } from "../../internal/services/leader/node_list.ts";
 
 const NODES = 1_000;
 
+/**
+ * The list of nodes travels as changes. A follower of the changes knows the whole list, with few rows sent each
+ * round.
+ */
 describe("the list of nodes, as it travels", () => {
   it("is complete at first", () => {
     const rows = rowsAt(0);

@@ -14,6 +14,7 @@ const REPORT = {
 const COLLECT = { kind: "collect", epoch: 1, round: 1, ledger: { id: "l", version: 1 } } as const;
 const ANSWER: CollectReply = { kind: "answer", epoch: 1, round: 1, batches: [], ...REPORT };
 
+/** The row of a node tells its last numbers, and how long the leader has not heard it. */
 describe("the row of a node", () => {
   let now = 0;
   const clock: Clock = { monotonic: () => now, wall: () => now, after: () => () => {}, endOfTurn() {} };

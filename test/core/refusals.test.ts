@@ -7,6 +7,7 @@ import { batch, source } from "./samples.ts";
 const GAP: RefusedBatch = { node: "id-1", batch: batch(source(1), 5, 6), verdict: "gap", why: "because" };
 const MALFORMED: RefusedBatch = { node: "id-2", batch: batch(source(2), 0, 1), verdict: "malformed", why: "so" };
 
+/** A batch that the leader cannot count is reported once, with its source, and counted in the metric each time. */
 describe("refused batches", () => {
   let lines: (LogFields | undefined)[];
   let counted: string[];

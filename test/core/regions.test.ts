@@ -3,6 +3,7 @@ import { MAP_HEIGHT, MAP_WIDTH, mapPoint } from "../../internal/core/geo/map_pro
 import { REGION_TABLE } from "../../internal/core/geo/region_table.ts";
 import { placeOf } from "../../internal/core/geo/regions.ts";
 
+/** Every region has a place on the map: by its name at a cloud, or by its degrees. */
 describe("the places of regions", () => {
   it("are known for the clouds' regions, by name", () => {
     for (const region of ["eu-central-1", "europe-west3", "germanywestcentral", "fra"]) {

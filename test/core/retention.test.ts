@@ -30,6 +30,7 @@ function goneWith(...sources: readonly [SourceId, EndedSource][]): Ledger {
 const quiet = (version: number): EndedSource => ({ watermark: 0, complete: false, version });
 const complete = (version: number): EndedSource => ({ watermark: 0, complete: true, version });
 
+/** A silent source is ended after an hour and forgotten later, and never while a hit of it could still come. */
 describe("a source that falls silent", () => {
   const ledger = () =>
     ledgerWith({

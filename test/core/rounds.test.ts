@@ -18,6 +18,7 @@ function answer(rounds: Rounds, batches: readonly Batch[], more: Partial<RoundRe
   return { epoch: rounds.epoch, round: rounds.round, batches, sources, ...more };
 }
 
+/** A round plans what its nodes answered to it, under its epoch, and changes nothing before the store has said yes. */
 describe("a round", () => {
   it("writes what the nodes answered, under its leader's epoch and name", () => {
     const rounds = roundsOn();

@@ -23,6 +23,7 @@ const operation: fc.Arbitrary<Operation> = fc.record({
   number: fc.integer({ min: 1, max: 4 }),
 });
 
+/** A source's log has every hit between what was shown committed and its end, cut where batches ended. */
 describe("a source's log", () => {
   it("is its hits, cut where batches ended, less what was shown committed", () => {
     fc.assert(

@@ -22,6 +22,7 @@ function sighting(version: number, writer: string, id = LEDGER_ID): LedgerPositi
   return { id, version, writer };
 }
 
+/** A ledger that is older than what a node has seen, or missing, is lost: nothing may be written to it. */
 describe("what a node has seen", () => {
   const cases: [name: string, known: LedgerPosition, ahead: boolean][] = [
     ["the present version", sighting(8, "w2"), false],

@@ -5,6 +5,7 @@ import type { Segment } from "../../internal/core/log/batch.ts";
 import { Counters } from "../../internal/services/counter/counters.ts";
 import { counterName, hitList, LEDGER_ID, source, tally } from "./samples.ts";
 
+/** What a node shows is what is committed plus what it holds. It never shows less than before, nor one hit twice. */
 describe("what a node shows of a counter", () => {
   /** `others`: hits of other nodes that each round commits. `own`: hits that arrive here between rounds. */
   const round = fc.record({

@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:http";
 import { addressOf, startListening } from "../../internal/adapters/http/listening.ts";
 import { loopbackAddresses } from "../loopback_addresses.ts";
 
+/** The server listens on the addresses that its setting names, IPv4 and IPv6. */
 describe("HTTP: the addresses that it listens on", () => {
   let server: Server;
   beforeEach(() => {

@@ -10,6 +10,7 @@ import { type Serving, serve } from "./serving.ts";
 
 const run = promisify(execFile);
 
+/** A compressed page is the same page, made of pieces that are compressed once. */
 describe("HTTP: gzip that is prepared in pieces", () => {
   const TEXTS = ["", "a", "Global Cluster ".repeat(1000), Array.from({ length: 70_000 }, (_, i) => i % 10).join("")];
 

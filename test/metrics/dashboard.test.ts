@@ -6,6 +6,7 @@ import { onEtcd } from "../processes/stores.ts";
 
 const OWNER = { namespace: "web", name: "visits" };
 
+/** Each panel of the dashboard shows data of its own cluster in a real Prometheus. */
 describe("the dashboard", () => {
   it("has panels that do not overlap, each with a number of its own", () => {
     const { panels } = JSON.parse(dashboardJson(OWNER)) as { panels: Panel[] };

@@ -21,6 +21,7 @@ const PROMISED = [
   "build_info",
 ];
 
+/** The metrics tell what the node knows at the moment they are read. */
 describe("metrics", () => {
   let counting: MemoryCounting;
   let metrics: ReturnType<typeof createMetrics>;

@@ -10,6 +10,7 @@ import { leaderMessage, nodeMessage, one } from "./samples.ts";
 
 const peers = createPeers({ clock: systemClock, connectTimeoutMs: 10_000 });
 
+/** A peer that sends garbage, too much or nothing costs its own connection, and bounded memory. */
 describe("a leader and a node that", () => {
   let leader: LeaderRecord;
   beforeEach(() => {

@@ -11,6 +11,7 @@ const peers = createPeers({ clock: systemClock });
 const RESIGNED = { kind: "resigned" } as const;
 const WORD = one(nodeMessage);
 
+/** A stream brings what was sent before its end, and ends once at each side, with the reason. */
 describe("a stream between a leader and a node", () => {
   let service: RecordingService;
   let server: PeerServer;

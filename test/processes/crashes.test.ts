@@ -7,6 +7,7 @@ import { stores } from "./stores.ts";
 /** A leader key lasts for 3 s, the list of a node for 10 s. */
 const PAUSE_MS = 10_000;
 
+/** Real nodes that are killed under load, one or all, lose no acknowledged hit and count none twice. */
 describe("nodes that crash", () => {
   stores((store) => {
     it("counts exactly when the leader is killed under load", async () => {

@@ -8,6 +8,7 @@ import { onSqlite } from "./stores.ts";
 
 const DISK_BYTES = 1024 * 1024;
 
+/** A disk that is full or read-only costs refused hits, never acknowledged ones. */
 describe("a disk in trouble", () => {
   onSqlite((store) => {
     let disk: SmallDisk | null;

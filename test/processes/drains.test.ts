@@ -12,6 +12,7 @@ import { onEtcd, stores } from "./stores.ts";
 /** A drain that nothing hinders is a matter of two rounds. */
 const PROMPT_MS = 6_000;
 
+/** A node that is told to stop leaves within seconds, with its hits committed, handed over, or kept in its journal. */
 describe("nodes that leave", () => {
   stores((store) => {
     it("a follower, then the leader, is told to leave under load: it commits what it has and exits with 0 within seconds", async () => {

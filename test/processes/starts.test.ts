@@ -10,6 +10,7 @@ import { onSqlite } from "./stores.ts";
 /** A start that cannot succeed ends with this code: whoever restarts processes must not try again. */
 const EXIT_SETTINGS = 2;
 
+/** A node that cannot start says why and which setting to change, ends with code 2, and leaves nothing behind. */
 describe("a node that cannot start", () => {
   onSqlite((store) => {
     it("says that its data directory is in use, and leaves the node that uses it alone", async () => {

@@ -11,6 +11,7 @@ const LONGER_THAN_THE_LEASE_MS = 8_000;
 /** In a transaction that changes totals, and in no other request. */
 const A_COMMIT = "/ledger/totals/";
 
+/** While the store is locked, away or losing answers, counting goes on, and afterwards the account is exact. */
 describe("a store in trouble", () => {
   onSqlite((store) => {
     let child: ChildProcess | undefined;

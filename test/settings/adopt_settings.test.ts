@@ -3,6 +3,7 @@ import { adoptCommand } from "../../cmd/settings/adopt_settings.ts";
 import { sentence } from "../../cmd/settings/mistake.ts";
 import { readSettings } from "../../cmd/settings/reading.ts";
 
+/** `adopt` takes the store as a node does, and a yes only from a flag or a person. */
 describe("adopt settings", () => {
   it("ask unless told not to", () => {
     for (const [argv, yes] of [

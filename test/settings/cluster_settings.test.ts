@@ -7,6 +7,7 @@ import { nodeCommand } from "../../cmd/settings/node_settings.ts";
 import { readSettings } from "../../cmd/settings/reading.ts";
 import { nodePlans } from "../../cmd/supervisor/node_plan.ts";
 
+/** `npm start` makes nodes that differ in name, port and region and share one store. */
 describe("cluster settings", () => {
   it("make three nodes in three regions on one store", () => {
     const reading = readSettings(clusterCommand, [], {});

@@ -10,6 +10,10 @@ import { needs } from "../needs.ts";
 
 const PEM = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
 
+/**
+ * A node starts without any setting. Each setting is a flag and a variable, and each mistake is told with what is
+ * right.
+ */
 describe("node settings", () => {
   let directory: string;
   let pem: string;

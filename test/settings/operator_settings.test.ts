@@ -3,6 +3,7 @@ import { sentence } from "../../cmd/settings/mistake.ts";
 import { operatorCommand } from "../../cmd/settings/operator_settings.ts";
 import { readSettings } from "../../cmd/settings/reading.ts";
 
+/** The operator needs to know its image and whom it serves. Everything else has a default. */
 describe("operator settings", () => {
   const read = (argv: readonly string[], env: Record<string, string> = {}, own: string | null = "home") =>
     readSettings(operatorCommand(own), argv, env);

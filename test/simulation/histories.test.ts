@@ -15,6 +15,10 @@ const REGRESSIONS: readonly (readonly [seed: number, found: string])[] = [
   [14_951, "an idle leader did not notice that its ledger had been adopted"],
 ];
 
+/**
+ * No history of random faults breaks the contract: every acknowledged hit counts once, and no page goes backwards or
+ * shows too much.
+ */
 describe("simulated histories", () => {
   it(`hold the contract, ${COUNT} of them`, async function () {
     this.timeout(0);

@@ -53,6 +53,7 @@ async function startCarrier(cluster: SimCluster, machine: Machine): Promise<void
   await cluster.run(100);
 }
 
+/** Logs and messages are bounded. A node with very many or very large logs still gets rid of all of them. */
 describe("large logs", function () {
   this.timeout(120_000);
 

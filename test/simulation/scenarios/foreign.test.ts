@@ -18,6 +18,7 @@ function totalIn(store: SimStore): number {
   return ledger ? Number(totalOf(ledger.totals.values())) : 0;
 }
 
+/** Nodes of another cluster's ledger are told apart. They are neither collected nor handed any hit. */
 describe("histories: a foreign node", () => {
   for (const hitsBefore of [0, 1]) {
     it(`an address that another cluster inherited is handed nothing (${hitsBefore} hits in an earlier life)`, async () => {
