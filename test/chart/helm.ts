@@ -42,7 +42,7 @@ export function helm(words: readonly string[], values: Values = {}): string {
     writeFileSync(file, JSON.stringify(values));
     const { status, stdout, stderr, error } = spawnSync(programFile("helm") ?? "helm", [...words, "--values", file], {
       encoding: "utf8",
-      // No settings, plugins or clusters of whoever runs this.
+      // No settings, plugins or clusters of the person who runs this.
       env: { PATH: process.env.PATH, HOME: folder },
     });
     if (error) throw error;

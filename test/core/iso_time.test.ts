@@ -27,7 +27,7 @@ describe("ISO times", () => {
     );
   });
 
-  it("are recent until so many milliseconds have passed, to the second", () => {
+  it("are recent until a number of milliseconds has passed, to the second", () => {
     const now = Date.parse("2026-01-01T00:01:00Z");
     const times = ["2026-01-01T00:00:01Z", "2026-01-01T00:00:00Z", "2025-12-31T23:59:59Z", "2027-01-01T00:00:00Z"];
     assert.deepEqual(

@@ -47,7 +47,7 @@ describe("a share", () => {
   const full = ledgerWith({ totals: new Map([["a", new Map([["eu", 1n]])]]) });
   const cases: [name: string, size: number, limits: typeof LIMITS, nodes: number, counters: number, bytes: number][] = [
     ["is a part of what is left", 100, { counters: 11, bytes: 400 }, 5, 2, 20],
-    ["of a counter is rounded up, lest a few left ones are nobody's", 0, { counters: 3, bytes: 300 }, 10, 1, 10],
+    ["of a counter is rounded up, so that the last ones are somebody's", 0, { counters: 3, bytes: 300 }, 10, 1, 10],
     ["is nothing when nothing is left", 500, { counters: 1, bytes: 400 }, 5, 0, 0],
     ["is one node's when no source is known", 0, { counters: 2, bytes: 300 }, 0, 1, 100],
   ];
@@ -70,7 +70,7 @@ describe("a thousand nodes that all admit new names at once (H19)", () => {
         introduced = cluster.introduceAll();
         cluster.round();
       }
-      assert.equal(introduced, 0, "nodes may introduce counters for ever");
+      assert.equal(introduced, 0, "nodes may introduce counters forever");
       assert.ok(storedTotals(cluster.ledger) <= MAX_TRANSACTION - 100_000, `${storedTotals(cluster.ledger)} bytes`);
     });
 });

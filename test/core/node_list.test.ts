@@ -61,7 +61,7 @@ describe("the list of nodes, as it travels", () => {
     assert.deepEqual(list.update(rowsAt(0)), { nodes: [], left: [] });
   });
 
-  it("lets whoever follows its changes know what it knows, and after quiet rounds all there is", () => {
+  it("lets followers of its changes know what it knows, and after quiet rounds everything", () => {
     const state = fc.constantFrom("counting", "draining", "unreachable");
     const some = fc.uniqueArray(fc.record({ id: fc.nat({ max: 150 }), state, heardAt: fc.nat({ max: 3 }) }), {
       selector: ({ id }) => id,

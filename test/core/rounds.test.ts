@@ -112,7 +112,7 @@ describe("a round", () => {
     );
   });
 
-  it("tells the first refused batch of each log, also when nothing is to be written", () => {
+  it("tells the first refused batch of each log, also when it writes nothing", () => {
     const rounds = roundsOn(
       ledgerWith({ sources: new Map([[A, 3]]), totals: new Map([["x", new Map([["eu", 3n]])]]) }),
     );
@@ -155,7 +155,7 @@ describe("answers that are too much for one transaction", () => {
   };
 
   for (const nodes of [NODES, 1])
-    it(`are counted in several rounds, each within the limit, and none is left out for ever: ${nodes} answers`, () => {
+    it(`are counted in several rounds, each within the limit, and none is left out forever: ${nodes} answers`, () => {
       const rounds = roundsOn(large());
       const sizes: number[] = [];
       const isLeft = (log: number) => !rounds.ledger.sources.has(source(log));

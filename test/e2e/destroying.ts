@@ -49,7 +49,7 @@ function sending({ counter, committed, pending }: LastHits): string {
     if (before.committed !== ${committed} || after.pending !== ${pending}) throw new Error(JSON.stringify([before, after]));`;
 }
 
-/** The container ends with its program, and whoever killed it from inside may be killed with it (137) before it has ended. */
+/** The container ends with its program. The command that killed it from inside may be killed with it (137) before it has ended. */
 async function runKiller(namespace: string, pod: string, script: string): Promise<void> {
   const node = ["node", "--input-type=module", "-e", script];
   await kubectl("-n", namespace, "exec", pod, "-c", "counter", "--", ...node).catch((error) => {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { NodeProcess } from "./node_process.ts";
 import { onSqlite } from "./stores.ts";
 
-/** A start that cannot succeed ends with this code: whoever restarts processes must not try again. */
+/** A start that cannot succeed ends with this code. A supervisor must not try it again. */
 const EXIT_SETTINGS = 2;
 
 /** A node that cannot start says why and which setting to change, ends with code 2, and leaves nothing behind. */

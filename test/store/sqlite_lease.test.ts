@@ -11,7 +11,7 @@ describe("the SQLite store: a leader lease", () => {
   });
   afterEach(() => store.end());
 
-  it("is taken over one TTL after its last renewal, not two, by whoever has been watching", async () => {
+  it("is taken over one TTL after its last renewal, not two, by a process that has been watching", async () => {
     const clock = new ManualClock();
     const [a, b] = [await store.open(clock), await store.open(clock)];
     const lease = await a.election.campaign(ANNE);

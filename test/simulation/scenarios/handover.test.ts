@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { SimCluster } from "../cluster.ts";
 import { begin, endsExactly, followersOf, hitEverywhere, total } from "./story.ts";
 
-/** Hits that a leaving node hands to another count once, whoever crashes or is heard first. */
+/** Hits that a leaving node hands to another count once, in whatever order nodes crash or are heard. */
 describe("histories: handover", () => {
   it("H29: the receiver of remains loses its power right after its yes", async () => {
     const cluster = await begin(2);

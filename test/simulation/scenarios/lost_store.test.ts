@@ -46,7 +46,7 @@ describe("histories: a lost store", () => {
     cluster.store.saveBackup();
     await cluster.run(5_000);
     cluster.kill(node);
-    assert.ok((node.disk.knownLedger()?.version ?? 99) < 4, "the note of the newest ledger is to be an old one");
+    assert.ok((node.disk.knownLedger()?.version ?? 99) < 4, "the story needs an old note of the newest ledger");
     const before = decodeLedger(cluster.store.entries);
     cluster.store.restore();
     cluster.accounts.exceptShown("the store was restored", before, decodeLedger(cluster.store.entries));
