@@ -58,7 +58,7 @@ describe("a held log, judged by a snapshot", () => {
       assert.equal(assess(log, changeOf(change), { source: log.id, watermark, ended: false }).kind, kind);
     });
 
-  it("is rebased to one id and one note, at any node and at any time", () => {
+  it("is rebased to one id and one note, whoever does it and whenever", () => {
     const judged = [6, 60].map((version) => {
       const log = new SourceLog(source(1), "eu");
       log.firstOffer = there;

@@ -53,7 +53,7 @@ describe("the SQLite store: a file that is deleted under its users", () => {
     });
   }
 
-  it("never makes an old leader's epoch another leader's", async () => {
+  it("never makes an old leader's epoch mean somebody else", async () => {
     const a = await store.open();
     const old = await a.election.campaign(ANNE);
     assert.ok(old);

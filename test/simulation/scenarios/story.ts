@@ -53,7 +53,7 @@ export async function endsExactly(cluster: SimCluster): Promise<void> {
   await heal(cluster);
   cluster.accounts.checkPages();
   cluster.accounts.checkLedger(cluster.store);
-  assert.deepEqual(cluster.accounts.exceptions, [], "this story must end without losses");
+  assert.deepEqual(cluster.accounts.exceptions, [], "the story was to be without losses");
 }
 
 /** Another leader's transaction gets in between: `hits` of a source that nobody here knows. */
