@@ -51,7 +51,7 @@ describe("the SQLite store: several writers", () => {
       import { openSqlite } from ${JSON.stringify(import.meta.resolve("../../internal/adapters/sqlite/open.ts"))};
       import { makeFolder } from ${JSON.stringify(import.meta.resolve("../../internal/adapters/disk/folders.ts"))};
       import { systemClock } from ${JSON.stringify(import.meta.resolve("../../internal/adapters/system/clock.ts"))};
-      const { store, close } = await openSqlite({ file: ${JSON.stringify(store.file)}, makeFolder, clock: systemClock, log: null });
+      const { store, close } = await openSqlite({ file: ${JSON.stringify(store.file)}, makeFolder, clock: systemClock, logger: null });
       for (let done = 0; done < 200; ) {
         const { entries, headRevision } = await store.read();
         const next = Number(Buffer.from(entries.get("head") ?? []).toString()) + 1;
