@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import type { EventMessage } from "../../internal/adapters/http/event_messages.ts";
-import { clusterState, storeWords } from "../../internal/adapters/http/page/cluster_state.js";
-import { figures } from "../../internal/adapters/http/page/figures.js";
-import { merged, type PageModel } from "../../internal/adapters/http/page/model.js";
-import { summarize } from "../../internal/adapters/http/page/region_summary.js";
-import { AS_SENT, nodeTable } from "../../internal/adapters/http/page/table.js";
+import { clusterState, storeWords } from "../../internal/adapters/http/page/browser/cluster_state.js";
+import { figures } from "../../internal/adapters/http/page/browser/figures.js";
+import { merged, type PageModel } from "../../internal/adapters/http/page/browser/model.js";
+import { summarize } from "../../internal/adapters/http/page/browser/region_summary.js";
+import { AS_SENT, nodeTable } from "../../internal/adapters/http/page/browser/table.js";
 import type { NodeRow } from "../../internal/core/cluster_view.ts";
 import { MemoryCounting } from "../http/memory_counting.ts";
 import { fullMessage } from "./full_message.ts";

@@ -44,7 +44,7 @@ const SCRIPTS = [
     "announcer.js",
     "status.js",
   ],
-  ...["html.js", "words.js", "cluster_state.js", "region_summary.js", "figures.js", "sparkline.js"],
+  ...["html.js", "format.js", "cluster_state.js", "region_summary.js", "figures.js", "sparkline.js"],
   ...["map.js", "map_layout.js", "table.js", "ages.js"],
 ];
 /** What the page links; the rest of the scripts is what these import. */
@@ -89,7 +89,7 @@ class HashedFiles {
   bytes(name: string): Buffer {
     const known = this.#bytes.get(name);
     if (known !== undefined) return known;
-    const written = readFileSync(new URL(ELSEWHERE[name] ?? name, import.meta.url));
+    const written = readFileSync(new URL(ELSEWHERE[name] ?? `browser/${name}`, import.meta.url));
     const bytes = /\.(?:js|css)$/.test(name) ? Buffer.from(this.#withHashes(written.toString())) : written;
     this.#bytes.set(name, bytes);
     return bytes;

@@ -4,10 +4,10 @@ import type { Counting } from "../../../ports/counting.ts";
 import { counterName, readQuery, USUAL_PAGE } from "../query.ts";
 import { totalsJson } from "../totals_json.ts";
 import type { Assets } from "./assets.ts";
+import { grouped } from "./browser/format.js";
+import { type Html, html } from "./browser/html.js";
 import { asciiHtml } from "./escape.ts";
-import { type Html, html } from "./html.js";
 import { setPageHeaders } from "./page.ts";
-import { grouped } from "./words.js";
 
 /** `GET /counters`: what `GET /v1/counters` has, for people. Counts nothing. */
 export function routeCountersPage(router: Router, { counting, assets }: { counting: Counting; assets: Assets }): void {

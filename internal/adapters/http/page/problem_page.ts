@@ -1,7 +1,7 @@
 import type { ProblemFields } from "../problem.ts";
 import type { Assets } from "./assets.ts";
+import { html } from "./browser/html.js";
 import { asciiHtml } from "./escape.ts";
-import { html } from "./html.js";
 
 /** A problem for a person who asked with a browser: the words that others get as JSON, and the way to the pages that there are. ASCII only. */
 export function problemPage({ title, detail, remedy }: ProblemFields, assets: Assets): string {

@@ -3,16 +3,16 @@ import { joined, type Piece, pieceOf } from "../gzip/pieces.ts";
 import { DEFAULT_COUNTER } from "../query.ts";
 import type { TotalJson } from "../totals_json.ts";
 import { type Assets, LINKED } from "./assets.ts";
-import { clusterState, storeWords } from "./cluster_state.js";
+import { clusterState, storeWords } from "./browser/cluster_state.js";
+import { figures } from "./browser/figures.js";
+import { grouped } from "./browser/format.js";
+import { type Html, html } from "./browser/html.js";
+import { legend, mapMarks, unplaced } from "./browser/map.js";
+import { NARROW, SHOWN, WIDE } from "./browser/map_layout.js";
+import { merged, type PageModel } from "./browser/model.js";
+import { type RegionSummary, summarize } from "./browser/region_summary.js";
+import { AS_SENT, nodeTable } from "./browser/table.js";
 import { asciiHtml } from "./escape.ts";
-import { figures } from "./figures.js";
-import { type Html, html } from "./html.js";
-import { legend, mapMarks, unplaced } from "./map.js";
-import { NARROW, SHOWN, WIDE } from "./map_layout.js";
-import { merged, type PageModel } from "./model.js";
-import { type RegionSummary, summarize } from "./region_summary.js";
-import { AS_SENT, nodeTable } from "./table.js";
-import { grouped } from "./words.js";
 
 /** A rendered page: what comes before the visitor's number, and what comes after the words around it. */
 export interface RenderedPage {

@@ -1,4 +1,4 @@
-import { ago, counted, duration, grouped } from "./words.js";
+import { ago, counted, duration, grouped } from "./format.js";
 
 /**
  * How the cluster is, in a sentence, from a page's model (model.d.ts). `elapsed`: seconds since it was heard.

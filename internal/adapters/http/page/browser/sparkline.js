@@ -1,5 +1,5 @@
+import { counted, rateText } from "./format.js";
 import { html } from "./html.js";
-import { counted, rateText } from "./words.js";
 
 /** Seconds that the line covers. */
 const SPAN = 300;

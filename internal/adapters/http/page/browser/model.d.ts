@@ -1,6 +1,6 @@
-import type { NodeState } from "../../../core/cluster_view.ts";
-import type { ClusterEvent, EventMessage, History, NodeEvent } from "../event_messages.ts";
-import type { TotalJson } from "../totals_json.ts";
+import type { NodeState } from "../../../../core/cluster_view.ts";
+import type { ClusterEvent, EventMessage, History, NodeEvent } from "../../event_messages.ts";
+import type { TotalJson } from "../../totals_json.ts";
 
 export interface PageModel {
   readonly counter: { readonly value: TotalJson; readonly rate: number | null; readonly history: History };

@@ -1,6 +1,6 @@
 import { Announcer } from "./announcer.js";
 import { clusterState, storeWords } from "./cluster_state.js";
-import { duration } from "./words.js";
+import { duration } from "./format.js";
 
 /** The sentence about the cluster and about this page, and the particulars below it. */
 export class Status {

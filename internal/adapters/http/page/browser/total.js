@@ -1,4 +1,4 @@
-import { grouped } from "./words.js";
+import { grouped } from "./format.js";
 
 const LONGEST = 27;
 /** Milliseconds between two numbers that are shown while it runs: more could not be read, and each is work for the browser. */

@@ -1,6 +1,6 @@
+import { counted, grouped, rateText, stateName, statesText } from "./format.js";
 import { html } from "./html.js";
 import { fill } from "./morph.js";
-import { counted, grouped, rateText, stateName, statesText } from "./words.js";
 
 const MOST_LISTED = 8;
 

@@ -1,6 +1,6 @@
+import { counted, grouped, rateText } from "./format.js";
 import { html } from "./html.js";
 import { sparkline } from "./sparkline.js";
-import { counted, grouped, rateText } from "./words.js";
 
 /** What goes beside the total: the rate with its last five minutes, who is looking, and how many nodes there are. */
 export function figures({ counter, cluster, nodes }, regions) {

@@ -1,4 +1,4 @@
-import type { MapPlace } from "../map_place.ts";
+import type { MapPlace } from "../../map_place.ts";
 import type { ModelNode, ShownState } from "./model.js";
 
 export interface RegionSummary {

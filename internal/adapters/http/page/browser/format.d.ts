@@ -1,3 +1,3 @@
-import type { TotalJson } from "../totals_json.ts";
+import type { TotalJson } from "../../totals_json.ts";
 
 export function grouped(total: TotalJson | bigint): string;

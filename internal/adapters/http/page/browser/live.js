@@ -1,6 +1,7 @@
 import { writeAges } from "./ages.js";
 import { controlMap, controlPause, controlTable } from "./controls.js";
 import { figures } from "./figures.js";
+import { grouped } from "./format.js";
 import { legend, mapMarks, unplaced } from "./map.js";
 import { NARROW, WIDE } from "./map_layout.js";
 import { merged } from "./model.js";
@@ -12,7 +13,6 @@ import { follow } from "./stream.js";
 import { AS_SENT, nodeTable } from "./table.js";
 import { Tooltip } from "./tooltip.js";
 import { Total } from "./total.js";
-import { grouped } from "./words.js";
 
 const element = (id) => document.getElementById(id);
 const main = document.querySelector("main");

@@ -1,4 +1,4 @@
-import { STATES } from "./words.js";
+import { STATES } from "./format.js";
 
 const byName = new Intl.Collator("en", { numeric: true });
 

@@ -1,6 +1,6 @@
+import { ago, counted, grouped, nodeBadges, STATES, stateName, statesText } from "./format.js";
 import { html } from "./html.js";
 import { anchor } from "./map.js";
-import { ago, counted, grouped, nodeBadges, STATES, stateName, statesText } from "./words.js";
 
 /** From so many nodes on, the table is one of regions, whose nodes can be shown. */
 const MOST_FLAT = 30;

@@ -1,6 +1,6 @@
+import { counted, grouped, STATES, statesText } from "./format.js";
 import { html } from "./html.js";
 import { arc, DOT, layOut } from "./map_layout.js";
-import { counted, grouped, STATES, statesText } from "./words.js";
 
 /** What stands on the map's land: arcs from every node to the leader, and above them the regions with their nodes. `scale` of map_layout.js. */
 export function mapMarks(regions, scale) {
