@@ -30,7 +30,7 @@ describe("the rate of a node, from the messages of a stream", () => {
     }
   });
 
-  it("falls to nothing with words that bring no hits, and is not known of a node that is out of reach", () => {
+  it("falls to nothing with words that bring no hits, and is not known of a node that is unreachable", () => {
     let model = merged(merged(null, first), later(1, { hits: 5_100, heardAt: BEGIN + 1000 }));
     for (let second = 2; second <= 20; second++)
       model = merged(model, later(second, { heardAt: BEGIN + 1000 * second }));

@@ -1,15 +1,30 @@
-import { lastWord } from "./table.js";
+import { pendingText, reportText } from "./table.js";
 
-/** Writes into a table how long ago each last word was. It changes each second, when all else in most rows stays. */
+/** @import { PageModel } from "./model.js" */
+/** @import { RegionSummary } from "./region_summary.js" */
+
+/**
+ * Writes into a table what ages: how long ago each last report was, and since when a number is unknown. It changes every second, when
+ * everything else in most rows stays the same.
+ *
+ * @param {HTMLElement} table
+ * @param {PageModel} model
+ * @param {readonly RegionSummary[]} regions
+ */
 export function writeAges(table, model, regions) {
   const nodes = new Map(model.nodes.map((node) => [node.id, node]));
   const groups = new Map(regions.map((region) => [region.region, region]));
-  for (const row of table.querySelectorAll("tbody tr:not(.more)")) {
-    const known =
-      row.dataset.key === undefined ? groups.get(row.parentElement.dataset.key) : nodes.get(row.dataset.key);
-    if (known === undefined) continue;
-    const age = lastWord(known, model);
-    const cell = row.lastElementChild;
-    if (cell.textContent !== age) cell.firstChild.data = age;
+  for (const element of table.querySelectorAll("tbody tr:not(.more)")) {
+    const { key } = /** @type {HTMLElement} */ (element).dataset;
+    const row = key === undefined ? groups.get(element.parentElement?.dataset.key ?? "") : nodes.get(key);
+    if (row === undefined) continue;
+    write(element, "pending", pendingText(row, model));
+    write(element, "heardAt", reportText(row, model));
   }
+}
+
+/** @type {(row: Element, column: string, text: string) => void} */
+function write(row, column, text) {
+  const content = row.querySelector(`[data-column=${column}]`)?.firstChild;
+  if (content instanceof Text && content.data !== text) content.data = text;
 }

@@ -1,14 +1,20 @@
-/** Tells those who hear the page when the matter changes, and not each second with its numbers. */
+/** Announces to screen readers when the sentence about the cluster changes in kind, and not every second with its numbers. */
 export class Announcer {
   #element;
+  /** @type {string | null} */
   #key = null;
 
+  /** @param {HTMLElement} element */
   constructor(element) {
     this.#element = element;
   }
 
-  /** The first matter is not told: whoever has just come reads it in its place. */
-  tell({ key, text }) {
+  /**
+   * Skips the first sentence: the reader has just come to it.
+   *
+   * @param {{ readonly key: string, readonly text: string }} sentence
+   */
+  announce({ key, text }) {
     if (this.#key !== null && this.#key !== key) this.#element.textContent = text;
     this.#key = key;
   }

@@ -1,9 +1,19 @@
-/** What people do with the table: sort it, and open regions. `view` is what table.js takes; `changed()` is called when it is another one. */
+/** @import { TableView } from "./table.js" */
+
+/** @typedef {TableView & { readonly expanded: Set<string> }} LiveView */
+
+/**
+ * Lets the reader sort the table and open its regions.
+ *
+ * @param {HTMLElement} container
+ * @param {LiveView} view
+ * @param {() => void} changed called after `view` has changed
+ */
 export function controlTable(container, view, changed) {
   container.addEventListener("click", ({ target }) => {
-    const sort = target.closest("[data-sort]")?.dataset.sort;
-    const region = target.closest("[data-open]")?.dataset.open;
-    const whole = target.closest("[data-whole]")?.dataset.whole;
+    const sort = dataOf(target, "sort");
+    const region = dataOf(target, "open");
+    const whole = dataOf(target, "whole");
     if (sort !== undefined) sortBy(view, sort);
     else if (region !== undefined) toggle(view, region);
     else if (whole !== undefined) view.whole.add(whole);
@@ -12,17 +22,28 @@ export function controlTable(container, view, changed) {
   });
 }
 
-/** A click on a region of the map opens it in the table, where the link goes. */
+/**
+ * A click on a region of the map opens it in the table, where its link leads.
+ *
+ * @param {Element} map
+ * @param {LiveView} view
+ * @param {() => void} changed
+ */
 export function controlMap(map, view, changed) {
   map.addEventListener("click", ({ target }) => {
-    const region = target.closest("[data-region]")?.dataset.region;
+    const region = dataOf(target, "region");
     if (region === undefined) return;
     view.expanded.add(region);
     changed();
   });
 }
 
-/** Stops everything that moves by itself until it is pressed again. `changed(paused)`. */
+/**
+ * Stops everything that moves by itself until the button is pressed again.
+ *
+ * @param {HTMLElement} button
+ * @param {(paused: boolean) => void} changed
+ */
 export function controlPause(button, changed) {
   button.hidden = false;
   button.addEventListener("click", () => {
@@ -32,14 +53,22 @@ export function controlPause(button, changed) {
   });
 }
 
-/** Numbers are most wanted from the largest down. */
+/** @type {(target: EventTarget | null, name: string) => string | undefined} */
+function dataOf(target, name) {
+  if (!(target instanceof Element)) return undefined;
+  return target.closest(`[data-${name}]`)?.getAttribute(`data-${name}`) ?? undefined;
+}
+
+/** Columns whose largest numbers interest most. */
 const DESCENDING_FIRST = new Set(["committed", "pending", "active"]);
 
+/** @type {(view: LiveView, key: string) => void} */
 function sortBy(view, key) {
   const descending = view.sort.key === key ? !view.sort.descending : DESCENDING_FIRST.has(key);
   view.sort = { key, descending };
 }
 
+/** @type {(view: LiveView, region: string) => void} */
 function toggle({ expanded }, region) {
   if (!expanded.delete(region)) expanded.add(region);
 }

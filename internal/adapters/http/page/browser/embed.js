@@ -1,4 +1,4 @@
-/** Puts a button beside each snippet that copies it. Without this a click on a snippet selects it. */
+/** Adds a button to each snippet that copies it. Without this script, a click on a snippet selects it. */
 for (const pre of document.querySelectorAll("pre")) {
   const button = document.createElement("button");
   button.type = "button";
@@ -9,16 +9,21 @@ for (const pre of document.querySelectorAll("pre")) {
   pre.before(button);
 }
 
+/** @type {(pre: HTMLPreElement, button: HTMLButtonElement) => Promise<void>} */
 async function copy(pre, button) {
-  getSelection().selectAllChildren(pre);
-  const text = pre.textContent;
-  const copied = await navigator.clipboard?.writeText(text).then(
-    () => true,
-    () => false,
-  );
-  // Pages that came without TLS have no clipboard, only the older way.
-  button.textContent = (copied ?? document.execCommand("copy")) ? "Copied" : "Press Ctrl+C";
+  getSelection()?.selectAllChildren(pre);
+  // Pages without TLS have no clipboard, only the older way.
+  const copied = navigator.clipboard === undefined ? document.execCommand("copy") : await copyText(pre.textContent);
+  button.textContent = copied ? "Copied" : "Press Ctrl+C";
   setTimeout(() => {
     button.textContent = "Copy";
   }, 2000);
+}
+
+/** @param {string} text */
+function copyText(text) {
+  return navigator.clipboard.writeText(text).then(
+    () => true,
+    () => false,
+  );
 }

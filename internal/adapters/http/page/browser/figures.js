@@ -2,7 +2,15 @@ import { counted, grouped, rateText } from "./format.js";
 import { html } from "./html.js";
 import { sparkline } from "./sparkline.js";
 
-/** What goes beside the total: the rate with its last five minutes, who is looking, and how many nodes there are. */
+/** @import { PageModel } from "./model.js" */
+/** @import { RegionSummary } from "./region_summary.js" */
+
+/**
+ * The figures beside the total: the rate with its last five minutes, the open pages, and the nodes.
+ *
+ * @param {PageModel} model
+ * @param {readonly RegionSummary[]} regions
+ */
 export function figures({ counter, cluster, nodes }, regions) {
   const living = nodes.filter(({ state }) => state !== "ended").length;
   return html`<div class="figure rate"><dt>Hits per second</dt><dd><strong id="rate">${counter.rate === null ? "–" : rateText(counter.rate)}</strong><span class="span">${sparkline(counter.history)}<span>5 min ago</span><span>now</span></span></dd></div>

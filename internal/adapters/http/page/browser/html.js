@@ -1,7 +1,8 @@
-/** HTML as text, written alike by the server and by the browser. */
-
-class Html {
+/** HTML as text. The server and the browser write it with the same functions. */
+export class Html {
+  /** @param {string} text with everything escaped that needs it */
   constructor(text) {
+    /** @readonly */
     this.text = text;
   }
 
@@ -10,16 +11,23 @@ class Html {
   }
 }
 
+/** @type {Readonly<Record<string, string>>} */
 const ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 
-/** A template tag: whatever is put in is escaped, unless it is HTML of this tag; lists are joined; null, undefined and false leave nothing. */
+/**
+ * A template tag. It escapes each value unless the value is HTML of this tag. It joins lists, and writes nothing for null, undefined and false.
+ *
+ * @param {TemplateStringsArray} parts
+ * @param {...unknown} values
+ */
 export function html(parts, ...values) {
   return new Html(parts.reduce((text, part, index) => text + written(values[index - 1]) + part));
 }
 
+/** @type {(value: unknown) => string} */
 function written(value) {
   if (value === null || value === undefined || value === false) return "";
   if (Array.isArray(value)) return value.map(written).join("");
   if (value instanceof Html) return value.text;
-  return String(value).replace(/[&<>"']/g, (character) => ENTITIES[character]);
+  return String(value).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }

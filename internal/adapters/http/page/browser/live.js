@@ -9,34 +9,56 @@ import { fill } from "./morph.js";
 import { isNewRound, showRound } from "./motion.js";
 import { summarize } from "./region_summary.js";
 import { Status } from "./status.js";
-import { follow } from "./stream.js";
+import { EventStream } from "./stream.js";
 import { AS_SENT, nodeTable } from "./table.js";
 import { Tooltip } from "./tooltip.js";
 import { Total } from "./total.js";
 
-const element = (id) => document.getElementById(id);
-const main = document.querySelector("main");
+/** @import { EventMessage } from "../../event_messages.ts" */
+/** @import { LiveView } from "./controls.js" */
+/** @import { PageModel } from "./model.js" */
+/** @import { RegionSummary } from "./region_summary.js" */
+
+/** @param {string} id of an element that the server always sends */
+const element = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+const main = /** @type {HTMLElement} */ (document.querySelector("main"));
 const map = element("map");
 const status = new Status(main);
 const total = new Total(element("total"));
-const tooltip = new Tooltip(map, element("tooltip"), (region) => regions.find((one) => one.region === region));
+const tooltip = new Tooltip(
+  map,
+  element("tooltip"),
+  () => model,
+  (name) => regions.find(({ region }) => region === name),
+);
 /** As in map.css. */
 const narrow = matchMedia("(max-width: 46rem)");
+/** @type {LiveView} */
 const view = { ...AS_SENT, expanded: new Set(), whole: new Set(), live: true };
 
-/** What was heard last; null: nothing yet. */
+/**
+ * Made of all messages so far; null: none has arrived.
+ *
+ * @type {PageModel | null}
+ */
 let model = null;
+/** @type {readonly RegionSummary[]} */
 let regions = [];
-/** The last drawing, in milliseconds of this page's life. */
+/** When the page was last drawn, in milliseconds since it was opened, like `behindSince`. */
 let drawnAt = 0;
-/** Since when the node's total has been less than what the page has shown: another node may be a round behind; a restored store stays so. */
+/**
+ * Since when the node's total has been less than the number on the page; null: it is not. Another node may be a round behind for a moment. A restored
+ * store stays behind.
+ *
+ * @type {number | null}
+ */
 let behindSince = null;
-const PATIENCE = 5000;
-/** Longest time in which the total runs to a new value, in milliseconds. */
-const LONGEST_RUN = 10_000;
+const BEHIND_TOLERANCE_MS = 5000;
+/** Longest time in which the total runs to a new value. */
+const LONGEST_RUN_MS = 10_000;
 
-follow(main.dataset.counter, {
-  heard: (data) => visibly(() => hear(JSON.parse(data))),
+const stream = new EventStream(main.dataset.counter ?? "", {
+  message: (data) => visibly(() => hear(JSON.parse(data))),
   lost() {
     status.lost();
     drawState();
@@ -46,6 +68,7 @@ follow(main.dataset.counter, {
     drawState();
   },
 });
+stream.start();
 
 controlTable(element("table"), view, redraw);
 controlMap(map, view, redraw);
@@ -57,16 +80,18 @@ controlPause(element("pause"), (paused) => {
 narrow.addEventListener("change", redraw);
 setInterval(() => performance.now() - drawnAt > 950 && redraw(), 1000);
 
+/** @param {EventMessage} message */
 function hear(message) {
   const before = model?.cluster;
   model = merged(model, message);
+  const { cluster, counter } = model;
   status.heard(model);
   if (status.paused) return;
-  behindSince = total.excess(model.counter.value) > 0n ? (behindSince ?? performance.now()) : null;
-  const length = model.cluster.interval * 1000;
-  total.moveTo(model.counter.value, Math.min(LONGEST_RUN, length * 0.95));
+  behindSince = total.excess(counter.value) > 0n ? (behindSince ?? performance.now()) : null;
+  const lengthMs = cluster.interval * 1000;
+  total.moveTo(counter.value, Math.min(LONGEST_RUN_MS, lengthMs * 0.95));
   draw();
-  if (before && isNewRound(before, model.cluster)) showRound(map, Math.min(1500, length));
+  if (before && isNewRound(before, cluster)) showRound(map, Math.min(1500, lengthMs));
 }
 
 function redraw() {
@@ -80,24 +105,30 @@ function draw() {
   regions = summarize(model.nodes);
   fill(element("figures"), figures(model, regions));
   fill(element("marks"), mapMarks(regions, narrow.matches ? NARROW : WIDE));
-  element("marks-narrow")?.remove();
+  document.getElementById("marks-narrow")?.remove();
   fill(element("legend"), legend(regions));
   fill(element("unplaced"), unplaced(regions));
-  drawTable(element("table"));
+  drawTable(element("table"), model);
   tooltip.update();
   drawState();
 }
 
-function drawTable(container) {
-  const groups = [...container.querySelectorAll("tbody[data-stamp]")];
-  view.drawn = new Map(groups.map(({ dataset }) => [dataset.key, dataset.stamp]));
+/** @type {(container: HTMLElement, model: PageModel) => void} */
+function drawTable(container, model) {
+  /** @type {NodeListOf<HTMLElement>} */
+  const groups = container.querySelectorAll("tbody[data-stamp]");
+  view.drawn = new Map([...groups].map(({ dataset: { key = "", stamp = "" } }) => [key, stamp]));
   fill(container, nodeTable(model, regions, view));
   writeAges(container, model, regions);
 }
 
 let failed = false;
 
-/** Does something that changes what is shown. Where it fails the page says so, and the console why, once. */
+/**
+ * Makes a change to the page. If it fails, the page says so, and the console says why, once.
+ *
+ * @param {() => void} change
+ */
 function visibly(change) {
   try {
     status.failed(false);
@@ -112,10 +143,12 @@ function visibly(change) {
 }
 
 function drawState() {
-  status.draw(behindSince !== null && performance.now() - behindSince > PATIENCE ? behindWords() : "");
+  const behind = behindSince !== null && performance.now() - behindSince > BEHIND_TOLERANCE_MS;
+  status.draw(behind && model !== null ? behindText(model) : "");
 }
 
-function behindWords() {
-  const excess = grouped(total.excess(model.counter.value));
-  return `This page has shown ${excess} more than this node knows, and does not go back; reload it for the node's own number.`;
+/** @param {PageModel} model */
+function behindText({ counter }) {
+  const excess = grouped(total.excess(counter.value));
+  return `This page has shown ${excess} more hits than this node knows of, and it never counts down. Reload it to see the node's own number.`;
 }

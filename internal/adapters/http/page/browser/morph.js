@@ -1,17 +1,32 @@
+/** @import { Html } from "./html.js" */
+
 /**
- * Makes the content of `parent` what `markup` says (the output of html.js), and leaves alone what is the same already: focus, selections and running animations
- * stay. Elements with `data-key` are recognised by it wherever they have moved; those with the same `data-stamp` are as they should be.
+ * Changes the content of `parent` into `markup`, and leaves alone what is the same already, so that focus, selections and running animations
+ * stay. Elements with `data-key` are recognised wherever they have moved. Elements with the same `data-stamp` are not looked into.
+ *
+ * @param {Element} parent
+ * @param {Html | null} markup null: nothing
  */
 export function fill(parent, markup) {
   const template = document.createElement("template");
   const drawing = parent instanceof SVGElement;
-  template.innerHTML = drawing ? `<svg>${markup}</svg>` : String(markup ?? "");
-  alike(parent, drawing ? template.content.firstChild : template.content);
+  const text = String(markup ?? "");
+  template.innerHTML = drawing ? `<svg>${text}</svg>` : text;
+  morphChildren(parent, drawing ? /** @type {Node} */ (template.content.firstChild) : template.content);
 }
 
-function alike(parent, wanted) {
+/** @typedef {HTMLElement | SVGElement} Keyed what can have `data-key` */
+
+/** @type {(node: Node | null) => node is Keyed} */
+function isKeyable(node) {
+  return node instanceof HTMLElement || node instanceof SVGElement;
+}
+
+/** @type {(parent: Element, wanted: Node) => void} */
+function morphChildren(parent, wanted) {
+  /** @type {Map<string, Keyed>} */
   const keyed = new Map();
-  for (const child of parent.children) if (child.dataset.key) keyed.set(child.dataset.key, child);
+  for (const child of parent.children) if (isKeyable(child) && child.dataset.key) keyed.set(child.dataset.key, child);
   let at = parent.firstChild;
   for (const node of [...wanted.childNodes]) {
     const same = counterpart(node, at, keyed);
@@ -29,33 +44,44 @@ function alike(parent, wanted) {
   }
 }
 
+/** @type {(node: Node, at: ChildNode | null, keyed: ReadonlyMap<string, Keyed>) => ChildNode | null} */
 function counterpart(node, at, keyed) {
-  const key = node.dataset?.key;
+  const key = keyOf(node);
   if (key !== undefined) {
     const known = keyed.get(key);
     return known?.nodeName === node.nodeName ? known : null;
   }
-  return at !== null && at.nodeName === node.nodeName && at.dataset?.key === undefined ? at : null;
+  return at !== null && at.nodeName === node.nodeName && keyOf(at) === undefined ? at : null;
 }
 
-/** `moveBefore` keeps focus and animations; not every browser has it yet. */
+/** @param {Node} node */
+function keyOf(node) {
+  return isKeyable(node) ? node.dataset.key : undefined;
+}
+
+/**
+ * `moveBefore` keeps focus and animations, but not every browser has it.
+ *
+ * @type {(parent: Element, child: ChildNode, before: ChildNode | null) => void}
+ */
 function move(parent, child, before) {
-  if (parent.moveBefore) parent.moveBefore(child, before);
-  else parent.insertBefore(child, before);
+  (parent.moveBefore ?? parent.insertBefore).call(parent, child, before);
 }
 
-/** What is not in the markup, but set by whoever shows a tooltip. */
-const SET_BY_OTHERS = "aria-describedby";
+/** An attribute that the markup does not have: the tooltip sets it. */
+const SET_BY_TOOLTIP = "aria-describedby";
 
+/** @type {(node: ChildNode, wanted: Node) => void} */
 function update(node, wanted) {
-  if (node.nodeType !== Node.ELEMENT_NODE) {
+  if (node instanceof CharacterData && wanted instanceof CharacterData) {
     if (node.data !== wanted.data) node.data = wanted.data;
     return;
   }
+  if (!isKeyable(node) || !isKeyable(wanted)) return;
   if (wanted.dataset.stamp !== undefined && wanted.dataset.stamp === node.dataset.stamp) return;
   for (const { name, value } of wanted.attributes)
     if (node.getAttribute(name) !== value) node.setAttribute(name, value);
   for (const { name } of [...node.attributes])
-    if (!wanted.hasAttribute(name) && name !== SET_BY_OTHERS) node.removeAttribute(name);
-  alike(node, wanted);
+    if (!wanted.hasAttribute(name) && name !== SET_BY_TOOLTIP) node.removeAttribute(name);
+  morphChildren(node, wanted);
 }

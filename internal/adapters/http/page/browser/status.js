@@ -1,24 +1,35 @@
 import { Announcer } from "./announcer.js";
-import { clusterState, storeWords } from "./cluster_state.js";
+import { clusterSentence, storeMessage } from "./cluster_sentence.js";
 import { duration } from "./format.js";
 
-/** The sentence about the cluster and about this page, and the particulars below it. */
+/** @import { PageModel } from "./model.js" */
+
+/** The sentence about the cluster and about this page, and the details below it. */
 export class Status {
   #main;
   #state;
   #detail;
   #announcer;
+  /** @type {PageModel | null} */
   #model = null;
-  /** All in milliseconds of this page's life: when `#model` was heard, and since when the connection is lost (null: it is there). */
+  /** When `#model` arrived, in milliseconds since the page was opened, like `#lostAt`. */
   #heardAt = 0;
+  /**
+   * Since when the connection is lost; null: it is open.
+   *
+   * @type {number | null}
+   */
   #lostAt = null;
+  /** @type {Date | null} */
   #pausedAt = null;
-  /** No word since the page was shown again. */
+  /** Whether the page waits for its first message since it became visible again. */
   #resuming = false;
   #failed = false;
 
+  /** @param {HTMLElement} main with the elements of page.ts */
   constructor(main) {
-    const find = (id) => main.querySelector(`#${id}`);
+    /** @param {string} id */
+    const find = (id) => /** @type {HTMLElement} */ (main.querySelector(`#${id}`));
     this.#main = main;
     this.#state = find("state");
     this.#detail = find("detail");
@@ -29,11 +40,12 @@ export class Status {
     return this.#pausedAt !== null;
   }
 
-  /** Seconds since the last word. */
+  /** Seconds since the last message. */
   get elapsed() {
     return (performance.now() - this.#heardAt) / 1000;
   }
 
+  /** @param {PageModel} model */
   heard(model) {
     this.#model = model;
     this.#heardAt = performance.now();
@@ -41,7 +53,7 @@ export class Status {
     this.#resuming = false;
   }
 
-  /** Lost with its last word, if it was there: a connection may be dead long before anyone says so. */
+  /** The connection counts as lost since its last message: it may be dead long before the browser notices. */
   lost() {
     this.#lostAt ??= this.#model === null || this.#resuming ? performance.now() : this.#heardAt;
   }
@@ -50,26 +62,27 @@ export class Status {
     this.#resuming = true;
   }
 
+  /** @param {boolean} paused */
   pause(paused) {
     this.#pausedAt = paused ? new Date() : null;
     this.#main.classList.toggle("paused", paused);
   }
 
-  /** Whether the page could not draw what it heard last. */
+  /** @param {boolean} failed whether the page could not show the newest message */
   failed(failed) {
     this.#failed = failed;
   }
 
-  /** `note`: what else there is to say. */
+  /** @param {string} note more to say below the sentence */
   draw(note) {
-    const state = this.#current();
-    if (state === null) return;
-    this.#main.dataset.tone = state.tone;
+    const sentence = this.#current();
+    if (sentence === null) return;
+    this.#main.dataset.tone = sentence.tone;
     this.#main.dataset.connection = this.#connection();
-    this.#main.dataset.fresh = String(this.#fresh());
-    setText(this.#state, state.text);
-    if (this.#model !== null) setText(this.#detail, this.#particulars(note));
-    this.#announcer.tell(state);
+    this.#main.dataset.fresh = String(this.#isFresh());
+    setText(this.#state, sentence.text);
+    if (this.#model !== null) setText(this.#detail, this.#details(this.#model, note));
+    this.#announcer.announce(sentence);
   }
 
   #connection() {
@@ -77,37 +90,48 @@ export class Status {
     return this.#model === null ? "none" : "live";
   }
 
-  #fresh() {
+  #isFresh() {
     if (this.#lostAt !== null || this.#failed) return false;
-    return this.#model === null || clusterState(this.#model, 0).fresh;
+    return this.#model === null || clusterSentence(this.#model, 0).fresh;
   }
 
   #current() {
     if (this.#failed)
-      return { key: "failed", tone: "bad", text: "This page could not show the newest numbers; reload it." };
-    if (this.#lostAt !== null) return { key: "lost", tone: "wait", text: lostWords(performance.now() - this.#lostAt) };
+      return { key: "failed", tone: "bad", text: "This page could not show the newest numbers. Reload it." };
+    if (this.#lostAt !== null) return { key: "lost", tone: "wait", text: lostText(performance.now() - this.#lostAt) };
     if (this.#pausedAt !== null)
-      return { key: "paused", tone: "still", text: `Paused by you at ${time(this.#pausedAt)}. Counting goes on.` };
+      return {
+        key: "paused",
+        tone: "still",
+        text: `You paused this page at ${time(this.#pausedAt)}. Counting continues.`,
+      };
     if (this.#resuming) return { key: "resuming", tone: "still", text: "Catching up." };
-    return this.#model && clusterState(this.#model, this.elapsed);
+    return this.#model && clusterSentence(this.#model, this.elapsed);
   }
 
-  #particulars(note) {
+  /** @type {(model: PageModel, note: string) => string} */
+  #details({ cluster }, note) {
     if (this.#lostAt !== null) return `The numbers are as of ${time(new Date(Date.now() - this.elapsed * 1000))}.`;
-    return `${storeWords(this.#model.cluster.storeDetail)} ${note}`.trim();
+    return `${storeMessage(cluster.storeDetail)} ${note}`.trim();
   }
 }
 
-function lostWords(milliseconds) {
-  const since = milliseconds < 2000 ? "just now" : `${duration(milliseconds / 1000)} ago`;
-  return `This page lost its connection ${since} and is trying again.`;
+/** @param {number} lostMs */
+function lostText(lostMs) {
+  const since = lostMs < 2000 ? "just now" : `${duration(lostMs / 1000)} ago`;
+  return `This page lost its connection ${since} and is reconnecting.`;
 }
 
+/** @param {Date} date */
 function time(date) {
   return date.toLocaleTimeString("en-GB");
 }
 
-/** Leaves an unchanged text alone, so that a selection in it stays. */
+/**
+ * Leaves an unchanged text alone, so that a selection in it stays.
+ *
+ * @type {(node: Element, text: string) => void}
+ */
 function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }

@@ -1,43 +1,65 @@
 import { counted, grouped, rateText, stateName, statesText } from "./format.js";
 import { html } from "./html.js";
 import { fill } from "./morph.js";
+import { pendingText } from "./table.js";
 
+/** @import { ModelNode, PageModel } from "./model.js" */
+/** @import { RegionSummary } from "./region_summary.js" */
+
+/** Most nodes that a tooltip lists. */
 const MOST_LISTED = 8;
 
-/** What a region's mark on the map says when the pointer or the focus is on it; Escape takes it away. */
+/** Describes a region of the map while the pointer or the focus is on its mark. Escape hides it. */
 export class Tooltip {
   #map;
+  #stage;
   #tip;
-  #region = null;
+  #model;
   #find;
+  /** @type {string | null} */
+  #region = null;
 
-  /** `find(region)`: its summary (region_summary.js), or undefined. */
-  constructor(map, tip, find) {
+  /**
+   * @param {Element} map
+   * @param {HTMLElement} tip
+   * @param {() => PageModel | null} model
+   * @param {(region: string) => RegionSummary | undefined} find
+   */
+  constructor(map, tip, model, find) {
     this.#map = map;
+    // Not the map itself: a screen reader takes an SVG with focus listeners for something that can be focused.
+    this.#stage = /** @type {HTMLElement} */ (map.parentElement);
     this.#tip = tip;
+    this.#model = model;
     this.#find = find;
-    const show = ({ target }) => this.#show(target.closest?.(".site"));
-    // Not on the map itself: what listens to the focus in SVG is taken for something that can have it.
-    const stage = map.parentElement;
-    stage.addEventListener("pointerover", show);
-    stage.addEventListener("focusin", show);
-    stage.addEventListener("focusout", () => this.#hide());
-    stage.addEventListener("pointerleave", () => this.#hide());
+    this.#listen();
+  }
+
+  #listen() {
+    /** @param {Event} event */
+    const show = ({ target }) => this.#show(target instanceof Element ? target.closest(".site") : null);
+    this.#stage.addEventListener("pointerover", show);
+    this.#stage.addEventListener("focusin", show);
+    this.#stage.addEventListener("focusout", () => this.#hide());
+    this.#stage.addEventListener("pointerleave", () => this.#hide());
     document.addEventListener("keydown", ({ key }) => key === "Escape" && this.#hide());
   }
 
-  /** Follows what has changed. */
+  /** Shows the region as it is now. */
   update() {
-    if (this.#region === null) return;
+    const model = this.#model();
+    if (this.#region === null || model === null) return;
     const region = this.#find(this.#region);
     if (region === undefined) this.#hide();
-    else fill(this.#tip, content(region));
+    else fill(this.#tip, content(region, model));
   }
 
+  /** @param {Element | null} site */
   #show(site) {
-    if (!site || site.dataset.region === this.#region) return;
+    const region = site?.getAttribute("data-region") ?? null;
+    if (site === null || region === this.#region) return;
     this.#hide();
-    this.#region = site.dataset.region;
+    this.#region = region;
     site.setAttribute("aria-describedby", this.#tip.id);
     this.#tip.hidden = false;
     this.update();
@@ -50,9 +72,13 @@ export class Tooltip {
     this.#region = null;
   }
 
-  /** Above the mark, or below it where there is no room, and always inside the map's box. */
+  /**
+   * Above the mark, or below it if there is no room, and always inside the map's box.
+   *
+   * @param {Element} site
+   */
   #place(site) {
-    const box = this.#map.parentElement.getBoundingClientRect();
+    const box = this.#stage.getBoundingClientRect();
     const mark = site.getBoundingClientRect();
     const { offsetWidth: width, offsetHeight: height } = this.#tip;
     const left = mark.left + mark.width / 2 - box.left - width / 2;
@@ -62,16 +88,24 @@ export class Tooltip {
   }
 }
 
-function content(region) {
+/**
+ * @param {RegionSummary} region
+ * @param {PageModel} model
+ */
+function content(region, model) {
   const { place, nodes, states } = region;
   const listed =
     nodes.length <= MOST_LISTED
       ? nodes
       : nodes.filter(({ leader, state }) => leader || state !== "counting").slice(0, MOST_LISTED);
   const rate = nodes.reduce((sum, node) => sum + (node.rate ?? 0), 0);
-  return html`<p><strong>${place.name}</strong> ${place.name !== region.region && region.region}</p><p>${counted(nodes.length, "node")}, ${statesText(states)}</p><p>${rateText(rate)} hits per second, ${counted(region.active, "active user")}</p><ul>${listed.map(item)}</ul>`;
+  return html`<p><strong>${place?.name}</strong> ${place?.name !== region.region && region.region}</p><p>${counted(nodes.length, "node")}, ${statesText(states)}</p><p>${rateText(rate)} hits per second, ${counted(region.active, "active user")}, pending: ${pendingText(region, model)}</p><ul>${listed.map((node) => item(node, model))}</ul>`;
 }
 
-function item(node) {
-  return html`<li data-state="${node.leader ? "leader" : node.state}">${node.name} <span>${node.leader && "leader, "}${stateName(node.state).toLowerCase()}, ${grouped(node.committed)} since its start</span></li>`;
+/**
+ * @param {ModelNode} node
+ * @param {PageModel} model
+ */
+function item(node, model) {
+  return html`<li data-state="${node.leader ? "leader" : node.state}">${node.name} <span>${node.leader && "leader, "}${stateName(node.state).toLowerCase()}, ${grouped(node.committed)} since its start, pending: ${pendingText(node, model)}</span></li>`;
 }

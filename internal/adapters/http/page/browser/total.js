@@ -1,17 +1,22 @@
 import { grouped } from "./format.js";
 
-const LONGEST = 27;
-/** Milliseconds between two numbers that are shown while it runs: more could not be read, and each is work for the browser. */
-const FRAME = 40;
-const calm = matchMedia("(prefers-reduced-motion: reduce)");
+/** @import { TotalJson } from "../../totals_json.ts" */
 
-/** The page's number: it only grows, and runs to each new value while the next round is on its way, never past it. */
+const LONGEST = 27;
+/** Between two numbers while the total runs: more could not be read, and each is work for the browser. */
+const FRAME_MS = 40;
+const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
+
+/** The page's number. It only grows. While the next round is on its way it runs to the newest value, and never past it. */
 export class Total {
   #element;
+  /** @type {bigint | null} */
   #target;
+  /** @type {bigint | null} */
   #shown;
   #frame = 0;
 
+  /** @param {HTMLElement} element with the number that the server wrote */
   constructor(element) {
     const digits = element.textContent.replace(/\D/g, "");
     this.#element = element;
@@ -19,41 +24,53 @@ export class Total {
     this.#shown = this.#target;
   }
 
-  /** How much more the page shows than `value`: a store that was restored has less than was seen. */
+  /**
+   * How much more than `value` the page shows: a restored store has less than was shown.
+   *
+   * @param {TotalJson} value
+   */
   excess(value) {
     if (value === null || this.#target === null) return 0n;
     const excess = this.#target - BigInt(value);
     return excess > 0n ? excess : 0n;
   }
 
-  /** `value` as the interface writes totals; null: not known, so the number stays. `duration` in milliseconds. */
-  moveTo(value, duration) {
+  /**
+   * @param {TotalJson} value null: unknown, so the number stays
+   * @param {number} durationMs
+   */
+  moveTo(value, durationMs) {
     if (value === null) return;
     const next = BigInt(value);
     if (this.#target !== null && next <= this.#target) return;
     const from = this.#shown ?? next;
     this.#target = next;
     cancelAnimationFrame(this.#frame);
-    if (calm.matches || document.hidden || from === next) this.#write(next);
-    else this.#run(from, next, performance.now(), duration);
+    if (reducedMotion.matches || document.hidden || from === next) this.#write(next);
+    else this.#run(from, next, performance.now(), durationMs);
   }
 
-  /** The first step at once, the last at the end: a single hit shows without delay. */
-  #run(from, to, began, duration) {
+  /**
+   * The first step comes at once and the last at the end: a single hit shows without delay.
+   *
+   * @type {(from: bigint, to: bigint, began: number, durationMs: number) => void}
+   */
+  #run(from, to, began, durationMs) {
     const steps = to - from - 1n;
     let writtenAt = Number.NEGATIVE_INFINITY;
     const step = () => {
       const now = performance.now();
-      const part = Math.min(1, (now - began) / duration);
+      const part = Math.min(1, (now - began) / durationMs);
       if (part === 1) return this.#write(to);
       this.#frame = requestAnimationFrame(step);
-      if (now - writtenAt < FRAME) return;
+      if (now - writtenAt < FRAME_MS) return;
       writtenAt = now;
       this.#write(from + 1n + (steps * BigInt(Math.floor(part * 10_000))) / 10_000n);
     };
     step();
   }
 
+  /** @param {bigint} value */
   #write(value) {
     if (this.#shown !== null && value < this.#shown) return;
     this.#shown = value;
