@@ -2,7 +2,7 @@ import { counted, grouped, STATES, statesText } from "./format.js";
 import { html } from "./html.js";
 import { arc, DOT, layOut } from "./map_layout.js";
 
-/** @import { MapPoint } from "../../../../core/map_projection.ts" */
+/** @import { MapPoint } from "../../../../core/geo/map_projection.ts" */
 /** @import { Dot, PlacedRegion, Site } from "./map_layout.js" */
 /** @import { ModelNode } from "./model.js" */
 /** @import { RegionSummary } from "./region_summary.js" */

@@ -1,6 +1,6 @@
 /** Where things are on the map, in its units (core/geo/map_projection.ts). */
 
-/** @import { MapPoint } from "../../../../core/map_projection.ts" */
+/** @import { MapPoint } from "../../../../core/geo/map_projection.ts" */
 /** @import { ModelNode } from "./model.js" */
 /** @import { RegionSummary } from "./region_summary.js" */
 

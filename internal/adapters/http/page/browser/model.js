@@ -2,7 +2,7 @@
 
 import { isOutdated, reportAge } from "./report_age.js";
 
-/** @import { NodeState } from "../../../../core/cluster_view.ts" */
+/** @import { NodeState } from "../../../../core/cluster/cluster_view.ts" */
 /** @import { ClusterEvent, EventMessage, History, NodeChange, NodeEvent } from "../../event_messages.ts" */
 /** @import { TotalJson } from "../../totals_json.ts" */
 
