@@ -1,4 +1,4 @@
-import { pendingText, reportText } from "./table.js";
+import { pendingText, reportText } from "./table_rows.js";
 
 /** @import { PageModel } from "./model.js" */
 /** @import { RegionSummary } from "./region_summary.js" */

@@ -1,7 +1,7 @@
 import { counted, grouped, rateText, stateName, statesText } from "./format.js";
 import { html } from "./html.js";
 import { fill } from "./morph.js";
-import { pendingText } from "./table.js";
+import { pendingText } from "./table_rows.js";
 
 /** @import { ModelNode, PageModel } from "./model.js" */
 /** @import { RegionSummary } from "./region_summary.js" */
