@@ -89,6 +89,12 @@ describe("the words of the page", () => {
     });
   }
 
+  it("say that what is pending is unknown, or at least so much, while a node is unreachable", () => {
+    const lost = (pending: number) => reportedAgo(MINUTE, { state: "unreachable", pending });
+    assert.equal(sentence(model([lost(0)])), "1 of 2 nodes is unreachable. Committed just now, pending hits unknown.");
+    assert.equal(sentence(model([lost(7)])), "1 of 2 nodes is unreachable. Committed just now, at least 7 pending.");
+  });
+
   it("go on saying a number for as long as a healthy leader may take to send it", () => {
     counting.view = { store: "away" };
     const shown = model([reportedAgo(5_000)]);

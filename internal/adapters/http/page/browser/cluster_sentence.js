@@ -17,7 +17,8 @@ import { isOutdated, reportAge } from "./report_age.js";
  * @returns {ClusterSentence}
  */
 export function clusterSentence({ cluster, nodes }, elapsed) {
-  const continues = `Counting continues, ${pendingWords(cluster, nodes, elapsed)}.`;
+  const pending = pendingText(cluster, nodes, elapsed);
+  const continues = `Counting continues, ${pending}.`;
   if (!cluster.ready) return wait("leaving", "This node is shutting down; another one takes over.", true);
   // As the node measured it. The silence since then may lie between the node and the page.
   const silence = cluster.leaderSilence;
@@ -28,7 +29,7 @@ export function clusterSentence({ cluster, nodes }, elapsed) {
   }
   const since = cluster.age === null ? "" : ` for ${duration(cluster.age + elapsed)}`;
   const missing = nodes.filter(({ state }) => state === "unreachable").length;
-  const latest = `Committed ${ago((cluster.age ?? 0) + elapsed)}, ${pendingText(cluster.pending)}.`;
+  const latest = `Committed ${ago((cluster.age ?? 0) + elapsed)}, ${pending}.`;
   if (cluster.store === "ok" && missing > 0) return someUnreachable(missing, nodes.length, latest);
   const fresh = cluster.store !== "away" && cluster.store !== "locked";
   return { key: cluster.store, fresh, ...storeSentence(cluster, since, continues, latest) };
@@ -92,18 +93,15 @@ function someUnreachable(missing, count, latest) {
 }
 
 /**
- * Other nodes go on counting while they do not report.
+ * Nodes that do not report continue to count, so the sum of the last reports is a lower bound.
  *
  * @type {(cluster: ClusterEvent, nodes: PageModel["nodes"], elapsed: number) => string}
  */
-function pendingWords(cluster, nodes, elapsed) {
+function pendingText(cluster, nodes, elapsed) {
+  const { pending } = cluster;
   const partial = nodes.some(
-    (node) => isOutdated(reportAge(node, cluster, elapsed), cluster) && node.state !== "ended",
+    (node) => node.state !== "ended" && isOutdated(reportAge(node, cluster, elapsed), cluster),
   );
-  return partial ? `at least ${grouped(cluster.pending)} pending` : pendingText(cluster.pending);
-}
-
-/** @param {number} pending */
-function pendingText(pending) {
-  return pending === 0 ? "nothing pending" : `${grouped(pending)} pending`;
+  if (pending === 0) return partial ? "pending hits unknown" : "nothing pending";
+  return `${partial ? "at least " : ""}${grouped(pending)} pending`;
 }
