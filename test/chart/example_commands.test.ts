@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { KubernetesApi, KubernetesObject } from "../../internal/ports/kubernetes.ts";
+import { COUNTER_CLUSTERS, installDefinition } from "../core/operator/installed_definition.ts";
 import { type ApiServer, requireApiServer, sharedApiServer } from "../kubernetes/api_server.ts";
 import { NAMESPACES } from "../kubernetes/resources.ts";
 import { needs, programFile } from "../needs.ts";
-import { COUNTER_CLUSTERS, installDefinition } from "../operator/core/installed_definition.ts";
 import { MANIFESTS } from "./manifests.ts";
 
 const SECRETS = { apiVersion: "v1", plural: "secrets", namespaced: true };

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "js-yaml";
 import { version } from "../../cmd/settings/from_process.ts";
-import { type Schema, schemaOf } from "../operator/core/definition_schema.ts";
+import { type Schema, schemaOf } from "../core/operator/definition_schema.ts";
 import { CHART, helm, only, RELEASE, render, renderAs, requireHelm, type Values } from "./helm.ts";
 
 const VALUES = readFileSync(join(CHART, "values.yaml"), "utf8");
