@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { LedgerChange } from "../../../internal/core/ledger/snapshot.ts";
+import { JournalError } from "../../../internal/ports/journal.ts";
 import { Tallies } from "../../../internal/services/counter/counters.ts";
 import { Holdings } from "../../../internal/services/counter/held_logs.ts";
 import { SimDisk } from "../sim_disk.ts";
@@ -76,6 +77,22 @@ describe("histories: what a node holds", () => {
       holdings.offer(NEW).map(({ from, to }) => [from, to]),
       [[5, 9]],
     );
+  });
+
+  it("a log whose journal broke before its first offer is offered: the offer is recorded in a journal that is written anew", () => {
+    const world = new World(1);
+    const disk = new SimDisk(world);
+    const holdings = open(disk, world);
+    hit(holdings, 5);
+    disk.trouble = { intact: false };
+    assert.throws(() => hit(holdings, 1), JournalError);
+    hit(holdings, 2);
+    const offered = holdings.offer(NEW);
+    assert.equal(
+      offered.reduce((sum, { from, to }) => sum + to - from, 0),
+      7,
+    );
+    for (const { note } of disk.recover()) assert.deepEqual(note?.id, NEW.id);
   });
 
   it("a log without hits is not offered, and does not grow old before its first one", () => {
