@@ -87,9 +87,9 @@ describe("histories: ledgers that forked", () => {
     cluster.start(cluster.machine("other"));
     const holder = cluster.machine("holder");
     const segments = [{ from: 0, to: 5, counts: new Map([["visits", 5]]) }];
-    const note = { id: FORGOTTEN, version: 1 };
-    holder.disk?.store({ source: SOURCE, formerly: [], region: "eu", base: 0, note, shown: 0, segments });
-    holder.disk?.noteKnownLedger({ id: FORGOTTEN, version: 1, writer: "" });
+    const firstOffer = { id: FORGOTTEN, version: 1 };
+    holder.disk?.store({ source: SOURCE, formerly: [], region: "eu", base: 0, firstOffer, shown: 0, segments });
+    holder.disk?.recordKnownLedger({ id: FORGOTTEN, version: 1, writer: "" });
     cluster.start(holder);
     assert.ok(await cluster.until(() => store.entries.has("lost"), 20_000), "the foreign node was not reported");
     assert.ok(await cluster.adopt());
