@@ -109,10 +109,15 @@ describe("the documents of the protocol", () => {
     );
   });
 
-  it("have the rule that each mutation takes out", () => {
+  it("have the rule that each mutation takes out, and each rule is taken out", () => {
     const rules = rulesIn(files.read(PROTOCOL));
+    const names = MUTATIONS.map(({ name }) => name);
     assert.deepEqual(
-      MUTATIONS.map(({ name }) => name).filter((name) => !isOfARule(name, rules)),
+      names.filter((name) => !isOfARule(name, rules)),
+      [],
+    );
+    assert.deepEqual(
+      rules.filter((rule) => !names.some((name) => isOfARule(name, [rule]))),
       [],
     );
   });

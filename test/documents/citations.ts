@@ -90,7 +90,7 @@ function ruleProblems({ name, text }: Section): string[] {
 }
 
 function historyProblems({ name, text }: Section, rules: readonly Section[]): string[] {
-  const lines = ["Happens", "Went wrong", "Stopped by"].filter((word) => !text.includes(`- **${word}** `));
+  const lines = ["Happens", "Went wrong", "Stopped by"].filter((word) => !text.includes(`- **${word}**`));
   const links = [...text.matchAll(/\[([^\]]+)\]\(protocol\.md#([\w-]+)\)/g)];
   const wrong = links.filter(
     ([, rule = "", anchor]) => !rules.some(({ name }) => name === rule) || anchorOf(rule) !== anchor,
