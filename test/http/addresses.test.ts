@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
-import { addressOf, startListening } from "../../internal/adapters/http/listening.ts";
+import { addressOf, startListening } from "../../internal/adapters/http/connections/listening.ts";
 import { loopbackAddresses } from "../loopback_addresses.ts";
 
 describe("HTTP: the addresses that it listens on", () => {

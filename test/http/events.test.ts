@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { EventMessage } from "../../internal/adapters/http/event_messages.ts";
+import type { EventMessage } from "../../internal/adapters/http/events/messages.ts";
 import { systemClock } from "../../internal/adapters/system/clock.ts";
 import type { NodeRow } from "../../internal/core/cluster_view.ts";
 import type { Clock } from "../../internal/ports/clock.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { EventMessage } from "../../internal/adapters/http/event_messages.ts";
+import type { EventMessage } from "../../internal/adapters/http/events/messages.ts";
 import { clusterState, storeWords } from "../../internal/adapters/http/page/cluster_state.js";
 import { figures } from "../../internal/adapters/http/page/figures.js";
 import { merged, type PageModel } from "../../internal/adapters/http/page/model.js";

@@ -7,10 +7,11 @@ import type { Log } from "../../ports/log.ts";
 import { routeBadges } from "./badge/badge_routes.ts";
 import { ClientGone } from "./body.ts";
 import { clusterJson } from "./cluster_json.ts";
+import { leaveIfDraining } from "./connections/draining.ts";
+import { limitUnread } from "./connections/unread_body.ts";
 import { routeCountScript } from "./count_script/count_script.ts";
-import { leaveIfDraining } from "./draining.ts";
 import { routeEmbed } from "./embed/embed.ts";
-import type { EventStreams } from "./events.ts";
+import type { EventStreams } from "./events/streams.ts";
 import { acceptsGzip } from "./gzip/accepted.ts";
 import { countHits } from "./hit_route.ts";
 import { routeOpenapi } from "./openapi/openapi.ts";
@@ -20,13 +21,12 @@ import { routeCountersPage } from "./page/counters_page.ts";
 import { type Page, setPageHeaders } from "./page/page.ts";
 import { problemPage } from "./page/problem_page.ts";
 import { routePages } from "./page_routes.ts";
-import type { Pixel } from "./pixel.ts";
-import { routePixel } from "./pixel_route.ts";
+import type { Pixel } from "./pixel/pixel.ts";
+import { routePixel } from "./pixel/pixel_route.ts";
 import { PROBLEM_HEADERS, Problem, type ProblemFields, problemJson } from "./problem.ts";
 import { counterName, DEFAULT_COUNTER, pageLimit, readQuery } from "./query.ts";
 import { draining, ourFault, unknownCounter, unknownPath, wrongMethod } from "./refusals.ts";
 import { readingJson, totalsJson } from "./totals_json.ts";
-import { limitUnread } from "./unread_body.ts";
 
 /** What the metrics adapter gives to be served. */
 export interface Scrape {

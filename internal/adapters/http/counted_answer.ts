@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { isCounterName } from "../../core/names.ts";
 import type { CounterValue, Counting, HitOutcome } from "../../ports/counting.ts";
-import { leaveIfDraining } from "./draining.ts";
+import { leaveIfDraining } from "./connections/draining.ts";
 import type { Origins } from "./origins.ts";
 import { sendProblem } from "./problem.ts";
 import { refusedHit } from "./refusals.ts";

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Log } from "../../ports/log.ts";
-import { addressOf, limitedServer, startListening, USUAL_LIMITS } from "./listening.ts";
+import { addressOf, limitedServer, startListening, USUAL_LIMITS } from "./connections/listening.ts";
+import { closeServer } from "./connections/shutdown.ts";
 import type { Listening } from "./server.ts";
-import { closeServer } from "./shutdown.ts";
 
 export interface OperatorServerParts {
   /** Whether its work goes on: false asks for a restart. */

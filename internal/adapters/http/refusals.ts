@@ -1,9 +1,9 @@
 import { MAX_HITS_PER_REQUEST, MAX_NAME_LENGTH } from "../../core/names.ts";
 import type { HitOutcome } from "../../ports/counting.ts";
-import type { Capacity } from "./capacity.ts";
+import type { Capacity } from "./connections/capacity.ts";
 import type { ProblemFields } from "./problem.ts";
 
-/** Every problem that the interface answers with, apart from those of `connection_errors.ts`. */
+/** Every problem that the interface answers with, apart from those of `connections/errors.ts`. */
 
 type Reason = Extract<HitOutcome, { accepted: false }>["reason"];
 

@@ -3,12 +3,8 @@ import type { Counting } from "../../ports/counting.ts";
 import type { Log } from "../../ports/log.ts";
 import { createApi, type Scrape } from "./api.ts";
 import { badgeAnswers } from "./badge/badge.ts";
-import { type Capacity, capacityFor, openFilesLimit } from "./capacity.ts";
-import { NO_HOST } from "./connection_errors.ts";
-import { createEventStreams } from "./events.ts";
-import { createFastPath } from "./fast_path.ts";
-import { hitAnswers } from "./hit_answer.ts";
-import { COMMIT_DEADLINE } from "./hit_route.ts";
+import { type Capacity, capacityFor, openFilesLimit } from "./connections/capacity.ts";
+import { NO_HOST } from "./connections/errors.ts";
 import {
   addressOf,
   type ConnectionLimits,
@@ -16,12 +12,16 @@ import {
   limitedServer,
   startListening,
   USUAL_LIMITS,
-} from "./listening.ts";
+} from "./connections/listening.ts";
+import { closeServer } from "./connections/shutdown.ts";
+import { createEventStreams } from "./events/streams.ts";
+import { createFastPath } from "./fast_path.ts";
+import { hitAnswers } from "./hit_answer.ts";
+import { COMMIT_DEADLINE } from "./hit_route.ts";
 import { type AllowedOrigins, Origins } from "./origins.ts";
 import { createPage } from "./page/page.ts";
-import { createPixel, pixelAnswers } from "./pixel.ts";
+import { createPixel, pixelAnswers } from "./pixel/pixel.ts";
 import { sendProblem } from "./problem.ts";
-import { closeServer } from "./shutdown.ts";
 
 export interface HttpServerParts {
   readonly counting: Counting;

@@ -2,11 +2,11 @@ import type { ServerResponse } from "node:http";
 import type { CounterValue, Counting } from "../../../ports/counting.ts";
 import type { Log } from "../../../ports/log.ts";
 import { type AnswerTo, CountedAnswer, counterBetween } from "../counted_answer.ts";
-import { IMAGE_HEADERS } from "../image_headers.ts";
 import type { Origins } from "../origins.ts";
 import { grouped } from "../page/words.js";
 import { Problem, sendProblem } from "../problem.ts";
 import { ourFault } from "../refusals.ts";
+import { IMAGE_HEADERS } from "./image_headers.ts";
 import { type BadgeLook, readBadge } from "./look.ts";
 import { type BadgeTemplate, badgeTemplate } from "./template.ts";
 

@@ -1,5 +1,5 @@
 import type { NodeState } from "../../../core/cluster_view.ts";
-import type { ClusterEvent, EventMessage, History, NodeEvent } from "../event_messages.ts";
+import type { ClusterEvent, EventMessage, History, NodeEvent } from "../events/messages.ts";
 import type { TotalJson } from "../totals_json.ts";
 
 export interface PageModel {

@@ -1,4 +1,4 @@
-/** What the page shows, put together from the messages of an event stream (event_messages.ts). Its shape is in model.d.ts. */
+/** What the page shows, put together from the messages of an event stream (events/messages.ts). Its shape is in model.d.ts. */
 
 const HISTORY = 300;
 

@@ -1,6 +1,6 @@
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
-/** Whether a round was heard between two of a node's words (`cluster` of event_messages.ts): it also speaks while there is none. */
+/** Whether a round was heard between two of a node's words (`cluster` of events/messages.ts): it also speaks while there is none. */
 export function isNewRound(before, now) {
   if (before.version !== now.version || before.asOf !== now.asOf) return true;
   return leaderHeardAt(now) - leaderHeardAt(before) > TENTH;

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Context } from "koa";
 import type { Clock } from "../../../ports/clock.ts";
 import type { Counting, HitOutcome } from "../../../ports/counting.ts";
-import { leaveIfDraining } from "../draining.ts";
+import { leaveIfDraining } from "../connections/draining.ts";
 import { acceptsGzip } from "../gzip/accepted.ts";
 import { gzipAround } from "../gzip/pieces.ts";
 import { refusedHit } from "../refusals.ts";

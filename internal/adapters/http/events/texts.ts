@@ -1,9 +1,9 @@
-import type { Clock } from "../../ports/clock.ts";
-import type { Counting } from "../../ports/counting.ts";
-import { type EventBytes, eventBytes, joinedBytes } from "./event_bytes.ts";
-import type { CounterEvent, NodeEvent } from "./event_messages.ts";
-import { clusterState, counterEvent } from "./event_state.ts";
+import type { Clock } from "../../../ports/clock.ts";
+import type { Counting } from "../../../ports/counting.ts";
+import { type EventBytes, eventBytes, joinedBytes } from "./bytes.ts";
+import type { CounterEvent, NodeEvent } from "./messages.ts";
 import { NodeChanges } from "./node_changes.ts";
+import { clusterState, counterEvent } from "./state.ts";
 
 /** How old the cluster's part of a stream's first message may be, in milliseconds: a crowd that comes at once shares it. */
 const SHARED_FOR = 100;

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { type EventBytes, streamStart } from "./event_bytes.ts";
+import { type EventBytes, streamStart } from "./bytes.ts";
 
 const HEADERS = {
   "Content-Type": "text/event-stream; charset=utf-8",

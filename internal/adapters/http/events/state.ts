@@ -1,10 +1,10 @@
-import type { NodeRow } from "../../core/cluster_view.ts";
-import type { Clock } from "../../ports/clock.ts";
-import type { Counting } from "../../ports/counting.ts";
-import { describeCluster } from "./cluster_json.ts";
-import type { ClusterEvent, CounterEvent, NodeEvent } from "./event_messages.ts";
-import { mapPlace } from "./map_place.ts";
-import { readingJson } from "./totals_json.ts";
+import type { NodeRow } from "../../../core/cluster_view.ts";
+import type { Clock } from "../../../ports/clock.ts";
+import type { Counting } from "../../../ports/counting.ts";
+import { describeCluster } from "../cluster_json.ts";
+import { mapPlace } from "../map_place.ts";
+import { readingJson } from "../totals_json.ts";
+import type { ClusterEvent, CounterEvent, NodeEvent } from "./messages.ts";
 
 /** Seconds over which the rate is averaged. */
 const RATE_OVER = 5;

@@ -1,4 +1,4 @@
-import type { NodeChange, NodeEvent } from "./event_messages.ts";
+import type { NodeChange, NodeEvent } from "./messages.ts";
 
 /** What readers of event streams know of the nodes, and what they have to be told. */
 export class NodeChanges {

@@ -1,7 +1,7 @@
-import type { NodeState } from "../../core/cluster_view.ts";
-import type { ClusterSummary } from "./cluster_json.ts";
-import type { MapPlace } from "./map_place.ts";
-import type { ReadingJson } from "./totals_json.ts";
+import type { NodeState } from "../../../core/cluster_view.ts";
+import type { ClusterSummary } from "../cluster_json.ts";
+import type { MapPlace } from "../map_place.ts";
+import type { ReadingJson } from "../totals_json.ts";
 
 /**
  * What an event stream carries: `data` of each message, as JSON. The first message of a stream is `full`; each later one has only

@@ -1,18 +1,18 @@
 import type { ServerResponse } from "node:http";
-import type { Cancel, Clock } from "../../ports/clock.ts";
-import type { Counting } from "../../ports/counting.ts";
-import type { Capacity } from "./capacity.ts";
-import { type EventBytes, eventBytes } from "./event_bytes.ts";
-import type { CounterEvent, LeavingMessage } from "./event_messages.ts";
-import { EventReader, writeEventHead } from "./event_reader.ts";
-import { counterEvent } from "./event_state.ts";
-import { EventTexts } from "./event_texts.ts";
-import { inSlices } from "./in_slices.ts";
-import { Problem } from "./problem.ts";
-import { tooManyStreams } from "./refusals.ts";
+import type { Cancel, Clock } from "../../../ports/clock.ts";
+import type { Counting } from "../../../ports/counting.ts";
+import type { Capacity } from "../connections/capacity.ts";
+import { inSlices } from "../in_slices.ts";
+import { Problem } from "../problem.ts";
+import { tooManyStreams } from "../refusals.ts";
+import { type EventBytes, eventBytes } from "./bytes.ts";
+import type { CounterEvent, LeavingMessage } from "./messages.ts";
+import { EventReader, writeEventHead } from "./reader.ts";
+import { counterEvent } from "./state.ts";
+import { EventTexts } from "./texts.ts";
 
 /**
- * Server-sent events: after each round one message (`event_messages.ts`) for each counter that is watched, the same bytes for all
+ * Server-sent events: after each round one message (`messages.ts`) for each counter that is watched, the same bytes for all
  * who watch it. Whoever is too slow misses some; a node that is too slow tells less often.
  */
 export interface EventStreams {

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { Counting } from "../../ports/counting.ts";
+import type { Counting } from "../../../ports/counting.ts";
 
 /**
  * Ends the connection with this answer while the node is draining: its client's next request then goes to a node that stays,

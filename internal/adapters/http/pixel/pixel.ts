@@ -1,8 +1,8 @@
 import type { ServerResponse } from "node:http";
-import type { Counting } from "../../ports/counting.ts";
-import { type AnswerTo, CountedAnswer, counterBetween } from "./counted_answer.ts";
-import { IMAGE_HEADERS } from "./image_headers.ts";
-import type { Origins } from "./origins.ts";
+import type { Counting } from "../../../ports/counting.ts";
+import { IMAGE_HEADERS } from "../badge/image_headers.ts";
+import { type AnswerTo, CountedAnswer, counterBetween } from "../counted_answer.ts";
+import type { Origins } from "../origins.ts";
 
 /** One transparent pixel, as small as a GIF that every browser takes can be: 43 bytes, one a character. */
 const GIF = Buffer.from("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==", "base64").toString("latin1");

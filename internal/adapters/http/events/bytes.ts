@@ -1,4 +1,4 @@
-import { deflated, GZIP_START } from "./gzip/pieces.ts";
+import { deflated, GZIP_START } from "../gzip/pieces.ts";
 
 /** A piece of event streams, in bytes that are made once for all readers, when the first one takes them. */
 export interface EventBytes {

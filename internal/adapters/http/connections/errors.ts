@@ -1,6 +1,6 @@
 import { ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { type ProblemFields, rawProblem } from "./problem.ts";
+import { type ProblemFields, rawProblem } from "../problem.ts";
 
 /** What to answer when node:http gives up on a connection, and the order of answers on it. */
 

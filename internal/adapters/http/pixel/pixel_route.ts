@@ -1,8 +1,8 @@
 import type Router from "@koa/router";
-import type { Counting } from "../../ports/counting.ts";
-import type { Origins } from "./origins.ts";
+import type { Counting } from "../../../ports/counting.ts";
+import type { Origins } from "../origins.ts";
+import { counterName, readQuery } from "../query.ts";
 import type { Pixel } from "./pixel.ts";
-import { counterName, readQuery } from "./query.ts";
 
 /** Pixels that the fast path did not understand, and HEAD, which counts nothing. */
 export function routePixel(router: Router, parts: { counting: Counting; origins: Origins; pixel: Pixel }): void {
