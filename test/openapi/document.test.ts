@@ -3,7 +3,7 @@ import { createRouter } from "../../internal/adapters/http/api.ts";
 import { openapi } from "../../internal/adapters/http/openapi/openapi.ts";
 import { Origins } from "../../internal/adapters/http/origins.ts";
 import { createPage } from "../../internal/adapters/http/page/page.ts";
-import * as refusals from "../../internal/adapters/http/refusals.ts";
+import * as problems from "../../internal/adapters/http/problems.ts";
 import { systemClock } from "../../internal/adapters/system/clock.ts";
 import { jsonOf } from "../http/json_of.ts";
 import { MemoryCounting } from "../http/memory_counting.ts";
@@ -54,7 +54,7 @@ describe("openapi: the document", () => {
 
   it("knows every kind of problem that a route may answer with", () => {
     const text = JSON.stringify(document);
-    for (const refuse of Object.values(refusals)) {
+    for (const refuse of Object.values(problems)) {
       const fields: unknown = (refuse as (...args: unknown[]) => unknown)("journal", "a", []);
       const kind = typeof fields === "object" && fields !== null && "kind" in fields ? String(fields.kind) : null;
       // A path without routes, or a method that a path has not, is in no operation.

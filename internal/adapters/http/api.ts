@@ -24,8 +24,8 @@ import { routePages } from "./page_routes.ts";
 import type { Pixel } from "./pixel/pixel.ts";
 import { routePixel } from "./pixel/pixel_route.ts";
 import { PROBLEM_HEADERS, Problem, type ProblemFields, problemJson } from "./problem.ts";
+import { draining, ourFault, unknownCounter, unknownPath, wrongMethod } from "./problems.ts";
 import { counterName, DEFAULT_COUNTER, pageLimit, readQuery } from "./query.ts";
-import { draining, ourFault, unknownCounter, unknownPath, wrongMethod } from "./refusals.ts";
 import { readingJson, totalsJson } from "./totals_json.ts";
 
 /** What the metrics adapter gives to be served. */

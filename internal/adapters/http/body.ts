@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { isHitCount } from "../../core/names.ts";
 import { Problem } from "./problem.ts";
-import { badBody, bodyTooLarge, notJson } from "./refusals.ts";
+import { badBody, bodyTooLarge, notJson } from "./problems.ts";
 
 export const BODY_LIMIT = 1024;
 

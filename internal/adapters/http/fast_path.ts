@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { isCounterName } from "../../core/names.ts";
 import type { Counting } from "../../ports/counting.ts";
 import { hasBody } from "./body.ts";
-import { type AnswerTo, remembered } from "./counted_answer.ts";
+import { type ResponseTo, remembered } from "./counted_response.ts";
 import type { Origins } from "./origins.ts";
 import type { Page } from "./page/page.ts";
 import { DEFAULT_COUNTER } from "./query.ts";
@@ -16,24 +16,24 @@ export interface FastPath {
   take(req: IncomingMessage, res: ServerResponse): boolean;
 }
 
-export interface FastAnswers {
+export interface FastResponses {
   /** To POST without a body. */
-  readonly posts: readonly AnswerTo[];
+  readonly posts: readonly ResponseTo[];
   /** To GET; they are asked about every path, so they must tell quickly. */
-  readonly gets: readonly AnswerTo[];
+  readonly gets: readonly ResponseTo[];
 }
 
 export function createFastPath(
   { counting, origins }: { counting: Counting; origins: Origins },
   page: Page,
-  answers: FastAnswers,
+  answers: FastResponses,
 ): FastPath {
   const posts = remembered(answers.posts);
   const gets = remembered(answers.gets);
 
-  function count(req: IncomingMessage, res: ServerResponse, answerTo: AnswerTo): boolean {
+  function count(req: IncomingMessage, res: ServerResponse, answerTo: ResponseTo): boolean {
     const answer = answerTo(req.url ?? "");
-    if (answer === undefined || !origins.answersAlike(req)) return false;
+    if (answer === undefined || !origins.sameForEveryOrigin(req)) return false;
     counting.hit(answer.counter, 1, (outcome) => answer.send(res, outcome));
     return true;
   }

@@ -3,8 +3,8 @@ import type { CounterValue, Counting, HitOutcome, Receipt } from "../../ports/co
 import { readHitCount } from "./body.ts";
 import type { Origins } from "./origins.ts";
 import { Problem } from "./problem.ts";
+import { notCommittedYet, uncountedHit } from "./problems.ts";
 import { counterName, readQuery, waitsForCommit } from "./query.ts";
-import { notCommittedYet, refusedHit } from "./refusals.ts";
 import { valueJson } from "./totals_json.ts";
 
 /** How long `?wait=committed` waits, in milliseconds, unless told otherwise. */
@@ -30,7 +30,7 @@ export async function countHits(ctx: Context, parts: HitRouteParts): Promise<voi
 
 async function accepted(counting: Counting, counter: string, by: number) {
   const outcome = await new Promise<HitOutcome>((resolve) => counting.hit(counter, by, resolve));
-  if (!outcome.accepted) throw new Problem(refusedHit(outcome.reason, counter));
+  if (!outcome.accepted) throw new Problem(uncountedHit(outcome.reason, counter));
   return outcome;
 }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Context } from "koa";
 import { Problem } from "./problem.ts";
-import { foreignOrigin } from "./refusals.ts";
+import { foreignOrigin } from "./problems.ts";
 
 /** Whose pages may count and read from a browser: everyone's, or those of the listed origins (`https://example.com`). */
 export type AllowedOrigins = "*" | ReadonlySet<string>;
@@ -24,7 +24,7 @@ export class Origins {
   }
 
   /** Whether the answer to this request has no other header of this kind than `always`. */
-  answersAlike(req: IncomingMessage): boolean {
+  sameForEveryOrigin(req: IncomingMessage): boolean {
     return this.#allowed === "*" || req.headers.origin === undefined;
   }
 

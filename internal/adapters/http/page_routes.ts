@@ -2,8 +2,8 @@ import type Router from "@koa/router";
 import type { Context } from "koa";
 import type { Page } from "./page/page.ts";
 import { Problem } from "./problem.ts";
+import { unknownPath } from "./problems.ts";
 import { counterName, DEFAULT_COUNTER } from "./query.ts";
-import { unknownPath } from "./refusals.ts";
 
 /** Pages that the fast path left: HEAD, a query (whatever it says: links carry such things), an escaped name. And the pages' files. */
 export function routePages(router: Router, page: Page): void {

@@ -2,7 +2,7 @@ import { parse } from "node:querystring";
 import type { Context } from "koa";
 import { isCounterName } from "../../core/names.ts";
 import { Problem } from "./problem.ts";
-import { badName, badQuery } from "./refusals.ts";
+import { badName, badQuery } from "./problems.ts";
 
 /** The counter that pages and events show when none is named. */
 export const DEFAULT_COUNTER = "visits";

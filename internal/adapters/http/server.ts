@@ -2,7 +2,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { Counting } from "../../ports/counting.ts";
 import type { Log } from "../../ports/log.ts";
 import { createApi, type Scrape } from "./api.ts";
-import { badgeAnswers } from "./badge/badge.ts";
+import { badgeResponses } from "./badge/badge.ts";
 import { type Capacity, capacityFor, openFilesLimit } from "./connections/capacity.ts";
 import { NO_HOST } from "./connections/errors.ts";
 import {
@@ -16,11 +16,11 @@ import {
 import { closeServer } from "./connections/shutdown.ts";
 import { createEventStreams } from "./events/streams.ts";
 import { createFastPath } from "./fast_path.ts";
-import { hitAnswers } from "./hit_answer.ts";
+import { hitResponses } from "./hit_response.ts";
 import { COMMIT_DEADLINE } from "./hit_route.ts";
 import { type AllowedOrigins, Origins } from "./origins.ts";
 import { createPage } from "./page/page.ts";
-import { createPixel, pixelAnswers } from "./pixel/pixel.ts";
+import { createPixel, pixelResponses } from "./pixel/pixel.ts";
 import { sendProblem } from "./problem.ts";
 
 export interface HttpServerParts {
@@ -67,8 +67,8 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   const ways = { counting, log: parts.log, origins: new Origins(parts.allowedOrigins ?? "*") };
   const pixel = createPixel(ways);
   const fastPath = createFastPath(ways, page, {
-    posts: [hitAnswers(ways)],
-    gets: [badgeAnswers(ways), pixelAnswers(pixel)],
+    posts: [hitResponses(ways)],
+    gets: [badgeResponses(ways), pixelResponses(pixel)],
   });
   const api = createApi({ ...parts, ...ways, page, events, pixel, commitDeadline });
   const server = limitedServer({ ...USUAL_LIMITS, ...parts.limits }, (req, res) => {

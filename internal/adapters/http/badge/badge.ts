@@ -1,11 +1,11 @@
 import type { ServerResponse } from "node:http";
 import type { CounterValue, Counting } from "../../../ports/counting.ts";
 import type { Log } from "../../../ports/log.ts";
-import { type AnswerTo, CountedAnswer, counterBetween } from "../counted_answer.ts";
+import { CountedResponse, counterBetween, type ResponseTo } from "../counted_response.ts";
 import type { Origins } from "../origins.ts";
 import { grouped } from "../page/words.js";
 import { Problem, sendProblem } from "../problem.ts";
-import { ourFault } from "../refusals.ts";
+import { ourFault } from "../problems.ts";
 import { IMAGE_HEADERS } from "./image_headers.ts";
 import { type BadgeLook, readBadge } from "./look.ts";
 import { type BadgeTemplate, badgeTemplate } from "./template.ts";
@@ -18,7 +18,7 @@ export interface BadgeParts {
 
 /** One counter's badge in one look. */
 export class Badge {
-  readonly counted: CountedAnswer;
+  readonly counted: CountedResponse;
   readonly #look: BadgeLook;
   readonly #log: Log;
   readonly #headers: string[];
@@ -27,7 +27,7 @@ export class Badge {
   #length = -1;
 
   constructor(parts: BadgeParts, counter: string, look: BadgeLook) {
-    this.counted = new CountedAnswer(parts, counter, (res, value) => this.show(res, value));
+    this.counted = new CountedResponse(parts, counter, (res, value) => this.show(res, value));
     this.#look = look;
     this.#log = parts.log;
     this.#headers = [...HEADERS, ...parts.origins.always, "Content-Length", ""];
@@ -67,7 +67,7 @@ const HEADERS = [
 ];
 
 /** Answers to `GET /badge/{name}.svg?...` that count. What is wrong with a query is left to the router to tell. */
-export function badgeAnswers(parts: BadgeParts): AnswerTo {
+export function badgeResponses(parts: BadgeParts): ResponseTo {
   return (url) => {
     if (!url.startsWith("/badge/")) return undefined;
     const [path = "", query = ""] = url.split("?", 2);
@@ -76,7 +76,7 @@ export function badgeAnswers(parts: BadgeParts): AnswerTo {
   };
 }
 
-function countedBadge(parts: BadgeParts, counter: string, query: string): CountedAnswer | undefined {
+function countedBadge(parts: BadgeParts, counter: string, query: string): CountedResponse | undefined {
   try {
     const { counts, ...look } = readBadge(query, counter);
     return counts ? new Badge(parts, counter, look).counted : undefined;

@@ -1,6 +1,6 @@
 import { Problem } from "../problem.ts";
+import { badQuery, quoted } from "../problems.ts";
 import { readParameters } from "../query.ts";
-import { badQuery, quoted } from "../refusals.ts";
 
 export const BADGE_STYLES = ["flat", "flat-square", "for-the-badge"] as const;
 type BadgeStyle = (typeof BADGE_STYLES)[number];

@@ -5,8 +5,8 @@ import { asciiHtml } from "../page/escape.ts";
 import { type Html, html } from "../page/html.js";
 import { setPageHeaders } from "../page/page.ts";
 import { Problem } from "../problem.ts";
+import { badHost } from "../problems.ts";
 import { counterName } from "../query.ts";
-import { badHost } from "../refusals.ts";
 import { type Snippet, snippets } from "./snippets.ts";
 
 /** `GET /c/{name}/embed`: what to copy to be counted. A query is left alone, as on all pages. */

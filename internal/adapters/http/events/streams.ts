@@ -4,7 +4,7 @@ import type { Counting } from "../../../ports/counting.ts";
 import type { Capacity } from "../connections/capacity.ts";
 import { inSlices } from "../in_slices.ts";
 import { Problem } from "../problem.ts";
-import { tooManyStreams } from "../refusals.ts";
+import { tooManyStreams } from "../problems.ts";
 import { type EventBytes, eventBytes } from "./bytes.ts";
 import type { CounterEvent, LeavingMessage } from "./messages.ts";
 import { EventReader, writeEventHead } from "./reader.ts";

@@ -1,8 +1,8 @@
 import type Router from "@koa/router";
 import { answerFixedFile, fixedFile } from "../fixed_file.ts";
 import { readQuery } from "../query.ts";
-import { withoutContent } from "./answers.ts";
 import { GETS, POSTS } from "./operations.ts";
+import { withoutContent } from "./responses.ts";
 import { SCHEMAS } from "./schemas.ts";
 
 /** `GET /openapi.json`. */

@@ -1,4 +1,4 @@
-import { type Answers, answers, file, json, OF_HITS } from "./answers.ts";
+import { type Answers, answers, file, json, OF_HITS } from "./responses.ts";
 import { ref, type Schema } from "./schemas.ts";
 
 interface Operation {

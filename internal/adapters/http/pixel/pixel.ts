@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { Counting } from "../../../ports/counting.ts";
 import { IMAGE_HEADERS } from "../badge/image_headers.ts";
-import { type AnswerTo, CountedAnswer, counterBetween } from "../counted_answer.ts";
+import { CountedResponse, counterBetween, type ResponseTo } from "../counted_response.ts";
 import type { Origins } from "../origins.ts";
 
 /** One transparent pixel, as small as a GIF that every browser takes can be: 43 bytes, one a character. */
@@ -9,7 +9,7 @@ const GIF = Buffer.from("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAE
 
 export interface Pixel {
   /** The answer to a counter's hits. */
-  of(counter: string): CountedAnswer;
+  of(counter: string): CountedResponse;
   /** Answers without counting. */
   show(res: ServerResponse): void;
 }
@@ -18,11 +18,11 @@ export function createPixel(parts: { counting: Counting; origins: Origins }): Pi
   const headers = ["Content-Type", "image/gif", ...IMAGE_HEADERS, ...parts.origins.always];
   headers.push("Content-Length", String(GIF.length));
   const show = (res: ServerResponse) => void res.writeHead(200, headers).end(GIF, "latin1");
-  return { of: (counter) => new CountedAnswer(parts, counter, show), show };
+  return { of: (counter) => new CountedResponse(parts, counter, show), show };
 }
 
 /** Answers to `GET /pixel/{name}.gif`. */
-export function pixelAnswers(pixel: Pixel): AnswerTo {
+export function pixelResponses(pixel: Pixel): ResponseTo {
   return (url) => {
     const counter = counterBetween("/pixel/", ".gif", url);
     return counter === undefined ? undefined : pixel.of(counter);

@@ -4,13 +4,13 @@ import type { CounterValue, Counting, HitOutcome } from "../../ports/counting.ts
 import { leaveIfDraining } from "./connections/draining.ts";
 import type { Origins } from "./origins.ts";
 import { sendProblem } from "./problem.ts";
-import { refusedHit } from "./refusals.ts";
+import { uncountedHit } from "./problems.ts";
 
 /** Answers with what a counter is now. */
 export type Show = (res: ServerResponse, value: CounterValue) => void;
 
 /** The answer to requests that count one hit of one counter, with everything prepared that does not change from hit to hit. */
-export class CountedAnswer {
+export class CountedResponse {
   readonly counter: string;
   readonly #counting: Counting;
   readonly #origins: Origins;
@@ -27,19 +27,19 @@ export class CountedAnswer {
     leaveIfDraining(res, this.#counting);
     if (outcome.accepted) return this.#show(res, outcome.value);
     this.#origins.mark(res);
-    sendProblem(res, refusedHit(outcome.reason, this.counter));
+    sendProblem(res, uncountedHit(outcome.reason, this.counter));
   }
 }
 
 /** The answer to a URL. Undefined: it is none of these, or has something unusual in it that the router has to look at. */
-export type AnswerTo = (url: string) => CountedAnswer | undefined;
+export type ResponseTo = (url: string) => CountedResponse | undefined;
 
 /** Most URLs whose parsing is remembered; there are at most as many as counters, but strangers choose the names. */
 const MOST_REMEMBERED = 1024;
 
 /** The first answer that one of these has, found only once for each URL. */
-export function remembered(found: readonly AnswerTo[]): AnswerTo {
-  const answers = new Map<string, CountedAnswer>();
+export function remembered(found: readonly ResponseTo[]): ResponseTo {
+  const answers = new Map<string, CountedResponse>();
   return (url) => {
     const known = answers.get(url);
     if (known !== undefined) return known;
@@ -51,7 +51,7 @@ export function remembered(found: readonly AnswerTo[]): AnswerTo {
   };
 }
 
-function firstOf(found: readonly AnswerTo[], url: string): CountedAnswer | undefined {
+function firstOf(found: readonly ResponseTo[], url: string): CountedResponse | undefined {
   for (const answerTo of found) {
     const answer = answerTo(url);
     if (answer !== undefined) return answer;

@@ -1,13 +1,13 @@
 import type { CounterValue, Counting } from "../../ports/counting.ts";
-import { type AnswerTo, CountedAnswer, counterBetween, type Show } from "./counted_answer.ts";
+import { CountedResponse, counterBetween, type ResponseTo, type Show } from "./counted_response.ts";
 import type { Origins } from "./origins.ts";
 import { totalText } from "./totals_json.ts";
 
 /** Answers to `POST /v1/counters/{name}/hits`. */
-export function hitAnswers(parts: { counting: Counting; origins: Origins }): AnswerTo {
+export function hitResponses(parts: { counting: Counting; origins: Origins }): ResponseTo {
   return (url) => {
     const counter = counterBetween("/v1/counters/", "/hits", url);
-    return counter === undefined ? undefined : new CountedAnswer(parts, counter, showJson(counter, parts.origins));
+    return counter === undefined ? undefined : new CountedResponse(parts, counter, showJson(counter, parts.origins));
   };
 }
 

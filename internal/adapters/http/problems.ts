@@ -90,7 +90,7 @@ export function notJson(contentType: string | undefined): ProblemFields {
 }
 
 /** Why a well-formed hit was not counted. */
-export function refusedHit(reason: Reason, counter: string): ProblemFields {
+export function uncountedHit(reason: Reason, counter: string): ProblemFields {
   return REFUSED[reason](counter);
 }
 
