@@ -8,7 +8,6 @@ import { routeBadges } from "./badge/badge_routes.ts";
 import { ClientGone } from "./body.ts";
 import { clusterJson } from "./cluster_json.ts";
 import { leaveIfDraining } from "./connections/draining.ts";
-import { limitUnread } from "./connections/unread_body.ts";
 import { routeCountScript } from "./count_script/count_script.ts";
 import { routeEmbed } from "./embed/embed.ts";
 import type { EventStreams } from "./events/streams.ts";
@@ -50,7 +49,6 @@ export interface ApiParts {
 export function createApi(parts: ApiParts): (req: IncomingMessage, res: ServerResponse) => void {
   const app = new Koa();
   const router = createRouter(parts);
-  app.use(limitUnread);
   app.use((ctx, next) => answerProblems(ctx, next, parts));
   app.use(router.routes());
   app.use((ctx) => answerUnrouted(ctx, router, parts.origins));
@@ -144,6 +142,8 @@ async function answerProblems(ctx: Context, next: Next, parts: ApiParts): Promis
       answerProblem(ctx, ourFault(), page.assets);
     }
   }
+  // Again: a body that was read to its end has let the connection live on.
+  leaveIfDraining(ctx.res, counting);
 }
 
 function answerProblem(ctx: Context, fields: ProblemFields, assets: Assets): void {

@@ -1,19 +1,24 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { isHitCount } from "../../core/names.ts";
 import { Problem } from "./problem.ts";
 import { badBody, bodyTooLarge, notJson } from "./problems.ts";
 
-export const BODY_LIMIT = 1024;
+const BODY_LIMIT = 1024;
 
-/** The client went away before its request was whole: there is nobody to answer, and nothing to count. */
+/** The client closed its connection before it had sent all of its request: nothing is counted, and nobody waits for a response. */
 export class ClientGone extends Error {
   override readonly name = "ClientGone";
 }
 
-/** How many hits the body of a request asks for; one if there is no body. Throws Problem and ClientGone. */
-export async function readHitCount(req: IncomingMessage): Promise<number> {
+/**
+ * How many hits the body of a request asks for: one if it has no body. Sends `100 Continue` to a client that waits for it. Throws
+ * Problem and ClientGone.
+ */
+export async function readHitCount(req: IncomingMessage, res: ServerResponse): Promise<number> {
   // The server's `optimizeEmptyRequests` leaves such a request without an end to wait for.
   if (!hasBody(req)) return 1;
+  if (Number(req.headers["content-length"] ?? 0) > BODY_LIMIT) throw new Problem(bodyTooLarge(BODY_LIMIT));
+  if (req.headers.expect !== undefined) res.writeContinue();
   const body = await readBody(req);
   if (body.length === 0) return 1;
   requireJson(req);
@@ -25,21 +30,19 @@ export function hasBody({ headers }: IncomingMessage): boolean {
   return (length !== undefined && length !== "0") || headers["transfer-encoding"] !== undefined;
 }
 
-async function readBody(req: IncomingMessage): Promise<Buffer> {
+function readBody(req: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  let size = 0;
-  if (Number(req.headers["content-length"] ?? 0) > BODY_LIMIT) throw new Problem(bodyTooLarge(BODY_LIMIT));
-  await new Promise<void>((resolve, reject) => {
+  let bytes = 0;
+  return new Promise((resolve, reject) => {
     req.on("data", (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > BODY_LIMIT) reject(new Problem(bodyTooLarge(BODY_LIMIT)));
+      bytes += chunk.length;
+      if (bytes > BODY_LIMIT) reject(new Problem(bodyTooLarge(BODY_LIMIT)));
       else chunks.push(chunk);
     });
-    req.on("end", resolve);
+    req.on("end", () => resolve(Buffer.concat(chunks)));
     req.on("error", (error) => reject(new ClientGone("The connection broke", { cause: error })));
     req.on("close", () => reject(new ClientGone("The connection closed")));
   });
-  return Buffer.concat(chunks);
 }
 
 function requireJson({ headers }: IncomingMessage): void {

@@ -23,7 +23,7 @@ export async function countHits(ctx: Context, parts: HitRouteParts): Promise<voi
   const counter = counterName(ctx.params.name ?? "");
   const waits = waitsForCommit(readQuery(ctx, "wait").wait);
   origins.mustAdmit(ctx);
-  const by = await readHitCount(ctx.req);
+  const by = await readHitCount(ctx.req, ctx.res);
   const { value, receipt } = await accepted(counting, counter, by);
   ctx.body = valueJson(waits ? await committedValue(counting, value, receipt, deadline) : value);
 }

@@ -1,10 +1,12 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Log } from "../../../ports/log.ts";
+import { hasBody } from "../body.ts";
 import { rawProblem, sendProblem } from "../problem.ts";
 import type { Capacity } from "./capacity.ts";
 import { answerConnectionError, EXPECTATION_FAILED, NO_TUNNEL } from "./errors.ts";
+import { closeUnlessRead } from "./unread_body.ts";
 
 /** Milliseconds that a client may take. */
 export interface ConnectionLimits {
@@ -29,10 +31,7 @@ const BACKLOG = 4096;
 const REMINDER = 60_000;
 
 /** A server that no client can hold up for longer than the limits say. */
-export function limitedServer(
-  limits: ConnectionLimits,
-  handle: (req: IncomingMessage, res: ServerResponse) => void,
-): Server {
+export function limitedServer(limits: ConnectionLimits, handle: RequestListener): Server {
   const options = {
     headersTimeout: limits.headers,
     requestTimeout: limits.request,
@@ -44,10 +43,19 @@ export function limitedServer(
     optimizeEmptyRequests: true,
     noDelay: true,
   };
-  const server = createServer(options, handle);
+  const handleWithBody: RequestListener = (req, res) => {
+    if (hasBody(req)) closeUnlessRead(req, res);
+    handle(req, res);
+  };
+  const server = createServer(options, handleWithBody);
   server.setTimeout(limits.stalled);
   server.on("clientError", answerConnectionError);
-  server.on("checkExpectation", (_req, res) => sendProblem(res, EXPECTATION_FAILED));
+  // Without `100 Continue`: `readBody` asks for the body once nothing is wrong with the rest of the request.
+  server.on("checkContinue", handleWithBody);
+  server.on("checkExpectation", (req, res) => {
+    closeUnlessRead(req, res);
+    sendProblem(res, EXPECTATION_FAILED);
+  });
   server.on("connect", (_req, socket) => socket.end(rawProblem(NO_TUNNEL)));
   return server;
 }

@@ -1,23 +1,34 @@
-import type { IncomingMessage } from "node:http";
-import type { Context, Next } from "koa";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Socket } from "node:net";
 
-/** Most bytes of a refused body that are read and dropped; whoever sends more after the answer is cut off. */
-const MOST_DROPPED = 64 * 1024;
+/** How long a client may go on sending a body after the response, before its connection is reset, in milliseconds. */
+const LINGER_MS = 2_000;
 
 /**
- * Lets a client finish sending a body that nobody wants, so that it gets to read the answer (a connection closed with unread
- * bytes in it is reset, and the answer is lost), but not a body without end.
+ * Closes the connection after the response, unless the handler reads the body to its end: what is left of a body cannot be told
+ * from the next request (RFC 9112, section 9.3). Call it before the handler, for each request with a body.
  */
-export async function limitUnread({ req }: Context, next: Next): Promise<void> {
-  await next();
-  if (!req.complete) drop(req);
+export function closeUnlessRead(req: IncomingMessage, res: ServerResponse): void {
+  const { shouldKeepAlive } = res;
+  res.shouldKeepAlive = false;
+  req.once("end", () => {
+    res.shouldKeepAlive = shouldKeepAlive;
+  });
+  // node:http calls this once the last response on a connection is out.
+  req.socket.destroySoon = () => {
+    if (req.complete) Socket.prototype.destroySoon.call(req.socket);
+    else linger(req);
+  };
 }
 
-function drop(req: IncomingMessage): void {
-  let dropped = 0;
-  req.on("error", () => {});
-  req.on("data", (chunk: Buffer) => {
-    dropped += chunk.length;
-    if (dropped > MOST_DROPPED) req.destroy();
-  });
+/**
+ * Ends this side of the connection alone, and drops what still comes. A connection that is closed with unread bytes in it is
+ * reset, and its client may then lose the response.
+ */
+function linger(req: IncomingMessage): void {
+  const { socket } = req;
+  socket.end();
+  const cut = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once("close", () => clearTimeout(cut));
+  req.once("end", () => Socket.prototype.destroySoon.call(socket));
 }
