@@ -5,6 +5,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { Counting } from "../../ports/counting.ts";
 import type { Log } from "../../ports/log.ts";
 import { routeBadges } from "./badge/badge_routes.ts";
+import type { Badges } from "./badge/badges.ts";
 import { ClientGone } from "./body.ts";
 import { clusterJson } from "./cluster_json.ts";
 import { leaveIfDraining } from "./connections/draining.ts";
@@ -25,6 +26,7 @@ import { routePixel } from "./pixel/pixel_route.ts";
 import { PROBLEM_HEADERS, Problem, type ProblemFields, problemJson } from "./problem.ts";
 import { draining, ourFault, unknownCounter, unknownPath, wrongMethod } from "./problems.ts";
 import { counterName, DEFAULT_COUNTER, pageLimit, readQuery } from "./query.ts";
+import { routeRobots } from "./robots.ts";
 import { readingJson, totalsJson } from "./totals_json.ts";
 
 /** What the metrics adapter gives to be served. */
@@ -41,6 +43,7 @@ export interface ApiParts {
   readonly page: Page;
   readonly events: EventStreams;
   readonly origins: Origins;
+  readonly badges: Badges;
   readonly pixel: Pixel;
   readonly commitDeadline: number;
 }
@@ -70,6 +73,7 @@ export function createRouter(parts: ApiParts): Router {
   routePixel(router, parts);
   routeCountScript(router);
   routeOpenapi(router);
+  routeRobots(router);
   routeEmbed(router, parts.page.assets);
   return router;
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { isCounterName } from "../../core/names.ts";
 import type { Counting } from "../../ports/counting.ts";
 import { hasBody } from "./body.ts";
-import { type ResponseTo, remembered } from "./counted_response.ts";
+import { type CountedResponse, type ResponseTo, remembered } from "./counted_response.ts";
 import type { Origins } from "./origins.ts";
 import type { Page } from "./page/page.ts";
 import { DEFAULT_COUNTER } from "./query.ts";
@@ -28,8 +28,8 @@ export function createFastPath(
   page: Page,
   answers: FastResponses,
 ): FastPath {
-  const posts = remembered(answers.posts);
-  const gets = remembered(answers.gets);
+  const posts = remembered((url) => firstOf(answers.posts, url));
+  const gets = remembered((url) => firstOf(answers.gets, url));
 
   function count(req: IncomingMessage, res: ServerResponse, answerTo: ResponseTo): boolean {
     const answer = answerTo(req.url ?? "");
@@ -48,6 +48,14 @@ export function createFastPath(
       return true;
     },
   };
+}
+
+function firstOf(finders: readonly ResponseTo[], url: string): CountedResponse | undefined {
+  for (const responseTo of finders) {
+    const response = responseTo(url);
+    if (response !== undefined) return response;
+  }
+  return undefined;
 }
 
 const BEFORE_NAME = "/c/";

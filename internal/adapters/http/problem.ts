@@ -27,10 +27,15 @@ export class Problem extends Error {
   }
 }
 
+/** A URN for programs: what kind of problem it is. */
+export function problemType(kind: string): string {
+  return `urn:global-cluster:problem:${kind}`;
+}
+
 export function problemJson(fields: ProblemFields): string {
   const { kind, title, status, detail, remedy, counted = false } = fields;
   const told = counted === null ? {} : { counted };
-  return JSON.stringify({ type: `urn:global-cluster:problem:${kind}`, title, status, detail, remedy, ...told });
+  return JSON.stringify({ type: problemType(kind), title, status, detail, remedy, ...told });
 }
 
 /** What every answer has that tells of a problem: no proxy may keep it, and no browser guess what it is. */

@@ -8,18 +8,29 @@ import { badName, badQuery } from "./problems.ts";
 export const DEFAULT_COUNTER = "visits";
 
 /**
- * The query's parameters, each at most once. Unknown ones are refused: a `?by=3` that is silently taken for one hit helps
- * nobody. Throws Problem.
+ * The parameters of a query, each at most once. Throws Problem, also for a parameter that does not exist: silently taking `?by=3`
+ * for one hit helps nobody.
  */
 export function readParameters<Name extends string>(query: string, ...allowed: Name[]): Partial<Record<Name, string>> {
-  const remedy = allowed.length === 0 ? "Leave the query out." : `Use ${allowed.join(", ")}, each at most once.`;
+  const unknown = Object.keys(parse(query)).find((name) => !allowed.some((one) => one === name));
+  if (unknown === undefined) return knownParameters(query, ...allowed);
+  throw new Problem(badQuery(`There is no parameter ${JSON.stringify(unknown)} here.`, remedyFor(allowed)));
+}
+
+/** Those parameters of a query that are in `names`, each at most once. Throws Problem. */
+export function knownParameters<Name extends string>(query: string, ...names: Name[]): Partial<Record<Name, string>> {
   const given = parse(query);
-  for (const [name, value] of Object.entries(given)) {
-    if (!allowed.some((one) => one === name))
-      throw new Problem(badQuery(`There is no parameter ${JSON.stringify(name)} here.`, remedy));
-    if (Array.isArray(value)) throw new Problem(badQuery(`${JSON.stringify(name)} comes more than once.`, remedy));
+  const found: Partial<Record<Name, string>> = {};
+  for (const name of names) {
+    const value = given[name];
+    if (Array.isArray(value)) throw new Problem(badQuery(`${name} comes more than once.`, remedyFor(names)));
+    if (value !== undefined) found[name] = value;
   }
-  return given as Partial<Record<Name, string>>;
+  return found;
+}
+
+function remedyFor(allowed: readonly string[]): string {
+  return allowed.length === 0 ? "Leave the query out." : `Use ${allowed.join(", ")}, each at most once.`;
 }
 
 /** The same for a request's query. Throws Problem. */
@@ -31,6 +42,11 @@ export function readQuery<Name extends string>(ctx: Context, ...allowed: Name[])
 export function counterName(name: string): string {
   if (!isCounterName(name)) throw new Problem(badName(name));
   return name;
+}
+
+/** The name in an image's URL, in lower case: people copy the names of their repositories. Throws Problem. */
+export function imageCounterName(name: string): string {
+  return counterName(name.toLowerCase());
 }
 
 const LARGEST_PAGE = 1000;

@@ -2,7 +2,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { Counting } from "../../ports/counting.ts";
 import type { Log } from "../../ports/log.ts";
 import { createApi, type Scrape } from "./api.ts";
-import { badgeResponses } from "./badge/badge.ts";
+import { Badges } from "./badge/badges.ts";
 import { type Capacity, capacityFor, openFilesLimit } from "./connections/capacity.ts";
 import { NO_HOST } from "./connections/errors.ts";
 import {
@@ -66,11 +66,12 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   const events = createEventStreams(counting, clock, capacity);
   const ways = { counting, log: parts.log, origins: new Origins(parts.allowedOrigins ?? "*") };
   const pixel = createPixel(ways);
+  const badges = new Badges(ways);
   const fastPath = createFastPath(ways, page, {
     posts: [hitResponses(ways)],
-    gets: [badgeResponses(ways), pixelResponses(pixel)],
+    gets: [badges.responses(), pixelResponses(pixel)],
   });
-  const api = createApi({ ...parts, ...ways, page, events, pixel, commitDeadline });
+  const api = createApi({ ...parts, ...ways, page, events, badges, pixel, commitDeadline });
   const server = limitedServer({ ...USUAL_LIMITS, ...parts.limits }, (req, res) => {
     // Node has parsed the headers already, for its own look at Expect.
     if (req.headers.host === undefined && req.httpVersion === "1.1") sendProblem(res, NO_HOST);

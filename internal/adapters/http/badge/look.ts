@@ -1,6 +1,6 @@
 import { Problem } from "../problem.ts";
 import { badQuery, quoted } from "../problems.ts";
-import { readParameters } from "../query.ts";
+import { knownParameters } from "../query.ts";
 
 export const BADGE_STYLES = ["flat", "flat-square", "for-the-badge"] as const;
 type BadgeStyle = (typeof BADGE_STYLES)[number];
@@ -22,17 +22,17 @@ const USUAL_COLOR = "blue";
 export const LONGEST_LABEL = 128;
 
 /** Characters that XML has no way to write: one of them and no browser shows the badge. */
-const UNWRITABLE = /[\p{Cc}\p{Cs}\uFFFE\uFFFF]/u;
+export const UNWRITABLE = /[\p{Cc}\p{Cs}\uFFFE\uFFFF]/gu;
 
 /** What the query of a badge says. Throws Problem. */
 export function readBadge(query: string, counter: string): BadgeLook & { readonly counts: boolean } {
-  const given = readParameters(query, "label", "color", "style", "count");
+  const given = knownParameters(query, "label", "color", "style", "count");
   return { ...lookOf(given, counter), counts: counts(given.count) };
 }
 
 /** The same for a badge that somebody else draws. Throws Problem. */
 export function readLook(query: string, counter: string): BadgeLook {
-  return lookOf(readParameters(query, "label", "color", "style"), counter);
+  return lookOf(knownParameters(query, "label", "color", "style"), counter);
 }
 
 function lookOf(given: { label?: string; color?: string; style?: string }, counter: string): BadgeLook {
@@ -43,7 +43,7 @@ function lookOf(given: { label?: string; color?: string; style?: string }, count
 function labelOf(text: string): string {
   const length = [...text].length;
   if (length > LONGEST_LABEL) throw wrong("label", `has ${length} characters`, `at most ${LONGEST_LABEL}`);
-  if (UNWRITABLE.test(text)) throw wrong("label", "has control characters", "characters that can be seen");
+  if (text.search(UNWRITABLE) !== -1) throw wrong("label", "has control characters", "characters that can be seen");
   return text;
 }
 

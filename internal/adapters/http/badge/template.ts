@@ -4,15 +4,18 @@ import type { BadgeLook } from "./look.ts";
 /** Makes a badge's SVG for a number of the length that it was made for. ASCII only. A text without digits is fixed in it. */
 export type BadgeTemplate = (number: string) => string;
 
+/** A badge's SVG, in ASCII. The library is loaded with the first badge: it takes 11 MB that most nodes never need. */
+export async function drawBadge(look: BadgeLook, message: string): Promise<string> {
+  const { makeBadge } = await import("badge-maker");
+  return asciiHtml(makeBadge({ ...look, message }));
+}
+
 /**
  * Draws a badge once for all numbers of one length: in the fonts of badges all digits are equally wide, so only the digits differ.
- * The library is loaded with the first badge: it takes 11 MB that most nodes never need.
  */
 export async function badgeTemplate(look: BadgeLook, number: string): Promise<BadgeTemplate> {
-  const { makeBadge } = await import("badge-maker");
-  const draw = (message: string) => asciiHtml(makeBadge({ ...look, message }));
-  const same = (digit: string) => draw(number.replace(/\d/g, digit));
-  const parts = partsAround(same("0"), same("1"), number.length);
+  const drawWith = (digit: string) => drawBadge(look, number.replace(/\d/g, digit));
+  const parts = partsAround(await drawWith("0"), await drawWith("1"), number.length);
   return (text) => parts.join(text);
 }
 

@@ -1,4 +1,4 @@
-import { type Answers, answers, file, json, OF_HITS } from "./responses.ts";
+import { type Answers, answers, file, image, json } from "./responses.ts";
 import { ref, type Schema } from "./schemas.ts";
 
 interface Operation {
@@ -31,6 +31,15 @@ const look = [
   query("color", ref("BadgeColor"), "Of the number: a name that shields.io knows, or hex digits. Blue unless given."),
   query("style", ref("BadgeStyle"), "Flat unless given."),
 ];
+
+/** Of an image, each value is taken: one that is wrong makes an image that says so. */
+const anyOf = (parameters: readonly { readonly name: string }[]) =>
+  parameters.map((parameter) => ({ ...parameter, schema: { type: "string" } }));
+const imageName = {
+  ...name,
+  description: "The counter's name. Capital letters are taken for small ones.",
+  schema: { type: "string", pattern: "^[A-Za-z0-9]([A-Za-z0-9._-]{0,126}[A-Za-z0-9])?$", examples: ["visits"] },
+};
 
 const COUNTING = ["Counting"];
 const READING = ["Reading"];
@@ -68,15 +77,15 @@ export const GETS: Readonly<Record<string, Operation>> = {
     operationId: "badge",
     summary: "Counts one hit and shows the total as a badge. No cache keeps it.",
     tags: COUNTING,
-    parameters: [name, ...look, query("count", { type: "string", enum: ["false"] }, "Only shows.")],
-    responses: answers(file("The badge.", "image/svg+xml"), ...OF_HITS),
+    parameters: anyOf([imageName, ...look, query("count", {}, "`false`: only shows.")]),
+    responses: answers(image("The badge, or one that says why nothing was counted.", "image/svg+xml")),
   },
   "/pixel/{name}.gif": {
     operationId: "pixel",
     summary: "Counts one hit and is one transparent pixel. No cache keeps it.",
     tags: COUNTING,
-    parameters: [name],
-    responses: answers(file("43 bytes.", "image/gif"), ...OF_HITS),
+    parameters: anyOf([imageName]),
+    responses: answers(image("43 bytes, also where nothing was counted.", "image/gif")),
   },
   "/count.js": {
     operationId: "countScript",
@@ -91,7 +100,7 @@ export const GETS: Readonly<Record<string, Operation>> = {
     operationId: "badgeForShields",
     summary: "The total as shields.io wants it, to draw the badge. Counts nothing.",
     tags: READING,
-    parameters: [name, ...look],
+    parameters: [imageName, ...look],
     responses: answers(json("What to draw.", ref("ShieldsEndpoint"))),
   },
   "/v1/counters/{name}": {
@@ -170,6 +179,15 @@ export const GETS: Readonly<Record<string, Operation>> = {
     tags: OPERATING,
     responses: {
       ...answers({ description: "OpenAPI 3.1.", content: { "application/json": { schema: { type: "object" } } } }),
+      "304": { description: "It did not change." },
+    },
+  },
+  "/robots.txt": {
+    operationId: "robots",
+    summary: "Keeps crawlers away: their visits would be counted.",
+    tags: OPERATING,
+    responses: {
+      ...answers(file("Rules of RFC 9309.", "text/plain")),
       "304": { description: "It did not change." },
     },
   },

@@ -18,7 +18,6 @@ const PROBLEMS = {
   unknownExpectation: [417, "unknown-expectation"],
   headersTooLarge: [431, "headers-too-large"],
   ourFault: [500, "our-fault"],
-  notCounted: [503, "draining", "journal"],
   notCommitted: [503, "draining", "journal", "not-committed-yet"],
   draining: [503, "draining"],
   tooManyStreams: [503, "too-many-streams"],
@@ -34,8 +33,6 @@ const EVERYWHERE: readonly ProblemName[] = [
   "headersTooLarge",
   "ourFault",
 ];
-/** What may happen to a hit. */
-export const OF_HITS: readonly ProblemName[] = ["refusedHere", "tooManyCounters", "notCounted"];
 
 const PROBLEM_MEDIA = PROBLEM_TYPE.split(";", 1)[0] ?? "";
 
@@ -61,6 +58,12 @@ export function json(description: string, schema: Schema): object {
 
 export function file(description: string, media: string): object {
   return { description, content: { [media]: { schema: { type: "string" } } } };
+}
+
+/** An image that may not have been counted. */
+export function image(description: string, media: string): object {
+  const type = { description: "Why nothing was counted; absent if the hit was counted.", schema: { type: "string" } };
+  return { ...file(description, media), headers: { "Problem-Type": type } };
 }
 
 /** For HEAD: the same statuses, and nothing in them. */

@@ -62,6 +62,7 @@ const PAGE_HEADERS: readonly string[] = [
   ...["Cache-Control", "no-store"],
   ...["Content-Security-Policy", POLICY],
   ...["X-Content-Type-Options", "nosniff"],
+  ...["X-Robots-Tag", "noindex"],
   ...["Referrer-Policy", "no-referrer"],
   ...["Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"],
   ...["Cross-Origin-Opener-Policy", "same-origin"],
