@@ -1,4 +1,4 @@
-import type { NodeState } from "../../core/cluster_view.ts";
+import type { NodeState } from "../../core/cluster/cluster_view.ts";
 import type { RefusedVerdict, RoundOutcome, RoundStage } from "../../ports/meter.ts";
 import type { ReconcileOutcome } from "../../ports/operator_meter.ts";
 

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { CounterValue, Counting } from "../../../ports/counting.ts";
-import type { Log } from "../../../ports/log.ts";
+import type { Logger } from "../../../ports/logger.ts";
 import { CountedResponse, type ShowProblem } from "../counted_response.ts";
 import type { Origins } from "../origins.ts";
 import { grouped } from "../page/words.js";
@@ -13,7 +13,7 @@ import { type BadgeTemplate, badgeTemplate } from "./template.ts";
 export interface BadgeDeps {
   readonly counting: Counting;
   readonly origins: Origins;
-  readonly log: Log;
+  readonly logger: Logger;
   readonly showProblem: ShowProblem;
 }
 
@@ -21,7 +21,7 @@ export interface BadgeDeps {
 export class Badge {
   readonly counted: CountedResponse;
   readonly #look: BadgeLook;
-  readonly #log: Log;
+  readonly #logger: Logger;
   readonly #headers: string[];
   #template: BadgeTemplate | undefined;
   /** Length of the numbers that the template is for. 0: for an unknown total. */
@@ -30,7 +30,7 @@ export class Badge {
   constructor(deps: BadgeDeps, counter: string, look: BadgeLook) {
     this.counted = new CountedResponse(deps, counter, (res, value) => this.show(res, value), deps.showProblem);
     this.#look = look;
-    this.#log = deps.log;
+    this.#logger = deps.logger;
     this.#headers = [...BADGE_HEADERS, ...deps.origins.always, "Content-Length", ""];
   }
 
@@ -49,7 +49,7 @@ export class Badge {
       this.#length = length;
       this.#send(res, template(number));
     } catch (error) {
-      this.#log.error("badge not drawn", { error: String(error) });
+      this.#logger.error("badge not drawn", { error: String(error) });
       sendProblem(res, ourFault());
     }
   }

@@ -12,7 +12,7 @@ export class Badges {
   readonly #badges = new BoundedMap<Badge>();
 
   constructor(deps: Omit<BadgeDeps, "showProblem">) {
-    this.#deps = { ...deps, showProblem: createProblemBadge(deps.log) };
+    this.#deps = { ...deps, showProblem: createProblemBadge(deps.logger) };
   }
 
   /** Responds with a badge that says why nothing was counted. */

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { Log } from "../../../ports/log.ts";
+import type { Logger } from "../../../ports/logger.ts";
 import { remembered, type ShowProblem } from "../counted_response.ts";
 import { type ProblemFields, sendProblem } from "../problem.ts";
 import { ourFault } from "../problems.ts";
@@ -11,13 +11,13 @@ const LONGEST_REASON = 80;
 const LOOK = { label: "not counted", color: "red", style: "flat" } as const;
 
 /** Responds with a badge that says why nothing was counted. */
-export function createProblemBadge(log: Log): ShowProblem {
+export function createProblemBadge(logger: Logger): ShowProblem {
   const drawn = remembered((reason) => drawBadge(LOOK, reason));
   return (res, fields) => {
     drawn(reasonIn(fields))
       .then((svg) => send(res, svg, fields))
       .catch((error: unknown) => {
-        log.error("problem badge not drawn", { error: String(error) });
+        logger.error("problem badge not drawn", { error: String(error) });
         sendProblem(res, ourFault());
       });
   };
