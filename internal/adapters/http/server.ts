@@ -14,7 +14,7 @@ import {
   USUAL_LIMITS,
 } from "./connections/listening.ts";
 import { closeServer } from "./connections/shutdown.ts";
-import { createEventStreams } from "./events/streams.ts";
+import { EventStreams } from "./events/streams.ts";
 import { createFastPath } from "./fast_path.ts";
 import { hitResponses } from "./hit_response.ts";
 import { COMMIT_DEADLINE } from "./hit_route.ts";
@@ -63,7 +63,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   const { counting, clock, commitDeadline = COMMIT_DEADLINE } = parts;
   const page = createPage(counting, clock);
   const capacity = parts.capacity ?? capacityFor(openFilesLimit());
-  const events = createEventStreams(counting, clock, capacity);
+  const events = new EventStreams(counting, clock, capacity);
   const ways = { counting, logger: parts.logger, origins: new Origins(parts.allowedOrigins ?? "*") };
   const pixel = createPixel(ways);
   const badges = new Badges(ways);

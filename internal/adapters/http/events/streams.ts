@@ -6,152 +6,151 @@ import { inSlices } from "../in_slices.ts";
 import { Problem } from "../problem.ts";
 import { tooManyStreams } from "../problems.ts";
 import { type EventBytes, eventBytes } from "./bytes.ts";
-import type { CounterEvent, LeavingMessage } from "./messages.ts";
+import { Channel } from "./channel.ts";
+import type { LeavingMessage } from "./messages.ts";
 import { EventReader, writeEventHead } from "./reader.ts";
-import { counterEvent } from "./state.ts";
 import { EventTexts } from "./texts.ts";
 
+/** Longest time between two messages, so that a quiet stream is not taken for a dead one, in milliseconds. */
+const LONGEST_SILENCE_MS = 2000;
+
 /**
- * Server-sent events: after each round one message (`messages.ts`) for each counter that is watched, the same bytes for all
- * who watch it. Whoever is too slow misses some; a node that is too slow tells less often.
+ * Server-sent events. After each round there is one message (`messages.ts`) for each counter that is watched; all its readers get
+ * the same bytes. A reader that is too slow misses messages. A node that is too slow sends fewer.
  */
-export interface EventStreams {
-  /** Begins a stream with the state as it is, compressed for a reader that takes it (`zips`). Throws Problem when there are too many. */
-  open(counter: string, res: ServerResponse, zips: boolean): void;
-  /** Answers as `open` would, without a stream. */
-  head(res: ServerResponse, zips: boolean): void;
-  /** Sends each reader elsewhere. No stream can be opened any more. */
-  end(): void;
-}
+export class EventStreams {
+  readonly #counting: Counting;
+  readonly #clock: Clock;
+  readonly #capacity: Capacity;
+  readonly #texts: EventTexts;
+  readonly #channels = new Map<string, Channel>();
+  readonly #stopListening: () => void;
+  /** Readers in all channels. */
+  #readers = 0;
+  #publications = 0;
+  #isSending = false;
+  /** There was a round while the message of an earlier one was still being sent. */
+  #isDue = false;
+  #wereDismissed = false;
+  #ended = false;
+  #cancelNext: Cancel = () => {};
 
-/** Readers are told something at least this often, in milliseconds, so that no one takes a quiet stream for a dead one. */
-const LONGEST_SILENCE = 2000;
-
-interface Channel {
-  readonly counter: string;
-  readonly readers: Set<EventReader>;
-  /** The first second of the counter's history that its readers were not told. */
-  nextSecond: number;
-}
-
-export function createEventStreams(counting: Counting, clock: Clock, capacity: Capacity): EventStreams {
-  const channels = new Map<string, Channel>();
-  const texts = new EventTexts(counting, clock);
-  let count = 0;
-  let publications = 0;
-  let sending = false;
-  let isDue = false;
-  let dismissed = false;
-  let ended = false;
-  let cancelNext: Cancel = () => {};
-  const stopListening = counting.onRound(() => void (counting.ready() || dismissed ? publish() : dismiss()));
-
-  function publish(): void {
-    if (sending) isDue = true;
-    else if (count > 0) send();
+  constructor(counting: Counting, clock: Clock, capacity: Capacity) {
+    this.#counting = counting;
+    this.#clock = clock;
+    this.#capacity = capacity;
+    this.#texts = new EventTexts(counting, clock);
+    this.#stopListening = counting.onRound(() => this.#onRound());
   }
 
-  function send(): void {
-    publications += 1;
-    sending = true;
-    cancelNext();
-    cancelNext = clock.after(LONGEST_SILENCE, publish);
-    texts.update();
-    inSlices(clock, deliveries(), (deliver) => deliver(), sent);
+  /** Begins a stream with the present state. `zips`: compressed. Throws Problem if there are too many streams. */
+  open(counter: string, res: ServerResponse, zips: boolean): void {
+    if (this.#ended || this.#readers >= this.#capacity.streams) throw new Problem(tooManyStreams(this.#capacity));
+    const channel = this.#channelOf(counter);
+    this.#changeReaders(1);
+    if (this.#readers === 1) {
+      this.#texts.update();
+      this.#publishLater();
+    }
+    const reader = new EventReader(res, zips, this.#publications, this.#texts.full(counter));
+    channel.readers.add(reader);
+    res.on("close", () => this.#remove(channel, reader));
   }
 
-  function sent(): void {
-    sending = false;
-    if (!isDue) return;
-    isDue = false;
-    publish();
+  /** Responds with the headers of a stream. */
+  head(res: ServerResponse, zips: boolean): void {
+    writeEventHead(res, zips);
+    res.end();
   }
 
-  function* deliveries(): Iterable<() => void> {
-    const current = publications;
-    for (const channel of channels.values()) {
-      const change = texts.change(newsFor(channel));
-      const full = once(() => texts.full(channel.counter));
+  /** Sends each reader to another node. No stream can be opened afterwards. */
+  end(): void {
+    this.#ended = true;
+    this.#stopListening();
+    this.#cancelNext();
+    this.#dismiss();
+  }
+
+  /** Readers are dismissed once, when the node begins to leave. Later readers stay until the end: they came in spite of it. */
+  #onRound(): void {
+    if (this.#counting.ready() || this.#wereDismissed) this.#publish();
+    else this.#dismiss();
+  }
+
+  #publish(): void {
+    if (this.#isSending) this.#isDue = true;
+    else if (this.#readers > 0) this.#send();
+  }
+
+  #send(): void {
+    this.#publications += 1;
+    this.#isSending = true;
+    this.#publishLater();
+    this.#texts.update();
+    inSlices(
+      this.#clock,
+      this.#deliveries(),
+      (deliver) => deliver(),
+      () => this.#sent(),
+    );
+  }
+
+  #publishLater(): void {
+    this.#cancelNext();
+    this.#cancelNext = this.#clock.after(LONGEST_SILENCE_MS, () => this.#publish());
+  }
+
+  #sent(): void {
+    this.#isSending = false;
+    if (!this.#isDue) return;
+    this.#isDue = false;
+    this.#publish();
+  }
+
+  *#deliveries(): Iterable<() => void> {
+    const current = this.#publications;
+    for (const channel of this.#channels.values()) {
+      const change = this.#texts.change(channel.takeNews());
+      const full = once(() => this.#texts.full(channel.counter));
       for (const reader of channel.readers) if (reader.since < current) yield () => reader.tell(change, full);
     }
   }
 
-  function newsFor(channel: Channel): CounterEvent | null {
-    const news = counterEvent(counting, channel.counter, channel.nextSecond);
-    channel.nextSecond = endOf(news);
-    return news;
-  }
-
-  function channelOf(counter: string): Channel {
-    const known = channels.get(counter);
-    if (known) return known;
-    const nextSecond = endOf(counterEvent(counting, counter));
-    const channel = { counter, readers: new Set<EventReader>(), nextSecond };
-    channels.set(counter, channel);
+  #channelOf(counter: string): Channel {
+    const channel = this.#channels.get(counter) ?? new Channel(this.#counting, counter);
+    this.#channels.set(counter, channel);
     return channel;
   }
 
-  function add(counter: string, res: ServerResponse, zips: boolean): void {
-    const channel = channelOf(counter);
-    changeCount(1);
-    if (count === 1) texts.update();
-    const reader = new EventReader(res, zips, publications, texts.full(counter));
-    channel.readers.add(reader);
-    res.on("close", () => remove(channel, reader));
-  }
-
-  function remove(channel: Channel, reader: EventReader): void {
+  #remove(channel: Channel, reader: EventReader): void {
     channel.readers.delete(reader);
-    if (channel.readers.size === 0) channels.delete(channel.counter);
-    changeCount(-1);
-    if (count === 0) cancelNext();
+    if (channel.readers.size === 0) this.#channels.delete(channel.counter);
+    this.#changeReaders(-1);
+    if (this.#readers === 0) this.#cancelNext();
   }
 
-  function changeCount(by: number): void {
-    count += by;
-    counting.watched(count);
+  #changeReaders(by: number): void {
+    this.#readers += by;
+    this.#counting.watched(this.#readers);
   }
 
-  /** Once, when the node begins to leave: whoever comes after that is told at the very end. */
-  function dismiss(): void {
-    dismissed = true;
-    let place = 0;
-    const readers = [...channels.values()].flatMap((channel) => [...channel.readers]);
+  #dismiss(): void {
+    this.#wereDismissed = true;
+    const readers = [...this.#channels.values()].flatMap((channel) => [...channel.readers]);
+    const dismissals = readers.map((reader, place) => () => reader.dismiss(leaving(place)));
     inSlices(
-      clock,
-      readers,
-      (reader) => reader.dismiss(leaving(place++)),
+      this.#clock,
+      dismissals,
+      (dismiss) => dismiss(),
       () => {},
     );
   }
-
-  return {
-    open(counter, res, zips) {
-      if (ended || count >= capacity.streams) throw new Problem(tooManyStreams(capacity));
-      add(counter, res, zips);
-      if (count === 1) cancelNext = clock.after(LONGEST_SILENCE, publish);
-    },
-    head(res, zips) {
-      writeEventHead(res, zips);
-      res.end();
-    },
-    end() {
-      ended = true;
-      stopListening();
-      cancelNext();
-      dismiss();
-    },
-  };
 }
 
-/** Readers come back at different times: not all of them at once to the same node. */
+/** Readers come back at different times, so that not all of them reach the same node at once. */
 function leaving(place: number): EventBytes {
   const message: LeavingMessage = { retry: 500 + 100 * (place % 20) };
   return eventBytes(`retry: ${message.retry}\nevent: leaving\ndata: ${JSON.stringify(message)}\n\n`);
-}
-
-function endOf(counter: CounterEvent | null): number {
-  return counter === null ? 0 : counter.history.from + counter.history.hits.length;
 }
 
 function once<T>(make: () => T): () => T {
