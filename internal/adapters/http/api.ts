@@ -27,7 +27,7 @@ import { PROBLEM_HEADERS, Problem, type ProblemFields, problemJson } from "./pro
 import { draining, ourFault, unknownCounter, unknownPath, wrongMethod } from "./problems.ts";
 import { counterName, DEFAULT_COUNTER, pageLimit, readQuery } from "./query.ts";
 import { routeRobots } from "./robots.ts";
-import { readingJson, totalsJson } from "./totals_json.ts";
+import { type CountersJson, readingJson, totalsJson } from "./totals_json.ts";
 
 /** What the metrics adapter gives to be served. */
 export interface Scrape {
@@ -96,8 +96,8 @@ function routeCounters(router: Router, parts: ApiParts): void {
     const limit = pageLimit(text);
     const found = counting.list(after === "" ? "" : counterName(after), limit + 1);
     const shown = found.slice(0, limit);
-    const next = found.length > limit ? shown.at(-1)?.counter : null;
-    ctx.body = { counters: shown.map(totalsJson), next };
+    const next = found.length > limit ? (shown.at(-1)?.counter ?? null) : null;
+    ctx.body = { counters: shown.map(totalsJson), next } satisfies CountersJson;
   });
 }
 

@@ -50,6 +50,13 @@ export interface TotalsJson {
   readonly regions: Readonly<Record<string, TotalJson>>;
 }
 
+/** A page of the list of counters. */
+export interface CountersJson {
+  readonly counters: readonly TotalsJson[];
+  /** `after` of the next page; null: this is the last one. */
+  readonly next: string | null;
+}
+
 export function totalsJson({ counter, regions }: CounterTotals): TotalsJson {
   let committed = 0n;
   for (const total of regions.values()) committed += total;

@@ -5,7 +5,7 @@ import { grouped } from "../page/words.js";
 import { imageCounterName } from "../query.ts";
 import type { Badges } from "./badges.ts";
 import { countImage, problemsAsImages } from "./image_route.ts";
-import { readBadge, readLook } from "./look.ts";
+import { readBadge, readLook, type ShieldsJson } from "./look.ts";
 
 /** Badges that only show, badges that shields.io draws, and what the fast path left: escaped names and mistakes. */
 export function routeBadges(router: Router, deps: { counting: Counting; origins: Origins; badges: Badges }): void {
@@ -21,7 +21,8 @@ export function routeBadges(router: Router, deps: { counting: Counting; origins:
   router.get("/badge/:name.json", (ctx) => {
     const counter = imageCounterName(ctx.params.name ?? "");
     const { label, color, style } = readLook(ctx.querystring, counter);
-    ctx.body = { schemaVersion: 1, label, message: grouped(shownValue(counting, counter)), color, style };
+    const message = grouped(shownValue(counting, counter));
+    ctx.body = { schemaVersion: 1, label, message, color, style } satisfies ShieldsJson;
   });
 }
 

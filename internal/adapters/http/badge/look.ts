@@ -18,6 +18,12 @@ export interface BadgeLook {
   readonly style: BadgeStyle;
 }
 
+/** What shields.io draws a badge of (https://shields.io/badges/endpoint-badge). */
+export interface ShieldsJson extends BadgeLook {
+  readonly schemaVersion: 1;
+  readonly message: string;
+}
+
 const USUAL_COLOR = "blue";
 export const LONGEST_LABEL = 128;
 

@@ -1,24 +1,27 @@
+import type { NodeState, StoreState } from "../../../core/cluster/cluster_view.ts";
 import { MAX_HITS_PER_REQUEST, MAX_NAME_LENGTH } from "../../../core/names.ts";
-import { BADGE_COLORS, BADGE_STYLES, LONGEST_LABEL } from "../badge/look.ts";
+import { BADGE_COLORS, BADGE_STYLES, LONGEST_LABEL, type ShieldsJson } from "../badge/look.ts";
+import type { ClusterJson, NodeJson } from "../cluster_json.ts";
+import type { CountersJson, ReadingJson, TotalsJson, ValueJson } from "../totals_json.ts";
 
 /** JSON Schema (2020-12), as OpenAPI 3.1 has it. */
 export type Schema = Readonly<Record<string, unknown>>;
 
 export const ref = (name: keyof typeof SCHEMAS): Schema => ({ $ref: `#/components/schemas/${name}` });
 
-/** All members are there in every answer unless `optional` has them. */
-function object(properties: Readonly<Record<string, Schema>>, description?: string): Schema {
-  const told = description === undefined ? {} : { description };
-  return { type: "object", ...told, properties, required: Object.keys(properties) };
+/** An object with exactly the members of `T`, the type of what the server sends: a member that is missing here does not compile. */
+function object<T>(properties: Readonly<Record<keyof T, Schema>>, description?: string): Schema {
+  const described = description === undefined ? {} : { description };
+  return { type: "object", ...described, properties, required: Object.keys(properties) };
 }
 
 const whole: Schema = { type: "integer", minimum: 0 };
 const seconds = (description: string): Schema => ({ type: ["number", "null"], minimum: 0, description });
 const text = (description: string): Schema => ({ type: "string", description });
-const oneOf = (...words: string[]): Schema => ({ type: "string", enum: words });
+const oneOf = <Word extends string>(...words: readonly Word[]): Schema => ({ type: "string", enum: words });
 const local = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
 
-const valueMembers = {
+const valueMembers: Readonly<Record<keyof ValueJson, Schema>> = {
   counter: local("CounterName"),
   value: local("Total"),
   committed: local("Total"),
@@ -53,8 +56,8 @@ export const SCHEMAS = {
     properties: { by: { type: "integer", minimum: 1, maximum: MAX_HITS_PER_REQUEST, default: 1 } },
     additionalProperties: false,
   },
-  Value: object(valueMembers),
-  Reading: object({
+  Value: object<ValueJson>(valueMembers),
+  Reading: object<ReadingJson>({
     ...valueMembers,
     regions: totals,
     version: { type: ["integer", "null"], description: "How many transactions the ledger has had." },
@@ -64,21 +67,21 @@ export const SCHEMAS = {
       description: "When the totals were last known to be current.",
     },
   }),
-  Counters: object({
+  Counters: object<CountersJson>({
     counters: {
       type: "array",
-      items: object({ counter: local("CounterName"), committed: local("Total"), regions: totals }),
+      items: object<TotalsJson>({ counter: local("CounterName"), committed: local("Total"), regions: totals }),
     },
     next: { type: ["string", "null"], description: "The `after` of the next page." },
   }),
-  Cluster: object({
+  Cluster: object<ClusterJson>({
     node: text("The node that answers."),
     ready: { type: "boolean", description: "Whether it wants traffic; false: it is leaving." },
     leader: { type: ["string", "null"] },
     epoch: { ...whole, description: "Of the leader." },
     version: { type: ["integer", "null"], minimum: 0 },
     ledger: { type: ["string", "null"] },
-    store: oneOf("unknown", "ok", "away", "locked", "full", "founding", "lost", "corrupt"),
+    store: oneOf<StoreState | "unknown">("unknown", "ok", "away", "locked", "full", "founding", "lost", "corrupt"),
     storeDetail: text("A sentence for people while `store` is not `ok`; empty otherwise."),
     asOf: { type: ["string", "null"], format: "date-time" },
     age: seconds("Seconds since the totals here were known to be current."),
@@ -89,13 +92,13 @@ export const SCHEMAS = {
     nodeCount: whole,
     nodes: { type: "array", items: local("Node") },
   }),
-  Node: object({
+  Node: object<NodeJson>({
     id: text("Of this process; a node that starts again has another one."),
     name: text("For people."),
     url: text("Where its pages are."),
     address: text("Where other nodes reach it."),
     region: text("What its hits are counted under."),
-    state: oneOf("counting", "draining", "lagging", "unreachable", "foreign"),
+    state: oneOf<NodeState>("counting", "draining", "lagging", "unreachable", "foreign"),
     leader: { type: "boolean" },
     hits: { ...whole, description: "That this process has acknowledged." },
     committed: { ...whole, description: "Of these." },
@@ -103,7 +106,7 @@ export const SCHEMAS = {
     active: { ...whole, description: "Pages that are open on it." },
     age: seconds("Seconds since its last word to the leader; null: it was never heard."),
   }),
-  ShieldsEndpoint: object(
+  ShieldsEndpoint: object<ShieldsJson>(
     {
       schemaVersion: { const: 1 },
       label: { type: "string" },
