@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { createRouter } from "../../internal/adapters/http/api.ts";
 import { openapi } from "../../internal/adapters/http/openapi/openapi.ts";
 import { Origins } from "../../internal/adapters/http/origins.ts";
 import { createPage } from "../../internal/adapters/http/page/page.ts";
 import * as problems from "../../internal/adapters/http/problems.ts";
+import { createRouter } from "../../internal/adapters/http/routes.ts";
 import { systemClock } from "../../internal/adapters/system/clock.ts";
 import { jsonOf } from "../http/json_of.ts";
 import { MemoryCounting } from "../http/memory_counting.ts";

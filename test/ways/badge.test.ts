@@ -208,7 +208,7 @@ describe("ways: the badge", () => {
 
   for (const [reason, shown] of [
     ["draining", "This node is leaving"],
-    ["journal", "Not written down"],
+    ["journal", "Journal not writable"],
     ["too-many-counters", "Too many counters"],
     ["not-allowed", "Counter not allowed"],
   ] as const) {
@@ -227,7 +227,7 @@ describe("ways: the badge", () => {
     const choosy = await serve({ allowedOrigins: new Set() });
     const response = await fetch(`${choosy.url}/badge/a.svg`, { headers: { origin: "https://stranger.example" } });
     assert.equal(response.headers.get("problem-type"), "urn:global-cluster:problem:foreign-origin");
-    assert.equal(titleOf(await response.text()), "not counted: Not from this site");
+    assert.equal(titleOf(await response.text()), "not counted: Site not allowed");
     assert.equal(choosy.counting.accepted, 0);
     await choosy.close(100);
   });

@@ -5,7 +5,7 @@ import { badBody, bodyTooLarge, notJson } from "./problems.ts";
 
 const BODY_LIMIT = 1024;
 
-/** The client closed its connection before it had sent all of its request: nothing is counted, and nobody waits for a response. */
+/** The client closed its connection before its request was complete. Nothing is counted, and there is nobody to respond to. */
 export class ClientGone extends Error {
   override readonly name = "ClientGone";
 }
@@ -15,7 +15,7 @@ export class ClientGone extends Error {
  * Problem and ClientGone.
  */
 export async function readHitCount(req: IncomingMessage, res: ServerResponse): Promise<number> {
-  // The server's `optimizeEmptyRequests` leaves such a request without an end to wait for.
+  // With the server's `optimizeEmptyRequests`, a request without a body never emits `end`.
   if (!hasBody(req)) return 1;
   if (Number(req.headers["content-length"] ?? 0) > BODY_LIMIT) throw new Problem(bodyTooLarge(BODY_LIMIT));
   if (req.headers.expect !== undefined) res.writeContinue();
@@ -64,8 +64,8 @@ function hitCountIn(body: unknown): number {
   if (typeof body !== "object" || body === null || Array.isArray(body)) {
     throw new Problem(badBody("The body is not a JSON object."));
   }
-  const stranger = Object.keys(body).find((key) => key !== "by");
-  if (stranger !== undefined) throw new Problem(badBody(`The body has a member ${JSON.stringify(stranger)}.`));
+  const unknown = Object.keys(body).find((key) => key !== "by");
+  if (unknown !== undefined) throw new Problem(badBody(`The body has a member ${JSON.stringify(unknown)}.`));
   const by: unknown = "by" in body ? body.by : 1;
   if (!isHitCount(by)) throw new Problem(badBody(`"by" is ${JSON.stringify(by)}.`));
   return by;

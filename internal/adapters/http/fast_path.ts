@@ -8,33 +8,33 @@ import type { Page } from "./page/page.ts";
 import { DEFAULT_COUNTER } from "./query.ts";
 
 /**
- * The requests that come by the million, counted and answered before koa sees them: koa alone would cost 28% of what a bare
- * node:http server can do (DESIGN section 7). Everything here is written to allocate little per request.
+ * Counts the requests that come by the million, and responds before koa sees them: koa alone would cost 28% of what a bare
+ * node:http server can do (`npm run bench`). Everything here is written to allocate little per request.
  */
 export interface FastPath {
-  /** False when the request is none of these: it is untouched then. */
+  /** False if the request is of another kind. It is untouched then. */
   take(req: IncomingMessage, res: ServerResponse): boolean;
 }
 
 export interface FastResponses {
   /** To POST without a body. */
   readonly posts: readonly ResponseTo[];
-  /** To GET; they are asked about every path, so they must tell quickly. */
+  /** To GET. They are asked about every path, so they must be quick. */
   readonly gets: readonly ResponseTo[];
 }
 
 export function createFastPath(
   { counting, origins }: { counting: Counting; origins: Origins },
   page: Page,
-  answers: FastResponses,
+  responses: FastResponses,
 ): FastPath {
-  const posts = remembered((url) => firstOf(answers.posts, url));
-  const gets = remembered((url) => firstOf(answers.gets, url));
+  const posts = remembered((url) => firstOf(responses.posts, url));
+  const gets = remembered((url) => firstOf(responses.gets, url));
 
-  function count(req: IncomingMessage, res: ServerResponse, answerTo: ResponseTo): boolean {
-    const answer = answerTo(req.url ?? "");
-    if (answer === undefined || !origins.sameForEveryOrigin(req)) return false;
-    counting.hit(answer.counter, 1, (outcome) => answer.send(res, outcome));
+  function count(req: IncomingMessage, res: ServerResponse, responseTo: ResponseTo): boolean {
+    const response = responseTo(req.url ?? "");
+    if (response === undefined || !origins.sameForEveryOrigin(req)) return false;
+    counting.hit(response.counter, 1, (outcome) => response.send(res, outcome));
     return true;
   }
 
@@ -60,7 +60,7 @@ function firstOf(finders: readonly ResponseTo[], url: string): CountedResponse |
 
 const BEFORE_NAME = "/c/";
 
-/** The counter whose page is at `url`. */
+/** The counter whose page is at `url`. Undefined: `url` is of no page, or unusual. */
 function pageCounter(url: string): string | undefined {
   if (url === "/") return DEFAULT_COUNTER;
   if (!url.startsWith(BEFORE_NAME)) return undefined;

@@ -5,7 +5,7 @@ import { Problem } from "./problem.ts";
 import { unknownPath } from "./problems.ts";
 import { counterName, DEFAULT_COUNTER } from "./query.ts";
 
-/** Pages that the fast path left: HEAD, a query (whatever it says: links carry such things), an escaped name. And the pages' files. */
+/** Pages that the fast path leaves: HEAD, escaped names, and any query, because links may carry one. And the files of pages. */
 export function routePages(router: Router, page: Page): void {
   router.get("/", (ctx) => show(ctx, page, DEFAULT_COUNTER));
   router.get("/c/:name", (ctx) => show(ctx, page, counterName(ctx.params.name ?? "")));

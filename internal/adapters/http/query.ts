@@ -4,12 +4,12 @@ import { isCounterName } from "../../core/names.ts";
 import { Problem } from "./problem.ts";
 import { badName, badQuery } from "./problems.ts";
 
-/** The counter that pages and events show when none is named. */
+/** The counter of pages and events that name none. */
 export const DEFAULT_COUNTER = "visits";
 
 /**
- * The parameters of a query, each at most once. Throws Problem, also for a parameter that does not exist: silently taking `?by=3`
- * for one hit helps nobody.
+ * The parameters of a query, each at most once. Throws Problem, also for an unknown parameter: silently taking `?by=3` for one hit
+ * would be a wrong count.
  */
 export function readParameters<Name extends string>(query: string, ...allowed: Name[]): Partial<Record<Name, string>> {
   const unknown = Object.keys(parse(query)).find((name) => !allowed.some((one) => one === name));
@@ -49,19 +49,19 @@ export function imageCounterName(name: string): string {
   return counterName(name.toLowerCase());
 }
 
-const LARGEST_PAGE = 1000;
-/** Counters on a page of their list. */
+const MAX_PAGE_LENGTH = 1000;
+/** Counters on a page of the list, by default. */
 export const USUAL_PAGE = 100;
 
 /** Throws Problem. */
 export function pageLimit(text: string | undefined): number {
   if (text === undefined) return USUAL_PAGE;
   const limit = /^[0-9]{1,4}$/.test(text) ? Number(text) : 0;
-  if (limit >= 1 && limit <= LARGEST_PAGE) return limit;
-  throw new Problem(badQuery(`limit is ${JSON.stringify(text)}.`, `Use a whole number from 1 to ${LARGEST_PAGE}.`));
+  if (limit >= 1 && limit <= MAX_PAGE_LENGTH) return limit;
+  throw new Problem(badQuery(`limit is ${JSON.stringify(text)}.`, `Use a whole number from 1 to ${MAX_PAGE_LENGTH}.`));
 }
 
-/** Whether the answer is to wait for the transaction. Throws Problem. */
+/** Whether the response must wait for the transaction. Throws Problem. */
 export function waitsForCommit(text: string | undefined): boolean {
   if (text === undefined) return false;
   if (text === "committed") return true;

@@ -1,5 +1,5 @@
 import type Router from "@koa/router";
-import { answerFixedFile, fixedFile } from "./fixed_file.ts";
+import { fixedFile, sendFixedFile } from "./fixed_file.ts";
 
 /**
  * Robots Exclusion Protocol (RFC 9309). A crawler's visit of a page would be counted like a person's, and one that runs scripts would
@@ -14,5 +14,5 @@ Disallow: /
 /** `GET /robots.txt`. Crawlers that have been here before may ask with any query. */
 export function routeRobots(router: Router): void {
   const file = fixedFile("text/plain; charset=utf-8", ROBOTS);
-  router.get("/robots.txt", (ctx) => answerFixedFile(ctx, file));
+  router.get("/robots.txt", (ctx) => sendFixedFile(ctx, file));
 }

@@ -2,13 +2,13 @@ import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { Metric } from "./metric_table.ts";
 
 /** Reads a metric's value when it is scraped. */
-type Collect<M> = (this: M) => void;
+type ReadAtScrape<M> = (this: M) => void;
 
-export function addCounter(registry: Registry, metric: Metric, collect?: Collect<Counter>): Counter {
+export function addCounter(registry: Registry, metric: Metric, collect?: ReadAtScrape<Counter>): Counter {
   return new Counter({ ...fields(registry, metric), ...(collect && { collect }) });
 }
 
-export function addGauge(registry: Registry, metric: Metric, collect?: Collect<Gauge>): Gauge {
+export function addGauge(registry: Registry, metric: Metric, collect?: ReadAtScrape<Gauge>): Gauge {
   return new Gauge({ ...fields(registry, metric), ...(collect && { collect }) });
 }
 

@@ -27,7 +27,7 @@ export const BADGE_HEADERS: readonly string[] = [
  */
 export const PROBLEM_IMAGE_STATUS = 200;
 
-/** The header that tells a program what an image tells people. An image without it was counted, if it counts at all. */
+/** Says to programs why nothing was counted. A counting image without this header was counted. */
 export function problemHeader({ kind }: ProblemFields): readonly string[] {
   return ["Problem-Type", problemType(kind)];
 }

@@ -1,31 +1,31 @@
 import { readFileSync } from "node:fs";
 
-/** Most event streams on a node, as its memory goes: up to 30 kB each (`npm run bench -- --only streams`). */
-const MOST_STREAMS = 10_000;
-/** Files that a node needs for other things: its journals and store, its peers, the files of the page. */
+/** Most event streams on a node. Memory limits them: each takes up to 30 kB (`npm run bench -- --only streams`). */
+const MAX_STREAMS = 10_000;
+/** Open files that a node needs for its journals, its store, its peers, and the files of the page. */
 const OTHER_FILES = 256;
-/** Streams take this share of the connections at most: hits must get in, however many look on. */
+/** Largest share of the connections that streams may take. The rest is for hits. */
 const STREAMS_SHARE = 0.8;
 
-/** How many clients a node takes at a time. */
+/** How many clients a node serves at the same time. */
 export interface Capacity {
   readonly streams: number;
-  /** Infinite where the limit is not known. */
+  /** Infinity if the limit is unknown. */
   readonly connections: number;
-  /** Open files that this process may have, if that is what limits the streams; else null. */
+  /** The limit of open files, if it is what limits the streams; otherwise null. */
   readonly openFiles: number | null;
 }
 
-/** `openFiles`: how many this process may have; null: not known. */
+/** `openFiles`: the limit of open files of this process; null if it is unknown. */
 export function capacityFor(openFiles: number | null): Capacity {
-  if (openFiles === null) return { streams: MOST_STREAMS, connections: Number.POSITIVE_INFINITY, openFiles: null };
+  if (openFiles === null) return { streams: MAX_STREAMS, connections: Number.POSITIVE_INFINITY, openFiles: null };
   const connections = Math.max(1, openFiles - OTHER_FILES);
   const streams = Math.floor(connections * STREAMS_SHARE);
-  if (streams >= MOST_STREAMS) return { streams: MOST_STREAMS, connections, openFiles: null };
+  if (streams >= MAX_STREAMS) return { streams: MAX_STREAMS, connections, openFiles: null };
   return { streams, connections, openFiles };
 }
 
-/** How many files this process may have open (Node has raised the soft limit to the hard one); null where nobody tells. */
+/** The limit of open files of this process, which Node has raised to the hard limit. Null where it cannot be read. */
 export function openFilesLimit(): number | null {
   if (process.platform !== "linux") return null;
   const limits = readFileSync("/proc/self/limits", "utf8");

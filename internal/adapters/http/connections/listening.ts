@@ -1,77 +1,9 @@
 import { once } from "node:events";
-import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Logger } from "../../../ports/logger.ts";
-import { hasBody } from "../body.ts";
-import { rawProblem, sendProblem } from "../problem.ts";
-import type { Capacity } from "./capacity.ts";
-import { answerConnectionError, EXPECTATION_FAILED, NO_TUNNEL } from "./errors.ts";
-import { closeUnlessRead } from "./unread_body.ts";
 
-/** Milliseconds that a client may take. */
-export interface ConnectionLimits {
-  /** Until its headers are there; also for a connection that never says anything. */
-  readonly headers: number;
-  /** Until its request is there, body included. */
-  readonly request: number;
-  /** Between two requests. Longer than load balancers keep a connection (60 s), or they would use one that we just closed. */
-  readonly keepAlive: number;
-  /** Without reading a byte of what it is being sent. */
-  readonly stalled: number;
-}
-
-export const USUAL_LIMITS: ConnectionLimits = { headers: 8_000, request: 10_000, keepAlive: 65_000, stalled: 60_000 };
-/** How often node:http looks for clients that are too slow, in milliseconds. */
-const CHECK_INTERVAL = 1_000;
-const MOST_HEADER_BYTES = 8 * 1024;
-/** Connections that the kernel holds while this process is busy. */
+/** Connections that the kernel queues while this process is busy. */
 const BACKLOG = 4096;
-
-/** Milliseconds between two words on the same trouble. */
-const REMINDER = 60_000;
-
-/** A server that no client can hold up for longer than the limits say. */
-export function limitedServer(limits: ConnectionLimits, handle: RequestListener): Server {
-  const options = {
-    headersTimeout: limits.headers,
-    requestTimeout: limits.request,
-    keepAliveTimeout: limits.keepAlive,
-    connectionsCheckingInterval: CHECK_INTERVAL,
-    maxHeaderSize: MOST_HEADER_BYTES,
-    requireHostHeader: false,
-    // No stream machinery for the bodies of requests that have none: most of what comes here.
-    optimizeEmptyRequests: true,
-    noDelay: true,
-  };
-  const handleWithBody: RequestListener = (req, res) => {
-    if (hasBody(req)) closeUnlessRead(req, res);
-    handle(req, res);
-  };
-  const server = createServer(options, handleWithBody);
-  server.setTimeout(limits.stalled);
-  server.on("clientError", answerConnectionError);
-  // Without `100 Continue`: `readBody` asks for the body once nothing is wrong with the rest of the request.
-  server.on("checkContinue", handleWithBody);
-  server.on("checkExpectation", (req, res) => {
-    closeUnlessRead(req, res);
-    sendProblem(res, EXPECTATION_FAILED);
-  });
-  server.on("connect", (_req, socket) => socket.end(rawProblem(NO_TUNNEL)));
-  return server;
-}
-
-/** Refuses connections past the capacity, and says so, once a minute while it lasts. */
-export function limitConnections(server: Server, { connections, openFiles }: Capacity, logger: Logger): void {
-  let saidAt = Number.NEGATIVE_INFINITY;
-  if (openFiles !== null)
-    logger.warn("few connections can be served: raise the limit of open files (ulimit -n)", { openFiles });
-  server.maxConnections = connections;
-  server.on("drop", () => {
-    if (performance.now() - saidAt < REMINDER) return;
-    saidAt = performance.now();
-    logger.warn("connections are refused: this process may not have more files open (ulimit -n)", { connections });
-  });
-}
 
 export interface Address {
   readonly host: string;

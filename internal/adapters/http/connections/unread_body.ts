@@ -5,8 +5,8 @@ import { Socket } from "node:net";
 const LINGER_MS = 2_000;
 
 /**
- * Closes the connection after the response, unless the handler reads the body to its end: what is left of a body cannot be told
- * from the next request (RFC 9112, section 9.3). Call it before the handler, for each request with a body.
+ * Closes the connection after the response, unless the handler reads the whole body. The rest of an unread body would be taken for
+ * the next request (RFC 9112, section 9.3). Call this before the handler, for each request with a body.
  */
 export function closeUnlessRead(req: IncomingMessage, res: ServerResponse): void {
   const { shouldKeepAlive } = res;
@@ -22,8 +22,8 @@ export function closeUnlessRead(req: IncomingMessage, res: ServerResponse): void
 }
 
 /**
- * Ends this side of the connection alone, and drops what still comes. A connection that is closed with unread bytes in it is
- * reset, and its client may then lose the response.
+ * Ends this side of the connection only, and drops what still arrives. Closing a connection that has unread bytes resets it, and its
+ * client may then lose the response.
  */
 function linger(req: IncomingMessage): void {
   const { socket } = req;

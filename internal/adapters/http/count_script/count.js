@@ -1,4 +1,4 @@
-// Counts a visit of data-counter, and writes the total into data-target (a CSS selector) if there is one.
+// Counts a visit of the counter in data-counter. Writes the total into the elements of the CSS selector in data-target, if it is set.
 (() => {
   const { src, dataset } = document.currentScript;
   const url = new URL(`v1/counters/${dataset.counter || "visits"}/hits`, src);

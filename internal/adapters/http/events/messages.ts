@@ -4,46 +4,46 @@ import type { MapPlace } from "../map_place.ts";
 import type { ReadingJson } from "../totals_json.ts";
 
 /**
- * What an event stream carries: `data` of each message, as JSON. The first message of a stream is `full`; each later one has only
- * the nodes that changed since the one before it. A reader that fell behind gets a `full` one again. The event's `id` is the version.
+ * `data` of each message of an event stream, in JSON. The first message is `full`. Each later one has only the nodes that changed since
+ * the message before it. A reader that fell behind gets a `full` message again. The event's `id` is the version.
  *
- * A page that moves its number from `value` to the next message's `value`, and never past it, never shows more than is true.
+ * A page that moves its number from one message's `value` to the next one's, and never past it, never shows too much.
  */
 export interface EventMessage {
-  /** Null: nobody has counted it yet, as far as this node knows. */
+  /** Null: it was never counted, as far as this node knows. */
   readonly counter: CounterEvent | null;
   readonly cluster: ClusterEvent;
-  /** Forget every node that is known from earlier messages. */
+  /** True: forget the nodes of earlier messages. */
   readonly full: boolean;
   readonly nodes: readonly NodeChange[];
-  /** Ids of nodes that are no longer listed. */
+  /** Ids of nodes that left the cluster. */
   readonly left: readonly string[];
 }
 
-/** The first message of a stream, and what a page is rendered from. */
+/** The first message of a stream. Pages are rendered from it, too. */
 export interface StateMessage extends EventMessage {
   readonly full: true;
-  /** In the order of their names. */
+  /** Sorted by name. */
   readonly nodes: readonly NodeEvent[];
 }
 
 export interface CounterEvent extends ReadingJson {
-  /** Hits that were committed per second, over the last five whole seconds that are known; null: none is known. */
+  /** Committed hits per second, over the last five whole seconds that are known; null: none is known. */
   readonly rate: number | null;
   readonly history: History;
 }
 
-/** Hits that were committed in each second. A `full` message has up to 300 seconds, others those that became known since. */
+/** Committed hits in each second. A `full` message has up to 300 seconds, other messages only the new ones. */
 export interface History {
-  /** Number of the first second of `hits`; consecutive, and only comparable within one stream. */
+  /** Number of the first second in `hits`. Numbers are consecutive, and can be compared only within one stream. */
   readonly from: number;
-  /** Rounded to tenths: what a round commits is spread evenly over the time since the round before. */
+  /** Rounded to tenths: the hits of a round are spread evenly over the time since the round before it. */
   readonly hits: readonly number[];
 }
 
 /** Durations and ages are in seconds, at `now`. */
 export interface ClusterEvent extends ClusterSummary {
-  /** This node's clock in milliseconds since 1970: a node's last word is `now - heardAt` old. */
+  /** This node's clock, in milliseconds since 1970. A node's last report is `now - heardAt` old. */
   readonly now: number;
 }
 
@@ -51,27 +51,27 @@ export interface ClusterEvent extends ClusterSummary {
 export interface NodeEvent {
   readonly id: string;
   readonly name: string;
-  /** As it was set: a cloud's region, or `latitude,longitude`. */
+  /** Its setting: the region of a cloud, or `latitude,longitude`. */
   readonly region: string;
-  /** Where that is on the page's map; null: nobody knows. */
+  /** Its place on the page's map; null: unknown. */
   readonly place: MapPlace | null;
   readonly state: NodeState;
-  /** Hits that this life of the node acknowledged, those of them that are committed, and those that are not yet. */
+  /** Hits that the node has acknowledged since it started. The next two fields are their committed and uncommitted parts. */
   readonly hits: number;
   readonly committed: number;
   readonly pending: number;
-  /** Pages that are open on it. */
+  /** Open pages on it. */
   readonly active: number;
-  /** Its last word to the leader, in milliseconds since 1970; null: never heard. */
+  /** Its last report to the leader, in milliseconds since 1970; null: it has never reported. */
   readonly heardAt: number | null;
 }
 
-/** All of a node, or those fields that changed. */
+/** All fields of a node, or those that changed. */
 export type NodeChange = Pick<NodeEvent, "id"> & Partial<NodeEvent>;
 
 /**
- * Comes instead of a message when the node leaves: close the stream and open a new one after `retry` milliseconds; another
- * node will serve it. Its event name is `leaving`.
+ * The event `leaving`, which comes before the node stops. Close the stream, and open a new one after `retry` milliseconds: another node
+ * will serve it.
  */
 export interface LeavingMessage {
   readonly retry: number;

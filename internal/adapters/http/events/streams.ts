@@ -112,7 +112,7 @@ export class EventStreams {
     for (const channel of this.#channels.values()) {
       const change = this.#texts.change(channel.takeNews());
       const full = once(() => this.#texts.full(channel.counter));
-      for (const reader of channel.readers) if (reader.since < current) yield () => reader.tell(change, full);
+      for (const reader of channel.readers) if (reader.since < current) yield () => reader.send(change, full);
     }
   }
 

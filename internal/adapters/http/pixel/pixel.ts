@@ -4,7 +4,7 @@ import { IMAGE_HEADERS, PROBLEM_IMAGE_STATUS, problemHeader } from "../badge/ima
 import { CountedResponse, imageCounterBetween, type ResponseTo, type ShowProblem } from "../counted_response.ts";
 import type { Origins } from "../origins.ts";
 
-/** One transparent pixel, as small as a GIF that every browser takes can be: 43 bytes, one a character. */
+/** A transparent pixel in the smallest GIF that every browser takes: 43 bytes, one per character. */
 const GIF = Buffer.from("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==", "base64").toString("latin1");
 
 export interface Pixel {
