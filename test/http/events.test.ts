@@ -241,7 +241,7 @@ describe("HTTP: more events than a node can serve", () => {
     const response = await fetch(`${node.url}/v1/events`);
     assert.deepEqual([response.status, response.headers.get("retry-after")], [503, "10"]);
     assert.match(await response.text(), /already serves 2 event streams.*limit of open files is 80/);
-    assert.match(node.logged.join(), /raise the limit of open files/);
+    assert.match(node.logged.join(), /low limit of open files/);
     first.abort();
     await eventually(() => node.counting.active === 1);
     await open(node);

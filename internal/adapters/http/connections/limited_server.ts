@@ -62,7 +62,7 @@ function optionsFor({ headers, request, keepAlive }: ConnectionLimits): ServerOp
 export function limitConnections(server: Server, { connections, openFiles }: Capacity, logger: Logger): void {
   let loggedAt = Number.NEGATIVE_INFINITY;
   if (openFiles !== null)
-    logger.warn("low limit of open files: raise it to serve more connections (ulimit -n)", { openFiles });
+    logger.warn("low limit of open files; few connections can be served: raise it (ulimit -n)", { openFiles });
   server.maxConnections = connections;
   server.on("drop", () => {
     if (performance.now() - loggedAt < REMINDER_MS) return;
