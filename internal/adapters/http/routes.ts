@@ -18,7 +18,7 @@ import { routePages } from "./page_routes.ts";
 import type { Pixel } from "./pixel/pixel.ts";
 import { routePixel } from "./pixel/pixel_route.ts";
 import { Problem } from "./problem.ts";
-import { draining, unknownCounter } from "./problems.ts";
+import { draining, uncountedHit, unknownCounter } from "./problems.ts";
 import { counterName, DEFAULT_COUNTER, pageLimit, readQuery } from "./query.ts";
 import { routeRobots } from "./robots.ts";
 import { type CountersJson, readingJson, totalsJson } from "./totals_json.ts";
@@ -102,6 +102,7 @@ function routeOperating(router: Router, { counting, metrics }: ApiDeps): void {
     ctx.body = await metrics.text();
   });
   router.get("/healthz", (ctx) => {
+    if (!counting.healthy()) throw new Problem(uncountedHit("halted", ""));
     ctx.body = "alive\n";
   });
   router.get("/readyz", (ctx) => {

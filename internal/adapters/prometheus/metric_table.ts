@@ -99,6 +99,11 @@ export const NODE_METRICS = {
     type: "counter",
     help: "Failed writes to the journal. Their hits were refused.",
   },
+  brokenInvariants: {
+    name: "global_cluster_broken_invariants_total",
+    type: "counter",
+    help: "Times that this node found a contradiction in its state. After the first it refuses hits until it is restarted.",
+  },
   indeterminate: {
     name: "global_cluster_indeterminate_hits_total",
     type: "counter",

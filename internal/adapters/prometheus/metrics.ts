@@ -53,8 +53,9 @@ function createMeter(registry: Registry): Meter {
 }
 
 function addStatistics(registry: Registry, counting: Counting): void {
-  const { journalErrors, indeterminate, pending, leader, snapshotAge } = NODE_METRICS;
+  const { journalErrors, brokenInvariants, indeterminate, pending, leader, snapshotAge } = NODE_METRICS;
   addReadCounter(registry, journalErrors, () => counting.statistics().journalErrors);
+  addReadCounter(registry, brokenInvariants, () => counting.statistics().brokenInvariants);
   addReadCounter(registry, indeterminate, () => counting.statistics().indeterminate);
   addReadGauge(registry, pending, () => counting.statistics().pending);
   addReadGauge(registry, leader, () => Number(counting.statistics().leading));

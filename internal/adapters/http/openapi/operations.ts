@@ -199,9 +199,9 @@ export const GETS: Readonly<Record<string, Operation>> = {
   },
   "/healthz": {
     operationId: "alive",
-    summary: "Liveness: whether the process works.",
+    summary: "Liveness: whether the node works. A node that halted does not: restart it.",
     tags: OPERATING,
-    responses: responses(file("It works.", "text/plain")),
+    responses: responses(file("It works.", "text/plain"), "halted"),
   },
   "/readyz": {
     operationId: "ready",
