@@ -3,7 +3,7 @@ import type { CounterValue, Counting } from "../../../ports/counting.ts";
 import type { Logger } from "../../../ports/logger.ts";
 import { CountedResponse, type ShowProblem } from "../counted_response.ts";
 import type { Origins } from "../origins.ts";
-import { grouped } from "../page/words.js";
+import { grouped } from "../page/browser/format.js";
 import { sendProblem } from "../problem.ts";
 import { ourFault } from "../problems.ts";
 import { BADGE_HEADERS } from "./image_headers.ts";

@@ -1,7 +1,7 @@
 import type Router from "@koa/router";
 import type { Counting } from "../../../ports/counting.ts";
 import type { Origins } from "../origins.ts";
-import { grouped } from "../page/words.js";
+import { grouped } from "../page/browser/format.js";
 import { imageCounterName } from "../query.ts";
 import type { Badges } from "./badges.ts";
 import { countImage, problemsAsImages } from "./image_route.ts";

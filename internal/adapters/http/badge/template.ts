@@ -1,4 +1,4 @@
-import { asciiHtml } from "../page/escape.ts";
+import { asciiHtml } from "../page/ascii_html.ts";
 import type { BadgeLook } from "./look.ts";
 
 /** Makes the SVG of a badge, in ASCII, for any number of the length that the template was drawn for. */

@@ -1,6 +1,6 @@
 // Counts a visit of the counter in data-counter. Writes the total into the elements of the CSS selector in data-target, if it is set.
 (() => {
-  const { src, dataset } = document.currentScript;
+  const { src, dataset } = /** @type {HTMLScriptElement} */ (document.currentScript);
   const url = new URL(`v1/counters/${dataset.counter || "visits"}/hits`, src);
   const once = { once: true };
 
@@ -14,6 +14,6 @@
   };
   const start = () => count().catch(() => {});
 
-  if (document.prerendering) document.addEventListener("prerenderingchange", start, once);
+  if ("prerendering" in document && document.prerendering) document.addEventListener("prerenderingchange", start, once);
   else start();
 })();

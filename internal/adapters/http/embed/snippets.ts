@@ -1,4 +1,4 @@
-import { type Html, html } from "../page/html.js";
+import { type Html, html } from "../page/browser/html.js";
 
 /** A text to copy. */
 export interface Snippet {
