@@ -211,6 +211,7 @@ describe("ways: the badge", () => {
     ["journal", "Journal not writable"],
     ["too-many-counters", "Too many counters"],
     ["not-allowed", "Counter not allowed"],
+    ["halted", "This node halted"],
   ] as const) {
     it(`shows why its hit was not counted: ${reason}`, async () => {
       node.counting.refusal = reason;

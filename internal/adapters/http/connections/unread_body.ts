@@ -9,16 +9,19 @@ const LINGER_MS = 2_000;
  * the next request (RFC 9112, section 9.3). Call this before the handler, for each request with a body.
  */
 export function closeUnlessRead(req: IncomingMessage, res: ServerResponse): void {
+  const { socket } = req;
   const { shouldKeepAlive } = res;
   res.shouldKeepAlive = false;
-  req.once("end", () => {
-    res.shouldKeepAlive = shouldKeepAlive;
-  });
   // node:http calls this once the last response on a connection is out.
-  req.socket.destroySoon = () => {
-    if (req.complete) Socket.prototype.destroySoon.call(req.socket);
+  socket.destroySoon = () => {
+    if (req.complete) Socket.prototype.destroySoon.call(socket);
     else linger(req);
   };
+  req.once("end", () => {
+    res.shouldKeepAlive = shouldKeepAlive;
+    // Back to that of the class: an idle connection need not remember its last request.
+    Reflect.deleteProperty(socket, "destroySoon");
+  });
 }
 
 /**

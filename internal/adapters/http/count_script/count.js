@@ -1,4 +1,4 @@
-// Counts a visit of the counter in data-counter. Writes the total into the elements of the CSS selector in data-target, if it is set.
+// Counts a visit. Writes the total into the elements of data-target.
 (() => {
   const { src, dataset } = /** @type {HTMLScriptElement} */ (document.currentScript);
   const url = new URL(`v1/counters/${dataset.counter || "visits"}/hits`, src);

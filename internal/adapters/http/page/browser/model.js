@@ -1,4 +1,4 @@
-/** What the page shows, put together from the messages of an event stream (event_messages.ts). */
+/** What the page shows, put together from the messages of an event stream (events/messages.ts). */
 
 import { isOutdated, reportAge } from "./report_age.js";
 
