@@ -9,7 +9,7 @@ import { DEFAULT_COUNTER } from "./query.ts";
 
 /**
  * Counts the requests that come by the million, and responds before koa sees them: koa alone would cost 28% of what a bare
- * node:http server can do (`npm run bench`). Everything here is written to allocate little per request.
+ * node:http server can do. Everything here is written to allocate little per request.
  */
 export interface FastPath {
   /** False if the request is of another kind. It is untouched then. */
