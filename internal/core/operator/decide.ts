@@ -1,5 +1,5 @@
 import type { Decision, Recollection, Surroundings } from "./decision.ts";
-import { desiredObjects, desiredRollout } from "./desired/desired_objects.ts";
+import { desiredObjects, desiredRollout } from "./desired_objects.ts";
 import { eventsOf } from "./events.ts";
 import { holdOf } from "./hold.ts";
 import type { Observation } from "./observation.ts";

@@ -1,5 +1,5 @@
-import type { ClusterMember, Founding, Membership } from "./etcd_member.ts";
-import { tokenOf } from "./etcd_member_note.ts";
+import type { ClusterMember, Founding, Membership } from "./member.ts";
+import { tokenOf } from "./note.ts";
 
 /** What this member's etcd is configured with, whatever its start. */
 export interface EtcdSetup {

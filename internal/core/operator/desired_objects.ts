@@ -1,21 +1,21 @@
-import type { Surroundings } from "../decision.ts";
-import type { Hold } from "../hold.ts";
-import type { Observation } from "../observation.ts";
-import { type CounterRollout, counterRollout, type RenderedPods, storeRollout } from "../rollout.ts";
-import { memberWaitedFor } from "../store_rollout.ts";
-import { foreignVolumes } from "../volumes.ts";
-import { counterDeployment } from "./counter_deployment.ts";
-import { counterPodTemplate } from "./counter_pods.ts";
-import { disruptionBudgets } from "./disruption_budgets.ts";
-import { etcdPodTemplate } from "./etcd_pods.ts";
-import { etcdService, etcdStatefulSet } from "./etcd_store.ts";
-import { ledgerNote } from "./ledger_note.ts";
-import { monitoring } from "./monitoring.ts";
-import { networkPolicies } from "./network_policies.ts";
-import type { DesiredObject } from "./object.ts";
-import { pageAccess } from "./page_access.ts";
-import { podAccess } from "./pod_access.ts";
-import { counterInputs, etcdInputs } from "./pod_inputs.ts";
+import type { Surroundings } from "./decision.ts";
+import { counterDeployment } from "./desired/counter_deployment.ts";
+import { counterPodTemplate } from "./desired/counter_pods.ts";
+import { disruptionBudgets } from "./desired/disruption_budgets.ts";
+import { etcdPodTemplate } from "./desired/etcd_pods.ts";
+import { etcdService, etcdStatefulSet } from "./desired/etcd_store.ts";
+import { ledgerNote } from "./desired/ledger_note.ts";
+import { monitoring } from "./desired/monitoring.ts";
+import { networkPolicies } from "./desired/network_policies.ts";
+import type { DesiredObject } from "./desired/object.ts";
+import { pageAccess } from "./desired/page_access.ts";
+import { podAccess } from "./desired/pod_access.ts";
+import { counterInputs, etcdInputs } from "./desired/pod_inputs.ts";
+import type { Hold } from "./hold.ts";
+import type { Observation } from "./observation.ts";
+import { type CounterRollout, counterRollout, type RenderedPods, storeRollout } from "./rollout.ts";
+import { memberWaitedFor } from "./store_rollout.ts";
+import { foreignVolumes } from "./volumes.ts";
 
 /** Every object that a resource is turned into, in the order in which they are to be applied. */
 export function desiredObjects(
