@@ -10,6 +10,7 @@ import { decide } from "../../../internal/core/operator/decide.ts";
 import type { Recollection, Surroundings } from "../../../internal/core/operator/decision.ts";
 import type { DesiredObject } from "../../../internal/core/operator/desired/object.ts";
 import type { ClusterAnswer, Observation } from "../../../internal/core/operator/observation.ts";
+import { defaultEtcdImage } from "./definition_schema.ts";
 
 /** What the definition makes of a resource that says nothing; compared with a real API server's in resource_rules.test.ts. */
 export const DEFAULT_SPEC: CounterClusterSpec = {
@@ -21,7 +22,7 @@ export const DEFAULT_SPEC: CounterClusterSpec = {
     etcd: {
       managed: {
         members: 1,
-        image: "quay.io/coreos/etcd:v3.6.8",
+        image: defaultEtcdImage(),
         resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "512Mi" } },
       },
     },
