@@ -1,5 +1,6 @@
 import { isRecent } from "../iso_time.ts";
 import type { ContainerStatus, Pod } from "./children.ts";
+import { lastWords } from "./last_words.ts";
 import type { Problem } from "./verdict.ts";
 import { PENDING_FOR } from "./volumes.ts";
 
@@ -39,24 +40,14 @@ function containerProblem({ metadata }: Pod, container: ContainerStatus): Proble
   const waiting = container.state?.waiting;
   const reason = WAITING[waiting?.reason ?? ""];
   if (reason === undefined) return null;
-  const words = (reason === "PodCrashes" ? lastWords(container) : undefined) ?? waiting?.message ?? waiting?.reason;
+  const words = (reason === "PodCrashes" ? endOf(container) : undefined) ?? waiting?.message ?? waiting?.reason;
   return { reason, message: `${metadata.name} (container ${container.name}): ${words}` };
 }
 
-/** The end of its log, if its process failed and the container's termination message is taken from there. */
-function lastWords({ lastState, state }: ContainerStatus): string | undefined {
+function endOf({ lastState, state }: ContainerStatus): string | undefined {
   const ended = state?.terminated ?? lastState?.terminated;
   if (!ended) return undefined;
-  const said = messageOf(ended.message?.trim().split("\n").at(-1) ?? "");
-  return said === "" ? `ended with code ${ended.exitCode}${ended.reason ? ` (${ended.reason})` : ""}` : said;
-}
-
-/** A line of our own programs' logs is JSON. */
-function messageOf(line: string): string {
-  try {
-    const { event } = JSON.parse(line);
-    return typeof event === "string" ? event : line;
-  } catch {
-    return line;
-  }
+  return (
+    lastWords(ended.message ?? "") ?? `ended with code ${ended.exitCode}${ended.reason ? ` (${ended.reason})` : ""}`
+  );
 }
