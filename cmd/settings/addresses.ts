@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { isMemberField, MEMBER_FORMS } from "../../internal/core/member_forms.ts";
+import { isMemberField, MEMBER_FORMS } from "../../internal/core/cluster/member_fields.ts";
 import type { Parse } from "./setting.ts";
 
 /** A name's last label has a letter in it (RFC 3696): one without is an IP address with a mistake. */
