@@ -2,7 +2,7 @@ import type { ClusterAnswer } from "../core/operator/observation.ts";
 
 /** What a counter node serves over HTTP, as its client sees it. */
 export interface CounterPages {
-  /** What the node at `host:port` knows of its cluster, and of the counter `visits`. Throws CounterPagesError. */
+  /** What the node at `host:port` knows of its cluster and its counters. Throws CounterPagesError. */
   read(address: string): Promise<NodeAccount>;
 }
 

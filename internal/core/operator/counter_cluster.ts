@@ -171,10 +171,16 @@ export interface CounterClusterStatus {
   readonly selector?: string;
   readonly leader?: string;
   readonly total?: string;
+  readonly counters?: readonly CounterStatus[];
   readonly ratePerSecond?: number;
   readonly lag?: number;
   readonly ledgerID?: string;
   readonly conditions?: readonly Condition[];
+}
+
+export interface CounterStatus {
+  readonly name: string;
+  readonly total: string;
 }
 
 export type ConditionType = "Ready" | "Progressing" | "Degraded" | "StoreHealthy";

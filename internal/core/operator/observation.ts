@@ -26,7 +26,7 @@ export interface Observation {
   readonly refusals: readonly Refusal[];
 }
 
-/** What a counter pod said of its cluster, and of the counter `visits`. */
+/** What a counter pod said of its cluster and its counters. */
 export interface ClusterAnswer {
   /** When it came, in wall-clock milliseconds. */
   readonly at: number;
@@ -42,9 +42,16 @@ export interface ClusterAnswer {
   readonly age: number | null;
   /** Seconds between two rounds, as the write budget may have stretched them; 0: no leader was heard yet. */
   readonly interval: number;
-  /** Committed hits; null: not known yet. */
+  /** Committed hits of all counters; null: not known yet. A pod of an older image tells those of `visits` alone. */
   readonly total: bigint | null;
+  /** Some of the largest counters, the largest first. */
+  readonly largest: readonly CountedTotal[];
   readonly nodes: readonly AnsweredNode[];
+}
+
+export interface CountedTotal {
+  readonly name: string;
+  readonly total: bigint;
 }
 
 export interface AnsweredNode {

@@ -9,8 +9,13 @@ const RATE_WINDOW = 10_000;
 /** Seconds up to which the total counts as current: a round a second, and the time until it is heard of. */
 const USUAL_LAG = 2;
 
+/** Counters that the status names. */
+const LARGEST = 5;
+
+type Totals = Pick<CounterClusterStatus, "total" | "counters">;
+
 /** What the counters say, as the status tells it. */
-export type Told = Pick<CounterClusterStatus, "leader" | "total" | "ratePerSecond" | "lag" | "ledgerID">;
+export type Told = Pick<CounterClusterStatus, "leader" | "ratePerSecond" | "lag" | "ledgerID"> & Totals;
 
 /** `before` is the status that was told last; `samples` are the totals up to this answer. */
 export function told(
@@ -20,13 +25,13 @@ export function told(
 ): Told {
   const { answer, now } = observation;
   const ledgerID = (answer?.store === "ok" ? answer.ledger : null) ?? before?.ledgerID;
-  const total = totalOf(observation, before) ?? before?.total;
+  const totals = totalsOf(observation, before);
   const leader = leaderOf(observation, before?.leader);
   const rate = currentAnswer(observation) ? rateOf(samples) : null;
   const lag = answer && observation.cluster.spec.replicas > 0 ? lagOf(answer.age, now - answer.at) : null;
   return {
     ...(ledgerID !== undefined && { ledgerID }),
-    ...(total !== undefined && { total }),
+    ...totals,
     ...(leader !== undefined && { leader }),
     ...(rate !== null && { ratePerSecond: rate }),
     // A number that jumps between 0 and 1 while all is well would be a write to the API every few seconds.
@@ -44,11 +49,16 @@ export function samplesWith(samples: readonly Sample[], { answer }: Observation)
 }
 
 /** Of one ledger a total never goes backwards: a pod that tells less has not heard yet. */
-function totalOf({ answer }: Observation, before: CounterClusterStatus | undefined): string | null {
-  if (answer === null || answer.total === null) return null;
+function totalsOf({ answer }: Observation, before: CounterClusterStatus | undefined): Totals {
+  const known = {
+    ...(before?.total && { total: before.total }),
+    ...(before?.counters && { counters: before.counters }),
+  };
+  if (answer === null || answer.total === null) return known;
   const sameLedger = answer.ledger === before?.ledgerID;
-  if (sameLedger && before?.total !== undefined && BigInt(before.total) > answer.total) return null;
-  return String(answer.total);
+  if (sameLedger && before?.total !== undefined && BigInt(before.total) > answer.total) return known;
+  const counters = answer.largest.slice(0, LARGEST).map(({ name, total }) => ({ name, total: String(total) }));
+  return { total: String(answer.total), ...(counters.length > 0 && { counters }) };
 }
 
 /** A leader whose pod is gone leads no more, whatever was heard last. */

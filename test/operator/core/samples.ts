@@ -101,6 +101,7 @@ export function answer(fields: Partial<ClusterAnswer> = {}): ClusterAnswer {
     age: 0.4,
     interval: 1,
     total: 1_000n,
+    largest: [{ name: "visits", total: 1_000n }],
     nodes: names.map((name) => ({ id: `id of ${name}`, name, state: "counting" })),
     ...fields,
   };

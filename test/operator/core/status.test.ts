@@ -16,6 +16,7 @@ describe("the status", () => {
         "app.kubernetes.io/name=global-cluster,app.kubernetes.io/instance=visits,app.kubernetes.io/component=counter",
       leader: "visits-a",
       total: "1000",
+      counters: [{ name: "visits", total: "1000" }],
       lag: 0,
       ledgerID: "first",
     });
