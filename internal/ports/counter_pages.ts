@@ -1,4 +1,4 @@
-import type { ClusterAnswer } from "../core/operator/observation.ts";
+import type { ClusterReport } from "../core/operator/observation.ts";
 
 /** What a counter node serves over HTTP, as its client sees it. */
 export interface CounterPages {
@@ -7,7 +7,7 @@ export interface CounterPages {
 }
 
 /** One node's word about its cluster. */
-export type NodeAccount = Omit<ClusterAnswer, "at" | "pod">;
+export type NodeAccount = Omit<ClusterReport, "at" | "pod">;
 
 /** The node did not answer, or not in words that we understand. */
 export class CounterPagesError extends Error {

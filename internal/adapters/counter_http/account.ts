@@ -1,5 +1,5 @@
 import type { NodeState, StoreState } from "../../core/cluster/cluster_view.ts";
-import type { AnsweredNode, CountedTotal } from "../../core/operator/observation.ts";
+import type { ReportedNode, ReportedTotal } from "../../core/operator/observation.ts";
 import { CounterPagesError, type NodeAccount } from "../../ports/counter_pages.ts";
 
 /** Complete, or it does not compile: a word that is not known here makes a whole cluster's answer worth nothing. */
@@ -49,12 +49,12 @@ export function tellsTotals(body: unknown): boolean {
   return "total" in fields(body, "the cluster");
 }
 
-function counterOf(value: unknown): CountedTotal {
+function counterOf(value: unknown): ReportedTotal {
   const counter = fields(value, "a counter");
   return { name: text(counter, "counter"), total: whole(counter, "committed") };
 }
 
-function nodeOf(value: unknown): AnsweredNode {
+function nodeOf(value: unknown): ReportedNode {
   const node = fields(value, "a node");
   return { id: text(node, "id"), name: text(node, "name"), state: oneOf(node, "state", NODE_STATES) };
 }

@@ -1,4 +1,4 @@
-import type { Surroundings } from "./decision.ts";
+import type { OperatorDefaults } from "./decision.ts";
 import { counterDeployment } from "./desired/counter_deployment.ts";
 import { counterPodTemplate } from "./desired/counter_pods.ts";
 import { disruptionBudgets } from "./desired/disruption_budgets.ts";
@@ -11,25 +11,22 @@ import type { DesiredObject } from "./desired/object.ts";
 import { pageAccess } from "./desired/page_access.ts";
 import { podAccess } from "./desired/pod_access.ts";
 import { counterInputs, etcdInputs } from "./desired/pod_inputs.ts";
-import type { Hold } from "./hold.ts";
-import type { Observation } from "./observation.ts";
-import { type CounterRollout, counterRollout, type RenderedPods, storeRollout } from "./rollout.ts";
-import { memberWaitedFor } from "./store_rollout.ts";
-import { foreignVolumes } from "./volumes.ts";
+import type { Findings } from "./findings.ts";
+import { type CounterRollout, counterRollout, storeRollout } from "./rollout.ts";
 
-/** Every object that a resource is turned into, in the order in which they are to be applied. */
+/** Every object that a resource is turned into, in the order in which the operator applies them. */
 export function desiredObjects(
-  observation: Observation,
+  findings: Findings,
   rollout: CounterRollout,
-  surroundings: Surroundings,
+  defaults: OperatorDefaults,
 ): DesiredObject[] {
-  const { cluster } = observation;
+  const { cluster } = findings;
   return [
     ...networkPolicies(cluster),
     ...podAccess(cluster),
-    // Before the pods: a pod that starts without it may found a second ledger.
+    // Before the pods: a pod that starts without it may bootstrap a second ledger.
     ...ledgerNote(cluster),
-    ...store(observation, surroundings),
+    ...store(findings, defaults),
     ...pageAccess(cluster),
     counterDeployment(cluster, rollout),
     ...disruptionBudgets(cluster),
@@ -37,22 +34,18 @@ export function desiredObjects(
   ];
 }
 
-export function desiredRollout(observation: Observation, hold: Hold | null, { image }: Surroundings): CounterRollout {
-  const { cluster, deployment } = observation;
+export function desiredRollout({ cluster, deployment, hold }: Findings, { image }: OperatorDefaults): CounterRollout {
   const template = counterPodTemplate(cluster, cluster.spec.image ?? image);
   return counterRollout(cluster, { inputs: counterInputs(cluster), template }, deployment, hold);
 }
 
-function store(observation: Observation, { image }: Surroundings): DesiredObject[] {
-  const { cluster, statefulSet } = observation;
+function store(findings: Findings, { image }: OperatorDefaults): DesiredObject[] {
+  const { cluster, statefulSet, foreignVolumes, awaitedMember } = findings;
   const { managed } = cluster.spec.store.etcd;
   if (!managed) return [];
   const service = etcdService(cluster);
-  if (foreignVolumes(observation)) return [service];
+  if (foreignVolumes) return [service];
   const template = etcdPodTemplate(cluster, managed, cluster.spec.image ?? image);
-  const fresh: RenderedPods = { inputs: etcdInputs(cluster, managed), template };
-  return [
-    service,
-    etcdStatefulSet(cluster, managed, storeRollout(fresh, statefulSet, memberWaitedFor(observation) !== null)),
-  ];
+  const fresh = { inputs: etcdInputs(cluster, managed), template };
+  return [service, etcdStatefulSet(cluster, managed, storeRollout(fresh, statefulSet, awaitedMember !== null))];
 }

@@ -1,4 +1,4 @@
-import type { Start } from "../../core/etcd_member/config.ts";
+import type { EtcdStart } from "../../core/etcd_member/config.ts";
 import type { Founding, MemberAddress, Membership, Other, Plan, VolumeNote } from "../../core/etcd_member/member.ts";
 import { sameFounding } from "../../core/etcd_member/note.ts";
 import { mayLeave, planOf } from "../../core/etcd_member/plan.ts";
@@ -18,7 +18,7 @@ export interface PreparationParts {
   readonly log: Log;
 }
 
-export type Prepared = Start | { readonly kind: "refused"; readonly why: string };
+export type Prepared = EtcdStart | { readonly kind: "refused"; readonly why: string };
 
 /** What this life of the process has agreed to, and who was seen to have agreed to the same. */
 interface Agreement {

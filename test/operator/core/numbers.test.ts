@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { decide } from "../../../internal/core/operator/decide.ts";
-import type { Recollection } from "../../../internal/core/operator/decision.ts";
+import type { PreviousState } from "../../../internal/core/operator/decision.ts";
 import type { Observation } from "../../../internal/core/operator/observation.ts";
-import { answer, NOW, running, SURROUNDINGS } from "./samples.ts";
+import { DEFAULTS, NOW, report, running } from "./samples.ts";
 
 describe("the status tells the numbers", () => {
   const at = (seconds: number, total: bigint, fields: object = {}) =>
-    running({}, { now: NOW + seconds * 1_000, answer: answer({ at: NOW + seconds * 1_000, total, ...fields }) });
+    running({}, { now: NOW + seconds * 1_000, report: report({ at: NOW + seconds * 1_000, total, ...fields }) });
   const last = (...seen: Observation[]) =>
-    seen.reduce((before, one) => decide(one, before, SURROUNDINGS).recollection, null as Recollection | null)?.status;
+    seen.reduce((before, one) => decide(one, before, DEFAULTS).next, null as PreviousState | null)?.status;
 
   it("per second, over the last ten seconds", () => {
     assert.equal(last(at(0, 0n))?.ratePerSecond, undefined);

@@ -1,11 +1,10 @@
 import { isRecent } from "../iso_time.ts";
 import type { ContainerStatus, Pod } from "./children.ts";
+import { type Failure, PENDING_TIMEOUT_MS } from "./failure.ts";
 import { lastWords } from "./last_words.ts";
-import type { Problem } from "./verdict.ts";
-import { PENDING_FOR } from "./volumes.ts";
 
-/** Why a container waits, as the kubelet words it, and what it means to us. */
-const WAITING: Readonly<Record<string, string>> = {
+/** The kubelet's reasons why a container waits, and the condition's reason for each. */
+const REASONS: Readonly<Record<string, string>> = {
   ErrImagePull: "ImageNotPulled",
   ImagePullBackOff: "ImageNotPulled",
   InvalidImageName: "ImageNotPulled",
@@ -16,32 +15,32 @@ const WAITING: Readonly<Record<string, string>> = {
   CrashLoopBackOff: "PodCrashes",
 };
 
-/** What keeps a pod from running that does not pass by itself, or null. */
-export function podProblem(pod: Pod, now: number): Problem | null {
-  const unscheduled = withoutMachine(pod, now);
+/** What keeps a pod from running and does not pass by itself; null: nothing. */
+export function podFailure(pod: Pod, now: number): Failure | null {
+  const unscheduled = unschedulable(pod, now);
   if (unscheduled) return unscheduled;
   const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
   for (const container of [...initContainerStatuses, ...containerStatuses]) {
-    const problem = containerProblem(pod, container);
-    if (problem) return problem;
+    const failure = containerFailure(pod, container);
+    if (failure) return failure;
   }
   return null;
 }
 
-function withoutMachine({ metadata, status }: Pod, now: number): Problem | null {
+function unschedulable({ metadata, status }: Pod, now: number): Failure | null {
   const scheduled = status?.conditions?.find(({ type }) => type === "PodScheduled");
   if (scheduled?.status !== "False" || scheduled.reason !== "Unschedulable") return null;
-  if (isRecent(metadata.creationTimestamp, PENDING_FOR, now)) return null;
-  const message = `${metadata.name} has no machine: ${scheduled.message ?? "no reason is given"}`;
+  if (isRecent(metadata.creationTimestamp, PENDING_TIMEOUT_MS, now)) return null;
+  const message = `${metadata.name} cannot be scheduled: ${scheduled.message ?? "no reason is given"}`;
   return { reason: "Unschedulable", message };
 }
 
-function containerProblem({ metadata }: Pod, container: ContainerStatus): Problem | null {
+function containerFailure({ metadata }: Pod, container: ContainerStatus): Failure | null {
   const waiting = container.state?.waiting;
-  const reason = WAITING[waiting?.reason ?? ""];
+  const reason = REASONS[waiting?.reason ?? ""];
   if (reason === undefined) return null;
-  const words = (reason === "PodCrashes" ? endOf(container) : undefined) ?? waiting?.message ?? waiting?.reason;
-  return { reason, message: `${metadata.name} (container ${container.name}): ${words}` };
+  const why = (reason === "PodCrashes" ? endOf(container) : undefined) ?? waiting?.message ?? waiting?.reason;
+  return { reason, message: `${metadata.name} (container ${container.name}): ${why}` };
 }
 
 function endOf({ lastState, state }: ContainerStatus): string | undefined {
