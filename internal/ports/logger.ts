@@ -1,5 +1,5 @@
 /** One line a call: an event in words that a person understands, and its fields. */
-export interface Log {
+export interface Logger {
   info(event: string, fields?: LogFields): void;
   warn(event: string, fields?: LogFields): void;
   error(event: string, fields?: LogFields): void;

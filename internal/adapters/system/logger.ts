@@ -1,4 +1,4 @@
-import type { Log, LogFields } from "../../ports/logger.ts";
+import type { LogFields, Logger } from "../../ports/logger.ts";
 
 export interface LogOptions {
   /** `text`: a line for people; `json`: one object a line, for collectors. */
@@ -12,7 +12,7 @@ export interface LogOptions {
 type Level = "info" | "warn" | "error";
 
 /** A log that writes each event as one line at once. */
-export function createLog({ format, name, write = writeToStandardOutput }: LogOptions): Log {
+export function createLog({ format, name, write = writeToStandardOutput }: LogOptions): Logger {
   const line = format === "json" ? jsonLine : textLine;
   const at = (level: Level) => (event: string, fields?: LogFields) =>
     write(`${line(new Date(), level, name, event, fields ?? {})}\n`);
