@@ -39,7 +39,7 @@ describe("on a real cluster, a store of three members", function () {
       await ready(namespace, 2);
     });
     assert.notEqual(await claim(2), lost);
-    assert.match(await kubectl("-n", namespace, "logs", "visits-etcd-2", "-c", "prepare"), /Joins as a new member/);
+    assert.match(await kubectl("-n", namespace, "logs", "visits-etcd-2", "-c", "prepare"), /joining as a new member/);
     await destroyMember(0);
     await memberReady(0);
   });
