@@ -5,7 +5,7 @@ import type { DesiredObject } from "../../internal/core/operator/desired/object.
 import { type KubernetesApi, KubernetesError, type Resource } from "../../internal/ports/kubernetes.ts";
 import { CHILD_KINDS, childKind, EVENTS, PODS, VOLUME_CLAIMS } from "../../internal/services/operator/child_kinds.ts";
 import { COUNTER_CLUSTERS, installDefinition } from "../core/operator/installed_definition.ts";
-import { cluster, observation, SURROUNDINGS } from "../core/operator/samples.ts";
+import { cluster, DEFAULTS, observation } from "../core/operator/samples.ts";
 import { type ApiServer, requireApiServer, sharedApiServer } from "../kubernetes/api_server.ts";
 import { NAMESPACES } from "../kubernetes/resources.ts";
 import { only, RELEASE, type Rendered, render, requireHelm, type Values } from "./helm.ts";
@@ -127,7 +127,7 @@ function everything(namespace: string): readonly DesiredObject[] {
   };
   const resource = cluster(spec);
   const there = { ...resource, metadata: { ...resource.metadata, namespace } };
-  return decide(observation({ cluster: there }), null, SURROUNDINGS).objects;
+  return decide(observation({ cluster: there }), null, DEFAULTS).objects;
 }
 
 function eventIn(namespace: string) {
