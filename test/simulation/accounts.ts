@@ -130,7 +130,7 @@ export class Accounts {
   #checkSum(name: string, { node }: Life): void {
     const sum = node.sum();
     if (sum === null) return;
-    const all = node.list("", 1_000).map(({ counter, regions }) => ({
+    const all = node.list("", Number.MAX_SAFE_INTEGER).map(({ counter, regions }) => ({
       counter,
       committed: [...regions.values()].reduce((one, other) => one + other, 0n),
     }));
