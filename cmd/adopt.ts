@@ -8,9 +8,9 @@ import { UNKNOWN_VERSION } from "../internal/core/standing.ts";
 import { StoreError } from "../internal/ports/store.ts";
 import { AdoptionDesk, type GivenUp, type Proposal } from "../internal/services/adoption/adoption.ts";
 import { columns, numberText } from "./cli/text.ts";
-import { openStore } from "./open_store.ts";
+import { openStore } from "./node/open_store.ts";
 import { adoptCommand } from "./settings/adopt_settings.ts";
-import { EXIT_SETTINGS, settingsFromProcess } from "./settings/from_process.ts";
+import { EXIT_SETTINGS, settingsFromProcess } from "./settings/read/from_process.ts";
 
 /** Milliseconds. */
 const LONG_WAIT = 2_000;

@@ -5,7 +5,7 @@ import { systemRandom as random } from "../internal/adapters/system/random.ts";
 import { KubernetesError } from "../internal/ports/kubernetes.ts";
 import { DefinitionNotReady, updateDefinition } from "../internal/services/definition/definition_update.ts";
 import { definitionCommand } from "./settings/definition_settings.ts";
-import { settingsFromProcess, version } from "./settings/from_process.ts";
+import { settingsFromProcess, version } from "./settings/read/from_process.ts";
 
 const { definition, kubeconfig, timeout } = settingsFromProcess(definitionCommand);
 const log = createLog({ format: "text", name: "definition" });

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { checkCommand } from "./settings/check_settings.ts";
-import { settingsFromProcess } from "./settings/from_process.ts";
+import { settingsFromProcess } from "./settings/read/from_process.ts";
 
 /** One of its own, always the same: nobody else counts it, and each counter takes room in the store for ever. */
 const COUNTER = "helm-test";

@@ -1,7 +1,7 @@
+import { onStopSignals } from "./process/stop_signals.ts";
 import { clusterCommand } from "./settings/cluster_settings.ts";
-import { EXIT_SETTINGS, settingsFromProcess } from "./settings/from_process.ts";
-import { onStopSignals } from "./stop_signals.ts";
-import { lookFirst } from "./supervisor/look_first.ts";
+import { EXIT_SETTINGS, settingsFromProcess } from "./settings/read/from_process.ts";
+import { lookFirst } from "./supervisor/check_start.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 
 /** 128 + SIGINT, as shells expect it. */

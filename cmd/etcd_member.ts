@@ -10,10 +10,10 @@ import { systemRandom as random } from "../internal/adapters/system/random.ts";
 import { etcdConfig, type Start } from "../internal/core/operator/etcd_member_config.ts";
 import { PreparationError } from "../internal/ports/etcd_member.ts";
 import { Preparation } from "../internal/services/etcd_member/preparation.ts";
+import { onStopSignals } from "./process/stop_signals.ts";
 import { hostPort } from "./settings/addresses.ts";
 import { etcdMemberCommand } from "./settings/etcd_member_settings.ts";
-import { settingsFromProcess } from "./settings/from_process.ts";
-import { onStopSignals } from "./stop_signals.ts";
+import { settingsFromProcess } from "./settings/read/from_process.ts";
 
 /** A person has to decide; starting it again changes nothing. */
 const EXIT_REFUSED = 3;

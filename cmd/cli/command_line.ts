@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { isCounterName } from "../../internal/core/names.ts";
-import { closest } from "../settings/likeness.ts";
-import { sentence } from "../settings/mistake.ts";
+import { sentence } from "../settings/read/setting_error.ts";
+import { closest } from "../settings/read/suggestion.ts";
 import { COMMAND_FLAGS, COMMANDS, type CommandName, type Options, VALUED } from "./commands.ts";
 
 /** What a command line asks for. */

@@ -1,7 +1,7 @@
 import { webAddress } from "../settings/addresses.ts";
-import { helpText } from "../settings/help.ts";
-import { type Reading, readSettings } from "../settings/reading.ts";
-import type { Command, Parse, Table } from "../settings/setting.ts";
+import { helpText } from "../settings/read/help.ts";
+import { type Reading, readSettings } from "../settings/read/parse.ts";
+import type { Command, Parse, Table } from "../settings/read/setting.ts";
 import { wholeNumber, yes } from "../settings/values.ts";
 
 /** What a person may ask for. */

@@ -1,4 +1,4 @@
-import { version } from "../settings/from_process.ts";
+import { version } from "../settings/read/from_process.ts";
 import { readCommandLine } from "./command_line.ts";
 import type { CommandName, Options } from "./commands.ts";
 import { count, show } from "./once.ts";

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { isMemberField, MEMBER_FORMS } from "../../internal/core/member_forms.ts";
-import type { Parse } from "./setting.ts";
+import type { Parse } from "./read/setting.ts";
 
 /** A name's last label has a letter in it (RFC 3696): one without is an IP address with a mistake. */
 const HOST_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$(?<!^[0-9.]+)/;

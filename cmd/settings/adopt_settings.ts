@@ -1,5 +1,5 @@
 import { nodeCommand } from "./node_settings.ts";
-import type { Command } from "./setting.ts";
+import type { Command } from "./read/setting.ts";
 import { type StoreSettings, storeChecks, storeSettings, storeTable } from "./store.ts";
 import { yes } from "./values.ts";
 

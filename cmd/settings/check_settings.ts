@@ -1,5 +1,5 @@
 import { webAddress } from "./addresses.ts";
-import type { Command } from "./setting.ts";
+import type { Command } from "./read/setting.ts";
 import { duration, wholeNumber } from "./values.ts";
 
 /** What the chart's test is told. */

@@ -1,5 +1,5 @@
 import { directoryOrNone } from "./files.ts";
-import type { Command } from "./setting.ts";
+import type { Command } from "./read/setting.ts";
 import { wholeNumber } from "./values.ts";
 
 /** What `npm start` is told. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Definition } from "../../internal/core/operator/definition.ts";
 import { filePath } from "./files.ts";
-import type { Command, Parse } from "./setting.ts";
+import type { Command, Parse } from "./read/setting.ts";
 import { duration } from "./values.ts";
 
 /** What the chart's hook is told. */

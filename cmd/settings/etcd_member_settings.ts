@@ -3,7 +3,7 @@ import type { MemberAddress, Membership } from "../../internal/core/operator/etc
 import { host, hostPort } from "./addresses.ts";
 import { filePath } from "./files.ts";
 import { logForm, logTable } from "./log_form.ts";
-import type { Command, Parse, ValuesOf } from "./setting.ts";
+import type { Command, Parse, ValuesOf } from "./read/setting.ts";
 import { bytes, label, wholeNumber } from "./values.ts";
 
 /** What `cmd/etcd_member.ts` is told. */

@@ -1,6 +1,6 @@
 import { accessSync, constants, readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import type { Parse, Parsed } from "./setting.ts";
+import type { Parse, Parsed } from "./read/setting.ts";
 
 /** What a file holds now: certificates are renewed in place, long before a node ends. */
 export type LiveFile = () => Buffer;

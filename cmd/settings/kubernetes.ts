@@ -1,5 +1,5 @@
 import { filePath } from "./files.ts";
-import type { Check, Parse, ValuesOf } from "./setting.ts";
+import type { Check, Parse, ValuesOf } from "./read/setting.ts";
 import { oneOf } from "./values.ts";
 
 /** The pods of a cluster, and which of them this process runs in. */

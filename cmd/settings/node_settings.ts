@@ -4,7 +4,7 @@ import { host, hostPort, isWildcard, origins, webAddress } from "./addresses.ts"
 import { directoryOrNone, filePath } from "./files.ts";
 import { kubernetesChecks, kubernetesTable, type Owner, type PodSettings, podSettings } from "./kubernetes.ts";
 import { logForm, logTable } from "./log_form.ts";
-import type { Command, ValuesOf } from "./setting.ts";
+import type { Command, ValuesOf } from "./read/setting.ts";
 import { type StoreSettings, storeChecks, storeSettings, storeTable } from "./store.ts";
 import { bytesPerSecond, counterNames, duration, label, region, wholeNumber } from "./values.ts";
 

@@ -1,7 +1,7 @@
 import { host } from "./addresses.ts";
 import { filePath } from "./files.ts";
 import { logForm, logTable } from "./log_form.ts";
-import type { Command, Parse, ValuesOf } from "./setting.ts";
+import type { Command, Parse, ValuesOf } from "./read/setting.ts";
 import { label, wholeNumber } from "./values.ts";
 
 /** What `npm run operator` is told. */

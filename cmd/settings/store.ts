@@ -1,6 +1,6 @@
 import { etcdEndpoint } from "./addresses.ts";
 import { pemFile, secretFile, writableFilePath } from "./files.ts";
-import type { Check, Parse, ValuesOf } from "./setting.ts";
+import type { Check, Parse, ValuesOf } from "./read/setting.ts";
 import { whatever } from "./values.ts";
 
 export type StoreSettings = SqliteSettings | EtcdSettings;

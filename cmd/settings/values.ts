@@ -1,6 +1,6 @@
 import { isCounterName } from "../../internal/core/names.ts";
 import { placeOf } from "../../internal/core/regions.ts";
-import type { Parse, Parsed } from "./setting.ts";
+import type { Parse, Parsed } from "./read/setting.ts";
 
 /** A whole number from `from` to `to`. */
 export function wholeNumber(from: number, to: number): Parse<number> {

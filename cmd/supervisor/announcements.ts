@@ -1,6 +1,6 @@
 import { plural } from "../cli/text.ts";
+import type { NodeNews } from "../node/supervision.ts";
 import type { ClusterSettings } from "../settings/cluster_settings.ts";
-import type { NodeNews } from "../supervision.ts";
 import type { NodePlan } from "./node_plan.ts";
 
 /** What the supervisor says. */

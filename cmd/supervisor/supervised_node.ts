@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { EXIT_SETTINGS } from "../settings/from_process.ts";
-import { VARIABLE_PREFIX } from "../settings/setting.ts";
-import type { NodeNews } from "../supervision.ts";
+import type { NodeNews } from "../node/supervision.ts";
+import { EXIT_SETTINGS } from "../settings/read/from_process.ts";
+import { VARIABLE_PREFIX } from "../settings/read/setting.ts";
 import type { NodePlan } from "./node_plan.ts";
 
 export interface NodeEvents {

@@ -1,6 +1,6 @@
+import type { NodeNews } from "../node/supervision.ts";
 import type { ClusterSettings } from "../settings/cluster_settings.ts";
-import { EXIT_SETTINGS } from "../settings/from_process.ts";
-import type { NodeNews } from "../supervision.ts";
+import { EXIT_SETTINGS } from "../settings/read/from_process.ts";
 import * as announcements from "./announcements.ts";
 import { nodePlans } from "./node_plan.ts";
 import { type Ending, SupervisedNode } from "./supervised_node.ts";

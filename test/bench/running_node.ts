@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import type { NodeNews } from "../../cmd/supervision.ts";
+import type { NodeNews } from "../../cmd/node/supervision.ts";
 import { eventually } from "./eventually.ts";
 import { PinnedProcess } from "./pinned_process.ts";
 import { BenchFailure } from "./row.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { adoptCommand } from "../../cmd/settings/adopt_settings.ts";
-import { sentence } from "../../cmd/settings/mistake.ts";
-import { readSettings } from "../../cmd/settings/reading.ts";
+import { readSettings } from "../../cmd/settings/read/parse.ts";
+import { sentence } from "../../cmd/settings/read/setting_error.ts";
 
 describe("adopt settings", () => {
   it("ask unless told not to", () => {

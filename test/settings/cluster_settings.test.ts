@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import { clusterCommand } from "../../cmd/settings/cluster_settings.ts";
-import { helpText } from "../../cmd/settings/help.ts";
-import { sentence } from "../../cmd/settings/mistake.ts";
 import { nodeCommand } from "../../cmd/settings/node_settings.ts";
-import { readSettings } from "../../cmd/settings/reading.ts";
+import { helpText } from "../../cmd/settings/read/help.ts";
+import { readSettings } from "../../cmd/settings/read/parse.ts";
+import { sentence } from "../../cmd/settings/read/setting_error.ts";
 import { nodePlans } from "../../cmd/supervisor/node_plan.ts";
 
 describe("cluster settings", () => {

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { adoptCommand } from "../../cmd/settings/adopt_settings.ts";
 import { clusterCommand } from "../../cmd/settings/cluster_settings.ts";
-import { helpText } from "../../cmd/settings/help.ts";
 import { nodeCommand } from "../../cmd/settings/node_settings.ts";
+import { helpText } from "../../cmd/settings/read/help.ts";
 import packageFile from "../../package.json" with { type: "json" };
 
 describe("a command's start", () => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
-import { sentence } from "../../cmd/settings/mistake.ts";
 import { nodeCommand } from "../../cmd/settings/node_settings.ts";
-import { readSettings } from "../../cmd/settings/reading.ts";
+import { readSettings } from "../../cmd/settings/read/parse.ts";
+import { sentence } from "../../cmd/settings/read/setting_error.ts";
 
 /** As the operator writes them. */
 const POD = {

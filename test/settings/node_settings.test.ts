@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { sentence } from "../../cmd/settings/mistake.ts";
 import { type NodeSettings, nodeCommand, urlOf } from "../../cmd/settings/node_settings.ts";
-import { readSettings } from "../../cmd/settings/reading.ts";
+import { readSettings } from "../../cmd/settings/read/parse.ts";
+import { sentence } from "../../cmd/settings/read/setting_error.ts";
 import { makeReadOnly, withSmallDisk } from "../journal/small_disk.ts";
 
 const PEM = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";

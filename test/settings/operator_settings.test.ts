@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { sentence } from "../../cmd/settings/mistake.ts";
 import { operatorCommand } from "../../cmd/settings/operator_settings.ts";
-import { readSettings } from "../../cmd/settings/reading.ts";
+import { readSettings } from "../../cmd/settings/read/parse.ts";
+import { sentence } from "../../cmd/settings/read/setting_error.ts";
 
 describe("operator settings", () => {
   const read = (argv: readonly string[], env: Record<string, string> = {}, own: string | null = "home") =>

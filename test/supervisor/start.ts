@@ -1,4 +1,4 @@
-import { onStopSignals } from "../../cmd/stop_signals.ts";
+import { onStopSignals } from "../../cmd/process/stop_signals.ts";
 import { Supervisor } from "../../cmd/supervisor/supervisor.ts";
 
 /** `cmd/cluster.ts` with tiny nodes. */

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { onSupervisorGone, tellSupervisor, tellSupervisorLast } from "../../cmd/node/supervision.ts";
+import { onStopSignals } from "../../cmd/process/stop_signals.ts";
 import { nodeCommand } from "../../cmd/settings/node_settings.ts";
-import { readSettings } from "../../cmd/settings/reading.ts";
-import { onStopSignals } from "../../cmd/stop_signals.ts";
-import { onSupervisorGone, tellSupervisor, tellSupervisorLast } from "../../cmd/supervision.ts";
+import { readSettings } from "../../cmd/settings/read/parse.ts";
 
 /** The least that a supervisor can start: it says what a node says, and leaves marks in its data directory. */
 const reading = readSettings(nodeCommand, process.argv.slice(2), process.env);

@@ -35,7 +35,7 @@ const silent: Log = { info: () => {}, warn: () => {}, error: (event, fields) => 
 
 process.once("message", (order) => lead(order as LeaderOrder));
 
-/** A node as `cmd/node_process.ts` wires it, without pages of its own: the rounds are all that its process does. */
+/** A node as `cmd/node/process.ts` wires it, without pages of its own: the rounds are all that its process does. */
 function lead({ etcd, members }: LeaderOrder): void {
   const stages = { collect: 0, commit: 0, publish: 0 };
   const written: Written = { rounds: 0, bytes: 0 };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { etcdMemberCommand } from "../../../cmd/settings/etcd_member_settings.ts";
 import { nodeCommand } from "../../../cmd/settings/node_settings.ts";
-import { readSettings } from "../../../cmd/settings/reading.ts";
+import { readSettings } from "../../../cmd/settings/read/parse.ts";
 import type { CounterClusterSpec } from "../../../internal/core/operator/counter_cluster.ts";
 import { decide } from "../../../internal/core/operator/decide.ts";
 import { counterEnv } from "../../../internal/core/operator/desired/counter_env.ts";

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 
-const packages = fileURLToPath(new URL("../node_modules", import.meta.url));
+const packages = fileURLToPath(new URL("../../node_modules", import.meta.url));
 
 if (!existsSync(packages)) end("The packages are not there yet. Run npm ci first.");
 else if (Number(process.versions.node.split(".")[0]) < 24) await again();

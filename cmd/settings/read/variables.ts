@@ -1,6 +1,6 @@
-import { closest } from "./likeness.ts";
-import type { Given, Mistake } from "./mistake.ts";
 import { type Command, type Table, VARIABLE_PREFIX, variableOf } from "./setting.ts";
+import type { Given, Mistake } from "./setting_error.ts";
+import { closest } from "./suggestion.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

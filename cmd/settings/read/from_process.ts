@@ -1,8 +1,8 @@
 import { readFileSync, writeSync } from "node:fs";
 import { helpText } from "./help.ts";
-import { sentence } from "./mistake.ts";
-import { readSettings } from "./reading.ts";
+import { readSettings } from "./parse.ts";
 import type { Command, Table } from "./setting.ts";
+import { sentence } from "./setting_error.ts";
 
 /** The exit code of a start that cannot succeed until somebody changes a setting. */
 export const EXIT_SETTINGS = 2;
@@ -30,7 +30,7 @@ export function settingsFromProcess<T extends Table, S>(command: Command<T, S>):
 
 /** The version of this program. */
 export function version(): string {
-  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+  const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8"));
   return String(version);
 }
 

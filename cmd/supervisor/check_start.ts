@@ -1,8 +1,8 @@
-import { takenPorts } from "../look_at_ports.ts";
+import { takenPorts } from "../node/check_ports.ts";
 import type { ClusterSettings } from "../settings/cluster_settings.ts";
-import { sentence } from "../settings/mistake.ts";
 import { nodeCommand } from "../settings/node_settings.ts";
-import { readSettings } from "../settings/reading.ts";
+import { readSettings } from "../settings/read/parse.ts";
+import { sentence } from "../settings/read/setting_error.ts";
 import { nodePlans } from "./node_plan.ts";
 
 /** Where supervised nodes listen. */

@@ -1,7 +1,7 @@
 import { readFlags } from "./flags.ts";
-import type { Given, Mistake } from "./mistake.ts";
 import type { Check, Command, Setting, Table, ValuesOf } from "./setting.ts";
 import { flagOf } from "./setting.ts";
+import type { Given, Mistake } from "./setting_error.ts";
 import { type Environment, readVariables } from "./variables.ts";
 
 export type Reading<S> =

@@ -1,17 +1,17 @@
 import { readFileSync } from "node:fs";
-import { createCounterPages } from "../internal/adapters/counter_http/counter_pages.ts";
-import { serveOperator } from "../internal/adapters/http/operator_server.ts";
-import { connectKubernetes } from "../internal/adapters/kubernetes/connect.ts";
-import { createOperatorMetrics } from "../internal/adapters/prometheus/operator_metrics.ts";
-import { systemClock as clock } from "../internal/adapters/system/clock.ts";
-import { createLog } from "../internal/adapters/system/log.ts";
-import { systemRandom as random } from "../internal/adapters/system/random.ts";
-import { KubernetesError } from "../internal/ports/kubernetes.ts";
-import type { OperatorMeter } from "../internal/ports/operator_meter.ts";
-import { Operator } from "../internal/services/operator/operator.ts";
-import { EXIT_SETTINGS, settingsFromProcess, version } from "./settings/from_process.ts";
-import { operatorCommand } from "./settings/operator_settings.ts";
-import { onStopSignals } from "./stop_signals.ts";
+import { createCounterPages } from "../../internal/adapters/counter_http/counter_pages.ts";
+import { serveOperator } from "../../internal/adapters/http/operator_server.ts";
+import { connectKubernetes } from "../../internal/adapters/kubernetes/connect.ts";
+import { createOperatorMetrics } from "../../internal/adapters/prometheus/operator_metrics.ts";
+import { systemClock as clock } from "../../internal/adapters/system/clock.ts";
+import { createLog } from "../../internal/adapters/system/log.ts";
+import { systemRandom as random } from "../../internal/adapters/system/random.ts";
+import { KubernetesError } from "../../internal/ports/kubernetes.ts";
+import type { OperatorMeter } from "../../internal/ports/operator_meter.ts";
+import { Operator } from "../../internal/services/operator/operator.ts";
+import { onStopSignals } from "../process/stop_signals.ts";
+import { operatorCommand } from "../settings/operator_settings.ts";
+import { EXIT_SETTINGS, settingsFromProcess, version } from "../settings/read/from_process.ts";
 
 /** Where Kubernetes tells a pod its namespace. */
 const OWN_NAMESPACE = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";

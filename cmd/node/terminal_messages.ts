@@ -1,6 +1,6 @@
 import { relative } from "node:path";
-import { plural } from "./cli/text.ts";
-import type { NodeSettings } from "./settings/node_settings.ts";
+import { plural } from "../cli/text.ts";
+import type { NodeSettings } from "../settings/node_settings.ts";
 
 /** What a node says to the person in whose terminal it runs, beside its log. */
 export interface TerminalWords {

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
-import { closest } from "./likeness.ts";
-import type { Given, Mistake } from "./mistake.ts";
 import { flagOf, type Table } from "./setting.ts";
+import type { Given, Mistake } from "./setting_error.ts";
+import { closest } from "./suggestion.ts";
 
 export interface FlagsRead {
   readonly given: Map<string, Given>;

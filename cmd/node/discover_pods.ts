@@ -1,0 +1,24 @@
+import type { NodePorts } from "../../internal/core/kubernetes/members.ts";
+import type { Clock } from "../../internal/ports/clock.ts";
+import type { Discovery } from "../../internal/ports/discovery.ts";
+import type { Log } from "../../internal/ports/log.ts";
+import type { Random } from "../../internal/ports/random.ts";
+import type { PodSettings } from "../settings/kubernetes.ts";
+import { version } from "../settings/read/from_process.ts";
+
+interface Surroundings {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** Nodes are pods. What talks to the Kubernetes API is loaded when this node leads for the first time. */
+export async function discoverPods(pods: PodSettings, ports: NodePorts, around: Surroundings): Promise<Discovery> {
+  const { PodDiscovery } = await import("../../internal/adapters/kubernetes/pod_discovery.ts");
+  const connect = async () => {
+    const { connectKubernetes } = await import("../../internal/adapters/kubernetes/connect.ts");
+    return connectKubernetes({ ...around, version: version() });
+  };
+  const { namespace, selector } = pods;
+  return new PodDiscovery({ ...around, namespace, selector, ports, connect });
+}

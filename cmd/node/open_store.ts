@@ -1,0 +1,32 @@
+import { makeFolder } from "../../internal/adapters/disk/folders.ts";
+import type { Clock } from "../../internal/ports/clock.ts";
+import type { Discovery } from "../../internal/ports/discovery.ts";
+import type { Election } from "../../internal/ports/election.ts";
+import type { Log } from "../../internal/ports/log.ts";
+import type { Store } from "../../internal/ports/store.ts";
+import type { Owner } from "../settings/kubernetes.ts";
+import type { StoreSettings } from "../settings/store.ts";
+
+export interface OpenStore {
+  readonly store: Store;
+  readonly election: Election;
+  readonly discovery: Discovery;
+  close(): Promise<void>;
+}
+
+/** Opens the store that the settings name; the other one's library is not even loaded. Throws StoreError, also when it is another owner's. */
+export async function openStore(
+  settings: StoreSettings,
+  owner: Owner | null,
+  clock: Clock,
+  log: Log,
+): Promise<OpenStore> {
+  if (settings.kind === "sqlite") {
+    const { openSqlite } = await import("../../internal/adapters/sqlite/open.ts");
+    return openSqlite({ file: settings.file, makeFolder, clock, log });
+  }
+  const { openEtcd } = await import("../../internal/adapters/etcd/open.ts");
+  const etcd = openEtcd({ ...settings, owner, clock, log });
+  await etcd.claim();
+  return etcd;
+}
