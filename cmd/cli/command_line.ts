@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { isCounterName } from "../../internal/core/names.ts";
-import { sentence } from "../settings/read/setting_error.ts";
-import { closest } from "../settings/read/suggestion.ts";
+import { messageOf } from "../settings/read/setting_error.ts";
+import { suggestion } from "../settings/read/suggestion.ts";
 import { COMMAND_FLAGS, COMMANDS, type CommandName, type Options, VALUED } from "./commands.ts";
 
 /** What a command line asks for. */
@@ -10,7 +10,7 @@ export type Request =
   | { readonly kind: "help"; readonly text: string }
   | { readonly kind: "version" }
   /** Sentences for people, and where to find help. */
-  | { readonly kind: "mistakes"; readonly sentences: readonly string[]; readonly usage: string };
+  | { readonly kind: "errors"; readonly sentences: readonly string[]; readonly usage: string };
 
 const USAGE = "global-cluster";
 
@@ -41,12 +41,12 @@ export function readCommandLine(argv: readonly string[]): Request {
   if (reading.kind === "version") return { kind: "version" };
   const sentences = [
     ...wordMistakes(command, rest),
-    ...(reading.kind === "mistakes" ? reading.mistakes.map(sentence) : []),
+    ...(reading.kind === "errors" ? reading.errors.map(messageOf) : []),
   ];
   if (reading.kind === "settings" && sentences.length === 0) {
     return { kind: "run", command, counter: rest[0] ?? "", options: reading.settings };
   }
-  return { kind: "mistakes", sentences, usage: `${USAGE} ${command}` };
+  return { kind: "errors", sentences, usage: `${USAGE} ${command}` };
 }
 
 /** Words may stand before, between and after flags. */
@@ -61,12 +61,12 @@ function withoutCommand(name: string | undefined, flags: readonly string[]): Req
   if (name === undefined && flags.some((flag) => flag === "--help" || flag === "-h"))
     return { kind: "help", text: HELP };
   if (name === undefined && flags.includes("--version")) return { kind: "version" };
-  const meant = closest(name ?? "", COMMANDS);
+  const meant = suggestion(name ?? "", COMMANDS);
   const known = `there are ${COMMANDS.join(", ")}`;
   const wrong =
     name === undefined ? `A command is missing; ${known}` : `${JSON.stringify(name)} is no command; ${known}`;
   const sentence = meant === undefined ? wrong : `${JSON.stringify(name)} is no command; did you mean ${meant}?`;
-  return { kind: "mistakes", sentences: [sentence], usage: USAGE };
+  return { kind: "errors", sentences: [sentence], usage: USAGE };
 }
 
 function wordMistakes(command: CommandName, words: readonly string[]): string[] {

@@ -1,6 +1,6 @@
 import { webAddress } from "../settings/addresses.ts";
 import { helpText } from "../settings/read/help.ts";
-import { type Reading, readSettings } from "../settings/read/parse.ts";
+import { type ParseResult, parseSettings } from "../settings/read/parse.ts";
 import type { Command, Parse, Table } from "../settings/read/setting.ts";
 import { wholeNumber, yes } from "../settings/values.ts";
 
@@ -57,7 +57,7 @@ export const VALUED = ["server", "by"];
 /** A command's flags, read and explained. */
 export interface CommandFlags {
   readonly help: string;
-  read(argv: readonly string[]): Reading<Options>;
+  read(argv: readonly string[]): ParseResult<Options>;
 }
 
 export const COMMAND_FLAGS: Readonly<Record<CommandName, CommandFlags>> = {
@@ -90,5 +90,5 @@ function plain(words: string, purpose: string): CommandFlags {
 }
 
 function flagsOf<T extends Table>(command: Command<T, Options>): CommandFlags {
-  return { help: helpText(command), read: (argv) => readSettings(command, argv, {}) };
+  return { help: helpText(command), read: (argv) => parseSettings(command, argv, {}) };
 }

@@ -28,7 +28,7 @@ process.exitCode = await main();
 /** Resolves to the exit code. */
 async function main(): Promise<number> {
   const request = readCommandLine(process.argv.slice(2));
-  if (request.kind === "mistakes") {
+  if (request.kind === "errors") {
     process.stderr.write(`${request.sentences.join("\n")}\nTry: ${request.usage} --help\n`);
     return EXIT_NOT_UNDERSTOOD;
   }

@@ -1,13 +1,13 @@
 import { assertFree } from "../../internal/adapters/http/listening.ts";
 
-interface Where {
+interface Address {
   readonly host: string;
   readonly port: number;
 }
 
-/** A start that cannot succeed until somebody changes `setting`. */
-export class SettingError extends Error {
-  override readonly name = "SettingError";
+/** A start that fails until somebody changes `setting`. */
+export class UnusableSettingError extends Error {
+  override readonly name = "UnusableSettingError";
   readonly setting: string;
   constructor(message: string, setting: string, cause: unknown) {
     super(message, { cause });
@@ -15,24 +15,30 @@ export class SettingError extends Error {
   }
 }
 
-/** Whether a node could listen here, before it makes anything that a failed start would leave behind. Throws SettingError. */
-export async function lookAtPorts({ host, port, peerHost, peerPort }: Where & { peerHost: string; peerPort: number }) {
-  await look({ host, port }, { host: "--host", port: "--port" });
-  await look({ host: peerHost, port: peerPort }, { host: "--peer-host", port: "--peer-port" });
+/** Checks that a node can listen, before it creates files that a failed start would leave behind. Throws UnusableSettingError. */
+export async function checkPorts({ host, port, peerHost, peerPort }: Address & { peerHost: string; peerPort: number }) {
+  await check({ host, port }, { host: "--host", port: "--port" });
+  await check({ host: peerHost, port: peerPort }, { host: "--peer-host", port: "--peer-port" });
 }
 
-/** Those of `ports` that cannot be listened on at `host`. */
-export async function takenPorts(host: string, ports: readonly number[]): Promise<number[]> {
-  const looks = await Promise.allSettled(ports.map((port) => assertFree({ host, port })));
-  return ports.filter((_, index) => looks[index]?.status === "rejected");
+/** The ports that a server cannot listen on. Throws UnusableSettingError if it cannot listen at `host` at all. */
+export async function busyPorts(host: string, ports: readonly number[]): Promise<number[]> {
+  const busy: number[] = [];
+  for (const port of ports) {
+    await check({ host, port }, { host: "--host", port: "--port" }).catch((error: UnusableSettingError) => {
+      if (error.setting === "--host") throw error;
+      busy.push(port);
+    });
+  }
+  return busy;
 }
 
-async function look(where: Where, settings: { readonly host: string; readonly port: string }): Promise<void> {
-  await assertFree(where).catch((error: Error & { cause?: NodeJS.ErrnoException }) => {
+async function check(address: Address, settings: { readonly host: string; readonly port: string }): Promise<void> {
+  await assertFree(address).catch((error: Error & { cause?: NodeJS.ErrnoException }) => {
     const { code = "" } = error.cause ?? {};
     if (code === "EADDRNOTAVAIL") {
-      throw new SettingError(`${where.host} is not an address of this machine`, settings.host, error);
+      throw new UnusableSettingError(`${address.host} is not an address of this machine`, settings.host, error);
     }
-    throw new SettingError(error.message, code === "ENOTFOUND" ? settings.host : settings.port, error);
+    throw new UnusableSettingError(error.message, code === "ENOTFOUND" ? settings.host : settings.port, error);
   });
 }

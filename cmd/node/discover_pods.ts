@@ -6,19 +6,19 @@ import type { Random } from "../../internal/ports/random.ts";
 import type { PodSettings } from "../settings/kubernetes.ts";
 import { version } from "../settings/read/from_process.ts";
 
-interface Surroundings {
+interface System {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
 }
 
-/** Nodes are pods. What talks to the Kubernetes API is loaded when this node leads for the first time. */
-export async function discoverPods(pods: PodSettings, ports: NodePorts, around: Surroundings): Promise<Discovery> {
+/** Discovery of nodes that are pods. Loads the code for the Kubernetes API only when this node leads for the first time. */
+export async function discoverPods(pods: PodSettings, ports: NodePorts, system: System): Promise<Discovery> {
   const { PodDiscovery } = await import("../../internal/adapters/kubernetes/pod_discovery.ts");
   const connect = async () => {
     const { connectKubernetes } = await import("../../internal/adapters/kubernetes/connect.ts");
-    return connectKubernetes({ ...around, version: version() });
+    return connectKubernetes({ ...system, version: version() });
   };
   const { namespace, selector } = pods;
-  return new PodDiscovery({ ...around, namespace, selector, ports, connect });
+  return new PodDiscovery({ ...system, namespace, selector, ports, connect });
 }

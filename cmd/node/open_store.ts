@@ -14,7 +14,7 @@ export interface OpenStore {
   close(): Promise<void>;
 }
 
-/** Opens the store that the settings name; the other one's library is not even loaded. Throws StoreError, also when it is another owner's. */
+/** Opens the store in the settings without loading the library of the other kind. Throws StoreError, also if another owner has claimed it. */
 export async function openStore(
   settings: StoreSettings,
   owner: Owner | null,

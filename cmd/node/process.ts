@@ -1,144 +1,162 @@
-import { writeFileSync } from "node:fs";
 import { openDataDirectory } from "../../internal/adapters/disk/data_directory.ts";
-import { servePeers } from "../../internal/adapters/grpc/peer_server.ts";
+import { type PeerServer, servePeers } from "../../internal/adapters/grpc/peer_server.ts";
 import { createPeers } from "../../internal/adapters/grpc/peers.ts";
-import { createHttpServer } from "../../internal/adapters/http/server.ts";
+import { createHttpServer, type NodeListening } from "../../internal/adapters/http/server.ts";
 import { createMetrics, type Metrics } from "../../internal/adapters/prometheus/metrics.ts";
 import { systemClock as clock } from "../../internal/adapters/system/clock.ts";
 import { createLog } from "../../internal/adapters/system/log.ts";
 import { systemRandom as random } from "../../internal/adapters/system/random.ts";
-import { JournalError } from "../../internal/ports/journal.ts";
+import type { Member } from "../../internal/ports/discovery.ts";
+import type { DataDirectory } from "../../internal/ports/journal.ts";
 import type { Meter } from "../../internal/ports/meter.ts";
-import { PeerError } from "../../internal/ports/peers.ts";
-import { StoreError } from "../../internal/ports/store.ts";
-import type { DrainReport } from "../../internal/services/node/drain.ts";
 import { Node } from "../../internal/services/node/node.ts";
-import { onStopSignals } from "../process/stop_signals.ts";
+import { EXIT_INTERRUPTED, onStopSignals } from "../process/stop_signals.ts";
 import { nodeCommand, urlOf } from "../settings/node_settings.ts";
-import { EXIT_SETTINGS, settingsFromProcess, version } from "../settings/read/from_process.ts";
-import { lookAtPorts, SettingError } from "./check_ports.ts";
+import { settingsFromProcess, version } from "../settings/read/from_process.ts";
+import { checkPorts } from "./check_ports.ts";
 import { discoverPods } from "./discover_pods.ts";
-import { openStore } from "./open_store.ts";
+import { writeDrainReport } from "./drain_report.ts";
+import { type OpenStore, openStore } from "./open_store.ts";
 import { recordedLedger } from "./recorded_ledger.ts";
-import { onSupervisorGone, tellSupervisor, tellSupervisorLast } from "./supervision.ts";
-import { terminalWords } from "./terminal_messages.ts";
+import { exitUnstarted } from "./start_error.ts";
+import { onSupervisorGone, report } from "./supervision.ts";
+import { terminalMessages } from "./terminal_messages.ts";
 
-/** Bytes that counters' names and totals may take in the ledger: a round must fit one etcd transaction. */
+/** Largest size of the counters' names and totals in the ledger: a round must fit into one etcd transaction. */
 const LEDGER_BYTES = 1 << 20;
-const HOUR = 3_600_000;
-/** Requests in flight have this long when the node has drained, in milliseconds. */
-const FAREWELL = 1_000;
-const EXIT_INTERRUPTED = 130;
+const HOUR_MS = 3_600_000;
+/** Time for the last requests after the node has drained. */
+const CLOSE_TIMEOUT_MS = 1_000;
+
+interface Running {
+  readonly node: Node;
+  readonly http: NodeListening;
+  readonly peerServer: PeerServer;
+  readonly opened: OpenStore;
+  readonly directory: DataDirectory | null;
+}
 
 const settings = settingsFromProcess(nodeCommand);
-const log = createLog({ format: settings.log, name: settings.name });
-const around = { clock, random, log };
-await start().catch(explain);
+const log = createLog({ format: settings.log, level: settings.logLevel, name: settings.name });
+const system = { clock, random, log };
+const messages = terminalMessages(settings);
+await start().catch(exitUnstarted);
 
 async function start(): Promise<void> {
-  await lookAtPorts(settings);
-  const { store, election, discovery, close } = await openStore(settings.store, settings.owner, clock, log);
-  const directory = settings.dataDirectory === null ? null : openDataDirectory(settings.dataDirectory, log);
+  await checkPorts(settings);
+  const opened = await openStore(settings.store, settings.owner, clock, log);
+  const directory = settings.dataDir === null ? null : openDataDirectory(settings.dataDir, log);
+  const { self, node, metrics } = await createNode(opened, directory);
+  node.open();
+  const served = await serve(node, metrics());
+  self.peerAddress = served.peerServer.address;
+  self.url = urlOf(settings, served.http.port);
+  node.join();
+  announce(node, self.url);
+  stopWhenAsked({ ...served, node, opened, directory });
+}
+
+/** `self` has no addresses until the servers listen. Call `metrics` only after `node.open()`. */
+async function createNode(opened: OpenStore, directory: DataDirectory | null) {
   const { pods, knownLedgerFile } = settings;
   const self = { id: pods?.uid ?? random.id(), name: settings.name, region: settings.region, peerAddress: "", url: "" };
+  const ports = { pages: settings.port, peers: settings.peerPort };
   let metrics: Metrics | undefined;
+  // The node needs a meter, and the metrics need the node.
   const meter: Meter = {
     round: (outcome) => metrics?.round(outcome),
     stage: (stage, seconds) => metrics?.stage(stage, seconds),
     refusedBatch: (verdict) => metrics?.refusedBatch(verdict),
   };
-  const parts = {
-    self,
-    ...around,
-    store,
-    election,
-    discovery: pods ? await discoverPods(pods, { pages: settings.port, peers: settings.peerPort }, around) : discovery,
+  const node = new Node({
+    self: self satisfies Member,
+    ...system,
+    store: opened.store,
+    election: opened.election,
+    discovery: pods ? await discoverPods(pods, ports, system) : opened.discovery,
     recordedLedger: () => knownLedgerFile && recordedLedger(knownLedgerFile),
     directory,
     meter,
     peers: createPeers({ clock }),
-  };
-  const node = new Node({ ...parts, settings: nodeSettings() });
-  node.open();
-  metrics = createMetrics({ counting: node, version: version(), region: settings.region });
-  const peerServer = await servePeers(node, { host: settings.peerHost, port: settings.peerPort });
-  const http = await createHttpServer({
-    counting: node,
-    metrics,
-    log,
-    clock,
-    allowedOrigins: settings.allowedOrigins,
-  }).listen(settings);
-  self.peerAddress = peerServer.address;
-  self.url = urlOf(settings, http.port);
-  node.join();
-  log.info("serves", { url: self.url, region: settings.region, store: settings.store.kind });
-  tellSupervisor({ kind: "ready", url: self.url });
-  const words = terminalWords(settings);
-  words.serves(self.url);
-  reportLeaders(node);
-  const drain = once(async () => {
-    words.stops();
-    const report = await node.drain(() => http.closeIdle());
-    if (settings.drainReport !== null) writeReport(settings.drainReport, report);
-    const { left } = report;
-    const visits = node.read("visits")?.committed ?? null;
-    tellSupervisor({ kind: "drained", visits: visits === null ? null : String(visits), left, others: others(node) });
-    await http.close(FAREWELL);
-    await peerServer.close();
-    await close();
-    directory?.close();
-    words.ends(left);
-    process.exit(0);
+    settings: nodeOptions(),
   });
-  const endNow = () => {
-    words.ends(node.statistics().pending);
-    process.exit(EXIT_INTERRUPTED);
+  const createdMetrics = () => {
+    metrics = createMetrics({ counting: node, version: version(), region: settings.region });
+    return metrics;
   };
-  onStopSignals({ stop: drain, endNow });
-  onSupervisorGone(drain);
+  return { self, node, metrics: createdMetrics };
 }
 
-/** Nothing that goes wrong here may keep the node from leaving. */
-function writeReport(file: string, { handedOver, left }: DrainReport): void {
-  try {
-    writeFileSync(file, JSON.stringify({ handedOver, left }));
-  } catch (error) {
-    log.warn("the report of the drain could not be written", { file, error: String(error) });
-  }
-}
-
-function nodeSettings() {
+function nodeOptions() {
   const { interval, writeBudget, maxCounters, drainDelay, drainTimeout, counters } = settings;
   return {
     leader: {
       interval,
       writeBudget,
       limits: { counters: maxCounters, bytes: LEDGER_BYTES },
-      retention: { silence: HOUR, afterEnd: HOUR, ended: 4_096 },
+      retention: { silence: HOUR_MS, afterEnd: HOUR_MS, ended: 4_096 },
     },
     drain: { delay: drainDelay, timeout: drainTimeout - drainDelay },
     allowed: counters,
   };
 }
 
-/** Names of the other nodes that it last heard to count. */
-function others(node: Node): string[] {
-  const counting = node.cluster().nodes.filter(({ id, state }) => id !== node.nodeId && state === "counting");
-  return counting.map(({ name }) => name);
+async function serve(node: Node, metrics: Metrics) {
+  const peerServer = await servePeers(node, { host: settings.peerHost, port: settings.peerPort });
+  const { allowedOrigins } = settings;
+  const http = await createHttpServer({ counting: node, metrics, log, clock, allowedOrigins }).listen(settings);
+  return { peerServer, http };
 }
 
-/** Says who leads, here and to the supervisor, whenever that changes. */
+function announce(node: Node, url: string): void {
+  log.info("serving", { url, region: settings.region, store: settings.store.kind });
+  report({ kind: "ready", url });
+  messages.serving(url);
+  reportLeaders(node);
+}
+
+/** Logs and reports each new leader. */
 function reportLeaders(node: Node): void {
-  let told = "";
+  let reported = "";
   node.onRound(() => {
     const { leader, epoch, nodes } = node.cluster();
     const name = nodes.find(({ id }) => id === leader)?.name;
-    if (name === undefined || told === `${name} ${epoch}`) return;
-    told = `${name} ${epoch}`;
-    if (leader !== node.nodeId) log.info("follows", { leader: name, epoch });
-    tellSupervisor({ kind: "leader", name, epoch });
+    if (name === undefined || reported === `${name} ${epoch}`) return;
+    reported = `${name} ${epoch}`;
+    if (leader !== node.nodeId) log.info("following leader", { leader: name, epoch });
+    report({ kind: "leader", name, epoch });
   });
+}
+
+function stopWhenAsked(running: Running): void {
+  const drain = once(() => stop(running));
+  const endNow = () => {
+    messages.ended(running.node.statistics().pending);
+    process.exit(EXIT_INTERRUPTED);
+  };
+  onStopSignals({ stop: drain, endNow });
+  onSupervisorGone(drain);
+}
+
+async function stop({ node, http, peerServer, opened, directory }: Running): Promise<void> {
+  messages.stopping();
+  const drained = await node.drain(() => http.closeIdle());
+  if (settings.drainReport !== null) writeDrainReport(settings.drainReport, drained, log);
+  const visits = node.read("visits")?.committed ?? null;
+  const { left } = drained;
+  report({ kind: "drained", visits: visits === null ? null : String(visits), left, others: othersOf(node) });
+  await http.close(CLOSE_TIMEOUT_MS);
+  await peerServer.close();
+  await opened.close();
+  directory?.close();
+  messages.ended(left);
+  process.exit(0);
+}
+
+/** Names of the other nodes that were counting when this node last heard of them. */
+function othersOf(node: Node): string[] {
+  const counting = node.cluster().nodes.filter(({ id, state }) => id !== node.nodeId && state === "counting");
+  return counting.map(({ name }) => name);
 }
 
 function once(action: () => Promise<void>): () => void {
@@ -147,24 +165,4 @@ function once(action: () => Promise<void>): () => void {
     if (!began) void action();
     began = true;
   };
-}
-
-/** A start that cannot succeed says why, and which setting is concerned; a stack trace helps nobody. */
-async function explain(error: unknown): Promise<never> {
-  if (!(error instanceof Error)) throw error;
-  const setting = settingOf(error);
-  const reason = setting === null ? String(error.stack) : error.message;
-  if (!(await tellSupervisorLast({ kind: "refused", reason, setting })))
-    process.stderr.write(`Not started: ${reason}${setting === null ? "" : ` (${setting})`}\n`);
-  process.exit(EXIT_SETTINGS);
-}
-
-/** What is to be changed; null: nothing that could be named. */
-function settingOf(error: Error): string | null {
-  if (error instanceof SettingError) return `setting ${error.setting}`;
-  if (error instanceof JournalError) return "setting --data-dir";
-  if (error instanceof StoreError) return "setting --store";
-  if (error instanceof PeerError) return "settings --peer-host, --peer-port";
-  if (error.message.startsWith("Cannot listen")) return "settings --host, --port";
-  return null;
 }

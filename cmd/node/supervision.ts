@@ -1,37 +1,37 @@
 /**
- * What a node tells the process that started it, over Node's IPC channel. A node that nobody supervises has no such channel,
- * and `tellSupervisor` does nothing.
+ * Messages from a node to the process that started it, over Node's IPC channel. A node without a supervisor has no channel, and
+ * `report` does nothing.
  */
-export type NodeNews =
-  /** It cannot run like this, for a reason that one of its settings may take away; its process ends with the exit code for settings next. */
+export type NodeReport =
+  /** It cannot start. `setting`: the setting that may help, or null. Its process ends next, with EXIT_SETTINGS. */
   | { readonly kind: "refused"; readonly reason: string; readonly setting: string | null }
-  /** It serves. Once. */
+  /** It serves. Sent once. */
   | { readonly kind: "ready"; readonly url: string }
-  /** It heard of a leader. Whenever name or epoch changes; a node that leads says so of itself. */
+  /** There is another leader, or the same one with a new epoch. The leader reports itself, too. */
   | { readonly kind: "leader"; readonly name: string; readonly epoch: number }
-  /** It drained; its process ends with code 0 next. */
+  /** It drained. Its process ends next, with code 0. */
   | {
       readonly kind: "drained";
-      /** Committed total of `visits` as it last saw it, or null when it never did (a bigint does not pass IPC). */
+      /** Committed total of `visits` as the node knew it, or null if it never did. A string, because IPC cannot send a bigint. */
       readonly visits: string | null;
-      /** Acknowledged hits that wait in its journal for the next start. */
+      /** Acknowledged hits that are not committed. The node counts them after its next start. */
       readonly left: number;
-      /** Names of the nodes that go on, as far as it heard. */
+      /** Names of the nodes that are still counting, as far as it knows. */
       readonly others: readonly string[];
     };
 
-export function tellSupervisor(news: NodeNews): void {
-  // The supervisor may be gone by now: without a callback, that would be an `error` event on the process.
-  if (process.connected) process.send?.(news, ignoreError);
+export function report(message: NodeReport): void {
+  // If the supervisor has ended meanwhile, a send without callback would emit `error` on the process.
+  if (process.connected) process.send?.(message, ignoreError);
 }
 
-/** The same for a process that ends next: resolves when the news is on its way, to false when nobody supervises. */
-export async function tellSupervisorLast(news: NodeNews): Promise<boolean> {
+/** For a process that ends next. Resolves when the message was sent; to false if there is no supervisor. */
+export async function reportAndWait(message: NodeReport): Promise<boolean> {
   if (!process.connected) return false;
-  return new Promise((resolve) => process.send?.(news, undefined, {}, (error) => resolve(error === null)));
+  return new Promise((resolve) => process.send?.(message, undefined, {}, (error) => resolve(error === null)));
 }
 
-/** Calls `drain` when the supervisor has ended, however it did: nobody would stop this node after that. */
+/** Calls `drain` when the supervisor has ended in any way: nothing else would stop this node then. */
 export function onSupervisorGone(drain: () => void): void {
   if (!process.connected) return;
   process.once("disconnect", drain);

@@ -1,23 +1,25 @@
-import { relative } from "node:path";
-import { plural } from "../cli/text.ts";
+import { pathText, plural } from "../cli/text.ts";
 import type { NodeSettings } from "../settings/node_settings.ts";
 
-/** What a node says to the person in whose terminal it runs, beside its log. */
-export interface TerminalWords {
-  serves(url: string): void;
-  /** It was asked to stop. */
-  stops(): void;
+/** Messages to the person in whose terminal a node runs, beside its log. */
+export interface TerminalMessages {
+  serving(url: string): void;
+  /** A signal asked it to stop. */
+  stopping(): void;
   /** Its process ends. `left`: acknowledged hits that are not committed. */
-  ends(left: number): void;
+  ended(left: number): void;
 }
 
-/** A log in JSON is for programs, and a supervised node has a supervisor that speaks: then nothing is said. */
-export function terminalWords(settings: NodeSettings, say = (line: string) => console.log(line)): TerminalWords {
-  if (settings.log !== "text" || process.connected) return { serves() {}, stops() {}, ends() {} };
+/** Silent if the log is JSON, which is for programs, and if a supervisor writes its own messages. */
+export function terminalMessages(
+  settings: NodeSettings,
+  write = (line: string) => console.log(line),
+): TerminalMessages {
+  if (settings.log !== "text" || process.connected) return { serving() {}, stopping() {}, ended() {} };
   return {
-    serves: (url) => say(invitation(url)),
-    stops: () => say(stopping(settings)),
-    ends: (left) => left > 0 && say(remaining(left, settings)),
+    serving: (url) => write(invitation(url)),
+    stopping: () => write(stopping(settings)),
+    ended: (left) => left > 0 && write(remaining(left, settings)),
   };
 }
 
@@ -25,23 +27,18 @@ function invitation(url: string): string {
   return [
     "",
     `  Open ${url} in a browser: every visit counts, and every node's page shows it.`,
-    "  Ctrl-C stops this node; the next start on this port goes on with what it keeps.",
+    "  Ctrl-C stops this node. Start it on the same port to continue with its data.",
     "",
   ].join("\n");
 }
 
 function stopping({ drainTimeout }: NodeSettings): string {
-  return `Stopping: the node hands in its last hits, for ${drainTimeout / 1000} s at most. Ctrl-C again ends it at once.`;
+  return `Stopping: committing the last hits, for at most ${drainTimeout / 1000} s. Press Ctrl-C again to stop at once.`;
 }
 
-function remaining(left: number, { dataDirectory }: NodeSettings): string {
-  const [is, stays] = left === 1 ? ["is", "stays"] : ["are", "stay"];
+function remaining(left: number, { dataDir }: NodeSettings): string {
   const hits = plural(left, "hit");
-  if (dataDirectory === null) return `${hits} ${is} lost: not committed, and there is no data directory.`;
-  return `${hits} ${stays} in ${nearby(dataDirectory)} and ${is} counted at the next start.`;
-}
-
-function nearby(path: string): string {
-  const short = relative(process.cwd(), path);
-  return short.startsWith("..") ? path : short;
+  if (dataDir === null)
+    return `${hits} ${left === 1 ? "was" : "were"} not committed and ${left === 1 ? "is" : "are"} lost: the node had no data directory.`;
+  return `${hits} ${left === 1 ? "is" : "are"} not committed yet: safe in ${pathText(dataDir)}, and counted after the next start.`;
 }

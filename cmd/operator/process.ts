@@ -9,19 +9,18 @@ import { systemRandom as random } from "../../internal/adapters/system/random.ts
 import { KubernetesError } from "../../internal/ports/kubernetes.ts";
 import type { OperatorMeter } from "../../internal/ports/operator_meter.ts";
 import { Operator } from "../../internal/services/operator/operator.ts";
-import { onStopSignals } from "../process/stop_signals.ts";
+import { EXIT_INTERRUPTED, onStopSignals } from "../process/stop_signals.ts";
 import { operatorCommand } from "../settings/operator_settings.ts";
 import { EXIT_SETTINGS, settingsFromProcess, version } from "../settings/read/from_process.ts";
 
-/** Where Kubernetes tells a pod its namespace. */
+/** Kubernetes writes a pod's namespace to this file. */
 const OWN_NAMESPACE = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
-/** Requests in flight have this long at the end, in milliseconds. */
-const FAREWELL = 1_000;
-const EXIT_INTERRUPTED = 130;
+/** Time for the last requests. */
+const CLOSE_TIMEOUT_MS = 1_000;
 
 const settings = settingsFromProcess(operatorCommand(ownNamespace()));
-const log = createLog({ format: settings.log, name: "operator" });
-await start().catch(explain);
+const log = createLog({ format: settings.log, level: settings.logLevel, name: "operator" });
+await start().catch(exitUnstarted);
 
 async function start(): Promise<void> {
   const { kubeconfig, namespaces, image, port } = settings;
@@ -38,20 +37,20 @@ async function start(): Promise<void> {
     { alive: () => operator.alive(), ready: () => operator.ready(), metrics, log },
     { host: settings.host, port },
   );
-  log.info("serves health and metrics", { address: server.address });
+  log.info("serving health and metrics", { address: server.address });
   operator.start();
-  log.info("operates", { namespaces: namespaces?.join() ?? "all", class: settings.class, image });
+  log.info("operator started", { namespaces: namespaces?.join() ?? "all", class: settings.class, image });
   const stop = async () => {
-    log.info("ends; what it made goes on");
+    log.info("operator stopping; its objects keep running");
     await operator.stop();
     pages.close();
-    await server.close(FAREWELL);
+    await server.close(CLOSE_TIMEOUT_MS);
     process.exit(0);
   };
   onStopSignals({ stop: () => void stop(), endNow: () => process.exit(EXIT_INTERRUPTED) });
 }
 
-/** Null outside of Kubernetes. */
+/** The namespace of this process's pod. Null outside of Kubernetes. */
 function ownNamespace(): string | null {
   try {
     return readFileSync(OWN_NAMESPACE, "utf8").trim();
@@ -60,8 +59,8 @@ function ownNamespace(): string | null {
   }
 }
 
-/** A start that cannot succeed says why, and which setting is concerned. */
-function explain(error: unknown): never {
+/** Ends the process with EXIT_SETTINGS, after the reason and the setting that may help. */
+function exitUnstarted(error: unknown): never {
   if (!(error instanceof Error)) throw error;
   process.stderr.write(`Not started: ${error.message}${hint(error)}\n`);
   process.exit(EXIT_SETTINGS);

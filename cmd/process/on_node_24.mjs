@@ -1,4 +1,5 @@
-// Goes on only where TypeScript runs: on Node 24, with what `npm ci` brings. An older Node starts the script again on that one.
+// Runs the program only on Node 24, which can run TypeScript, and only if the packages are installed. An older Node starts the program
+// again on the Node 24 that `npm ci` installed.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { constants } from "node:os";
@@ -6,23 +7,21 @@ import { fileURLToPath } from "node:url";
 
 const packages = fileURLToPath(new URL("../../node_modules", import.meta.url));
 
-if (!existsSync(packages)) end("The packages are not there yet. Run npm ci first.");
-else if (Number(process.versions.node.split(".")[0]) < 24) await again();
+if (!existsSync(packages)) end("The packages are not installed. Run npm ci first.");
+else if (Number(process.versions.node.split(".")[0]) < 24) await startAgain();
 
-/** Never resolves: the process ends as the other one does. */
-function again() {
+/** Never resolves: this process ends when the other one does, with the same code. */
+function startAgain() {
   const child = spawn(`${packages}/.bin/node`, process.argv.slice(1), { stdio: "inherit" });
-  // A terminal sends Ctrl-C to both processes: this one only waits for the other.
+  // A terminal sends Ctrl-C to both processes. This one only waits for the other.
   process.on("SIGINT", () => {});
   for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
-  child.on("error", (error) =>
-    end(`Node 24 could not be started (${error.message}). Run npm ci first, or use Node 24.`),
-  );
+  child.on("error", (error) => end(`Cannot start Node 24 (${error.message}). Run npm ci, or use Node 24.`));
   child.on("exit", (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
   return new Promise(() => {});
 }
 
-function end(words) {
-  console.error(words);
+function end(message) {
+  console.error(message);
   process.exit(1);
 }

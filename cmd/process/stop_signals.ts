@@ -1,44 +1,50 @@
 /**
- * One Ctrl-C can arrive twice: the terminal sends SIGINT to the whole process group, and npm sends it once more to its child.
- * What comes within this many milliseconds of the first is no second wish.
+ * One Ctrl-C can arrive twice: the terminal sends SIGINT to the whole process group, and npm sends it again to its child.
+ * A second SIGINT within this time is the same keystroke.
  */
 const SAME_KEYSTROKE_MS = 500;
-const EXIT_INTERRUPTED = 130;
+/** 128 + SIGINT, as shells expect it. */
+export const EXIT_INTERRUPTED = 130;
 
-export interface StopWishes {
-  /** SIGTERM, SIGINT (Ctrl-C) or SIGHUP (the terminal was closed), the first time. */
+export interface StopHandlers {
+  /** The first SIGTERM, SIGINT (Ctrl-C) or SIGHUP (the terminal was closed). */
   stop(signal: NodeJS.Signals): void;
-  /** Ctrl-C again: somebody does not want to wait. */
+  /** A second Ctrl-C: the person does not want to wait. */
   endNow(): void;
 }
 
 let listening = false;
-let wishes: StopWishes | null = null;
+let handlers: StopHandlers | null = null;
 let first: { readonly signal: NodeJS.Signals; readonly at: number } | null = null;
 
 /**
- * Keeps signals that come while a program starts for when it can heed them. As process 1 of a container it would never hear of them
- * otherwise, and count on until it is killed. Call before anything is loaded.
+ * Keeps signals that arrive while a program starts, until it can handle them. Process 1 of a container would otherwise never receive
+ * them, and would run until it is killed. Call it before other modules are loaded.
  */
 export function keepStopSignals(): void {
   if (listening) return;
   listening = true;
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, heard);
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, onSignal);
 }
 
-/** Listens for the signals that ask this process to stop; one that was kept is heard now. */
-export function onStopSignals(what: StopWishes): void {
+/** Handles the signals that ask this process to stop, also one that was kept. */
+export function onStopSignals(given: StopHandlers): void {
   keepStopSignals();
-  wishes = what;
-  if (first) what.stop(first.signal);
+  handlers = given;
+  if (first) given.stop(first.signal);
 }
 
-function heard(signal: NodeJS.Signals): void {
+/** For programs with nothing to finish. As process 1 of a container they would ignore these signals. */
+export function exitOnStopSignals(code: number): void {
+  onStopSignals({ stop: () => process.exit(code), endNow: () => process.exit(code) });
+}
+
+function onSignal(signal: NodeJS.Signals): void {
   if (first === null) {
     first = { signal, at: performance.now() };
-    wishes?.stop(signal);
+    handlers?.stop(signal);
   } else if (signal === "SIGINT" && performance.now() - first.at > SAME_KEYSTROKE_MS) {
-    if (wishes) wishes.endNow();
+    if (handlers) handlers.endNow();
     else process.exit(EXIT_INTERRUPTED);
   }
 }

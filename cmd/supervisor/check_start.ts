@@ -1,30 +1,33 @@
-import { takenPorts } from "../node/check_ports.ts";
+import { busyPorts, UnusableSettingError } from "../node/check_ports.ts";
 import type { ClusterSettings } from "../settings/cluster_settings.ts";
 import { nodeCommand } from "../settings/node_settings.ts";
-import { readSettings } from "../settings/read/parse.ts";
-import { sentence } from "../settings/read/setting_error.ts";
+import { parseSettings } from "../settings/read/parse.ts";
+import { messageOf } from "../settings/read/setting_error.ts";
+import { otherCluster } from "./commands.ts";
 import { nodePlans } from "./node_plan.ts";
 
-/** Where supervised nodes listen. */
-const HOST = "127.0.0.1";
-
-/** What would keep a node from starting, each a sentence, before any node starts: each node would say it anew. */
-export async function lookFirst(settings: ClusterSettings): Promise<string[]> {
-  const plans = nodePlans(settings);
-  const readings = plans.map(({ flags }) => readSettings(nodeCommand, flags, {}));
-  const mistakes = readings.flatMap((reading) => (reading.kind === "mistakes" ? reading.mistakes.map(sentence) : []));
-  const taken = await takenPorts(
-    HOST,
-    plans.map((_, index) => settings.port + index),
-  );
-  return [...new Set(mistakes), ...(taken.length === 0 ? [] : [takenSentence(taken, settings)])];
+/** What would keep the nodes from starting. Checked before any node starts, because each of them would report it again. */
+export async function startErrors(settings: ClusterSettings): Promise<string[]> {
+  const results = nodePlans(settings).map(({ flags }) => parseSettings(nodeCommand, flags, {}));
+  const errors = results.flatMap((result) => (result.kind === "errors" ? result.errors.map(messageOf) : []));
+  return [...new Set(errors), ...(await portErrors(settings))];
 }
 
-function takenSentence(taken: readonly number[], { port, nodes }: ClusterSettings): string {
-  const [what, them] = taken.length === 1 ? ["port", "it"] : ["ports", "them"];
-  const other = port + 100 + nodes <= 65_536 ? port + 100 : 4000;
+async function portErrors(settings: ClusterSettings): Promise<string[]> {
+  const ports = Array.from({ length: settings.nodes }, (_, index) => settings.port + index);
+  try {
+    const busy = await busyPorts(settings.host, ports);
+    return busy.length === 0 ? [] : [busyMessage(busy, settings)];
+  } catch (error) {
+    if (!(error instanceof UnusableSettingError)) throw error;
+    return [`${error.message} (setting ${error.setting})`];
+  }
+}
+
+function busyMessage(busy: readonly number[], settings: ClusterSettings): string {
+  const what = busy.length === 1 ? `port ${busy[0]} is` : `ports ${busy.join(", ")} are`;
   return (
-    `${what} ${taken.join(", ")} cannot be had: another process uses ${them}. ` +
-    `If npm start runs already, stop it first (Ctrl-C); or take other ports: npm start -- --port ${other}`
+    `${what} in use. If another npm start is running, stop it first (Ctrl-C). ` +
+    `For a second cluster, use other ports and another directory: ${otherCluster(settings)}`
   );
 }

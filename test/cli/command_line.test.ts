@@ -59,7 +59,7 @@ describe("cli: the command line", () => {
   for (const [line, ...sentences] of WRONG) {
     it(`refuses: global-cluster ${line}`, () => {
       const request = readCommandLine(line.split(" ").filter((word) => word !== ""));
-      assert.ok(request.kind === "mistakes");
+      assert.ok(request.kind === "errors");
       assert.deepEqual(request.sentences, sentences);
     });
   }

@@ -30,7 +30,7 @@ export interface RealNode {
 /** Starts a node that leads alone, with ten rounds a second. `prepare` finds the store before the node does. */
 export async function startRealNode(prepare: (store: Store) => Promise<unknown> = async () => {}): Promise<RealNode> {
   const folder = mkdtempSync(join(tmpdir(), "real-node-"));
-  const log: Log = { info() {}, warn() {}, error() {} };
+  const log: Log = { debug() {}, info() {}, warn() {}, error() {} };
   const opened = await openSqlite({ file: join(folder, "store.db"), makeFolder, clock, log });
   await prepare(opened.store);
   const directory = openDataDirectory(join(folder, "node"), log);

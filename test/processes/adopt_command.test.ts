@@ -69,7 +69,7 @@ describe("npm run adopt", function () {
   /** What a leader leaves behind when a node has seen a ledger that the store does not have. */
   async function lostStore(more: Partial<LostWord> = {}): Promise<string> {
     const file = join(folder, "store.sqlite");
-    const log = { info: () => {}, warn: () => {}, error: () => {} };
+    const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
     const { store, close } = await openSqlite({ file, makeFolder, clock: systemClock, log });
     const word = { known: [{ name: "n1", id: "0123456789abcdef", version: 7 }], lineage: [], ...more };
     await store.overwrite(0, new Map([[LOST, new TextEncoder().encode(JSON.stringify(word))]]));

@@ -12,7 +12,7 @@ describe("nodes that come and count", () => {
     it("a registration that no node would understand is left out, and the others go on", async () => {
       const cluster = await store.cluster();
       const odd = { id: "odd", name: "odd", region: "eu", peerAddress: "127.0.0.1:1", url: "https://zähler.example" };
-      const log = { info: () => {}, warn: () => {}, error: () => {} };
+      const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
       const opened = await openSqlite({ file: cluster.storeFile, makeFolder, clock: systemClock, log });
       opened.discovery.register(odd);
       const outputs = () => cluster.nodes.map(({ output }) => output).join("");

@@ -21,7 +21,7 @@ describe("a command's start", () => {
 
   it("names the script whose flags were not understood, and what was not done", () => {
     const { status, stderr } = start(["sqlite:x"], "adopt");
-    const words = '"sqlite:x" belongs to no flag; with npm, flags stand after -- (npm run adopt -- --store <store>)';
+    const words = '"sqlite:x" belongs to no flag; with npm, write flags after -- (npm run adopt -- --store <store>)';
     assert.deepEqual([status, stderr], [2, `Not adopted:\n  ${words}\nTry: npm run adopt -- --help\n`]);
   });
 

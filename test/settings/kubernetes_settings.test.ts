@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import { nodeCommand } from "../../cmd/settings/node_settings.ts";
-import { readSettings } from "../../cmd/settings/read/parse.ts";
-import { sentence } from "../../cmd/settings/read/setting_error.ts";
+import { parseSettings } from "../../cmd/settings/read/parse.ts";
+import { messageOf } from "../../cmd/settings/read/setting_error.ts";
 
 /** As the operator writes them. */
 const POD = {
@@ -42,30 +42,30 @@ describe("node settings in a pod", () => {
     [
       "pods without their namespace, labels and uid",
       { GLOBAL_CLUSTER_NAMESPACE: "", GLOBAL_CLUSTER_POD_SELECTOR: "", GLOBAL_CLUSTER_POD_UID: "" },
-      "--namespace is needed for --discovery kubernetes",
-      "--pod-selector is needed for --discovery kubernetes",
-      "--pod-uid is needed for --discovery kubernetes",
+      "--namespace must be set with --discovery kubernetes",
+      "--pod-selector must be set with --discovery kubernetes",
+      "--pod-uid must be set with --discovery kubernetes",
     ],
     [
       "what only pods need, without pods",
       { GLOBAL_CLUSTER_DISCOVERY: "", GLOBAL_CLUSTER_NAMESPACE: "", GLOBAL_CLUSTER_POD_SELECTOR: "" },
-      "GLOBAL_CLUSTER_POD_UID is only for --discovery kubernetes",
+      "GLOBAL_CLUSTER_POD_UID works only with --discovery kubernetes",
     ],
     [
       "ports that differ from pod to pod",
       { GLOBAL_CLUSTER_PORT: "0", GLOBAL_CLUSTER_PEER_PORT: "" },
-      "GLOBAL_CLUSTER_PORT must be the same in every pod, so not 0",
-      "--peer-port must be the same in every pod, so not 0",
+      "GLOBAL_CLUSTER_PORT must be the same in every pod, so it cannot be 0",
+      "--peer-port must be the same in every pod, so it cannot be 0",
     ],
     [
       "an owner of a store that nobody else can share",
       { GLOBAL_CLUSTER_STORE: "" },
-      "GLOBAL_CLUSTER_OWNER is only for --store etcd://...",
+      "GLOBAL_CLUSTER_OWNER works only with --store etcd://...",
     ],
     [
       "an owner without uid",
       { GLOBAL_CLUSTER_OWNER: "ns/visits" },
-      'GLOBAL_CLUSTER_OWNER must be NAMESPACE/NAME/UID of what the cluster belongs to, not "ns/visits"',
+      'GLOBAL_CLUSTER_OWNER must be NAMESPACE/NAME/UID of the resource that the cluster belongs to, not "ns/visits"',
     ],
     [
       "another discovery",
@@ -75,15 +75,15 @@ describe("node settings in a pod", () => {
   ];
   for (const [title, env, ...sentences] of wrong) {
     it(`refuse ${title}`, () => {
-      const reading = readSettings(nodeCommand, [], { ...POD, ...env });
-      assert.ok(reading.kind === "mistakes");
-      assert.deepEqual(reading.mistakes.map(sentence), sentences);
+      const reading = parseSettings(nodeCommand, [], { ...POD, ...env });
+      assert.ok(reading.kind === "errors");
+      assert.deepEqual(reading.errors.map(messageOf), sentences);
     });
   }
 });
 
 function settings(env: Record<string, string>) {
-  const reading = readSettings(nodeCommand, [], env);
+  const reading = parseSettings(nodeCommand, [], env);
   assert.ok(reading.kind === "settings", JSON.stringify(reading));
   return reading.settings;
 }

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { operatorCommand } from "../../cmd/settings/operator_settings.ts";
-import { readSettings } from "../../cmd/settings/read/parse.ts";
-import { sentence } from "../../cmd/settings/read/setting_error.ts";
+import { parseSettings } from "../../cmd/settings/read/parse.ts";
+import { messageOf } from "../../cmd/settings/read/setting_error.ts";
 
 describe("operator settings", () => {
   const read = (argv: readonly string[], env: Record<string, string> = {}, own: string | null = "home") =>
-    readSettings(operatorCommand(own), argv, env);
+    parseSettings(operatorCommand(own), argv, env);
   const settings = (...args: Parameters<typeof read>) => {
     const reading = read(...args);
     assert.ok(reading.kind === "settings", JSON.stringify(reading));
@@ -13,7 +13,7 @@ describe("operator settings", () => {
   };
   const mistakes = (...args: Parameters<typeof read>) => {
     const reading = read(...args);
-    return reading.kind === "mistakes" ? reading.mistakes.map(sentence) : [];
+    return reading.kind === "errors" ? reading.errors.map(messageOf) : [];
   };
   const IMAGE = ["--image", "a:1"];
 
@@ -28,14 +28,14 @@ describe("operator settings", () => {
   it("take namespaces as a list, each once, or all", () => {
     assert.deepEqual(settings([...IMAGE, "--namespaces", "a, b,a"]).namespaces, ["a", "b"]);
     assert.equal(settings([...IMAGE, "--namespaces", "*"]).namespaces, null);
-    assert.match(mistakes([...IMAGE, "--namespaces", "a,B"])[0] ?? "", /"B" is none/);
-    assert.match(mistakes([...IMAGE, "--namespaces", "a,*"])[0] ?? "", /"\*" is none/);
+    assert.match(mistakes([...IMAGE, "--namespaces", "a,B"])[0] ?? "", /not valid: "B"/);
+    assert.match(mistakes([...IMAGE, "--namespaces", "a,*"])[0] ?? "", /not valid: "\*"/);
   });
 
   it("need a namespace outside of Kubernetes, and an image everywhere", () => {
     assert.deepEqual(mistakes([], {}, null), [
-      "--image must be given: it runs in the pods of resources that name none",
-      "--namespaces must be given outside of Kubernetes; *: all",
+      "--image must be set: it is the image of every pod whose resource does not set its own",
+      "--namespaces must be set outside of Kubernetes; *: all",
     ]);
   });
 
@@ -53,7 +53,7 @@ describe("operator settings", () => {
       { image: env.GLOBAL_CLUSTER_OPERATOR_IMAGE, name: "mine", log: "json", port: 8080 },
     );
     assert.deepEqual(mistakes(IMAGE, { GLOBAL_CLUSTER_OPERATOR_NAMESPACE: "x" }), [
-      "GLOBAL_CLUSTER_OPERATOR_NAMESPACE is unknown here; did you mean GLOBAL_CLUSTER_OPERATOR_NAMESPACES?",
+      "GLOBAL_CLUSTER_OPERATOR_NAMESPACE is unknown; did you mean GLOBAL_CLUSTER_OPERATOR_NAMESPACES?",
     ]);
   });
 

@@ -26,7 +26,10 @@ export class ClusterProcess {
 
   /** Waits until all nodes are ready and somebody leads. */
   async ready(): Promise<void> {
-    await this.until("all are ready and one leads", () => this.says("Ctrl-C stops") > 0 && this.says(" leads\n") > 0);
+    await this.until(
+      "all are ready and one leads",
+      () => this.says("Ctrl-C stops") > 0 && this.says(" became leader\n") > 0,
+    );
   }
 
   /** How often it has written `words`. */

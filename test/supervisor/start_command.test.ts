@@ -65,9 +65,7 @@ describe("the start command", function () {
     other.close();
     assert.match(
       cluster.output,
-      new RegExp(
-        `^Not started: port ${port + 1} cannot be had: another process uses it\\. .* npm start -- --port \\d+\\n$`,
-      ),
+      new RegExp(`^Not started: port ${port + 1} is in use\\. .* npm start -- --port \\d+ --data-dir \\S+\\n$`),
     );
     assert.equal(existsSync(join(directory, "new")), false);
   });
@@ -77,7 +75,7 @@ describe("the start command", function () {
     const again = new ClusterProcess("../../cmd/cluster.ts", ["--port", String(port), "--data-dir", directory]);
     assert.equal(await again.exitCode(), 2);
     const ports = `${port}, ${port + 1}, ${port + 2}`;
-    assert.match(again.output, new RegExp(`^Not started: ports ${ports} cannot be had: .*Ctrl-C.*\\n$`));
+    assert.match(again.output, new RegExp(`^Not started: ports ${ports} are in use\\. .*Ctrl-C.*\\n$`));
   });
 
   function launch(data = directory): void {

@@ -28,7 +28,7 @@ describe("supervisor", function () {
     const { output } = supervisor;
     assert.match(output, /node-7000 \(eu-central-1\) is ready: http:\/\/127\.0\.0\.1:7000\n/);
     assert.match(output, /node-7002 \(ap-southeast-1\) is ready: http:\/\/127\.0\.0\.1:7002\n/);
-    assert.match(output, /node-7001 leads\n/);
+    assert.match(output, /node-7001 became leader\n/);
     assert.equal(
       readFileSync(markOf(7001, "flags"), "utf8"),
       `--port 7001 --name node-7001 --region us-east-1 --store sqlite:${join(directory, "store.sqlite")} ` +
@@ -40,7 +40,7 @@ describe("supervisor", function () {
     await start();
     supervisor.kill("SIGTERM");
     assert.equal(await supervisor.exitCode(), 0);
-    assert.match(supervisor.output, /\nStopping: .* for 25 s at most\. Ctrl-C again ends them at once\.\n/);
+    assert.match(supervisor.output, /\nStopping: .* for at most 25 s\. Press Ctrl-C again to stop at once\.\n/);
     assert.match(supervisor.output, /\nAll nodes stopped\. 9007199254740993 visits committed\.\n$/);
     for (const port of PORTS) assert.ok(existsSync(markOf(port, "drained")), `${port} drained`);
   });
@@ -52,7 +52,7 @@ describe("supervisor", function () {
     assert.equal(await supervisor.exitCode(), 1);
     assert.match(
       supervisor.output,
-      /committed\. 4 hits are not committed: they stay in the journals and are counted at the next start\.\n$/,
+      /committed\. 4 hits are not committed yet: safe in the journals, and counted after the next start\.\n$/,
     );
   });
 
@@ -61,7 +61,7 @@ describe("supervisor", function () {
     await start();
     supervisor.kill("SIGTERM");
     assert.equal(await supervisor.exitCode(), 0);
-    assert.match(supervisor.output, /\nThe 3 nodes stopped; others go on: node-7003\. 90/);
+    assert.match(supervisor.output, /\nThe 3 nodes stopped\. Still running: node-7003\. 90/);
   });
 
   it("takes the copy of Ctrl-C that npm sends as the same keystroke, and a later one as an order to end at once", async () => {
@@ -86,7 +86,7 @@ describe("supervisor", function () {
     await supervisor.until("it is back", () => supervisor.says(ready) === 2);
     process.kill(supervisor.pidOf(7002), "SIGKILL");
     await supervisor.until("it is back again", () => supervisor.says(ready) === 3);
-    assert.match(supervisor.output, /ended \(SIGKILL\); it starts again in 0\.5 s\n[\s\S]*again in 1 s\n/);
+    assert.match(supervisor.output, /ended \(SIGKILL\); restarting it in 0\.5 s\n[\s\S]*restarting it in 1 s\n/);
     assert.equal(supervisor.says("Ctrl-C stops"), 1);
     assert.equal(supervisor.says("(ap-southeast-1) is ready again: "), 2);
     supervisor.kill("SIGTERM");
@@ -96,7 +96,7 @@ describe("supervisor", function () {
   it("says it when another node leads, and not when old news of a leader arrives", async () => {
     await start();
     process.kill(supervisor.pidOf(7001), "SIGKILL");
-    await supervisor.until("the new life leads", () => supervisor.says("node-7001 leads\n") === 2);
+    await supervisor.until("the new life leads", () => supervisor.says("node-7001 became leader\n") === 2);
     assert.equal(supervisor.says("old news"), 0);
   });
 
@@ -104,7 +104,7 @@ describe("supervisor", function () {
     writeFileSync(join(directory, "node-7001.refuse"), "");
     launch();
     assert.equal(await supervisor.exitCode(), 2);
-    assert.match(supervisor.output, /node-7001 cannot run like this \(its reason is above\)/);
+    assert.match(supervisor.output, /node-7001 cannot start \(the reason is above\)/);
     assert.ok(!isAlive(7000) && !isAlive(7002));
   });
 
@@ -112,8 +112,7 @@ describe("supervisor", function () {
     for (const port of PORTS) writeFileSync(join(directory, `node-${port}.reason`), "");
     launch();
     assert.equal(await supervisor.exitCode(), 2);
-    const words =
-      /^Global Cluster: starting 3 nodes, .*\nnode-700\d cannot run like this: it rains \(setting --data-dir\)\n$/;
+    const words = /^Global Cluster: starting 3 nodes; .*\nnode-700\d cannot start: it rains \(setting --data-dir\)\n$/;
     assert.match(supervisor.output, words);
   });
 

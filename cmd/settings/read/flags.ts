@@ -1,38 +1,44 @@
 import { parseArgs } from "node:util";
-import { flagOf, type Table } from "./setting.ts";
-import type { Given, Mistake } from "./setting_error.ts";
-import { closest } from "./suggestion.ts";
+import { flagOf, type Table, variableOf } from "./setting.ts";
+import type { Given, SettingError } from "./setting_error.ts";
+import { suggestion } from "./suggestion.ts";
 
-export interface FlagsRead {
+export interface ParsedFlags {
   readonly given: Map<string, Given>;
-  readonly mistakes: Mistake[];
+  readonly errors: SettingError[];
   readonly asks: "help" | "version" | null;
 }
 
-type Token = NonNullable<ReturnType<typeof tokensOf>>[number];
+/** `usage`: how a person starts the command. */
+interface FlagsOf {
+  readonly table: Table;
+  readonly usage: string;
+  readonly prefix?: string;
+}
 
-/** What the command line says. `usage`: how the command is started. */
-export function readFlags({ table, usage }: { table: Table; usage: string }, argv: readonly string[]): FlagsRead {
-  const keys = new Map(Object.keys(table).map((key) => [flagOf(key), key]));
+type Token = NonNullable<ReturnType<typeof tokensOf>>[number];
+type Option = Token & { readonly kind: "option" };
+
+/** Parses a command line. */
+export function parseFlags(command: FlagsOf, argv: readonly string[]): ParsedFlags {
+  const keys = new Map(Object.keys(command.table).map((key) => [flagOf(key), key]));
   const given = new Map<string, Given>();
-  const mistakes: Mistake[] = [];
-  let asks: FlagsRead["asks"] = null;
-  let misread = false;
-  for (const token of tokensOf(table, keys, argv)) {
-    if (token.kind === "option" && (token.name === "help" || token.name === "version")) asks ??= token.name;
-    const key = token.kind === "option" ? keys.get(token.rawName) : undefined;
-    const setting = key === undefined ? undefined : table[key];
-    const mistake: Mistake | null =
-      token.kind === "positional"
-        ? stray(token.value, misread, strayAdvice(table, usage))
-        : (mistakeIn(token, setting, keys) ?? contradiction(token, given.get(key ?? "")));
-    if (mistake) mistakes.push(mistake);
-    else if (token.kind === "option" && key !== undefined)
-      given.set(key, { where: token.rawName, text: token.value ?? "" });
-    // What follows a flag that was not understood is most likely its value: one mistake, not two.
-    misread = mistake !== null && token.kind === "option";
+  const errors: SettingError[] = [];
+  let asks: ParsedFlags["asks"] = null;
+  let afterError = false;
+  for (const token of tokensOf(command.table, keys, argv)) {
+    const option = token.kind === "option" ? token : null;
+    if (option?.name === "help" || option?.name === "version") asks ??= option.name;
+    const key = option === null ? undefined : keys.get(option.rawName);
+    const error: SettingError | null = option
+      ? (optionError(command, option, key, keys) ?? contradiction(option, given.get(key ?? "")))
+      : wordError(token, command, afterError);
+    if (error) errors.push(error);
+    else if (option && key !== undefined) given.set(key, { where: option.rawName, text: option.value ?? "" });
+    // A word after a wrong flag is most likely its value: one error, not two.
+    afterError = error !== null && option !== null;
   }
-  return { given, mistakes, asks };
+  return { given, errors, asks };
 }
 
 function tokensOf(table: Table, keys: ReadonlyMap<string, string>, argv: readonly string[]) {
@@ -47,60 +53,52 @@ function tokensOf(table: Table, keys: ReadonlyMap<string, string>, argv: readonl
   return parseArgs({ args: [...argv], options, strict: false, allowPositionals: true, tokens: true }).tokens;
 }
 
-function mistakeIn(
-  token: Token,
-  setting: Table[string] | undefined,
+function optionError(
+  { table, prefix }: FlagsOf,
+  { name, rawName: where, value, inlineValue }: Option,
+  key: string | undefined,
   keys: ReadonlyMap<string, string>,
-): Mistake | null {
-  if (token.kind !== "option") return null;
-  if (token.name === "help" || token.name === "version") return null;
-  if (setting?.only === "variable") {
-    return {
-      where: token.rawName,
-      given: null,
-      wrong: "is no flag, because every user of this machine could read it; use its variable",
-    };
+): SettingError | null {
+  if (name === "help" || name === "version") return null;
+  const setting = key === undefined ? undefined : table[key];
+  if (key === undefined || setting === undefined) return unknownFlag(where, keys);
+  if (setting.only === "variable") {
+    const problem = `cannot be a flag: other users could read it. Set ${variableOf(key, prefix)}`;
+    return { where, given: null, problem };
   }
-  if (!setting) return unknownFlag(token.rawName, keys);
-  return valueMistake(token.rawName, token.value, token.inlineValue ?? false, setting.placeholder);
+  return valueError(where, value, inlineValue ?? false, setting.placeholder);
 }
 
-function stray(given: string, misread: boolean, advice: string): Mistake | null {
-  return misread ? null : { where: JSON.stringify(given), given: null, wrong: `belongs to no flag${advice}` };
+function wordError(token: Token, { table, usage }: FlagsOf, afterError: boolean): SettingError | null {
+  if (token.kind !== "positional" || afterError) return null;
+  return { where: JSON.stringify(token.value), given: null, problem: `belongs to no flag${npmAdvice(table, usage)}` };
 }
 
-/** npm takes flags for its own, and leaves their values. */
-function strayAdvice(table: Table, usage: string): string {
+/** npm keeps flags that stand before `--` for itself, and passes on only their values. */
+function npmAdvice(table: Table, usage: string): string {
   const [key] = Object.keys(table);
   if (key === undefined || !usage.startsWith("npm ")) return "";
-  return `; with npm, flags stand after -- (${usage} ${flagOf(key)} <${table[key]?.placeholder}>)`;
+  return `; with npm, write flags after -- (${usage} ${flagOf(key)} <${table[key]?.placeholder}>)`;
 }
 
-function contradiction(token: Token, before: Given | undefined): Mistake | null {
-  if (token.kind !== "option" || before === undefined || before.text === (token.value ?? "")) return null;
-  return {
-    where: token.rawName,
-    given: null,
-    wrong: `stands there twice, with ${JSON.stringify(before.text)} and ${JSON.stringify(token.value)}`,
-  };
+function contradiction({ rawName: where, value = "" }: Option, before: Given | undefined): SettingError | null {
+  if (before === undefined || before.text === value) return null;
+  const values = `${JSON.stringify(before.text)} and ${JSON.stringify(value)}`;
+  return { where, given: null, problem: `is given twice: ${values}` };
 }
 
-function unknownFlag(flag: string, keys: ReadonlyMap<string, string>): Mistake {
-  const meant = closest(flag, [...keys.keys(), "--help", "--version"]);
-  return {
-    where: flag,
-    given: null,
-    wrong: meant ? `is unknown; did you mean ${meant}?` : "is unknown; --help lists all flags",
-  };
+function unknownFlag(where: string, keys: ReadonlyMap<string, string>): SettingError {
+  const meant = suggestion(where, [...keys.keys(), "--help", "--version"]);
+  return { where, given: null, problem: `is unknown; ${meant ? `did you mean ${meant}?` : "--help lists all flags"}` };
 }
 
-function valueMistake(
-  flag: string,
+function valueError(
+  where: string,
   value: string | undefined,
   inline: boolean,
   placeholder: string | null,
-): Mistake | null {
-  if (placeholder === null) return value === undefined ? null : { where: flag, given: value, wrong: "takes no value" };
+): SettingError | null {
+  if (placeholder === null) return value === undefined ? null : { where, given: value, problem: "takes no value" };
   const missing = value === undefined || value === "" || (!inline && value.startsWith("--"));
-  return missing ? { where: flag, given: null, wrong: `needs a value: ${flag} <${placeholder}>` } : null;
+  return missing ? { where, given: null, problem: `needs a value: ${where} <${placeholder}>` } : null;
 }

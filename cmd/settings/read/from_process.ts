@@ -1,29 +1,26 @@
 import { readFileSync, writeSync } from "node:fs";
 import { helpText } from "./help.ts";
-import { readSettings } from "./parse.ts";
+import { parseSettings } from "./parse.ts";
 import type { Command, Table } from "./setting.ts";
-import { sentence } from "./setting_error.ts";
+import { messageOf } from "./setting_error.ts";
 
-/** The exit code of a start that cannot succeed until somebody changes a setting. */
+/** Exit code of a start that fails until somebody changes a setting. */
 export const EXIT_SETTINGS = 2;
 
-/** This process's settings. Does not return when there are mistakes (exit code 2), or when help or the version was asked for. */
+/** The settings of this process. Ends the process after setting errors (exit code 2), --help or --version (exit code 0). */
 export function settingsFromProcess<T extends Table, S>(command: Command<T, S>): S {
-  const reading = readSettings(command, process.argv.slice(2), process.env);
-  switch (reading.kind) {
+  const result = parseSettings(command, process.argv.slice(2), process.env);
+  switch (result.kind) {
     case "settings":
-      return reading.settings;
+      return result.settings;
     case "help":
-      return leave(1, helpText(command), 0);
+      return exitWith(1, helpText(command), 0);
     case "version":
-      return leave(1, `${version()}\n`, 0);
-    case "mistakes": {
-      const lines = reading.mistakes.map((mistake) => `  ${sentence(mistake)}\n`);
-      return leave(
-        2,
-        `${command.undone ?? "Not started"}:\n${lines.join("")}Try: ${command.usage} --help\n`,
-        EXIT_SETTINGS,
-      );
+      return exitWith(1, `${version()}\n`, 0);
+    case "errors": {
+      const lines = result.errors.map((error) => `  ${messageOf(error)}\n`).join("");
+      const { failure = "Not started", usage } = command;
+      return exitWith(2, `${failure}:\n${lines}Try: ${usage} --help\n`, EXIT_SETTINGS);
     }
   }
 }
@@ -34,12 +31,12 @@ export function version(): string {
   return String(version);
 }
 
-// Written synchronously: `process.exit` would cut off what is still on its way to a pipe.
-function leave(descriptor: 1 | 2, text: string, code: number): never {
+/** Writes synchronously: `process.exit` would cut off what is still on its way to a pipe. */
+function exitWith(descriptor: 1 | 2, text: string, code: number): never {
   try {
     writeSync(descriptor, text);
   } catch {
-    // Whoever reads has seen enough: `| head`.
+    // The reader has closed the pipe: `| head`.
   }
   process.exit(code);
 }

@@ -1,29 +1,37 @@
 import { type Command, flagOf, type Setting, type Table, variableOf } from "./setting.ts";
 
-/** The answer to `--help`. */
-export function helpText<T extends Table, S>(command: Command<T, S>): string {
-  const settings = Object.entries(command.table).flatMap(([key, setting]) => [
-    ...row(key, setting, command.prefix),
-    "",
-  ]);
-  const variables = Object.values(command.table).some(({ only }) => only !== "flag");
+/** The output of `--help`. */
+export function helpText<T extends Table, S>({ purpose, usage, table, prefix }: Command<T, S>): string {
+  const settings = Object.entries(table).flatMap(([key, setting]) => [...rowLines(key, setting, prefix), ""]);
+  const variables = Object.values(table).some(({ only }) => only !== "flag");
   return [
-    command.purpose,
+    purpose,
     "",
-    `  ${command.usage} [--flag value]...`,
+    `  ${usage} [--flag value]...`,
     "",
-    ...(variables ? ["Every setting is a flag and a variable of the environment; flags win.", ""] : []),
+    ...(variables ? ["A setting is a flag or an environment variable. Flags win.", ""] : []),
     ...settings,
     "  --help, --version",
     "",
   ].join("\n");
 }
 
-function row(key: string, setting: Setting, prefix: string | undefined): string[] {
-  const flag = setting.placeholder === null ? flagOf(key) : `${flagOf(key)} <${setting.placeholder}>`;
-  const names = [setting.only === "variable" ? null : flag, setting.only === "flag" ? null : variableOf(key, prefix)];
-  // A switch that nobody turns on says nothing.
-  const otherwise = setting.default ?? setting.otherwise ?? (setting.placeholder === null ? null : "none");
-  const preset = otherwise === null ? "" : ` (default: ${otherwise})`;
-  return [`  ${names.filter((name) => name !== null).join(", ")}`, `      ${setting.help}${preset}`];
+function rowLines(key: string, setting: Setting, prefix: string | undefined): string[] {
+  const { flag, variable } = namesOf(key, setting, prefix);
+  const value = defaultText(setting);
+  return [
+    `  ${[flag, variable].filter((name) => name !== null).join(", ")}`,
+    `      ${setting.help}${value === null ? "" : ` (default: ${value})`}`,
+  ];
+}
+
+/** A setting's flag with its placeholder, and its variable. Null: it has none. */
+export function namesOf(key: string, { placeholder, only }: Setting, prefix: string | undefined) {
+  const flag = placeholder === null ? flagOf(key) : `${flagOf(key)} <${placeholder}>`;
+  return { flag: only === "variable" ? null : flag, variable: only === "flag" ? null : variableOf(key, prefix) };
+}
+
+/** Null for a switch: its default, off, needs no words. */
+export function defaultText({ default: value, whenAbsent, placeholder }: Setting): string | null {
+  return value ?? whenAbsent ?? (placeholder === null ? null : "none");
 }

@@ -1,62 +1,62 @@
-import { readFlags } from "./flags.ts";
+import { parseFlags } from "./flags.ts";
 import type { Check, Command, Setting, Table, ValuesOf } from "./setting.ts";
 import { flagOf } from "./setting.ts";
-import type { Given, Mistake } from "./setting_error.ts";
-import { type Environment, readVariables } from "./variables.ts";
+import type { Given, SettingError } from "./setting_error.ts";
+import { type Environment, parseVariables } from "./variables.ts";
 
-export type Reading<S> =
+export type ParseResult<S> =
   | { readonly kind: "settings"; readonly settings: S }
-  | { readonly kind: "mistakes"; readonly mistakes: readonly Mistake[] }
+  | { readonly kind: "errors"; readonly errors: readonly SettingError[] }
   | { readonly kind: "help" | "version" };
 
-/** Reads a command's settings; flags win over variables, and all mistakes are reported at once. */
-export function readSettings<T extends Table, S>(
+/** Parses a command's flags and variables. Flags win over variables. The result has all errors at once. */
+export function parseSettings<T extends Table, S>(
   command: Command<T, S>,
   argv: readonly string[],
   env: Environment,
-): Reading<S> {
-  const flags = readFlags(command, argv);
+): ParseResult<S> {
+  const flags = parseFlags(command, argv);
   if (flags.asks) return { kind: flags.asks };
-  const variables = readVariables(command, env);
+  const variables = parseVariables(command, env);
   const given = new Map([...variables.given, ...flags.given]);
-  const understood = understand(command.table, given);
-  const mistakes = [
-    ...flags.mistakes,
-    ...variables.mistakes,
-    ...understood.mistakes,
-    ...misfits(command.checks, understood.values as ValuesOf<T>, given),
+  const parsed = parseValues(command.table, given);
+  const values = parsed.values as ValuesOf<T>;
+  const errors = [
+    ...flags.errors,
+    ...variables.errors,
+    ...parsed.errors,
+    ...checkErrors(command.checks, values, given),
   ];
-  if (mistakes.length > 0) return { kind: "mistakes", mistakes };
-  return { kind: "settings", settings: command.complete(understood.values as ValuesOf<T>) };
+  return errors.length > 0 ? { kind: "errors", errors } : { kind: "settings", settings: command.complete(values) };
 }
 
-/** `values` lacks the settings that were not understood. */
-function understand(table: Table, given: ReadonlyMap<string, Given>) {
+/** `values` lacks the settings that have an error. */
+function parseValues(table: Table, given: ReadonlyMap<string, Given>) {
   const values: Record<string, unknown> = {};
-  const mistakes: Mistake[] = [];
+  const errors: SettingError[] = [];
   for (const [key, setting] of Object.entries(table)) {
-    const said = given.get(key) ?? byDefault(setting);
-    const parsed = said ? setting.parse(said.text) : { value: null };
+    const source = given.get(key) ?? defaultOf(setting);
+    const parsed = source ? setting.parse(source.text) : { value: null };
     if ("value" in parsed) values[key] = parsed.value;
-    else if (said) mistakes.push({ where: said.where, given: said.secret ? null : said.text, wrong: parsed.wrong });
+    else if (source)
+      errors.push({ where: source.where, given: source.secret ? null : source.text, problem: parsed.problem });
   }
-  return { values, mistakes };
+  return { values, errors };
 }
 
-function byDefault(setting: Setting): Given | null {
+function defaultOf(setting: Setting): Given | null {
   return setting.default === null ? null : { where: "the default", text: setting.default };
 }
 
-function misfits<V extends object>(
+function checkErrors<V extends object>(
   checks: readonly Check<V>[],
   values: V,
   given: ReadonlyMap<string, Given>,
-): Mistake[] {
-  const answerable = checks.filter((check) => check.reads.every((key) => Object.hasOwn(values, key)));
-  return answerable.flatMap((check) => {
-    const wrong = check.wrong(values);
-    if (wrong === null) return [];
-    const said = given.get(check.about);
-    return [{ where: said?.where ?? flagOf(check.about), given: null, wrong }];
+): SettingError[] {
+  const ready = checks.filter((check) => check.reads.every((key) => Object.hasOwn(values, key)));
+  return ready.flatMap((check) => {
+    const problem = check.problem(values);
+    if (problem === null) return [];
+    return [{ where: given.get(check.about)?.where ?? flagOf(check.about), given: null, problem }];
   });
 }

@@ -1,22 +1,22 @@
-/** Text that somebody gave for a setting. */
+/** Text that a person gave for a setting. */
 export interface Given {
   /** The flag or the variable. */
   readonly where: string;
   readonly text: string;
-  /** Not to be repeated in a message. */
+  /** Whether messages must not repeat it. */
   readonly secret?: boolean;
 }
 
-export interface Mistake {
-  /** The flag, the variable or the word to blame. */
+export interface SettingError {
+  /** The flag, the variable or the word that is wrong. */
   readonly where: string;
-  /** What was given; null: nothing, or nothing to repeat. */
+  /** Null: nothing was given, or it is a secret. */
   readonly given: string | null;
-  /** Goes on from there: "must be ...", "needs ...", "is unknown ...". */
-  readonly wrong: string;
+  /** Continues after `where`: "must be ...", "needs ...", "is unknown ...". */
+  readonly problem: string;
 }
 
 /** One line for people. */
-export function sentence({ where, given, wrong }: Mistake): string {
-  return given === null ? `${where} ${wrong}` : `${where} ${wrong}, not ${JSON.stringify(given)}`;
+export function messageOf({ where, given, problem }: SettingError): string {
+  return given === null ? `${where} ${problem}` : `${where} ${problem}, not ${JSON.stringify(given)}`;
 }
