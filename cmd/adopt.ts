@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { systemClock as clock } from "../internal/adapters/system/clock.ts";
-import { createLog } from "../internal/adapters/system/log.ts";
+import { createLog } from "../internal/adapters/system/logger.ts";
 import { systemRandom as random } from "../internal/adapters/system/random.ts";
-import { UnreadableLedger } from "../internal/core/ledger_encoding.ts";
-import { UNKNOWN_VERSION } from "../internal/core/standing.ts";
+import { UnreadableLedger } from "../internal/core/ledger/ledger_encoding.ts";
+import { UNKNOWN_VERSION } from "../internal/core/ledger/loss_detection.ts";
 import { StoreError } from "../internal/ports/store.ts";
 import { AdoptionDesk, type GivenUp, type Proposal } from "../internal/services/adoption/adoption.ts";
 import { columns, numberText } from "./cli/text.ts";

@@ -1,6 +1,6 @@
 import { connectKubernetes } from "../internal/adapters/kubernetes/connect.ts";
 import { systemClock as clock } from "../internal/adapters/system/clock.ts";
-import { createLog } from "../internal/adapters/system/log.ts";
+import { createLog } from "../internal/adapters/system/logger.ts";
 import { systemRandom as random } from "../internal/adapters/system/random.ts";
 import { KubernetesError } from "../internal/ports/kubernetes.ts";
 import { DefinitionNotReady, updateDefinition } from "../internal/services/definition/definition_update.ts";

@@ -1,4 +1,4 @@
-import { createLog } from "../internal/adapters/system/log.ts";
+import { createLog } from "../internal/adapters/system/logger.ts";
 import { EXIT_INTERRUPTED, onStopSignals } from "./process/stop_signals.ts";
 import { clusterCommand } from "./settings/cluster_settings.ts";
 import { EXIT_SETTINGS, settingsFromProcess } from "./settings/read/from_process.ts";

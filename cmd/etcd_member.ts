@@ -5,7 +5,7 @@ import { makeFolder } from "../internal/adapters/disk/folders.ts";
 import { PeerPortGathering } from "../internal/adapters/etcd/gathering.ts";
 import { EtcdMemberCalls } from "../internal/adapters/etcd/members.ts";
 import { systemClock as clock } from "../internal/adapters/system/clock.ts";
-import { createLog } from "../internal/adapters/system/log.ts";
+import { createLog } from "../internal/adapters/system/logger.ts";
 import { systemRandom as random } from "../internal/adapters/system/random.ts";
 import { etcdConfig, type Start } from "../internal/core/operator/etcd_member_config.ts";
 import { PreparationError } from "../internal/ports/etcd_member.ts";

@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import type { Log } from "../../internal/ports/log.ts";
+import type { Log } from "../../internal/ports/logger.ts";
 import type { DrainReport } from "../../internal/services/node/drain.ts";
 
 /** Writes the report as JSON. An error is only logged, because the node must end in any case. */

@@ -2,7 +2,7 @@ import { makeFolder } from "../../internal/adapters/disk/folders.ts";
 import type { Clock } from "../../internal/ports/clock.ts";
 import type { Discovery } from "../../internal/ports/discovery.ts";
 import type { Election } from "../../internal/ports/election.ts";
-import type { Log } from "../../internal/ports/log.ts";
+import type { Log } from "../../internal/ports/logger.ts";
 import type { Store } from "../../internal/ports/store.ts";
 import type { Owner } from "../settings/kubernetes.ts";
 import type { StoreSettings } from "../settings/store.ts";

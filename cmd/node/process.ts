@@ -4,7 +4,7 @@ import { createPeers } from "../../internal/adapters/grpc/peers.ts";
 import { createHttpServer, type NodeListening } from "../../internal/adapters/http/server.ts";
 import { createMetrics, type Metrics } from "../../internal/adapters/prometheus/metrics.ts";
 import { systemClock as clock } from "../../internal/adapters/system/clock.ts";
-import { createLog } from "../../internal/adapters/system/log.ts";
+import { createLog } from "../../internal/adapters/system/logger.ts";
 import { systemRandom as random } from "../../internal/adapters/system/random.ts";
 import type { Member } from "../../internal/ports/discovery.ts";
 import type { DataDirectory } from "../../internal/ports/journal.ts";

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { isMemberField, MEMBER_FORMS } from "../../internal/core/member_forms.ts";
+import { isMemberField, MEMBER_FORMS } from "../../internal/core/cluster/member_fields.ts";
 import type { Parse } from "./read/setting.ts";
 
 /** The last label of a name has a letter (RFC 3696). A text without one is a mistyped IP address. */

@@ -1,5 +1,5 @@
-import type { LedgerRef, Remains, Segment, Sighting, SourceId } from "../core/batch.ts";
-import type { ReadonlyCounts } from "../core/counts.ts";
+import type { LedgerRef, Remains, Segment, Sighting, SourceId } from "../core/log/batch.ts";
+import type { ReadonlyCounts } from "../core/log/counts.ts";
 
 /** A node's data directory. Everything in it is synchronous: one event-loop turn, one write. */
 export interface DataDirectory {

@@ -1,5 +1,5 @@
-import type { Batch, LedgerRef, Remains, Sighting, SourceId } from "../core/batch.ts";
-import type { Publication } from "../core/snapshot.ts";
+import type { Publication } from "../core/ledger/snapshot.ts";
+import type { Batch, LedgerRef, Remains, Sighting, SourceId } from "../core/log/batch.ts";
 import type { Member } from "./discovery.ts";
 
 /** How nodes reach each other. */

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connectWith } from "../../internal/adapters/kubernetes/connect.ts";
 import { systemClock as clock } from "../../internal/adapters/system/clock.ts";
-import { createLog } from "../../internal/adapters/system/log.ts";
+import { createLog } from "../../internal/adapters/system/logger.ts";
 import { systemRandom as random } from "../../internal/adapters/system/random.ts";
 import type { Definition } from "../../internal/core/operator/definition.ts";
 import { type KubernetesApi, KubernetesError } from "../../internal/ports/kubernetes.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { LedgerRef } from "../../internal/core/batch.ts";
-import { type Assessment, assess, rebasedId, splitId } from "../../internal/core/held_log.ts";
-import type { Adoption, LedgerChange } from "../../internal/core/snapshot.ts";
-import { SourceLog } from "../../internal/core/source_log.ts";
+import { type Assessment, assess, rebasedId, splitId } from "../../internal/core/ledger/log_assessment.ts";
+import type { Adoption, LedgerChange } from "../../internal/core/ledger/snapshot.ts";
+import type { LedgerRef } from "../../internal/core/log/batch.ts";
+import { SourceLog } from "../../internal/core/log/source_log.ts";
 import { LEDGER_ID, source } from "./samples.ts";
 
 const OLD = source(0xaa);

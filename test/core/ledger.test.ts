@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { audit, LedgerMismatch, refOf, type Term, totalOf, withTerm, writerOf } from "../../internal/core/ledger.ts";
+import {
+  audit,
+  LedgerMismatch,
+  refOf,
+  type Term,
+  totalOf,
+  withTerm,
+  writerOf,
+} from "../../internal/core/ledger/ledger.ts";
 import { ledgerWith, source } from "./samples.ts";
 
 describe("a ledger's audit", () => {

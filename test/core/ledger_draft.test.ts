@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { LedgerMismatch } from "../../internal/core/ledger.ts";
-import { LedgerDraft, OTHER_REGION, type Verdict } from "../../internal/core/ledger_draft.ts";
+import { LedgerMismatch } from "../../internal/core/ledger/ledger.ts";
+import { LedgerDraft, OTHER_REGION, type Verdict } from "../../internal/core/ledger/ledger_draft.ts";
 import { batch, counts, end, ledgerWith, source } from "./samples.ts";
 
 const A = source(1);

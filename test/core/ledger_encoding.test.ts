@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Ledger } from "../../internal/core/ledger.ts";
-import { decodeLedger, encodeLedger, GONE, HEAD, UnreadableLedger } from "../../internal/core/ledger_encoding.ts";
+import type { Ledger } from "../../internal/core/ledger/ledger.ts";
+import {
+  decodeLedger,
+  encodeLedger,
+  GONE,
+  HEAD,
+  UnreadableLedger,
+} from "../../internal/core/ledger/ledger_encoding.ts";
 import { ledgerWith, source } from "./samples.ts";
 
 const offset = fc.oneof(fc.nat(), fc.integer({ min: 0, max: 2 ** 48 - 1 }));

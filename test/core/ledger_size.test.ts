@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Ledger } from "../../internal/core/ledger.ts";
-import { encodeLedger } from "../../internal/core/ledger_encoding.ts";
-import { shareOf, sizeOfNewCounter, sizeOfTotals } from "../../internal/core/ledger_size.ts";
-import { Rounds } from "../../internal/core/rounds.ts";
-import { Tallies } from "../../internal/services/counter/tallies.ts";
-import { Publishing } from "../../internal/services/leader/publishing.ts";
+import type { Ledger } from "../../internal/core/ledger/ledger.ts";
+import { encodeLedger } from "../../internal/core/ledger/ledger_encoding.ts";
+import { shareOf, sizeOfNewCounter, sizeOfTotals } from "../../internal/core/ledger/ledger_size.ts";
+import { Rounds } from "../../internal/core/ledger/rounds.ts";
+import { Tallies } from "../../internal/services/counter/counters.ts";
+import { Publishing } from "../../internal/services/leader/publisher.ts";
 import { batch, ledgerWith, source } from "./samples.ts";
 import { NO_CHANGE, type ToldNode, toldNode } from "./told_node.ts";
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import type { NodeRow } from "../../internal/core/cluster_view.ts";
+import type { NodeRow } from "../../internal/core/cluster/cluster_view.ts";
 import type { Clock } from "../../internal/ports/clock.ts";
 import type { Answer, LeaderStreamEvents } from "../../internal/ports/peers.ts";
-import { ClusterPicture } from "../../internal/services/counter/cluster_picture.ts";
-import { Connection } from "../../internal/services/leader/connection.ts";
+import { ClusterPicture } from "../../internal/services/counter/cluster_cache.ts";
+import { Connection } from "../../internal/services/leader/follower.ts";
 import { NO_CHANGE } from "./told_node.ts";
 
 const MEMBER = { id: "n", name: "n", region: "eu", peerAddress: "n:1", url: "http://n" };

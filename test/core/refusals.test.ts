@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { Refusal } from "../../internal/core/rounds.ts";
-import type { LogFields } from "../../internal/ports/log.ts";
-import { Refusals } from "../../internal/services/leader/refusals.ts";
+import type { Refusal } from "../../internal/core/ledger/rounds.ts";
+import type { LogFields } from "../../internal/ports/logger.ts";
+import { Refusals } from "../../internal/services/leader/refused_batches.ts";
 import { batch, source } from "./samples.ts";
 
 const GAP: Refusal = { node: "id-1", batch: batch(source(1), 5, 6), verdict: "gap", why: "because" };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { SourceId } from "../../internal/core/batch.ts";
-import type { Ended, Ledger } from "../../internal/core/ledger.ts";
-import { type Retention, Rounds } from "../../internal/core/rounds.ts";
+import type { Ended, Ledger } from "../../internal/core/ledger/ledger.ts";
+import { type Retention, Rounds } from "../../internal/core/ledger/rounds.ts";
+import type { SourceId } from "../../internal/core/log/batch.ts";
 import { batch, end, ledgerWith, source } from "./samples.ts";
 
 const HOUR = 3_600_000;

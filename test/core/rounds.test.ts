@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { Batch, SourceId } from "../../internal/core/batch.ts";
-import { LedgerMismatch, totalOf } from "../../internal/core/ledger.ts";
-import { decodeLedger, encodeLedger } from "../../internal/core/ledger_encoding.ts";
-import { type RoundAnswer, Rounds } from "../../internal/core/rounds.ts";
+import { LedgerMismatch, totalOf } from "../../internal/core/ledger/ledger.ts";
+import { decodeLedger, encodeLedger } from "../../internal/core/ledger/ledger_encoding.ts";
+import { type RoundAnswer, Rounds } from "../../internal/core/ledger/rounds.ts";
+import type { Batch, SourceId } from "../../internal/core/log/batch.ts";
 import { batch, ledgerWith, source } from "./samples.ts";
 
 const HOURS = { silence: 3_600_000, afterEnd: 3_600_000, ended: 4_096 };

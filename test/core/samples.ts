@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import type { Batch, LedgerRef, SourceId } from "../../internal/core/batch.ts";
-import { addHits, type Counts } from "../../internal/core/counts.ts";
-import { emptyLedger, type Ledger } from "../../internal/core/ledger.ts";
+import { emptyLedger, type Ledger } from "../../internal/core/ledger/ledger.ts";
+import type { Batch, LedgerRef, SourceId } from "../../internal/core/log/batch.ts";
+import { addHits, type Counts } from "../../internal/core/log/counts.ts";
 
 export const LEDGER_ID = "00000000000000ff";
 export const NOTE: LedgerRef = { id: LEDGER_ID, version: 1 };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { SourceLog } from "../../internal/core/source_log.ts";
+import { SourceLog } from "../../internal/core/log/source_log.ts";
 import { counterName, counts, NOTE, source, tally } from "./samples.ts";
 
 /** What a log is, told naively: its hits one after the other, where it may be cut, and what was shown committed. */

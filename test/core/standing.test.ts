@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
-import type { Batch, Sighting } from "../../internal/core/batch.ts";
-import { contradicts, isAheadOf, mayJoin, type Standing, standingOf } from "../../internal/core/standing.ts";
+import {
+  contradicts,
+  isAheadOf,
+  mayJoin,
+  type Standing,
+  standingOf,
+} from "../../internal/core/ledger/loss_detection.ts";
+import type { Batch, Sighting } from "../../internal/core/log/batch.ts";
 import { batch, LEDGER_ID, ledgerWith, source } from "./samples.ts";
 
 const OTHER = source(0xaa);

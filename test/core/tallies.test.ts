@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Segment } from "../../internal/core/batch.ts";
-import type { CounterTotals, LedgerChange } from "../../internal/core/snapshot.ts";
-import { Tallies } from "../../internal/services/counter/tallies.ts";
+import type { CounterTotals, LedgerChange } from "../../internal/core/ledger/snapshot.ts";
+import type { Segment } from "../../internal/core/log/batch.ts";
+import { Tallies } from "../../internal/services/counter/counters.ts";
 import { counterName, hitList, LEDGER_ID, source, tally } from "./samples.ts";
 
 describe("what a node shows of a counter", () => {

@@ -1,9 +1,9 @@
-import type { SourceId } from "../../internal/core/batch.ts";
-import type { ClusterChange } from "../../internal/core/cluster_view.ts";
-import type { Publication } from "../../internal/core/snapshot.ts";
+import type { ClusterChange } from "../../internal/core/cluster/cluster_view.ts";
+import type { Publication } from "../../internal/core/ledger/snapshot.ts";
+import type { SourceId } from "../../internal/core/log/batch.ts";
 import type { Clock } from "../../internal/ports/clock.ts";
 import type { Hello, LeaderMessage, LeaderStreamEvents } from "../../internal/ports/peers.ts";
-import { Connection } from "../../internal/services/leader/connection.ts";
+import { Connection } from "../../internal/services/leader/follower.ts";
 
 const STILL: Clock = { monotonic: () => 0, wall: () => 0, after: () => () => {}, endOfTurn() {} };
 

@@ -1,4 +1,4 @@
-import type { Publication } from "../../internal/core/snapshot.ts";
+import type { Publication } from "../../internal/core/ledger/snapshot.ts";
 import { type Books, type ClusterState, type LeaderState, type SentAnswer, withAt } from "./cluster_state.ts";
 import type { Model, NodeMove } from "./model.ts";
 import type { NodeState } from "./node_state.ts";

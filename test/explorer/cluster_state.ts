@@ -1,5 +1,5 @@
-import type { Remains } from "../../internal/core/batch.ts";
-import type { Publication } from "../../internal/core/snapshot.ts";
+import type { Publication } from "../../internal/core/ledger/snapshot.ts";
+import type { Remains } from "../../internal/core/log/batch.ts";
 import type { Answer } from "../../internal/ports/peers.ts";
 import type { HitSet } from "./hit_names.ts";
 import type { StoredLedger } from "./leader_steps.ts";

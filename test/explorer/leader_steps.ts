@@ -1,10 +1,10 @@
-import { audit, type Ledger } from "../../internal/core/ledger.ts";
-import { decodeLedger, encodeLedger } from "../../internal/core/ledger_encoding.ts";
-import { type Retention, type RoundAnswer, Rounds } from "../../internal/core/rounds.ts";
-import type { Publication } from "../../internal/core/snapshot.ts";
-import { isAheadOf, standingOf } from "../../internal/core/standing.ts";
+import { audit, type Ledger } from "../../internal/core/ledger/ledger.ts";
+import { decodeLedger, encodeLedger } from "../../internal/core/ledger/ledger_encoding.ts";
+import { isAheadOf, standingOf } from "../../internal/core/ledger/loss_detection.ts";
+import { type Retention, type RoundAnswer, Rounds } from "../../internal/core/ledger/rounds.ts";
+import type { Publication } from "../../internal/core/ledger/snapshot.ts";
 import type { Answer } from "../../internal/ports/peers.ts";
-import { Publishing } from "../../internal/services/leader/publishing.ts";
+import { Publishing } from "../../internal/services/leader/publisher.ts";
 import { NO_CHANGE, toldNode } from "../core/told_node.ts";
 import { countedIn, type HitSet } from "./hit_names.ts";
 import { canonical, Violation } from "./parts.ts";

@@ -1,6 +1,6 @@
-import type { Remains } from "../../internal/core/batch.ts";
-import { refOf } from "../../internal/core/ledger.ts";
-import type { Publication } from "../../internal/core/snapshot.ts";
+import { refOf } from "../../internal/core/ledger/ledger.ts";
+import type { Publication } from "../../internal/core/ledger/snapshot.ts";
+import type { Remains } from "../../internal/core/log/batch.ts";
 import type { Answer } from "../../internal/ports/peers.ts";
 import type { Books, ClusterState, Commit, HandOver, LeaderState, SentAnswer, StoreState } from "./cluster_state.ts";
 import { allHits, type HitSet } from "./hit_names.ts";

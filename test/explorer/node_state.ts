@@ -1,7 +1,7 @@
-import type { LedgerRef, Segment, Sighting, SourceId } from "../../internal/core/batch.ts";
-import type { ReadonlyCounts } from "../../internal/core/counts.ts";
-import { SourceLog } from "../../internal/core/source_log.ts";
-import type { HeldLog } from "../../internal/services/counter/journaled_log.ts";
+import type { LedgerRef, Segment, Sighting, SourceId } from "../../internal/core/log/batch.ts";
+import type { ReadonlyCounts } from "../../internal/core/log/counts.ts";
+import { SourceLog } from "../../internal/core/log/source_log.ts";
+import type { HeldLog } from "../../internal/services/counter/held_log.ts";
 import type { HitSet } from "./hit_names.ts";
 import type { PaperDirectory, PaperDisk } from "./paper_disk.ts";
 

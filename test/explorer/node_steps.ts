@@ -1,5 +1,5 @@
-import type { LedgerRef, Remains } from "../../internal/core/batch.ts";
-import type { Publication } from "../../internal/core/snapshot.ts";
+import type { Publication } from "../../internal/core/ledger/snapshot.ts";
+import type { LedgerRef, Remains } from "../../internal/core/log/batch.ts";
 import type { Answer } from "../../internal/ports/peers.ts";
 import { bitOf, type HitSet, hitsIn } from "./hit_names.ts";
 import { isAnswer, LiveNode, nextHit } from "./live_node.ts";

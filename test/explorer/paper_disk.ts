@@ -1,7 +1,7 @@
 import { hitsLine, journalText, noteLine, sealLine } from "../../internal/adapters/disk/journal_lines.ts";
 import { readJournal } from "../../internal/adapters/disk/journal_reader.ts";
-import type { Remains, Sighting, SourceId } from "../../internal/core/batch.ts";
-import { sumOf } from "../../internal/core/counts.ts";
+import type { Remains, Sighting, SourceId } from "../../internal/core/log/batch.ts";
+import { sumOf } from "../../internal/core/log/counts.ts";
 import {
   type DataDirectory,
   type Journal,

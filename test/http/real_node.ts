@@ -10,7 +10,7 @@ import { createMetrics } from "../../internal/adapters/prometheus/metrics.ts";
 import { openSqlite } from "../../internal/adapters/sqlite/open.ts";
 import { systemClock as clock } from "../../internal/adapters/system/clock.ts";
 import { systemRandom as random } from "../../internal/adapters/system/random.ts";
-import type { Log } from "../../internal/ports/log.ts";
+import type { Log } from "../../internal/ports/logger.ts";
 import type { Store } from "../../internal/ports/store.ts";
 import { Node } from "../../internal/services/node/node.ts";
 

@@ -2,7 +2,7 @@ import { capacityFor } from "../../internal/adapters/http/capacity.ts";
 import { createHttpServer, type HttpServerParts, type NodeListening } from "../../internal/adapters/http/server.ts";
 import { createMetrics } from "../../internal/adapters/prometheus/metrics.ts";
 import { systemClock } from "../../internal/adapters/system/clock.ts";
-import type { Log } from "../../internal/ports/log.ts";
+import type { Log } from "../../internal/ports/logger.ts";
 import { MemoryCounting } from "./memory_counting.ts";
 
 /** The interface on a port of its own, in front of a counting that the test holds in its hands. */

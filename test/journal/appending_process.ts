@@ -5,7 +5,7 @@
  */
 import { writeSync } from "node:fs";
 import { openDataDirectory } from "../../internal/adapters/disk/data_directory.ts";
-import { createLog } from "../../internal/adapters/system/log.ts";
+import { createLog } from "../../internal/adapters/system/logger.ts";
 import { type Journal, JournalError } from "../../internal/ports/journal.ts";
 
 const [path, source] = process.argv.slice(2) as [string, string];

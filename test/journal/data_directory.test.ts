@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openDataDirectory } from "../../internal/adapters/disk/data_directory.ts";
-import { createLog } from "../../internal/adapters/system/log.ts";
+import { createLog } from "../../internal/adapters/system/logger.ts";
 import { withBrokenDisk } from "./broken_disk.ts";
 import { makeReadOnly, withSmallDisk } from "./small_disk.ts";
 import { counts, OTHER, SIGHTING, SOURCE, withDirectory } from "./temporary_directory.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { LedgerRef, Segment } from "../../internal/core/batch.ts";
-import { addCounts } from "../../internal/core/counts.ts";
+import type { LedgerRef, Segment } from "../../internal/core/log/batch.ts";
+import { addCounts } from "../../internal/core/log/counts.ts";
 import type { Journal } from "../../internal/ports/journal.ts";
 import { withBrokenDisk } from "./broken_disk.ts";
 import { LEDGER, SOURCE, type TestDirectory, withDirectory } from "./temporary_directory.ts";

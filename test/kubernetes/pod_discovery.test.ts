@@ -4,7 +4,7 @@ import { PodDiscovery } from "../../internal/adapters/kubernetes/pod_discovery.t
 import { systemClock as clock } from "../../internal/adapters/system/clock.ts";
 import { systemRandom as random } from "../../internal/adapters/system/random.ts";
 import { type KubernetesApi, KubernetesError } from "../../internal/ports/kubernetes.ts";
-import type { Log } from "../../internal/ports/log.ts";
+import type { Log } from "../../internal/ports/logger.ts";
 import { eventually } from "../eventually.ts";
 import { DroppingProxy } from "../store/dropping_proxy.ts";
 import { within } from "../store/etcd_handles.ts";

@@ -9,19 +9,19 @@ export interface Mutation {
   readonly coveredBy?: string;
 }
 
-const draft = "internal/core/ledger_draft.ts";
-const log = "internal/core/source_log.ts";
-const rounds = "internal/core/rounds.ts";
-const held = "internal/core/held_log.ts";
-const standing = "internal/core/standing.ts";
-const holdings = "internal/services/counter/holdings.ts";
+const draft = "internal/core/ledger/ledger_draft.ts";
+const log = "internal/core/log/source_log.ts";
+const rounds = "internal/core/ledger/rounds.ts";
+const held = "internal/core/ledger/log_assessment.ts";
+const standing = "internal/core/ledger/loss_detection.ts";
+const holdings = "internal/services/counter/held_logs.ts";
 const hits = "internal/services/counter/hits.ts";
-const collection = "internal/services/counter/collection.ts";
+const collection = "internal/services/counter/leader_session.ts";
 const leader = "internal/services/leader/leader.ts";
-const tenure = "internal/services/leader/tenure.ts";
+const tenure = "internal/services/leader/leadership.ts";
 const drain = "internal/services/node/drain.ts";
 const node = "internal/services/node/node.ts";
-const campaigning = "internal/services/node/campaigning.ts";
+const campaigning = "internal/services/node/candidate.ts";
 const simStore = "test/simulation/sim_store.ts";
 
 export const MUTATIONS: readonly Mutation[] = [

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { handOverRequest, knockRequest } from "../../internal/adapters/grpc/call_messages.ts";
 import { decodeLeaderWord, encodeLeaderWord } from "../../internal/adapters/grpc/leader_words.ts";
 import { decodeNodeWord, encodeNodeWord } from "../../internal/adapters/grpc/node_words.ts";
-import type { Batch, Remains } from "../../internal/core/batch.ts";
-import type { LedgerChange } from "../../internal/core/snapshot.ts";
+import type { LedgerChange } from "../../internal/core/ledger/snapshot.ts";
+import type { Batch, Remains } from "../../internal/core/log/batch.ts";
 import type { Answer, LeaderMessage } from "../../internal/ports/peers.ts";
 
 const MEMBER = { id: "node-7", name: "node", region: "eu", peerAddress: "127.0.0.1:1", url: "http://127.0.0.1:2" };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Remains } from "../../internal/core/batch.ts";
+import type { Remains } from "../../internal/core/log/batch.ts";
 import type { Member } from "../../internal/ports/discovery.ts";
 import type {
   Greeting,

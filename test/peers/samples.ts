@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import type { Batch, LedgerRef, Remains, Segment, Sighting } from "../../internal/core/batch.ts";
-import type { ClusterChange, NodeRow, NodeState } from "../../internal/core/cluster_view.ts";
-import type { CounterTotals, LedgerChange, Publication, ShownWatermark } from "../../internal/core/snapshot.ts";
+import type { ClusterChange, NodeRow, NodeState } from "../../internal/core/cluster/cluster_view.ts";
+import type { CounterTotals, LedgerChange, Publication, ShownWatermark } from "../../internal/core/ledger/snapshot.ts";
+import type { Batch, LedgerRef, Remains, Segment, Sighting } from "../../internal/core/log/batch.ts";
 import type { Member } from "../../internal/ports/discovery.ts";
 import type { Greeting, LeaderMessage, NodeMessage, NodeReport } from "../../internal/ports/peers.ts";
 

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { makeFolder } from "../../internal/adapters/disk/folders.ts";
 import { openSqlite } from "../../internal/adapters/sqlite/open.ts";
 import { systemClock } from "../../internal/adapters/system/clock.ts";
-import { LOST } from "../../internal/core/ledger_encoding.ts";
+import { LOST } from "../../internal/core/ledger/ledger_encoding.ts";
 import type { LostWord } from "../../internal/services/adoption/adoption.ts";
 
 const ADOPT = fileURLToPath(new URL("../../cmd/adopt.ts", import.meta.url));

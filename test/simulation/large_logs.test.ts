@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { handOverRequest } from "../../internal/adapters/grpc/call_messages.ts";
 import { encodeNodeWord } from "../../internal/adapters/grpc/node_words.ts";
-import { type Batch, type Remains, sizeOfRemains, sizeOfSegment } from "../../internal/core/batch.ts";
-import { decodeLedger } from "../../internal/core/ledger_encoding.ts";
+import { decodeLedger } from "../../internal/core/ledger/ledger_encoding.ts";
+import { type Batch, type Remains, sizeOfRemains, sizeOfSegment } from "../../internal/core/log/batch.ts";
 import { JournalError } from "../../internal/ports/journal.ts";
-import { Holdings } from "../../internal/services/counter/holdings.ts";
-import { Tallies } from "../../internal/services/counter/tallies.ts";
+import { Tallies } from "../../internal/services/counter/counters.ts";
+import { Holdings } from "../../internal/services/counter/held_logs.ts";
 import type { SimCluster } from "./cluster.ts";
 import type { Machine } from "./machine.ts";
 import { acknowledged, begin, endsExactly, followersOf, total } from "./scenarios/story.ts";

@@ -1,5 +1,5 @@
-import type { LedgerRef, Remains, Segment, Sighting, SourceId } from "../../internal/core/batch.ts";
-import { addCounts, type Counts, type ReadonlyCounts, sumOf } from "../../internal/core/counts.ts";
+import type { LedgerRef, Remains, Segment, Sighting, SourceId } from "../../internal/core/log/batch.ts";
+import { addCounts, type Counts, type ReadonlyCounts, sumOf } from "../../internal/core/log/counts.ts";
 import {
   type DataDirectory,
   type Journal,

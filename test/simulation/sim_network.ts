@@ -1,7 +1,7 @@
 import { handOverRequest } from "../../internal/adapters/grpc/call_messages.ts";
 import { MAX_MESSAGE } from "../../internal/adapters/grpc/connection.ts";
 import { encodeNodeWord } from "../../internal/adapters/grpc/node_words.ts";
-import type { Remains } from "../../internal/core/batch.ts";
+import type { Remains } from "../../internal/core/log/batch.ts";
 import type { Member } from "../../internal/ports/discovery.ts";
 import {
   type Greeting,

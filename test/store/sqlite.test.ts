@@ -9,7 +9,7 @@ import { makeFolder } from "../../internal/adapters/disk/folders.ts";
 import { remoteFileSystem } from "../../internal/adapters/sqlite/file_system.ts";
 import { openSqlite } from "../../internal/adapters/sqlite/open.ts";
 import { systemClock } from "../../internal/adapters/system/clock.ts";
-import { createLog } from "../../internal/adapters/system/log.ts";
+import { createLog } from "../../internal/adapters/system/logger.ts";
 import type { Clock } from "../../internal/ports/clock.ts";
 import { StoreError, type StoreErrorKind } from "../../internal/ports/store.ts";
 import { eventually } from "../eventually.ts";

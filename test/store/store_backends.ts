@@ -7,7 +7,7 @@ import { openSqlite } from "../../internal/adapters/sqlite/open.ts";
 import { systemClock } from "../../internal/adapters/system/clock.ts";
 import type { Discovery } from "../../internal/ports/discovery.ts";
 import type { Election } from "../../internal/ports/election.ts";
-import type { Log } from "../../internal/ports/log.ts";
+import type { Log } from "../../internal/ports/logger.ts";
 import type { Store } from "../../internal/ports/store.ts";
 import { EtcdProcess, requireEtcd } from "./etcd_process.ts";
 

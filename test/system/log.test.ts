@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { createLog } from "../../internal/adapters/system/log.ts";
-import type { Log } from "../../internal/ports/log.ts";
+import { createLog } from "../../internal/adapters/system/logger.ts";
+import type { Log } from "../../internal/ports/logger.ts";
 
 function lines(format: "text" | "json", act: (log: Log) => void): string[] {
   const written: string[] = [];

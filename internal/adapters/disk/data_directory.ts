@@ -1,8 +1,8 @@
 import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
-import type { Remains, Sighting, SourceId } from "../../core/batch.ts";
+import type { Remains, Sighting, SourceId } from "../../core/log/batch.ts";
 import { type DataDirectory, type Journal, JournalError, type RecoveredLog } from "../../ports/journal.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Log } from "../../ports/logger.ts";
 import { lockDirectory } from "./directory_lock.ts";
 import { makeFolder } from "./folders.ts";
 import { createJournalFile, endOf, type JournalFile, type JournalFolder } from "./journal_file.ts";

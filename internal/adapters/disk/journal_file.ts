@@ -1,7 +1,7 @@
 import { existsSync, fdatasyncSync, ftruncateSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import type { LedgerRef, SourceId } from "../../core/batch.ts";
-import { type ReadonlyCounts, sumOf } from "../../core/counts.ts";
+import type { LedgerRef, SourceId } from "../../core/log/batch.ts";
+import { type ReadonlyCounts, sumOf } from "../../core/log/counts.ts";
 import { type Journal, JournalError, type JournalState } from "../../ports/journal.ts";
 import { closeForGood, replaceFile, syncDirectory } from "./durable_files.ts";
 import { hitsLine, journalText, noteLine, sealLine } from "./journal_lines.ts";

@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
-import type { LedgerRef, Segment, SourceId } from "../../core/batch.ts";
-import type { ReadonlyCounts } from "../../core/counts.ts";
+import type { LedgerRef, Segment, SourceId } from "../../core/log/batch.ts";
+import type { ReadonlyCounts } from "../../core/log/counts.ts";
 import type { JournalState } from "../../ports/journal.ts";
 
 /** The journal format that this code writes, and the newest that it reads. */

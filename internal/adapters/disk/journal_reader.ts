@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
-import type { LedgerRef, Segment, Sighting, SourceId } from "../../core/batch.ts";
-import { addHits, type Counts } from "../../core/counts.ts";
+import type { LedgerRef, Segment, Sighting, SourceId } from "../../core/log/batch.ts";
+import { addHits, type Counts } from "../../core/log/counts.ts";
 import { isCounterName } from "../../core/names.ts";
 import { JournalError } from "../../ports/journal.ts";
 import { type Header, JOURNAL_FORMAT } from "./journal_lines.ts";

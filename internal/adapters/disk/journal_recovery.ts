@@ -1,8 +1,8 @@
 import { ftruncateSync, openSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { SourceId } from "../../core/batch.ts";
+import type { SourceId } from "../../core/log/batch.ts";
 import { JournalError, type RecoveredLog } from "../../ports/journal.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Log } from "../../ports/logger.ts";
 import { syncDirectory, UNFINISHED } from "./durable_files.ts";
 import { JournalFile, type JournalFolder, journalPath } from "./journal_file.ts";
 import { type JournalContent, readJournal } from "./journal_reader.ts";

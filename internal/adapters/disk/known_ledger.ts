@@ -1,5 +1,5 @@
 import { existsSync, openSync, readFileSync, writeSync } from "node:fs";
-import type { Sighting } from "../../core/batch.ts";
+import type { Sighting } from "../../core/log/batch.ts";
 import { JournalError } from "../../ports/journal.ts";
 import { closeForGood, replaceFile, syncDirectory } from "./durable_files.ts";
 import { isSighting } from "./journal_reader.ts";

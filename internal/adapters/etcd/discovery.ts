@@ -1,6 +1,6 @@
 import type { Cancel, Clock } from "../../ports/clock.ts";
 import type { Discovery, Member } from "../../ports/discovery.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Log } from "../../ports/logger.ts";
 import { toStoreError } from "./call_failure.ts";
 import type { EtcdConnection } from "./connection.ts";
 import { decodeMember, encodeMember, type Keys } from "./keys.ts";

@@ -1,6 +1,6 @@
 import type { ICompare } from "etcd3";
 import type { Candidate, Election, Lease } from "../../ports/election.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Log } from "../../ports/logger.ts";
 import type { LeaderKey } from "../../ports/store.ts";
 import { toStoreError } from "./call_failure.ts";
 import type { EtcdConnection } from "./connection.ts";

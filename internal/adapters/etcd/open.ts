@@ -1,5 +1,5 @@
 import type { Clock } from "../../ports/clock.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Log } from "../../ports/logger.ts";
 import { type Lookup, systemLookup } from "./addresses.ts";
 import { EtcdConnection } from "./connection.ts";
 import { EtcdDiscovery } from "./discovery.ts";

@@ -1,5 +1,5 @@
 import type { ICompare } from "etcd3";
-import type { Log } from "../../ports/log.ts";
+import type { Log } from "../../ports/logger.ts";
 import { StoreError } from "../../ports/store.ts";
 import { toStoreError } from "./call_failure.ts";
 import type { EtcdConnection } from "./connection.ts";

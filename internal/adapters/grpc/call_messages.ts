@@ -1,4 +1,4 @@
-import type { Remains } from "../../core/batch.ts";
+import type { Remains } from "../../core/log/batch.ts";
 import type { Member } from "../../ports/discovery.ts";
 import type { Greeting, HandOverAnswer } from "../../ports/peers.ts";
 import { id, present } from "./checks.ts";

@@ -1,5 +1,5 @@
-import type { SourceId } from "../../core/batch.ts";
-import { isMemberField, MEMBER_FORMS } from "../../core/member_forms.ts";
+import { isMemberField, MEMBER_FORMS } from "../../core/cluster/member_fields.ts";
+import type { SourceId } from "../../core/log/batch.ts";
 import { isCounterName } from "../../core/names.ts";
 
 /** What a peer sent is not what it may send; the message says which value. */

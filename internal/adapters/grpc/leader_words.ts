@@ -1,4 +1,4 @@
-import type { Publication, ShownWatermark } from "../../core/snapshot.ts";
+import type { Publication, ShownWatermark } from "../../core/ledger/snapshot.ts";
 import type { LeaderMessage, Welcome } from "../../ports/peers.ts";
 import { id, offset, present, refuse, source, whole } from "./checks.ts";
 import { decodeClusterChange, encodeClusterChange } from "./cluster_messages.ts";

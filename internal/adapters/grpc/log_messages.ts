@@ -1,5 +1,5 @@
-import type { Batch, LedgerRef, Remains, Segment, Sighting, SourceId } from "../../core/batch.ts";
-import type { Counts } from "../../core/counts.ts";
+import type { Batch, LedgerRef, Remains, Segment, Sighting, SourceId } from "../../core/log/batch.ts";
+import type { Counts } from "../../core/log/counts.ts";
 import { counterName, hits, id, offset, present, refuse, region, source, whole } from "./checks.ts";
 
 /** `LedgerRef` on the wire; absent parts come as null. */

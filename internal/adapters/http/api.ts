@@ -3,7 +3,7 @@ import Router from "@koa/router";
 import Koa, { type Context, type Next } from "koa";
 import type { Clock } from "../../ports/clock.ts";
 import type { Counting } from "../../ports/counting.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Log } from "../../ports/logger.ts";
 import { routeBadges } from "./badge/badge_routes.ts";
 import { ClientGone } from "./body.ts";
 import { clusterJson } from "./cluster_json.ts";

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Log } from "../../ports/log.ts";
+import type { Log } from "../../ports/logger.ts";
 import type { Capacity } from "./capacity.ts";
 import { answerConnectionError, EXPECTATION_FAILED, NO_TUNNEL } from "./connection_errors.ts";
 import { rawProblem, sendProblem } from "./problem.ts";

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Log } from "../../ports/log.ts";
+import type { Log } from "../../ports/logger.ts";
 import { addressOf, limitedServer, startListening, USUAL_LIMITS } from "./listening.ts";
 import type { Listening } from "./server.ts";
 import { closeServer } from "./shutdown.ts";

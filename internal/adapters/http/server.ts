@@ -1,6 +1,6 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { Counting } from "../../ports/counting.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Log } from "../../ports/logger.ts";
 import { createApi, type Scrape } from "./api.ts";
 import { badgeAnswers } from "./badge/badge.ts";
 import { type Capacity, capacityFor, openFilesLimit } from "./capacity.ts";

@@ -1,6 +1,6 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { KubernetesApi } from "../../ports/kubernetes.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Log } from "../../ports/logger.ts";
 import type { Random } from "../../ports/random.ts";
 import type { Access } from "./access.ts";
 import { HttpKubernetesApi } from "./api.ts";

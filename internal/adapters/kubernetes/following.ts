@@ -6,7 +6,7 @@ import {
   type Resource,
   type Scope,
 } from "../../ports/kubernetes.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Log } from "../../ports/logger.ts";
 import type { Random } from "../../ports/random.ts";
 import { refusal, type Status } from "./failures.ts";
 import { listAll } from "./listing.ts";

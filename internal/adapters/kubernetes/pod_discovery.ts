@@ -2,7 +2,7 @@ import { membersOf, type NodePorts, type PodFacts } from "../../core/kubernetes/
 import type { Clock } from "../../ports/clock.ts";
 import type { Discovery, Member } from "../../ports/discovery.ts";
 import { type KubernetesApi, KubernetesError, type KubernetesObject, type Resource } from "../../ports/kubernetes.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Log } from "../../ports/logger.ts";
 
 export interface PodDiscoveryParts {
   readonly clock: Clock;

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Cancel, Clock } from "../../ports/clock.ts";
 import type { Discovery, Member } from "../../ports/discovery.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Log } from "../../ports/logger.ts";
 import { StoreError } from "../../ports/store.ts";
 import type { Liveness } from "./liveness.ts";
 import type { Transactions } from "./transactions.ts";

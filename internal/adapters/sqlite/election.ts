@@ -1,6 +1,6 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { Candidate, Election, Lease } from "../../ports/election.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Log } from "../../ports/logger.ts";
 import type { LeaderKey } from "../../ports/store.ts";
 import type { Liveness } from "./liveness.ts";
 import { nextRevision } from "./revision.ts";

@@ -1,5 +1,5 @@
 import type { Clock } from "../../ports/clock.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Log } from "../../ports/logger.ts";
 import { SqliteDiscovery } from "./discovery.ts";
 import { SqliteElection } from "./election.ts";
 import { Liveness } from "./liveness.ts";

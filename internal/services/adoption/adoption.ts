@@ -1,6 +1,6 @@
-import { emptyLedger, type Ledger, totalOf, withTerm } from "../../core/ledger.ts";
-import { decodeLedger, encodeLedger, LOST } from "../../core/ledger_encoding.ts";
-import type { Adoption } from "../../core/snapshot.ts";
+import { emptyLedger, type Ledger, totalOf, withTerm } from "../../core/ledger/ledger.ts";
+import { decodeLedger, encodeLedger, LOST } from "../../core/ledger/ledger_encoding.ts";
+import type { Adoption } from "../../core/ledger/snapshot.ts";
 import type { CommitOutcome, Store, StoreImage } from "../../ports/store.ts";
 
 /** A ledger that nodes know and the store does not, or not in that version. */

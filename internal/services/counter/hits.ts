@@ -1,10 +1,10 @@
-import { addHits, type Counts } from "../../core/counts.ts";
+import { addHits, type Counts } from "../../core/log/counts.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { HitOutcome } from "../../ports/counting.ts";
 import { JournalError } from "../../ports/journal.ts";
-import type { Log } from "../../ports/log.ts";
-import type { Holdings } from "./holdings.ts";
-import type { Tallies } from "./tallies.ts";
+import type { Log } from "../../ports/logger.ts";
+import type { Tallies } from "./counters.ts";
+import type { Holdings } from "./held_logs.ts";
 
 interface Hit {
   readonly counter: string;

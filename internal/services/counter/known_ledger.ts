@@ -1,7 +1,7 @@
-import type { LedgerRef, Sighting } from "../../core/batch.ts";
+import type { LedgerRef, Sighting } from "../../core/log/batch.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { type DataDirectory, JournalError } from "../../ports/journal.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Log } from "../../ports/logger.ts";
 
 /** The same ledger's version is written at most this often, in milliseconds: it only dates a restored store, no hit depends on it. */
 const WRITE_EVERY = 10_000;

@@ -7,7 +7,7 @@ import {
 } from "../../core/operator/definition.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { type KubernetesApi, KubernetesError, type Resource } from "../../ports/kubernetes.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Log } from "../../ports/logger.ts";
 
 export interface DefinitionUpdateParts {
   readonly api: KubernetesApi;

@@ -4,7 +4,7 @@ import { sameFounding } from "../../core/operator/etcd_member_note.ts";
 import { mayLeave, planOf } from "../../core/operator/etcd_member_plan.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { EtcdMembers, Gathering, MemberVolume } from "../../ports/etcd_member.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Log } from "../../ports/logger.ts";
 import type { Random } from "../../ports/random.ts";
 import { StoreError } from "../../ports/store.ts";
 

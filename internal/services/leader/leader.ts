@@ -1,7 +1,7 @@
-import { LedgerMismatch, refOf } from "../../core/ledger.ts";
-import type { LedgerLimits } from "../../core/ledger_size.ts";
-import { type Retention, type RoundPlan, Rounds } from "../../core/rounds.ts";
-import type { Offer } from "../../core/standing.ts";
+import { LedgerMismatch, refOf } from "../../core/ledger/ledger.ts";
+import type { LedgerLimits } from "../../core/ledger/ledger_size.ts";
+import type { Offer } from "../../core/ledger/loss_detection.ts";
+import { type Retention, type RoundPlan, Rounds } from "../../core/ledger/rounds.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Discovery, Member } from "../../ports/discovery.ts";
 import type { Lease } from "../../ports/election.ts";
@@ -9,15 +9,15 @@ import type { Meter, RoundOutcome } from "../../ports/meter.ts";
 import type { Answer, Peers, Welcome } from "../../ports/peers.ts";
 import type { Random } from "../../ports/random.ts";
 import type { Store } from "../../ports/store.ts";
-import { Audience, type AudienceParts } from "./audience.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection } from "./follower.ts";
+import { Roster } from "./followers.ts";
+import { type LeaderEnd, Tenure } from "./leadership.ts";
 import { LedgerAccess } from "./ledger_access.ts";
-import { type ClusterState, Publishing } from "./publishing.ts";
-import { Refusals } from "./refusals.ts";
-import { Roster } from "./roster.ts";
-import { StoreCondition } from "./store_condition.ts";
-import { type LeaderEnd, Tenure } from "./tenure.ts";
-import { Usefulness } from "./usefulness.ts";
+import { Audience, type AudienceParts } from "./ledger_knowledge.ts";
+import { type ClusterState, Publishing } from "./publisher.ts";
+import { Refusals } from "./refused_batches.ts";
+import { Usefulness } from "./stall_detector.ts";
+import { StoreCondition } from "./store_status.ts";
 import { Roll } from "./waiting.ts";
 
 export interface LeaderParts extends AudienceParts {

@@ -1,8 +1,8 @@
-import type { StoreState } from "../../core/cluster_view.ts";
-import { audit, emptyLedger, type Ledger, LedgerMismatch, withTerm } from "../../core/ledger.ts";
-import { decodeLedger, encodeLedger, LOST, UnreadableLedger } from "../../core/ledger_encoding.ts";
-import type { Adoption } from "../../core/snapshot.ts";
-import { type Knowledge, mayJoin, type Offer, standingOf, UNKNOWN_VERSION } from "../../core/standing.ts";
+import type { StoreState } from "../../core/cluster/cluster_view.ts";
+import { audit, emptyLedger, type Ledger, LedgerMismatch, withTerm } from "../../core/ledger/ledger.ts";
+import { decodeLedger, encodeLedger, LOST, UnreadableLedger } from "../../core/ledger/ledger_encoding.ts";
+import { type Knowledge, mayJoin, type Offer, standingOf, UNKNOWN_VERSION } from "../../core/ledger/loss_detection.ts";
+import type { Adoption } from "../../core/ledger/snapshot.ts";
 import type { Store, StoreImage } from "../../ports/store.ts";
 import type { LostWord, SeenTotals } from "../adoption/adoption.ts";
 

@@ -1,12 +1,12 @@
-import type { LedgerRef, Remains, Segment } from "../../core/batch.ts";
+import type { LedgerRef, Remains, Segment } from "../../core/log/batch.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Discovery, Member } from "../../ports/discovery.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Log } from "../../ports/logger.ts";
 import { PeerError, type Peers } from "../../ports/peers.ts";
 import type { Random } from "../../ports/random.ts";
-import type { ClusterPicture } from "../counter/cluster_picture.ts";
+import type { ClusterPicture } from "../counter/cluster_cache.ts";
+import type { Holdings } from "../counter/held_logs.ts";
 import type { Hits } from "../counter/hits.ts";
-import type { Holdings } from "../counter/holdings.ts";
 import type { Leader } from "../leader/leader.ts";
 
 export interface DrainParts {

@@ -3,7 +3,7 @@ import type { CounterCluster } from "../../core/operator/counter_cluster.ts";
 import type { ClusterEvent } from "../../core/operator/decision.ts";
 import type { Cancel, Clock } from "../../ports/clock.ts";
 import { type KubernetesApi, KubernetesError, type KubernetesObject } from "../../ports/kubernetes.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Log } from "../../ports/logger.ts";
 import type { Random } from "../../ports/random.ts";
 import { EVENTS } from "./child_kinds.ts";
 import { FIELD_MANAGER } from "./operator_name.ts";

@@ -2,7 +2,7 @@ import type { Surroundings } from "../../core/operator/decision.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { CounterPages } from "../../ports/counter_pages.ts";
 import { type KubernetesApi, KubernetesError } from "../../ports/kubernetes.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Log } from "../../ports/logger.ts";
 import type { OperatorMeter, OperatorStatistics, ReconcileOutcome } from "../../ports/operator_meter.ts";
 import type { Random } from "../../ports/random.ts";
 import { ApiView } from "./api_view.ts";

@@ -3,7 +3,7 @@ import { createPeers } from "../../../internal/adapters/grpc/peers.ts";
 import { systemClock as clock } from "../../../internal/adapters/system/clock.ts";
 import { systemRandom as random } from "../../../internal/adapters/system/random.ts";
 import type { Discovery, Member } from "../../../internal/ports/discovery.ts";
-import type { Log } from "../../../internal/ports/log.ts";
+import type { Log } from "../../../internal/ports/logger.ts";
 import type { RoundStage } from "../../../internal/ports/meter.ts";
 import type { Store } from "../../../internal/ports/store.ts";
 import { Node } from "../../../internal/services/node/node.ts";

@@ -1,5 +1,5 @@
-import type { Batch, LedgerRef, Sighting } from "../../../internal/core/batch.ts";
-import type { Publication } from "../../../internal/core/snapshot.ts";
+import type { Publication } from "../../../internal/core/ledger/snapshot.ts";
+import type { Batch, LedgerRef, Sighting } from "../../../internal/core/log/batch.ts";
 import type { Member } from "../../../internal/ports/discovery.ts";
 import type {
   Collect,

@@ -3,7 +3,7 @@ import { EtcdVolume } from "../../../internal/adapters/disk/etcd_volume.ts";
 import { PeerPortGathering } from "../../../internal/adapters/etcd/gathering.ts";
 import { EtcdMemberCalls } from "../../../internal/adapters/etcd/members.ts";
 import { systemClock as clock } from "../../../internal/adapters/system/clock.ts";
-import { createLog } from "../../../internal/adapters/system/log.ts";
+import { createLog } from "../../../internal/adapters/system/logger.ts";
 import { systemRandom as random } from "../../../internal/adapters/system/random.ts";
 import { Preparation } from "../../../internal/services/etcd_member/preparation.ts";
 import type { TestMember } from "./etcd_members.ts";

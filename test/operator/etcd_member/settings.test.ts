@@ -32,7 +32,7 @@ describe("etcd member settings", () => {
     assert.deepEqual(mistakes(), ["--name must be set", "--members must be set"]);
     assert.deepEqual(mistakes("--name=m-7", `--members=${THREE}`), ["--name must be one of the names in --members"]);
     for (const members of ["m-0", "m-0=a,m-1=b", "m-0=a,m-0=b,m-2=c", "m-0=a=b"]) {
-      assert.match(mistakes("--name=m-0", `--members=${members}`).join(), /--members must be NAME=HOST of one member/);
+      assert.match(mistakes("--name=m-0", `--members=${members}`).join(), /--members must be NAME=HOST for one member/);
     }
   });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { totalOf } from "../../../internal/core/ledger.ts";
-import { decodeLedger } from "../../../internal/core/ledger_encoding.ts";
+import { totalOf } from "../../../internal/core/ledger/ledger.ts";
+import { decodeLedger } from "../../../internal/core/ledger/ledger_encoding.ts";
 import { SETTINGS, SimCluster } from "../cluster.ts";
 import { SimDisk } from "../sim_disk.ts";
 import { SimStore } from "../sim_store.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { LedgerChange } from "../../../internal/core/snapshot.ts";
-import { Holdings } from "../../../internal/services/counter/holdings.ts";
-import { Tallies } from "../../../internal/services/counter/tallies.ts";
+import type { LedgerChange } from "../../../internal/core/ledger/snapshot.ts";
+import { Tallies } from "../../../internal/services/counter/counters.ts";
+import { Holdings } from "../../../internal/services/counter/held_logs.ts";
 import { SimDisk } from "../sim_disk.ts";
 import { World } from "../world.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { decodeLedger } from "../../../internal/core/ledger_encoding.ts";
+import { decodeLedger } from "../../../internal/core/ledger/ledger_encoding.ts";
 import { SETTINGS, SimCluster } from "../cluster.ts";
 import { heal } from "../history.ts";
 import type { Machine } from "../machine.ts";

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import type { Batch } from "../../../internal/core/batch.ts";
-import { assess } from "../../../internal/core/held_log.ts";
-import { emptyLedger, type Ledger, totalOf } from "../../../internal/core/ledger.ts";
-import { LedgerDraft, type Verdict } from "../../../internal/core/ledger_draft.ts";
-import { Rounds } from "../../../internal/core/rounds.ts";
-import type { LedgerChange } from "../../../internal/core/snapshot.ts";
-import { SourceLog } from "../../../internal/core/source_log.ts";
+import { emptyLedger, type Ledger, totalOf } from "../../../internal/core/ledger/ledger.ts";
+import { LedgerDraft, type Verdict } from "../../../internal/core/ledger/ledger_draft.ts";
+import { assess } from "../../../internal/core/ledger/log_assessment.ts";
+import { Rounds } from "../../../internal/core/ledger/rounds.ts";
+import type { LedgerChange } from "../../../internal/core/ledger/snapshot.ts";
+import type { Batch } from "../../../internal/core/log/batch.ts";
+import { SourceLog } from "../../../internal/core/log/source_log.ts";
 
 const A = "aaaaaaaaaaaaaaaa";
 const B = "bbbbbbbbbbbbbbbb";

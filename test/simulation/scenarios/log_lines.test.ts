@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Batch } from "../../../internal/core/batch.ts";
-import { Usefulness } from "../../../internal/services/leader/usefulness.ts";
+import type { Batch } from "../../../internal/core/log/batch.ts";
+import { Usefulness } from "../../../internal/services/leader/stall_detector.ts";
 import type { SimCluster } from "../cluster.ts";
 import { acknowledged, begin, endsExactly, followersOf, hitEverywhere, leaderOf, total } from "./story.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { totalOf } from "../../../internal/core/ledger.ts";
-import { LedgerDraft } from "../../../internal/core/ledger_draft.ts";
-import { decodeLedger, encodeChange } from "../../../internal/core/ledger_encoding.ts";
+import { totalOf } from "../../../internal/core/ledger/ledger.ts";
+import { LedgerDraft } from "../../../internal/core/ledger/ledger_draft.ts";
+import { decodeLedger, encodeChange } from "../../../internal/core/ledger/ledger_encoding.ts";
 import { SETTINGS, SimCluster } from "../cluster.ts";
 import { heal } from "../history.ts";
 import type { Machine } from "../machine.ts";

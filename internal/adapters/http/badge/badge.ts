@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { CounterValue, Counting } from "../../../ports/counting.ts";
-import type { Log } from "../../../ports/log.ts";
+import type { Log } from "../../../ports/logger.ts";
 import { type AnswerTo, CountedAnswer, counterBetween } from "../counted_answer.ts";
 import { IMAGE_HEADERS } from "../image_headers.ts";
 import type { Origins } from "../origins.ts";

@@ -1,4 +1,4 @@
-import { type Batch, isConsistent, type SourceId } from "./batch.ts";
+import { type Batch, isConsistent, type SourceId } from "../log/batch.ts";
 import { audit, type Ledger, watermarkOf, withTerm } from "./ledger.ts";
 
 import { sizeOfRegion } from "./ledger_size.ts";

@@ -1,4 +1,4 @@
-import type { SourceId } from "../../core/batch.ts";
+import type { SourceId } from "../../core/log/batch.ts";
 
 /** A message of logs takes no more once it has this much, in bytes: peers take 16 MiB, and what is added last may be some MiB of its own. */
 const ENOUGH = 2 << 20;

@@ -1,3 +1,5 @@
+import { assess, splitId } from "../../core/ledger/log_assessment.ts";
+import type { LedgerChange, ShownWatermark } from "../../core/ledger/snapshot.ts";
 import {
   type Batch,
   type LedgerRef,
@@ -6,17 +8,15 @@ import {
   type SourceId,
   sizeOfRemains,
   sizeOfSegment,
-} from "../../core/batch.ts";
-import type { ReadonlyCounts } from "../../core/counts.ts";
-import { assess, splitId } from "../../core/held_log.ts";
-import type { LedgerChange, ShownWatermark } from "../../core/snapshot.ts";
-import { SourceLog } from "../../core/source_log.ts";
+} from "../../core/log/batch.ts";
+import type { ReadonlyCounts } from "../../core/log/counts.ts";
+import { SourceLog } from "../../core/log/source_log.ts";
 import { type DataDirectory, type Journal, JournalError } from "../../ports/journal.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Log } from "../../ports/logger.ts";
 import type { Random } from "../../ports/random.ts";
-import { type HeldLog, isUnused, removeJournal, stateOf, writeNote } from "./journaled_log.ts";
-import { Portion, Turns } from "./portion.ts";
-import type { Tallies } from "./tallies.ts";
+import type { Tallies } from "./counters.ts";
+import { type HeldLog, isUnused, removeJournal, stateOf, writeNote } from "./held_log.ts";
+import { Portion, Turns } from "./message_budget.ts";
 
 /** Journals are rewritten when they have grown this much since the last time, in bytes. */
 const REWRITE_AFTER = 1 << 20;

@@ -1,4 +1,4 @@
-import type { StoreState } from "../../core/cluster_view.ts";
+import type { StoreState } from "../../core/cluster/cluster_view.ts";
 import type { StoreError, StoreErrorKind } from "../../ports/store.ts";
 
 /** How a store that failed is, for people: what its client said in its own words is for the log. */

@@ -1,8 +1,8 @@
-import type { StoreState } from "../../core/cluster_view.ts";
-import type { Log } from "../../ports/log.ts";
+import type { StoreState } from "../../core/cluster/cluster_view.ts";
+import type { Log } from "../../ports/logger.ts";
 import type { RoundOutcome } from "../../ports/meter.ts";
 import { StoreError } from "../../ports/store.ts";
-import { storeTrouble } from "../counter/store_trouble.ts";
+import { storeTrouble } from "../counter/store_failure.ts";
 
 /** How the store does, as the leader sees it; each change is a line in the log. */
 export class StoreCondition {

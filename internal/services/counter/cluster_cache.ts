@@ -1,7 +1,7 @@
-import type { ClusterChange, ClusterView, NodeRow } from "../../core/cluster_view.ts";
+import type { ClusterChange, ClusterView, NodeRow } from "../../core/cluster/cluster_view.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Welcome } from "../../ports/peers.ts";
-import type { StoreTrouble } from "./store_trouble.ts";
+import type { StoreTrouble } from "./store_failure.ts";
 
 /** Rounds without a word. */
 const PAGES_GONE_AFTER = 2;

@@ -1,6 +1,6 @@
-import type { ClusterView } from "../../core/cluster_view.ts";
-import type { Log } from "../../ports/log.ts";
-import { logStoreState } from "../leader/store_condition.ts";
+import type { ClusterView } from "../../core/cluster/cluster_view.ts";
+import type { Log } from "../../ports/logger.ts";
+import { logStoreState } from "../leader/store_status.ts";
 
 /** Logs how the store does on nodes that do not lead: the leader, which says so itself, may be in another terminal. */
 export class StoreNews {

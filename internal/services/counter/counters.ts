@@ -1,7 +1,7 @@
-import type { Segment, Sighting } from "../../core/batch.ts";
-import { totalOf } from "../../core/ledger.ts";
-import { sizeOfNewCounter } from "../../core/ledger_size.ts";
-import type { Adoption, CounterTotals, LedgerChange, Share } from "../../core/snapshot.ts";
+import { totalOf } from "../../core/ledger/ledger.ts";
+import { sizeOfNewCounter } from "../../core/ledger/ledger_size.ts";
+import type { Adoption, CounterTotals, LedgerChange, Share } from "../../core/ledger/snapshot.ts";
+import type { Segment, Sighting } from "../../core/log/batch.ts";
 
 /** One counter on this node: what the newest snapshot says, and what it does not cover yet. */
 interface Tally {

@@ -1,6 +1,6 @@
-import type { SourceId } from "../../core/batch.ts";
-import type { Refusal } from "../../core/rounds.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Refusal } from "../../core/ledger/rounds.ts";
+import type { SourceId } from "../../core/log/batch.ts";
+import type { Log } from "../../ports/logger.ts";
 import type { Meter } from "../../ports/meter.ts";
 
 /**

@@ -1,8 +1,8 @@
-import { flawOf } from "../../core/member_forms.ts";
+import { flawOf } from "../../core/cluster/member_fields.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Discovery, Member } from "../../ports/discovery.ts";
-import type { Log } from "../../ports/log.ts";
-import { Connection, type ConnectionParts } from "./connection.ts";
+import type { Log } from "../../ports/logger.ts";
+import { Connection, type ConnectionParts } from "./follower.ts";
 
 /** A node that knocked is dialled for this long without being discovered or reached, in milliseconds. */
 const KNOCK_LASTS = 30_000;

@@ -1,4 +1,4 @@
-import type { Batch, Sighting } from "./batch.ts";
+import type { Batch, Sighting } from "../log/batch.ts";
 import { type Ledger, watermarkOf, writerOf } from "./ledger.ts";
 
 const WAY_ON =

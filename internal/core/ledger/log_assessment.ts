@@ -1,7 +1,7 @@
-import type { LedgerRef } from "./batch.ts";
-import { fnv1a64 } from "./hash.ts";
+import { fnv1a64 } from "../hash.ts";
+import type { LedgerRef } from "../log/batch.ts";
+import type { SourceLog } from "../log/source_log.ts";
 import type { Adoption, LedgerChange, ShownWatermark } from "./snapshot.ts";
-import type { SourceLog } from "./source_log.ts";
 
 /** What a snapshot means for a log that is held here. */
 export type Assessment =

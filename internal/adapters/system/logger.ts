@@ -1,4 +1,4 @@
-import type { Log, LogFields } from "../../ports/log.ts";
+import type { Log, LogFields } from "../../ports/logger.ts";
 
 export interface LogOptions {
   /** `text`: a line for people; `json`: one object a line, for collectors. */

@@ -1,5 +1,5 @@
-import type { SourceId } from "./batch.ts";
-import { fnv1a32 } from "./hash.ts";
+import { fnv1a32 } from "../hash.ts";
+import type { SourceId } from "../log/batch.ts";
 import type { Ended, Ledger, Term } from "./ledger.ts";
 import type { Adoption } from "./snapshot.ts";
 

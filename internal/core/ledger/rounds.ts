@@ -1,10 +1,10 @@
-import type { Batch, SourceId } from "./batch.ts";
-import { sumOf } from "./counts.ts";
+import type { Batch, SourceId } from "../log/batch.ts";
+import { sumOf } from "../log/counts.ts";
 import { type Ledger, watermarkOf } from "./ledger.ts";
 import { LedgerDraft, type Verdict } from "./ledger_draft.ts";
 import { encodeChange } from "./ledger_encoding.ts";
 import { type LedgerLimits, sizeOfTotals } from "./ledger_size.ts";
-import { contradicts, type Offer } from "./standing.ts";
+import { contradicts, type Offer } from "./loss_detection.ts";
 
 /** How long and how many ended sources a ledger remembers. Times are in milliseconds of the leader's monotonic clock. */
 export interface Retention {

@@ -1,13 +1,13 @@
-import type { Sighting } from "../../core/batch.ts";
-import type { Ledger } from "../../core/ledger.ts";
-import type { Adoption } from "../../core/snapshot.ts";
-import { isAheadOf, type Knowledge, mayJoin, type Offer } from "../../core/standing.ts";
+import type { Ledger } from "../../core/ledger/ledger.ts";
+import { isAheadOf, type Knowledge, mayJoin, type Offer } from "../../core/ledger/loss_detection.ts";
+import type { Adoption } from "../../core/ledger/snapshot.ts";
+import type { Sighting } from "../../core/log/batch.ts";
 import type { Member } from "../../ports/discovery.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Log } from "../../ports/logger.ts";
 import type { SeenTotals } from "../adoption/adoption.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection } from "./follower.ts";
+import type { Roster } from "./followers.ts";
 import type { Witness } from "./ledger_access.ts";
-import type { Roster } from "./roster.ts";
 
 export interface AudienceParts {
   readonly self: Member;

@@ -1,5 +1,5 @@
-import type { Sighting, SourceId } from "./batch.ts";
-import type { ClusterChange } from "./cluster_view.ts";
+import type { ClusterChange } from "../cluster/cluster_view.ts";
+import type { Sighting, SourceId } from "../log/batch.ts";
 
 /** A person's decision to go on with a store that was wiped or restored: nodes that know `ledger` may follow `next`. */
 export interface Adoption {

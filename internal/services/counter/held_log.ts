@@ -1,5 +1,5 @@
-import type { LedgerRef, Segment } from "../../core/batch.ts";
-import type { SourceLog } from "../../core/source_log.ts";
+import type { LedgerRef, Segment } from "../../core/log/batch.ts";
+import type { SourceLog } from "../../core/log/source_log.ts";
 import { type Journal, JournalError, type JournalState } from "../../ports/journal.ts";
 
 /** A log and, with a data directory, its journal. */

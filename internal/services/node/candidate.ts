@@ -1,12 +1,12 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { Member } from "../../ports/discovery.ts";
 import type { Election, Lease } from "../../ports/election.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Log } from "../../ports/logger.ts";
 import { PeerError, type Peers } from "../../ports/peers.ts";
 import type { Random } from "../../ports/random.ts";
 import { type LeaderKey, StoreError } from "../../ports/store.ts";
-import type { ClusterPicture } from "../counter/cluster_picture.ts";
-import { storeTrouble } from "../counter/store_trouble.ts";
+import type { ClusterPicture } from "../counter/cluster_cache.ts";
+import { storeTrouble } from "../counter/store_failure.ts";
 
 export interface CampaigningParts {
   readonly self: Member;

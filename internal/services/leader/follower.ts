@@ -1,5 +1,5 @@
-import type { Sighting } from "../../core/batch.ts";
-import type { NodeRow, NodeState } from "../../core/cluster_view.ts";
+import type { NodeRow, NodeState } from "../../core/cluster/cluster_view.ts";
+import type { Sighting } from "../../core/log/batch.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Member } from "../../ports/discovery.ts";
 import type { Answer, LeaderMessage, LeaderStream, NodeReport, Peers, Welcome } from "../../ports/peers.ts";

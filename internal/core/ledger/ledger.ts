@@ -1,4 +1,4 @@
-import type { Sighting, SourceId } from "./batch.ts";
+import type { Sighting, SourceId } from "../log/batch.ts";
 import type { Adoption } from "./snapshot.ts";
 
 /** What the store holds: what every source has contributed, and how far. */

@@ -1,10 +1,10 @@
-import type { ClusterChange } from "../../core/cluster_view.ts";
-import { refOf } from "../../core/ledger.ts";
-import type { LedgerLimits } from "../../core/ledger_size.ts";
-import { shareOf } from "../../core/ledger_size.ts";
-import type { Rounds } from "../../core/rounds.ts";
-import type { CounterTotals, LedgerChange, ShownWatermark } from "../../core/snapshot.ts";
-import type { Connection } from "./connection.ts";
+import type { ClusterChange } from "../../core/cluster/cluster_view.ts";
+import { refOf } from "../../core/ledger/ledger.ts";
+import type { LedgerLimits } from "../../core/ledger/ledger_size.ts";
+import { shareOf } from "../../core/ledger/ledger_size.ts";
+import type { Rounds } from "../../core/ledger/rounds.ts";
+import type { CounterTotals, LedgerChange, ShownWatermark } from "../../core/ledger/snapshot.ts";
+import type { Connection } from "./follower.ts";
 import { NodeList } from "./node_list.ts";
 
 /** The parts of a cluster change that do not depend on the stream. */

@@ -1,16 +1,16 @@
-import type { LedgerRef } from "../../core/batch.ts";
-import type { HitHistory } from "../../core/hit_history.ts";
-import { totalOf } from "../../core/ledger.ts";
-import type { LedgerChange, Publication, ShownWatermark } from "../../core/snapshot.ts";
+import type { HitHistory } from "../../core/cluster/hit_history.ts";
+import { totalOf } from "../../core/ledger/ledger.ts";
+import type { LedgerChange, Publication, ShownWatermark } from "../../core/ledger/snapshot.ts";
+import type { LedgerRef } from "../../core/log/batch.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Member } from "../../ports/discovery.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Log } from "../../ports/logger.ts";
 import type { Collect, LeaderMessage, NodeReport, NodeStream, NodeStreamEvents, Welcome } from "../../ports/peers.ts";
-import type { ClusterPicture } from "./cluster_picture.ts";
+import type { ClusterPicture } from "./cluster_cache.ts";
+import type { Tallies } from "./counters.ts";
+import type { Holdings } from "./held_logs.ts";
 import type { Hits } from "./hits.ts";
-import type { Holdings } from "./holdings.ts";
 import type { KnownLedger } from "./known_ledger.ts";
-import type { Tallies } from "./tallies.ts";
 
 export interface CollectionParts {
   readonly self: Member;
