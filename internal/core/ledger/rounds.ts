@@ -110,6 +110,11 @@ export class Rounds {
     return true;
   }
 
+  /** Number of nodes that answered the present round. */
+  get answered(): number {
+    return this.#answers.size;
+  }
+
   /** What nodes offer that no ledger can have led to which never lost anything (DESIGN rule 13). */
   contradictions(): Offer[] {
     return [...this.#answers].flatMap(([name, { batches }]) =>

@@ -16,6 +16,7 @@ import { LedgerAccess } from "./ledger_access.ts";
 import { Audience, type AudienceParts } from "./ledger_knowledge.ts";
 import { type ClusterState, Publishing } from "./publisher.ts";
 import { Refusals } from "./refused_batches.ts";
+import { RoundLog } from "./round_log.ts";
 import { Usefulness } from "./stall_detector.ts";
 import { StoreCondition } from "./store_status.ts";
 import { Roll } from "./waiting.ts";
@@ -66,6 +67,7 @@ export class Leader {
   readonly #store: StoreCondition;
   readonly #usefulness: Usefulness;
   readonly #roll = new Roll<Connection>();
+  readonly #roundLog: RoundLog;
   #currentAtWall = 0;
   #interval: number;
   /** A transaction's outcome is unknown; the next one's compare will tell, or, if nothing is left to commit, reading the ledger. */
@@ -74,7 +76,8 @@ export class Leader {
   #lastRound = 0;
 
   constructor(lease: Lease, parts: LeaderParts) {
-    this.#parts = parts;
+    this.#roundLog = new RoundLog(parts.log, parts.clock, parts.meter);
+    this.#parts = { ...parts, meter: this.#roundLog.meter };
     this.#lease = lease;
     this.#term = { epoch: lease.epoch, writer: parts.random.id() };
     this.#tenure = new Tenure(lease, parts.clock, (error) => this.#storeTrouble(error));
@@ -102,7 +105,9 @@ export class Leader {
     let ended = this.#tenure.ended;
     for (; !ended; ended = this.#tenure.ended) {
       const start = clock.monotonic();
+      this.#roundLog.begin();
       await this.#round();
+      this.#roundLog.end();
       await this.#tenure.rest(start + this.#interval);
     }
     await this.#lease.resign();
@@ -201,6 +206,7 @@ export class Leader {
     const answers = this.#roll.call(asked, settings.interval * ANSWER_SHARE, clock);
     for (const connection of asked) connection.send(collect);
     await answers;
+    this.#roundLog.collected(rounds.round, asked.length, rounds.answered);
   }
 
   async #commit(rounds: Rounds, plan: RoundPlan): Promise<void> {
@@ -210,6 +216,7 @@ export class Leader {
       const outcome = await this.#parts.store.commit(rounds.epoch, rounds.headRevision, plan.puts);
       this.#unsettled = false;
       if (outcome.kind === "committed") {
+        this.#roundLog.committed(rounds.ledger, plan);
         rounds.settle(plan, outcome.headRevision, this.#parts.clock.monotonic());
         this.#publishing.committed(rounds, since, plan.draft.changed);
         this.#interval = Math.max(
