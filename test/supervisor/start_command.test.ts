@@ -78,12 +78,80 @@ describe("the start command", function () {
     assert.match(again.output, new RegExp(`^Not started: ports ${ports} are in use\\. .*Ctrl-C.*\\n$`));
   });
 
-  function launch(data = directory): void {
-    cluster = new ClusterProcess("../../cmd/cluster.ts", ["--port", String(port), "--data-dir", data]);
+  it("starts nothing on other ports while the directory is in use, and says what to do instead", async () => {
+    await start();
+    const other = port > 25_000 ? port - 100 : port + 100;
+    const again = new ClusterProcess("../../cmd/cluster.ts", ["--port", String(other), "--data-dir", directory]);
+    assert.equal(await again.exitCode(), 2);
+    assert.ok(again.output.startsWith(`Not started: another npm start is using the directory ${directory}.\n`));
+    assert.ok(again.output.includes(`npm run node -- --port ${other} `), again.output);
+    assert.match(again.output, /npm start -- --port \d+ --data-dir \S+\n$/);
+    const { nodes } = (await (await fetch(`${urlOf(0)}/v1/cluster`)).json()) as { nodes: { name: string }[] };
+    assert.deepEqual(
+      nodes.filter(({ name }) => [0, 1, 2].every((node) => name !== `node-${port + node}`)),
+      [],
+    );
+  });
+
+  it("starts again at once after it was killed: its lock ends with it", async () => {
+    await start();
+    cluster.kill("SIGKILL");
+    await cluster.until("all ports are free", async () => {
+      const answers = await Promise.allSettled([0, 1, 2].map(committed));
+      return answers.every(({ status }) => status === "rejected");
+    });
+    await start();
+  });
+
+  it("gives its nodes the settings that they share", async () => {
+    await start("--counters", "visits", "--allowed-origins", "https://a.example", "--host", "0.0.0.0");
+    for (const node of [0, 1, 2]) {
+      const hit = (counter: string, origin: string) =>
+        fetch(`${urlOf(node)}/v1/counters/${counter}/hits`, { method: "POST", headers: { origin } });
+      const allowed = await hit("visits", "https://a.example");
+      assert.deepEqual(
+        [allowed.status, allowed.headers.get("access-control-allow-origin")],
+        [200, "https://a.example"],
+      );
+      assert.equal((await hit("blog", "https://a.example")).status, 403);
+      assert.equal((await hit("visits", "https://b.example")).headers.get("access-control-allow-origin"), null);
+    }
+  });
+
+  it("reports a wrong setting of its nodes once, and starts nothing", async () => {
+    const fresh = join(directory, "fresh");
+    cluster = new ClusterProcess("../../cmd/cluster.ts", [
+      "--data-dir",
+      fresh,
+      "--interval",
+      "1h",
+      "--counters",
+      "Bad",
+    ]);
+    assert.equal(await cluster.exitCode(), 2);
+    for (const flag of ["--interval must be", "--counters must be"])
+      assert.equal(cluster.says(flag), 1, cluster.output);
+    const away = new ClusterProcess("../../cmd/cluster.ts", ["--data-dir", fresh, "--host", "203.0.113.9"]);
+    assert.equal(await away.exitCode(), 2);
+    assert.equal(away.output, "Not started: 203.0.113.9 is not an address of this machine (setting --host)\n");
+    assert.equal(existsSync(fresh), false);
+  });
+
+  it("writes only JSON with --log json", async () => {
+    launch(directory, "--log", "json");
+    await cluster.until("all are ready", () => cluster.says("Ctrl-C stops") > 0);
+    await stop();
+    const lines = cluster.output.trim().split("\n");
+    for (const line of lines) assert.equal(typeof JSON.parse(line).event, "string", line);
+    assert.match(lines.at(-1) ?? "", /visits? committed/);
+  });
+
+  function launch(data = directory, ...flags: string[]): void {
+    cluster = new ClusterProcess("../../cmd/cluster.ts", ["--port", String(port), "--data-dir", data, ...flags]);
   }
 
-  async function start(): Promise<void> {
-    launch();
+  async function start(...flags: string[]): Promise<void> {
+    launch(directory, ...flags);
     await cluster.ready();
   }
 
