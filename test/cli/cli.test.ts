@@ -33,7 +33,7 @@ describe("cli: get and hit", function () {
   it("end with 1 and the server's words when it refuses", async () => {
     const person = await ask("get", "never");
     assert.deepEqual([person.code, person.out], [1, ""]);
-    assert.match(person.err, /^Nobody has counted "never" yet.*: global-cluster hit never\n$/);
+    assert.match(person.err, /^This node knows no counter "never"\. .*: global-cluster hit never\n$/);
     const script = await ask("get", "never", "--json");
     assert.deepEqual([script.code, script.out], [1, ""]);
     assert.equal(JSON.parse(script.err).type, "urn:global-cluster:problem:unknown-counter");
@@ -47,14 +47,14 @@ describe("cli: get and hit", function () {
     const server = `http://127.0.0.1:${address.port}`;
     for (const args of [["get", "a"], ["hit", "a"], ["watch", "a"], ["top"]]) {
       const { code, err, out } = await cli(...args, "--server", server);
-      assert.deepEqual([code, out, err], [1, "", "the server answered with status 502\n"]);
+      assert.deepEqual([code, out, err], [1, "", "the server responded with status 502\n"]);
     }
     other.close();
     const { code, err } = await cli("get", "a", "--server", server);
     assert.equal(code, 1);
-    assert.match(err, /does not answer: connect ECONNREFUSED/);
+    assert.match(err, /does not respond: connect ECONNREFUSED/);
     const tls = real.url.replace("http:", "https:");
-    const words = `${tls} does not answer: it speaks no TLS; try http://\n`;
+    const words = `${tls} does not respond: it does not use TLS; try http://\n`;
     assert.deepEqual(await cli("get", "a", "--server", tls), { code: 1, out: "", err: words });
   });
 

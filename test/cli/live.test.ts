@@ -64,7 +64,7 @@ describe("cli: watch and top", function () {
     const watching = watch("watch", "lasting");
     await watching.until(() => watching.out.includes("1\n"));
     await node.kill();
-    await watching.until(() => watching.err.includes("connection lost, trying again"));
+    await watching.until(() => watching.err.includes("connection lost, reconnecting"));
     await node.start();
     await hit("lasting");
     await watching.until(() => watching.out === "1\n2\n");
@@ -116,8 +116,7 @@ describe("cli: watch and top", function () {
     await watching.until(() => watching.out === "0\n");
     node.signal("SIGSTOP");
     const late = [watch("watch", "silent"), watch("top")] as const;
-    for (const one of [watching, ...late])
-      await one.until(() => one.err.includes("nothing heard for 7 s; trying again\n"));
+    for (const one of [watching, ...late]) await one.until(() => one.err.includes("no data for 7 s, reconnecting\n"));
     node.signal("SIGCONT");
     await hit("silent");
     for (const one of [watching, late[0]]) await one.until(() => one.out.endsWith("1\n"));
