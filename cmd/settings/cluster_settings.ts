@@ -1,4 +1,5 @@
 import { directoryOrNone } from "./files.ts";
+import { logTable } from "./log_settings.ts";
 import { nodeCommand } from "./node_settings.ts";
 import { type Command, flagOf, type Parse, type Setting, type ValuesOf } from "./read/setting.ts";
 import { wholeNumber } from "./values.ts";
@@ -15,7 +16,7 @@ const nodeTable = {
   maxCounters: asText(maxCounters),
   allowedOrigins: asText(allowedOrigins),
   interval: asText({ ...interval, help: "time between rounds" }),
-  logLevel: asText(logLevel),
+  logLevel: asText({ ...logLevel, help: `${logTable.logLevel.help}; debug adds a line for each round` }),
 } as const;
 
 const table = {

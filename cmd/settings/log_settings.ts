@@ -14,7 +14,7 @@ export const logTable = {
     placeholder: "level",
     parse: oneOf("debug", "info", "warn", "error"),
     default: "info",
-    help: "lowest level to log: debug, info, warn or error; debug adds a line for each round of the leader",
+    help: "lowest level to log: debug, info, warn or error",
   },
 } as const;
 

@@ -121,6 +121,10 @@ const table = {
     help: "file to write at the end, as JSON: the number of hits that it handed over and left behind",
   },
   ...logTable,
+  logLevel: {
+    ...logTable.logLevel,
+    help: `${logTable.logLevel.help}; debug adds a line for each round while this node leads`,
+  },
 } as const;
 
 type NodeValues = ValuesOf<typeof table>;

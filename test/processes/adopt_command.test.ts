@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,7 +25,7 @@ describe("npm run adopt", function () {
   it("changes nothing and says so when the input ends without an answer", async () => {
     const file = await lostStore();
     const { status, stdout } = adopt(file, "");
-    assert.match(stdout, /\nNothing was changed\. \(No answer came; --yes goes on without asking\.\)\n$/);
+    assert.match(stdout, /\nNothing was changed, because there was no answer\. \(--yes adopts without asking\.\)\n$/);
     assert.equal(status, 1);
     assert.match(adopt(file, "adopt\n").stdout, /Adopted\./);
   });
@@ -35,10 +36,23 @@ describe("npm run adopt", function () {
     assert.equal(status, 1);
   });
 
+  it("changes nothing and ends with 130 when Ctrl-C is the answer", async () => {
+    const line = `${process.execPath} ${ADOPT} --store sqlite:${await lostStore()}`;
+    const terminal = spawn("script", ["-qec", line, "/dev/null"], { stdio: "pipe", timeout: DEADLINE_MS });
+    let shown = "";
+    terminal.stdout.on("data", (chunk) => {
+      shown += chunk;
+      if (String(shown).endsWith('Type "adopt" to adopt it: ')) terminal.stdin.end("\x03");
+    });
+    const [code] = await once(terminal, "close");
+    assert.equal(code, 130, shown);
+    assert.match(shown, /\r\nNothing was changed\.\r\n$/);
+  });
+
   it("says that there is no store, and makes none", () => {
     const file = join(folder, "dta", "typo.sqlite");
     const { status, stdout, stderr } = adopt(file, "");
-    const words = `Not adopted: there is no store at ${file}. Name the one that the nodes use (setting --store).\n`;
+    const words = `Not adopted: there is no store at ${file}. Set --store to the store of the nodes.\n`;
     assert.deepEqual([status, stdout, stderr], [2, "", words]);
     assert.equal(existsSync(join(folder, "dta")), false);
   });
@@ -52,7 +66,7 @@ describe("npm run adopt", function () {
       "  version 7 of ledger 0123456789abcdef was seen by n1, n2, n3",
       "  version 9 of ledger ff was seen by n4",
       "",
-      "1,300 hits were seen committed, and the store has 0. Given up:",
+      "The leader had seen 1,300 committed hits, and the store has 0. Lost:",
       "  COUNTER   SEEN  STORE   LOST",
       "  visits   1,234      0  1,234",
       "  blog        66      0     66",
