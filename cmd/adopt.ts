@@ -6,7 +6,7 @@ import { systemRandom as random } from "../internal/adapters/system/random.ts";
 import { UnreadableLedger } from "../internal/core/ledger/ledger_encoding.ts";
 import { UNKNOWN_VERSION } from "../internal/core/ledger/loss_detection.ts";
 import { StoreError } from "../internal/ports/store.ts";
-import { AdoptionDesk, type GivenUp, type Proposal } from "../internal/services/adoption/adoption.ts";
+import { Adopter, type LostHits, type Proposal } from "../internal/services/adoption/adoption.ts";
 import { columns, numberText } from "./cli/text.ts";
 import { openStore } from "./node/open_store.ts";
 import { EXIT_INTERRUPTED } from "./process/stop_signals.ts";
@@ -23,7 +23,7 @@ const UNCHANGED = {
 } as const;
 
 const settings = settingsFromProcess(adoptCommand);
-const log = createLog({ format: "text", name: "adopt" });
+const logger = createLog({ format: "text", name: "adopt" });
 
 try {
   process.exitCode = await adopt();
@@ -41,16 +41,16 @@ async function adopt(): Promise<number> {
     console.error(`Not adopted: there is no store at ${place.file}. Set --store to the store of the nodes.`);
     return EXIT_SETTINGS;
   }
-  const { store, close } = await withProgress(openStore(place, null, clock, log));
+  const { store, close } = await withProgress(openStore(place, null, clock, logger));
   try {
-    return await adoptFrom(new AdoptionDesk(store));
+    return await adoptFrom(new Adopter(store));
   } finally {
     await close();
   }
 }
 
-async function adoptFrom(desk: AdoptionDesk): Promise<number> {
-  const proposal = await withProgress(desk.propose());
+async function adoptFrom(adopter: Adopter): Promise<number> {
+  const proposal = await withProgress(adopter.propose());
   if (!proposal) {
     console.log("Nothing to adopt: no leader has reported this store as lost.");
     return 0;
@@ -61,7 +61,7 @@ async function adoptFrom(desk: AdoptionDesk): Promise<number> {
     console.log(UNCHANGED[answer]);
     return answer === "interrupted" ? EXIT_INTERRUPTED : 1;
   }
-  const adopted = await withProgress(desk.adopt(random.id()));
+  const adopted = await withProgress(adopter.adopt(random.id()));
   console.log(
     adopted
       ? "Adopted. The nodes follow within a round or two."
@@ -76,7 +76,7 @@ async function withProgress<T>(work: Promise<T>): Promise<T> {
   return work.finally(() => clearTimeout(timer));
 }
 
-function describe({ found, known, givenUp }: Proposal): string {
+function describe({ found, known, lost }: Proposal): string {
   const content = found
     ? `version ${found.version} of ledger ${found.id}, with ${numberText(found.total)} hits`
     : "no ledger";
@@ -84,7 +84,7 @@ function describe({ found, known, givenUp }: Proposal): string {
     `The store has ${content}. But:`,
     ...seenBy(known),
     "",
-    ...(givenUp === null ? [] : [...lossOf(givenUp), ""]),
+    ...(lost === null ? [] : [...lossOf(lost), ""]),
     "If you can still bring the right store back, do that instead: the nodes keep counting meanwhile.",
     "If you adopt this store, its content becomes a new ledger that all nodes follow. The nodes add the hits that they",
     "still hold. Hits that were committed and are not in the store are lost forever.",
@@ -103,7 +103,7 @@ function seenBy(known: Proposal["known"]): string[] {
   return [...names].map(([what, nodes]) => `  ${what} ${nodes.sort().join(", ")}`);
 }
 
-function lossOf({ seen, found, counters }: GivenUp): string[] {
+function lossOf({ seen, found, counters }: LostHits): string[] {
   if (seen <= found && counters.length === 0) return ["The store has every hit that the leader had seen committed."];
   const all = `The leader had seen ${numberText(seen)} committed hits, and the store has ${numberText(found)}.`;
   const rows = counters.map((row) => [

@@ -9,16 +9,16 @@ import { definitionCommand } from "./settings/definition_settings.ts";
 import { settingsFromProcess, version } from "./settings/read/from_process.ts";
 
 const { file: definition, kubeconfig, timeout } = settingsFromProcess(definitionCommand);
-const log = createLog({ format: "text", name: "definition" });
+const logger = createLog({ format: "text", name: "definition" });
 
 exitOnStopSignals(1);
 
 try {
-  const api = await connectKubernetes({ clock, random, log, version: version(), kubeconfig });
-  await updateDefinition(definition, { api, clock, log, timeout });
+  const api = await connectKubernetes({ clock, random, logger, version: version(), kubeconfig });
+  await updateDefinition(definition, { api, clock, logger, timeout });
   process.exit(0);
 } catch (error) {
   if (!(error instanceof KubernetesError) && !(error instanceof DefinitionNotReady)) throw error;
-  log.error("definition not applied", { name: definition.metadata.name, why: error.message });
+  logger.error("definition not applied", { name: definition.metadata.name, why: error.message });
   process.exit(1);
 }

@@ -21,9 +21,9 @@ function refuse(reason: string): never {
   process.exit(EXIT_SETTINGS);
 }
 
-/** Lines for people, or, beside the nodes' logs in JSON, lines of a log. */
+/** Lines for people, or, beside the nodes' logs in JSON, lines of a logger. */
 function output(): (line: string) => void {
   if (settings.log === "text") return (line) => console.log(line);
-  const log = createLog({ format: "json", name: "start" });
-  return (line) => log.info(line.trim());
+  const logger = createLog({ format: "json", name: "start" });
+  return (line) => logger.info(line.trim());
 }

@@ -20,7 +20,7 @@ const EXIT_REFUSED = 3;
 
 const settings = settingsFromProcess(etcdMemberCommand);
 const { membership } = settings;
-const log = createLog({ format: settings.log, level: settings.logLevel, name: membership.me.name });
+const logger = createLog({ format: settings.log, level: settings.logLevel, name: membership.me.name });
 const volume = new EtcdVolume(settings.dataDir);
 
 exitOnStopSignals(1);
@@ -29,7 +29,7 @@ try {
   process.exitCode = await prepare();
 } catch (error) {
   if (!(error instanceof PreparationError)) throw error;
-  log.error(`Not prepared: ${error.message}`);
+  logger.error(`Not prepared: ${error.message}`);
   process.exitCode = 1;
 }
 
@@ -37,7 +37,7 @@ try {
 async function prepare(): Promise<number> {
   const gathering = new PeerPortGathering(settings.host, settings.peerPort);
   const members = new EtcdMemberCalls(clock);
-  const prepared = await new Preparation({ membership, volume, members, gathering, clock, random, log }).run();
+  const prepared = await new Preparation({ membership, volume, members, gathering, clock, random, logger }).run();
   if (prepared.kind === "refused") return EXIT_REFUSED;
   writeConfig(prepared);
   return 0;

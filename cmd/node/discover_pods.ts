@@ -1,7 +1,7 @@
 import type { NodePorts } from "../../internal/core/kubernetes/members.ts";
 import type { Clock } from "../../internal/ports/clock.ts";
 import type { Discovery } from "../../internal/ports/discovery.ts";
-import type { Log } from "../../internal/ports/logger.ts";
+import type { Logger } from "../../internal/ports/logger.ts";
 import type { Random } from "../../internal/ports/random.ts";
 import type { PodSettings } from "../settings/kubernetes.ts";
 import { version } from "../settings/read/from_process.ts";
@@ -9,7 +9,7 @@ import { version } from "../settings/read/from_process.ts";
 interface System {
   readonly clock: Clock;
   readonly random: Random;
-  readonly log: Log;
+  readonly logger: Logger;
 }
 
 /** Discovery of nodes that are pods. Loads the code for the Kubernetes API only when this node leads for the first time. */

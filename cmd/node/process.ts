@@ -37,15 +37,15 @@ interface Running {
 }
 
 const settings = settingsFromProcess(nodeCommand);
-const log = createLog({ format: settings.log, level: settings.logLevel, name: settings.name });
-const system = { clock, random, log };
+const logger = createLog({ format: settings.log, level: settings.logLevel, name: settings.name });
+const system = { clock, random, logger };
 const messages = terminalMessages(settings);
 await start().catch(exitUnstarted);
 
 async function start(): Promise<void> {
   await checkPorts(settings);
-  const opened = await openStore(settings.store, settings.owner, clock, log);
-  const directory = settings.dataDir === null ? null : openDataDirectory(settings.dataDir, log);
+  const opened = await openStore(settings.store, settings.owner, clock, logger);
+  const directory = settings.dataDir === null ? null : openDataDirectory(settings.dataDir, logger);
   const { self, node, metrics } = await createNode(opened, directory);
   node.open();
   const served = await serve(node, metrics());
@@ -104,12 +104,12 @@ function nodeOptions() {
 async function serve(node: Node, metrics: Metrics) {
   const peerServer = await servePeers(node, { host: settings.peerHost, port: settings.peerPort });
   const { allowedOrigins } = settings;
-  const http = await createHttpServer({ counting: node, metrics, log, clock, allowedOrigins }).listen(settings);
+  const http = await createHttpServer({ counting: node, metrics, logger, clock, allowedOrigins }).listen(settings);
   return { peerServer, http };
 }
 
 function announce(node: Node, url: string): void {
-  log.info("serving", { url, region: settings.region, store: settings.store.kind });
+  logger.info("serving", { url, region: settings.region, store: settings.store.kind });
   report({ kind: "ready", url });
   messages.serving(url);
   reportLeaders(node);
@@ -123,7 +123,7 @@ function reportLeaders(node: Node): void {
     const name = nodes.find(({ id }) => id === leader)?.name;
     if (name === undefined || reported === `${name} ${epoch}`) return;
     reported = `${name} ${epoch}`;
-    if (leader !== node.nodeId) log.info("following leader", { leader: name, epoch });
+    if (leader !== node.nodeId) logger.info("following leader", { leader: name, epoch });
     report({ kind: "leader", name, epoch });
   });
 }
@@ -141,7 +141,7 @@ function stopWhenAsked(running: Running): void {
 async function stop({ node, http, peerServer, opened, directory }: Running): Promise<void> {
   messages.stopping();
   const drained = await node.drain(() => http.closeIdle());
-  if (settings.drainReport !== null) writeDrainReport(settings.drainReport, drained, log);
+  if (settings.drainReport !== null) writeDrainReport(settings.drainReport, drained, logger);
   const visits = node.read("visits")?.committed ?? null;
   const { left } = drained;
   report({ kind: "drained", visits: visits === null ? null : String(visits), left, others: othersOf(node) });

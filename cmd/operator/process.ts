@@ -19,29 +19,29 @@ const OWN_NAMESPACE = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
 const CLOSE_TIMEOUT_MS = 1_000;
 
 const settings = settingsFromProcess(operatorCommand(ownNamespace()));
-const log = createLog({ format: settings.log, level: settings.logLevel, name: "operator" });
+const logger = createLog({ format: settings.log, level: settings.logLevel, name: "operator" });
 await start().catch(exitUnstarted);
 
 async function start(): Promise<void> {
   const { kubeconfig, namespaces, image, port } = settings;
-  const api = await connectKubernetes({ clock, random, log, version: version(), kubeconfig });
+  const api = await connectKubernetes({ clock, random, logger, version: version(), kubeconfig });
   const pages = createCounterPages();
   let meter: OperatorMeter | undefined;
   const operator = new Operator({
-    ...{ api, pages, clock, random, log, namespaces, class: settings.class, surroundings: { image } },
+    ...{ api, pages, clock, random, logger, namespaces, class: settings.class, surroundings: { image } },
     meter: { reconciled: (outcome, seconds) => meter?.reconciled(outcome, seconds) },
   });
   const metrics = createOperatorMetrics({ statistics: () => operator.statistics(), version: version() });
   meter = metrics;
   const server = await serveOperator(
-    { alive: () => operator.alive(), ready: () => operator.ready(), metrics, log },
+    { alive: () => operator.alive(), ready: () => operator.ready(), metrics, logger },
     { host: settings.host, port },
   );
-  log.info("serving health and metrics", { address: server.address });
+  logger.info("serving health and metrics", { address: server.address });
   operator.start();
-  log.info("operator started", { namespaces: namespaces?.join() ?? "all", class: settings.class, image });
+  logger.info("operator started", { namespaces: namespaces?.join() ?? "all", class: settings.class, image });
   const stop = async () => {
-    log.info("operator stopping; its objects keep running");
+    logger.info("operator stopping; its objects keep running");
     await operator.stop();
     pages.close();
     await server.close(CLOSE_TIMEOUT_MS);

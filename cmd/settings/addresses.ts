@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { isMemberField, MEMBER_FORMS } from "../../internal/core/cluster/member_fields.ts";
+import { isMemberField, MEMBER_FIELDS } from "../../internal/core/cluster/member_fields.ts";
 import type { Parse } from "./read/setting.ts";
 
 /** The last label of a name has a letter (RFC 3696). A text without one is a mistyped IP address. */
@@ -33,7 +33,7 @@ export const webAddress: Parse<string> = (text) => {
   if (isMemberField("url", value)) return { value };
   const plain = withoutSlash(url.href);
   return {
-    problem: isMemberField("url", plain) ? `must have the form ${plain}` : `must be ${MEMBER_FORMS.url.wanted}`,
+    problem: isMemberField("url", plain) ? `must have the form ${plain}` : `must be ${MEMBER_FIELDS.url.wanted}`,
   };
 };
 

@@ -1,5 +1,5 @@
 /** Each call writes one line: an event in words for people, and its fields. */
-export interface Log {
+export interface Logger {
   debug(event: string, fields?: LogFields): void;
   info(event: string, fields?: LogFields): void;
   warn(event: string, fields?: LogFields): void;

@@ -95,7 +95,7 @@ class Story {
       source: source(log + 1),
       region: "eu",
       base: 0,
-      note: { id: this.#ledger.id, version },
+      firstOffer: { id: this.#ledger.id, version },
       from,
       to,
       counts: held,
@@ -107,7 +107,7 @@ class Story {
     const draft = this.#draft;
     if (draft.dirty) {
       const next = draft.finish(1, "w1");
-      this.#stored = new Map([...this.#stored, ...encodeChange(next, draft.changed, draft.goneChanged)]);
+      this.#stored = new Map([...this.#stored, ...encodeChange(next, draft.changed, draft.endedChanged)]);
       draft.commit(next);
       const read = decodeLedger(this.#stored);
       assert.ok(read);

@@ -50,21 +50,21 @@ describe("a held log, judged by a snapshot", () => {
   for (const [name, note, watermark, change, kind] of cases)
     it(`${name}: ${kind}`, () => {
       const log = new SourceLog(source(1), "eu");
-      log.note = note;
+      log.firstOffer = note;
       assert.equal(assess(log, changeOf(change), { source: log.id, watermark, ended: false }).kind, kind);
     });
 
   it("is rebased to one id and one note, whoever does it and whenever", () => {
     const judged = [6, 60].map((version) => {
       const log = new SourceLog(source(1), "eu");
-      log.note = there;
+      log.firstOffer = there;
       const change = changeOf({ adoptions: [CLEAN], ledger: { id: LEDGER_ID, version, writer: "" } });
       return assess(log, change, { source: log.id, watermark: 1, ended: false });
     });
     assert.deepEqual(judged[0], {
       kind: "rebase",
       id: rebasedId(source(1), CLEAN),
-      note: { id: LEDGER_ID, version: 6 },
+      firstOffer: { id: LEDGER_ID, version: 6 },
     });
     assert.deepEqual(judged[1], judged[0]);
   });

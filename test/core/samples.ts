@@ -22,7 +22,7 @@ export function ledgerWith(fields: Partial<Ledger> = {}): Ledger {
 
 export function batch(of: SourceId, from: number, to: number, more: Partial<Batch> = {}): Batch {
   const hits = to > from ? counts({ visits: to - from }) : new Map();
-  return { source: of, region: "eu", base: 0, note: NOTE, from, to, counts: hits, last: false, ...more };
+  return { source: of, region: "eu", base: 0, firstOffer: NOTE, from, to, counts: hits, last: false, ...more };
 }
 
 /** The empty batch that ends a source. */

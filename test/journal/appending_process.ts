@@ -28,5 +28,5 @@ for (let refused = 0; refused < 3; ) {
 
 function rewrite(journal: Journal): void {
   const segments = [{ from: 0, to: acknowledged, counts: new Map([["visits", acknowledged]]) }];
-  journal.rewrite({ source, formerly: [], region: "eu", base: 0, note: null, shown: 0, segments, open: true });
+  journal.rewrite({ source, formerly: [], region: "eu", base: 0, firstOffer: null, shown: 0, segments, open: true });
 }

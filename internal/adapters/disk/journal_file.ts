@@ -96,9 +96,9 @@ export class JournalFile implements Journal {
     this.#write(sealLine(this.#end));
   }
 
-  note(note: LedgerRef): void {
+  recordFirstOffer(firstOffer: LedgerRef): void {
     const { length, size } = { length: this.#length, size: this.#size };
-    this.#write(noteLine(note));
+    this.#write(noteLine(firstOffer));
     try {
       this.sync();
     } catch (error) {

@@ -1,4 +1,4 @@
-import type { Log, LogFields } from "../../ports/logger.ts";
+import type { LogFields, Logger } from "../../ports/logger.ts";
 
 export interface LogOptions {
   /** `text`: a line for people; `json`: one object a line, for collectors. */
@@ -15,7 +15,7 @@ const LEVELS = ["debug", "info", "warn", "error"] as const;
 export type Level = (typeof LEVELS)[number];
 
 /** A log that writes each event at once, as one line. */
-export function createLog({ format, level: lowest = "info", name, write = writeToStandardOutput }: LogOptions): Log {
+export function createLog({ format, level: lowest = "info", name, write = writeToStandardOutput }: LogOptions): Logger {
   const line = format === "json" ? jsonLine : textLine;
   const at = (level: Level) => {
     if (LEVELS.indexOf(level) < LEVELS.indexOf(lowest)) return () => {};

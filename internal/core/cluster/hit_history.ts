@@ -1,11 +1,11 @@
 /** Seconds that are remembered. */
 export const HISTORY_SECONDS = 300;
 /** Most counters whose hits are remembered second by second: 2.4 kB each. */
-const MOST_COUNTERS = 1_000;
+const MAX_COUNTERS = 1_000;
 
 /** So long without a snapshot is an outage, and so long after it snapshots still bring what was counted in it, in milliseconds. */
-const OUTAGE = 4_000;
-const CATCHING_UP = 4_000;
+const OUTAGE_MS = 4_000;
+const CATCH_UP_MS = 4_000;
 
 /** Hits that were committed in consecutive seconds. */
 export interface SecondsOfHits {
@@ -45,7 +45,7 @@ export class HitHistory {
   /** `added`: what the counters that changed have more than in the snapshot before. All others have no more. */
   add(added: Iterable<readonly [counter: string, hits: number]>, now: number): void {
     if (this.#beganAt === null || now <= this.#knownTo) return;
-    if (this.#rings.size >= MOST_COUNTERS) this.#forgetQuiet(now);
+    if (this.#rings.size >= MAX_COUNTERS) this.#forgetQuiet(now);
     const from = this.#untoldSince(now);
     for (const [counter, hits] of added) {
       const ring = this.#rings.get(counter) ?? this.#begin(counter);
@@ -56,7 +56,7 @@ export class HitHistory {
 
   #untoldSince(now: number): number {
     if (this.#outage && now >= this.#outage.until) this.#outage = null;
-    if (now - this.#knownTo > OUTAGE) this.#outage ??= { from: this.#knownTo, until: now + CATCHING_UP };
+    if (now - this.#knownTo > OUTAGE_MS) this.#outage ??= { from: this.#knownTo, until: now + CATCH_UP_MS };
     return this.#outage?.from ?? this.#knownTo;
   }
 
@@ -64,13 +64,13 @@ export class HitHistory {
   read(counter: string): SecondsOfHits {
     const end = Math.floor((this.#outage?.from ?? this.#knownTo) / 1000);
     const ring = this.#rings.get(counter);
-    if (this.#beganAt === null || (!ring && this.#rings.size >= MOST_COUNTERS)) return { from: end, hits: [] };
+    if (this.#beganAt === null || (!ring && this.#rings.size >= MAX_COUNTERS)) return { from: end, hits: [] };
     const from = Math.min(end, Math.max(Math.ceil(this.#beganAt / 1000), end - HISTORY_SECONDS + 1));
     return { from, hits: Array.from({ length: end - from }, (_, i) => (ring ? at(ring, from + i) : 0)) };
   }
 
   #begin(counter: string): Ring | undefined {
-    if (this.#rings.size >= MOST_COUNTERS) return undefined;
+    if (this.#rings.size >= MAX_COUNTERS) return undefined;
     const ring = { hits: new Float64Array(HISTORY_SECONDS), newest: Math.floor(this.#knownTo / 1000) };
     this.#rings.set(counter, ring);
     return ring;

@@ -1,4 +1,4 @@
-interface Form {
+interface FieldRule {
   /** What people call the field. */
   readonly word: string;
   readonly pattern: RegExp;
@@ -13,7 +13,7 @@ type MemberFields = Readonly<Record<"id" | "name" | "region" | "peerAddress" | "
  * What may stand in each field of a member, wherever it comes from. Settings, discovery and peers judge by the same forms: what one takes
  * and another refuses would be in every snapshot, and every node would refuse every snapshot.
  */
-export const MEMBER_FORMS: Readonly<Record<keyof MemberFields, Form>> = {
+export const MEMBER_FIELDS: Readonly<Record<keyof MemberFields, FieldRule>> = {
   id: { word: "id", pattern: /^[A-Za-z0-9._-]{1,64}$/, wanted: "an id of 1 to 64 of a-z A-Z 0-9 . _ -" },
   name: { word: "name", pattern: /^[^\p{C}]{1,253}$/u, wanted: "1 to 253 printable characters" },
   region: {
@@ -35,14 +35,14 @@ export const MEMBER_FORMS: Readonly<Record<keyof MemberFields, Form>> = {
 
 /** Whether `value` may stand in `field` of a member. */
 export function isMemberField(field: keyof MemberFields, value: string): boolean {
-  return MEMBER_FORMS[field].pattern.test(value);
+  return MEMBER_FIELDS[field].pattern.test(value);
 }
 
 /** What is wrong with a member that no peer would understand, in words; null: nothing is. */
 export function flawOf(member: MemberFields): string | null {
-  const fields = Object.keys(MEMBER_FORMS) as (keyof MemberFields)[];
+  const fields = Object.keys(MEMBER_FIELDS) as (keyof MemberFields)[];
   const field = fields.find((field) => !isMemberField(field, member[field]));
   if (field === undefined) return null;
-  const { word, wanted } = MEMBER_FORMS[field];
+  const { word, wanted } = MEMBER_FIELDS[field];
   return `its ${word} must be ${wanted}, not ${JSON.stringify(member[field])?.slice(0, 80)}`;
 }

@@ -1,4 +1,4 @@
-import type { Sighting, SourceId } from "../log/batch.ts";
+import type { LedgerPosition, SourceId } from "../log/batch.ts";
 import type { Adoption } from "./snapshot.ts";
 
 /** What the store holds: what every source has contributed, and how far. */
@@ -20,7 +20,7 @@ export interface Ledger {
   /** Watermarks of sources that may go on. */
   readonly sources: Map<SourceId, number>;
   /** Sources that ended, oldest end first. */
-  readonly gone: Map<SourceId, Ended>;
+  readonly ended: Map<SourceId, EndedSource>;
 }
 
 /** From version `from` on, until the next term, one leader wrote the ledger. */
@@ -30,7 +30,7 @@ export interface Term {
   readonly from: number;
 }
 
-export interface Ended {
+export interface EndedSource {
   readonly watermark: number;
   /** Its holder said that nothing follows; otherwise it was silent for too long. */
   readonly complete: boolean;
@@ -50,17 +50,20 @@ export function emptyLedger(id: string, adoptions: readonly Adoption[] = []): Le
     terms: [],
     totals: new Map(),
     sources: new Map(),
-    gone: new Map(),
+    ended: new Map(),
   };
 }
 
 /** Up to where a ledger has a source's log; undefined when it does not know the source. */
-export function watermarkOf({ sources, gone }: Pick<Ledger, "sources" | "gone">, source: SourceId): number | undefined {
-  return sources.get(source) ?? gone.get(source)?.watermark;
+export function watermarkOf(
+  { sources, ended }: Pick<Ledger, "sources" | "ended">,
+  source: SourceId,
+): number | undefined {
+  return sources.get(source) ?? ended.get(source)?.watermark;
 }
 
 /** The ledger at its version. */
-export function refOf(ledger: Ledger): Sighting {
+export function positionOf(ledger: Ledger): LedgerPosition {
   return { id: ledger.id, version: ledger.version, writer: ledger.terms.at(-1)?.writer ?? "" };
 }
 
@@ -93,7 +96,7 @@ export function totalOf(totals: Iterable<ReadonlyMap<string, bigint>>): bigint {
 export function audit(ledger: Ledger): void {
   let expected = ledger.prunedSum;
   for (const watermark of ledger.sources.values()) expected += BigInt(watermark);
-  for (const { watermark } of ledger.gone.values()) expected += BigInt(watermark);
+  for (const { watermark } of ledger.ended.values()) expected += BigInt(watermark);
   const total = totalOf(ledger.totals.values());
   if (total !== expected) throw new LedgerMismatch(ledger, total, expected);
 }

@@ -11,7 +11,7 @@ import { sizeOfRegion } from "./ledger_size.ts";
  * - `foreign`: the log was offered to another ledger; if this one was adopted from it, its holders rebase it first (DESIGN rule 13)
  * - `indeterminate`: absent is not zero: the ledger forgot sources since the log was first offered, perhaps this one (DESIGN rule 2)
  */
-export type Verdict = "counted" | "covered" | "gap" | "malformed" | "foreign" | "indeterminate";
+export type BatchVerdict = "counted" | "covered" | "gap" | "malformed" | "foreign" | "indeterminate";
 
 /** Region of totals that the ledger has no room to tell apart. */
 export const OTHER_REGION = "other";
@@ -25,12 +25,12 @@ export class LedgerDraft {
   #room: number;
   readonly version: number;
   readonly sources: Map<SourceId, number>;
-  readonly gone: Ledger["gone"];
+  readonly ended: Ledger["ended"];
   /** Counters whose totals changed, with all their regions. */
   readonly changed = new Map<string, Map<string, bigint>>();
   prunedSum: bigint;
   prunedTo: number;
-  goneChanged = false;
+  endedChanged = false;
   dirty = false;
 
   /** `room`: bytes by which the ledger may grow to tell more regions of its counters apart. */
@@ -39,17 +39,17 @@ export class LedgerDraft {
     this.#room = room;
     this.version = ledger.version + 1;
     this.sources = new Map(ledger.sources);
-    this.gone = new Map(ledger.gone);
+    this.ended = new Map(ledger.ended);
     this.prunedSum = ledger.prunedSum;
     this.prunedTo = ledger.prunedTo;
   }
 
   /** Folds one batch in, if the source's watermark is exactly where it begins (DESIGN rule 4). */
-  fold(batch: Batch): Verdict {
+  fold(batch: Batch): BatchVerdict {
     if (!isConsistent(batch)) return "malformed";
-    if (batch.note.id !== this.#ledger.id) return "foreign";
+    if (batch.firstOffer.id !== this.#ledger.id) return "foreign";
     const known = watermarkOf(this, batch.source);
-    if (known === undefined && batch.note.version < this.prunedTo) return "indeterminate";
+    if (known === undefined && batch.firstOffer.version < this.prunedTo) return "indeterminate";
     const watermark = known ?? batch.base;
     if (batch.from !== watermark) return batch.to <= watermark ? "covered" : "gap";
     if (batch.from === batch.to) return this.#foldEnd(batch, known);
@@ -66,22 +66,22 @@ export class LedgerDraft {
 
   /** Forgets an ended source, and remembers that something up to its end was forgotten. */
   prune(source: SourceId): void {
-    const ended = this.gone.get(source);
+    const ended = this.ended.get(source);
     if (!ended) return;
-    this.gone.delete(source);
+    this.ended.delete(source);
     this.prunedSum += BigInt(ended.watermark);
     this.prunedTo = Math.max(this.prunedTo, ended.version);
-    this.goneChanged = true;
+    this.endedChanged = true;
     this.dirty = true;
   }
 
   /** The ledger as this draft would make it, written in the term `writer` of `epoch`. Throws LedgerMismatch when it does not add up. */
   finish(epoch: number, writer: string): Ledger {
     const { id, adoptions } = this.#ledger;
-    const { version, prunedSum, prunedTo, sources, gone } = this;
+    const { version, prunedSum, prunedTo, sources, ended } = this;
     const totals = this.#ledger.totals;
     const terms = withTerm(this.#ledger.terms, writer, version);
-    const next = { id, terms, version, epoch, prunedSum, prunedTo, adoptions, totals, sources, gone };
+    const next = { id, terms, version, epoch, prunedSum, prunedTo, adoptions, totals, sources, ended };
     audit({ ...next, totals: new Map([...totals, ...this.changed]) });
     return next;
   }
@@ -91,14 +91,14 @@ export class LedgerDraft {
     for (const [counter, regions] of this.changed) next.totals.set(counter, regions);
   }
 
-  #foldEnd(batch: Batch, known: number | undefined): Verdict {
-    if (!batch.last || known === undefined || this.gone.get(batch.source)?.complete) return "covered";
+  #foldEnd(batch: Batch, known: number | undefined): BatchVerdict {
+    if (!batch.last || known === undefined || this.ended.get(batch.source)?.complete) return "covered";
     this.#end(batch.source, true);
     return "counted";
   }
 
   #moveTo(batch: Batch, watermark: number): void {
-    if (this.gone.delete(batch.source)) this.goneChanged = true;
+    if (this.ended.delete(batch.source)) this.endedChanged = true;
     this.sources.set(batch.source, watermark + batch.to - batch.from);
     this.dirty = true;
   }
@@ -107,9 +107,9 @@ export class LedgerDraft {
     const watermark = watermarkOf(this, source);
     if (watermark === undefined) return;
     this.sources.delete(source);
-    this.gone.delete(source);
-    this.gone.set(source, { watermark, complete, version: this.version });
-    this.goneChanged = true;
+    this.ended.delete(source);
+    this.ended.set(source, { watermark, complete, version: this.version });
+    this.endedChanged = true;
     this.dirty = true;
   }
 

@@ -1,6 +1,6 @@
 import { fnv1a32 } from "../hash.ts";
 import type { SourceId } from "../log/batch.ts";
-import type { Ended, Ledger, Term } from "./ledger.ts";
+import type { EndedSource, Ledger, Term } from "./ledger.ts";
 import type { Adoption } from "./snapshot.ts";
 
 /**
@@ -11,7 +11,7 @@ import type { Adoption } from "./snapshot.ts";
  * - `totals/00`..`totals/63`: JSON, `{"counter":{"region":"total"}}`, so that `etcdctl get --prefix` reads well.
  */
 export const HEAD = "head";
-export const GONE = "gone";
+export const ENDED = "gone";
 /** What the leader found when it declared the store lost; `adopt` reads it. */
 export const LOST = "lost";
 const TOTALS = "totals/";
@@ -41,7 +41,7 @@ export function encodeChange(
   goneChanged: boolean,
 ): Map<string, Uint8Array> {
   const puts = new Map([[HEAD, encodeHead(next)]]);
-  if (goneChanged) puts.set(GONE, encodeGone(next.gone));
+  if (goneChanged) puts.set(ENDED, encodeEnded(next.ended));
   const touched = new Set([...changed.keys()].map(bucketOf));
   for (const [bucket, counters] of byBucket(next.totals.keys(), changed.keys(), touched)) {
     puts.set(
@@ -78,7 +78,7 @@ export function decodeLedger(entries: Entries): Ledger | null {
     adoptions: fields.adoptions,
     terms: fields.terms,
     sources: decodeSources(rest),
-    gone: decodeGone(entries.get(GONE)),
+    ended: decodeEnded(entries.get(ENDED)),
     totals: decodeTotals(entries),
   };
 }
@@ -119,29 +119,29 @@ function decodeSources(bytes: Uint8Array): Map<SourceId, number> {
   return sources;
 }
 
-function encodeGone(gone: Ledger["gone"]): Uint8Array {
-  const { bytes, view, at } = withLine({ format: FORMAT }, gone.size * ENDED_BYTES);
+function encodeEnded(ended: Ledger["ended"]): Uint8Array {
+  const { bytes, view, at } = withLine({ format: FORMAT }, ended.size * ENDED_BYTES);
   let offset = at;
-  for (const [source, ended] of gone) {
+  for (const [source, { watermark, version, complete }] of ended) {
     view.setBigUint64(offset, BigInt(`0x${source}`));
-    setUint48(view, offset + 8, ended.watermark);
-    setUint48(view, offset + 14, ended.version);
-    view.setUint8(offset + 20, ended.complete ? 1 : 0);
+    setUint48(view, offset + 8, watermark);
+    setUint48(view, offset + 14, version);
+    view.setUint8(offset + 20, complete ? 1 : 0);
     offset += ENDED_BYTES;
   }
   return bytes;
 }
 
-function decodeGone(entry: Uint8Array | undefined): Map<SourceId, Ended> {
-  const gone = new Map<SourceId, Ended>();
-  if (!entry) return gone;
-  const { rest } = splitLine(GONE, entry);
-  const view = viewOf(GONE, rest, ENDED_BYTES);
+function decodeEnded(entry: Uint8Array | undefined): Map<SourceId, EndedSource> {
+  const ended = new Map<SourceId, EndedSource>();
+  if (!entry) return ended;
+  const { rest } = splitLine(ENDED, entry);
+  const view = viewOf(ENDED, rest, ENDED_BYTES);
   for (let at = 0; at < rest.length; at += ENDED_BYTES) {
     const complete = view.getUint8(at + 20) === 1;
-    gone.set(sourceAt(view, at), { watermark: getUint48(view, at + 8), version: getUint48(view, at + 14), complete });
+    ended.set(sourceAt(view, at), { watermark: getUint48(view, at + 8), version: getUint48(view, at + 14), complete });
   }
-  return gone;
+  return ended;
 }
 
 type Totals = ReadonlyMap<string, ReadonlyMap<string, bigint>>;

@@ -8,7 +8,7 @@ export type Assessment =
   /** The log goes on; first drop what the watermark covers. */
   | { readonly kind: "current" }
   /** The ledger was adopted after this log was offered to an earlier one: go on under this id and note (DESIGN rule 13). */
-  | { readonly kind: "rebase"; readonly id: string; readonly note: LedgerRef }
+  | { readonly kind: "rebase"; readonly id: string; readonly firstOffer: LedgerRef }
   /** The ledger forgot enough that nobody can tell whether it counted this log (DESIGN rule 2). */
   | { readonly kind: "indeterminate" }
   /** The log was offered to a ledger that this one does not follow, or not in a way that anybody remembers. */
@@ -16,17 +16,17 @@ export type Assessment =
 
 /** Judges a held log by a snapshot that mentions it. A log that noted nothing was never offered: nothing can be wrong with it. */
 export function assess(log: SourceLog, change: LedgerChange, shown: ShownWatermark): Assessment {
-  const { note } = log;
-  if (note === null) return { kind: "current" };
-  const forgotten = shown.watermark === null && note.version < change.prunedTo;
-  if (note.id === change.ledger.id) return forgotten ? { kind: "indeterminate" } : { kind: "current" };
-  const adoption = adoptionOf(change.adoptions, note.id);
+  const { firstOffer } = log;
+  if (firstOffer === null) return { kind: "current" };
+  const forgotten = shown.watermark === null && firstOffer.version < change.prunedTo;
+  if (firstOffer.id === change.ledger.id) return forgotten ? { kind: "indeterminate" } : { kind: "current" };
+  const adoption = adoptionOf(change.adoptions, firstOffer.id);
   if (!adoption?.clean) return { kind: "foreign" };
   if (forgotten) return { kind: "indeterminate" };
   return {
     kind: "rebase",
     id: rebasedId(log.ids[0]!, adoption),
-    note: { id: adoption.next, version: adoption.version },
+    firstOffer: { id: adoption.next, version: adoption.version },
   };
 }
 

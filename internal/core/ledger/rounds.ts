@@ -1,10 +1,10 @@
 import type { Batch, SourceId } from "../log/batch.ts";
 import { sumOf } from "../log/counts.ts";
 import { type Ledger, watermarkOf } from "./ledger.ts";
-import { LedgerDraft, type Verdict } from "./ledger_draft.ts";
+import { type BatchVerdict, LedgerDraft } from "./ledger_draft.ts";
 import { encodeChange } from "./ledger_encoding.ts";
 import { type LedgerLimits, sizeOfTotals } from "./ledger_size.ts";
-import { contradicts, type Offer } from "./loss_detection.ts";
+import { contradicts, type NodeOffer } from "./loss_detection.ts";
 
 /** How long and how many ended sources a ledger remembers. Times are in milliseconds of the leader's monotonic clock. */
 export interface Retention {
@@ -17,7 +17,7 @@ export interface Retention {
 }
 
 /** What a node answered to a collect. */
-export interface RoundAnswer {
+export interface RoundReply {
   readonly epoch: number;
   readonly round: number;
   readonly batches: readonly Batch[];
@@ -34,16 +34,16 @@ export interface RoundPlan {
 }
 
 /** A batch that is not counted, though its log belongs here. What follows it in its log waits for it. */
-export interface Refusal {
+export interface RefusedBatch {
   /** Id of the node that offered it. */
   readonly node: string;
   readonly batch: Batch;
-  readonly verdict: Extract<Verdict, "malformed" | "gap">;
+  readonly verdict: Extract<BatchVerdict, "malformed" | "gap">;
   /** In words, for the log. */
   readonly why: string;
 }
 
-type NodeAnswer = readonly [node: string, answer: RoundAnswer];
+type NodeReply = readonly [node: string, answer: RoundReply];
 
 interface Attempt {
   readonly plan: RoundPlan | null;
@@ -53,7 +53,7 @@ interface Attempt {
 }
 
 /** Largest transaction that a round may write, in bytes: etcd refuses requests over 1.5 MiB by default. */
-const MAX_TRANSACTION = 1_250_000;
+const MAX_TRANSACTION_BYTES = 1_250_000;
 
 /**
  * A leader's rounds as a step function: `begin`, `accept` each answer, `plan`, and `settle` once the store has said yes. On any other
@@ -73,8 +73,8 @@ export class Rounds {
   /** Whose turn it is to be planned first, when not all answers fit into one transaction. */
   #first = 0;
   /** The first batch of each log that the last plan refused, also when there was nothing else to plan. */
-  refused: readonly Refusal[] = [];
-  readonly #answers = new Map<string, RoundAnswer>();
+  refused: readonly RefusedBatch[] = [];
+  readonly #answers = new Map<string, RoundReply>();
   readonly #heard = new Map<SourceId, number>();
   readonly #ends = new Map<SourceId, { readonly version: number; readonly seenAt: number }>();
 
@@ -103,7 +103,7 @@ export class Rounds {
   }
 
   /** Takes a node's answer; false when it is to another round or another leader. */
-  accept(node: string, answer: RoundAnswer, now: number): boolean {
+  accept(node: string, answer: RoundReply, now: number): boolean {
     if (answer.epoch !== this.epoch || answer.round !== this.round) return false;
     this.#answers.set(node, answer);
     for (const source of answer.sources) this.#heard.set(source, now);
@@ -116,7 +116,7 @@ export class Rounds {
   }
 
   /** What nodes offer that no ledger can have led to which never lost anything (DESIGN rule 13). */
-  contradictions(): Offer[] {
+  contradictions(): NodeOffer[] {
     return [...this.#answers].flatMap(([name, { batches }]) =>
       firstOfEachLog(batches)
         .filter((batch) => contradicts(batch, this.ledger))
@@ -129,7 +129,7 @@ export class Rounds {
     const answers = this.#inTurn();
     let { plan, counted, done } = this.#planOf(answers, Number.POSITIVE_INFINITY, now);
     // One batch is written as it is: the ledger is bounded, and so is a batch of it.
-    while (plan !== null && plan.bytes > MAX_TRANSACTION && counted > 1)
+    while (plan !== null && plan.bytes > MAX_TRANSACTION_BYTES && counted > 1)
       ({ plan, counted, done } = this.#planOf(answers, Math.ceil(counted / 2), now));
     this.#first += done;
     return plan;
@@ -151,13 +151,13 @@ export class Rounds {
   }
 
   /** Counts `most` batches at most; `done`: answers that had their turn, the last of them perhaps not with all that it has. */
-  #planOf(answers: readonly NodeAnswer[], most: number, now: number): Attempt {
+  #planOf(answers: readonly NodeReply[], most: number, now: number): Attempt {
     const draft = new LedgerDraft(this.ledger, this.#limits.bytes - this.size);
-    const refused: Refusal[] = [];
+    const refused: RefusedBatch[] = [];
     let counted = 0;
     let done = 0;
     for (; done < answers.length && counted < most; done++) {
-      const [node, { batches }] = answers[done] as NodeAnswer;
+      const [node, { batches }] = answers[done] as NodeReply;
       counted += foldAll(draft, node, batches, most - counted, refused);
     }
     this.refused = refused;
@@ -169,12 +169,12 @@ export class Rounds {
     for (const source of this.#forgettable(draft, now)) draft.prune(source);
     if (!draft.dirty) return null;
     const next = draft.finish(this.epoch, this.#writer);
-    const puts = encodeChange(next, draft.changed, draft.goneChanged);
+    const puts = encodeChange(next, draft.changed, draft.endedChanged);
     return { next, draft, puts, bytes: sizeOf(puts) };
   }
 
   /** This round's answers, beginning where the last plan ended, so that none is left out for long when they do not all fit. */
-  #inTurn(): NodeAnswer[] {
+  #inTurn(): NodeReply[] {
     const answers = [...this.#answers].sort(([a], [b]) => (a < b ? -1 : 1));
     const first = answers.length ? this.#first % answers.length : 0;
     return [...answers.slice(first), ...answers.slice(0, first)];
@@ -187,9 +187,9 @@ export class Rounds {
   }
 
   #forgettable(draft: LedgerDraft, now: number): SourceId[] {
-    const excess = draft.gone.size - this.#retention.ended;
+    const excess = draft.ended.size - this.#retention.ended;
     if (excess <= 0) return [];
-    const old = [...draft.gone].filter(
+    const old = [...draft.ended].filter(
       ([source, { version }]) => now - this.#endSeenAt(source, version, now) >= this.#retention.afterEnd,
     );
     old.sort(([, a], [, b]) => Number(b.complete) - Number(a.complete) || a.version - b.version);
@@ -204,12 +204,12 @@ export class Rounds {
 
   /** Notes when this leader first saw each source and each end: both are waited for on its own clock alone. */
   #see(now: number): void {
-    const { sources, gone } = this.ledger;
+    const { sources, ended } = this.ledger;
     for (const source of sources.keys()) if (!this.#heard.has(source)) this.#heard.set(source, now);
     for (const source of this.#heard.keys()) if (!sources.has(source)) this.#heard.delete(source);
-    for (const [source, { version }] of gone)
+    for (const [source, { version }] of ended)
       this.#ends.set(source, { version, seenAt: this.#endSeenAt(source, version, now) });
-    for (const source of this.#ends.keys()) if (!gone.has(source)) this.#ends.delete(source);
+    for (const source of this.#ends.keys()) if (!ended.has(source)) this.#ends.delete(source);
   }
 }
 
@@ -219,7 +219,7 @@ function foldAll(
   node: string,
   batches: readonly Batch[],
   most: number,
-  refused: Refusal[],
+  refused: RefusedBatch[],
 ): number {
   const blamed = new Set<SourceId>();
   let counted = 0;
@@ -234,7 +234,11 @@ function foldAll(
   return counted;
 }
 
-function explain(draft: LedgerDraft, { source, base, from, to, counts }: Batch, verdict: Refusal["verdict"]): string {
+function explain(
+  draft: LedgerDraft,
+  { source, base, from, to, counts }: Batch,
+  verdict: RefusedBatch["verdict"],
+): string {
   if (verdict === "malformed") return `hits ${from} to ${to} are ${to - from}, its counts sum to ${sumOf(counts)}`;
   return `hits ${from} to ${to} are offered, the ledger has them up to ${watermarkOf(draft, source) ?? base}`;
 }

@@ -1,5 +1,5 @@
 import type { ClusterChange } from "../cluster/cluster_view.ts";
-import type { Sighting, SourceId } from "../log/batch.ts";
+import type { LedgerPosition, SourceId } from "../log/batch.ts";
 
 /** A person's decision to go on with a store that was wiped or restored: nodes that know `ledger` may follow `next`. */
 export interface Adoption {
@@ -30,7 +30,7 @@ export interface Share {
 
 /** The ledger's part of a publication: the same object for every node that gets the same change. */
 export interface LedgerChange {
-  readonly ledger: Sighting;
+  readonly ledger: LedgerPosition;
   /** `totals` holds every counter that changed after this version; null means all counters. */
   readonly since: number | null;
   readonly totals: readonly CounterTotals[];

@@ -10,7 +10,7 @@ export interface LedgerRef {
 }
 
 /** A ledger at one version, and the term of the leader that wrote it: versions of a restored store repeat, terms do not. */
-export interface Sighting extends LedgerRef {
+export interface LedgerPosition extends LedgerRef {
   readonly writer: string;
 }
 
@@ -28,19 +28,19 @@ export interface Batch extends Segment {
   /** Offset at which this source's log begins: 0, except for a log that was rebased onto an adopted ledger. */
   readonly base: number;
   /** What the source durably noted before its log was first offered to anyone (DESIGN rule 2). */
-  readonly note: LedgerRef;
+  readonly firstOffer: LedgerRef;
   /** Nothing follows `to` in this log, ever. Such a batch is empty: it ends the source. */
   readonly last: boolean;
 }
 
 /** A closed log on its way to a node that will carry it. */
-export interface Remains {
+export interface LogTail {
   readonly source: SourceId;
   /** Ids that earlier ledgers may know this log by, oldest first. */
   readonly formerly: readonly SourceId[];
   readonly region: string;
   readonly base: number;
-  readonly note: LedgerRef;
+  readonly firstOffer: LedgerRef;
   /** The watermark that its holder last saw in a snapshot. */
   readonly shown: number;
   /** In order and without gaps; their ends are the only watermarks the ledger can have for this log (DESIGN rule 11). */
@@ -67,6 +67,6 @@ export function sizeOfSegment({ counts }: Segment): number {
 }
 
 /** Bytes that remains take in a message to a peer, at most. */
-export function sizeOfRemains({ formerly, segments }: Remains): number {
+export function sizeOfLogTail({ formerly, segments }: LogTail): number {
   return segments.reduce((bytes, segment) => bytes + sizeOfSegment(segment), FIELDS_BYTES + formerly.length * ID_BYTES);
 }

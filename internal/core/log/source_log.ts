@@ -1,8 +1,8 @@
-import type { Batch, LedgerRef, Remains, Segment, SourceId } from "./batch.ts";
+import type { Batch, LedgerRef, LogTail, Segment, SourceId } from "./batch.ts";
 import { addHits, type Counts } from "./counts.ts";
 
 /** A log takes no more hits once it has this many: the ledger keeps a watermark in 48 bits, and peers refuse what does not fit. */
-const LONG = 2 ** 47;
+const LONG_LOG_HITS = 2 ** 47;
 
 /**
  * A source's hits in order, as far as no snapshot has shown them committed.
@@ -20,7 +20,7 @@ export class SourceLog {
   readonly region: string;
   base: number;
   /** Null until just before the first offer; durable from then on and never noted again in this life (DESIGN rule 2). */
-  note: LedgerRef | null = null;
+  firstOffer: LedgerRef | null = null;
   /** Last watermark that a snapshot showed. Every sealed segment ends after it. */
   shown: number;
   /** Sealed, in order, without gaps, beginning at `shown`. */
@@ -43,13 +43,13 @@ export class SourceLog {
   }
 
   /** A closed log from what a journal or another node held. */
-  static closed(remains: Omit<Remains, "note"> & { readonly note: LedgerRef | null }): SourceLog {
-    const log = new SourceLog(remains.source, remains.region, remains.base);
-    log.formerly = remains.formerly;
-    log.note = remains.note;
-    log.shown = remains.shown;
-    log.segments = remains.segments.filter((segment) => segment.to > remains.shown);
-    log.end = log.segments.at(-1)?.to ?? remains.shown;
+  static closed(tail: Omit<LogTail, "firstOffer"> & { readonly firstOffer: LedgerRef | null }): SourceLog {
+    const log = new SourceLog(tail.source, tail.region, tail.base);
+    log.formerly = tail.formerly;
+    log.firstOffer = tail.firstOffer;
+    log.shown = tail.shown;
+    log.segments = tail.segments.filter((segment) => segment.to > tail.shown);
+    log.end = log.segments.at(-1)?.to ?? tail.shown;
     log.closed = true;
     return log;
   }
@@ -65,8 +65,8 @@ export class SourceLog {
   }
 
   /** Whether another log should be begun for the hits that come. */
-  get long(): boolean {
-    return this.end >= LONG;
+  get isLong(): boolean {
+    return this.end >= LONG_LOG_HITS;
   }
 
   /** Hits that no snapshot has shown committed. */
@@ -81,7 +81,7 @@ export class SourceLog {
   }
 
   /** Whether a new batch may and should be sealed: nothing is outstanding, and there are open hits. */
-  get sealable(): boolean {
+  get isSealable(): boolean {
     return this.segments.length === 0 && this.open.size > 0;
   }
 
@@ -99,12 +99,12 @@ export class SourceLog {
 
   /** What to offer a leader: the sealed segments and, once closed, the empty batch that ends the source. */
   batches(): Batch[] {
-    const { id: source, region, base, note } = this;
-    if (note === null) throw new Error(`log ${source} has noted no ledger and must not be offered`);
+    const { id: source, region, base, firstOffer } = this;
+    if (firstOffer === null) throw new Error(`log ${source} has noted no ledger and must not be offered`);
     if (this.indeterminate) return [];
-    const batches = this.segments.map((segment) => ({ ...segment, source, region, base, note, last: false }));
+    const batches = this.segments.map((segment) => ({ ...segment, source, region, base, firstOffer, last: false }));
     if (this.closed)
-      batches.push({ source, region, base, note, from: this.end, to: this.end, counts: new Map(), last: true });
+      batches.push({ source, region, base, firstOffer, from: this.end, to: this.end, counts: new Map(), last: true });
     return batches;
   }
 
@@ -124,18 +124,18 @@ export class SourceLog {
   }
 
   /** Continues this log under the id and note that an adopted ledger knows it by, from the last shown watermark on. */
-  rebase(id: SourceId, note: LedgerRef): void {
+  rebase(id: SourceId, firstOffer: LedgerRef): void {
     this.formerly = this.ids;
     this.id = id;
-    this.note = note;
+    this.firstOffer = firstOffer;
     this.base = this.shown;
   }
 
   /** A closed log as it is handed to another node. */
-  remains(): Remains {
-    const { id: source, formerly, region, base, note, shown, segments } = this;
-    if (!this.closed || note === null) throw new Error(`log ${source} is not ready to be handed over`);
-    return { source, formerly, region, base, note, shown, segments: [...segments] };
+  tail(): LogTail {
+    const { id: source, formerly, region, base, firstOffer, shown, segments } = this;
+    if (!this.closed || firstOffer === null) throw new Error(`log ${source} is not ready to be handed over`);
+    return { source, formerly, region, base, firstOffer, shown, segments: [...segments] };
   }
 }
 

@@ -1,16 +1,16 @@
 import type { ClusterChange, ClusterView, NodeRow } from "../../core/cluster/cluster_view.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { Welcome } from "../../ports/peers.ts";
-import type { StoreTrouble } from "./store_failure.ts";
+import type { LeaderHello } from "../../ports/peers.ts";
+import type { StoreFailure } from "./store_failure.ts";
 
 /** Rounds without a word. */
-const PAGES_GONE_AFTER = 2;
+const PAGES_GONE_ROUNDS = 2;
 /** A leader that was not heard for this many rounds, nor for as long as its lease can last (in milliseconds), leads no more. */
-const LEADER_GONE_AFTER = 3;
-const LEASE = 3_000;
+const LEADER_GONE_ROUNDS = 3;
+const LEASE_MS = 3_000;
 
 /** What this node knows of the cluster: the leader's words, and how long ago it heard them. */
-export class ClusterPicture {
+export class ClusterCache {
   readonly #clock: Clock;
   readonly #rows = new Map<string, NodeRow>();
   #change: ClusterChange | null = null;
@@ -19,7 +19,7 @@ export class ClusterPicture {
   /** Monotonic milliseconds when the ledger was last known to be current, or null. */
   currentAt: number | null = null;
   /** What this node found out itself while nobody leads; null: nothing. */
-  trouble: StoreTrouble | null = null;
+  storeFailure: StoreFailure | null = null;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -28,11 +28,11 @@ export class ClusterPicture {
   /** Any word of a leader. */
   heard(): void {
     this.heardAt = this.#clock.monotonic();
-    this.trouble = null;
+    this.storeFailure = null;
   }
 
   /** A leader began to speak, maybe another one than before; how the cluster is, it has not said yet. */
-  welcomed({ leader, epoch }: Pick<Welcome, "leader" | "epoch">): void {
+  leaderSaidHello({ leader, epoch }: Pick<LeaderHello, "leader" | "epoch">): void {
     const { active, nodes } = this.#watched();
     this.heard();
     if (this.#change === null || this.#change.epoch >= epoch) return;
@@ -62,7 +62,7 @@ export class ClusterPicture {
   /** The leader that was last heard, unless it resigned or fell silent. */
   get #leader(): string | null {
     const { leader = null, interval = 0 } = this.#change ?? {};
-    return this.silence > Math.max(LEASE, LEADER_GONE_AFTER * interval) ? null : leader;
+    return this.silence > Math.max(LEASE_MS, LEADER_GONE_ROUNDS * interval) ? null : leader;
   }
 
   /** Nodes in the order of their names. */
@@ -74,7 +74,7 @@ export class ClusterPicture {
   #watched(): Pick<ClusterView, "active" | "nodes"> {
     const { leader = "", active = 0, interval = 0 } = this.#change ?? {};
     const nodes = this.rows();
-    if (this.silence <= PAGES_GONE_AFTER * interval) return { active, nodes };
+    if (this.silence <= PAGES_GONE_ROUNDS * interval) return { active, nodes };
     const deserted = nodes.map((row) => (row.id === leader ? { ...row, active: 0 } : row));
     return { active: Math.max(0, active - (this.#rows.get(leader)?.active ?? 0)), nodes: deserted };
   }
@@ -82,7 +82,7 @@ export class ClusterPicture {
   /** How the store does, and a sentence for people when that is not well. */
   get store(): Pick<ClusterView, "store" | "storeDetail"> {
     const { store = "unknown", storeDetail = "" } = this.#change ?? {};
-    return { store: this.trouble?.store ?? store, storeDetail: this.trouble?.detail ?? storeDetail };
+    return { store: this.storeFailure?.store ?? store, storeDetail: this.storeFailure?.detail ?? storeDetail };
   }
 
   view(ledger: ClusterView["ledger"]): ClusterView {

@@ -17,7 +17,7 @@ export interface HeldLog {
 
 /** Whether there is nothing in this log, and nobody was told of it. */
 export function isUnused({ log }: HeldLog): boolean {
-  return log.note === null && log.pending === 0;
+  return log.firstOffer === null && log.pending === 0;
 }
 
 export function removeJournal(held: HeldLog): void {
@@ -26,17 +26,26 @@ export function removeJournal(held: HeldLog): void {
 }
 
 /** Nothing can be added to a journal that ends with a torn record: it is written anew, lest its hits could never be offered. */
-export function writeNote({ log, journal }: HeldLog, note: LedgerRef): void {
+export function recordFirstOffer({ log, journal }: HeldLog, firstOffer: LedgerRef): void {
   try {
-    journal?.note(note);
+    journal?.recordFirstOffer(firstOffer);
   } catch (error) {
     if (!(error instanceof JournalError) || error.intact) throw error;
-    journal?.rewrite({ ...stateOf(log), note });
+    journal?.rewrite({ ...stateOf(log), firstOffer });
   }
 }
 
 export function stateOf(log: SourceLog): JournalState {
   const open: Segment[] = log.open.size > 0 ? [{ from: log.openFrom, to: log.end, counts: log.open }] : [];
-  const { id: source, formerly, region, base, note, shown } = log;
-  return { source, formerly, region, base, note, shown, segments: [...log.segments, ...open], open: open.length > 0 };
+  const { id: source, formerly, region, base, firstOffer, shown } = log;
+  return {
+    source,
+    formerly,
+    region,
+    base,
+    firstOffer,
+    shown,
+    segments: [...log.segments, ...open],
+    open: open.length > 0,
+  };
 }

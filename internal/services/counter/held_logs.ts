@@ -3,45 +3,51 @@ import type { LedgerChange, ShownWatermark } from "../../core/ledger/snapshot.ts
 import {
   type Batch,
   type LedgerRef,
-  type Remains,
+  type LogTail,
   type Segment,
   type SourceId,
-  sizeOfRemains,
+  sizeOfLogTail,
   sizeOfSegment,
 } from "../../core/log/batch.ts";
 import type { ReadonlyCounts } from "../../core/log/counts.ts";
 import { SourceLog } from "../../core/log/source_log.ts";
 import { type DataDirectory, type Journal, JournalError } from "../../ports/journal.ts";
-import type { Log } from "../../ports/logger.ts";
+import type { Logger } from "../../ports/logger.ts";
 import type { Random } from "../../ports/random.ts";
-import type { Tallies } from "./counters.ts";
-import { type HeldLog, isUnused, removeJournal, stateOf, writeNote } from "./held_log.ts";
-import { Portion, Turns } from "./message_budget.ts";
+import type { Counters } from "./counters.ts";
+import { type HeldLog, isUnused, recordFirstOffer, removeJournal, stateOf } from "./held_log.ts";
+import { MessageBudget, RoundRobin } from "./message_budget.ts";
 
 /** Journals are rewritten when they have grown this much since the last time, in bytes. */
-const REWRITE_AFTER = 1 << 20;
+const REWRITE_AFTER_BYTES = 1 << 20;
 
 /** Every log that this node answers for: its own, and the remains that it carries. */
-export class Holdings {
+export class HeldLogs {
   readonly #directory: DataDirectory | null;
   readonly #random: Random;
   readonly #region: string;
-  readonly #tallies: Tallies;
-  readonly #log: Log;
+  readonly #counters: Counters;
+  readonly #logger: Logger;
   /** Null when its journal broke and no new one could be started: this node then refuses hits. */
   own: HeldLog | null = null;
   readonly carried = new Map<SourceId, HeldLog>();
   /** The logs of this life, the ended ones among them. */
   readonly #begun: SourceLog[] = [];
-  readonly #turns = new Turns();
+  readonly #roundRobin = new RoundRobin();
   journalErrors = 0;
 
-  constructor(parts: { directory: DataDirectory | null; random: Random; region: string; tallies: Tallies; log: Log }) {
+  constructor(parts: {
+    directory: DataDirectory | null;
+    random: Random;
+    region: string;
+    counters: Counters;
+    logger: Logger;
+  }) {
     this.#directory = parts.directory;
     this.#random = parts.random;
     this.#region = parts.region;
-    this.#tallies = parts.tallies;
-    this.#log = parts.log;
+    this.#counters = parts.counters;
+    this.#logger = parts.logger;
   }
 
   /** Takes up what earlier lives left in the data directory, and starts this life's log. Throws JournalError. */
@@ -50,8 +56,8 @@ export class Holdings {
       const held = { log: SourceLog.closed(recovered), journal: recovered.journal, visible: false, ended: false };
       this.carried.set(held.log.id, held);
       for (const { counts } of held.log.segments)
-        for (const counter of counts.keys()) this.#tallies.addPending(counter, 0);
-      this.#log.info("holds the journal of an ended process; the next snapshot tells which of its hits are new", {
+        for (const counter of counts.keys()) this.#counters.addPending(counter, 0);
+      this.#logger.info("holds the journal of an ended process; the next snapshot tells which of its hits are new", {
         source: held.log.id,
         hits: held.log.pending,
       });
@@ -73,7 +79,7 @@ export class Holdings {
 
   /** Sources that a leader may know of, or will after the next offer. */
   sources(): SourceId[] {
-    return [...this.all()].filter(({ log }) => log.note !== null).flatMap(({ log }) => log.ids);
+    return [...this.all()].filter(({ log }) => log.firstOffer !== null).flatMap(({ log }) => log.ids);
   }
 
   /** Hits that no snapshot covers, those excepted that nobody can place any more. */
@@ -98,7 +104,7 @@ export class Holdings {
   /** Writes hits to the journal; they may be added to the own log after this. Throws JournalError: then they must not be. */
   journal(counts: ReadonlyCounts): void {
     if (!this.own) this.begin();
-    else if (this.own.log.long) this.#beginAnother(this.own);
+    else if (this.own.log.isLong) this.#beginAnother(this.own);
     try {
       this.own?.journal?.append(counts);
     } catch (error) {
@@ -118,7 +124,7 @@ export class Holdings {
   /** Keeps the own journal from growing without end. Call after hits were added to the log. */
   compact(): void {
     const own = this.own;
-    if (!own?.journal || own.journal.size < REWRITE_AFTER) return;
+    if (!own?.journal || own.journal.size < REWRITE_AFTER_BYTES) return;
     this.#try("the journal could not be shortened; it goes on growing", () => own.journal?.rewrite(stateOf(own.log)));
   }
 
@@ -127,16 +133,16 @@ export class Holdings {
    * hold, in turn; a log that has to wait is none the less among the `sources` if it was ever offered.
    */
   offer(receiver: LedgerRef): Batch[] {
-    const portion = new Portion<Batch>(sizeOfSegment);
-    for (const held of this.#turns.inOrder(new Map([...this.all()].map((held) => [held.log.id, held])))) {
-      if (portion.full) break;
+    const budget = new MessageBudget<Batch>(sizeOfSegment);
+    for (const held of this.#roundRobin.inOrder(new Map([...this.all()].map((held) => [held.log.id, held])))) {
+      if (budget.full) break;
       // A note ages, and an old one makes the first hits indeterminate; what is empty is not offered and needs none.
-      if (isUnused(held) || !this.#noted(held, receiver)) continue;
+      if (isUnused(held) || !this.#recordFirstOffer(held, receiver)) continue;
       this.#seal(held);
-      portion.take(held.log.batches());
-      this.#turns.had(held.log.id);
+      budget.take(held.log.batches());
+      this.#roundRobin.served(held.log.id);
     }
-    return portion.parts;
+    return budget.parts;
   }
 
   /** Ends the own log. */
@@ -146,23 +152,23 @@ export class Holdings {
   }
 
   /** Closed logs with something in them, safely on disk, for a node that knows `receiver`: as many as a message may hold, without `given`. */
-  remains(receiver: LedgerRef, given: Pick<ReadonlySet<SourceId>, "has">): Remains[] {
-    const portion = new Portion<Remains>(sizeOfRemains);
+  tails(receiver: LedgerRef, given: Pick<ReadonlySet<SourceId>, "has">): LogTail[] {
+    const budget = new MessageBudget<LogTail>(sizeOfLogTail);
     for (const held of this.all()) {
       const { log } = held;
-      if (portion.full) break;
+      if (budget.full) break;
       if (!log.closed || log.pending === 0 || log.indeterminate || given.has(log.id)) continue;
-      if (this.#noted(held, receiver) && this.#try("journal cannot be synced", () => held.journal?.sync()))
-        portion.take([log.remains()]);
+      if (this.#recordFirstOffer(held, receiver) && this.#try("journal cannot be synced", () => held.journal?.sync()))
+        budget.take([log.tail()]);
     }
-    return portion.parts;
+    return budget.parts;
   }
 
-  /** Takes over remains, durably. Throws JournalError: then nothing was taken. */
-  carry(remains: Remains): void {
-    if (this.carried.has(remains.source) || this.own?.log.id === remains.source) return;
-    const journal = this.#directory?.store(remains) ?? null;
-    this.carried.set(remains.source, { log: SourceLog.closed(remains), journal, visible: false, ended: false });
+  /** Takes over tail, durably. Throws JournalError: then nothing was taken. */
+  carry(tail: LogTail): void {
+    if (this.carried.has(tail.source) || this.own?.log.id === tail.source) return;
+    const journal = this.#directory?.store(tail) ?? null;
+    this.carried.set(tail.source, { log: SourceLog.closed(tail), journal, visible: false, ended: false });
   }
 
   /** Whether a snapshot with these watermarks speaks of every log that the ledger may know: only then may it be adopted. */
@@ -188,9 +194,9 @@ export class Holdings {
     if (verdict.kind === "indeterminate" || verdict.kind === "foreign") return this.#setAside(held, verdict.kind);
     const { pending } = held.log;
     const covered = shown.watermark === null ? [] : held.log.cover(shown.watermark);
-    if (held.visible) this.#tallies.removePending(covered);
+    if (held.visible) this.#counters.removePending(covered);
     if (held.log.indeterminate) return this.#setAside(held, "indeterminate");
-    if (verdict.kind === "rebase") return this.#rebase(held, verdict.id, verdict.note);
+    if (verdict.kind === "rebase") return this.#rebase(held, verdict.id, verdict.firstOffer);
     if (!held.visible) this.#show(held, pending);
     if (held.log.closed && held.log.pending === 0) this.#finish(held, shown);
   }
@@ -199,13 +205,13 @@ export class Holdings {
   #show(held: HeldLog, before: number): void {
     held.visible = true;
     const { id, pending } = held.log;
-    this.#log.info("knows which hits of an ended process are new", {
+    this.#logger.info("knows which hits of an ended process are new", {
       source: id,
       new: pending,
       counted: before - pending,
     });
     for (const { counts } of held.log.segments)
-      for (const [counter, by] of counts) this.#tallies.addPending(counter, by);
+      for (const [counter, by] of counts) this.#counters.addPending(counter, by);
   }
 
   #finish(held: HeldLog, shown: ShownWatermark): void {
@@ -213,15 +219,15 @@ export class Holdings {
     if (shown.ended || shown.watermark === null) this.carried.delete(held.log.id);
   }
 
-  #rebase(held: HeldLog, id: SourceId, note: LedgerRef): void {
+  #rebase(held: HeldLog, id: SourceId, firstOffer: LedgerRef): void {
     const { log } = held;
     const rewritten = this.#try("a log cannot follow the adopted ledger yet", () =>
-      held.journal?.rewrite({ ...stateOf(log), source: id, formerly: log.ids, base: log.shown, note }),
+      held.journal?.rewrite({ ...stateOf(log), source: id, formerly: log.ids, base: log.shown, firstOffer }),
     );
     if (!rewritten) return;
     const carried = this.carried.delete(log.id);
-    this.#log.info("log follows the adopted ledger", { from: log.id, source: id, hits: log.pending });
-    log.rebase(id, note);
+    this.#logger.info("log follows the adopted ledger", { from: log.id, source: id, hits: log.pending });
+    log.rebase(id, firstOffer);
     if (carried) this.carried.set(id, held);
   }
 
@@ -232,7 +238,7 @@ export class Holdings {
     const from = log.openFrom;
     if (held === this.own && !this.#splitOwn(held, from, tail)) return;
     log.indeterminate = true;
-    this.#log.error("hits cannot be counted: nobody can tell whether the ledger has them; their journal is kept", {
+    this.#logger.error("hits cannot be counted: nobody can tell whether the ledger has them; their journal is kept", {
       source: log.id,
       hits: log.pending,
       why,
@@ -281,17 +287,17 @@ export class Holdings {
   }
 
   /** The newer of what this node and the receiver know, once in a log's life and durably (DESIGN rule 2). */
-  #noted(held: HeldLog, receiver: LedgerRef): boolean {
-    if (held.log.note !== null) return true;
-    const known = this.#tallies.ledger;
-    const note = known?.id === receiver.id && known.version > receiver.version ? known : receiver;
-    const noted = this.#try("a log cannot be offered yet", () => writeNote(held, note));
-    if (noted) held.log.note = note;
+  #recordFirstOffer(held: HeldLog, receiver: LedgerRef): boolean {
+    if (held.log.firstOffer !== null) return true;
+    const known = this.#counters.ledger;
+    const firstOffer = known?.id === receiver.id && known.version > receiver.version ? known : receiver;
+    const noted = this.#try("a log cannot be offered yet", () => recordFirstOffer(held, firstOffer));
+    if (noted) held.log.firstOffer = firstOffer;
     return noted;
   }
 
   #seal({ log, journal }: HeldLog): void {
-    if (log.closed || !log.sealable) return;
+    if (log.closed || !log.isSealable) return;
     if (this.#try("a batch cannot be sealed yet", () => journal?.seal())) log.seal();
   }
 
@@ -302,7 +308,7 @@ export class Holdings {
     } catch (error) {
       if (!(error instanceof JournalError)) throw error;
       this.journalErrors++;
-      this.#log.warn(trouble, { error: error.message });
+      this.#logger.warn(trouble, { error: error.message });
       return false;
     }
   }

@@ -4,23 +4,30 @@ import type { LedgerChange, Publication, ShownWatermark } from "../../core/ledge
 import type { LedgerRef } from "../../core/log/batch.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Member } from "../../ports/discovery.ts";
-import type { Log } from "../../ports/logger.ts";
-import type { Collect, LeaderMessage, NodeReport, NodeStream, NodeStreamEvents, Welcome } from "../../ports/peers.ts";
-import type { ClusterPicture } from "./cluster_cache.ts";
-import type { Tallies } from "./counters.ts";
-import type { Holdings } from "./held_logs.ts";
+import type { Logger } from "../../ports/logger.ts";
+import type {
+  Collect,
+  LeaderHello,
+  LeaderMessage,
+  NodeReport,
+  NodeStream,
+  NodeStreamEvents,
+} from "../../ports/peers.ts";
+import type { ClusterCache } from "./cluster_cache.ts";
+import type { Counters } from "./counters.ts";
+import type { HeldLogs } from "./held_logs.ts";
 import type { Hits } from "./hits.ts";
 import type { KnownLedger } from "./known_ledger.ts";
 
-export interface CollectionParts {
+export interface LeaderSessionDeps {
   readonly self: Member;
-  readonly holdings: Holdings;
+  readonly heldLogs: HeldLogs;
   readonly hits: Hits;
-  readonly tallies: Tallies;
+  readonly counters: Counters;
   readonly history: HitHistory;
   readonly clock: Clock;
-  readonly picture: ClusterPicture;
-  readonly log: Log;
+  readonly clusterCache: ClusterCache;
+  readonly logger: Logger;
   readonly durable: boolean;
   /** Pages that are open on this node. */
   readonly active: () => number;
@@ -34,16 +41,16 @@ export interface CollectionParts {
 const MAX_WAITING = 8;
 
 /** The node's end of the leaders' streams: answers collects, adopts snapshots. */
-export class Collection {
-  readonly #parts: CollectionParts;
+export class LeaderSession {
+  readonly #deps: LeaderSessionDeps;
   readonly #streams = new Map<NodeStream, { epoch: number }>();
   #waiting: LedgerChange[] = [];
   #resync = false;
   /** While it does not, that nothing was committed is not news. */
   #storeAnswers = false;
 
-  constructor(parts: CollectionParts) {
-    this.#parts = parts;
+  constructor(deps: LeaderSessionDeps) {
+    this.#deps = deps;
   }
 
   accept(stream: NodeStream): NodeStreamEvents {
@@ -57,42 +64,42 @@ export class Collection {
   #receive(stream: NodeStream, message: LeaderMessage): void {
     const state = this.#streams.get(stream);
     if (!state) return;
-    if (message.kind === "welcome") this.#welcome(stream, state, message);
+    if (message.kind === "welcome") this.#hello(stream, state, message);
     else if (state.epoch === 0) this.#refuse(stream, "a leader whose ledger this node may follow says welcome first");
     else if (this.#isOutdated(state.epoch))
       this.#refuse(stream, `epoch ${state.epoch} is over: epoch ${this.#newestEpoch()} leads`);
-    else if (message.kind === "collect") this.#answer(stream, message);
+    else if (message.kind === "collect") this.#reply(stream, message);
     else if (message.kind === "published") this.#adopt(message.publication);
-    else this.#parts.leaderResigned();
+    else this.#deps.leaderResigned();
   }
 
-  #welcome(stream: NodeStream, state: { epoch: number }, welcome: Welcome): void {
-    stream.send({ kind: "hello", member: this.#parts.self, ...this.#report() });
-    const known = this.#parts.known.ref;
+  #hello(stream: NodeStream, state: { epoch: number }, welcome: LeaderHello): void {
+    stream.send({ kind: "hello", member: this.#deps.self, ...this.#report() });
+    const known = this.#deps.known.ref;
     // Another cluster's leader may have a later epoch, of its own store: that must not make ours look outdated.
     if (welcome.ledger && known && welcome.ledger.id !== known.id && !welcome.adopted.includes(known.id)) return;
     state.epoch = welcome.epoch;
-    this.#parts.picture.welcomed(welcome);
+    this.#deps.clusterCache.leaderSaidHello(welcome);
   }
 
-  #answer(stream: NodeStream, { epoch, round, ledger }: Collect): void {
-    const { hits, holdings, picture } = this.#parts;
-    picture.heard();
+  #reply(stream: NodeStream, { epoch, round, ledger }: Collect): void {
+    const { hits, heldLogs, clusterCache } = this.#deps;
+    clusterCache.heard();
     hits.flush();
-    const batches = holdings.offer(ledger);
+    const batches = heldLogs.offer(ledger);
     stream.send({ kind: "answer", epoch, round, batches, ...this.#report() });
   }
 
   /** Totals and watermarks are taken in one step, and only from a snapshot that speaks of every log here: a page must never show a hit twice. */
   #adopt(publication: Publication): void {
-    const { holdings, picture, adopted } = this.#parts;
-    picture.adopt(publication.shared.cluster);
+    const { heldLogs, clusterCache, adopted } = this.#deps;
+    clusterCache.adopt(publication.shared.cluster);
     this.#storeAnswers = publication.shared.cluster.store === "ok";
     const change = publication.shared.ledger;
     if (change && this.#isNews(change)) {
       if (change.since === null) this.#waiting = [];
       this.#waiting.push(change);
-      if (holdings.mentions(publication.watermarks)) this.#takeWaiting(change, publication.watermarks);
+      if (heldLogs.mentions(publication.watermarks)) this.#takeWaiting(change, publication.watermarks);
       else if (this.#waiting.length > MAX_WAITING) this.#askAgain();
     }
     adopted();
@@ -100,29 +107,29 @@ export class Collection {
 
   /** Not of a ledger that this node left behind or never followed, and not older than what is here or waits here. */
   #isNews({ ledger, adoptions }: LedgerChange): boolean {
-    const known = this.#parts.known.ref;
+    const known = this.#deps.known.ref;
     if (known && known.id !== ledger.id && !adoptions.some((adoption) => adoption.ledger === known.id)) return false;
-    const seen = [this.#parts.tallies.ledger, ...this.#waiting.map((waiting) => waiting.ledger)];
+    const seen = [this.#deps.counters.ledger, ...this.#waiting.map((waiting) => waiting.ledger)];
     return seen.every((ref) => ref?.id !== ledger.id || ref.version <= ledger.version);
   }
 
   #takeWaiting(newest: LedgerChange, watermarks: readonly ShownWatermark[]): void {
-    const { holdings, tallies, hits, known } = this.#parts;
-    if (!isUnbroken(tallies.ledger, this.#waiting)) return this.#askAgain();
+    const { heldLogs, counters, hits, known } = this.#deps;
+    if (!isUnbroken(counters.ledger, this.#waiting)) return this.#askAgain();
     hits.flush();
     for (const change of this.#waiting) this.#takeTotals(change);
-    holdings.cover(newest, watermarks);
+    heldLogs.cover(newest, watermarks);
     this.#waiting = [];
     this.#resync = false;
     known.learn(newest.ledger);
   }
 
   #takeTotals(change: LedgerChange): void {
-    const { tallies, history, clock } = this.#parts;
+    const { counters, history, clock } = this.#deps;
     const now = clock.monotonic();
-    if (tallies.ledger?.id !== change.ledger.id) history.restart(now);
-    else if (this.#storeAnswers || change.totals.length > 0) history.add(addedBy(change, tallies), now);
-    tallies.adopt(change);
+    if (counters.ledger?.id !== change.ledger.id) history.restart(now);
+    else if (this.#storeAnswers || change.totals.length > 0) history.add(addedBy(change, counters), now);
+    counters.adopt(change);
   }
 
   #askAgain(): void {
@@ -131,11 +138,11 @@ export class Collection {
   }
 
   #report(): NodeReport {
-    const { holdings, hits, draining, durable, known, active } = this.#parts;
-    const pending = holdings.pending;
+    const { heldLogs, hits, draining, durable, known, active } = this.#deps;
+    const pending = heldLogs.pending;
     return {
       known: known.ref,
-      sources: holdings.sources(),
+      sources: heldLogs.sources(),
       hits: hits.accepted,
       committed: hits.committed,
       pending,
@@ -156,15 +163,15 @@ export class Collection {
   }
 
   #refuse(stream: NodeStream, reason: string): void {
-    this.#parts.log.warn("refused a leader", { reason });
+    this.#deps.logger.warn("refused a leader", { reason });
     this.#streams.delete(stream);
     stream.refuse(reason);
   }
 }
 
-function* addedBy({ totals }: LedgerChange, tallies: Tallies): Iterable<[counter: string, hits: number]> {
+function* addedBy({ totals }: LedgerChange, counters: Counters): Iterable<[counter: string, hits: number]> {
   for (const { counter, regions } of totals) {
-    yield [counter, Number(totalOf([regions]) - (tallies.get(counter)?.committed ?? 0n))];
+    yield [counter, Number(totalOf([regions]) - (counters.get(counter)?.committed ?? 0n))];
   }
 }
 

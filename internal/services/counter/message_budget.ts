@@ -1,10 +1,10 @@
 import type { SourceId } from "../../core/log/batch.ts";
 
 /** A message of logs takes no more once it has this much, in bytes: peers take 16 MiB, and what is added last may be some MiB of its own. */
-const ENOUGH = 2 << 20;
+const BUDGET_BYTES = 2 << 20;
 
 /** What goes into one message: something in any case, and then whatever comes until it is enough. */
-export class Portion<T> {
+export class MessageBudget<T> {
   readonly parts: T[] = [];
   readonly #sizeOf: (part: T) => number;
   #bytes = 0;
@@ -14,7 +14,7 @@ export class Portion<T> {
   }
 
   get full(): boolean {
-    return this.#bytes >= ENOUGH;
+    return this.#bytes >= BUDGET_BYTES;
   }
 
   /** Takes the first of `parts` until it is full. */
@@ -28,7 +28,7 @@ export class Portion<T> {
 }
 
 /** Whose turn it is when not all logs fit into one message: whoever had one goes to the end, so that none waits for ever. */
-export class Turns {
+export class RoundRobin {
   readonly #queue = new Set<SourceId>();
 
   /** All of `logs`, those first that have waited longest. */
@@ -38,7 +38,7 @@ export class Turns {
     return [...this.#queue].map((id) => logs.get(id) as L);
   }
 
-  had(id: SourceId): void {
+  served(id: SourceId): void {
     this.#queue.delete(id);
     this.#queue.add(id);
   }

@@ -2,18 +2,18 @@ import type { StoreState } from "../../core/cluster/cluster_view.ts";
 import type { StoreError, StoreErrorKind } from "../../ports/store.ts";
 
 /** How a store that failed is, for people: what its client said in its own words is for the log. */
-export interface StoreTrouble {
+export interface StoreFailure {
   readonly store: StoreState;
   readonly detail: string;
 }
 
-export function storeTrouble({ kind }: StoreError): StoreTrouble {
-  return TROUBLES[kind];
+export function storeFailure({ kind }: StoreError): StoreFailure {
+  return FAILURES[kind];
 }
 
-const SILENT: StoreTrouble = { store: "away", detail: "the store does not answer" };
+const SILENT: StoreFailure = { store: "away", detail: "the store does not answer" };
 
-const TROUBLES: Readonly<Record<StoreErrorKind, StoreTrouble>> = {
+const FAILURES: Readonly<Record<StoreErrorKind, StoreFailure>> = {
   away: SILENT,
   unknown: SILENT,
   locked: { store: "locked", detail: "another process holds the store's lock" },

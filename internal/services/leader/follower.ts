@@ -1,34 +1,34 @@
 import type { NodeRow, NodeState } from "../../core/cluster/cluster_view.ts";
-import type { Sighting } from "../../core/log/batch.ts";
+import type { LedgerPosition } from "../../core/log/batch.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Member } from "../../ports/discovery.ts";
-import type { Answer, LeaderMessage, LeaderStream, NodeReport, Peers, Welcome } from "../../ports/peers.ts";
+import type { CollectReply, LeaderHello, LeaderMessage, LeaderStream, NodeReport, Peers } from "../../ports/peers.ts";
 
 /** A node whose stream is broken for this long is shown as unreachable, in milliseconds. */
-const BROKEN_AFTER = 3_000;
+const BROKEN_AFTER_MS = 3_000;
 /** A node that owes an answer for this long on an open stream is shown as unreachable, in milliseconds. */
-const MUTE_AFTER = 10_000;
+const MUTE_AFTER_MS = 10_000;
 /** A node that owes more answers than this lags. Rounds are counted, not seconds: a leader that was paused itself accuses nobody. */
-const LAGGING_AFTER = 3;
+const LAGGING_AFTER_ROUNDS = 3;
 /** Whoever has a page open on a node that owes this many answers is taken for gone. */
-const PAGES_GONE_AFTER = 2;
+const PAGES_GONE_ROUNDS = 2;
 
-export interface ConnectionParts {
+export interface FollowerDeps {
   readonly peers: Peers;
   readonly clock: Clock;
-  readonly welcome: () => Welcome;
-  readonly heard: (connection: Connection) => void;
-  readonly answered: (connection: Connection, answer: Answer) => void;
-  readonly closed: (connection: Connection, reason: string) => void;
+  readonly leaderHello: () => LeaderHello;
+  readonly saidHello: (follower: Follower) => void;
+  readonly replied: (follower: Follower, answer: CollectReply) => void;
+  readonly closed: (follower: Follower, reason: string) => void;
 }
 
 /** The leader's side of one node: its stream, and what the node last said. */
-export class Connection {
-  readonly #parts: ConnectionParts;
+export class Follower {
+  readonly #deps: FollowerDeps;
   #stream: LeaderStream | null = null;
   #retryAt = 0;
   #failures = 0;
-  #greeted = false;
+  #saidHello = false;
   /** Since when an answer is owed, in monotonic milliseconds; null: nothing was asked, or it was answered. */
   #owedSince: number | null = null;
   /** Rounds that asked since the last answer. */
@@ -44,19 +44,19 @@ export class Connection {
   /** Whether this stream was sent the full list of nodes. */
   sentNodes = false;
 
-  constructor(member: Member, parts: ConnectionParts) {
+  constructor(member: Member, deps: FollowerDeps) {
     this.member = member;
-    this.#parts = parts;
+    this.#deps = deps;
   }
 
   /** Whether the node has said hello on the stream that is open. */
   get ready(): boolean {
-    return this.#stream !== null && this.#greeted;
+    return this.#stream !== null && this.#saidHello;
   }
 
   /** Whether the last attempt has come to an end: the node said hello, or could not be reached. */
   get tried(): boolean {
-    return this.#greeted || this.#failures > 0;
+    return this.#saidHello || this.#failures > 0;
   }
 
   /** Streams that ended or could not be opened since the node was last heard. */
@@ -66,25 +66,25 @@ export class Connection {
 
   /** Opens the stream unless it is open, or was refused too recently. */
   ensureOpen(): void {
-    if (this.#stream || this.#parts.clock.monotonic() < this.#retryAt) return;
+    if (this.#stream || this.#deps.clock.monotonic() < this.#retryAt) return;
     this.sentVersion = null;
     this.sentNodes = false;
-    this.#greeted = false;
-    this.#stream = this.#parts.peers.connect(this.member.peerAddress, {
+    this.#saidHello = false;
+    this.#stream = this.#deps.peers.connect(this.member.peerAddress, {
       message: (message) => this.#receive(message),
       closed: (reason) => this.#closed(reason),
     });
-    this.send(this.#parts.welcome());
+    this.send(this.#deps.leaderHello());
   }
 
   /** The node shows signs of life: the next attempt is due. */
-  hurry(): void {
+  retryNow(): void {
     this.#retryAt = 0;
   }
 
   send(message: LeaderMessage): void {
     if (message.kind === "collect") this.#owed++;
-    if (message.kind === "collect" || message.kind === "welcome") this.#owedSince ??= this.#parts.clock.monotonic();
+    if (message.kind === "collect" || message.kind === "welcome") this.#owedSince ??= this.#deps.clock.monotonic();
     this.#stream?.send(message);
   }
 
@@ -116,35 +116,35 @@ export class Connection {
   }
 
   /** The newest ledger that the node has seen. */
-  get known(): Sighting | null {
+  get known(): LedgerPosition | null {
     return this.report?.known ?? null;
   }
 
   #state(): NodeState {
-    const silence = this.#owedSince === null ? 0 : this.#parts.clock.monotonic() - this.#owedSince;
+    const silence = this.#owedSince === null ? 0 : this.#deps.clock.monotonic() - this.#owedSince;
     if (this.foreign) return "foreign";
-    if (this.report === null || silence > (this.ready ? MUTE_AFTER : BROKEN_AFTER)) return "unreachable";
-    if (this.#owed > LAGGING_AFTER) return "lagging";
+    if (this.report === null || silence > (this.ready ? MUTE_AFTER_MS : BROKEN_AFTER_MS)) return "unreachable";
+    if (this.#owed > LAGGING_AFTER_ROUNDS) return "lagging";
     return this.report.draining ? "draining" : "counting";
   }
 
   get #active(): number {
-    return this.ready && this.#owed < PAGES_GONE_AFTER ? (this.report?.active ?? 0) : 0;
+    return this.ready && this.#owed < PAGES_GONE_ROUNDS ? (this.report?.active ?? 0) : 0;
   }
 
   #receive(message: Parameters<Parameters<Peers["connect"]>[1]["message"]>[0]): void {
     if (message.kind === "hello" && message.member.id !== this.member.id) return this.#displaced(message.member);
     this.#failures = 0;
-    this.#greeted = true;
+    this.#saidHello = true;
     this.#owedSince = null;
     this.#owed = 0;
-    this.#heardAtWall = this.#parts.clock.wall();
+    this.#heardAtWall = this.#deps.clock.wall();
     this.report = message;
     if (message.resync) this.sentVersion = null;
     if (message.kind === "hello") {
       this.#said = message.member;
-      this.#parts.heard(this);
-    } else this.#parts.answered(this, message);
+      this.#deps.saidHello(this);
+    } else this.#deps.replied(this, message);
   }
 
   /**
@@ -158,9 +158,9 @@ export class Connection {
 
   #closed(reason: string): void {
     this.#stream = null;
-    this.#owedSince ??= this.#parts.clock.monotonic();
+    this.#owedSince ??= this.#deps.clock.monotonic();
     this.#failures++;
-    this.#retryAt = this.#parts.clock.monotonic() + Math.min(10_000, 200 * 2 ** Math.min(this.#failures, 6));
-    this.#parts.closed(this, reason);
+    this.#retryAt = this.#deps.clock.monotonic() + Math.min(10_000, 200 * 2 ** Math.min(this.#failures, 6));
+    this.#deps.closed(this, reason);
   }
 }

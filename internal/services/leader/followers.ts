@@ -1,32 +1,32 @@
 import { flawOf } from "../../core/cluster/member_fields.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Discovery, Member } from "../../ports/discovery.ts";
-import type { Log } from "../../ports/logger.ts";
-import { Connection, type ConnectionParts } from "./follower.ts";
+import type { Logger } from "../../ports/logger.ts";
+import { Follower, type FollowerDeps } from "./follower.ts";
 
 /** A node that knocked is dialled for this long without being discovered or reached, in milliseconds. */
-const KNOCK_LASTS = 30_000;
+const ANNOUNCEMENT_MS = 30_000;
 
 /** The nodes that the leader keeps streams to: those discovered, and those that knocked. */
-export class Roster {
+export class Followers {
   readonly #discovery: Discovery;
   readonly #clock: Clock;
-  readonly #log: Log;
-  readonly #parts: ConnectionParts;
-  readonly #connections = new Map<string, Connection>();
-  readonly #knocked = new Map<string, { readonly member: Member; readonly until: number }>();
+  readonly #logger: Logger;
+  readonly #deps: FollowerDeps;
+  readonly #followers = new Map<string, Follower>();
+  readonly #announced = new Map<string, { readonly member: Member; readonly until: number }>();
   #discovered: readonly Member[];
   #complete = false;
-  #trouble = "";
+  #discoveryError = "";
   /** Ids of members that are left out, and were reported. */
   #leftOut: ReadonlySet<string> = new Set();
 
-  constructor(discovery: Discovery, remembered: readonly Member[], log: Log, parts: ConnectionParts) {
+  constructor(discovery: Discovery, remembered: readonly Member[], logger: Logger, deps: FollowerDeps) {
     this.#discovery = discovery;
     this.#discovered = remembered;
-    this.#clock = parts.clock;
-    this.#log = log;
-    this.#parts = parts;
+    this.#clock = deps.clock;
+    this.#logger = logger;
+    this.#deps = deps;
   }
 
   /** Learns who is there and dials whoever is not connected. Never throws: without discovery the last list stands. */
@@ -34,13 +34,13 @@ export class Roster {
     try {
       this.#discovered = this.#understood(await this.#discovery.members());
       this.#complete = true;
-      for (const { id } of this.#discovered) this.#knocked.delete(id);
-      this.#trouble = "";
+      for (const { id } of this.#discovered) this.#announced.delete(id);
+      this.#discoveryError = "";
     } catch (error) {
       const trouble = error instanceof Error ? error.message : String(error);
-      if (trouble !== this.#trouble)
-        this.#log.warn("nodes cannot be discovered; the last list stands", { error: trouble });
-      this.#trouble = trouble;
+      if (trouble !== this.#discoveryError)
+        this.#logger.warn("nodes cannot be discovered; the last list stands", { error: trouble });
+      this.#discoveryError = trouble;
     }
     this.#update();
   }
@@ -50,24 +50,24 @@ export class Roster {
     return this.#complete;
   }
 
-  knock(member: Member): void {
-    this.#connections.get(member.id)?.hurry();
-    this.#knocked.set(member.id, { member, until: this.#clock.monotonic() + KNOCK_LASTS });
+  announce(member: Member): void {
+    this.#followers.get(member.id)?.retryNow();
+    this.#announced.set(member.id, { member, until: this.#clock.monotonic() + ANNOUNCEMENT_MS });
     this.#update();
   }
 
-  all(): Connection[] {
-    return [...this.#connections.values()];
+  all(): Follower[] {
+    return [...this.#followers.values()];
   }
 
   /** Those that can be asked. */
-  ready(): Connection[] {
-    return this.all().filter((connection) => connection.ready && !connection.foreign);
+  ready(): Follower[] {
+    return this.all().filter((follower) => follower.ready && !follower.foreign);
   }
 
   close(): void {
-    for (const connection of this.#connections.values()) connection.close();
-    this.#connections.clear();
+    for (const follower of this.#followers.values()) follower.close();
+    this.#followers.clear();
   }
 
   /** Without those that no node would understand: their rows would spoil every snapshot. Each is reported once. */
@@ -76,7 +76,7 @@ export class Roster {
     const leftOut = members.filter((member) => flaws.get(member) !== null);
     for (const member of leftOut)
       if (!this.#leftOut.has(member.id))
-        this.#log.error("a node is left out: what it is registered as cannot be told to the others", {
+        this.#logger.error("a node is left out: what it is registered as cannot be told to the others", {
           node: member.name,
           id: member.id,
           why: flaws.get(member),
@@ -87,22 +87,22 @@ export class Roster {
 
   #update(): void {
     const wanted = this.#wanted();
-    for (const [id, connection] of this.#connections) {
-      if (wanted.get(id)?.peerAddress === connection.member.peerAddress) continue;
-      connection.close();
-      this.#connections.delete(id);
+    for (const [id, follower] of this.#followers) {
+      if (wanted.get(id)?.peerAddress === follower.member.peerAddress) continue;
+      follower.close();
+      this.#followers.delete(id);
     }
     for (const [id, member] of wanted) {
-      if (!this.#connections.has(id)) this.#connections.set(id, new Connection(member, this.#parts));
-      this.#connections.get(id)?.ensureOpen();
+      if (!this.#followers.has(id)) this.#followers.set(id, new Follower(member, this.#deps));
+      this.#followers.get(id)?.ensureOpen();
     }
   }
 
   #wanted(): Map<string, Member> {
     const now = this.#clock.monotonic();
-    for (const [id, { until }] of this.#knocked)
-      if (until < now && !this.#connections.get(id)?.ready) this.#knocked.delete(id);
-    const knocked = [...this.#knocked.values()].map(({ member }) => member);
+    for (const [id, { until }] of this.#announced)
+      if (until < now && !this.#followers.get(id)?.ready) this.#announced.delete(id);
+    const knocked = [...this.#announced.values()].map(({ member }) => member);
     return new Map([...knocked, ...this.#discovered].map((member) => [member.id, member]));
   }
 }

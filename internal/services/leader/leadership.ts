@@ -1,21 +1,21 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { Lease } from "../../ports/election.ts";
-import { Nap } from "./waiting.ts";
+import { InterruptibleSleep } from "./interruptible_sleep.ts";
 
-/** Why a leader stopped leading. `useless`: it held the key and got nothing done; it should let another try. */
-export type LeaderEnd = "resigned" | "deposed" | "useless";
+/** Why a leader stopped leading. `unproductive`: it held the key and got nothing done; it should let another try. */
+export type LeaderEnd = "resigned" | "superseded" | "unproductive";
 
 /** A leader stops this long before its lease can end, in milliseconds. */
-const MARGIN = 500;
+const MARGIN_MS = 500;
 /** It never rests for longer than this part of its lease, so that a renewal may fail once. */
-const PARTS = 3;
+const RESTS_PER_LEASE = 3;
 
 /** For how long a leader may lead: while it renews its lease, and until something ends it. Validity is measured on the monotonic clock. */
-export class Tenure {
+export class Leadership {
   readonly #lease: Lease;
   readonly #clock: Clock;
   readonly #failed: (error: unknown) => void;
-  readonly #nap = new Nap();
+  readonly #sleep = new InterruptibleSleep();
   #validUntil: number;
   #ended: LeaderEnd | null = null;
   #why = "";
@@ -25,7 +25,7 @@ export class Tenure {
     this.#lease = lease;
     this.#clock = clock;
     this.#failed = failed;
-    this.#validUntil = clock.monotonic() + lease.ttl - MARGIN;
+    this.#validUntil = clock.monotonic() + lease.ttl - MARGIN_MS;
   }
 
   get ended(): LeaderEnd | null {
@@ -40,12 +40,12 @@ export class Tenure {
   end(how: LeaderEnd, why: string): void {
     if (this.#ended === null) this.#why = why;
     this.#ended ??= how;
-    this.#nap.wake();
+    this.#sleep.wake();
   }
 
   /** Whether the leader may still act. */
   holds(): boolean {
-    if (this.#clock.monotonic() >= this.#validUntil) this.end("deposed", "could not renew its lease in time");
+    if (this.#clock.monotonic() >= this.#validUntil) this.end("superseded", "could not renew its lease in time");
     return this.#ended === null;
   }
 
@@ -53,8 +53,8 @@ export class Tenure {
   async renew(): Promise<boolean> {
     const asked = this.#clock.monotonic();
     try {
-      if (await this.#lease.renew()) this.#validUntil = asked + this.#lease.ttl - MARGIN;
-      else this.end("deposed", "its lease ran out");
+      if (await this.#lease.renew()) this.#validUntil = asked + this.#lease.ttl - MARGIN_MS;
+      else this.end("superseded", "its lease ran out");
     } catch (error) {
       this.#failed(error);
     }
@@ -63,9 +63,9 @@ export class Tenure {
 
   /** Until the next round is due. Intervals may be longer than the lease, which this loop alone renews: one that is stuck loses it (H21). */
   async rest(until: number): Promise<void> {
-    const longest = this.#lease.ttl / PARTS;
+    const longest = this.#lease.ttl / RESTS_PER_LEASE;
     for (let left = until - this.#clock.monotonic(); left > 0 && !this.#ended; left = until - this.#clock.monotonic()) {
-      await this.#nap.take(Math.min(left, longest), this.#clock);
+      await this.#sleep.sleep(Math.min(left, longest), this.#clock);
       if (left > longest && !this.#ended) await this.renew();
     }
   }

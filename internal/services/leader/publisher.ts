@@ -1,17 +1,17 @@
 import type { ClusterChange } from "../../core/cluster/cluster_view.ts";
-import { refOf } from "../../core/ledger/ledger.ts";
+import { positionOf } from "../../core/ledger/ledger.ts";
 import type { LedgerLimits } from "../../core/ledger/ledger_size.ts";
 import { shareOf } from "../../core/ledger/ledger_size.ts";
 import type { Rounds } from "../../core/ledger/rounds.ts";
 import type { CounterTotals, LedgerChange, ShownWatermark } from "../../core/ledger/snapshot.ts";
-import type { Connection } from "./follower.ts";
+import type { Follower } from "./follower.ts";
 import { NodeList } from "./node_list.ts";
 
 /** The parts of a cluster change that do not depend on the stream. */
 export type ClusterState = Omit<ClusterChange, "full" | "nodes" | "left" | "active">;
 
 /** Sends snapshots. One change is one object for all streams that get it, so that it is encoded once. */
-export class Publishing {
+export class Publisher {
   readonly #limits: LedgerLimits;
   readonly #nodes = new NodeList();
   /** Nodes that share what the ledger may still grow: also those of which it has no source yet. */
@@ -35,26 +35,21 @@ export class Publishing {
     this.#newest = { id: rounds.ledger.id, since, version: rounds.ledger.version, totals };
   }
 
-  /** To all of `connections`; `rounds` is null while there is no ledger to speak of. */
-  publish(
-    state: ClusterState,
-    rounds: Rounds | null,
-    connections: readonly Connection[],
-    all: readonly Connection[],
-  ): void {
+  /** To all of `followers`; `rounds` is null while there is no ledger to speak of. */
+  publish(state: ClusterState, rounds: Rounds | null, followers: readonly Follower[], all: readonly Follower[]): void {
     this.#sharers = all.length;
-    const rows = all.map((connection) => connection.row());
+    const rows = all.map((follower) => follower.row());
     this.#active = rows.reduce((sum, { active }) => sum + active, 0);
     const { nodes, left } = this.#nodes.update(rows);
     const change: ClusterChange = { ...state, active: this.#active, full: false, nodes, left };
-    this.#send(connections, change, () => this.#full(state), rounds);
+    this.#send(followers, change, () => this.#full(state), rounds);
   }
 
   /** To a node that has just said hello; it is one of `nodes`. */
-  welcome(state: ClusterState, rounds: Rounds | null, connection: Connection, nodes: number): void {
+  greet(state: ClusterState, rounds: Rounds | null, follower: Follower, nodes: number): void {
     this.#sharers = nodes;
     const full = this.#full(state);
-    this.#send([connection], full, () => full, rounds);
+    this.#send([follower], full, () => full, rounds);
   }
 
   #full(state: ClusterState): ClusterChange {
@@ -62,25 +57,25 @@ export class Publishing {
   }
 
   #send(
-    connections: readonly Connection[],
+    followers: readonly Follower[],
     change: ClusterChange,
     makeFull: () => ClusterChange,
     rounds: Rounds | null,
   ): void {
     const ledgers = new Map<number | null, LedgerChange>();
     let full: ClusterChange | null = null;
-    for (const connection of connections) {
-      if (!connection.sentNodes) full ??= makeFull();
-      const cluster = connection.sentNodes || !full ? change : full;
-      const ledger = rounds && this.#ledgerFor(connection, rounds, ledgers);
-      const watermarks = rounds ? watermarksFor(connection, rounds) : [];
-      connection.send({ kind: "published", publication: { shared: { cluster, ledger }, watermarks } });
-      connection.sentNodes = true;
-      connection.sentVersion = rounds?.ledger.version ?? null;
+    for (const follower of followers) {
+      if (!follower.sentNodes) full ??= makeFull();
+      const cluster = follower.sentNodes || !full ? change : full;
+      const ledger = rounds && this.#ledgerFor(follower, rounds, ledgers);
+      const watermarks = rounds ? watermarksFor(follower, rounds) : [];
+      follower.send({ kind: "published", publication: { shared: { cluster, ledger }, watermarks } });
+      follower.sentNodes = true;
+      follower.sentVersion = rounds?.ledger.version ?? null;
     }
   }
 
-  #ledgerFor({ sentVersion }: Connection, rounds: Rounds, made: Map<number | null, LedgerChange>): LedgerChange {
+  #ledgerFor({ sentVersion }: Follower, rounds: Rounds, made: Map<number | null, LedgerChange>): LedgerChange {
     const since = sentVersion !== null && this.#totalsSince(sentVersion, rounds) ? sentVersion : null;
     const known = made.get(since);
     if (known) return known;
@@ -89,7 +84,7 @@ export class Publishing {
     const totals = (since !== null && this.#totalsSince(since, rounds)) || all();
     const share = shareOf(ledger, size, this.#limits, Math.max(this.#sharers, ledger.sources.size));
     const change = {
-      ledger: refOf(ledger),
+      ledger: positionOf(ledger),
       since,
       totals,
       prunedTo: ledger.prunedTo,
@@ -110,9 +105,9 @@ export class Publishing {
   }
 }
 
-function watermarksFor(connection: Connection, { ledger }: Rounds): ShownWatermark[] {
-  return (connection.report?.sources ?? []).map((source) => {
-    const ended = ledger.gone.get(source);
+function watermarksFor(follower: Follower, { ledger }: Rounds): ShownWatermark[] {
+  return (follower.report?.sources ?? []).map((source) => {
+    const ended = ledger.ended.get(source);
     return { source, watermark: ledger.sources.get(source) ?? ended?.watermark ?? null, ended: ended !== undefined };
   });
 }

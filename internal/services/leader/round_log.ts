@@ -1,19 +1,19 @@
 import { type Ledger, totalOf } from "../../core/ledger/ledger.ts";
 import type { RoundPlan } from "../../core/ledger/rounds.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { Log, LogFields } from "../../ports/logger.ts";
+import type { LogFields, Logger } from "../../ports/logger.ts";
 import type { Meter } from "../../ports/meter.ts";
 
 /** Writes one debug line for each round of a leader. It learns the outcome from the calls to the meter. */
 export class RoundLog {
-  readonly #log: Log;
+  readonly #logger: Logger;
   readonly #clock: Clock;
   readonly meter: Meter;
   #beganAt = 0;
   #fields: LogFields = {};
 
-  constructor(log: Log, clock: Clock, meter: Meter) {
-    this.#log = log;
+  constructor(logger: Logger, clock: Clock, meter: Meter) {
+    this.#logger = logger;
     this.#clock = clock;
     this.meter = {
       round: (outcome) => {
@@ -42,7 +42,7 @@ export class RoundLog {
   }
 
   end(): void {
-    this.#log.debug("round ended", { ...this.#fields, ms: Math.round(this.#clock.monotonic() - this.#beganAt) });
+    this.#logger.debug("round ended", { ...this.#fields, ms: Math.round(this.#clock.monotonic() - this.#beganAt) });
   }
 
   #add(fields: LogFields): void {

@@ -48,7 +48,7 @@ function open(endpoint: string) {
   return openEtcd({
     endpoints: [endpoint],
     clock,
-    log: { debug: () => {}, info: () => {}, warn: () => {}, error: console.error },
+    logger: { debug: () => {}, info: () => {}, warn: () => {}, error: console.error },
   });
 }
 

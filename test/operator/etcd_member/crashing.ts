@@ -26,8 +26,8 @@ export async function prepareAgain(member: TestMember): Promise<void> {
 function prepareUpTo(member: TestMember, change: Change | null) {
   const { membership } = member;
   const { hostname, port } = new URL(membership.me.peerUrl);
-  const log = createLog({ format: "text", name: member.name, write: () => {} });
-  const parts = { membership, gathering: new PeerPortGathering(hostname, Number(port)), clock, random, log };
+  const logger = createLog({ format: "text", name: member.name, write: () => {} });
+  const parts = { membership, gathering: new PeerPortGathering(hostname, Number(port)), clock, random, logger };
   const volume = ending(new EtcdVolume(member.volume), change);
   return new Preparation({ ...parts, volume, members: ending(new EtcdMemberCalls(clock), change) }).run();
 }

@@ -318,7 +318,7 @@ describe("histories: leading", () => {
   it("H15: at a known address there is a node of another cluster: it is told apart and not collected", async () => {
     const cluster = await begin(3);
     const stranger = cluster.machine("stranger");
-    stranger.disk?.noteKnownLedger({ id: "dddddddddddddddd", version: 7, writer: "" });
+    stranger.disk?.recordKnownLedger({ id: "dddddddddddddddd", version: 7, writer: "" });
     cluster.start(stranger);
     await cluster.run(500);
     cluster.hit(stranger, "votes", 5);
