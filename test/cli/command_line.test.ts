@@ -4,7 +4,7 @@ import { parseCommandLine } from "../../cmd/cli/command_line.ts";
 const HOME = "http://127.0.0.1:4000";
 
 describe("cli: the command line", () => {
-  it("takes words and flags in any order", () => {
+  it("accepts words and flags in any order", () => {
     const expected = {
       kind: "run",
       command: "hit",
@@ -19,14 +19,14 @@ describe("cli: the command line", () => {
       assert.deepEqual(parseCommandLine(line.split(" ")), expected, line);
   });
 
-  it("has a server of its own, and counts one hit", () => {
+  it("has a default server, and counts one hit", () => {
     const { options } = run("hit", "visits");
     assert.deepEqual(options, { server: HOME, json: false, by: 1, wait: false });
     assert.deepEqual([run("top").counter, run("top", "blog").counter], ["", "blog"]);
     assert.equal(run("hit", "a", "--wait").options.wait, true);
   });
 
-  it("takes a server without a scheme", () => {
+  it("accepts a server without a scheme", () => {
     for (const [given, meant] of [
       ["localhost:4000", "http://localhost:4000"],
       ["counter.example.com/", "http://counter.example.com"],
@@ -64,7 +64,7 @@ describe("cli: the command line", () => {
     });
   }
 
-  it("explains itself, and each command", () => {
+  it("has help for itself and for each command", () => {
     for (const line of [["--help"], ["-h"], ["get", "--help"], ["hit", "-h"], ["--help", "watch"], ["top", "--help"]]) {
       const request = parseCommandLine(line);
       assert.ok(request.kind === "help", line.join(" "));

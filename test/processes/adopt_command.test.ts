@@ -22,7 +22,7 @@ describe("npm run adopt", function () {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  it("changes nothing and says so when the input ends without an answer", async () => {
+  it("changes nothing if the input ends without an answer", async () => {
     const file = await lostStore();
     const { status, stdout } = adopt(file, "");
     assert.match(stdout, /\nNothing was changed, because there was no answer\. \(--yes adopts without asking\.\)\n$/);
@@ -30,7 +30,7 @@ describe("npm run adopt", function () {
     assert.match(adopt(file, "adopt\n").stdout, /Adopted\./);
   });
 
-  it("changes nothing when the answer is another", async () => {
+  it("changes nothing after any other answer", async () => {
     const { status, stdout } = adopt(await lostStore(), "yes\n");
     assert.match(stdout, /Nothing was changed\.\n$/);
     assert.equal(status, 1);
@@ -52,7 +52,7 @@ describe("npm run adopt", function () {
     assert.match(shown, /\r\nNothing was changed\.\r\n$/);
   });
 
-  it("says that there is no store, and makes none", () => {
+  it("says that there is no store, and creates none", () => {
     const file = join(folder, "dta", "typo.sqlite");
     const { status, stdout, stderr } = adopt(file, "");
     const words = `Not adopted: there is no store at ${file}. Set --store to the store of the nodes.\n`;
@@ -60,7 +60,7 @@ describe("npm run adopt", function () {
     assert.equal(existsSync(join(folder, "dta")), false);
   });
 
-  it("says who has seen what, on a line for all who have seen the same, and what is given up", async () => {
+  it("shows which nodes have seen which version, and the hits that are lost", async () => {
     const known = ["n3", "n1", "n2"].map((name) => ({ name, id: "0123456789abcdef", version: 7 }));
     const seen = { total: "1300", counters: { visits: "1234", blog: "66" } };
     const { stdout } = adopt(await lostStore({ known: [...known, { name: "n4", id: "ff", version: 9 }], seen }), "");

@@ -18,7 +18,7 @@ describe("a node in a terminal, without its store", function () {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  it("says where it is and how to stop it, how long it waits then, and where the hits stay", async () => {
+  it("shows its address, how to stop it, how long that takes, and where uncommitted hits are", async () => {
     const node = await nodeWithOneHit("--data-dir", folder, "--drain-timeout", "1s");
     assert.ok(node.output.includes(`\n  Open ${node.url} in a browser`), node.output);
     assert.match(node.output, /\n {2}Ctrl-C stops this node/);
@@ -32,7 +32,7 @@ describe("a node in a terminal, without its store", function () {
     );
   });
 
-  it("says the same when a second Ctrl-C ends it at once, and that hits are lost without a data directory", async () => {
+  it("says after a second Ctrl-C that hits are lost without a data directory", async () => {
     const node = await nodeWithOneHit("--data-dir", "none");
     const ending = node.ending();
     await eventually(() => {
@@ -46,7 +46,7 @@ describe("a node in a terminal, without its store", function () {
     );
   });
 
-  it("says nothing beside a log for programs", () => {
+  it("writes no messages beside a JSON log", () => {
     for (const [form, count] of [
       ["text", 1],
       ["json", 0],

@@ -4,7 +4,7 @@ import { parseSettings } from "../../cmd/settings/read/parse.ts";
 import { messageOf } from "../../cmd/settings/read/setting_error.ts";
 
 describe("adopt settings", () => {
-  it("ask unless told not to", () => {
+  it("ask unless --yes is given", () => {
     for (const [argv, yes] of [
       [[], false],
       [["--yes"], true],
@@ -14,7 +14,7 @@ describe("adopt settings", () => {
     }
   });
 
-  it("open a store as a node does", () => {
+  it("open a store like a node", () => {
     const reading = parseSettings(adoptCommand, [], {
       GLOBAL_CLUSTER_STORE: "etcd://a:1",
       GLOBAL_CLUSTER_ETCD_PREFIX: "x",
@@ -26,7 +26,7 @@ describe("adopt settings", () => {
     });
   });
 
-  it("make nothing of a node's variables, as in a counter's container, but of words that are nobody's", () => {
+  it("ignore a node's variables, as in a counter's container, but not unknown ones", () => {
     const env = {
       GLOBAL_CLUSTER_STORE: "etcd://a:1",
       GLOBAL_CLUSTER_HOST: "0.0.0.0",
@@ -37,7 +37,7 @@ describe("adopt settings", () => {
     assert.equal(reading.kind === "errors" && reading.errors.length, 1);
   });
 
-  it("take no yes from the environment, and no value with it", () => {
+  it("refuse a variable for --yes, and a value", () => {
     const reading = parseSettings(adoptCommand, ["--yes=no"], { GLOBAL_CLUSTER_YES: "1" });
     assert.deepEqual(reading.kind === "errors" && reading.errors.map(messageOf), [
       '--yes takes no value, not "no"',

@@ -27,7 +27,7 @@ describe("cluster settings", () => {
     assert.deepEqual(stores, Array(3).fill({ kind: "sqlite", file: resolve("data/store.sqlite") }));
   });
 
-  it("make nodes that a fourth one finds with its own defaults", () => {
+  it("use the store that a node with default settings finds", () => {
     const fourth = parseSettings(nodeCommand, ["--port", "4003"], {});
     assert.deepEqual(fourth.kind === "settings" && fourth.settings.store, {
       kind: "sqlite",
@@ -82,7 +82,7 @@ describe("cluster settings", () => {
     });
   }
 
-  it("tell the limits of --nodes", () => {
+  it("show the limits of --nodes in the help", () => {
     assert.match(helpText(clusterCommand), /number of nodes: 1 to 9 \(default: 3\)/);
   });
 

@@ -9,7 +9,7 @@ import { olderNodes } from "../older_nodes.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-describe("a checkout whose packages were never installed", function () {
+describe("a checkout without installed packages", function () {
   this.timeout(20_000);
   let checkout: string;
   before(() => {

@@ -19,7 +19,7 @@ describe("node settings", () => {
   });
   after(() => rmSync(directory, { recursive: true }));
 
-  it("have defaults that start a node on a fresh machine", () => {
+  it("have defaults for a fresh machine", () => {
     assert.deepEqual(settings(["--log", "json"]), {
       port: 4000,
       host: "127.0.0.1",
@@ -52,19 +52,19 @@ describe("node settings", () => {
     assert.equal(settings(["--data-dir", "none"]).dataDir, null);
   });
 
-  it("take flags before variables, variables before defaults, and an empty variable as none", () => {
+  it("prefer flags to variables and variables to defaults, and ignore empty variables", () => {
     const env = { GLOBAL_CLUSTER_PORT: "5000", GLOBAL_CLUSTER_REGION: "mars", GLOBAL_CLUSTER_NAME: "" };
     const { port, region, name } = settings(["--port=6000"], env);
     assert.deepEqual({ port, region, name }, { port: 6000, region: "mars", name: "node-6000" });
   });
 
-  it("take equal flags that say the same, and hosts with digits in their names", () => {
+  it("accept a flag twice with the same value, and host names with digits", () => {
     assert.equal(settings(["--port", "2", "--port", "2"]).port, 2);
     for (const host of ["10.0.0.1", "node1", "1.node", "4.example.com"])
       assert.equal(settings(["--host", host]).host, host);
   });
 
-  it("understand times and sizes with their units", () => {
+  it("parse times and sizes with units", () => {
     const { interval, drainDelay, writeBudget } = settings([
       "--interval",
       "1.5s",
@@ -77,7 +77,7 @@ describe("node settings", () => {
     assert.equal(settings(["--drain-timeout", "2m"]).drainTimeout, 120_000);
   });
 
-  it("know etcd with several endpoints, a default port and IPv6", () => {
+  it("parse several etcd endpoints, with a default port and IPv6", () => {
     assert.deepEqual(settings(["--store", "etcd://a.example:2379,10.0.0.2,[::1]:9"]).store, {
       kind: "etcd",
       endpoints: ["a.example:2379", "10.0.0.2:2379", "[::1]:9"],
@@ -85,7 +85,7 @@ describe("node settings", () => {
     });
   });
 
-  it("read certificates and the password's file", () => {
+  it("read certificates and the password file", () => {
     const flags = [
       "--store",
       "etcd://e:1",
@@ -106,7 +106,7 @@ describe("node settings", () => {
     assert.deepEqual(fromVariable.kind === "etcd" && fromVariable.auth, { username: "root", password: "other" });
   });
 
-  it("follow certificates that are renewed, and keep the last ones while there are none", () => {
+  it("reload renewed certificates, and keep the last ones while the file is empty", () => {
     const renewed = file("renewed.pem", PEM);
     const { store } = settings(["--store", "etcd://e:1", "--etcd-ca", renewed]);
     assert.ok(store.kind === "etcd");
@@ -118,7 +118,7 @@ describe("node settings", () => {
     assert.equal(ca(), `${PEM}and another`);
   });
 
-  it("know regions by a name, or by where they are", () => {
+  it("accept regions by name and by coordinates", () => {
     for (const region of ["eu-central-1", "mars", "48.21,16.37", "office:-33.9,18.4"]) {
       assert.equal(settings([`--region=${region}`]).region, region);
     }
@@ -127,21 +127,21 @@ describe("node settings", () => {
     }
   });
 
-  it("know the origins whose pages may count", () => {
+  it("accept the origins whose pages may count", () => {
     const { allowedOrigins } = settings(["--allowed-origins", "https://a.example, http://127.0.0.1:8080"]);
     assert.deepEqual(allowedOrigins, new Set(["https://a.example", "http://127.0.0.1:8080"]));
     for (const bad of ["a.example", "https://a.example/", "https://A.example", "null", "file://", "https://*.example"])
       assert.equal(mistakes(["--allowed-origins", bad]).length, 1, bad);
   });
 
-  it("tell where people reach a node", () => {
+  it("give the address of a node's page", () => {
     assert.equal(urlOf(settings([]), 4000), "http://127.0.0.1:4000");
     assert.equal(urlOf(settings(["--host", "::1"]), 4000), "http://[::1]:4000");
     assert.equal(urlOf(settings(["--host", "0.0.0.0", "--peer-host", "10.1.2.3"]), 80), "http://10.1.2.3:80");
     assert.equal(urlOf(settings(["--url", "https://count.example/"]), 1), "https://count.example");
   });
 
-  it("take no address that peers would refuse", () => {
+  it("refuse addresses that peers would refuse", () => {
     const told: [argv: string[], words: RegExp][] = [
       [["--url", "https://zähler.example"], /^--url must have the form https:\/\/xn--zhler-gra\.example, not/],
       [["--url", "HTTP://Counter.example.com/"], /^--url must have the form http:\/\/counter\.example\.com, not/],
@@ -152,7 +152,7 @@ describe("node settings", () => {
     for (const [argv, words] of told) assert.match(mistakes(argv).join("\n"), words);
   });
 
-  it("pass over what Kubernetes tells about a Service called global-cluster", () => {
+  it("ignore the variables that Kubernetes sets for a Service called global-cluster", () => {
     const env = {
       GLOBAL_CLUSTER_PORT: "tcp://10.96.0.7:80",
       GLOBAL_CLUSTER_PORT_80_TCP: "tcp://10.96.0.7:80",
@@ -198,19 +198,19 @@ describe("node settings", () => {
       '--host must be a host name or an IP address, without a port, not "1.2.3.4.5"',
     ],
     [
-      "equal flags that say different things",
+      "a flag twice with different values",
       ["--port", "1", "--name", "a", "--port", "2"],
       {},
       '--port is given twice: "1" and "2"',
     ],
     [
-      "all addresses, for peers too",
+      "all addresses without an address for peers",
       ["--host", "0.0.0.0"],
       {},
       "--host needs --peer-host, because other nodes cannot connect to it",
     ],
     [
-      "a peer address that nobody can dial",
+      "a peer address that other nodes cannot connect to",
       ["--peer-host", "::"],
       {},
       "--peer-host must be an address that other nodes can connect to",
@@ -252,7 +252,7 @@ describe("node settings", () => {
       "--drain-timeout must be longer than --drain-delay",
     ],
     [
-      "a counter that cannot be",
+      "an invalid counter name",
       ["--counters", "visits,Bad"],
       {},
       '--counters must be a comma-separated list of counter names (1 to 128 characters of a-z 0-9 . _ -); not valid: "Bad", not "visits,Bad"',
@@ -263,7 +263,7 @@ describe("node settings", () => {
       {},
       '--allowed-origins must be * or a comma-separated list of origins, such as https://example.com,http://127.0.0.1:8080; not valid: "https://b.example/blog", not "https://a.example,https://b.example/blog"',
     ],
-    ["another form of log", ["--log", "xml"], {}, '--log must be text or json, not "xml"'],
+    ["another log format", ["--log", "xml"], {}, '--log must be text or json, not "xml"'],
     [
       "another store",
       ["--store", "redis://x"],
@@ -313,8 +313,8 @@ describe("node settings", () => {
       {},
       "--etcd-password cannot be a flag: other users could read it. Set GLOBAL_CLUSTER_ETCD_PASSWORD",
     ],
-    ["an unknown flag, with the likely one", ["--prot", "4000"], {}, "--prot is unknown; did you mean --port?"],
-    ["an unknown flag that is like none", ["--frobnicate"], {}, "--frobnicate is unknown; --help lists all flags"],
+    ["an unknown flag, and suggest a similar one", ["--prot", "4000"], {}, "--prot is unknown; did you mean --port?"],
+    ["an unknown flag without a similar one", ["--frobnicate"], {}, "--frobnicate is unknown; --help lists all flags"],
     ["an unknown short flag", ["-p", "1"], {}, "-p is unknown; --help lists all flags"],
     [
       "an unknown variable",
@@ -343,7 +343,7 @@ describe("node settings", () => {
     it(`refuse ${title}`, () => assert.deepEqual(mistakes(argv, env), sentences));
   }
 
-  it("refuse files that cannot be read or hold something else", () => {
+  it("refuse files that are not readable or have other content", () => {
     const nowhere = join(directory, "nowhere");
     const text = file("text", "hello");
     const empty = file("empty", "");
@@ -358,13 +358,13 @@ describe("node settings", () => {
     ]);
   });
 
-  it("refuse half a client certificate, and one that nothing checks etcd's against", () => {
+  it("refuse a client certificate without its key, and one without etcd's authority", () => {
     const store = ["--store", "etcd://a", "--etcd-cert", pem];
     assert.deepEqual(mistakes([...store, "--etcd-ca", pem]), ["--etcd-cert needs --etcd-key"]);
     assert.deepEqual(mistakes([...store, "--etcd-key", pem]), ["--etcd-cert needs --etcd-ca"]);
   });
 
-  it("refuse places where nothing can be written", function () {
+  it("refuse paths that are not writable", function () {
     const mounted = withSmallDisk(64 * 1024, (disk) => {
       makeReadOnly(disk);
       const argv = ["--data-dir", join(disk, "a", "b"), "--store", `sqlite:${disk}/c/store.sqlite`];

@@ -17,7 +17,7 @@ describe("operator settings", () => {
   };
   const IMAGE = ["--image", "a:1"];
 
-  it("have defaults: the pod's own namespace, the class that resources have by default, port 8080", () => {
+  it("have defaults: the pod's own namespace, the default class, port 8080", () => {
     const { namespaces, class: name, port, host, image, kubeconfig } = settings(IMAGE);
     assert.deepEqual(
       { namespaces, name, port, host, image, kubeconfig },
@@ -25,7 +25,7 @@ describe("operator settings", () => {
     );
   });
 
-  it("take namespaces as a list, each once, or all", () => {
+  it("accept a list of namespaces, each once, or all", () => {
     assert.deepEqual(settings([...IMAGE, "--namespaces", "a, b,a"]).namespaces, ["a", "b"]);
     assert.equal(settings([...IMAGE, "--namespaces", "*"]).namespaces, null);
     assert.match(mistakes([...IMAGE, "--namespaces", "a,B"])[0] ?? "", /not valid: "B"/);
@@ -39,7 +39,7 @@ describe("operator settings", () => {
     ]);
   });
 
-  it("come from variables of their own, in which a node's have no place", () => {
+  it("use their own variables, not the node's", () => {
     const env = {
       GLOBAL_CLUSTER_OPERATOR_IMAGE: "registry.test:5000/x/y@sha256:0123abcd",
       GLOBAL_CLUSTER_OPERATOR_CLASS: "mine",
@@ -57,7 +57,7 @@ describe("operator settings", () => {
     ]);
   });
 
-  it("refuse what cannot be an image", () => {
+  it("refuse invalid image names", () => {
     for (const image of ["a b", "a:1:2", "/a", "a@sha256", "https://a/b"]) {
       assert.match(mistakes(["--image", image])[0] ?? "", /must be an image/, image);
     }

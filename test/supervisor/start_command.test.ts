@@ -20,7 +20,7 @@ describe("the start command", function () {
   afterEach(() => cluster.end());
   after(() => rmSync(directory, { recursive: true }));
 
-  it("counts on every node, is stopped by Ctrl-C without a loss, and goes on from the same total", async () => {
+  it("counts on every node, stops on Ctrl-C without loss, and continues from the same total", async () => {
     await start();
     for (const node of [0, 1, 2]) await hit(node, 5);
     await stop();
@@ -30,7 +30,7 @@ describe("the start command", function () {
     await counted(2, 16);
   });
 
-  it("starts a killed node again, while the others count", async () => {
+  it("restarts a killed node while the others count", async () => {
     await start();
     const before = await total(0);
     await hit(2, 4);
@@ -44,7 +44,7 @@ describe("the start command", function () {
     assert.match(cluster.output, new RegExp(`${before + 7} visits committed\\.\n`));
   });
 
-  it("leaves no node behind when it is killed, and loses nothing", async () => {
+  it("leaves no node running when it is killed, and loses nothing", async () => {
     await start();
     const before = await total(0);
     for (const node of [0, 1, 2]) await hit(node, 1);
@@ -57,7 +57,7 @@ describe("the start command", function () {
     await counted(1, before + 3);
   });
 
-  it("starts nothing when a port is in use, and says once which and what to do", async () => {
+  it("starts nothing if a port is in use, and says once which one and what to do", async () => {
     const other = createServer().listen(port + 1, "127.0.0.1");
     await once(other, "listening");
     launch(join(directory, "new"));

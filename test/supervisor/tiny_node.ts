@@ -6,7 +6,7 @@ import { onStopSignals } from "../../cmd/process/stop_signals.ts";
 import { nodeCommand } from "../../cmd/settings/node_settings.ts";
 import { parseSettings } from "../../cmd/settings/read/parse.ts";
 
-/** The least that a supervisor can start: it says what a node says, and leaves marks in its data directory. */
+/** The smallest program for a supervisor: it sends a node's reports, and writes files into its data directory. */
 const reading = parseSettings(nodeCommand, process.argv.slice(2), process.env);
 assert.ok(reading.kind === "settings");
 const { port, name, dataDir: directory } = reading.settings;
