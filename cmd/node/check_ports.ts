@@ -1,4 +1,4 @@
-import { assertFree } from "../../internal/adapters/http/listening.ts";
+import { assertFree, ListenError } from "../../internal/adapters/http/listening.ts";
 
 interface Address {
   readonly host: string;
@@ -25,8 +25,8 @@ export async function checkPorts({ host, port, peerHost, peerPort }: Address & {
 export async function busyPorts(host: string, ports: readonly number[]): Promise<number[]> {
   const busy: number[] = [];
   for (const port of ports) {
-    await check({ host, port }, { host: "--host", port: "--port" }).catch((error: UnusableSettingError) => {
-      if (error.setting === "--host") throw error;
+    await check({ host, port }, { host: "--host", port: "--port" }).catch((error: unknown) => {
+      if (!(error instanceof UnusableSettingError) || error.setting === "--host") throw error;
       busy.push(port);
     });
   }
@@ -34,11 +34,11 @@ export async function busyPorts(host: string, ports: readonly number[]): Promise
 }
 
 async function check(address: Address, settings: { readonly host: string; readonly port: string }): Promise<void> {
-  await assertFree(address).catch((error: Error & { cause?: NodeJS.ErrnoException }) => {
-    const { code = "" } = error.cause ?? {};
-    if (code === "EADDRNOTAVAIL") {
+  await assertFree(address).catch((error: unknown) => {
+    if (!(error instanceof ListenError)) throw error;
+    if (error.code === "EADDRNOTAVAIL")
       throw new UnusableSettingError(`${address.host} is not an address of this machine`, settings.host, error);
-    }
-    throw new UnusableSettingError(error.message, code === "ENOTFOUND" ? settings.host : settings.port, error);
+    const setting = error.code === "ENOTFOUND" ? settings.host : settings.port;
+    throw new UnusableSettingError(error.message, setting, error);
   });
 }

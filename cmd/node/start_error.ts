@@ -1,3 +1,4 @@
+import { ListenError } from "../../internal/adapters/http/listening.ts";
 import { JournalError } from "../../internal/ports/journal.ts";
 import { PeerError } from "../../internal/ports/peers.ts";
 import { StoreError } from "../../internal/ports/store.ts";
@@ -21,6 +22,6 @@ function settingOf(error: Error): string | null {
   if (error instanceof JournalError) return "setting --data-dir";
   if (error instanceof StoreError) return "setting --store";
   if (error instanceof PeerError) return "settings --peer-host, --peer-port";
-  if (error.message.startsWith("Cannot listen")) return "settings --host, --port";
+  if (error instanceof ListenError) return "settings --host, --port";
   return null;
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createCounterPages } from "../../internal/adapters/counter_http/counter_pages.ts";
+import { ListenError } from "../../internal/adapters/http/listening.ts";
 import { serveOperator } from "../../internal/adapters/http/operator_server.ts";
 import { connectKubernetes } from "../../internal/adapters/kubernetes/connect.ts";
 import { createOperatorMetrics } from "../../internal/adapters/prometheus/operator_metrics.ts";
@@ -68,6 +69,6 @@ function exitUnstarted(error: unknown): never {
 
 function hint(error: Error): string {
   if (error instanceof KubernetesError) return " (setting --kubeconfig)";
-  if (error.message.startsWith("Cannot listen")) return " (settings --host, --port)";
+  if (error instanceof ListenError) return " (settings --host, --port)";
   return `\n${error.stack}`;
 }

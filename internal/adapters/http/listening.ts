@@ -65,36 +65,25 @@ export function limitConnections(server: Server, { connections, openFiles }: Cap
   });
 }
 
-/** Every address of this machine, of both families: in a cluster a pod may have one of either, and nobody says which. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Every address of this machine, of both families: a pod may have an address of either one. */
 const EVERYWHERE: ReadonlySet<string> = new Set(["0.0.0.0", "::"]);
 
-/** Throws when the port cannot be had. */
-export async function startListening(server: Server, where: { host: string; port: number }): Promise<void> {
-  const began = once(server, "listening");
-  const { host, port } = where;
-  // Without a host Node takes what the machine has: IPv4 alone where there is no IPv6.
-  server.listen({ port, ...(!EVERYWHERE.has(host) && { host }), backlog: BACKLOG });
-  await began.catch((error: NodeJS.ErrnoException) => {
-    throw listenError(error, where);
-  });
-}
+/** A server could not listen on an address. The message says which, why, and what to do. */
+export class ListenError extends Error {
+  override readonly name = "ListenError";
+  /** What the system calls it, for example EADDRINUSE; empty if it has no name. */
+  readonly code: string;
 
-/** Throws what `startListening` would throw. Who connects meanwhile is sent away. */
-export async function assertFree(where: { host: string; port: number }): Promise<void> {
-  const server = createServer().on("connection", (socket) => socket.destroy());
-  await startListening(server, where);
-  await new Promise((resolve) => server.close(resolve));
-}
-
-/** Where a server listens, with the port that it was given, also for port 0. */
-export function addressOf(server: Server): { readonly address: string; readonly port: number } {
-  const { address, family, port } = server.address() as AddressInfo;
-  return { address: `${family === "IPv6" ? `[${address}]` : address}:${port}`, port };
-}
-
-function listenError(error: NodeJS.ErrnoException, { host, port }: { host: string; port: number }): Error {
-  const why = LISTEN_ERRORS[error.code ?? ""] ?? `${error.message}.`;
-  return new Error(`Cannot listen on ${host}, port ${port}: ${why}`, { cause: error });
+  constructor({ host, port }: Address, cause: NodeJS.ErrnoException) {
+    const why = LISTEN_ERRORS[cause.code ?? ""] ?? `${cause.message}.`;
+    super(`Cannot listen on ${host}, port ${port}: ${why}`, { cause });
+    this.code = cause.code ?? "";
+  }
 }
 
 const LISTEN_ERRORS: Readonly<Record<string, string>> = {
@@ -103,3 +92,27 @@ const LISTEN_ERRORS: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: "this machine has no such address.",
   ENOTFOUND: "there is no such host.",
 };
+
+/** Throws ListenError if the port is in use or not permitted. */
+export async function startListening(server: Server, address: Address): Promise<void> {
+  const began = once(server, "listening");
+  const { host, port } = address;
+  // Without a host, Node listens on what the machine has: on IPv4 alone where there is no IPv6.
+  server.listen({ port, ...(!EVERYWHERE.has(host) && { host }), backlog: BACKLOG });
+  await began.catch((error: NodeJS.ErrnoException) => {
+    throw new ListenError(address, error);
+  });
+}
+
+/** Listens for a moment, to find a port that is taken before anything else is started. Throws ListenError. */
+export async function assertFree(address: Address): Promise<void> {
+  const server = createServer().on("connection", (socket) => socket.destroy());
+  await startListening(server, address);
+  await new Promise((resolve) => server.close(resolve));
+}
+
+/** Where a server listens, with the port that it was given, also for port 0. */
+export function addressOf(server: Server): { readonly address: string; readonly port: number } {
+  const { address, family, port } = server.address() as AddressInfo;
+  return { address: `${family === "IPv6" ? `[${address}]` : address}:${port}`, port };
+}
