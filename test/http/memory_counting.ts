@@ -91,6 +91,7 @@ export class MemoryCounting implements Counting {
       leading: true,
       journalErrors: 0,
       indeterminate: 0,
+      brokenInvariants: 0,
     };
     return { ...numbers, snapshotAge: this.known ? 0.4 : null, ...this.numbers };
   }
@@ -101,6 +102,10 @@ export class MemoryCounting implements Counting {
 
   ready(): boolean {
     return !this.draining;
+  }
+
+  healthy(): boolean {
+    return true;
   }
 
   onRound(listener: () => void): () => void {
