@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 
-/** People do not type these: a pod runs the first, and the second is `npx global-cluster`. */
+/** Nobody types these: a pod runs the one, `npx global-cluster` is the other. */
 const NOT_FOR_PEOPLE = ["operator", "cli"];
 
 describe("README", () => {
@@ -18,7 +18,7 @@ describe("README", () => {
     );
   });
 
-  it("names the environment variables of the tests on a real cluster", () => {
+  it("names what the tests on a real cluster are told by the environment", () => {
     const variables = read("test/e2e/surroundings.ts").match(/E2E_\w+/g) ?? [];
     assert.deepEqual(
       variables.filter((variable) => !readme.includes(`\`${variable}\``)),

@@ -140,6 +140,9 @@ describe("the start command", function () {
   it("writes only JSON with --log json", async () => {
     launch(directory, "--log", "json");
     await cluster.until("all are ready", () => cluster.says("Ctrl-C stops") > 0);
+    // The last line has the total only if a node knows it.
+    await hit(0, 1);
+    await total(0);
     await stop();
     const lines = cluster.output.trim().split("\n");
     for (const line of lines) assert.equal(typeof JSON.parse(line).event, "string", line);
