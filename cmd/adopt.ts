@@ -97,7 +97,7 @@ function seenBy(known: Proposal["known"]): string[] {
   const names = new Map<string, string[]>();
   for (const { name, id, version } of known) {
     const what =
-      version === UNKNOWN_VERSION ? `ledger ${id} is known to` : `version ${version} of ledger ${id} was seen by`;
+      version === UNKNOWN_VERSION ? `ledger ${id} is named by` : `version ${version} of ledger ${id} was seen by`;
     names.set(what, [...(names.get(what) ?? []), name]);
   }
   return [...names].map(([what, nodes]) => `  ${what} ${nodes.sort().join(", ")}`);
