@@ -116,7 +116,7 @@ export class Rounds {
     return this.#answers.size;
   }
 
-  /** What nodes offer that no ledger can have led to which never lost anything (DESIGN rule 13). */
+  /** What nodes offer that no ledger can have led to which never lost anything (docs/protocol.md, Identity). */
   contradictions(): NodeOffer[] {
     return [...this.#answers].flatMap(([name, { batches }]) =>
       firstOfEachLog(batches)
