@@ -1,4 +1,4 @@
-import { assertFree, ListenError } from "../../internal/adapters/http/listening.ts";
+import { assertFree, ListenError } from "../../internal/adapters/http/connections/listening.ts";
 
 interface Address {
   readonly host: string;

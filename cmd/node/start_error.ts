@@ -1,4 +1,4 @@
-import { ListenError } from "../../internal/adapters/http/listening.ts";
+import { ListenError } from "../../internal/adapters/http/connections/listening.ts";
 import { JournalError } from "../../internal/ports/journal.ts";
 import { PeerError } from "../../internal/ports/peers.ts";
 import { StoreError } from "../../internal/ports/store.ts";

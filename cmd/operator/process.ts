@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createCounterPages } from "../../internal/adapters/counter_http/counter_pages.ts";
-import { ListenError } from "../../internal/adapters/http/listening.ts";
+import { ListenError } from "../../internal/adapters/http/connections/listening.ts";
 import { serveOperator } from "../../internal/adapters/http/operator_server.ts";
 import { connectKubernetes } from "../../internal/adapters/kubernetes/connect.ts";
 import { createOperatorMetrics } from "../../internal/adapters/prometheus/operator_metrics.ts";
