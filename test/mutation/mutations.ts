@@ -285,6 +285,12 @@ export const MUTATIONS: readonly Mutation[] = [
     coveredBy: "a draining node waits for what it carries; with a data directory it stays in its journal",
   },
   {
+    name: "Adopt: the sum of all counters keeps what another ledger had",
+    file: counters,
+    find: "this.#total = 0n;",
+    replace: "",
+  },
+  {
     name: "Halt: the log's hits add up to its end",
     file: log,
     find: "    this.end += by;",

@@ -1,5 +1,5 @@
 import type { NodeState, StoreState } from "../../core/cluster/cluster_view.ts";
-import type { AnsweredNode } from "../../core/operator/observation.ts";
+import type { ReportedNode, ReportedTotal } from "../../core/operator/observation.ts";
 import { CounterPagesError, type NodeAccount } from "../../ports/counter_pages.ts";
 
 /** All states, otherwise it does not compile: with an unknown state, the whole status of a cluster would be rejected. */
@@ -27,38 +27,41 @@ function statesOf<W extends string>(words: Readonly<Record<W, true>>): readonly 
   return Object.keys(words) as W[];
 }
 
-/** Reads a response of `GET /v1/cluster`. Pods run any image that a resource names, so everything is checked. Throws CounterPagesError. */
-export function accountOf(body: unknown, total: bigint | null): NodeAccount {
+/** Reads a response of `GET /v1/cluster`. Pods run any image that a resource names, so every field is checked. Throws CounterPagesError. */
+export function accountOf(body: unknown): NodeAccount {
   const cluster = fields(body, "the cluster");
-  const ledger = orNull(cluster, "ledger", text);
   return {
-    ledger,
+    ledger: orNull(cluster, "ledger", text),
     version: orNull(cluster, "version", number),
     leader: orNull(cluster, "leader", text),
     store: oneOf(cluster, "store", STORE_STATES),
     storeDetail: text(cluster, "storeDetail"),
     age: orNull(cluster, "age", number),
     interval: number(cluster, "interval"),
-    // Without a ledger, an unknown counter does not mean zero.
-    total: ledger === null ? null : total,
+    total: orNull(cluster, "total", whole),
+    largest: list(cluster, "largest").map(counterOf),
     nodes: list(cluster, "nodes").map(nodeOf),
   };
 }
 
-function nodeOf(value: unknown): AnsweredNode {
+/** Whether the pod tells totals beside its cluster; one of an older image does not. */
+export function tellsTotals(body: unknown): boolean {
+  return "total" in fields(body, "the cluster");
+}
+
+function counterOf(value: unknown): ReportedTotal {
+  const counter = fields(value, "a counter");
+  return { name: text(counter, "counter"), total: whole(counter, "committed") };
+}
+
+function nodeOf(value: unknown): ReportedNode {
   const node = fields(value, "a node");
   return { id: text(node, "id"), name: text(node, "name"), state: oneOf(node, "state", NODE_STATES) };
 }
 
-/** The committed total in a response of `GET /v1/counters/NAME`: a number, a string of digits, or null. Throws CounterPagesError. */
+/** The committed total in a response of `GET /v1/counters/NAME`; null: not known yet. Throws CounterPagesError. */
 export function committedTotal(body: unknown): bigint | null {
-  const { committed } = fields(body, "the counter");
-  if (committed === null) return null;
-  const isNumber = Number.isSafeInteger(committed) && Number(committed) >= 0;
-  if (isNumber || (typeof committed === "string" && /^\d{1,40}$/.test(committed))) {
-    return BigInt(committed as string | number);
-  }
-  throw unexpected("committed", committed);
+  return orNull(fields(body, "the counter"), "committed", whole);
 }
 
 function fields(value: unknown, what: string): JsonObject {
@@ -80,6 +83,14 @@ function number(from: JsonObject, key: string): number {
   const value = from[key];
   if (typeof value !== "number") throw unexpected(key, value);
   return value;
+}
+
+/** A total: a number, or a string of digits beyond what a JSON number holds. */
+function whole(from: JsonObject, key: string): bigint {
+  const value = from[key];
+  if (Number.isSafeInteger(value) && Number(value) >= 0) return BigInt(value as number);
+  if (typeof value === "string" && /^\d{1,40}$/.test(value)) return BigInt(value);
+  throw unexpected(key, value);
 }
 
 function list(from: JsonObject, key: string): readonly unknown[] {

@@ -2,10 +2,14 @@ import type { NodeRow, NodeState, StoreState } from "../../core/cluster/cluster_
 import type { Clock } from "../../ports/clock.ts";
 import type { Counting } from "../../ports/counting.ts";
 import { reportAge } from "./page/browser/report_age.js";
-import { timeJson } from "./totals_json.ts";
+import { type TotalJson, timeJson, totalJson } from "./totals_json.ts";
 
 /** The cluster in JSON. Durations and ages are in seconds, at the time of the response. */
 export interface ClusterJson extends ClusterSummary {
+  /** Committed hits of all counters. */
+  readonly total: TotalJson;
+  /** Up to 20 counters, those with the most committed hits first. */
+  readonly largest: readonly { readonly counter: string; readonly committed: TotalJson }[];
   readonly nodes: readonly NodeJson[];
 }
 
@@ -64,7 +68,9 @@ export function clusterJson(counting: Counting, clock: Clock): ClusterJson {
     leader: row.id === summary.leader,
     age: tenthsOrNull(reportAge({ state: row.state, heardAt }, { ...summary, now })),
   }));
-  return { ...summary, nodes };
+  const sum = counting.sum();
+  const largest = sum?.largest.map(({ counter, committed }) => ({ counter, committed: totalJson(committed) })) ?? [];
+  return { ...summary, total: totalJson(sum?.total ?? null), largest, nodes };
 }
 
 /** The cluster, and its nodes sorted by name. */

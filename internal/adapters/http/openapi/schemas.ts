@@ -93,6 +93,13 @@ export const SCHEMAS = {
     pending: { ...whole, description: "Uncommitted hits on all nodes, as far as this node knows." },
     active: { ...whole, description: "Open pages on all nodes together." },
     nodeCount: whole,
+    total: { ...local("Total"), description: "Committed hits of all counters." },
+    largest: {
+      type: "array",
+      maxItems: 20,
+      description: "The counters with the most committed hits, the largest first.",
+      items: object({ counter: local("CounterName"), committed: local("Total") }),
+    },
     nodes: { type: "array", items: local("Node") },
   }),
   Node: object<NodeJson>({
