@@ -18,7 +18,7 @@ describe("the start command under load", function () {
     port = await threeFreePorts();
     cluster = new ClusterProcess("../../cmd/cluster.ts", ["--port", String(port), "--data-dir", directory]);
     let life = 0;
-    // A life a call: values are compared by the processes' tests, where the lives are known.
+    // A new life for each call: this test does not compare values within a life, because it does not know the lives.
     load = new Load(() => [0, 1, 2].map((i) => ({ name: `node-${port + i}`, port: port + i, life: ++life })));
   });
   after(async () => {
@@ -27,7 +27,7 @@ describe("the start command under load", function () {
     rmSync(directory, { recursive: true });
   });
 
-  it("starts a killed node again, and the total is exact when Ctrl-C has stopped all", async function () {
+  it("restarts a killed node, and the total is exact after Ctrl-C", async function () {
     needs(this, "ps");
     await cluster.ready();
     load.start();
