@@ -15,6 +15,8 @@ interface Needed {
 
 const NEEDED = {
   bash: { found: has("bash"), advice: "apt-get install bash" },
+  caddy: { late: true, found: has("caddy"), advice: "apt-get install caddy" },
+  "check-jsonschema": { late: true, found: has("check-jsonschema"), advice: "pip install check-jsonschema" },
   Chromium: { late: true, found: has("chromium"), advice: "apt-get install chromium, or CHROMIUM=/path/to/chromium" },
   curl: { found: has("curl"), advice: "apt-get install curl" },
   E2E_STOP_API_SERVER: {
@@ -41,6 +43,7 @@ const NEEDED = {
   },
   "more time": { late: true, found: () => true, advice: "npm run test:all" },
   mount: { found: once(canMount), advice: "run as root, where a tmpfs may be mounted" },
+  nginx: { late: true, found: has("nginx"), advice: "apt-get install nginx-light" },
   openssl: { found: has("openssl"), advice: "apt-get install openssl" },
   Prometheus: {
     late: true,
@@ -50,6 +53,7 @@ const NEEDED = {
   promtool: { late: true, found: has("promtool"), advice: "apt-get install prometheus, or PROMTOOL=/path/to/promtool" },
   ps: { found: has("ps"), advice: "apt-get install procps" },
   script: { found: has("script"), advice: "apt-get install bsdutils" },
+  "systemd-analyze": { late: true, found: has("systemd-analyze"), advice: "apt-get install systemd" },
   taskset: { found: has("taskset"), advice: "apt-get install util-linux" },
   wrk: { late: true, found: has("wrk"), advice: "apt-get install wrk" },
 } as const satisfies Readonly<Record<string, Needed>>;

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { load } from "js-yaml";
 import { eventually } from "../eventually.ts";
 import { freePort } from "../free_port.ts";
+import { needs } from "../needs.ts";
 import { example, ROOT } from "./examples.ts";
 
 /** The systemd unit and the compose file of docs/deploy.md: checked by their own tools, and their commands started. */
@@ -21,10 +22,7 @@ describe("files for one machine", function () {
   const unit = () => example("global-cluster.service", [["/opt/global-cluster", ROOT]]);
 
   it("the unit is valid for systemd", function () {
-    if (spawnSync("systemd-analyze", ["--version"]).status !== 0) {
-      console.log("    needs systemd-analyze: apt-get install systemd");
-      this.skip();
-    }
+    needs(this, "systemd-analyze");
     const file = join(folder, "global-cluster.service");
     writeFileSync(file, unit());
     const { status, stderr } = spawnSync("systemd-analyze", ["verify", file], { encoding: "utf8" });
@@ -42,11 +40,7 @@ describe("files for one machine", function () {
   });
 
   it("the compose file is valid", function () {
-    const tool = spawnSync("check-jsonschema", ["--version"]);
-    if (tool.status !== 0) {
-      console.log("    needs check-jsonschema: pip install check-jsonschema");
-      this.skip();
-    }
+    needs(this, "check-jsonschema");
     const file = join(ROOT, "docs/examples/compose.yaml");
     const args = ["--builtin-schema", "vendor.compose-spec", file];
     const { status, stdout } = spawnSync("check-jsonschema", args, { encoding: "utf8" });

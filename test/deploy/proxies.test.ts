@@ -6,9 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { eventually } from "../eventually.ts";
 import { freePort } from "../free_port.ts";
+import { needs } from "../needs.ts";
 import { NodeProcess } from "../processes/node_process.ts";
 import { HttpsClient } from "./https_client.ts";
-import { isInstalled, PROXIES } from "./proxies.ts";
+import { PROXIES } from "./proxies.ts";
 
 const LANES = 10;
 
@@ -22,10 +23,7 @@ for (const proxy of PROXIES) {
     let client: HttpsClient;
 
     before(async function () {
-      if (!isInstalled(proxy)) {
-        console.log(`    needs ${proxy.name}: apt-get install ${proxy.name}`);
-        this.skip();
-      }
+      needs(this, proxy.name, "openssl");
       folder = mkdtempSync(join(tmpdir(), "deploy-"));
       const httpsPort = await freePort();
       const places = ["--store", `sqlite:${folder}/store.sqlite`, "--data-dir", join(folder, "node")];

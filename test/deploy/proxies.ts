@@ -16,10 +16,6 @@ export const PROXIES: readonly Proxy[] = [
   { name: "nginx", waits: false, start: startNginx },
 ];
 
-export function isInstalled({ name }: Proxy): boolean {
-  return spawnSync(name, [name === "caddy" ? "version" : "-v"]).status === 0;
-}
-
 /** With a certificate of Caddy's own authority instead of one from Let's Encrypt. */
 function startCaddy(folder: string, nodePort: number, httpsPort: number): ChildProcess {
   const options = `{
