@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { HttpKubernetesApi } from "../../internal/adapters/kubernetes/api.ts";
-import { type Ask, Requests } from "../../internal/adapters/kubernetes/requests.ts";
+import { HttpKubernetesApi } from "../../internal/adapters/kubernetes/client.ts";
+import { type Ask, Requests } from "../../internal/adapters/kubernetes/reader.ts";
 import { systemClock } from "../../internal/adapters/system/clock.ts";
 import { systemRandom as random } from "../../internal/adapters/system/random.ts";
 import type { Clock } from "../../internal/ports/clock.ts";

@@ -3,9 +3,9 @@ import type { KubernetesApi } from "../../ports/kubernetes.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Random } from "../../ports/random.ts";
 import type { Access } from "./access.ts";
-import { HttpKubernetesApi } from "./api.ts";
+import { HttpKubernetesApi } from "./client.ts";
 import { kubeconfigAccess } from "./kubeconfig.ts";
-import { Requests } from "./requests.ts";
+import { Requests } from "./reader.ts";
 import { serviceAccountAccess } from "./service_account.ts";
 
 export interface ConnectOptions {

@@ -2,13 +2,13 @@ import type { CounterCluster } from "../../core/operator/counter_cluster.ts";
 import type { ClusterEvent } from "../../core/operator/decision.ts";
 import type { DesiredObject } from "../../core/operator/desired/object.ts";
 import { type KubernetesApi, KubernetesError, type KubernetesObject } from "../../ports/kubernetes.ts";
-import type { ApiView } from "./api_view.ts";
-import { belongingOf } from "./belonging.ts";
+import type { ApiView } from "./cache.ts";
 import { type ChildKind, childKind } from "./child_kinds.ts";
+import { essence, titleOf } from "./comparable.ts";
 import { editedByHand } from "./edited_by_hand.ts";
-import { essence, titleOf } from "./object_essence.ts";
 import { FIELD_MANAGER } from "./operator_name.ts";
-import { isFailure, isRefusal, type Refusals } from "./refusals.ts";
+import { belongingOf } from "./ownership.ts";
+import { isFailure, isRefusal, type Refusals } from "./refused_objects.ts";
 import { scaledByHand } from "./scaled_by_hand.ts";
 
 export interface ChildrenParts {

@@ -2,7 +2,7 @@ import type { CounterCluster } from "../../core/operator/counter_cluster.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { type KubernetesApi, KubernetesError, type KubernetesObject } from "../../ports/kubernetes.ts";
 import { CHILD_KINDS, type ChildKind } from "./child_kinds.ts";
-import { keyOf } from "./followed_objects.ts";
+import { keyOf } from "./informer.ts";
 
 /** Milliseconds. Most Kubernetes clusters do not know these kinds, so a watch would fail for ever; what is changed by hand is put back later. */
 const READ_AGAIN_AFTER = 300_000;

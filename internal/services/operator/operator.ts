@@ -5,10 +5,10 @@ import { type KubernetesApi, KubernetesError } from "../../ports/kubernetes.ts";
 import type { Log } from "../../ports/log.ts";
 import type { OperatorMeter, OperatorStatistics, ReconcileOutcome } from "../../ports/operator_meter.ts";
 import type { Random } from "../../ports/random.ts";
-import { ApiView } from "./api_view.ts";
+import { ApiView } from "./cache.ts";
 import { EventRecorder } from "./event_recorder.ts";
-import { Looks } from "./looks.ts";
-import { type Pace, Reconciling } from "./reconciling.ts";
+import { type Pace, Reconciling } from "./reconciler.ts";
+import { Looks } from "./status_poller.ts";
 import { StorageClasses } from "./storage_classes.ts";
 import { WorkQueue } from "./work_queue.ts";
 

@@ -1,10 +1,10 @@
 import type { Deployment, StatefulSet } from "../../core/operator/children.ts";
 import type { CounterCluster } from "../../core/operator/counter_cluster.ts";
 import { type KubernetesApi, KubernetesError, type KubernetesObject } from "../../ports/kubernetes.ts";
-import type { ApiView } from "./api_view.ts";
-import { type Belonging, belongingOf } from "./belonging.ts";
+import type { ApiView } from "./cache.ts";
 import { CHILD_KINDS } from "./child_kinds.ts";
-import { isRefusal } from "./refusals.ts";
+import { type Belonging, belongingOf } from "./ownership.ts";
+import { isRefusal } from "./refused_objects.ts";
 
 interface Workloads {
   readonly Deployment: KubernetesObject & Deployment;

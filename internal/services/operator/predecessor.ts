@@ -1,8 +1,8 @@
 import type { CounterCluster } from "../../core/operator/counter_cluster.ts";
 import { etcdName } from "../../core/operator/desired/names.ts";
-import type { ApiView } from "./api_view.ts";
-import { belongingOf } from "./belonging.ts";
-import { titleOf } from "./object_essence.ts";
+import type { ApiView } from "./cache.ts";
+import { titleOf } from "./comparable.ts";
+import { belongingOf } from "./ownership.ts";
 
 /**
  * Names of the pods of an earlier resource's store of this name, which is on its way out. Counters that were started now would find it by

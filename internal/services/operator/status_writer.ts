@@ -2,7 +2,7 @@ import type { CounterCluster, CounterClusterStatus } from "../../core/operator/c
 import { sameValue } from "../../core/operator/rollout.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { KubernetesApi, KubernetesObject } from "../../ports/kubernetes.ts";
-import { COUNTER_CLUSTERS } from "./api_view.ts";
+import { COUNTER_CLUSTERS } from "./cache.ts";
 import { FIELD_MANAGER } from "./operator_name.ts";
 
 /** One resource's status in the API, which is written when it has changed, and not too often. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type KubernetesApi, KubernetesError, type KubernetesObject } from "../../../internal/ports/kubernetes.ts";
-import { COUNTER_CLUSTERS } from "../../../internal/services/operator/api_view.ts";
+import { COUNTER_CLUSTERS } from "../../../internal/services/operator/cache.ts";
 import { eventually } from "../../eventually.ts";
 import { requireApiServer } from "../../kubernetes/api_server.ts";
 import { OperatorWorld } from "./operator_world.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Pod } from "../../../internal/core/operator/children.ts";
 import { CounterPagesError, type NodeAccount } from "../../../internal/ports/counter_pages.ts";
-import { Looks } from "../../../internal/services/operator/looks.ts";
+import { Looks } from "../../../internal/services/operator/status_poller.ts";
 import { ManualClock } from "../../store/manual_clock.ts";
 
 const PAUSE = 2_000;

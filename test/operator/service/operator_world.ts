@@ -10,7 +10,7 @@ import {
 import { type CounterPages, CounterPagesError } from "../../../internal/ports/counter_pages.ts";
 import type { KubernetesApi, KubernetesObject } from "../../../internal/ports/kubernetes.ts";
 import type { ReconcileOutcome } from "../../../internal/ports/operator_meter.ts";
-import { COUNTER_CLUSTERS } from "../../../internal/services/operator/api_view.ts";
+import { COUNTER_CLUSTERS } from "../../../internal/services/operator/cache.ts";
 import { CHILD_KINDS, type ChildKind, EVENTS } from "../../../internal/services/operator/child_kinds.ts";
 import { Operator } from "../../../internal/services/operator/operator.ts";
 import { eventually } from "../../eventually.ts";

@@ -1,5 +1,5 @@
 import { createCounterPages } from "../../../internal/adapters/counter_http/counter_pages.ts";
-import { Requests } from "../../../internal/adapters/kubernetes/requests.ts";
+import { Requests } from "../../../internal/adapters/kubernetes/reader.ts";
 import { systemClock as clock } from "../../../internal/adapters/system/clock.ts";
 import type { CounterPages } from "../../../internal/ports/counter_pages.ts";
 import type { KubernetesObject, ObjectMeta } from "../../../internal/ports/kubernetes.ts";

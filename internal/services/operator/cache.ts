@@ -3,8 +3,8 @@ import { API_VERSION, type CounterCluster } from "../../core/operator/counter_cl
 import type { Clock } from "../../ports/clock.ts";
 import type { KubernetesApi, KubernetesError, KubernetesObject, Resource } from "../../ports/kubernetes.ts";
 import { CHILD_KINDS, type ChildKind, PODS, VOLUME_CLAIMS } from "./child_kinds.ts";
-import { FollowedObjects, keyOf } from "./followed_objects.ts";
 import { ForeignChildren } from "./foreign_children.ts";
+import { FollowedObjects, keyOf } from "./informer.ts";
 
 export const COUNTER_CLUSTERS: Resource = { apiVersion: API_VERSION, plural: "counterclusters", namespaced: true };
 

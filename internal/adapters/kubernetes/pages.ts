@@ -1,6 +1,6 @@
 import type { KubernetesObject, Resource, Scope } from "../../ports/kubernetes.ts";
 import { collectionPath, selection } from "./paths.ts";
-import type { Requests } from "./requests.ts";
+import type { Requests } from "./reader.ts";
 
 /** Objects in one answer; more come in further ones. */
 const PAGE = 500;

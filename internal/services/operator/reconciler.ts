@@ -6,13 +6,13 @@ import type { Observation } from "../../core/operator/observation.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { KubernetesApi } from "../../ports/kubernetes.ts";
 import type { ReconcileOutcome } from "../../ports/operator_meter.ts";
-import type { ApiView } from "./api_view.ts";
+import type { ApiView } from "./cache.ts";
 import { Children } from "./children.ts";
 import type { EventRecorder } from "./event_recorder.ts";
-import type { Looks } from "./looks.ts";
 import { ownWorkload } from "./own_workloads.ts";
 import { formerStorePods, leavingChildren } from "./predecessor.ts";
-import { Refusals } from "./refusals.ts";
+import { Refusals } from "./refused_objects.ts";
+import type { Looks } from "./status_poller.ts";
 import { StatusWriter } from "./status_writer.ts";
 import type { StorageClasses } from "./storage_classes.ts";
 

@@ -3,7 +3,7 @@ import { Agent, request } from "node:https";
 import type { Clock } from "../../ports/clock.ts";
 import { KubernetesError } from "../../ports/kubernetes.ts";
 import type { Access } from "./access.ts";
-import { refusal, type Status, unreached } from "./failures.ts";
+import { refusal, type Status, unreached } from "./errors.ts";
 
 /** One request to the API. */
 export interface Ask {

@@ -8,10 +8,10 @@ import {
   type Resource,
   type Scope,
 } from "../../ports/kubernetes.ts";
-import { Following, type FollowingParts } from "./following.ts";
-import { listAll } from "./listing.ts";
+import { Following, type FollowingParts } from "./list_watch.ts";
+import { listAll } from "./pages.ts";
 import { collectionPath, objectPath } from "./paths.ts";
-import type { Requests } from "./requests.ts";
+import type { Requests } from "./reader.ts";
 
 /** The API server behind `requests`. */
 export class HttpKubernetesApi implements KubernetesApi {

@@ -8,10 +8,10 @@ import {
 } from "../../ports/kubernetes.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Random } from "../../ports/random.ts";
-import { refusal, type Status } from "./failures.ts";
-import { listAll } from "./listing.ts";
+import { refusal, type Status } from "./errors.ts";
+import { listAll } from "./pages.ts";
 import { collectionPath, selection } from "./paths.ts";
-import type { Requests } from "./requests.ts";
+import type { Requests } from "./reader.ts";
 
 export interface FollowingParts {
   readonly clock: Clock;
