@@ -11,7 +11,7 @@ const { definition, kubeconfig, timeout } = settingsFromProcess(definitionComman
 const log = createLog({ format: "text", name: "definition" });
 
 try {
-  const api = await connectKubernetes({ clock, random, log, version: version(), kubeconfig });
+  const api = await connectKubernetes(kubeconfig, { clock, random, log, version: version() });
   await updateDefinition(definition, { api, clock, log, timeout });
   process.exit(0);
 } catch (error) {

@@ -12,12 +12,12 @@ interface Surroundings {
   readonly log: Log;
 }
 
-/** Nodes are pods. What talks to the Kubernetes API is loaded when this node leads for the first time. */
+/** Nodes are pods. The code that talks to the Kubernetes API is loaded when this node leads for the first time. */
 export async function discoverPods(pods: PodSettings, ports: NodePorts, around: Surroundings): Promise<Discovery> {
   const { PodDiscovery } = await import("../internal/adapters/kubernetes/pod_discovery.ts");
   const connect = async () => {
-    const { connectKubernetes } = await import("../internal/adapters/kubernetes/connect.ts");
-    return connectKubernetes({ ...around, version: version() });
+    const { connectWatcher } = await import("../internal/adapters/kubernetes/connect.ts");
+    return connectWatcher({ ...around, version: version() });
   };
   const { namespace, selector } = pods;
   return new PodDiscovery({ ...around, namespace, selector, ports, connect });

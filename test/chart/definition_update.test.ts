@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { connectWith } from "../../internal/adapters/kubernetes/connect.ts";
+import { KubernetesClient } from "../../internal/adapters/kubernetes/client.ts";
 import { systemClock as clock } from "../../internal/adapters/system/clock.ts";
 import { createLog } from "../../internal/adapters/system/log.ts";
 import { systemRandom as random } from "../../internal/adapters/system/random.ts";
@@ -169,7 +169,7 @@ describe("applying the definition", function () {
 /** Nobody listens on port 1. */
 function unreachable(): KubernetesApi {
   const access = { server: new URL("https://127.0.0.1:1"), credentials: async () => ({ headers: {} }) };
-  return connectWith(access, { clock, random, log: silentLog, version: "test" });
+  return new KubernetesClient(access, { clock, random, log: silentLog, version: "test" });
 }
 
 interface SmallDefinition extends Definition {

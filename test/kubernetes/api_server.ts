@@ -5,7 +5,7 @@ import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Access } from "../../internal/adapters/kubernetes/access.ts";
-import { connectWith } from "../../internal/adapters/kubernetes/connect.ts";
+import { KubernetesClient } from "../../internal/adapters/kubernetes/client.ts";
 import { systemClock as clock } from "../../internal/adapters/system/clock.ts";
 import { systemRandom as random } from "../../internal/adapters/system/random.ts";
 import type { KubernetesApi, KubernetesObject } from "../../internal/ports/kubernetes.ts";
@@ -87,7 +87,7 @@ export class ApiServer {
 
   /** A client with a token, the administrator's unless given, of the server or of another address. */
   api(token = ADMIN_TOKEN, endpoint = this.endpoint): KubernetesApi {
-    return connectWith(this.access(token, endpoint), { clock, random, log, version: "test" });
+    return new KubernetesClient(this.access(token, endpoint), { clock, random, log, version: "test" });
   }
 
   /** What a client needs, of the server or of a proxy before it. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { connectWith } from "../../internal/adapters/kubernetes/connect.ts";
+import { watcherWith } from "../../internal/adapters/kubernetes/connect.ts";
 import { PodDiscovery } from "../../internal/adapters/kubernetes/pod_discovery.ts";
 import { systemClock as clock } from "../../internal/adapters/system/clock.ts";
 import { systemRandom as random } from "../../internal/adapters/system/random.ts";
@@ -39,7 +39,7 @@ describe("discovering pods", function () {
     warnings = [];
     const connect = async () => {
       connects++;
-      return connectWith(server.access(token, proxy.endpoint), { clock, random, log, version: "test" });
+      return watcherWith(server.access(token, proxy.endpoint), { clock, random, log, version: "test" });
     };
     const log: Log = { info() {}, warn: (event) => void warnings.push(event), error() {} };
     const ports = { pages: 4000, peers: 4001 };
@@ -126,7 +126,7 @@ describe("discovering pods", function () {
     await admin.remove(ROLE_BINDINGS, { namespace, name: "visits-reads-pods" });
     proxy.cut();
     await eventually(() => warnings.length > 0);
-    assert.deepEqual([await within(100, names()), warnings], ["a", ["pods cannot be followed; the last list stands"]]);
+    assert.deepEqual([await within(100, names()), warnings], ["a", ["cannot watch pods; the last list stays in use"]]);
   });
 
   it("says why there is no list, and does not keep anybody waiting for it", async () => {

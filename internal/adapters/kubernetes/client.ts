@@ -1,83 +1,117 @@
+import { type KubernetesObjectApi, PatchStrategy } from "@kubernetes/client-node";
+import type { Clock } from "../../ports/clock.ts";
 import {
   type ApplyOptions,
-  type Follower,
   type KubernetesApi,
   KubernetesError,
   type KubernetesObject,
   type ObjectMeta,
   type Resource,
   type Scope,
+  type WatchHandler,
 } from "../../ports/kubernetes.ts";
-import { Following, type FollowingParts } from "./list_watch.ts";
-import { listAll } from "./pages.ts";
+import type { Access } from "./access.ts";
+import { withDeadline } from "./deadline.ts";
+import { type ListWatchDeps, startListWatch } from "./list_watch.ts";
+import { KeptConnections, ObjectRequests } from "./object_requests.ts";
+import { allPages, PAGE_SIZE, type Page } from "./pages.ts";
 import { collectionPath, objectPath } from "./paths.ts";
-import type { Requests } from "./reader.ts";
+import { DEADLINE_MS, Reader } from "./reader.ts";
 
-/** The API server behind `requests`. */
-export class HttpKubernetesApi implements KubernetesApi {
-  readonly #requests: Requests;
-  readonly #parts: FollowingParts;
+/** The library insists on a head, but takes path and body from ObjectRequests. */
+const HEAD = { apiVersion: "v1", kind: "Any", metadata: { name: "any" } };
 
-  constructor(requests: Requests, parts: FollowingParts) {
-    this.#requests = requests;
-    this.#parts = parts;
+type Call = (objects: KubernetesObjectApi) => Promise<unknown>;
+
+/** The Kubernetes API through its client library, except for watches: the library's informer stops without a word. */
+export class KubernetesClient implements KubernetesApi {
+  readonly #access: Access;
+  readonly #clock: Clock;
+  readonly #userAgent: string;
+  readonly #connections: KeptConnections;
+  readonly #reader: Reader;
+  readonly #deps: ListWatchDeps;
+
+  /** `version`: of this program; the API server writes it into its audit log. */
+  constructor(access: Access, deps: ListWatchDeps & { readonly version: string }) {
+    this.#access = access;
+    this.#clock = deps.clock;
+    this.#userAgent = `global-cluster/${deps.version}`;
+    this.#connections = new KeptConnections(access);
+    this.#reader = new Reader(access, deps.clock, this.#userAgent);
+    this.#deps = deps;
   }
 
   async read<T extends KubernetesObject>(resource: Resource, namespace: string, name: string): Promise<T | null> {
-    const answer = this.#requests.send({ method: "GET", path: objectPath(resource, namespace, name) });
-    return (await unless(404, answer)) as T | null;
+    const path = objectPath(resource, namespace, name);
+    return (await unless(
+      404,
+      this.#send(path, null, (objects) => objects.read(HEAD)),
+    )) as T | null;
   }
 
-  async list<T extends KubernetesObject>(resource: Resource, scope: Scope): Promise<readonly T[]> {
-    return (await listAll<T>(this.#requests, resource, scope)).items;
+  async list<T extends KubernetesObject>(resource: Resource, { namespace, labels }: Scope): Promise<readonly T[]> {
+    const path = collectionPath(resource, namespace);
+    const none = undefined;
+    const { items } = await allPages<T>(
+      (next) =>
+        this.#send(path, null, (objects) =>
+          objects.list("v1", "Any", none, none, none, none, none, labels, PAGE_SIZE, next),
+        ) as Promise<Page>,
+    );
+    return items;
   }
 
   async create<T extends KubernetesObject>(resource: Resource, object: T): Promise<T> {
     const path = collectionPath(resource, object.metadata.namespace);
-    return (await this.#requests.send({ method: "POST", path, body: json(object) })) as T;
+    return (await this.#send(path, object, (objects) => objects.create(HEAD))) as T;
   }
 
   async apply<T extends KubernetesObject>(resource: Resource, object: T, options: ApplyOptions): Promise<T> {
     const { namespace, name } = object.metadata;
     const { fieldManager, force, status, dryRun } = options;
     const path = objectPath(resource, namespace, name) + (status ? "/status" : "");
-    const query = { fieldManager, force: String(force), ...(dryRun && { dryRun: "All" }) };
-    // JSON is YAML, and this is the type that every version of the API knows.
-    const body = { type: "application/apply-patch+yaml", value: object };
-    return (await this.#requests.send({ method: "PATCH", path, query, body })) as T;
+    const tried = dryRun ? "All" : undefined;
+    return (await this.#send(path, object, (objects) =>
+      objects.patch(HEAD, undefined, tried, fieldManager, force, PatchStrategy.ServerSideApply),
+    )) as T;
   }
 
   async replace<T extends KubernetesObject>(resource: Resource, object: T, fieldManager: string): Promise<T> {
     const path = objectPath(resource, object.metadata.namespace, object.metadata.name);
-    return (await this.#requests.send({ method: "PUT", path, query: { fieldManager }, body: json(object) })) as T;
+    return (await this.#send(path, object, (objects) =>
+      objects.replace(HEAD, undefined, undefined, fieldManager),
+    )) as T;
   }
 
   async remove(resource: Resource, { namespace, name, uid }: ObjectMeta): Promise<void> {
-    const options = {
-      apiVersion: "v1",
-      kind: "DeleteOptions",
-      propagationPolicy: "Background",
-      ...(uid && { preconditions: { uid } }),
-    };
+    const options = { propagationPolicy: "Background", ...(uid && { preconditions: { uid } }) };
+    const none = undefined;
     const path = objectPath(resource, namespace, name);
-    const answer = unless(404, this.#requests.send({ method: "DELETE", path, body: json(options) }));
-    await (uid ? unless(409, answer) : answer);
+    const removed = unless(
+      404,
+      this.#send(path, null, (objects) => objects.delete(HEAD, none, none, none, none, none, options)),
+    );
+    await (uid ? unless(409, removed) : removed);
   }
 
-  follow<T extends KubernetesObject>(resource: Resource, scope: Scope, follower: Follower<T>): () => void {
-    const following = new Following(this.#requests, resource, scope, follower, this.#parts);
-    void following.run();
-    return () => following.stop();
+  watch<T extends KubernetesObject>(resource: Resource, scope: Scope, handler: WatchHandler<T>): () => void {
+    return startListWatch({ ...this.#deps, reader: this.#reader }, resource, scope, handler);
+  }
+
+  #send(path: string, body: object | null, call: Call): Promise<unknown> {
+    const { server } = this.#access;
+    const deadline = { clock: this.#clock, server, ms: DEADLINE_MS, late: `no response within ${DEADLINE_MS} ms` };
+    return withDeadline(deadline, (signal) => {
+      const request = { path, userAgent: this.#userAgent, signal, ...(body && { body }) };
+      return call(new ObjectRequests(server, this.#connections, request));
+    });
   }
 }
 
-function json(value: unknown) {
-  return { type: "application/json", value };
-}
-
-/** Null where the API refuses with `status`. */
-function unless<T>(status: number, answer: Promise<T>): Promise<T | null> {
-  return answer.catch((error) => {
+/** Null if the API refuses with `status`. */
+function unless<T>(status: number, response: Promise<T>): Promise<T | null> {
+  return response.catch((error) => {
     if (error instanceof KubernetesError && error.status === status) return null;
     throw error;
   });

@@ -1,69 +1,87 @@
 import type { Clock } from "../../ports/clock.ts";
 import {
-  type Follower,
   KubernetesError,
   type KubernetesObject,
   type Resource,
   type Scope,
+  type WatchHandler,
 } from "../../ports/kubernetes.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Random } from "../../ports/random.ts";
 import { refusal, type Status } from "./errors.ts";
-import { listAll } from "./pages.ts";
-import { collectionPath, selection } from "./paths.ts";
-import type { Requests } from "./reader.ts";
+import { allPages, PAGE_SIZE, type Page } from "./pages.ts";
+import { collectionPath } from "./paths.ts";
+import type { Query, Reader } from "./reader.ts";
 
-export interface FollowingParts {
+export interface ListWatchDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
 }
 
-/** Seconds after which the API server ends a watch, which is then opened again. */
+/** Seconds after which the API server ends a watch. It is then opened again. */
 const WATCH_SECONDS = 290;
-/** Milliseconds that the end of a watch may be late. */
-const END_LATE = 15_000;
-/** Milliseconds after which the list is read again even though nothing seems to be missed: a watch that went wrong must not be wrong for ever. */
-const RELIST_AFTER = 600_000;
+/** Milliseconds by which the end of a watch may be late. */
+const END_TOLERANCE_MS = 15_000;
+/** Milliseconds after which the list is read again even if no event seems to be missing: a watch that went wrong must not stay wrong forever. */
+const RELIST_INTERVAL_MS = 600_000;
 /** Milliseconds before the next attempt: after the first failure, and at most. */
-const FIRST_PAUSE = 500;
-const LONGEST_PAUSE = 10_000;
-/** A watch that ends sooner, in milliseconds, is not opened again before: a server that closes each at once must not be asked in a circle. */
-const SHORTEST_WATCH = 1_000;
+const FIRST_RETRY_MS = 500;
+const LONGEST_RETRY_MS = 10_000;
+/** Milliseconds between two watches at least: a server that closes each at once must not be asked in a busy loop. */
+const SHORTEST_WATCH_MS = 1_000;
 
 type WatchEvent<T> =
   | { readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK"; readonly object: T }
   | { readonly type: "ERROR"; readonly object: Status };
 
-/** One list that is kept current by a watch, for one follower. */
-export class Following<T extends KubernetesObject> {
-  readonly #requests: Requests;
+/** Lists and watches until the returned function is called. */
+export function startListWatch<T extends KubernetesObject>(
+  deps: ListWatchDeps & { readonly reader: Reader },
+  resource: Resource,
+  scope: Scope,
+  handler: WatchHandler<T>,
+): () => void {
+  const listWatch = new ListWatch(deps, resource, scope, handler);
+  void listWatch.run();
+  return () => listWatch.stop();
+}
+
+/** One list that a watch keeps current, for one handler: https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes */
+class ListWatch<T extends KubernetesObject> {
+  readonly #deps: ListWatchDeps & { readonly reader: Reader };
   readonly #resource: Resource;
-  readonly #scope: Scope;
-  readonly #follower: Follower<T>;
-  readonly #parts: FollowingParts;
+  readonly #path: string;
+  /** What selects the objects, in the list and in the watch. */
+  readonly #selection: Query;
+  readonly #handler: WatchHandler<T>;
   readonly #stop = new AbortController();
-  /** Up to where the follower has been told; null: it needs the whole list. */
+  /** The moment up to which the handler knows everything. Null: it needs the whole list. */
   #resourceVersion: string | null = null;
   #listedAt = 0;
-  /** Attempts since the last watch that was opened. */
+  /** Failed attempts since a watch was last opened. */
   #failures = 0;
 
-  constructor(requests: Requests, resource: Resource, scope: Scope, follower: Follower<T>, parts: FollowingParts) {
-    this.#requests = requests;
+  constructor(
+    deps: ListWatchDeps & { readonly reader: Reader },
+    resource: Resource,
+    { namespace, labels }: Scope,
+    handler: WatchHandler<T>,
+  ) {
+    this.#deps = deps;
     this.#resource = resource;
-    this.#scope = scope;
-    this.#follower = follower;
-    this.#parts = parts;
+    this.#path = collectionPath(resource, namespace);
+    this.#selection = labels ? { labelSelector: labels } : {};
+    this.#handler = handler;
   }
 
   /** Resolves after `stop`. */
   async run(): Promise<void> {
-    const { clock } = this.#parts;
+    const { clock } = this.#deps;
     while (!this.#stop.signal.aborted) {
       const began = clock.monotonic();
       const pause = await this.#listAndWatch().then(
-        () => began + SHORTEST_WATCH - clock.monotonic(),
+        () => began + SHORTEST_WATCH_MS - clock.monotonic(),
         (error) => this.#pauseAfter(error),
       );
       await this.#sleep(pause);
@@ -75,65 +93,73 @@ export class Following<T extends KubernetesObject> {
   }
 
   async #listAndWatch(): Promise<void> {
-    const { clock } = this.#parts;
-    if (this.#resourceVersion === null || this.#relistIn() <= 0) {
-      const { items, resourceVersion } = await listAll<T>(this.#requests, this.#resource, this.#scope);
-      this.#resourceVersion = resourceVersion;
-      this.#listedAt = clock.monotonic();
-      this.#tell((follower) => follower.listed(items));
-    }
+    if (this.#resourceVersion === null || this.#relistInMs() <= 0) this.#resourceVersion = await this.#list();
     await this.#watch(this.#resourceVersion);
   }
 
+  /** Resolves to the moment that the list shows. */
+  async #list(): Promise<string> {
+    const { clock, reader } = this.#deps;
+    const query = { ...this.#selection, limit: String(PAGE_SIZE) };
+    const { items, resourceVersion } = await allPages<T>(
+      (next) => reader.get(this.#path, { ...query, ...(next && { continue: next }) }) as Promise<Page>,
+    );
+    this.#listedAt = clock.monotonic();
+    this.#report((handler) => handler.listed(items));
+    return resourceVersion;
+  }
+
   async #watch(resourceVersion: string): Promise<void> {
-    const seconds = Math.min(WATCH_SECONDS, Math.max(1, Math.ceil(this.#relistIn() / 1_000)));
+    const seconds = Math.min(WATCH_SECONDS, Math.max(1, Math.ceil(this.#relistInMs() / 1_000)));
     const query = {
-      ...selection(this.#scope),
+      ...this.#selection,
       watch: "true",
       allowWatchBookmarks: "true",
       timeoutSeconds: String(seconds),
       resourceVersion,
     };
-    const ask = { method: "GET", path: collectionPath(this.#resource, this.#scope.namespace), query } as const;
-    const opened = () => {
-      this.#failures = 0;
-    };
-    const line = (text: string) => this.#take(eventIn(text));
-    await this.#requests.follow(ask, seconds * 1_000 + END_LATE, this.#stop.signal, opened, line);
+    await this.#deps.reader.watch(this.#path, query, {
+      ms: seconds * 1_000 + END_TOLERANCE_MS,
+      signal: this.#stop.signal,
+      opened: () => {
+        this.#failures = 0;
+      },
+      line: (text) => this.#take(eventIn(text)),
+    });
   }
 
   #take(event: WatchEvent<T>): void {
-    if (event.type === "ERROR") throw refusal("a watch", event.object.code ?? 500, "", event.object);
+    if (event.type === "ERROR") throw refusal(`Watching ${this.#path}`, event.object.code ?? 500, "", event.object);
     const { type, object } = event;
     this.#resourceVersion = object.metadata.resourceVersion ?? null;
-    if (type === "ADDED" || type === "MODIFIED") this.#tell((follower) => follower.changed(object));
-    else if (type === "DELETED") this.#tell((follower) => follower.gone(object));
+    if (type === "ADDED" || type === "MODIFIED") this.#report((handler) => handler.changed(object));
+    else if (type === "DELETED") this.#report((handler) => handler.deleted(object));
   }
 
-  #tell(what: (follower: Follower<T>) => void): void {
+  #report(what: (handler: WatchHandler<T>) => void): void {
     if (this.#stop.signal.aborted) return;
     try {
-      what(this.#follower);
+      what(this.#handler);
     } catch (error) {
       const fields = { resource: this.#resource.plural, error: String(error instanceof Error ? error.stack : error) };
-      this.#parts.log.error("what follows the Kubernetes API threw; it goes on being told", fields);
+      this.#deps.log.error("watch handler threw; the watch continues", fields);
     }
   }
 
   /** Milliseconds until the next attempt. */
   #pauseAfter(error: unknown): number {
-    const trouble = error instanceof KubernetesError ? error : misunderstood(error);
-    // What the server refused may be refused for ever from this moment on: a store that was restored knows no such moment.
-    if (trouble.status !== null) this.#resourceVersion = null;
-    // A moment that it no longer remembers is nothing that anybody has to hear of.
-    if (trouble.status !== 410 && this.#failures === 0) this.#tell((follower) => follower.failed(trouble));
-    const longest = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** Math.min(this.#failures, 10));
-    if (trouble.status !== 410) this.#failures++;
-    return longest * (0.5 + this.#parts.random.fraction() / 2);
+    const failure = error instanceof KubernetesError ? error : unreadable(error);
+    // The server may refuse this moment forever: a store that was restored from a backup does not know it.
+    if (failure.status !== null) this.#resourceVersion = null;
+    // 410: the server no longer remembers the moment. The list is read again, and nothing failed.
+    if (failure.status !== 410 && this.#failures === 0) this.#report((handler) => handler.failed(failure));
+    const longest = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(this.#failures, 10));
+    if (failure.status !== 410) this.#failures++;
+    return longest * (0.5 + this.#deps.random.fraction() / 2);
   }
 
-  #relistIn(): number {
-    return this.#listedAt + RELIST_AFTER - this.#parts.clock.monotonic();
+  #relistInMs(): number {
+    return this.#listedAt + RELIST_INTERVAL_MS - this.#deps.clock.monotonic();
   }
 
   #sleep(ms: number): Promise<void> {
@@ -145,7 +171,7 @@ export class Following<T extends KubernetesObject> {
         signal.removeEventListener("abort", end);
         resolve();
       };
-      const cancel = this.#parts.clock.after(ms, end);
+      const cancel = this.#deps.clock.after(ms, end);
       signal.addEventListener("abort", end);
     });
   }
@@ -155,11 +181,11 @@ function eventIn<T>(text: string): WatchEvent<T> {
   try {
     return JSON.parse(text) as WatchEvent<T>;
   } catch (error) {
-    throw new KubernetesError(`A watch told what is no JSON: ${text.slice(0, 200)}`, null, "", { cause: error });
+    throw new KubernetesError(`Cannot parse watch event as JSON: "${text.slice(0, 200)}"`, null, "", { cause: error });
   }
 }
 
-/** Whatever else goes wrong here has its cause in an answer that is not as the API's are. */
-function misunderstood(error: unknown): KubernetesError {
-  return new KubernetesError(`The Kubernetes API's answer was not understood: ${error}`, null, "", { cause: error });
+/** The cause of every other error here is a response that does not look like the API's. */
+function unreadable(error: unknown): KubernetesError {
+  return new KubernetesError(`Cannot read the Kubernetes API's response: ${error}`, null, "", { cause: error });
 }

@@ -1,17 +1,15 @@
-import type { KubernetesObject, Resource, Scope } from "../../ports/kubernetes.ts";
-import { collectionPath, selection } from "./paths.ts";
-import type { Requests } from "./reader.ts";
+import type { KubernetesObject } from "../../ports/kubernetes.ts";
 
-/** Objects in one answer; more come in further ones. */
-const PAGE = 500;
+/** Objects in one response; a longer list comes in several. */
+export const PAGE_SIZE = 500;
 
 export interface Listing<T> {
   readonly items: readonly T[];
-  /** The moment that the list shows; a watch goes on from there. */
+  /** The moment that the list shows. A watch continues from there. */
   readonly resourceVersion: string;
 }
 
-interface Page {
+export interface Page {
   readonly apiVersion: string;
   /** `PodList` of pods. */
   readonly kind: string;
@@ -19,20 +17,21 @@ interface Page {
   readonly items: readonly KubernetesObject[] | null;
 }
 
-/** Every object in `scope`, as of one moment. Throws KubernetesError, with the status 410 if the moment passed while pages were read. */
-export async function listAll<T>(requests: Requests, resource: Resource, scope: Scope): Promise<Listing<T>> {
+/**
+ * Every object of a list, as of one moment. `read` gets the token of the next page, none for the first.
+ * Throws KubernetesError, with the status 410 if reading took so long that the API server has forgotten the moment.
+ */
+export async function allPages<T>(read: (next: string | undefined) => Promise<Page>): Promise<Listing<T>> {
   const items: T[] = [];
-  for (let next = ""; ; ) {
-    const query = { ...selection(scope), limit: String(PAGE), ...(next && { continue: next }) };
-    const path = collectionPath(resource, scope.namespace);
-    const page = (await requests.send({ method: "GET", path, query })) as Page;
+  for (let next: string | undefined; ; ) {
+    const page = await read(next);
     items.push(...withKind<T>(page));
-    next = page.metadata.continue ?? "";
+    next = page.metadata.continue || undefined;
     if (!next) return { items, resourceVersion: page.metadata.resourceVersion };
   }
 }
 
-/** In a list the API leaves out what each of its objects has in common. */
+/** A list names the kind of its objects once; they have none of their own. */
 function withKind<T>({ apiVersion, kind, items }: Page): T[] {
   return (items ?? []).map((item) => ({ ...item, apiVersion, kind: kind.replace(/List$/, "") }) as T);
 }

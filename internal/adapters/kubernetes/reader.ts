@@ -1,97 +1,87 @@
 import type { IncomingMessage } from "node:http";
 import { Agent, request } from "node:https";
 import type { Clock } from "../../ports/clock.ts";
-import { KubernetesError } from "../../ports/kubernetes.ts";
 import type { Access } from "./access.ts";
-import { refusal, type Status, unreached } from "./errors.ts";
+import { withDeadline } from "./deadline.ts";
+import { objectIn } from "./errors.ts";
 
-/** One request to the API. */
-export interface Ask {
-  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  readonly path: string;
-  readonly query?: Readonly<Record<string, string>>;
-  readonly body?: { readonly type: string; readonly value: unknown };
+export type Query = Readonly<Record<string, string>>;
+
+/** What is to be told of one watch. */
+export interface WatchStream {
+  /** Milliseconds after which the watch fails if it has not ended. */
+  readonly ms: number;
+  /** Ends the watch without an error. */
+  readonly signal: AbortSignal;
+  /** The server has agreed. */
+  readonly opened: () => void;
+  readonly line: (text: string) => void;
 }
 
-/** Milliseconds for one request, its answer included. */
-const DEADLINE = 15_000;
-/** Milliseconds of silence after which the kernel asks a connection whether it is still there; ten seconds later it is given up. */
-const PROBE_AFTER = 10_000;
-/** A connection that the server had closed while it lay idle: nothing on it was read by anyone. */
+/** Milliseconds for one request, including its response. */
+export const DEADLINE_MS = 15_000;
+/** Milliseconds of silence after which the kernel checks a connection; ten seconds later it gives up. */
+const KEEPALIVE_DELAY_MS = 10_000;
+/** A connection that the server closed while it was idle: the server has not read the request. */
 const CLOSED_WHILE_IDLE: ReadonlySet<unknown> = new Set(["ECONNRESET", "EPIPE"]);
 
-/** Speaks JSON with the API server over connections that are kept. Throws KubernetesError. */
-export class Requests {
+/** Reads from the API server over kept connections, without the client library. Throws KubernetesError. */
+export class Reader {
   readonly #access: Access;
   readonly #clock: Clock;
-  /** Who asks; the API server writes it into its audit log. */
   readonly #userAgent: string;
-  readonly #agent = new Agent({ keepAlive: true, keepAliveMsecs: PROBE_AFTER });
+  readonly #agent = new Agent({ keepAlive: true, keepAliveMsecs: KEEPALIVE_DELAY_MS });
 
-  constructor(access: Access, clock: Clock, version: string) {
+  /** `userAgent`: who asks; the API server writes it into its audit log. */
+  constructor(access: Access, clock: Clock, userAgent: string) {
     this.#access = access;
     this.#clock = clock;
-    this.#userAgent = `global-cluster/${version}`;
+    this.#userAgent = userAgent;
   }
 
-  /** The answer's object. */
-  async send(ask: Ask): Promise<unknown> {
-    return this.#within(DEADLINE, `no answer within ${DEADLINE} ms`, async (deadline) => {
-      return objectIn(ask, await this.#respond(ask, deadline));
+  get(path: string, query: Query): Promise<unknown> {
+    return this.#within(DEADLINE_MS, `no response within ${DEADLINE_MS} ms`, async (deadline) => {
+      return readObject(path, await this.#respond(path, query, deadline));
     });
   }
 
-  /**
-   * Tells each line of the answer, until the server ends it, `ms` milliseconds have passed (a KubernetesError then) or `signal` says so.
-   * `opened` is called when the server has agreed.
-   */
-  async follow(ask: Ask, ms: number, signal: AbortSignal, opened: () => void, line: (text: string) => void) {
-    const told = this.#within(ms, `the watch did not end within ${ms} ms`, async (deadline) => {
-      const response = await this.#respond(ask, AbortSignal.any([signal, deadline]));
-      if (response.statusCode !== 200) await objectIn(ask, response);
+  /** Passes on each line of the response. Resolves when the server or the signal has ended it. */
+  async watch(path: string, query: Query, { ms, signal, opened, line }: WatchStream): Promise<void> {
+    const watched = this.#within(ms, `the watch did not end within ${ms} ms`, async (deadline) => {
+      const response = await this.#respond(path, query, AbortSignal.any([signal, deadline]));
+      if (response.statusCode !== 200) await readObject(path, response);
       opened();
       for await (const text of linesOf(response)) line(text);
     });
-    await told.catch((error) => {
+    await watched.catch((error) => {
       if (!signal.aborted) throw error;
     });
   }
 
-  async #within<T>(ms: number, otherwise: string, work: (deadline: AbortSignal) => Promise<T>): Promise<T> {
-    const deadline = new AbortController();
-    const cancel = this.#clock.after(ms, () => deadline.abort());
-    try {
-      return await work(deadline.signal);
-    } catch (error) {
-      if (error instanceof KubernetesError) throw error;
-      throw unreached(this.#access.server, deadline.signal.aborted ? new Error(otherwise) : error);
-    } finally {
-      cancel();
-    }
+  #within<T>(ms: number, late: string, work: (deadline: AbortSignal) => Promise<T>): Promise<T> {
+    return withDeadline({ clock: this.#clock, server: this.#access.server, ms, late }, work);
   }
 
-  async #respond(ask: Ask, signal: AbortSignal): Promise<IncomingMessage> {
-    const { headers, ...credentials } = await this.#access.credentials();
-    const body = ask.body ? JSON.stringify(ask.body.value) : "";
-    const options = { ...credentials, agent: this.#agent, method: ask.method, signal };
+  async #respond(path: string, query: Query, signal: AbortSignal): Promise<IncomingMessage> {
+    const { headers, ...tls } = await this.#access.credentials();
+    const all = { "user-agent": this.#userAgent, accept: "application/json", ...headers };
     return new Promise((resolve, reject) => {
-      const named = { "user-agent": this.#userAgent, ...headers, ...headersOf(ask, body) };
-      const sent = request(this.#url(ask), { ...options, headers: named });
-      let answered = false;
+      const sent = request(this.#url(path, query), { ...tls, agent: this.#agent, signal, headers: all });
+      let responded = false;
       sent.once("response", (response) => {
-        answered = true;
+        responded = true;
         resolve(response);
       });
       sent.on("error", (error: NodeJS.ErrnoException) => {
-        const unread = !answered && sent.reusedSocket && CLOSED_WHILE_IDLE.has(error.code);
-        if (unread && ask.method !== "POST") resolve(this.#respond(ask, signal));
+        const unread = !responded && sent.reusedSocket && CLOSED_WHILE_IDLE.has(error.code);
+        if (unread) resolve(this.#respond(path, query, signal));
         else reject(error);
       });
-      sent.end(body);
+      sent.end();
     });
   }
 
-  #url({ path, query = {} }: Ask): URL {
+  #url(path: string, query: Query): URL {
     const { server } = this.#access;
     const url = new URL(server.pathname.replace(/\/$/, "") + path, server);
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
@@ -99,26 +89,11 @@ export class Requests {
   }
 }
 
-/** Node does not find out the length of a DELETE's body by itself: what follows on the connection would be taken for it. */
-function headersOf({ body }: Ask, text: string): Record<string, string> {
-  const accept = { accept: "application/json" };
-  return body ? { ...accept, "content-type": body.type, "content-length": String(Buffer.byteLength(text)) } : accept;
-}
-
-/** What was answered. Throws KubernetesError where that is no success. */
-async function objectIn({ method, path }: Ask, response: IncomingMessage): Promise<unknown> {
-  const text = await textOf(response);
-  const { statusCode = 0, statusMessage = "" } = response;
-  const object = parsed(text);
-  if (statusCode >= 200 && statusCode < 300 && object !== undefined) return object;
-  throw refusal(`${method} ${path}`, statusCode, `${statusMessage} ${text.slice(0, 200)}`, object as Status);
-}
-
-async function textOf(response: IncomingMessage): Promise<string> {
+async function readObject(path: string, response: IncomingMessage): Promise<unknown> {
   response.setEncoding("utf8");
   let text = "";
   for await (const chunk of response) text += chunk;
-  return text;
+  return objectIn(`GET ${path}`, response.statusCode ?? 0, text);
 }
 
 async function* linesOf(response: IncomingMessage): AsyncGenerator<string> {
@@ -128,14 +103,5 @@ async function* linesOf(response: IncomingMessage): AsyncGenerator<string> {
     const lines = (rest + chunk).split("\n");
     rest = lines.pop() ?? "";
     yield* lines;
-  }
-}
-
-/** Undefined when it is no JSON. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

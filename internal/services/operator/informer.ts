@@ -63,7 +63,7 @@ export class FollowedObjects<T extends KubernetesObject> {
     const known = new Map<string, T>();
     this.#lists.push(known);
     this.#unread.add(known);
-    return api.follow<T>(resource, scope, {
+    return api.watch<T>(resource, scope, {
       listed: (objects) => {
         this.#unread.delete(known);
         for (const object of replaceAll(known, objects.map(keep))) changed(object);
@@ -72,7 +72,7 @@ export class FollowedObjects<T extends KubernetesObject> {
         known.set(keyOf(object), keep(object));
         changed(object);
       },
-      gone: (object) => {
+      deleted: (object) => {
         known.delete(keyOf(object));
         gone?.(keep(object));
         changed(object);

@@ -34,7 +34,7 @@ describe("operator: an API server that fails", () => {
     world.statusOf("one")?.conditions?.find(({ type }) => type === "Degraded");
   function fail(status: number): void {
     api.failure = new KubernetesError(`it answered ${status}`, status, "");
-    api.follower("counterclusters").changed(world.made({ uid: "one" }));
+    api.handler("counterclusters").changed(world.made({ uid: "one" }));
   }
   const events = () => api.applied.filter((object) => object.kind === "Event");
 
@@ -67,7 +67,7 @@ describe("operator: an API server that fails", () => {
 
   it("to read a Deployment that may be there does not make it anew", async () => {
     api.read = () => Promise.reject(new KubernetesError("it answered 500", 500, ""));
-    api.follower("counterclusters").changed(world.made({ uid: "one" }));
+    api.handler("counterclusters").changed(world.made({ uid: "one" }));
     await world.clock.advance(20_000);
     assert.equal(made("Deployment"), false);
     assert.ok(world.outcomes.includes("failed"));

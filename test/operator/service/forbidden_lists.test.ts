@@ -17,7 +17,7 @@ describe("operator: a list that it may not read", () => {
       },
     };
     world = new PlayedWorld(answering, new PlayedApi(["pods"]));
-    world.api.follower("counterclusters").changed(world.made({ uid: "one" }));
+    world.api.handler("counterclusters").changed(world.made({ uid: "one" }));
   });
   afterEach(() => world.operator.stop());
 
@@ -26,7 +26,7 @@ describe("operator: a list that it may not read", () => {
     await clock.advance(3_000);
     assert.deepEqual([api.applied, world.operator.ready()], [[], false]);
     const { metadata, status } = pod("visits-a", "counter", { phase: "Running", podIP: "10.0.0.1" });
-    api.follower("pods").listed([{ apiVersion: "v1", kind: "Pod", metadata, status } as KubernetesObject]);
+    api.handler("pods").listed([{ apiVersion: "v1", kind: "Pod", metadata, status } as KubernetesObject]);
     await clock.advance(1_000);
     assert.deepEqual(asked, ["10.0.0.1:4000"]);
     const healthy = world.statusOf("one")?.conditions?.find(({ type }) => type === "StoreHealthy");

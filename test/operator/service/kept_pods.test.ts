@@ -76,9 +76,9 @@ function imageIn(spec: unknown): string | undefined {
 function refusingToList(api: KubernetesApi, kinds: readonly string[]): KubernetesApi {
   return {
     ...bound(api),
-    follow: (resource, scope, follower) => {
-      if (!kinds.includes(resource.plural)) return api.follow(resource, scope, follower);
-      follower.failed(new KubernetesError("forbidden", 403, "Forbidden"));
+    watch: (resource, scope, handler) => {
+      if (!kinds.includes(resource.plural)) return api.watch(resource, scope, handler);
+      handler.failed(new KubernetesError("forbidden", 403, "Forbidden"));
       return () => {};
     },
   };
@@ -94,11 +94,11 @@ function interrupted(api: KubernetesApi, kind: string, meanwhile: () => Promise<
   };
   return {
     ...bound(api),
-    follow: (resource, scope, follower) =>
-      api.follow(resource, scope, {
-        ...follower,
-        gone: (object) => {
-          follower.gone(object);
+    watch: (resource, scope, handler) =>
+      api.watch(resource, scope, {
+        ...handler,
+        deleted: (object) => {
+          handler.deleted(object);
           gone.add(`${object.kind} ${object.metadata.name}`);
         },
       }),
@@ -121,6 +121,6 @@ function bound(api: KubernetesApi): KubernetesApi {
     apply: api.apply.bind(api),
     replace: api.replace.bind(api),
     remove: api.remove.bind(api),
-    follow: api.follow.bind(api),
+    watch: api.watch.bind(api),
   };
 }

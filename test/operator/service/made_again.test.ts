@@ -15,15 +15,15 @@ describe("operator: a resource that is made again", () => {
     const { api, clock } = world;
     const { metadata, status } = pod("visits-a", "counter", { phase: "Running", podIP: "10.0.0.1" });
     const counter = { apiVersion: "v1", kind: "Pod", metadata: { ...metadata, ...CREATED }, status };
-    api.follower("pods").changed(api.versioned(counter));
-    api.follower("counterclusters").changed(world.made(FIRST));
+    api.handler("pods").changed(api.versioned(counter));
+    api.handler("counterclusters").changed(world.made(FIRST));
     await clock.advance(A_WHILE);
     assert.equal(world.statusOf("one")?.ledgerID, "of the first");
   });
   afterEach(() => world.operator.stop());
 
   const REPLACED: [string, () => void][] = [
-    ["at once", () => world.api.follower("counterclusters").gone(world.made(FIRST))],
+    ["at once", () => world.api.handler("counterclusters").deleted(world.made(FIRST))],
     ["while a watch was away", () => {}],
   ];
   for (const [when, goes] of REPLACED) {
@@ -31,7 +31,7 @@ describe("operator: a resource that is made again", () => {
       const { api, clock } = world;
       const before = api.applied.length;
       goes();
-      api.follower("counterclusters").changed(world.made(SECOND));
+      api.handler("counterclusters").changed(world.made(SECOND));
       await clock.advance(A_WHILE);
       const { ledgerID, total } = world.statusOf("two") ?? { ledgerID: "no status", total: "" };
       assert.deepEqual({ ledgerID, total }, { ledgerID: undefined, total: undefined });

@@ -11,8 +11,8 @@ describe("operator: a pod that waits for a machine", () => {
     const conditions = [{ type: "PodScheduled", status: "False", reason: "Unschedulable", message: "no cpu" }];
     const { metadata, status } = pod("visits-a", "counter", { phase: "Pending", conditions });
     const waiting = { apiVersion: "v1", kind: "Pod", metadata: { ...metadata, creationTimestamp }, status };
-    api.follower("pods").changed(api.versioned(waiting));
-    api.follower("counterclusters").changed(world.made({ uid: "one", creationTimestamp }));
+    api.handler("pods").changed(api.versioned(waiting));
+    api.handler("counterclusters").changed(world.made({ uid: "one", creationTimestamp }));
     const degraded = () => world.statusOf("one")?.conditions?.find(({ type }) => type === "Degraded")?.status;
     await clock.advance(50_000);
     assert.equal(degraded(), "False");

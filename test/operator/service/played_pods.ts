@@ -1,6 +1,5 @@
 import { createCounterPages } from "../../../internal/adapters/counter_http/counter_pages.ts";
-import { Requests } from "../../../internal/adapters/kubernetes/reader.ts";
-import { systemClock as clock } from "../../../internal/adapters/system/clock.ts";
+import { KeptConnections, ObjectRequests } from "../../../internal/adapters/kubernetes/object_requests.ts";
 import type { CounterPages } from "../../../internal/ports/counter_pages.ts";
 import type { KubernetesObject, ObjectMeta } from "../../../internal/ports/kubernetes.ts";
 import { PODS } from "../../../internal/services/operator/child_kinds.ts";
@@ -49,11 +48,12 @@ export class PlayedPods {
     const terminated = { exitCode: 0, reason: "Completed", message };
     const container = { name: "counter", image: "counter", imageID: "", ready: false, restartCount: 0 };
     await this.#status(node, { phase: "Succeeded", containerStatuses: [{ ...container, state: { terminated } }] });
-    await new Requests(server.access(), clock, "test").send({
-      method: "DELETE",
-      path: `/api/v1/namespaces/${namespace}/pods/${node.name}`,
-      query: { gracePeriodSeconds: "0" },
-    });
+    const path = `/api/v1/namespaces/${namespace}/pods/${node.name}`;
+    const request = { path, userAgent: "a-kubelet", signal: AbortSignal.timeout(10_000) };
+    const access = server.access();
+    const objects = new ObjectRequests(access.server, new KeptConnections(access), request);
+    const head = { apiVersion: "v1", kind: "Pod", metadata: { name: node.name, namespace } };
+    await objects.delete(head, undefined, undefined, 0);
   }
 
   async #status({ name }: NodeProcess, status: object): Promise<void> {

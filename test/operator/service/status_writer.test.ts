@@ -63,8 +63,8 @@ describe("operator: a status", () => {
     } as const;
     const world = new PlayedWorld({ read: async () => ({ ...account, nodes: [], total: ++total }) });
     const { metadata, status } = pod("visits-a", "counter", { phase: "Running", podIP: "10.0.0.1" });
-    world.api.follower("pods").changed(world.api.versioned({ apiVersion: "v1", kind: "Pod", metadata, status }));
-    world.api.follower("counterclusters").changed(world.made({ uid: "one" }));
+    world.api.handler("pods").changed(world.api.versioned({ apiVersion: "v1", kind: "Pod", metadata, status }));
+    world.api.handler("counterclusters").changed(world.made({ uid: "one" }));
     await world.clock.advance(60_000);
     await world.operator.stop();
     assert.ok(total > 25n, "there was something new to tell more often");

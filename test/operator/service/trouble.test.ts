@@ -1,13 +1,9 @@
 import assert from "node:assert/strict";
-import { connectWith } from "../../../internal/adapters/kubernetes/connect.ts";
-import { systemClock as clock } from "../../../internal/adapters/system/clock.ts";
-import { systemRandom as random } from "../../../internal/adapters/system/random.ts";
 import type { KubernetesApi, KubernetesObject } from "../../../internal/ports/kubernetes.ts";
 import { VOLUME_CLAIMS } from "../../../internal/services/operator/child_kinds.ts";
 import { eventually } from "../../eventually.ts";
 import { requireApiServer } from "../../kubernetes/api_server.ts";
 import { DroppingProxy } from "../../store/dropping_proxy.ts";
-import { silentLog as log } from "../../store/store_backends.ts";
 import { letOperate } from "./operator_permissions.ts";
 import { OperatorWorld, type Specified } from "./operator_world.ts";
 
@@ -106,7 +102,7 @@ describe("operator: trouble", function () {
 
   it("with its connections loses no change", async () => {
     const proxy = await DroppingProxy.start(Number(world.server.endpoint.split(":")[1]));
-    const api = connectWith(world.server.access(undefined, proxy.endpoint), { clock, random, log, version: "test" });
+    const api = world.server.api(undefined, proxy.endpoint);
     const running = world.operate({ api });
     await world.make("visits");
     await world.settled(running);
@@ -149,7 +145,7 @@ function withApply(api: KubernetesApi, apply: KubernetesApi["apply"]): Kubernete
     create: (...args) => api.create(...args),
     replace: (...args) => api.replace(...args),
     remove: (...args) => api.remove(...args),
-    follow: (...args) => api.follow(...args),
+    watch: (...args) => api.watch(...args),
     apply,
   };
 }
