@@ -17,7 +17,7 @@ describe("operator: kinds that others define", function () {
     world = await OperatorWorld.begin();
   });
   afterEach(() => world.end());
-  after(() => world.api.remove(DEFINITIONS, { name: POD_MONITOR_DEFINITION.metadata.name }));
+  after(() => world?.api.remove(DEFINITIONS, { name: POD_MONITOR_DEFINITION.metadata.name }));
 
   const monitor = () => world.api.read(POD_MONITORS, world.namespace, "visits").catch(() => null);
 
