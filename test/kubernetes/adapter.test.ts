@@ -19,7 +19,7 @@ import { pod } from "./pods.ts";
 import { RecordingHandler } from "./recording_handler.ts";
 import { CONFIG_MAPS, type ConfigMap, configMap, letRead, NAMESPACES, PODS } from "./resources.ts";
 
-const OPTIONS = { clock: systemClock, random, log: silentLog, version: "test" };
+const OPTIONS = { clock: systemClock, random, logger: silentLog, version: "test" };
 
 const NETWORK_POLICIES: Resource = {
   ...{ apiVersion: "networking.k8s.io/v1", plural: "networkpolicies", namespaced: true },
@@ -175,7 +175,7 @@ describe("the Kubernetes API", function () {
 
   it("ends a request that is not answered in time", async () => {
     const clock = new ManualClock();
-    const api = new KubernetesClient(server.access(), { clock, random, log: silentLog, version: "test" });
+    const api = new KubernetesClient(server.access(), { clock, random, logger: silentLog, version: "test" });
     await api.read(NAMESPACES, "", namespace);
     server.pause();
     const failure = assert.rejects(

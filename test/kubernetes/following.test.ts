@@ -61,7 +61,7 @@ describe("following the Kubernetes API", function () {
   function watch(options: { clock?: Clock; token?: string; handler?: RecordingHandler<ConfigMap> } = {}) {
     const { clock = systemClock, token, handler = new RecordingHandler<ConfigMap>() } = options;
     const reader = new RecordedReader(server.access(token, proxy.endpoint), clock, "test");
-    const deps = { clock, random, log: silentLog, reader };
+    const deps = { clock, random, logger: silentLog, reader };
     ends.push(startListWatch(deps, CONFIG_MAPS, { namespace, labels: "app!=other" }, handler));
     return { handler, reader };
   }

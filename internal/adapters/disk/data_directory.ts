@@ -1,8 +1,8 @@
 import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
-import type { Remains, Sighting, SourceId } from "../../core/batch.ts";
+import type { LedgerPosition, LogTail, SourceId } from "../../core/log/batch.ts";
 import { type DataDirectory, type Journal, JournalError, type RecoveredLog } from "../../ports/journal.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Logger } from "../../ports/logger.ts";
 import { lockDirectory } from "./directory_lock.ts";
 import { makeFolder } from "./folders.ts";
 import { createJournalFile, endOf, type JournalFile, type JournalFolder } from "./journal_file.ts";
@@ -13,13 +13,13 @@ import { KnownLedgerFile } from "./known_ledger.ts";
  * Opens the data directory at `path`, which is made if it is not there, and locks it for this process. Damage that is found in it
  * goes to `log`. Throws JournalError when it is in use, cannot be written, or says something that is not understood.
  */
-export function openDataDirectory(path: string, log: Log): DataDirectory {
+export function openDataDirectory(path: string, logger: Logger): DataDirectory {
   const journals = join(path, "journals");
   makeWritable(path, journals);
   const lock = lockDirectory(join(path, "lock.sqlite"));
   try {
     const knownLedger = new KnownLedgerFile(join(path, "ledger.json"));
-    return new DiskDirectory({ folder: { path: journals, open: new Map() }, knownLedger, lock, log });
+    return new DiskDirectory({ folder: { path: journals, open: new Map() }, knownLedger, lock, logger });
   } catch (error) {
     lock.close();
     throw error;
@@ -30,7 +30,7 @@ interface Parts {
   readonly folder: JournalFolder;
   readonly knownLedger: KnownLedgerFile;
   readonly lock: { close(): void };
-  readonly log: Log;
+  readonly logger: Logger;
 }
 
 class DiskDirectory implements DataDirectory {
@@ -41,15 +41,15 @@ class DiskDirectory implements DataDirectory {
   }
 
   recover(): readonly RecoveredLog[] {
-    return recoverJournals(this.#parts.folder, this.#parts.log);
+    return recoverJournals(this.#parts.folder, this.#parts.logger);
   }
 
   create(source: SourceId, region: string): Journal {
-    const state = { source, formerly: [], region, base: 0, note: null, shown: 0, segments: [], open: false };
+    const state = { source, formerly: [], region, base: 0, firstOffer: null, shown: 0, segments: [], open: false };
     return createJournalFile(this.#parts.folder, state);
   }
 
-  store(remains: Remains): Journal {
+  store(remains: LogTail): Journal {
     const journal = this.#find(remains.source);
     if (journal === null) return createJournalFile(this.#parts.folder, { ...remains, open: false });
     // Both tell the same hits as far as both go, so the longer one has them all.
@@ -58,11 +58,11 @@ class DiskDirectory implements DataDirectory {
     return journal;
   }
 
-  knownLedger(): Sighting | null {
+  knownLedger(): LedgerPosition | null {
     return this.#parts.knownLedger.ledger;
   }
 
-  noteKnownLedger(ledger: Sighting): void {
+  recordKnownLedger(ledger: LedgerPosition): void {
     this.#parts.knownLedger.note(ledger);
   }
 
@@ -73,10 +73,10 @@ class DiskDirectory implements DataDirectory {
   }
 
   #find(source: SourceId): JournalFile | null {
-    const { folder, log } = this.#parts;
+    const { folder, logger } = this.#parts;
     const open = folder.open.get(source);
     if (open !== undefined) return open;
-    const content = readJournalOf(folder, source, log);
+    const content = readJournalOf(folder, source, logger);
     return content && openJournal(folder, content);
   }
 }

@@ -1,5 +1,5 @@
 import { existsSync, openSync, readFileSync, writeSync } from "node:fs";
-import type { Sighting } from "../../core/batch.ts";
+import type { LedgerPosition } from "../../core/log/batch.ts";
 import { JournalError } from "../../ports/journal.ts";
 import { closeForGood, replaceFile, syncDirectory } from "./durable_files.ts";
 import { isSighting } from "./journal_reader.ts";
@@ -10,7 +10,7 @@ const RECORD_LENGTH = 256;
 /** The file that remembers the newest ledger a node has heard of. */
 export class KnownLedgerFile {
   readonly #path: string;
-  #ledger: Sighting | null;
+  #ledger: LedgerPosition | null;
   #fd = -1;
 
   /** Throws JournalError. */
@@ -19,12 +19,12 @@ export class KnownLedgerFile {
     this.#ledger = existsSync(path) ? readLedger(path) : null;
   }
 
-  get ledger(): Sighting | null {
+  get ledger(): LedgerPosition | null {
     return this.#ledger;
   }
 
   /** A new id is on disk when this returns; a new version of the same ledger is in the page cache. Throws JournalError. */
-  note(ledger: Sighting): void {
+  note(ledger: LedgerPosition): void {
     const { id, version, writer } = ledger;
     const record = `${JSON.stringify({ id, version, writer }).padEnd(RECORD_LENGTH - 1)}\n`;
     try {
@@ -56,7 +56,7 @@ export class KnownLedgerFile {
   }
 }
 
-function readLedger(path: string): Sighting {
+function readLedger(path: string): LedgerPosition {
   const text = readFileSync(path, "utf8");
   try {
     const ledger: unknown = JSON.parse(text);

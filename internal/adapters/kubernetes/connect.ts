@@ -1,6 +1,6 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { KubernetesApi, KubernetesWatcher } from "../../ports/kubernetes.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Logger } from "../../ports/logger.ts";
 import type { Random } from "../../ports/random.ts";
 import type { Access } from "./access.ts";
 import { inClusterAccess, kubeconfigAccess } from "./kubeconfig.ts";
@@ -11,7 +11,7 @@ import { serviceAccountAccess } from "./service_account.ts";
 export interface ConnectOptions {
   readonly clock: Clock;
   readonly random: Random;
-  readonly log: Log;
+  readonly logger: Logger;
   /** Of this program; the API server writes it into its audit log. */
   readonly version: string;
 }

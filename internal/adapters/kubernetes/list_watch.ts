@@ -6,7 +6,7 @@ import {
   type Scope,
   type WatchHandler,
 } from "../../ports/kubernetes.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Logger } from "../../ports/logger.ts";
 import type { Random } from "../../ports/random.ts";
 import { refusal, type Status } from "./errors.ts";
 import { allPages, PAGE_SIZE, type Page } from "./pages.ts";
@@ -16,7 +16,7 @@ import type { Query, Reader } from "./reader.ts";
 export interface ListWatchDeps {
   readonly clock: Clock;
   readonly random: Random;
-  readonly log: Log;
+  readonly logger: Logger;
 }
 
 /** Seconds after which the API server ends a watch. It is then opened again. */
@@ -142,7 +142,7 @@ class ListWatch<T extends KubernetesObject> {
       what(this.#handler);
     } catch (error) {
       const fields = { resource: this.#resource.plural, error: String(error instanceof Error ? error.stack : error) };
-      this.#deps.log.error("watch handler threw; the watch continues", fields);
+      this.#deps.logger.error("watch handler threw; the watch continues", fields);
     }
   }
 

@@ -7,11 +7,11 @@ import {
   type KubernetesWatcher,
   type Resource,
 } from "../../ports/kubernetes.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Logger } from "../../ports/logger.ts";
 
 export interface PodDiscoveryDeps {
   readonly clock: Clock;
-  readonly log: Log;
+  readonly logger: Logger;
   readonly namespace: string;
   /** Labels of the cluster's pods, in the syntax of `kubectl -l`. */
   readonly selector: string;
@@ -134,6 +134,6 @@ class PodList {
     // Without a list, the next question throws it.
     if (!this.#listed) return;
     const { message, status, reason } = error;
-    this.#deps.log.warn("cannot watch pods; the last list stays in use", { error: message, status, reason });
+    this.#deps.logger.warn("cannot watch pods; the last list stays in use", { error: message, status, reason });
   }
 }
