@@ -7,7 +7,7 @@ import { EtcdMemberCalls } from "../internal/adapters/etcd/members.ts";
 import { systemClock as clock } from "../internal/adapters/system/clock.ts";
 import { createLog } from "../internal/adapters/system/logger.ts";
 import { systemRandom as random } from "../internal/adapters/system/random.ts";
-import { etcdConfig, type Start } from "../internal/core/operator/etcd_member_config.ts";
+import { type EtcdStart, etcdConfig } from "../internal/core/etcd_member/config.ts";
 import { PreparationError } from "../internal/ports/etcd_member.ts";
 import { Preparation } from "../internal/services/etcd_member/preparation.ts";
 import { hostPort } from "./settings/addresses.ts";
@@ -44,7 +44,7 @@ async function prepare(): Promise<number> {
   return 0;
 }
 
-function writeConfig(start: Start): void {
+function writeConfig(start: EtcdStart): void {
   const { host, clientPort, peerPort, metricsPort, quotaBytes, config } = settings;
   const url = (port: number) => `http://${hostPort(host, port)}`;
   const listen = { client: url(clientPort), peer: url(peerPort), metrics: url(metricsPort) };

@@ -29,7 +29,7 @@ async function start(): Promise<void> {
   const pages = createCounterPages();
   let meter: OperatorMeter | undefined;
   const operator = new Operator({
-    ...{ api, pages, clock, random, logger, namespaces, class: settings.class, surroundings: { image } },
+    ...{ api, pages, clock, random, logger, namespaces, class: settings.class, defaults: { image } },
     meter: { reconciled: (outcome, seconds) => meter?.reconciled(outcome, seconds) },
   });
   const metrics = createOperatorMetrics({ statistics: () => operator.statistics(), version: version() });

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { MemberAddress, Membership } from "../../internal/core/operator/etcd_member.ts";
+import type { MemberAddress, Membership } from "../../internal/core/etcd_member/member.ts";
 import { host, hostPort } from "./addresses.ts";
 import { filePath } from "./files.ts";
 import { logForm, logTable } from "./log_form.ts";

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type DashboardOwner, dashboardJson } from "../../internal/core/operator/dashboard.ts";
+import { type DashboardOwner, dashboardJson } from "../../internal/core/operator/desired/dashboard.ts";
 import { eventually } from "../eventually.ts";
 import { freePorts, programFile } from "../store/etcd_process.ts";
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { countsExactlyWhile } from "./counting.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { committed, countsExactlyWhile } from "./counting.ts";
 import { queriesWithoutData, type ScrapeTarget } from "./dashboard_queries.ts";
 import { residentMegabytes, secondsToServe } from "./inside_pods.ts";
 import { kubectl } from "./kubectl.ts";
@@ -31,9 +32,14 @@ describe("on a real cluster, what can be seen", function () {
     assert.equal(found.trim(), "configmap/visits-dashboard");
   });
 
-  it("tells its state in one line", async () => {
-    const line = await kubectl("-n", namespace, "get", "gcc", "visits", "--no-headers");
-    assert.match(line, /^visits +True +visits-\S+ +\d+ /);
+  it("tells its state in one line, with the hits of all counters", async () => {
+    await countsExactlyWhile({ namespace, counter: "blog" }, () => sleep(2_000));
+    const [visits, blog] = await Promise.all([committed(namespace, "visits"), committed(namespace, "blog")]);
+    assert.ok(visits > 0 && blog > 0, `visits ${visits}, blog ${blog}`);
+    await until("TOTAL is the sum of all counters", 30, async () => {
+      const line = await kubectl("-n", namespace, "get", "gcc", "visits", "--no-headers");
+      return Number(/^visits +True +visits-\S+ +(\d+) /.exec(line)?.[1]) === visits + blog;
+    });
   });
 
   it("stays small", async () => {

@@ -14,6 +14,7 @@ const log = "internal/core/log/source_log.ts";
 const rounds = "internal/core/ledger/rounds.ts";
 const held = "internal/core/ledger/log_assessment.ts";
 const standing = "internal/core/ledger/loss_detection.ts";
+const counters = "internal/services/counter/counters.ts";
 const holdings = "internal/services/counter/held_logs.ts";
 const hits = "internal/services/counter/hits.ts";
 const collection = "internal/services/counter/leader_session.ts";
@@ -274,5 +275,11 @@ export const MUTATIONS: readonly Mutation[] = [
     find: 'if (this.#draining) return { taken: false, reason: "this node is draining itself" };',
     replace: "",
     coveredBy: "a draining node waits for what it carries; with a data directory it stays in its journal",
+  },
+  {
+    name: "13: the sum of all counters keeps what another ledger had",
+    file: counters,
+    find: "this.#total = 0n;",
+    replace: "",
   },
 ];

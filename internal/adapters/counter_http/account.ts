@@ -1,5 +1,5 @@
 import type { NodeState, StoreState } from "../../core/cluster/cluster_view.ts";
-import type { AnsweredNode } from "../../core/operator/observation.ts";
+import type { ReportedNode, ReportedTotal } from "../../core/operator/observation.ts";
 import { CounterPagesError, type NodeAccount } from "../../ports/counter_pages.ts";
 
 /** Complete, or it does not compile: a word that is not known here makes a whole cluster's answer worth nothing. */
@@ -27,38 +27,41 @@ function wordsOf<W extends string>(words: Readonly<Record<W, true>>): readonly W
   return Object.keys(words) as W[];
 }
 
-/** Reads what `GET /v1/cluster` says. Pods run any image that a resource names, so nothing is believed unseen. Throws CounterPagesError. */
-export function accountOf(body: unknown, total: bigint | null): NodeAccount {
+/** Reads what `GET /v1/cluster` says. Pods run any image that a resource names, so every field is checked. Throws CounterPagesError. */
+export function accountOf(body: unknown): NodeAccount {
   const cluster = fields(body, "the cluster");
-  const ledger = orNull(cluster, "ledger", text);
   return {
-    ledger,
+    ledger: orNull(cluster, "ledger", text),
     version: orNull(cluster, "version", number),
     leader: orNull(cluster, "leader", text),
     store: oneOf(cluster, "store", STORE_STATES),
     storeDetail: text(cluster, "storeDetail"),
     age: orNull(cluster, "age", number),
     interval: number(cluster, "interval"),
-    // Without a ledger, a counter that nobody knows is not one that stands at zero.
-    total: ledger === null ? null : total,
+    total: orNull(cluster, "total", whole),
+    largest: list(cluster, "largest").map(counterOf),
     nodes: list(cluster, "nodes").map(nodeOf),
   };
 }
 
-function nodeOf(value: unknown): AnsweredNode {
+/** Whether the pod tells totals beside its cluster; one of an older image does not. */
+export function tellsTotals(body: unknown): boolean {
+  return "total" in fields(body, "the cluster");
+}
+
+function counterOf(value: unknown): ReportedTotal {
+  const counter = fields(value, "a counter");
+  return { name: text(counter, "counter"), total: whole(counter, "committed") };
+}
+
+function nodeOf(value: unknown): ReportedNode {
   const node = fields(value, "a node");
   return { id: text(node, "id"), name: text(node, "name"), state: oneOf(node, "state", NODE_STATES) };
 }
 
-/** The committed total in what `GET /v1/counters/NAME` says: a number, a string of digits, or null. Throws CounterPagesError. */
+/** The committed total in what `GET /v1/counters/NAME` says; null: not known yet. Throws CounterPagesError. */
 export function committedTotal(body: unknown): bigint | null {
-  const { committed } = fields(body, "the counter");
-  if (committed === null) return null;
-  const isNumber = Number.isSafeInteger(committed) && Number(committed) >= 0;
-  if (isNumber || (typeof committed === "string" && /^\d{1,40}$/.test(committed))) {
-    return BigInt(committed as string | number);
-  }
-  throw misunderstood("committed", committed);
+  return orNull(fields(body, "the counter"), "committed", whole);
 }
 
 function fields(value: unknown, what: string): Fields {
@@ -80,6 +83,14 @@ function number(from: Fields, key: string): number {
   const value = from[key];
   if (typeof value !== "number") throw misunderstood(key, value);
   return value;
+}
+
+/** A total: a number, or a string of digits beyond what a JSON number holds. */
+function whole(from: Fields, key: string): bigint {
+  const value = from[key];
+  if (Number.isSafeInteger(value) && Number(value) >= 0) return BigInt(value as number);
+  if (typeof value === "string" && /^\d{1,40}$/.test(value)) return BigInt(value);
+  throw misunderstood(key, value);
 }
 
 function list(from: Fields, key: string): readonly unknown[] {

@@ -1,10 +1,14 @@
 import type { NodeRow, NodeState, StoreState } from "../../core/cluster/cluster_view.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Counting } from "../../ports/counting.ts";
-import { timeJson } from "./totals_json.ts";
+import { type TotalJson, timeJson, totalJson } from "./totals_json.ts";
 
 /** The cluster as the interface shows it. Durations and ages are in seconds, at the moment of writing. */
 export interface ClusterJson extends ClusterSummary {
+  /** Committed hits of all counters. */
+  readonly total: TotalJson;
+  /** Up to 20 counters, those with the most committed hits first. */
+  readonly largest: readonly { readonly counter: string; readonly committed: TotalJson }[];
   readonly nodes: readonly NodeJson[];
 }
 
@@ -60,7 +64,9 @@ export function clusterJson(counting: Counting, clock: Clock): ClusterJson {
     leader: row.id === summary.leader,
     age: ageOf(row.state, heardAt, clock.wall(), summary.leaderSilence),
   }));
-  return { ...summary, nodes };
+  const sum = counting.sum();
+  const largest = sum?.largest.map(({ counter, committed }) => ({ counter, committed: totalJson(committed) })) ?? [];
+  return { ...summary, total: totalJson(sum?.total ?? null), largest, nodes };
 }
 
 /**

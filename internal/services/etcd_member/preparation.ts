@@ -1,7 +1,7 @@
-import type { Founding, MemberAddress, Membership, Other, Plan, VolumeNote } from "../../core/operator/etcd_member.ts";
-import type { Start } from "../../core/operator/etcd_member_config.ts";
-import { sameFounding } from "../../core/operator/etcd_member_note.ts";
-import { mayLeave, planOf } from "../../core/operator/etcd_member_plan.ts";
+import type { EtcdStart } from "../../core/etcd_member/config.ts";
+import type { Founding, MemberAddress, Membership, Other, Plan, VolumeNote } from "../../core/etcd_member/member.ts";
+import { sameFounding } from "../../core/etcd_member/note.ts";
+import { mayLeave, planOf } from "../../core/etcd_member/plan.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { EtcdMembers, Gathering, MemberVolume } from "../../ports/etcd_member.ts";
 import type { Logger } from "../../ports/logger.ts";
@@ -18,7 +18,7 @@ export interface PreparationParts {
   readonly logger: Logger;
 }
 
-export type Prepared = Start | { readonly kind: "refused"; readonly why: string };
+export type Prepared = EtcdStart | { readonly kind: "refused"; readonly why: string };
 
 /** What this life of the process has agreed to, and who was seen to have agreed to the same. */
 interface Agreement {

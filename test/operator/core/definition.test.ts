@@ -50,7 +50,7 @@ function written(schema: Schema): string {
   if (schema["x-kubernetes-preserve-unknown-fields"]) return "Readonly<Record<string, unknown>>";
   if (schema.additionalProperties) {
     const values = written(schema.additionalProperties);
-    return values === "string" ? "Words" : `Readonly<Record<string, ${values}>>`;
+    return values === "string" ? "StringMap" : `Readonly<Record<string, ${values}>>`;
   }
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(" | ");
   if (schema.type === "object") return "EmptyDirSpec";

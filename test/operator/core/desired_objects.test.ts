@@ -8,7 +8,7 @@ import { counterEnv } from "../../../internal/core/operator/desired/counter_env.
 import type { DesiredObject } from "../../../internal/core/operator/desired/object.ts";
 import type { EnvVariable } from "../../../internal/core/operator/desired/store_access.ts";
 import { schemaOf } from "./definition_schema.ts";
-import { cluster, managedEtcd, objectOf, observation, SURROUNDINGS } from "./samples.ts";
+import { cluster, DEFAULTS, managedEtcd, objectOf, observation } from "./samples.ts";
 
 const EXTERNAL: CounterClusterSpec["store"] = {
   etcd: {
@@ -22,7 +22,7 @@ const EXTERNAL: CounterClusterSpec["store"] = {
 
 function objectsOf(spec: Partial<CounterClusterSpec> = {}, ledgerID?: string): readonly DesiredObject[] {
   const resource = { ...cluster(spec), status: { observedGeneration: 1, ...(ledgerID && { ledgerID }) } };
-  return decide(observation({ cluster: resource }), null, SURROUNDINGS).objects;
+  return decide(observation({ cluster: resource }), null, DEFAULTS).objects;
 }
 
 function titles(objects: readonly DesiredObject[]): string[] {

@@ -4,15 +4,15 @@ import type { ChildMeta } from "../../../internal/core/operator/children.ts";
 import { decide } from "../../../internal/core/operator/decide.ts";
 import type { Observation } from "../../../internal/core/operator/observation.ts";
 import {
-  answer,
   cluster,
   conditionIn,
+  DEFAULTS,
   managedEtcd,
   NOW,
   observation,
   pod,
+  report,
   running,
-  SURROUNDINGS,
   statusOf,
   told,
 } from "./samples.ts";
@@ -107,15 +107,20 @@ describe("the status tells what needs a person:", () => {
       "KeptVolumes",
       /members to 1 .*kubectl delete pvc -n web data-visits-etcd-0/,
     ],
-    ["kept volumes that say nothing", kept(1, {}), "KeptVolumes", /of something else/],
+    [
+      "kept volumes that say nothing",
+      kept(1, {}),
+      "KeptVolumes",
+      /do not say which store.*another name.*kubectl delete pvc -n web data-visits-etcd-0$/,
+    ],
     [
       "a lost store",
-      running({}, { answer: answer({ store: "lost", storeDetail: "version 7 was seen." }) }),
+      running({}, { report: report({ store: "lost", storeDetail: "version 7 was seen." }) }),
       "StoreLost",
-      /\(version 7 was seen\)\. Adopt: kubectl exec -it -n web deploy\/visits -- node cmd\/adopt\.ts$/,
+      /\(version 7 was seen\)\. To adopt what it has: kubectl exec -it -n web deploy\/visits -- node cmd\/adopt\.ts$/,
     ],
-    ["a full store", running({}, { answer: answer({ store: "full" }) }), "StoreFull", /Counting goes on/],
-    ["a corrupt ledger", running({}, { answer: answer({ store: "corrupt" }) }), "StoreCorrupt", /does not add up/],
+    ["a full store", running({}, { report: report({ store: "full" }) }), "StoreFull", /Counting continues/],
+    ["a corrupt ledger", running({}, { report: report({ store: "corrupt" }) }), "StoreCorrupt", /does not add up/],
     [
       "an image that is not there",
       withPod(waiting("ImagePullBackOff", "manifest unknown")),
@@ -138,7 +143,7 @@ describe("the status tells what needs a person:", () => {
     ["pods that a quota refuses", failing, "PodsRefused", /exceeded quota/],
     [
       "what the API server refuses",
-      running({}, { refusals: [{ object: "Deployment visits", message: "affinity is invalid" }] }),
+      running({}, { refusedObjects: [{ object: "Deployment visits", message: "affinity is invalid" }] }),
       "Refused",
       /^Deployment visits: affinity is invalid$/,
     ],
@@ -161,13 +166,13 @@ describe("the status tells what needs a person:", () => {
     const ready = (readyReplicas: number) => ({
       statefulSet: { metadata: { name: "visits-etcd" }, status: { readyReplicas } },
     });
-    const away = answer({ store: "away" });
+    const away = report({ store: "away" });
     const WAITING: [string, number, Partial<Observation>, string][] = [
-      ["for two minutes", 120, { answer: away }, "True MemberWaits"],
-      ["for less", 119, { answer: away }, "False AsExpected"],
+      ["for two minutes", 120, { report: away }, "True MemberWaits"],
+      ["for less", 119, { report: away }, "False AsExpected"],
       ["while the store takes commits", 600, {}, "False AsExpected"],
-      ["when nobody answers, and there is no quorum", 600, { answer: null, ...ready(1) }, "True MemberWaits"],
-      ["when nobody answers, and there is a quorum", 600, { answer: null, ...ready(2) }, "False AsExpected"],
+      ["when nobody answers, and there is no quorum", 600, { report: null, ...ready(1) }, "True MemberWaits"],
+      ["when nobody answers, and there is a quorum", 600, { report: null, ...ready(2) }, "False AsExpected"],
     ];
     for (const [when, seconds, fields, expected] of WAITING) {
       it(when, () => {
@@ -220,13 +225,13 @@ describe("the status tells what needs a person:", () => {
   });
 
   it("and nothing of a store that is away, which comes back by itself", () => {
-    assert.equal(told(statusOf(running({}, { answer: answer({ store: "away" }) })), "Degraded"), "False AsExpected");
+    assert.equal(told(statusOf(running({}, { report: report({ store: "away" }) })), "Degraded"), "False AsExpected");
   });
 
   it("and starts no store on volumes of another count, unless it runs already", () => {
     const seen = kept(3, { "globalcluster.dev/members": "1" });
     const sets = (one: Observation) =>
-      decide(one, null, SURROUNDINGS).objects.filter(({ kind }) => kind === "StatefulSet").length;
+      decide(one, null, DEFAULTS).objects.filter(({ kind }) => kind === "StatefulSet").length;
     assert.equal(sets(seen), 0);
     assert.equal(sets({ ...seen, statefulSet: { metadata: { name: "visits-etcd" } } }), 1);
     assert.equal(sets(kept(3, { "globalcluster.dev/members": "3" })), 1);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { isoTime } from "../../../internal/core/iso_time.ts";
 import { decide } from "../../../internal/core/operator/decide.ts";
 import type { Observation } from "../../../internal/core/operator/observation.ts";
-import { answer, cluster, conditionIn, NOW, observation, running, SURROUNDINGS, statusOf, told } from "./samples.ts";
+import { cluster, conditionIn, DEFAULTS, NOW, observation, report, running, statusOf, told } from "./samples.ts";
 
 describe("the status", () => {
   it("of a cluster that is well", () => {
@@ -16,6 +16,7 @@ describe("the status", () => {
         "app.kubernetes.io/name=global-cluster,app.kubernetes.io/instance=visits,app.kubernetes.io/component=counter",
       leader: "visits-a",
       total: "1000",
+      counters: [{ name: "visits", total: "1000" }],
       lag: 0,
       ledgerID: "first",
     });
@@ -31,10 +32,10 @@ describe("the status", () => {
   });
 
   it("keeps the time of a condition until it turns", () => {
-    const first = decide(running(), null, SURROUNDINGS);
-    const later = statusOf(running({}, { now: NOW + 5_000, answer: answer({ at: NOW + 5_000 }) }), first.recollection);
+    const first = decide(running(), null, DEFAULTS);
+    const later = statusOf(running({}, { now: NOW + 5_000, report: report({ at: NOW + 5_000 }) }), first.next);
     assert.deepEqual(later.conditions, first.status.conditions);
-    const away = statusOf(running({}, { now: NOW + 5_000, answer: answer({ store: "away" }) }), first.recollection);
+    const away = statusOf(running({}, { now: NOW + 5_000, report: report({ store: "away" }) }), first.next);
     assert.equal(away.conditions?.find(({ type }) => type === "Ready")?.lastTransitionTime, "2026-01-01T00:00:05Z");
     assert.equal(away.conditions?.find(({ type }) => type === "Degraded")?.lastTransitionTime, "2026-01-01T00:00:00Z");
   });
@@ -48,10 +49,10 @@ describe("the status", () => {
         deployment: { ...seen.deployment, status: { ...seen.deployment?.status, ...fields } },
       } as Observation;
     };
-    const nodes = answer().nodes;
+    const nodes = report().nodes;
     const TABLE: [string, Observation, string][] = [
       ["when all replicas count", running(), "True Counting"],
-      ["when none is wanted", running({ replicas: 0 }, { answer: null }), "True ScaledToZero"],
+      ["when none is wanted", running({ replicas: 0 }, { report: null }), "True ScaledToZero"],
       ["not before there is a Deployment", observation(), "False Creating"],
       [
         "not before the store of an earlier resource is gone",
@@ -78,20 +79,20 @@ describe("the status", () => {
       ["not while old pods are there", counts({ replicas: 4, updatedReplicas: 3 }), "False RollingOut"],
       ["not while there are too many", counts({ replicas: 5, updatedReplicas: 5 }), "False Scaling"],
       ["not while one is not ready", counts({ readyReplicas: 2 }), "False Starting"],
-      ["not before anybody answers", running({}, { answer: null }), "False NobodyAnswers"],
-      ["not while the store is away", running({}, { answer: answer({ store: "away" }) }), "False StoreAway"],
-      ["not before there is a ledger", running({}, { answer: answer({ store: "founding" }) }), "False Founding"],
-      ["not while commits come late", running({}, { answer: answer({ age: 9 }) }), "False Lagging"],
+      ["not before anybody answers", running({}, { report: null }), "False NobodyAnswers"],
+      ["not while the store is away", running({}, { report: report({ store: "away" }) }), "False StoreAway"],
+      ["not before there is a ledger", running({}, { report: report({ store: "founding" }) }), "False Founding"],
+      ["not while commits come late", running({}, { report: report({ age: 9 }) }), "False Lagging"],
       [
         "not before the leader knows all pods",
-        running({}, { answer: answer({ nodes: nodes.slice(1) }) }),
+        running({}, { report: report({ nodes: nodes.slice(1) }) }),
         "False NotCounting",
       ],
       [
         "not while the leader cannot reach one",
         running(
           {},
-          { answer: answer({ nodes: nodes.map((node, at) => (at ? node : { ...node, state: "unreachable" })) }) },
+          { report: report({ nodes: nodes.map((node, at) => (at ? node : { ...node, state: "unreachable" })) }) },
         ),
         "False NotCounting",
       ],
@@ -107,7 +108,7 @@ describe("the status", () => {
     });
 
     const refused = (object: string, fields: Partial<Observation> = {}) =>
-      running({}, { refusals: [{ object, message: "it is invalid" }], ...fields });
+      running({}, { refusedObjects: [{ object, message: "it is invalid" }], ...fields });
     for (const object of [
       "Deployment visits",
       "StatefulSet visits-etcd",
@@ -134,17 +135,23 @@ describe("the status", () => {
         assert.equal(told(status, "Degraded"), "True Refused");
         assert.equal(conditionIn(status, "Degraded").message, `${object}: it is invalid`);
         assert.equal(told(status, "Progressing"), "False Refused");
-        assert.match(conditionIn(status, "Progressing").message, new RegExp(`but for what is refused: ${object}\\.$`));
+        assert.match(
+          conditionIn(status, "Progressing").message,
+          new RegExp(`except the refused objects: ${object}\\.$`),
+        );
       });
     }
 
     it("not for what hinders counting, whatever else is refused", () => {
-      const status = statusOf({ ...counts({ readyReplicas: 2 }), refusals: refused("PodMonitor visits").refusals });
+      const status = statusOf({
+        ...counts({ readyReplicas: 2 }),
+        refusedObjects: refused("PodMonitor visits").refusedObjects,
+      });
       assert.equal(told(status, "Ready"), "False Starting");
     });
 
     it("not while a rollout is postponed", () => {
-      const seen = { ...running(), cluster: cluster({ image: "new" }), answer: answer({ store: "away" }) };
+      const seen = { ...running(), cluster: cluster({ image: "new" }), report: report({ store: "away" }) };
       assert.equal(ready(seen), "False RolloutPostponed");
     });
 
@@ -172,7 +179,7 @@ describe("the status", () => {
             {},
             {
               pods: [{ ...first, status: { ...first.status, containerStatuses } }, ...others],
-              answer: answer({ nodes: all.filter(({ name }) => known.includes(name)) }),
+              report: report({ nodes: all.filter(({ name }) => known.includes(name)) }),
             },
           ),
         );

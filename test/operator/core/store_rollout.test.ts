@@ -6,11 +6,11 @@ import type { Observation } from "../../../internal/core/operator/observation.ts
 import {
   cluster,
   conditionIn,
+  DEFAULTS,
   managedEtcd,
   objectOf,
   observation,
   pod,
-  SURROUNDINGS,
   settled,
   statusOf,
   told,
@@ -27,7 +27,7 @@ function member(ordinal: number, ready: boolean): Pod {
 
 /** A new image is wanted of a store of which these members are there and are ready or not. */
 function seen(members: Members, ready: readonly boolean[], fields: Partial<Observation> = {}): Observation {
-  const { objects } = decide(observation({ cluster: of(members) }), null, SURROUNDINGS);
+  const { objects } = decide(observation({ cluster: of(members) }), null, DEFAULTS);
   const store = settled(objectOf(objects, "StatefulSet", "visits-etcd"), members);
   const counters = settled(objectOf(objects, "Deployment"), 3);
   return observation({
@@ -40,7 +40,7 @@ function seen(members: Members, ready: readonly boolean[], fields: Partial<Obser
 }
 
 function begins(one: Observation): boolean {
-  const { objects } = decide(one, null, SURROUNDINGS);
+  const { objects } = decide(one, null, DEFAULTS);
   return JSON.stringify(objectOf(objects, "StatefulSet", "visits-etcd").spec).includes("etcd:new");
 }
 
@@ -74,8 +74,8 @@ describe("a rollout of the store", () => {
   });
 
   it("is told in an event when it waits", () => {
-    const { recollection } = decide({ ...seen(3, [yes, yes, yes]), cluster: of(3) }, null, SURROUNDINGS);
-    const { events } = decide(seen(3, [no, yes, yes]), recollection, SURROUNDINGS);
+    const { next } = decide({ ...seen(3, [yes, yes, yes]), cluster: of(3) }, null, DEFAULTS);
+    const { events } = decide(seen(3, [no, yes, yes]), next, DEFAULTS);
     assert.ok(events.some(({ reason }) => reason === "StoreRolloutPostponed"));
   });
 

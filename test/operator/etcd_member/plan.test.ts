@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Disk, Membership, Other, Plan, VolumeNote } from "../../../internal/core/operator/etcd_member.ts";
-import { mayLeave, planOf } from "../../../internal/core/operator/etcd_member_plan.ts";
+import type { Disk, Membership, Other, Plan, VolumeNote } from "../../../internal/core/etcd_member/member.ts";
+import { mayLeave, planOf } from "../../../internal/core/etcd_member/plan.ts";
 
 const [a, b, c] = ["a", "b", "c"].map((name) => ({
   name,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { etcdMemberCommand } from "../../../cmd/settings/etcd_member_settings.ts";
 import { sentence } from "../../../cmd/settings/mistake.ts";
 import { readSettings } from "../../../cmd/settings/reading.ts";
-import { etcdConfig } from "../../../internal/core/operator/etcd_member_config.ts";
+import { etcdConfig } from "../../../internal/core/etcd_member/config.ts";
 
 const THREE = "m-0=m-0.m.ns.svc,m-1=m-1.m.ns.svc,m-2=m-2.m.ns.svc";
 

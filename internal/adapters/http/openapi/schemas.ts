@@ -87,6 +87,13 @@ export const SCHEMAS = {
     pending: { ...whole, description: "On all nodes, as far as this one knows." },
     active: { ...whole, description: "Pages that are open on all nodes together." },
     nodeCount: whole,
+    total: { ...local("Total"), description: "Committed hits of all counters." },
+    largest: {
+      type: "array",
+      maxItems: 20,
+      description: "The counters with the most committed hits, the largest first.",
+      items: object({ counter: local("CounterName"), committed: local("Total") }),
+    },
     nodes: { type: "array", items: local("Node") },
   }),
   Node: object({

@@ -1,4 +1,4 @@
-import type { CounterCluster, ManagedEtcd, Quantity, Words } from "../counter_cluster.ts";
+import type { CounterCluster, ManagedEtcd, Quantity, StringMap } from "../counter_cluster.ts";
 import { amountOf } from "../quantity.ts";
 import { etcdName, labels } from "./names.ts";
 import { CONTAINER_SECURITY, POD_SECURITY } from "./pod_security.ts";
@@ -25,7 +25,7 @@ export function etcdPodTemplate(cluster: CounterCluster, managed: ManagedEtcd, i
   return {
     metadata: {
       labels: labels(cluster, "etcd"),
-      annotations: { "kubectl.kubernetes.io/default-container": "etcd" } satisfies Words,
+      annotations: { "kubectl.kubernetes.io/default-container": "etcd" } satisfies StringMap,
     },
     spec: {
       automountServiceAccountToken: false,

@@ -1,5 +1,5 @@
 import type { CounterCluster, PodMonitorSpec } from "../counter_cluster.ts";
-import { dashboardJson } from "../dashboard.ts";
+import { dashboardJson } from "./dashboard.ts";
 import { childMeta, counterName, dashboardName } from "./names.ts";
 import type { DesiredMeta, DesiredObject } from "./object.ts";
 

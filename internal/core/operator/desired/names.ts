@@ -1,10 +1,10 @@
-import { API_VERSION, type CounterCluster, KIND, type Words } from "../counter_cluster.ts";
-import type { DesiredMeta, Owner } from "./object.ts";
+import { API_VERSION, type CounterCluster, KIND, type StringMap } from "../counter_cluster.ts";
+import type { DesiredMeta, OwnerReference } from "./object.ts";
 
 export type Component = "counter" | "etcd";
 
 /** Finds a component's pods, in every version of the operator: selectors of Deployments cannot be changed. */
-export function selectorLabels(cluster: CounterCluster, component: Component): Words {
+export function selectorLabels(cluster: CounterCluster, component: Component): StringMap {
   return {
     "app.kubernetes.io/name": "global-cluster",
     "app.kubernetes.io/instance": cluster.metadata.name,
@@ -18,7 +18,7 @@ export function selectorText(cluster: CounterCluster, component: Component): str
   return labels.map(([key, value]) => `${key}=${value}`).join();
 }
 
-export function labels(cluster: CounterCluster, component: Component): Words {
+export function labels(cluster: CounterCluster, component: Component): StringMap {
   return { ...selectorLabels(cluster, component), "app.kubernetes.io/managed-by": "global-cluster-operator" };
 }
 
@@ -27,7 +27,7 @@ export function childMeta(
   cluster: CounterCluster,
   component: Component,
   name: string,
-  annotations?: Words,
+  annotations?: StringMap,
 ): DesiredMeta {
   return {
     name,
@@ -39,7 +39,7 @@ export function childMeta(
 }
 
 /** Blocking the owner's deletion would need the permission to set its finalizers, and nobody waits for it. */
-function owner({ metadata }: CounterCluster): Owner {
+function owner({ metadata }: CounterCluster): OwnerReference {
   return {
     apiVersion: API_VERSION,
     kind: KIND,

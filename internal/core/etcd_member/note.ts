@@ -1,4 +1,4 @@
-import type { Founding, VolumeNote } from "./etcd_member.ts";
+import type { Founding, VolumeNote } from "./member.ts";
 
 /** The note as it stands in the volume, and as members whose disks are empty tell it each other. */
 export function noteText(note: VolumeNote): string {

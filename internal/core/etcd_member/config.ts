@@ -1,5 +1,5 @@
-import type { ClusterMember, Founding, Membership } from "./etcd_member.ts";
-import { tokenOf } from "./etcd_member_note.ts";
+import type { ClusterMember, Founding, Membership } from "./member.ts";
+import { tokenOf } from "./note.ts";
 
 /** What this member's etcd is configured with, whatever its start. */
 export interface EtcdSetup {
@@ -12,14 +12,14 @@ export interface EtcdSetup {
 }
 
 /** How etcd starts. With data of its own it heeds none of this. */
-export type Start =
+export type EtcdStart =
   | { readonly kind: "data" }
   | { readonly kind: "found"; readonly founding: Founding }
   /** `members` is what the cluster has after this one was added. */
   | { readonly kind: "join"; readonly members: readonly ClusterMember[] };
 
 /** etcd's configuration file: https://etcd.io/docs/v3.6/op-guide/configuration/ */
-export function etcdConfig(membership: Membership, setup: EtcdSetup, start: Start): string {
+export function etcdConfig(membership: Membership, setup: EtcdSetup, start: EtcdStart): string {
   const { me } = membership;
   const settings = {
     name: me.name,
@@ -45,7 +45,7 @@ export function etcdConfig(membership: Membership, setup: EtcdSetup, start: Star
 }
 
 /** A member that joins has to name exactly those that the cluster has; one that was not started has no name there yet. */
-function initialCluster({ all }: Membership, start: Start): string {
+function initialCluster({ all }: Membership, start: EtcdStart): string {
   if (start.kind !== "join") return all.map(({ name, peerUrl }) => `${name}=${peerUrl}`).join();
   return start.members
     .flatMap(({ id, name, peerUrls }) =>

@@ -9,8 +9,8 @@ import type {
   Plan,
   RunningOther,
   VolumeNote,
-} from "./etcd_member.ts";
-import { sameFounding } from "./etcd_member_note.ts";
+} from "./member.ts";
+import { sameFounding } from "./note.ts";
 
 /**
  * What becomes of this member. An identity is used only with its own data: etcd members vote, and one that forgot its votes can
