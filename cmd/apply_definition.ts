@@ -16,6 +16,6 @@ try {
   process.exit(0);
 } catch (error) {
   if (!(error instanceof KubernetesError) && !(error instanceof DefinitionNotReady)) throw error;
-  logger.error("the definition was not applied", { name: definition.metadata.name, why: error.message });
+  logger.error("cannot apply the definition", { name: definition.metadata.name, error: error.message });
   process.exit(1);
 }

@@ -6,19 +6,19 @@ import type { Random } from "../internal/ports/random.ts";
 import { version } from "./settings/from_process.ts";
 import type { PodSettings } from "./settings/kubernetes.ts";
 
-interface Surroundings {
+interface DiscoveryDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
 }
 
 /** Nodes are pods. The code that talks to the Kubernetes API is loaded when this node leads for the first time. */
-export async function discoverPods(pods: PodSettings, ports: NodePorts, around: Surroundings): Promise<Discovery> {
+export async function discoverPods(pods: PodSettings, ports: NodePorts, deps: DiscoveryDeps): Promise<Discovery> {
   const { PodDiscovery } = await import("../internal/adapters/kubernetes/pod_discovery.ts");
   const connect = async () => {
     const { connectWatcher } = await import("../internal/adapters/kubernetes/connect.ts");
-    return connectWatcher({ ...around, version: version() });
+    return connectWatcher({ ...deps, version: version() });
   };
   const { namespace, selector } = pods;
-  return new PodDiscovery({ ...around, namespace, selector, ports, connect });
+  return new PodDiscovery({ ...deps, namespace, selector, ports, connect });
 }

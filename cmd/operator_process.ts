@@ -13,10 +13,10 @@ import { EXIT_SETTINGS, settingsFromProcess, version } from "./settings/from_pro
 import { operatorCommand } from "./settings/operator_settings.ts";
 import { onStopSignals } from "./stop_signals.ts";
 
-/** Where Kubernetes tells a pod its namespace. */
+/** Where Kubernetes mounts the name of a pod's namespace. */
 const OWN_NAMESPACE = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
-/** Requests in flight have this long at the end, in milliseconds. */
-const FAREWELL = 1_000;
+/** Milliseconds that open requests get when the operator stops. */
+const CLOSE_TIMEOUT_MS = 1_000;
 const EXIT_INTERRUPTED = 130;
 
 const settings = settingsFromProcess(operatorCommand(ownNamespace()));
@@ -38,14 +38,14 @@ async function start(): Promise<void> {
     { alive: () => operator.alive(), ready: () => operator.ready(), metrics, logger },
     { host: settings.host, port },
   );
-  logger.info("serves health and metrics", { address: server.address });
+  logger.info("serving health and metrics", { address: server.address });
   operator.start();
-  logger.info("operates", { namespaces: namespaces?.join() ?? "all", class: settings.class, image });
+  logger.info("operator started", { namespaces: namespaces?.join() ?? "all", class: settings.class, image });
   const stop = async () => {
-    logger.info("ends; what it made goes on");
+    logger.info("operator stopping; its objects keep running");
     await operator.stop();
     pages.close();
-    await server.close(FAREWELL);
+    await server.close(CLOSE_TIMEOUT_MS);
     process.exit(0);
   };
   onStopSignals({ stop: () => void stop(), endNow: () => process.exit(EXIT_INTERRUPTED) });
@@ -60,7 +60,7 @@ function ownNamespace(): string | null {
   }
 }
 
-/** A start that cannot succeed says why, and which setting is concerned. */
+/** Says why the start failed, and which setting to change. */
 function explain(error: unknown): never {
   if (!(error instanceof Error)) throw error;
   process.stderr.write(`Not started: ${error.message}${hint(error)}\n`);

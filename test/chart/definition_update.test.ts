@@ -84,8 +84,8 @@ describe("applying the definition", function () {
   it("makes one where there is none, and says so", async () => {
     assert.equal(await update(1), "applied");
     assert.equal(await fields(), 1);
-    assert.match(told[0] ?? "", /applies the definition {2}revision=1 found=none$/);
-    assert.match(told.at(-1) ?? "", /the definition is in use {2}revision=1$/);
+    assert.match(told[0] ?? "", /applying the definition {2}revision=1 found=none$/);
+    assert.match(told.at(-1) ?? "", /definition in use {2}revision=1$/);
   });
 
   it("brings an older one up to date, also one that somebody else applied", async () => {
@@ -98,7 +98,7 @@ describe("applying the definition", function () {
     await update(3);
     assert.equal(await update(2), "kept");
     assert.equal(await fields(), 3);
-    assert.match(told.at(-1) ?? "", /the definition in the cluster is newer and stays {2}found=3 ours=2$/);
+    assert.match(told.at(-1) ?? "", /definition not applied: the cluster has a newer one {2}found=3 ours=2$/);
   });
 
   it("keeps helm from lowering it before any hook could run, and tells the way out", async () => {
@@ -137,7 +137,7 @@ describe("applying the definition", function () {
     const [nowhere, logger] = [unreachable(), silentLog];
     await assert.rejects(
       updateDefinition(definition(1, plural), { api: nowhere, clock, logger, timeout: 1_500 }),
-      (error) => error instanceof DefinitionNotReady && /not done in 1.5 s: .*127\.0\.0\.1:1/.test(error.message),
+      (error) => error instanceof DefinitionNotReady && /not in use after 1.5 s: .*127\.0\.0\.1:1/.test(error.message),
     );
   });
 
@@ -148,7 +148,7 @@ describe("applying the definition", function () {
       writeFileSync(file, JSON.stringify(definition(1, plural)));
       const words = ["cmd/apply_definition.ts", "--kubeconfig", server.kubeconfig, "--file"];
       const good = spawnSync(process.execPath, [...words, file], { encoding: "utf8" });
-      assert.match(good.stdout, /the definition is in use/);
+      assert.match(good.stdout, /definition in use/);
       assert.equal(good.status, 0);
       const bad = spawnSync(process.execPath, [...words, server.kubeconfig], { encoding: "utf8" });
       assert.match(bad.stderr, /must be a file with a CustomResourceDefinition as JSON; this is something else/);

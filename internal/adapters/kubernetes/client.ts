@@ -18,12 +18,12 @@ import { allPages, PAGE_SIZE, type Page } from "./pages.ts";
 import { collectionPath, objectPath } from "./paths.ts";
 import { DEADLINE_MS, Reader } from "./reader.ts";
 
-/** The library insists on a head, but takes path and body from ObjectRequests. */
+/** The library requires an object here. Path and body come from ObjectRequests. */
 const HEAD = { apiVersion: "v1", kind: "Any", metadata: { name: "any" } };
 
 type Call = (objects: KubernetesObjectApi) => Promise<unknown>;
 
-/** The Kubernetes API through its client library, except for watches: the library's informer stops without a word. */
+/** The Kubernetes API through its client library. Only watches do without it: the library's informer can stop without an error. */
 export class KubernetesClient implements KubernetesApi {
   readonly #access: Access;
   readonly #clock: Clock;

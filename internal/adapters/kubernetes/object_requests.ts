@@ -23,12 +23,12 @@ export interface ObjectRequest {
 }
 
 /**
- * The client library's API of all kinds of objects, for one request. It differs from the library in two things:
+ * The client library's API for all kinds of objects, for one request. It replaces two things of the library:
  *
- * - Objects pass as they are. The library's models leave out each field that they do not know or that they name differently: a NetworkPolicy
- *   loses its `from` and lets everybody in, a definition loses its `default` and `enum`. They also turn times into Date.
- * - It is told the path. The library asks the API server for the paths of a whole group first, puts an object without a namespace into
- *   "default", and knows no status.
+ * - Objects pass unchanged. The library's models drop each field that they do not know, or that they call by another name. A NetworkPolicy
+ *   would lose its `from` and admit every sender, and a definition its `default` and `enum`. The models also turn times into Date objects.
+ * - The caller names the path. The library would first ask the API server for all paths of a group. It would also put an object without a
+ *   namespace into "default", and it has no path for a status.
  */
 export class ObjectRequests extends KubernetesObjectApi {
   readonly #request: ObjectRequest;

@@ -7,7 +7,7 @@ import { objectIn } from "./errors.ts";
 
 export type Query = Readonly<Record<string, string>>;
 
-/** What is to be told of one watch. */
+/** How one watch ends, and what it calls. */
 export interface WatchStream {
   /** Milliseconds after which the watch fails if it has not ended. */
   readonly ms: number;

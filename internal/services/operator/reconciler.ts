@@ -6,104 +6,103 @@ import type { Observation } from "../../core/operator/observation.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { KubernetesApi } from "../../ports/kubernetes.ts";
 import type { ReconcileOutcome } from "../../ports/operator_meter.ts";
-import type { ApiView } from "./cache.ts";
+import type { Cache } from "./cache.ts";
 import { Children } from "./children.ts";
 import type { EventRecorder } from "./event_recorder.ts";
 import { ownWorkload } from "./own_workloads.ts";
 import { formerStorePods, leavingChildren } from "./predecessor.ts";
-import { Refusals } from "./refused_objects.ts";
-import type { Looks } from "./status_poller.ts";
+import { RefusedObjects } from "./refused_objects.ts";
+import type { StatusPoller } from "./status_poller.ts";
 import { StatusWriter } from "./status_writer.ts";
 import type { StorageClasses } from "./storage_classes.ts";
 
-export interface ReconcilingParts {
+export interface ReconcilerDeps {
   readonly api: KubernetesApi;
   readonly clock: Clock;
-  readonly view: ApiView;
-  readonly looks: Looks;
+  readonly cache: Cache;
+  readonly poller: StatusPoller;
   readonly storageClasses: StorageClasses;
   readonly events: EventRecorder;
   readonly defaults: OperatorDefaults;
-  readonly pace: Pace;
+  readonly intervals: Intervals;
 }
 
-/** Times are in milliseconds. */
-export interface Pace {
-  /** Between two looks at the counters of one resource. */
-  readonly look: number;
-  /** Between two writes of one resource's status: a total that changes each second must not be a write each second. */
-  readonly status: number;
+export interface Intervals {
+  /** Milliseconds between two polls of one resource's counters. */
+  readonly pollMs: number;
+  /** Milliseconds between two writes of one resource's status. A total that changes each second must not cause a write each second. */
+  readonly statusMs: number;
 }
 
-/** Milliseconds before another attempt at what passes by itself, such as an object that is being deleted. */
-const WAIT = 1_000;
+/** Milliseconds before the next attempt while something passes by itself, for example while an object is being deleted. */
+const WAIT_MS = 1_000;
 
-export interface Turn {
+export interface ReconcileResult {
   readonly outcome: Exclude<ReconcileOutcome, "failed">;
-  /** Milliseconds after which to come again; null: when something changes. */
-  readonly again: number | null;
+  /** Milliseconds. Null: not before something changes. */
+  readonly requeueAfter: number | null;
 }
 
-/** One life of one resource, and what the operator remembers of it. All of it may be lost at any time. */
-export class Reconciling {
-  readonly #parts: ReconcilingParts;
-  readonly #refusals: Refusals;
+/** Reconciles one resource, from its creation to its deletion. What it remembers may be lost at any time. */
+export class Reconciler {
+  readonly #deps: ReconcilerDeps;
+  readonly #refusedObjects: RefusedObjects;
   readonly #children: Children;
   readonly #status: StatusWriter;
   #previous: PreviousState | null = null;
 
-  constructor(parts: ReconcilingParts) {
-    const { api, clock, view, events } = parts;
-    this.#parts = parts;
-    this.#refusals = new Refusals(clock);
+  constructor(deps: ReconcilerDeps) {
+    const { api, clock, cache, events } = deps;
+    this.#deps = deps;
+    this.#refusedObjects = new RefusedObjects(clock);
     this.#children = new Children(
-      { api, view, record: (cluster, event) => events.record(cluster, event) },
-      this.#refusals,
+      { api, cache, record: (cluster, event) => events.record(cluster, event) },
+      this.#refusedObjects,
     );
-    this.#status = new StatusWriter(api, clock, parts.pace.status);
+    this.#status = new StatusWriter(api, clock, deps.intervals.statusMs);
   }
 
-  /** Brings everything that belongs to the resource one step nearer to what it wants. Throws KubernetesError. */
-  async turn(cluster: CounterCluster): Promise<Turn> {
-    await this.#parts.view.refresh(cluster);
+  /** Brings all objects of the resource one step closer to what it asks for. Throws KubernetesError. */
+  async reconcile(cluster: CounterCluster): Promise<ReconcileResult> {
+    await this.#deps.cache.refresh(cluster);
     const observation = await this.#observe(cluster);
-    const { objects, status, events, next } = decide(observation, this.#previous, this.#parts.defaults);
+    const { objects, status, events, next } = decide(observation, this.#previous, this.#deps.defaults);
     this.#previous = next;
-    for (const event of events) this.#parts.events.record(cluster, event);
-    const before = this.#refusals.all;
-    const settled = observation.formerStorePods.length === 0 && (await this.#children.bring(cluster, objects));
-    const later = await this.#status.write(cluster, status);
-    const refused = this.#refusals.all;
-    // The status does not tell yet what has just been refused, or taken.
-    if (!sameRefusals(before, refused)) return { outcome: "refused", again: 0 };
+    for (const event of events) this.#deps.events.record(cluster, event);
+    const before = this.#refusedObjects.all;
+    const settled = observation.formerStorePods.length === 0 && (await this.#children.reconcile(cluster, objects));
+    const writeAfter = await this.#status.write(cluster, status);
+    const refused = this.#refusedObjects.all;
+    // The status does not show yet what was just refused or accepted.
+    if (!sameRefusedObjects(before, refused)) return { outcome: "refused", requeueAfter: 0 };
     const outcome = refused.length > 0 ? "refused" : settled ? "done" : "waiting";
-    return { outcome, again: settled ? later : Math.min(WAIT, later ?? WAIT) };
+    return { outcome, requeueAfter: settled ? writeAfter : Math.min(WAIT_MS, writeAfter ?? WAIT_MS) };
   }
 
   async #observe(cluster: CounterCluster): Promise<Observation> {
-    const { view, looks, clock, storageClasses } = this.#parts;
+    const { cache, poller, clock, storageClasses } = this.#deps;
     const { metadata, spec } = cluster;
-    const volumes = view.volumes(cluster);
+    const volumes = cache.volumes(cluster);
     const pending = volumes.some(({ status }) => status?.phase === "Pending");
     return {
       cluster,
       now: clock.wall(),
-      deployment: await ownWorkload("Deployment", counterName(cluster), cluster, this.#parts),
+      deployment: await ownWorkload("Deployment", counterName(cluster), cluster, this.#deps),
       statefulSet: spec.store.etcd.managed
-        ? await ownWorkload("StatefulSet", etcdName(cluster), cluster, this.#parts)
+        ? await ownWorkload("StatefulSet", etcdName(cluster), cluster, this.#deps)
         : null,
-      pods: view.takePods(cluster),
+      pods: cache.takePods(cluster),
       volumes,
       storageClasses: pending ? await storageClasses.read() : null,
-      report: looks.answer(`${metadata.namespace}/${metadata.name}`),
-      formerStorePods: formerStorePods(cluster, view),
-      leaving: leavingChildren(cluster, view),
-      refusedObjects: this.#refusals.all,
+      report: poller.report(`${metadata.namespace}/${metadata.name}`),
+      formerStorePods: formerStorePods(cluster, cache),
+      leaving: leavingChildren(cluster, cache),
+      refusedObjects: this.#refusedObjects.all,
     };
   }
 }
 
-function sameRefusals(before: Observation["refusedObjects"], after: Observation["refusedObjects"]): boolean {
+function sameRefusedObjects(before: Observation["refusedObjects"], after: Observation["refusedObjects"]): boolean {
   return (
     before.length === after.length &&
     before.every(({ object, message }, index) => {

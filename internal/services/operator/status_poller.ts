@@ -3,118 +3,116 @@ import type { ClusterReport } from "../../core/operator/observation.ts";
 import type { Cancel, Clock } from "../../ports/clock.ts";
 import { type CounterPages, CounterPagesError } from "../../ports/counter_pages.ts";
 
-export interface LooksParts {
+export interface StatusPollerDeps {
   readonly clock: Clock;
   readonly pages: CounterPages;
-  /** The counter pods of a resource as things stand. */
+  /** The current counter pods of a resource. */
   readonly pods: (key: string) => readonly Pod[];
-  /** Milliseconds between the end of a look and the next. */
-  readonly pause: number;
-  /** A look at this resource's pods is over. */
-  readonly looked: (key: string) => void;
+  /** Milliseconds between the end of a poll and the next. */
+  readonly intervalMs: number;
+  /** A poll of this resource's pods has ended. */
+  readonly polled: (key: string) => void;
 }
 
 /** Where counters serve their pages. */
 const PORT = 4000;
-/** Seconds: an older answer comes from a pod that may be cut off, so others are asked too. */
-const STALE = 5;
-/** One look asks at most so many pods: with all of a thousand out of reach it must end. */
-const MOST_ASKED = 3;
+/** Seconds. An older report comes from a pod that may be cut off, so others are asked too. */
+const STALE_S = 5;
+/** Pods asked per poll. A poll must end even if a thousand pods are unreachable. */
+const PODS_PER_POLL = 3;
 
-interface Look {
-  answer: ClusterReport | null;
-  /** Pods asked so far: each look begins with others when the ones that it prefers do not answer. */
-  turn: number;
-  over: boolean;
+interface Polling {
+  report: ClusterReport | null;
+  /** Polls so far. Each begins with other pods if the preferred ones do not answer. */
+  polls: number;
+  polled: boolean;
   cancel: Cancel;
 }
 
-/** Looks at the counters of each resource again and again, by what one of their pods says. */
-export class Looks {
-  readonly #parts: LooksParts;
-  readonly #looks = new Map<string, Look>();
+/** Asks the counters of each resource for their cluster's status, again and again. One pod answers for all. */
+export class StatusPoller {
+  readonly #deps: StatusPollerDeps;
+  readonly #resources = new Map<string, Polling>();
 
-  constructor(parts: LooksParts) {
-    this.#parts = parts;
+  constructor(deps: StatusPollerDeps) {
+    this.#deps = deps;
   }
 
-  /** Begins to look at this resource's counters, if that has not begun. */
-  begin(key: string): void {
-    if (this.#looks.has(key)) return;
-    const look: Look = { answer: null, turn: 0, over: false, cancel: () => {} };
-    this.#looks.set(key, look);
-    void this.#goOn(key, look);
+  /** Starts to poll this resource's counters, unless it does so already. */
+  start(key: string): void {
+    if (this.#resources.has(key)) return;
+    const polling: Polling = { report: null, polls: 0, polled: false, cancel: () => {} };
+    this.#resources.set(key, polling);
+    void this.#poll(key, polling);
   }
 
-  end(key: string): void {
-    this.#looks.get(key)?.cancel();
-    this.#looks.delete(key);
+  stop(key: string): void {
+    this.#resources.get(key)?.cancel();
+    this.#resources.delete(key);
   }
 
-  endAll(): void {
-    for (const key of [...this.#looks.keys()]) this.end(key);
+  stopAll(): void {
+    for (const key of [...this.#resources.keys()]) this.stop(key);
   }
 
-  /** Whether the first look is over: before it, no answer means nothing. */
-  hasLooked(key: string): boolean {
-    return this.#looks.get(key)?.over ?? false;
+  /** Whether the first poll has ended. Before that, a missing report means nothing. */
+  hasPolled(key: string): boolean {
+    return this.#resources.get(key)?.polled ?? false;
   }
 
-  /** The newest answer of any pod since looking began. */
-  answer(key: string): ClusterReport | null {
-    return this.#looks.get(key)?.answer ?? null;
+  /** The newest report of any pod since polling started. */
+  report(key: string): ClusterReport | null {
+    return this.#resources.get(key)?.report ?? null;
   }
 
-  async #goOn(key: string, look: Look): Promise<void> {
-    const answer = await this.#ask(key, look);
-    if (this.#looks.get(key) !== look) return;
-    look.answer = answer ?? look.answer;
-    look.over = true;
-    look.cancel = this.#parts.clock.after(this.#parts.pause, () => void this.#goOn(key, look));
-    this.#parts.looked(key);
+  async #poll(key: string, polling: Polling): Promise<void> {
+    const report = await this.#ask(key, polling);
+    if (this.#resources.get(key) !== polling) return;
+    polling.report = report ?? polling.report;
+    polling.polled = true;
+    polling.cancel = this.#deps.clock.after(this.#deps.intervalMs, () => void this.#poll(key, polling));
+    this.#deps.polled(key);
   }
 
-  /** The most current of the answers, or null when none came. */
-  async #ask(key: string, look: Look): Promise<ClusterReport | null> {
+  /** The most current report, or null if no pod answered. */
+  async #ask(key: string, polling: Polling): Promise<ClusterReport | null> {
     let best: ClusterReport | null = null;
-    for (const pod of this.#candidates(key, look)) {
-      const answer = await this.#askPod(pod);
-      if (answer && ageOf(answer) < ageOf(best)) best = answer;
-      if (ageOf(best) <= STALE) break;
+    for (const pod of this.#candidates(key, polling)) {
+      const report = await this.#askPod(pod);
+      if (report && ageOf(report) < ageOf(best)) best = report;
+      if (ageOf(best) <= STALE_S) break;
     }
     return best;
   }
 
   async #askPod(pod: Pod): Promise<ClusterReport | null> {
     try {
-      const account = await this.#parts.pages.read(addressOf(pod));
-      return { ...account, at: this.#parts.clock.wall(), pod: pod.metadata.name };
+      const account = await this.#deps.pages.read(addressOf(pod));
+      return { ...account, at: this.#deps.clock.wall(), pod: pod.metadata.name };
     } catch (error) {
-      // It may be starting, leaving, or be cut off: other pods may know.
+      // This pod may be starting, leaving or cut off. Others may know.
       if (error instanceof CounterPagesError) return null;
       throw error;
     }
   }
 
-  /** The leader knows best, then whoever answered last; the others take turns. */
-  #candidates(key: string, look: Look): readonly Pod[] {
-    const pods = this.#parts
-      .pods(key)
-      .filter(({ status }) => status?.podIP !== undefined && status.phase === "Running");
-    const { answer } = look;
-    const leader = answer?.nodes.find(({ id }) => id === answer.leader)?.name;
-    const preferred = [leader, answer?.pod].flatMap(
+  /** The leader first, because it knows most, then the pod that answered last. The others take turns. */
+  #candidates(key: string, polling: Polling): readonly Pod[] {
+    const pods = this.#deps.pods(key).filter(({ status }) => status?.podIP !== undefined && status.phase === "Running");
+    const { report } = polling;
+    const leader = report?.nodes.find(({ id }) => id === report.leader)?.name;
+    const preferred = [leader, report?.pod].flatMap(
       (name) => pods.find(({ metadata }) => metadata.name === name) ?? [],
     );
-    const others = pods.slice(look.turn % Math.max(1, pods.length)).concat(pods);
-    look.turn += 1;
-    return [...new Set([...preferred, ...others])].slice(0, MOST_ASKED);
+    const others = pods.slice(polling.polls % Math.max(1, pods.length)).concat(pods);
+    polling.polls += 1;
+    return [...new Set([...preferred, ...others])].slice(0, PODS_PER_POLL);
   }
 }
 
-function ageOf(answer: ClusterReport | null): number {
-  if (answer === null) return Number.POSITIVE_INFINITY;
-  return answer.age ?? Number.MAX_VALUE;
+function ageOf(report: ClusterReport | null): number {
+  if (report === null) return Number.POSITIVE_INFINITY;
+  return report.age ?? Number.MAX_VALUE;
 }
 
 function addressOf({ status }: Pod): string {

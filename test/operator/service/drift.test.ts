@@ -34,7 +34,7 @@ describe("operator: what belongs to a resource", function () {
     assert.deepEqual([...new Set(running.outcomes)], ["done"]);
   });
 
-  it("is put back when somebody changes it, and an event says so", async () => {
+  it("is restored when somebody changes it, and an event says so", async () => {
     const running = world.operate();
     await world.make("visits");
     await world.settled(running);
@@ -44,7 +44,7 @@ describe("operator: what belongs to a resource", function () {
       return JSON.stringify(selector).includes('"app.kubernetes.io/instance":"visits"');
     });
     const [event] = await eventually(async () => nonEmpty(await world.events("visits", "DriftCorrected")));
-    assert.equal(event?.message, "Service visits had been changed and is put back");
+    assert.equal(event?.message, "Service visits was changed and has been restored");
   });
 
   it("is found again when somebody takes its labels off", async () => {
@@ -90,7 +90,7 @@ describe("operator: what belongs to a resource", function () {
     const [event] = await eventually(async () => nonEmpty(await world.events("visits", "ScaledByHand")));
     assert.match(
       event?.message ?? "",
-      /a-person scaled .* to 5; it is put back to 2\..* kubectl scale gcc\/visits --replicas=5/,
+      /a-person scaled .* to 5; the operator has set it back to 2\..* kubectl scale gcc\/visits --replicas=5/,
     );
     await world.make("visits", { replicas: 5 });
     await eventually(async () => (await world.child("Deployment", "visits"))?.spec?.replicas === 5);
@@ -124,7 +124,7 @@ describe("operator: what belongs to a resource", function () {
       return condition?.status === "True" ? condition : null;
     });
     assert.deepEqual(degraded.reason, "Refused");
-    assert.match(degraded.message, /Service visits.*not ours/);
+    assert.match(degraded.message, /Service visits: it exists and does not belong to this resource/);
     assert.equal((await world.child("Service", "visits"))?.metadata.ownerReferences, undefined);
     assert.ok(await world.child("Deployment", "visits"), "the rest is made");
     await world.remove("Service", "visits");

@@ -54,7 +54,7 @@ describe("operator: what somebody adds to a workload", function () {
       const [event] = await eventually(async () => nonEmpty(await edits()));
       assert.match(
         event?.message ?? "",
-        /^a-person set spec\.template\.spec\..* more fields of the .* visits.*; it is put back\. .*kubectl edit -n operator-\d+ gcc\/visits$/,
+        /^a-person set spec\.template\.spec\..* more fields of the .* visits.*; the operator has restored it\. .*kubectl edit -n operator-\d+ gcc\/visits$/,
       );
       assert.equal(event?.type, "Warning");
       await world.settled(running);

@@ -84,7 +84,7 @@ export class OperatorWorld {
       logger: log,
       meter,
       defaults: { image },
-      pace: FAST,
+      intervals: FAST,
     });
     operator.start();
     this.#running.push(operator);
@@ -161,8 +161,8 @@ export class OperatorWorld {
 /** One pod of a store on an emptyDir: as little as makes every kind of object. */
 const SMALL = { replicas: 2, store: { etcd: { managed: { members: 1, emptyDir: {} } } } };
 
-/** What would be waited for is the operator's own patience. */
-const FAST = { look: 300, status: 300 };
+/** Otherwise the tests would mostly wait for the operator's intervals. */
+const FAST = { pollMs: 300, statusMs: 300 };
 
 /** As long as no pod runs. */
 const NOBODY_ANSWERS: CounterPages = {

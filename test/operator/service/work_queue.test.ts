@@ -21,7 +21,7 @@ class Turns {
         return this.outcome.get(key)?.() ?? Promise.resolve(null);
       },
       failed: (key) => this.failed.push(key),
-      settings: { gather: 50, firstDelay: 500, longestDelay: 8_000, workers: 2, ...settings },
+      settings: { gatherMs: 50, firstDelayMs: 500, longestDelayMs: 8_000, workers: 2, ...settings },
     });
   }
 
@@ -115,7 +115,7 @@ describe("operator: its queue", () => {
   });
 
   it("hurries a key that fails when something changes, not when time passes", async () => {
-    const turns = new Turns({ longestDelay: 60_000, firstDelay: 1_000 });
+    const turns = new Turns({ longestDelayMs: 60_000, firstDelayMs: 1_000 });
     turns.outcome.set("a", () => Promise.reject(new Error("no")));
     turns.queue.add("a");
     await turns.clock.advance(30_000);
