@@ -105,6 +105,7 @@ export class MemoryCounting implements Counting {
       leading: true,
       journalErrors: 0,
       indeterminate: 0,
+      brokenInvariants: 0,
     };
     return { ...numbers, snapshotAge: this.known ? 0.4 : null, ...this.numbers };
   }
@@ -115,6 +116,10 @@ export class MemoryCounting implements Counting {
 
   ready(): boolean {
     return !this.draining;
+  }
+
+  healthy(): boolean {
+    return true;
   }
 
   onRound(listener: () => void): () => void {

@@ -49,6 +49,7 @@ export class Accounts {
   watch(name: string, life: Life): void {
     this.#seen.set(life, new Map());
     life.node.onRound(() => {
+      if (!life.node.healthy()) this.#broken ??= new ContractBroken(`an invariant is broken on ${name}`);
       for (const counter of this.acknowledged.keys()) {
         const reading = life.node.read(counter);
         if (reading) this.#show(name, life, counter, reading.value, 0);

@@ -93,11 +93,7 @@ export class Children {
       case "leaving":
         return false;
       case "foreign":
-        this.#refusedObjects.recordRefusal(
-          title,
-          wanted,
-          OTHER_OWNER,
-        );
+        this.#refusedObjects.recordRefusal(title, wanted, OTHER_OWNER);
         return true;
     }
   }
