@@ -76,13 +76,13 @@ describe("the Kubernetes API", function () {
     await api.remove(CONFIG_MAPS, made.metadata);
   });
 
-  it("tells its name", async () => {
+  it("names itself in its User-Agent", async () => {
     const made = await server.api().create(CONFIG_MAPS, configMap(namespace, "named", { x: "1" }));
-    // Whoever does not name itself as a field manager is known by its User-Agent.
+    // The API server derives the field manager from the User-Agent if the request names none.
     assert.match(JSON.stringify(made), /"manager":"global-cluster"/);
   });
 
-  it("reads what has no namespace", async () => {
+  it("reads objects without a namespace", async () => {
     assert.equal((await server.api().read(NAMESPACES, "", namespace))?.metadata.name, namespace);
     assert.ok((await server.api().list(NAMESPACES, {})).length > 1);
   });
@@ -103,7 +103,7 @@ describe("the Kubernetes API", function () {
     assert.deepEqual((await apply("two", "2", true)).data, { x: "2" });
   });
 
-  it("stores nothing that is only tried", async () => {
+  it("stores nothing in a dry run", async () => {
     const options = { fieldManager: "one", force: false, dryRun: true };
     await server.api().apply(CONFIG_MAPS, configMap(namespace, "tried"), options);
     assert.equal(await server.api().read(CONFIG_MAPS, namespace, "tried"), null);
@@ -118,7 +118,7 @@ describe("the Kubernetes API", function () {
     assert.equal((await api.apply(PODS, started, { ...options, status: true })).status.podIP, "10.1.2.3");
   });
 
-  it("replaces the whole, whoever set what, unless it has changed meanwhile", async () => {
+  it("replaces the whole object with the fields of all managers, unless it has changed meanwhile", async () => {
     const api = server.api();
     const options = { fieldManager: "one", force: false };
     const before = await api.apply(CONFIG_MAPS, configMap(namespace, "replaced", { x: "1", y: "2" }), options);
@@ -127,7 +127,7 @@ describe("the Kubernetes API", function () {
     await assert.rejects(api.replace(CONFIG_MAPS, before, "two"), failsWith(409, "Conflict", /modified/));
   });
 
-  it("does not remove another object that has the name by now", async () => {
+  it("does not remove another object that now has the name", async () => {
     const api = server.api();
     const first = await api.create(CONFIG_MAPS, configMap(namespace, "reborn"));
     await api.remove(CONFIG_MAPS, first.metadata);
@@ -138,7 +138,7 @@ describe("the Kubernetes API", function () {
     assert.equal(await api.read(CONFIG_MAPS, namespace, "reborn"), null);
   });
 
-  it("lists what one answer does not hold", async () => {
+  it("lists more than one response holds", async () => {
     const api = server.api();
     const crowded = await server.namespace("crowded");
     const names = Array.from({ length: 510 }, (_, i) => `map-${1000 + i}`);
@@ -160,7 +160,7 @@ describe("the Kubernetes API", function () {
     );
   });
 
-  it("is not let in with a token that nobody made, and says so", async () => {
+  it("reports a token that the API server does not know", async () => {
     const stranger = server.api("made-up");
     await assert.rejects(stranger.list(CONFIG_MAPS, { namespace }), failsWith(401, "Unauthorized"));
   });
@@ -173,7 +173,7 @@ describe("the Kubernetes API", function () {
     await assert.rejects(reader.list(CONFIG_MAPS, { namespace }), failsWith(403, "Forbidden"));
   });
 
-  it("ends a request that is not answered in time", async () => {
+  it("ends a request without a response at its deadline", async () => {
     const clock = new ManualClock();
     const api = new KubernetesClient(server.access(), { clock, random, logger: silentLog, version: "test" });
     await api.read(NAMESPACES, "", namespace);
@@ -186,7 +186,7 @@ describe("the Kubernetes API", function () {
     await failure.finally(() => server.resume());
   });
 
-  it("says what is wrong where nobody answers, and goes on when somebody does", async () => {
+  it("reports why the API server is unreachable, and continues when it is back", async () => {
     const api = server.api();
     await api.read(NAMESPACES, "", namespace);
     await server.kill();
@@ -198,7 +198,7 @@ describe("the Kubernetes API", function () {
     assert.ok(await api.read(NAMESPACES, "", namespace));
   });
 
-  it("trusts no other authority", async () => {
+  it("trusts no other certificate authority", async () => {
     const { server: url, credentials } = server.access();
     const { ca: _, ...without } = await credentials();
     const access = { server: url, credentials: async () => without };
@@ -206,7 +206,7 @@ describe("the Kubernetes API", function () {
     await assert.rejects(api.list(NAMESPACES, {}), failsWith(null, "", /certificate/));
   });
 
-  it("passes objects as they are, also where the client library's models would leave something out", async () => {
+  it("passes objects unchanged, although the client library's models would drop fields", async () => {
     const api = server.api();
     const ingress = [{ from: [{ podSelector: { matchLabels: { app: "friend" } } }], ports: [{ port: 1 }] }];
     const metadata = { namespace, name: "closed" };
@@ -244,7 +244,7 @@ describe("the Kubernetes API", function () {
     assert.ok((await api.list(NAMESPACES, {})).length > 0);
   });
 
-  it("never means all objects where a name is missing", async () => {
+  it("never addresses all objects if a name is missing", async () => {
     await assert.rejects(server.api().remove(CONFIG_MAPS, { namespace, name: "" }), RangeError);
     await assert.rejects(server.api().remove(CONFIG_MAPS, { name: "a" }), RangeError);
   });
@@ -307,7 +307,7 @@ describe("a way to the Kubernetes API", function () {
     stop();
   });
 
-  it("to an IPv6 address has brackets round it", () => {
+  it("to an IPv6 address has brackets around it", () => {
     assert.equal(serviceAccountAccess("fd00::1", "443").server.href, "https://[fd00::1]/");
   });
 });

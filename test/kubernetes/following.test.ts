@@ -13,7 +13,7 @@ import { type ApiServer, requireApiServer, sharedApiServer } from "./api_server.
 import { RecordingHandler } from "./recording_handler.ts";
 import { CONFIG_MAPS, type ConfigMap, configMap, letRead } from "./resources.ts";
 
-/** Remembers what was asked of the real server. */
+/** Records the watches that it opens on the real server. */
 class RecordedReader extends Reader {
   readonly watches: Query[] = [];
 
@@ -35,7 +35,7 @@ class RecordedReader extends Reader {
   }
 }
 
-describe("following the Kubernetes API", function () {
+describe("watching the Kubernetes API", function () {
   this.timeout(90_000);
   let server: ApiServer;
   let admin: KubernetesApi;
@@ -71,7 +71,7 @@ describe("following the Kubernetes API", function () {
   const change = (name: string, data: ConfigMap["data"]) =>
     admin.apply(CONFIG_MAPS, configMap(namespace, name, data), { fieldManager: "test", force: true });
 
-  it("tells what there is, what changes and what goes", async () => {
+  it("reports what exists, changes and is deleted", async () => {
     await create("a");
     const { handler } = watch();
     await eventually(() => handler.names === "a");
@@ -83,7 +83,7 @@ describe("following the Kubernetes API", function () {
     assert.equal(handler.lists, 1);
   });
 
-  it("goes on where it was after a disconnection, without a new list", async () => {
+  it("continues after a disconnection without a new list", async () => {
     const { handler, reader } = watch();
     await eventually(() => reader.opened === 1);
     await create("a");
@@ -94,11 +94,11 @@ describe("following the Kubernetes API", function () {
     assert.equal(handler.lists, 1);
   });
 
-  it("tells a failure once, lists anew when the server no longer knows the moment, and says what went meanwhile", async () => {
+  it("reports a failure once, lists again if the server has forgotten the moment, and reports what was deleted meanwhile", async () => {
     const { handler, reader } = watch();
     await create("a");
     await eventually(() => handler.names === "a");
-    // Nobody hears the server, until another life of it knows no moment before its own start.
+    // The server is unreachable until it has been restarted, and then it knows no moment before its start.
     const port = Number(proxy.endpoint.split(":")[1]);
     await proxy.close();
     await eventually(() => handler.failures.length === 1);
@@ -114,13 +114,13 @@ describe("following the Kubernetes API", function () {
     assert.equal(handler.failures.length, 1);
   });
 
-  it("goes on from the moment that a bookmark tells, though nothing changed in what it follows", async () => {
+  it("continues from the moment of a bookmark, although nothing changed in its objects", async () => {
     const clock = new ManualClock();
     const { handler, reader } = watch({ clock });
     await eventually(() => reader.opened === 1);
     const first = reader.from;
     const elsewhere = await server.namespace("elsewhere");
-    // Two seconds before a watch ends, the server tells where it stands; close to the next list, a watch is short.
+    // Two seconds before a watch ends, the server sends a bookmark; close to the next list, a watch is short.
     for (const ms of [300_000, 296_000]) {
       await clock.advance(ms);
       const { ended, opened } = reader;
@@ -138,7 +138,7 @@ describe("following the Kubernetes API", function () {
     assert.ok(reader.from > first, `${reader.from} after ${first}`);
   });
 
-  it("lists anew now and then", async () => {
+  it("lists again every ten minutes", async () => {
     const clock = new ManualClock();
     const { handler, reader } = watch({ clock });
     await eventually(() => reader.opened === 1);
@@ -146,7 +146,7 @@ describe("following the Kubernetes API", function () {
     await eventually(() => clock.advance(200).then(() => handler.lists === 2));
   });
 
-  it("gives up a watch that has gone silent for longer than the server would leave it open", async () => {
+  it("ends a watch that is silent for longer than the server leaves it open", async () => {
     const clock = new ManualClock();
     const { handler, reader } = watch({ clock });
     await eventually(() => reader.opened === 1);
@@ -159,7 +159,7 @@ describe("following the Kubernetes API", function () {
     assert.match(handler.failures[0]?.message ?? "", /did not end within 305000 ms/);
   });
 
-  it("tells once that it is not let in, and goes on when it is", async () => {
+  it("reports once that it has no permission, and continues when it has", async () => {
     const token = await server.serviceAccount(namespace, "reader");
     const { handler, reader } = watch({ token });
     await eventually(() => handler.failures.length === 1);
@@ -170,7 +170,7 @@ describe("following the Kubernetes API", function () {
     assert.equal(handler.failures.length, 1);
   });
 
-  it("outlives a handler that throws", async () => {
+  it("continues after a handler threw", async () => {
     class Throwing extends RecordingHandler<ConfigMap> {
       override changed(object: ConfigMap): void {
         if (object.metadata.name === "a") throw new Error("not this one");
@@ -185,7 +185,7 @@ describe("following the Kubernetes API", function () {
     assert.equal(handler.lists, 1);
   });
 
-  it("tells nothing after it was ended, and closes its connection", async () => {
+  it("reports nothing after its end, and closes its connection", async () => {
     const { handler, reader } = watch();
     await eventually(() => reader.opened === 1 && proxy.connections > 0);
     for (const end of ends.splice(0)) end();

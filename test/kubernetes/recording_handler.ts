@@ -1,8 +1,8 @@
 import type { KubernetesError, KubernetesObject, WatchHandler } from "../../internal/ports/kubernetes.ts";
 
-/** Remembers what it was told, as somebody who relies on it would. */
+/** Records what a watch reports. */
 export class RecordingHandler<T extends KubernetesObject> implements WatchHandler<T> {
-  /** What there is, by name. */
+  /** The objects that exist, by name. */
   readonly present = new Map<string, T>();
   readonly failures: KubernetesError[] = [];
   /** How often the whole list came. */

@@ -21,7 +21,7 @@ describe("operator: a list that it may not read", () => {
   });
   afterEach(() => world.operator.stop());
 
-  it("when the API server has just started is waited for: what the pods say may be a reason to leave all as it is", async () => {
+  it("is waited for while the API server starts: the pods' status may be a reason to change nothing", async () => {
     const { api, clock } = world;
     await clock.advance(3_000);
     assert.deepEqual([api.applied, world.operator.ready()], [[], false]);
@@ -33,7 +33,7 @@ describe("operator: a list that it may not read", () => {
     assert.equal(healthy?.reason, "StoreAway");
   });
 
-  it("is done without when it stays so", async () => {
+  it("is ignored if it stays forbidden", async () => {
     await world.clock.advance(10_000);
     assert.equal(world.operator.ready(), true);
     assert.notDeepEqual(world.api.applied, []);

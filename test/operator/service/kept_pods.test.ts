@@ -5,7 +5,7 @@ import { eventually } from "../../eventually.ts";
 import { requireApiServer } from "../../kubernetes/api_server.ts";
 import { OperatorWorld } from "./operator_world.ts";
 
-describe("operator: pods as they are", function () {
+describe("operator: running pods", function () {
   this.timeout(60_000);
   let world: OperatorWorld;
   before(function () {
@@ -23,7 +23,7 @@ describe("operator: pods as they are", function () {
   const workloads = () => Promise.all([world.child("Deployment", "visits"), world.child("StatefulSet", "visits-etcd")]);
   const images = async () => (await workloads()).map((workload) => imageIn(workload?.spec));
 
-  it("stay when a newer operator finds that somebody took the label off by which it looks for them", async () => {
+  it("stay if somebody removed the label by which a newer operator finds their workload", async () => {
     await world.settled(world.operate({ image: "counter:2" }));
     for (const [kind, name] of [["Deployment", "visits"] as const, ["StatefulSet", "visits-etcd"] as const]) {
       await world.change(kind, name, {}, { labels: { "app.kubernetes.io/managed-by": "somebody" } });
@@ -35,7 +35,7 @@ describe("operator: pods as they are", function () {
     assert.deepEqual(await images(), ["counter:1", "counter:1"]);
   });
 
-  it("stay when a newer operator may not list them for a moment, as while an API server starts", async () => {
+  it("stay if a newer operator may not list workloads for a moment, for example while an API server starts", async () => {
     const running = world.operate({
       image: "counter:2",
       api: refusingToList(world.api, ["deployments", "statefulsets"]),
@@ -44,11 +44,11 @@ describe("operator: pods as they are", function () {
     assert.deepEqual(await images(), ["counter:1", "counter:1"]);
   });
 
-  it("are not those of an earlier resource of the same name, whose last objects go meanwhile", async () => {
+  it("are not those of an earlier resource of the same name, whose last objects are deleted meanwhile", async () => {
     await world.api.remove(COUNTER_CLUSTERS, (await world.cluster("visits")).metadata);
     await world.remove("ServiceAccount", "visits");
     const { uid } = (await world.make("visits")).metadata;
-    // Nobody collects garbage here, so the test does: in the middle of the new resource's first turn.
+    // No garbage collector runs here, so the test deletes the objects, in the middle of the new resource's first reconcile.
     const collect = async () => {
       for (const title of (await world.children()).keys()) {
         const [kind = "", name = ""] = title.split(" ");

@@ -64,14 +64,14 @@ describe("operator: its polls of counters", () => {
   });
   afterEach(() => world.poller.stopAll());
 
-  it("are over at once where there is no pod to ask", async () => {
+  it("end at once if there is no pod to ask", async () => {
     world.pod("a", "Pending");
     world.poller.start("x");
     await world.clock.advance(0);
     assert.deepEqual([world.poller.hasPolled("x"), world.poller.report("x"), world.asked], [true, null, []]);
   });
 
-  it("go to any pod first, and to the leader as soon as one has named it", async () => {
+  it("go to any pod first, and to the leader as soon as a pod has named it", async () => {
     for (const ip of ["a", "b", "c"]) world.pod(ip);
     for (const ip of ["a", "b", "c"]) world.accounts.set(ip, {});
     world.poller.start("x");
@@ -82,7 +82,7 @@ describe("operator: its polls of counters", () => {
     assert.equal(world.poller.report("x")?.pod, "pod-b");
   });
 
-  it("go on to others when a pod does not answer or may be cut off, and keep the most current answer", async () => {
+  it("go to other pods if one does not answer or may be cut off, and keep the most current report", async () => {
     for (const ip of ["a", "b", "c", "d"]) world.pod(ip);
     world.accounts.set("b", { age: 60 }).set("c", { age: 30 }).set("d", { age: 0 });
     world.poller.start("x");
@@ -93,7 +93,7 @@ describe("operator: its polls of counters", () => {
     assert.equal(world.poller.report("x")?.pod, "pod-d");
   });
 
-  it("keep the last answer while nobody answers, and ask every pod in turn", async () => {
+  it("keep the last report while no pod answers, and ask every pod in turn", async () => {
     for (const ip of ["a", "b", "c", "d"]) world.pod(ip);
     world.accounts.set("a", { leader: null });
     world.poller.start("x");
@@ -114,7 +114,7 @@ describe("operator: its polls of counters", () => {
     assert.deepEqual(world.asked, ["[fd00::7]:4000"]);
   });
 
-  it("end", async () => {
+  it("stop", async () => {
     world.pod("a");
     world.poller.start("x");
     await world.clock.advance(0);

@@ -8,7 +8,7 @@ const SECOND = { uid: "two", creationTimestamp: "2026-01-01T01:00:00Z" };
 /** Milliseconds in which the operator has looked, decided and written more than once. */
 const A_WHILE = 10_000;
 
-describe("operator: a resource that is made again", () => {
+describe("operator: a resource that is created again", () => {
   let world: PlayedWorld;
   beforeEach(async () => {
     world = new PlayedWorld({ read: async () => ACCOUNT });
@@ -27,7 +27,7 @@ describe("operator: a resource that is made again", () => {
     ["while a watch was away", () => {}],
   ];
   for (const [when, goes] of REPLACED) {
-    it(`${when} knows nothing that the counters of the one before told`, async () => {
+    it(`${when} keeps nothing that the earlier resource's counters reported`, async () => {
       const { api, clock } = world;
       const before = api.applied.length;
       goes();

@@ -4,7 +4,7 @@ import { pod } from "../core/samples.ts";
 import { PlayedWorld } from "./played_world.ts";
 
 describe("operator: a pod that waits for a machine", () => {
-  it("needs a person after a minute, which passes without any news", async () => {
+  it("needs action after a minute, even if nothing else changes", async () => {
     const world = new PlayedWorld();
     const { api, clock } = world;
     const creationTimestamp = isoTime(clock.wall());

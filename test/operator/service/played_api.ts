@@ -8,7 +8,7 @@ import {
   type WatchHandler,
 } from "../../../internal/ports/kubernetes.ts";
 
-/** An API server that takes everything, has nothing, and tells of resources and pods what a test says. */
+/** An API server that accepts everything, has nothing, and reports the resources and pods that a test gives it. */
 export class PlayedApi implements KubernetesApi {
   /** Plurals of the kinds that may not be listed at first. */
   readonly #forbidden: readonly string[];
@@ -30,7 +30,7 @@ export class PlayedApi implements KubernetesApi {
     return found;
   }
 
-  /** The object as it comes from a server: with a version of its own. */
+  /** The object with a new version, as a server would return it. */
   versioned<T extends KubernetesObject>(object: T, metadata: Partial<ObjectMeta> = {}): T {
     this.#version += 1;
     return { ...object, metadata: { ...object.metadata, ...metadata, resourceVersion: String(this.#version) } };

@@ -8,7 +8,7 @@ import type { OperatorWorld } from "./operator_world.ts";
 
 const KUBELET = { fieldManager: "a-kubelet", force: true } as const;
 
-/** What a kubelet and the controllers would write: pods of a resource, of which each is a node process on loopback. */
+/** Plays the kubelet and the controllers for a resource whose pods are node processes on loopback. */
 export class PlayedPods {
   readonly #world: OperatorWorld;
   readonly #name: string;
@@ -41,7 +41,7 @@ export class PlayedPods {
     await this.#status(node, { phase: "Running", podIP: ip, podIPs: [{ ip }], conditions: [] });
   }
 
-  /** The pod is told to leave, its container ends with these last words, and it is gone at once. */
+  /** Deletes the pod. Its container ends with this termination message, and the pod is gone at once. */
   async leave(node: NodeProcess, message: string): Promise<void> {
     const { api, namespace, server } = this.#world;
     await api.remove(PODS, { name: node.name, namespace });
@@ -61,7 +61,7 @@ export class PlayedPods {
     await this.#apply({ apiVersion: "v1", kind: "Pod", metadata, ...{ status } }, true);
   }
 
-  /** What the Deployment's controller says when all of its pods are ready, and all of them new unless said. */
+  /** Writes the Deployment's status: all pods are ready, and `updatedReplicas` of them are new. */
   async deployed(replicas: number, updatedReplicas = replicas): Promise<void> {
     const { api, namespace } = this.#world;
     const found = await this.#world.child("Deployment", this.#name);
