@@ -90,7 +90,7 @@ export class KeptConnections implements SecurityAuthentication {
     void this.#agent?.close();
     this.#tls = tls;
     // One connection of HTTP/2 would carry all requests: if it went silent, all of them would wait for TCP to give up.
-    const connect = { ...tls, allowH2: false, keepAliveInitialDelay: KEEPALIVE_DELAY_MS };
+    const connect = { ...tls, keepAliveInitialDelay: KEEPALIVE_DELAY_MS };
     this.#agent = new Agent({ connect, allowH2: false, keepAliveTimeout: IDLE_TIMEOUT_MS });
     return this.#agent;
   }
