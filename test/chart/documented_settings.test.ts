@@ -1,19 +1,18 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { CHART, helm, requireHelm } from "./helm.ts";
 
-const ROOT = new URL("../../", import.meta.url);
-
-describe("what README and docs set of the chart", function () {
+// Whatever the documents tell to set, the chart must take.
+describe("what the documents set of the chart", function () {
   this.timeout(60_000);
   before(function () {
     requireHelm(this);
   });
 
-  const docs = readdirSync(new URL("docs/", ROOT)).filter((file) => file.endsWith(".md"));
-  const files = ["README.md", ...docs.map((file) => `docs/${file}`)];
-  const text = files.map((file) => readFileSync(new URL(file, ROOT), "utf8")).join("\n");
-  const settings = [...text.matchAll(/(--set|--set-json) (?:'([^']+)'|([\w.]+=[^\s`]+))/g)];
+  const documents = ["README.md", "docs/kubernetes.md"].map((file) =>
+    readFileSync(new URL(`../../${file}`, import.meta.url), "utf8"),
+  );
+  const settings = [...documents.join("\n").matchAll(/(--set|--set-json) (?:'([^']+)'|([\w.]+=[^\s`]+))/g)];
 
   it("is found", () => {
     assert.ok(settings.length > 10, `${settings.length}`);
