@@ -1,7 +1,7 @@
 import type { ClusterMember, Founding, Membership } from "./member.ts";
 import { tokenOf } from "./note.ts";
 
-/** What this member's etcd is configured with, whatever its start. */
+/** The part of etcd's configuration that does not depend on how it starts. */
 export interface EtcdSetup {
   /** Addresses to listen on, each `http://host:port`. */
   readonly listen: { readonly client: string; readonly peer: string; readonly metrics: string };
@@ -11,11 +11,11 @@ export interface EtcdSetup {
   readonly quotaBytes: number;
 }
 
-/** How etcd starts. With data of its own it heeds none of this. */
+/** How etcd starts. If it has data, it ignores this. */
 export type EtcdStart =
   | { readonly kind: "data" }
   | { readonly kind: "found"; readonly founding: Founding }
-  /** `members` is what the cluster has after this one was added. */
+  /** `members`: the cluster's members, including this one. */
   | { readonly kind: "join"; readonly members: readonly ClusterMember[] };
 
 /** etcd's configuration file: https://etcd.io/docs/v3.6/op-guide/configuration/ */
@@ -32,7 +32,7 @@ export function etcdConfig(membership: Membership, setup: EtcdSetup, start: Etcd
     "initial-cluster": initialCluster(membership, start),
     "initial-cluster-state": start.kind === "found" ? "new" : "existing",
     "initial-cluster-token": start.kind === "found" ? tokenOf(start.founding) : "",
-    // A ledger is written every second; without these its whole history would be kept, in memory too.
+    // The ledger is written every second. Without these, etcd would keep its whole history, in memory, too.
     "auto-compaction-mode": "periodic",
     "auto-compaction-retention": "5m",
     "snapshot-count": 1000,
@@ -44,7 +44,7 @@ export function etcdConfig(membership: Membership, setup: EtcdSetup, start: Etcd
     .join("");
 }
 
-/** A member that joins has to name exactly those that the cluster has; one that was not started has no name there yet. */
+/** A member that joins must name exactly the cluster's members. One that has not started yet has no name there. */
 function initialCluster({ all }: Membership, start: EtcdStart): string {
   if (start.kind !== "join") return all.map(({ name, peerUrl }) => `${name}=${peerUrl}`).join();
   return start.members

@@ -1,7 +1,7 @@
-/** Where one member of a managed etcd is reached. Every member is given the same list. */
+/** Where one member of a managed etcd is reached. All members have the same list. */
 export interface MemberAddress {
   readonly name: string;
-  /** `http://host:port`, as etcd's configuration and its member list write it. */
+  /** `http://host:port`, as in etcd's configuration and its member list. */
   readonly peerUrl: string;
   readonly clientUrl: string;
 }
@@ -12,22 +12,22 @@ export interface Membership {
   readonly all: readonly MemberAddress[];
 }
 
-/** The volumes that a cluster began on, by the names of their members. No two clusters have the same, however often they begin. */
+/** The volumes on which a cluster was founded, by the names of their members. No two clusters have the same ones, even after many attempts. */
 export type Founding = Readonly<Record<string, string>>;
 
-/** What the volume says of itself, beside etcd's data. */
+/** A note on the volume, beside etcd's data. */
 export interface VolumeNote {
   /** Random; a new disk has a new one. */
   readonly volume: string;
-  /** How many members the cluster has that its data belong to. */
+  /** How many members the cluster of this data has. */
   readonly members: number;
-  /** Whose it is. */
+  /** The member that the volume belongs to. */
   readonly peerUrl: string;
-  /** The cluster that this volume has agreed to found, until etcd runs on it. */
+  /** The cluster that this member has agreed to found; null again once etcd runs. */
   readonly founding: Founding | null;
 }
 
-/** As etcd wrote it into its log: who the data make a member, and of what. Decimal, as its API has them. */
+/** The ids of the member and its cluster, as etcd wrote them into its log. Decimal, as in its API. */
 export interface Identity {
   readonly member: string;
   readonly cluster: string;
@@ -39,7 +39,7 @@ export interface Disk {
   readonly data: Identity | "unreadable" | null;
 }
 
-/** What a quorum says of itself. */
+/** A cluster, as a quorum of it reports it. */
 export interface Cluster {
   readonly id: string;
   readonly members: readonly ClusterMember[];
@@ -47,47 +47,47 @@ export interface Cluster {
 
 export interface ClusterMember {
   readonly id: string;
-  /** Empty until it has been started. */
+  /** Empty until the member has started. */
   readonly name: string;
   readonly peerUrls: readonly string[];
 }
 
-/** Another member, when it was asked. */
+/** What another member answered. */
 export type Other = SilentOther | EmptyOther | RunningOther;
 
-/** Nothing is heard of it that says what it has. */
+/** It does not answer, so what its disk has is unknown. */
 export interface SilentOther {
   readonly kind: "silent";
   readonly member: MemberAddress;
   readonly detail: string;
 }
 
-/** It is being prepared too, and its disk is empty. */
+/** It prepares its disk, too, and that is empty. */
 export interface EmptyOther {
   readonly kind: "empty";
   readonly member: MemberAddress;
   readonly note: VolumeNote;
 }
 
-/** It runs, and is one of a quorum. */
+/** It runs and belongs to a quorum. */
 export interface RunningOther {
   readonly kind: "running";
   readonly member: MemberAddress;
   readonly cluster: Cluster;
 }
 
-/** What to do next; `why` goes on from there, for the log. */
-export type Plan = { readonly why: string } /** Note the disk as a new one, then look again. */ & (
+/** What to do next. `why` completes the log line. */
+export type Plan = { readonly why: string } /** Write the note of a new disk, then plan again. */ & (
   | { readonly kind: "begin" }
   /** Start on the data. */
   | { readonly kind: "start" }
   /** Found a new cluster with all the others. */
   | { readonly kind: "found"; readonly founding: Founding }
-  /** Remove the identities that were lost with the disk, and join as a new member. */
+  /** Remove the members that were lost with the disk, and join as a new one. */
   | { readonly kind: "replace"; readonly old: readonly string[]; readonly through: MemberAddress }
-  /** Put the data aside, then look again. */
+  /** Move the data aside, then plan again. */
   | { readonly kind: "set aside" }
   | { readonly kind: "wait" }
-  /** Nothing that a program may decide. */
+  /** Only a person may decide. */
   | { readonly kind: "refuse" }
 );

@@ -1,11 +1,11 @@
 import type { Founding, VolumeNote } from "./member.ts";
 
-/** The note as it stands in the volume, and as members whose disks are empty tell it each other. */
+/** The note as it is written on the volume, and as members with empty disks send it to each other. */
 export function noteText(note: VolumeNote): string {
   return `${JSON.stringify(note)}\n`;
 }
 
-/** Null when `text` is no note. */
+/** Null if `text` is not a note. */
 export function readNote(text: string): VolumeNote | null {
   let read: unknown;
   try {
@@ -24,7 +24,7 @@ export function sameFounding(one: Founding | null, other: Founding | null): bool
   return one !== null && other !== null && tokenOf(one) === tokenOf(other);
 }
 
-/** etcd makes its ids from it and from the addresses, so a cluster that began anew can be told from the one before. */
+/** etcd derives its ids from this and from the addresses. So a cluster that begins anew has another id than the one before. */
 export function tokenOf(founding: Founding): string {
   return Object.keys(founding)
     .sort()

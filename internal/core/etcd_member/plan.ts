@@ -13,9 +13,9 @@ import type {
 import { sameFounding } from "./note.ts";
 
 /**
- * What becomes of this member. An identity is used only with its own data: etcd members vote, and one that forgot its votes can
- * lose what was committed. And a cluster is founded only when every member says that its disk is empty: one that merely hears
- * nothing cannot tell a first start from two members that are down.
+ * What this member does next. It uses an identity only with the data of that identity: etcd members vote, and a member that forgot its votes
+ * can lose what was committed. It founds a cluster only when every member reports an empty disk: a member that hears nothing cannot
+ * distinguish a first start from two members that are down.
  */
 export function planOf(membership: Membership, disk: Disk, others: readonly Other[]): Plan {
   return disk.data === null
@@ -29,31 +29,34 @@ function planWithData(
   data: Identity | "unreadable",
   others: readonly Other[],
 ): Plan {
-  const foreign = foreignness(me, all.length, note);
+  const foreign = whyForeign(me, all.length, note);
   if (foreign !== null) return { kind: "refuse", why: foreign };
   const quorum = others.find((other) => other.kind === "running");
-  if (!quorum) return { kind: "start", why: "its data are here, and no quorum says anything else" };
-  if (data === "unreadable") return { kind: "start", why: "its data are here; who they are is for etcd to read" };
+  if (!quorum) return { kind: "start", why: "its data is here, and no quorum contradicts it" };
+  if (data === "unreadable") return { kind: "start", why: "its data is here; only etcd can read whose it is" };
   if (quorum.cluster.id !== data.cluster) {
     return {
       kind: "refuse",
-      why: `its data are of the cluster ${hex(data.cluster)}, but ${quorum.member.name} runs in ${hex(quorum.cluster.id)}: a disk that was away while a new cluster began? To go on with the new one, delete this member's claim and pod; to go on with this data, stop the others and delete theirs`,
+      why: `its data belongs to cluster ${hex(data.cluster)}, but ${quorum.member.name} runs in ${hex(quorum.cluster.id)}. Perhaps this disk was away while a new cluster began. To continue with the new cluster, delete this member's claim and pod. To continue with this data, stop the other members and delete their claims`,
     };
   }
   const known = quorum.cluster.members.some(({ id }) => id === data.member);
-  if (known) return { kind: "start", why: `its data are here, and ${quorum.member.name} knows it` };
-  return { kind: "set aside", why: `its data are of member ${hex(data.member)}, which was removed from the cluster` };
+  if (known) return { kind: "start", why: `its data is here, and ${quorum.member.name} knows this member` };
+  return {
+    kind: "set aside",
+    why: `its data belongs to member ${hex(data.member)}, which was removed from the cluster`,
+  };
 }
 
-/** Why data must not be started on as they are; null if they may. */
-function foreignness(me: MemberAddress, members: number, note: VolumeNote | null): string | null {
+/** Why etcd must not start on the data; null: it may. */
+function whyForeign(me: MemberAddress, members: number, note: VolumeNote | null): string | null {
   if (note === null)
-    return `the volume has data of etcd and no note of whose they are. If somebody restored them here, write ${JSON.stringify({ volume: "restored", members, peerUrl: me.peerUrl, founding: null })} into member.json beside them`;
+    return `the volume has data of etcd, but no note says whose. If somebody restored it here, write ${JSON.stringify({ volume: "restored", members, peerUrl: me.peerUrl, founding: null })} into member.json beside it`;
   if (note.members !== members)
-    return `the volume has data of a cluster of ${counted(note.members)}, and this one is to have ${members}. Started like that, two clusters would count apart. Set the count back to ${note.members}, or delete the kept claims to begin with an empty store`;
-  // The only member of a cluster talks to no other, so its volume may be brought to another name or namespace.
+    return `the volume has data of a cluster of ${counted(note.members)}, but this cluster has ${members}. Starting would make two clusters with different totals. Set members back to ${note.members}, or delete the kept claims to begin with an empty store`;
+  // A single member talks to no other one, so its volume may be moved to another name or namespace.
   if (members > 1 && note.peerUrl !== me.peerUrl)
-    return `the volume has the data of ${note.peerUrl}, and this is ${me.peerUrl}. Bring each member's volume back to its own claim`;
+    return `the volume has the data of ${note.peerUrl}, but this is ${me.peerUrl}. Give each member the volume with its own data`;
   return null;
 }
 
@@ -64,30 +67,30 @@ function planWithoutData({ me, all }: Membership, note: VolumeNote | null, other
   return quorum ? planBeside(quorum, me, note) : planAlone({ me, all }, note, others);
 }
 
-/** Without data, while the others have a quorum. */
+/** This member has no data, and the others have a quorum. */
 function planBeside({ member, cluster }: RunningOther, me: MemberAddress, note: VolumeNote): Plan {
-  // What was agreed is void: the others went on without this member, or its data are gone since.
-  if (note.founding) return { kind: "begin", why: `${member.name} has a quorum already` };
+  // The agreement is void: the others went on without this member, or its data was lost since then.
+  if (note.founding) return { kind: "begin", why: `${member.name} already has a quorum` };
   const mine = cluster.members.filter(({ name, peerUrls }) => name === me.name || peerUrls.includes(me.peerUrl));
   const old = mine.map(({ id }) => id);
-  const before = old.length > 0 ? `member ${old.map(hex).join(", ")} is gone with its disk` : "there is no such member";
+  const before = old.length > 0 ? `member ${old.map(hex).join(", ")} was lost with its disk` : "this member is unknown";
   return {
     kind: "replace",
     old,
     through: member,
-    why: `the disk is empty and ${member.name} has a quorum, in which ${before}`,
+    why: `the disk is empty, and ${member.name} has a quorum in which ${before}`,
   };
 }
 
-/** Without data, and nobody says that there is a cluster. */
+/** This member has no data, and no member reports a cluster. */
 function planAlone(membership: Membership, note: VolumeNote, others: readonly Other[]): Plan {
   const { me, all } = membership;
   const empty = others.filter((other) => other.kind === "empty");
   const allEmpty = empty.length === all.length - 1;
   if (note.founding) {
     if (allEmpty && isVoid(note.founding, empty))
-      return { kind: "begin", why: "the disks that agreed to a cluster are gone" };
-    return { kind: "found", founding: note.founding, why: "this was agreed, and etcd has not run since" };
+      return { kind: "begin", why: "other disks that agreed to found a cluster are gone" };
+    return { kind: "found", founding: note.founding, why: "the members agreed to it, and etcd has not run since" };
   }
   const agreed = empty.find((other) => other.note.founding?.[me.name] === note.volume)?.note.founding;
   if (agreed) return { kind: "found", founding: agreed, why: "another member has agreed to it" };
@@ -103,7 +106,7 @@ function planAlone(membership: Membership, note: VolumeNote, others: readonly Ot
   };
 }
 
-/** Whether nobody else has agreed to `founding`, and not everybody can any more. */
+/** Whether no other member has agreed to `founding`, and at least one cannot any more because its disk was replaced. */
 function isVoid(founding: Founding, empty: readonly EmptyOther[]): boolean {
   return (
     empty.some(({ member, note }) => founding[member.name] !== note.volume) &&
@@ -114,18 +117,18 @@ function isVoid(founding: Founding, empty: readonly EmptyOther[]): boolean {
 function waiting(others: readonly Other[]): Plan {
   const said = others.map(
     (other) =>
-      `${other.member.name} ${other.kind === "silent" ? `says nothing (${other.detail})` : "has an empty disk too"}`,
+      `${other.member.name} ${other.kind === "silent" ? `does not answer (${other.detail})` : "has an empty disk, too"}`,
   );
   return {
     kind: "wait",
-    why: `the disk is empty: it joins as soon as the others have a quorum, or founds a new cluster when all disks are empty. ${said.join("; ")}`,
+    why: `the disk is empty. This member joins as soon as the others have a quorum, or founds a new cluster once all disks are known to be empty. ${said.join("; ")}`,
   };
 }
 
-/** How far the others are, seen from a member that has agreed to found a cluster with them. */
+/** What a member that has agreed to found a cluster knows of the others. */
 export interface Lingering {
   readonly members: number;
-  /** How many others were seen to have agreed to the same. */
+  /** How many others have reported that they agreed, too. */
   readonly agreed: number;
   /** Whether a quorum runs. */
   readonly runs: boolean;
@@ -133,8 +136,8 @@ export interface Lingering {
 }
 
 /**
- * Whether it may start etcd, and so stop telling that it has agreed. It takes a majority: then the cluster comes up whatever
- * happens to the rest, and who is missing joins as a new member. An agreement of one would be an etcd that never has a quorum.
+ * Whether the member may start etcd, and so stop reporting that it has agreed. A majority must have agreed. Then the cluster starts whatever
+ * happens to the rest, and a missing member joins as a new one. With less than a majority, etcd would never have a quorum.
  */
 export function mayLeave({ members, agreed, runs, lingeredMs }: Lingering): boolean {
   if (members === 1) return true;
@@ -142,9 +145,9 @@ export function mayLeave({ members, agreed, runs, lingeredMs }: Lingering): bool
   return runs || lingeredMs >= (agreed === members - 1 ? LINGER_MS : LONGEST_LINGER_MS);
 }
 
-/** The others ask twice a second, and have to see what this one has noted. */
+/** The others ask twice a second and must learn that this member has agreed. */
 const LINGER_MS = 1_500;
-/** It is worth this long that the third is there from the beginning. */
+/** So long it is worth waiting for the third member, which then takes part from the beginning. */
 const LONGEST_LINGER_MS = 10_000;
 
 /** Hexadecimal, as etcd's own log and tools write ids. */

@@ -166,7 +166,7 @@ export class Preparation {
     this.#reported = why;
     this.#reportedAt = now;
     const at = kind === "refuse" ? "error" : kind === "set aside" || kind === "replace" ? "warn" : "info";
-    logger[at](`${WORDS[kind]}: ${why}`, { members: membership.all.length });
+    logger[at](`${LOG_EVENTS[kind]}: ${why}`, { members: membership.all.length });
   }
 
   #pause(): Promise<null> {
@@ -174,14 +174,14 @@ export class Preparation {
   }
 }
 
-const WORDS: Readonly<Record<Plan["kind"], string>> = {
-  begin: "Begins",
-  start: "Starts",
-  found: "Founds a new cluster",
-  replace: "Joins as a new member",
-  "set aside": "Puts the data aside",
-  wait: "Waits",
-  refuse: "Refuses to start",
+const LOG_EVENTS: Readonly<Record<Plan["kind"], string>> = {
+  begin: "preparing a new disk",
+  start: "starting etcd",
+  found: "founding a new cluster",
+  replace: "joining as a new member",
+  "set aside": "moving the data aside",
+  wait: "waiting",
+  refuse: "refusing to start",
 };
 
 function hasAgreed(other: Other, founding: Founding): boolean {

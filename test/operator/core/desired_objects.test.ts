@@ -113,7 +113,7 @@ describe("desired objects", () => {
     });
   }
 
-  it("let machines be emptied: also of the only pod, when it is not ready, but not of members that others need back", () => {
+  it("let nodes be drained, even of a single pod that is not ready, but not of members that the others need", () => {
     const policies = (members: 1 | 3) =>
       objectsOf({ store: managedEtcd({ members }) })
         .filter(({ kind }) => kind === "PodDisruptionBudget")
@@ -124,7 +124,7 @@ describe("desired objects", () => {
     assert.deepEqual(policies(3), [always, [1, undefined]]);
   });
 
-  it("make each container leave its last words in the pod's status, where the operator reads why it does not start", () => {
+  it("let Kubernetes copy the end of a failed container's log into the pod's status, where the operator reads it", () => {
     const containers = objectsOf().flatMap(({ spec }) => {
       const { containers = [], initContainers = [] } = (spec as Workload | undefined)?.template?.spec ?? {};
       return [...initContainers, ...containers];
@@ -135,7 +135,7 @@ describe("desired objects", () => {
     );
   });
 
-  it("belong to the resource, and are found by its name", () => {
+  it("belong to the resource and have its name in a label", () => {
     for (const { kind, metadata } of objectsOf({
       ingress: { host: "a.example" },
       monitoring: { dashboard: { labels: {} } },
@@ -151,7 +151,7 @@ describe("desired objects", () => {
     }
   });
 
-  it("label the store's pods and the counters alike, so that a policy of one's own can outlive theirs, as its description says", () => {
+  it("give the store's pods and the counters a common label, for a policy of one's own that outlives theirs", () => {
     const { networkPolicy } = schemaOf("spec").properties ?? {};
     const [, label = ""] = /`(\S+): NAME`/.exec(networkPolicy?.description ?? "") ?? [];
     const workloads = objectsOf().filter(({ kind }) => ["Deployment", "StatefulSet"].includes(kind));
@@ -159,7 +159,7 @@ describe("desired objects", () => {
     assert.deepEqual(labels, ["visits", "visits"]);
   });
 
-  it("tell the known ledger in a ConfigMap of its own, before the pods, and change nothing else by it", () => {
+  it("have the known ledger in a ConfigMap of its own, before the pods, and nowhere else", () => {
     const [before, after] = [objectsOf(), objectsOf({}, "first")];
     const kinds = after.map(({ kind }) => kind);
     assert.deepEqual(objectOf(after, "ConfigMap", "visits-ledger").data, { ledger: "first" });
@@ -172,7 +172,7 @@ describe("desired objects", () => {
     assert.equal(volume?.configMap?.optional, true);
   });
 
-  it("give a counter the settings that are refused to people, and no others", () => {
+  it("set exactly the settings of a counter that the definition refuses to people", () => {
     const names = new Set(
       [{}, { store: EXTERNAL }].flatMap((spec) => counterEnv(cluster(spec)).map(({ name }) => name)),
     );
@@ -187,7 +187,7 @@ describe("desired objects", () => {
     managed: {},
     external: { store: { etcd: { external: { endpoints: ["a:1"] } } } },
   })) {
-    it(`give a counter on a store that is ${what} settings that its program takes`, () => {
+    it(`give a counter on a store that is ${what} settings that its program accepts`, () => {
       const fields: Readonly<Record<string, string>> = { "status.podIP": "10.0.0.7", "metadata.namespace": "web" };
       const given = counterEnv(cluster(spec)).map(({ name, value, valueFrom }) => {
         const { fieldRef } = (valueFrom ?? {}) as { fieldRef?: { fieldPath: string } };
@@ -203,7 +203,7 @@ describe("desired objects", () => {
     });
   }
 
-  it("give a pod its region by its machine, or by the resource", () => {
+  it("give a pod the region of its node, or of the resource", () => {
     const region = (spec: Partial<CounterClusterSpec>) => variable(counterEnv(cluster(spec)), "GLOBAL_CLUSTER_REGION");
     assert.equal(region({}), "metadata.labels['topology.kubernetes.io/region']");
     assert.equal(region({ region: "mars" }), "mars");
@@ -218,7 +218,7 @@ describe("desired objects", () => {
     );
   });
 
-  it("claim a place of its own in a store that may be shared", () => {
+  it("give each cluster a prefix and an owner in a store that may be shared", () => {
     const env = counterEnv(cluster({ store: EXTERNAL }));
     assert.equal(variable(env, "GLOBAL_CLUSTER_STORE"), "etcd://etcd-0.example:2379,etcd-1.example:2379");
     assert.equal(variable(env, "GLOBAL_CLUSTER_ETCD_PREFIX"), "/global-cluster/web/visits/");
@@ -226,7 +226,7 @@ describe("desired objects", () => {
     assert.equal(variable(counterEnv(cluster()), "GLOBAL_CLUSTER_OWNER"), undefined);
   });
 
-  it("let the store outlive the longest drain, and leave both time to end", () => {
+  it("let the store outlive the longest drain, and give both time for their exit", () => {
     const objects = objectsOf({ drainSeconds: 40 });
     const [counter, store] = [podSpec(objects, "Deployment"), podSpec(objects, "StatefulSet")];
     const sleep = store.containers[0].lifecycle?.preStop.sleep.seconds ?? 0;
@@ -240,7 +240,7 @@ describe("desired objects", () => {
   });
 
   for (const members of [1, 3] as const) {
-    it(`start a store of ${members} with settings that its program takes`, () => {
+    it(`start a store of ${members} with settings that its program accepts`, () => {
       const objects = objectsOf({ store: managedEtcd({ members, storage: { size: "4Gi" } }) });
       const { env } = podSpec(objects, "StatefulSet").initContainers[0];
       const given = env.map(({ name, value }) => [name, value ?? "visits-etcd-0"]);
@@ -273,7 +273,7 @@ describe("desired objects", () => {
     assert.equal(spread("None"), undefined);
   });
 
-  it("run the operator's image where the resource names none", () => {
+  it("run the operator's image if the resource names none", () => {
     assert.equal(podSpec(objectsOf(), "Deployment").containers[0].image, "global-cluster:1");
     assert.equal(podSpec(objectsOf({ image: "mine" }), "Deployment").containers[0].image, "mine");
     assert.equal(podSpec(objectsOf({ image: "mine" }), "StatefulSet").initContainers[0].image, "mine");

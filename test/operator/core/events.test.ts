@@ -42,7 +42,7 @@ function ended(one: Pod, report: unknown): Pod {
 }
 
 describe("events", () => {
-  it("tell when all count for the first time, and who leads", () => {
+  it("report when all pods count for the first time, and who leads", () => {
     const starting = running({ report: null });
     assert.deepEqual(told(starting, running()), [
       "LeaderChanged: visits-a became the leader",
@@ -50,12 +50,12 @@ describe("events", () => {
     ]);
   });
 
-  it("tell nothing when nothing has happened, nor when the operator was started again", () => {
+  it("report nothing when nothing has happened, or when the operator restarts", () => {
     assert.deepEqual(told(running(), running({ now: NOW + 2_000 })), []);
     assert.deepEqual(toldAfterRestart(running(), running({ now: NOW + 2_000 })), []);
   });
 
-  it("tell of another leader, also when nobody led in between, or the operator was away", () => {
+  it("report another leader, even if nobody led in between or the operator was away", () => {
     const other = running({ report: report({ leader: "id of visits-b" }) });
     const nobody = running({ report: report({ leader: null }) });
     const expected = ["LeaderChanged: visits-b became the leader after visits-a"];
@@ -65,14 +65,14 @@ describe("events", () => {
     assert.deepEqual(toldAfterRestart(running(), other), expected);
   });
 
-  it("tell of scaling", () => {
+  it("report scaling", () => {
     assert.equal(
       told(running(), running({ cluster: cluster({ replicas: 10 }) }))[0],
       "Scaled: Scaled from 3 to 10 pods",
     );
   });
 
-  it("tell that the store is away, once, and that it is back", () => {
+  it("report once that the store does not answer, and once that it is back", () => {
     const away = running({ report: report({ store: "away", storeDetail: "no connection." }) });
     assert.deepEqual(told(running(), away), [
       "StoreAway: The store does not answer (no connection). Counting continues, and hits are kept until they can be committed.",
@@ -84,7 +84,7 @@ describe("events", () => {
     ]);
   });
 
-  it("tell once that the store has lost its data, and which ledger came of it", () => {
+  it("report once that the store has lost its data, and then the adopted ledger", () => {
     const lost = running({ report: report({ store: "lost" }) });
     assert.match(told(running(), lost).join(), /^StoreLost: The store has lost its ledger.*adopt\.ts$/s);
     const adopted = told(running(), lost, running({ report: report({ ledger: "second", total: 1n }) }));
@@ -94,7 +94,7 @@ describe("events", () => {
     );
   });
 
-  it("tell of a postponed rollout, of one that begins, and of what needs a person", () => {
+  it("report a postponed rollout, one that begins, and what needs action", () => {
     const wanted = { cluster: cluster({ image: "new" }) };
     const postponed = told(running(), running({ ...wanted, report: report({ store: "away" }) }));
     assert.match(postponed.join(), /RolloutPostponed: Postponed: restarting pods, because the store is away/);
@@ -110,7 +110,7 @@ describe("events", () => {
     assert.deepEqual(refused, ["Refused: Deployment visits: it is invalid"]);
   });
 
-  describe("tell of a pod that ended", () => {
+  describe("report a pod that ended", () => {
     const [first, ...others] = PODS;
     assert.ok(first);
     const eventsAfter = (report: unknown) => told(running(), running({ pods: [ended(first, report), ...others] }));

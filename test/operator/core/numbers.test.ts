@@ -4,7 +4,7 @@ import type { PreviousState } from "../../../internal/core/operator/decision.ts"
 import type { Observation } from "../../../internal/core/operator/observation.ts";
 import { DEFAULTS, NOW, report, running } from "./samples.ts";
 
-describe("the status tells the numbers", () => {
+describe("the status has numbers", () => {
   const at = (seconds: number, total: bigint, fields: object = {}) =>
     running({}, { now: NOW + seconds * 1_000, report: report({ at: NOW + seconds * 1_000, total, ...fields }) });
   const last = (...seen: Observation[]) =>
@@ -17,7 +17,7 @@ describe("the status tells the numbers", () => {
     assert.equal(last(at(0, 10n), at(2, 10n))?.ratePerSecond, 0);
   });
 
-  it("per second no more when nobody answers any more", () => {
+  it("per second only while pods report", () => {
     const silent = { ...at(2, 5n), now: NOW + 60_000 };
     assert.equal(last(at(0, 0n), at(2, 5n), silent)?.ratePerSecond, undefined);
   });
@@ -41,26 +41,26 @@ describe("the status tells the numbers", () => {
     assert.deepEqual(last(at(0, 10n, one(10n)), at(2, 12n, one(12n)))?.counters, [{ name: "blog", total: "12" }]);
   });
 
-  it("never backwards in one ledger, but in an adopted one", () => {
+  it("that never go backwards in one ledger, but may in an adopted one", () => {
     assert.equal(last(at(0, 10n), at(2, 9n))?.total, "10");
     const adopted = last(at(0, 10n), at(2, 9n, { ledger: "second" }));
     assert.deepEqual([adopted?.total, adopted?.ledgerID], ["9", "second"]);
   });
 
-  it("of a ledger only once it is the store's", () => {
+  it("of a ledger only once the store has it", () => {
     const lost = last(at(0, 10n), at(2, 10n, { ledger: "other", store: "lost" }));
     assert.equal(lost?.ledgerID, "first");
     assert.equal(last(at(0, 10n, { store: "founding", ledger: null }))?.ledgerID, undefined);
   });
 
-  it("and how old they are, which grows while nobody answers", () => {
+  it("and their age, which grows while no pod reports", () => {
     assert.equal(last(at(0, 1n, { age: 1.9 }))?.lag, 0);
     assert.equal(last(at(0, 1n, { age: 4.2 }))?.lag, 4);
     assert.equal(last({ ...at(0, 1n, { age: 4.2 }), now: NOW + 60_000 })?.lag, 64);
     assert.equal(last(at(0, 1n, { age: null }))?.lag, undefined);
   });
 
-  it("and the leader only while its pod runs", () => {
+  it("and the leader, but only while its pod runs", () => {
     const others = running().pods.slice(1);
     assert.equal(last(at(0, 1n))?.leader, "visits-a");
     assert.equal(last(at(0, 1n), { ...at(2, 1n), pods: others })?.leader, undefined);

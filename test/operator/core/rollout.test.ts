@@ -57,33 +57,33 @@ function replicasOf({ spec }: DesiredObject): number {
 }
 
 describe("rollouts", () => {
-  it("do not come of a newer operator, whose image and template may be others", () => {
+  it("do not begin because of a newer operator, even if its image and template differ", () => {
     const { template, storeTemplate, fields } = live();
     const after = next({}, fields, NEWER);
     assert.deepEqual(after.template, template);
     assert.deepEqual(after.store, storeTemplate);
   });
 
-  it("bring the newer operator's image together with the next change that concerns the pods", () => {
+  it("bring the newer operator's image with the next change that concerns the pods", () => {
     const { fields } = live();
     assert.match(JSON.stringify(next({ region: "mars" }, fields, NEWER).template), /"global-cluster:2"/);
   });
 
-  it("do not come of what does not concern the pods, nor of a status", () => {
+  it("do not begin for a change that does not concern the pods, or for a status", () => {
     const { template, fields } = live();
     const elsewhere = { replicas: 5, service: { type: "NodePort" as const, port: 8080 }, disruptionBudget: false };
     assert.deepEqual(next(elsewhere, fields, NEWER).template, template);
     assert.deepEqual(next({}, { ...fields, report: report({ ledger: "another" }) }, NEWER).template, template);
   });
 
-  it("put back what somebody has changed in the pods", () => {
+  it("restore what somebody has changed in the pods", () => {
     const { template, fields } = live();
     const touched = { ...fields.deployment, spec: { replicas: 3, template: "something else" } };
     assert.deepEqual(next({}, { ...fields, deployment: touched }, NEWER).template, template);
   });
 
   for (const damage of ["", "{", "null", "{}", '{"inputs":1}']) {
-    it(`begin anew where the note of what was rendered is ${JSON.stringify(damage)}`, () => {
+    it(`begin anew if the record of the rendered pods is ${JSON.stringify(damage)}`, () => {
       const { fields } = live();
       const { metadata } = fields.deployment;
       const damaged: Deployment = {
@@ -94,7 +94,7 @@ describe("rollouts", () => {
     });
   }
 
-  it("restart the store for what concerns it, and not for the counters' image", () => {
+  it("restart the store for changes that concern it, but not for the counters' image", () => {
     const { storeTemplate, fields } = live();
     assert.deepEqual(next({ image: "new" }, fields).store, storeTemplate);
     assert.notDeepEqual(next({ store: managedEtcd({ image: "etcd:new" }) }, fields).store, storeTemplate);
@@ -127,7 +127,7 @@ describe("rollouts", () => {
       assert.match(JSON.stringify(next({ store: moved }, { deployment, report: AWAY }).template), /etcd:\/\/new:2379/);
     });
 
-    it("do not wait when a person says so", () => {
+    it("do not wait if a person says so", () => {
       const there = cluster({ image: "new", replicas: 1 });
       const metadata = { ...there.metadata, annotations: { [ROLL_OUT_ANYWAY]: "yes" } };
       const { objects } = decide(observation({ ...away, cluster: { ...there, metadata } }), null, DEFAULTS);
@@ -147,7 +147,7 @@ describe("rollouts", () => {
     const held = { report: AWAY };
     const TABLE: [string, Partial<Observation>, Partial<CounterClusterSpec>, boolean][] = [
       ["go on while all is well", { deployment, report: report() }, {}, false],
-      ["go on when nobody answers", { deployment }, {}, false],
+      ["continue if no pod reports", { deployment }, {}, false],
       ["pause while the store is away", { deployment, ...held }, {}, true],
       ["pause while commits come late", { deployment, report: report({ age: 9 }) }, {}, true],
       ["pause also when yet other pods are wanted", { deployment, ...held }, { image: "new" }, true],
@@ -165,7 +165,7 @@ describe("rollouts", () => {
       });
     }
 
-    it("pause with the pods that they bring, and say how to go on all the same", () => {
+    it("pause with their present pods, and say how to proceed anyway", () => {
       const { template, status } = next({}, { ...fields, deployment, ...held });
       assert.deepEqual(template, live().template);
       assert.match(
@@ -174,7 +174,7 @@ describe("rollouts", () => {
       );
     });
 
-    it("go on when they bring another address of the store, which may be what helps", () => {
+    it("continue if they bring another address of the store, which may be what helps", () => {
       const at = (endpoint: string) => ({ store: { etcd: { external: { endpoints: [endpoint] } } } });
       const { objects } = decide(observation({ cluster: cluster(at("old:2379")) }), null, DEFAULTS);
       const before = settled(objectOf(objects, "Deployment"), 3);
@@ -192,8 +192,8 @@ describe("rollouts", () => {
 
   const HOLDS: [string, Partial<Observation>, string | null][] = [
     ["all is well", { report: report() }, null],
-    ["nobody has ever answered", {}, null],
-    ["nobody answers any more", { report: report({ store: "away", at: NOW - 60_000 }) }, null],
+    ["no pod has ever reported", {}, null],
+    ["the last report is old", { report: report({ store: "away", at: NOW - 60_000 }) }, null],
     ["there is no ledger yet", { report: report({ store: "founding", age: null }) }, null],
     ["the last commit is five seconds ago", { report: report({ age: 5 }) }, null],
     ["the last commit is six seconds ago", { report: report({ age: 6 }) }, "Lagging"],

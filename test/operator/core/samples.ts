@@ -12,7 +12,7 @@ import type { DesiredObject } from "../../../internal/core/operator/desired/obje
 import type { ClusterReport, Observation } from "../../../internal/core/operator/observation.ts";
 import { defaultEtcdImage } from "./definition_schema.ts";
 
-/** What the definition makes of a resource that says nothing; compared with a real API server's in resource_rules.test.ts. */
+/** The spec of an empty resource after the definition's defaults. resource_rules.test.ts compares it with a real API server's. */
 export const DEFAULT_SPEC: CounterClusterSpec = {
   class: "default",
   replicas: 3,
@@ -57,7 +57,7 @@ export function managedEtcd(fields: Partial<NonNullable<CounterClusterSpec["stor
   return { etcd: { managed: { ...usual, ...fields } } };
 }
 
-/** Of a resource that was just made: nothing is there. */
+/** A resource that was just created, without any objects. */
 export function observation(fields: Partial<Observation> = {}): Observation {
   return {
     cluster: cluster(),
@@ -87,7 +87,7 @@ export function pod(name: string, component: "counter" | "etcd", status: Pod["st
   };
 }
 
-/** All is well: three counters, one of which leads, say so. */
+/** All is well, as one of three counters reports it. */
 export function report(fields: Partial<ClusterReport> = {}): ClusterReport {
   const names = ["visits-a", "visits-b", "visits-c"];
   return {
@@ -107,7 +107,7 @@ export function report(fields: Partial<ClusterReport> = {}): ClusterReport {
   };
 }
 
-/** The live Deployment or StatefulSet that came of a desired one, with so many pods that are all new and ready. */
+/** The live Deployment or StatefulSet of a desired one, with so many pods, all of them updated and ready. */
 export function settled(desired: DesiredObject | undefined, replicas: number): Deployment & StatefulSet {
   if (!desired) throw new Error("it was not desired");
   const counts = { replicas, updatedReplicas: replicas, readyReplicas: replicas, availableReplicas: replicas };
@@ -124,7 +124,7 @@ export function objectOf(objects: readonly DesiredObject[], kind: string, name =
   return found;
 }
 
-/** A resource whose pods all count, with differences. */
+/** A resource whose pods all count, with the given differences. */
 export function running(spec: Partial<CounterClusterSpec> = {}, fields: Partial<Observation> = {}): Observation {
   const resource = cluster(spec);
   const { objects } = decide(observation({ cluster: resource }), null, DEFAULTS);

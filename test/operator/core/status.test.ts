@@ -5,7 +5,7 @@ import type { Observation } from "../../../internal/core/operator/observation.ts
 import { cluster, conditionIn, DEFAULTS, NOW, observation, report, running, statusOf, told } from "./samples.ts";
 
 describe("the status", () => {
-  it("of a cluster that is well", () => {
+  it("has all numbers and conditions of a healthy cluster", () => {
     const status = statusOf(running());
     const { conditions = [], ...rest } = status;
     assert.deepEqual(rest, {
@@ -31,7 +31,7 @@ describe("the status", () => {
     );
   });
 
-  it("keeps the time of a condition until it turns", () => {
+  it("keeps a condition's transition time until its status changes", () => {
     const first = decide(running(), null, DEFAULTS);
     const later = statusOf(running({}, { now: NOW + 5_000, report: report({ at: NOW + 5_000 }) }), first.next);
     assert.deepEqual(later.conditions, first.status.conditions);
@@ -40,7 +40,7 @@ describe("the status", () => {
     assert.equal(away.conditions?.find(({ type }) => type === "Degraded")?.lastTransitionTime, "2026-01-01T00:00:00Z");
   });
 
-  describe("is ready", () => {
+  describe("becomes ready", () => {
     const ready = (seen: Observation) => told(statusOf(seen), "Ready");
     const counts = (fields: object) => {
       const seen = running();
@@ -52,8 +52,8 @@ describe("the status", () => {
     const nodes = report().nodes;
     const TABLE: [string, Observation, string][] = [
       ["when all replicas count", running(), "True Counting"],
-      ["when none is wanted", running({ replicas: 0 }, { report: null }), "True ScaledToZero"],
-      ["not before there is a Deployment", observation(), "False Creating"],
+      ["when the spec asks for none", running({ replicas: 0 }, { report: null }), "True ScaledToZero"],
+      ["not before the Deployment exists", observation(), "False Creating"],
       [
         "not before the store of an earlier resource is gone",
         observation({ formerStorePods: ["visits-etcd-0"], leaving: ["StatefulSet visits-etcd"] }),
@@ -64,22 +64,26 @@ describe("the status", () => {
         observation({ leaving: ["Deployment visits"] }),
         "False WaitsForFormerObjects",
       ],
-      ["also while something else of it leaves", running({}, { leaving: ["Ingress visits"] }), "True Counting"],
+      [
+        "even while another object of it is being deleted",
+        running({}, { leaving: ["Ingress visits"] }),
+        "True Counting",
+      ],
       [
         "not while the Deployment's controller has not seen the change",
         counts({ observedGeneration: 1 }),
         "False Applying",
       ],
       [
-        "not before what is wanted now was applied",
+        "not before the present spec was applied",
         { ...running(), cluster: cluster({ image: "new" }) },
         "False Applying",
       ],
       ["not before the new number was applied", { ...running(), cluster: cluster({ replicas: 5 }) }, "False Applying"],
       ["not while old pods are there", counts({ replicas: 4, updatedReplicas: 3 }), "False RollingOut"],
-      ["not while there are too many", counts({ replicas: 5, updatedReplicas: 5 }), "False Scaling"],
+      ["not while there are too many pods", counts({ replicas: 5, updatedReplicas: 5 }), "False Scaling"],
       ["not while one is not ready", counts({ readyReplicas: 2 }), "False Starting"],
-      ["not before anybody answers", running({}, { report: null }), "False NobodyAnswers"],
+      ["not before a pod reports", running({}, { report: null }), "False NobodyAnswers"],
       ["not while the store is away", running({}, { report: report({ store: "away" }) }), "False StoreAway"],
       ["not before there is a ledger", running({}, { report: report({ store: "founding" }) }), "False Founding"],
       ["not while commits come late", running({}, { report: report({ age: 9 }) }), "False Lagging"],
@@ -96,11 +100,11 @@ describe("the status", () => {
         ),
         "False NotCounting",
       ],
-      ["also while one of the store's members is away", running({}, { statefulSet: null }), "True Counting"],
+      ["even while one of the store's members is away", running({}, { statefulSet: null }), "True Counting"],
     ];
     for (const [when, seen, expected] of TABLE) it(when, () => assert.equal(ready(seen), expected));
 
-    it("not for ever without a word about the pod that it waits for, and how to go on", () => {
+    it("not while former pods exist, and names them and the command that helps", () => {
       const waiting = statusOf(observation({ formerStorePods: ["visits-etcd-0", "visits-etcd-1"] }));
       assert.equal(told(waiting, "Progressing"), "True WaitsForFormerStore");
       const words = /: visits-etcd-0, visits-etcd-1\. If .*: kubectl delete pod -n web visits-etcd-0 --force$/;
@@ -129,7 +133,7 @@ describe("the status", () => {
       "PodDisruptionBudget visits",
       "NetworkPolicy visits",
     ]) {
-      it(`also while the API server refuses the ${object}, which needs a person and hinders no counting`, () => {
+      it(`even while the API server refuses the ${object}, which is degraded but counts`, () => {
         const status = statusOf(refused(object));
         assert.equal(told(status, "Ready"), "True Counting");
         assert.equal(told(status, "Degraded"), "True Refused");
@@ -142,7 +146,7 @@ describe("the status", () => {
       });
     }
 
-    it("not for what hinders counting, whatever else is refused", () => {
+    it("not while something else prevents counting, whatever is refused", () => {
       const status = statusOf({
         ...counts({ readyReplicas: 2 }),
         refusedObjects: refused("PodMonitor visits").refusedObjects,
@@ -155,7 +159,7 @@ describe("the status", () => {
       assert.equal(ready(seen), "False RolloutPostponed");
     });
 
-    it("not by pods that are leaving", () => {
+    it("not through pods that are being deleted", () => {
       const [first, ...others] = running().pods;
       assert.ok(first);
       const leaving = { ...first, metadata: { ...first.metadata, deletionTimestamp: "2026-01-01T00:00:00Z" } };
@@ -187,24 +191,24 @@ describe("the status", () => {
       const names = nodes.map(({ name }) => name);
       const message = (status: ReturnType<typeof unheard>) => conditionIn(status, "Ready").message;
 
-      it("that is new, says that it starts and how many count: this is no outage", () => {
+      it("that is new, reports a start and how many pods count, because this is no outage", () => {
         for (const status of [unheard(5, names), unheard(5, names, "unreachable")]) {
           assert.equal(told(status, "Ready"), "False Starting");
           assert.equal(message(status), "2 of 3 pods count; 1 is starting.");
         }
       });
 
-      it("that has run for long, names it", () => {
+      it("that has run for a minute, names it", () => {
         const status = unheard(60, names, "unreachable");
         assert.equal(told(status, "Ready"), "False NotCounting");
         assert.equal(message(status), "2 of 3 pods count; visits-a is unreachable.");
       });
 
-      it("that is new and leaves, names it", () => {
+      it("that is new and draining, names it", () => {
         assert.equal(message(unheard(5, names, "draining")), "2 of 3 pods count; visits-a is draining.");
       });
 
-      it("and none counts, does not say that all is starting", () => {
+      it("and no pod counts, does not report a start", () => {
         assert.equal(told(unheard(5, []), "Ready"), "False NotCounting");
       });
     });

@@ -1,25 +1,25 @@
 import { type DashboardPanel, PANELS } from "./dashboard_panels.ts";
 
-/** Whose numbers a dashboard shows at first; people can choose another cluster on it. */
+/** The cluster that a dashboard shows first. People can choose another one on it. */
 export interface DashboardOwner {
   readonly namespace: string;
   readonly name: string;
 }
 
-/** Grafana counts a dashboard's width in 24 columns. */
+/** The width of a Grafana dashboard. */
 const COLUMNS = 24;
 const DATA_SOURCE = { type: "prometheus", uid: "$datasource" };
 
 /**
- * A Grafana dashboard, as its sidecar and its import take it. Its clusters are Prometheus jobs, whose name is by default what a
- * PodMonitor's is: namespace/name. Pods are told apart by the label `pod`, which a PodMonitor adds too.
+ * A Grafana dashboard, as its sidecar and its import accept it. Each cluster is a Prometheus job with the name that a PodMonitor gives it by
+ * default: namespace/name. Each pod has the label `pod`, which a PodMonitor adds, too.
  */
 export function dashboardJson(owner: DashboardOwner): string {
   const dashboard = {
     title: `Global Cluster: ${owner.namespace}/${owner.name}`,
     tags: ["global-cluster"],
     editable: true,
-    // The oldest schema that has all of what follows; Grafana brings it up to its own.
+    // The oldest schema with all of these fields. Grafana converts it to its own.
     schemaVersion: 39,
     refresh: "10s",
     time: { from: "now-30m", to: "now" },
@@ -47,7 +47,7 @@ function jobVariable({ namespace, name }: DashboardOwner) {
   };
 }
 
-/** From left to right, and on to the next row where one is full. */
+/** Places panels from left to right, and in the next row once a row is full. */
 function placed(panels: readonly DashboardPanel[]): object[] {
   let [x, y, rowHeight] = [0, 0, 0];
   return panels.map((panel, index) => {
@@ -71,7 +71,7 @@ function panelJson({ kind, title, description, unit, queries, stacked }: Dashboa
       datasource: DATA_SOURCE,
       expr: query,
       legendFormat: legend,
-      // A stat or a bar is of now; Grafana would otherwise read a whole range and show its last value.
+      // A stat or a bar shows the present. Otherwise Grafana would query a whole range and show its last value.
       instant: kind !== "timeseries",
       range: kind === "timeseries",
     })),

@@ -2,9 +2,9 @@
 export interface DashboardPanel {
   readonly kind: "timeseries" | "stat" | "bargauge";
   readonly title: string;
-  /** For people who hover over its corner. */
+  /** Shown when people hover over its corner. */
   readonly description: string;
-  /** As Grafana names units. */
+  /** One of Grafana's units. */
   readonly unit: "none" | "short" | "reqps" | "s" | "bytes";
   readonly size: { readonly width: number; readonly height: number };
   readonly stacked?: boolean;
@@ -12,9 +12,9 @@ export interface DashboardPanel {
 }
 
 export interface DashboardQuery {
-  /** PromQL; `$job` is the cluster, `$__rate_interval` a time that rates are good over. */
+  /** PromQL. `$job` is the cluster, `$__rate_interval` the interval that Grafana recommends for rates. */
   readonly query: string;
-  /** Grafana's, such as `{{pod}}`. */
+  /** A template of Grafana's, such as `{{pod}}`. */
   readonly legend: string;
 }
 
@@ -26,7 +26,7 @@ export const PANELS: readonly DashboardPanel[] = [
   {
     ...{ kind: "stat", title: "Total of visits", unit: "none", size: NUMBER },
     description: "Committed hits of the counter visits. Prometheus rounds beyond 2^53; the page does not.",
-    // The leader alone tells; after a change of leaders nobody does for a moment.
+    // Only the leader reports it, and for a moment after a change of the leader nobody does.
     queries: [one('max(max_over_time(global_cluster_ledger_hits{job="$job",counter="visits"}[5m]))', "visits")],
   },
   {
@@ -37,7 +37,7 @@ export const PANELS: readonly DashboardPanel[] = [
   {
     ...{ kind: "stat", title: "Snapshot age", unit: "s", size: NUMBER },
     description:
-      "How old the total is on the pod that is furthest behind. Beyond a few seconds, commits are not getting through.",
+      "Age of the total on the pod that is furthest behind. If it is more than a few seconds, hits are not being committed.",
     queries: [one(`max(${now("global_cluster_snapshot_age_seconds")})`, "age")],
   },
   {
@@ -58,12 +58,12 @@ export const PANELS: readonly DashboardPanel[] = [
   {
     ...{ kind: "timeseries", title: "Pending hits", unit: "short", size: THIRD, stacked: true },
     description:
-      "Acknowledged and not shown as committed yet: about one round's worth, or what came in while the store was away.",
+      "Acknowledged hits that are not known to be committed yet: about those of one round, or all since the store stopped answering.",
     queries: [one(`sum by (pod) (${now("global_cluster_pending_hits")})`, "{{pod}}")],
   },
   {
     ...{ kind: "timeseries", title: "Snapshot age by pod", unit: "s", size: THIRD },
-    description: "Time since each pod last heard a current total.",
+    description: "Time since each pod last received a current total.",
     queries: [one(`max by (pod) (${now("global_cluster_snapshot_age_seconds")})`, "{{pod}}")],
   },
   {
@@ -74,23 +74,23 @@ export const PANELS: readonly DashboardPanel[] = [
   {
     ...{ kind: "timeseries", title: "Round stages", unit: "s", size: THIRD },
     description:
-      "How long 50% and 99% of the rounds took at most, by stage: collect from pods, commit to the store, publish.",
+      "The longest time that 50% and 99% of the rounds took, by stage: collect from pods, commit to the store, publish.",
     queries: [quantile(0.5, "half of them"), quantile(0.99, "99%")],
   },
   {
     ...{ kind: "timeseries", title: "Rounds by outcome", unit: "short", size: THIRD, stacked: true },
-    description: "Rounds per second. Anything but committed and idle for more than a moment wants a person.",
+    description: "Rounds per second. Outcomes other than committed and idle need attention if they last.",
     queries: [one(`sum by (outcome) (${rateOf("global_cluster_rounds_total")})`, "{{outcome}}")],
   },
   {
     ...{ kind: "timeseries", title: "Leader changes", unit: "short", size: THIRD },
-    description: "How often the pod that heard of the most saw another one lead.",
+    description: "How often the leader changed, as seen by the pod that saw the most changes.",
     queries: [one('max(increase(global_cluster_leader_changes_total{job="$job"}[$__rate_interval]))', "changes")],
   },
   {
     ...{ kind: "timeseries", title: "Store size", unit: "bytes", size: THIRD },
     description:
-      "What the counters take, of which there is room for 1 MiB, and the size of each etcd pod's file, which keeps some history.",
+      "The size of all counters in the ledger, which may be up to 1 MiB, and of each etcd pod's file, which also has some history.",
     queries: [
       one('max(max_over_time(global_cluster_ledger_bytes{job="$job"}[5m]))', "counters"),
       one(`max by (pod) (${now("etcd_mvcc_db_total_size_in_bytes")})`, "{{pod}}"),
@@ -103,7 +103,7 @@ export const PANELS: readonly DashboardPanel[] = [
   },
   {
     ...{ kind: "bargauge", title: "Largest counters", unit: "none", size: THIRD },
-    description: "Committed hits of the ten largest.",
+    description: "Committed hits of the ten largest counters.",
     queries: [
       one('topk(10, max by (counter) (max_over_time(global_cluster_ledger_hits{job="$job"}[5m])))', "{{counter}}"),
     ],

@@ -3,7 +3,7 @@ import type { DesiredMeta, OwnerReference } from "./object.ts";
 
 export type Component = "counter" | "etcd";
 
-/** Finds a component's pods, in every version of the operator: selectors of Deployments cannot be changed. */
+/** Labels of a component's pods. They must be the same in every version of the operator: a Deployment's selector cannot be changed. */
 export function selectorLabels(cluster: CounterCluster, component: Component): StringMap {
   return {
     "app.kubernetes.io/name": "global-cluster",
@@ -12,7 +12,7 @@ export function selectorLabels(cluster: CounterCluster, component: Component): S
   };
 }
 
-/** As `kubectl get pods -l` takes it. */
+/** The same labels as text, for `kubectl get pods -l`. */
 export function selectorText(cluster: CounterCluster, component: Component): string {
   const labels = Object.entries(selectorLabels(cluster, component));
   return labels.map(([key, value]) => `${key}=${value}`).join();
@@ -22,7 +22,7 @@ export function labels(cluster: CounterCluster, component: Component): StringMap
   return { ...selectorLabels(cluster, component), "app.kubernetes.io/managed-by": "global-cluster-operator" };
 }
 
-/** Of an object that belongs to the cluster and goes with it. */
+/** Metadata of an object that is deleted together with the cluster. */
 export function childMeta(
   cluster: CounterCluster,
   component: Component,
@@ -38,7 +38,7 @@ export function childMeta(
   };
 }
 
-/** Blocking the owner's deletion would need the permission to set its finalizers, and nobody waits for it. */
+/** Blocking the owner's deletion would need permission to set its finalizers, and nobody needs it. */
 function owner({ metadata }: CounterCluster): OwnerReference {
   return {
     apiVersion: API_VERSION,

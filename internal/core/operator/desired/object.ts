@@ -1,6 +1,6 @@
 import type { StringMap } from "../counter_cluster.ts";
 
-/** An object as it is applied: only the fields that are ours. */
+/** An object as the operator applies it: it has only the fields that are ours. */
 export interface DesiredObject {
   readonly apiVersion: string;
   readonly kind: string;
