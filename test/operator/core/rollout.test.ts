@@ -17,8 +17,8 @@ const NEWER = { image: "global-cluster:2" };
 const AWAY = report({ store: "away" });
 
 /** What comes of a resource whose objects all came of `spec` before. */
-function next(spec: Partial<CounterClusterSpec>, fields: Partial<Observation>, surroundings = DEFAULTS) {
-  const { objects, status } = decide(observation({ cluster: cluster(spec), ...fields }), null, surroundings);
+function next(spec: Partial<CounterClusterSpec>, fields: Partial<Observation>, defaults = DEFAULTS) {
+  const { objects, status } = decide(observation({ cluster: cluster(spec), ...fields }), null, defaults);
   const [deployment, store] = [objectOf(objects, "Deployment"), objects.find(({ kind }) => kind === "StatefulSet")];
   return {
     template: templateOf(deployment),
