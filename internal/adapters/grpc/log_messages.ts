@@ -59,7 +59,7 @@ export function fromBatch(batch: Batch): BatchMessage {
   return { ...fromLog(batch), segment: fromSegment(batch), last: batch.last };
 }
 
-/** Whether its counts add up is for the leader's plan to say: such a batch is refused alone (DESIGN rule 4). */
+/** Whether its counts add up is for the leader's plan to say: such a batch is refused alone (docs/protocol.md, Plan). */
 export function toBatch(message: BatchMessage): Batch {
   return { ...toLog(message), ...toSegment(present(message.segment, "segment")), last: message.last };
 }

@@ -140,7 +140,7 @@ export class Counters {
     this.#introduced.delete(counter);
   }
 
-  /** Another ledger follows (DESIGN rule 13): its totals replace the old ones, also where it has none. */
+  /** Another ledger follows (docs/protocol.md, Adopt): its totals replace the old ones, also where it has none. */
   #forgetCommitted(): void {
     this.#names = null;
     this.#total = 0n;
