@@ -1,4 +1,4 @@
-import { assertFree } from "../internal/adapters/http/listening.ts";
+import { assertFree } from "../internal/adapters/http/connections/listening.ts";
 
 interface Where {
   readonly host: string;

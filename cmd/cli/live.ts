@@ -3,7 +3,7 @@ import type {
   LeavingMessage,
   NodeChange,
   NodeEvent,
-} from "../../internal/adapters/http/event_messages.ts";
+} from "../../internal/adapters/http/events/messages.ts";
 import { EventLines, type ServerEvent } from "./event_lines.ts";
 import { LONGEST_SILENCE, pause, reasonOf, ServerTrouble, send } from "./server.ts";
 

@@ -1,4 +1,4 @@
-import type { ClusterEvent, NodeEvent } from "../../internal/adapters/http/event_messages.ts";
+import type { ClusterEvent, NodeEvent } from "../../internal/adapters/http/events/messages.ts";
 import { DEFAULT_COUNTER } from "../../internal/adapters/http/query.ts";
 import type { Options } from "./commands.ts";
 import { type CounterRow, CounterTable } from "./counter_table.ts";

@@ -1,4 +1,4 @@
-import type { EventMessage } from "../../internal/adapters/http/event_messages.ts";
+import type { EventMessage } from "../../internal/adapters/http/events/messages.ts";
 import type { Options } from "./commands.ts";
 import { type News, watchEvents } from "./live.ts";
 import { oneLine } from "./terminal.ts";

@@ -173,7 +173,7 @@ describe("HTTP: reading", () => {
     const problem = await jsonOf(response);
     assert.equal(problem.type, "urn:global-cluster:problem:our-fault");
     assert.doesNotMatch(JSON.stringify(problem), /ouch/);
-    assert.match(node.logged.join("\n"), /a request failed .*ouch/);
+    assert.match(node.logged.join("\n"), /request failed .*ouch/);
   });
 });
 

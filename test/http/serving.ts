@@ -1,4 +1,4 @@
-import { capacityFor } from "../../internal/adapters/http/capacity.ts";
+import { capacityFor } from "../../internal/adapters/http/connections/capacity.ts";
 import { createHttpServer, type HttpServerParts, type NodeListening } from "../../internal/adapters/http/server.ts";
 import { createMetrics } from "../../internal/adapters/prometheus/metrics.ts";
 import { systemClock } from "../../internal/adapters/system/clock.ts";

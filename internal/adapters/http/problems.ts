@@ -1,9 +1,9 @@
 import { MAX_HITS_PER_REQUEST, MAX_NAME_LENGTH } from "../../core/names.ts";
 import type { HitOutcome } from "../../ports/counting.ts";
-import type { Capacity } from "./capacity.ts";
+import type { Capacity } from "./connections/capacity.ts";
 import type { ProblemFields } from "./problem.ts";
 
-/** Every problem that the interface answers with, apart from those of `connection_errors.ts`. */
+/** All problems of the interface, except those in `connections/errors.ts`. */
 
 type Reason = Extract<HitOutcome, { accepted: false }>["reason"];
 
@@ -16,7 +16,7 @@ export function unknownPath(path: string): ProblemFields {
     title: "Nothing is here",
     detail: `There is nothing at ${quoted(path)}.`,
     remedy:
-      "GET /openapi.json tells all there is. To count: GET /, /badge/{name}.svg or /pixel/{name}.gif, or POST /v1/counters/{name}/hits.",
+      "GET /openapi.json lists all paths. To count, POST /v1/counters/{name}/hits, or GET /, /badge/{name}.svg or /pixel/{name}.gif.",
   };
 }
 
@@ -36,7 +36,7 @@ export function badName(name: string): ProblemFields {
     status: 400,
     kind: "bad-name",
     title: "Not a counter name",
-    detail: `${quoted(name)} cannot name a counter.`,
+    detail: `${quoted(name)} is not a valid name of a counter.`,
     remedy: `Use a-z and 0-9, with . _ and - between them, at most ${MAX_NAME_LENGTH} characters.`,
   };
 }
@@ -46,8 +46,8 @@ export function unknownCounter(name: string): ProblemFields {
     status: 404,
     kind: "unknown-counter",
     title: "Never counted",
-    detail: `Nobody has counted ${quoted(name)} yet, as far as this node knows.`,
-    remedy: `POST /v1/counters/${name}/hits counts its first hit; GET /v1/counters lists what there is.`,
+    detail: `${quoted(name)} has never been counted, as far as this node knows.`,
+    remedy: `POST /v1/counters/${name}/hits counts its first hit. GET /v1/counters lists all counters.`,
   };
 }
 
@@ -56,8 +56,8 @@ export function badHost(host: string): ProblemFields {
     status: 400,
     kind: "bad-host",
     title: "No address to show",
-    detail: `The Host header is ${quoted(host)}, which is no host.`,
-    remedy: "Ask for this page by the address at which others reach it.",
+    detail: `The Host header is ${quoted(host)}, which is not the name of a host.`,
+    remedy: "Open this page at the address where others reach it.",
   };
 }
 
@@ -85,54 +85,54 @@ export function notJson(contentType: string | undefined): ProblemFields {
     kind: "not-json",
     title: "Not JSON",
     detail: contentType === undefined ? "The body has no Content-Type." : `The body is ${quoted(contentType)}.`,
-    remedy: `Send the body plainly, with Content-Type: application/json. ${BY_RULE}`,
+    remedy: `Send the body uncompressed, with Content-Type: application/json. ${BY_RULE}`,
   };
 }
 
-/** Why a well-formed hit was not counted. */
-export function refusedHit(reason: Reason, counter: string): ProblemFields {
-  return REFUSED[reason](counter);
+/** Why a valid hit was not counted. */
+export function uncountedHit(reason: Reason, counter: string): ProblemFields {
+  return UNCOUNTED[reason](counter);
 }
 
-const REFUSED: Readonly<Record<Reason, (counter: string) => ProblemFields>> = {
+const UNCOUNTED: Readonly<Record<Reason, (counter: string) => ProblemFields>> = {
   draining: () => draining(),
   journal: () => ({
     status: 503,
     kind: "journal",
-    title: "Not written down",
+    title: "Journal not writable",
     detail: "This node could not write the hit to its journal, so it did not count it.",
-    remedy: "Send it again; another node may take it. The node's log and disk tell what is wrong.",
+    remedy: "Send it again: another node may take it. The log of this node says why the write failed.",
     headers: { "Retry-After": "1" },
   }),
   halted: () => ({
     status: 503,
     kind: "halted",
     title: "This node halted",
-    detail: "This node found that its own state contradicts itself and halted, so it did not count the hit.",
-    remedy: "Send it again; another node may take it. Restart this node and report the line in its log.",
+    detail: "This node found a contradiction in its state and halted, so it did not count the hit.",
+    remedy: "Send it again: another node may take it. Restart this node, and report the line in its log.",
   }),
   "too-many-counters": (counter) => ({
     status: 409,
     kind: "too-many-counters",
     title: "Too many counters",
-    detail: `${quoted(counter)} would be a new counter, and there are as many as this cluster takes.`,
-    remedy: "Count under a name that exists (GET /v1/counters), or have the cluster's limit raised.",
+    detail: `${quoted(counter)} would be a new counter, and this cluster has as many as it takes.`,
+    remedy: "Use an existing counter (GET /v1/counters), or have the limit of the cluster raised.",
   }),
   "not-allowed": (counter) => ({
     status: 403,
     kind: "not-allowed",
     title: "Counter not allowed",
-    detail: `${quoted(counter)} is not one of the counters that this cluster is set to count.`,
-    remedy: "Use one of the allowed names, or have this one added to the cluster's settings.",
+    detail: `${quoted(counter)} is not one of the counters that the settings of this cluster allow.`,
+    remedy: "Use an allowed name, or have this one added to the settings.",
   }),
 };
 
-/** Why a page of another site may not count here. */
+/** The page of another site may not count here. */
 export function foreignOrigin(origin: string): ProblemFields {
   return {
     status: 403,
     kind: "foreign-origin",
-    title: "Not from this site",
+    title: "Site not allowed",
     detail: `Pages of ${quoted(origin)} may not count here.`,
     remedy: "Have this origin added to the node's setting --allowed-origins.",
   };
@@ -144,31 +144,31 @@ export function draining(): ProblemFields {
     kind: "draining",
     title: "This node is leaving",
     detail: "This node is draining and takes no more hits.",
-    remedy: "Send the request again on a new connection; another node takes it.",
+    remedy: "Send the request again on a new connection: another node will take it.",
     headers: { "Retry-After": "1", Connection: "close" },
   };
 }
 
-/** No Retry-After here: whoever sends the hit again counts it twice. */
+/** Without Retry-After: a hit that is sent again is counted twice. */
 export function notCommittedYet(seconds: number): ProblemFields {
   return {
     status: 503,
     kind: "not-committed-yet",
     title: "Counted, not committed yet",
-    detail: `The hit is counted, but no transaction has held it within ${seconds} s.`,
-    remedy: "Do not send it again: it will be committed. GET /v1/cluster tells what the store is doing.",
+    detail: `The hit is counted, but it was not committed within ${seconds} s.`,
+    remedy: "Do not send it again: it will be committed. GET /v1/cluster shows the state of the store.",
     counted: true,
   };
 }
 
 export function tooManyStreams({ streams, openFiles }: Capacity): ProblemFields {
-  const why = openFiles === null ? "" : `: it may have ${openFiles} files open at a time (ulimit -n)`;
+  const why = openFiles === null ? "" : `: its limit of open files is ${openFiles} (ulimit -n)`;
   return {
     status: 503,
     kind: "too-many-streams",
     title: "Too many event streams",
-    detail: `This node already serves ${streams} event streams, and takes no more${why}.`,
-    remedy: "Try again in a while, or ask GET /v1/counters/{name} now and then.",
+    detail: `This node already serves ${streams} event streams, and cannot serve more${why}.`,
+    remedy: "Try again later, or poll GET /v1/counters/{name}.",
     headers: { "Retry-After": "10" },
   };
 }
@@ -178,15 +178,15 @@ export function ourFault(): ProblemFields {
     status: 500,
     kind: "our-fault",
     title: "Our fault",
-    detail: "The node failed to answer. Its log has the cause.",
-    remedy: "Try again; if it stays, report it with the time of this request.",
+    detail: "The node failed to respond. Its log has the cause.",
+    remedy: "Try again. If it fails again, report it with the time of this request.",
     counted: null,
   };
 }
 
-const QUOTED_LENGTH = 160;
+const MAX_QUOTED_LENGTH = 160;
 
-/** Repeats what a client sent, but not all of a flood. */
+/** What a client sent, in quotes, and shortened if it is long. */
 export function quoted(text: string): string {
-  return JSON.stringify(text.length > QUOTED_LENGTH ? `${text.slice(0, QUOTED_LENGTH)}…` : text);
+  return JSON.stringify(text.length > MAX_QUOTED_LENGTH ? `${text.slice(0, MAX_QUOTED_LENGTH)}…` : text);
 }

@@ -1,14 +1,14 @@
-import type { Clock } from "../../ports/clock.ts";
-import type { Counting } from "../../ports/counting.ts";
-import { type EventBytes, eventBytes, joinedBytes } from "./event_bytes.ts";
-import type { CounterEvent, NodeEvent } from "./event_messages.ts";
-import { clusterState, counterEvent } from "./event_state.ts";
+import type { Clock } from "../../../ports/clock.ts";
+import type { Counting } from "../../../ports/counting.ts";
+import { type EventBytes, eventBytes, joinedBytes } from "./bytes.ts";
+import type { CounterEvent, NodeEvent } from "./messages.ts";
 import { NodeChanges } from "./node_changes.ts";
+import { clusterState, counterEvent } from "./state.ts";
 
-/** How old the cluster's part of a stream's first message may be, in milliseconds: a crowd that comes at once shares it. */
-const SHARED_FOR = 100;
+/** Greatest age of the cluster's part in a stream's first message. Readers that come at the same time share it. */
+const SHARED_MS = 100;
 
-/** Messages in bytes, of which each part is written and compressed once for all that have it. */
+/** The bytes of messages. Each part is written and compressed once for all messages that contain it. */
 export class EventTexts {
   readonly #counting: Counting;
   readonly #clock: Clock;
@@ -24,7 +24,7 @@ export class EventTexts {
     this.#clock = clock;
   }
 
-  /** Takes the cluster as it is now; `change` is from then on what is new since the last time. */
+  /** Reads the cluster. From then on, `change` has what is new since the last call. */
   update(): void {
     const nodes = this.#refresh();
     const { nodes: changed, left } = this.#changes.update(nodes);
@@ -36,9 +36,9 @@ export class EventTexts {
     return joinedBytes(this.#start(counter), this.#change);
   }
 
-  /** All that there is, except that the nodes are as of the last update: what is newer comes with the next change. */
+  /** The whole state. Its nodes are as of the last `update`, because the next change has what is newer. */
   full(counter: string): EventBytes {
-    if (this.#clock.monotonic() - this.#clusterAt > SHARED_FOR) this.#refresh();
+    if (this.#clock.monotonic() - this.#clusterAt > SHARED_MS) this.#refresh();
     this.#all ??= eventBytes(`"full":true,"nodes":${JSON.stringify(this.#changes.all())},"left":[]${END}`);
     return joinedBytes(this.#start(counterEvent(this.#counting, counter)), this.#all);
   }

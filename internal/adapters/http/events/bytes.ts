@@ -1,9 +1,9 @@
-import { deflated, GZIP_START } from "./gzip/pieces.ts";
+import { deflated, GZIP_START } from "../gzip/pieces.ts";
 
-/** A piece of event streams, in bytes that are made once for all readers, when the first one takes them. */
+/** A part of event streams. Its bytes are made once for all readers, when the first reader needs them. */
 export interface EventBytes {
   readonly plain: Buffer;
-  /** For streams that are compressed: deflate blocks that refer to nothing before them, so that each reader's stream may have had anything. */
+  /** For compressed streams: deflate blocks that refer to nothing before them, so that they fit into each reader's stream. */
   readonly zipped: Buffer;
 }
 
@@ -15,7 +15,7 @@ export function eventBytes(text: string): EventBytes {
   return made;
 }
 
-/** One after the other: what they have in common with other messages is compressed once for all of those. */
+/** Joins parts. A part that several messages share is compressed once for all of them. */
 export function joinedBytes(...parts: readonly EventBytes[]): EventBytes {
   return lazily(
     () => Buffer.concat(parts.map(({ plain }) => plain)),
@@ -23,7 +23,7 @@ export function joinedBytes(...parts: readonly EventBytes[]): EventBytes {
   );
 }
 
-/** What a stream begins with. A compressed one has no end: its reader leaves, or its connection ends. */
+/** The start of a stream. A compressed stream has no end: it stops with its connection. */
 export function streamStart(text: string): EventBytes {
   const bytes = eventBytes(text);
   return lazily(

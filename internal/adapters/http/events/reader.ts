@@ -1,33 +1,33 @@
 import type { ServerResponse } from "node:http";
-import { type EventBytes, streamStart } from "./event_bytes.ts";
+import { type EventBytes, streamStart } from "./bytes.ts";
 
 const HEADERS = {
   "Content-Type": "text/event-stream; charset=utf-8",
   "Cache-Control": "no-store",
   "X-Content-Type-Options": "nosniff",
-  // Asks nginx not to hold events back.
+  // Asks nginx not to buffer events.
   "X-Accel-Buffering": "no",
 };
 const ZIPPED_HEADERS = { ...HEADERS, "Content-Encoding": "gzip" };
 
-/** Milliseconds until a browser that lost its stream comes back. */
-const RETRY = 2000;
-const START = streamStart(`retry: ${RETRY}\n`);
+/** How long a browser waits before it opens a lost stream again. */
+const RETRY_MS = 2000;
+const START = streamStart(`retry: ${RETRY_MS}\n`);
 
-/** `zips`: what follows is `zipped`. */
+/** `zips`: the stream is compressed. */
 export function writeEventHead(res: ServerResponse, zips: boolean): void {
-  // The stream ends with its connection: chunks would only make every reader's copy of an event differ from the shared bytes.
+  // Without chunks, readers can share the bytes of an event. The stream ends with its connection.
   res.useChunkedEncodingByDefault = false;
   res.writeHead(200, zips ? ZIPPED_HEADERS : HEADERS);
 }
 
-/** One reader of a stream. What it has not read is bounded: one message, and what the system buffers. */
+/** One reader of a stream. Unread data is bounded: one message, and the buffers of the system. */
 export class EventReader {
   readonly #res: ServerResponse;
   readonly #kind: keyof EventBytes;
-  /** Did not get every message: the next one has to have everything. */
+  /** It has missed a message, so its next one must be `full`. */
   #behind = false;
-  /** The publication that was newest when this reader came; what it began with has all of that. */
+  /** The newest publication when this reader came. Its first message contains it. */
   readonly since: number;
 
   constructor(res: ServerResponse, zips: boolean, since: number, first: EventBytes) {
@@ -39,8 +39,8 @@ export class EventReader {
     res.write(first[this.#kind]);
   }
 
-  /** A reader that has not read its last message misses this one, and gets a `full` one when it has. */
-  tell(change: EventBytes, full: () => EventBytes): void {
+  /** Sends a message. A reader that has not read the one before misses it, and gets a `full` one later. */
+  send(change: EventBytes, full: () => EventBytes): void {
     if (this.#res.writableEnded) return;
     if (this.#res.writableLength > 0) {
       this.#behind = true;
@@ -50,7 +50,7 @@ export class EventReader {
     this.#behind = false;
   }
 
-  /** Sends it to another node. */
+  /** Asks the reader to go to another node, and ends the stream. */
   dismiss(leaving: EventBytes): void {
     if (!this.#res.writableEnded) this.#res.end(leaving[this.#kind]);
   }

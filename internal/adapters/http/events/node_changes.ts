@@ -1,20 +1,20 @@
-import type { NodeChange, NodeEvent } from "./event_messages.ts";
+import type { NodeChange, NodeEvent } from "./messages.ts";
 
-/** What readers of event streams know of the nodes, and what they have to be told. */
+/** Knows which nodes the readers of event streams were sent, and so what has changed for them. */
 export class NodeChanges {
-  #told: ReadonlyMap<string, NodeEvent> = new Map();
+  #sent: ReadonlyMap<string, NodeEvent> = new Map();
 
-  /** What is new since the last call. */
+  /** Returns what is new since the last call. */
   update(nodes: readonly NodeEvent[]): { nodes: NodeChange[]; left: string[] } {
-    const before = this.#told;
-    this.#told = new Map(nodes.map((node) => [node.id, node]));
-    const left = [...before.keys()].filter((id) => !this.#told.has(id));
+    const before = this.#sent;
+    this.#sent = new Map(nodes.map((node) => [node.id, node]));
+    const left = [...before.keys()].filter((id) => !this.#sent.has(id));
     return { nodes: nodes.flatMap((node) => changeOf(before.get(node.id), node) ?? []), left };
   }
 
-  /** Every node as the streams have it by now: what is newer comes with the next change. */
+  /** All nodes as of the last `update`. The next change has what is newer. */
   all(): NodeEvent[] {
-    return [...this.#told.values()];
+    return [...this.#sent.values()];
   }
 }
 

@@ -1,13 +1,13 @@
 import type { CounterValue, Counting } from "../../ports/counting.ts";
-import { type AnswerTo, CountedAnswer, counterBetween, type Show } from "./counted_answer.ts";
+import { CountedResponse, counterBetween, type ResponseTo, type Show } from "./counted_response.ts";
 import type { Origins } from "./origins.ts";
 import { totalText } from "./totals_json.ts";
 
-/** Answers to `POST /v1/counters/{name}/hits`. */
-export function hitAnswers(parts: { counting: Counting; origins: Origins }): AnswerTo {
+/** Responses to `POST /v1/counters/{name}/hits` without a body. */
+export function hitResponses(deps: { counting: Counting; origins: Origins }): ResponseTo {
   return (url) => {
     const counter = counterBetween("/v1/counters/", "/hits", url);
-    return counter === undefined ? undefined : new CountedAnswer(parts, counter, showJson(counter, parts.origins));
+    return counter === undefined ? undefined : new CountedResponse(deps, counter, showJson(counter, deps.origins));
   };
 }
 
@@ -25,13 +25,13 @@ function showJson(counter: string, origins: Origins): Show {
   const text = jsonTextOf(counter);
   return (res, value) => {
     const body = text(value);
-    // writeHead copies the array into the header text before it returns, so that one array serves all.
+    // writeHead copies the array into text before it returns, so one array can serve all responses.
     headers[lengthAt] = String(body.length);
     res.writeHead(200, headers).end(body, "latin1");
   };
 }
 
-/** Writes a value as `valueJson` does, with what changes only from round to round kept as text. */
+/** Writes a value as `valueJson` does, but keeps the part that changes only once a round as text. */
 function jsonTextOf(counter: string): (value: CounterValue) => string {
   const start = `{"counter":${JSON.stringify(counter)},"value":`;
   let middleOf: bigint | null = null;

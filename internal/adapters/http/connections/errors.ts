@@ -1,35 +1,35 @@
 import { ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { type ProblemFields, rawProblem } from "./problem.ts";
+import { type ProblemFields, rawProblem } from "../problem.ts";
 
-/** What to answer when node:http gives up on a connection, and the order of answers on it. */
+/** Responses to what node:http cannot parse, and their order among the other responses on the connection. */
 
 const answered = new WeakSet<Duplex>();
 
 /**
- * Answers a request that node:http could not read (bad syntax, headers too large, too slow) and closes its connection. Requests
- * before it on the same connection are answered first: their hits count, and a 400 in their place would say that they do not.
+ * Responds to a request that node:http could not read (bad syntax, headers too large, too slow) and closes its connection. Earlier
+ * requests on the connection get their responses first: their hits count, and a 400 in their place would deny that.
  */
-export function answerConnectionError(error: NodeJS.ErrnoException, socket: Duplex): void {
+export function respondToConnectionError(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (answered.has(socket)) return;
   answered.add(socket);
-  whenAnswered(socket, () => refuse(socket, connectionProblem(error.code)));
+  whenAnswered(socket, () => respond(socket, connectionProblem(error.code)));
 }
 
 function whenAnswered(socket: Duplex, then: () => void): void {
   const current = unanswered(socket);
-  // A response whose own request is the broken one will never be written: its body never ends.
+  // The response to the broken request itself never comes, because its handler waits for the rest of the body.
   if (current === null || !current.req.complete) then();
   else current.once("finish", () => whenAnswered(socket, then));
 }
 
-/** Node has no public way to ask which response a socket is waiting for; its own error answer looks at this field too. */
+/** The response that the socket waits for. Node has no public way to ask; its own error response reads this field, too. */
 function unanswered(socket: Duplex): ServerResponse | null {
   const message: unknown = Reflect.get(socket, "_httpMessage");
   return message instanceof ServerResponse ? message : null;
 }
 
-function refuse(socket: Duplex, fields: ProblemFields): void {
+function respond(socket: Duplex, fields: ProblemFields): void {
   const begun = unanswered(socket)?.headersSent ?? false;
   if (!socket.writable || begun) socket.destroy();
   else socket.end(rawProblem(fields), () => socket.destroy());
@@ -47,7 +47,7 @@ const HEADERS_TOO_LARGE: ProblemFields = {
   kind: "headers-too-large",
   title: "Headers too large",
   detail: "The request line and headers are over 8 KiB.",
-  remedy: "Send fewer or shorter headers; cookies are not needed here.",
+  remedy: "Send fewer or shorter headers. Cookies are not needed here.",
 };
 
 const TOO_SLOW: ProblemFields = {
@@ -55,18 +55,18 @@ const TOO_SLOW: ProblemFields = {
   kind: "too-slow",
   title: "Request too slow",
   detail: "The request was not complete in time.",
-  remedy: "Send it again, whole.",
+  remedy: "Send the whole request again.",
 };
 
 const NOT_HTTP: ProblemFields = {
   status: 400,
   kind: "not-http",
   title: "Not a readable request",
-  detail: "What came on this connection is not well-formed HTTP/1.1.",
-  remedy: "Check what is sent: request line, headers, blank line, body.",
+  detail: "The bytes on this connection are not a well-formed HTTP/1.1 request.",
+  remedy: "Check what the client sends: request line, headers, blank line, body.",
 };
 
-/** HTTP/1.1 demands a Host header (RFC 9112, 3.2). Node's own check answers without a problem body. */
+/** HTTP/1.1 requires a Host header (RFC 9112, section 3.2). Node's own check responds without a problem body. */
 export const NO_HOST: ProblemFields = {
   ...NOT_HTTP,
   kind: "no-host",
@@ -80,8 +80,8 @@ export const EXPECTATION_FAILED: ProblemFields = {
   ...NOT_HTTP,
   status: 417,
   kind: "unknown-expectation",
-  title: "Expectation not known",
-  detail: "Only 100-continue can be expected.",
+  title: "Unknown expectation",
+  detail: "The only expectation that this server knows is 100-continue.",
   remedy: "Leave the Expect header out.",
   headers: { Connection: "close" },
 };
@@ -91,6 +91,6 @@ export const NO_TUNNEL: ProblemFields = {
   status: 405,
   kind: "no-tunnel",
   title: "No tunnels here",
-  detail: "CONNECT does not work on any path.",
+  detail: "This server does not support CONNECT.",
   remedy: "Use GET or POST.",
 };

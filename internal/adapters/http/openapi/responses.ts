@@ -1,10 +1,10 @@
 import { PROBLEM_TYPE } from "../problem.ts";
 import { ref, type Schema } from "./schemas.ts";
 
-/** What an operation may answer, by status. */
-export type Answers = Readonly<Record<string, object>>;
+/** Responses of an operation, by status. */
+export type Responses = Readonly<Record<string, object>>;
 
-/** Statuses of problems, and the kinds that each has. */
+/** The status and the kinds of each problem. */
 const PROBLEMS = {
   badRequest: [400, "bad-name", "bad-query", "bad-body", "not-http", "no-host"],
   badHost: [400, "bad-name", "bad-host", "not-http", "no-host"],
@@ -18,7 +18,6 @@ const PROBLEMS = {
   unknownExpectation: [417, "unknown-expectation"],
   headersTooLarge: [431, "headers-too-large"],
   ourFault: [500, "our-fault"],
-  notCounted: [503, "draining", "journal", "halted"],
   notCommitted: [503, "draining", "journal", "halted", "not-committed-yet"],
   draining: [503, "draining"],
   halted: [503, "halted"],
@@ -27,7 +26,7 @@ const PROBLEMS = {
 
 export type ProblemName = keyof typeof PROBLEMS;
 
-/** Any request may meet these: most of them before anybody looks at its path. */
+/** Any request may get these, most of them before its path matters. */
 const EVERYWHERE: readonly ProblemName[] = [
   "badRequest",
   "tooSlow",
@@ -35,23 +34,21 @@ const EVERYWHERE: readonly ProblemName[] = [
   "headersTooLarge",
   "ourFault",
 ];
-/** What may happen to a hit. */
-export const OF_HITS: readonly ProblemName[] = ["refusedHere", "tooManyCounters", "notCounted"];
 
 const PROBLEM_MEDIA = PROBLEM_TYPE.split(";", 1)[0] ?? "";
 
-/** 200 with `content`, and the problems that there may be. */
-export function answers(content: object, ...problems: readonly ProblemName[]): Answers {
+/** 200 with `content`, and problems. */
+export function responses(content: object, ...problems: readonly ProblemName[]): Responses {
   const ofProblems = [...EVERYWHERE, ...problems].map((name): [string, object] => {
     const [status, ...kinds] = PROBLEMS[name];
-    return [String(status), problemAnswer(kinds)];
+    return [String(status), problemResponse(kinds)];
   });
   return { "200": content, ...Object.fromEntries(ofProblems) };
 }
 
-function problemAnswer(kinds: readonly string[]): object {
+function problemResponse(kinds: readonly string[]): object {
   const schema = ref("Problem");
-  // A browser that goes there gets the same words as a page.
+  // A browser that opens the address gets the same text as a page.
   const content = { [PROBLEM_MEDIA]: { schema }, "text/html": { schema: { type: "string" } } };
   return { description: kinds.map((kind) => `\`${kind}\``).join(", "), content };
 }
@@ -64,10 +61,16 @@ export function file(description: string, media: string): object {
   return { description, content: { [media]: { schema: { type: "string" } } } };
 }
 
-/** For HEAD: the same statuses, and nothing in them. */
-export function withoutContent(answers: Answers): Answers {
-  const bare = Object.entries(answers).map(([status, answer]) => {
-    const { content: _, ...rest } = { content: undefined, ...answer };
+/** An image, which says in a header if it was not counted. */
+export function image(description: string, media: string): object {
+  const type = { description: "Why nothing was counted; absent if the hit was counted.", schema: { type: "string" } };
+  return { ...file(description, media), headers: { "Problem-Type": type } };
+}
+
+/** For HEAD: the same statuses, without content. */
+export function withoutContent(responses: Responses): Responses {
+  const bare = Object.entries(responses).map(([status, response]) => {
+    const { content: _, ...rest } = { content: undefined, ...response };
     return [status, rest];
   });
   return Object.fromEntries(bare);

@@ -1,15 +1,15 @@
-import type { NodeRow } from "../../core/cluster/cluster_view.ts";
-import type { Clock } from "../../ports/clock.ts";
-import type { Counting } from "../../ports/counting.ts";
-import { describeCluster } from "./cluster_json.ts";
-import type { ClusterEvent, CounterEvent, NodeEvent } from "./event_messages.ts";
-import { mapPlace } from "./map_place.ts";
-import { readingJson } from "./totals_json.ts";
+import type { NodeRow } from "../../../core/cluster/cluster_view.ts";
+import type { Clock } from "../../../ports/clock.ts";
+import type { Counting } from "../../../ports/counting.ts";
+import { describeCluster } from "../cluster_json.ts";
+import { mapPlace } from "../map_place.ts";
+import { readingJson } from "../totals_json.ts";
+import type { ClusterEvent, CounterEvent, NodeEvent } from "./messages.ts";
 
-/** Seconds over which the rate is averaged. */
-const RATE_OVER = 5;
+/** The rate is the average over this time. */
+const RATE_SECONDS = 5;
 
-/** The cluster, which is the same for every counter, and all its nodes in the order of their names. */
+/** The cluster, which is the same for all counters, and its nodes sorted by name. */
 export function clusterState(counting: Counting, clock: Clock): { cluster: ClusterEvent; nodes: NodeEvent[] } {
   const { summary, rows } = describeCluster(counting);
   return { cluster: { now: clock.wall(), ...summary }, nodes: rows.map(nodeEvent) };
@@ -19,7 +19,7 @@ function nodeEvent({ id, name, region, state, hits, committed, pending, active, 
   return { id, name, region, place: mapPlace(region), state, hits, committed, pending, active, heardAt };
 }
 
-/** Null for a counter that nobody has counted yet. `since`: the first second that is wanted of its history. */
+/** Null for a counter that was never counted. `since`: the first second of its history that is needed. */
 export function counterEvent(counting: Counting, counter: string, since = 0): CounterEvent | null {
   const reading = counting.read(counter);
   if (reading === undefined) return null;
@@ -30,7 +30,7 @@ export function counterEvent(counting: Counting, counter: string, since = 0): Co
 }
 
 function rateOf(hits: readonly number[]): number | null {
-  const last = hits.slice(-RATE_OVER);
+  const last = hits.slice(-RATE_SECONDS);
   return last.length === 0 ? null : tenths(last.reduce((sum, by) => sum + by, 0) / last.length);
 }
 
