@@ -4,11 +4,14 @@ import { createLog } from "../internal/adapters/system/logger.ts";
 import { systemRandom as random } from "../internal/adapters/system/random.ts";
 import { KubernetesError } from "../internal/ports/kubernetes.ts";
 import { DefinitionNotReady, updateDefinition } from "../internal/services/definition/definition_update.ts";
+import { exitOnStopSignals } from "./process/stop_signals.ts";
 import { definitionCommand } from "./settings/definition_settings.ts";
-import { settingsFromProcess, version } from "./settings/from_process.ts";
+import { settingsFromProcess, version } from "./settings/read/from_process.ts";
 
-const { definition, kubeconfig, timeout } = settingsFromProcess(definitionCommand);
+const { file: definition, kubeconfig, timeout } = settingsFromProcess(definitionCommand);
 const logger = createLog({ format: "text", name: "definition" });
+
+exitOnStopSignals(1);
 
 try {
   const api = await connectKubernetes(kubeconfig, { clock, random, logger, version: version() });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "js-yaml";
-import { version } from "../../cmd/settings/from_process.ts";
+import { version } from "../../cmd/settings/read/from_process.ts";
 import { type Schema, schemaOf } from "../operator/core/definition_schema.ts";
 import { CHART, helm, only, RELEASE, render, renderAs, requireHelm, type Values } from "./helm.ts";
 

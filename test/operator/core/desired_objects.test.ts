@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { etcdMemberCommand } from "../../../cmd/settings/etcd_member_settings.ts";
 import { nodeCommand } from "../../../cmd/settings/node_settings.ts";
-import { readSettings } from "../../../cmd/settings/reading.ts";
+import { parseSettings } from "../../../cmd/settings/read/parse.ts";
 import type { CounterClusterSpec } from "../../../internal/core/operator/counter_cluster.ts";
 import { decide } from "../../../internal/core/operator/decide.ts";
 import { counterEnv } from "../../../internal/core/operator/desired/counter_env.ts";
@@ -193,7 +193,7 @@ describe("desired objects", () => {
         const { fieldRef } = (valueFrom ?? {}) as { fieldRef?: { fieldPath: string } };
         return [name, value ?? fields[fieldRef?.fieldPath ?? ""] ?? "visits-a"];
       });
-      const reading = readSettings(nodeCommand, [], Object.fromEntries(given));
+      const reading = parseSettings(nodeCommand, [], Object.fromEntries(given));
       assert.equal(reading.kind, "settings", JSON.stringify(reading));
       if (reading.kind !== "settings") return;
       const { peerHost, peerPort, drainDelay, drainTimeout, pods } = reading.settings;
@@ -244,13 +244,13 @@ describe("desired objects", () => {
       const objects = objectsOf({ store: managedEtcd({ members, storage: { size: "4Gi" } }) });
       const { env } = podSpec(objects, "StatefulSet").initContainers[0];
       const given = env.map(({ name, value }) => [name, value ?? "visits-etcd-0"]);
-      const reading = readSettings(etcdMemberCommand, [], Object.fromEntries(given));
+      const reading = parseSettings(etcdMemberCommand, [], Object.fromEntries(given));
       assert.equal(reading.kind, "settings", JSON.stringify(reading));
       if (reading.kind !== "settings") return;
-      const { membership, quotaBytes } = reading.settings;
+      const { membership, quota } = reading.settings;
       assert.equal(membership.all.length, members);
       assert.equal(membership.me.peerUrl, "http://visits-etcd-0.visits-etcd.web.svc:2380");
-      assert.equal(quotaBytes, 2 ** 30);
+      assert.equal(quota, 2 ** 30);
     });
   }
 

@@ -1,27 +1,27 @@
 import { readFileSync } from "node:fs";
-import { createCounterPages } from "../internal/adapters/counter_http/counter_pages.ts";
-import { serveOperator } from "../internal/adapters/http/operator_server.ts";
-import { connectKubernetes } from "../internal/adapters/kubernetes/connect.ts";
-import { createOperatorMetrics } from "../internal/adapters/prometheus/operator_metrics.ts";
-import { systemClock as clock } from "../internal/adapters/system/clock.ts";
-import { createLog } from "../internal/adapters/system/logger.ts";
-import { systemRandom as random } from "../internal/adapters/system/random.ts";
-import { KubernetesError } from "../internal/ports/kubernetes.ts";
-import type { OperatorMeter } from "../internal/ports/operator_meter.ts";
-import { Operator } from "../internal/services/operator/operator.ts";
-import { EXIT_SETTINGS, settingsFromProcess, version } from "./settings/from_process.ts";
-import { operatorCommand } from "./settings/operator_settings.ts";
-import { onStopSignals } from "./stop_signals.ts";
+import { createCounterPages } from "../../internal/adapters/counter_http/counter_pages.ts";
+import { ListenError } from "../../internal/adapters/http/connections/listening.ts";
+import { serveOperator } from "../../internal/adapters/http/operator_server.ts";
+import { connectKubernetes } from "../../internal/adapters/kubernetes/connect.ts";
+import { createOperatorMetrics } from "../../internal/adapters/prometheus/operator_metrics.ts";
+import { systemClock as clock } from "../../internal/adapters/system/clock.ts";
+import { createLog } from "../../internal/adapters/system/logger.ts";
+import { systemRandom as random } from "../../internal/adapters/system/random.ts";
+import { KubernetesError } from "../../internal/ports/kubernetes.ts";
+import type { OperatorMeter } from "../../internal/ports/operator_meter.ts";
+import { Operator } from "../../internal/services/operator/operator.ts";
+import { EXIT_INTERRUPTED, onStopSignals } from "../process/stop_signals.ts";
+import { operatorCommand } from "../settings/operator_settings.ts";
+import { EXIT_SETTINGS, settingsFromProcess, version } from "../settings/read/from_process.ts";
 
-/** Where Kubernetes mounts the name of a pod's namespace. */
+/** Kubernetes writes a pod's namespace to this file. */
 const OWN_NAMESPACE = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
-/** Milliseconds that open requests get when the operator stops. */
+/** Time for the last requests. */
 const CLOSE_TIMEOUT_MS = 1_000;
-const EXIT_INTERRUPTED = 130;
 
 const settings = settingsFromProcess(operatorCommand(ownNamespace()));
-const logger = createLog({ format: settings.log, name: "operator" });
-await start().catch(explain);
+const logger = createLog({ format: settings.log, level: settings.logLevel, name: "operator" });
+await start().catch(exitUnstarted);
 
 async function start(): Promise<void> {
   const { kubeconfig, namespaces, image, port } = settings;
@@ -51,7 +51,7 @@ async function start(): Promise<void> {
   onStopSignals({ stop: () => void stop(), endNow: () => process.exit(EXIT_INTERRUPTED) });
 }
 
-/** Null outside of Kubernetes. */
+/** The namespace of this process's pod. Null outside of Kubernetes. */
 function ownNamespace(): string | null {
   try {
     return readFileSync(OWN_NAMESPACE, "utf8").trim();
@@ -60,8 +60,8 @@ function ownNamespace(): string | null {
   }
 }
 
-/** Says why the start failed, and which setting to change. */
-function explain(error: unknown): never {
+/** Ends the process with EXIT_SETTINGS, after the reason and the setting that may help. */
+function exitUnstarted(error: unknown): never {
   if (!(error instanceof Error)) throw error;
   process.stderr.write(`Not started: ${error.message}${hint(error)}\n`);
   process.exit(EXIT_SETTINGS);
@@ -69,6 +69,6 @@ function explain(error: unknown): never {
 
 function hint(error: Error): string {
   if (error instanceof KubernetesError) return " (setting --kubeconfig)";
-  if (error.message.startsWith("Cannot listen")) return " (settings --host, --port)";
+  if (error instanceof ListenError) return " (settings --host, --port)";
   return `\n${error.stack}`;
 }

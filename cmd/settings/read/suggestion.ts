@@ -1,8 +1,8 @@
-/** With fewer letters than this, a word is not known any more when two of them are wrong. */
+/** A word shorter than this is not recognizable if two of its letters are wrong. */
 const SHORT = 5;
 
-/** The one of `known` that somebody who wrote `given` may have meant. */
-export function closest(given: string, known: Iterable<string>): string | undefined {
+/** The word of `known` that somebody who wrote `given` probably meant; undefined if none is similar. */
+export function suggestion(given: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
   let least = Math.max(given.length < SHORT ? 1 : 2, Math.floor(given.length / 4)) + 1;
   for (const candidate of known) {
@@ -12,7 +12,7 @@ export function closest(given: string, known: Iterable<string>): string | undefi
   return best;
 }
 
-/** Letters to add, drop or replace on the way from `a` to `b` (Levenshtein). */
+/** Number of letters to add, remove or replace on the way from `a` to `b` (Levenshtein distance). */
 function editSteps(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let i = 1; i <= a.length; i++) {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** The id of the ledger that `file` names; null while there is no such file, or nothing in it: in Kubernetes it comes once a ledger is known. */
+/** The ledger id in `file`. Null without a file or without content: the operator writes the id only when it knows the ledger. */
 export function recordedLedger(file: string): string | null {
   try {
     return readFileSync(file, "utf8").trim() || null;
