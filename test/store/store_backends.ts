@@ -143,7 +143,7 @@ function script(adapter: string, open: string, options: object): string {
     import { ${open} } from ${of(`${adapter}/open.ts`)};
     import { makeFolder } from ${of("disk/folders.ts")};
     import { systemClock } from ${of("system/clock.ts")};
-    const log = { debug() {}, info() {}, warn() {}, error() {} };
-    const opened = await ${open}({ ...${JSON.stringify(options)}, makeFolder, clock: systemClock, log });
+    const logger = { debug() {}, info() {}, warn() {}, error() {} };
+    const opened = await ${open}({ ...${JSON.stringify(options)}, makeFolder, clock: systemClock, logger });
   `;
 }
