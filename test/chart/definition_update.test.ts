@@ -152,7 +152,7 @@ describe("applying the definition", function () {
       assert.match(good.stdout, /definition in use/);
       assert.equal(good.status, 0);
       const bad = spawnSync(process.execPath, [...words, server.kubeconfig], { encoding: "utf8" });
-      assert.match(bad.stderr, /must be a file with a CustomResourceDefinition as JSON; this is something else/);
+      assert.match(bad.stderr, /must be a file with a CustomResourceDefinition as JSON, but it has something else/);
       assert.equal(bad.status, 2);
     } finally {
       rmSync(folder, { recursive: true, force: true });
