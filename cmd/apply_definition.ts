@@ -14,11 +14,11 @@ const logger = createLog({ format: "text", name: "definition" });
 exitOnStopSignals(1);
 
 try {
-  const api = await connectKubernetes({ clock, random, logger, version: version(), kubeconfig });
+  const api = await connectKubernetes(kubeconfig, { clock, random, logger, version: version() });
   await updateDefinition(definition, { api, clock, logger, timeout });
   process.exit(0);
 } catch (error) {
   if (!(error instanceof KubernetesError) && !(error instanceof DefinitionNotReady)) throw error;
-  logger.error("definition not applied", { name: definition.metadata.name, why: error.message });
+  logger.error("cannot apply the definition", { name: definition.metadata.name, error: error.message });
   process.exit(1);
 }

@@ -16,8 +16,8 @@ interface System {
 export async function discoverPods(pods: PodSettings, ports: NodePorts, system: System): Promise<Discovery> {
   const { PodDiscovery } = await import("../../internal/adapters/kubernetes/pod_discovery.ts");
   const connect = async () => {
-    const { connectKubernetes } = await import("../../internal/adapters/kubernetes/connect.ts");
-    return connectKubernetes({ ...system, version: version() });
+    const { connectWatcher } = await import("../../internal/adapters/kubernetes/connect.ts");
+    return connectWatcher({ ...system, version: version() });
   };
   const { namespace, selector } = pods;
   return new PodDiscovery({ ...system, namespace, selector, ports, connect });

@@ -25,7 +25,7 @@ await start().catch(exitUnstarted);
 
 async function start(): Promise<void> {
   const { kubeconfig, namespaces, image, port } = settings;
-  const api = await connectKubernetes({ clock, random, logger, version: version(), kubeconfig });
+  const api = await connectKubernetes(kubeconfig, { clock, random, logger, version: version() });
   const pages = createCounterPages();
   let meter: OperatorMeter | undefined;
   const operator = new Operator({

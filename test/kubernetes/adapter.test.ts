@@ -1,18 +1,48 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { connectKubernetes, connectWith } from "../../internal/adapters/kubernetes/connect.ts";
+import type { Credentials } from "../../internal/adapters/kubernetes/access.ts";
+import { KubernetesClient } from "../../internal/adapters/kubernetes/client.ts";
+import { connectKubernetes, watcherWith } from "../../internal/adapters/kubernetes/connect.ts";
+import { inClusterAccess } from "../../internal/adapters/kubernetes/kubeconfig.ts";
 import { serviceAccountAccess } from "../../internal/adapters/kubernetes/service_account.ts";
 import { systemClock } from "../../internal/adapters/system/clock.ts";
 import { systemRandom as random } from "../../internal/adapters/system/random.ts";
-import { KubernetesError } from "../../internal/ports/kubernetes.ts";
+import { KubernetesError, type KubernetesObject, type Resource } from "../../internal/ports/kubernetes.ts";
 import { eventually } from "../eventually.ts";
+import { DroppingProxy } from "../store/dropping_proxy.ts";
 import { ManualClock } from "../store/manual_clock.ts";
 import { silentLog } from "../store/store_backends.ts";
 import { type ApiServer, requireApiServer, sharedApiServer } from "./api_server.ts";
 import { pod } from "./pods.ts";
+import { RecordingHandler } from "./recording_handler.ts";
 import { CONFIG_MAPS, type ConfigMap, configMap, letRead, NAMESPACES, PODS } from "./resources.ts";
+
+const OPTIONS = { clock: systemClock, random, logger: silentLog, version: "test" };
+
+const NETWORK_POLICIES: Resource = {
+  ...{ apiVersion: "networking.k8s.io/v1", plural: "networkpolicies", namespaced: true },
+};
+
+interface Policy extends KubernetesObject {
+  readonly spec: { readonly podSelector: object; readonly ingress: readonly { readonly from: readonly object[] }[] };
+}
+
+/** Runs `work` as in a pod whose environment names the API server at `endpoint`. */
+async function inPod<T>(endpoint: string, work: () => Promise<T>): Promise<T> {
+  const [host, port] = endpoint.split(":");
+  const { KUBERNETES_SERVICE_HOST, KUBERNETES_SERVICE_PORT } = process.env;
+  Object.assign(process.env, { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port });
+  try {
+    return await work();
+  } finally {
+    for (const [name, value] of Object.entries({ KUBERNETES_SERVICE_HOST, KUBERNETES_SERVICE_PORT })) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  }
+}
 
 /** For assert.rejects: a KubernetesError with this status and reason whose message has `words`. */
 function failsWith(status: number | null, reason: string, words = /./) {
@@ -46,13 +76,13 @@ describe("the Kubernetes API", function () {
     await api.remove(CONFIG_MAPS, made.metadata);
   });
 
-  it("tells its name", async () => {
+  it("names itself in its User-Agent", async () => {
     const made = await server.api().create(CONFIG_MAPS, configMap(namespace, "named", { x: "1" }));
-    // Whoever does not name itself as a field manager is known by its User-Agent.
+    // The API server derives the field manager from the User-Agent if the request names none.
     assert.match(JSON.stringify(made), /"manager":"global-cluster"/);
   });
 
-  it("reads what has no namespace", async () => {
+  it("reads objects without a namespace", async () => {
     assert.equal((await server.api().read(NAMESPACES, "", namespace))?.metadata.name, namespace);
     assert.ok((await server.api().list(NAMESPACES, {})).length > 1);
   });
@@ -73,7 +103,7 @@ describe("the Kubernetes API", function () {
     assert.deepEqual((await apply("two", "2", true)).data, { x: "2" });
   });
 
-  it("stores nothing that is only tried", async () => {
+  it("stores nothing in a dry run", async () => {
     const options = { fieldManager: "one", force: false, dryRun: true };
     await server.api().apply(CONFIG_MAPS, configMap(namespace, "tried"), options);
     assert.equal(await server.api().read(CONFIG_MAPS, namespace, "tried"), null);
@@ -88,7 +118,7 @@ describe("the Kubernetes API", function () {
     assert.equal((await api.apply(PODS, started, { ...options, status: true })).status.podIP, "10.1.2.3");
   });
 
-  it("replaces the whole, whoever set what, unless it has changed meanwhile", async () => {
+  it("replaces the whole object with the fields of all managers, unless it has changed meanwhile", async () => {
     const api = server.api();
     const options = { fieldManager: "one", force: false };
     const before = await api.apply(CONFIG_MAPS, configMap(namespace, "replaced", { x: "1", y: "2" }), options);
@@ -97,7 +127,7 @@ describe("the Kubernetes API", function () {
     await assert.rejects(api.replace(CONFIG_MAPS, before, "two"), failsWith(409, "Conflict", /modified/));
   });
 
-  it("does not remove another object that has the name by now", async () => {
+  it("does not remove another object that now has the name", async () => {
     const api = server.api();
     const first = await api.create(CONFIG_MAPS, configMap(namespace, "reborn"));
     await api.remove(CONFIG_MAPS, first.metadata);
@@ -108,7 +138,7 @@ describe("the Kubernetes API", function () {
     assert.equal(await api.read(CONFIG_MAPS, namespace, "reborn"), null);
   });
 
-  it("lists what one answer does not hold", async () => {
+  it("lists more than one response holds", async () => {
     const api = server.api();
     const crowded = await server.namespace("crowded");
     const names = Array.from({ length: 510 }, (_, i) => `map-${1000 + i}`);
@@ -130,7 +160,7 @@ describe("the Kubernetes API", function () {
     );
   });
 
-  it("is not let in with a token that nobody made, and says so", async () => {
+  it("reports a token that the API server does not know", async () => {
     const stranger = server.api("made-up");
     await assert.rejects(stranger.list(CONFIG_MAPS, { namespace }), failsWith(401, "Unauthorized"));
   });
@@ -143,37 +173,78 @@ describe("the Kubernetes API", function () {
     await assert.rejects(reader.list(CONFIG_MAPS, { namespace }), failsWith(403, "Forbidden"));
   });
 
-  it("ends a request that is not answered in time", async () => {
+  it("ends a request without a response at its deadline", async () => {
     const clock = new ManualClock();
-    const api = connectWith(server.access(), { clock, random, logger: silentLog, version: "test" });
+    const api = new KubernetesClient(server.access(), { clock, random, logger: silentLog, version: "test" });
     await api.read(NAMESPACES, "", namespace);
     server.pause();
     const failure = assert.rejects(
       api.read(NAMESPACES, "", namespace),
-      failsWith(null, "", /no answer within 15000 ms/),
+      failsWith(null, "", /no response within 15000 ms/),
     );
     await clock.advance(15_000);
     await failure.finally(() => server.resume());
   });
 
-  it("says what is wrong where nobody answers, and goes on when somebody does", async () => {
+  it("reports why the API server is unreachable, and continues when it is back", async () => {
     const api = server.api();
     await api.read(NAMESPACES, "", namespace);
     await server.kill();
-    await assert.rejects(api.read(NAMESPACES, "", namespace), failsWith(null, "", /127\.0\.0\.1:\d+ was not reached/));
+    await assert.rejects(
+      api.read(NAMESPACES, "", namespace),
+      failsWith(null, "", /Cannot reach the Kubernetes API at 127\.0\.0\.1:\d+: .*ECONNREFUSED/),
+    );
     await server.start();
     assert.ok(await api.read(NAMESPACES, "", namespace));
   });
 
-  it("trusts no other authority", async () => {
+  it("trusts no other certificate authority", async () => {
     const { server: url, credentials } = server.access();
     const { ca: _, ...without } = await credentials();
     const access = { server: url, credentials: async () => without };
-    const api = connectWith(access, { clock: systemClock, random, logger: silentLog, version: "test" });
+    const api = new KubernetesClient(access, OPTIONS);
     await assert.rejects(api.list(NAMESPACES, {}), failsWith(null, "", /certificate/));
   });
 
-  it("never means all objects where a name is missing", async () => {
+  it("passes objects unchanged, although the client library's models would drop fields", async () => {
+    const api = server.api();
+    const ingress = [{ from: [{ podSelector: { matchLabels: { app: "friend" } } }], ports: [{ port: 1 }] }];
+    const metadata = { namespace, name: "closed" };
+    const policy = { apiVersion: NETWORK_POLICIES.apiVersion, kind: "NetworkPolicy", metadata };
+    const object: Policy = { ...policy, spec: { podSelector: {}, ingress } };
+    const from = ({ spec }: Policy) => spec.ingress.map((rule) => rule.from);
+    const expected = ingress.map((rule) => rule.from);
+    const options = { fieldManager: "one", force: true };
+    assert.deepEqual(from(await api.apply(NETWORK_POLICIES, object, options)), expected);
+    const read = (await api.read<Policy>(NETWORK_POLICIES, namespace, "closed")) as Policy;
+    assert.deepEqual(from(read), expected);
+    assert.match(read.metadata.creationTimestamp ?? "", /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    assert.deepEqual(from(await api.replace(NETWORK_POLICIES, read, "two")), expected);
+    const [listed] = await api.list<Policy>(NETWORK_POLICIES, { namespace });
+    assert.deepEqual(listed && from(listed), expected);
+  });
+
+  it("keeps its connections from one request to the next", async () => {
+    const proxy = await DroppingProxy.start(Number(server.endpoint.split(":")[1]));
+    const api = server.api(undefined, proxy.endpoint);
+    for (let request = 0; request < 10; request += 1) await api.read(NAMESPACES, "", namespace);
+    // A second one opens if a request is sent before the client has seen the end of the response before.
+    assert.ok(proxy.accepted <= 2, `${proxy.accepted} connections`);
+    proxy.cut();
+    await eventually(() => api.read(NAMESPACES, "", namespace).catch(() => null));
+    await proxy.close();
+  });
+
+  it("uses a certificate authority that was renewed", async () => {
+    const { server: url, credentials } = server.access();
+    let given: Credentials = { headers: {} };
+    const api = new KubernetesClient({ server: url, credentials: async () => given }, OPTIONS);
+    await assert.rejects(api.list(NAMESPACES, {}), failsWith(null, "", /certificate/));
+    given = await credentials();
+    assert.ok((await api.list(NAMESPACES, {})).length > 0);
+  });
+
+  it("never addresses all objects if a name is missing", async () => {
     await assert.rejects(server.api().remove(CONFIG_MAPS, { namespace, name: "" }), RangeError);
     await assert.rejects(server.api().remove(CONFIG_MAPS, { name: "a" }), RangeError);
   });
@@ -190,29 +261,53 @@ describe("a way to the Kubernetes API", function () {
   after(() => rmSync(folder, { recursive: true }));
 
   it("is a kubeconfig", async () => {
-    const options = { clock: systemClock, random, logger: silentLog, version: "test" };
-    const api = await connectKubernetes({ ...options, kubeconfig: server.kubeconfig });
+    const api = await connectKubernetes(server.kubeconfig, OPTIONS);
     assert.ok(await api.read(NAMESPACES, "", "default"));
-    const nowhere = connectKubernetes({ ...options, kubeconfig: "/nowhere" });
+    const nowhere = connectKubernetes("/nowhere", OPTIONS);
     await assert.rejects(nowhere, failsWith(null, "", /\/nowhere.*no such file/));
   });
 
-  it("is a pod's service account, whose token is renewed in place", async () => {
+  it("is a pod's service account, as the client library reads it", async () => {
+    const namespace = await server.namespace("in-a-pod");
+    const token = await server.serviceAccount(namespace, "operator");
+    await letRead(server.api(), namespace, "operator", "pods");
+    const mount = join(folder, "var/run/secrets/kubernetes.io/serviceaccount");
+    mkdirSync(mount, { recursive: true });
+    const access = await inPod(server.endpoint, () => inClusterAccess(folder));
+    const api = new KubernetesClient(access, OPTIONS);
+    await assert.rejects(api.list(PODS, { namespace }), failsWith(null, "", /service account: ENOENT/));
+    writeFileSync(join(mount, "ca.crt"), server.ca);
+    writeFileSync(join(mount, "token"), token);
+    assert.deepEqual(await eventually(() => api.list(PODS, { namespace }).catch(() => null)), []);
+    const handler = new RecordingHandler();
+    const stop = api.watch(PODS, { namespace }, handler);
+    await eventually(() => handler.lists === 1);
+    stop();
+    assert.deepEqual(handler.failures, []);
+  });
+
+  it("is a counter pod's service account, whose token is renewed in place", async () => {
     const namespace = await server.namespace("in-a-pod");
     await letRead(server.api(), namespace, "pod", "pods");
     const token = await server.serviceAccount(namespace, "pod");
     const [host = "", port = ""] = server.endpoint.split(":");
     const access = serviceAccountAccess(host, port, folder);
-    const api = connectWith(access, { clock: systemClock, random, logger: silentLog, version: "test" });
-    await assert.rejects(api.list(PODS, { namespace }), failsWith(null, "", /service account cannot be read.*ENOENT/));
+    const handler = new RecordingHandler();
+    const failure = () => eventually(() => handler.failures.shift(), 10_000);
+    const watch = () => watcherWith(access, OPTIONS).watch(PODS, { namespace }, handler);
+    let stop = watch();
+    failsWith(null, "", /Cannot read the pod's service account.*ENOENT/)(await failure());
+    stop();
     writeFileSync(join(folder, "ca.crt"), server.ca);
     writeFileSync(join(folder, "token"), "outdated\n");
-    await assert.rejects(api.list(PODS, { namespace }), failsWith(401, "Unauthorized"));
+    stop = watch();
+    failsWith(401, "Unauthorized")(await failure());
     writeFileSync(join(folder, "token"), `${token}\n`);
-    assert.deepEqual(await eventually(() => api.list(PODS, { namespace })), []);
+    await eventually(() => handler.lists === 1, 10_000);
+    stop();
   });
 
-  it("to an IPv6 address has brackets round it", () => {
+  it("to an IPv6 address has brackets around it", () => {
     assert.equal(serviceAccountAccess("fd00::1", "443").server.href, "https://[fd00::1]/");
   });
 });

@@ -5,7 +5,7 @@ import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Access } from "../../internal/adapters/kubernetes/access.ts";
-import { connectWith } from "../../internal/adapters/kubernetes/connect.ts";
+import { KubernetesClient } from "../../internal/adapters/kubernetes/client.ts";
 import { systemClock as clock } from "../../internal/adapters/system/clock.ts";
 import { systemRandom as random } from "../../internal/adapters/system/random.ts";
 import type { KubernetesApi, KubernetesObject } from "../../internal/ports/kubernetes.ts";
@@ -27,8 +27,8 @@ export function requireApiServer(context: Mocha.Context): void {
 let shared: Promise<ApiServer> | null = null;
 
 /**
- * The one API server of this process, which starting takes seconds: each suite makes a namespace of its own in it. Whoever kills it
- * starts it again. It ends with the process.
+ * The one API server of this process, shared because a start takes seconds. Each suite creates namespaces of its own. A test that kills
+ * the server must start it again. It ends with the process.
  */
 export function sharedApiServer(): Promise<ApiServer> {
   shared ??= ApiServer.start();
@@ -84,10 +84,10 @@ export class ApiServer {
 
   /** A client with a token, the administrator's unless given, of the server or of another address. */
   api(token = ADMIN_TOKEN, endpoint = this.endpoint): KubernetesApi {
-    return connectWith(this.access(token, endpoint), { clock, random, logger: log, version: "test" });
+    return new KubernetesClient(this.access(token, endpoint), { clock, random, logger: log, version: "test" });
   }
 
-  /** What a client needs, of the server or of a proxy before it. */
+  /** The access for a client, to the server or to a proxy in front of it. */
   access(token = ADMIN_TOKEN, endpoint = this.endpoint): Access {
     const credentials = { headers: { authorization: `Bearer ${token}` }, ca: this.ca };
     return { server: new URL(`https://${endpoint}`), credentials: async () => credentials };
@@ -153,7 +153,7 @@ export class ApiServer {
     });
   }
 
-  /** SIGSTOP: it goes on holding its connections and says nothing. */
+  /** SIGSTOP: it keeps its connections open and sends nothing. */
   pause(): void {
     this.#child?.kill("SIGSTOP");
   }

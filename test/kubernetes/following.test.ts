@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { HttpKubernetesApi } from "../../internal/adapters/kubernetes/api.ts";
-import { type Ask, Requests } from "../../internal/adapters/kubernetes/requests.ts";
+import { startListWatch } from "../../internal/adapters/kubernetes/list_watch.ts";
+import { type Query, Reader } from "../../internal/adapters/kubernetes/reader.ts";
 import { systemClock } from "../../internal/adapters/system/clock.ts";
 import { systemRandom as random } from "../../internal/adapters/system/random.ts";
 import type { Clock } from "../../internal/ports/clock.ts";
@@ -10,32 +10,32 @@ import { DroppingProxy } from "../store/dropping_proxy.ts";
 import { ManualClock } from "../store/manual_clock.ts";
 import { silentLog } from "../store/store_backends.ts";
 import { type ApiServer, requireApiServer, sharedApiServer } from "./api_server.ts";
-import { RecordingFollower } from "./recording_follower.ts";
+import { RecordingHandler } from "./recording_handler.ts";
 import { CONFIG_MAPS, type ConfigMap, configMap, letRead } from "./resources.ts";
 
-/** Remembers what was asked of the real server. */
-class RecordedRequests extends Requests {
-  readonly watches: Ask[] = [];
+/** Records the watches that it opens on the real server. */
+class RecordedReader extends Reader {
+  readonly watches: Query[] = [];
 
   opened = 0;
   ended = 0;
 
-  override async follow(...[ask, ms, signal, opened, line]: Parameters<Requests["follow"]>): Promise<void> {
-    this.watches.push(ask);
-    const open = () => {
+  override async watch(...[path, query, stream]: Parameters<Reader["watch"]>): Promise<void> {
+    this.watches.push(query);
+    const opened = () => {
       this.opened++;
-      opened();
+      stream.opened();
     };
-    await super.follow(ask, ms, signal, open, line).finally(() => this.ended++);
+    await super.watch(path, query, { ...stream, opened }).finally(() => this.ended++);
   }
 
   /** Where the last watch began. */
   get from(): number {
-    return Number(this.watches.at(-1)?.query?.resourceVersion);
+    return Number(this.watches.at(-1)?.resourceVersion);
   }
 }
 
-describe("following the Kubernetes API", function () {
+describe("watching the Kubernetes API", function () {
   this.timeout(90_000);
   let server: ApiServer;
   let admin: KubernetesApi;
@@ -57,13 +57,13 @@ describe("following the Kubernetes API", function () {
     await proxy.close();
   });
 
-  /** A follower of the namespace's config maps, through the proxy. */
-  function follow(options: { clock?: Clock; token?: string; follower?: RecordingFollower<ConfigMap> } = {}) {
-    const { clock = systemClock, token, follower = new RecordingFollower<ConfigMap>() } = options;
-    const requests = new RecordedRequests(server.access(token, proxy.endpoint), clock, "test");
-    const api = new HttpKubernetesApi(requests, { clock, random, logger: silentLog });
-    ends.push(api.follow(CONFIG_MAPS, { namespace, labels: "app!=other" }, follower));
-    return { follower, requests };
+  /** A handler of the namespace's config maps, through the proxy. */
+  function watch(options: { clock?: Clock; token?: string; handler?: RecordingHandler<ConfigMap> } = {}) {
+    const { clock = systemClock, token, handler = new RecordingHandler<ConfigMap>() } = options;
+    const reader = new RecordedReader(server.access(token, proxy.endpoint), clock, "test");
+    const deps = { clock, random, logger: silentLog, reader };
+    ends.push(startListWatch(deps, CONFIG_MAPS, { namespace, labels: "app!=other" }, handler));
+    return { handler, reader };
   }
 
   const create = (name: string, data: ConfigMap["data"] = {}) =>
@@ -71,126 +71,126 @@ describe("following the Kubernetes API", function () {
   const change = (name: string, data: ConfigMap["data"]) =>
     admin.apply(CONFIG_MAPS, configMap(namespace, name, data), { fieldManager: "test", force: true });
 
-  it("tells what there is, what changes and what goes", async () => {
+  it("reports what exists, changes and is deleted", async () => {
     await create("a");
-    const { follower } = follow();
-    await eventually(() => follower.names === "a");
+    const { handler } = watch();
+    await eventually(() => handler.names === "a");
     await create("b");
     await change("a", { x: "2" });
-    await eventually(() => follower.names === "a,b" && follower.present.get("a")?.data?.x === "2");
+    await eventually(() => handler.names === "a,b" && handler.present.get("a")?.data?.x === "2");
     await admin.remove(CONFIG_MAPS, { namespace, name: "a" });
-    await eventually(() => follower.names === "b");
-    assert.equal(follower.lists, 1);
+    await eventually(() => handler.names === "b");
+    assert.equal(handler.lists, 1);
   });
 
-  it("goes on where it was after a disconnection, without a new list", async () => {
-    const { follower, requests } = follow();
-    await eventually(() => requests.opened === 1);
+  it("continues after a disconnection without a new list", async () => {
+    const { handler, reader } = watch();
+    await eventually(() => reader.opened === 1);
     await create("a");
-    await eventually(() => follower.names === "a");
+    await eventually(() => handler.names === "a");
     proxy.cut();
     await create("b");
-    await eventually(() => follower.names === "a,b", 10_000);
-    assert.equal(follower.lists, 1);
+    await eventually(() => handler.names === "a,b", 10_000);
+    assert.equal(handler.lists, 1);
   });
 
-  it("tells a failure once, lists anew when the server no longer knows the moment, and says what went meanwhile", async () => {
-    const { follower, requests } = follow();
+  it("reports a failure once, lists again if the server has forgotten the moment, and reports what was deleted meanwhile", async () => {
+    const { handler, reader } = watch();
     await create("a");
-    await eventually(() => follower.names === "a");
-    // Nobody hears the server, until another life of it knows no moment before its own start.
+    await eventually(() => handler.names === "a");
+    // The server is unreachable until it has been restarted, and then it knows no moment before its start.
     const port = Number(proxy.endpoint.split(":")[1]);
     await proxy.close();
-    await eventually(() => follower.failures.length === 1);
-    assert.match(follower.failures[0]?.message ?? "", /not reached: .*ECONN/);
+    await eventually(() => handler.failures.length === 1);
+    assert.match(handler.failures[0]?.message ?? "", /Cannot reach .*ECONN/);
     await admin.remove(CONFIG_MAPS, { namespace, name: "a" });
     await create("b");
     await server.kill();
     await server.start();
     proxy = await DroppingProxy.start(Number(server.endpoint.split(":")[1]), port);
-    await eventually(() => follower.names === "b", 15_000);
-    assert.equal(follower.lists, 2);
-    await eventually(() => requests.from > Number(requests.watches[0]?.query?.resourceVersion));
-    assert.equal(follower.failures.length, 1);
+    await eventually(() => handler.names === "b", 15_000);
+    assert.equal(handler.lists, 2);
+    await eventually(() => reader.from > Number(reader.watches[0]?.resourceVersion));
+    assert.equal(handler.failures.length, 1);
   });
 
-  it("goes on from the moment that a bookmark tells, though nothing changed in what it follows", async () => {
+  it("continues from the moment of a bookmark, although nothing changed in its objects", async () => {
     const clock = new ManualClock();
-    const { follower, requests } = follow({ clock });
-    await eventually(() => requests.opened === 1);
-    const first = requests.from;
+    const { handler, reader } = watch({ clock });
+    await eventually(() => reader.opened === 1);
+    const first = reader.from;
     const elsewhere = await server.namespace("elsewhere");
-    // Two seconds before a watch ends, the server tells where it stands; close to the next list, a watch is short.
+    // Two seconds before a watch ends, the server sends a bookmark; close to the next list, a watch is short.
     for (const ms of [300_000, 296_000]) {
       await clock.advance(ms);
-      const { ended, opened } = requests;
+      const { ended, opened } = reader;
       proxy.cut();
-      await eventually(() => requests.ended > ended);
+      await eventually(() => reader.ended > ended);
       await clock.advance(500);
-      await eventually(() => requests.opened > opened);
+      await eventually(() => reader.opened > opened);
     }
     await admin.create(CONFIG_MAPS, configMap(elsewhere, "x"));
-    assert.equal(requests.from, first);
-    await eventually(() => requests.ended === 3, 10_000);
+    assert.equal(reader.from, first);
+    await eventually(() => reader.ended === 3, 10_000);
     await clock.advance(1_000);
-    await eventually(() => requests.opened === 4);
-    assert.equal(follower.lists, 1);
-    assert.ok(requests.from > first, `${requests.from} after ${first}`);
+    await eventually(() => reader.opened === 4);
+    assert.equal(handler.lists, 1);
+    assert.ok(reader.from > first, `${reader.from} after ${first}`);
   });
 
-  it("lists anew now and then", async () => {
+  it("lists again every ten minutes", async () => {
     const clock = new ManualClock();
-    const { follower, requests } = follow({ clock });
-    await eventually(() => requests.opened === 1);
+    const { handler, reader } = watch({ clock });
+    await eventually(() => reader.opened === 1);
     await clock.advance(600_000);
-    await eventually(() => clock.advance(200).then(() => follower.lists === 2));
+    await eventually(() => clock.advance(200).then(() => handler.lists === 2));
   });
 
-  it("gives up a watch that has gone silent for longer than the server would leave it open", async () => {
+  it("ends a watch that is silent for longer than the server leaves it open", async () => {
     const clock = new ManualClock();
-    const { follower, requests } = follow({ clock });
-    await eventually(() => requests.opened === 1);
+    const { handler, reader } = watch({ clock });
+    await eventually(() => reader.opened === 1);
     // Healing is for connections to come: this one stays as silent as if its other end had lost its power.
     proxy.stall();
     proxy.heal();
     await clock.advance(310_000);
     await create("a");
-    await eventually(() => clock.advance(200).then(() => follower.names === "a"));
-    assert.match(follower.failures[0]?.message ?? "", /did not end within 305000 ms/);
+    await eventually(() => clock.advance(200).then(() => handler.names === "a"));
+    assert.match(handler.failures[0]?.message ?? "", /did not end within 305000 ms/);
   });
 
-  it("tells once that it is not let in, and goes on when it is", async () => {
+  it("reports once that it has no permission, and continues when it has", async () => {
     const token = await server.serviceAccount(namespace, "reader");
-    const { follower, requests } = follow({ token });
-    await eventually(() => follower.failures.length === 1);
-    assert.deepEqual([follower.failures[0]?.status, follower.failures[0]?.reason], [403, "Forbidden"]);
+    const { handler, reader } = watch({ token });
+    await eventually(() => handler.failures.length === 1);
+    assert.deepEqual([handler.failures[0]?.status, handler.failures[0]?.reason], [403, "Forbidden"]);
     await letRead(admin, namespace, "reader", "configmaps");
     await create("a");
-    await eventually(() => follower.names === "a" && requests.opened === 1, 15_000);
-    assert.equal(follower.failures.length, 1);
+    await eventually(() => handler.names === "a" && reader.opened === 1, 15_000);
+    assert.equal(handler.failures.length, 1);
   });
 
-  it("outlives a follower that throws", async () => {
-    class Throwing extends RecordingFollower<ConfigMap> {
+  it("continues after a handler threw", async () => {
+    class Throwing extends RecordingHandler<ConfigMap> {
       override changed(object: ConfigMap): void {
         if (object.metadata.name === "a") throw new Error("not this one");
         super.changed(object);
       }
     }
-    const { follower, requests } = follow({ follower: new Throwing() });
-    await eventually(() => requests.opened === 1);
+    const { handler, reader } = watch({ handler: new Throwing() });
+    await eventually(() => reader.opened === 1);
     await create("a");
     await create("b");
-    await eventually(() => follower.names === "b");
-    assert.equal(follower.lists, 1);
+    await eventually(() => handler.names === "b");
+    assert.equal(handler.lists, 1);
   });
 
-  it("tells nothing after it was ended, and closes its connection", async () => {
-    const { follower, requests } = follow();
-    await eventually(() => requests.opened === 1 && proxy.connections > 0);
+  it("reports nothing after its end, and closes its connection", async () => {
+    const { handler, reader } = watch();
+    await eventually(() => reader.opened === 1 && proxy.connections > 0);
     for (const end of ends.splice(0)) end();
     await create("a");
     await eventually(() => proxy.connections === 0);
-    assert.equal(follower.names, "");
+    assert.equal(handler.names, "");
   });
 });

@@ -66,7 +66,7 @@ describe("nodes in pods", function () {
     });
   }
 
-  it("count exactly while the API is away: leaders change, containers restart, nodes leave", async () => {
+  it("count exactly while the API is down, leaders change, containers restart and nodes leave", async () => {
     const first = await cluster.leader();
     await until("the leader has found all pods", first, ["counting", "counting", "counting"]);
     cluster.load.start();
@@ -87,7 +87,7 @@ describe("nodes in pods", function () {
     await cluster.assertExact();
   });
 
-  it("follow the pods: one that is deleted is gone, and nobody registers in the store", async () => {
+  it("disappear with their pods, and do not register in the store", async () => {
     const leader = await cluster.leader();
     const leaving = (await cluster.followers())[0];
     assert.ok(leaving);

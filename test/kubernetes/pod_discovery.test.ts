@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { connectWith } from "../../internal/adapters/kubernetes/connect.ts";
+import { watcherWith } from "../../internal/adapters/kubernetes/connect.ts";
 import { PodDiscovery } from "../../internal/adapters/kubernetes/pod_discovery.ts";
 import { systemClock as clock } from "../../internal/adapters/system/clock.ts";
 import { systemRandom as random } from "../../internal/adapters/system/random.ts";
@@ -39,7 +39,7 @@ describe("discovering pods", function () {
     warnings = [];
     const connect = async () => {
       connects++;
-      return connectWith(server.access(token, proxy.endpoint), { clock, random, logger, version: "test" });
+      return watcherWith(server.access(token, proxy.endpoint), { clock, random, logger, version: "test" });
     };
     const logger: Logger = { debug() {}, info() {}, warn: (event) => void warnings.push(event), error() {} };
     const ports = { pages: 4000, peers: 4001 };
@@ -71,7 +71,7 @@ describe("discovering pods", function () {
   /** The first list can be missing when the machine is busy. */
   const eventuallyNames = (expected: string) => eventually(async () => (await names().catch(() => "")) === expected);
 
-  it("lists the pods with our labels that have an address, and follows what happens to them", async () => {
+  it("lists the pods with our labels that have an address, and watches them", async () => {
     await start("a", "10.0.0.1");
     await start("stranger", "10.0.0.9", { app: "other" });
     await eventuallyNames("a");
@@ -94,7 +94,7 @@ describe("discovering pods", function () {
     );
   });
 
-  it("asks nothing before somebody asks it, nor after it was told to rest; then it begins anew", async () => {
+  it("asks the API nothing before the first question and after rest(); the next question starts a new watch", async () => {
     await start("a", "10.0.0.1");
     discovery.register({ id: "x", name: "x", region: "x", peerAddress: "x:1", url: "http://x" });
     assert.equal(connects, 0);
@@ -108,7 +108,7 @@ describe("discovering pods", function () {
     assert.equal(connects, 2);
   });
 
-  it("keeps to the last list while the API is away", async () => {
+  it("keeps the last list while the API is down", async () => {
     await start("a", "10.0.0.1");
     await eventuallyNames("a");
     const [api, before] = [server.endpoint, proxy.endpoint].map((endpoint) => Number(endpoint.split(":")[1]));
@@ -120,29 +120,29 @@ describe("discovering pods", function () {
     await eventuallyNames("a,b");
   });
 
-  it("keeps to the last list when it may no longer read it", async () => {
+  it("keeps the last list when it may no longer read it", async () => {
     await start("a", "10.0.0.1");
     await eventuallyNames("a");
     await admin.remove(ROLE_BINDINGS, { namespace, name: "visits-reads-pods" });
     proxy.cut();
     await eventually(() => warnings.length > 0);
-    assert.deepEqual([await within(100, names()), warnings], ["a", ["pods cannot be followed; the last list stands"]]);
+    assert.deepEqual([await within(100, names()), warnings], ["a", ["cannot watch pods; the last list stays in use"]]);
   });
 
-  it("says why there is no list, and does not keep anybody waiting for it", async () => {
+  it("reports why there is no list, and answers at once", async () => {
     await admin.remove(ROLE_BINDINGS, { namespace, name: "visits-reads-pods" });
     const forbidden = (error: unknown) => error instanceof KubernetesError && error.status === 403;
     await eventually(() => discovery.members().then(() => false, forbidden));
     await assert.rejects(within(100, discovery.members()), forbidden);
   });
 
-  it("gives up waiting for a first list that does not come", async () => {
+  it("stops waiting for a first list that does not come", async () => {
     proxy.stall();
     await assert.rejects(within(3_000, discovery.members()), /has not listed the pods yet/);
     await assert.rejects(within(100, discovery.members()), /has not listed the pods yet/);
   });
 
-  it("says why it cannot connect", async () => {
+  it("reports why it cannot connect", async () => {
     const connect = async () => {
       throw new KubernetesError("no way there", null, "");
     };

@@ -18,6 +18,7 @@ export class DroppingProxy {
   #stalled = false;
   #delayMs = 0;
   #droppedBytes = 0;
+  #accepted = 0;
 
   /** A proxy to 127.0.0.1:`targetPort`, on a free port unless one is given. */
   static start(targetPort: number, port = 0): Promise<DroppingProxy> {
@@ -38,6 +39,11 @@ export class DroppingProxy {
   /** Connections that are open. */
   get connections(): number {
     return this.#pairs.size;
+  }
+
+  /** Connections that were ever opened. */
+  get accepted(): number {
+    return this.#accepted;
   }
 
   /** Bytes of answers that were dropped. */
@@ -92,6 +98,7 @@ export class DroppingProxy {
   }
 
   #accept(client: Socket): void {
+    this.#accepted += 1;
     const server = connect(this.#targetPort, "127.0.0.1");
     const pair = { client, server };
     this.#pairs.add(pair);

@@ -65,7 +65,7 @@ describe("operator: a counter's pages", function () {
       answer = (path, res) => res.end(JSON.stringify(path === "/v1/cluster" ? cluster : counter));
     };
 
-    it("are no answer: silence, a broken connection, half of one, no JSON, another status, too much", async () => {
+    it("are rejected: silence, a broken connection, half a response, no JSON, another status, too much", async () => {
       answer = () => {};
       await fails(/not within 1500 ms/);
       answer = (_, res) => res.destroy();
@@ -80,7 +80,7 @@ describe("operator: a counter's pages", function () {
       await fails(/longer than/);
     });
 
-    it("are not believed: each field must be what it should be", async () => {
+    it("are rejected if a field is not as it must be", async () => {
       json(CLUSTER);
       assert.equal((await pages.read(address)).total, 5n);
       json({ ...CLUSTER, total: "123456789012345678901" });
@@ -119,7 +119,7 @@ describe("operator: a counter's pages", function () {
       return [total, largest];
     };
 
-    it("are understood in whatever trouble the store and the nodes are: that is when they matter", async () => {
+    it("are understood in every state of the store and the nodes", async () => {
       for (const store of ["ok", "away", "locked", "full", "founding", "lost", "corrupt", "unknown"]) {
         json({ ...CLUSTER, store });
         assert.equal((await pages.read(address)).store, store);

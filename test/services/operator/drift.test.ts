@@ -10,7 +10,7 @@ const STORES = [
   ["a volume that stays", { etcd: { managed: {} } }],
 ] as const;
 
-describe("operator: what belongs to a resource", function () {
+describe("operator: the objects of a resource", function () {
   this.timeout(90_000);
   let world: OperatorWorld;
   before(function () {
@@ -21,7 +21,7 @@ describe("operator: what belongs to a resource", function () {
   });
   afterEach(() => world.end());
 
-  it("is made with its owner and left alone when it is as wanted", async () => {
+  it("get their owner, and are left alone while they are as wanted", async () => {
     const running = world.operate();
     const { metadata } = await world.make("visits");
     await world.settled(running);
@@ -34,7 +34,7 @@ describe("operator: what belongs to a resource", function () {
     assert.deepEqual([...new Set(running.outcomes)], ["done"]);
   });
 
-  it("is put back when somebody changes it, and an event says so", async () => {
+  it("are restored after a change, and an event says so", async () => {
     const running = world.operate();
     await world.make("visits");
     await world.settled(running);
@@ -44,10 +44,10 @@ describe("operator: what belongs to a resource", function () {
       return JSON.stringify(selector).includes('"app.kubernetes.io/instance":"visits"');
     });
     const [event] = await eventually(async () => nonEmpty(await world.events("visits", "DriftCorrected")));
-    assert.equal(event?.message, "Service visits had been changed and is put back");
+    assert.equal(event?.message, "Service visits was changed and has been restored");
   });
 
-  it("is found again when somebody takes its labels off", async () => {
+  it("are found again after their labels were removed", async () => {
     const running = world.operate();
     await world.make("visits");
     await world.settled(running);
@@ -61,7 +61,7 @@ describe("operator: what belongs to a resource", function () {
     assert.ok(await world.child("ConfigMap", "a-bystander"));
   });
 
-  it("is made again when somebody deletes it, whatever it is", async () => {
+  it("are created again after they were deleted, whatever their kind", async () => {
     const first = world.operate();
     await world.make("visits");
     await world.settled(first);
@@ -81,7 +81,7 @@ describe("operator: what belongs to a resource", function () {
     await eventually(async () => (await world.events("visits", "DriftCorrected")).length === EVERYTHING.length);
   });
 
-  it("is scaled back, with an event that names the command that scales for good", async () => {
+  it("are scaled back, and an event names the command that scales the resource", async () => {
     const running = world.operate();
     await world.make("visits");
     await world.settled(running);
@@ -90,14 +90,14 @@ describe("operator: what belongs to a resource", function () {
     const [event] = await eventually(async () => nonEmpty(await world.events("visits", "ScaledByHand")));
     assert.match(
       event?.message ?? "",
-      /a-person scaled .* to 5; it is put back to 2\..* kubectl scale gcc\/visits --replicas=5/,
+      /a-person scaled .* to 5; the operator has set it back to 2\..* kubectl scale gcc\/visits --replicas=5/,
     );
     await world.make("visits", { replicas: 5 });
     await eventually(async () => (await world.child("Deployment", "visits"))?.spec?.replicas === 5);
     assert.equal((await world.events("visits", "ScaledByHand")).length, 1);
   });
 
-  it("goes when the resource does not want it any more, and nothing else does", async () => {
+  it("are deleted when the resource no longer wants them, and no others are", async () => {
     const running = world.operate();
     await world.make("visits", { monitoring: { dashboard: {} } });
     await world.settled(running);
@@ -115,7 +115,7 @@ describe("operator: what belongs to a resource", function () {
     }
   });
 
-  it("is not taken from others: the condition names the object, until it is gone", async () => {
+  it("are not taken from another owner: the condition names the object until it is gone", async () => {
     await world.change("Service", "visits", { spec: { ports: [{ port: 5432 }] } });
     world.operate();
     await world.make("visits");
@@ -124,7 +124,7 @@ describe("operator: what belongs to a resource", function () {
       return condition?.status === "True" ? condition : null;
     });
     assert.deepEqual(degraded.reason, "Refused");
-    assert.match(degraded.message, /Service visits.*not ours/);
+    assert.match(degraded.message, /Service visits: it exists and does not belong to this resource/);
     assert.equal((await world.child("Service", "visits"))?.metadata.ownerReferences, undefined);
     assert.ok(await world.child("Deployment", "visits"), "the rest is made");
     await world.remove("Service", "visits");
@@ -132,7 +132,7 @@ describe("operator: what belongs to a resource", function () {
     await eventually(async () => (await world.condition("visits", "Degraded"))?.status === "False", 10_000);
   });
 
-  it("is left to the garbage collector when the resource goes, and to the new resource of its name only after that", async () => {
+  it("are left to the garbage collector when the resource is deleted, and then to a new resource of its name", async () => {
     const running = world.operate();
     const first = await world.make("visits");
     await world.settled(running);
@@ -145,7 +145,7 @@ describe("operator: what belongs to a resource", function () {
     const old = await world.children();
     for (const [title, { metadata }] of old)
       assert.equal(metadata.ownerReferences?.[0]?.uid, first.metadata.uid, title);
-    // Nobody collects garbage here, so the test does.
+    // No garbage collector runs here, so the test deletes the objects.
     for (const title of old.keys()) await world.remove(title.split(" ")[0] ?? "", title.split(" ")[1] ?? "");
     await eventually(async () => {
       const now = [...(await world.children()).values()];
@@ -157,7 +157,7 @@ describe("operator: what belongs to a resource", function () {
   });
 
   for (const [on, store] of STORES) {
-    it(`is made only when the store of an earlier resource of its name is gone: on ${on}`, async () => {
+    it(`are created only after the store of an earlier resource of its name is gone: on ${on}`, async () => {
       const ofStore = { "app.kubernetes.io/name": "global-cluster", "app.kubernetes.io/component": "etcd" };
       const labels = { ...ofStore, "app.kubernetes.io/instance": "visits" };
       const former = await world.api.create(PODS, pod(world.namespace, "visits-etcd-0", labels));
@@ -177,7 +177,7 @@ describe("operator: what belongs to a resource", function () {
     });
   }
 
-  it("is not made again once the resource is deleted", async () => {
+  it("are not created again once the resource is deleted", async () => {
     const running = world.operate();
     const { metadata } = await world.make("visits");
     await world.settled(running);

@@ -48,13 +48,13 @@ describe("operator: what somebody adds to a workload", function () {
   }
 
   for (const [kind, name, container] of WORKLOADS) {
-    it(`is taken out of the ${kind} again, and an event tells whose it was and what to change instead`, async () => {
+    it(`is removed from the ${kind}, and an event names the editor and what to change instead`, async () => {
       const before = await specOf(kind, name);
       await world.change(kind, name, { spec: { template: { spec: added(container) } } });
       const [event] = await eventually(async () => nonEmpty(await edits()));
       assert.match(
         event?.message ?? "",
-        /^a-person set spec\.template\.spec\..* more fields of the .* visits.*; it is put back\. .*kubectl edit -n operator-\d+ gcc\/visits$/,
+        /^a-person set spec\.template\.spec\..* more fields of the .* visits.*; the operator has restored it\. .*kubectl edit -n operator-\d+ gcc\/visits$/,
       );
       assert.equal(event?.type, "Warning");
       await world.settled(running);
@@ -62,7 +62,7 @@ describe("operator: what somebody adds to a workload", function () {
       assert.deepEqual([(await edits()).length, await world.events("visits", "DriftCorrected")], [1, []]);
     });
 
-    it(`is taken out of the ${kind} also when the operator was away`, async () => {
+    it(`is removed from the ${kind} even if the operator was down`, async () => {
       const before = await specOf(kind, name);
       await running.operator.stop();
       await update(kind, name, "kubectl-edit", (spec) => {
@@ -79,7 +79,7 @@ describe("operator: what somebody adds to a workload", function () {
     });
   }
 
-  it("is taken out of a StatefulSet with volumes, of which most cannot be changed", async () => {
+  it("is removed from a StatefulSet with volumes, most of whose fields cannot change", async () => {
     await world.make("kept", { store: { etcd: { managed: {} } } });
     await world.settled(running);
     const before = await specOf("StatefulSet", "kept-etcd");
@@ -90,14 +90,14 @@ describe("operator: what somebody adds to a workload", function () {
     assert.equal((await world.condition("kept", "Degraded"))?.status, "False");
   });
 
-  it("is undone when it is a pause", async () => {
+  it("is undone if it is a pause", async () => {
     await update("Deployment", "visits", "kubectl-rollout", (spec) => ({ ...spec, paused: true }));
     await eventually(async () => nonEmpty(await edits()));
     await world.settled(running);
     assert.equal((await specOf("Deployment", "visits"))?.paused, undefined);
   });
 
-  it("stays when it is a restart, also when other things are undone", async () => {
+  it("stays if it is a restart, even if other edits are undone", async () => {
     const restarted = { [RESTARTED_AT]: "2026-01-01T00:00:00Z" };
     await update("Deployment", "visits", "kubectl-rollout", ({ template, ...spec }) => {
       const annotations = { ...template.metadata.annotations, ...restarted };
@@ -115,7 +115,7 @@ describe("operator: what somebody adds to a workload", function () {
     assert.deepEqual([await isRestarted(), (await specOf("Deployment", "visits"))?.minReadySeconds], [true, undefined]);
   });
 
-  it("is left when it is what the API takes by default: there is nothing to undo, and nothing to tell", async () => {
+  it("stays if it is the API's default: there is nothing to undo, and no event", async () => {
     await world.change("Deployment", "visits", { spec: { progressDeadlineSeconds: 600 } });
     await world.make("visits", { service: { port: 8080 } });
     await world.settled(running);

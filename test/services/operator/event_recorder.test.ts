@@ -37,7 +37,7 @@ describe("operator: its events", function () {
     assert.equal(messages.size, 100);
   });
 
-  it("count what is the same in one", async () => {
+  it("count repeats in one Event", async () => {
     const scaled = { type: "Warning", reason: "ScaledByHand", message: "again" } as const;
     for (let time = 0; time < 5; time += 1) recorder.record(cluster, scaled);
     await eventually(async () => (await world.events("visits"))[0]?.count === 5, 10_000);
@@ -47,7 +47,7 @@ describe("operator: its events", function () {
     assert.equal(event?.involvedObject.uid, cluster.metadata.uid);
   });
 
-  it("wait for an API server that is away", async () => {
+  it("wait for an API server that is down", async () => {
     await world.server.kill();
     recorder.record(cluster, drained(1));
     recorder.record(cluster, drained(2));
@@ -66,7 +66,7 @@ describe("operator: its events", function () {
   });
 });
 
-describe("operator: more events than are kept", () => {
+describe("operator: more events than fit in memory", () => {
   const KEPT = 1_000;
   const lost = { type: "Warning", reason: "StoreLost", message: "The store has lost its ledger" } as const;
   let clock: ManualClock;
@@ -87,7 +87,7 @@ describe("operator: more events than are kept", () => {
     assert.equal(recorder.waiting, 0);
   }
 
-  it("are written, and those that were told longest ago are not counted on", async () => {
+  it("are written, and the oldest ones start a new Event when they repeat", async () => {
     for (let pod = 0; pod < KEPT; pod += 1) told(`visits-${pod} drained`);
     await written();
     told("visits-0 drained");
@@ -101,7 +101,7 @@ describe("operator: more events than are kept", () => {
     assert.deepEqual(counts("visits-1 drained"), [1, 1]);
   });
 
-  it("are dropped when none of them has been written", async () => {
+  it("are dropped if none was written yet", async () => {
     api.apply = () => Promise.reject(new KubernetesError("away", null, ""));
     for (let pod = 0; pod < KEPT + 10; pod += 1) told(`visits-${pod} drained`);
     assert.equal(recorder.waiting, KEPT);

@@ -34,12 +34,12 @@ describe("operator: an API server that fails", () => {
     world.statusOf("one")?.conditions?.find(({ type }) => type === "Degraded");
   function fail(status: number): void {
     api.failure = new KubernetesError(`it answered ${status}`, status, "");
-    api.follower("counterclusters").changed(world.made({ uid: "one" }));
+    api.handler("counterclusters").changed(world.made({ uid: "one" }));
   }
   const events = () => api.applied.filter((object) => object.kind === "Event");
 
   for (const status of [500, 502, 503, 504, 429]) {
-    it(`for a while, with ${status}, refuses nothing, and is asked again`, async () => {
+    it(`for a while with ${status} has refused nothing, and is asked again`, async () => {
       fail(status);
       await world.clock.advance(20_000);
       assert.equal(made("Service"), false);
@@ -52,7 +52,7 @@ describe("operator: an API server that fails", () => {
     });
   }
 
-  it("at one kind of object only, as with a webhook that is down, makes the others, and tells of it when it lasts", async () => {
+  it("at one kind only, for example because of a webhook, gets the other objects, and is reported if it lasts", async () => {
     fail(500);
     await world.clock.advance(10_000);
     assert.equal(made("Deployment"), true);
@@ -65,9 +65,9 @@ describe("operator: an API server that fails", () => {
     assert.equal(degraded()?.status, "False");
   });
 
-  it("to read a Deployment that may be there does not make it anew", async () => {
+  it("to read a Deployment that may exist does not cause a new one", async () => {
     api.read = () => Promise.reject(new KubernetesError("it answered 500", 500, ""));
-    api.follower("counterclusters").changed(world.made({ uid: "one" }));
+    api.handler("counterclusters").changed(world.made({ uid: "one" }));
     await world.clock.advance(20_000);
     assert.equal(made("Deployment"), false);
     assert.ok(world.outcomes.includes("failed"));

@@ -17,23 +17,23 @@ describe("operator: a list that it may not read", () => {
       },
     };
     world = new PlayedWorld(answering, new PlayedApi(["pods"]));
-    world.api.follower("counterclusters").changed(world.made({ uid: "one" }));
+    world.api.handler("counterclusters").changed(world.made({ uid: "one" }));
   });
   afterEach(() => world.operator.stop());
 
-  it("when the API server has just started is waited for: what the pods say may be a reason to leave all as it is", async () => {
+  it("is waited for while the API server starts: the pods' status may be a reason to change nothing", async () => {
     const { api, clock } = world;
     await clock.advance(3_000);
     assert.deepEqual([api.applied, world.operator.ready()], [[], false]);
     const { metadata, status } = pod("visits-a", "counter", { phase: "Running", podIP: "10.0.0.1" });
-    api.follower("pods").listed([{ apiVersion: "v1", kind: "Pod", metadata, status } as KubernetesObject]);
+    api.handler("pods").listed([{ apiVersion: "v1", kind: "Pod", metadata, status } as KubernetesObject]);
     await clock.advance(1_000);
     assert.deepEqual(asked, ["10.0.0.1:4000"]);
     const healthy = world.statusOf("one")?.conditions?.find(({ type }) => type === "StoreHealthy");
     assert.equal(healthy?.reason, "StoreAway");
   });
 
-  it("is done without when it stays so", async () => {
+  it("is ignored if it stays forbidden", async () => {
     await world.clock.advance(10_000);
     assert.equal(world.operator.ready(), true);
     assert.notDeepEqual(world.api.applied, []);

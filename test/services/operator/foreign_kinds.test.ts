@@ -9,7 +9,7 @@ const DEFINITIONS: Resource = {
   ...{ apiVersion: "apiextensions.k8s.io/v1", plural: "customresourcedefinitions", namespaced: false },
 };
 
-describe("operator: kinds that others define", function () {
+describe("operator: kinds of other software", function () {
   this.timeout(60_000);
   let world: OperatorWorld;
   before(async function () {
@@ -21,7 +21,7 @@ describe("operator: kinds that others define", function () {
 
   const monitor = () => world.api.read(POD_MONITORS, world.namespace, "visits").catch(() => null);
 
-  it("are told to be missing, used once they are there, and given up when they are not wanted", async () => {
+  it("are reported as missing, used once they exist, and deleted when no longer wanted", async () => {
     world.operate();
     await world.make("visits", { monitoring: { podMonitor: {} } });
     const { message } = await eventually(async () => {
@@ -37,7 +37,7 @@ describe("operator: kinds that others define", function () {
     await eventually(async () => (await monitor()) === null);
   });
 
-  it("are given up by an operator that did not make them", async () => {
+  it("are deleted by an operator that did not create them", async () => {
     const first = world.operate();
     await world.make("visits", { monitoring: { podMonitor: {} } });
     await eventually(monitor, 30_000);

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { type KubernetesApi, KubernetesError, type KubernetesObject } from "../../../internal/ports/kubernetes.ts";
-import { COUNTER_CLUSTERS } from "../../../internal/services/operator/api_view.ts";
+import { COUNTER_CLUSTERS } from "../../../internal/services/operator/cache.ts";
 import { eventually } from "../../eventually.ts";
 import { requireApiServer } from "../../kubernetes/api_server.ts";
 import { OperatorWorld } from "./operator_world.ts";
 
-describe("operator: pods as they are", function () {
+describe("operator: running pods", function () {
   this.timeout(60_000);
   let world: OperatorWorld;
   before(function () {
@@ -23,7 +23,7 @@ describe("operator: pods as they are", function () {
   const workloads = () => Promise.all([world.child("Deployment", "visits"), world.child("StatefulSet", "visits-etcd")]);
   const images = async () => (await workloads()).map((workload) => imageIn(workload?.spec));
 
-  it("stay when a newer operator finds that somebody took the label off by which it looks for them", async () => {
+  it("stay if somebody removed the label by which a newer operator finds their workload", async () => {
     await world.settled(world.operate({ image: "counter:2" }));
     for (const [kind, name] of [["Deployment", "visits"] as const, ["StatefulSet", "visits-etcd"] as const]) {
       await world.change(kind, name, {}, { labels: { "app.kubernetes.io/managed-by": "somebody" } });
@@ -35,7 +35,7 @@ describe("operator: pods as they are", function () {
     assert.deepEqual(await images(), ["counter:1", "counter:1"]);
   });
 
-  it("stay when a newer operator may not list them for a moment, as while an API server starts", async () => {
+  it("stay if a newer operator may not list workloads for a moment, for example while an API server starts", async () => {
     const running = world.operate({
       image: "counter:2",
       api: refusingToList(world.api, ["deployments", "statefulsets"]),
@@ -44,11 +44,11 @@ describe("operator: pods as they are", function () {
     assert.deepEqual(await images(), ["counter:1", "counter:1"]);
   });
 
-  it("are not those of an earlier resource of the same name, whose last objects go meanwhile", async () => {
+  it("are not those of an earlier resource of the same name, whose last objects are deleted meanwhile", async () => {
     await world.api.remove(COUNTER_CLUSTERS, (await world.cluster("visits")).metadata);
     await world.remove("ServiceAccount", "visits");
     const { uid } = (await world.make("visits")).metadata;
-    // Nobody collects garbage here, so the test does: in the middle of the new resource's first turn.
+    // No garbage collector runs here, so the test deletes the objects, in the middle of the new resource's first reconcile.
     const collect = async () => {
       for (const title of (await world.children()).keys()) {
         const [kind = "", name = ""] = title.split(" ");
@@ -76,9 +76,9 @@ function imageIn(spec: unknown): string | undefined {
 function refusingToList(api: KubernetesApi, kinds: readonly string[]): KubernetesApi {
   return {
     ...bound(api),
-    follow: (resource, scope, follower) => {
-      if (!kinds.includes(resource.plural)) return api.follow(resource, scope, follower);
-      follower.failed(new KubernetesError("forbidden", 403, "Forbidden"));
+    watch: (resource, scope, handler) => {
+      if (!kinds.includes(resource.plural)) return api.watch(resource, scope, handler);
+      handler.failed(new KubernetesError("forbidden", 403, "Forbidden"));
       return () => {};
     },
   };
@@ -94,11 +94,11 @@ function interrupted(api: KubernetesApi, kind: string, meanwhile: () => Promise<
   };
   return {
     ...bound(api),
-    follow: (resource, scope, follower) =>
-      api.follow(resource, scope, {
-        ...follower,
-        gone: (object) => {
-          follower.gone(object);
+    watch: (resource, scope, handler) =>
+      api.watch(resource, scope, {
+        ...handler,
+        deleted: (object) => {
+          handler.deleted(object);
           gone.add(`${object.kind} ${object.metadata.name}`);
         },
       }),
@@ -121,6 +121,6 @@ function bound(api: KubernetesApi): KubernetesApi {
     apply: api.apply.bind(api),
     replace: api.replace.bind(api),
     remove: api.remove.bind(api),
-    follow: api.follow.bind(api),
+    watch: api.watch.bind(api),
   };
 }

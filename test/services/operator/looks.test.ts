@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import type { Pod } from "../../../internal/core/operator/children.ts";
 import { CounterPagesError, type NodeAccount } from "../../../internal/ports/counter_pages.ts";
-import { Looks } from "../../../internal/services/operator/looks.ts";
+import { StatusPoller } from "../../../internal/services/operator/status_poller.ts";
 import { ManualClock } from "../../store/manual_clock.ts";
 
-const PAUSE = 2_000;
+const INTERVAL_MS = 2_000;
 
 /** Pods at addresses that a test answers for. */
 class World {
@@ -12,13 +12,13 @@ class World {
   readonly asked: string[] = [];
   readonly accounts = new Map<string, Partial<NodeAccount>>();
   pods: Pod[] = [];
-  looked = 0;
-  readonly looks = new Looks({
+  polls = 0;
+  readonly poller = new StatusPoller({
     clock: this.clock,
-    pause: PAUSE,
+    intervalMs: INTERVAL_MS,
     pods: () => this.pods,
-    looked: () => {
-      this.looked += 1;
+    polled: () => {
+      this.polls += 1;
     },
     pages: {
       read: async (address) => {
@@ -34,10 +34,10 @@ class World {
     this.pods.push({ metadata: { name: `pod-${ip}` }, status: { phase, podIP: ip } });
   }
 
-  /** Lets one more look happen, and gives whom it asked. */
-  async look(): Promise<string[]> {
+  /** Lets one more poll happen. Resolves to the pods that it asked. */
+  async poll(): Promise<string[]> {
     this.asked.length = 0;
-    await this.clock.advance(PAUSE);
+    await this.clock.advance(INTERVAL_MS);
     return this.asked.map((address) => address.replace(":4000", ""));
   }
 }
@@ -57,69 +57,69 @@ const ACCOUNT: NodeAccount = {
   nodes: ["a", "b", "c", "d"].map((ip) => ({ id: ip, name: `pod-${ip}`, state: "counting" })),
 };
 
-describe("operator: its looks at counters", () => {
+describe("operator: its polls of counters", () => {
   let world: World;
   beforeEach(() => {
     world = new World();
   });
-  afterEach(() => world.looks.endAll());
+  afterEach(() => world.poller.stopAll());
 
-  it("are over at once where there is no pod to ask", async () => {
+  it("end at once if there is no pod to ask", async () => {
     world.pod("a", "Pending");
-    world.looks.begin("x");
+    world.poller.start("x");
     await world.clock.advance(0);
-    assert.deepEqual([world.looks.hasLooked("x"), world.looks.answer("x"), world.asked], [true, null, []]);
+    assert.deepEqual([world.poller.hasPolled("x"), world.poller.report("x"), world.asked], [true, null, []]);
   });
 
-  it("go to any pod first, and to the leader as soon as one has named it", async () => {
+  it("go to any pod first, and to the leader as soon as a pod has named it", async () => {
     for (const ip of ["a", "b", "c"]) world.pod(ip);
     for (const ip of ["a", "b", "c"]) world.accounts.set(ip, {});
-    world.looks.begin("x");
-    assert.equal(world.looks.hasLooked("x"), false);
+    world.poller.start("x");
+    assert.equal(world.poller.hasPolled("x"), false);
     await world.clock.advance(0);
     assert.deepEqual(world.asked, ["a:4000"]);
-    assert.deepEqual([await world.look(), await world.look()], [["b"], ["b"]]);
-    assert.equal(world.looks.answer("x")?.pod, "pod-b");
+    assert.deepEqual([await world.poll(), await world.poll()], [["b"], ["b"]]);
+    assert.equal(world.poller.report("x")?.pod, "pod-b");
   });
 
-  it("go on to others when a pod does not answer or may be cut off, and keep the most current answer", async () => {
+  it("go to other pods if one does not answer or may be cut off, and keep the most current report", async () => {
     for (const ip of ["a", "b", "c", "d"]) world.pod(ip);
     world.accounts.set("b", { age: 60 }).set("c", { age: 30 }).set("d", { age: 0 });
-    world.looks.begin("x");
+    world.poller.start("x");
     await world.clock.advance(0);
     assert.deepEqual(world.asked, ["a:4000", "b:4000", "c:4000"]);
-    assert.deepEqual([world.looks.answer("x")?.pod, world.looks.answer("x")?.age], ["pod-c", 30]);
-    for (let look = 0; look < 4 && world.looks.answer("x")?.age !== 0; look += 1) await world.look();
-    assert.equal(world.looks.answer("x")?.pod, "pod-d");
+    assert.deepEqual([world.poller.report("x")?.pod, world.poller.report("x")?.age], ["pod-c", 30]);
+    for (let poll = 0; poll < 4 && world.poller.report("x")?.age !== 0; poll += 1) await world.poll();
+    assert.equal(world.poller.report("x")?.pod, "pod-d");
   });
 
-  it("keep the last answer while nobody answers, and ask every pod in turn", async () => {
+  it("keep the last report while no pod answers, and ask every pod in turn", async () => {
     for (const ip of ["a", "b", "c", "d"]) world.pod(ip);
     world.accounts.set("a", { leader: null });
-    world.looks.begin("x");
+    world.poller.start("x");
     await world.clock.advance(0);
-    const { at } = world.looks.answer("x") ?? {};
+    const { at } = world.poller.report("x") ?? {};
     world.accounts.clear();
     const asked = new Set<string>();
-    for (let look = 0; look < 5; look += 1) for (const ip of await world.look()) asked.add(ip);
+    for (let poll = 0; poll < 5; poll += 1) for (const ip of await world.poll()) asked.add(ip);
     assert.deepEqual([...asked].sort(), ["a", "b", "c", "d"]);
-    assert.equal(world.looks.answer("x")?.at, at);
-    assert.equal(world.looked, 6);
+    assert.equal(world.poller.report("x")?.at, at);
+    assert.equal(world.polls, 6);
   });
 
   it("reach addresses of both families", async () => {
     world.pod("fd00::7");
-    world.looks.begin("x");
+    world.poller.start("x");
     await world.clock.advance(0);
     assert.deepEqual(world.asked, ["[fd00::7]:4000"]);
   });
 
-  it("end", async () => {
+  it("stop", async () => {
     world.pod("a");
-    world.looks.begin("x");
+    world.poller.start("x");
     await world.clock.advance(0);
-    world.looks.end("x");
-    assert.deepEqual(await world.look(), []);
-    assert.equal(world.looks.hasLooked("x"), false);
+    world.poller.stop("x");
+    assert.deepEqual(await world.poll(), []);
+    assert.equal(world.poller.hasPolled("x"), false);
   });
 });

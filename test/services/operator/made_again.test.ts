@@ -8,30 +8,30 @@ const SECOND = { uid: "two", creationTimestamp: "2026-01-01T01:00:00Z" };
 /** Milliseconds in which the operator has looked, decided and written more than once. */
 const A_WHILE = 10_000;
 
-describe("operator: a resource that is made again", () => {
+describe("operator: a resource that is created again", () => {
   let world: PlayedWorld;
   beforeEach(async () => {
     world = new PlayedWorld({ read: async () => ACCOUNT });
     const { api, clock } = world;
     const { metadata, status } = pod("visits-a", "counter", { phase: "Running", podIP: "10.0.0.1" });
     const counter = { apiVersion: "v1", kind: "Pod", metadata: { ...metadata, ...CREATED }, status };
-    api.follower("pods").changed(api.versioned(counter));
-    api.follower("counterclusters").changed(world.made(FIRST));
+    api.handler("pods").changed(api.versioned(counter));
+    api.handler("counterclusters").changed(world.made(FIRST));
     await clock.advance(A_WHILE);
     assert.equal(world.statusOf("one")?.ledgerID, "of the first");
   });
   afterEach(() => world.operator.stop());
 
   const REPLACED: [string, () => void][] = [
-    ["at once", () => world.api.follower("counterclusters").gone(world.made(FIRST))],
+    ["at once", () => world.api.handler("counterclusters").deleted(world.made(FIRST))],
     ["while a watch was away", () => {}],
   ];
   for (const [when, goes] of REPLACED) {
-    it(`${when} knows nothing that the counters of the one before told`, async () => {
+    it(`${when} keeps nothing that the earlier resource's counters reported`, async () => {
       const { api, clock } = world;
       const before = api.applied.length;
       goes();
-      api.follower("counterclusters").changed(world.made(SECOND));
+      api.handler("counterclusters").changed(world.made(SECOND));
       await clock.advance(A_WHILE);
       const { ledgerID, total } = world.statusOf("two") ?? { ledgerID: "no status", total: "" };
       assert.deepEqual({ ledgerID, total }, { ledgerID: undefined, total: undefined });

@@ -4,7 +4,7 @@ import type { OperatorWorld } from "./operator_world.ts";
 const ROLES: Resource = { apiVersion: "rbac.authorization.k8s.io/v1", plural: "roles", namespaced: true };
 const ROLE_BINDINGS: Resource = { ...ROLES, plural: "rolebindings" };
 
-/** What an operator needs in a namespace: what it makes, and what it grants to the counters. */
+/** The permissions that an operator needs in a namespace: for its objects, and for what it grants to counters. */
 const NEEDS: readonly [group: string, ...resources: string[]][] = [
   ["", "pods", "persistentvolumeclaims", "events", "configmaps", "serviceaccounts", "services"],
   ["globalcluster.dev", "counterclusters", "counterclusters/status"],

@@ -20,7 +20,7 @@ export interface LogLine {
 
 /** One operator as people run it, with health and metrics on a free port. */
 export class OperatorProcess {
-  /** What it has written to standard error. */
+  /** Its standard error so far. */
   errors = "";
   readonly #child: ChildProcess;
   readonly #ended: Promise<number | NodeJS.Signals>;

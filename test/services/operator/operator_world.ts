@@ -10,7 +10,7 @@ import {
 import { type CounterPages, CounterPagesError } from "../../../internal/ports/counter_pages.ts";
 import type { KubernetesApi, KubernetesObject } from "../../../internal/ports/kubernetes.ts";
 import type { ReconcileOutcome } from "../../../internal/ports/operator_meter.ts";
-import { COUNTER_CLUSTERS } from "../../../internal/services/operator/api_view.ts";
+import { COUNTER_CLUSTERS } from "../../../internal/services/operator/cache.ts";
 import { CHILD_KINDS, type ChildKind, EVENTS } from "../../../internal/services/operator/child_kinds.ts";
 import { Operator } from "../../../internal/services/operator/operator.ts";
 import { installDefinition } from "../../core/operator/installed_definition.ts";
@@ -18,7 +18,7 @@ import { eventually } from "../../eventually.ts";
 import { type ApiServer, sharedApiServer } from "../../kubernetes/api_server.ts";
 import { silentLog as log } from "../../store/store_backends.ts";
 
-/** Whose hand changes things in these tests. */
+/** The field manager of changes by a person. */
 export const PERSON = { fieldManager: "a-person", force: true } as const;
 
 /** A Kubernetes Event, as far as the tests read it. */
@@ -43,7 +43,7 @@ export interface OperatorOptions {
   readonly image?: string;
 }
 
-/** An operator in this process, and how its turns ended. */
+/** An operator in this process, and the outcomes of its reconciles. */
 export interface RunningOperator {
   readonly operator: Operator;
   readonly outcomes: ReconcileOutcome[];
@@ -51,7 +51,7 @@ export interface RunningOperator {
 
 let defined: Promise<unknown> | null = null;
 
-/** A namespace on a real API server that knows CounterClusters. Nothing else runs: no pod starts, and nobody collects garbage. */
+/** A namespace on a real API server that has the definition of CounterCluster. Nothing else runs: no pod starts, and no garbage collector. */
 export class OperatorWorld {
   readonly server: ApiServer;
   readonly api: KubernetesApi;
@@ -84,7 +84,7 @@ export class OperatorWorld {
       logger: log,
       meter,
       defaults: { image },
-      pace: FAST,
+      intervals: FAST,
     });
     operator.start();
     this.#running.push(operator);
@@ -115,7 +115,7 @@ export class OperatorWorld {
     return this.api.read(kindOf(kind), this.namespace, name);
   }
 
-  /** Changes an object as a person would, whoever else has set these fields. */
+  /** Changes an object as a person would, even if another manager has set these fields. */
   change(kind: string, name: string, fields: object, metadata: object = {}): Promise<KubernetesObject> {
     const of = kindOf(kind);
     const head = { apiVersion: of.apiVersion, kind, metadata: { ...metadata, name, namespace: this.namespace } };
@@ -126,7 +126,7 @@ export class OperatorWorld {
     return this.api.remove(kindOf(kind), { name, namespace: this.namespace });
   }
 
-  /** Everything of the kinds that the operator makes, as `Kind name`, with what it is. */
+  /** All objects of the kinds that the operator applies, by `Kind name`. */
   async children(namespace = this.namespace): Promise<Map<string, KubernetesObject>> {
     const kinds = CHILD_KINDS.filter(({ foreign }) => !foreign);
     const lists = await Promise.all(kinds.map((kind) => this.api.list<KubernetesObject>(kind, { namespace })));
@@ -140,7 +140,7 @@ export class OperatorWorld {
     return events.filter((event) => event.involvedObject.name === name && (!reason || event.reason === reason));
   }
 
-  /** Resolves when everything is as an operator wants it and it has come back several times without changing anything. */
+  /** Resolves when the operator has reconciled several times without changing anything. */
   async settled({ outcomes }: RunningOperator): Promise<void> {
     const seen = outcomes.length;
     await eventually(async () => {
@@ -151,7 +151,7 @@ export class OperatorWorld {
     }, 30_000);
   }
 
-  /** Every child's version: who writes anything changes it. */
+  /** The version of every child. Each write changes it. */
   async versions(): Promise<Map<string, string | undefined>> {
     const children = await this.children();
     return new Map([...children].map(([title, { metadata }]) => [title, metadata.resourceVersion]));
@@ -161,10 +161,10 @@ export class OperatorWorld {
 /** One pod of a store on an emptyDir: as little as makes every kind of object. */
 const SMALL = { replicas: 2, store: { etcd: { managed: { members: 1, emptyDir: {} } } } };
 
-/** What would be waited for is the operator's own patience. */
-const FAST = { look: 300, status: 300 };
+/** Otherwise the tests would mostly wait for the operator's intervals. */
+const FAST = { pollMs: 300, statusMs: 300 };
 
-/** As long as no pod runs. */
+/** For worlds in which no pod runs. */
 const NOBODY_ANSWERS: CounterPages = {
   read: (address) => Promise.reject(new CounterPagesError(`nobody is at ${address}`)),
 };

@@ -1,14 +1,14 @@
 import {
   type ApplyOptions,
-  type Follower,
   type KubernetesApi,
   KubernetesError,
   type KubernetesObject,
   type ObjectMeta,
   type Resource,
+  type WatchHandler,
 } from "../../../internal/ports/kubernetes.ts";
 
-/** An API server that takes everything, has nothing, and tells of resources and pods what a test says. */
+/** An API server that accepts everything, has nothing, and reports the resources and pods that a test gives it. */
 export class PlayedApi implements KubernetesApi {
   /** Plurals of the kinds that may not be listed at first. */
   readonly #forbidden: readonly string[];
@@ -16,21 +16,21 @@ export class PlayedApi implements KubernetesApi {
   readonly applied: KubernetesObject[] = [];
   /** The statuses that were, in order. */
   readonly statuses: KubernetesObject[] = [];
-  readonly #followers = new Map<string, Follower<KubernetesObject>>();
+  readonly #handlers = new Map<string, WatchHandler<KubernetesObject>>();
   #version = 0;
 
   constructor(forbidden: readonly string[] = []) {
     this.#forbidden = forbidden;
   }
 
-  /** By the plural of a kind that is followed. Throws for others. */
-  follower(plural: string): Follower<KubernetesObject> {
-    const found = this.#followers.get(plural);
-    if (!found) throw new Error(`nobody follows ${plural}`);
+  /** By the plural of a kind that is watched. Throws for others. */
+  handler(plural: string): WatchHandler<KubernetesObject> {
+    const found = this.#handlers.get(plural);
+    if (!found) throw new Error(`nobody watches ${plural}`);
     return found;
   }
 
-  /** The object as it comes from a server: with a version of its own. */
+  /** The object with a new version, as a server would return it. */
   versioned<T extends KubernetesObject>(object: T, metadata: Partial<ObjectMeta> = {}): T {
     this.#version += 1;
     return { ...object, metadata: { ...object.metadata, ...metadata, resourceVersion: String(this.#version) } };
@@ -60,10 +60,10 @@ export class PlayedApi implements KubernetesApi {
 
   async remove(): Promise<void> {}
 
-  follow<T extends KubernetesObject>({ plural }: Resource, _: object, follower: Follower<T>): () => void {
-    this.#followers.set(plural, follower);
-    if (this.#forbidden.includes(plural)) follower.failed(new KubernetesError("may not list", 403, "Forbidden"));
-    else follower.listed([]);
+  watch<T extends KubernetesObject>({ plural }: Resource, _: object, handler: WatchHandler<T>): () => void {
+    this.#handlers.set(plural, handler);
+    if (this.#forbidden.includes(plural)) handler.failed(new KubernetesError("may not list", 403, "Forbidden"));
+    else handler.listed([]);
     return () => {};
   }
 }

@@ -1,6 +1,5 @@
 import { createCounterPages } from "../../../internal/adapters/counter_http/counter_pages.ts";
-import { Requests } from "../../../internal/adapters/kubernetes/requests.ts";
-import { systemClock as clock } from "../../../internal/adapters/system/clock.ts";
+import { KeptConnections, ObjectRequests } from "../../../internal/adapters/kubernetes/object_requests.ts";
 import type { CounterPages } from "../../../internal/ports/counter_pages.ts";
 import type { KubernetesObject, ObjectMeta } from "../../../internal/ports/kubernetes.ts";
 import { PODS } from "../../../internal/services/operator/child_kinds.ts";
@@ -9,7 +8,7 @@ import type { OperatorWorld } from "./operator_world.ts";
 
 const KUBELET = { fieldManager: "a-kubelet", force: true } as const;
 
-/** What a kubelet and the controllers would write: pods of a resource, of which each is a node process on loopback. */
+/** Plays the kubelet and the controllers for a resource whose pods are node processes on loopback. */
 export class PlayedPods {
   readonly #world: OperatorWorld;
   readonly #name: string;
@@ -42,18 +41,19 @@ export class PlayedPods {
     await this.#status(node, { phase: "Running", podIP: ip, podIPs: [{ ip }], conditions: [] });
   }
 
-  /** The pod is told to leave, its container ends with these last words, and it is gone at once. */
+  /** Deletes the pod. Its container ends with this termination message, and the pod is gone at once. */
   async leave(node: NodeProcess, message: string): Promise<void> {
     const { api, namespace, server } = this.#world;
     await api.remove(PODS, { name: node.name, namespace });
     const terminated = { exitCode: 0, reason: "Completed", message };
     const container = { name: "counter", image: "counter", imageID: "", ready: false, restartCount: 0 };
     await this.#status(node, { phase: "Succeeded", containerStatuses: [{ ...container, state: { terminated } }] });
-    await new Requests(server.access(), clock, "test").send({
-      method: "DELETE",
-      path: `/api/v1/namespaces/${namespace}/pods/${node.name}`,
-      query: { gracePeriodSeconds: "0" },
-    });
+    const path = `/api/v1/namespaces/${namespace}/pods/${node.name}`;
+    const request = { path, userAgent: "a-kubelet", signal: AbortSignal.timeout(10_000) };
+    const access = server.access();
+    const objects = new ObjectRequests(access.server, new KeptConnections(access), request);
+    const head = { apiVersion: "v1", kind: "Pod", metadata: { name: node.name, namespace } };
+    await objects.delete(head, undefined, undefined, 0);
   }
 
   async #status({ name }: NodeProcess, status: object): Promise<void> {
@@ -61,7 +61,7 @@ export class PlayedPods {
     await this.#apply({ apiVersion: "v1", kind: "Pod", metadata, ...{ status } }, true);
   }
 
-  /** What the Deployment's controller says when all of its pods are ready, and all of them new unless said. */
+  /** Writes the Deployment's status: all pods are ready, and `updatedReplicas` of them are new. */
   async deployed(replicas: number, updatedReplicas = replicas): Promise<void> {
     const { api, namespace } = this.#world;
     const found = await this.#world.child("Deployment", this.#name);

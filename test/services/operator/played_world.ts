@@ -11,7 +11,7 @@ import { PlayedApi } from "./played_api.ts";
 
 const NOBODY_ANSWERS: CounterPages = { read: (at) => Promise.reject(new CounterPagesError(`nobody is at ${at}`)) };
 
-/** An operator on a clock that a test moves, and an API server that says what a test says. */
+/** An operator with a clock and an API server that a test controls. */
 export class PlayedWorld {
   readonly clock = new ManualClock();
   readonly outcomes: ReconcileOutcome[] = [];
@@ -26,7 +26,7 @@ export class PlayedWorld {
     this.operator.start();
   }
 
-  /** A resource `visits` as it was just made. */
+  /** A resource `visits` that was just created. */
   made(metadata: Partial<ObjectMeta>): KubernetesObject {
     const { status: _, ...fresh } = cluster();
     return this.api.versioned<KubernetesObject>(fresh, metadata);

@@ -54,7 +54,7 @@ describe("operator: its process", function () {
     assert.ok(await world.child("Deployment", "visits"));
   });
 
-  it("is not ready before it has read what there is", async () => {
+  it("is not ready before it has read all lists", async () => {
     const nobody = join(folder, "kubeconfig");
     const { kubeconfig, endpoint } = world.server;
     writeFileSync(nobody, readFileSync(kubeconfig, "utf8").replaceAll(endpoint, "127.0.0.1:1"));
@@ -63,7 +63,7 @@ describe("operator: its process", function () {
     assert.equal((await operator.get("/readyz")).status, 503);
   });
 
-  it("may be killed at any moment: the next one goes on where it was", async () => {
+  it("may be killed at any moment: the next one continues", async () => {
     const random = new SeededRandom(4);
     for (let round = 1; round <= 4; round += 1) {
       const operator = start({ "--image": `counter:${round}` });
@@ -79,7 +79,7 @@ describe("operator: its process", function () {
     assert.deepEqual([...new Set(running.outcomes)], ["done"]);
   });
 
-  it("refuses settings that make no sense with exit code 2, all at once", async () => {
+  it("refuses all invalid settings at once, with exit code 2", async () => {
     const operator = start({ "--image": "no image", "--port": "x", "--clas": "a" });
     assert.equal(await operator.ended(), 2);
     for (const words of [/--image must be an image/, /--port must be/, /--clas is unknown; did you mean --class\?/]) {

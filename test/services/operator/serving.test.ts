@@ -3,7 +3,7 @@ import { eventually } from "../../eventually.ts";
 import { requireApiServer } from "../../kubernetes/api_server.ts";
 import { OperatorWorld } from "./operator_world.ts";
 
-describe("operator: whom it serves", function () {
+describe("operator: the resources that it serves", function () {
   this.timeout(60_000);
   let world: OperatorWorld;
   before(function () {
@@ -16,7 +16,7 @@ describe("operator: whom it serves", function () {
 
   const owned = async (name: string, namespace?: string) => (await world.children(namespace)).has(`Deployment ${name}`);
 
-  it("resources of its class, and lets go of one that changes to another", async () => {
+  it("are those of its class, and no longer one that changes to another class", async () => {
     const [ours, theirs] = [world.operate({ class: "ours" }), world.operate({ class: "theirs" })];
     await world.make("one", { class: "ours" });
     await world.make("two", { class: "theirs" });
@@ -31,7 +31,7 @@ describe("operator: whom it serves", function () {
     assert.ok(await owned("one"), "what was made is left to the next operator");
   });
 
-  it("resources of its namespaces", async () => {
+  it("are those of its namespaces", async () => {
     const [second, third] = [await world.server.namespace("operator"), await world.server.namespace("operator")];
     world.operate({ namespaces: [world.namespace, second] });
     for (const namespace of [third, second, world.namespace]) await world.make("visits", {}, namespace);
@@ -39,14 +39,14 @@ describe("operator: whom it serves", function () {
     assert.equal((await world.children(third)).size, 0);
   });
 
-  it("resources of all namespaces, also of those that come later", async () => {
+  it("are those of all namespaces, including later ones", async () => {
     world.operate({ namespaces: null, class: "everywhere" });
     const later = await world.server.namespace("operator");
     await world.make("visits", { class: "everywhere" }, later);
     await eventually(() => owned("visits", later));
   });
 
-  it("beside another of its kind without a fight", async () => {
+  it("can be served by a second operator, and the two do not fight", async () => {
     const [one, other] = [world.operate(), world.operate()];
     await world.make("visits");
     await world.settled(one);

@@ -35,14 +35,14 @@ describe("operator: a status", () => {
     assert.deepEqual(totals(), ["1", "4"]);
   });
 
-  it("is not written again while it stays the same, whatever the API still tells", async () => {
+  it("is not written again while it stays the same, even if the cache is older", async () => {
     await write("1");
     await clock.advance(10 * PAUSE);
     assert.equal(await write("1"), null);
     assert.deepEqual(totals(), ["1"]);
   });
 
-  it("is written again when somebody else has changed it", async () => {
+  it("is written again after another writer has changed it", async () => {
     await write("1");
     await clock.advance(PAUSE);
     const changed = { ...seen, status: { observedGeneration: 4, total: "9" } };
@@ -50,7 +50,7 @@ describe("operator: a status", () => {
     assert.deepEqual(totals(), ["1", "1"]);
   });
 
-  it("whose total grows all the time is written every few seconds", async () => {
+  it("whose total keeps growing is written every few seconds", async () => {
     let total = 0n;
     const account = {
       ledger: "l",
@@ -63,8 +63,8 @@ describe("operator: a status", () => {
     } as const;
     const world = new PlayedWorld({ read: async () => ({ ...account, nodes: [], total: ++total, largest: [] }) });
     const { metadata, status } = pod("visits-a", "counter", { phase: "Running", podIP: "10.0.0.1" });
-    world.api.follower("pods").changed(world.api.versioned({ apiVersion: "v1", kind: "Pod", metadata, status }));
-    world.api.follower("counterclusters").changed(world.made({ uid: "one" }));
+    world.api.handler("pods").changed(world.api.versioned({ apiVersion: "v1", kind: "Pod", metadata, status }));
+    world.api.handler("counterclusters").changed(world.made({ uid: "one" }));
     await world.clock.advance(60_000);
     await world.operator.stop();
     assert.ok(total > 25n, "there was something new to tell more often");

@@ -1,17 +1,13 @@
 import assert from "node:assert/strict";
-import { connectWith } from "../../../internal/adapters/kubernetes/connect.ts";
-import { systemClock as clock } from "../../../internal/adapters/system/clock.ts";
-import { systemRandom as random } from "../../../internal/adapters/system/random.ts";
 import type { KubernetesApi, KubernetesObject } from "../../../internal/ports/kubernetes.ts";
 import { VOLUME_CLAIMS } from "../../../internal/services/operator/child_kinds.ts";
 import { eventually } from "../../eventually.ts";
 import { requireApiServer } from "../../kubernetes/api_server.ts";
 import { DroppingProxy } from "../../store/dropping_proxy.ts";
-import { silentLog as log } from "../../store/store_backends.ts";
 import { letOperate } from "./operator_permissions.ts";
 import { OperatorWorld, type Specified } from "./operator_world.ts";
 
-describe("operator: trouble", function () {
+describe("operator: failures", function () {
   this.timeout(120_000);
   let world: OperatorWorld;
   before(function () {
@@ -31,7 +27,7 @@ describe("operator: trouble", function () {
       return condition?.status === status ? condition : null;
     }, 15_000);
 
-  it("with one resource is told in its status and in an event, and does not concern the others", async () => {
+  it("of one resource are in its status and in an event, and do not affect others", async () => {
     world.operate();
     await world.make("bad", TOO_LITTLE_MEMORY);
     await world.make("good");
@@ -48,7 +44,7 @@ describe("operator: trouble", function () {
     await degraded("bad", "False");
   });
 
-  it("with a volume that nobody provides is told with its cause", async () => {
+  it("of a volume that is never provided are reported with their cause", async () => {
     world.operate();
     await world.make("visits", { store: { etcd: { managed: { members: 1, storage: { size: "1Gi" } } } } });
     const labels = {
@@ -63,7 +59,7 @@ describe("operator: trouble", function () {
     assert.equal(reason, "NoDefaultStorageClass", message);
   });
 
-  it("that lasts is not asked about all the time", async () => {
+  it("that last are retried less often", async () => {
     const running = world.operate();
     await world.make("bad", TOO_LITTLE_MEMORY);
     await degraded("bad", "True");
@@ -75,7 +71,7 @@ describe("operator: trouble", function () {
     assert.deepEqual([event?.count, more.length], [1, 0]);
   });
 
-  it("with a permission that is missing is told, and passes when it is granted", async () => {
+  it("for a missing permission are reported, and end when it is granted", async () => {
     const token = await world.server.serviceAccount(world.namespace, "operator");
     await letOperate(world, "operator", { without: "poddisruptionbudgets" });
     world.operate({ api: world.server.api(token) });
@@ -88,7 +84,7 @@ describe("operator: trouble", function () {
     await degraded("visits", "False");
   });
 
-  it("with the API server ends when it is back: what changed meanwhile, and who changed what, is put right", async () => {
+  it("of the API server end when it is back, and changes made meanwhile are corrected", async () => {
     const running = world.operate();
     await world.make("visits");
     await world.settled(running);
@@ -104,14 +100,9 @@ describe("operator: trouble", function () {
     await eventually(() => running.operator.statistics().failing === 0 && running.operator.ready(), 30_000);
   });
 
-  it("with its connections loses no change", async () => {
+  it("of its connections lose no change", async () => {
     const proxy = await DroppingProxy.start(Number(world.server.endpoint.split(":")[1]));
-    const api = connectWith(world.server.access(undefined, proxy.endpoint), {
-      clock,
-      random,
-      logger: log,
-      version: "test",
-    });
+    const api = world.server.api(undefined, proxy.endpoint);
     const running = world.operate({ api });
     await world.make("visits");
     await world.settled(running);
@@ -126,7 +117,7 @@ describe("operator: trouble", function () {
     await proxy.close();
   });
 
-  it("of a conflict is settled by looking again", async () => {
+  it("for a conflict end with the next reconcile", async () => {
     let races = 0;
     // The Service that is about to be changed is made anew by another hand at the last moment.
     const api = withApply(world.api, async (resource, object, options) => {
@@ -154,7 +145,7 @@ function withApply(api: KubernetesApi, apply: KubernetesApi["apply"]): Kubernete
     create: (...args) => api.create(...args),
     replace: (...args) => api.replace(...args),
     remove: (...args) => api.remove(...args),
-    follow: (...args) => api.follow(...args),
+    watch: (...args) => api.watch(...args),
     apply,
   };
 }

@@ -7,7 +7,7 @@ import { EtcdProcess } from "../../store/etcd_process.ts";
 import { OperatorWorld, type Specified } from "./operator_world.ts";
 import { PlayedPods } from "./played_pods.ts";
 
-describe("operator: what it sees of the counters", function () {
+describe("operator: the counters' status", function () {
   this.timeout(120_000);
   let world: OperatorWorld;
   let etcd: EtcdProcess;
@@ -56,7 +56,7 @@ describe("operator: what it sees of the counters", function () {
     assert.equal(answer.status, 200);
   }
 
-  it("stands in the status, and the ledger in a file for the pods", async () => {
+  it("is in the resource's status, and the ledger in a file for the pods", async () => {
     world.operate({ pages: pods.pages });
     await running();
     await hit(7);
@@ -70,7 +70,7 @@ describe("operator: what it sees of the counters", function () {
     await until((now) => now.total === "12");
   });
 
-  it("is asked of the others when the leader is gone, and an event tells who leads now", async () => {
+  it("comes from another pod when the leader is gone, and an event names the new leader", async () => {
     world.operate({ pages: pods.pages });
     await running();
     const first = await counters.leader();
@@ -85,7 +85,7 @@ describe("operator: what it sees of the counters", function () {
     await first.start();
   });
 
-  it("is a reason to wait with new pods and with fewer pods while the store is away, also for the next operator", async () => {
+  it("delays new pods and fewer pods while the store is down, even under a new operator", async () => {
     const first = world.operate({ pages: pods.pages });
     await running();
     const before = await world.child("Deployment", "visits");
@@ -107,7 +107,7 @@ describe("operator: what it sees of the counters", function () {
     await eventually(async () => (await reason("Progressing")) !== "RolloutPostponed");
   });
 
-  it("is a reason to pause a rollout that has begun, until the store is back", async () => {
+  it("pauses a rollout that has begun, until the store is back", async () => {
     world.operate({ pages: pods.pages });
     await running();
     const paused = async () => (await world.child("Deployment", "visits"))?.spec?.paused ?? false;
@@ -122,7 +122,7 @@ describe("operator: what it sees of the counters", function () {
     assert.deepEqual(await world.events("visits", "EditedByHand"), []);
   });
 
-  it("includes the last words of a pod that is gone", async () => {
+  it("includes the last report of a pod that is gone", async () => {
     world.operate({ pages: pods.pages });
     await running();
     const [, leaving] = counters.nodes;

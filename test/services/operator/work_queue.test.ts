@@ -9,7 +9,7 @@ class Turns {
   readonly begun: { readonly key: string; readonly at: number }[] = [];
   readonly failed: string[] = [];
   readonly queue: WorkQueue;
-  /** What becomes of a turn of this key; ends at once with nothing more to do unless told otherwise. */
+  /** How a run of this key ends: at once and with nothing more to do, unless a test sets something else. */
   readonly outcome = new Map<string, () => Promise<number | null>>();
 
   constructor(settings: Partial<WorkQueueSettings> = {}) {
@@ -21,7 +21,7 @@ class Turns {
         return this.outcome.get(key)?.() ?? Promise.resolve(null);
       },
       failed: (key) => this.failed.push(key),
-      settings: { gather: 50, firstDelay: 500, longestDelay: 8_000, workers: 2, ...settings },
+      settings: { gatherMs: 50, firstDelayMs: 500, longestDelayMs: 8_000, workers: 2, ...settings },
     });
   }
 
@@ -42,14 +42,14 @@ function held() {
 }
 
 describe("operator: its queue", () => {
-  it("makes one turn of changes that come together", async () => {
+  it("runs once for changes that come together", async () => {
     const turns = new Turns();
     for (let change = 0; change < 10; change += 1) turns.queue.add("a");
     await turns.clock.advance(1_000);
     assert.deepEqual(turns.begun, [{ key: "a", at: 50 }]);
   });
 
-  it("works on a key once at a time, and once more for everything that came meanwhile", async () => {
+  it("runs a key once at a time, and once more for all changes meanwhile", async () => {
     const turns = new Turns();
     const first = held();
     turns.outcome.set("a", first.turn);
@@ -65,7 +65,7 @@ describe("operator: its queue", () => {
     assert.deepEqual(turns.failed, []);
   });
 
-  it("lets no key wait for one that hangs, and begins in order", async () => {
+  it("lets no key wait for one that hangs, and starts them in order", async () => {
     const turns = new Turns();
     turns.outcome.set("hangs", held().turn);
     for (const key of ["hangs", "b", "c", "d"]) turns.queue.add(key);
@@ -74,7 +74,7 @@ describe("operator: its queue", () => {
     assert.equal(turns.queue.oldest, turns.clock.monotonic() - 50);
   });
 
-  it("makes the others wait only when all workers are busy", async () => {
+  it("lets keys wait only while all workers are busy", async () => {
     const turns = new Turns();
     const [one, two] = [held(), held()];
     turns.outcome.set("a", one.turn).set("b", two.turn);
@@ -87,7 +87,7 @@ describe("operator: its queue", () => {
     assert.deepEqual(turns.keys(), ["a", "b", "c"]);
   });
 
-  it("comes back when a turn asked for it, sooner when something changes", async () => {
+  it("runs a key again when its run asked for it, or earlier if something changes", async () => {
     const turns = new Turns();
     turns.outcome.set("a", async () => 5_000);
     turns.queue.add("a");
@@ -98,7 +98,7 @@ describe("operator: its queue", () => {
     assert.deepEqual(turns.times("a"), [50, 5_050, 6_050]);
   });
 
-  it("waits longer after each failure, never quite the same time, up to a limit", async () => {
+  it("waits longer after each failure, with jitter, up to a limit", async () => {
     const turns = new Turns();
     turns.outcome.set("a", () => Promise.reject(new Error("no")));
     turns.queue.add("a");
@@ -114,8 +114,8 @@ describe("operator: its queue", () => {
     assert.equal(turns.queue.failing, 1);
   });
 
-  it("hurries a key that fails when something changes, not when time passes", async () => {
-    const turns = new Turns({ longestDelay: 60_000, firstDelay: 1_000 });
+  it("runs a failing key earlier if something changes, but not for a reminder", async () => {
+    const turns = new Turns({ longestDelayMs: 60_000, firstDelayMs: 1_000 });
     turns.outcome.set("a", () => Promise.reject(new Error("no")));
     turns.queue.add("a");
     await turns.clock.advance(30_000);
@@ -132,7 +132,7 @@ describe("operator: its queue", () => {
     assert.equal(turns.begun.length, before + 2);
   });
 
-  it("begins nothing after it was stopped, and lets what began end", async () => {
+  it("starts nothing after stop(), and lets present runs end", async () => {
     const turns = new Turns();
     const last = held();
     turns.outcome.set("a", last.turn);

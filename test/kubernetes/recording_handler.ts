@@ -1,8 +1,8 @@
-import type { Follower, KubernetesError, KubernetesObject } from "../../internal/ports/kubernetes.ts";
+import type { KubernetesError, KubernetesObject, WatchHandler } from "../../internal/ports/kubernetes.ts";
 
-/** Remembers what it was told, as somebody who relies on it would. */
-export class RecordingFollower<T extends KubernetesObject> implements Follower<T> {
-  /** What there is, by name. */
+/** Records what a watch reports. */
+export class RecordingHandler<T extends KubernetesObject> implements WatchHandler<T> {
+  /** The objects that exist, by name. */
   readonly present = new Map<string, T>();
   readonly failures: KubernetesError[] = [];
   /** How often the whole list came. */
@@ -18,7 +18,7 @@ export class RecordingFollower<T extends KubernetesObject> implements Follower<T
     this.present.set(object.metadata.name, object);
   }
 
-  gone(object: T): void {
+  deleted(object: T): void {
     this.present.delete(object.metadata.name);
   }
 

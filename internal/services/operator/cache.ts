@@ -3,18 +3,18 @@ import { API_VERSION, type CounterCluster } from "../../core/operator/counter_cl
 import type { Clock } from "../../ports/clock.ts";
 import type { KubernetesApi, KubernetesError, KubernetesObject, Resource } from "../../ports/kubernetes.ts";
 import { CHILD_KINDS, type ChildKind, PODS, VOLUME_CLAIMS } from "./child_kinds.ts";
-import { FollowedObjects, keyOf } from "./followed_objects.ts";
 import { ForeignChildren } from "./foreign_children.ts";
+import { Informer, keyOf } from "./informer.ts";
 
 export const COUNTER_CLUSTERS: Resource = { apiVersion: API_VERSION, plural: "counterclusters", namespaced: true };
 
-export interface ApiViewParts {
+export interface CacheDeps {
   readonly api: KubernetesApi;
   readonly clock: Clock;
   /** Null: all. */
   readonly namespaces: readonly string[] | null;
   readonly class: string;
-  /** Something about the resource `key` (`namespace/name`) has changed, if there is one. */
+  /** The resource `key` (`namespace/name`), or one of its objects, has changed. There may be no such resource. */
   readonly changed: (key: string) => void;
   readonly failed: (resource: Resource, error: KubernetesError) => void;
 }
@@ -22,50 +22,50 @@ export interface ApiViewParts {
 const NAME = "app.kubernetes.io/name";
 const INSTANCE = "app.kubernetes.io/instance";
 const COMPONENT = "app.kubernetes.io/component";
-/** Everything that the operator makes carries it. */
+/** The label of all objects that the operator applies. */
 const MADE_BY_US = "app.kubernetes.io/managed-by=global-cluster-operator";
-/** The pods and volumes that come from what it makes. */
+/** The label of the pods and volumes that belong to those objects. */
 const OF_US = `${NAME}=global-cluster`;
 
 type Seen<T> = KubernetesObject & T;
 
-/** What the API server has told of resources and of everything that belongs to them. */
-export class ApiView {
-  readonly #parts: ApiViewParts;
-  readonly #clusters: FollowedObjects<CounterCluster>;
-  readonly #pods: FollowedObjects<Seen<Pod>>;
-  /** Pods that went since the last observation of their resource: their last words must not be missed. */
+/** The resources and all their objects, as the API server last reported them. */
+export class Cache {
+  readonly #deps: CacheDeps;
+  readonly #clusters: Informer<CounterCluster>;
+  readonly #pods: Informer<Seen<Pod>>;
+  /** Pods that were deleted since their resource was last observed: their last messages must not be missed. */
   readonly #departed = new Map<string, Seen<Pod>[]>();
-  readonly #volumes: FollowedObjects<Seen<PersistentVolumeClaim>>;
-  readonly #children: ReadonlyMap<ChildKind, FollowedObjects<KubernetesObject>>;
+  readonly #volumes: Informer<Seen<PersistentVolumeClaim>>;
+  readonly #children: ReadonlyMap<ChildKind, Informer<KubernetesObject>>;
   readonly #foreign: ForeignChildren;
 
-  constructor(parts: ApiViewParts) {
-    this.#parts = parts;
-    this.#foreign = new ForeignChildren(parts.api, parts.clock);
-    const { api, clock, namespaces, failed, changed } = parts;
+  constructor(deps: CacheDeps) {
+    this.#deps = deps;
+    this.#foreign = new ForeignChildren(deps.api, deps.clock);
+    const { api, clock, namespaces, failed, changed } = deps;
     const ofInstance = (object: KubernetesObject) => changed(resourceOf(object));
     const shared = { api, clock, namespaces, failed };
     const resources = { resource: COUNTER_CLUSTERS, changed: (cluster: CounterCluster) => changed(keyOf(cluster)) };
-    this.#clusters = new FollowedObjects({ ...shared, ...resources });
+    this.#clusters = new Informer({ ...shared, ...resources });
     const small = { ...shared, changed: ofInstance, labels: OF_US };
-    const gone = (pod: Seen<Pod>) => this.#depart(pod);
-    this.#pods = new FollowedObjects({ ...small, resource: PODS, keep: headAndStatus, gone });
-    this.#volumes = new FollowedObjects({ ...small, resource: VOLUME_CLAIMS });
+    const deleted = (pod: Seen<Pod>) => this.#keepDeparted(pod);
+    this.#pods = new Informer({ ...small, resource: PODS, keep: headAndStatus, deleted });
+    this.#volumes = new Informer({ ...small, resource: VOLUME_CLAIMS });
     this.#children = new Map(
       CHILD_KINDS.filter(({ foreign }) => !foreign).map((resource) => [
         resource,
-        new FollowedObjects<KubernetesObject>({ ...shared, changed: ofInstance, resource, labels: MADE_BY_US }),
+        new Informer<KubernetesObject>({ ...shared, changed: ofInstance, resource, labels: MADE_BY_US }),
       ]),
     );
   }
 
   start(): void {
-    for (const followed of this.#all()) followed.start();
+    for (const informer of this.#all()) informer.start();
   }
 
   stop(): void {
-    for (const followed of this.#all()) followed.stop();
+    for (const informer of this.#all()) informer.stop();
   }
 
   /** Kinds whose lists have not been read yet. */
@@ -73,19 +73,19 @@ export class ApiView {
     return this.#all().filter(({ complete }) => !complete).length;
   }
 
-  /** How many resources are this operator's. */
+  /** The number of resources that this operator serves. */
   get served(): number {
     return [...this.#clusters.all()].filter((cluster) => this.#serves(cluster)).length;
   }
 
-  /** The resource, if there is one and it is this operator's to serve. */
+  /** The resource, if it exists and this operator serves it. */
   cluster(key: string): CounterCluster | undefined {
     const [namespace = "", name = ""] = key.split("/");
     const cluster = this.#clusters.get(namespace, name);
     return cluster && this.#serves(cluster) ? cluster : undefined;
   }
 
-  /** Reads what is not followed, if that was long ago. Throws KubernetesError when the API server was not reached. */
+  /** Reads the kinds that no watch covers, unless they were read recently. Throws KubernetesError if the API server was not reached. */
   async refresh(cluster: CounterCluster): Promise<void> {
     await this.#foreign.refresh(cluster, `${MADE_BY_US},${INSTANCE}=${cluster.metadata.name}`);
   }
@@ -97,9 +97,9 @@ export class ApiView {
     )?.[1];
   }
 
-  /** The operator made or changed the object, or deleted it. */
-  note(cluster: CounterCluster, kind: ChildKind, object: KubernetesObject, gone = false): void {
-    if (kind.foreign) this.#foreign.note(keyOf(cluster), kind, object, gone);
+  /** The operator has applied or deleted the object. */
+  record(cluster: CounterCluster, kind: ChildKind, object: KubernetesObject, deleted = false): void {
+    if (kind.foreign) this.#foreign.record(keyOf(cluster), kind, object, deleted);
   }
 
   forget(key: string): void {
@@ -111,18 +111,18 @@ export class ApiView {
     return this.#childOf("StatefulSet", namespace, name);
   }
 
-  /** All that the operator has made which carries the resource's name. */
+  /** All objects of the operator that carry the resource's name. */
   *children(cluster: CounterCluster): Iterable<readonly [ChildKind, KubernetesObject]> {
     yield* this.#foreign.of(keyOf(cluster));
     const { metadata } = cluster;
-    for (const [kind, followed] of this.#children) {
-      for (const object of followed.all()) {
+    for (const [kind, informer] of this.#children) {
+      for (const object of informer.all()) {
         if (belongs(object, metadata.namespace, metadata.name)) yield [kind, object];
       }
     }
   }
 
-  /** Pods of the resource's counters and of its managed store, with those that went since this was called last. */
+  /** Pods of the resource's counters and of its managed store, and those that were deleted since the last call. */
   takePods(cluster: CounterCluster): Seen<Pod>[] {
     const departed = this.#departed.get(keyOf(cluster)) ?? [];
     this.#departed.delete(keyOf(cluster));
@@ -135,7 +135,7 @@ export class ApiView {
     return this.#podsOf(cluster).filter((pod) => componentOf(pod) === "counter" && !isOlder(pod, cluster));
   }
 
-  /** Pods of the store of an earlier resource of this name. */
+  /** Store pods of an earlier resource of this name. */
   formerStorePods(cluster: CounterCluster): Seen<Pod>[] {
     return this.#podsOf(cluster).filter((pod) => componentOf(pod) === "etcd" && isOlder(pod, cluster));
   }
@@ -148,9 +148,9 @@ export class ApiView {
     return [...this.#pods.all()].filter((pod) => belongs(pod, namespace, name));
   }
 
-  #depart(pod: Seen<Pod>): void {
+  #keepDeparted(pod: Seen<Pod>): void {
     const key = resourceOf(pod);
-    // One that was never told to leave is not one that drained, and must not be taken for one that runs.
+    // A pod that was never told to stop did not drain, and must not count as running.
     if (pod.metadata.deletionTimestamp === undefined || !this.cluster(key)) return;
     this.#departed.set(key, [...(this.#departed.get(key) ?? []), pod]);
   }
@@ -161,7 +161,7 @@ export class ApiView {
   }
 
   #serves(cluster: CounterCluster): boolean {
-    return cluster.spec.class === this.#parts.class;
+    return cluster.spec.class === this.#deps.class;
   }
 
   #all(): { readonly complete: boolean; start(): void; stop(): void }[] {
@@ -173,7 +173,7 @@ function belongs({ metadata }: KubernetesObject, namespace: string, name: string
   return metadata.namespace === namespace && metadata.labels?.[INSTANCE] === name;
 }
 
-/** `namespace/name` of the resource that an object says to belong to. */
+/** `namespace/name` of the resource that an object names in its labels. */
 function resourceOf({ metadata }: KubernetesObject): string {
   return `${metadata.namespace ?? ""}/${metadata.labels?.[INSTANCE] ?? ""}`;
 }
@@ -182,17 +182,17 @@ function componentOf({ metadata }: KubernetesObject): string | undefined {
   return metadata.labels?.[COMPONENT];
 }
 
-/** The chart's own pods have the same labels but for this one. */
+/** Whether it is a counter or a store. The chart's own pods differ only in this label. */
 function isPart(object: KubernetesObject): boolean {
   return ["counter", "etcd"].includes(componentOf(object) ?? "");
 }
 
-/** A pod of an earlier resource of this name speaks of another cluster. Times are ISO 8601 in UTC with whole seconds. */
+/** Whether it belongs to an earlier resource of this name, and so to another cluster. Times are ISO 8601 in UTC with whole seconds. */
 function isOlder({ metadata }: KubernetesObject, cluster: CounterCluster): boolean {
   return (metadata.creationTimestamp ?? "") < (cluster.metadata.creationTimestamp ?? "");
 }
 
-/** Of a thousand pods, their specifications would take most of the memory. */
+/** Leaves out the specification, which takes most of the memory of a thousand pods. */
 function headAndStatus(pod: Seen<Pod>): Seen<Pod> {
   const { managedFields: _, ...metadata } = pod.metadata as KubernetesObject["metadata"];
   return { apiVersion: pod.apiVersion, kind: pod.kind, metadata, ...(pod.status && { status: pod.status }) };

@@ -2,15 +2,15 @@ import { API_VERSION, type CounterCluster, KIND } from "../../core/operator/coun
 import type { KubernetesObject } from "../../ports/kubernetes.ts";
 
 /**
- * Whose an object is that has the name which a resource wants for its own:
- * - `own`: the resource controls it
- * - `leaving`: it is being deleted
- * - `former`: a resource of the same name controlled it, and is gone: the garbage collector is on its way
- * - `foreign`: anybody else's
+ * Who owns an object whose name a resource needs for an object of its own:
+ * - `own`: the resource
+ * - `leaving`: the resource, and the object is being deleted
+ * - `former`: an earlier resource of the same name, which is gone; the garbage collector will delete the object
+ * - `foreign`: anyone else
  */
-export type Belonging = "own" | "leaving" | "former" | "foreign";
+export type Ownership = "own" | "leaving" | "former" | "foreign";
 
-export function belongingOf({ metadata }: KubernetesObject, cluster: CounterCluster): Belonging {
+export function ownershipOf({ metadata }: KubernetesObject, cluster: CounterCluster): Ownership {
   const owners = metadata.ownerReferences ?? [];
   if (owners.some(({ uid, controller }) => uid === cluster.metadata.uid && controller === true)) {
     return metadata.deletionTimestamp === undefined ? "own" : "leaving";
