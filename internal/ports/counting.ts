@@ -24,8 +24,10 @@ export interface Counting {
   statistics(): Statistics;
   /** How many pages are open here now; the cluster hears it with this node's next answer. */
   watched(pages: number): void;
-  /** Wants traffic: false while draining. */
+  /** False while draining: clients should go elsewhere. */
   ready(): boolean;
+  /** True while hits are refused because the data directory is missing. */
+  refusing(): boolean;
   /** Calls `listener` after each publication (and after local changes of state) until the returned function is called. */
   onRound(listener: () => void): () => void;
 }
@@ -68,6 +70,8 @@ export interface Statistics {
   readonly active: number;
   readonly leading: boolean;
   readonly journalErrors: number;
+  /** How often the data directory was found missing. */
+  readonly directoryLosses: number;
   readonly indeterminate: number;
   /** Seconds since the newest adopted snapshot was known to be current, or null before the first. */
   readonly snapshotAge: number | null;

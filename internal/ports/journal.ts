@@ -5,9 +5,16 @@ import type { ReadonlyCounts } from "../core/counts.ts";
 export interface DataDirectory {
   /** Logs of ended sources, as closed as they will ever be. Files that hold nothing are deleted on the way. Throws JournalError. */
   recover(): readonly RecoveredLog[];
-  /** Starts the journal of a new source. Throws JournalError. */
+  /** Which of its files is no longer at its path, as a sentence without a full stop; null: all are. Somebody may delete, move or replace a directory in use. */
+  missing(): string | null;
+  /**
+   * Makes and locks the directory anew where parts of it are missing, except for the journals: `Journal.rewrite` does that for each. Throws
+   * JournalError, also if another process uses what is at the path now, or if hits of other processes are in it: only a start may take those over.
+   */
+  renew(): void;
+  /** Starts the journal of a new source. Throws JournalError, also while the directory is missing. */
   create(source: SourceId, region: string): Journal;
-  /** Stores remains that another node hands over, synced before it returns. Throws JournalError. */
+  /** Stores remains that another node hands over, synced before it returns. Throws JournalError, also while the directory is missing. */
   store(remains: Remains): Journal;
   /** The newest ledger that this directory has heard of. */
   knownLedger(): Sighting | null;
@@ -41,7 +48,10 @@ export interface Journal {
   note(note: LedgerRef): void;
   /** Everything so far is on disk when this returns. Throws JournalError. */
   sync(): void;
-  /** Replaces the file by this state, synced and in one step: a crash leaves the old file or the new one. Throws JournalError. */
+  /**
+   * Replaces the file by this state, synced and in one step: a crash leaves the old file or the new one. If the old file is missing from its
+   * path, the new one takes its place there, and the old one, wherever it was moved, keeps no hits. Throws JournalError.
+   */
   rewrite(state: JournalState): void;
   /** Deletes the file. Never throws. */
   remove(): void;

@@ -75,6 +75,13 @@ export class PaperDirectory implements DataDirectory {
     return journal;
   }
 
+  /** Deletions are the simulation's (`SimDisk`): they need time to pass. */
+  missing(): null {
+    return null;
+  }
+
+  renew(): void {}
+
   knownLedger(): Sighting | null {
     return this.#known;
   }

@@ -16,6 +16,7 @@ export class MemoryCounting implements Counting {
   readonly totals = new Map<string, bigint>();
   refusal: Refusal | null = null;
   draining = false;
+  directoryMissing = false;
   known = true;
   accepted = 0;
   active = 0;
@@ -90,9 +91,14 @@ export class MemoryCounting implements Counting {
       active,
       leading: true,
       journalErrors: 0,
+      directoryLosses: 0,
       indeterminate: 0,
     };
     return { ...numbers, snapshotAge: this.known ? 0.4 : null, ...this.numbers };
+  }
+
+  refusing(): boolean {
+    return this.directoryMissing;
   }
 
   watched(pages: number): void {
@@ -136,7 +142,7 @@ export class MemoryCounting implements Counting {
       name: this.name,
       ...addresses,
       region: "eu-west",
-      state: "counting",
+      state: this.directoryMissing ? "refusing" : "counting",
       ...{ hits, committed, pending, active },
       heardAt: Date.now() - 400,
       durable: true,

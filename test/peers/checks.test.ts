@@ -38,6 +38,7 @@ const ANSWER: Answer = {
   draining: false,
   drained: false,
   durable: true,
+  refusing: false,
   resync: false,
 };
 

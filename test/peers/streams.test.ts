@@ -155,5 +155,6 @@ const ANSWER = {
   draining: false,
   drained: false,
   durable: true,
+  refusing: false,
   resync: false,
 } as const;

@@ -14,7 +14,7 @@ type Line =
   | { readonly kind: "seal" }
   | { readonly kind: "note"; readonly note: LedgerRef };
 
-interface File {
+export interface File {
   source: SourceId;
   formerly: readonly SourceId[];
   readonly region: string;
@@ -30,11 +30,16 @@ interface File {
 export class SimDisk implements DataDirectory {
   readonly #world: World;
   readonly files = new Map<SourceId, File>();
+  /** Those that this process has open: they can be written even when nothing refers to them any more. */
+  #open = new Set<File>();
+  #deleted = false;
   #known: { current: Sighting | null; synced: Sighting | null } = { current: null, synced: null };
   /** The next appends fail, and leave a torn record behind that can (`intact`) or cannot be cut off. */
   trouble: { intact: boolean } | null = null;
   /** Nothing can be written at all. */
   full = false;
+  /** The directory cannot be made anew: something else took its place. */
+  replaced = false;
   /** After so many writes nothing can be written any more. */
   room = Number.POSITIVE_INFINITY;
   /** Lines after which a journal is to be rewritten. */
@@ -52,7 +57,33 @@ export class SimDisk implements DataDirectory {
     this.#known.current = this.#world.random.chance(0.5) ? this.#known.synced : this.#known.current;
   }
 
+  /** `rm -rf`, while a process may be using it. */
+  delete(): void {
+    this.files.clear();
+    this.#known = { current: null, synced: null };
+    this.#deleted = true;
+  }
+
+  missing(): string | null {
+    if (this.#deleted) return "the data directory was deleted";
+    const [lost] = this.lost;
+    return lost ? `the journal of ${lost.source} was deleted` : null;
+  }
+
+  /** Files that the process still writes, and that no start will find. */
+  get lost(): File[] {
+    return [...this.#open].filter((file) => this.files.get(file.source) !== file);
+  }
+
+  renew(): void {
+    this.#check();
+    if (this.replaced) throw new JournalError("another directory took its place", true);
+    this.#deleted = false;
+  }
+
   recover(): readonly RecoveredLog[] {
+    this.#open.clear();
+    this.#deleted = false;
     const logs = [...this.files.values()].map((file) => recovered(file, this.#journal(file)));
     for (const { segments, source } of logs) if (segments.length === 0) this.files.delete(source);
     return logs.filter(({ segments }) => segments.length > 0);
@@ -60,6 +91,7 @@ export class SimDisk implements DataDirectory {
 
   create(source: SourceId, region: string): Journal {
     this.#check();
+    this.#refuseIfDeleted();
     if (this.files.has(source)) throw new JournalError(`${source} is there already: a source has one journal`, true);
     const file: File = { source, formerly: [], region, base: 0, note: null, shown: 0, lines: [], synced: -1 };
     this.files.set(source, file);
@@ -68,6 +100,7 @@ export class SimDisk implements DataDirectory {
 
   store(remains: Remains): Journal {
     this.#check();
+    this.#refuseIfDeleted();
     const { source, formerly, region, base, note, shown } = remains;
     const lines = linesOf(remains.segments, false);
     const file: File = { source, formerly, region, base, note, shown, lines, synced: lines.length };
@@ -81,6 +114,7 @@ export class SimDisk implements DataDirectory {
 
   noteKnownLedger(ledger: Sighting): void {
     this.#check();
+    this.#refuseIfDeleted();
     this.#known = { current: ledger, synced: this.#known.synced?.id === ledger.id ? this.#known.synced : ledger };
   }
 
@@ -90,8 +124,13 @@ export class SimDisk implements DataDirectory {
     if (this.full || --this.room < 0) throw new JournalError("no space left on device", true);
   }
 
+  #refuseIfDeleted(): void {
+    if (this.#deleted) throw new JournalError("the data directory was deleted", true);
+  }
+
   #journal(file: File): Journal {
     const { longest } = this;
+    this.#open.add(file);
     return {
       get size() {
         return file.lines.length > longest ? 1 << 20 : 0;
@@ -117,13 +156,17 @@ export class SimDisk implements DataDirectory {
         file.synced = file.lines.length;
       },
       rewrite: (state) => this.#rewrite(file, state),
-      remove: () => void this.files.delete(file.source),
+      remove: () => {
+        this.#open.delete(file);
+        if (this.files.get(file.source) === file) this.files.delete(file.source);
+      },
     };
   }
 
   #rewrite(file: File, state: JournalState): void {
     this.#check();
-    this.files.delete(file.source);
+    this.#refuseIfDeleted();
+    if (this.files.get(file.source) === file) this.files.delete(file.source);
     const { source, formerly, base, note, shown } = state;
     const lines = linesOf(state.segments, state.open);
     Object.assign(file, { source, formerly, base, note, shown, lines, synced: lines.length });

@@ -16,6 +16,7 @@ const STORE_STATES = wordsOf<StoreState | "unknown">({
 const NODE_STATES = wordsOf<NodeState>({
   counting: true,
   draining: true,
+  refusing: true,
   lagging: true,
   unreachable: true,
   foreign: true,

@@ -1,15 +1,6 @@
-import {
-  closeSync,
-  fdatasyncSync,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, fdatasyncSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
+import { identityAt, identityOf } from "./file_identity.ts";
 
 /** The ending of a file that is being written and has not taken its name yet. */
 export const UNFINISHED = ".new";
@@ -57,9 +48,7 @@ function rename(unfinished: string, path: string, fd: number): void {
   try {
     renameSync(unfinished, path);
   } catch (error) {
-    const mine = fstatSync(fd, { bigint: true });
-    const there = statSync(path, { bigint: true, throwIfNoEntry: false });
-    if (there?.ino !== mine.ino || there.dev !== mine.dev) throw error;
+    if (identityAt(path) !== identityOf(fd)) throw error;
   }
 }
 

@@ -1,9 +1,10 @@
-import { existsSync, fdatasyncSync, ftruncateSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { existsSync, fdatasyncSync, fstatSync, ftruncateSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { LedgerRef, SourceId } from "../../core/batch.ts";
 import { type ReadonlyCounts, sumOf } from "../../core/counts.ts";
 import { type Journal, JournalError, type JournalState } from "../../ports/journal.ts";
 import { closeForGood, replaceFile, syncDirectory } from "./durable_files.ts";
+import { identityOf, whyNotAt } from "./file_identity.ts";
 import { hitsLine, journalText, noteLine, sealLine } from "./journal_lines.ts";
 import { readJournal } from "./journal_reader.ts";
 
@@ -11,6 +12,8 @@ import { readJournal } from "./journal_reader.ts";
 export interface JournalFolder {
   readonly path: string;
   readonly open: Map<SourceId, JournalFile>;
+  /** Throws JournalError unless this process holds the lock of the directory that is at `path` now. */
+  refuseIfUnlocked(): void;
 }
 
 export function journalPath(folder: JournalFolder, source: SourceId): string {
@@ -32,6 +35,7 @@ export interface OpenedJournal {
 /** Puts a journal that holds `state` on disk, entry and all. Throws JournalError when there is one of that source, or on trouble. */
 export function createJournalFile(folder: JournalFolder, state: JournalState): JournalFile {
   const path = journalPath(folder, state.source);
+  folder.refuseIfUnlocked();
   refuseToOverwrite(path);
   const text = journalText(state, null);
   try {
@@ -87,6 +91,11 @@ export class JournalFile implements Journal {
     return this.#end;
   }
 
+  /** Why the file is no longer at its path; null: it is there, or this journal is closed. */
+  missing(): string | null {
+    return this.#fd < 0 ? null : whyNotAt(this.#path, identityOf(this.#fd));
+  }
+
   append(counts: ReadonlyCounts): void {
     this.#write(hitsLine(counts));
     this.#end += sumOf(counts);
@@ -115,11 +124,12 @@ export class JournalFile implements Journal {
   }
 
   rewrite(state: JournalState): void {
-    const renamed = state.source !== this.#source;
+    const [renamed, moved] = [state.source !== this.#source, this.missing() !== null];
     // One file can say of only one other that it replaces it.
     if (renamed) this.#removeFormer();
     if (renamed) refuseToOverwrite(journalPath(this.#folder, state.source));
-    this.#replace(state.source, journalText(state, renamed ? this.#source : this.#former));
+    const left = moved ? coveredText(state) : null;
+    this.#replace(state.source, journalText(state, renamed ? this.#source : this.#former), left);
     this.#end = endOf(state);
     this.#size = 0;
   }
@@ -195,20 +205,32 @@ export class JournalFile implements Journal {
   }
 
   #replaceByCopy(): void {
-    const bytes = readFileSync(this.#path);
+    const bytes = this.#readBack();
     const whole = readJournal(bytes, this.#path)?.validLength === this.#length;
     if (!whole) throw new JournalError(`${this.#path} lost data when it could not be synced`, !this.#broken);
-    this.#replace(this.#source, bytes.toString());
+    this.#replace(this.#source, bytes.toString(), null);
   }
 
-  #replace(source: SourceId, text: string): void {
+  #readBack(): Buffer {
+    try {
+      return readFileSync(this.#path);
+    } catch (cause) {
+      throw new JournalError(`Cannot read ${this.#path}: ${(cause as Error).message}`, !this.#broken, { cause });
+    }
+  }
+
+  /** `left`: what to leave in the old file if it was moved and has another name now. */
+  #replace(source: SourceId, text: string, left: string | null): void {
+    this.#folder.refuseIfUnlocked();
     this.#refuseIfDisplaced();
     const path = journalPath(this.#folder, source);
     try {
       const fd = replaceFile(path, text);
       if (source !== this.#source) this.#takeName(source, fd);
-      this.#adopt(fd, text);
-      this.#syncEntry();
+      this.#adopt(fd, text, (old) => {
+        this.#syncEntry();
+        if (left !== null) leaveIn(old, left);
+      });
     } catch (cause) {
       const intact = !this.#broken && !this.#displacedBy;
       throw new JournalError(`${path} could not be rewritten: ${(cause as Error).message}`, intact, { cause });
@@ -243,6 +265,7 @@ export class JournalFile implements Journal {
 
   /** The other file has all hits up to the failed rename; any that followed only here would be lost with the process. */
   #refuseIfDisplaced(): void {
+    if (this.#displacedBy && !existsSync(this.#displacedBy)) this.#displacedBy = null;
     if (!this.#displacedBy) return;
     throw new JournalError(
       `${this.#path} takes no more: ${this.#displacedBy} is read in its place after a crash`,
@@ -250,12 +273,16 @@ export class JournalFile implements Journal {
     );
   }
 
-  #adopt(fd: number, text: string): void {
+  #adopt(fd: number, text: string, before: (old: number) => void): void {
     const old = this.#fd;
     this.#fd = fd;
     this.#length = Buffer.byteLength(text);
     this.#broken = false;
-    closeForGood(old);
+    try {
+      before(old);
+    } finally {
+      closeForGood(old);
+    }
   }
 
   #syncEntry(): void {
@@ -282,6 +309,25 @@ export class JournalFile implements Journal {
       throw new JournalError(`${path} could not be deleted: ${(cause as Error).message}`, !this.#broken, { cause });
     }
     this.#former = null;
+  }
+}
+
+/** A journal of the same log that says that the ledger has all of it: recovery deletes it. */
+function coveredText(state: JournalState): string {
+  return journalText({ ...state, shown: endOf(state), segments: [], open: false }, null);
+}
+
+/**
+ * Two files with the same hits would be carried by two nodes once somebody starts one on the moved directory, and a first offer recorded
+ * in only one of them is not known to the other. The header comes first: a crash then leaves a covered journal with a broken tail.
+ */
+function leaveIn(fd: number, text: string): void {
+  try {
+    if (fstatSync(fd).nlink === 0) return;
+    writeSync(fd, text, 0);
+    ftruncateSync(fd, Buffer.byteLength(text));
+  } catch {
+    // The hits are safe in the new file; the moved one keeps them, too, as a copy made by hand would.
   }
 }
 

@@ -50,7 +50,8 @@ function openLog(folder: JournalFolder, content: JournalContent): RecoveredLog {
   return { journal: openJournal(folder, content), source, formerly, region, base, note, shown, segments };
 }
 
-function listJournals(folder: JournalFolder): SourceId[] {
+/** Sources that have a journal in `folder`. Deletes what a crash left unfinished. */
+export function listJournals(folder: JournalFolder): SourceId[] {
   const names = readdirSync(folder.path);
   for (const name of names) if (name.endsWith(UNFINISHED)) rmSync(join(folder.path, name), { force: true });
   return names.flatMap((name) => /^([0-9a-f]{16})\.journal$/.exec(name)?.[1] ?? []);

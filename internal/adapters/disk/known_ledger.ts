@@ -2,6 +2,7 @@ import { existsSync, openSync, readFileSync, writeSync } from "node:fs";
 import type { Sighting } from "../../core/batch.ts";
 import { JournalError } from "../../ports/journal.ts";
 import { closeForGood, replaceFile, syncDirectory } from "./durable_files.ts";
+import { type FileIdentity, identityAt, identityOf, whyNotAt } from "./file_identity.ts";
 import { isSighting } from "./journal_reader.ts";
 
 /** More than any record needs, less than the sector that a disk writes in one piece. */
@@ -10,13 +11,17 @@ const RECORD_LENGTH = 256;
 /** The file that remembers the newest ledger a node has heard of. */
 export class KnownLedgerFile {
   readonly #path: string;
-  #ledger: Sighting | null;
+  #ledger: Sighting | null = null;
   #fd = -1;
+  /** Null until there is a file. */
+  #identity: FileIdentity | null = null;
 
   /** Throws JournalError. */
   constructor(path: string) {
     this.#path = path;
-    this.#ledger = existsSync(path) ? readLedger(path) : null;
+    if (!existsSync(path)) return;
+    this.#ledger = readLedger(path);
+    this.#identity = identityAt(path);
   }
 
   get ledger(): Sighting | null {
@@ -26,20 +31,34 @@ export class KnownLedgerFile {
   /** A new id is on disk when this returns; a new version of the same ledger is in the page cache. Throws JournalError. */
   note(ledger: Sighting): void {
     const { id, version, writer } = ledger;
-    const record = `${JSON.stringify({ id, version, writer }).padEnd(RECORD_LENGTH - 1)}\n`;
-    try {
-      if (id === this.#ledger?.id) this.#overwrite(record);
-      else this.#replace(record);
-    } catch (cause) {
-      throw new JournalError(`${this.#path} could not be written: ${(cause as Error).message}`, true, { cause });
-    }
-    this.#ledger = { id, version, writer };
+    this.#write({ id, version, writer }, id === this.#ledger?.id);
+  }
+
+  /** Why the file is no longer at its path; null: it is there, or there was none yet. */
+  missing(): string | null {
+    return this.#identity === null ? null : whyNotAt(this.#path, this.#identity);
+  }
+
+  /** Writes the file anew, if there was one. It is on disk when this returns. Throws JournalError. */
+  renew(): void {
+    if (this.#ledger !== null) this.#write(this.#ledger, false);
   }
 
   close(): void {
     const fd = this.#fd;
     this.#fd = -1;
     if (fd >= 0) closeForGood(fd);
+  }
+
+  #write(ledger: Sighting, inPlace: boolean): void {
+    const record = `${JSON.stringify(ledger).padEnd(RECORD_LENGTH - 1)}\n`;
+    try {
+      if (inPlace) this.#overwrite(record);
+      else this.#replace(record);
+    } catch (cause) {
+      throw new JournalError(`Cannot write ${this.#path}: ${(cause as Error).message}`, true, { cause });
+    }
+    this.#ledger = ledger;
   }
 
   /** In place and not synced, because this happens every round: a torn write cannot happen within a sector. */
@@ -52,6 +71,7 @@ export class KnownLedgerFile {
     const fd = replaceFile(this.#path, record);
     this.close();
     this.#fd = fd;
+    this.#identity = identityOf(fd);
     syncDirectory(this.#path);
   }
 }

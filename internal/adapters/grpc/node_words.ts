@@ -48,7 +48,7 @@ export function decodeNodeWord(bytes: Uint8Array): NodeMessage {
 }
 
 function toReport(message: NodeReportMessage): NodeReport {
-  const { known, sources, hits, committed, pending, active, draining, drained, durable, resync } = message;
+  const { known, sources, hits, committed, pending, active, draining, drained, durable, refusing, resync } = message;
   return {
     known: known && toSighting(known, "known ledger"),
     sources: sources.map(source),
@@ -59,6 +59,7 @@ function toReport(message: NodeReportMessage): NodeReport {
     draining,
     drained,
     durable,
+    refusing,
     resync,
   };
 }

@@ -24,7 +24,7 @@ import type { Pixel } from "./pixel.ts";
 import { routePixel } from "./pixel_route.ts";
 import { PROBLEM_HEADERS, Problem, type ProblemFields, problemJson } from "./problem.ts";
 import { counterName, DEFAULT_COUNTER, pageLimit, readQuery } from "./query.ts";
-import { draining, ourFault, unknownCounter, unknownPath, wrongMethod } from "./refusals.ts";
+import { directoryMissing, draining, ourFault, unknownCounter, unknownPath, wrongMethod } from "./refusals.ts";
 import { readingJson, totalsJson } from "./totals_json.ts";
 import { limitUnread } from "./unread_body.ts";
 
@@ -122,6 +122,7 @@ function routeCluster(router: Router, { counting, clock, metrics, events }: ApiP
   });
   router.get("/readyz", (ctx) => {
     if (!counting.ready()) throw new Problem(draining());
+    if (counting.refusing()) throw new Problem(directoryMissing());
     ctx.body = "ready\n";
   });
 }

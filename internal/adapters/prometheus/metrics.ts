@@ -28,7 +28,7 @@ const OUTCOMES: readonly RoundOutcome[] = [
   ...(["store_away", "store_full", "store_lost", "corrupt"] as const),
 ];
 const REFUSED: readonly RefusedVerdict[] = ["malformed", "gap"];
-const NODE_STATES: readonly NodeState[] = ["counting", "draining", "lagging", "unreachable", "foreign"];
+const NODE_STATES: readonly NodeState[] = ["counting", "draining", "refusing", "lagging", "unreachable", "foreign"];
 
 export function createMetrics({ counting, version, region }: MetricsParts): Metrics {
   const registry = new Registry();
@@ -86,6 +86,11 @@ function addStatistics(registry: Registry, counting: Counting): void {
     "journal_errors_total",
     "Writes to the journal that failed; their hits were refused.",
     (now) => now.journalErrors,
+  );
+  counter(
+    "data_directory_losses_total",
+    "Times that the data directory was found deleted, moved or replaced under the running node.",
+    (now) => now.directoryLosses,
   );
   counter(
     "indeterminate_hits_total",

@@ -21,7 +21,10 @@ export interface CollectionParts {
   readonly clock: Clock;
   readonly picture: ClusterPicture;
   readonly log: Log;
-  readonly durable: boolean;
+  /** Whether it can keep hits on disk. */
+  readonly durable: () => boolean;
+  /** Whether it refuses hits because its data directory is missing. */
+  readonly refusing: () => boolean;
   /** Pages that are open on this node. */
   readonly active: () => number;
   readonly draining: () => boolean;
@@ -131,7 +134,7 @@ export class Collection {
   }
 
   #report(): NodeReport {
-    const { holdings, hits, draining, durable, known, active } = this.#parts;
+    const { holdings, hits, draining, refusing, durable, known, active } = this.#parts;
     const pending = holdings.pending;
     return {
       known: known.ref,
@@ -142,7 +145,8 @@ export class Collection {
       active: active(),
       draining: draining(),
       drained: draining() && pending === 0,
-      durable,
+      durable: durable(),
+      refusing: refusing(),
       resync: this.#resync,
     };
   }

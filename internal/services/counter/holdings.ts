@@ -34,6 +34,8 @@ export class Holdings {
   /** The logs of this life, the ended ones among them. */
   readonly #begun: SourceLog[] = [];
   readonly #turns = new Turns();
+  /** Why no log of this life may be begun; null: one may. */
+  #suspended: string | null = null;
   journalErrors = 0;
 
   constructor(parts: { directory: DataDirectory | null; random: Random; region: string; tallies: Tallies; log: Log }) {
@@ -97,6 +99,7 @@ export class Holdings {
 
   /** Writes hits to the journal; they may be added to the own log after this. Throws JournalError: then they must not be. */
   journal(counts: ReadonlyCounts): void {
+    if (this.#suspended !== null) throw new JournalError(this.#suspended, true);
     if (!this.own) this.begin();
     else if (this.own.log.long) this.#beginAnother(this.own);
     try {
@@ -269,6 +272,22 @@ export class Holdings {
       journal?.remove();
       throw error;
     }
+  }
+
+  /** Ends the own log and refuses hits: its journal's file is gone. */
+  suspend(reason: string): void {
+    this.#suspended = reason;
+    this.#abandonOwn();
+  }
+
+  /** Writes every journal anew. Throws JournalError at the first that cannot be written. */
+  rewriteJournals(): void {
+    for (const { log, journal } of this.all()) journal?.rewrite(stateOf(log));
+  }
+
+  /** Takes hits again, into a log that the next hit begins. */
+  resume(): void {
+    this.#suspended = null;
   }
 
   /** The own journal cannot be written any more: what was acknowledged stays held, and new hits need a new source. */

@@ -125,7 +125,8 @@ export class Connection {
     if (this.foreign) return "foreign";
     if (this.report === null || silence > (this.ready ? MUTE_AFTER : BROKEN_AFTER)) return "unreachable";
     if (this.#owed > LAGGING_AFTER) return "lagging";
-    return this.report.draining ? "draining" : "counting";
+    if (this.report.draining) return "draining";
+    return this.report.refusing ? "refusing" : "counting";
   }
 
   get #active(): number {

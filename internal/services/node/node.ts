@@ -14,6 +14,7 @@ import type { Random } from "../../ports/random.ts";
 import type { Store } from "../../ports/store.ts";
 import { ClusterPicture } from "../counter/cluster_picture.ts";
 import { Collection } from "../counter/collection.ts";
+import { DirectoryWatch } from "../counter/directory_watch.ts";
 import { Hits } from "../counter/hits.ts";
 import { Holdings } from "../counter/holdings.ts";
 import type { HeldLog } from "../counter/journaled_log.ts";
@@ -70,6 +71,8 @@ export class Node implements Counting, PeerService {
   readonly #collection: Collection;
   readonly #campaigning: Campaigning;
   readonly #storeNews: StoreNews;
+  /** Null: memory only. */
+  readonly #directory: DirectoryWatch | null;
   readonly #listeners = new Set<() => void>();
   readonly #waiters = new Set<Waiter>();
   #leader: Leader | null = null;
@@ -87,6 +90,9 @@ export class Node implements Counting, PeerService {
     this.#picture = new ClusterPicture(clock);
     this.#storeNews = new StoreNews(log);
     this.#known = new KnownLedger(directory, clock, log);
+    const [holdings, known] = [this.#holdings, this.#known];
+    const changed = () => this.#changed();
+    this.#directory = directory && new DirectoryWatch({ directory, holdings, known, clock, log, changed });
     const draining = () => this.#draining;
     this.#collection = new Collection({
       self,
@@ -99,7 +105,8 @@ export class Node implements Counting, PeerService {
       tallies: this.#tallies,
       picture: this.#picture,
       known: this.#known,
-      durable: directory !== null,
+      durable: () => this.#durable,
+      refusing: () => this.refusing(),
       active: () => this.#active,
       adopted: () => this.#changed(),
       leaderResigned: () => this.#campaigning.leaderResigned(),
@@ -137,6 +144,7 @@ export class Node implements Counting, PeerService {
   join(): void {
     this.#parts.discovery.register(this.#parts.self);
     this.#campaigning.start();
+    this.#directory?.start();
   }
 
   hit(counter: string, by: number, done: (outcome: HitOutcome) => void): void {
@@ -177,10 +185,10 @@ export class Node implements Counting, PeerService {
   }
 
   #ownRow(): NodeRow {
-    const { self, clock, directory } = this.#parts;
+    const { self, clock } = this.#parts;
     const { accepted: hits, committed, pending, active } = this.statistics();
-    const state = this.#draining ? "draining" : "counting";
-    return { ...self, state, hits, committed, pending, active, heardAt: clock.wall(), durable: directory !== null };
+    const state = this.#draining ? "draining" : this.refusing() ? "refusing" : "counting";
+    return { ...self, state, hits, committed, pending, active, heardAt: clock.wall(), durable: this.#durable };
   }
 
   statistics(): Statistics {
@@ -192,6 +200,7 @@ export class Node implements Counting, PeerService {
       active: this.#active,
       leading: this.#leader !== null,
       journalErrors: this.#holdings.journalErrors,
+      directoryLosses: this.#directory?.losses ?? 0,
       indeterminate: this.#holdings.indeterminate,
       snapshotAge: currentAt === null ? null : (this.#parts.clock.monotonic() - currentAt) / 1000,
     };
@@ -203,6 +212,20 @@ export class Node implements Counting, PeerService {
 
   ready(): boolean {
     return !this.#draining;
+  }
+
+  refusing(): boolean {
+    return this.#directory !== null && this.#directory.missing !== null;
+  }
+
+  /** Whether what is pending here is on disk, and so survives the end of this process. Looks now. */
+  keepsHits(): boolean {
+    this.#directory?.check();
+    return this.#durable;
+  }
+
+  get #durable(): boolean {
+    return this.#directory !== null && !this.refusing();
   }
 
   onRound(listener: () => void): () => void {
@@ -221,7 +244,7 @@ export class Node implements Counting, PeerService {
   }
 
   greet(): Greeting {
-    const takesRemains = !this.#draining && this.#parts.directory !== null;
+    const takesRemains = !this.#draining && this.#durable;
     return { nodeId: this.nodeId, known: this.#known.ref, takesRemains };
   }
 
@@ -260,14 +283,15 @@ export class Node implements Counting, PeerService {
       holdings: this.#holdings,
       picture: this.#picture,
     };
-    const report = await new Drain({ ...shared, leader: () => this.#leader, settings: settings.drain }).run(
+    const left = await new Drain({ ...shared, leader: () => this.#leader, settings: settings.drain }).run(
       beforeRefusing,
     );
     this.#campaigning.stop();
     this.#known.save();
     await this.#parts.discovery.withdraw();
-    if (report.left > 0)
-      log.error("left with hits that are not committed; they stay in the journal", { hits: report.left });
+    this.#directory?.stop();
+    const report = { ...left, kept: this.keepsHits() };
+    if (report.left > 0) log.error(leftWith(report), { hits: report.left });
     else log.info("drained", { handedOver: report.handedOver || undefined });
     return report;
   }
@@ -300,4 +324,9 @@ export class Node implements Counting, PeerService {
   #settle(waiter: Waiter, committed: boolean): void {
     if (this.#waiters.delete(waiter)) waiter.resolve(committed);
   }
+}
+
+function leftWith({ kept }: DrainReport): string {
+  const where = kept ? "they stay in the journal" : "no journal has them: they are lost";
+  return `left with hits that are not committed; ${where}`;
 }

@@ -20,7 +20,7 @@ const PROBLEMS = {
   ourFault: [500, "our-fault"],
   notCounted: [503, "draining", "journal"],
   notCommitted: [503, "draining", "journal", "not-committed-yet"],
-  draining: [503, "draining"],
+  notReady: [503, "draining", "journal"],
   tooManyStreams: [503, "too-many-streams"],
 } as const;
 

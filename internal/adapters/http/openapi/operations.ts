@@ -190,6 +190,6 @@ export const GETS: Readonly<Record<string, Operation>> = {
     summary:
       "Whether the node wants traffic. One that drains does not; one whose store is away does: it goes on counting.",
     tags: OPERATING,
-    responses: answers(file("It does.", "text/plain"), "draining"),
+    responses: answers(file("It does.", "text/plain"), "notReady"),
   },
 };

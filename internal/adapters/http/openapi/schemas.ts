@@ -73,7 +73,7 @@ export const SCHEMAS = {
   }),
   Cluster: object({
     node: text("The node that answers."),
-    ready: { type: "boolean", description: "Whether it wants traffic; false: it is leaving." },
+    ready: { type: "boolean", description: "Whether it wants traffic; false: it is leaving, or refuses hits." },
     leader: { type: ["string", "null"] },
     epoch: { ...whole, description: "Of the leader." },
     version: { type: ["integer", "null"], minimum: 0 },
@@ -95,7 +95,7 @@ export const SCHEMAS = {
     url: text("Where its pages are."),
     address: text("Where other nodes reach it."),
     region: text("What its hits are counted under."),
-    state: oneOf("counting", "draining", "lagging", "unreachable", "foreign"),
+    state: oneOf("counting", "draining", "refusing", "lagging", "unreachable", "foreign"),
     leader: { type: "boolean" },
     hits: { ...whole, description: "That this process has acknowledged." },
     committed: { ...whole, description: "Of these." },

@@ -7,6 +7,8 @@ import { ago, counted, duration, grouped } from "./words.js";
  */
 export function clusterState({ cluster, nodes }, elapsed) {
   const goesOn = `Counting goes on, ${pendingWords(cluster.pending)}.`;
+  const refusing = nodes.filter(({ state }) => state === "refusing");
+  if (refusing.some(({ id }) => id === cluster.node)) return bad("refusing", `${REFUSES_HERE} ${goesOn}`);
   if (!cluster.ready) return wait("leaving", "This node is leaving; another one takes over.", true);
   // As the node said: the silence since then may be between the node and the page.
   const silence = cluster.leaderSilence;
@@ -18,6 +20,8 @@ export function clusterState({ cluster, nodes }, elapsed) {
   const stale = cluster.age === null ? "" : ` for ${duration(cluster.age + elapsed)}`;
   const missing = nodes.filter(({ state }) => state === "unreachable").length;
   if (cluster.store === "ok" && missing > 0) return outOfReach(missing, nodes.length, committed(cluster, elapsed));
+  if (cluster.store === "ok" && refusing.length > 0)
+    return refuse(refusing.length, nodes.length, committed(cluster, elapsed));
   const store = STORES[cluster.store] ?? unheardOf;
   const fresh = cluster.store !== "away" && cluster.store !== "locked";
   return { key: cluster.store, fresh, ...store(stale, goesOn, cluster, elapsed) };
@@ -35,6 +39,17 @@ export function storeWords(detail) {
 const QUIET_ROUNDS = 3;
 /** States of the store in which nobody can lead. */
 const WHY_NOBODY_LEADS = new Set(["away", "locked", "full"]);
+
+const REFUSES_HERE = "This node's data directory was deleted or moved: it refuses hits until it can be made anew.";
+
+function refuse(refusing, count, rest) {
+  const [is, its] = refusing === 1 ? ["refuses", "its data directory is"] : ["refuse", "their data directories are"];
+  return bad("refusing", `${grouped(refusing)} of ${counted(count, "node")} ${is} hits: ${its} missing. ${rest}`);
+}
+
+function bad(key, text) {
+  return { key, tone: "bad", fresh: true, text };
+}
 
 function wait(key, text, fresh = false) {
   return { key, tone: "wait", fresh, text };

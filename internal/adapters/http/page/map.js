@@ -57,7 +57,7 @@ function origins({ region, at, scale, dots }) {
 }
 
 function isHeard({ state }) {
-  return state === "counting" || state === "draining";
+  return state === "counting" || state === "draining" || state === "refusing";
 }
 
 function siteLink({ region, at, scale, radius, dots }) {

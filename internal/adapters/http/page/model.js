@@ -31,7 +31,7 @@ function isShownAlike(before, node) {
 }
 
 function isLiving({ state }) {
-  return state === "counting" || state === "draining" || state === "lagging";
+  return state === "counting" || state === "draining" || state === "refusing" || state === "lagging";
 }
 
 function changed(before, change) {

@@ -36,6 +36,7 @@ export function ago(seconds) {
 /** What the page calls the states of nodes, in the order in which they need attention. */
 export const STATES = {
   unreachable: "Out of reach",
+  refusing: "Refusing hits",
   foreign: "Knows another ledger",
   lagging: "Lagging",
   draining: "Leaving",
