@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { systemClock as clock } from "../internal/adapters/system/clock.ts";
-import { createLog } from "../internal/adapters/system/log.ts";
+import { createLog } from "../internal/adapters/system/logger.ts";
 import { systemRandom as random } from "../internal/adapters/system/random.ts";
-import { UnreadableLedger } from "../internal/core/ledger_encoding.ts";
-import { UNKNOWN_VERSION } from "../internal/core/standing.ts";
+import { UnreadableLedger } from "../internal/core/ledger/ledger_encoding.ts";
+import { UNKNOWN_VERSION } from "../internal/core/ledger/loss_detection.ts";
 import { StoreError } from "../internal/ports/store.ts";
-import { AdoptionDesk, type GivenUp, type Proposal } from "../internal/services/adoption/adoption.ts";
+import { Adopter, type LostHits, type Proposal } from "../internal/services/adoption/adoption.ts";
 import { columns, numberText } from "./cli/text.ts";
 import { openStore } from "./open_store.ts";
 import { adoptCommand } from "./settings/adopt_settings.ts";
@@ -16,7 +16,7 @@ import { EXIT_SETTINGS, settingsFromProcess } from "./settings/from_process.ts";
 const LONG_WAIT = 2_000;
 
 const settings = settingsFromProcess(adoptCommand);
-const log = createLog({ format: "text", name: "adopt" });
+const logger = createLog({ format: "text", name: "adopt" });
 
 try {
   process.exitCode = await adopt();
@@ -36,9 +36,9 @@ async function adopt(): Promise<number> {
     );
     return EXIT_SETTINGS;
   }
-  const { store, close } = await patiently(openStore(settings.store, null, clock, log));
+  const { store, close } = await patiently(openStore(settings.store, null, clock, logger));
   try {
-    const desk = new AdoptionDesk(store);
+    const desk = new Adopter(store);
     const proposal = await patiently(desk.propose());
     if (!proposal) {
       console.log("Nothing to adopt: no leader has reported this store as lost.");
@@ -65,7 +65,7 @@ async function patiently<T>(work: Promise<T>): Promise<T> {
   return work.finally(() => clearTimeout(saying));
 }
 
-function describe({ found, known, givenUp }: Proposal): string {
+function describe({ found, known, lost: givenUp }: Proposal): string {
   const has = found
     ? `version ${found.version} of ledger ${found.id}, with ${numberText(found.total)} hits`
     : "no ledger";
@@ -92,7 +92,7 @@ function seenBy(known: Proposal["known"]): string[] {
   return [...names].map(([what, who]) => `  ${what} ${who.sort().join(", ")}`);
 }
 
-function lossOf({ seen, found, counters }: GivenUp): string[] {
+function lossOf({ seen, found, counters }: LostHits): string[] {
   if (seen <= found && counters.length === 0)
     return ["No hit that the leader had seen committed is missing in the store."];
   const all = `${numberText(seen)} hits were seen committed, and the store has ${numberText(found)}.`;

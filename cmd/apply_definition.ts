@@ -1,6 +1,6 @@
 import { connectKubernetes } from "../internal/adapters/kubernetes/connect.ts";
 import { systemClock as clock } from "../internal/adapters/system/clock.ts";
-import { createLog } from "../internal/adapters/system/log.ts";
+import { createLog } from "../internal/adapters/system/logger.ts";
 import { systemRandom as random } from "../internal/adapters/system/random.ts";
 import { KubernetesError } from "../internal/ports/kubernetes.ts";
 import { DefinitionNotReady, updateDefinition } from "../internal/services/definition/definition_update.ts";
@@ -8,14 +8,14 @@ import { definitionCommand } from "./settings/definition_settings.ts";
 import { settingsFromProcess, version } from "./settings/from_process.ts";
 
 const { definition, kubeconfig, timeout } = settingsFromProcess(definitionCommand);
-const log = createLog({ format: "text", name: "definition" });
+const logger = createLog({ format: "text", name: "definition" });
 
 try {
-  const api = await connectKubernetes({ clock, random, log, version: version(), kubeconfig });
-  await updateDefinition(definition, { api, clock, log, timeout });
+  const api = await connectKubernetes({ clock, random, logger, version: version(), kubeconfig });
+  await updateDefinition(definition, { api, clock, logger, timeout });
   process.exit(0);
 } catch (error) {
   if (!(error instanceof KubernetesError) && !(error instanceof DefinitionNotReady)) throw error;
-  log.error("the definition was not applied", { name: definition.metadata.name, why: error.message });
+  logger.error("the definition was not applied", { name: definition.metadata.name, why: error.message });
   process.exit(1);
 }

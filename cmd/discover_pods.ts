@@ -1,7 +1,7 @@
 import type { NodePorts } from "../internal/core/kubernetes/members.ts";
 import type { Clock } from "../internal/ports/clock.ts";
 import type { Discovery } from "../internal/ports/discovery.ts";
-import type { Log } from "../internal/ports/log.ts";
+import type { Logger } from "../internal/ports/logger.ts";
 import type { Random } from "../internal/ports/random.ts";
 import { version } from "./settings/from_process.ts";
 import type { PodSettings } from "./settings/kubernetes.ts";
@@ -9,7 +9,7 @@ import type { PodSettings } from "./settings/kubernetes.ts";
 interface Surroundings {
   readonly clock: Clock;
   readonly random: Random;
-  readonly log: Log;
+  readonly logger: Logger;
 }
 
 /** Nodes are pods. What talks to the Kubernetes API is loaded when this node leads for the first time. */

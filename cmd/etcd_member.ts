@@ -5,7 +5,7 @@ import { makeFolder } from "../internal/adapters/disk/folders.ts";
 import { PeerPortGathering } from "../internal/adapters/etcd/gathering.ts";
 import { EtcdMemberCalls } from "../internal/adapters/etcd/members.ts";
 import { systemClock as clock } from "../internal/adapters/system/clock.ts";
-import { createLog } from "../internal/adapters/system/log.ts";
+import { createLog } from "../internal/adapters/system/logger.ts";
 import { systemRandom as random } from "../internal/adapters/system/random.ts";
 import { etcdConfig, type Start } from "../internal/core/operator/etcd_member_config.ts";
 import { PreparationError } from "../internal/ports/etcd_member.ts";
@@ -20,7 +20,7 @@ const EXIT_REFUSED = 3;
 
 const settings = settingsFromProcess(etcdMemberCommand);
 const { membership } = settings;
-const log = createLog({ format: settings.log, name: membership.me.name });
+const logger = createLog({ format: settings.log, name: membership.me.name });
 const volume = new EtcdVolume(settings.dataDirectory);
 
 // As process 1 of a container, a signal that nobody listens for would be ignored.
@@ -30,7 +30,7 @@ try {
   process.exitCode = await prepare();
 } catch (error) {
   if (!(error instanceof PreparationError)) throw error;
-  log.error(`Not prepared: ${error.message}`);
+  logger.error(`Not prepared: ${error.message}`);
   process.exitCode = 1;
 }
 
@@ -38,7 +38,7 @@ try {
 async function prepare(): Promise<number> {
   const gathering = new PeerPortGathering(settings.host, settings.peerPort);
   const members = new EtcdMemberCalls(clock);
-  const prepared = await new Preparation({ membership, volume, members, gathering, clock, random, log }).run();
+  const prepared = await new Preparation({ membership, volume, members, gathering, clock, random, logger }).run();
   if (prepared.kind === "refused") return EXIT_REFUSED;
   writeConfig(prepared);
   return 0;

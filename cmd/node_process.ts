@@ -5,7 +5,7 @@ import { createPeers } from "../internal/adapters/grpc/peers.ts";
 import { createHttpServer } from "../internal/adapters/http/server.ts";
 import { createMetrics, type Metrics } from "../internal/adapters/prometheus/metrics.ts";
 import { systemClock as clock } from "../internal/adapters/system/clock.ts";
-import { createLog } from "../internal/adapters/system/log.ts";
+import { createLog } from "../internal/adapters/system/logger.ts";
 import { systemRandom as random } from "../internal/adapters/system/random.ts";
 import { JournalError } from "../internal/ports/journal.ts";
 import type { Meter } from "../internal/ports/meter.ts";
@@ -31,14 +31,14 @@ const FAREWELL = 1_000;
 const EXIT_INTERRUPTED = 130;
 
 const settings = settingsFromProcess(nodeCommand);
-const log = createLog({ format: settings.log, name: settings.name });
-const around = { clock, random, log };
+const logger = createLog({ format: settings.log, name: settings.name });
+const around = { clock, random, logger };
 await start().catch(explain);
 
 async function start(): Promise<void> {
   await lookAtPorts(settings);
-  const { store, election, discovery, close } = await openStore(settings.store, settings.owner, clock, log);
-  const directory = settings.dataDirectory === null ? null : openDataDirectory(settings.dataDirectory, log);
+  const { store, election, discovery, close } = await openStore(settings.store, settings.owner, clock, logger);
+  const directory = settings.dataDirectory === null ? null : openDataDirectory(settings.dataDirectory, logger);
   const { pods, knownLedgerFile } = settings;
   const self = { id: pods?.uid ?? random.id(), name: settings.name, region: settings.region, peerAddress: "", url: "" };
   let metrics: Metrics | undefined;
@@ -65,14 +65,14 @@ async function start(): Promise<void> {
   const http = await createHttpServer({
     counting: node,
     metrics,
-    log,
+    logger,
     clock,
     allowedOrigins: settings.allowedOrigins,
   }).listen(settings);
   self.peerAddress = peerServer.address;
   self.url = urlOf(settings, http.port);
   node.join();
-  log.info("serves", { url: self.url, region: settings.region, store: settings.store.kind });
+  logger.info("serves", { url: self.url, region: settings.region, store: settings.store.kind });
   tellSupervisor({ kind: "ready", url: self.url });
   const words = terminalWords(settings);
   words.serves(self.url);
@@ -104,7 +104,7 @@ function writeReport(file: string, { handedOver, left }: DrainReport): void {
   try {
     writeFileSync(file, JSON.stringify({ handedOver, left }));
   } catch (error) {
-    log.warn("the report of the drain could not be written", { file, error: String(error) });
+    logger.warn("the report of the drain could not be written", { file, error: String(error) });
   }
 }
 
@@ -136,7 +136,7 @@ function reportLeaders(node: Node): void {
     const name = nodes.find(({ id }) => id === leader)?.name;
     if (name === undefined || told === `${name} ${epoch}`) return;
     told = `${name} ${epoch}`;
-    if (leader !== node.nodeId) log.info("follows", { leader: name, epoch });
+    if (leader !== node.nodeId) logger.info("follows", { leader: name, epoch });
     tellSupervisor({ kind: "leader", name, epoch });
   });
 }

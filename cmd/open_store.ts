@@ -2,7 +2,7 @@ import { makeFolder } from "../internal/adapters/disk/folders.ts";
 import type { Clock } from "../internal/ports/clock.ts";
 import type { Discovery } from "../internal/ports/discovery.ts";
 import type { Election } from "../internal/ports/election.ts";
-import type { Log } from "../internal/ports/log.ts";
+import type { Logger } from "../internal/ports/logger.ts";
 import type { Store } from "../internal/ports/store.ts";
 import type { Owner } from "./settings/kubernetes.ts";
 import type { StoreSettings } from "./settings/store.ts";
@@ -19,14 +19,14 @@ export async function openStore(
   settings: StoreSettings,
   owner: Owner | null,
   clock: Clock,
-  log: Log,
+  logger: Logger,
 ): Promise<OpenStore> {
   if (settings.kind === "sqlite") {
     const { openSqlite } = await import("../internal/adapters/sqlite/open.ts");
-    return openSqlite({ file: settings.file, makeFolder, clock, log });
+    return openSqlite({ file: settings.file, makeFolder, clock, logger });
   }
   const { openEtcd } = await import("../internal/adapters/etcd/open.ts");
-  const etcd = openEtcd({ ...settings, owner, clock, log });
+  const etcd = openEtcd({ ...settings, owner, clock, logger });
   await etcd.claim();
   return etcd;
 }

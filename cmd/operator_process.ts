@@ -4,7 +4,7 @@ import { serveOperator } from "../internal/adapters/http/operator_server.ts";
 import { connectKubernetes } from "../internal/adapters/kubernetes/connect.ts";
 import { createOperatorMetrics } from "../internal/adapters/prometheus/operator_metrics.ts";
 import { systemClock as clock } from "../internal/adapters/system/clock.ts";
-import { createLog } from "../internal/adapters/system/log.ts";
+import { createLog } from "../internal/adapters/system/logger.ts";
 import { systemRandom as random } from "../internal/adapters/system/random.ts";
 import { KubernetesError } from "../internal/ports/kubernetes.ts";
 import type { OperatorMeter } from "../internal/ports/operator_meter.ts";
@@ -20,29 +20,29 @@ const FAREWELL = 1_000;
 const EXIT_INTERRUPTED = 130;
 
 const settings = settingsFromProcess(operatorCommand(ownNamespace()));
-const log = createLog({ format: settings.log, name: "operator" });
+const logger = createLog({ format: settings.log, name: "operator" });
 await start().catch(explain);
 
 async function start(): Promise<void> {
   const { kubeconfig, namespaces, image, port } = settings;
-  const api = await connectKubernetes({ clock, random, log, version: version(), kubeconfig });
+  const api = await connectKubernetes({ clock, random, logger, version: version(), kubeconfig });
   const pages = createCounterPages();
   let meter: OperatorMeter | undefined;
   const operator = new Operator({
-    ...{ api, pages, clock, random, log, namespaces, class: settings.class, surroundings: { image } },
+    ...{ api, pages, clock, random, logger, namespaces, class: settings.class, surroundings: { image } },
     meter: { reconciled: (outcome, seconds) => meter?.reconciled(outcome, seconds) },
   });
   const metrics = createOperatorMetrics({ statistics: () => operator.statistics(), version: version() });
   meter = metrics;
   const server = await serveOperator(
-    { alive: () => operator.alive(), ready: () => operator.ready(), metrics, log },
+    { alive: () => operator.alive(), ready: () => operator.ready(), metrics, logger },
     { host: settings.host, port },
   );
-  log.info("serves health and metrics", { address: server.address });
+  logger.info("serves health and metrics", { address: server.address });
   operator.start();
-  log.info("operates", { namespaces: namespaces?.join() ?? "all", class: settings.class, image });
+  logger.info("operates", { namespaces: namespaces?.join() ?? "all", class: settings.class, image });
   const stop = async () => {
-    log.info("ends; what it made goes on");
+    logger.info("ends; what it made goes on");
     await operator.stop();
     pages.close();
     await server.close(FAREWELL);

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { isMemberField, MEMBER_FORMS } from "../../internal/core/member_forms.ts";
+import { isMemberField, MEMBER_FIELDS } from "../../internal/core/cluster/member_fields.ts";
 import type { Parse } from "./setting.ts";
 
 /** A name's last label has a letter in it (RFC 3696): one without is an IP address with a mistake. */
@@ -32,7 +32,7 @@ export const webAddress: Parse<string> = (text) => {
   const value = withoutSlash(text);
   if (isMemberField("url", value)) return { value };
   const plain = withoutSlash(url.href);
-  return { wrong: isMemberField("url", plain) ? `must be written as ${plain}` : `must be ${MEMBER_FORMS.url.wanted}` };
+  return { wrong: isMemberField("url", plain) ? `must be written as ${plain}` : `must be ${MEMBER_FIELDS.url.wanted}` };
 };
 
 function withoutSlash(address: string): string {

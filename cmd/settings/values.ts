@@ -1,5 +1,5 @@
+import { placeOf } from "../../internal/core/geo/regions.ts";
 import { isCounterName } from "../../internal/core/names.ts";
-import { placeOf } from "../../internal/core/regions.ts";
 import type { Parse, Parsed } from "./setting.ts";
 
 /** A whole number from `from` to `to`. */

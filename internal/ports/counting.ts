@@ -1,7 +1,7 @@
-import type { SourceId } from "../core/batch.ts";
-import type { ClusterView } from "../core/cluster_view.ts";
-import type { SecondsOfHits } from "../core/hit_history.ts";
-import type { CounterTotals } from "../core/snapshot.ts";
+import type { ClusterView } from "../core/cluster/cluster_view.ts";
+import type { SecondsOfHits } from "../core/cluster/hit_history.ts";
+import type { CounterTotals } from "../core/ledger/snapshot.ts";
+import type { SourceId } from "../core/log/batch.ts";
 
 /** What a node offers to those who count and those who look; the HTTP adapter is its client. */
 export interface Counting {

@@ -1,5 +1,5 @@
-import type { LedgerRef, Remains, Segment, Sighting, SourceId } from "../core/batch.ts";
-import type { ReadonlyCounts } from "../core/counts.ts";
+import type { LedgerPosition, LedgerRef, LogTail, Segment, SourceId } from "../core/log/batch.ts";
+import type { ReadonlyCounts } from "../core/log/counts.ts";
 
 /** A node's data directory. Everything in it is synchronous: one event-loop turn, one write. */
 export interface DataDirectory {
@@ -15,11 +15,11 @@ export interface DataDirectory {
   /** Starts the journal of a new source. Throws JournalError, also while the directory is missing. */
   create(source: SourceId, region: string): Journal;
   /** Stores remains that another node hands over, synced before it returns. Throws JournalError, also while the directory is missing. */
-  store(remains: Remains): Journal;
+  store(remains: LogTail): Journal;
   /** The newest ledger that this directory has heard of. */
-  knownLedger(): Sighting | null;
+  knownLedger(): LedgerPosition | null;
   /** Throws JournalError. */
-  noteKnownLedger(ledger: Sighting): void;
+  recordKnownLedger(ledger: LedgerPosition): void;
   close(): void;
 }
 
@@ -30,7 +30,7 @@ export interface RecoveredLog {
   readonly region: string;
   readonly base: number;
   /** Null when this log was never offered to anyone. */
-  readonly note: LedgerRef | null;
+  readonly firstOffer: LedgerRef | null;
   readonly shown: number;
   /** Cut at every offset where the journal says that a batch ended. */
   readonly segments: readonly Segment[];
@@ -45,7 +45,7 @@ export interface Journal {
   /** Records that a batch ends at the current end. Throws JournalError. */
   seal(): void;
   /** Records the note, synced. Throws JournalError. */
-  note(note: LedgerRef): void;
+  recordFirstOffer(firstOffer: LedgerRef): void;
   /** Everything so far is on disk when this returns. Throws JournalError. */
   sync(): void;
   /**
@@ -63,7 +63,7 @@ export interface JournalState {
   readonly formerly: readonly SourceId[];
   readonly region: string;
   readonly base: number;
-  readonly note: LedgerRef | null;
+  readonly firstOffer: LedgerRef | null;
   readonly shown: number;
   /** Each ends at a boundary except, if `open`, the last one. */
   readonly segments: readonly Segment[];

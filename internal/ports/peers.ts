@@ -1,5 +1,5 @@
-import type { Batch, LedgerRef, Remains, Sighting, SourceId } from "../core/batch.ts";
-import type { Publication } from "../core/snapshot.ts";
+import type { Publication } from "../core/ledger/snapshot.ts";
+import type { Batch, LedgerPosition, LedgerRef, LogTail, SourceId } from "../core/log/batch.ts";
 import type { Member } from "./discovery.ts";
 
 /** How nodes reach each other. */
@@ -7,11 +7,11 @@ export interface Peers {
   /** Opens the leader's long-lived stream to a node. Never throws: trouble arrives as `closed`, once, and nothing follows it. */
   connect(address: string, events: LeaderStreamEvents): LeaderStream;
   /** Asks the node `leader` at `address` to collect this one; another node there says no. Throws PeerError. */
-  knock(address: string, self: Member, leader: string): Promise<void>;
+  announce(address: string, self: Member, leader: string): Promise<void>;
   /** What a node knows and whether it may be handed remains. Throws PeerError. */
-  greet(address: string): Promise<Greeting>;
+  getStatus(address: string): Promise<PeerStatus>;
   /** Hands remains over. The receiver has them on disk before it says yes. Throws PeerError: the answer is then not known. */
-  handOver(address: string, from: string, remains: readonly Remains[]): Promise<HandOverAnswer>;
+  handOff(address: string, from: string, remains: readonly LogTail[]): Promise<HandoffReply>;
 }
 
 /** The leader's end of a stream. */
@@ -31,9 +31,9 @@ export interface PeerService {
   /** A leader opened a stream. The node answers through `stream`. */
   accept(stream: NodeStream): NodeStreamEvents;
   /** False when this node does not lead, or is not `leader`: addresses are given away again, to other clusters' nodes too. */
-  knock(member: Member, leader: string): boolean;
-  greet(): Greeting;
-  takeRemains(from: string, remains: readonly Remains[]): HandOverAnswer;
+  announce(member: Member, leader: string): boolean;
+  getStatus(): PeerStatus;
+  acceptHandoff(from: string, remains: readonly LogTail[]): HandoffReply;
 }
 
 /** The node's end of a stream. */
@@ -48,11 +48,11 @@ export interface NodeStreamEvents {
   closed(): void;
 }
 
-export type LeaderMessage = Welcome | Collect | Published | Resigned;
-export type NodeMessage = Hello | Answer;
+export type LeaderMessage = LeaderHello | Collect | Published | Resigned;
+export type NodeMessage = Hello | CollectReply;
 
 /** The leader's first word. */
-export interface Welcome {
+export interface LeaderHello {
   readonly kind: "welcome";
   readonly leader: string;
   readonly epoch: number;
@@ -85,7 +85,7 @@ export interface Hello extends NodeReport {
   readonly member: Member;
 }
 
-export interface Answer extends NodeReport {
+export interface CollectReply extends NodeReport {
   readonly kind: "answer";
   readonly epoch: number;
   readonly round: number;
@@ -94,7 +94,7 @@ export interface Answer extends NodeReport {
 
 export interface NodeReport {
   /** The newest ledger that this node, or anything in its data directory, has seen; null: none. */
-  readonly known: Sighting | null;
+  readonly known: LedgerPosition | null;
   /** Every source whose log this node holds and has offered, or is about to. */
   readonly sources: readonly SourceId[];
   readonly hits: number;
@@ -112,14 +112,14 @@ export interface NodeReport {
   readonly resync: boolean;
 }
 
-export interface Greeting {
+export interface PeerStatus {
   readonly nodeId: string;
   readonly known: LedgerRef | null;
   /** False while draining, and without a data directory or while it is missing. */
   readonly takesRemains: boolean;
 }
 
-export type HandOverAnswer = { readonly taken: true } | { readonly taken: false; readonly reason: string };
+export type HandoffReply = { readonly taken: true } | { readonly taken: false; readonly reason: string };
 
 export class PeerError extends Error {
   override readonly name = "PeerError";

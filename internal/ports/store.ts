@@ -1,6 +1,6 @@
 /**
  * The one place that outlives every node. It holds the ledger as a few entries (`head`, `gone`, `totals/00`..`totals/63`, `lost`)
- * and the leader key. What is in the entries is the core's business (`core/ledger_encoding.ts`).
+ * and the leader key. What is in the entries is the core's business (`core/ledger/ledger_encoding.ts`).
  */
 export interface Store {
   /** Every ledger entry and the leader key, linearizably, as of one moment. Throws StoreError. */

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connectWith } from "../../internal/adapters/kubernetes/connect.ts";
 import { systemClock as clock } from "../../internal/adapters/system/clock.ts";
-import { createLog } from "../../internal/adapters/system/log.ts";
+import { createLog } from "../../internal/adapters/system/logger.ts";
 import { systemRandom as random } from "../../internal/adapters/system/random.ts";
 import type { Definition } from "../../internal/core/operator/definition.ts";
 import { type KubernetesApi, KubernetesError } from "../../internal/ports/kubernetes.ts";
@@ -66,8 +66,8 @@ describe("applying the definition", function () {
   afterEach(() => api.remove(DEFINITIONS, definition(1, plural).metadata));
 
   function update(revision: number, timeout = TIMEOUT) {
-    const log = createLog({ format: "text", name: "definition", write: (line) => told.push(line.trim()) });
-    return updateDefinition(definition(revision, plural), { api, clock, log, timeout });
+    const logger = createLog({ format: "text", name: "definition", write: (line) => told.push(line.trim()) });
+    return updateDefinition(definition(revision, plural), { api, clock, logger, timeout });
   }
 
   /** As `helm install` does with what is in crds/. */
@@ -126,17 +126,17 @@ describe("applying the definition", function () {
     await update(1);
     const wrong = definition(2, plural);
     const broken = { ...wrong, spec: { ...wrong.spec, scope: "Everywhere" } };
-    const log = silentLog;
+    const logger = silentLog;
     await assert.rejects(
-      updateDefinition(broken, { api, clock, log, timeout: TIMEOUT }),
+      updateDefinition(broken, { api, clock, logger, timeout: TIMEOUT }),
       (error) => error instanceof KubernetesError && /scope/.test(error.message),
     );
   });
 
   it("gives up in time when the API server cannot be reached, and says why", async () => {
-    const [nowhere, log] = [unreachable(), silentLog];
+    const [nowhere, logger] = [unreachable(), silentLog];
     await assert.rejects(
-      updateDefinition(definition(1, plural), { api: nowhere, clock, log, timeout: 1_500 }),
+      updateDefinition(definition(1, plural), { api: nowhere, clock, logger, timeout: 1_500 }),
       (error) => error instanceof DefinitionNotReady && /not done in 1.5 s: .*127\.0\.0\.1:1/.test(error.message),
     );
   });
@@ -169,7 +169,7 @@ describe("applying the definition", function () {
 /** Nobody listens on port 1. */
 function unreachable(): KubernetesApi {
   const access = { server: new URL("https://127.0.0.1:1"), credentials: async () => ({ headers: {} }) };
-  return connectWith(access, { clock, random, log: silentLog, version: "test" });
+  return connectWith(access, { clock, random, logger: silentLog, version: "test" });
 }
 
 interface SmallDefinition extends Definition {

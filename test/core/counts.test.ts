@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { isConsistent } from "../../internal/core/batch.ts";
-import { addCounts, addHits, type Counts, sumOf } from "../../internal/core/counts.ts";
+import { isConsistent } from "../../internal/core/log/batch.ts";
+import { addCounts, addHits, type Counts, sumOf } from "../../internal/core/log/counts.ts";
 import { counterName, counts, hitList, tally } from "./samples.ts";
 
 describe("counts", () => {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Batch } from "../../internal/core/batch.ts";
-import type { Ledger } from "../../internal/core/ledger.ts";
-import { LedgerDraft } from "../../internal/core/ledger_draft.ts";
-import { decodeLedger, encodeChange, encodeLedger } from "../../internal/core/ledger_encoding.ts";
+import type { Ledger } from "../../internal/core/ledger/ledger.ts";
+import { LedgerDraft } from "../../internal/core/ledger/ledger_draft.ts";
+import { decodeLedger, encodeChange, encodeLedger } from "../../internal/core/ledger/ledger_encoding.ts";
+import type { Batch } from "../../internal/core/log/batch.ts";
 import { counts, hitList, ledgerWith, source, tally } from "./samples.ts";
 
 /** Something that reaches a leader in some round: a batch of a log between any two offsets, an end, a silence or a pruning. */
@@ -95,7 +95,7 @@ class Story {
       source: source(log + 1),
       region: "eu",
       base: 0,
-      note: { id: this.#ledger.id, version },
+      firstOffer: { id: this.#ledger.id, version },
       from,
       to,
       counts: held,
@@ -107,7 +107,7 @@ class Story {
     const draft = this.#draft;
     if (draft.dirty) {
       const next = draft.finish(1, "w1");
-      this.#stored = new Map([...this.#stored, ...encodeChange(next, draft.changed, draft.goneChanged)]);
+      this.#stored = new Map([...this.#stored, ...encodeChange(next, draft.changed, draft.endedChanged)]);
       draft.commit(next);
       const read = decodeLedger(this.#stored);
       assert.ok(read);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { LedgerRef } from "../../internal/core/batch.ts";
-import { type Assessment, assess, rebasedId, splitId } from "../../internal/core/held_log.ts";
-import type { Adoption, LedgerChange } from "../../internal/core/snapshot.ts";
-import { SourceLog } from "../../internal/core/source_log.ts";
+import { type Assessment, assess, rebasedId, splitId } from "../../internal/core/ledger/log_assessment.ts";
+import type { Adoption, LedgerChange } from "../../internal/core/ledger/snapshot.ts";
+import type { LedgerRef } from "../../internal/core/log/batch.ts";
+import { SourceLog } from "../../internal/core/log/source_log.ts";
 import { LEDGER_ID, source } from "./samples.ts";
 
 const OLD = source(0xaa);
@@ -50,21 +50,21 @@ describe("a held log, judged by a snapshot", () => {
   for (const [name, note, watermark, change, kind] of cases)
     it(`${name}: ${kind}`, () => {
       const log = new SourceLog(source(1), "eu");
-      log.note = note;
+      log.firstOffer = note;
       assert.equal(assess(log, changeOf(change), { source: log.id, watermark, ended: false }).kind, kind);
     });
 
   it("is rebased to one id and one note, whoever does it and whenever", () => {
     const judged = [6, 60].map((version) => {
       const log = new SourceLog(source(1), "eu");
-      log.note = there;
+      log.firstOffer = there;
       const change = changeOf({ adoptions: [CLEAN], ledger: { id: LEDGER_ID, version, writer: "" } });
       return assess(log, change, { source: log.id, watermark: 1, ended: false });
     });
     assert.deepEqual(judged[0], {
       kind: "rebase",
       id: rebasedId(source(1), CLEAN),
-      note: { id: LEDGER_ID, version: 6 },
+      firstOffer: { id: LEDGER_ID, version: 6 },
     });
     assert.deepEqual(judged[1], judged[0]);
   });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { HISTORY_SECONDS, HitHistory } from "../../internal/core/hit_history.ts";
+import { HISTORY_SECONDS, HitHistory } from "../../internal/core/cluster/hit_history.ts";
 
 const sum = (hits: readonly number[]) => hits.reduce((all, by) => all + by, 0);
 

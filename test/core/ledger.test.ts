@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { audit, LedgerMismatch, refOf, type Term, totalOf, withTerm, writerOf } from "../../internal/core/ledger.ts";
+import {
+  audit,
+  LedgerMismatch,
+  positionOf,
+  type Term,
+  totalOf,
+  withTerm,
+  writerOf,
+} from "../../internal/core/ledger/ledger.ts";
 import { ledgerWith, source } from "./samples.ts";
 
 describe("a ledger's audit", () => {
@@ -8,15 +16,15 @@ describe("a ledger's audit", () => {
     ["b", new Map([["us", 3n]])],
   ]);
   const sources = new Map([[source(1), 2]]);
-  const gone = new Map([[source(2), { watermark: 1, complete: true, version: 1 }]]);
+  const ended = new Map([[source(2), { watermark: 1, complete: true, version: 1 }]]);
 
   it("adds watermarks, ended sources and what was pruned", () => {
-    audit(ledgerWith({ totals, sources, gone, prunedSum: 2n ** 60n }));
+    audit(ledgerWith({ totals, sources, ended, prunedSum: 2n ** 60n }));
   });
 
   it("notices one hit too many or too few, also past 2^53", () => {
     for (const off of [1n, -1n])
-      assert.throws(() => audit(ledgerWith({ totals, sources, gone, prunedSum: 2n ** 60n + off })), LedgerMismatch);
+      assert.throws(() => audit(ledgerWith({ totals, sources, ended, prunedSum: 2n ** 60n + off })), LedgerMismatch);
   });
 
   it("says both sums", () => {
@@ -41,8 +49,8 @@ describe("the terms of a ledger", () => {
   });
 
   it("name the writer of the present version", () => {
-    assert.deepEqual(refOf(ledger), { id: ledger.id, version: 8, writer: "w2" });
-    assert.equal(refOf(ledgerWith({ terms: [] })).writer, "");
+    assert.deepEqual(positionOf(ledger), { id: ledger.id, version: 8, writer: "w2" });
+    assert.equal(positionOf(ledgerWith({ terms: [] })).writer, "");
   });
 
   it("begin with a new writer's first version", () => {

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { LedgerMismatch } from "../../internal/core/ledger.ts";
-import { LedgerDraft, OTHER_REGION, type Verdict } from "../../internal/core/ledger_draft.ts";
+import { LedgerMismatch } from "../../internal/core/ledger/ledger.ts";
+import { type BatchVerdict, LedgerDraft, OTHER_REGION } from "../../internal/core/ledger/ledger_draft.ts";
 import { batch, counts, end, ledgerWith, source } from "./samples.ts";
 
 const A = source(1);
 const ended = { watermark: 5, complete: false, version: 3 };
 
 describe("a batch that is folded", () => {
-  const cases: [name: string, draft: () => LedgerDraft, fold: ReturnType<typeof batch>, verdict: Verdict][] = [
+  const cases: [name: string, draft: () => LedgerDraft, fold: ReturnType<typeof batch>, verdict: BatchVerdict][] = [
     ["of a new source counts from zero", draftOf({}), batch(A, 0, 3), "counted"],
     ["that begins at the watermark counts", draftOf({ sources: new Map([[A, 3]]) }), batch(A, 3, 4), "counted"],
     ["that the ledger has is covered", draftOf({ sources: new Map([[A, 3]]) }), batch(A, 0, 3), "covered"],
@@ -16,10 +16,15 @@ describe("a batch that is folded", () => {
     ["that begins past the watermark waits", draftOf({ sources: new Map([[A, 3]]) }), batch(A, 4, 5), "gap"],
     ["of a new source that begins past zero waits", draftOf({}), batch(A, 1, 2), "gap"],
     ["of a rebased source counts from its base", draftOf({}), batch(A, 7, 9, { base: 7 }), "counted"],
-    ["of an ended source counts", draftOf({ gone: new Map([[A, ended]]) }), batch(A, 5, 6), "counted"],
-    ["of an ended source comes again", draftOf({ gone: new Map([[A, ended]]) }), batch(A, 4, 5), "covered"],
+    ["of an ended source counts", draftOf({ ended: new Map([[A, ended]]) }), batch(A, 5, 6), "counted"],
+    ["of an ended source comes again", draftOf({ ended: new Map([[A, ended]]) }), batch(A, 4, 5), "covered"],
     ["that does not add up is malformed", draftOf({}), batch(A, 0, 3, { counts: counts({ a: 2 }) }), "malformed"],
-    ["of another ledger is foreign", draftOf({}), batch(A, 0, 3, { note: { id: source(8), version: 1 } }), "foreign"],
+    [
+      "of another ledger is foreign",
+      draftOf({}),
+      batch(A, 0, 3, { firstOffer: { id: source(8), version: 1 } }),
+      "foreign",
+    ],
     ["of a source that may be forgotten is indeterminate", draftOf({ prunedTo: 2 }), batch(A, 0, 3), "indeterminate"],
     ["noted at the newest forgotten end counts", draftOf({ prunedTo: 1 }), batch(A, 0, 3), "counted"],
     [
@@ -31,10 +36,10 @@ describe("a batch that is folded", () => {
     ["that ends a source nobody knows changes nothing", draftOf({}), end(A, 0), "covered"],
     ["that ends a source at its watermark counts", draftOf({ sources: new Map([[A, 3]]) }), end(A, 3), "counted"],
     ["that ends a source too early waits", draftOf({ sources: new Map([[A, 3]]) }), end(A, 4), "gap"],
-    ["that ends a source that was silent counts", draftOf({ gone: new Map([[A, ended]]) }), end(A, 5), "counted"],
+    ["that ends a source that was silent counts", draftOf({ ended: new Map([[A, ended]]) }), end(A, 5), "counted"],
     [
       "that ends a source again is covered",
-      draftOf({ gone: new Map([[A, { ...ended, complete: true }]]) }),
+      draftOf({ ended: new Map([[A, { ...ended, complete: true }]]) }),
       end(A, 5),
       "covered",
     ],
@@ -62,11 +67,11 @@ describe("a batch that is folded", () => {
     assert.equal(draft.changed.get("visits")?.get("eu"), 5n);
   });
 
-  it("moves a source that was gone back among those that go on (H37)", () => {
-    const draft = draftOf({ gone: new Map([[A, ended]]) })();
+  it("moves a source that was ended back among those that go on (H37)", () => {
+    const draft = draftOf({ ended: new Map([[A, ended]]) })();
     draft.fold(batch(A, 5, 6));
     assert.equal(draft.sources.get(A), 6);
-    assert.ok(!draft.gone.has(A));
+    assert.ok(!draft.ended.has(A));
     draft.finish(1, "w1");
   });
 
@@ -114,11 +119,11 @@ describe("a draft", () => {
   });
 
   it("forgets up to the highest version that a forgotten end wrote, in whatever order (H38)", () => {
-    const gone = new Map([
+    const ended = new Map([
       [A, { watermark: 1, complete: true, version: 4 }],
       [source(2), { watermark: 2, complete: false, version: 3 }],
     ]);
-    const draft = new LedgerDraft(ledgerWith({ version: 5, gone, totals: new Map([["a", new Map([["eu", 3n]])]]) }));
+    const draft = new LedgerDraft(ledgerWith({ version: 5, ended, totals: new Map([["a", new Map([["eu", 3n]])]]) }));
     draft.prune(A);
     draft.prune(source(2));
     assert.equal(draft.prunedTo, 4);
@@ -135,7 +140,7 @@ describe("a draft", () => {
   it("ends silent sources as incomplete, at the version that it writes", () => {
     const draft = draftOf({ sources: new Map([[A, 0]]) })();
     draft.endSilent([A, source(2)]);
-    assert.deepEqual([...draft.gone], [[A, { watermark: 0, complete: false, version: 2 }]]);
+    assert.deepEqual([...draft.ended], [[A, { watermark: 0, complete: false, version: 2 }]]);
     assert.equal(draft.sources.size, 0);
   });
 });
@@ -143,7 +148,7 @@ describe("a draft", () => {
 /** A draft of a ledger that adds up: what it has counted before went with sources that it forgot. */
 function draftOf(fields: Parameters<typeof ledgerWith>[0]): () => LedgerDraft {
   const ledger = ledgerWith(fields);
-  const watermarks = [...ledger.sources.values(), ...[...ledger.gone.values()].map(({ watermark }) => watermark)];
+  const watermarks = [...ledger.sources.values(), ...[...ledger.ended.values()].map(({ watermark }) => watermark)];
   const prunedSum = -watermarks.reduce((sum, watermark) => sum + BigInt(watermark), 0n);
   return () => new LedgerDraft({ ...ledger, prunedSum });
 }

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Ledger } from "../../internal/core/ledger.ts";
-import { decodeLedger, encodeLedger, GONE, HEAD, UnreadableLedger } from "../../internal/core/ledger_encoding.ts";
+import type { Ledger } from "../../internal/core/ledger/ledger.ts";
+import {
+  decodeLedger,
+  ENDED,
+  encodeLedger,
+  HEAD,
+  UnreadableLedger,
+} from "../../internal/core/ledger/ledger_encoding.ts";
 import { ledgerWith, source } from "./samples.ts";
 
 const offset = fc.oneof(fc.nat(), fc.integer({ min: 0, max: 2 ** 48 - 1 }));
@@ -21,7 +27,7 @@ const anyLedger: fc.Arbitrary<Ledger> = plain({
   terms: fc.array(plain({ writer: id, from: fc.nat() }), { maxLength: 3 }),
   totals: mapOf(counter, mapOf(region, total, 1)),
   sources: mapOf(id, offset),
-  gone: mapOf(id, ended),
+  ended: mapOf(id, ended),
 });
 
 describe("a ledger in the store", () => {
@@ -34,9 +40,9 @@ describe("a ledger in the store", () => {
   });
 
   it("keeps the order in which sources ended", () => {
-    const gone = new Map([3, 1, 2].map((n) => [source(n), { watermark: n, complete: true, version: n }]));
-    const read = decodeLedger(encodeLedger(ledgerWith({ gone })));
-    assert.deepEqual([...(read?.gone.keys() ?? [])], [source(3), source(1), source(2)]);
+    const ended = new Map([3, 1, 2].map((n) => [source(n), { watermark: n, complete: true, version: n }]));
+    const read = decodeLedger(encodeLedger(ledgerWith({ ended })));
+    assert.deepEqual([...(read?.ended.keys() ?? [])], [source(3), source(1), source(2)]);
   });
 
   it("does not care in what order its entries are read, nor what else lies there", () => {
@@ -66,7 +72,7 @@ describe("a ledger in the store", () => {
 
   it("is not there when its head is not", () => {
     assert.equal(decodeLedger(new Map()), null);
-    assert.equal(decodeLedger(new Map([[GONE, new Uint8Array(4)]])), null);
+    assert.equal(decodeLedger(new Map([[ENDED, new Uint8Array(4)]])), null);
   });
 });
 
@@ -74,7 +80,7 @@ describe("a ledger that cannot be read", () => {
   const ledger = ledgerWith({
     totals: new Map([["visits", new Map([["eu", 5n]])]]),
     sources: new Map([[source(1), 5]]),
-    gone: new Map([[source(2), { watermark: 0, complete: true, version: 1 }]]),
+    ended: new Map([[source(2), { watermark: 0, complete: true, version: 1 }]]),
   });
   const text = (words: string) => new TextEncoder().encode(words);
   const bucket = [...encodeLedger(ledger).keys()].find((name) => name.startsWith("totals/")) as string;
@@ -86,8 +92,8 @@ describe("a ledger that cannot be read", () => {
     ["nothing in it", HEAD, new Uint8Array(), /"head" cannot be read: it has no first line/],
     ["no JSON", HEAD, text("hello\n"), /"head" cannot be read: it is not JSON/],
     ["half a source", HEAD, cut(HEAD, 1), /"head" cannot be read: 13 bytes are no multiple of 14/],
-    ["half an ended source", GONE, cut(GONE, 2), /"gone" cannot be read: 19 bytes are no multiple of 21/],
-    ["no line in gone", GONE, text("{}"), /"gone" cannot be read: it has no first line/],
+    ["half an ended source", ENDED, cut(ENDED, 2), /"gone" cannot be read: 19 bytes are no multiple of 21/],
+    ["no line in ended", ENDED, text("{}"), /"gone" cannot be read: it has no first line/],
     ["half a bucket", bucket, cut(bucket, 1), /"totals\/\d\d" cannot be read: it is not JSON/],
   ];
   for (const [name, entry, value, message] of damages)

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Ledger } from "../../internal/core/ledger.ts";
-import { encodeLedger } from "../../internal/core/ledger_encoding.ts";
-import { shareOf, sizeOfNewCounter, sizeOfTotals } from "../../internal/core/ledger_size.ts";
-import { Rounds } from "../../internal/core/rounds.ts";
-import { Tallies } from "../../internal/services/counter/tallies.ts";
-import { Publishing } from "../../internal/services/leader/publishing.ts";
+import type { Ledger } from "../../internal/core/ledger/ledger.ts";
+import { encodeLedger } from "../../internal/core/ledger/ledger_encoding.ts";
+import { shareOf, sizeOfNewCounter, sizeOfTotals } from "../../internal/core/ledger/ledger_size.ts";
+import { Rounds } from "../../internal/core/ledger/rounds.ts";
+import { Counters } from "../../internal/services/counter/counters.ts";
+import { Publisher } from "../../internal/services/leader/publisher.ts";
 import { batch, ledgerWith, source } from "./samples.ts";
 import { NO_CHANGE, type ToldNode, toldNode } from "./told_node.ts";
 
@@ -73,15 +73,15 @@ describe("a thousand nodes that all admit new names at once (H19)", () => {
 });
 
 class Cluster {
-  readonly #nodes: { readonly tallies: Tallies; readonly told: ToldNode; offset: number; fresh: string[] }[];
+  readonly #nodes: { readonly counters: Counters; readonly told: ToldNode; offset: number; fresh: string[] }[];
   readonly #rounds = new Rounds({ epoch: 1, writer: "w1" }, ledgerWith(), 1, LIMITS, HOURS, 0);
-  readonly #publishing = new Publishing(LIMITS);
+  readonly #publishing = new Publisher(LIMITS);
   #names = 0;
   #introduced = 0;
 
   constructor(nodes: number) {
     this.#nodes = Array.from({ length: nodes }, (_, i) => ({
-      tallies: new Tallies("eu"),
+      counters: new Counters("eu"),
       told: toldNode(`node-${i}`),
       offset: 0,
       fresh: [],
@@ -95,8 +95,8 @@ class Cluster {
   /** How many names were new. */
   introduceAll(): number {
     for (const node of this.#nodes) {
-      for (let next = this.#nextName(); node.tallies.admits(next); next = this.#nextName()) {
-        node.tallies.addPending(next, 1);
+      for (let next = this.#nextName(); node.counters.admits(next); next = this.#nextName()) {
+        node.counters.addPending(next, 1);
         node.fresh.push(next);
         assert.ok(
           ++this.#introduced < 3 * LIMITS.counters,
@@ -126,11 +126,11 @@ class Cluster {
   }
 
   publish(): void {
-    const connections = this.#nodes.map(({ told }) => told.connection);
+    const connections = this.#nodes.map(({ told }) => told.follower);
     this.#publishing.publish(NO_CHANGE, this.#rounds, connections, connections);
-    for (const { tallies, told } of this.#nodes) {
+    for (const { counters, told } of this.#nodes) {
       const change = told.told.pop()?.shared.ledger;
-      if (change) tallies.adopt(change);
+      if (change) counters.adopt(change);
     }
   }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { flawOf } from "../../internal/core/member_forms.ts";
+import { flawOf } from "../../internal/core/cluster/member_fields.ts";
 
 const MEMBER = { id: "n1", name: "n1", region: "eu", peerAddress: "127.0.0.1:1", url: "http://127.0.0.1:2" };
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { NodeRow } from "../../internal/core/cluster_view.ts";
+import type { NodeRow } from "../../internal/core/cluster/cluster_view.ts";
 import { NodeList } from "../../internal/services/leader/node_list.ts";
 
 const NODES = 1_000;

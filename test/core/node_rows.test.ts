@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import type { NodeRow } from "../../internal/core/cluster_view.ts";
+import type { NodeRow } from "../../internal/core/cluster/cluster_view.ts";
 import type { Clock } from "../../internal/ports/clock.ts";
-import type { Answer, LeaderStreamEvents } from "../../internal/ports/peers.ts";
-import { ClusterPicture } from "../../internal/services/counter/cluster_picture.ts";
-import { Connection } from "../../internal/services/leader/connection.ts";
+import type { CollectReply, LeaderStreamEvents } from "../../internal/ports/peers.ts";
+import { ClusterCache } from "../../internal/services/counter/cluster_cache.ts";
+import { Follower } from "../../internal/services/leader/follower.ts";
 import { NO_CHANGE } from "./told_node.ts";
 
 const MEMBER = { id: "n", name: "n", region: "eu", peerAddress: "n:1", url: "http://n" };
@@ -12,13 +12,13 @@ const REPORT = {
   ...{ draining: false, drained: false, durable: true, refusing: false, resync: false },
 };
 const COLLECT = { kind: "collect", epoch: 1, round: 1, ledger: { id: "l", version: 1 } } as const;
-const ANSWER: Answer = { kind: "answer", epoch: 1, round: 1, batches: [], ...REPORT };
+const ANSWER: CollectReply = { kind: "answer", epoch: 1, round: 1, batches: [], ...REPORT };
 
 describe("the row of a node", () => {
   let now = 0;
   const clock: Clock = { monotonic: () => now, wall: () => now, after: () => () => {}, endOfTurn() {} };
   let node: LeaderStreamEvents;
-  let connection: Connection;
+  let follower: Follower;
   beforeEach(() => {
     now = 0;
     const unused = () => Promise.reject(new Error("a leader's connection makes no calls"));
@@ -26,31 +26,31 @@ describe("the row of a node", () => {
       node = events;
       return { send() {}, close() {} };
     };
-    connection = new Connection(MEMBER, {
-      peers: { connect, knock: unused, greet: unused, handOver: unused },
+    follower = new Follower(MEMBER, {
+      peers: { connect, announce: unused, getStatus: unused, handOff: unused },
       clock,
-      welcome: () => ({ kind: "welcome", leader: "", epoch: 1, ledger: null, adopted: [] }),
-      heard() {},
-      answered() {},
+      leaderHello: () => ({ kind: "welcome", leader: "", epoch: 1, ledger: null, adopted: [] }),
+      saidHello() {},
+      replied() {},
       closed() {},
     });
-    connection.ensureOpen();
+    follower.ensureOpen();
   });
   const facts = () => {
-    const { state, active } = connection.row();
+    const { state, active } = follower.row();
     return [state, active];
   };
   const rounds = (count: number) => {
     for (let round = 0; round < count; round++) {
       now += 1_000;
-      connection.send(COLLECT);
+      follower.send(COLLECT);
     }
   };
 
   it("has what the node said, and nothing before it said anything", () => {
     assert.deepEqual(facts(), ["unreachable", 0]);
     node.message({ kind: "hello", member: MEMBER, ...REPORT });
-    const { hits, committed, pending, active, state } = connection.row();
+    const { hits, committed, pending, active, state } = follower.row();
     assert.deepEqual({ hits, committed, pending, active, state }, { ...numbers(5, 4, 1, 3), state: "counting" });
   });
 
@@ -91,19 +91,24 @@ describe("the row of a node", () => {
 describe("the pages that are open", () => {
   it("do not include those of a leader that fell silent", () => {
     let now = 0;
-    const picture = new ClusterPicture({ monotonic: () => now, wall: () => 0, after: () => () => {}, endOfTurn() {} });
+    const clusterCache = new ClusterCache({
+      monotonic: () => now,
+      wall: () => 0,
+      after: () => () => {},
+      endOfTurn() {},
+    });
     const nodes = [row("leader", 4), row("other", 2)];
-    picture.adopt({ ...NO_CHANGE, leader: "leader", active: 6, nodes });
+    clusterCache.adopt({ ...NO_CHANGE, leader: "leader", active: 6, nodes });
     now = 2_000;
-    assert.deepEqual(watched(picture), [6, 4, 2]);
+    assert.deepEqual(watched(clusterCache), [6, 4, 2]);
     now = 2_001;
-    assert.deepEqual(watched(picture), [2, 0, 2]);
-    picture.heard();
-    assert.deepEqual(watched(picture), [6, 4, 2]);
+    assert.deepEqual(watched(clusterCache), [2, 0, 2]);
+    clusterCache.heard();
+    assert.deepEqual(watched(clusterCache), [6, 4, 2]);
   });
 
-  function watched(picture: ClusterPicture): number[] {
-    const { active, nodes } = picture.view(null);
+  function watched(clusterCache: ClusterCache): number[] {
+    const { active, nodes } = clusterCache.view(null);
     return [active, ...nodes.map((node) => node.active)];
   }
 });

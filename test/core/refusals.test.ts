@@ -1,22 +1,22 @@
 import assert from "node:assert/strict";
-import type { Refusal } from "../../internal/core/rounds.ts";
-import type { LogFields } from "../../internal/ports/log.ts";
-import { Refusals } from "../../internal/services/leader/refusals.ts";
+import type { RefusedBatch } from "../../internal/core/ledger/rounds.ts";
+import type { LogFields } from "../../internal/ports/logger.ts";
+import { RefusedBatches } from "../../internal/services/leader/refused_batches.ts";
 import { batch, source } from "./samples.ts";
 
-const GAP: Refusal = { node: "id-1", batch: batch(source(1), 5, 6), verdict: "gap", why: "because" };
-const MALFORMED: Refusal = { node: "id-2", batch: batch(source(2), 0, 1), verdict: "malformed", why: "so" };
+const GAP: RefusedBatch = { node: "id-1", batch: batch(source(1), 5, 6), verdict: "gap", why: "because" };
+const MALFORMED: RefusedBatch = { node: "id-2", batch: batch(source(2), 0, 1), verdict: "malformed", why: "so" };
 
 describe("refused batches", () => {
   let lines: (LogFields | undefined)[];
   let counted: string[];
-  let refusals: Refusals;
+  let refusals: RefusedBatches;
   beforeEach(() => {
     lines = [];
     counted = [];
     const log = { info: () => {}, warn: () => {}, error: (_: string, fields?: LogFields) => void lines.push(fields) };
     const meter = { round: () => {}, stage: () => {}, refusedBatch: (verdict: string) => void counted.push(verdict) };
-    refusals = new Refusals(log, meter, (id) => `name of ${id}`);
+    refusals = new RefusedBatches(log, meter, (id) => `name of ${id}`);
   });
 
   it("that are malformed are reported at once, and once, and counted each time", () => {

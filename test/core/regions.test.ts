@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { MAP_HEIGHT, MAP_WIDTH, mapPoint } from "../../internal/core/map_projection.ts";
-import { REGION_TABLE } from "../../internal/core/region_table.ts";
-import { placeOf } from "../../internal/core/regions.ts";
+import { MAP_HEIGHT, MAP_WIDTH, mapPoint } from "../../internal/core/geo/map_projection.ts";
+import { REGION_TABLE } from "../../internal/core/geo/region_table.ts";
+import { placeOf } from "../../internal/core/geo/regions.ts";
 
 describe("the places of regions", () => {
   it("are known for the clouds' regions, by name", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { SourceId } from "../../internal/core/batch.ts";
-import type { Ended, Ledger } from "../../internal/core/ledger.ts";
-import { type Retention, Rounds } from "../../internal/core/rounds.ts";
+import type { EndedSource, Ledger } from "../../internal/core/ledger/ledger.ts";
+import { type Retention, Rounds } from "../../internal/core/ledger/rounds.ts";
+import type { SourceId } from "../../internal/core/log/batch.ts";
 import { batch, end, ledgerWith, source } from "./samples.ts";
 
 const HOUR = 3_600_000;
@@ -23,12 +23,12 @@ function round(rounds: Rounds, now: number, heard: readonly SourceId[] = [], bat
   return rounds.ledger;
 }
 
-function goneWith(...sources: readonly [SourceId, Ended][]): Ledger {
-  return ledgerWith({ version: 9, gone: new Map(sources) });
+function goneWith(...sources: readonly [SourceId, EndedSource][]): Ledger {
+  return ledgerWith({ version: 9, ended: new Map(sources) });
 }
 
-const quiet = (version: number): Ended => ({ watermark: 0, complete: false, version });
-const complete = (version: number): Ended => ({ watermark: 0, complete: true, version });
+const quiet = (version: number): EndedSource => ({ watermark: 0, complete: false, version });
+const complete = (version: number): EndedSource => ({ watermark: 0, complete: true, version });
 
 describe("a source that falls silent", () => {
   const ledger = () =>
@@ -41,15 +41,15 @@ describe("a source that falls silent", () => {
 
   it("is ended, incomplete, after an hour under one leader", () => {
     const rounds = leaderOn(ledger(), { ended: 9 });
-    assert.equal(round(rounds, HOUR - 1, [A]).gone.size, 0);
+    assert.equal(round(rounds, HOUR - 1, [A]).ended.size, 0);
     const after = round(rounds, HOUR, [A]);
-    assert.deepEqual([...after.gone], [[B, { watermark: 0, complete: false, version: 2 }]]);
+    assert.deepEqual([...after.ended], [[B, { watermark: 0, complete: false, version: 2 }]]);
     assert.deepEqual([...after.sources.keys()], [A]);
   });
 
   it("is not ended while somebody speaks for it", () => {
     const rounds = leaderOn(ledger());
-    for (let now = 0; now < 3 * HOUR; now += HOUR / 2) assert.equal(round(rounds, now, [A, B]).gone.size, 0);
+    for (let now = 0; now < 3 * HOUR; now += HOUR / 2) assert.equal(round(rounds, now, [A, B]).ended.size, 0);
   });
 
   it("has another hour under another leader", () => {
@@ -70,9 +70,9 @@ describe("a source that falls silent", () => {
     const rounds = leaderOn(ledger(), { ended: 9 });
     round(rounds, HOUR, [A]);
     const back = round(rounds, HOUR + 1, [B], [batch(B, 0, 2)]);
-    assert.deepEqual([back.sources.get(B), back.gone.size], [2, 0]);
-    assert.equal(round(rounds, 2 * HOUR, [A]).gone.size, 0);
-    assert.deepEqual([...round(rounds, 2 * HOUR + 1, [A]).gone.keys()], [B]);
+    assert.deepEqual([back.sources.get(B), back.ended.size], [2, 0]);
+    assert.equal(round(rounds, 2 * HOUR, [A]).ended.size, 0);
+    assert.deepEqual([...round(rounds, 2 * HOUR + 1, [A]).ended.keys()], [B]);
   });
 });
 
@@ -87,26 +87,26 @@ describe("ended sources", () => {
     const rounds = leaderOn(goneWith([A, complete(3)], [B, quiet(4)]));
     rounds.begin();
     assert.equal(rounds.plan(HOUR - 1), null);
-    assert.equal(round(rounds, HOUR).gone.size, 0);
+    assert.equal(round(rounds, HOUR).ended.size, 0);
   });
 
   it("that end under this leader have their hour from then on", () => {
     const rounds = leaderOn(ledgerWith({ sources: new Map([[A, 0]]) }));
     round(rounds, 5, [A], [end(A, 0)]);
-    assert.equal(round(rounds, HOUR + 4).gone.size, 1);
-    assert.equal(round(rounds, HOUR + 5).gone.size, 0);
+    assert.equal(round(rounds, HOUR + 4).ended.size, 1);
+    assert.equal(round(rounds, HOUR + 5).ended.size, 0);
   });
 
   it("that came back and ended again have another hour", () => {
-    const rounds = leaderOn(ledgerWith({ gone: new Map([[A, quiet(1)]]) }));
+    const rounds = leaderOn(ledgerWith({ ended: new Map([[A, quiet(1)]]) }));
     round(rounds, HOUR - 1, [A], [batch(A, 0, 1), end(A, 1)]);
-    assert.equal(round(rounds, HOUR).gone.size, 1);
-    assert.equal(round(rounds, 2 * HOUR - 1).gone.size, 0);
+    assert.equal(round(rounds, HOUR).ended.size, 1);
+    assert.equal(round(rounds, 2 * HOUR - 1).ended.size, 0);
   });
 
   it("are forgotten complete ones first, oldest first, only as many as there are too many", () => {
     const ledger = goneWith([A, quiet(2)], [B, complete(4)], [C, complete(3)], [D, quiet(5)]);
-    const left = [3, 2, 1, 0].map((ended) => [...round(leaderOn(ledger, { ended }), HOUR).gone.keys()]);
+    const left = [3, 2, 1, 0].map((ended) => [...round(leaderOn(ledger, { ended }), HOUR).ended.keys()]);
     assert.deepEqual(left, [[A, B, D], [A, D], [D], []]);
   });
 
@@ -117,16 +117,16 @@ describe("ended sources", () => {
   });
 
   it("leave their sum, so that the ledger still adds up", () => {
-    const gone = new Map([[A, { watermark: 5, complete: true, version: 3 }]]);
+    const ended = new Map([[A, { watermark: 5, complete: true, version: 3 }]]);
     const totals = new Map([["visits", new Map([["eu", 5n]])]]);
-    const after = round(leaderOn(ledgerWith({ version: 9, gone, totals })), HOUR);
-    assert.deepEqual([after.prunedSum, after.gone.size], [5n, 0]);
+    const after = round(leaderOn(ledgerWith({ version: 9, ended, totals })), HOUR);
+    assert.deepEqual([after.prunedSum, after.ended.size], [5n, 0]);
   });
 
   it("that are forgotten cannot be counted again (H9, H24)", () => {
-    const gone = new Map([[A, { watermark: 5, complete: true, version: 3 }]]);
+    const ended = new Map([[A, { watermark: 5, complete: true, version: 3 }]]);
     const totals = new Map([["visits", new Map([["eu", 5n]])]]);
-    const rounds = leaderOn(ledgerWith({ version: 9, gone, totals }));
+    const rounds = leaderOn(ledgerWith({ version: 9, ended, totals }));
     round(rounds, HOUR);
     assert.equal(round(rounds, HOUR + 1, [A], [batch(A, 0, 5)]).sources.size, 0);
   });

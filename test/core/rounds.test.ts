@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { Batch, SourceId } from "../../internal/core/batch.ts";
-import { LedgerMismatch, totalOf } from "../../internal/core/ledger.ts";
-import { decodeLedger, encodeLedger } from "../../internal/core/ledger_encoding.ts";
-import { type RoundAnswer, Rounds } from "../../internal/core/rounds.ts";
+import { LedgerMismatch, totalOf } from "../../internal/core/ledger/ledger.ts";
+import { decodeLedger, encodeLedger } from "../../internal/core/ledger/ledger_encoding.ts";
+import { type RoundReply, Rounds } from "../../internal/core/ledger/rounds.ts";
+import type { Batch, SourceId } from "../../internal/core/log/batch.ts";
 import { batch, ledgerWith, source } from "./samples.ts";
 
 const HOURS = { silence: 3_600_000, afterEnd: 3_600_000, ended: 4_096 };
@@ -13,7 +13,7 @@ function roundsOn(ledger = ledgerWith()): Rounds {
   return new Rounds({ epoch: 7, writer: "w7" }, ledger, 41, LIMITS, HOURS, 0);
 }
 
-function answer(rounds: Rounds, batches: readonly Batch[], more: Partial<RoundAnswer> = {}): RoundAnswer {
+function answer(rounds: Rounds, batches: readonly Batch[], more: Partial<RoundReply> = {}): RoundReply {
   const sources: SourceId[] = batches.map((one) => one.source);
   return { epoch: rounds.epoch, round: rounds.round, batches, sources, ...more };
 }
@@ -134,7 +134,7 @@ describe("a round", () => {
   it("reports neither what is covered, nor what its holder reports itself", () => {
     const rounds = roundsOn(ledgerWith({ prunedTo: 5, sources: new Map([[A, 0]]) }));
     rounds.begin();
-    const foreign = batch(source(2), 0, 1, { note: { id: source(0xaa), version: 9 } });
+    const foreign = batch(source(2), 0, 1, { firstOffer: { id: source(0xaa), version: 9 } });
     rounds.accept("a", answer(rounds, [foreign, batch(source(3), 0, 1), batch(A, 0, 0)]), 1);
     rounds.plan(2);
     assert.deepEqual(rounds.refused, []);

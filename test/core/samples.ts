@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import type { Batch, LedgerRef, SourceId } from "../../internal/core/batch.ts";
-import { addHits, type Counts } from "../../internal/core/counts.ts";
-import { emptyLedger, type Ledger } from "../../internal/core/ledger.ts";
+import { emptyLedger, type Ledger } from "../../internal/core/ledger/ledger.ts";
+import type { Batch, LedgerRef, SourceId } from "../../internal/core/log/batch.ts";
+import { addHits, type Counts } from "../../internal/core/log/counts.ts";
 
 export const LEDGER_ID = "00000000000000ff";
 export const NOTE: LedgerRef = { id: LEDGER_ID, version: 1 };
@@ -22,7 +22,7 @@ export function ledgerWith(fields: Partial<Ledger> = {}): Ledger {
 
 export function batch(of: SourceId, from: number, to: number, more: Partial<Batch> = {}): Batch {
   const hits = to > from ? counts({ visits: to - from }) : new Map();
-  return { source: of, region: "eu", base: 0, note: NOTE, from, to, counts: hits, last: false, ...more };
+  return { source: of, region: "eu", base: 0, firstOffer: NOTE, from, to, counts: hits, last: false, ...more };
 }
 
 /** The empty batch that ends a source. */

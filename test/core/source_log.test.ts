@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { SourceLog } from "../../internal/core/source_log.ts";
+import { SourceLog } from "../../internal/core/log/source_log.ts";
 import { counterName, counts, NOTE, source, tally } from "./samples.ts";
 
 /** What a log is, told naively: its hits one after the other, where it may be cut, and what was shown committed. */
@@ -28,7 +28,7 @@ describe("a source's log", () => {
     fc.assert(
       fc.property(fc.array(operation, { maxLength: 40 }), (operations) => {
         let log = new SourceLog(source(1), "eu");
-        log.note = NOTE;
+        log.firstOffer = NOTE;
         const naive: NaiveLog = { hits: [], cuts: [], shown: 0, closed: false };
         for (const one of operations) {
           log = apply(one, log, naive);
@@ -54,16 +54,16 @@ describe("a source's log", () => {
   it("is handed over only when it is closed and has noted a ledger", () => {
     const log = new SourceLog(source(1), "eu");
     log.add("a", 1);
-    assert.throws(() => log.remains(), /not ready/);
+    assert.throws(() => log.tail(), /not ready/);
     log.close();
-    assert.throws(() => log.remains(), /not ready/);
-    log.note = NOTE;
-    assert.deepEqual(log.remains().segments, [{ from: 0, to: 1, counts: counts({ a: 1 }) }]);
+    assert.throws(() => log.tail(), /not ready/);
+    log.firstOffer = NOTE;
+    assert.deepEqual(log.tail().segments, [{ from: 0, to: 1, counts: counts({ a: 1 }) }]);
   });
 
   it("ends with an empty batch", () => {
     const log = new SourceLog(source(1), "eu");
-    log.note = NOTE;
+    log.firstOffer = NOTE;
     log.add("a", 2);
     log.close();
     const [hits, last] = log.batches();
@@ -73,7 +73,7 @@ describe("a source's log", () => {
 
   it("is offered no more when the watermark is where it was never cut", () => {
     const log = new SourceLog(source(1), "eu");
-    log.note = NOTE;
+    log.firstOffer = NOTE;
     log.add("a", 3);
     log.seal();
     log.cover(2);
@@ -87,7 +87,7 @@ describe("a source's log", () => {
       formerly: [],
       region: "eu",
       base: 0,
-      note: NOTE,
+      firstOffer: NOTE,
       shown: 0,
       segments: [{ from: 0, to: 2, counts: counts({ a: 2 }) }],
     });
@@ -98,7 +98,7 @@ describe("a source's log", () => {
 
   it("goes on from the last shown watermark when it is rebased", () => {
     const log = new SourceLog(source(1), "eu");
-    log.note = NOTE;
+    log.firstOffer = NOTE;
     log.add("a", 2);
     log.seal();
     log.add("a", 1);
@@ -106,7 +106,10 @@ describe("a source's log", () => {
     log.rebase(source(2), { id: source(9), version: 7 });
     log.seal();
     const [only] = log.batches();
-    assert.deepEqual([only?.source, only?.base, only?.from, only?.to, only?.note.version], [source(2), 2, 2, 3, 7]);
+    assert.deepEqual(
+      [only?.source, only?.base, only?.from, only?.to, only?.firstOffer.version],
+      [source(2), 2, 2, 3, 7],
+    );
   });
 });
 
@@ -114,7 +117,7 @@ function apply({ what, counter, number }: Operation, log: SourceLog, naive: Naiv
   if (what === "add" && !naive.closed) {
     log.add(counter, number);
     naive.hits.push(...Array<string>(number).fill(counter));
-  } else if (what === "seal" && log.sealable) {
+  } else if (what === "seal" && log.isSealable) {
     log.seal();
     naive.cuts.push(naive.hits.length);
   } else if (what === "close") {
@@ -123,8 +126,8 @@ function apply({ what, counter, number }: Operation, log: SourceLog, naive: Naiv
     naive.closed = true;
   } else if (what === "cover") cover(number, log, naive);
   else if (what === "recover" && naive.closed) {
-    const { id, formerly, region, base, note, shown, segments } = log;
-    return SourceLog.closed({ source: id, formerly, region, base, note, shown, segments });
+    const { id, formerly, region, base, firstOffer, shown, segments } = log;
+    return SourceLog.closed({ source: id, formerly, region, base, firstOffer, shown, segments });
   }
   return log;
 }
@@ -147,12 +150,12 @@ function check(log: SourceLog, naive: NaiveLog): void {
   const bounds = [naive.shown, ...naive.cuts];
   const expected = naive.cuts.map((to, i) => ({ from: bounds[i], to, counts: tally(naive.hits.slice(bounds[i], to)) }));
   assert.deepEqual(log.segments, expected);
-  const common = { source: source(1), region: "eu", base: 0, note: NOTE };
+  const common = { source: source(1), region: "eu", base: 0, firstOffer: NOTE };
   const offered = expected.map((segment) => ({ ...segment, ...common, last: false }));
   const ending = { ...common, from: log.end, to: log.end, counts: new Map(), last: true };
   assert.deepEqual(log.batches(), naive.closed ? [...offered, ending] : offered);
   assert.deepEqual(log.open, tally(naive.hits.slice(lastCut(naive))));
-  assert.equal(log.sealable, naive.cuts.length === 0 && naive.hits.length > naive.shown);
+  assert.equal(log.isSealable, naive.cuts.length === 0 && naive.hits.length > naive.shown);
   assert.ok(!log.indeterminate);
 }
 

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
-import type { Batch, Sighting } from "../../internal/core/batch.ts";
-import { contradicts, isAheadOf, mayJoin, type Standing, standingOf } from "../../internal/core/standing.ts";
+import {
+  contradicts,
+  isAheadOf,
+  type LedgerStatus,
+  ledgerStatus,
+  mayJoin,
+} from "../../internal/core/ledger/loss_detection.ts";
+import type { Batch, LedgerPosition } from "../../internal/core/log/batch.ts";
 import { batch, LEDGER_ID, ledgerWith, source } from "./samples.ts";
 
 const OTHER = source(0xaa);
@@ -12,12 +18,12 @@ const LEDGER = ledgerWith({
   ],
 });
 
-function sighting(version: number, writer: string, id = LEDGER_ID): Sighting {
+function sighting(version: number, writer: string, id = LEDGER_ID): LedgerPosition {
   return { id, version, writer };
 }
 
 describe("what a node has seen", () => {
-  const cases: [name: string, known: Sighting, ahead: boolean][] = [
+  const cases: [name: string, known: LedgerPosition, ahead: boolean][] = [
     ["the present version", sighting(8, "w2"), false],
     ["an earlier version of the same term", sighting(6, "w2"), false],
     ["a version of an earlier term", sighting(5, "w1"), false],
@@ -37,9 +43,9 @@ describe("what a node offers first of a log", () => {
     version: 8,
     prunedTo: 4,
     sources: new Map([[source(1), 5]]),
-    gone: new Map([[source(2), { watermark: 7, complete: false, version: 6 }]]),
+    ended: new Map([[source(2), { watermark: 7, complete: false, version: 6 }]]),
   });
-  const noted = (version: number, id = LEDGER_ID) => ({ note: { id, version } });
+  const noted = (version: number, id = LEDGER_ID) => ({ firstOffer: { id, version } });
   const cases: [name: string, offer: Batch, contradicts: boolean][] = [
     ["begins at the watermark", batch(source(1), 5, 9, noted(5)), false],
     ["begins before the watermark", batch(source(1), 3, 9, noted(5)), false],
@@ -69,24 +75,24 @@ describe("a ledger's standing", () => {
   const behind = { name: "b", known: sighting(5, "w1") };
   const ahead = { name: "c", known: sighting(12, "w2") };
   const stranger = { name: "d", known: sighting(99, "w9", OTHER) };
-  const cases: [name: string, standing: Standing, kind: Standing["kind"]][] = [
-    ["that nobody has seen more of", standingOf(LEDGER, [nobody, behind], true), "current"],
-    ["that nobody has been asked about", standingOf(LEDGER, [], false), "current"],
-    ["that strangers know nothing of", standingOf(LEDGER, [stranger], true), "current"],
-    ["that a node has seen more of", standingOf(LEDGER, [behind, ahead], true), "lost"],
-    ["that is missing while not everybody was heard", standingOf(null, [nobody], false), "unsure"],
-    ["that nobody knows", standingOf(null, [nobody], true), "absent"],
-    ["that is missing though a node knows one", standingOf(null, [nobody, behind], true), "lost"],
+  const cases: [name: string, standing: LedgerStatus, kind: LedgerStatus["kind"]][] = [
+    ["that nobody has seen more of", ledgerStatus(LEDGER, [nobody, behind], true), "current"],
+    ["that nobody has been asked about", ledgerStatus(LEDGER, [], false), "current"],
+    ["that strangers know nothing of", ledgerStatus(LEDGER, [stranger], true), "current"],
+    ["that a node has seen more of", ledgerStatus(LEDGER, [behind, ahead], true), "lost"],
+    ["that is missing while not everybody was heard", ledgerStatus(null, [nobody], false), "unsure"],
+    ["that nobody knows", ledgerStatus(null, [nobody], true), "absent"],
+    ["that is missing though a node knows one", ledgerStatus(null, [nobody, behind], true), "lost"],
     [
       "that is missing though a node knows one, before everybody was heard",
-      standingOf(null, [stranger], false),
+      ledgerStatus(null, [stranger], false),
       "lost",
     ],
   ];
   for (const [name, { kind }, expected] of cases) it(`${name} is ${expected}`, () => assert.equal(kind, expected));
 
   it("that is lost names the node that knows most, and what to do", () => {
-    const lost = standingOf(LEDGER, [ahead, { name: "e", known: sighting(20, "w2") }], true);
+    const lost = ledgerStatus(LEDGER, [ahead, { name: "e", known: sighting(20, "w2") }], true);
     assert.ok(lost.kind === "lost");
     assert.match(lost.detail, /version 8 .* e has seen version 20 of ledger 00000000000000ff.*npm run adopt/);
   });

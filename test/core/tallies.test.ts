@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Segment } from "../../internal/core/batch.ts";
-import type { CounterTotals, LedgerChange } from "../../internal/core/snapshot.ts";
-import { Tallies } from "../../internal/services/counter/tallies.ts";
+import type { CounterTotals, LedgerChange } from "../../internal/core/ledger/snapshot.ts";
+import type { Segment } from "../../internal/core/log/batch.ts";
+import { Counters } from "../../internal/services/counter/counters.ts";
 import { counterName, hitList, LEDGER_ID, source, tally } from "./samples.ts";
 
 describe("what a node shows of a counter", () => {
@@ -26,20 +26,20 @@ describe("what a node shows of a counter", () => {
   });
 
   it("is what another ledger says, once that is followed", () => {
-    const tallies = new Tallies("eu");
-    tallies.adopt(change(1, [total("a", 5), total("b", 2)]));
-    tallies.addPending("a", 3);
-    tallies.adopt({ ...change(1, [total("b", 1)]), ledger: { id: source(5), version: 1, writer: "" } });
+    const counters = new Counters("eu");
+    counters.adopt(change(1, [total("a", 5), total("b", 2)]));
+    counters.addPending("a", 3);
+    counters.adopt({ ...change(1, [total("b", 1)]), ledger: { id: source(5), version: 1, writer: "" } });
     assert.deepEqual(
-      [tallies.get("a")?.committed, tallies.get("a")?.pending, tallies.get("b")?.committed],
+      [counters.get("a")?.committed, counters.get("a")?.pending, counters.get("b")?.committed],
       [0n, 3, 1n],
     );
-    assert.deepEqual(names(tallies.list("", 9)), ["b"]);
+    assert.deepEqual(names(counters.list("", 9)), ["b"]);
   });
 
   it("is the sum of its regions", () => {
-    const tallies = new Tallies("eu");
-    tallies.adopt(
+    const counters = new Counters("eu");
+    counters.adopt(
       change(1, [
         {
           counter: "a",
@@ -50,7 +50,7 @@ describe("what a node shows of a counter", () => {
         },
       ]),
     );
-    assert.equal(tallies.get("a")?.committed, 2n ** 60n + 3n);
+    assert.equal(counters.get("a")?.committed, 2n ** 60n + 3n);
   });
 });
 
@@ -60,15 +60,15 @@ describe("the list of committed counters", () => {
   it("is had in pages, each name once, in order", () => {
     fc.assert(
       fc.property(someNames, fc.integer({ min: 1, max: 7 }), (all, limit) => {
-        const tallies = new Tallies("eu");
-        tallies.adopt(
+        const counters = new Counters("eu");
+        counters.adopt(
           change(
             1,
             all.map((name) => total(name, 1)),
           ),
         );
         const listed: string[] = [];
-        for (let page = tallies.list("", limit); page.length > 0; page = tallies.list(listed.at(-1) ?? "", limit)) {
+        for (let page = counters.list("", limit); page.length > 0; page = counters.list(listed.at(-1) ?? "", limit)) {
           assert.ok(page.length <= limit);
           listed.push(...names(page));
         }
@@ -78,67 +78,67 @@ describe("the list of committed counters", () => {
   });
 
   it("begins after any name, whether there is such a counter or not", () => {
-    const tallies = new Tallies("eu");
-    tallies.adopt(
+    const counters = new Counters("eu");
+    counters.adopt(
       change(
         1,
         ["b", "d", "f"].map((name) => total(name, 1)),
       ),
     );
-    const after = ["", "a", "b", "c", "f", "g"].map((name) => names(tallies.list(name, 2)).join(""));
+    const after = ["", "a", "b", "c", "f", "g"].map((name) => names(counters.list(name, 2)).join(""));
     assert.deepEqual(after, ["bd", "bd", "df", "df", "", ""]);
   });
 
   it("knows counters that come later, and none that is only pending", () => {
-    const tallies = new Tallies("eu");
-    tallies.adopt(change(1, [total("b", 1)]));
-    tallies.addPending("c", 1);
-    assert.deepEqual(names(tallies.list("", 9)), ["b"]);
-    tallies.adopt(change(2, [total("c", 1), total("a", 1)]));
-    assert.deepEqual(names(tallies.list("", 9)), ["a", "b", "c"]);
+    const counters = new Counters("eu");
+    counters.adopt(change(1, [total("b", 1)]));
+    counters.addPending("c", 1);
+    assert.deepEqual(names(counters.list("", 9)), ["b"]);
+    counters.adopt(change(2, [total("c", 1), total("a", 1)]));
+    assert.deepEqual(names(counters.list("", 9)), ["a", "b", "c"]);
   });
 });
 
 describe("a new counter", () => {
   it("is admitted while it fits into the node's share", () => {
-    const tallies = new Tallies("eu");
-    tallies.adopt({ ...change(1, []), share: { counters: 2, bytes: 1_000 } });
-    assert.deepEqual(introduce(tallies, ["a", "b", "c"]), ["a", "b"]);
-    assert.ok(tallies.admits("a"), "what was admitted stays so");
+    const counters = new Counters("eu");
+    counters.adopt({ ...change(1, []), share: { counters: 2, bytes: 1_000 } });
+    assert.deepEqual(introduce(counters, ["a", "b", "c"]), ["a", "b"]);
+    assert.ok(counters.admits("a"), "what was admitted stays so");
   });
 
   it("is not admitted past the share's bytes", () => {
-    const tallies = new Tallies("eu");
-    tallies.adopt({ ...change(1, []), share: { counters: 99, bytes: 100 } });
-    assert.deepEqual(introduce(tallies, ["a".repeat(80), "b".repeat(10), "c".repeat(80)]), ["b".repeat(10)]);
+    const counters = new Counters("eu");
+    counters.adopt({ ...change(1, []), share: { counters: 99, bytes: 100 } });
+    assert.deepEqual(introduce(counters, ["a".repeat(80), "b".repeat(10), "c".repeat(80)]), ["b".repeat(10)]);
   });
 
   it("takes nothing of the share once it is committed", () => {
-    const tallies = new Tallies("eu");
-    tallies.adopt({ ...change(1, []), share: { counters: 1, bytes: 1_000 } });
-    introduce(tallies, ["a"]);
-    assert.ok(!tallies.admits("b"));
-    tallies.adopt({ ...change(2, [total("a", 1)]), share: { counters: 1, bytes: 1_000 } });
-    assert.ok(tallies.admits("b"));
+    const counters = new Counters("eu");
+    counters.adopt({ ...change(1, []), share: { counters: 1, bytes: 1_000 } });
+    introduce(counters, ["a"]);
+    assert.ok(!counters.admits("b"));
+    counters.adopt({ ...change(2, [total("a", 1)]), share: { counters: 1, bytes: 1_000 } });
+    assert.ok(counters.admits("b"));
   });
 
   it("is admitted in small numbers before any snapshot", () => {
     const many = Array.from({ length: 100 }, (_, i) => `n${i}`);
-    const admitted = introduce(new Tallies("eu"), many);
+    const admitted = introduce(new Counters("eu"), many);
     assert.ok(admitted.length > 0 && admitted.length < 50, `${admitted.length} were admitted`);
   });
 });
 
 /** A node's page, and what it should show: `Tallies` is told what its services tell it. */
 class Shown {
-  readonly #tallies = new Tallies("eu");
+  readonly #counters = new Counters("eu");
   readonly #arrived: string[] = [];
   readonly #others: string[] = [];
   #covered = 0;
   #version = 0;
 
   hit(hits: readonly string[]): void {
-    for (const [counter, by] of tally(hits)) this.#tallies.addPending(counter, by);
+    for (const [counter, by] of tally(hits)) this.#counters.addPending(counter, by);
     this.#arrived.push(...hits);
     this.#check();
   }
@@ -149,13 +149,13 @@ class Shown {
     const before = this.#covered;
     if (covers) this.#covered = this.#arrived.length;
     const committed = tally([...this.#others, ...this.#arrived.slice(0, this.#covered)]);
-    this.#tallies.adopt(
+    this.#counters.adopt(
       change(
         ++this.#version,
         [...committed].map(([counter, sum]) => total(counter, sum)),
       ),
     );
-    this.#tallies.removePending([segment(this.#arrived.slice(before, this.#covered))]);
+    this.#counters.removePending([segment(this.#arrived.slice(before, this.#covered))]);
     this.#check();
   }
 
@@ -163,7 +163,7 @@ class Shown {
   #check(): void {
     const expected = tally([...this.#others, ...this.#arrived]);
     for (const [counter, sum] of expected) {
-      const shown = this.#tallies.get(counter);
+      const shown = this.#counters.get(counter);
       assert.equal((shown?.committed ?? 0n) + BigInt(shown?.pending ?? 0), BigInt(sum));
     }
   }
@@ -173,10 +173,10 @@ function segment(hits: readonly string[]): Segment {
   return { from: 0, to: hits.length, counts: tally(hits) };
 }
 
-function introduce(tallies: Tallies, all: readonly string[]): string[] {
+function introduce(counters: Counters, all: readonly string[]): string[] {
   const admitted = all.filter((name) => {
-    const admits = tallies.admits(name);
-    if (admits) tallies.addPending(name, 1);
+    const admits = counters.admits(name);
+    if (admits) counters.addPending(name, 1);
     return admits;
   });
   return admitted;

@@ -1,9 +1,9 @@
-import type { SourceId } from "../../internal/core/batch.ts";
-import type { ClusterChange } from "../../internal/core/cluster_view.ts";
-import type { Publication } from "../../internal/core/snapshot.ts";
+import type { ClusterChange } from "../../internal/core/cluster/cluster_view.ts";
+import type { Publication } from "../../internal/core/ledger/snapshot.ts";
+import type { SourceId } from "../../internal/core/log/batch.ts";
 import type { Clock } from "../../internal/ports/clock.ts";
 import type { Hello, LeaderMessage, LeaderStreamEvents } from "../../internal/ports/peers.ts";
-import { Connection } from "../../internal/services/leader/connection.ts";
+import { Follower } from "../../internal/services/leader/follower.ts";
 
 const STILL: Clock = { monotonic: () => 0, wall: () => 0, after: () => () => {}, endOfTurn() {} };
 
@@ -22,7 +22,7 @@ export const NO_CHANGE: ClusterChange = {
 
 /** A leader's connection to a node that said hello, and everything that it is told from then on. */
 export interface ToldNode {
-  readonly connection: Connection;
+  readonly follower: Follower;
   readonly told: Publication[];
 }
 
@@ -39,15 +39,15 @@ export function toldNode(name: string, sources: readonly SourceId[] = []): ToldN
     };
   };
   const unused = () => Promise.reject(new Error("a leader's connection makes no calls"));
-  const connection = new Connection(member, {
-    peers: { connect, knock: unused, greet: unused, handOver: unused },
+  const follower = new Follower(member, {
+    peers: { connect, announce: unused, getStatus: unused, handOff: unused },
     clock: STILL,
-    welcome: () => ({ kind: "welcome", leader: "", epoch: 1, ledger: null, adopted: [] }),
-    heard() {},
-    answered() {},
+    leaderHello: () => ({ kind: "welcome", leader: "", epoch: 1, ledger: null, adopted: [] }),
+    saidHello() {},
+    replied() {},
     closed() {},
   });
-  connection.ensureOpen();
+  follower.ensureOpen();
   const numbers = { hits: 0, committed: 0, pending: 0, active: 0 };
   const quiet = {
     known: null,
@@ -59,5 +59,5 @@ export function toldNode(name: string, sources: readonly SourceId[] = []): ToldN
     resync: false,
   };
   events?.message({ kind: "hello", member, sources, ...quiet } satisfies Hello);
-  return { connection, told };
+  return { follower, told };
 }

@@ -1,4 +1,4 @@
-import type { Publication } from "../../internal/core/snapshot.ts";
+import type { Publication } from "../../internal/core/ledger/snapshot.ts";
 import { type Books, type ClusterState, type LeaderState, type SentAnswer, withAt } from "./cluster_state.ts";
 import type { Model, NodeMove } from "./model.ts";
 import type { NodeState } from "./node_state.ts";
@@ -69,7 +69,10 @@ export function start(model: Model, state: ClusterState, node: number): ClusterS
   const before = state.nodes[node] as Part<NodeState>;
   const [after] = model.become(before, "starts", () => [model.steps.start(node, before.value)]);
   const { own, carried } = (after as Part<NodeState>).value;
-  const sources = [...(own?.note ? [own.id] : []), ...carried.filter(({ note }) => note).map(({ id }) => id)];
+  const sources = [
+    ...(own?.firstOffer ? [own.id] : []),
+    ...carried.filter(({ firstOffer }) => firstOffer).map(({ id }) => id),
+  ];
   const leaders = state.leaders.map((leader) =>
     leader.value.deposed ? leader : model.leaders.of(withSources(leader.value, node, sources)),
   );

@@ -1,6 +1,6 @@
-import type { Remains } from "../../internal/core/batch.ts";
-import type { Publication } from "../../internal/core/snapshot.ts";
-import type { Answer } from "../../internal/ports/peers.ts";
+import type { Publication } from "../../internal/core/ledger/snapshot.ts";
+import type { LogTail } from "../../internal/core/log/batch.ts";
+import type { CollectReply } from "../../internal/ports/peers.ts";
 import type { HitSet } from "./hit_names.ts";
 import type { StoredLedger } from "./leader_steps.ts";
 import type { NodeState } from "./node_state.ts";
@@ -41,14 +41,14 @@ export interface LeaderState {
 
 export interface SentAnswer {
   readonly node: number;
-  readonly answer: Part<Answer>;
+  readonly answer: Part<CollectReply>;
 }
 
 /** A call that hands remains over. */
 export interface HandOver {
   readonly from: number;
   readonly to: number;
-  readonly remains: Part<readonly Remains[]>;
+  readonly remains: Part<readonly LogTail[]>;
   /** The receiver said yes at least once. */
   readonly taken: boolean;
 }

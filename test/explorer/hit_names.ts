@@ -1,5 +1,5 @@
-import type { Segment } from "../../internal/core/batch.ts";
-import type { Ledger } from "../../internal/core/ledger.ts";
+import type { Ledger } from "../../internal/core/ledger/ledger.ts";
+import type { Segment } from "../../internal/core/log/batch.ts";
 import { Violation } from "./parts.ts";
 
 /** Hits of one node have room for this many bits. */

@@ -100,7 +100,7 @@ function elect(model: Model, state: ClusterState): ClusterState {
   const store = model.stores.of({ epoch, headRevision, ledger });
   const sources = state.nodes.map(({ value: { status, own, carried } }) => {
     if (status !== "up") return [];
-    return [own, ...carried].flatMap((log) => (log?.note ? [log.id] : []));
+    return [own, ...carried].flatMap((log) => (log?.firstOffer ? [log.id] : []));
   });
   const leader = { epoch, deposed: false, ledger, headRevision, answers: [], stale: [], sources };
   const elected = { ...state, store, leaders: [...state.leaders, model.leaders.of(leader)] };

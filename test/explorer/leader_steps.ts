@@ -1,10 +1,10 @@
-import { audit, type Ledger } from "../../internal/core/ledger.ts";
-import { decodeLedger, encodeLedger } from "../../internal/core/ledger_encoding.ts";
-import { type Retention, type RoundAnswer, Rounds } from "../../internal/core/rounds.ts";
-import type { Publication } from "../../internal/core/snapshot.ts";
-import { isAheadOf, standingOf } from "../../internal/core/standing.ts";
-import type { Answer } from "../../internal/ports/peers.ts";
-import { Publishing } from "../../internal/services/leader/publishing.ts";
+import { audit, type Ledger } from "../../internal/core/ledger/ledger.ts";
+import { decodeLedger, encodeLedger } from "../../internal/core/ledger/ledger_encoding.ts";
+import { isAheadOf, ledgerStatus } from "../../internal/core/ledger/loss_detection.ts";
+import { type Retention, type RoundReply, Rounds } from "../../internal/core/ledger/rounds.ts";
+import type { Publication } from "../../internal/core/ledger/snapshot.ts";
+import type { CollectReply } from "../../internal/ports/peers.ts";
+import { Publisher } from "../../internal/services/leader/publisher.ts";
 import { NO_CHANGE, toldNode } from "../core/told_node.ts";
 import { countedIn, type HitSet } from "./hit_names.ts";
 import { canonical, Violation } from "./parts.ts";
@@ -19,7 +19,7 @@ export interface StoredLedger {
 /** What a node answered, and when: now, or to an earlier round. */
 export interface HeardAnswer {
   readonly node: number;
-  readonly answer: Answer;
+  readonly answer: CollectReply;
   readonly stale: boolean;
 }
 
@@ -38,7 +38,7 @@ export function firstLedger(): StoredLedger {
     terms: [{ writer: writerOf(1), from: 1 }],
     totals: new Map(),
     sources: new Map(),
-    gone: new Map(),
+    ended: new Map(),
   };
   return stored(encodeLedger(ledger));
 }
@@ -62,7 +62,7 @@ export function planned(
   const rounds = roundsOn(from, epoch, retention);
   const round = rounds.begin();
   for (const { node, answer, stale } of answers) {
-    const heard: RoundAnswer = { ...answer, epoch, round: stale ? round - 1 : round };
+    const heard: RoundReply = { ...answer, epoch, round: stale ? round - 1 : round };
     const { known } = answer;
     if (rounds.accept(String(node), heard, 1) && known && isAheadOf(known, from.ledger)) return "outdated";
   }
@@ -81,15 +81,15 @@ export function mustStand({ ledger }: StoredLedger, answers: readonly HeardAnswe
     const first = new Map([...answer.batches].reverse().map((batch) => [batch.source, batch]));
     return [...first.values()].map((batch) => ({ name: String(node), batch }));
   });
-  const { kind } = standingOf(ledger, [], true, offers);
+  const { kind } = ledgerStatus(ledger, [], true, offers);
   if (kind !== "current") throw new Violation(`a leader takes the ledger for ${kind}`);
 }
 
 /** What a leader at `ledger` tells a node whose last word listed `sources`, by the real publishing. */
 export function publicationFor(from: StoredLedger, sources: readonly string[]): Publication {
-  const { connection, told } = toldNode("A", sources);
+  const { follower, told } = toldNode("A", sources);
   const rounds = roundsOn(from, 1, { silence: HOUR, afterEnd: HOUR, ended: 0 });
-  new Publishing(LIMITS).welcome(NO_CHANGE, rounds, connection, 1);
+  new Publisher(LIMITS).greet(NO_CHANGE, rounds, follower, 1);
   const [publication] = told;
   if (!publication) throw new Violation("a node was told nothing");
   return publication;

@@ -1,22 +1,22 @@
-import type { Remains } from "../../internal/core/batch.ts";
-import { HitHistory } from "../../internal/core/hit_history.ts";
-import type { LedgerChange } from "../../internal/core/snapshot.ts";
+import { HitHistory } from "../../internal/core/cluster/hit_history.ts";
+import type { LedgerChange } from "../../internal/core/ledger/snapshot.ts";
+import type { LogTail } from "../../internal/core/log/batch.ts";
 import type { Clock } from "../../internal/ports/clock.ts";
 import type { HitOutcome } from "../../internal/ports/counting.ts";
 import type { Member } from "../../internal/ports/discovery.ts";
-import type { Log } from "../../internal/ports/log.ts";
-import type { Answer, LeaderMessage, NodeMessage } from "../../internal/ports/peers.ts";
-import { ClusterPicture } from "../../internal/services/counter/cluster_picture.ts";
-import { Collection } from "../../internal/services/counter/collection.ts";
+import type { Logger } from "../../internal/ports/logger.ts";
+import type { CollectReply, LeaderMessage, NodeMessage } from "../../internal/ports/peers.ts";
+import { ClusterCache } from "../../internal/services/counter/cluster_cache.ts";
+import { Counters } from "../../internal/services/counter/counters.ts";
+import { HeldLogs } from "../../internal/services/counter/held_logs.ts";
 import { Hits } from "../../internal/services/counter/hits.ts";
-import { Holdings } from "../../internal/services/counter/holdings.ts";
 import { KnownLedger } from "../../internal/services/counter/known_ledger.ts";
-import { Tallies } from "../../internal/services/counter/tallies.ts";
+import { LeaderSession } from "../../internal/services/counter/leader_session.ts";
 import { bitOf, type HitSet, hitName, hitsIn, letter } from "./hit_names.ts";
 import { liveLog, type NodeState, type Page, plainLog } from "./node_state.ts";
 import { PaperDirectory, type Trouble } from "./paper_disk.ts";
 
-const SILENT: Log = { info() {}, warn() {}, error() {} };
+const SILENT: Logger = { info() {}, warn() {}, error() {} };
 /** Time stands still: what depends on it is a step of its own. */
 const STILL: Clock = { monotonic: () => 0, wall: () => 0, after: () => () => {}, endOfTurn() {} };
 const REGION = "eu";
@@ -31,11 +31,11 @@ export class LiveNode {
   readonly #state: NodeState;
   readonly #names: readonly string[];
   readonly #directory: PaperDirectory;
-  readonly #tallies = new Tallies(REGION);
-  readonly holdings: Holdings;
+  readonly #counters = new Counters(REGION);
+  readonly heldLogs: HeldLogs;
   readonly hits: Hits;
   readonly known: KnownLedger;
-  readonly #collection: Collection;
+  readonly #collection: LeaderSession;
   #ids: number;
   #turn: string[] = [];
   acknowledged: HitSet = 0;
@@ -51,9 +51,9 @@ export class LiveNode {
     this.handedOver = state.handedOver;
     this.#directory = new PaperDirectory(state.disk, trouble);
     const random = { id: () => sourceId(node, this.#ids++), fraction: () => 0 };
-    const tallies = this.#tallies;
-    this.holdings = new Holdings({ directory: this.#directory, random, region: REGION, tallies, log: SILENT });
-    this.hits = new Hits({ holdings: this.holdings, tallies, clock: STILL, log: SILENT, allowed: null });
+    const counters = this.#counters;
+    this.heldLogs = new HeldLogs({ directory: this.#directory, random, region: REGION, counters, logger: SILENT });
+    this.hits = new Hits({ heldLogs: this.heldLogs, counters, clock: STILL, logger: SILENT, allowed: null });
     this.known = new KnownLedger(this.#directory, STILL, SILENT);
     this.#collection = this.#makeCollection(node);
     if (state.status === "up") this.#takeUp();
@@ -75,15 +75,15 @@ export class LiveNode {
   }
 
   /** Follows `Node.takeRemains`; nothing here belongs to another ledger. */
-  takeRemains(remains: readonly Remains[]): boolean {
+  takeRemains(remains: readonly LogTail[]): boolean {
     if (this.draining) return false;
-    for (const log of remains) this.holdings.carry(log);
+    for (const log of remains) this.heldLogs.carry(log);
     return true;
   }
 
   layDown(): NodeState {
-    const { own, carried } = this.holdings;
-    const logs = [...this.holdings.all()];
+    const { own, carried } = this.heldLogs;
+    const logs = [...this.heldLogs.all()];
     const indeterminate = logs.filter(({ log }) => log.indeterminate);
     return {
       ...this.#state,
@@ -104,25 +104,25 @@ export class LiveNode {
 
   #takeUp(): void {
     const { own, carried, page, turn, known } = this.#state;
-    this.holdings.own = own && liveLog(own, this.#directory);
-    for (const log of carried) this.holdings.carried.set(log.id, liveLog(log, this.#directory));
-    if (page.ledger) this.#tallies.adopt(changeOf(page, this.#names));
-    for (const [name, hits] of page.pending) this.#tallies.addPending(name, hits);
+    this.heldLogs.own = own && liveLog(own, this.#directory);
+    for (const log of carried) this.heldLogs.carried.set(log.id, liveLog(log, this.#directory));
+    if (page.ledger) this.#counters.adopt(changeOf(page, this.#names));
+    for (const [name, hits] of page.pending) this.#counters.addPending(name, hits);
     for (const name of turn) this.hit(name);
     this.known.ref = known;
     if (this.draining) this.hits.close();
   }
 
-  #makeCollection(node: number): Collection {
-    return new Collection({
+  #makeCollection(node: number): LeaderSession {
+    return new LeaderSession({
       self: memberOf(node),
       clock: STILL,
       history: new HitHistory(),
-      holdings: this.holdings,
+      heldLogs: this.heldLogs,
       hits: this.hits,
-      tallies: this.#tallies,
-      picture: new ClusterPicture(STILL),
-      log: SILENT,
+      counters: this.#counters,
+      clusterCache: new ClusterCache(STILL),
+      logger: SILENT,
       durable: () => true,
       refusing: () => false,
       active: () => 0,
@@ -139,19 +139,19 @@ export class LiveNode {
   }
 
   #page(): Page {
-    const { ledger } = this.#tallies;
+    const { ledger } = this.#counters;
     let committed = 0;
     const pending: [string, number][] = [];
     for (const name of this.#names) {
-      const tally = this.#tallies.get(name);
-      if (tally && tally.committed > 0n) committed |= bitOf(name);
-      if (tally && tally.pending !== 0) pending.push([name, tally.pending]);
+      const state = this.#counters.get(name);
+      if (state && state.committed > 0n) committed |= bitOf(name);
+      if (state && state.pending !== 0) pending.push([name, state.pending]);
     }
     return { ledger, committed, pending };
   }
 }
 
-export function isAnswer(message: NodeMessage | undefined): message is Answer {
+export function isAnswer(message: NodeMessage | undefined): message is CollectReply {
   return message?.kind === "answer";
 }
 

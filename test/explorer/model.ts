@@ -1,7 +1,7 @@
-import type { Remains } from "../../internal/core/batch.ts";
-import { refOf } from "../../internal/core/ledger.ts";
-import type { Publication } from "../../internal/core/snapshot.ts";
-import type { Answer } from "../../internal/ports/peers.ts";
+import { positionOf } from "../../internal/core/ledger/ledger.ts";
+import type { Publication } from "../../internal/core/ledger/snapshot.ts";
+import type { LogTail } from "../../internal/core/log/batch.ts";
+import type { CollectReply } from "../../internal/ports/peers.ts";
 import type { Books, ClusterState, Commit, HandOver, LeaderState, SentAnswer, StoreState } from "./cluster_state.ts";
 import { allHits, type HitSet } from "./hit_names.ts";
 import {
@@ -21,8 +21,8 @@ import type { Scope } from "./scopes.ts";
 export interface NodeMove {
   readonly node: Part<NodeState>;
   readonly acknowledged: HitSet;
-  readonly answer?: Part<Answer>;
-  readonly remains?: Part<readonly Remains[]>;
+  readonly answer?: Part<CollectReply>;
+  readonly remains?: Part<readonly LogTail[]>;
   readonly taken?: boolean;
 }
 
@@ -34,8 +34,8 @@ export class Model {
   readonly ledgers = new Parts<StoredLedger>(keyOfLedger);
   readonly stores = new Parts<StoreState>((s) => `${s.epoch} ${s.headRevision} ${s.ledger.id}`);
   readonly leaders = new Parts<LeaderState>(keyOfLeader);
-  readonly answers = new Parts<Answer>();
-  readonly remains = new Parts<readonly Remains[]>();
+  readonly answers = new Parts<CollectReply>();
+  readonly remains = new Parts<readonly LogTail[]>();
   readonly publications = new Parts<Publication>();
   readonly inboxes = new Parts<readonly Part<Publication>[]>((inbox) => inbox.map(({ id }) => id).join());
   readonly handOvers = new Parts<readonly HandOver[]>();
@@ -81,7 +81,7 @@ export class Model {
   move(
     node: Part<NodeState>,
     what: string,
-    step: () => (NodeStep & { answer?: Answer; remains?: readonly Remains[]; taken?: boolean }) | null,
+    step: () => (NodeStep & { answer?: CollectReply; remains?: readonly LogTail[]; taken?: boolean }) | null,
   ): NodeMove | null {
     const move = this.#nodeMoves.get(`${node.id} ${what}`, () => {
       const done = step();
@@ -104,7 +104,7 @@ export class Model {
   }
 
   answer(node: number, state: Part<NodeState>, { epoch, ledger }: LeaderState): NodeMove {
-    const ref = refOf(ledger.value.ledger);
+    const ref = positionOf(ledger.value.ledger);
     const move = this.move(state, `answers ${ledger.id}`, () => this.steps.answer(node, state.value, epoch, ref));
     return move as NodeMove;
   }
@@ -142,7 +142,7 @@ export class Model {
 }
 
 /** An answer without what nobody plans with. */
-function essence(answer: Answer): Answer {
+function essence(answer: CollectReply): CollectReply {
   return { ...answer, epoch: 0, round: 0, hits: 0, pending: 0, draining: false, drained: false, resync: false };
 }
 

@@ -1,4 +1,4 @@
-import type { Publication } from "../../internal/core/snapshot.ts";
+import type { Publication } from "../../internal/core/ledger/snapshot.ts";
 import { after, answer, end, kill, type Move, withBooks, withMail } from "./changes.ts";
 import { type ClusterState, withAt } from "./cluster_state.ts";
 import { hitsOf, letter } from "./hit_names.ts";

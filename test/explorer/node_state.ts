@@ -1,7 +1,7 @@
-import type { LedgerRef, Segment, Sighting, SourceId } from "../../internal/core/batch.ts";
-import type { ReadonlyCounts } from "../../internal/core/counts.ts";
-import { SourceLog } from "../../internal/core/source_log.ts";
-import type { HeldLog } from "../../internal/services/counter/journaled_log.ts";
+import type { LedgerPosition, LedgerRef, Segment, SourceId } from "../../internal/core/log/batch.ts";
+import type { ReadonlyCounts } from "../../internal/core/log/counts.ts";
+import { SourceLog } from "../../internal/core/log/source_log.ts";
+import type { HeldLog } from "../../internal/services/counter/held_log.ts";
 import type { HitSet } from "./hit_names.ts";
 import type { PaperDirectory, PaperDisk } from "./paper_disk.ts";
 
@@ -20,7 +20,7 @@ export interface NodeState {
   readonly own: PlainLog | null;
   readonly carried: readonly PlainLog[];
   readonly page: Page;
-  readonly known: Sighting | null;
+  readonly known: LedgerPosition | null;
   /** Sources whose receiver said yes. */
   readonly handedOver: readonly SourceId[];
   readonly disk: PaperDisk;
@@ -32,7 +32,7 @@ export interface NodeState {
 
 /** What `Tallies` says, and what people see of it. */
 export interface Page {
-  readonly ledger: Sighting | null;
+  readonly ledger: LedgerPosition | null;
   /** Hits by name: committed as this node knows, and pending here. */
   readonly committed: HitSet;
   readonly pending: readonly (readonly [name: string, hits: number])[];
@@ -43,7 +43,7 @@ export interface PlainLog {
   readonly formerly: readonly SourceId[];
   readonly region: string;
   readonly base: number;
-  readonly note: LedgerRef | null;
+  readonly firstOffer: LedgerRef | null;
   readonly shown: number;
   readonly segments: readonly Segment[];
   readonly open: ReadonlyCounts;
@@ -56,13 +56,13 @@ export interface PlainLog {
 }
 
 export function plainLog({ log, journal, visible, ended }: HeldLog): PlainLog {
-  const { id, formerly, region, base, note, shown, segments, open, end, closed, indeterminate } = log;
+  const { id, formerly, region, base, firstOffer, shown, segments, open, end, closed, indeterminate } = log;
   return {
     id,
     formerly,
     region,
     base,
-    note: note && { id: note.id, version: note.version },
+    firstOffer: firstOffer && { id: firstOffer.id, version: firstOffer.version },
     shown,
     segments,
     open,
@@ -78,8 +78,8 @@ export function plainLog({ log, journal, visible, ended }: HeldLog): PlainLog {
 /** A copy that steps may change. */
 export function liveLog(plain: PlainLog, directory: PaperDirectory): HeldLog {
   const log = new SourceLog(plain.id, plain.region, plain.base);
-  const { note, shown, end, closed, indeterminate, journaled, visible, ended } = plain;
-  Object.assign(log, { note, shown, end, closed, indeterminate });
+  const { firstOffer, shown, end, closed, indeterminate, journaled, visible, ended } = plain;
+  Object.assign(log, { firstOffer, shown, end, closed, indeterminate });
   log.formerly = plain.formerly;
   log.segments = [...plain.segments];
   log.open = new Map(plain.open);

@@ -1,6 +1,6 @@
-import type { LedgerRef, Remains } from "../../internal/core/batch.ts";
-import type { Publication } from "../../internal/core/snapshot.ts";
-import type { Answer } from "../../internal/ports/peers.ts";
+import type { Publication } from "../../internal/core/ledger/snapshot.ts";
+import type { LedgerRef, LogTail } from "../../internal/core/log/batch.ts";
+import type { CollectReply } from "../../internal/ports/peers.ts";
 import { bitOf, type HitSet, hitsIn } from "./hit_names.ts";
 import { isAnswer, LiveNode, nextHit } from "./live_node.ts";
 import { NO_PAGE, type NodeState } from "./node_state.ts";
@@ -30,8 +30,8 @@ export class NodeSteps {
   /** Follows `Node.open`. */
   start(node: number, state: NodeState): NodeState {
     const live = new LiveNode(node, state, this.#names);
-    live.holdings.open();
-    live.known.open([...live.holdings.all()].flatMap(({ log }) => log.note ?? []));
+    live.heldLogs.open();
+    live.known.open([...live.heldLogs.all()].flatMap(({ log }) => log.firstOffer ?? []));
     return checked(null, live.layDown());
   }
 
@@ -54,8 +54,13 @@ export class NodeSteps {
   }
 
   /** Answers a leader's collect. The round is filled in where the answer arrives. */
-  answer(node: number, state: NodeState, epoch: number, ledger: LedgerRef): NodeStep & { readonly answer: Answer } {
-    let answer: Answer | undefined;
+  answer(
+    node: number,
+    state: NodeState,
+    epoch: number,
+    ledger: LedgerRef,
+  ): NodeStep & { readonly answer: CollectReply } {
+    let answer: CollectReply | undefined;
     const step = this.#step(node, state, (live) => {
       const message = live.hear(epoch, { kind: "collect", epoch, round: 0, ledger });
       if (isAnswer(message)) answer = message;
@@ -73,7 +78,7 @@ export class NodeSteps {
     return this.#step(node, state, (live) => {
       live.draining = true;
       live.hits.close();
-      live.holdings.close();
+      live.heldLogs.close();
     });
   }
 
@@ -82,19 +87,19 @@ export class NodeSteps {
     node: number,
     state: NodeState,
     receiver: LedgerRef | null,
-  ): (NodeStep & { remains: readonly Remains[] }) | null {
-    let remains: readonly Remains[] = [];
+  ): (NodeStep & { remains: readonly LogTail[] }) | null {
+    let remains: readonly LogTail[] = [];
     const step = this.#step(node, state, (live) => {
-      const logs = [...live.holdings.all()];
-      const ledger = receiver ?? logs.find(({ log }) => log.note)?.log.note;
+      const logs = [...live.heldLogs.all()];
+      const ledger = receiver ?? logs.find(({ log }) => log.firstOffer)?.log.firstOffer;
       if (!ledger || leftBy(state) === 0) return;
-      remains = live.holdings.remains(ledger, new Set(live.handedOver));
+      remains = live.heldLogs.tails(ledger, new Set(live.handedOver));
     });
     return remains.length > 0 ? { ...step, remains } : null;
   }
 
   /** The receiver's side; `taken` is its answer. */
-  take(node: number, state: NodeState, remains: readonly Remains[]): NodeStep & { readonly taken: boolean } {
+  take(node: number, state: NodeState, remains: readonly LogTail[]): NodeStep & { readonly taken: boolean } {
     let taken = false;
     const step = this.#step(node, state, (live) => {
       taken = live.takeRemains(remains);
@@ -103,7 +108,7 @@ export class NodeSteps {
   }
 
   /** The receiver's yes. Follows the end of `Drain.#handTo`. */
-  taken(node: number, state: NodeState, remains: readonly Remains[]): NodeStep {
+  taken(node: number, state: NodeState, remains: readonly LogTail[]): NodeStep {
     return this.#step(node, state, (live) => {
       live.handedOver = [...new Set([...live.handedOver, ...remains.map(({ source }) => source)])].sort();
     });

@@ -1,7 +1,7 @@
 import { hitsLine, journalText, noteLine, sealLine } from "../../internal/adapters/disk/journal_lines.ts";
 import { readJournal } from "../../internal/adapters/disk/journal_reader.ts";
-import type { Remains, Sighting, SourceId } from "../../internal/core/batch.ts";
-import { sumOf } from "../../internal/core/counts.ts";
+import type { LedgerPosition, LogTail, SourceId } from "../../internal/core/log/batch.ts";
+import { sumOf } from "../../internal/core/log/counts.ts";
 import {
   type DataDirectory,
   type Journal,
@@ -23,7 +23,7 @@ export interface PaperFile {
 
 export interface PaperDisk {
   readonly files: readonly PaperFile[];
-  readonly known: Sighting | null;
+  readonly known: LedgerPosition | null;
 }
 
 /** What the next append does to the journal. */
@@ -32,7 +32,7 @@ export type Trouble = "none" | "short" | "torn";
 /** A data directory in memory, in the format that the real one writes, read back by the real reader. */
 export class PaperDirectory implements DataDirectory {
   readonly #files: Map<SourceId, PaperFile>;
-  #known: Sighting | null;
+  #known: LedgerPosition | null;
   #trouble: Trouble;
 
   constructor(disk: PaperDisk, trouble: Trouble = "none") {
@@ -54,20 +54,29 @@ export class PaperDirectory implements DataDirectory {
         return [];
       }
       this.#files.set(file.source, { ...file, broken: false });
-      const { header, note, segments } = content;
+      const { header, firstOffer, segments } = content;
       const { source, formerly = [], region, base, shown } = header;
-      return [{ journal: this.journal(source), source, formerly, region, base, note, shown, segments }];
+      return [{ journal: this.journal(source), source, formerly, region, base, firstOffer, shown, segments }];
     });
   }
 
   create(source: SourceId, region: string): Journal {
     if (this.#files.has(source)) throw new JournalError(`${source} has a journal`, true);
-    this.#replace(source, { source, formerly: [], region, base: 0, note: null, shown: 0, segments: [], open: false });
+    this.#replace(source, {
+      source,
+      formerly: [],
+      region,
+      base: 0,
+      firstOffer: null,
+      shown: 0,
+      segments: [],
+      open: false,
+    });
     return this.journal(source);
   }
 
   /** Follows `DiskDirectory.store`. */
-  store(remains: Remains): Journal {
+  store(remains: LogTail): Journal {
     const known = this.#files.get(remains.source);
     const journal = this.journal(remains.source);
     if (known && known.end >= (remains.segments.at(-1)?.to ?? remains.shown)) journal.sync();
@@ -82,11 +91,11 @@ export class PaperDirectory implements DataDirectory {
 
   renew(): void {}
 
-  knownLedger(): Sighting | null {
+  knownLedger(): LedgerPosition | null {
     return this.#known;
   }
 
-  noteKnownLedger(ledger: Sighting): void {
+  recordKnownLedger(ledger: LedgerPosition): void {
     this.#known = ledger;
   }
 
@@ -99,8 +108,8 @@ export class PaperDirectory implements DataDirectory {
       size: 0,
       append: (counts) => this.#append(name, hitsLine(counts), sumOf(counts)),
       seal: () => this.#write(name, sealLine(this.#file(name).end), 0),
-      note: (note) => {
-        this.#write(name, noteLine(note), 0);
+      recordFirstOffer: (firstOffer) => {
+        this.#write(name, noteLine(firstOffer), 0);
         this.#sync(name);
       },
       sync: () => this.#sync(name),

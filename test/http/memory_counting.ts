@@ -1,5 +1,5 @@
-import type { ClusterView, NodeRow } from "../../internal/core/cluster_view.ts";
-import type { SecondsOfHits } from "../../internal/core/hit_history.ts";
+import type { ClusterView, NodeRow } from "../../internal/core/cluster/cluster_view.ts";
+import type { SecondsOfHits } from "../../internal/core/cluster/hit_history.ts";
 import type { CounterReading, Counting, HitOutcome, Receipt, Statistics } from "../../internal/ports/counting.ts";
 import { eventually } from "../eventually.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { NodeRow } from "../../internal/core/cluster_view.ts";
+import type { NodeRow } from "../../internal/core/cluster/cluster_view.ts";
 import { pageLoad } from "./page_load.ts";
 import { pods } from "./pods.ts";
 import { exchange, parseResponse, request } from "./raw_client.ts";

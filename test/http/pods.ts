@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { NodeRow } from "../../internal/core/cluster_view.ts";
+import type { NodeRow } from "../../internal/core/cluster/cluster_view.ts";
 
 const REGIONS = ["us-east-1", "eu-central-1", "ap-south-1", "us-west-2", "eu-west-1", "sa-east-1", "ap-northeast-1"];
 

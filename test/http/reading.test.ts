@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { NodeRow } from "../../internal/core/cluster_view.ts";
+import type { NodeRow } from "../../internal/core/cluster/cluster_view.ts";
 import { jsonOf } from "./json_of.ts";
 import { exchange, parseResponse, request } from "./raw_client.ts";
 import { type Serving, serve } from "./serving.ts";

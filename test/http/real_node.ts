@@ -10,7 +10,7 @@ import { createMetrics } from "../../internal/adapters/prometheus/metrics.ts";
 import { openSqlite } from "../../internal/adapters/sqlite/open.ts";
 import { systemClock as clock } from "../../internal/adapters/system/clock.ts";
 import { systemRandom as random } from "../../internal/adapters/system/random.ts";
-import type { Log } from "../../internal/ports/log.ts";
+import type { Logger } from "../../internal/ports/logger.ts";
 import type { Store } from "../../internal/ports/store.ts";
 import { Node } from "../../internal/services/node/node.ts";
 
@@ -30,13 +30,13 @@ export interface RealNode {
 /** Starts a node that leads alone, with ten rounds a second. `prepare` finds the store before the node does. */
 export async function startRealNode(prepare: (store: Store) => Promise<unknown> = async () => {}): Promise<RealNode> {
   const folder = mkdtempSync(join(tmpdir(), "real-node-"));
-  const log: Log = { info() {}, warn() {}, error() {} };
-  const opened = await openSqlite({ file: join(folder, "store.db"), makeFolder, clock, log });
+  const logger: Logger = { info() {}, warn() {}, error() {} };
+  const opened = await openSqlite({ file: join(folder, "store.db"), makeFolder, clock, logger });
   await prepare(opened.store);
-  const directory = openDataDirectory(join(folder, "node"), log);
+  const directory = openDataDirectory(join(folder, "node"), logger);
   const self = { id: random.id(), name: "alpha", region: "eu-west", peerAddress: "", url: "" };
   const { store, election, discovery } = opened;
-  const parts = { self, clock, random, log, store, election, discovery, directory, peers: createPeers({ clock }) };
+  const parts = { self, clock, random, logger, store, election, discovery, directory, peers: createPeers({ clock }) };
   const node = new Node({
     ...parts,
     recordedLedger: () => null,
@@ -46,7 +46,10 @@ export async function startRealNode(prepare: (store: Store) => Promise<unknown> 
   node.open();
   const peers = await servePeers(node, { host: "127.0.0.1", port: 0 });
   const metrics = createMetrics({ counting: node, version: "1.2.3", region: "eu-west" });
-  const http = await createHttpServer({ counting: node, metrics, log, clock }).listen({ host: "127.0.0.1", port: 0 });
+  const http = await createHttpServer({ counting: node, metrics, logger, clock }).listen({
+    host: "127.0.0.1",
+    port: 0,
+  });
   Object.assign(self, { peerAddress: peers.address, url: `http://${http.address}` });
   node.join();
   async function end(): Promise<void> {

@@ -19,7 +19,7 @@ describe("HTTP: start and end", () => {
     const { port } = address;
     const metrics = { contentType: "text/plain", text: async () => "" };
     const log = { info() {}, warn() {}, error() {} };
-    const server = createHttpServer({ counting: new MemoryCounting(), metrics, log, clock: systemClock });
+    const server = createHttpServer({ counting: new MemoryCounting(), metrics, logger: log, clock: systemClock });
     const failed = await server.listen({ host: "127.0.0.1", port }).catch((error: Error) => error);
     assert.ok(failed instanceof Error);
     assert.match(failed.message, new RegExp(`port ${port}: another process uses this port`));

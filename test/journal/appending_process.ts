@@ -5,7 +5,7 @@
  */
 import { writeSync } from "node:fs";
 import { openDataDirectory } from "../../internal/adapters/disk/data_directory.ts";
-import { createLog } from "../../internal/adapters/system/log.ts";
+import { createLog } from "../../internal/adapters/system/logger.ts";
 import { type Journal, JournalError } from "../../internal/ports/journal.ts";
 
 const [path, source] = process.argv.slice(2) as [string, string];
@@ -28,5 +28,5 @@ for (let refused = 0; refused < 3; ) {
 
 function rewrite(journal: Journal): void {
   const segments = [{ from: 0, to: acknowledged, counts: new Map([["visits", acknowledged]]) }];
-  journal.rewrite({ source, formerly: [], region: "eu", base: 0, note: null, shown: 0, segments, open: true });
+  journal.rewrite({ source, formerly: [], region: "eu", base: 0, firstOffer: null, shown: 0, segments, open: true });
 }

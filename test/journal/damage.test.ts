@@ -117,10 +117,10 @@ describe("the note of a journal", () => {
     withDirectory((directory) => {
       const journal = directory.data.create(SOURCE, "eu");
       journal.append(counts({ visits: 1 }));
-      journal.note(LEDGER);
+      journal.recordFirstOffer(LEDGER);
       const path = directory.journalPath(SOURCE);
       truncateSync(path, readFileSync(path).length - 1);
-      assert.equal(directory.reopen().recover()[0]!.note, null);
+      assert.equal(directory.reopen().recover()[0]!.firstOffer, null);
     });
   });
 });

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openDataDirectory } from "../../internal/adapters/disk/data_directory.ts";
-import { createLog } from "../../internal/adapters/system/log.ts";
+import { createLog } from "../../internal/adapters/system/logger.ts";
 import { withBrokenDisk } from "./broken_disk.ts";
 import { makeReadOnly, withSmallDisk } from "./small_disk.ts";
 import { counts, OTHER, SIGHTING, SOURCE, withDirectory } from "./temporary_directory.ts";
@@ -72,25 +72,25 @@ describe("the ledger that a data directory knows", () => {
     withDirectory((directory) => {
       assert.equal(directory.data.knownLedger(), null);
       for (const version of [7, 8, 100_000, 9]) {
-        directory.data.noteKnownLedger({ ...SIGHTING, version });
+        directory.data.recordKnownLedger({ ...SIGHTING, version });
         assert.deepEqual(directory.reopen().knownLedger(), { ...SIGHTING, version });
       }
-      directory.data.noteKnownLedger({ id: "another", version: 1, writer: "" });
-      directory.data.noteKnownLedger({ id: "another", version: 2, writer: "" });
+      directory.data.recordKnownLedger({ id: "another", version: 1, writer: "" });
+      directory.data.recordKnownLedger({ id: "another", version: 2, writer: "" });
       assert.deepEqual(directory.reopen().knownLedger(), { id: "another", version: 2, writer: "" });
     });
   });
 
   it("stays the old one when the new one cannot be written", () => {
     withDirectory((directory) => {
-      directory.data.noteKnownLedger(SIGHTING);
+      directory.data.recordKnownLedger(SIGHTING);
       for (const ledger of [
         { id: "another", version: 1, writer: "" },
         { ...SIGHTING, version: 8 },
       ]) {
         const fails = (operation: string): boolean => operation === "writeSync";
         withBrokenDisk(fails, () =>
-          assert.throws(() => directory.data.noteKnownLedger(ledger), { name: "JournalError" }),
+          assert.throws(() => directory.data.recordKnownLedger(ledger), { name: "JournalError" }),
         );
         assert.deepEqual(directory.data.knownLedger(), SIGHTING);
         assert.deepEqual(directory.reopen().knownLedger(), SIGHTING);
@@ -100,7 +100,7 @@ describe("the ledger that a data directory knows", () => {
 
   it("is not guessed when its file is damaged", () => {
     withDirectory((directory) => {
-      directory.data.noteKnownLedger(SIGHTING);
+      directory.data.recordKnownLedger(SIGHTING);
       const file = join(directory.path, "ledger.json");
       for (const damage of ["", "{}", '{"id":"x","version":-1}', readFileSync(file, "utf8").slice(0, 12)]) {
         writeFileSync(file, damage);

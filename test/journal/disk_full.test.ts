@@ -45,7 +45,7 @@ describe("a full disk", () => {
             formerly: [],
             region: "eu",
             base: 0,
-            note: null,
+            firstOffer: null,
             shown: 0,
             segments,
             open: false,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openDataDirectory } from "../../internal/adapters/disk/data_directory.ts";
-import { createLog } from "../../internal/adapters/system/log.ts";
+import { createLog } from "../../internal/adapters/system/logger.ts";
 import type { Journal, JournalState } from "../../internal/ports/journal.ts";
 import { counts, LEDGER, OTHER, SIGHTING, SOURCE, type TestDirectory, withDirectory } from "./temporary_directory.ts";
 
@@ -18,8 +18,8 @@ describe("a data directory whose files are deleted while it is open", () => {
       own.rewrite(STATE);
       own.append(counts({ visits: 1 }));
       own.rewrite({ ...STATE, source: STRANGER, formerly: [SOURCE] });
-      data.noteKnownLedger({ ...SIGHTING, version: 8 });
-      data.noteKnownLedger({ id: "another", version: 1, writer: "" });
+      data.recordKnownLedger({ ...SIGHTING, version: 8 });
+      data.recordKnownLedger({ id: "another", version: 1, writer: "" });
       data.create("00000000000000dd", "eu").remove();
       assert.equal(data.missing(), null);
     });
@@ -108,7 +108,7 @@ describe("a data directory whose files are deleted while it is open", () => {
     withFilledDirectory((directory) => {
       rmSync(directory.path, { recursive: true });
       const data = open(directory.path);
-      data.noteKnownLedger({ id: "another", version: 1, writer: "" });
+      data.recordKnownLedger({ id: "another", version: 1, writer: "" });
       data.close();
       assert.throws(() => directory.data.renew(), { name: "JournalError", message: /knows ledger another/ });
     });
@@ -132,8 +132,8 @@ describe("a data directory whose files are deleted while it is open", () => {
       const { data } = directory;
       for (const act of [
         () => data.create(STRANGER, "eu"),
-        () => data.store({ ...STATE, source: STRANGER, note: LEDGER }),
-        () => data.noteKnownLedger(SIGHTING),
+        () => data.store({ ...STATE, source: STRANGER, firstOffer: LEDGER }),
+        () => data.recordKnownLedger(SIGHTING),
         () => own.rewrite(STATE),
       ])
         assert.throws(act, { name: "JournalError" });
@@ -154,7 +154,7 @@ const STATE: JournalState = {
   formerly: [STRANGER],
   region: "eu",
   base: 3,
-  note: LEDGER,
+  firstOffer: LEDGER,
   shown: 10,
   segments: [
     { from: 10, to: 15, counts: counts({ visits: 5 }) },
@@ -175,8 +175,8 @@ function withFilledDirectory(body: (directory: TestDirectory, own: Journal, othe
   withDirectory((directory) => {
     const own = directory.data.create(SOURCE, "eu");
     own.append(counts({ visits: 5 }));
-    const other = directory.data.store({ ...CARRIED, note: LEDGER });
-    directory.data.noteKnownLedger(SIGHTING);
+    const other = directory.data.store({ ...CARRIED, firstOffer: LEDGER });
+    directory.data.recordKnownLedger(SIGHTING);
     body(directory, own, other);
   });
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { LedgerRef, Segment } from "../../internal/core/batch.ts";
-import { addCounts } from "../../internal/core/counts.ts";
+import type { LedgerRef, Segment } from "../../internal/core/log/batch.ts";
+import { addCounts } from "../../internal/core/log/counts.ts";
 import type { Journal } from "../../internal/ports/journal.ts";
 import { withBrokenDisk } from "./broken_disk.ts";
 import { LEDGER, SOURCE, type TestDirectory, withDirectory } from "./temporary_directory.ts";
@@ -9,7 +9,7 @@ import { LEDGER, SOURCE, type TestDirectory, withDirectory } from "./temporary_d
 /** What a journal should hold, kept in the plainest way. */
 class Model {
   segments: Segment[] = [];
-  note: LedgerRef | null = null;
+  firstOffer: LedgerRef | null = null;
   shown = 0;
   sealed = true;
 
@@ -83,8 +83,8 @@ function apply(journal: Journal, model: Model, operation: Operation): void {
     journal.seal();
     model.sealed = true;
   } else if (operation.do === "note") {
-    journal.note(LEDGER);
-    model.note = LEDGER;
+    journal.recordFirstOffer(LEDGER);
+    model.firstOffer = LEDGER;
   } else compact(journal, model);
 }
 
@@ -93,14 +93,16 @@ function compact(journal: Journal, model: Model): void {
   const first = model.segments.shift();
   if (first === undefined) return;
   model.shown = first.to;
-  const { note, shown, segments, sealed } = model;
-  journal.rewrite({ source: SOURCE, formerly: [], region: "eu", base: 0, note, shown, segments, open: !sealed });
+  const { firstOffer, shown, segments, sealed } = model;
+  journal.rewrite({ source: SOURCE, formerly: [], region: "eu", base: 0, firstOffer, shown, segments, open: !sealed });
 }
 
 function restart(directory: TestDirectory, model: Model): Journal | undefined {
   const [found] = directory.reopen().recover();
   const expected =
-    model.segments.length === 0 ? undefined : { note: model.note, shown: model.shown, segments: model.segments };
-  assert.deepEqual(found && { note: found.note, shown: found.shown, segments: found.segments }, expected);
+    model.segments.length === 0
+      ? undefined
+      : { firstOffer: model.firstOffer, shown: model.shown, segments: model.segments };
+  assert.deepEqual(found && { firstOffer: found.firstOffer, shown: found.shown, segments: found.segments }, expected);
   return found?.journal;
 }

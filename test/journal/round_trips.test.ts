@@ -8,7 +8,7 @@ const STATE: JournalState = {
   formerly: ["3333333333333333", "4444444444444444"],
   region: "us east",
   base: 2,
-  note: { id: "2222222222222222", version: 9 },
+  firstOffer: { id: "2222222222222222", version: 9 },
   shown: 5,
   segments: [
     { from: 5, to: 8, counts: counts({ visits: 1, other: 2 }) },
@@ -25,13 +25,13 @@ describe("a journal that is found again", () => {
       journal.seal();
       journal.append(counts({ visits: 1 }));
       journal.append(counts({ visits: 2 }));
-      journal.note(LEDGER);
+      journal.recordFirstOffer(LEDGER);
       assert.deepEqual(told(recoverOne(directory)), {
         source: SOURCE,
         formerly: [],
         region: "eu-west",
         base: 0,
-        note: LEDGER,
+        firstOffer: LEDGER,
         shown: 0,
         segments: [
           { from: 0, to: 4, counts: counts({ visits: 3, "a.b": 1 }) },
@@ -44,7 +44,7 @@ describe("a journal that is found again", () => {
   it("has no note when it was never offered", () => {
     withDirectory((directory) => {
       directory.data.create(SOURCE, "eu").append(counts({ visits: 1 }));
-      assert.equal(recoverOne(directory).note, null);
+      assert.equal(recoverOne(directory).firstOffer, null);
     });
   });
 
@@ -60,7 +60,7 @@ describe("a journal that is found again", () => {
 
   it("is deleted when it holds nothing", () => {
     withDirectory((directory) => {
-      directory.data.create(SOURCE, "eu").note(LEDGER);
+      directory.data.create(SOURCE, "eu").recordFirstOffer(LEDGER);
       assert.deepEqual(directory.reopen().recover(), []);
       assert.deepEqual(directory.files(), []);
     });
@@ -79,10 +79,10 @@ describe("a journal that is found again", () => {
       directory.data.create(SOURCE, "eu").append(counts({ visits: 2 }));
       const { journal } = recoverOne(directory);
       journal.seal();
-      journal.note(LEDGER);
+      journal.recordFirstOffer(LEDGER);
       journal.append(counts({ visits: 1 }));
       const again = recoverOne(directory);
-      assert.deepEqual([again.note, ends(again)], [LEDGER, [2, 3]]);
+      assert.deepEqual([again.firstOffer, ends(again)], [LEDGER, [2, 3]]);
       again.journal.rewrite(STATE);
       recoverOne(directory).journal.remove();
       assert.deepEqual(directory.files(), []);
@@ -153,7 +153,7 @@ describe("a rewritten journal", () => {
 });
 
 describe("stored remains", () => {
-  const remains = { ...withoutOpen(STATE), note: LEDGER };
+  const remains = { ...withoutOpen(STATE), firstOffer: LEDGER };
 
   it("are found again as they were handed over", () => {
     withDirectory((directory) => {

@@ -82,7 +82,7 @@ describe("a journal on a disk in trouble", () => {
       journal.append(ONE);
       withBrokenDisk(
         (operation) => operation === "fdatasyncSync",
-        () => assert.throws(() => journal.note(LEDGER), failsWith(true)),
+        () => assert.throws(() => journal.recordFirstOffer(LEDGER), failsWith(true)),
       );
       assert.doesNotMatch(readFileSync(directory.journalPath(SOURCE), "utf8"), /version/);
     });
@@ -101,14 +101,14 @@ describe("a journal on a disk in trouble", () => {
         if (operation === "renameSync") renames++;
         return false;
       };
-      withBrokenDisk(countRenames, () => journal.note(LEDGER));
+      withBrokenDisk(countRenames, () => journal.recordFirstOffer(LEDGER));
       assert.equal(renames, 1);
       journal.append(ONE);
       assert.deepEqual(
         directory
           .reopen()
           .recover()
-          .map(({ note, segments }) => [note, segments[0]!.to]),
+          .map(({ firstOffer, segments }) => [firstOffer, segments[0]!.to]),
         [[LEDGER, 2]],
       );
     });
@@ -162,7 +162,7 @@ describe("a crash at any step", () => {
 
   it("of storing remains leaves them or nothing", () => {
     everyCrash(
-      (_, directory) => directory.data.store({ ...state(OTHER, 9), note: LEDGER }),
+      (_, directory) => directory.data.store({ ...state(OTHER, 9), firstOffer: LEDGER }),
       (found) => assert.ok([`${SOURCE} 3`, `${SOURCE} 3,${OTHER} 9`].includes(found.join()), found.join()),
     );
   });
@@ -203,5 +203,5 @@ function recoverAll(directory: TestDirectory): string[] {
 
 function state(source: string, to: number): JournalState {
   const segments = [{ from: 0, to, counts: counts({ visits: to }) }];
-  return { source, formerly: [], region: "eu", base: 0, note: null, shown: 0, segments, open: false };
+  return { source, formerly: [], region: "eu", base: 0, firstOffer: null, shown: 0, segments, open: false };
 }

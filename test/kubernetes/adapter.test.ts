@@ -145,7 +145,7 @@ describe("the Kubernetes API", function () {
 
   it("ends a request that is not answered in time", async () => {
     const clock = new ManualClock();
-    const api = connectWith(server.access(), { clock, random, log: silentLog, version: "test" });
+    const api = connectWith(server.access(), { clock, random, logger: silentLog, version: "test" });
     await api.read(NAMESPACES, "", namespace);
     server.pause();
     const failure = assert.rejects(
@@ -169,7 +169,7 @@ describe("the Kubernetes API", function () {
     const { server: url, credentials } = server.access();
     const { ca: _, ...without } = await credentials();
     const access = { server: url, credentials: async () => without };
-    const api = connectWith(access, { clock: systemClock, random, log: silentLog, version: "test" });
+    const api = connectWith(access, { clock: systemClock, random, logger: silentLog, version: "test" });
     await assert.rejects(api.list(NAMESPACES, {}), failsWith(null, "", /certificate/));
   });
 
@@ -190,7 +190,7 @@ describe("a way to the Kubernetes API", function () {
   after(() => rmSync(folder, { recursive: true }));
 
   it("is a kubeconfig", async () => {
-    const options = { clock: systemClock, random, log: silentLog, version: "test" };
+    const options = { clock: systemClock, random, logger: silentLog, version: "test" };
     const api = await connectKubernetes({ ...options, kubeconfig: server.kubeconfig });
     assert.ok(await api.read(NAMESPACES, "", "default"));
     const nowhere = connectKubernetes({ ...options, kubeconfig: "/nowhere" });
@@ -203,7 +203,7 @@ describe("a way to the Kubernetes API", function () {
     const token = await server.serviceAccount(namespace, "pod");
     const [host = "", port = ""] = server.endpoint.split(":");
     const access = serviceAccountAccess(host, port, folder);
-    const api = connectWith(access, { clock: systemClock, random, log: silentLog, version: "test" });
+    const api = connectWith(access, { clock: systemClock, random, logger: silentLog, version: "test" });
     await assert.rejects(api.list(PODS, { namespace }), failsWith(null, "", /service account cannot be read.*ENOENT/));
     writeFileSync(join(folder, "ca.crt"), server.ca);
     writeFileSync(join(folder, "token"), "outdated\n");

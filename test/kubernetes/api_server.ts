@@ -87,7 +87,7 @@ export class ApiServer {
 
   /** A client with a token, the administrator's unless given, of the server or of another address. */
   api(token = ADMIN_TOKEN, endpoint = this.endpoint): KubernetesApi {
-    return connectWith(this.access(token, endpoint), { clock, random, log, version: "test" });
+    return connectWith(this.access(token, endpoint), { clock, random, logger: log, version: "test" });
   }
 
   /** What a client needs, of the server or of a proxy before it. */

@@ -61,7 +61,7 @@ describe("following the Kubernetes API", function () {
   function follow(options: { clock?: Clock; token?: string; follower?: RecordingFollower<ConfigMap> } = {}) {
     const { clock = systemClock, token, follower = new RecordingFollower<ConfigMap>() } = options;
     const requests = new RecordedRequests(server.access(token, proxy.endpoint), clock, "test");
-    const api = new HttpKubernetesApi(requests, { clock, random, log: silentLog });
+    const api = new HttpKubernetesApi(requests, { clock, random, logger: silentLog });
     ends.push(api.follow(CONFIG_MAPS, { namespace, labels: "app!=other" }, follower));
     return { follower, requests };
   }

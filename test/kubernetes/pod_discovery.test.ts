@@ -4,7 +4,7 @@ import { PodDiscovery } from "../../internal/adapters/kubernetes/pod_discovery.t
 import { systemClock as clock } from "../../internal/adapters/system/clock.ts";
 import { systemRandom as random } from "../../internal/adapters/system/random.ts";
 import { type KubernetesApi, KubernetesError } from "../../internal/ports/kubernetes.ts";
-import type { Log } from "../../internal/ports/log.ts";
+import type { Logger } from "../../internal/ports/logger.ts";
 import { eventually } from "../eventually.ts";
 import { DroppingProxy } from "../store/dropping_proxy.ts";
 import { within } from "../store/etcd_handles.ts";
@@ -39,11 +39,11 @@ describe("discovering pods", function () {
     warnings = [];
     const connect = async () => {
       connects++;
-      return connectWith(server.access(token, proxy.endpoint), { clock, random, log, version: "test" });
+      return connectWith(server.access(token, proxy.endpoint), { clock, random, logger, version: "test" });
     };
-    const log: Log = { info() {}, warn: (event) => void warnings.push(event), error() {} };
+    const logger: Logger = { info() {}, warn: (event) => void warnings.push(event), error() {} };
     const ports = { pages: 4000, peers: 4001 };
-    discovery = new PodDiscovery({ clock, log, namespace, selector: "app=visits", ports, connect });
+    discovery = new PodDiscovery({ clock, logger, namespace, selector: "app=visits", ports, connect });
   });
   afterEach(async () => {
     await discovery.withdraw();
@@ -148,7 +148,7 @@ describe("discovering pods", function () {
     };
     const ports = { pages: 1, peers: 2 };
     const log = { info() {}, warn() {}, error() {} };
-    const lost = new PodDiscovery({ clock, log, namespace, selector: "a=b", ports, connect });
+    const lost = new PodDiscovery({ clock, logger: log, namespace, selector: "a=b", ports, connect });
     await assert.rejects(lost.members(), /no way there/);
   });
 });

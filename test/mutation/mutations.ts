@@ -9,20 +9,20 @@ export interface Mutation {
   readonly coveredBy?: string;
 }
 
-const draft = "internal/core/ledger_draft.ts";
-const log = "internal/core/source_log.ts";
-const rounds = "internal/core/rounds.ts";
-const held = "internal/core/held_log.ts";
-const standing = "internal/core/standing.ts";
-const holdings = "internal/services/counter/holdings.ts";
+const draft = "internal/core/ledger/ledger_draft.ts";
+const log = "internal/core/log/source_log.ts";
+const rounds = "internal/core/ledger/rounds.ts";
+const held = "internal/core/ledger/log_assessment.ts";
+const standing = "internal/core/ledger/loss_detection.ts";
+const holdings = "internal/services/counter/held_logs.ts";
 const hits = "internal/services/counter/hits.ts";
 const collection = "internal/services/counter/collection.ts";
 const directoryWatch = "internal/services/counter/directory_watch.ts";
 const leader = "internal/services/leader/leader.ts";
-const tenure = "internal/services/leader/tenure.ts";
+const tenure = "internal/services/leader/leadership.ts";
 const drain = "internal/services/node/drain.ts";
 const node = "internal/services/node/node.ts";
-const campaigning = "internal/services/node/campaigning.ts";
+const campaigning = "internal/services/node/candidate.ts";
 const simStore = "test/simulation/sim_store.ts";
 
 export const MUTATIONS: readonly Mutation[] = [
@@ -35,14 +35,14 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "2: absent is zero",
     file: draft,
-    find: 'if (known === undefined && batch.note.version < this.prunedTo) return "indeterminate";',
+    find: 'if (known === undefined && batch.firstOffer.version < this.prunedTo) return "indeterminate";',
     replace: "",
   },
   {
     name: "2: the note is taken again by whoever offers the log next",
     file: holdings,
-    find: "if (held.log.note !== null) return true;",
-    replace: "if (held.log.note !== null && held.log.note.version >= receiver.version) return true;",
+    find: "if (held.log.firstOffer !== null) return true;",
+    replace: "if (held.log.firstOffer !== null && held.log.firstOffer.version >= receiver.version) return true;",
   },
   {
     name: "3: a new batch is sealed while one is outstanding",
@@ -78,7 +78,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "4: a source that folds in gone stays there",
     file: draft,
-    find: "if (this.gone.delete(batch.source)) this.goneChanged = true;",
+    find: "if (this.ended.delete(batch.source)) this.endedChanged = true;",
     replace: "",
   },
   {
@@ -109,22 +109,22 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "5: an unknown outcome is taken for a yes",
     file: leader,
-    find: "    } catch (error) {\n      this.#storeTrouble(error);\n    }\n  }\n\n  /** The ledger moved",
+    find: "    } catch (error) {\n      this.#storeFailed(error);\n    }\n  }\n\n  /** The ledger moved",
     replace:
-      "    } catch (error) {\n      rounds.settle(plan, rounds.headRevision, this.#parts.clock.monotonic());\n      this.#storeTrouble(error);\n    }\n  }\n\n  /** The ledger moved",
+      "    } catch (error) {\n      rounds.settle(plan, rounds.headRevision, this.#deps.clock.monotonic());\n      this.#storeFailed(error);\n    }\n  }\n\n  /** The ledger moved",
   },
   {
     name: "6: what is on its way is dropped from the page at the collect",
     file: collection,
-    find: "    const batches = holdings.offer(ledger);",
+    find: "    const batches = heldLogs.offer(ledger);",
     replace:
-      "    const batches = holdings.offer(ledger);\n    this.#parts.tallies.removePending(holdings.own?.log.segments ?? []);",
+      "    const batches = heldLogs.offer(ledger);\n    this.#deps.counters.removePending(heldLogs.own?.log.segments ?? []);",
   },
   {
     name: "6: a snapshot is adopted that does not speak of every log held here",
     file: collection,
-    find: "if (holdings.mentions(publication.watermarks))",
-    replace: "if (holdings !== undefined)",
+    find: "if (heldLogs.mentions(publication.watermarks))",
+    replace: "if (heldLogs !== undefined)",
   },
   {
     name: "6: an older snapshot is adopted",
@@ -135,7 +135,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "7: the lease is renewed although rounds are stuck",
     file: tenure,
-    find: 'if (this.#clock.monotonic() >= this.#validUntil) this.end("deposed", "could not renew its lease in time");',
+    find: 'if (this.#clock.monotonic() >= this.#validUntil) this.end("superseded", "could not renew its lease in time");',
     replace: "",
     coveredBy: "the fence in the store: validity on the clock only saves a deposed leader's work",
   },
@@ -148,7 +148,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "7: a follower that nobody collects does not knock",
     file: campaigning,
-    find: "if (key && key.nodeId !== self.id) return this.#knock(key);",
+    find: "if (key && key.nodeId !== self.id) return this.#announce(key);",
     replace: "",
   },
   {
@@ -162,7 +162,7 @@ export const MUTATIONS: readonly Mutation[] = [
     file: drain,
     find: "if (!log.indeterminate && !this.#handedOver.has(log.id)) left += log.pending;",
     replace:
-      "if (!log.indeterminate && !this.#handedOver.has(log.id) && log === this.#parts.holdings.own?.log) left += log.pending;",
+      "if (!log.indeterminate && !this.#handedOver.has(log.id) && log === this.#deps.heldLogs.own?.log) left += log.pending;",
   },
   {
     name: "9: a draining leader resigns first",
@@ -174,14 +174,14 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "9: the receiver says yes and keeps the remains in memory only",
     file: holdings,
-    find: "const journal = this.#directory?.store(remains) ?? null;",
+    find: "const journal = this.#directory?.store(tail) ?? null;",
     replace: "const journal = null;",
   },
   {
     name: "9: the giver does not sync a log before it hands it over",
     file: holdings,
-    find: 'this.#noted(held, receiver) && this.#try("journal cannot be synced", () => held.journal?.sync())',
-    replace: "this.#noted(held, receiver)",
+    find: 'this.#recordFirstOffer(held, receiver) && this.#try("journal cannot be synced", () => held.journal?.sync())',
+    replace: "this.#recordFirstOffer(held, receiver)",
   },
   {
     name: "10: journals of earlier lives are not recovered",
@@ -192,9 +192,9 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "11: recovery and hand-over merge a log across its cuts",
     file: log,
-    find: "    log.segments = remains.segments.filter((segment) => segment.to > remains.shown);",
+    find: "    log.segments = tail.segments.filter((segment) => segment.to > tail.shown);",
     replace:
-      "    const merged = new Map<string, number>();\n    for (const { counts } of remains.segments) for (const [name, by] of counts) addHits(merged, name, by);\n    const to = remains.segments.at(-1)?.to ?? remains.shown;\n    log.segments = to > remains.shown ? [{ from: remains.shown, to, counts: merged }] : [];",
+      "    const merged = new Map<string, number>();\n    for (const { counts } of tail.segments) for (const [name, by] of counts) addHits(merged, name, by);\n    const to = tail.segments.at(-1)?.to ?? tail.shown;\n    log.segments = to > tail.shown ? [{ from: tail.shown, to, counts: merged }] : [];",
   },
   {
     name: "12: prunedTo is the last pruned source's version",
@@ -205,7 +205,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "12: an ended source leaves no watermark",
     file: draft,
-    find: "this.gone.set(source, { watermark, complete, version: this.version });",
+    find: "this.ended.set(source, { watermark, complete, version: this.version });",
     replace: "this.prunedSum += BigInt(watermark);",
   },
   {
@@ -223,14 +223,14 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "13: a log goes on under its old note after an adoption",
     file: draft,
-    find: 'if (batch.note.id !== this.#ledger.id) return "foreign";',
+    find: 'if (batch.firstOffer.id !== this.#ledger.id) return "foreign";',
     replace: "",
   },
   {
     name: "13: the note of a followed log has today's version",
     file: held,
-    find: "note: { id: adoption.next, version: adoption.version }",
-    replace: "note: { id: adoption.next, version: change.ledger.version }",
+    find: "firstOffer: { id: adoption.next, version: adoption.version }",
+    replace: "firstOffer: { id: adoption.next, version: change.ledger.version }",
     coveredBy: "prunes do not happen soon after an adoption in any simulated history; the explorer does not adopt",
   },
   {

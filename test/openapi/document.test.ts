@@ -68,7 +68,7 @@ describe("openapi: the document", () => {
     const unused = {} as never;
     const router = createRouter({
       ...{ counting, clock: systemClock, page: createPage(counting, systemClock), origins: new Origins("*") },
-      ...{ metrics: unused, log: unused, events: unused, pixel: unused, commitDeadline: 0 },
+      ...{ metrics: unused, logger: unused, events: unused, pixel: unused, commitDeadline: 0 },
     });
     return router.stack.flatMap(({ methods, path }) => methods.map((method) => `${method} ${path}`));
   }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { mapPoint } from "../../internal/core/map_projection.ts";
+import { mapPoint } from "../../internal/core/geo/map_projection.ts";
 import { LAND_FILE, landSvg, projection } from "./land.ts";
 
 describe("the map's land", () => {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { geoNaturalEarth1, geoPath } from "d3-geo";
 import { feature } from "topojson-client";
 import type { GeometryCollection, Topology } from "topojson-specification";
-import { MAP_HEIGHT, MAP_SCALE, MAP_WIDTH, MIDDLE_MERIDIAN, mapPoint } from "../../internal/core/map_projection.ts";
+import { MAP_HEIGHT, MAP_SCALE, MAP_WIDTH, MIDDLE_MERIDIAN, mapPoint } from "../../internal/core/geo/map_projection.ts";
 
 /** The page's picture of the land, as `npm run map` prepares it. */
 export const LAND_FILE = new URL("../../internal/adapters/http/page/land.svg", import.meta.url);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { EventMessage } from "../../internal/adapters/http/event_messages.ts";
 import { merged, type PageModel } from "../../internal/adapters/http/page/model.js";
-import type { NodeRow } from "../../internal/core/cluster_view.ts";
+import type { NodeRow } from "../../internal/core/cluster/cluster_view.ts";
 import { MemoryCounting } from "../http/memory_counting.ts";
 import { fullMessage } from "./full_message.ts";
 import { nodeRow } from "./nodes.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import type { ClusterView } from "../../internal/core/cluster_view.ts";
+import type { ClusterView } from "../../internal/core/cluster/cluster_view.ts";
 import { eventually } from "../eventually.ts";
 import { type Serving, serve } from "../http/serving.ts";
 import { launchChromium, openPage, requireChromium, type WatchedPage } from "./browser.ts";

@@ -1,4 +1,4 @@
-import type { NodeRow, NodeState } from "../../internal/core/cluster_view.ts";
+import type { NodeRow, NodeState } from "../../internal/core/cluster/cluster_view.ts";
 
 /** A node's row as a leader tells it. */
 export function nodeRow(name: string, region: string, changes: Partial<NodeRow> = {}): NodeRow {

@@ -5,7 +5,7 @@ import { figures } from "../../internal/adapters/http/page/figures.js";
 import { merged, type PageModel } from "../../internal/adapters/http/page/model.js";
 import { summarize } from "../../internal/adapters/http/page/region_summary.js";
 import { AS_SENT, nodeTable } from "../../internal/adapters/http/page/table.js";
-import type { NodeRow } from "../../internal/core/cluster_view.ts";
+import type { NodeRow } from "../../internal/core/cluster/cluster_view.ts";
 import { MemoryCounting } from "../http/memory_counting.ts";
 import { fullMessage } from "./full_message.ts";
 import { nodeRow } from "./nodes.ts";

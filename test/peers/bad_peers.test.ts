@@ -75,7 +75,7 @@ describe("a node and a peer that", () => {
     server = await servePeers(service, { host: "127.0.0.1", port: 0 });
   });
   afterEach(async () => {
-    assert.deepEqual(await peers.greet(server.address), service.greeting, "it still serves");
+    assert.deepEqual(await peers.getStatus(server.address), service.greeting, "it still serves");
     await server.close();
   });
 

@@ -22,7 +22,7 @@ describe("a call to a peer", () => {
 
   it("to knock fails when the node does not lead", async () => {
     service.leads = false;
-    await assert.rejects(peers.knock(server.address, SELF, "node-1"), {
+    await assert.rejects(peers.announce(server.address, SELF, "node-1"), {
       name: "PeerError",
       message: `${server.address} does not lead`,
     });
@@ -30,25 +30,25 @@ describe("a call to a peer", () => {
 
   it("to hand over brings back why the node does not take it", async () => {
     service.answer = { taken: false, reason: "this node is draining" };
-    assert.deepEqual(await peers.handOver(server.address, "node-7", [one(remains)]), service.answer);
+    assert.deepEqual(await peers.handOff(server.address, "node-7", [one(remains)]), service.answer);
   });
 
   it("fails with the node's own words when the node fails at it", async () => {
-    service.takeRemains = () => {
+    service.acceptHandoff = () => {
       throw new JournalError("the disk is full", true);
     };
-    const failed = peers.handOver(server.address, "node-7", []);
+    const failed = peers.handOff(server.address, "node-7", []);
     await assert.rejects(failed, {
       name: "PeerError",
       message: `HandOver at ${server.address}: INTERNAL: the disk is full`,
     });
-    assert.deepEqual(await peers.greet(server.address), service.greeting);
+    assert.deepEqual(await peers.getStatus(server.address), service.greeting);
   });
 
   it("fails when what is handed over is malformed, and the node never hears of it", async () => {
     const bad = { ...one(remains), region: "no\nregion" };
     await assert.rejects(
-      peers.handOver(server.address, "node-7", [bad]),
+      peers.handOff(server.address, "node-7", [bad]),
       /INVALID_ARGUMENT: region must be .*, not "no\\nregion"/,
     );
     assert.deepEqual(service.handedOver, []);
@@ -57,17 +57,17 @@ describe("a call to a peer", () => {
   it("fails when nobody listens there, or the address is none", async () => {
     await server.close();
     await assert.rejects(
-      peers.greet(server.address),
+      peers.getStatus(server.address),
       (error) => error instanceof PeerError && /^Greet at .*: UNAVAILABLE: /.test(error.message),
     );
-    await assert.rejects(peers.greet("unix:/tmp/x"), { name: "PeerError", message: /must be host:port/ });
+    await assert.rejects(peers.getStatus("unix:/tmp/x"), { name: "PeerError", message: /must be host:port/ });
   });
 
   it("fails after two seconds when the peer accepts and never speaks", async () => {
     const silent = await listenSilently();
     const { port } = silent.address() as { port: number };
     const started = performance.now();
-    await assert.rejects(peers.greet(`127.0.0.1:${port}`), { name: "PeerError", message: /DEADLINE_EXCEEDED/ });
+    await assert.rejects(peers.getStatus(`127.0.0.1:${port}`), { name: "PeerError", message: /DEADLINE_EXCEEDED/ });
     assert.ok(performance.now() - started >= 1_900);
     // Waits for the connections to end, which the caller must see to.
     await new Promise((resolve) => silent.close(resolve));

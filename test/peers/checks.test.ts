@@ -2,17 +2,17 @@ import assert from "node:assert/strict";
 import { handOverRequest, knockRequest } from "../../internal/adapters/grpc/call_messages.ts";
 import { decodeLeaderWord, encodeLeaderWord } from "../../internal/adapters/grpc/leader_words.ts";
 import { decodeNodeWord, encodeNodeWord } from "../../internal/adapters/grpc/node_words.ts";
-import type { Batch, Remains } from "../../internal/core/batch.ts";
-import type { LedgerChange } from "../../internal/core/snapshot.ts";
-import type { Answer, LeaderMessage } from "../../internal/ports/peers.ts";
+import type { LedgerChange } from "../../internal/core/ledger/snapshot.ts";
+import type { Batch, LogTail } from "../../internal/core/log/batch.ts";
+import type { CollectReply, LeaderMessage } from "../../internal/ports/peers.ts";
 
 const MEMBER = { id: "node-7", name: "node", region: "eu", peerAddress: "127.0.0.1:1", url: "http://127.0.0.1:2" };
-const REMAINS: Remains = {
+const REMAINS: LogTail = {
   source: "00000000000000aa",
   formerly: [],
   region: "eu",
   base: 0,
-  note: { id: "a", version: 1 },
+  firstOffer: { id: "a", version: 1 },
   shown: 2,
   segments: [],
 };
@@ -20,11 +20,11 @@ const BATCH: Batch = {
   source: "00000000000000aa",
   region: "eu",
   base: 0,
-  note: { id: "a", version: 1 },
+  firstOffer: { id: "a", version: 1 },
   last: false,
   ...segment(0, 1),
 };
-const ANSWER: Answer = {
+const ANSWER: CollectReply = {
   kind: "answer",
   epoch: 1,
   round: 1,
@@ -46,7 +46,7 @@ function segment(from: number, to: number) {
   return { from, to, counts: new Map([["visits", to - from]]) };
 }
 
-function batches(part: Partial<Batch>): Partial<Answer> {
+function batches(part: Partial<Batch>): Partial<CollectReply> {
   return { batches: [{ ...BATCH, ...part }] };
 }
 
@@ -76,7 +76,7 @@ function published(part: Partial<LedgerChange>, store = "ok"): Extract<LeaderMes
 
 /** Each value is encoded as it is and must be refused on arrival, in these words. */
 describe("a message that is refused names the value", () => {
-  const answers: [string, Partial<Answer>, RegExp][] = [
+  const answers: [string, Partial<CollectReply>, RegExp][] = [
     ["a source of 7 bytes", { sources: ["00000000000000"] }, /^source must be 8 bytes, not "7 bytes"$/],
     ["an epoch past 2^53", { epoch: 2 ** 63 }, /^epoch must be a whole number below 2\^53/],
     ["a round past 2^53", { round: 2 ** 60 }, /^round must be a whole number/],
@@ -168,7 +168,7 @@ describe("a message that is refused names the value", () => {
     assert.deepEqual(word.publication.shared.cluster.left, ["node-8"]);
   });
 
-  const logs: [string, Partial<Remains>, RegExp][] = [
+  const logs: [string, Partial<LogTail>, RegExp][] = [
     ["a gap", { segments: [segment(2, 3), segment(4, 5)] }, /^from of a segment must be 3, not 4$/],
     [
       "a segment whose hits do not add up",

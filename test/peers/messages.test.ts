@@ -46,7 +46,7 @@ describe("messages between peers", () => {
 
   it("that knock arrive as they were sent", async () => {
     const sent = fc.sample(member, 20);
-    for (const self of sent) await peers.knock(server.address, self, `leader-of-${self.id}`);
+    for (const self of sent) await peers.announce(server.address, self, `leader-of-${self.id}`);
     assert.deepEqual(
       service.knocks,
       sent.map((member) => ({ member, leader: `leader-of-${member.id}` })),
@@ -55,13 +55,13 @@ describe("messages between peers", () => {
 
   it("that greet arrive as they were sent", async () => {
     for (service.greeting of fc.sample(greeting, 20))
-      assert.deepEqual(await peers.greet(server.address), service.greeting);
+      assert.deepEqual(await peers.getStatus(server.address), service.greeting);
   });
 
   it("that hand over arrive as they were sent", async () => {
     const sent = fc.sample(fc.array(remains, { maxLength: 5 }), 20).map((remains) => ({ from: "node-7", remains }));
     for (const { from, remains } of sent)
-      assert.deepEqual(await peers.handOver(server.address, from, remains), { taken: true });
+      assert.deepEqual(await peers.handOff(server.address, from, remains), { taken: true });
     assert.deepEqual(service.handedOver, sent);
   });
 

@@ -26,7 +26,7 @@ describe("peers in processes of their own", () => {
     const leader = new LeaderRecord();
     const peers = createPeers({ clock: systemClock });
     const stream = peers.connect(address, leader);
-    await peers.greet(address);
+    await peers.getStatus(address);
     await end(node, () => node.kill("SIGKILL"));
     await leader.at(0);
     stream.send({ kind: "resigned" });

@@ -56,8 +56,8 @@ describe("a real node and a leader that it must not follow", () => {
   });
 
   it("takes no remains that belong to another cluster's ledger", async () => {
-    const answer = await peers.handOver(real.peerAddress, "stranger", [
-      { source: "00000000000000aa", formerly: [], region: "eu", base: 0, note: FOREIGN, shown: 0, segments: [] },
+    const answer = await peers.handOff(real.peerAddress, "stranger", [
+      { source: "00000000000000aa", formerly: [], region: "eu", base: 0, firstOffer: FOREIGN, shown: 0, segments: [] },
     ]);
     assert.ok(!answer.taken);
     assert.match(answer.reason, /they belong to ledger ffffffffffffffff/);

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
-import type { Remains } from "../../internal/core/batch.ts";
+import type { LogTail } from "../../internal/core/log/batch.ts";
 import type { Member } from "../../internal/ports/discovery.ts";
 import type {
-  Greeting,
-  HandOverAnswer,
+  HandoffReply,
   LeaderMessage,
   LeaderStreamEvents,
   NodeMessage,
   NodeStream,
   NodeStreamEvents,
   PeerService,
+  PeerStatus,
 } from "../../internal/ports/peers.ts";
 
 /** What has happened at one end, in order, and a way to wait for more of it. */
@@ -94,10 +94,10 @@ export class NodeRecord extends Events<NodeEvent> implements NodeStreamEvents {
 export class RecordingService implements PeerService {
   readonly streams = new Events<NodeRecord>();
   readonly knocks: { readonly member: Member; readonly leader: string }[] = [];
-  readonly handedOver: { from: string; remains: readonly Remains[] }[] = [];
+  readonly handedOver: { from: string; remains: readonly LogTail[] }[] = [];
   leads = true;
-  greeting: Greeting = { nodeId: "node-1", known: null, takesRemains: true };
-  answer: HandOverAnswer = { taken: true };
+  greeting: PeerStatus = { nodeId: "node-1", known: null, takesRemains: true };
+  answer: HandoffReply = { taken: true };
 
   accept(stream: NodeStream): NodeStreamEvents {
     const record = new NodeRecord(stream);
@@ -105,16 +105,16 @@ export class RecordingService implements PeerService {
     return record;
   }
 
-  knock(member: Member, leader: string): boolean {
+  announce(member: Member, leader: string): boolean {
     this.knocks.push({ member, leader });
     return this.leads;
   }
 
-  greet(): Greeting {
+  getStatus(): PeerStatus {
     return this.greeting;
   }
 
-  takeRemains(from: string, remains: readonly Remains[]): HandOverAnswer {
+  acceptHandoff(from: string, remains: readonly LogTail[]): HandoffReply {
     this.handedOver.push({ from, remains });
     return this.answer;
   }

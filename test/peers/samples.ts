@@ -1,9 +1,9 @@
 import fc from "fast-check";
-import type { Batch, LedgerRef, Remains, Segment, Sighting } from "../../internal/core/batch.ts";
-import type { ClusterChange, NodeRow, NodeState } from "../../internal/core/cluster_view.ts";
-import type { CounterTotals, LedgerChange, Publication, ShownWatermark } from "../../internal/core/snapshot.ts";
+import type { ClusterChange, NodeRow, NodeState } from "../../internal/core/cluster/cluster_view.ts";
+import type { CounterTotals, LedgerChange, Publication, ShownWatermark } from "../../internal/core/ledger/snapshot.ts";
+import type { Batch, LedgerPosition, LedgerRef, LogTail, Segment } from "../../internal/core/log/batch.ts";
 import type { Member } from "../../internal/ports/discovery.ts";
-import type { Greeting, LeaderMessage, NodeMessage, NodeReport } from "../../internal/ports/peers.ts";
+import type { LeaderMessage, NodeMessage, NodeReport, PeerStatus } from "../../internal/ports/peers.ts";
 
 /** Like those that the code makes; fast-check's own have no prototype. */
 function record<T>(model: { [Key in keyof T]: fc.Arbitrary<T[Key]> }): fc.Arbitrary<T> {
@@ -21,7 +21,11 @@ const counter = fc.oneof(
 const time = fc.double({ min: 0, max: 1e15, noNaN: true }).map(Math.abs);
 
 const ledgerRef: fc.Arbitrary<LedgerRef> = record({ id: hex, version: whole });
-const sighting: fc.Arbitrary<Sighting> = record({ id: hex, version: whole, writer: fc.oneof(hex, fc.constant("")) });
+const sighting: fc.Arbitrary<LedgerPosition> = record({
+  id: hex,
+  version: whole,
+  writer: fc.oneof(hex, fc.constant("")),
+});
 
 export const member: fc.Arbitrary<Member> = record({
   id: hex,
@@ -40,13 +44,13 @@ const segment: fc.Arbitrary<Segment> = record({
 });
 
 const batch: fc.Arbitrary<Batch> = fc
-  .tuple(record({ source: hex, region, base: offset, note: ledgerRef, last: fc.boolean() }), segment)
+  .tuple(record({ source: hex, region, base: offset, firstOffer: ledgerRef, last: fc.boolean() }), segment)
   .map(([log, segment]) => ({ ...log, ...segment }));
 
 /** Remains must add up. */
-export const remains: fc.Arbitrary<Remains> = fc
+export const remains: fc.Arbitrary<LogTail> = fc
   .tuple(
-    record({ source: hex, formerly: fc.array(hex, { maxLength: 3 }), region, base: offset, note: ledgerRef }),
+    record({ source: hex, formerly: fc.array(hex, { maxLength: 3 }), region, base: offset, firstOffer: ledgerRef }),
     fc.integer({ min: 0, max: 2 ** 40 }),
     fc.array(segment, { maxLength: 4 }),
   )
@@ -162,7 +166,7 @@ export const leaderMessage: fc.Arbitrary<LeaderMessage> = fc.oneof(
   fc.constant({ kind: "resigned" as const }),
 );
 
-export const greeting: fc.Arbitrary<Greeting> = record({
+export const greeting: fc.Arbitrary<PeerStatus> = record({
   nodeId: hex,
   known: fc.option(ledgerRef),
   takesRemains: fc.boolean(),

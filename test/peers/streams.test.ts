@@ -138,7 +138,7 @@ describe("a peer server", () => {
     const server = await servePeers(service, { host: "::1", port: 0 }).catch((error: PeerError) => error);
     if (server instanceof PeerError) return this.skip();
     assert.equal(server.address, `[::1]:${server.port}`);
-    assert.deepEqual(await peers.greet(server.address), service.greeting);
+    assert.deepEqual(await peers.getStatus(server.address), service.greeting);
     await server.close();
   });
 });

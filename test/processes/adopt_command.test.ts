@@ -7,8 +7,8 @@ import { fileURLToPath } from "node:url";
 import { makeFolder } from "../../internal/adapters/disk/folders.ts";
 import { openSqlite } from "../../internal/adapters/sqlite/open.ts";
 import { systemClock } from "../../internal/adapters/system/clock.ts";
-import { LOST } from "../../internal/core/ledger_encoding.ts";
-import type { LostWord } from "../../internal/services/adoption/adoption.ts";
+import { LOST } from "../../internal/core/ledger/ledger_encoding.ts";
+import type { LossRecord } from "../../internal/services/adoption/adoption.ts";
 
 const ADOPT = fileURLToPath(new URL("../../cmd/adopt.ts", import.meta.url));
 const DEADLINE_MS = 15_000;
@@ -67,10 +67,10 @@ describe("npm run adopt", function () {
   }
 
   /** What a leader leaves behind when a node has seen a ledger that the store does not have. */
-  async function lostStore(more: Partial<LostWord> = {}): Promise<string> {
+  async function lostStore(more: Partial<LossRecord> = {}): Promise<string> {
     const file = join(folder, "store.sqlite");
     const log = { info: () => {}, warn: () => {}, error: () => {} };
-    const { store, close } = await openSqlite({ file, makeFolder, clock: systemClock, log });
+    const { store, close } = await openSqlite({ file, makeFolder, clock: systemClock, logger: log });
     const word = { known: [{ name: "n1", id: "0123456789abcdef", version: 7 }], lineage: [], ...more };
     await store.overwrite(0, new Map([[LOST, new TextEncoder().encode(JSON.stringify(word))]]));
     await close();

@@ -13,7 +13,7 @@ describe("nodes that come and count", () => {
       const cluster = await store.cluster();
       const odd = { id: "odd", name: "odd", region: "eu", peerAddress: "127.0.0.1:1", url: "https://zähler.example" };
       const log = { info: () => {}, warn: () => {}, error: () => {} };
-      const opened = await openSqlite({ file: cluster.storeFile, makeFolder, clock: systemClock, log });
+      const opened = await openSqlite({ file: cluster.storeFile, makeFolder, clock: systemClock, logger: log });
       opened.discovery.register(odd);
       const outputs = () => cluster.nodes.map(({ output }) => output).join("");
       await cluster.until("the leader says so", async () => outputs().includes("a node is left out"));

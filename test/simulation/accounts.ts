@@ -1,5 +1,5 @@
-import type { Ledger } from "../../internal/core/ledger.ts";
-import { decodeLedger } from "../../internal/core/ledger_encoding.ts";
+import type { Ledger } from "../../internal/core/ledger/ledger.ts";
+import { decodeLedger } from "../../internal/core/ledger/ledger_encoding.ts";
 import type { Life, Machine } from "./machine.ts";
 import type { File, SimDisk } from "./sim_disk.ts";
 import type { SimStore } from "./sim_store.ts";

@@ -1,4 +1,4 @@
-import { AdoptionDesk } from "../../internal/services/adoption/adoption.ts";
+import { Adopter } from "../../internal/services/adoption/adoption.ts";
 import { Node, type NodeSettings } from "../../internal/services/node/node.ts";
 import { Accounts } from "./accounts.ts";
 import type { Life, Machine } from "./machine.ts";
@@ -64,7 +64,7 @@ export class SimCluster {
       self,
       clock,
       random: world.random,
-      log: logTo(world, name),
+      logger: logTo(world, name),
       store: client,
       election: client,
       discovery: client,
@@ -173,7 +173,7 @@ export class SimCluster {
   /** A person adopts what the store has. False when there was nothing to adopt. */
   async adopt(): Promise<boolean> {
     const person = new SimProcess(this.world, "person");
-    const desk = new AdoptionDesk(new SimStoreClient(this.store, person, this.world));
+    const desk = new Adopter(new SimStoreClient(this.store, person, this.world));
     let done: boolean | null = null;
     this.accounts.adopted();
     void desk.adopt(this.world.random.id()).then(

@@ -1,4 +1,4 @@
-import { decodeLedger } from "../../internal/core/ledger_encoding.ts";
+import { decodeLedger } from "../../internal/core/ledger/ledger_encoding.ts";
 import type { SimCluster } from "./cluster.ts";
 import type { Machine } from "./machine.ts";
 

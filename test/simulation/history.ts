@@ -1,4 +1,4 @@
-import { decodeLedger } from "../../internal/core/ledger_encoding.ts";
+import { decodeLedger } from "../../internal/core/ledger/ledger_encoding.ts";
 import { ContractBroken } from "./accounts.ts";
 import { SETTINGS, SimCluster } from "./cluster.ts";
 import { bringBack, deleteDirectories, FAULTS, type Fault, restoreUnderDeadNodes } from "./faults.ts";

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { handOverRequest } from "../../internal/adapters/grpc/call_messages.ts";
 import { encodeNodeWord } from "../../internal/adapters/grpc/node_words.ts";
-import { type Batch, type Remains, sizeOfRemains, sizeOfSegment } from "../../internal/core/batch.ts";
-import { decodeLedger } from "../../internal/core/ledger_encoding.ts";
+import { decodeLedger } from "../../internal/core/ledger/ledger_encoding.ts";
+import { type Batch, type LogTail, sizeOfLogTail, sizeOfSegment } from "../../internal/core/log/batch.ts";
 import { JournalError } from "../../internal/ports/journal.ts";
-import { Holdings } from "../../internal/services/counter/holdings.ts";
-import { Tallies } from "../../internal/services/counter/tallies.ts";
+import { Counters } from "../../internal/services/counter/counters.ts";
+import { HeldLogs } from "../../internal/services/counter/held_logs.ts";
 import type { SimCluster } from "./cluster.ts";
 import type { Machine } from "./machine.ts";
 import { acknowledged, begin, endsExactly, followersOf, total } from "./scenarios/story.ts";
@@ -25,19 +25,19 @@ function sourceAt(i: number): string {
   return (0xabc000 + i).toString(16).padStart(16, "0");
 }
 
-function logOf(i: number, note = NOTE, segments = 1): Remains {
+function logOf(i: number, firstOffer = NOTE, segments = 1): LogTail {
   const cuts = Array.from({ length: segments }, (_, at) => ({ from: at * COUNTERS, to: (at + 1) * COUNTERS, counts }));
-  return { source: sourceAt(i), formerly: [], region: "eu", base: 0, note, shown: 0, segments: cuts };
+  return { source: sourceAt(i), formerly: [], region: "eu", base: 0, firstOffer, shown: 0, segments: cuts };
 }
 
-function carrierOf(logs: readonly Remains[]): Holdings {
+function carrierOf(logs: readonly LogTail[]): HeldLogs {
   const world = new World(1);
   const disk = new SimDisk(world);
   for (const log of logs) disk.store(log);
-  const parts = { directory: disk, random: world.random, region: "eu", tallies: new Tallies("eu"), log: SILENT };
-  const holdings = new Holdings(parts);
-  holdings.open();
-  return holdings;
+  const parts = { directory: disk, random: world.random, region: "eu", counters: new Counters("eu"), logger: SILENT };
+  const heldLogs = new HeldLogs(parts);
+  heldLogs.open();
+  return heldLogs;
 }
 
 /** Starts a process where earlier lives left many large logs, and enters their hits into the books. */
@@ -84,25 +84,25 @@ describe("large logs", function () {
   });
 
   it("what is offered in a round is bounded, every log has its turn, and those that wait are listed once they were offered", () => {
-    const holdings = carrierOf(Array.from({ length: 40 }, (_, i) => logOf(i)));
+    const heldLogs = carrierOf(Array.from({ length: 40 }, (_, i) => logOf(i)));
     const offered = new Map<string, number>();
     for (let round = 1; round <= 16; round++) {
-      const batches = holdings.offer(NOTE);
+      const batches = heldLogs.offer(NOTE);
       assert.ok(sizeOnWire(batches) <= SMALL);
       for (const source of new Set(batches.map(({ source }) => source)))
         offered.set(source, (offered.get(source) ?? 0) + 1);
-      assert.ok([...offered.keys()].every((source) => holdings.sources().includes(source)));
+      assert.ok([...offered.keys()].every((source) => heldLogs.sources().includes(source)));
     }
     assert.equal(offered.size, 40);
     assert.ok(Math.max(...offered.values()) - Math.min(...offered.values()) <= 1, [...offered.values()].join());
   });
 
   it("one log that is larger than a message should be is offered cut by cut, from its beginning", () => {
-    const holdings = carrierOf([logOf(0, NOTE, 30), logOf(1)]);
-    const first = holdings.offer(NOTE);
+    const heldLogs = carrierOf([logOf(0, NOTE, 30), logOf(1)]);
+    const first = heldLogs.offer(NOTE);
     assert.deepEqual([first[0]?.source, first[0]?.from], [sourceAt(0), 0]);
     assert.ok(first.length < 30 && sizeOnWire(first) <= SMALL);
-    const second = holdings.offer(NOTE);
+    const second = heldLogs.offer(NOTE);
     assert.equal(second[0]?.source, sourceAt(1));
   });
 
@@ -117,30 +117,30 @@ describe("large logs", function () {
     }
     await endsExactly(cluster);
     assert.equal(total(cluster), 5 * 2 ** 46 + 15);
-    assert.equal(decodeLedger(cluster.store.entries)?.gone.size, 2);
+    assert.equal(decodeLedger(cluster.store.entries)?.ended.size, 2);
   });
 
   it("also when the journal of another cannot be begun at first: it takes some more", () => {
     const world = new World(1);
     const disk = new SimDisk(world);
-    const parts = { directory: disk, random: world.random, region: "eu", tallies: new Tallies("eu"), log: SILENT };
-    const holdings = new Holdings(parts);
-    holdings.open();
-    const first = holdings.own;
+    const parts = { directory: disk, random: world.random, region: "eu", counters: new Counters("eu"), logger: SILENT };
+    const heldLogs = new HeldLogs(parts);
+    heldLogs.open();
+    const first = heldLogs.own;
     const hit = (by: number) => {
-      holdings.journal(new Map([["visits", by]]));
-      holdings.own?.log.add("visits", by);
+      heldLogs.journal(new Map([["visits", by]]));
+      heldLogs.own?.log.add("visits", by);
     };
     hit(2 ** 47);
     disk.create = () => {
       throw new JournalError("no space left on device", true);
     };
     hit(1);
-    assert.deepEqual([holdings.own, holdings.pending], [first, 2 ** 47 + 1]);
+    assert.deepEqual([heldLogs.own, heldLogs.pending], [first, 2 ** 47 + 1]);
     Reflect.deleteProperty(disk, "create");
     hit(2);
-    assert.notEqual(holdings.own, first);
-    assert.deepEqual([holdings.pending, holdings.ownPending], [2 ** 47 + 3, 2 ** 47 + 3]);
+    assert.notEqual(heldLogs.own, first);
+    assert.deepEqual([heldLogs.pending, heldLogs.ownPending], [2 ** 47 + 3, 2 ** 47 + 3]);
     assert.throws(() => first?.log.add("visits", 1), /closed/);
   });
 
@@ -149,9 +149,9 @@ describe("large logs", function () {
       ["x".repeat(128), 2 ** 47],
       ["a", 1],
     ]);
-    const note = { id: "f".repeat(64), version: 2 ** 52 };
+    const firstOffer = { id: "f".repeat(64), version: 2 ** 52 };
     const [from, to] = [2 ** 46, 2 ** 46 + 2 ** 47 + 1];
-    const log = { source: sourceAt(1), region: "x".repeat(64), base: 2 ** 46, note };
+    const log = { source: sourceAt(1), region: "x".repeat(64), base: 2 ** 46, firstOffer };
     const batch = { ...log, from, to, counts: longest, last: false };
     const remains = {
       ...log,
@@ -160,7 +160,7 @@ describe("large logs", function () {
       segments: [{ from, to, counts: longest }],
     };
     assert.ok(sizeOfSegment(batch) >= sizeOnWire([batch]) - sizeOnWire([]));
-    assert.ok(sizeOfRemains(remains) >= handOverRequest.encode({ from: "n", remains: [remains] }).length);
+    assert.ok(sizeOfLogTail(remains) >= handOverRequest.encode({ from: "n", remains: [remains] }).length);
   });
 });
 

@@ -1,5 +1,5 @@
-import type { LedgerRef, Remains, Segment, Sighting, SourceId } from "../../internal/core/batch.ts";
-import { addCounts, type Counts, type ReadonlyCounts, sumOf } from "../../internal/core/counts.ts";
+import type { LedgerPosition, LedgerRef, LogTail, Segment, SourceId } from "../../internal/core/log/batch.ts";
+import { addCounts, type Counts, type ReadonlyCounts, sumOf } from "../../internal/core/log/counts.ts";
 import {
   type DataDirectory,
   type Journal,
@@ -12,14 +12,14 @@ import type { World } from "./world.ts";
 type Line =
   | { readonly kind: "hits"; readonly counts: ReadonlyCounts }
   | { readonly kind: "seal" }
-  | { readonly kind: "note"; readonly note: LedgerRef };
+  | { readonly kind: "note"; readonly firstOffer: LedgerRef };
 
 export interface File {
   source: SourceId;
   formerly: readonly SourceId[];
   readonly region: string;
   base: number;
-  note: LedgerRef | null;
+  firstOffer: LedgerRef | null;
   shown: number;
   lines: Line[];
   /** Lines that are on the platter; -1: not even the file's name is. */
@@ -33,7 +33,7 @@ export class SimDisk implements DataDirectory {
   /** Those that this process has open: they can be written even when nothing refers to them any more. */
   #open = new Set<File>();
   #deleted = false;
-  #known: { current: Sighting | null; synced: Sighting | null } = { current: null, synced: null };
+  #known: { current: LedgerPosition | null; synced: LedgerPosition | null } = { current: null, synced: null };
   /** The next appends fail, and leave a torn record behind that can (`intact`) or cannot be cut off. */
   trouble: { intact: boolean } | null = null;
   /** Nothing can be written at all. */
@@ -93,26 +93,26 @@ export class SimDisk implements DataDirectory {
     this.#check();
     this.#refuseIfDeleted();
     if (this.files.has(source)) throw new JournalError(`${source} is there already: a source has one journal`, true);
-    const file: File = { source, formerly: [], region, base: 0, note: null, shown: 0, lines: [], synced: -1 };
+    const file: File = { source, formerly: [], region, base: 0, firstOffer: null, shown: 0, lines: [], synced: -1 };
     this.files.set(source, file);
     return this.#journal(file);
   }
 
-  store(remains: Remains): Journal {
+  store(remains: LogTail): Journal {
     this.#check();
     this.#refuseIfDeleted();
-    const { source, formerly, region, base, note, shown } = remains;
+    const { source, formerly, region, base, firstOffer, shown } = remains;
     const lines = linesOf(remains.segments, false);
-    const file: File = { source, formerly, region, base, note, shown, lines, synced: lines.length };
+    const file: File = { source, formerly, region, base, firstOffer, shown, lines, synced: lines.length };
     this.files.set(source, file);
     return this.#journal(file);
   }
 
-  knownLedger(): Sighting | null {
+  knownLedger(): LedgerPosition | null {
     return this.#known.current;
   }
 
-  noteKnownLedger(ledger: Sighting): void {
+  recordKnownLedger(ledger: LedgerPosition): void {
     this.#check();
     this.#refuseIfDeleted();
     this.#known = { current: ledger, synced: this.#known.synced?.id === ledger.id ? this.#known.synced : ledger };
@@ -146,9 +146,9 @@ export class SimDisk implements DataDirectory {
         this.#check();
         file.lines.push({ kind: "seal" });
       },
-      note: (note) => {
+      recordFirstOffer: (firstOffer) => {
         this.#check();
-        file.lines.push({ kind: "note", note });
+        file.lines.push({ kind: "note", firstOffer });
         file.synced = file.lines.length;
       },
       sync: () => {
@@ -167,9 +167,9 @@ export class SimDisk implements DataDirectory {
     this.#check();
     this.#refuseIfDeleted();
     if (this.files.get(file.source) === file) this.files.delete(file.source);
-    const { source, formerly, base, note, shown } = state;
+    const { source, formerly, base, firstOffer, shown } = state;
     const lines = linesOf(state.segments, state.open);
-    Object.assign(file, { source, formerly, base, note, shown, lines, synced: lines.length });
+    Object.assign(file, { source, formerly, base, firstOffer, shown, lines, synced: lines.length });
     this.files.set(source, file);
   }
 }
@@ -183,7 +183,7 @@ function linesOf(segments: readonly Segment[], open: boolean): Line[] {
 
 function recovered(file: File, journal: Journal): RecoveredLog {
   const segments: Segment[] = [];
-  let note = file.note;
+  let firstOffer = file.firstOffer;
   let from = file.shown;
   let counts: Counts = new Map();
   const cut = () => {
@@ -193,11 +193,11 @@ function recovered(file: File, journal: Journal): RecoveredLog {
     counts = new Map();
   };
   for (const line of file.lines) {
-    if (line.kind === "note") note = line.note;
+    if (line.kind === "note") firstOffer = line.firstOffer;
     else if (line.kind === "seal") cut();
     else addCounts(counts, line.counts);
   }
   cut();
   const { source, formerly, region, base, shown } = file;
-  return { journal, source, formerly, region, base, note, shown, segments };
+  return { journal, source, formerly, region, base, firstOffer, shown, segments };
 }

@@ -1,17 +1,17 @@
 import { handOverRequest } from "../../internal/adapters/grpc/call_messages.ts";
 import { MAX_MESSAGE } from "../../internal/adapters/grpc/connection.ts";
 import { encodeNodeWord } from "../../internal/adapters/grpc/node_words.ts";
-import type { Remains } from "../../internal/core/batch.ts";
+import type { LogTail } from "../../internal/core/log/batch.ts";
 import type { Member } from "../../internal/ports/discovery.ts";
 import {
-  type Greeting,
-  type HandOverAnswer,
+  type HandoffReply,
   type LeaderMessage,
   type LeaderStream,
   type LeaderStreamEvents,
   type NodeMessage,
   PeerError,
   type PeerService,
+  type PeerStatus,
   type Peers,
 } from "../../internal/ports/peers.ts";
 import type { SimProcess, World } from "./world.ts";
@@ -207,19 +207,19 @@ export class SimPeers implements Peers {
     return { send: (message) => stream.toNode(message), close: () => stream.close() };
   }
 
-  async knock(address: string, self: Member, leader: string): Promise<void> {
-    const leads = await this.#call(address, (service) => service.knock(self, leader));
+  async announce(address: string, self: Member, leader: string): Promise<void> {
+    const leads = await this.#call(address, (service) => service.announce(self, leader));
     if (!leads) throw new PeerError("it does not lead");
   }
 
-  greet(address: string): Promise<Greeting> {
-    return this.#call(address, (service) => service.greet());
+  getStatus(address: string): Promise<PeerStatus> {
+    return this.#call(address, (service) => service.getStatus());
   }
 
-  handOver(address: string, from: string, remains: readonly Remains[]): Promise<HandOverAnswer> {
+  handOff(address: string, from: string, remains: readonly LogTail[]): Promise<HandoffReply> {
     if (this.#network.measures && handOverRequest.encode({ from, remains }).length > MAX_MESSAGE)
       return Promise.reject(new PeerError("too large"));
-    return this.#call(address, (service) => service.takeRemains(from, remains));
+    return this.#call(address, (service) => service.acceptHandoff(from, remains));
   }
 
   #call<T>(peerAddress: string, action: (service: PeerService) => T): Promise<T> {

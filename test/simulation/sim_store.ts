@@ -1,5 +1,5 @@
-import { audit } from "../../internal/core/ledger.ts";
-import { decodeLedger } from "../../internal/core/ledger_encoding.ts";
+import { audit } from "../../internal/core/ledger/ledger.ts";
+import { decodeLedger } from "../../internal/core/ledger/ledger_encoding.ts";
 import type { Discovery, Member } from "../../internal/ports/discovery.ts";
 import type { Candidate, Election, Lease } from "../../internal/ports/election.ts";
 import {

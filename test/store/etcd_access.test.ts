@@ -117,7 +117,7 @@ describe("etcd behind TLS and passwords", function () {
 
 describe("etcd settings that make no sense", () => {
   const opening = (options: object) => () =>
-    openEtcd({ endpoints: [], clock: systemClock, log: silentLog, ...options });
+    openEtcd({ endpoints: [], clock: systemClock, logger: silentLog, ...options });
 
   it("are refused with the value and what would do", () => {
     assert.throws(opening({}), /No etcd endpoint is given; expected at least one, like 127\.0\.0\.1:2379/);

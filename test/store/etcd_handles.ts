@@ -12,7 +12,7 @@ export class EtcdHandles {
   readonly #open: OpenEtcd[] = [];
 
   open(endpoints: readonly string[], more: Partial<EtcdOptions> = {}): OpenEtcd {
-    const settings = { callTimeoutMs: CALL_MS, ttlMs: 2_000, clock: systemClock, log: silentLog };
+    const settings = { callTimeoutMs: CALL_MS, ttlMs: 2_000, clock: systemClock, logger: silentLog };
     const handle = openEtcd({ ...settings, endpoints, ...more });
     this.#open.push(handle);
     return handle;

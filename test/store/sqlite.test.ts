@@ -9,7 +9,7 @@ import { makeFolder } from "../../internal/adapters/disk/folders.ts";
 import { remoteFileSystem } from "../../internal/adapters/sqlite/file_system.ts";
 import { openSqlite } from "../../internal/adapters/sqlite/open.ts";
 import { systemClock } from "../../internal/adapters/system/clock.ts";
-import { createLog } from "../../internal/adapters/system/log.ts";
+import { createLog } from "../../internal/adapters/system/logger.ts";
 import type { Clock } from "../../internal/ports/clock.ts";
 import { StoreError, type StoreErrorKind } from "../../internal/ports/store.ts";
 import { eventually } from "../eventually.ts";
@@ -48,7 +48,7 @@ describe("the SQLite store", function () {
   });
 
   async function open(clock: Clock = systemClock, path = file): Promise<OpenStore> {
-    const store = await openSqlite({ file: path, makeFolder, clock, log: silentLog });
+    const store = await openSqlite({ file: path, makeFolder, clock, logger: silentLog });
     opened.push(store);
     return store;
   }
@@ -245,7 +245,12 @@ describe("the SQLite store", function () {
       this.skip();
     }
     try {
-      const store = await openSqlite({ file: join(disk, "store.db"), makeFolder, clock: systemClock, log: silentLog });
+      const store = await openSqlite({
+        file: join(disk, "store.db"),
+        makeFolder,
+        clock: systemClock,
+        logger: silentLog,
+      });
       const { headRevision } = await store.store.overwrite(0, head("1"));
       const large = new Map([["head", Buffer.alloc(400_000)]]);
       await assert.rejects(store.store.overwrite(headRevision, large), fails("full", /make room/));
@@ -263,10 +268,10 @@ describe("the SQLite store", function () {
     if (!disk) return this.skip();
     const clock = new ManualClock();
     const lines: string[] = [];
-    const log = createLog({ format: "text", name: "test", write: (line) => lines.push(line) });
+    const logger = createLog({ format: "text", name: "test", write: (line) => lines.push(line) });
     const filler = join(disk.path, "filler");
     try {
-      const store = await openSqlite({ file: join(disk.path, "store.db"), makeFolder, clock, log });
+      const store = await openSqlite({ file: join(disk.path, "store.db"), makeFolder, clock, logger });
       await run("sh", ["-c", `cat /dev/zero > ${filler}`]).catch(() => {});
       store.discovery.register({ id: "a", name: "a", region: "eu", peerAddress: "10.0.0.1:1", url: "http://a" });
       await clock.advance(59_000);

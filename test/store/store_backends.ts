@@ -7,7 +7,7 @@ import { openSqlite } from "../../internal/adapters/sqlite/open.ts";
 import { systemClock } from "../../internal/adapters/system/clock.ts";
 import type { Discovery } from "../../internal/ports/discovery.ts";
 import type { Election } from "../../internal/ports/election.ts";
-import type { Log } from "../../internal/ports/log.ts";
+import type { Logger } from "../../internal/ports/logger.ts";
 import type { Store } from "../../internal/ports/store.ts";
 import { EtcdProcess, requireEtcd } from "./etcd_process.ts";
 
@@ -38,7 +38,7 @@ export interface Backend {
   openingScript(): string;
 }
 
-export const silentLog: Log = { info() {}, warn() {}, error() {} };
+export const silentLog: Logger = { info() {}, warn() {}, error() {} };
 
 export class SqliteBackend implements Backend {
   readonly name = "SQLite";
@@ -68,7 +68,7 @@ export class SqliteBackend implements Backend {
       ttlMs,
       memberTtlMs,
       clock: systemClock,
-      log: silentLog,
+      logger: silentLog,
     });
     this.#opened.push(opened);
     return opened;
@@ -115,7 +115,7 @@ export class EtcdBackend implements Backend {
 
   async open(): Promise<OpenStore> {
     const { ttlMs, memberTtlMs } = this;
-    const opened = openEtcd({ ...this.#address, ttlMs, memberTtlMs, clock: systemClock, log: silentLog });
+    const opened = openEtcd({ ...this.#address, ttlMs, memberTtlMs, clock: systemClock, logger: silentLog });
     this.#opened.push(opened);
     return opened;
   }

@@ -1,34 +1,34 @@
 import assert from "node:assert/strict";
-import { createLog } from "../../internal/adapters/system/log.ts";
-import type { Log } from "../../internal/ports/log.ts";
+import { createLog } from "../../internal/adapters/system/logger.ts";
+import type { Logger } from "../../internal/ports/logger.ts";
 
-function lines(format: "text" | "json", act: (log: Log) => void): string[] {
+function lines(format: "text" | "json", act: (logger: Logger) => void): string[] {
   const written: string[] = [];
   act(createLog({ format, name: "node-4000", write: (line) => written.push(line) }));
   return written;
 }
 
 describe("a log for people", () => {
-  const text = (act: (log: Log) => void): string =>
+  const text = (act: (logger: Logger) => void): string =>
     lines("text", act)
       .join("")
       .replace(/^\d\d:\d\d:\d\d /, "");
 
   it("has the time, who speaks, the event and its fields", () => {
-    assert.match(lines("text", (log) => log.info("started"))[0]!, /^\d\d:\d\d:\d\d node-4000 started\n$/);
+    assert.match(lines("text", (logger) => logger.info("started"))[0]!, /^\d\d:\d\d:\d\d node-4000 started\n$/);
     assert.equal(
-      text((log) => log.info("became leader", { epoch: 12, fast: true })),
+      text((logger) => logger.info("became leader", { epoch: 12, fast: true })),
       "node-4000 became leader  epoch=12 fast=true\n",
     );
   });
 
   it("marks what needs attention", () => {
     assert.equal(
-      text((log) => log.warn("store away")),
+      text((logger) => logger.warn("store away")),
       "node-4000 WARNING store away\n",
     );
     assert.equal(
-      text((log) => log.error("ledger corrupt")),
+      text((logger) => logger.error("ledger corrupt")),
       "node-4000 ERROR ledger corrupt\n",
     );
   });
@@ -36,7 +36,7 @@ describe("a log for people", () => {
   it("quotes values with spaces, leaves out those that are not there, and stays on one line", () => {
     const fields = { reason: "no answer", path: "/a", empty: "", nobody: null, later: undefined };
     assert.equal(
-      text((log) => log.info("a\n  b", fields)),
+      text((logger) => logger.info("a\n  b", fields)),
       'node-4000 a | b  reason="no answer" path=/a empty="" nobody=null\n',
     );
   });
@@ -44,7 +44,7 @@ describe("a log for people", () => {
 
 describe("a log for collectors", () => {
   it("is one object a line", () => {
-    const [line = ""] = lines("json", (log) => log.warn("store away", { reason: "a\nb", tries: 3 }));
+    const [line = ""] = lines("json", (logger) => logger.warn("store away", { reason: "a\nb", tries: 3 }));
     assert.ok(line.endsWith("}\n"));
     const { time, ...rest } = JSON.parse(line) as Record<string, unknown>;
     assert.equal(new Date(String(time)).toISOString(), time);
@@ -52,7 +52,7 @@ describe("a log for collectors", () => {
   });
 
   it("keeps what every line has when a field has the same name", () => {
-    const [line = ""] = lines("json", (log) => log.info("joined", { name: "node-4001", level: "high" }));
+    const [line = ""] = lines("json", (logger) => logger.info("joined", { name: "node-4001", level: "high" }));
     const { name, level, _name, _level } = JSON.parse(line) as Record<string, unknown>;
     assert.deepEqual([name, level, _name, _level], ["node-4000", "info", "node-4001", "high"]);
   });

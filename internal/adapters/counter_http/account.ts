@@ -1,4 +1,4 @@
-import type { NodeState, StoreState } from "../../core/cluster_view.ts";
+import type { NodeState, StoreState } from "../../core/cluster/cluster_view.ts";
 import type { AnsweredNode } from "../../core/operator/observation.ts";
 import { CounterPagesError, type NodeAccount } from "../../ports/counter_pages.ts";
 

@@ -1,8 +1,8 @@
 import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
-import type { Remains, Sighting, SourceId } from "../../core/batch.ts";
+import type { LedgerPosition, LogTail, SourceId } from "../../core/log/batch.ts";
 import { type DataDirectory, type Journal, JournalError, type RecoveredLog } from "../../ports/journal.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Logger } from "../../ports/logger.ts";
 import { type DirectoryLock, lockDirectory } from "./directory_lock.ts";
 import { makeFolder } from "./folders.ts";
 import { createJournalFile, endOf, type JournalFile, type JournalFolder } from "./journal_file.ts";
@@ -11,13 +11,13 @@ import { KnownLedgerFile } from "./known_ledger.ts";
 
 /**
  * Opens the data directory at `path`, which is made if it is not there, and locks it for this process. Damage that is found in it
- * goes to `log`. Throws JournalError when it is in use, cannot be written, or says something that is not understood.
+ * goes to `logger`. Throws JournalError when it is in use, cannot be written, or says something that is not understood.
  */
-export function openDataDirectory(path: string, log: Log): DataDirectory {
+export function openDataDirectory(path: string, logger: Logger): DataDirectory {
   makeWritable(path);
   const lock = lockDirectory(lockPath(path));
   try {
-    return new DiskDirectory({ path, knownLedger: new KnownLedgerFile(ledgerPath(path)), lock, log });
+    return new DiskDirectory({ path, knownLedger: new KnownLedgerFile(ledgerPath(path)), lock, logger });
   } catch (error) {
     lock.close();
     throw error;
@@ -28,7 +28,7 @@ interface DiskDirectoryDeps {
   readonly path: string;
   readonly knownLedger: KnownLedgerFile;
   readonly lock: DirectoryLock;
-  readonly log: Log;
+  readonly logger: Logger;
 }
 
 class DiskDirectory implements DataDirectory {
@@ -47,7 +47,7 @@ class DiskDirectory implements DataDirectory {
   }
 
   recover(): readonly RecoveredLog[] {
-    return recoverJournals(this.#folder, this.#deps.log);
+    return recoverJournals(this.#folder, this.#deps.logger);
   }
 
   missing(): string | null {
@@ -68,11 +68,11 @@ class DiskDirectory implements DataDirectory {
   }
 
   create(source: SourceId, region: string): Journal {
-    const state = { source, formerly: [], region, base: 0, note: null, shown: 0, segments: [], open: false };
+    const state = { source, formerly: [], region, base: 0, firstOffer: null, shown: 0, segments: [], open: false };
     return createJournalFile(this.#folder, state);
   }
 
-  store(remains: Remains): Journal {
+  store(remains: LogTail): Journal {
     this.#refuseIfUnlocked();
     const journal = this.#find(remains.source);
     if (journal === null) return createJournalFile(this.#folder, { ...remains, open: false });
@@ -82,11 +82,11 @@ class DiskDirectory implements DataDirectory {
     return journal;
   }
 
-  knownLedger(): Sighting | null {
+  knownLedger(): LedgerPosition | null {
     return this.#deps.knownLedger.ledger;
   }
 
-  noteKnownLedger(ledger: Sighting): void {
+  recordKnownLedger(ledger: LedgerPosition): void {
     this.#refuseIfUnlocked();
     this.#deps.knownLedger.note(ledger);
   }
@@ -110,10 +110,10 @@ class DiskDirectory implements DataDirectory {
 
   /** Another directory may lie at the path by now, with hits of other processes: those are for the next start to recover. */
   #lockAgain(): void {
-    const { path, knownLedger, log } = this.#deps;
+    const { path, knownLedger, logger } = this.#deps;
     const lock = lockDirectory(lockPath(path));
     try {
-      refuseStrangeJournals(this.#folder, log);
+      refuseStrangeJournals(this.#folder, logger);
       refuseOtherLedger(path, knownLedger.ledger);
       this.#locks.push(lock);
     } catch (error) {
@@ -125,7 +125,7 @@ class DiskDirectory implements DataDirectory {
   #find(source: SourceId): JournalFile | null {
     const open = this.#folder.open.get(source);
     if (open !== undefined) return open;
-    const content = readJournalOf(this.#folder, source, this.#deps.log);
+    const content = readJournalOf(this.#folder, source, this.#deps.logger);
     return content && openJournal(this.#folder, content);
   }
 }
@@ -142,10 +142,10 @@ function ledgerPath(path: string): string {
   return join(path, "ledger.json");
 }
 
-function refuseStrangeJournals(folder: JournalFolder, log: Log): void {
+function refuseStrangeJournals(folder: JournalFolder, logger: Logger): void {
   for (const source of listJournals(folder)) {
     if (folder.open.has(source)) continue;
-    const content = readJournalOf(folder, source, log);
+    const content = readJournalOf(folder, source, logger);
     if (content !== null && content.end > content.header.shown)
       throw new JournalError(
         `Cannot continue in ${folder.path}: another directory took its place, with hits of source ${source}; restart this node to count them, or move that directory away`,
@@ -154,7 +154,7 @@ function refuseStrangeJournals(folder: JournalFolder, log: Log): void {
   }
 }
 
-function refuseOtherLedger(path: string, own: Sighting | null): void {
+function refuseOtherLedger(path: string, own: LedgerPosition | null): void {
   const found = new KnownLedgerFile(ledgerPath(path)).ledger;
   if (found === null || found.id === own?.id) return;
   throw new JournalError(

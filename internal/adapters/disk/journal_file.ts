@@ -1,7 +1,7 @@
 import { existsSync, fdatasyncSync, fstatSync, ftruncateSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import type { LedgerRef, SourceId } from "../../core/batch.ts";
-import { type ReadonlyCounts, sumOf } from "../../core/counts.ts";
+import type { LedgerRef, SourceId } from "../../core/log/batch.ts";
+import { type ReadonlyCounts, sumOf } from "../../core/log/counts.ts";
 import { type Journal, JournalError, type JournalState } from "../../ports/journal.ts";
 import { closeForGood, replaceFile, syncDirectory } from "./durable_files.ts";
 import { identityOf, whyNotAt } from "./file_identity.ts";
@@ -105,9 +105,9 @@ export class JournalFile implements Journal {
     this.#write(sealLine(this.#end));
   }
 
-  note(note: LedgerRef): void {
+  recordFirstOffer(firstOffer: LedgerRef): void {
     const { length, size } = { length: this.#length, size: this.#size };
-    this.#write(noteLine(note));
+    this.#write(noteLine(firstOffer));
     try {
       this.sync();
     } catch (error) {

@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
-import type { LedgerRef, Segment, SourceId } from "../../core/batch.ts";
-import type { ReadonlyCounts } from "../../core/counts.ts";
+import type { LedgerRef, Segment, SourceId } from "../../core/log/batch.ts";
+import type { ReadonlyCounts } from "../../core/log/counts.ts";
 import type { JournalState } from "../../ports/journal.ts";
 
 /** The journal format that this code writes, and the newest that it reads. */
@@ -43,16 +43,16 @@ export function sealLine(end: number): string {
   return journalLine(`{"seal":${end}}`);
 }
 
-export function noteLine(note: LedgerRef): string {
-  return journalLine(JSON.stringify({ note: { id: note.id, version: note.version } }));
+export function noteLine(firstOffer: LedgerRef): string {
+  return journalLine(JSON.stringify({ note: { id: firstOffer.id, version: firstOffer.version } }));
 }
 
 /** A whole journal that holds `state`. */
 export function journalText(state: JournalState, replaces: SourceId | null): string {
-  const { source, formerly, region, base, note, shown, segments } = state;
+  const { source, formerly, region, base, firstOffer, shown, segments } = state;
   const from = segments[0]?.from ?? shown;
   const ids = { source, ...(formerly.length > 0 && { formerly }), ...(replaces && { replaces }) };
-  const header = { journal: JOURNAL_FORMAT, ...ids, region, base, from, shown, note };
+  const header = { journal: JOURNAL_FORMAT, ...ids, region, base, from, shown, note: firstOffer };
   const body = segments.map((segment, at) => segmentLines(segment, state.open && at === segments.length - 1));
   return headerLine(header) + body.join("");
 }

@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
-import type { LedgerRef, Segment, Sighting, SourceId } from "../../core/batch.ts";
-import { addHits, type Counts } from "../../core/counts.ts";
+import type { LedgerPosition, LedgerRef, Segment, SourceId } from "../../core/log/batch.ts";
+import { addHits, type Counts } from "../../core/log/counts.ts";
 import { isCounterName } from "../../core/names.ts";
 import { JournalError } from "../../ports/journal.ts";
 import { type Header, JOURNAL_FORMAT } from "./journal_lines.ts";
@@ -8,7 +8,7 @@ import { type Header, JOURNAL_FORMAT } from "./journal_lines.ts";
 /** What the whole lines of a journal say. */
 export interface JournalContent {
   readonly header: Header;
-  readonly note: LedgerRef | null;
+  readonly firstOffer: LedgerRef | null;
   /** Cut at every seal; the last one may be open. */
   readonly segments: readonly Segment[];
   /** The offset after the last hit. */
@@ -89,7 +89,7 @@ class JournalReader {
 
   content(validLength: number): JournalContent {
     this.#cut();
-    return { header: this.#header, note: this.#note, segments: this.#segments, end: this.#end, validLength };
+    return { header: this.#header, firstOffer: this.#note, segments: this.#segments, end: this.#end, validLength };
   }
 
   #hits(hits: Fields): void {
@@ -148,6 +148,6 @@ function isLedgerRef(value: unknown): value is LedgerRef {
 }
 
 /** Whether `value` is a sighting of a ledger as the files of a data directory hold it. */
-export function isSighting(value: unknown): value is Sighting {
+export function isSighting(value: unknown): value is LedgerPosition {
   return isFields(value) && isLedgerRef(value) && typeof value.writer === "string";
 }

@@ -1,17 +1,17 @@
 import { ftruncateSync, openSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { SourceId } from "../../core/batch.ts";
+import type { SourceId } from "../../core/log/batch.ts";
 import { JournalError, type RecoveredLog } from "../../ports/journal.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Logger } from "../../ports/logger.ts";
 import { syncDirectory, UNFINISHED } from "./durable_files.ts";
 import { JournalFile, type JournalFolder, journalPath } from "./journal_file.ts";
 import { type JournalContent, readJournal } from "./journal_reader.ts";
 
 /** Opens every journal of `folder` that holds uncommitted hits and deletes the others. Throws JournalError. */
-export function recoverJournals(folder: JournalFolder, log: Log): RecoveredLog[] {
+export function recoverJournals(folder: JournalFolder, logger: Logger): RecoveredLog[] {
   const found = new Map<SourceId, JournalContent>();
   for (const source of listJournals(folder)) {
-    const content = readJournalOf(folder, source, log);
+    const content = readJournalOf(folder, source, logger);
     if (content !== null) found.set(source, content);
   }
   forgetReplaced(folder, found);
@@ -21,14 +21,14 @@ export function recoverJournals(folder: JournalFolder, log: Log): RecoveredLog[]
 }
 
 /** The content of one journal, or null when there is none or nothing in it can be read. Throws JournalError. */
-export function readJournalOf(folder: JournalFolder, source: SourceId, log: Log): JournalContent | null {
+export function readJournalOf(folder: JournalFolder, source: SourceId, logger: Logger): JournalContent | null {
   const path = journalPath(folder, source);
   const bytes = readIfThere(path);
   if (bytes === null) return null;
   const content = readJournal(bytes, path);
-  if (content === null) setAside(path, bytes, log);
+  if (content === null) setAside(path, bytes, logger);
   else if (content.header.source !== source) throw misnamed(path, content);
-  else if (content.validLength < bytes.length) warnOfTail(path, bytes, content, log);
+  else if (content.validLength < bytes.length) warnOfTail(path, bytes, content, logger);
   return content;
 }
 
@@ -45,9 +45,9 @@ export function openJournal(folder: JournalFolder, { header, validLength, end }:
 }
 
 function openLog(folder: JournalFolder, content: JournalContent): RecoveredLog {
-  const { header, note, segments } = content;
+  const { header, firstOffer, segments } = content;
   const { source, formerly = [], region, base, shown } = header;
-  return { journal: openJournal(folder, content), source, formerly, region, base, note, shown, segments };
+  return { journal: openJournal(folder, content), source, formerly, region, base, firstOffer, shown, segments };
 }
 
 /** Sources that have a journal in `folder`. Deletes what a crash left unfinished. */
@@ -83,9 +83,12 @@ function readIfThere(path: string): Buffer | null {
 }
 
 /** Journals get their name with a whole header in them, so this is damage; a person may still read what is in it. */
-function setAside(path: string, bytes: Buffer, log: Log): void {
+function setAside(path: string, bytes: Buffer, logger: Logger): void {
   renameSync(path, `${path}.damaged`);
-  log.error("a journal without a readable first line was set aside", { file: `${path}.damaged`, bytes: bytes.length });
+  logger.error("a journal without a readable first line was set aside", {
+    file: `${path}.damaged`,
+    bytes: bytes.length,
+  });
 }
 
 function misnamed(path: string, { header }: JournalContent): JournalError {
@@ -95,8 +98,8 @@ function misnamed(path: string, { header }: JournalContent): JournalError {
   );
 }
 
-function warnOfTail(path: string, bytes: Buffer, { validLength }: JournalContent, log: Log): void {
-  log.warn("a journal was cut at its first broken line", {
+function warnOfTail(path: string, bytes: Buffer, { validLength }: JournalContent, logger: Logger): void {
+  logger.warn("a journal was cut at its first broken line", {
     file: path,
     kept: validLength,
     cut: bytes.length - validLength,

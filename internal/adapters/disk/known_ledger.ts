@@ -1,5 +1,5 @@
 import { existsSync, openSync, readFileSync, writeSync } from "node:fs";
-import type { Sighting } from "../../core/batch.ts";
+import type { LedgerPosition } from "../../core/log/batch.ts";
 import { JournalError } from "../../ports/journal.ts";
 import { closeForGood, replaceFile, syncDirectory } from "./durable_files.ts";
 import { type FileIdentity, identityAt, identityOf, whyNotAt } from "./file_identity.ts";
@@ -11,7 +11,7 @@ const RECORD_LENGTH = 256;
 /** The file that remembers the newest ledger a node has heard of. */
 export class KnownLedgerFile {
   readonly #path: string;
-  #ledger: Sighting | null = null;
+  #ledger: LedgerPosition | null = null;
   #fd = -1;
   /** Null until there is a file. */
   #identity: FileIdentity | null = null;
@@ -24,12 +24,12 @@ export class KnownLedgerFile {
     this.#identity = identityAt(path);
   }
 
-  get ledger(): Sighting | null {
+  get ledger(): LedgerPosition | null {
     return this.#ledger;
   }
 
   /** A new id is on disk when this returns; a new version of the same ledger is in the page cache. Throws JournalError. */
-  note(ledger: Sighting): void {
+  note(ledger: LedgerPosition): void {
     const { id, version, writer } = ledger;
     this.#write({ id, version, writer }, id === this.#ledger?.id);
   }
@@ -50,7 +50,7 @@ export class KnownLedgerFile {
     if (fd >= 0) closeForGood(fd);
   }
 
-  #write(ledger: Sighting, inPlace: boolean): void {
+  #write(ledger: LedgerPosition, inPlace: boolean): void {
     const record = `${JSON.stringify(ledger).padEnd(RECORD_LENGTH - 1)}\n`;
     try {
       if (inPlace) this.#overwrite(record);
@@ -76,7 +76,7 @@ export class KnownLedgerFile {
   }
 }
 
-function readLedger(path: string): Sighting {
+function readLedger(path: string): LedgerPosition {
   const text = readFileSync(path, "utf8");
   try {
     const ledger: unknown = JSON.parse(text);

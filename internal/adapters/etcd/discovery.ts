@@ -1,6 +1,6 @@
 import type { Cancel, Clock } from "../../ports/clock.ts";
 import type { Discovery, Member } from "../../ports/discovery.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Logger } from "../../ports/logger.ts";
 import { toStoreError } from "./call_failure.ts";
 import type { EtcdConnection } from "./connection.ts";
 import { decodeMember, encodeMember, type Keys } from "./keys.ts";
@@ -17,7 +17,7 @@ export class EtcdDiscovery implements Discovery {
   readonly #keys: Keys;
   readonly #ttlMs: number;
   readonly #clock: Clock;
-  readonly #log: Log;
+  readonly #logger: Logger;
   #self: Member | null = null;
   #lease: string | null = null;
   #cancel: Cancel = () => {};
@@ -26,12 +26,12 @@ export class EtcdDiscovery implements Discovery {
   /** The trouble that was logged, and when, in monotonic milliseconds; null: none. */
   #trouble: { readonly kind: string; readonly saidAt: number } | null = null;
 
-  constructor(connection: EtcdConnection, keys: Keys, ttlMs: number, clock: Clock, log: Log) {
+  constructor(connection: EtcdConnection, keys: Keys, ttlMs: number, clock: Clock, logger: Logger) {
     this.#connection = connection;
     this.#keys = keys;
     this.#ttlMs = ttlMs;
     this.#clock = clock;
-    this.#log = log;
+    this.#logger = logger;
   }
 
   register(self: Member): void {
@@ -47,7 +47,7 @@ export class EtcdDiscovery implements Discovery {
     if (!lease) return;
     await this.#connection.leaseRevoke(lease).catch((cause) => {
       const { message: error } = toStoreError("withdrawing", cause, false);
-      this.#log.warn("this node cannot be taken off the list; its entry runs out", { error });
+      this.#logger.warn("this node cannot be taken off the list; its entry runs out", { error });
     });
   }
 
@@ -80,7 +80,7 @@ export class EtcdDiscovery implements Discovery {
 
   /** Milliseconds until the next renewal. */
   #registered(): number {
-    if (this.#trouble) this.#log.info("this node is registered again");
+    if (this.#trouble) this.#logger.info("this node is registered again");
     this.#trouble = null;
     return this.#ttlMs / 3;
   }
@@ -89,7 +89,7 @@ export class EtcdDiscovery implements Discovery {
     const { kind, message } = toStoreError("registering this node", error, false);
     const now = this.#clock.monotonic();
     if (kind === this.#trouble?.kind && now - this.#trouble.saidAt < REMINDER_MS) return RETRY_MS;
-    this.#log.warn("this node cannot be registered in the store; it goes on trying", { error: message });
+    this.#logger.warn("this node cannot be registered in the store; it goes on trying", { error: message });
     this.#trouble = { kind, saidAt: now };
     return RETRY_MS;
   }

@@ -1,6 +1,6 @@
 import type { ICompare } from "etcd3";
 import type { Candidate, Election, Lease } from "../../ports/election.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Logger } from "../../ports/logger.ts";
 import type { LeaderKey } from "../../ports/store.ts";
 import { toStoreError } from "./call_failure.ts";
 import type { EtcdConnection } from "./connection.ts";
@@ -13,15 +13,15 @@ export class EtcdElection implements Election {
   readonly #connection: EtcdConnection;
   readonly #keys: Keys;
   readonly #ttlMs: number;
-  readonly #log: Log;
+  readonly #logger: Logger;
   /** Null where nobody claims the prefix. */
   readonly #ownership: Ownership | null;
 
-  constructor(connection: EtcdConnection, keys: Keys, ttlMs: number, log: Log, ownership: Ownership | null) {
+  constructor(connection: EtcdConnection, keys: Keys, ttlMs: number, logger: Logger, ownership: Ownership | null) {
     this.#connection = connection;
     this.#keys = keys;
     this.#ttlMs = ttlMs;
-    this.#log = log;
+    this.#logger = logger;
     this.#ownership = ownership;
   }
 
@@ -70,7 +70,7 @@ export class EtcdElection implements Election {
       await this.#connection.leaseRevoke(id);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      this.#log.info("a leader lease could not be revoked and will run out", { lease: id, reason });
+      this.#logger.info("a leader lease could not be revoked and will run out", { lease: id, reason });
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { Clock } from "../../ports/clock.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Logger } from "../../ports/logger.ts";
 import { type Lookup, systemLookup } from "./addresses.ts";
 import { EtcdConnection } from "./connection.ts";
 import { EtcdDiscovery } from "./discovery.ts";
@@ -28,7 +28,7 @@ export interface EtcdOptions {
   /** How names become addresses. The machine's own way unless given. */
   readonly lookup?: Lookup;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly logger: Logger;
 }
 
 export interface OpenEtcd {
@@ -43,7 +43,7 @@ export interface OpenEtcd {
 
 /** A client of etcd, which begins to connect: who needs it in an emergency has its addresses then. Throws RangeError on endpoints that make no sense. */
 export function openEtcd(options: EtcdOptions): OpenEtcd {
-  const { clock, log, callTimeoutMs = 2_000, ttlMs = 3_000, memberTtlMs = 10_000 } = options;
+  const { clock, logger, callTimeoutMs = 2_000, ttlMs = 3_000, memberTtlMs = 10_000 } = options;
   const endpoints = options.endpoints.map(hostAndPort);
   if (endpoints.length === 0)
     throw new RangeError("No etcd endpoint is given; expected at least one, like 127.0.0.1:2379");
@@ -52,22 +52,22 @@ export function openEtcd(options: EtcdOptions): OpenEtcd {
   const { owner = null, lookup = systemLookup } = options;
   const connection = new EtcdConnection({ endpoints, tls: tlsOf(options), auth, callTimeoutMs, clock, lookup });
   void connection.warmUp();
-  const ownership = owner && new Ownership(connection, keys, owner, log);
-  const discovery = new EtcdDiscovery(connection, keys, memberTtlMs, clock, log);
+  const ownership = owner && new Ownership(connection, keys, owner, logger);
+  const discovery = new EtcdDiscovery(connection, keys, memberTtlMs, clock, logger);
   const close = async () => {
     discovery.stop();
     connection.close();
   };
-  const election = new EtcdElection(connection, keys, ttlMs, log, ownership);
-  const claim = () => (ownership ? claimIfPossible(ownership, log) : Promise.resolve());
+  const election = new EtcdElection(connection, keys, ttlMs, logger, ownership);
+  const claim = () => (ownership ? claimIfPossible(ownership, logger) : Promise.resolve());
   return { store: new EtcdStore(connection, keys, close), election, discovery, claim, close };
 }
 
 /** A store that is away must not keep a node from counting. */
-async function claimIfPossible(ownership: Ownership, log: Log): Promise<void> {
+async function claimIfPossible(ownership: Ownership, logger: Logger): Promise<void> {
   await ownership.claim().catch((error: Error) => {
     if (error instanceof PrefixTaken) throw error;
-    log.warn("the prefix in etcd is not claimed yet", { error: error.message });
+    logger.warn("the prefix in etcd is not claimed yet", { error: error.message });
   });
 }
 

@@ -1,5 +1,5 @@
 import type { ICompare } from "etcd3";
-import type { Log } from "../../ports/log.ts";
+import type { Logger } from "../../ports/logger.ts";
 import { StoreError } from "../../ports/store.ts";
 import { toStoreError } from "./call_failure.ts";
 import type { EtcdConnection } from "./connection.ts";
@@ -27,14 +27,14 @@ export class Ownership {
   readonly #connection: EtcdConnection;
   readonly #keys: Keys;
   readonly #owner: Owner;
-  readonly #log: Log;
+  readonly #logger: Logger;
   #held = false;
 
-  constructor(connection: EtcdConnection, keys: Keys, owner: Owner, log: Log) {
+  constructor(connection: EtcdConnection, keys: Keys, owner: Owner, logger: Logger) {
     this.#connection = connection;
     this.#keys = keys;
     this.#owner = owner;
-    this.#log = log;
+    this.#logger = logger;
   }
 
   /**
@@ -83,7 +83,7 @@ export class Ownership {
   #hold(news?: string): void {
     this.#held = true;
     const { namespace, name, uid } = this.#owner;
-    if (news) this.#log.info(news, { namespace, name, uid });
+    if (news) this.#logger.info(news, { namespace, name, uid });
   }
 
   #put() {

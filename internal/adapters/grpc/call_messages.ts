@@ -1,6 +1,6 @@
-import type { Remains } from "../../core/batch.ts";
+import type { LogTail } from "../../core/log/batch.ts";
 import type { Member } from "../../ports/discovery.ts";
-import type { Greeting, HandOverAnswer } from "../../ports/peers.ts";
+import type { HandoffReply, PeerStatus } from "../../ports/peers.ts";
 import { id, present } from "./checks.ts";
 import {
   fromRemains,
@@ -23,7 +23,7 @@ export const knockReply = codec<{ leads: boolean }>("KnockReply", { longs: "numb
 
 export const greetRequest = codec<object>("GreetRequest", { longs: "numbers" });
 
-export const greetReply: Codec<Greeting> = convert(
+export const greetReply: Codec<PeerStatus> = convert(
   codec<{ nodeId: string; known: LedgerRefMessage | null; takesRemains: boolean }>("GreetReply", { longs: "numbers" }),
   (greeting) => greeting,
   ({ nodeId, known, takesRemains }) => ({
@@ -33,13 +33,13 @@ export const greetReply: Codec<Greeting> = convert(
   }),
 );
 
-export const handOverRequest: Codec<{ from: string; remains: readonly Remains[] }> = convert(
+export const handOverRequest: Codec<{ from: string; remains: readonly LogTail[] }> = convert(
   codec<{ from: string; remains: readonly RemainsMessage[] }>("HandOverRequest", { longs: "numbers" }),
   ({ from, remains }) => ({ from, remains: remains.map(fromRemains) }),
   ({ from, remains }) => ({ from: id(from, "node"), remains: remains.map(toRemains) }),
 );
 
-export const handOverReply: Codec<HandOverAnswer> = convert(
+export const handOverReply: Codec<HandoffReply> = convert(
   codec<{ taken: boolean; reason: string }>("HandOverReply", { longs: "numbers" }),
   (answer) => ({ taken: answer.taken, reason: answer.taken ? "" : answer.reason }),
   ({ taken, reason }) => (taken ? { taken } : { taken, reason }),

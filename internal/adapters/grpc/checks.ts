@@ -1,5 +1,5 @@
-import type { SourceId } from "../../core/batch.ts";
-import { isMemberField, MEMBER_FORMS } from "../../core/member_forms.ts";
+import { isMemberField, MEMBER_FIELDS } from "../../core/cluster/member_fields.ts";
+import type { SourceId } from "../../core/log/batch.ts";
 import { isCounterName } from "../../core/names.ts";
 
 /** What a peer sent is not what it may send; the message says which value. */
@@ -40,8 +40,8 @@ export function webAddress(value: string): string {
   return memberField("url", value);
 }
 
-function memberField(field: keyof typeof MEMBER_FORMS, value: string, what = MEMBER_FORMS[field].word): string {
-  return isMemberField(field, value) ? value : refuse(what, value, MEMBER_FORMS[field].wanted);
+function memberField(field: keyof typeof MEMBER_FIELDS, value: string, what = MEMBER_FIELDS[field].word): string {
+  return isMemberField(field, value) ? value : refuse(what, value, MEMBER_FIELDS[field].wanted);
 }
 
 export function counterName(value: string): string {

@@ -1,5 +1,5 @@
-import type { ClusterChange, NodeRow, NodeState, StoreState } from "../../core/cluster_view.ts";
-import { isMemberField } from "../../core/member_forms.ts";
+import type { ClusterChange, NodeRow, NodeState, StoreState } from "../../core/cluster/cluster_view.ts";
+import { isMemberField } from "../../core/cluster/member_fields.ts";
 import { id, Malformed, present, refuse, time, whole } from "./checks.ts";
 import { fromMember, type MemberMessage, toMember } from "./member_messages.ts";
 import { codec } from "./wire.ts";

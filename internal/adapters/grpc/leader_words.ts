@@ -1,5 +1,5 @@
-import type { Publication, ShownWatermark } from "../../core/snapshot.ts";
-import type { LeaderMessage, Welcome } from "../../ports/peers.ts";
+import type { Publication, ShownWatermark } from "../../core/ledger/snapshot.ts";
+import type { LeaderHello, LeaderMessage } from "../../ports/peers.ts";
 import { id, offset, present, refuse, source, whole } from "./checks.ts";
 import { decodeClusterChange, encodeClusterChange } from "./cluster_messages.ts";
 import { decodeLedgerChange, encodeLedgerChange } from "./ledger_messages.ts";
@@ -13,7 +13,7 @@ interface LeaderWord {
   readonly resigned?: object;
 }
 
-interface WelcomeMessage extends Omit<Welcome, "kind" | "ledger"> {
+interface WelcomeMessage extends Omit<LeaderHello, "kind" | "ledger"> {
   readonly ledger: LedgerRefMessage | null;
 }
 

@@ -1,4 +1,4 @@
-import type { Adoption, CounterTotals, LedgerChange } from "../../core/snapshot.ts";
+import type { Adoption, CounterTotals, LedgerChange } from "../../core/ledger/snapshot.ts";
 import { counterName, id, present, refuse, region, whole } from "./checks.ts";
 import { codec } from "./wire.ts";
 

@@ -1,5 +1,5 @@
-import type { Batch, LedgerRef, Remains, Segment, Sighting, SourceId } from "../../core/batch.ts";
-import type { Counts } from "../../core/counts.ts";
+import type { Batch, LedgerPosition, LedgerRef, LogTail, Segment, SourceId } from "../../core/log/batch.ts";
+import type { Counts } from "../../core/log/counts.ts";
 import { counterName, hits, id, offset, present, refuse, region, source, whole } from "./checks.ts";
 
 /** `LedgerRef` on the wire; absent parts come as null. */
@@ -45,7 +45,7 @@ export function toLedgerRef(message: LedgerRefMessage, what: string): LedgerRef 
   return { id: id(message.id, what), version: whole(message.version, `version of ${what}`) };
 }
 
-export function toSighting(message: SightingMessage, what: string): Sighting {
+export function toSighting(message: SightingMessage, what: string): LedgerPosition {
   const { writer } = message;
   // Nobody knows who wrote the version in an old note.
   return { ...toLedgerRef(message, what), writer: writer === "" ? writer : id(writer, `writer of ${what}`) };
@@ -64,13 +64,13 @@ export function toBatch(message: BatchMessage): Batch {
   return { ...toLog(message), ...toSegment(present(message.segment, "segment")), last: message.last };
 }
 
-export function fromRemains(remains: Remains): RemainsMessage {
+export function fromRemains(remains: LogTail): RemainsMessage {
   const { formerly, shown, segments } = remains;
   return { ...fromLog(remains), formerly: formerly.map(sourceBytes), shown, segments: segments.map(fromSegment) };
 }
 
 /** Remains are taken for good, so they must add up: in order, without gaps, each as long as its hits. */
-export function toRemains(message: RemainsMessage): Remains {
+export function toRemains(message: RemainsMessage): LogTail {
   const segments = message.segments.map(toSegment);
   segments.forEach((segment, at) => {
     const expected = segments[at - 1]?.to ?? segment.from;
@@ -84,16 +84,16 @@ export function toRemains(message: RemainsMessage): Remains {
   return { ...toLog(message), formerly: message.formerly.map(source), shown, segments };
 }
 
-function fromLog({ source, region, base, note }: Batch | Remains): LogMessage {
+function fromLog({ source, region, base, firstOffer: note }: Batch | LogTail): LogMessage {
   return { source: sourceBytes(source), region, base, note };
 }
 
-function toLog(message: LogMessage): Pick<Batch, "source" | "region" | "base" | "note"> {
+function toLog(message: LogMessage): Pick<Batch, "source" | "region" | "base" | "firstOffer"> {
   return {
     source: source(message.source),
     region: region(message.region),
     base: offset(message.base, "base"),
-    note: toLedgerRef(present(message.note, "note"), "note"),
+    firstOffer: toLedgerRef(present(message.note, "note"), "note"),
   };
 }
 

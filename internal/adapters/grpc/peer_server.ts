@@ -40,15 +40,15 @@ function handlers(service: PeerService, streams: Set<GrpcNodeStream>) {
     },
     Knock: unary((bytes) => {
       const { member, leader } = knockRequest.decode(bytes);
-      return knockReply.encode({ leads: service.knock(member, leader) });
+      return knockReply.encode({ leads: service.announce(member, leader) });
     }),
     Greet: unary((bytes) => {
       greetRequest.decode(bytes);
-      return greetReply.encode(service.greet());
+      return greetReply.encode(service.getStatus());
     }),
     HandOver: unary((bytes) => {
       const { from, remains } = handOverRequest.decode(bytes);
-      return handOverReply.encode(service.takeRemains(from, remains));
+      return handOverReply.encode(service.acceptHandoff(from, remains));
     }),
   };
 }

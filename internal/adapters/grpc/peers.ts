@@ -19,12 +19,12 @@ const HAND_OVER = { name: "HandOver", request: handOverRequest, reply: handOverR
 export function createPeers({ clock, connectTimeoutMs = 3_000 }: PeersOptions): Peers {
   return {
     connect: (address, events) => connect({ address, clock, connectTimeoutMs, events }),
-    async knock(address, self, leader) {
+    async announce(address, self, leader) {
       const { leads } = await callPeer(address, KNOCK, { member: self, leader });
       if (!leads) throw new PeerError(`${address} does not lead`);
     },
-    greet: (address) => callPeer(address, GREET, {}),
-    handOver: (address, from, remains) => callPeer(address, HAND_OVER, { from, remains }),
+    getStatus: (address) => callPeer(address, GREET, {}),
+    handOff: (address, from, remains) => callPeer(address, HAND_OVER, { from, remains }),
   };
 }
 

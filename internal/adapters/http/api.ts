@@ -3,7 +3,7 @@ import Router from "@koa/router";
 import Koa, { type Context, type Next } from "koa";
 import type { Clock } from "../../ports/clock.ts";
 import type { Counting } from "../../ports/counting.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Logger } from "../../ports/logger.ts";
 import { routeBadges } from "./badge/badge_routes.ts";
 import { ClientGone } from "./body.ts";
 import { clusterJson } from "./cluster_json.ts";
@@ -38,7 +38,7 @@ export interface ApiParts {
   readonly counting: Counting;
   readonly metrics: Scrape;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly logger: Logger;
   readonly page: Page;
   readonly events: EventStreams;
   readonly origins: Origins;
@@ -55,7 +55,7 @@ export function createApi(parts: ApiParts): (req: IncomingMessage, res: ServerRe
   app.use(router.routes());
   app.use((ctx) => answerUnrouted(ctx, router, parts.origins));
   app.on("error", (error: NodeJS.ErrnoException) => {
-    if (!CLIENT_LEFT.has(error.code)) parts.log.warn("a response broke", { error: error.message });
+    if (!CLIENT_LEFT.has(error.code)) parts.logger.warn("a response broke", { error: error.message });
   });
   const handle = app.callback();
   return (req, res) => void handle(req, res);
@@ -131,7 +131,7 @@ function routeCluster(router: Router, { counting, clock, metrics, events }: ApiP
 const FOR_OTHER_SITES = /^\/(?:v1|badge|pixel)\/|^\/(?:count\.js|openapi\.json)$/;
 
 async function answerProblems(ctx: Context, next: Next, parts: ApiParts): Promise<void> {
-  const { counting, log, origins, page } = parts;
+  const { counting, logger, origins, page } = parts;
   leaveIfDraining(ctx.res, counting);
   if (FOR_OTHER_SITES.test(ctx.path)) origins.answer(ctx);
   ctx.set({ "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" });
@@ -141,7 +141,7 @@ async function answerProblems(ctx: Context, next: Next, parts: ApiParts): Promis
     if (error instanceof ClientGone) ctx.respond = false;
     else if (error instanceof Problem) answerProblem(ctx, error.fields, page.assets);
     else {
-      log.error("a request failed", { path: ctx.path, error: String(error) });
+      logger.error("a request failed", { path: ctx.path, error: String(error) });
       answerProblem(ctx, ourFault(), page.assets);
     }
   }

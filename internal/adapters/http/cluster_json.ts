@@ -1,4 +1,4 @@
-import type { NodeRow, NodeState, StoreState } from "../../core/cluster_view.ts";
+import type { NodeRow, NodeState, StoreState } from "../../core/cluster/cluster_view.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Counting } from "../../ports/counting.ts";
 import { timeJson } from "./totals_json.ts";

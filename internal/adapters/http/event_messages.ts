@@ -1,4 +1,4 @@
-import type { NodeState } from "../../core/cluster_view.ts";
+import type { NodeState } from "../../core/cluster/cluster_view.ts";
 import type { ClusterSummary } from "./cluster_json.ts";
 import type { MapPlace } from "./map_place.ts";
 import type { ReadingJson } from "./totals_json.ts";

@@ -1,4 +1,4 @@
-import type { NodeRow } from "../../core/cluster_view.ts";
+import type { NodeRow } from "../../core/cluster/cluster_view.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Counting } from "../../ports/counting.ts";
 import { describeCluster } from "./cluster_json.ts";

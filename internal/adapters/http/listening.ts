@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Log } from "../../ports/log.ts";
+import type { Logger } from "../../ports/logger.ts";
 import type { Capacity } from "./capacity.ts";
 import { answerConnectionError, EXPECTATION_FAILED, NO_TUNNEL } from "./connection_errors.ts";
 import { rawProblem, sendProblem } from "./problem.ts";
@@ -53,15 +53,15 @@ export function limitedServer(
 }
 
 /** Refuses connections past the capacity, and says so, once a minute while it lasts. */
-export function limitConnections(server: Server, { connections, openFiles }: Capacity, log: Log): void {
+export function limitConnections(server: Server, { connections, openFiles }: Capacity, logger: Logger): void {
   let saidAt = Number.NEGATIVE_INFINITY;
   if (openFiles !== null)
-    log.warn("few connections can be served: raise the limit of open files (ulimit -n)", { openFiles });
+    logger.warn("few connections can be served: raise the limit of open files (ulimit -n)", { openFiles });
   server.maxConnections = connections;
   server.on("drop", () => {
     if (performance.now() - saidAt < REMINDER) return;
     saidAt = performance.now();
-    log.warn("connections are refused: this process may not have more files open (ulimit -n)", { connections });
+    logger.warn("connections are refused: this process may not have more files open (ulimit -n)", { connections });
   });
 }
 

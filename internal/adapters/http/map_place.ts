@@ -1,5 +1,5 @@
-import { type MapPoint, mapPoint } from "../../core/map_projection.ts";
-import { placeOf } from "../../core/regions.ts";
+import { type MapPoint, mapPoint } from "../../core/geo/map_projection.ts";
+import { placeOf } from "../../core/geo/regions.ts";
 
 /** Where a region is on the page's map, in its units, and what the place is called. */
 export interface MapPlace extends MapPoint {

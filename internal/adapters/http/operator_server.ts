@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Log } from "../../ports/log.ts";
+import type { Logger } from "../../ports/logger.ts";
 import { addressOf, limitedServer, startListening, USUAL_LIMITS } from "./listening.ts";
 import type { Listening } from "./server.ts";
 import { closeServer } from "./shutdown.ts";
@@ -10,7 +10,7 @@ export interface OperatorServerParts {
   /** Whether it knows what there is. */
   readonly ready: () => boolean;
   readonly metrics: { readonly contentType: string; text(): Promise<string> };
-  readonly log: Log;
+  readonly logger: Logger;
 }
 
 interface Answer {
@@ -26,7 +26,7 @@ export async function serveOperator(
 ): Promise<Listening> {
   const server = limitedServer(USUAL_LIMITS, (req, res) => void answer(req, res, parts));
   await startListening(server, where);
-  server.on("error", ({ message }) => parts.log.warn("a connection could not be accepted", { error: message }));
+  server.on("error", ({ message }) => parts.logger.warn("a connection could not be accepted", { error: message }));
   return { ...addressOf(server), close: (deadline) => closeServer(server, deadline) };
 }
 

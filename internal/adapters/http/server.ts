@@ -1,6 +1,6 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { Counting } from "../../ports/counting.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Logger } from "../../ports/logger.ts";
 import { createApi, type Scrape } from "./api.ts";
 import { badgeAnswers } from "./badge/badge.ts";
 import { type Capacity, capacityFor, openFilesLimit } from "./capacity.ts";
@@ -26,7 +26,7 @@ import { closeServer } from "./shutdown.ts";
 export interface HttpServerParts {
   readonly counting: Counting;
   readonly metrics: Scrape;
-  readonly log: Log;
+  readonly logger: Logger;
   readonly clock: Clock;
   /** How long `?wait=committed` waits, in milliseconds. */
   readonly commitDeadline?: number;
@@ -64,7 +64,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   const page = createPage(counting, clock);
   const capacity = parts.capacity ?? capacityFor(openFilesLimit());
   const events = createEventStreams(counting, clock, capacity);
-  const ways = { counting, log: parts.log, origins: new Origins(parts.allowedOrigins ?? "*") };
+  const ways = { counting, logger: parts.logger, origins: new Origins(parts.allowedOrigins ?? "*") };
   const pixel = createPixel(ways);
   const fastPath = createFastPath(ways, page, {
     posts: [hitAnswers(ways)],
@@ -76,12 +76,12 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     if (req.headers.host === undefined && req.httpVersion === "1.1") sendProblem(res, NO_HOST);
     else if (!fastPath.take(req, res)) api(req, res);
   });
-  limitConnections(server, capacity, parts.log);
+  limitConnections(server, capacity, parts.logger);
   return {
     async listen(where) {
       await startListening(server, where);
       // Too many open files, say: it passes, and must not end the process.
-      server.on("error", (error) => parts.log.warn("a connection could not be accepted", { error: error.message }));
+      server.on("error", (error) => parts.logger.warn("a connection could not be accepted", { error: error.message }));
       return {
         ...addressOf(server),
         closeIdle: () => server.closeIdleConnections(),

@@ -1,4 +1,4 @@
-import type { CounterTotals } from "../../core/snapshot.ts";
+import type { CounterTotals } from "../../core/ledger/snapshot.ts";
 import type { CounterReading, CounterValue } from "../../ports/counting.ts";
 
 const LARGEST_NUMBER = BigInt(Number.MAX_SAFE_INTEGER);

@@ -1,6 +1,6 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { KubernetesApi } from "../../ports/kubernetes.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Logger } from "../../ports/logger.ts";
 import type { Random } from "../../ports/random.ts";
 import type { Access } from "./access.ts";
 import { HttpKubernetesApi } from "./api.ts";
@@ -11,7 +11,7 @@ import { serviceAccountAccess } from "./service_account.ts";
 export interface ConnectOptions {
   readonly clock: Clock;
   readonly random: Random;
-  readonly log: Log;
+  readonly logger: Logger;
   /** Of this program; the API server is told. */
   readonly version: string;
   /** Path of a kubeconfig. Without it: KUBECONFIG's, else in a pod its service account, else ~/.kube/config. */
@@ -23,8 +23,8 @@ export async function connectKubernetes(options: ConnectOptions): Promise<Kubern
   return connectWith(await accessFor(options.kubeconfig ?? null, process.env), options);
 }
 
-export function connectWith(access: Access, { clock, random, log, version }: ConnectOptions): KubernetesApi {
-  return new HttpKubernetesApi(new Requests(access, clock, version), { clock, random, log });
+export function connectWith(access: Access, { clock, random, logger, version }: ConnectOptions): KubernetesApi {
+  return new HttpKubernetesApi(new Requests(access, clock, version), { clock, random, logger });
 }
 
 async function accessFor(kubeconfig: string | null, env: NodeJS.ProcessEnv): Promise<Access> {

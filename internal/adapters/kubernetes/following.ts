@@ -6,7 +6,7 @@ import {
   type Resource,
   type Scope,
 } from "../../ports/kubernetes.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Logger } from "../../ports/logger.ts";
 import type { Random } from "../../ports/random.ts";
 import { refusal, type Status } from "./failures.ts";
 import { listAll } from "./listing.ts";
@@ -16,7 +16,7 @@ import type { Requests } from "./requests.ts";
 export interface FollowingParts {
   readonly clock: Clock;
   readonly random: Random;
-  readonly log: Log;
+  readonly logger: Logger;
 }
 
 /** Seconds after which the API server ends a watch, which is then opened again. */
@@ -116,7 +116,7 @@ export class Following<T extends KubernetesObject> {
       what(this.#follower);
     } catch (error) {
       const fields = { resource: this.#resource.plural, error: String(error instanceof Error ? error.stack : error) };
-      this.#parts.log.error("what follows the Kubernetes API threw; it goes on being told", fields);
+      this.#parts.logger.error("what follows the Kubernetes API threw; it goes on being told", fields);
     }
   }
 

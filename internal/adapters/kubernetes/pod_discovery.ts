@@ -2,11 +2,11 @@ import { membersOf, type NodePorts, type PodFacts } from "../../core/kubernetes/
 import type { Clock } from "../../ports/clock.ts";
 import type { Discovery, Member } from "../../ports/discovery.ts";
 import { type KubernetesApi, KubernetesError, type KubernetesObject, type Resource } from "../../ports/kubernetes.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Logger } from "../../ports/logger.ts";
 
 export interface PodDiscoveryParts {
   readonly clock: Clock;
-  readonly log: Log;
+  readonly logger: Logger;
   readonly namespace: string;
   /** Labels of the cluster's pods, as `kubectl -l` takes them. */
   readonly selector: string;
@@ -129,6 +129,6 @@ class PodList {
     // Without a list, whoever asks hears of it.
     if (!this.#listed) return;
     const { message, status, reason } = error;
-    this.#parts.log.warn("pods cannot be followed; the last list stands", { error: message, status, reason });
+    this.#parts.logger.warn("pods cannot be followed; the last list stands", { error: message, status, reason });
   }
 }

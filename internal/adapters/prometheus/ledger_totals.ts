@@ -1,5 +1,5 @@
-import { sizeOfCounter } from "../../core/ledger_size.ts";
-import type { CounterTotals } from "../../core/snapshot.ts";
+import { sizeOfCounter } from "../../core/ledger/ledger_size.ts";
+import type { CounterTotals } from "../../core/ledger/snapshot.ts";
 import type { Counting } from "../../ports/counting.ts";
 
 export interface LargestTotal {

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import type { NodeState } from "../../core/cluster_view.ts";
+import type { NodeState } from "../../core/cluster/cluster_view.ts";
 import type { Counting, Statistics } from "../../ports/counting.ts";
 import type { Meter, RefusedVerdict, RoundOutcome, RoundStage } from "../../ports/meter.ts";
 import { bytesOfTotals, largestTotals } from "./ledger_totals.ts";

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Cancel, Clock } from "../../ports/clock.ts";
 import type { Discovery, Member } from "../../ports/discovery.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Logger } from "../../ports/logger.ts";
 import { StoreError } from "../../ports/store.ts";
 import type { Liveness } from "./liveness.ts";
 import type { Transactions } from "./transactions.ts";
@@ -17,7 +17,7 @@ export class SqliteDiscovery implements Discovery {
   readonly #liveness: Liveness;
   readonly #ttlMs: number;
   readonly #clock: Clock;
-  readonly #log: Log;
+  readonly #logger: Logger;
   #self: Member | null = null;
   #cancel: Cancel = () => {};
   /** The beat that is under way, so that withdrawing can wait for it and no row is put afterwards. */
@@ -26,12 +26,12 @@ export class SqliteDiscovery implements Discovery {
   /** The trouble that was logged, and when, in monotonic milliseconds; null: none. */
   #trouble: { readonly kind: string; readonly saidAt: number } | null = null;
 
-  constructor(transactions: Transactions, liveness: Liveness, ttlMs: number, clock: Clock, log: Log) {
+  constructor(transactions: Transactions, liveness: Liveness, ttlMs: number, clock: Clock, logger: Logger) {
     this.#transactions = transactions;
     this.#liveness = liveness;
     this.#ttlMs = ttlMs;
     this.#clock = clock;
-    this.#log = log;
+    this.#logger = logger;
   }
 
   register(self: Member): void {
@@ -48,7 +48,7 @@ export class SqliteDiscovery implements Discovery {
     await this.#transactions
       .write(remove)
       .catch((error: Error) =>
-        this.#log.warn("this node cannot be taken off the list; its entry runs out", { error: error.message }),
+        this.#logger.warn("this node cannot be taken off the list; its entry runs out", { error: error.message }),
       );
   }
 
@@ -89,7 +89,7 @@ export class SqliteDiscovery implements Discovery {
 
   /** Milliseconds until the next beat. */
   #registered(): number {
-    if (this.#trouble) this.#log.info("this node is registered again");
+    if (this.#trouble) this.#logger.info("this node is registered again");
     this.#trouble = null;
     return this.#ttlMs / 4;
   }
@@ -98,7 +98,7 @@ export class SqliteDiscovery implements Discovery {
     const kind = error instanceof StoreError ? error.kind : error.message;
     const now = this.#clock.monotonic();
     if (kind === this.#trouble?.kind && now - this.#trouble.saidAt < REMINDER_MS) return RETRY_MS;
-    this.#log.warn("this node cannot be registered in the store; it goes on trying", { error: error.message });
+    this.#logger.warn("this node cannot be registered in the store; it goes on trying", { error: error.message });
     this.#trouble = { kind, saidAt: now };
     return RETRY_MS;
   }

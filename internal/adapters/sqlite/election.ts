@@ -1,6 +1,6 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { Candidate, Election, Lease } from "../../ports/election.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Logger } from "../../ports/logger.ts";
 import type { LeaderKey } from "../../ports/store.ts";
 import type { Liveness } from "./liveness.ts";
 import { nextRevision } from "./revision.ts";
@@ -16,14 +16,14 @@ export class SqliteElection implements Election {
   readonly #liveness: Liveness;
   readonly #ttlMs: number;
   readonly #clock: Clock;
-  readonly #log: Log;
+  readonly #logger: Logger;
 
-  constructor(transactions: Transactions, liveness: Liveness, ttlMs: number, clock: Clock, log: Log) {
+  constructor(transactions: Transactions, liveness: Liveness, ttlMs: number, clock: Clock, logger: Logger) {
     this.#transactions = transactions;
     this.#liveness = liveness;
     this.#ttlMs = ttlMs;
     this.#clock = clock;
-    this.#log = log;
+    this.#logger = logger;
   }
 
   leader(): Promise<LeaderKey | null> {
@@ -40,7 +40,7 @@ export class SqliteElection implements Election {
       return revision;
     });
     if (epoch === null) return null;
-    return new SqliteLease(this.#transactions, epoch, this.#ttlMs, asked, this.#clock, this.#log);
+    return new SqliteLease(this.#transactions, epoch, this.#ttlMs, asked, this.#clock, this.#logger);
   }
 }
 
@@ -49,17 +49,17 @@ class SqliteLease implements Lease {
   readonly ttl: number;
   readonly #transactions: Transactions;
   readonly #clock: Clock;
-  readonly #log: Log;
+  readonly #logger: Logger;
   /** Monotonic milliseconds when the newest successful renewal was asked for. */
   #renewed: number;
 
-  constructor(transactions: Transactions, epoch: number, ttl: number, asked: number, clock: Clock, log: Log) {
+  constructor(transactions: Transactions, epoch: number, ttl: number, asked: number, clock: Clock, logger: Logger) {
     this.#transactions = transactions;
     this.epoch = epoch;
     this.ttl = ttl;
     this.#renewed = asked;
     this.#clock = clock;
-    this.#log = log;
+    this.#logger = logger;
   }
 
   /** A lease that is over stays over, as in etcd, also when nobody has taken the key yet. */
@@ -74,7 +74,7 @@ class SqliteLease implements Lease {
   async resign(): Promise<void> {
     this.#renewed = Number.NEGATIVE_INFINITY;
     await this.#onMine("DELETE FROM leader WHERE epoch = ?").catch((error: Error) => {
-      this.#log.info("a leader key could not be given up and will run out", {
+      this.#logger.info("a leader key could not be given up and will run out", {
         epoch: this.epoch,
         reason: error.message,
       });

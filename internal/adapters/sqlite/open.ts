@@ -1,5 +1,5 @@
 import type { Clock } from "../../ports/clock.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Logger } from "../../ports/logger.ts";
 import { SqliteDiscovery } from "./discovery.ts";
 import { SqliteElection } from "./election.ts";
 import { Liveness } from "./liveness.ts";
@@ -15,7 +15,7 @@ export interface SqliteOptions extends StorePlace {
   /** Milliseconds after which a dead node is no longer known. Default 10,000. */
   readonly memberTtlMs?: number;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly logger: Logger;
 }
 
 export interface OpenSqlite {
@@ -31,11 +31,11 @@ export interface OpenSqlite {
  * file of another program or of a newer release; `locked` when another process is stopped while it opens the store.
  */
 export async function openSqlite(options: SqliteOptions): Promise<OpenSqlite> {
-  const { clock, log, ttlMs = 3_000, memberTtlMs = 10_000 } = options;
+  const { clock, logger, ttlMs = 3_000, memberTtlMs = 10_000 } = options;
   const handle = new StoreHandle(options, clock);
   const transactions = () => new Transactions(handle, clock);
   const liveness = new Liveness(transactions(), clock, { leaderMs: ttlMs, memberMs: memberTtlMs });
-  const discovery = new SqliteDiscovery(transactions(), liveness, memberTtlMs, clock, log);
+  const discovery = new SqliteDiscovery(transactions(), liveness, memberTtlMs, clock, logger);
   const close = async () => {
     discovery.stop();
     liveness.stop();
@@ -47,6 +47,6 @@ export async function openSqlite(options: SqliteOptions): Promise<OpenSqlite> {
     throw error;
   });
   void liveness.watch();
-  const election = new SqliteElection(transactions(), liveness, ttlMs, clock, log);
+  const election = new SqliteElection(transactions(), liveness, ttlMs, clock, logger);
   return { store, election, discovery, close };
 }

@@ -1,4 +1,4 @@
-import type { NodeState, StoreState } from "../cluster_view.ts";
+import type { NodeState, StoreState } from "../cluster/cluster_view.ts";
 import type { Deployment, PersistentVolumeClaim, Pod, StatefulSet, StorageClass } from "./children.ts";
 import type { CounterCluster } from "./counter_cluster.ts";
 

@@ -1,4 +1,4 @@
-import type { NodeState } from "../cluster_view.ts";
+import type { NodeState } from "../cluster/cluster_view.ts";
 import { isRecent } from "../iso_time.ts";
 import type { Pod } from "./children.ts";
 import { currentAnswer, livePods } from "./current_answer.ts";

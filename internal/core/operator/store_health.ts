@@ -1,4 +1,4 @@
-import type { StoreState } from "../cluster_view.ts";
+import type { StoreState } from "../cluster/cluster_view.ts";
 import type { CounterCluster } from "./counter_cluster.ts";
 import { currentAnswer } from "./current_answer.ts";
 import type { Observation } from "./observation.ts";

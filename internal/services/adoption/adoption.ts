@@ -1,6 +1,6 @@
-import { emptyLedger, type Ledger, totalOf, withTerm } from "../../core/ledger.ts";
-import { decodeLedger, encodeLedger, LOST } from "../../core/ledger_encoding.ts";
-import type { Adoption } from "../../core/snapshot.ts";
+import { emptyLedger, type Ledger, totalOf, withTerm } from "../../core/ledger/ledger.ts";
+import { decodeLedger, encodeLedger, LOST } from "../../core/ledger/ledger_encoding.ts";
+import type { Adoption } from "../../core/ledger/snapshot.ts";
 import type { CommitOutcome, Store, StoreImage } from "../../ports/store.ts";
 
 /** A ledger that nodes know and the store does not, or not in that version. */
@@ -12,7 +12,7 @@ export interface KnownElsewhere {
 }
 
 /** What a leader leaves in the store when nodes know what the store does not have. */
-export interface LostWord {
+export interface LossRecord {
   readonly known: readonly KnownElsewhere[];
   /** Adoptions that led to the ledger which the leader's own node knew, as far as it remembers. */
   readonly lineage: readonly Adoption[];
@@ -29,7 +29,7 @@ export interface SeenTotals {
 }
 
 /** What is given up: hits that were seen committed and are not in the store. */
-export interface GivenUp {
+export interface LostHits {
   readonly seen: bigint;
   readonly found: bigint;
   /** Those of the largest counters of which hits are missing, largest loss first. */
@@ -42,14 +42,14 @@ export interface Proposal {
   readonly found: { readonly id: string; readonly version: number; readonly total: bigint } | null;
   readonly known: readonly KnownElsewhere[];
   /** Null when the leader did not know it. */
-  readonly givenUp: GivenUp | null;
+  readonly lost: LostHits | null;
 }
 
 /** Earlier adoptions that are kept; a node that slept through more than these has to be wiped. */
 const KEPT_ADOPTIONS = 32;
 
 /** The one explicit way on from a lost store (DESIGN rule 13): what the store has becomes a ledger of its own, which every node may join. */
-export class AdoptionDesk {
+export class Adopter {
   readonly #store: Store;
 
   constructor(store: Store) {
@@ -59,17 +59,17 @@ export class AdoptionDesk {
   /** What the leader reported as lost, or null when it reported nothing. Throws StoreError, UnreadableLedger. */
   async propose(): Promise<Proposal | null> {
     const image = await this.#store.read();
-    const word = wordIn(image);
+    const word = lossRecordIn(image);
     if (!word) return null;
     const ledger = decodeLedger(image.entries);
     const found = ledger && { id: ledger.id, version: ledger.version, total: totalOf(ledger.totals.values()) };
-    return { found, known: word.known, givenUp: word.seen ? givenUp(word.seen, ledger) : null };
+    return { found, known: word.known, lost: word.seen ? lostHits(word.seen, ledger) : null };
   }
 
   /** Does it, under the ledger id `newId`. False when the store changed since it was read: look again. Throws StoreError. */
   async adopt(newId: string): Promise<boolean> {
     const image = await this.#store.read();
-    const word = wordIn(image);
+    const word = lossRecordIn(image);
     if (!word) return false;
     const next = successorOf(decodeLedger(image.entries), word, newId);
     const puts = new Map<string, Uint8Array | null>([...encodeLedger(next), [LOST, null]]);
@@ -78,12 +78,12 @@ export class AdoptionDesk {
   }
 }
 
-function wordIn(image: StoreImage): LostWord | null {
+function lossRecordIn(image: StoreImage): LossRecord | null {
   const word = image.entries.get(LOST);
-  return word ? (JSON.parse(new TextDecoder().decode(word)) as LostWord) : null;
+  return word ? (JSON.parse(new TextDecoder().decode(word)) as LossRecord) : null;
 }
 
-function givenUp({ total, counters }: SeenTotals, ledger: Ledger | null): GivenUp {
+function lostHits({ total, counters }: SeenTotals, ledger: Ledger | null): LostHits {
   const rows = Object.entries(counters).map(([counter, seen]) => {
     return { counter, seen: BigInt(seen), found: totalOf([ledger?.totals.get(counter) ?? new Map()]) };
   });
@@ -101,7 +101,7 @@ function compare(a: bigint, b: bigint): number {
  * What was found, under a new id, with every known ledger's nodes invited. Their logs can be followed safely if what was found can have them
  * only under ids that their holders remember: logs of the ledger that was found, and all when that one never followed another.
  */
-function successorOf(found: Ledger | null, { known, lineage }: LostWord, newId: string): Ledger {
+function successorOf(found: Ledger | null, { known, lineage }: LossRecord, newId: string): Ledger {
   const base = found ?? { ...emptyLedger(newId), adoptions: lineage };
   const version = base.version + 1;
   const elsewhere = new Set(known.map(({ id }) => id).filter((id) => id !== found?.id));

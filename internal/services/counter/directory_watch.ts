@@ -1,15 +1,15 @@
 import type { Clock } from "../../ports/clock.ts";
 import { type DataDirectory, JournalError } from "../../ports/journal.ts";
-import type { Log } from "../../ports/log.ts";
-import type { Holdings } from "./holdings.ts";
+import type { Logger } from "../../ports/logger.ts";
+import type { HeldLogs } from "./held_logs.ts";
 import type { KnownLedger } from "./known_ledger.ts";
 
 export interface DirectoryWatchDeps {
   readonly directory: DataDirectory;
-  readonly holdings: Holdings;
+  readonly heldLogs: HeldLogs;
   readonly known: KnownLedger;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly logger: Logger;
   /** Called when the directory is found missing, and when it is back. */
   readonly changed: () => void;
 }
@@ -20,7 +20,7 @@ const CHECK_INTERVAL_MS = 1_000;
 /**
  * Notices that the data directory, or a file in it, was deleted, moved or replaced under this process: writes to a deleted file succeed.
  *
- * W1 From then on no hit is acknowledged: the own log ends, and `Holdings` begins no other one.
+ * W1 From then on no hit is acknowledged: the own log ends, and `HeldLogs` begins no other one.
  * W2 What is held goes on being offered and sealed. It is written into the old files: if they were only moved, they stay true.
  * W3 Hits are taken again only after every log held here has a journal in the new directory.
  */
@@ -56,20 +56,20 @@ export class DirectoryWatch {
   }
 
   #refuseHits(missing: string): void {
-    const { holdings, log, changed } = this.#deps;
+    const { heldLogs, logger, changed } = this.#deps;
     this.missing = missing;
     this.losses++;
     this.#reported = "";
-    holdings.suspend(missing);
-    log.error("data directory is missing; hits are refused until it could be made anew", { missing });
+    heldLogs.suspend(missing);
+    logger.error("data directory is missing; hits are refused until it could be made anew", { missing });
     changed();
   }
 
   #renew(): void {
-    const { directory, holdings, known, log, changed } = this.#deps;
+    const { directory, heldLogs, known, logger, changed } = this.#deps;
     try {
       directory.renew();
-      holdings.rewriteJournals();
+      heldLogs.rewriteJournals();
       const missing = directory.missing();
       if (missing !== null) throw new JournalError(missing, true);
     } catch (error) {
@@ -77,17 +77,18 @@ export class DirectoryWatch {
       return this.#report(error.message);
     }
     this.missing = null;
-    holdings.resume();
+    heldLogs.resume();
     known.save();
-    log.warn("data directory was made anew; hits are taken again", { rewritten: holdings.pending });
+    logger.warn("data directory was made anew; hits are taken again", { rewritten: heldLogs.pending });
     changed();
   }
 
   /** It is tried each second: only another reason is another line. */
   #report(error: string): void {
-    const { holdings, log } = this.#deps;
-    holdings.journalErrors++;
-    if (error !== this.#reported) log.error("data directory cannot be made anew; trying again each second", { error });
+    const { heldLogs, logger } = this.#deps;
+    heldLogs.journalErrors++;
+    if (error !== this.#reported)
+      logger.error("data directory cannot be made anew; trying again each second", { error });
     this.#reported = error;
   }
 }

@@ -1,10 +1,10 @@
-import { addHits, type Counts } from "../../core/counts.ts";
+import { addHits, type Counts } from "../../core/log/counts.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { HitOutcome } from "../../ports/counting.ts";
 import { JournalError } from "../../ports/journal.ts";
-import type { Log } from "../../ports/log.ts";
-import type { Holdings } from "./holdings.ts";
-import type { Tallies } from "./tallies.ts";
+import type { Logger } from "../../ports/logger.ts";
+import type { Counters } from "./counters.ts";
+import type { HeldLogs } from "./held_logs.ts";
 
 interface Hit {
   readonly counter: string;
@@ -21,10 +21,10 @@ const REFUSED = {
 
 /** Takes hits. Those of one turn of the event loop share one write to the journal, and none is acknowledged before it. */
 export class Hits {
-  readonly #holdings: Holdings;
-  readonly #tallies: Tallies;
+  readonly #heldLogs: HeldLogs;
+  readonly #counters: Counters;
   readonly #clock: Clock;
-  readonly #log: Log;
+  readonly #logger: Logger;
   readonly #allowed: ReadonlySet<string> | null;
   #turn: Hit[] = [];
   #closed = false;
@@ -34,30 +34,30 @@ export class Hits {
 
   /** `allowed`: the only counters that may exist; null: any. */
   constructor(parts: {
-    holdings: Holdings;
-    tallies: Tallies;
+    heldLogs: HeldLogs;
+    counters: Counters;
     clock: Clock;
-    log: Log;
+    logger: Logger;
     allowed: ReadonlySet<string> | null;
   }) {
-    this.#holdings = parts.holdings;
-    this.#tallies = parts.tallies;
+    this.#heldLogs = parts.heldLogs;
+    this.#counters = parts.counters;
     this.#clock = parts.clock;
-    this.#log = parts.log;
+    this.#logger = parts.logger;
     this.#allowed = parts.allowed;
   }
 
   /** Those of them that a snapshot has shown committed. */
   get committed(): number {
-    return this.accepted - this.#holdings.ownPending;
+    return this.accepted - this.#heldLogs.ownPending;
   }
 
   /** See `Counting.hit`. */
   hit(counter: string, by: number, done: (outcome: HitOutcome) => void): void {
     if (this.#closed) return done(REFUSED.draining);
     if (this.#allowed && !this.#allowed.has(counter)) return done(REFUSED.notAllowed);
-    if (!this.#tallies.admits(counter)) return done(REFUSED.tooMany);
-    this.#tallies.reserve(counter);
+    if (!this.#counters.admits(counter)) return done(REFUSED.tooMany);
+    this.#counters.reserve(counter);
     if (this.#turn.push({ counter, by, done }) === 1) this.#clock.endOfTurn(() => this.flush());
   }
 
@@ -67,12 +67,12 @@ export class Hits {
     if (turn.length === 0) return;
     this.#turn = [];
     if (!this.#write(turn)) {
-      for (const { counter } of turn) this.#tallies.release(counter);
+      for (const { counter } of turn) this.#counters.release(counter);
       for (const { done } of turn) done(REFUSED.journal);
       return;
     }
     const outcomes = turn.map((hit) => this.#count(hit));
-    this.#holdings.compact();
+    this.#heldLogs.compact();
     for (const [i, { done }] of turn.entries()) done(outcomes[i] as HitOutcome);
   }
 
@@ -86,26 +86,26 @@ export class Hits {
     const counts: Counts = new Map();
     for (const { counter, by } of turn) addHits(counts, counter, by);
     try {
-      this.#holdings.journal(counts);
-      if (this.#journalFailing) this.#log.info("the journal can be written again");
+      this.#heldLogs.journal(counts);
+      if (this.#journalFailing) this.#logger.info("the journal can be written again");
       this.#journalFailing = false;
       return true;
     } catch (error) {
       if (!(error instanceof JournalError)) throw error;
       if (!this.#journalFailing)
-        this.#log.error("hits are refused: the journal cannot be written", { error: error.message });
+        this.#logger.error("hits are refused: the journal cannot be written", { error: error.message });
       this.#journalFailing = true;
       return false;
     }
   }
 
   #count({ counter, by }: Hit): HitOutcome {
-    const own = this.#holdings.own;
+    const own = this.#heldLogs.own;
     if (!own) throw new Error("hits were written and there is no log to add them to");
     own.log.add(counter, by);
     this.accepted += by;
-    const { committed, pending } = this.#tallies.addPending(counter, by);
-    const known = this.#tallies.ledger !== null;
+    const { committed, pending } = this.#counters.addPending(counter, by);
+    const known = this.#counters.ledger !== null;
     const value = {
       counter,
       value: known ? committed + BigInt(pending) : null,

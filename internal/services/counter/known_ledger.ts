@@ -1,23 +1,23 @@
-import type { LedgerRef, Sighting } from "../../core/batch.ts";
+import type { LedgerPosition, LedgerRef } from "../../core/log/batch.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { type DataDirectory, JournalError } from "../../ports/journal.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Logger } from "../../ports/logger.ts";
 
 /** The same ledger's version is written at most this often, in milliseconds: it only dates a restored store, no hit depends on it. */
-const WRITE_EVERY = 10_000;
+const WRITE_INTERVAL_MS = 10_000;
 
 /** The newest ledger that this node has seen, in this life or, as far as its data directory tells, in earlier ones. */
 export class KnownLedger {
   readonly #directory: DataDirectory | null;
   readonly #clock: Clock;
-  readonly #log: Log;
+  readonly #logger: Logger;
   #writtenAt = Number.NEGATIVE_INFINITY;
-  ref: Sighting | null = null;
+  ref: LedgerPosition | null = null;
 
-  constructor(directory: DataDirectory | null, clock: Clock, log: Log) {
+  constructor(directory: DataDirectory | null, clock: Clock, logger: Logger) {
     this.#directory = directory;
     this.#clock = clock;
-    this.#log = log;
+    this.#logger = logger;
   }
 
   /** `notes`: the ledgers that recovered logs were offered to. */
@@ -26,10 +26,10 @@ export class KnownLedger {
     this.ref = this.#directory?.knownLedger() ?? noted;
   }
 
-  learn(ledger: Sighting): void {
+  learn(ledger: LedgerPosition): void {
     const isOther = this.ref?.id !== ledger.id;
     this.ref = ledger;
-    if (isOther || this.#clock.monotonic() - this.#writtenAt >= WRITE_EVERY) this.save();
+    if (isOther || this.#clock.monotonic() - this.#writtenAt >= WRITE_INTERVAL_MS) this.save();
   }
 
   /** Writes it down now. */
@@ -37,10 +37,10 @@ export class KnownLedger {
     if (!this.ref) return;
     this.#writtenAt = this.#clock.monotonic();
     try {
-      this.#directory?.noteKnownLedger(this.ref);
+      this.#directory?.recordKnownLedger(this.ref);
     } catch (error) {
       if (!(error instanceof JournalError)) throw error;
-      this.#log.warn("the newest ledger cannot be written down", { error: error.message });
+      this.#logger.warn("the newest ledger cannot be written down", { error: error.message });
     }
   }
 }

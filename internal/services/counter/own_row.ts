@@ -1,4 +1,4 @@
-import type { ClusterView, NodeRow } from "../../core/cluster_view.ts";
+import type { ClusterView, NodeRow } from "../../core/cluster/cluster_view.ts";
 
 /**
  * The cluster with a node's own row as of now: it knows itself better than a leader's last word does, and before any leader spoke

@@ -7,12 +7,12 @@ import {
 } from "../../core/operator/definition.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { type KubernetesApi, KubernetesError, type Resource } from "../../ports/kubernetes.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Logger } from "../../ports/logger.ts";
 
 export interface DefinitionUpdateParts {
   readonly api: KubernetesApi;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly logger: Logger;
   /** Milliseconds. */
   readonly timeout: number;
 }
@@ -56,18 +56,18 @@ class DefinitionUpdate {
   }
 
   async run(): Promise<DefinitionOutcome> {
-    const { log } = this.#parts;
+    const { logger } = this.#parts;
     const wanted = revisionOf(this.#wanted);
     const found = await this.#gone(await this.#read());
     if (found && revisionOf(found) > wanted) {
-      log.info("the definition in the cluster is newer and stays", { found: revisionOf(found), ours: wanted });
+      logger.info("the definition in the cluster is newer and stays", { found: revisionOf(found), ours: wanted });
       return "kept";
     }
-    log.info("applies the definition", { revision: wanted, found: found ? revisionOf(found) : "none" });
+    logger.info("applies the definition", { revision: wanted, found: found ? revisionOf(found) : "none" });
     await this.#apply(this.#wanted, HELM);
     await this.#guard(marksOfOlder(wanted));
     await this.#established();
-    log.info("the definition is in use", { revision: wanted });
+    logger.info("the definition is in use", { revision: wanted });
     return "applied";
   }
 
@@ -127,9 +127,9 @@ class DefinitionUpdate {
   }
 
   async #pause(why: string): Promise<void> {
-    const { clock, log, timeout } = this.#parts;
+    const { clock, logger, timeout } = this.#parts;
     if (this.#elapsed + PAUSE > timeout) throw new DefinitionNotReady(`not done in ${timeout / 1000} s: ${why}`);
-    if (why !== this.#told) log.info(why);
+    if (why !== this.#told) logger.info(why);
     this.#told = why;
     await new Promise<void>((resolve) => clock.after(PAUSE, resolve));
   }

@@ -4,7 +4,7 @@ import { sameFounding } from "../../core/operator/etcd_member_note.ts";
 import { mayLeave, planOf } from "../../core/operator/etcd_member_plan.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { EtcdMembers, Gathering, MemberVolume } from "../../ports/etcd_member.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Logger } from "../../ports/logger.ts";
 import type { Random } from "../../ports/random.ts";
 import { StoreError } from "../../ports/store.ts";
 
@@ -15,7 +15,7 @@ export interface PreparationParts {
   readonly gathering: Gathering;
   readonly clock: Clock;
   readonly random: Random;
-  readonly log: Log;
+  readonly logger: Logger;
 }
 
 export type Prepared = Start | { readonly kind: "refused"; readonly why: string };
@@ -125,7 +125,7 @@ export class Preparation {
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       // A quorum that has just changed, or was not whole for the last seconds, refuses changes for a while.
-      this.#parts.log.warn("The members could not be changed; trying again", { reason: error.message });
+      this.#parts.logger.warn("The members could not be changed; trying again", { reason: error.message });
       return this.#pause();
     }
   }
@@ -160,13 +160,13 @@ export class Preparation {
   }
 
   #say({ kind, why }: Plan): void {
-    const { log, clock, membership } = this.#parts;
+    const { logger, clock, membership } = this.#parts;
     const now = clock.monotonic();
     if (why === this.#said && now - this.#saidAt < REMINDER_MS) return;
     this.#said = why;
     this.#saidAt = now;
     const at = kind === "refuse" ? "error" : kind === "set aside" || kind === "replace" ? "warn" : "info";
-    log[at](`${WORDS[kind]}: ${why}`, { members: membership.all.length });
+    logger[at](`${WORDS[kind]}: ${why}`, { members: membership.all.length });
   }
 
   #pause(): Promise<null> {

@@ -1,25 +1,31 @@
-import type { StoreState } from "../../core/cluster_view.ts";
-import { audit, emptyLedger, type Ledger, LedgerMismatch, withTerm } from "../../core/ledger.ts";
-import { decodeLedger, encodeLedger, LOST, UnreadableLedger } from "../../core/ledger_encoding.ts";
-import type { Adoption } from "../../core/snapshot.ts";
-import { type Knowledge, mayJoin, type Offer, standingOf, UNKNOWN_VERSION } from "../../core/standing.ts";
+import type { StoreState } from "../../core/cluster/cluster_view.ts";
+import { audit, emptyLedger, type Ledger, LedgerMismatch, withTerm } from "../../core/ledger/ledger.ts";
+import { decodeLedger, encodeLedger, LOST, UnreadableLedger } from "../../core/ledger/ledger_encoding.ts";
+import {
+  ledgerStatus,
+  mayJoin,
+  type NodeKnowledge,
+  type NodeOffer,
+  UNKNOWN_VERSION,
+} from "../../core/ledger/loss_detection.ts";
+import type { Adoption } from "../../core/ledger/snapshot.ts";
 import type { Store, StoreImage } from "../../ports/store.ts";
-import type { LostWord, SeenTotals } from "../adoption/adoption.ts";
+import type { LossRecord, SeenTotals } from "../adoption/adoption.ts";
 
 /** What a leader found when it read the store. */
 export type Access =
   | { readonly kind: "open"; readonly ledger: Ledger; readonly headRevision: number }
   | { readonly kind: "shut"; readonly state: StoreState; readonly detail: string }
-  | { readonly kind: "deposed" };
+  | { readonly kind: "superseded" };
 
 /** What the leader's own node and the others know. */
-export interface Witness {
-  readonly nodes: readonly Knowledge[];
+export interface LedgerEvidence {
+  readonly nodes: readonly NodeKnowledge[];
   readonly lineage: readonly Adoption[];
   /** What the leader's own node last saw committed; null: nothing yet. */
   readonly seen: () => SeenTotals | null;
   /** What nodes offered that contradicts the ledger as it was read before. */
-  readonly offers: readonly Offer[];
+  readonly offers: readonly NodeOffer[];
 }
 
 /** How a leader comes to a ledger that it may write (DESIGN rule 13). */
@@ -43,15 +49,15 @@ export class LedgerAccess {
   }
 
   /** Reads the ledger, or creates it when nobody can know one. Throws StoreError. */
-  async open(heard: Witness, everyoneHeard: boolean): Promise<Access> {
+  async open(heard: LedgerEvidence, everyoneHeard: boolean): Promise<Access> {
     const image = await this.#store.read();
-    if (image.leader?.epoch !== this.#term.epoch) return { kind: "deposed" };
+    if (image.leader?.epoch !== this.#term.epoch) return { kind: "superseded" };
     const ledger = this.#decode(image);
     if (typeof ledger === "string") return { kind: "shut", state: "corrupt", detail: ledger };
     const witness = ledger ? heard : { ...heard, nodes: [...heard.nodes, ...this.#record()] };
-    const standing = standingOf(ledger, witness.nodes, everyoneHeard, witness.offers);
+    const standing = ledgerStatus(ledger, witness.nodes, everyoneHeard, witness.offers);
     const foreign = witness.nodes.filter(({ known }) => ledger && !mayJoin(known, ledger));
-    if (standing.kind === "lost" || foreign.length > 0) await this.#leaveWord(image, witness);
+    if (standing.kind === "lost" || foreign.length > 0) await this.#recordLoss(image, witness);
     if (standing.kind === "lost") return { kind: "shut", state: "lost", detail: standing.detail };
     if (ledger) return { kind: "open", ledger, headRevision: image.headRevision };
     if (standing.kind === "absent") return this.#create(image);
@@ -63,7 +69,7 @@ export class LedgerAccess {
   }
 
   /** Where a ledger is noted outside of the store, a store without one has lost it, even if no node is left that knows. */
-  #record(): Knowledge[] {
+  #record(): NodeKnowledge[] {
     const id = this.#recorded();
     return id === null ? [] : [{ name: "the cluster's record", known: { id, version: UNKNOWN_VERSION, writer: "" } }];
   }
@@ -77,15 +83,15 @@ export class LedgerAccess {
     };
     const outcome = await this.#store.commit(this.#term.epoch, image.headRevision, encodeLedger(ledger));
     if (outcome.kind === "committed") return { kind: "open", ledger, headRevision: outcome.headRevision };
-    if (outcome.leader?.epoch !== this.#term.epoch) return { kind: "deposed" };
+    if (outcome.leader?.epoch !== this.#term.epoch) return { kind: "superseded" };
     return { kind: "shut", state: "founding", detail: "somebody else wrote the ledger; reading it again" };
   }
 
   /** Leaves word in the store of what nodes know and it does not have, for the person who decides. */
-  async #leaveWord(image: StoreImage, { nodes, lineage, seen }: Witness): Promise<void> {
+  async #recordLoss(image: StoreImage, { nodes, lineage, seen }: LedgerEvidence): Promise<void> {
     const known = nodes.flatMap(({ name, known }) => (known ? [{ name, id: known.id, version: known.version }] : []));
     const distinct = [...new Map(known.map((one) => [`${one.name} ${one.id}`, one])).values()];
-    const word = JSON.stringify({ known: distinct, lineage, seen: seen() } satisfies LostWord);
+    const word = JSON.stringify({ known: distinct, lineage, seen: seen() } satisfies LossRecord);
     if (word === this.#reported && image.entries.has(LOST)) return;
     const puts = new Map([[LOST, new TextEncoder().encode(word)]]);
     const outcome = await this.#store.commit(this.#term.epoch, image.headRevision, puts);

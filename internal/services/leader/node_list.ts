@@ -1,4 +1,4 @@
-import type { NodeRow } from "../../core/cluster_view.ts";
+import type { NodeRow } from "../../core/cluster/cluster_view.ts";
 
 /**
  * Rows whose numbers alone changed are sent this many a round, in turn: a thousand rows to a thousand nodes each second would be 100 MB/s.

@@ -1,24 +1,24 @@
-import type { LedgerRef, Remains, Segment } from "../../core/batch.ts";
+import type { LedgerRef, LogTail, Segment } from "../../core/log/batch.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Discovery, Member } from "../../ports/discovery.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Logger } from "../../ports/logger.ts";
 import { PeerError, type Peers } from "../../ports/peers.ts";
 import type { Random } from "../../ports/random.ts";
-import type { ClusterPicture } from "../counter/cluster_picture.ts";
+import type { ClusterCache } from "../counter/cluster_cache.ts";
+import type { HeldLogs } from "../counter/held_logs.ts";
 import type { Hits } from "../counter/hits.ts";
-import type { Holdings } from "../counter/holdings.ts";
 import type { Leader } from "../leader/leader.ts";
 
-export interface DrainParts {
+export interface DrainDeps {
   readonly self: Member;
   readonly clock: Clock;
   readonly random: Random;
-  readonly log: Log;
+  readonly logger: Logger;
   readonly peers: Peers;
   readonly discovery: Discovery;
   readonly hits: Hits;
-  readonly holdings: Holdings;
-  readonly picture: ClusterPicture;
+  readonly heldLogs: HeldLogs;
+  readonly clusterCache: ClusterCache;
   /** The leadership that this node holds, or null. */
   readonly leader: () => Leader | null;
   readonly settings: DrainSettings;
@@ -40,28 +40,28 @@ export interface DrainReport {
   readonly kept: boolean;
 }
 
-const LOOK_EVERY = 50;
+const POLL_INTERVAL_MS = 50;
 /** An idle log's end is waited for this many rounds: it is good order, no hit depends on it. */
-const ROUNDS_FOR_THE_END = 2;
+const END_ROUNDS = 2;
 /** A leader that was not heard for this many rounds is taken to be away. */
 const SILENT_ROUNDS = 2.5;
 /** States of the store in which a commit can be expected, if somebody leads. */
 const COMMITTING: ReadonlySet<string> = new Set(["ok", "founding", "unknown"]);
 /** Pause between attempts to hand over, in milliseconds. */
-const HAND_OVER_PAUSE = 500;
+const HANDOFF_PAUSE_MS = 500;
 
 /** How a node leaves (DESIGN rule 9): by commit, or by handing its remains over when the leader or the store is away. */
 export class Drain {
-  readonly #parts: DrainParts;
+  readonly #deps: DrainDeps;
   readonly #handedOver = new Map<string, number>();
   readonly #began: number;
   #tryAgainAt = 0;
   /** When this node leaves at the latest, in monotonic milliseconds. */
   #deadline = 0;
 
-  constructor(parts: DrainParts) {
-    this.#parts = parts;
-    this.#began = parts.clock.monotonic();
+  constructor(deps: DrainDeps) {
+    this.#deps = deps;
+    this.#began = deps.clock.monotonic();
   }
 
   /**
@@ -69,18 +69,18 @@ export class Drain {
    * the last hits have been taken that will be.
    */
   async run(beforeRefusing: () => void): Promise<Omit<DrainReport, "kept">> {
-    const { clock, hits, holdings, settings } = this.#parts;
+    const { clock, hits, heldLogs, settings } = this.#deps;
     await this.#sleep(settings.delay);
     beforeRefusing();
     hits.close();
-    holdings.close();
+    heldLogs.close();
     this.#deadline = clock.monotonic() + settings.timeout;
-    const orderUntil = clock.monotonic() + ROUNDS_FOR_THE_END * this.#interval();
+    const orderUntil = clock.monotonic() + END_ROUNDS * this.#interval();
     while (clock.monotonic() < this.#deadline && !this.#isEmpty(clock.monotonic() < orderUntil)) {
-      if (this.#nobodyCommits()) await this.#handOver();
-      await this.#sleep(LOOK_EVERY);
+      if (this.#nobodyCommits()) await this.#handOff();
+      await this.#sleep(POLL_INTERVAL_MS);
     }
-    await this.#leaveOffice();
+    await this.#resignLast();
     return { handedOver: this.#handedOverHits, left: this.#left() };
   }
 
@@ -89,72 +89,72 @@ export class Drain {
     return (
       !inOrder ||
       this.#nobodyCommits() ||
-      [...this.#parts.holdings.all()].every(({ log, ended }) => ended || log.shown === log.base)
+      [...this.#deps.heldLogs.all()].every(({ log, ended }) => ended || log.shown === log.base)
     );
   }
 
   /** Hits that are neither committed nor in another node's hands. */
   #left(): number {
     let left = 0;
-    for (const { log } of this.#parts.holdings.all()) {
+    for (const { log } of this.#deps.heldLogs.all()) {
       if (!log.indeterminate && !this.#handedOver.has(log.id)) left += log.pending;
     }
     return left;
   }
 
   #nobodyCommits(): boolean {
-    const { picture, clock } = this.#parts;
-    const { store } = picture.store;
-    const silence = picture.heardAt === null ? clock.monotonic() - this.#began : picture.silence;
+    const { clusterCache, clock } = this.#deps;
+    const { store } = clusterCache.store;
+    const silence = clusterCache.heardAt === null ? clock.monotonic() - this.#began : clusterCache.silence;
     return silence > SILENT_ROUNDS * this.#interval() || !COMMITTING.has(store);
   }
 
-  async #handOver(): Promise<void> {
-    const { clock, random } = this.#parts;
+  async #handOff(): Promise<void> {
+    const { clock, random } = this.#deps;
     if (this.#left() === 0 || clock.monotonic() < this.#tryAgainAt) return;
-    this.#tryAgainAt = clock.monotonic() + HAND_OVER_PAUSE;
+    this.#tryAgainAt = clock.monotonic() + HANDOFF_PAUSE_MS;
     const others = await this.#receivers();
     const first = Math.floor(random.fraction() * others.length);
     for (const other of [...others.slice(first), ...others.slice(0, first)]) {
-      if (await this.#handTo(other)) return;
+      if (await this.#handOffTo(other)) return;
     }
   }
 
   /** Those that the leader last spoke of and, because it may have been long ago or never, those that can be discovered now. */
   async #receivers(): Promise<Pick<Member, "id" | "name" | "peerAddress">[]> {
-    const { picture, discovery, self } = this.#parts;
-    const rows = picture.rows().filter(({ durable, state }) => durable && state !== "foreign");
+    const { clusterCache, discovery, self } = this.#deps;
+    const rows = clusterCache.rows().filter(({ durable, state }) => durable && state !== "foreign");
     const discovered = await discovery.members().catch(() => []);
     const byAddress = new Map([...discovered, ...rows].map((other) => [other.peerAddress, other]));
     return [...byAddress.values()].filter(({ id }) => id !== self.id);
   }
 
   /** Message by message, each of which counts as handed over on its own yes. True when something was. */
-  async #handTo({ id, peerAddress: address, name }: Pick<Member, "id" | "name" | "peerAddress">): Promise<boolean> {
-    const { peers, log, self } = this.#parts;
+  async #handOffTo({ id, peerAddress: address, name }: Pick<Member, "id" | "name" | "peerAddress">): Promise<boolean> {
+    const { peers, logger, self } = this.#deps;
     const before = this.#handedOver.size;
     try {
-      const { nodeId, takesRemains, known } = await peers.greet(address);
+      const { nodeId, takesRemains, known } = await peers.getStatus(address);
       // Addresses are given away again, to nodes of other clusters too (H15).
       if (nodeId !== id || !takesRemains || !known) return false;
       for (let remains = this.#next(known); remains.length > 0; remains = this.#next(known)) {
-        const answer = await peers.handOver(address, self.id, remains);
+        const answer = await peers.handOff(address, self.id, remains);
         if (!answer.taken) break;
         for (const { source, segments } of remains) this.#handedOver.set(source, lengthOf(segments));
       }
     } catch (error) {
       if (!(error instanceof PeerError)) throw error;
-      log.info("a node cannot take the hits", { node: name, error: error.message });
+      logger.info("a node cannot take the hits", { node: name, error: error.message });
     }
     const some = this.#handedOver.size > before;
-    if (some) log.info("handed its hits over", { to: name, hits: this.#handedOverHits });
+    if (some) logger.info("handed its hits over", { to: name, hits: this.#handedOverHits });
     return some;
   }
 
   /** What the next message has to hand over; nothing once time is up. */
-  #next(known: LedgerRef): Remains[] {
-    const { clock, holdings } = this.#parts;
-    return clock.monotonic() < this.#deadline ? holdings.remains(known, this.#handedOver) : [];
+  #next(known: LedgerRef): LogTail[] {
+    const { clock, heldLogs } = this.#deps;
+    return clock.monotonic() < this.#deadline ? heldLogs.tails(known, this.#handedOver) : [];
   }
 
   get #handedOverHits(): number {
@@ -162,24 +162,24 @@ export class Drain {
   }
 
   /** A leader resigns last: nodes that drain with it need it, unless one that stays can take over. */
-  async #leaveOffice(): Promise<void> {
-    const { clock, leader } = this.#parts;
-    while (clock.monotonic() < this.#deadline && this.#isNeeded()) await this.#sleep(LOOK_EVERY);
+  async #resignLast(): Promise<void> {
+    const { clock, leader } = this.#deps;
+    while (clock.monotonic() < this.#deadline && this.#isNeeded()) await this.#sleep(POLL_INTERVAL_MS);
     leader()?.resign();
-    while (leader() && clock.monotonic() < this.#deadline + this.#interval()) await this.#sleep(LOOK_EVERY);
+    while (leader() && clock.monotonic() < this.#deadline + this.#interval()) await this.#sleep(POLL_INTERVAL_MS);
   }
 
   #isNeeded(): boolean {
-    const others = this.#parts.leader()?.others() ?? [];
+    const others = this.#deps.leader()?.others() ?? [];
     return others.length > 0 && others.every(({ draining }) => draining) && others.some(({ drained }) => !drained);
   }
 
   #interval(): number {
-    return this.#parts.picture.interval ?? 1_000;
+    return this.#deps.clusterCache.interval ?? 1_000;
   }
 
   async #sleep(ms: number): Promise<void> {
-    if (ms > 0) await new Promise<void>((resolve) => void this.#parts.clock.after(ms, resolve));
+    if (ms > 0) await new Promise<void>((resolve) => void this.#deps.clock.after(ms, resolve));
   }
 }
 

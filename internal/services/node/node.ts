@@ -1,36 +1,36 @@
-import type { Remains } from "../../core/batch.ts";
-import type { ClusterView, NodeRow } from "../../core/cluster_view.ts";
-import { HitHistory, type SecondsOfHits } from "../../core/hit_history.ts";
-import type { CounterTotals } from "../../core/snapshot.ts";
+import type { ClusterView, NodeRow } from "../../core/cluster/cluster_view.ts";
+import { HitHistory, type SecondsOfHits } from "../../core/cluster/hit_history.ts";
+import type { CounterTotals } from "../../core/ledger/snapshot.ts";
+import type { LogTail } from "../../core/log/batch.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { CounterReading, Counting, HitOutcome, Receipt, Statistics } from "../../ports/counting.ts";
 import type { Discovery, Member } from "../../ports/discovery.ts";
 import type { Election, Lease } from "../../ports/election.ts";
 import { type DataDirectory, JournalError } from "../../ports/journal.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Logger } from "../../ports/logger.ts";
 import type { Meter } from "../../ports/meter.ts";
-import type { Greeting, HandOverAnswer, NodeStream, NodeStreamEvents, PeerService, Peers } from "../../ports/peers.ts";
+import type { HandoffReply, NodeStream, NodeStreamEvents, PeerService, PeerStatus, Peers } from "../../ports/peers.ts";
 import type { Random } from "../../ports/random.ts";
 import type { Store } from "../../ports/store.ts";
-import { ClusterPicture } from "../counter/cluster_picture.ts";
-import { Collection } from "../counter/collection.ts";
+import { ClusterCache } from "../counter/cluster_cache.ts";
+import { Counters } from "../counter/counters.ts";
 import { DirectoryWatch } from "../counter/directory_watch.ts";
+import type { HeldLog } from "../counter/held_log.ts";
+import { HeldLogs } from "../counter/held_logs.ts";
 import { Hits } from "../counter/hits.ts";
-import { Holdings } from "../counter/holdings.ts";
-import type { HeldLog } from "../counter/journaled_log.ts";
 import { KnownLedger } from "../counter/known_ledger.ts";
+import { LeaderSession } from "../counter/leader_session.ts";
 import { withOwnRow } from "../counter/own_row.ts";
-import { Tallies } from "../counter/tallies.ts";
 import { Leader, type LeaderSettings } from "../leader/leader.ts";
-import { Campaigning } from "./campaigning.ts";
+import { Candidate } from "./candidate.ts";
 import { Drain, type DrainReport, type DrainSettings } from "./drain.ts";
-import { StoreNews } from "./store_news.ts";
+import { StoreStatusLog } from "./store_status_log.ts";
 
-export interface NodeParts {
+export interface NodeDeps {
   readonly self: Member;
   readonly clock: Clock;
   readonly random: Random;
-  readonly log: Log;
+  readonly logger: Logger;
   readonly store: Store;
   readonly election: Election;
   readonly discovery: Discovery;
@@ -57,69 +57,75 @@ interface Waiter {
 }
 
 /** A node that ends leads no more for this long when it got nothing done, in milliseconds. */
-const USELESS_PAUSE = 10_000;
+const UNPRODUCTIVE_PAUSE_MS = 10_000;
 
 /** One counter process: it takes hits, answers leaders, and leads when it is its turn. */
 export class Node implements Counting, PeerService {
-  readonly #parts: NodeParts;
-  readonly #tallies: Tallies;
+  readonly #deps: NodeDeps;
+  readonly #counters: Counters;
   readonly #history = new HitHistory();
-  readonly #holdings: Holdings;
+  readonly #heldLogs: HeldLogs;
   readonly #hits: Hits;
-  readonly #picture: ClusterPicture;
+  readonly #clusterCache: ClusterCache;
   readonly #known: KnownLedger;
-  readonly #collection: Collection;
-  readonly #campaigning: Campaigning;
-  readonly #storeNews: StoreNews;
+  readonly #leaderSession: LeaderSession;
+  readonly #candidate: Candidate;
+  readonly #storeStatusLog: StoreStatusLog;
   /** Null: memory only. */
   readonly #directory: DirectoryWatch | null;
   readonly #listeners = new Set<() => void>();
   readonly #waiters = new Set<Waiter>();
   #leader: Leader | null = null;
   /** How often in a row this node has led in vain. */
-  #vainTerms = 0;
+  #unproductiveTerms = 0;
   #active = 0;
   #draining = false;
 
-  constructor(parts: NodeParts) {
-    const { clock, random, log, directory, self, settings, peers } = parts;
-    this.#parts = parts;
-    this.#tallies = new Tallies(self.region);
-    this.#holdings = new Holdings({ directory, random, region: self.region, tallies: this.#tallies, log });
-    this.#hits = new Hits({ holdings: this.#holdings, tallies: this.#tallies, clock, log, allowed: settings.allowed });
-    this.#picture = new ClusterPicture(clock);
-    this.#storeNews = new StoreNews(log);
-    this.#known = new KnownLedger(directory, clock, log);
-    const [holdings, known] = [this.#holdings, this.#known];
+  constructor(deps: NodeDeps) {
+    const { clock, random, logger, directory, self, settings, peers } = deps;
+    this.#deps = deps;
+    this.#counters = new Counters(self.region);
+    this.#heldLogs = new HeldLogs({ directory, random, region: self.region, counters: this.#counters, logger });
+    this.#hits = new Hits({
+      heldLogs: this.#heldLogs,
+      counters: this.#counters,
+      clock,
+      logger,
+      allowed: settings.allowed,
+    });
+    this.#clusterCache = new ClusterCache(clock);
+    this.#storeStatusLog = new StoreStatusLog(logger);
+    this.#known = new KnownLedger(directory, clock, logger);
+    const [heldLogs, known] = [this.#heldLogs, this.#known];
     const changed = () => this.#changed();
-    this.#directory = directory && new DirectoryWatch({ directory, holdings, known, clock, log, changed });
+    this.#directory = directory && new DirectoryWatch({ directory, heldLogs, known, clock, logger, changed });
     const draining = () => this.#draining;
-    this.#collection = new Collection({
+    this.#leaderSession = new LeaderSession({
       self,
       clock,
-      log,
+      logger,
       draining,
       history: this.#history,
-      holdings: this.#holdings,
+      heldLogs: this.#heldLogs,
       hits: this.#hits,
-      tallies: this.#tallies,
-      picture: this.#picture,
+      counters: this.#counters,
+      clusterCache: this.#clusterCache,
       known: this.#known,
       durable: () => this.#durable,
       refusing: () => this.refusing(),
       active: () => this.#active,
       adopted: () => this.#changed(),
-      leaderResigned: () => this.#campaigning.leaderResigned(),
+      leaderResigned: () => this.#candidate.leaderResigned(),
     });
-    this.#campaigning = new Campaigning({
+    this.#candidate = new Candidate({
       self,
       clock,
       random,
-      log,
+      logger,
       peers,
       draining,
-      election: parts.election,
-      picture: this.#picture,
+      election: deps.election,
+      clusterCache: this.#clusterCache,
       interval: settings.leader.interval,
       lead: (lease) => this.#lead(lease),
       changed: () => this.#changed(),
@@ -127,23 +133,23 @@ export class Node implements Counting, PeerService {
   }
 
   get nodeId(): string {
-    return this.#parts.self.id;
+    return this.#deps.self.id;
   }
 
   get name(): string {
-    return this.#parts.self.name;
+    return this.#deps.self.name;
   }
 
   /** Takes up what earlier lives left, before anything is served. Throws JournalError. */
   open(): void {
-    this.#holdings.open();
-    this.#known.open([...this.#holdings.all()].flatMap(({ log }) => log.note ?? []));
+    this.#heldLogs.open();
+    this.#known.open([...this.#heldLogs.all()].flatMap(({ log }) => log.firstOffer ?? []));
   }
 
   /** Joins the cluster. Call when the peer service and the pages can be reached. */
   join(): void {
-    this.#parts.discovery.register(this.#parts.self);
-    this.#campaigning.start();
+    this.#deps.discovery.register(this.#deps.self);
+    this.#candidate.start();
     this.#directory?.start();
   }
 
@@ -152,18 +158,18 @@ export class Node implements Counting, PeerService {
   }
 
   read(counter: string): CounterReading | undefined {
-    const tally = this.#tallies.get(counter);
-    if (!tally) return undefined;
-    const { ledger } = this.#tallies;
-    const { regions, pending } = tally;
-    const asOf = ledger ? this.#picture.view(null).asOf : null;
+    const state = this.#counters.get(counter);
+    if (!state) return undefined;
+    const { ledger } = this.#counters;
+    const { regions, pending } = state;
+    const asOf = ledger ? this.#clusterCache.view(null).asOf : null;
     if (!ledger) return { counter, value: null, committed: null, pending, regions, version: null, asOf };
-    const value = tally.committed + BigInt(pending);
-    return { counter, value, committed: tally.committed, pending, regions, version: ledger.version, asOf };
+    const value = state.committed + BigInt(pending);
+    return { counter, value, committed: state.committed, pending, regions, version: ledger.version, asOf };
   }
 
   list(after: string, limit: number): readonly CounterTotals[] {
-    return this.#tallies.list(after, limit);
+    return this.#counters.list(after, limit);
   }
 
   history(counter: string): SecondsOfHits {
@@ -171,38 +177,38 @@ export class Node implements Counting, PeerService {
   }
 
   async committed(receipt: Receipt, deadlineMs: number): Promise<boolean> {
-    const held = [...this.#holdings.all()].find(({ log }) => log.id === receipt.source);
+    const held = [...this.#heldLogs.all()].find(({ log }) => log.id === receipt.source);
     if (!held || held.log.shown >= receipt.offset) return held !== undefined;
     return new Promise((resolve) => {
       const waiter: Waiter = { held, offset: receipt.offset, resolve };
       this.#waiters.add(waiter);
-      this.#parts.clock.after(deadlineMs, () => this.#settle(waiter, false));
+      this.#deps.clock.after(deadlineMs, () => this.#settle(waiter, false));
     });
   }
 
   cluster(): ClusterView {
-    return withOwnRow(this.#picture.view(this.#tallies.ledger), this.#ownRow(), this.#leader !== null);
+    return withOwnRow(this.#clusterCache.view(this.#counters.ledger), this.#ownRow(), this.#leader !== null);
   }
 
   #ownRow(): NodeRow {
-    const { self, clock } = this.#parts;
+    const { self, clock } = this.#deps;
     const { accepted: hits, committed, pending, active } = this.statistics();
     const state = this.#draining ? "draining" : this.refusing() ? "refusing" : "counting";
     return { ...self, state, hits, committed, pending, active, heardAt: clock.wall(), durable: this.#durable };
   }
 
   statistics(): Statistics {
-    const { currentAt } = this.#picture;
+    const { currentAt } = this.#clusterCache;
     return {
       accepted: this.#hits.accepted,
       committed: this.#hits.committed,
-      pending: this.#holdings.pending,
+      pending: this.#heldLogs.pending,
       active: this.#active,
       leading: this.#leader !== null,
-      journalErrors: this.#holdings.journalErrors,
+      journalErrors: this.#heldLogs.journalErrors,
       directoryLosses: this.#directory?.losses ?? 0,
-      indeterminate: this.#holdings.indeterminate,
-      snapshotAge: currentAt === null ? null : (this.#parts.clock.monotonic() - currentAt) / 1000,
+      indeterminate: this.#heldLogs.indeterminate,
+      snapshotAge: currentAt === null ? null : (this.#deps.clock.monotonic() - currentAt) / 1000,
     };
   }
 
@@ -234,35 +240,38 @@ export class Node implements Counting, PeerService {
   }
 
   accept(stream: NodeStream): NodeStreamEvents {
-    return this.#collection.accept(stream);
+    return this.#leaderSession.accept(stream);
   }
 
-  knock(member: Member, leader: string): boolean {
+  announce(member: Member, leader: string): boolean {
     if (leader !== "" && leader !== this.nodeId) return false;
-    this.#leader?.knock(member);
+    this.#leader?.announce(member);
     return this.#leader !== null;
   }
 
-  greet(): Greeting {
+  getStatus(): PeerStatus {
     const takesRemains = !this.#draining && this.#durable;
     return { nodeId: this.nodeId, known: this.#known.ref, takesRemains };
   }
 
-  takeRemains(from: string, remains: readonly Remains[]): HandOverAnswer {
+  acceptHandoff(from: string, remains: readonly LogTail[]): HandoffReply {
     if (this.#draining) return { taken: false, reason: "this node is draining itself" };
-    if (!this.#parts.directory) return { taken: false, reason: "this node has no data directory to keep them in" };
+    if (!this.#deps.directory) return { taken: false, reason: "this node has no data directory to keep them in" };
     const known = this.#known.ref;
     if (!known) return { taken: false, reason: "this node has not heard of any ledger yet" };
-    const foreign = remains.find(({ note }) => note.id !== known.id);
+    const foreign = remains.find(({ firstOffer }) => firstOffer.id !== known.id);
     if (foreign)
-      return { taken: false, reason: `they belong to ledger ${foreign.note.id}, this node counts for ${known.id}` };
+      return {
+        taken: false,
+        reason: `they belong to ledger ${foreign.firstOffer.id}, this node counts for ${known.id}`,
+      };
     try {
-      for (const log of remains) this.#holdings.carry(log);
+      for (const log of remains) this.#heldLogs.carry(log);
     } catch (error) {
       if (!(error instanceof JournalError)) throw error;
       return { taken: false, reason: error.message };
     }
-    this.#parts.log.info("carries hits of a node that leaves", { node: from, logs: remains.length });
+    this.#deps.logger.info("carries hits of a node that leaves", { node: from, logs: remains.length });
     return { taken: true };
   }
 
@@ -270,53 +279,53 @@ export class Node implements Counting, PeerService {
   async drain(beforeRefusing = () => {}): Promise<DrainReport> {
     this.#draining = true;
     this.#changed();
-    this.#parts.log.info("drains", { pending: this.#holdings.pending });
-    const { self, clock, random, log, peers, discovery, settings } = this.#parts;
+    this.#deps.logger.info("drains", { pending: this.#heldLogs.pending });
+    const { self, clock, random, logger, peers, discovery, settings } = this.#deps;
     const shared = {
       self,
       clock,
       random,
-      log,
+      logger: logger,
       peers,
       discovery,
       hits: this.#hits,
-      holdings: this.#holdings,
-      picture: this.#picture,
+      heldLogs: this.#heldLogs,
+      clusterCache: this.#clusterCache,
     };
     const left = await new Drain({ ...shared, leader: () => this.#leader, settings: settings.drain }).run(
       beforeRefusing,
     );
-    this.#campaigning.stop();
+    this.#candidate.stop();
     this.#known.save();
-    await this.#parts.discovery.withdraw();
+    await this.#deps.discovery.withdraw();
     this.#directory?.stop();
     const report = { ...left, kept: this.keepsHits() };
-    if (report.left > 0) log.error(leftWith(report), { hits: report.left });
-    else log.info("drained", { handedOver: report.handedOver || undefined });
+    if (report.left > 0) logger.error(leftWith(report), { hits: report.left });
+    else logger.info("drained", { handedOver: report.handedOver || undefined });
     return report;
   }
 
   async #lead(lease: Lease): Promise<number> {
-    const { settings, ...parts } = this.#parts;
+    const { settings, ...parts } = this.#deps;
     this.#leader = new Leader(lease, {
       ...parts,
-      vainTerms: this.#vainTerms,
-      remembered: [...this.#picture.rows(), parts.self],
+      unproductiveTerms: this.#unproductiveTerms,
+      remembered: [...this.#clusterCache.rows(), parts.self],
       known: () => this.#known.ref,
-      lineage: () => this.#tallies.adoptions,
-      seen: () => this.#tallies.seen(),
+      lineage: () => this.#counters.adoptions,
+      seen: () => this.#counters.seen(),
       settings: settings.leader,
     });
     const end = await this.#leader.run();
     this.#leader = null;
-    this.#vainTerms = end === "useless" ? this.#vainTerms + 1 : 0;
+    this.#unproductiveTerms = end === "unproductive" ? this.#unproductiveTerms + 1 : 0;
     this.#changed();
-    return end === "useless" || this.#draining ? USELESS_PAUSE : 0;
+    return end === "unproductive" || this.#draining ? UNPRODUCTIVE_PAUSE_MS : 0;
   }
 
   #changed(): void {
-    const { store, storeDetail } = this.#picture.store;
-    this.#storeNews.heard(store, storeDetail, this.#leader !== null);
+    const { store, storeDetail } = this.#clusterCache.store;
+    this.#storeStatusLog.heard(store, storeDetail, this.#leader !== null);
     for (const waiter of this.#waiters) if (waiter.held.log.shown >= waiter.offset) this.#settle(waiter, true);
     for (const listener of this.#listeners) listener();
   }

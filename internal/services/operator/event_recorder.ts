@@ -3,7 +3,7 @@ import type { CounterCluster } from "../../core/operator/counter_cluster.ts";
 import type { ClusterEvent } from "../../core/operator/decision.ts";
 import type { Cancel, Clock } from "../../ports/clock.ts";
 import { type KubernetesApi, KubernetesError, type KubernetesObject } from "../../ports/kubernetes.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Logger } from "../../ports/logger.ts";
 import type { Random } from "../../ports/random.ts";
 import { EVENTS } from "./child_kinds.ts";
 import { FIELD_MANAGER } from "./operator_name.ts";
@@ -12,7 +12,7 @@ export interface EventRecorderParts {
   readonly api: KubernetesApi;
   readonly clock: Clock;
   readonly random: Random;
-  readonly log: Log;
+  readonly logger: Logger;
 }
 
 /** Milliseconds. The API server forgets an event after an hour; one that comes back later than this is told as a new one. */
@@ -54,9 +54,9 @@ export class EventRecorder {
   }
 
   record(cluster: CounterCluster, event: ClusterEvent): void {
-    const { clock, log } = this.#parts;
+    const { clock, logger } = this.#parts;
     const { namespace, name, uid } = cluster.metadata;
-    log[event.type === "Warning" ? "warn" : "info"](event.message, {
+    logger[event.type === "Warning" ? "warn" : "info"](event.message, {
       resource: `${namespace}/${name}`,
       reason: event.reason,
     });
@@ -133,7 +133,7 @@ export class EventRecorder {
     } catch (error) {
       if (!(error instanceof KubernetesError)) throw error;
       if (error.status === null || error.status === 429 || error.status >= 500) return RETRY_AFTER;
-      this.#parts.log.warn("an event was refused", { reason: String(due.object.reason), error: error.message });
+      this.#parts.logger.warn("an event was refused", { reason: String(due.object.reason), error: error.message });
     }
     due.written = count;
     due.notBefore = this.#parts.clock.monotonic() + REWRITE_AFTER;

@@ -2,7 +2,7 @@ import type { Surroundings } from "../../core/operator/decision.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { CounterPages } from "../../ports/counter_pages.ts";
 import { type KubernetesApi, KubernetesError } from "../../ports/kubernetes.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Logger } from "../../ports/logger.ts";
 import type { OperatorMeter, OperatorStatistics, ReconcileOutcome } from "../../ports/operator_meter.ts";
 import type { Random } from "../../ports/random.ts";
 import { ApiView } from "./api_view.ts";
@@ -17,7 +17,7 @@ export interface OperatorParts {
   readonly pages: CounterPages;
   readonly clock: Clock;
   readonly random: Random;
-  readonly log: Log;
+  readonly logger: Logger;
   readonly meter: OperatorMeter;
   /** Null: all. */
   readonly namespaces: readonly string[] | null;
@@ -46,12 +46,12 @@ export class Operator {
   readonly #lives = new Map<string, { readonly uid: string; readonly reconciling: Reconciling }>();
 
   constructor(parts: OperatorParts) {
-    const { api, clock, pages, random, log } = parts;
+    const { api, clock, pages, random, logger } = parts;
     this.#parts = parts;
     this.#view = new ApiView({
       ...parts,
       changed: (key) => this.#queue.add(key),
-      failed: ({ plural }, error) => log.warn("cannot follow objects", { kind: plural, error: error.message }),
+      failed: ({ plural }, error) => logger.warn("cannot follow objects", { kind: plural, error: error.message }),
     });
     this.#looks = new Looks({
       clock,
@@ -60,7 +60,7 @@ export class Operator {
       pods: (key) => this.#view.counterPods(key),
       looked: (key) => this.#queue.remind(key),
     });
-    this.#events = new EventRecorder({ api, clock, random, log });
+    this.#events = new EventRecorder({ api, clock, random, logger });
     this.#storageClasses = new StorageClasses(api, clock);
     this.#queue = new WorkQueue({
       clock,
@@ -144,13 +144,13 @@ export class Operator {
   }
 
   #failed(key: string, error: unknown): void {
-    const { log } = this.#parts;
+    const { logger } = this.#parts;
     if (error instanceof KubernetesError) {
-      log.warn("will try again", { resource: key, error: error.message });
+      logger.warn("will try again", { resource: key, error: error.message });
       return;
     }
     const trace = error instanceof Error ? error.stack : String(error);
-    log.error("a resource could not be worked on", { resource: key, error: trace });
+    logger.error("a resource could not be worked on", { resource: key, error: trace });
     const cluster = this.#view.cluster(key);
     const message = `The operator cannot work on it: ${error instanceof Error ? error.message : String(error)}`;
     if (cluster) this.#events.record(cluster, { type: "Warning", reason: "OperatorFault", message });

@@ -3,7 +3,7 @@ import { createPeers } from "../../../internal/adapters/grpc/peers.ts";
 import { systemClock as clock } from "../../../internal/adapters/system/clock.ts";
 import { systemRandom as random } from "../../../internal/adapters/system/random.ts";
 import type { Discovery, Member } from "../../../internal/ports/discovery.ts";
-import type { Log } from "../../../internal/ports/log.ts";
+import type { Logger } from "../../../internal/ports/logger.ts";
 import type { RoundStage } from "../../../internal/ports/meter.ts";
 import type { Store } from "../../../internal/ports/store.ts";
 import { Node } from "../../../internal/services/node/node.ts";
@@ -31,7 +31,7 @@ interface Written {
 
 const HOUR = 3_600_000;
 const PLENTY = 1 << 20;
-const silent: Log = { info: () => {}, warn: () => {}, error: (event, fields) => console.error(event, fields) };
+const silent: Logger = { info: () => {}, warn: () => {}, error: (event, fields) => console.error(event, fields) };
 
 process.once("message", (order) => lead(order as LeaderOrder));
 
@@ -39,10 +39,10 @@ process.once("message", (order) => lead(order as LeaderOrder));
 function lead({ etcd, members }: LeaderOrder): void {
   const stages = { collect: 0, commit: 0, publish: 0 };
   const written: Written = { rounds: 0, bytes: 0 };
-  const opened = openEtcd({ endpoints: [etcd], clock, log: silent });
+  const opened = openEtcd({ endpoints: [etcd], clock, logger: silent });
   const node = new Node({
     self: { id: random.id(), name: "leader", region: "local", peerAddress: "127.0.0.1:1", url: "http://127.0.0.1:1" },
-    ...{ clock, random, log: silent, directory: null, discovery: discoveryOf(members) },
+    ...{ clock, random, logger: silent, directory: null, discovery: discoveryOf(members) },
     recordedLedger: () => null,
     store: observed(opened.store, written),
     election: opened.election,

@@ -1,5 +1,5 @@
-import type { Batch, LedgerRef, Sighting } from "../../../internal/core/batch.ts";
-import type { Publication } from "../../../internal/core/snapshot.ts";
+import type { Publication } from "../../../internal/core/ledger/snapshot.ts";
+import type { Batch, LedgerPosition, LedgerRef } from "../../../internal/core/log/batch.ts";
 import type { Member } from "../../../internal/ports/discovery.ts";
 import type {
   Collect,
@@ -22,7 +22,7 @@ export class NodeEnd implements NodeStreamEvents {
   readonly #hitsGoOn: () => boolean;
   #outstanding: Batch | null = null;
   #note: LedgerRef | null = null;
-  #known: Sighting | null = null;
+  #known: LedgerPosition | null = null;
 
   constructor(member: Member, hitsGoOn: () => boolean) {
     this.#member = member;
@@ -51,12 +51,12 @@ export class NodeEnd implements NodeStreamEvents {
     this.#stream?.send({ kind: "answer", epoch, round, batches, ...this.#report() });
   }
 
-  #seal(note: LedgerRef): Batch {
+  #seal(firstOffer: LedgerRef): Batch {
     const { id: source, region } = this.#member;
     const counts = new Map(COUNTERS.map((counter) => [counter, 1]));
     const from = this.offered;
     this.offered += counts.size;
-    return { source, region, base: 0, note, from, to: this.offered, counts, last: false };
+    return { source, region, base: 0, firstOffer, from, to: this.offered, counts, last: false };
   }
 
   #adopt({ shared, watermarks }: Publication): void {

@@ -47,9 +47,9 @@ async function serve(index: number): Promise<Member> {
 function service(end: NodeEnd): PeerService {
   return {
     accept: (stream) => end.accept(stream),
-    knock: () => false,
-    greet: () => ({ nodeId: "none", known: null, takesRemains: false }),
-    takeRemains: () => ({ taken: false, reason: "this is a benchmark" }),
+    announce: () => false,
+    getStatus: () => ({ nodeId: "none", known: null, takesRemains: false }),
+    acceptHandoff: () => ({ taken: false, reason: "this is a benchmark" }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { decodeLedger } from "../../../internal/core/ledger_encoding.ts";
+import { decodeLedger } from "../../../internal/core/ledger/ledger_encoding.ts";
 import { EtcdProcess, etcdBinary } from "../../store/etcd_process.ts";
 import { type EtcdSize, growth, ledgerIn } from "../many_nodes/etcd_growth.ts";
 import type { LeaderNews, LeaderOrder } from "../many_nodes/leader_process.ts";

@@ -3,7 +3,7 @@ import { EtcdVolume } from "../../../internal/adapters/disk/etcd_volume.ts";
 import { PeerPortGathering } from "../../../internal/adapters/etcd/gathering.ts";
 import { EtcdMemberCalls } from "../../../internal/adapters/etcd/members.ts";
 import { systemClock as clock } from "../../../internal/adapters/system/clock.ts";
-import { createLog } from "../../../internal/adapters/system/log.ts";
+import { createLog } from "../../../internal/adapters/system/logger.ts";
 import { systemRandom as random } from "../../../internal/adapters/system/random.ts";
 import { Preparation } from "../../../internal/services/etcd_member/preparation.ts";
 import type { TestMember } from "./etcd_members.ts";
@@ -26,8 +26,8 @@ export async function prepareAgain(member: TestMember): Promise<void> {
 function prepareUpTo(member: TestMember, change: Change | null) {
   const { membership } = member;
   const { hostname, port } = new URL(membership.me.peerUrl);
-  const log = createLog({ format: "text", name: member.name, write: () => {} });
-  const parts = { membership, gathering: new PeerPortGathering(hostname, Number(port)), clock, random, log };
+  const logger = createLog({ format: "text", name: member.name, write: () => {} });
+  const parts = { membership, gathering: new PeerPortGathering(hostname, Number(port)), clock, random, logger };
   const volume = ending(new EtcdVolume(member.volume), change);
   return new Preparation({ ...parts, volume, members: ending(new EtcdMemberCalls(clock), change) }).run();
 }

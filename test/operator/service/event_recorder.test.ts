@@ -23,7 +23,7 @@ describe("operator: its events", function () {
   beforeEach(async () => {
     world = await OperatorWorld.begin();
     cluster = await world.make("visits");
-    recorder = new EventRecorder({ api: world.api, clock: systemClock, random, log });
+    recorder = new EventRecorder({ api: world.api, clock: systemClock, random, logger: log });
   });
   afterEach(() => recorder.stop());
 
@@ -75,7 +75,7 @@ describe("operator: more events than are kept", () => {
   beforeEach(() => {
     clock = new ManualClock();
     api = new PlayedApi();
-    recorder = new EventRecorder({ api, clock, random, log });
+    recorder = new EventRecorder({ api, clock, random, logger: log });
   });
   afterEach(() => recorder.stop());
 

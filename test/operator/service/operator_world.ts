@@ -81,7 +81,7 @@ export class OperatorWorld {
       ...chosen,
       clock,
       random,
-      log,
+      logger: log,
       meter,
       surroundings: { image },
       pace: FAST,

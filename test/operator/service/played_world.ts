@@ -22,7 +22,7 @@ export class PlayedWorld {
     this.api = api;
     const meter = { reconciled: (outcome: ReconcileOutcome) => void this.outcomes.push(outcome) };
     const usual = { namespaces: null, class: "default", surroundings: { image: "counter:1" } };
-    this.operator = new Operator({ ...usual, api, pages, clock: this.clock, random, log, meter });
+    this.operator = new Operator({ ...usual, api, pages, clock: this.clock, random, logger: log, meter });
     this.operator.start();
   }
 

@@ -106,7 +106,12 @@ describe("operator: trouble", function () {
 
   it("with its connections loses no change", async () => {
     const proxy = await DroppingProxy.start(Number(world.server.endpoint.split(":")[1]));
-    const api = connectWith(world.server.access(undefined, proxy.endpoint), { clock, random, log, version: "test" });
+    const api = connectWith(world.server.access(undefined, proxy.endpoint), {
+      clock,
+      random,
+      logger: log,
+      version: "test",
+    });
     const running = world.operate({ api });
     await world.make("visits");
     await world.settled(running);

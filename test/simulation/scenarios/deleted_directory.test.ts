@@ -65,7 +65,7 @@ describe("a data directory that is deleted under a running node", () => {
       assert.equal(cluster.accounts.refused, 1);
       assert.equal(node.life?.node.refusing(), true);
       assert.equal(node.life?.node.statistics().directoryLosses, 1);
-      assert.equal(node.life?.node.greet().takesRemains, false);
+      assert.equal(node.life?.node.getStatus().takesRemains, false);
       for (const seenBy of [node, other]) assert.equal(stateOf(node, seenBy), "refusing");
       assert.equal(total(cluster), 5);
       node.disk!.replaced = false;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { totalOf } from "../../../internal/core/ledger.ts";
-import { decodeLedger } from "../../../internal/core/ledger_encoding.ts";
+import { totalOf } from "../../../internal/core/ledger/ledger.ts";
+import { decodeLedger } from "../../../internal/core/ledger/ledger_encoding.ts";
 import { SETTINGS, SimCluster } from "../cluster.ts";
 import { SimDisk } from "../sim_disk.ts";
 import { SimStore } from "../sim_store.ts";
@@ -77,10 +77,10 @@ describe("histories: a foreign node", () => {
     await cluster.run(5_000);
     for (const machine of [first, second]) cluster.hit(machine);
     await cluster.run(2_000);
-    foreign.disk.noteKnownLedger({ id: "ffffffffffffffff", version: 5, writer: "somebody" });
+    foreign.disk.recordKnownLedger({ id: "ffffffffffffffff", version: 5, writer: "somebody" });
     cluster.start(foreign);
     cluster.kill(cluster.leader() === first ? second : first);
-    const ended = () => decodeLedger(cluster.store.entries)?.gone.size === 1;
+    const ended = () => decodeLedger(cluster.store.entries)?.ended.size === 1;
     assert.ok(await cluster.until(ended, 20_000), "a foreign node keeps silent sources from ending");
   });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { LedgerChange } from "../../../internal/core/snapshot.ts";
-import { Holdings } from "../../../internal/services/counter/holdings.ts";
-import { Tallies } from "../../../internal/services/counter/tallies.ts";
+import type { LedgerChange } from "../../../internal/core/ledger/snapshot.ts";
+import { Counters } from "../../../internal/services/counter/counters.ts";
+import { HeldLogs } from "../../../internal/services/counter/held_logs.ts";
 import { SimDisk } from "../sim_disk.ts";
 import { World } from "../world.ts";
 
@@ -9,16 +9,16 @@ const OLD = { id: "1111111111111111", version: 1 };
 const NEW = { id: "2222222222222222", version: 9, writer: "writer" };
 const SILENT = { info: () => {}, warn: () => {}, error: () => {} };
 
-function open(disk: SimDisk, world: World): Holdings {
-  const tallies = new Tallies("eu");
-  const holdings = new Holdings({ directory: disk, random: world.random, region: "eu", tallies, log: SILENT });
-  holdings.open();
-  return holdings;
+function open(disk: SimDisk, world: World): HeldLogs {
+  const counters = new Counters("eu");
+  const heldLogs = new HeldLogs({ directory: disk, random: world.random, region: "eu", counters, logger: SILENT });
+  heldLogs.open();
+  return heldLogs;
 }
 
-function hit(holdings: Holdings, by: number): void {
-  holdings.journal(new Map([["visits", by]]));
-  holdings.own?.log.add("visits", by);
+function hit(heldLogs: HeldLogs, by: number): void {
+  heldLogs.journal(new Map([["visits", by]]));
+  heldLogs.own?.log.add("visits", by);
 }
 
 function changeOf(ledger: LedgerChange["ledger"]): LedgerChange {
@@ -26,10 +26,10 @@ function changeOf(ledger: LedgerChange["ledger"]): LedgerChange {
 }
 
 /** A snapshot of a ledger that does not follow the one that the logs were offered to. */
-function coverByStranger(holdings: Holdings): void {
+function coverByStranger(heldLogs: HeldLogs): void {
   const change = changeOf(NEW);
-  const watermarks = holdings.sources().map((source) => ({ source, watermark: null, ended: false }));
-  holdings.cover(change, watermarks);
+  const watermarks = heldLogs.sources().map((source) => ({ source, watermark: null, ended: false }));
+  heldLogs.cover(change, watermarks);
 }
 
 describe("histories: what a node holds", () => {
@@ -37,21 +37,21 @@ describe("histories: what a node holds", () => {
     it(`the disk is full after ${room} writes of a split: hits go on, and what was never offered is offered when there is room`, () => {
       const world = new World(1);
       const disk = new SimDisk(world);
-      const holdings = open(disk, world);
-      hit(holdings, 3);
-      holdings.offer(OLD);
-      hit(holdings, 2);
+      const heldLogs = open(disk, world);
+      hit(heldLogs, 3);
+      heldLogs.offer(OLD);
+      hit(heldLogs, 2);
       disk.room = room;
-      coverByStranger(holdings);
+      coverByStranger(heldLogs);
       disk.room = Number.POSITIVE_INFINITY;
-      hit(holdings, 1);
-      coverByStranger(holdings);
-      hit(holdings, 7);
-      assert.equal(holdings.indeterminate, 3);
-      assert.equal(holdings.own?.log.pending, 10);
+      hit(heldLogs, 1);
+      coverByStranger(heldLogs);
+      hit(heldLogs, 7);
+      assert.equal(heldLogs.indeterminate, 3);
+      assert.equal(heldLogs.own?.log.pending, 10);
       const again = open(disk, world);
       coverByStranger(again);
-      const offered = again.offer(NEW).filter(({ note }) => note.id === NEW.id);
+      const offered = again.offer(NEW).filter(({ firstOffer }) => firstOffer.id === NEW.id);
       assert.equal(
         offered.reduce((sum, { from, to }) => sum + to - from, 0),
         10,
@@ -62,30 +62,30 @@ describe("histories: what a node holds", () => {
   it("a log that became indeterminate while the disk was full is split when there is room: later hits are offered", () => {
     const world = new World(1);
     const disk = new SimDisk(world);
-    const holdings = open(disk, world);
-    hit(holdings, 5);
-    const [outstanding] = holdings.offer(NEW);
+    const heldLogs = open(disk, world);
+    hit(heldLogs, 5);
+    const [outstanding] = heldLogs.offer(NEW);
     assert.ok(outstanding);
     const inside = [{ source: outstanding.source, watermark: 3, ended: true }];
     disk.full = true;
-    holdings.cover(changeOf(NEW), inside);
+    heldLogs.cover(changeOf(NEW), inside);
     disk.full = false;
-    holdings.cover(changeOf({ ...NEW, version: 10 }), inside);
-    hit(holdings, 4);
+    heldLogs.cover(changeOf({ ...NEW, version: 10 }), inside);
+    hit(heldLogs, 4);
     assert.deepEqual(
-      holdings.offer(NEW).map(({ from, to }) => [from, to]),
+      heldLogs.offer(NEW).map(({ from, to }) => [from, to]),
       [[5, 9]],
     );
   });
 
   it("a log without hits is not offered, and does not grow old before its first one", () => {
     const world = new World(1);
-    const holdings = open(new SimDisk(world), world);
-    assert.deepEqual(holdings.offer({ ...NEW, version: 1 }), []);
-    assert.deepEqual(holdings.sources(), []);
-    hit(holdings, 1);
+    const heldLogs = open(new SimDisk(world), world);
+    assert.deepEqual(heldLogs.offer({ ...NEW, version: 1 }), []);
+    assert.deepEqual(heldLogs.sources(), []);
+    hit(heldLogs, 1);
     assert.deepEqual(
-      holdings.offer({ ...NEW, version: 50 }).map(({ note }) => note.version),
+      heldLogs.offer({ ...NEW, version: 50 }).map(({ firstOffer }) => firstOffer.version),
       [50],
     );
   });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { decodeLedger } from "../../../internal/core/ledger_encoding.ts";
+import { decodeLedger } from "../../../internal/core/ledger/ledger_encoding.ts";
 import { SETTINGS, SimCluster } from "../cluster.ts";
 import { heal } from "../history.ts";
 import type { Machine } from "../machine.ts";
@@ -318,7 +318,7 @@ describe("histories: leading", () => {
   it("H15: at a known address there is a node of another cluster: it is told apart and not collected", async () => {
     const cluster = await begin(3);
     const stranger = cluster.machine("stranger");
-    stranger.disk?.noteKnownLedger({ id: "dddddddddddddddd", version: 7, writer: "" });
+    stranger.disk?.recordKnownLedger({ id: "dddddddddddddddd", version: 7, writer: "" });
     cluster.start(stranger);
     await cluster.run(500);
     cluster.hit(stranger, "votes", 5);

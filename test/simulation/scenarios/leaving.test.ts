@@ -210,7 +210,7 @@ describe("histories: leaving and crashing", () => {
     const cluster = await begin(3);
     const [node, other] = followersOf(cluster);
     cluster.hit(node, "visits", 5);
-    const noteOf = () => node.disk?.recover().find(({ segments }) => segments.length > 0)?.note?.version;
+    const noteOf = () => node.disk?.recover().find(({ segments }) => segments.length > 0)?.firstOffer?.version;
     assert.ok(await cluster.until(() => (noteOf() ?? null) !== null, 1_500), "it was not offered");
     const before = noteOf();
     cluster.store.away = true;

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import type { Batch } from "../../../internal/core/batch.ts";
-import { assess } from "../../../internal/core/held_log.ts";
-import { emptyLedger, type Ledger, totalOf } from "../../../internal/core/ledger.ts";
-import { LedgerDraft, type Verdict } from "../../../internal/core/ledger_draft.ts";
-import { Rounds } from "../../../internal/core/rounds.ts";
-import type { LedgerChange } from "../../../internal/core/snapshot.ts";
-import { SourceLog } from "../../../internal/core/source_log.ts";
+import { emptyLedger, type Ledger, totalOf } from "../../../internal/core/ledger/ledger.ts";
+import { type BatchVerdict, LedgerDraft } from "../../../internal/core/ledger/ledger_draft.ts";
+import { assess } from "../../../internal/core/ledger/log_assessment.ts";
+import { Rounds } from "../../../internal/core/ledger/rounds.ts";
+import type { LedgerChange } from "../../../internal/core/ledger/snapshot.ts";
+import type { Batch } from "../../../internal/core/log/batch.ts";
+import { SourceLog } from "../../../internal/core/log/source_log.ts";
 
 const A = "aaaaaaaaaaaaaaaa";
 const B = "bbbbbbbbbbbbbbbb";
@@ -16,11 +16,20 @@ const HOUR = 3_600_000;
 /** `[from, to)` of a source that noted `noted` before its first offer. */
 function batch(source: string, from: number, to: number, noted = 0, ledger = LEDGER): Batch {
   const counts = new Map(to > from ? [["visits", to - from]] : []);
-  return { source, region: "eu", base: 0, note: { id: ledger, version: noted }, from, to, counts, last: to === from };
+  return {
+    source,
+    region: "eu",
+    base: 0,
+    firstOffer: { id: ledger, version: noted },
+    from,
+    to,
+    counts,
+    last: to === from,
+  };
 }
 
 /** Folds batches into `ledger`, as one transaction. */
-function commit(ledger: Ledger, ...batches: Batch[]): { ledger: Ledger; verdicts: Verdict[] } {
+function commit(ledger: Ledger, ...batches: Batch[]): { ledger: Ledger; verdicts: BatchVerdict[] } {
   const draft = new LedgerDraft(ledger);
   const verdicts = batches.map((each) => draft.fold(each));
   return { ledger: finish(draft), verdicts };
@@ -105,10 +114,10 @@ describe("histories: the ledger", () => {
 
   it("H24: the yes of a hand-over is lost, the carrier's copy is counted and forgotten, and the giver offers its own", () => {
     const log = new SourceLog(A, "eu");
-    log.note = { id: LEDGER, version: 0 };
+    log.firstOffer = { id: LEDGER, version: 0 };
     log.add("visits", 3);
     log.close();
-    const carrier = SourceLog.closed(log.remains());
+    const carrier = SourceLog.closed(log.tail());
     const { ledger } = commit(emptyLedger(LEDGER), ...carrier.batches());
     const forgotten = prune(ledger, A);
     assert.ok(commit(forgotten, ...log.batches()).verdicts.every((verdict) => verdict === "indeterminate"));
@@ -118,7 +127,7 @@ describe("histories: the ledger", () => {
 
   it("H25: a carrier's snapshot does not mention the source because it is older than the source's first batch", () => {
     const log = new SourceLog(A, "eu");
-    log.note = { id: LEDGER, version: 5 };
+    log.firstOffer = { id: LEDGER, version: 5 };
     log.add("visits", 3);
     log.close();
     const shown = { source: A, watermark: null, ended: false };
@@ -128,7 +137,15 @@ describe("histories: the ledger", () => {
 
   it("two holders rebase one log from where each saw it committed, and the one that saw less is counted cut by cut: nothing is lost", () => {
     const segments = [3, 4, 5].map((from) => ({ from, to: from + 1, counts: new Map([["visits", 1]]) }));
-    const remains = { source: A, formerly: [], region: "eu", base: 0, note: { id: B, version: 1 }, shown: 3, segments };
+    const remains = {
+      source: A,
+      formerly: [],
+      region: "eu",
+      base: 0,
+      firstOffer: { id: B, version: 1 },
+      shown: 3,
+      segments,
+    };
     const [less, more] = [SourceLog.closed(remains), SourceLog.closed({ ...remains, shown: 5 })];
     for (const log of [less, more]) log.rebase("cccccccccccccccc", { id: LEDGER, version: 0 });
     let { ledger } = commit(emptyLedger(LEDGER), ...less.batches().slice(0, 1));
@@ -155,7 +172,7 @@ describe("histories: the ledger", () => {
 
   it("H32: a carrier commits past the end of the outstanding batch", () => {
     const log = new SourceLog(A, "eu");
-    log.note = { id: LEDGER, version: 0 };
+    log.firstOffer = { id: LEDGER, version: 0 };
     log.add("visits", 2);
     log.seal();
     log.add("visits", 1);
@@ -166,13 +183,13 @@ describe("histories: the ledger", () => {
 
   it("H33: no holder merges across a watermark that the ledger may have", () => {
     const log = new SourceLog(A, "eu");
-    log.note = { id: LEDGER, version: 0 };
+    log.firstOffer = { id: LEDGER, version: 0 };
     log.add("visits", 2);
     log.seal();
     log.add("visits", 1);
     log.close();
     for (const watermark of [2, 3]) {
-      const carrier = SourceLog.closed(log.remains());
+      const carrier = SourceLog.closed(log.tail());
       carrier.cover(watermark);
       assert.equal(carrier.indeterminate, false);
       assert.equal(carrier.pending, 3 - watermark);
@@ -189,7 +206,7 @@ describe("histories: the ledger", () => {
   it("H37: a source comes back from its end, ended ones are forgotten, and its next hits still have a place", () => {
     const silent = endSilent(commit(emptyLedger(LEDGER), batch(A, 0, 3)).ledger, A);
     const { ledger } = commit(silent, batch(A, 3, 5));
-    assert.equal(ledger.gone.has(A), false);
+    assert.equal(ledger.ended.has(A), false);
     assert.deepEqual(commit(prune(ledger, A), batch(A, 5, 6)).verdicts, ["counted"]);
   });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Batch } from "../../../internal/core/batch.ts";
-import { Usefulness } from "../../../internal/services/leader/usefulness.ts";
+import type { Batch } from "../../../internal/core/log/batch.ts";
+import { StallDetector } from "../../../internal/services/leader/stall_detector.ts";
 import type { SimCluster } from "../cluster.ts";
 import { acknowledged, begin, endsExactly, followersOf, hitEverywhere, leaderOf, total } from "./story.ts";
 
@@ -102,7 +102,7 @@ describe("histories: what a leader's log says", () => {
     for (const { name } of followersOf(cluster)) cluster.network.cut(leader.name, name);
     await cluster.until(() => linesOf(cluster, "leads no more").length > 0, 20_000);
     assert.match(linesOf(cluster, "leads no more").join("\n"), /"why":"could not reach most nodes for 10 s"/);
-    assert.equal(new Usefulness(0, 0).trouble(10_001), "could not commit for 10 s");
+    assert.equal(new StallDetector(0, 0).stallReason(10_001), "could not commit for 10 s");
   });
 });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { decodeLedger } from "../../../internal/core/ledger_encoding.ts";
+import { decodeLedger } from "../../../internal/core/ledger/ledger_encoding.ts";
 import { SimCluster } from "../cluster.ts";
 import type { Life } from "../machine.ts";
 import { SimStore } from "../sim_store.ts";
@@ -136,7 +136,9 @@ describe("histories: pods", () => {
     await cluster.run(5_000);
     assert.ok(leader && stranger);
     const { nodeId: id, name } = stranger.node;
-    assert.ok(leader.knock({ id, name, region: "eu", peerAddress: `${name}:1`, url: `http://${name}` }, leader.nodeId));
+    assert.ok(
+      leader.announce({ id, name, region: "eu", peerAddress: `${name}:1`, url: `http://${name}` }, leader.nodeId),
+    );
     const stateThere = () => leader.cluster().nodes.find((row) => row.id === id)?.state;
     assert.ok(await cluster.until(() => stateThere() === "foreign", 5_000));
     hitOnce(stranger);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ClusterView, NodeRow } from "../../../internal/core/cluster_view.ts";
+import type { ClusterView, NodeRow } from "../../../internal/core/cluster/cluster_view.ts";
 import { SimCluster } from "../cluster.ts";
 import type { Machine } from "../machine.ts";
 import { begin, leaderOf } from "./story.ts";

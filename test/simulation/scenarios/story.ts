@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { totalOf } from "../../../internal/core/ledger.ts";
-import { LedgerDraft } from "../../../internal/core/ledger_draft.ts";
-import { decodeLedger, encodeChange } from "../../../internal/core/ledger_encoding.ts";
+import { totalOf } from "../../../internal/core/ledger/ledger.ts";
+import { LedgerDraft } from "../../../internal/core/ledger/ledger_draft.ts";
+import { decodeLedger, encodeChange } from "../../../internal/core/ledger/ledger_encoding.ts";
 import { SETTINGS, SimCluster } from "../cluster.ts";
 import { heal } from "../history.ts";
 import type { Machine } from "../machine.ts";
@@ -64,9 +64,18 @@ export async function commitBesides(cluster: SimCluster, hits: number): Promise<
   const draft = new LedgerDraft(ledger);
   const note = { id: ledger.id, version: ledger.version };
   const counts = new Map([["visits", hits]]);
-  draft.fold({ source: "eeeeeeeeeeeeeeee", region: "eu", base: 0, note, from: 0, to: hits, counts, last: false });
+  draft.fold({
+    source: "eeeeeeeeeeeeeeee",
+    region: "eu",
+    base: 0,
+    firstOffer: note,
+    from: 0,
+    to: hits,
+    counts,
+    last: false,
+  });
   const next = draft.finish(ledger.epoch, "somebody");
-  store.write(store.headRevision, encodeChange(next, draft.changed, draft.goneChanged), null);
+  store.write(store.headRevision, encodeChange(next, draft.changed, draft.endedChanged), null);
   accounts.acknowledged.set("visits", (accounts.acknowledged.get("visits") ?? 0) + hits);
 }
 

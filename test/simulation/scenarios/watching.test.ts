@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { NodeRow } from "../../../internal/core/cluster_view.ts";
+import type { NodeRow } from "../../../internal/core/cluster/cluster_view.ts";
 import type { SimCluster } from "../cluster.ts";
 import type { Machine } from "../machine.ts";
 import { begin, endsExactly, followersOf, hitEverywhere, leaderOf } from "./story.ts";

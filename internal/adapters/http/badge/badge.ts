@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { CounterValue, Counting } from "../../../ports/counting.ts";
-import type { Log } from "../../../ports/log.ts";
+import type { Logger } from "../../../ports/logger.ts";
 import { type AnswerTo, CountedAnswer, counterBetween } from "../counted_answer.ts";
 import { IMAGE_HEADERS } from "../image_headers.ts";
 import type { Origins } from "../origins.ts";
@@ -13,14 +13,14 @@ import { type BadgeTemplate, badgeTemplate } from "./template.ts";
 export interface BadgeParts {
   readonly counting: Counting;
   readonly origins: Origins;
-  readonly log: Log;
+  readonly logger: Logger;
 }
 
 /** One counter's badge in one look. */
 export class Badge {
   readonly counted: CountedAnswer;
   readonly #look: BadgeLook;
-  readonly #log: Log;
+  readonly #logger: Logger;
   readonly #headers: string[];
   #template: BadgeTemplate | undefined;
   /** Length of the numbers that the template is for; 0: for a total that is not known. */
@@ -29,7 +29,7 @@ export class Badge {
   constructor(parts: BadgeParts, counter: string, look: BadgeLook) {
     this.counted = new CountedAnswer(parts, counter, (res, value) => this.show(res, value));
     this.#look = look;
-    this.#log = parts.log;
+    this.#logger = parts.logger;
     this.#headers = [...HEADERS, ...parts.origins.always, "Content-Length", ""];
   }
 
@@ -48,7 +48,7 @@ export class Badge {
       this.#length = length;
       this.#send(res, template(number));
     } catch (error) {
-      this.#log.error("a badge could not be drawn", { error: String(error) });
+      this.#logger.error("a badge could not be drawn", { error: String(error) });
       sendProblem(res, ourFault());
     }
   }

@@ -1,5 +1,5 @@
 import type Router from "@koa/router";
-import type { CounterTotals } from "../../../core/snapshot.ts";
+import type { CounterTotals } from "../../../core/ledger/snapshot.ts";
 import type { Counting } from "../../../ports/counting.ts";
 import { counterName, readQuery, USUAL_PAGE } from "../query.ts";
 import { totalsJson } from "../totals_json.ts";

@@ -1,4 +1,4 @@
-import type { MapPoint } from "../../../core/map_projection.ts";
+import type { MapPoint } from "../../../core/geo/map_projection.ts";
 import type { RegionSummary } from "./region_summary.js";
 
 export interface Site {

@@ -1,4 +1,4 @@
-/** Where things are on the map, in its units (core/map_projection.ts). */
+/** Where things are on the map, in its units (core/geo/map_projection.ts). */
 
 /** What is shown of it: the west of the Pacific has nothing to show. */
 const BOX = { left: 60, top: 0, width: 925, height: 450 };

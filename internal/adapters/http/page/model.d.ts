@@ -1,4 +1,4 @@
-import type { NodeState } from "../../../core/cluster_view.ts";
+import type { NodeState } from "../../../core/cluster/cluster_view.ts";
 import type { ClusterEvent, EventMessage, History, NodeEvent } from "../event_messages.ts";
 import type { TotalJson } from "../totals_json.ts";
 

@@ -1,0 +1,126 @@
+import { type Batch, isConsistent, type SourceId } from "../log/batch.ts";
+import { audit, type Ledger, watermarkOf, withTerm } from "./ledger.ts";
+
+import { sizeOfRegion } from "./ledger_size.ts";
+
+/**
+ * - `counted`: its hits, or its end, are in the draft
+ * - `covered`: the ledger had it already
+ * - `gap`: it begins past the watermark; what is between has to come first
+ * - `malformed`: its counts do not add up
+ * - `foreign`: the log was offered to another ledger; if this one was adopted from it, its holders rebase it first (DESIGN rule 13)
+ * - `indeterminate`: absent is not zero: the ledger forgot sources since the log was first offered, perhaps this one (DESIGN rule 2)
+ */
+export type BatchVerdict = "counted" | "covered" | "gap" | "malformed" | "foreign" | "indeterminate";
+
+/** Region of totals that the ledger has no room to tell apart. */
+export const OTHER_REGION = "other";
+
+/**
+ * The next version of a ledger while it is planned. The ledger itself stays as it is until `commit` says that the store has the draft,
+ * so a refused or unknown transaction costs nothing.
+ */
+export class LedgerDraft {
+  readonly #ledger: Ledger;
+  #room: number;
+  readonly version: number;
+  readonly sources: Map<SourceId, number>;
+  readonly ended: Ledger["ended"];
+  /** Counters whose totals changed, with all their regions. */
+  readonly changed = new Map<string, Map<string, bigint>>();
+  prunedSum: bigint;
+  prunedTo: number;
+  endedChanged = false;
+  dirty = false;
+
+  /** `room`: bytes by which the ledger may grow to tell more regions of its counters apart. */
+  constructor(ledger: Ledger, room = Number.POSITIVE_INFINITY) {
+    this.#ledger = ledger;
+    this.#room = room;
+    this.version = ledger.version + 1;
+    this.sources = new Map(ledger.sources);
+    this.ended = new Map(ledger.ended);
+    this.prunedSum = ledger.prunedSum;
+    this.prunedTo = ledger.prunedTo;
+  }
+
+  /** Folds one batch in, if the source's watermark is exactly where it begins (DESIGN rule 4). */
+  fold(batch: Batch): BatchVerdict {
+    if (!isConsistent(batch)) return "malformed";
+    if (batch.firstOffer.id !== this.#ledger.id) return "foreign";
+    const known = watermarkOf(this, batch.source);
+    if (known === undefined && batch.firstOffer.version < this.prunedTo) return "indeterminate";
+    const watermark = known ?? batch.base;
+    if (batch.from !== watermark) return batch.to <= watermark ? "covered" : "gap";
+    if (batch.from === batch.to) return this.#foldEnd(batch, known);
+    if (known === undefined) this.prunedSum -= BigInt(batch.base);
+    for (const [counter, by] of batch.counts) this.#add(counter, batch.region, by);
+    this.#moveTo(batch, watermark);
+    return "counted";
+  }
+
+  /** Moves sources that fell silent to `gone`, incomplete. */
+  endSilent(sources: Iterable<SourceId>): void {
+    for (const source of sources) this.#end(source, false);
+  }
+
+  /** Forgets an ended source, and remembers that something up to its end was forgotten. */
+  prune(source: SourceId): void {
+    const ended = this.ended.get(source);
+    if (!ended) return;
+    this.ended.delete(source);
+    this.prunedSum += BigInt(ended.watermark);
+    this.prunedTo = Math.max(this.prunedTo, ended.version);
+    this.endedChanged = true;
+    this.dirty = true;
+  }
+
+  /** The ledger as this draft would make it, written in the term `writer` of `epoch`. Throws LedgerMismatch when it does not add up. */
+  finish(epoch: number, writer: string): Ledger {
+    const { id, adoptions } = this.#ledger;
+    const { version, prunedSum, prunedTo, sources, ended } = this;
+    const totals = this.#ledger.totals;
+    const terms = withTerm(this.#ledger.terms, writer, version);
+    const next = { id, terms, version, epoch, prunedSum, prunedTo, adoptions, totals, sources, ended };
+    audit({ ...next, totals: new Map([...totals, ...this.changed]) });
+    return next;
+  }
+
+  /** Call once the store has `next`: only now do the shared totals change. */
+  commit(next: Ledger): void {
+    for (const [counter, regions] of this.changed) next.totals.set(counter, regions);
+  }
+
+  #foldEnd(batch: Batch, known: number | undefined): BatchVerdict {
+    if (!batch.last || known === undefined || this.ended.get(batch.source)?.complete) return "covered";
+    this.#end(batch.source, true);
+    return "counted";
+  }
+
+  #moveTo(batch: Batch, watermark: number): void {
+    if (this.ended.delete(batch.source)) this.endedChanged = true;
+    this.sources.set(batch.source, watermark + batch.to - batch.from);
+    this.dirty = true;
+  }
+
+  #end(source: SourceId, complete: boolean): void {
+    const watermark = watermarkOf(this, source);
+    if (watermark === undefined) return;
+    this.sources.delete(source);
+    this.ended.delete(source);
+    this.ended.set(source, { watermark, complete, version: this.version });
+    this.endedChanged = true;
+    this.dirty = true;
+  }
+
+  #add(counter: string, region: string, by: number): void {
+    let regions = this.changed.get(counter);
+    if (!regions) {
+      regions = new Map(this.#ledger.totals.get(counter));
+      this.changed.set(counter, regions);
+    }
+    const place = regions.has(region) || sizeOfRegion(region) <= this.#room ? region : OTHER_REGION;
+    if (!regions.has(place)) this.#room -= sizeOfRegion(place);
+    regions.set(place, (regions.get(place) ?? 0n) + BigInt(by));
+  }
+}

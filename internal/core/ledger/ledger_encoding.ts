@@ -1,0 +1,235 @@
+import { fnv1a32 } from "../hash.ts";
+import type { SourceId } from "../log/batch.ts";
+import type { EndedSource, Ledger, Term } from "./ledger.ts";
+import type { Adoption } from "./snapshot.ts";
+
+/**
+ * How a ledger lies in the store.
+ *
+ * - `head`: one line of JSON, then 14 bytes a source (8 of its id, 6 of its watermark): fence and watermarks cannot come apart.
+ * - `gone`: one line of JSON, then 21 bytes an ended source (id, watermark, ending version, 1 if complete), oldest end first.
+ * - `totals/00`..`totals/63`: JSON, `{"counter":{"region":"total"}}`, so that `etcdctl get --prefix` reads well.
+ */
+export const HEAD = "head";
+export const ENDED = "gone";
+/** What the leader found when it declared the store lost; `adopt` reads it. */
+export const LOST = "lost";
+const TOTALS = "totals/";
+const BUCKETS = 64;
+const FORMAT = 1;
+
+const SOURCE_BYTES = 14;
+const ENDED_BYTES = 21;
+
+interface HeadLine {
+  readonly format: number;
+  readonly id: string;
+  readonly version: number;
+  readonly epoch: number;
+  readonly prunedSum: string;
+  readonly prunedTo: number;
+  readonly adoptions: readonly Adoption[];
+  readonly terms: readonly Term[];
+}
+
+type Entries = ReadonlyMap<string, Uint8Array>;
+
+/** Entries that differ between the ledger in the store and `next`. `changed` are the counters whose totals differ. */
+export function encodeChange(
+  next: Ledger,
+  changed: ReadonlyMap<string, unknown>,
+  goneChanged: boolean,
+): Map<string, Uint8Array> {
+  const puts = new Map([[HEAD, encodeHead(next)]]);
+  if (goneChanged) puts.set(ENDED, encodeEnded(next.ended));
+  const touched = new Set([...changed.keys()].map(bucketOf));
+  for (const [bucket, counters] of byBucket(next.totals.keys(), changed.keys(), touched)) {
+    puts.set(
+      bucketName(bucket),
+      encodeBucket(next, changed as ReadonlyMap<string, ReadonlyMap<string, bigint>>, counters),
+    );
+  }
+  return puts;
+}
+
+/** Every entry of a ledger. */
+export function encodeLedger(ledger: Ledger): Map<string, Uint8Array> {
+  return encodeChange(ledger, ledger.totals, true);
+}
+
+/** The ledger in `entries`, or null when there is none. Throws UnreadableLedger. */
+export function decodeLedger(entries: Entries): Ledger | null {
+  const head = entries.get(HEAD);
+  if (!head) return null;
+  const { line, rest } = splitLine(HEAD, head);
+  const fields = line as HeadLine;
+  if (fields.format !== FORMAT) {
+    throw new UnreadableLedger(
+      HEAD,
+      `it has format ${fields.format}, this program knows format ${FORMAT}; upgrade the program`,
+    );
+  }
+  return {
+    id: fields.id,
+    version: fields.version,
+    epoch: fields.epoch,
+    prunedSum: BigInt(fields.prunedSum),
+    prunedTo: fields.prunedTo,
+    adoptions: fields.adoptions,
+    terms: fields.terms,
+    sources: decodeSources(rest),
+    ended: decodeEnded(entries.get(ENDED)),
+    totals: decodeTotals(entries),
+  };
+}
+
+export class UnreadableLedger extends Error {
+  override readonly name = "UnreadableLedger";
+  constructor(entry: string, why: string, options?: ErrorOptions) {
+    super(`the store's entry "${entry}" cannot be read: ${why}`, options);
+  }
+}
+
+function encodeHead(ledger: Ledger): Uint8Array {
+  const { id, version, epoch, prunedTo, adoptions, terms } = ledger;
+  const line: HeadLine = {
+    format: FORMAT,
+    id,
+    version,
+    epoch,
+    prunedSum: String(ledger.prunedSum),
+    prunedTo,
+    adoptions,
+    terms,
+  };
+  const { bytes, view, at } = withLine(line, ledger.sources.size * SOURCE_BYTES);
+  let offset = at;
+  for (const [source, watermark] of ledger.sources) {
+    view.setBigUint64(offset, BigInt(`0x${source}`));
+    setUint48(view, offset + 8, watermark);
+    offset += SOURCE_BYTES;
+  }
+  return bytes;
+}
+
+function decodeSources(bytes: Uint8Array): Map<SourceId, number> {
+  const view = viewOf(HEAD, bytes, SOURCE_BYTES);
+  const sources = new Map<SourceId, number>();
+  for (let at = 0; at < bytes.length; at += SOURCE_BYTES) sources.set(sourceAt(view, at), getUint48(view, at + 8));
+  return sources;
+}
+
+function encodeEnded(ended: Ledger["ended"]): Uint8Array {
+  const { bytes, view, at } = withLine({ format: FORMAT }, ended.size * ENDED_BYTES);
+  let offset = at;
+  for (const [source, { watermark, version, complete }] of ended) {
+    view.setBigUint64(offset, BigInt(`0x${source}`));
+    setUint48(view, offset + 8, watermark);
+    setUint48(view, offset + 14, version);
+    view.setUint8(offset + 20, complete ? 1 : 0);
+    offset += ENDED_BYTES;
+  }
+  return bytes;
+}
+
+function decodeEnded(entry: Uint8Array | undefined): Map<SourceId, EndedSource> {
+  const ended = new Map<SourceId, EndedSource>();
+  if (!entry) return ended;
+  const { rest } = splitLine(ENDED, entry);
+  const view = viewOf(ENDED, rest, ENDED_BYTES);
+  for (let at = 0; at < rest.length; at += ENDED_BYTES) {
+    const complete = view.getUint8(at + 20) === 1;
+    ended.set(sourceAt(view, at), { watermark: getUint48(view, at + 8), version: getUint48(view, at + 14), complete });
+  }
+  return ended;
+}
+
+type Totals = ReadonlyMap<string, ReadonlyMap<string, bigint>>;
+
+function encodeBucket(ledger: Ledger, changed: Totals, counters: Iterable<string>): Uint8Array {
+  const parts: string[] = [];
+  for (const counter of counters) {
+    const regions = changed.get(counter) ?? ledger.totals.get(counter) ?? new Map<string, bigint>();
+    const totals = [...regions].map(([region, total]) => `${JSON.stringify(region)}:"${total}"`);
+    parts.push(`${JSON.stringify(counter)}:{${totals.join(",")}}`);
+  }
+  return new TextEncoder().encode(`{${parts.join(",")}}`);
+}
+
+function decodeTotals(entries: Entries): Ledger["totals"] {
+  const totals: Ledger["totals"] = new Map();
+  for (const [name, value] of entries) {
+    if (!name.startsWith(TOTALS)) continue;
+    const bucket = parseJson(name, value) as Record<string, Record<string, string>>;
+    for (const [counter, regions] of Object.entries(bucket)) {
+      totals.set(counter, new Map(Object.entries(regions).map(([region, total]) => [region, BigInt(total)])));
+    }
+  }
+  return totals;
+}
+
+function byBucket(
+  known: Iterable<string>,
+  changed: Iterable<string>,
+  touched: ReadonlySet<number>,
+): Map<number, Set<string>> {
+  const buckets = new Map<number, Set<string>>();
+  for (const counters of [known, changed]) {
+    for (const counter of counters) {
+      const bucket = bucketOf(counter);
+      if (!touched.has(bucket)) continue;
+      const names = buckets.get(bucket);
+      if (names) names.add(counter);
+      else buckets.set(bucket, new Set([counter]));
+    }
+  }
+  return buckets;
+}
+
+function bucketOf(counter: string): number {
+  return fnv1a32(counter) % BUCKETS;
+}
+
+function bucketName(bucket: number): string {
+  return TOTALS + String(bucket).padStart(2, "0");
+}
+
+function withLine(line: unknown, room: number): { bytes: Uint8Array; view: DataView; at: number } {
+  const head = new TextEncoder().encode(`${JSON.stringify(line)}\n`);
+  const bytes = new Uint8Array(head.length + room);
+  bytes.set(head);
+  return { bytes, view: new DataView(bytes.buffer), at: head.length };
+}
+
+function splitLine(entry: string, bytes: Uint8Array): { line: unknown; rest: Uint8Array } {
+  const end = bytes.indexOf(0x0a);
+  if (end === -1) throw new UnreadableLedger(entry, "it has no first line; is this another program's data?");
+  return { line: parseJson(entry, bytes.subarray(0, end)), rest: bytes.subarray(end + 1) };
+}
+
+function parseJson(entry: string, bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    throw new UnreadableLedger(entry, "it is not JSON; is this another program's data?", { cause });
+  }
+}
+
+function viewOf(entry: string, bytes: Uint8Array, record: number): DataView {
+  if (bytes.length % record !== 0)
+    throw new UnreadableLedger(entry, `${bytes.length} bytes are no multiple of ${record}; it is cut short`);
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function sourceAt(view: DataView, at: number): SourceId {
+  return view.getBigUint64(at).toString(16).padStart(16, "0");
+}
+
+function setUint48(view: DataView, at: number, value: number): void {
+  view.setUint16(at, Math.floor(value / 2 ** 32));
+  view.setUint32(at + 2, value % 2 ** 32);
+}
+
+function getUint48(view: DataView, at: number): number {
+  return view.getUint16(at) * 2 ** 32 + view.getUint32(at + 2);
+}

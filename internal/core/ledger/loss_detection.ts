@@ -1,0 +1,95 @@
+import type { Batch, LedgerPosition } from "../log/batch.ts";
+import { type Ledger, watermarkOf, writerOf } from "./ledger.ts";
+
+const NEXT_STEP =
+  "Counting goes on. Bring the store back, or go on without it: npm run adopt (in Kubernetes: kubectl exec -it deploy/NAME -- node cmd/adopt.ts)";
+
+/** What a leader may do with the ledger that it read, given what nodes have seen (DESIGN rule 13). */
+export type LedgerStatus =
+  /** It may be written. */
+  | { readonly kind: "current" }
+  /** There is none, and nobody knows one: it may be created. */
+  | { readonly kind: "absent" }
+  /** There is none, and not every node has been heard. */
+  | { readonly kind: "unsure" }
+  /** It is missing or older than one that nodes have seen. */
+  | { readonly kind: "lost"; readonly detail: string };
+
+/** A node and the newest ledger that it has seen. */
+export interface NodeKnowledge {
+  readonly name: string;
+  readonly known: LedgerPosition | null;
+}
+
+/** What a node offers first of a log. */
+export interface NodeOffer {
+  readonly name: string;
+  readonly batch: Batch;
+}
+
+/** The version of a ledger of which no more than its id was noted; a ledger begins with version 1. */
+export const UNKNOWN_VERSION = 0;
+
+/**
+ * Judges the store's ledger. `everyoneHeard`: each node that is listed has been heard, or could not be reached. `offers` came before the
+ * ledger was read: whoever leads still has read all that was ever shown of their logs.
+ */
+export function ledgerStatus(
+  ledger: Ledger | null,
+  nodes: readonly NodeKnowledge[],
+  everyoneHeard: boolean,
+  offers: readonly NodeOffer[] = [],
+): LedgerStatus {
+  const offer = ledger && offers.find(({ batch }) => contradicts(batch, ledger));
+  if (offer) return { kind: "lost", detail: explainOffer(ledger, offer) };
+  const witness = newest(nodes.filter(({ known }) => known && (!ledger || isAheadOf(known, ledger))));
+  if (witness?.known) return { kind: "lost", detail: explain(ledger, witness.name, witness.known) };
+  if (ledger) return { kind: "current" };
+  return { kind: everyoneHeard ? "absent" : "unsure" };
+}
+
+/** Whether a node that knows `known` may take part in `ledger`. */
+export function mayJoin(known: LedgerPosition | null, ledger: Ledger): boolean {
+  return known === null || known.id === ledger.id || ledger.adoptions.some((adoption) => adoption.ledger === known.id);
+}
+
+/** Whether `known` is of the same ledger, and not in its past: a version that it does not have, or that another leader wrote in it. */
+export function isAheadOf(known: LedgerPosition, ledger: Ledger): boolean {
+  if (known.id !== ledger.id) return false;
+  const writer = writerOf(ledger, known.version);
+  return known.version > ledger.version || (writer !== undefined && writer !== known.writer);
+}
+
+/**
+ * Whether the first batch that a holder offers of its log cannot be of this ledger's time: it begins past the watermark, where a snapshot
+ * must have shown it, or its log noted a version that is not there yet. Where a log begins at its base nothing of it was shown in this
+ * ledger: another holder of it, rebased from an earlier watermark, may not have got as far.
+ */
+export function contradicts({ source, base, firstOffer, from }: Batch, ledger: Ledger): boolean {
+  if (firstOffer.id !== ledger.id) return false;
+  if (firstOffer.version > ledger.version) return true;
+  const watermark = watermarkOf(ledger, source);
+  const forgotten = watermark === undefined && firstOffer.version < ledger.prunedTo;
+  return !forgotten && from > base && from > (watermark ?? base);
+}
+
+function newest(nodes: readonly NodeKnowledge[]): NodeKnowledge | undefined {
+  return nodes.reduce<NodeKnowledge | undefined>(
+    (best, node) => ((best?.known?.version ?? -1) < (node.known?.version ?? -1) ? node : best),
+    undefined,
+  );
+}
+
+function explainOffer(ledger: Ledger, { name, batch }: NodeOffer): string {
+  const seen =
+    batch.firstOffer.version > ledger.version
+      ? `version ${batch.firstOffer.version}`
+      : `hit ${batch.from} of log ${batch.source} committed, where the store has ${watermarkOf(ledger, batch.source) ?? batch.base}`;
+  return `the store has version ${ledger.version} of the ledger (restored from a backup?), but ${name} has seen ${seen}. ${NEXT_STEP}`;
+}
+
+function explain(ledger: Ledger | null, name: string, known: LedgerPosition): string {
+  const found = ledger ? `version ${ledger.version} of the ledger (restored from a backup?)` : "no ledger (wiped?)";
+  const seen = known.version === UNKNOWN_VERSION ? "names" : `has seen version ${known.version} of`;
+  return `the store has ${found}, but ${name} ${seen} ledger ${known.id}. ${NEXT_STEP}`;
+}

@@ -1,0 +1,251 @@
+import type { Batch, SourceId } from "../log/batch.ts";
+import { sumOf } from "../log/counts.ts";
+import { type Ledger, watermarkOf } from "./ledger.ts";
+import { type BatchVerdict, LedgerDraft } from "./ledger_draft.ts";
+import { encodeChange } from "./ledger_encoding.ts";
+import { type LedgerLimits, sizeOfTotals } from "./ledger_size.ts";
+import { contradicts, type NodeOffer } from "./loss_detection.ts";
+
+/** How long and how many ended sources a ledger remembers. Times are in milliseconds of the leader's monotonic clock. */
+export interface Retention {
+  /** A source is ended, incomplete, when neither it nor a carrier was heard for this long under one leader. */
+  readonly silence: number;
+  /** Nothing is forgotten sooner than this after its end. */
+  readonly afterEnd: number;
+  /** Ended sources that are remembered; more are forgotten, complete ones first, oldest first. */
+  readonly ended: number;
+}
+
+/** What a node answered to a collect. */
+export interface RoundReply {
+  readonly epoch: number;
+  readonly round: number;
+  readonly batches: readonly Batch[];
+  readonly sources: readonly SourceId[];
+}
+
+/** What a round would write. */
+export interface RoundPlan {
+  readonly next: Ledger;
+  readonly draft: LedgerDraft;
+  readonly puts: ReadonlyMap<string, Uint8Array>;
+  /** Size of `puts` in bytes. */
+  readonly bytes: number;
+}
+
+/** A batch that is not counted, though its log belongs here. What follows it in its log waits for it. */
+export interface RefusedBatch {
+  /** Id of the node that offered it. */
+  readonly node: string;
+  readonly batch: Batch;
+  readonly verdict: Extract<BatchVerdict, "malformed" | "gap">;
+  /** In words, for the log. */
+  readonly why: string;
+}
+
+type NodeReply = readonly [node: string, answer: RoundReply];
+
+interface Attempt {
+  readonly plan: RoundPlan | null;
+  /** Batches that it counts. */
+  readonly counted: number;
+  readonly done: number;
+}
+
+/** Largest transaction that a round may write, in bytes: etcd refuses requests over 1.5 MiB by default. */
+const MAX_TRANSACTION_BYTES = 1_250_000;
+
+/**
+ * A leader's rounds as a step function: `begin`, `accept` each answer, `plan`, and `settle` once the store has said yes. On any other
+ * outcome nothing happens here: the next plan's compare tells whether the ledger moved, and `reload` then replaces it.
+ */
+export class Rounds {
+  readonly epoch: number;
+  readonly #writer: string;
+  readonly #limits: LedgerLimits;
+  readonly #retention: Retention;
+  ledger: Ledger;
+  /** Revision of `head` that `ledger` was read or written at. */
+  headRevision: number;
+  /** Bytes that the ledger's totals take. */
+  size: number;
+  round = 0;
+  /** Whose turn it is to be planned first, when not all answers fit into one transaction. */
+  #first = 0;
+  /** The first batch of each log that the last plan refused, also when there was nothing else to plan. */
+  refused: readonly RefusedBatch[] = [];
+  readonly #answers = new Map<string, RoundReply>();
+  readonly #heard = new Map<SourceId, number>();
+  readonly #ends = new Map<SourceId, { readonly version: number; readonly seenAt: number }>();
+
+  constructor(
+    term: { readonly epoch: number; readonly writer: string },
+    ledger: Ledger,
+    headRevision: number,
+    limits: LedgerLimits,
+    retention: Retention,
+    now: number,
+  ) {
+    this.epoch = term.epoch;
+    this.#writer = term.writer;
+    this.#limits = limits;
+    this.#retention = retention;
+    this.ledger = ledger;
+    this.headRevision = headRevision;
+    this.size = sizeOfTotals(ledger);
+    this.#see(now);
+  }
+
+  /** Starts the next round and forgets every answer to earlier ones. */
+  begin(): number {
+    this.#answers.clear();
+    return ++this.round;
+  }
+
+  /** Takes a node's answer; false when it is to another round or another leader. */
+  accept(node: string, answer: RoundReply, now: number): boolean {
+    if (answer.epoch !== this.epoch || answer.round !== this.round) return false;
+    this.#answers.set(node, answer);
+    for (const source of answer.sources) this.#heard.set(source, now);
+    return true;
+  }
+
+  /** What nodes offer that no ledger can have led to which never lost anything (DESIGN rule 13). */
+  contradictions(): NodeOffer[] {
+    return [...this.#answers].flatMap(([name, { batches }]) =>
+      firstOfEachLog(batches)
+        .filter((batch) => contradicts(batch, this.ledger))
+        .map((batch) => ({ name, batch })),
+    );
+  }
+
+  /** What this round should write, or null when there is nothing new. Throws LedgerMismatch. */
+  plan(now: number): RoundPlan | null {
+    const answers = this.#inTurn();
+    let { plan, counted, done } = this.#planOf(answers, Number.POSITIVE_INFINITY, now);
+    // One batch is written as it is: the ledger is bounded, and so is a batch of it.
+    while (plan !== null && plan.bytes > MAX_TRANSACTION_BYTES && counted > 1)
+      ({ plan, counted, done } = this.#planOf(answers, Math.ceil(counted / 2), now));
+    this.#first += done;
+    return plan;
+  }
+
+  /** The store has `plan`, at `headRevision`. */
+  settle(plan: RoundPlan, headRevision: number, now: number): void {
+    plan.draft.commit(plan.next);
+    this.reload(plan.next, headRevision, now);
+  }
+
+  /** The ledger as it was read from the store. Answers that were taken before are not planned on it. */
+  reload(ledger: Ledger, headRevision: number, now: number): void {
+    this.ledger = ledger;
+    this.headRevision = headRevision;
+    this.size = sizeOfTotals(ledger);
+    this.#answers.clear();
+    this.#see(now);
+  }
+
+  /** Counts `most` batches at most; `done`: answers that had their turn, the last of them perhaps not with all that it has. */
+  #planOf(answers: readonly NodeReply[], most: number, now: number): Attempt {
+    const draft = new LedgerDraft(this.ledger, this.#limits.bytes - this.size);
+    const refused: RefusedBatch[] = [];
+    let counted = 0;
+    let done = 0;
+    for (; done < answers.length && counted < most; done++) {
+      const [node, { batches }] = answers[done] as NodeReply;
+      counted += foldAll(draft, node, batches, most - counted, refused);
+    }
+    this.refused = refused;
+    return { plan: this.#finish(draft, now), counted, done };
+  }
+
+  #finish(draft: LedgerDraft, now: number): RoundPlan | null {
+    draft.endSilent(this.#silent(now));
+    for (const source of this.#forgettable(draft, now)) draft.prune(source);
+    if (!draft.dirty) return null;
+    const next = draft.finish(this.epoch, this.#writer);
+    const puts = encodeChange(next, draft.changed, draft.endedChanged);
+    return { next, draft, puts, bytes: sizeOf(puts) };
+  }
+
+  /** This round's answers, beginning where the last plan ended, so that none is left out for long when they do not all fit. */
+  #inTurn(): NodeReply[] {
+    const answers = [...this.#answers].sort(([a], [b]) => (a < b ? -1 : 1));
+    const first = answers.length ? this.#first % answers.length : 0;
+    return [...answers.slice(first), ...answers.slice(0, first)];
+  }
+
+  #silent(now: number): SourceId[] {
+    return [...this.ledger.sources.keys()].filter(
+      (source) => now - (this.#heard.get(source) ?? now) >= this.#retention.silence,
+    );
+  }
+
+  #forgettable(draft: LedgerDraft, now: number): SourceId[] {
+    const excess = draft.ended.size - this.#retention.ended;
+    if (excess <= 0) return [];
+    const old = [...draft.ended].filter(
+      ([source, { version }]) => now - this.#endSeenAt(source, version, now) >= this.#retention.afterEnd,
+    );
+    old.sort(([, a], [, b]) => Number(b.complete) - Number(a.complete) || a.version - b.version);
+    return old.slice(0, excess).map(([source]) => source);
+  }
+
+  /** A source that came back and ended again has a new end. */
+  #endSeenAt(source: SourceId, version: number, now: number): number {
+    const end = this.#ends.get(source);
+    return end?.version === version ? end.seenAt : now;
+  }
+
+  /** Notes when this leader first saw each source and each end: both are waited for on its own clock alone. */
+  #see(now: number): void {
+    const { sources, ended } = this.ledger;
+    for (const source of sources.keys()) if (!this.#heard.has(source)) this.#heard.set(source, now);
+    for (const source of this.#heard.keys()) if (!sources.has(source)) this.#heard.delete(source);
+    for (const [source, { version }] of ended)
+      this.#ends.set(source, { version, seenAt: this.#endSeenAt(source, version, now) });
+    for (const source of this.#ends.keys()) if (!ended.has(source)) this.#ends.delete(source);
+  }
+}
+
+/** Folds a node's batches into `draft` until `most` of them count; adds the first of each log that is refused to `refused`. */
+function foldAll(
+  draft: LedgerDraft,
+  node: string,
+  batches: readonly Batch[],
+  most: number,
+  refused: RefusedBatch[],
+): number {
+  const blamed = new Set<SourceId>();
+  let counted = 0;
+  for (const batch of batches) {
+    if (counted === most) break;
+    const verdict = draft.fold(batch);
+    if (verdict === "counted") counted++;
+    if ((verdict !== "malformed" && verdict !== "gap") || blamed.has(batch.source)) continue;
+    blamed.add(batch.source);
+    refused.push({ node, batch, verdict, why: explain(draft, batch, verdict) });
+  }
+  return counted;
+}
+
+function explain(
+  draft: LedgerDraft,
+  { source, base, from, to, counts }: Batch,
+  verdict: RefusedBatch["verdict"],
+): string {
+  if (verdict === "malformed") return `hits ${from} to ${to} are ${to - from}, its counts sum to ${sumOf(counts)}`;
+  return `hits ${from} to ${to} are offered, the ledger has them up to ${watermarkOf(draft, source) ?? base}`;
+}
+
+function firstOfEachLog(batches: readonly Batch[]): Batch[] {
+  const first = new Map<SourceId, Batch>();
+  for (const batch of batches) if (!first.has(batch.source)) first.set(batch.source, batch);
+  return [...first.values()];
+}
+
+function sizeOf(puts: ReadonlyMap<string, Uint8Array>): number {
+  let bytes = 0;
+  for (const [name, value] of puts) bytes += name.length + value.length;
+  return bytes;
+}

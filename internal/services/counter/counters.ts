@@ -1,0 +1,142 @@
+import { totalOf } from "../../core/ledger/ledger.ts";
+import { sizeOfNewCounter } from "../../core/ledger/ledger_size.ts";
+import type { Adoption, CounterTotals, LedgerChange, Share } from "../../core/ledger/snapshot.ts";
+import type { LedgerPosition, Segment } from "../../core/log/batch.ts";
+
+/** One counter on this node: what the newest snapshot says, and what it does not cover yet. */
+interface CounterState {
+  committed: bigint;
+  regions: ReadonlyMap<string, bigint>;
+  /** In the logs that this node holds, and in no adopted snapshot. */
+  pending: number;
+}
+
+/**
+ * What a node may introduce before it has heard any snapshot. Small, because a thousand nodes that never heard one may all use it, and
+ * what they introduce must still fit the ledger.
+ */
+const FIRST_SHARE: Share = { counters: 16, bytes: 1024 };
+
+/** Counters that are named where what is lost is told. */
+const LARGEST = 20;
+
+/** Every counter that this node knows of: committed by the ledger, or pending here. What a visitor sees is their sum. */
+export class Counters {
+  readonly #states = new Map<string, CounterState>();
+  readonly #region: string;
+  #names: string[] | null = [];
+  #introduced = new Map<string, number>();
+  #share = FIRST_SHARE;
+  /** The newest adopted snapshot; null before the first. */
+  ledger: LedgerPosition | null = null;
+  adoptions: readonly Adoption[] = [];
+
+  /** `region`: where this node's own hits are counted. */
+  constructor(region: string) {
+    this.#region = region;
+  }
+
+  /** Takes over totals from a snapshot that is not older than what is here and leaves no gap after it. */
+  adopt(change: LedgerChange): void {
+    if (this.ledger?.id !== change.ledger.id) this.#forgetCommitted();
+    for (const totals of change.totals) this.#setCommitted(totals);
+    this.ledger = change.ledger;
+    this.adoptions = change.adoptions;
+    this.#share = change.share;
+  }
+
+  /** Whether `counter` may be counted here: it exists, or it fits into this node's share of what the ledger may still grow. */
+  admits(counter: string): boolean {
+    if (this.#states.has(counter) || this.#introduced.has(counter)) return true;
+    const bytes = sizeOfNewCounter(counter, this.#region);
+    let used = 0;
+    for (const size of this.#introduced.values()) used += size;
+    return this.#introduced.size < this.#share.counters && used + bytes <= this.#share.bytes;
+  }
+
+  /** Takes a place in the share for a counter whose first hit is not written yet: others of the same turn must find it taken. */
+  reserve(counter: string): void {
+    if (!this.#states.has(counter)) this.#introduced.set(counter, sizeOfNewCounter(counter, this.#region));
+  }
+
+  /** Gives the place back: the hit was refused. */
+  release(counter: string): void {
+    if (!this.#states.has(counter)) this.#introduced.delete(counter);
+  }
+
+  /** Adds acknowledged hits that no snapshot covers. */
+  addPending(counter: string, by: number): CounterState {
+    let state = this.#states.get(counter);
+    if (!state) {
+      state = { committed: 0n, regions: new Map(), pending: 0 };
+      this.#states.set(counter, state);
+      this.#introduced.set(counter, sizeOfNewCounter(counter, this.#region));
+    }
+    state.pending += by;
+    return state;
+  }
+
+  /** Takes hits out again that a snapshot covers now. */
+  removePending(segments: Iterable<Segment>): void {
+    for (const { counts } of segments) {
+      for (const [counter, by] of counts) {
+        const state = this.#states.get(counter);
+        if (state) state.pending -= by;
+      }
+    }
+  }
+
+  get(counter: string): CounterState | undefined {
+    return this.#states.get(counter);
+  }
+
+  /** Committed counters after the name `after`, in order of their code units. */
+  list(after: string, limit: number): CounterTotals[] {
+    this.#names ??= [...this.#states]
+      .filter(([, state]) => state.regions.size > 0)
+      .map(([name]) => name)
+      .sort();
+    const names = this.#names;
+    const page = names.slice(firstAfter(names, after)).slice(0, limit);
+    return page.map((counter) => ({ counter, regions: this.#states.get(counter)?.regions ?? new Map() }));
+  }
+
+  /** The sum of all that is committed as far as this node knows, and the largest counters; null before the first snapshot. */
+  seen(): { readonly total: string; readonly counters: Readonly<Record<string, string>> } | null {
+    if (this.ledger === null) return null;
+    const all = [...this.#states].sort(([, a], [, b]) => (a.committed < b.committed ? 1 : -1));
+    const total = all.reduce((sum, [, { committed }]) => sum + committed, 0n);
+    const largest = all.slice(0, LARGEST).filter(([, { committed }]) => committed > 0n);
+    return {
+      total: String(total),
+      counters: Object.fromEntries(largest.map(([name, { committed }]) => [name, String(committed)])),
+    };
+  }
+
+  #setCommitted({ counter, regions }: CounterTotals): void {
+    const committed = totalOf([regions]);
+    const state = this.#states.get(counter);
+    if (!state || state.regions.size === 0) this.#names = null;
+    if (state) Object.assign(state, { committed, regions });
+    else this.#states.set(counter, { committed, regions, pending: 0 });
+    this.#introduced.delete(counter);
+  }
+
+  /** Another ledger follows (DESIGN rule 13): its totals replace the old ones, also where it has none. */
+  #forgetCommitted(): void {
+    this.#names = null;
+    for (const state of this.#states.values()) Object.assign(state, { committed: 0n, regions: new Map() });
+  }
+}
+
+/** Index of the first of the sorted `names` that is greater than `after`. */
+function firstAfter(names: readonly string[], after: string): number {
+  let low = 0;
+  let high = names.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((names[middle] as string) <= after) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

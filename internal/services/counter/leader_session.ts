@@ -1,0 +1,190 @@
+import type { HitHistory } from "../../core/cluster/hit_history.ts";
+import { totalOf } from "../../core/ledger/ledger.ts";
+import type { LedgerChange, Publication, ShownWatermark } from "../../core/ledger/snapshot.ts";
+import type { LedgerRef } from "../../core/log/batch.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Member } from "../../ports/discovery.ts";
+import type { Logger } from "../../ports/logger.ts";
+import type {
+  Collect,
+  LeaderHello,
+  LeaderMessage,
+  NodeReport,
+  NodeStream,
+  NodeStreamEvents,
+} from "../../ports/peers.ts";
+import type { ClusterCache } from "./cluster_cache.ts";
+import type { Counters } from "./counters.ts";
+import type { HeldLogs } from "./held_logs.ts";
+import type { Hits } from "./hits.ts";
+import type { KnownLedger } from "./known_ledger.ts";
+
+export interface LeaderSessionDeps {
+  readonly self: Member;
+  readonly heldLogs: HeldLogs;
+  readonly hits: Hits;
+  readonly counters: Counters;
+  readonly history: HitHistory;
+  readonly clock: Clock;
+  readonly clusterCache: ClusterCache;
+  readonly logger: Logger;
+  /** Whether it can keep hits on disk. */
+  readonly durable: () => boolean;
+  /** Whether it refuses hits because its data directory is missing. */
+  readonly refusing: () => boolean;
+  /** Pages that are open on this node. */
+  readonly active: () => number;
+  readonly draining: () => boolean;
+  readonly known: KnownLedger;
+  readonly adopted: () => void;
+  readonly leaderResigned: () => void;
+}
+
+/** Changes that wait for a snapshot that speaks of every log held here; more than this and a full one is asked for, in rounds. */
+const MAX_WAITING = 8;
+
+/** The node's end of the leaders' streams: answers collects, adopts snapshots. */
+export class LeaderSession {
+  readonly #deps: LeaderSessionDeps;
+  readonly #streams = new Map<NodeStream, { epoch: number }>();
+  #waiting: LedgerChange[] = [];
+  #resync = false;
+  /** While it does not, that nothing was committed is not news. */
+  #storeAnswers = false;
+
+  constructor(deps: LeaderSessionDeps) {
+    this.#deps = deps;
+  }
+
+  accept(stream: NodeStream): NodeStreamEvents {
+    this.#streams.set(stream, { epoch: 0 });
+    return {
+      message: (message) => this.#receive(stream, message),
+      closed: () => void this.#streams.delete(stream),
+    };
+  }
+
+  #receive(stream: NodeStream, message: LeaderMessage): void {
+    const state = this.#streams.get(stream);
+    if (!state) return;
+    if (message.kind === "welcome") this.#hello(stream, state, message);
+    else if (state.epoch === 0) this.#refuse(stream, "a leader whose ledger this node may follow says welcome first");
+    else if (this.#isOutdated(state.epoch))
+      this.#refuse(stream, `epoch ${state.epoch} is over: epoch ${this.#newestEpoch()} leads`);
+    else if (message.kind === "collect") this.#reply(stream, message);
+    else if (message.kind === "published") this.#adopt(message.publication);
+    else this.#deps.leaderResigned();
+  }
+
+  #hello(stream: NodeStream, state: { epoch: number }, welcome: LeaderHello): void {
+    stream.send({ kind: "hello", member: this.#deps.self, ...this.#report() });
+    const known = this.#deps.known.ref;
+    // Another cluster's leader may have a later epoch, of its own store: that must not make ours look outdated.
+    if (welcome.ledger && known && welcome.ledger.id !== known.id && !welcome.adopted.includes(known.id)) return;
+    state.epoch = welcome.epoch;
+    this.#deps.clusterCache.leaderSaidHello(welcome);
+  }
+
+  #reply(stream: NodeStream, { epoch, round, ledger }: Collect): void {
+    const { hits, heldLogs, clusterCache } = this.#deps;
+    clusterCache.heard();
+    hits.flush();
+    const batches = heldLogs.offer(ledger);
+    stream.send({ kind: "answer", epoch, round, batches, ...this.#report() });
+  }
+
+  /** Totals and watermarks are taken in one step, and only from a snapshot that speaks of every log here: a page must never show a hit twice. */
+  #adopt(publication: Publication): void {
+    const { heldLogs, clusterCache, adopted } = this.#deps;
+    clusterCache.adopt(publication.shared.cluster);
+    this.#storeAnswers = publication.shared.cluster.store === "ok";
+    const change = publication.shared.ledger;
+    if (change && this.#isNews(change)) {
+      if (change.since === null) this.#waiting = [];
+      this.#waiting.push(change);
+      if (heldLogs.mentions(publication.watermarks)) this.#takeWaiting(change, publication.watermarks);
+      else if (this.#waiting.length > MAX_WAITING) this.#askAgain();
+    }
+    adopted();
+  }
+
+  /** Not of a ledger that this node left behind or never followed, and not older than what is here or waits here. */
+  #isNews({ ledger, adoptions }: LedgerChange): boolean {
+    const known = this.#deps.known.ref;
+    if (known && known.id !== ledger.id && !adoptions.some((adoption) => adoption.ledger === known.id)) return false;
+    const seen = [this.#deps.counters.ledger, ...this.#waiting.map((waiting) => waiting.ledger)];
+    return seen.every((ref) => ref?.id !== ledger.id || ref.version <= ledger.version);
+  }
+
+  #takeWaiting(newest: LedgerChange, watermarks: readonly ShownWatermark[]): void {
+    const { heldLogs, counters, hits, known } = this.#deps;
+    if (!isUnbroken(counters.ledger, this.#waiting)) return this.#askAgain();
+    hits.flush();
+    for (const change of this.#waiting) this.#takeTotals(change);
+    heldLogs.cover(newest, watermarks);
+    this.#waiting = [];
+    this.#resync = false;
+    known.learn(newest.ledger);
+  }
+
+  #takeTotals(change: LedgerChange): void {
+    const { counters, history, clock } = this.#deps;
+    const now = clock.monotonic();
+    if (counters.ledger?.id !== change.ledger.id) history.restart(now);
+    else if (this.#storeAnswers || change.totals.length > 0) history.add(addedBy(change, counters), now);
+    counters.adopt(change);
+  }
+
+  #askAgain(): void {
+    this.#waiting = [];
+    this.#resync = true;
+  }
+
+  #report(): NodeReport {
+    const { heldLogs, hits, draining, refusing, durable, known, active } = this.#deps;
+    const pending = heldLogs.pending;
+    return {
+      known: known.ref,
+      sources: heldLogs.sources(),
+      hits: hits.accepted,
+      committed: hits.committed,
+      pending,
+      active: active(),
+      draining: draining(),
+      drained: draining() && pending === 0,
+      durable: durable(),
+      refusing: refusing(),
+      resync: this.#resync,
+    };
+  }
+
+  #newestEpoch(): number {
+    return Math.max(...[...this.#streams.values()].map(({ epoch }) => epoch));
+  }
+
+  #isOutdated(epoch: number): boolean {
+    return epoch < this.#newestEpoch();
+  }
+
+  #refuse(stream: NodeStream, reason: string): void {
+    this.#deps.logger.warn("refused a leader", { reason });
+    this.#streams.delete(stream);
+    stream.refuse(reason);
+  }
+}
+
+function* addedBy({ totals }: LedgerChange, counters: Counters): Iterable<[counter: string, hits: number]> {
+  for (const { counter, regions } of totals) {
+    yield [counter, Number(totalOf([regions]) - (counters.get(counter)?.committed ?? 0n))];
+  }
+}
+
+/** Whether each change begins at or before the version that the one before it reaches. */
+function isUnbroken(current: LedgerRef | null, changes: readonly LedgerChange[]): boolean {
+  let at = current;
+  for (const { ledger, since } of changes) {
+    if (since !== null && (at?.id !== ledger.id || since > at.version)) return false;
+    at = ledger;
+  }
+  return true;
+}

@@ -1,0 +1,139 @@
+import type { Clock } from "../../ports/clock.ts";
+import type { Member } from "../../ports/discovery.ts";
+import type { Election, Lease } from "../../ports/election.ts";
+import type { Logger } from "../../ports/logger.ts";
+import { PeerError, type Peers } from "../../ports/peers.ts";
+import type { Random } from "../../ports/random.ts";
+import { type LeaderKey, StoreError } from "../../ports/store.ts";
+import type { ClusterCache } from "../counter/cluster_cache.ts";
+import { storeFailure } from "../counter/store_failure.ts";
+
+export interface CandidateDeps {
+  readonly self: Member;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly election: Election;
+  readonly peers: Peers;
+  readonly clusterCache: ClusterCache;
+  /** Milliseconds between rounds, until a leader says otherwise. */
+  readonly interval: number;
+  readonly draining: () => boolean;
+  /** Leads until its end; resolves then with how long to leave the key to others, in milliseconds. */
+  readonly lead: (lease: Lease) => Promise<number>;
+  readonly changed: () => void;
+}
+
+/** How often a follower looks whether it still hears a leader, in milliseconds. */
+const POLL_INTERVAL_MS = 200;
+/** A follower that has not heard a leader for this many rounds asks the store who leads. */
+const SILENT_ROUNDS = 3;
+/** Draining nodes lead when nobody else does: they look this much later, in milliseconds. */
+const DRAINING_DELAY_MS = 1_000;
+const FIRST_ANNOUNCE_PAUSE_MS = 500;
+/** Short: the leader in the key may be dead, and etcd gives its lease a new life when it restarts. */
+const MAX_ANNOUNCE_PAUSE_MS = 2_000;
+
+/** What a follower does when it hears no leader: it asks who leads, knocks there, or campaigns (DESIGN rule 7). */
+export class Candidate {
+  readonly #deps: CandidateDeps;
+  #stopped = false;
+  #busy = false;
+  #silenceTimeoutMs: number;
+  #announcePauseMs = FIRST_ANNOUNCE_PAUSE_MS;
+  #notBefore = 0;
+  #cancel = () => {};
+
+  constructor(deps: CandidateDeps) {
+    this.#deps = deps;
+    this.#silenceTimeoutMs = this.#newSilenceTimeout();
+  }
+
+  start(): void {
+    void this.#poll();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#cancel();
+  }
+
+  /** The leader said that it resigned: nothing has to be waited for but the other candidates. */
+  leaderResigned(): void {
+    this.#deps.clusterCache.heardAt = null;
+    this.#silenceTimeoutMs = 0;
+    this.#schedule(this.#deps.random.fraction() * POLL_INTERVAL_MS);
+  }
+
+  async #poll(): Promise<void> {
+    if (this.#stopped || this.#busy) return;
+    this.#busy = true;
+    await this.#considerLeading();
+    this.#busy = false;
+    this.#schedule(POLL_INTERVAL_MS * (0.5 + this.#deps.random.fraction()));
+  }
+
+  #schedule(ms: number): void {
+    this.#cancel();
+    if (!this.#stopped) this.#cancel = this.#deps.clock.after(ms, () => void this.#poll());
+  }
+
+  async #considerLeading(): Promise<void> {
+    const { clusterCache, clock, draining } = this.#deps;
+    if (clusterCache.silence < this.#silenceTimeoutMs + (draining() ? DRAINING_DELAY_MS : 0)) {
+      this.#announcePauseMs = FIRST_ANNOUNCE_PAUSE_MS;
+      return;
+    }
+    if (clock.monotonic() < this.#notBefore) return;
+    try {
+      await this.#askWhoLeads();
+    } catch (error) {
+      this.#pause();
+      if (error instanceof StoreError) this.#storeFailed(error);
+      else if (!(error instanceof PeerError)) throw error;
+    }
+  }
+
+  async #askWhoLeads(): Promise<void> {
+    const { election, self } = this.#deps;
+    const key = await election.leader();
+    if (key && key.nodeId !== self.id) return this.#announce(key);
+    if (key) return;
+    const lease = await election.campaign({ nodeId: self.id, address: self.peerAddress });
+    if (lease) await this.#lead(lease);
+  }
+
+  async #announce(key: LeaderKey): Promise<void> {
+    this.#pause();
+    await this.#deps.peers.announce(key.address, this.#deps.self, key.nodeId);
+  }
+
+  async #lead(lease: Lease): Promise<void> {
+    if (this.#stopped) return lease.resign();
+    const pause = await this.#deps.lead(lease);
+    const { clock } = this.#deps;
+    this.#silenceTimeoutMs = this.#newSilenceTimeout();
+    this.#notBefore = clock.monotonic() + pause;
+  }
+
+  /** Leaves a leader that is being looked for some time to answer, longer each time. */
+  #pause(): void {
+    const { clock, random } = this.#deps;
+    this.#notBefore = clock.monotonic() + this.#announcePauseMs * (0.5 + random.fraction() / 2);
+    this.#announcePauseMs = Math.min(MAX_ANNOUNCE_PAUSE_MS, this.#announcePauseMs * 2);
+  }
+
+  #storeFailed(error: StoreError): void {
+    const { clusterCache, logger, changed } = this.#deps;
+    if (!clusterCache.storeFailure)
+      logger.warn("nobody leads, and the store does not answer; counting goes on", { error: error.message });
+    clusterCache.storeFailure = storeFailure(error);
+    this.#announcePauseMs = FIRST_ANNOUNCE_PAUSE_MS;
+    changed();
+  }
+
+  #newSilenceTimeout(): number {
+    const { clusterCache, interval, random } = this.#deps;
+    return SILENT_ROUNDS * (clusterCache.interval ?? interval) * (1 + 0.2 * random.fraction());
+  }
+}
