@@ -81,18 +81,24 @@ async function start(): Promise<void> {
     words.stops();
     const report = await node.drain(() => http.closeIdle());
     if (settings.drainReport !== null) writeReport(settings.drainReport, report);
-    const { left } = report;
+    const { left, kept } = report;
     const visits = node.read("visits")?.committed ?? null;
-    tellSupervisor({ kind: "drained", visits: visits === null ? null : String(visits), left, others: others(node) });
+    tellSupervisor({
+      kind: "drained",
+      visits: visits === null ? null : String(visits),
+      left,
+      kept,
+      others: others(node),
+    });
     await http.close(FAREWELL);
     await peerServer.close();
     await close();
     directory?.close();
-    words.ends(left);
+    words.ends(left, kept);
     process.exit(0);
   });
   const endNow = () => {
-    words.ends(node.statistics().pending);
+    words.ends(node.statistics().pending, node.keepsHits());
     process.exit(EXIT_INTERRUPTED);
   };
   onStopSignals({ stop: drain, endNow });

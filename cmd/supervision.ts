@@ -14,8 +14,10 @@ export type NodeNews =
       readonly kind: "drained";
       /** Committed total of `visits` as it last saw it, or null when it never did (a bigint does not pass IPC). */
       readonly visits: string | null;
-      /** Acknowledged hits that wait in its journal for the next start. */
+      /** Acknowledged hits that are not committed. */
       readonly left: number;
+      /** Whether they wait in its journal for the next start; false: they are lost. */
+      readonly kept: boolean;
       /** Names of the nodes that go on, as far as it heard. */
       readonly others: readonly string[];
     };

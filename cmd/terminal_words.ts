@@ -7,8 +7,8 @@ export interface TerminalWords {
   serves(url: string): void;
   /** It was asked to stop. */
   stops(): void;
-  /** Its process ends. `left`: acknowledged hits that are not committed. */
-  ends(left: number): void;
+  /** Its process ends. `left`: acknowledged hits that are not committed; `kept`: whether they are on disk. */
+  ends(left: number, kept: boolean): void;
 }
 
 /** A log in JSON is for programs, and a supervised node has a supervisor that speaks: then nothing is said. */
@@ -17,7 +17,7 @@ export function terminalWords(settings: NodeSettings, say = (line: string) => co
   return {
     serves: (url) => say(invitation(url)),
     stops: () => say(stopping(settings)),
-    ends: (left) => left > 0 && say(remaining(left, settings)),
+    ends: (left, kept) => left > 0 && say(remaining(left, kept, settings)),
   };
 }
 
@@ -34,10 +34,11 @@ function stopping({ drainTimeout }: NodeSettings): string {
   return `Stopping: the node hands in its last hits, for ${drainTimeout / 1000} s at most. Ctrl-C again ends it at once.`;
 }
 
-function remaining(left: number, { dataDirectory }: NodeSettings): string {
+function remaining(left: number, kept: boolean, { dataDirectory }: NodeSettings): string {
   const [is, stays] = left === 1 ? ["is", "stays"] : ["are", "stay"];
   const hits = plural(left, "hit");
   if (dataDirectory === null) return `${hits} ${is} lost: not committed, and there is no data directory.`;
+  if (!kept) return `${hits} ${is} lost: not committed, and ${nearby(dataDirectory)} was deleted or moved.`;
   return `${hits} ${stays} in ${nearby(dataDirectory)} and ${is} counted at the next start.`;
 }
 

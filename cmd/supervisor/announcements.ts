@@ -57,11 +57,13 @@ export interface Ended {
   readonly others: readonly string[];
   /** Null when no node knew of any. */
   readonly visits: bigint | null;
-  /** Acknowledged hits that are not committed. */
+  /** Acknowledged hits that are not committed and wait in journals. */
   readonly left: number;
+  /** Those that no journal has. */
+  readonly lost: number;
 }
 
-export function total({ nodes, others, visits, left }: Ended): string {
+export function total({ nodes, others, visits, left, lost }: Ended): string {
   const known = visits === null ? "" : ` ${visits} visit${visits === 1n ? "" : "s"} committed.`;
   const stay = left === 1 ? "is not committed: it stays" : "are not committed: they stay";
   const again = left === 1 ? "is" : "are";
@@ -69,5 +71,9 @@ export function total({ nodes, others, visits, left }: Ended): string {
     left === 0 ? "" : ` ${plural(left, "hit")} ${stay} in the journals and ${again} counted at the next start.`;
   const these = nodes === 1 ? "The node" : `The ${plural(nodes, "node")}`;
   const stopped = others.length === 0 ? "All nodes stopped." : `${these} stopped; others go on: ${others.join(", ")}.`;
-  return `${stopped}${known}${waiting}`;
+  const gone =
+    lost === 0
+      ? ""
+      : ` ${plural(lost, "hit")} ${lost === 1 ? "is" : "are"} lost: their data directory was deleted or moved.`;
+  return `${stopped}${known}${waiting}${gone}`;
 }
