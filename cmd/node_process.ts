@@ -1,12 +1,12 @@
 import { writeFileSync } from "node:fs";
 import { openDataDirectory } from "../internal/adapters/disk/data_directory.ts";
+import { createPeers } from "../internal/adapters/grpc/grpc_peers.ts";
 import { servePeers } from "../internal/adapters/grpc/peer_server.ts";
-import { createPeers } from "../internal/adapters/grpc/peers.ts";
 import { createHttpServer } from "../internal/adapters/http/server.ts";
 import { createMetrics, type Metrics } from "../internal/adapters/prometheus/metrics.ts";
-import { systemClock as clock } from "../internal/adapters/system/clock.ts";
 import { createLog } from "../internal/adapters/system/logger.ts";
-import { systemRandom as random } from "../internal/adapters/system/random.ts";
+import { systemClock as clock } from "../internal/adapters/system/system_clock.ts";
+import { systemRandom as random } from "../internal/adapters/system/system_random.ts";
 import { JournalError } from "../internal/ports/journal.ts";
 import type { Meter } from "../internal/ports/meter.ts";
 import { PeerError } from "../internal/ports/peers.ts";

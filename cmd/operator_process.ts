@@ -3,9 +3,9 @@ import { createCounterPages } from "../internal/adapters/counter_http/counter_pa
 import { serveOperator } from "../internal/adapters/http/operator_server.ts";
 import { connectKubernetes } from "../internal/adapters/kubernetes/connect.ts";
 import { createOperatorMetrics } from "../internal/adapters/prometheus/operator_metrics.ts";
-import { systemClock as clock } from "../internal/adapters/system/clock.ts";
 import { createLog } from "../internal/adapters/system/logger.ts";
-import { systemRandom as random } from "../internal/adapters/system/random.ts";
+import { systemClock as clock } from "../internal/adapters/system/system_clock.ts";
+import { systemRandom as random } from "../internal/adapters/system/system_random.ts";
 import { KubernetesError } from "../internal/ports/kubernetes.ts";
 import type { OperatorMeter } from "../internal/ports/operator_meter.ts";
 import { Operator } from "../internal/services/operator/operator.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { HttpKubernetesApi } from "../../internal/adapters/kubernetes/api.ts";
 import { type Ask, Requests } from "../../internal/adapters/kubernetes/requests.ts";
-import { systemClock } from "../../internal/adapters/system/clock.ts";
-import { systemRandom as random } from "../../internal/adapters/system/random.ts";
+import { systemClock } from "../../internal/adapters/system/system_clock.ts";
+import { systemRandom as random } from "../../internal/adapters/system/system_random.ts";
 import type { Clock } from "../../internal/ports/clock.ts";
 import type { KubernetesApi } from "../../internal/ports/kubernetes.ts";
 import { eventually } from "../eventually.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { createPeers } from "../../internal/adapters/grpc/grpc_peers.ts";
 import { type PeerServer, servePeers } from "../../internal/adapters/grpc/peer_server.ts";
-import { createPeers } from "../../internal/adapters/grpc/peers.ts";
-import { systemClock } from "../../internal/adapters/system/clock.ts";
+import { systemClock } from "../../internal/adapters/system/system_clock.ts";
 import { call, openWithoutReading, serveRaw, stream } from "./raw_grpc.ts";
 import { LeaderRecord, RecordingService } from "./recording.ts";
 import { leaderMessage, nodeMessage, one } from "./samples.ts";

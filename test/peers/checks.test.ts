@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { handOverRequest, knockRequest } from "../../internal/adapters/grpc/call_messages.ts";
-import { decodeLeaderWord, encodeLeaderWord } from "../../internal/adapters/grpc/leader_words.ts";
-import { decodeNodeWord, encodeNodeWord } from "../../internal/adapters/grpc/node_words.ts";
+import { decodeLeaderWord, encodeLeaderWord } from "../../internal/adapters/grpc/leader_messages.ts";
+import { decodeNodeWord, encodeNodeWord } from "../../internal/adapters/grpc/node_messages.ts";
 import type { LedgerChange } from "../../internal/core/ledger/snapshot.ts";
 import type { Batch, LogTail } from "../../internal/core/log/batch.ts";
 import type { CollectReply, LeaderMessage } from "../../internal/ports/peers.ts";

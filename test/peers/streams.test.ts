@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { createPeers } from "../../internal/adapters/grpc/grpc_peers.ts";
 import { type PeerServer, servePeers } from "../../internal/adapters/grpc/peer_server.ts";
-import { createPeers } from "../../internal/adapters/grpc/peers.ts";
-import { systemClock } from "../../internal/adapters/system/clock.ts";
+import { systemClock } from "../../internal/adapters/system/system_clock.ts";
 import { PeerError } from "../../internal/ports/peers.ts";
 import { LeaderRecord, RecordingService } from "./recording.ts";
 import { nodeMessage, one } from "./samples.ts";

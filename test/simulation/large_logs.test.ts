@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { handOverRequest } from "../../internal/adapters/grpc/call_messages.ts";
-import { encodeNodeWord } from "../../internal/adapters/grpc/node_words.ts";
+import { encodeNodeWord } from "../../internal/adapters/grpc/node_messages.ts";
 import { decodeLedger } from "../../internal/core/ledger/ledger_encoding.ts";
 import { type Batch, type LogTail, sizeOfLogTail, sizeOfSegment } from "../../internal/core/log/batch.ts";
 import { JournalError } from "../../internal/ports/journal.ts";

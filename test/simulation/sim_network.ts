@@ -1,6 +1,6 @@
 import { handOverRequest } from "../../internal/adapters/grpc/call_messages.ts";
-import { MAX_MESSAGE } from "../../internal/adapters/grpc/connection.ts";
-import { encodeNodeWord } from "../../internal/adapters/grpc/node_words.ts";
+import { encodeNodeWord } from "../../internal/adapters/grpc/node_messages.ts";
+import { MAX_MESSAGE } from "../../internal/adapters/grpc/peer_connection.ts";
 import type { LogTail } from "../../internal/core/log/batch.ts";
 import type { Member } from "../../internal/ports/discovery.ts";
 import {

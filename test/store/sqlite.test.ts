@@ -7,9 +7,9 @@ import { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
 import { makeFolder } from "../../internal/adapters/disk/folders.ts";
 import { remoteFileSystem } from "../../internal/adapters/sqlite/file_system.ts";
-import { openSqlite } from "../../internal/adapters/sqlite/open.ts";
-import { systemClock } from "../../internal/adapters/system/clock.ts";
+import { openSqlite } from "../../internal/adapters/sqlite/open_sqlite.ts";
 import { createLog } from "../../internal/adapters/system/logger.ts";
+import { systemClock } from "../../internal/adapters/system/system_clock.ts";
 import type { Clock } from "../../internal/ports/clock.ts";
 import { StoreError, type StoreErrorKind } from "../../internal/ports/store.ts";
 import { eventually } from "../eventually.ts";
@@ -218,9 +218,9 @@ describe("the SQLite store", function () {
 
   it("loses no transaction of two processes that write at the same time", async () => {
     const source = `
-      import { openSqlite } from ${JSON.stringify(import.meta.resolve("../../internal/adapters/sqlite/open.ts"))};
+      import { openSqlite } from ${JSON.stringify(import.meta.resolve("../../internal/adapters/sqlite/open_sqlite.ts"))};
       import { makeFolder } from ${JSON.stringify(import.meta.resolve("../../internal/adapters/disk/folders.ts"))};
-      import { systemClock } from ${JSON.stringify(import.meta.resolve("../../internal/adapters/system/clock.ts"))};
+      import { systemClock } from ${JSON.stringify(import.meta.resolve("../../internal/adapters/system/system_clock.ts"))};
       const { store, close } = await openSqlite({ file: ${JSON.stringify(file)}, makeFolder, clock: systemClock, log: null });
       for (let done = 0; done < 200; ) {
         const { entries, headRevision } = await store.read();

@@ -7,7 +7,7 @@ import { type DirectoryLock, lockDirectory } from "./directory_lock.ts";
 import { makeFolder } from "./folders.ts";
 import { createJournalFile, endOf, type JournalFile, type JournalFolder } from "./journal_file.ts";
 import { listJournals, openJournal, readJournalOf, recoverJournals } from "./journal_recovery.ts";
-import { KnownLedgerFile } from "./known_ledger.ts";
+import { KnownLedgerFile } from "./known_ledger_file.ts";
 
 /**
  * Opens the data directory at `path`, which is made if it is not there, and locks it for this process. Damage that is found in it

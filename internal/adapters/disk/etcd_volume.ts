@@ -4,7 +4,7 @@ import type { Disk, VolumeNote } from "../../core/operator/etcd_member.ts";
 import { noteText, readNote } from "../../core/operator/etcd_member_note.ts";
 import { type MemberVolume, PreparationError } from "../../ports/etcd_member.ts";
 import { replaceFile, syncDirectory } from "./durable_files.ts";
-import { identityIn } from "./etcd_log.ts";
+import { identityIn } from "./etcd_wal.ts";
 import { makeFolder } from "./folders.ts";
 
 /**

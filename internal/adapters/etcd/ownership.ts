@@ -2,7 +2,7 @@ import type { ICompare } from "etcd3";
 import type { Logger } from "../../ports/logger.ts";
 import { StoreError } from "../../ports/store.ts";
 import { toStoreError } from "./call_failure.ts";
-import type { EtcdConnection } from "./connection.ts";
+import type { EtcdConnection } from "./etcd_connection.ts";
 import type { Keys } from "./keys.ts";
 
 /** Whose ledger lies below a prefix. */

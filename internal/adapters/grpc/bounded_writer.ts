@@ -1,5 +1,5 @@
 import type { Writable } from "node:stream";
-import { MAX_MESSAGE } from "./connection.ts";
+import { MAX_MESSAGE } from "./peer_connection.ts";
 
 /** Bytes that may wait for a peer that reads slowly: many rounds' worth, and small enough for a leader of a thousand nodes. */
 const MAX_WAITING = 4 * 1024 * 1024;

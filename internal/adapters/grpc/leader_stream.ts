@@ -2,9 +2,9 @@ import { type ClientDuplexStream, Metadata, status } from "@grpc/grpc-js";
 import type { Cancel, Clock } from "../../ports/clock.ts";
 import type { LeaderMessage, LeaderStream, LeaderStreamEvents } from "../../ports/peers.ts";
 import { BoundedWriter } from "./bounded_writer.ts";
-import { PeerConnection } from "./connection.ts";
-import { encodeLeaderWord } from "./leader_words.ts";
-import { decodeNodeWord } from "./node_words.ts";
+import { encodeLeaderWord } from "./leader_messages.ts";
+import { decodeNodeWord } from "./node_messages.ts";
+import { PeerConnection } from "./peer_connection.ts";
 import { statusText } from "./status_text.ts";
 import { asIs, methodPath } from "./wire.ts";
 

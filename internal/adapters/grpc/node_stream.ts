@@ -2,8 +2,8 @@ import { Metadata, type ServerDuplexStream, status } from "@grpc/grpc-js";
 import type { NodeMessage, NodeStream, NodeStreamEvents, PeerService } from "../../ports/peers.ts";
 import { BoundedWriter } from "./bounded_writer.ts";
 import { Malformed } from "./checks.ts";
-import { decodeLeaderWord } from "./leader_words.ts";
-import { encodeNodeWord } from "./node_words.ts";
+import { decodeLeaderWord } from "./leader_messages.ts";
+import { encodeNodeWord } from "./node_messages.ts";
 
 /** The node's end of one stream. */
 export class GrpcNodeStream implements NodeStream {

@@ -3,8 +3,8 @@ import { type handleUnaryCall, Server, ServerCredentials, type ServerDuplexStrea
 import { PeerError, type PeerService } from "../../ports/peers.ts";
 import { greetReply, greetRequest, handOverReply, handOverRequest, knockReply, knockRequest } from "./call_messages.ts";
 import { Malformed } from "./checks.ts";
-import { KEEPALIVE } from "./connection.ts";
 import { GrpcNodeStream } from "./node_stream.ts";
+import { KEEPALIVE } from "./peer_connection.ts";
 import { PEER_SERVICE } from "./wire.ts";
 
 /** Milliseconds that open calls have to end when the server closes. */

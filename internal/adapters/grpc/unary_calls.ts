@@ -1,7 +1,7 @@
 import { Metadata, type ServiceError } from "@grpc/grpc-js";
 import { PeerError } from "../../ports/peers.ts";
 import { peerAddress } from "./checks.ts";
-import { PeerConnection } from "./connection.ts";
+import { PeerConnection } from "./peer_connection.ts";
 import { statusText } from "./status_text.ts";
 import { asIs, type Codec, methodPath } from "./wire.ts";
 

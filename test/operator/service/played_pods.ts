@@ -1,6 +1,6 @@
 import { createCounterPages } from "../../../internal/adapters/counter_http/counter_pages.ts";
 import { Requests } from "../../../internal/adapters/kubernetes/requests.ts";
-import { systemClock as clock } from "../../../internal/adapters/system/clock.ts";
+import { systemClock as clock } from "../../../internal/adapters/system/system_clock.ts";
 import type { CounterPages } from "../../../internal/ports/counter_pages.ts";
 import type { KubernetesObject, ObjectMeta } from "../../../internal/ports/kubernetes.ts";
 import { PODS } from "../../../internal/services/operator/child_kinds.ts";

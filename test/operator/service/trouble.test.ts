@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { connectWith } from "../../../internal/adapters/kubernetes/connect.ts";
-import { systemClock as clock } from "../../../internal/adapters/system/clock.ts";
-import { systemRandom as random } from "../../../internal/adapters/system/random.ts";
+import { systemClock as clock } from "../../../internal/adapters/system/system_clock.ts";
+import { systemRandom as random } from "../../../internal/adapters/system/system_random.ts";
 import type { KubernetesApi, KubernetesObject } from "../../../internal/ports/kubernetes.ts";
 import { VOLUME_CLAIMS } from "../../../internal/services/operator/child_kinds.ts";
 import { eventually } from "../../eventually.ts";

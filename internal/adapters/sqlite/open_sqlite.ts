@@ -1,9 +1,9 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { Logger } from "../../ports/logger.ts";
-import { SqliteDiscovery } from "./discovery.ts";
-import { SqliteElection } from "./election.ts";
 import { Liveness } from "./liveness.ts";
-import { SqliteStore } from "./store.ts";
+import { SqliteDiscovery } from "./sqlite_discovery.ts";
+import { SqliteElection } from "./sqlite_election.ts";
+import { SqliteStore } from "./sqlite_store.ts";
 import type { StorePlace } from "./store_file.ts";
 import { StoreHandle } from "./store_handle.ts";
 import { Transactions } from "./transactions.ts";

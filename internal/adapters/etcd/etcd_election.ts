@@ -3,7 +3,7 @@ import type { Candidate, Election, Lease } from "../../ports/election.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { LeaderKey } from "../../ports/store.ts";
 import { toStoreError } from "./call_failure.ts";
-import type { EtcdConnection } from "./connection.ts";
+import type { EtcdConnection } from "./etcd_connection.ts";
 import { decodeLeader, encodeLeader, type Keys } from "./keys.ts";
 import { newLeaseId } from "./lease_id.ts";
 import type { Ownership } from "./ownership.ts";

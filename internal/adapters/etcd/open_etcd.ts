@@ -1,13 +1,13 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { Logger } from "../../ports/logger.ts";
 import { type Lookup, systemLookup } from "./addresses.ts";
-import { EtcdConnection } from "./connection.ts";
-import { EtcdDiscovery } from "./discovery.ts";
-import { EtcdElection } from "./election.ts";
+import { EtcdConnection } from "./etcd_connection.ts";
+import { EtcdDiscovery } from "./etcd_discovery.ts";
+import { EtcdElection } from "./etcd_election.ts";
+import { EtcdStore } from "./etcd_store.ts";
 import { keysBelow } from "./keys.ts";
 import { type Owner, Ownership, PrefixTaken } from "./ownership.ts";
 import type { TlsSettings } from "./probe.ts";
-import { EtcdStore } from "./store.ts";
 
 export interface EtcdOptions {
   /** `host:port` of each member; `etcd://`, `http://` and `https://` may stand before it, and the last turns TLS on. */

@@ -2,7 +2,7 @@ import type { Cancel, Clock } from "../../ports/clock.ts";
 import type { Discovery, Member } from "../../ports/discovery.ts";
 import type { Logger } from "../../ports/logger.ts";
 import { toStoreError } from "./call_failure.ts";
-import type { EtcdConnection } from "./connection.ts";
+import type { EtcdConnection } from "./etcd_connection.ts";
 import { decodeMember, encodeMember, type Keys } from "./keys.ts";
 import { newLeaseId } from "./lease_id.ts";
 
