@@ -140,10 +140,10 @@ export class EtcdBackend implements Backend {
 function script(adapter: string, open: string, options: object): string {
   const of = (path: string) => JSON.stringify(new URL(`../../internal/adapters/${path}`, import.meta.url).href);
   return `
-    import { ${open} } from ${of(`${adapter}/open.ts`)};
+    import { ${open} } from ${of(`${adapter}/open_${adapter}.ts`)};
     import { makeFolder } from ${of("disk/folders.ts")};
-    import { systemClock } from ${of("system/clock.ts")};
-    const log = { info() {}, warn() {}, error() {} };
-    const opened = await ${open}({ ...${JSON.stringify(options)}, makeFolder, clock: systemClock, log });
+    import { systemClock } from ${of("system/system_clock.ts")};
+    const logger = { info() {}, warn() {}, error() {} };
+    const opened = await ${open}({ ...${JSON.stringify(options)}, makeFolder, clock: systemClock, logger });
   `;
 }

@@ -32,7 +32,7 @@ export interface OpenedJournal {
   readonly size: number;
 }
 
-/** Puts a journal that holds `state` on disk, entry and all. Throws JournalError when there is one of that source, or on trouble. */
+/** Puts a journal that holds `state` on disk, entry and all. Throws JournalError when there is one of that source, or on failure. */
 export function createJournalFile(folder: JournalFolder, state: JournalState): JournalFile {
   const path = journalPath(folder, state.source);
   folder.refuseIfUnlocked();
@@ -68,7 +68,7 @@ export class JournalFile implements Journal {
   /** Its last record is broken and could not be cut off. */
   #broken = false;
   /** A file under another name that recovery would read instead of this one, and that could not be taken back. */
-  #displacedBy: string | null = null;
+  #supersededBy: string | null = null;
   /** The id of an older file with the same hits, which is still there. */
   #former: SourceId | null = null;
 
@@ -157,7 +157,7 @@ export class JournalFile implements Journal {
   }
 
   #write(line: string): void {
-    this.#refuseIfDisplaced();
+    this.#refuseIfSuperseded();
     if (this.#broken) throw new JournalError(`${this.#path} ends with a broken record: nothing may follow it`, false);
     const bytes = Buffer.byteLength(line);
     const written = this.#tryToWrite(line);
@@ -174,9 +174,9 @@ export class JournalFile implements Journal {
     }
   }
 
-  #giveUp(trouble: string, options?: ErrorOptions): never {
+  #giveUp(failure: string, options?: ErrorOptions): never {
     this.#cutTail();
-    throw new JournalError(`${this.#path} could not be written: ${trouble}`, true, options);
+    throw new JournalError(`${this.#path} could not be written: ${failure}`, true, options);
   }
 
   /** Cuts the file to what is known to be whole. */
@@ -222,7 +222,7 @@ export class JournalFile implements Journal {
   /** `left`: what to leave in the old file if it was moved and has another name now. */
   #replace(source: SourceId, text: string, left: string | null): void {
     this.#folder.refuseIfUnlocked();
-    this.#refuseIfDisplaced();
+    this.#refuseIfSuperseded();
     const path = journalPath(this.#folder, source);
     try {
       const fd = replaceFile(path, text);
@@ -232,7 +232,7 @@ export class JournalFile implements Journal {
         if (left !== null) leaveIn(old, left);
       });
     } catch (cause) {
-      const intact = !this.#broken && !this.#displacedBy;
+      const intact = !this.#broken && !this.#supersededBy;
       throw new JournalError(`${path} could not be rewritten: ${(cause as Error).message}`, intact, { cause });
     }
     this.#tryToRemoveFormer();
@@ -258,17 +258,17 @@ export class JournalFile implements Journal {
     try {
       rmSync(path, { force: true });
     } catch (cause) {
-      this.#displacedBy = path;
+      this.#supersededBy = path;
       throw new JournalError(`could be neither synced nor deleted: ${(cause as Error).message}`, false, { cause });
     }
   }
 
   /** The other file has all hits up to the failed rename; any that followed only here would be lost with the process. */
-  #refuseIfDisplaced(): void {
-    if (this.#displacedBy && !existsSync(this.#displacedBy)) this.#displacedBy = null;
-    if (!this.#displacedBy) return;
+  #refuseIfSuperseded(): void {
+    if (this.#supersededBy && !existsSync(this.#supersededBy)) this.#supersededBy = null;
+    if (!this.#supersededBy) return;
     throw new JournalError(
-      `${this.#path} takes no more: ${this.#displacedBy} is read in its place after a crash`,
+      `${this.#path} takes no more: ${this.#supersededBy} is read in its place after a crash`,
       false,
     );
   }

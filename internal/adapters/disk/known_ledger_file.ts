@@ -3,7 +3,7 @@ import type { LedgerPosition } from "../../core/log/batch.ts";
 import { JournalError } from "../../ports/journal.ts";
 import { closeForGood, replaceFile, syncDirectory } from "./durable_files.ts";
 import { type FileIdentity, identityAt, identityOf, whyNotAt } from "./file_identity.ts";
-import { isSighting } from "./journal_reader.ts";
+import { isLedgerPosition } from "./journal_reader.ts";
 
 /** More than any record needs, less than the sector that a disk writes in one piece. */
 const RECORD_LENGTH = 256;
@@ -80,7 +80,7 @@ function readLedger(path: string): LedgerPosition {
   const text = readFileSync(path, "utf8");
   try {
     const ledger: unknown = JSON.parse(text);
-    if (isSighting(ledger)) return ledger;
+    if (isLedgerPosition(ledger)) return ledger;
   } catch (cause) {
     throw damaged(path, { cause });
   }

@@ -6,7 +6,7 @@ import type { Clock } from "../../ports/clock.ts";
 export type Lookup = (host: string) => Promise<readonly string[]>;
 
 /** Milliseconds that a name's addresses are waited for where earlier ones are known. */
-const PATIENCE = 300;
+const LOOKUP_TIMEOUT_MS = 300;
 
 /**
  * Where members are, by the names of their endpoints. Each time the resolver is asked anew, because a member that was moved has another
@@ -32,7 +32,7 @@ export class Addresses {
 
   #resolved(host: string, timeoutMs: number): Promise<readonly string[]> {
     const known = this.#known.get(host);
-    const ms = known ? Math.min(PATIENCE, timeoutMs) : timeoutMs;
+    const ms = known ? Math.min(LOOKUP_TIMEOUT_MS, timeoutMs) : timeoutMs;
     return new Promise((resolve, reject) => {
       const otherwise = (error: Error) => (known ? resolve(known) : reject(error));
       const cancel = this.#clock.after(ms, () => otherwise(new Error(`no address within ${ms} ms`)));

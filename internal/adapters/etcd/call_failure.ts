@@ -36,7 +36,7 @@ const REFUSALS: readonly (readonly [RegExp, StoreErrorKind, string])[] = [
 ];
 
 /** Certificate trouble, in the words of OpenSSL and Node. (A handshake that is merely cut off is not among them.) */
-const TLS_TROUBLE = /certificate|altnames|SSL routines|\balert\b|EPROTO/;
+const TLS_FAILURE = /certificate|altnames|SSL routines|\balert\b|EPROTO/;
 
 /** Which of our kinds `failure` is. `mayApply`: the request changes something, so that silence after sending tells nothing. */
 export function toStoreError(what: string, failure: unknown, mayApply: boolean): StoreError {
@@ -51,7 +51,7 @@ export function toStoreError(what: string, failure: unknown, mayApply: boolean):
 function kindOf(failure: unknown, message: string, mayApply: boolean): StoreErrorKind {
   if (failure instanceof CallFailure) {
     if (failure.code === Code.permissionDenied || failure.code === Code.unauthenticated) return "denied";
-    if (!failure.sent) return TLS_TROUBLE.test(message) ? "denied" : "away";
+    if (!failure.sent) return TLS_FAILURE.test(message) ? "denied" : "away";
   }
   return mayApply ? "unknown" : "away";
 }

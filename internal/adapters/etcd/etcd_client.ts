@@ -43,7 +43,7 @@ let clients = 0;
 
 const READY = 2;
 /** A ledger is under 1 MiB, far from this; grpc-js would stop at 4 MB. */
-const LONGEST_ANSWER = 64 * 1024 * 1024;
+const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
 
 /**
  * One connection to one etcd member, through etcd3's connection pool but beneath its policies: those retry transactions, and its
@@ -64,7 +64,7 @@ export class EtcdClient extends Etcd3 {
         "grpc.enable_retries": 0,
         "grpc.enable_http_proxy": 0,
         "grpc.service_config_disable_resolution": 1,
-        "grpc.max_receive_message_length": LONGEST_ANSWER,
+        "grpc.max_receive_message_length": MAX_RESPONSE_BYTES,
         // grpc-js reuses a connection that has the same options, also one that was given up because it had gone silent.
         "grpc.primary_user_agent": `global-cluster/${++clients}`,
       },
@@ -133,7 +133,7 @@ export class EtcdClient extends Etcd3 {
   async #withService<Response>(
     service: Service,
     token: string | null,
-    start: Start<Response>,
+    start: StartCall<Response>,
   ): Promise<Reply<Response>> {
     try {
       return await this.pool.withConnection(service, ({ client, metadata }) => {
@@ -158,7 +158,7 @@ export class EtcdClient extends Etcd3 {
   }
 }
 
-type Start<Response> = (client: object, metadata: object, done: (reply: Reply<Response>) => void) => Cancellable;
+type StartCall<Response> = (client: object, metadata: object, done: (reply: Reply<Response>) => void) => Cancellable;
 
 /** etcd3 takes a client certificate only together with authorities, so the system's are named where none are set. */
 function credentialsOf(tls: TlsSettings) {

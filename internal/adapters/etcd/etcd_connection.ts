@@ -18,14 +18,14 @@ export interface ConnectionSettings {
   readonly endpoints: readonly string[];
   /** Asked before each connection. */
   readonly tls: (() => TlsSettings) | null;
-  readonly auth: Credentials | null;
+  readonly auth: EtcdCredentials | null;
   /** Milliseconds for one call once it is connected; connecting may take as long, but no more than a second. */
   readonly callTimeoutMs: number;
   readonly clock: Clock;
   readonly lookup: Lookup;
 }
 
-export interface Credentials {
+export interface EtcdCredentials {
   readonly username: string;
   readonly password: string;
 }
@@ -109,7 +109,7 @@ export class EtcdConnection {
 
   #answer<Response>(client: EtcdClient, reply: Reply<Response>): Response {
     if ("response" in reply) return reply.response;
-    if (isConnectionTrouble(reply)) this.#drop(client);
+    if (isConnectionFailure(reply)) this.#drop(client);
     throw new CallFailure(`${client.endpoint}: ${callText(reply.details)}`, reply.code, reply.sent);
   }
 
@@ -177,14 +177,14 @@ export class EtcdConnection {
     return token;
   }
 
-  async #login(client: EtcdClient, auth: Credentials): Promise<string | null> {
+  async #login(client: EtcdClient, auth: EtcdCredentials): Promise<string | null> {
     const request = { name: auth.username, password: auth.password };
     const { callTimeoutMs } = this.#settings;
     const reply = await client.send<IAuthenticateResponse>("Auth", "authenticate", request, null, callTimeoutMs);
     if ("response" in reply) return reply.response.token;
     // As etcd's own client does: a password for an etcd that asks for none is no trouble.
     if (/authentication is not enabled/.test(reply.details)) return null;
-    if (isConnectionTrouble(reply)) this.#drop(client);
+    if (isConnectionFailure(reply)) this.#drop(client);
     throw new CallFailure(`${client.endpoint}: ${callText(reply.details)}`, reply.code, false);
   }
 
@@ -200,7 +200,7 @@ export class EtcdConnection {
 }
 
 /** Cancelled, unknown, deadline exceeded, aborted, internal, unavailable: another connection may do better. */
-function isConnectionTrouble(reply: { readonly code: number }): boolean {
+function isConnectionFailure(reply: { readonly code: number }): boolean {
   return [1, 2, 4, 10, 13, 14].includes(reply.code);
 }
 

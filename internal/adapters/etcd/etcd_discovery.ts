@@ -9,7 +9,7 @@ import { newLeaseId } from "./lease_id.ts";
 /** Milliseconds until a failed registration is tried again. */
 const RETRY_MS = 1_000;
 /** Milliseconds between two words on the same trouble. */
-const REMINDER_MS = 60_000;
+const REPEAT_LOG_MS = 60_000;
 
 /** Nodes register under a lease of their own, which they keep alive: a node that dies is unknown after one TTL. */
 export class EtcdDiscovery implements Discovery {
@@ -24,7 +24,7 @@ export class EtcdDiscovery implements Discovery {
   /** The beat that is under way, so that withdrawing can wait for it and nothing is put afterwards. */
   #beat: Promise<void> = Promise.resolve();
   /** The trouble that was logged, and when, in monotonic milliseconds; null: none. */
-  #trouble: { readonly kind: string; readonly saidAt: number } | null = null;
+  #failure: { readonly kind: string; readonly loggedAtMs: number } | null = null;
 
   constructor(connection: EtcdConnection, keys: Keys, ttlMs: number, clock: Clock, logger: Logger) {
     this.#connection = connection;
@@ -80,17 +80,17 @@ export class EtcdDiscovery implements Discovery {
 
   /** Milliseconds until the next renewal. */
   #registered(): number {
-    if (this.#trouble) this.#logger.info("this node is registered again");
-    this.#trouble = null;
+    if (this.#failure) this.#logger.info("this node is registered again");
+    this.#failure = null;
     return this.#ttlMs / 3;
   }
 
   #retryAfter(error: unknown): number {
     const { kind, message } = toStoreError("registering this node", error, false);
     const now = this.#clock.monotonic();
-    if (kind === this.#trouble?.kind && now - this.#trouble.saidAt < REMINDER_MS) return RETRY_MS;
+    if (kind === this.#failure?.kind && now - this.#failure.loggedAtMs < REPEAT_LOG_MS) return RETRY_MS;
     this.#logger.warn("this node cannot be registered in the store; it goes on trying", { error: message });
-    this.#trouble = { kind, saidAt: now };
+    this.#failure = { kind, loggedAtMs: now };
     return RETRY_MS;
   }
 

@@ -6,7 +6,7 @@ import { EtcdDiscovery } from "./etcd_discovery.ts";
 import { EtcdElection } from "./etcd_election.ts";
 import { EtcdStore } from "./etcd_store.ts";
 import { keysBelow } from "./keys.ts";
-import { type Owner, Ownership, PrefixTaken } from "./ownership.ts";
+import { Ownership, type PrefixOwner, PrefixTaken } from "./ownership.ts";
 import type { TlsSettings } from "./probe.ts";
 
 export interface EtcdOptions {
@@ -24,7 +24,7 @@ export interface EtcdOptions {
   /** Milliseconds after which a dead node is no longer known. Default 10,000. */
   readonly memberTtlMs?: number;
   /** Claims the prefix. Null or absent: nobody does. */
-  readonly owner?: Owner | null;
+  readonly owner?: PrefixOwner | null;
   /** How names become addresses. The machine's own way unless given. */
   readonly lookup?: Lookup;
   readonly clock: Clock;

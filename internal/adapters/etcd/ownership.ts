@@ -6,7 +6,7 @@ import type { EtcdConnection } from "./etcd_connection.ts";
 import type { Keys } from "./keys.ts";
 
 /** Whose ledger lies below a prefix. */
-export interface Owner {
+export interface PrefixOwner {
   readonly namespace: string;
   readonly name: string;
   /** Tells one that was deleted from another that has its name now. */
@@ -26,11 +26,11 @@ export class PrefixTaken extends StoreError {
 export class Ownership {
   readonly #connection: EtcdConnection;
   readonly #keys: Keys;
-  readonly #owner: Owner;
+  readonly #owner: PrefixOwner;
   readonly #logger: Logger;
   #held = false;
 
-  constructor(connection: EtcdConnection, keys: Keys, owner: Owner, logger: Logger) {
+  constructor(connection: EtcdConnection, keys: Keys, owner: PrefixOwner, logger: Logger) {
     this.#connection = connection;
     this.#keys = keys;
     this.#owner = owner;
@@ -106,9 +106,9 @@ function nameOf(value: Buffer): string {
   return name === undefined ? `"${value}"` : `${namespace}/${name} (uid ${uid})`;
 }
 
-function ownerIn(value: Buffer): Partial<Owner> {
+function ownerIn(value: Buffer): Partial<PrefixOwner> {
   try {
-    return (JSON.parse(value.toString()) ?? {}) as Partial<Owner>;
+    return (JSON.parse(value.toString()) ?? {}) as Partial<PrefixOwner>;
   } catch {
     return {};
   }

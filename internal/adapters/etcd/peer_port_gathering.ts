@@ -3,9 +3,9 @@ import type { MemberAddress, VolumeNote } from "../../core/operator/etcd_member.
 import { noteText, readNote } from "../../core/operator/etcd_member_note.ts";
 import { type Gathering, PreparationError } from "../../ports/etcd_member.ts";
 
-const ANSWER_MS = 1_000;
+const REPLY_TIMEOUT_MS = 1_000;
 /** A note is a few hundred bytes. */
-const LONGEST_NOTE = 10_000;
+const MAX_NOTE_LENGTH = 10_000;
 
 /**
  * Listens where etcd will listen for other members, and gives its note to whoever connects. So members find each other by the
@@ -62,12 +62,12 @@ export class PeerPortGathering implements Gathering {
   #textFrom({ hostname, port }: URL): Promise<string> {
     return new Promise((resolve, reject) => {
       const socket = this.#track(net.connect(Number(port), hostname.replace(/^\[|\]$/g, "")));
-      const deadline = setTimeout(() => socket.destroy(), ANSWER_MS);
+      const deadline = setTimeout(() => socket.destroy(), REPLY_TIMEOUT_MS);
       let text = "";
       socket.setEncoding("utf8");
       socket.on("data", (chunk: string) => {
         text += chunk;
-        if (text.length > LONGEST_NOTE) socket.destroy();
+        if (text.length > MAX_NOTE_LENGTH) socket.destroy();
       });
       socket.on("error", reject);
       socket.once("close", () => {

@@ -8,7 +8,7 @@ export interface LedgerRefMessage {
   readonly version: number;
 }
 
-export interface SightingMessage extends LedgerRefMessage {
+export interface LedgerPositionMessage extends LedgerRefMessage {
   readonly writer: string;
 }
 
@@ -31,7 +31,7 @@ export interface BatchMessage extends LogMessage {
   readonly last: boolean;
 }
 
-export interface RemainsMessage extends LogMessage {
+export interface LogTailMessage extends LogMessage {
   readonly formerly: readonly Uint8Array[];
   readonly shown: number;
   readonly segments: readonly SegmentMessage[];
@@ -45,7 +45,7 @@ export function toLedgerRef(message: LedgerRefMessage, what: string): LedgerRef 
   return { id: id(message.id, what), version: whole(message.version, `version of ${what}`) };
 }
 
-export function toSighting(message: SightingMessage, what: string): LedgerPosition {
+export function toLedgerPosition(message: LedgerPositionMessage, what: string): LedgerPosition {
   const { writer } = message;
   // Nobody knows who wrote the version in an old note.
   return { ...toLedgerRef(message, what), writer: writer === "" ? writer : id(writer, `writer of ${what}`) };
@@ -64,13 +64,13 @@ export function toBatch(message: BatchMessage): Batch {
   return { ...toLog(message), ...toSegment(present(message.segment, "segment")), last: message.last };
 }
 
-export function fromRemains(remains: LogTail): RemainsMessage {
+export function fromLogTail(remains: LogTail): LogTailMessage {
   const { formerly, shown, segments } = remains;
   return { ...fromLog(remains), formerly: formerly.map(sourceBytes), shown, segments: segments.map(fromSegment) };
 }
 
 /** Remains are taken for good, so they must add up: in order, without gaps, each as long as its hits. */
-export function toRemains(message: RemainsMessage): LogTail {
+export function toLogTail(message: LogTailMessage): LogTail {
   const segments = message.segments.map(toSegment);
   segments.forEach((segment, at) => {
     const expected = segments[at - 1]?.to ?? segment.from;

@@ -2,8 +2,8 @@ import { Metadata, type ServerDuplexStream, status } from "@grpc/grpc-js";
 import type { NodeMessage, NodeStream, NodeStreamEvents, PeerService } from "../../ports/peers.ts";
 import { BoundedWriter } from "./bounded_writer.ts";
 import { Malformed } from "./checks.ts";
-import { decodeLeaderWord } from "./leader_messages.ts";
-import { encodeNodeWord } from "./node_messages.ts";
+import { decodeLeaderMessage } from "./leader_messages.ts";
+import { encodeNodeMessage } from "./node_messages.ts";
 
 /** The node's end of one stream. */
 export class GrpcNodeStream implements NodeStream {
@@ -24,8 +24,8 @@ export class GrpcNodeStream implements NodeStream {
 
   send(message: NodeMessage): void {
     if (!this.#open) return;
-    const trouble = this.#writer.write(encodeNodeWord(message));
-    if (trouble !== null) this.#end(status.RESOURCE_EXHAUSTED, trouble);
+    const failure = this.#writer.write(encodeNodeMessage(message));
+    if (failure !== null) this.#end(status.RESOURCE_EXHAUSTED, failure);
   }
 
   refuse(reason: string): void {
@@ -40,7 +40,7 @@ export class GrpcNodeStream implements NodeStream {
   #receive(bytes: Buffer): void {
     if (!this.#open) return;
     try {
-      this.#events.message(decodeLeaderWord(bytes));
+      this.#events.message(decodeLeaderMessage(bytes));
     } catch (error) {
       if (!(error instanceof Malformed)) throw error;
       this.#end(status.INVALID_ARGUMENT, error.message);

@@ -12,13 +12,13 @@ import {
 type SecureConnector = experimental.SecureConnector;
 
 /** Largest message either way, in bytes; a snapshot of 10,000 counters is about 1 MB. */
-export const MAX_MESSAGE = 16 * 1024 * 1024;
+export const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 
 /** Ends of a connection ask each other for a sign of life this often, and wait this long for it: a cut cable says nothing. */
 export const KEEPALIVE: ChannelOptions = {
   "grpc.keepalive_time_ms": 10_000,
   "grpc.keepalive_timeout_ms": 5_000,
-  "grpc.max_receive_message_length": MAX_MESSAGE,
+  "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
 };
 
 const OPTIONS: ChannelOptions = {

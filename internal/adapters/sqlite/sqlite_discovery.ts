@@ -9,7 +9,7 @@ import type { Transactions } from "./transactions.ts";
 /** Milliseconds until a failed registration is tried again. */
 const RETRY_MS = 1_000;
 /** Milliseconds between two words on the same trouble. */
-const REMINDER_MS = 60_000;
+const REPEAT_LOG_MS = 60_000;
 
 /** Nodes register as rows whose beat they change; one that stands still for a TTL is no longer listed. */
 export class SqliteDiscovery implements Discovery {
@@ -24,7 +24,7 @@ export class SqliteDiscovery implements Discovery {
   #beat: Promise<void> = Promise.resolve();
   #beats = 0;
   /** The trouble that was logged, and when, in monotonic milliseconds; null: none. */
-  #trouble: { readonly kind: string; readonly saidAt: number } | null = null;
+  #failure: { readonly kind: string; readonly loggedAtMs: number } | null = null;
 
   constructor(transactions: Transactions, liveness: Liveness, ttlMs: number, clock: Clock, logger: Logger) {
     this.#transactions = transactions;
@@ -89,17 +89,17 @@ export class SqliteDiscovery implements Discovery {
 
   /** Milliseconds until the next beat. */
   #registered(): number {
-    if (this.#trouble) this.#logger.info("this node is registered again");
-    this.#trouble = null;
+    if (this.#failure) this.#logger.info("this node is registered again");
+    this.#failure = null;
     return this.#ttlMs / 4;
   }
 
   #retryAfter(error: Error): number {
     const kind = error instanceof StoreError ? error.kind : error.message;
     const now = this.#clock.monotonic();
-    if (kind === this.#trouble?.kind && now - this.#trouble.saidAt < REMINDER_MS) return RETRY_MS;
+    if (kind === this.#failure?.kind && now - this.#failure.loggedAtMs < REPEAT_LOG_MS) return RETRY_MS;
     this.#logger.warn("this node cannot be registered in the store; it goes on trying", { error: error.message });
-    this.#trouble = { kind, saidAt: now };
+    this.#failure = { kind, loggedAtMs: now };
     return RETRY_MS;
   }
 }
