@@ -140,7 +140,7 @@ describe("a data directory whose files are deleted while it is open", () => {
       assert.deepEqual(directory.files(), []);
       rmSync(directory.path, { recursive: true });
       writeFileSync(directory.path, "");
-      assert.throws(() => data.renew(), { name: "JournalError", message: /cannot be used/ });
+      assert.throws(() => data.renew(), { name: "JournalError", message: /Cannot use data directory/ });
       assert.equal(existsSync(directory.path), true);
       rmSync(directory.path);
       renew(directory, own, other);

@@ -58,7 +58,7 @@ describe("a leader and a node that", () => {
     } as const;
     let sent = 0;
     const sending = setInterval(() => stream.send({ ...message, epoch: ++sent }), 1);
-    assert.match(await leader.onlyClosed(), /^the peer reads too slowly: \d+ bytes wait for it$/);
+    assert.match(await leader.onlyClosed(), /^the peer reads too slowly: \d+ bytes are waiting$/);
     clearInterval(sending);
     // 660 kB each: what waits is a few megabytes, whoever sends.
     assert.ok(sent < 50, `${sent} messages`);

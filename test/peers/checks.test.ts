@@ -205,7 +205,7 @@ describe("a message that is refused names the value", () => {
   }
 
   it("when there is nothing in it", () => {
-    assert.throws(() => decodeLeaderMessage(Buffer.alloc(0)), /^Malformed: a leader's word must be one of four/);
+    assert.throws(() => decodeLeaderMessage(Buffer.alloc(0)), /^Malformed: a leader's message must be one of four/);
     assert.throws(() => decodeNodeMessage(Buffer.alloc(0)), /^Malformed: report must be there, not "nothing"/);
     assert.throws(() => announceRequest.decode(Buffer.alloc(0)), /^Malformed: member must be there/);
   });

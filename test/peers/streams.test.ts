@@ -126,7 +126,7 @@ describe("a peer server", () => {
       assert.ok(error instanceof PeerError && error.cause instanceof Error);
       assert.match(
         error.message,
-        new RegExp(`^cannot listen for peers on 127\\.0\\.0\\.1:${server.port}: .*EADDRINUSE`),
+        new RegExp(`^Cannot listen for peers on 127\\.0\\.0\\.1:${server.port}: .*EADDRINUSE`),
       );
       return true;
     });

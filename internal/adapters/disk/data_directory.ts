@@ -10,8 +10,8 @@ import { listJournals, openJournal, readJournalOf, recoverJournals } from "./jou
 import { KnownLedgerFile } from "./known_ledger_file.ts";
 
 /**
- * Opens the data directory at `path`, which is made if it is not there, and locks it for this process. Damage that is found in it
- * goes to `logger`. Throws JournalError when it is in use, cannot be written, or says something that is not understood.
+ * Opens and locks the data directory at `path`, and creates it if it is missing. Throws JournalError if another process uses it, if it
+ * cannot be written, or if a file in it has an unknown format.
  */
 export function openDataDirectory(path: string, logger: Logger): DataDirectory {
   makeWritable(path);
@@ -34,8 +34,8 @@ interface DiskDirectoryDeps {
 class DiskDirectory implements DataDirectory {
   readonly #deps: Omit<DiskDirectoryDeps, "lock">;
   /**
-   * The newest lock last. Those of directories that were moved away stay: no process may read journals that this one still writes, and
-   * a directory may be moved back.
+   * Locks taken so far, the newest last. Locks of directories that were moved away stay held: no other process may read journals that this
+   * one still writes, and a directory may be moved back.
    */
   readonly #locks: DirectoryLock[];
   readonly #folder: JournalFolder;
@@ -76,7 +76,7 @@ class DiskDirectory implements DataDirectory {
     this.#refuseIfUnlocked();
     const journal = this.#find(remains.source);
     if (journal === null) return createJournalFile(this.#folder, { ...remains, open: false });
-    // Both tell the same hits as far as both go, so the longer one has them all.
+    // Up to the end of the shorter one, both have the same hits. So the longer one has them all.
     if (journal.end >= endOf(remains)) journal.sync();
     else journal.rewrite({ ...remains, open: false });
     return journal;
@@ -97,7 +97,7 @@ class DiskDirectory implements DataDirectory {
     for (const lock of this.#locks) lock.close();
   }
 
-  /** Why this process does not hold the lock of what is at its path now; null: it does. */
+  /** Why this process does not hold the lock of the directory at its path; null: it does. */
   #unlocked(): string | null {
     const reasons = this.#locks.map((lock) => lock.missing());
     return reasons.includes(null) ? null : (reasons.at(-1) ?? null);
@@ -108,7 +108,7 @@ class DiskDirectory implements DataDirectory {
     if (reason !== null) throw new JournalError(`Cannot write to data directory ${this.#deps.path}: ${reason}`, true);
   }
 
-  /** Another directory may lie at the path by now, with hits of other processes: those are for the next start to recover. */
+  /** Another directory may have taken the place, with hits of other processes. Only the next start may recover those. */
   #lockAgain(): void {
     const { path, knownLedger, logger } = this.#deps;
     const lock = lockDirectory(lockPath(path));
@@ -169,6 +169,6 @@ function makeWritable(path: string): void {
     makeFolder(journals);
     for (const directory of [path, journals]) accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
-    throw new JournalError(`data directory ${path} cannot be used: ${(cause as Error).message}`, true, { cause });
+    throw new JournalError(`Cannot use data directory ${path}: ${(cause as Error).message}`, true, { cause });
   }
 }

@@ -38,7 +38,7 @@ function release(database: DatabaseSync): void {
 
 function lockFailure(path: string, error: Error & { errcode?: number }): string {
   if (error.errcode === SQLITE_BUSY) {
-    return `this node may be running already: its data directory is in use by another process (${path} is locked). For one more node take another --port, or another --data-dir`;
+    return `Cannot lock ${path}: the data directory is in use by another process. This node may be running already; to start one more, set another --port or --data-dir`;
   }
-  return `data directory cannot be locked (${path}): ${error.message}`;
+  return `Cannot lock ${path}: ${error.message}`;
 }

@@ -20,7 +20,7 @@ export function journalPath(folder: JournalFolder, source: SourceId): string {
   return join(folder.path, `${source}.journal`);
 }
 
-/** An open journal file as its owner finds it. */
+/** A journal file at the moment when it is opened. */
 export interface OpenedJournal {
   readonly source: SourceId;
   readonly fd: number;
@@ -32,7 +32,10 @@ export interface OpenedJournal {
   readonly size: number;
 }
 
-/** Puts a journal that holds `state` on disk, entry and all. Throws JournalError when there is one of that source, or on failure. */
+/**
+ * Creates a journal with `state`, synced together with its directory entry. Throws JournalError if that source has a journal already, or if
+ * writing fails.
+ */
 export function createJournalFile(folder: JournalFolder, state: JournalState): JournalFile {
   const path = journalPath(folder, state.source);
   folder.refuseIfUnlocked();
@@ -51,25 +54,25 @@ export function createJournalFile(folder: JournalFolder, state: JournalState): J
     return journal;
   } catch (cause) {
     folder.open.get(state.source)?.remove();
-    throw new JournalError(`${path} could not be created: ${(cause as Error).message}`, true, { cause });
+    throw new JournalError(`Cannot create journal ${path}: ${(cause as Error).message}`, true, { cause });
   }
 }
 
 export class JournalFile implements Journal {
   readonly #folder: JournalFolder;
   #source: SourceId;
-  /** -1 once removed or closed: a number that was closed may by now be another file's. */
+  /** -1 once removed or closed: another file may have its number then. */
   #fd: number;
   #length: number;
   #end: number;
   #size: number;
-  /** What failed to reach the disk once is not tried there again: the kernel forgets it and says yes the next time. */
+  /** A sync failed. It is not repeated on this file: the kernel drops what it could not write, and the next sync succeeds without it. */
   #syncFailed = false;
   /** Its last record is broken and could not be cut off. */
   #broken = false;
-  /** A file under another name that recovery would read instead of this one, and that could not be taken back. */
+  /** Path of a file that recovery would read instead of this one, and that could not be deleted; null: none. */
   #supersededBy: string | null = null;
-  /** The id of an older file with the same hits, which is still there. */
+  /** Source of an older file with the same hits that was not deleted yet; null: none. */
   #former: SourceId | null = null;
 
   constructor(folder: JournalFolder, { source, fd, length, end, size }: OpenedJournal) {
@@ -125,7 +128,7 @@ export class JournalFile implements Journal {
 
   rewrite(state: JournalState): void {
     const [renamed, moved] = [state.source !== this.#source, this.missing() !== null];
-    // One file can say of only one other that it replaces it.
+    // A file can name only one other that it replaces.
     if (renamed) this.#removeFormer();
     if (renamed) refuseToOverwrite(journalPath(this.#folder, state.source));
     const left = moved ? coveredText(state) : null;
@@ -137,11 +140,11 @@ export class JournalFile implements Journal {
   remove(): void {
     this.close();
     try {
-      // Without this file nothing would say that the former one holds the same hits.
+      // Only this file says that the former one has the same hits, so the former one goes first.
       this.#removeFormer();
       rmSync(this.#path, { force: true });
     } catch {
-      // It stays, and is found to be committed after the next start.
+      // The file stays. After the next start, its hits turn out to be committed.
     }
   }
 
@@ -158,10 +161,10 @@ export class JournalFile implements Journal {
 
   #write(line: string): void {
     this.#refuseIfSuperseded();
-    if (this.#broken) throw new JournalError(`${this.#path} ends with a broken record: nothing may follow it`, false);
+    if (this.#broken) throw new JournalError(`Cannot write to journal ${this.#path}: its last record is broken`, false);
     const bytes = Buffer.byteLength(line);
     const written = this.#tryToWrite(line);
-    if (written !== bytes) this.#giveUp(`${written} of ${bytes} bytes could be written`);
+    if (written !== bytes) this.#giveUp(`only ${written} of ${bytes} bytes were written`);
     this.#length += bytes;
     this.#size += bytes;
   }
@@ -176,17 +179,17 @@ export class JournalFile implements Journal {
 
   #giveUp(failure: string, options?: ErrorOptions): never {
     this.#cutTail();
-    throw new JournalError(`${this.#path} could not be written: ${failure}`, true, options);
+    throw new JournalError(`Cannot write to journal ${this.#path}: ${failure}`, true, options);
   }
 
-  /** Cuts the file to what is known to be whole. */
+  /** Truncates the file after its last complete record. */
   #cutTail(): void {
     try {
       ftruncateSync(this.#fd, this.#length);
     } catch (cause) {
       this.#broken = true;
       throw new JournalError(
-        `${this.#path} could not be cut after a failed write: ${(cause as Error).message}`,
+        `Cannot truncate journal ${this.#path} after a failed write: ${(cause as Error).message}`,
         false,
         { cause },
       );
@@ -198,7 +201,7 @@ export class JournalFile implements Journal {
       fdatasyncSync(this.#fd);
     } catch (cause) {
       this.#syncFailed = true;
-      throw new JournalError(`${this.#path} could not be synced: ${(cause as Error).message}`, !this.#broken, {
+      throw new JournalError(`Cannot sync journal ${this.#path}: ${(cause as Error).message}`, !this.#broken, {
         cause,
       });
     }
@@ -207,7 +210,8 @@ export class JournalFile implements Journal {
   #replaceByCopy(): void {
     const bytes = this.#readBack();
     const whole = readJournal(bytes, this.#path)?.validLength === this.#length;
-    if (!whole) throw new JournalError(`${this.#path} lost data when it could not be synced`, !this.#broken);
+    if (!whole)
+      throw new JournalError(`Cannot sync journal ${this.#path}: an earlier failed sync lost data`, !this.#broken);
     this.#replace(this.#source, bytes.toString(), null);
   }
 
@@ -215,11 +219,13 @@ export class JournalFile implements Journal {
     try {
       return readFileSync(this.#path);
     } catch (cause) {
-      throw new JournalError(`Cannot read ${this.#path}: ${(cause as Error).message}`, !this.#broken, { cause });
+      throw new JournalError(`Cannot read journal ${this.#path}: ${(cause as Error).message}`, !this.#broken, {
+        cause,
+      });
     }
   }
 
-  /** `left`: what to leave in the old file if it was moved and has another name now. */
+  /** `left`: new content of the old file if that was moved; null if it was not. */
   #replace(source: SourceId, text: string, left: string | null): void {
     this.#folder.refuseIfUnlocked();
     this.#refuseIfSuperseded();
@@ -233,12 +239,12 @@ export class JournalFile implements Journal {
       });
     } catch (cause) {
       const intact = !this.#broken && !this.#supersededBy;
-      throw new JournalError(`${path} could not be rewritten: ${(cause as Error).message}`, intact, { cause });
+      throw new JournalError(`Cannot rewrite journal ${path}: ${(cause as Error).message}`, intact, { cause });
     }
     this.#tryToRemoveFormer();
   }
 
-  /** The old file goes only when the new one is sure to be there, and the new one names it, so that they are never both read. */
+  /** Recovery must never read both files. So the new one names the old one, and is durable before the old one is deleted. */
   #takeName(source: SourceId, fd: number): void {
     const path = journalPath(this.#folder, source);
     try {
@@ -259,16 +265,16 @@ export class JournalFile implements Journal {
       rmSync(path, { force: true });
     } catch (cause) {
       this.#supersededBy = path;
-      throw new JournalError(`could be neither synced nor deleted: ${(cause as Error).message}`, false, { cause });
+      throw new JournalError(`it could be neither synced nor deleted: ${(cause as Error).message}`, false, { cause });
     }
   }
 
-  /** The other file has all hits up to the failed rename; any that followed only here would be lost with the process. */
+  /** The other file has all hits up to the failed rename. A crash would lose hits that were written only here after it. */
   #refuseIfSuperseded(): void {
     if (this.#supersededBy && !existsSync(this.#supersededBy)) this.#supersededBy = null;
     if (!this.#supersededBy) return;
     throw new JournalError(
-      `${this.#path} takes no more: ${this.#supersededBy} is read in its place after a crash`,
+      `Cannot write to journal ${this.#path}: after a crash, ${this.#supersededBy} would be read instead`,
       false,
     );
   }
@@ -306,20 +312,21 @@ export class JournalFile implements Journal {
       rmSync(path, { force: true });
       syncDirectory(path);
     } catch (cause) {
-      throw new JournalError(`${path} could not be deleted: ${(cause as Error).message}`, !this.#broken, { cause });
+      throw new JournalError(`Cannot delete journal ${path}: ${(cause as Error).message}`, !this.#broken, { cause });
     }
     this.#former = null;
   }
 }
 
-/** A journal of the same log that says that the ledger has all of it: recovery deletes it. */
+/** A journal of the same log whose hits are all committed: recovery deletes it. */
 function coveredText(state: JournalState): string {
   return journalText({ ...state, shown: endOf(state), segments: [], open: false }, null);
 }
 
 /**
- * Two files with the same hits would be carried by two nodes once somebody starts one on the moved directory, and a first offer recorded
- * in only one of them is not known to the other. The header comes first: a crash then leaves a covered journal with a broken tail.
+ * Empties a journal that was moved. Otherwise a node that is started on the moved directory would carry the same hits, without knowing a
+ * first offer that was recorded only in the new file. The header is written first: a crash then leaves a covered journal with a broken
+ * tail.
  */
 function leaveIn(fd: number, text: string): void {
   try {
@@ -327,12 +334,12 @@ function leaveIn(fd: number, text: string): void {
     writeSync(fd, text, 0);
     ftruncateSync(fd, Buffer.byteLength(text));
   } catch {
-    // The hits are safe in the new file; the moved one keeps them, too, as a copy made by hand would.
+    // The new file has the hits. The moved one keeps them, too, like a copy made by hand.
   }
 }
 
 function refuseToOverwrite(path: string): void {
-  if (existsSync(path)) throw new JournalError(`${path} is there already: a source has one journal`, true);
+  if (existsSync(path)) throw new JournalError(`Cannot create journal ${path}: it already exists`, true);
 }
 
 /** The offset after the last hit in a log. */

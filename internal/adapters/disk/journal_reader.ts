@@ -5,7 +5,7 @@ import { isCounterName } from "../../core/names.ts";
 import { JournalError } from "../../ports/journal.ts";
 import { type Header, JOURNAL_FORMAT } from "./journal_lines.ts";
 
-/** What the whole lines of a journal say. */
+/** Content of the undamaged lines of a journal. */
 export interface JournalContent {
   readonly header: Header;
   readonly firstOffer: LedgerRef | null;
@@ -13,13 +13,13 @@ export interface JournalContent {
   readonly segments: readonly Segment[];
   /** The offset after the last hit. */
   readonly end: number;
-  /** Bytes up to the first line that is not whole. */
+  /** Bytes before the first damaged line. */
   readonly validLength: number;
 }
 
 /**
- * Reads up to the first line that is torn or damaged; null when not even the header is whole. Throws JournalError for a line that
- * is whole but not understood: that is a newer program's file, and no damage.
+ * Reads up to the first torn or damaged line; null if the header is damaged. Throws JournalError for an undamaged line of unknown content:
+ * a newer release wrote it.
  */
 export function readJournal(bytes: Buffer, path: string): JournalContent | null {
   const lines = wholeLines(bytes);
@@ -112,7 +112,7 @@ function asHeader(record: JsonObject, path: string): Header {
   const { journal, source, formerly = [], region, base, from, shown, note = null, replaces } = record;
   if (journal !== JOURNAL_FORMAT && isOffset(journal)) {
     throw new JournalError(
-      `${path} has journal format ${journal}, this program reads ${JOURNAL_FORMAT}: start the newer version, nothing was changed`,
+      `Cannot read journal ${path}: it has format ${journal}, this release reads ${JOURNAL_FORMAT}. Start the newer release; nothing was changed`,
       true,
     );
   }
@@ -126,7 +126,7 @@ function asHeader(record: JsonObject, path: string): Header {
 function notUnderstood(path: string, record: JsonObject): JournalError {
   const shown = JSON.stringify(record).slice(0, 200);
   return new JournalError(
-    `${path} holds a whole line that this program does not understand: ${shown}; nothing was changed`,
+    `Cannot read journal ${path}: this release does not know the line ${shown}. Start the newer release; nothing was changed`,
     true,
   );
 }
@@ -147,7 +147,7 @@ function isLedgerRef(value: unknown): value is LedgerRef {
   return isJsonObject(value) && typeof value.id === "string" && isOffset(value.version);
 }
 
-/** Whether `value` is a sighting of a ledger as the files of a data directory hold it. */
+/** Whether `value` is a ledger position as `ledger.json` has it. */
 export function isLedgerPosition(value: unknown): value is LedgerPosition {
   return isJsonObject(value) && isLedgerRef(value) && typeof value.writer === "string";
 }

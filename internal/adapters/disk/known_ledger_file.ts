@@ -8,7 +8,7 @@ import { isLedgerPosition } from "./journal_reader.ts";
 /** More than any record needs, less than the sector that a disk writes in one piece. */
 const RECORD_LENGTH = 256;
 
-/** The file that remembers the newest ledger a node has heard of. */
+/** The file with the newest ledger that a node has seen. */
 export class KnownLedgerFile {
   readonly #path: string;
   #ledger: LedgerPosition | null = null;
@@ -61,7 +61,7 @@ export class KnownLedgerFile {
     this.#ledger = ledger;
   }
 
-  /** In place and not synced, because this happens every round: a torn write cannot happen within a sector. */
+  /** In place and not synced, because it happens often. The record is within one sector, so it cannot be torn. */
   #overwrite(record: string): void {
     if (this.#fd < 0) this.#fd = openSync(this.#path, "r+");
     writeSync(this.#fd, record, 0);
@@ -89,7 +89,7 @@ function readLedger(path: string): LedgerPosition {
 
 function damaged(path: string, options?: ErrorOptions): JournalError {
   return new JournalError(
-    `${path} does not say which ledger this node knows; delete it to start without that knowledge`,
+    `Cannot read ${path}: it does not say which ledger this node knows. Delete it to start without that knowledge`,
     true,
     options,
   );

@@ -6,15 +6,15 @@ import { CallFailure, Code, callText, toStoreError } from "./call_failure.ts";
 import { EtcdClient } from "./etcd_client.ts";
 import { probe } from "./probe.ts";
 
-/** Longer than a member that runs needs, also on a busy machine. */
+/** More than a running member needs, even on a busy machine. */
 const CONNECT_TIMEOUT_MS = 1_000;
-/** A member that has just lost its quorum keeps a question for as long as it may. */
+/** A member that has just lost its quorum keeps a query until its deadline. */
 const QUERY_TIMEOUT_MS = 2_000;
 const CHANGE_TIMEOUT_MS = 5_000;
-/** gRPC's: there is no such member. */
+/** gRPC's status code NOT_FOUND: there is no such member. */
 const NOT_FOUND = 5;
 
-/** etcd's cluster API, each call over a connection of its own to the member that is named. */
+/** etcd's cluster API. Each call has its own connection to the named member. */
 export class EtcdMemberCalls implements EtcdMembers {
   readonly #clock: Clock;
 
@@ -23,7 +23,7 @@ export class EtcdMemberCalls implements EtcdMembers {
   }
 
   async cluster(through: MemberAddress): Promise<Cluster> {
-    // Linearizable: a member that was cut off, or hears a stale leader, does not answer.
+    // Linearizable: a member that is cut off, or follows an old leader, does not reply.
     const question = { method: "memberList", request: { linearizable: true }, timeoutMs: QUERY_TIMEOUT_MS };
     const response = await this.#call<IMemberListResponse>(through, question, false);
     return { id: response.header.cluster_id, members: response.members.map(memberFrom) };

@@ -12,7 +12,7 @@ import {
 import { fromMember, type MemberMessage, toMember } from "./member_messages.ts";
 import { type Codec, codec } from "./wire.ts";
 
-/** The requests and replies of the unary calls; every `decode` throws Malformed. */
+/** Requests and replies of the unary calls. Each `decode` throws Malformed. */
 export const announceRequest: Codec<{ member: Member; leader: string }> = convert(
   codec<{ member: MemberMessage | null; leader: string }>("KnockRequest", { longs: "numbers" }),
   ({ member, leader }) => ({ member: fromMember(member), leader }),

@@ -22,7 +22,7 @@ const ANNOUNCE = { name: "Knock", request: announceRequest, reply: announceReply
 const GET_STATUS = { name: "Greet", request: statusRequest, reply: statusReply } as const;
 const HAND_OFF = { name: "HandOver", request: handoffRequest, reply: handoffReply } as const;
 
-/** Reaches other nodes over gRPC. Nothing is kept between streams and calls: each has a connection of its own. */
+/** Reaches other nodes over gRPC. Each stream and each call has its own connection. */
 export function createPeers({ clock, connectTimeoutMs = 3_000 }: PeersOptions): Peers {
   return {
     connect: (address, events) => connect({ address, clock, connectTimeoutMs, events }),

@@ -52,10 +52,10 @@ export function decodeLeaderMessage(bytes: Uint8Array): LeaderMessage {
   if (welcome) return toLeaderHello(welcome);
   if (collect) return toCollect(collect);
   if (published) return { kind: "published", publication: toPublication(published) };
-  return resigned ? { kind: "resigned" } : refuse("a leader's word", "nothing", "one of four");
+  return resigned ? { kind: "resigned" } : refuse("a leader's message", "nothing", "one of four");
 }
 
-/** A thousand nodes get the same object: they cost one encoding. */
+/** Encodes an object once, although a thousand nodes get it. */
 function once<T extends object>(encode: (value: T) => Buffer): (value: T) => Buffer {
   const encoded = new WeakMap<T, Buffer>();
   return (value) => {

@@ -8,7 +8,7 @@ import { PeerConnection } from "./peer_connection.ts";
 import { statusText } from "./status_text.ts";
 import { asIs, methodPath } from "./wire.ts";
 
-/** Milliseconds that a closed stream has to send what was written to it. */
+/** How long a closed stream may go on sending what was written. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
 export interface LeaderStreamDeps {
@@ -24,7 +24,7 @@ export class GrpcLeaderStream implements LeaderStream {
   readonly #connection: PeerConnection;
   readonly #call: ClientDuplexStream<Buffer, Buffer>;
   readonly #writer: BoundedWriter;
-  /** Ends the wait for the node's first sign; grpc has no limit of its own for a peer that accepts and never speaks. */
+  /** Cancels the timeout for the node's first reply. grpc has none for a peer that accepts and never speaks. */
   readonly #stopWaiting: Cancel;
   #open = true;
 
@@ -56,7 +56,7 @@ export class GrpcLeaderStream implements LeaderStream {
   #listen(): void {
     this.#call.on("metadata", this.#stopWaiting);
     this.#call.on("data", (bytes: Buffer) => this.#receive(bytes));
-    // Every error is also a status; without a listener it would end the process.
+    // Each error is also a status. Without a listener, it would end the process.
     this.#call.on("error", () => {});
     this.#call.on("status", ({ code, details }) => {
       this.#fail(code === status.OK ? "the node ended the stream" : statusText(code, details));
@@ -73,7 +73,7 @@ export class GrpcLeaderStream implements LeaderStream {
     }
   }
 
-  /** Always later than the call that brought it about: the caller may be in the middle of a loop over its streams. */
+  /** `closed` is called in a microtask, because the caller may be in a loop over its streams. */
   #fail(reason: string): void {
     if (!this.#open) return;
     this.#open = false;

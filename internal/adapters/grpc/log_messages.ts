@@ -2,7 +2,7 @@ import type { Batch, LedgerPosition, LedgerRef, LogTail, Segment, SourceId } fro
 import type { Counts } from "../../core/log/counts.ts";
 import { counterName, hits, id, offset, present, refuse, region, source, whole } from "./checks.ts";
 
-/** `LedgerRef` on the wire; absent parts come as null. */
+/** `LedgerRef` on the wire. An absent message is null. */
 export interface LedgerRefMessage {
   readonly id: string;
   readonly version: number;
@@ -47,7 +47,7 @@ export function toLedgerRef(message: LedgerRefMessage, what: string): LedgerRef 
 
 export function toLedgerPosition(message: LedgerPositionMessage, what: string): LedgerPosition {
   const { writer } = message;
-  // Nobody knows who wrote the version in an old note.
+  // Old data directories do not know the writer.
   return { ...toLedgerRef(message, what), writer: writer === "" ? writer : id(writer, `writer of ${what}`) };
 }
 
@@ -59,7 +59,7 @@ export function fromBatch(batch: Batch): BatchMessage {
   return { ...fromLog(batch), segment: fromSegment(batch), last: batch.last };
 }
 
-/** Whether its counts add up is for the leader's plan to say: such a batch is refused alone (DESIGN rule 4). */
+/** Does not check that the counts add up: the leader's plan refuses such a batch alone. */
 export function toBatch(message: BatchMessage): Batch {
   return { ...toLog(message), ...toSegment(present(message.segment, "segment")), last: message.last };
 }
@@ -69,7 +69,7 @@ export function fromLogTail(remains: LogTail): LogTailMessage {
   return { ...fromLog(remains), formerly: formerly.map(sourceBytes), shown, segments: segments.map(fromSegment) };
 }
 
-/** Remains are taken for good, so they must add up: in order, without gaps, each as long as its hits. */
+/** A log tail is kept for good, so it must add up: segments in order, without gaps, each as long as its hits. */
 export function toLogTail(message: LogTailMessage): LogTail {
   const segments = message.segments.map(toSegment);
   segments.forEach((segment, at) => {

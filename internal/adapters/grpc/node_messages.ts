@@ -36,7 +36,7 @@ export function decodeNodeMessage(bytes: Uint8Array): NodeMessage {
   const { report: reported, hello, answer } = wireMessage.decode(bytes);
   const report = toReport(present(reported, "report"));
   if (hello) return { kind: "hello", member: toMember(present(hello.member, "member")), ...report };
-  if (!answer) return refuse("a node's word", "nothing", "hello or answer");
+  if (!answer) return refuse("a node's message", "nothing", "hello or answer");
   const { epoch, round, batches } = answer;
   return {
     kind: "answer",

@@ -15,7 +15,7 @@ export class GrpcNodeStream implements NodeStream {
   constructor(call: ServerDuplexStream<Buffer, Buffer>, service: PeerService) {
     this.#call = call;
     this.#writer = new BoundedWriter(call);
-    // The first sign of life, which the leader waits for.
+    // The first reply, which the leader waits for.
     call.sendMetadata(new Metadata());
     this.#events = service.accept(this);
     call.on("data", (bytes: Buffer) => this.#receive(bytes));
@@ -32,7 +32,7 @@ export class GrpcNodeStream implements NodeStream {
     this.#end(status.FAILED_PRECONDITION, reason);
   }
 
-  /** The node stops serving. */
+  /** Ends the stream because the node stops. */
   stop(): void {
     this.#end(status.UNAVAILABLE, "the node is stopping");
   }
@@ -49,7 +49,7 @@ export class GrpcNodeStream implements NodeStream {
 
   #end(code: status, details: string): void {
     if (!this.#open) return;
-    // What was written before leaves first; then the status, with which grpc answers an error.
+    // grpc sends what was written before, and then the status.
     this.#call.emit("error", { code, details });
   }
 

@@ -14,7 +14,7 @@ import { GrpcNodeStream } from "./node_stream.ts";
 import { KEEPALIVE } from "./peer_connection.ts";
 import { PEER_SERVICE } from "./wire.ts";
 
-/** Milliseconds that open calls have to end when the server closes. */
+/** How long open calls may take when the server closes. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
 export interface PeerServer {
@@ -25,7 +25,7 @@ export interface PeerServer {
   close(): Promise<void>;
 }
 
-/** Serves `service` to this node's peers; port 0 takes a free one. Throws PeerError when it cannot listen there. */
+/** Serves `service` to this node's peers; port 0 takes a free one. Throws PeerError if it cannot listen. */
 export async function servePeers(
   service: PeerService,
   { host, port }: { host: string; port: number },
@@ -76,7 +76,7 @@ function bind(server: Server, address: string): Promise<number> {
     server.bindAsync(address, ServerCredentials.createInsecure(), (cause, port) => {
       if (cause === null) return resolve(port);
       server.forceShutdown();
-      reject(new PeerError(`cannot listen for peers on ${address}: ${cause.message}`, { cause }));
+      reject(new PeerError(`Cannot listen for peers on ${address}: ${cause.message}`, { cause }));
     });
   });
 }

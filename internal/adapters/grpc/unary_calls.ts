@@ -5,7 +5,7 @@ import { PeerConnection } from "./peer_connection.ts";
 import { statusText } from "./status_text.ts";
 import { asIs, type Codec, methodPath } from "./wire.ts";
 
-/** Milliseconds for a call, connecting included. */
+/** For one call, connecting included. */
 const DEADLINE_MS = 2_000;
 
 /** A method of the peer service. */

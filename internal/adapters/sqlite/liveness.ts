@@ -22,16 +22,16 @@ interface Registration {
   readonly member: string;
 }
 
-/** How long a row's beat has to stand still, in milliseconds on this process's monotonic clock, before it counts as dead. */
+/** How long a row's beat must stand still before the row counts as dead, on this process's monotonic clock. */
 export interface LivenessTimeouts {
   readonly leaderMs: number;
   readonly memberMs: number;
 }
 
 /**
- * Tells the living from the dead by watching their beats change. Other processes' clocks, and any wall clock, say nothing here: only
- * that this process saw no change for as long as a lease lasts. It looks all the time, because who begins to look when the leader is
- * already gone waits a whole TTL more.
+ * Watches beats change, and so tells which rows are alive. It trusts no wall clock and no other process's clock: a row is dead once this
+ * process has seen no change for a TTL. It polls all the time: a node that began only after the leader had died would wait a whole TTL
+ * more.
  */
 export class Liveness {
   readonly #transactions: Transactions;
@@ -48,7 +48,7 @@ export class Liveness {
     this.#timeouts = timeouts;
   }
 
-  /** Looks again and again until `stop`. A look that fails is left out: callers of the store hear of the trouble themselves. */
+  /** Polls until `stop`. Ignores errors: callers of the store get them, too. */
   async watch(): Promise<void> {
     await this.#transactions.read((db) => [this.leader(db), this.members(db)]).catch(() => {});
     if (this.#stopped) return;
@@ -60,7 +60,7 @@ export class Liveness {
     this.#cancel();
   }
 
-  /** The leader, or null when there is none or its lease has ended as far as this process saw. Within a transaction. */
+  /** The leader; null if there is none, or if this process saw its lease end. Call it within a transaction. */
   leader(db: DatabaseSync): LeaderKey | null {
     const row = db.prepare("SELECT epoch, beat, node_id, address FROM leader").get() as LeaderEntry | undefined;
     if (!row) return null;
@@ -69,14 +69,14 @@ export class Liveness {
     return { epoch: row.epoch, nodeId: row.node_id, address: row.address };
   }
 
-  /** The registrations of nodes that are alive. Within a transaction. */
+  /** Members that are alive, as JSON. Call it within a transaction. */
   members(db: DatabaseSync): readonly string[] {
     return this.#seenNodes(db)
       .filter((row) => !this.#isDead(row.id, 1))
       .map((row) => row.member);
   }
 
-  /** Ids and beats of registrations that have been dead for so long that nobody lists them any more. Within a transaction. */
+  /** Registrations that have been dead for so long that no process lists them any more. Call it within a transaction. */
   longDead(db: DatabaseSync): readonly { readonly id: string; readonly beat: number }[] {
     return this.#seenNodes(db).filter((row) => this.#isDead(row.id, 3));
   }

@@ -3,15 +3,15 @@ import type { LogFields, Logger } from "../../ports/logger.ts";
 export interface LogOptions {
   /** `text`: a line for people; `json`: one object a line, for collectors. */
   readonly format: "text" | "json";
-  /** Who speaks. */
+  /** The program or node that logs. */
   readonly name: string;
-  /** Takes one line with its newline; standard output unless given. */
+  /** Writes one line, newline included. Default: standard output. */
   readonly write?: (line: string) => void;
 }
 
 type Level = "info" | "warn" | "error";
 
-/** A log that writes each event as one line at once. */
+/** Creates a logger that writes each event as one line at once. */
 export function createLog({ format, name, write = writeToStandardOutput }: LogOptions): Logger {
   const line = format === "json" ? jsonLine : textLine;
   const at = (level: Level) => (event: string, fields?: LogFields) =>
@@ -29,7 +29,7 @@ function jsonLine(now: Date, level: Level, name: string, event: string, fields: 
 
 const RESERVED = new Set(["time", "level", "name", "event"]);
 
-/** A field must not overwrite what every line has. */
+/** A field must not overwrite one that every line has. */
 function prefixReserved(fields: LogFields): LogFields {
   return Object.fromEntries(Object.entries(fields).map(([key, value]) => [RESERVED.has(key) ? `_${key}` : key, value]));
 }
@@ -50,7 +50,7 @@ function textValue(value: LogFields[string]): string {
   return typeof value === "string" && !/^[\x21\x23-\x7e]+$/.test(value) ? JSON.stringify(value) : String(value);
 }
 
-/** An error's message may have several lines, and one event is one line. */
+/** Joins the lines of a message: one event is one line. */
 function oneLine(text: string): string {
   return text.replaceAll(/\s*[\r\n]+\s*/g, " | ");
 }
