@@ -24,8 +24,10 @@ export interface Counting {
   statistics(): Statistics;
   /** How many pages are open here now; the cluster hears it with this node's next answer. */
   watched(pages: number): void;
-  /** False while draining: clients should go elsewhere. */
+  /** Wants traffic: false while draining, and once halted. */
   ready(): boolean;
+  /** False once halted by a broken invariant: only a new process can count again. */
+  healthy(): boolean;
   /** True while hits are refused because the data directory is missing. */
   refusing(): boolean;
   /** Calls `listener` after each publication (and after local changes of state) until the returned function is called. */
@@ -34,7 +36,10 @@ export interface Counting {
 
 export type HitOutcome =
   | { readonly accepted: true; readonly value: CounterValue; readonly receipt: Receipt }
-  | { readonly accepted: false; readonly reason: "draining" | "journal" | "too-many-counters" | "not-allowed" };
+  | {
+      readonly accepted: false;
+      readonly reason: "draining" | "journal" | "too-many-counters" | "not-allowed" | "halted";
+    };
 
 /** Where in which log a hit is. */
 export interface Receipt {
@@ -73,6 +78,8 @@ export interface Statistics {
   /** How often the data directory was found missing. */
   readonly directoryLosses: number;
   readonly indeterminate: number;
+  /** Invariants that this process found broken; after the first it takes no more hits. */
+  readonly brokenInvariants: number;
   /** Seconds since the newest adopted snapshot was known to be current, or null before the first. */
   readonly snapshotAge: number | null;
 }

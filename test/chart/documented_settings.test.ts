@@ -2,14 +2,17 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { CHART, helm, requireHelm } from "./helm.ts";
 
-describe("what README sets of the chart", function () {
+// Whatever the documents tell to set, the chart must take.
+describe("what the documents set of the chart", function () {
   this.timeout(60_000);
   before(function () {
     requireHelm(this);
   });
 
-  const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
-  const settings = [...readme.matchAll(/(--set|--set-json) (?:'([^']+)'|([\w.]+=[^\s`]+))/g)];
+  const documents = ["README.md", "docs/kubernetes.md"].map((file) =>
+    readFileSync(new URL(`../../${file}`, import.meta.url), "utf8"),
+  );
+  const settings = [...documents.join("\n").matchAll(/(--set|--set-json) (?:'([^']+)'|([\w.]+=[^\s`]+))/g)];
 
   it("is found", () => {
     assert.ok(settings.length > 10, `${settings.length}`);

@@ -41,7 +41,7 @@ describe("a source's log", () => {
   it("takes no hits once it is closed", () => {
     const log = new SourceLog(source(1), "eu");
     log.close();
-    assert.throws(() => log.add("a", 1), /is closed/);
+    assert.throws(() => log.add("a", 1), /a closed log takes no hits/);
   });
 
   it("is not offered before it has noted a ledger", () => {

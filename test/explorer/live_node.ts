@@ -18,6 +18,10 @@ import { PaperDirectory, type Trouble } from "./paper_disk.ts";
 
 const SILENT: Logger = { info() {}, warn() {}, error() {} };
 /** Time stands still: what depends on it is a step of its own. */
+/** A broken invariant is what the explorer looks for. */
+const halt = (error: Error) => {
+  throw error;
+};
 const STILL: Clock = { monotonic: () => 0, wall: () => 0, after: () => () => {}, endOfTurn() {} };
 const REGION = "eu";
 
@@ -53,7 +57,7 @@ export class LiveNode {
     const random = { id: () => sourceId(node, this.#ids++), fraction: () => 0 };
     const counters = this.#counters;
     this.heldLogs = new HeldLogs({ directory: this.#directory, random, region: REGION, counters, logger: SILENT });
-    this.hits = new Hits({ heldLogs: this.heldLogs, counters, clock: STILL, logger: SILENT, allowed: null });
+    this.hits = new Hits({ heldLogs: this.heldLogs, counters, clock: STILL, logger: SILENT, allowed: null, halt });
     this.known = new KnownLedger(this.#directory, STILL, SILENT);
     this.#collection = this.#makeCollection(node);
     if (state.status === "up") this.#takeUp();

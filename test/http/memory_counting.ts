@@ -93,6 +93,7 @@ export class MemoryCounting implements Counting {
       journalErrors: 0,
       directoryLosses: 0,
       indeterminate: 0,
+      brokenInvariants: 0,
     };
     return { ...numbers, snapshotAge: this.known ? 0.4 : null, ...this.numbers };
   }
@@ -107,6 +108,10 @@ export class MemoryCounting implements Counting {
 
   ready(): boolean {
     return !this.draining;
+  }
+
+  healthy(): boolean {
+    return true;
   }
 
   onRound(listener: () => void): () => void {

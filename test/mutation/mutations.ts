@@ -29,8 +29,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "1: hits of a failed journal write are acknowledged all the same",
     file: hits,
-    find: "if (!this.#write(turn)) {",
-    replace: "if (!this.#write(turn) && turn.length > 1_000) {",
+    find: "if (refusal !== null) {",
+    replace: "if (refusal !== null && turn.length > 1_000) {",
   },
   {
     name: "2: absent is zero",
@@ -272,7 +272,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "9: a draining node takes remains",
     file: node,
-    find: 'if (this.#draining) return { taken: false, reason: "this node is draining itself" };',
+    find: 'if (this.#draining) return "this node is draining itself";',
     replace: "",
     coveredBy: "a draining node waits for what it carries; with a data directory it stays in its journal",
   },
@@ -298,6 +298,42 @@ export const MUTATIONS: readonly Mutation[] = [
     name: "the data directory is not looked at before a drain's last report",
     file: node,
     find: "this.#directory?.check();",
+    replace: "",
+  },
+  {
+    name: "invariant: the log's hits add up to its end",
+    file: log,
+    find: "    this.end += by;",
+    replace: "    this.end += by > 1 ? by + 1 : by;",
+  },
+  {
+    name: "invariant: a snapshot covers only what is pending",
+    file: holdings,
+    find: "if (held.visible) this.#counters.removePending(covered);",
+    replace: "this.#counters.removePending(covered);",
+  },
+  {
+    name: "invariant: a version grows by one",
+    file: draft,
+    find: "this.version = ledger.version + 1;",
+    replace: "this.version = ledger.version + 2;",
+  },
+  {
+    name: "invariant: a source is live or ended, never both",
+    file: draft,
+    find: "    this.sources.delete(source);\n    this.ended.delete(source);",
+    replace: "    this.ended.delete(source);",
+  },
+  {
+    name: "invariant: a carried log is closed and known by its id",
+    file: holdings,
+    find: "const carried = this.carried.delete(log.id);",
+    replace: "const carried = false;",
+  },
+  {
+    name: "invariant: no stream was sent a later version",
+    file: leader,
+    find: "for (const follower of this.#followers.all()) follower.sentVersion = null;",
     replace: "",
   },
 ];

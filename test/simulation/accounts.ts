@@ -25,6 +25,8 @@ export class Accounts {
   readonly exceptions: Exception[] = [];
   readonly rounds = new Map<string, number>();
   refused = 0;
+  /** For stories in which an invariant is broken on purpose. */
+  toleratesHalts = false;
   #broken: ContractBroken | null = null;
   #seen = new Map<Life, Map<string, bigint>>();
 
@@ -50,6 +52,8 @@ export class Accounts {
   watch(name: string, life: Life): void {
     this.#seen.set(life, new Map());
     life.node.onRound(() => {
+      if (!life.node.healthy() && !this.toleratesHalts)
+        this.#broken ??= new ContractBroken(`an invariant is broken on ${name}`);
       for (const counter of this.acknowledged.keys()) {
         const reading = life.node.read(counter);
         if (reading) this.#show(name, life, counter, reading.value, 0);

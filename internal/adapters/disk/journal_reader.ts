@@ -94,7 +94,7 @@ class JournalReader {
 
   #hits(hits: JsonObject): void {
     for (const [counter, by] of Object.entries(hits)) {
-      if (!isCounterName(counter) || !isOffset(by)) throw notUnderstood(this.#path, { hits });
+      if (!isCounterName(counter) || !isOffset(by) || by === 0) throw notUnderstood(this.#path, { hits });
       addHits(this.#counts, counter, by);
       this.#end += by;
     }
@@ -118,7 +118,7 @@ function asHeader(record: JsonObject, path: string): Header {
   }
   const ids = Array.isArray(formerly) && formerly.every(isSource) ? formerly : null;
   const named = isSource(source) && ids !== null && typeof region === "string" && (note === null || isLedgerRef(note));
-  const placed = isOffset(base) && isOffset(from) && isOffset(shown);
+  const placed = isOffset(base) && isOffset(from) && isOffset(shown) && base <= shown;
   if (journal !== JOURNAL_FORMAT || !named || !placed) throw notUnderstood(path, record);
   return { journal, source, formerly: ids, region, base, from, shown, note, ...(isSource(replaces) && { replaces }) };
 }

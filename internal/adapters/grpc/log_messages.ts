@@ -79,6 +79,7 @@ export function toLogTail(message: LogTailMessage): LogTail {
     if (segment.to - segment.from !== sum) refuse("to of a segment", segment.to, `${segment.from + sum}`);
   });
   const shown = offset(message.shown, "shown");
+  if (message.base > shown) refuse("base", message.base, `at most what was shown, ${shown}`);
   const from = segments[0]?.from ?? shown;
   if (from > shown) refuse("from of the first segment", from, `at most what was shown, ${shown}`);
   return { ...toLog(message), formerly: message.formerly.map(source), shown, segments };

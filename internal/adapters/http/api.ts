@@ -24,7 +24,15 @@ import type { Pixel } from "./pixel.ts";
 import { routePixel } from "./pixel_route.ts";
 import { PROBLEM_HEADERS, Problem, type ProblemFields, problemJson } from "./problem.ts";
 import { counterName, DEFAULT_COUNTER, pageLimit, readQuery } from "./query.ts";
-import { directoryMissing, draining, ourFault, unknownCounter, unknownPath, wrongMethod } from "./refusals.ts";
+import {
+  directoryMissing,
+  draining,
+  ourFault,
+  refusedHit,
+  unknownCounter,
+  unknownPath,
+  wrongMethod,
+} from "./refusals.ts";
 import { readingJson, totalsJson } from "./totals_json.ts";
 import { limitUnread } from "./unread_body.ts";
 
@@ -118,6 +126,7 @@ function routeCluster(router: Router, { counting, clock, metrics, events }: ApiP
     ctx.body = await metrics.text();
   });
   router.get("/healthz", (ctx) => {
+    if (!counting.healthy()) throw new Problem(refusedHit("halted", ""));
     ctx.body = "alive\n";
   });
   router.get("/readyz", (ctx) => {

@@ -104,6 +104,13 @@ const REFUSED: Readonly<Record<Reason, (counter: string) => ProblemFields>> = {
     remedy: "Send it again; another node may take it. The node's log and disk tell what is wrong.",
     headers: { "Retry-After": "1" },
   }),
+  halted: () => ({
+    status: 503,
+    kind: "halted",
+    title: "This node halted",
+    detail: "This node found that its own state contradicts itself and halted, so it did not count the hit.",
+    remedy: "Send it again; another node may take it. Restart this node and report the line in its log.",
+  }),
   "too-many-counters": (counter) => ({
     status: 409,
     kind: "too-many-counters",

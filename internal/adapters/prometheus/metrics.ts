@@ -97,6 +97,11 @@ function addStatistics(registry: Registry, counting: Counting): void {
     "Hits of logs that the ledger may or may not have: kept, not counted.",
     (now) => now.indeterminate,
   );
+  counter(
+    "broken_invariants_total",
+    "Times that this node found its state contradicting itself. After the first it takes no hits until it is restarted.",
+    (now) => now.brokenInvariants,
+  );
   gauge("pending_hits", "Acknowledged hits that no snapshot has shown as committed yet.", (now) => now.pending);
   gauge("leader", "Whether this node leads: 1 or 0.", (now) => Number(now.leading));
   gauge(

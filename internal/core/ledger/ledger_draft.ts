@@ -1,3 +1,4 @@
+import { invariant } from "../invariant.ts";
 import { type Batch, isConsistent, type SourceId } from "../log/batch.ts";
 import { audit, type Ledger, watermarkOf, withTerm } from "./ledger.ts";
 
@@ -24,6 +25,7 @@ export class LedgerDraft {
   readonly #ledger: Ledger;
   #room: number;
   readonly version: number;
+  /** Invariant: no source is both here and in `ended`; a watermark only grows. */
   readonly sources: Map<SourceId, number>;
   readonly ended: Ledger["ended"];
   /** Counters whose totals changed, with all their regions. */
@@ -82,6 +84,9 @@ export class LedgerDraft {
     const totals = this.#ledger.totals;
     const terms = withTerm(this.#ledger.terms, writer, version);
     const next = { id, terms, version, epoch, prunedSum, prunedTo, adoptions, totals, sources, ended };
+    if (this.endedChanged)
+      for (const source of ended.keys())
+        invariant(!sources.has(source), "a source is live or ended, never both", source, sources.get(source));
     audit({ ...next, totals: new Map([...totals, ...this.changed]) });
     return next;
   }
@@ -98,8 +103,9 @@ export class LedgerDraft {
   }
 
   #moveTo(batch: Batch, watermark: number): void {
+    invariant(batch.from === watermark && batch.to > watermark, "a watermark only grows", watermark, batch.to);
     if (this.ended.delete(batch.source)) this.endedChanged = true;
-    this.sources.set(batch.source, watermark + batch.to - batch.from);
+    this.sources.set(batch.source, batch.to);
     this.dirty = true;
   }
 

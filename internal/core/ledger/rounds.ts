@@ -1,3 +1,4 @@
+import { invariant } from "../invariant.ts";
 import type { Batch, SourceId } from "../log/batch.ts";
 import { sumOf } from "../log/counts.ts";
 import { type Ledger, watermarkOf } from "./ledger.ts";
@@ -65,7 +66,7 @@ export class Rounds {
   readonly #limits: LedgerLimits;
   readonly #retention: Retention;
   ledger: Ledger;
-  /** Revision of `head` that `ledger` was read or written at. */
+  /** Revision of `head` that `ledger` was read or written at. Invariant: each commit makes it larger. */
   headRevision: number;
   /** Bytes that the ledger's totals take. */
   size: number;
@@ -132,6 +133,13 @@ export class Rounds {
 
   /** The store has `plan`, at `headRevision`. */
   settle(plan: RoundPlan, headRevision: number, now: number): void {
+    invariant(
+      plan.next.version === this.ledger.version + 1,
+      "a version grows by one",
+      this.ledger.version,
+      plan.next.version,
+    );
+    invariant(headRevision > this.headRevision, "the revision of head grows", this.headRevision, headRevision);
     plan.draft.commit(plan.next);
     this.reload(plan.next, headRevision, now);
   }

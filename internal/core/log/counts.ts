@@ -1,9 +1,12 @@
-/** Hits by counter name. Every value is a positive integer. */
+import { invariant } from "../invariant.ts";
+
+/** Hits by counter name. Invariant: every value is a positive integer. */
 export type Counts = Map<string, number>;
 export type ReadonlyCounts = ReadonlyMap<string, number>;
 
 /** Adds `by` hits of `counter` to `counts`. */
 export function addHits(counts: Counts, counter: string, by: number): void {
+  invariant(Number.isSafeInteger(by) && by > 0, "hits are a positive integer", counter, by);
   counts.set(counter, (counts.get(counter) ?? 0) + by);
 }
 

@@ -1,5 +1,6 @@
+import { invariant } from "../invariant.ts";
 import type { Batch, LedgerRef, LogTail, Segment, SourceId } from "./batch.ts";
-import { addHits, type Counts } from "./counts.ts";
+import { addHits, type Counts, sumOf } from "./counts.ts";
 
 /** A log takes no more hits once it has this many: the ledger keeps a watermark in 48 bits, and peers refuse what does not fit. */
 const LONG_LOG_HITS = 2 ** 47;
@@ -18,14 +19,17 @@ export class SourceLog {
    */
   formerly: readonly SourceId[] = [];
   readonly region: string;
+  /** Offset at which this log begins in its ledger. Invariant: base <= shown <= end. */
   base: number;
   /** Null until just before the first offer; durable from then on and never noted again in this life (DESIGN rule 2). */
   firstOffer: LedgerRef | null = null;
-  /** Last watermark that a snapshot showed. Every sealed segment ends after it. */
+  /** Last watermark that a snapshot showed. */
   shown: number;
-  /** Sealed, in order, without gaps, beginning at `shown`. */
+  /**
+   * Sealed segments. Invariant, unless indeterminate: segments[0].from = shown, and each segment begins where the one before it ends.
+   */
   segments: Segment[] = [];
-  /** Hits after the last sealed segment. Empty once closed. */
+  /** Hits after the last sealed segment. Invariant, unless indeterminate: openFrom + their sum = end; empty once closed. */
   open: Counts = new Map();
   /** Offset after the last hit. */
   end: number;
@@ -42,7 +46,7 @@ export class SourceLog {
     this.end = base;
   }
 
-  /** A closed log from what a journal or another node held. */
+  /** A closed log from what a journal or another node held; indeterminate if its segments do not begin at a cut. */
   static closed(tail: Omit<LogTail, "firstOffer"> & { readonly firstOffer: LedgerRef | null }): SourceLog {
     const log = new SourceLog(tail.source, tail.region, tail.base);
     log.formerly = tail.formerly;
@@ -51,6 +55,8 @@ export class SourceLog {
     log.segments = tail.segments.filter((segment) => segment.to > tail.shown);
     log.end = log.segments.at(-1)?.to ?? tail.shown;
     log.closed = true;
+    log.indeterminate = (log.segments[0]?.from ?? log.shown) !== log.shown;
+    log.#check();
     return log;
   }
 
@@ -75,7 +81,7 @@ export class SourceLog {
   }
 
   add(counter: string, by: number): void {
-    if (this.closed) throw new Error(`log ${this.id} is closed`);
+    invariant(!this.closed, "a closed log takes no hits", this.id, by);
     addHits(this.open, counter, by);
     this.end += by;
   }
@@ -87,6 +93,7 @@ export class SourceLog {
 
   /** Makes the open hits the outstanding batch. */
   seal(): void {
+    this.#check();
     this.segments.push({ from: this.openFrom, to: this.end, counts: this.open });
     this.open = new Map();
   }
@@ -95,6 +102,7 @@ export class SourceLog {
   close(): void {
     if (this.open.size > 0) this.seal();
     this.closed = true;
+    this.#check();
   }
 
   /** What to offer a leader: the sealed segments and, once closed, the empty batch that ends the source. */
@@ -117,9 +125,10 @@ export class SourceLog {
     const kept = this.segments.findIndex((segment) => segment.to > watermark);
     const covered = this.segments.splice(0, kept === -1 ? this.segments.length : kept);
     this.shown = watermark;
-    const next = this.segments[0]?.from ?? (this.open.size > 0 ? this.end - sumOpen(this) : watermark);
+    const next = this.segments[0]?.from ?? (this.open.size > 0 ? this.end - sumOf(this.open) : watermark);
     if (next !== watermark) this.indeterminate = true;
     this.end = Math.max(this.end, watermark);
+    this.#check();
     return covered;
   }
 
@@ -129,6 +138,7 @@ export class SourceLog {
     this.id = id;
     this.firstOffer = firstOffer;
     this.base = this.shown;
+    this.#check();
   }
 
   /** A closed log as it is handed to another node. */
@@ -137,10 +147,20 @@ export class SourceLog {
     if (!this.closed || firstOffer === null) throw new Error(`log ${source} is not ready to be handed over`);
     return { source, formerly, region, base, firstOffer, shown, segments: [...segments] };
   }
-}
 
-function sumOpen(log: SourceLog): number {
-  let sum = 0;
-  for (const by of log.open.values()) sum += by;
-  return sum;
+  /** Throws BrokenInvariant. Not called for each hit: it adds up the open hits. */
+  #check(): void {
+    const { base, shown, end, segments, open, closed } = this;
+    invariant(base <= shown, "base <= shown", base, shown);
+    invariant(shown <= end, "shown <= end", shown, end);
+    if (this.indeterminate) return;
+    let at = shown;
+    for (const { from, to } of segments) {
+      invariant(from === at, "each segment begins where the one before it ends", from, at);
+      at = to;
+    }
+    const sum = sumOf(open);
+    invariant(at + sum === end, "the log's hits add up to its end", at + sum, end);
+    invariant(!closed || sum === 0, "a closed log has no open hits", this.id, sum);
+  }
 }

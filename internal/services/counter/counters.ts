@@ -1,3 +1,4 @@
+import { invariant } from "../../core/invariant.ts";
 import { totalOf } from "../../core/ledger/ledger.ts";
 import { sizeOfNewCounter } from "../../core/ledger/ledger_size.ts";
 import type { Adoption, CounterTotals, LedgerChange, Share } from "../../core/ledger/snapshot.ts";
@@ -7,7 +8,7 @@ import type { LedgerPosition, Segment } from "../../core/log/batch.ts";
 interface CounterState {
   committed: bigint;
   regions: ReadonlyMap<string, bigint>;
-  /** In the logs that this node holds, and in no adopted snapshot. */
+  /** In the logs that this node holds, and in no adopted snapshot. Invariant: pending >= 0. */
   pending: number;
 }
 
@@ -38,7 +39,10 @@ export class Counters {
 
   /** Takes over totals from a snapshot that is not older than what is here and leaves no gap after it. */
   adopt(change: LedgerChange): void {
-    if (this.ledger?.id !== change.ledger.id) this.#forgetCommitted();
+    const { ledger } = this;
+    if (ledger?.id !== change.ledger.id) this.#forgetCommitted();
+    else
+      invariant(ledger.version <= change.ledger.version, "totals never go back", ledger.version, change.ledger.version);
     for (const totals of change.totals) this.#setCommitted(totals);
     this.ledger = change.ledger;
     this.adoptions = change.adoptions;
@@ -81,7 +85,13 @@ export class Counters {
     for (const { counts } of segments) {
       for (const [counter, by] of counts) {
         const state = this.#states.get(counter);
-        if (state) state.pending -= by;
+        invariant(
+          state !== undefined && state.pending >= by,
+          "a snapshot covers only what is pending",
+          state?.pending,
+          by,
+        );
+        state.pending -= by;
       }
     }
   }

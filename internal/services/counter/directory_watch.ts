@@ -10,6 +10,8 @@ export interface DirectoryWatchDeps {
   readonly known: KnownLedger;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Runs an action that may find a broken invariant. */
+  readonly guard: (action: () => void) => void;
   /** Called when the directory is found missing, and when it is back. */
   readonly changed: () => void;
 }
@@ -38,9 +40,10 @@ export class DirectoryWatch {
   }
 
   start(): void {
-    this.#cancel = this.#deps.clock.after(CHECK_INTERVAL_MS, () => {
-      this.check();
+    const { clock, guard } = this.#deps;
+    this.#cancel = clock.after(CHECK_INTERVAL_MS, () => {
       this.start();
+      guard(() => this.check());
     });
   }
 

@@ -1,3 +1,4 @@
+import { invariant } from "../../core/invariant.ts";
 import { assess, splitId } from "../../core/ledger/log_assessment.ts";
 import type { LedgerChange, ShownWatermark } from "../../core/ledger/snapshot.ts";
 import {
@@ -28,8 +29,9 @@ export class HeldLogs {
   readonly #region: string;
   readonly #counters: Counters;
   readonly #logger: Logger;
-  /** Null when its journal broke and no new one could be started: this node then refuses hits. */
+  /** Null when its journal broke and no new one could be started: this node then refuses hits. Invariant: open until this node drains. */
   own: HeldLog | null = null;
+  /** Invariant: each is closed, and stands under its log's present id. */
   readonly carried = new Map<SourceId, HeldLog>();
   /** The logs of this life, the ended ones among them. */
   readonly #begun: SourceLog[] = [];
@@ -108,6 +110,8 @@ export class HeldLogs {
     if (this.#suspended !== null) throw new JournalError(this.#suspended, true);
     if (!this.own) this.begin();
     else if (this.own.log.isLong) this.#beginAnother(this.own);
+    // Asserted before the write: what is in the journal counts, so nothing may stop it from being acknowledged.
+    invariant(!this.own?.log.closed, "the own log takes hits", this.own?.log.id, "closed");
     try {
       this.own?.journal?.append(counts);
     } catch (error) {
@@ -136,6 +140,8 @@ export class HeldLogs {
    * hold, in turn; a log that has to wait is none the less among the `sources` if it was ever offered.
    */
   offer(receiver: LedgerRef): Batch[] {
+    for (const [id, { log }] of this.carried)
+      invariant(log.closed && log.id === id, "a carried log is closed and known by its id", id, log.id);
     const budget = new MessageBudget<Batch>(sizeOfSegment);
     for (const held of this.#roundRobin.inOrder(new Map([...this.all()].map((held) => [held.log.id, held])))) {
       if (budget.full) break;

@@ -64,6 +64,11 @@ export class LeaderSession {
     };
   }
 
+  /** Ends every stream, with `reason` for the leaders. */
+  stop(reason: string): void {
+    for (const stream of this.#streams.keys()) this.#refuse(stream, reason);
+  }
+
   #receive(stream: NodeStream, message: LeaderMessage): void {
     const state = this.#streams.get(stream);
     if (!state) return;

@@ -39,7 +39,7 @@ export class Follower {
   report: NodeReport | null = null;
   /** Knows a ledger that ours does not follow: it is not collected. */
   foreign = false;
-  /** Ledger version that this stream was last sent; null: send everything. */
+  /** Ledger version that this stream was last sent; null: send everything. Invariant: at most the leader's version. */
   sentVersion: number | null = null;
   /** Whether this stream was sent the full list of nodes. */
   sentNodes = false;

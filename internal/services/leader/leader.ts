@@ -1,3 +1,4 @@
+import { BrokenInvariant } from "../../core/invariant.ts";
 import { LedgerMismatch, positionOf } from "../../core/ledger/ledger.ts";
 import type { LedgerLimits } from "../../core/ledger/ledger_size.ts";
 import type { NodeOffer } from "../../core/ledger/loss_detection.ts";
@@ -34,6 +35,8 @@ export interface LeaderDeps extends LedgerKnowledgeDeps {
   readonly peers: Peers;
   readonly meter: Meter;
   readonly settings: LeaderSettings;
+  /** Called when this leader's state contradicts itself. */
+  readonly halt: (error: BrokenInvariant) => void;
 }
 
 export interface LeaderSettings {
@@ -102,7 +105,7 @@ export class Leader {
     let ended = this.#leadership.ended;
     for (; !ended; ended = this.#leadership.ended) {
       const start = clock.monotonic();
-      await this.#round();
+      await this.#guardedRound();
       await this.#leadership.rest(start + this.#interval);
     }
     await this.#lease.resign();
@@ -126,6 +129,17 @@ export class Leader {
   others(): { readonly draining: boolean; readonly drained: boolean }[] {
     const reports = this.#followers.all().filter(({ ready, member }) => ready && member.id !== this.#deps.self.id);
     return reports.flatMap(({ report }) => (report ? [report] : []));
+  }
+
+  /** A leader whose state contradicts itself must not commit again: it resigns, and its node halts. */
+  async #guardedRound(): Promise<void> {
+    try {
+      await this.#round();
+    } catch (error) {
+      if (!(error instanceof BrokenInvariant)) throw error;
+      this.#leadership.end("resigned", error.message);
+      this.#deps.halt(error);
+    }
   }
 
   async #round(): Promise<void> {

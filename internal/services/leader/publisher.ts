@@ -1,4 +1,5 @@
 import type { ClusterChange } from "../../core/cluster/cluster_view.ts";
+import { invariant } from "../../core/invariant.ts";
 import { positionOf } from "../../core/ledger/ledger.ts";
 import type { LedgerLimits } from "../../core/ledger/ledger_size.ts";
 import { shareOf } from "../../core/ledger/ledger_size.ts";
@@ -76,6 +77,12 @@ export class Publisher {
   }
 
   #ledgerFor({ sentVersion }: Follower, rounds: Rounds, made: Map<number | null, LedgerChange>): LedgerChange {
+    invariant(
+      sentVersion === null || sentVersion <= rounds.ledger.version,
+      "no stream was sent a later version",
+      sentVersion,
+      rounds.ledger.version,
+    );
     const since = sentVersion !== null && this.#totalsSince(sentVersion, rounds) ? sentVersion : null;
     const known = made.get(since);
     if (known) return known;

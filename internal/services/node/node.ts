@@ -1,5 +1,6 @@
 import type { ClusterView, NodeRow } from "../../core/cluster/cluster_view.ts";
 import { HitHistory, type SecondsOfHits } from "../../core/cluster/hit_history.ts";
+import { BrokenInvariant } from "../../core/invariant.ts";
 import type { CounterTotals } from "../../core/ledger/snapshot.ts";
 import type { LogTail } from "../../core/log/batch.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -9,13 +10,20 @@ import type { Election, Lease } from "../../ports/election.ts";
 import { type DataDirectory, JournalError } from "../../ports/journal.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { Meter } from "../../ports/meter.ts";
-import type { HandoffReply, NodeStream, NodeStreamEvents, PeerService, PeerStatus, Peers } from "../../ports/peers.ts";
+import type {
+  HandoffReply,
+  LeaderMessage,
+  NodeStream,
+  NodeStreamEvents,
+  PeerService,
+  PeerStatus,
+  Peers,
+} from "../../ports/peers.ts";
 import type { Random } from "../../ports/random.ts";
 import type { Store } from "../../ports/store.ts";
 import { ClusterCache } from "../counter/cluster_cache.ts";
 import { Counters } from "../counter/counters.ts";
 import { DirectoryWatch } from "../counter/directory_watch.ts";
-import type { HeldLog } from "../counter/held_log.ts";
 import { HeldLogs } from "../counter/held_logs.ts";
 import { Hits } from "../counter/hits.ts";
 import { KnownLedger } from "../counter/known_ledger.ts";
@@ -23,7 +31,9 @@ import { LeaderSession } from "../counter/leader_session.ts";
 import { withOwnRow } from "../counter/own_row.ts";
 import { Leader, type LeaderSettings } from "../leader/leader.ts";
 import { Candidate } from "./candidate.ts";
+import { CommitWaiters } from "./commit_waiters.ts";
 import { Drain, type DrainReport, type DrainSettings } from "./drain.ts";
+import { FailStop } from "./fail_stop.ts";
 import { StoreStatusLog } from "./store_status_log.ts";
 
 export interface NodeDeps {
@@ -50,12 +60,6 @@ export interface NodeSettings {
   readonly allowed: ReadonlySet<string> | null;
 }
 
-interface Waiter {
-  readonly held: HeldLog;
-  readonly offset: number;
-  readonly resolve: (committed: boolean) => void;
-}
-
 /** A node that ends leads no more for this long when it got nothing done, in milliseconds. */
 const UNPRODUCTIVE_PAUSE_MS = 10_000;
 
@@ -74,10 +78,11 @@ export class Node implements Counting, PeerService {
   /** Null: memory only. */
   readonly #directory: DirectoryWatch | null;
   readonly #listeners = new Set<() => void>();
-  readonly #waiters = new Set<Waiter>();
+  readonly #commitWaiters: CommitWaiters;
   #leader: Leader | null = null;
   /** How often in a row this node has led in vain. */
   #unproductiveTerms = 0;
+  readonly #failStop: FailStop;
   #active = 0;
   #draining = false;
 
@@ -86,7 +91,10 @@ export class Node implements Counting, PeerService {
     this.#deps = deps;
     this.#counters = new Counters(self.region);
     this.#heldLogs = new HeldLogs({ directory, random, region: self.region, counters: this.#counters, logger });
+    this.#commitWaiters = new CommitWaiters(this.#heldLogs, clock);
+    this.#failStop = new FailStop(logger, (reason) => this.#halt(reason));
     this.#hits = new Hits({
+      halt: (error) => this.#failStop.halt(error),
       heldLogs: this.#heldLogs,
       counters: this.#counters,
       clock,
@@ -96,9 +104,7 @@ export class Node implements Counting, PeerService {
     this.#clusterCache = new ClusterCache(clock);
     this.#storeStatusLog = new StoreStatusLog(logger);
     this.#known = new KnownLedger(directory, clock, logger);
-    const [heldLogs, known] = [this.#heldLogs, this.#known];
-    const changed = () => this.#changed();
-    this.#directory = directory && new DirectoryWatch({ directory, heldLogs, known, clock, logger, changed });
+    this.#directory = directory && this.#watch(directory);
     const draining = () => this.#draining;
     this.#leaderSession = new LeaderSession({
       self,
@@ -176,14 +182,8 @@ export class Node implements Counting, PeerService {
     return this.#history.read(counter);
   }
 
-  async committed(receipt: Receipt, deadlineMs: number): Promise<boolean> {
-    const held = [...this.#heldLogs.all()].find(({ log }) => log.id === receipt.source);
-    if (!held || held.log.shown >= receipt.offset) return held !== undefined;
-    return new Promise((resolve) => {
-      const waiter: Waiter = { held, offset: receipt.offset, resolve };
-      this.#waiters.add(waiter);
-      this.#deps.clock.after(deadlineMs, () => this.#settle(waiter, false));
-    });
+  committed(receipt: Receipt, deadlineMs: number): Promise<boolean> {
+    return this.#commitWaiters.wait(receipt, deadlineMs);
   }
 
   cluster(): ClusterView {
@@ -208,6 +208,7 @@ export class Node implements Counting, PeerService {
       journalErrors: this.#heldLogs.journalErrors,
       directoryLosses: this.#directory?.losses ?? 0,
       indeterminate: this.#heldLogs.indeterminate,
+      brokenInvariants: this.#failStop.broken,
       snapshotAge: currentAt === null ? null : (this.#deps.clock.monotonic() - currentAt) / 1000,
     };
   }
@@ -217,7 +218,11 @@ export class Node implements Counting, PeerService {
   }
 
   ready(): boolean {
-    return !this.#draining;
+    return !this.#draining && this.healthy();
+  }
+
+  healthy(): boolean {
+    return !this.#failStop.halted;
   }
 
   refusing(): boolean {
@@ -226,8 +231,24 @@ export class Node implements Counting, PeerService {
 
   /** Whether what is pending here is on disk, and so survives the end of this process. Looks now. */
   keepsHits(): boolean {
+    if (!this.healthy()) return this.#deps.directory?.missing() === null;
     this.#directory?.check();
     return this.#durable;
+  }
+
+  #watch(directory: DataDirectory): DirectoryWatch {
+    const { clock, logger } = this.#deps;
+    const guard = (action: () => void) => this.#failStop.guard(action, undefined);
+    const changed = () => this.#changed();
+    return new DirectoryWatch({
+      directory,
+      heldLogs: this.#heldLogs,
+      known: this.#known,
+      clock,
+      logger,
+      guard,
+      changed,
+    });
   }
 
   get #durable(): boolean {
@@ -240,7 +261,10 @@ export class Node implements Counting, PeerService {
   }
 
   accept(stream: NodeStream): NodeStreamEvents {
-    return this.#leaderSession.accept(stream);
+    const { message, closed } = this.#leaderSession.accept(stream);
+    const receive = (received: LeaderMessage) => this.#failStop.guard(() => message(received), undefined);
+    if (this.#failStop.halted) this.#leaderSession.stop("this node halted");
+    return { message: receive, closed };
   }
 
   announce(member: Member, leader: string): boolean {
@@ -250,29 +274,36 @@ export class Node implements Counting, PeerService {
   }
 
   getStatus(): PeerStatus {
-    const takesRemains = !this.#draining && this.#durable;
+    const takesRemains = this.ready() && this.#durable;
     return { nodeId: this.nodeId, known: this.#known.ref, takesRemains };
   }
 
-  acceptHandoff(from: string, remains: readonly LogTail[]): HandoffReply {
-    if (this.#draining) return { taken: false, reason: "this node is draining itself" };
-    if (!this.#deps.directory) return { taken: false, reason: "this node has no data directory to keep them in" };
+  acceptHandoff(from: string, tails: readonly LogTail[]): HandoffReply {
+    const reason = this.#whyNoHandoff(tails);
+    if (reason !== null) return { taken: false, reason };
+    const reply = this.#failStop.guard(() => this.#carry(tails), { taken: false, reason: "this node halted" });
+    if (reply.taken) this.#deps.logger.info("carries hits of a node that leaves", { node: from, logs: tails.length });
+    return reply;
+  }
+
+  #whyNoHandoff(tails: readonly LogTail[]): string | null {
+    if (this.#draining) return "this node is draining itself";
+    if (!this.healthy()) return "this node halted";
+    if (!this.#deps.directory) return "this node has no data directory to keep them in";
     const known = this.#known.ref;
-    if (!known) return { taken: false, reason: "this node has not heard of any ledger yet" };
-    const foreign = remains.find(({ firstOffer }) => firstOffer.id !== known.id);
-    if (foreign)
-      return {
-        taken: false,
-        reason: `they belong to ledger ${foreign.firstOffer.id}, this node counts for ${known.id}`,
-      };
+    if (!known) return "this node has not heard of any ledger yet";
+    const foreign = tails.find(({ firstOffer }) => firstOffer.id !== known.id);
+    return foreign ? `they belong to ledger ${foreign.firstOffer.id}, this node counts for ${known.id}` : null;
+  }
+
+  #carry(tails: readonly LogTail[]): HandoffReply {
     try {
-      for (const log of remains) this.#heldLogs.carry(log);
+      for (const tail of tails) this.#heldLogs.carry(tail);
+      return { taken: true };
     } catch (error) {
       if (!(error instanceof JournalError)) throw error;
       return { taken: false, reason: error.message };
     }
-    this.#deps.logger.info("carries hits of a node that leaves", { node: from, logs: remains.length });
-    return { taken: true };
   }
 
   /** Leaves the cluster with nothing left behind, if that can be done in time. `beforeRefusing` is called just before hits are refused. */
@@ -280,29 +311,39 @@ export class Node implements Counting, PeerService {
     this.#draining = true;
     this.#changed();
     this.#deps.logger.info("drains", { pending: this.#heldLogs.pending });
-    const { self, clock, random, logger, peers, discovery, settings } = this.#deps;
-    const shared = {
-      self,
-      clock,
-      random,
-      logger: logger,
-      peers,
-      discovery,
-      hits: this.#hits,
-      heldLogs: this.#heldLogs,
-      clusterCache: this.#clusterCache,
-    };
-    const left = await new Drain({ ...shared, leader: () => this.#leader, settings: settings.drain }).run(
-      beforeRefusing,
-    );
+    const handoff = await this.#runDrain(beforeRefusing);
     this.#candidate.stop();
     this.#known.save();
     await this.#deps.discovery.withdraw();
     this.#directory?.stop();
-    const report = { ...left, kept: this.keepsHits() };
+    const { logger } = this.#deps;
+    const report = { ...handoff, kept: this.keepsHits() };
     if (report.left > 0) logger.error(leftWith(report), { hits: report.left });
     else logger.info("drained", { handedOver: report.handedOver || undefined });
     return report;
+  }
+
+  /** A halted node leaves at once: what it holds is not to be trusted, and its journals are for the next process. */
+  async #runDrain(beforeRefusing: () => void): Promise<Omit<DrainReport, "kept">> {
+    const { settings, ...deps } = this.#deps;
+    const counter = { hits: this.#hits, heldLogs: this.#heldLogs, clusterCache: this.#clusterCache };
+    const drain = new Drain({ ...deps, ...counter, leader: () => this.#leader, settings: settings.drain });
+    try {
+      if (this.healthy()) return await drain.run(beforeRefusing);
+    } catch (error) {
+      if (!(error instanceof BrokenInvariant)) throw error;
+      this.#failStop.halt(error);
+    }
+    return { handedOver: 0, left: this.#heldLogs.pending };
+  }
+
+  #halt(reason: string): void {
+    this.#hits.halt();
+    this.#directory?.stop();
+    this.#candidate.stop();
+    this.#leader?.resign();
+    this.#leaderSession.stop(reason);
+    this.#changed();
   }
 
   async #lead(lease: Lease): Promise<number> {
@@ -315,6 +356,7 @@ export class Node implements Counting, PeerService {
       lineage: () => this.#counters.adoptions,
       seen: () => this.#counters.seen(),
       settings: settings.leader,
+      halt: (error) => this.#failStop.halt(error),
     });
     const end = await this.#leader.run();
     this.#leader = null;
@@ -326,12 +368,8 @@ export class Node implements Counting, PeerService {
   #changed(): void {
     const { store, storeDetail } = this.#clusterCache.store;
     this.#storeStatusLog.heard(store, storeDetail, this.#leader !== null);
-    for (const waiter of this.#waiters) if (waiter.held.log.shown >= waiter.offset) this.#settle(waiter, true);
+    this.#commitWaiters.settle();
     for (const listener of this.#listeners) listener();
-  }
-
-  #settle(waiter: Waiter, committed: boolean): void {
-    if (this.#waiters.delete(waiter)) waiter.resolve(committed);
   }
 }
 

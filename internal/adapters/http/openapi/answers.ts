@@ -18,9 +18,10 @@ const PROBLEMS = {
   unknownExpectation: [417, "unknown-expectation"],
   headersTooLarge: [431, "headers-too-large"],
   ourFault: [500, "our-fault"],
-  notCounted: [503, "draining", "journal"],
-  notCommitted: [503, "draining", "journal", "not-committed-yet"],
+  notCounted: [503, "draining", "journal", "halted"],
+  notCommitted: [503, "draining", "journal", "halted", "not-committed-yet"],
   notReady: [503, "draining", "journal"],
+  halted: [503, "halted"],
   tooManyStreams: [503, "too-many-streams"],
 } as const;
 

@@ -181,9 +181,9 @@ export const GETS: Readonly<Record<string, Operation>> = {
   },
   "/healthz": {
     operationId: "alive",
-    summary: "Whether the node is alive.",
+    summary: "Whether the node is alive. A node that halted is not: restart it.",
     tags: OPERATING,
-    responses: answers(file("It is.", "text/plain")),
+    responses: answers(file("It is.", "text/plain"), "halted"),
   },
   "/readyz": {
     operationId: "ready",

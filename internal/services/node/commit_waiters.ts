@@ -1,0 +1,42 @@
+import type { Clock } from "../../ports/clock.ts";
+import type { Receipt } from "../../ports/counting.ts";
+import type { HeldLog } from "../counter/held_log.ts";
+import type { HeldLogs } from "../counter/held_logs.ts";
+
+interface Waiter {
+  readonly held: HeldLog;
+  readonly offset: number;
+  readonly resolve: (committed: boolean) => void;
+}
+
+/** Requests that wait until a snapshot has shown their hits committed (`?wait=committed`). */
+export class CommitWaiters {
+  readonly #heldLogs: HeldLogs;
+  readonly #clock: Clock;
+  readonly #waiters = new Set<Waiter>();
+
+  constructor(heldLogs: HeldLogs, clock: Clock) {
+    this.#heldLogs = heldLogs;
+    this.#clock = clock;
+  }
+
+  /** True once everything up to `receipt` is shown committed; false after `timeoutMs`, or if no such log is held here. */
+  async wait(receipt: Receipt, timeoutMs: number): Promise<boolean> {
+    const held = [...this.#heldLogs.all()].find(({ log }) => log.id === receipt.source);
+    if (!held || held.log.shown >= receipt.offset) return held !== undefined;
+    return new Promise((resolve) => {
+      const waiter: Waiter = { held, offset: receipt.offset, resolve };
+      this.#waiters.add(waiter);
+      this.#clock.after(timeoutMs, () => this.#resolve(waiter, false));
+    });
+  }
+
+  /** Answers those whose hits a snapshot has shown. Call after each snapshot. */
+  settle(): void {
+    for (const waiter of this.#waiters) if (waiter.held.log.shown >= waiter.offset) this.#resolve(waiter, true);
+  }
+
+  #resolve(waiter: Waiter, committed: boolean): void {
+    if (this.#waiters.delete(waiter)) waiter.resolve(committed);
+  }
+}

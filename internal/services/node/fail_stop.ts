@@ -1,0 +1,42 @@
+import { BrokenInvariant } from "../../core/invariant.ts";
+import type { Logger } from "../../ports/logger.ts";
+
+/**
+ * Halts a node that finds its own state contradicting itself. A halted node acknowledges nothing, commits nothing and offers nothing; its
+ * journals stay as they are for the next process, which begins from what is on disk.
+ */
+export class FailStop {
+  readonly #logger: Logger;
+  readonly #stop: (reason: string) => void;
+  /** Invariants that were found broken. */
+  broken = 0;
+
+  /** `stop` is called once, when the first broken invariant is found. */
+  constructor(logger: Logger, stop: (reason: string) => void) {
+    this.#logger = logger;
+    this.#stop = stop;
+  }
+
+  get halted(): boolean {
+    return this.broken > 0;
+  }
+
+  /** Runs `action`. If it finds a broken invariant the node halts, and the result is `otherwise`. */
+  guard<T>(action: () => T, otherwise: T): T {
+    try {
+      return action();
+    } catch (error) {
+      if (!(error instanceof BrokenInvariant)) throw error;
+      this.halt(error);
+      return otherwise;
+    }
+  }
+
+  halt(error: BrokenInvariant): void {
+    this.#logger.error("node halted: its state contradicts itself; it takes no more hits until it is restarted", {
+      invariant: error.message,
+      stack: error.stack,
+    });
+    if (++this.broken === 1) this.#stop("this node halted: its state contradicts itself");
+  }
+}
