@@ -32,8 +32,8 @@ describe("HTTP: the page of all counters", () => {
   });
 
   it("says that there are none", async () => {
-    assert.match(await page("/counters"), /<p>There are none\.<\/p>/);
-    assert.match(await page("/counters?after=z"), /<p>There are none after z\.<\/p>/);
+    assert.match(await page("/counters"), /<p>There are no counters\.<\/p>/);
+    assert.match(await page("/counters?after=z"), /<p>There are no counters after z\.<\/p>/);
   });
 
   it("is linked by the page, and refuses what is no name", async () => {

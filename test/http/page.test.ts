@@ -73,7 +73,7 @@ describe("HTTP: the page", () => {
     const cells = tableRows(await page()).map(({ state, cells }) => [state, ...cells]);
     assert.deepEqual(cells, [
       ["leader", "alpha", "leader", "this node", "eu-west", "Counting", "0", "1", "0", "just now"],
-      ["unreachable", "beta", "us-east-1", "Ashburn", "Out of reach", "12,345", "67", "0", "not known"],
+      ["unreachable", "beta", "us-east-1", "Ashburn", "Unreachable", "12,345", "unknown", "0", "unknown"],
     ]);
   });
 
@@ -85,7 +85,7 @@ describe("HTTP: the page", () => {
       rows.filter(({ region }) => region).map(({ cells }) => cells.slice(0, 4)),
       [
         ["eu-west", "1 node", "leader", "1 counting"],
-        ["us-east-1", "Ashburn", "1,000 nodes", "999 counting, 1 out of reach"],
+        ["us-east-1", "Ashburn", "1,000 nodes", "999 counting, 1 unreachable"],
       ],
     );
     assert.equal(rows.filter(({ region, more }) => !region && !more).length, 100);
@@ -188,27 +188,42 @@ describe("HTTP: the page", () => {
   });
 
   const STATES: readonly [name: string, view: object, tone: string, words: RegExp][] = [
-    ["all is well", {}, "good", /^All is well\. Committed just now, 1,204 on the way\.$/],
+    ["all is well", {}, "good", /^All is well\. Committed just now, 1,204 pending\.$/],
     [
       "store away",
       { store: "away" },
       "wait",
-      /^The store has been away for 12&#160;s\. Counting goes on, 1,204 pending\.$/,
+      /^The store has been unavailable for 12&#160;s\. Counting continues, 1,204 pending\.$/,
     ],
-    ["store locked", { store: "locked" }, "wait", /lock for 12&#160;s\. Counting goes on/],
-    ["store full", { store: "full" }, "bad", /full for 12&#160;s and needs space\. Counting goes on/],
-    ["store lost", { store: "lost" }, "bad", /lost its ledger; a person must decide.*Counting goes on/],
-    ["ledger corrupt", { store: "corrupt" }, "bad", /does not add up.*Counting goes on/],
-    ["founding", { store: "founding" }, "wait", /founds a new ledger.*Counting goes on/],
-    ["store not known", { store: "unknown" }, "wait", /Waiting for word of the store/],
-    ["no leader yet", { leader: null, leaderSilence: null }, "wait", /^Waiting for a leader\. Counting goes on/],
-    ["leader silent", { leaderSilence: 9_000 }, "wait", /^No word from a leader for 9&#160;s\. Counting goes on/],
-    ["leader gone", { leader: null, leaderSilence: 35_000 }, "wait", /^No word from a leader for 35&#160;s\. Counting/],
+    ["store locked", { store: "locked" }, "wait", /lock for 12&#160;s\. Counting continues/],
+    ["store full", { store: "full" }, "bad", /full for 12&#160;s and needs more space\. Counting continues/],
+    ["store lost", { store: "lost" }, "bad", /lost its ledger and needs an operator\. Counting continues/],
+    [
+      "ledger corrupt",
+      { store: "corrupt" },
+      "bad",
+      /The ledger is inconsistent and needs an operator\. Counting continues/,
+    ],
+    ["founding", { store: "founding" }, "wait", /before it creates one.*Counting continues/],
+    ["store not known", { store: "unknown" }, "wait", /The state of the store is not known yet/],
+    ["no leader yet", { leader: null, leaderSilence: null }, "wait", /^Waiting for a leader\. Counting continues/],
+    [
+      "leader silent",
+      { leaderSilence: 9_000 },
+      "wait",
+      /^The leader has been silent for 9&#160;s\. Counting continues/,
+    ],
+    [
+      "leader gone",
+      { leader: null, leaderSilence: 35_000 },
+      "wait",
+      /^The leader has been silent for 35&#160;s\. Counting/,
+    ],
     [
       "nobody leads because the store is away",
       { leader: null, leaderSilence: 35_000, store: "away" },
       "wait",
-      /^The store has been away for 12&#160;s\. Counting goes on, 1,204 pending\.$/,
+      /^The store has been unavailable for 12&#160;s\. Counting continues, 1,204 pending\.$/,
     ],
   ];
   for (const [name, view, tone, words] of STATES) {

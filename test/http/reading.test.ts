@@ -95,10 +95,20 @@ describe("HTTP: reading", () => {
     assert.equal(counting, 0.1);
     assert.ok(lagging >= 16, String(lagging));
     const table = [
-      ...(await (await get("/")).text()).matchAll(/data-column="heardAt" data-label="Last word">([^<]*)</g),
+      ...(await (await get("/")).text()).matchAll(/data-column="heardAt" data-label="Last report">([^<]*)</g),
     ];
     assert.deepEqual(table.map(([, words]) => words).slice(0, 2), ["just now", "just now"]);
     assert.match(table[2]?.[1] ?? "", /^\d+&#160;s ago$/);
+  });
+
+  it("says how old the reports are that the leader has, while the store is lost and nodes are not asked", async () => {
+    node.counting.view = { store: "lost" };
+    node.counting.others = [row({ id: "node-2", name: "beta", heardAt: Date.now() - 16_000 })];
+    const { nodes } = await jsonOf(get("/v1/cluster"));
+    assert.ok(Array.isArray(nodes));
+    assert.ok(nodes[1].age >= 16, String(nodes[1].age));
+    const html = (await (await get("/")).text()).replaceAll("&#160;", " ");
+    assert.match(html, /data-column="pending" data-label="Pending">unknown for 1\d s</);
   });
 
   it("puts nodes in the order of their numbers", async () => {

@@ -45,7 +45,7 @@ describe("what axe finds on the page", function () {
         await untilLive(page);
         await assertNothingFound(page);
         for (const [store, words] of [
-          ["away", /been away/],
+          ["away", /been unavailable/],
           ["full", /been full/],
           ["lost", /lost its ledger/],
         ] as const) {
@@ -55,7 +55,7 @@ describe("what axe finds on the page", function () {
           await assertNothingFound(page);
         }
         await page.click("#pause");
-        await untilItSays(page, /^Paused/);
+        await untilItSays(page, /^You paused/);
         await assertNothingFound(page);
         balancer.close();
         await untilItSays(page, /lost its connection/);

@@ -5,7 +5,7 @@ import type { GeometryCollection, Topology } from "topojson-specification";
 import { MAP_HEIGHT, MAP_SCALE, MAP_WIDTH, MIDDLE_MERIDIAN, mapPoint } from "../../internal/core/geo/map_projection.ts";
 
 /** The page's picture of the land, as `npm run map` prepares it. */
-export const LAND_FILE = new URL("../../internal/adapters/http/page/land.svg", import.meta.url);
+export const LAND_FILE = new URL("../../internal/adapters/http/page/browser/land.svg", import.meta.url);
 
 /** Map units between two dots of a row, and between two rows: nearly a triangular grid, in whole numbers. */
 const STEP = 6;

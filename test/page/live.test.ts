@@ -70,7 +70,7 @@ describe("the page in a browser, with real nodes behind it", function () {
     const page = await watch(node!.url);
     const totals = await recordTotals(page);
     await node!.kill();
-    await untilItSays(page, /^This page lost its connection .* and is trying again\.$/);
+    await untilItSays(page, /^This page lost its connection .* and is reconnecting\.$/);
     assert.match((await page.textContent("#announcement")) ?? "", /lost its connection/);
     assert.match((await page.textContent("#detail")) ?? "", /as of \d\d:\d\d:\d\d/);
     await node!.start();
@@ -88,7 +88,7 @@ describe("the page in a browser, with real nodes behind it", function () {
     await untilItSays(page, /lost its connection/);
     await hitOn(other!.url, 9);
     await untilShown(page, 30);
-    await untilItSays(page, /^All is well|^1 of 3\snodes is out of reach\. Committed/);
+    await untilItSays(page, /^All is well|^1 of 3\snodes is unreachable\. Committed/);
     assertGrowing(await totals());
   });
 

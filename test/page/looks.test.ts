@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
+import { eventually } from "../eventually.ts";
 import { type Serving, serve } from "../http/serving.ts";
 import { launchChromium, openPage, requireChromium, type WatchedPage } from "./browser.ts";
 import { manyNodes, nodeRow } from "./nodes.ts";
@@ -67,7 +68,7 @@ describe("how the page looks", function () {
       const before = await boxOf(page, "#total");
       node.counting.view = { store: "away", storeDetail: "It is away." };
       node.counting.round();
-      await page.waitForFunction("document.getElementById('detail').textContent === 'It is away.'");
+      await eventually(async () => (await page.textContent("#detail")) === "It is away.");
       assert.equal((await boxOf(page, "#total")).y, before.y);
     });
   }
@@ -109,7 +110,7 @@ describe("how the page looks", function () {
       await page.innerText("main"),
       /As of \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC; this page is not live yet\. Reload it for newer numbers\./,
     );
-    assert.match(await page.innerText("tr:has-text('beta')"), /us-east-1\s+Ashburn\s+Out of reach\s+42/);
+    assert.match(await page.innerText("tr:has-text('beta')"), /us-east-1\s+Ashburn\s+Unreachable\s+42/);
     assert.equal(await page.locator("#marks .node[data-state=unreachable] .dot").count(), 1);
     assert.ok(await page.locator(".land").isVisible());
     assert.ok(!(await page.locator("#pause").isVisible()));

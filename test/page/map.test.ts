@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
-import { layOut, NARROW, SHOWN, WIDE } from "../../internal/adapters/http/page/map_layout.js";
-import { merged } from "../../internal/adapters/http/page/model.js";
-import { summarize } from "../../internal/adapters/http/page/region_summary.js";
+import { layOut, NARROW, SHOWN, WIDE } from "../../internal/adapters/http/page/browser/map_layout.js";
+import { merged } from "../../internal/adapters/http/page/browser/model.js";
+import { summarize } from "../../internal/adapters/http/page/browser/region_summary.js";
 import type { NodeRow } from "../../internal/core/cluster/cluster_view.ts";
 import { MAP_HEIGHT, mapPoint } from "../../internal/core/geo/map_projection.ts";
 import { REGION_TABLE } from "../../internal/core/geo/region_table.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { EventMessage } from "../../internal/adapters/http/event_messages.ts";
-import { merged, type PageModel } from "../../internal/adapters/http/page/model.js";
+import { merged, type PageModel } from "../../internal/adapters/http/page/browser/model.js";
 import type { NodeRow } from "../../internal/core/cluster/cluster_view.ts";
 import { MemoryCounting } from "../http/memory_counting.ts";
 import { fullMessage } from "./full_message.ts";
@@ -30,7 +30,7 @@ describe("the rate of a node, from the messages of a stream", () => {
     }
   });
 
-  it("falls to nothing with words that bring no hits, and is not known of a node that is out of reach", () => {
+  it("falls to nothing with words that bring no hits, and is not known of a node that is unreachable", () => {
     let model = merged(merged(null, first), later(1, { hits: 5_100, heardAt: BEGIN + 1000 }));
     for (let second = 2; second <= 20; second++)
       model = merged(model, later(second, { heardAt: BEGIN + 1000 * second }));

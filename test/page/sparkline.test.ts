@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { sparkline } from "../../internal/adapters/http/page/sparkline.js";
+import { sparkline } from "../../internal/adapters/http/page/browser/sparkline.js";
 
 describe("the line of the last five minutes", () => {
   const drawing = (hits: readonly number[], from = 1000) => String(sparkline({ from, hits }));

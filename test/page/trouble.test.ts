@@ -44,7 +44,7 @@ describe("what the page says when something is wrong with it, or with what it he
     node.counting.view = { store: "sealed" as StoreState };
     node.counting.others = [nodeRow("beta", "us-east-1", { state: "dozing" as "counting" })];
     node.counting.round();
-    await untilItSays(page, /^The store is in a state that this page does not know: sealed\. Counting goes on/);
+    await untilItSays(page, /^The store is in a state that this page does not know: sealed\. Counting continues/);
     assert.match(await page.innerText("tr:has-text('beta')"), /dozing/);
     assert.deepEqual(open.complaints, []);
   });
@@ -53,7 +53,7 @@ describe("what the page says when something is wrong with it, or with what it he
     const page = await show();
     await page.evaluate("window.marks = document.getElementById('marks'); marks.remove()");
     node.counting.round();
-    await untilItSays(page, /^This page could not show the newest numbers; reload it\.$/);
+    await untilItSays(page, /^This page could not show the newest numbers\. Reload it\.$/);
     assert.equal(await page.getAttribute("main", "data-tone"), "bad");
     assert.match(open.complaints[0] ?? "", /TypeError/);
     await page.evaluate("document.getElementById('map').append(marks)");
@@ -65,7 +65,7 @@ describe("what the page says when something is wrong with it, or with what it he
     const page = await show(balancer.url);
     const states = await recordStates(page);
     balancer.stall();
-    await untilItSays(page, /^This page lost its connection \d+\s?s ago and is trying again\.$/, 15_000);
+    await untilItSays(page, /^This page lost its connection \d+\s?s ago and is reconnecting\.$/, 15_000);
     assert.deepEqual(
       (await states()).filter((text) => !/^All is well|lost its connection/.test(text)),
       [],
@@ -94,7 +94,7 @@ describe("what the page says when something is wrong with it, or with what it he
     const states = await recordStates(page);
     node.counting.draining = true;
     node.counting.round();
-    await untilItSays(page, /^This node is leaving; another one takes over\.$/);
+    await untilItSays(page, /^This node is shutting down; another one takes over\.$/);
     node.counting.draining = false;
     node.counting.round();
     await untilItSays(page, /^All is well/);

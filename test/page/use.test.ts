@@ -146,7 +146,7 @@ describe("what people do with the page, and what it tells them", function () {
       "Counted since start",
       "Pending",
       "Active users",
-      "Last word",
+      "Last report",
     ]);
     assert.match(names[7] ?? "", /^ap-southeast-1 Singapore$/);
   });
@@ -173,7 +173,7 @@ describe("what people do with the page, and what it tells them", function () {
   it("stands still when it is told to, says so, and goes on from there", async () => {
     const page = await show();
     await page.click("#pause");
-    await untilItSays(page, /^Paused by you at/);
+    await untilItSays(page, /^You paused this page at/);
     node.counting.pending.set("visits", 500);
     node.counting.round();
     node.counting.round();
@@ -184,21 +184,40 @@ describe("what people do with the page, and what it tells them", function () {
     await untilItSays(page, /^All is well/);
   });
 
-  it("says how long the store has been away and what is pending, goes on counting the seconds, and tells those who listen once", async () => {
+  it("says how long the store has been unavailable and what is pending, goes on counting the seconds, and tells those who listen once", async () => {
     const page = await show();
     node.counting.view = { store: "away", storeDetail: "Connection refused." };
     node.counting.numbers = { pending: 1204, snapshotAge: 12 };
     node.counting.round();
-    await untilItSays(page, /^The store has been away for 1[2-9]\s?s\. Counting goes on, 1,204 pending\.$/);
+    await untilItSays(page, /^The store has been unavailable for 1[2-9]\s?s\. Counting continues, 1,204 pending\.$/);
     assert.equal(await page.textContent("#detail"), "Connection refused.");
     const told = await page.textContent("#announcement");
-    assert.match(told ?? "", /^The store has been away/);
-    await untilItSays(page, /away for 1[3-9]/);
+    assert.match(told ?? "", /^The store has been unavailable/);
+    await untilItSays(page, /unavailable for 1[3-9]/);
     assert.equal(await page.textContent("#announcement"), told);
     node.counting.view = {};
     node.counting.numbers = {};
     node.counting.round();
     await untilItSays(page, /^All is well/);
+  });
+
+  it("says in the table and the tooltip since when other nodes' pending hits are unknown while the store is lost", async () => {
+    node.counting.others = [nodeRow("beta", "us-east-1", { pending: 40, heardAt: Date.now() - 60_000 })];
+    const page = await show();
+    const row = page.locator("tr:has(.name:text-is('beta'))");
+    assert.match(await row.innerText(), /\b40\b.*just now/s);
+    node.counting.view = { store: "lost" };
+    node.counting.round();
+    await untilItSays(page, /Counting continues, at least 40 pending\.$/);
+    const age = async () => Number(/unknown for (\d+)\s?s/.exec(await row.innerText())?.[1]);
+    const first = await age();
+    assert.ok(first >= 60, String(first));
+    await eventually(async () => (await age()) > first);
+    await page.focus(".site[data-region=us-east-1]");
+    assert.match(await page.innerText("#tooltip"), /beta.*pending: unknown for \d+\s?s/);
+    node.counting.view = {};
+    node.counting.round();
+    await eventually(async () => /\b40\b.*just now/s.test(await row.innerText()));
   });
 
   it("has a page for every counter", async () => {
@@ -227,7 +246,7 @@ describe("what people do with the page, and what it tells them", function () {
     const told = async () => (await page.textContent("#detail")) ?? "";
     await eventually(async () => {
       node.counting.round();
-      return /has shown 4,991 more than this node knows/.test(await told());
+      return /has shown 4,991 more hits than this node knows of/.test(await told());
     }, 15_000);
     assert.equal(await shownTotal(page), 5_001);
   });

@@ -1,6 +1,7 @@
 import type { NodeRow, NodeState, StoreState } from "../../core/cluster/cluster_view.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Counting } from "../../ports/counting.ts";
+import { reportAge } from "./page/browser/report_age.js";
 import { timeJson } from "./totals_json.ts";
 
 /** The cluster as the interface shows it. Durations and ages are in seconds, at the moment of writing. */
@@ -54,23 +55,14 @@ export interface NodeJson {
 
 export function clusterJson(counting: Counting, clock: Clock): ClusterJson {
   const { summary, rows } = describeCluster(counting);
+  const now = clock.wall();
   const nodes = rows.map(({ peerAddress, durable: _, heardAt, ...row }) => ({
     ...row,
     address: peerAddress,
     leader: row.id === summary.leader,
-    age: ageOf(row.state, heardAt, clock.wall(), summary.leaderSilence),
+    age: tenthsOrNull(reportAge({ state: row.state, heardAt }, { ...summary, now })),
   }));
   return { ...summary, nodes };
-}
-
-/**
- * A node that counts has answered the leader's last rounds, which would say so at once if it had not: its row, which is one of many and
- * has to wait for its turn, may be older than that. The page's table does the same.
- */
-function ageOf(state: NodeState, heardAt: number | null, now: number, leaderSilence: number | null): number | null {
-  if (heardAt === null) return null;
-  const age = tenths(Math.max(0, now - heardAt) / 1000);
-  return state === "counting" && leaderSilence !== null ? Math.min(age, leaderSilence) : age;
 }
 
 /** The cluster and, in the order of their names, its nodes. */
@@ -88,7 +80,7 @@ export function describeCluster(counting: Counting): { summary: ClusterSummary; 
     store: view.store,
     storeDetail: view.storeDetail,
     asOf: timeJson(view.asOf),
-    age: snapshotAge === null ? null : tenths(snapshotAge),
+    age: tenthsOrNull(snapshotAge),
     leaderSilence: view.leaderSilence === null ? null : tenths(view.leaderSilence / 1000),
     interval: view.interval / 1000,
     pending: rows.reduce((sum, { pending }) => sum + pending, 0),
@@ -102,6 +94,10 @@ const byName = new Intl.Collator("en", { numeric: true });
 
 function inOrder(a: NodeRow, b: NodeRow): number {
   return byName.compare(a.name, b.name) || (a.id < b.id ? -1 : 1);
+}
+
+function tenthsOrNull(seconds: number | null): number | null {
+  return seconds === null ? null : tenths(seconds);
 }
 
 function tenths(seconds: number): number {

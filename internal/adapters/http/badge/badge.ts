@@ -4,7 +4,7 @@ import type { Logger } from "../../../ports/logger.ts";
 import { type AnswerTo, CountedAnswer, counterBetween } from "../counted_answer.ts";
 import { IMAGE_HEADERS } from "../image_headers.ts";
 import type { Origins } from "../origins.ts";
-import { grouped } from "../page/words.js";
+import { grouped } from "../page/browser/format.js";
 import { Problem, sendProblem } from "../problem.ts";
 import { ourFault } from "../refusals.ts";
 import { type BadgeLook, readBadge } from "./look.ts";

@@ -1,7 +1,7 @@
 import type Router from "@koa/router";
 import type { Context } from "koa";
 import type { Counting } from "../../../ports/counting.ts";
-import { grouped } from "../page/words.js";
+import { grouped } from "../page/browser/format.js";
 import { counterName } from "../query.ts";
 import { Badge, type BadgeParts } from "./badge.ts";
 import { readBadge, readLook } from "./look.ts";

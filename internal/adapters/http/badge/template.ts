@@ -1,4 +1,4 @@
-import { asciiHtml } from "../page/escape.ts";
+import { asciiHtml } from "../page/ascii_html.ts";
 import type { BadgeLook } from "./look.ts";
 
 /** Makes a badge's SVG for a number of the length that it was made for. ASCII only. A text without digits is fixed in it. */

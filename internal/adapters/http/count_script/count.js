@@ -1,6 +1,6 @@
-// Counts a visit of data-counter, and writes the total into data-target (a CSS selector) if there is one.
+// Counts a visit of data-counter, and writes the total into the elements that data-target (a CSS selector) names.
 (() => {
-  const { src, dataset } = document.currentScript;
+  const { src, dataset } = /** @type {HTMLScriptElement} */ (document.currentScript);
   const url = new URL(`v1/counters/${dataset.counter || "visits"}/hits`, src);
   const once = { once: true };
 
@@ -14,6 +14,6 @@
   };
   const start = () => count().catch(() => {});
 
-  if (document.prerendering) document.addEventListener("prerenderingchange", start, once);
+  if ("prerendering" in document && document.prerendering) document.addEventListener("prerenderingchange", start, once);
   else start();
 })();

@@ -1,8 +1,8 @@
 import type Router from "@koa/router";
 import type { Context } from "koa";
+import { asciiHtml } from "../page/ascii_html.ts";
 import type { Assets } from "../page/assets.ts";
-import { asciiHtml } from "../page/escape.ts";
-import { type Html, html } from "../page/html.js";
+import { type Html, html } from "../page/browser/html.js";
 import { setPageHeaders } from "../page/page.ts";
 import { Problem } from "../problem.ts";
 import { counterName } from "../query.ts";

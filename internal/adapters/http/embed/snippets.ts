@@ -1,4 +1,4 @@
-import { type Html, html } from "../page/html.js";
+import { type Html, html } from "../page/browser/html.js";
 
 /** Something to copy. */
 export interface Snippet {

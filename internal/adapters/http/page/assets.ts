@@ -1,20 +1,21 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
+import { withoutComments } from "./without_comments.ts";
 
 export interface Asset {
   readonly type: string;
   readonly cacheControl: string;
   readonly bytes: Buffer;
-  /** The same for those who take gzip; null where that saves nothing. */
+  /** The same for clients that accept gzip; null where compression saves nothing. */
   readonly zipped: Buffer | null;
 }
 
-/** The page's files, in memory, under names that hold a hash of their content. */
+/** The page's files, in memory. Their names hold a hash of their content. */
 export interface Assets {
-  /** Path of a file, as the page links it. Throws when there is no such file. */
+  /** The path under which pages link a file. Throws if there is no such file. */
   path(name: string): string;
-  /** By the last part of such a path. */
+  /** Finds a file by the last part of such a path. */
   find(file: string): Asset | undefined;
 }
 
@@ -25,29 +26,18 @@ const TYPES: Readonly<Record<string, string>> = {
   woff2: "font/woff2",
 };
 
-/** Files that are not in this folder. */
+/** Files outside of `browser/`. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   "figtree.woff2": import.meta.resolve("@fontsource-variable/figtree/files/figtree-latin-wght-normal.woff2"),
 };
 
-const STYLES = ["page.css", "figures.css", "map.css", "map_words.css", "nodes.css"];
+const STYLES = ["page.css", "figures.css", "map.css", "map_texts.css", "nodes.css"];
 const SCRIPTS = [
-  ...[
-    "live.js",
-    "stream.js",
-    "model.js",
-    "total.js",
-    "motion.js",
-    "morph.js",
-    "tooltip.js",
-    "controls.js",
-    "announcer.js",
-    "status.js",
-  ],
-  ...["html.js", "words.js", "cluster_state.js", "region_summary.js", "figures.js", "sparkline.js"],
-  ...["map.js", "map_layout.js", "table.js", "ages.js"],
+  ...["live.js", "stream.js", "model.js", "report_age.js", "total.js", "motion.js", "morph.js", "tooltip.js"],
+  ...["controls.js", "announcer.js", "status.js", "html.js", "format.js", "cluster_sentence.js", "region_summary.js"],
+  ...["figures.js", "sparkline.js", "map.js", "map_layout.js", "table.js", "table_rows.js", "columns.js", "ages.js"],
 ];
-/** What the page links; the rest of the scripts is what these import. */
+/** What pages link. The script imports the modules. */
 export const LINKED = {
   font: "figtree.woff2",
   styles: STYLES,
@@ -55,9 +45,9 @@ export const LINKED = {
   modules: SCRIPTS.filter((name) => name !== "live.js"),
 };
 
-const FOR_EVER = "public, max-age=31536000, immutable";
+const FOREVER = "public, max-age=31536000, immutable";
 
-/** Throws when a file of the page is missing: an incomplete installation. */
+/** Throws if a file of the page is missing: the installation is incomplete. */
 export function loadAssets(): Assets {
   const files = new HashedFiles();
   const names = [...STYLES, "embed.css", "embed.js", ...SCRIPTS, "icon.svg", "land.svg", LINKED.font];
@@ -68,12 +58,12 @@ export function loadAssets(): Assets {
 function assetOf(name: string, bytes: Buffer): Asset {
   const ending = name.slice(name.lastIndexOf(".") + 1);
   const zipped = ending === "woff2" ? null : gzipSync(bytes, { level: 9 });
-  return { type: TYPES[ending]!, cacheControl: FOR_EVER, bytes, zipped };
+  return { type: TYPES[ending]!, cacheControl: FOREVER, bytes, zipped };
 }
 
 /**
- * While a new version rolls out, a page of one version may ask a node of another for its files. It gets the file that the node
- * has, which nobody may keep under that name.
+ * During a rolling update, a page of one version may ask a node of another version for its files. It gets this node's file, and must not
+ * cache it under that name.
  */
 function findAsset(assets: ReadonlyMap<string, Asset>, files: HashedFiles, file: string): Asset | undefined {
   const name = file.replace(/-[0-9a-f]{10}\./, ".");
@@ -82,15 +72,16 @@ function findAsset(assets: ReadonlyMap<string, Asset>, files: HashedFiles, file:
   return { ...asset, cacheControl: "no-store" };
 }
 
-/** Files whose links to each other have hashes too: a changed file changes the names of all that link it. */
+/** Files whose links to each other have hashes too: a changed file changes the names of all files that link it. */
 class HashedFiles {
   readonly #bytes = new Map<string, Buffer>();
 
   bytes(name: string): Buffer {
     const known = this.#bytes.get(name);
     if (known !== undefined) return known;
-    const written = readFileSync(new URL(ELSEWHERE[name] ?? name, import.meta.url));
-    const bytes = /\.(?:js|css)$/.test(name) ? Buffer.from(this.#withHashes(written.toString())) : written;
+    const content = readFileSync(new URL(ELSEWHERE[name] ?? `browser/${name}`, import.meta.url));
+    const isText = /\.(?:js|css)$/.test(name);
+    const bytes = isText ? Buffer.from(this.#withHashes(withoutComments(content.toString()))) : content;
     this.#bytes.set(name, bytes);
     return bytes;
   }

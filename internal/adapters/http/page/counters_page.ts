@@ -3,13 +3,13 @@ import type { CounterTotals } from "../../../core/ledger/snapshot.ts";
 import type { Counting } from "../../../ports/counting.ts";
 import { counterName, readQuery, USUAL_PAGE } from "../query.ts";
 import { totalsJson } from "../totals_json.ts";
+import { asciiHtml } from "./ascii_html.ts";
 import type { Assets } from "./assets.ts";
-import { asciiHtml } from "./escape.ts";
-import { type Html, html } from "./html.js";
+import { grouped } from "./browser/format.js";
+import { type Html, html } from "./browser/html.js";
 import { setPageHeaders } from "./page.ts";
-import { grouped } from "./words.js";
 
-/** `GET /counters`: what `GET /v1/counters` has, for people. Counts nothing. */
+/** `GET /counters`: the content of `GET /v1/counters` as a page. It counts nothing. */
 export function routeCountersPage(router: Router, { counting, assets }: { counting: Counting; assets: Assets }): void {
   router.get("/counters", (ctx) => {
     const { after = "" } = readQuery(ctx, "after");
@@ -19,7 +19,7 @@ export function routeCountersPage(router: Router, { counting, assets }: { counti
   });
 }
 
-/** `found`: one more than the page has room for, if there are more. */
+/** `found`: one more than the page shows, if there are more. */
 function countersPage(found: readonly CounterTotals[], after: string, assets: Assets): Html {
   const shown = found.slice(0, USUAL_PAGE).map(totalsJson);
   const last = found.length > USUAL_PAGE ? shown.at(-1) : undefined;
@@ -37,8 +37,8 @@ ${styles.map((path) => html`<link rel="stylesheet" href="${path}">\n`)}</head>
 <main class="embed">
 <header><h1><a href="/">Global Cluster</a></h1></header>
 <h2 id="title">Counters</h2>
-<p>In the order of their names, with what is committed of each. Opening the page of one counts a visit of it.</p>
-${shown.length === 0 ? html`<p>There are none${after && ` after ${after}`}.</p>` : table(shown)}
+<p>All counters by name, with their committed totals. Opening the page of a counter counts one visit.</p>
+${shown.length === 0 ? html`<p>There are no counters${after && ` after ${after}`}.</p>` : table(shown)}
 <footer><p>${after && html`<a href="/counters">First counters</a> `}${last && html`<a href="/counters?after=${last.counter}">Next counters</a>`}</p></footer>
 </main>
 </body>

@@ -10,13 +10,13 @@ import { type Assets, loadAssets } from "./assets.ts";
 import { PreparedPages } from "./prepared_pages.ts";
 import { type RenderedPage, visitText } from "./render.ts";
 
-/** The pages for people, one for each counter. They are rendered and compressed once per round; only a visitor's number is put in per request. */
+/** The pages of the counters. They are rendered and compressed once per round. A request only adds the visitor's number. */
 export interface Page {
-  /** Counts one hit and answers with the counter's page: 200 if the hit is counted, the status of its refusal if not. */
+  /** Counts one hit and responds with the counter's page: 200 if the hit was counted, otherwise the status of its refusal. */
   visit(counter: string, req: IncomingMessage, res: ServerResponse): void;
-  /** Answers as `visit` would, without a body and without counting. */
+  /** Responds like `visit`, without a body and without counting. */
   head(res: ServerResponse): void;
-  /** The files that pages link. */
+  /** The files that the pages link. */
   readonly assets: Assets;
 }
 
@@ -24,26 +24,26 @@ export function createPage(counting: Counting, clock: Clock): Page {
   const assets = loadAssets();
   const pages = new PreparedPages(counting, clock, assets);
 
-  function answer(counter: string, res: ServerResponse, zips: boolean, outcome: HitOutcome): void {
+  function respond(counter: string, res: ServerResponse, acceptsZip: boolean, outcome: HitOutcome): void {
     leaveIfDraining(res, counting);
     const page = pages.visited(counter);
-    if (outcome.accepted) return send(res, 200, page, visitText(outcome.value.value, true), zips);
+    if (outcome.accepted) return send(res, 200, page, visitText(outcome.value.value, true), acceptsZip);
     const { status, headers } = refusedHit(outcome.reason, counter);
     for (const [name, value] of Object.entries(headers ?? {})) res.setHeader(name, value);
-    send(res, status, page, visitText(counting.read(counter)?.value ?? null, false), zips);
+    send(res, status, page, visitText(counting.read(counter)?.value ?? null, false), acceptsZip);
   }
 
   return {
     visit(counter, req, res) {
-      const zips = acceptsGzip(req.headers["accept-encoding"]);
-      counting.hit(counter, 1, (outcome) => answer(counter, res, zips, outcome));
+      const acceptsZip = acceptsGzip(req.headers["accept-encoding"]);
+      counting.hit(counter, 1, (outcome) => respond(counter, res, acceptsZip, outcome));
     },
     head: (res) => void res.writeHead(200, [...PAGE_HEADERS, ...VARY]).end(),
     assets,
   };
 }
 
-/** Nothing inline, nothing from elsewhere, in nobody's frame. */
+/** No inline code, nothing from other origins, and no framing by other sites. */
 const POLICY = [
   "default-src 'none'",
   "style-src 'self'",
@@ -56,7 +56,7 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-/** Names and values in turn. */
+/** Names and values alternate. */
 const PAGE_HEADERS: readonly string[] = [
   ...["Content-Type", "text/html; charset=utf-8"],
   ...["Cache-Control", "no-store"],
@@ -67,7 +67,7 @@ const PAGE_HEADERS: readonly string[] = [
   ...["Cross-Origin-Opener-Policy", "same-origin"],
 ];
 
-/** For pages that koa answers with. */
+/** Sets the headers of pages that koa sends. */
 export function setPageHeaders(ctx: Context): void {
   for (let at = 0; at < PAGE_HEADERS.length; at += 2) ctx.set(PAGE_HEADERS[at] ?? "", PAGE_HEADERS[at + 1] ?? "");
 }
@@ -76,12 +76,12 @@ const VARY = ["Vary", "Accept-Encoding"];
 const PLAIN = [...PAGE_HEADERS, ...VARY, "Content-Length", "0"];
 const ZIPPED = [...PAGE_HEADERS, ...VARY, "Content-Encoding", "gzip", "Content-Length", "0"];
 
-/** The text, or for those who take it (`zips`) one gzip stream: `visit` alone is not prepared. */
-function send(res: ServerResponse, status: number, page: RenderedPage, visit: string, zips: boolean): void {
+/** Sends the page as text, or as one gzip stream to clients that accept it. Only `visit` is not prepared. */
+function send(res: ServerResponse, status: number, page: RenderedPage, visit: string, acceptsZip: boolean): void {
   const { before, after } = page;
-  // Not joined: added strings are copied once, when they are sent.
-  const body = zips ? gzipAround(before, visit, after) : before.text + visit + after.text;
-  const headers = zips ? ZIPPED : PLAIN;
+  // Plus instead of join: the engine copies added strings only once, when they are sent.
+  const body = acceptsZip ? gzipAround(before, visit, after) : before.text + visit + after.text;
+  const headers = acceptsZip ? ZIPPED : PLAIN;
   headers[headers.length - 1] = String(body.length);
   res.writeHead(status, headers).end(body, "latin1");
 }

@@ -5,14 +5,14 @@ import { inSlices } from "../in_slices.ts";
 import type { Assets } from "./assets.ts";
 import { type RenderedCluster, type RenderedPage, renderCluster, renderPage } from "./render.ts";
 
-/** How old a rendered page may be, in milliseconds: its words hold ages, and a cluster without a leader has no rounds. */
-const OLDEST = 1000;
-/** Most pages that are kept ready at a time; strangers choose the names of counters. */
+/** A rendered page may be this old: its texts hold ages, and a cluster without a leader has no rounds. */
+const MAX_AGE_MS = 1000;
+/** Pages that are kept at a time. Strangers choose the names of counters, so there must be a limit. */
 const MOST_KEPT = 256;
-/** Pages that are rendered in one turn of the event loop. */
+/** Pages rendered in one turn of the event loop. */
 const SLICE = 1;
 
-/** The counters' pages, each rendered once a round: right after it those that were visited since the one before, others when they are visited. */
+/** The pages of the counters. Each is rendered once a round: pages visited since the round before right away, the others when they are visited. */
 export class PreparedPages {
   readonly #counting: Counting;
   readonly #clock: Clock;
@@ -29,9 +29,9 @@ export class PreparedPages {
     counting.onRound(() => this.#prepare());
   }
 
-  /** The page for a visit. */
+  /** The page that a visitor gets. */
   visited(counter: string): RenderedPage {
-    if (this.#clock.monotonic() - this.#renderedAt >= OLDEST) this.#forget();
+    if (this.#clock.monotonic() - this.#renderedAt >= MAX_AGE_MS) this.#forget();
     if (!this.#visited.has(counter) && this.#visited.size < MOST_KEPT) this.#visited.add(counter);
     return this.#page(counter);
   }
@@ -50,7 +50,7 @@ export class PreparedPages {
     );
   }
 
-  /** What all have in common first; nothing more once it is forgotten, for another moment. */
+  /** First the part that all pages share. Ends early when a newer round has begun: its own preparation renders the pages then. */
   *#renderings(counters: Iterable<string>): Iterable<() => void> {
     yield () => void this.#cluster();
     const cluster = this.#rendered;

@@ -1,9 +1,9 @@
 import type { ProblemFields } from "../problem.ts";
+import { asciiHtml } from "./ascii_html.ts";
 import type { Assets } from "./assets.ts";
-import { asciiHtml } from "./escape.ts";
-import { html } from "./html.js";
+import { html } from "./browser/html.js";
 
-/** A problem for a person who asked with a browser: the words that others get as JSON, and the way to the pages that there are. ASCII only. */
+/** A problem as a page for browsers: the same texts that other clients get as JSON, and a link to the main page. ASCII only. */
 export function problemPage({ title, detail, remedy }: ProblemFields, assets: Assets): string {
   const page = html`<!doctype html>
 <html lang="en">

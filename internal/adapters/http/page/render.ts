@@ -2,33 +2,33 @@ import type { CounterEvent, StateMessage } from "../event_messages.ts";
 import { joined, type Piece, pieceOf } from "../gzip/pieces.ts";
 import { DEFAULT_COUNTER } from "../query.ts";
 import type { TotalJson } from "../totals_json.ts";
+import { asciiHtml } from "./ascii_html.ts";
 import { type Assets, LINKED } from "./assets.ts";
-import { clusterState, storeWords } from "./cluster_state.js";
-import { asciiHtml } from "./escape.ts";
-import { figures } from "./figures.js";
-import { type Html, html } from "./html.js";
-import { legend, mapMarks, unplaced } from "./map.js";
-import { NARROW, SHOWN, WIDE } from "./map_layout.js";
-import { merged, type PageModel } from "./model.js";
-import { type RegionSummary, summarize } from "./region_summary.js";
-import { AS_SENT, nodeTable } from "./table.js";
-import { grouped } from "./words.js";
+import { clusterSentence, storeMessage } from "./browser/cluster_sentence.js";
+import { figures } from "./browser/figures.js";
+import { grouped } from "./browser/format.js";
+import { type Html, html } from "./browser/html.js";
+import { legend, mapMarks, unplaced } from "./browser/map.js";
+import { NARROW, SHOWN, WIDE } from "./browser/map_layout.js";
+import { merged, type PageModel } from "./browser/model.js";
+import { type RegionSummary, summarize } from "./browser/region_summary.js";
+import { AS_SENT, nodeTable } from "./browser/table.js";
 
-/** A rendered page: what comes before the visitor's number, and what comes after the words around it. */
+/** A rendered page: the parts before and after `visitText`. */
 export interface RenderedPage {
   readonly before: Piece;
   readonly after: Piece;
 }
 
-/** What the pages of all counters have in common: of a thousand nodes, nearly everything. */
+/** What the pages of all counters share. With a thousand nodes, that is nearly everything. */
 export interface RenderedCluster {
   readonly model: PageModel;
   readonly regions: readonly RegionSummary[];
-  /** Map and table. */
+  /** The map and the table. */
   readonly nodes: Piece;
 }
 
-/** `state`: all of it, as of now. */
+/** `state`: the whole cluster, as of now. */
 export function renderCluster(state: Pick<StateMessage, "cluster" | "nodes">, assets: Assets): RenderedCluster {
   const model = merged(null, { ...state, counter: null, full: true, left: [] });
   const regions = summarize(model.nodes);
@@ -52,7 +52,7 @@ function pieceOfHtml(written: Html): Piece {
   return pieceOf(asciiHtml(String(written)));
 }
 
-/** What stands between the parts of a page: the total, and what the visitor has to do with it. ASCII only. */
+/** The text between the parts of a page: the total, and whether this visit counts. ASCII only. */
 export function visitText(total: bigint | null, counted: boolean): string {
   if (total === null) return counted ? COUNTED_UNKNOWN : UNCOUNTED_UNKNOWN;
   const number = grouped(total);
@@ -63,7 +63,7 @@ const VISIT = `</p>\n<p class="you">`;
 const VISIT_NUMBER = `${VISIT}You are visit number <strong>`;
 const END_OF_VISIT = "</p>\n";
 const UNCOUNTED = `${VISIT}Your visit was not counted.${END_OF_VISIT}`;
-/** A dash is read out as nothing at all. */
+/** Screen readers skip a dash, so it has a label. */
 const UNKNOWN = `<span role="img" aria-label="not known yet">${asciiHtml(grouped(null))}</span>`;
 const UNCOUNTED_UNKNOWN = UNKNOWN + UNCOUNTED;
 const COUNTED_UNKNOWN = `${UNKNOWN}${VISIT}Your visit is counted; the total is not known yet.${END_OF_VISIT}`;
@@ -89,7 +89,7 @@ ${styles}${modules}<script type="module" src="${assets.path(LINKED.script)}"></s
 
 function top(counter: string, model: PageModel): Html {
   const { cluster } = model;
-  const { tone, fresh, text } = clusterState(model, 0);
+  const { tone, fresh, text } = clusterSentence(model, 0);
   return html`<body>
 <a class="skip" href="#nodes-title">Skip to the table of nodes</a>
 <main data-counter="${counter}" data-tone="${tone}" data-fresh="${String(fresh)}">
@@ -97,7 +97,7 @@ function top(counter: string, model: PageModel): Html {
 <h1>Global Cluster</h1>
 <p class="state"><span id="state">${text}</span></p>
 <button type="button" id="pause" aria-pressed="false" hidden>Pause</button>
-<p class="detail" id="detail">${storeWords(cluster.storeDetail)} As of ${utc(cluster.now)}; this page is not live yet.<noscript> Reload it for newer numbers.</noscript></p>
+<p class="detail" id="detail">${storeMessage(cluster.storeDetail)} As of ${utc(cluster.now)}; this page is not live yet.<noscript> Reload it for newer numbers.</noscript></p>
 <p class="unseen" id="announcement" role="status"></p>
 </header>
 `;
@@ -118,7 +118,7 @@ function numbers(model: PageModel, regions: readonly RegionSummary[]): Html {
 `;
 }
 
-/** Marks come in both sizes; the page's script leaves the one that fits the screen. */
+/** Has the marks in both sizes. The page's script removes the size that does not fit the screen. */
 function map(regions: readonly RegionSummary[], assets: Assets): Html {
   return html`<section class="world" aria-label="Map of the nodes">
 <div class="stage">
@@ -136,7 +136,7 @@ function map(regions: readonly RegionSummary[], assets: Assets): Html {
 
 function table(model: PageModel, regions: readonly RegionSummary[]): Html {
   return html`<section class="nodes">
-<div class="title"><h2 id="nodes-title">Nodes</h2><p id="since-start">What each process has counted since it started is over all counters.</p></div>
+<div class="title"><h2 id="nodes-title">Nodes</h2><p id="since-start">“Counted since start” covers all counters.</p></div>
 <div id="table">${nodeTable(model, regions, AS_SENT)}</div>
 </section>
 `;
@@ -148,7 +148,7 @@ function utc(now: number): string {
 
 function footer(counter: string): Html {
   return html`<footer>
-<noscript><p>Two requests may reach two nodes, which can be about a second apart.</p></noscript>
+<noscript><p>Two requests may reach two different nodes, whose numbers can be about a second apart.</p></noscript>
 <p><a href="/c/${counter}/embed">Count your own pages</a> <a href="/v1/cluster">Cluster</a> <a href="/counters">Counters</a> <a href="/metrics">Metrics</a></p>
 </footer>
 </main>

@@ -1,4 +1,0 @@
-export interface Html {
-  toString(): string;
-}
-export function html(parts: TemplateStringsArray, ...values: unknown[]): Html;
