@@ -120,7 +120,7 @@ describe("etcd settings that make no sense", () => {
     openEtcd({ endpoints: [], clock: systemClock, logger: silentLog, ...options });
 
   it("are refused with the value and what would do", () => {
-    assert.throws(opening({}), /No etcd endpoint is given; expected at least one, like 127\.0\.0\.1:2379/);
+    assert.throws(opening({}), /No etcd endpoint is given; expected at least one, for example 127\.0\.0\.1:2379/);
     assert.throws(opening({ endpoints: ["localhost"] }), /"localhost" is not an etcd endpoint; expected host:port/);
     assert.throws(opening({ endpoints: ["ftp://a:1"] }), /"ftp:\/\/a:1" is not an etcd endpoint/);
     assert.throws(opening({ endpoints: ["http://a:1", "https://b:2"] }), /http:\/\/a:1 is without TLS/);

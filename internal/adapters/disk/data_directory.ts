@@ -3,9 +3,11 @@ import { join } from "node:path";
 import type { LedgerPosition, LogTail, SourceId } from "../../core/log/batch.ts";
 import { type DataDirectory, type Journal, JournalError, type RecoveredLog } from "../../ports/journal.ts";
 import type { Logger } from "../../ports/logger.ts";
+import { createJournal } from "./create_journal.ts";
 import { type DirectoryLock, lockDirectory } from "./directory_lock.ts";
 import { makeFolder } from "./folders.ts";
-import { createJournalFile, endOf, type JournalFile, type JournalFolder } from "./journal_file.ts";
+import type { JournalFile, JournalFolder } from "./journal_file.ts";
+import { endOf } from "./journal_lines.ts";
 import { listJournals, openJournal, readJournalOf, recoverJournals } from "./journal_recovery.ts";
 import { KnownLedgerFile } from "./known_ledger_file.ts";
 
@@ -69,13 +71,13 @@ class DiskDirectory implements DataDirectory {
 
   create(source: SourceId, region: string): Journal {
     const state = { source, formerly: [], region, base: 0, firstOffer: null, shown: 0, segments: [], open: false };
-    return createJournalFile(this.#folder, state);
+    return createJournal(this.#folder, state);
   }
 
   store(remains: LogTail): Journal {
     this.#refuseIfUnlocked();
     const journal = this.#find(remains.source);
-    if (journal === null) return createJournalFile(this.#folder, { ...remains, open: false });
+    if (journal === null) return createJournal(this.#folder, { ...remains, open: false });
     // Up to the end of the shorter one, both have the same hits. So the longer one has them all.
     if (journal.end >= endOf(remains)) journal.sync();
     else journal.rewrite({ ...remains, open: false });

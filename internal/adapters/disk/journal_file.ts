@@ -1,12 +1,13 @@
-import { existsSync, fdatasyncSync, fstatSync, ftruncateSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { existsSync, fdatasyncSync, ftruncateSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { LedgerRef, SourceId } from "../../core/log/batch.ts";
 import { type ReadonlyCounts, sumOf } from "../../core/log/counts.ts";
 import { type Journal, JournalError, type JournalState } from "../../ports/journal.ts";
 import { closeForGood, replaceFile, syncDirectory } from "./durable_files.ts";
 import { identityOf, whyNotAt } from "./file_identity.ts";
-import { hitsLine, journalText, noteLine, sealLine } from "./journal_lines.ts";
+import { endOf, hitsLine, journalText, noteLine, sealLine } from "./journal_lines.ts";
 import { readJournal } from "./journal_reader.ts";
+import { coveredText, overwriteMoved } from "./moved_journal.ts";
 
 /** The open journals of one folder, by source. */
 export interface JournalFolder {
@@ -30,32 +31,6 @@ export interface OpenedJournal {
   readonly end: number;
   /** Bytes written since it was made. */
   readonly size: number;
-}
-
-/**
- * Creates a journal with `state`, synced together with its directory entry. Throws JournalError if that source has a journal already, or if
- * writing fails.
- */
-export function createJournalFile(folder: JournalFolder, state: JournalState): JournalFile {
-  const path = journalPath(folder, state.source);
-  folder.refuseIfUnlocked();
-  refuseToOverwrite(path);
-  const text = journalText(state, null);
-  try {
-    const fd = replaceFile(path, text);
-    const journal = new JournalFile(folder, {
-      source: state.source,
-      fd,
-      length: Buffer.byteLength(text),
-      end: endOf(state),
-      size: 0,
-    });
-    syncDirectory(path);
-    return journal;
-  } catch (cause) {
-    folder.open.get(state.source)?.remove();
-    throw new JournalError(`Cannot create journal ${path}: ${(cause as Error).message}`, true, { cause });
-  }
 }
 
 export class JournalFile implements Journal {
@@ -235,7 +210,7 @@ export class JournalFile implements Journal {
       if (source !== this.#source) this.#takeName(source, fd);
       this.#adopt(fd, text, (old) => {
         this.#syncEntry();
-        if (left !== null) leaveIn(old, left);
+        if (left !== null) overwriteMoved(old, left);
       });
     } catch (cause) {
       const intact = !this.#broken && !this.#supersededBy;
@@ -318,31 +293,7 @@ export class JournalFile implements Journal {
   }
 }
 
-/** A journal of the same log whose hits are all committed: recovery deletes it. */
-function coveredText(state: JournalState): string {
-  return journalText({ ...state, shown: endOf(state), segments: [], open: false }, null);
-}
-
-/**
- * Empties a journal that was moved. Otherwise a node that is started on the moved directory would carry the same hits, without knowing a
- * first offer that was recorded only in the new file. The header is written first: a crash then leaves a covered journal with a broken
- * tail.
- */
-function leaveIn(fd: number, text: string): void {
-  try {
-    if (fstatSync(fd).nlink === 0) return;
-    writeSync(fd, text, 0);
-    ftruncateSync(fd, Buffer.byteLength(text));
-  } catch {
-    // The new file has the hits. The moved one keeps them, too, like a copy made by hand.
-  }
-}
-
-function refuseToOverwrite(path: string): void {
+/** Throws JournalError if there is a file at `path`. */
+export function refuseToOverwrite(path: string): void {
   if (existsSync(path)) throw new JournalError(`Cannot create journal ${path}: it already exists`, true);
-}
-
-/** The offset after the last hit in a log. */
-export function endOf(state: Pick<JournalState, "segments" | "shown">): number {
-  return state.segments.at(-1)?.to ?? state.shown;
 }
