@@ -58,7 +58,7 @@ export interface LeaderHello {
   readonly epoch: number;
   /** Null while the leader has no ledger. */
   readonly ledger: LedgerRef | null;
-  /** Earlier ledgers whose nodes may join this one (DESIGN rule 13). */
+  /** Earlier ledgers whose nodes may join this one (docs/protocol.md, Adopt). */
   readonly adopted: readonly string[];
 }
 

@@ -1,7 +1,7 @@
 import { findCycles } from "./cycles.ts";
 import type { Import, SourceFile } from "./source_files.ts";
 
-/** One thing that the layers promise (DESIGN section 6), and why. */
+/** One thing that the layers promise (ARCHITECTURE.md, Layers), and why. */
 export interface Rule {
   readonly name: string;
   readonly reason: string;

@@ -24,6 +24,8 @@ export interface File {
   lines: Line[];
   /** Lines that are on the platter; -1: not even the file's name is. */
   synced: number;
+  /** It ends with a torn record that could not be cut off: nothing can be added before it is written anew. */
+  broken: boolean;
 }
 
 /** A data directory that survives its process, and of which a power loss leaves what was synced and a chance part of the rest. */
@@ -93,7 +95,17 @@ export class SimDisk implements DataDirectory {
     this.#check();
     this.#refuseIfDeleted();
     if (this.files.has(source)) throw new JournalError(`${source} is there already: a source has one journal`, true);
-    const file: File = { source, formerly: [], region, base: 0, firstOffer: null, shown: 0, lines: [], synced: -1 };
+    const file: File = {
+      source,
+      formerly: [],
+      region,
+      base: 0,
+      firstOffer: null,
+      shown: 0,
+      lines: [],
+      synced: -1,
+      broken: false,
+    };
     this.files.set(source, file);
     return this.#journal(file);
   }
@@ -103,7 +115,17 @@ export class SimDisk implements DataDirectory {
     this.#refuseIfDeleted();
     const { source, formerly, region, base, firstOffer, shown } = remains;
     const lines = linesOf(remains.segments, false);
-    const file: File = { source, formerly, region, base, firstOffer, shown, lines, synced: lines.length };
+    const file: File = {
+      source,
+      formerly,
+      region,
+      base,
+      firstOffer,
+      shown,
+      lines,
+      synced: lines.length,
+      broken: false,
+    };
     this.files.set(source, file);
     return this.#journal(file);
   }
@@ -128,6 +150,11 @@ export class SimDisk implements DataDirectory {
     if (this.#deleted) throw new JournalError("the data directory was deleted", true);
   }
 
+  #checkFile({ source, broken }: File): void {
+    this.#check();
+    if (broken) throw new JournalError(`${source} ends with a broken record`, false);
+  }
+
   #journal(file: File): Journal {
     const { longest } = this;
     this.#open.add(file);
@@ -136,18 +163,19 @@ export class SimDisk implements DataDirectory {
         return file.lines.length > longest ? 1 << 20 : 0;
       },
       append: (counts) => {
-        this.#check();
+        this.#checkFile(file);
         const { trouble } = this;
         this.trouble = null;
+        if (trouble) file.broken = !trouble.intact;
         if (trouble) throw new JournalError("short write", trouble.intact);
         file.lines.push({ kind: "hits", counts: new Map(counts) });
       },
       seal: () => {
-        this.#check();
+        this.#checkFile(file);
         file.lines.push({ kind: "seal" });
       },
       recordFirstOffer: (firstOffer) => {
-        this.#check();
+        this.#checkFile(file);
         file.lines.push({ kind: "note", firstOffer });
         file.synced = file.lines.length;
       },
@@ -169,7 +197,7 @@ export class SimDisk implements DataDirectory {
     if (this.files.get(file.source) === file) this.files.delete(file.source);
     const { source, formerly, base, firstOffer, shown } = state;
     const lines = linesOf(state.segments, state.open);
-    Object.assign(file, { source, formerly, base, firstOffer, shown, lines, synced: lines.length });
+    Object.assign(file, { source, formerly, base, firstOffer, shown, lines, synced: lines.length, broken: false });
     this.files.set(source, file);
   }
 }

@@ -59,7 +59,7 @@ export function fromBatch(batch: Batch): BatchMessage {
   return { ...fromLog(batch), segment: fromSegment(batch), last: batch.last };
 }
 
-/** Does not check that the counts add up: the leader's plan refuses such a batch alone. */
+/** Does not check that the counts add up: the leader's plan refuses such a batch alone (docs/protocol.md, Plan). */
 export function toBatch(message: BatchMessage): Batch {
   return { ...toLog(message), ...toSegment(present(message.segment, "segment")), last: message.last };
 }

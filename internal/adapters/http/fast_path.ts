@@ -9,7 +9,7 @@ import { DEFAULT_COUNTER } from "./query.ts";
 
 /**
  * The requests that come by the million, counted and answered before koa sees them: koa alone would cost 28% of what a bare
- * node:http server can do (DESIGN section 7). Everything here is written to allocate little per request.
+ * node:http server can do. Everything here is written to allocate little per request.
  */
 export interface FastPath {
   /** False when the request is none of these: it is untouched then. */

@@ -10,7 +10,7 @@ export interface Ledger {
   readonly epoch: number;
   /** What left with pruned sources, less the bases of rebased ones: totals = watermarks + this. */
   readonly prunedSum: bigint;
-  /** Highest version that the ending transaction of a pruned source wrote (a running maximum; DESIGN rule 12). */
+  /** Highest version that the ending transaction of a pruned source wrote (a running maximum; docs/protocol.md, End). */
   readonly prunedTo: number;
   /** Oldest first. */
   readonly adoptions: readonly Adoption[];

@@ -9,8 +9,8 @@ import { sizeOfRegion } from "./ledger_size.ts";
  * - `covered`: the ledger had it already
  * - `gap`: it begins past the watermark; what is between has to come first
  * - `malformed`: its counts do not add up
- * - `foreign`: the log was offered to another ledger; if this one was adopted from it, its holders rebase it first (DESIGN rule 13)
- * - `indeterminate`: absent is not zero: the ledger forgot sources since the log was first offered, perhaps this one (DESIGN rule 2)
+ * - `foreign`: the log was offered to another ledger; if this one was adopted from it, its holders rebase it first (docs/protocol.md, Rebase)
+ * - `indeterminate`: absent is not zero: the ledger forgot sources since the log was first offered, perhaps this one (docs/protocol.md, First offer)
  */
 export type BatchVerdict = "counted" | "covered" | "gap" | "malformed" | "foreign" | "indeterminate";
 
@@ -46,7 +46,7 @@ export class LedgerDraft {
     this.prunedTo = ledger.prunedTo;
   }
 
-  /** Folds one batch in, if the source's watermark is exactly where it begins (DESIGN rule 4). */
+  /** Folds one batch in, if the source's watermark is exactly where it begins (docs/protocol.md, Plan). */
   fold(batch: Batch): BatchVerdict {
     if (!isConsistent(batch)) return "malformed";
     if (batch.firstOffer.id !== this.#ledger.id) return "foreign";

@@ -7,9 +7,9 @@ import type { Adoption, LedgerChange, ShownWatermark } from "./snapshot.ts";
 export type Assessment =
   /** The log goes on; first drop what the watermark covers. */
   | { readonly kind: "current" }
-  /** The ledger was adopted after this log was offered to an earlier one: go on under this id and note (DESIGN rule 13). */
+  /** The ledger was adopted after this log was offered to an earlier one: go on under this id and note (docs/protocol.md, Rebase). */
   | { readonly kind: "rebase"; readonly id: string; readonly firstOffer: LedgerRef }
-  /** The ledger forgot enough that nobody can tell whether it counted this log (DESIGN rule 2). */
+  /** The ledger forgot enough that nobody can tell whether it counted this log (docs/protocol.md, First offer). */
   | { readonly kind: "indeterminate" }
   /** The log was offered to a ledger that this one does not follow, or not in a way that anybody remembers. */
   | { readonly kind: "foreign" };

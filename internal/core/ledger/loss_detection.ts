@@ -4,7 +4,7 @@ import { type Ledger, watermarkOf, writerOf } from "./ledger.ts";
 const NEXT_STEP =
   "Counting goes on. Bring the store back, or go on without it: npm run adopt (in Kubernetes: kubectl exec -it deploy/NAME -- node cmd/adopt.ts)";
 
-/** What a leader may do with the ledger that it read, given what nodes have seen (DESIGN rule 13). */
+/** What a leader may do with the ledger that it read, given what nodes have seen (docs/protocol.md, Identity). */
 export type LedgerStatus =
   /** It may be written. */
   | { readonly kind: "current" }

@@ -111,7 +111,7 @@ export class Rounds {
     return true;
   }
 
-  /** What nodes offer that no ledger can have led to which never lost anything (DESIGN rule 13). */
+  /** What nodes offer that no ledger can have led to which never lost anything (docs/protocol.md, Identity). */
   contradictions(): NodeOffer[] {
     return [...this.#answers].flatMap(([name, { batches }]) =>
       firstOfEachLog(batches)

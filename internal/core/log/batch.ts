@@ -27,7 +27,7 @@ export interface Batch extends Segment {
   readonly region: string;
   /** Offset at which this source's log begins: 0, except for a log that was rebased onto an adopted ledger. */
   readonly base: number;
-  /** What the source durably noted before its log was first offered to anyone (DESIGN rule 2). */
+  /** What the source durably noted before its log was first offered to anyone (docs/protocol.md, First offer). */
   readonly firstOffer: LedgerRef;
   /** Nothing follows `to` in this log, ever. Such a batch is empty: it ends the source. */
   readonly last: boolean;
@@ -43,7 +43,7 @@ export interface LogTail {
   readonly firstOffer: LedgerRef;
   /** The watermark that its holder last saw in a snapshot. */
   readonly shown: number;
-  /** In order and without gaps; their ends are the only watermarks the ledger can have for this log (DESIGN rule 11). */
+  /** In order and without gaps; their ends are the only watermarks the ledger can have for this log (docs/protocol.md, Cut). */
   readonly segments: readonly Segment[];
 }
 

@@ -9,7 +9,7 @@ const LONG_LOG_HITS = 2 ** 47;
  * A source's hits in order, as far as no snapshot has shown them committed.
  *
  * It may be cut only where the ledger's watermark for it can be: at the last shown watermark, at the end of each sealed segment and,
- * once closed, at its end (DESIGN rule 11). A log that takes hits has at most one sealed segment, its outstanding batch.
+ * once closed, at its end (docs/protocol.md, Cut). A log that takes hits has at most one sealed segment, its outstanding batch.
  */
 export class SourceLog {
   id: SourceId;
@@ -21,7 +21,7 @@ export class SourceLog {
   readonly region: string;
   /** Offset at which this log begins in its ledger. Invariant: base <= shown <= end. */
   base: number;
-  /** Null until just before the first offer; durable from then on and never noted again in this life (DESIGN rule 2). */
+  /** Null until just before the first offer; durable from then on and never noted again in this life (docs/protocol.md, First offer). */
   firstOffer: LedgerRef | null = null;
   /** Last watermark that a snapshot showed. */
   shown: number;

@@ -48,7 +48,7 @@ export interface Proposal {
 /** Earlier adoptions that are kept; a node that slept through more than these has to be wiped. */
 const KEPT_ADOPTIONS = 32;
 
-/** The one explicit way on from a lost store (DESIGN rule 13): what the store has becomes a ledger of its own, which every node may join. */
+/** The one explicit way on from a lost store (docs/protocol.md, Adopt): what the store has becomes a ledger of its own, which every node may join. */
 export class Adopter {
   readonly #store: Store;
 

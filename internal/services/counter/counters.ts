@@ -132,7 +132,7 @@ export class Counters {
     this.#introduced.delete(counter);
   }
 
-  /** Another ledger follows (DESIGN rule 13): its totals replace the old ones, also where it has none. */
+  /** Another ledger follows (docs/protocol.md, Adopt): its totals replace the old ones, also where it has none. */
   #forgetCommitted(): void {
     this.#names = null;
     for (const state of this.#states.values()) Object.assign(state, { committed: 0n, regions: new Map() });

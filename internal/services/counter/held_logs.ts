@@ -311,7 +311,7 @@ export class HeldLogs {
     this.own = null;
   }
 
-  /** The newer of what this node and the receiver know, once in a log's life and durably (DESIGN rule 2). */
+  /** The newer of what this node and the receiver know, once in a log's life and durably (docs/protocol.md, First offer). */
   #recordFirstOffer(held: HeldLog, receiver: LedgerRef): boolean {
     if (held.log.firstOffer !== null) return true;
     const known = this.#counters.ledger;

@@ -28,7 +28,7 @@ export interface LedgerEvidence {
   readonly offers: readonly NodeOffer[];
 }
 
-/** How a leader comes to a ledger that it may write (DESIGN rule 13). */
+/** How a leader comes to a ledger that it may write (docs/protocol.md, Identity). */
 export class LedgerAccess {
   readonly #store: Store;
   readonly #term: { readonly epoch: number; readonly writer: string };

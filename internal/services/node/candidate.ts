@@ -34,7 +34,7 @@ const FIRST_ANNOUNCE_PAUSE_MS = 500;
 /** Short: the leader in the key may be dead, and etcd gives its lease a new life when it restarts. */
 const MAX_ANNOUNCE_PAUSE_MS = 2_000;
 
-/** What a follower does when it hears no leader: it asks who leads, knocks there, or campaigns (DESIGN rule 7). */
+/** What a follower does when it hears no leader: it asks who leads, knocks there, or campaigns (docs/protocol.md, Elect). */
 export class Candidate {
   readonly #deps: CandidateDeps;
   #stopped = false;

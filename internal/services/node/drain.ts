@@ -50,7 +50,7 @@ const COMMITTING: ReadonlySet<string> = new Set(["ok", "founding", "unknown"]);
 /** Pause between attempts to hand over, in milliseconds. */
 const HANDOFF_PAUSE_MS = 500;
 
-/** How a node leaves (DESIGN rule 9): by commit, or by handing its remains over when the leader or the store is away. */
+/** How a node leaves (docs/protocol.md, Drain): by commit, or by handing its remains over when the leader or the store is away. */
 export class Drain {
   readonly #deps: DrainDeps;
   readonly #handedOver = new Map<string, number>();

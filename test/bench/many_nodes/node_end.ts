@@ -43,7 +43,7 @@ export class NodeEnd implements NodeStreamEvents {
 
   closed(): void {}
 
-  /** A batch that no snapshot covers is offered again as it was (DESIGN rule 3). */
+  /** A batch that no snapshot covers is offered again as it was (docs/protocol.md, Collect). */
   #answer({ epoch, round, ledger }: Collect): void {
     this.#note ??= ledger;
     if (!this.#outstanding && this.#hitsGoOn()) this.#outstanding = this.#seal(this.#note);

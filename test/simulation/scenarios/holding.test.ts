@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { LedgerChange } from "../../../internal/core/ledger/snapshot.ts";
+import { JournalError } from "../../../internal/ports/journal.ts";
 import { Counters } from "../../../internal/services/counter/counters.ts";
 import { HeldLogs } from "../../../internal/services/counter/held_logs.ts";
 import { SimDisk } from "../sim_disk.ts";
@@ -76,6 +77,22 @@ describe("histories: what a node holds", () => {
       heldLogs.offer(NEW).map(({ from, to }) => [from, to]),
       [[5, 9]],
     );
+  });
+
+  it("a log whose journal broke before its first offer is offered: the offer is recorded in a journal that is written anew", () => {
+    const world = new World(1);
+    const disk = new SimDisk(world);
+    const heldLogs = open(disk, world);
+    hit(heldLogs, 5);
+    disk.trouble = { intact: false };
+    assert.throws(() => hit(heldLogs, 1), JournalError);
+    hit(heldLogs, 2);
+    const offered = heldLogs.offer(NEW);
+    assert.equal(
+      offered.reduce((sum, { from, to }) => sum + to - from, 0),
+      7,
+    );
+    for (const { firstOffer } of disk.recover()) assert.deepEqual(firstOffer?.id, NEW.id);
   });
 
   it("a log without hits is not offered, and does not grow old before its first one", () => {

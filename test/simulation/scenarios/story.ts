@@ -48,11 +48,15 @@ export function hitEverywhere(cluster: SimCluster, ms: number, every = 20): void
     cluster.world.after(at, () => cluster.up().forEach((machine) => void cluster.hit(machine)));
 }
 
-/** Everything heals; then pages never went backwards, and the ledger has exactly what was acknowledged. */
+/** Everything heals; then pages never went backwards, and the ledger and every page have exactly what was acknowledged. */
 export async function endsExactly(cluster: SimCluster): Promise<void> {
   await heal(cluster);
   cluster.accounts.checkPages();
   cluster.accounts.checkLedger(cluster.store);
+  await cluster.run(2 * SETTINGS.leader.interval);
+  for (const [counter, hits] of cluster.accounts.acknowledged)
+    for (const { name, life } of cluster.up())
+      assert.equal(life?.node.read(counter)?.value, BigInt(hits), `${name} shows another number of ${counter}`);
   assert.deepEqual(cluster.accounts.exceptions, [], "the story was to be without losses");
 }
 

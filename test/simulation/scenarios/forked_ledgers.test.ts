@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { emptyLedger, type Ledger, watermarkOf } from "../../../internal/core/ledger/ledger.ts";
+import { decodeLedger, encodeLedger } from "../../../internal/core/ledger/ledger_encoding.ts";
+import { rebasedId } from "../../../internal/core/ledger/log_assessment.ts";
+import { SimCluster } from "../cluster.ts";
+import { begin, followersOf, hitEverywhere, KINDS, leaderOf, total } from "./story.ts";
+
+function ledgerOf(cluster: SimCluster): Ledger {
+  const ledger = decodeLedger(cluster.store.entries);
+  assert.ok(ledger);
+  return ledger;
+}
+
+const [FORGOTTEN, MIDDLE, FOUND] = ["1111111111111111", "2222222222222222", "3333333333333333"] as const;
+const SOURCE = "aaaaaaaaaaaaaaaa";
+
+/**
+ * Five hits of a log that was offered to a ledger which nobody remembers: it was adopted, another holder rebased the log and had its hits
+ * counted, and that ledger was adopted, too.
+ */
+function adoptedTwice(): Ledger {
+  const rebased = rebasedId(SOURCE, { next: MIDDLE });
+  return {
+    ...emptyLedger(FOUND, [{ ledger: MIDDLE, next: FOUND, version: 6, clean: true }]),
+    version: 7,
+    terms: [{ writer: "writer", from: 6 }],
+    totals: new Map([["visits", new Map([["eu", 5n]])]]),
+    sources: new Map([[rebased, 5]]),
+  };
+}
+
+describe("histories: ledgers that forked", () => {
+  for (const kind of KINDS) {
+    it(`(${kind}): a store is restored and written on past what a sleeping node saw: its page stands still, and the loss is reported`, async () => {
+      for (let seed = 1; seed <= 5; seed++) {
+        const cluster = await begin(3, kind, seed);
+        cluster.store.saveBackup();
+        hitEverywhere(cluster, 4_000, 50);
+        await cluster.run(5_000);
+        const [sleeper] = followersOf(cluster);
+        const seen = sleeper.life?.node.cluster().ledger?.version ?? 0;
+        cluster.pause(sleeper);
+        for (const machine of cluster.up()) if (machine !== sleeper) cluster.kill(machine);
+        for (const machine of [...cluster.machines.values()]) if (!machine.life) cluster.machines.delete(machine.name);
+        const before = ledgerOf(cluster);
+        cluster.store.restore();
+        cluster.accounts.exceptShown("the store was restored", before, ledgerOf(cluster));
+        const fresh = cluster.machine("fresh");
+        cluster.start(fresh);
+        for (let second = 0; second < 30 && ledgerOf(cluster).version <= seen + 1; second++) {
+          cluster.hit(fresh);
+          await cluster.run(1_000);
+        }
+        assert.ok(ledgerOf(cluster).version > seen, "the ledger is not past what the sleeper saw");
+        cluster.wake(sleeper);
+        assert.ok(await cluster.until(() => cluster.store.entries.has("lost"), 20_000), "the loss was not reported");
+        cluster.accounts.checkPages();
+      }
+    });
+  }
+
+  it("a store is wiped, and a paused leader's streams are still open: the next leader hears what nodes know, and creates no ledger", async () => {
+    for (let seed = 1; seed <= 10; seed++) {
+      const cluster = await begin(3, "etcd", seed);
+      hitEverywhere(cluster, 2_000, 50);
+      await cluster.run(3_000);
+      // Epochs begin low again in a wiped store: the paused leader's is later than its successor's.
+      cluster.store.revision += 1_000;
+      cluster.kill(leaderOf(cluster));
+      assert.ok(await cluster.until(() => cluster.leader() !== undefined, 10_000));
+      await cluster.run(2_000);
+      cluster.pause(leaderOf(cluster));
+      // As in Kubernetes, where the list of nodes is not in the store.
+      const members = [...cluster.store.members];
+      cluster.store.wipe();
+      for (const [id, member] of members) cluster.store.members.set(id, member);
+      cluster.start(cluster.machine("fresh"));
+      assert.ok(await cluster.until(() => cluster.store.entries.has("lost"), 30_000), "the loss was not reported");
+      assert.equal(decodeLedger(cluster.store.entries), null, "a ledger was created although nodes know one");
+    }
+  });
+
+  it("a log was counted in a ledger that was adopted and is forgotten: after another adoption it is kept and reported, not counted again", async () => {
+    const cluster = new SimCluster(1, "etcd");
+    const { store } = cluster;
+    store.write(store.headRevision, encodeLedger(adoptedTwice()), null);
+    cluster.start(cluster.machine("other"));
+    const holder = cluster.machine("holder");
+    const segments = [{ from: 0, to: 5, counts: new Map([["visits", 5]]) }];
+    const firstOffer = { id: FORGOTTEN, version: 1 };
+    holder.disk?.store({ source: SOURCE, formerly: [], region: "eu", base: 0, firstOffer, shown: 0, segments });
+    holder.disk?.recordKnownLedger({ id: FORGOTTEN, version: 1, writer: "" });
+    cluster.start(holder);
+    assert.ok(await cluster.until(() => store.entries.has("lost"), 20_000), "the foreign node was not reported");
+    assert.ok(await cluster.adopt());
+    await cluster.run(10_000);
+    assert.equal(total(cluster), 5, "hits were counted twice");
+    assert.equal(holder.life?.node.statistics().indeterminate, 5);
+    assert.equal(watermarkOf(ledgerOf(cluster), SOURCE), undefined);
+  });
+});
