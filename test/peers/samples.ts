@@ -54,7 +54,12 @@ export const remains: fc.Arbitrary<LogTail> = fc
     fc.integer({ min: 0, max: 2 ** 40 }),
     fc.array(segment, { maxLength: 4 }),
   )
-  .map(([log, shown, segments]) => ({ ...log, shown, segments: chained(shown, segments) }));
+  .map(([log, shown, segments]) => ({
+    ...log,
+    base: Math.min(log.base, shown),
+    shown,
+    segments: chained(shown, segments),
+  }));
 
 function chained(shown: number, segments: readonly Segment[]): Segment[] {
   let from = shown;
