@@ -16,6 +16,8 @@ export interface Counting {
   read(counter: string): CounterReading | undefined;
   /** Up to `limit` committed counters after the name `after`, in order of their code units. */
   list(after: string, limit: number): readonly CounterTotals[];
+  /** All counters together; null until the node has heard its first snapshot. */
+  sum(): CommittedSum | null;
   /** Committed hits in each of up to 300 past seconds, as far as they are known. */
   history(counter: string): SecondsOfHits;
   /** True once the ledger has everything up to `receipt`, false at the deadline. */
@@ -63,6 +65,19 @@ export interface CounterReading extends CounterValue {
   readonly version: number | null;
   /** Wall-clock milliseconds when the ledger was last known to be current, or null. */
   readonly asOf: number | null;
+}
+
+/** One counter's committed hits. */
+export interface CommittedTotal {
+  readonly counter: string;
+  readonly committed: bigint;
+}
+
+export interface CommittedSum {
+  /** Committed hits of all counters. */
+  readonly total: bigint;
+  /** Up to 20 counters, those with the most committed hits first. */
+  readonly largest: readonly CommittedTotal[];
 }
 
 /** Plain numbers that the metrics read when they are scraped. */

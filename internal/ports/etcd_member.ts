@@ -1,4 +1,4 @@
-import type { Cluster, ClusterMember, Disk, MemberAddress, VolumeNote } from "../core/operator/etcd_member.ts";
+import type { Cluster, ClusterMember, Disk, MemberAddress, VolumeNote } from "../core/etcd_member/member.ts";
 
 /** The members of an etcd cluster, as its members know them. Every method throws StoreError. */
 export interface EtcdMembers {

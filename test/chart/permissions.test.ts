@@ -7,7 +7,7 @@ import { CHILD_KINDS, childKind, EVENTS, PODS, VOLUME_CLAIMS } from "../../inter
 import { type ApiServer, requireApiServer, sharedApiServer } from "../kubernetes/api_server.ts";
 import { NAMESPACES } from "../kubernetes/resources.ts";
 import { COUNTER_CLUSTERS, installDefinition } from "../operator/core/installed_definition.ts";
-import { cluster, observation, SURROUNDINGS } from "../operator/core/samples.ts";
+import { cluster, DEFAULTS, observation } from "../operator/core/samples.ts";
 import { only, RELEASE, type Rendered, render, requireHelm, type Values } from "./helm.ts";
 import { resourceOf } from "./rendered_objects.ts";
 
@@ -126,7 +126,7 @@ function everything(namespace: string): readonly DesiredObject[] {
   };
   const resource = cluster(spec);
   const there = { ...resource, metadata: { ...resource.metadata, namespace } };
-  return decide(observation({ cluster: there }), null, SURROUNDINGS).objects;
+  return decide(observation({ cluster: there }), null, DEFAULTS).objects;
 }
 
 function eventIn(namespace: string) {

@@ -40,23 +40,20 @@ describe("the notes of an upgrade", function () {
   }
 
   it("say how the pods come to the release's image, if they have another one, where nobody knows theirs", () => {
-    assert.match(
-      notes(),
-      /If this release's image is another one, the counter's pods go on with the one that they had/,
-    );
+    assert.match(notes(), /The counter's pods keep their image\. To upgrade them/);
     assert.match(notes(), WAY);
   });
 
-  it("name the image that the pods go on with", async () => {
+  it("name the image that the pods keep", async () => {
     await podsHave("global-cluster:0.0.9");
-    assert.match(notes(), /The counter's pods go on with the image global-cluster:0\.0\.9\./);
+    assert.match(notes(), /The counter's pods keep the image global-cluster:0\.0\.9\./);
     assert.match(notes(), WAY);
   });
 
   it("say nothing of it when the pods have the release's image, or are given one", async () => {
     await podsHave("global-cluster:9.9.9");
     for (const values of [{ image: { tag: "9.9.9" } }, { counter: { image: "global-cluster:8" } }]) {
-      assert.doesNotMatch(notes(values), /go on with|counter\.image/);
+      assert.doesNotMatch(notes(values), /pods keep|counter\.image/);
     }
   });
 });

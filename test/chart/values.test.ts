@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "js-yaml";
-import { version } from "../../cmd/settings/from_process.ts";
+import { version } from "../../cmd/settings/read/from_process.ts";
 import { type Schema, schemaOf } from "../operator/core/definition_schema.ts";
 import { CHART, helm, only, RELEASE, render, renderAs, requireHelm, type Values } from "./helm.ts";
 
@@ -109,9 +109,12 @@ describe("the chart's values", function () {
   it("are refused where the operator would not serve the counter", () => {
     assert.match(
       refusalOf({ operator: { namespaces: ["shop"] } }),
-      /operator.namespaces \(shop\) leaves out "web".*add it, or set counter.enabled=false/,
+      /operator.namespaces \(shop\) does not include "web".*add it, or set counter.enabled=false/,
     );
-    assert.match(refusalOf({ operator: { namespaces: ["*", "web"] } }), /means all namespaces and stands alone/);
+    assert.match(
+      refusalOf({ operator: { namespaces: ["*", "web"] } }),
+      /means all namespaces and must be the only entry/,
+    );
   });
 
   it("make a release of any name that a counter can have", () => {
@@ -146,7 +149,7 @@ describe("the chart's values", function () {
     }
     assert.match(notes({ counter: { replicas: 3 } }), /helm -n web upgrade .* --set counter.replicas=10/);
     assert.match(notes({ counter: { service: { type: "LoadBalancer" } } }), /kubectl -n web get service visits/);
-    assert.match(usual, /Counters of other releases that its operator serves run on/);
+    assert.match(usual, /Counters of other releases keep running without their operator/);
     assert.doesNotMatch(notes({ operator: { enabled: false } }), /Counters of other releases/);
     assert.match(notes({ autoscaling: { enabled: true } }), /kubectl -n web get hpa visits/);
     assert.match(

@@ -20,7 +20,7 @@ describe("cli: get and hit", function () {
 
   const ask = (...args: string[]) => cli(...args, "--server", real.url);
 
-  it("count, and tell the total to people and to scripts", async () => {
+  it("count, and show the total to people and to scripts", async () => {
     assert.deepEqual(await ask("hit", "a", "--by", "1234", "--wait"), { code: 0, out: "a: 1,234\n", err: "" });
     assert.deepEqual(await ask("get", "a"), { code: 0, out: "a: 1,234\n", err: "" });
     const got = JSON.parse((await ask("get", "a", "--json")).out);
@@ -30,16 +30,16 @@ describe("cli: get and hit", function () {
     assert.equal(real.node.read("a")?.value, 1235n);
   });
 
-  it("end with 1 and the server's words when it refuses", async () => {
+  it("end with 1 and the server's error message", async () => {
     const person = await ask("get", "never");
     assert.deepEqual([person.code, person.out], [1, ""]);
-    assert.match(person.err, /^Nobody has counted "never" yet.*: global-cluster hit never\n$/);
+    assert.match(person.err, /^This node knows no counter "never"\. .*: global-cluster hit never\n$/);
     const script = await ask("get", "never", "--json");
     assert.deepEqual([script.code, script.out], [1, ""]);
     assert.equal(JSON.parse(script.err).type, "urn:global-cluster:problem:unknown-counter");
   });
 
-  it("end with 1 when there is no server, or it is none of ours", async () => {
+  it("end with 1 without a server, and with a foreign one", async () => {
     const other = createServer((_req, res) => res.writeHead(502).end("<html>Bad gateway</html>"));
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
     const address = other.address();
@@ -47,18 +47,18 @@ describe("cli: get and hit", function () {
     const server = `http://127.0.0.1:${address.port}`;
     for (const args of [["get", "a"], ["hit", "a"], ["watch", "a"], ["top"]]) {
       const { code, err, out } = await cli(...args, "--server", server);
-      assert.deepEqual([code, out, err], [1, "", "the server answered with status 502\n"]);
+      assert.deepEqual([code, out, err], [1, "", "the server responded with status 502\n"]);
     }
     other.close();
     const { code, err } = await cli("get", "a", "--server", server);
     assert.equal(code, 1);
-    assert.match(err, /does not answer: connect ECONNREFUSED/);
+    assert.match(err, /does not respond: connect ECONNREFUSED/);
     const tls = real.url.replace("http:", "https:");
-    const words = `${tls} does not answer: it speaks no TLS; try http://\n`;
+    const words = `${tls} does not respond: it does not use TLS; try http://\n`;
     assert.deepEqual(await cli("get", "a", "--server", tls), { code: 1, out: "", err: words });
   });
 
-  it("end with 3 when the hits are counted and not committed in time, and say that they wait", async () => {
+  it("end with 3 if the hits are counted but not committed in time, and say that they wait", async () => {
     const problem = { detail: "Counted.", remedy: "Do not send them again.", counted: true };
     const slow = createServer((_req, res) => {
       void hit.until(() => hit.err.includes("...\n")).then(() => res.writeHead(503).end(JSON.stringify(problem)));
@@ -71,7 +71,7 @@ describe("cli: get and hit", function () {
     slow.close();
   });
 
-  it("end with 2 when they are not understood", async () => {
+  it("end with 2 if the command line is wrong", async () => {
     const { code, out, err } = await cli("get");
     assert.deepEqual([code, out], [2, ""]);
     assert.equal(err, "get needs the name of a counter\nTry: global-cluster get --help\n");

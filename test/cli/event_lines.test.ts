@@ -20,7 +20,7 @@ const EVENTS: ServerEvent[] = [
 ];
 
 describe("cli: server-sent events", () => {
-  it("are read alike however the stream is cut", () => {
+  it("give the same events however the stream is cut", () => {
     fc.assert(
       fc.property(fc.array(fc.nat(STREAM.length)), (cuts) => {
         const lines = new EventLines();

@@ -34,7 +34,7 @@ describe("cli: watch and top", function () {
     assert.equal(answer.status, 200);
   }
 
-  it("writes a line for each new total, and ends well by Ctrl-C", async () => {
+  it("writes a line for each new total, and ends with 0 on Ctrl-C", async () => {
     const watching = watch("watch", "lines");
     await watching.until(() => watching.out === "0\n");
     for (let total = 1; total <= 3; total++) {
@@ -59,12 +59,12 @@ describe("cli: watch and top", function () {
     assert.deepEqual(new Set(lines.map((line) => "history" in line)), new Set([false]));
   });
 
-  it("goes on when the node is killed and comes back, and says so", async () => {
+  it("reconnects when the node is killed and restarted, and says so", async () => {
     await hit("lasting");
     const watching = watch("watch", "lasting");
     await watching.until(() => watching.out.includes("1\n"));
     await node.kill();
-    await watching.until(() => watching.err.includes("connection lost, trying again"));
+    await watching.until(() => watching.err.includes("connection lost, reconnecting"));
     await node.start();
     await hit("lasting");
     await watching.until(() => watching.out === "1\n2\n");
@@ -72,13 +72,13 @@ describe("cli: watch and top", function () {
     assert.equal((await watching.ended()).code, 0);
   });
 
-  it("ends quietly when nobody reads any more", () => {
+  it("ends silently when the reader closes the pipe", () => {
     const line = `${process.execPath} ${SCRIPT} watch lines --json --server ${node.url} | head -n 2`;
     const { status, stdout, stderr } = spawnSync("bash", ["-o", "pipefail", "-c", line], { encoding: "utf8" });
     assert.deepEqual([status, stdout.trim().split("\n").length, stderr], [0, 2, ""]);
   });
 
-  it("keeps one line of a terminal up to date, and leaves it usable", async () => {
+  it("updates one line of a terminal, and restores the terminal", async () => {
     const watching = terminal("watch", "shown");
     await watching.until(() => /shown {2}0 .*1 node, all committed · live/.test(watching.out));
     await hit("shown");
@@ -89,7 +89,7 @@ describe("cli: watch and top", function () {
     assert.ok(out.startsWith("\x1b[?25l") && out.endsWith("\n\x1b[?25h"), JSON.stringify(out));
   });
 
-  it("shows nodes and counters once into a pipe, and live for scripts", async () => {
+  it("shows nodes and counters once in a pipe, and live for scripts", async () => {
     await hit("toplist");
     const once = await watch("top").ended();
     assert.equal(once.code, 0);
@@ -102,7 +102,7 @@ describe("cli: watch and top", function () {
     assert.equal((await live.ended()).code, 0);
   });
 
-  it("shows the one counter that top was told, with all nodes", async () => {
+  it("shows only the counter that was given to top, with all nodes", async () => {
     await hit("unwanted");
     await hit("wanted", "?wait=committed");
     const { out } = await watch("top", "wanted").ended();
@@ -111,13 +111,12 @@ describe("cli: watch and top", function () {
     assert.doesNotMatch(out, /unwanted/);
   });
 
-  it("says that nothing is heard from a stopped node, at first too, and goes on with it", async () => {
+  it("says that a stopped node is silent, also at the beginning, and continues with it", async () => {
     const watching = watch("watch", "silent");
     await watching.until(() => watching.out === "0\n");
     node.signal("SIGSTOP");
     const late = [watch("watch", "silent"), watch("top")] as const;
-    for (const one of [watching, ...late])
-      await one.until(() => one.err.includes("nothing heard for 7 s; trying again\n"));
+    for (const one of [watching, ...late]) await one.until(() => one.err.includes("no data for 7 s, reconnecting\n"));
     node.signal("SIGCONT");
     await hit("silent");
     for (const one of [watching, late[0]]) await one.until(() => one.out.endsWith("1\n"));
@@ -128,7 +127,7 @@ describe("cli: watch and top", function () {
     assert.deepEqual([(await watching.ended()).code, (await late[0].ended()).code], [0, 0]);
   });
 
-  it("takes a terminal that does not know its size for 80 by 24", async () => {
+  it("uses 80 by 24 for a terminal without a size", async () => {
     for (const [args, shown] of [
       [["top"], /n1 +local +leader.*COUNTER +COMMITTED/s],
       [["watch", "unsized"], /unsized {2}0 .*1 node/],
@@ -140,7 +139,7 @@ describe("cli: watch and top", function () {
     }
   });
 
-  it("fills a terminal, and gives it back", async () => {
+  it("uses the whole terminal, and restores it", async () => {
     const watching = terminal("top");
     await watching.until(() => /n1 +local +leader/.test(watching.out) && /COUNTER +COMMITTED/.test(watching.out));
     await hit("grown");
@@ -156,7 +155,7 @@ function tops(line: string): string[] {
   return JSON.parse(line).counters.map(({ counter }: { counter: string }) => counter);
 }
 
-/** As Ctrl-C does: to the program in the terminal, not to `script`, which runs it. */
+/** Sends SIGINT as Ctrl-C does: to the program in the terminal, not to `script`, which runs it. */
 function interrupt(terminal: CliProcess): void {
   const { stdout } = spawnSync("ps", ["-o", "pid=", "--ppid", String(terminal.pid)], { encoding: "utf8" });
   process.kill(Number(stdout.trim()), "SIGINT");

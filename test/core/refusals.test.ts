@@ -14,7 +14,12 @@ describe("refused batches", () => {
   beforeEach(() => {
     lines = [];
     counted = [];
-    const log = { info: () => {}, warn: () => {}, error: (_: string, fields?: LogFields) => void lines.push(fields) };
+    const log = {
+      debug: () => {},
+      info: () => {},
+      warn: () => {},
+      error: (_: string, fields?: LogFields) => void lines.push(fields),
+    };
     const meter = { round: () => {}, stage: () => {}, refusedBatch: (verdict: string) => void counted.push(verdict) };
     refusals = new RefusedBatches(log, meter, (id) => `name of ${id}`);
   });

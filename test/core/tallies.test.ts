@@ -54,6 +54,49 @@ describe("what a node shows of a counter", () => {
   });
 });
 
+describe("the sum of all counters", () => {
+  it("is unknown before the first snapshot", () => assert.equal(new Counters("eu").sum(), null));
+
+  /** What each round adds to which counters; `another`: the round brings another ledger, in which only these are. */
+  const rounds = fc.array(
+    fc.record({
+      hits: fc.array(fc.tuple(fc.stringMatching(/^[a-z][0-9]?$/), fc.integer({ min: 1, max: 9 })), { maxLength: 30 }),
+      another: fc.boolean(),
+    }),
+    { maxLength: 8 },
+  );
+
+  it("and the twenty largest are those of the ledger, whichever totals arrive in which order", () => {
+    fc.assert(
+      fc.property(rounds, (all) => {
+        const counters = new Counters("eu");
+        let ledger = new Map<string, bigint>();
+        let id = 0;
+        all.forEach(({ hits, another }, version) => {
+          if (another) {
+            id += 1;
+            ledger = new Map();
+          }
+          for (const [counter, by] of hits) ledger.set(counter, (ledger.get(counter) ?? 0n) + BigInt(by));
+          const totals = [...new Set(hits.map(([counter]) => counter))].map((counter) =>
+            total(counter, Number(ledger.get(counter))),
+          );
+          counters.adopt({
+            ...change(version + 1, totals),
+            ledger: { id: source(id), version: version + 1, writer: "w" },
+          });
+          counters.addPending("pending", 3);
+          const sorted = [...ledger].sort(([a, x], [b, y]) => Number(y - x) || (a < b ? -1 : 1));
+          assert.deepEqual(counters.sum(), {
+            total: [...ledger.values()].reduce((sum, committed) => sum + committed, 0n),
+            largest: sorted.slice(0, 20).map(([counter, committed]) => ({ counter, committed })),
+          });
+        });
+      }),
+    );
+  });
+});
+
 describe("the list of committed counters", () => {
   const someNames = fc.uniqueArray(fc.stringMatching(/^[a-z0-9][a-z0-9._-]{0,3}$/), { maxLength: 30 });
 

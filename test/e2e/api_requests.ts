@@ -3,8 +3,8 @@ import { applyObjects, kubectl } from "./kubectl.ts";
 const SCHEMA = "global-cluster-e2e";
 
 /**
- * While `act` runs, the API server counts what the service accounts of a namespace ask of it, and `act` may look at that number. The server's
- * metrics do not say who asked, but how many requests came in by which FlowSchema: so these service accounts get one of their own.
+ * Counts the requests of a namespace's service accounts to the API server while `act` runs. `act` may read the number. The server's metrics
+ * count requests by FlowSchema, not by account. So these service accounts get a FlowSchema of their own.
  */
 export async function withRequestsCounted(
   namespace: string,
@@ -19,12 +19,12 @@ export async function withRequestsCounted(
   }
 }
 
-/** Watches of a single namespace's objects, whosever they are. Nobody but operators and counters has many of them. */
+/** Watches on objects of a single namespace, from all clients. Only operators and counters have many of them. */
 export function watchesOfNamespaces(): Promise<number> {
   return sumOf("apiserver_longrunning_requests", 'scope="namespace"');
 }
 
-/** Over the series of a metric of the API server that have a label. */
+/** The sum of a metric of the API server over all series with a label. */
 async function sumOf(metric: string, label: string): Promise<number> {
   const series = (await kubectl("get", "--raw", "/metrics"))
     .split("\n")
@@ -39,7 +39,7 @@ function flowSchema(namespace: string): object {
     kind: "FlowSchema",
     metadata: { name: SCHEMA },
     spec: {
-      // Before the one for all service accounts, and treated as by that one.
+      // It precedes the FlowSchema for all service accounts, and has the same priority level.
       matchingPrecedence: 8_000,
       priorityLevelConfiguration: { name: "workload-low" },
       rules: [

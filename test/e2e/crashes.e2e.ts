@@ -11,7 +11,7 @@ import { change, eventsFromNow, leader, pods, ready, scale, type Told, visits } 
 
 const namespace = "global-cluster-e2e-crashes";
 
-describe("on a real cluster, what dies", function () {
+describe("on a real cluster, crashes", function () {
   this.timeout(240_000);
 
   before(() => install(namespace, { replicas: 3, podTemplate: { shareProcessNamespace: true } }));
@@ -62,7 +62,7 @@ describe("on a real cluster, what dies", function () {
     });
   });
 
-  it("etcd's pod is deleted; meanwhile nothing is scaled down or rolled out, a pod that goes hands its hits over, and then it is", async () => {
+  it("etcd's pod is deleted: until it is back, the operator removes and replaces no pod, and a deleted pod hands its hits over", async () => {
     await countsExactlyWhile({ namespace, counter: "etcd-deleted" }, async () => {
       const told = await eventsFromNow(namespace);
       await kubectl("-n", namespace, "create", "quota", "nothing-new", "--hard=pods=0");
@@ -98,7 +98,7 @@ function isAway({ type, status }: { readonly type: string; readonly status: stri
   return type === "StoreHealthy" && status === "False";
 }
 
-/** For the contract, what a destroyed pod showed as pending is as good as unanswered. */
+/** The contract lets a destroyed pod lose what it showed as pending, so these hits count as unanswered. */
 function sentBefore({ committed, pending }: LastHits): Sent {
   return { acknowledged: committed, refused: 0, unanswered: pending, why: {} };
 }

@@ -3,34 +3,34 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type DashboardOwner, dashboardJson } from "../../internal/core/operator/dashboard.ts";
+import { type DashboardOwner, dashboardJson } from "../../internal/core/operator/desired/dashboard.ts";
 import { eventually } from "../eventually.ts";
 import { freePorts, programFile } from "../store/etcd_process.ts";
 
-/** Something with metrics. */
+/** A process with metrics. */
 export interface ScrapeTarget {
   /** `host:port`. */
   readonly address: string;
-  /** Where its metrics are, if not at `/metrics`. */
+  /** Path of its metrics, if not `/metrics`. */
   readonly path?: string;
-  /** What a PodMonitor would add as the label `pod`. */
+  /** The value of the label `pod`, which a PodMonitor would add. */
   readonly pod: string;
 }
 
-/** Prometheus is asked to look this often, in seconds, and rates are over four looks, as Grafana does it. */
+/** Seconds between two scrapes. Rates are over four scrapes, as in Grafana. */
 const INTERVAL = 1;
 const RATE_INTERVAL = `${4 * INTERVAL}s`;
-/** Milliseconds. Rates need two looks at the targets, and the targets must have had something to do between them. */
+/** Milliseconds. Rates need two scrapes, and the targets must have worked between them. */
 const PATIENCE = 60_000;
 
-/** From Debian's package `prometheus`; the environment variable PROMETHEUS names another one. Null: there is none. */
+/** Prometheus of Debian's package `prometheus`, or the one that the environment variable PROMETHEUS names. Null: there is none. */
 export function prometheusProgram(): string | null {
   return process.env.PROMETHEUS || programFile("prometheus");
 }
 
 /**
- * The queries of a cluster's dashboard that a real Prometheus has no answer to, though it scrapes these targets: none, when all is
- * well. The targets must be counting meanwhile. Prometheus runs on loopback until this resolves.
+ * The queries of a cluster's dashboard for which a real Prometheus has no data although it scrapes these targets: none if all is well. The
+ * targets must be counting meanwhile. Prometheus runs on loopback until this resolves.
  */
 export async function queriesWithoutData(
   owner: DashboardOwner,
@@ -53,7 +53,7 @@ export async function queriesWithoutData(
   }
 }
 
-/** The queries as Grafana sends them: with its variables filled in. */
+/** The queries as Grafana sends them, with its variables filled in. */
 export function queriesOf(owner: DashboardOwner): string[] {
   const dashboard: Dashboard = JSON.parse(dashboardJson(owner));
   return dashboard.panels
@@ -96,7 +96,7 @@ async function isReady(url: string): Promise<boolean> {
   );
 }
 
-/** Asks until every query has had an answer, or patience ends. */
+/** Asks until every query has had data, or time is up. */
 async function unanswered(url: string, queries: readonly string[], patience: number): Promise<string[]> {
   const deadline = performance.now() + patience;
   let open = [...queries];
@@ -108,7 +108,7 @@ async function unanswered(url: string, queries: readonly string[], patience: num
   return open;
 }
 
-/** Whether any series of the answer is a number: a rate of nothing over nothing is none. */
+/** Whether any series of the answer is a number. The quotient of two zero rates is NaN. */
 async function hasData(url: string, query: string): Promise<boolean> {
   const answer = await fetch(`${url}/api/v1/query?${new URLSearchParams({ query })}`);
   const { data, error } = (await answer.json()) as QueryAnswer;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { kubectl, readObject } from "./kubectl.ts";
 import { until } from "./programs.ts";
 
-/** Runs in a counter's container whose process namespace is shared: there the program is not process 1, which no signal from inside ends. */
+/** Runs in a counter's container whose pod shares its process namespace. There the program is not process 1, which no signal from inside ends. */
 const KILL = `
   import { readdirSync, readFileSync } from "node:fs";
   const found = readdirSync("/proc").filter((id) => /^\\d+$/.test(id) && Number(id) !== process.pid)
@@ -10,25 +10,25 @@ const KILL = `
   if (found.length !== 1) throw new Error("found " + found.length + " counters");
   process.kill(Number(found[0]), "SIGKILL");`;
 
-/** SIGKILL for the program in a pod, whose container is started again. */
+/** Sends SIGKILL to the program in a pod. Kubernetes then restarts its container. */
 export async function killProcess(namespace: string, pod: string): Promise<void> {
   const before = await restarts(namespace, pod);
   await runKiller(namespace, pod, KILL);
   await until(`the container of ${pod} was started again`, 60, async () => (await restarts(namespace, pod)) > before);
 }
 
-/** Hits of one counter that a pod got just before it was destroyed. */
+/** Hits of one counter that a pod received just before it was destroyed. */
 export interface LastHits {
   readonly counter: string;
-  /** In the ledger by then. */
+  /** In the ledger before that. */
   readonly committed: number;
-  /** Acknowledged, and shown by that pod as pending. */
+  /** Acknowledged, and pending on that pod. */
   readonly pending: number;
 }
 
 /**
- * Destroys a pod together with its disk. A pod that is only deleted by force is forgotten by the API and goes on until it has drained. So its
- * program is killed first, twice: the second time, Kubernetes waits for ten seconds before it starts it again.
+ * Destroys a pod together with its disk. A pod that is only deleted by force disappears from the API, but continues until it has drained. So
+ * this kills its program first, twice: after the second time, Kubernetes waits for ten seconds before it restarts the container.
  */
 export async function destroyPod(namespace: string, pod: string, last: LastHits): Promise<void> {
   await killProcess(namespace, pod);
@@ -49,7 +49,7 @@ function sending({ counter, committed, pending }: LastHits): string {
     if (before.committed !== ${committed} || after.pending !== ${pending}) throw new Error(JSON.stringify([before, after]));`;
 }
 
-/** The container ends with its program, and whoever killed it from inside may be killed with it (137) before it has ended. */
+/** The container ends with its program. The process that killed it from inside may be killed with it (exit code 137) before it ends itself. */
 async function runKiller(namespace: string, pod: string, script: string): Promise<void> {
   const node = ["node", "--input-type=module", "-e", script];
   await kubectl("-n", namespace, "exec", pod, "-c", "counter", "--", ...node).catch((error) => {

@@ -3,7 +3,7 @@ import { endLoadPod, startLoadPod } from "./load.ts";
 import { tellFigures } from "./measured.ts";
 import { allRemoved } from "./release.ts";
 
-/** Mocha's root hooks (`--require`): one pod sends the hits of all suites, and nothing of any is left. */
+/** Mocha's root hooks (`--require`): one pod sends the hits of all suites, and in the end everything is removed. */
 export const mochaHooks = {
   async beforeAll(this: Mocha.Context): Promise<void> {
     this.timeout(120_000);
@@ -21,7 +21,7 @@ export const mochaHooks = {
   },
 };
 
-/** What a person would look at first; by the time that the run is over it is gone. */
+/** Prints what a person would look at first. It is gone after the run. */
 async function tellWhatThereIs(): Promise<void> {
   const counters = "app.kubernetes.io/instance=visits,app.kubernetes.io/name";
   for (const look of [

@@ -1,7 +1,7 @@
 import type { KubernetesObject } from "../../internal/ports/kubernetes.ts";
 import { run } from "./programs.ts";
 
-/** Runs kubectl on whatever KUBECONFIG names. */
+/** Runs kubectl on the cluster of KUBECONFIG. */
 export function kubectl(...args: readonly string[]): Promise<string> {
   return run("kubectl", args);
 }
@@ -27,7 +27,7 @@ export async function listObjects<T = KubernetesObject>(namespace: string, kinds
   return (JSON.parse(text) as { items: T[] }).items;
 }
 
-/** What a pod or a service answers, asked through the API server: works wherever kubectl does. `of` is `pods/NAME:PORT` or `services/NAME:PORT`. */
+/** The answer of a pod or a service, through the API server: this works wherever kubectl does. `of`: `pods/NAME:PORT` or `services/NAME:PORT`. */
 export async function proxied<T>(namespace: string, of: string, path: string): Promise<T> {
   return JSON.parse(await kubectl("get", "--raw", `/api/v1/namespaces/${namespace}/${of}/proxy${path}`)) as T;
 }

@@ -5,9 +5,9 @@ import { IMAGE } from "./surroundings.ts";
 /** What became of the hits that were sent. */
 export interface Sent {
   readonly acknowledged: number;
-  /** Answered with another status than 200, or never had a connection. */
+  /** Answered with another status than 200, or never sent because there was no connection. */
   readonly refused: number;
-  /** The connection broke or the answer never came: nobody can tell. */
+  /** The connection broke or no answer came, so nobody knows whether they were counted. */
   readonly unanswered: number;
   readonly why: Readonly<Record<string, number>>;
 }
@@ -21,7 +21,7 @@ const SECURITY = {
   seccompProfile: { type: "RuntimeDefault" },
 };
 
-/** Starts the pod that sends hits. It lives in a namespace of its own, so that it sees the others come and go. */
+/** Starts the pod that sends hits. It has its own namespace, because it outlives those of the suites. */
 export async function startLoadPod(): Promise<void> {
   const script = await readFile(new URL("load_script.mjs", import.meta.url), "utf8");
   const container = {
@@ -46,15 +46,15 @@ export async function endLoadPod(): Promise<void> {
 }
 
 export interface LoadOptions {
-  /** The service's namespace; it is called `visits`. */
+  /** Namespace of the service `visits`. */
   readonly namespace: string;
   /** Each load has a counter of its own. */
   readonly counter: string;
   /** Hits per second. */
   readonly rate?: number;
-  /** It stops by itself then. */
+  /** Seconds after which it stops by itself. */
   readonly seconds?: number;
-  /** Each hit is answered when it is in the ledger. */
+  /** Whether each hit is answered only when it is in the ledger. */
   readonly committed?: boolean;
 }
 

@@ -1,5 +1,5 @@
-// Runs inside the cluster, in a pod of its own: sends hits at a bounded rate and writes down what became of each.
-// GET /start?url=…&counter=…&rate=…&seconds=…[&committed=yes] begins; GET /stop?counter=… ends and answers with what was written down.
+// Runs in its own pod inside the cluster. It sends hits at a bounded rate and records what became of each.
+// GET /start?url=…&counter=…&rate=…&seconds=…[&committed=yes] begins; GET /stop?counter=… ends and answers with the record.
 import { Agent, createServer, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -7,7 +7,7 @@ const TICK_MS = 20;
 const MOST_OPEN = 500;
 /** Longer than a node waits for a commit. */
 const ANSWER_MS = 15_000;
-/** Half of the clients keep their connection, half open one for each hit: a rollout meets both kinds. */
+/** Half of the clients keep their connection, the others open one for each hit. A rollout affects both kinds. */
 const agents = [new Agent({ keepAlive: true, maxSockets: 20 }), new Agent({ keepAlive: false, maxSockets: MOST_OPEN })];
 const loads = new Map();
 
@@ -19,11 +19,11 @@ function begin({ url, counter, rate, seconds, committed }) {
     const elapsed = (performance.now() - begun) / 1000;
     if (load.stopped || elapsed > seconds) return clearInterval(timer);
     const due = Math.floor(elapsed * rate);
-    // What was missed while everything hung is not made up for in one burst.
+    // Hits that were missed during a pause are not sent in one burst.
     load.sent = Math.max(load.sent, due - Math.ceil(rate / 10));
     for (; load.sent < due && load.open < MOST_OPEN; load.sent++) hit(load, target);
   };
-  // After a pause of this process, what came in meanwhile is read first: a connection that was closed must not be used again.
+  // After a pause of this process, it first reads what has arrived: a connection that was closed must not be used again.
   const timer = setInterval(() => setImmediate(send), TICK_MS);
   loads.set(counter, load);
 }
@@ -51,18 +51,18 @@ function hit(load, url) {
     else socket.once("connect", () => (connected = true));
   });
   sending.on("timeout", () => sending.destroy(new Error("no answer")));
-  // What never had a connection was never sent: nobody can have counted it.
+  // Without a connection, the hit was never sent, so nobody can have counted it.
   sending.on("error", (error) => settle(whatFailed(error, connected), `${error.code ?? error.message}`));
   sending.end();
 }
 
-/** Where DNS does not answer, as on a machine that is too busy, nothing was asked of the service. */
+/** If DNS does not answer, for example on a busy machine, no request reached the service. */
 function whatFailed({ code }, connected) {
   if (code === "EAI_AGAIN") return "unsent";
   return connected ? "unanswered" : "refused";
 }
 
-/** A hit that could not be committed in time is counted nevertheless, and its answer says so. */
+/** A hit that is not committed in time is counted anyway, and its answer says so. */
 async function whatItSays(answer) {
   try {
     const text = Buffer.concat(await answer.toArray()).toString();

@@ -1,6 +1,6 @@
 const figures: string[] = [];
 
-/** Prints a figure that the report asks for, where it was taken and once more at the end. */
+/** Prints a figure of the report, now and again at the end. */
 export function measured(what: string, value: number, unit: string): void {
   const figure = `${what}: ${Number.isInteger(value) ? value : value.toFixed(2)} ${unit}`;
   figures.push(figure);

@@ -6,7 +6,7 @@ import { install, removeRelease } from "./release.ts";
 import { ready } from "./visits.ts";
 
 const namespace = "global-cluster-e2e-members";
-/** Hits that are to be committed while a member is away: five seconds of the load. */
+/** Hits that must be committed while a member is away: five seconds of the load. */
 const MEANWHILE = 500;
 
 describe("on a real cluster, a store of three members", function () {
@@ -15,7 +15,7 @@ describe("on a real cluster, a store of three members", function () {
   before(() => install(namespace, { replicas: 2, members: 3 }));
   after(() => removeRelease(namespace));
 
-  it("goes on committing while one of three is away", async () => {
+  it("continues to commit while one of three is away", async () => {
     const counter = "one-of-three";
     const sent = await countsExactlyWhile({ namespace, counter, committed: true }, async () => {
       await kubectl("-n", namespace, "create", "quota", "nothing-new", "--hard=pods=0");
@@ -39,13 +39,13 @@ describe("on a real cluster, a store of three members", function () {
       await ready(namespace, 2);
     });
     assert.notEqual(await claim(2), lost);
-    assert.match(await kubectl("-n", namespace, "logs", "visits-etcd-2", "-c", "prepare"), /Joins as a new member/);
+    assert.match(await kubectl("-n", namespace, "logs", "visits-etcd-2", "-c", "prepare"), /joining as a new member/);
     await destroyMember(0);
     await memberReady(0);
   });
 });
 
-/** Its process ends within a second. A pod that is deleted by force is only forgotten by the API: its etcd would go on for a while. */
+/** Its process ends within a second. A pod that is deleted by force only disappears from the API, and its etcd would continue for a while. */
 async function destroyMember(number: number): Promise<void> {
   await kubectl("-n", namespace, "delete", "pod", `visits-etcd-${number}`, "--grace-period=1");
 }
@@ -65,7 +65,7 @@ interface Member {
   readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }
 
-/** Which claim of a volume this is: another one of the same name has another uid. */
+/** Uid of a volume's claim. Another claim of the same name has another uid. */
 async function claim(number: number): Promise<string | undefined> {
   const found = await readObject<{ metadata: { uid: string } }>(namespace, "pvc", `data-visits-etcd-${number}`);
   return found?.metadata.uid;

@@ -11,14 +11,14 @@ import { CHART } from "./release.ts";
 const REVISION = "globalcluster.dev/definition";
 const NAME = "counterclusters.globalcluster.dev";
 
-/** A definition, as far as these tests know it. */
+/** The fields of a definition that these tests use. */
 export interface FoundDefinition {
   readonly revision: number;
-  /** Whether resources can have the newer chart's field. */
+  /** Whether it has the field of the newer chart. */
   readonly knowsNote: boolean;
 }
 
-/** Makes the chart as it may be one day, in a folder of its own: its definition has one more field, `spec.note`, and so have its values. */
+/** Creates a future version of the chart in another folder. Its definition and its values have one more field, `spec.note`. */
 export async function makeNewerChart(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "newer-chart-"));
   await cp(CHART, folder, { recursive: true });
@@ -33,19 +33,19 @@ export async function removeNewerChart(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** Puts our own definition back in the place of the newer one. No resource is lost. */
+/** Replaces the newer definition with our own. No resource is lost. */
 export async function putDefinitionBack(): Promise<void> {
   const flags = ["--server-side", "--force-conflicts", "--field-manager=helm"];
   await kubectl("apply", ...flags, "-f", fileURLToPath(DEFINITION_FILE));
 }
 
-/** What the cluster has. */
+/** The definition in the cluster. */
 export async function foundDefinition(): Promise<FoundDefinition> {
   const found: Definition = JSON.parse(await kubectl("get", "crd", NAME, "-o", "json"));
   return { revision: revisionOf(found), knowsNote: "note" in specOf(found) };
 }
 
-/** Of our chart's definition. */
+/** The revision of our chart's definition. */
 export function ourRevision(): number {
   return revisionOf(ours());
 }

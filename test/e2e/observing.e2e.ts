@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { countsExactlyWhile } from "./counting.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { committed, countsExactlyWhile } from "./counting.ts";
 import { queriesWithoutData, type ScrapeTarget } from "./dashboard_queries.ts";
 import { residentMegabytes, secondsToServe } from "./inside_pods.ts";
 import { kubectl } from "./kubectl.ts";
@@ -13,30 +14,35 @@ import { leader, pods, ready } from "./visits.ts";
 const namespace = "global-cluster-e2e-observing";
 const owner = { namespace, name: "visits" };
 
-describe("on a real cluster, what can be seen", function () {
+describe("on a real cluster, what people see", function () {
   this.timeout(240_000);
 
   before(() => install(namespace, { replicas: 3, monitoring: { dashboard: {} } }));
   after(() => removeRelease(namespace));
 
-  it("answers each query of the dashboard to a Prometheus that looks at the pods", async () => {
+  it("has data for each query of the dashboard in a Prometheus that scrapes the pods", async () => {
     await countsExactlyWhile({ namespace, counter: "visits" }, async () => {
       const without = await withProxy(async (address) => queriesWithoutData(owner, await targets(address)));
       assert.deepEqual(without, []);
     });
   });
 
-  it("offers the dashboard where Grafana's sidecar looks", async () => {
+  it("has the dashboard where Grafana's sidecar looks", async () => {
     const found = await kubectl("-n", namespace, "get", "configmap", "-l", "grafana_dashboard=1", "-o", "name");
     assert.equal(found.trim(), "configmap/visits-dashboard");
   });
 
-  it("tells its state in one line", async () => {
-    const line = await kubectl("-n", namespace, "get", "gcc", "visits", "--no-headers");
-    assert.match(line, /^visits +True +visits-\S+ +\d+ /);
+  it("shows its state in one line, with the hits of all counters", async () => {
+    await countsExactlyWhile({ namespace, counter: "blog" }, () => sleep(2_000));
+    const [visits, blog] = await Promise.all([committed(namespace, "visits"), committed(namespace, "blog")]);
+    assert.ok(visits > 0 && blog > 0, `visits ${visits}, blog ${blog}`);
+    await until("TOTAL is the sum of all counters", 30, async () => {
+      const line = await kubectl("-n", namespace, "get", "gcc", "visits", "--no-headers");
+      return Number(/^visits +True +visits-\S+ +(\d+) /.exec(line)?.[1]) === visits + blog;
+    });
   });
 
-  it("stays small", async () => {
+  it("uses little memory", async () => {
     const leading = await leader(namespace);
     for (const { metadata } of await pods(namespace)) {
       const [role, goal] = metadata.name === leading ? ["the leader", 185] : ["a follower", 100];
@@ -56,7 +62,7 @@ describe("on a real cluster, what can be seen", function () {
   });
 });
 
-/** Deletes a pod, and gives the name of the one that comes in its place. */
+/** Deletes a pod. Resolves to the name of its replacement. */
 async function replaceOnePod(): Promise<string> {
   const before = (await pods(namespace)).map(({ metadata }) => metadata.name);
   await kubectl("-n", namespace, "delete", "pod", before[0]!);
@@ -66,7 +72,7 @@ async function replaceOnePod(): Promise<string> {
   return replacement.metadata.name;
 }
 
-/** Asks `kubectl proxy`, since pods' addresses are not reachable from wherever kubectl is. */
+/** Uses `kubectl proxy`, because kubectl may run where the pods' addresses cannot be reached. */
 async function withProxy<T>(act: (address: string) => Promise<T>): Promise<T> {
   const proxy = spawn("kubectl", ["proxy", "--port=0"], { stdio: ["ignore", "pipe", "inherit"] });
   try {
@@ -87,7 +93,7 @@ async function targets(address: string): Promise<ScrapeTarget[]> {
   return all.map(({ pod, port }) => ({ address, pod, path: `${root}/${pod}:${port}/proxy/metrics` }));
 }
 
-/** Megabytes. What a process takes differs from run to run, so half as much again is put up with. */
+/** `goal`: in megabytes. The memory of a process varies from run to run, so up to 50% more is accepted. */
 async function expectMemory(what: string, pod: string, container: string, goal: number): Promise<void> {
   const taken = await residentMegabytes(namespace, pod, container);
   measured(what, taken, `MB (goal: ${goal})`);

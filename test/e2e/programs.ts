@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 
 const execute = promisify(execFile);
 
-/** Runs a program to its end and gives its output. Throws with what it wrote to stderr. */
+/** Runs a program to its end. Resolves to its output. Rejects with what it wrote to stderr. */
 export async function run(program: string, args: readonly string[], input?: string): Promise<string> {
   const running = execute(program, [...args], { maxBuffer: 64 << 20, timeout: 300_000 });
   running.child.stdin?.end(input);
@@ -16,12 +16,12 @@ export async function run(program: string, args: readonly string[], input?: stri
   }
 }
 
-/** A shell command given in the environment, for what only the owner of a cluster can do to it. */
+/** Runs a shell command of the environment, for what only the owner of a cluster can do to it. */
 export async function runShell(command: string): Promise<string> {
   return run("/bin/sh", ["-c", command]);
 }
 
-/** Waits until `holds` gives something true, and gives it. What it throws meanwhile is the reason if it never does. */
+/** Waits until `holds` returns a true value, and returns it. If it never does, the last error that it threw is the reason. */
 export async function until<T>(
   what: string,
   seconds: number,

@@ -7,7 +7,7 @@ import { ready } from "./visits.ts";
 /** Pods of the operator of a release. */
 export const OPERATOR = "app.kubernetes.io/component=operator,app.kubernetes.io/instance=visits";
 
-/** What a test says of the counter; everything else is as the chart has it. */
+/** The counter's values that a test sets. All others have the chart's defaults. */
 export interface Counter {
   readonly replicas?: number;
   /** Of the managed etcd. */
@@ -15,16 +15,16 @@ export interface Counter {
   readonly podTemplate?: object;
   readonly monitoring?: object;
   readonly ingress?: object;
-  /** Only the newer chart knows it: newer_chart.ts. */
+  /** A field of the newer chart alone: newer_chart.ts. */
   readonly note?: string;
   readonly autoscaling?: object;
 }
 
 export const CHART = fileURLToPath(new URL("../../charts/global-cluster", import.meta.url));
-/** Long enough for what is left in the log, short enough for a test. The store outlives it. */
+/** Long enough to commit the rest of the log, and short enough for a test. The store outlives it. */
 const DRAIN_SECONDS = 12;
 
-/** A namespace that admits only what the strictest Pod Security level admits. */
+/** A namespace with the strictest Pod Security level. */
 export async function createNamespace(name: string): Promise<void> {
   const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
   await applyObjects({ apiVersion: "v1", kind: "Namespace", metadata: { name, labels } });
@@ -32,19 +32,19 @@ export async function createNamespace(name: string): Promise<void> {
 
 /** How helm is called. */
 interface How {
-  /** Folder of another chart than ours. */
+  /** Folder of the chart, if not ours. */
   readonly chart?: string;
   readonly flags?: readonly string[];
 }
 
-/** A release `visits` in a namespace of its own, which is ready. */
+/** Installs a release `visits` in its own namespace, and waits until it is ready. */
 export async function install(namespace: string, counter: Counter, how?: How): Promise<void> {
   await createNamespace(namespace);
   await helmInstall(namespace, counter, how);
   await ready(namespace, counter.replicas ?? 3);
 }
 
-/** Of `counter`, the replicas are left to kubectl: the chart would keep them for itself. */
+/** Leaves the replicas of `counter` to kubectl. The chart would otherwise own them. */
 export async function helmInstall(namespace: string, counter: Counter, how?: How): Promise<void> {
   await helm("install", namespace, counter, how);
   if (counter.replicas !== undefined)
@@ -55,19 +55,19 @@ export async function helmUpgrade(namespace: string, counter: Counter, how?: How
   await helm("upgrade", namespace, counter, how);
 }
 
-/** Waits for nothing: the pods end in their own time. */
+/** Does not wait for the pods to end. */
 export async function helmUninstall(namespace: string): Promise<void> {
   await run(HELM, ["uninstall", "visits", "-n", namespace, "--ignore-not-found"]);
 }
 
-/** Removes what a suite made, its data as well. It goes while the next suite runs: `allRemoved` waits for it. */
+/** Removes what a suite created, including its data, while the next suite runs. `allRemoved` waits for it. */
 export async function removeRelease(namespace: string): Promise<void> {
   await helmUninstall(namespace);
   await kubectl("delete", "namespace", namespace, "--ignore-not-found", "--wait=false");
   removed.push(namespace);
 }
 
-/** Waits until nothing that a suite removed is left. */
+/** Waits until everything that a suite removed is gone. */
 export async function allRemoved(): Promise<void> {
   for (const namespace of removed)
     await until(
@@ -85,7 +85,7 @@ async function helm(command: "install" | "upgrade", namespace: string, counter: 
   await run(HELM, args, JSON.stringify(valuesFor(counter)));
 }
 
-/** The chart takes what is not said for its default. */
+/** Values that are not set have the chart's defaults. */
 function valuesFor({ members = 1, replicas: _, autoscaling, ...more }: Counter): object {
   const [repository, tag] = IMAGE.split(/:(?=[^/]*$)/);
   const storage = STORAGE_CLASS === "" ? {} : { storage: { size: "1Gi", storageClassName: STORAGE_CLASS } };

@@ -22,7 +22,7 @@ const EVERYTHING = [
   "deployments,statefulsets,replicasets,jobs,pods,services,ingresses,configmaps,secrets,persistentvolumeclaims",
   "serviceaccounts,roles,rolebindings,poddisruptionbudgets,networkpolicies,horizontalpodautoscalers,counterclusters",
 ].join();
-/** Outside of namespaces; whose they are is in their names. */
+/** Kinds without a namespace. The names of the objects say whose they are. */
 const EVERYWHERE = "clusterroles,clusterrolebindings";
 
 describe("on a real cluster, a release's life", function () {
@@ -52,7 +52,7 @@ describe("on a real cluster, a release's life", function () {
     assert.equal((await visits(namespace)).spec.replicas, 2);
   });
 
-  it("goes on from the same total when the resource is deleted and made again", async () => {
+  it("continues with the same total when the resource is deleted and created again", async () => {
     const manifest = await visits(namespace);
     const sent = await loseNothing("deleted", () =>
       kubectl("-n", namespace, "delete", "gcc", "visits", "--timeout=120s"),
@@ -62,7 +62,7 @@ describe("on a real cluster, a release's life", function () {
     await expectExact(namespace, "deleted", sent);
   });
 
-  it("also when the operator is not there at the deletion", async () => {
+  it("does so even if the operator is gone at the deletion", async () => {
     const manifest = await visits(namespace);
     await kubectl("-n", namespace, "scale", "deployment", "-l", OPERATOR, "--replicas=0");
     const sent = await loseNothing("unattended", () =>
@@ -93,12 +93,12 @@ describe("on a real cluster, a release's life", function () {
     const before = await committed(namespace, "uninstalled");
     await helmUninstall(namespace);
     await helmInstall(namespace, { replicas: 2 });
-    // Helm 3 waits for no resource whose kind it does not know.
+    // Helm 3 does not wait for resources of a kind that it does not know.
     await ready(namespace, 2);
     assert.equal(await committed(namespace, "uninstalled"), before);
   });
 
-  it("ends with its namespace: nothing is stuck, and the hits are in the ledger", async () => {
+  it("ends with its namespace: nothing gets stuck, and the hits are in the ledger", async () => {
     const volume = await keepVolume();
     let sent: Sent | undefined;
     const took = await timed(async () => {
@@ -111,12 +111,12 @@ describe("on a real cluster, a release's life", function () {
   });
 });
 
-/** As from a backup. helm leaves alone what has lost the marks of its release. */
+/** As from a backup. helm does not touch an object without the marks of its release. */
 async function makeAgain({ metadata: { name, labels, annotations }, ...rest }: CounterCluster): Promise<void> {
   await applyObjects({ ...rest, metadata: { name, namespace, labels, annotations }, status: undefined });
 }
 
-/** Sends hits until what removes the service has begun to work, and waits until its pods are gone. */
+/** Sends hits until the removal of the service has begun, and waits until its pods are gone. */
 async function loseNothing(counter: string, remove: () => Promise<unknown>): Promise<Sent> {
   await startLoad({ namespace, counter });
   await until("hits are counted", 30, async () => (await committed(namespace, counter)) > 100);
@@ -161,7 +161,7 @@ async function keepVolume(): Promise<string> {
   return volume;
 }
 
-/** Gives a kept volume to the claim of that name again, as the README tells. */
+/** Gives a kept volume to the claim of that name again, as the README says. */
 async function reserveVolume(volume: string): Promise<void> {
   const claimRef = {
     apiVersion: "v1",

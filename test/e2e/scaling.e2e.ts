@@ -13,26 +13,26 @@ const namespace = "global-cluster-e2e-scaling";
 
 const MINUTE = 60_000;
 
-describe("on a real cluster, what changes on purpose", function () {
+describe("on a real cluster, intended changes", function () {
   this.timeout(300_000);
 
   before(() => install(namespace, { replicas: 3 }));
   after(() => removeRelease(namespace));
 
-  it("scales from 3 to 10 and refuses nobody", async () => {
+  it("scales from 3 to 10 and refuses no hit", async () => {
     const sent = await scalesUnderLoad(10, "scaled-up");
     measured("hits refused or unanswered while scaling up", sent.refused + sent.unanswered, `of ${sent.acknowledged}`);
     expectAllAnswered(sent);
   });
 
-  it("asks little of the API server when its ten pods are quiet", async () => {
+  it("sends the API server few requests while its ten pods are idle", async () => {
     await quiet(namespace);
     await withRequestsCounted(namespace, async (asked) => {
       const before = await asked();
       await sleep(MINUTE);
       const after = await asked();
       measured("requests to the API server from a quiet cluster of 10 pods", after - before, "in a minute");
-      // A watch is one request that goes on until it is opened again, all of them in another minute than this, perhaps.
+      // A watch is one long request. Watches are renewed after some minutes, perhaps not during this one.
       measured("what it has open of it", await watchesOfNamespaces(), "watches, each opened anew after 290 s");
       await kubectl("-n", namespace, "delete", "poddisruptionbudget", "visits");
       await until("what was deleted is back", 20, () => readObject(namespace, "poddisruptionbudget", "visits"));
@@ -40,7 +40,7 @@ describe("on a real cluster, what changes on purpose", function () {
     });
   });
 
-  it("scales from 10 to 2, refuses nobody, and tells", async () => {
+  it("scales from 10 to 2, refuses no hit, and reports it", async () => {
     const told = await eventsFromNow(namespace);
     const sent = await scalesUnderLoad(2, "scaled-down");
     measured(
@@ -54,7 +54,7 @@ describe("on a real cluster, what changes on purpose", function () {
       assert.ok(reasons.includes(reason), `no event ${reason} among ${reasons}`);
   });
 
-  it("rolls out an update and refuses nobody", async () => {
+  it("rolls out an update and refuses no hit", async () => {
     const sent = await countsExactlyWhile({ namespace, counter: "updated" }, async () => {
       const before = new Set((await pods(namespace)).map(({ metadata }) => metadata.uid));
       await change(namespace, { podTemplate: { annotations: { "example.org/version": "2" } } });
@@ -68,7 +68,7 @@ describe("on a real cluster, what changes on purpose", function () {
     expectAllAnswered(sent);
   });
 
-  it("puts back what somebody changes or deletes", async () => {
+  it("restores what somebody changes or deletes", async () => {
     const told = await eventsFromNow(namespace);
     await kubectl("-n", namespace, "scale", "deployment/visits", "--replicas=4");
     await until("the Deployment has 2 replicas again", 20, async () => (await replicas()) === 2);

@@ -25,7 +25,7 @@ describe("on a real cluster, a newer chart whose definition has a new field", fu
     await removeNewerChart(chart);
   });
 
-  it("upgrades the definition and the resource in one go, and restarts no counter", async () => {
+  it("upgrades the definition and the resource together, and restarts no counter", async () => {
     assert.deepEqual(await foundDefinition(), { revision: ourRevision(), knowsNote: false });
     const before = await uids();
     await countsExactlyWhile({ namespace, counter: "new-field" }, async () => {
@@ -37,7 +37,7 @@ describe("on a real cluster, a newer chart whose definition has a new field", fu
     assert.deepEqual(await uids(), before);
   });
 
-  it("is installed over a definition that was kept", async () => {
+  it("can be installed over a kept definition", async () => {
     await helmUninstall(namespace);
     assert.deepEqual(await foundDefinition(), newer);
     await helmInstall(namespace, { replicas: 2, note: "again" }, { chart });
@@ -52,7 +52,7 @@ describe("on a real cluster, a newer chart whose definition has a new field", fu
   });
 });
 
-/** Helm 4 wants to apply what is in crds/ and is refused, with words that say what to do. Helm 3 leaves alone what is there. */
+/** Helm 4 tries to apply crds/, and the API server refuses it with a message that says what to do. Helm 3 does not touch an existing definition. */
 async function installOlder(): Promise<void> {
   try {
     await helmInstall(beside, { replicas: 1 });

@@ -12,7 +12,7 @@ export interface Pod {
   };
 }
 
-/** The resource `visits`, which must be there. */
+/** The resource `visits`, which must exist. */
 export async function visits(namespace: string): Promise<CounterCluster> {
   const cluster = await readObject<CounterCluster>(namespace, "gcc", "visits");
   if (!cluster) throw new Error(`there is no gcc/visits in ${namespace}`);
@@ -23,7 +23,7 @@ export function scale(namespace: string, replicas: number): Promise<string> {
   return kubectl("-n", namespace, "scale", "gcc/visits", `--replicas=${replicas}`);
 }
 
-/** Waits until the resource says that it is ready, with this many replicas and no pod more. */
+/** Waits until the resource is ready with so many replicas, and no other pod exists. */
 export async function ready(namespace: string, replicas: number, seconds = 120): Promise<void> {
   await until(`${replicas} replicas are ready in ${namespace}`, seconds, async () => {
     const { metadata, status } = await visits(namespace);
@@ -32,7 +32,7 @@ export async function ready(namespace: string, replicas: number, seconds = 120):
   });
 }
 
-/** Waits until its status has not been written for ten seconds: nothing is being done any more. */
+/** Waits until its status has not changed for ten seconds, so that nothing is in progress any more. */
 export async function quiet(namespace: string): Promise<void> {
   let last = { version: "", since: 0 };
   await until(`nothing changes in ${namespace}`, 90, async () => {
@@ -69,7 +69,7 @@ export interface Told {
   readonly count: number;
 }
 
-/** A look at what the operator tells of the resource from now on. What it told before counts only when it tells it again. */
+/** Reads the Events about the resource from now on. Earlier ones are included only if the operator repeats them. */
 export async function eventsFromNow(namespace: string): Promise<() => Promise<Told[]>> {
   const before = new Map((await events(namespace)).map(({ metadata, count }) => [metadata.uid, count]));
   return async () => (await events(namespace)).filter(({ metadata, count }) => count > (before.get(metadata.uid) ?? 0));

@@ -16,7 +16,7 @@ import { bitOf, type HitSet, hitName, hitsIn, letter } from "./hit_names.ts";
 import { liveLog, type NodeState, type Page, plainLog } from "./node_state.ts";
 import { PaperDirectory, type Trouble } from "./paper_disk.ts";
 
-const SILENT: Logger = { info() {}, warn() {}, error() {} };
+const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 /** Time stands still: what depends on it is a step of its own. */
 /** A broken invariant is what the explorer looks for. */
 const halt = (error: Error) => {

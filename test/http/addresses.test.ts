@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
-import { addressOf, startListening } from "../../internal/adapters/http/listening.ts";
+import {
+  addressOf,
+  assertFree,
+  ListenError,
+  startListening,
+} from "../../internal/adapters/http/connections/listening.ts";
 import { loopbackAddresses } from "../loopback_addresses.ts";
 
 describe("HTTP: the addresses that it listens on", () => {
@@ -22,6 +27,17 @@ describe("HTTP: the addresses that it listens on", () => {
       }
     });
   }
+
+  it("are refused with a ListenError that says which, and what to do", async () => {
+    await startListening(server, { host: "127.0.0.1", port: 0 });
+    const { port } = addressOf(server);
+    await assert.rejects(assertFree({ host: "127.0.0.1", port }), (error) => {
+      assert.ok(error instanceof ListenError);
+      assert.equal(error.code, "EADDRINUSE");
+      assert.match(error.message, new RegExp(`^Cannot listen on 127.0.0.1, port ${port}: another process .* Stop it`));
+      return true;
+    });
+  });
 
   it("are no others than the one that is named", async () => {
     await startListening(server, { host: "127.0.0.1", port: 0 });

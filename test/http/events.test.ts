@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { EventMessage } from "../../internal/adapters/http/event_messages.ts";
+import type { EventMessage } from "../../internal/adapters/http/events/messages.ts";
 import { systemClock } from "../../internal/adapters/system/system_clock.ts";
 import type { NodeRow } from "../../internal/core/cluster/cluster_view.ts";
 import type { Clock } from "../../internal/ports/clock.ts";
@@ -240,8 +240,8 @@ describe("HTTP: more events than a node can serve", () => {
     await open(node);
     const response = await fetch(`${node.url}/v1/events`);
     assert.deepEqual([response.status, response.headers.get("retry-after")], [503, "10"]);
-    assert.match(await response.text(), /already serves 2 event streams.*may have 80 files open/);
-    assert.match(node.logged.join(), /raise the limit of open files/);
+    assert.match(await response.text(), /already serves 2 event streams.*limit of open files is 80/);
+    assert.match(node.logged.join(), /low limit of open files/);
     first.abort();
     await eventually(() => node.counting.active === 1);
     await open(node);
@@ -252,7 +252,7 @@ describe("HTTP: more events than a node can serve", () => {
     const node = await serve({ capacity: { streams: 1, connections: 2, openFiles: 10 } });
     const clients = await Promise.all(Array.from({ length: 4 }, () => RawClient.open(node.port)));
     await eventually(() => clients.filter(({ closed }) => closed).length === 2);
-    assert.equal(node.logged.filter((line) => line.startsWith("connections are refused")).length, 1);
+    assert.equal(node.logged.filter((line) => line.startsWith("connections refused")).length, 1);
     for (const { socket } of clients) socket.destroy();
     await node.close(100);
   });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { crc32, gunzipSync } from "node:zlib";
-import { eventBytes, joinedBytes } from "../../internal/adapters/http/event_bytes.ts";
+import { eventBytes, joinedBytes } from "../../internal/adapters/http/events/bytes.ts";
 import { factorOf, joinedChecksum } from "../../internal/adapters/http/gzip/checksum.ts";
 import { gzipAround, joined, pieceOf } from "../../internal/adapters/http/gzip/pieces.ts";
 import { type Serving, serve } from "./serving.ts";

@@ -1,6 +1,13 @@
 import type { ClusterView, NodeRow } from "../../internal/core/cluster/cluster_view.ts";
 import type { SecondsOfHits } from "../../internal/core/cluster/hit_history.ts";
-import type { CounterReading, Counting, HitOutcome, Receipt, Statistics } from "../../internal/ports/counting.ts";
+import type {
+  CommittedSum,
+  CounterReading,
+  Counting,
+  HitOutcome,
+  Receipt,
+  Statistics,
+} from "../../internal/ports/counting.ts";
 import { eventually } from "../eventually.ts";
 
 type Refusal = Extract<HitOutcome, { accepted: false }>["reason"];
@@ -52,6 +59,13 @@ export class MemoryCounting implements Counting {
       counter,
       regions: new Map([["eu-west", this.totals.get(counter) ?? 0n]]),
     }));
+  }
+
+  sum(): CommittedSum | null {
+    if (!this.known) return null;
+    const all = [...this.totals].map(([counter, committed]) => ({ counter, committed }));
+    const largest = all.sort((a, b) => (a.committed > b.committed ? -1 : 1));
+    return { total: all.reduce((sum, { committed }) => sum + committed, 0n), largest };
   }
 
   history(): SecondsOfHits {

@@ -8,6 +8,8 @@ export class RawClient {
   /** Everything received so far. */
   received = "";
   closed = false;
+  /** How the connection broke, for example ECONNRESET; null while it did not. */
+  brokenBy: string | null = null;
 
   constructor(socket: Socket) {
     this.socket = socket;
@@ -16,14 +18,17 @@ export class RawClient {
       this.received += text;
     });
     // A reset is one of the ways in which a server closes.
-    socket.on("error", () => {});
+    socket.on("error", ({ code }: NodeJS.ErrnoException) => {
+      this.brokenBy = code ?? "unknown";
+    });
     socket.on("close", () => {
       this.closed = true;
     });
   }
 
-  static async open(port: number): Promise<RawClient> {
-    const socket = connect({ port, host: "127.0.0.1" });
+  /** `allowHalfOpen`: goes on sending after the server has ended its side, until the test ends this one. */
+  static async open(port: number, { allowHalfOpen = false } = {}): Promise<RawClient> {
+    const socket = connect({ port, host: "127.0.0.1", allowHalfOpen });
     const client = new RawClient(socket);
     await once(socket, "connect");
     return client;

@@ -71,6 +71,8 @@ describe("HTTP: reading", () => {
         pending: 5,
         active: 0,
         nodeCount: 2,
+        total: 0,
+        largest: [],
       },
     );
     const facts = nodes.map(({ name, leader, hits, committed, pending, active, age }) => [
@@ -81,6 +83,18 @@ describe("HTTP: reading", () => {
       ["alpha", true, 1, 0, 1, 0, false],
       ["beta", false, 10, 10, 4, 2, true],
     ]);
+  });
+
+  it("gives the total of all counters with the cluster, and the largest counters", async () => {
+    node.counting.totals.set("blog", 500n).set("shop", 2n ** 60n);
+    const { total, largest } = await jsonOf(get("/v1/cluster"));
+    assert.equal(total, "1152921504606847476");
+    assert.deepEqual(largest, [
+      { counter: "shop", committed: "1152921504606846976" },
+      { counter: "blog", committed: 500 },
+    ]);
+    node.counting.known = false;
+    assert.equal((await jsonOf(get("/v1/cluster"))).total, null);
   });
 
   it("does not call a node silent whose row waited for its turn: one that counts answered the leader's last rounds", async () => {
@@ -168,7 +182,7 @@ describe("HTTP: reading", () => {
     const problem = await jsonOf(response);
     assert.equal(problem.type, "urn:global-cluster:problem:our-fault");
     assert.doesNotMatch(JSON.stringify(problem), /ouch/);
-    assert.match(node.logged.join("\n"), /a request failed .*ouch/);
+    assert.match(node.logged.join("\n"), /request failed .*ouch/);
   });
 });
 

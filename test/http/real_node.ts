@@ -30,7 +30,7 @@ export interface RealNode {
 /** Starts a node that leads alone, with ten rounds a second. `prepare` finds the store before the node does. */
 export async function startRealNode(prepare: (store: Store) => Promise<unknown> = async () => {}): Promise<RealNode> {
   const folder = mkdtempSync(join(tmpdir(), "real-node-"));
-  const logger: Logger = { info() {}, warn() {}, error() {} };
+  const logger: Logger = { debug() {}, info() {}, warn() {}, error() {} };
   const opened = await openSqlite({ file: join(folder, "store.db"), makeFolder, clock, logger });
   await prepare(opened.store);
   const directory = openDataDirectory(join(folder, "node"), logger);

@@ -1,4 +1,4 @@
-import { capacityFor } from "../../internal/adapters/http/capacity.ts";
+import { capacityFor } from "../../internal/adapters/http/connections/capacity.ts";
 import { createHttpServer, type HttpServerParts, type NodeListening } from "../../internal/adapters/http/server.ts";
 import { createMetrics } from "../../internal/adapters/prometheus/metrics.ts";
 import { systemClock } from "../../internal/adapters/system/system_clock.ts";
@@ -21,7 +21,7 @@ export async function serve(changes: Changes = {}): Promise<Serving> {
   const counting = new MemoryCounting();
   const logged: string[] = [];
   const note = (event: string, fields?: unknown) => void logged.push(`${event} ${JSON.stringify(fields ?? {})}`);
-  const logger: Logger = { info: note, warn: note, error: note };
+  const logger: Logger = { debug: note, info: note, warn: note, error: note };
   const metrics = createMetrics({ counting, version: "1.2.3", region: "eu-west" });
   // Not this machine's, whose limits would be in what tests see logged.
   const capacity = capacityFor(null);

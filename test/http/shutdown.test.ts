@@ -18,7 +18,7 @@ describe("HTTP: start and end", () => {
     assert.ok(address !== null && typeof address === "object");
     const { port } = address;
     const metrics = { contentType: "text/plain", text: async () => "" };
-    const log = { info() {}, warn() {}, error() {} };
+    const log = { debug() {}, info() {}, warn() {}, error() {} };
     const server = createHttpServer({ counting: new MemoryCounting(), metrics, logger: log, clock: systemClock });
     const failed = await server.listen({ host: "127.0.0.1", port }).catch((error: Error) => error);
     assert.ok(failed instanceof Error);

@@ -41,7 +41,7 @@ describe("discovering pods", function () {
       connects++;
       return connectWith(server.access(token, proxy.endpoint), { clock, random, logger, version: "test" });
     };
-    const logger: Logger = { info() {}, warn: (event) => void warnings.push(event), error() {} };
+    const logger: Logger = { debug() {}, info() {}, warn: (event) => void warnings.push(event), error() {} };
     const ports = { pages: 4000, peers: 4001 };
     discovery = new PodDiscovery({ clock, logger, namespace, selector: "app=visits", ports, connect });
   });
@@ -147,7 +147,7 @@ describe("discovering pods", function () {
       throw new KubernetesError("no way there", null, "");
     };
     const ports = { pages: 1, peers: 2 };
-    const log = { info() {}, warn() {}, error() {} };
+    const log = { debug() {}, info() {}, warn() {}, error() {} };
     const lost = new PodDiscovery({ clock, logger: log, namespace, selector: "a=b", ports, connect });
     await assert.rejects(lost.members(), /no way there/);
   });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { dashboardJson } from "../../internal/core/operator/dashboard.ts";
+import { dashboardJson } from "../../internal/core/operator/desired/dashboard.ts";
 import { prometheusProgram, queriesOf, queriesWithoutData } from "../e2e/dashboard_queries.ts";
 import { onEtcd } from "../processes/stores.ts";
 

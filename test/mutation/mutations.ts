@@ -310,6 +310,12 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: "",
   },
   {
+    name: "Adopt: the sum of all counters keeps what another ledger had",
+    file: counters,
+    find: "this.#total = 0n;",
+    replace: "",
+  },
+  {
     name: "Halt: the log's hits add up to its end",
     file: log,
     find: "    this.end += by;",

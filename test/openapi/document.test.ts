@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { createRouter } from "../../internal/adapters/http/api.ts";
 import { openapi } from "../../internal/adapters/http/openapi/openapi.ts";
 import { Origins } from "../../internal/adapters/http/origins.ts";
 import { createPage } from "../../internal/adapters/http/page/page.ts";
-import * as refusals from "../../internal/adapters/http/refusals.ts";
+import * as problems from "../../internal/adapters/http/problems.ts";
+import { createRouter } from "../../internal/adapters/http/routes.ts";
 import { systemClock } from "../../internal/adapters/system/system_clock.ts";
 import { jsonOf } from "../http/json_of.ts";
 import { MemoryCounting } from "../http/memory_counting.ts";
@@ -54,7 +54,7 @@ describe("openapi: the document", () => {
 
   it("knows every kind of problem that a route may answer with", () => {
     const text = JSON.stringify(document);
-    for (const refuse of Object.values(refusals)) {
+    for (const refuse of Object.values(problems)) {
       const fields: unknown = (refuse as (...args: unknown[]) => unknown)("journal", "a", []);
       const kind = typeof fields === "object" && fields !== null && "kind" in fields ? String(fields.kind) : null;
       // A path without routes, or a method that a path has not, is in no operation.
@@ -68,7 +68,7 @@ describe("openapi: the document", () => {
     const unused = {} as never;
     const router = createRouter({
       ...{ counting, clock: systemClock, page: createPage(counting, systemClock), origins: new Origins("*") },
-      ...{ metrics: unused, logger: unused, events: unused, pixel: unused, commitDeadline: 0 },
+      ...{ metrics: unused, logger: unused, events: unused, badges: unused, pixel: unused, commitDeadline: 0 },
     });
     return router.stack.flatMap(({ methods, path }) => methods.map((method) => `${method} ${path}`));
   }

@@ -1,5 +1,5 @@
-import type { EventMessage } from "../../internal/adapters/http/event_messages.ts";
-import { clusterState, counterEvent } from "../../internal/adapters/http/event_state.ts";
+import type { EventMessage } from "../../internal/adapters/http/events/messages.ts";
+import { clusterState, counterEvent } from "../../internal/adapters/http/events/state.ts";
 import { systemClock } from "../../internal/adapters/system/system_clock.ts";
 import type { Counting } from "../../internal/ports/counting.ts";
 

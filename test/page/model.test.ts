@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { EventMessage } from "../../internal/adapters/http/event_messages.ts";
+import type { EventMessage } from "../../internal/adapters/http/events/messages.ts";
 import { merged, type PageModel } from "../../internal/adapters/http/page/browser/model.js";
 import type { NodeRow } from "../../internal/core/cluster/cluster_view.ts";
 import { MemoryCounting } from "../http/memory_counting.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { EventMessage } from "../../internal/adapters/http/event_messages.ts";
+import type { EventMessage } from "../../internal/adapters/http/events/messages.ts";
 import { clusterSentence, storeMessage } from "../../internal/adapters/http/page/browser/cluster_sentence.js";
 import { figures } from "../../internal/adapters/http/page/browser/figures.js";
 import { merged, type PageModel } from "../../internal/adapters/http/page/browser/model.js";

@@ -117,7 +117,10 @@ describe("a data directory that is deleted under a running node", () => {
       const node = await nodeWithOneHit(folder);
       rmSync(folder, { recursive: true });
       assert.equal(await interrupt(node), 0);
-      assert.ok(node.output.endsWith(`\n1 hit stays in ${folder} and is counted at the next start.\n`), node.output);
+      assert.ok(
+        node.output.endsWith(`\n1 hit is not committed yet: safe in ${folder}, and counted after the next start.\n`),
+        node.output,
+      );
       const [journal] = readdirSync(join(folder, "journals"));
       assert.match(readFileSync(join(folder, "journals", journal!), "utf8"), /\{"hits":\{"visits":1\}\}/);
     });
@@ -128,7 +131,7 @@ describe("a data directory that is deleted under a running node", () => {
       writeFileSync(folder, "");
       assert.equal(await interrupt(node), 0);
       assert.ok(
-        node.output.endsWith(`\n1 hit is lost: not committed, and ${folder} was deleted or moved.\n`),
+        node.output.endsWith(`\n1 hit was not committed and is lost: ${folder} was deleted or moved.\n`),
         node.output,
       );
       assert.ok(existsSync(folder));

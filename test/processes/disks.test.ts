@@ -55,7 +55,7 @@ describe("a disk in trouble", () => {
       assert.equal(ending, 2, node.output);
       assert.match(
         node.output,
-        /Not started:\n {2}--data-dir must be a directory that can be written \(.*: read-only file system\), not /,
+        /Not started:\n {2}--data-dir must be a writable directory \(.*: read-only file system\), not /,
       );
       await node.start();
       await cluster.acknowledged(100);

@@ -17,7 +17,7 @@ describe("the start command under load", function () {
     port = await threeFreePorts();
     cluster = new ClusterProcess("../../cmd/cluster.ts", ["--port", String(port), "--data-dir", directory]);
     let life = 0;
-    // A life a call: values are compared by the processes' tests, where the lives are known.
+    // A new life for each call: this test does not compare values within a life, because it does not know the lives.
     load = new Load(() => [0, 1, 2].map((i) => ({ name: `node-${port + i}`, port: port + i, life: ++life })));
   });
   after(async () => {
@@ -26,7 +26,7 @@ describe("the start command under load", function () {
     rmSync(directory, { recursive: true });
   });
 
-  it("starts a killed node again, and the total is exact when Ctrl-C has stopped all", async () => {
+  it("restarts a killed node, and the total is exact after Ctrl-C", async () => {
     await cluster.ready();
     load.start();
     await cluster.until("there was load", () => load.total("acknowledged") > 200);

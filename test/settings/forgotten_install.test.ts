@@ -9,7 +9,7 @@ import { olderNodes } from "../older_nodes.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-describe("a checkout whose packages were never installed", function () {
+describe("a checkout without installed packages", function () {
   this.timeout(20_000);
   let checkout: string;
   before(() => {
@@ -23,7 +23,7 @@ describe("a checkout whose packages were never installed", function () {
       it(`says so for npm run ${script} on ${node}`, () => {
         const [, ...args] = packageFile.scripts[script].replace(/^exec /, "").split(" ");
         const { status, stdout, stderr } = spawnSync(node, args, { cwd: checkout, encoding: "utf8" });
-        const words = "The packages are not there yet. Run npm ci first.\n";
+        const words = "The packages are not installed. Run npm ci first.\n";
         assert.deepEqual([status, stdout, stderr], [1, "", words]);
       });
     }

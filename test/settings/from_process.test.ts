@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { adoptCommand } from "../../cmd/settings/adopt_settings.ts";
 import { clusterCommand } from "../../cmd/settings/cluster_settings.ts";
-import { helpText } from "../../cmd/settings/help.ts";
 import { nodeCommand } from "../../cmd/settings/node_settings.ts";
+import { helpText } from "../../cmd/settings/read/help.ts";
 import packageFile from "../../package.json" with { type: "json" };
 
 describe("a command's start", () => {
-  it("writes all mistakes to standard error and ends with code 2", () => {
+  it("writes all errors to standard error and ends with code 2", () => {
     const { status, stdout, stderr } = start(["--prot", "1", "--nodes", "x"]);
     assert.deepEqual({ status, stdout }, { status: 2, stdout: "" });
     assert.equal(
@@ -19,9 +19,9 @@ describe("a command's start", () => {
     );
   });
 
-  it("names the script whose flags were not understood, and what was not done", () => {
+  it("names the script with the wrong flags, and what it did not do", () => {
     const { status, stderr } = start(["sqlite:x"], "adopt");
-    const words = '"sqlite:x" belongs to no flag; with npm, flags stand after -- (npm run adopt -- --store <store>)';
+    const words = '"sqlite:x" belongs to no flag; with npm, write flags after -- (npm run adopt -- --store <store>)';
     assert.deepEqual([status, stderr], [2, `Not adopted:\n  ${words}\nTry: npm run adopt -- --help\n`]);
   });
 

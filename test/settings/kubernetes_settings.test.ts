@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
-import { sentence } from "../../cmd/settings/mistake.ts";
 import { nodeCommand } from "../../cmd/settings/node_settings.ts";
-import { readSettings } from "../../cmd/settings/reading.ts";
+import { parseSettings } from "../../cmd/settings/read/parse.ts";
+import { messageOf } from "../../cmd/settings/read/setting_error.ts";
 
-/** As the operator writes them. */
+/** The variables that the operator sets. */
 const POD = {
   GLOBAL_CLUSTER_HOST: "0.0.0.0",
   GLOBAL_CLUSTER_PORT: "4000",
@@ -22,7 +22,7 @@ const POD = {
 };
 
 describe("node settings in a pod", () => {
-  it("tell which pods are nodes, and which of them this one is", () => {
+  it("identify the pods that are nodes, and this node's pod", () => {
     const { pods, owner, knownLedgerFile } = settings(POD);
     assert.deepEqual(pods, {
       namespace: "ns",
@@ -33,39 +33,39 @@ describe("node settings in a pod", () => {
     assert.equal(knownLedgerFile, resolve("/etc/global-cluster/ledger/ledger"));
   });
 
-  it("take a region that the machine does not tell as unknown", () => {
+  it("use the region unknown if the machine has none", () => {
     assert.equal(settings(POD).region, "unknown");
     assert.equal(settings({ ...POD, GLOBAL_CLUSTER_REGION: "eu-central-1" }).region, "eu-central-1");
   });
 
   const wrong: [title: string, env: Record<string, string>, ...sentences: string[]][] = [
     [
-      "pods without their namespace, labels and uid",
+      "pods without namespace, labels and UID",
       { GLOBAL_CLUSTER_NAMESPACE: "", GLOBAL_CLUSTER_POD_SELECTOR: "", GLOBAL_CLUSTER_POD_UID: "" },
-      "--namespace is needed for --discovery kubernetes",
-      "--pod-selector is needed for --discovery kubernetes",
-      "--pod-uid is needed for --discovery kubernetes",
+      "--namespace must be set with --discovery kubernetes",
+      "--pod-selector must be set with --discovery kubernetes",
+      "--pod-uid must be set with --discovery kubernetes",
     ],
     [
-      "what only pods need, without pods",
+      "settings of pods without pods",
       { GLOBAL_CLUSTER_DISCOVERY: "", GLOBAL_CLUSTER_NAMESPACE: "", GLOBAL_CLUSTER_POD_SELECTOR: "" },
-      "GLOBAL_CLUSTER_POD_UID is only for --discovery kubernetes",
+      "GLOBAL_CLUSTER_POD_UID works only with --discovery kubernetes",
     ],
     [
       "ports that differ from pod to pod",
       { GLOBAL_CLUSTER_PORT: "0", GLOBAL_CLUSTER_PEER_PORT: "" },
-      "GLOBAL_CLUSTER_PORT must be the same in every pod, so not 0",
-      "--peer-port must be the same in every pod, so not 0",
+      "GLOBAL_CLUSTER_PORT must be the same in every pod, so it cannot be 0",
+      "--peer-port must be the same in every pod, so it cannot be 0",
     ],
     [
-      "an owner of a store that nobody else can share",
+      "an owner of a store that cannot be shared",
       { GLOBAL_CLUSTER_STORE: "" },
-      "GLOBAL_CLUSTER_OWNER is only for --store etcd://...",
+      "GLOBAL_CLUSTER_OWNER works only with --store etcd://...",
     ],
     [
       "an owner without uid",
       { GLOBAL_CLUSTER_OWNER: "ns/visits" },
-      'GLOBAL_CLUSTER_OWNER must be NAMESPACE/NAME/UID of what the cluster belongs to, not "ns/visits"',
+      'GLOBAL_CLUSTER_OWNER must be NAMESPACE/NAME/UID of the resource that the cluster belongs to, not "ns/visits"',
     ],
     [
       "another discovery",
@@ -75,15 +75,15 @@ describe("node settings in a pod", () => {
   ];
   for (const [title, env, ...sentences] of wrong) {
     it(`refuse ${title}`, () => {
-      const reading = readSettings(nodeCommand, [], { ...POD, ...env });
-      assert.ok(reading.kind === "mistakes");
-      assert.deepEqual(reading.mistakes.map(sentence), sentences);
+      const reading = parseSettings(nodeCommand, [], { ...POD, ...env });
+      assert.ok(reading.kind === "errors");
+      assert.deepEqual(reading.errors.map(messageOf), sentences);
     });
   }
 });
 
 function settings(env: Record<string, string>) {
-  const reading = readSettings(nodeCommand, [], env);
+  const reading = parseSettings(nodeCommand, [], env);
   assert.ok(reading.kind === "settings", JSON.stringify(reading));
   return reading.settings;
 }

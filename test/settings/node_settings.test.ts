@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { sentence } from "../../cmd/settings/mistake.ts";
 import { type NodeSettings, nodeCommand, urlOf } from "../../cmd/settings/node_settings.ts";
-import { readSettings } from "../../cmd/settings/reading.ts";
+import { parseSettings } from "../../cmd/settings/read/parse.ts";
+import { messageOf } from "../../cmd/settings/read/setting_error.ts";
 import { makeReadOnly, withSmallDisk } from "../journal/small_disk.ts";
 
 const PEM = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
@@ -19,7 +19,7 @@ describe("node settings", () => {
   });
   after(() => rmSync(directory, { recursive: true }));
 
-  it("have defaults that start a node on a fresh machine", () => {
+  it("have defaults for a fresh machine", () => {
     assert.deepEqual(settings(["--log", "json"]), {
       port: 4000,
       host: "127.0.0.1",
@@ -32,7 +32,7 @@ describe("node settings", () => {
       owner: null,
       pods: null,
       knownLedgerFile: null,
-      dataDirectory: resolve("data/node-4000"),
+      dataDir: resolve("data/node-4000"),
       counters: null,
       maxCounters: 10_000,
       allowedOrigins: "*",
@@ -42,28 +42,29 @@ describe("node settings", () => {
       drainTimeout: 25_000,
       drainReport: null,
       log: "json",
+      logLevel: "info",
     });
   });
 
   it("derive the name from the port, and the data directory from the name", () => {
-    assert.equal(settings(["--port", "4003"]).dataDirectory, resolve("data/node-4003"));
-    assert.equal(settings(["--port", "0", "--name", "blue"]).dataDirectory, resolve("data/blue"));
-    assert.equal(settings(["--data-dir", "none"]).dataDirectory, null);
+    assert.equal(settings(["--port", "4003"]).dataDir, resolve("data/node-4003"));
+    assert.equal(settings(["--port", "0", "--name", "blue"]).dataDir, resolve("data/blue"));
+    assert.equal(settings(["--data-dir", "none"]).dataDir, null);
   });
 
-  it("take flags before variables, variables before defaults, and an empty variable as none", () => {
+  it("prefer flags to variables and variables to defaults, and ignore empty variables", () => {
     const env = { GLOBAL_CLUSTER_PORT: "5000", GLOBAL_CLUSTER_REGION: "mars", GLOBAL_CLUSTER_NAME: "" };
     const { port, region, name } = settings(["--port=6000"], env);
     assert.deepEqual({ port, region, name }, { port: 6000, region: "mars", name: "node-6000" });
   });
 
-  it("take equal flags that say the same, and hosts with digits in their names", () => {
+  it("accept a flag twice with the same value, and host names with digits", () => {
     assert.equal(settings(["--port", "2", "--port", "2"]).port, 2);
     for (const host of ["10.0.0.1", "node1", "1.node", "4.example.com"])
       assert.equal(settings(["--host", host]).host, host);
   });
 
-  it("understand times and sizes with their units", () => {
+  it("parse times and sizes with units", () => {
     const { interval, drainDelay, writeBudget } = settings([
       "--interval",
       "1.5s",
@@ -76,7 +77,7 @@ describe("node settings", () => {
     assert.equal(settings(["--drain-timeout", "2m"]).drainTimeout, 120_000);
   });
 
-  it("know etcd with several endpoints, a default port and IPv6", () => {
+  it("parse several etcd endpoints, with a default port and IPv6", () => {
     assert.deepEqual(settings(["--store", "etcd://a.example:2379,10.0.0.2,[::1]:9"]).store, {
       kind: "etcd",
       endpoints: ["a.example:2379", "10.0.0.2:2379", "[::1]:9"],
@@ -84,7 +85,7 @@ describe("node settings", () => {
     });
   });
 
-  it("read certificates and the password's file", () => {
+  it("read certificates and the password file", () => {
     const flags = [
       "--store",
       "etcd://e:1",
@@ -105,7 +106,7 @@ describe("node settings", () => {
     assert.deepEqual(fromVariable.kind === "etcd" && fromVariable.auth, { username: "root", password: "other" });
   });
 
-  it("follow certificates that are renewed, and keep the last ones while there are none", () => {
+  it("reload renewed certificates, and keep the last ones while the file is empty", () => {
     const renewed = file("renewed.pem", PEM);
     const { store } = settings(["--store", "etcd://e:1", "--etcd-ca", renewed]);
     assert.ok(store.kind === "etcd");
@@ -117,7 +118,7 @@ describe("node settings", () => {
     assert.equal(ca(), `${PEM}and another`);
   });
 
-  it("know regions by a name, or by where they are", () => {
+  it("accept regions by name and by coordinates", () => {
     for (const region of ["eu-central-1", "mars", "48.21,16.37", "office:-33.9,18.4"]) {
       assert.equal(settings([`--region=${region}`]).region, region);
     }
@@ -126,32 +127,32 @@ describe("node settings", () => {
     }
   });
 
-  it("know the origins whose pages may count", () => {
+  it("accept the origins whose pages may count", () => {
     const { allowedOrigins } = settings(["--allowed-origins", "https://a.example, http://127.0.0.1:8080"]);
     assert.deepEqual(allowedOrigins, new Set(["https://a.example", "http://127.0.0.1:8080"]));
     for (const bad of ["a.example", "https://a.example/", "https://A.example", "null", "file://", "https://*.example"])
       assert.equal(mistakes(["--allowed-origins", bad]).length, 1, bad);
   });
 
-  it("tell where people reach a node", () => {
+  it("give the address of a node's page", () => {
     assert.equal(urlOf(settings([]), 4000), "http://127.0.0.1:4000");
     assert.equal(urlOf(settings(["--host", "::1"]), 4000), "http://[::1]:4000");
     assert.equal(urlOf(settings(["--host", "0.0.0.0", "--peer-host", "10.1.2.3"]), 80), "http://10.1.2.3:80");
     assert.equal(urlOf(settings(["--url", "https://count.example/"]), 1), "https://count.example");
   });
 
-  it("take no address that peers would refuse", () => {
+  it("refuse addresses that peers would refuse", () => {
     const told: [argv: string[], words: RegExp][] = [
-      [["--url", "https://zähler.example"], /^--url must be written as https:\/\/xn--zhler-gra\.example, not/],
-      [["--url", "HTTP://Counter.example.com/"], /^--url must be written as http:\/\/counter\.example\.com, not/],
+      [["--url", "https://zähler.example"], /^--url must have the form https:\/\/xn--zhler-gra\.example, not/],
+      [["--url", "HTTP://Counter.example.com/"], /^--url must have the form http:\/\/counter\.example\.com, not/],
       [["--url", `http://counter.example.com/${"x".repeat(500)}`], /^--url must be .* at most 500 characters/],
-      [["--peer-host", "fe80::1%eth0"], /^--peer-host must be an address .* without a zone/],
-      [["--host", "[fe80::1%eth0]"], /^--host must be an address .* without a zone/],
+      [["--peer-host", "fe80::1%eth0"], /^--peer-host must be an address without a zone/],
+      [["--host", "[fe80::1%eth0]"], /^--host must be an address without a zone/],
     ];
     for (const [argv, words] of told) assert.match(mistakes(argv).join("\n"), words);
   });
 
-  it("pass over what Kubernetes tells about a Service called global-cluster", () => {
+  it("ignore the variables that Kubernetes sets for a Service called global-cluster", () => {
     const env = {
       GLOBAL_CLUSTER_PORT: "tcp://10.96.0.7:80",
       GLOBAL_CLUSTER_PORT_80_TCP: "tcp://10.96.0.7:80",
@@ -182,7 +183,7 @@ describe("node settings", () => {
       "a free port without a name",
       ["--port", "0"],
       {},
-      "--port needs --name with it: the default name is made of the port",
+      "--port needs --name, because the default name contains the port",
     ],
     [
       "a host with a port",
@@ -197,22 +198,22 @@ describe("node settings", () => {
       '--host must be a host name or an IP address, without a port, not "1.2.3.4.5"',
     ],
     [
-      "equal flags that say different things",
+      "a flag twice with different values",
       ["--port", "1", "--name", "a", "--port", "2"],
       {},
-      '--port stands there twice, with "1" and "2"',
+      '--port is given twice: "1" and "2"',
     ],
     [
-      "all addresses, for peers too",
+      "all addresses without an address for peers",
       ["--host", "0.0.0.0"],
       {},
-      "--host needs --peer-host with it: other nodes cannot dial this one",
+      "--host needs --peer-host, because other nodes cannot connect to it",
     ],
     [
-      "a peer address that nobody can dial",
+      "a peer address that other nodes cannot connect to",
       ["--peer-host", "::"],
       {},
-      "--peer-host must be an address that other nodes can dial",
+      "--peer-host must be an address that other nodes can connect to",
     ],
     [
       "a web address without scheme",
@@ -224,7 +225,7 @@ describe("node settings", () => {
       "a name with a slash",
       ["--name", "../x"],
       {},
-      '--name must be 1 to 63 characters of a-z A-Z 0-9 . _ - and begin with a letter or a digit, not "../x"',
+      '--name must be 1 to 63 characters (a-z A-Z 0-9 . _ -), the first a letter or a digit, not "../x"',
     ],
     [
       "a time without unit",
@@ -251,18 +252,18 @@ describe("node settings", () => {
       "--drain-timeout must be longer than --drain-delay",
     ],
     [
-      "a counter that cannot be",
+      "an invalid counter name",
       ["--counters", "visits,Bad"],
       {},
-      '--counters must be counter names with commas between; "Bad" is none (a-z 0-9 . _ -, at most 128 characters), not "visits,Bad"',
+      '--counters must be a comma-separated list of counter names (1 to 128 characters of a-z 0-9 . _ -); not valid: "Bad", not "visits,Bad"',
     ],
     [
       "an origin with a path",
       ["--allowed-origins", "https://a.example,https://b.example/blog"],
       {},
-      '--allowed-origins must be *, or origins with commas between; "https://b.example/blog" is none, such as https://example.com or http://127.0.0.1:8080, not "https://a.example,https://b.example/blog"',
+      '--allowed-origins must be * or a comma-separated list of origins, such as https://example.com,http://127.0.0.1:8080; not valid: "https://b.example/blog", not "https://a.example,https://b.example/blog"',
     ],
-    ["another form of log", ["--log", "xml"], {}, '--log must be text or json, not "xml"'],
+    ["another log format", ["--log", "xml"], {}, '--log must be text or json, not "xml"'],
     [
       "another store",
       ["--store", "redis://x"],
@@ -285,41 +286,41 @@ describe("node settings", () => {
       "etcd's settings on SQLite",
       ["--etcd-user", "x"],
       { GLOBAL_CLUSTER_ETCD_PASSWORD: "p" },
-      "--etcd-user is only for --store etcd://...",
-      "GLOBAL_CLUSTER_ETCD_PASSWORD is only for --store etcd://...",
+      "--etcd-user works only with --store etcd://...",
+      "GLOBAL_CLUSTER_ETCD_PASSWORD works only with --store etcd://...",
     ],
     [
       "a user without password",
       ["--store=etcd://a", "--etcd-user", "x"],
       {},
-      "--etcd-user needs GLOBAL_CLUSTER_ETCD_PASSWORD or --etcd-password-file with it",
+      "--etcd-user needs GLOBAL_CLUSTER_ETCD_PASSWORD or --etcd-password-file",
     ],
     [
       "a password without user",
       ["--store=etcd://a"],
       { GLOBAL_CLUSTER_ETCD_PASSWORD: "p" },
-      "GLOBAL_CLUSTER_ETCD_PASSWORD needs --etcd-user with it",
+      "GLOBAL_CLUSTER_ETCD_PASSWORD needs --etcd-user",
     ],
     [
       "a password as a flag, without repeating it",
       ["--etcd-password", "p"],
       {},
-      "--etcd-password is no flag, because every user of this machine could read it; use its variable",
+      "--etcd-password cannot be a flag: other users could read it. Set GLOBAL_CLUSTER_ETCD_PASSWORD",
     ],
     [
       "the same as one word",
       ["--etcd-password=p"],
       {},
-      "--etcd-password is no flag, because every user of this machine could read it; use its variable",
+      "--etcd-password cannot be a flag: other users could read it. Set GLOBAL_CLUSTER_ETCD_PASSWORD",
     ],
-    ["an unknown flag, with the likely one", ["--prot", "4000"], {}, "--prot is unknown; did you mean --port?"],
-    ["an unknown flag that is like none", ["--frobnicate"], {}, "--frobnicate is unknown; --help lists all flags"],
+    ["an unknown flag, and suggest a similar one", ["--prot", "4000"], {}, "--prot is unknown; did you mean --port?"],
+    ["an unknown flag without a similar one", ["--frobnicate"], {}, "--frobnicate is unknown; --help lists all flags"],
     ["an unknown short flag", ["-p", "1"], {}, "-p is unknown; --help lists all flags"],
     [
       "an unknown variable",
       [],
       { GLOBAL_CLUSTER_REGOIN: "x" },
-      "GLOBAL_CLUSTER_REGOIN is unknown here; did you mean GLOBAL_CLUSTER_REGION?",
+      "GLOBAL_CLUSTER_REGOIN is unknown; did you mean GLOBAL_CLUSTER_REGION?",
     ],
     ["a flag without value", ["--name", "--port", "1"], {}, "--name needs a value: --name <name>"],
     ["a flag without value at the end", ["--name"], {}, "--name needs a value: --name <name>"],
@@ -327,14 +328,14 @@ describe("node settings", () => {
       "a word that belongs to no flag",
       ["4003"],
       {},
-      '"4003" belongs to no flag; with npm, flags stand after -- (npm run node -- --port <port>)',
+      '"4003" belongs to no flag; with npm, write flags after -- (npm run node -- --port <port>)',
     ],
     [
       "several at once",
       ["--port", "x", "--log", "y"],
       { GLOBAL_CLUSTER_NAME: "?" },
       '--port must be a whole number from 0 to 65535, not "x"',
-      'GLOBAL_CLUSTER_NAME must be 1 to 63 characters of a-z A-Z 0-9 . _ - and begin with a letter or a digit, not "?"',
+      'GLOBAL_CLUSTER_NAME must be 1 to 63 characters (a-z A-Z 0-9 . _ -), the first a letter or a digit, not "?"',
       '--log must be text or json, not "y"',
     ],
   ];
@@ -342,34 +343,34 @@ describe("node settings", () => {
     it(`refuse ${title}`, () => assert.deepEqual(mistakes(argv, env), sentences));
   }
 
-  it("refuse files that cannot be read or hold something else", () => {
+  it("refuse files that are not readable or have other content", () => {
     const nowhere = join(directory, "nowhere");
     const text = file("text", "hello");
     const empty = file("empty", "");
     const argv = ["--store", `sqlite:${directory}`, "--data-dir", text, "--etcd-ca", nowhere, "--etcd-cert", directory];
     assert.deepEqual(mistakes([...argv, "--etcd-key", text, "--etcd-password-file", empty]), [
-      `--store must name a file; there is a directory of this name, not "sqlite:${directory}"`,
-      `--etcd-ca must be a file that can be read (there is none of this name), not "${nowhere}"`,
-      `--etcd-cert must be a file that can be read (it is a directory), not "${directory}"`,
-      `--etcd-key must be a PEM file; it has no line that begins with -----BEGIN, not "${text}"`,
-      `--etcd-password-file must be a file whose first line is the password; its first line is empty, not "${empty}"`,
-      `--data-dir must be a directory (or none); there is a file of this name, not "${text}"`,
+      `--store must be a file, but it is a directory, not "sqlite:${directory}"`,
+      `--etcd-ca must be a readable file (it does not exist), not "${nowhere}"`,
+      `--etcd-cert must be a readable file (it is a directory), not "${directory}"`,
+      `--etcd-key must be a PEM file: a line must begin with -----BEGIN, not "${text}"`,
+      `--etcd-password-file must be a file with the password in its first line, which is empty, not "${empty}"`,
+      `--data-dir must be a directory (or none), but it is a file, not "${text}"`,
     ]);
   });
 
-  it("refuse half a client certificate, and one that nothing checks etcd's against", () => {
+  it("refuse a client certificate without its key, and one without etcd's authority", () => {
     const store = ["--store", "etcd://a", "--etcd-cert", pem];
-    assert.deepEqual(mistakes([...store, "--etcd-ca", pem]), ["--etcd-cert needs --etcd-key with it"]);
-    assert.deepEqual(mistakes([...store, "--etcd-key", pem]), ["--etcd-cert needs --etcd-ca with it"]);
+    assert.deepEqual(mistakes([...store, "--etcd-ca", pem]), ["--etcd-cert needs --etcd-key"]);
+    assert.deepEqual(mistakes([...store, "--etcd-key", pem]), ["--etcd-cert needs --etcd-ca"]);
   });
 
-  it("refuse places where nothing can be written", function () {
+  it("refuse paths that are not writable", function () {
     const mounted = withSmallDisk(64 * 1024, (disk) => {
       makeReadOnly(disk);
       const argv = ["--data-dir", join(disk, "a", "b"), "--store", `sqlite:${disk}/c/store.sqlite`];
       assert.deepEqual(mistakes(argv), [
-        `--store must be where a file can be written (${disk}: read-only file system), not "sqlite:${disk}/c/store.sqlite"`,
-        `--data-dir must be a directory that can be written (${disk}: read-only file system), not "${disk}/a/b"`,
+        `--store must be a writable file (${disk}: read-only file system), not "sqlite:${disk}/c/store.sqlite"`,
+        `--data-dir must be a writable directory (${disk}: read-only file system), not "${disk}/a/b"`,
       ]);
     });
     if (!mounted) this.skip();
@@ -382,13 +383,13 @@ describe("node settings", () => {
   }
 
   function mistakes(argv: string[], env: Record<string, string> = {}): string[] {
-    const reading = readSettings(nodeCommand, argv, env);
-    assert.ok(reading.kind === "mistakes", "everything was taken");
-    return reading.mistakes.map(sentence);
+    const reading = parseSettings(nodeCommand, argv, env);
+    assert.ok(reading.kind === "errors", "everything was taken");
+    return reading.errors.map(messageOf);
   }
 
   function settings(argv: string[], env: Record<string, string> = {}): NodeSettings {
-    const reading = readSettings(nodeCommand, argv, env);
+    const reading = parseSettings(nodeCommand, argv, env);
     assert.ok(reading.kind === "settings", JSON.stringify(reading));
     return reading.settings;
   }

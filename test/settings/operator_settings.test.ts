@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { sentence } from "../../cmd/settings/mistake.ts";
 import { operatorCommand } from "../../cmd/settings/operator_settings.ts";
-import { readSettings } from "../../cmd/settings/reading.ts";
+import { parseSettings } from "../../cmd/settings/read/parse.ts";
+import { messageOf } from "../../cmd/settings/read/setting_error.ts";
 
 describe("operator settings", () => {
   const read = (argv: readonly string[], env: Record<string, string> = {}, own: string | null = "home") =>
-    readSettings(operatorCommand(own), argv, env);
+    parseSettings(operatorCommand(own), argv, env);
   const settings = (...args: Parameters<typeof read>) => {
     const reading = read(...args);
     assert.ok(reading.kind === "settings", JSON.stringify(reading));
@@ -13,11 +13,11 @@ describe("operator settings", () => {
   };
   const mistakes = (...args: Parameters<typeof read>) => {
     const reading = read(...args);
-    return reading.kind === "mistakes" ? reading.mistakes.map(sentence) : [];
+    return reading.kind === "errors" ? reading.errors.map(messageOf) : [];
   };
   const IMAGE = ["--image", "a:1"];
 
-  it("have defaults: the pod's own namespace, the class that resources have by default, port 8080", () => {
+  it("have defaults: the pod's own namespace, the default class, port 8080", () => {
     const { namespaces, class: name, port, host, image, kubeconfig } = settings(IMAGE);
     assert.deepEqual(
       { namespaces, name, port, host, image, kubeconfig },
@@ -25,21 +25,21 @@ describe("operator settings", () => {
     );
   });
 
-  it("take namespaces as a list, each once, or all", () => {
+  it("accept a list of namespaces, each once, or all", () => {
     assert.deepEqual(settings([...IMAGE, "--namespaces", "a, b,a"]).namespaces, ["a", "b"]);
     assert.equal(settings([...IMAGE, "--namespaces", "*"]).namespaces, null);
-    assert.match(mistakes([...IMAGE, "--namespaces", "a,B"])[0] ?? "", /"B" is none/);
-    assert.match(mistakes([...IMAGE, "--namespaces", "a,*"])[0] ?? "", /"\*" is none/);
+    assert.match(mistakes([...IMAGE, "--namespaces", "a,B"])[0] ?? "", /not valid: "B"/);
+    assert.match(mistakes([...IMAGE, "--namespaces", "a,*"])[0] ?? "", /not valid: "\*"/);
   });
 
   it("need a namespace outside of Kubernetes, and an image everywhere", () => {
     assert.deepEqual(mistakes([], {}, null), [
-      "--image must be given: it runs in the pods of resources that name none",
-      "--namespaces must be given outside of Kubernetes; *: all",
+      "--image must be set: it is the image of every pod whose resource does not set its own",
+      "--namespaces must be set outside of Kubernetes; *: all",
     ]);
   });
 
-  it("come from variables of their own, in which a node's have no place", () => {
+  it("use their own variables, not the node's", () => {
     const env = {
       GLOBAL_CLUSTER_OPERATOR_IMAGE: "registry.test:5000/x/y@sha256:0123abcd",
       GLOBAL_CLUSTER_OPERATOR_CLASS: "mine",
@@ -53,11 +53,11 @@ describe("operator settings", () => {
       { image: env.GLOBAL_CLUSTER_OPERATOR_IMAGE, name: "mine", log: "json", port: 8080 },
     );
     assert.deepEqual(mistakes(IMAGE, { GLOBAL_CLUSTER_OPERATOR_NAMESPACE: "x" }), [
-      "GLOBAL_CLUSTER_OPERATOR_NAMESPACE is unknown here; did you mean GLOBAL_CLUSTER_OPERATOR_NAMESPACES?",
+      "GLOBAL_CLUSTER_OPERATOR_NAMESPACE is unknown; did you mean GLOBAL_CLUSTER_OPERATOR_NAMESPACES?",
     ]);
   });
 
-  it("refuse what cannot be an image", () => {
+  it("refuse invalid image names", () => {
     for (const image of ["a b", "a:1:2", "/a", "a@sha256", "https://a/b"]) {
       assert.match(mistakes(["--image", image])[0] ?? "", /must be an image/, image);
     }

@@ -58,6 +58,7 @@ export class Accounts {
         const reading = life.node.read(counter);
         if (reading) this.#show(name, life, counter, reading.value, 0);
       }
+      this.#checkSum(name, life);
     });
   }
 
@@ -129,6 +130,20 @@ export class Accounts {
 
   #roundsTotal(): number {
     return [...this.rounds.values()].reduce((sum, rounds) => sum + rounds, 0);
+  }
+
+  /** The sum of all counters is kept while totals arrive: it must be what adding them up gives, and the largest must be one of them. */
+  #checkSum(name: string, { node }: Life): void {
+    const sum = node.sum();
+    if (sum === null) return;
+    const all = node.list("", 1_000).map(({ counter, regions }) => ({
+      counter,
+      committed: [...regions.values()].reduce((one, other) => one + other, 0n),
+    }));
+    const total = all.reduce((sum, { committed }) => sum + committed, 0n);
+    const most = all.reduce((most, { committed }) => (committed > most ? committed : most), 0n);
+    if (sum.total === total && (sum.largest[0]?.committed ?? 0n) === most) return;
+    this.#broken ??= new ContractBroken(`${name} shows ${sum.total} as the sum of all counters, which is ${total}`);
   }
 
   #show(name: string, life: Life, counter: string, value: bigint | null, own: number): void {

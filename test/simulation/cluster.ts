@@ -201,5 +201,5 @@ export class SimCluster {
 function logTo(world: World, name: string) {
   const say = (mark: string) => (event: string, fields?: Readonly<Record<string, unknown>>) =>
     world.say(name, world.tracing ? `${mark}${event} ${fields ? JSON.stringify(fields) : ""}` : "");
-  return { info: say(""), warn: say("! "), error: say("!! ") };
+  return { debug: () => {}, info: say(""), warn: say("! "), error: say("!! ") };
 }

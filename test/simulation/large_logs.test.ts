@@ -15,7 +15,7 @@ import { World } from "./world.ts";
 const LOGS = 100;
 const COUNTERS = 10_000;
 const NOTE = { id: "00000000000000aa", version: 1 };
-const SILENT = { info() {}, warn() {}, error() {} };
+const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 /** What peers take is 16 MiB; what is put into one message stays far below that. */
 const SMALL = 4 << 20;
 

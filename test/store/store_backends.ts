@@ -38,7 +38,7 @@ export interface Backend {
   openingScript(): string;
 }
 
-export const silentLog: Logger = { info() {}, warn() {}, error() {} };
+export const silentLog: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
 export class SqliteBackend implements Backend {
   readonly name = "SQLite";
@@ -143,7 +143,7 @@ function script(adapter: string, open: string, options: object): string {
     import { ${open} } from ${of(`${adapter}/open_${adapter}.ts`)};
     import { makeFolder } from ${of("disk/folders.ts")};
     import { systemClock } from ${of("system/system_clock.ts")};
-    const logger = { info() {}, warn() {}, error() {} };
+    const logger = { debug() {}, info() {}, warn() {}, error() {} };
     const opened = await ${open}({ ...${JSON.stringify(options)}, makeFolder, clock: systemClock, logger });
   `;
 }

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 const DEADLINE_MS = 20_000;
 
-/** A supervisor as its user has it: one process, and what it and its nodes write. */
+/** A supervisor as users run it, with the output of its process and its nodes. */
 export class ClusterProcess {
   output = "";
   readonly #process: ChildProcess;
@@ -15,7 +15,7 @@ export class ClusterProcess {
   /** `script` is relative to this file. */
   constructor(script: string, flags: readonly string[]) {
     const path = fileURLToPath(new URL(script, import.meta.url));
-    // A process group of its own: Ctrl-C is sent to a whole group, and the tests must not be in it.
+    // In its own process group: Ctrl-C goes to a whole group, and must not reach the tests.
     this.#process = spawn(process.execPath, [path, ...flags], { detached: true, stdio: ["ignore", "pipe", "pipe"] });
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       stream?.on("data", (chunk) => {
@@ -24,9 +24,12 @@ export class ClusterProcess {
     }
   }
 
-  /** Waits until all nodes are ready and somebody leads. */
+  /** Waits until all nodes are ready and one became leader. */
   async ready(): Promise<void> {
-    await this.until("all are ready and one leads", () => this.says("Ctrl-C stops") > 0 && this.says(" leads\n") > 0);
+    await this.until(
+      "all are ready and one leads",
+      () => this.says("Ctrl-C stops") > 0 && this.says(" became leader\n") > 0,
+    );
   }
 
   /** How often it has written `words`. */
@@ -38,7 +41,7 @@ export class ClusterProcess {
     this.#process.kill(signal);
   }
 
-  /** What a terminal does, and what npm does on top of it. */
+  /** Sends SIGINT as a terminal does, to the group, and again as npm does. */
   pressCtrlC(): void {
     process.kill(-this.#process.pid!, "SIGINT");
     this.#process.kill("SIGINT");
@@ -66,7 +69,7 @@ export class ClusterProcess {
     }
   }
 
-  /** Whatever the test has left. */
+  /** Stops it if it is still running. */
   async end(): Promise<void> {
     if (this.#hasEnded()) return;
     this.#process.kill("SIGTERM");

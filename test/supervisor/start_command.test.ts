@@ -20,7 +20,7 @@ describe("the start command", function () {
   afterEach(() => cluster.end());
   after(() => rmSync(directory, { recursive: true }));
 
-  it("counts on every node, is stopped by Ctrl-C without a loss, and goes on from the same total", async () => {
+  it("counts on every node, stops on Ctrl-C without loss, and continues from the same total", async () => {
     await start();
     for (const node of [0, 1, 2]) await hit(node, 5);
     await stop();
@@ -30,7 +30,7 @@ describe("the start command", function () {
     await counted(2, 16);
   });
 
-  it("starts a killed node again, while the others count", async () => {
+  it("restarts a killed node while the others count", async () => {
     await start();
     const before = await total(0);
     await hit(2, 4);
@@ -44,7 +44,7 @@ describe("the start command", function () {
     assert.match(cluster.output, new RegExp(`${before + 7} visits committed\\.\n`));
   });
 
-  it("leaves no node behind when it is killed, and loses nothing", async () => {
+  it("leaves no node running when it is killed, and loses nothing", async () => {
     await start();
     const before = await total(0);
     for (const node of [0, 1, 2]) await hit(node, 1);
@@ -57,7 +57,7 @@ describe("the start command", function () {
     await counted(1, before + 3);
   });
 
-  it("starts nothing when a port is in use, and says once which and what to do", async () => {
+  it("starts nothing if a port is in use, and says once which one and what to do", async () => {
     const other = createServer().listen(port + 1, "127.0.0.1");
     await once(other, "listening");
     launch(join(directory, "new"));
@@ -65,9 +65,7 @@ describe("the start command", function () {
     other.close();
     assert.match(
       cluster.output,
-      new RegExp(
-        `^Not started: port ${port + 1} cannot be had: another process uses it\\. .* npm start -- --port \\d+\\n$`,
-      ),
+      new RegExp(`^Not started: port ${port + 1} is in use\\. .* npm start -- --port \\d+ --data-dir \\S+\\n$`),
     );
     assert.equal(existsSync(join(directory, "new")), false);
   });
@@ -77,15 +75,86 @@ describe("the start command", function () {
     const again = new ClusterProcess("../../cmd/cluster.ts", ["--port", String(port), "--data-dir", directory]);
     assert.equal(await again.exitCode(), 2);
     const ports = `${port}, ${port + 1}, ${port + 2}`;
-    assert.match(again.output, new RegExp(`^Not started: ports ${ports} cannot be had: .*Ctrl-C.*\\n$`));
+    assert.match(again.output, new RegExp(`^Not started: ports ${ports} are in use\\. .*Ctrl-C.*\\n$`));
   });
 
-  function launch(data = directory): void {
-    cluster = new ClusterProcess("../../cmd/cluster.ts", ["--port", String(port), "--data-dir", data]);
+  it("starts nothing on other ports while the directory is in use, and says what to do instead", async () => {
+    await start();
+    const other = port > 25_000 ? port - 100 : port + 100;
+    const again = new ClusterProcess("../../cmd/cluster.ts", ["--port", String(other), "--data-dir", directory]);
+    assert.equal(await again.exitCode(), 2);
+    assert.ok(again.output.startsWith(`Not started: another npm start is using the directory ${directory}.\n`));
+    assert.ok(again.output.includes(`npm run node -- --port ${other} `), again.output);
+    assert.match(again.output, /npm start -- --port \d+ --data-dir \S+\n$/);
+    const { nodes } = (await (await fetch(`${urlOf(0)}/v1/cluster`)).json()) as { nodes: { name: string }[] };
+    assert.deepEqual(
+      nodes.filter(({ name }) => [0, 1, 2].every((node) => name !== `node-${port + node}`)),
+      [],
+    );
+  });
+
+  it("starts again at once after it was killed: its lock ends with it", async () => {
+    await start();
+    cluster.kill("SIGKILL");
+    await cluster.until("all ports are free", async () => {
+      const answers = await Promise.allSettled([0, 1, 2].map(committed));
+      return answers.every(({ status }) => status === "rejected");
+    });
+    await start();
+  });
+
+  it("gives its nodes the settings that they share", async () => {
+    await start("--counters", "visits", "--allowed-origins", "https://a.example", "--host", "0.0.0.0");
+    for (const node of [0, 1, 2]) {
+      const hit = (counter: string, origin: string) =>
+        fetch(`${urlOf(node)}/v1/counters/${counter}/hits`, { method: "POST", headers: { origin } });
+      const allowed = await hit("visits", "https://a.example");
+      assert.deepEqual(
+        [allowed.status, allowed.headers.get("access-control-allow-origin")],
+        [200, "https://a.example"],
+      );
+      assert.equal((await hit("blog", "https://a.example")).status, 403);
+      assert.equal((await hit("visits", "https://b.example")).headers.get("access-control-allow-origin"), null);
+    }
+  });
+
+  it("reports a wrong setting of its nodes once, and starts nothing", async () => {
+    const fresh = join(directory, "fresh");
+    cluster = new ClusterProcess("../../cmd/cluster.ts", [
+      "--data-dir",
+      fresh,
+      "--interval",
+      "1h",
+      "--counters",
+      "Bad",
+    ]);
+    assert.equal(await cluster.exitCode(), 2);
+    for (const flag of ["--interval must be", "--counters must be"])
+      assert.equal(cluster.says(flag), 1, cluster.output);
+    const away = new ClusterProcess("../../cmd/cluster.ts", ["--data-dir", fresh, "--host", "203.0.113.9"]);
+    assert.equal(await away.exitCode(), 2);
+    assert.equal(away.output, "Not started: 203.0.113.9 is not an address of this machine (setting --host)\n");
+    assert.equal(existsSync(fresh), false);
+  });
+
+  it("writes only JSON with --log json", async () => {
+    launch(directory, "--log", "json");
+    await cluster.until("all are ready", () => cluster.says("Ctrl-C stops") > 0);
+    // The last line has the total only if a node knows it.
+    await hit(0, 1);
+    await total(0);
+    await stop();
+    const lines = cluster.output.trim().split("\n");
+    for (const line of lines) assert.equal(typeof JSON.parse(line).event, "string", line);
+    assert.match(lines.at(-1) ?? "", /visits? committed/);
+  });
+
+  function launch(data = directory, ...flags: string[]): void {
+    cluster = new ClusterProcess("../../cmd/cluster.ts", ["--port", String(port), "--data-dir", data, ...flags]);
   }
 
-  async function start(): Promise<void> {
-    launch();
+  async function start(...flags: string[]): Promise<void> {
+    launch(directory, ...flags);
     await cluster.ready();
   }
 

@@ -57,3 +57,23 @@ describe("a log for collectors", () => {
     assert.deepEqual([name, level, _name, _level], ["node-4000", "info", "node-4001", "high"]);
   });
 });
+
+describe("the level of a log", () => {
+  const written = (level: "debug" | "info" | "warn" | "error") => {
+    const events: string[] = [];
+    const log = createLog({ format: "json", level, name: "n", write: (line) => events.push(JSON.parse(line).level) });
+    for (const method of ["debug", "info", "warn", "error"] as const) log[method]("event");
+    return events;
+  };
+
+  it("leaves out the lines below it", () => {
+    assert.deepEqual(written("debug"), ["debug", "info", "warn", "error"]);
+    assert.deepEqual(written("info"), ["info", "warn", "error"]);
+    assert.deepEqual(written("warn"), ["warn", "error"]);
+    assert.deepEqual(written("error"), ["error"]);
+  });
+
+  it("is info unless set", () => {
+    assert.equal(lines("text", (log) => log.debug("round ended")).length, 0);
+  });
+});

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { jsonOf } from "../http/json_of.ts";
 import { type Serving, serve } from "../http/serving.ts";
 
 describe("ways: the pixel", () => {
@@ -43,10 +42,14 @@ describe("ways: the pixel", () => {
     assert.equal(node.counting.pending.get("a"), 1);
   });
 
+  it("counts whatever its query says, and takes capital letters for small ones", async () => {
+    for (const path of ["/pixel/My-Repo.gif", "/pixel/my-repo.gif?v=2", "/pixel/%4dy-repo.gif?v=2&v=3"])
+      assert.equal((await get(path)).headers.get("problem-type"), null);
+    assert.equal(node.counting.pending.get("my-repo"), 3);
+  });
+
   it("refuses what it does not know, and counts nothing", async () => {
     for (const [path, status] of [
-      ["/pixel/A.gif", 400],
-      ["/pixel/a.gif?x=1", 400],
       ["/pixel/a.png", 404],
       ["/pixel/a", 404],
     ] as const) {
@@ -56,10 +59,17 @@ describe("ways: the pixel", () => {
     assert.equal(node.counting.accepted, 0);
   });
 
-  it("says that its hit was refused", async () => {
+  it("is a pixel too where nothing was counted, and says why in a header", async () => {
     node.counting.refusal = "journal";
-    const response = await get("/pixel/a.gif");
-    assert.equal(response.status, 503);
-    assert.equal((await jsonOf(response)).type, "urn:global-cluster:problem:journal");
+    for (const [path, kind] of [
+      ["/pixel/a.gif", "journal"],
+      ["/pixel/%61.gif", "journal"],
+      ["/pixel/a!.gif", "bad-name"],
+    ] as const) {
+      const { status, headers } = await get(path);
+      assert.deepEqual([status, headers.get("content-type"), headers.get("content-length")], [200, "image/gif", "43"]);
+      assert.equal(headers.get("problem-type"), `urn:global-cluster:problem:${kind}`, path);
+      assert.match(headers.get("cache-control") ?? "", /no-store/);
+    }
   });
 });

@@ -1,4 +1,4 @@
-{{/* Values that an older release's --reuse-values does not know are absent, down to whole sections: every section is read through this. */}}
+{{/* With --reuse-values of an older release, newer values are absent, even whole sections. So every section is read through this. */}}
 {{- define "global-cluster.section" -}}
 {{- index (.root.Values.AsMap) .name | default dict | toYaml -}}
 {{- end -}}
@@ -7,7 +7,7 @@
 {{- .Values.nameOverride | default .Chart.Name | trunc 40 | trimSuffix "-" -}}
 {{- end -}}
 
-{{/* Of the operator's objects; the longest ending is "-definition". */}}
+{{/* Name of the operator's objects. The longest suffix is "-definition". */}}
 {{- define "global-cluster.fullname" -}}
 {{- $name := include "global-cluster.name" . -}}
 {{- $joined := ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) -}}

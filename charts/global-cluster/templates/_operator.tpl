@@ -4,20 +4,20 @@
 {{- $operator.namespaces | default (list .Release.Namespace) | toJson -}}
 {{- end -}}
 
-{{/* What would install and then not work is refused here, where somebody reads it. */}}
+{{/* Refuses values that would install but not work, while somebody reads the output. */}}
 {{- define "global-cluster.checkOperator" -}}
 {{- $counter := include "global-cluster.section" (dict "root" . "name" "counter") | fromYaml -}}
 {{- $namespaces := include "global-cluster.namespaces" . | fromJsonArray -}}
 {{- if and (has "*" $namespaces) (gt (len $namespaces) 1) -}}
-{{- fail "operator.namespaces: \"*\" means all namespaces and stands alone" -}}
+{{- fail "operator.namespaces: \"*\" means all namespaces and must be the only entry" -}}
 {{- end -}}
 {{- if and (ne $counter.enabled false) (not (has "*" $namespaces)) (not (has .Release.Namespace $namespaces)) -}}
-{{- fail (printf "operator.namespaces (%s) leaves out %q, where this release's counter is: add it, or set counter.enabled=false" (join ", " $namespaces) .Release.Namespace) -}}
+{{- fail (printf "operator.namespaces (%s) does not include %q, the namespace of this release's counter: add it, or set counter.enabled=false" (join ", " $namespaces) .Release.Namespace) -}}
 {{- end -}}
 {{- include "global-cluster.checkOtherOperators" . -}}
 {{- end -}}
 
-{{/* What the operator does, and all that it grants to counter pods (pods: get, list, watch): nobody may grant what he lacks. */}}
+{{/* What the operator needs, including what it grants to counter pods (pods: get, list, watch): nobody can grant more than they have. */}}
 {{- define "global-cluster.operatorRules" -}}
 - apiGroups: [globalcluster.dev]
   resources: [counterclusters]
@@ -25,7 +25,7 @@
 - apiGroups: [globalcluster.dev]
   resources: [counterclusters/status]
   verbs: [get, patch, update]
-# Where OwnerReferencesPermissionEnforcement is on, who makes an owner block on its children must hold this.
+# The admission plugin OwnerReferencesPermissionEnforcement requires this of those who let an owner wait for its children.
 - apiGroups: [globalcluster.dev]
   resources: [counterclusters/finalizers]
   verbs: [update]

@@ -1,13 +1,14 @@
-{{/* Annotations of the operator's Deployment and Roles, by which another release knows what it serves. */}}
+{{/* Annotations of the operator's Deployment and Roles that tell other releases what it serves. */}}
 {{- define "global-cluster.served" -}}
 globalcluster.dev/class: {{ include "global-cluster.class" . | quote }}
 globalcluster.dev/namespaces: {{ include "global-cluster.namespaces" . | fromJsonArray | join "," | quote }}
 {{- end -}}
 
 {{/*
-Two operators of one resource would undo each other's work. Helm fails where it may not look, so this looks only where whoever installs it is permitted
-to anyhow, since nobody may grant what he lacks: for an operator of all namespaces at the Deployments of all; for another at the Roles of each that it serves,
-where an operator that lives elsewhere has one, too. So this one does not see an operator of all namespaces elsewhere.
+Two operators of one resource would undo each other's work. Helm fails if it may not read something, so this reads only what the installing user must be
+able to read anyway, because nobody can grant more than they have. For an operator of all namespaces, these are all Deployments. For any other operator, these
+are the Roles of each namespace that it serves; an operator that runs elsewhere has a Role there, too. So an operator of all namespaces that runs elsewhere
+is not found.
 */}}
 {{- define "global-cluster.checkOtherOperators" -}}
 {{- $namespaces := include "global-cluster.namespaces" . | fromJsonArray -}}
@@ -38,7 +39,7 @@ where an operator that lives elsewhere has one, too. So this one does not see an
 {{- range index $annotations "globalcluster.dev/namespaces" | default .object.namespace | splitList "," -}}
 {{- if or (eq . "*") (has "*" $ours) (has . $ours) -}}
 {{- $where := eq . "*" | ternary "all namespaces" (printf "the namespace %q" .) -}}
-{{- fail (printf "the release %q in the namespace %q already runs an operator of the class %q for %s, and the two would fight: set operator.enabled=false to use that one, or operator.class to another class" $release $home $class $where) -}}
+{{- fail (printf "the release %q in the namespace %q already runs an operator of the class %q for %s, and two would undo each other's work: set operator.enabled=false to use that one, or operator.class to another class" $release $home $class $where) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

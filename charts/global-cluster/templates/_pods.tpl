@@ -1,4 +1,4 @@
-{{/* What the restricted Pod Security Standard asks of a pod; the ids are the image's. */}}
+{{/* As the restricted Pod Security Standard requires. The ids are those of the image. */}}
 {{- define "global-cluster.podSecurity" -}}
 runAsNonRoot: true
 runAsUser: 1000

@@ -1,9 +1,9 @@
 import type { NodeState, StoreState } from "../../core/cluster/cluster_view.ts";
-import type { AnsweredNode } from "../../core/operator/observation.ts";
+import type { ReportedNode, ReportedTotal } from "../../core/operator/observation.ts";
 import { CounterPagesError, type NodeAccount } from "../../ports/counter_pages.ts";
 
-/** Complete, or it does not compile: a word that is not known here makes a whole cluster's answer worth nothing. */
-const STORE_STATES = wordsOf<StoreState | "unknown">({
+/** All states, otherwise it does not compile: with an unknown state, the whole status of a cluster would be rejected. */
+const STORE_STATES = statesOf<StoreState | "unknown">({
   ok: true,
   away: true,
   locked: true,
@@ -13,7 +13,7 @@ const STORE_STATES = wordsOf<StoreState | "unknown">({
   corrupt: true,
   unknown: true,
 });
-const NODE_STATES = wordsOf<NodeState>({
+const NODE_STATES = statesOf<NodeState>({
   counting: true,
   draining: true,
   refusing: true,
@@ -22,80 +22,91 @@ const NODE_STATES = wordsOf<NodeState>({
   foreign: true,
 });
 
-type Fields = Readonly<Record<string, unknown>>;
+type JsonObject = Readonly<Record<string, unknown>>;
 
-function wordsOf<W extends string>(words: Readonly<Record<W, true>>): readonly W[] {
+function statesOf<W extends string>(words: Readonly<Record<W, true>>): readonly W[] {
   return Object.keys(words) as W[];
 }
 
-/** Reads what `GET /v1/cluster` says. Pods run any image that a resource names, so nothing is believed unseen. Throws CounterPagesError. */
-export function accountOf(body: unknown, total: bigint | null): NodeAccount {
+/** Reads a response of `GET /v1/cluster`. Pods run any image that a resource names, so every field is checked. Throws CounterPagesError. */
+export function accountOf(body: unknown): NodeAccount {
   const cluster = fields(body, "the cluster");
-  const ledger = orNull(cluster, "ledger", text);
   return {
-    ledger,
+    ledger: orNull(cluster, "ledger", text),
     version: orNull(cluster, "version", number),
     leader: orNull(cluster, "leader", text),
     store: oneOf(cluster, "store", STORE_STATES),
     storeDetail: text(cluster, "storeDetail"),
     age: orNull(cluster, "age", number),
     interval: number(cluster, "interval"),
-    // Without a ledger, a counter that nobody knows is not one that stands at zero.
-    total: ledger === null ? null : total,
+    total: orNull(cluster, "total", whole),
+    largest: list(cluster, "largest").map(counterOf),
     nodes: list(cluster, "nodes").map(nodeOf),
   };
 }
 
-function nodeOf(value: unknown): AnsweredNode {
+/** Whether the pod tells totals beside its cluster; one of an older image does not. */
+export function tellsTotals(body: unknown): boolean {
+  return "total" in fields(body, "the cluster");
+}
+
+function counterOf(value: unknown): ReportedTotal {
+  const counter = fields(value, "a counter");
+  return { name: text(counter, "counter"), total: whole(counter, "committed") };
+}
+
+function nodeOf(value: unknown): ReportedNode {
   const node = fields(value, "a node");
   return { id: text(node, "id"), name: text(node, "name"), state: oneOf(node, "state", NODE_STATES) };
 }
 
-/** The committed total in what `GET /v1/counters/NAME` says: a number, a string of digits, or null. Throws CounterPagesError. */
+/** The committed total in a response of `GET /v1/counters/NAME`; null: not known yet. Throws CounterPagesError. */
 export function committedTotal(body: unknown): bigint | null {
-  const { committed } = fields(body, "the counter");
-  if (committed === null) return null;
-  const isNumber = Number.isSafeInteger(committed) && Number(committed) >= 0;
-  if (isNumber || (typeof committed === "string" && /^\d{1,40}$/.test(committed))) {
-    return BigInt(committed as string | number);
-  }
-  throw misunderstood("committed", committed);
+  return orNull(fields(body, "the counter"), "committed", whole);
 }
 
-function fields(value: unknown, what: string): Fields {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw misunderstood(what, value);
-  return value as Fields;
+function fields(value: unknown, what: string): JsonObject {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw unexpected(what, value);
+  return value as JsonObject;
 }
 
-function orNull<T>(from: Fields, key: string, read: (from: Fields, key: string) => T): T | null {
+function orNull<T>(from: JsonObject, key: string, read: (from: JsonObject, key: string) => T): T | null {
   return from[key] === null ? null : read(from, key);
 }
 
-function text(from: Fields, key: string): string {
+function text(from: JsonObject, key: string): string {
   const value = from[key];
-  if (typeof value !== "string") throw misunderstood(key, value);
+  if (typeof value !== "string") throw unexpected(key, value);
   return value;
 }
 
-function number(from: Fields, key: string): number {
+function number(from: JsonObject, key: string): number {
   const value = from[key];
-  if (typeof value !== "number") throw misunderstood(key, value);
+  if (typeof value !== "number") throw unexpected(key, value);
   return value;
 }
 
-function list(from: Fields, key: string): readonly unknown[] {
+/** A total: a number, or a string of digits beyond what a JSON number holds. */
+function whole(from: JsonObject, key: string): bigint {
   const value = from[key];
-  if (!Array.isArray(value)) throw misunderstood(key, value);
+  if (Number.isSafeInteger(value) && Number(value) >= 0) return BigInt(value as number);
+  if (typeof value === "string" && /^\d{1,40}$/.test(value)) return BigInt(value);
+  throw unexpected(key, value);
+}
+
+function list(from: JsonObject, key: string): readonly unknown[] {
+  const value = from[key];
+  if (!Array.isArray(value)) throw unexpected(key, value);
   return value;
 }
 
-function oneOf<T extends string>(from: Fields, key: string, words: readonly T[]): T {
+function oneOf<T extends string>(from: JsonObject, key: string, words: readonly T[]): T {
   const word = words.find((word) => word === from[key]);
-  if (word === undefined) throw misunderstood(key, from[key]);
+  if (word === undefined) throw unexpected(key, from[key]);
   return word;
 }
 
-function misunderstood(key: string, value: unknown): CounterPagesError {
+function unexpected(key: string, value: unknown): CounterPagesError {
   const shown = (JSON.stringify(value) ?? "nothing").slice(0, 100);
-  return new CounterPagesError(`a counter should not say ${shown} for ${key}: is it of another version?`);
+  return new CounterPagesError(`unexpected value for ${key}: ${shown}. The counter may have another version.`);
 }

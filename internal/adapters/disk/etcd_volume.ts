@@ -1,7 +1,7 @@
 import { closeSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Disk, VolumeNote } from "../../core/operator/etcd_member.ts";
-import { noteText, readNote } from "../../core/operator/etcd_member_note.ts";
+import type { Disk, VolumeNote } from "../../core/etcd_member/member.ts";
+import { noteText, readNote } from "../../core/etcd_member/note.ts";
 import { type MemberVolume, PreparationError } from "../../ports/etcd_member.ts";
 import { replaceFile, syncDirectory } from "./durable_files.ts";
 import { identityIn } from "./etcd_wal.ts";

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from "node:fs";
-import type { Identity } from "../../core/operator/etcd_member.ts";
+import type { Identity } from "../../core/etcd_member/member.ts";
 
 /** A checksum and the metadata are a few dozen bytes each. */
 const HEAD_BYTES = 1024;

@@ -1,5 +1,5 @@
 import type { IMember, IMemberAddResponse, IMemberListResponse } from "etcd3";
-import type { Cluster, ClusterMember, MemberAddress } from "../../core/operator/etcd_member.ts";
+import type { Cluster, ClusterMember, MemberAddress } from "../../core/etcd_member/member.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { EtcdMembers } from "../../ports/etcd_member.ts";
 import { CallFailure, Code, callText, toStoreError } from "./call_failure.ts";

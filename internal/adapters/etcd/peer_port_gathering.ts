@@ -1,6 +1,6 @@
 import net from "node:net";
-import type { MemberAddress, VolumeNote } from "../../core/operator/etcd_member.ts";
-import { noteText, readNote } from "../../core/operator/etcd_member_note.ts";
+import type { MemberAddress, VolumeNote } from "../../core/etcd_member/member.ts";
+import { noteText, readNote } from "../../core/etcd_member/note.ts";
 import { type Gathering, PreparationError } from "../../ports/etcd_member.ts";
 
 const REPLY_TIMEOUT_MS = 1_000;

@@ -1,19 +1,24 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { isHitCount } from "../../core/names.ts";
 import { Problem } from "./problem.ts";
-import { badBody, bodyTooLarge, notJson } from "./refusals.ts";
+import { badBody, bodyTooLarge, notJson } from "./problems.ts";
 
-export const BODY_LIMIT = 1024;
+const BODY_LIMIT = 1024;
 
-/** The client went away before its request was whole: there is nobody to answer, and nothing to count. */
+/** The client closed its connection before its request was complete. Nothing is counted, and there is nobody to respond to. */
 export class ClientGone extends Error {
   override readonly name = "ClientGone";
 }
 
-/** How many hits the body of a request asks for; one if there is no body. Throws Problem and ClientGone. */
-export async function readHitCount(req: IncomingMessage): Promise<number> {
-  // The server's `optimizeEmptyRequests` leaves such a request without an end to wait for.
+/**
+ * How many hits the body of a request asks for: one if it has no body. Sends `100 Continue` to a client that waits for it. Throws
+ * Problem and ClientGone.
+ */
+export async function readHitCount(req: IncomingMessage, res: ServerResponse): Promise<number> {
+  // With the server's `optimizeEmptyRequests`, a request without a body never emits `end`.
   if (!hasBody(req)) return 1;
+  if (Number(req.headers["content-length"] ?? 0) > BODY_LIMIT) throw new Problem(bodyTooLarge(BODY_LIMIT));
+  if (req.headers.expect !== undefined) res.writeContinue();
   const body = await readBody(req);
   if (body.length === 0) return 1;
   requireJson(req);
@@ -25,21 +30,19 @@ export function hasBody({ headers }: IncomingMessage): boolean {
   return (length !== undefined && length !== "0") || headers["transfer-encoding"] !== undefined;
 }
 
-async function readBody(req: IncomingMessage): Promise<Buffer> {
+function readBody(req: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  let size = 0;
-  if (Number(req.headers["content-length"] ?? 0) > BODY_LIMIT) throw new Problem(bodyTooLarge(BODY_LIMIT));
-  await new Promise<void>((resolve, reject) => {
+  let bytes = 0;
+  return new Promise((resolve, reject) => {
     req.on("data", (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > BODY_LIMIT) reject(new Problem(bodyTooLarge(BODY_LIMIT)));
+      bytes += chunk.length;
+      if (bytes > BODY_LIMIT) reject(new Problem(bodyTooLarge(BODY_LIMIT)));
       else chunks.push(chunk);
     });
-    req.on("end", resolve);
+    req.on("end", () => resolve(Buffer.concat(chunks)));
     req.on("error", (error) => reject(new ClientGone("The connection broke", { cause: error })));
     req.on("close", () => reject(new ClientGone("The connection closed")));
   });
-  return Buffer.concat(chunks);
 }
 
 function requireJson({ headers }: IncomingMessage): void {
@@ -61,8 +64,8 @@ function hitCountIn(body: unknown): number {
   if (typeof body !== "object" || body === null || Array.isArray(body)) {
     throw new Problem(badBody("The body is not a JSON object."));
   }
-  const stranger = Object.keys(body).find((key) => key !== "by");
-  if (stranger !== undefined) throw new Problem(badBody(`The body has a member ${JSON.stringify(stranger)}.`));
+  const unknown = Object.keys(body).find((key) => key !== "by");
+  if (unknown !== undefined) throw new Problem(badBody(`The body has a member ${JSON.stringify(unknown)}.`));
   const by: unknown = "by" in body ? body.by : 1;
   if (!isHitCount(by)) throw new Problem(badBody(`"by" is ${JSON.stringify(by)}.`));
   return by;

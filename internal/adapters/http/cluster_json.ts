@@ -2,35 +2,41 @@ import type { NodeRow, NodeState, StoreState } from "../../core/cluster/cluster_
 import type { Clock } from "../../ports/clock.ts";
 import type { Counting } from "../../ports/counting.ts";
 import { reportAge } from "./page/browser/report_age.js";
-import { timeJson } from "./totals_json.ts";
+import { type TotalJson, timeJson, totalJson } from "./totals_json.ts";
 
-/** The cluster as the interface shows it. Durations and ages are in seconds, at the moment of writing. */
+/** The cluster in JSON. Durations and ages are in seconds, at the time of the response. */
 export interface ClusterJson extends ClusterSummary {
+  /** Committed hits of all counters. */
+  readonly total: TotalJson;
+  /** Up to 20 counters, those with the most committed hits first. */
+  readonly largest: readonly { readonly counter: string; readonly committed: TotalJson }[];
   readonly nodes: readonly NodeJson[];
 }
 
 /** The cluster without its nodes. */
 export interface ClusterSummary {
-  /** The node that answers. */
+  /** The node that responds. */
   readonly node: string;
-  /** Whether it wants traffic; false: it is leaving, or its data directory is missing. */
+  /** Whether it takes hits. False: it is leaving, or its data directory is missing. */
   readonly ready: boolean;
   readonly leader: string | null;
   readonly epoch: number;
   readonly version: number | null;
   readonly ledger: string | null;
   readonly store: StoreState | "unknown";
-  /** A sentence for people while `store` is not `ok`; empty otherwise. */
+  /** A sentence for people while `store` is not `ok`, otherwise empty. */
   readonly storeDetail: string;
-  /** When the ledger was last known to be current (ISO 8601), and how long ago that is. */
+  /** When the ledger was last known to be current, in ISO 8601. */
   readonly asOf: string | null;
+  /** How long ago `asOf` is. */
   readonly age: number | null;
+  /** Since this node heard from a leader. */
   readonly leaderSilence: number | null;
   /** Between two rounds. */
   readonly interval: number;
-  /** Hits on all nodes, as far as this one knows, that are not committed yet. */
+  /** Hits on all nodes that are not committed yet, as far as this node knows. */
   readonly pending: number;
-  /** Pages that are open on all nodes together. */
+  /** Open pages on all nodes together. */
   readonly active: number;
   readonly nodeCount: number;
 }
@@ -43,13 +49,13 @@ export interface NodeJson {
   readonly region: string;
   readonly state: NodeState;
   readonly leader: boolean;
-  /** Hits that this life of the node acknowledged, those of them that are committed, and those that are not yet. */
+  /** Hits that the node has acknowledged since it started. The next two fields are their committed and uncommitted parts. */
   readonly hits: number;
   readonly committed: number;
   readonly pending: number;
-  /** Pages that are open on it. */
+  /** Open pages on it. */
   readonly active: number;
-  /** Since its last word to the leader, as far as is known; null: never heard. */
+  /** Since its last report to the leader; null: it has never reported. */
   readonly age: number | null;
 }
 
@@ -62,10 +68,12 @@ export function clusterJson(counting: Counting, clock: Clock): ClusterJson {
     leader: row.id === summary.leader,
     age: tenthsOrNull(reportAge({ state: row.state, heardAt }, { ...summary, now })),
   }));
-  return { ...summary, nodes };
+  const sum = counting.sum();
+  const largest = sum?.largest.map(({ counter, committed }) => ({ counter, committed: totalJson(committed) })) ?? [];
+  return { ...summary, total: totalJson(sum?.total ?? null), largest, nodes };
 }
 
-/** The cluster and, in the order of their names, its nodes. */
+/** The cluster, and its nodes sorted by name. */
 export function describeCluster(counting: Counting): { summary: ClusterSummary; rows: NodeRow[] } {
   const view = counting.cluster();
   const { snapshotAge, active } = counting.statistics();
@@ -87,12 +95,12 @@ export function describeCluster(counting: Counting): { summary: ClusterSummary; 
     active: Math.max(view.active, active),
     nodeCount: rows.length,
   };
-  return { summary, rows: rows.sort(inOrder) };
+  return { summary, rows: rows.sort(byNameAndId) };
 }
 
 const byName = new Intl.Collator("en", { numeric: true });
 
-function inOrder(a: NodeRow, b: NodeRow): number {
+function byNameAndId(a: NodeRow, b: NodeRow): number {
   return byName.compare(a.name, b.name) || (a.id < b.id ? -1 : 1);
 }
 

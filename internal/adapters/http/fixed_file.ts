@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Context } from "koa";
 
-/** A file that stays the same while this process runs; whoever has it may keep it, and asks now and then whether it changed. */
+/** A file that does not change while this process runs. Caches may keep it for an hour, and then ask whether it changed. */
 export interface FixedFile {
   readonly type: string;
   readonly text: string;
@@ -14,8 +14,8 @@ export function fixedFile(type: string, text: string): FixedFile {
   return { type, text, etag: createHash("sha256").update(text).digest("base64url").slice(0, 16) };
 }
 
-/** 200 with the file, or 304 for those who have it. */
-export function answerFixedFile(ctx: Context, { type, text, etag }: FixedFile): void {
+/** Responds 200 with the file, or 304 to a client that has it. */
+export function sendFixedFile(ctx: Context, { type, text, etag }: FixedFile): void {
   ctx.status = 200;
   ctx.set({ "Content-Type": type, "Cache-Control": CACHE_CONTROL });
   ctx.set("Cross-Origin-Resource-Policy", "cross-origin");

@@ -3,34 +3,34 @@ import type { CounterValue, Counting, HitOutcome, Receipt } from "../../ports/co
 import { readHitCount } from "./body.ts";
 import type { Origins } from "./origins.ts";
 import { Problem } from "./problem.ts";
+import { notCommittedYet, uncountedHit } from "./problems.ts";
 import { counterName, readQuery, waitsForCommit } from "./query.ts";
-import { notCommittedYet, refusedHit } from "./refusals.ts";
 import { valueJson } from "./totals_json.ts";
 
-/** How long `?wait=committed` waits, in milliseconds, unless told otherwise. */
-export const COMMIT_DEADLINE = 10_000;
+/** How long `?wait=committed` waits by default. */
+export const COMMIT_DEADLINE_MS = 10_000;
 
-export interface HitRouteParts {
+export interface HitRouteDeps {
   readonly counting: Counting;
   readonly origins: Origins;
   /** How long to wait for a transaction, in milliseconds. */
   readonly commitDeadline: number;
 }
 
-/** `POST /v1/counters/{name}/hits` with a body or a query; the fast path has taken the others. Throws Problem and ClientGone. */
-export async function countHits(ctx: Context, parts: HitRouteParts): Promise<void> {
-  const { counting, origins, commitDeadline: deadline } = parts;
+/** `POST /v1/counters/{name}/hits` with a body or a query. The fast path handles the others. Throws Problem and ClientGone. */
+export async function countHits(ctx: Context, deps: HitRouteDeps): Promise<void> {
+  const { counting, origins, commitDeadline: deadline } = deps;
   const counter = counterName(ctx.params.name ?? "");
   const waits = waitsForCommit(readQuery(ctx, "wait").wait);
   origins.mustAdmit(ctx);
-  const by = await readHitCount(ctx.req);
+  const by = await readHitCount(ctx.req, ctx.res);
   const { value, receipt } = await accepted(counting, counter, by);
   ctx.body = valueJson(waits ? await committedValue(counting, value, receipt, deadline) : value);
 }
 
 async function accepted(counting: Counting, counter: string, by: number) {
   const outcome = await new Promise<HitOutcome>((resolve) => counting.hit(counter, by, resolve));
-  if (!outcome.accepted) throw new Problem(refusedHit(outcome.reason, counter));
+  if (!outcome.accepted) throw new Problem(uncountedHit(outcome.reason, counter));
   return outcome;
 }
 

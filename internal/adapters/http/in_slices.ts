@@ -1,15 +1,15 @@
 import type { Clock } from "../../ports/clock.ts";
 
-/** Writes that are done before others get their turn: ten thousand at once would hold up every hit for a tenth of a second. */
-const WRITES = 256;
+/** Items per turn of the event loop. Ten thousand writes in one turn would delay every hit by a tenth of a second. */
+const SLICE_LENGTH = 256;
 
-/** Calls `each` for all of `items`, `length` of them in each turn of the event loop, and then `done`. */
+/** Calls `each` for all `items`, at most `length` in one turn of the event loop, and then `done`. */
 export function inSlices<T>(
   clock: Clock,
   items: Iterable<T>,
   each: (item: T) => void,
   done: () => void,
-  length = WRITES,
+  length = SLICE_LENGTH,
 ): void {
   const iterator = items[Symbol.iterator]();
   const slice = (): void => {

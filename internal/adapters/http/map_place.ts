@@ -1,14 +1,14 @@
 import { type MapPoint, mapPoint } from "../../core/geo/map_projection.ts";
 import { placeOf } from "../../core/geo/regions.ts";
 
-/** Where a region is on the page's map, in its units, and what the place is called. */
+/** A region's place on the page's map, in the map's units, and its name. */
 export interface MapPlace extends MapPoint {
   readonly name: string;
 }
 
 const known = new Map<string, MapPlace | null>();
 
-/** The same object for the same region, so that nodes can be compared field by field; null for regions that nobody knows the place of. */
+/** Null if the place of a region is unknown. Returns the same object for the same region, so that nodes can be compared by field. */
 export function mapPlace(region: string): MapPlace | null {
   const found = known.get(region) ?? located(region);
   known.set(region, found);

@@ -1,21 +1,21 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Context } from "koa";
 import { Problem } from "./problem.ts";
-import { foreignOrigin } from "./refusals.ts";
+import { foreignOrigin } from "./problems.ts";
 
-/** Whose pages may count and read from a browser: everyone's, or those of the listed origins (`https://example.com`). */
+/** Origins of the pages whose scripts may count and read, for example `https://example.com`. "*": all. */
 export type AllowedOrigins = "*" | ReadonlySet<string>;
 
-/** Seconds for which a browser remembers what it may send. */
-const PREFLIGHT_AGE = "86400";
+/** How long a browser remembers what it may send. */
+const PREFLIGHT_AGE_SECONDS = "86400";
 
 /**
- * Cross-origin resource sharing (https://fetch.spec.whatwg.org/#http-cors-protocol). Requests without an `Origin` header do not
- * come from another site's script: images, curl, servers. They are never refused.
+ * Cross-origin resource sharing (https://fetch.spec.whatwg.org/#http-cors-protocol). Requests without an `Origin` header, such as those of
+ * images, curl and servers, do not come from a script of another site, so they are never refused.
  */
 export class Origins {
   readonly #allowed: AllowedOrigins;
-  /** Name and value of the header that every answer has which another site's script might read. */
+  /** The header of every response that a script of another site might read. */
   readonly always: readonly [name: string, value: string];
 
   constructor(allowed: AllowedOrigins) {
@@ -23,18 +23,18 @@ export class Origins {
     this.always = allowed === "*" ? ["Access-Control-Allow-Origin", "*"] : ["Vary", "Origin"];
   }
 
-  /** Whether the answer to this request has no other header of this kind than `always`. */
-  answersAlike(req: IncomingMessage): boolean {
+  /** Whether `always` is the only header of this kind in the response to this request. */
+  sameForEveryOrigin(req: IncomingMessage): boolean {
     return this.#allowed === "*" || req.headers.origin === undefined;
   }
 
-  /** Sets `always`, when the answer's other headers are not set yet. */
+  /** Sets `always`, before the other headers are written. */
   mark(res: ServerResponse): void {
     res.setHeader(...this.always);
   }
 
-  /** Lets the page that asks read the answer, if it may. */
-  answer(ctx: Context): void {
+  /** Lets the requesting page read the response, if it may. */
+  allow(ctx: Context): void {
     this.mark(ctx.res);
     const { origin } = ctx.req.headers;
     if (this.#allowed !== "*" && origin !== undefined && this.#allowed.has(origin)) {
@@ -42,27 +42,27 @@ export class Origins {
     }
   }
 
-  /** Throws Problem when a page that may not count here wants to. */
+  /** Throws Problem if the requesting page may not count here. */
   mustAdmit(ctx: Context): void {
     const { origin, host } = ctx.req.headers;
     if (this.#allowed === "*" || origin === undefined || this.#allowed.has(origin)) return;
-    // The node's own pages may: a browser names their origin too when they POST.
+    // The node's own pages may count. When they POST, the browser sends their origin, too.
     if (URL.parse(origin)?.host !== host) throw new Problem(foreignOrigin(origin));
   }
 
-  /** Tells a browser what it may send to a path that has `methods`. Throws Problem. */
-  answerPreflight(ctx: Context, methods: readonly string[]): void {
+  /** Says what a page may send to a path that has `methods`. Throws Problem. */
+  respondToPreflight(ctx: Context, methods: readonly string[]): void {
     this.mustAdmit(ctx);
     ctx.set({
       "Access-Control-Allow-Methods": methods.join(", "),
       "Access-Control-Allow-Headers": "Content-Type",
-      "Access-Control-Max-Age": PREFLIGHT_AGE,
+      "Access-Control-Max-Age": PREFLIGHT_AGE_SECONDS,
     });
     ctx.status = 204;
   }
 }
 
-/** Whether a browser asks what it may send, before it sends it. */
+/** Whether a browser asks what it may send. */
 export function isPreflight({ method, req }: Context): boolean {
   const { origin, "access-control-request-method": wanted } = req.headers;
   return method === "OPTIONS" && origin !== undefined && wanted !== undefined;

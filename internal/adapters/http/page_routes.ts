@@ -2,10 +2,10 @@ import type Router from "@koa/router";
 import type { Context } from "koa";
 import type { Page } from "./page/page.ts";
 import { Problem } from "./problem.ts";
+import { unknownPath } from "./problems.ts";
 import { counterName, DEFAULT_COUNTER } from "./query.ts";
-import { unknownPath } from "./refusals.ts";
 
-/** Pages that the fast path left: HEAD, a query (whatever it says: links carry such things), an escaped name. And the pages' files. */
+/** Pages that the fast path leaves: HEAD, escaped names, and any query, because links may carry one. And the files of pages. */
 export function routePages(router: Router, page: Page): void {
   router.get("/", (ctx) => show(ctx, page, DEFAULT_COUNTER));
   router.get("/c/:name", (ctx) => show(ctx, page, counterName(ctx.params.name ?? "")));

@@ -2,22 +2,22 @@ import { type ServerResponse, STATUS_CODES } from "node:http";
 
 export const PROBLEM_TYPE = "application/problem+json; charset=utf-8";
 
-/** What went wrong with a request, in the words of RFC 9457, and what its sender can do about it. */
+/** What is wrong with a request (RFC 9457), and what its sender can do. */
 export interface ProblemFields {
   readonly status: number;
-  /** Names the kind of problem, for programs; part of `type`. */
+  /** The last part of `type`, for programs. */
   readonly kind: string;
   readonly title: string;
-  /** What was wrong with this request, with the offending value. */
+  /** What is wrong with this request, with the value. */
   readonly detail: string;
   /** What to do. */
   readonly remedy: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Whether the hits of this request are counted; they are not unless given. Null: nobody can tell. */
+  /** Whether the hits of this request are counted; false by default. Null: unknown. */
   readonly counted?: boolean | null;
 }
 
-/** Thrown by a route; `answerProblems` in `api.ts` turns it into the answer. */
+/** Thrown by a route. `catchProblems` in `api.ts` turns it into the response. */
 export class Problem extends Error {
   readonly fields: ProblemFields;
   constructor(fields: ProblemFields, options?: ErrorOptions) {
@@ -27,27 +27,32 @@ export class Problem extends Error {
   }
 }
 
-export function problemJson(fields: ProblemFields): string {
-  const { kind, title, status, detail, remedy, counted = false } = fields;
-  const told = counted === null ? {} : { counted };
-  return JSON.stringify({ type: `urn:global-cluster:problem:${kind}`, title, status, detail, remedy, ...told });
+/** The URN of a kind of problem. */
+export function problemType(kind: string): string {
+  return `urn:global-cluster:problem:${kind}`;
 }
 
-/** What every answer has that tells of a problem: no proxy may keep it, and no browser guess what it is. */
+export function problemJson(fields: ProblemFields): string {
+  const { kind, title, status, detail, remedy, counted = false } = fields;
+  const counting = counted === null ? {} : { counted };
+  return JSON.stringify({ type: problemType(kind), title, status, detail, remedy, ...counting });
+}
+
+/** Headers of every problem: no cache may keep it, and no browser may guess its type. */
 export const PROBLEM_HEADERS = {
   "Content-Type": PROBLEM_TYPE,
   "Cache-Control": "no-store",
   "X-Content-Type-Options": "nosniff",
 } as const;
 
-/** Answers a request that never reaches koa. */
+/** Responds to a request that does not reach koa. */
 export function sendProblem(res: ServerResponse, fields: ProblemFields): void {
   const body = problemJson(fields);
   const headers = { ...PROBLEM_HEADERS, "Content-Length": Buffer.byteLength(body), ...fields.headers };
   res.writeHead(fields.status, headers).end(body);
 }
 
-/** The whole answer as bytes, for a connection on which there is no request to answer. It closes the connection. */
+/** The whole response as text, for a connection without a request that node:http could read. It says that the connection closes. */
 export function rawProblem(fields: ProblemFields): string {
   const body = problemJson(fields);
   return [

@@ -2,24 +2,35 @@ import { parse } from "node:querystring";
 import type { Context } from "koa";
 import { isCounterName } from "../../core/names.ts";
 import { Problem } from "./problem.ts";
-import { badName, badQuery } from "./refusals.ts";
+import { badName, badQuery } from "./problems.ts";
 
-/** The counter that pages and events show when none is named. */
+/** The counter of pages and events that name none. */
 export const DEFAULT_COUNTER = "visits";
 
 /**
- * The query's parameters, each at most once. Unknown ones are refused: a `?by=3` that is silently taken for one hit helps
- * nobody. Throws Problem.
+ * The parameters of a query, each at most once. Throws Problem, also for an unknown parameter: silently taking `?by=3` for one hit
+ * would be a wrong count.
  */
 export function readParameters<Name extends string>(query: string, ...allowed: Name[]): Partial<Record<Name, string>> {
-  const remedy = allowed.length === 0 ? "Leave the query out." : `Use ${allowed.join(", ")}, each at most once.`;
+  const unknown = Object.keys(parse(query)).find((name) => !allowed.some((one) => one === name));
+  if (unknown === undefined) return knownParameters(query, ...allowed);
+  throw new Problem(badQuery(`There is no parameter ${JSON.stringify(unknown)} here.`, remedyFor(allowed)));
+}
+
+/** Those parameters of a query that are in `names`, each at most once. Throws Problem. */
+export function knownParameters<Name extends string>(query: string, ...names: Name[]): Partial<Record<Name, string>> {
   const given = parse(query);
-  for (const [name, value] of Object.entries(given)) {
-    if (!allowed.some((one) => one === name))
-      throw new Problem(badQuery(`There is no parameter ${JSON.stringify(name)} here.`, remedy));
-    if (Array.isArray(value)) throw new Problem(badQuery(`${JSON.stringify(name)} comes more than once.`, remedy));
+  const found: Partial<Record<Name, string>> = {};
+  for (const name of names) {
+    const value = given[name];
+    if (Array.isArray(value)) throw new Problem(badQuery(`${name} comes more than once.`, remedyFor(names)));
+    if (value !== undefined) found[name] = value;
   }
-  return given as Partial<Record<Name, string>>;
+  return found;
+}
+
+function remedyFor(allowed: readonly string[]): string {
+  return allowed.length === 0 ? "Leave the query out." : `Use ${allowed.join(", ")}, each at most once.`;
 }
 
 /** The same for a request's query. Throws Problem. */
@@ -33,19 +44,24 @@ export function counterName(name: string): string {
   return name;
 }
 
-const LARGEST_PAGE = 1000;
-/** Counters on a page of their list. */
+/** The name in an image's URL, in lower case: people copy the names of their repositories. Throws Problem. */
+export function imageCounterName(name: string): string {
+  return counterName(name.toLowerCase());
+}
+
+const MAX_PAGE_LENGTH = 1000;
+/** Counters on a page of the list, by default. */
 export const USUAL_PAGE = 100;
 
 /** Throws Problem. */
 export function pageLimit(text: string | undefined): number {
   if (text === undefined) return USUAL_PAGE;
   const limit = /^[0-9]{1,4}$/.test(text) ? Number(text) : 0;
-  if (limit >= 1 && limit <= LARGEST_PAGE) return limit;
-  throw new Problem(badQuery(`limit is ${JSON.stringify(text)}.`, `Use a whole number from 1 to ${LARGEST_PAGE}.`));
+  if (limit >= 1 && limit <= MAX_PAGE_LENGTH) return limit;
+  throw new Problem(badQuery(`limit is ${JSON.stringify(text)}.`, `Use a whole number from 1 to ${MAX_PAGE_LENGTH}.`));
 }
 
-/** Whether the answer is to wait for the transaction. Throws Problem. */
+/** Whether the response must wait for the transaction. Throws Problem. */
 export function waitsForCommit(text: string | undefined): boolean {
   if (text === undefined) return false;
   if (text === "committed") return true;

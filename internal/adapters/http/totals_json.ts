@@ -4,8 +4,8 @@ import type { CounterReading, CounterValue } from "../../ports/counting.ts";
 const LARGEST_NUMBER = BigInt(Number.MAX_SAFE_INTEGER);
 
 /**
- * A total in JSON: a number up to 2^53 - 1, beyond that a string of decimal digits (most JSON readers would round such a number
- * without a word), null while it is not known. `BigInt(x)` in JavaScript and `int(x)` in Python read both shapes.
+ * A total in JSON: a number up to 2^53 - 1, and beyond that a string of decimal digits, because most JSON parsers would silently round
+ * such a number. Null while it is unknown. `BigInt(x)` in JavaScript and `int(x)` in Python read both.
  */
 export type TotalJson = number | string | null;
 
@@ -43,11 +43,18 @@ export function readingJson(reading: CounterReading): ReadingJson {
   return { ...valueJson(reading), regions: regionsJson(regions), version, asOf: timeJson(asOf) };
 }
 
-/** What is committed of a counter. */
+/** The committed totals of a counter. */
 export interface TotalsJson {
   readonly counter: string;
   readonly committed: TotalJson;
   readonly regions: Readonly<Record<string, TotalJson>>;
+}
+
+/** A page of the list of counters. */
+export interface CountersJson {
+  readonly counters: readonly TotalsJson[];
+  /** `after` of the next page; null: this is the last one. */
+  readonly next: string | null;
 }
 
 export function totalsJson({ counter, regions }: CounterTotals): TotalsJson {
@@ -57,11 +64,11 @@ export function totalsJson({ counter, regions }: CounterTotals): TotalsJson {
 }
 
 function regionsJson(regions: ReadonlyMap<string, bigint>): Record<string, TotalJson> {
-  // Region names are an operator's words: `__proto__` must not become a prototype.
+  // People choose the names of regions: `__proto__` must not become a prototype.
   return Object.fromEntries([...regions].map(([region, total]) => [region, totalJson(total)]));
 }
 
-/** ISO 8601 of wall-clock milliseconds; null for null and for 0, "never". */
+/** Wall-clock milliseconds in ISO 8601. Null for null and for 0, which means never. */
 export function timeJson(wall: number | null): string | null {
   return wall === null || wall === 0 ? null : new Date(wall).toISOString();
 }

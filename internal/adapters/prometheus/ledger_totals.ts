@@ -4,24 +4,24 @@ import type { Counting } from "../../ports/counting.ts";
 
 export interface LargestTotal {
   readonly counter: string;
-  /** Committed, over all regions; Prometheus holds it as a double, exact up to 2^53. */
+  /** Committed hits in all regions. Prometheus stores a double, which is exact up to 2^53. */
   readonly total: number;
 }
 
-/** Each counter is a time series in somebody's Prometheus; ten thousand from one cluster would be too many. */
-const MOST_SERIES = 100;
-const PAGE = 1000;
+/** Each counter is a time series in Prometheus. Ten thousand from one cluster would be too many. */
+const MAX_SERIES = 100;
+const PAGE_LENGTH = 1000;
 
 /** The largest committed totals, largest first. */
 export function largestTotals(counting: Counting): readonly LargestTotal[] {
   let largest: LargestTotal[] = [];
   for (const page of pages(counting)) {
-    largest = [...largest, ...page.map(totalOf)].sort(largestFirst).slice(0, MOST_SERIES);
+    largest = [...largest, ...page.map(totalOf)].sort(largestFirst).slice(0, MAX_SERIES);
   }
   return largest;
 }
 
-/** Bytes that all committed totals take in the store, at most. */
+/** Upper bound of the bytes that all committed totals take in the store. */
 export function bytesOfTotals(counting: Counting): number {
   let bytes = 0;
   for (const page of pages(counting)) {
@@ -31,7 +31,8 @@ export function bytesOfTotals(counting: Counting): number {
 }
 
 function* pages(counting: Counting): Iterable<readonly CounterTotals[]> {
-  for (let page = counting.list("", PAGE); page.length > 0; page = counting.list(lastName(page), PAGE)) yield page;
+  for (let page = counting.list("", PAGE_LENGTH); page.length > 0; page = counting.list(lastName(page), PAGE_LENGTH))
+    yield page;
 }
 
 function lastName(page: readonly CounterTotals[]): string {

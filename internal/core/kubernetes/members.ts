@@ -1,4 +1,4 @@
-/** What the API tells of a pod, as far as a cluster's members depend on it. */
+/** The fields of a pod that determine whether it is a member. */
 export interface PodFacts {
   readonly metadata: {
     readonly name: string;
@@ -8,15 +8,15 @@ export interface PodFacts {
   readonly status?: { readonly phase?: string; readonly podIP?: string };
 }
 
-/** Where in a pod a node listens: every pod of a cluster has the same ports. */
+/** The ports on which a node listens. They are the same in every pod of a cluster. */
 export interface NodePorts {
   readonly pages: number;
   readonly peers: number;
 }
 
-/** A node that a pod runs. */
+/** A node that runs in a pod. */
 export interface PodMember {
-  /** The pod's uid: its container may be restarted, but two processes never run in it at once. */
+  /** The pod's uid. Its container may restart, but two processes never run in it at once. */
   readonly id: string;
   readonly name: string;
   readonly region: string;
@@ -26,13 +26,13 @@ export interface PodMember {
 
 /** Kubernetes 1.35 and later copies it from the node: https://kubernetes.io/docs/reference/labels-annotations-taints/#topologykubernetesioregion */
 const REGION_LABEL = "topology.kubernetes.io/region";
-/** The region of a node that nobody told one. */
+/** The region of a node whose region is not set. */
 export const UNKNOWN_REGION = "unknown";
-/** Its containers have ended and will not start again. Its address may be another pod's by now. */
+/** Phases in which a pod's containers have ended for good. Its address may belong to another pod by now. */
 const FINISHED: ReadonlySet<string | undefined> = new Set(["Succeeded", "Failed"]);
 
 /**
- * The nodes in `pods`. Readiness does not matter: a node that wants no traffic has hits to commit all the same. So has one that terminates,
+ * The nodes in `pods`. Readiness does not matter: a node that wants no traffic still has hits to commit. So has a pod that is being deleted,
  * until it is gone.
  */
 export function membersOf(pods: Iterable<PodFacts>, ports: NodePorts): PodMember[] {

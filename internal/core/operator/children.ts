@@ -1,6 +1,6 @@
 /**
- * What is read of the objects that belong to a cluster: a small part of what the API server gives
- * (https://kubernetes.io/docs/reference/kubernetes-api/). Whatever the API may leave out is optional here.
+ * The fields that the operator reads of the objects that belong to a cluster (https://kubernetes.io/docs/reference/kubernetes-api/).
+ * Fields that the API may leave out are optional here.
  */
 
 export interface ChildMeta {

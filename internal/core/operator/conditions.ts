@@ -1,26 +1,28 @@
 import { isoTime } from "../iso_time.ts";
+import type { ConditionState } from "./condition_state.ts";
 import type { Condition, ConditionType } from "./counter_cluster.ts";
+import { degraded, failuresOf } from "./failures.ts";
+import type { Findings } from "./findings.ts";
 import type { Observation } from "./observation.ts";
-import { degraded } from "./problems.ts";
-import { progressing } from "./progress.ts";
+import { progressing, progressOf } from "./progress.ts";
 import { readiness } from "./readiness.ts";
 import type { CounterRollout } from "./rollout.ts";
-import { storeHealth } from "./store_health.ts";
-import type { Verdict } from "./verdict.ts";
 
-/** `before`: the conditions that were decided on last. */
+/** `before`: the conditions of the previous decision. */
 export function conditionsOf(
-  observation: Observation,
+  findings: Findings,
   rollout: CounterRollout,
   before: readonly Condition[] | undefined,
 ): Condition[] {
-  const verdicts: [ConditionType, Verdict][] = [
-    ["Ready", readiness(observation, rollout)],
-    ["Progressing", progressing(observation, rollout)],
-    ["Degraded", degraded(observation)],
-    ["StoreHealthy", storeHealth(observation)],
+  const progress = progressOf(findings, rollout);
+  const failures = failuresOf(findings);
+  const states: [ConditionType, ConditionState][] = [
+    ["Ready", readiness(findings, progress, failures)],
+    ["Progressing", progressing(progress, findings.refusedObjects)],
+    ["Degraded", degraded(failures)],
+    ["StoreHealthy", findings.storeHealth],
   ];
-  return verdicts.map(([type, verdict]) => asCondition(type, verdict, observation, conditionOf(before, type)));
+  return states.map(([type, state]) => asCondition(type, state, findings, conditionOf(before, type)));
 }
 
 export function conditionOf(conditions: readonly Condition[] | undefined, type: ConditionType): Condition | undefined {
@@ -29,11 +31,10 @@ export function conditionOf(conditions: readonly Condition[] | undefined, type: 
 
 function asCondition(
   type: ConditionType,
-  verdict: Verdict,
+  { status, reason, message }: ConditionState,
   { cluster, now }: Observation,
   before: Condition | undefined,
 ): Condition {
-  const { status, reason, message } = verdict;
   const lastTransitionTime = before?.status === status ? before.lastTransitionTime : isoTime(now);
   return { type, status, reason, message, lastTransitionTime, observedGeneration: cluster.metadata.generation };
 }

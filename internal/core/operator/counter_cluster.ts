@@ -2,7 +2,7 @@
 export const API_VERSION = "globalcluster.dev/v1alpha1";
 export const KIND = "CounterCluster";
 
-/** The resource as the API server gives it: its definition (charts/global-cluster/crds) has filled in every default, and checked the rest. */
+/** The resource as the API server returns it. Its definition (charts/global-cluster/crds) has filled in all defaults and checked the rest. */
 export interface CounterCluster {
   readonly apiVersion: string;
   readonly kind: string;
@@ -19,16 +19,16 @@ export interface CounterClusterMeta {
   readonly resourceVersion?: string;
   readonly creationTimestamp?: string;
   readonly deletionTimestamp?: string;
-  readonly labels?: Words;
-  readonly annotations?: Words;
+  readonly labels?: StringMap;
+  readonly annotations?: StringMap;
 }
 
-export type Words = Readonly<Record<string, string>>;
+export type StringMap = Readonly<Record<string, string>>;
 
 /** An amount in Kubernetes' notation, such as `128Mi` or `0.5`. */
 export type Quantity = string | number;
 
-/** What each field means and may be is said in the definition. */
+/** The definition says what each field means and which values it may have. */
 export interface CounterClusterSpec {
   readonly class: string;
   readonly replicas: number;
@@ -62,13 +62,13 @@ export interface Resources {
 export interface ServiceSpec {
   readonly type: "ClusterIP" | "NodePort" | "LoadBalancer";
   readonly port: number;
-  readonly annotations?: Words;
+  readonly annotations?: StringMap;
 }
 
 export interface IngressSpec {
   readonly host: string;
   readonly className?: string;
-  readonly annotations?: Words;
+  readonly annotations?: StringMap;
   readonly tlsSecret?: string;
 }
 
@@ -76,7 +76,7 @@ export interface StoreSpec {
   readonly etcd: EtcdSpec;
 }
 
-/** Exactly one of the two is there. */
+/** Exactly one of the two is set. */
 export interface EtcdSpec {
   readonly managed?: ManagedEtcd;
   readonly external?: ExternalEtcd;
@@ -124,7 +124,7 @@ export interface LimitsSpec {
 export interface SchedulingSpec {
   readonly topologySpread: "Preferred" | "Required" | "None";
   readonly affinity?: Readonly<Record<string, unknown>>;
-  readonly nodeSelector?: Words;
+  readonly nodeSelector?: StringMap;
   readonly tolerations?: readonly TolerationSpec[];
   readonly priorityClassName?: string;
 }
@@ -143,17 +143,17 @@ export interface MonitoringSpec {
 }
 
 export interface PodMonitorSpec {
-  readonly labels?: Words;
+  readonly labels?: StringMap;
   readonly interval: string;
 }
 
 export interface DashboardSpec {
-  readonly labels: Words;
+  readonly labels: StringMap;
 }
 
 export interface PodTemplateSpec {
-  readonly labels?: Words;
-  readonly annotations?: Words;
+  readonly labels?: StringMap;
+  readonly annotations?: StringMap;
   readonly env?: readonly EnvSpec[];
   readonly shareProcessNamespace: boolean;
 }
@@ -171,10 +171,16 @@ export interface CounterClusterStatus {
   readonly selector?: string;
   readonly leader?: string;
   readonly total?: string;
+  readonly counters?: readonly CounterStatus[];
   readonly ratePerSecond?: number;
   readonly lag?: number;
   readonly ledgerID?: string;
   readonly conditions?: readonly Condition[];
+}
+
+export interface CounterStatus {
+  readonly name: string;
+  readonly total: string;
 }
 
 export type ConditionType = "Ready" | "Progressing" | "Degraded" | "StoreHealthy";

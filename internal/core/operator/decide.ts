@@ -1,23 +1,23 @@
-import type { Decision, Recollection, Surroundings } from "./decision.ts";
-import { desiredObjects, desiredRollout } from "./desired/desired_objects.ts";
+import type { Decision, OperatorDefaults, PreviousState } from "./decision.ts";
+import { desiredObjects, desiredRollout } from "./desired_objects.ts";
 import { eventsOf } from "./events.ts";
-import { holdOf } from "./hold.ts";
+import { findingsOf } from "./findings.ts";
 import type { Observation } from "./observation.ts";
 import { statusOf } from "./status.ts";
-import { samplesWith } from "./totals.ts";
+import { samplesWith } from "./status_numbers.ts";
 
-/** The whole of the operator's judgement about one resource: from what there is to what is to be done and said. */
-export function decide(observation: Observation, before: Recollection | null, surroundings: Surroundings): Decision {
-  const known = before?.status ?? observation.cluster.status;
-  const samples = samplesWith(before?.samples ?? [], observation);
-  const rollout = desiredRollout(observation, holdOf(observation), surroundings);
-  const status = statusOf(observation, rollout, known, samples);
-  const cluster = { ...observation.cluster, status };
-  const leader = status.leader ?? before?.leader ?? known?.leader;
+/** Everything that the operator decides about one resource: from what exists to what it must do and report. */
+export function decide(observation: Observation, previous: PreviousState | null, defaults: OperatorDefaults): Decision {
+  const findings = findingsOf(observation);
+  const before = previous?.status ?? observation.cluster.status;
+  const samples = samplesWith(previous?.samples ?? [], observation);
+  const rollout = desiredRollout(findings, defaults);
+  const status = statusOf(findings, rollout, before, samples);
+  const leader = status.leader ?? previous?.leader ?? before?.leader;
   return {
-    objects: desiredObjects({ ...observation, cluster }, rollout, surroundings),
+    objects: desiredObjects({ ...findings, cluster: { ...observation.cluster, status } }, rollout, defaults),
     status,
-    events: eventsOf(before, observation, status),
-    recollection: { observation, status, samples, ...(leader !== undefined && { leader }) },
+    events: eventsOf(previous, observation, status),
+    next: { observation, status, samples, ...(leader !== undefined && { leader }) },
   };
 }

@@ -2,24 +2,24 @@ import type { CounterClusterStatus } from "./counter_cluster.ts";
 import type { DesiredObject } from "./desired/object.ts";
 import type { Observation } from "./observation.ts";
 
-/** What is to be done about one cluster. */
+/** What the operator must do about one cluster. */
 export interface Decision {
-  /** To be applied; what else the resource controls is to be removed. */
+  /** Objects to apply. The operator removes all others that the resource controls. */
   readonly objects: readonly DesiredObject[];
-  /** To be written when it differs from what the resource has. */
+  /** Status to write if the resource has another one. */
   readonly status: CounterClusterStatus;
-  readonly events: readonly ClusterEvent[];
-  /** To be given to the next decision about the same resource. */
-  readonly recollection: Recollection;
+  readonly events: readonly ResourceEvent[];
+  /** What the next decision about the same resource needs. */
+  readonly next: PreviousState;
 }
 
 /** What the operator keeps in memory of one resource between decisions. It may be lost at any time. */
-export interface Recollection {
+export interface PreviousState {
   readonly observation: Observation;
   readonly status: CounterClusterStatus;
   /** Totals of the last seconds, oldest first. */
   readonly samples: readonly Sample[];
-  /** The last leader that was known. */
+  /** The last known leader. */
   readonly leader?: string;
 }
 
@@ -29,14 +29,15 @@ export interface Sample {
   readonly at: number;
 }
 
-/** Something that a person would want to know; becomes a Kubernetes Event about the resource. */
-export interface ClusterEvent {
+/** Something that a person would want to know. It becomes a Kubernetes Event about the resource. */
+export interface ResourceEvent {
   readonly type: "Normal" | "Warning";
   readonly reason: string;
   readonly message: string;
 }
 
-export interface Surroundings {
-  /** The operator's own image, for pods whose resource names none. */
+/** What a resource gets that does not say otherwise, and that is not in its definition. */
+export interface OperatorDefaults {
+  /** The operator's own image, for pods. */
   readonly image: string;
 }

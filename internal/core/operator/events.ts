@@ -1,58 +1,60 @@
 import { conditionOf } from "./conditions.ts";
 import type { Condition, ConditionType, CounterClusterStatus } from "./counter_cluster.ts";
-import type { ClusterEvent, Recollection } from "./decision.ts";
+import type { PreviousState, ResourceEvent } from "./decision.ts";
 import { drainEvents } from "./drained_pods.ts";
 import type { Observation } from "./observation.ts";
 
-/** What happened since `before`; of what came before the operator's start, what the resource's status shows. */
+/** What happened since the previous decision. After a start of the operator: what the resource's last status shows of it. */
 export function eventsOf(
-  before: Recollection | null,
+  previous: PreviousState | null,
   observation: Observation,
   status: CounterClusterStatus,
-): ClusterEvent[] {
+): ResourceEvent[] {
   const { cluster } = observation;
-  const was = before?.status ?? cluster.status;
+  const before = previous?.status ?? cluster.status;
   return [
-    ...(before ? scaled(before.observation, observation) : []),
-    ...(before ? drainEvents(before.observation, observation) : []),
-    ...newLeader(before?.leader ?? cluster.status?.leader, status.leader),
-    ...newLedger(was?.ledgerID, status.ledgerID),
-    ...turns(was?.conditions, status.conditions),
+    ...(previous ? scaled(previous.observation, observation) : []),
+    ...(previous ? drainEvents(previous.observation, observation) : []),
+    ...newLeader(previous?.leader ?? cluster.status?.leader, status.leader),
+    ...newLedger(before?.ledgerID, status.ledgerID),
+    ...changedConditions(before?.conditions, status.conditions),
   ];
 }
 
-function scaled({ cluster: { spec: was } }: Observation, { cluster: { spec } }: Observation): ClusterEvent[] {
-  if (was.replicas === spec.replicas) return [];
-  return [normal("Scaled", `From ${was.replicas} to ${spec.replicas} pods`)];
+function scaled({ cluster: { spec: before } }: Observation, { cluster: { spec } }: Observation): ResourceEvent[] {
+  if (before.replicas === spec.replicas) return [];
+  return [normal("Scaled", `Scaled from ${before.replicas} to ${spec.replicas} pods`)];
 }
 
-function newLeader(was: string | undefined, leader: string | undefined): ClusterEvent[] {
-  if (leader === undefined || leader === was) return [];
-  return [normal("LeaderChanged", was === undefined ? `${leader} leads` : `${leader} leads now; before, ${was} did`)];
+function newLeader(before: string | undefined, leader: string | undefined): ResourceEvent[] {
+  if (leader === undefined || leader === before) return [];
+  return [normal("LeaderChanged", `${leader} became the leader${before === undefined ? "" : ` after ${before}`}`)];
 }
 
-function newLedger(was: string | undefined, ledger: string | undefined): ClusterEvent[] {
-  if (was === undefined || ledger === undefined || ledger === was) return [];
-  return [normal("LedgerAdopted", `The cluster goes on in the ledger ${ledger}; before, it was ${was}`)];
+function newLedger(before: string | undefined, ledger: string | undefined): ResourceEvent[] {
+  if (before === undefined || ledger === undefined || ledger === before) return [];
+  return [normal("LedgerAdopted", `The cluster continues in the ledger ${ledger}. Before, it was ${before}.`)];
 }
 
-function turns(was: readonly Condition[] | undefined, now: readonly Condition[] | undefined): ClusterEvent[] {
-  const turned = (type: ConditionType) => {
-    const [before, after] = [conditionOf(was, type), conditionOf(now, type)];
-    const same = before?.status === after?.status && before?.reason === after?.reason;
-    return after === undefined || same ? [] : TOLD[type](after, before);
-  };
-  return (["Progressing", "Degraded", "StoreHealthy", "Ready"] as const).flatMap(turned);
+function changedConditions(
+  before: readonly Condition[] | undefined,
+  after: readonly Condition[] | undefined,
+): ResourceEvent[] {
+  return (["Progressing", "Degraded", "StoreHealthy", "Ready"] as const).flatMap((type) => {
+    const [was, now] = [conditionOf(before, type), conditionOf(after, type)];
+    const same = was?.status === now?.status && was?.reason === now?.reason;
+    return now === undefined || same ? [] : CHANGES[type](now, was);
+  });
 }
 
-/** Which turns of a condition a person would want to know of. */
-const TOLD: Readonly<Record<ConditionType, (now: Condition, was: Condition | undefined) => ClusterEvent[]>> = {
+/** Which changes of a condition become events. */
+const CHANGES: Readonly<Record<ConditionType, (now: Condition, was: Condition | undefined) => ResourceEvent[]>> = {
   Progressing: ({ reason, message }) => (/Postponed$|^RollingOut$/.test(reason) ? [normal(reason, message)] : []),
   Degraded: ({ status, reason, message }, was) => {
     if (status === "True") return [warning(reason, message)];
-    return was?.status === "True" ? [normal("Recovered", `Settled: ${was.reason}`)] : [];
+    return was?.status === "True" ? [normal("Recovered", `Recovered from ${was.reason}`)] : [];
   },
-  // What needs a person is told as degraded already.
+  // A store that needs a person is reported as degraded already.
   StoreHealthy: ({ status, reason, message }, was) => {
     if (status === "False") return reason === "StoreAway" || reason === "StoreLocked" ? [warning(reason, message)] : [];
     return status === "True" && was?.status === "False"
@@ -63,10 +65,10 @@ const TOLD: Readonly<Record<ConditionType, (now: Condition, was: Condition | und
     status === "True" && was?.status !== "True" ? [normal("Ready", `${reason}: ${message}`)] : [],
 };
 
-function normal(reason: string, message: string): ClusterEvent {
+function normal(reason: string, message: string): ResourceEvent {
   return { type: "Normal", reason, message };
 }
 
-function warning(reason: string, message: string): ClusterEvent {
+function warning(reason: string, message: string): ResourceEvent {
   return { type: "Warning", reason, message };
 }

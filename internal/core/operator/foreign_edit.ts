@@ -1,25 +1,25 @@
 import type { FieldSet, ManagedFields } from "../kubernetes/managed_fields.ts";
 
-/** What others have set in a workload's specification, where applying what is wanted would leave it. */
+/** Fields of a workload's specification that others have set and that an apply of ours would leave as they are. */
 export interface ForeignEdit {
-  /** Who: what they write with, such as `kubectl-edit`. */
+  /** Their field managers, such as `kubectl-edit`. */
   readonly managers: readonly string[];
   /** Paths, such as `spec.template.spec.containers[counter].env[A].value`. */
   readonly fields: readonly string[];
 }
 
-/** By it, `kubectl rollout restart` makes other pods of the same template: somebody's wish that the resource has no field for. */
+/** `kubectl rollout restart` sets it to get new pods of the same template. The resource has no field for that wish. */
 export const RESTARTED_AT = "kubectl.kubernetes.io/restartedAt";
 
 const NOT_FOREIGN: ReadonlySet<string> = new Set([
   `spec.template.metadata.annotations.${RESTARTED_AT}`,
-  // It is ours in every workload, so it is taken back without this, and told in words of its own.
+  // We own it in every workload, so every apply restores it, and it has an event of its own.
   "spec.replicas",
 ]);
 
 /**
- * Fields under `spec` that other managers have and `ours` has not; null when there are none. What an admission webhook adds to a write
- * counts as the writer's, and what a controller says through `status` or an autoscaler through `scale` is no edit.
+ * Fields under `spec` that other managers own and `ours` does not; null if there are none. Fields that an admission webhook adds to a write
+ * belong to the writer. What a controller writes through `status`, or an autoscaler through `scale`, is not an edit.
  */
 export function foreignEdit(entries: readonly ManagedFields[], ours: string): ForeignEdit | null {
   const whole = entries.filter(({ subresource }) => !subresource);

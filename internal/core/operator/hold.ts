@@ -1,40 +1,36 @@
-import type { Observation } from "./observation.ts";
+import type { CounterCluster } from "./counter_cluster.ts";
+import type { ClusterReport } from "./observation.ts";
 
-/** Why nothing is to be restarted or removed now. */
+/** Why no pod may be restarted or removed now. */
 export interface Hold {
   readonly reason: "StoreAway" | "Lagging";
   /** A sentence without its full stop. */
   readonly message: string;
 }
 
-/** Annotation by which a person says that it must be done all the same, because it is what helps. */
+/** Annotation with which a person lifts the hold, because restarting or removing pods is what helps. */
 export const ROLL_OUT_ANYWAY = "globalcluster.dev/roll-out-anyway";
 
-/** Seconds. */
-const LONGEST_LAG = 5;
-/** Where rounds come less often than that, because there is much to write, only one that is missing is trouble. */
+/** Seconds without a commit after which pods are held. */
+const LONGEST_LAG_S = 5;
+/** A leader with much to write does fewer rounds. A commit is late only if a whole round is missing. */
 const LONGEST_LAG_IN_ROUNDS = 2;
-/** Milliseconds after which an answer says nothing about the present. */
-export const ANSWER_HOLDS = 15_000;
-const TROUBLES: ReadonlySet<string> = new Set(["away", "locked", "full", "lost", "corrupt"]);
+const FAILED_STATES: ReadonlySet<string> = new Set(["away", "locked", "full", "lost", "corrupt"]);
 
 /**
- * Pods that leave now would have to hand their hits over instead of seeing them committed. That is safe, but better is to wait.
- * If nobody answers there is nothing to wait for: what is to be rolled out may be what makes them answer.
+ * Pods that leave while nothing is committed must hand their hits over to other pods. That is safe, but waiting is better. Without a current
+ * report there is nothing to wait for: the change may be what makes the pods report again.
  */
-export function holdOf({ cluster, answer, now }: Observation): Hold | null {
-  if (cluster.metadata.annotations?.[ROLL_OUT_ANYWAY] !== undefined) return null;
-  if (answer === null || now - answer.at > ANSWER_HOLDS) return null;
-  if (TROUBLES.has(answer.store)) {
-    return { reason: "StoreAway", message: `the store is ${answer.store}` };
-  }
-  const lag = lagOf(answer.age, now - answer.at);
-  const longest = Math.max(LONGEST_LAG, Math.ceil(LONGEST_LAG_IN_ROUNDS * answer.interval));
+export function holdOf({ metadata }: CounterCluster, report: ClusterReport | null, now: number): Hold | null {
+  if (metadata.annotations?.[ROLL_OUT_ANYWAY] !== undefined || report === null) return null;
+  if (FAILED_STATES.has(report.store)) return { reason: "StoreAway", message: `the store is ${report.store}` };
+  const lag = lagOf(report.age, now - report.at);
+  const longest = Math.max(LONGEST_LAG_S, Math.ceil(LONGEST_LAG_IN_ROUNDS * report.interval));
   if (lag === null || lag <= longest) return null;
-  return { reason: "Lagging", message: `the last commit is more than ${longest} s ago` };
+  return { reason: "Lagging", message: `the last commit was more than ${longest} s ago` };
 }
 
-/** Seconds, of an age in seconds that was told `ago` milliseconds before. */
-export function lagOf(age: number | null, ago: number): number | null {
-  return age === null ? null : age + Math.max(0, ago) / 1000;
+/** Seconds since the ledger was known to be current: its age when it was reported, and the milliseconds since then. */
+export function lagOf(age: number | null, sinceMs: number): number | null {
+  return age === null ? null : age + Math.max(0, sinceMs) / 1000;
 }

@@ -2,35 +2,35 @@ import type { NodeState, StoreState } from "../cluster/cluster_view.ts";
 import type { Deployment, PersistentVolumeClaim, Pod, StatefulSet, StorageClass } from "./children.ts";
 import type { CounterCluster } from "./counter_cluster.ts";
 
-/** Everything that a decision about one cluster is made of, as it was seen at one moment. */
+/** Everything that a decision about one cluster is based on, as it was at one moment. */
 export interface Observation {
   readonly cluster: CounterCluster;
   /** Wall-clock milliseconds. */
   readonly now: number;
-  /** Null: there is none. Older than the last apply is harmless: what it lacks is then reported as not done yet. */
+  /** Null: there is none. One that is older than the last apply is harmless: what it lacks is then reported as not done yet. */
   readonly deployment: Deployment | null;
   readonly statefulSet: StatefulSet | null;
-  /** All pods that carry the cluster's instance label, terminating ones until they are gone. */
+  /** All pods with the cluster's instance label. Pods that are being deleted are included until they are gone. */
   readonly pods: readonly Pod[];
-  /** All PersistentVolumeClaims of the namespace that carry the cluster's instance label, also those of an earlier resource of its name. */
+  /** All PersistentVolumeClaims of the namespace with the cluster's instance label, also those of an earlier resource of its name. */
   readonly volumes: readonly PersistentVolumeClaim[];
   /** Null: this operator may not read them. */
   readonly storageClasses: readonly StorageClass[] | null;
-  /** The newest answer of any counter pod since the operator started, also if it is old by now; null: there was none. */
-  readonly answer: ClusterAnswer | null;
-  /** Names of the pods of an earlier resource's store that must be gone before anything is made. */
+  /** The newest report of any counter pod since the operator started, even if it is old by now; null: there was none. */
+  readonly report: ClusterReport | null;
+  /** Names of the pods of an earlier resource's store. They must be gone before the operator creates anything. */
   readonly formerStorePods: readonly string[];
-  /** Objects of an earlier resource of this name, or of this one, that are on their way out, such as `Deployment visits`. */
+  /** Objects of an earlier resource of this name, or of this one, that are being deleted, such as `Deployment visits`. */
   readonly leaving: readonly string[];
   /** Objects that the API server refused when they were last applied. */
-  readonly refusals: readonly Refusal[];
+  readonly refusedObjects: readonly RefusedObject[];
 }
 
-/** What a counter pod said of its cluster, and of the counter `visits`. */
-export interface ClusterAnswer {
+/** What a counter pod reported about its cluster and its counters. */
+export interface ClusterReport {
   /** When it came, in wall-clock milliseconds. */
   readonly at: number;
-  /** Name of the pod that gave it. */
+  /** Name of the pod that reported. */
   readonly pod: string;
   readonly ledger: string | null;
   readonly version: number | null;
@@ -40,22 +40,29 @@ export interface ClusterAnswer {
   readonly storeDetail: string;
   /** Seconds since the ledger was known to be current; null: it never was. */
   readonly age: number | null;
-  /** Seconds between two rounds, as the write budget may have stretched them; 0: no leader was heard yet. */
+  /** Seconds between two rounds; the write budget may stretch them. 0: the pod has not heard a leader yet. */
   readonly interval: number;
-  /** Committed hits; null: not known yet. */
+  /** Committed hits of all counters; null: not known yet. A pod of an older image reports those of `visits` alone. */
   readonly total: bigint | null;
-  readonly nodes: readonly AnsweredNode[];
+  /** Some of the largest counters, the largest first. */
+  readonly largest: readonly ReportedTotal[];
+  readonly nodes: readonly ReportedNode[];
 }
 
-export interface AnsweredNode {
+export interface ReportedTotal {
+  readonly name: string;
+  readonly total: bigint;
+}
+
+export interface ReportedNode {
   readonly id: string;
   /** Name of its pod. */
   readonly name: string;
   readonly state: NodeState;
 }
 
-/** The API server does not take an object as it is desired. */
-export interface Refusal {
+/** An object that the API server does not accept as it is desired. */
+export interface RefusedObject {
   /** For example `Deployment visits`. */
   readonly object: string;
   /** The API server's own words. */

@@ -20,7 +20,7 @@ const FACTORS: Readonly<Record<string, number>> = {
   Ei: 2 ** 60,
 };
 
-/** What `quantity` amounts to; NaN if it is none, which the resource's definition does not let through. */
+/** `quantity` as a number; NaN if it is not a quantity, which the resource's definition refuses. */
 export function amountOf(quantity: Quantity): number {
   const [, number = "", unit = ""] = /^([+-]?[0-9.]+(?:[eE][+-]?[0-9.]+)?)([A-Za-z]*)$/.exec(String(quantity)) ?? [];
   return number === "" ? Number.NaN : Number(number) * (FACTORS[unit] ?? Number.NaN);

@@ -1,8 +1,8 @@
 import { dashboardName } from "./desired/names.ts";
-import type { Observation, Refusal } from "./observation.ts";
-import type { Problem } from "./verdict.ts";
+import type { Failure } from "./failure.ts";
+import type { Observation, RefusedObject } from "./observation.ts";
 
-/** Kinds whose objects people look through, or that protect the pods: without them everything counts. */
+/** Kinds of objects through which people look at the cluster, or that protect its pods. Without them everything counts. */
 const NOT_FOR_COUNTING: ReadonlySet<string> = new Set([
   "Ingress",
   "NetworkPolicy",
@@ -10,20 +10,20 @@ const NOT_FOR_COUNTING: ReadonlySet<string> = new Set([
   "PodMonitor",
 ]);
 
-/** Refusals of objects without which there is no counting, or which may not be as they must. */
-export function hinderingRefusals(observation: Observation): Problem[] {
-  return observation.refusals.filter((refusal) => isForCounting(refusal, observation)).map(asProblem);
+/** Refused objects without which there is no counting, or which do not have the state that they must have. */
+export function blockingRefusals(observation: Observation): Failure[] {
+  return observation.refusedObjects.filter((refused) => isForCounting(refused, observation)).map(asFailure);
 }
 
-export function harmlessRefusals(observation: Observation): Problem[] {
-  return observation.refusals.filter((refusal) => !isForCounting(refusal, observation)).map(asProblem);
+export function harmlessRefusals(observation: Observation): Failure[] {
+  return observation.refusedObjects.filter((refused) => !isForCounting(refused, observation)).map(asFailure);
 }
 
-function isForCounting({ object }: Refusal, { cluster }: Observation): boolean {
+function isForCounting({ object }: RefusedObject, { cluster }: Observation): boolean {
   const [kind = ""] = object.split(" ");
   return !NOT_FOR_COUNTING.has(kind) && object !== `ConfigMap ${dashboardName(cluster)}`;
 }
 
-function asProblem({ object, message }: Refusal): Problem {
+function asFailure({ object, message }: RefusedObject): Failure {
   return { reason: "Refused", message: `${object}: ${message}` };
 }

@@ -1,42 +1,43 @@
 import type { Deployment, StatefulSet } from "./children.ts";
-import type { CounterCluster, Words } from "./counter_cluster.ts";
+import type { CounterCluster, StringMap } from "./counter_cluster.ts";
 import type { Hold } from "./hold.ts";
 
 /** Annotation of a Deployment or StatefulSet: the pod template as it was rendered, and from which part of the spec. */
 export const RENDERED = "globalcluster.dev/rendered-pods";
 
 /**
- * A pod template and what it was made from. It is kept beside the pods and applied again as it is until the resource asks for other pods:
- * an operator of another version, which would render them in another way, restarts nothing unasked.
+ * A pod template and what it was made from. The operator keeps it beside the pods and applies it again unchanged until the resource asks for
+ * other pods. So an operator of another version, which would render them differently, restarts nothing unasked.
  */
 export interface RenderedPods {
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly template: object;
-  /** They came with another address or credential of the store, which may be what brings it back. */
+  /** Another address or credential of the store came with them, which may be what brings the store back. */
   readonly cure?: boolean;
 }
 
-/** How the pods of a workload are to be. */
+/** The pods of a workload. */
 export interface Rollout {
   readonly pods: object;
-  readonly notes: Words;
+  /** Annotations that record them. */
+  readonly notes: StringMap;
 }
 
 export interface CounterRollout extends Rollout {
   readonly replicas: number;
-  /** Whether the Deployment's controller is to leave the pods as they are, old ones and new ones. */
+  /** Whether the Deployment's controller must leave all pods as they are, old ones and new ones. */
   readonly paused: boolean;
   readonly postponed: Postponement | null;
 }
 
-/** What waits, and for what. */
+/** What is postponed, and why. */
 export interface Postponement {
   readonly rollout: boolean;
   readonly scaleDown: boolean;
   readonly hold: Hold;
 }
 
-/** The counters' pods and how many; with a hold, what is there stays, also where a rollout has begun. */
+/** The counters' pods, and how many. During a hold all pods stay, even in the middle of a rollout. */
 export function counterRollout(
   cluster: CounterCluster,
   fresh: RenderedPods,
@@ -60,13 +61,13 @@ export function counterRollout(
   };
 }
 
-/** The store's pods. Its controller replaces them one by one, each when the one before is healthy; `waits`: it is not to begin. */
+/** The store's pods. Its controller replaces them one by one, each when the one before is healthy. `waits`: it must not begin yet. */
 export function storeRollout(fresh: RenderedPods, live: StatefulSet | null, waits: boolean): Rollout {
   const recorded = recordedPods(live);
   return asRollout(recorded && (waits || sameValue(recorded.inputs, fresh.inputs)) ? recorded : fresh);
 }
 
-/** Another address or credential of the store may be what brings it back: waiting for it to come back first would be for ever. */
+/** Another address or credential may be what brings the store back. Waiting for the store first would take forever. */
 function isCure(recorded: RenderedPods, fresh: RenderedPods): boolean {
   return !sameValue(recorded.inputs.store, fresh.inputs.store);
 }
@@ -80,7 +81,7 @@ function asRollout({ inputs, template, cure }: RenderedPods): Rollout {
   return { pods: template, notes: { [RENDERED]: JSON.stringify({ inputs, template, cure }) } };
 }
 
-/** Null when there is none, or when somebody has damaged it: then the pods are rendered anew. */
+/** Null if nothing is recorded, or if somebody damaged the record. The pods are then rendered anew. */
 export function recordedPods(live: Deployment | StatefulSet | null): RenderedPods | null {
   try {
     const { inputs, template, cure } = JSON.parse(live?.metadata.annotations?.[RENDERED] ?? "{}");
@@ -95,7 +96,7 @@ function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
 
-/** Whether two JSON values say the same, in whatever order their keys are. */
+/** Whether two JSON values are equal, regardless of the order of their keys. */
 export function sameValue(one: unknown, other: unknown): boolean {
   return canonical(one) === canonical(other);
 }

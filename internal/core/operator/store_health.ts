@@ -1,38 +1,43 @@
 import type { StoreState } from "../cluster/cluster_view.ts";
+import { type ConditionState, conditionFalse, conditionTrue, conditionUnknown } from "./condition_state.ts";
 import type { CounterCluster } from "./counter_cluster.ts";
-import { currentAnswer } from "./current_answer.ts";
-import type { Observation } from "./observation.ts";
-import { fails, holds, unknown, type Verdict } from "./verdict.ts";
+import type { ClusterReport } from "./observation.ts";
 
-/** Whether the store takes commits, by the word of the counters: they are who commits. */
-export function storeHealth(observation: Observation): Verdict {
-  const { metadata, spec } = observation.cluster;
-  const answer = currentAnswer(observation);
-  if (answer) return SAYING[answer.store](inBrackets(answer.storeDetail), metadata);
-  if (spec.replicas === 0) return unknown("NobodyCounts", "There are no counter pods that could tell.");
-  return unknown("NobodyAnswers", "No counter pod has told anything about the store lately.");
+/** Whether the store takes commits, as the counter pods report it: they are the ones who commit. `report`: a current one, or null. */
+export function storeHealth({ metadata, spec }: CounterCluster, report: ClusterReport | null): ConditionState {
+  if (report) return BY_STATE[report.store](inBrackets(report.storeDetail), metadata);
+  if (spec.replicas === 0) return conditionUnknown("NobodyCounts", "There are no counter pods to report on the store.");
+  return conditionUnknown("NobodyAnswers", "No counter pod has reported on the store in the last 15 seconds.");
 }
 
-type Saying = (detail: string, cluster: CounterCluster["metadata"]) => Verdict;
+type Describe = (detail: string, cluster: CounterCluster["metadata"]) => ConditionState;
 
-const SAYING: Readonly<Record<StoreState | "unknown", Saying>> = {
-  ok: () => holds("Commits", "The store takes commits."),
-  unknown: () => unknown("NotHeardYet", "The counter pods have not heard from a leader yet."),
-  founding: (detail) => unknown("Founding", `There is no ledger yet, and the leader makes sure of it${detail}.`),
-  away: (detail) => fails("StoreAway", `The store is away${detail}. ${GOES_ON}`),
-  locked: (detail) => fails("StoreLocked", `The store is locked${detail}. ${GOES_ON}`),
-  full: (detail) => fails("StoreFull", `The store is full${detail}. ${GOES_ON}`),
-  // The leader's own words tell what is missing, and to adopt; here is how.
+const CONTINUES = "Counting continues, and hits are kept until they can be committed.";
+
+const BY_STATE: Readonly<Record<StoreState | "unknown", Describe>> = {
+  ok: () => conditionTrue("Commits", "The store takes commits."),
+  unknown: () => conditionUnknown("NotHeardYet", "The counter pods have not heard from a leader yet."),
+  founding: (detail) =>
+    conditionUnknown(
+      "Founding",
+      `There is no ledger yet. The leader first makes sure that no node knows one${detail}.`,
+    ),
+  away: (detail) => conditionFalse("StoreAway", `The store does not answer${detail}. ${CONTINUES}`),
+  locked: (detail) => conditionFalse("StoreLocked", `Another process has locked the store${detail}. ${CONTINUES}`),
+  full: (detail) => conditionFalse("StoreFull", `The store is full${detail}. ${CONTINUES}`),
+  // The detail, from the leader, says what is missing and that a person must adopt. Here is how.
   lost: (detail, { namespace, name }) =>
-    fails("StoreLost", `The store has lost its ledger${detail}. Adopt: ${adoptCommand(namespace, name)}`),
-  corrupt: (detail) => fails("StoreCorrupt", `The ledger cannot be read or does not add up${detail}. ${GOES_ON}`),
+    conditionFalse(
+      "StoreLost",
+      `The store has lost its ledger${detail}. To adopt what it has: ${adoptCommand(namespace, name)}`,
+    ),
+  corrupt: (detail) =>
+    conditionFalse("StoreCorrupt", `The ledger cannot be read or does not add up${detail}. ${CONTINUES}`),
 };
 
 function adoptCommand(namespace: string, name: string): string {
   return `kubectl exec -it -n ${namespace} deploy/${name} -- node cmd/adopt.ts`;
 }
-
-const GOES_ON = "Counting goes on, and what is not committed is kept.";
 
 function inBrackets(detail: string): string {
   return detail === "" ? "" : ` (${detail.replace(/\.$/, "")})`;

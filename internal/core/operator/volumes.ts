@@ -2,33 +2,30 @@ import type { PersistentVolumeClaim } from "./children.ts";
 import type { CounterCluster } from "./counter_cluster.ts";
 import type { Observation } from "./observation.ts";
 
-/** Label of each volume: how many members the store has that its data belong to. */
+/** Label of each volume: how many members the store has whose data it holds. */
 export const MEMBERS_LABEL = "globalcluster.dev/members";
 
-/** Milliseconds that a volume may be in the making, and a pod may wait for it or for a machine: in each installation some do. */
-export const PENDING_FOR = 60_000;
-
-/** Volumes that an earlier store of this name has left, and that this one must not be started on. */
+/** Volumes of an earlier store of this name on which this store must not be started. */
 export interface ForeignVolumes {
   readonly names: readonly string[];
-  /** Null: they do not say. */
+  /** How many members the earlier store had; null: its volumes do not say. */
   readonly members: number | null;
 }
 
 /**
- * Members that are added to, or taken from, a store that has data found a second one (one member answers with the old total, the
- * others with none), so volumes of another count are not mounted at all. Null: all fit.
+ * A store must not start on volumes of another number of members: the members with empty volumes would found a second cluster beside the one
+ * that has the total. Such volumes are not mounted at all. Null: all volumes fit.
  */
 export function foreignVolumes({ cluster, statefulSet, volumes }: Observation): ForeignVolumes | null {
   const wanted = cluster.spec.store.etcd.managed;
-  // A set that is there was made when all fitted, and its count cannot be changed since.
+  // An existing set was created when all volumes fitted, and its number of members cannot be changed.
   if (!wanted || wanted.emptyDir || statefulSet) return null;
   const foreign = storeVolumes(cluster, volumes).filter((volume) => membersOf(volume) !== wanted.members);
   const [first] = foreign;
   return first ? { names: foreign.map(({ metadata }) => metadata.name), members: membersOf(first) } : null;
 }
 
-/** The volumes that the store's pods would be given: `data-NAME-etcd-N`. */
+/** The volumes that the store's pods would mount: `data-NAME-etcd-N`. */
 export function storeVolumes(
   cluster: CounterCluster,
   volumes: readonly PersistentVolumeClaim[],

@@ -3,6 +3,8 @@ import { totalOf } from "../../core/ledger/ledger.ts";
 import { sizeOfNewCounter } from "../../core/ledger/ledger_size.ts";
 import type { Adoption, CounterTotals, LedgerChange, Share } from "../../core/ledger/snapshot.ts";
 import type { LedgerPosition, Segment } from "../../core/log/batch.ts";
+import type { CommittedSum } from "../../ports/counting.ts";
+import { LargestCounters } from "./largest_counters.ts";
 
 /** One counter on this node: what the newest snapshot says, and what it does not cover yet. */
 interface CounterState {
@@ -18,7 +20,7 @@ interface CounterState {
  */
 const FIRST_SHARE: Share = { counters: 16, bytes: 1024 };
 
-/** Counters that are named where what is lost is told. */
+/** Counters that are named where there is no room for all: in a cluster's summary, and where a loss is reported. */
 const LARGEST = 20;
 
 /** Every counter that this node knows of: committed by the ledger, or pending here. What a visitor sees is their sum. */
@@ -28,6 +30,9 @@ export class Counters {
   #names: string[] | null = [];
   #introduced = new Map<string, number>();
   #share = FIRST_SHARE;
+  /** Invariant: the sum of `committed` over all counters. */
+  #total = 0n;
+  readonly #largest = new LargestCounters(LARGEST);
   /** The newest adopted snapshot; null before the first. */
   ledger: LedgerPosition | null = null;
   adoptions: readonly Adoption[] = [];
@@ -112,21 +117,24 @@ export class Counters {
   }
 
   /** The sum of all that is committed as far as this node knows, and the largest counters; null before the first snapshot. */
+  sum(): CommittedSum | null {
+    return this.ledger === null ? null : { total: this.#total, largest: this.#largest.list };
+  }
+
+  /** The same as decimal digits: where a loss is reported, JSON has no bigint. */
   seen(): { readonly total: string; readonly counters: Readonly<Record<string, string>> } | null {
-    if (this.ledger === null) return null;
-    const all = [...this.#states].sort(([, a], [, b]) => (a.committed < b.committed ? 1 : -1));
-    const total = all.reduce((sum, [, { committed }]) => sum + committed, 0n);
-    const largest = all.slice(0, LARGEST).filter(([, { committed }]) => committed > 0n);
-    return {
-      total: String(total),
-      counters: Object.fromEntries(largest.map(([name, { committed }]) => [name, String(committed)])),
-    };
+    const sum = this.sum();
+    if (sum === null) return null;
+    const counters = sum.largest.map(({ counter, committed }) => [counter, String(committed)]);
+    return { total: String(sum.total), counters: Object.fromEntries(counters) };
   }
 
   #setCommitted({ counter, regions }: CounterTotals): void {
     const committed = totalOf([regions]);
     const state = this.#states.get(counter);
     if (!state || state.regions.size === 0) this.#names = null;
+    this.#total += committed - (state?.committed ?? 0n);
+    this.#largest.set(counter, committed);
     if (state) Object.assign(state, { committed, regions });
     else this.#states.set(counter, { committed, regions, pending: 0 });
     this.#introduced.delete(counter);
@@ -135,6 +143,8 @@ export class Counters {
   /** Another ledger follows (docs/protocol.md, Adopt): its totals replace the old ones, also where it has none. */
   #forgetCommitted(): void {
     this.#names = null;
+    this.#total = 0n;
+    this.#largest.clear();
     for (const state of this.#states.values()) Object.assign(state, { committed: 0n, regions: new Map() });
   }
 }

@@ -1,7 +1,7 @@
-import type { Founding, MemberAddress, Membership, Other, Plan, VolumeNote } from "../../core/operator/etcd_member.ts";
-import type { Start } from "../../core/operator/etcd_member_config.ts";
-import { sameFounding } from "../../core/operator/etcd_member_note.ts";
-import { mayLeave, planOf } from "../../core/operator/etcd_member_plan.ts";
+import type { EtcdStart } from "../../core/etcd_member/config.ts";
+import type { Founding, MemberAddress, Membership, Other, Plan, VolumeNote } from "../../core/etcd_member/member.ts";
+import { sameFounding } from "../../core/etcd_member/note.ts";
+import { mayLeave, planOf } from "../../core/etcd_member/plan.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { EtcdMembers, Gathering, MemberVolume } from "../../ports/etcd_member.ts";
 import type { Logger } from "../../ports/logger.ts";
@@ -18,9 +18,9 @@ export interface PreparationParts {
   readonly logger: Logger;
 }
 
-export type Prepared = Start | { readonly kind: "refused"; readonly why: string };
+export type Prepared = EtcdStart | { readonly kind: "refused"; readonly why: string };
 
-/** What this life of the process has agreed to, and who was seen to have agreed to the same. */
+/** What this process has agreed to, and which other members have reported that they agreed, too. */
 interface Agreement {
   readonly founding: Founding;
   /** On the monotonic clock. */
@@ -28,14 +28,13 @@ interface Agreement {
   readonly seen: Set<string>;
 }
 
-/** Milliseconds between two looks at the others. */
 const PAUSE_MS = 500;
-/** Milliseconds after which a member that waits says so again. */
+/** A member that waits logs that again after this time. */
 const REMINDER_MS = 60_000;
 
 /**
- * Prepares an etcd member's disk, and resolves when its etcd may start, however long it has to wait for the others. It can be
- * ended at any point and run again. Throws PreparationError.
+ * Prepares an etcd member's disk. Resolves when etcd may start, however long it must wait for the other members. It may be stopped at any
+ * point and run again. Throws PreparationError.
  */
 export class Preparation {
   readonly #parts: PreparationParts;
@@ -64,9 +63,9 @@ export class Preparation {
     }
   }
 
-  /** Null: look again. */
+  /** Null: plan again. */
   async #carryOut(plan: Plan, note: VolumeNote): Promise<Prepared | null> {
-    // Once it has agreed, the reason why it first did says more than that it has.
+    // After it has agreed, the first reason says more than that it has agreed.
     this.#say(plan.kind === "found" && this.#agreement ? { ...plan, why: this.#said } : plan);
     switch (plan.kind) {
       case "begin":
@@ -89,14 +88,14 @@ export class Preparation {
     }
   }
 
-  /** The note goes first: a disk without data whose note still agreed to a founding would take part in it again. */
+  /** The note first: a disk without data would otherwise still have its old agreement, and take part in that founding again. */
   #setAside(): null {
     this.#parts.volume.note(this.#newNote());
     this.#parts.volume.setAside();
     return null;
   }
 
-  /** Notes the agreement where a crash does not undo it. */
+  /** Writes the agreement to the volume, so that a crash does not undo it. */
   async #agree(note: VolumeNote, founding: Founding): Promise<null> {
     const { volume, clock } = this.#parts;
     if (!sameFounding(note.founding, founding)) volume.note({ ...note, founding });
@@ -106,7 +105,7 @@ export class Preparation {
     return null;
   }
 
-  /** What this member has agreed to, once it need not tell the others any more. */
+  /** What this member has agreed to, once it no longer has to report that to the others; null before. */
   #decided(others: readonly Other[]): Founding | null {
     if (!this.#agreement) return null;
     const { founding, since, seen } = this.#agreement;
@@ -124,8 +123,8 @@ export class Preparation {
       return { kind: "join", members: await members.add(through, membership.me.peerUrl) };
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
-      // A quorum that has just changed, or was not whole for the last seconds, refuses changes for a while.
-      this.#parts.logger.warn("The members could not be changed; trying again", { reason: error.message });
+      // A quorum refuses changes for a while after another change, or after a member was away.
+      this.#parts.logger.warn("cannot change the members; retrying", { reason: error.message });
       return this.#pause();
     }
   }
@@ -135,7 +134,7 @@ export class Preparation {
     return Promise.all(all.filter(({ name }) => name !== me.name).map((member) => this.#ask(member)));
   }
 
-  /** A quorum's word is enough; a note is waited for only without it. */
+  /** The report of a quorum is enough. Without one, waits for the member's note. */
   #ask(member: MemberAddress): Promise<Other> {
     const { members, gathering } = this.#parts;
     const told = gathering.ask(member);
@@ -166,7 +165,7 @@ export class Preparation {
     this.#said = why;
     this.#saidAt = now;
     const at = kind === "refuse" ? "error" : kind === "set aside" || kind === "replace" ? "warn" : "info";
-    logger[at](`${WORDS[kind]}: ${why}`, { members: membership.all.length });
+    logger[at](`${LOG_EVENTS[kind]}: ${why}`, { members: membership.all.length });
   }
 
   #pause(): Promise<null> {
@@ -174,14 +173,14 @@ export class Preparation {
   }
 }
 
-const WORDS: Readonly<Record<Plan["kind"], string>> = {
-  begin: "Begins",
-  start: "Starts",
-  found: "Founds a new cluster",
-  replace: "Joins as a new member",
-  "set aside": "Puts the data aside",
-  wait: "Waits",
-  refuse: "Refuses to start",
+const LOG_EVENTS: Readonly<Record<Plan["kind"], string>> = {
+  begin: "preparing a new disk",
+  start: "starting etcd",
+  found: "founding a new cluster",
+  replace: "joining as a new member",
+  "set aside": "moving the data aside",
+  wait: "waiting",
+  refuse: "refusing to start",
 };
 
 function hasAgreed(other: Other, founding: Founding): boolean {

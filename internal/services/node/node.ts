@@ -4,7 +4,7 @@ import { BrokenInvariant } from "../../core/invariant.ts";
 import type { CounterTotals } from "../../core/ledger/snapshot.ts";
 import type { LogTail } from "../../core/log/batch.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { CounterReading, Counting, HitOutcome, Receipt, Statistics } from "../../ports/counting.ts";
+import type { CommittedSum, CounterReading, Counting, HitOutcome, Receipt, Statistics } from "../../ports/counting.ts";
 import type { Discovery, Member } from "../../ports/discovery.ts";
 import type { Election, Lease } from "../../ports/election.ts";
 import { type DataDirectory, JournalError } from "../../ports/journal.ts";
@@ -176,6 +176,10 @@ export class Node implements Counting, PeerService {
 
   list(after: string, limit: number): readonly CounterTotals[] {
     return this.#counters.list(after, limit);
+  }
+
+  sum(): CommittedSum | null {
+    return this.#counters.sum();
   }
 
   history(counter: string): SecondsOfHits {

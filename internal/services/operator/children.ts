@@ -1,5 +1,5 @@
 import type { CounterCluster } from "../../core/operator/counter_cluster.ts";
-import type { ClusterEvent } from "../../core/operator/decision.ts";
+import type { ResourceEvent } from "../../core/operator/decision.ts";
 import type { DesiredObject } from "../../core/operator/desired/object.ts";
 import { type KubernetesApi, KubernetesError, type KubernetesObject } from "../../ports/kubernetes.ts";
 import type { ApiView } from "./api_view.ts";
@@ -14,7 +14,7 @@ import { scaledByHand } from "./scaled_by_hand.ts";
 export interface ChildrenParts {
   readonly api: KubernetesApi;
   readonly view: Pick<ApiView, "child" | "children" | "note">;
-  readonly record: (cluster: CounterCluster, event: ClusterEvent) => void;
+  readonly record: (cluster: CounterCluster, event: ResourceEvent) => void;
 }
 
 /** An object as it was applied, and what it was afterwards. */

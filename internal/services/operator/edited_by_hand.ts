@@ -1,5 +1,5 @@
 import type { CounterCluster } from "../../core/operator/counter_cluster.ts";
-import type { ClusterEvent } from "../../core/operator/decision.ts";
+import type { ResourceEvent } from "../../core/operator/decision.ts";
 import type { DesiredObject } from "../../core/operator/desired/object.ts";
 import { type ForeignEdit, foreignEdit, RESTARTED_AT } from "../../core/operator/foreign_edit.ts";
 import type { KubernetesObject } from "../../ports/kubernetes.ts";
@@ -21,7 +21,7 @@ interface Template {
 /** What undoes an edit, and what is told of it. */
 export interface PutBack {
   readonly object: KubernetesObject;
-  readonly event: ClusterEvent;
+  readonly event: ResourceEvent;
 }
 
 /** Applying takes back the fields that are ours, and leaves those that somebody added: only replacing the whole removes them. Null: nobody did. */
@@ -54,7 +54,7 @@ function restarted(template: Template, there: Template | undefined): Template {
   return { ...template, metadata: { ...metadata, annotations: { ...metadata?.annotations, [RESTARTED_AT]: at } } };
 }
 
-function eventOf(cluster: CounterCluster, found: KubernetesObject, { managers, fields }: ForeignEdit): ClusterEvent {
+function eventOf(cluster: CounterCluster, found: KubernetesObject, { managers, fields }: ForeignEdit): ResourceEvent {
   const { name, namespace } = cluster.metadata;
   const more = fields.length > MOST_TOLD ? ` and ${fields.length - MOST_TOLD} more fields` : "";
   const what = `${fields.slice(0, MOST_TOLD).join(", ")}${more} of the ${found.kind} ${found.metadata.name}`;

@@ -1,6 +1,6 @@
 import { isoTime } from "../../core/iso_time.ts";
 import type { CounterCluster } from "../../core/operator/counter_cluster.ts";
-import type { ClusterEvent } from "../../core/operator/decision.ts";
+import type { ResourceEvent } from "../../core/operator/decision.ts";
 import type { Cancel, Clock } from "../../ports/clock.ts";
 import { type KubernetesApi, KubernetesError, type KubernetesObject } from "../../ports/kubernetes.ts";
 import type { Logger } from "../../ports/logger.ts";
@@ -53,7 +53,7 @@ export class EventRecorder {
     return [...this.#records.values()].filter(isUnwritten).length;
   }
 
-  record(cluster: CounterCluster, event: ClusterEvent): void {
+  record(cluster: CounterCluster, event: ResourceEvent): void {
     const { clock, logger } = this.#parts;
     const { namespace, name, uid } = cluster.metadata;
     logger[event.type === "Warning" ? "warn" : "info"](event.message, {
@@ -80,7 +80,7 @@ export class EventRecorder {
     this.#cancel();
   }
 
-  #newRecord(cluster: CounterCluster, event: ClusterEvent, now: number): Told {
+  #newRecord(cluster: CounterCluster, event: ResourceEvent, now: number): Told {
     const { namespace, name, uid } = cluster.metadata;
     // A name has at most 253 characters, and a resource's may be nearly as long.
     const eventName = `${name.slice(0, 200)}.${this.#parts.random.id()}`;

@@ -1,5 +1,5 @@
 import type { Pod } from "../../core/operator/children.ts";
-import type { ClusterAnswer } from "../../core/operator/observation.ts";
+import type { ClusterReport } from "../../core/operator/observation.ts";
 import type { Cancel, Clock } from "../../ports/clock.ts";
 import { type CounterPages, CounterPagesError } from "../../ports/counter_pages.ts";
 
@@ -22,7 +22,7 @@ const STALE = 5;
 const MOST_ASKED = 3;
 
 interface Look {
-  answer: ClusterAnswer | null;
+  answer: ClusterReport | null;
   /** Pods asked so far: each look begins with others when the ones that it prefers do not answer. */
   turn: number;
   over: boolean;
@@ -61,7 +61,7 @@ export class Looks {
   }
 
   /** The newest answer of any pod since looking began. */
-  answer(key: string): ClusterAnswer | null {
+  answer(key: string): ClusterReport | null {
     return this.#looks.get(key)?.answer ?? null;
   }
 
@@ -75,8 +75,8 @@ export class Looks {
   }
 
   /** The most current of the answers, or null when none came. */
-  async #ask(key: string, look: Look): Promise<ClusterAnswer | null> {
-    let best: ClusterAnswer | null = null;
+  async #ask(key: string, look: Look): Promise<ClusterReport | null> {
+    let best: ClusterReport | null = null;
     for (const pod of this.#candidates(key, look)) {
       const answer = await this.#askPod(pod);
       if (answer && ageOf(answer) < ageOf(best)) best = answer;
@@ -85,7 +85,7 @@ export class Looks {
     return best;
   }
 
-  async #askPod(pod: Pod): Promise<ClusterAnswer | null> {
+  async #askPod(pod: Pod): Promise<ClusterReport | null> {
     try {
       const account = await this.#parts.pages.read(addressOf(pod));
       return { ...account, at: this.#parts.clock.wall(), pod: pod.metadata.name };
@@ -112,7 +112,7 @@ export class Looks {
   }
 }
 
-function ageOf(answer: ClusterAnswer | null): number {
+function ageOf(answer: ClusterReport | null): number {
   if (answer === null) return Number.POSITIVE_INFINITY;
   return answer.age ?? Number.MAX_VALUE;
 }

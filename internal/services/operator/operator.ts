@@ -1,4 +1,4 @@
-import type { Surroundings } from "../../core/operator/decision.ts";
+import type { OperatorDefaults } from "../../core/operator/decision.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { CounterPages } from "../../ports/counter_pages.ts";
 import { type KubernetesApi, KubernetesError } from "../../ports/kubernetes.ts";
@@ -22,7 +22,7 @@ export interface OperatorParts {
   /** Null: all. */
   readonly namespaces: readonly string[] | null;
   readonly class: string;
-  readonly surroundings: Surroundings;
+  readonly defaults: OperatorDefaults;
   readonly pace?: Pace;
 }
 

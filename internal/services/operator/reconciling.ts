@@ -1,6 +1,6 @@
 import type { CounterCluster } from "../../core/operator/counter_cluster.ts";
 import { decide } from "../../core/operator/decide.ts";
-import type { Recollection, Surroundings } from "../../core/operator/decision.ts";
+import type { OperatorDefaults, PreviousState } from "../../core/operator/decision.ts";
 import { counterName, etcdName } from "../../core/operator/desired/names.ts";
 import type { Observation } from "../../core/operator/observation.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -23,7 +23,7 @@ export interface ReconcilingParts {
   readonly looks: Looks;
   readonly storageClasses: StorageClasses;
   readonly events: EventRecorder;
-  readonly surroundings: Surroundings;
+  readonly defaults: OperatorDefaults;
   readonly pace: Pace;
 }
 
@@ -50,7 +50,7 @@ export class Reconciling {
   readonly #refusals: Refusals;
   readonly #children: Children;
   readonly #status: StatusWriter;
-  #recollection: Recollection | null = null;
+  #previous: PreviousState | null = null;
 
   constructor(parts: ReconcilingParts) {
     const { api, clock, view, events } = parts;
@@ -67,8 +67,8 @@ export class Reconciling {
   async turn(cluster: CounterCluster): Promise<Turn> {
     await this.#parts.view.refresh(cluster);
     const observation = await this.#observe(cluster);
-    const { objects, status, events, recollection } = decide(observation, this.#recollection, this.#parts.surroundings);
-    this.#recollection = recollection;
+    const { objects, status, events, next } = decide(observation, this.#previous, this.#parts.defaults);
+    this.#previous = next;
     for (const event of events) this.#parts.events.record(cluster, event);
     const before = this.#refusals.all;
     const settled = observation.formerStorePods.length === 0 && (await this.#children.bring(cluster, objects));
@@ -95,15 +95,15 @@ export class Reconciling {
       pods: view.takePods(cluster),
       volumes,
       storageClasses: pending ? await storageClasses.read() : null,
-      answer: looks.answer(`${metadata.namespace}/${metadata.name}`),
+      report: looks.answer(`${metadata.namespace}/${metadata.name}`),
       formerStorePods: formerStorePods(cluster, view),
       leaving: leavingChildren(cluster, view),
-      refusals: this.#refusals.all,
+      refusedObjects: this.#refusals.all,
     };
   }
 }
 
-function sameRefusals(before: Observation["refusals"], after: Observation["refusals"]): boolean {
+function sameRefusals(before: Observation["refusedObjects"], after: Observation["refusedObjects"]): boolean {
   return (
     before.length === after.length &&
     before.every(({ object, message }, index) => {

@@ -1,4 +1,4 @@
-import type { Refusal } from "../../core/operator/observation.ts";
+import type { RefusedObject } from "../../core/operator/observation.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { KubernetesError } from "../../ports/kubernetes.ts";
 
@@ -10,7 +10,7 @@ const LONGEST_RETRY = 60_000;
 const FAILS_FOR = 30_000;
 
 interface Refused {
-  readonly refusal: Refusal;
+  readonly refusal: RefusedObject;
   /** The object as it was tried. */
   readonly tried: string;
   readonly delay: number;
@@ -29,7 +29,7 @@ export class Refusals {
     this.#clock = clock;
   }
 
-  get all(): readonly Refusal[] {
+  get all(): readonly RefusedObject[] {
     return [...this.#refused.values()].map(({ refusal }) => refusal);
   }
 

@@ -1,5 +1,5 @@
 import type { CounterCluster } from "../../core/operator/counter_cluster.ts";
-import type { ClusterEvent } from "../../core/operator/decision.ts";
+import type { ResourceEvent } from "../../core/operator/decision.ts";
 import type { DesiredObject } from "../../core/operator/desired/object.ts";
 import type { KubernetesObject } from "../../ports/kubernetes.ts";
 import { FIELD_MANAGER } from "./operator_name.ts";
@@ -13,7 +13,7 @@ interface Scaled extends KubernetesObject {
  * (https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management): so the operator's own change of mind is told
  * from another's hand, after a restart too.
  */
-export function scaledByHand(cluster: CounterCluster, found: Scaled, desired: DesiredObject): ClusterEvent | null {
+export function scaledByHand(cluster: CounterCluster, found: Scaled, desired: DesiredObject): ResourceEvent | null {
   if (desired.kind !== "Deployment") return null;
   const wanted = (desired as Scaled).spec?.replicas;
   const has = found.spec?.replicas;

@@ -45,7 +45,11 @@ export async function growth(endpoint: string, image: StoreImage, rounds: number
 }
 
 function open(endpoint: string) {
-  return openEtcd({ endpoints: [endpoint], clock, logger: { info: () => {}, warn: () => {}, error: console.error } });
+  return openEtcd({
+    endpoints: [endpoint],
+    clock,
+    logger: { debug: () => {}, info: () => {}, warn: () => {}, error: console.error },
+  });
 }
 
 /** The leader that was ended holds the key until its lease is over. */

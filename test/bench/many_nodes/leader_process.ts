@@ -31,7 +31,12 @@ interface Written {
 
 const HOUR = 3_600_000;
 const PLENTY = 1 << 20;
-const silent: Logger = { info: () => {}, warn: () => {}, error: (event, fields) => console.error(event, fields) };
+const silent: Logger = {
+  debug: () => {},
+  info: () => {},
+  warn: () => {},
+  error: (event, fields) => console.error(event, fields),
+};
 
 process.once("message", (order) => lead(order as LeaderOrder));
 

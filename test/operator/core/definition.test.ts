@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { USUAL_VOLUME } from "../../../internal/core/operator/desired/etcd_pods.ts";
+import { DEFAULT_VOLUME_SIZE } from "../../../internal/core/operator/desired/etcd_pods.ts";
 import { type Schema, schemaOf } from "./definition_schema.ts";
 import { interfacesIn, type Property } from "./interfaces.ts";
 
@@ -50,7 +50,7 @@ function written(schema: Schema): string {
   if (schema["x-kubernetes-preserve-unknown-fields"]) return "Readonly<Record<string, unknown>>";
   if (schema.additionalProperties) {
     const values = written(schema.additionalProperties);
-    return values === "string" ? "Words" : `Readonly<Record<string, ${values}>>`;
+    return values === "string" ? "StringMap" : `Readonly<Record<string, ${values}>>`;
   }
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(" | ");
   if (schema.type === "object") return "EmptyDirSpec";
@@ -75,7 +75,7 @@ describe("the definition and its types", () => {
   it("name the same volume where the resource names none", () => {
     const managed = schemaOf("spec").properties?.store?.properties?.etcd?.properties?.managed;
     const storage = managed?.properties?.storage;
-    assert.equal(storage?.properties?.size?.default, USUAL_VOLUME);
-    assert.match(storage?.description ?? "", new RegExp(`\\b${USUAL_VOLUME} of the default`));
+    assert.equal(storage?.properties?.size?.default, DEFAULT_VOLUME_SIZE);
+    assert.match(storage?.description ?? "", new RegExp(`\\b${DEFAULT_VOLUME_SIZE} of the default`));
   });
 });

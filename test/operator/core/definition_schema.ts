@@ -41,3 +41,14 @@ export function schemaOf(section: "spec" | "status"): Schema {
   if (!schema) throw new Error(`the definition has no ${section}`);
   return schema;
 }
+
+/** The image that a managed store runs when the resource names none. */
+export function defaultEtcdImage(): string {
+  return String(managedEtcdSchema().properties?.image?.default);
+}
+
+export function managedEtcdSchema(): Schema {
+  const managed = schemaOf("spec").properties?.store?.properties?.etcd?.properties?.managed;
+  if (!managed) throw new Error("the definition has no managed etcd");
+  return managed;
+}

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { etcdMemberCommand } from "../../../cmd/settings/etcd_member_settings.ts";
 import { nodeCommand } from "../../../cmd/settings/node_settings.ts";
-import { readSettings } from "../../../cmd/settings/reading.ts";
+import { parseSettings } from "../../../cmd/settings/read/parse.ts";
 import type { CounterClusterSpec } from "../../../internal/core/operator/counter_cluster.ts";
 import { decide } from "../../../internal/core/operator/decide.ts";
 import { counterEnv } from "../../../internal/core/operator/desired/counter_env.ts";
 import type { DesiredObject } from "../../../internal/core/operator/desired/object.ts";
 import type { EnvVariable } from "../../../internal/core/operator/desired/store_access.ts";
 import { schemaOf } from "./definition_schema.ts";
-import { cluster, managedEtcd, objectOf, observation, SURROUNDINGS } from "./samples.ts";
+import { cluster, DEFAULTS, managedEtcd, objectOf, observation } from "./samples.ts";
 
 const EXTERNAL: CounterClusterSpec["store"] = {
   etcd: {
@@ -22,7 +22,7 @@ const EXTERNAL: CounterClusterSpec["store"] = {
 
 function objectsOf(spec: Partial<CounterClusterSpec> = {}, ledgerID?: string): readonly DesiredObject[] {
   const resource = { ...cluster(spec), status: { observedGeneration: 1, ...(ledgerID && { ledgerID }) } };
-  return decide(observation({ cluster: resource }), null, SURROUNDINGS).objects;
+  return decide(observation({ cluster: resource }), null, DEFAULTS).objects;
 }
 
 function titles(objects: readonly DesiredObject[]): string[] {
@@ -113,7 +113,7 @@ describe("desired objects", () => {
     });
   }
 
-  it("let machines be emptied: also of the only pod, when it is not ready, but not of members that others need back", () => {
+  it("let nodes be drained, even of a single pod that is not ready, but not of members that the others need", () => {
     const policies = (members: 1 | 3) =>
       objectsOf({ store: managedEtcd({ members }) })
         .filter(({ kind }) => kind === "PodDisruptionBudget")
@@ -124,7 +124,7 @@ describe("desired objects", () => {
     assert.deepEqual(policies(3), [always, [1, undefined]]);
   });
 
-  it("make each container leave its last words in the pod's status, where the operator reads why it does not start", () => {
+  it("let Kubernetes copy the end of a failed container's log into the pod's status, where the operator reads it", () => {
     const containers = objectsOf().flatMap(({ spec }) => {
       const { containers = [], initContainers = [] } = (spec as Workload | undefined)?.template?.spec ?? {};
       return [...initContainers, ...containers];
@@ -135,7 +135,7 @@ describe("desired objects", () => {
     );
   });
 
-  it("belong to the resource, and are found by its name", () => {
+  it("belong to the resource and have its name in a label", () => {
     for (const { kind, metadata } of objectsOf({
       ingress: { host: "a.example" },
       monitoring: { dashboard: { labels: {} } },
@@ -151,7 +151,7 @@ describe("desired objects", () => {
     }
   });
 
-  it("label the store's pods and the counters alike, so that a policy of one's own can outlive theirs, as its description says", () => {
+  it("give the store's pods and the counters a common label, for a policy of one's own that outlives theirs", () => {
     const { networkPolicy } = schemaOf("spec").properties ?? {};
     const [, label = ""] = /`(\S+): NAME`/.exec(networkPolicy?.description ?? "") ?? [];
     const workloads = objectsOf().filter(({ kind }) => ["Deployment", "StatefulSet"].includes(kind));
@@ -159,7 +159,7 @@ describe("desired objects", () => {
     assert.deepEqual(labels, ["visits", "visits"]);
   });
 
-  it("tell the known ledger in a ConfigMap of its own, before the pods, and change nothing else by it", () => {
+  it("have the known ledger in a ConfigMap of its own, before the pods, and nowhere else", () => {
     const [before, after] = [objectsOf(), objectsOf({}, "first")];
     const kinds = after.map(({ kind }) => kind);
     assert.deepEqual(objectOf(after, "ConfigMap", "visits-ledger").data, { ledger: "first" });
@@ -172,7 +172,7 @@ describe("desired objects", () => {
     assert.equal(volume?.configMap?.optional, true);
   });
 
-  it("give a counter the settings that are refused to people, and no others", () => {
+  it("set exactly the settings of a counter that the definition refuses to people", () => {
     const names = new Set(
       [{}, { store: EXTERNAL }].flatMap((spec) => counterEnv(cluster(spec)).map(({ name }) => name)),
     );
@@ -187,13 +187,13 @@ describe("desired objects", () => {
     managed: {},
     external: { store: { etcd: { external: { endpoints: ["a:1"] } } } },
   })) {
-    it(`give a counter on a store that is ${what} settings that its program takes`, () => {
+    it(`give a counter on a store that is ${what} settings that its program accepts`, () => {
       const fields: Readonly<Record<string, string>> = { "status.podIP": "10.0.0.7", "metadata.namespace": "web" };
       const given = counterEnv(cluster(spec)).map(({ name, value, valueFrom }) => {
         const { fieldRef } = (valueFrom ?? {}) as { fieldRef?: { fieldPath: string } };
         return [name, value ?? fields[fieldRef?.fieldPath ?? ""] ?? "visits-a"];
       });
-      const reading = readSettings(nodeCommand, [], Object.fromEntries(given));
+      const reading = parseSettings(nodeCommand, [], Object.fromEntries(given));
       assert.equal(reading.kind, "settings", JSON.stringify(reading));
       if (reading.kind !== "settings") return;
       const { peerHost, peerPort, drainDelay, drainTimeout, pods } = reading.settings;
@@ -203,7 +203,7 @@ describe("desired objects", () => {
     });
   }
 
-  it("give a pod its region by its machine, or by the resource", () => {
+  it("give a pod the region of its node, or of the resource", () => {
     const region = (spec: Partial<CounterClusterSpec>) => variable(counterEnv(cluster(spec)), "GLOBAL_CLUSTER_REGION");
     assert.equal(region({}), "metadata.labels['topology.kubernetes.io/region']");
     assert.equal(region({ region: "mars" }), "mars");
@@ -218,7 +218,7 @@ describe("desired objects", () => {
     );
   });
 
-  it("claim a place of its own in a store that may be shared", () => {
+  it("give each cluster a prefix and an owner in a store that may be shared", () => {
     const env = counterEnv(cluster({ store: EXTERNAL }));
     assert.equal(variable(env, "GLOBAL_CLUSTER_STORE"), "etcd://etcd-0.example:2379,etcd-1.example:2379");
     assert.equal(variable(env, "GLOBAL_CLUSTER_ETCD_PREFIX"), "/global-cluster/web/visits/");
@@ -226,7 +226,7 @@ describe("desired objects", () => {
     assert.equal(variable(counterEnv(cluster()), "GLOBAL_CLUSTER_OWNER"), undefined);
   });
 
-  it("let the store outlive the longest drain, and leave both time to end", () => {
+  it("let the store outlive the longest drain, and give both time for their exit", () => {
     const objects = objectsOf({ drainSeconds: 40 });
     const [counter, store] = [podSpec(objects, "Deployment"), podSpec(objects, "StatefulSet")];
     const sleep = store.containers[0].lifecycle?.preStop.sleep.seconds ?? 0;
@@ -240,17 +240,17 @@ describe("desired objects", () => {
   });
 
   for (const members of [1, 3] as const) {
-    it(`start a store of ${members} with settings that its program takes`, () => {
+    it(`start a store of ${members} with settings that its program accepts`, () => {
       const objects = objectsOf({ store: managedEtcd({ members, storage: { size: "4Gi" } }) });
       const { env } = podSpec(objects, "StatefulSet").initContainers[0];
       const given = env.map(({ name, value }) => [name, value ?? "visits-etcd-0"]);
-      const reading = readSettings(etcdMemberCommand, [], Object.fromEntries(given));
+      const reading = parseSettings(etcdMemberCommand, [], Object.fromEntries(given));
       assert.equal(reading.kind, "settings", JSON.stringify(reading));
       if (reading.kind !== "settings") return;
-      const { membership, quotaBytes } = reading.settings;
+      const { membership, quota } = reading.settings;
       assert.equal(membership.all.length, members);
       assert.equal(membership.me.peerUrl, "http://visits-etcd-0.visits-etcd.web.svc:2380");
-      assert.equal(quotaBytes, 2 ** 30);
+      assert.equal(quota, 2 ** 30);
     });
   }
 
@@ -273,7 +273,7 @@ describe("desired objects", () => {
     assert.equal(spread("None"), undefined);
   });
 
-  it("run the operator's image where the resource names none", () => {
+  it("run the operator's image if the resource names none", () => {
     assert.equal(podSpec(objectsOf(), "Deployment").containers[0].image, "global-cluster:1");
     assert.equal(podSpec(objectsOf({ image: "mine" }), "Deployment").containers[0].image, "mine");
     assert.equal(podSpec(objectsOf({ image: "mine" }), "StatefulSet").initContainers[0].image, "mine");

@@ -2,36 +2,36 @@ import assert from "node:assert/strict";
 import type { Pod } from "../../../internal/core/operator/children.ts";
 import type { CounterClusterSpec } from "../../../internal/core/operator/counter_cluster.ts";
 import { decide } from "../../../internal/core/operator/decide.ts";
-import type { Recollection } from "../../../internal/core/operator/decision.ts";
+import type { PreviousState } from "../../../internal/core/operator/decision.ts";
 import type { Observation } from "../../../internal/core/operator/observation.ts";
-import { answer, cluster, NOW, objectOf, observation, pod, SURROUNDINGS, settled } from "./samples.ts";
+import { cluster, DEFAULTS, NOW, objectOf, observation, pod, report, settled } from "./samples.ts";
 
 const PODS = ["visits-a", "visits-b", "visits-c"].map((name) => pod(name, "counter"));
 
 function running(fields: Partial<Observation> = {}, spec: Partial<CounterClusterSpec> = {}): Observation {
-  const { objects } = decide(observation({ cluster: cluster(spec) }), null, SURROUNDINGS);
+  const { objects } = decide(observation({ cluster: cluster(spec) }), null, DEFAULTS);
   const [deployment, store] = [objectOf(objects, "Deployment"), objectOf(objects, "StatefulSet", "visits-etcd")];
   const there = { deployment: settled(deployment, 3), statefulSet: settled(store, 1) };
   return observation({
     cluster: cluster(spec),
     ...there,
     pods: [...PODS, pod("visits-etcd-0", "etcd")],
-    answer: answer(),
+    report: report(),
     ...fields,
   });
 }
 
 /** What is told of the last of these observations, as `reason: message`. */
 function told(...seen: Observation[]): string[] {
-  let before: Recollection | null = null;
+  let before: PreviousState | null = null;
   let events: readonly { reason: string; message: string }[] = [];
-  for (const one of seen) ({ events, recollection: before } = decide(one, before, SURROUNDINGS));
+  for (const one of seen) ({ events, next: before } = decide(one, before, DEFAULTS));
   return events.map(({ reason, message }) => `${reason}: ${message}`);
 }
 
 /** The same, for an operator that was started again in between: all that it has is the status. */
 function toldAfterRestart(first: Observation, second: Observation): string[] {
-  const { status } = decide(first, null, SURROUNDINGS);
+  const { status } = decide(first, null, DEFAULTS);
   return told({ ...second, cluster: { ...second.cluster, status } });
 }
 
@@ -42,37 +42,40 @@ function ended(one: Pod, report: unknown): Pod {
 }
 
 describe("events", () => {
-  it("tell when all count for the first time, and who leads", () => {
-    const starting = running({ answer: null });
+  it("report when all pods count for the first time, and who leads", () => {
+    const starting = running({ report: null });
     assert.deepEqual(told(starting, running()), [
-      "LeaderChanged: visits-a leads",
+      "LeaderChanged: visits-a became the leader",
       "Ready: Counting: 3 of 3 pods count.",
     ]);
   });
 
-  it("tell nothing when nothing has happened, nor when the operator was started again", () => {
+  it("report nothing when nothing has happened, or when the operator restarts", () => {
     assert.deepEqual(told(running(), running({ now: NOW + 2_000 })), []);
     assert.deepEqual(toldAfterRestart(running(), running({ now: NOW + 2_000 })), []);
   });
 
-  it("tell of another leader, also when nobody led in between, or the operator was away", () => {
-    const other = running({ answer: answer({ leader: "id of visits-b" }) });
-    const nobody = running({ answer: answer({ leader: null }) });
-    const expected = ["LeaderChanged: visits-b leads now; before, visits-a did"];
+  it("report another leader, even if nobody led in between or the operator was away", () => {
+    const other = running({ report: report({ leader: "id of visits-b" }) });
+    const nobody = running({ report: report({ leader: null }) });
+    const expected = ["LeaderChanged: visits-b became the leader after visits-a"];
     assert.deepEqual(told(running(), other), expected);
     assert.deepEqual(told(running(), nobody), []);
     assert.deepEqual(told(running(), nobody, other), expected);
     assert.deepEqual(toldAfterRestart(running(), other), expected);
   });
 
-  it("tell of scaling", () => {
-    assert.equal(told(running(), running({ cluster: cluster({ replicas: 10 }) }))[0], "Scaled: From 3 to 10 pods");
+  it("report scaling", () => {
+    assert.equal(
+      told(running(), running({ cluster: cluster({ replicas: 10 }) }))[0],
+      "Scaled: Scaled from 3 to 10 pods",
+    );
   });
 
-  it("tell that the store is away, once, and that it is back", () => {
-    const away = running({ answer: answer({ store: "away", storeDetail: "no connection." }) });
+  it("report once that the store does not answer, and once that it is back", () => {
+    const away = running({ report: report({ store: "away", storeDetail: "no connection." }) });
     assert.deepEqual(told(running(), away), [
-      "StoreAway: The store is away (no connection). Counting goes on, and what is not committed is kept.",
+      "StoreAway: The store does not answer (no connection). Counting continues, and hits are kept until they can be committed.",
     ]);
     assert.deepEqual(told(running(), away, away), []);
     assert.deepEqual(told(running(), away, running()), [
@@ -81,41 +84,40 @@ describe("events", () => {
     ]);
   });
 
-  it("tell once that the store has lost its data, and which ledger came of it", () => {
-    const lost = running({ answer: answer({ store: "lost" }) });
+  it("report once that the store has lost its data, and then the adopted ledger", () => {
+    const lost = running({ report: report({ store: "lost" }) });
     assert.match(told(running(), lost).join(), /^StoreLost: The store has lost its ledger.*adopt\.ts$/s);
-    const adopted = told(running(), lost, running({ answer: answer({ ledger: "second", total: 1n }) }));
+    const adopted = told(running(), lost, running({ report: report({ ledger: "second", total: 1n }) }));
     assert.deepEqual(
       adopted.map((text) => text.split(":")[0]),
       ["LedgerAdopted", "Recovered", "StoreBack", "Ready"],
     );
   });
 
-  it("tell of a postponed rollout, of one that begins, and of what needs a person", () => {
+  it("report a postponed rollout, one that begins, and what needs action", () => {
     const wanted = { cluster: cluster({ image: "new" }) };
-    const postponed = told(running(), running({ ...wanted, answer: answer({ store: "away" }) }));
+    const postponed = told(running(), running({ ...wanted, report: report({ store: "away" }) }));
     assert.match(postponed.join(), /RolloutPostponed: Postponed: restarting pods, because the store is away/);
     const half = running();
     const status = { ...half.deployment?.status, replicas: 4, updatedReplicas: 1 };
     assert.ok(half.deployment);
     const rolling = told(running(), { ...half, deployment: { ...half.deployment, status } } as Observation);
-    assert.deepEqual(rolling, ["RollingOut: 1 of 4 pods are new."]);
-    const refused = told(running(), running({ refusals: [{ object: "Deployment visits", message: "it is invalid" }] }));
+    assert.deepEqual(rolling, ["RollingOut: 1 of 4 pods are updated."]);
+    const refused = told(
+      running(),
+      running({ refusedObjects: [{ object: "Deployment visits", message: "it is invalid" }] }),
+    );
     assert.deepEqual(refused, ["Refused: Deployment visits: it is invalid"]);
   });
 
-  describe("tell of a pod that ended", () => {
+  describe("report a pod that ended", () => {
     const [first, ...others] = PODS;
     assert.ok(first);
     const eventsAfter = (report: unknown) => told(running(), running({ pods: [ended(first, report), ...others] }));
     const ofPods = (events: string[]) => events.filter((text) => text.startsWith("Pod"));
 
     const TABLE: [string, unknown, string[]][] = [
-      [
-        "with all committed",
-        { handedOver: 0, left: 0 },
-        ["PodDrained: visits-a drained: it had all its hits committed"],
-      ],
+      ["with all committed", { handedOver: 0, left: 0 }, ["PodDrained: visits-a drained: all its hits are committed"]],
       [
         "with hits handed over",
         { handedOver: 12, left: 0 },
@@ -124,7 +126,7 @@ describe("events", () => {
       [
         "with hits left",
         { handedOver: 0, left: 1 },
-        ["PodNotDrained: visits-a had to end with 1 hit that it could neither commit nor hand over"],
+        ["PodNotDrained: visits-a ended with 1 hit that it could neither commit nor hand over"],
       ],
       ["with no report", "", []],
       ["with something else", '"all well"', []],

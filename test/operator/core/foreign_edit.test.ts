@@ -62,23 +62,23 @@ const TABLE: [string, ManagedFields[], ForeignEdit | null][] = [
   ],
   ["what we have replaced or a webhook has added to our write", [OURS, pods("us", { "f:nodeSelector": {} })], null],
   [
-    "what others have that is ours again",
+    "a field of others that is ours, too",
     [OURS, pods("kubectl", { "f:containers": { [counter]: { ".": {}, "f:image": {}, "f:args": {} } } })],
     null,
   ],
   [
-    "what is ours again since we replaced it",
+    "a field that is ours since we replaced the object",
     [OURS, pods("us", { "f:dnsPolicy": {} }), pods("tool", { "f:dnsPolicy": {} })],
     null,
   ],
   ["a pause", [spec("us", { "f:replicas": {} }), spec("kubectl", { "f:paused": {} })], edit("kubectl", "spec.paused")],
   [
-    "a selector of machines",
+    "a node selector",
     [OURS, pods("kubectl-edit", { "f:nodeSelector": { ".": {}, "f:disk": {} }, "f:hostNetwork": {} })],
     edit("kubectl-edit", "spec.template.spec.nodeSelector.disk", "spec.template.spec.hostNetwork"),
   ],
   [
-    "one that is empty",
+    "an empty structure",
     [OURS, pods("kubectl-edit", { "f:securityContext": {} })],
     edit("kubectl-edit", "spec.template.spec.securityContext"),
   ],
@@ -107,7 +107,7 @@ const TABLE: [string, ManagedFields[], ForeignEdit | null][] = [
     edit("kubectl", "spec.template.spec.containers[counter].ports[9,UDP].name"),
   ],
   [
-    "the image, which is ours no more",
+    "the image, which is not ours any more",
     [
       pods("us", { "f:containers": { [counter]: env("A") } }),
       pods("x", { "f:containers": { [counter]: { "f:image": {} } } }),
@@ -115,17 +115,17 @@ const TABLE: [string, ManagedFields[], ForeignEdit | null][] = [
     edit("x", "spec.template.spec.containers[counter].image"),
   ],
   [
-    "two hands",
+    "edits of two managers",
     [OURS, spec("a", { "f:minReadySeconds": {} }), spec("b", { "f:minReadySeconds": {} })],
     { managers: ["a", "b"], fields: ["spec.minReadySeconds"] },
   ],
-  ["somebody who does not say who", [OURS, { fieldsV1: { "f:spec": { "f:x": {} } } }], edit("somebody", "spec.x")],
+  ["a manager without a name", [OURS, { fieldsV1: { "f:spec": { "f:x": {} } } }], edit("somebody", "spec.x")],
   ["entries without fields", [OURS, { manager: "x" }], null],
 ];
 
-describe("an edit by another hand", () => {
+describe("a foreign edit", () => {
   for (const [what, entries, expected] of TABLE) {
-    it(`is ${expected ? "found in" : "not taken for one:"} ${what}`, () => {
+    it(`is ${expected ? "found in" : "not seen in"} ${what}`, () => {
       assert.deepEqual(foreignEdit(entries, "us"), expected);
     });
   }

@@ -4,20 +4,20 @@ import type { ChildMeta } from "../../../internal/core/operator/children.ts";
 import { decide } from "../../../internal/core/operator/decide.ts";
 import type { Observation } from "../../../internal/core/operator/observation.ts";
 import {
-  answer,
   cluster,
   conditionIn,
+  DEFAULTS,
   managedEtcd,
   NOW,
   observation,
   pod,
+  report,
   running,
-  SURROUNDINGS,
   statusOf,
   told,
 } from "./samples.ts";
 
-describe("the status tells what needs a person:", () => {
+describe("the condition Degraded reports", () => {
   const claim = (name: string, labels: Record<string, string>, fields: object = {}) => ({
     metadata: { name, labels },
     status: { phase: "Bound" },
@@ -90,45 +90,50 @@ describe("the status tells what needs a person:", () => {
       /kubectl describe pvc/,
     ],
     [
-      "no default StorageClass, where they may not be read",
+      "no default StorageClass if the operator may not read them",
       observation({ volumes: pending() }),
       "NoDefaultStorageClass",
       /data-visits-etcd-0.*no default StorageClass/,
     ],
     [
-      "a pending volume of a class, where they may not be read",
+      "a pending volume of a class if the operator may not read them",
       observation({ volumes: pending({ storageClassName: "fast" }) }),
       "VolumePending",
       /data-visits-etcd-0.*fast/,
     ],
     [
-      "kept volumes of another count",
+      "kept volumes of another number of members",
       kept(3, { "globalcluster.dev/members": "1" }),
       "KeptVolumes",
       /members to 1 .*kubectl delete pvc -n web data-visits-etcd-0/,
     ],
-    ["kept volumes that say nothing", kept(1, {}), "KeptVolumes", /of something else/],
+    [
+      "kept volumes without a number of members",
+      kept(1, {}),
+      "KeptVolumes",
+      /do not say which store.*another name.*kubectl delete pvc -n web data-visits-etcd-0$/,
+    ],
     [
       "a lost store",
-      running({}, { answer: answer({ store: "lost", storeDetail: "version 7 was seen." }) }),
+      running({}, { report: report({ store: "lost", storeDetail: "version 7 was seen." }) }),
       "StoreLost",
-      /\(version 7 was seen\)\. Adopt: kubectl exec -it -n web deploy\/visits -- node cmd\/adopt\.ts$/,
+      /\(version 7 was seen\)\. To adopt what it has: kubectl exec -it -n web deploy\/visits -- node cmd\/adopt\.ts$/,
     ],
-    ["a full store", running({}, { answer: answer({ store: "full" }) }), "StoreFull", /Counting goes on/],
-    ["a corrupt ledger", running({}, { answer: answer({ store: "corrupt" }) }), "StoreCorrupt", /does not add up/],
+    ["a full store", running({}, { report: report({ store: "full" }) }), "StoreFull", /Counting continues/],
+    ["a corrupt ledger", running({}, { report: report({ store: "corrupt" }) }), "StoreCorrupt", /does not add up/],
     [
-      "an image that is not there",
+      "a missing image",
       withPod(waiting("ImagePullBackOff", "manifest unknown")),
       "ImageNotPulled",
       /visits-a \(container counter\): manifest unknown/,
     ],
     [
-      "a Secret that is not there",
+      "a missing Secret",
       withPod(waiting("CreateContainerConfigError", 'secret "user" not found')),
       "PodNotConfigured",
       /secret "user" not found/,
     ],
-    ["a pod without a machine", withPod(noMachine), "Unschedulable", /Insufficient cpu/],
+    ["a pod that cannot be scheduled", withPod(noMachine), "Unschedulable", /Insufficient cpu/],
     [
       "a member that refuses to start, with its own words",
       withPod(refusing),
@@ -137,8 +142,8 @@ describe("the status tells what needs a person:", () => {
     ],
     ["pods that a quota refuses", failing, "PodsRefused", /exceeded quota/],
     [
-      "what the API server refuses",
-      running({}, { refusals: [{ object: "Deployment visits", message: "affinity is invalid" }] }),
+      "an object that the API server refuses",
+      running({}, { refusedObjects: [{ object: "Deployment visits", message: "affinity is invalid" }] }),
       "Refused",
       /^Deployment visits: affinity is invalid$/,
     ],
@@ -161,13 +166,13 @@ describe("the status tells what needs a person:", () => {
     const ready = (readyReplicas: number) => ({
       statefulSet: { metadata: { name: "visits-etcd" }, status: { readyReplicas } },
     });
-    const away = answer({ store: "away" });
+    const away = report({ store: "away" });
     const WAITING: [string, number, Partial<Observation>, string][] = [
-      ["for two minutes", 120, { answer: away }, "True MemberWaits"],
-      ["for less", 119, { answer: away }, "False AsExpected"],
+      ["for two minutes", 120, { report: away }, "True MemberWaits"],
+      ["for less", 119, { report: away }, "False AsExpected"],
       ["while the store takes commits", 600, {}, "False AsExpected"],
-      ["when nobody answers, and there is no quorum", 600, { answer: null, ...ready(1) }, "True MemberWaits"],
-      ["when nobody answers, and there is a quorum", 600, { answer: null, ...ready(2) }, "False AsExpected"],
+      ["when nobody answers, and there is no quorum", 600, { report: null, ...ready(1) }, "True MemberWaits"],
+      ["when nobody answers, and there is a quorum", 600, { report: null, ...ready(2) }, "False AsExpected"],
     ];
     for (const [when, seconds, fields, expected] of WAITING) {
       it(when, () => {
@@ -192,19 +197,19 @@ describe("the status tells what needs a person:", () => {
     const AGED: [string, (seconds: number) => Observation, string, string][] = [
       ["a volume", volume({ storageClassName: "standard" }), "False AsExpected", "True VolumePending"],
       [
-        "a pod without a machine",
+        "a pod that cannot be scheduled",
         (seconds) => withPod({ ...noMachine, metadata: aged(noMachine.metadata, seconds) }),
         "False AsExpected",
         "True Unschedulable",
       ],
       [
-        "a volume of no StorageClass, which no waiting helps",
+        "a volume of a missing StorageClass, which waiting does not help",
         volume({ storageClassName: "fast" }),
         "True NoSuchStorageClass",
         "True NoSuchStorageClass",
       ],
       [
-        "a volume where there is no default StorageClass, which no waiting helps",
+        "a volume without a default StorageClass, which waiting does not help",
         (seconds) => ({ ...volume({})(seconds), storageClasses: [standard(false)] }),
         "True NoDefaultStorageClass",
         "True NoDefaultStorageClass",
@@ -219,20 +224,20 @@ describe("the status tells what needs a person:", () => {
     }
   });
 
-  it("and nothing of a store that is away, which comes back by itself", () => {
-    assert.equal(told(statusOf(running({}, { answer: answer({ store: "away" }) })), "Degraded"), "False AsExpected");
+  it("nothing about a store that does not answer, because it comes back by itself", () => {
+    assert.equal(told(statusOf(running({}, { report: report({ store: "away" }) })), "Degraded"), "False AsExpected");
   });
 
-  it("and starts no store on volumes of another count, unless it runs already", () => {
+  it("kept volumes, and the operator starts no store on them unless it runs already", () => {
     const seen = kept(3, { "globalcluster.dev/members": "1" });
     const sets = (one: Observation) =>
-      decide(one, null, SURROUNDINGS).objects.filter(({ kind }) => kind === "StatefulSet").length;
+      decide(one, null, DEFAULTS).objects.filter(({ kind }) => kind === "StatefulSet").length;
     assert.equal(sets(seen), 0);
     assert.equal(sets({ ...seen, statefulSet: { metadata: { name: "visits-etcd" } } }), 1);
     assert.equal(sets(kept(3, { "globalcluster.dev/members": "3" })), 1);
   });
 
-  it("and names three of a thousand pods", () => {
+  it("three of a thousand failed pods", () => {
     const pods = Array.from({ length: 1_000 }, (_, index) => ({
       ...waiting("ImagePullBackOff", "gone"),
       metadata: pod(`visits-${index}`, "counter").metadata,

@@ -1,6 +1,6 @@
 import { definition, type Schema, schemaOf } from "./definition_schema.ts";
 
-/** docs/countercluster.md: what `kubectl explain gcc --recursive` tells, to be read at leisure. Made of the definition, and of nothing else. */
+/** The text of docs/countercluster.md: the same as `kubectl explain gcc --recursive`, made from the definition alone. */
 export function reference(): string {
   const { names, versions } = definition().spec;
   const { kind } = names;
@@ -8,8 +8,8 @@ export function reference(): string {
   return [
     `# ${kind}`,
     `The reference of the resource \`${kind}\` (\`globalcluster.dev/${version.name}\`, short name \`gcc\`). ` +
-      "`npm run docs` makes this file from the [definition](../charts/global-cluster/crds/countercluster.yaml). " +
-      "In a cluster, `kubectl explain gcc.spec --recursive` tells the same.",
+      "`npm run docs` generates this file from the [definition](../charts/global-cluster/crds/countercluster.yaml). " +
+      "In a cluster, `kubectl explain gcc.spec --recursive` shows the same.",
     `${version.schema.openAPIV3Schema.description} Examples are in [k8s/examples](../k8s/examples).`,
     ...section("spec"),
     ...rulesSection(version.schema.openAPIV3Schema),
@@ -27,7 +27,7 @@ function rulesSection(root: Schema): string[] {
   const { properties = {} } = root;
   const rules = [...ownRules(root, "metadata.name"), ...(properties.spec ? rulesIn(properties.spec, "spec") : [])];
   const lines = rules.map(({ path, message }) => `- \`${path}\`: ${message}`);
-  return ["### What is refused", [...new Set(lines)].join("\n")];
+  return ["### What the API server refuses", [...new Set(lines)].join("\n")];
 }
 
 function rulesIn(schema: Schema, path: string): { path: string; message: string }[] {
@@ -75,7 +75,7 @@ function kindOf(schema: Schema): string {
   return minimum === undefined ? String(schema.type) : `${schema.type}, ${minimum} to ${maximum}`;
 }
 
-/** An object's is told by its parts. */
+/** Empty for an object whose default is the defaults of its fields. */
 function defaultOf({ default: value, properties }: Schema): string {
   return value === undefined || JSON.stringify(value) === "{}" || (properties && !hasOwnDefault(value))
     ? ""

@@ -81,13 +81,13 @@ describe("the definition, on a real API server", function () {
     [
       "both stores",
       { store: { etcd: { managed: {}, external: { endpoints: ["etcd:2379"] } } } },
-      /either a managed or an external etcd/,
+      /either managed or external/,
     ],
-    ["neither store", { store: { etcd: {} } }, /either a managed or an external etcd/],
-    ["an emptyDir with three members", managed({ members: 3, emptyDir: {} }), /emptyDir is only for one member/],
+    ["neither store", { store: { etcd: {} } }, /either managed or external/],
+    ["an emptyDir with three members", managed({ members: 3, emptyDir: {} }), /emptyDir allows only one member/],
     ["a volume and an emptyDir", managed({ storage: {}, emptyDir: {} }), /either storage or emptyDir/],
     ["an external store without endpoints", external({ endpoints: [] }), /should have at least 1 items/],
-    ["an endpoint with a scheme", external({ endpoints: ["https://etcd:2379"] }), /HOST:PORT, without https:/],
+    ["an endpoint with a scheme", external({ endpoints: ["https://etcd:2379"] }), /HOST:PORT without https:/],
     ["an endpoint without a port", external({ endpoints: ["etcd"] }), /endpoints\[0\].*HOST:PORT/],
     ["negative replicas", { replicas: -1 }, /greater than or equal to 0/],
     ["a drain that is too short to be told of", { drainSeconds: 5 }, /greater than or equal to 10/],
@@ -100,7 +100,7 @@ describe("the definition, on a real API server", function () {
     [
       "a label that pods are found by",
       { podTemplate: { labels: { "app.kubernetes.io/name": "x" } } },
-      /are the operator's/,
+      /belong to the operator/,
     ],
     ["an ingress without a host", { ingress: {} }, /spec.ingress.host: Required/],
   ];
@@ -112,13 +112,13 @@ describe("the definition, on a real API server", function () {
 
   const TRANSITIONS: [string, Spec, Spec, RegExp | null][] = [
     // The managed one's defaults belong to nobody, so an applied external one comes beside them.
-    ["managed to external", {}, external(), /either a managed or an external etcd/],
+    ["managed to external", {}, external(), /either managed or external/],
     ["external to managed", external(), managed({}), /cannot become an external one/],
     ["external to what is the default", external(), {}, /cannot become an external one/],
     ["one member to three", managed({ members: 1 }), managed({ members: 3 }), /members cannot be changed/],
     ["three members to the default", managed({ members: 3 }), {}, /members cannot be changed/],
-    ["a volume to an emptyDir", {}, managed({ emptyDir: {} }), /cannot be changed/],
-    ["an emptyDir to a volume", managed({ emptyDir: {} }), managed({}), /cannot be changed/],
+    ["a volume to an emptyDir", {}, managed({ emptyDir: {} }), /storage cannot be exchanged for emptyDir/],
+    ["an emptyDir to a volume", managed({ emptyDir: {} }), managed({}), /storage cannot be exchanged for emptyDir/],
     [
       "a volume's size",
       managed({ storage: { size: "1Gi" } }),

@@ -7,17 +7,18 @@ import type {
 } from "../../../internal/core/operator/counter_cluster.ts";
 import { decide } from "../../../internal/core/operator/decide.ts";
 import type { DesiredObject } from "../../../internal/core/operator/desired/object.ts";
-import { holdOf, ROLL_OUT_ANYWAY } from "../../../internal/core/operator/hold.ts";
+import { findingsOf } from "../../../internal/core/operator/findings.ts";
+import { ROLL_OUT_ANYWAY } from "../../../internal/core/operator/hold.ts";
 import type { Observation } from "../../../internal/core/operator/observation.ts";
 import { RENDERED } from "../../../internal/core/operator/rollout.ts";
-import { answer, cluster, managedEtcd, NOW, objectOf, observation, SURROUNDINGS, settled } from "./samples.ts";
+import { cluster, DEFAULTS, managedEtcd, NOW, objectOf, observation, report, settled } from "./samples.ts";
 
 const NEWER = { image: "global-cluster:2" };
-const AWAY = answer({ store: "away" });
+const AWAY = report({ store: "away" });
 
 /** What comes of a resource whose objects all came of `spec` before. */
-function next(spec: Partial<CounterClusterSpec>, fields: Partial<Observation>, surroundings = SURROUNDINGS) {
-  const { objects, status } = decide(observation({ cluster: cluster(spec), ...fields }), null, surroundings);
+function next(spec: Partial<CounterClusterSpec>, fields: Partial<Observation>, defaults = DEFAULTS) {
+  const { objects, status } = decide(observation({ cluster: cluster(spec), ...fields }), null, defaults);
   const [deployment, store] = [objectOf(objects, "Deployment"), objects.find(({ kind }) => kind === "StatefulSet")];
   return {
     template: templateOf(deployment),
@@ -30,7 +31,7 @@ function next(spec: Partial<CounterClusterSpec>, fields: Partial<Observation>, s
 }
 
 function live(spec: Partial<CounterClusterSpec> = {}) {
-  const { objects } = decide(observation({ cluster: cluster(spec) }), null, SURROUNDINGS);
+  const { objects } = decide(observation({ cluster: cluster(spec) }), null, DEFAULTS);
   const deployment = objectOf(objects, "Deployment");
   const store = objectOf(objects, "StatefulSet", "visits-etcd");
   return {
@@ -56,33 +57,33 @@ function replicasOf({ spec }: DesiredObject): number {
 }
 
 describe("rollouts", () => {
-  it("do not come of a newer operator, whose image and template may be others", () => {
+  it("do not begin because of a newer operator, even if its image and template differ", () => {
     const { template, storeTemplate, fields } = live();
     const after = next({}, fields, NEWER);
     assert.deepEqual(after.template, template);
     assert.deepEqual(after.store, storeTemplate);
   });
 
-  it("bring the newer operator's image together with the next change that concerns the pods", () => {
+  it("bring the newer operator's image with the next change that concerns the pods", () => {
     const { fields } = live();
     assert.match(JSON.stringify(next({ region: "mars" }, fields, NEWER).template), /"global-cluster:2"/);
   });
 
-  it("do not come of what does not concern the pods, nor of a status", () => {
+  it("do not begin for a change that does not concern the pods, or for a status", () => {
     const { template, fields } = live();
     const elsewhere = { replicas: 5, service: { type: "NodePort" as const, port: 8080 }, disruptionBudget: false };
     assert.deepEqual(next(elsewhere, fields, NEWER).template, template);
-    assert.deepEqual(next({}, { ...fields, answer: answer({ ledger: "another" }) }, NEWER).template, template);
+    assert.deepEqual(next({}, { ...fields, report: report({ ledger: "another" }) }, NEWER).template, template);
   });
 
-  it("put back what somebody has changed in the pods", () => {
+  it("restore what somebody has changed in the pods", () => {
     const { template, fields } = live();
     const touched = { ...fields.deployment, spec: { replicas: 3, template: "something else" } };
     assert.deepEqual(next({}, { ...fields, deployment: touched }, NEWER).template, template);
   });
 
   for (const damage of ["", "{", "null", "{}", '{"inputs":1}']) {
-    it(`begin anew where the note of what was rendered is ${JSON.stringify(damage)}`, () => {
+    it(`begin anew if the record of the rendered pods is ${JSON.stringify(damage)}`, () => {
       const { fields } = live();
       const { metadata } = fields.deployment;
       const damaged: Deployment = {
@@ -93,7 +94,7 @@ describe("rollouts", () => {
     });
   }
 
-  it("restart the store for what concerns it, and not for the counters' image", () => {
+  it("restart the store for changes that concern it, but not for the counters' image", () => {
     const { storeTemplate, fields } = live();
     assert.deepEqual(next({ image: "new" }, fields).store, storeTemplate);
     assert.notDeepEqual(next({ store: managedEtcd({ image: "etcd:new" }) }, fields).store, storeTemplate);
@@ -102,7 +103,7 @@ describe("rollouts", () => {
 
   describe("while the store is away", () => {
     const { template, fields } = live();
-    const away = { ...fields, answer: AWAY };
+    const away = { ...fields, report: AWAY };
 
     it("wait, with pods and replicas as they are", () => {
       const { template: kept, replicas, status } = next({ image: "new", replicas: 1 }, away);
@@ -120,16 +121,16 @@ describe("rollouts", () => {
 
     it("do not wait for another address of the store, which may be what helps", () => {
       const store = { etcd: { external: { endpoints: ["old:2379"] } } };
-      const { objects } = decide(observation({ cluster: cluster({ store }) }), null, SURROUNDINGS);
+      const { objects } = decide(observation({ cluster: cluster({ store }) }), null, DEFAULTS);
       const deployment = settled(objectOf(objects, "Deployment"), 3);
       const moved = { etcd: { external: { endpoints: ["new:2379"] } } };
-      assert.match(JSON.stringify(next({ store: moved }, { deployment, answer: AWAY }).template), /etcd:\/\/new:2379/);
+      assert.match(JSON.stringify(next({ store: moved }, { deployment, report: AWAY }).template), /etcd:\/\/new:2379/);
     });
 
-    it("do not wait when a person says so", () => {
+    it("do not wait if a person says so", () => {
       const there = cluster({ image: "new", replicas: 1 });
       const metadata = { ...there.metadata, annotations: { [ROLL_OUT_ANYWAY]: "yes" } };
-      const { objects } = decide(observation({ ...away, cluster: { ...there, metadata } }), null, SURROUNDINGS);
+      const { objects } = decide(observation({ ...away, cluster: { ...there, metadata } }), null, DEFAULTS);
       const deployment = objectOf(objects, "Deployment");
       assert.equal(replicasOf(deployment), 1);
       assert.notDeepEqual(templateOf(deployment), template);
@@ -143,12 +144,12 @@ describe("rollouts", () => {
       status: { ...deployment.status, replicas, updatedReplicas },
     });
     const deployment = half(fields.deployment);
-    const held = { answer: AWAY };
+    const held = { report: AWAY };
     const TABLE: [string, Partial<Observation>, Partial<CounterClusterSpec>, boolean][] = [
-      ["go on while all is well", { deployment, answer: answer() }, {}, false],
-      ["go on when nobody answers", { deployment }, {}, false],
+      ["go on while all is well", { deployment, report: report() }, {}, false],
+      ["continue if no pod reports", { deployment }, {}, false],
       ["pause while the store is away", { deployment, ...held }, {}, true],
-      ["pause while commits come late", { deployment, answer: answer({ age: 9 }) }, {}, true],
+      ["pause while commits come late", { deployment, report: report({ age: 9 }) }, {}, true],
       ["pause also when yet other pods are wanted", { deployment, ...held }, { image: "new" }, true],
       ["pause also when more pods are wanted", { deployment, ...held }, { replicas: 7 }, true],
       ["are over when every pod is new", { deployment: half(fields.deployment, 4), ...held }, {}, false],
@@ -164,7 +165,7 @@ describe("rollouts", () => {
       });
     }
 
-    it("pause with the pods that they bring, and say how to go on all the same", () => {
+    it("pause with their present pods, and say how to proceed anyway", () => {
       const { template, status } = next({}, { ...fields, deployment, ...held });
       assert.deepEqual(template, live().template);
       assert.match(
@@ -173,9 +174,9 @@ describe("rollouts", () => {
       );
     });
 
-    it("go on when they bring another address of the store, which may be what helps", () => {
+    it("continue if they bring another address of the store, which may be what helps", () => {
       const at = (endpoint: string) => ({ store: { etcd: { external: { endpoints: [endpoint] } } } });
-      const { objects } = decide(observation({ cluster: cluster(at("old:2379")) }), null, SURROUNDINGS);
+      const { objects } = decide(observation({ cluster: cluster(at("old:2379")) }), null, DEFAULTS);
       const before = settled(objectOf(objects, "Deployment"), 3);
       const begun = next(at("new:2379"), { deployment: before, ...held });
       const goesOn = next(at("new:2379"), { deployment: half(settled(begun.deployment, 3)), ...held });
@@ -190,24 +191,24 @@ describe("rollouts", () => {
   });
 
   const HOLDS: [string, Partial<Observation>, string | null][] = [
-    ["all is well", { answer: answer() }, null],
-    ["nobody has ever answered", {}, null],
-    ["nobody answers any more", { answer: answer({ store: "away", at: NOW - 60_000 }) }, null],
-    ["there is no ledger yet", { answer: answer({ store: "founding", age: null }) }, null],
-    ["the last commit is five seconds ago", { answer: answer({ age: 5 }) }, null],
-    ["the last commit is six seconds ago", { answer: answer({ age: 6 }) }, "Lagging"],
-    ["it is, and a round takes four because there is much to write", { answer: answer({ age: 6, interval: 4 }) }, null],
-    ["it is nine seconds ago then", { answer: answer({ age: 9, interval: 4 }) }, "Lagging"],
-    ["it was four seconds ago, two seconds ago", { answer: answer({ age: 4, at: NOW - 2_000 }) }, "Lagging"],
+    ["all is well", { report: report() }, null],
+    ["no pod has ever reported", {}, null],
+    ["the last report is old", { report: report({ store: "away", at: NOW - 60_000 }) }, null],
+    ["there is no ledger yet", { report: report({ store: "founding", age: null }) }, null],
+    ["the last commit is five seconds ago", { report: report({ age: 5 }) }, null],
+    ["the last commit is six seconds ago", { report: report({ age: 6 }) }, "Lagging"],
+    ["it is, and a round takes four because there is much to write", { report: report({ age: 6, interval: 4 }) }, null],
+    ["it is nine seconds ago then", { report: report({ age: 9, interval: 4 }) }, "Lagging"],
+    ["it was four seconds ago, two seconds ago", { report: report({ age: 4, at: NOW - 2_000 }) }, "Lagging"],
     ...(["away", "locked", "full", "lost", "corrupt"] as const).map((store): [string, Partial<Observation>, string] => [
       `the store is ${store}`,
-      { answer: answer({ store }) },
+      { report: report({ store }) },
       "StoreAway",
     ]),
   ];
   for (const [what, fields, reason] of HOLDS) {
     it(`${reason ? "wait" : "do not wait"} when ${what}`, () => {
-      assert.equal(holdOf(observation(fields))?.reason ?? null, reason);
+      assert.equal(findingsOf(observation(fields)).hold?.reason ?? null, reason);
     });
   }
 });

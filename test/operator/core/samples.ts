@@ -7,11 +7,12 @@ import type {
   CounterClusterStatus,
 } from "../../../internal/core/operator/counter_cluster.ts";
 import { decide } from "../../../internal/core/operator/decide.ts";
-import type { Recollection, Surroundings } from "../../../internal/core/operator/decision.ts";
+import type { OperatorDefaults, PreviousState } from "../../../internal/core/operator/decision.ts";
 import type { DesiredObject } from "../../../internal/core/operator/desired/object.ts";
-import type { ClusterAnswer, Observation } from "../../../internal/core/operator/observation.ts";
+import type { ClusterReport, Observation } from "../../../internal/core/operator/observation.ts";
+import { defaultEtcdImage } from "./definition_schema.ts";
 
-/** What the definition makes of a resource that says nothing; compared with a real API server's in resource_rules.test.ts. */
+/** The spec of an empty resource after the definition's defaults. resource_rules.test.ts compares it with a real API server's. */
 export const DEFAULT_SPEC: CounterClusterSpec = {
   class: "default",
   replicas: 3,
@@ -21,7 +22,7 @@ export const DEFAULT_SPEC: CounterClusterSpec = {
     etcd: {
       managed: {
         members: 1,
-        image: "quay.io/coreos/etcd:v3.6.8",
+        image: defaultEtcdImage(),
         resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "512Mi" } },
       },
     },
@@ -36,7 +37,7 @@ export const DEFAULT_SPEC: CounterClusterSpec = {
   podTemplate: { shareProcessNamespace: false },
 };
 
-export const SURROUNDINGS: Surroundings = { image: "global-cluster:1" };
+export const DEFAULTS: OperatorDefaults = { image: "global-cluster:1" };
 /** 2026-01-01T00:00:00Z */
 export const NOW = 1_767_225_600_000;
 
@@ -56,7 +57,7 @@ export function managedEtcd(fields: Partial<NonNullable<CounterClusterSpec["stor
   return { etcd: { managed: { ...usual, ...fields } } };
 }
 
-/** Of a resource that was just made: nothing is there. */
+/** A resource that was just created, without any objects. */
 export function observation(fields: Partial<Observation> = {}): Observation {
   return {
     cluster: cluster(),
@@ -66,10 +67,10 @@ export function observation(fields: Partial<Observation> = {}): Observation {
     pods: [],
     volumes: [],
     storageClasses: null,
-    answer: null,
+    report: null,
     formerStorePods: [],
     leaving: [],
-    refusals: [],
+    refusedObjects: [],
     ...fields,
   };
 }
@@ -86,8 +87,8 @@ export function pod(name: string, component: "counter" | "etcd", status: Pod["st
   };
 }
 
-/** All is well: three counters, one of which leads, say so. */
-export function answer(fields: Partial<ClusterAnswer> = {}): ClusterAnswer {
+/** All is well, as one of three counters reports it. */
+export function report(fields: Partial<ClusterReport> = {}): ClusterReport {
   const names = ["visits-a", "visits-b", "visits-c"];
   return {
     at: NOW,
@@ -100,12 +101,13 @@ export function answer(fields: Partial<ClusterAnswer> = {}): ClusterAnswer {
     age: 0.4,
     interval: 1,
     total: 1_000n,
+    largest: [{ name: "visits", total: 1_000n }],
     nodes: names.map((name) => ({ id: `id of ${name}`, name, state: "counting" })),
     ...fields,
   };
 }
 
-/** The live Deployment or StatefulSet that came of a desired one, with so many pods that are all new and ready. */
+/** The live Deployment or StatefulSet of a desired one, with so many pods, all of them updated and ready. */
 export function settled(desired: DesiredObject | undefined, replicas: number): Deployment & StatefulSet {
   if (!desired) throw new Error("it was not desired");
   const counts = { replicas, updatedReplicas: replicas, readyReplicas: replicas, availableReplicas: replicas };
@@ -122,10 +124,10 @@ export function objectOf(objects: readonly DesiredObject[], kind: string, name =
   return found;
 }
 
-/** A resource whose pods all count, with differences. */
+/** A resource whose pods all count, with the given differences. */
 export function running(spec: Partial<CounterClusterSpec> = {}, fields: Partial<Observation> = {}): Observation {
   const resource = cluster(spec);
-  const { objects } = decide(observation({ cluster: resource }), null, SURROUNDINGS);
+  const { objects } = decide(observation({ cluster: resource }), null, DEFAULTS);
   const store = objects.find(({ kind }) => kind === "StatefulSet");
   const { replicas } = resource.spec;
   const names = ["visits-a", "visits-b", "visits-c"].slice(0, replicas);
@@ -134,13 +136,13 @@ export function running(spec: Partial<CounterClusterSpec> = {}, fields: Partial<
     deployment: settled(objectOf(objects, "Deployment"), replicas),
     statefulSet: store ? settled(store, 1) : null,
     pods: [...names.map((name) => pod(name, "counter")), pod("visits-etcd-0", "etcd")],
-    answer: answer(),
+    report: report(),
     ...fields,
   });
 }
 
-export function statusOf(seen: Observation, before: Recollection | null = null): CounterClusterStatus {
-  return decide(seen, before, SURROUNDINGS).status;
+export function statusOf(seen: Observation, before: PreviousState | null = null): CounterClusterStatus {
+  return decide(seen, before, DEFAULTS).status;
 }
 
 export function conditionIn({ conditions }: CounterClusterStatus, type: ConditionType): Condition {

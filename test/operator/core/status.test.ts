@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { isoTime } from "../../../internal/core/iso_time.ts";
 import { decide } from "../../../internal/core/operator/decide.ts";
 import type { Observation } from "../../../internal/core/operator/observation.ts";
-import { answer, cluster, conditionIn, NOW, observation, running, SURROUNDINGS, statusOf, told } from "./samples.ts";
+import { cluster, conditionIn, DEFAULTS, NOW, observation, report, running, statusOf, told } from "./samples.ts";
 
 describe("the status", () => {
-  it("of a cluster that is well", () => {
+  it("has all numbers and conditions of a healthy cluster", () => {
     const status = statusOf(running());
     const { conditions = [], ...rest } = status;
     assert.deepEqual(rest, {
@@ -16,6 +16,7 @@ describe("the status", () => {
         "app.kubernetes.io/name=global-cluster,app.kubernetes.io/instance=visits,app.kubernetes.io/component=counter",
       leader: "visits-a",
       total: "1000",
+      counters: [{ name: "visits", total: "1000" }],
       lag: 0,
       ledgerID: "first",
     });
@@ -30,16 +31,16 @@ describe("the status", () => {
     );
   });
 
-  it("keeps the time of a condition until it turns", () => {
-    const first = decide(running(), null, SURROUNDINGS);
-    const later = statusOf(running({}, { now: NOW + 5_000, answer: answer({ at: NOW + 5_000 }) }), first.recollection);
+  it("keeps a condition's transition time until its status changes", () => {
+    const first = decide(running(), null, DEFAULTS);
+    const later = statusOf(running({}, { now: NOW + 5_000, report: report({ at: NOW + 5_000 }) }), first.next);
     assert.deepEqual(later.conditions, first.status.conditions);
-    const away = statusOf(running({}, { now: NOW + 5_000, answer: answer({ store: "away" }) }), first.recollection);
+    const away = statusOf(running({}, { now: NOW + 5_000, report: report({ store: "away" }) }), first.next);
     assert.equal(away.conditions?.find(({ type }) => type === "Ready")?.lastTransitionTime, "2026-01-01T00:00:05Z");
     assert.equal(away.conditions?.find(({ type }) => type === "Degraded")?.lastTransitionTime, "2026-01-01T00:00:00Z");
   });
 
-  describe("is ready", () => {
+  describe("becomes ready", () => {
     const ready = (seen: Observation) => told(statusOf(seen), "Ready");
     const counts = (fields: object) => {
       const seen = running();
@@ -48,11 +49,11 @@ describe("the status", () => {
         deployment: { ...seen.deployment, status: { ...seen.deployment?.status, ...fields } },
       } as Observation;
     };
-    const nodes = answer().nodes;
+    const nodes = report().nodes;
     const TABLE: [string, Observation, string][] = [
       ["when all replicas count", running(), "True Counting"],
-      ["when none is wanted", running({ replicas: 0 }, { answer: null }), "True ScaledToZero"],
-      ["not before there is a Deployment", observation(), "False Creating"],
+      ["when the spec asks for none", running({ replicas: 0 }, { report: null }), "True ScaledToZero"],
+      ["not before the Deployment exists", observation(), "False Creating"],
       [
         "not before the store of an earlier resource is gone",
         observation({ formerStorePods: ["visits-etcd-0"], leaving: ["StatefulSet visits-etcd"] }),
@@ -63,43 +64,47 @@ describe("the status", () => {
         observation({ leaving: ["Deployment visits"] }),
         "False WaitsForFormerObjects",
       ],
-      ["also while something else of it leaves", running({}, { leaving: ["Ingress visits"] }), "True Counting"],
+      [
+        "even while another object of it is being deleted",
+        running({}, { leaving: ["Ingress visits"] }),
+        "True Counting",
+      ],
       [
         "not while the Deployment's controller has not seen the change",
         counts({ observedGeneration: 1 }),
         "False Applying",
       ],
       [
-        "not before what is wanted now was applied",
+        "not before the present spec was applied",
         { ...running(), cluster: cluster({ image: "new" }) },
         "False Applying",
       ],
       ["not before the new number was applied", { ...running(), cluster: cluster({ replicas: 5 }) }, "False Applying"],
       ["not while old pods are there", counts({ replicas: 4, updatedReplicas: 3 }), "False RollingOut"],
-      ["not while there are too many", counts({ replicas: 5, updatedReplicas: 5 }), "False Scaling"],
+      ["not while there are too many pods", counts({ replicas: 5, updatedReplicas: 5 }), "False Scaling"],
       ["not while one is not ready", counts({ readyReplicas: 2 }), "False Starting"],
-      ["not before anybody answers", running({}, { answer: null }), "False NobodyAnswers"],
-      ["not while the store is away", running({}, { answer: answer({ store: "away" }) }), "False StoreAway"],
-      ["not before there is a ledger", running({}, { answer: answer({ store: "founding" }) }), "False Founding"],
-      ["not while commits come late", running({}, { answer: answer({ age: 9 }) }), "False Lagging"],
+      ["not before a pod reports", running({}, { report: null }), "False NobodyAnswers"],
+      ["not while the store is away", running({}, { report: report({ store: "away" }) }), "False StoreAway"],
+      ["not before there is a ledger", running({}, { report: report({ store: "founding" }) }), "False Founding"],
+      ["not while commits come late", running({}, { report: report({ age: 9 }) }), "False Lagging"],
       [
         "not before the leader knows all pods",
-        running({}, { answer: answer({ nodes: nodes.slice(1) }) }),
+        running({}, { report: report({ nodes: nodes.slice(1) }) }),
         "False NotCounting",
       ],
       [
         "not while the leader cannot reach one",
         running(
           {},
-          { answer: answer({ nodes: nodes.map((node, at) => (at ? node : { ...node, state: "unreachable" })) }) },
+          { report: report({ nodes: nodes.map((node, at) => (at ? node : { ...node, state: "unreachable" })) }) },
         ),
         "False NotCounting",
       ],
-      ["also while one of the store's members is away", running({}, { statefulSet: null }), "True Counting"],
+      ["even while one of the store's members is away", running({}, { statefulSet: null }), "True Counting"],
     ];
     for (const [when, seen, expected] of TABLE) it(when, () => assert.equal(ready(seen), expected));
 
-    it("not for ever without a word about the pod that it waits for, and how to go on", () => {
+    it("not while former pods exist, and names them and the command that helps", () => {
       const waiting = statusOf(observation({ formerStorePods: ["visits-etcd-0", "visits-etcd-1"] }));
       assert.equal(told(waiting, "Progressing"), "True WaitsForFormerStore");
       const words = /: visits-etcd-0, visits-etcd-1\. If .*: kubectl delete pod -n web visits-etcd-0 --force$/;
@@ -107,7 +112,7 @@ describe("the status", () => {
     });
 
     const refused = (object: string, fields: Partial<Observation> = {}) =>
-      running({}, { refusals: [{ object, message: "it is invalid" }], ...fields });
+      running({}, { refusedObjects: [{ object, message: "it is invalid" }], ...fields });
     for (const object of [
       "Deployment visits",
       "StatefulSet visits-etcd",
@@ -128,27 +133,33 @@ describe("the status", () => {
       "PodDisruptionBudget visits",
       "NetworkPolicy visits",
     ]) {
-      it(`also while the API server refuses the ${object}, which needs a person and hinders no counting`, () => {
+      it(`even while the API server refuses the ${object}, which is degraded but counts`, () => {
         const status = statusOf(refused(object));
         assert.equal(told(status, "Ready"), "True Counting");
         assert.equal(told(status, "Degraded"), "True Refused");
         assert.equal(conditionIn(status, "Degraded").message, `${object}: it is invalid`);
         assert.equal(told(status, "Progressing"), "False Refused");
-        assert.match(conditionIn(status, "Progressing").message, new RegExp(`but for what is refused: ${object}\\.$`));
+        assert.match(
+          conditionIn(status, "Progressing").message,
+          new RegExp(`except the refused objects: ${object}\\.$`),
+        );
       });
     }
 
-    it("not for what hinders counting, whatever else is refused", () => {
-      const status = statusOf({ ...counts({ readyReplicas: 2 }), refusals: refused("PodMonitor visits").refusals });
+    it("not while something else prevents counting, whatever is refused", () => {
+      const status = statusOf({
+        ...counts({ readyReplicas: 2 }),
+        refusedObjects: refused("PodMonitor visits").refusedObjects,
+      });
       assert.equal(told(status, "Ready"), "False Starting");
     });
 
     it("not while a rollout is postponed", () => {
-      const seen = { ...running(), cluster: cluster({ image: "new" }), answer: answer({ store: "away" }) };
+      const seen = { ...running(), cluster: cluster({ image: "new" }), report: report({ store: "away" }) };
       assert.equal(ready(seen), "False RolloutPostponed");
     });
 
-    it("not by pods that are leaving", () => {
+    it("not through pods that are being deleted", () => {
       const [first, ...others] = running().pods;
       assert.ok(first);
       const leaving = { ...first, metadata: { ...first.metadata, deletionTimestamp: "2026-01-01T00:00:00Z" } };
@@ -172,7 +183,7 @@ describe("the status", () => {
             {},
             {
               pods: [{ ...first, status: { ...first.status, containerStatuses } }, ...others],
-              answer: answer({ nodes: all.filter(({ name }) => known.includes(name)) }),
+              report: report({ nodes: all.filter(({ name }) => known.includes(name)) }),
             },
           ),
         );
@@ -180,24 +191,24 @@ describe("the status", () => {
       const names = nodes.map(({ name }) => name);
       const message = (status: ReturnType<typeof unheard>) => conditionIn(status, "Ready").message;
 
-      it("that is new, says that it starts and how many count: this is no outage", () => {
+      it("that is new, reports a start and how many pods count, because this is no outage", () => {
         for (const status of [unheard(5, names), unheard(5, names, "unreachable")]) {
           assert.equal(told(status, "Ready"), "False Starting");
           assert.equal(message(status), "2 of 3 pods count; 1 is starting.");
         }
       });
 
-      it("that has run for long, names it", () => {
+      it("that has run for a minute, names it", () => {
         const status = unheard(60, names, "unreachable");
         assert.equal(told(status, "Ready"), "False NotCounting");
         assert.equal(message(status), "2 of 3 pods count; visits-a is unreachable.");
       });
 
-      it("that is new and leaves, names it", () => {
+      it("that is new and draining, names it", () => {
         assert.equal(message(unheard(5, names, "draining")), "2 of 3 pods count; visits-a is draining.");
       });
 
-      it("and none counts, does not say that all is starting", () => {
+      it("and no pod counts, does not report a start", () => {
         assert.equal(told(unheard(5, []), "Ready"), "False NotCounting");
       });
     });

@@ -6,11 +6,11 @@ import type { Observation } from "../../../internal/core/operator/observation.ts
 import {
   cluster,
   conditionIn,
+  DEFAULTS,
   managedEtcd,
   objectOf,
   observation,
   pod,
-  SURROUNDINGS,
   settled,
   statusOf,
   told,
@@ -27,7 +27,7 @@ function member(ordinal: number, ready: boolean): Pod {
 
 /** A new image is wanted of a store of which these members are there and are ready or not. */
 function seen(members: Members, ready: readonly boolean[], fields: Partial<Observation> = {}): Observation {
-  const { objects } = decide(observation({ cluster: of(members) }), null, SURROUNDINGS);
+  const { objects } = decide(observation({ cluster: of(members) }), null, DEFAULTS);
   const store = settled(objectOf(objects, "StatefulSet", "visits-etcd"), members);
   const counters = settled(objectOf(objects, "Deployment"), 3);
   return observation({
@@ -40,7 +40,7 @@ function seen(members: Members, ready: readonly boolean[], fields: Partial<Obser
 }
 
 function begins(one: Observation): boolean {
-  const { objects } = decide(one, null, SURROUNDINGS);
+  const { objects } = decide(one, null, DEFAULTS);
   return JSON.stringify(objectOf(objects, "StatefulSet", "visits-etcd").spec).includes("etcd:new");
 }
 
@@ -64,7 +64,7 @@ describe("a rollout of the store", () => {
     });
   }
 
-  it("says for whom it waits, and how to go on all the same, which it then does", () => {
+  it("says which member it waits for and how to proceed anyway, and then proceeds", () => {
     const waiting = seen(3, [no, yes, yes]);
     const { message } = conditionIn(statusOf(waiting), "Progressing");
     assert.match(message, /because visits-etcd-0 is not ready.*kubectl annotate gcc\/visits globalcluster/);
@@ -73,13 +73,13 @@ describe("a rollout of the store", () => {
     assert.equal(begins({ ...waiting, cluster: { ...cluster, metadata } }), true);
   });
 
-  it("is told in an event when it waits", () => {
-    const { recollection } = decide({ ...seen(3, [yes, yes, yes]), cluster: of(3) }, null, SURROUNDINGS);
-    const { events } = decide(seen(3, [no, yes, yes]), recollection, SURROUNDINGS);
+  it("is reported in an event when it waits", () => {
+    const { next } = decide({ ...seen(3, [yes, yes, yes]), cluster: of(3) }, null, DEFAULTS);
+    const { events } = decide(seen(3, [no, yes, yes]), next, DEFAULTS);
     assert.ok(events.some(({ reason }) => reason === "StoreRolloutPostponed"));
   });
 
-  it("is none where nothing else is wanted", () => {
+  it("does not exist if the spec asks for nothing else", () => {
     const one = { ...seen(3, [no, yes, yes]), cluster: of(3) };
     assert.equal(told(statusOf(one), "Progressing"), "True StoreStarting");
   });

@@ -6,7 +6,7 @@ import type { KubernetesApi } from "../../../internal/ports/kubernetes.ts";
 import { childKind } from "../../../internal/services/operator/child_kinds.ts";
 import { requireApiServer, sharedApiServer } from "../../kubernetes/api_server.ts";
 import { NAMESPACES, PODS } from "../../kubernetes/resources.ts";
-import { cluster, managedEtcd, observation, SURROUNDINGS } from "./samples.ts";
+import { cluster, DEFAULTS, managedEtcd, observation } from "./samples.ts";
 
 /** Resources whose objects differ as much as they can. */
 const RESOURCES: Readonly<Record<string, Partial<CounterClusterSpec>>> = {
@@ -78,7 +78,7 @@ describe("desired objects, on a real API server", function () {
       metadata: { ...resource.metadata, namespace },
       status: { observedGeneration: 1, ledgerID: "first" },
     };
-    return decide(observation({ cluster: there }), null, SURROUNDINGS).objects;
+    return decide(observation({ cluster: there }), null, DEFAULTS).objects;
   }
 
   for (const [what, spec] of Object.entries(RESOURCES)) {
@@ -133,7 +133,7 @@ function podSpec({ spec: { template, volumeClaimTemplates = [] } }: Workload): o
 /** For the names of tests, which mocha wants before there is a namespace. */
 function objectsOfAnywhere(spec: Partial<CounterClusterSpec>): readonly DesiredObject[] {
   const there = { ...cluster(spec), status: { observedGeneration: 1, ledgerID: "first" } };
-  return decide(observation({ cluster: there }), null, SURROUNDINGS).objects;
+  return decide(observation({ cluster: there }), null, DEFAULTS).objects;
 }
 
 /** Paths of what the API server did not keep: it drops fields that it does not know without a word. It does not say what is false. */

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Membership } from "../../../internal/core/operator/etcd_member.ts";
+import type { Membership } from "../../../internal/core/etcd_member/member.ts";
 import { eventually } from "../../eventually.ts";
 import { etcdBinary, freePorts } from "../../store/etcd_process.ts";
 

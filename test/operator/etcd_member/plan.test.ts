@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Disk, Membership, Other, Plan, VolumeNote } from "../../../internal/core/operator/etcd_member.ts";
-import { mayLeave, planOf } from "../../../internal/core/operator/etcd_member_plan.ts";
+import type { Disk, Membership, Other, Plan, VolumeNote } from "../../../internal/core/etcd_member/member.ts";
+import { mayLeave, planOf } from "../../../internal/core/etcd_member/plan.ts";
 
 const [a, b, c] = ["a", "b", "c"].map((name) => ({
   name,
@@ -68,7 +68,7 @@ const CASES: readonly (readonly [string, Membership, Disk, readonly Other[], Par
     { ...dataOfC, note: noteOf(c, { members: 1 }) },
     [empty(a), empty(b)],
     { kind: "refuse" },
-    /data of a cluster of 1 member, and this one is to have 3/,
+    /data of a cluster of 1 member, but this cluster has 3/,
   ],
   [
     "refuses data of another count the other way",
@@ -76,7 +76,7 @@ const CASES: readonly (readonly [string, Membership, Disk, readonly Other[], Par
     dataOfC,
     [],
     { kind: "refuse" },
-    /data of a cluster of 3 members, and this one is to have 1/,
+    /data of a cluster of 3 members, but this cluster has 1/,
   ],
   [
     "refuses another member's data",
@@ -84,7 +84,7 @@ const CASES: readonly (readonly [string, Membership, Disk, readonly Other[], Par
     { ...dataOfC, note: noteOf(a) },
     [silent(a), silent(b)],
     { kind: "refuse" },
-    /has the data of http:\/\/a:2380, and this is http:\/\/c:2380/,
+    /has the data of http:\/\/a:2380, but this is http:\/\/c:2380/,
   ],
   ["refuses data without a note", THREE, { ...dataOfC, note: null }, [running(a)], { kind: "refuse" }, /member\.json/],
   [
@@ -166,7 +166,7 @@ const CASES: readonly (readonly [string, Membership, Disk, readonly Other[], Par
     empties,
     [silent(a), silent(b)],
     { kind: "wait" },
-    /a says nothing \(connection refused\)/,
+    /a does not answer \(connection refused\)/,
   ],
   [
     "waits when one other is down, and one empty",
@@ -174,7 +174,7 @@ const CASES: readonly (readonly [string, Membership, Disk, readonly Other[], Par
     empties,
     [silent(a), empty(b)],
     { kind: "wait" },
-    /b has an empty disk too/,
+    /b has an empty disk, too/,
   ],
   [
     "replaces its identity that was lost",
@@ -182,7 +182,7 @@ const CASES: readonly (readonly [string, Membership, Disk, readonly Other[], Par
     empties,
     [running(a), silent(b)],
     { kind: "replace", old: ["3"], through: a },
-    /member 3 is gone with its disk/,
+    /member 3 was lost with its disk/,
   ],
   [
     "joins when it was removed already",

@@ -38,7 +38,7 @@ describe("etcd members that are prepared, with real etcds", function () {
       const first = await a!.ids();
       for (let i = 0; i < 2; i++) {
         await c!.loseDisk();
-        assert.match((await c!.up()).log, /Joins as a new member: the disk is empty and [ab] has a quorum/);
+        assert.match((await c!.up()).log, /joining as a new member: the disk is empty, and [ab] has a quorum/);
       }
       const { acknowledged, tried } = await writing.end();
       assert.ok(acknowledged > 5, `${acknowledged} writes were acknowledged`);
@@ -55,7 +55,7 @@ describe("etcd members that are prepared, with real etcds", function () {
       await b!.kill();
       await c!.loseDisk();
       const up = c!.up();
-      await eventually(() => /Waits: .* a says nothing .* b says nothing/.test(c!.log), 15_000);
+      await eventually(() => /waiting: .* a does not answer .* b does not answer/.test(c!.log), 15_000);
       assert.ok(!existsSync(join(c!.volume, "data")));
       await b!.up();
       await up;
@@ -78,7 +78,7 @@ describe("etcd members that are prepared, with real etcds", function () {
       const waiting = [b!.prepare(), c!.prepare()];
       assert.equal((await a!.prepare()).code, 0);
       a!.start();
-      await eventually(() => /b has an empty disk too/.test(c!.log) && /c has an empty disk too/.test(b!.log));
+      await eventually(() => /b has an empty disk, too/.test(c!.log) && /c has an empty disk, too/.test(b!.log));
       await cluster.kill();
       for (const { code } of await Promise.all(waiting)) assert.equal(code, null);
       assert.ok(![b!, c!].some(({ volume }) => existsSync(join(volume, "data"))));
@@ -88,7 +88,7 @@ describe("etcd members that are prepared, with real etcds", function () {
       await a!.put("k", "v");
       for (const member of [b!, c!]) await member.loseDisk();
       const up = [b!.up(), c!.up()];
-      await eventually(() => [b!, c!].every(({ log }) => /Waits:/.test(log)), 15_000);
+      await eventually(() => [b!, c!].every(({ log }) => /waiting:/.test(log)), 15_000);
       await a!.kill();
       assert.equal((await a!.prepare()).code, 0);
       a!.start("force-new-cluster: true\n");
@@ -105,7 +105,7 @@ describe("etcd members that are prepared, with real etcds", function () {
       await c!.kill();
       await a!.removeMember((await a!.ids()).get("c")!);
       await a!.put("k", "v");
-      assert.match((await c!.up()).log, /Puts the data aside/);
+      assert.match((await c!.up()).log, /moving the data aside/);
       assert.ok(existsSync(join(c!.volume, "removed-data", "member", "wal")));
       assert.equal(await c!.keys(), 1);
     });
@@ -122,7 +122,7 @@ describe("etcd members that are prepared, with real etcds", function () {
       renameSync(kept, c!.volume);
       const { code, log } = await c!.prepare();
       assert.equal(code, 3);
-      assert.match(log, /Refuses to start: its data are of the cluster .* a disk that was away/);
+      assert.match(log, /refusing to start: its data belongs to cluster .* this disk was away/);
     });
   });
 
@@ -138,8 +138,8 @@ describe("etcd members that are prepared, with real etcds", function () {
       const waiting = grown.all.slice(1).map((member) => member.prepare());
       const { code, log } = await grown.all[0]!.prepare();
       assert.equal(code, 3);
-      assert.match(log, /data of a cluster of 1 member, and this one is to have 3/);
-      await eventually(() => grown.all.slice(1).every((member) => /Waits/.test(member.log)));
+      assert.match(log, /data of a cluster of 1 member, but this cluster has 3/);
+      await eventually(() => grown.all.slice(1).every((member) => /waiting/.test(member.log)));
       await grown.kill();
       await Promise.all(waiting);
     } finally {
@@ -152,10 +152,10 @@ describe("etcd members that are prepared, with real etcds", function () {
     await a!.up();
     await a!.put("k", "v");
     await a!.kill();
-    assert.match((await a!.up()).log, /Starts: its data are here/);
+    assert.match((await a!.up()).log, /starting etcd: its data is here/);
     assert.equal(await a!.keys(), 1);
     await a!.loseDisk();
-    assert.match((await a!.up()).log, /Founds a new cluster: the disk is empty/);
+    assert.match((await a!.up()).log, /founding a new cluster: the disk is empty/);
     assert.equal(await a!.keys(), 0);
   });
 });

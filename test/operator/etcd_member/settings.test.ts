@@ -1,20 +1,20 @@
 import assert from "node:assert/strict";
 import { etcdMemberCommand } from "../../../cmd/settings/etcd_member_settings.ts";
-import { sentence } from "../../../cmd/settings/mistake.ts";
-import { readSettings } from "../../../cmd/settings/reading.ts";
-import { etcdConfig } from "../../../internal/core/operator/etcd_member_config.ts";
+import { parseSettings } from "../../../cmd/settings/read/parse.ts";
+import { messageOf } from "../../../cmd/settings/read/setting_error.ts";
+import { etcdConfig } from "../../../internal/core/etcd_member/config.ts";
 
 const THREE = "m-0=m-0.m.ns.svc,m-1=m-1.m.ns.svc,m-2=m-2.m.ns.svc";
 
 function settingsOf(env: Readonly<Record<string, string>>) {
-  const reading = readSettings(etcdMemberCommand, [], env);
-  assert.ok(reading.kind === "settings", reading.kind === "mistakes" ? reading.mistakes.map(sentence).join() : "");
+  const reading = parseSettings(etcdMemberCommand, [], env);
+  assert.ok(reading.kind === "settings", reading.kind === "errors" ? reading.errors.map(messageOf).join() : "");
   return reading.settings;
 }
 
 function mistakes(...argv: string[]): readonly string[] {
-  const reading = readSettings(etcdMemberCommand, argv, {});
-  return reading.kind === "mistakes" ? reading.mistakes.map(sentence) : [];
+  const reading = parseSettings(etcdMemberCommand, argv, {});
+  return reading.kind === "errors" ? reading.errors.map(messageOf) : [];
 }
 
 describe("etcd member settings", () => {
@@ -29,10 +29,10 @@ describe("etcd member settings", () => {
   });
 
   it("say what is wrong", () => {
-    assert.deepEqual(mistakes(), ["--name must be given", "--members must be given"]);
+    assert.deepEqual(mistakes(), ["--name must be set", "--members must be set"]);
     assert.deepEqual(mistakes("--name=m-7", `--members=${THREE}`), ["--name must be one of the names in --members"]);
     for (const members of ["m-0", "m-0=a,m-1=b", "m-0=a,m-0=b,m-2=c", "m-0=a=b"]) {
-      assert.match(mistakes("--name=m-0", `--members=${members}`).join(), /--members must be NAME=HOST of one member/);
+      assert.match(mistakes("--name=m-0", `--members=${members}`).join(), /--members must be NAME=HOST for one member/);
     }
   });
 });

@@ -27,7 +27,15 @@ describe("operator: a counter's pages", function () {
       assert.equal(account.nodes.find(({ id }) => id === account.leader)?.name, "alpha");
       assert.ok((account.age ?? 9) < 5);
       real.node.hit("visits", 3, () => {});
-      await eventually(async () => (await read()).total === 3n);
+      real.node.hit("blog", 500, () => {});
+      const counted = await eventually(async () => {
+        const now = await read();
+        return now.total === 503n ? now : null;
+      });
+      assert.deepEqual(counted.largest, [
+        { name: "blog", total: 500n },
+        { name: "visits", total: 3n },
+      ]);
     } finally {
       await real.end();
     }
@@ -75,9 +83,9 @@ describe("operator: a counter's pages", function () {
     it("are not believed: each field must be what it should be", async () => {
       json(CLUSTER);
       assert.equal((await pages.read(address)).total, 5n);
-      json(CLUSTER, { committed: "123456789012345678901" });
+      json({ ...CLUSTER, total: "123456789012345678901" });
       assert.equal((await pages.read(address)).total, 123456789012345678901n);
-      json({ ...CLUSTER, ledger: null });
+      json({ ...CLUSTER, total: null, ledger: null });
       assert.equal((await pages.read(address)).total, null);
       for (const wrong of [{ store: "fine" }, { age: "1" }, { leader: 7 }, { nodes: {} }, { nodes: [{ id: "a" }] }]) {
         json({ ...CLUSTER, ...wrong });
@@ -87,13 +95,29 @@ describe("operator: a counter's pages", function () {
           ),
         );
       }
-      for (const committed of [1.5, -1, "x", {}, true]) {
-        json(CLUSTER, { committed });
+      for (const wrong of [1.5, -1, "x", {}, true]) {
+        json({ ...CLUSTER, total: wrong });
+        await fails(/for total/);
+        json({ ...CLUSTER, largest: [{ counter: "blog", committed: wrong }] });
         await fails(/for committed/);
       }
       json([1]);
       await fails(/for the cluster/);
     });
+
+    it("of an older image have the total of visits alone", async () => {
+      const { total: _, largest: __, ...older } = CLUSTER;
+      json(older, { committed: 7 });
+      assert.deepEqual(await totals(), [7n, [{ name: "visits", total: 7n }]]);
+      answer = (path, res) => (path === "/v1/cluster" ? res.end(JSON.stringify(older)) : res.writeHead(404).end("{}"));
+      assert.deepEqual(await totals(), [0n, []]);
+      json({ ...older, ledger: null }, { committed: 7 });
+      assert.deepEqual(await totals(), [null, []]);
+    });
+    const totals = async () => {
+      const { total, largest } = await pages.read(address);
+      return [total, largest];
+    };
 
     it("are understood in whatever trouble the store and the nodes are: that is when they matter", async () => {
       for (const store of ["ok", "away", "locked", "full", "founding", "lost", "corrupt", "unknown"]) {
@@ -118,5 +142,7 @@ const CLUSTER = {
   storeDetail: "",
   age: 0.4,
   interval: 1,
+  total: 5,
+  largest: [{ counter: "visits", committed: 5 }],
   nodes: [],
 };

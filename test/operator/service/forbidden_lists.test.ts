@@ -43,5 +43,6 @@ describe("operator: a list that it may not read", () => {
 const STORE_AWAY: NodeAccount = {
   ...{ ledger: "l", version: 1, leader: "a", store: "away", storeDetail: "", age: 9, interval: 1 },
   total: 1n,
+  largest: [],
   nodes: [],
 };

@@ -43,7 +43,17 @@ class World {
 }
 
 const ACCOUNT: NodeAccount = {
-  ...{ ledger: "l", version: 1, leader: "b", store: "ok", storeDetail: "", age: 0, interval: 1, total: 1n },
+  ...{
+    ledger: "l",
+    version: 1,
+    leader: "b",
+    store: "ok",
+    storeDetail: "",
+    age: 0,
+    interval: 1,
+    total: 1n,
+    largest: [],
+  },
   nodes: ["a", "b", "c", "d"].map((ip) => ({ id: ip, name: `pod-${ip}`, state: "counting" })),
 };
 

@@ -46,5 +46,6 @@ const CREATED = { creationTimestamp: "2026-01-01T00:00:01Z" };
 const ACCOUNT: NodeAccount = {
   ...{ ledger: "of the first", version: 9, leader: "a", store: "ok", storeDetail: "", age: 0, interval: 1 },
   total: 1234n,
+  largest: [],
   nodes: [{ id: "a", name: "visits-a", state: "counting" }],
 };

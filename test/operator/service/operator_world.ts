@@ -83,7 +83,7 @@ export class OperatorWorld {
       random,
       logger: log,
       meter,
-      surroundings: { image },
+      defaults: { image },
       pace: FAST,
     });
     operator.start();

@@ -61,7 +61,7 @@ describe("operator: a status", () => {
       age: 0,
       interval: 1,
     } as const;
-    const world = new PlayedWorld({ read: async () => ({ ...account, nodes: [], total: ++total }) });
+    const world = new PlayedWorld({ read: async () => ({ ...account, nodes: [], total: ++total, largest: [] }) });
     const { metadata, status } = pod("visits-a", "counter", { phase: "Running", podIP: "10.0.0.1" });
     world.api.follower("pods").changed(world.api.versioned({ apiVersion: "v1", kind: "Pod", metadata, status }));
     world.api.follower("counterclusters").changed(world.made({ uid: "one" }));

@@ -8,7 +8,7 @@ import { World } from "../world.ts";
 
 const OLD = { id: "1111111111111111", version: 1 };
 const NEW = { id: "2222222222222222", version: 9, writer: "writer" };
-const SILENT = { info: () => {}, warn: () => {}, error: () => {} };
+const SILENT = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 function open(disk: SimDisk, world: World): HeldLogs {
   const counters = new Counters("eu");

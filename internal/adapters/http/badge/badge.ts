@@ -1,39 +1,40 @@
 import type { ServerResponse } from "node:http";
 import type { CounterValue, Counting } from "../../../ports/counting.ts";
 import type { Logger } from "../../../ports/logger.ts";
-import { type AnswerTo, CountedAnswer, counterBetween } from "../counted_answer.ts";
-import { IMAGE_HEADERS } from "../image_headers.ts";
+import { CountedResponse, type ShowProblem } from "../counted_response.ts";
 import type { Origins } from "../origins.ts";
 import { grouped } from "../page/browser/format.js";
-import { Problem, sendProblem } from "../problem.ts";
-import { ourFault } from "../refusals.ts";
-import { type BadgeLook, readBadge } from "./look.ts";
+import { sendProblem } from "../problem.ts";
+import { ourFault } from "../problems.ts";
+import { BADGE_HEADERS } from "./image_headers.ts";
+import type { BadgeLook } from "./look.ts";
 import { type BadgeTemplate, badgeTemplate } from "./template.ts";
 
-export interface BadgeParts {
+export interface BadgeDeps {
   readonly counting: Counting;
   readonly origins: Origins;
   readonly logger: Logger;
+  readonly showProblem: ShowProblem;
 }
 
 /** One counter's badge in one look. */
 export class Badge {
-  readonly counted: CountedAnswer;
+  readonly counted: CountedResponse;
   readonly #look: BadgeLook;
   readonly #logger: Logger;
   readonly #headers: string[];
   #template: BadgeTemplate | undefined;
-  /** Length of the numbers that the template is for; 0: for a total that is not known. */
+  /** Length of the numbers that the template is for. 0: for an unknown total. */
   #length = -1;
 
-  constructor(parts: BadgeParts, counter: string, look: BadgeLook) {
-    this.counted = new CountedAnswer(parts, counter, (res, value) => this.show(res, value));
+  constructor(deps: BadgeDeps, counter: string, look: BadgeLook) {
+    this.counted = new CountedResponse(deps, counter, (res, value) => this.show(res, value), deps.showProblem);
     this.#look = look;
-    this.#logger = parts.logger;
-    this.#headers = [...HEADERS, ...parts.origins.always, "Content-Length", ""];
+    this.#logger = deps.logger;
+    this.#headers = [...BADGE_HEADERS, ...deps.origins.always, "Content-Length", ""];
   }
 
-  /** Answers without counting. */
+  /** Responds without counting. */
   show(res: ServerResponse, { value }: Pick<CounterValue, "value">): void {
     const number = grouped(value);
     const length = value === null ? 0 : number.length;
@@ -48,7 +49,7 @@ export class Badge {
       this.#length = length;
       this.#send(res, template(number));
     } catch (error) {
-      this.#logger.error("a badge could not be drawn", { error: String(error) });
+      this.#logger.error("badge not drawn", { error: String(error) });
       sendProblem(res, ourFault());
     }
   }
@@ -56,32 +57,5 @@ export class Badge {
   #send(res: ServerResponse, svg: string): void {
     this.#headers[this.#headers.length - 1] = String(svg.length);
     res.writeHead(200, this.#headers).end(svg, "latin1");
-  }
-}
-
-const HEADERS = [
-  ...["Content-Type", "image/svg+xml"],
-  ...IMAGE_HEADERS,
-  // An SVG that is opened by itself is a document, which could run scripts.
-  ...["Content-Security-Policy", "default-src 'none'; sandbox"],
-];
-
-/** Answers to `GET /badge/{name}.svg?...` that count. What is wrong with a query is left to the router to tell. */
-export function badgeAnswers(parts: BadgeParts): AnswerTo {
-  return (url) => {
-    if (!url.startsWith("/badge/")) return undefined;
-    const [path = "", query = ""] = url.split("?", 2);
-    const counter = counterBetween("/badge/", ".svg", path);
-    return counter === undefined ? undefined : countedBadge(parts, counter, query);
-  };
-}
-
-function countedBadge(parts: BadgeParts, counter: string, query: string): CountedAnswer | undefined {
-  try {
-    const { counts, ...look } = readBadge(query, counter);
-    return counts ? new Badge(parts, counter, look).counted : undefined;
-  } catch (error) {
-    if (error instanceof Problem) return undefined;
-    throw error;
   }
 }

@@ -1,35 +1,32 @@
 import type Router from "@koa/router";
-import type { Context } from "koa";
 import type { Counting } from "../../../ports/counting.ts";
+import type { Origins } from "../origins.ts";
 import { grouped } from "../page/browser/format.js";
-import { counterName } from "../query.ts";
-import { Badge, type BadgeParts } from "./badge.ts";
-import { readBadge, readLook } from "./look.ts";
+import { imageCounterName } from "../query.ts";
+import type { Badges } from "./badges.ts";
+import { countImage, problemsAsImages } from "./image_route.ts";
+import { readBadge, readLook, type ShieldsJson } from "./look.ts";
 
-/** Badges that only show, those for shields.io to draw, and those that the fast path did not understand. */
-export function routeBadges(router: Router, parts: BadgeParts): void {
-  router.get("/badge/:name.svg", (ctx) => {
-    const counter = counterName(ctx.params.name ?? "");
+/** Badges that only show, badges that shields.io draws, and what the fast path left: escaped names and mistakes. */
+export function routeBadges(router: Router, deps: { counting: Counting; origins: Origins; badges: Badges }): void {
+  const { counting, badges } = deps;
+  router.get("/badge/:name.svg", problemsAsImages(badges.showProblem), (ctx) => {
+    const counter = imageCounterName(ctx.params.name ?? "");
     const { counts, ...look } = readBadge(ctx.querystring, counter);
-    answerBadge(ctx, parts, new Badge(parts, counter, look), counts && ctx.method !== "HEAD");
+    const badge = badges.of(counter, look);
+    if (counts && ctx.method !== "HEAD") return countImage(ctx, deps, badge.counted);
+    ctx.respond = false;
+    badge.show(ctx.res, { value: shownValue(counting, counter) });
   });
   router.get("/badge/:name.json", (ctx) => {
-    const counter = counterName(ctx.params.name ?? "");
+    const counter = imageCounterName(ctx.params.name ?? "");
     const { label, color, style } = readLook(ctx.querystring, counter);
-    const message = grouped(shownValue(parts.counting, counter));
-    ctx.body = { schemaVersion: 1, label, message, color, style };
+    const message = grouped(shownValue(counting, counter));
+    ctx.body = { schemaVersion: 1, label, message, color, style } satisfies ShieldsJson;
   });
 }
 
-function answerBadge(ctx: Context, { counting, origins }: BadgeParts, badge: Badge, counts: boolean): void {
-  const { counter } = badge.counted;
-  if (counts) origins.mustAdmit(ctx);
-  ctx.respond = false;
-  if (counts) counting.hit(counter, 1, (outcome) => badge.counted.send(ctx.res, outcome));
-  else badge.show(ctx.res, { value: shownValue(counting, counter) });
-}
-
-/** A counter that nobody has counted stands at 0 as soon as the node knows anything. */
+/** A counter that was never counted is 0, as soon as the node has heard a snapshot. */
 function shownValue(counting: Counting, counter: string): bigint | null {
   const reading = counting.read(counter);
   if (reading !== undefined) return reading.value;

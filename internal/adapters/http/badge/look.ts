@@ -1,11 +1,11 @@
 import { Problem } from "../problem.ts";
-import { readParameters } from "../query.ts";
-import { badQuery, quoted } from "../refusals.ts";
+import { badQuery, quoted } from "../problems.ts";
+import { knownParameters } from "../query.ts";
 
 export const BADGE_STYLES = ["flat", "flat-square", "for-the-badge"] as const;
 type BadgeStyle = (typeof BADGE_STYLES)[number];
 
-/** Names of colours that shields.io has; the others are three or six hex digits. */
+/** Names of colors that shields.io knows. All other colors are three or six hex digits. */
 export const BADGE_COLORS: readonly string[] = [
   ...["brightgreen", "green", "yellowgreen", "yellow", "orange", "red", "blue", "grey", "lightgrey"],
   ...["gray", "lightgray", "success", "important", "critical", "informational", "inactive"],
@@ -18,32 +18,38 @@ export interface BadgeLook {
   readonly style: BadgeStyle;
 }
 
-const USUAL_COLOR = "blue";
-export const LONGEST_LABEL = 128;
+/** What shields.io draws a badge of (https://shields.io/badges/endpoint-badge). */
+export interface ShieldsJson extends BadgeLook {
+  readonly schemaVersion: 1;
+  readonly message: string;
+}
 
-/** Characters that XML has no way to write: one of them and no browser shows the badge. */
-const UNWRITABLE = /[\p{Cc}\p{Cs}\uFFFE\uFFFF]/u;
+const DEFAULT_COLOR = "blue";
+export const MAX_LABEL_LENGTH = 128;
 
-/** What the query of a badge says. Throws Problem. */
+/** Characters that XML cannot contain. With one of them, no browser shows the badge. */
+export const UNWRITABLE = /[\p{Cc}\p{Cs}\uFFFE\uFFFF]/gu;
+
+/** Reads the query of a badge. Throws Problem. */
 export function readBadge(query: string, counter: string): BadgeLook & { readonly counts: boolean } {
-  const given = readParameters(query, "label", "color", "style", "count");
+  const given = knownParameters(query, "label", "color", "style", "count");
   return { ...lookOf(given, counter), counts: counts(given.count) };
 }
 
-/** The same for a badge that somebody else draws. Throws Problem. */
+/** Reads the query of a badge that shields.io draws. Throws Problem. */
 export function readLook(query: string, counter: string): BadgeLook {
-  return lookOf(readParameters(query, "label", "color", "style"), counter);
+  return lookOf(knownParameters(query, "label", "color", "style"), counter);
 }
 
 function lookOf(given: { label?: string; color?: string; style?: string }, counter: string): BadgeLook {
-  const { label = counter, color = USUAL_COLOR, style = "flat" } = given;
+  const { label = counter, color = DEFAULT_COLOR, style = "flat" } = given;
   return { label: labelOf(label), color: colorOf(color), style: styleOf(style) };
 }
 
 function labelOf(text: string): string {
   const length = [...text].length;
-  if (length > LONGEST_LABEL) throw wrong("label", `has ${length} characters`, `at most ${LONGEST_LABEL}`);
-  if (UNWRITABLE.test(text)) throw wrong("label", "has control characters", "characters that can be seen");
+  if (length > MAX_LABEL_LENGTH) throw wrong("label", `has ${length} characters`, `at most ${MAX_LABEL_LENGTH}`);
+  if (text.search(UNWRITABLE) !== -1) throw wrong("label", "has control characters", "characters that can be seen");
   return text;
 }
 

@@ -1,4 +1,4 @@
-// Counts a visit of data-counter, and writes the total into the elements that data-target (a CSS selector) names.
+// Counts a visit. Writes the total into the elements of data-target.
 (() => {
   const { src, dataset } = /** @type {HTMLScriptElement} */ (document.currentScript);
   const url = new URL(`v1/counters/${dataset.counter || "visits"}/hits`, src);

@@ -5,11 +5,11 @@ import type { Assets } from "../page/assets.ts";
 import { type Html, html } from "../page/browser/html.js";
 import { setPageHeaders } from "../page/page.ts";
 import { Problem } from "../problem.ts";
+import { badHost } from "../problems.ts";
 import { counterName } from "../query.ts";
-import { badHost } from "../refusals.ts";
 import { type Snippet, snippets } from "./snippets.ts";
 
-/** `GET /c/{name}/embed`: what to copy to be counted. A query is left alone, as on all pages. */
+/** `GET /c/{name}/embed`: snippets that count. Any query is ignored, as on all pages. */
 export function routeEmbed(router: Router, assets: Assets): void {
   router.get("/c/:name/embed", (ctx) => {
     const counter = counterName(ctx.params.name ?? "");
@@ -19,11 +19,11 @@ export function routeEmbed(router: Router, assets: Assets): void {
   });
 }
 
-/** What host names have, and shells and HTML let pass. URLs may have more. */
+/** Characters of host names that mean nothing in shells and HTML. */
 const QUOTABLE = /^[A-Za-z0-9._:[\]-]+$/;
 
 /**
- * The address at which whoever asks reaches this cluster, to be shown to nobody else. A proxy that takes TLS off says so in
+ * The address at which this client reaches the cluster. It is shown to this client only. A proxy that terminates TLS says so in
  * X-Forwarded-Proto. Throws Problem.
  */
 function siteOf(ctx: Context): string {
@@ -50,12 +50,12 @@ function embedPage(counter: string, site: string, assets: Assets): Html {
 <main class="embed">
 <header><h1><a href="/c/${counter}">Global Cluster</a></h1></header>
 <h2>Count <strong>${counter}</strong> from your own pages</h2>
-<p>Copy one of these. They all count the same total, each hit exactly once.
-This is what its badge looks like now: <img src="/badge/${counter}.svg?count=false" alt=""></p>
+<p>Copy one of these. They all count into the same total, each hit exactly once.
+Its badge looks like this now: <img src="/badge/${counter}.svg?count=false" alt=""></p>
 <div class="snippets">
 ${snippets(site, counter).map(section)}</div>
 <footer>
-<p>Every request and answer is described in <a href="/openapi.json">openapi.json</a>.</p>
+<p>All requests and responses are described in <a href="/openapi.json">openapi.json</a>.</p>
 <p><a href="/c/${counter}">The page of ${counter}</a></p>
 </footer>
 </main>
@@ -64,7 +64,7 @@ ${snippets(site, counter).map(section)}</div>
 `;
 }
 
-/** A click selects all of a snippet: style does what a script would do elsewhere. */
+/** A click selects all of a snippet, by CSS alone. */
 function section({ title, words, code }: Snippet): Html {
   return html`<section>
 <h3>${title}</h3>

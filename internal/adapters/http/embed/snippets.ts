@@ -1,13 +1,13 @@
 import { type Html, html } from "../page/browser/html.js";
 
-/** Something to copy. */
+/** A text to copy. */
 export interface Snippet {
   readonly title: string;
   readonly words: string | Html;
   readonly code: string;
 }
 
-/** Every way to count `counter` or to show it, for a cluster that is reached at `site` (`https://count.example`). */
+/** All ways to count or to show `counter`, for a cluster at `site`, for example `https://count.example`. */
 export function snippets(site: string, counter: string): readonly Snippet[] {
   const badge = `${site}/badge/${counter}.svg`;
   const hits = `${site}/v1/counters/${counter}/hits`;
@@ -16,33 +16,32 @@ export function snippets(site: string, counter: string): readonly Snippet[] {
   return [
     {
       title: "Any page",
-      words:
-        "One line of HTML counts each visit. Nothing is shown, no cookie is set, and your page does not wait for it.",
+      words: "One line of HTML counts each visit. It shows nothing, sets no cookie, and does not slow down your page.",
       code: `${script}></script>`,
     },
     {
       title: "Any page, with the total",
-      words: html`The same, and the total is written into the elements that ${name("data-target")} selects.`,
+      words: html`The same, and it writes the total into the elements that ${name("data-target")} selects.`,
       code: `<p><span id="hits">Many</span> visits</p>\n${script} data-target="#hits"></script>`,
     },
     {
       title: "Badge in Markdown",
-      words: html`Counts whenever it is shown. With ${name("?count=false")} it only shows; ${name("label")}, ${name("color")} and ${name("style")} change what it looks like.`,
+      words: html`Counts each time it is shown. With ${name("?count=false")} it does not count. ${name("label")}, ${name("color")} and ${name("style")} change its look.`,
       code: `![${counter}](${badge})`,
     },
     {
       title: "Badge in HTML",
-      words: "The same where there is no Markdown.",
+      words: "The same badge for pages without Markdown.",
       code: `<img src="${badge}" alt="${counter}">`,
     },
     {
       title: "Pixel",
-      words: "For mail, and for pages without JavaScript: 43 bytes that nobody sees.",
+      words: "For mail, and for pages without JavaScript: 43 invisible bytes.",
       code: `<img src="${site}/pixel/${counter}.gif" width="1" height="1" alt="">`,
     },
     {
       title: "curl",
-      words: html`From scripts. Add ${name("?wait=committed")} to the address to be answered once the hit is in the store.`,
+      words: html`For scripts. With ${name("?wait=committed")} the response comes after the hit is in the store.`,
       code: `curl -X POST '${hits}'`,
     },
     {
@@ -52,18 +51,18 @@ export function snippets(site: string, counter: string): readonly Snippet[] {
     },
     {
       title: "shields.io",
-      words: "Its badge, with everything that it can do. It asks every few minutes, and counts nothing.",
+      words: "A badge with all features of shields.io. It asks for the total every few minutes, and counts nothing.",
       code: `![${counter}](https://img.shields.io/endpoint?url=${endpoint})`,
     },
     {
       title: "Command line",
-      words: "The total, live in a terminal. For this you need a checkout of this project.",
+      words: "The total, live in a terminal. This needs a checkout of the project.",
       code: `npx global-cluster watch ${counter} --server ${site}`,
     },
   ];
 }
 
-/** What is written in code, within words. */
+/** Code inside a sentence. */
 function name(code: string): Html {
   return html`<code class="name">${code}</code>`;
 }

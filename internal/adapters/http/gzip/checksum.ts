@@ -1,13 +1,13 @@
 /**
- * The checksum of a text of which the parts' checksums are known (CRC-32 of RFC 1952): what zlib offers for it, crc32_combine, Node
- * does not pass on. A checksum is a polynomial over two elements, its bits reversed, and bytes after it multiply it by x^8 each.
+ * Combines the checksums of two parts into that of the whole (CRC-32 of RFC 1952). zlib has crc32_combine for this, but Node does not
+ * export it. A checksum is a polynomial over GF(2) with its bits reversed; each byte that follows multiplies it by x^8.
  */
 
 const POLYNOMIAL = 0xedb88320;
 const ONE = 0x80000000;
 const X_TO_THE_8 = 0x00800000;
 
-/** What so many bytes that follow multiply a checksum by. */
+/** The factor by which `bytes` bytes multiply the checksum before them. */
 export function factorOf(bytes: number): number {
   let factor = ONE;
   let power = X_TO_THE_8;
@@ -18,7 +18,7 @@ export function factorOf(bytes: number): number {
   return factor;
 }
 
-/** The checksum of two parts; `factor`: of the length of the second. */
+/** The checksum of two parts. `factor`: `factorOf` the length of the second part. */
 export function joinedChecksum(first: number, second: number, factor: number): number {
   return (product(factor, first) ^ second) >>> 0;
 }

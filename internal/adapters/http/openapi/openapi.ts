@@ -1,8 +1,8 @@
 import type Router from "@koa/router";
-import { answerFixedFile, fixedFile } from "../fixed_file.ts";
+import { fixedFile, sendFixedFile } from "../fixed_file.ts";
 import { readQuery } from "../query.ts";
-import { withoutContent } from "./answers.ts";
 import { GETS, POSTS } from "./operations.ts";
+import { withoutContent } from "./responses.ts";
 import { SCHEMAS } from "./schemas.ts";
 
 /** `GET /openapi.json`. */
@@ -10,18 +10,18 @@ export function routeOpenapi(router: Router): void {
   const file = fixedFile("application/json; charset=utf-8", JSON.stringify(openapi()));
   router.get("/openapi.json", (ctx) => {
     readQuery(ctx);
-    answerFixedFile(ctx, file);
+    sendFixedFile(ctx, file);
   });
 }
 
-/** What the server does, in OpenAPI 3.1 (https://spec.openapis.org/oas/v3.1.1). */
+/** Describes the interface in OpenAPI 3.1 (https://spec.openapis.org/oas/v3.1.1). */
 export function openapi() {
   const gets = Object.entries(GETS).map(([path, get]): [string, object] => {
     const operationId = `${get.operationId}Head`;
     const head = {
       ...get,
       operationId,
-      summary: "The same without a body. Counts nothing.",
+      summary: "The same without content. Counts nothing.",
       responses: withoutContent(get.responses),
     };
     return [path, { get, head }];

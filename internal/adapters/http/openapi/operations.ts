@@ -1,4 +1,4 @@
-import { type Answers, answers, file, json, OF_HITS } from "./answers.ts";
+import { file, image, json, type Responses, responses } from "./responses.ts";
 import { ref, type Schema } from "./schemas.ts";
 
 interface Operation {
@@ -8,7 +8,7 @@ interface Operation {
   readonly description?: string;
   readonly parameters?: readonly object[];
   readonly requestBody?: object;
-  readonly responses: Answers;
+  readonly responses: Responses;
 }
 
 const name = {
@@ -20,26 +20,35 @@ const name = {
 };
 const query = (name: string, schema: Schema, description: string) => ({ name, in: "query", schema, description });
 
-const afterName = query(
-  "after",
-  { anyOf: [ref("CounterName"), { const: "" }] },
-  "The name before the first of this page.",
-);
+const afterName = query("after", { anyOf: [ref("CounterName"), { const: "" }] }, "The page begins after this name.");
 
 const look = [
-  query("label", ref("BadgeLabel"), "What stands before the number; the counter's name unless given."),
-  query("color", ref("BadgeColor"), "Of the number: a name that shields.io knows, or hex digits. Blue unless given."),
-  query("style", ref("BadgeStyle"), "Flat unless given."),
+  query("label", ref("BadgeLabel"), "Text before the number. Default: the counter's name."),
+  query(
+    "color",
+    ref("BadgeColor"),
+    "Color behind the number: a name that shields.io knows, or hex digits. Default: blue.",
+  ),
+  query("style", ref("BadgeStyle"), "Default: flat."),
 ];
+
+/** An image takes any value: a wrong one gives an image that says so. */
+const anyOf = (parameters: readonly { readonly name: string }[]) =>
+  parameters.map((parameter) => ({ ...parameter, schema: { type: "string" } }));
+const imageName = {
+  ...name,
+  description: "The counter's name. Capital letters are taken for small ones.",
+  schema: { type: "string", pattern: "^[A-Za-z0-9]([A-Za-z0-9._-]{0,126}[A-Za-z0-9])?$", examples: ["visits"] },
+};
 
 const COUNTING = ["Counting"];
 const READING = ["Reading"];
 const PAGES = ["Pages"];
 const OPERATING = ["Operating"];
 
-/** What a page answers when its visit could not be counted: the page all the same. */
+/** A visit that could not be counted gets the page, too. */
 const uncounted = file("The page. The visit was not counted.", "text/html");
-const page = { ...answers(file("The page.", "text/html")), "403": uncounted, "409": uncounted, "503": uncounted };
+const page = { ...responses(file("The page.", "text/html")), "403": uncounted, "409": uncounted, "503": uncounted };
 
 export const POSTS: Readonly<Record<string, Operation>> = {
   "/v1/counters/{name}/hits": {
@@ -51,78 +60,78 @@ export const POSTS: Readonly<Record<string, Operation>> = {
       query(
         "wait",
         { type: "string", enum: ["committed"] },
-        "Answers after the transaction that holds the hit, within 10 s.",
+        "Respond after the transaction that holds the hit, within 10 s.",
       ),
     ],
     requestBody: { required: false, content: { "application/json": { schema: ref("Hits") } } },
-    responses: answers(
+    responses: responses(
       json("Counted.", ref("Value")),
       ...(["refusedHere", "tooManyCounters", "bodyTooLarge", "notJson", "notCommitted"] as const),
     ),
   },
 };
 
-/** Each of them has a HEAD too, which counts nothing. */
+/** Each path has HEAD, too, which counts nothing. */
 export const GETS: Readonly<Record<string, Operation>> = {
   "/badge/{name}.svg": {
     operationId: "badge",
     summary: "Counts one hit and shows the total as a badge. No cache keeps it.",
     tags: COUNTING,
-    parameters: [name, ...look, query("count", { type: "string", enum: ["false"] }, "Only shows.")],
-    responses: answers(file("The badge.", "image/svg+xml"), ...OF_HITS),
+    parameters: anyOf([imageName, ...look, query("count", {}, "`false`: show the total without counting.")]),
+    responses: responses(image("The badge, or one that says why nothing was counted.", "image/svg+xml")),
   },
   "/pixel/{name}.gif": {
     operationId: "pixel",
     summary: "Counts one hit and is one transparent pixel. No cache keeps it.",
     tags: COUNTING,
-    parameters: [name],
-    responses: answers(file("43 bytes.", "image/gif"), ...OF_HITS),
+    parameters: anyOf([imageName]),
+    responses: responses(image("43 bytes, also where nothing was counted.", "image/gif")),
   },
   "/count.js": {
     operationId: "countScript",
     summary: 'Counts a visit of the page that includes it: <script src="/count.js" data-counter="visits"></script>.',
     tags: COUNTING,
     responses: {
-      ...answers(file("The script.", "text/javascript")),
-      "304": { description: "It did not change." },
+      ...responses(file("The script.", "text/javascript")),
+      "304": { description: "The client has the newest version." },
     },
   },
   "/badge/{name}.json": {
     operationId: "badgeForShields",
-    summary: "The total as shields.io wants it, to draw the badge. Counts nothing.",
+    summary: "The total for shields.io, which draws the badge. Counts nothing.",
     tags: READING,
-    parameters: [name, ...look],
-    responses: answers(json("What to draw.", ref("ShieldsEndpoint"))),
+    parameters: [imageName, ...look],
+    responses: responses(json("The texts and the color of the badge.", ref("ShieldsEndpoint"))),
   },
   "/v1/counters/{name}": {
     operationId: "readCounter",
     summary: "One counter. Counts nothing.",
     tags: READING,
     parameters: [name],
-    responses: answers(json("The counter.", ref("Reading")), "unknownCounter"),
+    responses: responses(json("The counter.", ref("Reading")), "unknownCounter"),
   },
   "/v1/counters": {
     operationId: "listCounters",
-    summary: "Names and committed totals, sorted, in pages.",
+    summary: "All counters with their committed totals, sorted by name, page by page.",
     tags: READING,
     parameters: [
       afterName,
       query("limit", { type: "integer", minimum: 1, maximum: 1000, default: 100 }, "The length of a page."),
     ],
-    responses: answers(json("A page.", ref("Counters"))),
+    responses: responses(json("A page.", ref("Counters"))),
   },
   "/v1/cluster": {
     operationId: "readCluster",
     summary: "The leader, the ledger, the state of the store, and all nodes.",
     tags: READING,
-    responses: answers(json("The cluster.", ref("Cluster"))),
+    responses: responses(json("The cluster.", ref("Cluster"))),
   },
   "/v1/events": {
     operationId: "watch",
     summary: "Server-sent events: a counter and the cluster, after each round.",
     tags: READING,
-    parameters: [query("counter", ref("CounterName"), "`visits` unless given.")],
-    responses: answers(file("A stream without end.", "text/event-stream"), "tooManyStreams"),
+    parameters: [query("counter", ref("CounterName"), "Default: `visits`.")],
+    responses: responses(file("A stream without end.", "text/event-stream"), "tooManyStreams"),
   },
   "/": {
     operationId: "page",
@@ -142,21 +151,21 @@ export const GETS: Readonly<Record<string, Operation>> = {
     summary: "Snippets to copy: HTML, Markdown, curl. Counts nothing.",
     tags: PAGES,
     parameters: [name],
-    responses: answers(file("The page.", "text/html"), "badHost"),
+    responses: responses(file("The page.", "text/html"), "badHost"),
   },
   "/counters": {
     operationId: "countersPage",
-    summary: "The counters, sorted, in pages, for people. Counts nothing.",
+    summary: "A page that lists the counters, sorted by name. Counts nothing.",
     tags: PAGES,
     parameters: [afterName],
-    responses: answers(file("The page.", "text/html")),
+    responses: responses(file("The page.", "text/html")),
   },
   "/assets/{file}": {
     operationId: "asset",
-    summary: "A file that a page links.",
+    summary: "A file that a page loads.",
     tags: PAGES,
     parameters: [{ name: "file", in: "path", required: true, schema: { type: "string", examples: ["icon.svg"] } }],
-    responses: answers(
+    responses: responses(
       {
         description: "The file.",
         content: { "text/css": {}, "text/javascript": {}, "image/svg+xml": {}, "font/woff2": {} },
@@ -166,30 +175,39 @@ export const GETS: Readonly<Record<string, Operation>> = {
   },
   "/openapi.json": {
     operationId: "openapi",
-    summary: "This document.",
+    summary: "This document, in OpenAPI 3.1.",
     tags: OPERATING,
     responses: {
-      ...answers({ description: "OpenAPI 3.1.", content: { "application/json": { schema: { type: "object" } } } }),
-      "304": { description: "It did not change." },
+      ...responses({ description: "OpenAPI 3.1.", content: { "application/json": { schema: { type: "object" } } } }),
+      "304": { description: "The client has the newest version." },
+    },
+  },
+  "/robots.txt": {
+    operationId: "robots",
+    summary: "Keeps crawlers away: their visits would be counted.",
+    tags: OPERATING,
+    responses: {
+      ...responses(file("Rules of RFC 9309.", "text/plain")),
+      "304": { description: "The client has the newest version." },
     },
   },
   "/metrics": {
     operationId: "metrics",
     summary: "Metrics for Prometheus.",
     tags: OPERATING,
-    responses: answers(file("Prometheus's text format.", "text/plain")),
+    responses: responses(file("Prometheus's text format.", "text/plain")),
   },
   "/healthz": {
     operationId: "alive",
-    summary: "Whether the node is alive. A node that halted is not: restart it.",
+    summary: "Liveness: whether the node works. A node that halted does not: restart it.",
     tags: OPERATING,
-    responses: answers(file("It is.", "text/plain"), "halted"),
+    responses: responses(file("It works.", "text/plain"), "halted"),
   },
   "/readyz": {
     operationId: "ready",
     summary:
-      "Whether the node wants traffic. One that drains does not; one whose store is away does: it goes on counting.",
+      "Readiness: whether the node takes hits. A draining node does not. A node whose store is away does, because it goes on counting.",
     tags: OPERATING,
-    responses: answers(file("It does.", "text/plain"), "notReady"),
+    responses: responses(file("It takes hits.", "text/plain"), "notReady"),
   },
 };

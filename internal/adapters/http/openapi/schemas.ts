@@ -1,28 +1,34 @@
+import type { NodeState, StoreState } from "../../../core/cluster/cluster_view.ts";
 import { MAX_HITS_PER_REQUEST, MAX_NAME_LENGTH } from "../../../core/names.ts";
-import { BADGE_COLORS, BADGE_STYLES, LONGEST_LABEL } from "../badge/look.ts";
+import { BADGE_COLORS, BADGE_STYLES, MAX_LABEL_LENGTH, type ShieldsJson } from "../badge/look.ts";
+import type { ClusterJson, NodeJson } from "../cluster_json.ts";
+import type { CountersJson, ReadingJson, TotalsJson, ValueJson } from "../totals_json.ts";
 
 /** JSON Schema (2020-12), as OpenAPI 3.1 has it. */
 export type Schema = Readonly<Record<string, unknown>>;
 
 export const ref = (name: keyof typeof SCHEMAS): Schema => ({ $ref: `#/components/schemas/${name}` });
 
-/** All members are there in every answer unless `optional` has them. */
-function object(properties: Readonly<Record<string, Schema>>, description?: string): Schema {
-  const told = description === undefined ? {} : { description };
-  return { type: "object", ...told, properties, required: Object.keys(properties) };
+/** An object with exactly the members of `T`, the type of what the server sends: a member that is missing here does not compile. */
+function object<T>(properties: Readonly<Record<keyof T, Schema>>, description?: string): Schema {
+  const described = description === undefined ? {} : { description };
+  return { type: "object", ...described, properties, required: Object.keys(properties) };
 }
 
 const whole: Schema = { type: "integer", minimum: 0 };
 const seconds = (description: string): Schema => ({ type: ["number", "null"], minimum: 0, description });
 const text = (description: string): Schema => ({ type: "string", description });
-const oneOf = (...words: string[]): Schema => ({ type: "string", enum: words });
+const oneOf = <Word extends string>(...words: readonly Word[]): Schema => ({ type: "string", enum: words });
 const local = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
 
-const valueMembers = {
+const valueMembers: Readonly<Record<keyof ValueJson, Schema>> = {
   counter: local("CounterName"),
   value: local("Total"),
   committed: local("Total"),
-  pending: { ...whole, description: "Hits that this node has acknowledged and not yet seen in the ledger." },
+  pending: {
+    ...whole,
+    description: "Hits that this node has acknowledged, and that it has not seen in the ledger yet.",
+  },
 };
 
 const totals: Schema = {
@@ -41,7 +47,7 @@ export const SCHEMAS = {
   },
   Total: {
     description:
-      "A number up to 2^53 - 1, a string of digits beyond, because most readers would round such a number; null until the node has heard its first snapshot.",
+      "A number up to 2^53 - 1. Beyond that a string of digits, because most JSON parsers would round such a number. Null until the node has received its first snapshot.",
     oneOf: [
       { type: "integer", minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
       { type: "string", pattern: "^[0-9]{16,}$" },
@@ -53,57 +59,67 @@ export const SCHEMAS = {
     properties: { by: { type: "integer", minimum: 1, maximum: MAX_HITS_PER_REQUEST, default: 1 } },
     additionalProperties: false,
   },
-  Value: object(valueMembers),
-  Reading: object({
+  Value: object<ValueJson>(valueMembers),
+  Reading: object<ReadingJson>({
     ...valueMembers,
     regions: totals,
-    version: { type: ["integer", "null"], description: "How many transactions the ledger has had." },
+    version: { type: ["integer", "null"], description: "Number of transactions that the ledger has had." },
     asOf: {
       type: ["string", "null"],
       format: "date-time",
-      description: "When the totals were last known to be current.",
+      description: "The last time at which the totals were known to be current.",
     },
   }),
-  Counters: object({
+  Counters: object<CountersJson>({
     counters: {
       type: "array",
-      items: object({ counter: local("CounterName"), committed: local("Total"), regions: totals }),
+      items: object<TotalsJson>({ counter: local("CounterName"), committed: local("Total"), regions: totals }),
     },
     next: { type: ["string", "null"], description: "The `after` of the next page." },
   }),
-  Cluster: object({
-    node: text("The node that answers."),
-    ready: { type: "boolean", description: "Whether it wants traffic; false: it is leaving, or refuses hits." },
+  Cluster: object<ClusterJson>({
+    node: text("The node that responds."),
+    ready: {
+      type: "boolean",
+      description: "Whether it takes hits. False: it is leaving, or its data directory is missing.",
+    },
     leader: { type: ["string", "null"] },
-    epoch: { ...whole, description: "Of the leader." },
+    epoch: { ...whole, description: "Grows with each new leader." },
     version: { type: ["integer", "null"], minimum: 0 },
     ledger: { type: ["string", "null"] },
-    store: oneOf("unknown", "ok", "away", "locked", "full", "founding", "lost", "corrupt"),
-    storeDetail: text("A sentence for people while `store` is not `ok`; empty otherwise."),
+    store: oneOf<StoreState | "unknown">("unknown", "ok", "away", "locked", "full", "founding", "lost", "corrupt"),
+    storeDetail: text("A sentence for people while `store` is not `ok`, otherwise empty."),
     asOf: { type: ["string", "null"], format: "date-time" },
-    age: seconds("Seconds since the totals here were known to be current."),
-    leaderSilence: seconds("Seconds since this node heard a leader."),
+    age: seconds("Seconds since the totals on this node were known to be current."),
+    leaderSilence: seconds("Seconds since this node heard from a leader."),
     interval: { type: "number", exclusiveMinimum: 0, description: "Seconds between two rounds." },
-    pending: { ...whole, description: "On all nodes, as far as this one knows." },
-    active: { ...whole, description: "Pages that are open on all nodes together." },
+    pending: { ...whole, description: "Uncommitted hits on all nodes, as far as this node knows." },
+    active: { ...whole, description: "Open pages on all nodes together." },
     nodeCount: whole,
+    total: { ...local("Total"), description: "Committed hits of all counters." },
+    largest: {
+      type: "array",
+      maxItems: 20,
+      description: "The counters with the most committed hits, the largest first.",
+      items: object({ counter: local("CounterName"), committed: local("Total") }),
+    },
     nodes: { type: "array", items: local("Node") },
   }),
-  Node: object({
-    id: text("Of this process; a node that starts again has another one."),
-    name: text("For people."),
-    url: text("Where its pages are."),
-    address: text("Where other nodes reach it."),
-    region: text("What its hits are counted under."),
-    state: oneOf("counting", "draining", "refusing", "lagging", "unreachable", "foreign"),
+  Node: object<NodeJson>({
+    id: text("Id of this process. A node that restarts has another one."),
+    name: text("Name for people."),
+    url: text("Address of its pages."),
+    address: text("Address at which other nodes reach it."),
+    region: text("Region that its hits are counted under."),
+    state: oneOf<NodeState>("counting", "draining", "refusing", "lagging", "unreachable", "foreign"),
     leader: { type: "boolean" },
-    hits: { ...whole, description: "That this process has acknowledged." },
-    committed: { ...whole, description: "Of these." },
-    pending: { ...whole, description: "Of these, not committed yet." },
-    active: { ...whole, description: "Pages that are open on it." },
-    age: seconds("Seconds since its last word to the leader; null: it was never heard."),
+    hits: { ...whole, description: "Hits that this process has acknowledged." },
+    committed: { ...whole, description: "Committed hits of these." },
+    pending: { ...whole, description: "Uncommitted hits of these." },
+    active: { ...whole, description: "Open pages on it." },
+    age: seconds("Seconds since its last report to the leader; null: it has never reported."),
   }),
-  ShieldsEndpoint: object(
+  ShieldsEndpoint: object<ShieldsJson>(
     {
       schemaVersion: { const: 1 },
       label: { type: "string" },
@@ -111,11 +127,11 @@ export const SCHEMAS = {
       color: { type: "string" },
       style: oneOf(...BADGE_STYLES),
     },
-    "As shields.io asks for it (https://shields.io/badges/endpoint-badge).",
+    "What shields.io draws a badge of (https://shields.io/badges/endpoint-badge).",
   ),
   BadgeLabel: {
     type: "string",
-    maxLength: LONGEST_LABEL,
+    maxLength: MAX_LABEL_LENGTH,
     pattern: "^[^\\u0000-\\u001f\\u007f-\\u009f\\ufffe\\uffff]*$",
     examples: ["seen by"],
   },
@@ -123,16 +139,16 @@ export const SCHEMAS = {
   BadgeStyle: oneOf(...BADGE_STYLES),
   Problem: {
     type: "object",
-    description: "What went wrong, and what to do about it (RFC 9457).",
+    description: "What is wrong with a request, and what to do (RFC 9457).",
     properties: {
       type: { type: "string", pattern: "^urn:global-cluster:problem:[a-z-]+$" },
       title: { type: "string" },
       status: { type: "integer", minimum: 400, maximum: 599 },
-      detail: text("What was wrong with this request."),
+      detail: text("What is wrong with this request."),
       remedy: text("What to do."),
       counted: {
         type: "boolean",
-        description: "Whether the hits of this request are counted; it is left out where nobody can tell.",
+        description: "Whether the hits of this request are counted. Missing where this is unknown.",
       },
     },
     required: ["type", "title", "status", "detail", "remedy"],

@@ -2,10 +2,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Context } from "koa";
 import type { Clock } from "../../../ports/clock.ts";
 import type { Counting, HitOutcome } from "../../../ports/counting.ts";
-import { leaveIfDraining } from "../draining.ts";
+import { leaveIfDraining } from "../connections/draining.ts";
 import { acceptsGzip } from "../gzip/accepted.ts";
 import { gzipAround } from "../gzip/pieces.ts";
-import { refusedHit } from "../refusals.ts";
+import { uncountedHit } from "../problems.ts";
 import { type Assets, loadAssets } from "./assets.ts";
 import { PreparedPages } from "./prepared_pages.ts";
 import { type RenderedPage, visitText } from "./render.ts";
@@ -28,7 +28,7 @@ export function createPage(counting: Counting, clock: Clock): Page {
     leaveIfDraining(res, counting);
     const page = pages.visited(counter);
     if (outcome.accepted) return send(res, 200, page, visitText(outcome.value.value, true), acceptsZip);
-    const { status, headers } = refusedHit(outcome.reason, counter);
+    const { status, headers } = uncountedHit(outcome.reason, counter);
     for (const [name, value] of Object.entries(headers ?? {})) res.setHeader(name, value);
     send(res, status, page, visitText(counting.read(counter)?.value ?? null, false), acceptsZip);
   }
@@ -62,6 +62,7 @@ const PAGE_HEADERS: readonly string[] = [
   ...["Cache-Control", "no-store"],
   ...["Content-Security-Policy", POLICY],
   ...["X-Content-Type-Options", "nosniff"],
+  ...["X-Robots-Tag", "noindex"],
   ...["Referrer-Policy", "no-referrer"],
   ...["Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"],
   ...["Cross-Origin-Opener-Policy", "same-origin"],

@@ -1,6 +1,6 @@
 import type { Clock } from "../../../ports/clock.ts";
 import type { Counting } from "../../../ports/counting.ts";
-import { clusterState, counterEvent } from "../event_state.ts";
+import { clusterState, counterEvent } from "../events/state.ts";
 import { inSlices } from "../in_slices.ts";
 import type { Assets } from "./assets.ts";
 import { type RenderedCluster, type RenderedPage, renderCluster, renderPage } from "./render.ts";

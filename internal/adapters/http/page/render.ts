@@ -1,4 +1,4 @@
-import type { CounterEvent, StateMessage } from "../event_messages.ts";
+import type { CounterEvent, StateMessage } from "../events/messages.ts";
 import { joined, type Piece, pieceOf } from "../gzip/pieces.ts";
 import { DEFAULT_COUNTER } from "../query.ts";
 import type { TotalJson } from "../totals_json.ts";

@@ -10,11 +10,11 @@ export function counterDeployment(cluster: CounterCluster, rollout: CounterRollo
     metadata: childMeta(cluster, "counter", counterName(cluster), rollout.notes),
     spec: {
       replicas: rollout.replicas,
-      // Said also where it is the default: what is not said is not ours, and somebody else's pause would last.
+      // Always set, even to the default: a field that is not applied is not ours, and somebody else's pause would last.
       paused: rollout.paused,
       revisionHistoryLimit: 3,
       selector: { matchLabels: selectorLabels(cluster, "counter") },
-      // A pod leaves only when another one serves: as many take hits as were asked for, all the time.
+      // A pod leaves only after another one serves, so there are always as many as the spec asks for.
       strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: "25%" } },
       template: rollout.pods,
     },

@@ -4,21 +4,21 @@ import { HTTP_PORT, PEER_PORT } from "./ports.ts";
 import { type EnvVariable, storeEnv } from "./store_access.ts";
 
 export const DATA_FOLDER = "/data";
-/** Where the ConfigMap with the known ledger is mounted; its key is the file's name. */
+/** Where the ConfigMap with the ledger's id is mounted. Its key is the name of the file. */
 export const LEDGER_NOTE = { folder: "/etc/global-cluster/ledger", key: "ledger" } as const;
 
 /**
- * Seconds that a stopped pod goes on serving: kube-proxies and load balancers hear of it a moment after the pod does.
- * They are part of `spec.drainSeconds`, of which at least as much is left for draining.
+ * A stopped pod continues to serve for so long, because kube-proxies and load balancers learn of it later than the pod itself.
+ * This time is part of `spec.drainSeconds`, and at least as much remains for draining.
  */
-const SECONDS_TO_BE_FORGOTTEN = 5;
+const SERVE_AFTER_STOP_S = 5;
 /**
- * The first of them pass before the process is told. A pod may be stopped when it has just been started, and until Node has loaded the first
- * line of ours a signal to process 1 is lost: it would count on until it is killed.
+ * The first part of it passes before the process gets SIGTERM. A pod may be stopped just after it was started, and process 1 loses signals
+ * until Node has loaded our first line. It would then count until it is killed.
  */
-export const SECONDS_TO_LISTEN = 2;
+export const SIGTERM_DELAY_S = 2;
 
-/** The settings of cmd/node.ts, then what the resource adds to them. The definition refuses additions that are set here. */
+/** The settings of cmd/node.ts, then the variables that the resource adds. The definition refuses variables that are set here. */
 export function counterEnv(cluster: CounterCluster): EnvVariable[] {
   const { limits, drainSeconds, podTemplate } = cluster.spec;
   return [
@@ -31,9 +31,9 @@ export function counterEnv(cluster: CounterCluster): EnvVariable[] {
     ...storeEnv(cluster),
     value("DATA_DIR", DATA_FOLDER),
     value("MAX_COUNTERS", String(limits.counters)),
-    value("DRAIN_DELAY", `${SECONDS_TO_BE_FORGOTTEN - SECONDS_TO_LISTEN}s`),
-    value("DRAIN_TIMEOUT", `${drainSeconds - SECONDS_TO_LISTEN}s`),
-    // Kubernetes' own place for a container's last words: they are then in the pod's status.
+    value("DRAIN_DELAY", `${SERVE_AFTER_STOP_S - SIGTERM_DELAY_S}s`),
+    value("DRAIN_TIMEOUT", `${drainSeconds - SIGTERM_DELAY_S}s`),
+    // Kubernetes copies this file into the pod's status when the container ends.
     value("DRAIN_REPORT", "/dev/termination-log"),
     value("LOG", "json"),
     value("DISCOVERY", "kubernetes"),
@@ -45,7 +45,7 @@ export function counterEnv(cluster: CounterCluster): EnvVariable[] {
   ];
 }
 
-/** A pod on a machine without the label, or on Kubernetes before 1.35, gets an empty one. */
+/** Empty if the pod's node has no such label, or before Kubernetes 1.35. */
 function region({ spec }: CounterCluster): EnvVariable {
   if (spec.region !== undefined) return value("REGION", spec.region);
   return field("REGION", "metadata.labels['topology.kubernetes.io/region']");

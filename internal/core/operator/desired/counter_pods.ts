@@ -1,15 +1,15 @@
 import type { CounterCluster } from "../counter_cluster.ts";
-import { counterEnv, DATA_FOLDER, LEDGER_NOTE, SECONDS_TO_LISTEN } from "./counter_env.ts";
+import { counterEnv, DATA_FOLDER, LEDGER_NOTE, SIGTERM_DELAY_S } from "./counter_env.ts";
 import { counterName, labels, ledgerNoteName } from "./names.ts";
 import { CONTAINER_SECURITY, POD_SECURITY } from "./pod_security.ts";
 import { HTTP_PORT, PEER_PORT } from "./ports.ts";
 import { schedulingFields } from "./scheduling.ts";
 import { storeMounts, storeVolumes } from "./store_access.ts";
 
-/** Seconds that the process has for its last requests and for ending, when it has drained. */
-const SECONDS_TO_END = 5;
+/** After draining, the process has so many seconds for its last requests and for its exit. */
+const EXIT_S = 5;
 
-/** The counters' pod template. It depends on the resource's spec alone: what the status says must never restart a pod. */
+/** The counters' pod template. It depends on the resource's spec alone: a change of the status must never restart a pod. */
 export function counterPodTemplate(cluster: CounterCluster, image: string) {
   const { podTemplate, imagePullSecrets, drainSeconds } = cluster.spec;
   return {
@@ -19,10 +19,10 @@ export function counterPodTemplate(cluster: CounterCluster, image: string) {
     },
     spec: {
       serviceAccountName: counterName(cluster),
-      // Services of the namespace would become variables that look like settings.
+      // Otherwise each Service of the namespace would add variables that look like settings.
       enableServiceLinks: false,
       securityContext: POD_SECURITY,
-      terminationGracePeriodSeconds: drainSeconds + SECONDS_TO_END,
+      terminationGracePeriodSeconds: drainSeconds + EXIT_S,
       ...(podTemplate.shareProcessNamespace && { shareProcessNamespace: true }),
       ...(imagePullSecrets && { imagePullSecrets }),
       ...schedulingFields(cluster, "counter"),
@@ -50,9 +50,9 @@ function container(cluster: CounterCluster, image: string) {
     ],
     resources,
     securityContext: CONTAINER_SECURITY,
-    // Why a counter does not start is then in the pod's status, and so in the resource's. One that drained has left its report there.
+    // The end of the log of a counter that fails is then in the pod's status, and so in the resource's. A counter that drained has left a report.
     terminationMessagePolicy: "FallbackToLogsOnError",
-    lifecycle: { preStop: { sleep: { seconds: SECONDS_TO_LISTEN } } },
+    lifecycle: { preStop: { sleep: { seconds: SIGTERM_DELAY_S } } },
     ...PROBES,
     volumeMounts: [
       { name: "data", mountPath: DATA_FOLDER },
@@ -62,7 +62,7 @@ function container(cluster: CounterCluster, image: string) {
   };
 }
 
-/** A node is alive as long as it answers at all: killing one because the store is away would help nobody. */
+/** A node is alive as long as it answers. Killing it because the store does not answer would help nobody. */
 const PROBES = {
   startupProbe: { ...asking("/healthz"), periodSeconds: 1, failureThreshold: 60 },
   readinessProbe: { ...asking("/readyz"), periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 3 },

@@ -2,7 +2,7 @@ import type { CounterCluster } from "../counter_cluster.ts";
 import { type Component, childMeta, counterName, etcdName, selectorLabels } from "./names.ts";
 import type { DesiredObject } from "./object.ts";
 
-/** One pod at a time leaves when machines are emptied; the only one, too: nothing is lost by it, and a machine must not wait for ever. */
+/** When nodes are drained, one pod leaves at a time. A single pod may leave, too: nothing is lost, and otherwise its node could never be drained. */
 export function disruptionBudgets(cluster: CounterCluster): DesiredObject[] {
   if (!cluster.spec.disruptionBudget) return [];
   const { managed } = cluster.spec.store.etcd;
@@ -10,7 +10,7 @@ export function disruptionBudgets(cluster: CounterCluster): DesiredObject[] {
   return managed ? [counters, budget(cluster, "etcd", etcdName(cluster), managed.members === 1)] : [counters];
 }
 
-/** `evictable`: also while it is not ready, which without saying so keeps the only pod, and its machine, for ever. */
+/** `evictable`: a pod that is not ready may leave, too. Otherwise a single pod that is not ready would block its node forever. */
 function budget(cluster: CounterCluster, component: Component, name: string, evictable: boolean): DesiredObject {
   return {
     apiVersion: "policy/v1",
@@ -19,7 +19,7 @@ function budget(cluster: CounterCluster, component: Component, name: string, evi
     spec: {
       maxUnavailable: 1,
       selector: { matchLabels: selectorLabels(cluster, component) },
-      // A counter that is not ready has nothing to wait for. One of three members that is not is one that the others may need back.
+      // Nothing waits for a counter that is not ready. But the other members may need one of three that is not ready.
       ...(evictable && { unhealthyPodEvictionPolicy: "AlwaysAllow" }),
     },
   };

@@ -1,38 +1,38 @@
-import type { CounterCluster, ManagedEtcd, Quantity, Words } from "../counter_cluster.ts";
+import type { CounterCluster, ManagedEtcd, Quantity, StringMap } from "../counter_cluster.ts";
 import { amountOf } from "../quantity.ts";
 import { etcdName, labels } from "./names.ts";
 import { CONTAINER_SECURITY, POD_SECURITY } from "./pod_security.ts";
 import { ETCD_CLIENT_PORT, ETCD_METRICS_PORT, ETCD_PEER_PORT } from "./ports.ts";
 import { schedulingFields } from "./scheduling.ts";
 
-/** Of each member's volume when the resource says nothing of it. */
-export const USUAL_VOLUME: Quantity = "1Gi";
+/** Size of each member's volume unless the resource says otherwise. */
+export const DEFAULT_VOLUME_SIZE: Quantity = "1Gi";
 export const VOLUME_NAME = "data";
 
 const DATA_FOLDER = "/var/lib/etcd";
 const CONFIG_FOLDER = "/etc/etcd";
 const CONFIG_FILE = `${CONFIG_FOLDER}/etcd.yaml`;
-/** Seconds that the store stays up after the last counter must have left. */
-const SECONDS_LONGER_THAN_DRAINS = 5;
-/** Seconds that etcd has to end when it is told to. */
-const SECONDS_TO_END = 30;
+/** The store outlives the counters by so many seconds. */
+const OUTLIVES_COUNTERS_S = 5;
+/** Seconds that etcd has for its exit after SIGTERM. */
+const EXIT_S = 30;
 const MEBIBYTE = 2 ** 20;
 
-/** The store's pod template. `image` is of the init container, which prepares the member's disk and writes etcd's configuration. */
+/** The store's pod template. `image`: of the init container, which prepares the member's disk and writes etcd's configuration. */
 export function etcdPodTemplate(cluster: CounterCluster, managed: ManagedEtcd, image: string) {
   const { imagePullSecrets, drainSeconds } = cluster.spec;
-  const preStop = drainSeconds + SECONDS_LONGER_THAN_DRAINS;
+  const preStop = drainSeconds + OUTLIVES_COUNTERS_S;
   return {
     metadata: {
       labels: labels(cluster, "etcd"),
-      annotations: { "kubectl.kubernetes.io/default-container": "etcd" } satisfies Words,
+      annotations: { "kubectl.kubernetes.io/default-container": "etcd" } satisfies StringMap,
     },
     spec: {
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       securityContext: POD_SECURITY,
-      // When everything is deleted at once, the counters drain into a store that is still there. No finalizer has to hold it.
-      terminationGracePeriodSeconds: preStop + SECONDS_TO_END,
+      // If everything is deleted at once, the counters can still drain into the store. No finalizer is needed.
+      terminationGracePeriodSeconds: preStop + EXIT_S,
       ...(imagePullSecrets && { imagePullSecrets }),
       ...schedulingFields(cluster, "etcd"),
       initContainers: [preparation(cluster, managed, image)],
@@ -71,7 +71,7 @@ function preparation(cluster: CounterCluster, managed: ManagedEtcd, image: strin
     ],
     resources: managed.resources,
     securityContext: CONTAINER_SECURITY,
-    // Why it refuses to start a store is then in the pod's status, and so in the resource's.
+    // The reason for a refused start is then in the pod's status, and so in the resource's.
     terminationMessagePolicy: "FallbackToLogsOnError",
     volumeMounts: MOUNTS,
   };
@@ -96,10 +96,10 @@ function etcd(managed: ManagedEtcd, preStop: number) {
   };
 }
 
-/** A member that has to fetch all data from the others, or to read them from a slow disk, has five minutes for its start. */
+/** A start may take five minutes: the member may have to fetch all data from the others, or read it from a slow disk. */
 const PROBES = {
   startupProbe: { ...asking("/livez"), periodSeconds: 2, timeoutSeconds: 5, failureThreshold: 150 },
-  // A new member is one of a quorum up to seven seconds before it serves clients: only the clients' port knows that.
+  // A new member may belong to a quorum up to seven seconds before it serves clients. Only the client port knows that.
   readinessProbe: { ...asking("/readyz", "client"), periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 3 },
   livenessProbe: { ...asking("/livez"), periodSeconds: 10, timeoutSeconds: 10, failureThreshold: 6 },
 };
@@ -114,8 +114,8 @@ function members(cluster: CounterCluster, count: number): string {
   return names.map((name) => `${name}=${name}.${service}.${cluster.metadata.namespace}.svc`).join();
 }
 
-/** The volume has to hold the database twice (when it is defragmented or sent to a member), and etcd's log beside it. */
+/** The volume must hold the database twice, when it is defragmented or sent to a member, and also etcd's log. */
 function quota({ storage, emptyDir }: ManagedEtcd): string {
-  const volume = amountOf(emptyDir ? USUAL_VOLUME : (storage?.size ?? USUAL_VOLUME));
+  const volume = amountOf(emptyDir ? DEFAULT_VOLUME_SIZE : (storage?.size ?? DEFAULT_VOLUME_SIZE));
   return `${Math.floor(Math.min(Math.max(volume / 4, 64 * MEBIBYTE), 2048 * MEBIBYTE) / MEBIBYTE)}MiB`;
 }

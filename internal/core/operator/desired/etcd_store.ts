@@ -1,7 +1,7 @@
 import type { CounterCluster, ManagedEtcd } from "../counter_cluster.ts";
 import type { Rollout } from "../rollout.ts";
 import { MEMBERS_LABEL } from "../volumes.ts";
-import { USUAL_VOLUME, VOLUME_NAME } from "./etcd_pods.ts";
+import { DEFAULT_VOLUME_SIZE, VOLUME_NAME } from "./etcd_pods.ts";
 import { childMeta, etcdName, labels, selectorLabels } from "./names.ts";
 import type { DesiredObject } from "./object.ts";
 import { ETCD_CLIENT_PORT, ETCD_PEER_PORT } from "./ports.ts";
@@ -14,12 +14,12 @@ export function etcdStatefulSet(cluster: CounterCluster, managed: ManagedEtcd, r
     spec: {
       replicas: managed.members,
       serviceName: etcdName(cluster),
-      // A member waits for the others, so all must be there at once.
+      // A member waits for the others, so all must start together.
       podManagementPolicy: "Parallel",
       revisionHistoryLimit: 3,
       selector: { matchLabels: selectorLabels(cluster, "etcd") },
       updateStrategy: { type: "RollingUpdate" },
-      // The total outlives the resource.
+      // The total must outlive the resource.
       persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
       template: rollout.pods,
       ...(managed.emptyDir ? {} : { volumeClaimTemplates: [volumeClaim(cluster, managed)] }),
@@ -35,12 +35,12 @@ function volumeClaim(cluster: CounterCluster, { members, storage }: ManagedEtcd)
     spec: {
       accessModes: ["ReadWriteOnce"],
       ...(storage?.storageClassName && { storageClassName: storage.storageClassName }),
-      resources: { requests: { storage: storage?.size ?? USUAL_VOLUME } },
+      resources: { requests: { storage: storage?.size ?? DEFAULT_VOLUME_SIZE } },
     },
   };
 }
 
-/** Gives each member a name of its own, also before it is ready: members have to find each other to become ready. */
+/** Gives each member a DNS name even before it is ready: members must find each other to become ready. */
 export function etcdService(cluster: CounterCluster): DesiredObject {
   return {
     apiVersion: "v1",

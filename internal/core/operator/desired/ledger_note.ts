@@ -3,7 +3,7 @@ import { LEDGER_NOTE } from "./counter_env.ts";
 import { childMeta, ledgerNoteName } from "./names.ts";
 import type { DesiredObject } from "./object.ts";
 
-/** Tells every pod, as a file, which ledger there is, so that none founds another one in a store that was wiped. */
+/** Gives every pod the ledger's id as a file. So no pod bootstraps another ledger in a store that was wiped. */
 export function ledgerNote(cluster: CounterCluster): DesiredObject[] {
   const ledger = cluster.status?.ledgerID;
   if (ledger === undefined) return [];

@@ -1,9 +1,9 @@
 import type { CounterCluster, PodMonitorSpec } from "../counter_cluster.ts";
-import { dashboardJson } from "../dashboard.ts";
+import { dashboardJson } from "./dashboard.ts";
 import { childMeta, counterName, dashboardName } from "./names.ts";
 import type { DesiredMeta, DesiredObject } from "./object.ts";
 
-/** What Prometheus' operator and Grafana's sidecar look for, as far as it is asked for. */
+/** Objects for the Prometheus operator and for Grafana's sidecar, if the resource asks for them. */
 export function monitoring(cluster: CounterCluster): DesiredObject[] {
   const { podMonitor, dashboard } = cluster.spec.monitoring;
   return [
@@ -23,7 +23,7 @@ function podMonitorFor(cluster: CounterCluster, { labels, interval }: PodMonitor
     metadata: labelled(childMeta(cluster, "counter", counterName(cluster)), labels),
     spec: {
       selector: { matchLabels },
-      // Counters have a port of the first name, the store's pods of the second.
+      // The counters have a port `http`, the store's pods a port `metrics`.
       podMetricsEndpoints: ["http", "metrics"].map((port) => ({ port, path: "/metrics", interval })),
     },
   };
@@ -35,12 +35,12 @@ function dashboardFor(cluster: CounterCluster, labels: PodMonitorSpec["labels"])
     apiVersion: "v1",
     kind: "ConfigMap",
     metadata: labelled(childMeta(cluster, "counter", name), labels),
-    // Grafana's sidecar puts all clusters' files into one folder.
+    // Grafana's sidecar puts the files of all clusters into one folder.
     data: { [`${cluster.metadata.namespace}-${name}.json`]: dashboardJson(cluster.metadata) },
   };
 }
 
-/** The operator finds its objects by its own labels, so they win. */
+/** The operator's own labels win, because it finds its objects by them. */
 function labelled(meta: DesiredMeta, labels: PodMonitorSpec["labels"]): DesiredMeta {
   return { ...meta, labels: { ...labels, ...meta.labels } };
 }

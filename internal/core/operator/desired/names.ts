@@ -1,10 +1,10 @@
-import { API_VERSION, type CounterCluster, KIND, type Words } from "../counter_cluster.ts";
-import type { DesiredMeta, Owner } from "./object.ts";
+import { API_VERSION, type CounterCluster, KIND, type StringMap } from "../counter_cluster.ts";
+import type { DesiredMeta, OwnerReference } from "./object.ts";
 
 export type Component = "counter" | "etcd";
 
-/** Finds a component's pods, in every version of the operator: selectors of Deployments cannot be changed. */
-export function selectorLabels(cluster: CounterCluster, component: Component): Words {
+/** Labels of a component's pods. They must be the same in every version of the operator: a Deployment's selector cannot be changed. */
+export function selectorLabels(cluster: CounterCluster, component: Component): StringMap {
   return {
     "app.kubernetes.io/name": "global-cluster",
     "app.kubernetes.io/instance": cluster.metadata.name,
@@ -12,22 +12,22 @@ export function selectorLabels(cluster: CounterCluster, component: Component): W
   };
 }
 
-/** As `kubectl get pods -l` takes it. */
+/** The same labels as text, for `kubectl get pods -l`. */
 export function selectorText(cluster: CounterCluster, component: Component): string {
   const labels = Object.entries(selectorLabels(cluster, component));
   return labels.map(([key, value]) => `${key}=${value}`).join();
 }
 
-export function labels(cluster: CounterCluster, component: Component): Words {
+export function labels(cluster: CounterCluster, component: Component): StringMap {
   return { ...selectorLabels(cluster, component), "app.kubernetes.io/managed-by": "global-cluster-operator" };
 }
 
-/** Of an object that belongs to the cluster and goes with it. */
+/** Metadata of an object that is deleted together with the cluster. */
 export function childMeta(
   cluster: CounterCluster,
   component: Component,
   name: string,
-  annotations?: Words,
+  annotations?: StringMap,
 ): DesiredMeta {
   return {
     name,
@@ -38,8 +38,8 @@ export function childMeta(
   };
 }
 
-/** Blocking the owner's deletion would need the permission to set its finalizers, and nobody waits for it. */
-function owner({ metadata }: CounterCluster): Owner {
+/** Blocking the owner's deletion would need permission to set its finalizers, and nobody needs it. */
+function owner({ metadata }: CounterCluster): OwnerReference {
   return {
     apiVersion: API_VERSION,
     kind: KIND,

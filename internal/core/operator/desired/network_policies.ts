@@ -4,8 +4,8 @@ import type { DesiredObject } from "./object.ts";
 import { ETCD_CLIENT_PORT, ETCD_METRICS_PORT, HTTP_PORT, PEER_PORT } from "./ports.ts";
 
 /**
- * Only what comes in is restricted: neither peers nor a managed store ask for a password. What goes out is not, because policies go
- * together with the resource, and a rule for the Kubernetes API's address cannot be written for every cluster.
+ * Restricts incoming connections, because neither peers nor a managed store ask for a password. Outgoing connections are not restricted:
+ * no rule for the address of the Kubernetes API fits every cluster, and pods still need connections after the policies were deleted.
  */
 export function networkPolicies(cluster: CounterCluster): DesiredObject[] {
   if (!cluster.spec.networkPolicy) return [];

@@ -1,6 +1,6 @@
-import type { Words } from "../counter_cluster.ts";
+import type { StringMap } from "../counter_cluster.ts";
 
-/** An object as it is applied: only the fields that are ours. */
+/** An object as the operator applies it: it has only the fields that are ours. */
 export interface DesiredObject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -11,12 +11,12 @@ export interface DesiredObject {
 export interface DesiredMeta {
   readonly name: string;
   readonly namespace: string;
-  readonly labels: Words;
-  readonly annotations?: Words;
-  readonly ownerReferences: readonly Owner[];
+  readonly labels: StringMap;
+  readonly annotations?: StringMap;
+  readonly ownerReferences: readonly OwnerReference[];
 }
 
-export interface Owner {
+export interface OwnerReference {
   readonly apiVersion: string;
   readonly kind: string;
   readonly name: string;

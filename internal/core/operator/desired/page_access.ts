@@ -2,7 +2,7 @@ import type { CounterCluster, IngressSpec } from "../counter_cluster.ts";
 import { childMeta, counterName, selectorLabels } from "./names.ts";
 import type { DesiredObject } from "./object.ts";
 
-/** The Service, and the Ingress if one is asked for. */
+/** The Service, and the Ingress if the resource asks for one. */
 export function pageAccess(cluster: CounterCluster): DesiredObject[] {
   const { ingress } = cluster.spec;
   return [service(cluster), ...(ingress ? [ingressTo(cluster, ingress)] : [])];

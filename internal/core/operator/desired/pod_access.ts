@@ -2,7 +2,7 @@ import type { CounterCluster } from "../counter_cluster.ts";
 import { childMeta, counterName } from "./names.ts";
 import type { DesiredObject } from "./object.ts";
 
-/** Lets the counters see the pods of their namespace, which is how the leader finds them, and nothing else. */
+/** Lets the counters list the pods of their namespace, so that the leader finds the others. They may do nothing else. */
 export function podAccess(cluster: CounterCluster): DesiredObject[] {
   const name = counterName(cluster);
   const metadata = childMeta(cluster, "counter", name);

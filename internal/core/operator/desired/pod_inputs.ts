@@ -2,8 +2,8 @@ import type { CounterCluster, ManagedEtcd } from "../counter_cluster.ts";
 import type { RenderedPods } from "../rollout.ts";
 
 /**
- * What of the spec the counters' pods depend on. A field that is added to the definition with a default belongs in here only when it
- * differs from that: else the resources that were there before would change by it, and their pods restart.
+ * The fields of the spec on which the counters' pods depend. A field that is added to the definition later, with a default, may be included
+ * only if its value is not the default. Otherwise an upgrade would change all existing resources and restart their pods.
  */
 export function counterInputs({ spec }: CounterCluster): RenderedPods["inputs"] {
   const { image, imagePullPolicy, imagePullSecrets, resources, region, journal, limits, scheduling } = spec;
@@ -16,7 +16,7 @@ export function counterInputs({ spec }: CounterCluster): RenderedPods["inputs"] 
   });
 }
 
-/** The counters' image is not among them: a new one of theirs must not restart the store. */
+/** The fields on which the store's pods depend. The counters' image is not included: a new one must not restart the store. */
 export function etcdInputs(
   { spec }: CounterCluster,
   { image, resources, storage }: ManagedEtcd,
@@ -26,7 +26,7 @@ export function etcdInputs(
   return plain({ image, resources, storage, imagePullPolicy, imagePullSecrets, drainSeconds, scheduling });
 }
 
-/** As it is when it was written to an annotation and read again: without what is undefined. */
+/** The same value as after it was written to an annotation and read again: without undefined fields. */
 function plain(inputs: object): RenderedPods["inputs"] {
   return JSON.parse(JSON.stringify(inputs));
 }

@@ -1,4 +1,4 @@
-/** What the Pod Security Standard "restricted" asks for (https://kubernetes.io/docs/concepts/security/pod-security-standards/). */
+/** As the Pod Security Standard "restricted" requires (https://kubernetes.io/docs/concepts/security/pod-security-standards/). */
 export const POD_SECURITY = {
   runAsNonRoot: true,
   runAsUser: 1000,

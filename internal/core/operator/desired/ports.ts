@@ -3,5 +3,5 @@ export const HTTP_PORT = 4000;
 export const PEER_PORT = 4001;
 export const ETCD_CLIENT_PORT = 2379;
 export const ETCD_PEER_PORT = 2380;
-/** etcd's health and metrics, in clear text for anybody. */
+/** etcd's health and metrics, without TLS or a password. */
 export const ETCD_METRICS_PORT = 2381;

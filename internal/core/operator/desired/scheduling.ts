@@ -1,14 +1,14 @@
 import type { CounterCluster } from "../counter_cluster.ts";
 import { type Component, selectorLabels } from "./names.ts";
 
-/** The pod's fields that say on which machines it may run. */
+/** The fields of a pod that determine on which nodes it may run. */
 export function schedulingFields(cluster: CounterCluster, component: Component) {
   const { nodeSelector, tolerations, priorityClassName, affinity } = cluster.spec.scheduling;
   return {
     ...(nodeSelector && { nodeSelector }),
     ...(tolerations && { tolerations }),
     ...(priorityClassName && { priorityClassName }),
-    // People write it to bring counters to their visitors; the store has no reason to follow.
+    // Affinity brings counters close to their visitors. The store has no reason to follow.
     ...(affinity && component === "counter" && { affinity }),
     ...topologySpread(cluster, component),
   };
@@ -22,7 +22,7 @@ function topologySpread(cluster: CounterCluster, component: Component) {
     maxSkew: 1,
     whenUnsatisfiable: wish === "Required" ? "DoNotSchedule" : "ScheduleAnyway",
     labelSelector: { matchLabels: selectorLabels(cluster, component) },
-    // Pods of the version that is leaving do not count: they would push the new ones together.
+    // Pods of the old version do not count: the new ones would have to gather where those are not.
     matchLabelKeys: [component === "counter" ? "pod-template-hash" : "controller-revision-hash"],
   });
   return { topologySpreadConstraints: ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map(constraint) };

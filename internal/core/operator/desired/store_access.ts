@@ -2,7 +2,7 @@ import type { CounterCluster, ExternalEtcd, TlsSpec } from "../counter_cluster.t
 import { etcdName } from "./names.ts";
 import { ETCD_CLIENT_PORT } from "./ports.ts";
 
-/** Where the store's certificates lie in a counter's container. */
+/** Where the store's certificates are in a counter's container. */
 const TLS_FOLDER = "/etc/global-cluster/store-tls";
 const TLS_VOLUME = "store-tls";
 
@@ -12,7 +12,7 @@ export interface EnvVariable {
   readonly valueFrom?: object;
 }
 
-/** `host:port` of each member of the managed store; names of pods, so that each member is dialled by itself. */
+/** `host:port` of each member of the managed store. These are names of pods, so that a counter can choose a member. */
 export function managedEndpoints(cluster: CounterCluster, members: number): string[] {
   const service = etcdName(cluster);
   const host = (member: number) => `${service}-${member}.${service}.${cluster.metadata.namespace}.svc`;
@@ -34,7 +34,7 @@ function externalEnv(cluster: CounterCluster, { endpoints, prefix, tls, auth }: 
   return [
     { name: "GLOBAL_CLUSTER_STORE", value: address(endpoints) },
     { name: "GLOBAL_CLUSTER_ETCD_PREFIX", value: prefix ?? `/global-cluster/${namespace}/${name}/` },
-    // A managed store is nobody else's. Its volumes outlive the resource, and the next one of its name has another uid.
+    // Only an external store can have another owner. A managed store outlives its resource, and the next resource of its name has another uid.
     { name: "GLOBAL_CLUSTER_OWNER", value: `${namespace}/${name}/${uid}` },
     ...(tls ? tlsEnv(tls) : []),
     ...(auth ? authEnv(auth.secretName) : []),

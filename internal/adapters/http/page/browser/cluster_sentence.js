@@ -1,7 +1,7 @@
 import { ago, counted, duration, grouped } from "./format.js";
 import { isOutdated, reportAge } from "./report_age.js";
 
-/** @import { ClusterEvent } from "../../event_messages.ts" */
+/** @import { ClusterEvent } from "../../events/messages.ts" */
 /** @import { PageModel } from "./model.js" */
 
 /**

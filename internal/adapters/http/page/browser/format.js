@@ -1,7 +1,7 @@
 /** How the page writes numbers, durations and states. The server uses it too. */
 
 /** @import { TotalJson } from "../../totals_json.ts" */
-/** @import { ClusterEvent } from "../../event_messages.ts" */
+/** @import { ClusterEvent } from "../../events/messages.ts" */
 /** @import { ModelNode } from "./model.js" */
 
 /**

@@ -14,7 +14,7 @@ import { AS_SENT, nodeTable } from "./table.js";
 import { Tooltip } from "./tooltip.js";
 import { Total } from "./total.js";
 
-/** @import { EventMessage } from "../../event_messages.ts" */
+/** @import { EventMessage } from "../../events/messages.ts" */
 /** @import { LiveView } from "./controls.js" */
 /** @import { PageModel } from "./model.js" */
 /** @import { RegionSummary } from "./region_summary.js" */

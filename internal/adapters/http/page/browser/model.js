@@ -1,9 +1,9 @@
-/** What the page shows, put together from the messages of an event stream (event_messages.ts). */
+/** What the page shows, put together from the messages of an event stream (events/messages.ts). */
 
 import { isOutdated, reportAge } from "./report_age.js";
 
 /** @import { NodeState } from "../../../../core/cluster/cluster_view.ts" */
-/** @import { ClusterEvent, EventMessage, History, NodeChange, NodeEvent } from "../../event_messages.ts" */
+/** @import { ClusterEvent, EventMessage, History, NodeChange, NodeEvent } from "../../events/messages.ts" */
 /** @import { TotalJson } from "../../totals_json.ts" */
 
 /**

@@ -1,4 +1,4 @@
-/** @import { ClusterEvent } from "../../event_messages.ts" */
+/** @import { ClusterEvent } from "../../events/messages.ts" */
 
 const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
 

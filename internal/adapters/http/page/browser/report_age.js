@@ -1,7 +1,7 @@
 /** How old the reports are that the leader has from nodes, and when their numbers count as unknown. The server uses it too. */
 
 /**
- * What these functions need of `cluster` (ClusterEvent in event_messages.ts). Durations are in seconds.
+ * What these functions need of `cluster` (ClusterEvent in events/messages.ts). Durations are in seconds.
  *
  * @typedef {{ readonly store: string, readonly leaderSilence: number | null, readonly interval: number, readonly nodeCount: number, readonly now: number }} ReportClock
  */

@@ -1,7 +1,7 @@
 import { counted, rateText } from "./format.js";
 import { html } from "./html.js";
 
-/** @import { History } from "../../event_messages.ts" */
+/** @import { History } from "../../events/messages.ts" */
 
 /** Seconds that the line covers. */
 const SPAN = 300;

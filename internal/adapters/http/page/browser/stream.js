@@ -65,7 +65,7 @@ export class EventStream {
     this.#listener.message(data);
   }
 
-  /** @param {string} data a LeavingMessage of event_messages.ts */
+  /** @param {string} data a LeavingMessage of events/messages.ts */
   #leave(data) {
     this.#disconnect();
     this.#schedule(JSON.parse(data).retry, () => this.#connect());

@@ -1,0 +1,29 @@
+import type { Context, Middleware } from "koa";
+import type { Counting } from "../../../ports/counting.ts";
+import type { CountedResponse, ShowProblem } from "../counted_response.ts";
+import type { Origins } from "../origins.ts";
+import { Problem } from "../problem.ts";
+
+/** Shows a problem as an image, because a page that embeds an image shows nothing else. */
+export function problemsAsImages(showProblem: ShowProblem): Middleware {
+  return async (ctx, next) => {
+    try {
+      await next();
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      ctx.respond = false;
+      showProblem(ctx.res, error.fields);
+    }
+  };
+}
+
+/** Counts one hit and responds with its image. Throws Problem if the page that embeds it may not count here. */
+export function countImage(
+  ctx: Context,
+  { counting, origins }: { counting: Counting; origins: Origins },
+  response: CountedResponse,
+): void {
+  origins.mustAdmit(ctx);
+  ctx.respond = false;
+  counting.hit(response.counter, 1, (outcome) => response.send(ctx.res, outcome));
+}

@@ -1,0 +1,77 @@
+import { PROBLEM_TYPE } from "../problem.ts";
+import { ref, type Schema } from "./schemas.ts";
+
+/** Responses of an operation, by status. */
+export type Responses = Readonly<Record<string, object>>;
+
+/** The status and the kinds of each problem. */
+const PROBLEMS = {
+  badRequest: [400, "bad-name", "bad-query", "bad-body", "not-http", "no-host"],
+  badHost: [400, "bad-name", "bad-host", "not-http", "no-host"],
+  refusedHere: [403, "not-allowed", "foreign-origin"],
+  unknownPath: [404, "unknown-path"],
+  unknownCounter: [404, "unknown-counter"],
+  tooSlow: [408, "too-slow"],
+  tooManyCounters: [409, "too-many-counters"],
+  bodyTooLarge: [413, "body-too-large"],
+  notJson: [415, "not-json"],
+  unknownExpectation: [417, "unknown-expectation"],
+  headersTooLarge: [431, "headers-too-large"],
+  ourFault: [500, "our-fault"],
+  notCommitted: [503, "draining", "journal", "halted", "not-committed-yet"],
+  notReady: [503, "draining", "journal"],
+  halted: [503, "halted"],
+  tooManyStreams: [503, "too-many-streams"],
+} as const;
+
+export type ProblemName = keyof typeof PROBLEMS;
+
+/** Any request may get these, most of them before its path matters. */
+const EVERYWHERE: readonly ProblemName[] = [
+  "badRequest",
+  "tooSlow",
+  "unknownExpectation",
+  "headersTooLarge",
+  "ourFault",
+];
+
+const PROBLEM_MEDIA = PROBLEM_TYPE.split(";", 1)[0] ?? "";
+
+/** 200 with `content`, and problems. */
+export function responses(content: object, ...problems: readonly ProblemName[]): Responses {
+  const ofProblems = [...EVERYWHERE, ...problems].map((name): [string, object] => {
+    const [status, ...kinds] = PROBLEMS[name];
+    return [String(status), problemResponse(kinds)];
+  });
+  return { "200": content, ...Object.fromEntries(ofProblems) };
+}
+
+function problemResponse(kinds: readonly string[]): object {
+  const schema = ref("Problem");
+  // A browser that opens the address gets the same text as a page.
+  const content = { [PROBLEM_MEDIA]: { schema }, "text/html": { schema: { type: "string" } } };
+  return { description: kinds.map((kind) => `\`${kind}\``).join(", "), content };
+}
+
+export function json(description: string, schema: Schema): object {
+  return { description, content: { "application/json": { schema } } };
+}
+
+export function file(description: string, media: string): object {
+  return { description, content: { [media]: { schema: { type: "string" } } } };
+}
+
+/** An image, which says in a header if it was not counted. */
+export function image(description: string, media: string): object {
+  const type = { description: "Why nothing was counted; absent if the hit was counted.", schema: { type: "string" } };
+  return { ...file(description, media), headers: { "Problem-Type": type } };
+}
+
+/** For HEAD: the same statuses, without content. */
+export function withoutContent(responses: Responses): Responses {
+  const bare = Object.entries(responses).map(([status, response]) => {
+    const { content: _, ...rest } = { content: undefined, ...response };
+    return [status, rest];
+  });
+  return Object.fromEntries(bare);
+}

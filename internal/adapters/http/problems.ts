@@ -1,0 +1,204 @@
+import { MAX_HITS_PER_REQUEST, MAX_NAME_LENGTH } from "../../core/names.ts";
+import type { HitOutcome } from "../../ports/counting.ts";
+import type { Capacity } from "./connections/capacity.ts";
+import type { ProblemFields } from "./problem.ts";
+
+/** All problems of the interface, except those in `connections/errors.ts`. */
+
+type Reason = Extract<HitOutcome, { accepted: false }>["reason"];
+
+const BY_RULE = `Send no body to count one hit, or {"by": N} with a whole number N from 1 to ${MAX_HITS_PER_REQUEST}.`;
+
+export function unknownPath(path: string): ProblemFields {
+  return {
+    status: 404,
+    kind: "unknown-path",
+    title: "Nothing is here",
+    detail: `There is nothing at ${quoted(path)}.`,
+    remedy:
+      "GET /openapi.json lists all paths. To count, POST /v1/counters/{name}/hits, or GET /, /badge/{name}.svg or /pixel/{name}.gif.",
+  };
+}
+
+export function wrongMethod(method: string, path: string, allow: readonly string[]): ProblemFields {
+  return {
+    status: 405,
+    kind: "wrong-method",
+    title: "Wrong method",
+    detail: `${method} does not work on ${quoted(path)}.`,
+    remedy: `Use ${allow.join(" or ")}.`,
+    headers: { Allow: allow.join(", ") },
+  };
+}
+
+export function badName(name: string): ProblemFields {
+  return {
+    status: 400,
+    kind: "bad-name",
+    title: "Not a counter name",
+    detail: `${quoted(name)} is not a valid name of a counter.`,
+    remedy: `Use a-z and 0-9, with . _ and - between them, at most ${MAX_NAME_LENGTH} characters.`,
+  };
+}
+
+export function unknownCounter(name: string): ProblemFields {
+  return {
+    status: 404,
+    kind: "unknown-counter",
+    title: "Never counted",
+    detail: `${quoted(name)} has never been counted, as far as this node knows.`,
+    remedy: `POST /v1/counters/${name}/hits counts its first hit. GET /v1/counters lists all counters.`,
+  };
+}
+
+export function badHost(host: string): ProblemFields {
+  return {
+    status: 400,
+    kind: "bad-host",
+    title: "No address to show",
+    detail: `The Host header is ${quoted(host)}, which is not the name of a host.`,
+    remedy: "Open this page at the address where others reach it.",
+  };
+}
+
+export function badQuery(detail: string, remedy: string): ProblemFields {
+  return { status: 400, kind: "bad-query", title: "Query not understood", detail, remedy };
+}
+
+export function badBody(detail: string): ProblemFields {
+  return { status: 400, kind: "bad-body", title: "Body not understood", detail, remedy: BY_RULE };
+}
+
+export function bodyTooLarge(limit: number): ProblemFields {
+  return {
+    status: 413,
+    kind: "body-too-large",
+    title: "Body too large",
+    detail: `The body is over ${limit} bytes.`,
+    remedy: BY_RULE,
+  };
+}
+
+export function notJson(contentType: string | undefined): ProblemFields {
+  return {
+    status: 415,
+    kind: "not-json",
+    title: "Not JSON",
+    detail: contentType === undefined ? "The body has no Content-Type." : `The body is ${quoted(contentType)}.`,
+    remedy: `Send the body uncompressed, with Content-Type: application/json. ${BY_RULE}`,
+  };
+}
+
+/** Why a valid hit was not counted. */
+export function uncountedHit(reason: Reason, counter: string): ProblemFields {
+  return UNCOUNTED[reason](counter);
+}
+
+const UNCOUNTED: Readonly<Record<Reason, (counter: string) => ProblemFields>> = {
+  draining: () => draining(),
+  journal: () => ({
+    status: 503,
+    kind: "journal",
+    title: "Journal not writable",
+    detail: "This node could not write the hit to its journal, so it did not count it.",
+    remedy: "Send it again: another node may take it. The log of this node says why the write failed.",
+    headers: { "Retry-After": "1" },
+  }),
+  halted: () => ({
+    status: 503,
+    kind: "halted",
+    title: "This node halted",
+    detail: "This node found a contradiction in its state and halted, so it did not count the hit.",
+    remedy: "Send it again: another node may take it. Restart this node, and report the line in its log.",
+  }),
+  "too-many-counters": (counter) => ({
+    status: 409,
+    kind: "too-many-counters",
+    title: "Too many counters",
+    detail: `${quoted(counter)} would be a new counter, and this cluster has as many as it takes.`,
+    remedy: "Use an existing counter (GET /v1/counters), or have the limit of the cluster raised.",
+  }),
+  "not-allowed": (counter) => ({
+    status: 403,
+    kind: "not-allowed",
+    title: "Counter not allowed",
+    detail: `${quoted(counter)} is not one of the counters that the settings of this cluster allow.`,
+    remedy: "Use an allowed name, or have this one added to the settings.",
+  }),
+};
+
+/** The node has lost its data directory. */
+export function directoryMissing(): ProblemFields {
+  return {
+    status: 503,
+    kind: "journal",
+    title: "No data directory",
+    detail: "This node's data directory was deleted or moved, so it counts no hits.",
+    remedy: "Use another node. This one's log tells what is missing.",
+    headers: { "Retry-After": "1" },
+  };
+}
+
+/** The page of another site may not count here. */
+export function foreignOrigin(origin: string): ProblemFields {
+  return {
+    status: 403,
+    kind: "foreign-origin",
+    title: "Site not allowed",
+    detail: `Pages of ${quoted(origin)} may not count here.`,
+    remedy: "Have this origin added to the node's setting --allowed-origins.",
+  };
+}
+
+export function draining(): ProblemFields {
+  return {
+    status: 503,
+    kind: "draining",
+    title: "This node is leaving",
+    detail: "This node is draining and takes no more hits.",
+    remedy: "Send the request again on a new connection: another node will take it.",
+    headers: { "Retry-After": "1", Connection: "close" },
+  };
+}
+
+/** Without Retry-After: a hit that is sent again is counted twice. */
+export function notCommittedYet(seconds: number): ProblemFields {
+  return {
+    status: 503,
+    kind: "not-committed-yet",
+    title: "Counted, not committed yet",
+    detail: `The hit is counted, but it was not committed within ${seconds} s.`,
+    remedy: "Do not send it again: it will be committed. GET /v1/cluster shows the state of the store.",
+    counted: true,
+  };
+}
+
+export function tooManyStreams({ streams, openFiles }: Capacity): ProblemFields {
+  const why = openFiles === null ? "" : `: its limit of open files is ${openFiles} (ulimit -n)`;
+  return {
+    status: 503,
+    kind: "too-many-streams",
+    title: "Too many event streams",
+    detail: `This node already serves ${streams} event streams, and cannot serve more${why}.`,
+    remedy: "Try again later, or poll GET /v1/counters/{name}.",
+    headers: { "Retry-After": "10" },
+  };
+}
+
+export function ourFault(): ProblemFields {
+  return {
+    status: 500,
+    kind: "our-fault",
+    title: "Our fault",
+    detail: "The node failed to respond. Its log has the cause.",
+    remedy: "Try again. If it fails again, report it with the time of this request.",
+    counted: null,
+  };
+}
+
+const MAX_QUOTED_LENGTH = 160;
+
+/** What a client sent, in quotes, and shortened if it is long. */
+export function quoted(text: string): string {
+  return JSON.stringify(text.length > MAX_QUOTED_LENGTH ? `${text.slice(0, MAX_QUOTED_LENGTH)}…` : text);
+}

@@ -1,0 +1,160 @@
+import type { NodeState } from "../../core/cluster/cluster_view.ts";
+import type { RefusedVerdict, RoundOutcome, RoundStage } from "../../ports/meter.ts";
+import type { ReconcileOutcome } from "../../ports/operator_meter.ts";
+
+/** One metric: prom-client makes it of this, and docs/metrics.md describes it by this (`npm run docs`). */
+export interface Metric {
+  readonly name: string;
+  readonly type: "counter" | "gauge" | "histogram";
+  readonly help: string;
+  /** Name of each label, and its values or what they are. */
+  readonly labels?: Readonly<Record<string, readonly string[] | string>>;
+  /** Upper bounds of a histogram's buckets, in seconds. */
+  readonly buckets?: readonly number[];
+}
+
+/** A round takes some milliseconds as a rule, and may take until its deadline. */
+const STAGE_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+/** A reconcile that changes nothing takes less than a millisecond, a new resource a second. */
+const RECONCILE_SECONDS = [...STAGE_SECONDS, 30];
+
+export const STAGES: readonly RoundStage[] = ["collect", "commit", "publish"];
+export const ROUND_OUTCOMES: readonly RoundOutcome[] = [
+  ...(["committed", "idle", "refused", "unknown"] as const),
+  ...(["store_away", "store_full", "store_lost", "corrupt"] as const),
+];
+export const REFUSED_VERDICTS: readonly RefusedVerdict[] = ["malformed", "gap"];
+export const NODE_STATES: readonly NodeState[] = [
+  "counting",
+  "draining",
+  "refusing",
+  "lagging",
+  "unreachable",
+  "foreign",
+];
+export const RECONCILE_OUTCOMES: readonly ReconcileOutcome[] = ["done", "waiting", "refused", "failed"];
+
+export const BUILD_INFO = {
+  name: "global_cluster_build_info",
+  type: "gauge",
+  help: "Always 1. The labels say which program runs.",
+  labels: { version: "its own", node_version: "that of Node.js" },
+} as const satisfies Metric;
+
+/** Of a counter node. */
+export const NODE_METRICS = {
+  accepted: {
+    name: "global_cluster_hits_accepted_total",
+    type: "counter",
+    help: "Hits that this process has acknowledged.",
+    labels: { region: "the region that the hits are counted under" },
+  },
+  pending: {
+    name: "global_cluster_pending_hits",
+    type: "gauge",
+    help: "Acknowledged hits that no snapshot has shown as committed yet.",
+  },
+  ledgerHits: {
+    name: "global_cluster_ledger_hits",
+    type: "gauge",
+    help: "Committed total of each of the 100 largest counters. Only the leader reports it.",
+    labels: { counter: "the counter's name" },
+  },
+  ledgerBytes: {
+    name: "global_cluster_ledger_bytes",
+    type: "gauge",
+    help: "Upper bound of the bytes that the committed totals take in the store. Only the leader reports it.",
+  },
+  leader: { name: "global_cluster_leader", type: "gauge", help: "1 if this node is the leader, otherwise 0." },
+  leaderChanges: {
+    name: "global_cluster_leader_changes_total",
+    type: "counter",
+    help: "Leaderships that this node has seen begin, after the first.",
+  },
+  nodes: {
+    name: "global_cluster_nodes",
+    type: "gauge",
+    help: "Nodes of the cluster as this node sees it, by state.",
+    labels: { state: NODE_STATES },
+  },
+  rounds: {
+    name: "global_cluster_rounds_total",
+    type: "counter",
+    help: "Rounds that this node led, by outcome.",
+    labels: { outcome: ROUND_OUTCOMES },
+  },
+  roundSeconds: {
+    name: "global_cluster_round_seconds",
+    type: "histogram",
+    help: "Duration of the rounds that this node led, by stage.",
+    labels: { stage: STAGES },
+    buckets: STAGE_SECONDS,
+  },
+  refusedBatches: {
+    name: "global_cluster_refused_batches_total",
+    type: "counter",
+    help: "Batches that this node as leader could not count, by verdict. Their hits stay on the node that sent them.",
+    labels: { verdict: REFUSED_VERDICTS },
+  },
+  snapshotAge: {
+    name: "global_cluster_snapshot_age_seconds",
+    type: "gauge",
+    help: "Time since the newest snapshot on this node was known to be current. NaN before the first snapshot.",
+  },
+  journalErrors: {
+    name: "global_cluster_journal_errors_total",
+    type: "counter",
+    help: "Failed writes to the journal. Their hits were refused.",
+  },
+  directoryLosses: {
+    name: "global_cluster_data_directory_losses_total",
+    type: "counter",
+    help: "Times that the data directory was found deleted, moved or replaced under the running node.",
+  },
+  brokenInvariants: {
+    name: "global_cluster_broken_invariants_total",
+    type: "counter",
+    help: "Times that this node found a contradiction in its state. After the first it refuses hits until it is restarted.",
+  },
+  indeterminate: {
+    name: "global_cluster_indeterminate_hits_total",
+    type: "counter",
+    help: "Hits that the ledger may or may not have. They are kept and not counted.",
+  },
+} as const satisfies Readonly<Record<string, Metric>>;
+
+/** Of an operator. */
+export const OPERATOR_METRICS = {
+  reconcileSeconds: {
+    name: "global_cluster_operator_reconcile_seconds",
+    type: "histogram",
+    help: "Duration of reconciling one resource, by outcome.",
+    labels: { outcome: RECONCILE_OUTCOMES },
+    buckets: RECONCILE_SECONDS,
+  },
+  resources: {
+    name: "global_cluster_operator_resources",
+    type: "gauge",
+    help: "CounterClusters that this operator manages.",
+  },
+  queueLength: {
+    name: "global_cluster_operator_queue_length",
+    type: "gauge",
+    help: "CounterClusters that wait to be reconciled.",
+  },
+  failing: {
+    name: "global_cluster_operator_failing",
+    type: "gauge",
+    help: "CounterClusters whose last reconcile failed. The operator retries them.",
+  },
+  unreadKinds: {
+    name: "global_cluster_operator_unread_kinds",
+    type: "gauge",
+    help: "Kinds of objects whose lists the operator has not read yet.",
+  },
+  eventsWaiting: {
+    name: "global_cluster_operator_events_waiting",
+    type: "gauge",
+    help: "Events that have not reached the API server yet.",
+  },
+} as const satisfies Readonly<Record<string, Metric>>;

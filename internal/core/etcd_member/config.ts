@@ -1,0 +1,55 @@
+import type { ClusterMember, Founding, Membership } from "./member.ts";
+import { tokenOf } from "./note.ts";
+
+/** The part of etcd's configuration that does not depend on how it starts. */
+export interface EtcdSetup {
+  /** Addresses to listen on, each `http://host:port`. */
+  readonly listen: { readonly client: string; readonly peer: string; readonly metrics: string };
+  /** Where etcd keeps its data. */
+  readonly dataFolder: string;
+  /** Bytes after which etcd refuses writes. */
+  readonly quotaBytes: number;
+}
+
+/** How etcd starts. If it has data, it ignores this. */
+export type EtcdStart =
+  | { readonly kind: "data" }
+  | { readonly kind: "found"; readonly founding: Founding }
+  /** `members`: the cluster's members, including this one. */
+  | { readonly kind: "join"; readonly members: readonly ClusterMember[] };
+
+/** etcd's configuration file: https://etcd.io/docs/v3.6/op-guide/configuration/ */
+export function etcdConfig(membership: Membership, setup: EtcdSetup, start: EtcdStart): string {
+  const { me } = membership;
+  const settings = {
+    name: me.name,
+    "data-dir": setup.dataFolder,
+    "listen-client-urls": setup.listen.client,
+    "advertise-client-urls": me.clientUrl,
+    "listen-peer-urls": setup.listen.peer,
+    "initial-advertise-peer-urls": me.peerUrl,
+    "listen-metrics-urls": setup.listen.metrics,
+    "initial-cluster": initialCluster(membership, start),
+    "initial-cluster-state": start.kind === "found" ? "new" : "existing",
+    "initial-cluster-token": start.kind === "found" ? tokenOf(start.founding) : "",
+    // The ledger is written every second. Without these, etcd would keep its whole history, in memory, too.
+    "auto-compaction-mode": "periodic",
+    "auto-compaction-retention": "5m",
+    "snapshot-count": 1000,
+    "quota-backend-bytes": setup.quotaBytes,
+  };
+  return Object.entries(settings)
+    .filter(([, value]) => value !== "")
+    .map(([key, value]) => `${key}: ${JSON.stringify(value)}\n`)
+    .join("");
+}
+
+/** A member that joins must name exactly the cluster's members. One that has not started yet has no name there. */
+function initialCluster({ all }: Membership, start: EtcdStart): string {
+  if (start.kind !== "join") return all.map(({ name, peerUrl }) => `${name}=${peerUrl}`).join();
+  return start.members
+    .flatMap(({ id, name, peerUrls }) =>
+      peerUrls.map((peerUrl) => `${all.find((one) => one.peerUrl === peerUrl)?.name || name || id}=${peerUrl}`),
+    )
+    .join();
+}
