@@ -10,8 +10,8 @@ import { systemRandom as random } from "../../internal/adapters/system/system_ra
 import type { Definition } from "../../internal/core/operator/definition.ts";
 import { type KubernetesApi, KubernetesError } from "../../internal/ports/kubernetes.ts";
 import { DefinitionNotReady, updateDefinition } from "../../internal/services/definition/definition_update.ts";
+import { definition as ours } from "../core/operator/definition_schema.ts";
 import { type ApiServer, requireApiServer, sharedApiServer } from "../kubernetes/api_server.ts";
-import { definition as ours } from "../operator/core/definition_schema.ts";
 import { silentLog } from "../store/store_backends.ts";
 
 const DEFINITIONS = { apiVersion: "apiextensions.k8s.io/v1", plural: "customresourcedefinitions", namespaced: false };
@@ -46,6 +46,7 @@ function definition(revision: number, plural: string): SmallDefinition {
   };
 }
 
+/** A release brings the definition up to date, and never puts an older one over a newer one. */
 describe("applying the definition", function () {
   this.timeout(60_000);
   let server: ApiServer;

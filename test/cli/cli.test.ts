@@ -9,6 +9,7 @@ import { CliProcess, cli } from "./cli_process.ts";
 
 const SHIM = fileURLToPath(new URL("../../cmd/cli/global-cluster.mjs", import.meta.url));
 
+/** `get` and `hit` tell totals to people and scripts, and their exit code tells whether the hit was counted. */
 describe("cli: get and hit", function () {
   this.timeout(20_000);
   let real: RealNode;

@@ -3,6 +3,7 @@ import { parseCommandLine } from "../../cmd/cli/command_line.ts";
 
 const HOME = "http://127.0.0.1:4000";
 
+/** The command line takes words and flags in any order, and refuses what it does not know with a suggestion. */
 describe("cli: the command line", () => {
   it("accepts words and flags in any order", () => {
     const expected = {

@@ -19,6 +19,7 @@ const EVENTS: ServerEvent[] = [
   { name: "message", data: "with: colon" },
 ];
 
+/** Server-sent events are read alike, however the network cuts them. */
 describe("cli: server-sent events", () => {
   it("give the same events however the stream is cut", () => {
     fc.assert(

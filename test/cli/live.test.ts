@@ -4,9 +4,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "../free_port.ts";
+import { needs } from "../needs.ts";
 import { NodeProcess } from "../processes/node_process.ts";
 import { CliProcess, SCRIPT } from "./cli_process.ts";
 
+/** `watch` and `top` show each change until Ctrl-C, say when the connection is lost, and leave the terminal usable. */
 describe("cli: watch and top", function () {
   this.timeout(40_000);
   let folder: string;
@@ -24,6 +26,7 @@ describe("cli: watch and top", function () {
   });
 
   const watch = (...args: string[]) => new CliProcess([...args, "--server", node.url]);
+  /** Needs `script`, and `ps` to interrupt what runs in it. */
   const terminal = (...args: string[]) => sizedTerminal(100, 20, args);
   const sizedTerminal = (columns: number, rows: number, args: readonly string[]) => {
     const line = [process.execPath, SCRIPT, ...args, "--server", node.url].join(" ");
@@ -72,13 +75,15 @@ describe("cli: watch and top", function () {
     assert.equal((await watching.ended()).code, 0);
   });
 
-  it("ends silently when the reader closes the pipe", () => {
+  it("ends silently when the reader closes the pipe", function () {
+    needs(this, "bash");
     const line = `${process.execPath} ${SCRIPT} watch lines --json --server ${node.url} | head -n 2`;
     const { status, stdout, stderr } = spawnSync("bash", ["-o", "pipefail", "-c", line], { encoding: "utf8" });
     assert.deepEqual([status, stdout.trim().split("\n").length, stderr], [0, 2, ""]);
   });
 
-  it("updates one line of a terminal, and restores the terminal", async () => {
+  it("updates one line of a terminal, and restores the terminal", async function () {
+    needs(this, "script", "ps");
     const watching = terminal("watch", "shown");
     await watching.until(() => /shown {2}0 .*1 node, all committed · live/.test(watching.out));
     await hit("shown");
@@ -127,7 +132,8 @@ describe("cli: watch and top", function () {
     assert.deepEqual([(await watching.ended()).code, (await late[0].ended()).code], [0, 0]);
   });
 
-  it("uses 80 by 24 for a terminal without a size", async () => {
+  it("uses 80 by 24 for a terminal without a size", async function () {
+    needs(this, "script", "ps");
     for (const [args, shown] of [
       [["top"], /n1 +local +leader.*COUNTER +COMMITTED/s],
       [["watch", "unsized"], /unsized {2}0 .*1 node/],
@@ -139,7 +145,8 @@ describe("cli: watch and top", function () {
     }
   });
 
-  it("uses the whole terminal, and restores it", async () => {
+  it("uses the whole terminal, and restores it", async function () {
+    needs(this, "script", "ps");
     const watching = terminal("top");
     await watching.until(() => /n1 +local +leader/.test(watching.out) && /COUNTER +COMMITTED/.test(watching.out));
     await hit("grown");

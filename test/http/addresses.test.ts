@@ -8,6 +8,7 @@ import {
 } from "../../internal/adapters/http/connections/listening.ts";
 import { loopbackAddresses } from "../loopback_addresses.ts";
 
+/** The server listens on the addresses that its setting names, IPv4 and IPv6. */
 describe("HTTP: the addresses that it listens on", () => {
   let server: Server;
   beforeEach(() => {

@@ -89,6 +89,7 @@ function floodOfHeaders(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `x-${index}: y`);
 }
 
+/** Bad input gets a 4xx with a problem that says what to do, and counts nothing. */
 describe("HTTP: bad input", () => {
   let node: Serving;
   before(async () => {

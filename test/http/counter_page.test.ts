@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type Serving, serve } from "./serving.ts";
 
+/** Each counter has a page of its own, and a visit of it counts. */
 describe("HTTP: the page of any counter", () => {
   let node: Serving;
   beforeEach(async () => {

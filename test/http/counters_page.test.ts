@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type Serving, serve } from "./serving.ts";
 
+/** The page of all counters links each, and counts nothing. */
 describe("HTTP: the page of all counters", () => {
   let node: Serving;
   beforeEach(async () => {

@@ -21,6 +21,10 @@ function messages({ received }: RawClient): Message[] {
   }));
 }
 
+/**
+ * A stream of events tells the whole state first and then each change. Slow readers miss steps, never the newest
+ * state.
+ */
 describe("HTTP: events", () => {
   let node: Serving;
   let clients: RawClient[] = [];

@@ -5,10 +5,12 @@ import { crc32, gunzipSync } from "node:zlib";
 import { eventBytes, joinedBytes } from "../../internal/adapters/http/events/bytes.ts";
 import { factorOf, joinedChecksum } from "../../internal/adapters/http/gzip/checksum.ts";
 import { gzipAround, joined, pieceOf } from "../../internal/adapters/http/gzip/pieces.ts";
+import { needs } from "../needs.ts";
 import { type Serving, serve } from "./serving.ts";
 
 const run = promisify(execFile);
 
+/** A compressed page is the same page, made of pieces that are compressed once. */
 describe("HTTP: gzip that is prepared in pieces", () => {
   const TEXTS = ["", "a", "Global Cluster ".repeat(1000), Array.from({ length: 70_000 }, (_, i) => i % 10).join("")];
 
@@ -68,7 +70,8 @@ describe("HTTP: the page, compressed", () => {
     assert.equal(text.replaceAll("1,234,568", "1,234,567"), plain);
   });
 
-  it("arrives whole at curl", async () => {
+  it("arrives whole at curl", async function () {
+    needs(this, "curl");
     const { stdout } = await run("curl", ["--silent", "--show-error", "--fail", "--compressed", node.url]);
     assert.match(stdout, /<strong>1,234,567<[\s\S]*<\/html>\s*$/);
   });

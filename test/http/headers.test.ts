@@ -9,6 +9,7 @@ const REQUESTS = Object.entries(openapi().paths).flatMap(([path, operations]) =>
   Object.keys(operations).map((method) => `${method.toUpperCase()} ${path.replace("{file}", "icon.svg")}`),
 );
 
+/** Every answer has the headers that keep browsers and proxies from guessing or keeping it. */
 describe("HTTP: headers of every answer", () => {
   let node: Serving;
   beforeEach(async () => {

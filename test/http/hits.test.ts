@@ -4,6 +4,10 @@ import { type Serving, serve } from "./serving.ts";
 
 const JSON_BODY = { "content-type": "application/json" };
 
+/**
+ * A hit is answered when it is in the journal, or with wait=committed when it is in the ledger, and is always in its
+ * own value.
+ */
 describe("HTTP: hits", () => {
   let node: Serving;
   beforeEach(async () => {

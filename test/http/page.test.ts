@@ -5,6 +5,7 @@ import { pods } from "./pods.ts";
 import { exchange, parseResponse, request } from "./raw_client.ts";
 import { type Serving, serve } from "./serving.ts";
 
+/** The page shows the total with the visitor's own hit, without any script, and escapes whatever nodes say. */
 describe("HTTP: the page", () => {
   let node: Serving;
   beforeEach(async () => {

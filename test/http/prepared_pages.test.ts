@@ -3,6 +3,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { systemClock } from "../../internal/adapters/system/system_clock.ts";
 import { type Serving, serve } from "./serving.ts";
 
+/** Pages are rendered at most once a round, and those that nobody visits are not. */
 describe("HTTP: pages that are prepared", () => {
   let node: Serving;
   let now = 0;

@@ -5,6 +5,7 @@ import { type Serving, serve } from "./serving.ts";
 /** What Chromium sends for an address that a person goes to. */
 const BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8";
 
+/** People get a problem as a page, programs as JSON, with the same words and status. */
 describe("HTTP: problems for people", () => {
   let node: Serving;
   before(async () => {

@@ -4,6 +4,7 @@ import { jsonOf } from "./json_of.ts";
 import { exchange, parseResponse, request } from "./raw_client.ts";
 import { type Serving, serve } from "./serving.ts";
 
+/** Reading counts nothing, and tells totals, nodes and readiness as they are known now. */
 describe("HTTP: reading", () => {
   let node: Serving;
   beforeEach(async () => {

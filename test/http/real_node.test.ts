@@ -3,6 +3,7 @@ import { eventually } from "../eventually.ts";
 import { jsonOf } from "./json_of.ts";
 import { type RealNode, startRealNode } from "./real_node.ts";
 
+/** A real node behind the server counts each hit once and shows it at once. */
 describe("HTTP: a real node", () => {
   let real: RealNode;
   beforeEach(async () => {

@@ -10,6 +10,7 @@ import { serve } from "./serving.ts";
 const HIT = "POST /v1/counters/visits/hits HTTP/1.1\r\nHost: a\r\n\r\n";
 const WAITING_HIT = "POST /v1/counters/visits/hits?wait=committed HTTP/1.1\r\nHost: a\r\n\r\n";
 
+/** The server starts completely or not at all, and ends without breaking an answer. */
 describe("HTTP: start and end", () => {
   it("names the port that is in use", async () => {
     const other = createServer();

@@ -27,7 +27,7 @@ const DONE_ALL_THE_SAME: ReadonlySet<Operation> = new Set(["closeSync"]);
 
 /**
  * Runs `body` while each of `operations` for which `fails` is true fails with EIO. The one stand-in for a disk here: a real one
- * that refuses to cut, sync or rename at a chosen moment cannot be had. `done`: operations that take effect all the same.
+ * that refuses to cut, sync or rename at a chosen moment does not exist. `done`: operations that take effect all the same.
  */
 export function withBrokenDisk(
   fails: (operation: Operation) => boolean,

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openDataDirectory } from "../../internal/adapters/disk/data_directory.ts";
 import { createLog } from "../../internal/adapters/system/logger.ts";
+import { needs } from "../needs.ts";
 import { withBrokenDisk } from "./broken_disk.ts";
 import { makeReadOnly, withSmallDisk } from "./small_disk.ts";
 import { counts, OTHER, SIGHTING, SOURCE, withDirectory } from "./temporary_directory.ts";
@@ -33,13 +34,13 @@ describe("a data directory", () => {
       assert.throws(() => openDataDirectory(path, SILENT), { name: "JournalError", message });
     if (process.getuid?.() !== 0) return withReadOnlyDirectory(refuse);
     // Permissions do not stop root; a read-only file system does.
-    const mounted = withSmallDisk(64 * 1024, (path) => {
+    needs(this, "mount");
+    withSmallDisk(64 * 1024, (path) => {
       openDataDirectory(path, SILENT).close();
       makeReadOnly(path);
       refuse(path);
       refuse(join(path, "deeper"));
     });
-    if (!mounted) this.skip();
   });
 
   it("is refused when it is a file", () => {

@@ -4,6 +4,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Journal, JournalError } from "../../internal/ports/journal.ts";
+import { needs } from "../needs.ts";
 import { withSmallDisk } from "./small_disk.ts";
 import { counts, SOURCE, withDirectory } from "./temporary_directory.ts";
 
@@ -12,7 +13,8 @@ const LONG = counts({ [`a${"b".repeat(120)}c`]: 1 });
 
 describe("a full disk", () => {
   it("refuses hits that are then not in the log, and takes them again when there is room", function () {
-    const mounted = withSmallDisk(256 * 1024, (disk) => {
+    needs(this, "mount");
+    withSmallDisk(256 * 1024, (disk) => {
       const path = join(disk, "data");
       const filler = join(disk, "filler");
       mkdirSync(path);
@@ -30,11 +32,11 @@ describe("a full disk", () => {
         assert.equal(directory.reopen().recover()[0]!.segments[0]!.to, before + after);
       }, path);
     });
-    if (!mounted) this.skip();
   });
 
   it("keeps the old file when there is no room for a rewrite", function () {
-    const mounted = withSmallDisk(256 * 1024, (disk) => {
+    needs(this, "mount");
+    withSmallDisk(256 * 1024, (disk) => {
       withDirectory(
         (directory) => {
           const journal = directory.data.create(SOURCE, "eu");
@@ -57,7 +59,6 @@ describe("a full disk", () => {
         join(disk, "data"),
       );
     });
-    if (!mounted) this.skip();
   });
 
   it("that takes part of a record has none of it (the limit on file size)", () => {

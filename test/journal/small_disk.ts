@@ -23,16 +23,15 @@ export function mountSmallDisk(bytes: number): SmallDisk | null {
   return { path, unmount };
 }
 
-/** Runs `body` with a file system of its own of `bytes` bytes. False when this user may not mount one. */
-export function withSmallDisk(bytes: number, body: (path: string) => void): boolean {
+/** Runs `body` with a file system of its own of `bytes` bytes. The test says before that it needs "mount". */
+export function withSmallDisk(bytes: number, body: (path: string) => void): void {
   const disk = mountSmallDisk(bytes);
-  if (!disk) return false;
+  if (!disk) throw new Error("Cannot mount a tmpfs");
   try {
     body(disk.path);
   } finally {
     disk.unmount();
   }
-  return true;
 }
 
 /** Makes a mounted file system refuse all writes. It fails while a file is open for writing in it. */

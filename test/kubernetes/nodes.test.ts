@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import type { KubernetesApi } from "../../internal/ports/kubernetes.ts";
+import { freePorts } from "../free_port.ts";
 import type { NodeProcess } from "../processes/node_process.ts";
 import { RealCluster } from "../processes/real_cluster.ts";
-import { EtcdProcess, freePorts } from "../store/etcd_process.ts";
+import { EtcdProcess } from "../store/etcd_process.ts";
 import { type ApiServer, requireApiServer, sharedApiServer } from "./api_server.ts";
 import { pod } from "./pods.ts";
 import { PODS } from "./resources.ts";

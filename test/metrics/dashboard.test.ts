@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { dashboardJson } from "../../internal/core/operator/desired/dashboard.ts";
-import { prometheusProgram, queriesOf, queriesWithoutData } from "../e2e/dashboard_queries.ts";
+import { queriesOf, queriesWithoutData } from "../e2e/dashboard_queries.ts";
+import { needs } from "../needs.ts";
 import { onEtcd } from "../processes/stores.ts";
 
 const OWNER = { namespace: "web", name: "visits" };
 
+/** Each panel of the dashboard shows data of its own cluster in a real Prometheus. */
 describe("the dashboard", () => {
   it("has panels that do not overlap, each with a number of its own", () => {
     const { panels } = JSON.parse(dashboardJson(OWNER)) as { panels: Panel[] };
@@ -23,11 +25,7 @@ describe("the dashboard", () => {
 
   describe("in a real Prometheus", () => {
     before(function () {
-      if (prometheusProgram()) return;
-      const advice = "no prometheus found: apt-get install prometheus, or name it in PROMETHEUS";
-      if (process.env.CI) throw new Error(advice);
-      console.log(`      skipped: ${advice}`);
-      this.skip();
+      needs(this, "Prometheus");
     });
 
     it("gets no data where there are no pods, and says for which queries", async () => {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { createMetrics } from "../../internal/adapters/prometheus/metrics.ts";
 import { MemoryCounting } from "../http/memory_counting.ts";
-import { complaints, hasPromtool } from "./promtool.ts";
+import { needs } from "../needs.ts";
+import { complaints } from "./promtool.ts";
 
 const PROMISED = [
   "hits_accepted_total",
@@ -20,6 +21,7 @@ const PROMISED = [
   "build_info",
 ];
 
+/** The metrics tell what the node knows at the moment they are read. */
 describe("metrics", () => {
   let counting: MemoryCounting;
   let metrics: ReturnType<typeof createMetrics>;
@@ -40,10 +42,7 @@ describe("metrics", () => {
   }
 
   it("have names and texts that promtool accepts", async function () {
-    if (!hasPromtool() && !process.env.CI) {
-      console.log("      promtool is missing: apt-get install prometheus, or set PROMTOOL");
-      this.skip();
-    }
+    needs(this, "promtool");
     counting.totals.set("visits", 3n);
     assert.equal(complaints(await metrics.text()), "");
     assert.notEqual(complaints("# TYPE requests counter\nrequests 1\n"), "");

@@ -142,6 +142,12 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: "return seen.length >= 0;",
   },
   {
+    name: "Publish: hits that a snapshot covers stay on the page as pending",
+    file: holdings,
+    find: "if (held.visible) this.#counters.removePending(covered);",
+    replace: "",
+  },
+  {
     name: "Elect: the lease is renewed although rounds are stuck",
     file: tenure,
     find: 'if (this.#clock.monotonic() >= this.#validUntil) this.end("superseded", "could not renew its lease in time");',

@@ -11,6 +11,7 @@ import { serve } from "../http/serving.ts";
 
 const METHODS = ["get", "head", "post"];
 
+/** `/openapi.json` describes every route and answer of the server, and no other. */
 describe("openapi: the document", () => {
   const document = openapi();
   const paths = Object.entries(document.paths);

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { eventually } from "../eventually.ts";
@@ -13,8 +13,8 @@ import { startRealNode } from "../http/real_node.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const REQUIREMENTS = fileURLToPath(new URL("requirements.txt", import.meta.url));
-/** Made once for all runs; `npm ci` deletes it with the rest of that folder. */
-const HOME = join(ROOT, "node_modules/.cache/schemathesis");
+/** Made once for all runs with the same requirements. */
+const HOME = join(ROOT, ".cache/schemathesis");
 
 const program = installed();
 const real = await startRealNode();
@@ -35,14 +35,15 @@ function argumentsFor(url: string): string[] {
   ];
 }
 
-/** The program's path. An installation that was broken off is begun anew. */
+/** The program's path. An installation that was interrupted, or is of other requirements, begins anew. */
 function installed(): string {
   const finished = join(HOME, "finished");
-  if (!existsSync(finished)) {
+  const requirements = readFileSync(REQUIREMENTS, "utf8");
+  if (!existsSync(finished) || readFileSync(finished, "utf8") !== requirements) {
     rmSync(HOME, { recursive: true, force: true });
     must("python3", ["-m", "venv", HOME]);
     must(join(HOME, "bin/pip"), ["install", "--quiet", "--disable-pip-version-check", "-r", REQUIREMENTS]);
-    writeFileSync(finished, "");
+    writeFileSync(finished, requirements);
   }
   return join(HOME, "bin/st");
 }

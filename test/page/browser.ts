@@ -1,37 +1,13 @@
-import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { needs, programFile } from "../needs.ts";
 
-const NAMES = ["chromium", "chromium-browser", "google-chrome"];
-
-/** Where Chromium is: what CHROMIUM says, or the first of its names on PATH. */
-function chromiumBinary(): string | undefined {
-  if (process.env.CHROMIUM) return process.env.CHROMIUM;
-  const folders = (process.env.PATH ?? "").split(delimiter);
-  return NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** In `before`: skips the tests where there is no Chromium, but not in CI. */
 export function requireChromium(context: Mocha.Context): void {
-  if (chromiumBinary()) return;
-  const advice = "no Chromium found: put it on the PATH, or name it in CHROMIUM";
-  if (process.env.CI) throw new Error(advice);
-  console.log(`      skipped: ${advice}`);
-  context.skip();
+  needs(context, "Chromium");
 }
 
 export function launchChromium(): Promise<Browser> {
   // Root may not use Chromium's sandbox, and what it shows here is our own.
-  return chromium.launch({ executablePath: chromiumBinary()!, args: ["--no-sandbox", "--disable-gpu"] });
+  return chromium.launch({ executablePath: programFile("chromium")!, args: ["--no-sandbox", "--disable-gpu"] });
 }
 
 /** A page that notes whatever a person would find in the browser's console. */

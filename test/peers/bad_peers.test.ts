@@ -10,6 +10,7 @@ import { leaderMessage, nodeMessage, one } from "./samples.ts";
 
 const peers = createPeers({ clock: systemClock, connectTimeoutMs: 10_000 });
 
+/** A peer that sends garbage, too much or nothing costs its own connection, and bounded memory. */
 describe("a leader and a node that", () => {
   let leader: LeaderRecord;
   beforeEach(() => {
@@ -60,7 +61,7 @@ describe("a leader and a node that", () => {
     const sending = setInterval(() => stream.send({ ...message, epoch: ++sent }), 1);
     assert.match(await leader.onlyClosed(), /^the peer reads too slowly: \d+ bytes are waiting$/);
     clearInterval(sending);
-    // 660 kB each: what waits is a few megabytes, whoever sends.
+    // 660 kB each: a few megabytes wait, at either end.
     assert.ok(sent < 50, `${sent} messages`);
     assert.equal(leader.all.length, 1);
     stuck.close();

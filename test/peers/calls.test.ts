@@ -11,6 +11,7 @@ import { member, one, remains } from "./samples.ts";
 const peers = createPeers({ clock: systemClock });
 const SELF = one(member);
 
+/** A call to a peer ends within two seconds, with an answer or with the reason why there is none. */
 describe("a call to a peer", () => {
   let service: RecordingService;
   let server: PeerServer;

@@ -6,6 +6,7 @@ import { systemClock } from "../../internal/adapters/system/system_clock.ts";
 import { LeaderRecord, RecordingService } from "./recording.ts";
 import { greeting, leaderMessage, member, nodeMessage, remains } from "./samples.ts";
 
+/** Every message arrives as it was sent. */
 describe("messages between peers", () => {
   const peers = createPeers({ clock: systemClock });
   let service: RecordingService;

@@ -9,6 +9,7 @@ import { LeaderRecord, RecordingService } from "./recording.ts";
 
 const CHILD = fileURLToPath(new URL("peer_process.ts", import.meta.url));
 
+/** A leader and a node learn of the death of the other process, once. */
 describe("peers in processes of their own", () => {
   const children: ChildProcessWithoutNullStreams[] = [];
   const start = (...args: string[]): ChildProcessWithoutNullStreams => {

@@ -7,6 +7,7 @@ import { type RealNode, startRealNode } from "../http/real_node.ts";
 
 const FOREIGN = { id: "ffffffffffffffff", version: 5 };
 
+/** A node follows no leader of an old epoch, and takes no hits of another cluster. */
 describe("a real node and a leader that it must not follow", () => {
   let real: RealNode;
   const peers = createPeers({ clock });

@@ -47,19 +47,19 @@ const batch: fc.Arbitrary<Batch> = fc
   .tuple(record({ source: hex, region, base: offset, firstOffer: ledgerRef, last: fc.boolean() }), segment)
   .map(([log, segment]) => ({ ...log, ...segment }));
 
-/** Remains must add up. */
+const small = fc.integer({ min: 0, max: 2 ** 40 });
+
+/** The segments must add up, and nothing was shown before the base. */
 export const remains: fc.Arbitrary<LogTail> = fc
   .tuple(
-    record({ source: hex, formerly: fc.array(hex, { maxLength: 3 }), region, base: offset, firstOffer: ledgerRef }),
-    fc.integer({ min: 0, max: 2 ** 40 }),
+    record({ source: hex, formerly: fc.array(hex, { maxLength: 3 }), region, base: small, firstOffer: ledgerRef }),
+    small,
     fc.array(segment, { maxLength: 4 }),
   )
-  .map(([log, shown, segments]) => ({
-    ...log,
-    base: Math.min(log.base, shown),
-    shown,
-    segments: chained(shown, segments),
-  }));
+  .map(([log, more, segments]) => {
+    const shown = log.base + more;
+    return { ...log, shown, segments: chained(shown, segments) };
+  });
 
 function chained(shown: number, segments: readonly Segment[]): Segment[] {
   let from = shown;

@@ -14,6 +14,7 @@ import type { LossRecord } from "../../internal/services/adoption/adoption.ts";
 const ADOPT = fileURLToPath(new URL("../../cmd/adopt.ts", import.meta.url));
 const DEADLINE_MS = 15_000;
 
+/** `npm run adopt` changes nothing without a yes, and says first what would be given up. */
 describe("npm run adopt", function () {
   this.timeout(2 * DEADLINE_MS);
   let folder: string;

@@ -7,6 +7,7 @@ import { measured } from "./measured.ts";
 import { type RealCluster, totalsOf } from "./real_cluster.ts";
 import { onSqlite, stores } from "./stores.ts";
 
+/** A node joins by itself, and a hit on one node is soon visible on all. */
 describe("nodes that join", () => {
   onSqlite((store) => {
     it("the leader leaves out an invalid registration, and the others keep counting", async () => {

@@ -13,6 +13,7 @@ import { onEtcd } from "./stores.ts";
 
 const ADOPT = fileURLToPath(new URL("../../cmd/adopt.ts", import.meta.url));
 
+/** A node does not count into a store that belongs to another cluster, or that has lost the ledger it should have. */
 describe("a prefix in etcd that another cluster owns", () => {
   onEtcd((store) => {
     it("is no place to start at, and the node says why", async () => {

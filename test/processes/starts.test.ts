@@ -10,6 +10,7 @@ import { onSqlite } from "./stores.ts";
 /** Exit code of a start that cannot succeed. A supervisor must not try again. */
 const EXIT_SETTINGS = 2;
 
+/** A node that cannot start says why and which setting to change, ends with code 2, and leaves nothing behind. */
 describe("a node that cannot start", () => {
   onSqlite((store) => {
     it("says that its data directory is in use, and does not disturb the other node", async () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { needs } from "../needs.ts";
 import { ClusterProcess, threeFreePorts } from "../supervisor/cluster_process.ts";
 import { Load } from "./load.ts";
 
@@ -26,7 +27,8 @@ describe("the start command under load", function () {
     rmSync(directory, { recursive: true });
   });
 
-  it("restarts a killed node, and the total is exact after Ctrl-C", async () => {
+  it("restarts a killed node, and the total is exact after Ctrl-C", async function () {
+    needs(this, "ps");
     await cluster.ready();
     load.start();
     await cluster.until("there was load", () => load.total("acknowledged") > 200);

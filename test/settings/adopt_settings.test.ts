@@ -3,6 +3,7 @@ import { adoptCommand } from "../../cmd/settings/adopt_settings.ts";
 import { parseSettings } from "../../cmd/settings/read/parse.ts";
 import { messageOf } from "../../cmd/settings/read/setting_error.ts";
 
+/** `adopt` takes the store as a node does, and a yes only from a flag or a person. */
 describe("adopt settings", () => {
   it("ask unless --yes is given", () => {
     for (const [argv, yes] of [

@@ -8,6 +8,7 @@ import { messageOf } from "../../cmd/settings/read/setting_error.ts";
 import { oneMoreNode } from "../../cmd/supervisor/commands.ts";
 import { nodePlans } from "../../cmd/supervisor/node_plan.ts";
 
+/** `npm start` makes nodes that differ in name, port and region and share one store. */
 describe("cluster settings", () => {
   it("make three nodes in three regions on one store", () => {
     const reading = parseSettings(clusterCommand, [], {});

@@ -6,6 +6,7 @@ import { nodeCommand } from "../../cmd/settings/node_settings.ts";
 import { helpText } from "../../cmd/settings/read/help.ts";
 import packageFile from "../../package.json" with { type: "json" };
 
+/** A command tells all mistakes in its settings at once and ends with code 2. Help explains each setting. */
 describe("a command's start", () => {
   it("writes all errors to standard error and ends with code 2", () => {
     const { status, stdout, stderr } = start(["--prot", "1", "--nodes", "x"]);

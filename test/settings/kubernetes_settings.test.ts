@@ -21,6 +21,7 @@ const POD = {
   GLOBAL_CLUSTER_OWNER: "ns/visits/0b9a3f0e-0000-4313-bb6b-05db02436ea3",
 };
 
+/** In a pod a node learns from its settings who it is and which pods are its peers. */
 describe("node settings in a pod", () => {
   it("identify the pods that are nodes, and this node's pod", () => {
     const { pods, owner, knownLedgerFile } = settings(POD);

@@ -6,9 +6,14 @@ import { type NodeSettings, nodeCommand, urlOf } from "../../cmd/settings/node_s
 import { parseSettings } from "../../cmd/settings/read/parse.ts";
 import { messageOf } from "../../cmd/settings/read/setting_error.ts";
 import { makeReadOnly, withSmallDisk } from "../journal/small_disk.ts";
+import { needs } from "../needs.ts";
 
 const PEM = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
 
+/**
+ * A node starts without any setting. Each setting is a flag and a variable, and each mistake is told with what is
+ * right.
+ */
 describe("node settings", () => {
   let directory: string;
   let pem: string;
@@ -365,7 +370,8 @@ describe("node settings", () => {
   });
 
   it("refuse paths that are not writable", function () {
-    const mounted = withSmallDisk(64 * 1024, (disk) => {
+    needs(this, "mount");
+    withSmallDisk(64 * 1024, (disk) => {
       makeReadOnly(disk);
       const argv = ["--data-dir", join(disk, "a", "b"), "--store", `sqlite:${disk}/c/store.sqlite`];
       assert.deepEqual(mistakes(argv), [
@@ -373,7 +379,6 @@ describe("node settings", () => {
         `--data-dir must be a writable directory (${disk}: read-only file system), not "${disk}/a/b"`,
       ]);
     });
-    if (!mounted) this.skip();
   });
 
   function file(name: string, text: string): string {

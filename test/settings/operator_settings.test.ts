@@ -3,6 +3,7 @@ import { operatorCommand } from "../../cmd/settings/operator_settings.ts";
 import { parseSettings } from "../../cmd/settings/read/parse.ts";
 import { messageOf } from "../../cmd/settings/read/setting_error.ts";
 
+/** The operator needs to know its image and whom it serves. Everything else has a default. */
 describe("operator settings", () => {
   const read = (argv: readonly string[], env: Record<string, string> = {}, own: string | null = "home") =>
     parseSettings(operatorCommand(own), argv, env);

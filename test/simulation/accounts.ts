@@ -114,8 +114,7 @@ export class Accounts {
       const acknowledged = this.acknowledged.get(counter) ?? 0;
       const excepted = this.exceptions.reduce((sum, { hits }) => sum + (hits.get(counter) ?? 0), 0);
       const total = counted.get(counter) ?? 0;
-      const most = acknowledged + (this.unanswered.get(counter) ?? 0);
-      if (total > most)
+      if (total > this.#attempted(counter))
         throw new ContractBroken(`counted twice: ${counter} is ${total}, acknowledged were ${acknowledged}`);
       if (total < acknowledged - excepted) {
         throw new ContractBroken(
@@ -136,7 +135,7 @@ export class Accounts {
   #checkSum(name: string, { node }: Life): void {
     const sum = node.sum();
     if (sum === null) return;
-    const all = node.list("", 1_000).map(({ counter, regions }) => ({
+    const all = node.list("", Number.MAX_SAFE_INTEGER).map(({ counter, regions }) => ({
       counter,
       committed: [...regions.values()].reduce((one, other) => one + other, 0n),
     }));
@@ -152,10 +151,21 @@ export class Accounts {
     if (value === null) return;
     if (before !== undefined && value < before + BigInt(own) && !this.#lenient) {
       const what = own > 0 ? `a visitor's own hit is missing` : `a page went backwards`;
-      this.#world.say(name, `BROKEN: ${what}: ${counter} ${before} -> ${value}`);
-      this.#broken ??= new ContractBroken(`${what}: ${counter} on ${name} went from ${before} to ${value}`);
+      this.#break(name, `${what}: ${counter} on ${name} went from ${before} to ${value}`);
     }
+    if (value > this.#attempted(counter))
+      this.#break(name, `shown too much: ${counter} on ${name} is ${value} of ${this.#attempted(counter)}`);
     seen.set(counter, value);
+  }
+
+  /** Most hits that can have been counted by now. */
+  #attempted(counter: string): number {
+    return (this.acknowledged.get(counter) ?? 0) + (this.unanswered.get(counter) ?? 0);
+  }
+
+  #break(name: string, how: string): void {
+    this.#world.say(name, `BROKEN: ${how}`);
+    this.#broken ??= new ContractBroken(how);
   }
 }
 

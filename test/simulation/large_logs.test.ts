@@ -6,6 +6,7 @@ import { type Batch, type LogTail, sizeOfLogTail, sizeOfSegment } from "../../in
 import { JournalError } from "../../internal/ports/journal.ts";
 import { Counters } from "../../internal/services/counter/counters.ts";
 import { HeldLogs } from "../../internal/services/counter/held_logs.ts";
+import { needs } from "../needs.ts";
 import type { SimCluster } from "./cluster.ts";
 import type { Machine } from "./machine.ts";
 import { acknowledged, begin, endsExactly, followersOf, total } from "./scenarios/story.ts";
@@ -52,10 +53,12 @@ async function startCarrier(cluster: SimCluster, machine: Machine): Promise<void
   await cluster.run(100);
 }
 
+/** Logs and messages are bounded. A node with very many or very large logs still gets rid of all of them. */
 describe("large logs", function () {
   this.timeout(120_000);
 
-  it("a node that carries a hundred logs of ten thousand counters each leaves by commit", async () => {
+  it("a node that carries a hundred logs of ten thousand counters each leaves by commit", async function () {
+    needs(this, "more time");
     const cluster = await begin(2, "etcd", 1, { drainTimeout: 600_000 });
     const [machine] = cluster.up().filter((one) => one !== cluster.leader());
     assert.ok(machine);
@@ -68,7 +71,8 @@ describe("large logs", function () {
     cluster.accounts.checkLedger(cluster.store);
   });
 
-  it("and, while the store is away, by hand-over", async () => {
+  it("and, while the store is away, by hand-over", async function () {
+    needs(this, "more time");
     const cluster = await begin(3);
     cluster.store.discoveryApart = true;
     const [machine] = followersOf(cluster);

@@ -42,9 +42,9 @@ export class SimDisk implements DataDirectory {
   full = false;
   /** The directory cannot be made anew: something else took its place. */
   replaced = false;
-  /** After so many writes nothing can be written any more. */
+  /** Writes after which nothing can be written any more. */
   room = Number.POSITIVE_INFINITY;
-  /** Lines after which a journal is to be rewritten. */
+  /** Lines after which a journal must be rewritten. */
   longest = 60;
 
   constructor(world: World) {

@@ -29,7 +29,7 @@ export class Authority {
     return readFileSync(this.cert);
   }
 
-  /** A certificate for 127.0.0.1, or whoever else is named, that both ends of a connection can use. */
+  /** A certificate for 127.0.0.1, or for other names, that both ends of a connection can use. */
   issue(name: string, whom = "IP:127.0.0.1"): Certificate {
     const { cert, key } = this.#files(name);
     const request = join(this.#folder, `${name}.csr`);

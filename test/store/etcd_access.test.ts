@@ -12,6 +12,7 @@ import { EtcdHandles, failsAs } from "./etcd_handles.ts";
 import { EtcdProcess, requireEtcd } from "./etcd_process.ts";
 import { silentLog } from "./store_backends.ts";
 
+/** etcd is reached with TLS, certificates and passwords. A wrong one is refused with what would do. */
 describe("etcd behind TLS and passwords", function () {
   this.timeout(30_000);
   const handles = new EtcdHandles();

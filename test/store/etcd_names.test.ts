@@ -25,6 +25,7 @@ class Names {
   };
 }
 
+/** etcd behind a name is found again when its address changes, and a name that is not known is said to be so. */
 describe("etcd behind a name", function () {
   this.timeout(30_000);
   const handles = new EtcdHandles();

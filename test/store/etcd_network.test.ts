@@ -6,6 +6,7 @@ import { DroppingProxy } from "./dropping_proxy.ts";
 import { CALL_MS, EtcdHandles, failsAs, within } from "./etcd_handles.ts";
 import { EtcdProcess, requireEtcd } from "./etcd_process.ts";
 
+/** When the network drops answers, a call is known to be applied, known not to be, or reported as unknown. */
 describe("a network between a node and etcd", function () {
   this.timeout(30_000);
   const handles = new EtcdHandles();

@@ -8,6 +8,7 @@ import { EtcdProcess, requireEtcd } from "./etcd_process.ts";
 /** Reconnecting is prompt: this is how late the first call after an outage may succeed, in milliseconds. */
 const RECONNECT_MS = 2_000;
 
+/** While etcd is away every call ends in time and says so. When it is back, exactly one node leads. */
 describe("etcd that goes away", function () {
   this.timeout(30_000);
   const handles = new EtcdHandles();

@@ -11,6 +11,7 @@ const OTHERS = [
   { ...VISITS, namespace: "elsewhere" },
 ];
 
+/** A prefix in etcd serves one owner at a time. Others are refused and told whose it is. */
 describe("a prefix in etcd that somebody owns", function () {
   this.timeout(30_000);
   const handles = new EtcdHandles();

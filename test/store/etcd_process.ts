@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { accessSync, constants, cpSync, mkdtempSync, renameSync, rmSync } from "node:fs";
-import { createServer, type Socket } from "node:net";
+import { cpSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { eventually } from "../eventually.ts";
+import { freePorts } from "../free_port.ts";
+import { needs, programFile } from "../needs.ts";
 
 /** Bounded history, as the README asks of every etcd that a cluster counts on. */
 const FLAGS = ["--auto-compaction-mode=periodic", "--auto-compaction-retention=5m", "--snapshot-count=1000"];
@@ -15,26 +17,8 @@ export interface EtcdProcessOptions {
   readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string };
 }
 
-/** The etcd to test with: `ETCD_BINARY`, or wherever programs are; null when there is none. */
-export function etcdBinary(): string | null {
-  return process.env.ETCD_BINARY || programFile("etcd");
-}
-
-/** A program in the folder that KUBEBUILDER_ASSETS names (where tests of operators keep theirs) or on the PATH; null when there is none. */
-export function programFile(name: string): string | null {
-  const folders = [process.env.KUBEBUILDER_ASSETS ?? "", ...(process.env.PATH ?? "").split(delimiter)];
-  const candidates = folders.filter((folder) => folder !== "").map((folder) => join(folder, name));
-  return candidates.find(isExecutable) ?? null;
-}
-
-/** Skips the test or suite where there is no etcd, saying how to get one. In CI that is a failure: there nothing is skipped. */
 export function requireEtcd(context: Mocha.Context): void {
-  if (etcdBinary()) return;
-  const advice =
-    "no etcd found: put etcd 3.6 on the PATH or name it in ETCD_BINARY (https://etcd.io/docs/v3.6/install/)";
-  if (process.env.CI) throw new Error(advice);
-  console.log(`      skipped: ${advice}`);
-  context.skip();
+  needs(context, "etcd");
 }
 
 const leftAlone = new Set<ChildProcess>();
@@ -81,8 +65,8 @@ export class EtcdProcess {
 
   /** Starts it, again if it was killed, on the same ports and data. Resolves when it is ready. */
   async start(): Promise<void> {
-    const binary = etcdBinary();
-    if (!binary) throw new Error("no etcd found: call requireEtcd first");
+    const binary = programFile("etcd");
+    if (!binary) throw new Error("Cannot start etcd: there is none on the PATH, and ETCD_BINARY names none");
     const child = spawn(binary, this.#arguments(), { stdio: ["ignore", "ignore", "pipe"] });
     let complaints = "";
     child.stderr.on("data", (chunk) => {
@@ -182,27 +166,5 @@ export class EtcdProcess {
       child.once("exit", () => resolve());
       child.kill(signal);
     });
-  }
-}
-
-/** Ports of the loopback interface that nobody listens on. */
-export async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, listening));
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}
-
-function listening() {
-  const server = createServer();
-  return new Promise<typeof server>((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
   }
 }

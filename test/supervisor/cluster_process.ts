@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
-import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { freePortsInARow } from "../free_port.ts";
 
 const DEADLINE_MS = 20_000;
 
@@ -83,9 +82,5 @@ export class ClusterProcess {
 
 /** The first of three ports in a row that are free on loopback. */
 export async function threeFreePorts(): Promise<number> {
-  const first = 21_000 + Math.floor(Math.random() * 8000);
-  const servers = [first, first + 1, first + 2].map((port) => createServer().listen(port, "127.0.0.1"));
-  const free = await Promise.allSettled(servers.map((server) => once(server, "listening")));
-  for (const server of servers) server.close();
-  return free.every(({ status }) => status === "fulfilled") ? first : threeFreePorts();
+  return (await freePortsInARow(3))[0] as number;
 }

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { needs } from "../needs.ts";
 import { ClusterProcess, threeFreePorts } from "./cluster_process.ts";
 
 /** `npm start` with the real nodes. */
@@ -30,7 +31,8 @@ describe("the start command", function () {
     await counted(2, 16);
   });
 
-  it("restarts a killed node while the others count", async () => {
+  it("restarts a killed node while the others count", async function () {
+    needs(this, "ps");
     await start();
     const before = await total(0);
     await hit(2, 4);

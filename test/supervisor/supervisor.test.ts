@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { needs } from "../needs.ts";
 import { ClusterProcess } from "./cluster_process.ts";
 
 const PORTS = [7000, 7001, 7002] as const;
@@ -88,7 +89,8 @@ describe("supervisor", function () {
     assert.equal(supervisor.says("stuck\n"), 1);
   });
 
-  it("restarts a killed node, with growing delays", async () => {
+  it("restarts a killed node, with growing delays", async function () {
+    needs(this, "ps");
     await start();
     const ready = "node-7002 (ap-southeast-1) is ready";
     process.kill(supervisor.pidOf(7002), "SIGKILL");
@@ -102,7 +104,8 @@ describe("supervisor", function () {
     assert.equal(await supervisor.exitCode(), 0);
   });
 
-  it("shows a new leader, but ignores a late report of an old one", async () => {
+  it("shows a new leader, but ignores a late report of an old one", async function () {
+    needs(this, "ps");
     await start();
     process.kill(supervisor.pidOf(7001), "SIGKILL");
     await supervisor.until("the new life leads", () => supervisor.says("node-7001 became leader\n") === 2);

@@ -8,6 +8,7 @@ function lines(format: "text" | "json", act: (logger: Logger) => void): string[]
   return written;
 }
 
+/** A log line tells time, name, event and fields, as text for people or as JSON for programs. */
 describe("a log for people", () => {
   const text = (act: (logger: Logger) => void): string =>
     lines("text", act)

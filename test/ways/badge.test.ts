@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { jsonOf } from "../http/json_of.ts";
 import { type Serving, serve } from "../http/serving.ts";
 
+/** A badge counts one hit and shows the total with it. No cache keeps it. */
 describe("ways: the badge", () => {
   let node: Serving;
   beforeEach(async () => {

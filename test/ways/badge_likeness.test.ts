@@ -14,6 +14,7 @@ const LABELS: readonly [kind: string, label: string][] = [
   ["digits", "000,000 111,111"],
 ];
 
+/** Our badges are drawn like badge-maker's. */
 describe("ways: the badge beside badge-maker's own", () => {
   let node: Serving;
   before(async () => {

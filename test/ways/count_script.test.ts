@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { exchange, parseResponse, request } from "../http/raw_client.ts";
 import { type Serving, serve } from "../http/serving.ts";
 
+/** The script is small and any site may include it. */
 describe("ways: the script", () => {
   let node: Serving;
   beforeEach(async () => {

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { eventually } from "../eventually.ts";
 import { freePort } from "../free_port.ts";
+import { needs } from "../needs.ts";
 import { NodeProcess } from "../processes/node_process.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -19,7 +20,8 @@ describe("ways: the examples of the documentation", function () {
   let folder: string;
   let node: NodeProcess;
 
-  before(async () => {
+  before(async function () {
+    needs(this, "bash", "curl", "grep");
     folder = mkdtempSync(join(tmpdir(), "docs-"));
     const flags = ["--store", `sqlite:${folder}/store.sqlite`, "--data-dir", join(folder, "n1")];
     node = new NodeProcess("node-4000", await freePort(), [...flags, "--region", "eu-central-1"]);
@@ -27,6 +29,7 @@ describe("ways: the examples of the documentation", function () {
     await eventually(async () => (await node.view())?.store === "ok", 10_000);
   });
   after(async () => {
+    if (!folder) return;
     if (node.running) await node.kill();
     rmSync(folder, { recursive: true });
   });

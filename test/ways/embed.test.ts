@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { exchange, parseResponse, request } from "../http/raw_client.ts";
 import { type Serving, serve } from "../http/serving.ts";
 
+/** The page of snippets has snippets that work at the address where it was reached. */
 describe("ways: the page of snippets", () => {
   let node: Serving;
   beforeEach(async () => {

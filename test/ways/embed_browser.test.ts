@@ -4,6 +4,7 @@ import type { Browser } from "playwright-core";
 import { type Serving, serve } from "../http/serving.ts";
 import { launchChromium, openPage, requireChromium } from "../page/browser.ts";
 
+/** In a browser, a snippet is copied with one click. */
 describe("ways: the page of snippets in Chromium", function () {
   this.timeout(30_000);
   let browser: Browser;

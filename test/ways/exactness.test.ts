@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { load } from "../bench/wrk.ts";
 import { eventually } from "../eventually.ts";
 import { freePort } from "../free_port.ts";
+import { needs } from "../needs.ts";
 import { NodeProcess } from "../processes/node_process.ts";
 
 const SECONDS = 1;
@@ -15,13 +16,15 @@ describe("ways: under load", function () {
   let folder: string;
   let node: NodeProcess;
 
-  before(async () => {
+  before(async function () {
+    needs(this, "wrk", "taskset");
     folder = mkdtempSync(join(tmpdir(), "ways-"));
     const flags = ["--store", `sqlite:${folder}/store.sqlite`, "--data-dir", join(folder, "n1"), "--interval", "100ms"];
     node = new NodeProcess("n1", await freePort(), flags);
     await node.start();
   });
   after(async () => {
+    if (!folder) return;
     if (node.running) await node.kill();
     rmSync(folder, { recursive: true });
   });

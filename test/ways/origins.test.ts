@@ -14,6 +14,7 @@ const READABLE = [
   "/count.js",
 ];
 
+/** Pages of the sites that are allowed may count and read. Others may not. */
 describe("ways: pages of other sites", () => {
   let node: Serving;
   afterEach(() => node.close(100));

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type Serving, serve } from "../http/serving.ts";
 
+/** A pixel counts one hit and is a GIF of 43 bytes. No cache keeps it. */
 describe("ways: the pixel", () => {
   let node: Serving;
   beforeEach(async () => {

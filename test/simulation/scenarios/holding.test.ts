@@ -33,6 +33,7 @@ function coverByStranger(heldLogs: HeldLogs): void {
   heldLogs.cover(change, watermarks);
 }
 
+/** What a node cannot write down is neither lost nor counted twice while its disk is full. */
 describe("histories: what a node holds", () => {
   for (const room of [0, 1, 2]) {
     it(`the disk is full after ${room} writes of a split: hits go on, and what was never offered is offered when there is room`, () => {
