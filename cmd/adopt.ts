@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
-import { systemClock as clock } from "../internal/adapters/system/clock.ts";
 import { createLog } from "../internal/adapters/system/logger.ts";
-import { systemRandom as random } from "../internal/adapters/system/random.ts";
+import { systemClock as clock } from "../internal/adapters/system/system_clock.ts";
+import { systemRandom as random } from "../internal/adapters/system/system_random.ts";
 import { UnreadableLedger } from "../internal/core/ledger/ledger_encoding.ts";
 import { UNKNOWN_VERSION } from "../internal/core/ledger/loss_detection.ts";
 import { StoreError } from "../internal/ports/store.ts";

@@ -1,7 +1,7 @@
 import { connectKubernetes } from "../internal/adapters/kubernetes/connect.ts";
-import { systemClock as clock } from "../internal/adapters/system/clock.ts";
 import { createLog } from "../internal/adapters/system/logger.ts";
-import { systemRandom as random } from "../internal/adapters/system/random.ts";
+import { systemClock as clock } from "../internal/adapters/system/system_clock.ts";
+import { systemRandom as random } from "../internal/adapters/system/system_random.ts";
 import { KubernetesError } from "../internal/ports/kubernetes.ts";
 import { DefinitionNotReady, updateDefinition } from "../internal/services/definition/definition_update.ts";
 import { exitOnStopSignals } from "./process/stop_signals.ts";

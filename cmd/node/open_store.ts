@@ -22,10 +22,10 @@ export async function openStore(
   logger: Logger,
 ): Promise<OpenStore> {
   if (settings.kind === "sqlite") {
-    const { openSqlite } = await import("../../internal/adapters/sqlite/open.ts");
+    const { openSqlite } = await import("../../internal/adapters/sqlite/open_sqlite.ts");
     return openSqlite({ file: settings.file, makeFolder, clock, logger });
   }
-  const { openEtcd } = await import("../../internal/adapters/etcd/open.ts");
+  const { openEtcd } = await import("../../internal/adapters/etcd/open_etcd.ts");
   const etcd = openEtcd({ ...settings, owner, clock, logger });
   await etcd.claim();
   return etcd;

@@ -1,11 +1,11 @@
 import { openDataDirectory } from "../../internal/adapters/disk/data_directory.ts";
+import { createPeers } from "../../internal/adapters/grpc/grpc_peers.ts";
 import { type PeerServer, servePeers } from "../../internal/adapters/grpc/peer_server.ts";
-import { createPeers } from "../../internal/adapters/grpc/peers.ts";
 import { createHttpServer, type NodeListening } from "../../internal/adapters/http/server.ts";
 import { createMetrics, type Metrics } from "../../internal/adapters/prometheus/metrics.ts";
-import { systemClock as clock } from "../../internal/adapters/system/clock.ts";
 import { createLog } from "../../internal/adapters/system/logger.ts";
-import { systemRandom as random } from "../../internal/adapters/system/random.ts";
+import { systemClock as clock } from "../../internal/adapters/system/system_clock.ts";
+import { systemRandom as random } from "../../internal/adapters/system/system_random.ts";
 import type { Member } from "../../internal/ports/discovery.ts";
 import type { DataDirectory } from "../../internal/ports/journal.ts";
 import type { Meter } from "../../internal/ports/meter.ts";
@@ -131,7 +131,7 @@ function reportLeaders(node: Node): void {
 function stopWhenAsked(running: Running): void {
   const drain = once(() => stop(running));
   const endNow = () => {
-    messages.ended(running.node.statistics().pending);
+    messages.ended(running.node.statistics().pending, running.node.keepsHits());
     process.exit(EXIT_INTERRUPTED);
   };
   onStopSignals({ stop: drain, endNow });
@@ -143,13 +143,13 @@ async function stop({ node, http, peerServer, opened, directory }: Running): Pro
   const drained = await node.drain(() => http.closeIdle());
   if (settings.drainReport !== null) writeDrainReport(settings.drainReport, drained, logger);
   const visits = node.read("visits")?.committed ?? null;
-  const { left } = drained;
-  report({ kind: "drained", visits: visits === null ? null : String(visits), left, others: othersOf(node) });
+  const { left, kept } = drained;
+  report({ kind: "drained", visits: visits === null ? null : String(visits), left, kept, others: othersOf(node) });
   await http.close(CLOSE_TIMEOUT_MS);
   await peerServer.close();
   await opened.close();
   directory?.close();
-  messages.ended(left);
+  messages.ended(left, kept);
   process.exit(0);
 }
 

@@ -16,6 +16,8 @@ export type NodeReport =
       readonly visits: string | null;
       /** Acknowledged hits that are not committed. The node counts them after its next start. */
       readonly left: number;
+      /** Whether the journal has them. False: they are lost. */
+      readonly kept: boolean;
       /** Names of the nodes that are still counting, as far as it knows. */
       readonly others: readonly string[];
     };

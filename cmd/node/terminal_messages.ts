@@ -6,8 +6,8 @@ export interface TerminalMessages {
   serving(url: string): void;
   /** A signal asked it to stop. */
   stopping(): void;
-  /** Its process ends. `left`: acknowledged hits that are not committed. */
-  ended(left: number): void;
+  /** Its process ends. `left`: acknowledged hits that are not committed; `kept`: whether the journal has them. */
+  ended(left: number, kept: boolean): void;
 }
 
 /** Silent if the log is JSON, which is for programs, and if a supervisor writes its own messages. */
@@ -19,7 +19,7 @@ export function terminalMessages(
   return {
     serving: (url) => write(invitation(url)),
     stopping: () => write(stopping(settings)),
-    ended: (left) => left > 0 && write(remaining(left, settings)),
+    ended: (left, kept) => left > 0 && write(remaining(left, kept, settings)),
   };
 }
 
@@ -36,9 +36,11 @@ function stopping({ drainTimeout }: NodeSettings): string {
   return `Stopping: committing the last hits, for at most ${drainTimeout / 1000} s. Press Ctrl-C again to stop at once.`;
 }
 
-function remaining(left: number, { dataDir }: NodeSettings): string {
+function remaining(left: number, kept: boolean, { dataDir }: NodeSettings): string {
   const hits = plural(left, "hit");
   if (dataDir === null)
     return `${hits} ${left === 1 ? "was" : "were"} not committed and ${left === 1 ? "is" : "are"} lost: the node had no data directory.`;
+  if (!kept)
+    return `${hits} ${left === 1 ? "was" : "were"} not committed and ${left === 1 ? "is" : "are"} lost: ${pathText(dataDir)} was deleted or moved.`;
   return `${hits} ${left === 1 ? "is" : "are"} not committed yet: safe in ${pathText(dataDir)}, and counted after the next start.`;
 }

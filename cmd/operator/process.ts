@@ -4,9 +4,9 @@ import { ListenError } from "../../internal/adapters/http/connections/listening.
 import { serveOperator } from "../../internal/adapters/http/operator_server.ts";
 import { connectKubernetes } from "../../internal/adapters/kubernetes/connect.ts";
 import { createOperatorMetrics } from "../../internal/adapters/prometheus/operator_metrics.ts";
-import { systemClock as clock } from "../../internal/adapters/system/clock.ts";
 import { createLog } from "../../internal/adapters/system/logger.ts";
-import { systemRandom as random } from "../../internal/adapters/system/random.ts";
+import { systemClock as clock } from "../../internal/adapters/system/system_clock.ts";
+import { systemRandom as random } from "../../internal/adapters/system/system_random.ts";
 import { KubernetesError } from "../../internal/ports/kubernetes.ts";
 import type { OperatorMeter } from "../../internal/ports/operator_meter.ts";
 import { Operator } from "../../internal/services/operator/operator.ts";

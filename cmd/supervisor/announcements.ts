@@ -58,15 +58,18 @@ export interface Ended {
   readonly others: readonly string[];
   /** Null if no node knew it. */
   readonly visits: bigint | null;
-  /** Acknowledged hits that are not committed. */
+  /** Acknowledged hits that are not committed and wait in journals. */
   readonly left: number;
+  /** Those that no journal has. */
+  readonly lost: number;
 }
 
-export function total({ nodes, others, visits, left }: Ended): string {
+export function total({ nodes, others, visits, left, lost }: Ended): string {
   const these = nodes === 1 ? "The node" : `The ${plural(nodes, "node")}`;
   const stopped = others.length === 0 ? "All nodes stopped." : `${these} stopped. Still running: ${others.join(", ")}.`;
   const known = visits === null ? "" : ` ${visits} visit${visits === 1n ? "" : "s"} committed.`;
   const is = left === 1 ? "is" : "are";
   const rest = ` ${plural(left, "hit")} ${is} not committed yet: safe in the journals, and counted after the next start.`;
-  return `${stopped}${known}${left === 0 ? "" : rest}`;
+  const gone = ` ${plural(lost, "hit")} ${lost === 1 ? "is" : "are"} lost: their data directory was deleted or moved.`;
+  return `${stopped}${known}${left === 0 ? "" : rest}${lost === 0 ? "" : gone}`;
 }

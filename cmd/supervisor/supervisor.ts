@@ -20,6 +20,7 @@ export class Supervisor {
   #leader = { name: "", epoch: -1 };
   #visits: bigint | null = null;
   #left = 0;
+  #lost = 0;
   readonly #others = new Set<string>();
   readonly #reasons = new Map<SupervisedNode, string>();
   readonly #writtenReasons = new Set<string>();
@@ -87,10 +88,11 @@ export class Supervisor {
     this.#write(announcements.leader(name));
   }
 
-  #onDrained({ visits, left, others }: NodeReport & { readonly kind: "drained" }): void {
+  #onDrained({ visits, left, kept, others }: NodeReport & { readonly kind: "drained" }): void {
     const total = visits === null ? null : BigInt(visits);
     if (total !== null && (this.#visits === null || total > this.#visits)) this.#visits = total;
-    this.#left += left;
+    if (kept) this.#left += left;
+    else this.#lost += left;
     const ours = new Set(this.#nodes.map(({ plan }) => plan.name));
     for (const name of others) if (!ours.has(name)) this.#others.add(name);
   }
@@ -108,10 +110,10 @@ export class Supervisor {
   };
 
   #end(): void {
-    const [visits, left, others] = [this.#visits, this.#left, [...this.#others]];
-    if (left > 0) this.#exitCode ||= EXIT_BROKEN;
+    const [visits, left, lost, others] = [this.#visits, this.#left, this.#lost, [...this.#others]];
+    if (left + lost > 0) this.#exitCode ||= EXIT_BROKEN;
     if (this.#urls.size > 0 && !this.#killed)
-      this.#write(announcements.total({ nodes: this.#nodes.length, others, visits, left }));
+      this.#write(announcements.total({ nodes: this.#nodes.length, others, visits, left, lost }));
     this.#done.resolve(this.#exitCode);
   }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { EventMessage } from "../../internal/adapters/http/events/messages.ts";
-import { systemClock } from "../../internal/adapters/system/clock.ts";
+import { systemClock } from "../../internal/adapters/system/system_clock.ts";
 import type { NodeRow } from "../../internal/core/cluster/cluster_view.ts";
 import type { Clock } from "../../internal/ports/clock.ts";
 import { eventually } from "../eventually.ts";

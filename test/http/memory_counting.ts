@@ -23,6 +23,7 @@ export class MemoryCounting implements Counting {
   readonly totals = new Map<string, bigint>();
   refusal: Refusal | null = null;
   draining = false;
+  directoryMissing = false;
   known = true;
   accepted = 0;
   active = 0;
@@ -104,10 +105,15 @@ export class MemoryCounting implements Counting {
       active,
       leading: true,
       journalErrors: 0,
+      directoryLosses: 0,
       indeterminate: 0,
       brokenInvariants: 0,
     };
     return { ...numbers, snapshotAge: this.known ? 0.4 : null, ...this.numbers };
+  }
+
+  refusing(): boolean {
+    return this.directoryMissing;
   }
 
   watched(pages: number): void {
@@ -155,7 +161,7 @@ export class MemoryCounting implements Counting {
       name: this.name,
       ...addresses,
       region: "eu-west",
-      state: "counting",
+      state: this.directoryMissing ? "refusing" : "counting",
       ...{ hits, committed, pending, active },
       heardAt: Date.now() - 400,
       durable: true,

@@ -165,6 +165,15 @@ describe("HTTP: reading", () => {
     assert.equal((await get("/healthz")).status, 200);
   });
 
+  it("is not ready while its data directory is missing, and tells why", async () => {
+    node.counting.directoryMissing = true;
+    const refused = await get("/readyz");
+    const problem = (await refused.json()) as { type: string };
+    assert.deepEqual([refused.status, problem.type], [503, "urn:global-cluster:problem:journal"]);
+    assert.equal(((await (await get("/v1/cluster")).json()) as { ready: boolean }).ready, false);
+    assert.equal((await get("/healthz")).status, 200);
+  });
+
   it("blames itself, not the client, for what it did not expect, and logs it", async () => {
     node.counting.cluster = () => {
       throw new Error("ouch");

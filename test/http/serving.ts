@@ -1,7 +1,7 @@
 import { capacityFor } from "../../internal/adapters/http/connections/capacity.ts";
 import { createHttpServer, type HttpServerParts, type NodeListening } from "../../internal/adapters/http/server.ts";
 import { createMetrics } from "../../internal/adapters/prometheus/metrics.ts";
-import { systemClock } from "../../internal/adapters/system/clock.ts";
+import { systemClock } from "../../internal/adapters/system/system_clock.ts";
 import type { Logger } from "../../internal/ports/logger.ts";
 import { MemoryCounting } from "./memory_counting.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { createHttpServer } from "../../internal/adapters/http/server.ts";
-import { systemClock } from "../../internal/adapters/system/clock.ts";
+import { systemClock } from "../../internal/adapters/system/system_clock.ts";
 import { eventually } from "../eventually.ts";
 import { MemoryCounting } from "./memory_counting.ts";
 import { parseResponse, RawClient } from "./raw_client.ts";

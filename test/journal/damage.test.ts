@@ -63,7 +63,7 @@ describe("a damaged journal", () => {
         appendFileSync(directory.journalPath(SOURCE), garbage);
         assert.equal(recoveredHits(directory), 3);
         assert.equal(readFileSync(directory.journalPath(SOURCE)).length, length);
-        assert.match(directory.lines.join(""), /WARNING a journal was cut at its first broken line .*cut=\d+/);
+        assert.match(directory.lines.join(""), /WARNING journal was truncated at its first broken line .*cut=\d+/);
       });
     }
   });
@@ -74,7 +74,7 @@ describe("a damaged journal", () => {
       truncateSync(directory.journalPath(SOURCE), 20);
       assert.deepEqual(directory.reopen().recover(), []);
       assert.deepEqual(directory.files(), [`${SOURCE}.journal.damaged`]);
-      assert.match(directory.lines.join(""), /ERROR a journal without a readable first line was set aside/);
+      assert.match(directory.lines.join(""), /ERROR journal has no readable header; set aside/);
     });
   });
 });
@@ -89,7 +89,7 @@ describe("a journal that this program must not touch", () => {
   it("has a newer format", () => {
     withDirectory((directory) => {
       writeFileSync(directory.journalPath(SOURCE), journalLine('{"journal":2,"origin":"x"}'));
-      refused(directory, /has journal format 2, this program reads 1/);
+      refused(directory, /it has format 2, this release reads 1/);
     });
   });
 
@@ -98,7 +98,7 @@ describe("a journal that this program must not touch", () => {
       withDirectory((directory) => {
         writeThree(directory);
         appendFileSync(directory.journalPath(SOURCE), journalLine(line));
-        refused(directory, /holds a whole line that this program does not understand/);
+        refused(directory, /this release does not know the line/);
       });
     }
   });

@@ -29,7 +29,7 @@ describe("a data directory", () => {
   });
 
   it("is refused when it cannot be written", function () {
-    const message = /cannot be used|cannot be locked/;
+    const message = /Cannot use data directory|Cannot lock/;
     const refuse = (path: string): void =>
       assert.throws(() => openDataDirectory(path, SILENT), { name: "JournalError", message });
     if (process.getuid?.() !== 0) return withReadOnlyDirectory(refuse);
@@ -46,14 +46,17 @@ describe("a data directory", () => {
   it("is refused when it is a file", () => {
     const path = join(mkdtempSync(join(tmpdir(), "journal-")), "file");
     writeFileSync(path, "");
-    assert.throws(() => openDataDirectory(path, SILENT), { name: "JournalError", message: /cannot be used/ });
+    assert.throws(() => openDataDirectory(path, SILENT), {
+      name: "JournalError",
+      message: /Cannot use data directory/,
+    });
     rmSync(join(path, ".."), { recursive: true });
   });
 
   it("starts one journal for a source", () => {
     withDirectory((directory) => {
       directory.data.create(SOURCE, "eu").append(counts({ visits: 1 }));
-      assert.throws(() => directory.data.create(SOURCE, "eu"), { name: "JournalError", message: /there already/ });
+      assert.throws(() => directory.data.create(SOURCE, "eu"), { name: "JournalError", message: /already exists/ });
       directory.data.create(OTHER, "eu");
     });
   });

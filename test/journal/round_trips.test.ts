@@ -145,7 +145,7 @@ describe("a rewritten journal", () => {
     withDirectory((directory) => {
       directory.data.create(OTHER, "eu").append(counts({ visits: 9 }));
       const journal = directory.data.create(SOURCE, "eu");
-      assert.throws(() => journal.rewrite({ ...STATE, source: OTHER }), /there already/);
+      assert.throws(() => journal.rewrite({ ...STATE, source: OTHER }), /already exists/);
       journal.append(counts({ visits: 3 }));
       assert.deepEqual(directory.reopen().recover().flatMap(ends), [3, 9]);
     });

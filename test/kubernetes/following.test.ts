@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { startListWatch } from "../../internal/adapters/kubernetes/list_watch.ts";
 import { type Query, Reader } from "../../internal/adapters/kubernetes/reader.ts";
-import { systemClock } from "../../internal/adapters/system/clock.ts";
-import { systemRandom as random } from "../../internal/adapters/system/random.ts";
+import { systemClock } from "../../internal/adapters/system/system_clock.ts";
+import { systemRandom as random } from "../../internal/adapters/system/system_random.ts";
 import type { Clock } from "../../internal/ports/clock.ts";
 import type { KubernetesApi } from "../../internal/ports/kubernetes.ts";
 import { eventually } from "../eventually.ts";

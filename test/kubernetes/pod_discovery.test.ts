@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { watcherWith } from "../../internal/adapters/kubernetes/connect.ts";
 import { PodDiscovery } from "../../internal/adapters/kubernetes/pod_discovery.ts";
-import { systemClock as clock } from "../../internal/adapters/system/clock.ts";
-import { systemRandom as random } from "../../internal/adapters/system/random.ts";
+import { systemClock as clock } from "../../internal/adapters/system/system_clock.ts";
+import { systemRandom as random } from "../../internal/adapters/system/system_random.ts";
 import { type KubernetesApi, KubernetesError } from "../../internal/ports/kubernetes.ts";
 import type { Logger } from "../../internal/ports/logger.ts";
 import { eventually } from "../eventually.ts";

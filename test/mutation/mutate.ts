@@ -91,6 +91,8 @@ async function failingScenario(copy: string): Promise<string | undefined> {
     ...options,
     "test/simulation/scenarios/*.test.ts",
   ]);
+  // The reporter writes nothing, and exits with 0, if a failure has a value that JSON cannot hold, for example a BigInt.
+  if (succeeded && stdout.trim() === "") return "a failure that cannot be written as JSON";
   if (succeeded || late) return undefined;
   try {
     const { failures } = JSON.parse(stdout.slice(stdout.indexOf("{\n"))) as {

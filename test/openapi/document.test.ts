@@ -4,7 +4,7 @@ import { Origins } from "../../internal/adapters/http/origins.ts";
 import { createPage } from "../../internal/adapters/http/page/page.ts";
 import * as problems from "../../internal/adapters/http/problems.ts";
 import { createRouter } from "../../internal/adapters/http/routes.ts";
-import { systemClock } from "../../internal/adapters/system/clock.ts";
+import { systemClock } from "../../internal/adapters/system/system_clock.ts";
 import { jsonOf } from "../http/json_of.ts";
 import { MemoryCounting } from "../http/memory_counting.ts";
 import { serve } from "../http/serving.ts";

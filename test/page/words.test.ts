@@ -40,6 +40,22 @@ describe("the words of the page", () => {
     assert.match(sentence(model([lost("a")])), /^The store has been unavailable/);
   });
 
+  it("tell of nodes that refuse hits because their data directory is missing", () => {
+    const refusing = (name: string) => nodeRow(name, "us-east-1", { state: "refusing" });
+    assert.equal(
+      sentence(model([nodeRow("a", "fra"), refusing("b")])),
+      "1 of 3 nodes refuses hits: its data directory is missing. Committed just now, nothing pending.",
+    );
+    assert.equal(
+      sentence(model([refusing("a"), refusing("b")])),
+      "2 of 3 nodes refuse hits: their data directories are missing. Committed just now, nothing pending.",
+    );
+    counting.directoryMissing = true;
+    const own = clusterSentence(model(), 0);
+    assert.match(own.text, /^This node refuses hits: its data directory was deleted or moved.* Now nothing pending\.$/);
+    assert.deepEqual([own.tone, own.key], ["bad", "refusing"]);
+  });
+
   it("tell a node's former process from one that is unreachable", () => {
     const former = nodeRow("beta", "us-east-1", { id: "life-1", state: "unreachable", heardAt: null });
     const shown = model([former, nodeRow("beta", "us-east-1", { id: "life-2" })]);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { createPeers } from "../../internal/adapters/grpc/grpc_peers.ts";
 import { type PeerServer, servePeers } from "../../internal/adapters/grpc/peer_server.ts";
-import { createPeers } from "../../internal/adapters/grpc/peers.ts";
-import { systemClock } from "../../internal/adapters/system/clock.ts";
+import { systemClock } from "../../internal/adapters/system/system_clock.ts";
 import { call, openWithoutReading, serveRaw, stream } from "./raw_grpc.ts";
 import { LeaderRecord, RecordingService } from "./recording.ts";
 import { leaderMessage, nodeMessage, one } from "./samples.ts";
@@ -59,7 +59,7 @@ describe("a leader and a node that", () => {
     } as const;
     let sent = 0;
     const sending = setInterval(() => stream.send({ ...message, epoch: ++sent }), 1);
-    assert.match(await leader.onlyClosed(), /^the peer reads too slowly: \d+ bytes wait for it$/);
+    assert.match(await leader.onlyClosed(), /^the peer reads too slowly: \d+ bytes are waiting$/);
     clearInterval(sending);
     // 660 kB each: a few megabytes wait, at either end.
     assert.ok(sent < 50, `${sent} messages`);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:net";
+import { createPeers } from "../../internal/adapters/grpc/grpc_peers.ts";
 import { type PeerServer, servePeers } from "../../internal/adapters/grpc/peer_server.ts";
-import { createPeers } from "../../internal/adapters/grpc/peers.ts";
-import { systemClock } from "../../internal/adapters/system/clock.ts";
+import { systemClock } from "../../internal/adapters/system/system_clock.ts";
 import { JournalError } from "../../internal/ports/journal.ts";
 import { PeerError } from "../../internal/ports/peers.ts";
 import { RecordingService } from "./recording.ts";

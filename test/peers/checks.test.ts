@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { handOverRequest, knockRequest } from "../../internal/adapters/grpc/call_messages.ts";
-import { decodeLeaderWord, encodeLeaderWord } from "../../internal/adapters/grpc/leader_words.ts";
-import { decodeNodeWord, encodeNodeWord } from "../../internal/adapters/grpc/node_words.ts";
+import { announceRequest, handoffRequest } from "../../internal/adapters/grpc/call_messages.ts";
+import { decodeLeaderMessage, encodeLeaderMessage } from "../../internal/adapters/grpc/leader_messages.ts";
+import { decodeNodeMessage, encodeNodeMessage } from "../../internal/adapters/grpc/node_messages.ts";
 import type { LedgerChange } from "../../internal/core/ledger/snapshot.ts";
 import type { Batch, LogTail } from "../../internal/core/log/batch.ts";
 import type { CollectReply, LeaderMessage } from "../../internal/ports/peers.ts";
@@ -38,6 +38,7 @@ const ANSWER: CollectReply = {
   draining: false,
   drained: false,
   durable: true,
+  refusing: false,
   resync: false,
 };
 
@@ -109,8 +110,8 @@ describe("a message that is refused names the value", () => {
   ];
   for (const [what, part, words] of answers) {
     it(`in an answer: ${what}`, () => {
-      const bytes = encodeNodeWord({ ...ANSWER, ...part });
-      assert.throws(() => decodeNodeWord(bytes), { name: "Malformed", message: words });
+      const bytes = encodeNodeMessage({ ...ANSWER, ...part });
+      assert.throws(() => decodeNodeMessage(bytes), { name: "Malformed", message: words });
     });
   }
 
@@ -127,22 +128,22 @@ describe("a message that is refused names the value", () => {
   ];
   for (const [what, part, words] of changes) {
     it(`in a publication: ${what}`, () => {
-      const bytes = encodeLeaderWord(published(part));
-      assert.throws(() => decodeLeaderWord(bytes), { name: "Malformed", message: words });
+      const bytes = encodeLeaderMessage(published(part));
+      assert.throws(() => decodeLeaderMessage(bytes), { name: "Malformed", message: words });
     });
   }
 
   it("in a publication: a state that is not known", () => {
-    const bytes = encodeLeaderWord(published({}, "strange"));
-    assert.throws(() => decodeLeaderWord(bytes), { name: "Malformed", message: /^store state must be a known one/ });
+    const bytes = encodeLeaderMessage(published({}, "strange"));
+    assert.throws(() => decodeLeaderMessage(bytes), { name: "Malformed", message: /^store state must be a known one/ });
   });
 
   it("in a publication: a time that no date can hold, which would break every page that shows it", () => {
     const { publication } = published({});
     const cluster = { ...publication.shared.cluster, asOf: 8.64e15 + 1 };
     const shared = { ...publication.shared, cluster };
-    const bytes = encodeLeaderWord({ kind: "published", publication: { ...publication, shared } });
-    assert.throws(() => decodeLeaderWord(bytes), {
+    const bytes = encodeLeaderMessage({ kind: "published", publication: { ...publication, shared } });
+    assert.throws(() => decodeLeaderMessage(bytes), {
       name: "Malformed",
       message: /^as of must be milliseconds from 0 to/,
     });
@@ -161,7 +162,9 @@ describe("a message that is refused names the value", () => {
     const nodes = [...strange.map((part) => ({ ...row, ...part })), row];
     const cluster = { ...publication.shared.cluster, nodes, left: ["a b", "node-8"] };
     const shared = { ...publication.shared, cluster };
-    const word = decodeLeaderWord(encodeLeaderWord({ kind: "published", publication: { ...publication, shared } }));
+    const word = decodeLeaderMessage(
+      encodeLeaderMessage({ kind: "published", publication: { ...publication, shared } }),
+    );
     assert.ok(word.kind === "published");
     assert.deepEqual(word.publication.shared.cluster.nodes, [row]);
     assert.deepEqual(word.publication.shared.cluster.left, ["node-8"]);
@@ -182,8 +185,8 @@ describe("a message that is refused names the value", () => {
   ];
   for (const [what, part, words] of logs) {
     it(`in remains: ${what}`, () => {
-      const bytes = handOverRequest.encode({ from: "node-7", remains: [{ ...REMAINS, ...part }] });
-      assert.throws(() => handOverRequest.decode(bytes), { name: "Malformed", message: words });
+      const bytes = handoffRequest.encode({ from: "node-7", remains: [{ ...REMAINS, ...part }] });
+      assert.throws(() => handoffRequest.decode(bytes), { name: "Malformed", message: words });
     });
   }
 
@@ -196,22 +199,22 @@ describe("a message that is refused names the value", () => {
   ];
   for (const [what, part, words] of members) {
     it(`in a knock: ${what}`, () => {
-      const bytes = knockRequest.encode({ member: { ...MEMBER, ...part }, leader: "node-1" });
-      assert.throws(() => knockRequest.decode(bytes), { name: "Malformed", message: words });
+      const bytes = announceRequest.encode({ member: { ...MEMBER, ...part }, leader: "node-1" });
+      assert.throws(() => announceRequest.decode(bytes), { name: "Malformed", message: words });
     });
   }
 
   it("when there is nothing in it", () => {
-    assert.throws(() => decodeLeaderWord(Buffer.alloc(0)), /^Malformed: a leader's word must be one of four/);
-    assert.throws(() => decodeNodeWord(Buffer.alloc(0)), /^Malformed: report must be there, not "nothing"/);
-    assert.throws(() => knockRequest.decode(Buffer.alloc(0)), /^Malformed: member must be there/);
+    assert.throws(() => decodeLeaderMessage(Buffer.alloc(0)), /^Malformed: a leader's message must be one of four/);
+    assert.throws(() => decodeNodeMessage(Buffer.alloc(0)), /^Malformed: report must be there, not "nothing"/);
+    assert.throws(() => announceRequest.decode(Buffer.alloc(0)), /^Malformed: member must be there/);
   });
 });
 
 describe("a batch whose counts do not add up", () => {
   it("arrives, because the plan refuses it alone", () => {
     const message = { ...ANSWER, batches: [{ ...BATCH, to: 9 }] };
-    assert.deepEqual(decodeNodeWord(encodeNodeWord(message)), message);
+    assert.deepEqual(decodeNodeMessage(encodeNodeMessage(message)), message);
   });
 });
 
@@ -226,7 +229,7 @@ describe("what many nodes are sent", () => {
       },
     });
     const send = (): Buffer =>
-      encodeLeaderWord({ kind: "published", publication: { ...change, shared: { ...change.shared, ledger } } });
+      encodeLeaderMessage({ kind: "published", publication: { ...change, shared: { ...change.shared, ledger } } });
     const first = send();
     const once = encoded;
     assert.ok(once > 0);

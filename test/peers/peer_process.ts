@@ -3,9 +3,9 @@
  * left open. `serve` prints its address and answers collects; `lead ADDRESS` sends a collect every 10 ms and prints what happens.
  */
 
+import { createPeers } from "../../internal/adapters/grpc/grpc_peers.ts";
 import { servePeers } from "../../internal/adapters/grpc/peer_server.ts";
-import { createPeers } from "../../internal/adapters/grpc/peers.ts";
-import { systemClock } from "../../internal/adapters/system/clock.ts";
+import { systemClock } from "../../internal/adapters/system/system_clock.ts";
 import { RecordingService } from "./recording.ts";
 
 const [role, address = ""] = process.argv.slice(2);

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { createPeers } from "../../internal/adapters/grpc/grpc_peers.ts";
 import { servePeers } from "../../internal/adapters/grpc/peer_server.ts";
-import { createPeers } from "../../internal/adapters/grpc/peers.ts";
-import { systemClock } from "../../internal/adapters/system/clock.ts";
+import { systemClock } from "../../internal/adapters/system/system_clock.ts";
 import { LeaderRecord, RecordingService } from "./recording.ts";
 
 const CHILD = fileURLToPath(new URL("peer_process.ts", import.meta.url));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { createPeers } from "../../internal/adapters/grpc/peers.ts";
-import { systemClock as clock } from "../../internal/adapters/system/clock.ts";
+import { createPeers } from "../../internal/adapters/grpc/grpc_peers.ts";
+import { systemClock as clock } from "../../internal/adapters/system/system_clock.ts";
 import type { LeaderMessage, NodeMessage } from "../../internal/ports/peers.ts";
 import { eventually } from "../eventually.ts";
 import { type RealNode, startRealNode } from "../http/real_node.ts";

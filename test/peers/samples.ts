@@ -81,6 +81,7 @@ const report: fc.Arbitrary<NodeReport> = record({
   draining: fc.boolean(),
   drained: fc.boolean(),
   durable: fc.boolean(),
+  refusing: fc.boolean(),
   resync: fc.boolean(),
 });
 

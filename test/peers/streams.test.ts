@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { createPeers } from "../../internal/adapters/grpc/grpc_peers.ts";
 import { type PeerServer, servePeers } from "../../internal/adapters/grpc/peer_server.ts";
-import { createPeers } from "../../internal/adapters/grpc/peers.ts";
-import { systemClock } from "../../internal/adapters/system/clock.ts";
+import { systemClock } from "../../internal/adapters/system/system_clock.ts";
 import { PeerError } from "../../internal/ports/peers.ts";
 import { needs } from "../needs.ts";
 import { LeaderRecord, RecordingService } from "./recording.ts";
@@ -128,7 +128,7 @@ describe("a peer server", () => {
       assert.ok(error instanceof PeerError && error.cause instanceof Error);
       assert.match(
         error.message,
-        new RegExp(`^cannot listen for peers on 127\\.0\\.0\\.1:${server.port}: .*EADDRINUSE`),
+        new RegExp(`^Cannot listen for peers on 127\\.0\\.0\\.1:${server.port}: .*EADDRINUSE`),
       );
       return true;
     });
@@ -157,5 +157,6 @@ const ANSWER = {
   draining: false,
   drained: false,
   durable: true,
+  refusing: false,
   resync: false,
 } as const;

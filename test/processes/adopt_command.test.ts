@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { makeFolder } from "../../internal/adapters/disk/folders.ts";
-import { openSqlite } from "../../internal/adapters/sqlite/open.ts";
-import { systemClock } from "../../internal/adapters/system/clock.ts";
+import { openSqlite } from "../../internal/adapters/sqlite/open_sqlite.ts";
+import { systemClock } from "../../internal/adapters/system/system_clock.ts";
 import { LOST } from "../../internal/core/ledger/ledger_encoding.ts";
 import type { LossRecord } from "../../internal/services/adoption/adoption.ts";
 

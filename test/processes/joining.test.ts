@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { makeFolder } from "../../internal/adapters/disk/folders.ts";
-import { openSqlite } from "../../internal/adapters/sqlite/open.ts";
-import { systemClock } from "../../internal/adapters/system/clock.ts";
+import { openSqlite } from "../../internal/adapters/sqlite/open_sqlite.ts";
+import { systemClock } from "../../internal/adapters/system/system_clock.ts";
 import { eventually } from "../eventually.ts";
 import { measured } from "./measured.ts";
 import { type RealCluster, totalsOf } from "./real_cluster.ts";

@@ -1,6 +1,7 @@
 import type { Ledger } from "../../internal/core/ledger/ledger.ts";
 import { decodeLedger } from "../../internal/core/ledger/ledger_encoding.ts";
 import type { Life, Machine } from "./machine.ts";
+import type { File, SimDisk } from "./sim_disk.ts";
 import type { SimStore } from "./sim_store.ts";
 import type { World } from "./world.ts";
 
@@ -67,13 +68,17 @@ export class Accounts {
 
   /** What this life has acknowledged and not seen committed may be missing from now on. */
   except(reason: string, life: Life, machine?: Machine): void {
-    const hits = new Map<string, number>();
+    const hits = hitsIn(machine?.disk?.files.values() ?? []);
     for (const counter of this.acknowledged.keys()) add(hits, counter, life.node.read(counter)?.pending ?? 0);
-    for (const file of machine?.disk?.files.values() ?? []) {
-      for (const line of file.lines)
-        if (line.kind === "hits") for (const [counter, by] of line.counts) add(hits, counter, by);
-    }
     this.exceptions.push({ reason, hits });
+  }
+
+  /** What this life holds in files that no start will find may be missing from now on. Pages do not show all of what it carries. */
+  exceptLost(reason: string, life: Life, disk: SimDisk): void {
+    const { pending, indeterminate } = life.node.statistics();
+    const most = pending + indeterminate;
+    const hits = [...hitsIn(disk.lost)].map(([counter, by]) => [counter, Math.min(by, most)] as const);
+    this.exceptions.push({ reason, hits: new Map(hits) });
   }
 
   exceptShown(reason: string, before: Ledger | null, after: Ledger | null): void {
@@ -162,6 +167,13 @@ export class Accounts {
     this.#world.say(name, `BROKEN: ${how}`);
     this.#broken ??= new ContractBroken(how);
   }
+}
+
+function hitsIn(files: Iterable<File>): Map<string, number> {
+  const hits = new Map<string, number>();
+  for (const { lines } of files)
+    for (const line of lines) if (line.kind === "hits") for (const [counter, by] of line.counts) add(hits, counter, by);
+  return hits;
 }
 
 function totals(ledger: Ledger | null): Map<string, number> {

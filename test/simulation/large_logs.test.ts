@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { handOverRequest } from "../../internal/adapters/grpc/call_messages.ts";
-import { encodeNodeWord } from "../../internal/adapters/grpc/node_words.ts";
+import { handoffRequest } from "../../internal/adapters/grpc/call_messages.ts";
+import { encodeNodeMessage } from "../../internal/adapters/grpc/node_messages.ts";
 import { decodeLedger } from "../../internal/core/ledger/ledger_encoding.ts";
 import { type Batch, type LogTail, sizeOfLogTail, sizeOfSegment } from "../../internal/core/log/batch.ts";
 import { JournalError } from "../../internal/ports/journal.ts";
@@ -164,13 +164,13 @@ describe("large logs", function () {
       segments: [{ from, to, counts: longest }],
     };
     assert.ok(sizeOfSegment(batch) >= sizeOnWire([batch]) - sizeOnWire([]));
-    assert.ok(sizeOfLogTail(remains) >= handOverRequest.encode({ from: "n", remains: [remains] }).length);
+    assert.ok(sizeOfLogTail(remains) >= handoffRequest.encode({ from: "n", remains: [remains] }).length);
   });
 });
 
 function sizeOnWire(batches: readonly Batch[]): number {
   const numbers = { hits: 0, committed: 0, pending: 0, active: 0 };
-  const flags = { draining: false, drained: false, durable: true, resync: false };
+  const flags = { draining: false, drained: false, durable: true, refusing: false, resync: false };
   const answer = { kind: "answer" as const, epoch: 1, round: 1, known: null, sources: [], ...numbers, ...flags };
-  return encodeNodeWord({ ...answer, batches }).length;
+  return encodeNodeMessage({ ...answer, batches }).length;
 }

@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Etcd3 } from "etcd3";
-import { openEtcd } from "../../internal/adapters/etcd/open.ts";
-import { systemClock } from "../../internal/adapters/system/clock.ts";
+import { openEtcd } from "../../internal/adapters/etcd/open_etcd.ts";
+import { systemClock } from "../../internal/adapters/system/system_clock.ts";
 import { eventually } from "../eventually.ts";
 import { Authority } from "./certificates.ts";
 import { ANNE, committed, elected, head } from "./contract_words.ts";
@@ -121,7 +121,7 @@ describe("etcd settings that make no sense", () => {
     openEtcd({ endpoints: [], clock: systemClock, logger: silentLog, ...options });
 
   it("are refused with the value and what would do", () => {
-    assert.throws(opening({}), /No etcd endpoint is given; expected at least one, like 127\.0\.0\.1:2379/);
+    assert.throws(opening({}), /No etcd endpoint is given; expected at least one, for example 127\.0\.0\.1:2379/);
     assert.throws(opening({ endpoints: ["localhost"] }), /"localhost" is not an etcd endpoint; expected host:port/);
     assert.throws(opening({ endpoints: ["ftp://a:1"] }), /"ftp:\/\/a:1" is not an etcd endpoint/);
     assert.throws(opening({ endpoints: ["http://a:1", "https://b:2"] }), /http:\/\/a:1 is without TLS/);

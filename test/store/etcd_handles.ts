@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { type EtcdOptions, type OpenEtcd, openEtcd } from "../../internal/adapters/etcd/open.ts";
-import { systemClock } from "../../internal/adapters/system/clock.ts";
+import { type EtcdOptions, type OpenEtcd, openEtcd } from "../../internal/adapters/etcd/open_etcd.ts";
+import { systemClock } from "../../internal/adapters/system/system_clock.ts";
 import { StoreError, type StoreErrorKind } from "../../internal/ports/store.ts";
 import { silentLog } from "./store_backends.ts";
 

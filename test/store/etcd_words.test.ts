@@ -7,7 +7,7 @@ describe("what a call to etcd says when it fails", () => {
     ["Deadline exceeded after 1.501s,LB pick: 0.002s,remote_addr=127.0.0.1:2379", "no answer within 1.501 s"],
     ["Deadline exceeded after 0.400s,Waiting on metadata filters", "no answer within 0.4 s"],
     ["Deadline exceeded", "no answer in time"],
-    ["Cancelled on client", "the connection was given up"],
+    ["Cancelled on client", "the connection was closed on this side"],
     ["etcdserver: no leader", "etcdserver: no leader"],
   ] as const)
     it(`${details}: ${words}`, () => assert.equal(callText(details), words));

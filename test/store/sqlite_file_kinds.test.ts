@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { remoteFileSystem } from "../../internal/adapters/sqlite/file_system.ts";
-import { systemClock } from "../../internal/adapters/system/clock.ts";
+import { systemClock } from "../../internal/adapters/system/system_clock.ts";
 import { fails, SqliteFile } from "./sqlite_file.ts";
 
 /** A file that is no store of this release is refused and left as it is. Network file systems are known. */
@@ -19,7 +19,7 @@ describe("the SQLite store: files that it refuses", () => {
     const db = new DatabaseSync(store.file);
     db.exec("PRAGMA user_version = 2");
     db.close();
-    await assert.rejects(store.open(), fails("denied", /format 2, and this release reads only 1/));
+    await assert.rejects(store.open(), fails("denied", /format 2, this release reads 1/));
     const other = join(store.folder, "other.db");
     const foreign = new DatabaseSync(other);
     foreign.exec("CREATE TABLE t (a)");

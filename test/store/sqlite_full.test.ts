@@ -4,9 +4,9 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { makeFolder } from "../../internal/adapters/disk/folders.ts";
-import { openSqlite } from "../../internal/adapters/sqlite/open.ts";
-import { systemClock } from "../../internal/adapters/system/clock.ts";
+import { openSqlite } from "../../internal/adapters/sqlite/open_sqlite.ts";
 import { createLog } from "../../internal/adapters/system/logger.ts";
+import { systemClock } from "../../internal/adapters/system/system_clock.ts";
 import { mountSmallDisk } from "../journal/small_disk.ts";
 import { needs } from "../needs.ts";
 import { ManualClock } from "./manual_clock.ts";
@@ -60,12 +60,12 @@ describe("the SQLite store: a full disk", () => {
       await run("sh", ["-c", `cat /dev/zero > ${filler}`]).catch(() => {});
       opened.discovery.register({ id: "a", name: "a", region: "eu", peerAddress: "10.0.0.1:1", url: "http://a" });
       await clock.advance(59_000);
-      assert.equal(lines.filter((line) => line.includes("this node cannot be registered")).length, 1, lines.join(""));
+      assert.equal(lines.filter((line) => line.includes("cannot register in the store")).length, 1, lines.join(""));
       await clock.advance(5_000);
-      assert.equal(lines.filter((line) => line.includes("this node cannot be registered")).length, 2, lines.join(""));
+      assert.equal(lines.filter((line) => line.includes("cannot register in the store")).length, 2, lines.join(""));
       rmSync(filler);
       await clock.advance(2_000);
-      assert.match(lines.at(-1) ?? "", /this node is registered again/);
+      assert.match(lines.at(-1) ?? "", /registered in the store again/);
       await opened.close();
     } finally {
       disk.unmount();

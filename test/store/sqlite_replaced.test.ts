@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { copyFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { systemClock } from "../../internal/adapters/system/clock.ts";
+import { systemClock } from "../../internal/adapters/system/system_clock.ts";
 import { ANNE, BERT, fails, head, SqliteFile } from "./sqlite_file.ts";
 
 /** A store file that is deleted or replaced while it is open is reported once to each who uses it. Nobody goes on with what is not there any more. */

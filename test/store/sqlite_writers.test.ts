@@ -48,9 +48,9 @@ describe("the SQLite store: several writers", () => {
 
   it("lose no transaction, as three processes that write at the same time", async () => {
     const source = `
-      import { openSqlite } from ${JSON.stringify(import.meta.resolve("../../internal/adapters/sqlite/open.ts"))};
+      import { openSqlite } from ${JSON.stringify(import.meta.resolve("../../internal/adapters/sqlite/open_sqlite.ts"))};
       import { makeFolder } from ${JSON.stringify(import.meta.resolve("../../internal/adapters/disk/folders.ts"))};
-      import { systemClock } from ${JSON.stringify(import.meta.resolve("../../internal/adapters/system/clock.ts"))};
+      import { systemClock } from ${JSON.stringify(import.meta.resolve("../../internal/adapters/system/system_clock.ts"))};
       const { store, close } = await openSqlite({ file: ${JSON.stringify(store.file)}, makeFolder, clock: systemClock, logger: null });
       for (let done = 0; done < 200; ) {
         const { entries, headRevision } = await store.read();

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeFolder } from "../../internal/adapters/disk/folders.ts";
-import { openEtcd } from "../../internal/adapters/etcd/open.ts";
-import { openSqlite } from "../../internal/adapters/sqlite/open.ts";
-import { systemClock } from "../../internal/adapters/system/clock.ts";
+import { openEtcd } from "../../internal/adapters/etcd/open_etcd.ts";
+import { openSqlite } from "../../internal/adapters/sqlite/open_sqlite.ts";
+import { systemClock } from "../../internal/adapters/system/system_clock.ts";
 import type { Discovery } from "../../internal/ports/discovery.ts";
 import type { Election } from "../../internal/ports/election.ts";
 import type { Logger } from "../../internal/ports/logger.ts";
@@ -140,9 +140,9 @@ export class EtcdBackend implements Backend {
 function script(adapter: string, open: string, options: object): string {
   const of = (path: string) => JSON.stringify(new URL(`../../internal/adapters/${path}`, import.meta.url).href);
   return `
-    import { ${open} } from ${of(`${adapter}/open.ts`)};
+    import { ${open} } from ${of(`${adapter}/open_${adapter}.ts`)};
     import { makeFolder } from ${of("disk/folders.ts")};
-    import { systemClock } from ${of("system/clock.ts")};
+    import { systemClock } from ${of("system/system_clock.ts")};
     const logger = { debug() {}, info() {}, warn() {}, error() {} };
     const opened = await ${open}({ ...${JSON.stringify(options)}, makeFolder, clock: systemClock, logger });
   `;

@@ -57,6 +57,15 @@ describe("supervisor", function () {
     );
   });
 
+  it("says how many hits are lost because nodes have no data directory any more", async () => {
+    for (const port of [7000, 7002])
+      for (const mark of ["left", "lost"]) writeFileSync(join(directory, `node-${port}.${mark}`), "");
+    await start();
+    supervisor.kill("SIGTERM");
+    assert.equal(await supervisor.exitCode(), 1);
+    assert.match(supervisor.output, /committed\. 4 hits are lost: their data directory was deleted or moved\.\n$/);
+  });
+
   it("does not say that all nodes stopped if others are still running", async () => {
     writeFileSync(join(directory, "other"), "");
     await start();

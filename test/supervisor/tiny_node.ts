@@ -34,6 +34,12 @@ function drain(): void {
   writeFileSync(join(directory, "drained"), "");
   const visits = name === "node-7001" ? "9007199254740993" : "41";
   const others = existsSync(join(directory, "..", "other")) ? ["node-7001", "node-7003"] : ["node-7001"];
-  report({ kind: "drained", visits, left: existsSync(`${directory}.left`) ? 2 : 0, others });
+  report({
+    kind: "drained",
+    visits,
+    left: existsSync(`${directory}.left`) ? 2 : 0,
+    kept: !existsSync(`${directory}.lost`),
+    others,
+  });
   setTimeout(() => process.exit(0), 50);
 }

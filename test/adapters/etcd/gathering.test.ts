@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { PeerPortGathering } from "../../../internal/adapters/etcd/gathering.ts";
+import { PeerPortGathering } from "../../../internal/adapters/etcd/peer_port_gathering.ts";
 import { freePorts } from "../../free_port.ts";
 import { loopbackAddresses } from "../../loopback_addresses.ts";
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { openEtcd } from "../../../internal/adapters/etcd/open.ts";
-import { systemClock as clock } from "../../../internal/adapters/system/clock.ts";
+import { openEtcd } from "../../../internal/adapters/etcd/open_etcd.ts";
+import { systemClock as clock } from "../../../internal/adapters/system/system_clock.ts";
 import type { Lease } from "../../../internal/ports/election.ts";
 import type { StoreImage } from "../../../internal/ports/store.ts";
 import { eventually } from "../eventually.ts";

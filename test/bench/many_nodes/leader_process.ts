@@ -1,7 +1,7 @@
-import { openEtcd } from "../../../internal/adapters/etcd/open.ts";
-import { createPeers } from "../../../internal/adapters/grpc/peers.ts";
-import { systemClock as clock } from "../../../internal/adapters/system/clock.ts";
-import { systemRandom as random } from "../../../internal/adapters/system/random.ts";
+import { openEtcd } from "../../../internal/adapters/etcd/open_etcd.ts";
+import { createPeers } from "../../../internal/adapters/grpc/grpc_peers.ts";
+import { systemClock as clock } from "../../../internal/adapters/system/system_clock.ts";
+import { systemRandom as random } from "../../../internal/adapters/system/system_random.ts";
 import type { Discovery, Member } from "../../../internal/ports/discovery.ts";
 import type { Logger } from "../../../internal/ports/logger.ts";
 import type { RoundStage } from "../../../internal/ports/meter.ts";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { EtcdVolume } from "../../../internal/adapters/disk/etcd_volume.ts";
-import { PeerPortGathering } from "../../../internal/adapters/etcd/gathering.ts";
-import { EtcdMemberCalls } from "../../../internal/adapters/etcd/members.ts";
-import { systemClock as clock } from "../../../internal/adapters/system/clock.ts";
+import { EtcdMemberCalls } from "../../../internal/adapters/etcd/etcd_member_calls.ts";
+import { PeerPortGathering } from "../../../internal/adapters/etcd/peer_port_gathering.ts";
 import { createLog } from "../../../internal/adapters/system/logger.ts";
-import { systemRandom as random } from "../../../internal/adapters/system/random.ts";
+import { systemClock as clock } from "../../../internal/adapters/system/system_clock.ts";
+import { systemRandom as random } from "../../../internal/adapters/system/system_random.ts";
 import { Preparation } from "../../../internal/services/etcd_member/preparation.ts";
 import type { TestMember } from "./etcd_members.ts";
 

@@ -49,7 +49,15 @@ export function toldNode(name: string, sources: readonly SourceId[] = []): ToldN
   });
   follower.ensureOpen();
   const numbers = { hits: 0, committed: 0, pending: 0, active: 0 };
-  const quiet = { known: null, ...numbers, draining: false, drained: false, durable: true, resync: false };
+  const quiet = {
+    known: null,
+    ...numbers,
+    draining: false,
+    drained: false,
+    durable: true,
+    refusing: false,
+    resync: false,
+  };
   events?.message({ kind: "hello", member, sources, ...quiet } satisfies Hello);
   return { follower, told };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { systemClock } from "../../../internal/adapters/system/clock.ts";
-import { systemRandom as random } from "../../../internal/adapters/system/random.ts";
+import { systemClock } from "../../../internal/adapters/system/system_clock.ts";
+import { systemRandom as random } from "../../../internal/adapters/system/system_random.ts";
 import type { CounterCluster } from "../../../internal/core/operator/counter_cluster.ts";
 import { KubernetesError } from "../../../internal/ports/kubernetes.ts";
 import { EventRecorder } from "../../../internal/services/operator/event_recorder.ts";

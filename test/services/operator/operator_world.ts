@@ -1,5 +1,5 @@
-import { systemClock as clock } from "../../../internal/adapters/system/clock.ts";
-import { systemRandom as random } from "../../../internal/adapters/system/random.ts";
+import { systemClock as clock } from "../../../internal/adapters/system/system_clock.ts";
+import { systemRandom as random } from "../../../internal/adapters/system/system_random.ts";
 import {
   API_VERSION,
   type Condition,

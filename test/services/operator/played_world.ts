@@ -1,4 +1,4 @@
-import { systemRandom as random } from "../../../internal/adapters/system/random.ts";
+import { systemRandom as random } from "../../../internal/adapters/system/system_random.ts";
 import type { CounterCluster, CounterClusterStatus } from "../../../internal/core/operator/counter_cluster.ts";
 import { type CounterPages, CounterPagesError } from "../../../internal/ports/counter_pages.ts";
 import type { KubernetesObject, ObjectMeta } from "../../../internal/ports/kubernetes.ts";

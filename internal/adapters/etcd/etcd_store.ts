@@ -1,7 +1,7 @@
 import type { ICompare, IRequestOp, ITxnResponse } from "etcd3";
 import type { CommitOutcome, Puts, Store, StoreImage } from "../../ports/store.ts";
 import { toStoreError } from "./call_failure.ts";
-import type { EtcdConnection } from "./connection.ts";
+import type { EtcdConnection } from "./etcd_connection.ts";
 import { decodeLeader, type Keys } from "./keys.ts";
 
 /** The ledger in etcd. */

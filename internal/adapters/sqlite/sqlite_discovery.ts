@@ -6,12 +6,12 @@ import { StoreError } from "../../ports/store.ts";
 import type { Liveness } from "./liveness.ts";
 import type { Transactions } from "./transactions.ts";
 
-/** Milliseconds until a failed registration is tried again. */
+/** Pause after a failed registration. */
 const RETRY_MS = 1_000;
-/** Milliseconds between two words on the same trouble. */
-const REMINDER_MS = 60_000;
+/** The same failure is logged once in this time. */
+const REPEAT_LOG_MS = 60_000;
 
-/** Nodes register as rows whose beat they change; one that stands still for a TTL is no longer listed. */
+/** Nodes register as rows and keep changing their beat. A row whose beat stands still for a TTL is no longer listed. */
 export class SqliteDiscovery implements Discovery {
   readonly #transactions: Transactions;
   readonly #liveness: Liveness;
@@ -20,11 +20,11 @@ export class SqliteDiscovery implements Discovery {
   readonly #logger: Logger;
   #self: Member | null = null;
   #cancel: Cancel = () => {};
-  /** The beat that is under way, so that withdrawing can wait for it and no row is put afterwards. */
+  /** The beat in progress. `withdraw` waits for it, so that no row is written afterwards. */
   #beat: Promise<void> = Promise.resolve();
   #beats = 0;
-  /** The trouble that was logged, and when, in monotonic milliseconds; null: none. */
-  #trouble: { readonly kind: string; readonly saidAt: number } | null = null;
+  /** The failure that was logged last, and when, on the monotonic clock; null: none. */
+  #failure: { readonly kind: string; readonly loggedAtMs: number } | null = null;
 
   constructor(transactions: Transactions, liveness: Liveness, ttlMs: number, clock: Clock, logger: Logger) {
     this.#transactions = transactions;
@@ -48,14 +48,14 @@ export class SqliteDiscovery implements Discovery {
     await this.#transactions
       .write(remove)
       .catch((error: Error) =>
-        this.#logger.warn("this node cannot be taken off the list; its entry runs out", { error: error.message }),
+        this.#logger.warn("cannot remove this node's registration; it will expire", { error: error.message }),
       );
   }
 
-  /** Registered nodes are only asked for, never followed. */
+  /** Nothing to stop: the list is read on demand, not watched. */
   rest(): void {}
 
-  /** Registers no more. What is registered runs out after one TTL. */
+  /** Stops registering. The registration expires after one TTL. */
   stop(): void {
     this.#self = null;
     this.#cancel();
@@ -89,17 +89,17 @@ export class SqliteDiscovery implements Discovery {
 
   /** Milliseconds until the next beat. */
   #registered(): number {
-    if (this.#trouble) this.#logger.info("this node is registered again");
-    this.#trouble = null;
+    if (this.#failure) this.#logger.info("registered in the store again");
+    this.#failure = null;
     return this.#ttlMs / 4;
   }
 
   #retryAfter(error: Error): number {
     const kind = error instanceof StoreError ? error.kind : error.message;
     const now = this.#clock.monotonic();
-    if (kind === this.#trouble?.kind && now - this.#trouble.saidAt < REMINDER_MS) return RETRY_MS;
-    this.#logger.warn("this node cannot be registered in the store; it goes on trying", { error: error.message });
-    this.#trouble = { kind, saidAt: now };
+    if (kind === this.#failure?.kind && now - this.#failure.loggedAtMs < REPEAT_LOG_MS) return RETRY_MS;
+    this.#logger.warn("cannot register in the store; retrying", { error: error.message });
+    this.#failure = { kind, loggedAtMs: now };
     return RETRY_MS;
   }
 }

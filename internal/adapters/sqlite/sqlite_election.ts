@@ -7,9 +7,9 @@ import { nextRevision } from "./revision.ts";
 import type { Transactions } from "./transactions.ts";
 
 /**
- * The leader's row. Nothing deletes it when its holder dies: it counts as absent for everyone who saw its beat stand still for a TTL,
- * and `leader()` then says null so that they campaign. Until one of them takes it over its epoch still commits, which is as safe as
- * in etcd: the fence is the epoch, and it changes in the same transaction that makes another node leader.
+ * The leader's row. Nothing deletes it when its holder dies. A node that saw its beat stand still for a TTL takes it for absent: `leader()`
+ * returns null, and the node campaigns. Until a node takes the row over, the old epoch still commits. That is as safe as in etcd: the epoch
+ * is the fence, and it changes in the transaction that makes another node leader.
  */
 export class SqliteElection implements Election {
   readonly #transactions: Transactions;
@@ -50,7 +50,7 @@ class SqliteLease implements Lease {
   readonly #transactions: Transactions;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  /** Monotonic milliseconds when the newest successful renewal was asked for. */
+  /** When the newest successful renewal was sent, in monotonic milliseconds. */
   #renewed: number;
 
   constructor(transactions: Transactions, epoch: number, ttl: number, asked: number, clock: Clock, logger: Logger) {
@@ -62,7 +62,7 @@ class SqliteLease implements Lease {
     this.#logger = logger;
   }
 
-  /** A lease that is over stays over, as in etcd, also when nobody has taken the key yet. */
+  /** An expired lease stays expired, as in etcd, even if no node has taken the key yet. */
   async renew(): Promise<boolean> {
     const asked = this.#clock.monotonic();
     if (asked - this.#renewed >= this.ttl) return false;
@@ -74,7 +74,7 @@ class SqliteLease implements Lease {
   async resign(): Promise<void> {
     this.#renewed = Number.NEGATIVE_INFINITY;
     await this.#onMine("DELETE FROM leader WHERE epoch = ?").catch((error: Error) => {
-      this.#logger.info("a leader key could not be given up and will run out", {
+      this.#logger.info("cannot delete the leader key; it will expire", {
         epoch: this.epoch,
         reason: error.message,
       });

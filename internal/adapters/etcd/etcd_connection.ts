@@ -16,28 +16,28 @@ import { probe, type TlsSettings } from "./probe.ts";
 export interface ConnectionSettings {
   /** `host:port` of each member. */
   readonly endpoints: readonly string[];
-  /** Asked before each connection. */
+  /** Called before each connection: certificates are renewed. */
   readonly tls: (() => TlsSettings) | null;
-  readonly auth: Credentials | null;
-  /** Milliseconds for one call once it is connected; connecting may take as long, but no more than a second. */
+  readonly auth: EtcdCredentials | null;
+  /** Milliseconds for one call once connected. Connecting may take as long, but at most a second. */
   readonly callTimeoutMs: number;
   readonly clock: Clock;
   readonly lookup: Lookup;
 }
 
-export interface Credentials {
+export interface EtcdCredentials {
   readonly username: string;
   readonly password: string;
 }
 
-const LONGEST_CONNECT_MS = 1_000;
+const MAX_CONNECT_MS = 1_000;
 
-/** Says that the call can be sent again with a new token: it was refused unseen. */
+/** The call was refused before it was applied, so it can be sent again with a new token. */
 const STALE_TOKEN = /invalid auth token|revision of auth store is old/;
 
 /**
- * Calls to whichever etcd member answers. Every call has a deadline and is sent once; one that fails for want of a connection or of
- * time makes the next one connect anew, to another member if there is one. Throws CallFailure.
+ * Calls to an etcd member that answers. Each call has a deadline and is sent once. After a connection error or a timeout, the next call
+ * connects again, to another member if there is one. Throws CallFailure.
  */
 export class EtcdConnection {
   readonly #settings: ConnectionSettings;
@@ -45,7 +45,7 @@ export class EtcdConnection {
   #client: EtcdClient | null = null;
   #connecting: Promise<EtcdClient> | null = null;
   #token: Promise<string | null> | null = null;
-  /** The member that failed last: the others are tried first. */
+  /** The member that failed last. The others are tried first. */
   #avoid: string | null = null;
   #closed = false;
 
@@ -54,7 +54,7 @@ export class EtcdConnection {
     this.#addresses = new Addresses(settings.lookup, settings.clock);
   }
 
-  /** Connects ahead of the first call. Never throws: that call will say what is wrong. */
+  /** Connects before the first call. Never throws: that call reports the error. */
   async warmUp(): Promise<void> {
     await this.#connected().catch(() => {});
   }
@@ -75,13 +75,13 @@ export class EtcdConnection {
     return this.#unary("Lease", "leaseRevoke", { ID: leaseId });
   }
 
-  /** Extends a lease by its TTL. False when it has ended. */
+  /** Extends a lease by its TTL. False if it has ended. */
   async keepAlive(leaseId: string, timeoutMs: number = this.#settings.callTimeoutMs): Promise<boolean> {
     const response = await this.#authorized((client, token) => client.keepAlive(leaseId, token, timeoutMs));
     return response.TTL !== "0";
   }
 
-  /** Pending calls fail, and so do all later ones. */
+  /** Pending and later calls fail. */
   close(): void {
     this.#closed = true;
     this.#client?.close();
@@ -109,7 +109,7 @@ export class EtcdConnection {
 
   #answer<Response>(client: EtcdClient, reply: Reply<Response>): Response {
     if ("response" in reply) return reply.response;
-    if (isConnectionTrouble(reply)) this.#drop(client);
+    if (isConnectionFailure(reply)) this.#drop(client);
     throw new CallFailure(`${client.endpoint}: ${callText(reply.details)}`, reply.code, reply.sent);
   }
 
@@ -139,10 +139,10 @@ export class EtcdConnection {
     return client;
   }
 
-  /** A client of the first of `endpoints` that answers a probe. */
+  /** A client of the endpoint that answers a probe first. */
   async #first(endpoints: readonly string[]): Promise<EtcdClient> {
     const tls = this.#settings.tls?.() ?? null;
-    const timeoutMs = Math.min(LONGEST_CONNECT_MS, this.#settings.callTimeoutMs);
+    const timeoutMs = Math.min(MAX_CONNECT_MS, this.#settings.callTimeoutMs);
     const probes = endpoints.map((endpoint) => this.#reached(endpoint, tls, timeoutMs));
     const { endpoint, address } = await Promise.any(probes).catch((error: AggregateError) => {
       const reasons = error.errors.map((reason, i) => `${endpoints[i]}: ${reasonOf(reason)}`);
@@ -154,7 +154,7 @@ export class EtcdConnection {
     throw notSent(`cannot connect: ${endpoint}: no gRPC within ${timeoutMs} ms`);
   }
 
-  /** Where `endpoint` answers a probe. */
+  /** The address at which `endpoint` answers a probe. */
   async #reached(
     endpoint: string,
     tls: TlsSettings | null,
@@ -166,7 +166,7 @@ export class EtcdConnection {
     return { endpoint, address: await Promise.any(probes) };
   }
 
-  /** Tokens hold on every member, so they outlive a client. */
+  /** Tokens are valid on every member, so they outlive a client. */
   #authenticate(client: EtcdClient): Promise<string | null> {
     const { auth } = this.#settings;
     if (!auth) return Promise.resolve(null);
@@ -177,14 +177,14 @@ export class EtcdConnection {
     return token;
   }
 
-  async #login(client: EtcdClient, auth: Credentials): Promise<string | null> {
+  async #login(client: EtcdClient, auth: EtcdCredentials): Promise<string | null> {
     const request = { name: auth.username, password: auth.password };
     const { callTimeoutMs } = this.#settings;
     const reply = await client.send<IAuthenticateResponse>("Auth", "authenticate", request, null, callTimeoutMs);
     if ("response" in reply) return reply.response.token;
-    // As etcd's own client does: a password for an etcd that asks for none is no trouble.
+    // Like etcd's own client: a password is ignored if etcd does not ask for one.
     if (/authentication is not enabled/.test(reply.details)) return null;
-    if (isConnectionTrouble(reply)) this.#drop(client);
+    if (isConnectionFailure(reply)) this.#drop(client);
     throw new CallFailure(`${client.endpoint}: ${callText(reply.details)}`, reply.code, false);
   }
 
@@ -199,8 +199,8 @@ export class EtcdConnection {
   }
 }
 
-/** Cancelled, unknown, deadline exceeded, aborted, internal, unavailable: another connection may do better. */
-function isConnectionTrouble(reply: { readonly code: number }): boolean {
+/** Cancelled, unknown, deadline exceeded, aborted, internal, unavailable: a new connection may help. */
+function isConnectionFailure(reply: { readonly code: number }): boolean {
   return [1, 2, 4, 10, 13, 14].includes(reply.code);
 }
 

@@ -1,18 +1,18 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { Logger } from "../../ports/logger.ts";
-import { SqliteDiscovery } from "./discovery.ts";
-import { SqliteElection } from "./election.ts";
 import { Liveness } from "./liveness.ts";
-import { SqliteStore } from "./store.ts";
+import { SqliteDiscovery } from "./sqlite_discovery.ts";
+import { SqliteElection } from "./sqlite_election.ts";
+import { SqliteStore } from "./sqlite_store.ts";
 import type { StorePlace } from "./store_file.ts";
 import { StoreHandle } from "./store_handle.ts";
 import { Transactions } from "./transactions.ts";
 
-/** The folder of its file is made where missing. `-wal`, `-shm` and `-lock` files lie beside it. */
+/** A missing folder of the file is created. SQLite keeps `-wal` and `-shm` files beside it, and opening it a `-lock` file. */
 export interface SqliteOptions extends StorePlace {
   /** Milliseconds that a renewal keeps the leader key. Default 3,000. */
   readonly ttlMs?: number;
-  /** Milliseconds after which a dead node is no longer known. Default 10,000. */
+  /** Milliseconds after which a dead node is no longer listed. Default 10,000. */
   readonly memberTtlMs?: number;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -22,13 +22,13 @@ export interface OpenSqlite {
   readonly store: SqliteStore;
   readonly election: SqliteElection;
   readonly discovery: SqliteDiscovery;
-  /** Pending calls fail. A registration that was not withdrawn runs out. */
+  /** Pending calls fail. A registration that was not withdrawn expires. */
   close(): Promise<void>;
 }
 
 /**
- * Opens the embedded store, which several processes of one machine share. Throws StoreError: `denied` for a network file system, a
- * file of another program or of a newer release; `locked` when another process is stopped while it opens the store.
+ * Opens the embedded store, which several processes of one machine share. Throws StoreError: `denied` for a network file system, and for a
+ * file of another program or a newer release; `locked` if another process was stopped while it opened the store.
  */
 export async function openSqlite(options: SqliteOptions): Promise<OpenSqlite> {
   const { clock, logger, ttlMs = 3_000, memberTtlMs = 10_000 } = options;

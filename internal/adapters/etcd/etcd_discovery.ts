@@ -2,16 +2,16 @@ import type { Cancel, Clock } from "../../ports/clock.ts";
 import type { Discovery, Member } from "../../ports/discovery.ts";
 import type { Logger } from "../../ports/logger.ts";
 import { toStoreError } from "./call_failure.ts";
-import type { EtcdConnection } from "./connection.ts";
+import type { EtcdConnection } from "./etcd_connection.ts";
 import { decodeMember, encodeMember, type Keys } from "./keys.ts";
 import { newLeaseId } from "./lease_id.ts";
 
-/** Milliseconds until a failed registration is tried again. */
+/** Pause after a failed registration. */
 const RETRY_MS = 1_000;
-/** Milliseconds between two words on the same trouble. */
-const REMINDER_MS = 60_000;
+/** The same failure is logged once in this time. */
+const REPEAT_LOG_MS = 60_000;
 
-/** Nodes register under a lease of their own, which they keep alive: a node that dies is unknown after one TTL. */
+/** Each node registers under a lease that it keeps alive. A node that died is no longer listed after one TTL. */
 export class EtcdDiscovery implements Discovery {
   readonly #connection: EtcdConnection;
   readonly #keys: Keys;
@@ -21,10 +21,10 @@ export class EtcdDiscovery implements Discovery {
   #self: Member | null = null;
   #lease: string | null = null;
   #cancel: Cancel = () => {};
-  /** The beat that is under way, so that withdrawing can wait for it and nothing is put afterwards. */
+  /** The beat in progress. `withdraw` waits for it, so that nothing is written afterwards. */
   #beat: Promise<void> = Promise.resolve();
-  /** The trouble that was logged, and when, in monotonic milliseconds; null: none. */
-  #trouble: { readonly kind: string; readonly saidAt: number } | null = null;
+  /** The failure that was logged last, and when, on the monotonic clock; null: none. */
+  #failure: { readonly kind: string; readonly loggedAtMs: number } | null = null;
 
   constructor(connection: EtcdConnection, keys: Keys, ttlMs: number, clock: Clock, logger: Logger) {
     this.#connection = connection;
@@ -47,14 +47,14 @@ export class EtcdDiscovery implements Discovery {
     if (!lease) return;
     await this.#connection.leaseRevoke(lease).catch((cause) => {
       const { message: error } = toStoreError("withdrawing", cause, false);
-      this.#logger.warn("this node cannot be taken off the list; its entry runs out", { error });
+      this.#logger.warn("cannot remove this node's registration; it will expire", { error });
     });
   }
 
-  /** Registered nodes are only asked for, never followed. */
+  /** Nothing to stop: the list is read on demand, not watched. */
   rest(): void {}
 
-  /** Registers no more. What is registered runs out after one TTL. */
+  /** Stops registering. The registration expires after one TTL. */
   stop(): void {
     this.#self = null;
     this.#cancel();
@@ -80,17 +80,17 @@ export class EtcdDiscovery implements Discovery {
 
   /** Milliseconds until the next renewal. */
   #registered(): number {
-    if (this.#trouble) this.#logger.info("this node is registered again");
-    this.#trouble = null;
+    if (this.#failure) this.#logger.info("registered in the store again");
+    this.#failure = null;
     return this.#ttlMs / 3;
   }
 
   #retryAfter(error: unknown): number {
     const { kind, message } = toStoreError("registering this node", error, false);
     const now = this.#clock.monotonic();
-    if (kind === this.#trouble?.kind && now - this.#trouble.saidAt < REMINDER_MS) return RETRY_MS;
-    this.#logger.warn("this node cannot be registered in the store; it goes on trying", { error: message });
-    this.#trouble = { kind, saidAt: now };
+    if (kind === this.#failure?.kind && now - this.#failure.loggedAtMs < REPEAT_LOG_MS) return RETRY_MS;
+    this.#logger.warn("cannot register in the store; retrying", { error: message });
+    this.#failure = { kind, loggedAtMs: now };
     return RETRY_MS;
   }
 
@@ -106,7 +106,7 @@ export class EtcdDiscovery implements Discovery {
     return id;
   }
 
-  /** The key is looked at each time, because a store that was wiped or cleaned by hand has lost it while the lease may go on. */
+  /** Reads the key each time: a store that was wiped or edited by hand may have lost it while the lease lives on. */
   async #putIfMissing(self: Member, lease: string): Promise<void> {
     const key = this.#keys.node(self.id);
     const { kvs } = await this.#connection.range({ key });

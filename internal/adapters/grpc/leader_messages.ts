@@ -6,14 +6,14 @@ import { decodeLedgerChange, encodeLedgerChange } from "./ledger_messages.ts";
 import { type LedgerRefMessage, sourceBytes, toLedgerRef, toLedgerRefOrNull } from "./log_messages.ts";
 import { codec } from "./wire.ts";
 
-interface LeaderWord {
-  readonly welcome?: WelcomeMessage;
+interface LeaderWordMessage {
+  readonly welcome?: LeaderHelloMessage;
   readonly collect?: CollectMessage;
   readonly published?: PublishedMessage;
   readonly resigned?: object;
 }
 
-interface WelcomeMessage extends Omit<LeaderHello, "kind" | "ledger"> {
+interface LeaderHelloMessage extends Omit<LeaderHello, "kind" | "ledger"> {
   readonly ledger: LedgerRefMessage | null;
 }
 
@@ -35,27 +35,27 @@ interface ShownWatermarkMessage {
   readonly ended: boolean;
 }
 
-const leaderWord = codec<LeaderWord>("LeaderWord", { longs: "numbers" });
+const wireMessage = codec<LeaderWordMessage>("LeaderWord", { longs: "numbers" });
 const NOTHING = Buffer.alloc(0);
 
 const clusterOnce = once(encodeClusterChange);
 const ledgerOnce = once(encodeLedgerChange);
-const wordOnce = once(encodeWord);
+const messageOnce = once(encodeShared);
 
-export function encodeLeaderWord(message: LeaderMessage): Buffer {
-  return message.kind === "published" ? encodePublished(message.publication) : wordOnce(message);
+export function encodeLeaderMessage(message: LeaderMessage): Buffer {
+  return message.kind === "published" ? encodePublished(message.publication) : messageOnce(message);
 }
 
 /** Throws Malformed. */
-export function decodeLeaderWord(bytes: Uint8Array): LeaderMessage {
-  const { welcome, collect, published, resigned } = leaderWord.decode(bytes);
-  if (welcome) return toWelcome(welcome);
+export function decodeLeaderMessage(bytes: Uint8Array): LeaderMessage {
+  const { welcome, collect, published, resigned } = wireMessage.decode(bytes);
+  if (welcome) return toLeaderHello(welcome);
   if (collect) return toCollect(collect);
   if (published) return { kind: "published", publication: toPublication(published) };
-  return resigned ? { kind: "resigned" } : refuse("a leader's word", "nothing", "one of four");
+  return resigned ? { kind: "resigned" } : refuse("a leader's message", "nothing", "one of four");
 }
 
-/** A thousand nodes get the same object: they cost one encoding. */
+/** Encodes an object once, although a thousand nodes get it. */
 function once<T extends object>(encode: (value: T) => Buffer): (value: T) => Buffer {
   const encoded = new WeakMap<T, Buffer>();
   return (value) => {
@@ -67,17 +67,17 @@ function once<T extends object>(encode: (value: T) => Buffer): (value: T) => Buf
   };
 }
 
-function encodeWord(message: LeaderMessage): Buffer {
-  return leaderWord.encode({ [message.kind]: message });
+function encodeShared(message: LeaderMessage): Buffer {
+  return wireMessage.encode({ [message.kind]: message });
 }
 
 function encodePublished({ shared, watermarks }: Publication): Buffer {
   const cluster = clusterOnce(shared.cluster);
   const ledger = shared.ledger ? ledgerOnce(shared.ledger) : NOTHING;
-  return leaderWord.encode({ published: { cluster, ledger, watermarks: watermarks.map(fromShown) } });
+  return wireMessage.encode({ published: { cluster, ledger, watermarks: watermarks.map(fromShown) } });
 }
 
-function toWelcome({ leader, epoch, ledger, adopted }: WelcomeMessage): LeaderMessage {
+function toLeaderHello({ leader, epoch, ledger, adopted }: LeaderHelloMessage): LeaderMessage {
   return {
     kind: "welcome",
     leader: id(leader, "leader"),

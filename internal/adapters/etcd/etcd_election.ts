@@ -3,18 +3,18 @@ import type { Candidate, Election, Lease } from "../../ports/election.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { LeaderKey } from "../../ports/store.ts";
 import { toStoreError } from "./call_failure.ts";
-import type { EtcdConnection } from "./connection.ts";
+import type { EtcdConnection } from "./etcd_connection.ts";
 import { decodeLeader, encodeLeader, type Keys } from "./keys.ts";
 import { newLeaseId } from "./lease_id.ts";
 import type { Ownership } from "./ownership.ts";
 
-/** The leader key in etcd, under a lease that only its holder's renewals keep. */
+/** The leader key in etcd, under a lease that only its holder renews. */
 export class EtcdElection implements Election {
   readonly #connection: EtcdConnection;
   readonly #keys: Keys;
   readonly #ttlMs: number;
   readonly #logger: Logger;
-  /** Null where nobody claims the prefix. */
+  /** Null if the prefix is not claimed. */
   readonly #ownership: Ownership | null;
 
   constructor(connection: EtcdConnection, keys: Keys, ttlMs: number, logger: Logger, ownership: Ownership | null) {
@@ -26,7 +26,7 @@ export class EtcdElection implements Election {
   }
 
   async leader(): Promise<LeaderKey | null> {
-    // Somebody else's leader must not be heard of: it would be asked to collect this node.
+    // Another cluster's leader must not be returned: it would be asked to collect this node.
     await this.#ownership?.claim();
     const { kvs } = await this.#connection.range({ key: this.#keys.leader }).catch((error) => {
       throw toStoreError("reading the leader key", error, false);
@@ -43,7 +43,7 @@ export class EtcdElection implements Election {
       const epoch = await this.#putIfAbsent(candidate, id);
       if (epoch !== null) return new EtcdLease(this.#connection, id, epoch, Number(granted.TTL) * 1_000, revoke);
     } catch (error) {
-      // Not awaited: the answer is late already, and what cannot be revoked runs out by itself.
+      // Not awaited: the call has taken long already, and a lease that cannot be revoked expires.
       void revoke();
       throw toStoreError("campaigning", error, true);
     }
@@ -51,7 +51,7 @@ export class EtcdElection implements Election {
     return null;
   }
 
-  /** The new leader key's create revision, or null when there is a leader. */
+  /** Create revision of the new leader key; null if there is a leader. */
   async #putIfAbsent(candidate: Candidate, lease: string): Promise<number | null> {
     const key = this.#keys.leader;
     const vacant: ICompare = { key, target: "Create", result: "Equal", create_revision: 0 };
@@ -70,7 +70,7 @@ export class EtcdElection implements Election {
       await this.#connection.leaseRevoke(id);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      this.#logger.info("a leader lease could not be revoked and will run out", { lease: id, reason });
+      this.#logger.info("cannot revoke a leader lease; it will expire", { lease: id, reason });
     }
   }
 }
@@ -92,7 +92,7 @@ class EtcdLease implements Lease {
 
   async renew(): Promise<boolean> {
     try {
-      // Half a TTL: an answer later than that leaves no time to use it, and a second try needs some.
+      // Half a TTL: a later reply leaves no time to use it, and a second try needs some.
       return await this.#connection.keepAlive(this.#id, this.ttl / 2);
     } catch (error) {
       throw toStoreError("renewing the leader lease", error, false);

@@ -12,27 +12,27 @@ import {
 type SecureConnector = experimental.SecureConnector;
 
 /** Largest message either way, in bytes; a snapshot of 10,000 counters is about 1 MB. */
-export const MAX_MESSAGE = 16 * 1024 * 1024;
+export const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 
-/** Ends of a connection ask each other for a sign of life this often, and wait this long for it: a cut cable says nothing. */
+/** Both ends of a connection ping each other: a cut cable sends no error. */
 export const KEEPALIVE: ChannelOptions = {
   "grpc.keepalive_time_ms": 10_000,
   "grpc.keepalive_timeout_ms": 5_000,
-  "grpc.max_receive_message_length": MAX_MESSAGE,
+  "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
 };
 
 const OPTIONS: ChannelOptions = {
   ...KEEPALIVE,
-  // A call that was sent twice would be answered twice.
+  // A call must be sent once: its receiver may handle it twice.
   "grpc.enable_retries": 0,
-  // A shared pool would give a new client the old connection attempt, which may never end.
+  // With a shared pool, a new client would get an old connection attempt that may never end.
   "grpc.use_local_subchannel_pool": 1,
   "grpc.service_config_disable_resolution": 1,
-  // Nodes are in one network; a proxy in the environment is for the way out of it.
+  // Nodes are in one network. A proxy in the environment is for other destinations.
   "grpc.enable_http_proxy": 0,
 };
 
-/** grpc's own lines would come between ours, and everything that it says there it also tells us. */
+/** Without this, grpc would write lines of its own. They say nothing that its errors do not. */
 if (process.env.GRPC_VERBOSITY === undefined) setLogVerbosity(logVerbosity.NONE);
 
 /** A connection to one peer, for one stream or one call. */
@@ -40,12 +40,12 @@ export class PeerConnection {
   readonly client: Client;
   readonly #sockets = new OwnedSockets();
 
-  /** Throws when `address` cannot be parsed. */
+  /** Throws if `address` cannot be parsed. */
   constructor(address: string) {
     this.client = new Client(address, this.#sockets, OPTIONS);
   }
 
-  /** Ends it now, with whatever is still open on it. */
+  /** Closes it at once, with any call on it. */
   close(): void {
     this.client.close();
     this.#sockets.destroy();
@@ -53,8 +53,8 @@ export class PeerConnection {
 }
 
 /**
- * No encryption, and a hold on the sockets: a closed client lets go of an attempt to connect without ending it, so each attempt at a
- * peer that accepts and never speaks would keep a socket for good.
+ * Credentials without encryption that also track the sockets. A closed client does not close a socket that is still connecting, so each
+ * attempt to reach a peer that accepts and never speaks would leak one.
  */
 class OwnedSockets extends ChannelCredentials {
   readonly #plain = credentials.createInsecure();

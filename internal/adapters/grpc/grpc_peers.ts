@@ -1,6 +1,13 @@
 import type { Clock } from "../../ports/clock.ts";
 import { type LeaderStream, type LeaderStreamEvents, PeerError, type Peers } from "../../ports/peers.ts";
-import { greetReply, greetRequest, handOverReply, handOverRequest, knockReply, knockRequest } from "./call_messages.ts";
+import {
+  announceReply,
+  announceRequest,
+  handoffReply,
+  handoffRequest,
+  statusReply,
+  statusRequest,
+} from "./call_messages.ts";
 import { peerAddress } from "./checks.ts";
 import { GrpcLeaderStream } from "./leader_stream.ts";
 import { callPeer } from "./unary_calls.ts";
@@ -11,29 +18,29 @@ export interface PeersOptions {
   readonly connectTimeoutMs?: number;
 }
 
-const KNOCK = { name: "Knock", request: knockRequest, reply: knockReply } as const;
-const GREET = { name: "Greet", request: greetRequest, reply: greetReply } as const;
-const HAND_OVER = { name: "HandOver", request: handOverRequest, reply: handOverReply } as const;
+const ANNOUNCE = { name: "Knock", request: announceRequest, reply: announceReply } as const;
+const GET_STATUS = { name: "Greet", request: statusRequest, reply: statusReply } as const;
+const HAND_OFF = { name: "HandOver", request: handoffRequest, reply: handoffReply } as const;
 
-/** Reaches other nodes over gRPC. Nothing is kept between streams and calls: each has a connection of its own. */
+/** Reaches other nodes over gRPC. Each stream and each call has its own connection. */
 export function createPeers({ clock, connectTimeoutMs = 3_000 }: PeersOptions): Peers {
   return {
     connect: (address, events) => connect({ address, clock, connectTimeoutMs, events }),
     async announce(address, self, leader) {
-      const { leads } = await callPeer(address, KNOCK, { member: self, leader });
+      const { leads } = await callPeer(address, ANNOUNCE, { member: self, leader });
       if (!leads) throw new PeerError(`${address} does not lead`);
     },
-    getStatus: (address) => callPeer(address, GREET, {}),
-    handOff: (address, from, remains) => callPeer(address, HAND_OVER, { from, remains }),
+    getStatus: (address) => callPeer(address, GET_STATUS, {}),
+    handOff: (address, from, remains) => callPeer(address, HAND_OFF, { from, remains }),
   };
 }
 
-function connect(parts: ConstructorParameters<typeof GrpcLeaderStream>[0]): LeaderStream {
+function connect(deps: ConstructorParameters<typeof GrpcLeaderStream>[0]): LeaderStream {
   try {
-    peerAddress(parts.address);
-    return new GrpcLeaderStream(parts);
+    peerAddress(deps.address);
+    return new GrpcLeaderStream(deps);
   } catch (error) {
-    return unopened(parts.events, (error as Error).message);
+    return unopened(deps.events, (error as Error).message);
   }
 }
 

@@ -6,7 +6,7 @@ const HEAD_BYTES = 1024;
 /** server/storage/wal of etcd 3.6: every file of the log begins with a checksum and the metadata. */
 const METADATA_RECORD = 1;
 
-/** Whose log the file at `path` is; null when it is not one that is understood. Throws the system's error. */
+/** Member and cluster that wrote the log file at `path`; null if its format is unknown. Throws the system's error. */
 export function identityIn(path: string): Identity | null {
   const head = Buffer.alloc(HEAD_BYTES);
   const fd = openSync(path, "r");
@@ -29,7 +29,7 @@ function identityOf(head: Buffer): Identity | null {
   return null;
 }
 
-/** Eight bytes before each record: its length in seven of them, and how much it is padded in the topmost, if that is negative. */
+/** Before each record are eight bytes: seven for its length, and a top one. If that is negative, its low bits are the padding. */
 function frameAt(head: Buffer, at: number): { length: number; padding: number } {
   const top = head.readUInt8(at + 7);
   return { length: Number(head.readBigUInt64LE(at) & 0xff_ffff_ffff_ffffn), padding: top >= 0x80 ? top & 7 : 0 };
@@ -42,7 +42,7 @@ function identityFrom(metadata: Buffer): Identity | null {
   return { member: String(member), cluster: String(cluster) };
 }
 
-/** The fields of a protocol buffer by their numbers, numbers and bytes only; null when it has anything else or is cut off. */
+/** Fields of a protocol buffer by number; null if it is truncated, or has fields other than varints and byte strings. */
 function fieldsOf(message: Buffer): ReadonlyMap<number, bigint | Buffer> | null {
   const fields = new Map<number, bigint | Buffer>();
   let at = 0;

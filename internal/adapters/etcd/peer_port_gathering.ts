@@ -3,13 +3,13 @@ import type { MemberAddress, VolumeNote } from "../../core/etcd_member/member.ts
 import { noteText, readNote } from "../../core/etcd_member/note.ts";
 import { type Gathering, PreparationError } from "../../ports/etcd_member.ts";
 
-const ANSWER_MS = 1_000;
+const REPLY_TIMEOUT_MS = 1_000;
 /** A note is a few hundred bytes. */
-const LONGEST_NOTE = 10_000;
+const MAX_NOTE_LENGTH = 10_000;
 
 /**
- * Listens where etcd will listen for other members, and gives its note to whoever connects. So members find each other by the
- * addresses that they have anyway, and a network policy that lets etcd's members talk lets them gather too.
+ * Listens at etcd's own peer address, and sends its note to each connection. So members need no other addresses, and a network policy that
+ * allows etcd's traffic allows this, too.
  */
 export class PeerPortGathering implements Gathering {
   readonly #host: string;
@@ -30,9 +30,13 @@ export class PeerPortGathering implements Gathering {
     this.#server = server;
     await new Promise<void>((resolve, reject) => {
       server.once("error", (cause) =>
-        reject(new PreparationError(`the other members cannot be told of this one: ${cause.message}`, { cause })),
+        reject(
+          new PreparationError(`Cannot listen for the other members on port ${this.#port}: ${cause.message}`, {
+            cause,
+          }),
+        ),
       );
-      // As etcd will: for it, too, 0.0.0.0 is every address of both families.
+      // Like etcd, which takes 0.0.0.0 for every address of both families.
       const host = this.#host === "0.0.0.0" ? {} : { host: this.#host };
       server.listen({ port: this.#port, ...host }, resolve);
     });
@@ -53,21 +57,21 @@ export class PeerPortGathering implements Gathering {
   #serve(socket: net.Socket): void {
     this.#track(socket);
     socket.on("error", () => {});
-    // An end that nobody reads up to is never seen.
+    // Without reading, the socket would never see the other end close.
     socket.resume();
     socket.end(this.#note ? noteText(this.#note) : "");
   }
 
-  /** All that is said there until the other end closes. An etcd says nothing before it was spoken to. */
+  /** All text until the other end closes. A running etcd sends nothing before it gets a request. */
   #textFrom({ hostname, port }: URL): Promise<string> {
     return new Promise((resolve, reject) => {
       const socket = this.#track(net.connect(Number(port), hostname.replace(/^\[|\]$/g, "")));
-      const deadline = setTimeout(() => socket.destroy(), ANSWER_MS);
+      const deadline = setTimeout(() => socket.destroy(), REPLY_TIMEOUT_MS);
       let text = "";
       socket.setEncoding("utf8");
       socket.on("data", (chunk: string) => {
         text += chunk;
-        if (text.length > LONGEST_NOTE) socket.destroy();
+        if (text.length > MAX_NOTE_LENGTH) socket.destroy();
       });
       socket.on("error", reject);
       socket.once("close", () => {

@@ -3,40 +3,40 @@ import { present, refuse, source, whole } from "./checks.ts";
 import {
   type BatchMessage,
   fromBatch,
-  type SightingMessage,
+  type LedgerPositionMessage,
   sourceBytes,
   toBatch,
-  toSighting,
+  toLedgerPosition,
 } from "./log_messages.ts";
 import { fromMember, type MemberMessage, toMember } from "./member_messages.ts";
 import { codec } from "./wire.ts";
 
-interface NodeWord {
+interface NodeWordMessage {
   readonly report: NodeReportMessage | null;
   readonly hello?: { readonly member: MemberMessage | null };
   readonly answer?: { readonly epoch: number; readonly round: number; readonly batches: readonly BatchMessage[] };
 }
 
 interface NodeReportMessage extends Omit<NodeReport, "known" | "sources"> {
-  readonly known: SightingMessage | null;
+  readonly known: LedgerPositionMessage | null;
   readonly sources: readonly Uint8Array[];
 }
 
-const nodeWord = codec<NodeWord>("NodeWord", { longs: "numbers" });
+const wireMessage = codec<NodeWordMessage>("NodeWord", { longs: "numbers" });
 
-export function encodeNodeWord(message: NodeMessage): Buffer {
+export function encodeNodeMessage(message: NodeMessage): Buffer {
   const report = { ...message, sources: message.sources.map(sourceBytes) };
-  if (message.kind === "hello") return nodeWord.encode({ report, hello: { member: fromMember(message.member) } });
+  if (message.kind === "hello") return wireMessage.encode({ report, hello: { member: fromMember(message.member) } });
   const { epoch, round, batches } = message;
-  return nodeWord.encode({ report, answer: { epoch, round, batches: batches.map(fromBatch) } });
+  return wireMessage.encode({ report, answer: { epoch, round, batches: batches.map(fromBatch) } });
 }
 
 /** Throws Malformed. */
-export function decodeNodeWord(bytes: Uint8Array): NodeMessage {
-  const { report: reported, hello, answer } = nodeWord.decode(bytes);
+export function decodeNodeMessage(bytes: Uint8Array): NodeMessage {
+  const { report: reported, hello, answer } = wireMessage.decode(bytes);
   const report = toReport(present(reported, "report"));
   if (hello) return { kind: "hello", member: toMember(present(hello.member, "member")), ...report };
-  if (!answer) return refuse("a node's word", "nothing", "hello or answer");
+  if (!answer) return refuse("a node's message", "nothing", "hello or answer");
   const { epoch, round, batches } = answer;
   return {
     kind: "answer",
@@ -48,9 +48,9 @@ export function decodeNodeWord(bytes: Uint8Array): NodeMessage {
 }
 
 function toReport(message: NodeReportMessage): NodeReport {
-  const { known, sources, hits, committed, pending, active, draining, drained, durable, resync } = message;
+  const { known, sources, hits, committed, pending, active, draining, drained, durable, refusing, resync } = message;
   return {
-    known: known && toSighting(known, "known ledger"),
+    known: known && toLedgerPosition(known, "known ledger"),
     sources: sources.map(source),
     hits: whole(hits, "hits"),
     committed: whole(committed, "committed"),
@@ -59,6 +59,7 @@ function toReport(message: NodeReportMessage): NodeReport {
     draining,
     drained,
     durable,
+    refusing,
     resync,
   };
 }
