@@ -1,7 +1,7 @@
 import { accessSync, constants } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { delimiter, join } from "node:path";
-import { mountSmallDisk } from "./journal/small_disk.ts";
+import { mountSmallDisk } from "./adapters/disk/small_disk.ts";
 
 /** Something that some tests need and `npm ci` does not bring. */
 interface Needed {

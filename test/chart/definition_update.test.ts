@@ -10,9 +10,9 @@ import { systemRandom as random } from "../../internal/adapters/system/system_ra
 import type { Definition } from "../../internal/core/operator/definition.ts";
 import { type KubernetesApi, KubernetesError } from "../../internal/ports/kubernetes.ts";
 import { DefinitionNotReady, updateDefinition } from "../../internal/services/definition/definition_update.ts";
+import { type ApiServer, requireApiServer, sharedApiServer } from "../adapters/kubernetes/api_server.ts";
 import { definition as ours } from "../core/operator/definition_schema.ts";
-import { type ApiServer, requireApiServer, sharedApiServer } from "../kubernetes/api_server.ts";
-import { silentLog } from "../store/store_backends.ts";
+import { silentLog } from "../ports/store/store_backends.ts";
 
 const DEFINITIONS = { apiVersion: "apiextensions.k8s.io/v1", plural: "customresourcedefinitions", namespaced: false };
 const TIMEOUT = 30_000;

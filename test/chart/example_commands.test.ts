@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { KubernetesApi, KubernetesObject } from "../../internal/ports/kubernetes.ts";
+import { type ApiServer, requireApiServer, sharedApiServer } from "../adapters/kubernetes/api_server.ts";
+import { NAMESPACES } from "../adapters/kubernetes/resources.ts";
 import { COUNTER_CLUSTERS, installDefinition } from "../core/operator/installed_definition.ts";
-import { type ApiServer, requireApiServer, sharedApiServer } from "../kubernetes/api_server.ts";
-import { NAMESPACES } from "../kubernetes/resources.ts";
 import { needs, programFile } from "../needs.ts";
 import { MANIFESTS } from "./manifests.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { type ApiServer, requireApiServer, sharedApiServer } from "../adapters/kubernetes/api_server.ts";
 import { installDefinition } from "../core/operator/installed_definition.ts";
-import { type ApiServer, requireApiServer, sharedApiServer } from "../kubernetes/api_server.ts";
 import { CHART, helm, requireHelm, type Values } from "./helm.ts";
 
 const ROLES = { apiVersion: "rbac.authorization.k8s.io/v1", plural: "roles", namespaced: true };

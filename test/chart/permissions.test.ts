@@ -4,10 +4,10 @@ import { decide } from "../../internal/core/operator/decide.ts";
 import type { DesiredObject } from "../../internal/core/operator/desired/object.ts";
 import { type KubernetesApi, KubernetesError, type Resource } from "../../internal/ports/kubernetes.ts";
 import { CHILD_KINDS, childKind, EVENTS, PODS, VOLUME_CLAIMS } from "../../internal/services/operator/child_kinds.ts";
+import { type ApiServer, requireApiServer, sharedApiServer } from "../adapters/kubernetes/api_server.ts";
+import { NAMESPACES } from "../adapters/kubernetes/resources.ts";
 import { COUNTER_CLUSTERS, installDefinition } from "../core/operator/installed_definition.ts";
 import { cluster, DEFAULTS, observation } from "../core/operator/samples.ts";
-import { type ApiServer, requireApiServer, sharedApiServer } from "../kubernetes/api_server.ts";
-import { NAMESPACES } from "../kubernetes/resources.ts";
 import { only, RELEASE, type Rendered, render, requireHelm, type Values } from "./helm.ts";
 import { resourceOf } from "./rendered_objects.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { KubernetesApi } from "../../internal/ports/kubernetes.ts";
+import { type ApiServer, requireApiServer, sharedApiServer } from "../adapters/kubernetes/api_server.ts";
 import { installDefinition } from "../core/operator/installed_definition.ts";
-import { type ApiServer, requireApiServer, sharedApiServer } from "../kubernetes/api_server.ts";
 import { CHART, helm, requireHelm, type Values } from "./helm.ts";
 
 const DEPLOYMENTS = { apiVersion: "apps/v1", plural: "deployments", namespaced: true };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { type KubernetesApi, KubernetesError } from "../../internal/ports/kubernetes.ts";
+import { requireApiServer, sharedApiServer } from "../adapters/kubernetes/api_server.ts";
+import { NAMESPACES, PODS } from "../adapters/kubernetes/resources.ts";
 import { installDefinition } from "../core/operator/installed_definition.ts";
-import { requireApiServer, sharedApiServer } from "../kubernetes/api_server.ts";
-import { NAMESPACES, PODS } from "../kubernetes/resources.ts";
 import { CHART, helm, RELEASE, type Rendered, render, requireHelm } from "./helm.ts";
 import { podsOf, resourceOf } from "./rendered_objects.ts";
 import { VALUES_FILES } from "./values_files.ts";

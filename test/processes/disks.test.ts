@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { makeReadOnly, makeWritable, mountSmallDisk, type SmallDisk } from "../journal/small_disk.ts";
+import { makeReadOnly, makeWritable, mountSmallDisk, type SmallDisk } from "../adapters/disk/small_disk.ts";
 import { needs } from "../needs.ts";
 import { type RealCluster, storeStates } from "./real_cluster.ts";
 import { onSqlite } from "./stores.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { DroppingProxy } from "../store/dropping_proxy.ts";
+import { DroppingProxy } from "../adapters/etcd/dropping_proxy.ts";
 import { type RealCluster, storeStates } from "./real_cluster.ts";
 import { onEtcd, onSqlite } from "./stores.ts";
 

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { createCounterPages } from "../../../internal/adapters/counter_http/counter_pages.ts";
 import { CounterPagesError } from "../../../internal/ports/counter_pages.ts";
 import { eventually } from "../../eventually.ts";
-import { type RealNode, startRealNode } from "../../http/real_node.ts";
+import { type RealNode, startRealNode } from "../http/real_node.ts";
 
 describe("operator: a counter's pages", function () {
   this.timeout(20_000);

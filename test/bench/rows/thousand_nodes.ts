@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { decodeLedger } from "../../../internal/core/ledger/ledger_encoding.ts";
+import { EtcdProcess } from "../../adapters/etcd/etcd_process.ts";
 import { programFile } from "../../needs.ts";
-import { EtcdProcess } from "../../store/etcd_process.ts";
 import { type EtcdSize, growth, ledgerIn } from "../many_nodes/etcd_growth.ts";
 import type { LeaderNews, LeaderOrder } from "../many_nodes/leader_process.ts";
 import type { EndsNews } from "../many_nodes/node_ends_process.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { CounterClusterSpec } from "../../../internal/core/operator/counter_cluster.ts";
 import { type KubernetesApi, KubernetesError, type KubernetesObject } from "../../../internal/ports/kubernetes.ts";
-import { requireApiServer, sharedApiServer } from "../../kubernetes/api_server.ts";
+import { requireApiServer, sharedApiServer } from "../../adapters/kubernetes/api_server.ts";
 import { COUNTER_CLUSTERS, installDefinition } from "./installed_definition.ts";
 import { DEFAULT_SPEC } from "./samples.ts";
 

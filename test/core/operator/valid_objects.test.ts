@@ -4,8 +4,8 @@ import { decide } from "../../../internal/core/operator/decide.ts";
 import type { DesiredObject } from "../../../internal/core/operator/desired/object.ts";
 import type { KubernetesApi } from "../../../internal/ports/kubernetes.ts";
 import { childKind } from "../../../internal/services/operator/child_kinds.ts";
-import { requireApiServer, sharedApiServer } from "../../kubernetes/api_server.ts";
-import { NAMESPACES, PODS } from "../../kubernetes/resources.ts";
+import { requireApiServer, sharedApiServer } from "../../adapters/kubernetes/api_server.ts";
+import { NAMESPACES, PODS } from "../../adapters/kubernetes/resources.ts";
 import { cluster, DEFAULTS, managedEtcd, observation } from "./samples.ts";
 
 /** Resources whose objects differ as much as they can. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { cpSync, rmSync } from "node:fs";
-import { requireEtcd } from "../../store/etcd_process.ts";
+import { requireEtcd } from "../../adapters/etcd/etcd_process.ts";
 import { crashAfter, prepareAgain } from "./crashing.ts";
 import { type TestMember, TestMembers } from "./etcd_members.ts";
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { requireEtcd } from "../../adapters/etcd/etcd_process.ts";
 import { eventually } from "../../eventually.ts";
-import { requireEtcd } from "../../store/etcd_process.ts";
 import { type TestMember, TestMembers } from "./etcd_members.ts";
 
 describe("etcd members that are prepared, with real etcds", function () {

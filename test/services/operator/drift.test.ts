@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
+import { requireApiServer } from "../../adapters/kubernetes/api_server.ts";
+import { pod } from "../../adapters/kubernetes/pods.ts";
+import { PODS } from "../../adapters/kubernetes/resources.ts";
 import { eventually } from "../../eventually.ts";
-import { requireApiServer } from "../../kubernetes/api_server.ts";
-import { pod } from "../../kubernetes/pods.ts";
-import { PODS } from "../../kubernetes/resources.ts";
 import { OperatorWorld } from "./operator_world.ts";
 
 const STORES = [

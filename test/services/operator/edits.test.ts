@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { childKind } from "../../../internal/services/operator/child_kinds.ts";
+import { requireApiServer } from "../../adapters/kubernetes/api_server.ts";
 import { eventually } from "../../eventually.ts";
-import { requireApiServer } from "../../kubernetes/api_server.ts";
 import { OperatorWorld, type RunningOperator, type Specified } from "./operator_world.ts";
 
 const WORKLOADS = [

@@ -4,11 +4,11 @@ import { systemRandom as random } from "../../../internal/adapters/system/system
 import type { CounterCluster } from "../../../internal/core/operator/counter_cluster.ts";
 import { KubernetesError } from "../../../internal/ports/kubernetes.ts";
 import { EventRecorder } from "../../../internal/services/operator/event_recorder.ts";
+import { requireApiServer } from "../../adapters/kubernetes/api_server.ts";
 import { cluster as sample } from "../../core/operator/samples.ts";
 import { eventually } from "../../eventually.ts";
-import { requireApiServer } from "../../kubernetes/api_server.ts";
-import { ManualClock } from "../../store/manual_clock.ts";
-import { silentLog as log } from "../../store/store_backends.ts";
+import { ManualClock } from "../../ports/store/manual_clock.ts";
+import { silentLog as log } from "../../ports/store/store_backends.ts";
 import { type EventObject, OperatorWorld } from "./operator_world.ts";
 import { PlayedApi } from "./played_api.ts";
 

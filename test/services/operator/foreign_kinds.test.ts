@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { KubernetesObject, Resource } from "../../../internal/ports/kubernetes.ts";
+import { requireApiServer } from "../../adapters/kubernetes/api_server.ts";
 import { eventually } from "../../eventually.ts";
-import { requireApiServer } from "../../kubernetes/api_server.ts";
 import { OperatorWorld } from "./operator_world.ts";
 
 const POD_MONITORS: Resource = { apiVersion: "monitoring.coreos.com/v1", plural: "podmonitors", namespaced: true };

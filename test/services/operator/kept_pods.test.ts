@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { type KubernetesApi, KubernetesError, type KubernetesObject } from "../../../internal/ports/kubernetes.ts";
 import { COUNTER_CLUSTERS } from "../../../internal/services/operator/cache.ts";
+import { requireApiServer } from "../../adapters/kubernetes/api_server.ts";
 import { eventually } from "../../eventually.ts";
-import { requireApiServer } from "../../kubernetes/api_server.ts";
 import { OperatorWorld } from "./operator_world.ts";
 
 describe("operator: running pods", function () {

@@ -13,10 +13,10 @@ import type { ReconcileOutcome } from "../../../internal/ports/operator_meter.ts
 import { COUNTER_CLUSTERS } from "../../../internal/services/operator/cache.ts";
 import { CHILD_KINDS, type ChildKind, EVENTS } from "../../../internal/services/operator/child_kinds.ts";
 import { Operator } from "../../../internal/services/operator/operator.ts";
+import { type ApiServer, sharedApiServer } from "../../adapters/kubernetes/api_server.ts";
 import { installDefinition } from "../../core/operator/installed_definition.ts";
 import { eventually } from "../../eventually.ts";
-import { type ApiServer, sharedApiServer } from "../../kubernetes/api_server.ts";
-import { silentLog as log } from "../../store/store_backends.ts";
+import { silentLog as log } from "../../ports/store/store_backends.ts";
 
 /** The field manager of changes by a person. */
 export const PERSON = { fieldManager: "a-person", force: true } as const;

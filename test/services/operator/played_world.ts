@@ -5,8 +5,8 @@ import type { KubernetesObject, ObjectMeta } from "../../../internal/ports/kuber
 import type { ReconcileOutcome } from "../../../internal/ports/operator_meter.ts";
 import { Operator } from "../../../internal/services/operator/operator.ts";
 import { cluster } from "../../core/operator/samples.ts";
-import { ManualClock } from "../../store/manual_clock.ts";
-import { silentLog as log } from "../../store/store_backends.ts";
+import { ManualClock } from "../../ports/store/manual_clock.ts";
+import { silentLog as log } from "../../ports/store/store_backends.ts";
 import { PlayedApi } from "./played_api.ts";
 
 const NOBODY_ANSWERS: CounterPages = { read: (at) => Promise.reject(new CounterPagesError(`nobody is at ${at}`)) };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { requireApiServer } from "../../adapters/kubernetes/api_server.ts";
 import { eventually } from "../../eventually.ts";
-import { requireApiServer } from "../../kubernetes/api_server.ts";
 import { OperatorWorld } from "./operator_world.ts";
 
 describe("operator: the resources that it serves", function () {

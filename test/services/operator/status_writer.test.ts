@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { CounterCluster, CounterClusterStatus } from "../../../internal/core/operator/counter_cluster.ts";
 import { StatusWriter } from "../../../internal/services/operator/status_writer.ts";
 import { cluster, pod } from "../../core/operator/samples.ts";
-import { ManualClock } from "../../store/manual_clock.ts";
+import { ManualClock } from "../../ports/store/manual_clock.ts";
 import { PlayedApi } from "./played_api.ts";
 import { PlayedWorld } from "./played_world.ts";
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import type { KubernetesApi, KubernetesObject } from "../../../internal/ports/kubernetes.ts";
 import { VOLUME_CLAIMS } from "../../../internal/services/operator/child_kinds.ts";
+import { DroppingProxy } from "../../adapters/etcd/dropping_proxy.ts";
+import { requireApiServer } from "../../adapters/kubernetes/api_server.ts";
 import { eventually } from "../../eventually.ts";
-import { requireApiServer } from "../../kubernetes/api_server.ts";
-import { DroppingProxy } from "../../store/dropping_proxy.ts";
 import { letOperate } from "./operator_permissions.ts";
 import { OperatorWorld, type Specified } from "./operator_world.ts";
 

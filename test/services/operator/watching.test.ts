@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import type { CounterClusterStatus } from "../../../internal/core/operator/counter_cluster.ts";
+import { EtcdProcess } from "../../adapters/etcd/etcd_process.ts";
+import { requireApiServer } from "../../adapters/kubernetes/api_server.ts";
 import { eventually } from "../../eventually.ts";
-import { requireApiServer } from "../../kubernetes/api_server.ts";
 import { RealCluster } from "../../processes/real_cluster.ts";
-import { EtcdProcess } from "../../store/etcd_process.ts";
 import { OperatorWorld, type Specified } from "./operator_world.ts";
 import { PlayedPods } from "./played_pods.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { WorkQueue, type WorkQueueSettings } from "../../../internal/services/operator/work_queue.ts";
+import { ManualClock } from "../../ports/store/manual_clock.ts";
 import { SeededRandom } from "../../simulation/seeded_random.ts";
-import { ManualClock } from "../../store/manual_clock.ts";
 
 /** Turns that a test ends when it likes. */
 class Turns {
