@@ -3,10 +3,10 @@ import { createInterface } from "node:readline/promises";
 import { createLog } from "../internal/adapters/system/logger.ts";
 import { systemClock as clock } from "../internal/adapters/system/system_clock.ts";
 import { systemRandom as random } from "../internal/adapters/system/system_random.ts";
-import { UnreadableLedger } from "../internal/core/ledger/ledger_encoding.ts";
+import { UnreadableLedger } from "../internal/core/ledger/entry_fields.ts";
 import { UNKNOWN_VERSION } from "../internal/core/ledger/loss_detection.ts";
 import { StoreError } from "../internal/ports/store.ts";
-import { Adopter, type LostHits, type Proposal } from "../internal/services/adoption/adoption.ts";
+import { Adopter, type AdoptOutcome, type LostHits, type Proposal } from "../internal/services/adoption/adoption.ts";
 import { columns, numberText } from "./cli/text.ts";
 import { openStore } from "./node/open_store.ts";
 import { EXIT_INTERRUPTED } from "./process/stop_signals.ts";
@@ -21,6 +21,9 @@ const UNCHANGED = {
   "no answer": "\nNothing was changed, because there was no answer. (--yes adopts without asking.)",
   interrupted: "\nNothing was changed.",
 } as const;
+
+const SEE_AGAIN =
+  'Run the command again when the store answers. It says "Nothing to adopt" if the adoption has taken effect.';
 
 const settings = settingsFromProcess(adoptCommand);
 const logger = createLog({ format: "text", name: "adopt" });
@@ -61,13 +64,16 @@ async function adoptFrom(adopter: Adopter): Promise<number> {
     console.log(UNCHANGED[answer]);
     return answer === "interrupted" ? EXIT_INTERRUPTED : 1;
   }
-  const adopted = await withProgress(adopter.adopt(random.id()));
-  console.log(
-    adopted
-      ? "Adopted. The nodes follow within a round or two."
-      : "Nothing was changed, because the store changed meanwhile. Run the command again.",
-  );
-  return adopted ? 0 : 1;
+  return report(await withProgress(adopter.adopt(random.id())));
+}
+
+/** Says what became of the adoption. Returns the exit code. */
+function report(outcome: AdoptOutcome): number {
+  if (outcome.kind === "adopted") console.log("Adopted. The nodes follow within a round or two.");
+  else if (outcome.kind === "changed")
+    console.log("Nothing was changed, because the store changed meanwhile. Run the command again.");
+  else console.error(`It is unknown whether the store was adopted: ${outcome.failure.message}\n${SEE_AGAIN}`);
+  return outcome.kind === "adopted" ? 0 : 1;
 }
 
 /** Writes a line if the work takes longer than a person expects. */

@@ -8,7 +8,7 @@ export interface Store {
 
   /**
    * One transaction: if the leader key still has `epoch` and `head` still has `headRevision` (0: does not exist), put `puts`.
-   * `puts` always holds `head`. Never retried here. Throws StoreError; only its kind `unknown` may have been applied, now or later.
+   * `puts` always holds `head`. Never retried here. Throws StoreError; its `mayBeApplied` says whether the transaction may have been applied.
    */
   commit(epoch: number, headRevision: number, puts: Puts): Promise<CommitOutcome>;
 
@@ -46,17 +46,25 @@ export type CommitOutcome =
  * - `away`: no answer or no connection, and certainly not applied
  * - `unknown`: the transaction may have been applied, or may still be
  * - `locked`: another process holds the write lock; not applied
- * - `full`: refused for want of space; not applied
+ * - `full`: no space; applied or not, as `mayBeApplied` says: etcd applies a transaction and then says that it had no space
  * - `denied`: the store refuses us (authentication, permission, certificate)
  * - `replaced`: the store's file is no longer the one that was opened
  */
 export type StoreErrorKind = "away" | "unknown" | "locked" | "full" | "denied" | "replaced";
 
+export interface StoreErrorOptions extends ErrorOptions {
+  /** Default: only after `unknown`. */
+  readonly mayBeApplied?: boolean;
+}
+
 export class StoreError extends Error {
   readonly kind: StoreErrorKind;
-  constructor(kind: StoreErrorKind, message: string, options?: ErrorOptions) {
+  /** The transaction may have been applied, or may still be. Otherwise it certainly was not. */
+  readonly mayBeApplied: boolean;
+  constructor(kind: StoreErrorKind, message: string, options: StoreErrorOptions = {}) {
     super(message, options);
     this.name = "StoreError";
     this.kind = kind;
+    this.mayBeApplied = options.mayBeApplied ?? kind === "unknown";
   }
 }

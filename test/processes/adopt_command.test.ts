@@ -9,7 +9,7 @@ import { makeFolder } from "../../internal/adapters/disk/folders.ts";
 import { openSqlite } from "../../internal/adapters/sqlite/open_sqlite.ts";
 import { systemClock } from "../../internal/adapters/system/system_clock.ts";
 import { LOST } from "../../internal/core/ledger/ledger_encoding.ts";
-import type { LossRecord } from "../../internal/services/adoption/adoption.ts";
+import type { LossRecord } from "../../internal/services/adoption/loss_record.ts";
 
 const ADOPT = fileURLToPath(new URL("../../cmd/adopt.ts", import.meta.url));
 const DEADLINE_MS = 15_000;

@@ -177,8 +177,8 @@ export class SimCluster {
     let done: boolean | null = null;
     this.accounts.adopted();
     void desk.adopt(this.world.random.id()).then(
-      (adopted) => {
-        done = adopted;
+      ({ kind }) => {
+        done = kind === "adopted";
       },
       () => {
         done = false;

@@ -23,16 +23,38 @@ export function callText(details: string): string {
   return details === "Cancelled on client" ? "the connection was closed on this side" : details;
 }
 
-/** Errors with which etcd refuses a request before it applies it: api/v3rpc/rpctypes/error.go of etcd 3.6. */
-const REFUSALS: readonly (readonly [RegExp, StoreErrorKind, string])[] = [
-  [/database space exceeded/, "full", "its database is at its quota: compact and defragment it, then disarm the alarm"],
-  [/request is too large|too many operations/, "full", "raise its --max-request-bytes and --max-txn-ops"],
-  [
-    /permission denied|authentication failed|user name is empty|invalid auth/,
-    "denied",
-    "check the user, the password and its role",
-  ],
-  [/too many requests/, "away", "it is overloaded"],
+interface Refusal {
+  readonly words: RegExp;
+  readonly kind: StoreErrorKind;
+  readonly advice: string;
+  /** etcd may have applied the request all the same. */
+  readonly mayBeApplied?: boolean;
+}
+
+/** What a member without a vote says to all requests but serializable reads, before it looks at them. */
+export const LEARNER = /not supported for learner/;
+
+/** Errors with which etcd refuses a request: api/v3rpc/rpctypes/error.go of etcd 3.6. */
+const REFUSALS: readonly Refusal[] = [
+  {
+    // Its quota is checked twice: before a request is proposed, and while it is applied, where the error comes after the change.
+    words: /database space exceeded/,
+    kind: "full",
+    advice: "its database is at its quota: compact and defragment it, then disarm the alarm",
+    mayBeApplied: true,
+  },
+  {
+    words: /request is too large|too many operations/,
+    kind: "full",
+    advice: "raise its --max-request-bytes and --max-txn-ops",
+  },
+  {
+    words: /permission denied|authentication failed|user name is empty|invalid auth/,
+    kind: "denied",
+    advice: "check the user, the password and its role",
+  },
+  { words: /too many requests/, kind: "away", advice: "it is overloaded" },
+  { words: LEARNER, kind: "away", advice: "promote this member, or name the other members, too" },
 ];
 
 /** Certificate errors of OpenSSL and Node. (An interrupted handshake is none of them.) */
@@ -42,10 +64,11 @@ const TLS_FAILURE = /certificate|altnames|SSL routines|\balert\b|EPROTO/;
 export function toStoreError(what: string, failure: unknown, mayApply: boolean): StoreError {
   if (failure instanceof StoreError) return failure;
   const message = failure instanceof Error ? failure.message : String(failure);
-  const refusal = REFUSALS.find(([words]) => words.test(message));
-  const advice = refusal ? ` (${refusal[2]})` : "";
-  const kind = refusal?.[1] ?? kindOf(failure, message, mayApply);
-  return new StoreError(kind, `etcd: ${what}: ${message}${advice}`, { cause: failure });
+  const refusal = REFUSALS.find(({ words }) => words.test(message));
+  const advice = refusal ? ` (${refusal.advice})` : "";
+  const kind = refusal?.kind ?? kindOf(failure, message, mayApply);
+  const mayBeApplied = refusal ? mayApply && refusal.mayBeApplied === true : kind === "unknown";
+  return new StoreError(kind, `etcd: ${what}: ${message}${advice}`, { cause: failure, mayBeApplied });
 }
 
 function kindOf(failure: unknown, message: string, mayApply: boolean): StoreErrorKind {

@@ -38,7 +38,9 @@ export function toStoreError(file: string, error: unknown, stage: Stage): StoreE
   if (error instanceof StoreError) return error;
   const message = error instanceof Error ? error.message : String(error);
   const [kind, advice] = classify(error, stage);
-  return new StoreError(kind, `${file}: ${message}${advice ? ` (${advice})` : ""}`, { cause: error });
+  // A commit that ran out of space may have written its last record: recovery after a crash would then take it for whole.
+  const mayBeApplied = kind === "unknown" || (kind === "full" && stage === "commit");
+  return new StoreError(kind, `${file}: ${message}${advice ? ` (${advice})` : ""}`, { cause: error, mayBeApplied });
 }
 
 function classify(error: unknown, stage: Stage): readonly [StoreErrorKind, string] {

@@ -34,7 +34,7 @@ export class Transactions {
     return this.#retryingWhileLocked(() => this.#run("BEGIN", work));
   }
 
-  /** Runs `work` while no other transaction writes. Throws StoreError; only after `unknown` it may have been applied. */
+  /** Runs `work` while no other transaction writes. Throws StoreError; its `mayBeApplied` says whether it may have been applied. */
   write<T>(work: (db: DatabaseSync) => T): Promise<T> {
     return this.#retryingWhileLocked(() => this.#run("BEGIN IMMEDIATE", work));
   }

@@ -1,5 +1,8 @@
+import { isMemberField } from "../cluster/member_fields.ts";
 import { fnv1a32 } from "../hash.ts";
 import type { SourceId } from "../log/batch.ts";
+import { isCounterName } from "../names.ts";
+import { EntryFields, jsonIn, UnreadableLedger } from "./entry_fields.ts";
 import type { EndedSource, Ledger, Term } from "./ledger.ts";
 import type { Adoption } from "./snapshot.ts";
 
@@ -57,37 +60,38 @@ export function encodeLedger(ledger: Ledger): Map<string, Uint8Array> {
   return encodeChange(ledger, ledger.totals, true);
 }
 
-/** The ledger in `entries`, or null when there is none. Throws UnreadableLedger. */
+/** The ledger in `entries`, or null when there is none. Throws UnreadableLedger, whatever the bytes are. */
 export function decodeLedger(entries: Entries): Ledger | null {
   const head = entries.get(HEAD);
   if (!head) return null;
-  const { line, rest } = splitLine(HEAD, head);
-  const fields = line as HeadLine;
-  if (fields.format !== FORMAT) {
-    throw new UnreadableLedger(
-      HEAD,
-      `it has format ${fields.format}, this program knows format ${FORMAT}; upgrade the program`,
-    );
-  }
+  const { fields, rest } = splitLine(HEAD, head);
+  const sources = decodeSources(rest);
+  const ended = decodeEnded(entries.get(ENDED));
+  const twice = [...ended.keys()].find((source) => sources.has(source));
+  if (twice !== undefined)
+    throw new UnreadableLedger(ENDED, `source ${twice} ended, and is in "${HEAD}" as one that goes on`);
   return {
-    id: fields.id,
-    version: fields.version,
-    epoch: fields.epoch,
-    prunedSum: BigInt(fields.prunedSum),
-    prunedTo: fields.prunedTo,
-    adoptions: fields.adoptions,
-    terms: fields.terms,
-    sources: decodeSources(rest),
-    ended: decodeEnded(entries.get(ENDED)),
+    id: fields.id("id"),
+    version: fields.whole("version"),
+    epoch: fields.whole("epoch"),
+    prunedSum: fields.decimal("prunedSum"),
+    prunedTo: fields.whole("prunedTo"),
+    adoptions: fields.list("adoptions", adoptionIn),
+    terms: fields.list("terms", (term) => ({ writer: term.id("writer"), from: term.whole("from") })),
+    sources,
+    ended,
     totals: decodeTotals(entries),
   };
 }
 
-export class UnreadableLedger extends Error {
-  override readonly name = "UnreadableLedger";
-  constructor(entry: string, why: string, options?: ErrorOptions) {
-    super(`the store's entry "${entry}" cannot be read: ${why}`, options);
-  }
+/** Throws UnreadableLedger. */
+export function adoptionIn(adoption: EntryFields): Adoption {
+  return {
+    ledger: adoption.id("ledger"),
+    next: adoption.id("next"),
+    version: adoption.whole("version"),
+    clean: adoption.flag("clean"),
+  };
 }
 
 function encodeHead(ledger: Ledger): Uint8Array {
@@ -115,7 +119,8 @@ function encodeHead(ledger: Ledger): Uint8Array {
 function decodeSources(bytes: Uint8Array): Map<SourceId, number> {
   const view = viewOf(HEAD, bytes, SOURCE_BYTES);
   const sources = new Map<SourceId, number>();
-  for (let at = 0; at < bytes.length; at += SOURCE_BYTES) sources.set(sourceAt(view, at), getUint48(view, at + 8));
+  for (let at = 0; at < bytes.length; at += SOURCE_BYTES)
+    setOnce(HEAD, sources, sourceAt(view, at), getUint48(view, at + 8));
   return sources;
 }
 
@@ -138,8 +143,14 @@ function decodeEnded(entry: Uint8Array | undefined): Map<SourceId, EndedSource> 
   const { rest } = splitLine(ENDED, entry);
   const view = viewOf(ENDED, rest, ENDED_BYTES);
   for (let at = 0; at < rest.length; at += ENDED_BYTES) {
-    const complete = view.getUint8(at + 20) === 1;
-    ended.set(sourceAt(view, at), { watermark: getUint48(view, at + 8), version: getUint48(view, at + 14), complete });
+    const complete = view.getUint8(at + 20);
+    if (complete > 1)
+      throw new UnreadableLedger(ENDED, `byte ${complete} says neither that a source is complete nor that it is not`);
+    setOnce(ENDED, ended, sourceAt(view, at), {
+      watermark: getUint48(view, at + 8),
+      version: getUint48(view, at + 14),
+      complete: complete === 1,
+    });
   }
   return ended;
 }
@@ -160,12 +171,17 @@ function decodeTotals(entries: Entries): Ledger["totals"] {
   const totals: Ledger["totals"] = new Map();
   for (const [name, value] of entries) {
     if (!name.startsWith(TOTALS)) continue;
-    const bucket = parseJson(name, value) as Record<string, Record<string, string>>;
-    for (const [counter, regions] of Object.entries(bucket)) {
-      totals.set(counter, new Map(Object.entries(regions).map(([region, total]) => [region, BigInt(total)])));
-    }
+    // A counter in another bucket would stay there when its own bucket is written.
+    const isHere = (counter: string) => isCounterName(counter) && bucketName(bucketOf(counter)) === name;
+    const bucket = new EntryFields(name, jsonIn(name, value));
+    for (const [counter, regions] of bucket.map(isHere, regionsIn)) totals.set(counter, regions);
   }
   return totals;
+}
+
+function regionsIn(bucket: EntryFields, counter: string): Map<string, bigint> {
+  const isRegion = (region: string) => isMemberField("region", region);
+  return bucket.fields(counter).map(isRegion, (regions, region) => regions.total(region));
 }
 
 function byBucket(
@@ -201,18 +217,22 @@ function withLine(line: unknown, room: number): { bytes: Uint8Array; view: DataV
   return { bytes, view: new DataView(bytes.buffer), at: head.length };
 }
 
-function splitLine(entry: string, bytes: Uint8Array): { line: unknown; rest: Uint8Array } {
+function splitLine(entry: string, bytes: Uint8Array): { fields: EntryFields; rest: Uint8Array } {
   const end = bytes.indexOf(0x0a);
   if (end === -1) throw new UnreadableLedger(entry, "it has no first line; is this another program's data?");
-  return { line: parseJson(entry, bytes.subarray(0, end)), rest: bytes.subarray(end + 1) };
+  const fields = new EntryFields(entry, jsonIn(entry, bytes.subarray(0, end)));
+  const format = fields.raw("format");
+  if (format !== FORMAT)
+    throw new UnreadableLedger(
+      entry,
+      `it has format ${format}, this program knows format ${FORMAT}; upgrade the program`,
+    );
+  return { fields, rest: bytes.subarray(end + 1) };
 }
 
-function parseJson(entry: string, bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch (cause) {
-    throw new UnreadableLedger(entry, "it is not JSON; is this another program's data?", { cause });
-  }
+function setOnce<T>(entry: string, map: Map<SourceId, T>, source: SourceId, value: T): void {
+  if (map.has(source)) throw new UnreadableLedger(entry, `source ${source} stands in it twice`);
+  map.set(source, value);
 }
 
 function viewOf(entry: string, bytes: Uint8Array, record: number): DataView {

@@ -1,32 +1,9 @@
+import { UnreadableLedger } from "../../core/ledger/entry_fields.ts";
 import { emptyLedger, type Ledger, totalOf, withTerm } from "../../core/ledger/ledger.ts";
 import { decodeLedger, encodeLedger, LOST } from "../../core/ledger/ledger_encoding.ts";
 import type { Adoption } from "../../core/ledger/snapshot.ts";
-import type { CommitOutcome, Store, StoreImage } from "../../ports/store.ts";
-
-/** A ledger that nodes know and the store does not, or not in that version. */
-export interface KnownElsewhere {
-  /** Name of the node that has seen it. */
-  readonly name: string;
-  readonly id: string;
-  readonly version: number;
-}
-
-/** What a leader leaves in the store when nodes know what the store does not have. */
-export interface LossRecord {
-  readonly known: readonly KnownElsewhere[];
-  /** Adoptions that led to the ledger which the leader's own node knew, as far as it remembers. */
-  readonly lineage: readonly Adoption[];
-  /** What that node last saw committed; null, or missing in the word of an older release: unknown. */
-  readonly seen?: SeenTotals | null;
-}
-
-/** Totals as decimal digits: JSON has no bigint. */
-export interface SeenTotals {
-  /** Of all counters. */
-  readonly total: string;
-  /** The largest. */
-  readonly counters: Readonly<Record<string, string>>;
-}
+import { type Store, StoreError, type StoreImage } from "../../ports/store.ts";
+import { decodeLossRecord, type KnownElsewhere, type LossRecord, type SeenTotals } from "./loss_record.ts";
 
 /** What is given up: hits that were seen committed and are not in the store. */
 export interface LostHits {
@@ -44,6 +21,14 @@ export interface Proposal {
   /** Null when the leader did not know it. */
   readonly lost: LostHits | null;
 }
+
+/** What became of an adoption. */
+export type AdoptOutcome =
+  | { readonly kind: "adopted" }
+  /** Nothing was changed, because the store changed since it was read. */
+  | { readonly kind: "changed" }
+  /** It may have been applied, or may still be. `failure`: what the store said. */
+  | { readonly kind: "unknown"; readonly failure: StoreError };
 
 /** Earlier adoptions that are kept; a node that slept through more than these has to be wiped. */
 const KEPT_ADOPTIONS = 32;
@@ -66,21 +51,38 @@ export class Adopter {
     return { found, known: word.known, lost: word.seen ? lostHits(word.seen, ledger) : null };
   }
 
-  /** Does it, under the ledger id `newId`. False when the store changed since it was read: look again. Throws StoreError. */
-  async adopt(newId: string): Promise<boolean> {
+  /** Does it, under the ledger id `newId`. Throws StoreError if it certainly did not, UnreadableLedger. */
+  async adopt(newId: string): Promise<AdoptOutcome> {
     const image = await this.#store.read();
-    const word = lossRecordIn(image);
-    if (!word) return false;
-    const next = successorOf(decodeLedger(image.entries), word, newId);
+    const record = lossRecordIn(image);
+    if (!record) return { kind: "changed" };
+    const next = successorOf(decodeLedger(image.entries), record, newId);
     const puts = new Map<string, Uint8Array | null>([...encodeLedger(next), [LOST, null]]);
-    const outcome: CommitOutcome = await this.#store.overwrite(image.headRevision, puts);
-    return outcome.kind === "committed";
+    try {
+      const { kind } = await this.#store.overwrite(image.headRevision, puts);
+      return { kind: kind === "committed" ? "adopted" : "changed" };
+    } catch (error) {
+      if (!(error instanceof StoreError) || !error.mayBeApplied) throw error;
+      return this.#settled(newId, error);
+    }
+  }
+
+  /** What became of an adoption whose outcome the store did not tell. A later read shows it if it was applied before. */
+  async #settled(newId: string, failure: StoreError): Promise<AdoptOutcome> {
+    const unknown = { kind: "unknown", failure } as const;
+    try {
+      const adopted = decodeLedger((await this.#store.read()).entries)?.id === newId;
+      return adopted ? { kind: "adopted" } : unknown;
+    } catch (error) {
+      if (error instanceof StoreError || error instanceof UnreadableLedger) return unknown;
+      throw error;
+    }
   }
 }
 
 function lossRecordIn(image: StoreImage): LossRecord | null {
-  const word = image.entries.get(LOST);
-  return word ? (JSON.parse(new TextDecoder().decode(word)) as LossRecord) : null;
+  const record = image.entries.get(LOST);
+  return record ? decodeLossRecord(record) : null;
 }
 
 function lostHits({ total, counters }: SeenTotals, ledger: Ledger | null): LostHits {

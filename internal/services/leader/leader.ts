@@ -334,8 +334,8 @@ export class Leader {
   }
 
   #storeFailed(error: unknown): void {
-    const outcome = this.#store.failed(error);
-    if (outcome === "unknown") this.#unsettled = true;
+    const { outcome, mayBeApplied } = this.#store.failed(error);
+    if (mayBeApplied) this.#unsettled = true;
     this.#deps.meter.round(outcome);
   }
 

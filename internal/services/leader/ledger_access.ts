@@ -1,6 +1,7 @@
 import type { StoreState } from "../../core/cluster/cluster_view.ts";
+import { UnreadableLedger } from "../../core/ledger/entry_fields.ts";
 import { audit, emptyLedger, type Ledger, LedgerMismatch, withTerm } from "../../core/ledger/ledger.ts";
-import { decodeLedger, encodeLedger, LOST, UnreadableLedger } from "../../core/ledger/ledger_encoding.ts";
+import { decodeLedger, encodeLedger, LOST } from "../../core/ledger/ledger_encoding.ts";
 import {
   ledgerStatus,
   mayJoin,
@@ -10,7 +11,7 @@ import {
 } from "../../core/ledger/loss_detection.ts";
 import type { Adoption } from "../../core/ledger/snapshot.ts";
 import type { Store, StoreImage } from "../../ports/store.ts";
-import type { LossRecord, SeenTotals } from "../adoption/adoption.ts";
+import { encodeLossRecord, type SeenTotals } from "../adoption/loss_record.ts";
 
 /** What a leader found when it read the store. */
 export type Access =
@@ -91,7 +92,7 @@ export class LedgerAccess {
   async #recordLoss(image: StoreImage, { nodes, lineage, seen }: LedgerEvidence): Promise<void> {
     const known = nodes.flatMap(({ name, known }) => (known ? [{ name, id: known.id, version: known.version }] : []));
     const distinct = [...new Map(known.map((one) => [`${one.name} ${one.id}`, one])).values()];
-    const word = JSON.stringify({ known: distinct, lineage, seen: seen() } satisfies LossRecord);
+    const word = encodeLossRecord({ known: distinct, lineage, seen: seen() });
     if (word === this.#reported && image.entries.has(LOST)) return;
     const puts = new Map([[LOST, new TextEncoder().encode(word)]]);
     const outcome = await this.#store.commit(this.#term.epoch, image.headRevision, puts);

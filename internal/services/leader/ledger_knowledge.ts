@@ -4,7 +4,7 @@ import type { Adoption } from "../../core/ledger/snapshot.ts";
 import type { LedgerPosition } from "../../core/log/batch.ts";
 import type { Member } from "../../ports/discovery.ts";
 import type { Logger } from "../../ports/logger.ts";
-import type { SeenTotals } from "../adoption/adoption.ts";
+import type { SeenTotals } from "../adoption/loss_record.ts";
 import type { Follower } from "./follower.ts";
 import type { Followers } from "./followers.ts";
 import type { LedgerEvidence } from "./ledger_access.ts";

@@ -29,12 +29,13 @@ export class StoreStatus {
   }
 
   /** Takes an error of the store into account; anything else is thrown again. */
-  failed(error: unknown): RoundOutcome {
+  failed(error: unknown): { readonly outcome: RoundOutcome; readonly mayBeApplied: boolean } {
     if (!(error instanceof StoreError)) throw error;
-    const { kind, message } = error;
+    const { kind, message, mayBeApplied } = error;
     const { store, detail } = storeFailure(error);
     this.set(store, detail, message);
-    return kind === "full" ? "store_full" : kind === "unknown" ? "unknown" : "store_away";
+    const outcome = kind === "full" ? "store_full" : kind === "unknown" ? "unknown" : "store_away";
+    return { outcome, mayBeApplied };
   }
 }
 

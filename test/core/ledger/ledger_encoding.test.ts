@@ -1,23 +1,18 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { UnreadableLedger } from "../../../internal/core/ledger/entry_fields.ts";
 import type { Ledger } from "../../../internal/core/ledger/ledger.ts";
-import {
-  decodeLedger,
-  ENDED,
-  encodeLedger,
-  HEAD,
-  UnreadableLedger,
-} from "../../../internal/core/ledger/ledger_encoding.ts";
+import { decodeLedger, ENDED, encodeLedger, HEAD } from "../../../internal/core/ledger/ledger_encoding.ts";
 import { ledgerWith, source } from "../samples.ts";
 
 const offset = fc.oneof(fc.nat(), fc.integer({ min: 0, max: 2 ** 48 - 1 }));
 const id = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map((bits) => bits.toString(16).padStart(16, "0"));
-const total = fc.bigInt({ min: 0n, max: 2n ** 80n });
-const region = fc.oneof(fc.string({ minLength: 1, maxLength: 12 }), fc.constant("__proto__"));
+const total = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
+const region = fc.oneof(fc.stringMatching(/^[A-Za-z0-9._,:+/ -]{1,12}$/), fc.constant("__proto__"));
 const counter = fc.stringMatching(/^[a-z0-9]([a-z0-9._-]{0,20}[a-z0-9])?$/);
 const ended = plain({ watermark: offset, complete: fc.boolean(), version: offset });
 
-const anyLedger: fc.Arbitrary<Ledger> = plain({
+const anyLedger: fc.Arbitrary<Ledger> = plain<Ledger>({
   id,
   version: fc.nat(),
   epoch: fc.nat(),
@@ -28,7 +23,7 @@ const anyLedger: fc.Arbitrary<Ledger> = plain({
   totals: mapOf(counter, mapOf(region, total, 1)),
   sources: mapOf(id, offset),
   ended: mapOf(id, ended),
-});
+}).filter(({ sources, ended }) => ![...ended.keys()].some((source) => sources.has(source)));
 
 /** A ledger is read from the store as it was written. Damage is refused with the name of the damaged entry. */
 describe("a ledger in the store", () => {
@@ -86,6 +81,14 @@ describe("a ledger that cannot be read", () => {
   const text = (words: string) => new TextEncoder().encode(words);
   const bucket = [...encodeLedger(ledger).keys()].find((name) => name.startsWith("totals/")) as string;
   const cut = (entry: string, bytes: number) => encodeLedger(ledger).get(entry)?.slice(0, -bytes) as Uint8Array;
+  const bytesOf = (entry: string) => encodeLedger(ledger).get(entry) as Uint8Array;
+  const twice = (entry: string, bytes: number) => Buffer.concat([bytesOf(entry), bytesOf(entry).slice(-bytes)]);
+  const withByte = (entry: string, at: number, byte: number) => bytesOf(entry).with(at, byte);
+  const endedToo = withByte(ENDED, -14, 1);
+  const withField = (field: string, value: unknown) => {
+    const [line = "", rest = ""] = Buffer.from(bytesOf(HEAD)).toString("latin1").split("\n");
+    return Buffer.from(`${JSON.stringify({ ...JSON.parse(line), [field]: value })}\n${rest}`, "latin1");
+  };
   const damages: [name: string, entry: string, value: Uint8Array, message: RegExp][] = [
     ["another format", HEAD, text('{"format":2}\n'), /"head" cannot be read: it has format 2, .* upgrade the program/],
     ["no format", HEAD, text("{}\n"), /"head" cannot be read: it has format undefined/],
@@ -95,6 +98,36 @@ describe("a ledger that cannot be read", () => {
     ["half a source", HEAD, cut(HEAD, 1), /"head" cannot be read: 13 bytes are no multiple of 14/],
     ["half an ended source", ENDED, cut(ENDED, 2), /"gone" cannot be read: 19 bytes are no multiple of 21/],
     ["no line in ended", ENDED, text("{}"), /"gone" cannot be read: it has no first line/],
+    ["a source that is in it twice", HEAD, twice(HEAD, 14), /"head" cannot be read: source 0+1 stands in it twice/],
+    ["a source that ended twice", ENDED, twice(ENDED, 21), /"gone" cannot be read: source 0+2 stands in it twice/],
+    ["a source that ended and goes on", ENDED, endedToo, /"gone" cannot be read: source 0+1 ended, and is in "head"/],
+    ["a flag that is neither", ENDED, withByte(ENDED, -1, 7), /"gone" cannot be read: byte 7 says neither/],
+    ["a broken version", HEAD, withField("version", 1.5), /"head" .*: its version must be a whole number .*, not 1.5/],
+    ["no terms", HEAD, withField("terms", undefined), /"head" cannot be read: its terms must be a list, not nothing/],
+    ["a term of nobody", HEAD, withField("terms", [{ from: 1 }]), /"head" .*: its writer must be an id, not nothing/],
+    ["an adoption that is none", HEAD, withField("adoptions", [7]), /"head" cannot be read: 7 is not an object/],
+    ["a sum with a point", HEAD, withField("prunedSum", "1.5"), /its prunedSum must be a whole number as decimal text/],
+    ["a total with a point", bucket, text('{"visits":{"eu":"1.5"}}'), /its eu must be a total .*, not "1.5"/],
+    ["a total below zero", bucket, text('{"visits":{"eu":"-1"}}'), /its eu must be a total .*, not "-1"/],
+    ["a total that no peer can be sent", bucket, text(`{"visits":{"eu":"${2n ** 64n}"}}`), /its eu must be a total/],
+    ["a total that is no text", bucket, text('{"visits":{"eu":5}}'), /its eu must be a total .*, not 5/],
+    ["no regions", bucket, text('{"visits":null}'), /"totals\/\d\d" cannot be read: null is not an object/],
+    ["a name that is none", bucket, text('{"Visits!":{"eu":"5"}}'), /it names "Visits!", which cannot stand here/],
+    [
+      "a counter in another's bucket",
+      bucket,
+      text('{"votes":{"eu":"5"}}'),
+      /it names "votes", which cannot stand here/,
+    ],
+    ["a region that no peer takes", bucket, text('{"visits":{"":"5"}}'), /it names "", which cannot stand here/],
+    ["a bucket that is a list", bucket, text("[]"), /"totals\/\d\d" cannot be read: \[\] is not an object/],
+    [
+      "bytes that are no text",
+      bucket,
+      new Uint8Array([0x22, 0xff, 0x22]),
+      /"totals\/\d\d" cannot be read: it is not JSON/,
+    ],
+    ["a bucket too many", "totals/64", text('{"visits":{"eu":"5"}}'), /"totals\/64" cannot be read: it names "visits"/],
     ["half a bucket", bucket, cut(bucket, 1), /"totals\/\d\d" cannot be read: it is not JSON/],
   ];
   for (const [name, entry, value, message] of damages)
