@@ -33,6 +33,7 @@ const ledgerAccess = "internal/services/leader/ledger_access.ts";
 const adoption = "internal/services/adoption/adoption.ts";
 const messageBudget = "internal/services/counter/message_budget.ts";
 const followers = "internal/services/leader/followers.ts";
+const entryFields = "internal/core/ledger/entry_fields.ts";
 
 export const MUTATIONS: readonly Mutation[] = [
   {
@@ -506,5 +507,23 @@ export const MUTATIONS: readonly Mutation[] = [
     file: drain,
     find: "const discovered = await discovery.members().catch(() => []);",
     replace: "const discovered: Member[] = [];\n    void discovery;",
+  },
+  {
+    name: "Commit: what a store without space refused is taken for not applied",
+    file: leader,
+    find: "if (mayBeApplied) this.#unsettled = true;",
+    replace: 'if (mayBeApplied && outcome === "unknown") this.#unsettled = true;',
+  },
+  {
+    name: "Adopt: an adoption of unknown outcome is taken for refused",
+    file: adoption,
+    find: "if (!(error instanceof StoreError) || !error.mayBeApplied) throw error;",
+    replace: "if (error !== null) throw error;",
+  },
+  {
+    name: "Plan: the fields of a stored entry are not checked",
+    file: entryFields,
+    find: "return isDecimal(value) ? BigInt(value)",
+    replace: "return value !== undefined ? BigInt(value as string)",
   },
 ];

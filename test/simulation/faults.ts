@@ -120,9 +120,13 @@ async function storeMisbehaves(cluster: SimCluster, how: { loseAnswers?: number;
 }
 
 async function storeFull(cluster: SimCluster): Promise<void> {
-  cluster.store.full = true;
-  cluster.world.after(cluster.world.random.between(500, 4_000), () => {
-    cluster.store.full = false;
+  const { random } = cluster.world;
+  Object.assign(cluster.store, {
+    full: true,
+    fullApplies: cluster.store.kind === "etcd" ? random.pick([0, 0.5, 1]) : 0,
+  });
+  cluster.world.after(random.between(500, 4_000), () => {
+    Object.assign(cluster.store, { full: false, fullApplies: 0 });
   });
 }
 

@@ -92,7 +92,7 @@ function traffic(cluster: SimCluster, until: number): void {
 export async function heal(cluster: SimCluster): Promise<void> {
   const { store, network, world } = cluster;
   world.say("history", "everything heals");
-  Object.assign(store, { away: false, full: false, loseAnswers: 0, delayCalls: 0 });
+  Object.assign(store, { away: false, full: false, fullApplies: 0, loseAnswers: 0, delayCalls: 0 });
   Object.assign(network, { jitter: 5, duplicate: 0, reorder: 0, loseAnswers: 0 });
   network.heal();
   for (const machine of cluster.machines.values()) {

@@ -30,6 +30,8 @@ export class SimStore {
   /** No call gets through. */
   away = false;
   full = false;
+  /** Chance that a store without space carries a call out, and then says that it had no space: etcd checks its quota twice. */
+  fullApplies = 0;
   /** Chance that an answer is lost although the call was carried out. */
   loseAnswers = 0;
   /** Chance that a call arrives only after its caller gave up on it. */
@@ -116,7 +118,7 @@ export class SimStore {
   }
 
   /** A call from `process`: there and back, or not. `carriedOut` runs when it arrives. */
-  call<T>(process: SimProcess, isWrite: boolean, carriedOut: () => T): Promise<T> {
+  call<T>(process: SimProcess, isWrite: boolean, carriedOut: () => T, needsSpace = isWrite): Promise<T> {
     const world = this.#world;
     return new Promise<T>((resolve, reject) => {
       const local = this.kind === "embedded";
@@ -132,9 +134,10 @@ export class SimStore {
       world.after(there, () => {
         if (this.away) return;
         sent = true;
-        if (isWrite && this.full) {
+        if (needsSpace && this.full) {
+          if (this.fullApplies > 0 && world.random.chance(this.fullApplies)) carriedOut();
           cancel();
-          return reject(new StoreError("full", "no space"));
+          return reject(new StoreError("full", "no space", { mayBeApplied: !local }));
         }
         const result = carriedOut();
         if (!local && world.random.chance(this.loseAnswers)) return;
@@ -257,21 +260,23 @@ export class SimStoreClient implements Store, Election, Discovery {
 
   #lease(epoch: number, lease: string): Lease {
     const store = this.#store;
+    // etcd keeps a lease alive, and revokes it, also without space.
+    const needsSpace = store.kind === "embedded";
+    const renewed = () => {
+      store.currentLeader();
+      if (store.leader?.lease !== lease) return false;
+      Object.assign(store.leader, { beat: store.leader.beat + 1, renewedAt: this.#world.now });
+      return true;
+    };
     return {
       epoch,
       ttl: TTL,
-      renew: () =>
-        store.call(this.#process, true, () => {
-          store.currentLeader();
-          if (store.leader?.lease !== lease) return false;
-          Object.assign(store.leader, { beat: store.leader.beat + 1, renewedAt: this.#world.now });
-          return true;
-        }),
+      renew: () => store.call(this.#process, true, renewed, needsSpace),
       resign: async () => {
         const revoke = () => {
           if (store.leader?.lease === lease) store.leader = null;
         };
-        await store.call(this.#process, true, revoke).catch(() => {});
+        await store.call(this.#process, true, revoke, needsSpace).catch(() => {});
       },
     };
   }

@@ -9,7 +9,7 @@ import type {
 } from "etcd3";
 import type { Clock } from "../../ports/clock.ts";
 import { Addresses, type Lookup } from "./addresses.ts";
-import { CallFailure, Code, callText } from "./call_failure.ts";
+import { CallFailure, Code, callText, LEARNER } from "./call_failure.ts";
 import { EtcdClient, type Reply, type Service } from "./etcd_client.ts";
 import { probe, type TlsSettings } from "./probe.ts";
 
@@ -36,8 +36,8 @@ const MAX_CONNECT_MS = 1_000;
 const STALE_TOKEN = /invalid auth token|revision of auth store is old/;
 
 /**
- * Calls to an etcd member that answers. Each call has a deadline and is sent once. After a connection error or a timeout, the next call
- * connects again, to another member if there is one. Throws CallFailure.
+ * Calls to an etcd member that answers. Each call has a deadline and is sent once; only what a learner refused is sent once more. After a
+ * connection error or a timeout, the next call connects again, to another member if there is one. Throws CallFailure.
  */
 export class EtcdConnection {
   readonly #settings: ConnectionSettings;
@@ -96,6 +96,18 @@ export class EtcdConnection {
   async #authorized<Response>(
     send: (client: EtcdClient, token: string | null) => Promise<Reply<Response>>,
   ): Promise<Response> {
+    try {
+      return await this.#sentOnce(send);
+    } catch (error) {
+      // A learner refuses before it looks at a request, and the connection to it is closed by now.
+      if (isLearner(error)) return this.#sentOnce(send);
+      throw error;
+    }
+  }
+
+  async #sentOnce<Response>(
+    send: (client: EtcdClient, token: string | null) => Promise<Reply<Response>>,
+  ): Promise<Response> {
     const client = await this.#connected();
     const token = this.#authenticate(client);
     const reply = await send(client, await token);
@@ -109,7 +121,7 @@ export class EtcdConnection {
 
   #answer<Response>(client: EtcdClient, reply: Reply<Response>): Response {
     if ("response" in reply) return reply.response;
-    if (isConnectionFailure(reply)) this.#drop(client);
+    if (isMembersFailure(reply)) this.#drop(client);
     throw new CallFailure(`${client.endpoint}: ${callText(reply.details)}`, reply.code, reply.sent);
   }
 
@@ -184,7 +196,7 @@ export class EtcdConnection {
     if ("response" in reply) return reply.response.token;
     // Like etcd's own client: a password is ignored if etcd does not ask for one.
     if (/authentication is not enabled/.test(reply.details)) return null;
-    if (isConnectionFailure(reply)) this.#drop(client);
+    if (isMembersFailure(reply)) this.#drop(client);
     throw new CallFailure(`${client.endpoint}: ${callText(reply.details)}`, reply.code, false);
   }
 
@@ -199,9 +211,16 @@ export class EtcdConnection {
   }
 }
 
-/** Cancelled, unknown, deadline exceeded, aborted, internal, unavailable: a new connection may help. */
-function isConnectionFailure(reply: { readonly code: number }): boolean {
-  return [1, 2, 4, 10, 13, 14].includes(reply.code);
+/**
+ * Whether another member, or a new connection, may do what this one did not: cancelled, unknown, deadline exceeded, aborted, unimplemented
+ * (another program listens there), internal, unavailable, data loss. A learner serves nothing that is asked here.
+ */
+function isMembersFailure({ code, details }: { readonly code: number; readonly details: string }): boolean {
+  return [1, 2, 4, 10, 12, 13, 14, 15].includes(code) || LEARNER.test(details);
+}
+
+function isLearner(error: unknown): boolean {
+  return error instanceof CallFailure && LEARNER.test(error.message);
 }
 
 function notSent(message: string, cause?: unknown): CallFailure {

@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { EtcdClient } from "../../../internal/adapters/etcd/etcd_client.ts";
 import { eventually } from "../../eventually.ts";
 import { freePorts } from "../../free_port.ts";
 import { needs, programFile } from "../../needs.ts";
@@ -34,6 +35,7 @@ export class EtcdProcess {
   readonly #peers: string;
   readonly #ports: readonly number[];
   readonly #options: EtcdProcessOptions;
+  readonly #clusterState: "new" | "existing";
   readonly #data = mkdtempSync(join(tmpdir(), "etcd-"));
   readonly #copy = `${this.#data}-copy`;
   #child: ChildProcess | null = null;
@@ -55,7 +57,32 @@ export class EtcdProcess {
     return members;
   }
 
-  private constructor(name: string, peers: string, ports: readonly number[], options: EtcdProcessOptions) {
+  /** A member without a vote that joins this one. Resolves when it answers clients. */
+  async addLearner(): Promise<EtcdProcess> {
+    const ports = await freePorts(3);
+    const peerUrl = `http://127.0.0.1:${ports[1]}`;
+    const client = new EtcdClient(this.endpoint, null);
+    try {
+      await client.connect(5_000);
+      const request = { peerURLs: [peerUrl], isLearner: true };
+      const reply = await client.send("Cluster", "memberAdd", request, null, 5_000);
+      if (!("response" in reply)) throw new Error(`Cannot add a learner: ${reply.details}`);
+    } finally {
+      client.close();
+    }
+    const learner = new EtcdProcess("learner", `${this.#peers},learner=${peerUrl}`, ports, this.#options, "existing");
+    await learner.start();
+    return learner;
+  }
+
+  private constructor(
+    name: string,
+    peers: string,
+    ports: readonly number[],
+    options: EtcdProcessOptions,
+    clusterState: "new" | "existing" = "new",
+  ) {
+    this.#clusterState = clusterState;
     this.#name = name;
     this.#peers = peers;
     this.#ports = ports;
@@ -142,6 +169,7 @@ export class EtcdProcess {
       `--listen-peer-urls=http://${peer}`,
       `--initial-advertise-peer-urls=http://${peer}`,
       `--initial-cluster=${this.#peers}`,
+      `--initial-cluster-state=${this.#clusterState}`,
       `--listen-metrics-urls=http://${metrics}`,
       "--log-level=error",
       ...FLAGS,
@@ -152,7 +180,9 @@ export class EtcdProcess {
   }
 
   async #ready(): Promise<boolean> {
-    const answer = await fetch(`http://127.0.0.1:${this.#ports[2]}/readyz`).catch(() => null);
+    // A learner is never ready: it refuses the linearizable read of that check.
+    const check = this.#clusterState === "new" ? "readyz" : "readyz?exclude=linearizable_read";
+    const answer = await fetch(`http://127.0.0.1:${this.#ports[2]}/${check}`).catch(() => null);
     await answer?.body?.cancel();
     return answer?.ok ?? false;
   }

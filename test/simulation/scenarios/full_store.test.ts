@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import type { SimCluster } from "../cluster.ts";
+import { begin, endsExactly, followersOf, hitEverywhere, KINDS, total } from "./story.ts";
+
+/** A store without space may have applied what it refused: the outcome is settled as that of any other unknown transaction. */
+describe("histories: a full store", () => {
+  it("the last commit before it was full is applied and refused, and its node dies: all pages show it when there is room", async () => {
+    for (const hits of [1, 7, 400]) {
+      const cluster = await begin(3);
+      const [follower] = followersOf(cluster);
+      const before = total(cluster);
+      Object.assign(cluster.store, { full: true, fullApplies: 1 });
+      cluster.hit(follower, "visits", hits);
+      assert.ok(await cluster.until(() => total(cluster) === before + hits, 5_000), "nothing was applied");
+      // From now on etcd has its alarm: it refuses without applying.
+      cluster.store.fullApplies = 0;
+      await cluster.run(50);
+      assert.deepEqual(states(cluster), new Set(["full"]));
+      cluster.kill(follower);
+      await cluster.run(5_000);
+      cluster.store.full = false;
+      await cluster.run(10_000);
+      for (const { name, life } of cluster.up())
+        assert.equal(Number(life?.node.read("visits")?.value), before + hits, `${name} does not show it`);
+      assert.deepEqual(states(cluster), new Set(["ok"]));
+    }
+  });
+
+  for (const kind of KINDS)
+    it(`full again and again under load (${kind}): pages say so, and every hit is counted once`, async () => {
+      for (let seed = 1; seed <= 6; seed++) {
+        const cluster = await begin(3, kind, seed);
+        hitEverywhere(cluster, 9_000);
+        for (const fullApplies of kind === "etcd" ? [1, 0.5, 0] : [0, 0, 0]) {
+          Object.assign(cluster.store, { full: true, fullApplies });
+          await cluster.run(1_700);
+          assert.ok(states(cluster).has("full"), "no page says that the store is full");
+          Object.assign(cluster.store, { full: false, fullApplies: 0 });
+          await cluster.run(1_300);
+        }
+        await endsExactly(cluster);
+      }
+    });
+
+  it("an adoption that is applied and refused has taken effect: that is what the person hears", async () => {
+    const cluster = await begin(3);
+    hitEverywhere(cluster, 2_000);
+    await cluster.run(3_000);
+    cluster.store.wipe();
+    assert.ok(await cluster.until(() => cluster.store.entries.has("lost"), 12_000), "no leader reported the loss");
+    Object.assign(cluster.store, { full: true, fullApplies: 1 });
+    assert.equal(await cluster.adopt(), true);
+    assert.equal(cluster.store.entries.has("lost"), false);
+  });
+
+  it("an adoption that is refused and not applied is not told as one", async () => {
+    const cluster = await begin(3);
+    cluster.store.wipe();
+    assert.ok(await cluster.until(() => cluster.store.entries.has("lost"), 12_000), "no leader reported the loss");
+    cluster.store.full = true;
+    assert.equal(await cluster.adopt(), false);
+    assert.equal(cluster.store.entries.has("lost"), true);
+  });
+});
+
+function states(cluster: SimCluster): Set<string | undefined> {
+  return new Set(cluster.up().map(({ life }) => life?.node.cluster().store));
+}
