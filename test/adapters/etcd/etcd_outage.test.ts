@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Store, StoreError } from "../../../internal/ports/store.ts";
 import { eventually } from "../../eventually.ts";
 import { ANNE, BERT, committed, elected, head, headOf } from "../../ports/store/contract_words.ts";
 import { DroppingProxy } from "./dropping_proxy.ts";
@@ -177,6 +178,12 @@ describe("etcd without space", function () {
     assert.equal(await lease.renew(), true);
   });
 
+  it("may have applied what it refuses, and says so; reading tells", async () => {
+    let applied = 0;
+    for (let attempt = 0; attempt < 5 && applied === 0; attempt++) applied += await appliedAndRefused(handles);
+    assert.ok(applied > 0, "no transaction was applied and refused: this shows nothing");
+  });
+
   it("refuses a transaction that is over its limits as full, too", async () => {
     const roomy = await EtcdProcess.start();
     const a = handles.open([roomy.endpoint]);
@@ -185,7 +192,34 @@ describe("etcd without space", function () {
     await assert.rejects(a.store.commit(lease.epoch, 0, large), failsAs("full", /too large.*--max-request-bytes/));
     const many = new Map(Array.from({ length: 200 }, (_, i) => [`totals/${i}`, Buffer.from("1")]));
     await assert.rejects(a.store.commit(lease.epoch, 0, many), failsAs("full", /too many operations.*--max-txn-ops/));
+    await assert.rejects(a.store.commit(lease.epoch, 0, many), (error: StoreError) => !error.mayBeApplied);
     assert.equal((await a.store.read()).entries.size, 0);
     await roomy.stop();
   });
 });
+
+/** Commits under ten prefixes at once until there is no space. Resolves to how many of the refused commits were applied. */
+async function appliedAndRefused(handles: EtcdHandles): Promise<number> {
+  const etcd = await EtcdProcess.start({ quotaBytes: 16_000_000 });
+  try {
+    const stores = Array.from({ length: 10 }, (_, i) => handles.open([etcd.endpoint], { prefix: `/full/${i}/` }).store);
+    const refused = await Promise.all(stores.map(commitUntilFull));
+    return refused.filter((wasApplied) => wasApplied).length;
+  } finally {
+    await etcd.stop();
+  }
+}
+
+/** Whether the commit that was refused is in the store all the same. */
+async function commitUntilFull(store: Store): Promise<boolean> {
+  for (let revision = 0, round = 1; ; round++) {
+    const value = Buffer.alloc(100_000, round);
+    try {
+      revision = (await store.overwrite(revision, new Map([["head", value]]))).headRevision;
+    } catch (error) {
+      failsAs("full", /space exceeded/)(error);
+      assert.equal((error as StoreError).mayBeApplied, true);
+      return Buffer.from((await store.read()).entries.get("head") ?? []).equals(value);
+    }
+  }
+}
