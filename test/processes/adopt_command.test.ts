@@ -1,16 +1,22 @@
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
+import { execFile, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { makeFolder } from "../../internal/adapters/disk/folders.ts";
+import { openEtcd } from "../../internal/adapters/etcd/open_etcd.ts";
 import { openSqlite } from "../../internal/adapters/sqlite/open_sqlite.ts";
 import { systemClock } from "../../internal/adapters/system/system_clock.ts";
 import { LOST } from "../../internal/core/ledger/ledger_encoding.ts";
 import type { LossRecord } from "../../internal/services/adoption/loss_record.ts";
+import { DroppingProxy } from "../adapters/etcd/dropping_proxy.ts";
+import { EtcdProcess, requireEtcd } from "../adapters/etcd/etcd_process.ts";
+import { silentLog } from "../ports/store/store_backends.ts";
 
+const run = promisify(execFile);
 const ADOPT = fileURLToPath(new URL("../../cmd/adopt.ts", import.meta.url));
 const DEADLINE_MS = 15_000;
 
@@ -79,6 +85,31 @@ describe("npm run adopt", function () {
     assert.ok(stdout.startsWith(words.join("\n")), stdout);
   });
 
+  it("does not say that nothing was adopted when it cannot know", async function () {
+    requireEtcd(this);
+    const etcd = await EtcdProcess.start();
+    const proxy = await DroppingProxy.start(Number(etcd.endpoint.split(":")[1]));
+    try {
+      const { store, close } = openEtcd({ endpoints: [etcd.endpoint], clock: systemClock, logger: silentLog });
+      await store.overwrite(0, lossRecord());
+      await close();
+      // Only the transaction names this key.
+      proxy.dropAnswersFrom("/ledger/head");
+      const line = (endpoint: string) => [ADOPT, "--store", `etcd://${endpoint}`, "--yes"];
+      const { code, stderr } = await run(process.execPath, line(proxy.endpoint)).catch((error) => error);
+      assert.match(
+        stderr,
+        /^It is unknown whether the store was adopted: .*no answer within.*\nRun the command again/m,
+      );
+      assert.doesNotMatch(stderr, /Not adopted/);
+      assert.equal(code, 1);
+      assert.match((await run(process.execPath, line(etcd.endpoint))).stdout, /^Nothing to adopt/);
+    } finally {
+      await proxy.close();
+      await etcd.stop();
+    }
+  });
+
   function adopt(file: string, input: string) {
     const line = [ADOPT, "--store", `sqlite:${file}`];
     return spawnSync(process.execPath, line, { input, encoding: "utf8", timeout: DEADLINE_MS });
@@ -87,11 +118,14 @@ describe("npm run adopt", function () {
   /** What a leader leaves behind when a node has seen a ledger that the store does not have. */
   async function lostStore(more: Partial<LossRecord> = {}): Promise<string> {
     const file = join(folder, "store.sqlite");
-    const logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-    const { store, close } = await openSqlite({ file, makeFolder, clock: systemClock, logger });
-    const word = { known: [{ name: "n1", id: "0123456789abcdef", version: 7 }], lineage: [], ...more };
-    await store.overwrite(0, new Map([[LOST, new TextEncoder().encode(JSON.stringify(word))]]));
+    const { store, close } = await openSqlite({ file, makeFolder, clock: systemClock, logger: silentLog });
+    await store.overwrite(0, lossRecord(more));
     await close();
     return file;
   }
 });
+
+function lossRecord(more: Partial<LossRecord> = {}): Map<string, Uint8Array> {
+  const record = { known: [{ name: "n1", id: "0123456789abcdef", version: 7 }], lineage: [], ...more };
+  return new Map([[LOST, new TextEncoder().encode(JSON.stringify(record))]]);
+}

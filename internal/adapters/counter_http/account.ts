@@ -82,8 +82,9 @@ function text(from: JsonObject, key: string): string {
 
 function number(from: JsonObject, key: string): number {
   const value = from[key];
-  if (typeof value !== "number") throw unexpected(key, value);
-  return value;
+  // JSON has numbers beyond those of a double: 1e999 is read as Infinity.
+  if (!Number.isFinite(value)) throw unexpected(key, value);
+  return value as number;
 }
 
 /** A total: a number, or a string of digits beyond what a JSON number holds. */

@@ -1,4 +1,5 @@
 import { crc32 } from "node:zlib";
+import { isMemberField } from "../../core/cluster/member_fields.ts";
 import type { LedgerPosition, LedgerRef, Segment, SourceId } from "../../core/log/batch.ts";
 import { addHits, type Counts } from "../../core/log/counts.ts";
 import { isCounterName } from "../../core/names.ts";
@@ -36,6 +37,8 @@ export function readJournal(bytes: Buffer, path: string): JournalContent | null 
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
+/** Watermarks have 48 bits. */
+const MAX_OFFSET = 2 ** 48 - 1;
 const NEWLINE = 0x0a;
 /** 8 hex digits and a space. */
 const PREFIX_LENGTH = 9;
@@ -97,6 +100,7 @@ class JournalReader {
       if (!isCounterName(counter) || !isOffset(by) || by === 0) throw notUnderstood(this.#path, { hits });
       addHits(this.#counts, counter, by);
       this.#end += by;
+      if (this.#end > MAX_OFFSET) throw notUnderstood(this.#path, { hits });
     }
   }
 
@@ -117,8 +121,9 @@ function asHeader(record: JsonObject, path: string): Header {
     );
   }
   const ids = Array.isArray(formerly) && formerly.every(isSource) ? formerly : null;
-  const named = isSource(source) && ids !== null && typeof region === "string" && (note === null || isLedgerRef(note));
-  const placed = isOffset(base) && isOffset(from) && isOffset(shown) && base <= shown;
+  const named = isSource(source) && ids !== null && isRegion(region) && (note === null || isLedgerRef(note));
+  const placed =
+    isOffset(base) && isOffset(from) && isOffset(shown) && base <= shown && Math.max(from, shown) <= MAX_OFFSET;
   if (journal !== JOURNAL_FORMAT || !named || !placed) throw notUnderstood(path, record);
   return { journal, source, formerly: ids, region, base, from, shown, note, ...(isSource(replaces) && { replaces }) };
 }
@@ -143,11 +148,20 @@ function isSource(value: unknown): value is SourceId {
   return typeof value === "string" && /^[0-9a-f]{16}$/.test(value);
 }
 
+/** Peers refuse every message with another one, and so would cut this node off. */
+function isId(value: unknown): value is string {
+  return typeof value === "string" && isMemberField("id", value);
+}
+
+function isRegion(value: unknown): value is string {
+  return typeof value === "string" && isMemberField("region", value);
+}
+
 function isLedgerRef(value: unknown): value is LedgerRef {
-  return isJsonObject(value) && typeof value.id === "string" && isOffset(value.version);
+  return isJsonObject(value) && isId(value.id) && isOffset(value.version);
 }
 
 /** Whether `value` is a ledger position as `ledger.json` has it. */
 export function isLedgerPosition(value: unknown): value is LedgerPosition {
-  return isJsonObject(value) && isLedgerRef(value) && typeof value.writer === "string";
+  return isJsonObject(value) && isLedgerRef(value) && (value.writer === "" || isId(value.writer));
 }

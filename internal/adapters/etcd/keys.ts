@@ -1,3 +1,4 @@
+import { memberIn } from "../../core/cluster/member_fields.ts";
 import type { Member } from "../../ports/discovery.ts";
 import type { Candidate } from "../../ports/election.ts";
 import type { LeaderKey } from "../../ports/store.ts";
@@ -53,8 +54,14 @@ export function encodeLeader(candidate: Candidate): Buffer {
 /** The leader in `kv`. A value of unknown content has an empty id and address; its revision still fences. */
 export function decodeLeader(kv: KeyValue | undefined): LeaderKey | null {
   if (!kv) return null;
-  const { nodeId = "", address = "" } = parsed(kv.value) ?? {};
-  return { epoch: Number(kv.create_revision), nodeId: String(nodeId), address: String(address) };
+  const { nodeId, address } = fieldsIn(kv.value);
+  return { epoch: Number(kv.create_revision), nodeId: textOr(nodeId, ""), address: textOr(address, "") };
+}
+
+/** The owner that a claim names. Fields that are not text are missing. */
+export function decodeOwner(value: Buffer): Readonly<Record<"namespace" | "name" | "uid", string | undefined>> {
+  const { namespace, name, uid } = fieldsIn(value);
+  return { namespace: textOr(namespace, undefined), name: textOr(name, undefined), uid: textOr(uid, undefined) };
 }
 
 export function encodeMember(member: Member): Buffer {
@@ -64,16 +71,19 @@ export function encodeMember(member: Member): Buffer {
 
 /** Null if the value is not a registration. */
 export function decodeMember(value: Buffer): Member | null {
-  const { id, name, region, peerAddress, url } = parsed(value) ?? {};
-  if (![id, name, region, peerAddress, url].every((field) => typeof field === "string")) return null;
-  return { id, name, region, peerAddress, url } as Member;
+  return memberIn(value.toString());
 }
 
-function parsed(value: Buffer): Record<string, unknown> | null {
+/** The fields of a JSON object; none for any other value. */
+function fieldsIn(value: Buffer): Readonly<Record<string, unknown>> {
   try {
     const object: unknown = JSON.parse(value.toString());
-    return typeof object === "object" ? (object as Record<string, unknown> | null) : null;
+    return typeof object === "object" && object !== null ? (object as Readonly<Record<string, unknown>>) : {};
   } catch {
-    return null;
+    return {};
   }
+}
+
+function textOr<T>(value: unknown, otherwise: T): string | T {
+  return typeof value === "string" ? value : otherwise;
 }

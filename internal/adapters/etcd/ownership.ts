@@ -3,7 +3,7 @@ import type { Logger } from "../../ports/logger.ts";
 import { StoreError } from "../../ports/store.ts";
 import { toStoreError } from "./call_failure.ts";
 import type { EtcdConnection } from "./etcd_connection.ts";
-import type { Keys } from "./keys.ts";
+import { decodeOwner, type Keys } from "./keys.ts";
 
 /** The resource whose ledger is below a prefix. */
 export interface PrefixOwner {
@@ -96,20 +96,12 @@ export class Ownership {
   }
 
   #isPredecessor(value: Buffer): boolean {
-    const { namespace, name } = ownerIn(value);
+    const { namespace, name } = decodeOwner(value);
     return namespace === this.#owner.namespace && name === this.#owner.name;
   }
 }
 
 function nameOf(value: Buffer): string {
-  const { namespace, name, uid } = ownerIn(value);
+  const { namespace, name, uid } = decodeOwner(value);
   return name === undefined ? `"${value}"` : `${namespace}/${name} (uid ${uid})`;
-}
-
-function ownerIn(value: Buffer): Partial<PrefixOwner> {
-  try {
-    return (JSON.parse(value.toString()) ?? {}) as Partial<PrefixOwner>;
-  } catch {
-    return {};
-  }
 }

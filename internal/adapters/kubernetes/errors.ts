@@ -1,4 +1,4 @@
-import { KubernetesError } from "../../ports/kubernetes.ts";
+import { KubernetesError, type KubernetesObject } from "../../ports/kubernetes.ts";
 
 /** How the API describes a failure: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
 export interface Status {
@@ -11,13 +11,28 @@ export interface Status {
 export function objectIn(request: string, status: number, text: string): unknown {
   const object = parsed(text);
   if (status >= 200 && status < 300 && object !== undefined) return object;
-  throw refusal(request, status, text, object as Status | undefined);
+  throw refusal(request, status, text, object);
 }
 
 /** The error for a response that is no success. `text`: its body, quoted if it is no Status. */
-export function refusal(request: string, status: number, text: string, object: Status | undefined): KubernetesError {
-  const message = object?.message || `${request} failed with status ${status}: ${text.trim().slice(0, 200)}`;
-  return new KubernetesError(message, status, object?.reason ?? "");
+export function refusal(request: string, status: number, text: string, object: unknown): KubernetesError {
+  const { message, reason } = (object ?? {}) as Readonly<Record<string, unknown>>;
+  const otherwise = `${request} failed with status ${status}: ${text.trim().slice(0, 200)}`;
+  const said = typeof message === "string" && message !== "" ? message : otherwise;
+  return new KubernetesError(said, status, typeof reason === "string" ? reason : "");
+}
+
+/** Whether `value` has what every object of the API has. */
+export function isObject(value: unknown): value is Pick<KubernetesObject, "metadata"> {
+  const { metadata } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  const { name, namespace } = (metadata ?? {}) as Readonly<Record<string, unknown>>;
+  return typeof name === "string" && (namespace === undefined || typeof namespace === "string");
+}
+
+/** The error for a response, or an event, that is not `what`. */
+export function unexpected(what: string, value: unknown): KubernetesError {
+  const shown = (JSON.stringify(value) ?? "nothing").slice(0, 200);
+  return new KubernetesError(`Cannot read the Kubernetes API's response: expected ${what}, not ${shown}`, null, "");
 }
 
 export function unreachable(server: URL, error: unknown): KubernetesError {

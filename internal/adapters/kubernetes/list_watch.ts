@@ -8,8 +8,8 @@ import {
 } from "../../ports/kubernetes.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { Random } from "../../ports/random.ts";
-import { refusal, type Status } from "./errors.ts";
-import { allPages, PAGE_SIZE, type Page } from "./pages.ts";
+import { isObject, refusal, type Status, unexpected } from "./errors.ts";
+import { allPages, PAGE_SIZE } from "./pages.ts";
 import { collectionPath } from "./paths.ts";
 import type { Query, Reader } from "./reader.ts";
 
@@ -33,7 +33,7 @@ const SHORTEST_WATCH_MS = 1_000;
 
 type WatchEvent<T> =
   | { readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK"; readonly object: T }
-  | { readonly type: "ERROR"; readonly object: Status };
+  | { readonly type: "ERROR"; readonly object: Status | null };
 
 /** Lists and watches until the returned function is called. */
 export function startListWatch<T extends KubernetesObject>(
@@ -101,8 +101,8 @@ class ListWatch<T extends KubernetesObject> {
   async #list(): Promise<string> {
     const { clock, reader } = this.#deps;
     const query = { ...this.#selection, limit: String(PAGE_SIZE) };
-    const { items, resourceVersion } = await allPages<T>(
-      (next) => reader.get(this.#path, { ...query, ...(next && { continue: next }) }) as Promise<Page>,
+    const { items, resourceVersion } = await allPages<T>((next) =>
+      reader.get(this.#path, { ...query, ...(next && { continue: next }) }),
     );
     this.#listedAt = clock.monotonic();
     this.#report((handler) => handler.listed(items));
@@ -129,7 +129,7 @@ class ListWatch<T extends KubernetesObject> {
   }
 
   #take(event: WatchEvent<T>): void {
-    if (event.type === "ERROR") throw refusal(`Watching ${this.#path}`, event.object.code ?? 500, "", event.object);
+    if (event.type === "ERROR") throw refusal(`Watching ${this.#path}`, codeIn(event.object), "", event.object);
     const { type, object } = event;
     this.#resourceVersion = object.metadata.resourceVersion ?? null;
     if (type === "ADDED" || type === "MODIFIED") this.#report((handler) => handler.changed(object));
@@ -177,9 +177,32 @@ class ListWatch<T extends KubernetesObject> {
   }
 }
 
-function eventIn<T>(text: string): WatchEvent<T> {
+function codeIn(status: Status | null): number {
+  return typeof status?.code === "number" ? status.code : 500;
+}
+
+/** Throws KubernetesError. */
+export function eventIn<T extends KubernetesObject>(text: string): WatchEvent<T> {
+  const event = jsonIn(text);
+  const { type, object } = (event ?? {}) as Readonly<Record<string, unknown>>;
+  if (type === "ERROR") return { type, object: object as Status | null };
+  // A bookmark's object has a version and nothing else.
+  if (type === "BOOKMARK") return { type, object: { metadata: { resourceVersion: versionIn(object) } } as T };
+  const known = type === "ADDED" || type === "MODIFIED" || type === "DELETED";
+  if (!known || !isObject(object)) throw unexpected("a watch event", event);
+  return { type, object: object as T };
+}
+
+function versionIn(object: unknown): string {
+  const { metadata } = (object ?? {}) as Readonly<Record<string, unknown>>;
+  const { resourceVersion } = (metadata ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof resourceVersion !== "string") throw unexpected("a bookmark", object);
+  return resourceVersion;
+}
+
+function jsonIn(text: string): unknown {
   try {
-    return JSON.parse(text) as WatchEvent<T>;
+    return JSON.parse(text);
   } catch (error) {
     throw new KubernetesError(`Cannot parse watch event as JSON: "${text.slice(0, 200)}"`, null, "", { cause: error });
   }

@@ -1,4 +1,5 @@
 import type { KubernetesObject } from "../../ports/kubernetes.ts";
+import { isObject, unexpected } from "./errors.ts";
 
 /** Objects in one response; a longer list comes in several. */
 export const PAGE_SIZE = 500;
@@ -9,7 +10,7 @@ export interface Listing<T> {
   readonly resourceVersion: string;
 }
 
-export interface Page {
+interface Page {
   readonly apiVersion: string;
   /** `PodList` of pods. */
   readonly kind: string;
@@ -21,14 +22,24 @@ export interface Page {
  * Every object of a list, as of one moment. `read` gets the token of the next page, none for the first.
  * Throws KubernetesError, with the status 410 if reading took so long that the API server has forgotten the moment.
  */
-export async function allPages<T>(read: (next: string | undefined) => Promise<Page>): Promise<Listing<T>> {
+export async function allPages<T>(read: (next: string | undefined) => Promise<unknown>): Promise<Listing<T>> {
   const items: T[] = [];
   for (let next: string | undefined; ; ) {
-    const page = await read(next);
+    const page = pageIn(await read(next));
     items.push(...withKind<T>(page));
     next = page.metadata.continue || undefined;
     if (!next) return { items, resourceVersion: page.metadata.resourceVersion };
   }
+}
+
+/** Throws KubernetesError for a response that is not a list of objects. */
+function pageIn(response: unknown): Page {
+  const { kind, metadata, items } = (response ?? {}) as Readonly<Record<string, unknown>>;
+  const listed = items === null || items === undefined || (Array.isArray(items) && items.every(isObject));
+  const { resourceVersion, continue: next } = (metadata ?? {}) as Readonly<Record<string, unknown>>;
+  const continued = next === undefined || typeof next === "string";
+  if (typeof kind === "string" && typeof resourceVersion === "string" && continued && listed) return response as Page;
+  throw unexpected("a list", response);
 }
 
 /** A list names the kind of its objects once; they have none of their own. */

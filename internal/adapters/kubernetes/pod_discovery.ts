@@ -122,10 +122,11 @@ class PodList {
   }
 
   /** Keeps only what is needed: a pod takes several kilobytes, and there may be a thousand. */
-  #keep({ metadata: { name, uid, labels }, status: { phase, podIP } = {} }: Pod): void {
+  #keep({ metadata: { name, uid, labels }, status }: Pod): void {
+    const { phase, podIP } = status ?? {};
     this.#pods.set(name, {
-      metadata: { name, ...(uid && { uid }), ...(labels && { labels }) },
-      status: { ...(phase && { phase }), ...(podIP && { podIP }) },
+      metadata: { name, ...(isText(uid) && { uid }), ...(labels && { labels }) },
+      status: { ...(isText(phase) && { phase }), ...(isText(podIP) && { podIP }) },
     });
   }
 
@@ -136,4 +137,8 @@ class PodList {
     const { message, status, reason } = error;
     this.#deps.logger.warn("cannot watch pods; the last list stays in use", { error: message, status, reason });
   }
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
 }

@@ -62,7 +62,9 @@ export class Liveness {
 
   /** The leader; null if there is none, or if this process saw its lease end. Call it within a transaction. */
   leader(db: DatabaseSync): LeaderKey | null {
-    const row = db.prepare("SELECT epoch, beat, node_id, address FROM leader").get() as LeaderEntry | undefined;
+    const row = db
+      .prepare("SELECT epoch, beat, CAST(node_id AS TEXT) AS node_id, CAST(address AS TEXT) AS address FROM leader")
+      .get() as LeaderEntry | undefined;
     if (!row) return null;
     this.#leader = this.#seen(this.#leader, `${row.epoch}.${row.beat}`);
     if (this.#age(this.#leader) >= this.#timeouts.leaderMs) return null;
@@ -83,7 +85,7 @@ export class Liveness {
 
   #seenNodes(db: DatabaseSync): readonly Registration[] {
     const rows = db
-      .prepare("SELECT id, beat, member FROM nodes ORDER BY id")
+      .prepare("SELECT id, beat, CAST(member AS TEXT) AS member FROM nodes ORDER BY id")
       .all() as unknown as readonly Registration[];
     this.#nodes = new Map(rows.map((row) => [row.id, this.#seen(this.#nodes.get(row.id), String(row.beat))]));
     return rows;

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { memberIn } from "../../core/cluster/member_fields.ts";
 import type { Cancel, Clock } from "../../ports/clock.ts";
 import type { Discovery, Member } from "../../ports/discovery.ts";
 import type { Logger } from "../../ports/logger.ts";
@@ -63,7 +64,8 @@ export class SqliteDiscovery implements Discovery {
 
   async members(): Promise<readonly Member[]> {
     const members = await this.#transactions.read((db) => this.#liveness.members(db));
-    return members.map((member) => JSON.parse(member) as Member);
+    // One row that is not understood is left out alone: without it, discovery would stop for all.
+    return members.map(memberIn).filter((member) => member !== null);
   }
 
   async #keep(self: Member): Promise<void> {

@@ -24,7 +24,9 @@ export class SqliteStore implements Store {
 
   read(): Promise<StoreImage> {
     return this.#transactions.read((db) => {
-      const rows = db.prepare("SELECT name, value, revision FROM entries").all() as unknown as readonly EntryRow[];
+      // The column also keeps text, which somebody who repairs an entry by hand leaves there.
+      const select = "SELECT name, CAST(value AS BLOB) AS value, revision FROM entries";
+      const rows = db.prepare(select).all() as unknown as readonly EntryRow[];
       const entries = new Map(rows.map((row) => [row.name, row.value]));
       const headRevision = rows.find((row) => row.name === "head")?.revision ?? 0;
       return { entries, headRevision, leader: this.#liveness.leader(db) };

@@ -38,6 +38,20 @@ export function isMemberField(field: keyof MemberFields, value: string): boolean
   return MEMBER_FIELDS[field].pattern.test(value);
 }
 
+/** The member in the JSON of a registration; null if it is none. Its fields are text, which `flawOf` judges. */
+export function memberIn(json: string): MemberFields | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    return null;
+  }
+  if (typeof value !== "object" || value === null) return null;
+  const { id, name, region, peerAddress, url } = value as Readonly<Record<string, unknown>>;
+  const member = { id, name, region, peerAddress, url };
+  return Object.values(member).every((field) => typeof field === "string") ? (member as MemberFields) : null;
+}
+
 /** What is wrong with a member that no peer would understand, in words; null: nothing is. */
 export function flawOf(member: MemberFields): string | null {
   const fields = Object.keys(MEMBER_FIELDS) as (keyof MemberFields)[];

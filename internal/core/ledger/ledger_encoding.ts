@@ -225,7 +225,7 @@ function splitLine(entry: string, bytes: Uint8Array): { fields: EntryFields; res
   if (format !== FORMAT)
     throw new UnreadableLedger(
       entry,
-      `it has format ${format}, this program knows format ${FORMAT}; upgrade the program`,
+      `it has format ${JSON.stringify(format)}, this program knows format ${FORMAT}; upgrade the program`,
     );
   return { fields, rest: bytes.subarray(end + 1) };
 }
