@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { storeStates } from "./real_cluster.ts";
+import { storeStates, totalsOf } from "./real_cluster.ts";
 import { onSqlite } from "./stores.ts";
 
 /** Over a ledger that it cannot read, each new leader stays alive and says so; what was acknowledged is counted after the repair. */
@@ -16,6 +16,9 @@ describe("a ledger that cannot be read", () => {
         await cluster.acknowledged(100);
         for (let time = 0; time < 2; time++) {
           const leader = await cluster.leader();
+          await cluster.until("hits are committed", async () =>
+            Object.values(await totalsOf(leader)).some((committed) => committed > 0),
+          );
           await leader.kill();
           const before = replaced(cluster.storeFile, name, Buffer.from(text));
           await cluster.until("all say that it is corrupt", async () =>
