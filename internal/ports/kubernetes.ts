@@ -1,6 +1,6 @@
 import type { ManagedFields } from "../core/kubernetes/managed_fields.ts";
 
-/** What every object of the Kubernetes API has. */
+/** The fields of every object of the Kubernetes API. */
 export interface KubernetesObject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -37,18 +37,18 @@ export interface Resource {
   readonly namespaced: boolean;
 }
 
-/** Which objects of a kind are meant; without a namespace those of all. */
+/** Selects objects of a kind; without a namespace, in all namespaces. */
 export interface Scope {
   readonly namespace?: string;
-  /** As `kubectl -l` takes them. */
+  /** A label selector, as for `kubectl -l`. */
   readonly labels?: string;
 }
 
 export interface ApplyOptions {
   readonly fieldManager: string;
-  /** Takes fields from other managers; without it they are a KubernetesError with the status 409. */
+  /** Takes fields over from other managers. Otherwise a field of another manager is a KubernetesError with status 409. */
   readonly force: boolean;
-  /** Applies to the status alone. */
+  /** Applies only the status. */
   readonly status?: boolean;
   /** The API server checks the object and stores nothing. */
   readonly dryRun?: boolean;

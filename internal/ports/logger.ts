@@ -1,4 +1,4 @@
-/** One line a call: an event in words that a person understands, and its fields. */
+/** Writes one line for each call: an event in plain words, and its fields. */
 export interface Logger {
   info(event: string, fields?: LogFields): void;
   warn(event: string, fields?: LogFields): void;
