@@ -67,7 +67,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "Collect: the end of a batch is not recorded in the journal",
     file: holdings,
-    find: 'if (this.#try("a batch cannot be sealed yet", () => journal?.seal())) log.seal();',
+    find: 'if (this.#try("batch could not be sealed; will retry", () => journal?.seal())) log.seal();',
     replace: "void journal; log.seal();",
   },
   {

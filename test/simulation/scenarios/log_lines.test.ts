@@ -55,8 +55,8 @@ describe("histories: what a leader's log says", () => {
     cluster.kill(follower);
     cluster.start(follower);
     await cluster.run(10_000);
-    assert.match(linesOf(cluster, "holds the journal of an ended process").join("\n"), /"hits":1028/);
-    assert.match(linesOf(cluster, "knows which hits of an ended process").join("\n"), /"new":28,"counted":/);
+    assert.match(linesOf(cluster, "journal of an ended process found").join("\n"), /"hits":1028/);
+    assert.match(linesOf(cluster, "hits of an ended process compared").join("\n"), /"new":28,"counted":/);
   });
 
   it("names a log once whose batches are refused, counts each, and goes on with the others", async () => {
