@@ -43,7 +43,7 @@ export interface NodeDeps {
   readonly store: Store;
   readonly election: Election;
   readonly discovery: Discovery;
-  /** The id of the ledger that somebody noted outside of the store, or null. */
+  /** Id of the ledger that is recorded outside the store; null: none is. */
   readonly recordedLedger: () => string | null;
   readonly peers: Peers;
   /** Null: memory only. */
@@ -59,10 +59,15 @@ export interface NodeSettings {
   readonly allowed: ReadonlySet<string> | null;
 }
 
-/** A node that ends leads no more for this long when it got nothing done, in milliseconds. */
+/** How long a node leaves the leader key to others after an unproductive term, or while it drains. */
 const UNPRODUCTIVE_PAUSE_MS = 10_000;
 
-/** One counter process: it takes hits, answers leaders, and leads when it is its turn. */
+/**
+ * One counter process: it takes hits, replies to leaders, and leads if it wins an election.
+ *
+ * `Node` connects the parts and owns their life: open, join, drain, halt. Each part keeps its own rules: `Hits` and `HeldLogs` what is
+ * acknowledged, `LeaderSession` what is shown, `Candidate` and `Leader` who commits, `Drain` how the node leaves.
+ */
 export class Node implements Counting, PeerService {
   readonly #deps: NodeDeps;
   readonly #counters: Counters;
@@ -77,9 +82,10 @@ export class Node implements Counting, PeerService {
   readonly #listeners = new Set<() => void>();
   readonly #commitWaiters: CommitWaiters;
   #leader: Leader | null = null;
-  /** How often in a row this node has led in vain. */
+  /** Unproductive terms in a row. */
   #unproductiveTerms = 0;
   readonly #failStop: FailStop;
+  /** Pages that are open on this node. */
   #active = 0;
   #draining = false;
 
@@ -141,13 +147,13 @@ export class Node implements Counting, PeerService {
     return this.#deps.self.name;
   }
 
-  /** Takes up what earlier lives left, before anything is served. Throws JournalError. */
+  /** Takes over what earlier processes left in the data directory. Call before anything is served. Throws JournalError. */
   open(): void {
     this.#heldLogs.open();
     this.#known.open([...this.#heldLogs.all()].flatMap(({ log }) => log.firstOffer ?? []));
   }
 
-  /** Joins the cluster. Call when the peer service and the pages can be reached. */
+  /** Joins the cluster. Call once the peer service and the pages can be reached. */
   join(): void {
     this.#deps.discovery.register(this.#deps.self);
     this.#candidate.start();
@@ -249,12 +255,12 @@ export class Node implements Counting, PeerService {
     const reason = this.#whyNoHandoff(tails);
     if (reason !== null) return { taken: false, reason };
     const reply = this.#failStop.guard(() => this.#carry(tails), { taken: false, reason: "this node halted" });
-    if (reply.taken) this.#deps.logger.info("carries hits of a node that leaves", { node: from, logs: tails.length });
+    if (reply.taken) this.#deps.logger.info("hits of a leaving node taken over", { node: from, logs: tails.length });
     return reply;
   }
 
   #whyNoHandoff(tails: readonly LogTail[]): string | null {
-    if (this.#draining) return "this node is draining itself";
+    if (this.#draining) return "this node is draining, too";
     if (!this.healthy()) return "this node halted";
     if (!this.#deps.directory) return "this node has no data directory to keep them in";
     const known = this.#known.ref;
@@ -273,23 +279,23 @@ export class Node implements Counting, PeerService {
     }
   }
 
-  /** Leaves the cluster with nothing left behind, if that can be done in time. `beforeRefusing` is called just before hits are refused. */
+  /** Leaves the cluster, if possible with all hits committed or handed off. `beforeRefusing` is called just before hits are refused. */
   async drain(beforeRefusing = () => {}): Promise<DrainReport> {
     this.#draining = true;
     this.#changed();
-    this.#deps.logger.info("drains", { pending: this.#heldLogs.pending });
+    this.#deps.logger.info("draining started", { pending: this.#heldLogs.pending });
     const report = await this.#runDrain(beforeRefusing);
     this.#candidate.stop();
     this.#known.save();
     await this.#deps.discovery.withdraw();
     const { logger } = this.#deps;
     if (report.left > 0)
-      logger.error("left with hits that are not committed; they stay in the journal", { hits: report.left });
-    else logger.info("drained", { handedOver: report.handedOver || undefined });
+      logger.error("draining ended with hits that are not committed; they stay in the journal", { hits: report.left });
+    else logger.info("draining finished", { handedOver: report.handedOver || undefined });
     return report;
   }
 
-  /** A halted node leaves at once: what it holds is not to be trusted, and its journals are for the next process. */
+  /** Drains. A halted node leaves at once: what it holds in memory cannot be trusted, and its journals are for the next process. */
   async #runDrain(beforeRefusing: () => void): Promise<DrainReport> {
     const { settings, ...deps } = this.#deps;
     const counter = { hits: this.#hits, heldLogs: this.#heldLogs, clusterCache: this.#clusterCache };
@@ -312,11 +318,11 @@ export class Node implements Counting, PeerService {
   }
 
   async #lead(lease: Lease): Promise<number> {
-    const { settings, ...parts } = this.#deps;
+    const { settings, ...deps } = this.#deps;
     this.#leader = new Leader(lease, {
-      ...parts,
+      ...deps,
       unproductiveTerms: this.#unproductiveTerms,
-      remembered: [...this.#clusterCache.rows(), parts.self],
+      remembered: [...this.#clusterCache.rows(), deps.self],
       known: () => this.#known.ref,
       lineage: () => this.#counters.adoptions,
       seen: () => this.#counters.seen(),
