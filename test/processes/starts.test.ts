@@ -103,7 +103,7 @@ describe("a node that is told to stop while it starts", () => {
     node.launch();
     await connected;
     assert.equal(await node.terminate(), 0);
-    assert.match(node.output, /drained/);
+    assert.match(node.output, /draining finished/);
     silent.close();
   }).timeout(20_000);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { playHistory } from "./history.ts";
 
-/** More by SIMULATED_HISTORIES. */
+/** Number of histories. SIMULATED_HISTORIES sets another. */
 const COUNT = Number(process.env.SIMULATED_HISTORIES ?? 2_000);
 
 describe("simulated histories", () => {

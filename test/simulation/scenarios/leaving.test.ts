@@ -3,7 +3,7 @@ import { ContractBroken } from "../accounts.ts";
 import type { SimCluster } from "../cluster.ts";
 import { acknowledged, begin, endsExactly, followersOf, hitEverywhere, KINDS, total } from "./story.ts";
 
-/** Starts everybody again who is gone. */
+/** Starts a process on each machine that has none. */
 function startAll(cluster: SimCluster): void {
   for (const machine of cluster.machines.values()) if (!machine.life) cluster.start(machine);
 }
@@ -66,7 +66,7 @@ describe("histories: leaving and crashing", () => {
       const [node] = followersOf(cluster);
       cluster.hit(node, "visits", 5);
       await cluster.run(10);
-      if (node.disk) node.disk.trouble = { intact };
+      if (node.disk) node.disk.shortWrite = { intact };
       cluster.hit(node, "visits", 7);
       await cluster.run(10);
       assert.equal(cluster.accounts.refused, 1);
