@@ -30,6 +30,8 @@ export interface Counting {
   ready(): boolean;
   /** False once a broken invariant has halted the node: only a new process can count again. */
   healthy(): boolean;
+  /** Whether hits are refused because the data directory is missing. */
+  refusing(): boolean;
   /** Calls `listener` after each publication and each local change of state, until the returned function is called. */
   onRound(listener: () => void): () => void;
 }
@@ -90,6 +92,8 @@ export interface Statistics {
   readonly active: number;
   readonly leading: boolean;
   readonly journalErrors: number;
+  /** Times that the data directory was found missing. */
+  readonly directoryLosses: number;
   /** Hits that the ledger may or may not have. */
   readonly indeterminate: number;
   /** Broken invariants that this process found. After the first it takes no more hits. */

@@ -1,15 +1,22 @@
 import type { LedgerPosition, LedgerRef, LogTail, Segment, SourceId } from "../core/log/batch.ts";
 import type { ReadonlyCounts } from "../core/log/counts.ts";
 
-/** A node's data directory. Every call is synchronous: the hits of one turn of the event loop are one write. */
+/** A node's data directory. All calls are synchronous, so that the hits of one turn of the event loop are one write. */
 export interface DataDirectory {
-  /** Reads the journals of earlier processes, whose logs take no more hits. Deletes journals that hold nothing. Throws JournalError. */
+  /** Reads the journals of earlier processes, whose logs take no more hits. Deletes journals without uncommitted hits. Throws JournalError. */
   recover(): readonly RecoveredLog[];
-  /** Starts the journal of a new source. Throws JournalError. */
+  /** Says which of its files was deleted, moved or replaced, as a sentence without a full stop; null if all are at their paths. Never throws. */
+  missing(): string | null;
+  /**
+   * Creates what is missing and locks it, except for the journals: call `Journal.rewrite` for each. Throws JournalError, also if another
+   * process uses the directory that is at the path now, or if that has hits of other processes: only a start may recover those.
+   */
+  renew(): void;
+  /** Starts the journal of a new source. Throws JournalError, also while the directory is missing. */
   create(source: SourceId, region: string): Journal;
-  /** Stores a log's tail that another node hands off. It is synced when this returns. Throws JournalError. */
+  /** Stores a log's tail that another node hands off, synced before it returns. Throws JournalError, also while the directory is missing. */
   store(tail: LogTail): Journal;
-  /** The ledger last recorded here; null if none was. */
+  /** The newest ledger that was recorded here; null if none was. */
   knownLedger(): LedgerPosition | null;
   /** Throws JournalError. */
   recordKnownLedger(ledger: LedgerPosition): void;
@@ -30,11 +37,11 @@ export interface RecoveredLog {
   readonly segments: readonly Segment[];
 }
 
-/** One source's log on disk. A write reaches the page cache only, unless the method says that it is synced. */
+/** One source's log on disk. Writes reach the page cache; the disk only where it says "synced". */
 export interface Journal {
   /** Bytes written since the last rewrite. */
   readonly size: number;
-  /** Appends hits in one write, whole or not at all. Throws JournalError: then these hits are not in the log. */
+  /** Appends hits in one write, complete or without effect. Throws JournalError; then these hits are not in the log. */
   append(counts: ReadonlyCounts): void;
   /** Records that a batch ends at the current end. Throws JournalError. */
   seal(): void;
@@ -42,7 +49,10 @@ export interface Journal {
   recordFirstOffer(firstOffer: LedgerRef): void;
   /** Syncs everything written so far to disk. Throws JournalError. */
   sync(): void;
-  /** Replaces the file by one with this state, synced and in one step: a crash leaves the old file or the new one. Throws JournalError. */
+  /**
+   * Replaces the file by one with this state, synced and in one step: a crash leaves the old file or the new one. If the old file is missing from its
+   * path, the new one takes its place there, and the old one, wherever it was moved, keeps no hits. Throws JournalError.
+   */
   rewrite(state: JournalState): void;
   /** Deletes the file. Never throws. */
   remove(): void;
@@ -63,7 +73,7 @@ export interface JournalState {
 
 /** A file of the data directory could not be read or written. */
 export class JournalError extends Error {
-  /** False if a torn record could not be cut off the file: nothing more may be appended to it. */
+  /** False if the file ends with a broken record that could not be cut off: then nothing may be appended. */
   readonly intact: boolean;
   constructor(message: string, intact: boolean, options?: ErrorOptions) {
     super(message, options);

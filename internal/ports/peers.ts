@@ -114,6 +114,8 @@ export interface NodeReport {
   readonly drained: boolean;
   /** Whether the node has a data directory. */
   readonly durable: boolean;
+  /** Whether the node takes no hits, because its data directory is missing. */
+  readonly refusing: boolean;
   /** The node has missed a change and needs a full snapshot. */
   readonly resync: boolean;
 }
@@ -122,7 +124,7 @@ export interface NodeReport {
 export interface PeerStatus {
   readonly nodeId: string;
   readonly known: LedgerRef | null;
-  /** Whether it takes logs. False while draining, and without a data directory. */
+  /** Whether it takes logs. False while draining, and without a data directory or while that is missing. */
   readonly takesRemains: boolean;
 }
 

@@ -52,7 +52,7 @@ export class SimCluster {
 
   /** Starts a new process on `machine`, on this cluster's store unless another is given. If its disk cannot be written it exits at once. */
   start(machine: Machine, store = this.store): Life | null {
-    if (machine.disk?.full) return null;
+    if (machine.disk?.full || machine.disk?.replaced) return null;
     const { world } = this;
     const process = new SimProcess(world, machine.name);
     const clock = new SimClock(world, process);
@@ -99,7 +99,19 @@ export class SimCluster {
     if (!life) return;
     this.world.say(machine.name, "is killed");
     if (!machine.disk) this.accounts.except(`${machine.name} had no data directory and was killed`, life);
+    else if (machine.disk.missing() !== null)
+      this.accounts.exceptLost(
+        `${machine.name} was killed before its data directory was made anew`,
+        life,
+        machine.disk,
+      );
     this.#end(machine, life);
+  }
+
+  /** `rm -rf` of the data directory, under a running process. If the process has ended, everything that it left is lost. */
+  deleteDirectory(machine: Machine): void {
+    this.world.say(machine.name, "loses its data directory");
+    machine.disk?.delete();
   }
 
   /** The machine loses power: data that was not synced may be lost. */
@@ -133,8 +145,10 @@ export class SimCluster {
     void life.node.drain().then((report) => {
       if (machine.life !== life) return;
       this.world.say(machine.name, `left: ${JSON.stringify(report)}`);
-      if (!machine.disk && report.left > 0)
-        this.accounts.except(`${machine.name} had no data directory and ran out of time`, life);
+      if (!report.kept && report.left > 0) {
+        const why = machine.disk ? "a data directory that could not be made anew" : "no data directory";
+        this.accounts.except(`${machine.name} had ${why} and ran out of time`, life);
+      }
       this.#end(machine, life);
     });
   }
@@ -187,5 +201,5 @@ export class SimCluster {
 function logTo(world: World, name: string) {
   const say = (mark: string) => (event: string, fields?: Readonly<Record<string, unknown>>) =>
     world.say(name, world.tracing ? `${mark}${event} ${fields ? JSON.stringify(fields) : ""}` : "");
-  return { info: say(""), warn: say("! "), error: say("!! ") };
+  return { debug: () => {}, info: say(""), warn: say("! "), error: say("!! ") };
 }

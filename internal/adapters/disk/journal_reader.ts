@@ -5,7 +5,7 @@ import { isCounterName } from "../../core/names.ts";
 import { JournalError } from "../../ports/journal.ts";
 import { type Header, JOURNAL_FORMAT } from "./journal_lines.ts";
 
-/** What the whole lines of a journal say. */
+/** Content of the undamaged lines of a journal. */
 export interface JournalContent {
   readonly header: Header;
   readonly firstOffer: LedgerRef | null;
@@ -13,13 +13,13 @@ export interface JournalContent {
   readonly segments: readonly Segment[];
   /** The offset after the last hit. */
   readonly end: number;
-  /** Bytes up to the first line that is not whole. */
+  /** Bytes before the first damaged line. */
   readonly validLength: number;
 }
 
 /**
- * Reads up to the first line that is torn or damaged; null when not even the header is whole. Throws JournalError for a line that
- * is whole but not understood: that is a newer program's file, and no damage.
+ * Reads up to the first torn or damaged line; null if the header is damaged. Throws JournalError for an undamaged line of unknown content:
+ * a newer release wrote it.
  */
 export function readJournal(bytes: Buffer, path: string): JournalContent | null {
   const lines = wholeLines(bytes);
@@ -34,13 +34,13 @@ export function readJournal(bytes: Buffer, path: string): JournalContent | null 
   return reader.content(validLength);
 }
 
-type Fields = Readonly<Record<string, unknown>>;
+type JsonObject = Readonly<Record<string, unknown>>;
 
 const NEWLINE = 0x0a;
 /** 8 hex digits and a space. */
 const PREFIX_LENGTH = 9;
 
-function* wholeLines(bytes: Buffer): Generator<{ record: Fields; end: number }, void> {
+function* wholeLines(bytes: Buffer): Generator<{ record: JsonObject; end: number }, void> {
   for (let at = 0; ; ) {
     const newline = bytes.indexOf(NEWLINE, at);
     if (newline < 0) return;
@@ -51,13 +51,13 @@ function* wholeLines(bytes: Buffer): Generator<{ record: Fields; end: number }, 
   }
 }
 
-function wholeRecord(line: Buffer): Fields | null {
+function wholeRecord(line: Buffer): JsonObject | null {
   const json = line.subarray(PREFIX_LENGTH);
   const sum = line.toString("latin1", 0, PREFIX_LENGTH);
   if (sum !== `${crc32(json).toString(16).padStart(8, "0")} `) return null;
   try {
     const record: unknown = JSON.parse(json.toString());
-    return isFields(record) ? record : null;
+    return isJsonObject(record) ? record : null;
   } catch {
     return null;
   }
@@ -80,8 +80,8 @@ class JournalReader {
     this.#end = header.from;
   }
 
-  read(record: Fields): void {
-    if (isFields(record.hits)) this.#hits(record.hits);
+  read(record: JsonObject): void {
+    if (isJsonObject(record.hits)) this.#hits(record.hits);
     else if (isLedgerRef(record.note)) this.#note = record.note;
     else if (record.seal === this.#end) this.#cut();
     else throw notUnderstood(this.#path, record);
@@ -92,7 +92,7 @@ class JournalReader {
     return { header: this.#header, firstOffer: this.#note, segments: this.#segments, end: this.#end, validLength };
   }
 
-  #hits(hits: Fields): void {
+  #hits(hits: JsonObject): void {
     for (const [counter, by] of Object.entries(hits)) {
       if (!isCounterName(counter) || !isOffset(by) || by === 0) throw notUnderstood(this.#path, { hits });
       addHits(this.#counts, counter, by);
@@ -108,11 +108,11 @@ class JournalReader {
   }
 }
 
-function asHeader(record: Fields, path: string): Header {
+function asHeader(record: JsonObject, path: string): Header {
   const { journal, source, formerly = [], region, base, from, shown, note = null, replaces } = record;
   if (journal !== JOURNAL_FORMAT && isOffset(journal)) {
     throw new JournalError(
-      `${path} has journal format ${journal}, this program reads ${JOURNAL_FORMAT}: start the newer version, nothing was changed`,
+      `Cannot read journal ${path}: it has format ${journal}, this release reads ${JOURNAL_FORMAT}. Start the newer release; nothing was changed`,
       true,
     );
   }
@@ -123,15 +123,15 @@ function asHeader(record: Fields, path: string): Header {
   return { journal, source, formerly: ids, region, base, from, shown, note, ...(isSource(replaces) && { replaces }) };
 }
 
-function notUnderstood(path: string, record: Fields): JournalError {
+function notUnderstood(path: string, record: JsonObject): JournalError {
   const shown = JSON.stringify(record).slice(0, 200);
   return new JournalError(
-    `${path} holds a whole line that this program does not understand: ${shown}; nothing was changed`,
+    `Cannot read journal ${path}: this release does not know the line ${shown}. Start the newer release; nothing was changed`,
     true,
   );
 }
 
-function isFields(value: unknown): value is Fields {
+function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
@@ -144,10 +144,10 @@ function isSource(value: unknown): value is SourceId {
 }
 
 function isLedgerRef(value: unknown): value is LedgerRef {
-  return isFields(value) && typeof value.id === "string" && isOffset(value.version);
+  return isJsonObject(value) && typeof value.id === "string" && isOffset(value.version);
 }
 
-/** Whether `value` is a sighting of a ledger as the files of a data directory hold it. */
-export function isSighting(value: unknown): value is LedgerPosition {
-  return isFields(value) && isLedgerRef(value) && typeof value.writer === "string";
+/** Whether `value` is a ledger position as `ledger.json` has it. */
+export function isLedgerPosition(value: unknown): value is LedgerPosition {
+  return isJsonObject(value) && isLedgerRef(value) && typeof value.writer === "string";
 }

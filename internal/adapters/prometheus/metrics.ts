@@ -53,8 +53,10 @@ function createMeter(registry: Registry): Meter {
 }
 
 function addStatistics(registry: Registry, counting: Counting): void {
-  const { journalErrors, brokenInvariants, indeterminate, pending, leader, snapshotAge } = NODE_METRICS;
+  const { journalErrors, directoryLosses, brokenInvariants, indeterminate, pending, leader, snapshotAge } =
+    NODE_METRICS;
   addReadCounter(registry, journalErrors, () => counting.statistics().journalErrors);
+  addReadCounter(registry, directoryLosses, () => counting.statistics().directoryLosses);
   addReadCounter(registry, brokenInvariants, () => counting.statistics().brokenInvariants);
   addReadCounter(registry, indeterminate, () => counting.statistics().indeterminate);
   addReadGauge(registry, pending, () => counting.statistics().pending);

@@ -25,11 +25,12 @@ export interface NodeRow {
 /**
  * - `counting`: replies, and takes hits
  * - `draining`: replies, and takes no more hits
+ * - `refusing`: replies, and takes no hits until its data directory, which was deleted or moved, is created again
  * - `lagging`: connected, but its last report is older than three rounds
  * - `unreachable`: listed, but does not reply
  * - `foreign`: knows another ledger and is not collected
  */
-export type NodeState = "counting" | "draining" | "lagging" | "unreachable" | "foreign";
+export type NodeState = "counting" | "draining" | "refusing" | "lagging" | "unreachable" | "foreign";
 
 /**
  * - `ok`: the last round's transaction was committed, or the round needed none

@@ -113,6 +113,11 @@ export class Rounds {
     return true;
   }
 
+  /** Number of nodes that have replied in the present round. */
+  get answered(): number {
+    return this.#answers.size;
+  }
+
   /** Offers that prove that the ledger lost something (docs/protocol.md, Identity). */
   contradictions(): NodeOffer[] {
     return [...this.#answers].flatMap(([name, { batches }]) =>

@@ -48,6 +48,8 @@ export class HeldLogs {
   /** All logs that this process began, also those that are no longer held. */
   readonly #begun: SourceLog[] = [];
   readonly #roundRobin = new RoundRobin();
+  /** Why no log of this life may be begun; null: one may. */
+  #suspended: string | null = null;
   journalErrors = 0;
 
   constructor(parts: {
@@ -117,6 +119,7 @@ export class HeldLogs {
 
   /** Writes hits to the journal; after that they may be added to the own log (H1). Throws JournalError: then they must not be. */
   journal(counts: ReadonlyCounts): void {
+    if (this.#suspended !== null) throw new JournalError(this.#suspended, true);
     if (!this.own) this.begin();
     else if (this.own.log.isLong) this.#beginAnother(this.own);
     // Asserted before the write: hits in the journal will be counted, so nothing after it may refuse them.
@@ -293,6 +296,22 @@ export class HeldLogs {
       journal?.remove();
       throw error;
     }
+  }
+
+  /** Gives up the own log and refuses hits, because its journal's file is missing. `reason`: for the errors until `resume`. */
+  suspend(reason: string): void {
+    this.#suspended = reason;
+    this.#abandonOwn();
+  }
+
+  /** Rewrites every journal. Throws JournalError at the first that cannot be written. */
+  rewriteJournals(): void {
+    for (const { log, journal } of this.all()) journal?.rewrite(stateOf(log));
+  }
+
+  /** Takes hits again. The next hit begins a new log. */
+  resume(): void {
+    this.#suspended = null;
   }
 
   /** Gives up the own log after its journal broke. Acknowledged hits stay held; new hits need a new log. */

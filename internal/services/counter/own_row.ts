@@ -14,6 +14,6 @@ export function withOwnRow(view: ClusterView, own: NodeRow, leads: boolean): Clu
 
 function stateOf(own: NodeRow, reported: NodeRow | undefined): NodeRow["state"] {
   // A node that hears its leader is reachable, even if the leader's last report says otherwise.
-  if (reported === undefined || reported.state === "unreachable" || own.state === "draining") return own.state;
-  return reported.state;
+  if (reported === undefined || reported.state === "unreachable" || reported.state === "refusing") return own.state;
+  return own.state === "counting" ? reported.state : own.state;
 }

@@ -34,8 +34,10 @@ export interface DrainSettings {
 export interface DrainReport {
   /** Hits handed off to other nodes. */
   readonly handedOver: number;
-  /** Hits that are still in the journal or, without a data directory, lost. */
+  /** Hits that are neither committed nor handed off. */
   readonly left: number;
+  /** Whether a journal on disk has them. */
+  readonly kept: boolean;
 }
 
 const POLL_INTERVAL_MS = 50;
@@ -74,7 +76,7 @@ export class Drain {
    * Drains. Resolves when nothing is left to do, or at the deadline. Call once others can see that this node is draining. `beforeRefusing`
    * is called just before hits are refused.
    */
-  async run(beforeRefusing: () => void): Promise<DrainReport> {
+  async run(beforeRefusing: () => void): Promise<Omit<DrainReport, "kept">> {
     const { clock, hits, heldLogs, settings } = this.#deps;
     await this.#sleep(settings.delay);
     beforeRefusing();
