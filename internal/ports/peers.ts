@@ -112,7 +112,7 @@ export interface NodeReport {
   readonly draining: boolean;
   /** The node is draining, and has nothing left to commit. */
   readonly drained: boolean;
-  /** Whether the node has a data directory. */
+  /** Whether the node has a data directory that is not missing. */
   readonly durable: boolean;
   /** Whether the node takes no hits, because its data directory is missing. */
   readonly refusing: boolean;

@@ -18,7 +18,7 @@ export interface NodeRow {
   readonly active: number;
   /** Wall-clock milliseconds of its last report to the leader; null if the leader never heard it. */
   readonly heardAt: number | null;
-  /** Whether it has a data directory, and so can keep another node's logs on disk. */
+  /** Whether it has a data directory that is not missing, and so can keep another node's logs on disk. */
   readonly durable: boolean;
 }
 

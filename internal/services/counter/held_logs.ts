@@ -48,7 +48,7 @@ export class HeldLogs {
   /** All logs that this process began, also those that are no longer held. */
   readonly #begun: SourceLog[] = [];
   readonly #roundRobin = new RoundRobin();
-  /** Why no log of this life may be begun; null: one may. */
+  /** Why no own log may be begun now; null if one may. */
   #suspended: string | null = null;
   journalErrors = 0;
 

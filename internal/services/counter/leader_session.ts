@@ -28,9 +28,9 @@ export interface LeaderSessionDeps {
   readonly clock: Clock;
   readonly clusterCache: ClusterCache;
   readonly logger: Logger;
-  /** Whether it can keep hits on disk. */
+  /** Whether the node can keep hits on disk. */
   readonly durable: () => boolean;
-  /** Whether it refuses hits because its data directory is missing. */
+  /** Whether the node refuses hits because its data directory is missing. */
   readonly refusing: () => boolean;
   /** Pages that are open on this node. */
   readonly active: () => number;

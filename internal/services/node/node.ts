@@ -239,7 +239,7 @@ export class Node implements Counting, PeerService {
     return this.#directory !== null && this.#directory.missing !== null;
   }
 
-  /** Whether what is pending here is on disk, and so survives the end of this process. Looks now. */
+  /** Whether the pending hits are on disk, and so survive the end of this process. Checks the data directory now. */
   keepsHits(): boolean {
     if (!this.healthy()) return this.#deps.directory?.missing() === null;
     this.#directory?.check();
@@ -384,6 +384,6 @@ export class Node implements Counting, PeerService {
 }
 
 function leftWith({ kept }: DrainReport): string {
-  const where = kept ? "they stay in the journal" : "no journal has them: they are lost";
-  return `left with hits that are not committed; ${where}`;
+  const where = kept ? "they stay in the journal" : "no journal has them, and they are lost";
+  return `draining ended with hits that are not committed; ${where}`;
 }
