@@ -9,10 +9,10 @@ export interface Election {
    * Puts the leader key under a new lease, if nobody holds it; null if somebody does. Without leadership, the lease is revoked or left to
    * run out. Throws StoreError.
    */
-  campaign(candidate: Candidate): Promise<Lease | null>;
+  campaign(candidate: LeaderIdentity): Promise<Lease | null>;
 }
 
-export interface Candidate {
+export interface LeaderIdentity {
   readonly nodeId: string;
   readonly address: string;
 }
