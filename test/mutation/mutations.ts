@@ -22,6 +22,7 @@ const leader = "internal/services/leader/leader.ts";
 const tenure = "internal/services/leader/leadership.ts";
 const drain = "internal/services/node/drain.ts";
 const node = "internal/services/node/node.ts";
+const handoffReceiver = "internal/services/node/handoff_receiver.ts";
 const campaigning = "internal/services/node/candidate.ts";
 const simStore = "test/simulation/sim_store.ts";
 const heldLog = "internal/services/counter/held_log.ts";
@@ -286,8 +287,8 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "Drain: a draining node takes remains",
-    file: node,
-    find: 'if (this.#draining) return "this node is draining, too";',
+    file: handoffReceiver,
+    find: 'if (this.#deps.draining()) return "this node is draining, too";',
     replace: "",
     coveredBy: "a draining node waits for what it carries; with a data directory it stays in its journal",
   },

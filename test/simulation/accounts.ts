@@ -78,7 +78,7 @@ export class Accounts {
     const { pending, indeterminate } = life.node.statistics();
     const most = pending + indeterminate;
     const hits = [...hitsIn(disk.lost)].map(([counter, by]) => [counter, Math.min(by, most)] as const);
-    this.exceptions.push({ reason, hits: new Map(hits) });
+    if (hits.length > 0) this.exceptions.push({ reason, hits: new Map(hits) });
   }
 
   exceptShown(reason: string, before: Ledger | null, after: Ledger | null): void {

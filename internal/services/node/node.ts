@@ -6,8 +6,8 @@ import type { LogTail } from "../../core/log/batch.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { CommittedSum, CounterReading, Counting, HitOutcome, Receipt, Statistics } from "../../ports/counting.ts";
 import type { Discovery, Member } from "../../ports/discovery.ts";
-import type { Election, Lease } from "../../ports/election.ts";
-import { type DataDirectory, JournalError } from "../../ports/journal.ts";
+import type { Election } from "../../ports/election.ts";
+import type { DataDirectory } from "../../ports/journal.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { Meter } from "../../ports/meter.ts";
 import type {
@@ -29,11 +29,13 @@ import { Hits } from "../counter/hits.ts";
 import { KnownLedger } from "../counter/known_ledger.ts";
 import { LeaderSession } from "../counter/leader_session.ts";
 import { withOwnRow } from "../counter/own_row.ts";
-import { Leader, type LeaderSettings } from "../leader/leader.ts";
+import type { LeaderSettings } from "../leader/leader.ts";
 import { Candidate } from "./candidate.ts";
 import { CommitWaiters } from "./commit_waiters.ts";
 import { Drain, type DrainReport, type DrainSettings } from "./drain.ts";
 import { FailStop } from "./fail_stop.ts";
+import { HandoffReceiver } from "./handoff_receiver.ts";
+import { LeaderRole } from "./leader_role.ts";
 import { StoreStatusLog } from "./store_status_log.ts";
 
 export interface NodeDeps {
@@ -60,9 +62,6 @@ export interface NodeOptions {
   readonly allowed: ReadonlySet<string> | null;
 }
 
-/** How long a node leaves the leader key to others after an unproductive term, or while it drains. */
-const UNPRODUCTIVE_PAUSE_MS = 10_000;
-
 /**
  * One counter process: it takes hits, replies to leaders, and leads if it wins an election.
  *
@@ -84,9 +83,8 @@ export class Node implements Counting, PeerService {
   readonly #directory: DirectoryWatch | null;
   readonly #listeners = new Set<() => void>();
   readonly #commitWaiters: CommitWaiters;
-  #leader: Leader | null = null;
-  /** Unproductive terms in a row. */
-  #unproductiveTerms = 0;
+  readonly #leaderRole: LeaderRole;
+  readonly #handoffReceiver: HandoffReceiver;
   readonly #failStop: FailStop;
   /** Pages that are open on this node. */
   #active = 0;
@@ -112,6 +110,27 @@ export class Node implements Counting, PeerService {
     this.#known = new KnownLedger(directory, clock, logger);
     this.#directory = directory && this.#watch(directory);
     const draining = () => this.#draining;
+    this.#handoffReceiver = new HandoffReceiver({
+      heldLogs: this.#heldLogs,
+      known: this.#known,
+      logger,
+      failStop: this.#failStop,
+      hasDirectory: directory !== null,
+      draining,
+    });
+    this.#leaderRole = new LeaderRole({
+      leader: {
+        ...deps,
+        known: () => this.#known.ref,
+        lineage: () => this.#counters.adoptions,
+        seen: () => this.#counters.seen(),
+        settings: settings.leader,
+        halt: (error) => this.#failStop.halt(error),
+      },
+      remembered: () => [...this.#clusterCache.rows(), self],
+      draining,
+      changed: () => this.#changed(),
+    });
     this.#leaderSession = new LeaderSession({
       self,
       clock,
@@ -139,7 +158,7 @@ export class Node implements Counting, PeerService {
       election: deps.election,
       clusterCache: this.#clusterCache,
       interval: settings.leader.interval,
-      lead: (lease) => this.#lead(lease),
+      lead: (lease) => this.#leaderRole.lead(lease),
       changed: () => this.#changed(),
     });
   }
@@ -197,7 +216,11 @@ export class Node implements Counting, PeerService {
   }
 
   cluster(): ClusterView {
-    return withOwnRow(this.#clusterCache.view(this.#counters.ledger), this.#ownRow(), this.#leader !== null);
+    return withOwnRow(
+      this.#clusterCache.view(this.#counters.ledger),
+      this.#ownRow(),
+      this.#leaderRole.current !== null,
+    );
   }
 
   #ownRow(): NodeRow {
@@ -214,7 +237,7 @@ export class Node implements Counting, PeerService {
       committed: this.#hits.committed,
       pending: this.#heldLogs.pending,
       active: this.#active,
-      leading: this.#leader !== null,
+      leading: this.#leaderRole.current !== null,
       journalErrors: this.#heldLogs.journalErrors,
       directoryLosses: this.#directory?.losses ?? 0,
       indeterminate: this.#heldLogs.indeterminate,
@@ -279,8 +302,8 @@ export class Node implements Counting, PeerService {
 
   announce(member: Member, leader: string): boolean {
     if (leader !== "" && leader !== this.nodeId) return false;
-    this.#leader?.announce(member);
-    return this.#leader !== null;
+    this.#leaderRole.current?.announce(member);
+    return this.#leaderRole.current !== null;
   }
 
   getStatus(): PeerStatus {
@@ -289,31 +312,7 @@ export class Node implements Counting, PeerService {
   }
 
   acceptHandoff(from: string, tails: readonly LogTail[]): HandoffReply {
-    const reason = this.#whyNoHandoff(tails);
-    if (reason !== null) return { taken: false, reason };
-    const reply = this.#failStop.guard(() => this.#carry(tails), { taken: false, reason: "this node halted" });
-    if (reply.taken) this.#deps.logger.info("hits of a leaving node taken over", { node: from, logs: tails.length });
-    return reply;
-  }
-
-  #whyNoHandoff(tails: readonly LogTail[]): string | null {
-    if (this.#draining) return "this node is draining, too";
-    if (!this.healthy()) return "this node halted";
-    if (!this.#deps.directory) return "this node has no data directory to keep them in";
-    const known = this.#known.ref;
-    if (!known) return "this node has not heard of any ledger yet";
-    const foreign = tails.find(({ firstOffer }) => firstOffer.id !== known.id);
-    return foreign ? `they belong to ledger ${foreign.firstOffer.id}, this node counts for ${known.id}` : null;
-  }
-
-  #carry(tails: readonly LogTail[]): HandoffReply {
-    try {
-      for (const tail of tails) this.#heldLogs.carry(tail);
-      return { taken: true };
-    } catch (error) {
-      if (!(error instanceof JournalError)) throw error;
-      return { taken: false, reason: error.message };
-    }
+    return this.#handoffReceiver.accept(from, tails);
   }
 
   /** Leaves the cluster, if possible with all hits committed or handed off. `beforeRefusing` is called just before hits are refused. */
@@ -337,7 +336,7 @@ export class Node implements Counting, PeerService {
   async #runDrain(beforeRefusing: () => void): Promise<Omit<DrainReport, "kept">> {
     const { settings, ...deps } = this.#deps;
     const counter = { hits: this.#hits, heldLogs: this.#heldLogs, clusterCache: this.#clusterCache };
-    const drain = new Drain({ ...deps, ...counter, leader: () => this.#leader, settings: settings.drain });
+    const drain = new Drain({ ...deps, ...counter, leader: () => this.#leaderRole.current, settings: settings.drain });
     try {
       if (this.healthy()) return await drain.run(beforeRefusing);
     } catch (error) {
@@ -351,33 +350,14 @@ export class Node implements Counting, PeerService {
     this.#hits.halt();
     this.#directory?.stop();
     this.#candidate.stop();
-    this.#leader?.resign();
+    this.#leaderRole.current?.resign();
     this.#leaderSession.stop(reason);
     this.#changed();
   }
 
-  async #lead(lease: Lease): Promise<number> {
-    const { settings, ...deps } = this.#deps;
-    this.#leader = new Leader(lease, {
-      ...deps,
-      unproductiveTerms: this.#unproductiveTerms,
-      remembered: [...this.#clusterCache.rows(), deps.self],
-      known: () => this.#known.ref,
-      lineage: () => this.#counters.adoptions,
-      seen: () => this.#counters.seen(),
-      settings: settings.leader,
-      halt: (error) => this.#failStop.halt(error),
-    });
-    const end = await this.#leader.run();
-    this.#leader = null;
-    this.#unproductiveTerms = end === "unproductive" ? this.#unproductiveTerms + 1 : 0;
-    this.#changed();
-    return end === "unproductive" || this.#draining ? UNPRODUCTIVE_PAUSE_MS : 0;
-  }
-
   #changed(): void {
     const { store, storeDetail } = this.#clusterCache.store;
-    this.#storeStatusLog.heard(store, storeDetail, this.#leader !== null);
+    this.#storeStatusLog.heard(store, storeDetail, this.#leaderRole.current !== null);
     this.#commitWaiters.settle();
     for (const listener of this.#listeners) listener();
   }
