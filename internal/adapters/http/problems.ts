@@ -85,7 +85,7 @@ export function notJson(contentType: string | undefined): ProblemFields {
     kind: "not-json",
     title: "Not JSON",
     detail: contentType === undefined ? "The body has no Content-Type." : `The body is ${quoted(contentType)}.`,
-    remedy: `Send the body uncompressed, with Content-Type: application/json. ${BY_RULE}`,
+    remedy: `Send the header Content-Type: application/json, and no Content-Encoding. ${BY_RULE}`,
   };
 }
 
