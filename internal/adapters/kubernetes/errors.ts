@@ -1,7 +1,7 @@
 import { KubernetesError, type KubernetesObject } from "../../ports/kubernetes.ts";
 
 /** How the API describes a failure: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
-export interface Status {
+export interface ApiStatus {
   readonly message?: string;
   readonly reason?: string;
   readonly code?: number;

@@ -8,7 +8,7 @@ import {
 } from "../../ports/kubernetes.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { Random } from "../../ports/random.ts";
-import { isObject, refusal, type Status, unexpected } from "./errors.ts";
+import { type ApiStatus, isObject, refusal, unexpected } from "./errors.ts";
 import { allPages, PAGE_SIZE } from "./pages.ts";
 import { collectionPath } from "./paths.ts";
 import type { Query, Reader } from "./reader.ts";
@@ -33,7 +33,7 @@ const SHORTEST_WATCH_MS = 1_000;
 
 type WatchEvent<T> =
   | { readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK"; readonly object: T }
-  | { readonly type: "ERROR"; readonly object: Status | null };
+  | { readonly type: "ERROR"; readonly object: ApiStatus | null };
 
 /** Lists and watches until the returned function is called. */
 export function startListWatch<T extends KubernetesObject>(
@@ -177,7 +177,7 @@ class ListWatch<T extends KubernetesObject> {
   }
 }
 
-function codeIn(status: Status | null): number {
+function codeIn(status: ApiStatus | null): number {
   return typeof status?.code === "number" ? status.code : 500;
 }
 
@@ -185,7 +185,7 @@ function codeIn(status: Status | null): number {
 export function eventIn<T extends KubernetesObject>(text: string): WatchEvent<T> {
   const event = jsonIn(text);
   const { type, object } = (event ?? {}) as Readonly<Record<string, unknown>>;
-  if (type === "ERROR") return { type, object: object as Status | null };
+  if (type === "ERROR") return { type, object: object as ApiStatus | null };
   // A bookmark's object has a version and nothing else.
   if (type === "BOOKMARK") return { type, object: { metadata: { resourceVersion: versionIn(object) } } as T };
   const known = type === "ADDED" || type === "MODIFIED" || type === "DELETED";

@@ -10,7 +10,7 @@ export interface Listing<T> {
   readonly resourceVersion: string;
 }
 
-interface Page {
+interface ListPage {
   readonly apiVersion: string;
   /** `PodList` of pods. */
   readonly kind: string;
@@ -33,16 +33,17 @@ export async function allPages<T>(read: (next: string | undefined) => Promise<un
 }
 
 /** Throws KubernetesError for a response that is not a list of objects. */
-function pageIn(response: unknown): Page {
+function pageIn(response: unknown): ListPage {
   const { kind, metadata, items } = (response ?? {}) as Readonly<Record<string, unknown>>;
   const listed = items === null || items === undefined || (Array.isArray(items) && items.every(isObject));
   const { resourceVersion, continue: next } = (metadata ?? {}) as Readonly<Record<string, unknown>>;
   const continued = next === undefined || typeof next === "string";
-  if (typeof kind === "string" && typeof resourceVersion === "string" && continued && listed) return response as Page;
+  if (typeof kind === "string" && typeof resourceVersion === "string" && continued && listed)
+    return response as ListPage;
   throw unexpected("a list", response);
 }
 
 /** A list names the kind of its objects once; they have none of their own. */
-function withKind<T>({ apiVersion, kind, items }: Page): T[] {
+function withKind<T>({ apiVersion, kind, items }: ListPage): T[] {
   return (items ?? []).map((item) => ({ ...item, apiVersion, kind: kind.replace(/List$/, "") }) as T);
 }

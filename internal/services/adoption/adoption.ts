@@ -5,20 +5,21 @@ import type { Adoption } from "../../core/ledger/snapshot.ts";
 import { type Store, StoreError, type StoreImage } from "../../ports/store.ts";
 import { decodeLossRecord, type KnownElsewhere, type LossRecord, type SeenTotals } from "./loss_record.ts";
 
-/** What is given up: hits that were seen committed and are not in the store. */
+/** Hits that adopting gives up: they were seen committed and are not in the store. */
 export interface LostHits {
+  /** Hits of all counters that were seen committed, and those that the store has. */
   readonly seen: bigint;
   readonly found: bigint;
-  /** Those of the largest counters of which hits are missing, largest loss first. */
+  /** Those of the largest counters that miss hits, largest loss first. */
   readonly counters: readonly { readonly counter: string; readonly seen: bigint; readonly found: bigint }[];
 }
 
-/** What adopting would do, for a person to decide on. */
+/** What adopting would do. A person decides on it. */
 export interface Proposal {
-  /** What the store has, or null when it has no ledger. */
+  /** The store's ledger; null if it has none. */
   readonly found: { readonly id: string; readonly version: number; readonly total: bigint } | null;
   readonly known: readonly KnownElsewhere[];
-  /** Null when the leader did not know it. */
+  /** Null if the leader did not know it. */
   readonly lost: LostHits | null;
 }
 
@@ -30,10 +31,10 @@ export type AdoptOutcome =
   /** It may have been applied, or may still be. `failure`: what the store said. */
   | { readonly kind: "unknown"; readonly failure: StoreError };
 
-/** Earlier adoptions that are kept; a node that slept through more than these has to be wiped. */
+/** Adoptions that a ledger keeps. A node that missed more than these cannot join, and must be wiped. */
 const KEPT_ADOPTIONS = 32;
 
-/** The one explicit way on from a lost store (docs/protocol.md, Adopt): what the store has becomes a ledger of its own, which every node may join. */
+/** The only way to count on with a lost store (docs/protocol.md, Adopt): what the store has becomes a ledger of its own, which every node may join. */
 export class Adopter {
   readonly #store: Store;
 
@@ -41,17 +42,17 @@ export class Adopter {
     this.#store = store;
   }
 
-  /** What the leader reported as lost, or null when it reported nothing. Throws StoreError, UnreadableLedger. */
+  /** What adopting would do; null if no leader has recorded a loss. Throws StoreError, UnreadableLedger. */
   async propose(): Promise<Proposal | null> {
     const image = await this.#store.read();
-    const word = lossRecordIn(image);
-    if (!word) return null;
+    const record = lossRecordIn(image);
+    if (!record) return null;
     const ledger = decodeLedger(image.entries);
     const found = ledger && { id: ledger.id, version: ledger.version, total: totalOf(ledger.totals.values()) };
-    return { found, known: word.known, lost: word.seen ? lostHits(word.seen, ledger) : null };
+    return { found, known: record.known, lost: record.seen ? lostHits(record.seen, ledger) : null };
   }
 
-  /** Does it, under the ledger id `newId`. Throws StoreError if it certainly did not, UnreadableLedger. */
+  /** Adopts what the store has, as ledger `newId`. Throws StoreError if it certainly did not, UnreadableLedger. */
   async adopt(newId: string): Promise<AdoptOutcome> {
     const image = await this.#store.read();
     const record = lossRecordIn(image);
@@ -100,8 +101,8 @@ function compare(a: bigint, b: bigint): number {
 }
 
 /**
- * What was found, under a new id, with every known ledger's nodes invited. Their logs can be followed safely if what was found can have them
- * only under ids that their holders remember: logs of the ledger that was found, and all when that one never followed another.
+ * The ledger that was found, under a new id, with an adoption of each ledger that nodes know. An adoption is clean if the found ledger can
+ * have those nodes' logs only under ids that their holders remember: for the found ledger itself, and for all if it never followed another.
  */
 function successorOf(found: Ledger | null, { known, lineage }: LossRecord, newId: string): Ledger {
   const base = found ?? { ...emptyLedger(newId), adoptions: lineage };

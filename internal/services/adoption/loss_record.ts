@@ -3,7 +3,7 @@ import { adoptionIn, LOST } from "../../core/ledger/ledger_encoding.ts";
 import type { Adoption } from "../../core/ledger/snapshot.ts";
 import { isCounterName } from "../../core/names.ts";
 
-/** A ledger that nodes know and the store does not, or not in that version. */
+/** A ledger, or a version of one, that a node has seen and the store does not have. */
 export interface KnownElsewhere {
   /** Name of the node that has seen it. */
   readonly name: string;
@@ -11,20 +11,20 @@ export interface KnownElsewhere {
   readonly version: number;
 }
 
-/** What a leader leaves in the store when nodes know what the store does not have. */
+/** What a leader writes into the store (entry `lost`) when nodes have seen what the store does not have. */
 export interface LossRecord {
   readonly known: readonly KnownElsewhere[];
-  /** Adoptions that led to the ledger which the leader's own node knew, as far as it remembers. */
+  /** Adoptions that led to the ledger that the leader's own node knew, as far as it remembers. */
   readonly lineage: readonly Adoption[];
-  /** What that node last saw committed; null: unknown. */
+  /** Totals that this node last saw committed; null: unknown. */
   readonly seen: SeenTotals | null;
 }
 
 /** Totals as decimal digits: JSON has no bigint. */
 export interface SeenTotals {
-  /** Of all counters. */
+  /** Hits of all counters together. */
   readonly total: string;
-  /** The largest. */
+  /** Hits of the largest counters, by name. */
   readonly counters: Readonly<Record<string, string>>;
 }
 
