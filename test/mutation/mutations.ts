@@ -34,6 +34,7 @@ const ledgerAccess = "internal/services/leader/ledger_access.ts";
 const adoption = "internal/services/adoption/adoption.ts";
 const messageBudget = "internal/services/counter/message_budget.ts";
 const followers = "internal/services/leader/followers.ts";
+const ledgerEncoding = "internal/core/ledger/ledger_encoding.ts";
 const entryFields = "internal/core/ledger/entry_fields.ts";
 
 export const MUTATIONS: readonly Mutation[] = [
@@ -508,6 +509,18 @@ export const MUTATIONS: readonly Mutation[] = [
     file: drain,
     find: "const discovered = await discovery.members().catch(() => []);",
     replace: "const discovered: Member[] = [];\n    void discovery;",
+  },
+  {
+    name: "Elect: a leader that cannot read the ledger's format keeps the key",
+    file: leader,
+    find: 'if (this.#store.detail === detail) this.#leadership.end("unproductive", detail);',
+    replace: "",
+  },
+  {
+    name: "Elect: only the format itself is asked, and not what an entry says of its writers",
+    file: ledgerEncoding,
+    find: "const lowest = Math.max(...needed);",
+    replace: "const lowest = Math.max(Number(format), ...needed.slice(2));",
   },
   {
     name: "Commit: what a store without space refused is taken for not applied",

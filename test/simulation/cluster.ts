@@ -27,6 +27,8 @@ export class SimCluster {
   readonly network: SimNetwork;
   readonly accounts: Accounts;
   readonly machines = new Map<string, Machine>();
+  /** Names of machines whose next process is of a release that knows every format of the ledger. */
+  readonly newer = new Set<string>();
   readonly settings: NodeOptions;
   /** Id of the ledger that is recorded outside the store, as in a custom resource's status. */
   recordedLedger: string | null = null;
@@ -56,7 +58,7 @@ export class SimCluster {
     const { world } = this;
     const process = new SimProcess(world, machine.name);
     const clock = new SimClock(world, process);
-    const client = new SimStoreClient(store, process, world);
+    const client = new SimStoreClient(store, process, world, this.newer.has(machine.name));
     const { name, region, disk } = machine;
     const id = this.pods ? `pod-of-${name}` : world.random.id();
     const self = { id, name, region, peerAddress: `${name}:1`, url: `http://${name}` };

@@ -24,6 +24,8 @@ export class SimStore {
   readonly kind: StoreKind;
   entries = new Map<string, Uint8Array>();
   headRevision = 0;
+  /** What the head says that a program must know. The entries themselves stay as they are. */
+  formats: { readonly format: number; readonly reads?: number; readonly writes?: number } | null = null;
   revision = 1;
   leader: (LeaderKey & { beat: number; renewedAt: number; lease: string }) | null = null;
   readonly members = new Map<string, { member: Member; seenAt: number }>();
@@ -158,12 +160,15 @@ export class SimStore {
 export class SimStoreClient implements Store, Election, Discovery {
   readonly #store: SimStore;
   readonly #process: SimProcess;
+  readonly #isNewer: boolean;
   readonly #world: World;
   #self: Member | null = null;
   /** For the embedded store: its candidates watch the leader's heartbeat on their own clocks. */
   #seen: { epoch: number; beat: number; at: number } | null = null;
 
-  constructor(store: SimStore, process: SimProcess, world: World) {
+  /** `isNewer`: the process is of a release that knows every format. */
+  constructor(store: SimStore, process: SimProcess, world: World, isNewer = false) {
+    this.#isNewer = isNewer;
     this.#store = store;
     this.#process = process;
     this.#world = world;
@@ -171,7 +176,11 @@ export class SimStoreClient implements Store, Election, Discovery {
   }
 
   read(): Promise<StoreImage> {
-    return this.#store.call(this.#process, false, () => this.#store.image());
+    return this.#store.call(this.#process, false, () => {
+      const image = this.#store.image();
+      const { formats } = this.#store;
+      return formats === null || this.#isNewer ? image : withFormats(image, formats);
+    });
   }
 
   commit(epoch: number, headRevision: number, puts: Puts): Promise<CommitOutcome> {
@@ -280,4 +289,14 @@ export class SimStoreClient implements Store, Election, Discovery {
       },
     };
   }
+}
+
+function withFormats(image: StoreImage, formats: object): StoreImage {
+  const head = image.entries.get("head");
+  if (!head) return image;
+  const end = head.indexOf(0x0a);
+  const { format: _, reads: __, writes: ___, ...fields } = JSON.parse(Buffer.from(head.subarray(0, end)).toString());
+  const line = { ...formats, ...fields };
+  const entry = Buffer.concat([Buffer.from(`${JSON.stringify(line)}\n`), head.subarray(end + 1)]);
+  return { ...image, entries: new Map([...image.entries, ["head", entry]]) };
 }

@@ -8,6 +8,17 @@ export class UnreadableLedger extends Error {
   }
 }
 
+/** What a program says of a format that it does not know. The operator finds it in what pods of any release report. */
+export const UPGRADE_ADVICE = "upgrade the program";
+
+/** A newer release wrote this entry. Nothing is wrong with it, and a newer program can go on with it. */
+export class NewerFormat extends UnreadableLedger {
+  override readonly name = "NewerFormat";
+  constructor(entry: string, needed: number, known: number) {
+    super(entry, `it has format ${needed}, and this program knows only format ${known}; ${UPGRADE_ADVICE}`);
+  }
+}
+
 /** Longest decimal text that is taken for a number. */
 const MAX_DIGITS = 40;
 /** Peers send totals as unsigned numbers of 64 bits. */

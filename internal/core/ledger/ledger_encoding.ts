@@ -2,7 +2,7 @@ import { isMemberField } from "../cluster/member_fields.ts";
 import { fnv1a32 } from "../hash.ts";
 import type { SourceId } from "../log/batch.ts";
 import { isCounterName } from "../names.ts";
-import { EntryFields, jsonIn, UnreadableLedger } from "./entry_fields.ts";
+import { EntryFields, jsonIn, NewerFormat, UnreadableLedger } from "./entry_fields.ts";
 import type { EndedSource, Ledger, Term } from "./ledger.ts";
 import type { Adoption } from "./snapshot.ts";
 
@@ -26,8 +26,14 @@ const FORMAT = 1;
 const SOURCE_BYTES = 14;
 const ENDED_BYTES = 21;
 
+/** What both lines begin with. */
+const FORMATS = { format: FORMAT, reads: FORMAT, writes: FORMAT };
+
 interface HeadLine {
   readonly format: number;
+  /** The lowest format whose programs may read the ledger, and that of those that may write it. */
+  readonly reads: number;
+  readonly writes: number;
   readonly id: string;
   readonly version: number;
   readonly epoch: number;
@@ -99,7 +105,7 @@ export function adoptionIn(adoption: EntryFields): Adoption {
 function encodeHead(ledger: Ledger): Uint8Array {
   const { id, version, epoch, prunedTo, adoptions, terms } = ledger;
   const line: HeadLine = {
-    format: FORMAT,
+    ...FORMATS,
     id,
     version,
     epoch,
@@ -127,7 +133,7 @@ function decodeSources(bytes: Uint8Array): Map<SourceId, number> {
 }
 
 function encodeEnded(ended: Ledger["ended"]): Uint8Array {
-  const { bytes, view, at } = withLine({ format: FORMAT }, ended.size * ENDED_BYTES);
+  const { bytes, view, at } = withLine(FORMATS, ended.size * ENDED_BYTES);
   let offset = at;
   for (const [source, { watermark, version, complete }] of ended) {
     view.setBigUint64(offset, BigInt(`0x${source}`));
@@ -223,13 +229,24 @@ function splitLine(entry: string, bytes: Uint8Array): { fields: EntryFields; res
   const end = bytes.indexOf(0x0a);
   if (end === -1) throw new UnreadableLedger(entry, "it has no first line; is this another program's data?");
   const fields = new EntryFields(entry, jsonIn(entry, bytes.subarray(0, end)));
+  checkFormat(entry, fields);
+  return { fields, rest: bytes.subarray(end + 1) };
+}
+
+/**
+ * An entry says the lowest format whose programs may read it, and the lowest whose programs may write it. Whoever reads the ledger also
+ * writes it. Without these fields, as the release 0.1.0 writes it, both are the entry's own format.
+ */
+function checkFormat(entry: string, fields: EntryFields): void {
   const format = fields.raw("format");
-  if (format !== FORMAT)
+  if (!Number.isSafeInteger(format) || Number(format) < 1)
     throw new UnreadableLedger(
       entry,
-      `it has format ${JSON.stringify(format)}, and this program knows only format ${FORMAT}; upgrade the program`,
+      `it has format ${JSON.stringify(format)}, which is none; is this another program's data?`,
     );
-  return { fields, rest: bytes.subarray(end + 1) };
+  const needed = ["reads", "writes"].map((key) => (fields.has(key) ? fields.whole(key) : Number(format)));
+  const lowest = Math.max(...needed);
+  if (lowest > FORMAT) throw new NewerFormat(entry, lowest, FORMAT);
 }
 
 function setOnce<T>(entry: string, map: Map<SourceId, T>, source: SourceId, value: T): void {

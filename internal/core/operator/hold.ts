@@ -1,3 +1,4 @@
+import { UPGRADE_ADVICE } from "../ledger/entry_fields.ts";
 import type { CounterCluster } from "./counter_cluster.ts";
 import type { ClusterReport } from "./observation.ts";
 
@@ -23,11 +24,17 @@ const FAILED_STATES: ReadonlySet<string> = new Set(["away", "locked", "full", "l
  */
 export function holdOf({ metadata }: CounterCluster, report: ClusterReport | null, now: number): Hold | null {
   if (metadata.annotations?.[ROLL_OUT_ANYWAY] !== undefined || report === null) return null;
+  if (isOutdated(report)) return null;
   if (FAILED_STATES.has(report.store)) return { reason: "StoreAway", message: `the store is ${report.store}` };
   const lag = lagOf(report.age, now - report.at);
   const longest = Math.max(LONGEST_LAG_S, Math.ceil(LONGEST_LAG_IN_ROUNDS * report.interval));
   if (lag === null || lag <= longest) return null;
   return { reason: "Lagging", message: `the last commit was more than ${longest} s ago` };
+}
+
+/** The pods are too old for their ledger: a rollout of a newer image is what helps, and nothing else does. */
+function isOutdated({ store, storeDetail }: ClusterReport): boolean {
+  return store === "corrupt" && storeDetail.includes(UPGRADE_ADVICE);
 }
 
 /** Seconds since the ledger was known to be current: its age when it was reported, and the milliseconds since then. */

@@ -178,11 +178,18 @@ export class Leader {
     try {
       const access = await this.#access.open(this.#knowledge.evidence(offers), this.#knowledge.everyoneTried);
       if (access.kind === "superseded") this.#leadership.end("superseded", "another node leads");
+      else if (access.kind === "outdated") this.#makeRoom(access.detail);
       else if (access.kind === "shut") this.#store.set(access.state, access.detail);
       else this.#opened(access.ledger, access.headRevision);
     } catch (error) {
       this.#storeFailed(error);
     }
+  }
+
+  /** A ledger of a newer format is for a newer program. This one tells all nodes in one round, and resigns in the next (docs/protocol.md, Elect). */
+  #makeRoom(detail: string): void {
+    if (this.#store.detail === detail) this.#leadership.end("unproductive", detail);
+    this.#store.set("corrupt", detail);
   }
 
   #opened(ledger: Rounds["ledger"], headRevision: number): void {

@@ -1,5 +1,5 @@
 import type { StoreState } from "../../core/cluster/cluster_view.ts";
-import { UnreadableLedger } from "../../core/ledger/entry_fields.ts";
+import { NewerFormat, UnreadableLedger } from "../../core/ledger/entry_fields.ts";
 import { audit, emptyLedger, type Ledger, LedgerMismatch, withTerm } from "../../core/ledger/ledger.ts";
 import { decodeLedger, encodeLedger, LOST } from "../../core/ledger/ledger_encoding.ts";
 import {
@@ -17,6 +17,8 @@ import { encodeLossRecord, type SeenTotals } from "../adoption/loss_record.ts";
 export type AccessResult =
   | { readonly kind: "open"; readonly ledger: Ledger; readonly headRevision: number }
   | { readonly kind: "shut"; readonly state: StoreState; readonly detail: string }
+  /** A newer release wrote the ledger: a node of that release must lead. */
+  | { readonly kind: "outdated"; readonly detail: string }
   | { readonly kind: "superseded" };
 
 /** What the leader's own node and the other nodes know of ledgers. */
@@ -62,7 +64,8 @@ export class LedgerAccess {
     const image = await this.#store.read();
     if (image.leader?.epoch !== this.#term.epoch) return { kind: "superseded" };
     const ledger = this.#decode(image);
-    if (typeof ledger === "string") return { kind: "shut", state: "corrupt", detail: ledger };
+    if (ledger instanceof NewerFormat) return { kind: "outdated", detail: ledger.message };
+    if (ledger instanceof Error) return { kind: "shut", state: "corrupt", detail: ledger.message };
     const evidence = ledger ? heard : { ...heard, nodes: [...heard.nodes, ...this.#record()] };
     const status = ledgerStatus(ledger, evidence.nodes, everyoneHeard, evidence.offers);
     const foreign = evidence.nodes.filter(({ known }) => ledger && !mayJoin(known, ledger));
@@ -111,13 +114,13 @@ export class LedgerAccess {
     if (outcome.kind === "committed") this.#reported = record;
   }
 
-  #decode(image: StoreImage): Ledger | null | string {
+  #decode(image: StoreImage): Ledger | null | LedgerMismatch | UnreadableLedger {
     try {
       const ledger = decodeLedger(image.entries);
       if (ledger) audit(ledger);
       return ledger;
     } catch (error) {
-      if (error instanceof LedgerMismatch || error instanceof UnreadableLedger) return error.message;
+      if (error instanceof LedgerMismatch || error instanceof UnreadableLedger) return error;
       throw error;
     }
   }

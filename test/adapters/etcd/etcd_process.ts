@@ -180,8 +180,8 @@ export class EtcdProcess {
   }
 
   async #ready(): Promise<boolean> {
-    // A learner is never ready: it refuses the linearizable read of that check.
-    const check = this.#clusterState === "new" ? "readyz" : "readyz?exclude=linearizable_read";
+    // One of etcd's checks is that a member is no learner.
+    const check = this.#clusterState === "new" ? "readyz" : "readyz?exclude=non_learner";
     const answer = await fetch(`http://127.0.0.1:${this.#ports[2]}/${check}`).catch(() => null);
     await answer?.body?.cancel();
     return answer?.ok ?? false;

@@ -66,6 +66,19 @@ describe("a ledger in the store", () => {
     assert.equal((encodeLedger(ledgerWith({ sources })).get(HEAD)?.length ?? 0) - empty, 14_000);
   });
 
+  it("is read as the release 0.1.0 writes it, which does not say who may read it", () => {
+    const ledger = ledgerWith({ sources: new Map([[source(2), 0]]) });
+    const entries = [...encodeLedger(ledger)].map(([name, value]): [string, Uint8Array] => {
+      const text = Buffer.from(value)
+        .toString("latin1")
+        .replace('"reads":1,"writes":1,', "")
+        .replace(',"reads":1,"writes":1', "");
+      return [name, Buffer.from(text, "latin1")];
+    });
+    assert.ok(!entries.some(([, value]) => value.includes("reads")));
+    assert.deepEqual(decodeLedger(new Map(entries)), ledger);
+  });
+
   it("is not there when its head is not", () => {
     assert.equal(decodeLedger(new Map()), null);
     assert.equal(decodeLedger(new Map([[ENDED, new Uint8Array(4)]])), null);
@@ -91,6 +104,14 @@ describe("a ledger that cannot be read", () => {
   };
   const damages: [name: string, entry: string, value: Uint8Array, message: RegExp][] = [
     ["another format", HEAD, text('{"format":2}\n'), /"head" cannot be read: it has format 2, .* upgrade the program/],
+    [
+      "a format that only newer programs may write",
+      HEAD,
+      withField("writes", 4),
+      /it has format 4, .* upgrade the program/,
+    ],
+    ["a format that only newer programs may read", ENDED, text('{"format":1,"reads":3}\n'), /"gone" .* has format 3/],
+    ["a format that is none", HEAD, withField("format", 0), /"head" cannot be read: it has format 0, which is none/],
     ["no format", HEAD, text("{}\n"), /"head" cannot be read: it has format undefined/],
     ["no line", HEAD, text("hello"), /"head" cannot be read: it has no first line/],
     ["nothing in it", HEAD, new Uint8Array(), /"head" cannot be read: it has no first line/],

@@ -190,6 +190,11 @@ describe("rollouts", () => {
     });
   });
 
+  /** Its age grows, too: nobody commits. */
+  const outdated = (known: string) => {
+    const storeDetail = `the store's entry "head" cannot be read: it has format 9, ${known}; upgrade the program`;
+    return report({ store: "corrupt", storeDetail, age: 90 });
+  };
   const HOLDS: [string, Partial<Observation>, string | null][] = [
     ["all is well", { report: report() }, null],
     ["no pod has ever reported", {}, null],
@@ -200,6 +205,8 @@ describe("rollouts", () => {
     ["it is, and a round takes four because there is much to write", { report: report({ age: 6, interval: 4 }) }, null],
     ["it is nine seconds ago then", { report: report({ age: 9, interval: 4 }) }, "Lagging"],
     ["it was four seconds ago, two seconds ago", { report: report({ age: 4, at: NOW - 2_000 }) }, "Lagging"],
+    ["pods of 0.1.0 cannot read the ledger's format", { report: outdated("this program knows format 1") }, null],
+    ["pods cannot read the ledger's format", { report: outdated("and this program knows only format 7") }, null],
     ...(["away", "locked", "full", "lost", "corrupt"] as const).map((store): [string, Partial<Observation>, string] => [
       `the store is ${store}`,
       { report: report({ store }) },
