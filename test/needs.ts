@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { delimiter, join } from "node:path";
@@ -12,6 +13,9 @@ interface Needed {
   /** How a person gets it. */
   readonly advice: string;
 }
+
+/** The commit of the release 0.1.0. */
+export const RELEASE_0_1_0 = "d1948f2";
 
 const NEEDED = {
   bash: { found: has("bash"), advice: "apt-get install bash" },
@@ -51,6 +55,11 @@ const NEEDED = {
     advice: "apt-get install prometheus, or PROMETHEUS=/path/to/prometheus",
   },
   promtool: { late: true, found: has("promtool"), advice: "apt-get install prometheus, or PROMTOOL=/path/to/promtool" },
+  "release 0.1.0": {
+    late: true,
+    found: once(() => hasCommit(RELEASE_0_1_0)),
+    advice: `a clone of the repository with its history, in which ${RELEASE_0_1_0} is the release 0.1.0`,
+  },
   ps: { found: has("ps"), advice: "apt-get install procps" },
   script: { found: has("script"), advice: "apt-get install bsdutils" },
   "systemd-analyze": { late: true, found: has("systemd-analyze"), advice: "apt-get install systemd" },
@@ -130,6 +139,10 @@ function once(ask: () => boolean): () => boolean {
     answer ??= ask();
     return answer;
   };
+}
+
+function hasCommit(commit: string): boolean {
+  return spawnSync("git", ["cat-file", "-e", `${commit}^{commit}`], { cwd: import.meta.dirname }).status === 0;
 }
 
 function canMount(): boolean {

@@ -4,7 +4,8 @@ import { fileURLToPath } from "node:url";
 import type { ClusterJson } from "../../internal/adapters/http/cluster_json.ts";
 import { eventually } from "../eventually.ts";
 
-const SCRIPT = fileURLToPath(new URL("../../cmd/node.ts", import.meta.url));
+/** `cmd/node.ts` of this release. */
+export const SCRIPT = fileURLToPath(new URL("../../cmd/node.ts", import.meta.url));
 /** A start takes half a second; a busy machine may need more. */
 const READY_MS = 40_000;
 
@@ -24,6 +25,8 @@ export class NodeProcess {
   readonly url: string;
   /** How often it was started. */
   life = 0;
+  /** What its next life runs: `cmd/node.ts` of this release, or of another one. */
+  script = SCRIPT;
   /** Whether clients are sent here. */
   routed = false;
   /** What all of its lives have written. */
@@ -59,7 +62,7 @@ export class NodeProcess {
   launch(): ChildProcess {
     if (this.#child) throw new Error(`${this.name} runs already`);
     this.life++;
-    const child = spawn(process.execPath, [SCRIPT, ...this.#flags], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [this.script, ...this.#flags], { stdio: ["ignore", "pipe", "pipe"] });
     for (const stream of [child.stdout, child.stderr]) {
       stream.on("data", (chunk) => {
         this.output += chunk;
