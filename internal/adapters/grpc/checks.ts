@@ -69,6 +69,17 @@ export function time(value: number, what: string): number {
   return value >= 0 && value <= MAX_DATE_MS ? value : refuse(what, value, `milliseconds from 0 to ${MAX_DATE_MS}`);
 }
 
+/** The format of messages that this program speaks, and the newest that it knows. */
+export const WIRE_FORMAT = 1;
+
+/** `lowest`: the format that a peer says one must know to understand it; 0 from a peer of 0.1.0, which does not say. */
+export function knownFormat(lowest: number): void {
+  if (lowest > WIRE_FORMAT)
+    throw new Malformed(
+      `its messages have format ${lowest}, and this program knows only format ${WIRE_FORMAT}; upgrade it`,
+    );
+}
+
 /** A required part of a message. */
 export function present<T>(value: T | null | undefined, what: string): T {
   return value ?? refuse(what, "nothing", "there");

@@ -1,6 +1,6 @@
 import type { Publication, ShownWatermark } from "../../core/ledger/snapshot.ts";
 import type { LeaderHello, LeaderMessage } from "../../ports/peers.ts";
-import { id, offset, present, refuse, source, whole } from "./checks.ts";
+import { id, knownFormat, offset, present, refuse, source, WIRE_FORMAT, whole } from "./checks.ts";
 import { decodeClusterChange, encodeClusterChange } from "./cluster_messages.ts";
 import { decodeLedgerChange, encodeLedgerChange } from "./ledger_messages.ts";
 import { type LedgerRefMessage, sourceBytes, toLedgerRef, toLedgerRefOrNull } from "./log_messages.ts";
@@ -14,6 +14,7 @@ interface LeaderWordMessage {
 }
 
 interface LeaderHelloMessage extends Omit<LeaderHello, "kind" | "ledger"> {
+  readonly reads: number;
   readonly ledger: LedgerRefMessage | null;
 }
 
@@ -68,7 +69,8 @@ function once<T extends object>(encode: (value: T) => Buffer): (value: T) => Buf
 }
 
 function encodeShared(message: LeaderMessage): Buffer {
-  return wireMessage.encode({ [message.kind]: message });
+  const said = message.kind === "welcome" ? { ...message, reads: WIRE_FORMAT } : message;
+  return wireMessage.encode({ [message.kind]: said });
 }
 
 function encodePublished({ shared, watermarks }: Publication): Buffer {
@@ -77,7 +79,8 @@ function encodePublished({ shared, watermarks }: Publication): Buffer {
   return wireMessage.encode({ published: { cluster, ledger, watermarks: watermarks.map(fromShown) } });
 }
 
-function toLeaderHello({ leader, epoch, ledger, adopted }: LeaderHelloMessage): LeaderMessage {
+function toLeaderHello({ leader, epoch, ledger, adopted, reads }: LeaderHelloMessage): LeaderMessage {
+  knownFormat(reads);
   return {
     kind: "welcome",
     leader: id(leader, "leader"),

@@ -1,5 +1,5 @@
 import type { NodeMessage, NodeReport } from "../../ports/peers.ts";
-import { present, refuse, source, whole } from "./checks.ts";
+import { knownFormat, present, refuse, source, WIRE_FORMAT, whole } from "./checks.ts";
 import {
   type BatchMessage,
   fromBatch,
@@ -13,7 +13,7 @@ import { codec } from "./wire.ts";
 
 interface NodeWordMessage {
   readonly report: NodeReportMessage | null;
-  readonly hello?: { readonly member: MemberMessage | null };
+  readonly hello?: { readonly member: MemberMessage | null; readonly reads: number };
   readonly answer?: { readonly epoch: number; readonly round: number; readonly batches: readonly BatchMessage[] };
 }
 
@@ -26,7 +26,8 @@ const wireMessage = codec<NodeWordMessage>("NodeWord", { longs: "numbers" });
 
 export function encodeNodeMessage(message: NodeMessage): Buffer {
   const report = { ...message, sources: message.sources.map(sourceBytes) };
-  if (message.kind === "hello") return wireMessage.encode({ report, hello: { member: fromMember(message.member) } });
+  if (message.kind === "hello")
+    return wireMessage.encode({ report, hello: { member: fromMember(message.member), reads: WIRE_FORMAT } });
   const { epoch, round, batches } = message;
   return wireMessage.encode({ report, answer: { epoch, round, batches: batches.map(fromBatch) } });
 }
@@ -34,6 +35,8 @@ export function encodeNodeMessage(message: NodeMessage): Buffer {
 /** Throws Malformed. */
 export function decodeNodeMessage(bytes: Uint8Array): NodeMessage {
   const { report: reported, hello, answer } = wireMessage.decode(bytes);
+  // First, because the rest may be unknown, too.
+  if (hello) knownFormat(hello.reads);
   const report = toReport(present(reported, "report"));
   if (hello) return { kind: "hello", member: toMember(present(hello.member, "member")), ...report };
   if (!answer) return refuse("a node's message", "nothing", "hello or answer");

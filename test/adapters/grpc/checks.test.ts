@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { announceRequest, handoffRequest } from "../../../internal/adapters/grpc/call_messages.ts";
 import { decodeLeaderMessage, encodeLeaderMessage } from "../../../internal/adapters/grpc/leader_messages.ts";
 import { decodeNodeMessage, encodeNodeMessage } from "../../../internal/adapters/grpc/node_messages.ts";
+import { codec } from "../../../internal/adapters/grpc/wire.ts";
 import type { LedgerChange } from "../../../internal/core/ledger/snapshot.ts";
 import type { Batch, LogTail } from "../../../internal/core/log/batch.ts";
 import type { CollectReply, LeaderMessage } from "../../../internal/ports/peers.ts";
@@ -235,5 +236,27 @@ describe("what many nodes are sent", () => {
     assert.ok(once > 0);
     assert.deepEqual(send(), first);
     assert.equal(encoded, once);
+  });
+});
+
+describe("a hello of another release", () => {
+  const raw = <T extends object>(name: string, message: T) => codec<T>(name, { longs: "numbers" }).encode(message);
+  const leader = (fields: object) => raw("LeaderWord", { welcome: { leader: "node-1", epoch: 1, ...fields } });
+  const node = (fields: object) => raw("NodeWord", { report: {}, hello: { member: MEMBER, ...fields } });
+  const tooOld = {
+    name: "Malformed",
+    message: /^its messages have format 5, and this program knows only format 1; upgrade/,
+  };
+
+  it("is understood if it says that this program may read it, or, as in 0.1.0, says nothing", () => {
+    for (const fields of [{}, { reads: 1 }]) {
+      assert.equal(decodeLeaderMessage(leader(fields)).kind, "welcome");
+      assert.equal(decodeNodeMessage(node(fields)).kind, "hello");
+    }
+  });
+
+  it("is refused, with what to do, if it needs a program that knows more", () => {
+    assert.throws(() => decodeLeaderMessage(leader({ reads: 5 })), tooOld);
+    assert.throws(() => decodeNodeMessage(node({ reads: 5 })), tooOld);
   });
 });
