@@ -24,6 +24,8 @@ export interface RecoveredLog {
   readonly base: number;
   /** Null when this log was never offered to anyone. */
   readonly firstOffer: LedgerRef | null;
+  /** The ledger that its node knew at its first hit, null: none; undefined in a journal of version 0.1.0, which did not write it down. */
+  readonly born?: LedgerRef | null | undefined;
   readonly shown: number;
   /** Cut at every offset where the journal says that a batch ended. */
   readonly segments: readonly Segment[];
@@ -33,8 +35,11 @@ export interface RecoveredLog {
 export interface Journal {
   /** Bytes written since the last rewrite. */
   readonly size: number;
-  /** One write, whole or not at all. Throws JournalError, after which these hits are not in the log. */
-  append(counts: ReadonlyCounts): void;
+  /**
+   * One write, whole or not at all. `born` comes with the first hits of a log: the ledger that the node knows, or null. Throws JournalError,
+   * after which these hits are not in the log.
+   */
+  append(counts: ReadonlyCounts, born?: LedgerRef | null): void;
   /** Records that a batch ends at the current end. Throws JournalError. */
   seal(): void;
   /** Records the note, synced. Throws JournalError. */
@@ -54,6 +59,8 @@ export interface JournalState {
   readonly region: string;
   readonly base: number;
   readonly firstOffer: LedgerRef | null;
+  /** See `RecoveredLog`. */
+  readonly born?: LedgerRef | null | undefined;
   readonly shown: number;
   /** Each ends at a boundary except, if `open`, the last one. */
   readonly segments: readonly Segment[];

@@ -6,7 +6,8 @@ import type { SimClock, SimProcess } from "./world.ts";
 export interface Machine {
   readonly name: string;
   readonly region: string;
-  readonly disk: SimDisk | null;
+  /** Another one is put in its place when a copy is brought back. */
+  disk: SimDisk | null;
   life: Life | null;
 }
 

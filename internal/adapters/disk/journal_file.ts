@@ -87,8 +87,8 @@ export class JournalFile implements Journal {
     return this.#end;
   }
 
-  append(counts: ReadonlyCounts): void {
-    this.#write(hitsLine(counts));
+  append(counts: ReadonlyCounts, born?: LedgerRef | null): void {
+    this.#write(hitsLine(counts, born));
     this.#end += sumOf(counts);
   }
 

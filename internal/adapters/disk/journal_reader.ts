@@ -9,6 +9,8 @@ import { type Header, JOURNAL_FORMAT } from "./journal_lines.ts";
 export interface JournalContent {
   readonly header: Header;
   readonly firstOffer: LedgerRef | null;
+  /** The ledger that the node knew at the log's first hit, null: none; undefined where nothing says so. */
+  readonly born: LedgerRef | null | undefined;
   /** Cut at every seal; the last one may be open. */
   readonly segments: readonly Segment[];
   /** The offset after the last hit. */
@@ -68,6 +70,7 @@ class JournalReader {
   readonly #path: string;
   readonly #segments: Segment[] = [];
   #note: LedgerRef | null;
+  #born: LedgerRef | null | undefined;
   #from: number;
   #end: number;
   #counts: Counts = new Map();
@@ -76,12 +79,13 @@ class JournalReader {
     this.#header = header;
     this.#path = path;
     this.#note = header.note;
+    this.#born = header.born;
     this.#from = header.from;
     this.#end = header.from;
   }
 
   read(record: Fields): void {
-    if (isFields(record.hits)) this.#hits(record.hits);
+    if (isFields(record.hits)) this.#hits(record.hits, record.born);
     else if (isLedgerRef(record.note)) this.#note = record.note;
     else if (record.seal === this.#end) this.#cut();
     else throw notUnderstood(this.#path, record);
@@ -89,10 +93,12 @@ class JournalReader {
 
   content(validLength: number): JournalContent {
     this.#cut();
-    return { header: this.#header, firstOffer: this.#note, segments: this.#segments, end: this.#end, validLength };
+    const { firstOffer, born } = { firstOffer: this.#note, born: this.#born };
+    return { header: this.#header, firstOffer, born, segments: this.#segments, end: this.#end, validLength };
   }
 
-  #hits(hits: Fields): void {
+  #hits(hits: Fields, born: unknown): void {
+    if (born === null || isLedgerRef(born)) this.#born ??= born;
     for (const [counter, by] of Object.entries(hits)) {
       if (!isCounterName(counter) || !isOffset(by) || by === 0) throw notUnderstood(this.#path, { hits });
       addHits(this.#counts, counter, by);
@@ -109,7 +115,7 @@ class JournalReader {
 }
 
 function asHeader(record: Fields, path: string): Header {
-  const { journal, source, formerly = [], region, base, from, shown, note = null, replaces } = record;
+  const { journal, source, formerly = [], region, base, from, shown, note = null, born, replaces } = record;
   if (journal !== JOURNAL_FORMAT && isOffset(journal)) {
     throw new JournalError(
       `${path} has journal format ${journal}, this program reads ${JOURNAL_FORMAT}: start the newer version, nothing was changed`,
@@ -120,7 +126,11 @@ function asHeader(record: Fields, path: string): Header {
   const named = isSource(source) && ids !== null && typeof region === "string" && (note === null || isLedgerRef(note));
   const placed = isOffset(base) && isOffset(from) && isOffset(shown) && base <= shown;
   if (journal !== JOURNAL_FORMAT || !named || !placed) throw notUnderstood(path, record);
-  return { journal, source, formerly: ids, region, base, from, shown, note, ...(isSource(replaces) && { replaces }) };
+  return {
+    ...{ journal, source, formerly: ids, region, base, from, shown, note },
+    ...((born === null || isLedgerRef(born)) && { born }),
+    ...(isSource(replaces) && { replaces }),
+  };
 }
 
 function notUnderstood(path: string, record: Fields): JournalError {

@@ -45,9 +45,10 @@ export function openJournal(folder: JournalFolder, { header, validLength, end }:
 }
 
 function openLog(folder: JournalFolder, content: JournalContent): RecoveredLog {
-  const { header, firstOffer, segments } = content;
+  const { header, firstOffer, born, segments } = content;
   const { source, formerly = [], region, base, shown } = header;
-  return { journal: openJournal(folder, content), source, formerly, region, base, firstOffer, shown, segments };
+  const journal = openJournal(folder, content);
+  return { journal, source, formerly, region, base, firstOffer, born, shown, segments };
 }
 
 function listJournals(folder: JournalFolder): SourceId[] {

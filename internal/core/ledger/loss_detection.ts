@@ -1,5 +1,6 @@
 import type { Batch, LedgerPosition } from "../log/batch.ts";
 import { type Ledger, watermarkOf, writerOf } from "./ledger.ts";
+import { placeOf } from "./log_place.ts";
 
 const NEXT_STEP =
   "Counting goes on. Bring the store back, or go on without it: npm run adopt (in Kubernetes: kubectl exec -it deploy/NAME -- node cmd/adopt.ts)";
@@ -65,12 +66,11 @@ export function isAheadOf(known: LedgerPosition, ledger: Ledger): boolean {
  * must have shown it, or its log noted a version that is not there yet. Where a log begins at its base nothing of it was shown in this
  * ledger: another holder of it, rebased from an earlier watermark, may not have got as far.
  */
-export function contradicts({ source, base, firstOffer, from }: Batch, ledger: Ledger): boolean {
-  if (firstOffer.id !== ledger.id) return false;
-  if (firstOffer.version > ledger.version) return true;
-  const watermark = watermarkOf(ledger, source);
-  const forgotten = watermark === undefined && firstOffer.version < ledger.prunedTo;
-  return !forgotten && from > base && from > (watermark ?? base);
+export function contradicts(batch: Batch, ledger: Ledger): boolean {
+  const { source, base, firstOffer, from } = batch;
+  const place = placeOf(batch, { ...ledger, watermark: watermarkOf(ledger, source) });
+  if (typeof place === "string") return false;
+  return firstOffer.version > ledger.version || (from > base && from > place);
 }
 
 function newest(nodes: readonly NodeKnowledge[]): NodeKnowledge | undefined {

@@ -23,6 +23,11 @@ export class SourceLog {
   base: number;
   /** Null until just before the first offer; durable from then on and never noted again in this life (docs/protocol.md, First offer). */
   firstOffer: LedgerRef | null = null;
+  /**
+   * The ledger that its node knew when the log got its first hit; null: none. Undefined before that, and in a log of which nobody wrote it
+   * down. Whoever finds this log again and no first offer in it, takes this for one (docs/protocol.md, First offer).
+   */
+  born: LedgerRef | null | undefined = undefined;
   /** Last watermark that a snapshot showed. */
   shown: number;
   /**
@@ -94,6 +99,10 @@ export class SourceLog {
   /** Makes the open hits the outstanding batch. */
   seal(): void {
     this.#check();
+    this.#sealOpen();
+  }
+
+  #sealOpen(): void {
     this.segments.push({ from: this.openFrom, to: this.end, counts: this.open });
     this.open = new Map();
   }
@@ -117,19 +126,25 @@ export class SourceLog {
   }
 
   /**
-   * Drops what a shown watermark covers, and returns it. A watermark past the end covers everything: after a power loss the ledger
-   * may know more of a log than its journal does. A watermark between two cuts cannot be; such a log becomes indeterminate.
+   * Drops what a shown watermark covers, and returns it. A watermark past the end of a closed log covers everything: after a power loss
+   * the ledger may know more of a log than its journal does. A watermark at any other place where this holder never cut is another
+   * holder's: the log becomes indeterminate from its last cut before it on (docs/protocol.md, Cut).
    */
   cover(watermark: number): Segment[] {
     if (watermark <= this.shown) return [];
     const kept = this.segments.findIndex((segment) => segment.to > watermark);
     const covered = this.segments.splice(0, kept === -1 ? this.segments.length : kept);
-    this.shown = watermark;
-    const next = this.segments[0]?.from ?? (this.open.size > 0 ? this.end - sumOf(this.open) : watermark);
-    if (next !== watermark) this.indeterminate = true;
-    this.end = Math.max(this.end, watermark);
+    this.shown = covered.at(-1)?.to ?? this.shown;
+    if (this.shown !== watermark) this.#passUncut(watermark);
     this.#check();
     return covered;
+  }
+
+  #passUncut(watermark: number): void {
+    if (this.closed && watermark > this.end) this.shown = this.end = watermark;
+    else this.indeterminate = true;
+    // Nobody can tell which of the open hits the ledger has: none of them may go on as a log of its own.
+    if (watermark > this.openFrom && this.open.size > 0) this.#sealOpen();
   }
 
   /** Continues this log under the id and note that an adopted ledger knows it by, from the last shown watermark on. */

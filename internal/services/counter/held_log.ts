@@ -13,6 +13,13 @@ export interface HeldLog {
   visible: boolean;
   /** Whether the newest adopted snapshot has this source among those that ended. */
   ended: boolean;
+  /** Whether a snapshot has judged this log under its present id; only then is it offered. */
+  placed: boolean;
+  /**
+   * Its journal tells of no first offer, and its node knew no ledger at its first hit: nobody can say how old it is, and any ledger that
+   * forgot a source may have forgotten this one.
+   */
+  readonly ageUnknown: boolean;
 }
 
 /** Whether there is nothing in this log, and nobody was told of it. */
@@ -37,13 +44,14 @@ export function recordFirstOffer({ log, journal }: HeldLog, firstOffer: LedgerRe
 
 export function stateOf(log: SourceLog): JournalState {
   const open: Segment[] = log.open.size > 0 ? [{ from: log.openFrom, to: log.end, counts: log.open }] : [];
-  const { id: source, formerly, region, base, firstOffer, shown } = log;
+  const { id: source, formerly, region, base, firstOffer, born, shown } = log;
   return {
     source,
     formerly,
     region,
     base,
     firstOffer,
+    born,
     shown,
     segments: [...log.segments, ...open],
     open: open.length > 0,

@@ -1,18 +1,18 @@
 import { invariant } from "../../core/invariant.ts";
 import { assess, splitId } from "../../core/ledger/log_assessment.ts";
+import { UNKNOWN_VERSION } from "../../core/ledger/loss_detection.ts";
 import type { LedgerChange, ShownWatermark } from "../../core/ledger/snapshot.ts";
 import {
   type Batch,
   type LedgerRef,
   type LogTail,
-  type Segment,
   type SourceId,
   sizeOfLogTail,
   sizeOfSegment,
 } from "../../core/log/batch.ts";
 import type { ReadonlyCounts } from "../../core/log/counts.ts";
 import { SourceLog } from "../../core/log/source_log.ts";
-import { type DataDirectory, type Journal, JournalError } from "../../ports/journal.ts";
+import { type DataDirectory, type Journal, JournalError, type RecoveredLog } from "../../ports/journal.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { Random } from "../../ports/random.ts";
 import type { Counters } from "./counters.ts";
@@ -55,7 +55,7 @@ export class HeldLogs {
   /** Takes up what earlier lives left in the data directory, and starts this life's log. Throws JournalError. */
   open(): void {
     for (const recovered of this.#directory?.recover() ?? []) {
-      const held = { log: SourceLog.closed(recovered), journal: recovered.journal, visible: false, ended: false };
+      const held = heldAgain(recovered);
       this.carried.set(held.log.id, held);
       for (const { counts } of held.log.segments)
         for (const counter of counts.keys()) this.#counters.addPending(counter, 0);
@@ -70,7 +70,8 @@ export class HeldLogs {
   /** Starts a source of this life. Throws JournalError. */
   begin(): void {
     const log = new SourceLog(this.#random.id(), this.#region);
-    this.own = { log, journal: this.#directory?.create(log.id, log.region) ?? null, visible: true, ended: false };
+    const journal = this.#directory?.create(log.id, log.region) ?? null;
+    this.own = { log, journal, visible: true, ended: false, placed: true, ageUnknown: false };
     this.#begun.push(log);
   }
 
@@ -110,12 +111,23 @@ export class HeldLogs {
     // Asserted before the write: what is in the journal counts, so nothing may stop it from being acknowledged.
     invariant(!this.own?.log.closed, "the own log takes hits", this.own?.log.id, "closed");
     try {
-      this.own?.journal?.append(counts);
+      if (this.own) this.#append(this.own, counts);
     } catch (error) {
       this.journalErrors++;
       if (error instanceof JournalError && !error.intact) this.#abandonOwn();
       throw error;
     }
+  }
+
+  #append({ log, journal }: HeldLog, counts: ReadonlyCounts): void {
+    const born = log.born === undefined ? this.#knownLedger : undefined;
+    journal?.append(counts, born);
+    log.born ??= born;
+  }
+
+  /** The newest ledger that this node knows of, in this life or from an earlier one. */
+  get #knownLedger(): LedgerRef | null {
+    return this.#counters.ledger ?? this.#directory?.knownLedger() ?? null;
   }
 
   /** The log before it is closed for ever and carried until it is committed; if there can be no other yet, it takes some more hits. */
@@ -143,7 +155,7 @@ export class HeldLogs {
     for (const held of this.#roundRobin.inOrder(new Map([...this.all()].map((held) => [held.log.id, held])))) {
       if (budget.full) break;
       // A note ages, and an old one makes the first hits indeterminate; what is empty is not offered and needs none.
-      if (isUnused(held) || !this.#recordFirstOffer(held, receiver)) continue;
+      if (!held.placed || isUnused(held) || !this.#recordFirstOffer(held, receiver)) continue;
       this.#seal(held);
       budget.take(held.log.batches());
       this.#roundRobin.served(held.log.id);
@@ -174,7 +186,7 @@ export class HeldLogs {
   carry(tail: LogTail): void {
     if (this.carried.has(tail.source) || this.own?.log.id === tail.source) return;
     const journal = this.#directory?.store(tail) ?? null;
-    this.carried.set(tail.source, { log: SourceLog.closed(tail), journal, visible: false, ended: false });
+    this.carried.set(tail.source, { log: SourceLog.closed(tail), journal, visible: false, ended: false, placed: true, ageUnknown: false });
   }
 
   /** Whether a snapshot with these watermarks speaks of every log that the ledger may know: only then may it be adopted. */
@@ -187,22 +199,26 @@ export class HeldLogs {
   cover(change: LedgerChange, watermarks: readonly ShownWatermark[]): void {
     const shown = new Map(watermarks.map((watermark) => [watermark.source, watermark]));
     for (const held of [...this.all()]) {
-      const watermark = shownOf(held.log, shown);
-      if (!watermark) continue;
-      if (!held.log.indeterminate) this.#judge(held, change, watermark);
+      const now = shown.get(held.log.id);
+      if (!now) continue;
+      if (!held.log.indeterminate) this.#judge(held, change, now, highestOf(held.log, shown));
       else if (held === this.own) this.#setAside(held, "indeterminate");
     }
   }
 
-  #judge(held: HeldLog, change: LedgerChange, shown: ShownWatermark): void {
+  /** `highest`: the highest watermark that the ledger has of this log under any of its ids. */
+  #judge(held: HeldLog, change: LedgerChange, shown: ShownWatermark, highest: number | null): void {
     held.ended = shown.ended;
-    const verdict = assess(held.log, change, shown);
+    const verdict = assess(held.log, change, shown, highest);
     if (verdict.kind === "indeterminate" || verdict.kind === "foreign") return this.#setAside(held, verdict.kind);
     const { pending } = held.log;
-    const covered = shown.watermark === null ? [] : held.log.cover(shown.watermark);
+    // Under an earlier id nothing moves once the log has its own: only where that is still to come does the highest of all count.
+    const watermark = verdict.kind === "rebase" ? highest : shown.watermark;
+    const covered = watermark === null ? [] : held.log.cover(watermark);
     if (held.visible) this.#counters.removePending(covered);
     if (held.log.indeterminate) return this.#setAside(held, "indeterminate");
     if (verdict.kind === "rebase") return this.#rebase(held, verdict.id, verdict.firstOffer);
+    held.placed = true;
     if (!held.visible) this.#show(held, pending);
     if (held.log.closed && held.log.pending === 0) this.#finish(held, shown);
   }
@@ -225,8 +241,10 @@ export class HeldLogs {
     if (shown.ended || shown.watermark === null) this.carried.delete(held.log.id);
   }
 
+  /** The next snapshot tells whether the adopted ledger can place it: before that nothing more of it is sealed or offered. */
   #rebase(held: HeldLog, id: SourceId, firstOffer: LedgerRef): void {
     const { log } = held;
+    if (log.closed && log.pending === 0) return this.#drop(held);
     const rewritten = this.#try("a log cannot follow the adopted ledger yet", () =>
       held.journal?.rewrite({ ...stateOf(log), source: id, formerly: log.ids, base: log.shown, firstOffer }),
     );
@@ -234,15 +252,15 @@ export class HeldLogs {
     const carried = this.carried.delete(log.id);
     this.#logger.info("log follows the adopted ledger", { from: log.id, source: id, hits: log.pending });
     log.rebase(id, firstOffer);
+    held.placed = false;
     if (carried) this.carried.set(id, held);
   }
 
   /** Keeps a log that cannot be counted, and goes on with what of it was never offered. */
   #setAside(held: HeldLog, why: string): void {
     const { log } = held;
-    const tail = held === this.own && log.open.size > 0 ? log.open : null;
-    const from = log.openFrom;
-    if (held === this.own && !this.#splitOwn(held, from, tail)) return;
+    if (held === this.own && !this.#splitOwn(held)) return;
+    if (log.pending === 0) return this.#drop(held);
     log.indeterminate = true;
     this.#logger.error("hits cannot be counted: nobody can tell whether the ledger has them; their journal is kept", {
       source: log.id,
@@ -251,14 +269,22 @@ export class HeldLogs {
     });
   }
 
+  /** Nothing is left in it. */
+  #drop(held: HeldLog): void {
+    removeJournal(held);
+    this.carried.delete(held.log.id);
+  }
+
   /**
-   * The part from `from` on becomes a log of its own. Once its file is written memory follows: should the older file keep that part too,
+   * The open hits become a log of their own. Once its file is written memory follows: should the older file keep that part too,
    * by a crash or for want of space, only one of them is ever counted.
    */
-  #splitOwn(held: HeldLog, from: number, tail: Segment["counts"] | null): boolean {
+  #splitOwn(held: HeldLog): boolean {
     const { log } = held;
+    const from = log.openFrom;
     const next = new SourceLog(splitId(log.id, from), log.region, from);
-    for (const [counter, by] of tail ?? []) next.add(counter, by);
+    for (const [counter, by] of log.open) next.add(counter, by);
+    if (next.pending > 0) next.born = this.#knownLedger;
     return this.#try("a log cannot be split yet", () => {
       const journal = this.#createJournal(next);
       this.#begun.push(next);
@@ -266,7 +292,7 @@ export class HeldLogs {
       log.end = from;
       log.close();
       this.carried.set(log.id, held);
-      this.own = { log: next, journal, visible: true, ended: false };
+      this.own = { log: next, journal, visible: true, ended: false, placed: true, ageUnknown: false };
       this.#try("the split log's journal keeps the part that went on", () => held.journal?.rewrite(stateOf(log)));
     });
   }
@@ -296,7 +322,8 @@ export class HeldLogs {
   #recordFirstOffer(held: HeldLog, receiver: LedgerRef): boolean {
     if (held.log.firstOffer !== null) return true;
     const known = this.#counters.ledger;
-    const firstOffer = known?.id === receiver.id && known.version > receiver.version ? known : receiver;
+    const newest = known?.id === receiver.id && known.version > receiver.version ? known : receiver;
+    const firstOffer = held.ageUnknown ? { id: receiver.id, version: UNKNOWN_VERSION } : newest;
     const noted = this.#try("a log cannot be offered yet", () => recordFirstOffer(held, firstOffer));
     if (noted) held.log.firstOffer = firstOffer;
     return noted;
@@ -320,9 +347,20 @@ export class HeldLogs {
   }
 }
 
-/** What is shown of a log under its present id, with the highest watermark that it has under any. */
-function shownOf(log: SourceLog, shown: ReadonlyMap<SourceId, ShownWatermark>): ShownWatermark | undefined {
-  const now = shown.get(log.id);
+/** The highest watermark that is shown of a log under any of its ids; null: none. */
+function highestOf(log: SourceLog, shown: ReadonlyMap<SourceId, ShownWatermark>): number | null {
   const watermarks = log.ids.flatMap((id) => shown.get(id)?.watermark ?? []);
-  return now && { ...now, watermark: watermarks.length > 0 ? Math.max(...watermarks) : null };
+  return watermarks.length > 0 ? Math.max(...watermarks) : null;
+}
+
+/**
+ * A log that an earlier process left. A journal without a first offer may be a copy that is older than the log's first offer: then what its
+ * node knew at the first hit stands for it.
+ */
+function heldAgain(recovered: RecoveredLog): HeldLog {
+  const { journal, firstOffer, born } = recovered;
+  const log = SourceLog.closed({ ...recovered, firstOffer: firstOffer ?? born ?? null });
+  log.born = born;
+  const ageUnknown = firstOffer === null && born === null;
+  return { log, journal, visible: false, ended: false, placed: true, ageUnknown };
 }
