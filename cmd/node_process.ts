@@ -46,6 +46,7 @@ async function start(): Promise<void> {
     round: (outcome) => metrics?.round(outcome),
     stage: (stage, seconds) => metrics?.stage(stage, seconds),
     refusedBatch: (verdict) => metrics?.refusedBatch(verdict),
+    copiedLog: () => metrics?.copiedLog(),
   };
   const parts = {
     self,

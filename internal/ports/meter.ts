@@ -4,6 +4,8 @@ export interface Meter {
   stage(stage: RoundStage, seconds: number): void;
   /** A batch that no round will count as it is. */
   refusedBatch(verdict: RefusedVerdict): void;
+  /** A log that lives in two data directories. */
+  copiedLog(): void;
 }
 
 export type RoundOutcome =
@@ -16,5 +18,5 @@ export type RoundOutcome =
   | "store_lost"
   | "corrupt";
 export type RoundStage = "collect" | "commit" | "publish";
-/** Its counts do not add up; it does not begin where the ledger has its log up to. */
-export type RefusedVerdict = "malformed" | "gap";
+/** See `BatchVerdict`. */
+export type RefusedVerdict = "malformed" | "gap" | "foreign" | "indeterminate";

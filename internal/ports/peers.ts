@@ -97,9 +97,13 @@ export interface NodeReport {
   readonly known: LedgerPosition | null;
   /** Every source whose log this node holds and has offered, or is about to. */
   readonly sources: readonly SourceId[];
+  /** Of the logs held here, those that this process began, as long as it does not drain: nobody else has them then but by a copy. */
+  readonly begun: readonly SourceId[];
   readonly hits: number;
   readonly committed: number;
   readonly pending: number;
+  /** Hits of which nobody can tell whether the ledger has them. */
+  readonly indeterminate: number;
   /** Pages that are open on this node. */
   readonly active: number;
   readonly draining: boolean;

@@ -34,6 +34,8 @@ export class SimCluster {
   pods = false;
   /** How often leaders reported a batch that they refuse. */
   refusedBatches = 0;
+  /** How often leaders reported a log that lives twice. */
+  copiedLogs = 0;
 
   constructor(seed: number, kind: StoreKind, options: { tracing?: boolean; settings?: NodeSettings } = {}) {
     this.world = new World(seed, options.tracing);
@@ -75,6 +77,7 @@ export class SimCluster {
         round: (outcome) => this.accounts.round(outcome),
         stage: () => {},
         refusedBatch: () => void this.refusedBatches++,
+        copiedLog: () => void this.copiedLogs++,
       },
       settings: this.settings,
     });

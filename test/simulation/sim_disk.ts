@@ -163,7 +163,17 @@ export class SimDisk implements DataDirectory {
     this.files.delete(file.source);
     const { source, formerly, base, firstOffer, born, shown } = state;
     const lines = linesOf(state.segments, state.open);
-    Object.assign(file, { source, formerly, base, firstOffer, born, shown, lines, synced: lines.length, broken: false });
+    Object.assign(file, {
+      source,
+      formerly,
+      base,
+      firstOffer,
+      born,
+      shown,
+      lines,
+      synced: lines.length,
+      broken: false,
+    });
     this.files.set(source, file);
   }
 }

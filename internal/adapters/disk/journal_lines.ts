@@ -62,7 +62,16 @@ export function journalText(state: JournalState, replaces: SourceId | null): str
   const { source, formerly, region, base, firstOffer, born, shown, segments } = state;
   const from = segments[0]?.from ?? shown;
   const ids = { source, ...(formerly.length > 0 && { formerly }), ...(replaces && { replaces }) };
-  const header = { journal: JOURNAL_FORMAT, ...ids, region, base, from, shown, note: firstOffer, ...(born !== undefined && { born: refOf(born) }) };
+  const header = {
+    journal: JOURNAL_FORMAT,
+    ...ids,
+    region,
+    base,
+    from,
+    shown,
+    note: firstOffer,
+    ...(born !== undefined && { born: refOf(born) }),
+  };
   const body = segments.map((segment, at) => segmentLines(segment, state.open && at === segments.length - 1));
   return headerLine(header) + body.join("");
 }

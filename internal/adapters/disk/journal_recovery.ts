@@ -48,7 +48,8 @@ function openLog(folder: JournalFolder, content: JournalContent): RecoveredLog {
   const { header, firstOffer, born, segments } = content;
   const { source, formerly = [], region, base, shown } = header;
   const journal = openJournal(folder, content);
-  return { journal, source, formerly, region, base, firstOffer, born, shown, segments };
+  const age = born === undefined ? { firstOffer } : { firstOffer, born };
+  return { journal, source, formerly, region, base, ...age, shown, segments };
 }
 
 function listJournals(folder: JournalFolder): SourceId[] {

@@ -85,6 +85,11 @@ export class HeldLogs {
     return [...this.all()].filter(({ log }) => log.firstOffer !== null).flatMap(({ log }) => log.ids);
   }
 
+  /** The ids of the logs held here that this life began. */
+  begunSources(): SourceId[] {
+    return [...this.all()].filter(({ log }) => this.#begun.includes(log)).flatMap(({ log }) => log.ids);
+  }
+
   /** Hits that no snapshot covers, those excepted that nobody can place any more. */
   get pending(): number {
     let pending = 0;
@@ -186,7 +191,14 @@ export class HeldLogs {
   carry(tail: LogTail): void {
     if (this.carried.has(tail.source) || this.own?.log.id === tail.source) return;
     const journal = this.#directory?.store(tail) ?? null;
-    this.carried.set(tail.source, { log: SourceLog.closed(tail), journal, visible: false, ended: false, placed: true, ageUnknown: false });
+    this.carried.set(tail.source, {
+      log: SourceLog.closed(tail),
+      journal,
+      visible: false,
+      ended: false,
+      placed: true,
+      ageUnknown: false,
+    });
   }
 
   /** Whether a snapshot with these watermarks speaks of every log that the ledger may know: only then may it be adopted. */

@@ -10,6 +10,7 @@ import type { Meter, RoundOutcome } from "../../ports/meter.ts";
 import type { CollectReply, LeaderHello, Peers } from "../../ports/peers.ts";
 import type { Random } from "../../ports/random.ts";
 import type { Store } from "../../ports/store.ts";
+import { CopiedLogs } from "./copied_logs.ts";
 import type { Follower } from "./follower.ts";
 import { Followers } from "./followers.ts";
 import { type LeaderEnd, Leadership } from "./leadership.ts";
@@ -20,6 +21,7 @@ import { RefusedBatches } from "./refused_batches.ts";
 import { ReplyBarrier } from "./reply_barrier.ts";
 import { StallDetector } from "./stall_detector.ts";
 import { StoreStatus } from "./store_status.ts";
+import { UncountedHits } from "./uncounted_hits.ts";
 
 export interface LeaderDeps extends LedgerKnowledgeDeps {
   readonly clock: Clock;
@@ -62,6 +64,8 @@ export class Leader {
   readonly #followers: Followers;
   readonly #knowledge: LedgerKnowledge;
   readonly #refusedBatches: RefusedBatches;
+  readonly #copiedLogs: CopiedLogs;
+  readonly #uncountedHits: UncountedHits;
   readonly #publisher: Publisher;
   readonly #access: LedgerAccess;
   /** Null while there is no ledger that may be written. */
@@ -95,7 +99,10 @@ export class Leader {
       closed: (follower, reason) => this.#lostConnection(follower, reason),
     });
     this.#knowledge = new LedgerKnowledge(this.#followers, deps);
-    this.#refusedBatches = new RefusedBatches(deps.logger, deps.meter, (id) => this.#knowledge.nameOf(id));
+    const nameOf = (id: string) => this.#knowledge.nameOf(id);
+    this.#refusedBatches = new RefusedBatches(deps.logger, deps.meter, nameOf);
+    this.#copiedLogs = new CopiedLogs(deps.logger, deps.meter, nameOf);
+    this.#uncountedHits = new UncountedHits(deps.logger, nameOf);
   }
 
   /** Leads until it may or should not any more, then gives up the key. */
@@ -296,6 +303,7 @@ export class Leader {
   }
 
   #saidHello(follower: Follower): void {
+    if (follower.report) this.#copiedLogs.saidHello(follower.member.id, follower.report, this.#lastRound);
     this.#knowledge.markForeign(this.#rounds?.ledger);
     const state = this.#state();
     if (state !== null && this.#knowledge.maySend(follower, this.#rounds?.ledger))
@@ -304,7 +312,11 @@ export class Leader {
   }
 
   #replied(follower: Follower, answer: CollectReply): void {
-    if (this.#rounds?.accept(follower.member.id, answer, this.#deps.clock.monotonic())) this.#replies.replied(follower);
+    const { id } = follower.member;
+    if (!this.#rounds?.accept(id, answer, this.#deps.clock.monotonic())) return;
+    this.#copiedLogs.replied(id, answer, answer.round);
+    this.#uncountedHits.heard(id, answer.indeterminate);
+    this.#replies.replied(follower);
   }
 
   #lostConnection(follower: Follower, reason: string): void {

@@ -4,10 +4,11 @@ import type { Logger } from "../../ports/logger.ts";
 import type { Meter } from "../../ports/meter.ts";
 
 /**
- * A gap is news only when it is there in this many rounds, one after the other: a carrier whose log has fewer cuts than another's offers
- * one until a snapshot has told it, and then reports the log itself.
+ * A gap, or a log of another ledger, is news only when it is there in this many rounds, one after the other: a carrier whose log has fewer
+ * cuts than another's offers one until a snapshot has told it, and so does a node that has not heard of an adoption yet.
  */
 const LASTING_ROUNDS = 3;
+const PASSING: ReadonlySet<RefusedBatch["verdict"]> = new Set(["gap", "foreign"]);
 
 /** Batches that are refused and stay refused: no hit of their logs is counted any more, so each log is reported once. */
 export class RefusedBatches {
@@ -30,7 +31,7 @@ export class RefusedBatches {
     const rounds = new Map(refused.map(({ batch: { source } }) => [source, (before.get(source) ?? 0) + 1]));
     this.#rounds = rounds;
     for (const refusal of refused) {
-      if (refusal.verdict === "gap" && (rounds.get(refusal.batch.source) ?? 0) < LASTING_ROUNDS) continue;
+      if (PASSING.has(refusal.verdict) && (rounds.get(refusal.batch.source) ?? 0) < LASTING_ROUNDS) continue;
       this.#meter.refusedBatch(refusal.verdict);
       this.#report(refusal);
     }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { type Ledger, totalOf } from "../../../internal/core/ledger/ledger.ts";
 import { LedgerDraft } from "../../../internal/core/ledger/ledger_draft.ts";
-import type { Retention } from "../../../internal/core/ledger/rounds.ts";
 import { decodeLedger, encodeChange } from "../../../internal/core/ledger/ledger_encoding.ts";
+import type { Retention } from "../../../internal/core/ledger/rounds.ts";
 import { SETTINGS, SimCluster } from "../cluster.ts";
 import { heal } from "../history.ts";
 import type { Machine } from "../machine.ts";
@@ -119,5 +119,7 @@ export async function forgetEnded(cluster: SimCluster): Promise<void> {
   cluster.hit(guest);
   await cluster.run(2_500);
   cluster.drain(guest);
-  assert.ok(await cluster.until(() => ledgerOf(cluster).prunedTo > version && ledgerOf(cluster).ended.size === 0, 30_000));
+  assert.ok(
+    await cluster.until(() => ledgerOf(cluster).prunedTo > version && ledgerOf(cluster).ended.size === 0, 30_000),
+  );
 }

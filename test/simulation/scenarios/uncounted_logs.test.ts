@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { SimCluster } from "../cluster.ts";
 import type { Machine } from "../machine.ts";
-import { acknowledged, begin, FORGETFUL, followersOf, forgetEnded, ledgerOf, leaderOf, total } from "./story.ts";
+import { acknowledged, begin, FORGETFUL, followersOf, forgetEnded, leaderOf, ledgerOf, total } from "./story.ts";
 
 function hit(cluster: SimCluster, machine: Machine, times: number): void {
   for (let i = 0; i < times; i++) cluster.hit(machine);
