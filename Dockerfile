@@ -45,6 +45,8 @@ LABEL org.opencontainers.image.title="global-cluster" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
+# A new volume takes its owner from here.
+RUN install -d -o 1000 -g 1000 /data
 USER 1000:1000
 EXPOSE 4000 4001 8080
 # Node is process 1, so that SIGTERM reaches it: no shell and no npm between.

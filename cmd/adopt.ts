@@ -1,19 +1,26 @@
 import { existsSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
-import { systemClock as clock } from "../internal/adapters/system/clock.ts";
 import { createLog } from "../internal/adapters/system/logger.ts";
-import { systemRandom as random } from "../internal/adapters/system/random.ts";
+import { systemClock as clock } from "../internal/adapters/system/system_clock.ts";
+import { systemRandom as random } from "../internal/adapters/system/system_random.ts";
 import { UnreadableLedger } from "../internal/core/ledger/ledger_encoding.ts";
 import { UNKNOWN_VERSION } from "../internal/core/ledger/loss_detection.ts";
 import { StoreError } from "../internal/ports/store.ts";
 import { Adopter, type LostHits, type Proposal } from "../internal/services/adoption/adoption.ts";
 import { columns, numberText } from "./cli/text.ts";
-import { openStore } from "./open_store.ts";
+import { openStore } from "./node/open_store.ts";
+import { EXIT_INTERRUPTED } from "./process/stop_signals.ts";
 import { adoptCommand } from "./settings/adopt_settings.ts";
-import { EXIT_SETTINGS, settingsFromProcess } from "./settings/from_process.ts";
+import { EXIT_SETTINGS, settingsFromProcess } from "./settings/read/from_process.ts";
 
-/** Milliseconds. */
-const LONG_WAIT = 2_000;
+/** A person wonders after this time. */
+const LONG_WAIT_MS = 2_000;
+
+const UNCHANGED = {
+  declined: "Nothing was changed.",
+  "no answer": "\nNothing was changed, because there was no answer. (--yes adopts without asking.)",
+  interrupted: "\nNothing was changed.",
+} as const;
 
 const settings = settingsFromProcess(adoptCommand);
 const logger = createLog({ format: "text", name: "adopt" });
@@ -26,62 +33,66 @@ try {
   process.exitCode = 1;
 }
 
-/** Resolves to the exit code: 0 adopted or nothing to adopt, 1 not adopted, 2 no such store. */
+/** Resolves to the exit code: 0 adopted or nothing to adopt, 1 not adopted, 2 there is no such store, 130 Ctrl-C. */
 async function adopt(): Promise<number> {
   const { store: place } = settings;
-  // Opening would make one, as it does for nodes.
+  // To open a store that does not exist would create it, as it does for nodes.
   if (place.kind === "sqlite" && !existsSync(place.file)) {
-    console.error(
-      `Not adopted: there is no store at ${place.file}. Name the one that the nodes use (setting --store).`,
-    );
+    console.error(`Not adopted: there is no store at ${place.file}. Set --store to the store of the nodes.`);
     return EXIT_SETTINGS;
   }
-  const { store, close } = await patiently(openStore(settings.store, null, clock, logger));
+  const { store, close } = await withProgress(openStore(place, null, clock, logger));
   try {
-    const desk = new Adopter(store);
-    const proposal = await patiently(desk.propose());
-    if (!proposal) {
-      console.log("Nothing to adopt: no leader has reported this store as lost.");
-      return 0;
-    }
-    console.log(describe(proposal));
-    const agreement = settings.yes ? "agreed" : await askForAgreement();
-    if (agreement !== "agreed") {
-      const noAnswer = "\nNothing was changed. (No answer came; --yes goes on without asking.)";
-      console.log(agreement === "no answer" ? noAnswer : "Nothing was changed.");
-      return 1;
-    }
-    const adopted = await patiently(desk.adopt(random.id()));
-    console.log(adopted ? "Adopted. Nodes follow within a round or two." : "The store changed meanwhile. Look again.");
-    return adopted ? 0 : 1;
+    return await adoptFrom(new Adopter(store));
   } finally {
     await close();
   }
 }
 
-/** Says that it waits, when that is long enough for a person to wonder. */
-async function patiently<T>(work: Promise<T>): Promise<T> {
-  const saying = setTimeout(() => console.error("Waiting for the store..."), LONG_WAIT);
-  return work.finally(() => clearTimeout(saying));
+async function adoptFrom(adopter: Adopter): Promise<number> {
+  const proposal = await withProgress(adopter.propose());
+  if (!proposal) {
+    console.log("Nothing to adopt: no leader has reported this store as lost.");
+    return 0;
+  }
+  console.log(describe(proposal));
+  const answer = settings.yes ? "adopt" : await ask();
+  if (answer !== "adopt") {
+    console.log(UNCHANGED[answer]);
+    return answer === "interrupted" ? EXIT_INTERRUPTED : 1;
+  }
+  const adopted = await withProgress(adopter.adopt(random.id()));
+  console.log(
+    adopted
+      ? "Adopted. The nodes follow within a round or two."
+      : "Nothing was changed, because the store changed meanwhile. Run the command again.",
+  );
+  return adopted ? 0 : 1;
 }
 
-function describe({ found, known, lost: givenUp }: Proposal): string {
-  const has = found
+/** Writes a line if the work takes longer than a person expects. */
+async function withProgress<T>(work: Promise<T>): Promise<T> {
+  const timer = setTimeout(() => console.error("Waiting for the store..."), LONG_WAIT_MS);
+  return work.finally(() => clearTimeout(timer));
+}
+
+function describe({ found, known, lost }: Proposal): string {
+  const content = found
     ? `version ${found.version} of ledger ${found.id}, with ${numberText(found.total)} hits`
     : "no ledger";
   return [
-    `The store has ${has}. But:`,
+    `The store has ${content}. But:`,
     ...seenBy(known),
     "",
-    ...(givenUp === null ? [] : [...lossOf(givenUp), ""]),
-    "If the right store can still be brought back, do that instead: nodes go on counting meanwhile.",
-    "Adopting makes what the store has a new ledger, which all these nodes will follow. What they hold and nobody has shown",
-    "as committed will be added to it; hits that were committed and are not in the store are lost for good.",
+    ...(lost === null ? [] : [...lossOf(lost), ""]),
+    "If you can still bring the right store back, do that instead: the nodes keep counting meanwhile.",
+    "If you adopt this store, its content becomes a new ledger that all nodes follow. The nodes add the hits that they",
+    "still hold. Hits that were committed and are not in the store are lost forever.",
     "",
   ].join("\n");
 }
 
-/** A line for all nodes that have seen the same. */
+/** One line for all nodes that have seen the same version. */
 function seenBy(known: Proposal["known"]): string[] {
   const names = new Map<string, string[]>();
   for (const { name, id, version } of known) {
@@ -89,13 +100,12 @@ function seenBy(known: Proposal["known"]): string[] {
       version === UNKNOWN_VERSION ? `ledger ${id} is named by` : `version ${version} of ledger ${id} was seen by`;
     names.set(what, [...(names.get(what) ?? []), name]);
   }
-  return [...names].map(([what, who]) => `  ${what} ${who.sort().join(", ")}`);
+  return [...names].map(([what, nodes]) => `  ${what} ${nodes.sort().join(", ")}`);
 }
 
 function lossOf({ seen, found, counters }: LostHits): string[] {
-  if (seen <= found && counters.length === 0)
-    return ["No hit that the leader had seen committed is missing in the store."];
-  const all = `${numberText(seen)} hits were seen committed, and the store has ${numberText(found)}.`;
+  if (seen <= found && counters.length === 0) return ["The store has every hit that the leader had seen committed."];
+  const all = `The leader had seen ${numberText(seen)} committed hits, and the store has ${numberText(found)}.`;
   const rows = counters.map((row) => [
     `  ${row.counter}`,
     numberText(row.seen),
@@ -103,15 +113,19 @@ function lossOf({ seen, found, counters }: LostHits): string[] {
     numberText(row.seen - row.found),
   ]);
   if (rows.length === 0) return [all];
-  return [`${all} Given up:`, ...columns([["  COUNTER", "SEEN", "STORE", "LOST"], ...rows], [false, true, true, true])];
+  return [`${all} Lost:`, ...columns([["  COUNTER", "SEEN", "STORE", "LOST"], ...rows], [false, true, true, true])];
 }
 
-async function askForAgreement(): Promise<"agreed" | "declined" | "no answer"> {
+async function ask(): Promise<"adopt" | keyof typeof UNCHANGED> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  // The question itself waits for ever when the input ends.
-  const ended = new Promise<null>((resolve) => terminal.once("close", () => resolve(null)));
-  const answer = await Promise.race([terminal.question('Type "adopt" to go on: '), ended]);
+  // `question` never resolves if the input ends.
+  const ended = new Promise<"no answer">((resolve) => terminal.once("close", () => resolve("no answer")));
+  const interrupted = new Promise<"interrupted">((resolve) => terminal.once("SIGINT", () => resolve("interrupted")));
+  const text = terminal.question('Type "adopt" to adopt it: ').then(
+    (line) => (line.trim() === "adopt" ? "adopt" : "declined"),
+    () => "no answer" as const,
+  );
+  const answer = await Promise.race([text, interrupted, ended]);
   terminal.close();
-  if (answer === null) return "no answer";
-  return answer.trim() === "adopt" ? "agreed" : "declined";
+  return answer;
 }

@@ -1,5 +1,5 @@
 import { enableCompileCache } from "node:module";
 
-// Compiling and stripping types would be most of the time that a short command takes.
+// Without the cache, a short command would spend most of its time on compiling.
 enableCompileCache();
 await import("./cli/main.ts");

@@ -1,19 +1,29 @@
+import { createLog } from "../internal/adapters/system/logger.ts";
+import { EXIT_INTERRUPTED, onStopSignals } from "./process/stop_signals.ts";
 import { clusterCommand } from "./settings/cluster_settings.ts";
-import { EXIT_SETTINGS, settingsFromProcess } from "./settings/from_process.ts";
-import { onStopSignals } from "./stop_signals.ts";
-import { lookFirst } from "./supervisor/look_first.ts";
+import { EXIT_SETTINGS, settingsFromProcess } from "./settings/read/from_process.ts";
+import { startErrors } from "./supervisor/check_start.ts";
+import { lockCluster } from "./supervisor/directory_lock.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 
-/** 128 + SIGINT, as shells expect it. */
-const EXIT_INTERRUPTED = 130;
-
 const settings = settingsFromProcess(clusterCommand);
-const troubles = await lookFirst(settings);
-if (troubles.length > 0) {
-  process.stderr.write(`Not started: ${troubles.join("\n  ")}\n`);
-  process.exit(EXIT_SETTINGS);
-}
-const supervisor = new Supervisor(settings, new URL("./node.ts", import.meta.url), (line) => console.log(line));
+const errors = await startErrors(settings);
+if (errors.length > 0) refuse(errors.join("\n  "));
+const locked = lockCluster(settings);
+if (locked !== null) refuse(locked);
+const supervisor = new Supervisor(settings, new URL("./node.ts", import.meta.url), output());
 onStopSignals({ stop: () => supervisor.stop(), endNow: () => supervisor.kill(EXIT_INTERRUPTED) });
 process.exitCode = await supervisor.run();
 process.exit();
+
+function refuse(reason: string): never {
+  process.stderr.write(`Not started: ${reason}\n`);
+  process.exit(EXIT_SETTINGS);
+}
+
+/** Lines for people, or, beside the nodes' logs in JSON, lines of a logger. */
+function output(): (line: string) => void {
+  if (settings.log === "text") return (line) => console.log(line);
+  const logger = createLog({ format: "json", name: "start" });
+  return (line) => logger.info(line.trim());
+}

@@ -2,29 +2,28 @@ import { writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { EtcdVolume } from "../internal/adapters/disk/etcd_volume.ts";
 import { makeFolder } from "../internal/adapters/disk/folders.ts";
-import { PeerPortGathering } from "../internal/adapters/etcd/gathering.ts";
-import { EtcdMemberCalls } from "../internal/adapters/etcd/members.ts";
-import { systemClock as clock } from "../internal/adapters/system/clock.ts";
+import { EtcdMemberCalls } from "../internal/adapters/etcd/etcd_member_calls.ts";
+import { PeerPortGathering } from "../internal/adapters/etcd/peer_port_gathering.ts";
 import { createLog } from "../internal/adapters/system/logger.ts";
-import { systemRandom as random } from "../internal/adapters/system/random.ts";
+import { systemClock as clock } from "../internal/adapters/system/system_clock.ts";
+import { systemRandom as random } from "../internal/adapters/system/system_random.ts";
 import { type EtcdStart, etcdConfig } from "../internal/core/etcd_member/config.ts";
 import { PreparationError } from "../internal/ports/etcd_member.ts";
 import { Preparation } from "../internal/services/etcd_member/preparation.ts";
+import { exitOnStopSignals } from "./process/stop_signals.ts";
 import { hostPort } from "./settings/addresses.ts";
 import { etcdMemberCommand } from "./settings/etcd_member_settings.ts";
-import { settingsFromProcess } from "./settings/from_process.ts";
-import { onStopSignals } from "./stop_signals.ts";
+import { settingsFromProcess } from "./settings/read/from_process.ts";
 
-/** A person has to decide; starting it again changes nothing. */
+/** A person must decide. Starting the program again changes nothing. */
 const EXIT_REFUSED = 3;
 
 const settings = settingsFromProcess(etcdMemberCommand);
 const { membership } = settings;
-const logger = createLog({ format: settings.log, name: membership.me.name });
-const volume = new EtcdVolume(settings.dataDirectory);
+const logger = createLog({ format: settings.log, level: settings.logLevel, name: membership.me.name });
+const volume = new EtcdVolume(settings.dataDir);
 
-// As process 1 of a container, a signal that nobody listens for would be ignored.
-onStopSignals({ stop: () => process.exit(1), endNow: () => process.exit(1) });
+exitOnStopSignals(1);
 
 try {
   process.exitCode = await prepare();
@@ -45,7 +44,7 @@ async function prepare(): Promise<number> {
 }
 
 function writeConfig(start: EtcdStart): void {
-  const { host, clientPort, peerPort, metricsPort, quotaBytes, config } = settings;
+  const { host, clientPort, peerPort, metricsPort, quota: quotaBytes, config } = settings;
   const url = (port: number) => `http://${hostPort(host, port)}`;
   const listen = { client: url(clientPort), peer: url(peerPort), metrics: url(metricsPort) };
   makeFolder(dirname(config));

@@ -65,7 +65,7 @@ describe("the checker of the layers", () => {
         "internal/core/c.ts":
           '// Date\nconst process = 1;\nconst x = { "Date": 1, note: "setTimeout" };\nx.fetch = /console/;',
         "internal/services/d.ts": "const t = wait ? setTimeout(f, 1) : null; interface E { process: 1; crypto?: 2 }",
-        "internal/adapters/system/clock.ts": "export const wall = () => Date.now();",
+        "internal/adapters/system/system_clock.ts": "export const wall = () => Date.now();",
       },
       "internal/core/a.ts uses Date",
       "internal/core/b.ts uses Math.random",

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { isCounterName } from "../../internal/core/names.ts";
-import { closest } from "../settings/likeness.ts";
-import { sentence } from "../settings/mistake.ts";
+import { messageOf } from "../settings/read/setting_error.ts";
+import { suggestion } from "../settings/read/suggestion.ts";
 import { COMMAND_FLAGS, COMMANDS, type CommandName, type Options, VALUED } from "./commands.ts";
 
 /** What a command line asks for. */
@@ -9,44 +9,40 @@ export type Request =
   | { readonly kind: "run"; readonly command: CommandName; readonly counter: string; readonly options: Options }
   | { readonly kind: "help"; readonly text: string }
   | { readonly kind: "version" }
-  /** Sentences for people, and where to find help. */
-  | { readonly kind: "mistakes"; readonly sentences: readonly string[]; readonly usage: string };
+  /** `usage --help` explains the command. */
+  | { readonly kind: "errors"; readonly messages: readonly string[]; readonly usage: string };
 
 const USAGE = "global-cluster";
 
-const HELP = `Counts and shows counters of a cluster.
+const HELP = `Counts, and shows the counters of a cluster.
 
-  global-cluster get NAME      tells a counter's total
-  global-cluster hit NAME      counts
+  global-cluster get NAME      shows a counter's total
+  global-cluster hit NAME      counts a hit
   global-cluster watch NAME    shows a counter live
-  global-cluster top [NAME]    shows all nodes and the largest counters live, or that one alone
+  global-cluster top [NAME]    shows all nodes, and the largest counters or only NAME, live
 
-  --server <url>  address of a node, or of the cluster (default: http://127.0.0.1:4000)
-  --json          writes one JSON value a line, for scripts
+  --server <url>  address of a node or of the cluster (default: http://127.0.0.1:4000)
+  --json          writes one JSON value per line, for scripts
   --help, --version
 
-Each command explains itself: global-cluster hit --help
-Exit codes: 0 done, 1 the server refused it or cannot be reached, 2 not understood,
-3 counted, but not committed within the 10 s of hit --wait: do not count again.
+Each command has its own help: global-cluster hit --help
+Exit codes: 0 done; 1 the server refused the request or did not answer; 2 the command line is wrong;
+3 the hits are counted, but were not committed within the 10 s of hit --wait: do not count them again.
 `;
 
-export function readCommandLine(argv: readonly string[]): Request {
+export function parseCommandLine(argv: readonly string[]): Request {
   const { words, flags } = split(argv);
   const [name, ...rest] = words;
   const command = COMMANDS.find((known) => known === name);
   if (command === undefined) return withoutCommand(name, flags);
-  const { help, read } = COMMAND_FLAGS[command];
-  const reading = read(flags);
-  if (reading.kind === "help") return { kind: "help", text: help };
-  if (reading.kind === "version") return { kind: "version" };
-  const sentences = [
-    ...wordMistakes(command, rest),
-    ...(reading.kind === "mistakes" ? reading.mistakes.map(sentence) : []),
-  ];
-  if (reading.kind === "settings" && sentences.length === 0) {
-    return { kind: "run", command, counter: rest[0] ?? "", options: reading.settings };
-  }
-  return { kind: "mistakes", sentences, usage: `${USAGE} ${command}` };
+  const { help, parse } = COMMAND_FLAGS[command];
+  const result = parse(flags);
+  if (result.kind === "help") return { kind: "help", text: help };
+  if (result.kind === "version") return { kind: "version" };
+  const messages = [...wordErrors(command, rest), ...(result.kind === "errors" ? result.errors.map(messageOf) : [])];
+  if (result.kind === "settings" && messages.length === 0)
+    return { kind: "run", command, counter: rest[0] ?? "", options: result.settings };
+  return { kind: "errors", messages, usage: `${USAGE} ${command}` };
 }
 
 /** Words may stand before, between and after flags. */
@@ -61,19 +57,21 @@ function withoutCommand(name: string | undefined, flags: readonly string[]): Req
   if (name === undefined && flags.some((flag) => flag === "--help" || flag === "-h"))
     return { kind: "help", text: HELP };
   if (name === undefined && flags.includes("--version")) return { kind: "version" };
-  const meant = closest(name ?? "", COMMANDS);
-  const known = `there are ${COMMANDS.join(", ")}`;
-  const wrong =
-    name === undefined ? `A command is missing; ${known}` : `${JSON.stringify(name)} is no command; ${known}`;
-  const sentence = meant === undefined ? wrong : `${JSON.stringify(name)} is no command; did you mean ${meant}?`;
-  return { kind: "mistakes", sentences: [sentence], usage: USAGE };
+  return { kind: "errors", messages: [commandError(name)], usage: USAGE };
 }
 
-function wordMistakes(command: CommandName, words: readonly string[]): string[] {
-  const extra = words.slice(1).map((word) => `${JSON.stringify(word)} is one word too many`);
+function commandError(name: string | undefined): string {
+  const known = `the commands are ${COMMANDS.join(", ")}`;
+  if (name === undefined) return `A command is missing; ${known}`;
+  const meant = suggestion(name, COMMANDS);
+  return `${JSON.stringify(name)} is not a command; ${meant === undefined ? known : `did you mean ${meant}?`}`;
+}
+
+function wordErrors(command: CommandName, words: readonly string[]): string[] {
+  const extra = words.slice(1).map((word) => `Unexpected word: ${JSON.stringify(word)}`);
   const [counter] = words;
   if (counter === undefined) return command === "top" ? [] : [`${command} needs the name of a counter`];
   if (isCounterName(counter)) return extra;
-  const wrong = `${JSON.stringify(counter)} is no name of a counter (a-z 0-9 . _ -, at most 128 characters)`;
-  return [wrong, ...extra];
+  const error = `${JSON.stringify(counter)} is not a valid counter name (1 to 128 characters of a-z 0-9 . _ -)`;
+  return [error, ...extra];
 }

@@ -1,25 +1,16 @@
 import { webAddress } from "../settings/addresses.ts";
-import { helpText } from "../settings/help.ts";
-import { type Reading, readSettings } from "../settings/reading.ts";
-import type { Command, Parse, Table } from "../settings/setting.ts";
+import { helpText } from "../settings/read/help.ts";
+import { type ParseResult, parseSettings } from "../settings/read/parse.ts";
+import type { Command, Parse, Table, ValuesOf } from "../settings/read/setting.ts";
 import { wholeNumber, yes } from "../settings/values.ts";
 
-/** What a person may ask for. */
 export const COMMANDS = ["get", "hit", "watch", "top"] as const;
 export type CommandName = (typeof COMMANDS)[number];
 
-export interface Options {
-  /** Address of a node, or of what stands before them, without a slash at the end. */
-  readonly server: string;
-  /** For scripts: one JSON value a line, and nothing else. */
-  readonly json: boolean;
-  /** Hits to count. */
-  readonly by: number;
-  /** Whether the answer is to wait for the transaction. */
-  readonly wait: boolean;
-}
+/** The options of all commands. */
+export type Options = ReturnType<typeof complete>;
 
-/** A person leaves out the scheme: `localhost:4000`, which would parse as a scheme of its own. */
+/** People leave out the scheme, but `localhost:4000` would parse as the scheme `localhost:`. */
 const serverAddress: Parse<string> = (text) => webAddress(text.includes("://") ? text : `http://${text}`);
 
 const shared = {
@@ -27,55 +18,60 @@ const shared = {
     placeholder: "url",
     parse: serverAddress,
     default: "http://127.0.0.1:4000",
-    help: "address of a node, or of the cluster",
+    help: "address of a node or of the cluster",
     only: "flag",
   },
   json: {
     placeholder: null,
     parse: yes,
     default: null,
-    help: "writes one JSON value a line, for scripts",
+    help: "writes one JSON value per line, for scripts",
     only: "flag",
   },
 } as const;
 
-const ofHit = {
+const hitTable = {
   ...shared,
-  by: { placeholder: "number", parse: wholeNumber(1, 1_000_000), default: "1", help: "hits to count", only: "flag" },
+  by: {
+    placeholder: "number",
+    parse: wholeNumber(1, 1_000_000),
+    default: "1",
+    help: "number of hits to count",
+    only: "flag",
+  },
   wait: {
     placeholder: null,
     parse: yes,
     default: null,
-    help: "answers when the hits are committed; after 10 s it ends with 3: they are counted, but not committed yet",
+    help: "waits until the hits are committed; exit code 3 after 10 s: they are counted, but not committed yet",
     only: "flag",
   },
 } as const;
 
-/** Flags that take a value, of all commands. */
+/** Flags of all commands that take a value. */
 export const VALUED = ["server", "by"];
 
-/** A command's flags, read and explained. */
 export interface CommandFlags {
+  readonly usage: string;
+  readonly purpose: string;
+  readonly table: Table;
   readonly help: string;
-  read(argv: readonly string[]): Reading<Options>;
+  parse(argv: readonly string[]): ParseResult<Options>;
 }
 
 export const COMMAND_FLAGS: Readonly<Record<CommandName, CommandFlags>> = {
-  get: plain("get NAME", "Tells a counter's total. Counts nothing."),
+  get: plain("get NAME", "Shows a counter's total. Counts nothing."),
   hit: flagsOf({
     usage: "global-cluster hit NAME",
-    purpose: "Counts hits, and tells the total with them in it.",
-    table: ofHit,
+    purpose: "Counts hits, and shows the total that includes them.",
+    table: hitTable,
     checks: [],
-    complete: ({ server, json, by, wait }) => ({ server, json: json ?? false, by, wait: wait ?? false }),
+    complete,
   }),
-  watch: plain(
-    "watch NAME",
-    "Shows a counter live until Ctrl-C. Into a pipe it writes a line whenever the total changes.",
-  ),
+  watch: plain("watch NAME", "Shows a counter live until Ctrl-C. In a pipe, it writes a line when the total changes."),
   top: plain(
     "top [NAME]",
-    "Shows all nodes, and the largest counters or the one of that name, live until Ctrl-C. Into a pipe it writes them once.",
+    "Shows all nodes, and the largest counters or only NAME, live until Ctrl-C. In a pipe, it writes them once.",
   ),
 };
 
@@ -85,10 +81,16 @@ function plain(words: string, purpose: string): CommandFlags {
     purpose,
     table: shared,
     checks: [],
-    complete: ({ server, json }) => ({ server, json: json ?? false, by: 1, wait: false }),
+    complete: (values) => complete({ ...values, by: 1, wait: null }),
   });
 }
 
 function flagsOf<T extends Table>(command: Command<T, Options>): CommandFlags {
-  return { help: helpText(command), read: (argv) => readSettings(command, argv, {}) };
+  const { usage, purpose, table } = command;
+  return { usage, purpose, table, help: helpText(command), parse: (argv) => parseSettings(command, argv, {}) };
+}
+
+/** `server`: without a slash at the end. */
+function complete({ json, wait, ...values }: ValuesOf<typeof hitTable>) {
+  return { ...values, json: json ?? false, wait: wait ?? false };
 }

@@ -1,14 +1,14 @@
 import type { TotalsJson } from "../../internal/adapters/http/totals_json.ts";
-import { ask, LONGEST_SILENCE, ServerTrouble } from "./server.ts";
+import { ask, ServerError, SILENCE_TIMEOUT_MS } from "./server.ts";
 
 export interface CounterRow extends TotalsJson {
-  /** Hits committed per second since the round that was seen before this one; null: there was none. */
+  /** Committed hits per second since the round that was read before this one. Null: there was none. */
   readonly rate: number | null;
 }
 
 const PAGE = 1000;
 
-/** The counters of a server, largest first, as of its last round that was looked at. */
+/** The counters of a server, largest first, as of the last round that was read. */
 export class CounterTable {
   readonly #server: string;
   readonly #only: string;
@@ -16,13 +16,13 @@ export class CounterTable {
   #readAt = 0;
   rows: readonly CounterRow[] = [];
 
-  /** `only`: the one counter to show; empty: all. */
+  /** `only`: the one counter to show. Empty: all. */
   constructor(server: string, only: string) {
     this.#server = server;
     this.#only = only;
   }
 
-  /** Reads them again if there was a round since. What is there stays when the server does not answer. */
+  /** Reads the counters again if there was another round. Keeps the old ones if the server does not respond. */
   async follow(version: number | null): Promise<void> {
     if (version === null || version === this.#version) return;
     try {
@@ -36,7 +36,7 @@ export class CounterTable {
       this.#version = version;
       this.#readAt = now;
     } catch (error) {
-      if (!(error instanceof ServerTrouble)) throw error;
+      if (!(error instanceof ServerError)) throw error;
     }
   }
 
@@ -44,7 +44,7 @@ export class CounterTable {
     const found: TotalsJson[] = [];
     let after: string | null = "";
     while (after !== null) {
-      const signal = AbortSignal.timeout(LONGEST_SILENCE);
+      const signal = AbortSignal.timeout(SILENCE_TIMEOUT_MS);
       const text = await ask(this.#server, `/v1/counters?limit=${PAGE}&after=${after}`, { signal });
       const page = JSON.parse(text) as CountersPage;
       found.push(...page.counters);

@@ -1,17 +1,17 @@
 /** One server-sent event. */
 export interface ServerEvent {
-  /** `message` unless the server named it. */
+  /** `message` if the server gave no name. */
   readonly name: string;
   readonly data: string;
 }
 
-/** Reads server-sent events (https://html.spec.whatwg.org/#event-stream-interpretation) from text that comes in pieces. */
+/** Parses server-sent events (https://html.spec.whatwg.org/#event-stream-interpretation) from pieces of text. */
 export class EventLines {
   #rest = "";
   #name = "";
   #data: string[] = [];
 
-  /** The events that this piece completes. */
+  /** Returns the events that this piece completes. */
   read(piece: string): ServerEvent[] {
     const lines = (this.#rest + piece).split("\n");
     this.#rest = lines.pop() ?? "";

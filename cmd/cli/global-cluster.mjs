@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-import "../on_node_24.mjs";
+import "../process/on_node_24.mjs";
 
 await import("../cli.ts");

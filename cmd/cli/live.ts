@@ -5,76 +5,80 @@ import type {
   NodeEvent,
 } from "../../internal/adapters/http/events/messages.ts";
 import { EventLines, type ServerEvent } from "./event_lines.ts";
-import { LONGEST_SILENCE, pause, reasonOf, ServerTrouble, send } from "./server.ts";
+import { pause, reasonOf, ServerError, SILENCE_TIMEOUT_MS, send } from "./server.ts";
 
-/** What comes from a server that is watched. */
-export type News =
+/** An event of a watched server. */
+export type StreamedEvent =
   | { readonly kind: "message"; readonly message: EventMessage }
-  /** There is no connection, as `words` tell people; another one is tried in `retry` milliseconds. */
-  | { readonly kind: "lost"; readonly words: string; readonly retry: number };
+  /** The connection is lost. `text` is for people. The next attempt follows in `retryMs`. */
+  | { readonly kind: "lost"; readonly text: string; readonly retryMs: number };
 
-const FIRST_RETRY = 500;
-const LAST_RETRY = 8_000;
+const FIRST_RETRY_MS = 500;
+const LONGEST_RETRY_MS = 8_000;
 
 /**
- * A counter and the cluster, live, until `signal`. A lost connection is made again, with pauses that grow. Throws ServerTrouble
- * when the first one is refused, or when the server refuses for good; one that takes it and is silent is tried again.
+ * A counter and the cluster, live, until `signal` aborts. Connects again after a lost or silent connection, with growing pauses. Throws
+ * ServerError if the first connection fails, or if the server refuses permanently.
  */
-export async function* watchEvents(server: string, counter: string, signal: AbortSignal): AsyncGenerator<News> {
-  let retry = FIRST_RETRY;
+export async function* watchEvents(
+  server: string,
+  counter: string,
+  signal: AbortSignal,
+): AsyncGenerator<StreamedEvent> {
+  let retryMs = FIRST_RETRY_MS;
   let connected = false;
   while (!signal.aborted) {
-    let words = lost("the server ended the stream");
+    let text = lost("the server ended the stream");
     try {
       for await (const event of eventsOf(server, counter, signal)) {
-        if (event.name === "leaving") retry = (JSON.parse(event.data) as LeavingMessage).retry;
+        if (event.name === "leaving") retryMs = (JSON.parse(event.data) as LeavingMessage).retry;
         if (event.name !== "message") continue;
         yield { kind: "message", message: JSON.parse(event.data) as EventMessage };
         connected = true;
-        retry = FIRST_RETRY;
+        retryMs = FIRST_RETRY_MS;
       }
     } catch (error) {
       if (signal.aborted) return;
-      if (error instanceof ServerTrouble && !(error.passing && connected)) throw error;
-      words = error instanceof Silence ? error.message : lost(reasonOf(error));
+      if (error instanceof ServerError && !(error.temporary && connected)) throw error;
+      text = error instanceof SilenceError ? error.message : lost(reasonOf(error));
     }
     if (signal.aborted) return;
-    yield { kind: "lost", words, retry };
-    await pause(retry, signal);
-    retry = Math.min(LAST_RETRY, retry * 2);
+    yield { kind: "lost", text, retryMs };
+    await pause(retryMs, signal);
+    retryMs = Math.min(LONGEST_RETRY_MS, retryMs * 2);
   }
 }
 
 function lost(why: string): string {
-  return `connection lost, trying again: ${why}`;
+  return `connection lost, reconnecting: ${why}`;
 }
 
-/** The connection stands, and nothing comes. */
-class Silence extends Error {
-  override readonly name = "Silence";
+/** The connection is open, but the server sends nothing. */
+class SilenceError extends Error {
+  override readonly name = "SilenceError";
 }
 
 async function* eventsOf(server: string, counter: string, signal: AbortSignal): AsyncGenerator<ServerEvent> {
   const silence = new AbortController();
-  let timer = setTimeout(() => silence.abort(), LONGEST_SILENCE);
+  let timer = setTimeout(() => silence.abort(), SILENCE_TIMEOUT_MS);
   try {
     const stop = AbortSignal.any([signal, silence.signal]);
-    const answer = await send(server, `/v1/events?counter=${counter}`, { signal: stop });
+    const response = await send(server, `/v1/events?counter=${counter}`, { signal: stop });
     const lines = new EventLines();
-    for await (const piece of answer.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    for await (const piece of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
       clearTimeout(timer);
-      timer = setTimeout(() => silence.abort(), LONGEST_SILENCE);
+      timer = setTimeout(() => silence.abort(), SILENCE_TIMEOUT_MS);
       yield* lines.read(piece);
     }
   } catch (error) {
     if (!silence.signal.aborted) throw error;
-    throw new Silence(`nothing heard for ${LONGEST_SILENCE / 1000} s; trying again`, { cause: error });
+    throw new SilenceError(`no data for ${SILENCE_TIMEOUT_MS / 1000} s, reconnecting`, { cause: error });
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** The nodes as the messages so far tell them, in the order of their names. */
+/** The nodes according to the messages so far, sorted by name. */
 export class LiveNodes {
   readonly #nodes = new Map<string, NodeChange>();
 
@@ -84,10 +88,10 @@ export class LiveNodes {
     for (const id of left) this.#nodes.delete(id);
   }
 
-  /** Nodes that are known as a whole; a change of one that was never told is not. */
+  /** Nodes with all fields. A change may arrive for a node that no full message had. */
   get all(): NodeEvent[] {
-    const whole = [...this.#nodes.values()].filter((node): node is NodeEvent => node.name !== undefined);
-    return whole.sort((a, b) => byName.compare(a.name, b.name));
+    const complete = [...this.#nodes.values()].filter((node): node is NodeEvent => node.name !== undefined);
+    return complete.sort((a, b) => byName.compare(a.name, b.name));
   }
 }
 

@@ -1,14 +1,14 @@
-import { version } from "../settings/from_process.ts";
-import { readCommandLine } from "./command_line.ts";
+import { version } from "../settings/read/from_process.ts";
+import { parseCommandLine } from "./command_line.ts";
 import type { CommandName, Options } from "./commands.ts";
 import { count, show } from "./once.ts";
-import { ServerTrouble } from "./server.ts";
+import { ServerError } from "./server.ts";
 import { top } from "./top.ts";
 import { watch } from "./watch.ts";
 
 const EXIT_REFUSED = 1;
-const EXIT_NOT_UNDERSTOOD = 2;
-/** Whoever sends such hits again counts them twice. */
+const EXIT_WRONG_COMMAND_LINE = 2;
+/** The hits are counted. To send them again would count them twice. */
 const EXIT_COUNTED = 3;
 
 const RUN: Readonly<Record<CommandName, (counter: string, options: Options, stopped: AbortSignal) => Promise<void>>> = {
@@ -18,7 +18,7 @@ const RUN: Readonly<Record<CommandName, (counter: string, options: Options, stop
   top,
 };
 
-// Whoever reads has seen enough: `| head`.
+// The reader has closed the pipe: `| head`.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0);
   throw error;
@@ -27,10 +27,10 @@ process.exitCode = await main();
 
 /** Resolves to the exit code. */
 async function main(): Promise<number> {
-  const request = readCommandLine(process.argv.slice(2));
-  if (request.kind === "mistakes") {
-    process.stderr.write(`${request.sentences.join("\n")}\nTry: ${request.usage} --help\n`);
-    return EXIT_NOT_UNDERSTOOD;
+  const request = parseCommandLine(process.argv.slice(2));
+  if (request.kind === "errors") {
+    process.stderr.write(`${request.messages.join("\n")}\nTry: ${request.usage} --help\n`);
+    return EXIT_WRONG_COMMAND_LINE;
   }
   if (request.kind !== "run") {
     process.stdout.write(request.kind === "help" ? request.text : `${version()}\n`);
@@ -41,13 +41,13 @@ async function main(): Promise<number> {
     await RUN[command](counter, options, stopSignal(command));
     return 0;
   } catch (error) {
-    if (!(error instanceof ServerTrouble)) throw error;
+    if (!(error instanceof ServerError)) throw error;
     process.stderr.write(`${options.json && error.body !== null ? error.body : error.message}\n`);
     return error.counted ? EXIT_COUNTED : EXIT_REFUSED;
   }
 }
 
-/** Ctrl-C is how one leaves what runs until Ctrl-C; the others end by it as any program does. */
+/** Ctrl-C is the normal end of commands that run until Ctrl-C. It ends the others as it ends any program. */
 function stopSignal(command: CommandName): AbortSignal {
   const stop = new AbortController();
   if (command === "watch" || command === "top") {

@@ -1,40 +1,46 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ValueJson } from "../../internal/adapters/http/totals_json.ts";
 import type { Options } from "./commands.ts";
-import { ask, ServerTrouble } from "./server.ts";
+import { ask, ServerError } from "./server.ts";
 import { numberText, plural } from "./text.ts";
 
-/** After this many milliseconds a person wonders. */
-const LONG_WAIT = 2_000;
+/** A person wonders after this time. */
+const LONG_WAIT_MS = 2_000;
 
 /** `global-cluster get`. */
 export async function show(counter: string, { server, json }: Options): Promise<void> {
-  const answer = await ask(server, `/v1/counters/${counter}`).catch((error) => {
-    throw json ? error : inCommands(error, counter);
+  const response = await withProgress("the server", ask(server, `/v1/counters/${counter}`)).catch((error) => {
+    throw json ? error : asCommand(error, counter);
   });
-  tell(answer, json);
+  print(response, json);
 }
 
-/** `global-cluster hit`. It asks once: a hit that is sent again after a lost answer may be counted twice. */
+/** `global-cluster hit`. It sends one request: to repeat it after a lost response could count the hits twice. */
 export async function count(counter: string, { server, json, by, wait }: Options): Promise<void> {
-  const waiting = wait ? setTimeout(() => process.stderr.write("waiting for the commit...\n"), LONG_WAIT) : undefined;
   const path = `/v1/counters/${counter}/hits${wait ? "?wait=committed" : ""}`;
   const headers = { "content-type": "application/json" };
-  try {
-    tell(await ask(server, path, { method: "POST", headers, body: JSON.stringify({ by }) }), json);
-  } finally {
-    clearTimeout(waiting);
-  }
+  const response = ask(server, path, { method: "POST", headers, body: JSON.stringify({ by }) });
+  print(await withProgress(wait ? "the commit" : "the server", response), json);
 }
 
-/** The server's remedy is one for programs; a person has this command. */
-function inCommands(error: unknown, counter: string): unknown {
-  if (!(error instanceof ServerTrouble) || error.type !== "urn:global-cluster:problem:unknown-counter") return error;
-  const words = `Nobody has counted "${counter}" yet, as far as this node knows. Its first hit makes it: global-cluster hit ${counter}`;
-  return new ServerTrouble(words, { passing: false }, error);
+async function withProgress<T>(what: string, work: Promise<T>): Promise<T> {
+  const done = new AbortController();
+  sleep(LONG_WAIT_MS, undefined, { signal: done.signal, ref: false }).then(
+    () => process.stderr.write(`waiting for ${what}...\n`),
+    () => {},
+  );
+  return work.finally(() => done.abort());
 }
 
-function tell(answer: string, json: boolean): void {
-  process.stdout.write(`${json ? answer : sentence(JSON.parse(answer) as ValueJson)}\n`);
+/** The server's remedy is an HTTP request. A person has this command instead. */
+function asCommand(error: unknown, counter: string): unknown {
+  if (!(error instanceof ServerError) || error.type !== "urn:global-cluster:problem:unknown-counter") return error;
+  const message = `This node knows no counter "${counter}". The first hit creates it: global-cluster hit ${counter}`;
+  return new ServerError(message, { temporary: false }, error);
+}
+
+function print(response: string, json: boolean): void {
+  process.stdout.write(`${json ? response : sentence(JSON.parse(response) as ValueJson)}\n`);
 }
 
 function sentence({ counter, value, pending }: ValueJson): string {

@@ -1,66 +1,67 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Longer than a server waits for a commit, in milliseconds. */
-const ANSWER_DEADLINE = 15_000;
-/** A server writes to a stream every 2 s at least: one that was silent for this long, in milliseconds, is gone. */
-export const LONGEST_SILENCE = 7_000;
+/** Longer than a server waits for a commit. */
+const RESPONSE_TIMEOUT_MS = 15_000;
+/** A server writes to a stream at least every 2 s. After this silence, the connection counts as lost. */
+export const SILENCE_TIMEOUT_MS = 7_000;
 
-/** The server refused, or gave no answer that can be used. */
-export class ServerTrouble extends Error {
-  override readonly name = "ServerTrouble";
-  /** The server's own words, as it wrote them, if there are any. */
+/** The server refused the request, or its response is not usable. */
+export class ServerError extends Error {
+  override readonly name = "ServerError";
+  /** The response's body as the server wrote it, or null. */
   readonly body: string | null;
   /** Whether the same request may succeed later. */
-  readonly passing: boolean;
-  /** Whether the server says that the hits are counted all the same. */
+  readonly temporary: boolean;
+  /** Whether the server says that the hits are counted in spite of the error. */
   readonly counted: boolean;
-  /** The problem's type, if the server named one. */
+  /** The problem's type, or null. */
   readonly type: string | null;
-  constructor(message: string, what: { passing: boolean; body?: string; problem?: Problem }, cause?: unknown) {
+  constructor(message: string, what: { temporary: boolean; body?: string; problem?: ProblemJson }, cause?: unknown) {
     super(message, { cause });
     this.body = what.body ?? null;
-    this.passing = what.passing;
+    this.temporary = what.temporary;
     this.counted = what.problem?.counted === true;
     this.type = what.problem?.type ?? null;
   }
 }
 
-/** Asks once. Resolves to the answer's text, which is JSON. Throws ServerTrouble. */
+/** Sends one request. Resolves to the response's text, which is JSON. Throws ServerError. */
 export async function ask(server: string, path: string, options: RequestInit = {}): Promise<string> {
-  const answer = await send(server, path, { signal: AbortSignal.timeout(ANSWER_DEADLINE), ...options });
-  return textOf(answer, server);
+  const response = await send(server, path, { signal: AbortSignal.timeout(RESPONSE_TIMEOUT_MS), ...options });
+  return textOf(response, server);
 }
 
-/** The answer as it begins to come: for streams. Throws ServerTrouble for every status but 2xx. */
+/** Resolves when the response begins, for streams. Throws ServerError for every status but 2xx. */
 export async function send(server: string, path: string, options: RequestInit): Promise<Response> {
-  const answer = await fetch(`${server}${path}`, options).catch((error: unknown) => {
-    throw new ServerTrouble(`${server} does not answer: ${reasonOf(error)}`, { passing: true }, error);
+  const response = await fetch(`${server}${path}`, options).catch((error: unknown) => {
+    throw new ServerError(`${server} does not respond: ${reasonOf(error)}`, { temporary: true }, error);
   });
-  if (!answer.ok) throw refusal(answer.status, await textOf(answer, server));
-  return answer;
+  if (!response.ok) throw statusError(response.status, await textOf(response, server));
+  return response;
 }
 
-async function textOf(answer: Response, server: string): Promise<string> {
-  return answer.text().catch((error: unknown) => {
-    throw new ServerTrouble(`${server} broke off its answer: ${reasonOf(error)}`, { passing: true }, error);
+async function textOf(response: Response, server: string): Promise<string> {
+  return response.text().catch((error: unknown) => {
+    throw new ServerError(`${server} did not complete its response: ${reasonOf(error)}`, { temporary: true }, error);
   });
 }
 
-function refusal(status: number, body: string): ServerTrouble {
+function statusError(status: number, body: string): ServerError {
   const problem = problemIn(body);
   const { detail, remedy } = problem;
-  const words = detail === undefined ? `the server answered with status ${status}` : `${detail} ${remedy ?? ""}`.trim();
-  return new ServerTrouble(words, { body, passing: status >= 500, problem });
+  const message =
+    detail === undefined ? `the server responded with status ${status}` : `${detail} ${remedy ?? ""}`.trim();
+  return new ServerError(message, { body, temporary: status >= 500, problem });
 }
 
-interface Problem {
+interface ProblemJson {
   readonly type?: string;
   readonly detail?: string;
   readonly remedy?: string;
   readonly counted?: boolean;
 }
 
-function problemIn(body: string): Problem {
+function problemIn(body: string): ProblemJson {
   try {
     const problem: unknown = JSON.parse(body);
     return typeof problem === "object" && problem !== null ? problem : {};
@@ -69,24 +70,24 @@ function problemIn(body: string): Problem {
   }
 }
 
-/** What OpenSSL makes of an answer in plain HTTP. */
+/** OpenSSL's codes for a response without TLS. */
 const NO_TLS: ReadonlySet<string> = new Set(["ERR_SSL_WRONG_VERSION_NUMBER", "ERR_SSL_PACKET_LENGTH_TOO_LONG"]);
 
-/** `fetch` says little; its cause says why. */
+/** The reason of a failed `fetch`, which is in its cause. */
 export function reasonOf(error: unknown): string {
-  if (error instanceof ServerTrouble) return error.message;
+  if (error instanceof ServerError) return error.message;
   if (!(error instanceof Error)) return String(error);
-  if (error.name === "TimeoutError") return `nothing within ${ANSWER_DEADLINE / 1000} s`;
+  if (error.name === "TimeoutError") return `no response within ${RESPONSE_TIMEOUT_MS / 1000} s`;
   const { cause } = error;
   if (cause instanceof Error && "code" in cause && NO_TLS.has(String(cause.code)))
-    return "it speaks no TLS; try http://";
-  // A name with several addresses fails with one error for each, and no words of its own.
+    return "it does not use TLS; try http://";
+  // A name with several addresses fails with one error for each, and an empty message of its own.
   const causes = cause instanceof AggregateError ? cause.errors : [cause];
   const [first] = causes.filter((one) => one instanceof Error && one.message !== "");
   return first instanceof Error ? first.message : error.message;
 }
 
-/** Resolves after `ms`, or when `signal` says that nobody waits any more. */
+/** Resolves after `ms`, or when `signal` aborts. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal }).catch(() => {});
 }

@@ -1,8 +1,8 @@
-/** A place on the terminal that is written again and again. */
+/** An area of the terminal that each write replaces. */
 export interface Terminal {
-  /** Replaces what is shown. */
+  /** Replaces the content. */
   write(lines: readonly string[]): void;
-  /** Leaves the terminal as it was found. */
+  /** Restores the terminal. */
   end(): void;
 }
 
@@ -10,7 +10,7 @@ const CLEAR_LINE = "\x1b[K";
 const HIDE_CURSOR = "\x1b[?25l";
 const SHOW_CURSOR = "\x1b[?25h";
 
-/** Rows of a terminal. Some do not know their size and say 0: those are taken for 80 by 24. */
+/** Rows of a terminal. Some report 0 because they do not know their size: the default is 80 by 24. */
 export function heightOf(out: NodeJS.WriteStream): number {
   return out.rows || 24;
 }
@@ -19,7 +19,7 @@ function widthOf(out: NodeJS.WriteStream): number {
   return out.columns || 80;
 }
 
-/** One line, which stays when it ends. */
+/** One line, which stays on the terminal at the end. */
 export function oneLine(out: NodeJS.WriteStream): Terminal {
   out.write(HIDE_CURSOR);
   return {
@@ -28,7 +28,7 @@ export function oneLine(out: NodeJS.WriteStream): Terminal {
   };
 }
 
-/** The whole screen; what was on it before comes back at the end. */
+/** The whole screen. The end restores its former content. */
 export function wholeScreen(out: NodeJS.WriteStream): Terminal {
   out.write(`\x1b[?1049h${HIDE_CURSOR}`);
   return {
@@ -40,7 +40,7 @@ export function wholeScreen(out: NodeJS.WriteStream): Terminal {
   };
 }
 
-/** Cut at the width of the terminal, and without control characters: names come from a server that may be anybody's. */
+/** Cut at the width of the terminal. Without control characters, because names come from a server that may be hostile. */
 function fitted(line: string, width: number): string {
   const printable = line.replace(/\p{Cc}/gu, "\ufffd");
   return printable.length <= width ? printable : `${printable.slice(0, width - 1)}…`;

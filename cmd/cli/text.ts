@@ -1,6 +1,8 @@
-/** Words and numbers for people, in English as everything here is. */
+import { relative } from "node:path";
 
-/** `1,234,567`, also of totals that are strings because they pass 2^53. */
+/** Numbers, tables and paths as text for people. */
+
+/** `1,234,567`. A total above 2^53 is a string or a bigint. */
 export function numberText(total: number | string | bigint): string {
   return BigInt(total).toLocaleString("en");
 }
@@ -15,7 +17,7 @@ export function rateText(rate: number): string {
   return `${rate.toLocaleString("en", { maximumFractionDigits: 1 })}/s`;
 }
 
-/** Columns that are as wide as their widest cell; those of numbers are flush right. */
+/** Rows with columns as wide as their widest cell. Numeric columns are aligned right. */
 export function columns(rows: readonly (readonly string[])[], numeric: readonly boolean[]): string[] {
   const widths = numeric.map((_, column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) =>
@@ -24,4 +26,10 @@ export function columns(rows: readonly (readonly string[])[], numeric: readonly 
       .join("  ")
       .trimEnd(),
   );
+}
+
+/** `path` as a person would write it in the working directory. */
+export function pathText(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.startsWith("..") ? path : short;
 }

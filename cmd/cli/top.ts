@@ -6,44 +6,44 @@ import { LiveNodes, watchEvents } from "./live.ts";
 import { heightOf, type Terminal, wholeScreen } from "./terminal.ts";
 import { columns, numberText, plural, rateText } from "./text.ts";
 
-/** Everything that is shown at a time. */
-interface Picture {
+/** Everything on the screen at one time. */
+interface View {
   readonly cluster: ClusterEvent;
   readonly nodes: readonly NodeEvent[];
   readonly counters: readonly CounterRow[];
 }
 
-/** `global-cluster top`. `counter`: the only one to show; empty: all. */
+/** `global-cluster top`. `counter`: the only one to show. Empty: all. */
 export async function top(counter: string, { server, json }: Options, stopped: AbortSignal): Promise<void> {
   const nodes = new LiveNodes();
   const table = new CounterTable(server, counter);
   let screen: Terminal | null = null;
-  let picture: Picture | null = null;
+  let view: View | null = null;
   try {
-    for await (const news of watchEvents(server, counter || DEFAULT_COUNTER, stopped)) {
-      if (news.kind === "message") {
-        nodes.take(news.message);
-        const { cluster } = news.message;
+    for await (const event of watchEvents(server, counter || DEFAULT_COUNTER, stopped)) {
+      if (event.kind === "message") {
+        nodes.take(event.message);
+        const { cluster } = event.message;
         await table.follow(cluster.version);
-        picture = { cluster, nodes: nodes.all, counters: table.rows };
+        view = { cluster, nodes: nodes.all, counters: table.rows };
       }
-      const lost = news.kind === "lost" ? news.words : null;
+      const lost = event.kind === "lost" ? event.text : null;
       if (process.stdout.isTTY && !json) {
         screen ??= wholeScreen(process.stdout);
-        screen.write(lines(server, picture, lost, heightOf(process.stdout)));
+        screen.write(lines(server, view, lost, heightOf(process.stdout)));
       } else if (lost !== null) process.stderr.write(`${lost}\n`);
-      else if (json) process.stdout.write(`${JSON.stringify(picture)}\n`);
-      else return void process.stdout.write(`${lines(server, picture).join("\n")}\n`);
+      else if (json) process.stdout.write(`${JSON.stringify(view)}\n`);
+      else return void process.stdout.write(`${lines(server, view).join("\n")}\n`);
     }
   } finally {
     screen?.end();
   }
 }
 
-/** `height`: how many lines there are room for; the counters get what the nodes leave, but a third at least. */
-function lines(server: string, picture: Picture | null, lost: string | null = null, height = 10_000): string[] {
-  if (picture === null) return [`${server} · ${lost ?? ""}`];
-  const { cluster, nodes, counters } = picture;
+/** `height`: number of lines on the screen. The counters get the lines that the nodes leave, but at least a third. */
+function lines(server: string, view: View | null, lost: string | null = null, height = 10_000): string[] {
+  if (view === null) return [`${server} · ${lost ?? ""}`];
+  const { cluster, nodes, counters } = view;
   const state = lost ?? stateText(cluster);
   const room = height - 5;
   const forCounters = Math.max(Math.floor(room / 3), room - nodes.length);
@@ -58,12 +58,12 @@ function lines(server: string, picture: Picture | null, lost: string | null = nu
 
 function stateText({ store, storeDetail, interval, nodeCount, active, pending }: ClusterEvent): string {
   const numbers = [plural(nodeCount, "node"), plural(active, "open page"), `${numberText(pending)} pending`];
-  const state = store === "ok" ? `live, a round every ${interval} s` : storeDetail || `the store is ${store}`;
+  const state = store === "ok" ? `live, one round per ${interval} s` : storeDetail || `the store is ${store}`;
   return [...numbers, state].join(" · ");
 }
 
 function nodeLines(nodes: readonly NodeEvent[], { leader, now }: ClusterEvent): string[] {
-  const title = ["NODE", "REGION", "STATE", "HITS", "COMMITTED", "PENDING", "PAGES", "LAST WORD"];
+  const title = ["NODE", "REGION", "STATE", "HITS", "COMMITTED", "PENDING", "PAGES", "LAST REPORT"];
   const rows = nodes.map((node) => [
     node.name,
     node.region,
@@ -83,7 +83,7 @@ function counterLines(counters: readonly CounterRow[]): string[] {
   return columns([["COUNTER", "COMMITTED", "RATE"], ...rows], [false, true, true]);
 }
 
-/** The title and as many rows as there is room for; the last line says how many more there are. */
+/** The title and as many rows as fit into `room`. If some do not, the last line says how many. */
 function cut(all: readonly string[], room: number, word: string): string[] {
   if (all.length <= room + 1) return [...all];
   const shown = all.slice(0, Math.max(1, room));

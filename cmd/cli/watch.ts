@@ -1,12 +1,12 @@
 import type { EventMessage } from "../../internal/adapters/http/events/messages.ts";
 import type { Options } from "./commands.ts";
-import { type News, watchEvents } from "./live.ts";
+import { type StreamedEvent, watchEvents } from "./live.ts";
 import { oneLine } from "./terminal.ts";
 import { numberText, plural, rateText } from "./text.ts";
 
-/** Shows what a server tells, one piece after the other. */
+/** Shows the events of a server. */
 interface Display {
-  show(news: News): void;
+  show(event: StreamedEvent): void;
   end(): void;
 }
 
@@ -14,10 +14,10 @@ interface Display {
 export async function watch(counter: string, { server, json }: Options, stopped: AbortSignal): Promise<void> {
   let display: Display | null = null;
   try {
-    for await (const news of watchEvents(server, counter, stopped)) {
-      // Not earlier: a server that cannot be reached leaves the terminal alone.
+    for await (const event of watchEvents(server, counter, stopped)) {
+      // Not earlier: without a connection, the terminal stays unchanged.
       display ??= displayFor(counter, json);
-      display.show(news);
+      display.show(event);
     }
   } finally {
     display?.end();
@@ -31,25 +31,25 @@ function displayFor(counter: string, json: boolean): Display {
 
 function jsonLines(counter: string): Display {
   return {
-    show(news) {
-      if (news.kind === "lost") return complain(news.words);
-      // Five minutes of seconds are for a page to draw; a script sees each round pass.
-      const line = { ...(news.message.counter ?? { ...NEVER_COUNTED, counter }), history: undefined };
+    show(event) {
+      if (event.kind === "lost") return warn(event.text);
+      // Without the history of five minutes, which only a page draws.
+      const line = { ...(event.message.counter ?? { ...NEVER_COUNTED, counter }), history: undefined };
       process.stdout.write(`${JSON.stringify(line)}\n`);
     },
     end() {},
   };
 }
 
-/** As the interface shows a counter, for one that it does not know yet. */
+/** The API's representation of a counter that has no hits. */
 const NEVER_COUNTED = { value: 0, committed: 0, pending: 0, regions: {}, version: null, asOf: null, rate: null };
 
 function changes(): Display {
   const total = new GrowingTotal();
   return {
-    show(news) {
-      if (news.kind === "lost") complain(news.words);
-      else if (total.take(news.message)) process.stdout.write(`${total.text}\n`);
+    show(event) {
+      if (event.kind === "lost") warn(event.text);
+      else if (total.take(event.message)) process.stdout.write(`${total.text}\n`);
     },
     end() {},
   };
@@ -59,9 +59,9 @@ function liveLine(counter: string): Display {
   const line = oneLine(process.stdout);
   const total = new GrowingTotal();
   return {
-    show(news) {
-      if (news.kind === "message") total.take(news.message);
-      line.write([`${counter}  ${total.text}  `, news.kind === "lost" ? news.words : stateText(news.message)]);
+    show(event) {
+      if (event.kind === "message") total.take(event.message);
+      line.write([`${counter}  ${total.text}  `, event.kind === "lost" ? event.text : stateText(event.message)]);
     },
     end: line.end,
   };
@@ -75,15 +75,15 @@ function stateText({ counter, cluster }: EventMessage): string {
   return [...(rate === null ? [] : [rateText(rate)]), nodes, state].join(" · ");
 }
 
-function complain(words: string): void {
-  process.stderr.write(`${words}\n`);
+function warn(text: string): void {
+  process.stderr.write(`${text}\n`);
 }
 
-/** A reader who comes to another node may be told a total that is a round old: it is never shown. */
+/** Never goes back: after a reconnect, another node may send a total that is a round older. */
 class GrowingTotal {
   #largest: bigint | null = null;
 
-  /** Whether the message has a larger total. */
+  /** Returns whether the message has a larger total. */
   take({ counter }: EventMessage): boolean {
     const value = counter === null ? 0 : counter.value;
     if (value === null || (this.#largest !== null && BigInt(value) <= this.#largest)) return false;

@@ -1,14 +1,10 @@
 import { nodeCommand } from "./node_settings.ts";
-import type { Command } from "./setting.ts";
-import { type StoreSettings, storeChecks, storeSettings, storeTable } from "./store.ts";
+import type { Command, ValuesOf } from "./read/setting.ts";
+import { storeChecks, storeSettings, storeTable } from "./store.ts";
 import { yes } from "./values.ts";
 
-/** What `npm run adopt` is told. */
-export interface AdoptSettings {
-  readonly store: StoreSettings;
-  /** Goes on without asking. */
-  readonly yes: boolean;
-}
+/** The settings of `npm run adopt`. */
+export type AdoptSettings = ReturnType<typeof complete>;
 
 const table = {
   ...storeTable,
@@ -16,19 +12,24 @@ const table = {
     placeholder: null,
     parse: yes,
     default: null,
-    otherwise: "asks",
-    help: "goes on without asking",
+    whenAbsent: "it asks",
+    help: "adopts the store without asking",
     only: "flag",
   },
 } as const;
 
 export const adoptCommand: Command<typeof table, AdoptSettings> = {
   usage: "npm run adopt --",
-  undone: "Not adopted",
-  purpose: "Goes on with a store that was wiped or restored (state StoreLost). It says what it will do, and asks.",
+  failure: "Not adopted",
+  purpose:
+    "Makes the nodes continue with a store that was wiped or restored (state StoreLost). Shows the consequences, then asks.",
   table,
-  // In a cluster it is started in a counter's container.
-  beside: nodeCommand.table,
+  // People run it in a counter's container, whose environment has the node's variables.
+  otherProgram: nodeCommand.table,
   checks: storeChecks,
-  complete: (values) => ({ store: storeSettings(values), yes: values.yes ?? false }),
+  complete,
 };
+
+function complete(values: ValuesOf<typeof table>) {
+  return { store: storeSettings(values), yes: values.yes ?? false };
+}

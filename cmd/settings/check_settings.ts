@@ -1,40 +1,35 @@
 import { webAddress } from "./addresses.ts";
-import type { Command } from "./setting.ts";
+import type { Command, ValuesOf } from "./read/setting.ts";
 import { duration, wholeNumber } from "./values.ts";
 
-/** What the chart's test is told. */
-export interface CheckSettings {
-  /** Of any node, or of the Service before them. */
-  readonly url: string;
-  readonly hits: number;
-  /** Milliseconds. */
-  readonly timeout: number;
-}
+/** The settings of the chart's test. */
+export type CheckSettings = ValuesOf<typeof table>;
 
 const table = {
   url: {
     placeholder: "url",
     parse: webAddress,
     default: "http://127.0.0.1:4000",
-    help: "where the counter is",
+    help: "address of a node, or of the Service of the nodes",
   },
   hits: {
     placeholder: "number",
     parse: wholeNumber(1, 1_000_000),
     default: "100",
-    help: "how many hits to count",
+    help: "number of hits to count",
   },
   timeout: {
     placeholder: "time",
     parse: duration("1s", "1h"),
     default: "1m",
-    help: "gives up after this long",
+    help: "longest time for the whole check",
   },
 } as const;
 
 export const checkCommand: Command<typeof table, CheckSettings> = {
   usage: "node cmd/check_counting.ts",
-  purpose: "Counts hits of the counter helm-test, and checks that exactly so many were counted. `helm test` runs it.",
+  purpose:
+    "Counts hits of the counter helm-test and checks that its total grows by exactly that number. `helm test` runs it.",
   prefix: "GLOBAL_CLUSTER_CHECK_",
   table,
   checks: [],

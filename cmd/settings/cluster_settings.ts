@@ -1,31 +1,45 @@
 import { directoryOrNone } from "./files.ts";
-import type { Command } from "./setting.ts";
+import { logTable } from "./log_settings.ts";
+import { nodeCommand } from "./node_settings.ts";
+import { type Command, flagOf, type Parse, type Setting, type ValuesOf } from "./read/setting.ts";
 import { wholeNumber } from "./values.ts";
 
-/** What `npm start` is told. */
-export interface ClusterSettings {
-  /** Of the first node; the others follow it. */
-  readonly port: number;
-  readonly nodes: number;
-  /** Absolute path: the store, and a directory for each node. */
-  readonly dataDirectory: string;
-}
+/** The settings of `npm start`. */
+export type ClusterSettings = ReturnType<typeof complete>;
+
+const { host, counters, maxCounters, allowedOrigins, interval, log, logLevel } = nodeCommand.table;
+
+/** Settings of all nodes. `npm start` checks them once, and passes their text on. */
+const nodeTable = {
+  host: asText(host),
+  counters: asText(counters),
+  maxCounters: asText(maxCounters),
+  allowedOrigins: asText(allowedOrigins),
+  interval: asText({ ...interval, help: "time between rounds" }),
+  logLevel: asText({ ...logLevel, help: `${logTable.logLevel.help}; debug adds a line for each round` }),
+} as const;
 
 const table = {
   port: {
     placeholder: "port",
     parse: wholeNumber(1, 65_535),
     default: "4000",
-    help: "port of the first node; the others take the ones after it",
+    help: "port of the first node; the others take the next ones",
   },
-  nodes: { placeholder: "number", parse: wholeNumber(1, 9), default: "3", help: "how many nodes: 1 to 9" },
+  nodes: { placeholder: "number", parse: wholeNumber(1, 9), default: "3", help: "number of nodes: 1 to 9" },
+  /** Absolute path. */
   dataDir: {
     placeholder: "path",
     parse: directoryOrNone,
     default: "./data",
-    help: "holds the store and a directory for each node",
+    help: "directory of the store and of each node's data; one cluster at a time can use it",
   },
+  ...nodeTable,
+  // Text also outside of a terminal: the nodes write beside the messages of this program.
+  log: { placeholder: log.placeholder, parse: log.parse, default: "text", help: log.help },
 } as const;
+
+type ClusterValues = ValuesOf<typeof table>;
 
 export const clusterCommand: Command<typeof table, ClusterSettings> = {
   usage: "npm start --",
@@ -35,13 +49,30 @@ export const clusterCommand: Command<typeof table, ClusterSettings> = {
     {
       about: "port",
       reads: ["port", "nodes"],
-      wrong: ({ port, nodes }) => (port + nodes > 65_536 ? `must leave room for ${nodes} ports up to 65535` : null),
+      problem: ({ port, nodes }) => (port + nodes > 65_536 ? `must leave room for ${nodes} ports up to 65535` : null),
     },
     {
       about: "dataDir",
       reads: ["dataDir"],
-      wrong: ({ dataDir }) => (dataDir === "none" ? "must be a directory: the store is in it" : null),
+      problem: ({ dataDir }) => (dataDir === "none" ? "must be a directory, because the store is in it" : null),
     },
   ],
-  complete: ({ port, nodes, dataDir }) => ({ port, nodes, dataDirectory: dataDir }),
+  complete,
 };
+
+function complete({ port, nodes, dataDir, log, ...values }: ClusterValues) {
+  const given = (Object.keys(nodeTable) as (keyof typeof nodeTable)[]).flatMap((key) => {
+    const text = values[key];
+    return text === null || text === nodeTable[key].default ? [] : [flagOf(key), text];
+  });
+  return { port, nodes, dataDir, host: values.host, log, nodeFlags: ["--log", log, ...given] as readonly string[] };
+}
+
+/** The same setting, whose value is its text. */
+function asText<S extends Setting>({ parse, ...setting }: S): Omit<S, "parse"> & { readonly parse: Parse<string> } {
+  const check: Parse<string> = (text) => {
+    const parsed = parse(text);
+    return "problem" in parsed ? parsed : { value: text };
+  };
+  return { ...setting, parse: check };
+}

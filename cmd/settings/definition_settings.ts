@@ -1,25 +1,19 @@
 import { readFileSync } from "node:fs";
 import type { Definition } from "../../internal/core/operator/definition.ts";
 import { filePath } from "./files.ts";
-import type { Command, Parse } from "./setting.ts";
+import type { Command, Parse, ValuesOf } from "./read/setting.ts";
 import { duration } from "./values.ts";
 
-/** What the chart's hook is told. */
-export interface DefinitionSettings {
-  readonly definition: Definition;
-  /** Absolute path, or null: as the API's clients find it. */
-  readonly kubeconfig: string | null;
-  /** Milliseconds. */
-  readonly timeout: number;
-}
+/** The settings of the chart's hook. */
+export type DefinitionSettings = ValuesOf<typeof table>;
 
 const definition: Parse<Definition> = (text) => {
   try {
     const found = JSON.parse(readFileSync(text, "utf8"));
     if (found?.kind === "CustomResourceDefinition" && found.metadata?.name) return { value: found };
-    return { wrong: "must be a file with a CustomResourceDefinition as JSON; this is something else" };
+    return { problem: "must be a file with a CustomResourceDefinition as JSON, but it has something else" };
   } catch (error) {
-    return { wrong: `must be a file with a CustomResourceDefinition as JSON (${reasonOf(error)})` };
+    return { problem: `must be a file with a CustomResourceDefinition as JSON (${reasonOf(error)})` };
   }
 };
 
@@ -32,29 +26,29 @@ const table = {
     placeholder: "file",
     parse: definition,
     default: "/definition/definition.json",
-    help: "the definition, as JSON; the chart puts it there",
+    help: "file with the definition as JSON, from the chart",
   },
   kubeconfig: {
     placeholder: "file",
     parse: filePath,
     default: null,
-    otherwise: "in a pod its service account, elsewhere KUBECONFIG or ~/.kube/config",
-    help: "how to reach the Kubernetes API",
+    whenAbsent: "in a pod its service account, otherwise KUBECONFIG or ~/.kube/config",
+    help: "file with the address of the Kubernetes API and the credentials for it",
   },
   timeout: {
     placeholder: "time",
     parse: duration("1s", "1h"),
     default: "2m",
-    help: "gives up after this long",
+    help: "longest time for the whole update",
   },
 } as const;
 
 export const definitionCommand: Command<typeof table, DefinitionSettings> = {
   usage: "node cmd/apply_definition.ts",
   purpose:
-    "Applies the definition of CounterCluster, unless the cluster has a newer one. The chart runs it before each upgrade.",
+    "Applies the definition of CounterCluster unless the cluster has a newer one. The chart runs it before each upgrade.",
   prefix: "GLOBAL_CLUSTER_DEFINITION_",
   table,
   checks: [],
-  complete: ({ file, kubeconfig, timeout }) => ({ definition: file, kubeconfig, timeout }),
+  complete: (values) => values,
 };

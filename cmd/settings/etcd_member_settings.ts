@@ -2,25 +2,12 @@ import { resolve } from "node:path";
 import type { MemberAddress, Membership } from "../../internal/core/etcd_member/member.ts";
 import { host, hostPort } from "./addresses.ts";
 import { filePath } from "./files.ts";
-import { logForm, logTable } from "./log_form.ts";
-import type { Command, Parse, ValuesOf } from "./setting.ts";
+import { logFormat, logTable } from "./log_settings.ts";
+import type { Command, Parse, ValuesOf } from "./read/setting.ts";
 import { bytes, label, wholeNumber } from "./values.ts";
 
-/** What `cmd/etcd_member.ts` is told. */
-export interface EtcdMemberSettings {
-  readonly membership: Membership;
-  /** Address to listen on. */
-  readonly host: string;
-  readonly clientPort: number;
-  readonly peerPort: number;
-  readonly metricsPort: number;
-  /** Absolute path of the volume. */
-  readonly dataDirectory: string;
-  /** Absolute path of the file to write. */
-  readonly config: string;
-  readonly quotaBytes: number;
-  readonly log: "text" | "json";
-}
+/** The settings of `cmd/etcd_member.ts`. */
+export type EtcdMemberSettings = ReturnType<typeof complete>;
 
 interface NamedHost {
   readonly name: string;
@@ -36,7 +23,7 @@ const members: Parse<readonly NamedHost[]> = (text) => {
   const good = read.filter((member) => member !== null);
   const distinct = new Set(good.map(({ name }) => name)).size;
   if (good.length === read.length && distinct === read.length && [1, 3].includes(read.length)) return { value: good };
-  return { wrong: "must be NAME=HOST of one member, or of three with commas between" };
+  return { problem: "must be NAME=HOST for one member, or a comma-separated list of three" };
 };
 
 const directory: Parse<string> = (text) => ({ value: resolve(text) });
@@ -46,17 +33,17 @@ const table = {
     placeholder: "name",
     parse: label,
     default: null,
-    otherwise: "it must be given",
+    whenAbsent: "none; it must be set",
     help: "name of this member",
   },
   members: {
     placeholder: "name=host,...",
     parse: members,
     default: null,
-    otherwise: "it must be given",
-    help: "all members, this one among them, and the host names that they reach each other by",
+    whenAbsent: "none; it must be set",
+    help: "all members including this one, with the host names that they use for each other",
   },
-  host: { placeholder: "host", parse: host, default: "0.0.0.0", help: "address that etcd listens on" },
+  host: { placeholder: "host", parse: host, default: "0.0.0.0", help: "address for etcd to listen on" },
   clientPort: { placeholder: "port", parse: wholeNumber(1, 65_535), default: "2379", help: "etcd's port for clients" },
   peerPort: {
     placeholder: "port",
@@ -70,36 +57,41 @@ const table = {
     default: "2381",
     help: "etcd's port for probes and metrics",
   },
-  dataDir: { placeholder: "path", parse: directory, default: "/var/lib/etcd", help: "where the member's volume is" },
+  dataDir: {
+    placeholder: "path",
+    parse: directory,
+    default: "/var/lib/etcd",
+    help: "directory of the member's volume",
+  },
   config: {
     placeholder: "file",
     parse: filePath,
     default: "/etc/etcd/etcd.yaml",
-    help: "etcd's configuration, which is written when etcd may start",
+    help: "file to write when etcd may start: its configuration",
   },
   quota: {
     placeholder: "size",
     parse: bytes("16MiB", "8GiB"),
     default: "512MiB",
-    help: "how large etcd's database may become; the volume has to hold it twice, and its log",
+    help: "largest size of etcd's database; the volume needs twice as much, and room for etcd's log",
   },
   ...logTable,
 } as const;
 
-type Values = ValuesOf<typeof table>;
+type EtcdMemberValues = ValuesOf<typeof table>;
 
 export const etcdMemberCommand: Command<typeof table, EtcdMemberSettings> = {
   usage: "node cmd/etcd_member.ts",
   purpose:
-    "Prepares the disk of one member of a managed etcd, waits until its etcd may start, and writes its configuration.\nExits with 0 when etcd may start, 1 when it failed, 2 for a wrong setting, 3 when a person has to decide.",
+    "Prepares the volume of one member of a managed etcd, waits until etcd may start, and writes its configuration.\nExit codes: 0 etcd may start, 1 it failed, 2 a setting is wrong, 3 a person must decide.",
   table,
   checks: [
-    { about: "name", reads: ["name"], wrong: ({ name }) => (name === null ? "must be given" : null) },
-    { about: "members", reads: ["members"], wrong: (values) => (values.members === null ? "must be given" : null) },
+    { about: "name", reads: ["name"], problem: ({ name }) => (name === null ? "must be set" : null) },
+    { about: "members", reads: ["members"], problem: (values) => (values.members === null ? "must be set" : null) },
     {
       about: "name",
       reads: ["name", "members"],
-      wrong: ({ name, members }) =>
+      problem: ({ name, members }) =>
         name !== null && members !== null && !members.some((member) => member.name === name)
           ? "must be one of the names in --members"
           : null,
@@ -108,24 +100,16 @@ export const etcdMemberCommand: Command<typeof table, EtcdMemberSettings> = {
   complete,
 };
 
-function complete(values: Values): EtcdMemberSettings {
-  const all = (values.members ?? []).map((member) => addressOf(member, values));
-  const me = all.find(({ name }) => name === values.name);
-  if (!me) throw new Error(`--name ${values.name} is not one of --members, which was checked`);
-  return {
-    membership: { me, all },
-    host: values.host,
-    clientPort: values.clientPort,
-    peerPort: values.peerPort,
-    metricsPort: values.metricsPort,
-    dataDirectory: values.dataDir,
-    config: values.config,
-    quotaBytes: values.quota,
-    log: logForm(values.log),
-  };
+function complete(values: EtcdMemberValues) {
+  const { name, members, log, ...rest } = values;
+  const all = (members ?? []).map((member) => addressOf(member, values));
+  const me = all.find((member) => member.name === name);
+  if (!me) throw new Error(`--name ${name} is not one of --members, though a check requires it`);
+  const membership: Membership = { me, all };
+  return { ...rest, membership, log: logFormat(log) };
 }
 
-function addressOf({ name, host }: NamedHost, { peerPort, clientPort }: Values): MemberAddress {
+function addressOf({ name, host }: NamedHost, { peerPort, clientPort }: EtcdMemberValues): MemberAddress {
   const url = (port: number) => `http://${hostPort(host, port)}`;
   return { name, peerUrl: url(peerPort), clientUrl: url(clientPort) };
 }

@@ -1,14 +1,14 @@
 import { accessSync, constants, readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import type { Parse, Parsed } from "./setting.ts";
+import type { Parse, Parsed } from "./read/setting.ts";
 
-/** What a file holds now: certificates are renewed in place, long before a node ends. */
+/** The file's present content: certificates are renewed in place while a node runs. */
 export type LiveFile = () => Buffer;
 
-/** A PEM file (certificates or a key). While it cannot be read, or is no PEM file any more, what it last was stands. */
+/** A PEM file (certificates or a key). If it becomes unreadable or invalid, the last valid content stays in use. */
 export const pemFile: Parse<LiveFile> = (text) => {
   const first = pemIn(text);
-  if ("wrong" in first) return first;
+  if ("problem" in first) return first;
   let last = first.value;
   const live = () => {
     const now = pemIn(text);
@@ -20,49 +20,47 @@ export const pemFile: Parse<LiveFile> = (text) => {
 
 function pemIn(path: string): Parsed<Buffer> {
   const read = contents(path);
-  if ("wrong" in read) return read;
+  if ("problem" in read) return read;
   if (read.value.includes("-----BEGIN ")) return read;
-  return { wrong: "must be a PEM file; it has no line that begins with -----BEGIN" };
+  return { problem: "must be a PEM file: a line must begin with -----BEGIN" };
 }
 
 /** The first line of a file, for secrets. */
 export const secretFile: Parse<string> = (text) => {
   const read = contents(text);
-  if ("wrong" in read) return read;
+  if ("problem" in read) return read;
   const [secret = ""] = read.value.toString("utf8").split(/\r?\n/);
   return secret === ""
-    ? { wrong: "must be a file whose first line is the password; its first line is empty" }
+    ? { problem: "must be a file with the password in its first line, which is empty" }
     : { value: secret };
 };
 
-/** The absolute path of a directory, which need not exist yet; `none` stays as it is. */
+/** The absolute path of a directory, which may not exist yet; or `none`. */
 export const directoryOrNone: Parse<string> = (text) => {
   if (text === "none") return { value: text };
-  if (kindOf(text) === "file") return { wrong: "must be a directory (or none); there is a file of this name" };
+  if (kindOf(text) === "file") return { problem: "must be a directory (or none), but it is a file" };
   const path = resolve(text);
-  const trouble = writingTrouble(path);
-  return trouble === null ? { value: path } : { wrong: `must be a directory that can be written (${trouble})` };
+  const problem = writeProblem(path);
+  return problem === null ? { value: path } : { problem: `must be a writable directory (${problem})` };
 };
 
-/** The absolute path of a file, which need not exist yet. */
+/** The absolute path of a file, which may not exist yet. */
 export function filePath(text: string): Parsed<string> {
-  return kindOf(text) === "directory"
-    ? { wrong: "must name a file; there is a directory of this name" }
-    : { value: resolve(text) };
+  return kindOf(text) === "directory" ? { problem: "must be a file, but it is a directory" } : { value: resolve(text) };
 }
 
-/** The same, of a file that is written. */
+/** The same for a file that the program writes. */
 export function writableFilePath(text: string): Parsed<string> {
   const path = filePath(text);
-  if ("wrong" in path) return path;
-  const trouble = writingTrouble(path.value) ?? writingTrouble(dirname(path.value));
-  return trouble === null ? path : { wrong: `must be where a file can be written (${trouble})` };
+  if ("problem" in path) return path;
+  const problem = writeProblem(path.value) ?? writeProblem(dirname(path.value));
+  return problem === null ? path : { problem: `must be a writable file (${problem})` };
 }
 
-/** Why nothing can be written at `path` or, if it is not there yet, where it would be made; or null. */
-function writingTrouble(path: string): string | null {
+/** Why `path` is not writable, or null. If it does not exist: why its nearest existing parent is not. */
+function writeProblem(path: string): string | null {
   const there = kindOf(path);
-  if (there === null && dirname(path) !== path) return writingTrouble(dirname(path));
+  if (there === null && dirname(path) !== path) return writeProblem(dirname(path));
   try {
     accessSync(path, constants.W_OK | (there === "directory" ? constants.R_OK | constants.X_OK : 0));
     return null;
@@ -75,13 +73,13 @@ function contents(path: string): Parsed<Buffer> {
   try {
     return { value: readFileSync(path) };
   } catch (error) {
-    return { wrong: `must be a file that can be read (${reasonOf(error)})` };
+    return { problem: `must be a readable file (${reasonOf(error)})` };
   }
 }
 
 function reasonOf(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code === "ENOENT") return "there is none of this name";
+  if (code === "ENOENT") return "it does not exist";
   if (code === "EACCES") return "permission denied";
   if (code === "EROFS") return "read-only file system";
   return code === "EISDIR" ? "it is a directory" : String(error);
@@ -93,7 +91,7 @@ function kindOf(path: string): "file" | "directory" | null {
   return found.isDirectory() ? "directory" : "file";
 }
 
-/** Null also where a folder on the way may not be looked into: the folder itself then tells. */
+/** Null also if this user may not search a parent folder: the check of that folder then reports it. */
 function foundAt(path: string) {
   try {
     return statSync(path, { throwIfNoEntry: false }) ?? null;

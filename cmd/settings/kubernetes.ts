@@ -1,20 +1,20 @@
 import { filePath } from "./files.ts";
-import type { Check, Parse, ValuesOf } from "./setting.ts";
+import type { Check, Parse, ValuesOf } from "./read/setting.ts";
 import { oneOf } from "./values.ts";
 
-/** The pods of a cluster, and which of them this process runs in. */
+/** The pods of a cluster, and the one that this process runs in. */
 export interface PodSettings {
   readonly namespace: string;
-  /** As `kubectl -l` takes them. */
+  /** As for `kubectl -l`. */
   readonly selector: string;
   readonly uid: string;
 }
 
-/** Whose ledger it is, where several clusters share an etcd. */
+/** The resource that a ledger belongs to. It tells clusters apart that share an etcd. */
 export interface Owner {
   readonly namespace: string;
   readonly name: string;
-  /** Tells one that was deleted from another that has its name now. */
+  /** Differs if the resource was deleted and created again under the same name. */
   readonly uid: string;
 }
 
@@ -22,63 +22,69 @@ const NAME = "[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?";
 const UID = "[A-Za-z0-9-]{1,64}";
 
 const namespace: Parse<string> = (text) =>
-  /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(text) ? { value: text } : { wrong: "must be the name of a namespace" };
+  /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(text)
+    ? { value: text }
+    : { problem: "must be the name of a namespace" };
 
 const podSelector: Parse<string> = (text) =>
-  /^[!-~]{1,1000}$/.test(text) ? { value: text } : { wrong: "must be labels with commas between, like app=visits" };
+  /^[!-~]{1,1000}$/.test(text)
+    ? { value: text }
+    : { problem: "must be a comma-separated list of labels, such as app=visits" };
 
 const podUid: Parse<string> = (text) =>
-  new RegExp(`^${UID}$`).test(text) ? { value: text } : { wrong: "must be a pod's uid: a-z 0-9 -, at most 64" };
+  new RegExp(`^${UID}$`).test(text)
+    ? { value: text }
+    : { problem: "must be the UID of a pod: 1 to 64 characters (a-z 0-9 -)" };
 
 const owner: Parse<Owner> = (text) => {
   const [, namespace, name, uid] = new RegExp(`^(${NAME})/(${NAME})/(${UID})$`).exec(text) ?? [];
   if (namespace === undefined || name === undefined || uid === undefined)
-    return { wrong: "must be NAMESPACE/NAME/UID of what the cluster belongs to" };
+    return { problem: "must be NAMESPACE/NAME/UID of the resource that the cluster belongs to" };
   return { value: { namespace, name, uid } };
 };
 
-/** What a node needs to know to live in a pod. */
+/** Settings of a node in a pod. */
 export const kubernetesTable = {
   discovery: {
-    placeholder: "where",
+    placeholder: "source",
     parse: oneOf("store", "kubernetes"),
     default: "store",
-    help: "how nodes are found: they register in the store, or the leader asks Kubernetes for its pods",
+    help: "how the leader finds nodes: store (they register in it) or kubernetes (it watches pods)",
   },
   namespace: {
     placeholder: "name",
     parse: namespace,
     default: null,
-    otherwise: "none",
-    help: "namespace of the pods, for --discovery kubernetes",
+    whenAbsent: "none",
+    help: "with --discovery kubernetes: namespace of the pods",
   },
   podSelector: {
     placeholder: "labels",
     parse: podSelector,
     default: null,
-    otherwise: "none",
-    help: "labels of the pods, for --discovery kubernetes",
+    whenAbsent: "none",
+    help: "with --discovery kubernetes: labels of the pods",
   },
   podUid: {
     placeholder: "uid",
     parse: podUid,
     default: null,
-    otherwise: "none",
-    help: "uid of the pod that this node runs in, for --discovery kubernetes",
+    whenAbsent: "none",
+    help: "with --discovery kubernetes: UID of this node's pod",
   },
   knownLedgerFile: {
     placeholder: "file",
     parse: filePath,
     default: null,
-    otherwise: "none",
-    help: "while this file names a ledger, no leader creates another one",
+    whenAbsent: "none",
+    help: "file with the id of the known ledger; while it has one, no leader creates a new ledger",
   },
   owner: {
     placeholder: "owner",
     parse: owner,
     default: null,
-    otherwise: "none",
-    help: "NAMESPACE/NAME/UID that claims --etcd-prefix; another namespace or name is refused there",
+    whenAbsent: "none",
+    help: "NAMESPACE/NAME/UID that claims --etcd-prefix; nodes of another owner cannot use that prefix",
   },
 } as const;
 
@@ -92,24 +98,28 @@ const needed = ["namespace", "podSelector", "podUid"] as const;
 
 export const kubernetesChecks: readonly Check<Values>[] = [
   ...needed.flatMap((about) => [
-    check(about, (v) => v.discovery === "kubernetes" && v[about] === null, "is needed for --discovery kubernetes"),
-    check(about, (v) => v.discovery === "store" && v[about] !== null, "is only for --discovery kubernetes"),
+    check(about, (v) => v.discovery === "kubernetes" && v[about] === null, "must be set with --discovery kubernetes"),
+    check(about, (v) => v.discovery === "store" && v[about] !== null, "works only with --discovery kubernetes"),
   ]),
   ...(["port", "peerPort"] as const).map((about) =>
-    check(about, (v) => v.discovery === "kubernetes" && v[about] === 0, "must be the same in every pod, so not 0"),
+    check(
+      about,
+      (v) => v.discovery === "kubernetes" && v[about] === 0,
+      "must be the same in every pod, so it cannot be 0",
+    ),
   ),
   {
     about: "owner",
     reads: ["owner", "store"],
-    wrong: (v) => (v.owner !== null && v.store.kind !== "etcd" ? "is only for --store etcd://..." : null),
+    problem: (v) => (v.owner !== null && v.store.kind !== "etcd" ? "works only with --store etcd://..." : null),
   },
 ];
 
-function check(about: keyof Values & string, bad: (values: Values) => boolean, wrong: string): Check<Values> {
-  return { about, reads: [about, "discovery"], wrong: (values) => (bad(values) ? wrong : null) };
+function check(about: keyof Values & string, bad: (values: Values) => boolean, problem: string): Check<Values> {
+  return { about, reads: [about, "discovery"], problem: (values) => (bad(values) ? problem : null) };
 }
 
-/** Null where nodes register in the store. */
+/** Null if nodes register in the store. */
 export function podSettings({ namespace, podSelector, podUid }: Values): PodSettings | null {
   if (namespace === null || podSelector === null || podUid === null) return null;
   return { namespace, selector: podSelector, uid: podUid };

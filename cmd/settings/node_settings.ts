@@ -2,219 +2,192 @@ import { join, resolve } from "node:path";
 import { UNKNOWN_REGION } from "../../internal/core/kubernetes/members.ts";
 import { host, hostPort, isWildcard, origins, webAddress } from "./addresses.ts";
 import { directoryOrNone, filePath } from "./files.ts";
-import { kubernetesChecks, kubernetesTable, type Owner, type PodSettings, podSettings } from "./kubernetes.ts";
-import { logForm, logTable } from "./log_form.ts";
-import type { Command, ValuesOf } from "./setting.ts";
-import { type StoreSettings, storeChecks, storeSettings, storeTable } from "./store.ts";
+import { kubernetesChecks, kubernetesTable, podSettings } from "./kubernetes.ts";
+import { logFormat, logTable } from "./log_settings.ts";
+import { type Check, type Command, type ValuesOf, without } from "./read/setting.ts";
+import { storeChecks, storeSettings, storeTable } from "./store.ts";
 import { bytesPerSecond, counterNames, duration, label, region, wholeNumber } from "./values.ts";
 
-/** What `npm run node` is told. */
-export interface NodeSettings {
-  /** 0: any free port. */
-  readonly port: number;
-  readonly host: string;
-  /** Where other people's browsers reach the node; null: at `port` as it was bound. See `urlOf`. */
-  readonly url: string | null;
-  readonly peerHost: string;
-  readonly peerPort: number;
-  readonly name: string;
-  readonly region: string;
-  readonly store: StoreSettings;
-  /** Whose ledger it is; null: nobody claims it. */
-  readonly owner: Owner | null;
-  /** The pods that are nodes; null: nodes register in the store. */
-  readonly pods: PodSettings | null;
-  /** Absolute path, or null. See `recordedLedger`. */
-  readonly knownLedgerFile: string | null;
-  /** Absolute path, or null: hits are only in memory until they are committed. */
-  readonly dataDirectory: string | null;
-  /** The counters that may exist, or null: any. */
-  readonly counters: ReadonlySet<string> | null;
-  readonly maxCounters: number;
-  /** Whose pages may count and read here from a browser. */
-  readonly allowedOrigins: "*" | ReadonlySet<string>;
-  /** Milliseconds. */
-  readonly interval: number;
-  /** Bytes per second. */
-  readonly writeBudget: number;
-  /** Milliseconds. */
-  readonly drainDelay: number;
-  /** Milliseconds. */
-  readonly drainTimeout: number;
-  /** Absolute path, or null. */
-  readonly drainReport: string | null;
-  readonly log: "text" | "json";
-}
+/** The settings of `npm run node`. Times are in milliseconds, sizes in bytes, files are absolute paths. */
+export type NodeSettings = ReturnType<typeof complete>;
 
 const table = {
   port: {
     placeholder: "port",
     parse: wholeNumber(0, 65_535),
     default: "4000",
-    help: "port of the page, the API and the metrics; 0: any free one",
+    help: "port of the page, the API and the metrics; 0: any free port",
   },
   host: {
     placeholder: "host",
     parse: host,
     default: "127.0.0.1",
-    help: "address to listen on; 0.0.0.0: all of this machine's",
+    help: "address to listen on; 0.0.0.0: all addresses of this machine",
   },
+  /** Null: the address that the server was bound to. See `urlOf`. */
   url: {
     placeholder: "url",
     parse: webAddress,
     default: null,
-    otherwise: "http://<host>:<port>",
-    help: "address of the page as other people reach it",
+    whenAbsent: "http://<host>:<port>",
+    help: "public address of the page, for links to this node",
   },
   peerHost: {
     placeholder: "host",
     parse: host,
     default: null,
-    otherwise: "<host>",
-    help: "address that other nodes reach this one at, and that it listens on for them",
+    whenAbsent: "<host>",
+    help: "address to listen on for other nodes, which connect to it",
   },
   peerPort: {
     placeholder: "port",
     parse: wholeNumber(0, 65_535),
     default: "0",
-    help: "port for other nodes; 0: any free one",
+    help: "port for other nodes; 0: any free port",
   },
   name: {
     placeholder: "name",
     parse: label,
     default: null,
-    otherwise: "node-<port>",
-    help: "name of the node, for people",
+    whenAbsent: "node-<port>",
+    help: "name of the node on the page and in the log",
   },
   region: {
     placeholder: "name",
     parse: region,
     default: null,
-    otherwise: "local; in Kubernetes unknown",
-    help: "region that its hits are counted under: a cloud's, any name, or name:lat,lon",
+    whenAbsent: "local; in Kubernetes unknown",
+    help: "region of its hits: a cloud region, any other name, or name:latitude,longitude",
   },
   ...storeTable,
   ...kubernetesTable,
+  /** `none`: acknowledged hits are only in memory until they are committed. */
   dataDir: {
     placeholder: "path",
     parse: directoryOrNone,
     default: null,
-    otherwise: "./data/<name>",
-    help: "keeps acknowledged hits through kill -9; none: memory only",
+    whenAbsent: "./data/<name>",
+    help: "directory for acknowledged hits that are not committed yet, so that they survive kill -9; none: keep them only in memory",
   },
   counters: {
     placeholder: "names",
     parse: counterNames,
     default: null,
-    otherwise: "any",
-    help: "the only counters that may exist, with commas between",
+    whenAbsent: "any",
+    help: "comma-separated list of the counters that may exist",
   },
   maxCounters: {
     placeholder: "number",
     parse: wholeNumber(1, 100_000),
     default: "10000",
-    help: "most counters that may exist",
+    help: "largest number of counters",
   },
   allowedOrigins: {
     placeholder: "origins",
     parse: origins,
     default: "*",
-    help: "sites whose pages may count and read from a browser, with commas between; *: all",
+    help: "comma-separated list of websites (origins) whose pages may count and read from a browser; *: all",
   },
   interval: {
     placeholder: "time",
     parse: duration("100ms", "60s"),
     default: "1s",
-    help: "time between rounds, while this node leads",
+    help: "time between rounds while this node leads",
   },
+  /** Bytes per second. */
   writeBudget: {
     placeholder: "size",
     parse: bytesPerSecond("1kB", "100MB"),
     default: "100kB/s",
-    help: "what rounds may write to the store; larger ones come less often",
+    help: "largest average write rate to the store; larger rounds come less often",
   },
   drainDelay: {
     placeholder: "time",
     parse: duration("0s", "10m"),
     default: "0s",
-    help: "goes on serving for this long after SIGTERM, while load balancers catch up",
+    help: "time to keep serving after SIGTERM, until load balancers send requests elsewhere",
   },
   drainTimeout: {
     placeholder: "time",
     parse: duration("1s", "1h"),
     default: "25s",
-    help: "leaves this long after SIGTERM at the latest",
+    help: "longest time to drain after SIGTERM",
   },
   drainReport: {
     placeholder: "file",
     parse: filePath,
     default: null,
-    otherwise: "none",
-    help: "file for a last word, as JSON: how many hits it handed over and left behind",
+    whenAbsent: "none",
+    help: "file to write at the end, as JSON: the number of hits that it handed over and left behind",
   },
   ...logTable,
+  logLevel: {
+    ...logTable.logLevel,
+    help: `${logTable.logLevel.help}; debug adds a line for each round while this node leads`,
+  },
 } as const;
 
 type NodeValues = ValuesOf<typeof table>;
+
+const checks: readonly Check<NodeValues>[] = [
+  ...storeChecks,
+  ...kubernetesChecks,
+  {
+    about: "port",
+    reads: ["port", "name"],
+    problem: ({ port, name }) =>
+      port === 0 && name === null ? "needs --name, because the default name contains the port" : null,
+  },
+  {
+    about: "host",
+    reads: ["host", "peerHost"],
+    problem: (values) =>
+      isWildcard(values.host) && values.peerHost === null
+        ? "needs --peer-host, because other nodes cannot connect to it"
+        : null,
+  },
+  {
+    about: "peerHost",
+    reads: ["peerHost"],
+    problem: ({ peerHost }) =>
+      isWildcard(peerHost ?? "") ? "must be an address that other nodes can connect to" : null,
+  },
+  {
+    about: "drainTimeout",
+    reads: ["drainTimeout", "drainDelay"],
+    problem: (values) => (values.drainTimeout <= values.drainDelay ? "must be longer than --drain-delay" : null),
+  },
+];
 
 export const nodeCommand: Command<typeof table, NodeSettings> = {
   usage: "npm run node --",
   purpose: "Runs one node. Nodes with the same store form one cluster.",
   table,
-  checks: [
-    ...storeChecks,
-    ...kubernetesChecks,
-    {
-      about: "port",
-      reads: ["port", "name"],
-      wrong: ({ port, name }) =>
-        port === 0 && name === null ? "needs --name with it: the default name is made of the port" : null,
-    },
-    {
-      about: "host",
-      reads: ["host", "peerHost"],
-      wrong: (values) =>
-        isWildcard(values.host) && values.peerHost === null
-          ? "needs --peer-host with it: other nodes cannot dial this one"
-          : null,
-    },
-    {
-      about: "peerHost",
-      reads: ["peerHost"],
-      wrong: ({ peerHost }) => (isWildcard(peerHost ?? "") ? "must be an address that other nodes can dial" : null),
-    },
-    {
-      about: "drainTimeout",
-      reads: ["drainTimeout", "drainDelay"],
-      wrong: (values) => (values.drainTimeout <= values.drainDelay ? "must be longer than --drain-delay" : null),
-    },
-  ],
+  checks,
   complete,
 };
 
-function complete(values: NodeValues): NodeSettings {
-  const { port, counters, maxCounters, allowedOrigins, interval, writeBudget, drainDelay, drainTimeout } = values;
-  const { owner, knownLedgerFile } = values;
-  const name = values.name ?? `node-${port}`;
-  const peerHost = values.peerHost ?? values.host;
+function complete(values: NodeValues) {
+  const name = values.name ?? `node-${values.port}`;
   const pods = podSettings(values);
-  // A machine without the label gives its pods an empty variable, which says nothing.
-  const region = values.region ?? (pods ? UNKNOWN_REGION : "local");
   return {
-    ...{ port, host: values.host, url: values.url, peerHost, peerPort: values.peerPort, name, region },
-    ...{ store: storeSettings(values), dataDirectory: dataDirectory(values.dataDir, name) },
-    ...{ owner, pods, knownLedgerFile },
-    ...{ counters, maxCounters, allowedOrigins, interval, writeBudget, drainDelay, drainTimeout },
-    drainReport: values.drainReport,
-    log: logForm(values.log),
+    ...without(values, { ...storeTable, ...kubernetesTable }),
+    store: storeSettings(values),
+    owner: values.owner,
+    /** The pods that are nodes. Null: nodes register in the store. */
+    pods,
+    knownLedgerFile: values.knownLedgerFile,
+    peerHost: values.peerHost ?? values.host,
+    name,
+    // On a machine without a region label, the operator's variable is empty, which counts as not set.
+    region: values.region ?? (pods ? UNKNOWN_REGION : "local"),
+    /** Null: acknowledged hits are only in memory until they are committed. */
+    dataDir: values.dataDir === "none" ? null : (values.dataDir ?? resolve(join("data", name))),
+    log: logFormat(values.log),
   };
 }
 
-function dataDirectory(given: string | null, name: string): string | null {
-  return given === "none" ? null : (given ?? resolve(join("data", name)));
-}
-
-/** Where people reach a node whose server was bound to `port`. */
-export function urlOf(settings: NodeSettings, port: number): string {
-  return settings.url ?? `http://${hostPort(isWildcard(settings.host) ? settings.peerHost : settings.host, port)}`;
+/** The address of the page of a node whose server was bound to `port`. */
+export function urlOf({ url, host, peerHost }: NodeSettings, port: number): string {
+  return url ?? `http://${hostPort(isWildcard(host) ? peerHost : host, port)}`;
 }

@@ -1,7 +1,7 @@
 import { etcdEndpoint } from "./addresses.ts";
 import { pemFile, secretFile, writableFilePath } from "./files.ts";
-import type { Check, Parse, ValuesOf } from "./setting.ts";
-import { whatever } from "./values.ts";
+import type { Check, Parse, ValuesOf } from "./read/setting.ts";
+import { anyText } from "./values.ts";
 
 export type StoreSettings = SqliteSettings | EtcdSettings;
 
@@ -15,9 +15,9 @@ export interface EtcdSettings {
   readonly kind: "etcd";
   /** `host:port`, at least one. */
   readonly endpoints: readonly string[];
-  /** Before every key of ours. */
+  /** First part of every key. */
   readonly prefix: string;
-  /** PEM, as the files are now; absent: no TLS. */
+  /** PEM, the files' present content. Absent: no TLS. */
   readonly tls?: () => { readonly ca: Buffer; readonly cert?: Buffer; readonly key?: Buffer };
   readonly auth?: { readonly username: string; readonly password: string };
 }
@@ -28,74 +28,74 @@ const storeAddress: Parse<StoreAddress> = (text) => {
   const [, scheme, rest = ""] = /^(sqlite:|etcd:\/\/)(.+)$/.exec(text) ?? [];
   if (scheme === "sqlite:") {
     const path = writableFilePath(rest);
-    return "wrong" in path ? path : { value: { kind: "sqlite", file: path.value } };
+    return "problem" in path ? path : { value: { kind: "sqlite", file: path.value } };
   }
   const endpoints = rest.split(",").map(etcdEndpoint);
   if (scheme === undefined || endpoints.includes(null)) {
-    return { wrong: "must be sqlite:FILE or etcd://HOST:PORT[,HOST:PORT...]" };
+    return { problem: "must be sqlite:FILE or etcd://HOST:PORT[,HOST:PORT...]" };
   }
   return { value: { kind: "etcd", endpoints: endpoints.filter((endpoint) => endpoint !== null) } };
 };
 
 const etcdPrefix: Parse<string> = (text) =>
-  /^[!-~]{1,255}$/.test(text) ? { value: text } : { wrong: "must be 1 to 255 printable characters without spaces" };
+  /^[!-~]{1,255}$/.test(text) ? { value: text } : { problem: "must be 1 to 255 printable characters without spaces" };
 
-/** Where the ledger is; the settings of everything that opens a store. */
+/** The settings of every program that opens a store. */
 export const storeTable = {
   store: {
     placeholder: "store",
     parse: storeAddress,
     default: "sqlite:./data/store.sqlite",
-    help: "where the ledger is: sqlite:FILE (nodes of one machine) or etcd://HOST:PORT[,HOST:PORT...]",
+    help: "where the totals are: sqlite:FILE (nodes on one machine) or etcd://HOST:PORT[,HOST:PORT...]",
   },
   etcdPrefix: {
     placeholder: "text",
     parse: etcdPrefix,
     default: "/global-cluster/",
-    help: "what every key in etcd begins with; clusters that share an etcd need one each",
+    help: "first part of every key in etcd; clusters that share an etcd need different ones",
   },
   etcdCa: {
     placeholder: "file",
     parse: pemFile,
     default: null,
-    otherwise: "none: no TLS",
-    help: "certificates that etcd's own is checked against; turns TLS on",
+    whenAbsent: "none, no TLS",
+    help: "file with the certificates of etcd's authority (PEM); turns TLS on",
   },
   etcdCert: {
     placeholder: "file",
     parse: pemFile,
     default: null,
-    otherwise: "none",
-    help: "client certificate for etcd",
+    whenAbsent: "none",
+    help: "file with the client certificate for etcd (PEM)",
   },
   etcdKey: {
     placeholder: "file",
     parse: pemFile,
     default: null,
-    otherwise: "none",
-    help: "key of the client certificate",
+    whenAbsent: "none",
+    help: "file with the key of the client certificate (PEM)",
   },
   etcdUser: {
     placeholder: "name",
-    parse: whatever,
+    parse: anyText,
     default: null,
-    otherwise: "none",
-    help: "user of an etcd with authentication",
+    whenAbsent: "none",
+    help: "user name, if etcd has authentication",
   },
   etcdPassword: {
     placeholder: "text",
-    parse: whatever,
+    parse: anyText,
     default: null,
-    otherwise: "none",
-    help: "its password",
+    whenAbsent: "none",
+    help: "password of the etcd user",
     only: "variable",
   },
   etcdPasswordFile: {
     placeholder: "file",
     parse: secretFile,
     default: null,
-    otherwise: "none",
-    help: "a file whose first line is its password",
+    whenAbsent: "none",
+    help: "file with the password of the etcd user in its first line",
   },
 } as const;
 
@@ -106,33 +106,33 @@ const etcdKeys = ["etcdCa", "etcdCert", "etcdKey", "etcdUser", "etcdPassword", "
 
 export const storeChecks: readonly Check<StoreValues>[] = [
   ...etcdKeys.map((about) =>
-    check(about, ["store"], (v) => v.store.kind === "sqlite", "is only for --store etcd://..."),
+    check(about, ["store"], (v) => v.store.kind === "sqlite", "works only with --store etcd://..."),
   ),
-  check("etcdCert", ["etcdKey"], (v) => v.etcdKey === null, "needs --etcd-key with it"),
-  check("etcdKey", ["etcdCert"], (v) => v.etcdCert === null, "needs --etcd-cert with it"),
-  check("etcdCert", ["etcdCa"], (v) => v.etcdCa === null, "needs --etcd-ca with it"),
+  check("etcdCert", ["etcdKey"], (v) => v.etcdKey === null, "needs --etcd-key"),
+  check("etcdKey", ["etcdCert"], (v) => v.etcdCert === null, "needs --etcd-cert"),
+  check("etcdCert", ["etcdCa"], (v) => v.etcdCa === null, "needs --etcd-ca"),
   check(
     "etcdUser",
     ["etcdPassword", "etcdPasswordFile"],
     (v) => v.etcdPassword === null && v.etcdPasswordFile === null,
-    "needs GLOBAL_CLUSTER_ETCD_PASSWORD or --etcd-password-file with it",
+    "needs GLOBAL_CLUSTER_ETCD_PASSWORD or --etcd-password-file",
   ),
-  check("etcdPassword", ["etcdUser"], (v) => v.etcdUser === null, "needs --etcd-user with it"),
-  check("etcdPasswordFile", ["etcdUser"], (v) => v.etcdUser === null, "needs --etcd-user with it"),
+  check("etcdPassword", ["etcdUser"], (v) => v.etcdUser === null, "needs --etcd-user"),
+  check("etcdPasswordFile", ["etcdUser"], (v) => v.etcdUser === null, "needs --etcd-user"),
   check(
     "etcdPasswordFile",
     ["etcdPassword"],
     (v) => v.etcdPassword !== null,
-    "cannot stand beside GLOBAL_CLUSTER_ETCD_PASSWORD",
+    "cannot be combined with GLOBAL_CLUSTER_ETCD_PASSWORD",
   ),
 ];
 
-/** Holds only where `about` was given at all. */
-function check(about: StoreKey, others: readonly StoreKey[], bad: (values: StoreValues) => boolean, wrong: string) {
+/** A check that applies only if `about` has a value. */
+function check(about: StoreKey, others: readonly StoreKey[], bad: (values: StoreValues) => boolean, problem: string) {
   return {
     about,
     reads: [about, ...others],
-    wrong: (values: StoreValues) => (values[about] !== null && bad(values) ? wrong : null),
+    problem: (values: StoreValues) => (values[about] !== null && bad(values) ? problem : null),
   };
 }
 

@@ -1,6 +1,6 @@
 import { placeOf } from "../../internal/core/geo/regions.ts";
 import { isCounterName } from "../../internal/core/names.ts";
-import type { Parse, Parsed } from "./setting.ts";
+import type { Parse, Parsed } from "./read/setting.ts";
 
 /** A whole number from `from` to `to`. */
 export function wholeNumber(from: number, to: number): Parse<number> {
@@ -8,15 +8,20 @@ export function wholeNumber(from: number, to: number): Parse<number> {
     const number = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
     return number >= from && number <= to
       ? { value: number }
-      : { wrong: `must be a whole number from ${from} to ${to}` };
+      : { problem: `must be a whole number from ${from} to ${to}` };
   };
 }
 
 export function oneOf<const W extends string>(...words: W[]): Parse<W> {
   return (text) => {
     const word = words.find((candidate) => candidate === text);
-    return word === undefined ? { wrong: `must be ${words.join(" or ")}` } : { value: word };
+    return word === undefined ? { problem: `must be ${alternatives(words)}` } : { value: word };
   };
+}
+
+/** `a, b or c`. */
+function alternatives(words: readonly string[]): string {
+  return [words.slice(0, -1).join(", "), ...words.slice(-1)].join(" or ");
 }
 
 const MILLISECONDS: Units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
@@ -30,7 +35,7 @@ const BYTES: Units = {
   GiB: 1_073_741_824,
 };
 
-/** Milliseconds; `least` and `most` are written like the value itself. */
+/** Milliseconds. `least` and `most` have the form of the value itself. */
 export function duration(least: string, most: string): Parse<number> {
   return quantity(MILLISECONDS, least, most, "a time with its unit (ms, s, m or h)");
 }
@@ -53,11 +58,11 @@ function quantity(units: Units, least: string, most: string, what: string): Pars
   const to = amount(units, most);
   return (text) => {
     const value = amount(units, text);
-    return value >= from && value <= to ? { value } : { wrong: `must be ${what} from ${least} to ${most}` };
+    return value >= from && value <= to ? { value } : { problem: `must be ${what} from ${least} to ${most}` };
   };
 }
 
-/** NaN when `text` is no amount in these units. */
+/** NaN if `text` is not an amount in these units. */
 function amount(units: Units, text: string): number {
   if (text === "0") return 0;
   const [, digits, unit] = /^(\d{1,9}(?:\.\d{1,3})?) ?([A-Za-z]+)$/.exec(text) ?? [];
@@ -66,31 +71,30 @@ function amount(units: Units, text: string): number {
     : Number.NaN;
 }
 
-/** The name of a node: it becomes part of file names, metric labels and tables. */
+/** The name of a node. It becomes part of file names, metric labels and tables. */
 export const label: Parse<string> = (text) =>
   /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(text)
     ? { value: text }
-    : { wrong: "must be 1 to 63 characters of a-z A-Z 0-9 . _ - and begin with a letter or a digit" };
+    : { problem: "must be 1 to 63 characters (a-z A-Z 0-9 . _ -), the first a letter or a digit" };
 
-/** A label, or where on earth the region is: `48.21,16.37`, or `office:48.21,16.37`. */
+/** A label, or the region's coordinates: `48.21,16.37` or `office:48.21,16.37`. */
 export const region: Parse<string> = (text) => {
   const asLabel = label(text);
-  if (!("wrong" in asLabel) || placeOf(text) !== undefined) return { value: text };
-  return { wrong: `${asLabel.wrong}; or degrees north and east, like 48.21,16.37 or office:48.21,16.37` };
+  if ("value" in asLabel || placeOf(text) !== undefined) return { value: text };
+  return { problem: `${asLabel.problem}; or degrees north and east, such as 48.21,16.37 or office:48.21,16.37` };
 };
 
 export const counterNames: Parse<ReadonlySet<string>> = (text) => {
   const names = text.split(",").map((name) => name.trim());
   const bad = names.find((name) => !isCounterName(name));
   if (bad === undefined) return { value: new Set(names) };
-  return {
-    wrong: `must be counter names with commas between; ${JSON.stringify(bad)} is none (a-z 0-9 . _ -, at most 128 characters)`,
-  };
+  const form = "1 to 128 characters of a-z 0-9 . _ -";
+  return { problem: `must be a comma-separated list of counter names (${form}); not valid: ${JSON.stringify(bad)}` };
 };
 
 export const yes: Parse<boolean> = () => ({ value: true });
 
-/** `Parsed` for values that need no judgement. */
-export function whatever(text: string): Parsed<string> {
+/** Takes every text. */
+export function anyText(text: string): Parsed<string> {
   return { value: text };
 }

@@ -1,73 +1,75 @@
-import { plural } from "../cli/text.ts";
+import { pathText, plural } from "../cli/text.ts";
+import type { SupervisorMessage } from "../node/supervision.ts";
 import type { ClusterSettings } from "../settings/cluster_settings.ts";
-import type { NodeNews } from "../supervision.ts";
+import { oneMoreNode } from "./commands.ts";
 import type { NodePlan } from "./node_plan.ts";
 
-/** What the supervisor says. */
+/** The messages of `npm start`. */
 
-export function starting({ nodes, dataDirectory }: ClusterSettings): string {
-  return `Global Cluster: starting ${plural(nodes, "node")}, with everything they keep in ${dataDirectory}`;
+export function starting({ nodes, dataDir }: ClusterSettings): string {
+  return `Global Cluster: starting ${plural(nodes, "node")}; all data is in ${pathText(dataDir)}`;
 }
 
 export function ready({ name, region }: NodePlan, url: string, again: boolean): string {
   return `${name} (${region}) is ready${again ? " again" : ""}: ${url}`;
 }
 
-export function leads(name: string): string {
-  return `${name} leads`;
+export function leader(name: string): string {
+  return `${name} became leader`;
 }
 
-/** When all nodes were ready for the first time. */
-export function invitation(url: string, { port, nodes }: ClusterSettings): string {
+/** Written once, when all nodes are ready. */
+export function invitation(url: string, settings: ClusterSettings): string {
   return [
     "",
     `  Open ${url} in a browser: every visit counts, and every node's page shows it.`,
-    `  One more node, in another terminal: npm run node -- --port ${port + nodes} --region sa-east-1`,
-    "  Ctrl-C stops all nodes; the next start goes on from the same total.",
+    `  To add a node, run in another terminal: ${oneMoreNode(settings, settings.port + settings.nodes)}`,
+    "  Ctrl-C stops all nodes. The next start continues from the same total.",
     "",
   ].join("\n");
 }
 
-export function died({ name }: NodePlan, how: string, delay: number): string {
-  return `${name} ended (${how}); it starts again in ${delay / 1000} s`;
+export function restarting({ name }: NodePlan, how: string, delayMs: number): string {
+  return `${name} ended (${how}); restarting it in ${delayMs / 1000} s`;
 }
 
-/** Why a node cannot run. Its store is in the supervisor's data directory. */
-export function reasonOf({ reason, setting }: NodeNews & { readonly kind: "refused" }): string {
+/** Why a node cannot start. The person can change only the supervisor's settings, so `--store` becomes `--data-dir`. */
+export function reasonOf({ reason, setting }: SupervisorMessage & { readonly kind: "refused" }): string {
   return setting === null ? reason : `${reason} (${setting.replace("--store", "--data-dir")})`;
 }
 
-/** `reason` is null when the node has said it itself. */
+/** `reason`: null if the node has written it itself. */
 export function refused({ name }: NodePlan, reason: string | null): string {
-  return `${name} cannot run like this${reason === null ? " (its reason is above)" : `: ${reason}`}`;
+  return `${name} cannot start${reason === null ? " (the reason is above)" : `: ${reason}`}`;
 }
 
 export function stopping(): string {
-  return "Stopping: the nodes hand in their last hits, for 25 s at most. Ctrl-C again ends them at once.";
+  return "Stopping: the nodes commit their last hits, for at most 25 s. Press Ctrl-C again to stop at once.";
 }
 
 export function broken({ name }: NodePlan): string {
-  return `${name} ended before it had drained; its journal keeps what was not committed`;
+  return `${name} ended before it had drained; its journal keeps the hits that are not committed`;
 }
 
 export interface Ended {
-  /** How many nodes stopped. */
+  /** Number of nodes that stopped. */
   readonly nodes: number;
-  /** Names of the cluster's nodes that go on. */
+  /** Names of the cluster's nodes that are still running. */
   readonly others: readonly string[];
-  /** Null when no node knew of any. */
+  /** Null if no node knew it. */
   readonly visits: bigint | null;
-  /** Acknowledged hits that are not committed. */
+  /** Acknowledged hits that are not committed and wait in journals. */
   readonly left: number;
+  /** Those that no journal has. */
+  readonly lost: number;
 }
 
-export function total({ nodes, others, visits, left }: Ended): string {
-  const known = visits === null ? "" : ` ${visits} visit${visits === 1n ? "" : "s"} committed.`;
-  const stay = left === 1 ? "is not committed: it stays" : "are not committed: they stay";
-  const again = left === 1 ? "is" : "are";
-  const waiting =
-    left === 0 ? "" : ` ${plural(left, "hit")} ${stay} in the journals and ${again} counted at the next start.`;
+export function total({ nodes, others, visits, left, lost }: Ended): string {
   const these = nodes === 1 ? "The node" : `The ${plural(nodes, "node")}`;
-  const stopped = others.length === 0 ? "All nodes stopped." : `${these} stopped; others go on: ${others.join(", ")}.`;
-  return `${stopped}${known}${waiting}`;
+  const stopped = others.length === 0 ? "All nodes stopped." : `${these} stopped. Still running: ${others.join(", ")}.`;
+  const known = visits === null ? "" : ` ${visits} visit${visits === 1n ? "" : "s"} committed.`;
+  const is = left === 1 ? "is" : "are";
+  const rest = ` ${plural(left, "hit")} ${is} not committed yet: safe in the journals, and counted after the next start.`;
+  const gone = ` ${plural(lost, "hit")} ${lost === 1 ? "is" : "are"} lost: their data directory was deleted or moved.`;
+  return `${stopped}${known}${left === 0 ? "" : rest}${lost === 0 ? "" : gone}`;
 }

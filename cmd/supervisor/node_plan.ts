@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { isWildcard } from "../settings/addresses.ts";
 import type { ClusterSettings } from "../settings/cluster_settings.ts";
 
 /** One node of a cluster on this machine. */
@@ -10,8 +11,10 @@ export interface NodePlan {
 }
 
 const REGIONS = ["eu-central-1", "us-east-1", "ap-southeast-1"] as const;
+/** The nodes are on one machine, so they need no other address for each other. */
+const PEER_HOST = "127.0.0.1";
 
-export function nodePlans({ port, nodes, dataDirectory }: ClusterSettings): NodePlan[] {
+export function nodePlans({ port, nodes, dataDir, host, nodeFlags }: ClusterSettings): NodePlan[] {
   return Array.from({ length: nodes }, (_, index) => {
     const name = `node-${port + index}`;
     const region = REGIONS[index % REGIONS.length]!;
@@ -19,10 +22,14 @@ export function nodePlans({ port, nodes, dataDirectory }: ClusterSettings): Node
       "--port": String(port + index),
       "--name": name,
       "--region": region,
-      "--store": `sqlite:${join(dataDirectory, "store.sqlite")}`,
-      "--data-dir": join(dataDirectory, name),
-      "--log": "text",
+      "--store": storeOf(dataDir),
+      "--data-dir": join(dataDir, name),
+      ...(isWildcard(host) && { "--peer-host": PEER_HOST }),
     };
-    return { name, region, flags: Object.entries(flags).flat() };
+    return { name, region, flags: [...Object.entries(flags).flat(), ...nodeFlags] };
   });
+}
+
+export function storeOf(dataDir: string): string {
+  return `sqlite:${join(dataDir, "store.sqlite")}`;
 }

@@ -1,30 +1,30 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { EXIT_SETTINGS } from "../settings/from_process.ts";
-import { VARIABLE_PREFIX } from "../settings/setting.ts";
-import type { NodeNews } from "../supervision.ts";
+import type { SupervisorMessage } from "../node/supervision.ts";
+import { EXIT_SETTINGS } from "../settings/read/from_process.ts";
+import { VARIABLE_PREFIX } from "../settings/read/setting.ts";
 import type { NodePlan } from "./node_plan.ts";
 
 export interface NodeEvents {
-  news(node: SupervisedNode, news: NodeNews): void;
-  /** It ended unasked and starts again in `delay` milliseconds; `how` is for people. */
-  died(node: SupervisedNode, how: string, delay: number): void;
-  /** It will not start again. */
-  left(node: SupervisedNode, ending: Ending): void;
+  reported(node: SupervisedNode, report: SupervisorMessage): void;
+  /** It ended unasked, and restarts in `delayMs`. `how` is for people. */
+  restarting(node: SupervisedNode, how: string, delayMs: number): void;
+  /** It ended and will not restart. */
+  ended(node: SupervisedNode, ending: Ending): void;
 }
 
 /**
- * - `drained`: as it was asked to, or before it was ready
- * - `broken`: it was asked to drain and ended otherwise
- * - `refused`: it says that its settings cannot work here
+ * - `drained`: it ended as asked, or before it was ready
+ * - `broken`: it was asked to drain and ended in another way
+ * - `refused`: it cannot start with these settings
  */
 export type Ending = "drained" | "broken" | "refused";
 
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 5000;
-/** A process that lived this long begins with the first delay again. */
+/** After a process ran this long, the restart delay begins at the first one again. */
 const STEADY_MS = 10_000;
 
-/** A node as a child process, started again whenever it ends unasked. */
+/** A node as a child process. Restarts it when it ends unasked. */
 export class SupervisedNode {
   readonly plan: NodePlan;
   readonly #script: URL;
@@ -33,7 +33,7 @@ export class SupervisedNode {
   #restart: NodeJS.Timeout | null = null;
   #stopping = false;
   #startedAt = 0;
-  #delay = FIRST_DELAY_MS;
+  #delayMs = FIRST_DELAY_MS;
 
   constructor(plan: NodePlan, script: URL, events: NodeEvents) {
     this.plan = plan;
@@ -45,18 +45,18 @@ export class SupervisedNode {
     this.#restart = null;
     this.#startedAt = performance.now();
     const child = fork(this.#script, this.plan.flags, {
-      // A process group of its own: Ctrl-C reaches the supervisor alone, which then asks each node once.
+      // In its own process group, so that Ctrl-C reaches only the supervisor, which then asks each node once.
       detached: true,
       env: withoutOurVariables(process.env),
       execArgv: [],
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
     this.#child = child;
-    child.on("message", (news) => this.#events.news(this, news as NodeNews));
-    child.on("error", (error) => child.pid === undefined && this.#ended(null, error.message));
+    child.on("message", (report) => this.#events.reported(this, report as SupervisorMessage));
+    child.on("error", (error) => child.pid === undefined && this.#onEnd(null, error.message));
     child.on("exit", (code, signal) => {
-      const ended = () => this.#ended(code, signal ?? `exit code ${code}`);
-      // Its last news may still be on the way.
+      const ended = () => this.#onEnd(code, signal ?? `exit code ${code}`);
+      // Its last report may still be on the way.
       if (child.connected) child.once("disconnect", ended);
       else ended();
     });
@@ -66,7 +66,7 @@ export class SupervisedNode {
   stop(): void {
     this.#stopping = true;
     if (this.#child) this.#child.kill("SIGTERM");
-    else if (this.#restart) this.#leave("drained");
+    else if (this.#restart) this.#end("drained");
   }
 
   /** Ends it at once. */
@@ -75,30 +75,30 @@ export class SupervisedNode {
     this.#child?.kill("SIGKILL");
   }
 
-  #ended(code: number | null, how: string): void {
+  #onEnd(code: number | null, how: string): void {
     this.#child = null;
-    if (code === EXIT_SETTINGS) this.#leave("refused");
-    // SIGTERM ends a process that is too young to have its own answer to it.
-    else if (this.#stopping) this.#leave(code === 0 || how === "SIGTERM" ? "drained" : "broken");
-    else this.#startAgain(how);
+    if (code === EXIT_SETTINGS) this.#end("refused");
+    // SIGTERM ends a process that has not set its own handler yet.
+    else if (this.#stopping) this.#end(code === 0 || how === "SIGTERM" ? "drained" : "broken");
+    else this.#scheduleRestart(how);
   }
 
-  #startAgain(how: string): void {
-    if (performance.now() - this.#startedAt > STEADY_MS) this.#delay = FIRST_DELAY_MS;
-    const delay = this.#delay;
-    this.#delay = Math.min(delay * 2, LONGEST_DELAY_MS);
-    this.#restart = setTimeout(() => this.start(), delay);
-    this.#events.died(this, how, delay);
+  #scheduleRestart(how: string): void {
+    if (performance.now() - this.#startedAt > STEADY_MS) this.#delayMs = FIRST_DELAY_MS;
+    const delayMs = this.#delayMs;
+    this.#delayMs = Math.min(delayMs * 2, LONGEST_DELAY_MS);
+    this.#restart = setTimeout(() => this.start(), delayMs);
+    this.#events.restarting(this, how, delayMs);
   }
 
-  #leave(ending: Ending): void {
+  #end(ending: Ending): void {
     if (this.#restart) clearTimeout(this.#restart);
     this.#restart = null;
-    this.#events.left(this, ending);
+    this.#events.ended(this, ending);
   }
 }
 
-/** The supervisor's own settings (its port, its data directory) would be mistaken for the node's. */
+/** The supervisor's variables have the names of the node's, for example of its port, but other meanings. */
 function withoutOurVariables(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith(VARIABLE_PREFIX)));
 }

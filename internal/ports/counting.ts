@@ -30,6 +30,8 @@ export interface Counting {
   ready(): boolean;
   /** False once halted by a broken invariant: only a new process can count again. */
   healthy(): boolean;
+  /** True while hits are refused because the data directory is missing. */
+  refusing(): boolean;
   /** Calls `listener` after each publication (and after local changes of state) until the returned function is called. */
   onRound(listener: () => void): () => void;
 }
@@ -88,6 +90,8 @@ export interface Statistics {
   readonly active: number;
   readonly leading: boolean;
   readonly journalErrors: number;
+  /** How often the data directory was found missing. */
+  readonly directoryLosses: number;
   readonly indeterminate: number;
   /** Invariants that this process found broken; after the first it takes no more hits. */
   readonly brokenInvariants: number;

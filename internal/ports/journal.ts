@@ -1,15 +1,22 @@
 import type { LedgerPosition, LedgerRef, LogTail, Segment, SourceId } from "../core/log/batch.ts";
 import type { ReadonlyCounts } from "../core/log/counts.ts";
 
-/** A node's data directory. Everything in it is synchronous: one event-loop turn, one write. */
+/** A node's data directory. All calls are synchronous, so that one turn of the event loop is one write. */
 export interface DataDirectory {
-  /** Logs of ended sources, as closed as they will ever be. Files that hold nothing are deleted on the way. Throws JournalError. */
+  /** Closed logs of ended sources. Deletes journals without uncommitted hits. Throws JournalError. */
   recover(): readonly RecoveredLog[];
-  /** Starts the journal of a new source. Throws JournalError. */
+  /** Says which of its files was deleted, moved or replaced, as a sentence without a full stop; null if all are at their paths. Never throws. */
+  missing(): string | null;
+  /**
+   * Creates what is missing and locks it, except for the journals: call `Journal.rewrite` for each. Throws JournalError, also if another
+   * process uses the directory that is at the path now, or if that has hits of other processes: only a start may recover those.
+   */
+  renew(): void;
+  /** Starts the journal of a new source. Throws JournalError, also while the directory is missing. */
   create(source: SourceId, region: string): Journal;
-  /** Stores remains that another node hands over, synced before it returns. Throws JournalError. */
+  /** Stores remains that another node hands over, synced before it returns. Throws JournalError, also while the directory is missing. */
   store(remains: LogTail): Journal;
-  /** The newest ledger that this directory has heard of. */
+  /** The newest ledger that was recorded here. */
   knownLedger(): LedgerPosition | null;
   /** Throws JournalError. */
   recordKnownLedger(ledger: LedgerPosition): void;
@@ -31,13 +38,13 @@ export interface RecoveredLog {
   readonly segments: readonly Segment[];
 }
 
-/** One source's log on disk. Appends reach the page cache, no further, unless it says synced. */
+/** One source's log on disk. Writes reach the page cache; the disk only where it says "synced". */
 export interface Journal {
   /** Bytes written since the last rewrite. */
   readonly size: number;
   /**
-   * One write, whole or not at all. `born` comes with the first hits of a log: the ledger that the node knows, or null. Throws JournalError,
-   * after which these hits are not in the log.
+   * One write, complete or without effect. `born` comes with the first hits of a log: the ledger that the node knows, or null. Throws
+   * JournalError; then these hits are not in the log.
    */
   append(counts: ReadonlyCounts, born?: LedgerRef | null): void;
   /** Records that a batch ends at the current end. Throws JournalError. */
@@ -46,7 +53,10 @@ export interface Journal {
   recordFirstOffer(firstOffer: LedgerRef): void;
   /** Everything so far is on disk when this returns. Throws JournalError. */
   sync(): void;
-  /** Replaces the file by this state, synced and in one step: a crash leaves the old file or the new one. Throws JournalError. */
+  /**
+   * Replaces the file by this state, synced and in one step: a crash leaves the old file or the new one. If the old file is missing from its
+   * path, the new one takes its place there, and the old one, wherever it was moved, keeps no hits. Throws JournalError.
+   */
   rewrite(state: JournalState): void;
   /** Deletes the file. Never throws. */
   remove(): void;
@@ -68,7 +78,7 @@ export interface JournalState {
 }
 
 export class JournalError extends Error {
-  /** False when a broken record could not be cut off the file: nothing more may be appended to it. */
+  /** False if the file ends with a broken record that could not be cut off: then nothing may be appended. */
   readonly intact: boolean;
   constructor(message: string, intact: boolean, options?: ErrorOptions) {
     super(message, options);

@@ -1,6 +1,6 @@
 import type { ManagedFields } from "../core/kubernetes/managed_fields.ts";
 
-/** What every object of the Kubernetes API has. */
+/** The fields of every object in the Kubernetes API. */
 export interface KubernetesObject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -37,16 +37,16 @@ export interface Resource {
   readonly namespaced: boolean;
 }
 
-/** Which objects of a kind are meant; without a namespace those of all. */
+/** A selection of a kind's objects; without a namespace, those of all namespaces. */
 export interface Scope {
   readonly namespace?: string;
-  /** As `kubectl -l` takes them. */
+  /** In the syntax of `kubectl -l`. */
   readonly labels?: string;
 }
 
 export interface ApplyOptions {
   readonly fieldManager: string;
-  /** Takes fields from other managers; without it they are a KubernetesError with the status 409. */
+  /** Takes over fields of other managers. Without it, a conflict is a KubernetesError with the status 409. */
   readonly force: boolean;
   /** Applies to the status alone. */
   readonly status?: boolean;
@@ -54,38 +54,42 @@ export interface ApplyOptions {
   readonly dryRun?: boolean;
 }
 
-/** What a `follow` tells. Handlers must not throw. */
-export interface Follower<T extends KubernetesObject> {
-  /** The whole list: at first, after a gap, and now and then. What is not in it is gone. */
+/** Receives what a watch reports. */
+export interface WatchHandler<T extends KubernetesObject> {
+  /** The whole list: at first, after a gap, and every ten minutes. Objects that are not in it no longer exist. */
   listed(objects: readonly T[]): void;
   changed(object: T): void;
-  gone(object: T): void;
-  /** Reading failed and will be tried again; told once until it works again. */
+  deleted(object: T): void;
+  /** Reading failed and will be retried. Reported once until it works again. */
   failed(error: KubernetesError): void;
 }
 
+/** Reports what exists, by list and watch. */
+export interface KubernetesWatcher {
+  /** Reports until the returned function is called. Errors go to the handler. */
+  watch<T extends KubernetesObject>(resource: Resource, scope: Scope, handler: WatchHandler<T>): () => void;
+}
+
 /** The Kubernetes API. Every method throws or reports KubernetesError. */
-export interface KubernetesApi {
+export interface KubernetesApi extends KubernetesWatcher {
   /** Null if there is none. */
   read<T extends KubernetesObject>(resource: Resource, namespace: string, name: string): Promise<T | null>;
   list<T extends KubernetesObject>(resource: Resource, scope: Scope): Promise<readonly T[]>;
   create<T extends KubernetesObject>(resource: Resource, object: T): Promise<T>;
-  /** Server-side apply: only the fields in `object` are this manager's. */
+  /** Server-side apply: sets the fields in `object`, and removes those that this manager set before and that are not in it. */
   apply<T extends KubernetesObject>(resource: Resource, object: T, options: ApplyOptions): Promise<T>;
-  /** Makes the object this one and nothing else. With a `resourceVersion` that is not its latest, a KubernetesError with the status 409. */
+  /** Replaces the whole object. Throws KubernetesError with the status 409 if its `resourceVersion` is not the latest. */
   replace<T extends KubernetesObject>(resource: Resource, object: T, fieldManager: string): Promise<T>;
-  /** Does nothing if there is none, or if the one of that name has another uid by now. */
+  /** Deletes the object. Does nothing if there is none, or if the object of that name has another uid. */
   remove(resource: Resource, object: ObjectMeta): Promise<void>;
-  /** Keeps telling what there is, by list and watch, until the returned function is called. */
-  follow<T extends KubernetesObject>(resource: Resource, scope: Scope, follower: Follower<T>): () => void;
 }
 
-/** The API server refused, or was not reached. */
+/** The API server refused the request, or was not reached. */
 export class KubernetesError extends Error {
   override readonly name = "KubernetesError";
-  /** The HTTP status; null: not reached. */
+  /** The HTTP status; null if the server was not reached. */
   readonly status: number | null;
-  /** As the API names it, for example `AlreadyExists`; empty if it gave none. */
+  /** The API's reason, for example `AlreadyExists`; empty if it gave none. */
   readonly reason: string;
 
   constructor(message: string, status: number | null, reason: string, options?: ErrorOptions) {

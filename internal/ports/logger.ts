@@ -1,5 +1,6 @@
-/** One line a call: an event in words that a person understands, and its fields. */
+/** Each call writes one line: an event in words for people, and its fields. */
 export interface Logger {
+  debug(event: string, fields?: LogFields): void;
   info(event: string, fields?: LogFields): void;
   warn(event: string, fields?: LogFields): void;
   error(event: string, fields?: LogFields): void;

@@ -110,6 +110,8 @@ export interface NodeReport {
   /** Draining, and nothing is left to commit. */
   readonly drained: boolean;
   readonly durable: boolean;
+  /** Takes no hits, because its data directory is missing. */
+  readonly refusing: boolean;
   /** The node missed a change and needs a full snapshot. */
   readonly resync: boolean;
 }
@@ -117,7 +119,7 @@ export interface NodeReport {
 export interface PeerStatus {
   readonly nodeId: string;
   readonly known: LedgerRef | null;
-  /** False while draining, or without a data directory. */
+  /** False while draining, and without a data directory or while it is missing. */
   readonly takesRemains: boolean;
 }
 

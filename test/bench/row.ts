@@ -9,7 +9,7 @@ export interface Row {
 export interface Effort {
   /** A few seconds are enough: the numbers show that it runs, not how fast. */
   readonly smoke: boolean;
-  /** Tells whoever waits what is going on. */
+  /** Tells the waiting person what is going on. */
   say(words: string): void;
 }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { spreadOf } from "./spread.ts";
 import { verdict } from "./verdict.ts";
 
+/** The verdict on a contest says what it is based on. */
 describe("the verdict on a contest", () => {
   const report = (ratio: number, byCpu: number, busy: number) => ({
     ratio: spreadOf([ratio]),

@@ -3,16 +3,16 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { connectWith } from "../../internal/adapters/kubernetes/connect.ts";
-import { systemClock as clock } from "../../internal/adapters/system/clock.ts";
+import { KubernetesClient } from "../../internal/adapters/kubernetes/client.ts";
 import { createLog } from "../../internal/adapters/system/logger.ts";
-import { systemRandom as random } from "../../internal/adapters/system/random.ts";
+import { systemClock as clock } from "../../internal/adapters/system/system_clock.ts";
+import { systemRandom as random } from "../../internal/adapters/system/system_random.ts";
 import type { Definition } from "../../internal/core/operator/definition.ts";
 import { type KubernetesApi, KubernetesError } from "../../internal/ports/kubernetes.ts";
 import { DefinitionNotReady, updateDefinition } from "../../internal/services/definition/definition_update.ts";
-import { type ApiServer, requireApiServer, sharedApiServer } from "../kubernetes/api_server.ts";
-import { definition as ours } from "../operator/core/definition_schema.ts";
-import { silentLog } from "../store/store_backends.ts";
+import { type ApiServer, requireApiServer, sharedApiServer } from "../adapters/kubernetes/api_server.ts";
+import { definition as ours } from "../core/operator/definition_schema.ts";
+import { silentLog } from "../ports/store/store_backends.ts";
 
 const DEFINITIONS = { apiVersion: "apiextensions.k8s.io/v1", plural: "customresourcedefinitions", namespaced: false };
 const TIMEOUT = 30_000;
@@ -46,6 +46,7 @@ function definition(revision: number, plural: string): SmallDefinition {
   };
 }
 
+/** A release brings the definition up to date, and never puts an older one over a newer one. */
 describe("applying the definition", function () {
   this.timeout(60_000);
   let server: ApiServer;
@@ -84,8 +85,8 @@ describe("applying the definition", function () {
   it("makes one where there is none, and says so", async () => {
     assert.equal(await update(1), "applied");
     assert.equal(await fields(), 1);
-    assert.match(told[0] ?? "", /applies the definition {2}revision=1 found=none$/);
-    assert.match(told.at(-1) ?? "", /the definition is in use {2}revision=1$/);
+    assert.match(told[0] ?? "", /applying the definition {2}revision=1 found=none$/);
+    assert.match(told.at(-1) ?? "", /definition in use {2}revision=1$/);
   });
 
   it("brings an older one up to date, also one that somebody else applied", async () => {
@@ -98,7 +99,7 @@ describe("applying the definition", function () {
     await update(3);
     assert.equal(await update(2), "kept");
     assert.equal(await fields(), 3);
-    assert.match(told.at(-1) ?? "", /the definition in the cluster is newer and stays {2}found=3 ours=2$/);
+    assert.match(told.at(-1) ?? "", /definition not applied: the cluster has a newer one {2}found=3 ours=2$/);
   });
 
   it("keeps helm from lowering it before any hook could run, and tells the way out", async () => {
@@ -137,7 +138,7 @@ describe("applying the definition", function () {
     const [nowhere, logger] = [unreachable(), silentLog];
     await assert.rejects(
       updateDefinition(definition(1, plural), { api: nowhere, clock, logger, timeout: 1_500 }),
-      (error) => error instanceof DefinitionNotReady && /not done in 1.5 s: .*127\.0\.0\.1:1/.test(error.message),
+      (error) => error instanceof DefinitionNotReady && /not in use after 1.5 s: .*127\.0\.0\.1:1/.test(error.message),
     );
   });
 
@@ -148,10 +149,10 @@ describe("applying the definition", function () {
       writeFileSync(file, JSON.stringify(definition(1, plural)));
       const words = ["cmd/apply_definition.ts", "--kubeconfig", server.kubeconfig, "--file"];
       const good = spawnSync(process.execPath, [...words, file], { encoding: "utf8" });
-      assert.match(good.stdout, /the definition is in use/);
+      assert.match(good.stdout, /definition in use/);
       assert.equal(good.status, 0);
       const bad = spawnSync(process.execPath, [...words, server.kubeconfig], { encoding: "utf8" });
-      assert.match(bad.stderr, /must be a file with a CustomResourceDefinition as JSON; this is something else/);
+      assert.match(bad.stderr, /must be a file with a CustomResourceDefinition as JSON, but it has something else/);
       assert.equal(bad.status, 2);
     } finally {
       rmSync(folder, { recursive: true, force: true });
@@ -169,7 +170,7 @@ describe("applying the definition", function () {
 /** Nobody listens on port 1. */
 function unreachable(): KubernetesApi {
   const access = { server: new URL("https://127.0.0.1:1"), credentials: async () => ({ headers: {} }) };
-  return connectWith(access, { clock, random, logger: silentLog, version: "test" });
+  return new KubernetesClient(access, { clock, random, logger: silentLog, version: "test" });
 }
 
 interface SmallDefinition extends Definition {

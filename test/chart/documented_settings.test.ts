@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { CHART, helm, requireHelm } from "./helm.ts";
 
-// Whatever the documents tell to set, the chart must take.
+/** What the documents set with helm is taken by the chart. */
 describe("what the documents set of the chart", function () {
   this.timeout(60_000);
   before(function () {

@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { KubernetesApi, KubernetesObject } from "../../internal/ports/kubernetes.ts";
-import { type ApiServer, requireApiServer, sharedApiServer } from "../kubernetes/api_server.ts";
-import { NAMESPACES } from "../kubernetes/resources.ts";
-import { COUNTER_CLUSTERS, installDefinition } from "../operator/core/installed_definition.ts";
-import { programFile } from "../store/etcd_process.ts";
+import { type ApiServer, requireApiServer, sharedApiServer } from "../adapters/kubernetes/api_server.ts";
+import { NAMESPACES } from "../adapters/kubernetes/resources.ts";
+import { COUNTER_CLUSTERS, installDefinition } from "../core/operator/installed_definition.ts";
+import { needs, programFile } from "../needs.ts";
 import { MANIFESTS } from "./manifests.ts";
 
 const SECRETS = { apiVersion: "v1", plural: "secrets", namespaced: true };
@@ -19,6 +19,7 @@ interface Secret extends KubernetesObject {
   readonly data?: Readonly<Record<string, string>>;
 }
 
+/** The commands in the examples do what they say, typed word by word. */
 describe("what an example tells to type", function () {
   this.timeout(60_000);
   let server: ApiServer;
@@ -26,7 +27,7 @@ describe("what an example tells to type", function () {
   let folder: string;
   before(async function () {
     requireApiServer(this);
-    requireKubectl(this);
+    needs(this, "kubectl");
     server = await sharedApiServer();
     api = server.api();
     await installDefinition(api);
@@ -68,12 +69,4 @@ describe("what an example tells to type", function () {
 function commandsIn(file: string): string[] {
   const lines = readFileSync(new URL(file, MANIFESTS), "utf8").split("\n");
   return lines.filter((line) => line.startsWith("#   kubectl ")).map((line) => line.slice(1).trim());
-}
-
-function requireKubectl(context: Mocha.Context): void {
-  if (programFile("kubectl")) return;
-  const advice = "no kubectl found: put it on the PATH (https://kubernetes.io/docs/tasks/tools/)";
-  if (process.env.CI) throw new Error(advice);
-  console.log(`      skipped: ${advice}`);
-  context.skip();
 }

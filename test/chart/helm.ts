@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { loadAll } from "js-yaml";
 import type { KubernetesObject } from "../../internal/ports/kubernetes.ts";
-import { programFile } from "../store/etcd_process.ts";
+import { needs, programFile } from "../needs.ts";
 
 export const CHART = fileURLToPath(new URL("../../charts/global-cluster", import.meta.url));
 /** Most of the tests render for it. */
@@ -18,13 +18,8 @@ export interface Rendered extends KubernetesObject {
   readonly [section: string]: unknown;
 }
 
-/** Skips the test or suite where there is no helm, saying how to get one. In CI that is a failure: there nothing is skipped. */
 export function requireHelm(context: Mocha.Context): void {
-  if (programFile("helm")) return;
-  const advice = "no helm found: put helm 4 (or 3) on the PATH (https://helm.sh/docs/intro/install/)";
-  if (process.env.CI) throw new Error(advice);
-  console.log(`      skipped: ${advice}`);
-  context.skip();
+  needs(context, "helm");
 }
 
 /** What the chart makes of values, without asking any cluster. Throws with helm's own words where it refuses them. */
@@ -47,7 +42,7 @@ export function helm(words: readonly string[], values: Values = {}): string {
     writeFileSync(file, JSON.stringify(values));
     const { status, stdout, stderr, error } = spawnSync(programFile("helm") ?? "helm", [...words, "--values", file], {
       encoding: "utf8",
-      // No settings, plugins or clusters of whoever runs this.
+      // No settings, plugins or clusters of the person who runs this.
       env: { PATH: process.env.PATH, HOME: folder },
     });
     if (error) throw error;

@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { loadAll } from "js-yaml";
 import type { KubernetesApi } from "../../internal/ports/kubernetes.ts";
-import { requireApiServer, sharedApiServer } from "../kubernetes/api_server.ts";
-import { NAMESPACES } from "../kubernetes/resources.ts";
-import { installDefinition } from "../operator/core/installed_definition.ts";
+import { requireApiServer, sharedApiServer } from "../adapters/kubernetes/api_server.ts";
+import { NAMESPACES } from "../adapters/kubernetes/resources.ts";
+import { installDefinition } from "../core/operator/installed_definition.ts";
 import { type Rendered, requireHelm } from "./helm.ts";
 import { MANIFESTS, manifests } from "./manifests.ts";
 import { resourceOf } from "./rendered_objects.ts";
 
+/** The plain manifests are what the chart makes, without helm in them. */
 describe("the plain manifests", function () {
   this.timeout(60_000);
 

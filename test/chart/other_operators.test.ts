@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
-import { type ApiServer, requireApiServer, sharedApiServer } from "../kubernetes/api_server.ts";
-import { installDefinition } from "../operator/core/installed_definition.ts";
+import { type ApiServer, requireApiServer, sharedApiServer } from "../adapters/kubernetes/api_server.ts";
+import { installDefinition } from "../core/operator/installed_definition.ts";
 import { CHART, helm, requireHelm, type Values } from "./helm.ts";
 
 const ROLES = { apiVersion: "rbac.authorization.k8s.io/v1", plural: "roles", namespaced: true };
 const BINDINGS = { ...ROLES, plural: "rolebindings" };
 const FORCED = { fieldManager: "test", force: true };
 
+/** Two operators never serve the same namespace: the second release is refused and told what to do. */
 describe("a release beside another one's operator", function () {
   this.timeout(60_000);
   let server: ApiServer;

@@ -7,6 +7,7 @@ import { CHART, helm, type Rendered, requireHelm, type Values } from "./helm.ts"
 
 const NAME = "global-cluster";
 
+/** The chart works as a part of another chart. */
 describe("the chart as a part of another one", function () {
   this.timeout(30_000);
   let parent: string;

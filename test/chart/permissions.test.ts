@@ -4,10 +4,10 @@ import { decide } from "../../internal/core/operator/decide.ts";
 import type { DesiredObject } from "../../internal/core/operator/desired/object.ts";
 import { type KubernetesApi, KubernetesError, type Resource } from "../../internal/ports/kubernetes.ts";
 import { CHILD_KINDS, childKind, EVENTS, PODS, VOLUME_CLAIMS } from "../../internal/services/operator/child_kinds.ts";
-import { type ApiServer, requireApiServer, sharedApiServer } from "../kubernetes/api_server.ts";
-import { NAMESPACES } from "../kubernetes/resources.ts";
-import { COUNTER_CLUSTERS, installDefinition } from "../operator/core/installed_definition.ts";
-import { cluster, DEFAULTS, observation } from "../operator/core/samples.ts";
+import { type ApiServer, requireApiServer, sharedApiServer } from "../adapters/kubernetes/api_server.ts";
+import { NAMESPACES } from "../adapters/kubernetes/resources.ts";
+import { COUNTER_CLUSTERS, installDefinition } from "../core/operator/installed_definition.ts";
+import { cluster, DEFAULTS, observation } from "../core/operator/samples.ts";
 import { only, RELEASE, type Rendered, render, requireHelm, type Values } from "./helm.ts";
 import { resourceOf } from "./rendered_objects.ts";
 
@@ -16,6 +16,7 @@ const STORAGE_CLASSES: Resource = { apiVersion: "storage.k8s.io/v1", plural: "st
 const FORCED = { fieldManager: "operator", force: true };
 const OF_THE_OPERATOR = ["ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"];
 
+/** The operator may do all that it needs, and nothing else. */
 describe("the operator's permissions", function () {
   this.timeout(60_000);
   let server: ApiServer;

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import type { KubernetesApi } from "../../internal/ports/kubernetes.ts";
-import { type ApiServer, requireApiServer, sharedApiServer } from "../kubernetes/api_server.ts";
-import { installDefinition } from "../operator/core/installed_definition.ts";
+import { type ApiServer, requireApiServer, sharedApiServer } from "../adapters/kubernetes/api_server.ts";
+import { installDefinition } from "../core/operator/installed_definition.ts";
 import { CHART, helm, requireHelm, type Values } from "./helm.ts";
 
 const DEPLOYMENTS = { apiVersion: "apps/v1", plural: "deployments", namespaced: true };
 const WAY = /upgrade visits CHART --reuse-values --set counter\.image=global-cluster:\d/;
 
+/** After an upgrade, helm says which image the pods run and how to bring them the newer one. */
 describe("the notes of an upgrade", function () {
   this.timeout(60_000);
   let server: ApiServer;

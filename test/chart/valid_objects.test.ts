@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { type KubernetesApi, KubernetesError } from "../../internal/ports/kubernetes.ts";
-import { requireApiServer, sharedApiServer } from "../kubernetes/api_server.ts";
-import { NAMESPACES, PODS } from "../kubernetes/resources.ts";
-import { installDefinition } from "../operator/core/installed_definition.ts";
+import { requireApiServer, sharedApiServer } from "../adapters/kubernetes/api_server.ts";
+import { NAMESPACES, PODS } from "../adapters/kubernetes/resources.ts";
+import { installDefinition } from "../core/operator/installed_definition.ts";
 import { CHART, helm, RELEASE, type Rendered, render, requireHelm } from "./helm.ts";
 import { podsOf, resourceOf } from "./rendered_objects.ts";
 import { VALUES_FILES } from "./values_files.ts";
 
 const DRY_RUN = { fieldManager: "helm", force: false, dryRun: true };
 
+/** A real API server accepts every object of the chart, and a restricted namespace its pods. */
 describe("the chart's objects, on a real API server", function () {
   this.timeout(60_000);
   let api: KubernetesApi;

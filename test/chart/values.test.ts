@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "js-yaml";
-import { version } from "../../cmd/settings/from_process.ts";
-import { type Schema, schemaOf } from "../operator/core/definition_schema.ts";
+import { version } from "../../cmd/settings/read/from_process.ts";
+import { type Schema, schemaOf } from "../core/operator/definition_schema.ts";
 import { CHART, helm, only, RELEASE, render, renderAs, requireHelm, type Values } from "./helm.ts";
 
 const VALUES = readFileSync(join(CHART, "values.yaml"), "utf8");
@@ -11,6 +11,7 @@ const DEFAULTS = load(VALUES) as Values;
 /** Of the counter, when nothing is said of it. */
 const USUAL_SPEC = { class: "default", imagePullPolicy: "IfNotPresent" };
 
+/** The chart sets only what somebody asked for, and refuses a wrong value with its place. */
 describe("the chart's values", function () {
   this.timeout(30_000);
   before(function () {

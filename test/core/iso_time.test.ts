@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { isoTime, isRecent } from "../../internal/core/iso_time.ts";
 
+/** Times are read and written as the platform does it, without asking the platform. */
 describe("ISO times", () => {
   const platform = (wall: number) => new Date(wall).toISOString().replace(/\.\d+Z$/, "Z");
 
@@ -26,7 +27,7 @@ describe("ISO times", () => {
     );
   });
 
-  it("are recent until so many milliseconds have passed, to the second", () => {
+  it("are recent until a number of milliseconds has passed, to the second", () => {
     const now = Date.parse("2026-01-01T00:01:00Z");
     const times = ["2026-01-01T00:00:01Z", "2026-01-01T00:00:00Z", "2025-12-31T23:59:59Z", "2027-01-01T00:00:00Z"];
     assert.deepEqual(

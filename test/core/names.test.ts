@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { fnv1a32, fnv1a64 } from "../../internal/core/hash.ts";
 import { isCounterName, isHitCount } from "../../internal/core/names.ts";
 
+/** A counter name is 1 to 128 characters of a-z, 0-9 and marks between them. A number of hits is a positive integer. */
 describe("a counter name", () => {
   for (const name of ["visits", "a", "0", "a.b-c_d", "9lives", "a".repeat(128), "a..b"])
     it(`may be ${name.slice(0, 20)} (${name.length})`, () => assert.ok(isCounterName(name)));

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { needs } from "../needs.ts";
 import { clusterState, committed, countsExactlyWhile, expectExact } from "./counting.ts";
 import { destroyPod, killProcess, type LastHits } from "./destroying.ts";
 import { kubectl, readObject } from "./kubectl.ts";
@@ -86,7 +87,7 @@ describe("on a real cluster, crashes", function () {
   });
 
   it("the API server is away for 30 s", async function () {
-    if (STOP_API_SERVER === "") return this.skip();
+    needs(this, "E2E_STOP_API_SERVER");
     await countsExactlyWhile({ namespace, counter: "api-server-away" }, async () => {
       await runShell(STOP_API_SERVER);
       await ready(namespace, 2, 90);

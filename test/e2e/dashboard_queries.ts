@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type DashboardOwner, dashboardJson } from "../../internal/core/operator/desired/dashboard.ts";
 import { eventually } from "../eventually.ts";
-import { freePorts, programFile } from "../store/etcd_process.ts";
+import { freePorts } from "../free_port.ts";
+import { programFile } from "../needs.ts";
 
 /** A process with metrics. */
 export interface ScrapeTarget {
@@ -23,11 +24,6 @@ const RATE_INTERVAL = `${4 * INTERVAL}s`;
 /** Milliseconds. Rates need two scrapes, and the targets must have worked between them. */
 const PATIENCE = 60_000;
 
-/** Prometheus of Debian's package `prometheus`, or the one that the environment variable PROMETHEUS names. Null: there is none. */
-export function prometheusProgram(): string | null {
-  return process.env.PROMETHEUS || programFile("prometheus");
-}
-
 /**
  * The queries of a cluster's dashboard for which a real Prometheus has no data although it scrapes these targets: none if all is well. The
  * targets must be counting meanwhile. Prometheus runs on loopback until this resolves.
@@ -40,7 +36,9 @@ export async function queriesWithoutData(
   const folder = mkdtempSync(join(tmpdir(), "prometheus-"));
   const [port] = await freePorts(1);
   writeFileSync(join(folder, "prometheus.yml"), configuration(owner, targets));
-  const prometheus = spawn(prometheusProgram() ?? "prometheus", commandLine(folder, Number(port)), { stdio: "ignore" });
+  const prometheus = spawn(programFile("prometheus") ?? "prometheus", commandLine(folder, Number(port)), {
+    stdio: "ignore",
+  });
   const ended = new Promise<void>((resolve) => prometheus.once("close", () => resolve()));
   try {
     const url = `http://127.0.0.1:${port}`;

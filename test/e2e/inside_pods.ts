@@ -11,9 +11,9 @@ export async function secondsToServe(namespace: string, pod: string): Promise<nu
   const lines = (await kubectl("-n", namespace, "logs", pod, "-c", "counter"))
     .split("\n")
     .filter((line) => line.startsWith("{"));
-  const serves = lines.map(logged).find(({ event }) => event === "serves");
-  if (!serves) throw new Error(`${pod} does not say that it serves`);
-  return (Date.parse(serves.time) - Number(await runNode(namespace, pod, "counter", STARTED))) / 1_000;
+  const serving = lines.map(logged).find(({ event }) => event === "serving");
+  if (!serving) throw new Error(`${pod} does not log that it serves`);
+  return (Date.parse(serving.time) - Number(await runNode(namespace, pod, "counter", STARTED))) / 1_000;
 }
 
 /** When process 1 began, in milliseconds since 1970. Linux counts it in hundredths of a second since the machine was started. */

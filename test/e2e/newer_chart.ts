@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { load } from "js-yaml";
-import { DEFINITION_FILE } from "../operator/core/definition_schema.ts";
+import { DEFINITION_FILE } from "../core/operator/definition_schema.ts";
 import { kubectl } from "./kubectl.ts";
 import { CHART } from "./release.ts";
 

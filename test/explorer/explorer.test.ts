@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
+import { isQuick } from "../needs.ts";
 import { describeReport } from "./report.ts";
 import { SCOPES } from "./scopes.ts";
 import { exploreEach } from "./search.ts";
 
 /** Seconds for all scopes together; longer walks go further. */
-const SECONDS = Number(process.env.EXPLORE_SECONDS ?? 20);
+const SECONDS = Number(process.env.EXPLORE_SECONDS ?? (isQuick() ? 5 : 20));
 
+/** Every interleaving of few nodes, hits and faults keeps the contract, as far as time allows. */
 describe("every interleaving at small scope", () => {
   it(`keeps the contract in as many states as ${SECONDS} s hold`, function () {
     this.timeout(SECONDS * 2_000 + 30_000);

@@ -19,7 +19,7 @@ export interface Finish {
 }
 
 /**
- * Lets a cluster heal: what is under way is lost, no more faults come, whoever is down starts again, and the present leader does its
+ * Lets a cluster heal: what is under way is lost, no more faults come, nodes that are down start again, and the present leader does its
  * rounds. Throws Violation when that does not end with every acknowledged hit counted, those excepted that the contract excepts.
  */
 export function finish(model: Model, from: ClusterState): Finish {
@@ -133,7 +133,7 @@ function checkAtRest(node: number, value: NodeState, counted: HitSet): void {
   if (value.indeterminate) return;
   for (const [name, hits] of shownHits(value))
     if (hits > 0 && value.page.pending.some(([pending]) => pending === name))
-      throw new Violation(`node ${letter(node)} shows ${name} as pending for ever`);
+      throw new Violation(`node ${letter(node)} shows ${name} as pending forever`);
 }
 
 function describe({ nodes, store }: ClusterState): string {

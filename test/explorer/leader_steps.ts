@@ -5,7 +5,7 @@ import { type Retention, type RoundReply, Rounds } from "../../internal/core/led
 import type { Publication } from "../../internal/core/ledger/snapshot.ts";
 import type { CollectReply } from "../../internal/ports/peers.ts";
 import { Publisher } from "../../internal/services/leader/publisher.ts";
-import { NO_CHANGE, toldNode } from "../core/told_node.ts";
+import { NO_CHANGE, toldNode } from "../services/leader/told_node.ts";
 import { countedIn, type HitSet } from "./hit_names.ts";
 import { canonical, Violation } from "./parts.ts";
 

@@ -57,7 +57,7 @@ export function handOverMoves(model: Model, state: ClusterState, moves: Move[]):
   }
 }
 
-/** A node leaves for ever. Hits that nobody can place do not hold it up: they were reported, and go with its disk. */
+/** A node leaves forever. Hits that nobody can place do not hold it up: they were reported, and go with its disk. */
 export function leave(model: Model, state: ClusterState, node: number): ClusterState {
   const part = state.nodes[node] as Part<NodeState>;
   const [gone] = model.become(part, "is destroyed", () => [model.steps.destroy(part.value)]);

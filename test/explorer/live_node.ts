@@ -16,7 +16,7 @@ import { bitOf, type HitSet, hitName, hitsIn, letter } from "./hit_names.ts";
 import { liveLog, type NodeState, type Page, plainLog } from "./node_state.ts";
 import { PaperDirectory, type Trouble } from "./paper_disk.ts";
 
-const SILENT: Logger = { info() {}, warn() {}, error() {} };
+const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 /** Time stands still: what depends on it is a step of its own. */
 /** A broken invariant is what the explorer looks for. */
 const halt = (error: Error) => {
@@ -127,7 +127,8 @@ export class LiveNode {
       counters: this.#counters,
       clusterCache: new ClusterCache(STILL),
       logger: SILENT,
-      durable: true,
+      durable: () => true,
+      refusing: () => false,
       active: () => 0,
       draining: () => this.draining,
       known: this.known,

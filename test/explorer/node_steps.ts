@@ -180,7 +180,7 @@ function nobody(disk: PaperDisk, ids: number): Omit<NodeState, "node" | "arrived
 /** What must hold of every node after every step of its life. Throws Violation. */
 function checked(before: NodeState | null, after: NodeState): NodeState {
   const shown = shownHits(after);
-  // A page goes on showing indeterminate hits, lest it step back if they were not counted: if they were, they are in it twice.
+  // A page goes on showing indeterminate hits, so that it does not step back if they were not counted. If they were, it has them twice.
   for (const [name, hits] of shown)
     if (hits < 0 || (hits > 1 && !(bitOf(name) & after.indeterminate)))
       throw new Violation(`a page shows hit ${name} ${hits} times`);

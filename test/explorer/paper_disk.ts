@@ -84,6 +84,13 @@ export class PaperDirectory implements DataDirectory {
     return journal;
   }
 
+  /** Deletions are the simulation's (`SimDisk`): they need time to pass. */
+  missing(): null {
+    return null;
+  }
+
+  renew(): void {}
+
   knownLedger(): LedgerPosition | null {
     return this.#known;
   }

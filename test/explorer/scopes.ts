@@ -12,7 +12,7 @@ export interface Scope {
   readonly powerLosses: number;
   /** SIGTERM: to node A, or, if there are more than one, to any. */
   readonly drains: number;
-  /** Times that a leader waits an hour: whoever was not heard is ended, and what ended earlier is forgotten. */
+  /** Times that a leader waits an hour: sources that were not heard are ended, and those that ended earlier are forgotten. */
   readonly hours: number;
   /** Ended sources that are remembered for longer than an hour. */
   readonly remembered: number;

@@ -1,6 +1,6 @@
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { MUTATIONS, type Mutation } from "./mutations.ts";
@@ -11,45 +11,62 @@ const HELP = `Takes out one rule of the protocol at a time and shows which histo
   npm run mutate -- --only TEXT    rules whose name contains TEXT
 
   --histories N    simulated histories that are tried when no named scenario notices (default 6000)
+  --jobs N         rules that are tried at the same time (default: the number of cores)
 `;
 
 /** For one run of the scenarios or histories. */
 const LIMIT_MS = 300_000;
 const ROOT = resolve(import.meta.dirname, "../..");
 const { values } = parseArgs({
-  options: { only: { type: "string" }, histories: { type: "string", default: "6000" }, help: { type: "boolean" } },
+  options: {
+    only: { type: "string" },
+    histories: { type: "string", default: "6000" },
+    jobs: { type: "string", default: String(availableParallelism()) },
+    help: { type: "boolean" },
+  },
 });
 
-if (values.help) console.log(HELP);
-else process.exitCode = mutateAll(MUTATIONS.filter(({ name }) => name.includes(values.only ?? "")));
-
-/** Exit code: 1 when a rule can be taken out and nothing notices. */
-function mutateAll(mutations: readonly Mutation[]): number {
-  let unnoticed = 0;
-  let caught = 0;
-  for (const mutation of mutations) {
-    const by = noticedBy(mutation);
-    if (by) caught++;
-    else if (!mutation.coveredBy) unnoticed++;
-    console.log(
-      `${by ? "caught " : mutation.coveredBy ? "covered" : "MISSED "}  ${mutation.name}\n         ${by ?? mutation.coveredBy ?? "no history notices"}`,
-    );
-  }
-  const covered = mutations.length - caught - unnoticed;
-  console.log(
-    `\n${caught} of ${mutations.length} rules caught, ${covered} covered by another rule, ${unnoticed} missed`,
-  );
-  return unnoticed > 0 ? 1 : 0;
+/** How a process ended. */
+interface Run {
+  readonly succeeded: boolean;
+  /** It hung, or the machine is slow: that proves nothing. */
+  readonly late: boolean;
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
-function noticedBy(mutation: Mutation): string | undefined {
+if (values.help) console.log(HELP);
+else process.exitCode = await mutateAll(MUTATIONS.filter(({ name }) => name.includes(values.only ?? "")));
+
+/** Exit code: 1 when a rule can be taken out and nothing notices. */
+async function mutateAll(mutations: readonly Mutation[]): Promise<number> {
+  const queue = [...mutations];
+  const results: ("caught " | "covered" | "MISSED ")[] = [];
+  const job = async () => {
+    for (let mutation = queue.shift(); mutation; mutation = queue.shift()) {
+      const by = await noticedBy(mutation);
+      const result = by ? "caught " : mutation.coveredBy ? "covered" : "MISSED ";
+      results.push(result);
+      console.log(`${result}  ${mutation.name}\n         ${by ?? mutation.coveredBy ?? "no history notices"}`);
+    }
+  };
+  await Promise.all(Array.from({ length: Number(values.jobs) }, job));
+  const count = (of: string) => results.filter((result) => result === of).length;
+  const missed = count("MISSED ");
+  console.log(
+    `\n${count("caught ")} of ${mutations.length} rules caught, ${count("covered")} covered by another rule, ${missed} missed`,
+  );
+  return missed > 0 ? 1 : 0;
+}
+
+async function noticedBy(mutation: Mutation): Promise<string | undefined> {
   const copy = mkdtempSync(join(tmpdir(), "mutation-"));
   try {
     for (const part of ["internal", "proto", "test/simulation", "package.json"])
       cpSync(join(ROOT, part), join(copy, part), { recursive: true });
     symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
     apply(mutation, join(copy, mutation.file));
-    return failingScenario(copy) ?? failingHistory(copy, ["--histories", values.histories]);
+    return (await failingScenario(copy)) ?? (await failingHistory(copy));
   } finally {
     rmSync(copy, { recursive: true });
   }
@@ -60,44 +77,51 @@ function apply({ name, file, find, replace }: Mutation, path: string): void {
   const times = text.split(find).length - 1;
   if (times !== 1)
     throw new Error(`"${name}": its text stands ${times} times in ${file}, not once; mend test/mutation/mutations.ts`);
-  const mutated = text.replace(find, () => replace);
-  writeFileSync(path, mutated);
+  writeFileSync(
+    path,
+    text.replace(find, () => replace),
+  );
 }
 
-function failingScenario(copy: string): string | undefined {
+async function failingScenario(copy: string): Promise<string | undefined> {
   const mocha = join(ROOT, "node_modules/mocha/bin/mocha.js");
-  const run = spawnSync(
-    process.execPath,
-    [mocha, "--bail", "--timeout", "60000", "--reporter", "json", "test/simulation/scenarios/*.test.ts"],
-    {
-      cwd: copy,
-      encoding: "utf8",
-      timeout: LIMIT_MS,
-    },
-  );
-  if (run.status === 0 || isLate(run)) return undefined;
+  const options = ["--bail", "--timeout", "60000", "--reporter", "json"];
+  const { succeeded, late, stdout, stderr } = await run(copy, [
+    mocha,
+    ...options,
+    "test/simulation/scenarios/*.test.ts",
+  ]);
+  // The reporter writes nothing, and exits with 0, if a failure has a value that JSON cannot hold, for example a BigInt.
+  if (succeeded && stdout.trim() === "") return "a failure that cannot be written as JSON";
+  if (succeeded || late) return undefined;
   try {
-    const { failures } = JSON.parse(run.stdout.slice(run.stdout.indexOf("{\n"))) as {
+    const { failures } = JSON.parse(stdout.slice(stdout.indexOf("{\n"))) as {
       failures: { title: string; err: { message: string } }[];
     };
     const [failure] = failures;
     return failure ? `${failure.title}: ${failure.err.message.split("\n")[0]}` : undefined;
   } catch {
-    return `the scenarios end at once: ${run.stderr.split("\n").find((line) => line.includes("Error")) ?? run.signal}`;
+    return `the scenarios end at once: ${errorIn(stderr)}`;
   }
 }
 
-/** A slow machine is no proof; what ends here hung or was late, and only a failure is told from that. */
-function isLate({ error }: { readonly error?: Error }): boolean {
-  return (error as NodeJS.ErrnoException | undefined)?.code === "ETIMEDOUT";
+async function failingHistory(copy: string): Promise<string | undefined> {
+  const script = ["test/simulation/run.ts", "--histories", values.histories, "--until-broken"];
+  const { succeeded, late, stdout, stderr } = await run(copy, script);
+  if (succeeded || late) return undefined;
+  const broken = stdout.split("\n").find((line) => line.startsWith("history"));
+  return broken ?? `the simulation ends at once: ${errorIn(stderr)}`;
 }
 
-function failingHistory(copy: string, which: readonly string[]): string | undefined {
-  const args = ["test/simulation/run.ts", ...which, "--until-broken"];
-  const run = spawnSync(process.execPath, args, { cwd: copy, encoding: "utf8", timeout: LIMIT_MS });
-  if (run.status === 0 || isLate(run)) return undefined;
-  return (
-    run.stdout.split("\n").find((line) => line.startsWith("history")) ??
-    `the simulation ends at once: ${run.stderr.split("\n").find((line) => line.includes("Error"))}`
-  );
+function run(cwd: string, args: readonly string[]): Promise<Run> {
+  const options = { cwd, timeout: LIMIT_MS, maxBuffer: 100 * 1024 * 1024 };
+  return new Promise((resolve) => {
+    execFile(process.execPath, args, options, (error, stdout, stderr) => {
+      resolve({ succeeded: error === null, late: error?.killed === true, stdout, stderr });
+    });
+  });
+}
+
+function errorIn(stderr: string): string | undefined {
+  return stderr.split("\n").find((line) => line.includes("Error"));
 }

@@ -17,6 +17,7 @@ const standing = "internal/core/ledger/loss_detection.ts";
 const holdings = "internal/services/counter/held_logs.ts";
 const hits = "internal/services/counter/hits.ts";
 const collection = "internal/services/counter/leader_session.ts";
+const directoryWatch = "internal/services/counter/directory_watch.ts";
 const leader = "internal/services/leader/leader.ts";
 const tenure = "internal/services/leader/leadership.ts";
 const drain = "internal/services/node/drain.ts";
@@ -139,6 +140,12 @@ export const MUTATIONS: readonly Mutation[] = [
     file: collection,
     find: "return seen.every((ref) => ref?.id !== ledger.id || ref.version <= ledger.version);",
     replace: "return seen.length >= 0;",
+  },
+  {
+    name: "Publish: hits that a snapshot covers stay on the page as pending",
+    file: holdings,
+    find: "if (held.visible) this.#counters.removePending(covered);",
+    replace: "",
   },
   {
     name: "Elect: the lease is renewed although rounds are stuck",
@@ -283,6 +290,30 @@ export const MUTATIONS: readonly Mutation[] = [
     find: 'if (this.#draining) return "this node is draining itself";',
     replace: "",
     coveredBy: "a draining node waits for what it carries; with a data directory it stays in its journal",
+  },
+  {
+    name: "Accumulate: a data directory that is deleted under a running node goes unnoticed",
+    file: directoryWatch,
+    find: "const missing = this.#deps.directory.missing();",
+    replace: "const missing = null as string | null;",
+  },
+  {
+    name: "Accumulate: hits are taken while the data directory is missing",
+    file: holdings,
+    find: "if (this.#suspended !== null) throw new JournalError(this.#suspended, true);",
+    replace: "",
+  },
+  {
+    name: "Recover: a data directory is made anew without the logs that are held",
+    file: holdings,
+    find: "for (const { log, journal } of this.all()) journal?.rewrite(stateOf(log));",
+    replace: "",
+  },
+  {
+    name: "Drain: the data directory is not looked at before a drain's last report",
+    file: node,
+    find: "this.#directory?.check();",
+    replace: "",
   },
   {
     name: "Adopt: the sum of all counters keeps what another ledger had",

@@ -1,18 +1,20 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { makeFolder } from "../../internal/adapters/disk/folders.ts";
-import { openSqlite } from "../../internal/adapters/sqlite/open.ts";
-import { systemClock } from "../../internal/adapters/system/clock.ts";
+import { openSqlite } from "../../internal/adapters/sqlite/open_sqlite.ts";
+import { systemClock } from "../../internal/adapters/system/system_clock.ts";
 import { LOST } from "../../internal/core/ledger/ledger_encoding.ts";
 import type { LossRecord } from "../../internal/services/adoption/adoption.ts";
 
 const ADOPT = fileURLToPath(new URL("../../cmd/adopt.ts", import.meta.url));
 const DEADLINE_MS = 15_000;
 
+/** `npm run adopt` changes nothing without a yes, and says first what would be given up. */
 describe("npm run adopt", function () {
   this.timeout(2 * DEADLINE_MS);
   let folder: string;
@@ -21,29 +23,45 @@ describe("npm run adopt", function () {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  it("changes nothing and says so when the input ends without an answer", async () => {
+  it("changes nothing if the input ends without an answer", async () => {
     const file = await lostStore();
     const { status, stdout } = adopt(file, "");
-    assert.match(stdout, /\nNothing was changed\. \(No answer came; --yes goes on without asking\.\)\n$/);
+    assert.match(stdout, /\nNothing was changed, because there was no answer\. \(--yes adopts without asking\.\)\n$/);
     assert.equal(status, 1);
     assert.match(adopt(file, "adopt\n").stdout, /Adopted\./);
   });
 
-  it("changes nothing when the answer is another", async () => {
+  it("changes nothing after any other answer", async () => {
     const { status, stdout } = adopt(await lostStore(), "yes\n");
     assert.match(stdout, /Nothing was changed\.\n$/);
     assert.equal(status, 1);
   });
 
-  it("says that there is no store, and makes none", () => {
+  it("changes nothing and ends with 130 when Ctrl-C is the answer", async () => {
+    const line = `${process.execPath} ${ADOPT} --store sqlite:${await lostStore()}`;
+    const terminal = spawn("script", ["-qec", line, "/dev/null"], { stdio: "pipe", timeout: DEADLINE_MS });
+    let shown = "";
+    terminal.stdout.on("data", (chunk) => {
+      const asked = shown.includes("to adopt it: ");
+      shown += chunk;
+      if (!asked && shown.includes("to adopt it: ")) terminal.stdin.write("\x03");
+      // Not earlier: `script` ends at the end of its input, whatever its child does.
+      if (shown.includes("Nothing was changed.\r\n")) terminal.stdin.end();
+    });
+    const [code] = await once(terminal, "close");
+    assert.equal(code, 130, shown);
+    assert.match(shown, /\r\nNothing was changed\.\r\n$/);
+  });
+
+  it("says that there is no store, and creates none", () => {
     const file = join(folder, "dta", "typo.sqlite");
     const { status, stdout, stderr } = adopt(file, "");
-    const words = `Not adopted: there is no store at ${file}. Name the one that the nodes use (setting --store).\n`;
+    const words = `Not adopted: there is no store at ${file}. Set --store to the store of the nodes.\n`;
     assert.deepEqual([status, stdout, stderr], [2, "", words]);
     assert.equal(existsSync(join(folder, "dta")), false);
   });
 
-  it("says who has seen what, on a line for all who have seen the same, and what is given up", async () => {
+  it("shows which nodes have seen which version, and the hits that are lost", async () => {
     const known = ["n3", "n1", "n2"].map((name) => ({ name, id: "0123456789abcdef", version: 7 }));
     const seen = { total: "1300", counters: { visits: "1234", blog: "66" } };
     const { stdout } = adopt(await lostStore({ known: [...known, { name: "n4", id: "ff", version: 9 }], seen }), "");
@@ -52,7 +70,7 @@ describe("npm run adopt", function () {
       "  version 7 of ledger 0123456789abcdef was seen by n1, n2, n3",
       "  version 9 of ledger ff was seen by n4",
       "",
-      "1,300 hits were seen committed, and the store has 0. Given up:",
+      "The leader had seen 1,300 committed hits, and the store has 0. Lost:",
       "  COUNTER   SEEN  STORE   LOST",
       "  visits   1,234      0  1,234",
       "  blog        66      0     66",
@@ -69,8 +87,8 @@ describe("npm run adopt", function () {
   /** What a leader leaves behind when a node has seen a ledger that the store does not have. */
   async function lostStore(more: Partial<LossRecord> = {}): Promise<string> {
     const file = join(folder, "store.sqlite");
-    const log = { info: () => {}, warn: () => {}, error: () => {} };
-    const { store, close } = await openSqlite({ file, makeFolder, clock: systemClock, logger: log });
+    const logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+    const { store, close } = await openSqlite({ file, makeFolder, clock: systemClock, logger });
     const word = { known: [{ name: "n1", id: "0123456789abcdef", version: 7 }], lineage: [], ...more };
     await store.overwrite(0, new Map([[LOST, new TextEncoder().encode(JSON.stringify(word))]]));
     await close();

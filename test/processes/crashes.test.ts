@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { needs } from "../needs.ts";
 import { timeToNextRound } from "./failover.ts";
 import { measured } from "./measured.ts";
 import { stores } from "./stores.ts";
@@ -6,6 +7,7 @@ import { stores } from "./stores.ts";
 /** A leader key lasts for 3 s, the list of a node for 10 s. */
 const PAUSE_MS = 10_000;
 
+/** Real nodes that are killed under load, one or all, lose no acknowledged hit and count none twice. */
 describe("nodes that crash", () => {
   stores((store) => {
     it("counts exactly when the leader is killed under load", async () => {
@@ -20,7 +22,8 @@ describe("nodes that crash", () => {
       await cluster.assertExact();
     });
 
-    it("counts exactly when each node in turn is killed and started on its data directory", async () => {
+    it("counts exactly when each node in turn is killed and started on its data directory", async function () {
+      needs(this, "more time");
       const cluster = await store.cluster();
       cluster.load.start();
       for (const node of cluster.nodes) {
@@ -42,7 +45,8 @@ describe("nodes that crash", () => {
       await cluster.assertExact();
     });
 
-    it("counts exactly when the leader is stopped for long and wakes up as one that no longer leads", async () => {
+    it("counts exactly when the leader is stopped for long and wakes up as one that no longer leads", async function () {
+      needs(this, "more time");
       const cluster = await store.cluster();
       cluster.load.start();
       await cluster.acknowledged(200);

@@ -1,18 +1,20 @@
 import assert from "node:assert/strict";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { makeReadOnly, makeWritable, mountSmallDisk, type SmallDisk } from "../journal/small_disk.ts";
+import { makeReadOnly, makeWritable, mountSmallDisk, type SmallDisk } from "../adapters/disk/small_disk.ts";
+import { needs } from "../needs.ts";
 import { type RealCluster, storeStates } from "./real_cluster.ts";
 import { onSqlite } from "./stores.ts";
 
 const DISK_BYTES = 1024 * 1024;
 
+/** A disk that is full or read-only costs refused hits, never acknowledged ones. */
 describe("a disk in trouble", () => {
   onSqlite((store) => {
     let disk: SmallDisk | null;
     before(function () {
+      needs(this, "mount", "more time");
       disk = mountSmallDisk(DISK_BYTES);
-      if (!disk) this.skip();
     });
     after(() => disk?.unmount());
 
@@ -55,7 +57,7 @@ describe("a disk in trouble", () => {
       assert.equal(ending, 2, node.output);
       assert.match(
         node.output,
-        /Not started:\n {2}--data-dir must be a directory that can be written \(.*: read-only file system\), not /,
+        /Not started:\n {2}--data-dir must be a writable directory \(.*: read-only file system\), not /,
       );
       await node.start();
       await cluster.acknowledged(100);

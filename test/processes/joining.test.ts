@@ -1,18 +1,19 @@
 import assert from "node:assert/strict";
 import { makeFolder } from "../../internal/adapters/disk/folders.ts";
-import { openSqlite } from "../../internal/adapters/sqlite/open.ts";
-import { systemClock } from "../../internal/adapters/system/clock.ts";
+import { openSqlite } from "../../internal/adapters/sqlite/open_sqlite.ts";
+import { systemClock } from "../../internal/adapters/system/system_clock.ts";
 import { eventually } from "../eventually.ts";
 import { measured } from "./measured.ts";
 import { type RealCluster, totalsOf } from "./real_cluster.ts";
 import { onSqlite, stores } from "./stores.ts";
 
-describe("nodes that come and count", () => {
+/** A node joins by itself, and a hit on one node is soon visible on all. */
+describe("nodes that join", () => {
   onSqlite((store) => {
-    it("a registration that no node would understand is left out, and the others go on", async () => {
+    it("the leader leaves out an invalid registration, and the others keep counting", async () => {
       const cluster = await store.cluster();
       const odd = { id: "odd", name: "odd", region: "eu", peerAddress: "127.0.0.1:1", url: "https://zähler.example" };
-      const log = { info: () => {}, warn: () => {}, error: () => {} };
+      const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
       const opened = await openSqlite({ file: cluster.storeFile, makeFolder, clock: systemClock, logger: log });
       opened.discovery.register(odd);
       const outputs = () => cluster.nodes.map(({ output }) => output).join("");
@@ -25,7 +26,7 @@ describe("nodes that come and count", () => {
   });
 
   stores((store) => {
-    it("a fourth node joins by itself, and its hits count under its region", async () => {
+    it("a fourth node joins, and its hits count under its region", async () => {
       const cluster = await store.cluster();
       cluster.load.start();
       await cluster.acknowledged(100);
@@ -40,11 +41,11 @@ describe("nodes that come and count", () => {
       assert.equal(await regionsOf(cluster), "region-n1 region-n2 region-n3 region-n4");
     });
 
-    it("a hit on one node is soon visible on all others", async () => {
+    it("a hit on one node is visible on all others within 1.2 s", async () => {
       const cluster = await store.cluster();
       const times: number[] = [];
       for (let i = 0; i < 5; i++) {
-        // Not in step with the rounds.
+        // At another moment of the round each time.
         await eventually(() => performance.now() % 970 < 60, 2_000);
         times.push(await timeToBeSeen(cluster, `seen-${i}`));
       }

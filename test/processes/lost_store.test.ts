@@ -9,6 +9,10 @@ import { onEtcd, onSqlite } from "./stores.ts";
 
 const ADOPT = fileURLToPath(new URL("../../cmd/adopt.ts", import.meta.url));
 
+/**
+ * A store that is wiped or restored under running nodes stops commits, not counting. After adopting, the account is
+ * exact.
+ */
 describe("a store that loses what it had", () => {
   onSqlite((store) => {
     it("wiped under running nodes: counting goes on, and after adopting everything that was not shown as committed is counted", async () => {

@@ -6,7 +6,7 @@ import { eventually } from "../eventually.ts";
 
 const SCRIPT = fileURLToPath(new URL("../../cmd/node.ts", import.meta.url));
 /** A start takes half a second; a busy machine may need more. */
-const READY_MS = 20_000;
+const READY_MS = 40_000;
 
 /** Processes of this one, which must not outlive it. */
 const alive = new Set<ChildProcess>();

@@ -5,14 +5,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { recordedLedger } from "../../cmd/recorded_ledger.ts";
-import { EXIT_SETTINGS } from "../../cmd/settings/from_process.ts";
+import { recordedLedger } from "../../cmd/node/recorded_ledger.ts";
+import { EXIT_SETTINGS } from "../../cmd/settings/read/from_process.ts";
 import { freePort } from "../free_port.ts";
 import { RealCluster, storeStates, totalsOf } from "./real_cluster.ts";
 import { onEtcd } from "./stores.ts";
 
 const ADOPT = fileURLToPath(new URL("../../cmd/adopt.ts", import.meta.url));
 
+/** A node does not count into a store that belongs to another cluster, or that has lost the ledger it should have. */
 describe("a prefix in etcd that another cluster owns", () => {
   onEtcd((store) => {
     it("is no place to start at, and the node says why", async () => {

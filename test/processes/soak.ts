@@ -3,8 +3,8 @@
  * `node test/processes/soak.ts [sqlite|etcd] [seconds] [seed]`. The seed decides the faults; when they strike is up to the machine.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { EtcdProcess } from "../adapters/etcd/etcd_process.ts";
 import { SeededRandom } from "../simulation/seeded_random.ts";
-import { EtcdProcess } from "../store/etcd_process.ts";
 import type { NodeProcess } from "./node_process.ts";
 import { RealCluster, words } from "./real_cluster.ts";
 

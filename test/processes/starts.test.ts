@@ -7,18 +7,19 @@ import { join } from "node:path";
 import { NodeProcess } from "./node_process.ts";
 import { onSqlite } from "./stores.ts";
 
-/** A start that cannot succeed ends with this code: whoever restarts processes must not try again. */
+/** Exit code of a start that cannot succeed. A supervisor must not try again. */
 const EXIT_SETTINGS = 2;
 
+/** A node that cannot start says why and which setting to change, ends with code 2, and leaves nothing behind. */
 describe("a node that cannot start", () => {
   onSqlite((store) => {
-    it("says that its data directory is in use, and leaves the node that uses it alone", async () => {
+    it("says that its data directory is in use, and does not disturb the other node", async () => {
       const cluster = await store.cluster({ nodes: 1 });
       const other = cluster.nodeAt(0, cluster.nodes[0]!.name);
       assert.equal(await endingOf(other), EXIT_SETTINGS);
       assert.match(
         other.output,
-        /^Not started: this node may be running already: its data directory is in use by another process .* take another --port, or another --data-dir \(setting --data-dir\)\n$/,
+        /^Not started: Cannot lock \S+: the data directory is in use by another process\. This node may be running already; to start one more, set another --port or --data-dir \(setting --data-dir\)\n$/,
       );
       cluster.load.start();
       await cluster.acknowledged(50);
@@ -59,7 +60,7 @@ describe("a node that cannot start", () => {
     });
   }
 
-  it("says all that is wrong with its settings at once", async () => {
+  it("reports all setting errors at once", async () => {
     const node = new NodeProcess("bad", 0, ["--interval", "1h", "--store", "mysql://x", "--nope", "1"]);
     assert.equal(await endingOf(node), EXIT_SETTINGS);
     for (const setting of ["--interval", "--store", "--nope"]) assert.match(node.output, new RegExp(setting));
@@ -77,10 +78,10 @@ describe("a node that cannot start", () => {
   });
 });
 
-describe("a folder that cannot be made", function () {
+describe("a folder that cannot be created", function () {
   this.timeout(20_000);
   for (const setting of ["--data-dir", "--store"] as const) {
-    it(`is refused, where the system says that it is not there: ${setting}`, async () => {
+    it(`is refused with the setting's name if the system reports ENOENT: ${setting}`, async () => {
       const folder = mkdtempSync(join(tmpdir(), "starts-"));
       const places = { "--data-dir": "none", "--store": `sqlite:${folder}/store.sqlite` };
       const bad = setting === "--store" ? "sqlite:/proc/none/here.sqlite" : "/proc/none/here";
@@ -92,9 +93,9 @@ describe("a folder that cannot be made", function () {
   }
 });
 
-describe("a node that is told to stop while it starts", () => {
-  it("heeds that as soon as it can, instead of being killed or, as process 1 of a container, counting on", async () => {
-    // It waits for the claim of its prefix: a store that takes connections and never speaks.
+describe("a node that gets SIGTERM while it starts", () => {
+  it("stops as soon as it can, also as process 1 of a container", async () => {
+    // The node waits for the claim of its prefix: this store accepts connections and never responds.
     const silent = createServer().listen(0, "127.0.0.1");
     await once(silent, "listening");
     const store = `etcd://127.0.0.1:${(silent.address() as AddressInfo).port}`;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { DroppingProxy } from "../store/dropping_proxy.ts";
+import { DroppingProxy } from "../adapters/etcd/dropping_proxy.ts";
 import { type RealCluster, storeStates } from "./real_cluster.ts";
 import { onEtcd, onSqlite } from "./stores.ts";
 
@@ -11,10 +11,11 @@ const LONGER_THAN_THE_LEASE_MS = 8_000;
 /** In a transaction that changes totals, and in no other request. */
 const A_COMMIT = "/ledger/totals/";
 
+/** While the store is locked, away or losing answers, counting goes on, and afterwards the account is exact. */
 describe("a store in trouble", () => {
   onSqlite((store) => {
-    let child: ChildProcess;
-    afterEach(() => child.kill("SIGKILL"));
+    let child: ChildProcess | undefined;
+    afterEach(() => child?.kill("SIGKILL"));
 
     for (const [how, ends] of [
       ["killed", (holder: ChildProcess) => holder.kill("SIGKILL")],
@@ -104,8 +105,8 @@ async function stoppedInTransaction(file: string): Promise<ChildProcess> {
   const script = `
     const db = new (require("node:sqlite").DatabaseSync)(${JSON.stringify(file)}, { timeout: 5000 });
     db.exec("BEGIN IMMEDIATE");
-    console.log("holds it");
     process.once("SIGCONT", () => db.exec("ROLLBACK") || process.exit());
+    console.log("holds it");
     setInterval(() => {}, 1000);
   `;
   const child = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "inherit"] });

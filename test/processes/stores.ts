@@ -1,4 +1,4 @@
-import { EtcdProcess, requireEtcd } from "../store/etcd_process.ts";
+import { EtcdProcess, requireEtcd } from "../adapters/etcd/etcd_process.ts";
 import { type ClusterOptions, RealCluster } from "./real_cluster.ts";
 
 /** What a test has of the store that it runs on. */

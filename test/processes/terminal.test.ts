@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { terminalMessages } from "../../cmd/node/terminal_messages.ts";
 import { nodeCommand } from "../../cmd/settings/node_settings.ts";
-import { readSettings } from "../../cmd/settings/reading.ts";
-import { terminalWords } from "../../cmd/terminal_words.ts";
+import { parseSettings } from "../../cmd/settings/read/parse.ts";
 import { eventually } from "../eventually.ts";
 import { freePort } from "../free_port.ts";
 import { NodeProcess } from "./node_process.ts";
@@ -18,18 +18,21 @@ describe("a node in a terminal, without its store", function () {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  it("says where it is and how to stop it, how long it waits then, and where the hits stay", async () => {
+  it("shows its address, how to stop it, how long that takes, and where uncommitted hits are", async () => {
     const node = await nodeWithOneHit("--data-dir", folder, "--drain-timeout", "1s");
     assert.ok(node.output.includes(`\n  Open ${node.url} in a browser`), node.output);
     assert.match(node.output, /\n {2}Ctrl-C stops this node/);
     const ending = node.ending();
     node.signal("SIGINT");
     assert.equal(await ending, 0);
-    assert.match(node.output, /\nStopping: .* for 1 s at most\. Ctrl-C again ends it at once\.\n/);
-    assert.ok(node.output.endsWith(`\n1 hit stays in ${folder} and is counted at the next start.\n`), node.output);
+    assert.match(node.output, /\nStopping: .* for at most 1 s\. Press Ctrl-C again to stop at once\.\n/);
+    assert.ok(
+      node.output.endsWith(`\n1 hit is not committed yet: safe in ${folder}, and counted after the next start.\n`),
+      node.output,
+    );
   });
 
-  it("says the same when a second Ctrl-C ends it at once, and that hits are lost without a data directory", async () => {
+  it("says after a second Ctrl-C that hits are lost without a data directory", async () => {
     const node = await nodeWithOneHit("--data-dir", "none");
     const ending = node.ending();
     await eventually(() => {
@@ -37,18 +40,22 @@ describe("a node in a terminal, without its store", function () {
       return !node.running;
     });
     assert.equal(await ending, 130);
-    assert.ok(node.output.endsWith("\n1 hit is lost: not committed, and there is no data directory.\n"), node.output);
+    assert.ok(
+      node.output.endsWith("\n1 hit was not committed and is lost: the node had no data directory.\n"),
+      node.output,
+    );
   });
 
-  it("says nothing beside a log for programs", () => {
+  it("writes no messages beside a JSON log", () => {
     for (const [form, count] of [
-      ["text", 1],
+      // A worker of `mocha --parallel` is connected to a parent, as a supervised node is.
+      ["text", process.connected ? 0 : 1],
       ["json", 0],
     ] as const) {
-      const reading = readSettings(nodeCommand, ["--log", form], {});
+      const reading = parseSettings(nodeCommand, ["--log", form], {});
       assert.ok(reading.kind === "settings");
       const said: string[] = [];
-      terminalWords(reading.settings, (line) => said.push(line)).serves("http://127.0.0.1:4000");
+      terminalMessages(reading.settings, (line) => said.push(line)).serving("http://127.0.0.1:4000");
       assert.equal(said.length, count);
     }
   });

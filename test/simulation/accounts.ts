@@ -1,6 +1,7 @@
 import type { Ledger } from "../../internal/core/ledger/ledger.ts";
 import { decodeLedger } from "../../internal/core/ledger/ledger_encoding.ts";
 import type { Life, Machine } from "./machine.ts";
+import type { File, SimDisk } from "./sim_disk.ts";
 import type { SimStore } from "./sim_store.ts";
 import type { World } from "./world.ts";
 
@@ -67,13 +68,17 @@ export class Accounts {
 
   /** What this life has acknowledged and not seen committed may be missing from now on. */
   except(reason: string, life: Life, machine?: Machine): void {
-    const hits = new Map<string, number>();
+    const hits = hitsIn(machine?.disk?.files.values() ?? []);
     for (const counter of this.acknowledged.keys()) add(hits, counter, life.node.read(counter)?.pending ?? 0);
-    for (const file of machine?.disk?.files.values() ?? []) {
-      for (const line of file.lines)
-        if (line.kind === "hits") for (const [counter, by] of line.counts) add(hits, counter, by);
-    }
     this.exceptions.push({ reason, hits });
+  }
+
+  /** What this life holds in files that no start will find may be missing from now on. Pages do not show all of what it carries. */
+  exceptLost(reason: string, life: Life, disk: SimDisk): void {
+    const { pending, indeterminate } = life.node.statistics();
+    const most = pending + indeterminate;
+    const hits = [...hitsIn(disk.lost)].map(([counter, by]) => [counter, Math.min(by, most)] as const);
+    this.exceptions.push({ reason, hits: new Map(hits) });
   }
 
   exceptShown(reason: string, before: Ledger | null, after: Ledger | null): void {
@@ -109,8 +114,7 @@ export class Accounts {
       const acknowledged = this.acknowledged.get(counter) ?? 0;
       const excepted = this.exceptions.reduce((sum, { hits }) => sum + (hits.get(counter) ?? 0), 0);
       const total = counted.get(counter) ?? 0;
-      const most = acknowledged + (this.unanswered.get(counter) ?? 0);
-      if (total > most)
+      if (total > this.#attempted(counter))
         throw new ContractBroken(`counted twice: ${counter} is ${total}, acknowledged were ${acknowledged}`);
       if (total < acknowledged - excepted) {
         throw new ContractBroken(
@@ -131,7 +135,7 @@ export class Accounts {
   #checkSum(name: string, { node }: Life): void {
     const sum = node.sum();
     if (sum === null) return;
-    const all = node.list("", 1_000).map(({ counter, regions }) => ({
+    const all = node.list("", Number.MAX_SAFE_INTEGER).map(({ counter, regions }) => ({
       counter,
       committed: [...regions.values()].reduce((one, other) => one + other, 0n),
     }));
@@ -147,11 +151,29 @@ export class Accounts {
     if (value === null) return;
     if (before !== undefined && value < before + BigInt(own) && !this.#lenient) {
       const what = own > 0 ? `a visitor's own hit is missing` : `a page went backwards`;
-      this.#world.say(name, `BROKEN: ${what}: ${counter} ${before} -> ${value}`);
-      this.#broken ??= new ContractBroken(`${what}: ${counter} on ${name} went from ${before} to ${value}`);
+      this.#break(name, `${what}: ${counter} on ${name} went from ${before} to ${value}`);
     }
+    if (value > this.#attempted(counter))
+      this.#break(name, `shown too much: ${counter} on ${name} is ${value} of ${this.#attempted(counter)}`);
     seen.set(counter, value);
   }
+
+  /** Most hits that can have been counted by now. */
+  #attempted(counter: string): number {
+    return (this.acknowledged.get(counter) ?? 0) + (this.unanswered.get(counter) ?? 0);
+  }
+
+  #break(name: string, how: string): void {
+    this.#world.say(name, `BROKEN: ${how}`);
+    this.#broken ??= new ContractBroken(how);
+  }
+}
+
+function hitsIn(files: Iterable<File>): Map<string, number> {
+  const hits = new Map<string, number>();
+  for (const { lines } of files)
+    for (const line of lines) if (line.kind === "hits") for (const [counter, by] of line.counts) add(hits, counter, by);
+  return hits;
 }
 
 function totals(ledger: Ledger | null): Map<string, number> {

@@ -1,5 +1,5 @@
 import { Adopter } from "../../internal/services/adoption/adoption.ts";
-import { Node, type NodeSettings } from "../../internal/services/node/node.ts";
+import { Node, type NodeOptions } from "../../internal/services/node/node.ts";
 import { Accounts } from "./accounts.ts";
 import type { Life, Machine } from "./machine.ts";
 import { SimDisk } from "./sim_disk.ts";
@@ -7,7 +7,7 @@ import { SimNetwork, SimPeers } from "./sim_network.ts";
 import { SimStore, SimStoreClient, type StoreKind } from "./sim_store.ts";
 import { SimClock, SimProcess, World } from "./world.ts";
 
-export const SETTINGS: NodeSettings = {
+export const SETTINGS: NodeOptions = {
   leader: {
     interval: 1_000,
     writeBudget: 100_000,
@@ -27,7 +27,7 @@ export class SimCluster {
   readonly network: SimNetwork;
   readonly accounts: Accounts;
   readonly machines = new Map<string, Machine>();
-  readonly settings: NodeSettings;
+  readonly settings: NodeOptions;
   /** What is noted of the ledger outside of the store, as in a custom resource's status. */
   recordedLedger: string | null = null;
   /** A machine's processes all have the same id, as containers that are restarted in one pod do. */
@@ -37,7 +37,7 @@ export class SimCluster {
   /** How often leaders reported a log that lives twice. */
   copiedLogs = 0;
 
-  constructor(seed: number, kind: StoreKind, options: { tracing?: boolean; settings?: NodeSettings } = {}) {
+  constructor(seed: number, kind: StoreKind, options: { tracing?: boolean; settings?: NodeOptions } = {}) {
     this.world = new World(seed, options.tracing);
     this.store = new SimStore(this.world, kind);
     this.network = new SimNetwork(this.world);
@@ -54,7 +54,7 @@ export class SimCluster {
 
   /** Starts a new process there, of this cluster unless another's store is given; with a disk that cannot be written it exits at once. */
   start(machine: Machine, store = this.store): Life | null {
-    if (machine.disk?.full) return null;
+    if (machine.disk?.full || machine.disk?.replaced) return null;
     const { world } = this;
     const process = new SimProcess(world, machine.name);
     const clock = new SimClock(world, process);
@@ -102,7 +102,19 @@ export class SimCluster {
     if (!life) return;
     this.world.say(machine.name, "is killed");
     if (!machine.disk) this.accounts.except(`${machine.name} had no data directory and was killed`, life);
+    else if (machine.disk.missing() !== null)
+      this.accounts.exceptLost(
+        `${machine.name} was killed before its data directory was made anew`,
+        life,
+        machine.disk,
+      );
     this.#end(machine, life);
+  }
+
+  /** `rm -rf` of its data directory, under the process that runs there. Of a process that has ended, it takes all that was left. */
+  deleteDirectory(machine: Machine): void {
+    this.world.say(machine.name, "loses its data directory");
+    machine.disk?.delete();
   }
 
   /** The machine loses power: what was not synced may be lost. */
@@ -136,8 +148,10 @@ export class SimCluster {
     void life.node.drain().then((report) => {
       if (machine.life !== life) return;
       this.world.say(machine.name, `left: ${JSON.stringify(report)}`);
-      if (!machine.disk && report.left > 0)
-        this.accounts.except(`${machine.name} had no data directory and ran out of time`, life);
+      if (!report.kept && report.left > 0) {
+        const why = machine.disk ? "a data directory that could not be made anew" : "no data directory";
+        this.accounts.except(`${machine.name} had ${why} and ran out of time`, life);
+      }
       this.#end(machine, life);
     });
   }
@@ -190,5 +204,5 @@ export class SimCluster {
 function logTo(world: World, name: string) {
   const say = (mark: string) => (event: string, fields?: Readonly<Record<string, unknown>>) =>
     world.say(name, world.tracing ? `${mark}${event} ${fields ? JSON.stringify(fields) : ""}` : "");
-  return { info: say(""), warn: say("! "), error: say("!! ") };
+  return { debug: () => {}, info: say(""), warn: say("! "), error: say("!! ") };
 }

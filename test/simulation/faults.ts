@@ -166,6 +166,23 @@ export async function restoreUnderDeadNodes(cluster: SimCluster): Promise<void> 
   await adoptWhenLost(cluster);
 }
 
+/** `rm -rf` of data directories that nodes are using, of one or of all; a node may be killed once it had the time to notice. */
+export async function deleteDirectories(cluster: SimCluster): Promise<void> {
+  const { random } = cluster.world;
+  const up = cluster.up().filter(({ disk }) => disk !== null);
+  if (up.length === 0) return;
+  const victims = random.chance(0.7) ? [random.pick(up)] : up;
+  for (const machine of victims) cluster.deleteDirectory(machine);
+  const trouble = random.pick(["none", "none", "full", "replaced"] as const);
+  for (const { disk } of victims) if (disk && trouble !== "none") disk[trouble] = true;
+  await cluster.run(random.between(0, 3_000));
+  for (const { disk } of victims) if (disk) Object.assign(disk, { full: false, replaced: false });
+  const killed = victims.filter(({ life }) => life !== null && random.chance(0.6));
+  for (const machine of killed) cluster.kill(machine);
+  await cluster.run(random.between(0, 2_000));
+  for (const machine of killed) if (!machine.life) cluster.start(machine);
+}
+
 /** A person adopts an empty store, and the right one is found later: what nodes held then is in it already, under the logs' first ids. */
 export async function bringBack(cluster: SimCluster): Promise<void> {
   const { store, world, accounts } = cluster;

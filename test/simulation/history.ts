@@ -1,7 +1,7 @@
 import { decodeLedger } from "../../internal/core/ledger/ledger_encoding.ts";
 import { ContractBroken } from "./accounts.ts";
 import { SETTINGS, SimCluster } from "./cluster.ts";
-import { bringBack, FAULTS, type Fault, restoreUnderDeadNodes } from "./faults.ts";
+import { bringBack, deleteDirectories, FAULTS, type Fault, restoreUnderDeadNodes } from "./faults.ts";
 import type { Machine } from "./machine.ts";
 
 export interface HistoryResult {
@@ -19,6 +19,7 @@ const COUNTERS = ["visits", "downloads", "votes"];
 
 /** How some histories end, by the remainder of their seed: a fault more in FAULTS would give every seed another history. */
 const ENDS: ReadonlyMap<number, Fault> = new Map([
+  [1, { name: "data directories are deleted under running nodes", happen: deleteDirectories }],
   [0, { name: "all nodes are killed and the store is restored from a backup", happen: restoreUnderDeadNodes }],
   [2, { name: "an empty store is adopted, and the former one is brought back", happen: bringBack }],
 ]);
@@ -95,7 +96,7 @@ export async function heal(cluster: SimCluster): Promise<void> {
   Object.assign(network, { jitter: 5, duplicate: 0, reorder: 0, loseAnswers: 0 });
   network.heal();
   for (const machine of cluster.machines.values()) {
-    if (machine.disk) Object.assign(machine.disk, { full: false, trouble: null });
+    if (machine.disk) Object.assign(machine.disk, { full: false, replaced: false, trouble: null });
     cluster.wake(machine);
     if (!machine.life && (machine.disk?.files.size ?? 0) > 0) cluster.start(machine);
   }

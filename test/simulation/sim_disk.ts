@@ -14,7 +14,7 @@ type Line =
   | { readonly kind: "seal" }
   | { readonly kind: "note"; readonly firstOffer: LedgerRef };
 
-interface File {
+export interface File {
   source: SourceId;
   formerly: readonly SourceId[];
   readonly region: string;
@@ -33,14 +33,19 @@ interface File {
 export class SimDisk implements DataDirectory {
   readonly #world: World;
   readonly files = new Map<SourceId, File>();
+  /** Those that this process has open: they can be written even when nothing refers to them any more. */
+  #open = new Set<File>();
+  #deleted = false;
   #known: { current: LedgerPosition | null; synced: LedgerPosition | null } = { current: null, synced: null };
   /** The next appends fail, and leave a torn record behind that can (`intact`) or cannot be cut off. */
   trouble: { intact: boolean } | null = null;
   /** Nothing can be written at all. */
   full = false;
-  /** After so many writes nothing can be written any more. */
+  /** The directory cannot be made anew: something else took its place. */
+  replaced = false;
+  /** Writes after which nothing can be written any more. */
   room = Number.POSITIVE_INFINITY;
-  /** Lines after which a journal is to be rewritten. */
+  /** Lines after which a journal must be rewritten. */
   longest = 60;
 
   constructor(world: World) {
@@ -63,7 +68,33 @@ export class SimDisk implements DataDirectory {
     this.#known.current = this.#world.random.chance(0.5) ? this.#known.synced : this.#known.current;
   }
 
+  /** `rm -rf`, while a process may be using it. */
+  delete(): void {
+    this.files.clear();
+    this.#known = { current: null, synced: null };
+    this.#deleted = true;
+  }
+
+  missing(): string | null {
+    if (this.#deleted) return "the data directory was deleted";
+    const [lost] = this.lost;
+    return lost ? `the journal of ${lost.source} was deleted` : null;
+  }
+
+  /** Files that the process still writes, and that no start will find. */
+  get lost(): File[] {
+    return [...this.#open].filter((file) => this.files.get(file.source) !== file);
+  }
+
+  renew(): void {
+    this.#check();
+    if (this.replaced) throw new JournalError("another directory took its place", true);
+    this.#deleted = false;
+  }
+
   recover(): readonly RecoveredLog[] {
+    this.#open.clear();
+    this.#deleted = false;
     const logs = [...this.files.values()].map((file) => recovered(file, this.#journal(file)));
     for (const { segments, source } of logs) if (segments.length === 0) this.files.delete(source);
     return logs.filter(({ segments }) => segments.length > 0);
@@ -71,6 +102,7 @@ export class SimDisk implements DataDirectory {
 
   create(source: SourceId, region: string): Journal {
     this.#check();
+    this.#refuseIfDeleted();
     if (this.files.has(source)) throw new JournalError(`${source} is there already: a source has one journal`, true);
     const file: File = {
       source,
@@ -89,6 +121,7 @@ export class SimDisk implements DataDirectory {
 
   store(remains: LogTail): Journal {
     this.#check();
+    this.#refuseIfDeleted();
     const { source, formerly, region, base, firstOffer, shown } = remains;
     const lines = linesOf(remains.segments, false);
     const file: File = {
@@ -112,6 +145,7 @@ export class SimDisk implements DataDirectory {
 
   recordKnownLedger(ledger: LedgerPosition): void {
     this.#check();
+    this.#refuseIfDeleted();
     this.#known = { current: ledger, synced: this.#known.synced?.id === ledger.id ? this.#known.synced : ledger };
   }
 
@@ -121,6 +155,10 @@ export class SimDisk implements DataDirectory {
     if (this.full || --this.room < 0) throw new JournalError("no space left on device", true);
   }
 
+  #refuseIfDeleted(): void {
+    if (this.#deleted) throw new JournalError("the data directory was deleted", true);
+  }
+
   #checkFile({ source, broken }: File): void {
     this.#check();
     if (broken) throw new JournalError(`${source} ends with a broken record`, false);
@@ -128,6 +166,7 @@ export class SimDisk implements DataDirectory {
 
   #journal(file: File): Journal {
     const { longest } = this;
+    this.#open.add(file);
     return {
       get size() {
         return file.lines.length > longest ? 1 << 20 : 0;
@@ -154,13 +193,17 @@ export class SimDisk implements DataDirectory {
         file.synced = file.lines.length;
       },
       rewrite: (state) => this.#rewrite(file, state),
-      remove: () => void this.files.delete(file.source),
+      remove: () => {
+        this.#open.delete(file);
+        if (this.files.get(file.source) === file) this.files.delete(file.source);
+      },
     };
   }
 
   #rewrite(file: File, state: JournalState): void {
     this.#check();
-    this.files.delete(file.source);
+    this.#refuseIfDeleted();
+    if (this.files.get(file.source) === file) this.files.delete(file.source);
     const { source, formerly, base, firstOffer, born, shown } = state;
     const lines = linesOf(state.segments, state.open);
     Object.assign(file, {

@@ -1,6 +1,6 @@
-import { handOverRequest } from "../../internal/adapters/grpc/call_messages.ts";
-import { MAX_MESSAGE } from "../../internal/adapters/grpc/connection.ts";
-import { encodeNodeWord } from "../../internal/adapters/grpc/node_words.ts";
+import { handoffRequest } from "../../internal/adapters/grpc/call_messages.ts";
+import { encodeNodeMessage } from "../../internal/adapters/grpc/node_messages.ts";
+import { MAX_MESSAGE_BYTES } from "../../internal/adapters/grpc/peer_connection.ts";
 import type { LogTail } from "../../internal/core/log/batch.ts";
 import type { Member } from "../../internal/ports/discovery.ts";
 import {
@@ -142,7 +142,8 @@ export class SimStream {
     if (!endpoint?.process.alive) return this.break("connection refused");
     const events = endpoint.service.accept({
       send: (message: NodeMessage) => {
-        if (this.#network.measures && encodeNodeWord(message).length > MAX_MESSAGE) return this.break("too large");
+        if (this.#network.measures && encodeNodeMessage(message).length > MAX_MESSAGE_BYTES)
+          return this.break("too large");
         const said = this.#network.alter(this.to, message);
         this.#send("toLeader", () => this.#leader.events.message(said));
       },
@@ -217,7 +218,7 @@ export class SimPeers implements Peers {
   }
 
   handOff(address: string, from: string, remains: readonly LogTail[]): Promise<HandoffReply> {
-    if (this.#network.measures && handOverRequest.encode({ from, remains }).length > MAX_MESSAGE)
+    if (this.#network.measures && handoffRequest.encode({ from, remains }).length > MAX_MESSAGE_BYTES)
       return Promise.reject(new PeerError("too large"));
     return this.#call(address, (service) => service.acceptHandoff(from, remains));
   }

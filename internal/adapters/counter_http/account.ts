@@ -16,6 +16,7 @@ const STORE_STATES = statesOf<StoreState | "unknown">({
 const NODE_STATES = statesOf<NodeState>({
   counting: true,
   draining: true,
+  refusing: true,
   lagging: true,
   unreachable: true,
   foreign: true,

@@ -3,89 +3,174 @@ import { join } from "node:path";
 import type { LedgerPosition, LogTail, SourceId } from "../../core/log/batch.ts";
 import { type DataDirectory, type Journal, JournalError, type RecoveredLog } from "../../ports/journal.ts";
 import type { Logger } from "../../ports/logger.ts";
-import { lockDirectory } from "./directory_lock.ts";
+import { createJournal } from "./create_journal.ts";
+import { type DirectoryLock, lockDirectory } from "./directory_lock.ts";
 import { makeFolder } from "./folders.ts";
-import { createJournalFile, endOf, type JournalFile, type JournalFolder } from "./journal_file.ts";
-import { openJournal, readJournalOf, recoverJournals } from "./journal_recovery.ts";
-import { KnownLedgerFile } from "./known_ledger.ts";
+import type { JournalFile, JournalFolder } from "./journal_file.ts";
+import { endOf } from "./journal_lines.ts";
+import { listJournals, openJournal, readJournalOf, recoverJournals } from "./journal_recovery.ts";
+import { KnownLedgerFile } from "./known_ledger_file.ts";
 
 /**
- * Opens the data directory at `path`, which is made if it is not there, and locks it for this process. Damage that is found in it
- * goes to `log`. Throws JournalError when it is in use, cannot be written, or says something that is not understood.
+ * Opens and locks the data directory at `path`, and creates it if it is missing. Throws JournalError if another process uses it, if it
+ * cannot be written, or if a file in it has an unknown format.
  */
 export function openDataDirectory(path: string, logger: Logger): DataDirectory {
-  const journals = join(path, "journals");
-  makeWritable(path, journals);
-  const lock = lockDirectory(join(path, "lock.sqlite"));
+  makeWritable(path);
+  const lock = lockDirectory(lockPath(path));
   try {
-    const knownLedger = new KnownLedgerFile(join(path, "ledger.json"));
-    return new DiskDirectory({ folder: { path: journals, open: new Map() }, knownLedger, lock, logger });
+    return new DiskDirectory({ path, knownLedger: new KnownLedgerFile(ledgerPath(path)), lock, logger });
   } catch (error) {
     lock.close();
     throw error;
   }
 }
 
-interface Parts {
-  readonly folder: JournalFolder;
+interface DiskDirectoryDeps {
+  readonly path: string;
   readonly knownLedger: KnownLedgerFile;
-  readonly lock: { close(): void };
+  readonly lock: DirectoryLock;
   readonly logger: Logger;
 }
 
 class DiskDirectory implements DataDirectory {
-  readonly #parts: Parts;
+  readonly #deps: Omit<DiskDirectoryDeps, "lock">;
+  /**
+   * Locks taken so far, the newest last. Locks of directories that were moved away stay held: no other process may read journals that this
+   * one still writes, and a directory may be moved back.
+   */
+  readonly #locks: DirectoryLock[];
+  readonly #folder: JournalFolder;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor({ lock, ...deps }: DiskDirectoryDeps) {
+    this.#deps = deps;
+    this.#locks = [lock];
+    this.#folder = { path: journalsPath(deps.path), open: new Map(), refuseIfUnlocked: () => this.#refuseIfUnlocked() };
   }
 
   recover(): readonly RecoveredLog[] {
-    return recoverJournals(this.#parts.folder, this.#parts.logger);
+    return recoverJournals(this.#folder, this.#deps.logger);
+  }
+
+  missing(): string | null {
+    const missing = this.#unlocked() ?? this.#deps.knownLedger.missing();
+    if (missing !== null) return missing;
+    for (const journal of this.#folder.open.values()) {
+      const reason = journal.missing();
+      if (reason !== null) return reason;
+    }
+    return null;
+  }
+
+  renew(): void {
+    const { path, knownLedger } = this.#deps;
+    makeWritable(path);
+    if (this.#unlocked() !== null) this.#lockAgain();
+    if (knownLedger.missing() !== null) knownLedger.renew();
   }
 
   create(source: SourceId, region: string): Journal {
     const state = { source, formerly: [], region, base: 0, firstOffer: null, shown: 0, segments: [], open: false };
-    return createJournalFile(this.#parts.folder, state);
+    return createJournal(this.#folder, state);
   }
 
   store(remains: LogTail): Journal {
+    this.#refuseIfUnlocked();
     const journal = this.#find(remains.source);
-    if (journal === null) return createJournalFile(this.#parts.folder, { ...remains, open: false });
-    // Both tell the same hits as far as both go, so the longer one has them all.
+    if (journal === null) return createJournal(this.#folder, { ...remains, open: false });
+    // Up to the end of the shorter one, both have the same hits. So the longer one has them all.
     if (journal.end >= endOf(remains)) journal.sync();
     else journal.rewrite({ ...remains, open: false });
     return journal;
   }
 
   knownLedger(): LedgerPosition | null {
-    return this.#parts.knownLedger.ledger;
+    return this.#deps.knownLedger.ledger;
   }
 
   recordKnownLedger(ledger: LedgerPosition): void {
-    this.#parts.knownLedger.note(ledger);
+    this.#refuseIfUnlocked();
+    this.#deps.knownLedger.note(ledger);
   }
 
   close(): void {
-    for (const journal of [...this.#parts.folder.open.values()]) journal.close();
-    this.#parts.knownLedger.close();
-    this.#parts.lock.close();
+    for (const journal of [...this.#folder.open.values()]) journal.close();
+    this.#deps.knownLedger.close();
+    for (const lock of this.#locks) lock.close();
+  }
+
+  /** Why this process does not hold the lock of the directory at its path; null: it does. */
+  #unlocked(): string | null {
+    const reasons = this.#locks.map((lock) => lock.missing());
+    return reasons.includes(null) ? null : (reasons.at(-1) ?? null);
+  }
+
+  #refuseIfUnlocked(): void {
+    const reason = this.#unlocked();
+    if (reason !== null) throw new JournalError(`Cannot write to data directory ${this.#deps.path}: ${reason}`, true);
+  }
+
+  /** Another directory may have taken the place, with hits of other processes. Only the next start may recover those. */
+  #lockAgain(): void {
+    const { path, knownLedger, logger } = this.#deps;
+    const lock = lockDirectory(lockPath(path));
+    try {
+      refuseStrangeJournals(this.#folder, logger);
+      refuseOtherLedger(path, knownLedger.ledger);
+      this.#locks.push(lock);
+    } catch (error) {
+      lock.close();
+      throw error;
+    }
   }
 
   #find(source: SourceId): JournalFile | null {
-    const { folder, logger } = this.#parts;
-    const open = folder.open.get(source);
+    const open = this.#folder.open.get(source);
     if (open !== undefined) return open;
-    const content = readJournalOf(folder, source, logger);
-    return content && openJournal(folder, content);
+    const content = readJournalOf(this.#folder, source, this.#deps.logger);
+    return content && openJournal(this.#folder, content);
   }
 }
 
-function makeWritable(path: string, journals: string): void {
+function lockPath(path: string): string {
+  return join(path, "lock.sqlite");
+}
+
+function journalsPath(path: string): string {
+  return join(path, "journals");
+}
+
+function ledgerPath(path: string): string {
+  return join(path, "ledger.json");
+}
+
+function refuseStrangeJournals(folder: JournalFolder, logger: Logger): void {
+  for (const source of listJournals(folder)) {
+    if (folder.open.has(source)) continue;
+    const content = readJournalOf(folder, source, logger);
+    if (content !== null && content.end > content.header.shown)
+      throw new JournalError(
+        `Cannot continue in ${folder.path}: another directory took its place, with hits of source ${source}; restart this node to count them, or move that directory away`,
+        true,
+      );
+  }
+}
+
+function refuseOtherLedger(path: string, own: LedgerPosition | null): void {
+  const found = new KnownLedgerFile(ledgerPath(path)).ledger;
+  if (found === null || found.id === own?.id) return;
+  throw new JournalError(
+    `Cannot continue in ${path}: another directory took its place, which knows ledger ${found.id}; move that directory away`,
+    true,
+  );
+}
+
+function makeWritable(path: string): void {
+  const journals = journalsPath(path);
   try {
     makeFolder(journals);
     for (const directory of [path, journals]) accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
-    throw new JournalError(`data directory ${path} cannot be used: ${(cause as Error).message}`, true, { cause });
+    throw new JournalError(`Cannot use data directory ${path}: ${(cause as Error).message}`, true, { cause });
   }
 }

@@ -1,25 +1,34 @@
 import { DatabaseSync } from "node:sqlite";
 import { JournalError } from "../../ports/journal.ts";
+import { identityAt, whyNotAt } from "./file_identity.ts";
 
 const SQLITE_BUSY = 5;
 
-/** A database that nothing refers to is closed by the garbage collector, and the lock with it. */
+/** The garbage collector closes a database that nothing refers to, and with it ends the lock. */
 const held = new Set<DatabaseSync>();
 
+/** A lock that lasts until `close` or the end of the process, however it ends. */
+export interface DirectoryLock {
+  /** Why the locked file is no longer at its path; null: it is there. */
+  missing(): string | null;
+  close(): void;
+}
+
 /**
- * Locks a data directory until `close` or the end of the process, however it ends. A PID file would lie: in containers every
- * process is PID 1. Never open `path` with `fs` here: closing any descriptor of it drops the lock (POSIX). Throws JournalError.
+ * Locks a data directory by an exclusive transaction on the file at `path`. A PID file would lie: in containers every process is PID 1.
+ * Never open `path` with `fs` here: closing any descriptor of it drops the lock (POSIX). Throws JournalError.
  */
-export function lockDirectory(path: string): { close(): void } {
+export function lockDirectory(path: string): DirectoryLock {
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(path);
     database.exec("BEGIN EXCLUSIVE");
     held.add(database);
-    return { close: release.bind(null, database) };
+    const identity = identityAt(path) ?? "";
+    return { missing: () => whyNotAt(path, identity), close: release.bind(null, database) };
   } catch (error) {
     database?.close();
-    throw new JournalError(lockTrouble(path, error as Error & { errcode?: number }), true, { cause: error });
+    throw new JournalError(lockFailure(path, error as Error & { errcode?: number }), true, { cause: error });
   }
 }
 
@@ -27,9 +36,9 @@ function release(database: DatabaseSync): void {
   if (held.delete(database)) database.close();
 }
 
-function lockTrouble(path: string, error: Error & { errcode?: number }): string {
+function lockFailure(path: string, error: Error & { errcode?: number }): string {
   if (error.errcode === SQLITE_BUSY) {
-    return `this node may be running already: its data directory is in use by another process (${path} is locked). For one more node take another --port, or another --data-dir`;
+    return `Cannot lock ${path}: the data directory is in use by another process. This node may be running already; to start one more, set another --port or --data-dir`;
   }
-  return `data directory cannot be locked (${path}): ${error.message}`;
+  return `Cannot lock ${path}: ${error.message}`;
 }

@@ -1,22 +1,13 @@
-import {
-  closeSync,
-  fdatasyncSync,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, fdatasyncSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
+import { identityAt, identityOf } from "./file_identity.ts";
 
-/** The ending of a file that is being written and has not taken its name yet. */
+/** Suffix of a file that is still being written. */
 export const UNFINISHED = ".new";
 
 /**
- * Puts `text` at `path` in one step: after a crash there is the old file or the new one. It is on disk when this returns, the
- * directory entry is not (`syncDirectory`). Returns the open file. Throws the system's error; the old file then stands.
+ * Replaces the file at `path` by `text` in one step: a crash leaves the old file or the new one. Its content is on disk when this returns;
+ * for its directory entry, call `syncDirectory`. Returns the open file. Throws the system's error, and then leaves the old file in place.
  */
 export function replaceFile(path: string, text: string): number {
   const unfinished = path + UNFINISHED;
@@ -43,23 +34,21 @@ export function syncDirectory(path: string): void {
   }
 }
 
-/** Whatever closing says, the number is free afterwards and may be another file's by now: it is never used again. */
+/** Closes `fd` and ignores errors: the kernel frees the number in any case, and another file may get it. */
 export function closeForGood(fd: number): void {
   try {
     closeSync(fd);
   } catch {
-    // What it held was synced before, or is in the file that takes its place.
+    // Its content was synced before, or is in the file that replaced it.
   }
 }
 
-/** An error does not say that nothing happened: what lies at `path` does. */
+/** A rename that reports an error may have happened: only the file at `path` tells. */
 function rename(unfinished: string, path: string, fd: number): void {
   try {
     renameSync(unfinished, path);
   } catch (error) {
-    const mine = fstatSync(fd, { bigint: true });
-    const there = statSync(path, { bigint: true, throwIfNoEntry: false });
-    if (there?.ino !== mine.ino || there.dev !== mine.dev) throw error;
+    if (identityAt(path) !== identityOf(fd)) throw error;
   }
 }
 

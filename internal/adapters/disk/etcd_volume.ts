@@ -4,15 +4,15 @@ import type { Disk, VolumeNote } from "../../core/etcd_member/member.ts";
 import { noteText, readNote } from "../../core/etcd_member/note.ts";
 import { type MemberVolume, PreparationError } from "../../ports/etcd_member.ts";
 import { replaceFile, syncDirectory } from "./durable_files.ts";
-import { identityIn } from "./etcd_log.ts";
+import { identityIn } from "./etcd_wal.ts";
 import { makeFolder } from "./folders.ts";
 
 /**
- * The folder that a volume is mounted at. etcd's data have a folder of their own in it, because a file system has its `lost+found`
- * at the top, and because only so data can be put aside in one step.
+ * The volume of an etcd member. etcd's data are in a subfolder, because a file system has its `lost+found` at the top, and because one
+ * rename can then set all data aside.
  */
 export class EtcdVolume implements MemberVolume {
-  /** For etcd's configuration. */
+  /** etcd's `data-dir`. */
   readonly dataFolder: string;
   readonly #aside: string;
   readonly #note: string;
@@ -28,7 +28,7 @@ export class EtcdVolume implements MemberVolume {
   }
 
   note(note: VolumeNote): void {
-    this.#checked("written", () => {
+    this.#checked("write", () => {
       makeFolder(dirname(this.#note));
       closeSync(replaceFile(this.#note, noteText(note)));
       syncDirectory(this.#note);
@@ -36,7 +36,7 @@ export class EtcdVolume implements MemberVolume {
   }
 
   setAside(): void {
-    this.#checked("written", () => {
+    this.#checked("write", () => {
       rmSync(this.#aside, { recursive: true, force: true });
       renameSync(this.dataFolder, this.#aside);
       syncDirectory(this.#aside);
@@ -44,7 +44,7 @@ export class EtcdVolume implements MemberVolume {
   }
 
   clear(): void {
-    this.#checked("written", () => {
+    this.#checked("write", () => {
       if (this.#logFiles().length === 0) rmSync(this.dataFolder, { recursive: true, force: true });
     });
   }
@@ -54,7 +54,7 @@ export class EtcdVolume implements MemberVolume {
     const note = readNote(readFileSync(this.#note, "utf8"));
     if (note === null)
       throw new PreparationError(
-        `${this.#note} does not say whose volume this is; mend it, or delete the claim to begin with an empty disk`,
+        `Cannot read ${this.#note}: it does not say whose volume this is. Repair it, or delete the volume claim to start with an empty disk`,
       );
     return note;
   }
@@ -65,7 +65,7 @@ export class EtcdVolume implements MemberVolume {
     return identityIn(join(this.#logFolder, newest)) ?? "unreadable";
   }
 
-  /** Oldest first. etcd makes the first one under another name: if there is one, it is whole. */
+  /** Oldest first. etcd creates the first one under another name and renames it, so any that exists is complete. */
   #logFiles(): string[] {
     if (!existsSync(this.#logFolder)) return [];
     return readdirSync(this.#logFolder)
@@ -82,7 +82,7 @@ export class EtcdVolume implements MemberVolume {
       return work();
     } catch (cause) {
       if (cause instanceof PreparationError) throw cause;
-      throw new PreparationError(`the volume could not be ${what}: ${(cause as Error).message}${advice(cause)}`, {
+      throw new PreparationError(`Cannot ${what} the volume: ${(cause as Error).message}${advice(cause)}`, {
         cause,
       });
     }
@@ -92,6 +92,6 @@ export class EtcdVolume implements MemberVolume {
 function advice(error: unknown): string {
   const denied = error instanceof Error && "code" in error && error.code === "EACCES";
   return denied
-    ? "; it has to belong to the user or the group of this process, and volumes of type hostPath heed no fsGroup: make their folder writable"
+    ? ". The user or the group of this process must own it. Volumes of type hostPath ignore fsGroup: make their folder writable"
     : "";
 }

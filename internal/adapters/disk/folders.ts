@@ -3,9 +3,9 @@ import { dirname } from "node:path";
 import { syncDirectory } from "./durable_files.ts";
 
 /**
- * Makes the folder at `path` and those above it, where missing, and makes their entries durable: a synced file in a lost folder is
- * lost. Level by level, because Node's own `recursive` never returns where a system says ENOENT inside a folder that exists, as
- * `/proc` does. Throws the system's error.
+ * Creates the folder at `path` and its missing parents, and syncs their directory entries: a synced file in a lost folder is lost. It works
+ * level by level, because Node's `recursive` never returns if mkdir fails with ENOENT in a folder that exists, as in `/proc`. Throws the
+ * system's error.
  */
 export function makeFolder(path: string): void {
   if (existsSync(path)) return;
@@ -13,7 +13,7 @@ export function makeFolder(path: string): void {
   try {
     mkdirSync(path);
   } catch (error) {
-    // Another process was faster.
+    // Another process created it first.
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
   syncDirectory(path);

@@ -4,20 +4,24 @@ import type { LedgerRef, SourceId } from "../../core/log/batch.ts";
 import { type ReadonlyCounts, sumOf } from "../../core/log/counts.ts";
 import { type Journal, JournalError, type JournalState } from "../../ports/journal.ts";
 import { closeForGood, replaceFile, syncDirectory } from "./durable_files.ts";
-import { hitsLine, journalText, noteLine, sealLine } from "./journal_lines.ts";
+import { identityOf, whyNotAt } from "./file_identity.ts";
+import { endOf, hitsLine, journalText, noteLine, sealLine } from "./journal_lines.ts";
 import { readJournal } from "./journal_reader.ts";
+import { coveredText, overwriteMoved } from "./moved_journal.ts";
 
 /** The open journals of one folder, by source. */
 export interface JournalFolder {
   readonly path: string;
   readonly open: Map<SourceId, JournalFile>;
+  /** Throws JournalError unless this process holds the lock of the directory that is at `path` now. */
+  refuseIfUnlocked(): void;
 }
 
 export function journalPath(folder: JournalFolder, source: SourceId): string {
   return join(folder.path, `${source}.journal`);
 }
 
-/** An open journal file as its owner finds it. */
+/** A journal file at the moment when it is opened. */
 export interface OpenedJournal {
   readonly source: SourceId;
   readonly fd: number;
@@ -29,43 +33,21 @@ export interface OpenedJournal {
   readonly size: number;
 }
 
-/** Puts a journal that holds `state` on disk, entry and all. Throws JournalError when there is one of that source, or on trouble. */
-export function createJournalFile(folder: JournalFolder, state: JournalState): JournalFile {
-  const path = journalPath(folder, state.source);
-  refuseToOverwrite(path);
-  const text = journalText(state, null);
-  try {
-    const fd = replaceFile(path, text);
-    const journal = new JournalFile(folder, {
-      source: state.source,
-      fd,
-      length: Buffer.byteLength(text),
-      end: endOf(state),
-      size: 0,
-    });
-    syncDirectory(path);
-    return journal;
-  } catch (cause) {
-    folder.open.get(state.source)?.remove();
-    throw new JournalError(`${path} could not be created: ${(cause as Error).message}`, true, { cause });
-  }
-}
-
 export class JournalFile implements Journal {
   readonly #folder: JournalFolder;
   #source: SourceId;
-  /** -1 once removed or closed: a number that was closed may by now be another file's. */
+  /** -1 once removed or closed: another file may have its number then. */
   #fd: number;
   #length: number;
   #end: number;
   #size: number;
-  /** What failed to reach the disk once is not tried there again: the kernel forgets it and says yes the next time. */
+  /** A sync failed. It is not repeated on this file: the kernel drops what it could not write, and the next sync succeeds without it. */
   #syncFailed = false;
   /** Its last record is broken and could not be cut off. */
   #broken = false;
-  /** A file under another name that recovery would read instead of this one, and that could not be taken back. */
-  #displacedBy: string | null = null;
-  /** The id of an older file with the same hits, which is still there. */
+  /** Path of a file that recovery would read instead of this one, and that could not be deleted; null: none. */
+  #supersededBy: string | null = null;
+  /** Source of an older file with the same hits that was not deleted yet; null: none. */
   #former: SourceId | null = null;
 
   constructor(folder: JournalFolder, { source, fd, length, end, size }: OpenedJournal) {
@@ -85,6 +67,11 @@ export class JournalFile implements Journal {
   /** The offset after the last hit. */
   get end(): number {
     return this.#end;
+  }
+
+  /** Why the file is no longer at its path; null: it is there, or this journal is closed. */
+  missing(): string | null {
+    return this.#fd < 0 ? null : whyNotAt(this.#path, identityOf(this.#fd));
   }
 
   append(counts: ReadonlyCounts, born?: LedgerRef | null): void {
@@ -115,11 +102,12 @@ export class JournalFile implements Journal {
   }
 
   rewrite(state: JournalState): void {
-    const renamed = state.source !== this.#source;
-    // One file can say of only one other that it replaces it.
+    const [renamed, moved] = [state.source !== this.#source, this.missing() !== null];
+    // A file can name only one other that it replaces.
     if (renamed) this.#removeFormer();
     if (renamed) refuseToOverwrite(journalPath(this.#folder, state.source));
-    this.#replace(state.source, journalText(state, renamed ? this.#source : this.#former));
+    const left = moved ? coveredText(state) : null;
+    this.#replace(state.source, journalText(state, renamed ? this.#source : this.#former), left);
     this.#end = endOf(state);
     this.#size = 0;
   }
@@ -127,11 +115,11 @@ export class JournalFile implements Journal {
   remove(): void {
     this.close();
     try {
-      // Without this file nothing would say that the former one holds the same hits.
+      // Only this file says that the former one has the same hits, so the former one goes first.
       this.#removeFormer();
       rmSync(this.#path, { force: true });
     } catch {
-      // It stays, and is found to be committed after the next start.
+      // The file stays. After the next start, its hits turn out to be committed.
     }
   }
 
@@ -147,11 +135,11 @@ export class JournalFile implements Journal {
   }
 
   #write(line: string): void {
-    this.#refuseIfDisplaced();
-    if (this.#broken) throw new JournalError(`${this.#path} ends with a broken record: nothing may follow it`, false);
+    this.#refuseIfSuperseded();
+    if (this.#broken) throw new JournalError(`Cannot write to journal ${this.#path}: its last record is broken`, false);
     const bytes = Buffer.byteLength(line);
     const written = this.#tryToWrite(line);
-    if (written !== bytes) this.#giveUp(`${written} of ${bytes} bytes could be written`);
+    if (written !== bytes) this.#giveUp(`only ${written} of ${bytes} bytes were written`);
     this.#length += bytes;
     this.#size += bytes;
   }
@@ -164,19 +152,19 @@ export class JournalFile implements Journal {
     }
   }
 
-  #giveUp(trouble: string, options?: ErrorOptions): never {
+  #giveUp(failure: string, options?: ErrorOptions): never {
     this.#cutTail();
-    throw new JournalError(`${this.#path} could not be written: ${trouble}`, true, options);
+    throw new JournalError(`Cannot write to journal ${this.#path}: ${failure}`, true, options);
   }
 
-  /** Cuts the file to what is known to be whole. */
+  /** Truncates the file after its last complete record. */
   #cutTail(): void {
     try {
       ftruncateSync(this.#fd, this.#length);
     } catch (cause) {
       this.#broken = true;
       throw new JournalError(
-        `${this.#path} could not be cut after a failed write: ${(cause as Error).message}`,
+        `Cannot truncate journal ${this.#path} after a failed write: ${(cause as Error).message}`,
         false,
         { cause },
       );
@@ -188,35 +176,50 @@ export class JournalFile implements Journal {
       fdatasyncSync(this.#fd);
     } catch (cause) {
       this.#syncFailed = true;
-      throw new JournalError(`${this.#path} could not be synced: ${(cause as Error).message}`, !this.#broken, {
+      throw new JournalError(`Cannot sync journal ${this.#path}: ${(cause as Error).message}`, !this.#broken, {
         cause,
       });
     }
   }
 
   #replaceByCopy(): void {
-    const bytes = readFileSync(this.#path);
+    const bytes = this.#readBack();
     const whole = readJournal(bytes, this.#path)?.validLength === this.#length;
-    if (!whole) throw new JournalError(`${this.#path} lost data when it could not be synced`, !this.#broken);
-    this.#replace(this.#source, bytes.toString());
+    if (!whole)
+      throw new JournalError(`Cannot sync journal ${this.#path}: an earlier failed sync lost data`, !this.#broken);
+    this.#replace(this.#source, bytes.toString(), null);
   }
 
-  #replace(source: SourceId, text: string): void {
-    this.#refuseIfDisplaced();
+  #readBack(): Buffer {
+    try {
+      return readFileSync(this.#path);
+    } catch (cause) {
+      throw new JournalError(`Cannot read journal ${this.#path}: ${(cause as Error).message}`, !this.#broken, {
+        cause,
+      });
+    }
+  }
+
+  /** `left`: new content of the old file if that was moved; null if it was not. */
+  #replace(source: SourceId, text: string, left: string | null): void {
+    this.#folder.refuseIfUnlocked();
+    this.#refuseIfSuperseded();
     const path = journalPath(this.#folder, source);
     try {
       const fd = replaceFile(path, text);
       if (source !== this.#source) this.#takeName(source, fd);
-      this.#adopt(fd, text);
-      this.#syncEntry();
+      this.#adopt(fd, text, (old) => {
+        this.#syncEntry();
+        if (left !== null) overwriteMoved(old, left);
+      });
     } catch (cause) {
-      const intact = !this.#broken && !this.#displacedBy;
-      throw new JournalError(`${path} could not be rewritten: ${(cause as Error).message}`, intact, { cause });
+      const intact = !this.#broken && !this.#supersededBy;
+      throw new JournalError(`Cannot rewrite journal ${path}: ${(cause as Error).message}`, intact, { cause });
     }
     this.#tryToRemoveFormer();
   }
 
-  /** The old file goes only when the new one is sure to be there, and the new one names it, so that they are never both read. */
+  /** Recovery must never read both files. So the new one names the old one, and is durable before the old one is deleted. */
   #takeName(source: SourceId, fd: number): void {
     const path = journalPath(this.#folder, source);
     try {
@@ -236,26 +239,31 @@ export class JournalFile implements Journal {
     try {
       rmSync(path, { force: true });
     } catch (cause) {
-      this.#displacedBy = path;
-      throw new JournalError(`could be neither synced nor deleted: ${(cause as Error).message}`, false, { cause });
+      this.#supersededBy = path;
+      throw new JournalError(`it could be neither synced nor deleted: ${(cause as Error).message}`, false, { cause });
     }
   }
 
-  /** The other file has all hits up to the failed rename; any that followed only here would be lost with the process. */
-  #refuseIfDisplaced(): void {
-    if (!this.#displacedBy) return;
+  /** The other file has all hits up to the failed rename. A crash would lose hits that were written only here after it. */
+  #refuseIfSuperseded(): void {
+    if (this.#supersededBy && !existsSync(this.#supersededBy)) this.#supersededBy = null;
+    if (!this.#supersededBy) return;
     throw new JournalError(
-      `${this.#path} takes no more: ${this.#displacedBy} is read in its place after a crash`,
+      `Cannot write to journal ${this.#path}: after a crash, ${this.#supersededBy} would be read instead`,
       false,
     );
   }
 
-  #adopt(fd: number, text: string): void {
+  #adopt(fd: number, text: string, before: (old: number) => void): void {
     const old = this.#fd;
     this.#fd = fd;
     this.#length = Buffer.byteLength(text);
     this.#broken = false;
-    closeForGood(old);
+    try {
+      before(old);
+    } finally {
+      closeForGood(old);
+    }
   }
 
   #syncEntry(): void {
@@ -279,17 +287,13 @@ export class JournalFile implements Journal {
       rmSync(path, { force: true });
       syncDirectory(path);
     } catch (cause) {
-      throw new JournalError(`${path} could not be deleted: ${(cause as Error).message}`, !this.#broken, { cause });
+      throw new JournalError(`Cannot delete journal ${path}: ${(cause as Error).message}`, !this.#broken, { cause });
     }
     this.#former = null;
   }
 }
 
-function refuseToOverwrite(path: string): void {
-  if (existsSync(path)) throw new JournalError(`${path} is there already: a source has one journal`, true);
-}
-
-/** The offset after the last hit in a log. */
-export function endOf(state: Pick<JournalState, "segments" | "shown">): number {
-  return state.segments.at(-1)?.to ?? state.shown;
+/** Throws JournalError if there is a file at `path`. */
+export function refuseToOverwrite(path: string): void {
+  if (existsSync(path)) throw new JournalError(`Cannot create journal ${path}: it already exists`, true);
 }

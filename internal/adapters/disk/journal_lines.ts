@@ -10,7 +10,7 @@ export const JOURNAL_FORMAT = 1;
 export interface Header {
   readonly journal: number;
   readonly source: SourceId;
-  /** Left out while there are none. */
+  /** Absent if there are none. */
   readonly formerly?: readonly SourceId[];
   readonly region: string;
   readonly base: number;
@@ -20,7 +20,7 @@ export interface Header {
   readonly note: LedgerRef | null;
   /** The ledger that the node knew at the first hit, if that came before this file was written; null: none. */
   readonly born?: LedgerRef | null;
-  /** The id under which these same hits were in a file of their own before. */
+  /** Source of an older file with the same hits. */
   readonly replaces?: SourceId;
 }
 
@@ -57,7 +57,7 @@ function refOf(ref: LedgerRef | null): LedgerRef | null {
   return ref && { id: ref.id, version: ref.version };
 }
 
-/** A whole journal that holds `state`. */
+/** Text of a journal with `state`. */
 export function journalText(state: JournalState, replaces: SourceId | null): string {
   const { source, formerly, region, base, firstOffer, born, shown, segments } = state;
   const from = segments[0]?.from ?? shown;
@@ -78,4 +78,9 @@ export function journalText(state: JournalState, replaces: SourceId | null): str
 
 function segmentLines(segment: Segment, open: boolean): string {
   return (segment.counts.size > 0 ? hitsLine(segment.counts) : "") + (open ? "" : sealLine(segment.to));
+}
+
+/** The offset after the last hit in a log. */
+export function endOf(state: Pick<JournalState, "segments" | "shown">): number {
+  return state.segments.at(-1)?.to ?? state.shown;
 }

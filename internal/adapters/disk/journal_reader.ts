@@ -5,7 +5,7 @@ import { isCounterName } from "../../core/names.ts";
 import { JournalError } from "../../ports/journal.ts";
 import { type Header, JOURNAL_FORMAT } from "./journal_lines.ts";
 
-/** What the whole lines of a journal say. */
+/** Content of the undamaged lines of a journal. */
 export interface JournalContent {
   readonly header: Header;
   readonly firstOffer: LedgerRef | null;
@@ -15,13 +15,13 @@ export interface JournalContent {
   readonly segments: readonly Segment[];
   /** The offset after the last hit. */
   readonly end: number;
-  /** Bytes up to the first line that is not whole. */
+  /** Bytes before the first damaged line. */
   readonly validLength: number;
 }
 
 /**
- * Reads up to the first line that is torn or damaged; null when not even the header is whole. Throws JournalError for a line that
- * is whole but not understood: that is a newer program's file, and no damage.
+ * Reads up to the first torn or damaged line; null if the header is damaged. Throws JournalError for an undamaged line of unknown content:
+ * a newer release wrote it.
  */
 export function readJournal(bytes: Buffer, path: string): JournalContent | null {
   const lines = wholeLines(bytes);
@@ -36,13 +36,13 @@ export function readJournal(bytes: Buffer, path: string): JournalContent | null 
   return reader.content(validLength);
 }
 
-type Fields = Readonly<Record<string, unknown>>;
+type JournalRecord = Readonly<Record<string, unknown>>;
 
 const NEWLINE = 0x0a;
 /** 8 hex digits and a space. */
 const PREFIX_LENGTH = 9;
 
-function* wholeLines(bytes: Buffer): Generator<{ record: Fields; end: number }, void> {
+function* wholeLines(bytes: Buffer): Generator<{ record: JournalRecord; end: number }, void> {
   for (let at = 0; ; ) {
     const newline = bytes.indexOf(NEWLINE, at);
     if (newline < 0) return;
@@ -53,13 +53,13 @@ function* wholeLines(bytes: Buffer): Generator<{ record: Fields; end: number }, 
   }
 }
 
-function wholeRecord(line: Buffer): Fields | null {
+function wholeRecord(line: Buffer): JournalRecord | null {
   const json = line.subarray(PREFIX_LENGTH);
   const sum = line.toString("latin1", 0, PREFIX_LENGTH);
   if (sum !== `${crc32(json).toString(16).padStart(8, "0")} `) return null;
   try {
     const record: unknown = JSON.parse(json.toString());
-    return isFields(record) ? record : null;
+    return isJsonObject(record) ? record : null;
   } catch {
     return null;
   }
@@ -84,8 +84,8 @@ class JournalReader {
     this.#end = header.from;
   }
 
-  read(record: Fields): void {
-    if (isFields(record.hits)) this.#hits(record.hits, record.born);
+  read(record: JournalRecord): void {
+    if (isJsonObject(record.hits)) this.#hits(record.hits, record.born);
     else if (isLedgerRef(record.note)) this.#note = record.note;
     else if (record.seal === this.#end) this.#cut();
     else throw notUnderstood(this.#path, record);
@@ -97,7 +97,7 @@ class JournalReader {
     return { header: this.#header, firstOffer, born, segments: this.#segments, end: this.#end, validLength };
   }
 
-  #hits(hits: Fields, born: unknown): void {
+  #hits(hits: JournalRecord, born: unknown): void {
     if (born === null || isLedgerRef(born)) this.#born ??= born;
     for (const [counter, by] of Object.entries(hits)) {
       if (!isCounterName(counter) || !isOffset(by) || by === 0) throw notUnderstood(this.#path, { hits });
@@ -114,11 +114,11 @@ class JournalReader {
   }
 }
 
-function asHeader(record: Fields, path: string): Header {
+function asHeader(record: JournalRecord, path: string): Header {
   const { journal, source, formerly = [], region, base, from, shown, note = null, born, replaces } = record;
   if (journal !== JOURNAL_FORMAT && isOffset(journal)) {
     throw new JournalError(
-      `${path} has journal format ${journal}, this program reads ${JOURNAL_FORMAT}: start the newer version, nothing was changed`,
+      `Cannot read journal ${path}: it has format ${journal}, this release reads ${JOURNAL_FORMAT}. Start the newer release; nothing was changed`,
       true,
     );
   }
@@ -133,15 +133,15 @@ function asHeader(record: Fields, path: string): Header {
   };
 }
 
-function notUnderstood(path: string, record: Fields): JournalError {
+function notUnderstood(path: string, record: JournalRecord): JournalError {
   const shown = JSON.stringify(record).slice(0, 200);
   return new JournalError(
-    `${path} holds a whole line that this program does not understand: ${shown}; nothing was changed`,
+    `Cannot read journal ${path}: this release does not know the line ${shown}. Start the newer release; nothing was changed`,
     true,
   );
 }
 
-function isFields(value: unknown): value is Fields {
+function isJsonObject(value: unknown): value is JournalRecord {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
@@ -154,10 +154,10 @@ function isSource(value: unknown): value is SourceId {
 }
 
 function isLedgerRef(value: unknown): value is LedgerRef {
-  return isFields(value) && typeof value.id === "string" && isOffset(value.version);
+  return isJsonObject(value) && typeof value.id === "string" && isOffset(value.version);
 }
 
-/** Whether `value` is a sighting of a ledger as the files of a data directory hold it. */
-export function isSighting(value: unknown): value is LedgerPosition {
-  return isFields(value) && isLedgerRef(value) && typeof value.writer === "string";
+/** Whether `value` is a ledger position as `ledger.json` has it. */
+export function isLedgerPosition(value: unknown): value is LedgerPosition {
+  return isJsonObject(value) && isLedgerRef(value) && typeof value.writer === "string";
 }

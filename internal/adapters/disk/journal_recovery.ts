@@ -7,7 +7,7 @@ import { syncDirectory, UNFINISHED } from "./durable_files.ts";
 import { JournalFile, type JournalFolder, journalPath } from "./journal_file.ts";
 import { type JournalContent, readJournal } from "./journal_reader.ts";
 
-/** Opens every journal of `folder` that holds uncommitted hits and deletes the others. Throws JournalError. */
+/** Opens every journal of `folder` that has uncommitted hits, and deletes the others. Throws JournalError. */
 export function recoverJournals(folder: JournalFolder, logger: Logger): RecoveredLog[] {
   const found = new Map<SourceId, JournalContent>();
   for (const source of listJournals(folder)) {
@@ -20,7 +20,7 @@ export function recoverJournals(folder: JournalFolder, logger: Logger): Recovere
     .map((content) => openLog(folder, content));
 }
 
-/** The content of one journal, or null when there is none or nothing in it can be read. Throws JournalError. */
+/** Content of one journal; null if there is none, or if its header is damaged. Throws JournalError. */
 export function readJournalOf(folder: JournalFolder, source: SourceId, logger: Logger): JournalContent | null {
   const path = journalPath(folder, source);
   const bytes = readIfThere(path);
@@ -32,7 +32,7 @@ export function readJournalOf(folder: JournalFolder, source: SourceId, logger: L
   return content;
 }
 
-/** Opens a journal that was read, cut to its whole lines. Throws JournalError. */
+/** Opens a journal that was read, and truncates it after its last undamaged line. Throws JournalError. */
 export function openJournal(folder: JournalFolder, { header, validLength, end }: JournalContent): JournalFile {
   const path = journalPath(folder, header.source);
   try {
@@ -40,7 +40,7 @@ export function openJournal(folder: JournalFolder, { header, validLength, end }:
     ftruncateSync(fd, validLength);
     return new JournalFile(folder, { source: header.source, fd, length: validLength, end, size: validLength });
   } catch (cause) {
-    throw new JournalError(`${path} could not be opened: ${(cause as Error).message}`, true, { cause });
+    throw new JournalError(`Cannot open journal ${path}: ${(cause as Error).message}`, true, { cause });
   }
 }
 
@@ -52,7 +52,8 @@ function openLog(folder: JournalFolder, content: JournalContent): RecoveredLog {
   return { journal, source, formerly, region, base, ...age, shown, segments };
 }
 
-function listJournals(folder: JournalFolder): SourceId[] {
+/** Sources that have a journal in `folder`. Deletes what a crash left unfinished. */
+export function listJournals(folder: JournalFolder): SourceId[] {
   const names = readdirSync(folder.path);
   for (const name of names) if (name.endsWith(UNFINISHED)) rmSync(join(folder.path, name), { force: true });
   return names.flatMap((name) => /^([0-9a-f]{16})\.journal$/.exec(name)?.[1] ?? []);
@@ -64,7 +65,7 @@ function forgetReplaced(folder: JournalFolder, found: Map<SourceId, JournalConte
     .flatMap(({ header }) => header.replaces ?? [])
     .filter((source) => found.delete(source));
   for (const source of replaced) rmSync(journalPath(folder, source), { force: true });
-  // Before the newer file may go: alone, the older one would be counted again.
+  // Durable before the newer file can be deleted: the older one alone would be counted again.
   if (replaced.length > 0) syncDirectory(journalPath(folder, replaced[0]!));
 }
 
@@ -79,14 +80,14 @@ function readIfThere(path: string): Buffer | null {
     return readFileSync(path);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return null;
-    throw new JournalError(`${path} could not be read: ${(cause as Error).message}`, true, { cause });
+    throw new JournalError(`Cannot read journal ${path}: ${(cause as Error).message}`, true, { cause });
   }
 }
 
-/** Journals get their name with a whole header in them, so this is damage; a person may still read what is in it. */
+/** A journal gets its name only once it has a complete header, so this is damage. A person may still be able to read it. */
 function setAside(path: string, bytes: Buffer, logger: Logger): void {
   renameSync(path, `${path}.damaged`);
-  logger.error("a journal without a readable first line was set aside", {
+  logger.error("journal has no readable header; set aside", {
     file: `${path}.damaged`,
     bytes: bytes.length,
   });
@@ -94,13 +95,13 @@ function setAside(path: string, bytes: Buffer, logger: Logger): void {
 
 function misnamed(path: string, { header }: JournalContent): JournalError {
   return new JournalError(
-    `${path} is the journal of source ${header.source}: a copy would count hits twice; remove it or give it its name back`,
+    `Cannot use journal ${path}: it is that of source ${header.source}, and a copy would count hits twice. Delete it, or give it its name back`,
     true,
   );
 }
 
 function warnOfTail(path: string, bytes: Buffer, { validLength }: JournalContent, logger: Logger): void {
-  logger.warn("a journal was cut at its first broken line", {
+  logger.warn("journal was truncated at its first broken line", {
     file: path,
     kept: validLength,
     cut: bytes.length - validLength,

@@ -5,12 +5,12 @@ import type { Clock } from "../../ports/clock.ts";
 /** The IP addresses of a host name. */
 export type Lookup = (host: string) => Promise<readonly string[]>;
 
-/** Milliseconds that a name's addresses are waited for where earlier ones are known. */
-const PATIENCE = 300;
+/** How long a lookup may take if earlier addresses of the name are known. */
+const LOOKUP_TIMEOUT_MS = 300;
 
 /**
- * Where members are, by the names of their endpoints. Each time the resolver is asked anew, because a member that was moved has another
- * address; when it says nothing, or nothing in time, what it last said stands: a name must not be needed to leave in order.
+ * Addresses of the members, by the names of their endpoints. It asks the resolver each time, because a member that was moved has another
+ * address. If the resolver fails or is late, its last answer stands: a node must be able to drain without DNS.
  */
 export class Addresses {
   readonly #lookup: Lookup;
@@ -23,7 +23,7 @@ export class Addresses {
     this.#clock = clock;
   }
 
-  /** `ip:port` of everything that `endpoint` (`host:port`) may mean. Rejects when the resolver never knew, with its reason, or after `timeoutMs`. */
+  /** `ip:port` of each address of `endpoint` (`host:port`). Rejects with the resolver's error, or after `timeoutMs`, if no address was ever known. */
   async of(endpoint: string, timeoutMs: number): Promise<readonly string[]> {
     const { host, port } = hostAndPort(endpoint);
     const addresses = isIP(host) ? [host] : await this.#resolved(host, timeoutMs);
@@ -32,7 +32,7 @@ export class Addresses {
 
   #resolved(host: string, timeoutMs: number): Promise<readonly string[]> {
     const known = this.#known.get(host);
-    const ms = known ? Math.min(PATIENCE, timeoutMs) : timeoutMs;
+    const ms = known ? Math.min(LOOKUP_TIMEOUT_MS, timeoutMs) : timeoutMs;
     return new Promise((resolve, reject) => {
       const otherwise = (error: Error) => (known ? resolve(known) : reject(error));
       const cancel = this.#clock.after(ms, () => otherwise(new Error(`no address within ${ms} ms`)));
@@ -40,7 +40,7 @@ export class Addresses {
     });
   }
 
-  /** One question at a time: those that hang would take up all the threads that the process has for it. */
+  /** One lookup per name at a time: hanging ones would take all threads of the process's pool. */
   #ask(host: string): Promise<readonly string[]> {
     const asked = this.#asked.get(host);
     if (asked) return asked;
@@ -60,7 +60,7 @@ export function hostAndPort(endpoint: string): { readonly host: string; readonly
   return { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) };
 }
 
-/** As the machine is set up to resolve names. */
+/** The machine's own resolver. */
 export const systemLookup: Lookup = async (host) => {
   const found = await lookup(host, { all: true });
   return found.map(({ address }) => address);

@@ -1,13 +1,13 @@
 import { StoreError, type StoreErrorKind } from "../../ports/store.ts";
 
-/** gRPC status codes that etcd answers with: https://grpc.io/docs/guides/status-codes/ */
+/** gRPC status codes in etcd's replies: https://grpc.io/docs/guides/status-codes/ */
 export const Code = { permissionDenied: 7, unavailable: 14, unauthenticated: 16 } as const;
 
-/** A call to etcd that did not end in an answer. */
+/** A call to etcd that failed. */
 export class CallFailure extends Error {
   override readonly name = "CallFailure";
   readonly code: number;
-  /** False when the request certainly never left this process. */
+  /** False if the request certainly never left this process. */
   readonly sent: boolean;
   constructor(message: string, code: number, sent: boolean, options?: ErrorOptions) {
     super(message, options);
@@ -16,14 +16,14 @@ export class CallFailure extends Error {
   }
 }
 
-/** How a call ended, for people. grpc-js tells where each of its parts waited, and of nothing that it did not do itself. */
+/** The error of a call in plain words. grpc-js appends timings of its own parts, which tell nothing about etcd. */
 export function callText(details: string): string {
   const [late, seconds] = /^Deadline exceeded(?: after ([\d.]+)s)?/.exec(details) ?? [];
   if (late !== undefined) return seconds === undefined ? "no answer in time" : `no answer within ${Number(seconds)} s`;
-  return details === "Cancelled on client" ? "the connection was given up" : details;
+  return details === "Cancelled on client" ? "the connection was closed on this side" : details;
 }
 
-/** What etcd says when it refuses a request before applying it: api/v3rpc/rpctypes/error.go of etcd 3.6. */
+/** Errors with which etcd refuses a request before it applies it: api/v3rpc/rpctypes/error.go of etcd 3.6. */
 const REFUSALS: readonly (readonly [RegExp, StoreErrorKind, string])[] = [
   [/database space exceeded/, "full", "its database is at its quota: compact and defragment it, then disarm the alarm"],
   [/request is too large|too many operations/, "full", "raise its --max-request-bytes and --max-txn-ops"],
@@ -32,13 +32,13 @@ const REFUSALS: readonly (readonly [RegExp, StoreErrorKind, string])[] = [
     "denied",
     "check the user, the password and its role",
   ],
-  [/too many requests/, "away", "it has more to do than it can"],
+  [/too many requests/, "away", "it is overloaded"],
 ];
 
-/** Certificate trouble, in the words of OpenSSL and Node. (A handshake that is merely cut off is not among them.) */
-const TLS_TROUBLE = /certificate|altnames|SSL routines|\balert\b|EPROTO/;
+/** Certificate errors of OpenSSL and Node. (An interrupted handshake is none of them.) */
+const TLS_FAILURE = /certificate|altnames|SSL routines|\balert\b|EPROTO/;
 
-/** Which of our kinds `failure` is. `mayApply`: the request changes something, so that silence after sending tells nothing. */
+/** The StoreError for `failure`. `mayApply`: the request changes something, so that it may have been applied if it was sent and not answered. */
 export function toStoreError(what: string, failure: unknown, mayApply: boolean): StoreError {
   if (failure instanceof StoreError) return failure;
   const message = failure instanceof Error ? failure.message : String(failure);
@@ -51,7 +51,7 @@ export function toStoreError(what: string, failure: unknown, mayApply: boolean):
 function kindOf(failure: unknown, message: string, mayApply: boolean): StoreErrorKind {
   if (failure instanceof CallFailure) {
     if (failure.code === Code.permissionDenied || failure.code === Code.unauthenticated) return "denied";
-    if (!failure.sent) return TLS_TROUBLE.test(message) ? "denied" : "away";
+    if (!failure.sent) return TLS_FAILURE.test(message) ? "denied" : "away";
   }
   return mayApply ? "unknown" : "away";
 }

@@ -38,22 +38,22 @@ interface KeepAliveStream extends Cancellable {
   end(): void;
 }
 
-/** Numbers the clients, so that no two share a connection (see the user agent below). */
+/** Number of clients so far. In the user agent, it keeps two clients from sharing a connection. */
 let clients = 0;
 
 const READY = 2;
-/** A ledger is under 1 MiB, far from this; grpc-js would stop at 4 MB. */
-const LONGEST_ANSWER = 64 * 1024 * 1024;
+/** Far more than a ledger's 1 MiB; the default of grpc-js is 4 MB. */
+const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
 
 /**
- * One connection to one etcd member, through etcd3's connection pool but beneath its policies: those retry transactions, and its
- * error types drop gRPC's status. It is never repaired: whoever finds it broken closes it and opens another.
+ * One connection to one etcd member. It uses etcd3's connection pool but not its policies, which retry transactions, and not its error
+ * types, which drop gRPC's status. It never reconnects: the caller closes a broken client and opens another.
  */
 export class EtcdClient extends Etcd3 {
   readonly endpoint: string;
   readonly #pending = new Set<Cancellable>();
 
-  /** `address` is where `endpoint` (`host:port`) is, if that is known; certificates are checked against the endpoint's name. */
+  /** `address`: the resolved `endpoint` (`host:port`), if known. Certificates are checked against the endpoint's name. */
   constructor(endpoint: string, tls: TlsSettings | null, address = endpoint) {
     const { host } = hostAndPort(endpoint);
     super({
@@ -64,15 +64,15 @@ export class EtcdClient extends Etcd3 {
         "grpc.enable_retries": 0,
         "grpc.enable_http_proxy": 0,
         "grpc.service_config_disable_resolution": 1,
-        "grpc.max_receive_message_length": LONGEST_ANSWER,
-        // grpc-js reuses a connection that has the same options, also one that was given up because it had gone silent.
+        "grpc.max_receive_message_length": MAX_RESPONSE_BYTES,
+        // grpc-js reuses a connection with the same options, even one that was closed because it had gone silent.
         "grpc.primary_user_agent": `global-cluster/${++clients}`,
       },
     });
     this.endpoint = endpoint;
   }
 
-  /** Connects. False when there is no connection after `timeoutMs`. */
+  /** Connects. False if there is no connection after `timeoutMs`. */
   connect(timeoutMs: number): Promise<boolean> {
     return this.pool.withConnection(
       "KV",
@@ -106,7 +106,7 @@ export class EtcdClient extends Etcd3 {
     });
   }
 
-  /** Extends a lease once. Never rejects; a TTL of 0 in the response says that the lease has ended. */
+  /** Extends a lease once. Never rejects. A TTL of 0 in the response means that the lease has ended. */
   keepAlive(leaseId: string, token: string | null, timeoutMs: number): Promise<Reply<ILeaseKeepAliveResponse>> {
     return this.#withService<ILeaseKeepAliveResponse>("Lease", token, (client, metadata, done) => {
       const stream = (client as unknown as { leaseKeepAlive: KeepAlive }).leaseKeepAlive(
@@ -118,13 +118,13 @@ export class EtcdClient extends Etcd3 {
         done({ response });
       });
       stream.on("error", (error) => done(failed(error)));
-      stream.on("end", () => done(failed({ message: "the stream ended without an answer" })));
+      stream.on("end", () => done(failed({ message: "the stream ended without a reply" })));
       stream.write({ ID: leaseId });
       return stream;
     });
   }
 
-  /** Gives up the connection. What is on its way is cancelled. */
+  /** Closes the connection and cancels pending calls. */
   override close(): void {
     super.close();
     for (const call of this.#pending) call.cancel();
@@ -133,11 +133,11 @@ export class EtcdClient extends Etcd3 {
   async #withService<Response>(
     service: Service,
     token: string | null,
-    start: Start<Response>,
+    start: StartCall<Response>,
   ): Promise<Reply<Response>> {
     try {
       return await this.pool.withConnection(service, ({ client, metadata }) => {
-        // A member cut off from the others answers at once instead of letting the request run into its deadline.
+        // A member that is cut off from the others then replies at once, not at the deadline.
         metadata.set("hasleader", "true");
         if (token) metadata.set("token", token);
         return this.#tracked<Response>((done) => start(client, metadata, done));
@@ -158,9 +158,9 @@ export class EtcdClient extends Etcd3 {
   }
 }
 
-type Start<Response> = (client: object, metadata: object, done: (reply: Reply<Response>) => void) => Cancellable;
+type StartCall<Response> = (client: object, metadata: object, done: (reply: Reply<Response>) => void) => Cancellable;
 
-/** etcd3 takes a client certificate only together with authorities, so the system's are named where none are set. */
+/** etcd3 takes a client certificate only together with authorities. The default is Node's own list. */
 function credentialsOf(tls: TlsSettings) {
   const rootCertificate = tls.ca ?? Buffer.from(rootCertificates.join("\n"));
   return { rootCertificate, ...(tls.key && { privateKey: tls.key }), ...(tls.cert && { certChain: tls.cert }) };

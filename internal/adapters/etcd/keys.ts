@@ -1,11 +1,11 @@
 import type { Member } from "../../ports/discovery.ts";
-import type { Candidate } from "../../ports/election.ts";
+import type { LeaderIdentity } from "../../ports/election.ts";
 import type { LeaderKey } from "../../ports/store.ts";
 
-/** Where things are below the prefix: `ledger/leader`, `ledger/<entry>`, `nodes/<id>` and `owner`. One range reads the ledger with its fence. */
+/** The keys below the prefix: `ledger/leader`, `ledger/<entry>`, `nodes/<id>` and `owner`. One range reads the ledger together with its fence. */
 export interface Keys {
   readonly leader: Buffer;
-  /** Says whose all of this is, where somebody claimed it. */
+  /** The owner of the prefix, if one claimed it. */
   readonly owner: Buffer;
   entry(name: string): Buffer;
   node(id: string): Buffer;
@@ -46,11 +46,11 @@ function everythingBelow(folder: string): Range {
   return { key: Buffer.from(folder), range_end: Buffer.from(`${folder.slice(0, -1)}0`) };
 }
 
-export function encodeLeader(candidate: Candidate): Buffer {
+export function encodeLeader(candidate: LeaderIdentity): Buffer {
   return Buffer.from(JSON.stringify({ nodeId: candidate.nodeId, address: candidate.address }));
 }
 
-/** The leader in `kv`. A value that somebody else wrote still fences by its revision, with an empty id and address. */
+/** The leader in `kv`. A value of unknown content has an empty id and address; its revision still fences. */
 export function decodeLeader(kv: KeyValue | undefined): LeaderKey | null {
   if (!kv) return null;
   const { nodeId = "", address = "" } = parsed(kv.value) ?? {};
@@ -62,7 +62,7 @@ export function encodeMember(member: Member): Buffer {
   return Buffer.from(JSON.stringify({ id, name, region, peerAddress, url }));
 }
 
-/** Null when the value is not a registration. */
+/** Null if the value is not a registration. */
 export function decodeMember(value: Buffer): Member | null {
   const { id, name, region, peerAddress, url } = parsed(value) ?? {};
   if (![id, name, region, peerAddress, url].every((field) => typeof field === "string")) return null;

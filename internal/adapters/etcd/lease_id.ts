@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 
 /**
- * A lease id of our own choosing, positive and 63 bits long. Because it is known before it is granted, a lease whose grant was
- * answered by silence can still be revoked.
+ * A random lease id, positive and 63 bits long. It is known before the lease is granted, so a lease can be revoked even if the reply to its
+ * grant was lost.
  */
 export function newLeaseId(): string {
   const bits = randomBytes(8).readBigUInt64BE() & 0x7fff_ffff_ffff_ffffn;

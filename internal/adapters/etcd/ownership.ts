@@ -2,18 +2,18 @@ import type { ICompare } from "etcd3";
 import type { Logger } from "../../ports/logger.ts";
 import { StoreError } from "../../ports/store.ts";
 import { toStoreError } from "./call_failure.ts";
-import type { EtcdConnection } from "./connection.ts";
+import type { EtcdConnection } from "./etcd_connection.ts";
 import type { Keys } from "./keys.ts";
 
-/** Whose ledger lies below a prefix. */
-export interface Owner {
+/** The resource whose ledger is below a prefix. */
+export interface PrefixOwner {
   readonly namespace: string;
   readonly name: string;
-  /** Tells one that was deleted from another that has its name now. */
+  /** Distinguishes a deleted resource from a later one of the same name. */
   readonly uid: string;
 }
 
-/** The prefix is somebody else's. */
+/** Another owner has claimed the prefix. */
 export class PrefixTaken extends StoreError {
   override readonly name = "PrefixTaken";
   constructor(key: Buffer, owner: string) {
@@ -22,15 +22,15 @@ export class PrefixTaken extends StoreError {
   }
 }
 
-/** The claim on a prefix, so that two clusters that were given the same one do not count into one ledger. */
-export class Ownership {
+/** The claim on a prefix. It keeps two clusters with the same prefix from counting into one ledger. */
+export class PrefixOwnership {
   readonly #connection: EtcdConnection;
   readonly #keys: Keys;
-  readonly #owner: Owner;
+  readonly #owner: PrefixOwner;
   readonly #logger: Logger;
   #held = false;
 
-  constructor(connection: EtcdConnection, keys: Keys, owner: Owner, logger: Logger) {
+  constructor(connection: EtcdConnection, keys: Keys, owner: PrefixOwner, logger: Logger) {
     this.#connection = connection;
     this.#keys = keys;
     this.#owner = owner;
@@ -38,8 +38,8 @@ export class Ownership {
   }
 
   /**
-   * Claims the prefix, unless it is claimed. One of the same namespace and name that was deleted leaves its claim behind; its successor
-   * takes it over as soon as nobody leads any more. Throws PrefixTaken, StoreError.
+   * Claims the prefix, unless this owner has it already. A deleted resource leaves its claim behind; its successor of the same namespace
+   * and name takes it over once the prefix has no leader. Throws PrefixTaken, StoreError.
    */
   async claim(): Promise<void> {
     if (this.#held) return;
@@ -50,12 +50,12 @@ export class Ownership {
     }
   }
 
-  /** What a transaction that makes a leader depends on, besides. */
+  /** An additional condition of the transaction that makes a leader. */
   get condition(): ICompare {
     return { key: this.#keys.owner, target: "Value", result: "Equal", value: this.#value };
   }
 
-  /** The claim has to be looked at again. */
+  /** Makes `claim` check the claim again. */
   doubt(): void {
     this.#held = false;
   }
@@ -77,7 +77,7 @@ export class Ownership {
     const same: ICompare = { key, target: "Mod", result: "Equal", mod_revision: Number(revision) };
     const nobodyLeads: ICompare = { key: leader, target: "Create", result: "Equal", create_revision: 0 };
     const answer = await this.#connection.txn({ compare: [same, nobodyLeads], success: [this.#put()], failure: [] });
-    if (answer.succeeded) this.#hold("took the prefix in etcd over from one of the same name that is gone");
+    if (answer.succeeded) this.#hold("took over the prefix in etcd from a deleted resource of the same name");
   }
 
   #hold(news?: string): void {
@@ -106,9 +106,9 @@ function nameOf(value: Buffer): string {
   return name === undefined ? `"${value}"` : `${namespace}/${name} (uid ${uid})`;
 }
 
-function ownerIn(value: Buffer): Partial<Owner> {
+function ownerIn(value: Buffer): Partial<PrefixOwner> {
   try {
-    return (JSON.parse(value.toString()) ?? {}) as Partial<Owner>;
+    return (JSON.parse(value.toString()) ?? {}) as Partial<PrefixOwner>;
   } catch {
     return {};
   }

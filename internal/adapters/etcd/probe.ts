@@ -5,18 +5,18 @@ import type { Clock } from "../../ports/clock.ts";
 import { hostAndPort } from "./addresses.ts";
 
 export interface TlsSettings {
-  /** PEM of the authorities that etcd's certificate is checked against; without it, the system's. */
+  /** PEM of the authorities that may sign etcd's certificate. Default: Node's own list. */
   readonly ca?: Buffer;
-  /** PEM of this client's certificate and key, where etcd asks for one. */
+  /** PEM of this client's certificate and key, if etcd asks for one. */
   readonly cert?: Buffer;
   readonly key?: Buffer;
 }
 
 /**
- * Resolves when `endpoint` (`host:port`), at `address` if that is known, speaks HTTP/2 within `timeoutMs`; rejects with Node's reason otherwise.
+ * Resolves if `endpoint` (`host:port`), at `address` if given, speaks HTTP/2 within `timeoutMs`. Otherwise rejects with Node's error.
  *
- * Why not leave this to grpc-js: it has no connect timeout, cannot let go of a socket that is still connecting, and hides why a
- * handshake failed. A channel that is opened right after a good probe never gets into those states.
+ * grpc-js alone cannot do this: it has no connect timeout, cannot close a socket that is still connecting, and hides why a handshake
+ * failed. A channel that is opened right after a successful probe avoids all three.
  */
 export function probe(
   endpoint: string,
@@ -36,9 +36,9 @@ export function probe(
       else resolve();
     };
     const cancel = clock.after(timeoutMs, () => end(new Error(`no answer within ${timeoutMs} ms`)));
-    // The session keeps quiet when etcd refuses a client certificate, which TLS 1.3 tells only after the handshake: the socket does not.
+    // In TLS 1.3, a refused client certificate is reported only after the handshake: by the socket, not by the session.
     socket.on("error", end);
-    socket.once("close", () => end(new Error("the connection was closed before a word was said")));
+    socket.once("close", () => end(new Error("the connection was closed without a reply")));
     session.on("error", end);
     session.once("remoteSettings", () => end());
   });
@@ -47,7 +47,7 @@ export function probe(
 function dial(endpoint: string, address: string, settings: TlsSettings | null): net.Socket {
   if (!settings) return net.connect(hostAndPort(address));
   const { host } = hostAndPort(endpoint);
-  // A certificate is checked against the name; TLS has no place for an address there.
+  // A certificate is checked against the name. TLS does not allow an address as server name.
   const named = net.isIP(host) ? {} : { servername: host };
   return tls.connect({ ...hostAndPort(address), ...named, ...settings, ALPNProtocols: ["h2"] });
 }

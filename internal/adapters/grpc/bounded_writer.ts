@@ -1,10 +1,10 @@
 import type { Writable } from "node:stream";
-import { MAX_MESSAGE } from "./connection.ts";
+import { MAX_MESSAGE_BYTES } from "./peer_connection.ts";
 
-/** Bytes that may wait for a peer that reads slowly: many rounds' worth, and small enough for a leader of a thousand nodes. */
-const MAX_WAITING = 4 * 1024 * 1024;
+/** Limit for a peer that reads slowly: many rounds, and small enough for a leader of a thousand nodes. */
+const MAX_WAITING_BYTES = 4 * 1024 * 1024;
 
-/** Writes messages to a stream and counts what has not left yet. */
+/** Writes messages to a stream and limits the bytes that wait to be sent. */
 export class BoundedWriter {
   readonly #stream: Writable;
   #waiting = 0;
@@ -13,10 +13,11 @@ export class BoundedWriter {
     this.#stream = stream;
   }
 
-  /** The reason why the stream must end instead, if it must. */
+  /** Returns why the stream must end; null if the message was written. */
   write(bytes: Buffer): string | null {
-    if (bytes.length > MAX_MESSAGE) return `a message of ${bytes.length} bytes is over the limit of ${MAX_MESSAGE}`;
-    if (this.#waiting > MAX_WAITING) return `the peer reads too slowly: ${this.#waiting} bytes wait for it`;
+    if (bytes.length > MAX_MESSAGE_BYTES)
+      return `a message of ${bytes.length} bytes is over the limit of ${MAX_MESSAGE_BYTES}`;
+    if (this.#waiting > MAX_WAITING_BYTES) return `the peer reads too slowly: ${this.#waiting} bytes are waiting`;
     this.#waiting += bytes.length;
     this.#stream.write(bytes, () => {
       this.#waiting -= bytes.length;

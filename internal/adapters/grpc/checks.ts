@@ -2,16 +2,16 @@ import { isMemberField, MEMBER_FIELDS } from "../../core/cluster/member_fields.t
 import type { SourceId } from "../../core/log/batch.ts";
 import { isCounterName } from "../../core/names.ts";
 
-/** What a peer sent is not what it may send; the message says which value. */
+/** A peer's message has an invalid value, which the error names. */
 export class Malformed extends Error {
   override readonly name = "Malformed";
 }
 
-/** Largest offset, and most hits that a message may hold of one counter. */
+/** Largest offset, and the most hits of one counter in a message. */
 const MAX_OFFSET = 2 ** 48 - 1;
 const SOURCE_BYTES = 8;
 /** ECMA-262, 21.4.1.1. */
-const LAST_MOMENT = 8.64e15;
+const MAX_DATE_MS = 8.64e15;
 
 /** The id of a node or of a ledger. */
 export function id(value: string, what: string): string {
@@ -64,12 +64,12 @@ export function hits(value: number, counter: string): number {
   return value > 0 ? offset(value, `hits of ${counter}`) : refuse(`hits of ${counter}`, value, "at least 1");
 }
 
-/** Milliseconds, up to the last moment that a Date can hold: later ones cannot be shown, and must not break a page. */
+/** Milliseconds up to the latest time of a JavaScript Date: a later one would break a page. */
 export function time(value: number, what: string): number {
-  return value >= 0 && value <= LAST_MOMENT ? value : refuse(what, value, `milliseconds from 0 to ${LAST_MOMENT}`);
+  return value >= 0 && value <= MAX_DATE_MS ? value : refuse(what, value, `milliseconds from 0 to ${MAX_DATE_MS}`);
 }
 
-/** A part that a message must have. */
+/** A required part of a message. */
 export function present<T>(value: T | null | undefined, what: string): T {
   return value ?? refuse(what, "nothing", "there");
 }

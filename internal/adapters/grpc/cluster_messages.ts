@@ -31,7 +31,15 @@ const STORE_STATES: readonly (StoreState | null)[] = [
   "lost",
   "corrupt",
 ];
-const NODE_STATES: readonly (NodeState | null)[] = [null, "counting", "draining", "unreachable", "foreign", "lagging"];
+const NODE_STATES: readonly (NodeState | null)[] = [
+  null,
+  "counting",
+  "draining",
+  "unreachable",
+  "foreign",
+  "lagging",
+  "refusing",
+];
 
 const clusterChange = codec<ClusterChangeMessage>("ClusterChange", { longs: "numbers" });
 

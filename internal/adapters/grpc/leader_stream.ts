@@ -2,16 +2,16 @@ import { type ClientDuplexStream, Metadata, status } from "@grpc/grpc-js";
 import type { Cancel, Clock } from "../../ports/clock.ts";
 import type { LeaderMessage, LeaderStream, LeaderStreamEvents } from "../../ports/peers.ts";
 import { BoundedWriter } from "./bounded_writer.ts";
-import { PeerConnection } from "./connection.ts";
-import { encodeLeaderWord } from "./leader_words.ts";
-import { decodeNodeWord } from "./node_words.ts";
+import { encodeLeaderMessage } from "./leader_messages.ts";
+import { decodeNodeMessage } from "./node_messages.ts";
+import { PeerConnection } from "./peer_connection.ts";
 import { statusText } from "./status_text.ts";
 import { asIs, methodPath } from "./wire.ts";
 
-/** Milliseconds that a closed stream has to send what was written to it. */
-const FAREWELL = 1_000;
+/** How long a closed stream may go on sending what was written. */
+const CLOSE_TIMEOUT_MS = 1_000;
 
-export interface LeaderStreamParts {
+export interface LeaderStreamDeps {
   readonly address: string;
   readonly clock: Clock;
   readonly connectTimeoutMs: number;
@@ -20,28 +20,28 @@ export interface LeaderStreamParts {
 
 /** The leader's end of one stream, on a connection of its own. */
 export class GrpcLeaderStream implements LeaderStream {
-  readonly #parts: LeaderStreamParts;
+  readonly #deps: LeaderStreamDeps;
   readonly #connection: PeerConnection;
   readonly #call: ClientDuplexStream<Buffer, Buffer>;
   readonly #writer: BoundedWriter;
-  /** Ends the wait for the node's first sign; grpc has no limit of its own for a peer that accepts and never speaks. */
+  /** Cancels the timeout for the node's first reply. grpc has none for a peer that accepts and never speaks. */
   readonly #stopWaiting: Cancel;
   #open = true;
 
-  constructor(parts: LeaderStreamParts) {
-    this.#parts = parts;
-    this.#connection = new PeerConnection(parts.address);
+  constructor(deps: LeaderStreamDeps) {
+    this.#deps = deps;
+    this.#connection = new PeerConnection(deps.address);
     this.#call = this.#connection.client.makeBidiStreamRequest(methodPath("Rounds"), asIs, asIs, new Metadata(), {});
     this.#writer = new BoundedWriter(this.#call);
-    const { clock, connectTimeoutMs } = parts;
+    const { clock, connectTimeoutMs } = deps;
     this.#stopWaiting = clock.after(connectTimeoutMs, () => this.#fail(`no answer within ${connectTimeoutMs} ms`));
     this.#listen();
   }
 
   send(message: LeaderMessage): void {
     if (!this.#open) return;
-    const trouble = this.#writer.write(encodeLeaderWord(message));
-    if (trouble !== null) this.#fail(trouble);
+    const failure = this.#writer.write(encodeLeaderMessage(message));
+    if (failure !== null) this.#fail(failure);
   }
 
   close(): void {
@@ -49,14 +49,14 @@ export class GrpcLeaderStream implements LeaderStream {
     this.#open = false;
     this.#stopWaiting();
     this.#call.end();
-    const giveUp = this.#parts.clock.after(FAREWELL, () => this.#call.cancel());
+    const giveUp = this.#deps.clock.after(CLOSE_TIMEOUT_MS, () => this.#call.cancel());
     this.#call.on("status", giveUp);
   }
 
   #listen(): void {
     this.#call.on("metadata", this.#stopWaiting);
     this.#call.on("data", (bytes: Buffer) => this.#receive(bytes));
-    // Every error is also a status; without a listener it would end the process.
+    // Each error is also a status. Without a listener, it would end the process.
     this.#call.on("error", () => {});
     this.#call.on("status", ({ code, details }) => {
       this.#fail(code === status.OK ? "the node ended the stream" : statusText(code, details));
@@ -67,18 +67,18 @@ export class GrpcLeaderStream implements LeaderStream {
   #receive(bytes: Buffer): void {
     if (!this.#open) return;
     try {
-      this.#parts.events.message(decodeNodeWord(bytes));
+      this.#deps.events.message(decodeNodeMessage(bytes));
     } catch (error) {
       this.#fail((error as Error).message);
     }
   }
 
-  /** Always later than the call that brought it about: the caller may be in the middle of a loop over its streams. */
+  /** `closed` is called in a microtask, because the caller may be in a loop over its streams. */
   #fail(reason: string): void {
     if (!this.#open) return;
     this.#open = false;
     this.#stopWaiting();
     this.#call.cancel();
-    queueMicrotask(() => this.#parts.events.closed(reason));
+    queueMicrotask(() => this.#deps.events.closed(reason));
   }
 }

@@ -2,7 +2,7 @@ import type { Adoption, CounterTotals, LedgerChange } from "../../core/ledger/sn
 import { counterName, id, present, refuse, region, whole } from "./checks.ts";
 import { codec } from "./wire.ts";
 
-/** All 64-bit numbers are decimal strings here, because totals may be larger than a number holds. */
+/** 64-bit numbers are decimal strings here, because totals may exceed 2^53. */
 interface LedgerChangeMessage {
   readonly ledger: { readonly id: string; readonly version: Long; readonly writer: string } | null;
   readonly since?: Long | null;
@@ -13,7 +13,7 @@ interface LedgerChangeMessage {
   readonly share: { readonly counters: Long; readonly bytes: Long } | null;
 }
 
-/** Written as a number or a string, read as a string. */
+/** Encoded from a number or a string, decoded as a string. */
 type Long = string | number;
 
 interface CounterTotalsMessage {

@@ -2,13 +2,13 @@ import type { Batch, LedgerPosition, LedgerRef, LogTail, Segment, SourceId } fro
 import type { Counts } from "../../core/log/counts.ts";
 import { counterName, hits, id, offset, present, refuse, region, source, whole } from "./checks.ts";
 
-/** `LedgerRef` on the wire; absent parts come as null. */
+/** `LedgerRef` on the wire. An absent message is null. */
 export interface LedgerRefMessage {
   readonly id: string;
   readonly version: number;
 }
 
-export interface SightingMessage extends LedgerRefMessage {
+export interface LedgerPositionMessage extends LedgerRefMessage {
   readonly writer: string;
 }
 
@@ -31,7 +31,7 @@ export interface BatchMessage extends LogMessage {
   readonly last: boolean;
 }
 
-export interface RemainsMessage extends LogMessage {
+export interface LogTailMessage extends LogMessage {
   readonly formerly: readonly Uint8Array[];
   readonly shown: number;
   readonly segments: readonly SegmentMessage[];
@@ -45,9 +45,9 @@ export function toLedgerRef(message: LedgerRefMessage, what: string): LedgerRef 
   return { id: id(message.id, what), version: whole(message.version, `version of ${what}`) };
 }
 
-export function toSighting(message: SightingMessage, what: string): LedgerPosition {
+export function toLedgerPosition(message: LedgerPositionMessage, what: string): LedgerPosition {
   const { writer } = message;
-  // Nobody knows who wrote the version in an old note.
+  // Old data directories do not know the writer.
   return { ...toLedgerRef(message, what), writer: writer === "" ? writer : id(writer, `writer of ${what}`) };
 }
 
@@ -59,18 +59,18 @@ export function fromBatch(batch: Batch): BatchMessage {
   return { ...fromLog(batch), segment: fromSegment(batch), last: batch.last };
 }
 
-/** Whether its counts add up is for the leader's plan to say: such a batch is refused alone (docs/protocol.md, Plan). */
+/** Does not check that the counts add up: the leader's plan refuses such a batch alone (docs/protocol.md, Plan). */
 export function toBatch(message: BatchMessage): Batch {
   return { ...toLog(message), ...toSegment(present(message.segment, "segment")), last: message.last };
 }
 
-export function fromRemains(remains: LogTail): RemainsMessage {
+export function fromLogTail(remains: LogTail): LogTailMessage {
   const { formerly, shown, segments } = remains;
   return { ...fromLog(remains), formerly: formerly.map(sourceBytes), shown, segments: segments.map(fromSegment) };
 }
 
-/** Remains are taken for good, so they must add up: in order, without gaps, each as long as its hits. */
-export function toRemains(message: RemainsMessage): LogTail {
+/** A log tail is kept for good, so it must add up: segments in order, without gaps, each as long as its hits. */
+export function toLogTail(message: LogTailMessage): LogTail {
   const segments = message.segments.map(toSegment);
   segments.forEach((segment, at) => {
     const expected = segments[at - 1]?.to ?? segment.from;

@@ -2,8 +2,8 @@ import { Metadata, type ServerDuplexStream, status } from "@grpc/grpc-js";
 import type { NodeMessage, NodeStream, NodeStreamEvents, PeerService } from "../../ports/peers.ts";
 import { BoundedWriter } from "./bounded_writer.ts";
 import { Malformed } from "./checks.ts";
-import { decodeLeaderWord } from "./leader_words.ts";
-import { encodeNodeWord } from "./node_words.ts";
+import { decodeLeaderMessage } from "./leader_messages.ts";
+import { encodeNodeMessage } from "./node_messages.ts";
 
 /** The node's end of one stream. */
 export class GrpcNodeStream implements NodeStream {
@@ -15,7 +15,7 @@ export class GrpcNodeStream implements NodeStream {
   constructor(call: ServerDuplexStream<Buffer, Buffer>, service: PeerService) {
     this.#call = call;
     this.#writer = new BoundedWriter(call);
-    // The first sign of life, which the leader waits for.
+    // The first reply, which the leader waits for.
     call.sendMetadata(new Metadata());
     this.#events = service.accept(this);
     call.on("data", (bytes: Buffer) => this.#receive(bytes));
@@ -24,15 +24,15 @@ export class GrpcNodeStream implements NodeStream {
 
   send(message: NodeMessage): void {
     if (!this.#open) return;
-    const trouble = this.#writer.write(encodeNodeWord(message));
-    if (trouble !== null) this.#end(status.RESOURCE_EXHAUSTED, trouble);
+    const failure = this.#writer.write(encodeNodeMessage(message));
+    if (failure !== null) this.#end(status.RESOURCE_EXHAUSTED, failure);
   }
 
   refuse(reason: string): void {
     this.#end(status.FAILED_PRECONDITION, reason);
   }
 
-  /** The node stops serving. */
+  /** Ends the stream because the node stops. */
   stop(): void {
     this.#end(status.UNAVAILABLE, "the node is stopping");
   }
@@ -40,7 +40,7 @@ export class GrpcNodeStream implements NodeStream {
   #receive(bytes: Buffer): void {
     if (!this.#open) return;
     try {
-      this.#events.message(decodeLeaderWord(bytes));
+      this.#events.message(decodeLeaderMessage(bytes));
     } catch (error) {
       if (!(error instanceof Malformed)) throw error;
       this.#end(status.INVALID_ARGUMENT, error.message);
@@ -49,7 +49,7 @@ export class GrpcNodeStream implements NodeStream {
 
   #end(code: status, details: string): void {
     if (!this.#open) return;
-    // What was written before leaves first; then the status, with which grpc answers an error.
+    // grpc sends what was written before, and then the status.
     this.#call.emit("error", { code, details });
   }
 

@@ -1,14 +1,21 @@
 import { isIPv6 } from "node:net";
 import { type handleUnaryCall, Server, ServerCredentials, type ServerDuplexStream, status } from "@grpc/grpc-js";
 import { PeerError, type PeerService } from "../../ports/peers.ts";
-import { greetReply, greetRequest, handOverReply, handOverRequest, knockReply, knockRequest } from "./call_messages.ts";
+import {
+  announceReply,
+  announceRequest,
+  handoffReply,
+  handoffRequest,
+  statusReply,
+  statusRequest,
+} from "./call_messages.ts";
 import { Malformed } from "./checks.ts";
-import { KEEPALIVE } from "./connection.ts";
 import { GrpcNodeStream } from "./node_stream.ts";
+import { KEEPALIVE } from "./peer_connection.ts";
 import { PEER_SERVICE } from "./wire.ts";
 
-/** Milliseconds that open calls have to end when the server closes. */
-const FAREWELL = 1_000;
+/** How long open calls may take when the server closes. */
+const CLOSE_TIMEOUT_MS = 1_000;
 
 export interface PeerServer {
   /** `host:port` as it was bound. */
@@ -18,7 +25,7 @@ export interface PeerServer {
   close(): Promise<void>;
 }
 
-/** Serves `service` to this node's peers; port 0 takes a free one. Throws PeerError when it cannot listen there. */
+/** Serves `service` to this node's peers; port 0 takes a free one. Throws PeerError if it cannot listen. */
 export async function servePeers(
   service: PeerService,
   { host, port }: { host: string; port: number },
@@ -39,27 +46,27 @@ function handlers(service: PeerService, streams: Set<GrpcNodeStream>) {
       call.on("close", () => streams.delete(stream));
     },
     Knock: unary((bytes) => {
-      const { member, leader } = knockRequest.decode(bytes);
-      return knockReply.encode({ leads: service.announce(member, leader) });
+      const { member, leader } = announceRequest.decode(bytes);
+      return announceReply.encode({ leads: service.announce(member, leader) });
     }),
     Greet: unary((bytes) => {
-      greetRequest.decode(bytes);
-      return greetReply.encode(service.getStatus());
+      statusRequest.decode(bytes);
+      return statusReply.encode(service.getStatus());
     }),
     HandOver: unary((bytes) => {
-      const { from, remains } = handOverRequest.decode(bytes);
-      return handOverReply.encode(service.acceptHandoff(from, remains));
+      const { from, remains } = handoffRequest.decode(bytes);
+      return handoffReply.encode(service.acceptHandoff(from, remains));
     }),
   };
 }
 
 function unary(handle: (request: Buffer) => Buffer): handleUnaryCall<Buffer, Buffer> {
-  return (call, answer) => {
+  return (call, reply) => {
     try {
-      answer(null, handle(call.request));
+      reply(null, handle(call.request));
     } catch (error) {
       const code = error instanceof Malformed ? status.INVALID_ARGUMENT : status.INTERNAL;
-      answer({ code, details: (error as Error).message });
+      reply({ code, details: (error as Error).message });
     }
   };
 }
@@ -69,7 +76,7 @@ function bind(server: Server, address: string): Promise<number> {
     server.bindAsync(address, ServerCredentials.createInsecure(), (cause, port) => {
       if (cause === null) return resolve(port);
       server.forceShutdown();
-      reject(new PeerError(`cannot listen for peers on ${address}: ${cause.message}`, { cause }));
+      reject(new PeerError(`Cannot listen for peers on ${address}: ${cause.message}`, { cause }));
     });
   });
 }
@@ -77,7 +84,7 @@ function bind(server: Server, address: string): Promise<number> {
 function close(server: Server, streams: Set<GrpcNodeStream>): Promise<void> {
   for (const stream of streams) stream.stop();
   return new Promise((resolve) => {
-    const force = setTimeout(() => server.forceShutdown(), FAREWELL);
+    const force = setTimeout(() => server.forceShutdown(), CLOSE_TIMEOUT_MS);
     server.tryShutdown(() => {
       clearTimeout(force);
       resolve();

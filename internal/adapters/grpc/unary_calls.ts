@@ -1,12 +1,12 @@
 import { Metadata, type ServiceError } from "@grpc/grpc-js";
 import { PeerError } from "../../ports/peers.ts";
 import { peerAddress } from "./checks.ts";
-import { PeerConnection } from "./connection.ts";
+import { PeerConnection } from "./peer_connection.ts";
 import { statusText } from "./status_text.ts";
 import { asIs, type Codec, methodPath } from "./wire.ts";
 
-/** Milliseconds for a call, connecting included. */
-const DEADLINE = 2_000;
+/** For one call, connecting included. */
+const DEADLINE_MS = 2_000;
 
 /** A method of the peer service. */
 export interface Method<Request, Reply> {
@@ -33,7 +33,7 @@ export async function callPeer<Request, Reply>(
 function exchange(address: string, path: string, request: Buffer): Promise<Buffer> {
   const connection = new PeerConnection(address);
   const reply = new Promise<Buffer>((resolve, reject) => {
-    const options = { deadline: Date.now() + DEADLINE };
+    const options = { deadline: Date.now() + DEADLINE_MS };
     connection.client.makeUnaryRequest<Buffer, Buffer>(
       path,
       asIs,

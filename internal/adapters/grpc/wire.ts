@@ -6,7 +6,7 @@ import { Malformed } from "./checks.ts";
 /** One message type of `proto/peer.proto`. */
 export interface Codec<T> {
   encode(message: T): Buffer;
-  /** Everything that proto3 leaves out is there. Throws Malformed. */
+  /** Fills in proto3's defaults. Throws Malformed. */
   decode(bytes: Uint8Array): T;
 }
 
@@ -14,7 +14,7 @@ const PROTO = fileURLToPath(new URL("../../../proto/peer.proto", import.meta.url
 const PACKAGE = "globalcluster.v1";
 
 const withNumbers = loadSync(PROTO, { defaults: true, longs: Number });
-/** Totals pass 2^53 in the end; everything else stays below, and numbers are cheaper. */
+/** Only totals may exceed 2^53; numbers are cheaper for the rest. */
 const withStrings = loadSync(PROTO, { defaults: true, longs: String });
 
 export function codec<T extends object>(name: string, { longs }: { longs: "numbers" | "strings" }): Codec<T> {
@@ -34,7 +34,7 @@ export function codec<T extends object>(name: string, { longs }: { longs: "numbe
 
 const RAW = { requestSerialize: asIs, requestDeserialize: asIs, responseSerialize: asIs, responseDeserialize: asIs };
 
-/** The service as grpc sees it: bytes, so that what is malformed is answered in our words and what is shared is encoded once. */
+/** The service with bytes as messages. So a malformed message gets our own error, and a shared one is encoded once. */
 export const PEER_SERVICE: ServiceDefinition<UntypedServiceImplementation> = Object.fromEntries(
   Object.entries(withNumbers[`${PACKAGE}.Peer`] as ServiceDefinition).map(([name, method]) => [
     name,

@@ -17,7 +17,7 @@ export interface ClusterJson extends ClusterSummary {
 export interface ClusterSummary {
   /** The node that responds. */
   readonly node: string;
-  /** Whether it takes hits. False: it is leaving. */
+  /** Whether it takes hits. False: it is leaving, or its data directory is missing. */
   readonly ready: boolean;
   readonly leader: string | null;
   readonly epoch: number;
@@ -80,7 +80,7 @@ export function describeCluster(counting: Counting): { summary: ClusterSummary; 
   const rows = [...view.nodes];
   const summary = {
     node: counting.nodeId,
-    ready: counting.ready(),
+    ready: counting.ready() && !counting.refusing(),
     leader: view.leader,
     epoch: view.epoch,
     version: view.ledger?.version ?? null,

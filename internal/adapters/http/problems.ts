@@ -127,6 +127,18 @@ const UNCOUNTED: Readonly<Record<Reason, (counter: string) => ProblemFields>> = 
   }),
 };
 
+/** The node has lost its data directory. */
+export function directoryMissing(): ProblemFields {
+  return {
+    status: 503,
+    kind: "journal",
+    title: "No data directory",
+    detail: "This node's data directory was deleted or moved, so it counts no hits.",
+    remedy: "Use another node. This one's log tells what is missing.",
+    headers: { "Retry-After": "1" },
+  };
+}
+
 /** The page of another site may not count here. */
 export function foreignOrigin(origin: string): ProblemFields {
   return {

@@ -18,7 +18,7 @@ import { routePages } from "./page_routes.ts";
 import type { Pixel } from "./pixel/pixel.ts";
 import { routePixel } from "./pixel/pixel_route.ts";
 import { Problem } from "./problem.ts";
-import { draining, uncountedHit, unknownCounter } from "./problems.ts";
+import { directoryMissing, draining, uncountedHit, unknownCounter } from "./problems.ts";
 import { counterName, DEFAULT_COUNTER, pageLimit, readQuery } from "./query.ts";
 import { routeRobots } from "./robots.ts";
 import { type CountersJson, readingJson, totalsJson } from "./totals_json.ts";
@@ -107,6 +107,7 @@ function routeOperating(router: Router, { counting, metrics }: ApiDeps): void {
   });
   router.get("/readyz", (ctx) => {
     if (!counting.ready()) throw new Problem(draining());
+    if (counting.refusing()) throw new Problem(directoryMissing());
     ctx.body = "ready\n";
   });
 }

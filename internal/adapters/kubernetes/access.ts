@@ -1,21 +1,25 @@
-/** Where the API server is, and how one is let in. */
+/** Where the API server is, and how requests authenticate. */
 export interface Access {
-  /** `https://host:port`, and a path where the API is not at the root. */
+  /** `https://host:port`, with a path if the API is not at the root. */
   readonly server: URL;
-  /** Asked before each request, because tokens and certificates are renewed in place. */
+  /** Called before each request, because tokens and certificates are renewed in place. Throws KubernetesError. */
   credentials(): Promise<Credentials>;
 }
 
-/** Options for node:https. */
-export interface Credentials {
+export interface Credentials extends TlsOptions {
   readonly headers?: Readonly<Record<string, string>>;
-  /** PEM of the authorities that the server is checked against; without it, the system's. */
+}
+
+/** Options of `tls.connect`. */
+export interface TlsOptions {
+  /** PEM of the authorities that may sign the server's certificate; the system's if absent. */
   readonly ca?: string | Buffer;
   /** PEM of a client certificate and its key. */
   readonly cert?: string | Buffer;
   readonly key?: string | Buffer;
-  /** `user:password`. */
-  readonly auth?: string;
+  /** PKCS #12 of a client certificate and its key, and its passphrase. */
+  readonly pfx?: string | Buffer;
+  readonly passphrase?: string;
   readonly servername?: string;
   readonly rejectUnauthorized?: boolean;
 }

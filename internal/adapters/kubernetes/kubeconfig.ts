@@ -1,45 +1,54 @@
 import type { RequestOptions } from "node:https";
+import type { KubeConfig } from "@kubernetes/client-node";
 import { KubernetesError } from "../../ports/kubernetes.ts";
 import type { Access, Credentials } from "./access.ts";
 
 /**
- * How the current context of a kubeconfig is let in: the file named, or else KUBECONFIG's or ~/.kube/config. The client library
- * understands such files, with their plugins that make tokens; it is imported here and only now because it takes 90 MB.
+ * The current context of a kubeconfig. `file`: its path; null: that of KUBECONFIG, or ~/.kube/config. The client library reads the file
+ * and runs the plugins that make tokens. Throws KubernetesError.
  */
-export async function kubeconfigAccess(file: string | null): Promise<Access> {
-  const { KubeConfig } = await import("@kubernetes/client-node");
-  const config = new KubeConfig();
+export function kubeconfigAccess(file: string | null): Promise<Access> {
+  const name = file ?? "the default kubeconfig (KUBECONFIG, or ~/.kube/config)";
+  return accessOf(name, (config) => (file === null ? config.loadFromDefault() : config.loadFromFile(file)));
+}
+
+/** The service account of the pod that this runs in, as the client library reads it. `root`: a folder to look for its files in. */
+export function inClusterAccess(root = ""): Promise<Access> {
+  return accessOf("the pod's service account", (config) => config.loadFromCluster(root));
+}
+
+async function accessOf(name: string, load: (config: KubeConfig) => void): Promise<Access> {
+  const unusable = (why: string, cause?: unknown) =>
+    new KubernetesError(`Cannot connect to the Kubernetes API with ${name}: ${why}`, null, "", { cause });
+  // Imported only here, and only now: it takes 85 MB.
+  const library = await import("@kubernetes/client-node");
+  const config = new library.KubeConfig();
   try {
-    if (file === null) config.loadFromDefault();
-    else config.loadFromFile(file);
+    load(config);
   } catch (error) {
-    throw unusable(file, error instanceof Error ? error.message : String(error), error);
+    throw unusable(messageOf(error), error);
   }
   const cluster = config.getCurrentCluster();
-  if (!cluster || !URL.canParse(cluster.server)) throw unusable(file, "its current context names no cluster");
+  if (!cluster || !URL.canParse(cluster.server)) throw unusable("its current context names no cluster");
   const server = new URL(cluster.server);
-  if (server.protocol !== "https:") throw unusable(file, `${cluster.server} is not an https:// address`);
-  if (cluster.proxyUrl) throw unusable(file, "a proxy-url is not supported");
-  return { server, credentials: () => credentialsIn(config, file) };
+  if (server.protocol !== "https:") throw unusable(`${cluster.server} is not an https:// address`);
+  if (cluster.proxyUrl) throw unusable("a proxy-url is not supported");
+  const credentials = () =>
+    credentialsIn(config).catch((error) => {
+      throw unusable(messageOf(error), error);
+    });
+  return { server, credentials };
 }
 
-interface Applies {
-  applyToHTTPSOptions(options: RequestOptions): Promise<void>;
-}
-
-async function credentialsIn(config: Applies, file: string | null): Promise<Credentials> {
+async function credentialsIn(config: KubeConfig): Promise<Credentials> {
   const options: RequestOptions = {};
-  try {
-    await config.applyToHTTPSOptions(options);
-  } catch (error) {
-    throw unusable(file, error instanceof Error ? error.message : String(error), error);
-  }
-  // Its agent is left out: it opens a connection for each request.
-  const { agent: _, ...credentials } = options;
-  return credentials as Credentials;
+  await config.applyToHTTPSOptions(options);
+  // Its agent is left out: both clients here keep connections of their own.
+  const { agent: _, auth, headers, ...tls } = options;
+  const basic = auth ? { authorization: `Basic ${btoa(auth)}` } : {};
+  return { ...(tls as Credentials), headers: { ...(headers as Credentials["headers"]), ...basic } };
 }
 
-function unusable(file: string | null, why: string, cause?: unknown): KubernetesError {
-  const which = file ?? "the default kubeconfig (KUBECONFIG, or ~/.kube/config)";
-  return new KubernetesError(`The Kubernetes API cannot be reached by ${which}: ${why}`, null, "", { cause });
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

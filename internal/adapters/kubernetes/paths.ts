@@ -1,4 +1,4 @@
-import type { Resource, Scope } from "../../ports/kubernetes.ts";
+import type { Resource } from "../../ports/kubernetes.ts";
 
 /** The path of all objects of a kind, in one namespace or in all: https://kubernetes.io/docs/reference/using-api/api-concepts/ */
 export function collectionPath({ apiVersion, plural, namespaced }: Resource, namespace: string | undefined): string {
@@ -9,16 +9,11 @@ export function collectionPath({ apiVersion, plural, namespaced }: Resource, nam
     : `${group}/${plural}`;
 }
 
-/** Throws RangeError where a namespace or a name is missing: the path would then mean all objects. */
+/** Throws RangeError if a namespace or a name is missing: the path would then mean all objects. */
 export function objectPath(resource: Resource, namespace: string | undefined, name: string): string {
   if (!name || (resource.namespaced && !namespace)) {
-    throw new RangeError(
-      `One of ${resource.plural} is meant, but its namespace or name is empty ("${namespace}/${name}")`,
-    );
+    const given = `${namespace ?? ""}/${name}`;
+    throw new RangeError(`Cannot address one of ${resource.plural}: the namespace or name in "${given}" is empty`);
   }
   return `${collectionPath(resource, namespace)}/${encodeURIComponent(name)}`;
-}
-
-export function selection({ labels }: Scope): Record<string, string> {
-  return labels ? { labelSelector: labels } : {};
 }

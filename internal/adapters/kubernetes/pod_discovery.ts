@@ -1,36 +1,41 @@
 import { membersOf, type NodePorts, type PodFacts } from "../../core/kubernetes/members.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Discovery, Member } from "../../ports/discovery.ts";
-import { type KubernetesApi, KubernetesError, type KubernetesObject, type Resource } from "../../ports/kubernetes.ts";
+import {
+  KubernetesError,
+  type KubernetesObject,
+  type KubernetesWatcher,
+  type Resource,
+} from "../../ports/kubernetes.ts";
 import type { Logger } from "../../ports/logger.ts";
 
-export interface PodDiscoveryParts {
+export interface PodDiscoveryDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly namespace: string;
-  /** Labels of the cluster's pods, as `kubectl -l` takes them. */
+  /** Labels of the cluster's pods, in the syntax of `kubectl -l`. */
   readonly selector: string;
   readonly ports: NodePorts;
-  /** Asked for once somebody asks for members: a node that never leads loads nothing for it. */
-  readonly connect: () => Promise<KubernetesApi>;
+  /** Called at the first question for members: a node that never leads loads nothing for it. */
+  readonly connect: () => Promise<KubernetesWatcher>;
 }
 
-/** Milliseconds that whoever asks first waits for the first list. */
-const FIRST_LIST = 1_000;
+/** Milliseconds for which the first question waits for the first list. */
+const FIRST_LIST_TIMEOUT_MS = 1_000;
 const PODS: Resource = { apiVersion: "v1", plural: "pods", namespaced: true };
 
-type Pod = KubernetesObject & PodFacts;
+type ListedPod = KubernetesObject & PodFacts;
 
 /**
- * Nodes are the pods that the Kubernetes API lists. They are followed from the first question on until `rest`: only leaders ask, because a
- * thousand pods that each follow a thousand pods would be a million events.
+ * Nodes are the pods that the Kubernetes API lists. A watch runs from the first question until `rest`. Only leaders ask: if each of a
+ * thousand pods watched a thousand pods, every change of all would be a million events.
  */
 export class PodDiscovery implements Discovery {
-  readonly #parts: PodDiscoveryParts;
+  readonly #deps: PodDiscoveryDeps;
   #list: PodList | null = null;
 
-  constructor(parts: PodDiscoveryParts) {
-    this.#parts = parts;
+  constructor(deps: PodDiscoveryDeps) {
+    this.#deps = deps;
   }
 
   /** Kubernetes knows this pod. */
@@ -46,78 +51,78 @@ export class PodDiscovery implements Discovery {
   }
 
   async members(): Promise<readonly Member[]> {
-    this.#list ??= new PodList(this.#parts);
-    return membersOf(await this.#list.pods(), this.#parts.ports);
+    this.#list ??= new PodList(this.#deps);
+    return membersOf(await this.#list.pods(), this.#deps.ports);
   }
 }
 
-/** The pods, from the first list on; when the API is away or refuses, the last list stands. */
+/** The pods. While the API is unreachable or refuses, the last list stays. */
 class PodList {
-  readonly #parts: PodDiscoveryParts;
+  readonly #deps: PodDiscoveryDeps;
   readonly #pods = new Map<string, PodFacts>();
-  readonly #firstWord: Promise<void>;
+  readonly #firstReport: Promise<void>;
   #listed = false;
   #stopped = false;
-  #trouble: unknown = null;
-  #unfollow = () => {};
+  #failure: unknown = null;
+  #stopWatch = () => {};
 
-  constructor(parts: PodDiscoveryParts) {
-    this.#parts = parts;
-    this.#firstWord = new Promise((resolve) => {
-      const cancel = parts.clock.after(FIRST_LIST, resolve);
-      const heard = () => {
+  constructor(deps: PodDiscoveryDeps) {
+    this.#deps = deps;
+    this.#firstReport = new Promise((resolve) => {
+      const cancel = deps.clock.after(FIRST_LIST_TIMEOUT_MS, resolve);
+      const reported = () => {
         cancel();
         resolve();
       };
-      this.#begin(heard).catch((error) => {
-        this.#trouble = error;
-        heard();
+      this.#begin(reported).catch((error) => {
+        this.#failure = error;
+        reported();
       });
     });
   }
 
-  /** Throws KubernetesError as long as there is no list. */
+  /** Throws KubernetesError until the first list has come. */
   async pods(): Promise<Iterable<PodFacts>> {
-    await this.#firstWord;
+    await this.#firstReport;
     if (this.#listed) return this.#pods.values();
-    throw this.#trouble ?? new KubernetesError("The Kubernetes API has not listed the pods yet", null, "");
+    throw this.#failure ?? new KubernetesError("The Kubernetes API has not listed the pods yet", null, "");
   }
 
   stop(): void {
     this.#stopped = true;
-    this.#unfollow();
+    this.#stopWatch();
   }
 
-  async #begin(heard: () => void): Promise<void> {
-    const { connect, namespace, selector } = this.#parts;
-    const api = await connect();
+  async #begin(reported: () => void): Promise<void> {
+    const { connect, namespace, selector } = this.#deps;
+    const watcher = await connect();
     if (this.#stopped) return;
-    this.#unfollow = api.follow<Pod>(
+    this.#stopWatch = watcher.watch<ListedPod>(
       PODS,
       { namespace, labels: selector },
       {
         listed: (pods) => {
           this.#replace(pods);
-          heard();
+          reported();
         },
         changed: (pod) => this.#keep(pod),
-        gone: (pod) => void this.#pods.delete(pod.metadata.name),
+        deleted: (pod) => void this.#pods.delete(pod.metadata.name),
         failed: (error) => {
           this.#fail(error);
-          heard();
+          reported();
         },
       },
     );
   }
 
-  #replace(pods: readonly Pod[]): void {
+  #replace(pods: readonly ListedPod[]): void {
     this.#listed = true;
     this.#pods.clear();
     for (const pod of pods) this.#keep(pod);
   }
 
-  /** A pod takes several kilobytes, and there may be a thousand. */
-  #keep({ metadata: { name, uid, labels }, status: { phase, podIP } = {} }: Pod): void {
+  /** Keeps only what is needed: a pod takes several kilobytes, and there may be a thousand. */
+  #keep({ metadata: { name, uid, labels }, status: { phase, podIP } = {} }: ListedPod): void {
     this.#pods.set(name, {
       metadata: { name, ...(uid && { uid }), ...(labels && { labels }) },
       status: { ...(phase && { phase }), ...(podIP && { podIP }) },
@@ -125,10 +130,10 @@ class PodList {
   }
 
   #fail(error: KubernetesError): void {
-    this.#trouble = error;
-    // Without a list, whoever asks hears of it.
+    this.#failure = error;
+    // Without a list, the next question throws it.
     if (!this.#listed) return;
     const { message, status, reason } = error;
-    this.#parts.logger.warn("pods cannot be followed; the last list stands", { error: message, status, reason });
+    this.#deps.logger.warn("cannot watch pods; the last list stays in use", { error: message, status, reason });
   }
 }

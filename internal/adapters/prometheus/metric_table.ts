@@ -24,7 +24,14 @@ export const ROUND_OUTCOMES: readonly RoundOutcome[] = [
   ...(["store_away", "store_full", "store_lost", "corrupt"] as const),
 ];
 export const REFUSED_VERDICTS: readonly RefusedVerdict[] = ["malformed", "gap", "foreign", "indeterminate"];
-export const NODE_STATES: readonly NodeState[] = ["counting", "draining", "lagging", "unreachable", "foreign"];
+export const NODE_STATES: readonly NodeState[] = [
+  "counting",
+  "draining",
+  "refusing",
+  "lagging",
+  "unreachable",
+  "foreign",
+];
 export const RECONCILE_OUTCOMES: readonly ReconcileOutcome[] = ["done", "waiting", "refused", "failed"];
 
 export const BUILD_INFO = {
@@ -103,6 +110,11 @@ export const NODE_METRICS = {
     name: "global_cluster_journal_errors_total",
     type: "counter",
     help: "Failed writes to the journal. Their hits were refused.",
+  },
+  directoryLosses: {
+    name: "global_cluster_data_directory_losses_total",
+    type: "counter",
+    help: "Times that the data directory was found deleted, moved or replaced under the running node.",
   },
   brokenInvariants: {
     name: "global_cluster_broken_invariants_total",

@@ -3,56 +3,56 @@ import type { Cancel, Clock } from "../../ports/clock.ts";
 import type { LeaderKey } from "../../ports/store.ts";
 import type { Transactions } from "./transactions.ts";
 
-interface Sighting {
+interface SeenBeat {
   readonly stamp: string;
   /** Monotonic milliseconds when this stamp was first seen. */
   readonly since: number;
 }
 
-interface LeaderRow {
+interface LeaderEntry {
   readonly epoch: number;
   readonly beat: number;
   readonly node_id: string;
   readonly address: string;
 }
 
-interface NodeRow {
+interface Registration {
   readonly id: string;
   readonly beat: number;
   readonly member: string;
 }
 
-/** How long a row's beat has to stand still, in milliseconds on this process's monotonic clock, before it counts as dead. */
-export interface Patience {
+/** How long a row's beat must stand still before the row counts as dead, on this process's monotonic clock. */
+export interface LivenessTimeouts {
   readonly leaderMs: number;
   readonly memberMs: number;
 }
 
 /**
- * Tells the living from the dead by watching their beats change. Other processes' clocks, and any wall clock, say nothing here: only
- * that this process saw no change for as long as a lease lasts. It looks all the time, because who begins to look when the leader is
- * already gone waits a whole TTL more.
+ * Watches beats change, and so tells which rows are alive. It trusts no wall clock and no other process's clock: a row is dead once this
+ * process has seen no change for a TTL. It polls all the time: a node that began only after the leader had died would wait a whole TTL
+ * more.
  */
 export class Liveness {
   readonly #transactions: Transactions;
   readonly #clock: Clock;
-  readonly #patience: Patience;
-  #leader: Sighting = { stamp: "", since: 0 };
-  #nodes = new Map<string, Sighting>();
+  readonly #timeouts: LivenessTimeouts;
+  #leader: SeenBeat = { stamp: "", since: 0 };
+  #nodes = new Map<string, SeenBeat>();
   #cancel: Cancel = () => {};
   #stopped = false;
 
-  constructor(transactions: Transactions, clock: Clock, patience: Patience) {
+  constructor(transactions: Transactions, clock: Clock, timeouts: LivenessTimeouts) {
     this.#transactions = transactions;
     this.#clock = clock;
-    this.#patience = patience;
+    this.#timeouts = timeouts;
   }
 
-  /** Looks again and again until `stop`. A look that fails is left out: callers of the store hear of the trouble themselves. */
+  /** Polls until `stop`. Ignores errors: callers of the store get them, too. */
   async watch(): Promise<void> {
     await this.#transactions.read((db) => [this.leader(db), this.members(db)]).catch(() => {});
     if (this.#stopped) return;
-    this.#cancel = this.#clock.after(Math.min(250, this.#patience.leaderMs / 8), () => void this.watch());
+    this.#cancel = this.#clock.after(Math.min(250, this.#timeouts.leaderMs / 8), () => void this.watch());
   }
 
   stop(): void {
@@ -60,44 +60,46 @@ export class Liveness {
     this.#cancel();
   }
 
-  /** The leader, or null when there is none or its lease has ended as far as this process saw. Within a transaction. */
+  /** The leader; null if there is none, or if this process saw its lease end. Call it within a transaction. */
   leader(db: DatabaseSync): LeaderKey | null {
-    const row = db.prepare("SELECT epoch, beat, node_id, address FROM leader").get() as LeaderRow | undefined;
+    const row = db.prepare("SELECT epoch, beat, node_id, address FROM leader").get() as LeaderEntry | undefined;
     if (!row) return null;
-    this.#leader = this.#sighted(this.#leader, `${row.epoch}.${row.beat}`);
-    if (this.#age(this.#leader) >= this.#patience.leaderMs) return null;
+    this.#leader = this.#seen(this.#leader, `${row.epoch}.${row.beat}`);
+    if (this.#age(this.#leader) >= this.#timeouts.leaderMs) return null;
     return { epoch: row.epoch, nodeId: row.node_id, address: row.address };
   }
 
-  /** The registrations of nodes that are alive. Within a transaction. */
+  /** Members that are alive, as JSON. Call it within a transaction. */
   members(db: DatabaseSync): readonly string[] {
-    return this.#sightedNodes(db)
+    return this.#seenNodes(db)
       .filter((row) => !this.#isDead(row.id, 1))
       .map((row) => row.member);
   }
 
-  /** Ids and beats of registrations that have been dead for so long that nobody lists them any more. Within a transaction. */
+  /** Registrations that have been dead for so long that no process lists them any more. Call it within a transaction. */
   longDead(db: DatabaseSync): readonly { readonly id: string; readonly beat: number }[] {
-    return this.#sightedNodes(db).filter((row) => this.#isDead(row.id, 3));
+    return this.#seenNodes(db).filter((row) => this.#isDead(row.id, 3));
   }
 
-  #sightedNodes(db: DatabaseSync): readonly NodeRow[] {
-    const rows = db.prepare("SELECT id, beat, member FROM nodes ORDER BY id").all() as unknown as readonly NodeRow[];
-    this.#nodes = new Map(rows.map((row) => [row.id, this.#sighted(this.#nodes.get(row.id), String(row.beat))]));
+  #seenNodes(db: DatabaseSync): readonly Registration[] {
+    const rows = db
+      .prepare("SELECT id, beat, member FROM nodes ORDER BY id")
+      .all() as unknown as readonly Registration[];
+    this.#nodes = new Map(rows.map((row) => [row.id, this.#seen(this.#nodes.get(row.id), String(row.beat))]));
     return rows;
   }
 
-  #sighted(before: Sighting | undefined, beat: string): Sighting {
+  #seen(before: SeenBeat | undefined, beat: string): SeenBeat {
     const stamp = `${this.#transactions.generation}.${beat}`;
     return before?.stamp === stamp ? before : { stamp, since: this.#clock.monotonic() };
   }
 
   #isDead(id: string, ttls: number): boolean {
-    const sighting = this.#nodes.get(id);
-    return sighting !== undefined && this.#age(sighting) >= this.#patience.memberMs * ttls;
+    const seen = this.#nodes.get(id);
+    return seen !== undefined && this.#age(seen) >= this.#timeouts.memberMs * ttls;
   }
 
-  #age(sighting: Sighting): number {
-    return this.#clock.monotonic() - sighting.since;
+  #age(seen: SeenBeat): number {
+    return this.#clock.monotonic() - seen.since;
   }
 }

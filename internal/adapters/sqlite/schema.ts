@@ -8,8 +8,8 @@ const FORMAT = 1;
 
 /**
  * `entries` is the ledger; `revision` is that of the entry's last write. `leader` has at most one row, `epoch` is the revision that
- * created it, and `beat` changes while its holder is alive, as it does in `nodes`. There are no times in here: clocks of different
- * processes, and of one process on different days, do not agree.
+ * created it, and `beat` changes while its holder is alive, as it does in `nodes`. It has no times: the clocks of two processes do not
+ * agree, and neither does one clock with itself after it was set.
  */
 const TABLES = `
   CREATE TABLE meta (revision INTEGER NOT NULL);
@@ -24,13 +24,14 @@ const TABLES = `
 `;
 
 /**
- * Makes `db` ready for use, creating its tables if it is empty. Revisions then begin after `firstRevision`, which should differ from
- * file to file: if a new file began at 0, an old leader's epoch could mean somebody else in it. Throws StoreError `denied` for a file that is not ours to write.
+ * Prepares `db`, and creates its tables if it is empty. Revisions then begin after `firstRevision`, which should differ from file to file:
+ * if each began at 0, an old leader's epoch could be another leader's in a new file. Throws StoreError `denied` for a file of another
+ * program or release.
  */
 export function prepare(db: DatabaseSync, file: string, firstRevision: number): void {
   const empty = numberFrom(db, "SELECT count(*) FROM sqlite_schema") === 0;
   if (!empty) checkFormat(db, file);
-  // Written into the file once; an existing file's mode is not changed here, which would need all other processes to be gone.
+  // Only for a new file: changing the mode of an existing one would need all other processes to have closed it.
   if (empty) db.exec("PRAGMA journal_mode = WAL");
   db.exec("PRAGMA synchronous = FULL");
   if (empty) db.exec(`BEGIN IMMEDIATE; ${TABLES} INSERT INTO meta VALUES (${Math.trunc(firstRevision)}); COMMIT;`);
@@ -38,11 +39,11 @@ export function prepare(db: DatabaseSync, file: string, firstRevision: number): 
 
 function checkFormat(db: DatabaseSync, file: string): void {
   if (numberFrom(db, "PRAGMA application_id") !== APPLICATION_ID) {
-    throw new StoreError("denied", `${file} is a database of another program; name another file`);
+    throw new StoreError("denied", `Cannot use ${file}: it is a database of another program. Name another file`);
   }
   const format = numberFrom(db, "PRAGMA user_version");
   if (format !== FORMAT) {
-    const message = `${file} has format ${format}, and this release reads only ${FORMAT}: start the release that wrote it`;
+    const message = `Cannot use ${file}: it has format ${format}, this release reads ${FORMAT}. Start the release that wrote it`;
     throw new StoreError("denied", message);
   }
 }

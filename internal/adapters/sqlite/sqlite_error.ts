@@ -1,6 +1,6 @@
 import { StoreError, type StoreErrorKind } from "../../ports/store.ts";
 
-/** Where a transaction was when it failed: before COMMIT nothing can have been applied. */
+/** The stage at which a transaction failed: before `commit`, nothing was applied. */
 export type Stage = "open" | "work" | "commit";
 
 /** Result codes: https://sqlite.org/rescode.html */
@@ -48,7 +48,7 @@ function classify(error: unknown, stage: Stage): readonly [StoreErrorKind, strin
   if (code === IOERR_SHMSIZE) return ["full", "make room on its disk"];
   const known = KINDS.get(code & 0xff);
   if (known) return known;
-  // A failed write or sync of the commit record may still have left it whole on the disk.
+  // After a failed write or sync, the commit record may still be complete on disk.
   if ((code & 0xff) === IOERR && stage === "commit") return ["unknown", ""];
   return [SYSTEM_KINDS.get((error as NodeJS.ErrnoException).code ?? "") ?? "away", ""];
 }

@@ -5,7 +5,7 @@ import { StoreError } from "../../ports/store.ts";
 import { remoteFileSystemOf } from "./file_system.ts";
 import { prepare } from "./schema.ts";
 
-/** Milliseconds that SQLite itself waits for a lock, and with it the event loop. Longer waits are made of several. */
+/** How long SQLite itself waits for a lock. It blocks the event loop, so longer waits are several short ones. */
 const BUSY_TIMEOUT_MS = 10;
 
 /**
@@ -14,22 +14,22 @@ const BUSY_TIMEOUT_MS = 10;
  */
 export interface StoreFile {
   readonly db: DatabaseSync;
-  /** Which file this is, as long as it exists. */
+  /** Device and inode of the database. */
   readonly identity: string;
-  /** The same for its write-ahead log, if it had one. */
+  /** The same of its write-ahead log; null if it had none. */
   readonly logIdentity: string | null;
 }
 
-/** Where a store is to be. */
+/** Location of a store. */
 export interface StorePlace {
   readonly file: string;
-  /** Makes a folder and those above it, where missing. Throws the system's error. */
+  /** Creates a folder and its missing parents. Throws the system's error. */
   makeFolder(path: string): void;
 }
 
 /**
- * Opens `file`, creating it with its folder where missing; revisions then begin after `firstRevision`. `former` is what is still open
- * under that name, if anything. Throws StoreError, or SQLite's error when another process holds a lock.
+ * Opens `file`, and creates it and its folder if they are missing; revisions then begin after `firstRevision`. `former`: the file that is
+ * still open under that name. Throws StoreError, or SQLite's error if another process holds a lock.
  */
 export function openStoreFile(
   { file, makeFolder }: StorePlace,
@@ -40,7 +40,7 @@ export function openStoreFile(
   makeFolder(folder);
   const remote = remoteFileSystemOf(folder);
   if (remote) {
-    const message = `${file} is on a network file system (${remote}), where SQLite's locks cannot be relied on: name a file on a local disk, or use etcd`;
+    const message = `Cannot use ${file}: it is on a network file system (${remote}), where SQLite's locks are unreliable. Name a file on a local disk, or use etcd`;
     throw new StoreError("denied", message);
   }
   return alone(file, () => {
@@ -49,15 +49,15 @@ export function openStoreFile(
   });
 }
 
-/** Which file is at `path` now, or null. */
+/** Device and inode of the file at `path`; null if there is none. */
 export function identityOf(path: string): string | null {
   const stats: BigIntStats | undefined = statSync(path, { bigint: true, throwIfNoEntry: false });
   return stats ? `${stats.dev}:${stats.ino}` : null;
 }
 
 /**
- * Runs `work` while no other process is opening the same store, so that two cannot both find it missing and clear what the other has
- * just created. The lock is a transaction on a file of its own: it ends with the process, whatever happens.
+ * Runs `work` while no other process opens the same store. Otherwise two could find it missing, and each would clear what the other has
+ * just created. The lock is a transaction on a separate file, so it ends with the process.
  */
 function alone<T>(file: string, work: () => T): T {
   const lock = new DatabaseSync(`${file}-lock`, { timeout: BUSY_TIMEOUT_MS });
@@ -69,7 +69,7 @@ function alone<T>(file: string, work: () => T): T {
   }
 }
 
-/** A log whose database was deleted or replaced must not be applied to the one that takes its place. */
+/** A write-ahead log must not be applied to a database that took the place of its own. */
 function removeOrphans(file: string, former: StoreFile | null): void {
   const log = `${file}-wal`;
   const left = former !== null && former.logIdentity !== null && former.logIdentity === identityOf(log);

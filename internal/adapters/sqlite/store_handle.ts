@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../../ports/clock.ts";
 import { identityOf, openStoreFile, type StoreFile, type StorePlace } from "./store_file.ts";
 
-/** The file that is the store now: opened when first needed, and opened anew when another one has taken its place. */
+/** The store's open file. It is opened when first needed, and again when another file has taken its place. */
 export class StoreHandle {
   readonly path: string;
   readonly #place: StorePlace;
@@ -21,16 +21,16 @@ export class StoreHandle {
     return this.#closed;
   }
 
-  /** How many files were opened under this name: what was seen in an earlier one says nothing about this one. */
+  /** Number of files opened under this name so far. Beats seen in an earlier file say nothing about this one. */
   get generation(): number {
     return this.#generation;
   }
 
-  /** The open database. Throws StoreError, or SQLite's error when another process holds a lock. */
+  /** The open database. Throws StoreError, or SQLite's error if another process holds a lock. */
   database(): DatabaseSync {
     const former = this.#file;
     if (former && identityOf(this.path) === former.identity) return former.db;
-    // The former file stays open until here, lest its inode number be given to a new file, which would then pass for the old one.
+    // The former file stays open until here. Otherwise a new file could get its inode number and pass for the former one.
     this.#file = openStoreFile(this.#place, former, this.#clock.wall());
     former?.db.close();
     this.#generation++;

@@ -4,15 +4,15 @@ import { StoreError } from "../../ports/store.ts";
 import { isBusy, type Stage, toStoreError } from "./sqlite_error.ts";
 import type { StoreHandle } from "./store_handle.ts";
 
-/** Milliseconds after which a lock that others hold is reported. */
-const LOCK_PATIENCE_MS = 1_000;
-/** Milliseconds between two tries for a lock. */
-const LOCK_PAUSE_MS = 10;
+/** How long a transaction waits for a lock. */
+const LOCK_TIMEOUT_MS = 1_000;
+/** Pause between two tries for a lock. */
+const LOCK_RETRY_MS = 10;
 
 /**
- * Transactions for one user of the store file (the ledger, the election, discovery: each hears of a replaced file once). Each is one
- * synchronous call, so that only a signal can stop this process inside one, and waiting for a lock never blocks the event loop for
- * longer than SQLite's busy timeout.
+ * Transactions for one user of the store file: the ledger, the election or discovery. Each user gets `replaced` once per replaced file.
+ * Each transaction is one synchronous call, so that only a signal can stop this process inside one. Waiting for a lock blocks the event
+ * loop for SQLite's busy timeout at most.
  */
 export class Transactions {
   readonly #handle: StoreHandle;
@@ -29,33 +29,33 @@ export class Transactions {
     return this.#handle.generation;
   }
 
-  /** Runs `work` on one moment's state. Throws StoreError. */
+  /** Runs `work` on a consistent state. Throws StoreError. */
   read<T>(work: (db: DatabaseSync) => T): Promise<T> {
-    return this.#patiently(() => this.#run("BEGIN", work));
+    return this.#retryingWhileLocked(() => this.#run("BEGIN", work));
   }
 
-  /** Runs `work` while nobody else writes. Throws StoreError; after `unknown` it may have been applied. */
+  /** Runs `work` while no other transaction writes. Throws StoreError; only after `unknown` it may have been applied. */
   write<T>(work: (db: DatabaseSync) => T): Promise<T> {
-    return this.#patiently(() => this.#run("BEGIN IMMEDIATE", work));
+    return this.#retryingWhileLocked(() => this.#run("BEGIN IMMEDIATE", work));
   }
 
-  async #patiently<T>(attempt: () => T): Promise<T> {
-    const deadline = this.#clock.monotonic() + LOCK_PATIENCE_MS;
+  async #retryingWhileLocked<T>(attempt: () => T): Promise<T> {
+    const deadline = this.#clock.monotonic() + LOCK_TIMEOUT_MS;
     for (;;) {
       if (this.#handle.closed) throw new StoreError("away", `${this.#handle.path}: this store is closed`);
       try {
         return attempt();
       } catch (error) {
-        const givenUp = this.#clock.monotonic() >= deadline;
-        if (!isBusy(error) || givenUp) throw toStoreError(this.#handle.path, error, "open");
+        const timedOut = this.#clock.monotonic() >= deadline;
+        if (!isBusy(error) || timedOut) throw toStoreError(this.#handle.path, error, "open");
       }
-      await new Promise<void>((resolve) => this.#clock.after(LOCK_PAUSE_MS, resolve));
+      await new Promise<void>((resolve) => this.#clock.after(LOCK_RETRY_MS, resolve));
     }
   }
 
   #run<T>(begin: string, work: (db: DatabaseSync) => T): T {
     const db = this.#handle.database();
-    this.#tellReplaced();
+    this.#throwIfReplaced();
     let stage: Stage = "open";
     try {
       db.exec(begin);
@@ -70,7 +70,7 @@ export class Transactions {
     }
   }
 
-  #tellReplaced(): void {
+  #throwIfReplaced(): void {
     const before = this.#generation;
     this.#generation = this.#handle.generation;
     if (before === null || before === this.#generation) return;

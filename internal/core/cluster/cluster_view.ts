@@ -25,11 +25,12 @@ export interface NodeRow {
 /**
  * - `counting`: answers and takes hits
  * - `draining`: answers, takes no more hits
+ * - `refusing`: answers, takes no hits until its data directory, which was deleted or moved, could be made anew
  * - `lagging`: was heard, and its last word is older than three rounds
  * - `unreachable`: listed, does not answer
  * - `foreign`: knows another ledger and is not collected
  */
-export type NodeState = "counting" | "draining" | "lagging" | "unreachable" | "foreign";
+export type NodeState = "counting" | "draining" | "refusing" | "lagging" | "unreachable" | "foreign";
 
 /**
  * - `ok`: the last round's transaction, if it needed one, was committed

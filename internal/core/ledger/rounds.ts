@@ -111,6 +111,11 @@ export class Rounds {
     return true;
   }
 
+  /** Number of nodes that answered the present round. */
+  get answered(): number {
+    return this.#answers.size;
+  }
+
   /** What nodes offer that no ledger can have led to which never lost anything (docs/protocol.md, Identity). */
   contradictions(): NodeOffer[] {
     return [...this.#answers].flatMap(([name, { batches }]) =>

@@ -36,6 +36,8 @@ export class HeldLogs {
   /** The logs of this life, the ended ones among them. */
   readonly #begun: SourceLog[] = [];
   readonly #roundRobin = new RoundRobin();
+  /** Why no log of this life may be begun; null: one may. */
+  #suspended: string | null = null;
   journalErrors = 0;
 
   constructor(parts: {
@@ -111,6 +113,7 @@ export class HeldLogs {
 
   /** Writes hits to the journal; they may be added to the own log after this. Throws JournalError: then they must not be. */
   journal(counts: ReadonlyCounts): void {
+    if (this.#suspended !== null) throw new JournalError(this.#suspended, true);
     if (!this.own) this.begin();
     else if (this.own.log.isLong) this.#beginAnother(this.own);
     // Asserted before the write: what is in the journal counts, so nothing may stop it from being acknowledged.
@@ -319,6 +322,22 @@ export class HeldLogs {
       journal?.remove();
       throw error;
     }
+  }
+
+  /** Ends the own log and refuses hits: its journal's file is gone. */
+  suspend(reason: string): void {
+    this.#suspended = reason;
+    this.#abandonOwn();
+  }
+
+  /** Writes every journal anew. Throws JournalError at the first that cannot be written. */
+  rewriteJournals(): void {
+    for (const { log, journal } of this.all()) journal?.rewrite(stateOf(log));
+  }
+
+  /** Takes hits again, into a log that the next hit begins. */
+  resume(): void {
+    this.#suspended = null;
   }
 
   /** The own journal cannot be written any more: what was acknowledged stays held, and new hits need a new source. */

@@ -28,7 +28,10 @@ export interface LeaderSessionDeps {
   readonly clock: Clock;
   readonly clusterCache: ClusterCache;
   readonly logger: Logger;
-  readonly durable: boolean;
+  /** Whether it can keep hits on disk. */
+  readonly durable: () => boolean;
+  /** Whether it refuses hits because its data directory is missing. */
+  readonly refusing: () => boolean;
   /** Pages that are open on this node. */
   readonly active: () => number;
   readonly draining: () => boolean;
@@ -143,7 +146,7 @@ export class LeaderSession {
   }
 
   #report(): NodeReport {
-    const { heldLogs, hits, draining, durable, known, active } = this.#deps;
+    const { heldLogs, hits, draining, refusing, durable, known, active } = this.#deps;
     const pending = heldLogs.pending;
     return {
       known: known.ref,
@@ -156,7 +159,8 @@ export class LeaderSession {
       active: active(),
       draining: draining(),
       drained: draining() && pending === 0,
-      durable,
+      durable: durable(),
+      refusing: refusing(),
       resync: this.#resync,
     };
   }

@@ -14,6 +14,6 @@ export function withOwnRow(view: ClusterView, own: NodeRow, leads: boolean): Clu
 
 function stateOf(own: NodeRow, told: NodeRow | undefined): NodeRow["state"] {
   // A node that hears its leader is not out of its reach, whatever the leader last said.
-  if (told === undefined || told.state === "unreachable" || own.state === "draining") return own.state;
-  return told.state;
+  if (told === undefined || told.state === "unreachable" || told.state === "refusing") return own.state;
+  return own.state === "counting" ? told.state : own.state;
 }

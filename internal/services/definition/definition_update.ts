@@ -9,7 +9,7 @@ import type { Clock } from "../../ports/clock.ts";
 import { type KubernetesApi, KubernetesError, type Resource } from "../../ports/kubernetes.ts";
 import type { Logger } from "../../ports/logger.ts";
 
-export interface DefinitionUpdateParts {
+export interface DefinitionUpdateDeps {
   readonly api: KubernetesApi;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -17,7 +17,7 @@ export interface DefinitionUpdateParts {
   readonly timeout: number;
 }
 
-/** `kept`: there is a newer one. */
+/** `kept`: the cluster has a newer definition. */
 export type DefinitionOutcome = "applied" | "kept";
 
 const DEFINITIONS: Resource = {
@@ -25,57 +25,57 @@ const DEFINITIONS: Resource = {
   plural: "customresourcedefinitions",
   namespaced: false,
 };
-/** Helm's own: as another manager's, the definition could not be applied by a later `helm install`. */
+/** Helm's own name. If another manager owned the definition, a later `helm install` could not apply its own. */
 const HELM = "helm";
-/** Whoever is refused reads it: `conflict with "..."`. */
+/** A name that people read when they are refused: `conflict with "..."`. */
 const GUARD = "a newer definition of CounterCluster, which stays if you install with --skip-crds";
-const PAUSE = 1_000;
-/** The chart makes the permissions for this just before; an API server hears of them a moment later. */
-const PATIENCE = 10_000;
+const RETRY_MS = 1_000;
+/** Milliseconds for which a refusal is retried. The chart creates the permissions just before, and the API server learns of them a moment later. */
+const REFUSAL_TOLERANCE_MS = 10_000;
 
-/** Brings the cluster's definition up to `wanted`, and never back. Throws KubernetesError, or DefinitionNotReady at the timeout. */
-export async function updateDefinition(wanted: Definition, parts: DefinitionUpdateParts): Promise<DefinitionOutcome> {
-  return new DefinitionUpdate(wanted, parts).run();
+/** Applies the definition `wanted`, unless the cluster has a newer one. Throws KubernetesError, or DefinitionNotReady at the timeout. */
+export async function updateDefinition(wanted: Definition, deps: DefinitionUpdateDeps): Promise<DefinitionOutcome> {
+  return new DefinitionUpdate(wanted, deps).run();
 }
 
-/** The time was over first. */
+/** The definition was not in use before the timeout. */
 export class DefinitionNotReady extends Error {
   override readonly name = "DefinitionNotReady";
 }
 
 class DefinitionUpdate {
   readonly #wanted: Definition;
-  readonly #parts: DefinitionUpdateParts;
+  readonly #deps: DefinitionUpdateDeps;
   readonly #began: number;
-  #told = "";
+  #reported = "";
 
-  constructor(wanted: Definition, parts: DefinitionUpdateParts) {
+  constructor(wanted: Definition, deps: DefinitionUpdateDeps) {
     this.#wanted = wanted;
-    this.#parts = parts;
-    this.#began = parts.clock.monotonic();
+    this.#deps = deps;
+    this.#began = deps.clock.monotonic();
   }
 
   async run(): Promise<DefinitionOutcome> {
-    const { logger } = this.#parts;
+    const { logger } = this.#deps;
     const wanted = revisionOf(this.#wanted);
-    const found = await this.#gone(await this.#read());
+    const found = await this.#afterDeletion(await this.#read());
     if (found && revisionOf(found) > wanted) {
-      logger.info("the definition in the cluster is newer and stays", { found: revisionOf(found), ours: wanted });
+      logger.info("definition not applied: the cluster has a newer one", { found: revisionOf(found), ours: wanted });
       return "kept";
     }
-    logger.info("applies the definition", { revision: wanted, found: found ? revisionOf(found) : "none" });
+    logger.info("applying the definition", { revision: wanted, found: found ? revisionOf(found) : "none" });
     await this.#apply(this.#wanted, HELM);
     await this.#guard(marksOfOlder(wanted));
     await this.#established();
-    logger.info("the definition is in use", { revision: wanted });
+    logger.info("definition in use", { revision: wanted });
     return "applied";
   }
 
-  /** What is being deleted would take the new one with it. */
-  async #gone(found: Definition | null): Promise<Definition | null> {
+  /** Waits until a definition that is being deleted is gone. Otherwise its deletion would take the new one with it. */
+  async #afterDeletion(found: Definition | null): Promise<Definition | null> {
     let left = found;
     while (left?.metadata.deletionTimestamp) {
-      await this.#pause("the definition is being deleted, and all its resources with it; waits for the end of that");
+      await this.#pause("the old definition is being deleted with all its resources; waiting until it is gone");
       left = await this.#read();
     }
     return left;
@@ -92,23 +92,27 @@ class DefinitionUpdate {
       const found = await this.#read();
       if (found && isEstablished(found)) return;
       const refused = found && namesRefused(found);
-      await this.#pause(refused ? `the API server refuses it: ${refused}` : "waits for the API server to use it");
+      await this.#pause(
+        refused
+          ? `the API server refuses the names of the definition: ${refused}`
+          : "waiting until the API server serves the definition",
+      );
     }
   }
 
   #read(): Promise<Definition | null> {
-    return this.#insist((api) => api.read<Definition>(DEFINITIONS, "", this.#wanted.metadata.name));
+    return this.#retry((api) => api.read<Definition>(DEFINITIONS, "", this.#wanted.metadata.name));
   }
 
   #apply(definition: Definition, fieldManager: string): Promise<Definition> {
-    return this.#insist((api) => api.apply(DEFINITIONS, definition, { fieldManager, force: true }));
+    return this.#retry((api) => api.apply(DEFINITIONS, definition, { fieldManager, force: true }));
   }
 
-  /** Tries again for as long as another try could end differently. */
-  async #insist<T>(call: (api: KubernetesApi) => Promise<T>): Promise<T> {
+  /** Retries errors that may pass. */
+  async #retry<T>(call: (api: KubernetesApi) => Promise<T>): Promise<T> {
     for (;;) {
       try {
-        return await call(this.#parts.api);
+        return await call(this.#deps.api);
       } catch (error) {
         if (!(error instanceof KubernetesError) || !this.#mayPass(error)) throw error;
         await this.#pause(error.message);
@@ -117,20 +121,21 @@ class DefinitionUpdate {
   }
 
   #mayPass({ status }: KubernetesError): boolean {
-    if (status === 401 || status === 403) return this.#elapsed < PATIENCE;
-    // Not reached, overloaded, or restarting.
+    if (status === 401 || status === 403) return this.#elapsed < REFUSAL_TOLERANCE_MS;
+    // Unreachable, overloaded or restarting.
     return status === null || status === 429 || status >= 500;
   }
 
   get #elapsed(): number {
-    return this.#parts.clock.monotonic() - this.#began;
+    return this.#deps.clock.monotonic() - this.#began;
   }
 
   async #pause(why: string): Promise<void> {
-    const { clock, logger, timeout } = this.#parts;
-    if (this.#elapsed + PAUSE > timeout) throw new DefinitionNotReady(`not done in ${timeout / 1000} s: ${why}`);
-    if (why !== this.#told) logger.info(why);
-    this.#told = why;
-    await new Promise<void>((resolve) => clock.after(PAUSE, resolve));
+    const { clock, logger, timeout } = this.#deps;
+    if (this.#elapsed + RETRY_MS > timeout)
+      throw new DefinitionNotReady(`not in use after ${timeout / 1000} s: ${why}`);
+    if (why !== this.#reported) logger.info(why);
+    this.#reported = why;
+    await new Promise<void>((resolve) => clock.after(RETRY_MS, resolve));
   }
 }

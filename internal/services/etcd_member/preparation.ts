@@ -8,7 +8,7 @@ import type { Logger } from "../../ports/logger.ts";
 import type { Random } from "../../ports/random.ts";
 import { StoreError } from "../../ports/store.ts";
 
-export interface PreparationParts {
+export interface PreparationDeps {
   readonly membership: Membership;
   readonly volume: MemberVolume;
   readonly members: EtcdMembers;
@@ -20,34 +20,35 @@ export interface PreparationParts {
 
 export type Prepared = EtcdStart | { readonly kind: "refused"; readonly why: string };
 
-/** What this process has agreed to, and which other members have reported that they agreed, too. */
+/** What this process has agreed to since it started, and which members have agreed to the same. */
 interface Agreement {
   readonly founding: Founding;
-  /** On the monotonic clock. */
+  /** When it agreed, on the monotonic clock. */
   readonly since: number;
   readonly seen: Set<string>;
 }
 
+/** Milliseconds between two questions to the other members. */
 const PAUSE_MS = 500;
-/** A member that waits logs that again after this time. */
+/** Milliseconds after which a waiting member logs its reason again. */
 const REMINDER_MS = 60_000;
 
 /**
- * Prepares an etcd member's disk. Resolves when etcd may start, however long it must wait for the other members. It may be stopped at any
- * point and run again. Throws PreparationError.
+ * Prepares an etcd member's disk, and resolves when its etcd may start. It waits for the other members as long as it takes. It may be
+ * killed at any point and run again. Throws PreparationError.
  */
 export class Preparation {
-  readonly #parts: PreparationParts;
+  readonly #deps: PreparationDeps;
   #agreement: Agreement | null = null;
-  #said = "";
-  #saidAt = Number.NEGATIVE_INFINITY;
+  #reported = "";
+  #reportedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(parts: PreparationParts) {
-    this.#parts = parts;
+  constructor(deps: PreparationDeps) {
+    this.#deps = deps;
   }
 
   async run(): Promise<Prepared> {
-    const { volume, gathering, membership } = this.#parts;
+    const { volume, gathering, membership } = this.#deps;
     try {
       for (;;) {
         const disk = volume.read();
@@ -63,19 +64,19 @@ export class Preparation {
     }
   }
 
-  /** Null: plan again. */
+  /** Null: ask the others again. */
   async #carryOut(plan: Plan, note: VolumeNote): Promise<Prepared | null> {
-    // After it has agreed, the first reason says more than that it has agreed.
-    this.#say(plan.kind === "found" && this.#agreement ? { ...plan, why: this.#said } : plan);
+    // After it has agreed, its first reason for that says more than a new one.
+    this.#report(plan.kind === "found" && this.#agreement ? { ...plan, why: this.#reported } : plan);
     switch (plan.kind) {
       case "begin":
         this.#agreement = null;
-        this.#parts.volume.note(this.#newNote());
+        this.#deps.volume.note(this.#newNote());
         return null;
       case "set aside":
         return this.#setAside();
       case "start":
-        if (note.founding) this.#parts.volume.note({ ...note, founding: null });
+        if (note.founding) this.#deps.volume.note({ ...note, founding: null });
         return { kind: "data" };
       case "found":
         return this.#agree(note, plan.founding);
@@ -88,16 +89,16 @@ export class Preparation {
     }
   }
 
-  /** The note first: a disk without data would otherwise still have its old agreement, and take part in that founding again. */
+  /** Writes the note first: a disk without data, whose old note agreed to a bootstrap, would take part in it again. */
   #setAside(): null {
-    this.#parts.volume.note(this.#newNote());
-    this.#parts.volume.setAside();
+    this.#deps.volume.note(this.#newNote());
+    this.#deps.volume.setAside();
     return null;
   }
 
-  /** Writes the agreement to the volume, so that a crash does not undo it. */
+  /** Writes the agreement to the disk, where a crash does not undo it. */
   async #agree(note: VolumeNote, founding: Founding): Promise<null> {
-    const { volume, clock } = this.#parts;
+    const { volume, clock } = this.#deps;
     if (!sameFounding(note.founding, founding)) volume.note({ ...note, founding });
     if (this.#agreement) return this.#pause();
     volume.clear();
@@ -105,71 +106,71 @@ export class Preparation {
     return null;
   }
 
-  /** What this member has agreed to, once it no longer has to report that to the others; null before. */
+  /** What this member has agreed to, once the others no longer need its reports. Null: not yet. */
   #decided(others: readonly Other[]): Founding | null {
     if (!this.#agreement) return null;
     const { founding, since, seen } = this.#agreement;
     for (const other of others) if (hasAgreed(other, founding)) seen.add(other.member.name);
     const runs = others.some(({ kind }) => kind === "running");
-    const lingeredMs = this.#parts.clock.monotonic() - since;
+    const lingeredMs = this.#deps.clock.monotonic() - since;
     return mayLeave({ members: others.length + 1, agreed: seen.size, runs, lingeredMs }) ? founding : null;
   }
 
   async #replace({ old, through }: Extract<Plan, { kind: "replace" }>): Promise<Prepared | null> {
-    const { members, membership, volume } = this.#parts;
+    const { members, membership, volume } = this.#deps;
     volume.clear();
     try {
       for (const id of old) await members.remove(through, id);
       return { kind: "join", members: await members.add(through, membership.me.peerUrl) };
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
-      // A quorum refuses changes for a while after another change, or after a member was away.
-      this.#parts.logger.warn("cannot change the members; retrying", { reason: error.message });
+      // A quorum refuses changes for a while after its last change, and after a member was away.
+      this.#deps.logger.warn("cannot change the members; retrying", { reason: error.message });
       return this.#pause();
     }
   }
 
   #others(): Promise<readonly Other[]> {
-    const { all, me } = this.#parts.membership;
+    const { all, me } = this.#deps.membership;
     return Promise.all(all.filter(({ name }) => name !== me.name).map((member) => this.#ask(member)));
   }
 
-  /** The report of a quorum is enough. Without one, waits for the member's note. */
+  /** A quorum's report is enough. The note is needed only without one. */
   #ask(member: MemberAddress): Promise<Other> {
-    const { members, gathering } = this.#parts;
-    const told = gathering.ask(member);
+    const { members, gathering } = this.#deps;
+    const note = gathering.ask(member);
     return members.cluster(member).then(
       (cluster) => ({ kind: "running", member, cluster }),
-      async (error: Error) => this.#heard(member, await told, error.message),
+      async (error: Error) => this.#otherFrom(member, await note, error.message),
     );
   }
 
-  #heard(member: MemberAddress, note: VolumeNote | null, detail: string): Other {
+  #otherFrom(member: MemberAddress, note: VolumeNote | null, detail: string): Other {
     if (note === null) return { kind: "silent", member, detail };
     const { peerUrl, members } = note;
-    if (peerUrl === member.peerUrl && members === this.#parts.membership.all.length)
+    if (peerUrl === member.peerUrl && members === this.#deps.membership.all.length)
       return { kind: "empty", member, note };
-    return { kind: "silent", member, detail: `there is ${peerUrl}, prepared as one of ${members}` };
+    return { kind: "silent", member, detail: `its note says ${peerUrl}, one of ${members} members` };
   }
 
   #newNote(): VolumeNote {
-    const { membership, random } = this.#parts;
+    const { membership, random } = this.#deps;
     const { me, all } = membership;
     return { volume: random.id(), members: all.length, peerUrl: me.peerUrl, founding: null };
   }
 
-  #say({ kind, why }: Plan): void {
-    const { logger, clock, membership } = this.#parts;
+  #report({ kind, why }: Plan): void {
+    const { logger, clock, membership } = this.#deps;
     const now = clock.monotonic();
-    if (why === this.#said && now - this.#saidAt < REMINDER_MS) return;
-    this.#said = why;
-    this.#saidAt = now;
+    if (why === this.#reported && now - this.#reportedAt < REMINDER_MS) return;
+    this.#reported = why;
+    this.#reportedAt = now;
     const at = kind === "refuse" ? "error" : kind === "set aside" || kind === "replace" ? "warn" : "info";
     logger[at](`${LOG_EVENTS[kind]}: ${why}`, { members: membership.all.length });
   }
 
   #pause(): Promise<null> {
-    return new Promise((resolve) => this.#parts.clock.after(PAUSE_MS, () => resolve(null)));
+    return new Promise((resolve) => this.#deps.clock.after(PAUSE_MS, () => resolve(null)));
   }
 }
 

@@ -125,7 +125,8 @@ export class Follower {
     if (this.foreign) return "foreign";
     if (this.report === null || silence > (this.ready ? MUTE_AFTER_MS : BROKEN_AFTER_MS)) return "unreachable";
     if (this.#owed > LAGGING_AFTER_ROUNDS) return "lagging";
-    return this.report.draining ? "draining" : "counting";
+    if (this.report.draining) return "draining";
+    return this.report.refusing ? "refusing" : "counting";
   }
 
   get #active(): number {

@@ -19,6 +19,7 @@ import { LedgerKnowledge, type LedgerKnowledgeDeps } from "./ledger_knowledge.ts
 import { type ClusterState, Publisher } from "./publisher.ts";
 import { RefusedBatches } from "./refused_batches.ts";
 import { ReplyBarrier } from "./reply_barrier.ts";
+import { RoundLog } from "./round_log.ts";
 import { StallDetector } from "./stall_detector.ts";
 import { StoreStatus } from "./store_status.ts";
 import { UncountedHits } from "./uncounted_hits.ts";
@@ -73,6 +74,7 @@ export class Leader {
   readonly #store: StoreStatus;
   readonly #stallDetector: StallDetector;
   readonly #replies = new ReplyBarrier<Follower>();
+  readonly #roundLog: RoundLog;
   #currentAtWall = 0;
   #interval: number;
   /** A transaction's outcome is unknown; the next one's compare will tell, or, if nothing is left to commit, reading the ledger. */
@@ -81,7 +83,8 @@ export class Leader {
   #lastRound = 0;
 
   constructor(lease: Lease, deps: LeaderDeps) {
-    this.#deps = deps;
+    this.#roundLog = new RoundLog(deps.logger, deps.clock, deps.meter);
+    this.#deps = { ...deps, meter: this.#roundLog.meter };
     this.#lease = lease;
     this.#term = { epoch: lease.epoch, writer: deps.random.id() };
     this.#leadership = new Leadership(lease, deps.clock, (error) => this.#storeFailed(error));
@@ -112,7 +115,9 @@ export class Leader {
     let ended = this.#leadership.ended;
     for (; !ended; ended = this.#leadership.ended) {
       const start = clock.monotonic();
+      this.#roundLog.begin();
       await this.#guardedRound();
+      this.#roundLog.end();
       await this.#leadership.rest(start + this.#interval);
     }
     await this.#lease.resign();
@@ -222,6 +227,7 @@ export class Leader {
     const answers = this.#replies.wait(asked, settings.interval * REPLY_SHARE, clock);
     for (const follower of asked) follower.send(collect);
     await answers;
+    this.#roundLog.collected(rounds.round, asked.length, rounds.answered);
   }
 
   async #commit(rounds: Rounds, plan: RoundPlan): Promise<void> {
@@ -231,6 +237,7 @@ export class Leader {
       const outcome = await this.#deps.store.commit(rounds.epoch, rounds.headRevision, plan.puts);
       this.#unsettled = false;
       if (outcome.kind === "committed") {
+        this.#roundLog.committed(rounds.ledger, plan);
         rounds.settle(plan, outcome.headRevision, this.#deps.clock.monotonic());
         this.#publisher.committed(rounds, since, plan.draft.changed);
         this.#interval = Math.max(this.#deps.settings.interval, (plan.bytes / this.#deps.settings.writeBudget) * 1000);

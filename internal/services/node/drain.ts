@@ -34,8 +34,10 @@ export interface DrainSettings {
 export interface DrainReport {
   /** Hits handed over to another node. */
   readonly handedOver: number;
-  /** Hits that are still in the journal (or, without one, lost). */
+  /** Hits that are neither committed nor handed over. */
   readonly left: number;
+  /** Whether a journal on disk has them. */
+  readonly kept: boolean;
 }
 
 const POLL_INTERVAL_MS = 50;
@@ -66,7 +68,7 @@ export class Drain {
    * Resolves when nothing is left to do here, or at the deadline. Call once `draining` is visible to others. `beforeRefusing` is called when
    * the last hits have been taken that will be.
    */
-  async run(beforeRefusing: () => void): Promise<DrainReport> {
+  async run(beforeRefusing: () => void): Promise<Omit<DrainReport, "kept">> {
     const { clock, hits, heldLogs, settings } = this.#deps;
     await this.#sleep(settings.delay);
     beforeRefusing();

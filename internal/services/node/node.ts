@@ -23,6 +23,7 @@ import type { Random } from "../../ports/random.ts";
 import type { Store } from "../../ports/store.ts";
 import { ClusterCache } from "../counter/cluster_cache.ts";
 import { Counters } from "../counter/counters.ts";
+import { DirectoryWatch } from "../counter/directory_watch.ts";
 import { HeldLogs } from "../counter/held_logs.ts";
 import { Hits } from "../counter/hits.ts";
 import { KnownLedger } from "../counter/known_ledger.ts";
@@ -49,10 +50,10 @@ export interface NodeDeps {
   /** Null: memory only. */
   readonly directory: DataDirectory | null;
   readonly meter: Meter;
-  readonly settings: NodeSettings;
+  readonly settings: NodeOptions;
 }
 
-export interface NodeSettings {
+export interface NodeOptions {
   readonly leader: LeaderSettings;
   readonly drain: DrainSettings;
   /** The only counters that may exist; null: any. */
@@ -74,6 +75,8 @@ export class Node implements Counting, PeerService {
   readonly #leaderSession: LeaderSession;
   readonly #candidate: Candidate;
   readonly #storeStatusLog: StoreStatusLog;
+  /** Null: memory only. */
+  readonly #directory: DirectoryWatch | null;
   readonly #listeners = new Set<() => void>();
   readonly #commitWaiters: CommitWaiters;
   #leader: Leader | null = null;
@@ -101,6 +104,7 @@ export class Node implements Counting, PeerService {
     this.#clusterCache = new ClusterCache(clock);
     this.#storeStatusLog = new StoreStatusLog(logger);
     this.#known = new KnownLedger(directory, clock, logger);
+    this.#directory = directory && this.#watch(directory);
     const draining = () => this.#draining;
     this.#leaderSession = new LeaderSession({
       self,
@@ -113,7 +117,8 @@ export class Node implements Counting, PeerService {
       counters: this.#counters,
       clusterCache: this.#clusterCache,
       known: this.#known,
-      durable: directory !== null,
+      durable: () => this.#durable,
+      refusing: () => this.refusing(),
       active: () => this.#active,
       adopted: () => this.#changed(),
       leaderResigned: () => this.#candidate.leaderResigned(),
@@ -151,6 +156,7 @@ export class Node implements Counting, PeerService {
   join(): void {
     this.#deps.discovery.register(this.#deps.self);
     this.#candidate.start();
+    this.#directory?.start();
   }
 
   hit(counter: string, by: number, done: (outcome: HitOutcome) => void): void {
@@ -189,10 +195,10 @@ export class Node implements Counting, PeerService {
   }
 
   #ownRow(): NodeRow {
-    const { self, clock, directory } = this.#deps;
+    const { self, clock } = this.#deps;
     const { accepted: hits, committed, pending, active } = this.statistics();
-    const state = this.#draining ? "draining" : "counting";
-    return { ...self, state, hits, committed, pending, active, heardAt: clock.wall(), durable: directory !== null };
+    const state = this.#draining ? "draining" : this.refusing() ? "refusing" : "counting";
+    return { ...self, state, hits, committed, pending, active, heardAt: clock.wall(), durable: this.#durable };
   }
 
   statistics(): Statistics {
@@ -204,6 +210,7 @@ export class Node implements Counting, PeerService {
       active: this.#active,
       leading: this.#leader !== null,
       journalErrors: this.#heldLogs.journalErrors,
+      directoryLosses: this.#directory?.losses ?? 0,
       indeterminate: this.#heldLogs.indeterminate,
       brokenInvariants: this.#failStop.broken,
       snapshotAge: currentAt === null ? null : (this.#deps.clock.monotonic() - currentAt) / 1000,
@@ -220,6 +227,36 @@ export class Node implements Counting, PeerService {
 
   healthy(): boolean {
     return !this.#failStop.halted;
+  }
+
+  refusing(): boolean {
+    return this.#directory !== null && this.#directory.missing !== null;
+  }
+
+  /** Whether what is pending here is on disk, and so survives the end of this process. Looks now. */
+  keepsHits(): boolean {
+    if (!this.healthy()) return this.#deps.directory?.missing() === null;
+    this.#directory?.check();
+    return this.#durable;
+  }
+
+  #watch(directory: DataDirectory): DirectoryWatch {
+    const { clock, logger } = this.#deps;
+    const guard = (action: () => void) => this.#failStop.guard(action, undefined);
+    const changed = () => this.#changed();
+    return new DirectoryWatch({
+      directory,
+      heldLogs: this.#heldLogs,
+      known: this.#known,
+      clock,
+      logger,
+      guard,
+      changed,
+    });
+  }
+
+  get #durable(): boolean {
+    return this.#directory !== null && !this.refusing();
   }
 
   onRound(listener: () => void): () => void {
@@ -241,7 +278,7 @@ export class Node implements Counting, PeerService {
   }
 
   getStatus(): PeerStatus {
-    const takesRemains = this.ready() && this.#deps.directory !== null;
+    const takesRemains = this.ready() && this.#durable;
     return { nodeId: this.nodeId, known: this.#known.ref, takesRemains };
   }
 
@@ -278,19 +315,20 @@ export class Node implements Counting, PeerService {
     this.#draining = true;
     this.#changed();
     this.#deps.logger.info("drains", { pending: this.#heldLogs.pending });
-    const report = await this.#runDrain(beforeRefusing);
+    const handoff = await this.#runDrain(beforeRefusing);
     this.#candidate.stop();
     this.#known.save();
     await this.#deps.discovery.withdraw();
+    this.#directory?.stop();
     const { logger } = this.#deps;
-    if (report.left > 0)
-      logger.error("left with hits that are not committed; they stay in the journal", { hits: report.left });
+    const report = { ...handoff, kept: this.keepsHits() };
+    if (report.left > 0) logger.error(leftWith(report), { hits: report.left });
     else logger.info("drained", { handedOver: report.handedOver || undefined });
     return report;
   }
 
   /** A halted node leaves at once: what it holds is not to be trusted, and its journals are for the next process. */
-  async #runDrain(beforeRefusing: () => void): Promise<DrainReport> {
+  async #runDrain(beforeRefusing: () => void): Promise<Omit<DrainReport, "kept">> {
     const { settings, ...deps } = this.#deps;
     const counter = { hits: this.#hits, heldLogs: this.#heldLogs, clusterCache: this.#clusterCache };
     const drain = new Drain({ ...deps, ...counter, leader: () => this.#leader, settings: settings.drain });
@@ -305,6 +343,7 @@ export class Node implements Counting, PeerService {
 
   #halt(reason: string): void {
     this.#hits.halt();
+    this.#directory?.stop();
     this.#candidate.stop();
     this.#leader?.resign();
     this.#leaderSession.stop(reason);
@@ -336,4 +375,9 @@ export class Node implements Counting, PeerService {
     this.#commitWaiters.settle();
     for (const listener of this.#listeners) listener();
   }
+}
+
+function leftWith({ kept }: DrainReport): string {
+  const where = kept ? "they stay in the journal" : "no journal has them: they are lost";
+  return `left with hits that are not committed; ${where}`;
 }

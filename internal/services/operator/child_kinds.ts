@@ -1,13 +1,13 @@
 import type { KubernetesObject, Resource } from "../../ports/kubernetes.ts";
 
-/** A kind of object that the operator makes. */
+/** A kind of object that the operator applies. */
 export interface ChildKind extends Resource {
   readonly kind: string;
-  /** Defined by somebody else's software, which need not be there. */
+  /** Other software defines it, which may not be installed. */
   readonly foreign?: boolean;
 }
 
-/** Every kind that a CounterCluster is turned into. */
+/** Every kind of object that a CounterCluster can have. */
 export const CHILD_KINDS: readonly ChildKind[] = [
   of("v1", "ServiceAccount", "serviceaccounts"),
   of("v1", "Service", "services"),
@@ -26,10 +26,10 @@ export const PODS: Resource = { apiVersion: "v1", plural: "pods", namespaced: tr
 export const VOLUME_CLAIMS: Resource = { apiVersion: "v1", plural: "persistentvolumeclaims", namespaced: true };
 export const EVENTS: Resource = { apiVersion: "v1", plural: "events", namespaced: true };
 
-/** Throws for an object of a kind that is not in the table: the core's and this file's must go together. */
+/** Throws for a kind that is not in the table: this table must have every kind that the core wants. */
 export function childKind({ apiVersion, kind }: KubernetesObject): ChildKind {
   const found = CHILD_KINDS.find((child) => child.kind === kind && child.apiVersion === apiVersion);
-  if (!found) throw new Error(`The operator does not know how to apply a ${kind} of ${apiVersion}.`);
+  if (!found) throw new Error(`Cannot apply a ${kind} of ${apiVersion}: add it to CHILD_KINDS`);
   return found;
 }
 

@@ -2,45 +2,46 @@ import type { CounterCluster } from "../../core/operator/counter_cluster.ts";
 import type { ResourceEvent } from "../../core/operator/decision.ts";
 import type { DesiredObject } from "../../core/operator/desired/object.ts";
 import { type KubernetesApi, KubernetesError, type KubernetesObject } from "../../ports/kubernetes.ts";
-import type { ApiView } from "./api_view.ts";
-import { belongingOf } from "./belonging.ts";
+import type { Cache } from "./cache.ts";
 import { type ChildKind, childKind } from "./child_kinds.ts";
+import { comparable, titleOf } from "./comparable.ts";
 import { editedByHand } from "./edited_by_hand.ts";
-import { essence, titleOf } from "./object_essence.ts";
 import { FIELD_MANAGER } from "./operator_name.ts";
-import { isFailure, isRefusal, type Refusals } from "./refusals.ts";
+import { ownershipOf } from "./ownership.ts";
+import { isFailure, isRefusal, type RefusedObjects } from "./refused_objects.ts";
 import { scaledByHand } from "./scaled_by_hand.ts";
 
-export interface ChildrenParts {
+export interface ChildrenDeps {
   readonly api: KubernetesApi;
-  readonly view: Pick<ApiView, "child" | "children" | "note">;
+  readonly cache: Pick<Cache, "child" | "children" | "record">;
   readonly record: (cluster: CounterCluster, event: ResourceEvent) => void;
 }
 
-/** An object as it was applied, and what it was afterwards. */
+/** What was applied, and what the object was afterwards. */
 interface Applied {
   readonly wanted: string;
-  readonly there: string;
-  /** Versions that hold nothing new: the one that was there before, of which news may still be on its way, and the latest that was seen unchanged. */
+  readonly result: string;
+  /** The version before it was applied. A watch may still report it. */
   readonly before: string | undefined;
+  /** The latest version that is as it was applied. */
   version: string | undefined;
-  /** Whether it was seen to be there since. */
+  /** Whether a watch has reported it since. */
   seen: boolean;
 }
 
-/** Makes one resource's objects what is desired of them, and asks the API server nothing when they are. */
+/** Makes one resource's objects as desired. Sends nothing to the API server if they are already. */
 export class Children {
-  readonly #parts: ChildrenParts;
-  readonly #refusals: Refusals;
+  readonly #deps: ChildrenDeps;
+  readonly #refusedObjects: RefusedObjects;
   readonly #applied = new Map<string, Applied>();
 
-  constructor(parts: ChildrenParts, refusals: Refusals) {
-    this.#parts = parts;
-    this.#refusals = refusals;
+  constructor(deps: ChildrenDeps, refusals: RefusedObjects) {
+    this.#deps = deps;
+    this.#refusedObjects = refusals;
   }
 
-  /** False when it waits for something that passes by itself. Throws KubernetesError when the API server was not reached, or busy. */
-  async bring(cluster: CounterCluster, desired: readonly DesiredObject[]): Promise<boolean> {
+  /** False while it waits for something that passes by itself. Throws KubernetesError if the API server was unreachable or busy. */
+  async reconcile(cluster: CounterCluster, desired: readonly DesiredObject[]): Promise<boolean> {
     let settled = true;
     for (const object of desired) settled = (await this.#attempt(cluster, object)) && settled;
     return (await this.#removeUnwanted(cluster, desired)) && settled;
@@ -49,45 +50,50 @@ export class Children {
   async #attempt(cluster: CounterCluster, desired: DesiredObject): Promise<boolean> {
     const title = titleOf(desired);
     const wanted = JSON.stringify(desired);
-    if (this.#refusals.stands(title, wanted)) return true;
+    if (this.#refusedObjects.mustWait(title, wanted)) return true;
     try {
-      return await this.#bringOne(cluster, desired, title, wanted);
+      return await this.#reconcileOne(cluster, desired, title, wanted);
     } catch (error) {
-      // What the garbage collector is about to take away needs no more children.
+      // The namespace is being deleted, so it needs no more objects.
       if (error instanceof KubernetesError && /is being terminated/.test(error.message)) return false;
-      return this.#noteRefusal(error, title, wanted, childKind(desired));
+      return this.#recordRefusal(error, title, wanted, childKind(desired));
     }
   }
 
-  /** False: it may well pass. Throws what does not concern this one object. */
-  #noteRefusal(error: unknown, title: string, tried: string, kind: ChildKind): boolean {
+  /** False if it may pass by itself. Throws errors that do not concern this one object. */
+  #recordRefusal(error: unknown, title: string, tried: string, kind: ChildKind): boolean {
     if (!(error instanceof KubernetesError)) throw error;
     if (isFailure(error)) {
-      this.#refusals.noteFailure(title, tried, error.message);
+      this.#refusedObjects.recordFailure(title, tried, error.message);
       return false;
     }
     if (!isRefusal(error)) throw error;
-    this.#refusals.note(title, tried, explain(error, kind));
+    this.#refusedObjects.recordRefusal(title, tried, explain(error, kind));
     return true;
   }
 
-  async #bringOne(cluster: CounterCluster, desired: DesiredObject, title: string, wanted: string): Promise<boolean> {
+  async #reconcileOne(
+    cluster: CounterCluster,
+    desired: DesiredObject,
+    title: string,
+    wanted: string,
+  ): Promise<boolean> {
     const kind = childKind(desired);
     const { namespace, name } = desired.metadata;
-    const known = this.#parts.view.child(kind, cluster, name);
+    const known = this.#deps.cache.child(kind, cluster, name);
     if (known && this.#isAsWanted(title, wanted, known)) return true;
-    // It is not among what carries our label: that does not mean that nobody has this name.
-    const found = known ?? (await this.#parts.api.read(kind, namespace, name));
+    // No object with our label has this name, but another object may.
+    const found = known ?? (await this.#deps.api.read(kind, namespace, name));
     if (!found) return this.#apply(cluster, desired, wanted, null);
     if (!known && this.#isAsWanted(title, wanted, found)) return true;
-    switch (belongingOf(found, cluster)) {
+    switch (ownershipOf(found, cluster)) {
       case "own":
         return this.#apply(cluster, desired, wanted, found);
       case "former":
       case "leaving":
         return false;
       case "foreign":
-        this.#refusals.note(title, wanted, `A ${title} exists and is not ours: delete it, or rename the resource`);
+        this.#refusedObjects.recordRefusal(title, wanted, OTHER_OWNER);
         return true;
     }
   }
@@ -100,25 +106,25 @@ export class Children {
   ): Promise<boolean> {
     const title = titleOf(desired);
     const uid = found?.metadata.uid;
-    // With the uid, the API server refuses if the object was deleted, or made again, since we saw it.
+    // With the uid, the API server refuses if the object was deleted, or deleted and created again, since it was read.
     const object = { ...desired, metadata: { ...desired.metadata, ...(uid && { uid }) } };
     const options = { fieldManager: FIELD_MANAGER, force: true };
     const kind = childKind(desired);
-    const edited = found !== null && (await this.#putBack(cluster, kind, found, desired));
-    const result = await this.#parts.api.apply<KubernetesObject>(kind, object, options);
-    this.#parts.view.note(cluster, kind, result);
+    const restored = found !== null && (await this.#restore(cluster, kind, found, desired));
+    const result = await this.#deps.api.apply<KubernetesObject>(kind, object, options);
+    this.#deps.cache.record(cluster, kind, result);
     const event = found && scaledByHand(cluster, found, desired);
-    if (event) this.#parts.record(cluster, event);
-    else if (!edited) this.#tellOfDrift(cluster, title, wanted, found, result);
+    if (event) this.#deps.record(cluster, event);
+    else if (!restored) this.#reportDrift(cluster, title, wanted, found, result);
     const { resourceVersion: version } = result.metadata;
     const before = found?.metadata.resourceVersion;
-    this.#applied.set(title, { wanted, there: essence(result), before, version, seen: false });
-    this.#refusals.settle(title);
+    this.#applied.set(title, { wanted, result: comparable(result), before, version, seen: false });
+    this.#refusedObjects.settle(title);
     return true;
   }
 
-  /** Undoes what others added, and tells whose edit it was. Before applying: pods never run half of it. */
-  async #putBack(
+  /** Undoes the edits of others, and reports whose they were. This comes before applying, so that no pod runs with half of an edit. */
+  async #restore(
     cluster: CounterCluster,
     kind: ChildKind,
     found: KubernetesObject,
@@ -126,10 +132,10 @@ export class Children {
   ): Promise<boolean> {
     const edit = editedByHand(cluster, found, desired);
     if (edit === null) return false;
-    const result = await this.#parts.api.replace(kind, edit.object, FIELD_MANAGER);
-    // Who applies a default of the API keeps it, and there is nothing to undo.
-    const undone = essence(found) !== essence(result);
-    if (undone) this.#parts.record(cluster, edit.event);
+    const result = await this.#deps.api.replace(kind, edit.object, FIELD_MANAGER);
+    // An edit that sets one of the API's defaults stays, and there is nothing to undo.
+    const undone = comparable(found) !== comparable(result);
+    if (undone) this.#deps.record(cluster, edit.event);
     return undone;
   }
 
@@ -139,13 +145,13 @@ export class Children {
     const { resourceVersion } = found.metadata;
     const isNews = resourceVersion !== applied.version;
     if (isNews && resourceVersion === applied.before) return true;
-    if (isNews && essence(found) !== applied.there) return false;
+    if (isNews && comparable(found) !== applied.result) return false;
     applied.version = resourceVersion;
     applied.seen = true;
     return true;
   }
 
-  #tellOfDrift(
+  #reportDrift(
     cluster: CounterCluster,
     title: string,
     wanted: string,
@@ -153,19 +159,21 @@ export class Children {
     result: KubernetesObject,
   ): void {
     const applied = this.#applied.get(title);
-    if (applied?.wanted !== wanted || !applied.seen || (found && essence(found) === essence(result))) return;
-    const message = found ? `${title} had been changed and is put back` : `${title} had been deleted and is made again`;
-    this.#parts.record(cluster, { type: "Normal", reason: "DriftCorrected", message });
+    if (applied?.wanted !== wanted || !applied.seen || (found && comparable(found) === comparable(result))) return;
+    const message = found
+      ? `${title} was changed and has been restored`
+      : `${title} was deleted and has been created again`;
+    this.#deps.record(cluster, { type: "Normal", reason: "DriftCorrected", message });
   }
 
   async #removeUnwanted(cluster: CounterCluster, desired: readonly DesiredObject[]): Promise<boolean> {
     const wanted = new Set(desired.map(titleOf));
-    const unwanted = [...this.#parts.view.children(cluster)].filter(
-      ([, object]) => !wanted.has(titleOf(object)) && belongingOf(object, cluster) === "own",
+    const unwanted = [...this.#deps.cache.children(cluster)].filter(
+      ([, object]) => !wanted.has(titleOf(object)) && ownershipOf(object, cluster) === "own",
     );
     const concerned = new Set([...wanted, ...unwanted.map(([, object]) => titleOf(object))]);
     for (const title of [...this.#applied.keys()]) if (!wanted.has(title)) this.#applied.delete(title);
-    this.#refusals.settleOthers(concerned);
+    this.#refusedObjects.settleOthers(concerned);
     let settled = true;
     for (const [kind, object] of unwanted) settled = (await this.#remove(cluster, kind, object)) && settled;
     return settled;
@@ -173,23 +181,25 @@ export class Children {
 
   async #remove(cluster: CounterCluster, kind: ChildKind, object: KubernetesObject): Promise<boolean> {
     const title = titleOf(object);
-    if (this.#refusals.stands(title, NOTHING)) return true;
+    if (this.#refusedObjects.mustWait(title, NOTHING)) return true;
     try {
-      await this.#parts.api.remove(kind, object.metadata);
-      this.#parts.view.note(cluster, kind, object, true);
-      this.#refusals.settle(title);
+      await this.#deps.api.remove(kind, object.metadata);
+      this.#deps.cache.record(cluster, kind, object, true);
+      this.#refusedObjects.settle(title);
       return true;
     } catch (error) {
-      return this.#noteRefusal(error, title, NOTHING, kind);
+      return this.#recordRefusal(error, title, NOTHING, kind);
     }
   }
 }
 
-/** What is wanted where nothing is. */
+const OTHER_OWNER = "it exists and does not belong to this resource: delete it, or rename the resource";
+
+/** What is tried if an object must not exist. */
 const NOTHING = "";
 
 function explain({ status, message }: KubernetesError, { foreign, kind }: ChildKind): string {
   return status === 404 && foreign
-    ? `this cluster has no ${kind}: install what defines it, or do not ask for it`
+    ? `this cluster has no ${kind}: install the software that defines it, or remove it from the resource`
     : message;
 }

@@ -5,10 +5,10 @@ import { type ForeignEdit, foreignEdit, RESTARTED_AT } from "../../core/operator
 import type { KubernetesObject } from "../../ports/kubernetes.ts";
 import { FIELD_MANAGER } from "./operator_name.ts";
 
-/** Of these, what others add runs in our pods, or keeps them from running. */
+/** Kinds whose additional fields run in our pods, or keep them from running. */
 const WORKLOADS: ReadonlySet<string> = new Set(["Deployment", "StatefulSet"]);
-/** More fields would not be read. */
-const MOST_TOLD = 3;
+/** Fields that an event names at most. Nobody reads more. */
+const FIELDS_PER_EVENT = 3;
 
 interface Workload extends KubernetesObject {
   readonly spec?: { readonly template?: Template };
@@ -18,22 +18,22 @@ interface Template {
   readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> };
 }
 
-/** What undoes an edit, and what is told of it. */
-export interface PutBack {
+/** The object that undoes an edit, and the event that reports it. */
+export interface Restoration {
   readonly object: KubernetesObject;
   readonly event: ResourceEvent;
 }
 
-/** Applying takes back the fields that are ours, and leaves those that somebody added: only replacing the whole removes them. Null: nobody did. */
-export function editedByHand(cluster: CounterCluster, found: Workload, desired: DesiredObject): PutBack | null {
+/** How to undo the fields that somebody added; null if nobody did. Applying restores our own fields only, so the whole object must be replaced. */
+export function editedByHand(cluster: CounterCluster, found: Workload, desired: DesiredObject): Restoration | null {
   if (!WORKLOADS.has(desired.kind)) return null;
   const edit = foreignEdit(found.metadata.managedFields ?? [], FIELD_MANAGER);
   return edit && { object: replacement(found, desired), event: eventOf(cluster, found, edit) };
 }
 
-/** With the version that was found: whoever changed it since is not overwritten unseen. */
+/** Keeps the version that was read, so that a later change by others is not overwritten unseen. */
 function replacement(found: Workload, desired: Workload & DesiredObject): KubernetesObject {
-  // Without them the API server keeps its own account of who set what.
+  // Without managedFields, the API server keeps its own record of who set which field.
   const { managedFields: _, ...there } = found.metadata;
   const { labels, annotations } = desired.metadata;
   const metadata = {
@@ -56,11 +56,11 @@ function restarted(template: Template, there: Template | undefined): Template {
 
 function eventOf(cluster: CounterCluster, found: KubernetesObject, { managers, fields }: ForeignEdit): ResourceEvent {
   const { name, namespace } = cluster.metadata;
-  const more = fields.length > MOST_TOLD ? ` and ${fields.length - MOST_TOLD} more fields` : "";
-  const what = `${fields.slice(0, MOST_TOLD).join(", ")}${more} of the ${found.kind} ${found.metadata.name}`;
+  const more = fields.length > FIELDS_PER_EVENT ? ` and ${fields.length - FIELDS_PER_EVENT} more fields` : "";
+  const what = `${fields.slice(0, FIELDS_PER_EVENT).join(", ")}${more} of the ${found.kind} ${found.metadata.name}`;
   return {
     type: "Warning",
     reason: "EditedByHand",
-    message: `${managers.join(" and ")} set ${what}; it is put back. Change the resource instead: kubectl edit -n ${namespace} gcc/${name}`,
+    message: `${managers.join(" and ")} set ${what}; the operator has restored it. Change the resource instead: kubectl edit -n ${namespace} gcc/${name}`,
   };
 }

@@ -8,53 +8,53 @@ import type { Random } from "../../ports/random.ts";
 import { EVENTS } from "./child_kinds.ts";
 import { FIELD_MANAGER } from "./operator_name.ts";
 
-export interface EventRecorderParts {
+export interface EventRecorderDeps {
   readonly api: KubernetesApi;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
 }
 
-/** Milliseconds. The API server forgets an event after an hour; one that comes back later than this is told as a new one. */
-const REMEMBERED = 600_000;
-/** An event that comes again and again is written again at most once in so many milliseconds. */
-const REWRITE_AFTER = 5_000;
-/** Milliseconds before the next attempt when the API server is away. */
-const RETRY_AFTER = 2_000;
-/** Events that are kept for an API server that is away, or to be counted when they come again. The log has every one. */
-const MOST_KEPT = 1_000;
+/** Milliseconds for which a repeated event counts as the same one. The API server forgets an event after an hour. */
+const REPEAT_WINDOW_MS = 600_000;
+/** Milliseconds between two writes of an event that repeats. */
+const REWRITE_INTERVAL_MS = 5_000;
+/** Milliseconds before the next attempt if the API server is unreachable or busy. */
+const RETRY_MS = 2_000;
+/** Events in memory at most: those that are not written yet, and those that may repeat. The log has every event. */
+const MAX_EVENTS = 1_000;
 
-/** One Event object, which stands for every time that the same was said of the same resource. */
-interface Told {
+/** One Event object. It counts every time that the same happens to the same resource. */
+interface EventRecord {
   readonly object: KubernetesObject & { readonly [field: string]: unknown };
   readonly first: number;
   last: number;
   count: number;
-  /** How many of `count` the API server knows of. */
+  /** The `count` that the API server has. */
   written: number;
-  /** Monotonic; not written again before. */
+  /** The earliest next write, on the monotonic clock. */
   notBefore: number;
 }
 
-/** Writes down as Events what happens to resources. What is the same is counted in one Event; nothing else is left out. */
+/** Reports what happens to resources as Events. Repeated events are counted in one; no other event is left out. */
 export class EventRecorder {
-  readonly #parts: EventRecorderParts;
-  readonly #records = new Map<string, Told>();
+  readonly #deps: EventRecorderDeps;
+  readonly #records = new Map<string, EventRecord>();
   #writing = false;
   #stopped = false;
   #cancel: Cancel = () => {};
 
-  constructor(parts: EventRecorderParts) {
-    this.#parts = parts;
+  constructor(deps: EventRecorderDeps) {
+    this.#deps = deps;
   }
 
-  /** Events that have not reached the API server yet. */
+  /** The number of events that have not reached the API server yet. */
   get waiting(): number {
     return [...this.#records.values()].filter(isUnwritten).length;
   }
 
   record(cluster: CounterCluster, event: ResourceEvent): void {
-    const { clock, logger } = this.#parts;
+    const { clock, logger } = this.#deps;
     const { namespace, name, uid } = cluster.metadata;
     logger[event.type === "Warning" ? "warn" : "info"](event.message, {
       resource: `${namespace}/${name}`,
@@ -68,22 +68,22 @@ export class EventRecorder {
     const record = known ?? this.#newRecord(cluster, event, now);
     record.count += 1;
     record.last = now;
-    // At the end again: those that came last stay longest.
+    // Moves it to the end: the events that came last stay longest.
     this.#records.delete(key);
     this.#records.set(key, record);
     void this.#write();
   }
 
-  /** Writes nothing from now on. */
+  /** Writes nothing more. */
   stop(): void {
     this.#stopped = true;
     this.#cancel();
   }
 
-  #newRecord(cluster: CounterCluster, event: ResourceEvent, now: number): Told {
+  #newRecord(cluster: CounterCluster, event: ResourceEvent, now: number): EventRecord {
     const { namespace, name, uid } = cluster.metadata;
-    // A name has at most 253 characters, and a resource's may be nearly as long.
-    const eventName = `${name.slice(0, 200)}.${this.#parts.random.id()}`;
+    // A name may have 253 characters, and a resource's name alone may be that long.
+    const eventName = `${name.slice(0, 200)}.${this.#deps.random.id()}`;
     const object = {
       apiVersion: "v1",
       kind: "Event",
@@ -98,18 +98,18 @@ export class EventRecorder {
 
   #forgetOld(now: number): void {
     for (const [key, record] of this.#records) {
-      if (!isUnwritten(record) && now - record.last > REMEMBERED) this.#records.delete(key);
+      if (!isUnwritten(record) && now - record.last > REPEAT_WINDOW_MS) this.#records.delete(key);
     }
   }
 
-  /** Forgets what was told longest ago; false where all that is kept has yet to be told. */
+  /** Forgets the oldest event that was written. False if none was written yet. */
   #makeRoom(): boolean {
-    if (this.#records.size < MOST_KEPT) return true;
+    if (this.#records.size < MAX_EVENTS) return true;
     const oldest = [...this.#records].find(([, record]) => !isUnwritten(record));
     return oldest !== undefined && this.#records.delete(oldest[0]);
   }
 
-  /** One at a time: a burst must not crowd out what the resources need. */
+  /** Writes one event at a time: a burst must not delay requests that resources need. */
   async #write(): Promise<void> {
     if (this.#writing || this.#stopped) return;
     this.#writing = true;
@@ -118,34 +118,37 @@ export class EventRecorder {
     while (pause === null && !this.#stopped) pause = await this.#writeNext();
     this.#writing = false;
     if (pause === null || pause === Number.POSITIVE_INFINITY) return;
-    this.#cancel = this.#parts.clock.after(pause, () => void this.#write());
+    this.#cancel = this.#deps.clock.after(pause, () => void this.#write());
   }
 
-  /** Milliseconds to wait before the next one, infinity if there is none; null: go on. */
+  /** Milliseconds to wait before the next write; infinity if there is none; null if the next one is due. */
   async #writeNext(): Promise<number | null> {
     const due = [...this.#records.values()].filter(isUnwritten).sort((a, b) => a.notBefore - b.notBefore)[0];
     if (!due) return Number.POSITIVE_INFINITY;
-    const wait = due.notBefore - this.#parts.clock.monotonic();
+    const wait = due.notBefore - this.#deps.clock.monotonic();
     if (wait > 0) return wait;
     const { count } = due;
     try {
-      await this.#parts.api.apply(EVENTS, written(due), { fieldManager: FIELD_MANAGER, force: true });
+      await this.#deps.api.apply(EVENTS, written(due), { fieldManager: FIELD_MANAGER, force: true });
     } catch (error) {
       if (!(error instanceof KubernetesError)) throw error;
-      if (error.status === null || error.status === 429 || error.status >= 500) return RETRY_AFTER;
-      this.#parts.logger.warn("an event was refused", { reason: String(due.object.reason), error: error.message });
+      if (error.status === null || error.status === 429 || error.status >= 500) return RETRY_MS;
+      this.#deps.logger.warn("event refused; it is only in this log", {
+        reason: String(due.object.reason),
+        error: error.message,
+      });
     }
     due.written = count;
-    due.notBefore = this.#parts.clock.monotonic() + REWRITE_AFTER;
+    due.notBefore = this.#deps.clock.monotonic() + REWRITE_INTERVAL_MS;
     return null;
   }
 }
 
-function isUnwritten({ count, written }: Told): boolean {
+function isUnwritten({ count, written }: EventRecord): boolean {
   return count > written;
 }
 
-function written({ object, first, last, count }: Told): KubernetesObject {
+function written({ object, first, last, count }: EventRecord): KubernetesObject {
   const times = { firstTimestamp: isoTime(first), lastTimestamp: isoTime(last) };
   return { ...object, ...times, count } as KubernetesObject;
 }

@@ -2,17 +2,17 @@ import type { CounterCluster } from "../../core/operator/counter_cluster.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { type KubernetesApi, KubernetesError, type KubernetesObject } from "../../ports/kubernetes.ts";
 import { CHILD_KINDS, type ChildKind } from "./child_kinds.ts";
-import { keyOf } from "./followed_objects.ts";
+import { keyOf } from "./informer.ts";
 
-/** Milliseconds. Most Kubernetes clusters do not know these kinds, so a watch would fail for ever; what is changed by hand is put back later. */
-const READ_AGAIN_AFTER = 300_000;
+/** Milliseconds between two reads. Most Kubernetes clusters lack these kinds, so a watch would fail forever. Manual changes are undone this late. */
+const REREAD_INTERVAL_MS = 300_000;
 
 interface Read {
   readonly at: number;
   readonly objects: Map<string, readonly [ChildKind, KubernetesObject]>;
 }
 
-/** The objects of one operator's resources whose kinds somebody else defines. They are read now and then, not followed. */
+/** The objects of one operator's resources whose kinds other software defines. They are read now and then, not watched. */
 export class ForeignChildren {
   readonly #api: KubernetesApi;
   readonly #clock: Clock;
@@ -24,11 +24,11 @@ export class ForeignChildren {
     this.#clock = clock;
   }
 
-  /** Throws KubernetesError when the API server was not reached. */
+  /** Throws KubernetesError if the API server was not reached. */
   async refresh(cluster: CounterCluster, labels: string): Promise<void> {
     const key = keyOf(cluster);
     const now = this.#clock.monotonic();
-    if (now - (this.#read.get(key)?.at ?? Number.NEGATIVE_INFINITY) < READ_AGAIN_AFTER) return;
+    if (now - (this.#read.get(key)?.at ?? Number.NEGATIVE_INFINITY) < REREAD_INTERVAL_MS) return;
     const objects = new Map<string, readonly [ChildKind, KubernetesObject]>();
     for (const kind of this.#kinds) {
       for (const object of await this.#list(kind, cluster.metadata.namespace, labels)) {
@@ -42,10 +42,10 @@ export class ForeignChildren {
     return this.#read.get(key)?.objects.values() ?? [];
   }
 
-  /** The object was made or changed by us, or is gone. */
-  note(key: string, kind: ChildKind, object: KubernetesObject, gone = false): void {
+  /** The operator has applied or deleted the object. */
+  record(key: string, kind: ChildKind, object: KubernetesObject, deleted = false): void {
     const objects = this.#read.get(key)?.objects;
-    if (gone) objects?.delete(titleOf(kind, object));
+    if (deleted) objects?.delete(titleOf(kind, object));
     else objects?.set(titleOf(kind, object), [kind, object]);
   }
 
@@ -53,7 +53,7 @@ export class ForeignChildren {
     this.#read.delete(key);
   }
 
-  /** Nothing where nobody knows the kind, or where we may not ask. */
+  /** Empty if the cluster lacks the kind, or if the operator may not list it. */
   async #list(kind: ChildKind, namespace: string, labels: string): Promise<readonly KubernetesObject[]> {
     try {
       return await this.#api.list(kind, { namespace, labels });

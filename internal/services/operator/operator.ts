@@ -5,14 +5,14 @@ import { type KubernetesApi, KubernetesError } from "../../ports/kubernetes.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { OperatorMeter, OperatorStatistics, ReconcileOutcome } from "../../ports/operator_meter.ts";
 import type { Random } from "../../ports/random.ts";
-import { ApiView } from "./api_view.ts";
+import { Cache } from "./cache.ts";
 import { EventRecorder } from "./event_recorder.ts";
-import { Looks } from "./looks.ts";
-import { type Pace, Reconciling } from "./reconciling.ts";
+import { type Intervals, Reconciler } from "./reconciler.ts";
+import { StatusPoller } from "./status_poller.ts";
 import { StorageClasses } from "./storage_classes.ts";
 import { WorkQueue } from "./work_queue.ts";
 
-export interface OperatorParts {
+export interface OperatorDeps {
   readonly api: KubernetesApi;
   readonly pages: CounterPages;
   readonly clock: Clock;
@@ -23,136 +23,142 @@ export interface OperatorParts {
   readonly namespaces: readonly string[] | null;
   readonly class: string;
   readonly defaults: OperatorDefaults;
-  readonly pace?: Pace;
+  readonly intervals?: Intervals;
 }
 
-/** Counters change their answer once a second, and people look less often than that. */
-const USUAL_PACE: Pace = { look: 2_000, status: 3_000 };
+/** Counters change their status once a second; people read it less often. */
+const DEFAULT_INTERVALS: Intervals = { pollMs: 2_000, statusMs: 3_000 };
 
-/** Milliseconds. Every request has a deadline of half a minute; a turn that takes longer than this hangs. */
-const LONGEST_TURN = 300_000;
-/** Milliseconds between two looks whether the lists have been read. */
-const READ_YET = 250;
+/** Milliseconds. Every request has a deadline, so a reconcile that takes longer hangs. */
+const LONGEST_RECONCILE_MS = 300_000;
+/** Milliseconds between two checks whether all lists have been read. */
+const READY_CHECK_MS = 250;
 
-/** Turns CounterClusters into what they want to be, and keeps them so. What it knows it has read: it may end and begin again at any moment. */
+/** Creates what CounterClusters ask for, and keeps it so. All that it knows it has read from the API, so it may be restarted at any moment. */
 export class Operator {
-  readonly #parts: OperatorParts;
-  readonly #view: ApiView;
-  readonly #looks: Looks;
+  readonly #deps: OperatorDeps;
+  readonly #cache: Cache;
+  readonly #poller: StatusPoller;
   readonly #events: EventRecorder;
   readonly #storageClasses: StorageClasses;
   readonly #queue: WorkQueue;
-  /** By uid: a resource that is made again under the same name shares nothing with the one before. */
-  readonly #lives = new Map<string, { readonly uid: string; readonly reconciling: Reconciling }>();
+  /** By `namespace/name`. A resource that was deleted and created again has another uid, and shares nothing with the one before. */
+  readonly #reconcilers = new Map<string, { readonly uid: string; readonly reconciler: Reconciler }>();
 
-  constructor(parts: OperatorParts) {
-    const { api, clock, pages, random, logger } = parts;
-    this.#parts = parts;
-    this.#view = new ApiView({
-      ...parts,
+  constructor(deps: OperatorDeps) {
+    const { api, clock, pages, random, logger } = deps;
+    this.#deps = deps;
+    this.#cache = new Cache({
+      ...deps,
       changed: (key) => this.#queue.add(key),
-      failed: ({ plural }, error) => logger.warn("cannot follow objects", { kind: plural, error: error.message }),
+      failed: ({ plural }, error) =>
+        logger.warn("cannot watch objects; retrying", { kind: plural, error: error.message }),
     });
-    this.#looks = new Looks({
+    this.#poller = new StatusPoller({
       clock,
       pages,
-      pause: (parts.pace ?? USUAL_PACE).look,
-      pods: (key) => this.#view.counterPods(key),
-      looked: (key) => this.#queue.remind(key),
+      intervalMs: (deps.intervals ?? DEFAULT_INTERVALS).pollMs,
+      pods: (key) => this.#cache.counterPods(key),
+      polled: (key) => this.#queue.remind(key),
     });
     this.#events = new EventRecorder({ api, clock, random, logger });
     this.#storageClasses = new StorageClasses(api, clock);
     this.#queue = new WorkQueue({
       clock,
       random,
-      work: (key) => this.#work(key),
+      work: (key) => this.#reconcile(key),
       failed: (key, error) => this.#failed(key, error),
     });
   }
 
   start(): void {
-    this.#view.start();
+    this.#cache.start();
   }
 
-  /** Begins nothing more. Resolves when what has begun is over. */
+  /** Starts nothing more. Resolves when all that it has started has ended. */
   async stop(): Promise<void> {
-    this.#view.stop();
-    this.#looks.endAll();
+    this.#cache.stop();
+    this.#poller.stopAll();
     await this.#queue.stop();
     this.#events.stop();
   }
 
-  /** False when a turn hangs, which only a restart can end. */
+  /** False if a reconcile hangs. Only a restart helps. */
   alive(): boolean {
-    return this.#queue.oldest < LONGEST_TURN;
+    return this.#queue.oldest < LONGEST_RECONCILE_MS;
   }
 
-  /** Whether it knows what there is. */
+  /** Whether all lists have been read. */
   ready(): boolean {
-    return this.#view.unread === 0;
+    return this.#cache.unread === 0;
   }
 
   statistics(): OperatorStatistics {
     return {
-      resources: this.#view.served,
+      resources: this.#cache.served,
       waiting: this.#queue.waiting,
       failing: this.#queue.failing,
-      unread: this.#view.unread,
+      unread: this.#cache.unread,
       events: this.#events.waiting,
     };
   }
 
-  async #work(key: string): Promise<number | null> {
-    if (!this.ready()) return READ_YET;
-    const cluster = this.#view.cluster(key);
+  async #reconcile(key: string): Promise<number | null> {
+    if (!this.ready()) return READY_CHECK_MS;
+    const cluster = this.#cache.cluster(key);
     if (!cluster || cluster.metadata.deletionTimestamp !== undefined) {
       this.#forget(key);
       return null;
     }
-    const life = this.#life(key, cluster.metadata.uid);
-    // What the counters say may be a reason to leave them alone, and a new operator has not asked them yet.
-    if (!this.#looks.hasLooked(key)) return null;
-    const { clock, meter } = this.#parts;
+    const reconciler = this.#reconcilerOf(key, cluster.metadata.uid);
+    // The counters' status may be a reason to leave them alone, and a new operator has not asked them yet.
+    if (!this.#poller.hasPolled(key)) return null;
+    const { clock, meter } = this.#deps;
     const began = clock.monotonic();
     let outcome: ReconcileOutcome = "failed";
     try {
-      const turn = await life.turn(cluster);
-      outcome = turn.outcome;
-      return turn.again;
+      const result = await reconciler.reconcile(cluster);
+      outcome = result.outcome;
+      return result.requeueAfter;
     } finally {
       meter.reconciled(outcome, (clock.monotonic() - began) / 1000);
     }
   }
 
-  #life(key: string, uid: string): Reconciling {
-    const known = this.#lives.get(key);
-    if (known?.uid === uid) return known.reconciling;
-    // That it went may not have been seen: one made again at once, or while a watch was away, is one change.
+  #reconcilerOf(key: string, uid: string): Reconciler {
+    const known = this.#reconcilers.get(key);
+    if (known?.uid === uid) return known.reconciler;
+    // Its deletion may not have been seen: if it was created again at once, or while a watch was broken, both are one change.
     this.#forget(key);
-    this.#looks.begin(key);
-    const parts = { view: this.#view, looks: this.#looks, events: this.#events, storageClasses: this.#storageClasses };
-    const reconciling = new Reconciling({ pace: USUAL_PACE, ...this.#parts, ...parts });
-    this.#lives.set(key, { uid, reconciling });
-    return reconciling;
+    this.#poller.start(key);
+    const deps = {
+      cache: this.#cache,
+      poller: this.#poller,
+      events: this.#events,
+      storageClasses: this.#storageClasses,
+    };
+    const reconciler = new Reconciler({ intervals: DEFAULT_INTERVALS, ...this.#deps, ...deps });
+    this.#reconcilers.set(key, { uid, reconciler });
+    return reconciler;
   }
 
-  /** What is left of a resource that is gone, or is another operator's, is none of our business. */
+  /** The resource is gone, or belongs to another operator. Its objects stay as they are. */
   #forget(key: string): void {
-    this.#lives.delete(key);
-    this.#looks.end(key);
-    this.#view.forget(key);
+    this.#reconcilers.delete(key);
+    this.#poller.stop(key);
+    this.#cache.forget(key);
   }
 
   #failed(key: string, error: unknown): void {
-    const { logger } = this.#parts;
+    const { logger } = this.#deps;
     if (error instanceof KubernetesError) {
-      logger.warn("will try again", { resource: key, error: error.message });
+      logger.warn("reconcile failed; retrying", { resource: key, error: error.message });
       return;
     }
     const trace = error instanceof Error ? error.stack : String(error);
-    logger.error("a resource could not be worked on", { resource: key, error: trace });
-    const cluster = this.#view.cluster(key);
-    const message = `The operator cannot work on it: ${error instanceof Error ? error.message : String(error)}`;
+    logger.error("reconcile threw; retrying", { resource: key, error: trace });
+    const cluster = this.#cache.cluster(key);
+    const message = `The operator cannot reconcile this resource: ${error instanceof Error ? error.message : String(error)}`;
     if (cluster) this.#events.record(cluster, { type: "Warning", reason: "OperatorFault", message });
   }
 }

@@ -1,2 +1,2 @@
-/** Who the operator is to the API server: the owner of the fields that it applies. Another name would leave the old one's fields behind. */
+/** The operator's name for the API server, as the owner of the fields that it applies. Never change it: fields of the old name would stay behind. */
 export const FIELD_MANAGER = "global-cluster-operator";

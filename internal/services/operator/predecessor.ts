@@ -1,25 +1,25 @@
 import type { CounterCluster } from "../../core/operator/counter_cluster.ts";
 import { etcdName } from "../../core/operator/desired/names.ts";
-import type { ApiView } from "./api_view.ts";
-import { belongingOf } from "./belonging.ts";
-import { titleOf } from "./object_essence.ts";
+import type { Cache } from "./cache.ts";
+import { titleOf } from "./comparable.ts";
+import { ownershipOf } from "./ownership.ts";
 
 /**
- * Names of the pods of an earlier resource's store of this name, which is on its way out. Counters that were started now would find it by
- * its name, and lose it a moment later: with all that they founded in it if it is on no volume, else until the next store may take the
- * volume. If the namespace is deleted in that moment, there is no next store to which they could bring their hits.
+ * Names of the store pods of an earlier resource of this name, while they are being deleted. Counters that started now would find this
+ * store by its name, and lose it a moment later. Without a volume, they would lose all that they had committed there. With a volume, they
+ * would have to wait until the next store may use it; if the namespace is deleted in that moment, no next store ever takes their hits.
  */
-export function formerStorePods(cluster: CounterCluster, view: ApiView): string[] {
+export function formerStorePods(cluster: CounterCluster, cache: Cache): string[] {
   if (!cluster.spec.store.etcd.managed) return [];
-  const store = view.statefulSet(cluster.metadata.namespace, etcdName(cluster));
-  // One that was orphaned on purpose does not leave; that its name is taken is told as such.
-  if (store && belongingOf(store, cluster) === "foreign") return [];
-  return view.formerStorePods(cluster).map(({ metadata }) => metadata.name);
+  const store = cache.statefulSet(cluster.metadata.namespace, etcdName(cluster));
+  // A store that was orphaned on purpose stays. That its name is taken is reported elsewhere.
+  if (store && ownershipOf(store, cluster) === "foreign") return [];
+  return cache.formerStorePods(cluster).map(({ metadata }) => metadata.name);
 }
 
-/** What has to go before it can be made for this resource. */
-export function leavingChildren(cluster: CounterCluster, view: ApiView): string[] {
-  return [...view.children(cluster)]
-    .filter(([, object]) => ["leaving", "former"].includes(belongingOf(object, cluster)))
+/** Objects that must be gone before the resource's own can be created. */
+export function leavingChildren(cluster: CounterCluster, cache: Cache): string[] {
+  return [...cache.children(cluster)]
+    .filter(([, object]) => ["leaving", "former"].includes(ownershipOf(object, cluster)))
     .map(([, object]) => titleOf(object));
 }

@@ -9,9 +9,9 @@ interface Scaled extends KubernetesObject {
 }
 
 /**
- * An Event for somebody who scaled the Deployment instead of the resource; null when nobody did. Whoever changed the number owns it
- * (https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management): so the operator's own change of mind is told
- * from another's hand, after a restart too.
+ * An Event for a person who scaled the Deployment instead of the resource; null if nobody did. The last writer of the number owns the field
+ * (https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management). So the operator can tell its own changes from
+ * those of others, even after a restart.
  */
 export function scaledByHand(cluster: CounterCluster, found: Scaled, desired: DesiredObject): ResourceEvent | null {
   if (desired.kind !== "Deployment") return null;
@@ -26,6 +26,6 @@ export function scaledByHand(cluster: CounterCluster, found: Scaled, desired: De
   return {
     type: "Warning",
     reason: "ScaledByHand",
-    message: `${hand.manager ?? "Somebody"} scaled the Deployment ${found.metadata.name} to ${has}; it is put back to ${wanted}. Scale the resource instead: kubectl scale gcc/${name} --replicas=${has}`,
+    message: `${hand.manager ?? "Somebody"} scaled the Deployment ${found.metadata.name} to ${has}; the operator has set it back to ${wanted}. Scale the resource instead: kubectl scale gcc/${name} --replicas=${has}`,
   };
 }

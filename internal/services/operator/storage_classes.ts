@@ -3,10 +3,10 @@ import type { Clock } from "../../ports/clock.ts";
 import { type KubernetesApi, KubernetesError, type KubernetesObject, type Resource } from "../../ports/kubernetes.ts";
 
 const STORAGE_CLASSES: Resource = { apiVersion: "storage.k8s.io/v1", plural: "storageclasses", namespaced: false };
-/** Milliseconds. They hardly ever change, and are of interest only while a volume is pending. */
-const KNOWN_FOR = 30_000;
+/** Milliseconds between two reads. Storage classes hardly ever change, and matter only while a volume is pending. */
+const REREAD_INTERVAL_MS = 30_000;
 
-/** The storage classes of the Kubernetes cluster, read when somebody wants to know. */
+/** The storage classes of the Kubernetes cluster, read on demand. */
 export class StorageClasses {
   readonly #api: KubernetesApi;
   readonly #clock: Clock;
@@ -18,10 +18,10 @@ export class StorageClasses {
     this.#clock = clock;
   }
 
-  /** Null: they cannot be read. Where an operator serves only some namespaces it may not. */
+  /** Null if they cannot be read. An operator that serves only some namespaces may not read them. */
   async read(): Promise<readonly StorageClass[] | null> {
     const now = this.#clock.monotonic();
-    if (now - this.#readAt < KNOWN_FOR) return this.#known;
+    if (now - this.#readAt < REREAD_INTERVAL_MS) return this.#known;
     this.#readAt = now;
     try {
       this.#known = await this.#api.list<KubernetesObject>(STORAGE_CLASSES, {});

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { openEtcd } from "../../../internal/adapters/etcd/open.ts";
-import { systemClock as clock } from "../../../internal/adapters/system/clock.ts";
+import { openEtcd } from "../../../internal/adapters/etcd/open_etcd.ts";
+import { systemClock as clock } from "../../../internal/adapters/system/system_clock.ts";
 import type { Lease } from "../../../internal/ports/election.ts";
 import type { StoreImage } from "../../../internal/ports/store.ts";
 import { eventually } from "../eventually.ts";
@@ -45,7 +45,11 @@ export async function growth(endpoint: string, image: StoreImage, rounds: number
 }
 
 function open(endpoint: string) {
-  return openEtcd({ endpoints: [endpoint], clock, logger: { info: () => {}, warn: () => {}, error: console.error } });
+  return openEtcd({
+    endpoints: [endpoint],
+    clock,
+    logger: { debug: () => {}, info: () => {}, warn: () => {}, error: console.error },
+  });
 }
 
 /** The leader that was ended holds the key until its lease is over. */

@@ -1,7 +1,7 @@
-import { openEtcd } from "../../../internal/adapters/etcd/open.ts";
-import { createPeers } from "../../../internal/adapters/grpc/peers.ts";
-import { systemClock as clock } from "../../../internal/adapters/system/clock.ts";
-import { systemRandom as random } from "../../../internal/adapters/system/random.ts";
+import { openEtcd } from "../../../internal/adapters/etcd/open_etcd.ts";
+import { createPeers } from "../../../internal/adapters/grpc/grpc_peers.ts";
+import { systemClock as clock } from "../../../internal/adapters/system/system_clock.ts";
+import { systemRandom as random } from "../../../internal/adapters/system/system_random.ts";
 import type { Discovery, Member } from "../../../internal/ports/discovery.ts";
 import type { Logger } from "../../../internal/ports/logger.ts";
 import type { RoundStage } from "../../../internal/ports/meter.ts";
@@ -31,7 +31,12 @@ interface Written {
 
 const HOUR = 3_600_000;
 const PLENTY = 1 << 20;
-const silent: Logger = { info: () => {}, warn: () => {}, error: (event, fields) => console.error(event, fields) };
+const silent: Logger = {
+  debug: () => {},
+  info: () => {},
+  warn: () => {},
+  error: (event, fields) => console.error(event, fields),
+};
 
 process.once("message", (order) => lead(order as LeaderOrder));
 

@@ -1,5 +1,5 @@
 import { servePeers } from "../../../internal/adapters/grpc/peer_server.ts";
-import { systemRandom as random } from "../../../internal/adapters/system/random.ts";
+import { systemRandom as random } from "../../../internal/adapters/system/system_random.ts";
 import type { Member } from "../../../internal/ports/discovery.ts";
 import type { PeerService } from "../../../internal/ports/peers.ts";
 import { NodeEnd } from "./node_end.ts";

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
-import { freePorts } from "../../store/etcd_process.ts";
+import { freePorts } from "../../free_port.ts";
 import { type Contestant, contest } from "../contest.ts";
 import { PinnedProcess, SERVER_CORE } from "../pinned_process.ts";
 import { BenchFailure, type Effort, type Line, type Row } from "../row.ts";

@@ -1,6 +1,6 @@
-import { pageLoad } from "../../http/page_load.ts";
-import { pods } from "../../http/pods.ts";
-import { type Serving, serve } from "../../http/serving.ts";
+import { pageLoad } from "../../adapters/http/page_load.ts";
+import { pods } from "../../adapters/http/pods.ts";
+import { type Serving, serve } from "../../adapters/http/serving.ts";
 import type { Effort, Line, Row } from "../row.ts";
 
 const MOST_OF_PAGE = 60_000;

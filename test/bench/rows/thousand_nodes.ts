@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { decodeLedger } from "../../../internal/core/ledger/ledger_encoding.ts";
-import { EtcdProcess, etcdBinary } from "../../store/etcd_process.ts";
+import { EtcdProcess } from "../../adapters/etcd/etcd_process.ts";
+import { programFile } from "../../needs.ts";
 import { type EtcdSize, growth, ledgerIn } from "../many_nodes/etcd_growth.ts";
 import type { LeaderNews, LeaderOrder } from "../many_nodes/leader_process.ts";
 import type { EndsNews } from "../many_nodes/node_ends_process.ts";
@@ -19,7 +20,7 @@ const CONNECTING_MS = 120_000;
 export const thousandNodes: Row = {
   name: "thousand-nodes",
   async run(effort) {
-    if (!etcdBinary()) return [missing()];
+    if (!programFile("etcd")) return [missing()];
     const etcd = await EtcdProcess.start();
     try {
       return await measured(etcd.endpoint, effort);

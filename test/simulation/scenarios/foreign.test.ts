@@ -4,7 +4,7 @@ import { decodeLedger } from "../../../internal/core/ledger/ledger_encoding.ts";
 import { SETTINGS, SimCluster } from "../cluster.ts";
 import { SimDisk } from "../sim_disk.ts";
 import { SimStore } from "../sim_store.ts";
-import { begin, endsExactly, total } from "./story.ts";
+import { begin, endsExactly, leaderOf, total } from "./story.ts";
 
 /** Gives the address of a machine that ended to a node of another cluster. */
 function inherited(cluster: SimCluster, address: string): SimStore {
@@ -18,6 +18,7 @@ function totalIn(store: SimStore): number {
   return ledger ? Number(totalOf(ledger.totals.values())) : 0;
 }
 
+/** Nodes of another cluster's ledger are told apart. They are neither collected nor handed any hit. */
 describe("histories: a foreign node", () => {
   for (const hitsBefore of [0, 1]) {
     it(`an address that another cluster inherited is handed nothing (${hitsBefore} hits in an earlier life)`, async () => {
@@ -82,5 +83,19 @@ describe("histories: a foreign node", () => {
     cluster.kill(cluster.leader() === first ? second : first);
     const ended = () => decodeLedger(cluster.store.entries)?.ended.size === 1;
     assert.ok(await cluster.until(ended, 20_000), "a foreign node keeps silent sources from ending");
+  });
+
+  it("H15: at a known address there is a node of another cluster: it is told apart and not collected", async () => {
+    const cluster = await begin(3);
+    const stranger = cluster.machine("stranger");
+    stranger.disk?.recordKnownLedger({ id: "dddddddddddddddd", version: 7, writer: "" });
+    cluster.start(stranger);
+    await cluster.run(500);
+    cluster.hit(stranger, "votes", 5);
+    await cluster.run(4_000);
+    assert.equal(total(cluster), 0);
+    assert.equal(stranger.life?.node.statistics().pending, 5);
+    const rows = leaderOf(cluster).life?.node.cluster().nodes ?? [];
+    assert.equal(rows.find(({ name }) => name === "stranger")?.state, "foreign");
   });
 });

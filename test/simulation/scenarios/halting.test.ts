@@ -64,7 +64,7 @@ describe("histories: a node halts", () => {
     cluster.store.away = false;
     const report = follower.life?.node.drain();
     await cluster.run(1_000);
-    assert.deepEqual(await report, { handedOver: 0, left: 5 });
+    assert.deepEqual(await report, { handedOver: 0, left: 5, kept: true });
     await restartsExactly(cluster, follower);
     await endsExactly(cluster);
   });

@@ -8,7 +8,7 @@ import { World } from "../world.ts";
 
 const OLD = { id: "1111111111111111", version: 1 };
 const NEW = { id: "2222222222222222", version: 9, writer: "writer" };
-const SILENT = { info: () => {}, warn: () => {}, error: () => {} };
+const SILENT = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 function open(disk: SimDisk, world: World): HeldLogs {
   const counters = new Counters("eu");
@@ -33,6 +33,7 @@ function coverByStranger(heldLogs: HeldLogs): void {
   heldLogs.cover(change, watermarks);
 }
 
+/** What a node cannot write down is neither lost nor counted twice while its disk is full. */
 describe("histories: what a node holds", () => {
   for (const room of [0, 1, 2]) {
     it(`the disk is full after ${room} writes of a split: hits go on, and what was never offered is offered when there is room`, () => {

@@ -67,6 +67,7 @@ function change(prunedTo: number, version: number): LedgerChange {
   return { ledger: { id: LEDGER, version, writer: "writer" }, since: null, totals: [], prunedTo, adoptions: [], share };
 }
 
+/** Batches that come late, twice, out of order or from two holders count once. */
 describe("histories: the ledger", () => {
   it("H1: the last batch of an ended source comes again, before and after the source is forgotten", () => {
     const ended = commit(emptyLedger(LEDGER), batch(A, 0, 3), batch(A, 3, 3));

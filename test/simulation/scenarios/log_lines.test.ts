@@ -4,6 +4,7 @@ import { StallDetector } from "../../../internal/services/leader/stall_detector.
 import type { SimCluster } from "../cluster.ts";
 import { acknowledged, begin, endsExactly, followersOf, hitEverywhere, leaderOf, total } from "./story.ts";
 
+/** The log tells each event once, in the words that a person needs, and no false alarm. */
 describe("histories: what a leader's log says", () => {
   it("names a lost stream once, however often the dead process is dialled, and again when it is lost again", async () => {
     const cluster = await begin(3, "etcd", 1, { tracing: true });

@@ -5,6 +5,9 @@ import type { Life } from "../machine.ts";
 import { SimStore } from "../sim_store.ts";
 import { acknowledged, begin, elections, endsExactly, followersOf, hitEverywhere, leaderOf, total } from "./story.ts";
 
+/**
+ * In pods, where restarted processes keep their id and dead pods stay listed, nothing is lost and a leader is found.
+ */
 describe("histories: pods", () => {
   it("containers are restarted in their pods, where every process has the pod's id", async () => {
     for (let seed = 0; seed < 12; seed++) {

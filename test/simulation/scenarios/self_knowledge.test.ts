@@ -13,6 +13,7 @@ function ownRow(machine: Machine): NodeRow | undefined {
   return viewOf(machine).nodes.find(({ id }) => id === machine.life?.node.nodeId);
 }
 
+/** A node always tells what it knows of itself, also before it has heard a leader. */
 describe("histories: what a node knows of itself", () => {
   it("is shown before it has reached its store: that it counts, and what is pending", async () => {
     const cluster = new SimCluster(1, "etcd");

@@ -58,7 +58,7 @@ export async function endsExactly(cluster: SimCluster): Promise<void> {
   await cluster.run(2 * SETTINGS.leader.interval);
   for (const [counter, hits] of cluster.accounts.acknowledged)
     for (const { name, life } of cluster.up())
-      assert.equal(life?.node.read(counter)?.value, BigInt(hits), `${name} shows another number of ${counter}`);
+      assert.equal(Number(life?.node.read(counter)?.value), hits, `${name} shows another number of ${counter}`);
   assert.deepEqual(cluster.accounts.exceptions, [], "the story was to be without losses");
 }
 

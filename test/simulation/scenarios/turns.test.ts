@@ -10,7 +10,7 @@ import { World } from "../world.ts";
 const LEDGER = "1111111111111111";
 const FIRST_OFFER = { id: LEDGER, version: 0 };
 const HOUR_MS = 3_600_000;
-const SILENT = { info() {}, warn() {}, error() {} };
+const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** One hit each of `count` counters with the longest names that there are. */
 function manyCounters(count: number, prefix: string): Map<string, number> {

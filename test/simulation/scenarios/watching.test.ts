@@ -32,6 +32,7 @@ function pagesOf({ life }: Machine): number {
   return life?.node.statistics().active ?? 0;
 }
 
+/** What pages show of open pages, of a node's own hits and of hits by second agrees with what happened. */
 describe("histories: open pages", () => {
   it("are gone two rounds after their node was killed, the leader too", async () => {
     for (const victimOf of [(cluster: SimCluster) => followersOf(cluster)[0], leaderOf]) {

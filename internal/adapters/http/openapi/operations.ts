@@ -208,6 +208,6 @@ export const GETS: Readonly<Record<string, Operation>> = {
     summary:
       "Readiness: whether the node takes hits. A draining node does not. A node whose store is away does, because it goes on counting.",
     tags: OPERATING,
-    responses: responses(file("It takes hits.", "text/plain"), "draining"),
+    responses: responses(file("It takes hits.", "text/plain"), "notReady"),
   },
 };

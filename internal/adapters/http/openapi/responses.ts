@@ -19,7 +19,7 @@ const PROBLEMS = {
   headersTooLarge: [431, "headers-too-large"],
   ourFault: [500, "our-fault"],
   notCommitted: [503, "draining", "journal", "halted", "not-committed-yet"],
-  draining: [503, "draining"],
+  notReady: [503, "draining", "journal"],
   halted: [503, "halted"],
   tooManyStreams: [503, "too-many-streams"],
 } as const;

@@ -79,7 +79,10 @@ export const SCHEMAS = {
   }),
   Cluster: object<ClusterJson>({
     node: text("The node that responds."),
-    ready: { type: "boolean", description: "Whether it takes hits. False: it is leaving." },
+    ready: {
+      type: "boolean",
+      description: "Whether it takes hits. False: it is leaving, or its data directory is missing.",
+    },
     leader: { type: ["string", "null"] },
     epoch: { ...whole, description: "Grows with each new leader." },
     version: { type: ["integer", "null"], minimum: 0 },
@@ -108,7 +111,7 @@ export const SCHEMAS = {
     url: text("Address of its pages."),
     address: text("Address at which other nodes reach it."),
     region: text("Region that its hits are counted under."),
-    state: oneOf<NodeState>("counting", "draining", "lagging", "unreachable", "foreign"),
+    state: oneOf<NodeState>("counting", "draining", "refusing", "lagging", "unreachable", "foreign"),
     leader: { type: "boolean" },
     hits: { ...whole, description: "Hits that this process has acknowledged." },
     committed: { ...whole, description: "Committed hits of these." },

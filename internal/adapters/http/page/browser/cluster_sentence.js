@@ -19,6 +19,8 @@ import { isOutdated, reportAge } from "./report_age.js";
 export function clusterSentence({ cluster, nodes }, elapsed) {
   const pending = pendingText(cluster, nodes, elapsed);
   const continues = `Counting continues, ${pending}.`;
+  const refusing = nodes.filter(({ state }) => state === "refusing");
+  if (refusing.some(({ id }) => id === cluster.node)) return bad("refusing", `${REFUSES_HERE} Now ${pending}.`);
   if (!cluster.ready) return wait("leaving", "This node is shutting down; another one takes over.", true);
   // As the node measured it. The silence since then may lie between the node and the page.
   const silence = cluster.leaderSilence;
@@ -30,6 +32,7 @@ export function clusterSentence({ cluster, nodes }, elapsed) {
   const since = cluster.age === null ? "" : ` for ${duration(cluster.age + elapsed)}`;
   const missing = nodes.filter(({ state }) => state === "unreachable").length;
   const latest = `Committed ${ago((cluster.age ?? 0) + elapsed)}, ${pending}.`;
+  if (cluster.store === "ok" && refusing.length > 0) return someRefusing(refusing.length, nodes.length, latest);
   if (cluster.store === "ok" && missing > 0) return someUnreachable(missing, nodes.length, latest);
   const fresh = cluster.store !== "away" && cluster.store !== "locked";
   return { key: cluster.store, fresh, ...storeSentence(cluster, since, continues, latest) };
@@ -51,6 +54,14 @@ export function storeMessage(detail) {
 const QUIET_ROUNDS = 3;
 /** States of the store in which no node can lead. */
 const STORE_PREVENTS_LEADER = new Set(["away", "locked", "full"]);
+
+const REFUSES_HERE =
+  "This node refuses hits: its data directory was deleted or moved, and cannot be created again yet.";
+
+/** @type {(key: string, text: string) => ClusterSentence} */
+function bad(key, text) {
+  return { key, tone: "bad", fresh: true, text };
+}
 
 /** @type {(key: string, text: string, fresh?: boolean) => ClusterSentence} */
 function wait(key, text, fresh = false) {
@@ -84,6 +95,13 @@ function storeProblem(store, since) {
     default:
       return `The store is in a state that this page does not know: ${store}.`;
   }
+}
+
+/** @type {(refusing: number, count: number, latest: string) => ClusterSentence} */
+function someRefusing(refusing, count, latest) {
+  const [refuse, its] =
+    refusing === 1 ? ["refuses", "its data directory is"] : ["refuse", "their data directories are"];
+  return bad("refusing", `${grouped(refusing)} of ${counted(count, "node")} ${refuse} hits: ${its} missing. ${latest}`);
 }
 
 /** @type {(missing: number, count: number, latest: string) => ClusterSentence} */

@@ -65,6 +65,7 @@ export function ago(seconds) {
  */
 export const STATES = {
   unreachable: "Unreachable",
+  refusing: "Refusing hits",
   foreign: "On another ledger",
   lagging: "Lagging",
   draining: "Shutting down",

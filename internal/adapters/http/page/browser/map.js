@@ -88,7 +88,7 @@ function origins({ region, at, scale, dots }) {
 
 /** @param {ModelNode} node */
 function isReporting({ state }) {
-  return state === "counting" || state === "draining";
+  return state === "counting" || state === "draining" || state === "refusing";
 }
 
 /** @param {Site} site */

@@ -79,7 +79,7 @@ function withRevision(before, node) {
 
 /** @type {(node: ModelNode) => boolean} */
 function isLiving({ reportedState }) {
-  return reportedState === "counting" || reportedState === "draining" || reportedState === "lagging";
+  return ["counting", "draining", "refusing", "lagging"].includes(reportedState);
 }
 
 /**

@@ -25,7 +25,7 @@
 export function reportAge({ state, heardAt }, cluster, elapsed = 0) {
   if (heardAt === null) return null;
   const age = Math.max(0, (cluster.now - heardAt) / 1000);
-  const answers = cluster.store === "ok" && (state === "counting" || state === "draining");
+  const answers = cluster.store === "ok" && ["counting", "draining", "refusing"].includes(state);
   return (answers ? Math.min(age, cluster.leaderSilence ?? age) : age) + elapsed;
 }
 

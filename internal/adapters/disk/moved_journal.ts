@@ -1,0 +1,23 @@
+import { fstatSync, ftruncateSync, writeSync } from "node:fs";
+import type { JournalState } from "../../ports/journal.ts";
+import { endOf, journalText } from "./journal_lines.ts";
+
+/** A journal of the same log whose hits are all committed: recovery deletes it. */
+export function coveredText(state: JournalState): string {
+  return journalText({ ...state, shown: endOf(state), segments: [], open: false }, null);
+}
+
+/**
+ * Empties a journal that was moved. Otherwise a node that is started on the moved directory would carry the same hits, without knowing a
+ * first offer that was recorded only in the new file. The header is written first: a crash then leaves a covered journal with a broken
+ * tail.
+ */
+export function overwriteMoved(fd: number, text: string): void {
+  try {
+    if (fstatSync(fd).nlink === 0) return;
+    writeSync(fd, text, 0);
+    ftruncateSync(fd, Buffer.byteLength(text));
+  } catch {
+    // The new file has the hits. The moved one keeps them, too, like a copy made by hand.
+  }
+}

@@ -1,0 +1,70 @@
+import type { NodeMessage, NodeReport } from "../../ports/peers.ts";
+import { present, refuse, source, whole } from "./checks.ts";
+import {
+  type BatchMessage,
+  fromBatch,
+  type LedgerPositionMessage,
+  sourceBytes,
+  toBatch,
+  toLedgerPosition,
+} from "./log_messages.ts";
+import { fromMember, type MemberMessage, toMember } from "./member_messages.ts";
+import { codec } from "./wire.ts";
+
+interface NodeWordMessage {
+  readonly report: NodeReportMessage | null;
+  readonly hello?: { readonly member: MemberMessage | null };
+  readonly answer?: { readonly epoch: number; readonly round: number; readonly batches: readonly BatchMessage[] };
+}
+
+interface NodeReportMessage extends Omit<NodeReport, "known" | "sources" | "begun"> {
+  readonly known: LedgerPositionMessage | null;
+  readonly sources: readonly Uint8Array[];
+  readonly begun: readonly Uint8Array[];
+}
+
+const wireMessage = codec<NodeWordMessage>("NodeWord", { longs: "numbers" });
+
+export function encodeNodeMessage(message: NodeMessage): Buffer {
+  const { sources, begun } = message;
+  const report = { ...message, sources: sources.map(sourceBytes), begun: begun.map(sourceBytes) };
+  if (message.kind === "hello") return wireMessage.encode({ report, hello: { member: fromMember(message.member) } });
+  const { epoch, round, batches } = message;
+  return wireMessage.encode({ report, answer: { epoch, round, batches: batches.map(fromBatch) } });
+}
+
+/** Throws Malformed. */
+export function decodeNodeMessage(bytes: Uint8Array): NodeMessage {
+  const { report: reported, hello, answer } = wireMessage.decode(bytes);
+  const report = toReport(present(reported, "report"));
+  if (hello) return { kind: "hello", member: toMember(present(hello.member, "member")), ...report };
+  if (!answer) return refuse("a node's message", "nothing", "hello or answer");
+  const { epoch, round, batches } = answer;
+  return {
+    kind: "answer",
+    epoch: whole(epoch, "epoch"),
+    round: whole(round, "round"),
+    batches: batches.map(toBatch),
+    ...report,
+  };
+}
+
+function toReport(message: NodeReportMessage): NodeReport {
+  const { known, sources, begun, draining, drained, durable, refusing, resync } = message;
+  const { hits, committed, pending, indeterminate, active } = message;
+  return {
+    known: known && toLedgerPosition(known, "known ledger"),
+    sources: sources.map(source),
+    begun: begun.map(source),
+    hits: whole(hits, "hits"),
+    committed: whole(committed, "committed"),
+    pending: whole(pending, "pending"),
+    indeterminate: whole(indeterminate, "indeterminate"),
+    active: whole(active, "active"),
+    draining,
+    drained,
+    durable,
+    refusing,
+    resync,
+  };
+}

@@ -1,0 +1,52 @@
+import { type Ledger, totalOf } from "../../core/ledger/ledger.ts";
+import type { RoundPlan } from "../../core/ledger/rounds.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { LogFields, Logger } from "../../ports/logger.ts";
+import type { Meter } from "../../ports/meter.ts";
+
+/** Writes one debug line for each round of a leader. It learns the outcome from the calls to the meter. */
+export class RoundLog {
+  readonly #logger: Logger;
+  readonly #clock: Clock;
+  readonly meter: Meter;
+  #beganAt = 0;
+  #fields: LogFields = {};
+
+  constructor(logger: Logger, clock: Clock, meter: Meter) {
+    this.#logger = logger;
+    this.#clock = clock;
+    this.meter = {
+      round: (outcome) => {
+        this.#add({ outcome });
+        meter.round(outcome);
+      },
+      stage: (stage, seconds) => meter.stage(stage, seconds),
+      refusedBatch: (verdict) => meter.refusedBatch(verdict),
+      copiedLog: () => meter.copiedLog(),
+    };
+  }
+
+  begin(): void {
+    this.#beganAt = this.#clock.monotonic();
+    this.#fields = {};
+  }
+
+  /** `answered` of the `asked` nodes answered in time. */
+  collected(round: number, asked: number, answered: number): void {
+    this.#add({ round, nodes: asked, answered });
+  }
+
+  /** `ledger`: as it was before the plan was committed. */
+  committed({ totals }: Ledger, { draft, bytes }: RoundPlan): void {
+    const before = [...draft.changed.keys()].map((counter) => totals.get(counter) ?? new Map<string, bigint>());
+    this.#add({ hits: Number(totalOf(draft.changed.values()) - totalOf(before)), bytes });
+  }
+
+  end(): void {
+    this.#logger.debug("round ended", { ...this.#fields, ms: Math.round(this.#clock.monotonic() - this.#beganAt) });
+  }
+
+  #add(fields: LogFields): void {
+    this.#fields = { ...this.#fields, ...fields };
+  }
+}

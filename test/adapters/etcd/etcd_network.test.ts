@@ -1,0 +1,173 @@
+import assert from "node:assert/strict";
+import { createServer, type Socket } from "node:net";
+import { eventually } from "../../eventually.ts";
+import { ANNE, BERT, committed, elected, head, headOf } from "../../ports/store/contract_words.ts";
+import { DroppingProxy } from "./dropping_proxy.ts";
+import { CALL_MS, EtcdHandles, failsAs, within } from "./etcd_handles.ts";
+import { EtcdProcess, requireEtcd } from "./etcd_process.ts";
+
+/** When the network drops answers, a call is known to be applied, known not to be, or reported as unknown. */
+describe("a network between a node and etcd", function () {
+  this.timeout(30_000);
+  const handles = new EtcdHandles();
+  let etcd: EtcdProcess;
+  let proxy: DroppingProxy;
+  let prefix = 0;
+  before(async function () {
+    requireEtcd(this);
+    etcd = await EtcdProcess.start();
+  });
+  beforeEach(async () => {
+    prefix++;
+    proxy = await DroppingProxy.start(Number(etcd.endpoint.split(":")[1]));
+  });
+  afterEach(async () => {
+    await handles.closeAll();
+    await proxy.close();
+  });
+  after(() => etcd?.stop());
+
+  const open = (...endpoints: readonly string[]) => handles.open(endpoints, { prefix: `/${prefix}` });
+
+  it("that drops the answer to a commit: unknown, applied, and the next compare settles it (H20)", async () => {
+    const [a, direct] = [open(proxy.endpoint), open(etcd.endpoint)];
+    const lease = await elected(a, ANNE);
+    const read = await committed(a, lease.epoch, 0, "1");
+    proxy.dropAnswers();
+    await assert.rejects(within(2 * CALL_MS, a.store.commit(lease.epoch, read, head("2"))), failsAs("unknown"));
+    assert.ok(proxy.droppedBytes > 0);
+    assert.equal(await headOf(direct), "2");
+    proxy.heal();
+    const settled = await a.store.commit(lease.epoch, read, head("2 again"));
+    assert.equal(settled.kind, "refused");
+    assert.deepEqual(settled, {
+      kind: "refused",
+      leader: { epoch: lease.epoch, ...ANNE },
+      headRevision: settled.headRevision,
+    });
+    assert.ok(settled.headRevision > read);
+    assert.equal(await headOf(a), "2");
+    await committed(a, lease.epoch, settled.headRevision, "3");
+  });
+
+  it("that drops the answer to a campaign: the key does not stay with a node that does not know (H22)", async () => {
+    const [a, direct] = [open(proxy.endpoint), open(etcd.endpoint)];
+    proxy.dropAnswersFrom(ANNE.address);
+    await assert.rejects(a.election.campaign(ANNE), failsAs("unknown"));
+    assert.ok(proxy.droppedBytes > 0);
+    assert.equal((await direct.election.leader())?.nodeId, ANNE.nodeId);
+    const taken = await eventually(() => direct.election.campaign(BERT), 8_000);
+    assert.deepEqual(await direct.election.leader(), { epoch: taken.epoch, ...BERT });
+    proxy.heal();
+    assert.equal(
+      await eventually(() => a.election.leader().catch(() => null), 2_000).then(({ nodeId }) => nodeId),
+      "bert",
+    );
+  });
+
+  it("that drops only the answer to a campaign: its lease is revoked, not waited for (H22)", async () => {
+    const a = handles.open([proxy.endpoint], { prefix: `/${prefix}`, ttlMs: 60_000 });
+    const direct = open(etcd.endpoint);
+    proxy.dropAnswersFrom(ANNE.address);
+    await assert.rejects(a.election.campaign(ANNE), failsAs("unknown"));
+    proxy.heal();
+    await eventually(() => direct.election.campaign(BERT), 3_000);
+  });
+
+  it("that drops the answer to a lease grant: no key is put, and the next campaign wins", async () => {
+    const [a, direct] = [open(proxy.endpoint), open(etcd.endpoint)];
+    await a.election.leader();
+    proxy.dropAnswers();
+    await assert.rejects(a.election.campaign(ANNE), failsAs("unknown"));
+    assert.equal(await direct.election.leader(), null);
+    proxy.heal();
+    // The attempt to connect for the revocation, which began before, may take this one with it.
+    await eventually(() => a.election.campaign(ANNE).catch(() => null), 2_000);
+  });
+
+  it("that is pulled and plugged in again: calls end at their deadlines and then reconnect at once", async () => {
+    const [a, holdsTheOldConnection] = [open(proxy.endpoint), open(proxy.endpoint)];
+    const lease = await elected(a, ANNE);
+    await holdsTheOldConnection.store.read();
+    proxy.stall();
+    await assert.rejects(within(2 * CALL_MS, a.store.commit(lease.epoch, 0, head("x"))), failsAs("unknown"));
+    await assert.rejects(
+      within(2 * CALL_MS, a.store.commit(lease.epoch, 0, head("x"))),
+      failsAs("away", /no answer within/),
+    );
+    await assert.rejects(within(2 * CALL_MS, a.store.read()), failsAs("away"));
+    proxy.heal();
+    assert.equal((await within(CALL_MS, a.store.read())).headRevision, 0);
+  });
+
+  it("that cuts connections: the next call makes a new one", async () => {
+    const a = open(proxy.endpoint);
+    const lease = await elected(a, ANNE);
+    let revision = 0;
+    for (let i = 0; i < 5; i++) {
+      proxy.cut();
+      await eventually(() => a.store.read().catch(() => null), 2_000);
+      revision = await committed(a, lease.epoch, revision, String(i));
+    }
+  });
+
+  it("that is slow: calls within their deadline succeed", async () => {
+    const a = open(proxy.endpoint);
+    const lease = await elected(a, ANNE);
+    proxy.delay(100);
+    await committed(a, lease.epoch, 0, "1");
+    assert.equal(await lease.renew(), true);
+  });
+
+  it("with a peer that accepts and never speaks: away in time, without a trace, and the others serve", async () => {
+    const sockets = new Set<Socket>();
+    const mute = createServer((socket) => {
+      sockets.add(
+        socket
+          .on("error", () => {})
+          .on("close", () => sockets.delete(socket))
+          .resume(),
+      );
+    });
+    await new Promise<void>((resolve) => mute.listen(0, "127.0.0.1", resolve));
+    const endpoint = `127.0.0.1:${(mute.address() as { port: number }).port}`;
+    const alone = open(endpoint);
+    for (let i = 0; i < 3; i++) {
+      await assert.rejects(within(2 * CALL_MS, alone.store.read()), failsAs("away", /no answer within/));
+    }
+    await eventually(() => sockets.size === 0, 2_000);
+    const both = open(endpoint, etcd.endpoint);
+    await within(CALL_MS, both.store.read());
+    mute.close();
+  });
+
+  it("with a member that froze: the next call goes to another", async () => {
+    const other = await DroppingProxy.start(Number(etcd.endpoint.split(":")[1]));
+    other.stall();
+    const a = open(proxy.endpoint, other.endpoint);
+    const lease = await elected(a, ANNE);
+    other.heal();
+    proxy.stall();
+    await assert.rejects(within(2 * CALL_MS, a.store.commit(lease.epoch, 0, head("x"))), failsAs("unknown"));
+    const revision = await within(CALL_MS, committed(a, lease.epoch, 0, "1"));
+    proxy.heal();
+    other.stall();
+    await assert.rejects(within(2 * CALL_MS, a.store.read()), failsAs("away"));
+    assert.equal((await within(CALL_MS, a.store.read())).headRevision, revision);
+    await other.close();
+  });
+
+  it("is left at once by a client that is closed in the middle of calls", async () => {
+    const a = open(proxy.endpoint);
+    const lease = await elected(a, ANNE);
+    proxy.stall();
+    const calls = [
+      assert.rejects(a.store.commit(lease.epoch, 0, head("x")), failsAs("unknown")),
+      assert.rejects(a.store.read(), failsAs("away")),
+      assert.rejects(lease.renew(), failsAs("away")),
+    ];
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await a.close();
+    await within(300, Promise.all(calls));
+  });
+});

@@ -1,0 +1,191 @@
+import assert from "node:assert/strict";
+import { eventually } from "../../eventually.ts";
+import { ANNE, BERT, committed, elected, head, headOf } from "../../ports/store/contract_words.ts";
+import { DroppingProxy } from "./dropping_proxy.ts";
+import { CALL_MS, EtcdHandles, failsAs, within } from "./etcd_handles.ts";
+import { EtcdProcess, requireEtcd } from "./etcd_process.ts";
+
+/** Reconnecting is prompt: this is how late the first call after an outage may succeed, in milliseconds. */
+const RECONNECT_MS = 2_000;
+
+/** While etcd is away every call ends in time and says so. When it is back, exactly one node leads. */
+describe("etcd that goes away", function () {
+  this.timeout(30_000);
+  const handles = new EtcdHandles();
+  let etcd: EtcdProcess;
+  before(async function () {
+    requireEtcd(this);
+  });
+  beforeEach(async () => {
+    etcd = await EtcdProcess.start();
+  });
+  afterEach(async () => {
+    await handles.closeAll();
+    await etcd.stop();
+  });
+
+  it("killed: nothing is applied and every call says so; restarted, it has everything", async () => {
+    const a = handles.open([etcd.endpoint]);
+    const lease = await elected(a, ANNE);
+    const revision = await committed(a, lease.epoch, 0, "1");
+    await etcd.kill();
+    // Until the broken connection is noticed, a commit on it is unknown.
+    await assert.rejects(a.store.read(), failsAs("away"));
+    for (let i = 0; i < 3; i++) {
+      await assert.rejects(
+        within(CALL_MS, a.store.commit(lease.epoch, revision, head("x"))),
+        failsAs("away", /ECONNREFUSED/),
+      );
+      await assert.rejects(a.store.read(), failsAs("away", /ECONNREFUSED/));
+      await assert.rejects(a.election.leader(), failsAs("away"));
+      await assert.rejects(a.election.campaign(ANNE), failsAs("away"));
+      await assert.rejects(lease.renew(), failsAs("away"));
+      await assert.rejects(a.discovery.members(), failsAs("away"));
+    }
+    await etcd.start();
+    const image = await within(
+      RECONNECT_MS,
+      eventually(() => a.store.read().catch(() => null), RECONNECT_MS),
+    );
+    assert.equal(image.headRevision, revision);
+    assert.equal(await lease.renew(), true);
+    await committed(a, lease.epoch, revision, "2");
+  });
+
+  it("killed in the middle of a commit: its outcome is unknown", async () => {
+    const a = handles.open([etcd.endpoint]);
+    const lease = await elected(a, ANNE);
+    etcd.pause();
+    const commit = a.store.commit(lease.epoch, 0, head("1"));
+    const refusal = assert.rejects(commit, failsAs("unknown"));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await etcd.kill();
+    await refusal;
+  });
+
+  it("paused longer than the lease: calls end at their deadlines, and then exactly one leads", async () => {
+    const [a, b] = [handles.open([etcd.endpoint]), handles.open([etcd.endpoint])];
+    const lease = await elected(a, ANNE);
+    const revision = await committed(a, lease.epoch, 0, "1");
+    etcd.pause();
+    await assert.rejects(within(2 * CALL_MS, a.store.commit(lease.epoch, revision, head("2"))), failsAs("unknown"));
+    await assert.rejects(within(2 * CALL_MS, a.store.read()), failsAs("away"));
+    await assert.rejects(within(2 * CALL_MS, lease.renew()), failsAs("away"));
+    await new Promise((resolve) => setTimeout(resolve, lease.ttl));
+    etcd.resume();
+    await within(
+      RECONNECT_MS,
+      eventually(() => b.store.read().catch(() => null), RECONNECT_MS),
+    );
+    const taken = await eventually(() => b.election.campaign(BERT).catch(() => null), 4 * lease.ttl);
+    assert.equal(await lease.renew(), false);
+    const { headRevision } = await b.store.read();
+    assert.equal((await a.store.commit(lease.epoch, headRevision, head("x"))).kind, "refused");
+    await committed(b, taken.epoch, headRevision, "3");
+    assert.equal(await headOf(a), "3");
+  });
+
+  it("is registered with again when it comes back", async () => {
+    const a = handles.open([etcd.endpoint], { memberTtlMs: 2_000 });
+    a.discovery.register({ id: "a", name: "a", region: "eu", peerAddress: "h:1", url: "http://h:2" });
+    await eventually(async () => (await a.discovery.members()).length === 1, 5_000);
+    await etcd.kill();
+    await assert.rejects(a.discovery.members(), failsAs("away"));
+    await etcd.wipe();
+    await eventually(async () => (await a.discovery.members().catch(() => [])).length === 1, 10_000);
+  });
+
+  it("all members away: the error names each and why", async () => {
+    const a = handles.open(["127.0.0.1:1", "nowhere.invalid:2379"]);
+    await assert.rejects(
+      a.store.read(),
+      failsAs("away", /127\.0\.0\.1:1: .*ECONNREFUSED.*nowhere\.invalid:2379: .*nowhere\.invalid/),
+    );
+  });
+});
+
+describe("etcd of several members", function () {
+  this.timeout(60_000);
+  const handles = new EtcdHandles();
+  let members: readonly EtcdProcess[];
+  before(function () {
+    requireEtcd(this);
+  });
+  afterEach(async () => {
+    await handles.closeAll();
+    await Promise.all(members.map((member) => member.stop()));
+  });
+
+  it("goes on with the others while one is away, whichever it is", async () => {
+    members = await EtcdProcess.startCluster(3);
+    const a = handles.open(members.map(({ endpoint }) => endpoint));
+    await committed(a, (await elected(a, ANNE)).epoch, 0, "0");
+    for (const [i, member] of members.entries()) {
+      await member.kill();
+      await eventually(() => a.store.overwrite(0, new Map()).catch(() => null), 10_000);
+      const { headRevision } = await a.store.read();
+      assert.equal((await a.store.overwrite(headRevision, head(String(i + 1)))).kind, "committed");
+      await member.start();
+    }
+    assert.equal(await headOf(a), "3");
+  });
+
+  it("is left by the next call where a member answers but has no leader", async () => {
+    members = [...(await EtcdProcess.startCluster(2)), await EtcdProcess.start()];
+    const [cutOff, gone, healthy] = members as [EtcdProcess, EtcdProcess, EtcdProcess];
+    const proxy = await DroppingProxy.start(Number(healthy.endpoint.split(":")[1]));
+    proxy.stall();
+    const a = handles.open([cutOff.endpoint, proxy.endpoint]);
+    await gone.kill();
+    await eventually(() => a.store.read().then(() => false, failsAs("away", /no leader|timed out|no answer/i)), 10_000);
+    proxy.heal();
+    for (let i = 0; i < 5; i++) await within(2 * CALL_MS, a.store.read());
+    await proxy.close();
+  });
+});
+
+describe("etcd without space", function () {
+  this.timeout(30_000);
+  const handles = new EtcdHandles();
+  let etcd: EtcdProcess;
+  before(async function () {
+    requireEtcd(this);
+    etcd = await EtcdProcess.start({ quotaBytes: 300_000 });
+  });
+  after(async () => {
+    await handles.closeAll();
+    await etcd?.stop();
+  });
+
+  it("refuses commits and campaigns as full, and goes on reading and renewing", async () => {
+    const a = handles.open([etcd.endpoint]);
+    const lease = await elected(a, ANNE);
+    let revision = 0;
+    const commitMore = async () => {
+      const outcome = await a.store.commit(lease.epoch, revision, new Map([["head", Buffer.alloc(50_000)]]));
+      revision = outcome.headRevision;
+    };
+    await assert.rejects(
+      async () => {
+        for (let i = 0; i < 100; i++) await commitMore();
+      },
+      failsAs("full", /space exceeded.*compact/),
+    );
+    await assert.rejects(a.store.commit(lease.epoch, revision, head("x")), failsAs("full"));
+    await assert.rejects(a.election.campaign(ANNE), failsAs("full"));
+    assert.equal((await a.store.read()).headRevision, revision);
+    assert.equal(await lease.renew(), true);
+  });
+
+  it("refuses a transaction that is over its limits as full, too", async () => {
+    const roomy = await EtcdProcess.start();
+    const a = handles.open([roomy.endpoint]);
+    const lease = await elected(a, ANNE);
+    const large = new Map([["head", Buffer.alloc(2_000_000)]]);
+    await assert.rejects(a.store.commit(lease.epoch, 0, large), failsAs("full", /too large.*--max-request-bytes/));
+    const many = new Map(Array.from({ length: 200 }, (_, i) => [`totals/${i}`, Buffer.from("1")]));
+    await assert.rejects(a.store.commit(lease.epoch, 0, many), failsAs("full", /too many operations.*--max-txn-ops/));
+    assert.equal((await a.store.read()).entries.size, 0);
+    await roomy.stop();
+  });
+});

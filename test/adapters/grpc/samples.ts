@@ -1,0 +1,190 @@
+import fc from "fast-check";
+import type { ClusterChange, NodeRow, NodeState } from "../../../internal/core/cluster/cluster_view.ts";
+import type {
+  CounterTotals,
+  LedgerChange,
+  Publication,
+  ShownWatermark,
+} from "../../../internal/core/ledger/snapshot.ts";
+import type { Batch, LedgerPosition, LedgerRef, LogTail, Segment } from "../../../internal/core/log/batch.ts";
+import type { Member } from "../../../internal/ports/discovery.ts";
+import type { LeaderMessage, NodeMessage, NodeReport, PeerStatus } from "../../../internal/ports/peers.ts";
+
+/** Like those that the code makes; fast-check's own have no prototype. */
+function record<T>(model: { [Key in keyof T]: fc.Arbitrary<T[Key]> }): fc.Arbitrary<T> {
+  return fc.record(model, { noNullPrototype: true });
+}
+
+const hex = fc.stringMatching(/^[0-9a-f]{16}$/);
+const whole = fc.maxSafeNat();
+const offset = fc.integer({ min: 0, max: 2 ** 48 - 1 });
+const region = fc.stringMatching(/^[A-Za-z0-9._,:+/ -]{1,64}$/);
+const counter = fc.oneof(
+  fc.stringMatching(/^[a-z0-9]([a-z0-9._-]{0,126}[a-z0-9])?$/),
+  fc.constantFrom("constructor", "0", "x".repeat(128)),
+);
+const time = fc.double({ min: 0, max: 1e15, noNaN: true }).map(Math.abs);
+
+const ledgerRef: fc.Arbitrary<LedgerRef> = record({ id: hex, version: whole });
+const sighting: fc.Arbitrary<LedgerPosition> = record({
+  id: hex,
+  version: whole,
+  writer: fc.oneof(hex, fc.constant("")),
+});
+
+export const member: fc.Arbitrary<Member> = record({
+  id: hex,
+  name: fc.oneof(fc.stringMatching(/^[A-Za-z0-9._-]{1,63}$/), fc.constant("Zähler 1")),
+  region,
+  peerAddress: fc.constantFrom("10.0.0.1:4100", "[fd00::1]:65535", "counter-0.counter.default.svc:1"),
+  url: fc.constantFrom("http://10.0.0.1:4000", "https://counter.example.com/a"),
+});
+
+const counts = fc.dictionary(counter, fc.integer({ min: 1, max: 2 ** 40 }), { maxKeys: 12, noNullPrototype: true });
+
+const segment: fc.Arbitrary<Segment> = record({
+  from: offset,
+  to: offset,
+  counts: counts.map((entries) => new Map(Object.entries(entries))),
+});
+
+const batch: fc.Arbitrary<Batch> = fc
+  .tuple(record({ source: hex, region, base: offset, firstOffer: ledgerRef, last: fc.boolean() }), segment)
+  .map(([log, segment]) => ({ ...log, ...segment }));
+
+const small = fc.integer({ min: 0, max: 2 ** 40 });
+
+/** The segments must add up, and nothing was shown before the base. */
+export const remains: fc.Arbitrary<LogTail> = fc
+  .tuple(
+    record({ source: hex, formerly: fc.array(hex, { maxLength: 3 }), region, base: small, firstOffer: ledgerRef }),
+    small,
+    fc.array(segment, { maxLength: 4 }),
+  )
+  .map(([log, more, segments]) => {
+    const shown = log.base + more;
+    return { ...log, shown, segments: chained(shown, segments) };
+  });
+
+function chained(shown: number, segments: readonly Segment[]): Segment[] {
+  let from = shown;
+  return segments.map(({ counts }) => {
+    const to = [...counts.values()].reduce((sum, by) => sum + by, from);
+    const segment = { from, to, counts };
+    from = to;
+    return segment;
+  });
+}
+
+const report: fc.Arbitrary<NodeReport> = record({
+  known: fc.option(sighting),
+  sources: fc.array(hex, { maxLength: 4 }),
+  begun: fc.array(hex, { maxLength: 4 }),
+  hits: whole,
+  committed: whole,
+  pending: whole,
+  indeterminate: whole,
+  active: whole,
+  draining: fc.boolean(),
+  drained: fc.boolean(),
+  durable: fc.boolean(),
+  refusing: fc.boolean(),
+  resync: fc.boolean(),
+});
+
+export const nodeMessage: fc.Arbitrary<NodeMessage> = fc.oneof(
+  fc.tuple(report, member).map(([report, member]) => ({ kind: "hello" as const, member, ...report })),
+  fc
+    .tuple(report, record({ epoch: whole, round: whole, batches: fc.array(batch, { maxLength: 4 }) }))
+    .map(([report, answer]) => ({ kind: "answer" as const, ...answer, ...report })),
+);
+
+const row: fc.Arbitrary<NodeRow> = fc
+  .tuple(
+    member,
+    record({
+      state: fc.constantFrom<NodeState>("counting", "draining", "lagging", "unreachable", "foreign"),
+      hits: whole,
+      committed: whole,
+      pending: whole,
+      active: whole,
+      heardAt: fc.option(time),
+      durable: fc.boolean(),
+    }),
+  )
+  .map(([member, row]) => ({ ...member, ...row }));
+
+const cluster: fc.Arbitrary<ClusterChange> = record({
+  leader: hex,
+  epoch: whole,
+  store: fc.constantFrom(
+    "ok" as const,
+    "away" as const,
+    "locked" as const,
+    "full" as const,
+    "founding" as const,
+    "lost" as const,
+    "corrupt" as const,
+  ),
+  storeDetail: fc.string({ unit: "grapheme" }),
+  asOf: time,
+  interval: time,
+  active: whole,
+  full: fc.boolean(),
+  nodes: fc.array(row, { maxLength: 4 }),
+  left: fc.array(hex, { maxLength: 3 }),
+});
+
+const totals: fc.Arbitrary<CounterTotals> = record({
+  counter,
+  regions: fc
+    .uniqueArray(fc.tuple(region, fc.bigInt({ min: 0n, max: 2n ** 64n - 1n })), {
+      maxLength: 4,
+      selector: ([name]) => name,
+    })
+    .map((entries) => new Map(entries)),
+});
+
+const ledger: fc.Arbitrary<LedgerChange> = record({
+  ledger: sighting.filter(({ writer }) => writer !== ""),
+  since: fc.option(whole),
+  totals: fc.array(totals, { maxLength: 6 }),
+  prunedTo: whole,
+  adoptions: fc.array(record({ ledger: hex, next: hex, version: whole, clean: fc.boolean() }), { maxLength: 2 }),
+  share: record({ counters: whole, bytes: whole }),
+});
+
+const shown: fc.Arbitrary<ShownWatermark> = record({
+  source: hex,
+  watermark: fc.option(offset),
+  ended: fc.boolean(),
+});
+
+const publication: fc.Arbitrary<Publication> = record({
+  shared: record({ cluster, ledger: fc.option(ledger) }),
+  watermarks: fc.array(shown, { maxLength: 4 }),
+});
+
+export const leaderMessage: fc.Arbitrary<LeaderMessage> = fc.oneof(
+  record({
+    kind: fc.constant("welcome" as const),
+    leader: hex,
+    epoch: whole,
+    ledger: fc.option(ledgerRef),
+    adopted: fc.array(hex, { maxLength: 3 }),
+  }),
+  record({ kind: fc.constant("collect" as const), epoch: whole, round: whole, ledger: ledgerRef }),
+  publication.map((publication) => ({ kind: "published" as const, publication })),
+  fc.constant({ kind: "resigned" as const }),
+);
+
+export const greeting: fc.Arbitrary<PeerStatus> = record({
+  nodeId: hex,
+  known: fc.option(ledgerRef),
+  takesRemains: fc.boolean(),
+});
+
+/** One value, always the same. */
+export function one<T>(arbitrary: fc.Arbitrary<T>): T {
+  return fc.sample(arbitrary, { numRuns: 1, seed: 7 })[0]!;
+}

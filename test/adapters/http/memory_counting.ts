@@ -1,0 +1,170 @@
+import type { ClusterView, NodeRow } from "../../../internal/core/cluster/cluster_view.ts";
+import type { SecondsOfHits } from "../../../internal/core/cluster/hit_history.ts";
+import type {
+  CommittedSum,
+  CounterReading,
+  Counting,
+  HitOutcome,
+  Receipt,
+  Statistics,
+} from "../../../internal/ports/counting.ts";
+import { eventually } from "../../eventually.ts";
+
+type Refusal = Extract<HitOutcome, { accepted: false }>["reason"];
+
+/**
+ * A cluster of one that keeps everything in memory and commits when it is told to: for tests of what the interface makes of
+ * states that a real node reaches only with much effort. Hits are answered at the end of the turn, as a journal makes them.
+ */
+export class MemoryCounting implements Counting {
+  readonly nodeId = "node-1";
+  readonly name = "alpha";
+  readonly pending = new Map<string, number>();
+  readonly totals = new Map<string, bigint>();
+  refusal: Refusal | null = null;
+  draining = false;
+  directoryMissing = false;
+  known = true;
+  accepted = 0;
+  active = 0;
+  pastHits: number[] = [];
+  version = 1;
+  view: Partial<ClusterView> = {};
+  others: NodeRow[] = [];
+  numbers: Partial<Statistics> = {};
+  #waiting: (() => void)[] = [];
+  #listeners = new Set<() => void>();
+
+  hit(counter: string, by: number, done: (outcome: HitOutcome) => void): void {
+    if (this.refusal === null) setImmediate(done, this.#count(counter, by));
+    else done({ accepted: false, reason: this.refusal });
+  }
+
+  #count(counter: string, by: number): HitOutcome {
+    this.accepted += by;
+    this.pending.set(counter, (this.pending.get(counter) ?? 0) + by);
+    return { accepted: true, value: this.#value(counter), receipt: { source: "s", offset: this.accepted } };
+  }
+
+  read(counter: string): CounterReading | undefined {
+    if (!this.pending.has(counter) && !this.totals.has(counter)) return undefined;
+    const committed = this.totals.get(counter) ?? 0n;
+    const regions = new Map(this.totals.has(counter) ? [["eu-west", committed]] : []);
+    return { ...this.#value(counter), regions, version: this.known ? this.version : null, asOf: 1_700_000_000_000 };
+  }
+
+  list(after: string, limit: number) {
+    const names = [...this.totals.keys()].filter((name) => name > after).sort();
+    return names.slice(0, limit).map((counter) => ({
+      counter,
+      regions: new Map([["eu-west", this.totals.get(counter) ?? 0n]]),
+    }));
+  }
+
+  sum(): CommittedSum | null {
+    if (!this.known) return null;
+    const all = [...this.totals].map(([counter, committed]) => ({ counter, committed }));
+    const largest = all.sort((a, b) => (a.committed > b.committed ? -1 : 1));
+    return { total: all.reduce((sum, { committed }) => sum + committed, 0n), largest };
+  }
+
+  history(): SecondsOfHits {
+    return { from: 1000, hits: this.pastHits };
+  }
+
+  committed(_receipt: Receipt, deadlineMs: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, deadlineMs, false);
+      this.#waiting.push(() => {
+        clearTimeout(timer);
+        resolve(true);
+      });
+    });
+  }
+
+  cluster(): ClusterView {
+    const ledger = this.known ? { id: "0123456789abcdef", version: this.version } : null;
+    const quiet = { leader: this.nodeId, epoch: 7, ledger, store: "ok", storeDetail: "", asOf: Date.now() } as const;
+    return {
+      ...quiet,
+      leaderSilence: 100,
+      interval: 1000,
+      active: this.active,
+      nodes: [this.#row(), ...this.others],
+      ...this.view,
+    };
+  }
+
+  statistics(): Statistics {
+    const pending = [...this.pending.values()].reduce((sum, by) => sum + by, 0);
+    const { accepted, active } = this;
+    const numbers = {
+      accepted,
+      committed: accepted - pending,
+      pending,
+      active,
+      leading: true,
+      journalErrors: 0,
+      directoryLosses: 0,
+      indeterminate: 0,
+      brokenInvariants: 0,
+    };
+    return { ...numbers, snapshotAge: this.known ? 0.4 : null, ...this.numbers };
+  }
+
+  refusing(): boolean {
+    return this.directoryMissing;
+  }
+
+  watched(pages: number): void {
+    this.active = pages;
+  }
+
+  ready(): boolean {
+    return !this.draining;
+  }
+
+  healthy(): boolean {
+    return true;
+  }
+
+  onRound(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Until so many requests wait for their hits to be committed. */
+  async untilWaiting(count: number): Promise<void> {
+    await eventually(() => this.#waiting.length >= count);
+  }
+
+  /** Moves what is pending into the totals, and tells everyone. */
+  round(): void {
+    for (const [counter, by] of this.pending) this.totals.set(counter, (this.totals.get(counter) ?? 0n) + BigInt(by));
+    this.pending.clear();
+    this.version += 1;
+    for (const resolve of this.#waiting.splice(0)) resolve();
+    for (const listener of this.#listeners) listener();
+  }
+
+  #value(counter: string) {
+    const pending = this.pending.get(counter) ?? 0;
+    const committed = this.known ? (this.totals.get(counter) ?? 0n) : null;
+    return { counter, value: committed === null ? null : committed + BigInt(pending), committed, pending };
+  }
+
+  #row(): NodeRow {
+    const addresses = { url: "http://127.0.0.1:4000", peerAddress: "127.0.0.1:5000" };
+    const { accepted: hits, committed, pending, active } = this.statistics();
+    return {
+      id: this.nodeId,
+      name: this.name,
+      ...addresses,
+      region: "eu-west",
+      state: this.directoryMissing ? "refusing" : "counting",
+      ...{ hits, committed, pending, active },
+      heardAt: Date.now() - 400,
+      durable: true,
+    };
+  }
+}

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { openapi } from "../../../../internal/adapters/http/openapi/openapi.ts";
+import { Origins } from "../../../../internal/adapters/http/origins.ts";
+import { createPage } from "../../../../internal/adapters/http/page/page.ts";
+import * as problems from "../../../../internal/adapters/http/problems.ts";
+import { createRouter } from "../../../../internal/adapters/http/routes.ts";
+import { systemClock } from "../../../../internal/adapters/system/system_clock.ts";
+import { jsonOf } from "../json_of.ts";
+import { MemoryCounting } from "../memory_counting.ts";
+import { serve } from "../serving.ts";
+
+const METHODS = ["get", "head", "post"];
+
+/** `/openapi.json` describes every route and answer of the server, and no other. */
+describe("openapi: the document", () => {
+  const document = openapi();
+  const paths = Object.entries(document.paths);
+
+  it("has every route of the server, and no other", () => {
+    const documented = paths.flatMap(([path, item]) =>
+      Object.keys(item).map((method) => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ":$1")}`),
+    );
+    assert.deepEqual(documented.sort(), routes().sort());
+  });
+
+  it("is what the server gives", async () => {
+    const node = await serve();
+    const response = await fetch(`${node.url}/openapi.json`);
+    assert.equal(response.headers.get("access-control-allow-origin"), "*");
+    assert.deepEqual(await jsonOf(response), JSON.parse(JSON.stringify(document)));
+    await node.close(100);
+  });
+
+  it("has all that its references mean, and uses all that it has", () => {
+    const text = JSON.stringify(document);
+    const meant = [...text.matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name ?? "");
+    assert.deepEqual([...new Set(meant)].sort(), Object.keys(document.components.schemas).sort());
+  });
+
+  it("names each operation once, with all parts of its path", () => {
+    const operations = paths.flatMap(([path, item]) =>
+      Object.entries(item).map(([method, operation]) => ({ path, method, ...(operation as Operation) })),
+    );
+    const ids = operations.map(({ operationId }) => operationId);
+    assert.equal(new Set(ids).size, ids.length);
+    for (const { path, method, parameters = [], summary } of operations) {
+      assert.ok(METHODS.includes(method) && /\.$/.test(summary.replace(/[.>;]$/, ".")), `${method} ${path}`);
+      const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+      assert.deepEqual(
+        parameters.filter((parameter) => parameter.in === "path").map(({ name }) => name),
+        inPath,
+      );
+    }
+  });
+
+  it("knows every kind of problem that a route may answer with", () => {
+    const text = JSON.stringify(document);
+    for (const refuse of Object.values(problems)) {
+      const fields: unknown = (refuse as (...args: unknown[]) => unknown)("journal", "a", []);
+      const kind = typeof fields === "object" && fields !== null && "kind" in fields ? String(fields.kind) : null;
+      // A path without routes, or a method that a path has not, is in no operation.
+      if (kind === null || kind === "wrong-method") continue;
+      assert.ok(text.includes(`\`${kind}\``), kind);
+    }
+  });
+
+  function routes(): string[] {
+    const counting = new MemoryCounting();
+    const unused = {} as never;
+    const router = createRouter({
+      ...{ counting, clock: systemClock, page: createPage(counting, systemClock), origins: new Origins("*") },
+      ...{ metrics: unused, logger: unused, events: unused, badges: unused, pixel: unused, commitDeadline: 0 },
+    });
+    return router.stack.flatMap(({ methods, path }) => methods.map((method) => `${method} ${path}`));
+  }
+});
+
+interface Operation {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly parameters?: readonly { readonly name: string; readonly in: string }[];
+}

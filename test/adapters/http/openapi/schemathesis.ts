@@ -1,0 +1,54 @@
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { eventually } from "../../../eventually.ts";
+import { startRealNode } from "../real_node.ts";
+
+/**
+ * Sends a real node what /openapi.json says that it takes, and what it says that it does not, and fails when an answer is 5xx
+ * or none that the document has. `npm run openapi`; what follows `--` goes to Schemathesis: `-- --seed 7 --max-examples 500`.
+ */
+
+const ROOT = fileURLToPath(new URL("../../../..", import.meta.url));
+const REQUIREMENTS = fileURLToPath(new URL("requirements.txt", import.meta.url));
+/** Made once for all runs with the same requirements. */
+const HOME = join(ROOT, ".cache/schemathesis");
+
+const program = installed();
+const real = await startRealNode();
+await eventually(() => real.node.cluster().ledger !== null, 8_000);
+const tried = spawn(program, argumentsFor(real.url), { stdio: "inherit" });
+const [code] = await once(tried, "exit");
+await real.end();
+process.exit(code ?? 1);
+
+function argumentsFor(url: string): string[] {
+  return [
+    ...["run", `${url}/openapi.json`, "--url", url],
+    ...["--checks", "all", "--phases", "examples,coverage,fuzzing", "--continue-on-failure"],
+    // Its answer has no end. The tests of the event streams try it.
+    ...["--exclude-operation-id", "watch"],
+    ...["--generation-database", "none", "--request-timeout", "20", "--max-examples", "50"],
+    ...process.argv.slice(2),
+  ];
+}
+
+/** The program's path. An installation that was interrupted, or is of other requirements, begins anew. */
+function installed(): string {
+  const finished = join(HOME, "finished");
+  const requirements = readFileSync(REQUIREMENTS, "utf8");
+  if (!existsSync(finished) || readFileSync(finished, "utf8") !== requirements) {
+    rmSync(HOME, { recursive: true, force: true });
+    must("python3", ["-m", "venv", HOME]);
+    must(join(HOME, "bin/pip"), ["install", "--quiet", "--disable-pip-version-check", "-r", REQUIREMENTS]);
+    writeFileSync(finished, requirements);
+  }
+  return join(HOME, "bin/st");
+}
+
+function must(command: string, args: readonly string[]): void {
+  const { status, error } = spawnSync(command, args, { stdio: "inherit" });
+  if (status !== 0) throw new Error(`${command} ${args.join(" ")} failed`, { cause: error });
+}

@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import type { Browser, Page } from "playwright-core";
+import { eventually } from "../../../eventually.ts";
+import { type Serving, serve } from "../serving.ts";
+import { launchChromium, openPage, requireChromium, type WatchedPage } from "./browser.ts";
+import { manyNodes, nodeRow } from "./nodes.ts";
+import { untilLive } from "./totals.ts";
+
+const SCHEMES = ["light", "dark"] as const;
+const PHONE = { width: 360, height: 800 };
+const DESK = { width: 1280, height: 900 };
+const WALL = { width: 1920, height: 1080 };
+
+describe("how the page looks", function () {
+  this.timeout(60_000);
+  let browser: Browser;
+  let node: Serving;
+  let open: WatchedPage;
+
+  before(async function () {
+    requireChromium(this);
+    browser = await launchChromium();
+  });
+  beforeEach(async () => {
+    node = await serve();
+    node.counting.totals.set("visits", 1_234_567n);
+  });
+  afterEach(async () => {
+    assert.deepEqual(open.complaints, []);
+    await open.close();
+    await node.close(100);
+  });
+  after(() => browser?.close());
+
+  async function show(options: Parameters<typeof openPage>[2] = {}): Promise<Page> {
+    open = await openPage(browser, `${node.url}/`, { viewport: DESK, ...options });
+    if (options.javaScriptEnabled !== false) await untilLive(open.page);
+    return open.page;
+  }
+
+  for (const viewport of [PHONE, { width: 768, height: 1000 }, DESK, WALL]) {
+    for (const count of [2, 1_000]) {
+      it(`fits ${viewport.width} px with ${count} nodes, and with the largest number and the longest names`, async () => {
+        node.counting.totals.set("visits", 10n ** 20n);
+        node.counting.others = [...manyNodes(count), nodeRow("n".repeat(63), "r".repeat(63))];
+        const page = await show({ viewport });
+        if (count > 30) await page.click("[data-open=eu-central-1]");
+        assert.deepEqual(await page.evaluate(TOO_WIDE), []);
+      });
+    }
+  }
+
+  it("shows on a wall the total, the figures, the map and all that is said about it on one screen, and uses its width", async () => {
+    node.counting.others = [...manyNodes(16), nodeRow("z", "elsewhere")];
+    const page = await show({ viewport: WALL });
+    for (const part of ["#total", ".figures", "#map", "#legend", "#unplaced"]) {
+      const { y, height } = await boxOf(page, part);
+      assert.ok(y >= 0 && y + height <= WALL.height, `${part} ends at ${y + height}`);
+    }
+    const [map, figures] = [await boxOf(page, "#map"), await boxOf(page, ".figures")];
+    assert.ok(map.width + figures.width > 0.85 * WALL.width);
+  });
+
+  for (const viewport of [PHONE, DESK, WALL]) {
+    it(`moves nothing when there is something to say about the store, ${viewport.width} px`, async () => {
+      node.counting.others = manyNodes(3);
+      const page = await show({ viewport });
+      const before = await boxOf(page, "#total");
+      node.counting.view = { store: "away", storeDetail: "It is away." };
+      node.counting.round();
+      await eventually(async () => (await page.textContent("#detail")) === "It is away.");
+      assert.equal((await boxOf(page, "#total")).y, before.y);
+    });
+  }
+
+  it("has on a phone the ways to sort in one row, and the state's colour on each card", async () => {
+    node.counting.others = manyNodes(3);
+    const page = await show({ viewport: PHONE });
+    const tops = await page.evaluate<number[]>(
+      "[...document.querySelectorAll('[data-sort]')].map((button) => button.getBoundingClientRect().top)",
+    );
+    assert.deepEqual(tops, Array(7).fill(tops[0]));
+    const colours = await page.evaluate<string[]>(
+      "[...document.querySelectorAll('tbody th')].map((name) => getComputedStyle(name, '::before').backgroundColor)",
+    );
+    assert.equal(new Set(colours).size, 4);
+  });
+
+  it("explains the marks that there are, and no others", async () => {
+    node.counting.others = [nodeRow("a", "us-east-1", { state: "lagging" }), nodeRow("b", "fra")];
+    node.counting.view = { leader: "b" };
+    const page = await show();
+    assert.deepEqual(await page.locator("#legend li").allInnerTexts(), ["Leader", "Counting", "Lagging"]);
+  });
+
+  for (const colorScheme of SCHEMES) {
+    it(`is ${colorScheme} for those who like it ${colorScheme}`, async () => {
+      const page = await show({ colorScheme });
+      const [red = 0] = (await page.evaluate<string>("getComputedStyle(document.body).backgroundColor")).match(/\d+/g)!;
+      assert.equal(Number(red) < 128, colorScheme === "dark");
+    });
+  }
+
+  it("is complete without JavaScript", async () => {
+    node.counting.others = [nodeRow("beta", "us-east-1", { state: "unreachable", committed: 42 })];
+    const page = await show({ javaScriptEnabled: false });
+    assert.equal(await page.textContent("#total"), "1,234,568");
+    assert.match(await page.innerText("main"), /You are visit number 1,234,568\./);
+    assert.match(
+      await page.innerText("main"),
+      /As of \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC; this page is not live yet\. Reload it for newer numbers\./,
+    );
+    assert.match(await page.innerText("tr:has-text('beta')"), /us-east-1\s+Ashburn\s+Unreachable\s+42/);
+    assert.equal(await page.locator("#marks .node[data-state=unreachable] .dot").count(), 1);
+    assert.ok(await page.locator(".land").isVisible());
+    assert.ok(!(await page.locator("#pause").isVisible()));
+  });
+});
+
+async function boxOf(page: Page, selector: string) {
+  const box = await page.locator(selector).boundingBox();
+  assert.ok(box, `${selector} is not shown`);
+  return box;
+}
+
+/** What sticks out of the page to the right. */
+const TOO_WIDE = `[...document.querySelectorAll("body *")]
+  .filter((element) => !element.closest("svg, .unseen, .skip, thead") && element.getBoundingClientRect().right > innerWidth + 0.5)
+  .map((element) => element.outerHTML.slice(0, 120))
+  .slice(0, 4)
+  .concat(document.documentElement.scrollWidth > innerWidth ? ["the page scrolls sideways"] : [])`;

@@ -1,0 +1,75 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openDataDirectory } from "../../../internal/adapters/disk/data_directory.ts";
+import { makeFolder } from "../../../internal/adapters/disk/folders.ts";
+import { createPeers } from "../../../internal/adapters/grpc/grpc_peers.ts";
+import { servePeers } from "../../../internal/adapters/grpc/peer_server.ts";
+import { createHttpServer } from "../../../internal/adapters/http/server.ts";
+import { createMetrics } from "../../../internal/adapters/prometheus/metrics.ts";
+import { openSqlite } from "../../../internal/adapters/sqlite/open_sqlite.ts";
+import { systemClock as clock } from "../../../internal/adapters/system/system_clock.ts";
+import { systemRandom as random } from "../../../internal/adapters/system/system_random.ts";
+import type { Logger } from "../../../internal/ports/logger.ts";
+import type { Store } from "../../../internal/ports/store.ts";
+import { Node } from "../../../internal/services/node/node.ts";
+
+const HOUR = 3_600_000;
+
+/** A node with its own embedded store, journal, peer service and pages, in this process. */
+export interface RealNode {
+  readonly node: Node;
+  readonly store: Store;
+  readonly url: string;
+  /** Where peers reach it. */
+  readonly peerAddress: string;
+  /** Drains it, and deletes everything. */
+  end(): Promise<void>;
+}
+
+/** Starts a node that leads alone, with ten rounds a second. `prepare` finds the store before the node does. */
+export async function startRealNode(prepare: (store: Store) => Promise<unknown> = async () => {}): Promise<RealNode> {
+  const folder = mkdtempSync(join(tmpdir(), "real-node-"));
+  const logger: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+  const opened = await openSqlite({ file: join(folder, "store.db"), makeFolder, clock, logger });
+  await prepare(opened.store);
+  const directory = openDataDirectory(join(folder, "node"), logger);
+  const self = { id: random.id(), name: "alpha", region: "eu-west", peerAddress: "", url: "" };
+  const { store, election, discovery } = opened;
+  const parts = { self, clock, random, logger, store, election, discovery, directory, peers: createPeers({ clock }) };
+  const node = new Node({
+    ...parts,
+    recordedLedger: () => null,
+    meter: { round() {}, stage() {}, refusedBatch() {}, copiedLog() {} },
+    settings: SETTINGS,
+  });
+  node.open();
+  const peers = await servePeers(node, { host: "127.0.0.1", port: 0 });
+  const metrics = createMetrics({ counting: node, version: "1.2.3", region: "eu-west" });
+  const http = await createHttpServer({ counting: node, metrics, logger, clock }).listen({
+    host: "127.0.0.1",
+    port: 0,
+  });
+  Object.assign(self, { peerAddress: peers.address, url: `http://${http.address}` });
+  node.join();
+  async function end(): Promise<void> {
+    await node.drain();
+    await http.close(1_000);
+    await peers.close();
+    await opened.close();
+    directory.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return { node, store, url: self.url, peerAddress: self.peerAddress, end };
+}
+
+const SETTINGS = {
+  leader: {
+    interval: 100,
+    writeBudget: 1_000_000,
+    limits: { counters: 10_000, bytes: 1 << 20 },
+    retention: { silence: HOUR, afterEnd: HOUR, ended: 4_096 },
+  },
+  drain: { delay: 0, timeout: 1_000 },
+  allowed: null,
+};

@@ -1,0 +1,287 @@
+import assert from "node:assert/strict";
+import { jsonOf } from "../json_of.ts";
+import { type Serving, serve } from "../serving.ts";
+
+/** A badge counts one hit and shows the total with it. No cache keeps it. */
+describe("ways: the badge", () => {
+  let node: Serving;
+  beforeEach(async () => {
+    node = await serve();
+  });
+  afterEach(() => node.close(100));
+
+  const get = (path: string, options?: RequestInit) => fetch(`${node.url}${path}`, options);
+  const svg = async (path: string) => (await get(path)).text();
+
+  it("counts, and has the hit in its number", async () => {
+    node.counting.totals.set("visits", 1231n);
+    assert.equal(titleOf(await svg("/badge/visits.svg")), "visits: 1,232");
+    assert.equal(titleOf(await svg("/badge/visits.svg")), "visits: 1,233");
+    assert.equal(node.counting.accepted, 2);
+  });
+
+  it("writes the number wherever a badge has it, as it grows", async () => {
+    for (const total of [0n, 8n, 9n, 98n, 99n, 998n, 999n, 123_455n, 2n ** 70n]) {
+      node.counting.totals.set("a", total - BigInt(node.counting.pending.get("a") ?? 0));
+      const text = await svg("/badge/a.svg?label=11&style=flat-square");
+      const number = (total + 1n).toLocaleString("en");
+      assert.equal(titleOf(text), `11: ${number}`);
+      assert.equal(textsOf(text).at(-1), number);
+    }
+  });
+
+  it("is the same whether it was drawn for this number or for another one of its length", async () => {
+    for (const style of ["flat", "flat-square", "for-the-badge"]) {
+      const path = `/badge/${style}.svg?style=${style}`;
+      node.counting.totals.set(style, 111_110n);
+      await svg(path);
+      node.counting.totals.set(style, 987_654n);
+      const counted = await svg(path);
+      assert.match(counted, /987,656/);
+      assert.equal(await svg(`${path}&count=false`), counted);
+    }
+  });
+
+  it("only shows with count=false and for HEAD", async () => {
+    assert.equal(titleOf(await svg("/badge/visits.svg?count=false")), "visits: 0");
+    node.counting.totals.set("visits", 5n);
+    assert.equal(titleOf(await svg("/badge/visits.svg?count=false")), "visits: 5");
+    const counted = await get("/badge/visits.svg?count=false");
+    const head = await get("/badge/visits.svg", { method: "HEAD" });
+    assert.equal(head.status, 200);
+    for (const name of ["content-type", "content-length", "cache-control"])
+      assert.equal(head.headers.get(name), counted.headers.get(name), name);
+    assert.equal(node.counting.accepted, 0);
+  });
+
+  it("says that the total is not known, and counts", async () => {
+    node.counting.known = false;
+    assert.equal(titleOf(await svg("/badge/visits.svg")), "visits: &#8211;");
+    assert.equal(titleOf(await svg("/badge/never.svg?count=false")), "never: &#8211;");
+    assert.equal(node.counting.accepted, 1);
+    node.counting.known = true;
+    assert.equal(titleOf(await svg("/badge/visits.svg")), "visits: 2");
+  });
+
+  it("is kept by nobody, also where a condition says that it may be old", async () => {
+    const conditions = { "if-none-match": "*", "if-modified-since": new Date().toUTCString() };
+    for (const query of ["", "?count=false"]) {
+      const response = await get(`/badge/visits.svg${query}`, { headers: conditions });
+      assert.equal(response.status, 200);
+      const cacheControl = response.headers.get("cache-control") ?? "";
+      for (const word of ["max-age=0", "no-cache", "no-store"]) assert.ok(cacheControl.includes(word), cacheControl);
+      assert.ok(Date.parse(response.headers.get("expires") ?? "") < Date.now());
+      assert.deepEqual([response.headers.get("etag"), response.headers.get("last-modified")], [null, null]);
+    }
+  });
+
+  it("can be embedded everywhere, and run nothing", async () => {
+    const { headers } = await get("/badge/visits.svg");
+    assert.equal(headers.get("content-type"), "image/svg+xml");
+    assert.equal(headers.get("cross-origin-resource-policy"), "cross-origin");
+    assert.equal(headers.get("x-content-type-options"), "nosniff");
+    assert.match(headers.get("content-security-policy") ?? "", /default-src 'none'.*sandbox/);
+  });
+
+  it("takes label, color and style", async () => {
+    const flat = await svg("/badge/a.svg?label=seen%20by&color=orange");
+    assert.equal(titleOf(flat), "seen by: 1");
+    assert.match(flat, /fill="#ea7233"/);
+    assert.match(await svg("/badge/a.svg?color=0aF"), /fill="#0af"/);
+    assert.match(await svg("/badge/a.svg?style=flat-square"), /crispEdges/);
+    assert.match(await svg("/badge/a.svg?style=for-the-badge&label=seen"), />SEEN</);
+    assert.equal(titleOf(await svg("/badge/a.svg?label=")), "5");
+  });
+
+  it("is wide enough for long and foreign labels", async () => {
+    const width = async (label: string) =>
+      Number(/ width="([\d.]+)"/.exec(await svg(`/badge/a.svg?count=false&label=${encodeURIComponent(label)}`))?.[1]);
+    const number = (await width("")) + 10;
+    // Verdana at 11 px: advance widths of its hmtx table by 2048 units to the em.
+    for (const [label, expected] of [
+      ["i".repeat(100), 100 * 3.02],
+      ["W".repeat(100), 100 * 10.88],
+      ["\u00e9".repeat(50), 50 * 6.55],
+    ] as const) {
+      const got = (await width(label)) - number;
+      assert.ok(Math.abs(got - expected) < 2, `${label}: ${got} and not ${expected}`);
+    }
+    // Of the last two Verdana has none: browsers take another font, in which they are about an em wide.
+    for (const label of ["\u0416".repeat(30), "\u65e5".repeat(30), "\ud55c".repeat(30)]) {
+      const got = (await width(label)) - number;
+      assert.ok(got > 30 * 9 && got < 30 * 13, `${label}: ${got}`);
+    }
+  });
+
+  const HOSTILE = [
+    '"><script>alert(1)</script>',
+    "</text></svg><img src=x onerror=alert(1)>",
+    "&amp;&#x3c;&lt;!ENTITY x>",
+    "]]><![CDATA[<script/>",
+    "' onload='alert(1)",
+    "<?xml version='1.0'?><!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]>",
+    "{{7*7}} 000,000 111,111",
+  ];
+  for (const style of ["flat", "flat-square", "for-the-badge"]) {
+    for (const label of HOSTILE) {
+      it(`keeps ${JSON.stringify(label)} a text, ${style}`, async () => {
+        const text = await svg(`/badge/a.svg?style=${style}&label=${encodeURIComponent(label)}`);
+        const plain = await svg(`/badge/a.svg?style=${style}&label=x`);
+        assert.deepEqual(tagsOf(text), tagsOf(plain));
+        assert.doesNotMatch(text, /[^ -~]/);
+        const shown = style === "for-the-badge" ? label.toUpperCase() : label;
+        assert.equal(unescaped(textsOf(text)[0] ?? ""), shown);
+      });
+    }
+  }
+
+  const WRONG: [query: string, words: RegExp][] = [
+    ["label=a%00b", /label/],
+    ["label=a%1b", /label/],
+    ["label=%EF%BF%BF", /label/],
+    [`label=${"x".repeat(129)}`, /129/],
+    ['color="onload="', /color/],
+    ["color=url(https://e.example)", /color/],
+    ["color=red;", /color/],
+    ["color=constructor", /color/],
+    ["color=", /color/],
+    ["style=plastic", /style/],
+    ["style=__proto__", /style/],
+    ["count=0", /count/],
+    ["label=a&label=b", /label/],
+  ];
+  for (const [query, words] of WRONG) {
+    it(`says what is wrong with ?${query.slice(0, 40)}, and counts nothing`, async () => {
+      assert.match(await problemIn(`/badge/a.svg?${query}`, "bad-query"), words);
+      assert.equal(node.counting.accepted, 0);
+    });
+  }
+  for (const [query, words] of WRONG.filter(([query]) => !query.startsWith("count"))) {
+    it(`tells shields.io nothing with ?${query.slice(0, 40)}`, async () => {
+      const response = await get(`/badge/a.json?${query}`);
+      assert.equal(response.status, 400);
+      const { type, detail } = await jsonOf(response);
+      assert.equal(type, "urn:global-cluster:problem:bad-query");
+      assert.match(String(detail), words);
+    });
+  }
+
+  it("ignores parameters that it does not know: people use them against caches", async () => {
+    for (const query of ["v=2", "v", "", "logo=github", "__proto__=1", "v=1&v=2&color=red"])
+      assert.match(titleOf(await svg(`/badge/a.svg?${query}`)) ?? "", /^a: \d$/, query);
+    assert.equal(node.counting.accepted, 6);
+    assert.equal((await jsonOf(get("/badge/a.json?v=2&count=false"))).message, "6");
+  });
+
+  it("takes capital letters in a name for small ones", async () => {
+    for (const path of ["/badge/My-Repo.svg", "/badge/MY-REPO.svg?v=1", "/badge/%4dy-repo.svg", "/badge/my-repo.svg"])
+      await svg(path);
+    assert.equal(node.counting.pending.get("my-repo"), 4);
+    assert.equal((await jsonOf(get("/badge/My-Repo.json"))).message, "4");
+    assert.equal(titleOf(await svg("/badge/My-Repo.svg?count=false")), "my-repo: 4");
+  });
+
+  it("says that a name is none, and counts nothing", async () => {
+    for (const path of ["/badge/%3Cscript%3E.svg", "/badge/__proto__.svg", "/badge/a!.svg?count=false"])
+      assert.equal(await problemIn(path, "bad-name"), "not counted: Not a counter name");
+    assert.equal(node.counting.accepted, 0);
+  });
+
+  it("says so to HEAD without an image", async () => {
+    const response = await get("/badge/a!.svg", { method: "HEAD" });
+    assert.equal(response.headers.get("problem-type"), "urn:global-cluster:problem:bad-name");
+    assert.equal(await response.text(), "");
+  });
+
+  it("refuses names that no counter has, and files that are none", async () => {
+    for (const [path, status] of [
+      ["/badge/__proto__.json", 400],
+      ["/badge/visits", 404],
+      ["/badge/visits.png", 404],
+      ["/badge/.svg", 404],
+    ] as const) {
+      const response = await get(path);
+      assert.equal(response.status, status, path);
+      assert.match(response.headers.get("content-type") ?? "", /problem\+json/);
+    }
+    assert.equal(node.counting.accepted, 0);
+  });
+
+  for (const [reason, shown] of [
+    ["draining", "This node is leaving"],
+    ["journal", "Journal not writable"],
+    ["too-many-counters", "Too many counters"],
+    ["not-allowed", "Counter not allowed"],
+    ["halted", "This node halted"],
+  ] as const) {
+    it(`shows why its hit was not counted: ${reason}`, async () => {
+      node.counting.refusal = reason;
+      // The second goes through the router.
+      for (const path of ["/badge/a.svg", "/badge/%61.svg"])
+        assert.equal(await problemIn(path, reason), `not counted: ${shown}`);
+      node.counting.refusal = null;
+      const response = await get("/badge/a.svg");
+      assert.deepEqual([response.headers.get("problem-type"), titleOf(await response.text())], [null, "a: 1"]);
+    });
+  }
+
+  it("shows to pages of other sites that they may not count", async () => {
+    const choosy = await serve({ allowedOrigins: new Set() });
+    const response = await fetch(`${choosy.url}/badge/a.svg`, { headers: { origin: "https://stranger.example" } });
+    assert.equal(response.headers.get("problem-type"), "urn:global-cluster:problem:foreign-origin");
+    assert.equal(titleOf(await response.text()), "not counted: Site not allowed");
+    assert.equal(choosy.counting.accepted, 0);
+    await choosy.close(100);
+  });
+
+  it("keeps what it says of a mistake short, and a text", async () => {
+    const color = encodeURIComponent(`\u{fffe}\u0090</text><script>${"x".repeat(200)}`);
+    const text = await svg(`/badge/a.svg?color=${color}`);
+    assert.doesNotMatch(text, /[^ -~]|<script|&#6553[45];/);
+    assert.ok((titleOf(text) ?? "").length < 150, titleOf(text));
+  });
+
+  /** What the image says, which is one that proxies show and nobody keeps. */
+  async function problemIn(path: string, kind: string): Promise<string> {
+    const response = await get(path);
+    const { headers } = response;
+    assert.deepEqual([response.status, headers.get("content-type")], [200, "image/svg+xml"]);
+    assert.equal(headers.get("problem-type"), `urn:global-cluster:problem:${kind}`);
+    assert.match(headers.get("cache-control") ?? "", /no-store/);
+    assert.match(headers.get("content-security-policy") ?? "", /sandbox/);
+    assert.equal(headers.get("access-control-allow-origin"), "*");
+    return unescaped(titleOf(await response.text()) ?? "");
+  }
+
+  it("counts under a name that is written with escapes", async () => {
+    assert.equal(titleOf(await svg("/badge/%76isits.svg")), "visits: 1");
+    assert.equal(node.counting.pending.get("visits"), 1);
+  });
+
+  it("tells shields.io what to draw, and counts nothing by it", async () => {
+    node.counting.totals.set("visits", 1234n);
+    const endpoint = await jsonOf(get("/badge/visits.json?label=seen&color=red&style=flat-square"));
+    const expected = { schemaVersion: 1, label: "seen", message: "1,234", color: "red", style: "flat-square" };
+    assert.deepEqual(endpoint, expected);
+    assert.equal((await jsonOf(get("/badge/never.json"))).message, "0");
+    assert.equal(node.counting.accepted, 0);
+  });
+});
+
+function titleOf(svg: string): string | undefined {
+  return /<title>([^<]*)<\/title>/.exec(svg)?.[1];
+}
+
+function textsOf(svg: string): string[] {
+  return [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text]) => text ?? "");
+}
+
+/** Its elements and their attributes, without what differs from label to label. */
+function tagsOf(svg: string): string[] {
+  return [...svg.matchAll(/<[^>]*>/g)].map(([tag]) => tag.replace(/(aria-label|x|width|textLength)="[^"<>]*"/g, "$1"));
+}
+
+function unescaped(text: string): string {
+  const named: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
+  return text.replace(/&(?:#(\d+)|(\w+));/g, (_, code, name) => named[name] ?? String.fromCodePoint(Number(code)));
+}

@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { exchange, parseResponse, request } from "../raw_client.ts";
+import { type Serving, serve } from "../serving.ts";
+
+/** The script is small and any site may include it. */
+describe("ways: the script", () => {
+  let node: Serving;
+  beforeEach(async () => {
+    node = await serve();
+  });
+  afterEach(() => node.close(100));
+
+  /** As a browser asks: `fetch` here would add that it wants nothing kept. */
+  const get = async (headers: string[] = [], method = "GET") =>
+    parseResponse(await exchange(node.port, request(`${method} /count.js`, headers)));
+
+  it("is under 1 kB, and any page may include it", async () => {
+    const { status, headers, body } = await get();
+    assert.equal(status, 200);
+    assert.equal(headers.get("content-type"), "text/javascript; charset=utf-8");
+    assert.equal(headers.get("cross-origin-resource-policy"), "cross-origin");
+    assert.equal(headers.get("x-content-type-options"), "nosniff");
+    assert.ok(body.length > 100 && body.length < 1_000, `${body.length}`);
+  });
+
+  it("may be kept for an hour, and is sent again only when it changed", async () => {
+    const { headers } = await get();
+    assert.match(headers.get("cache-control") ?? "", /public, max-age=3600/);
+    const etag = headers.get("etag") ?? "";
+    const again = await get([`If-None-Match: ${etag}`]);
+    assert.deepEqual([again.status, again.body, again.headers.get("etag")], [304, "", etag]);
+    assert.equal((await get(['If-None-Match: "another"'])).status, 200);
+    const head = await get([], "HEAD");
+    assert.deepEqual([head.status, head.headers.get("etag"), head.body], [200, etag, ""]);
+  });
+});

@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { eventually } from "../../../eventually.ts";
+import { freePort } from "../../../free_port.ts";
+import { needs } from "../../../needs.ts";
+import { NodeProcess } from "../../../processes/node_process.ts";
+
+const ROOT = fileURLToPath(new URL("../../../..", import.meta.url));
+const DOCUMENTED = "http://127.0.0.1:4000";
+const SHIM = join(ROOT, "cmd/cli/global-cluster.mjs");
+
+/** Each example of docs/api.md, in its order, on one node that has counted nothing before. */
+describe("ways: the examples of the documentation", function () {
+  this.timeout(20_000);
+  let folder: string;
+  let node: NodeProcess;
+
+  before(async function () {
+    needs(this, "bash", "curl", "grep");
+    folder = mkdtempSync(join(tmpdir(), "docs-"));
+    const flags = ["--store", `sqlite:${folder}/store.sqlite`, "--data-dir", join(folder, "n1")];
+    node = new NodeProcess("node-4000", await freePort(), [...flags, "--region", "eu-central-1"]);
+    await node.start();
+    await eventually(async () => (await node.view())?.store === "ok", 10_000);
+  });
+  after(async () => {
+    if (!folder) return;
+    if (node.running) await node.kill();
+    rmSync(folder, { recursive: true });
+  });
+
+  const examples = [...readFileSync(join(ROOT, "docs/api.md"), "utf8").matchAll(/```console\n(.*?)```/gs)]
+    .flatMap(([, block = ""]) => block.split(/^\$ /m).slice(1))
+    .map((example) => example.split(/\n(.*)/s, 2));
+
+  it("are all there", () => assert.ok(examples.length >= 15));
+
+  for (const [command = "", expected = ""] of examples) {
+    it(command, async () => {
+      const line = command
+        .replaceAll(DOCUMENTED, node.url)
+        .replaceAll("npx global-cluster", `${process.execPath} ${SHIM}`);
+      assert.equal(steady(await run(line)), steady(expected));
+    });
+  }
+});
+
+/** What a shell shows for a command. */
+async function run(line: string): Promise<string> {
+  const shell = spawn("bash", ["-c", line], { stdio: ["ignore", "pipe", "pipe"] });
+  let shown = "";
+  for (const stream of [shell.stdout, shell.stderr]) {
+    stream.on("data", (chunk) => {
+      shown += chunk;
+    });
+  }
+  await once(shell, "close");
+  return shown;
+}
+
+/** Without what differs from run to run: times, ids, ports, and how many rounds there were. */
+function steady(text: string): string {
+  return text
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "TIME")
+    .replace(/"(version|epoch|age|leaderSilence|active)":[\d.]+/g, '"$1":0')
+    .replace(/"[0-9a-f]{16}"/g, '"ID"')
+    .replace(/127\.0\.0\.1:\d+/g, "127.0.0.1:PORT")
+    .replace(/\r/g, "")
+    .trim();
+}

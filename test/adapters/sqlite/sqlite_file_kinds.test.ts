@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { remoteFileSystem } from "../../../internal/adapters/sqlite/file_system.ts";
+import { systemClock } from "../../../internal/adapters/system/system_clock.ts";
+import { fails, SqliteFile } from "./sqlite_file.ts";
+
+/** A file that is no store of this release is refused and left as it is. Network file systems are known. */
+describe("the SQLite store: files that it refuses", () => {
+  let store: SqliteFile;
+  beforeEach(() => {
+    store = new SqliteFile();
+  });
+  afterEach(() => store.end());
+
+  it("refuses a file of a newer release, of another program, and one that is no database", async () => {
+    await (await store.open()).close();
+    const db = new DatabaseSync(store.file);
+    db.exec("PRAGMA user_version = 2");
+    db.close();
+    await assert.rejects(store.open(), fails("denied", /format 2, this release reads 1/));
+    const other = join(store.folder, "other.db");
+    const foreign = new DatabaseSync(other);
+    foreign.exec("CREATE TABLE t (a)");
+    foreign.close();
+    await assert.rejects(store.open(systemClock, other), fails("denied", /another program/));
+    assert.equal(existsSync(`${other}-wal`), false);
+    const garbage = join(store.folder, "garbage.db");
+    writeFileSync(garbage, "visits: 12\n".repeat(1_000));
+    await assert.rejects(store.open(systemClock, garbage), fails("denied", /not a database/));
+  });
+
+  it("knows network file systems by their numbers", () => {
+    assert.equal(remoteFileSystem(0x6969), "NFS");
+    assert.equal(remoteFileSystem(0xff534d42 | 0), "CIFS");
+    assert.equal(remoteFileSystem(0x65735546), "FUSE");
+    for (const local of [0xef53, 0x58465342, 0x9123683e, 0x01021994, 0x794c7630])
+      assert.equal(remoteFileSystem(local), null);
+  });
+});

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import { type RealNode, startRealNode } from "../../adapters/http/real_node.ts";
+import { eventually } from "../../eventually.ts";
+import { olderNodes } from "../../older_nodes.ts";
+import { CliProcess, cli } from "./cli_process.ts";
+
+const SHIM = fileURLToPath(new URL("../../../cmd/cli/global-cluster.mjs", import.meta.url));
+
+/** `get` and `hit` tell totals to people and scripts, and their exit code tells whether the hit was counted. */
+describe("cli: get and hit", function () {
+  this.timeout(20_000);
+  let real: RealNode;
+  before(async () => {
+    real = await startRealNode();
+    await eventually(() => real.node.cluster().ledger !== null, 8_000);
+  });
+  after(() => real.end());
+
+  const ask = (...args: string[]) => cli(...args, "--server", real.url);
+
+  it("count, and show the total to people and to scripts", async () => {
+    assert.deepEqual(await ask("hit", "a", "--by", "1234", "--wait"), { code: 0, out: "a: 1,234\n", err: "" });
+    assert.deepEqual(await ask("get", "a"), { code: 0, out: "a: 1,234\n", err: "" });
+    const got = JSON.parse((await ask("get", "a", "--json")).out);
+    assert.deepEqual([got.counter, got.value, got.regions], ["a", 1234, { "eu-west": 1234 }]);
+    const hit = await ask("hit", "a", "--json", "--wait");
+    assert.equal(hit.out, '{"counter":"a","value":1235,"committed":1235,"pending":0}\n');
+    assert.equal(real.node.read("a")?.value, 1235n);
+  });
+
+  it("end with 1 and the server's error message", async () => {
+    const person = await ask("get", "never");
+    assert.deepEqual([person.code, person.out], [1, ""]);
+    assert.match(person.err, /^This node knows no counter "never"\. .*: global-cluster hit never\n$/);
+    const script = await ask("get", "never", "--json");
+    assert.deepEqual([script.code, script.out], [1, ""]);
+    assert.equal(JSON.parse(script.err).type, "urn:global-cluster:problem:unknown-counter");
+  });
+
+  it("end with 1 without a server, and with a foreign one", async () => {
+    const other = createServer((_req, res) => res.writeHead(502).end("<html>Bad gateway</html>"));
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+    const address = other.address();
+    assert.ok(typeof address === "object" && address !== null);
+    const server = `http://127.0.0.1:${address.port}`;
+    for (const args of [["get", "a"], ["hit", "a"], ["watch", "a"], ["top"]]) {
+      const { code, err, out } = await cli(...args, "--server", server);
+      assert.deepEqual([code, out, err], [1, "", "the server responded with status 502\n"]);
+    }
+    other.close();
+    const { code, err } = await cli("get", "a", "--server", server);
+    assert.equal(code, 1);
+    assert.match(err, /does not respond: connect ECONNREFUSED/);
+    const tls = real.url.replace("http:", "https:");
+    const words = `${tls} does not respond: it does not use TLS; try http://\n`;
+    assert.deepEqual(await cli("get", "a", "--server", tls), { code: 1, out: "", err: words });
+  });
+
+  it("end with 3 if the hits are counted but not committed in time, and say that they wait", async () => {
+    const problem = { detail: "Counted.", remedy: "Do not send them again.", counted: true };
+    const slow = createServer((_req, res) => {
+      void hit.until(() => hit.err.includes("...\n")).then(() => res.writeHead(503).end(JSON.stringify(problem)));
+    });
+    await new Promise<void>((resolve) => slow.listen(0, "127.0.0.1", resolve));
+    const { port } = slow.address() as AddressInfo;
+    const hit = new CliProcess(["hit", "a", "--wait", "--server", `http://127.0.0.1:${port}`]);
+    const err = "waiting for the commit...\nCounted. Do not send them again.\n";
+    assert.deepEqual(await hit.ended(), { code: 3, out: "", err });
+    slow.close();
+  });
+
+  it("end with 2 if the command line is wrong", async () => {
+    const { code, out, err } = await cli("get");
+    assert.deepEqual([code, out], [2, ""]);
+    assert.equal(err, "get needs the name of a counter\nTry: global-cluster get --help\n");
+  });
+
+  for (const node of [process.execPath, ...olderNodes()]) {
+    it(`run as global-cluster on ${node}`, async () => {
+      const run = (...args: string[]) => new CliProcess(args, [node, SHIM]).ended();
+      assert.match((await run("--version")).out, /^\d+\.\d+\.\d+\n$/);
+      assert.equal((await run("get")).code, 2);
+      assert.deepEqual(await run("get", "a", "--server", real.url), { code: 0, out: "a: 1,235\n", err: "" });
+      const watching = new CliProcess(["watch", "a", "--server", real.url], [node, SHIM]);
+      await watching.until(() => watching.out === "1,235\n");
+      watching.signal("SIGTERM");
+      assert.equal((await watching.ended()).code, 0);
+    });
+  }
+});

@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { Ledger } from "../../../internal/core/ledger/ledger.ts";
+import {
+  decodeLedger,
+  ENDED,
+  encodeLedger,
+  HEAD,
+  UnreadableLedger,
+} from "../../../internal/core/ledger/ledger_encoding.ts";
+import { ledgerWith, source } from "../samples.ts";
+
+const offset = fc.oneof(fc.nat(), fc.integer({ min: 0, max: 2 ** 48 - 1 }));
+const id = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map((bits) => bits.toString(16).padStart(16, "0"));
+const total = fc.bigInt({ min: 0n, max: 2n ** 80n });
+const region = fc.oneof(fc.string({ minLength: 1, maxLength: 12 }), fc.constant("__proto__"));
+const counter = fc.stringMatching(/^[a-z0-9]([a-z0-9._-]{0,20}[a-z0-9])?$/);
+const ended = plain({ watermark: offset, complete: fc.boolean(), version: offset });
+
+const anyLedger: fc.Arbitrary<Ledger> = plain({
+  id,
+  version: fc.nat(),
+  epoch: fc.nat(),
+  prunedSum: fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }),
+  prunedTo: fc.nat(),
+  adoptions: fc.array(plain({ ledger: id, next: id, version: fc.nat(), clean: fc.boolean() }), { maxLength: 3 }),
+  terms: fc.array(plain({ writer: id, from: fc.nat() }), { maxLength: 3 }),
+  totals: mapOf(counter, mapOf(region, total, 1)),
+  sources: mapOf(id, offset),
+  ended: mapOf(id, ended),
+});
+
+/** A ledger is read from the store as it was written. Damage is refused with the name of the damaged entry. */
+describe("a ledger in the store", () => {
+  it("is read as it was written", () => {
+    fc.assert(
+      fc.property(anyLedger, (ledger) => {
+        assert.deepEqual(decodeLedger(encodeLedger(ledger)), ledger);
+      }),
+    );
+  });
+
+  it("keeps the order in which sources ended", () => {
+    const ended = new Map([3, 1, 2].map((n) => [source(n), { watermark: n, complete: true, version: n }]));
+    const read = decodeLedger(encodeLedger(ledgerWith({ ended })));
+    assert.deepEqual([...(read?.ended.keys() ?? [])], [source(3), source(1), source(2)]);
+  });
+
+  it("does not care in what order its entries are read, nor what else lies there", () => {
+    fc.assert(
+      fc.property(anyLedger, (ledger) => {
+        const entries = [...encodeLedger(ledger), ["lost", new Uint8Array(3)] as const].reverse();
+        assert.deepEqual(decodeLedger(new Map(entries)), ledger);
+      }),
+    );
+  });
+
+  it("is read from a view into a larger buffer, as adapters return it", () => {
+    const ledger = ledgerWith({ sources: new Map([[source(2), 2 ** 47]]) });
+    const entries = [...encodeLedger(ledger)].map(([name, value]): [string, Uint8Array] => {
+      const larger = new Uint8Array(value.length + 7);
+      larger.set(value, 5);
+      return [name, larger.subarray(5, 5 + value.length)];
+    });
+    assert.deepEqual(decodeLedger(new Map(entries)), ledger);
+  });
+
+  it("takes 14 bytes a source in its head, so that a thousand nodes cost 14 kB a round", () => {
+    const empty = encodeLedger(ledgerWith()).get(HEAD)?.length ?? 0;
+    const sources = new Map(Array.from({ length: 1_000 }, (_, i) => [source(i), 2 ** 40]));
+    assert.equal((encodeLedger(ledgerWith({ sources })).get(HEAD)?.length ?? 0) - empty, 14_000);
+  });
+
+  it("is not there when its head is not", () => {
+    assert.equal(decodeLedger(new Map()), null);
+    assert.equal(decodeLedger(new Map([[ENDED, new Uint8Array(4)]])), null);
+  });
+});
+
+describe("a ledger that cannot be read", () => {
+  const ledger = ledgerWith({
+    totals: new Map([["visits", new Map([["eu", 5n]])]]),
+    sources: new Map([[source(1), 5]]),
+    ended: new Map([[source(2), { watermark: 0, complete: true, version: 1 }]]),
+  });
+  const text = (words: string) => new TextEncoder().encode(words);
+  const bucket = [...encodeLedger(ledger).keys()].find((name) => name.startsWith("totals/")) as string;
+  const cut = (entry: string, bytes: number) => encodeLedger(ledger).get(entry)?.slice(0, -bytes) as Uint8Array;
+  const damages: [name: string, entry: string, value: Uint8Array, message: RegExp][] = [
+    ["another format", HEAD, text('{"format":2}\n'), /"head" cannot be read: it has format 2, .* upgrade the program/],
+    ["no format", HEAD, text("{}\n"), /"head" cannot be read: it has format undefined/],
+    ["no line", HEAD, text("hello"), /"head" cannot be read: it has no first line/],
+    ["nothing in it", HEAD, new Uint8Array(), /"head" cannot be read: it has no first line/],
+    ["no JSON", HEAD, text("hello\n"), /"head" cannot be read: it is not JSON/],
+    ["half a source", HEAD, cut(HEAD, 1), /"head" cannot be read: 13 bytes are no multiple of 14/],
+    ["half an ended source", ENDED, cut(ENDED, 2), /"gone" cannot be read: 19 bytes are no multiple of 21/],
+    ["no line in ended", ENDED, text("{}"), /"gone" cannot be read: it has no first line/],
+    ["half a bucket", bucket, cut(bucket, 1), /"totals\/\d\d" cannot be read: it is not JSON/],
+  ];
+  for (const [name, entry, value, message] of damages)
+    it(`because of ${name}, is refused with the entry's name`, () => {
+      const entries = new Map([...encodeLedger(ledger), [entry, value]]);
+      assert.throws(
+        () => decodeLedger(entries),
+        (error) => error instanceof UnreadableLedger && message.test(error.message),
+      );
+    });
+});
+
+function plain<T>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> {
+  return fc.record(fields, { noNullPrototype: true }) as fc.Arbitrary<T>;
+}
+
+function mapOf<K, V>(keys: fc.Arbitrary<K>, values: fc.Arbitrary<V>, minLength = 0): fc.Arbitrary<Map<K, V>> {
+  return fc
+    .uniqueArray(fc.tuple(keys, values), { selector: ([key]) => key, minLength, maxLength: 6 })
+    .map((entries) => new Map(entries));
+}

@@ -1,0 +1,281 @@
+import assert from "node:assert/strict";
+import { etcdMemberCommand } from "../../../cmd/settings/etcd_member_settings.ts";
+import { nodeCommand } from "../../../cmd/settings/node_settings.ts";
+import { parseSettings } from "../../../cmd/settings/read/parse.ts";
+import type { CounterClusterSpec } from "../../../internal/core/operator/counter_cluster.ts";
+import { decide } from "../../../internal/core/operator/decide.ts";
+import { counterEnv } from "../../../internal/core/operator/desired/counter_env.ts";
+import type { DesiredObject } from "../../../internal/core/operator/desired/object.ts";
+import type { EnvVariable } from "../../../internal/core/operator/desired/store_access.ts";
+import { schemaOf } from "./definition_schema.ts";
+import { cluster, DEFAULTS, managedEtcd, objectOf, observation } from "./samples.ts";
+
+const EXTERNAL: CounterClusterSpec["store"] = {
+  etcd: {
+    external: {
+      endpoints: ["etcd-0.example:2379", "etcd-1.example:2379"],
+      tls: { secretName: "tls", clientCertificate: true },
+      auth: { secretName: "user" },
+    },
+  },
+};
+
+function objectsOf(spec: Partial<CounterClusterSpec> = {}, ledgerID?: string): readonly DesiredObject[] {
+  const resource = { ...cluster(spec), status: { observedGeneration: 1, ...(ledgerID && { ledgerID }) } };
+  return decide(observation({ cluster: resource }), null, DEFAULTS).objects;
+}
+
+function titles(objects: readonly DesiredObject[]): string[] {
+  return objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`).sort();
+}
+
+interface PodSpec {
+  readonly terminationGracePeriodSeconds: number;
+  readonly topologySpreadConstraints?: readonly { readonly whenUnsatisfiable: string }[];
+  readonly containers: readonly [Container];
+  readonly initContainers: readonly [Container];
+  readonly volumes: readonly { readonly name: string; readonly configMap?: { readonly optional?: boolean } }[];
+}
+
+interface Container {
+  readonly image: string;
+  readonly env: readonly EnvVariable[];
+  readonly lifecycle?: { readonly preStop: { readonly sleep: { readonly seconds: number } } };
+}
+
+function podSpec(objects: readonly DesiredObject[], kind: "Deployment" | "StatefulSet"): PodSpec {
+  const object = objectOf(objects, kind, kind === "Deployment" ? "visits" : "visits-etcd");
+  return (object.spec as { template: { spec: PodSpec } }).template.spec;
+}
+
+interface Workload {
+  readonly template?: {
+    readonly metadata: { readonly labels: Readonly<Record<string, string>> };
+    readonly spec: Readonly<Record<"containers" | "initContainers", Container[]>>;
+  };
+}
+
+interface Container {
+  readonly name: string;
+  readonly terminationMessagePolicy?: string;
+}
+
+/** A variable's value, or the path of the field that it comes from. */
+function variable(env: readonly EnvVariable[], name: string): unknown {
+  const found = env.find((one) => one.name === name);
+  return found?.value ?? (found?.valueFrom as { fieldRef?: { fieldPath: string } } | undefined)?.fieldRef?.fieldPath;
+}
+
+describe("desired objects", () => {
+  it("are these by default", () => {
+    assert.deepEqual(titles(objectsOf()), [
+      "Deployment visits",
+      "NetworkPolicy visits",
+      "NetworkPolicy visits-etcd",
+      "PodDisruptionBudget visits",
+      "PodDisruptionBudget visits-etcd",
+      "Role visits",
+      "RoleBinding visits",
+      "Service visits",
+      "Service visits-etcd",
+      "ServiceAccount visits",
+      "StatefulSet visits-etcd",
+    ]);
+  });
+
+  const DIFFERENCES: [string, Partial<CounterClusterSpec>, { more?: string[]; less?: string[] }][] = [
+    [
+      "an external store",
+      { store: EXTERNAL },
+      {
+        less: [
+          "NetworkPolicy visits-etcd",
+          "PodDisruptionBudget visits-etcd",
+          "Service visits-etcd",
+          "StatefulSet visits-etcd",
+        ],
+      },
+    ],
+    [
+      "no budgets",
+      { disruptionBudget: false },
+      { less: ["PodDisruptionBudget visits", "PodDisruptionBudget visits-etcd"] },
+    ],
+    ["no policies", { networkPolicy: false }, { less: ["NetworkPolicy visits", "NetworkPolicy visits-etcd"] }],
+    ["an ingress", { ingress: { host: "count.example" } }, { more: ["Ingress visits"] }],
+    ["a pod monitor", { monitoring: { podMonitor: { interval: "15s" } } }, { more: ["PodMonitor visits"] }],
+    ["a dashboard", { monitoring: { dashboard: { labels: {} } } }, { more: ["ConfigMap visits-dashboard"] }],
+  ];
+  for (const [what, spec, { more = [], less = [] }] of DIFFERENCES) {
+    it(`differ with ${what}`, () => {
+      const usual = titles(objectsOf()).filter((title) => !less.includes(title));
+      assert.deepEqual(titles(objectsOf(spec)), [...usual, ...more].sort());
+    });
+  }
+
+  it("let nodes be drained, even of a single pod that is not ready, but not of members that the others need", () => {
+    const policies = (members: 1 | 3) =>
+      objectsOf({ store: managedEtcd({ members }) })
+        .filter(({ kind }) => kind === "PodDisruptionBudget")
+        .map(({ spec }) => spec as { maxUnavailable: number; unhealthyPodEvictionPolicy?: string })
+        .map((spec) => [spec.maxUnavailable, spec.unhealthyPodEvictionPolicy]);
+    const always = [1, "AlwaysAllow"];
+    assert.deepEqual(policies(1), [always, always]);
+    assert.deepEqual(policies(3), [always, [1, undefined]]);
+  });
+
+  it("let Kubernetes copy the end of a failed container's log into the pod's status, where the operator reads it", () => {
+    const containers = objectsOf().flatMap(({ spec }) => {
+      const { containers = [], initContainers = [] } = (spec as Workload | undefined)?.template?.spec ?? {};
+      return [...initContainers, ...containers];
+    });
+    assert.deepEqual(
+      containers.map(({ name, terminationMessagePolicy: policy }) => `${name}: ${policy}`).sort(),
+      ["counter", "etcd", "prepare"].map((name) => `${name}: FallbackToLogsOnError`),
+    );
+  });
+
+  it("belong to the resource and have its name in a label", () => {
+    for (const { kind, metadata } of objectsOf({
+      ingress: { host: "a.example" },
+      monitoring: { dashboard: { labels: {} } },
+    })) {
+      const { namespace, labels, ownerReferences } = metadata;
+      assert.equal(namespace, "web", kind);
+      assert.equal(labels["app.kubernetes.io/instance"], "visits", kind);
+      assert.equal(labels["app.kubernetes.io/managed-by"], "global-cluster-operator", kind);
+      assert.deepEqual(
+        ownerReferences.map(({ uid, controller }) => ({ uid, controller })),
+        [{ uid: "1234", controller: true }],
+      );
+    }
+  });
+
+  it("give the store's pods and the counters a common label, for a policy of one's own that outlives theirs", () => {
+    const { networkPolicy } = schemaOf("spec").properties ?? {};
+    const [, label = ""] = /`(\S+): NAME`/.exec(networkPolicy?.description ?? "") ?? [];
+    const workloads = objectsOf().filter(({ kind }) => ["Deployment", "StatefulSet"].includes(kind));
+    const labels = workloads.map(({ spec }) => (spec as Workload).template?.metadata.labels[label]);
+    assert.deepEqual(labels, ["visits", "visits"]);
+  });
+
+  it("have the known ledger in a ConfigMap of its own, before the pods, and nowhere else", () => {
+    const [before, after] = [objectsOf(), objectsOf({}, "first")];
+    const kinds = after.map(({ kind }) => kind);
+    assert.deepEqual(objectOf(after, "ConfigMap", "visits-ledger").data, { ledger: "first" });
+    assert.ok(kinds.indexOf("ConfigMap") < kinds.indexOf("Deployment"));
+    assert.deepEqual(
+      after.filter(({ kind }) => kind !== "ConfigMap"),
+      before,
+    );
+    const volume = podSpec(before, "Deployment").volumes.find(({ name }) => name === "ledger");
+    assert.equal(volume?.configMap?.optional, true);
+  });
+
+  it("set exactly the settings of a counter that the definition refuses to people", () => {
+    const names = new Set(
+      [{}, { store: EXTERNAL }].flatMap((spec) => counterEnv(cluster(spec)).map(({ name }) => name)),
+    );
+    // Both are ways to give the same password.
+    names.add("GLOBAL_CLUSTER_ETCD_PASSWORD_FILE");
+    const env = schemaOf("spec").properties?.podTemplate?.properties?.env?.items?.properties?.name;
+    const rule = env?.["x-kubernetes-validations"]?.[0]?.rule ?? "";
+    assert.deepEqual([...rule.matchAll(/'(\w+)'/g)].map(([, name]) => name).sort(), [...names].sort());
+  });
+
+  for (const [what, spec] of Object.entries({
+    managed: {},
+    external: { store: { etcd: { external: { endpoints: ["a:1"] } } } },
+  })) {
+    it(`give a counter on a store that is ${what} settings that its program accepts`, () => {
+      const fields: Readonly<Record<string, string>> = { "status.podIP": "10.0.0.7", "metadata.namespace": "web" };
+      const given = counterEnv(cluster(spec)).map(({ name, value, valueFrom }) => {
+        const { fieldRef } = (valueFrom ?? {}) as { fieldRef?: { fieldPath: string } };
+        return [name, value ?? fields[fieldRef?.fieldPath ?? ""] ?? "visits-a"];
+      });
+      const reading = parseSettings(nodeCommand, [], Object.fromEntries(given));
+      assert.equal(reading.kind, "settings", JSON.stringify(reading));
+      if (reading.kind !== "settings") return;
+      const { peerHost, peerPort, drainDelay, drainTimeout, pods } = reading.settings;
+      assert.deepEqual({ peerHost, peerPort }, { peerHost: "10.0.0.7", peerPort: 4001 });
+      assert.ok(drainDelay > 0 && drainTimeout >= 2 * drainDelay);
+      assert.equal(pods?.namespace, "web");
+    });
+  }
+
+  it("give a pod the region of its node, or of the resource", () => {
+    const region = (spec: Partial<CounterClusterSpec>) => variable(counterEnv(cluster(spec)), "GLOBAL_CLUSTER_REGION");
+    assert.equal(region({}), "metadata.labels['topology.kubernetes.io/region']");
+    assert.equal(region({ region: "mars" }), "mars");
+  });
+
+  it("name every member of a managed store", () => {
+    const store = (spec: Partial<CounterClusterSpec>) => variable(counterEnv(cluster(spec)), "GLOBAL_CLUSTER_STORE");
+    assert.equal(store({}), "etcd://visits-etcd-0.visits-etcd.web.svc:2379");
+    assert.equal(
+      store({ store: managedEtcd({ members: 3 }) }),
+      "etcd://visits-etcd-0.visits-etcd.web.svc:2379,visits-etcd-1.visits-etcd.web.svc:2379,visits-etcd-2.visits-etcd.web.svc:2379",
+    );
+  });
+
+  it("give each cluster a prefix and an owner in a store that may be shared", () => {
+    const env = counterEnv(cluster({ store: EXTERNAL }));
+    assert.equal(variable(env, "GLOBAL_CLUSTER_STORE"), "etcd://etcd-0.example:2379,etcd-1.example:2379");
+    assert.equal(variable(env, "GLOBAL_CLUSTER_ETCD_PREFIX"), "/global-cluster/web/visits/");
+    assert.equal(variable(env, "GLOBAL_CLUSTER_OWNER"), "web/visits/1234");
+    assert.equal(variable(counterEnv(cluster()), "GLOBAL_CLUSTER_OWNER"), undefined);
+  });
+
+  it("let the store outlive the longest drain, and give both time for their exit", () => {
+    const objects = objectsOf({ drainSeconds: 40 });
+    const [counter, store] = [podSpec(objects, "Deployment"), podSpec(objects, "StatefulSet")];
+    const sleep = store.containers[0].lifecycle?.preStop.sleep.seconds ?? 0;
+    // A process that has just begun to start would not hear of its end yet.
+    const untold = counter.containers[0].lifecycle?.preStop.sleep.seconds ?? 0;
+    assert.ok(untold > 0);
+    assert.equal(variable(counter.containers[0].env, "GLOBAL_CLUSTER_DRAIN_TIMEOUT"), `${40 - untold}s`);
+    assert.ok(counter.terminationGracePeriodSeconds > 40);
+    assert.ok(sleep >= counter.terminationGracePeriodSeconds);
+    assert.ok(store.terminationGracePeriodSeconds > sleep);
+  });
+
+  for (const members of [1, 3] as const) {
+    it(`start a store of ${members} with settings that its program accepts`, () => {
+      const objects = objectsOf({ store: managedEtcd({ members, storage: { size: "4Gi" } }) });
+      const { env } = podSpec(objects, "StatefulSet").initContainers[0];
+      const given = env.map(({ name, value }) => [name, value ?? "visits-etcd-0"]);
+      const reading = parseSettings(etcdMemberCommand, [], Object.fromEntries(given));
+      assert.equal(reading.kind, "settings", JSON.stringify(reading));
+      if (reading.kind !== "settings") return;
+      const { membership, quota } = reading.settings;
+      assert.equal(membership.all.length, members);
+      assert.equal(membership.me.peerUrl, "http://visits-etcd-0.visits-etcd.web.svc:2380");
+      assert.equal(quota, 2 ** 30);
+    });
+  }
+
+  it("mark each volume with the number of members", () => {
+    const templates = (spec: Partial<CounterClusterSpec>) =>
+      (objectOf(objectsOf(spec), "StatefulSet", "visits-etcd").spec as { volumeClaimTemplates?: DesiredObject[] })
+        .volumeClaimTemplates;
+    const [claim] = templates({ store: managedEtcd({ members: 3 }) }) ?? [];
+    assert.equal(claim?.metadata.labels["globalcluster.dev/members"], "3");
+    assert.equal(templates({ store: managedEtcd({ emptyDir: {} }) }), undefined);
+  });
+
+  it("spread pods as the resource says", () => {
+    const spread = (topologySpread: "Preferred" | "Required" | "None") =>
+      podSpec(objectsOf({ scheduling: { topologySpread } }), "Deployment").topologySpreadConstraints?.map(
+        ({ whenUnsatisfiable }) => whenUnsatisfiable,
+      );
+    assert.deepEqual(spread("Preferred"), ["ScheduleAnyway", "ScheduleAnyway"]);
+    assert.deepEqual(spread("Required"), ["DoNotSchedule", "DoNotSchedule"]);
+    assert.equal(spread("None"), undefined);
+  });
+
+  it("run the operator's image if the resource names none", () => {
+    assert.equal(podSpec(objectsOf(), "Deployment").containers[0].image, "global-cluster:1");
+    assert.equal(podSpec(objectsOf({ image: "mine" }), "Deployment").containers[0].image, "mine");
+    assert.equal(podSpec(objectsOf({ image: "mine" }), "StatefulSet").initContainers[0].image, "mine");
+  });
+});

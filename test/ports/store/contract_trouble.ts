@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { StoreError } from "../../../internal/ports/store.ts";
+import { eventually } from "../../eventually.ts";
+import { ANNE, committed, elected, head } from "./contract_words.ts";
+import type { Backend } from "./store_backends.ts";
+
+export function troubleTests(backend: Backend): void {
+  it("reads as empty after it was wiped, and the old leader cannot write into it (H14)", async () => {
+    const a = await backend.open();
+    const old = await elected(a, ANNE);
+    const revision = await committed(a, old.epoch, 0, "1");
+    await backend.wipe();
+    const image = await eventually(() => a.store.read().catch(() => null), 10_000);
+    assert.deepEqual(image, { entries: new Map(), headRevision: 0, leader: null });
+    assert.equal((await a.store.commit(old.epoch, revision, head("x"))).kind, "refused");
+    assert.notEqual(await old.renew().catch(() => false), true);
+    const { epoch } = await eventually(() => a.election.campaign(ANNE).catch(() => null), 5_000);
+    await committed(a, epoch, 0, "2");
+  });
+
+  it("fails every call after it was closed", async () => {
+    const a = await backend.open();
+    const lease = await elected(a, ANNE);
+    await a.close();
+    await a.store.close();
+    const isAway = (error: unknown) => error instanceof StoreError && error.kind === "away";
+    await assert.rejects(a.store.read(), isAway);
+    await assert.rejects(a.store.commit(lease.epoch, 0, head("x")), isAway);
+    await assert.rejects(a.election.leader(), isAway);
+    await assert.rejects(lease.renew(), isAway);
+    await assert.rejects(a.discovery.members(), isAway);
+    await lease.resign();
+    await a.discovery.withdraw();
+  });
+
+  it("keeps no process alive after it was closed", async () => {
+    const work = `
+      const lease = await opened.election.campaign({ nodeId: "n", address: "a" });
+      await lease.renew();
+      opened.discovery.register({ id: "n", name: "", region: "", peerAddress: "", url: "" });
+      await opened.store.read();
+      await opened.close();
+      process.on("exit", () => console.log(performance.now() - closed));
+      const closed = performance.now();
+    `;
+    const source = `${backend.openingScript()}${work}`;
+    const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", source]);
+    assert.ok(Number(stdout) < 1_500, `the process lived on for ${stdout} ms`);
+  });
+}

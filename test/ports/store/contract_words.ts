@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import type { LeaderIdentity, Lease } from "../../../internal/ports/election.ts";
+import type { OpenStore } from "./store_backends.ts";
+
+export const ANNE: LeaderIdentity = { nodeId: "anne", address: "10.0.0.1:5000" };
+export const BERT: LeaderIdentity = { nodeId: "bert", address: "10.0.0.2:5000" };
+
+export const bytes = (text: string) => Buffer.from(text);
+export const head = (text: string) => new Map([["head", bytes(text)]]);
+
+export async function headOf({ store }: OpenStore): Promise<string> {
+  return Buffer.from((await store.read()).entries.get("head") ?? []).toString();
+}
+
+export async function elected({ election }: OpenStore, candidate: LeaderIdentity): Promise<Lease> {
+  const lease = await election.campaign(candidate);
+  assert.ok(lease, `${candidate.nodeId} should have won`);
+  return lease;
+}
+
+export async function committed({ store }: OpenStore, epoch: number, revision: number, text: string): Promise<number> {
+  const outcome = await store.commit(epoch, revision, head(text));
+  assert.equal(outcome.kind, "committed");
+  return outcome.headRevision;
+}
+
+/** Keeps `lease` until the returned function is called. */
+export function keep(lease: Lease): () => void {
+  const timer = setInterval(() => void lease.renew(), lease.ttl / 4);
+  return () => clearInterval(timer);
+}

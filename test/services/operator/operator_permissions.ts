@@ -1,0 +1,32 @@
+import type { KubernetesObject, Resource } from "../../../internal/ports/kubernetes.ts";
+import type { OperatorWorld } from "./operator_world.ts";
+
+const ROLES: Resource = { apiVersion: "rbac.authorization.k8s.io/v1", plural: "roles", namespaced: true };
+const ROLE_BINDINGS: Resource = { ...ROLES, plural: "rolebindings" };
+
+/** The permissions that an operator needs in a namespace: for its objects, and for what it grants to counters. */
+const NEEDS: readonly [group: string, ...resources: string[]][] = [
+  ["", "pods", "persistentvolumeclaims", "events", "configmaps", "serviceaccounts", "services"],
+  ["globalcluster.dev", "counterclusters", "counterclusters/status"],
+  ["apps", "deployments", "statefulsets"],
+  ["policy", "poddisruptionbudgets"],
+  ["networking.k8s.io", "ingresses", "networkpolicies"],
+  ["rbac.authorization.k8s.io", "roles", "rolebindings"],
+];
+
+/** Lets a service account be an operator in its namespace, if need be without one kind of object. */
+export async function letOperate({ api, namespace }: OperatorWorld, name: string, but: { without?: string } = {}) {
+  const apiVersion = ROLES.apiVersion;
+  const rules = NEEDS.map(([apiGroup, ...resources]) => ({
+    apiGroups: [apiGroup],
+    resources: resources.filter((resource) => resource !== but.without),
+    verbs: ["get", "list", "watch", "create", "patch", "update", "delete"],
+  })).filter(({ resources }) => resources.length > 0);
+  const subjects = [{ kind: "ServiceAccount", name, namespace }];
+  const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name };
+  const apply = (resource: Resource, object: KubernetesObject & object) =>
+    api.apply(resource, object, { fieldManager: "an-administrator", force: true });
+  const metadata = { name, namespace };
+  await apply(ROLES, { ...{ apiVersion, kind: "Role", metadata }, ...{ rules } });
+  await apply(ROLE_BINDINGS, { ...{ apiVersion, kind: "RoleBinding", metadata }, ...{ subjects, roleRef } });
+}

@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import type { SimCluster } from "../cluster.ts";
+import { begin, endsExactly, followersOf, hitEverywhere, total } from "./story.ts";
+
+/** Hits that a leaving node hands to another count once, in whatever order nodes crash or are heard. */
+describe("histories: handover", () => {
+  it("H29: the receiver of remains loses its power right after its yes", async () => {
+    const cluster = await begin(2);
+    const [giver, receiver] = cluster.up();
+    assert.ok(giver && receiver);
+    cluster.hit(giver, "visits", 5);
+    cluster.store.away = true;
+    await cluster.run(4_000);
+    cluster.drain(giver);
+    assert.ok(await cluster.until(() => giver.life === null, 20_000), "nothing was handed over");
+    giver.disk?.files.clear();
+    cluster.losePower(receiver);
+    cluster.store.away = false;
+    cluster.start(receiver);
+    assert.ok(await cluster.until(() => total(cluster) === 5, 10_000), `the ledger has ${total(cluster)} of 5 hits`);
+  });
+
+  it("H30: a log was handed over, and then its giver loses power: both copies have the same cuts", async () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const cluster = await begin(3, "etcd", seed);
+      const [giver] = followersOf(cluster);
+      hitEverywhere(cluster, 3_000, 10);
+      await cluster.run(2_000);
+      cluster.store.away = true;
+      await cluster.run(4_000);
+      cluster.drain(giver);
+      assert.ok(await cluster.until(() => giver.life === null, 20_000));
+      giver.disk?.losePower();
+      cluster.start(giver);
+      await endsExactly(cluster);
+    }
+  });
+
+  it("H30: and its giver is heard again before those who carry the log", async () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const cluster = await begin(3, "etcd", seed);
+      const [giver] = followersOf(cluster);
+      const others = cluster.up().filter((machine) => machine !== giver);
+      hitEverywhere(cluster, 3_000, 10);
+      await cluster.run(2_000);
+      cluster.store.away = true;
+      await cluster.run(4_000);
+      cluster.drain(giver);
+      assert.ok(await cluster.until(() => giver.life === null, 20_000));
+      giver.disk?.losePower();
+      for (const machine of others) cluster.kill(machine);
+      cluster.start(giver);
+      cluster.store.away = false;
+      await cluster.run(10_000);
+      startAll(cluster);
+      await endsExactly(cluster);
+    }
+  });
+
+  it("H31: what was handed over stays on the giver's page until a snapshot covers it", async () => {
+    const cluster = await begin(3);
+    const [giver] = followersOf(cluster);
+    cluster.hit(giver, "visits", 5);
+    cluster.store.away = true;
+    await cluster.run(5_000);
+    cluster.drain(giver);
+    const life = giver.life;
+    await cluster.until(() => giver.life === null, 20_000);
+    assert.equal(life?.node.read("visits")?.value, 5n);
+    await endsExactly(cluster);
+  });
+});
+
+/** Starts everybody again who is gone. */
+function startAll(cluster: SimCluster): void {
+  for (const machine of cluster.machines.values()) if (!machine.life) cluster.start(machine);
+}

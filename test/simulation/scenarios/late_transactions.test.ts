@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { begin, commitBesides, elections, endsExactly, hitEverywhere, KINDS } from "./story.ts";
+
+/** A transaction whose outcome its leader does not know counts once, whether it applies late, at once or never. */
+describe("histories: late transactions", () => {
+  for (const kind of KINDS) {
+    it(`H10 (${kind}): the ledger changes between a leader's read and its commit`, async () => {
+      const cluster = await begin(3, kind);
+      hitEverywhere(cluster, 3_000);
+      await cluster.run(1_200);
+      await commitBesides(cluster, 50);
+      await endsExactly(cluster);
+    });
+  }
+
+  it("H20: a transaction of unknown outcome applies late: the leader goes on leading", async () => {
+    const cluster = await begin(3);
+    hitEverywhere(cluster, 6_000);
+    for (let i = 0; i < 3; i++) {
+      cluster.store.loseAnswers = 1;
+      await cluster.run(300);
+      cluster.store.loseAnswers = 0;
+      await cluster.run(1_500);
+    }
+    assert.equal(elections(cluster), 1);
+    await endsExactly(cluster);
+  });
+
+  it("H20: transactions reach the store after their leader gave up on them", async () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const cluster = await begin(3, "etcd", seed);
+      hitEverywhere(cluster, 6_000, 50);
+      cluster.store.delayCalls = 0.4;
+      await cluster.run(5_000);
+      await endsExactly(cluster);
+    }
+  });
+});
