@@ -1,7 +1,16 @@
 import { decodeLedger } from "../../internal/core/ledger/ledger_encoding.ts";
 import { ContractBroken } from "./accounts.ts";
 import { SETTINGS, SimCluster } from "./cluster.ts";
-import { bringBack, deleteDirectories, FAULTS, type Fault, restoreUnderDeadNodes } from "./faults.ts";
+import {
+  bringBack,
+  copyDisk,
+  deleteDirectories,
+  FAULTS,
+  type Fault,
+  loseDisk,
+  restoreDisk,
+  restoreUnderDeadNodes,
+} from "./faults.ts";
 import type { Machine } from "./machine.ts";
 
 export interface HistoryResult {
@@ -22,6 +31,9 @@ const ENDS: ReadonlyMap<number, Fault> = new Map([
   [1, { name: "data directories are deleted under running nodes", happen: deleteDirectories }],
   [0, { name: "all nodes are killed and the store is restored from a backup", happen: restoreUnderDeadNodes }],
   [2, { name: "an empty store is adopted, and the former one is brought back", happen: bringBack }],
+  [3, { name: "a disk is copied, and a node starts on the copy", happen: copyDisk }],
+  [4, { name: "an older copy of a disk is brought back", happen: restoreDisk }],
+  [5, { name: "a node drains, and its disk is gone", happen: loseDisk }],
 ]);
 
 /** Plays the history that `seed` describes: a cluster, its traffic and its misfortunes; then lets it heal, and checks the books. */

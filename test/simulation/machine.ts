@@ -9,6 +9,8 @@ export interface Machine {
   /** Another one is put in its place when a copy is brought back. */
   disk: SimDisk | null;
   life: Life | null;
+  /** Hits that the last node which drained here left on the disk. */
+  left: number;
 }
 
 /** One process of a node. */

@@ -219,6 +219,7 @@ export class HeldLogs {
       if (!held.log.indeterminate) this.#judge(held, change, now, highestOf(held.log, shown));
       else if (held === this.own) this.#setAside(held, "indeterminate");
     }
+    this.#counters.settle();
   }
 
   /** `highest`: the highest watermark that the ledger has of this log under any of its ids. */
@@ -274,14 +275,22 @@ export class HeldLogs {
   /** Keeps a log that cannot be counted, and goes on with what of it was never offered. */
   #setAside(held: HeldLog, why: string): void {
     const { log } = held;
+    if (log.indeterminate) this.#hide(held);
     if (held === this.own && !this.#splitOwn(held)) return;
     if (log.pending === 0) return this.#drop(held);
     log.indeterminate = true;
+    this.#hide(held);
     this.#logger.error("hits cannot be counted: nobody can tell whether the ledger has them; their journal is kept", {
       source: log.id,
       hits: log.pending,
       why,
     });
+  }
+
+  /** Its hits are not pending any more. Those that are not sealed yet are still to go on in another log. */
+  #hide(held: HeldLog): void {
+    if (held.visible) this.#counters.setAside(held.log.segments);
+    held.visible = false;
   }
 
   /** Nothing is left in it. */
