@@ -33,6 +33,7 @@ function missing(cluster: SimCluster): number {
   const hits = acknowledged(cluster) - total(cluster);
   assert.ok(hits >= 0, `${-hits} hits were counted twice`);
   assert.ok(hits <= indeterminate(cluster), `${hits} hits are missing, ${indeterminate(cluster)} are told`);
+  cluster.accounts.checkPages();
   return hits;
 }
 

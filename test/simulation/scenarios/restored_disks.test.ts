@@ -53,9 +53,11 @@ describe("histories: disks that are restored from a backup", () => {
     const backup = fresh.disk?.copy();
     assert.ok(backup);
     cluster.network.heal();
+    assert.equal(cluster.refusedBatches, 0);
     await leaveAndRestore(cluster, fresh, backup);
     assert.equal(total(cluster), acknowledged(cluster));
     assert.equal(indeterminate(fresh), 7);
+    assert.ok(cluster.refusedBatches > 0, "the leader did not report what it does not count");
   });
 
   it("a node that was killed before its first offer is counted, whatever was forgotten before its first hit", async () => {
