@@ -15,7 +15,7 @@ export class UncountedHits {
   /** `node` holds so many `hits` that are indeterminate. */
   heard(node: string, hits: number): void {
     if (hits > (this.#reported.get(node) ?? 0))
-      this.#logger.error("a node holds hits that cannot be counted: nobody can tell whether the ledger has them", {
+      this.#logger.error("a node holds hits that cannot be counted: it is unknown whether the ledger has them", {
         node: this.#nameOf(node),
         hits,
       });
