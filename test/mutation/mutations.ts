@@ -589,4 +589,16 @@ export const MUTATIONS: readonly Mutation[] = [
     find: "const born = log.born === undefined ? this.#knownLedger : undefined;",
     replace: "const born = log.born === undefined ? (this.#directory?.knownLedger() ?? null) : undefined;",
   },
+  {
+    name: "Set aside: a log waits for ever for a holder that has less of it",
+    file: holdings,
+    find: "if (held !== this.own && held.gap.snapshots > GAP_SNAPSHOTS)",
+    replace: "if (held !== this.own && held.gap.snapshots < 0)",
+  },
+  {
+    name: "Set aside: new hits wait in a log that begins past the ledger's watermark",
+    file: holdings,
+    find: "if (held === this.own) this.#beginAnother(held);",
+    replace: "",
+  },
 ];

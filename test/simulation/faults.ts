@@ -184,6 +184,20 @@ export async function deleteDirectories(cluster: SimCluster): Promise<void> {
   for (const machine of killed) if (!machine.life) cluster.start(machine);
 }
 
+/** A node is cut off while the store is restored from a backup and adopted, and while the ledger forgets what ended. */
+export async function forgetWhileCutOff(cluster: SimCluster): Promise<void> {
+  const { random } = cluster.world;
+  const machine = durable(cluster);
+  if (!machine) return;
+  for (const name of cluster.machines.keys()) if (name !== machine.name) cluster.network.cut(name, machine.name);
+  await cluster.run(random.between(0, 3_000));
+  await restore(cluster);
+  await cluster.run(random.between(5_000, 60_000));
+  cluster.network.heal();
+  if (random.chance(0.5)) await end(cluster, machine);
+  if (!machine.life) cluster.start(machine);
+}
+
 /** A node starts on a copy of another node's disk, sometimes beside a restored store. */
 export async function copyDisk(cluster: SimCluster): Promise<void> {
   const { random } = cluster.world;
@@ -191,6 +205,7 @@ export async function copyDisk(cluster: SimCluster): Promise<void> {
   if (!original?.disk) return;
   const copy = cluster.machine(`copy-of-${original.name}`);
   copy.disk = original.disk.copy();
+  if (original.life && copy.disk.hasUnoffered) cluster.accounts.toleratesTooMuch(original.life);
   await cluster.run(random.pick([0, random.between(0, 4_000)]));
   if (random.chance(0.4)) await random.pick([cutLink, badNetwork, storeFull, leaveWhileAway])(cluster);
   cluster.world.say("history", "the copy starts");

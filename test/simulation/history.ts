@@ -7,6 +7,7 @@ import {
   deleteDirectories,
   FAULTS,
   type Fault,
+  forgetWhileCutOff,
   loseDisk,
   restoreDisk,
   restoreUnderDeadNodes,
@@ -34,6 +35,7 @@ const ENDS: ReadonlyMap<number, Fault> = new Map([
   [3, { name: "a disk is copied, and a node starts on the copy", happen: copyDisk }],
   [4, { name: "an older copy of a disk is brought back", happen: restoreDisk }],
   [5, { name: "a node drains, and its disk is gone", happen: loseDisk }],
+  [6, { name: "a node is cut off while the store is restored and forgets", happen: forgetWhileCutOff }],
 ]);
 
 /** Plays the history of `seed`: a cluster, its traffic and its faults. Then everything heals, and the books are checked. */
@@ -58,7 +60,7 @@ export async function playHistory(seed: number, tracing = false): Promise<Histor
 
 function makeCluster(seed: number, tracing: boolean): SimCluster {
   const kind = seed % 2 === 0 ? "etcd" : "embedded";
-  const retention = seed % 5 === 0 ? SHORT_MEMORY : SETTINGS.leader.retention;
+  const retention = seed % 5 === 0 || seed % 7 === 6 ? SHORT_MEMORY : SETTINGS.leader.retention;
   const cluster = new SimCluster(seed, kind, {
     tracing,
     settings: { ...SETTINGS, leader: { ...SETTINGS.leader, retention } },

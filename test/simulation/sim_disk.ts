@@ -60,6 +60,13 @@ export class SimDisk implements DataDirectory {
     return copy;
   }
 
+  /** Whether a journal on it has hits and no first offer. */
+  get hasUnoffered(): boolean {
+    return [...this.files.values()].some(
+      ({ firstOffer, lines }) => !firstOffer && lines.length > 0 && !lines.some(({ kind }) => kind === "note"),
+    );
+  }
+
   losePower(): void {
     for (const [source, file] of this.files) {
       if (file.synced < 0 && this.#world.random.chance(0.5)) this.files.delete(source);

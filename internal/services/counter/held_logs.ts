@@ -22,6 +22,9 @@ import { MessageBudget, RoundRobin } from "./message_budget.ts";
 /** A journal is rewritten when this many bytes were added since the last time. */
 const REWRITE_AFTER_BYTES = 1 << 20;
 
+/** A log that begins past the ledger's watermark is set aside after this many snapshots in a row that showed the same one. */
+const GAP_SNAPSHOTS = 10;
+
 /**
  * All logs that this node answers for: its own, which takes hits, and closed ones that it carries until they are committed.
  *
@@ -247,8 +250,19 @@ export class HeldLogs {
     if (held.log.indeterminate) return this.#setAside(held, "indeterminate");
     if (verdict.kind === "rebase") return this.#rebase(held, verdict.id, verdict.firstOffer);
     held.placed = true;
+    if (watermark !== null && watermark < held.log.shown) return this.#waitInGap(held, watermark);
     if (!held.visible) this.#show(held, pending);
     if (held.log.closed && held.log.pending === 0) this.#finish(held, shown);
+  }
+
+  /**
+   * The ledger has less of this log than an earlier ledger did: another holder rebased it from an earlier watermark, and must be counted
+   * first. That holder may have too little of it. So new hits go into another log, and this one is set aside when the watermark stands still.
+   */
+  #waitInGap(held: HeldLog, watermark: number): void {
+    if (held === this.own) this.#beginAnother(held);
+    held.gap = { watermark, snapshots: held.gap?.watermark === watermark ? held.gap.snapshots + 1 : 1 };
+    if (held !== this.own && held.gap.snapshots > GAP_SNAPSHOTS) this.#setAside(held, "gap");
   }
 
   /** Shows visitors the hits that the ledger does not have. `before`: pending hits before this snapshot. */

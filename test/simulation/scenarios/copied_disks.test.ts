@@ -81,6 +81,41 @@ describe("histories: disks that are copied while their node lives", () => {
     }
   });
 
+  it("a copy that has less than the node saw committed is counted first after the store is restored: later hits are counted, and nothing is stuck", async () => {
+    for (const waiting of [0, 6]) {
+      const cluster = await begin(3);
+      const [node, other] = followersOf(cluster);
+      hit(cluster, node, 5);
+      await cluster.run(2_500);
+      cluster.store.saveBackup();
+      hit(cluster, node, 4);
+      await cluster.run(5);
+      const disk = node.disk?.copy() ?? null;
+      await cluster.run(2_500);
+      hit(cluster, node, 3);
+      await cluster.run(2_500);
+      const { leader } = cluster.store;
+      cluster.store.restore();
+      cluster.store.leader = leader;
+      for (const name of cluster.machines.keys()) if (name !== node.name) cluster.network.cut(name, node.name);
+      hit(cluster, node, waiting);
+      hit(cluster, other, 1);
+      assert.ok(await cluster.until(() => cluster.store.entries.has("lost"), 30_000));
+      assert.ok(await cluster.adopt());
+      const copy = cluster.machine("copy");
+      copy.disk = disk;
+      cluster.network.cut(copy.name, node.name);
+      cluster.start(copy);
+      assert.ok(await cluster.until(() => total(cluster) === 10, 20_000), `${total(cluster)} of 10`);
+      cluster.network.heal();
+      await cluster.run(8_000);
+      hit(cluster, node, 20);
+      await cluster.run(15_000);
+      assert.equal(total(cluster), 30);
+      assert.deepEqual([node.life?.node.statistics().pending, indeterminate(cluster)], [0, waiting]);
+    }
+  });
+
   it("a node leaves that was never copied, by commit and by hand-over: no log is said to live twice", async () => {
     for (let seed = 1; seed <= 10; seed++) {
       const cluster = await begin(3, "etcd", seed);
