@@ -220,10 +220,11 @@ export async function restoreDisk(cluster: SimCluster): Promise<void> {
   const { random } = cluster.world;
   const machine = durable(cluster);
   if (!machine?.disk) return;
+  if (random.chance(0.4)) await takeFirstHit(cluster, machine);
   const backup = machine.disk.copy();
   await cluster.run(random.pick([500, 4_000, 50_000]));
   await end(cluster, machine);
-  if (random.chance(0.5)) await cluster.run(45_000);
+  if (random.chance(0.5)) await comeAndGo(cluster, machine.name);
   if (machine.life) return;
   cluster.world.say(machine.name, "gets an older disk back");
   cluster.accounts.exceptDisk(`${machine.name} got an older disk back`, machine.disk, backup, cluster.store);
@@ -245,6 +246,27 @@ export async function loseDisk(cluster: SimCluster): Promise<void> {
     cluster.accounts.exceptDisk(`${machine.name} lost its disk`, machine.disk, emptied, cluster.store);
   machine.disk = emptied;
   cluster.start(machine);
+}
+
+/** A process is replaced, and its successor has a hit that it has not offered yet. */
+async function takeFirstHit(cluster: SimCluster, machine: Machine): Promise<void> {
+  cluster.kill(machine);
+  cluster.start(machine);
+  await cluster.run(cluster.world.random.between(0, 1_500));
+  cluster.hit(machine, "votes", 9);
+  await cluster.run(5);
+}
+
+/** So many nodes come, count and leave that the ledger may forget one that left before. */
+async function comeAndGo(cluster: SimCluster, than: string): Promise<void> {
+  for (let i = 0; i < 4; i++) {
+    const guest = cluster.machine(`guest-${i}-after-${than}`);
+    cluster.start(guest);
+    cluster.hit(guest);
+    await cluster.run(2_500);
+    cluster.drain(guest);
+  }
+  await cluster.run(45_000);
 }
 
 function durable(cluster: SimCluster): Machine | undefined {

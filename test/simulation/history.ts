@@ -60,7 +60,7 @@ export async function playHistory(seed: number, tracing = false): Promise<Histor
 
 function makeCluster(seed: number, tracing: boolean): SimCluster {
   const kind = seed % 2 === 0 ? "etcd" : "embedded";
-  const retention = seed % 5 === 0 || seed % 7 === 6 ? SHORT_MEMORY : SETTINGS.leader.retention;
+  const retention = seed % 5 === 0 || seed % 7 === 4 || seed % 7 === 6 ? SHORT_MEMORY : SETTINGS.leader.retention;
   const cluster = new SimCluster(seed, kind, {
     tracing,
     settings: { ...SETTINGS, leader: { ...SETTINGS.leader, retention } },
