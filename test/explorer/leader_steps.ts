@@ -96,7 +96,7 @@ export function publicationFor(from: StoredLedger, sources: readonly string[]): 
 }
 
 export function writerOf(epoch: number): string {
-  return `leader ${epoch}`;
+  return `leader-${epoch}`;
 }
 
 /** The leader's own copy: `settle` changes it. */

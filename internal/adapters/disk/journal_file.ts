@@ -74,8 +74,8 @@ export class JournalFile implements Journal {
     return this.#fd < 0 ? null : whyNotAt(this.#path, identityOf(this.#fd));
   }
 
-  append(counts: ReadonlyCounts): void {
-    this.#write(hitsLine(counts));
+  append(counts: ReadonlyCounts, born?: LedgerRef | null): void {
+    this.#write(hitsLine(counts, born));
     this.#end += sumOf(counts);
   }
 

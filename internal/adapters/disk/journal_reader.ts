@@ -10,6 +10,8 @@ import { type Header, JOURNAL_FORMAT } from "./journal_lines.ts";
 export interface JournalContent {
   readonly header: Header;
   readonly firstOffer: LedgerRef | null;
+  /** The ledger that the node knew at the log's first hit, null: none; undefined where nothing says so. */
+  readonly born: LedgerRef | null | undefined;
   /** Cut at every seal; the last one may be open. */
   readonly segments: readonly Segment[];
   /** The offset after the last hit. */
@@ -71,6 +73,7 @@ class JournalReader {
   readonly #path: string;
   readonly #segments: Segment[] = [];
   #note: LedgerRef | null;
+  #born: LedgerRef | null | undefined;
   #from: number;
   #end: number;
   #counts: Counts = new Map();
@@ -79,12 +82,13 @@ class JournalReader {
     this.#header = header;
     this.#path = path;
     this.#note = header.note;
+    this.#born = header.born;
     this.#from = header.from;
     this.#end = header.from;
   }
 
   read(record: JournalRecord): void {
-    if (isJsonObject(record.hits)) this.#hits(record.hits);
+    if (isJsonObject(record.hits)) this.#hits(record.hits, record.born);
     else if (isLedgerRef(record.note)) this.#note = record.note;
     else if (record.seal === this.#end) this.#cut();
     else throw notUnderstood(this.#path, record);
@@ -92,10 +96,12 @@ class JournalReader {
 
   content(validLength: number): JournalContent {
     this.#cut();
-    return { header: this.#header, firstOffer: this.#note, segments: this.#segments, end: this.#end, validLength };
+    const { firstOffer, born } = { firstOffer: this.#note, born: this.#born };
+    return { header: this.#header, firstOffer, born, segments: this.#segments, end: this.#end, validLength };
   }
 
-  #hits(hits: JournalRecord): void {
+  #hits(hits: JournalRecord, born: unknown): void {
+    if (born === null || isLedgerRef(born)) this.#born ??= born;
     for (const [counter, by] of Object.entries(hits)) {
       if (!isCounterName(counter) || !isOffset(by) || by === 0) throw notUnderstood(this.#path, { hits });
       addHits(this.#counts, counter, by);
@@ -113,7 +119,7 @@ class JournalReader {
 }
 
 function asHeader(record: JournalRecord, path: string): Header {
-  const { journal, source, formerly = [], region, base, from, shown, note = null, replaces } = record;
+  const { journal, source, formerly = [], region, base, from, shown, note = null, born, replaces } = record;
   if (journal !== JOURNAL_FORMAT && isOffset(journal)) {
     throw new JournalError(
       `Cannot read journal ${path}: it has format ${journal}, this release reads ${JOURNAL_FORMAT}. Start the newer release; nothing was changed`,
@@ -125,7 +131,11 @@ function asHeader(record: JournalRecord, path: string): Header {
   const placed =
     isOffset(base) && isOffset(from) && isOffset(shown) && base <= shown && Math.max(from, shown) <= MAX_OFFSET;
   if (journal !== JOURNAL_FORMAT || !named || !placed) throw notUnderstood(path, record);
-  return { journal, source, formerly: ids, region, base, from, shown, note, ...(isSource(replaces) && { replaces }) };
+  return {
+    ...{ journal, source, formerly: ids, region, base, from, shown, note },
+    ...((born === null || isLedgerRef(born)) && { born }),
+    ...(isSource(replaces) && { replaces }),
+  };
 }
 
 function notUnderstood(path: string, record: JournalRecord): JournalError {

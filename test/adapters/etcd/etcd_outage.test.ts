@@ -174,7 +174,8 @@ describe("etcd without space", function () {
     );
     await assert.rejects(a.store.commit(lease.epoch, revision, head("x")), failsAs("full"));
     await assert.rejects(a.election.campaign(ANNE), failsAs("full"));
-    assert.equal((await a.store.read()).headRevision, revision);
+    // Not equal: what was refused may have been applied.
+    assert.ok((await a.store.read()).headRevision >= revision);
     assert.equal(await lease.renew(), true);
   });
 
