@@ -36,6 +36,8 @@ export class HeldLogs {
   /** The logs of this life, the ended ones among them. */
   readonly #begun: SourceLog[] = [];
   readonly #roundRobin = new RoundRobin();
+  /** In journals that were found damaged. No log here has them. */
+  #damagedHits = 0;
   /** Why no log of this life may be begun; null: one may. */
   #suspended: string | null = null;
   journalErrors = 0;
@@ -66,6 +68,7 @@ export class HeldLogs {
         hits: held.log.pending,
       });
     }
+    this.#damagedHits = this.#directory?.damagedHits() ?? 0;
     this.begin();
   }
 
@@ -100,7 +103,7 @@ export class HeldLogs {
 
   /** Hits of which nobody can tell whether the ledger has them. */
   get indeterminate(): number {
-    let hits = 0;
+    let hits = this.#damagedHits;
     for (const { log } of this.all()) if (log.indeterminate) hits += log.pending;
     return hits;
   }
