@@ -5,6 +5,8 @@ export interface Mutation {
   readonly file: string;
   readonly find: string;
   readonly replace: string;
+  /** Test file that must notice: what only real files and processes show, no simulation can. Default: the simulation. */
+  readonly test?: string;
   /** Another rule still stops every history that this one stops; it is reported, and need not be caught. */
   readonly coveredBy?: string;
 }
@@ -22,6 +24,7 @@ const leader = "internal/services/leader/leader.ts";
 const tenure = "internal/services/leader/leadership.ts";
 const drain = "internal/services/node/drain.ts";
 const node = "internal/services/node/node.ts";
+const handoffReceiver = "internal/services/node/handoff_receiver.ts";
 const campaigning = "internal/services/node/candidate.ts";
 const simStore = "test/simulation/sim_store.ts";
 const heldLog = "internal/services/counter/held_log.ts";
@@ -33,6 +36,9 @@ const ledgerAccess = "internal/services/leader/ledger_access.ts";
 const adoption = "internal/services/adoption/adoption.ts";
 const messageBudget = "internal/services/counter/message_budget.ts";
 const followers = "internal/services/leader/followers.ts";
+const disk = "internal/adapters/disk";
+const damageTest = "test/adapters/disk/damage.test.ts";
+const diskProcessesTest = "test/adapters/disk/processes.test.ts";
 
 export const MUTATIONS: readonly Mutation[] = [
   {
@@ -68,7 +74,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "Collect: the end of a batch is not recorded in the journal",
     file: holdings,
-    find: 'if (this.#try("a batch cannot be sealed yet", () => journal?.seal())) log.seal();',
+    find: 'if (this.#try("batch could not be sealed; will retry", () => journal?.seal())) log.seal();',
     replace: "void journal; log.seal();",
   },
   {
@@ -118,9 +124,9 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "Commit: an unknown outcome is taken for a yes",
     file: leader,
-    find: "    } catch (error) {\n      this.#storeFailed(error);\n    }\n  }\n\n  /** The ledger moved",
+    find: "    } catch (error) {\n      this.#storeFailed(error);\n    }\n  }\n\n  /** Reads the ledger again, because it may",
     replace:
-      "    } catch (error) {\n      rounds.settle(plan, rounds.headRevision, this.#deps.clock.monotonic());\n      this.#storeFailed(error);\n    }\n  }\n\n  /** The ledger moved",
+      "    } catch (error) {\n      rounds.settle(plan, rounds.headRevision, this.#deps.clock.monotonic());\n      this.#storeFailed(error);\n    }\n  }\n\n  /** Reads the ledger again, because it may",
   },
   {
     name: "Publish: what is on its way is dropped from the page at the collect",
@@ -182,9 +188,9 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "Drain: a draining leader resigns first",
     file: drain,
-    find: "while (clock.monotonic() < this.#deadline && !this.#isEmpty(clock.monotonic() < orderUntil)) {",
+    find: "while (clock.monotonic() < this.#deadline && !this.#isEmpty(clock.monotonic() < waitForEndsUntil)) {",
     replace:
-      "leader()?.resign();\n    while (clock.monotonic() < this.#deadline && !this.#isEmpty(clock.monotonic() < orderUntil)) {",
+      "leader()?.resign();\n    while (clock.monotonic() < this.#deadline && !this.#isEmpty(clock.monotonic() < waitForEndsUntil)) {",
   },
   {
     name: "Drain: the receiver says yes and keeps the remains in memory only",
@@ -286,8 +292,8 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "Drain: a draining node takes remains",
-    file: node,
-    find: 'if (this.#draining) return "this node is draining itself";',
+    file: handoffReceiver,
+    find: 'if (this.#deps.draining()) return "this node is draining, too";',
     replace: "",
     coveredBy: "a draining node waits for what it carries; with a data directory it stays in its journal",
   },
@@ -384,8 +390,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "Elect: the patience with unreachable nodes does not grow",
     file: stallDetector,
-    find: "2 ** Math.min(tries, MAX_DOUBLINGS)",
-    replace: "2 ** Math.min(tries, 0)",
+    find: "2 ** Math.min(unproductiveTerms, MAX_DOUBLINGS)",
+    replace: "2 ** Math.min(unproductiveTerms, 0)",
   },
   {
     name: "Discover: any node may answer at a member's address",
@@ -498,7 +504,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "Discover: a registration that no peer would accept stays on the list",
     file: followers,
-    find: "this.#understood(await this.#discovery.members())",
+    find: "this.#wellFormed(await this.#discovery.members())",
     replace: "await this.#discovery.members()",
   },
   {
@@ -506,5 +512,68 @@ export const MUTATIONS: readonly Mutation[] = [
     file: drain,
     find: "const discovered = await discovery.members().catch(() => []);",
     replace: "const discovered: Member[] = [];\n    void discovery;",
+  },
+  {
+    name: "Recover: a start does not look whether another process has a journal open",
+    file: `${disk}/journal_recovery.ts`,
+    find: "if (!folder.open.has(source) && isFileLocked(path))",
+    replace: 'if (!folder.open.has(source) && isFileLocked("none"))',
+    test: diskProcessesTest,
+  },
+  {
+    name: "Recover: a journal is not locked before it gets its name",
+    file: `${disk}/locked_file.ts`,
+    find: "unlock = lockFile(unfinished);",
+    replace: "void lockFile; void unfinished;",
+    test: diskProcessesTest,
+  },
+  {
+    name: "Recover: a journal that was recovered is not locked",
+    file: `${disk}/journal_recovery.ts`,
+    find: "return { file: replaceLocked(path, content), length: content.length };",
+    replace: "if (content.length >= 0) throw new Error(); return { file: replaceLocked(path, content), length: 0 };",
+    test: diskProcessesTest,
+  },
+  {
+    name: "Recover: a data directory may be on a network file system",
+    file: `${disk}/data_directory.ts`,
+    find: "if (remote === null) return;",
+    replace: "if (remote !== undefined) return;",
+    test: "test/adapters/disk/data_directory.test.ts",
+  },
+  {
+    name: "Recover: whole records behind a broken one are taken for a torn tail",
+    file: `${disk}/journal_reader.ts`,
+    find: "if (records.length === 0 && !hidesFirstOffer) return null;",
+    replace: "if (records.length >= 0 && !hidesFirstOffer) return null;",
+    test: damageTest,
+  },
+  {
+    name: "Recover: a damaged journal is cut like one with a torn tail",
+    file: `${disk}/damaged_journals.ts`,
+    find: "if (found === null) linkSync(path, name);",
+    replace: "if (found === null) return void linkSync ?? name;",
+    test: damageTest,
+  },
+  {
+    name: "First offer: it is in one line of the journal only",
+    file: `${disk}/journal_lines.ts`,
+    find: "return noteLine(firstOffer).repeat(2);",
+    replace: "return noteLine(firstOffer);",
+    test: damageTest,
+  },
+  {
+    name: "First offer: a broken line that may be one is not thought of",
+    file: `${disk}/journal_reader.ts`,
+    find: "const hidesFirstOffer = this.#note === null && longestBroken >= SHORTEST_NOTE_BYTES;",
+    replace: "const hidesFirstOffer = longestBroken < 0 && SHORTEST_NOTE_BYTES > 0;",
+    test: damageTest,
+  },
+  {
+    name: "First offer: one that stands behind the damage is not written anew",
+    file: `${disk}/journal_recovery.ts`,
+    find: 'validLength < bytes.length && firstOffer !== null ? noteLines(firstOffer) : "";',
+    replace: 'firstOffer !== null && bytes.length < 0 ? noteLines(firstOffer) : "";',
+    test: damageTest,
   },
 ];

@@ -3,7 +3,7 @@ import { addHits, type Counts } from "../../core/log/counts.ts";
 import { isCounterName } from "../../core/names.ts";
 import { JournalError } from "../../ports/journal.ts";
 import { type Header, JOURNAL_FORMAT, SHORTEST_NOTE_BYTES } from "./journal_lines.ts";
-import { isJsonObject, type JsonObject, type Remainder, readRemainder, wholeLines } from "./journal_records.ts";
+import { isJsonObject, type JournalRecord, type Remainder, readRemainder, wholeLines } from "./journal_records.ts";
 
 /** A file that has lost what it once had, which a torn write cannot explain. */
 export interface Damage {
@@ -69,7 +69,7 @@ class JournalReader {
     this.#end = header.from;
   }
 
-  read(record: JsonObject): void {
+  read(record: JournalRecord): void {
     if (isJsonObject(record.hits)) this.#hits(record.hits);
     else if (isLedgerRef(record.note)) this.#note = record.note;
     else if (record.seal === this.#end) this.#cut();
@@ -91,12 +91,12 @@ class JournalReader {
   }
 
   /** Only the first offer means the same wherever it stands. */
-  #readBehind(record: JsonObject): void {
+  #readBehind(record: JournalRecord): void {
     if (isLedgerRef(record.note)) this.#note = record.note;
     else if (hitsOf(record) === 0 && !isOffset(record.seal)) throw notUnderstood(this.#path, record);
   }
 
-  #hits(hits: JsonObject): void {
+  #hits(hits: JournalRecord): void {
     if (!areCounts(hits)) throw notUnderstood(this.#path, { hits });
     for (const [counter, by] of Object.entries(hits)) {
       addHits(this.#counts, counter, by);
@@ -112,7 +112,7 @@ class JournalReader {
   }
 }
 
-function asHeader(record: JsonObject, path: string): Header {
+function asHeader(record: JournalRecord, path: string): Header {
   const { journal, source, formerly = [], region, base, from, shown, note = null, replaces } = record;
   if (journal !== JOURNAL_FORMAT && isOffset(journal)) {
     throw new JournalError(
@@ -127,7 +127,7 @@ function asHeader(record: JsonObject, path: string): Header {
   return { journal, source, formerly: ids, region, base, from, shown, note, ...(isSource(replaces) && { replaces }) };
 }
 
-function notUnderstood(path: string, record: JsonObject): JournalError {
+function notUnderstood(path: string, record: JournalRecord): JournalError {
   const shown = JSON.stringify(record).slice(0, 200);
   return new JournalError(
     `Cannot read journal ${path}: this release does not know the line ${shown}. Start the newer release; nothing was changed`,
@@ -136,12 +136,12 @@ function notUnderstood(path: string, record: JsonObject): JournalError {
 }
 
 /** 0 for a record of another kind. */
-function hitsOf({ hits }: JsonObject): number {
+function hitsOf({ hits }: JournalRecord): number {
   if (!isJsonObject(hits) || !areCounts(hits)) return 0;
   return Object.values(hits).reduce((sum, by) => sum + by, 0);
 }
 
-function areCounts(hits: JsonObject): hits is Readonly<Record<string, number>> {
+function areCounts(hits: JournalRecord): hits is Readonly<Record<string, number>> {
   return Object.entries(hits).every(([counter, by]) => isCounterName(counter) && isOffset(by) && by > 0);
 }
 

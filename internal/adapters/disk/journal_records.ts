@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 
-export type JsonObject = Readonly<Record<string, unknown>>;
+export type JournalRecord = Readonly<Record<string, unknown>>;
 
 const NEWLINE = 0x0a;
 /** 8 hex digits and a space. */
@@ -9,7 +9,7 @@ const PREFIX_LENGTH = 9;
 const RECORD_START = /[0-9a-f]{8} \{"/g;
 
 /** The records of a file up to its first broken line, each with the offset of the byte after it. */
-export function* wholeLines(bytes: Buffer): Generator<{ record: JsonObject; end: number }, void> {
+export function* wholeLines(bytes: Buffer): Generator<{ record: JournalRecord; end: number }, void> {
   for (const { line, end, ended } of linesOf(bytes)) {
     const record = ended ? wholeRecord(line) : null;
     if (record === null) return;
@@ -20,13 +20,13 @@ export function* wholeLines(bytes: Buffer): Generator<{ record: JsonObject; end:
 /** What stands behind a broken line. */
 export interface Remainder {
   /** Every whole record, whatever stands between them. */
-  readonly records: readonly JsonObject[];
+  readonly records: readonly JournalRecord[];
   /** Length of the longest complete line, in bytes, of which nothing could be read; 0: none. A torn write has no newline. */
   readonly longestBroken: number;
 }
 
 export function readRemainder(bytes: Buffer): Remainder {
-  const records: JsonObject[] = [];
+  const records: JournalRecord[] = [];
   let longestBroken = 0;
   for (const { line, ended } of linesOf(bytes)) {
     const found = recordsOf(line, ended);
@@ -46,14 +46,14 @@ function* linesOf(bytes: Buffer): Generator<{ line: Buffer; end: number; ended: 
 }
 
 /** Without the last one if its newline is missing: its write was torn. */
-function recordsOf(line: Buffer, ended: boolean): JsonObject[] {
+function recordsOf(line: Buffer, ended: boolean): JournalRecord[] {
   const starts = [...line.toString("latin1").matchAll(RECORD_START)].map(({ index }) => index);
   // One byte, once the newline, stands before the next record.
   const ends = [...starts.slice(1).map((next) => next - 1), ...(ended ? [line.length] : [])];
   return ends.map((end, at) => wholeRecord(line.subarray(starts[at], end))).filter((record) => record !== null);
 }
 
-function wholeRecord(line: Buffer): JsonObject | null {
+function wholeRecord(line: Buffer): JournalRecord | null {
   const json = line.subarray(PREFIX_LENGTH);
   const sum = line.toString("latin1", 0, PREFIX_LENGTH);
   if (sum !== `${crc32(json).toString(16).padStart(8, "0")} `) return null;
@@ -65,6 +65,6 @@ function wholeRecord(line: Buffer): JsonObject | null {
   }
 }
 
-export function isJsonObject(value: unknown): value is JsonObject {
+export function isJsonObject(value: unknown): value is JournalRecord {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
