@@ -39,6 +39,7 @@ const followers = "internal/services/leader/followers.ts";
 const disk = "internal/adapters/disk";
 const damageTest = "test/adapters/disk/damage.test.ts";
 const diskProcessesTest = "test/adapters/disk/processes.test.ts";
+const powerLossTest = "test/adapters/disk/power_loss.test.ts";
 
 export const MUTATIONS: readonly Mutation[] = [
   {
@@ -575,5 +576,68 @@ export const MUTATIONS: readonly Mutation[] = [
     find: 'validLength < bytes.length && firstOffer !== null ? noteLines(firstOffer) : "";',
     replace: 'firstOffer !== null && bytes.length < 0 ? noteLines(firstOffer) : "";',
     test: damageTest,
+  },
+  {
+    name: "Recover: a file gets its name before its content is synced",
+    file: `${disk}/durable_files.ts`,
+    find: "    fdatasyncSync(fd);\n",
+    replace: "    void fdatasyncSync;\n",
+    test: powerLossTest,
+  },
+  {
+    name: "First offer: it is not synced",
+    file: `${disk}/journal_file.ts`,
+    find: "this.#write(noteLines(firstOffer));\n    try {\n      this.sync();",
+    replace: "this.#write(noteLines(firstOffer));\n    try {",
+    test: powerLossTest,
+  },
+  {
+    name: "First offer: the directory entry of a new journal is not synced",
+    file: `${disk}/create_journal.ts`,
+    find: "    syncDirectory(path);\n",
+    replace: "    void syncDirectory;\n",
+    test: powerLossTest,
+  },
+  {
+    name: "First offer: the directory entry of a recovered journal is not synced",
+    file: `${disk}/journal_recovery.ts`,
+    find: "    syncDirectory(path);\n    return journal;",
+    replace: "    return journal;",
+    test: powerLossTest,
+  },
+  {
+    name: "Recover: the entry of a created folder is not synced",
+    file: `${disk}/folders.ts`,
+    find: "  syncDirectory(path);\n",
+    replace: "  void syncDirectory;\n",
+    test: powerLossTest,
+  },
+  {
+    name: "Drain: a tail that is there already is not synced before the receiver says yes",
+    file: `${disk}/data_directory.ts`,
+    find: "if (journal.end >= endOf(remains)) journal.sync();",
+    replace: "if (journal.end >= endOf(remains)) return journal;",
+    test: powerLossTest,
+  },
+  {
+    name: "Rebase: the older file is deleted before the entry of the new one is synced",
+    file: `${disk}/journal_file.ts`,
+    find: "    try {\n      syncDirectory(path);\n    } catch (error) {\n      closeLocked(file);",
+    replace: "    try {\n      rmSync(this.#path, { force: true });\n    } catch (error) {\n      closeLocked(file);",
+    test: powerLossTest,
+  },
+  {
+    name: "Recover: the entry of a rewritten journal is not synced",
+    file: `${disk}/journal_file.ts`,
+    find: "    this.#syncFailed = true;\n    syncDirectory(this.#path);\n",
+    replace: "    this.#syncFailed = true;\n",
+    test: powerLossTest,
+  },
+  {
+    name: "Identity: the directory entry of the known ledger is not synced",
+    file: `${disk}/known_ledger_file.ts`,
+    find: "    syncDirectory(this.#path);\n",
+    replace: "    void syncDirectory;\n",
+    test: powerLossTest,
   },
 ];
