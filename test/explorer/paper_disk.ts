@@ -54,9 +54,9 @@ export class PaperDirectory implements DataDirectory {
         return [];
       }
       this.#files.set(file.source, { ...file, broken: false });
-      const { header, firstOffer, segments } = content;
+      const { header, firstOffer, born, segments } = content;
       const { source, formerly = [], region, base, shown } = header;
-      return [{ journal: this.journal(source), source, formerly, region, base, firstOffer, shown, segments }];
+      return [{ journal: this.journal(source), source, formerly, region, base, firstOffer, born, shown, segments }];
     });
   }
 
@@ -110,7 +110,7 @@ export class PaperDirectory implements DataDirectory {
     let name = source;
     return {
       size: 0,
-      append: (counts) => this.#append(name, hitsLine(counts), sumOf(counts)),
+      append: (counts, born) => this.#append(name, hitsLine(counts, born), sumOf(counts)),
       seal: () => this.#write(name, sealLine(this.#file(name).end), 0),
       recordFirstOffer: (firstOffer) => {
         this.#write(name, noteLines(firstOffer), 0);

@@ -13,6 +13,9 @@ export interface Mutation {
 
 const draft = "internal/core/ledger/ledger_draft.ts";
 const log = "internal/core/log/source_log.ts";
+const logPlace = "internal/core/ledger/log_place.ts";
+const copiedLogs = "internal/services/leader/copied_logs.ts";
+const uncountedHits = "internal/services/leader/uncounted_hits.ts";
 const rounds = "internal/core/ledger/rounds.ts";
 const held = "internal/core/ledger/log_assessment.ts";
 const standing = "internal/core/ledger/loss_detection.ts";
@@ -50,8 +53,8 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "First offer: absent is zero",
-    file: draft,
-    find: 'if (known === undefined && batch.firstOffer.version < this.prunedTo) return "indeterminate";',
+    file: logPlace,
+    find: 'if (watermark === undefined && firstOffer.version < prunedTo) return "indeterminate";',
     replace: "",
   },
   {
@@ -245,8 +248,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "Rebase: a log goes on under its old note after an adoption",
     file: draft,
-    find: 'if (batch.firstOffer.id !== this.#ledger.id) return "foreign";',
-    replace: "",
+    find: "placeOf(batch, {",
+    replace: "placeOf({ ...batch, firstOffer: { ...batch.firstOffer, id: this.#ledger.id } }, {",
   },
   {
     name: "Rebase: the note of a followed log has today's version",
@@ -258,8 +261,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "Identity: a batch that begins past its watermark is a gap, forever",
     file: standing,
-    find: "return !forgotten && from > base && from > (watermark ?? base);",
-    replace: "return !forgotten && from < 0;",
+    find: "return firstOffer.version > ledger.version || (from > base && from > place);",
+    replace: "return firstOffer.version > ledger.version;",
   },
   {
     name: "Discover: hits are handed to any node that has the address now",
@@ -367,8 +370,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "First offer: an empty log records its first offer, which then ages",
     file: holdings,
-    find: "if (isUnused(held) || !",
-    replace: "if (!",
+    find: "if (!held.placed || isUnused(held) || !",
+    replace: "if (!held.placed || !",
   },
   {
     name: "First offer: a log whose journal broke cannot record it",
@@ -445,8 +448,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "Identity: a log that was rebased past another holder's shows a loss",
     file: standing,
-    find: "return !forgotten && from > base && from > (watermark ?? base);",
-    replace: "return !forgotten && from > (watermark ?? base);",
+    find: "return firstOffer.version > ledger.version || (from > base && from > place);",
+    replace: "return firstOffer.version > ledger.version || (base >= 0 && from > place);",
   },
   {
     name: "Adopt: each adoption is clean",
@@ -487,14 +490,14 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "Publish: a tail that was taken over is shown before a snapshot has judged it",
     file: holdings,
-    find: "journal, visible: false, ended: false });",
-    replace: "journal, visible: true, ended: false });",
+    find: "      visible: false,\n",
+    replace: "      visible: true,\n",
   },
   {
     name: "Publish: a recovered log is shown before a snapshot has judged it",
     file: holdings,
-    find: "journal: recovered.journal, visible: false, ended: false };",
-    replace: "journal: recovered.journal, visible: true, ended: false };",
+    find: "return { log, journal, visible: false, ended: false, placed",
+    replace: "return { log, journal, visible: true, ended: false, placed",
   },
   {
     name: "Discover: a node that announced itself is dropped after half a minute",
@@ -566,7 +569,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "First offer: a broken line that may be one is not thought of",
     file: `${disk}/journal_reader.ts`,
-    find: "const hidesFirstOffer = this.#note === null && longestBroken >= SHORTEST_NOTE_BYTES;",
+    find: "const hidesFirstOffer = noAge && longestBroken >= SHORTEST_NOTE_BYTES;",
     replace: "const hidesFirstOffer = longestBroken < 0 && SHORTEST_NOTE_BYTES > 0;",
     test: damageTest,
   },
@@ -639,5 +642,95 @@ export const MUTATIONS: readonly Mutation[] = [
     find: "    syncDirectory(this.#path);\n",
     replace: "    void syncDirectory;\n",
     test: powerLossTest,
+  },
+  {
+    name: "Place: a holder judges its log by the highest watermark of all its ids",
+    file: held,
+    find: "watermark: shown.watermark ?? undefined }",
+    replace: "watermark: highest ?? undefined }",
+  },
+  {
+    name: "Rebase: a log is offered before a snapshot has judged it under its new id",
+    file: holdings,
+    find: "    held.placed = false;\n",
+    replace: "",
+  },
+  {
+    name: "Plan: what is foreign or indeterminate is refused in silence",
+    file: rounds,
+    find: 'if (verdict === "counted" || verdict === "covered" || blamed',
+    replace: 'if ((verdict !== "malformed" && verdict !== "gap") || blamed',
+  },
+  {
+    name: "Set aside: a leader is silent about the hits that nodes cannot place",
+    file: uncountedHits,
+    find: "if (hits > (this.#reported.get(node) ?? 0))",
+    replace: "if (hits < 0)",
+  },
+  {
+    name: "Cut: open hits that a watermark divides go on as a log of their own",
+    file: log,
+    find: "if (watermark > this.openFrom && this.open.size > 0) this.#sealOpen();",
+    replace: "",
+  },
+  {
+    name: "Cut: a log that takes hits believes a watermark past its end",
+    file: log,
+    find: "if (this.closed && watermark > this.end)",
+    replace: "if (watermark > this.end)",
+  },
+  {
+    name: "Set aside: hits that nobody can place stay in a page whose total contains them",
+    file: counters,
+    find: "const leaving = Math.max(0, Math.min(state.unplaced, above));",
+    replace: "const leaving = Math.min(0, above, 0);",
+  },
+  {
+    name: "Copies: a leader does not see that a log lives twice",
+    file: copiedLogs,
+    find: "if (holder && holder.node !== node && holder.round < round)",
+    replace: "if (holder && holder.node === node && holder.round < round)",
+  },
+  {
+    name: "Copies: a node that drains says that its logs are nobody else's",
+    file: collection,
+    find: "begun: draining() ? [] : heldLogs.begunSources(),",
+    replace: "begun: heldLogs.begunSources(),",
+  },
+  {
+    name: "First offer: a journal without one is as old as the day on which it is found",
+    file: holdings,
+    find: "firstOffer: firstOffer ?? born ?? null",
+    replace: "firstOffer",
+  },
+  {
+    name: "First offer: a journal of a node that knew no ledger is as old as the day on which it is found",
+    file: holdings,
+    find: "const ageUnknown = firstOffer === null && born === null;",
+    replace: "const ageUnknown = false;",
+  },
+  {
+    name: "First offer: a log's first hits do not say which ledger the node knew",
+    file: holdings,
+    find: "const born = log.born === undefined ? this.#knownLedger : undefined;",
+    replace: "const born = undefined;",
+  },
+  {
+    name: "First offer: a log is as old as its file, and not as its first hit",
+    file: holdings,
+    find: "const born = log.born === undefined ? this.#knownLedger : undefined;",
+    replace: "const born = log.born === undefined ? (this.#directory?.knownLedger() ?? null) : undefined;",
+  },
+  {
+    name: "Set aside: a log waits for ever for a holder that has less of it",
+    file: holdings,
+    find: "if (held !== this.own && held.gap.snapshots > GAP_SNAPSHOTS)",
+    replace: "if (held !== this.own && held.gap.snapshots < 0)",
+  },
+  {
+    name: "Set aside: new hits wait in a log that begins past the ledger's watermark",
+    file: holdings,
+    find: "if (held === this.own) this.#beginAnother(held);",
+    replace: "",
   },
 ];

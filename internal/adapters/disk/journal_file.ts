@@ -75,8 +75,8 @@ export class JournalFile implements Journal {
     return this.#file === null ? null : whyNotAt(this.#path, identityOf(this.#file.fd));
   }
 
-  append(counts: ReadonlyCounts): void {
-    this.#write(hitsLine(counts));
+  append(counts: ReadonlyCounts, born?: LedgerRef | null): void {
+    this.#write(hitsLine(counts, born));
     this.#end += sumOf(counts);
   }
 

@@ -11,7 +11,7 @@ export interface Damage {
   readonly records: number;
   /** Hits in these lines. */
   readonly hits: number;
-  /** Whether a broken line may be the first offer, and no other line has it: the log must not be taken for one that was never offered. */
+  /** Whether a broken line may be the first offer, and no other line tells how old the log is: it must not be taken for one that was never offered. */
   readonly hidesFirstOffer: boolean;
 }
 
@@ -20,6 +20,8 @@ export interface JournalContent {
   readonly header: Header;
   /** Also if it stands behind a broken line. */
   readonly firstOffer: LedgerRef | null;
+  /** The ledger that the node knew at the log's first hit, null: none; undefined where nothing says so. */
+  readonly born: LedgerRef | null | undefined;
   /** Cut at every seal; the last one may be open. */
   readonly segments: readonly Segment[];
   /** The offset after the last hit. */
@@ -57,6 +59,7 @@ class JournalReader {
   readonly #path: string;
   readonly #segments: Segment[] = [];
   #note: LedgerRef | null;
+  #born: LedgerRef | null | undefined;
   #from: number;
   #end: number;
   #counts: Counts = new Map();
@@ -65,12 +68,13 @@ class JournalReader {
     this.#header = header;
     this.#path = path;
     this.#note = header.note;
+    this.#born = header.born;
     this.#from = header.from;
     this.#end = header.from;
   }
 
   read(record: JournalRecord): void {
-    if (isJsonObject(record.hits)) this.#hits(record.hits);
+    if (isJsonObject(record.hits)) this.#hits(record.hits, record.born);
     else if (isLedgerRef(record.note)) this.#note = record.note;
     else if (record.seal === this.#end) this.#cut();
     else throw notUnderstood(this.#path, record);
@@ -79,13 +83,14 @@ class JournalReader {
   content(validLength: number, remainder: Remainder): JournalContent {
     this.#cut();
     const damage = this.#damage(remainder);
-    const [header, firstOffer, segments, end] = [this.#header, this.#note, this.#segments, this.#end];
-    return { header, firstOffer, segments, end, validLength, damage };
+    const { header, firstOffer, born } = { header: this.#header, firstOffer: this.#note, born: this.#born };
+    return { header, firstOffer, born, segments: this.#segments, end: this.#end, validLength, damage };
   }
 
   #damage({ records, longestBroken }: Remainder): Damage | null {
     for (const record of records) this.#readBehind(record);
-    const hidesFirstOffer = this.#note === null && longestBroken >= SHORTEST_NOTE_BYTES;
+    const noAge = this.#note === null && this.#born === undefined;
+    const hidesFirstOffer = noAge && longestBroken >= SHORTEST_NOTE_BYTES;
     if (records.length === 0 && !hidesFirstOffer) return null;
     return { records: records.length, hits: records.reduce((sum, record) => sum + hitsOf(record), 0), hidesFirstOffer };
   }
@@ -96,8 +101,9 @@ class JournalReader {
     else if (hitsOf(record) === 0 && !isOffset(record.seal)) throw notUnderstood(this.#path, record);
   }
 
-  #hits(hits: JournalRecord): void {
+  #hits(hits: JournalRecord, born: unknown): void {
     if (!areCounts(hits)) throw notUnderstood(this.#path, { hits });
+    if (born === null || isLedgerRef(born)) this.#born ??= born;
     for (const [counter, by] of Object.entries(hits)) {
       addHits(this.#counts, counter, by);
       this.#end += by;
@@ -113,7 +119,7 @@ class JournalReader {
 }
 
 function asHeader(record: JournalRecord, path: string): Header {
-  const { journal, source, formerly = [], region, base, from, shown, note = null, replaces } = record;
+  const { journal, source, formerly = [], region, base, from, shown, note = null, born, replaces } = record;
   if (journal !== JOURNAL_FORMAT && isOffset(journal)) {
     throw new JournalError(
       `Cannot read journal ${path}: it has format ${journal}, this release reads ${JOURNAL_FORMAT}. Start the newer release; nothing was changed`,
@@ -124,7 +130,11 @@ function asHeader(record: JournalRecord, path: string): Header {
   const named = isSource(source) && ids !== null && typeof region === "string" && (note === null || isLedgerRef(note));
   const placed = isOffset(base) && isOffset(from) && isOffset(shown) && base <= shown;
   if (journal !== JOURNAL_FORMAT || !named || !placed) throw notUnderstood(path, record);
-  return { journal, source, formerly: ids, region, base, from, shown, note, ...(isSource(replaces) && { replaces }) };
+  return {
+    ...{ journal, source, formerly: ids, region, base, from, shown, note },
+    ...((born === null || isLedgerRef(born)) && { born }),
+    ...(isSource(replaces) && { replaces }),
+  };
 }
 
 function notUnderstood(path: string, record: JournalRecord): JournalError {

@@ -70,9 +70,11 @@ function takeOver(path: string, { validLength, damage, firstOffer }: JournalCont
 }
 
 function openLog(folder: JournalFolder, content: JournalContent): RecoveredLog {
-  const { header, firstOffer, segments } = content;
+  const { header, firstOffer, born, segments } = content;
   const { source, formerly = [], region, base, shown } = header;
-  return { journal: openJournal(folder, content), source, formerly, region, base, firstOffer, shown, segments };
+  const journal = openJournal(folder, content);
+  const age = born === undefined ? { firstOffer } : { firstOffer, born };
+  return { journal, source, formerly, region, base, ...age, shown, segments };
 }
 
 /** Sources that have a journal in `folder`. Deletes what a crash left unfinished. */

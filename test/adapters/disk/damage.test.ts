@@ -248,6 +248,23 @@ describe("the first offer of a journal", () => {
       });
     }
   });
+
+  it("is not needed where the first hits say how old the log is", () => {
+    for (const born of [LEDGER, null]) {
+      withDirectory((directory) => {
+        const path = directory.journalPath(SOURCE);
+        const journal = directory.data.create(SOURCE, "eu");
+        journal.append(counts({ visits: 2 }), born);
+        const first = readFileSync(path).length;
+        journal.append(counts({ ["v".repeat(60)]: 1 }));
+        journal.append(counts({ visits: 4 }));
+        flip(path, first + 20);
+        const [found] = directory.reopen().recover();
+        assert.deepEqual([found!.firstOffer, found!.born, found!.segments.at(-1)!.to], [null, born, 2]);
+        assert.equal(directory.data.damagedHits(), 4);
+      });
+    }
+  });
 });
 
 /** Offsets in the file at which each hit begins, and the end. */
