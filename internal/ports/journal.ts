@@ -5,6 +5,8 @@ import type { ReadonlyCounts } from "../core/log/counts.ts";
 export interface DataDirectory {
   /** Reads the journals of earlier processes, whose logs take no more hits. Deletes journals without uncommitted hits. Throws JournalError. */
   recover(): readonly RecoveredLog[];
+  /** Hits that can be read in damaged journals, which are kept, and of which nobody can tell whether the ledger has them. Call after `recover`. */
+  damagedHits(): number;
   /** Says which of its files was deleted, moved or replaced, as a sentence without a full stop; null if all are at their paths. Never throws. */
   missing(): string | null;
   /**

@@ -1,4 +1,4 @@
-import { hitsLine, journalText, noteLine, sealLine } from "../../internal/adapters/disk/journal_lines.ts";
+import { hitsLine, journalText, noteLines, sealLine } from "../../internal/adapters/disk/journal_lines.ts";
 import { readJournal } from "../../internal/adapters/disk/journal_reader.ts";
 import type { LedgerPosition, LogTail, SourceId } from "../../internal/core/log/batch.ts";
 import { sumOf } from "../../internal/core/log/counts.ts";
@@ -60,6 +60,10 @@ export class PaperDirectory implements DataDirectory {
     });
   }
 
+  damagedHits(): number {
+    return 0;
+  }
+
   create(source: SourceId, region: string): Journal {
     if (this.#files.has(source)) throw new JournalError(`${source} has a journal`, true);
     this.#replace(source, {
@@ -109,7 +113,7 @@ export class PaperDirectory implements DataDirectory {
       append: (counts, born) => this.#append(name, hitsLine(counts, born), sumOf(counts)),
       seal: () => this.#write(name, sealLine(this.#file(name).end), 0),
       recordFirstOffer: (firstOffer) => {
-        this.#write(name, noteLine(firstOffer), 0);
+        this.#write(name, noteLines(firstOffer), 0);
         this.#sync(name);
       },
       sync: () => this.#sync(name),

@@ -5,6 +5,8 @@ export interface Mutation {
   readonly file: string;
   readonly find: string;
   readonly replace: string;
+  /** Test file that must notice: what only real files and processes show, no simulation can. Default: the simulation. */
+  readonly test?: string;
   /** Another rule still stops every history that this one stops; it is reported, and need not be caught. */
   readonly coveredBy?: string;
 }
@@ -39,6 +41,10 @@ const messageBudget = "internal/services/counter/message_budget.ts";
 const followers = "internal/services/leader/followers.ts";
 const ledgerEncoding = "internal/core/ledger/ledger_encoding.ts";
 const entryFields = "internal/core/ledger/entry_fields.ts";
+const disk = "internal/adapters/disk";
+const damageTest = "test/adapters/disk/damage.test.ts";
+const diskProcessesTest = "test/adapters/disk/processes.test.ts";
+const powerLossTest = "test/adapters/disk/power_loss.test.ts";
 
 export const MUTATIONS: readonly Mutation[] = [
   {
@@ -542,6 +548,132 @@ export const MUTATIONS: readonly Mutation[] = [
     file: entryFields,
     find: "return isDecimal(value) ? BigInt(value)",
     replace: "return value !== undefined ? BigInt(value as string)",
+  },
+  {
+    name: "Recover: a start does not look whether another process has a journal open",
+    file: `${disk}/journal_recovery.ts`,
+    find: "if (!folder.open.has(source) && isFileLocked(path))",
+    replace: 'if (!folder.open.has(source) && isFileLocked("none"))',
+    test: diskProcessesTest,
+  },
+  {
+    name: "Recover: a journal is not locked before it gets its name",
+    file: `${disk}/locked_file.ts`,
+    find: "unlock = lockFile(unfinished);",
+    replace: "void lockFile; void unfinished;",
+    test: diskProcessesTest,
+  },
+  {
+    name: "Recover: a journal that was recovered is not locked",
+    file: `${disk}/journal_recovery.ts`,
+    find: "return { file: replaceLocked(path, content), length: content.length };",
+    replace: "if (content.length >= 0) throw new Error(); return { file: replaceLocked(path, content), length: 0 };",
+    test: diskProcessesTest,
+  },
+  {
+    name: "Recover: a data directory may be on a network file system",
+    file: `${disk}/data_directory.ts`,
+    find: "if (remote === null) return;",
+    replace: "if (remote !== undefined) return;",
+    test: "test/adapters/disk/data_directory.test.ts",
+  },
+  {
+    name: "Recover: whole records behind a broken one are taken for a torn tail",
+    file: `${disk}/journal_reader.ts`,
+    find: "if (records.length === 0 && !hidesFirstOffer) return null;",
+    replace: "if (records.length >= 0 && !hidesFirstOffer) return null;",
+    test: damageTest,
+  },
+  {
+    name: "Recover: a damaged journal is cut like one with a torn tail",
+    file: `${disk}/damaged_journals.ts`,
+    find: "if (found === null) linkSync(path, name);",
+    replace: "if (found === null) return void linkSync ?? name;",
+    test: damageTest,
+  },
+  {
+    name: "First offer: it is in one line of the journal only",
+    file: `${disk}/journal_lines.ts`,
+    find: "return noteLine(firstOffer).repeat(2);",
+    replace: "return noteLine(firstOffer);",
+    test: damageTest,
+  },
+  {
+    name: "First offer: a broken line that may be one is not thought of",
+    file: `${disk}/journal_reader.ts`,
+    find: "const hidesFirstOffer = noAge && longestBroken >= SHORTEST_NOTE_BYTES;",
+    replace: "const hidesFirstOffer = longestBroken < 0 && SHORTEST_NOTE_BYTES > 0;",
+    test: damageTest,
+  },
+  {
+    name: "First offer: one that stands behind the damage is not written anew",
+    file: `${disk}/journal_recovery.ts`,
+    find: 'validLength < bytes.length && firstOffer !== null ? noteLines(firstOffer) : "";',
+    replace: 'firstOffer !== null && bytes.length < 0 ? noteLines(firstOffer) : "";',
+    test: damageTest,
+  },
+  {
+    name: "Recover: a file gets its name before its content is synced",
+    file: `${disk}/durable_files.ts`,
+    find: "    fdatasyncSync(fd);\n",
+    replace: "    void fdatasyncSync;\n",
+    test: powerLossTest,
+  },
+  {
+    name: "First offer: it is not synced",
+    file: `${disk}/journal_file.ts`,
+    find: "this.#write(noteLines(firstOffer));\n    try {\n      this.sync();",
+    replace: "this.#write(noteLines(firstOffer));\n    try {",
+    test: powerLossTest,
+  },
+  {
+    name: "First offer: the directory entry of a new journal is not synced",
+    file: `${disk}/create_journal.ts`,
+    find: "    syncDirectory(path);\n",
+    replace: "    void syncDirectory;\n",
+    test: powerLossTest,
+  },
+  {
+    name: "First offer: the directory entry of a recovered journal is not synced",
+    file: `${disk}/journal_recovery.ts`,
+    find: "    syncDirectory(path);\n    return journal;",
+    replace: "    return journal;",
+    test: powerLossTest,
+  },
+  {
+    name: "Recover: the entry of a created folder is not synced",
+    file: `${disk}/folders.ts`,
+    find: "  syncDirectory(path);\n",
+    replace: "  void syncDirectory;\n",
+    test: powerLossTest,
+  },
+  {
+    name: "Drain: a tail that is there already is not synced before the receiver says yes",
+    file: `${disk}/data_directory.ts`,
+    find: "if (journal.end >= endOf(remains)) journal.sync();",
+    replace: "if (journal.end >= endOf(remains)) return journal;",
+    test: powerLossTest,
+  },
+  {
+    name: "Rebase: the older file is deleted before the entry of the new one is synced",
+    file: `${disk}/journal_file.ts`,
+    find: "    try {\n      syncDirectory(path);\n    } catch (error) {\n      closeLocked(file);",
+    replace: "    try {\n      rmSync(this.#path, { force: true });\n    } catch (error) {\n      closeLocked(file);",
+    test: powerLossTest,
+  },
+  {
+    name: "Recover: the entry of a rewritten journal is not synced",
+    file: `${disk}/journal_file.ts`,
+    find: "    this.#syncFailed = true;\n    syncDirectory(this.#path);\n",
+    replace: "    this.#syncFailed = true;\n",
+    test: powerLossTest,
+  },
+  {
+    name: "Identity: the directory entry of the known ledger is not synced",
+    file: `${disk}/known_ledger_file.ts`,
+    find: "    syncDirectory(this.#path);\n",
+    replace: "    void syncDirectory;\n",
+    test: powerLossTest,
   },
   {
     name: "Place: a holder judges its log by the highest watermark of all its ids",

@@ -107,6 +107,10 @@ export class SimDisk implements DataDirectory {
     return logs.filter(({ segments }) => segments.length > 0);
   }
 
+  damagedHits(): number {
+    return 0;
+  }
+
   create(source: SourceId, region: string): Journal {
     this.#check();
     this.#refuseIfDeleted();

@@ -48,14 +48,22 @@ export function sealLine(end: number): string {
   return journalLine(`{"seal":${end}}`);
 }
 
-export function noteLine(firstOffer: LedgerRef): string {
-  return journalLine(JSON.stringify({ note: refOf(firstOffer) }));
+/** Twice: a log whose first offer cannot be read would be taken for one that was never offered. */
+export function noteLines(firstOffer: LedgerRef): string {
+  return noteLine(firstOffer).repeat(2);
 }
 
 /** Without what else the object may have: a position has its writer. */
 function refOf(ref: LedgerRef | null): LedgerRef | null {
   return ref && { id: ref.id, version: ref.version };
 }
+
+function noteLine(firstOffer: LedgerRef): string {
+  return journalLine(JSON.stringify({ note: refOf(firstOffer) }));
+}
+
+/** A broken line that is shorter was no first offer. */
+export const SHORTEST_NOTE_BYTES = noteLine({ id: "0".repeat(16), version: 0 }).length;
 
 /** Text of a journal with `state`. */
 export function journalText(state: JournalState, replaces: SourceId | null): string {

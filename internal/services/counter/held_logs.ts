@@ -51,6 +51,8 @@ export class HeldLogs {
   /** All logs that this process began, also those that are no longer held. */
   readonly #begun: SourceLog[] = [];
   readonly #roundRobin = new RoundRobin();
+  /** In journals that were found damaged. No log here has them. */
+  #damagedHits = 0;
   /** Why no own log may be begun now; null if one may. */
   #suspended: string | null = null;
   journalErrors = 0;
@@ -81,6 +83,7 @@ export class HeldLogs {
         hits: held.log.pending,
       });
     }
+    this.#damagedHits = this.#directory?.damagedHits() ?? 0;
     this.begin();
   }
 
@@ -121,7 +124,7 @@ export class HeldLogs {
 
   /** Hits that the ledger may or may not have. */
   get indeterminate(): number {
-    let hits = 0;
+    let hits = this.#damagedHits;
     for (const { log } of this.all()) if (log.indeterminate) hits += log.pending;
     return hits;
   }
