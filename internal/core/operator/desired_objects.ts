@@ -45,7 +45,7 @@ function store(findings: Findings, { image }: OperatorDefaults): DesiredObject[]
   if (!managed) return [];
   const service = etcdService(cluster);
   if (foreignVolumes) return [service];
-  const template = etcdPodTemplate(cluster, managed, cluster.spec.image ?? image);
+  const template = etcdPodTemplate(cluster, managed, image);
   const fresh = { inputs: etcdInputs(cluster, managed), template };
   return [service, etcdStatefulSet(cluster, managed, storeRollout(fresh, statefulSet, awaitedMember !== null))];
 }

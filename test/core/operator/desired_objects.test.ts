@@ -276,6 +276,6 @@ describe("desired objects", () => {
   it("run the operator's image if the resource names none", () => {
     assert.equal(podSpec(objectsOf(), "Deployment").containers[0].image, "global-cluster:1");
     assert.equal(podSpec(objectsOf({ image: "mine" }), "Deployment").containers[0].image, "mine");
-    assert.equal(podSpec(objectsOf({ image: "mine" }), "StatefulSet").initContainers[0].image, "mine");
+    assert.equal(podSpec(objectsOf({ image: "mine" }), "StatefulSet").initContainers[0].image, "global-cluster:1");
   });
 });
