@@ -8,7 +8,7 @@ import { EventLines, type ServerEvent } from "./event_lines.ts";
 import { pause, reasonOf, ServerError, SILENCE_TIMEOUT_MS, send } from "./server.ts";
 
 /** An event of a watched server. */
-export type WatchEvent =
+export type StreamedEvent =
   | { readonly kind: "message"; readonly message: EventMessage }
   /** The connection is lost. `text` is for people. The next attempt follows in `retryMs`. */
   | { readonly kind: "lost"; readonly text: string; readonly retryMs: number };
@@ -20,7 +20,11 @@ const LONGEST_RETRY_MS = 8_000;
  * A counter and the cluster, live, until `signal` aborts. Connects again after a lost or silent connection, with growing pauses. Throws
  * ServerError if the first connection fails, or if the server refuses permanently.
  */
-export async function* watchEvents(server: string, counter: string, signal: AbortSignal): AsyncGenerator<WatchEvent> {
+export async function* watchEvents(
+  server: string,
+  counter: string,
+  signal: AbortSignal,
+): AsyncGenerator<StreamedEvent> {
   let retryMs = FIRST_RETRY_MS;
   let connected = false;
   while (!signal.aborted) {

@@ -1,12 +1,12 @@
 import type { EventMessage } from "../../internal/adapters/http/events/messages.ts";
 import type { Options } from "./commands.ts";
-import { type WatchEvent, watchEvents } from "./live.ts";
+import { type StreamedEvent, watchEvents } from "./live.ts";
 import { oneLine } from "./terminal.ts";
 import { numberText, plural, rateText } from "./text.ts";
 
 /** Shows the events of a server. */
 interface Display {
-  show(event: WatchEvent): void;
+  show(event: StreamedEvent): void;
   end(): void;
 }
 

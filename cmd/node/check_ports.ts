@@ -1,6 +1,6 @@
 import { assertFree, ListenError } from "../../internal/adapters/http/connections/listening.ts";
 
-interface Address {
+interface PortToCheck {
   readonly host: string;
   readonly port: number;
 }
@@ -16,7 +16,12 @@ export class UnusableSettingError extends Error {
 }
 
 /** Checks that a node can listen, before it creates files that a failed start would leave behind. Throws UnusableSettingError. */
-export async function checkPorts({ host, port, peerHost, peerPort }: Address & { peerHost: string; peerPort: number }) {
+export async function checkPorts({
+  host,
+  port,
+  peerHost,
+  peerPort,
+}: PortToCheck & { peerHost: string; peerPort: number }) {
   await check({ host, port }, { host: "--host", port: "--port" });
   await check({ host: peerHost, port: peerPort }, { host: "--peer-host", port: "--peer-port" });
 }
@@ -33,7 +38,7 @@ export async function busyPorts(host: string, ports: readonly number[]): Promise
   return busy;
 }
 
-async function check(address: Address, settings: { readonly host: string; readonly port: string }): Promise<void> {
+async function check(address: PortToCheck, settings: { readonly host: string; readonly port: string }): Promise<void> {
   await assertFree(address).catch((error: unknown) => {
     if (!(error instanceof ListenError)) throw error;
     if (error.code === "EADDRNOTAVAIL")

@@ -2,7 +2,7 @@
  * Messages from a node to the process that started it, over Node's IPC channel. A node without a supervisor has no channel, and
  * `report` does nothing.
  */
-export type NodeReport =
+export type SupervisorMessage =
   /** It cannot start. `setting`: the setting that may help, or null. Its process ends next, with EXIT_SETTINGS. */
   | { readonly kind: "refused"; readonly reason: string; readonly setting: string | null }
   /** It serves. Sent once. */
@@ -22,13 +22,13 @@ export type NodeReport =
       readonly others: readonly string[];
     };
 
-export function report(message: NodeReport): void {
+export function report(message: SupervisorMessage): void {
   // If the supervisor has ended meanwhile, a send without callback would emit `error` on the process.
   if (process.connected) process.send?.(message, ignoreError);
 }
 
 /** For a process that ends next. Resolves when the message was sent; to false if there is no supervisor. */
-export async function reportAndWait(message: NodeReport): Promise<boolean> {
+export async function reportAndWait(message: SupervisorMessage): Promise<boolean> {
   if (!process.connected) return false;
   return new Promise((resolve) => process.send?.(message, undefined, {}, (error) => resolve(error === null)));
 }

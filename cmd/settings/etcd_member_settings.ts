@@ -78,7 +78,7 @@ const table = {
   ...logTable,
 } as const;
 
-type Values = ValuesOf<typeof table>;
+type EtcdMemberValues = ValuesOf<typeof table>;
 
 export const etcdMemberCommand: Command<typeof table, EtcdMemberSettings> = {
   usage: "node cmd/etcd_member.ts",
@@ -100,7 +100,7 @@ export const etcdMemberCommand: Command<typeof table, EtcdMemberSettings> = {
   complete,
 };
 
-function complete(values: Values) {
+function complete(values: EtcdMemberValues) {
   const { name, members, log, ...rest } = values;
   const all = (members ?? []).map((member) => addressOf(member, values));
   const me = all.find((member) => member.name === name);
@@ -109,7 +109,7 @@ function complete(values: Values) {
   return { ...rest, membership, log: logFormat(log) };
 }
 
-function addressOf({ name, host }: NamedHost, { peerPort, clientPort }: Values): MemberAddress {
+function addressOf({ name, host }: NamedHost, { peerPort, clientPort }: EtcdMemberValues): MemberAddress {
   const url = (port: number) => `http://${hostPort(host, port)}`;
   return { name, peerUrl: url(peerPort), clientUrl: url(clientPort) };
 }

@@ -1,5 +1,5 @@
 import { pathText, plural } from "../cli/text.ts";
-import type { NodeReport } from "../node/supervision.ts";
+import type { SupervisorMessage } from "../node/supervision.ts";
 import type { ClusterSettings } from "../settings/cluster_settings.ts";
 import { oneMoreNode } from "./commands.ts";
 import type { NodePlan } from "./node_plan.ts";
@@ -34,7 +34,7 @@ export function restarting({ name }: NodePlan, how: string, delayMs: number): st
 }
 
 /** Why a node cannot start. The person can change only the supervisor's settings, so `--store` becomes `--data-dir`. */
-export function reasonOf({ reason, setting }: NodeReport & { readonly kind: "refused" }): string {
+export function reasonOf({ reason, setting }: SupervisorMessage & { readonly kind: "refused" }): string {
   return setting === null ? reason : `${reason} (${setting.replace("--store", "--data-dir")})`;
 }
 

@@ -1,11 +1,11 @@
 import { type ChildProcess, fork } from "node:child_process";
-import type { NodeReport } from "../node/supervision.ts";
+import type { SupervisorMessage } from "../node/supervision.ts";
 import { EXIT_SETTINGS } from "../settings/read/from_process.ts";
 import { VARIABLE_PREFIX } from "../settings/read/setting.ts";
 import type { NodePlan } from "./node_plan.ts";
 
 export interface NodeEvents {
-  reported(node: SupervisedNode, report: NodeReport): void;
+  reported(node: SupervisedNode, report: SupervisorMessage): void;
   /** It ended unasked, and restarts in `delayMs`. `how` is for people. */
   restarting(node: SupervisedNode, how: string, delayMs: number): void;
   /** It ended and will not restart. */
@@ -52,7 +52,7 @@ export class SupervisedNode {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
     this.#child = child;
-    child.on("message", (report) => this.#events.reported(this, report as NodeReport));
+    child.on("message", (report) => this.#events.reported(this, report as SupervisorMessage));
     child.on("error", (error) => child.pid === undefined && this.#onEnd(null, error.message));
     child.on("exit", (code, signal) => {
       const ended = () => this.#onEnd(code, signal ?? `exit code ${code}`);

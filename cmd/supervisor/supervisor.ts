@@ -1,4 +1,4 @@
-import type { NodeReport } from "../node/supervision.ts";
+import type { SupervisorMessage } from "../node/supervision.ts";
 import type { ClusterSettings } from "../settings/cluster_settings.ts";
 import { EXIT_SETTINGS } from "../settings/read/from_process.ts";
 import * as announcements from "./announcements.ts";
@@ -64,7 +64,7 @@ export class Supervisor {
     for (const node of this.#running) node.kill();
   }
 
-  readonly #onReport = (node: SupervisedNode, report: NodeReport): void => {
+  readonly #onReport = (node: SupervisedNode, report: SupervisorMessage): void => {
     if (report.kind === "ready") this.#onReady(node, report.url);
     if (report.kind === "leader") this.#onLeader(report.name, report.epoch);
     if (report.kind === "drained") this.#onDrained(report);
@@ -88,7 +88,7 @@ export class Supervisor {
     this.#write(announcements.leader(name));
   }
 
-  #onDrained({ visits, left, kept, others }: NodeReport & { readonly kind: "drained" }): void {
+  #onDrained({ visits, left, kept, others }: SupervisorMessage & { readonly kind: "drained" }): void {
     const total = visits === null ? null : BigInt(visits);
     if (total !== null && (this.#visits === null || total > this.#visits)) this.#visits = total;
     if (kept) this.#left += left;

@@ -9,10 +9,10 @@ export interface Election {
    * Puts the leader key if nobody holds it, under a new lease; null when somebody does. On any result but leadership the
    * lease is revoked, or left to run out. Throws StoreError.
    */
-  campaign(candidate: Candidate): Promise<Lease | null>;
+  campaign(candidate: LeaderIdentity): Promise<Lease | null>;
 }
 
-export interface Candidate {
+export interface LeaderIdentity {
   readonly nodeId: string;
   readonly address: string;
 }

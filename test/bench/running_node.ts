@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import type { NodeReport } from "../../cmd/node/supervision.ts";
+import type { SupervisorMessage } from "../../cmd/node/supervision.ts";
 import { eventually } from "./eventually.ts";
 import { PinnedProcess } from "./pinned_process.ts";
 import { BenchFailure } from "./row.ts";
@@ -90,6 +90,6 @@ export interface ClusterAnswer {
   readonly nodes: readonly { readonly id: string; readonly name: string; readonly state: string }[];
 }
 
-function isReady(message: unknown): message is NodeReport & { readonly kind: "ready" } {
-  return (message as NodeReport).kind === "ready";
+function isReady(message: unknown): message is SupervisorMessage & { readonly kind: "ready" } {
+  return (message as SupervisorMessage).kind === "ready";
 }

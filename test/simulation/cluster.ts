@@ -1,5 +1,5 @@
 import { Adopter } from "../../internal/services/adoption/adoption.ts";
-import { Node, type NodeSettings } from "../../internal/services/node/node.ts";
+import { Node, type NodeOptions } from "../../internal/services/node/node.ts";
 import { Accounts } from "./accounts.ts";
 import type { Life, Machine } from "./machine.ts";
 import { SimDisk } from "./sim_disk.ts";
@@ -7,7 +7,7 @@ import { SimNetwork, SimPeers } from "./sim_network.ts";
 import { SimStore, SimStoreClient, type StoreKind } from "./sim_store.ts";
 import { SimClock, SimProcess, World } from "./world.ts";
 
-export const SETTINGS: NodeSettings = {
+export const SETTINGS: NodeOptions = {
   leader: {
     interval: 1_000,
     writeBudget: 100_000,
@@ -27,7 +27,7 @@ export class SimCluster {
   readonly network: SimNetwork;
   readonly accounts: Accounts;
   readonly machines = new Map<string, Machine>();
-  readonly settings: NodeSettings;
+  readonly settings: NodeOptions;
   /** What is noted of the ledger outside of the store, as in a custom resource's status. */
   recordedLedger: string | null = null;
   /** A machine's processes all have the same id, as containers that are restarted in one pod do. */
@@ -35,7 +35,7 @@ export class SimCluster {
   /** How often leaders reported a batch that they refuse. */
   refusedBatches = 0;
 
-  constructor(seed: number, kind: StoreKind, options: { tracing?: boolean; settings?: NodeSettings } = {}) {
+  constructor(seed: number, kind: StoreKind, options: { tracing?: boolean; settings?: NodeOptions } = {}) {
     this.world = new World(seed, options.tracing);
     this.store = new SimStore(this.world, kind);
     this.network = new SimNetwork(this.world);

@@ -1,7 +1,7 @@
 import { audit } from "../../internal/core/ledger/ledger.ts";
 import { decodeLedger } from "../../internal/core/ledger/ledger_encoding.ts";
 import type { Discovery, Member } from "../../internal/ports/discovery.ts";
-import type { Candidate, Election, Lease } from "../../internal/ports/election.ts";
+import type { Election, LeaderIdentity, Lease } from "../../internal/ports/election.ts";
 import {
   type CommitOutcome,
   type LeaderKey,
@@ -102,7 +102,7 @@ export class SimStore {
     return { kind: "committed", headRevision: this.headRevision };
   }
 
-  putLeader({ nodeId, address }: Candidate): LeaderKey & { lease: string } {
+  putLeader({ nodeId, address }: LeaderIdentity): LeaderKey & { lease: string } {
     this.elections++;
     this.leader = {
       epoch: ++this.revision,
@@ -183,7 +183,7 @@ export class SimStoreClient implements Store, Election, Discovery {
     return this.#store.call(this.#process, false, () => this.#visibleLeader());
   }
 
-  async campaign(candidate: Candidate): Promise<Lease | null> {
+  async campaign(candidate: LeaderIdentity): Promise<Lease | null> {
     const won = await this.#store.call(this.#process, true, () => {
       if (this.#visibleLeader()) return null;
       return this.#store.putLeader(candidate);

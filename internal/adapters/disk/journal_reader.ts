@@ -34,13 +34,13 @@ export function readJournal(bytes: Buffer, path: string): JournalContent | null 
   return reader.content(validLength);
 }
 
-type JsonObject = Readonly<Record<string, unknown>>;
+type JournalRecord = Readonly<Record<string, unknown>>;
 
 const NEWLINE = 0x0a;
 /** 8 hex digits and a space. */
 const PREFIX_LENGTH = 9;
 
-function* wholeLines(bytes: Buffer): Generator<{ record: JsonObject; end: number }, void> {
+function* wholeLines(bytes: Buffer): Generator<{ record: JournalRecord; end: number }, void> {
   for (let at = 0; ; ) {
     const newline = bytes.indexOf(NEWLINE, at);
     if (newline < 0) return;
@@ -51,7 +51,7 @@ function* wholeLines(bytes: Buffer): Generator<{ record: JsonObject; end: number
   }
 }
 
-function wholeRecord(line: Buffer): JsonObject | null {
+function wholeRecord(line: Buffer): JournalRecord | null {
   const json = line.subarray(PREFIX_LENGTH);
   const sum = line.toString("latin1", 0, PREFIX_LENGTH);
   if (sum !== `${crc32(json).toString(16).padStart(8, "0")} `) return null;
@@ -80,7 +80,7 @@ class JournalReader {
     this.#end = header.from;
   }
 
-  read(record: JsonObject): void {
+  read(record: JournalRecord): void {
     if (isJsonObject(record.hits)) this.#hits(record.hits);
     else if (isLedgerRef(record.note)) this.#note = record.note;
     else if (record.seal === this.#end) this.#cut();
@@ -92,7 +92,7 @@ class JournalReader {
     return { header: this.#header, firstOffer: this.#note, segments: this.#segments, end: this.#end, validLength };
   }
 
-  #hits(hits: JsonObject): void {
+  #hits(hits: JournalRecord): void {
     for (const [counter, by] of Object.entries(hits)) {
       if (!isCounterName(counter) || !isOffset(by) || by === 0) throw notUnderstood(this.#path, { hits });
       addHits(this.#counts, counter, by);
@@ -108,7 +108,7 @@ class JournalReader {
   }
 }
 
-function asHeader(record: JsonObject, path: string): Header {
+function asHeader(record: JournalRecord, path: string): Header {
   const { journal, source, formerly = [], region, base, from, shown, note = null, replaces } = record;
   if (journal !== JOURNAL_FORMAT && isOffset(journal)) {
     throw new JournalError(
@@ -123,7 +123,7 @@ function asHeader(record: JsonObject, path: string): Header {
   return { journal, source, formerly: ids, region, base, from, shown, note, ...(isSource(replaces) && { replaces }) };
 }
 
-function notUnderstood(path: string, record: JsonObject): JournalError {
+function notUnderstood(path: string, record: JournalRecord): JournalError {
   const shown = JSON.stringify(record).slice(0, 200);
   return new JournalError(
     `Cannot read journal ${path}: this release does not know the line ${shown}. Start the newer release; nothing was changed`,
@@ -131,7 +131,7 @@ function notUnderstood(path: string, record: JsonObject): JournalError {
   );
 }
 
-function isJsonObject(value: unknown): value is JsonObject {
+function isJsonObject(value: unknown): value is JournalRecord {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

@@ -1,12 +1,12 @@
 import type { ICompare } from "etcd3";
-import type { Candidate, Election, Lease } from "../../ports/election.ts";
+import type { Election, LeaderIdentity, Lease } from "../../ports/election.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { LeaderKey } from "../../ports/store.ts";
 import { toStoreError } from "./call_failure.ts";
 import type { EtcdConnection } from "./etcd_connection.ts";
 import { decodeLeader, encodeLeader, type Keys } from "./keys.ts";
 import { newLeaseId } from "./lease_id.ts";
-import type { Ownership } from "./ownership.ts";
+import type { PrefixOwnership } from "./ownership.ts";
 
 /** The leader key in etcd, under a lease that only its holder renews. */
 export class EtcdElection implements Election {
@@ -15,9 +15,15 @@ export class EtcdElection implements Election {
   readonly #ttlMs: number;
   readonly #logger: Logger;
   /** Null if the prefix is not claimed. */
-  readonly #ownership: Ownership | null;
+  readonly #ownership: PrefixOwnership | null;
 
-  constructor(connection: EtcdConnection, keys: Keys, ttlMs: number, logger: Logger, ownership: Ownership | null) {
+  constructor(
+    connection: EtcdConnection,
+    keys: Keys,
+    ttlMs: number,
+    logger: Logger,
+    ownership: PrefixOwnership | null,
+  ) {
     this.#connection = connection;
     this.#keys = keys;
     this.#ttlMs = ttlMs;
@@ -34,7 +40,7 @@ export class EtcdElection implements Election {
     return decodeLeader(kvs[0]);
   }
 
-  async campaign(candidate: Candidate): Promise<Lease | null> {
+  async campaign(candidate: LeaderIdentity): Promise<Lease | null> {
     await this.#ownership?.claim();
     const id = newLeaseId();
     const revoke = () => this.#revoke(id);
@@ -52,7 +58,7 @@ export class EtcdElection implements Election {
   }
 
   /** Create revision of the new leader key; null if there is a leader. */
-  async #putIfAbsent(candidate: Candidate, lease: string): Promise<number | null> {
+  async #putIfAbsent(candidate: LeaderIdentity, lease: string): Promise<number | null> {
     const key = this.#keys.leader;
     const vacant: ICompare = { key, target: "Create", result: "Equal", create_revision: 0 };
     const answer = await this.#connection.txn({

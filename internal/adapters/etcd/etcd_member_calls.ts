@@ -42,7 +42,7 @@ export class EtcdMemberCalls implements EtcdMembers {
     return response.members.map(memberFrom);
   }
 
-  async #call<Response>(through: MemberAddress, call: Call, mayApply: boolean): Promise<Response> {
+  async #call<Response>(through: MemberAddress, call: MemberCall, mayApply: boolean): Promise<Response> {
     const endpoint = new URL(through.clientUrl).host;
     try {
       await probe(endpoint, null, CONNECT_TIMEOUT_MS, this.#clock);
@@ -53,13 +53,13 @@ export class EtcdMemberCalls implements EtcdMembers {
   }
 }
 
-interface Call {
+interface MemberCall {
   readonly method: string;
   readonly request: object;
   readonly timeoutMs: number;
 }
 
-async function send<Response>(endpoint: string, { method, request, timeoutMs }: Call): Promise<Response> {
+async function send<Response>(endpoint: string, { method, request, timeoutMs }: MemberCall): Promise<Response> {
   const client = new EtcdClient(endpoint, null);
   try {
     if (!(await client.connect(CONNECT_TIMEOUT_MS))) {

@@ -1,5 +1,5 @@
 import type { Member } from "../../ports/discovery.ts";
-import type { Candidate } from "../../ports/election.ts";
+import type { LeaderIdentity } from "../../ports/election.ts";
 import type { LeaderKey } from "../../ports/store.ts";
 
 /** The keys below the prefix: `ledger/leader`, `ledger/<entry>`, `nodes/<id>` and `owner`. One range reads the ledger together with its fence. */
@@ -46,7 +46,7 @@ function everythingBelow(folder: string): Range {
   return { key: Buffer.from(folder), range_end: Buffer.from(`${folder.slice(0, -1)}0`) };
 }
 
-export function encodeLeader(candidate: Candidate): Buffer {
+export function encodeLeader(candidate: LeaderIdentity): Buffer {
   return Buffer.from(JSON.stringify({ nodeId: candidate.nodeId, address: candidate.address }));
 }
 

@@ -6,7 +6,7 @@ import { EtcdDiscovery } from "./etcd_discovery.ts";
 import { EtcdElection } from "./etcd_election.ts";
 import { EtcdStore } from "./etcd_store.ts";
 import { keysBelow } from "./keys.ts";
-import { Ownership, type PrefixOwner, PrefixTaken } from "./ownership.ts";
+import { type PrefixOwner, PrefixOwnership, PrefixTaken } from "./ownership.ts";
 import type { TlsSettings } from "./probe.ts";
 
 export interface EtcdOptions {
@@ -52,7 +52,7 @@ export function openEtcd(options: EtcdOptions): OpenEtcd {
   const { owner = null, lookup = systemLookup } = options;
   const connection = new EtcdConnection({ endpoints, tls: tlsOf(options), auth, callTimeoutMs, clock, lookup });
   void connection.warmUp();
-  const ownership = owner && new Ownership(connection, keys, owner, logger);
+  const ownership = owner && new PrefixOwnership(connection, keys, owner, logger);
   const discovery = new EtcdDiscovery(connection, keys, memberTtlMs, clock, logger);
   const close = async () => {
     discovery.stop();
@@ -64,7 +64,7 @@ export function openEtcd(options: EtcdOptions): OpenEtcd {
 }
 
 /** A store that is unreachable must not keep a node from counting. */
-async function claimIfPossible(ownership: Ownership, logger: Logger): Promise<void> {
+async function claimIfPossible(ownership: PrefixOwnership, logger: Logger): Promise<void> {
   await ownership.claim().catch((error: Error) => {
     if (error instanceof PrefixTaken) throw error;
     logger.warn("cannot claim the prefix in etcd yet; retrying before this node leads", { error: error.message });

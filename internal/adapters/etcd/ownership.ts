@@ -23,7 +23,7 @@ export class PrefixTaken extends StoreError {
 }
 
 /** The claim on a prefix. It keeps two clusters with the same prefix from counting into one ledger. */
-export class Ownership {
+export class PrefixOwnership {
   readonly #connection: EtcdConnection;
   readonly #keys: Keys;
   readonly #owner: PrefixOwner;

@@ -5,7 +5,7 @@ import { addressOf, startListening } from "./connections/listening.ts";
 import { closeServer } from "./connections/shutdown.ts";
 import type { Listening } from "./server.ts";
 
-export interface OperatorServerParts {
+export interface OperatorServerDeps {
   /** False: its work is stuck, and Kubernetes should restart it. */
   readonly alive: () => boolean;
   /** Whether it has read all lists of objects. */
@@ -22,7 +22,7 @@ interface TextResponse {
 
 /** Serves health and metrics of an operator. Throws ListenError. */
 export async function serveOperator(
-  parts: OperatorServerParts,
+  parts: OperatorServerDeps,
   where: { host: string; port: number },
 ): Promise<Listening> {
   const server = limitedServer(USUAL_LIMITS, (req, res) => void respond(req, res, parts));
@@ -31,7 +31,7 @@ export async function serveOperator(
   return { ...addressOf(server), close: (deadline) => closeServer(server, deadline) };
 }
 
-async function respond(req: IncomingMessage, res: ServerResponse, parts: OperatorServerParts): Promise<void> {
+async function respond(req: IncomingMessage, res: ServerResponse, parts: OperatorServerDeps): Promise<void> {
   const { status, type = "text/plain; charset=utf-8", text } = await route(req, parts);
   res.writeHead(status, {
     "Content-Type": type,
@@ -45,7 +45,7 @@ async function respond(req: IncomingMessage, res: ServerResponse, parts: Operato
 
 async function route(
   { method, url }: IncomingMessage,
-  { alive, ready, metrics }: OperatorServerParts,
+  { alive, ready, metrics }: OperatorServerDeps,
 ): Promise<TextResponse> {
   if (method !== "GET" && method !== "HEAD") return { status: 405, text: "Use GET or HEAD.\n" };
   switch (url?.replace(/\?.*$/, "")) {

@@ -19,7 +19,7 @@ import { createPixel, pixelResponses } from "./pixel/pixel.ts";
 import { sendProblem } from "./problem.ts";
 import type { Scrape } from "./routes.ts";
 
-export interface HttpServerParts {
+export interface HttpServerDeps {
   readonly counting: Counting;
   readonly metrics: Scrape;
   readonly logger: Logger;
@@ -55,7 +55,7 @@ export interface Listening {
 }
 
 /** The node's HTTP interface: pages, counters, cluster, events, metrics. */
-export function createHttpServer(parts: HttpServerParts): HttpServer {
+export function createHttpServer(parts: HttpServerDeps): HttpServer {
   const { counting, clock, logger, capacity = capacityFor(openFilesLimit()) } = parts;
   const events = new EventStreams(counting, clock, capacity);
   const server = limitedServer({ ...USUAL_LIMITS, ...parts.limits }, createHandler(parts, events));
@@ -71,7 +71,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
 }
 
 /** The fast path, and koa for all that it leaves. */
-function createHandler(parts: HttpServerParts, events: EventStreams): RequestListener {
+function createHandler(parts: HttpServerDeps, events: EventStreams): RequestListener {
   const { counting, clock, logger, commitDeadline = COMMIT_DEADLINE_MS } = parts;
   const deps = { counting, logger, origins: new Origins(parts.allowedOrigins ?? "*") };
   const page = createPage(counting, clock);

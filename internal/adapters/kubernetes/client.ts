@@ -14,7 +14,7 @@ import type { Access } from "./access.ts";
 import { withDeadline } from "./deadline.ts";
 import { type ListWatchDeps, startListWatch } from "./list_watch.ts";
 import { KeptConnections, ObjectRequests } from "./object_requests.ts";
-import { allPages, PAGE_SIZE, type Page } from "./pages.ts";
+import { allPages, type ListPage, PAGE_SIZE } from "./pages.ts";
 import { collectionPath, objectPath } from "./paths.ts";
 import { DEADLINE_MS, Reader } from "./reader.ts";
 
@@ -57,7 +57,7 @@ export class KubernetesClient implements KubernetesApi {
       (next) =>
         this.#send(path, null, (objects) =>
           objects.list("v1", "Any", none, none, none, none, none, labels, PAGE_SIZE, next),
-        ) as Promise<Page>,
+        ) as Promise<ListPage>,
     );
     return items;
   }

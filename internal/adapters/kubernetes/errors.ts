@@ -1,7 +1,7 @@
 import { KubernetesError } from "../../ports/kubernetes.ts";
 
 /** How the API describes a failure: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
-export interface Status {
+export interface ApiStatus {
   readonly message?: string;
   readonly reason?: string;
   readonly code?: number;
@@ -11,11 +11,11 @@ export interface Status {
 export function objectIn(request: string, status: number, text: string): unknown {
   const object = parsed(text);
   if (status >= 200 && status < 300 && object !== undefined) return object;
-  throw refusal(request, status, text, object as Status | undefined);
+  throw refusal(request, status, text, object as ApiStatus | undefined);
 }
 
 /** The error for a response that is no success. `text`: its body, quoted if it is no Status. */
-export function refusal(request: string, status: number, text: string, object: Status | undefined): KubernetesError {
+export function refusal(request: string, status: number, text: string, object: ApiStatus | undefined): KubernetesError {
   const message = object?.message || `${request} failed with status ${status}: ${text.trim().slice(0, 200)}`;
   return new KubernetesError(message, status, object?.reason ?? "");
 }

@@ -8,8 +8,8 @@ import {
 } from "../../ports/kubernetes.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { Random } from "../../ports/random.ts";
-import { refusal, type Status } from "./errors.ts";
-import { allPages, PAGE_SIZE, type Page } from "./pages.ts";
+import { type ApiStatus, refusal } from "./errors.ts";
+import { allPages, type ListPage, PAGE_SIZE } from "./pages.ts";
 import { collectionPath } from "./paths.ts";
 import type { Query, Reader } from "./reader.ts";
 
@@ -33,7 +33,7 @@ const SHORTEST_WATCH_MS = 1_000;
 
 type WatchEvent<T> =
   | { readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK"; readonly object: T }
-  | { readonly type: "ERROR"; readonly object: Status };
+  | { readonly type: "ERROR"; readonly object: ApiStatus };
 
 /** Lists and watches until the returned function is called. */
 export function startListWatch<T extends KubernetesObject>(
@@ -102,7 +102,7 @@ class ListWatch<T extends KubernetesObject> {
     const { clock, reader } = this.#deps;
     const query = { ...this.#selection, limit: String(PAGE_SIZE) };
     const { items, resourceVersion } = await allPages<T>(
-      (next) => reader.get(this.#path, { ...query, ...(next && { continue: next }) }) as Promise<Page>,
+      (next) => reader.get(this.#path, { ...query, ...(next && { continue: next }) }) as Promise<ListPage>,
     );
     this.#listedAt = clock.monotonic();
     this.#report((handler) => handler.listed(items));

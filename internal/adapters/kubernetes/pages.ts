@@ -9,7 +9,7 @@ export interface Listing<T> {
   readonly resourceVersion: string;
 }
 
-export interface Page {
+export interface ListPage {
   readonly apiVersion: string;
   /** `PodList` of pods. */
   readonly kind: string;
@@ -21,7 +21,7 @@ export interface Page {
  * Every object of a list, as of one moment. `read` gets the token of the next page, none for the first.
  * Throws KubernetesError, with the status 410 if reading took so long that the API server has forgotten the moment.
  */
-export async function allPages<T>(read: (next: string | undefined) => Promise<Page>): Promise<Listing<T>> {
+export async function allPages<T>(read: (next: string | undefined) => Promise<ListPage>): Promise<Listing<T>> {
   const items: T[] = [];
   for (let next: string | undefined; ; ) {
     const page = await read(next);
@@ -32,6 +32,6 @@ export async function allPages<T>(read: (next: string | undefined) => Promise<Pa
 }
 
 /** A list names the kind of its objects once; they have none of their own. */
-function withKind<T>({ apiVersion, kind, items }: Page): T[] {
+function withKind<T>({ apiVersion, kind, items }: ListPage): T[] {
   return (items ?? []).map((item) => ({ ...item, apiVersion, kind: kind.replace(/List$/, "") }) as T);
 }

@@ -24,7 +24,7 @@ export interface PodDiscoveryDeps {
 const FIRST_LIST_TIMEOUT_MS = 1_000;
 const PODS: Resource = { apiVersion: "v1", plural: "pods", namespaced: true };
 
-type Pod = KubernetesObject & PodFacts;
+type ListedPod = KubernetesObject & PodFacts;
 
 /**
  * Nodes are the pods that the Kubernetes API lists. A watch runs from the first question until `rest`. Only leaders ask: if each of a
@@ -97,7 +97,7 @@ class PodList {
     const { connect, namespace, selector } = this.#deps;
     const watcher = await connect();
     if (this.#stopped) return;
-    this.#stopWatch = watcher.watch<Pod>(
+    this.#stopWatch = watcher.watch<ListedPod>(
       PODS,
       { namespace, labels: selector },
       {
@@ -115,14 +115,14 @@ class PodList {
     );
   }
 
-  #replace(pods: readonly Pod[]): void {
+  #replace(pods: readonly ListedPod[]): void {
     this.#listed = true;
     this.#pods.clear();
     for (const pod of pods) this.#keep(pod);
   }
 
   /** Keeps only what is needed: a pod takes several kilobytes, and there may be a thousand. */
-  #keep({ metadata: { name, uid, labels }, status: { phase, podIP } = {} }: Pod): void {
+  #keep({ metadata: { name, uid, labels }, status: { phase, podIP } = {} }: ListedPod): void {
     this.#pods.set(name, {
       metadata: { name, ...(uid && { uid }), ...(labels && { labels }) },
       status: { ...(phase && { phase }), ...(podIP && { podIP }) },

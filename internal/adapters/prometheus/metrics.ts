@@ -13,7 +13,7 @@ export interface Metrics extends Meter {
   text(): Promise<string>;
 }
 
-export interface MetricsParts {
+export interface MetricsDeps {
   readonly counting: Counting;
   /** Version of this program, for `global_cluster_build_info`. */
   readonly version: string;
@@ -21,7 +21,7 @@ export interface MetricsParts {
   readonly region: string;
 }
 
-export function createMetrics({ counting, version, region }: MetricsParts): Metrics {
+export function createMetrics({ counting, version, region }: MetricsDeps): Metrics {
   const registry = new Registry();
   addProcessMetrics(registry);
   addBuildInfo(registry, version);

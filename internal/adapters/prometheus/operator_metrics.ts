@@ -11,13 +11,13 @@ export interface OperatorMetrics extends OperatorMeter {
   text(): Promise<string>;
 }
 
-export interface OperatorMetricsParts {
+export interface OperatorMetricsDeps {
   readonly statistics: () => OperatorStatistics;
   /** Version of this program, for `global_cluster_build_info`. */
   readonly version: string;
 }
 
-export function createOperatorMetrics({ statistics, version }: OperatorMetricsParts): OperatorMetrics {
+export function createOperatorMetrics({ statistics, version }: OperatorMetricsDeps): OperatorMetrics {
   const registry = new Registry();
   addProcessMetrics(registry);
   addBuildInfo(registry, version);

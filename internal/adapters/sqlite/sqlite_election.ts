@@ -1,5 +1,5 @@
 import type { Clock } from "../../ports/clock.ts";
-import type { Candidate, Election, Lease } from "../../ports/election.ts";
+import type { Election, LeaderIdentity, Lease } from "../../ports/election.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { LeaderKey } from "../../ports/store.ts";
 import type { Liveness } from "./liveness.ts";
@@ -30,7 +30,7 @@ export class SqliteElection implements Election {
     return this.#transactions.read((db) => this.#liveness.leader(db));
   }
 
-  async campaign({ nodeId, address }: Candidate): Promise<Lease | null> {
+  async campaign({ nodeId, address }: LeaderIdentity): Promise<Lease | null> {
     const asked = this.#clock.monotonic();
     const epoch = await this.#transactions.write((db) => {
       if (this.#liveness.leader(db)) return null;

@@ -13,7 +13,7 @@ import type { Store, StoreImage } from "../../ports/store.ts";
 import type { LossRecord, SeenTotals } from "../adoption/adoption.ts";
 
 /** What a leader found when it read the store. */
-export type Access =
+export type AccessResult =
   | { readonly kind: "open"; readonly ledger: Ledger; readonly headRevision: number }
   | { readonly kind: "shut"; readonly state: StoreState; readonly detail: string }
   | { readonly kind: "superseded" };
@@ -49,7 +49,7 @@ export class LedgerAccess {
   }
 
   /** Reads the ledger, or creates it when nobody can know one. Throws StoreError. */
-  async open(heard: LedgerEvidence, everyoneHeard: boolean): Promise<Access> {
+  async open(heard: LedgerEvidence, everyoneHeard: boolean): Promise<AccessResult> {
     const image = await this.#store.read();
     if (image.leader?.epoch !== this.#term.epoch) return { kind: "superseded" };
     const ledger = this.#decode(image);
@@ -74,7 +74,7 @@ export class LedgerAccess {
     return id === null ? [] : [{ name: "the cluster's record", known: { id, version: UNKNOWN_VERSION, writer: "" } }];
   }
 
-  async #create(image: StoreImage): Promise<Access> {
+  async #create(image: StoreImage): Promise<AccessResult> {
     const ledger = {
       ...emptyLedger(this.#newId()),
       version: 1,

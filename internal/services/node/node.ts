@@ -50,10 +50,10 @@ export interface NodeDeps {
   /** Null: memory only. */
   readonly directory: DataDirectory | null;
   readonly meter: Meter;
-  readonly settings: NodeSettings;
+  readonly settings: NodeOptions;
 }
 
-export interface NodeSettings {
+export interface NodeOptions {
   readonly leader: LeaderSettings;
   readonly drain: DrainSettings;
   /** The only counters that may exist; null: any. */

@@ -1,5 +1,5 @@
 import { capacityFor } from "../../../internal/adapters/http/connections/capacity.ts";
-import { createHttpServer, type HttpServerParts, type NodeListening } from "../../../internal/adapters/http/server.ts";
+import { createHttpServer, type HttpServerDeps, type NodeListening } from "../../../internal/adapters/http/server.ts";
 import { createMetrics } from "../../../internal/adapters/prometheus/metrics.ts";
 import { systemClock } from "../../../internal/adapters/system/system_clock.ts";
 import type { Logger } from "../../../internal/ports/logger.ts";
@@ -14,7 +14,7 @@ export interface Serving extends NodeListening {
 }
 
 type Changes = Partial<
-  Pick<HttpServerParts, "limits" | "capacity" | "commitDeadline" | "metrics" | "clock" | "allowedOrigins">
+  Pick<HttpServerDeps, "limits" | "capacity" | "commitDeadline" | "metrics" | "clock" | "allowedOrigins">
 >;
 
 export async function serve(changes: Changes = {}): Promise<Serving> {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import type { Candidate, Lease } from "../../../internal/ports/election.ts";
+import type { LeaderIdentity, Lease } from "../../../internal/ports/election.ts";
 import type { OpenStore } from "./store_backends.ts";
 
-export const ANNE: Candidate = { nodeId: "anne", address: "10.0.0.1:5000" };
-export const BERT: Candidate = { nodeId: "bert", address: "10.0.0.2:5000" };
+export const ANNE: LeaderIdentity = { nodeId: "anne", address: "10.0.0.1:5000" };
+export const BERT: LeaderIdentity = { nodeId: "bert", address: "10.0.0.2:5000" };
 
 export const bytes = (text: string) => Buffer.from(text);
 export const head = (text: string) => new Map([["head", bytes(text)]]);
@@ -12,7 +12,7 @@ export async function headOf({ store }: OpenStore): Promise<string> {
   return Buffer.from((await store.read()).entries.get("head") ?? []).toString();
 }
 
-export async function elected({ election }: OpenStore, candidate: Candidate): Promise<Lease> {
+export async function elected({ election }: OpenStore, candidate: LeaderIdentity): Promise<Lease> {
   const lease = await election.campaign(candidate);
   assert.ok(lease, `${candidate.nodeId} should have won`);
   return lease;

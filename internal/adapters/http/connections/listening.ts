@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 /** Connections that the kernel queues while this process is busy. */
 const BACKLOG = 4096;
 
-export interface Address {
+export interface ListenAddress {
   readonly host: string;
   readonly port: number;
 }
@@ -19,7 +19,7 @@ export class ListenError extends Error {
   /** What the system calls it, for example EADDRINUSE; empty if it has no name. */
   readonly code: string;
 
-  constructor({ host, port }: Address, cause: NodeJS.ErrnoException) {
+  constructor({ host, port }: ListenAddress, cause: NodeJS.ErrnoException) {
     const why = LISTEN_ERRORS[cause.code ?? ""] ?? `${cause.message}.`;
     super(`Cannot listen on ${host}, port ${port}: ${why}`, { cause });
     this.code = cause.code ?? "";
@@ -34,7 +34,7 @@ const LISTEN_ERRORS: Readonly<Record<string, string>> = {
 };
 
 /** Throws ListenError if the port is in use or not permitted. */
-export async function startListening(server: Server, address: Address): Promise<void> {
+export async function startListening(server: Server, address: ListenAddress): Promise<void> {
   const began = once(server, "listening");
   const { host, port } = address;
   // Without a host, Node listens on what the machine has: on IPv4 alone where there is no IPv6.
@@ -45,7 +45,7 @@ export async function startListening(server: Server, address: Address): Promise<
 }
 
 /** Listens for a moment, to find a port that is taken before anything else is started. Throws ListenError. */
-export async function assertFree(address: Address): Promise<void> {
+export async function assertFree(address: ListenAddress): Promise<void> {
   const server = createServer().on("connection", (socket) => socket.destroy());
   await startListening(server, address);
   await new Promise((resolve) => server.close(resolve));

@@ -1,5 +1,5 @@
 import { API_VERSION, type CounterCluster, KIND, type StringMap } from "../counter_cluster.ts";
-import type { DesiredMeta, OwnerReference } from "./object.ts";
+import type { ControllerReference, DesiredMeta } from "./object.ts";
 
 export type Component = "counter" | "etcd";
 
@@ -39,7 +39,7 @@ export function childMeta(
 }
 
 /** Blocking the owner's deletion would need permission to set its finalizers, and nobody needs it. */
-function owner({ metadata }: CounterCluster): OwnerReference {
+function owner({ metadata }: CounterCluster): ControllerReference {
   return {
     apiVersion: API_VERSION,
     kind: KIND,

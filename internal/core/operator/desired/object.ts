@@ -13,10 +13,10 @@ export interface DesiredMeta {
   readonly namespace: string;
   readonly labels: StringMap;
   readonly annotations?: StringMap;
-  readonly ownerReferences: readonly OwnerReference[];
+  readonly ownerReferences: readonly ControllerReference[];
 }
 
-export interface OwnerReference {
+export interface ControllerReference {
   readonly apiVersion: string;
   readonly kind: string;
   readonly name: string;
