@@ -1,6 +1,8 @@
 /** What the operator tells the metrics while it works. What can be read off later, is (see `OperatorStatistics`). */
 export interface OperatorMeter {
   reconciled(outcome: ReconcileOutcome, seconds: number): void;
+  /** Acknowledged hits were lost with a counter pod: exactly so many, or at most those that it had pending when it was last heard. */
+  lost(hits: number): void;
 }
 
 /**

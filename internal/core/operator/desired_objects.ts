@@ -20,7 +20,7 @@ export function desiredObjects(
   rollout: CounterRollout,
   defaults: OperatorDefaults,
 ): DesiredObject[] {
-  const { cluster } = findings;
+  const { cluster, hold } = findings;
   return [
     ...networkPolicies(cluster),
     ...podAccess(cluster),
@@ -29,7 +29,7 @@ export function desiredObjects(
     ...store(findings, defaults),
     ...pageAccess(cluster),
     counterDeployment(cluster, rollout),
-    ...disruptionBudgets(cluster),
+    ...disruptionBudgets(cluster, hold?.reason === "PodCrashed"),
     ...monitoring(cluster),
   ];
 }

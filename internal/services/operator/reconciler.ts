@@ -5,7 +5,7 @@ import { counterName, etcdName } from "../../core/operator/desired/names.ts";
 import type { Observation } from "../../core/operator/observation.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { KubernetesApi } from "../../ports/kubernetes.ts";
-import type { ReconcileOutcome } from "../../ports/operator_meter.ts";
+import type { OperatorMeter, ReconcileOutcome } from "../../ports/operator_meter.ts";
 import type { Cache } from "./cache.ts";
 import { Children } from "./children.ts";
 import type { EventRecorder } from "./event_recorder.ts";
@@ -23,6 +23,7 @@ export interface ReconcilerDeps {
   readonly poller: StatusPoller;
   readonly storageClasses: StorageClasses;
   readonly events: EventRecorder;
+  readonly meter: OperatorMeter;
   readonly defaults: OperatorDefaults;
   readonly intervals: Intervals;
 }
@@ -66,9 +67,10 @@ export class Reconciler {
   async reconcile(cluster: CounterCluster): Promise<ReconcileResult> {
     await this.#deps.cache.refresh(cluster);
     const observation = await this.#observe(cluster);
-    const { objects, status, events, next } = decide(observation, this.#previous, this.#deps.defaults);
+    const { objects, status, events, lostHits, next } = decide(observation, this.#previous, this.#deps.defaults);
     this.#previous = next;
     for (const event of events) this.#deps.events.record(cluster, event);
+    if (lostHits > 0) this.#deps.meter.lost(lostHits);
     const before = this.#refusedObjects.all;
     const settled = observation.formerStorePods.length === 0 && (await this.#children.reconcile(cluster, objects));
     const writeAfter = await this.#status.write(cluster, status);
