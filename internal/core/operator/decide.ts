@@ -1,5 +1,6 @@
 import type { Decision, OperatorDefaults, PreviousState } from "./decision.ts";
 import { desiredObjects, desiredRollout } from "./desired_objects.ts";
+import { crashedPodActions } from "./detached_pods.ts";
 import { eventsOf, lossEvents } from "./events.ts";
 import { findingsOf } from "./findings.ts";
 import { lastHeard, lostHits, lostPods } from "./lost_pods.ts";
@@ -20,6 +21,7 @@ export function decide(observation: Observation, previous: PreviousState | null,
     objects: desiredObjects({ ...findings, cluster: { ...observation.cluster, status } }, rollout, defaults),
     status,
     events: [...eventsOf(previous, observation, status), ...lossEvents(lost, observation)],
+    crashedPods: crashedPodActions(findings),
     lostHits: lostHits(lost),
     next: {
       observation,

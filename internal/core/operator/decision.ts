@@ -1,5 +1,6 @@
 import type { CounterClusterStatus } from "./counter_cluster.ts";
 import type { DesiredObject } from "./desired/object.ts";
+import type { CrashedPodActions } from "./detached_pods.ts";
 import type { LastHeard } from "./lost_pods.ts";
 import type { Observation } from "./observation.ts";
 
@@ -10,6 +11,7 @@ export interface Decision {
   /** Status to write if the resource has another one. */
   readonly status: CounterClusterStatus;
   readonly events: readonly ResourceEvent[];
+  readonly crashedPods: CrashedPodActions;
   /** Hits that were lost with pods that have gone since the last decision. */
   readonly lostHits: number;
   /** What the next decision about the same resource needs. */

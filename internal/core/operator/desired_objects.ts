@@ -1,3 +1,4 @@
+import { isDetached } from "./crashed_pods.ts";
 import type { OperatorDefaults } from "./decision.ts";
 import { counterDeployment } from "./desired/counter_deployment.ts";
 import { counterPodTemplate } from "./desired/counter_pods.ts";
@@ -20,7 +21,7 @@ export function desiredObjects(
   rollout: CounterRollout,
   defaults: OperatorDefaults,
 ): DesiredObject[] {
-  const { cluster, hold } = findings;
+  const { cluster, hold, counterPods } = findings;
   return [
     ...networkPolicies(cluster),
     ...podAccess(cluster),
@@ -29,7 +30,7 @@ export function desiredObjects(
     ...store(findings, defaults),
     ...pageAccess(cluster),
     counterDeployment(cluster, rollout),
-    ...disruptionBudgets(cluster, hold?.reason === "PodCrashed"),
+    ...disruptionBudgets(cluster, { held: hold?.reason === "PodCrashed", detached: counterPods.some(isDetached) }),
     ...monitoring(cluster),
   ];
 }

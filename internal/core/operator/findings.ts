@@ -19,7 +19,7 @@ export interface Findings extends Observation {
   readonly counterPods: readonly Pod[];
   /** Pods of the managed store that are not being deleted. */
   readonly etcdPods: readonly Pod[];
-  /** Counter pods that crashed and must stay until they are back. */
+  /** Counter pods that crashed, and that their ReplicaSet could remove before they are back. */
   readonly crashedPods: readonly CrashedPod[];
   readonly storeHealth: ConditionState;
   /** Volumes on which the store must not be started; null: none. */

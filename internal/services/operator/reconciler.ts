@@ -8,6 +8,7 @@ import type { KubernetesApi } from "../../ports/kubernetes.ts";
 import type { OperatorMeter, ReconcileOutcome } from "../../ports/operator_meter.ts";
 import type { Cache } from "./cache.ts";
 import { Children } from "./children.ts";
+import { treatCrashedPods } from "./crashed_pods.ts";
 import type { EventRecorder } from "./event_recorder.ts";
 import { ownWorkload } from "./own_workloads.ts";
 import { formerStorePods, leavingChildren } from "./predecessor.ts";
@@ -67,9 +68,14 @@ export class Reconciler {
   async reconcile(cluster: CounterCluster): Promise<ReconcileResult> {
     await this.#deps.cache.refresh(cluster);
     const observation = await this.#observe(cluster);
-    const { objects, status, events, lostHits, next } = decide(observation, this.#previous, this.#deps.defaults);
+    const { objects, status, events, crashedPods, lostHits, next } = decide(
+      observation,
+      this.#previous,
+      this.#deps.defaults,
+    );
     this.#previous = next;
     for (const event of events) this.#deps.events.record(cluster, event);
+    await treatCrashedPods(this.#deps.api, cluster, crashedPods);
     if (lostHits > 0) this.#deps.meter.lost(lostHits);
     const before = this.#refusedObjects.all;
     const settled = observation.formerStorePods.length === 0 && (await this.#children.reconcile(cluster, objects));

@@ -119,6 +119,39 @@ describe("a counter pod that crashed", () => {
     assert.equal(told(statusOf(seen(crashed, { report: report({ nodes }) })), "Ready"), "False NotCounting");
   });
 
+  it("is taken from its ReplicaSet only if it waits to be started again and nobody says otherwise", () => {
+    const detach = (one: Observation) =>
+      decide(one, null, DEFAULTS).crashedPods.detach.map(({ metadata }) => metadata.name);
+    assert.deepEqual(detach(seen(crashed)), ["visits-a"]);
+    for (const other of [{ state: { terminated: KILLED } }, STARTS_AGAIN, { state: { running: {} }, ready: true }])
+      assert.deepEqual(detach(seen(first(other))), []);
+    assert.deepEqual(detach(wanting(seen(crashed), {}, { [ROLL_OUT_ANYWAY]: "yes" })), []);
+    assert.deepEqual(detach(seen(detached(crashed))), []);
+  });
+
+  it("that was taken from its ReplicaSet holds nothing but its own eviction", () => {
+    const now = seen(detached(crashed));
+    assert.equal(deploymentOf(wanting(now, { replicas: 2 })).replicas, 2);
+    assert.deepEqual(budgetOf(now), { maxUnavailable: 1, unhealthyPodEvictionPolicy: "IfHealthyBudget" });
+    const { objects } = decide(now, null, DEFAULTS);
+    const own = objectOf(objects, "PodDisruptionBudget", "visits-crashed") as { spec?: { minAvailable?: number } };
+    assert.equal(own.spec?.minAvailable, 10_000);
+  });
+
+  it("that was taken from its ReplicaSet is removed when it is ready and replaced, and commits are not late", () => {
+    const removed = (one: Observation) =>
+      decide(one, null, DEFAULTS).crashedPods.remove.map(({ metadata }) => metadata.name);
+    const back = seen(detached(first({ ...STARTS_AGAIN, ready: true })));
+    assert.deepEqual(removed(back), ["visits-a"]);
+    assert.deepEqual(removed({ ...back, report: report({ store: "away" }) }), []);
+    assert.ok(back.deployment);
+    const status = { ...back.deployment.status, readyReplicas: 2 };
+    assert.deepEqual(removed({ ...back, deployment: { ...back.deployment, status } }), []);
+    assert.deepEqual(removed(seen(detached(crashed))), []);
+    assert.deepEqual(removed(wanting(seen(detached(crashed)), {}, { [ROLL_OUT_ANYWAY]: "yes" })), ["visits-a"]);
+    assert.deepEqual(removed(seen(first({ ...STARTS_AGAIN, ready: true }))), []);
+  });
+
   it("does not hold anything if a person says so", () => {
     const anyway = wanting(seen(crashed), { replicas: 2 }, { [ROLL_OUT_ANYWAY]: "yes" });
     assert.equal(deploymentOf(anyway).replicas, 2);
@@ -198,6 +231,10 @@ describe("a counter pod that is gone", () => {
 
 function condition(type: string, seconds: number, status = "False") {
   return { type, status, lastTransitionTime: ago(seconds) };
+}
+
+function detached(one: Pod): Pod {
+  return { ...one, metadata: { ...one.metadata, labels: { ...one.metadata.labels, "pod-template-hash": "crashed" } } };
 }
 
 function leaving(one: Pod): Pod {
