@@ -8,7 +8,7 @@ export function fnv1a64(text: string): bigint {
   return hash;
 }
 
-/** 32-bit FNV-1a of an ASCII string: for spreading names over buckets. */
+/** 32-bit FNV-1a of an ASCII string. It spreads names over buckets. */
 export function fnv1a32(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);

@@ -9,13 +9,13 @@ export function isoTime(wall: number): string {
   return `${date(days)}T${time.join(":")}Z`;
 }
 
-/** Whether a time of this form is less than `ms` milliseconds before `now`, to the second; not if there is none. */
+/** Whether `time`, in this form, is less than `ms` milliseconds before `now`, to the second. False without a time. */
 export function isRecent(time: string | undefined, ms: number, now: number): boolean {
-  // Times of this form sort as words do.
+  // Times of this form sort alphabetically.
   return time !== undefined && time > isoTime(now - ms);
 }
 
-/** Counts in eras of 400 years that begin in March, so that the leap day is a year's last (http://howardhinnant.github.io/date_algorithms.html). */
+/** Counts in eras of 400 years. Years begin in March, so that the leap day comes last (http://howardhinnant.github.io/date_algorithms.html). */
 function date(daysSince1970: number): string {
   const days = daysSince1970 + 719_468;
   const era = Math.floor(days / 146_097);

@@ -1,16 +1,16 @@
 /** Longest counter name, in characters. */
 export const MAX_NAME_LENGTH = 128;
-/** Most hits that one request may add. */
+/** Hits that one request may add at most. */
 export const MAX_HITS_PER_REQUEST = 1_000_000;
 
 const COUNTER_NAME = /^[a-z0-9](?:[a-z0-9._-]{0,126}[a-z0-9])?$/;
 
-/** Whether `name` may name a counter: `a-z 0-9` first and last, `a-z 0-9 . _ -` between, at most 128 characters. */
+/** Whether `name` is a valid counter name: `a-z 0-9` first and last, `a-z 0-9 . _ -` between, at most 128 characters. */
 export function isCounterName(name: string): boolean {
   return COUNTER_NAME.test(name);
 }
 
-/** Whether `by` may be added by one request: a whole number from 1 to 1,000,000. */
+/** Whether one request may add `by` hits: a whole number from 1 to 1,000,000. */
 export function isHitCount(by: unknown): by is number {
   return Number.isInteger(by) && (by as number) >= 1 && (by as number) <= MAX_HITS_PER_REQUEST;
 }

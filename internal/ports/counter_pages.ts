@@ -1,15 +1,15 @@
 import type { ClusterReport } from "../core/operator/observation.ts";
 
-/** What a counter node serves over HTTP, as its client sees it. */
+/** A client of the HTTP API that counter nodes serve. */
 export interface CounterPages {
-  /** What the node at `host:port` knows of its cluster and its counters. Throws CounterPagesError. */
+  /** Reads what the node at `host:port` knows of its cluster and its counters. Throws CounterPagesError. */
   read(address: string): Promise<NodeAccount>;
 }
 
-/** One node's word about its cluster. */
+/** One node's report about its cluster. */
 export type NodeAccount = Omit<ClusterReport, "at" | "pod">;
 
-/** The node did not answer, or not in words that we understand. */
+/** The node did not respond, or its response is not understood. */
 export class CounterPagesError extends Error {
   override readonly name = "CounterPagesError";
 }

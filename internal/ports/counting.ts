@@ -3,36 +3,36 @@ import type { SecondsOfHits } from "../core/cluster/hit_history.ts";
 import type { CounterTotals } from "../core/ledger/snapshot.ts";
 import type { SourceId } from "../core/log/batch.ts";
 
-/** What a node offers to those who count and those who look; the HTTP adapter is its client. */
+/** A node's service to visitors: it counts hits and reads totals. The HTTP adapter is its client. */
 export interface Counting {
   readonly nodeId: string;
   readonly name: string;
   /**
-   * Counts `by` hits of a well-formed counter name (`core/names.ts`). `done` is called once, in this event-loop turn or at its end,
-   * when the hits are in the journal (the response may leave) or are refused (they are not counted).
+   * Counts `by` hits of `counter`. The caller checks both (`core/names.ts`). `done` is called once, in this turn of the event loop or at
+   * its end: either the hits are in the journal and may be acknowledged, or they are refused and will not be counted.
    */
   hit(counter: string, by: number, done: (outcome: HitOutcome) => void): void;
-  /** Undefined for a counter that nobody has counted, as far as this node knows. */
+  /** Undefined if no hit of this counter is known to this node. */
   read(counter: string): CounterReading | undefined;
   /** Up to `limit` committed counters after the name `after`, in order of their code units. */
   list(after: string, limit: number): readonly CounterTotals[];
-  /** All counters together; null until the node has heard its first snapshot. */
+  /** All counters together; null before the first snapshot. */
   sum(): CommittedSum | null;
-  /** Committed hits in each of up to 300 past seconds, as far as they are known. */
+  /** Committed hits in each of up to 300 past seconds, as far as this node knows them. */
   history(counter: string): SecondsOfHits;
-  /** True once the ledger has everything up to `receipt`, false at the deadline. */
+  /** Resolves to true once a snapshot shows everything up to `receipt` committed; to false after `deadlineMs`, or if no such log is held here. */
   committed(receipt: Receipt, deadlineMs: number): Promise<boolean>;
   cluster(): ClusterView;
   statistics(): Statistics;
-  /** How many pages are open here now; the cluster hears it with this node's next answer. */
+  /** Sets the number of pages that are open on this node. The leader learns it from the next report. */
   watched(pages: number): void;
-  /** Wants traffic: false while draining, and once halted. */
+  /** Whether traffic may be routed here. False while draining, and once halted. */
   ready(): boolean;
-  /** False once halted by a broken invariant: only a new process can count again. */
+  /** False once a broken invariant has halted the node: only a new process can count again. */
   healthy(): boolean;
-  /** True while hits are refused because the data directory is missing. */
+  /** Whether hits are refused because the data directory is missing. */
   refusing(): boolean;
-  /** Calls `listener` after each publication (and after local changes of state) until the returned function is called. */
+  /** Calls `listener` after each publication and each local change of state, until the returned function is called. */
   onRound(listener: () => void): () => void;
 }
 
@@ -43,7 +43,7 @@ export type HitOutcome =
       readonly reason: "draining" | "journal" | "too-many-counters" | "not-allowed" | "halted";
     };
 
-/** Where in which log a hit is. */
+/** A hit's place: the log, and the offset after it. */
 export interface Receipt {
   readonly source: SourceId;
   readonly offset: number;
@@ -51,19 +51,19 @@ export interface Receipt {
 
 export interface CounterValue {
   readonly counter: string;
-  /** `committed + pending`; null until the node has heard its first snapshot. */
+  /** `committed + pending`; null before the first snapshot. */
   readonly value: bigint | null;
   readonly committed: bigint | null;
-  /** Acknowledged here and not in any snapshot that this node has adopted. */
+  /** Hits acknowledged here that no snapshot covers yet. */
   readonly pending: number;
 }
 
 export interface CounterReading extends CounterValue {
   /** Committed totals by region. */
   readonly regions: ReadonlyMap<string, bigint>;
-  /** Ledger version of `committed`, or null. */
+  /** Ledger version of `committed`; null before the first snapshot. */
   readonly version: number | null;
-  /** Wall-clock milliseconds when the ledger was last known to be current, or null. */
+  /** Wall-clock milliseconds when the ledger was last known to be current; null before the first snapshot. */
   readonly asOf: number | null;
 }
 
@@ -76,25 +76,28 @@ export interface CommittedTotal {
 export interface CommittedSum {
   /** Committed hits of all counters. */
   readonly total: bigint;
-  /** Up to 20 counters, those with the most committed hits first. */
+  /** Up to 20 counters with the most committed hits, largest first. */
   readonly largest: readonly CommittedTotal[];
 }
 
-/** Plain numbers that the metrics read when they are scraped. */
+/** Plain numbers, which metrics read when they are scraped. */
 export interface Statistics {
+  /** Hits that this process has acknowledged. */
   readonly accepted: number;
   /** Those of `accepted` that a snapshot has shown committed. */
   readonly committed: number;
+  /** Hits in the logs held here that no snapshot covers, without indeterminate ones. */
   readonly pending: number;
   /** Pages that are open on this node. */
   readonly active: number;
   readonly leading: boolean;
   readonly journalErrors: number;
-  /** How often the data directory was found missing. */
+  /** Times that the data directory was found missing. */
   readonly directoryLosses: number;
+  /** Hits that the ledger may or may not have. */
   readonly indeterminate: number;
-  /** Invariants that this process found broken; after the first it takes no more hits. */
+  /** Broken invariants that this process found. After the first it takes no more hits. */
   readonly brokenInvariants: number;
-  /** Seconds since the newest adopted snapshot was known to be current, or null before the first. */
+  /** Seconds since the newest adopted snapshot was known to be current; null before the first. */
   readonly snapshotAge: number | null;
 }

@@ -1,22 +1,22 @@
-/** How a leader learns which nodes there are. */
+/** The list of nodes, for leaders. */
 export interface Discovery {
-  /** Makes this node known, and keeps it known until `withdraw`. Returns at once; trouble is logged and tried again. */
+  /** Puts this node on the list and keeps it there until `withdraw`. Returns at once; a failure is logged, and retried. */
   register(self: Member): void;
-  /** Makes this node unknown again. Never throws. */
+  /** Takes this node off the list. Never throws. */
   withdraw(): Promise<void>;
-  /** Every node that is known. Throws StoreError, or whatever kind of trouble its source has: the last list then stands. */
+  /** All listed nodes. Throws StoreError, or the error of another source of the list. The caller then keeps its last list. */
   members(): Promise<readonly Member[]>;
-  /** Nobody will ask for some time: this node leads no more. What keeps the list current may stop. Never throws. */
+  /** Stops the work that keeps the list current: this node no longer leads, so nobody will ask for some time. Never throws. */
   rest(): void;
 }
 
 export interface Member {
-  /** No two processes have it at once: random, or in Kubernetes the pod's uid, which a restarted container has again. */
+  /** Unique among running processes: random, or in Kubernetes the pod's uid, which a restarted container keeps. */
   readonly id: string;
   readonly name: string;
   readonly region: string;
-  /** `host:port` of its peer service. */
+  /** Address of its peer service: `host:port`. */
   readonly peerAddress: string;
-  /** `http://host:port` of its pages. */
+  /** Address of its pages: `http://host:port`. */
   readonly url: string;
 }

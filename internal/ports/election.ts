@@ -1,13 +1,13 @@
 import type { LeaderKey } from "./store.ts";
 
-/** Who leads, decided in the store. */
+/** Decides in the store which node leads. */
 export interface Election {
-  /** The leader key, linearizably. Throws StoreError. */
+  /** Reads the leader key, linearizably. Throws StoreError. */
   leader(): Promise<LeaderKey | null>;
 
   /**
-   * Puts the leader key if nobody holds it, under a new lease; null when somebody does. On any result but leadership the
-   * lease is revoked, or left to run out. Throws StoreError.
+   * Puts the leader key under a new lease, if nobody holds it; null if somebody does. Without leadership, the lease is revoked or left to
+   * run out. Throws StoreError.
    */
   campaign(candidate: LeaderIdentity): Promise<Lease | null>;
 }
@@ -17,13 +17,14 @@ export interface LeaderIdentity {
   readonly address: string;
 }
 
-/** The leader key, for as long as it is renewed. */
+/** Keeps the leader key while it is renewed. */
 export interface Lease {
+  /** Epoch of the leader key. */
   readonly epoch: number;
-  /** Milliseconds that one renewal, counted from the moment it was asked for, keeps the key. */
+  /** Milliseconds for which one renewal keeps the key, counted from when it was asked for. */
   readonly ttl: number;
-  /** Extends the lease by `ttl`. False when it has already ended. Throws StoreError. */
+  /** Extends the lease by `ttl`. False if it has already ended. Throws StoreError. */
   renew(): Promise<boolean>;
-  /** Gives the key up by revoking this lease (never by deleting a key that may be another's). Never throws. */
+  /** Gives the key up by revoking this lease. It never deletes the key itself, which may be another leader's by now. Never throws. */
   resign(): Promise<void>;
 }

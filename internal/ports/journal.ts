@@ -1,9 +1,9 @@
 import type { LedgerPosition, LedgerRef, LogTail, Segment, SourceId } from "../core/log/batch.ts";
 import type { ReadonlyCounts } from "../core/log/counts.ts";
 
-/** A node's data directory. All calls are synchronous, so that one turn of the event loop is one write. */
+/** A node's data directory. All calls are synchronous, so that the hits of one turn of the event loop are one write. */
 export interface DataDirectory {
-  /** Closed logs of ended sources. Deletes journals without uncommitted hits. Throws JournalError. */
+  /** Reads the journals of earlier processes, whose logs take no more hits. Deletes journals without uncommitted hits. Throws JournalError. */
   recover(): readonly RecoveredLog[];
   /** Says which of its files was deleted, moved or replaced, as a sentence without a full stop; null if all are at their paths. Never throws. */
   missing(): string | null;
@@ -14,25 +14,26 @@ export interface DataDirectory {
   renew(): void;
   /** Starts the journal of a new source. Throws JournalError, also while the directory is missing. */
   create(source: SourceId, region: string): Journal;
-  /** Stores remains that another node hands over, synced before it returns. Throws JournalError, also while the directory is missing. */
-  store(remains: LogTail): Journal;
-  /** The newest ledger that was recorded here. */
+  /** Stores a log's tail that another node hands off, synced before it returns. Throws JournalError, also while the directory is missing. */
+  store(tail: LogTail): Journal;
+  /** The newest ledger that was recorded here; null if none was. */
   knownLedger(): LedgerPosition | null;
   /** Throws JournalError. */
   recordKnownLedger(ledger: LedgerPosition): void;
   close(): void;
 }
 
+/** A log that an earlier process left. */
 export interface RecoveredLog {
   readonly journal: Journal;
   readonly source: SourceId;
   readonly formerly: readonly SourceId[];
   readonly region: string;
   readonly base: number;
-  /** Null when this log was never offered to anyone. */
+  /** Null if this log was never offered to anyone. */
   readonly firstOffer: LedgerRef | null;
   readonly shown: number;
-  /** Cut at every offset where the journal says that a batch ended. */
+  /** Cut at every offset at which the journal says that a batch ended. */
   readonly segments: readonly Segment[];
 }
 
@@ -40,16 +41,16 @@ export interface RecoveredLog {
 export interface Journal {
   /** Bytes written since the last rewrite. */
   readonly size: number;
-  /** One write, complete or without effect. Throws JournalError; then these hits are not in the log. */
+  /** Appends hits in one write, complete or without effect. Throws JournalError; then these hits are not in the log. */
   append(counts: ReadonlyCounts): void;
   /** Records that a batch ends at the current end. Throws JournalError. */
   seal(): void;
-  /** Records the note, synced. Throws JournalError. */
+  /** Records the first offer, synced. Throws JournalError. */
   recordFirstOffer(firstOffer: LedgerRef): void;
-  /** Everything so far is on disk when this returns. Throws JournalError. */
+  /** Syncs everything written so far to disk. Throws JournalError. */
   sync(): void;
   /**
-   * Replaces the file by this state, synced and in one step: a crash leaves the old file or the new one. If the old file is missing from its
+   * Replaces the file by one with this state, synced and in one step: a crash leaves the old file or the new one. If the old file is missing from its
    * path, the new one takes its place there, and the old one, wherever it was moved, keeps no hits. Throws JournalError.
    */
   rewrite(state: JournalState): void;
@@ -57,7 +58,7 @@ export interface Journal {
   remove(): void;
 }
 
-/** A log as `rewrite` stores it. `segments` may end with an open one. */
+/** A log's state, as `rewrite` stores it. */
 export interface JournalState {
   readonly source: SourceId;
   readonly formerly: readonly SourceId[];
@@ -65,11 +66,12 @@ export interface JournalState {
   readonly base: number;
   readonly firstOffer: LedgerRef | null;
   readonly shown: number;
-  /** Each ends at a boundary except, if `open`, the last one. */
   readonly segments: readonly Segment[];
+  /** Whether the last segment is open: hits after the last cut, and not a batch. */
   readonly open: boolean;
 }
 
+/** A file of the data directory could not be read or written. */
 export class JournalError extends Error {
   /** False if the file ends with a broken record that could not be cut off: then nothing may be appended. */
   readonly intact: boolean;

@@ -48,7 +48,7 @@ export interface ApplyOptions {
   readonly fieldManager: string;
   /** Takes over fields of other managers. Without it, a conflict is a KubernetesError with the status 409. */
   readonly force: boolean;
-  /** Applies to the status alone. */
+  /** Applies only the status. */
   readonly status?: boolean;
   /** The API server checks the object and stores nothing. */
   readonly dryRun?: boolean;

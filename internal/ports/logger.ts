@@ -1,4 +1,4 @@
-/** Each call writes one line: an event in words for people, and its fields. */
+/** Writes one line for each call: an event in plain words, and its fields. */
 export interface Logger {
   debug(event: string, fields?: LogFields): void;
   info(event: string, fields?: LogFields): void;

@@ -1,8 +1,8 @@
-/** What the services tell the metrics while they work. What can be read off later, is (see `Statistics`). */
+/** Receives events that metrics count. Numbers that can be read at any time are in `Statistics`. */
 export interface Meter {
   round(outcome: RoundOutcome): void;
   stage(stage: RoundStage, seconds: number): void;
-  /** A batch that no round will count as it is. */
+  /** A batch that the ledger cannot count as it is. */
   refusedBatch(verdict: RefusedVerdict): void;
 }
 
@@ -16,5 +16,5 @@ export type RoundOutcome =
   | "store_lost"
   | "corrupt";
 export type RoundStage = "collect" | "commit" | "publish";
-/** Its counts do not add up; it does not begin where the ledger has its log up to. */
+/** `malformed`: the batch's counts do not add up. `gap`: it begins past the ledger's watermark for its log. */
 export type RefusedVerdict = "malformed" | "gap";

@@ -1,4 +1,4 @@
-/** What the operator tells the metrics while it works. What can be read off later, is (see `OperatorStatistics`). */
+/** Receives events that the operator's metrics count. Numbers that can be read at any time are in `OperatorStatistics`. */
 export interface OperatorMeter {
   reconciled(outcome: ReconcileOutcome, seconds: number): void;
   /** Acknowledged hits were lost with a counter pod: exactly so many, or at most those that it had pending when it was last heard. */
@@ -6,23 +6,23 @@ export interface OperatorMeter {
 }
 
 /**
- * - `done`: what is there is what is wanted
- * - `waiting`: for something that passes by itself
- * - `refused`: the API server refuses something of it
+ * - `done`: all objects are as wanted
+ * - `waiting`: something must pass first, and will without help
+ * - `refused`: the API server refuses one of the objects
  * - `failed`: the API server was not reached, or was too busy
  */
 export type ReconcileOutcome = "done" | "waiting" | "refused" | "failed";
 
-/** Plain numbers that the metrics read when they are scraped. */
+/** Plain numbers, which metrics read when they are scraped. */
 export interface OperatorStatistics {
-  /** CounterClusters that it serves. */
+  /** CounterClusters that the operator serves. */
   readonly resources: number;
-  /** Of them, those that wait for a worker. */
+  /** Those of `resources` that wait for a worker. */
   readonly waiting: number;
-  /** Of them, those whose last turn failed. */
+  /** Those of `resources` whose last reconcile failed. */
   readonly failing: number;
-  /** Kinds of objects whose lists have not been read yet, or cannot be at the moment. */
+  /** Kinds of objects whose lists have not been read yet, or cannot be read now. */
   readonly unread: number;
-  /** Events on their way to the API server. */
+  /** Events that wait to be sent to the API server. */
   readonly events: number;
 }

@@ -2,16 +2,16 @@ import type { Publication } from "../core/ledger/snapshot.ts";
 import type { Batch, LedgerPosition, LedgerRef, LogTail, SourceId } from "../core/log/batch.ts";
 import type { Member } from "./discovery.ts";
 
-/** How nodes reach each other. */
+/** A client of other nodes' peer services. */
 export interface Peers {
-  /** Opens the leader's long-lived stream to a node. Never throws: trouble arrives as `closed`, once, and nothing follows it. */
+  /** Opens the leader's long-lived stream to a node. Never throws: on failure `closed` is called once, and nothing after it. */
   connect(address: string, events: LeaderStreamEvents): LeaderStream;
-  /** Asks the node `leader` at `address` to collect this one; another node there says no. Throws PeerError. */
+  /** Asks the node `leader` at `address` to collect this node. Throws PeerError, also if that node does not lead or is not `leader`. */
   announce(address: string, self: Member, leader: string): Promise<void>;
-  /** What a node knows and whether it may be handed remains. Throws PeerError. */
+  /** Asks a node what it knows, and whether it takes logs. Throws PeerError. */
   getStatus(address: string): Promise<PeerStatus>;
-  /** Hands remains over. The receiver has them on disk before it says yes. Throws PeerError: the answer is then not known. */
-  handOff(address: string, from: string, remains: readonly LogTail[]): Promise<HandoffReply>;
+  /** Hands logs off. The receiver has them on disk before it replies with yes. Throws PeerError: it may or may not have taken them. */
+  handOff(address: string, from: string, tails: readonly LogTail[]): Promise<HandoffReply>;
 }
 
 /** The leader's end of a stream. */
@@ -26,20 +26,21 @@ export interface LeaderStreamEvents {
   closed(reason: string): void;
 }
 
-/** What a node serves to its peers. */
+/** The service of a node to its peers. */
 export interface PeerService {
-  /** A leader opened a stream. The node answers through `stream`. */
+  /** Called when a leader opens a stream. The node replies through `stream`. */
   accept(stream: NodeStream): NodeStreamEvents;
-  /** False when this node does not lead, or is not `leader`: addresses are given away again, to other clusters' nodes too. */
+  /** False if this node does not lead, or is not `leader`: an address may be reused, also by a node of another cluster. */
   announce(member: Member, leader: string): boolean;
   getStatus(): PeerStatus;
-  acceptHandoff(from: string, remains: readonly LogTail[]): HandoffReply;
+  /** Takes logs that the node `from` hands off. They are on disk when this returns yes. */
+  acceptHandoff(from: string, tails: readonly LogTail[]): HandoffReply;
 }
 
 /** The node's end of a stream. */
 export interface NodeStream {
   send(message: NodeMessage): void;
-  /** Ends the stream; `reason` reaches the leader. */
+  /** Ends the stream, and sends the leader `reason`. */
   refuse(reason: string): void;
 }
 
@@ -51,7 +52,7 @@ export interface NodeStreamEvents {
 export type LeaderMessage = LeaderHello | Collect | Published | Resigned;
 export type NodeMessage = Hello | CollectReply;
 
-/** The leader's first word. */
+/** The leader's first message on a stream. `kind` is the message's name on the wire. */
 export interface LeaderHello {
   readonly kind: "welcome";
   readonly leader: string;
@@ -62,6 +63,7 @@ export interface LeaderHello {
   readonly adopted: readonly string[];
 }
 
+/** The leader asks for batches and a report. */
 export interface Collect {
   readonly kind: "collect";
   readonly epoch: number;
@@ -74,17 +76,18 @@ export interface Published {
   readonly publication: Publication;
 }
 
-/** The leader gave its key up: campaign now rather than after a silence. */
+/** The leader gave its key up. A node may campaign at once. */
 export interface Resigned {
   readonly kind: "resigned";
 }
 
-/** The node's first word, after the leader's. */
+/** The node's first message on a stream, after the leader's. */
 export interface Hello extends NodeReport {
   readonly kind: "hello";
   readonly member: Member;
 }
 
+/** The node's reply to a collect. `kind` is the message's name on the wire. */
 export interface CollectReply extends NodeReport {
   readonly kind: "answer";
   readonly epoch: number;
@@ -92,35 +95,42 @@ export interface CollectReply extends NodeReport {
   readonly batches: readonly Batch[];
 }
 
+/** A node's report about itself, in each of its messages. */
 export interface NodeReport {
-  /** The newest ledger that this node, or anything in its data directory, has seen; null: none. */
+  /** The newest ledger that this node has seen, in this process or by its data directory; null: none. */
   readonly known: LedgerPosition | null;
-  /** Every source whose log this node holds and has offered, or is about to. */
+  /** Sources of the logs held here, once their first offer is recorded. */
   readonly sources: readonly SourceId[];
+  /** Hits that this process has acknowledged. */
   readonly hits: number;
+  /** Those of `hits` that a snapshot has shown committed. */
   readonly committed: number;
+  /** Hits in the logs held here that no snapshot covers. */
   readonly pending: number;
   /** Pages that are open on this node. */
   readonly active: number;
   readonly draining: boolean;
-  /** Draining, and nothing is left to commit. */
+  /** The node is draining, and has nothing left to commit. */
   readonly drained: boolean;
+  /** Whether the node has a data directory that is not missing. */
   readonly durable: boolean;
-  /** Takes no hits, because its data directory is missing. */
+  /** Whether the node takes no hits, because its data directory is missing. */
   readonly refusing: boolean;
-  /** The node missed a change and needs a full snapshot. */
+  /** The node has missed a change and needs a full snapshot. */
   readonly resync: boolean;
 }
 
+/** A node's state, for a node that wants to hand logs off to it. */
 export interface PeerStatus {
   readonly nodeId: string;
   readonly known: LedgerRef | null;
-  /** False while draining, and without a data directory or while it is missing. */
+  /** Whether it takes logs. False while draining, and without a data directory or while that is missing. */
   readonly takesRemains: boolean;
 }
 
 export type HandoffReply = { readonly taken: true } | { readonly taken: false; readonly reason: string };
 
+/** The peer was not reached, or refused. */
 export class PeerError extends Error {
   override readonly name = "PeerError";
 }

@@ -1,7 +1,7 @@
-/** Chance, as the core and the services see it. */
+/** Random numbers for the core and the services. */
 export interface Random {
   /** 64 random bits as 16 lowercase hex digits. */
   id(): string;
-  /** A number from 0 up to, not including, 1. */
+  /** A number at least 0 and less than 1. */
   fraction(): number;
 }

@@ -1,21 +1,22 @@
 /**
- * The one place that outlives every node. It holds the ledger as a few entries (`head`, `gone`, `totals/00`..`totals/63`, `lost`)
- * and the leader key. What is in the entries is the core's business (`core/ledger/ledger_encoding.ts`).
+ * The one place that outlives every node. It holds the ledger as entries (`head`, `gone`, `totals/00`..`totals/63`, `lost`) and the leader
+ * key. The store does not look into the entries; their format is in `core/ledger/ledger_encoding.ts`.
  */
 export interface Store {
-  /** Every ledger entry and the leader key, linearizably, as of one moment. Throws StoreError. */
+  /** Reads every ledger entry and the leader key, linearizably and as of one moment. Throws StoreError. */
   read(): Promise<StoreImage>;
 
   /**
-   * One transaction: if the leader key still has `epoch` and `head` still has `headRevision` (0: does not exist), put `puts`.
-   * `puts` always holds `head`. Never retried here. Throws StoreError; only its kind `unknown` may have been applied, now or later.
+   * One transaction: it puts `puts` if the leader key still has `epoch`, and `head` still has `headRevision` (0: `head` does not exist).
+   * It is never retried here. Throws StoreError. After the kind `unknown` it may have been applied or may be later; after any other kind
+   * it certainly is not.
    */
   commit(epoch: number, headRevision: number, puts: Puts): Promise<CommitOutcome>;
 
-  /** The same without the leader's fence, for `adopt` only: a person decided. */
+  /** The same without the condition on `epoch`. Only `adopt` uses it, when a person has decided. */
   overwrite(headRevision: number, puts: Puts): Promise<CommitOutcome>;
 
-  /** Releases what it holds. Pending calls fail. */
+  /** Releases the store's resources. Pending calls fail. */
   close(): Promise<void>;
 }
 
@@ -25,16 +26,16 @@ export type Puts = ReadonlyMap<string, Uint8Array | null>;
 export interface StoreImage {
   /** Entries by name, without the store's own prefix. */
   readonly entries: ReadonlyMap<string, Uint8Array>;
-  /** Revision of the last write to `head`; 0 when there is none. */
+  /** Revision of the last write to `head`; 0 if there is no `head`. */
   readonly headRevision: number;
   readonly leader: LeaderKey | null;
 }
 
 export interface LeaderKey {
-  /** Create revision of the key: grows with each leader. */
+  /** Create revision of the key. It grows with each leader. */
   readonly epoch: number;
   readonly nodeId: string;
-  /** Where peers reach the leader: `host:port`. */
+  /** Address of the leader's peer service: `host:port`. */
   readonly address: string;
 }
 
@@ -43,15 +44,16 @@ export type CommitOutcome =
   | { readonly kind: "refused"; readonly leader: LeaderKey | null; readonly headRevision: number };
 
 /**
- * - `away`: no answer or no connection, and certainly not applied
- * - `unknown`: the transaction may have been applied, or may still be
+ * - `away`: no response or no connection; certainly not applied
+ * - `unknown`: the transaction may have been applied, or may be later
  * - `locked`: another process holds the write lock; not applied
- * - `full`: refused for want of space; not applied
- * - `denied`: the store refuses us (authentication, permission, certificate)
+ * - `full`: no space left; not applied
+ * - `denied`: the store refuses this client (authentication, permission, certificate)
  * - `replaced`: the store's file is no longer the one that was opened
  */
 export type StoreErrorKind = "away" | "unknown" | "locked" | "full" | "denied" | "replaced";
 
+/** The store could not do what it was asked. */
 export class StoreError extends Error {
   readonly kind: StoreErrorKind;
   constructor(kind: StoreErrorKind, message: string, options?: ErrorOptions) {

@@ -89,7 +89,7 @@ export function mustStand({ ledger }: StoredLedger, answers: readonly HeardAnswe
 export function publicationFor(from: StoredLedger, sources: readonly string[]): Publication {
   const { follower, told } = toldNode("A", sources);
   const rounds = roundsOn(from, 1, { silence: HOUR, afterEnd: HOUR, ended: 0 });
-  new Publisher(LIMITS).greet(NO_CHANGE, rounds, follower, 1);
+  new Publisher(LIMITS).publishTo(NO_CHANGE, rounds, follower, 1);
   const [publication] = told;
   if (!publication) throw new Violation("a node was told nothing");
   return publication;

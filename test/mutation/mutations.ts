@@ -22,6 +22,7 @@ const leader = "internal/services/leader/leader.ts";
 const tenure = "internal/services/leader/leadership.ts";
 const drain = "internal/services/node/drain.ts";
 const node = "internal/services/node/node.ts";
+const handoffReceiver = "internal/services/node/handoff_receiver.ts";
 const campaigning = "internal/services/node/candidate.ts";
 const simStore = "test/simulation/sim_store.ts";
 const heldLog = "internal/services/counter/held_log.ts";
@@ -68,7 +69,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "Collect: the end of a batch is not recorded in the journal",
     file: holdings,
-    find: 'if (this.#try("a batch cannot be sealed yet", () => journal?.seal())) log.seal();',
+    find: 'if (this.#try("batch could not be sealed; will retry", () => journal?.seal())) log.seal();',
     replace: "void journal; log.seal();",
   },
   {
@@ -118,9 +119,9 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "Commit: an unknown outcome is taken for a yes",
     file: leader,
-    find: "    } catch (error) {\n      this.#storeFailed(error);\n    }\n  }\n\n  /** The ledger moved",
+    find: "    } catch (error) {\n      this.#storeFailed(error);\n    }\n  }\n\n  /** Reads the ledger again, because it may",
     replace:
-      "    } catch (error) {\n      rounds.settle(plan, rounds.headRevision, this.#deps.clock.monotonic());\n      this.#storeFailed(error);\n    }\n  }\n\n  /** The ledger moved",
+      "    } catch (error) {\n      rounds.settle(plan, rounds.headRevision, this.#deps.clock.monotonic());\n      this.#storeFailed(error);\n    }\n  }\n\n  /** Reads the ledger again, because it may",
   },
   {
     name: "Publish: what is on its way is dropped from the page at the collect",
@@ -182,9 +183,9 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "Drain: a draining leader resigns first",
     file: drain,
-    find: "while (clock.monotonic() < this.#deadline && !this.#isEmpty(clock.monotonic() < orderUntil)) {",
+    find: "while (clock.monotonic() < this.#deadline && !this.#isEmpty(clock.monotonic() < waitForEndsUntil)) {",
     replace:
-      "leader()?.resign();\n    while (clock.monotonic() < this.#deadline && !this.#isEmpty(clock.monotonic() < orderUntil)) {",
+      "leader()?.resign();\n    while (clock.monotonic() < this.#deadline && !this.#isEmpty(clock.monotonic() < waitForEndsUntil)) {",
   },
   {
     name: "Drain: the receiver says yes and keeps the remains in memory only",
@@ -286,8 +287,8 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "Drain: a draining node takes remains",
-    file: node,
-    find: 'if (this.#draining) return "this node is draining itself";',
+    file: handoffReceiver,
+    find: 'if (this.#deps.draining()) return "this node is draining, too";',
     replace: "",
     coveredBy: "a draining node waits for what it carries; with a data directory it stays in its journal",
   },
@@ -384,8 +385,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "Elect: the patience with unreachable nodes does not grow",
     file: stallDetector,
-    find: "2 ** Math.min(tries, MAX_DOUBLINGS)",
-    replace: "2 ** Math.min(tries, 0)",
+    find: "2 ** Math.min(unproductiveTerms, MAX_DOUBLINGS)",
+    replace: "2 ** Math.min(unproductiveTerms, 0)",
   },
   {
     name: "Discover: any node may answer at a member's address",
@@ -498,7 +499,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "Discover: a registration that no peer would accept stays on the list",
     file: followers,
-    find: "this.#understood(await this.#discovery.members())",
+    find: "this.#wellFormed(await this.#discovery.members())",
     replace: "await this.#discovery.members()",
   },
   {

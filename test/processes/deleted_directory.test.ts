@@ -24,7 +24,7 @@ describe("a data directory that is deleted under a running node", () => {
         await cluster.acknowledged(100);
         rmSync(directoryOf(cluster, node), { recursive: true });
         await sleep(NOTICED_MS);
-        assert.match(node.output, /ERROR data directory is missing; .*WARNING data directory was made anew/s);
+        assert.match(node.output, /ERROR data directory is missing; .*WARNING data directory was created again/s);
         await cluster.acknowledged(50);
         await node.kill();
         await node.start();
@@ -55,7 +55,7 @@ describe("a data directory that is deleted under a running node", () => {
       const metrics = await (await fetch(`${node.url}/metrics`)).text();
       assert.match(metrics, /^global_cluster_data_directory_losses_total 1$/m);
       assert.match(metrics, /^global_cluster_nodes\{state="refusing"\} 1$/m);
-      assert.equal(node.output.match(/cannot be made anew/g)?.length, 1);
+      assert.equal(node.output.match(/could not be created again/g)?.length, 1);
       rmSync(directory);
       await cluster.until("it is ready", async () => (await fetch(`${node.url}/readyz`)).ok);
       assert.equal(await stateOf(node.url, node), "counting");
@@ -72,7 +72,7 @@ describe("a data directory that is deleted under a running node", () => {
       for (const name of readdirSync(cluster.folder)) rmSync(join(cluster.folder, name), { recursive: true });
       await sleep(NOTICED_MS);
       for (const { output } of cluster.nodes)
-        assert.match(output, /ERROR data directory is missing; .*WARNING data directory was made anew/s);
+        assert.match(output, /ERROR data directory is missing; .*WARNING data directory was created again/s);
       await cluster.until("all say that the store is lost", async () => {
         return (await storeStates(cluster)).every((state) => state === "lost");
       });

@@ -68,7 +68,7 @@ describe("nodes that leave", () => {
       await cluster.acknowledged(200);
       await Promise.all([leaves(follower!, 15_000), cluster.acknowledged(100)]);
       await leaves(leader, 15_000);
-      assert.match(follower!.output + leader.output, /handed its hits over/);
+      assert.match(follower!.output + leader.output, /hits handed off/);
       const reports = [follower!, leader].map(({ name }) => JSON.parse(readFileSync(reportOf(name), "utf8")));
       assert.deepEqual(
         reports.map(({ left }) => left),

@@ -17,7 +17,7 @@ describe("nodes that join", () => {
       const opened = await openSqlite({ file: cluster.storeFile, makeFolder, clock: systemClock, logger: log });
       opened.discovery.register(odd);
       const outputs = () => cluster.nodes.map(({ output }) => output).join("");
-      await cluster.until("the leader says so", async () => outputs().includes("a node is left out"));
+      await cluster.until("the leader says so", async () => outputs().includes("node left out"));
       cluster.load.start();
       await cluster.acknowledged(100);
       await cluster.assertExact();

@@ -75,7 +75,7 @@ async function goesOn(cluster: RealCluster, inStore: Totals): Promise<void> {
   cluster.load.forgetValues();
   const { stdout } = await promisify(execFile)(process.execPath, [ADOPT, "--yes", "--store", cluster.store]);
   assert.match(stdout, /Adopted\./);
-  const [, seen = ""] = /^([\d,]+) hits were seen committed, and the store has /m.exec(stdout) ?? [];
+  const [, seen = ""] = /^The leader had seen ([\d,]+) committed hits, and the store has /m.exec(stdout) ?? [];
   assert.equal(
     Number(seen.replaceAll(",", "")),
     Object.values(shown).reduce((sum, total) => sum + total, 0),

@@ -104,7 +104,7 @@ describe("a node that gets SIGTERM while it starts", () => {
     node.launch();
     await connected;
     assert.equal(await node.terminate(), 0);
-    assert.match(node.output, /drained/);
+    assert.match(node.output, /draining finished/);
     silent.close();
   }).timeout(20_000);
 });

@@ -5,27 +5,27 @@ import type { File, SimDisk } from "./sim_disk.ts";
 import type { SimStore } from "./sim_store.ts";
 import type { World } from "./world.ts";
 
-/** A history that breaks the contract. */
+/** A history broke the contract. */
 export class ContractBroken extends Error {
   override readonly name = "ContractBroken";
 }
 
-/** What the contract excepts, with its reason: at most this many hits of a counter may be missing. */
+/** An exception of the contract, with its reason: at most this many hits of a counter may be missing. */
 interface Exception {
   readonly reason: string;
   readonly hits: ReadonlyMap<string, number>;
 }
 
-/** Keeps the books of a history: what was acknowledged, what people saw, what may be missing and why. */
+/** The books of a history: what was acknowledged, what people saw, and what may be missing, with the reason. */
 export class Accounts {
   readonly #world: World;
   readonly acknowledged = new Map<string, number>();
-  /** Sent, and neither acknowledged nor refused: the process ended first. */
+  /** Hits that were sent and neither acknowledged nor refused, because the process ended first. */
   readonly unanswered = new Map<string, number>();
   readonly exceptions: Exception[] = [];
   readonly rounds = new Map<string, number>();
   refused = 0;
-  /** For stories in which an invariant is broken on purpose. */
+  /** True in stories that break an invariant on purpose. */
   toleratesHalts = false;
   #broken: ContractBroken | null = null;
   #seen = new Map<Life, Map<string, bigint>>();
@@ -48,7 +48,7 @@ export class Accounts {
     });
   }
 
-  /** Looks at every number that the page of this life shows, after each of its changes. */
+  /** Checks every number that this process's page shows, after each change. */
   watch(name: string, life: Life): void {
     this.#seen.set(life, new Map());
     life.node.onRound(() => {
@@ -66,7 +66,7 @@ export class Accounts {
     add(this.rounds, outcome, 1);
   }
 
-  /** What this life has acknowledged and not seen committed may be missing from now on. */
+  /** From now on, hits that this process acknowledged and did not see committed may be missing. */
   except(reason: string, life: Life, machine?: Machine): void {
     const hits = hitsIn(machine?.disk?.files.values() ?? []);
     for (const counter of this.acknowledged.keys()) add(hits, counter, life.node.read(counter)?.pending ?? 0);
@@ -78,7 +78,7 @@ export class Accounts {
     const { pending, indeterminate } = life.node.statistics();
     const most = pending + indeterminate;
     const hits = [...hitsIn(disk.lost)].map(([counter, by]) => [counter, Math.min(by, most)] as const);
-    this.exceptions.push({ reason, hits: new Map(hits) });
+    if (hits.length > 0) this.exceptions.push({ reason, hits: new Map(hits) });
   }
 
   exceptShown(reason: string, before: Ledger | null, after: Ledger | null): void {
@@ -88,12 +88,12 @@ export class Accounts {
     this.exceptions.push({ reason, hits });
   }
 
-  /** Hits that a node reported as indeterminate are kept and listed, not counted. */
+  /** Hits that a node reports as indeterminate are kept and listed, but not counted. */
   exceptIndeterminate(reason: string, hits: ReadonlyMap<string, number>): void {
     this.exceptions.push({ reason, hits });
   }
 
-  /** After an adoption pages may show less. */
+  /** After an adoption, pages may show less than before. */
   adopted(): void {
     for (const life of this.#seen.keys()) this.#seen.set(life, new Map());
     this.#lenient = true;
@@ -101,7 +101,7 @@ export class Accounts {
 
   #lenient = false;
 
-  /** Throws ContractBroken when what people saw broke the contract so far. */
+  /** Throws ContractBroken if what people saw so far broke the contract. */
   checkPages(): void {
     if (this.#broken) throw this.#broken;
   }
@@ -131,7 +131,7 @@ export class Accounts {
     return [...this.rounds.values()].reduce((sum, rounds) => sum + rounds, 0);
   }
 
-  /** The sum of all counters is kept while totals arrive: it must be what adding them up gives, and the largest must be one of them. */
+  /** Nodes keep the sum of all counters up to date while totals arrive. It must equal the totals added up, and the largest must be among them. */
   #checkSum(name: string, { node }: Life): void {
     const sum = node.sum();
     if (sum === null) return;

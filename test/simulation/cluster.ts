@@ -20,7 +20,7 @@ export const SETTINGS: NodeOptions = {
 
 const REGIONS = ["eu", "us", "ap"];
 
-/** A whole cluster in one process: the real nodes on a simulated clock, network, store and disks. */
+/** A whole cluster in one process: real nodes on a simulated clock, network, store and disks. */
 export class SimCluster {
   readonly world: World;
   readonly store: SimStore;
@@ -28,11 +28,11 @@ export class SimCluster {
   readonly accounts: Accounts;
   readonly machines = new Map<string, Machine>();
   readonly settings: NodeOptions;
-  /** What is noted of the ledger outside of the store, as in a custom resource's status. */
+  /** Id of the ledger that is recorded outside the store, as in a custom resource's status. */
   recordedLedger: string | null = null;
-  /** A machine's processes all have the same id, as containers that are restarted in one pod do. */
+  /** Whether all processes of a machine have the same id, like restarted containers of one pod. */
   pods = false;
-  /** How often leaders reported a batch that they refuse. */
+  /** Reports of leaders about refused batches. */
   refusedBatches = 0;
 
   constructor(seed: number, kind: StoreKind, options: { tracing?: boolean; settings?: NodeOptions } = {}) {
@@ -50,7 +50,7 @@ export class SimCluster {
     return machine;
   }
 
-  /** Starts a new process there, of this cluster unless another's store is given; with a disk that cannot be written it exits at once. */
+  /** Starts a new process on `machine`, on this cluster's store unless another is given. If its disk cannot be written it exits at once. */
   start(machine: Machine, store = this.store): Life | null {
     if (machine.disk?.full || machine.disk?.replaced) return null;
     const { world } = this;
@@ -108,13 +108,13 @@ export class SimCluster {
     this.#end(machine, life);
   }
 
-  /** `rm -rf` of its data directory, under the process that runs there. Of a process that has ended, it takes all that was left. */
+  /** `rm -rf` of the data directory, under a running process. If the process has ended, everything that it left is lost. */
   deleteDirectory(machine: Machine): void {
     this.world.say(machine.name, "loses its data directory");
     machine.disk?.delete();
   }
 
-  /** The machine loses power: what was not synced may be lost. */
+  /** The machine loses power: data that was not synced may be lost. */
   losePower(machine: Machine): void {
     const life = machine.life;
     if (life) {
@@ -136,7 +136,7 @@ export class SimCluster {
     machine.life.process.wake();
   }
 
-  /** SIGTERM: the process leaves when it has drained, and then is gone. */
+  /** SIGTERM: the process drains, and then ends. */
   drain(machine: Machine): void {
     const life = machine.life;
     if (!life || life.draining) return;
@@ -170,7 +170,7 @@ export class SimCluster {
     return this.world.run(this.world.now + ms, done);
   }
 
-  /** A person adopts what the store has. False when there was nothing to adopt. */
+  /** A person adopts what the store has. False if there was nothing to adopt. */
   async adopt(): Promise<boolean> {
     const person = new SimProcess(this.world, "person");
     const desk = new Adopter(new SimStoreClient(this.store, person, this.world));

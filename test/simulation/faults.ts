@@ -2,7 +2,7 @@ import { decodeLedger } from "../../internal/core/ledger/ledger_encoding.ts";
 import type { SimCluster } from "./cluster.ts";
 import type { Machine } from "./machine.ts";
 
-/** A misfortune that befalls a cluster, and passes. */
+/** A fault that happens to a cluster, and passes. */
 export interface Fault {
   readonly name: string;
   happen(cluster: SimCluster): Promise<void>;
@@ -69,7 +69,7 @@ async function pause(cluster: SimCluster, machine: Machine | undefined): Promise
 
 async function shortWrite(cluster: SimCluster): Promise<void> {
   const disk = anyUp(cluster)?.disk;
-  if (disk) disk.trouble = { intact: cluster.world.random.chance(0.6) };
+  if (disk) disk.shortWrite = { intact: cluster.world.random.chance(0.6) };
 }
 
 async function diskFull(cluster: SimCluster): Promise<void> {
@@ -150,7 +150,7 @@ async function restore(cluster: SimCluster): Promise<void> {
   await adoptWhenLost(cluster);
 }
 
-/** Nobody is left who has seen what the backup lacks, except for what the nodes wrote down. */
+/** No process is left that has seen what the backup lacks: only the nodes' data directories tell. */
 export async function restoreUnderDeadNodes(cluster: SimCluster): Promise<void> {
   await cluster.until(() => cluster.store.entries.has("head"), 5_000);
   for (const { disk } of cluster.machines.values()) if (disk) disk.longest = 5;
@@ -166,15 +166,15 @@ export async function restoreUnderDeadNodes(cluster: SimCluster): Promise<void> 
   await adoptWhenLost(cluster);
 }
 
-/** `rm -rf` of data directories that nodes are using, of one or of all; a node may be killed once it had the time to notice. */
+/** `rm -rf` of the data directories of one running node, or of all. A node may then be killed, after it had time to notice. */
 export async function deleteDirectories(cluster: SimCluster): Promise<void> {
   const { random } = cluster.world;
   const up = cluster.up().filter(({ disk }) => disk !== null);
   if (up.length === 0) return;
   const victims = random.chance(0.7) ? [random.pick(up)] : up;
   for (const machine of victims) cluster.deleteDirectory(machine);
-  const trouble = random.pick(["none", "none", "full", "replaced"] as const);
-  for (const { disk } of victims) if (disk && trouble !== "none") disk[trouble] = true;
+  const problem = random.pick(["none", "none", "full", "replaced"] as const);
+  for (const { disk } of victims) if (disk && problem !== "none") disk[problem] = true;
   await cluster.run(random.between(0, 3_000));
   for (const { disk } of victims) if (disk) Object.assign(disk, { full: false, replaced: false });
   const killed = victims.filter(({ life }) => life !== null && random.chance(0.6));
@@ -183,7 +183,7 @@ export async function deleteDirectories(cluster: SimCluster): Promise<void> {
   for (const machine of killed) if (!machine.life) cluster.start(machine);
 }
 
-/** A person adopts an empty store, and the right one is found later: what nodes held then is in it already, under the logs' first ids. */
+/** A person adopts an empty store, and the right one is found later. It already has what nodes held then, under the logs' first ids. */
 export async function bringBack(cluster: SimCluster): Promise<void> {
   const { store, world, accounts } = cluster;
   await cluster.until(() => store.entries.has("head"), 5_000);
@@ -208,7 +208,7 @@ export async function bringBack(cluster: SimCluster): Promise<void> {
   await adoptWhenLost(cluster);
 }
 
-/** A person comes when the leader has reported the loss; there may be none, when nothing had changed since the backup. */
+/** A person adopts once the leader has recorded the loss. There is no loss if nothing had changed since the backup. */
 async function adoptWhenLost(cluster: SimCluster): Promise<void> {
   if (await cluster.until(() => cluster.store.entries.has("lost"), 12_000)) await cluster.adopt();
 }

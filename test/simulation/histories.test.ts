@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { isQuick } from "../needs.ts";
 import { playHistory } from "./history.ts";
 
-/** More by SIMULATED_HISTORIES. */
+/** Number of histories. SIMULATED_HISTORIES sets another. */
 const COUNT = Number(process.env.SIMULATED_HISTORIES ?? (isQuick() ? 500 : 2_000));
 
 /**

@@ -13,18 +13,18 @@ export interface HistoryResult {
   readonly trace: readonly string[];
 }
 
-/** Some histories forget ended sources after seconds instead of hours, so that forgetting happens at all. */
+/** Some histories prune ended sources after seconds instead of hours, so that pruning happens at all. */
 const SHORT_MEMORY = { silence: 20_000, afterEnd: 15_000, ended: 3 };
 const COUNTERS = ["visits", "downloads", "votes"];
 
-/** How some histories end, by the remainder of their seed: a fault more in FAULTS would give every seed another history. */
+/** Faults at the end of some histories, by the remainder of their seed. Added to FAULTS, they would change every seed's history. */
 const ENDS: ReadonlyMap<number, Fault> = new Map([
   [1, { name: "data directories are deleted under running nodes", happen: deleteDirectories }],
   [0, { name: "all nodes are killed and the store is restored from a backup", happen: restoreUnderDeadNodes }],
   [2, { name: "an empty store is adopted, and the former one is brought back", happen: bringBack }],
 ]);
 
-/** Plays the history that `seed` describes: a cluster, its traffic and its misfortunes; then lets it heal, and checks the books. */
+/** Plays the history of `seed`: a cluster, its traffic and its faults. Then everything heals, and the books are checked. */
 export async function playHistory(seed: number, tracing = false): Promise<HistoryResult> {
   const cluster = makeCluster(seed, tracing);
   const faults: string[] = [];
@@ -88,7 +88,7 @@ function traffic(cluster: SimCluster, until: number): void {
   });
 }
 
-/** Everything works again, everybody is there again, and the cluster has time: nothing may be left pending. */
+/** Ends all faults, starts all nodes, and gives the cluster time. Nothing may be left pending. */
 export async function heal(cluster: SimCluster): Promise<void> {
   const { store, network, world } = cluster;
   world.say("history", "everything heals");
@@ -96,7 +96,7 @@ export async function heal(cluster: SimCluster): Promise<void> {
   Object.assign(network, { jitter: 5, duplicate: 0, reorder: 0, loseAnswers: 0 });
   network.heal();
   for (const machine of cluster.machines.values()) {
-    if (machine.disk) Object.assign(machine.disk, { full: false, replaced: false, trouble: null });
+    if (machine.disk) Object.assign(machine.disk, { full: false, replaced: false, shortWrite: null });
     cluster.wake(machine);
     if (!machine.life && (machine.disk?.files.size ?? 0) > 0) cluster.start(machine);
   }

@@ -17,7 +17,7 @@ const LOGS = 100;
 const COUNTERS = 10_000;
 const NOTE = { id: "00000000000000aa", version: 1 };
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
-/** What peers take is 16 MiB; what is put into one message stays far below that. */
+/** Peers accept messages of 16 MiB; nodes must stay far below that. */
 const SMALL = 4 << 20;
 
 const counts = new Map(Array.from({ length: COUNTERS }, (_, i) => [`page-${String(i).padStart(12, "0")}`, 1]));
@@ -41,7 +41,7 @@ function carrierOf(logs: readonly LogTail[]): HeldLogs {
   return heldLogs;
 }
 
-/** Starts a process where earlier lives left many large logs, and enters their hits into the books. */
+/** Starts a process on a disk on which earlier processes left many large logs, and enters their hits into the books. */
 async function startCarrier(cluster: SimCluster, machine: Machine): Promise<void> {
   const known = cluster.up()[0]?.life?.node.cluster().ledger;
   assert.ok(known);
@@ -157,14 +157,14 @@ describe("large logs", function () {
     const [from, to] = [2 ** 46, 2 ** 46 + 2 ** 47 + 1];
     const log = { source: sourceAt(1), region: "x".repeat(64), base: 2 ** 46, firstOffer };
     const batch = { ...log, from, to, counts: longest, last: false };
-    const remains = {
+    const tail = {
       ...log,
       formerly: Array.from({ length: 32 }, (_, i) => sourceAt(i)),
       shown: from,
       segments: [{ from, to, counts: longest }],
     };
     assert.ok(sizeOfSegment(batch) >= sizeOnWire([batch]) - sizeOnWire([]));
-    assert.ok(sizeOfLogTail(remains) >= handoffRequest.encode({ from: "n", remains: [remains] }).length);
+    assert.ok(sizeOfLogTail(tail) >= handoffRequest.encode({ from: "n", remains: [tail] }).length);
   });
 });
 

@@ -2,7 +2,7 @@ import type { Node } from "../../internal/services/node/node.ts";
 import type { SimDisk } from "./sim_disk.ts";
 import type { SimClock, SimProcess } from "./world.ts";
 
-/** A place where node processes live one after the other: it has an address and, perhaps, a disk. */
+/** A machine: it has an address and perhaps a disk, and runs node processes one after the other. */
 export interface Machine {
   readonly name: string;
   readonly region: string;

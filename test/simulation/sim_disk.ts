@@ -22,13 +22,13 @@ export interface File {
   firstOffer: LedgerRef | null;
   shown: number;
   lines: Line[];
-  /** Lines that are on the platter; -1: not even the file's name is. */
+  /** Lines that are synced to the disk; -1: not even the file's name is. */
   synced: number;
-  /** It ends with a torn record that could not be cut off: nothing can be added before it is written anew. */
+  /** Whether it ends with a torn record that could not be cut off. Then nothing can be appended before it is rewritten. */
   broken: boolean;
 }
 
-/** A data directory that survives its process, and of which a power loss leaves what was synced and a chance part of the rest. */
+/** A data directory that survives its process. A power loss leaves what was synced, and a random part of the rest. */
 export class SimDisk implements DataDirectory {
   readonly #world: World;
   readonly files = new Map<SourceId, File>();
@@ -37,12 +37,12 @@ export class SimDisk implements DataDirectory {
   #deleted = false;
   #known: { current: LedgerPosition | null; synced: LedgerPosition | null } = { current: null, synced: null };
   /** The next appends fail, and leave a torn record behind that can (`intact`) or cannot be cut off. */
-  trouble: { intact: boolean } | null = null;
-  /** Nothing can be written at all. */
+  shortWrite: { intact: boolean } | null = null;
+  /** Whether every write fails. */
   full = false;
-  /** The directory cannot be made anew: something else took its place. */
+  /** Whether the directory cannot be created again, because something else took its place. */
   replaced = false;
-  /** Writes after which nothing can be written any more. */
+  /** Writes that still succeed before all later ones fail. */
   room = Number.POSITIVE_INFINITY;
   /** Lines after which a journal must be rewritten. */
   longest = 60;
@@ -110,11 +110,11 @@ export class SimDisk implements DataDirectory {
     return this.#journal(file);
   }
 
-  store(remains: LogTail): Journal {
+  store(tail: LogTail): Journal {
     this.#check();
     this.#refuseIfDeleted();
-    const { source, formerly, region, base, firstOffer, shown } = remains;
-    const lines = linesOf(remains.segments, false);
+    const { source, formerly, region, base, firstOffer, shown } = tail;
+    const lines = linesOf(tail.segments, false);
     const file: File = {
       source,
       formerly,
@@ -164,10 +164,10 @@ export class SimDisk implements DataDirectory {
       },
       append: (counts) => {
         this.#checkFile(file);
-        const { trouble } = this;
-        this.trouble = null;
-        if (trouble) file.broken = !trouble.intact;
-        if (trouble) throw new JournalError("short write", trouble.intact);
+        const { shortWrite } = this;
+        this.shortWrite = null;
+        if (shortWrite) file.broken = !shortWrite.intact;
+        if (shortWrite) throw new JournalError("short write", shortWrite.intact);
         file.lines.push({ kind: "hits", counts: new Map(counts) });
       },
       seal: () => {

@@ -17,7 +17,7 @@ import {
 import type { SimProcess, World } from "./world.ts";
 
 const CALL_TIMEOUT = 2_000;
-/** A stream over a cut link is noticed dead after this long. */
+/** Time after which a stream over a cut link is found dead. */
 const STREAM_TIMEOUT = 5_000;
 
 interface Endpoint {
@@ -25,22 +25,22 @@ interface Endpoint {
   readonly service: PeerService;
 }
 
-/** Which address is served by whom, which links are cut, and what else the network does to messages. */
+/** The network: which process serves each address, which links are cut, and what happens to messages. */
 export class SimNetwork {
   readonly #world: World;
   readonly endpoints = new Map<string, Endpoint>();
   readonly #cuts = new Set<string>();
   readonly #streams = new Set<SimStream>();
-  /** Most extra delay of a message, in milliseconds. */
+  /** Longest extra delay of a message, in milliseconds. */
   jitter = 5;
   /** Chances that a message of a stream arrives twice, or late and out of order. */
   duplicate = 0;
   reorder = 0;
-  /** Chance that the answer to a call is lost. */
+  /** Chance that the response to a call is lost. */
   loseAnswers = 0;
-  /** Whether messages are measured, and those that peers would refuse as too large break their stream or call. */
+  /** Whether messages are measured. One that peers would refuse as too large breaks its stream or call. */
   measures = false;
-  /** What becomes of a word that the node at `address` says to its leader. */
+  /** Changes a message that the node at `address` sends to its leader. */
   alter: (address: string, message: NodeMessage) => NodeMessage = (_, message) => message;
 
   constructor(world: World) {
@@ -61,7 +61,7 @@ export class SimNetwork {
     return !this.#cuts.has(`${from} ${to}`);
   }
 
-  /** The processes at these addresses are gone: their streams break. */
+  /** Breaks all streams of the processes at these addresses, which have ended. */
   drop(address: string): void {
     for (const stream of [...this.#streams])
       if (stream.from === address || stream.to === address) stream.break("connection reset");
@@ -87,7 +87,7 @@ interface LeaderEnd {
 
 type Direction = "toNode" | "toLeader";
 
-/** A long-lived stream: in order and reliable, until it breaks (and, when the history says so, neither). */
+/** A long-lived stream. It is ordered and reliable until it breaks, unless the history makes it duplicate and reorder messages. */
 export class SimStream {
   readonly #world: World;
   readonly #network: SimNetwork;
@@ -123,7 +123,7 @@ export class SimStream {
     if (node) this.#world.after(this.#network.latency(), () => node.events.closed(), node.process);
   }
 
-  /** The leader closes its end: it hears nothing more. */
+  /** The leader closes its end, and hears nothing more. */
   close(): void {
     if (!this.#open) return;
     this.#open = false;
@@ -132,7 +132,7 @@ export class SimStream {
     if (node) this.#world.after(this.#network.latency(), () => node.events.closed(), node.process);
   }
 
-  /** What a cut link held back goes on. */
+  /** Delivers what a cut link held back. */
   flush(): void {
     for (const send of this.#held.splice(0)) send();
   }
@@ -186,7 +186,7 @@ function machineAt(address: string): string {
   return address.replace(/:1$/, "");
 }
 
-/** One process's way to its peers. */
+/** One process's client of its peers. */
 export class SimPeers implements Peers {
   readonly #world: World;
   readonly #network: SimNetwork;
@@ -217,10 +217,10 @@ export class SimPeers implements Peers {
     return this.#call(address, (service) => service.getStatus());
   }
 
-  handOff(address: string, from: string, remains: readonly LogTail[]): Promise<HandoffReply> {
-    if (this.#network.measures && handoffRequest.encode({ from, remains }).length > MAX_MESSAGE_BYTES)
+  handOff(address: string, from: string, tails: readonly LogTail[]): Promise<HandoffReply> {
+    if (this.#network.measures && handoffRequest.encode({ from, remains: tails }).length > MAX_MESSAGE_BYTES)
       return Promise.reject(new PeerError("too large"));
-    return this.#call(address, (service) => service.acceptHandoff(from, remains));
+    return this.#call(address, (service) => service.acceptHandoff(from, tails));
   }
 
   #call<T>(peerAddress: string, action: (service: PeerService) => T): Promise<T> {

@@ -18,7 +18,7 @@ const TTL = 3_000;
 const CALL_TIMEOUT = 1_000;
 const REGISTRATION_TTL = 10_000;
 
-/** The store's own state, with the semantics that etcd and the embedded store share, and the leases in which they differ. */
+/** The store. It has the semantics that etcd and the embedded store share, and the leases of each, which differ. */
 export class SimStore {
   readonly #world: World;
   readonly kind: StoreKind;
@@ -27,24 +27,24 @@ export class SimStore {
   revision = 1;
   leader: (LeaderKey & { beat: number; renewedAt: number; lease: string }) | null = null;
   readonly members = new Map<string, { member: Member; seenAt: number }>();
-  /** No call gets through. */
+  /** Whether no call gets through. */
   away = false;
   full = false;
-  /** Chance that an answer is lost although the call was carried out. */
+  /** Chance that a response is lost although the call was carried out. */
   loseAnswers = 0;
-  /** Chance that a call arrives only after its caller gave up on it. */
+  /** Chance that a call arrives only after its caller gave up. */
   delayCalls = 0;
-  /** Discovery does not live in the store, as in Kubernetes: it answers also while the store is away. */
+  /** Whether discovery is outside the store, as in Kubernetes. It then works while the store is away. */
   discoveryApart = false;
-  /** Nodes that died stay listed, as pods of a machine that died do. */
+  /** Whether dead nodes stay listed, like the pods of a dead machine. */
   listsTheDead = false;
-  /** Nobody learns from it who is there, nor waits long for it: the Kubernetes API is away. */
+  /** Whether discovery fails, and fails fast: the Kubernetes API is away. */
   undiscoverable = false;
-  /** The process of this name gets no answer when it asks who is there. */
+  /** Name of a process whose discovery gets no response. */
   deafTo: string | null = null;
-  /** The process of this name never gets registered. */
+  /** Name of a process that is never registered. */
   overlooks: string | null = null;
-  /** How often somebody won the leader key. */
+  /** Elections won so far. */
   elections = 0;
   /** Ledger transactions that were applied, by epoch. */
   readonly commits = new Map<number, number>();
@@ -115,7 +115,7 @@ export class SimStore {
     return this.leader;
   }
 
-  /** A call from `process`: there and back, or not. `carriedOut` runs when it arrives. */
+  /** A call from `process`. Request and response may each be lost. `carriedOut` runs when the request arrives. */
   call<T>(process: SimProcess, isWrite: boolean, carriedOut: () => T): Promise<T> {
     const world = this.#world;
     return new Promise<T>((resolve, reject) => {
@@ -157,7 +157,7 @@ export class SimStoreClient implements Store, Election, Discovery {
   readonly #process: SimProcess;
   readonly #world: World;
   #self: Member | null = null;
-  /** The embedded store's contenders watch the leader's beat on their own clocks. */
+  /** For the embedded store: its candidates watch the leader's heartbeat on their own clocks. */
   #seen: { epoch: number; beat: number; at: number } | null = null;
 
   constructor(store: SimStore, process: SimProcess, world: World) {

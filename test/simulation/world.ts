@@ -9,11 +9,11 @@ interface Event {
   cancelled: boolean;
 }
 
-/** Simulated time, chance and processes. Events happen one at a time, in an order that the seed alone decides. */
+/** Simulated time, randomness and processes. Events happen one at a time, in an order that only the seed decides. */
 export class World {
   readonly random: SeededRandom;
   readonly trace: string[] = [];
-  /** Whether `say` keeps its lines: only a replay reads them. */
+  /** Whether `say` keeps its lines. Only a replay reads them. */
   readonly tracing: boolean;
   now = 0;
   #order = 0;
@@ -28,7 +28,7 @@ export class World {
     if (this.tracing) this.trace.push(`${(this.now / 1000).toFixed(3).padStart(8)}  ${who.padEnd(8)} ${what}`);
   }
 
-  /** Runs `run` after `ms`; if it belongs to a process, only while that lives, and not while it is paused. */
+  /** Runs `run` after `ms`. If it belongs to a process, it runs only while that process lives, and waits while it is paused. */
   after(ms: number, run: () => void, process: SimProcess | null = null): Cancel {
     const event = { at: this.now + Math.max(0, ms), order: this.#order++, process, run, cancelled: false };
     this.#push(event);
@@ -37,7 +37,7 @@ export class World {
     };
   }
 
-  /** Lets events happen until `until` (simulated milliseconds), or until `done` says so. */
+  /** Lets events happen until `until` (simulated milliseconds), or until `done` returns true. */
   async run(until: number, done: () => boolean = () => false): Promise<boolean> {
     for (;;) {
       const event = this.#queue[0];
@@ -92,12 +92,12 @@ function isBefore(a: Event, b: Event): boolean {
   return a.at < b.at || (a.at === b.at && a.order < b.order);
 }
 
-/** Resolves when every promise that could be settled has been: a macrotask comes after all microtasks. */
+/** Resolves when every promise that can settle has settled: a macrotask runs after all microtasks. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** One process life: it can be killed, and paused and woken. */
+/** One process. It can be killed, paused and woken. */
 export class SimProcess {
   readonly #world: World;
   readonly name: string;
@@ -114,7 +114,7 @@ export class SimProcess {
     this.paused = true;
   }
 
-  /** Everything that it missed happens now, in order. */
+  /** Wakes it: everything that it missed happens now, in order. */
   wake(): void {
     this.paused = false;
     for (const run of this.missed.splice(0)) this.#world.after(0, run, this);

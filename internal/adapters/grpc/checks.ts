@@ -40,7 +40,7 @@ export function webAddress(value: string): string {
   return memberField("url", value);
 }
 
-function memberField(field: keyof typeof MEMBER_FIELDS, value: string, what = MEMBER_FIELDS[field].word): string {
+function memberField(field: keyof typeof MEMBER_FIELDS, value: string, what = MEMBER_FIELDS[field].label): string {
   return isMemberField(field, value) ? value : refuse(what, value, MEMBER_FIELDS[field].wanted);
 }
 

@@ -1,13 +1,14 @@
-/** Seconds that are remembered. */
+/** Seconds kept for each counter. */
 export const HISTORY_SECONDS = 300;
-/** Most counters whose hits are remembered second by second: 2.4 kB each. */
+/** Counters with a history at most: each takes 2.4 kB. */
 const MAX_COUNTERS = 1_000;
 
-/** So long without a snapshot is an outage, and so long after it snapshots still bring what was counted in it, in milliseconds. */
+/** A longer time without a snapshot is an outage. */
 const OUTAGE_MS = 4_000;
+/** Snapshots this long after an outage still bring hits that were counted during it. */
 const CATCH_UP_MS = 4_000;
 
-/** Hits that were committed in consecutive seconds. */
+/** Committed hits in consecutive seconds. They may be fractions: hits are spread evenly over the time between two snapshots. */
 export interface SecondsOfHits {
   /** Number of the first second on this node's clock. */
   readonly from: number;
@@ -22,9 +23,9 @@ interface Ring {
 }
 
 /**
- * Hits of each counter in each of the last five minutes' seconds, as snapshots told. What a snapshot adds is spread evenly over the
- * time since the one before: rounds do not fall on seconds. What comes after an outage is spread over all of it, or the outage would
- * look like a crowd that came at its end.
+ * Committed hits of each counter in each second of the last five minutes, derived from snapshots. The hits that a snapshot adds are
+ * spread evenly over the time since the snapshot before, because rounds do not fall on whole seconds. Hits that arrive after an outage
+ * are spread over all of it: otherwise the outage would look like a crowd that came at its end.
  *
  * Times are in milliseconds on a clock that never steps.
  */
@@ -34,7 +35,7 @@ export class HitHistory {
   #knownTo = 0;
   #outage: { readonly from: number; readonly until: number } | null = null;
 
-  /** The totals from here on cannot be compared with those before. */
+  /** Forgets everything: the totals that follow cannot be compared with those before. */
   restart(now: number): void {
     this.#rings.clear();
     this.#beganAt = now;
@@ -42,11 +43,11 @@ export class HitHistory {
     this.#outage = null;
   }
 
-  /** `added`: what the counters that changed have more than in the snapshot before. All others have no more. */
+  /** `added`: the hits that each changed counter gained since the snapshot before. All other counters gained none. */
   add(added: Iterable<readonly [counter: string, hits: number]>, now: number): void {
     if (this.#beganAt === null || now <= this.#knownTo) return;
     if (this.#rings.size >= MAX_COUNTERS) this.#forgetQuiet(now);
-    const from = this.#untoldSince(now);
+    const from = this.#unreportedSince(now);
     for (const [counter, hits] of added) {
       const ring = this.#rings.get(counter) ?? this.#begin(counter);
       if (ring && hits > 0) spread(ring, hits, from, now);
@@ -54,13 +55,13 @@ export class HitHistory {
     this.#knownTo = now;
   }
 
-  #untoldSince(now: number): number {
+  #unreportedSince(now: number): number {
     if (this.#outage && now >= this.#outage.until) this.#outage = null;
     if (now - this.#knownTo > OUTAGE_MS) this.#outage ??= { from: this.#knownTo, until: now + CATCH_UP_MS };
     return this.#outage?.from ?? this.#knownTo;
   }
 
-  /** The whole seconds that are known, and not about to change; none for a counter that came when there was no more room. */
+  /** The whole seconds that are known and will not change. None for a counter that had no room. */
   read(counter: string): SecondsOfHits {
     const end = Math.floor((this.#outage?.from ?? this.#knownTo) / 1000);
     const ring = this.#rings.get(counter);
@@ -96,7 +97,7 @@ function spread(ring: Ring, hits: number, from: number, to: number): void {
   }
 }
 
-/** Clears the seconds that nothing was written to, up to and with `second`. */
+/** Clears the seconds after the newest one, up to and including `second`. */
 function open(ring: Ring, second: number): void {
   const first = Math.max(ring.newest + 1, second - HISTORY_SECONDS + 1);
   for (let empty = first; empty <= second; empty++) ring.hits[empty % HISTORY_SECONDS] = 0;

@@ -1,48 +1,48 @@
 interface FieldRule {
-  /** What people call the field. */
-  readonly word: string;
+  /** The field's name in messages. */
+  readonly label: string;
   readonly pattern: RegExp;
-  /** What may stand there: "must be ...". */
+  /** What it must be, to follow "must be". */
   readonly wanted: string;
 }
 
-/** What a member of a cluster is known by; every field is text. */
+/** The fields that describe a member of a cluster; all are text. */
 type MemberFields = Readonly<Record<"id" | "name" | "region" | "peerAddress" | "url", string>>;
 
 /**
- * What may stand in each field of a member, wherever it comes from. Settings, discovery and peers judge by the same forms: what one takes
- * and another refuses would be in every snapshot, and every node would refuse every snapshot.
+ * The form of each field of a member. Settings, discovery and peers all check against this one table. If one of them accepted what another
+ * refuses, that member would be in every snapshot, and every node would refuse every snapshot.
  */
 export const MEMBER_FIELDS: Readonly<Record<keyof MemberFields, FieldRule>> = {
-  id: { word: "id", pattern: /^[A-Za-z0-9._-]{1,64}$/, wanted: "an id of 1 to 64 of a-z A-Z 0-9 . _ -" },
-  name: { word: "name", pattern: /^[^\p{C}]{1,253}$/u, wanted: "1 to 253 printable characters" },
+  id: { label: "id", pattern: /^[A-Za-z0-9._-]{1,64}$/, wanted: "an id of 1 to 64 of a-z A-Z 0-9 . _ -" },
+  name: { label: "name", pattern: /^[^\p{C}]{1,253}$/u, wanted: "1 to 253 printable characters" },
   region: {
-    word: "region",
+    label: "region",
     pattern: /^[A-Za-z0-9._,:+/ -]{1,64}$/,
     wanted: "1 to 64 of a-z A-Z 0-9 . _ , : + / - and space",
   },
   peerAddress: {
-    word: "peer address",
+    label: "peer address",
     pattern: /^(?:\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,253}):\d{1,5}$/,
     wanted: "host:port",
   },
   url: {
-    word: "url",
+    label: "url",
     pattern: /^https?:\/\/[!-~]{1,500}$/,
     wanted: "an http or https address of at most 500 characters, all of them ASCII",
   },
 };
 
-/** Whether `value` may stand in `field` of a member. */
+/** Whether `value` has the form of `field`. */
 export function isMemberField(field: keyof MemberFields, value: string): boolean {
   return MEMBER_FIELDS[field].pattern.test(value);
 }
 
-/** What is wrong with a member that no peer would understand, in words; null: nothing is. */
+/** Why peers would refuse this member, in words; null if they would not. */
 export function flawOf(member: MemberFields): string | null {
   const fields = Object.keys(MEMBER_FIELDS) as (keyof MemberFields)[];
   const field = fields.find((field) => !isMemberField(field, member[field]));
   if (field === undefined) return null;
-  const { word, wanted } = MEMBER_FIELDS[field];
-  return `its ${word} must be ${wanted}, not ${JSON.stringify(member[field])?.slice(0, 80)}`;
+  const { label, wanted } = MEMBER_FIELDS[field];
+  return `its ${label} must be ${wanted}, not ${JSON.stringify(member[field])?.slice(0, 80)}`;
 }

@@ -7,19 +7,19 @@ export interface MapPoint {
 export const MAP_WIDTH = 1000;
 export const MAP_HEIGHT = 450;
 
-/** Degrees east at the map's middle: so its edge runs through the Bering Strait, and no land is cut in two. */
+/** Degrees east at the map's middle. With this, the map's edge runs through the Bering Strait and cuts no land in two. */
 export const MIDDLE_MERIDIAN = 11;
-/** The northernmost latitude of the map, in degrees: there is little land beyond. */
+/** Northernmost latitude of the map, in degrees. There is little land beyond it. */
 const TOP = 81;
 
 const RADIANS = Math.PI / 180;
-/** Map units for one radian at the equator: the whole equator is 0.8707 * 2 pi radians wide in this projection. */
+/** Map units for one radian at the equator. In this projection the equator is 0.8707 * 2 pi radians wide. */
 export const MAP_SCALE = MAP_WIDTH / (0.8707 * 2 * Math.PI);
 
 /**
- * Where a place on earth is on the map: the Natural Earth projection by its polynomial (Savric, Jenny, Patterson, Petrovic and Hurni,
- * "A Polynomial Equation for the Natural Earth Projection", 2011), which gives Europe's many regions more room than an equal-area one.
- * Degrees north and east.
+ * The map point of a place, given in degrees north and east. This is the Natural Earth projection, by its polynomial (Savric, Jenny,
+ * Patterson, Petrovic and Hurni, "A Polynomial Equation for the Natural Earth Projection", 2011). It gives Europe's many regions more
+ * room than an equal-area projection.
  */
 export function mapPoint(latitude: number, longitude: number): MapPoint {
   const fromMiddle = ((longitude - MIDDLE_MERIDIAN + 540) % 360) - 180;
@@ -29,14 +29,14 @@ export function mapPoint(latitude: number, longitude: number): MapPoint {
   };
 }
 
-/** How long the parallel at `phi` is, as a part of the globe's circumference. */
+/** Length of the parallel at latitude `phi` on the map, relative to the globe's circumference. */
 function parallelLength(phi: number): number {
   const p2 = phi ** 2;
   const p4 = p2 ** 2;
   return 0.8707 - 0.131979 * p2 + p4 * (-0.013791 + p4 * (0.003971 * p2 - 0.001529 * p4));
 }
 
-/** How far the parallel at `phi` is from the equator, in radians of the globe. */
+/** Distance of the parallel at latitude `phi` from the equator, in radians of the globe. */
 function parallelHeight(phi: number): number {
   const p2 = phi ** 2;
   const p4 = p2 ** 2;

@@ -1,11 +1,11 @@
 /**
- * Where cloud providers' regions are, to about a city, by the names that they have in Kubernetes' topology labels and in the providers'
- * own tools: city, degrees north, degrees east, and the regions there (AWS, Google Cloud, Azure, Fly).
+ * Locations of cloud providers' regions, to the nearest city: city, degrees north, degrees east, and the regions there (AWS, Google Cloud,
+ * Azure, Fly). Regions have the names of Kubernetes' topology labels and of the providers' own tools.
  *
- * Sources: which region is where is what the providers publish ("AWS Regions", aws.amazon.com; "Cloud locations", cloud.google.com;
- * `az account list-locations`, Microsoft, and of its clouds apart "Compare Azure Government and global Azure" and "Azure operated by 21Vianet",
- * learn.microsoft.com; "Regions", fly.io). Chinese provinces are at their capitals. Where they name only a state or a country, the city is the one
- * their data centres are known to be near. Coordinates are the cities' own.
+ * Sources: the locations are those that the providers publish ("AWS Regions", aws.amazon.com; "Cloud locations", cloud.google.com;
+ * `az account list-locations`, Microsoft; for its separate clouds "Compare Azure Government and global Azure" and "Azure operated by 21Vianet",
+ * learn.microsoft.com; "Regions", fly.io). A Chinese province is placed at its capital. Where a provider names only a state or a country, the city is
+ * the one near which its data centres are known to be. Coordinates are those of the cities.
  */
 export const REGION_TABLE: readonly [city: string, latitude: number, longitude: number, regions: string][] = [
   // North America

@@ -2,7 +2,7 @@ import { REGION_TABLE } from "./region_table.ts";
 
 /** A place on earth, in degrees north and east. */
 export interface Place {
-  /** A city, or what the operator calls it. */
+  /** A city, or the name that the region's own text gives. */
   readonly name: string;
   readonly latitude: number;
   readonly longitude: number;
@@ -16,7 +16,7 @@ const PLACES: ReadonlyMap<string, Place> = new Map(
 
 const COORDINATES = /^(?:([A-Za-z0-9][A-Za-z0-9._-]{0,39}):)?(-?\d{1,2}(?:\.\d{1,4})?),(-?\d{1,3}(?:\.\d{1,4})?)$/;
 
-/** Where a region is: a known cloud region, or one that says so itself, as `48.21,16.37` or `office:48.21,16.37`. Undefined for others. */
+/** The place of a known cloud region, or of a region that states its place: `48.21,16.37` or `office:48.21,16.37`. Undefined for others. */
 export function placeOf(region: string): Place | undefined {
   const known = PLACES.get(region);
   if (known !== undefined) return known;

@@ -1,44 +1,49 @@
 import type { LedgerPosition, SourceId } from "../log/batch.ts";
 import type { Adoption } from "./snapshot.ts";
 
-/** What the store holds: what every source has contributed, and how far. */
+/**
+ * The content of the store: totals, and for each source how much of its log is in them.
+ *
+ * Invariant: sum of all totals = sum of all watermarks + prunedSum (see `audit`). No source is both in `sources` and in `ended`.
+ */
 export interface Ledger {
   readonly id: string;
-  /** How many transactions this ledger has seen. */
+  /** Number of transactions that wrote this ledger. Invariant: each one adds 1. */
   readonly version: number;
-  /** Epoch of the leader that wrote it. */
+  /** Epoch of the leader that wrote this version. */
   readonly epoch: number;
-  /** What left with pruned sources, less the bases of rebased ones: totals = watermarks + this. */
+  /** Sum of the pruned sources' watermarks, less the bases of rebased sources. May be negative. */
   readonly prunedSum: bigint;
-  /** Highest version that the ending transaction of a pruned source wrote (a running maximum; docs/protocol.md, End). */
+  /** Highest version in which a source that is now pruned had ended. Invariant: only grows (docs/protocol.md, End). */
   readonly prunedTo: number;
   /** Oldest first. */
   readonly adoptions: readonly Adoption[];
-  /** Who wrote which versions, newest last; only the latest terms are kept. */
+  /** The latest terms, newest last: which leader wrote which versions. */
   readonly terms: readonly Term[];
+  /** Committed hits by counter, then by region. */
   readonly totals: Map<string, Map<string, bigint>>;
-  /** Watermarks of sources that may go on. */
+  /** Watermarks of live sources: hits of each log that are in the totals. */
   readonly sources: Map<SourceId, number>;
-  /** Sources that ended, oldest end first. */
+  /** Sources that ended and are not pruned yet, oldest end first. */
   readonly ended: Map<SourceId, EndedSource>;
 }
 
-/** From version `from` on, until the next term, one leader wrote the ledger. */
+/** One leadership: it wrote the versions from `from` up to the next term's. */
 export interface Term {
-  /** Random, one per leadership. */
+  /** Random id of the leadership. */
   readonly writer: string;
   readonly from: number;
 }
 
 export interface EndedSource {
   readonly watermark: number;
-  /** Its holder said that nothing follows; otherwise it was silent for too long. */
+  /** True: its holder said that nothing follows. False: nobody who holds it was heard for too long. */
   readonly complete: boolean;
-  /** Version that the transaction wrote that ended it. */
+  /** Version in which it ended. */
   readonly version: number;
 }
 
-/** A ledger that has counted nothing yet. */
+/** A new ledger, with no hits. */
 export function emptyLedger(id: string, adoptions: readonly Adoption[] = []): Ledger {
   return {
     id,
@@ -54,7 +59,7 @@ export function emptyLedger(id: string, adoptions: readonly Adoption[] = []): Le
   };
 }
 
-/** Up to where a ledger has a source's log; undefined when it does not know the source. */
+/** A source's watermark, live or ended; undefined if the ledger does not know the source. */
 export function watermarkOf(
   { sources, ended }: Pick<Ledger, "sources" | "ended">,
   source: SourceId,
@@ -62,21 +67,21 @@ export function watermarkOf(
   return sources.get(source) ?? ended.get(source)?.watermark;
 }
 
-/** The ledger at its version. */
+/** The position that identifies this version of the ledger. */
 export function positionOf(ledger: Ledger): LedgerPosition {
   return { id: ledger.id, version: ledger.version, writer: ledger.terms.at(-1)?.writer ?? "" };
 }
 
-/** Terms that are remembered: a store that was restored is recognised by nodes that saw any of these. */
+/** Terms kept. Nodes that saw a version of any of these recognise a restored store. */
 const KEPT_TERMS = 32;
 
-/** The terms after `writer` wrote `version`. */
+/** `terms`, with the term `writer` added from `version` on, unless it is the newest already. */
 export function withTerm(terms: readonly Term[], writer: string, version: number): readonly Term[] {
   if (terms.at(-1)?.writer === writer) return terms;
   return [...terms, { writer, from: version }].slice(-KEPT_TERMS);
 }
 
-/** Who wrote `version`, or undefined when that is no longer remembered, or has not happened. */
+/** The term that wrote `version`; undefined if its term is no longer kept, or nobody has written it yet. */
 export function writerOf(ledger: Ledger, version: number): string | undefined {
   if (version > ledger.version) return undefined;
   return ledger.terms.findLast(({ from }) => from <= version)?.writer;
@@ -90,8 +95,8 @@ export function totalOf(totals: Iterable<ReadonlyMap<string, bigint>>): bigint {
 }
 
 /**
- * Checks the ledger's one equation: sum of all totals = sum of all watermarks + what left with pruned sources.
- * Throws LedgerMismatch; whoever would write such a ledger must not.
+ * Checks the ledger's one equation: sum of all totals = sum of all watermarks + prunedSum.
+ * Throws LedgerMismatch. Such a ledger must not be written.
  */
 export function audit(ledger: Ledger): void {
   let expected = ledger.prunedSum;
@@ -101,6 +106,7 @@ export function audit(ledger: Ledger): void {
   if (total !== expected) throw new LedgerMismatch(ledger, total, expected);
 }
 
+/** A ledger whose totals differ from what its sources contributed. */
 export class LedgerMismatch extends Error {
   override readonly name = "LedgerMismatch";
   constructor(ledger: Ledger, total: bigint, expected: bigint) {

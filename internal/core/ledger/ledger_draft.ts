@@ -1,41 +1,51 @@
 import { invariant } from "../invariant.ts";
 import { type Batch, isConsistent, type SourceId } from "../log/batch.ts";
 import { audit, type Ledger, watermarkOf, withTerm } from "./ledger.ts";
-
 import { sizeOfRegion } from "./ledger_size.ts";
 
 /**
- * - `counted`: its hits, or its end, are in the draft
- * - `covered`: the ledger had it already
- * - `gap`: it begins past the watermark; what is between has to come first
+ * The result of folding one batch into a draft.
+ *
+ * - `counted`: its hits, or its end, are now in the draft
+ * - `covered`: the ledger already had it
+ * - `gap`: it begins past the watermark; the hits between must come first
  * - `malformed`: its counts do not add up
- * - `foreign`: the log was offered to another ledger; if this one was adopted from it, its holders rebase it first (docs/protocol.md, Rebase)
- * - `indeterminate`: absent is not zero: the ledger forgot sources since the log was first offered, perhaps this one (docs/protocol.md, First offer)
+ * - `foreign`: the log was first offered to another ledger; if this one was adopted from it, the holders rebase it first
+ *   (docs/protocol.md, Rebase)
+ * - `indeterminate`: the ledger does not know the source, and has pruned sources since the log was first offered; this may have been one
+ *   of them, so its watermark is unknown, not zero (docs/protocol.md, First offer)
  */
 export type BatchVerdict = "counted" | "covered" | "gap" | "malformed" | "foreign" | "indeterminate";
 
-/** Region of totals that the ledger has no room to tell apart. */
+/** Region for the hits of all regions that the ledger has no room for. */
 export const OTHER_REGION = "other";
 
 /**
- * The next version of a ledger while it is planned. The ledger itself stays as it is until `commit` says that the store has the draft,
- * so a refused or unknown transaction costs nothing.
+ * The next version of a ledger while a round plans it.
+ *
+ * A log's hits are a line, and the ledger's watermark is the point up to which they are in the totals. `fold` adds a batch only if it
+ * begins exactly at the watermark, and moves the watermark to its end in the same draft. So a batch that comes twice, late or from two
+ * holders counts once.
+ *
+ * The ledger itself does not change before `commit`, once the store has the draft. A refused or unknown transaction leaves nothing to undo.
  */
 export class LedgerDraft {
   readonly #ledger: Ledger;
   #room: number;
   readonly version: number;
-  /** Invariant: no source is both here and in `ended`; a watermark only grows. */
+  /** Invariants: no source is both here and in `ended`. A watermark only grows. */
   readonly sources: Map<SourceId, number>;
   readonly ended: Ledger["ended"];
-  /** Counters whose totals changed, with all their regions. */
+  /** New totals of the counters that changed, each with all its regions. */
   readonly changed = new Map<string, Map<string, bigint>>();
   prunedSum: bigint;
   prunedTo: number;
+  /** Whether `ended` differs from the ledger's. */
   endedChanged = false;
+  /** Whether anything differs from the ledger. */
   dirty = false;
 
-  /** `room`: bytes by which the ledger may grow to tell more regions of its counters apart. */
+  /** `room`: bytes that new regions of existing counters may add to the ledger. */
   constructor(ledger: Ledger, room = Number.POSITIVE_INFINITY) {
     this.#ledger = ledger;
     this.#room = room;
@@ -46,7 +56,7 @@ export class LedgerDraft {
     this.prunedTo = ledger.prunedTo;
   }
 
-  /** Folds one batch in, if the source's watermark is exactly where it begins (docs/protocol.md, Plan). */
+  /** Folds in one batch, if it begins exactly at the source's watermark (docs/protocol.md, Plan). */
   fold(batch: Batch): BatchVerdict {
     if (!isConsistent(batch)) return "malformed";
     if (batch.firstOffer.id !== this.#ledger.id) return "foreign";
@@ -61,12 +71,12 @@ export class LedgerDraft {
     return "counted";
   }
 
-  /** Moves sources that fell silent to `gone`, incomplete. */
+  /** Ends sources that fell silent, as incomplete. */
   endSilent(sources: Iterable<SourceId>): void {
     for (const source of sources) this.#end(source, false);
   }
 
-  /** Forgets an ended source, and remembers that something up to its end was forgotten. */
+  /** Forgets an ended source, and raises `prunedTo` to the version in which it ended. */
   prune(source: SourceId): void {
     const ended = this.ended.get(source);
     if (!ended) return;
@@ -77,7 +87,7 @@ export class LedgerDraft {
     this.dirty = true;
   }
 
-  /** The ledger as this draft would make it, written in the term `writer` of `epoch`. Throws LedgerMismatch when it does not add up. */
+  /** The next ledger, written in the term `writer` of `epoch`. Throws LedgerMismatch if it does not add up. */
   finish(epoch: number, writer: string): Ledger {
     const { id, adoptions } = this.#ledger;
     const { version, prunedSum, prunedTo, sources, ended } = this;
@@ -91,7 +101,7 @@ export class LedgerDraft {
     return next;
   }
 
-  /** Call once the store has `next`: only now do the shared totals change. */
+  /** Updates the shared totals. Call only once the store has `next`. */
   commit(next: Ledger): void {
     for (const [counter, regions] of this.changed) next.totals.set(counter, regions);
   }

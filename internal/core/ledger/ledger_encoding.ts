@@ -4,15 +4,17 @@ import type { EndedSource, Ledger, Term } from "./ledger.ts";
 import type { Adoption } from "./snapshot.ts";
 
 /**
- * How a ledger lies in the store.
+ * The ledger's entries in the store. Numbers are big-endian.
  *
- * - `head`: one line of JSON, then 14 bytes a source (8 of its id, 6 of its watermark): fence and watermarks cannot come apart.
- * - `gone`: one line of JSON, then 21 bytes an ended source (id, watermark, ending version, 1 if complete), oldest end first.
- * - `totals/00`..`totals/63`: JSON, `{"counter":{"region":"total"}}`, so that `etcdctl get --prefix` reads well.
+ * - `head`: one line of JSON, then 14 bytes for each live source (id 8, watermark 6). The fence and the watermarks are one entry, so that
+ *   no transaction can write one without the other.
+ * - `gone`: one line of JSON, then 21 bytes for each ended source (id 8, watermark 6, version of its end 6, 1 if complete), oldest end
+ *   first.
+ * - `totals/00`..`totals/63`: JSON, `{"counter":{"region":"total"}}`, so that people can read it with `etcdctl get --prefix`.
  */
 export const HEAD = "head";
 export const ENDED = "gone";
-/** What the leader found when it declared the store lost; `adopt` reads it. */
+/** What the leader found when it declared the store lost (`LossRecord`). `adopt` reads it. */
 export const LOST = "lost";
 const TOTALS = "totals/";
 const BUCKETS = 64;
@@ -34,14 +36,14 @@ interface HeadLine {
 
 type Entries = ReadonlyMap<string, Uint8Array>;
 
-/** Entries that differ between the ledger in the store and `next`. `changed` are the counters whose totals differ. */
+/** The entries to put so that the store has `next`. `changed`: the counters whose totals differ from those in the store. */
 export function encodeChange(
   next: Ledger,
   changed: ReadonlyMap<string, unknown>,
-  goneChanged: boolean,
+  endedChanged: boolean,
 ): Map<string, Uint8Array> {
   const puts = new Map([[HEAD, encodeHead(next)]]);
-  if (goneChanged) puts.set(ENDED, encodeEnded(next.ended));
+  if (endedChanged) puts.set(ENDED, encodeEnded(next.ended));
   const touched = new Set([...changed.keys()].map(bucketOf));
   for (const [bucket, counters] of byBucket(next.totals.keys(), changed.keys(), touched)) {
     puts.set(
@@ -57,7 +59,7 @@ export function encodeLedger(ledger: Ledger): Map<string, Uint8Array> {
   return encodeChange(ledger, ledger.totals, true);
 }
 
-/** The ledger in `entries`, or null when there is none. Throws UnreadableLedger. */
+/** The ledger in `entries`; null if there is none. Throws UnreadableLedger. */
 export function decodeLedger(entries: Entries): Ledger | null {
   const head = entries.get(HEAD);
   if (!head) return null;
@@ -66,7 +68,7 @@ export function decodeLedger(entries: Entries): Ledger | null {
   if (fields.format !== FORMAT) {
     throw new UnreadableLedger(
       HEAD,
-      `it has format ${fields.format}, this program knows format ${FORMAT}; upgrade the program`,
+      `it has format ${fields.format}, and this program knows only format ${FORMAT}; upgrade the program`,
     );
   }
   return {
@@ -83,6 +85,7 @@ export function decodeLedger(entries: Entries): Ledger | null {
   };
 }
 
+/** An entry that is cut short, of another program, or of a format that this program does not know. */
 export class UnreadableLedger extends Error {
   override readonly name = "UnreadableLedger";
   constructor(entry: string, why: string, options?: ErrorOptions) {
@@ -217,7 +220,7 @@ function parseJson(entry: string, bytes: Uint8Array): unknown {
 
 function viewOf(entry: string, bytes: Uint8Array, record: number): DataView {
   if (bytes.length % record !== 0)
-    throw new UnreadableLedger(entry, `${bytes.length} bytes are no multiple of ${record}; it is cut short`);
+    throw new UnreadableLedger(entry, `${bytes.length} bytes are not a multiple of ${record}; it is cut short`);
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 

@@ -1,19 +1,20 @@
 import type { Ledger } from "./ledger.ts";
 import type { Share } from "./snapshot.ts";
 
-/** What a ledger may grow to. An acknowledged hit can never be refused, so names are counted when they are admitted. */
+/** Limits of a ledger's size. They are enforced where a counter's first hit is admitted, because an acknowledged hit can never be refused. */
 export interface LedgerLimits {
-  /** Most counters. */
+  /** Maximum number of counters. */
   readonly counters: number;
-  /** Most bytes that names, regions and totals may take, so that any round fits one etcd transaction (1.5 MiB by default). */
+  /** Maximum bytes of names, regions and totals. It keeps every round within one etcd transaction (1.5 MiB by default). */
   readonly bytes: number;
 }
 
-/** Bytes that a region's name, total and punctuation take beside its own length; totals have up to 20 digits. */
+/** Bytes of a region's total (up to 20 digits) and punctuation. */
 const REGION_OVERHEAD = 24;
+/** Bytes of a counter's punctuation. */
 const COUNTER_OVERHEAD = 8;
 
-/** Bytes that a counter counted in one region adds to the ledger. */
+/** Bytes that a new counter with hits from one region adds to the ledger. */
 export function sizeOfNewCounter(counter: string, region: string): number {
   return counter.length + COUNTER_OVERHEAD + sizeOfRegion(region);
 }
@@ -23,14 +24,14 @@ export function sizeOfRegion(region: string): number {
   return region.length + REGION_OVERHEAD;
 }
 
-/** Bytes that the totals of a ledger take in the store, at most. */
+/** Upper bound on the bytes of a ledger's totals in the store. */
 export function sizeOfTotals(ledger: Ledger): number {
   let bytes = 0;
   for (const [counter, regions] of ledger.totals) bytes += sizeOfCounter(counter, regions);
   return bytes;
 }
 
-/** Bytes that one counter's totals take in the store, at most. */
+/** Upper bound on the bytes of one counter's totals in the store. */
 export function sizeOfCounter(counter: string, regions: ReadonlyMap<string, bigint>): number {
   let bytes = counter.length + COUNTER_OVERHEAD;
   for (const region of regions.keys()) bytes += sizeOfRegion(region);
@@ -38,9 +39,10 @@ export function sizeOfCounter(counter: string, regions: ReadonlyMap<string, bigi
 }
 
 /**
- * What each of `nodes` nodes may introduce before the next snapshot. A node that is cut off keeps the share that it heard of, and later
- * shares do not know what it did with it: the number of counters may pass its limit by such shares, but bytes, which must fit a
- * transaction, are given out a third at a time.
+ * What each of `nodes` nodes may add before the next snapshot. `size`: bytes that the totals take now.
+ *
+ * A node that is cut off keeps its last share, and later shares do not know how much of it was used. Such shares may push the number of
+ * counters past its limit. Bytes must fit a transaction, so only a third of those that are free is given out at a time.
  */
 export function shareOf(ledger: Ledger, size: number, limits: LedgerLimits, nodes: number): Share {
   const counters = Math.max(0, limits.counters - ledger.totals.size);

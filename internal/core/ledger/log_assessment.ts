@@ -3,18 +3,18 @@ import type { LedgerRef } from "../log/batch.ts";
 import type { SourceLog } from "../log/source_log.ts";
 import type { Adoption, LedgerChange, ShownWatermark } from "./snapshot.ts";
 
-/** What a snapshot means for a log that is held here. */
+/** What a snapshot means for a log that this node holds. */
 export type Assessment =
-  /** The log goes on; first drop what the watermark covers. */
+  /** The log continues. Drop what the watermark covers first. */
   | { readonly kind: "current" }
-  /** The ledger was adopted after this log was offered to an earlier one: go on under this id and note (docs/protocol.md, Rebase). */
+  /** The log was first offered to a ledger that this one was adopted from. Continue under this id and first offer (docs/protocol.md, Rebase). */
   | { readonly kind: "rebase"; readonly id: string; readonly firstOffer: LedgerRef }
-  /** The ledger forgot enough that nobody can tell whether it counted this log (docs/protocol.md, First offer). */
+  /** The ledger has pruned sources since the first offer, so nobody can tell whether it counted this log (docs/protocol.md, First offer). */
   | { readonly kind: "indeterminate" }
-  /** The log was offered to a ledger that this one does not follow, or not in a way that anybody remembers. */
+  /** The log was first offered to a ledger that this one does not follow, or does not remember following cleanly. */
   | { readonly kind: "foreign" };
 
-/** Judges a held log by a snapshot that mentions it. A log that noted nothing was never offered: nothing can be wrong with it. */
+/** Judges a held log by a snapshot that mentions it. A log without a first offer was never offered, so it is always current. */
 export function assess(log: SourceLog, change: LedgerChange, shown: ShownWatermark): Assessment {
   const { firstOffer } = log;
   if (firstOffer === null) return { kind: "current" };
@@ -31,20 +31,21 @@ export function assess(log: SourceLog, change: LedgerChange, shown: ShownWaterma
 }
 
 /**
- * The id that a log goes on under. It is derived from its first one, so that two carriers of one log, by whatever way they came, or one
- * that crashes half-way, arrive at the same; and
- * its note has the adoption's version, not today's, so that a carrier who comes late is not taken for a new source.
+ * The id under which a log continues in an adopted ledger.
+ *
+ * It is derived from the log's first id. So all holders of one log arrive at the same id, by whatever adoptions they came, and also after
+ * a crash half-way. The first offer is the adoption's version, not the present one, so that a late holder does not look like a new source.
  */
 export function rebasedId(id: string, adoption: { readonly next: string }): string {
   return fnv1a64(`${id} rebased ${adoption.next}`).toString(16).padStart(16, "0");
 }
 
-/** The id of the part of an indeterminate log that was never offered. */
+/** Id for the part of an indeterminate log that was never offered, from offset `from` on. */
 export function splitId(id: string, from: number): string {
   return fnv1a64(`${id} split ${from}`).toString(16).padStart(16, "0");
 }
 
-/** The adoption that followed `ledger`, with the id of the ledger that it made. */
+/** The adoption that followed `ledger`. */
 function adoptionOf(adoptions: readonly Adoption[], ledger: string): Adoption | undefined {
   return adoptions.find((adoption) => adoption.ledger === ledger);
 }

@@ -6,13 +6,13 @@ const NEXT_STEP =
 
 /** What a leader may do with the ledger that it read, given what nodes have seen (docs/protocol.md, Identity). */
 export type LedgerStatus =
-  /** It may be written. */
+  /** The ledger may be written. */
   | { readonly kind: "current" }
-  /** There is none, and nobody knows one: it may be created. */
+  /** There is no ledger and nobody knows one. It may be created. */
   | { readonly kind: "absent" }
-  /** There is none, and not every node has been heard. */
+  /** There is no ledger, and some nodes have not been heard yet. */
   | { readonly kind: "unsure" }
-  /** It is missing or older than one that nodes have seen. */
+  /** The ledger is missing, or older than one that nodes have seen. `detail`: a sentence for people. */
   | { readonly kind: "lost"; readonly detail: string };
 
 /** A node and the newest ledger that it has seen. */
@@ -21,18 +21,18 @@ export interface NodeKnowledge {
   readonly known: LedgerPosition | null;
 }
 
-/** What a node offers first of a log. */
+/** The first batch that a node offers of a log. */
 export interface NodeOffer {
   readonly name: string;
   readonly batch: Batch;
 }
 
-/** The version of a ledger of which no more than its id was noted; a ledger begins with version 1. */
+/** Version of a ledger of which only the id is known. Real versions begin with 1. */
 export const UNKNOWN_VERSION = 0;
 
 /**
- * Judges the store's ledger. `everyoneHeard`: each node that is listed has been heard, or could not be reached. `offers` came before the
- * ledger was read: whoever leads still has read all that was ever shown of their logs.
+ * Judges the store's ledger. `everyoneHeard`: each listed node has been heard, or could not be reached. `offers`: first batches that came
+ * before the ledger was read. If the reader still leads, the ledger that it read has everything that was ever shown of their logs.
  */
 export function ledgerStatus(
   ledger: Ledger | null,
@@ -53,7 +53,7 @@ export function mayJoin(known: LedgerPosition | null, ledger: Ledger): boolean {
   return known === null || known.id === ledger.id || ledger.adoptions.some((adoption) => adoption.ledger === known.id);
 }
 
-/** Whether `known` is of the same ledger, and not in its past: a version that it does not have, or that another leader wrote in it. */
+/** Whether `known` is a version of the same ledger that is not in its past: it does not exist there, or another term wrote it. */
 export function isAheadOf(known: LedgerPosition, ledger: Ledger): boolean {
   if (known.id !== ledger.id) return false;
   const writer = writerOf(ledger, known.version);
@@ -61,9 +61,10 @@ export function isAheadOf(known: LedgerPosition, ledger: Ledger): boolean {
 }
 
 /**
- * Whether the first batch that a holder offers of its log cannot be of this ledger's time: it begins past the watermark, where a snapshot
- * must have shown it, or its log noted a version that is not there yet. Where a log begins at its base nothing of it was shown in this
- * ledger: another holder of it, rebased from an earlier watermark, may not have got as far.
+ * Whether the first batch that a holder offers of its log proves that this ledger lost something. That is so in two cases: the log was
+ * first offered to a version that the ledger does not have yet, or the batch begins past the watermark, where a snapshot must have shown
+ * the hits before it. A batch that begins at the log's base proves nothing: this ledger has shown nothing of the log, and another holder,
+ * rebased from an earlier watermark, may be behind.
  */
 export function contradicts({ source, base, firstOffer, from }: Batch, ledger: Ledger): boolean {
   if (firstOffer.id !== ledger.id) return false;

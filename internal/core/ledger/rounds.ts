@@ -7,17 +7,17 @@ import { encodeChange } from "./ledger_encoding.ts";
 import { type LedgerLimits, sizeOfTotals } from "./ledger_size.ts";
 import { contradicts, type NodeOffer } from "./loss_detection.ts";
 
-/** How long and how many ended sources a ledger remembers. Times are in milliseconds of the leader's monotonic clock. */
+/** How long and how many ended sources a ledger remembers. Times are in milliseconds on the leader's monotonic clock. */
 export interface Retention {
-  /** A source is ended, incomplete, when neither it nor a carrier was heard for this long under one leader. */
+  /** A source ends, as incomplete, if one leader has heard no holder of its log for this long. */
   readonly silence: number;
-  /** Nothing is forgotten sooner than this after its end. */
+  /** An ended source is kept for at least this long after its end. */
   readonly afterEnd: number;
-  /** Ended sources that are remembered; more are forgotten, complete ones first, oldest first. */
+  /** Ended sources to keep. When there are more, complete ones are pruned first, then the oldest. */
   readonly ended: number;
 }
 
-/** What a node answered to a collect. */
+/** A node's reply to a collect. */
 export interface RoundReply {
   readonly epoch: number;
   readonly round: number;
@@ -25,7 +25,7 @@ export interface RoundReply {
   readonly sources: readonly SourceId[];
 }
 
-/** What a round would write. */
+/** The transaction that a round would write. */
 export interface RoundPlan {
   readonly next: Ledger;
   readonly draft: LedgerDraft;
@@ -34,13 +34,13 @@ export interface RoundPlan {
   readonly bytes: number;
 }
 
-/** A batch that is not counted, though its log belongs here. What follows it in its log waits for it. */
+/** A batch that belongs to this ledger and was not counted. The rest of its log must wait for it. */
 export interface RefusedBatch {
   /** Id of the node that offered it. */
   readonly node: string;
   readonly batch: Batch;
   readonly verdict: Extract<BatchVerdict, "malformed" | "gap">;
-  /** In words, for the log. */
+  /** In words, for the log line. */
   readonly why: string;
 }
 
@@ -53,12 +53,14 @@ interface Attempt {
   readonly done: number;
 }
 
-/** Largest transaction that a round may write, in bytes: etcd refuses requests over 1.5 MiB by default. */
+/** Largest transaction of a round. By default etcd refuses requests over 1.5 MiB. */
 const MAX_TRANSACTION_BYTES = 1_250_000;
 
 /**
- * A leader's rounds as a step function: `begin`, `accept` each answer, `plan`, and `settle` once the store has said yes. On any other
- * outcome nothing happens here: the next plan's compare tells whether the ledger moved, and `reload` then replaces it.
+ * A leader's rounds as a step function: `begin`, `accept` each reply, `plan`, and `settle` once the store has committed the plan. On any
+ * other outcome nothing changes here. The condition on the next transaction tells whether the ledger moved; `reload` then replaces it.
+ *
+ * This class decides what to write. `services/leader/leader.ts` sends, waits and writes.
  */
 export class Rounds {
   readonly epoch: number;
@@ -66,14 +68,14 @@ export class Rounds {
   readonly #limits: LedgerLimits;
   readonly #retention: Retention;
   ledger: Ledger;
-  /** Revision of `head` that `ledger` was read or written at. Invariant: each commit makes it larger. */
+  /** Revision of `head` at which `ledger` was read or written. Invariant: each commit makes it larger. */
   headRevision: number;
-  /** Bytes that the ledger's totals take. */
+  /** Bytes of the ledger's totals. */
   size: number;
   round = 0;
-  /** Whose turn it is to be planned first, when not all answers fit into one transaction. */
+  /** Position of the reply that is planned first, for when not all replies fit into one transaction. */
   #first = 0;
-  /** The first batch of each log that the last plan refused, also when there was nothing else to plan. */
+  /** The first refused batch of each log in the last plan, even if that plan came to nothing. */
   refused: readonly RefusedBatch[] = [];
   readonly #answers = new Map<string, RoundReply>();
   readonly #heard = new Map<SourceId, number>();
@@ -97,13 +99,13 @@ export class Rounds {
     this.#see(now);
   }
 
-  /** Starts the next round and forgets every answer to earlier ones. */
+  /** Starts the next round, forgets all replies to earlier ones, and returns its number. */
   begin(): number {
     this.#answers.clear();
     return ++this.round;
   }
 
-  /** Takes a node's answer; false when it is to another round or another leader. */
+  /** Takes a node's reply. False if it is to another round or another leader. */
   accept(node: string, answer: RoundReply, now: number): boolean {
     if (answer.epoch !== this.epoch || answer.round !== this.round) return false;
     this.#answers.set(node, answer);
@@ -111,12 +113,12 @@ export class Rounds {
     return true;
   }
 
-  /** Number of nodes that answered the present round. */
+  /** Number of nodes that have replied in the present round. */
   get answered(): number {
     return this.#answers.size;
   }
 
-  /** What nodes offer that no ledger can have led to which never lost anything (docs/protocol.md, Identity). */
+  /** Offers that prove that the ledger lost something (docs/protocol.md, Identity). */
   contradictions(): NodeOffer[] {
     return [...this.#answers].flatMap(([name, { batches }]) =>
       firstOfEachLog(batches)
@@ -125,18 +127,18 @@ export class Rounds {
     );
   }
 
-  /** What this round should write, or null when there is nothing new. Throws LedgerMismatch. */
+  /** What this round must write; null if there is nothing new. Throws LedgerMismatch. */
   plan(now: number): RoundPlan | null {
     const answers = this.#inTurn();
     let { plan, counted, done } = this.#planOf(answers, Number.POSITIVE_INFINITY, now);
-    // One batch is written as it is: the ledger is bounded, and so is a batch of it.
+    // A single batch always fits: limits bound the ledger's size, and so a batch's.
     while (plan !== null && plan.bytes > MAX_TRANSACTION_BYTES && counted > 1)
       ({ plan, counted, done } = this.#planOf(answers, Math.ceil(counted / 2), now));
     this.#first += done;
     return plan;
   }
 
-  /** The store has `plan`, at `headRevision`. */
+  /** Call once the store has committed `plan`, at `headRevision`. */
   settle(plan: RoundPlan, headRevision: number, now: number): void {
     invariant(
       plan.next.version === this.ledger.version + 1,
@@ -149,7 +151,7 @@ export class Rounds {
     this.reload(plan.next, headRevision, now);
   }
 
-  /** The ledger as it was read from the store. Answers that were taken before are not planned on it. */
+  /** Replaces the ledger. Replies that were accepted before are dropped: they must not be planned on this one. */
   reload(ledger: Ledger, headRevision: number, now: number): void {
     this.ledger = ledger;
     this.headRevision = headRevision;
@@ -158,7 +160,7 @@ export class Rounds {
     this.#see(now);
   }
 
-  /** Counts `most` batches at most; `done`: answers that had their turn, the last of them perhaps not with all that it has. */
+  /** Counts at most `most` batches. `done`: replies that had a turn; of the last one, some batches may be left. */
   #planOf(answers: readonly NodeReply[], most: number, now: number): Attempt {
     const draft = new LedgerDraft(this.ledger, this.#limits.bytes - this.size);
     const refused: RefusedBatch[] = [];
@@ -181,7 +183,7 @@ export class Rounds {
     return { next, draft, puts, bytes: sizeOf(puts) };
   }
 
-  /** This round's answers, beginning where the last plan ended, so that none is left out for long when they do not all fit. */
+  /** This round's replies, beginning where the last plan ended: when not all fit, each still has its turn soon. */
   #inTurn(): NodeReply[] {
     const answers = [...this.#answers].sort(([a], [b]) => (a < b ? -1 : 1));
     const first = answers.length ? this.#first % answers.length : 0;
@@ -204,13 +206,13 @@ export class Rounds {
     return old.slice(0, excess).map(([source]) => source);
   }
 
-  /** A source that came back and ended again has a new end. */
+  /** When this leader first saw this end. A source that came back and ended again has a new end. */
   #endSeenAt(source: SourceId, version: number, now: number): number {
     const end = this.#ends.get(source);
     return end?.version === version ? end.seenAt : now;
   }
 
-  /** Notes when this leader first saw each source and each end: both are waited for on its own clock alone. */
+  /** Records when this leader first saw each source and each end. Both times are measured on its own clock only. */
   #see(now: number): void {
     const { sources, ended } = this.ledger;
     for (const source of sources.keys()) if (!this.#heard.has(source)) this.#heard.set(source, now);
@@ -221,7 +223,7 @@ export class Rounds {
   }
 }
 
-/** Folds a node's batches into `draft` until `most` of them count; adds the first of each log that is refused to `refused`. */
+/** Folds a node's batches into `draft` until `most` of them count. Adds the first refused batch of each log to `refused`. */
 function foldAll(
   draft: LedgerDraft,
   node: string,

@@ -1,17 +1,17 @@
 import type { ClusterChange } from "../cluster/cluster_view.ts";
 import type { LedgerPosition, SourceId } from "../log/batch.ts";
 
-/** A person's decision to go on with a store that was wiped or restored: nodes that know `ledger` may follow `next`. */
+/** A person's decision to continue with a store that was wiped or restored: nodes that know `ledger` may follow `next`. */
 export interface Adoption {
-  /** The ledger that nodes knew before. */
+  /** Id of the ledger that nodes knew before. */
   readonly ledger: string;
-  /** The ledger that the adopting transaction made. */
+  /** Id of the ledger that the adopting transaction made. */
   readonly next: string;
-  /** The version that it wrote. */
+  /** Version that this transaction wrote. */
   readonly version: number;
   /**
-   * Whether what was offered to `ledger` is in `next` only as far as `next` has watermarks for it. If not, because `next` may have followed
-   * it by a way that is forgotten, nodes may join, but what they offered before cannot be counted any more.
+   * Whether the watermarks of `next` cover every hit of logs offered to `ledger` that its totals have. False if `next` may have followed
+   * `ledger` before, by adoptions that are forgotten. Nodes may then join, but logs that they offered before cannot be counted any more.
    */
   readonly clean: boolean;
 }
@@ -22,16 +22,16 @@ export interface CounterTotals {
   readonly regions: ReadonlyMap<string, bigint>;
 }
 
-/** How much a node may add to the ledger's size before it hears otherwise. */
+/** How much a node may add to the ledger before it hears the next snapshot: new counters, and bytes of their names and regions. */
 export interface Share {
   readonly counters: number;
   readonly bytes: number;
 }
 
-/** The ledger's part of a publication: the same object for every node that gets the same change. */
+/** The ledger's part of a publication. Nodes that get the same change get the same object. */
 export interface LedgerChange {
   readonly ledger: LedgerPosition;
-  /** `totals` holds every counter that changed after this version; null means all counters. */
+  /** `totals` holds every counter that changed after this version; null: all counters. */
   readonly since: number | null;
   readonly totals: readonly CounterTotals[];
   readonly prunedTo: number;
@@ -39,21 +39,22 @@ export interface LedgerChange {
   readonly share: Share;
 }
 
-/** A watermark in the published version; null when the ledger does not know the source. */
+/** A source in the published version. */
 export interface ShownWatermark {
   readonly source: SourceId;
+  /** Null if the ledger does not know the source. */
   readonly watermark: number | null;
-  /** Whether the ledger holds this source as ended. */
+  /** Whether this source has ended in the ledger. */
   readonly ended: boolean;
 }
 
-/** What the leader sends every node after a round. The part in `shared` is one object for many nodes, so that it can be encoded once. */
+/** What the leader sends each node after a round. `shared` is one object for many nodes, so that it is encoded once. */
 export interface Publication {
   readonly shared: {
     readonly cluster: ClusterChange;
-    /** Null while there is no ledger to speak of (founding, lost, corrupt). */
+    /** Null while the leader has no ledger that may be written (founding, lost, corrupt). */
     readonly ledger: LedgerChange | null;
   };
-  /** For each source that the node listed in its last word. */
+  /** For each source in the node's last report. */
   readonly watermarks: readonly ShownWatermark[];
 }

@@ -9,64 +9,65 @@ export interface LedgerRef {
   readonly version: number;
 }
 
-/** A ledger at one version, and the term of the leader that wrote it: versions of a restored store repeat, terms do not. */
+/** A ledger at one version, and the term of the leader that wrote that version. A restored store repeats versions, but never terms. */
 export interface LedgerPosition extends LedgerRef {
+  /** Id of that term; empty if unknown. */
   readonly writer: string;
 }
 
-/** The hits of a source's log between two offsets. */
+/** The hits of a source's log from offset `from` up to offset `to`. Invariant: the counts add up to `to - from`. */
 export interface Segment {
   readonly from: number;
   readonly to: number;
   readonly counts: ReadonlyCounts;
 }
 
-/** A segment as it is offered to a leader. */
+/** A segment as a node offers it to a leader. */
 export interface Batch extends Segment {
   readonly source: SourceId;
   readonly region: string;
   /** Offset at which this source's log begins: 0, except for a log that was rebased onto an adopted ledger. */
   readonly base: number;
-  /** What the source durably noted before its log was first offered to anyone (docs/protocol.md, First offer). */
+  /** Ledger recorded on disk just before this log was first offered (docs/protocol.md, First offer). */
   readonly firstOffer: LedgerRef;
-  /** Nothing follows `to` in this log, ever. Such a batch is empty: it ends the source. */
+  /** Nothing will ever follow `to` in this log. Such a batch is empty, and it ends the source. */
   readonly last: boolean;
 }
 
-/** A closed log on its way to a node that will carry it. */
+/** The uncommitted tail of a closed log, on its way to the node that will carry it. */
 export interface LogTail {
   readonly source: SourceId;
-  /** Ids that earlier ledgers may know this log by, oldest first. */
+  /** Ids under which earlier ledgers may know this log, oldest first. */
   readonly formerly: readonly SourceId[];
   readonly region: string;
   readonly base: number;
   readonly firstOffer: LedgerRef;
-  /** The watermark that its holder last saw in a snapshot. */
+  /** Last watermark of this log that its holder saw in a snapshot. */
   readonly shown: number;
-  /** In order and without gaps; their ends are the only watermarks the ledger can have for this log (docs/protocol.md, Cut). */
+  /** In order and without gaps. The ledger's watermark for this log is `shown` or one of their ends (docs/protocol.md, Cut). */
   readonly segments: readonly Segment[];
 }
 
-/** Whether the counts of `segment` add up to its length. */
+/** Whether the counts of `segment` add up to its length, `to - from`. */
 export function isConsistent(segment: Segment): boolean {
   return segment.from <= segment.to && sumOf(segment.counts) === segment.to - segment.from;
 }
 
-/** Bytes that a batch's or a log's own fields take in a message, at most: source, region, base, note, ends. */
+/** Upper bound on the bytes of a batch's or a log's own fields in a message: source, region, base, first offer, offsets. */
 const FIELDS_BYTES = 256;
-/** Bytes that a further id takes, with its tag and length. */
+/** Bytes of one more id, with its tag and length. */
 const ID_BYTES = 10;
-/** Bytes that a name's length and the number of its hits take in a message, at most. */
+/** Upper bound on the bytes of a name's length and its number of hits in a message. */
 const COUNT_BYTES = 12;
 
-/** Bytes that a segment takes in a message to a peer, at most, with the fields of its log. */
+/** Upper bound on the bytes of a segment in a message to a peer, with the fields of its log. */
 export function sizeOfSegment({ counts }: Segment): number {
   let bytes = FIELDS_BYTES;
   for (const counter of counts.keys()) bytes += counter.length + COUNT_BYTES;
   return bytes;
 }
 
-/** Bytes that remains take in a message to a peer, at most. */
+/** Upper bound on the bytes of a log's tail in a message to a peer. */
 export function sizeOfLogTail({ formerly, segments }: LogTail): number {
   return segments.reduce((bytes, segment) => bytes + sizeOfSegment(segment), FIELDS_BYTES + formerly.length * ID_BYTES);
 }

@@ -4,7 +4,7 @@ import { invariant } from "../invariant.ts";
 export type Counts = Map<string, number>;
 export type ReadonlyCounts = ReadonlyMap<string, number>;
 
-/** Adds `by` hits of `counter` to `counts`. */
+/** Adds `by` hits of `counter` to `counts`. Throws BrokenInvariant unless `by` is a positive integer. */
 export function addHits(counts: Counts, counter: string, by: number): void {
   invariant(Number.isSafeInteger(by) && by > 0, "hits are a positive integer", counter, by);
   counts.set(counter, (counts.get(counter) ?? 0) + by);
@@ -15,7 +15,7 @@ export function addCounts(counts: Counts, more: ReadonlyCounts): void {
   for (const [counter, by] of more) addHits(counts, counter, by);
 }
 
-/** How many hits there are in `counts`, over all counters. */
+/** The number of hits in `counts`, over all counters. */
 export function sumOf(counts: ReadonlyCounts): number {
   let sum = 0;
   for (const by of counts.values()) sum += by;

@@ -2,26 +2,35 @@ import { invariant } from "../invariant.ts";
 import type { Batch, LedgerRef, LogTail, Segment, SourceId } from "./batch.ts";
 import { addHits, type Counts, sumOf } from "./counts.ts";
 
-/** A log takes no more hits once it has this many: the ledger keeps a watermark in 48 bits, and peers refuse what does not fit. */
+/** A log with this many hits is closed and another one begun: watermarks have 48 bits, in the ledger and between peers. */
 const LONG_LOG_HITS = 2 ** 47;
 
 /**
- * A source's hits in order, as far as no snapshot has shown them committed.
+ * A source's hits in order, without those that a snapshot has shown committed.
  *
- * It may be cut only where the ledger's watermark for it can be: at the last shown watermark, at the end of each sealed segment and,
- * once closed, at its end (docs/protocol.md, Cut). A log that takes hits has at most one sealed segment, its outstanding batch.
+ * A log is a line of hits, numbered by offsets:
+ *
+ *     base <= shown <= segments[0].to <= ... <= openFrom <= end
+ *     |        |         |                        |          |
+ *     begins   shown     sealed, offered          open hits  last hit
+ *     here     committed to leaders
+ *
+ * The ledger's watermark for a log can only be at a cut: the last shown watermark, the end of a sealed segment or, once the log is
+ * closed, its end (docs/protocol.md, Cut). A log that takes hits has at most one sealed segment, its outstanding batch.
+ *
+ * This class owns offsets and cuts, in memory. Its journal is written by `services/counter/held_logs.ts`, before each step here.
  */
 export class SourceLog {
   id: SourceId;
   /**
-   * Ids that this log had in ledgers before, oldest first: a store that is brought back may know it by any of them. Offsets are the same
-   * under all, so the highest watermark of all is the log's.
+   * Ids of this log in earlier ledgers, oldest first: a restored store may know it under any of them. Offsets are the same under all
+   * ids, so the log's watermark is the highest that any of them has.
    */
   formerly: readonly SourceId[] = [];
   readonly region: string;
   /** Offset at which this log begins in its ledger. Invariant: base <= shown <= end. */
   base: number;
-  /** Null until just before the first offer; durable from then on and never noted again in this life (docs/protocol.md, First offer). */
+  /** Null until just before the first offer. From then on it is durable, and only a rebase changes it (docs/protocol.md, First offer). */
   firstOffer: LedgerRef | null = null;
   /** Last watermark that a snapshot showed. */
   shown: number;
@@ -33,9 +42,9 @@ export class SourceLog {
   open: Counts = new Map();
   /** Offset after the last hit. */
   end: number;
-  /** Takes no more hits, ever. */
+  /** Never takes another hit. */
   closed = false;
-  /** The ledger may or may not have counted this log: it is kept and reported, never offered again. */
+  /** The ledger may or may not have counted this log. It is kept and reported, but never offered again. */
   indeterminate = false;
 
   constructor(id: SourceId, region: string, base = 0) {
@@ -46,7 +55,7 @@ export class SourceLog {
     this.end = base;
   }
 
-  /** A closed log from what a journal or another node held; indeterminate if its segments do not begin at a cut. */
+  /** A closed log from what a journal or another node held. It is indeterminate if its segments do not begin at a cut. */
   static closed(tail: Omit<LogTail, "firstOffer"> & { readonly firstOffer: LedgerRef | null }): SourceLog {
     const log = new SourceLog(tail.source, tail.region, tail.base);
     log.formerly = tail.formerly;
@@ -65,12 +74,12 @@ export class SourceLog {
     return this.segments.at(-1)?.to ?? this.shown;
   }
 
-  /** Every id that a ledger may know this log by. */
+  /** Every id under which a ledger may know this log, oldest first. */
   get ids(): SourceId[] {
     return [...this.formerly, this.id];
   }
 
-  /** Whether another log should be begun for the hits that come. */
+  /** Whether the next hits should go to another log. */
   get isLong(): boolean {
     return this.end >= LONG_LOG_HITS;
   }
@@ -80,13 +89,14 @@ export class SourceLog {
     return this.end - this.shown;
   }
 
+  /** Appends `by` hits of `counter` to the open hits. */
   add(counter: string, by: number): void {
     invariant(!this.closed, "a closed log takes no hits", this.id, by);
     addHits(this.open, counter, by);
     this.end += by;
   }
 
-  /** Whether a new batch may and should be sealed: nothing is outstanding, and there are open hits. */
+  /** Whether a batch can be sealed: none is outstanding, and there are open hits. */
   get isSealable(): boolean {
     return this.segments.length === 0 && this.open.size > 0;
   }
@@ -98,17 +108,17 @@ export class SourceLog {
     this.open = new Map();
   }
 
-  /** Ends the log. Its open hits become the last segment. */
+  /** Closes the log. Its open hits become its last segment. */
   close(): void {
     if (this.open.size > 0) this.seal();
     this.closed = true;
     this.#check();
   }
 
-  /** What to offer a leader: the sealed segments and, once closed, the empty batch that ends the source. */
+  /** What to offer a leader: the sealed segments and, once closed, the empty batch that ends the source. Throws before the first offer is recorded. */
   batches(): Batch[] {
     const { id: source, region, base, firstOffer } = this;
-    if (firstOffer === null) throw new Error(`log ${source} has noted no ledger and must not be offered`);
+    if (firstOffer === null) throw new Error(`cannot offer log ${source}: its first offer is not recorded`);
     if (this.indeterminate) return [];
     const batches = this.segments.map((segment) => ({ ...segment, source, region, base, firstOffer, last: false }));
     if (this.closed)
@@ -117,8 +127,8 @@ export class SourceLog {
   }
 
   /**
-   * Drops what a shown watermark covers, and returns it. A watermark past the end covers everything: after a power loss the ledger
-   * may know more of a log than its journal does. A watermark between two cuts cannot be; such a log becomes indeterminate.
+   * Drops the segments that a shown watermark covers, and returns them. A watermark past the end covers everything: after a power loss
+   * the ledger may have more of a log than its journal. A watermark between two cuts is impossible, and makes the log indeterminate.
    */
   cover(watermark: number): Segment[] {
     if (watermark <= this.shown) return [];
@@ -132,7 +142,7 @@ export class SourceLog {
     return covered;
   }
 
-  /** Continues this log under the id and note that an adopted ledger knows it by, from the last shown watermark on. */
+  /** Continues this log in an adopted ledger, under a new id and first offer, from the last shown watermark on (docs/protocol.md, Rebase). */
   rebase(id: SourceId, firstOffer: LedgerRef): void {
     this.formerly = this.ids;
     this.id = id;
@@ -141,14 +151,15 @@ export class SourceLog {
     this.#check();
   }
 
-  /** A closed log as it is handed to another node. */
+  /** The tail of a closed log, to hand to another node. Throws if the log is open or its first offer is not recorded. */
   tail(): LogTail {
     const { id: source, formerly, region, base, firstOffer, shown, segments } = this;
-    if (!this.closed || firstOffer === null) throw new Error(`log ${source} is not ready to be handed over`);
+    if (!this.closed || firstOffer === null)
+      throw new Error(`cannot hand off log ${source}: it must be closed and its first offer recorded`);
     return { source, formerly, region, base, firstOffer, shown, segments: [...segments] };
   }
 
-  /** Throws BrokenInvariant. Not called for each hit: it adds up the open hits. */
+  /** Throws BrokenInvariant. Not called for each hit, because it adds up all open hits. */
   #check(): void {
     const { base, shown, end, segments, open, closed } = this;
     invariant(base <= shown, "base <= shown", base, shown);

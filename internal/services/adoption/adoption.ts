@@ -3,7 +3,7 @@ import { decodeLedger, encodeLedger, LOST } from "../../core/ledger/ledger_encod
 import type { Adoption } from "../../core/ledger/snapshot.ts";
 import type { CommitOutcome, Store, StoreImage } from "../../ports/store.ts";
 
-/** A ledger that nodes know and the store does not, or not in that version. */
+/** A ledger, or a version of one, that a node has seen and the store does not have. */
 export interface KnownElsewhere {
   /** Name of the node that has seen it. */
   readonly name: string;
@@ -11,44 +11,45 @@ export interface KnownElsewhere {
   readonly version: number;
 }
 
-/** What a leader leaves in the store when nodes know what the store does not have. */
+/** What a leader writes into the store (entry `lost`) when nodes have seen what the store does not have. */
 export interface LossRecord {
   readonly known: readonly KnownElsewhere[];
-  /** Adoptions that led to the ledger which the leader's own node knew, as far as it remembers. */
+  /** Adoptions that led to the ledger that the leader's own node knew, as far as it remembers. */
   readonly lineage: readonly Adoption[];
-  /** What that node last saw committed; null, or missing in the word of an older release: unknown. */
+  /** Totals that this node last saw committed. Unknown if null, or missing, as in the record of an older release. */
   readonly seen?: SeenTotals | null;
 }
 
 /** Totals as decimal digits: JSON has no bigint. */
 export interface SeenTotals {
-  /** Of all counters. */
+  /** Hits of all counters together. */
   readonly total: string;
-  /** The largest. */
+  /** Hits of the largest counters, by name. */
   readonly counters: Readonly<Record<string, string>>;
 }
 
-/** What is given up: hits that were seen committed and are not in the store. */
+/** Hits that adopting gives up: they were seen committed and are not in the store. */
 export interface LostHits {
+  /** Hits of all counters that were seen committed, and those that the store has. */
   readonly seen: bigint;
   readonly found: bigint;
-  /** Those of the largest counters of which hits are missing, largest loss first. */
+  /** Those of the largest counters that miss hits, largest loss first. */
   readonly counters: readonly { readonly counter: string; readonly seen: bigint; readonly found: bigint }[];
 }
 
-/** What adopting would do, for a person to decide on. */
+/** What adopting would do. A person decides on it. */
 export interface Proposal {
-  /** What the store has, or null when it has no ledger. */
+  /** The store's ledger; null if it has none. */
   readonly found: { readonly id: string; readonly version: number; readonly total: bigint } | null;
   readonly known: readonly KnownElsewhere[];
-  /** Null when the leader did not know it. */
+  /** Null if the leader did not know it. */
   readonly lost: LostHits | null;
 }
 
-/** Earlier adoptions that are kept; a node that slept through more than these has to be wiped. */
+/** Adoptions that a ledger keeps. A node that missed more than these cannot join, and must be wiped. */
 const KEPT_ADOPTIONS = 32;
 
-/** The one explicit way on from a lost store (docs/protocol.md, Adopt): what the store has becomes a ledger of its own, which every node may join. */
+/** The only way to count on with a lost store (docs/protocol.md, Adopt): what the store has becomes a ledger of its own, which every node may join. */
 export class Adopter {
   readonly #store: Store;
 
@@ -56,22 +57,22 @@ export class Adopter {
     this.#store = store;
   }
 
-  /** What the leader reported as lost, or null when it reported nothing. Throws StoreError, UnreadableLedger. */
+  /** What adopting would do; null if no leader has recorded a loss. Throws StoreError, UnreadableLedger. */
   async propose(): Promise<Proposal | null> {
     const image = await this.#store.read();
-    const word = lossRecordIn(image);
-    if (!word) return null;
+    const record = lossRecordIn(image);
+    if (!record) return null;
     const ledger = decodeLedger(image.entries);
     const found = ledger && { id: ledger.id, version: ledger.version, total: totalOf(ledger.totals.values()) };
-    return { found, known: word.known, lost: word.seen ? lostHits(word.seen, ledger) : null };
+    return { found, known: record.known, lost: record.seen ? lostHits(record.seen, ledger) : null };
   }
 
-  /** Does it, under the ledger id `newId`. False when the store changed since it was read: look again. Throws StoreError. */
+  /** Adopts what the store has, as ledger `newId`. False if the store changed meanwhile: propose again. Throws StoreError, UnreadableLedger. */
   async adopt(newId: string): Promise<boolean> {
     const image = await this.#store.read();
-    const word = lossRecordIn(image);
-    if (!word) return false;
-    const next = successorOf(decodeLedger(image.entries), word, newId);
+    const record = lossRecordIn(image);
+    if (!record) return false;
+    const next = successorOf(decodeLedger(image.entries), record, newId);
     const puts = new Map<string, Uint8Array | null>([...encodeLedger(next), [LOST, null]]);
     const outcome: CommitOutcome = await this.#store.overwrite(image.headRevision, puts);
     return outcome.kind === "committed";
@@ -79,8 +80,8 @@ export class Adopter {
 }
 
 function lossRecordIn(image: StoreImage): LossRecord | null {
-  const word = image.entries.get(LOST);
-  return word ? (JSON.parse(new TextDecoder().decode(word)) as LossRecord) : null;
+  const record = image.entries.get(LOST);
+  return record ? (JSON.parse(new TextDecoder().decode(record)) as LossRecord) : null;
 }
 
 function lostHits({ total, counters }: SeenTotals, ledger: Ledger | null): LostHits {
@@ -98,8 +99,8 @@ function compare(a: bigint, b: bigint): number {
 }
 
 /**
- * What was found, under a new id, with every known ledger's nodes invited. Their logs can be followed safely if what was found can have them
- * only under ids that their holders remember: logs of the ledger that was found, and all when that one never followed another.
+ * The ledger that was found, under a new id, with an adoption of each ledger that nodes know. An adoption is clean if the found ledger can
+ * have those nodes' logs only under ids that their holders remember: for the found ledger itself, and for all if it never followed another.
  */
 function successorOf(found: Ledger | null, { known, lineage }: LossRecord, newId: string): Ledger {
   const base = found ?? { ...emptyLedger(newId), adoptions: lineage };

@@ -3,35 +3,36 @@ import type { Clock } from "../../ports/clock.ts";
 import type { LeaderHello } from "../../ports/peers.ts";
 import type { StoreFailure } from "./store_failure.ts";
 
-/** Rounds without a word. */
+/** Once the leader is silent for this many rounds, the pages that it served itself no longer count as open. */
 const PAGES_GONE_ROUNDS = 2;
-/** A leader that was not heard for this many rounds, nor for as long as its lease can last (in milliseconds), leads no more. */
+/** A leader no longer counts as leading once it is silent for this many rounds and for LEASE_MS. */
 const LEADER_GONE_ROUNDS = 3;
+/** Longest time for which a lease lasts without a renewal. */
 const LEASE_MS = 3_000;
 
-/** What this node knows of the cluster: the leader's words, and how long ago it heard them. */
+/** What this node knows of the cluster: what leaders said, and how long ago. */
 export class ClusterCache {
   readonly #clock: Clock;
   readonly #rows = new Map<string, NodeRow>();
   #change: ClusterChange | null = null;
-  /** Monotonic milliseconds when a leader was last heard, or null. */
+  /** Monotonic milliseconds when a leader was last heard; null if none was, or it resigned. */
   heardAt: number | null = null;
-  /** Monotonic milliseconds when the ledger was last known to be current, or null. */
+  /** Monotonic milliseconds when the ledger was last known to be current; null if it never was. */
   currentAt: number | null = null;
-  /** What this node found out itself while nobody leads; null: nothing. */
+  /** The store's failure that this node met itself while nobody led; null: none. */
   storeFailure: StoreFailure | null = null;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Any word of a leader. */
+  /** Call for every message of a leader. */
   heard(): void {
     this.heardAt = this.#clock.monotonic();
     this.storeFailure = null;
   }
 
-  /** A leader began to speak, maybe another one than before; how the cluster is, it has not said yet. */
+  /** Call for a leader's first message on a stream. It may be a new leader, and says nothing about the cluster yet. */
   leaderSaidHello({ leader, epoch }: Pick<LeaderHello, "leader" | "epoch">): void {
     const { active, nodes } = this.#watched();
     this.heard();
@@ -40,6 +41,7 @@ export class ClusterCache {
     this.#change = { ...this.#change, leader, epoch, active };
   }
 
+  /** Takes over what the leader published about the cluster. */
   adopt(change: ClusterChange): void {
     this.heard();
     if (change.full) this.#rows.clear();
@@ -49,28 +51,28 @@ export class ClusterCache {
     this.#change = change;
   }
 
-  /** Milliseconds since a leader was heard; infinite when none ever was. */
+  /** Milliseconds since a leader was heard; infinite if none was, or it resigned. */
   get silence(): number {
     return this.heardAt === null ? Number.POSITIVE_INFINITY : this.#clock.monotonic() - this.heardAt;
   }
 
-  /** Milliseconds between rounds, as the leader last said; undefined before its first word. */
+  /** Milliseconds between rounds, as the leader last said; undefined before it did. */
   get interval(): number | undefined {
     return this.#change?.interval;
   }
 
-  /** The leader that was last heard, unless it resigned or fell silent. */
+  /** Id of the last leader that was heard, unless it resigned or fell silent. */
   get #leader(): string | null {
     const { leader = null, interval = 0 } = this.#change ?? {};
     return this.silence > Math.max(LEASE_MS, LEADER_GONE_ROUNDS * interval) ? null : leader;
   }
 
-  /** Nodes in the order of their names. */
+  /** All nodes, sorted by name. */
   rows(): NodeRow[] {
     return [...this.#rows.values()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   }
 
-  /** Nobody else tells that the leader itself is gone: after two rounds without a word, neither are the pages that it served. */
+  /** Rows and open pages. If the leader itself dies, nobody reports that its pages are gone, so a silent leader's pages do not count. */
   #watched(): Pick<ClusterView, "active" | "nodes"> {
     const { leader = "", active = 0, interval = 0 } = this.#change ?? {};
     const nodes = this.rows();
@@ -79,12 +81,13 @@ export class ClusterCache {
     return { active: Math.max(0, active - (this.#rows.get(leader)?.active ?? 0)), nodes: deserted };
   }
 
-  /** How the store does, and a sentence for people when that is not well. */
+  /** The store's state, and a sentence for people if it is not ok. */
   get store(): Pick<ClusterView, "store" | "storeDetail"> {
     const { store = "unknown", storeDetail = "" } = this.#change ?? {};
     return { store: this.storeFailure?.store ?? store, storeDetail: this.storeFailure?.detail ?? storeDetail };
   }
 
+  /** The cluster as this node sees it. `ledger`: that of the newest adopted snapshot. */
   view(ledger: ClusterView["ledger"]): ClusterView {
     const change = this.#change;
     return {

@@ -6,28 +6,33 @@ import type { LedgerPosition, Segment } from "../../core/log/batch.ts";
 import type { CommittedSum } from "../../ports/counting.ts";
 import { LargestCounters } from "./largest_counters.ts";
 
-/** One counter on this node: what the newest snapshot says, and what it does not cover yet. */
+/** One counter on this node: committed hits by the newest snapshot, and hits that it does not cover yet. */
 interface CounterState {
   committed: bigint;
   regions: ReadonlyMap<string, bigint>;
-  /** In the logs that this node holds, and in no adopted snapshot. Invariant: pending >= 0. */
+  /** Hits in the logs held here that no adopted snapshot covers. Invariant: pending >= 0. */
   pending: number;
 }
 
 /**
- * What a node may introduce before it has heard any snapshot. Small, because a thousand nodes that never heard one may all use it, and
- * what they introduce must still fit the ledger.
+ * A node's share before its first snapshot. It is small: a thousand nodes may use it at once, and their counters must still fit the ledger.
  */
 const FIRST_SHARE: Share = { counters: 16, bytes: 1024 };
 
-/** Counters that are named where there is no room for all: in a cluster's summary, and where a loss is reported. */
+/** Counters that the cluster's summary and a report of a loss name. */
 const LARGEST = 20;
 
-/** Every counter that this node knows of: committed by the ledger, or pending here. What a visitor sees is their sum. */
+/**
+ * Every counter that this node knows: committed in the ledger, pending here, or both. Visitors see the sum.
+ *
+ * A new counter must fit the ledger, and only the leader knows its size. So each snapshot gives each node a share of the free room, and
+ * `admits` refuses a new name that does not fit into it (`core/ledger/ledger_size.ts`).
+ */
 export class Counters {
   readonly #states = new Map<string, CounterState>();
   readonly #region: string;
   #names: string[] | null = [];
+  /** Bytes of each counter that uses a place in the share: no snapshot has it yet. */
   #introduced = new Map<string, number>();
   #share = FIRST_SHARE;
   /** Invariant: the sum of `committed` over all counters. */
@@ -42,7 +47,7 @@ export class Counters {
     this.#region = region;
   }
 
-  /** Takes over totals from a snapshot that is not older than what is here and leaves no gap after it. */
+  /** Takes over a snapshot's totals. It must not be older than the present one, and must begin at or before its version. */
   adopt(change: LedgerChange): void {
     const { ledger } = this;
     if (ledger?.id !== change.ledger.id) this.#forgetCommitted();
@@ -54,7 +59,7 @@ export class Counters {
     this.#share = change.share;
   }
 
-  /** Whether `counter` may be counted here: it exists, or it fits into this node's share of what the ledger may still grow. */
+  /** Whether hits of `counter` can be accepted: it exists, or it fits into this node's share of the ledger's free room. */
   admits(counter: string): boolean {
     if (this.#states.has(counter) || this.#introduced.has(counter)) return true;
     const bytes = sizeOfNewCounter(counter, this.#region);
@@ -63,17 +68,17 @@ export class Counters {
     return this.#introduced.size < this.#share.counters && used + bytes <= this.#share.bytes;
   }
 
-  /** Takes a place in the share for a counter whose first hit is not written yet: others of the same turn must find it taken. */
+  /** Takes a place in the share before the counter's first hit is written, so that other hits of the same turn find it taken. */
   reserve(counter: string): void {
     if (!this.#states.has(counter)) this.#introduced.set(counter, sizeOfNewCounter(counter, this.#region));
   }
 
-  /** Gives the place back: the hit was refused. */
+  /** Gives the place back after the hit was refused. */
   release(counter: string): void {
     if (!this.#states.has(counter)) this.#introduced.delete(counter);
   }
 
-  /** Adds acknowledged hits that no snapshot covers. */
+  /** Adds hits that no snapshot covers. */
   addPending(counter: string, by: number): CounterState {
     let state = this.#states.get(counter);
     if (!state) {
@@ -85,7 +90,7 @@ export class Counters {
     return state;
   }
 
-  /** Takes hits out again that a snapshot covers now. */
+  /** Subtracts hits that a snapshot covers now. Throws BrokenInvariant if they were not pending. */
   removePending(segments: Iterable<Segment>): void {
     for (const { counts } of segments) {
       for (const [counter, by] of counts) {
@@ -105,7 +110,7 @@ export class Counters {
     return this.#states.get(counter);
   }
 
-  /** Committed counters after the name `after`, in order of their code units. */
+  /** Up to `limit` committed counters after the name `after`, in order of their code units. */
   list(after: string, limit: number): CounterTotals[] {
     this.#names ??= [...this.#states]
       .filter(([, state]) => state.regions.size > 0)
@@ -116,12 +121,12 @@ export class Counters {
     return page.map((counter) => ({ counter, regions: this.#states.get(counter)?.regions ?? new Map() }));
   }
 
-  /** The sum of all that is committed as far as this node knows, and the largest counters; null before the first snapshot. */
+  /** The sum of all committed hits, and the largest counters; null before the first snapshot. */
   sum(): CommittedSum | null {
     return this.ledger === null ? null : { total: this.#total, largest: this.#largest.list };
   }
 
-  /** The same as decimal digits: where a loss is reported, JSON has no bigint. */
+  /** The same as decimal digits for the report of a loss: JSON has no bigint. */
   seen(): { readonly total: string; readonly counters: Readonly<Record<string, string>> } | null {
     const sum = this.sum();
     if (sum === null) return null;
@@ -140,7 +145,7 @@ export class Counters {
     this.#introduced.delete(counter);
   }
 
-  /** Another ledger follows (docs/protocol.md, Adopt): its totals replace the old ones, also where it has none. */
+  /** For the change to an adopted ledger (docs/protocol.md, Adopt): its totals replace all old ones, also of counters that it lacks. */
   #forgetCommitted(): void {
     this.#names = null;
     this.#total = 0n;

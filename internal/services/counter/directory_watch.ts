@@ -10,27 +10,28 @@ export interface DirectoryWatchDeps {
   readonly known: KnownLedger;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Runs an action that may find a broken invariant. */
+  /** Runs `action`, and halts the node if it finds a broken invariant. */
   readonly guard: (action: () => void) => void;
   /** Called when the directory is found missing, and when it is back. */
   readonly changed: () => void;
 }
 
-/** Hits acknowledged within this time before a directory is found missing are in memory only, and `kill -9` loses them. */
+/** Time between two checks. Hits acknowledged since the directory went missing are only in memory, and `kill -9` loses them. */
 const CHECK_INTERVAL_MS = 1_000;
 
 /**
- * Notices that the data directory, or a file in it, was deleted, moved or replaced under this process: writes to a deleted file succeed.
+ * Detects that the data directory, or a file in it, was deleted, moved or replaced under this process. Nothing else does: writes to a deleted
+ * file succeed.
  *
- * W1 From then on no hit is acknowledged: the own log ends, and `HeldLogs` begins no other one.
- * W2 What is held goes on being offered and sealed. It is written into the old files: if they were only moved, they stay true.
- * W3 Hits are taken again only after every log held here has a journal in the new directory.
+ * - W1 While it is missing no hit is acknowledged: the own log is closed, and `HeldLogs` begins no other one.
+ * - W2 Held logs are still offered and sealed. The old files are written, too: if they were only moved, they stay complete.
+ * - W3 Hits are taken again only after every held log has a journal in the new directory.
  */
 export class DirectoryWatch {
   readonly #deps: DirectoryWatchDeps;
-  /** What is missing, as a sentence for people; null: nothing. */
+  /** What is missing, as a sentence for people; null if nothing is. */
   missing: string | null = null;
-  /** How often something was found missing in this life. */
+  /** Times that this process found something missing. */
   losses = 0;
   #reported = "";
   #cancel = () => {};
@@ -51,7 +52,7 @@ export class DirectoryWatch {
     this.#cancel();
   }
 
-  /** Looks now, and makes what is missing anew. */
+  /** Checks now, and creates what is missing. */
   check(): void {
     const missing = this.#deps.directory.missing();
     if (missing !== null && this.missing === null) this.#refuseHits(missing);
@@ -64,7 +65,7 @@ export class DirectoryWatch {
     this.losses++;
     this.#reported = "";
     heldLogs.suspend(missing);
-    logger.error("data directory is missing; hits are refused until it could be made anew", { missing });
+    logger.error("data directory is missing; hits are refused until it is created again", { missing });
     changed();
   }
 
@@ -82,16 +83,16 @@ export class DirectoryWatch {
     this.missing = null;
     heldLogs.resume();
     known.save();
-    logger.warn("data directory was made anew; hits are taken again", { rewritten: heldLogs.pending });
+    logger.warn("data directory was created again; hits are accepted", { rewritten: heldLogs.pending });
     changed();
   }
 
-  /** It is tried each second: only another reason is another line. */
+  /** Logs why it failed, once for each reason in a row: it is tried each second. */
   #report(error: string): void {
     const { heldLogs, logger } = this.#deps;
     heldLogs.journalErrors++;
     if (error !== this.#reported)
-      logger.error("data directory cannot be made anew; trying again each second", { error });
+      logger.error("data directory could not be created again; will retry each second", { error });
     this.#reported = error;
   }
 }

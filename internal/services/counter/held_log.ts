@@ -2,30 +2,34 @@ import type { LedgerRef, Segment } from "../../core/log/batch.ts";
 import type { SourceLog } from "../../core/log/source_log.ts";
 import { type Journal, JournalError, type JournalState } from "../../ports/journal.ts";
 
-/** A log and, with a data directory, its journal. */
+/** A log that this node holds and, with a data directory, its journal. */
 export interface HeldLog {
   readonly log: SourceLog;
   journal: Journal | null;
   /**
-   * Whether its pending hits are in what people see. A log that was recovered or handed over is not, until a snapshot has said how much
-   * of it the totals on this page already have.
+   * Whether visitors see its pending hits. A recovered or handed off log stays invisible until a snapshot shows how much of it the totals
+   * already have.
    */
   visible: boolean;
-  /** Whether the newest adopted snapshot has this source among those that ended. */
+  /** Whether this source has ended in the newest adopted snapshot. */
   ended: boolean;
 }
 
-/** Whether there is nothing in this log, and nobody was told of it. */
+/** Whether this log is empty and was never offered. */
 export function isUnused({ log }: HeldLog): boolean {
   return log.firstOffer === null && log.pending === 0;
 }
 
+/** Deletes the journal; the log stays. */
 export function removeJournal(held: HeldLog): void {
   held.journal?.remove();
   held.journal = null;
 }
 
-/** Nothing can be added to a journal that ends with a torn record: it is written anew, lest its hits could never be offered. */
+/**
+ * Records the first offer in the journal. Nothing can be appended to a journal that ends with a torn record, so that one is rewritten:
+ * otherwise its hits could never be offered. Throws JournalError.
+ */
 export function recordFirstOffer({ log, journal }: HeldLog, firstOffer: LedgerRef): void {
   try {
     journal?.recordFirstOffer(firstOffer);
@@ -35,6 +39,7 @@ export function recordFirstOffer({ log, journal }: HeldLog, firstOffer: LedgerRe
   }
 }
 
+/** The state of `log` for `Journal.rewrite`. */
 export function stateOf(log: SourceLog): JournalState {
   const open: Segment[] = log.open.size > 0 ? [{ from: log.openFrom, to: log.end, counts: log.open }] : [];
   const { id: source, formerly, region, base, firstOffer, shown } = log;

@@ -19,24 +19,36 @@ import type { Counters } from "./counters.ts";
 import { type HeldLog, isUnused, recordFirstOffer, removeJournal, stateOf } from "./held_log.ts";
 import { MessageBudget, RoundRobin } from "./message_budget.ts";
 
-/** Journals are rewritten when they have grown this much since the last time, in bytes. */
+/** A journal is rewritten when this many bytes were added since the last time. */
 const REWRITE_AFTER_BYTES = 1 << 20;
 
-/** Every log that this node answers for: its own, and the remains that it carries. */
+/**
+ * All logs that this node answers for: its own, which takes hits, and closed ones that it carries until they are committed.
+ *
+ * Each step is on disk, if there is a data directory, before it is in memory, and in memory before anybody else learns of it:
+ *
+ * - H1 Hits are in the journal before they are added to a log.
+ * - H2 A log's first offer is recorded before the log is offered. Only a rebase changes it (docs/protocol.md, First offer).
+ * - H3 A batch's end is in the journal before the batch is offered, so that a later process cuts the log where the ledger may have.
+ * - H4 A log that is handed off is closed and synced before it leaves, and synced by the receiver before it says yes.
+ * - H5 A journal is deleted only when a snapshot has shown everything in it committed, or if its log is empty and was never offered.
+ *
+ * Offsets and cuts belong to `core/log/source_log.ts`, what a snapshot means for a log to `core/ledger/log_assessment.ts`.
+ */
 export class HeldLogs {
   readonly #directory: DataDirectory | null;
   readonly #random: Random;
   readonly #region: string;
   readonly #counters: Counters;
   readonly #logger: Logger;
-  /** Null when its journal broke and no new one could be started: this node then refuses hits. Invariant: open until this node drains. */
+  /** Null if its journal broke and no new one could be started: this node then refuses hits. Invariant: open until this node drains. */
   own: HeldLog | null = null;
-  /** Invariant: each is closed, and stands under its log's present id. */
+  /** Invariant: each log is closed, and its key is its present id. */
   readonly carried = new Map<SourceId, HeldLog>();
-  /** The logs of this life, the ended ones among them. */
+  /** All logs that this process began, also those that are no longer held. */
   readonly #begun: SourceLog[] = [];
   readonly #roundRobin = new RoundRobin();
-  /** Why no log of this life may be begun; null: one may. */
+  /** Why no own log may be begun now; null if one may. */
   #suspended: string | null = null;
   journalErrors = 0;
 
@@ -54,14 +66,14 @@ export class HeldLogs {
     this.#logger = parts.logger;
   }
 
-  /** Takes up what earlier lives left in the data directory, and starts this life's log. Throws JournalError. */
+  /** Takes over the logs that earlier processes left in the data directory, and begins the own log. Throws JournalError. */
   open(): void {
     for (const recovered of this.#directory?.recover() ?? []) {
       const held = { log: SourceLog.closed(recovered), journal: recovered.journal, visible: false, ended: false };
       this.carried.set(held.log.id, held);
       for (const { counts } of held.log.segments)
         for (const counter of counts.keys()) this.#counters.addPending(counter, 0);
-      this.#logger.info("holds the journal of an ended process; the next snapshot tells which of its hits are new", {
+      this.#logger.info("journal of an ended process found; the next snapshot will tell which of its hits are new", {
         source: held.log.id,
         hits: held.log.pending,
       });
@@ -69,7 +81,7 @@ export class HeldLogs {
     this.begin();
   }
 
-  /** Starts a source of this life. Throws JournalError. */
+  /** Begins a new own log. Throws JournalError. */
   begin(): void {
     const log = new SourceLog(this.#random.id(), this.#region);
     this.own = { log, journal: this.#directory?.create(log.id, log.region) ?? null, visible: true, ended: false };
@@ -81,36 +93,36 @@ export class HeldLogs {
     yield* this.carried.values();
   }
 
-  /** Sources that a leader may know of, or will after the next offer. */
+  /** Sources of all logs with a first offer, under all their ids. A leader may know them. */
   sources(): SourceId[] {
     return [...this.all()].filter(({ log }) => log.firstOffer !== null).flatMap(({ log }) => log.ids);
   }
 
-  /** Hits that no snapshot covers, those excepted that nobody can place any more. */
+  /** Hits that no snapshot covers, without indeterminate ones. */
   get pending(): number {
     let pending = 0;
     for (const { log } of this.all()) if (!log.indeterminate) pending += log.pending;
     return pending;
   }
 
-  /** Hits that came to this life and that no snapshot covers. */
+  /** Hits that this process took and no snapshot covers. */
   get ownPending(): number {
     return this.#begun.reduce((sum, { pending }) => sum + pending, 0);
   }
 
-  /** Hits of which nobody can tell whether the ledger has them. */
+  /** Hits that the ledger may or may not have. */
   get indeterminate(): number {
     let hits = 0;
     for (const { log } of this.all()) if (log.indeterminate) hits += log.pending;
     return hits;
   }
 
-  /** Writes hits to the journal; they may be added to the own log after this. Throws JournalError: then they must not be. */
+  /** Writes hits to the journal; after that they may be added to the own log (H1). Throws JournalError: then they must not be. */
   journal(counts: ReadonlyCounts): void {
     if (this.#suspended !== null) throw new JournalError(this.#suspended, true);
     if (!this.own) this.begin();
     else if (this.own.log.isLong) this.#beginAnother(this.own);
-    // Asserted before the write: what is in the journal counts, so nothing may stop it from being acknowledged.
+    // Asserted before the write: hits in the journal will be counted, so nothing after it may refuse them.
     invariant(!this.own?.log.closed, "the own log takes hits", this.own?.log.id, "closed");
     try {
       this.own?.journal?.append(counts);
@@ -121,23 +133,23 @@ export class HeldLogs {
     }
   }
 
-  /** The log before it is closed for ever and carried until it is committed; if there can be no other yet, it takes some more hits. */
+  /** Begins another own log; the present one is closed, and carried until it is committed. If that fails it takes hits for now. */
   #beginAnother(held: HeldLog): void {
-    if (!this.#try("another log cannot be begun yet", () => this.begin())) return;
+    if (!this.#try("new log could not be begun; will retry", () => this.begin())) return;
     held.log.close();
     this.carried.set(held.log.id, held);
   }
 
-  /** Keeps the own journal from growing without end. Call after hits were added to the log. */
+  /** Keeps the own journal from growing without limit. Call after hits were added to the log. */
   compact(): void {
     const own = this.own;
     if (!own?.journal || own.journal.size < REWRITE_AFTER_BYTES) return;
-    this.#try("the journal could not be shortened; it goes on growing", () => own.journal?.rewrite(stateOf(own.log)));
+    this.#try("journal could not be shortened; it keeps growing", () => own.journal?.rewrite(stateOf(own.log)));
   }
 
   /**
-   * What to offer a receiver that knows `receiver`: notes and seals what has to be, durably, before it leaves. As much as a message may
-   * hold, in turn; a log that has to wait is none the less among the `sources` if it was ever offered.
+   * The batches to offer a leader of the ledger `receiver`. Records first offers (H2) and seals batches (H3) before it returns. One message
+   * may not hold all logs, so they take turns. A log that must wait is still in `sources` if it was ever offered.
    */
   offer(receiver: LedgerRef): Batch[] {
     for (const [id, { log }] of this.carried)
@@ -145,7 +157,7 @@ export class HeldLogs {
     const budget = new MessageBudget<Batch>(sizeOfSegment);
     for (const held of this.#roundRobin.inOrder(new Map([...this.all()].map((held) => [held.log.id, held])))) {
       if (budget.full) break;
-      // A note ages, and an old one makes the first hits indeterminate; what is empty is not offered and needs none.
+      // A first offer ages: recorded long before the first hit, it could make that hit indeterminate. So an empty log gets none.
       if (isUnused(held) || !this.#recordFirstOffer(held, receiver)) continue;
       this.#seal(held);
       budget.take(held.log.batches());
@@ -154,13 +166,13 @@ export class HeldLogs {
     return budget.parts;
   }
 
-  /** Ends the own log. */
+  /** Closes the own log. */
   close(): void {
     this.own?.log.close();
     if (this.own && isUnused(this.own)) removeJournal(this.own);
   }
 
-  /** Closed logs with something in them, safely on disk, for a node that knows `receiver`: as many as a message may hold, without `given`. */
+  /** Closed logs with pending hits, synced (H4), for a node of the ledger `receiver`: as many as a message may hold, without `given`. */
   tails(receiver: LedgerRef, given: Pick<ReadonlySet<SourceId>, "has">): LogTail[] {
     const budget = new MessageBudget<LogTail>(sizeOfLogTail);
     for (const held of this.all()) {
@@ -173,20 +185,20 @@ export class HeldLogs {
     return budget.parts;
   }
 
-  /** Takes over tail, durably. Throws JournalError: then nothing was taken. */
+  /** Takes over a handed off log, synced to disk. Throws JournalError: then it was not taken. */
   carry(tail: LogTail): void {
     if (this.carried.has(tail.source) || this.own?.log.id === tail.source) return;
     const journal = this.#directory?.store(tail) ?? null;
     this.carried.set(tail.source, { log: SourceLog.closed(tail), journal, visible: false, ended: false });
   }
 
-  /** Whether a snapshot with these watermarks speaks of every log that the ledger may know: only then may it be adopted. */
+  /** Whether these watermarks mention every log that the ledger may know. Only then may their snapshot be adopted. */
   mentions(watermarks: readonly ShownWatermark[]): boolean {
     const mentioned = new Set(watermarks.map(({ source }) => source));
     return this.sources().every((source) => mentioned.has(source));
   }
 
-  /** Drops what the snapshot covers, in the same step in which its totals are adopted. */
+  /** Drops what the snapshot covers. Call in the same step in which its totals are adopted. */
   cover(change: LedgerChange, watermarks: readonly ShownWatermark[]): void {
     const shown = new Map(watermarks.map((watermark) => [watermark.source, watermark]));
     for (const held of [...this.all()]) {
@@ -210,11 +222,11 @@ export class HeldLogs {
     if (held.log.closed && held.log.pending === 0) this.#finish(held, shown);
   }
 
-  /** `before`: how many hits it had that no snapshot had covered. */
+  /** Shows visitors the hits that the ledger does not have. `before`: pending hits before this snapshot. */
   #show(held: HeldLog, before: number): void {
     held.visible = true;
     const { id, pending } = held.log;
-    this.#logger.info("knows which hits of an ended process are new", {
+    this.#logger.info("hits of an ended process compared with the ledger", {
       source: id,
       new: pending,
       counted: before - pending,
@@ -230,24 +242,24 @@ export class HeldLogs {
 
   #rebase(held: HeldLog, id: SourceId, firstOffer: LedgerRef): void {
     const { log } = held;
-    const rewritten = this.#try("a log cannot follow the adopted ledger yet", () =>
+    const rewritten = this.#try("log could not be moved to the adopted ledger; will retry", () =>
       held.journal?.rewrite({ ...stateOf(log), source: id, formerly: log.ids, base: log.shown, firstOffer }),
     );
     if (!rewritten) return;
     const carried = this.carried.delete(log.id);
-    this.#logger.info("log follows the adopted ledger", { from: log.id, source: id, hits: log.pending });
+    this.#logger.info("log continues in the adopted ledger", { from: log.id, source: id, hits: log.pending });
     log.rebase(id, firstOffer);
     if (carried) this.carried.set(id, held);
   }
 
-  /** Keeps a log that cannot be counted, and goes on with what of it was never offered. */
+  /** Keeps a log that can no longer be counted. The part of the own log that was never offered continues as a new log. */
   #setAside(held: HeldLog, why: string): void {
     const { log } = held;
     const tail = held === this.own && log.open.size > 0 ? log.open : null;
     const from = log.openFrom;
     if (held === this.own && !this.#splitOwn(held, from, tail)) return;
     log.indeterminate = true;
-    this.#logger.error("hits cannot be counted: nobody can tell whether the ledger has them; their journal is kept", {
+    this.#logger.error("hits cannot be counted: it is unknown whether the ledger has them; their journal is kept", {
       source: log.id,
       hits: log.pending,
       why,
@@ -255,14 +267,14 @@ export class HeldLogs {
   }
 
   /**
-   * The part from `from` on becomes a log of its own. Once its file is written memory follows: should the older file keep that part too,
-   * by a crash or for want of space, only one of them is ever counted.
+   * Makes the part from `from` on a log of its own. Memory changes once the new file is written. If the older file keeps that part, too,
+   * after a crash or a failed write, only one of the two is ever counted.
    */
   #splitOwn(held: HeldLog, from: number, tail: Segment["counts"] | null): boolean {
     const { log } = held;
     const next = new SourceLog(splitId(log.id, from), log.region, from);
     for (const [counter, by] of tail ?? []) next.add(counter, by);
-    return this.#try("a log cannot be split yet", () => {
+    return this.#try("log could not be split; will retry", () => {
       const journal = this.#createJournal(next);
       this.#begun.push(next);
       log.open = new Map();
@@ -270,11 +282,11 @@ export class HeldLogs {
       log.close();
       this.carried.set(log.id, held);
       this.own = { log: next, journal, visible: true, ended: false };
-      this.#try("the split log's journal keeps the part that went on", () => held.journal?.rewrite(stateOf(log)));
+      this.#try("journal of a split log could not be shortened", () => held.journal?.rewrite(stateOf(log)));
     });
   }
 
-  /** A journal that holds `log`, or none at all. Throws JournalError. */
+  /** A new journal that holds `log`; null without a data directory. Leaves no file if it throws JournalError. */
   #createJournal(log: SourceLog): Journal | null {
     const journal = this.#directory?.create(log.id, log.region) ?? null;
     try {
@@ -286,23 +298,23 @@ export class HeldLogs {
     }
   }
 
-  /** Ends the own log and refuses hits: its journal's file is gone. */
+  /** Gives up the own log and refuses hits, because its journal's file is missing. `reason`: for the errors until `resume`. */
   suspend(reason: string): void {
     this.#suspended = reason;
     this.#abandonOwn();
   }
 
-  /** Writes every journal anew. Throws JournalError at the first that cannot be written. */
+  /** Rewrites every journal. Throws JournalError at the first that cannot be written. */
   rewriteJournals(): void {
     for (const { log, journal } of this.all()) journal?.rewrite(stateOf(log));
   }
 
-  /** Takes hits again, into a log that the next hit begins. */
+  /** Takes hits again. The next hit begins a new log. */
   resume(): void {
     this.#suspended = null;
   }
 
-  /** The own journal cannot be written any more: what was acknowledged stays held, and new hits need a new source. */
+  /** Gives up the own log after its journal broke. Acknowledged hits stay held; new hits need a new log. */
   #abandonOwn(): void {
     if (!this.own) return;
     this.own.log.close();
@@ -311,19 +323,19 @@ export class HeldLogs {
     this.own = null;
   }
 
-  /** The newer of what this node and the receiver know, once in a log's life and durably (docs/protocol.md, First offer). */
+  /** Records as first offer the newer version of what this node and the receiver know (H2). False if it could not be recorded. */
   #recordFirstOffer(held: HeldLog, receiver: LedgerRef): boolean {
     if (held.log.firstOffer !== null) return true;
     const known = this.#counters.ledger;
     const firstOffer = known?.id === receiver.id && known.version > receiver.version ? known : receiver;
-    const noted = this.#try("a log cannot be offered yet", () => recordFirstOffer(held, firstOffer));
+    const noted = this.#try("log could not be offered; will retry", () => recordFirstOffer(held, firstOffer));
     if (noted) held.log.firstOffer = firstOffer;
     return noted;
   }
 
   #seal({ log, journal }: HeldLog): void {
     if (log.closed || !log.isSealable) return;
-    if (this.#try("a batch cannot be sealed yet", () => journal?.seal())) log.seal();
+    if (this.#try("batch could not be sealed; will retry", () => journal?.seal())) log.seal();
   }
 
   #try(trouble: string, action: () => void): boolean {
@@ -339,7 +351,7 @@ export class HeldLogs {
   }
 }
 
-/** What is shown of a log under its present id, with the highest watermark that it has under any. */
+/** What the snapshot says of a log under its present id, with the highest watermark of all its ids. */
 function shownOf(log: SourceLog, shown: ReadonlyMap<SourceId, ShownWatermark>): ShownWatermark | undefined {
   const now = shown.get(log.id);
   const watermarks = log.ids.flatMap((id) => shown.get(id)?.watermark ?? []);

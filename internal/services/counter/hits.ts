@@ -21,7 +21,14 @@ const REFUSED = {
   halted: { accepted: false, reason: "halted" },
 } as const;
 
-/** Takes hits. Those of one turn of the event loop share one write to the journal, and none is acknowledged before it. */
+/**
+ * Takes hits. Those of one turn of the event loop share one write to the journal, and none is acknowledged before it.
+ *
+ * - A1 A hit is in the journal before it is in a log, in a batch, or acknowledged.
+ * - A2 If the write fails, no hit of the turn is counted, and all of them are refused.
+ *
+ * `Counting.hit` says what a caller may expect. Logs and journals belong to `held_logs.ts`, totals to `counters.ts`.
+ */
 export class Hits {
   readonly #heldLogs: HeldLogs;
   readonly #counters: Counters;
@@ -33,11 +40,11 @@ export class Hits {
   #closed = false;
   #halted = false;
   #journalFailing = false;
-  /** Acknowledged by this process since it started. */
+  /** Hits that this process has acknowledged since it started. */
   accepted = 0;
 
-  /** `allowed`: the only counters that may exist; null: any. `halt` must call `halt` here, too. */
-  constructor(parts: {
+  /** `allowed`: the only counters that may exist; null: any. `halt` must halt the node, and so call `halt` of this object. */
+  constructor(deps: {
     heldLogs: HeldLogs;
     counters: Counters;
     clock: Clock;
@@ -45,15 +52,15 @@ export class Hits {
     allowed: ReadonlySet<string> | null;
     halt: (error: BrokenInvariant) => void;
   }) {
-    this.#heldLogs = parts.heldLogs;
-    this.#counters = parts.counters;
-    this.#clock = parts.clock;
-    this.#logger = parts.logger;
-    this.#allowed = parts.allowed;
-    this.#halt = parts.halt;
+    this.#heldLogs = deps.heldLogs;
+    this.#counters = deps.counters;
+    this.#clock = deps.clock;
+    this.#logger = deps.logger;
+    this.#allowed = deps.allowed;
+    this.#halt = deps.halt;
   }
 
-  /** Those of them that a snapshot has shown committed. */
+  /** Those of `accepted` that a snapshot has shown committed. */
   get committed(): number {
     return this.accepted - this.#heldLogs.ownPending;
   }
@@ -68,7 +75,7 @@ export class Hits {
     if (this.#turn.push({ counter, by, done }) === 1) this.#clock.endOfTurn(() => this.flush());
   }
 
-  /** Writes this turn's hits and answers them. Also called before a batch is sealed, so that no hit is in it and not yet written. */
+  /** Writes this turn's hits and calls their `done`. Also called before a batch is sealed (A1). */
   flush(): void {
     const turn = this.#turn;
     if (turn.length === 0) return;
@@ -84,7 +91,7 @@ export class Hits {
     for (const [i, { done }] of turn.entries()) done(outcomes[i] as HitOutcome);
   }
 
-  /** Refuses all hits from now on, those of this turn too: none of them is in the journal yet. */
+  /** Refuses all hits from now on, and those of this turn: none of them is in the journal yet. */
   halt(): void {
     const turn = this.#turn;
     this.#turn = [];
@@ -92,7 +99,7 @@ export class Hits {
     for (const { done } of turn) done(REFUSED.halted);
   }
 
-  /** Takes no more hits; those of this turn are still written. */
+  /** Writes this turn's hits, and refuses all later ones. */
   close(): void {
     this.flush();
     this.#closed = true;
@@ -104,7 +111,7 @@ export class Hits {
     try {
       for (const { counter, by } of turn) addHits(counts, counter, by);
       this.#heldLogs.journal(counts);
-      if (this.#journalFailing) this.#logger.info("the journal can be written again");
+      if (this.#journalFailing) this.#logger.info("journal can be written again; hits are accepted");
       this.#journalFailing = false;
       return null;
     } catch (error) {
@@ -114,7 +121,7 @@ export class Hits {
       }
       if (!(error instanceof JournalError)) throw error;
       if (!this.#journalFailing)
-        this.#logger.error("hits are refused: the journal cannot be written", { error: error.message });
+        this.#logger.error("journal cannot be written; hits are refused", { error: error.message });
       this.#journalFailing = true;
       return REFUSED.journal;
     }
@@ -122,7 +129,7 @@ export class Hits {
 
   #count({ counter, by }: Hit): HitOutcome {
     const own = this.#heldLogs.own;
-    if (!own) throw new Error("hits were written and there is no log to add them to");
+    if (!own) throw new Error("cannot count written hits: this node has no open log");
     own.log.add(counter, by);
     this.accepted += by;
     const { committed, pending } = this.#counters.addPending(counter, by);

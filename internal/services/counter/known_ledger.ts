@@ -3,10 +3,10 @@ import type { Clock } from "../../ports/clock.ts";
 import { type DataDirectory, JournalError } from "../../ports/journal.ts";
 import type { Logger } from "../../ports/logger.ts";
 
-/** The same ledger's version is written at most this often, in milliseconds: it only dates a restored store, no hit depends on it. */
+/** Shortest time between two writes of the same ledger's version. It helps to recognise a restored store; no hit depends on it. */
 const WRITE_INTERVAL_MS = 10_000;
 
-/** The newest ledger that this node has seen, in this life or, as far as its data directory tells, in earlier ones. */
+/** The newest ledger that this node has seen, in this process or, by its data directory, in earlier ones. */
 export class KnownLedger {
   readonly #directory: DataDirectory | null;
   readonly #clock: Clock;
@@ -20,19 +20,20 @@ export class KnownLedger {
     this.#logger = logger;
   }
 
-  /** `notes`: the ledgers that recovered logs were offered to. */
-  open(notes: readonly LedgerRef[]): void {
-    const noted = notes[0] ? { id: notes[0].id, version: 0, writer: "" } : null;
-    this.ref = this.#directory?.knownLedger() ?? noted;
+  /** Reads it from the data directory. `firstOffers`: those of recovered logs, which name a ledger, too. */
+  open(firstOffers: readonly LedgerRef[]): void {
+    const offered = firstOffers[0] ? { id: firstOffers[0].id, version: 0, writer: "" } : null;
+    this.ref = this.#directory?.knownLedger() ?? offered;
   }
 
+  /** Call for each adopted snapshot. */
   learn(ledger: LedgerPosition): void {
     const isOther = this.ref?.id !== ledger.id;
     this.ref = ledger;
     if (isOther || this.#clock.monotonic() - this.#writtenAt >= WRITE_INTERVAL_MS) this.save();
   }
 
-  /** Writes it down now. */
+  /** Writes it to the data directory now. A failure is logged. */
   save(): void {
     if (!this.ref) return;
     this.#writtenAt = this.#clock.monotonic();
@@ -40,7 +41,7 @@ export class KnownLedger {
       this.#directory?.recordKnownLedger(this.ref);
     } catch (error) {
       if (!(error instanceof JournalError)) throw error;
-      this.#logger.warn("the newest ledger cannot be written down", { error: error.message });
+      this.#logger.warn("newest ledger could not be recorded in the data directory", { error: error.message });
     }
   }
 }

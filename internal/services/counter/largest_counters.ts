@@ -1,12 +1,12 @@
 import type { CommittedTotal } from "../../ports/counting.ts";
 
 /**
- * The counters with the most committed hits, kept while totals arrive, so that nobody has to sort all counters to ask for them.
- * Totals of one ledger only grow. So a counter that is not among the largest comes among them only by a new total of its own.
+ * The counters with the most committed hits. They are kept up to date while totals arrive, so that a read need not sort all counters.
+ * Totals of one ledger only grow, so a counter becomes one of the largest only by a new total of its own.
  */
 export class LargestCounters {
   readonly #most: number;
-  /** The largest first; equal ones by name. */
+  /** Largest first; equal ones by name. Invariant: at most `most` of them. */
   #largest: CommittedTotal[] = [];
 
   /** `most`: how many counters it keeps. */
@@ -18,7 +18,7 @@ export class LargestCounters {
     return this.#largest;
   }
 
-  /** Takes the newest total of a counter. Cheap for the many that are not among the largest: a snapshot may have 100,000. */
+  /** Takes the newest total of a counter. This is cheap for a counter that is not among the largest: a snapshot may have 100,000. */
   set(counter: string, committed: bigint): void {
     const total = { counter, committed };
     const smallest = this.#largest[this.#most - 1];
@@ -28,7 +28,7 @@ export class LargestCounters {
     this.#largest = others.toSpliced(at === -1 ? others.length : at, 0, total).slice(0, this.#most);
   }
 
-  /** For another ledger, whose totals have nothing to do with those before. */
+  /** Forgets all totals. Call when another ledger follows. */
   clear(): void {
     this.#largest = [];
   }

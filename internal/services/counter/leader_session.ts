@@ -28,9 +28,9 @@ export interface LeaderSessionDeps {
   readonly clock: Clock;
   readonly clusterCache: ClusterCache;
   readonly logger: Logger;
-  /** Whether it can keep hits on disk. */
+  /** Whether the node can keep hits on disk. */
   readonly durable: () => boolean;
-  /** Whether it refuses hits because its data directory is missing. */
+  /** Whether the node refuses hits because its data directory is missing. */
   readonly refusing: () => boolean;
   /** Pages that are open on this node. */
   readonly active: () => number;
@@ -40,17 +40,27 @@ export interface LeaderSessionDeps {
   readonly leaderResigned: () => void;
 }
 
-/** Changes that wait for a snapshot that speaks of every log held here; more than this and a full one is asked for, in rounds. */
+/** Changes that may wait for a snapshot that mentions every log held here. If more wait, a full snapshot is requested. */
 const MAX_WAITING = 8;
 
-/** The node's end of the leaders' streams: answers collects, adopts snapshots. */
+/**
+ * The node's end of the leaders' streams: it replies to collects and adopts snapshots.
+ *
+ * - S1 Totals and watermarks of a snapshot are adopted in one step, and only if it mentions every log held here. Otherwise a page could
+ *   show a hit twice, as committed and as pending. Changes wait until a snapshot does.
+ * - S2 Totals never go back. A snapshot of an older version, or of a ledger that this node does not follow, is ignored.
+ * - S3 Of the leaders with an open stream whose ledger this node may follow, only the one with the newest epoch is obeyed.
+ *
+ * Logs and what a snapshot means for each of them belong to `held_logs.ts`, totals to `counters.ts`.
+ */
 export class LeaderSession {
   readonly #deps: LeaderSessionDeps;
   readonly #streams = new Map<NodeStream, { epoch: number }>();
   #waiting: LedgerChange[] = [];
+  /** Whether the next report requests a full snapshot. */
   #resync = false;
-  /** While it does not, that nothing was committed is not news. */
-  #storeAnswers = false;
+  /** Whether the store was ok in the newest publication. Only then does a change without totals mean that nothing was counted. */
+  #storeOk = false;
 
   constructor(deps: LeaderSessionDeps) {
     this.#deps = deps;
@@ -64,7 +74,7 @@ export class LeaderSession {
     };
   }
 
-  /** Ends every stream, with `reason` for the leaders. */
+  /** Ends every stream, and sends the leaders `reason`. */
   stop(reason: string): void {
     for (const stream of this.#streams.keys()) this.#refuse(stream, reason);
   }
@@ -73,7 +83,8 @@ export class LeaderSession {
     const state = this.#streams.get(stream);
     if (!state) return;
     if (message.kind === "welcome") this.#hello(stream, state, message);
-    else if (state.epoch === 0) this.#refuse(stream, "a leader whose ledger this node may follow says welcome first");
+    else if (state.epoch === 0)
+      this.#refuse(stream, "a leader must send Welcome first, for a ledger that this node may follow");
     else if (this.#isOutdated(state.epoch))
       this.#refuse(stream, `epoch ${state.epoch} is over: epoch ${this.#newestEpoch()} leads`);
     else if (message.kind === "collect") this.#reply(stream, message);
@@ -84,7 +95,7 @@ export class LeaderSession {
   #hello(stream: NodeStream, state: { epoch: number }, welcome: LeaderHello): void {
     stream.send({ kind: "hello", member: this.#deps.self, ...this.#report() });
     const known = this.#deps.known.ref;
-    // Another cluster's leader may have a later epoch, of its own store: that must not make ours look outdated.
+    // S3: another cluster's leader may have a later epoch, of its own store. That must not make ours look outdated.
     if (welcome.ledger && known && welcome.ledger.id !== known.id && !welcome.adopted.includes(known.id)) return;
     state.epoch = welcome.epoch;
     this.#deps.clusterCache.leaderSaidHello(welcome);
@@ -98,22 +109,22 @@ export class LeaderSession {
     stream.send({ kind: "answer", epoch, round, batches, ...this.#report() });
   }
 
-  /** Totals and watermarks are taken in one step, and only from a snapshot that speaks of every log here: a page must never show a hit twice. */
+  /** Adopts a publication, or keeps its ledger change until S1 holds. */
   #adopt(publication: Publication): void {
     const { heldLogs, clusterCache, adopted } = this.#deps;
     clusterCache.adopt(publication.shared.cluster);
-    this.#storeAnswers = publication.shared.cluster.store === "ok";
+    this.#storeOk = publication.shared.cluster.store === "ok";
     const change = publication.shared.ledger;
     if (change && this.#isNews(change)) {
       if (change.since === null) this.#waiting = [];
       this.#waiting.push(change);
       if (heldLogs.mentions(publication.watermarks)) this.#takeWaiting(change, publication.watermarks);
-      else if (this.#waiting.length > MAX_WAITING) this.#askAgain();
+      else if (this.#waiting.length > MAX_WAITING) this.#requestFull();
     }
     adopted();
   }
 
-  /** Not of a ledger that this node left behind or never followed, and not older than what is here or waits here. */
+  /** S2, also with respect to the changes that wait. */
   #isNews({ ledger, adoptions }: LedgerChange): boolean {
     const known = this.#deps.known.ref;
     if (known && known.id !== ledger.id && !adoptions.some((adoption) => adoption.ledger === known.id)) return false;
@@ -123,7 +134,7 @@ export class LeaderSession {
 
   #takeWaiting(newest: LedgerChange, watermarks: readonly ShownWatermark[]): void {
     const { heldLogs, counters, hits, known } = this.#deps;
-    if (!isUnbroken(counters.ledger, this.#waiting)) return this.#askAgain();
+    if (!isUnbroken(counters.ledger, this.#waiting)) return this.#requestFull();
     hits.flush();
     for (const change of this.#waiting) this.#takeTotals(change);
     heldLogs.cover(newest, watermarks);
@@ -136,11 +147,11 @@ export class LeaderSession {
     const { counters, history, clock } = this.#deps;
     const now = clock.monotonic();
     if (counters.ledger?.id !== change.ledger.id) history.restart(now);
-    else if (this.#storeAnswers || change.totals.length > 0) history.add(addedBy(change, counters), now);
+    else if (this.#storeOk || change.totals.length > 0) history.add(addedBy(change, counters), now);
     counters.adopt(change);
   }
 
-  #askAgain(): void {
+  #requestFull(): void {
     this.#waiting = [];
     this.#resync = true;
   }
@@ -172,19 +183,20 @@ export class LeaderSession {
   }
 
   #refuse(stream: NodeStream, reason: string): void {
-    this.#deps.logger.warn("refused a leader", { reason });
+    this.#deps.logger.warn("refused a leader's stream", { reason });
     this.#streams.delete(stream);
     stream.refuse(reason);
   }
 }
 
+/** The hits that each counter in the change gained. */
 function* addedBy({ totals }: LedgerChange, counters: Counters): Iterable<[counter: string, hits: number]> {
   for (const { counter, regions } of totals) {
     yield [counter, Number(totalOf([regions]) - (counters.get(counter)?.committed ?? 0n))];
   }
 }
 
-/** Whether each change begins at or before the version that the one before it reaches. */
+/** Whether each change begins at or before the version of the one before it. The first one follows `current`. */
 function isUnbroken(current: LedgerRef | null, changes: readonly LedgerChange[]): boolean {
   let at = current;
   for (const { ledger, since } of changes) {

@@ -1,9 +1,9 @@
 import type { SourceId } from "../../core/log/batch.ts";
 
-/** A message of logs takes no more once it has this much, in bytes: peers take 16 MiB, and what is added last may be some MiB of its own. */
+/** A message with this many bytes takes no more parts. Peers accept 16 MiB, and the last part may itself have some MiB. */
 const BUDGET_BYTES = 2 << 20;
 
-/** What goes into one message: something in any case, and then whatever comes until it is enough. */
+/** The parts of one message: at least one, and then more until the message is full. */
 export class MessageBudget<T> {
   readonly parts: T[] = [];
   readonly #sizeOf: (part: T) => number;
@@ -17,7 +17,7 @@ export class MessageBudget<T> {
     return this.#bytes >= BUDGET_BYTES;
   }
 
-  /** Takes the first of `parts` until it is full. */
+  /** Takes parts, in order, until the message is full. */
   take(parts: Iterable<T>): void {
     for (const part of parts) {
       if (this.full) return;
@@ -27,17 +27,18 @@ export class MessageBudget<T> {
   }
 }
 
-/** Whose turn it is when not all logs fit into one message: whoever had one goes to the end, so that none waits for ever. */
+/** The order of logs when not all fit into one message. A served log goes to the end, so that none waits forever. */
 export class RoundRobin {
   readonly #queue = new Set<SourceId>();
 
-  /** All of `logs`, those first that have waited longest. */
+  /** All of `logs`; those that have waited longest come first. */
   inOrder<L>(logs: ReadonlyMap<SourceId, L>): L[] {
     for (const id of this.#queue) if (!logs.has(id)) this.#queue.delete(id);
     for (const id of logs.keys()) this.#queue.add(id);
     return [...this.#queue].map((id) => logs.get(id) as L);
   }
 
+  /** Call when a log had its turn. */
   served(id: SourceId): void {
     this.#queue.delete(id);
     this.#queue.add(id);

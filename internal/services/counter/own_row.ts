@@ -1,19 +1,19 @@
 import type { ClusterView, NodeRow } from "../../core/cluster/cluster_view.ts";
 
 /**
- * The cluster with a node's own row as of now: it knows itself better than a leader's last word does, and before any leader spoke
- * of it; also whether it leads. Only what a leader that it hears makes of it, it learns from the leader.
+ * The cluster, with the node's own row as of now. A node knows its own numbers, and whether it leads, better than the leader's last report
+ * does. Only its state comes from the leader, as long as the node hears one.
  */
 export function withOwnRow(view: ClusterView, own: NodeRow, leads: boolean): ClusterView {
   const leader = view.leader === own.id && !leads ? null : view.leader;
-  const told = view.nodes.find(({ id }) => id === own.id);
-  const row = { ...own, state: stateOf(own, leader === null ? undefined : told) };
-  const nodes = told ? view.nodes.map((node) => (node === told ? row : node)) : [...view.nodes, row];
+  const reported = view.nodes.find(({ id }) => id === own.id);
+  const row = { ...own, state: stateOf(own, leader === null ? undefined : reported) };
+  const nodes = reported ? view.nodes.map((node) => (node === reported ? row : node)) : [...view.nodes, row];
   return { ...view, leader, nodes };
 }
 
-function stateOf(own: NodeRow, told: NodeRow | undefined): NodeRow["state"] {
-  // A node that hears its leader is not out of its reach, whatever the leader last said.
-  if (told === undefined || told.state === "unreachable" || told.state === "refusing") return own.state;
-  return own.state === "counting" ? told.state : own.state;
+function stateOf(own: NodeRow, reported: NodeRow | undefined): NodeRow["state"] {
+  // A node that hears its leader is reachable, even if the leader's last report says otherwise.
+  if (reported === undefined || reported.state === "unreachable" || reported.state === "refusing") return own.state;
+  return own.state === "counting" ? reported.state : own.state;
 }

@@ -1,12 +1,13 @@
 import type { StoreState } from "../../core/cluster/cluster_view.ts";
 import type { StoreError, StoreErrorKind } from "../../ports/store.ts";
 
-/** How a store that failed is, for people: what its client said in its own words is for the log. */
+/** A store's failure for people. The client's own message goes to the log. */
 export interface StoreFailure {
   readonly store: StoreState;
   readonly detail: string;
 }
 
+/** What people see for an error of the store. */
 export function storeFailure({ kind }: StoreError): StoreFailure {
   return FAILURES[kind];
 }

@@ -4,13 +4,13 @@ import type { Clock } from "../../ports/clock.ts";
 import type { Member } from "../../ports/discovery.ts";
 import type { CollectReply, LeaderHello, LeaderMessage, LeaderStream, NodeReport, Peers } from "../../ports/peers.ts";
 
-/** A node whose stream is broken for this long is shown as unreachable, in milliseconds. */
+/** A node whose stream is broken for this long is shown as unreachable. */
 const BROKEN_AFTER_MS = 3_000;
-/** A node that owes an answer for this long on an open stream is shown as unreachable, in milliseconds. */
+/** A node that owes a reply for this long on an open stream is shown as unreachable. */
 const MUTE_AFTER_MS = 10_000;
-/** A node that owes more answers than this lags. Rounds are counted, not seconds: a leader that was paused itself accuses nobody. */
+/** A node that owes more replies than this is lagging. These are rounds, not seconds, so that a leader that was paused itself blames nobody. */
 const LAGGING_AFTER_ROUNDS = 3;
-/** Whoever has a page open on a node that owes this many answers is taken for gone. */
+/** The open pages of a node that owes this many replies no longer count. */
 const PAGES_GONE_ROUNDS = 2;
 
 export interface FollowerDeps {
@@ -18,30 +18,31 @@ export interface FollowerDeps {
   readonly clock: Clock;
   readonly leaderHello: () => LeaderHello;
   readonly saidHello: (follower: Follower) => void;
-  readonly replied: (follower: Follower, answer: CollectReply) => void;
+  readonly replied: (follower: Follower, reply: CollectReply) => void;
   readonly closed: (follower: Follower, reason: string) => void;
 }
 
-/** The leader's side of one node: its stream, and what the node last said. */
+/** The leader's side of one node: its stream, and its last report. */
 export class Follower {
   readonly #deps: FollowerDeps;
   #stream: LeaderStream | null = null;
   #retryAt = 0;
   #failures = 0;
   #saidHello = false;
-  /** Since when an answer is owed, in monotonic milliseconds; null: nothing was asked, or it was answered. */
+  /** Monotonic milliseconds since when the node owes a reply; null: it owes none. */
   #owedSince: number | null = null;
-  /** Rounds that asked since the last answer. */
+  /** Collects sent since the last reply. */
   #owed = 0;
   #heardAtWall: number | null = null;
   readonly member: Member;
+  /** The node's own description of itself, from its hello. */
   #said: Member | null = null;
   report: NodeReport | null = null;
-  /** Knows a ledger that ours does not follow: it is not collected. */
+  /** Whether the node knows a ledger that ours does not follow. Such a node is not collected. */
   foreign = false;
-  /** Ledger version that this stream was last sent; null: send everything. Invariant: at most the leader's version. */
+  /** Ledger version last sent on this stream; null: send everything. Invariant: at most the leader's version. */
   sentVersion: number | null = null;
-  /** Whether this stream was sent the full list of nodes. */
+  /** Whether the full list of nodes was sent on this stream. */
   sentNodes = false;
 
   constructor(member: Member, deps: FollowerDeps) {
@@ -49,22 +50,22 @@ export class Follower {
     this.#deps = deps;
   }
 
-  /** Whether the node has said hello on the stream that is open. */
+  /** Whether the node has said hello on the open stream. */
   get ready(): boolean {
     return this.#stream !== null && this.#saidHello;
   }
 
-  /** Whether the last attempt has come to an end: the node said hello, or could not be reached. */
+  /** Whether an attempt to reach the node has ended: it said hello, or the stream failed. */
   get tried(): boolean {
     return this.#saidHello || this.#failures > 0;
   }
 
-  /** Streams that ended or could not be opened since the node was last heard. */
+  /** Streams that failed since the node was last heard. */
   get failures(): number {
     return this.#failures;
   }
 
-  /** Opens the stream unless it is open, or was refused too recently. */
+  /** Opens the stream, unless it is open or failed too recently. */
   ensureOpen(): void {
     if (this.#stream || this.#deps.clock.monotonic() < this.#retryAt) return;
     this.sentVersion = null;
@@ -77,7 +78,7 @@ export class Follower {
     this.send(this.#deps.leaderHello());
   }
 
-  /** The node shows signs of life: the next attempt is due. */
+  /** Makes the next attempt due at once: the node is alive. */
   retryNow(): void {
     this.#retryAt = 0;
   }
@@ -93,10 +94,10 @@ export class Follower {
     this.#stream = null;
   }
 
-  /** What people see of this node. */
+  /** This node's row for people. */
   row(): NodeRow {
     const { id, peerAddress } = this.member;
-    // What a node says of itself is better than what others can tell, an address in a cluster for one that has a page elsewhere.
+    // A node's own description is better than discovery's, which for example may not know the public address of its pages.
     const { name, url, region } = this.#said ?? this.member;
     const { hits = 0, committed = 0, pending = 0, durable = false } = this.report ?? {};
     return {
@@ -115,7 +116,7 @@ export class Follower {
     };
   }
 
-  /** The newest ledger that the node has seen. */
+  /** The newest ledger that the node has seen, by its last report. */
   get known(): LedgerPosition | null {
     return this.report?.known ?? null;
   }
@@ -149,12 +150,12 @@ export class Follower {
   }
 
   /**
-   * Addresses are given away again: to a node that has its own place on the list, or to one of another cluster, which may not even know its
-   * ledger yet and would have its hits counted here.
+   * Drops a stream on which another node replied, because an address can be reused. The other node either has its own place on the list, or
+   * is of another cluster. If that one knows no ledger yet, its hits would be counted here.
    */
   #displaced(by: Member): void {
     this.close();
-    this.#closed(`another node, ${by.name}, answers at its address`);
+    this.#closed(`another node, ${by.name}, replies at its address`);
   }
 
   #closed(reason: string): void {

@@ -4,10 +4,10 @@ import type { Discovery, Member } from "../../ports/discovery.ts";
 import type { Logger } from "../../ports/logger.ts";
 import { Follower, type FollowerDeps } from "./follower.ts";
 
-/** A node that knocked is dialled for this long without being discovered or reached, in milliseconds. */
+/** A node that announced itself is tried for this long, if it is neither discovered nor reached. */
 const ANNOUNCEMENT_MS = 30_000;
 
-/** The nodes that the leader keeps streams to: those discovered, and those that knocked. */
+/** The nodes to which the leader keeps streams: those discovered, and those that announced themselves. */
 export class Followers {
   readonly #discovery: Discovery;
   readonly #clock: Clock;
@@ -18,7 +18,7 @@ export class Followers {
   #discovered: readonly Member[];
   #complete = false;
   #discoveryError = "";
-  /** Ids of members that are left out, and were reported. */
+  /** Ids of members that are left out and were reported. */
   #leftOut: ReadonlySet<string> = new Set();
 
   constructor(discovery: Discovery, remembered: readonly Member[], logger: Logger, deps: FollowerDeps) {
@@ -29,27 +29,28 @@ export class Followers {
     this.#deps = deps;
   }
 
-  /** Learns who is there and dials whoever is not connected. Never throws: without discovery the last list stands. */
+  /** Updates the list of nodes and opens missing streams. Never throws: if discovery fails, the last list stays. */
   async refresh(): Promise<void> {
     try {
-      this.#discovered = this.#understood(await this.#discovery.members());
+      this.#discovered = this.#wellFormed(await this.#discovery.members());
       this.#complete = true;
       for (const { id } of this.#discovered) this.#announced.delete(id);
       this.#discoveryError = "";
     } catch (error) {
-      const trouble = error instanceof Error ? error.message : String(error);
-      if (trouble !== this.#discoveryError)
-        this.#logger.warn("nodes cannot be discovered; the last list stands", { error: trouble });
-      this.#discoveryError = trouble;
+      const failure = error instanceof Error ? error.message : String(error);
+      if (failure !== this.#discoveryError)
+        this.#logger.warn("nodes could not be discovered; the last list is used", { error: failure });
+      this.#discoveryError = failure;
     }
     this.#update();
   }
 
-  /** Whether discovery has answered: until then there may be nodes that nobody here remembers. */
+  /** Whether discovery has succeeded once. Before that there may be nodes that are not on the list. */
   get complete(): boolean {
     return this.#complete;
   }
 
+  /** Adds a node that asks to be collected, for ANNOUNCEMENT_MS unless it is reached or discovered. */
   announce(member: Member): void {
     this.#followers.get(member.id)?.retryNow();
     this.#announced.set(member.id, { member, until: this.#clock.monotonic() + ANNOUNCEMENT_MS });
@@ -60,7 +61,7 @@ export class Followers {
     return [...this.#followers.values()];
   }
 
-  /** Those that can be asked. */
+  /** Followers that can be collected. */
   ready(): Follower[] {
     return this.all().filter((follower) => follower.ready && !follower.foreign);
   }
@@ -70,13 +71,13 @@ export class Followers {
     this.#followers.clear();
   }
 
-  /** Without those that no node would understand: their rows would spoil every snapshot. Each is reported once. */
-  #understood(members: readonly Member[]): Member[] {
+  /** Leaves out members that peers would refuse: one such row would make nodes refuse every snapshot. Each is logged once. */
+  #wellFormed(members: readonly Member[]): Member[] {
     const flaws = new Map(members.map((member) => [member, flawOf(member)]));
     const leftOut = members.filter((member) => flaws.get(member) !== null);
     for (const member of leftOut)
       if (!this.#leftOut.has(member.id))
-        this.#logger.error("a node is left out: what it is registered as cannot be told to the others", {
+        this.#logger.error("node left out: other nodes would refuse what it is registered as", {
           node: member.name,
           id: member.id,
           why: flaws.get(member),
@@ -102,7 +103,7 @@ export class Followers {
     const now = this.#clock.monotonic();
     for (const [id, { until }] of this.#announced)
       if (until < now && !this.#followers.get(id)?.ready) this.#announced.delete(id);
-    const knocked = [...this.#announced.values()].map(({ member }) => member);
-    return new Map([...knocked, ...this.#discovered].map((member) => [member.id, member]));
+    const announced = [...this.#announced.values()].map(({ member }) => member);
+    return new Map([...announced, ...this.#discovered].map((member) => [member.id, member]));
   }
 }

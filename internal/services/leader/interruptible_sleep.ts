@@ -1,6 +1,6 @@
 import type { Clock } from "../../ports/clock.ts";
 
-/** A sleep that can be cut short. */
+/** A sleep that `wake` can end early. One at a time. */
 export class InterruptibleSleep {
   #wake: (() => void) | null = null;
 

@@ -27,11 +27,11 @@ export interface LeaderDeps extends LedgerKnowledgeDeps {
   readonly random: Random;
   readonly store: Store;
   readonly discovery: Discovery;
-  /** This node, and those that the last leader spoke of: they stand until discovery answers. */
+  /** This node, and the nodes in the last leader's list. They are the list until discovery succeeds. */
   readonly remembered: readonly Member[];
-  /** The id of the ledger that somebody noted outside of the store, or null. */
+  /** Id of the ledger that is recorded outside the store; null: none is. */
   readonly recordedLedger: () => string | null;
-  /** How often in a row this node has led in vain. */
+  /** Unproductive terms of this node in a row. */
   readonly unproductiveTerms: number;
   readonly peers: Peers;
   readonly meter: Meter;
@@ -43,18 +43,33 @@ export interface LeaderDeps extends LedgerKnowledgeDeps {
 export interface LeaderSettings {
   /** Milliseconds between rounds. */
   readonly interval: number;
-  /** Bytes per second that rounds may write; larger rounds stretch the interval. */
+  /** Bytes per second that rounds may write. Larger rounds make the interval longer. */
   readonly writeBudget: number;
   readonly limits: LedgerLimits;
   readonly retention: Retention;
 }
 
-/** A collect waits this share of the interval for answers; those that come later are asked again. */
+/** A collect waits for replies for this share of the interval. Later replies are dropped; the next round asks again. */
 const REPLY_SHARE = 0.5;
-/** Nodes that do not answer at all delay the first round by this much at most, in milliseconds. */
+/** Nodes that say no hello delay the first round by this much at most. */
 const HELLO_TIMEOUT_MS = 500;
 
-/** Leads: collect, plan, commit, publish, once an interval, for as long as its lease holds. */
+/**
+ * One leadership. Once an interval, for as long as the lease holds, it collects batches from all nodes, plans the next version of the
+ * ledger, commits it, and publishes it (docs/protocol.md, Collect, Plan, Commit, Show).
+ *
+ * - L1 Every write has this term's epoch and the last known revision of `head` as conditions. So a leader that was superseded writes
+ *   nothing, whatever it believes.
+ * - L2 Replies to one round are planned in that round only, and never on a ledger that was read after they were collected.
+ * - L3 The ledger in memory changes only after the store has committed. After any other outcome it is read again, or the next
+ *   transaction's conditions tell.
+ * - L4 A ledger that nodes contradict is not written: someone has seen what the store does not have (docs/protocol.md, Identity).
+ * - L5 Nothing is published as committed before the store said so, and nothing to a node that has seen more.
+ *
+ * `Leader` owns the order of steps. Its collaborators: `Rounds` decides what to write, `LedgerAccess` reads and judges the ledger,
+ * `LedgerKnowledge` what nodes know, `Followers` the streams, `Publisher` what each stream is sent, `Leadership` how long this node may
+ * lead, and `StallDetector` whether it gets anything done.
+ */
 export class Leader {
   readonly #deps: LeaderDeps;
   readonly #lease: Lease;
@@ -65,7 +80,7 @@ export class Leader {
   readonly #refusedBatches: RefusedBatches;
   readonly #publisher: Publisher;
   readonly #access: LedgerAccess;
-  /** Null while there is no ledger that may be written. */
+  /** Null while no ledger may be written. */
   #rounds: Rounds | null = null;
   readonly #store: StoreStatus;
   readonly #stallDetector: StallDetector;
@@ -73,9 +88,9 @@ export class Leader {
   readonly #roundLog: RoundLog;
   #currentAtWall = 0;
   #interval: number;
-  /** A transaction's outcome is unknown; the next one's compare will tell, or, if nothing is left to commit, reading the ledger. */
+  /** Whether the last transaction's outcome is unknown. The conditions of the next one tell, or, if there is nothing to commit, a read. */
   #unsettled = false;
-  /** Rounds are numbered through a leadership, also when the ledger was read again. */
+  /** Number of the last round. It keeps growing when the ledger is read again. */
   #lastRound = 0;
 
   constructor(lease: Lease, deps: LeaderDeps) {
@@ -94,17 +109,17 @@ export class Leader {
       clock: deps.clock,
       leaderHello: () => this.#leaderHello(),
       saidHello: (follower) => this.#saidHello(follower),
-      replied: (follower, answer) => this.#replied(follower, answer),
+      replied: (follower, reply) => this.#replied(follower, reply),
       closed: (follower, reason) => this.#lostConnection(follower, reason),
     });
     this.#knowledge = new LedgerKnowledge(this.#followers, deps);
     this.#refusedBatches = new RefusedBatches(deps.logger, deps.meter, (id) => this.#knowledge.nameOf(id));
   }
 
-  /** Leads until it may or should not any more, then gives up the key. */
+  /** Leads until the leadership ends, gives up the key, and resolves to why it ended. */
   async run(): Promise<LeaderEnd> {
     const { clock, logger } = this.#deps;
-    logger.info("leads", { epoch: this.#lease.epoch });
+    logger.info("became leader", { epoch: this.#lease.epoch });
     let ended = this.#leadership.ended;
     for (; !ended; ended = this.#leadership.ended) {
       const start = clock.monotonic();
@@ -117,20 +132,21 @@ export class Leader {
     for (const follower of this.#followers.all()) follower.send({ kind: "resigned" });
     this.#followers.close();
     this.#deps.discovery.rest();
-    logger.info("leads no more", { epoch: this.#lease.epoch, why: this.#leadership.why });
+    logger.info("stopped leading", { epoch: this.#lease.epoch, why: this.#leadership.why });
     return ended;
   }
 
-  /** Ends the leadership after the round that is under way. */
+  /** Ends the leadership after the present round. */
   resign(): void {
-    this.#leadership.end("resigned", "this node leaves");
+    this.#leadership.end("resigned", "this node is leaving");
   }
 
+  /** Collects a node that discovery may not know. */
   announce(member: Member): void {
     this.#followers.announce(member);
   }
 
-  /** Nodes other than this one, as far as they have been heard. */
+  /** The other nodes that are connected and have reported. */
   others(): { readonly draining: boolean; readonly drained: boolean }[] {
     const reports = this.#followers.all().filter(({ ready, member }) => ready && member.id !== this.#deps.self.id);
     return reports.flatMap(({ report }) => (report ? [report] : []));
@@ -176,7 +192,7 @@ export class Leader {
     this.#knowledge.markForeign(this.#rounds?.ledger);
   }
 
-  /** A ledger that did not move is gone on with: what is waited for, like a source's silence, is waited for in one leadership's memory. */
+  /** Whether Rounds is at this ledger already. Then it is kept: its timers, such as how long a source was silent, exist only in memory. */
   #isAt({ id, version }: Rounds["ledger"], headRevision: number): boolean {
     const rounds = this.#rounds;
     return rounds?.headRevision === headRevision && rounds.ledger.id === id && rounds.ledger.version === version;
@@ -195,7 +211,7 @@ export class Leader {
     if (offers.length > 0 || this.#knowledge.isAheadOf(rounds.ledger)) return this.#reopen(offers);
     try {
       const plan = rounds.plan(this.#deps.clock.monotonic());
-      this.#refusedBatches.note(rounds.refused);
+      this.#refusedBatches.record(rounds.refused);
       if (plan) await this.#timed("commit", () => this.#commit(rounds, plan));
       else if (this.#unsettled) await this.#reread("idle");
       else this.#succeeded("idle");
@@ -217,9 +233,9 @@ export class Leader {
     } as const;
     const asked = this.#followers.ready();
     this.#lastRound = rounds.round;
-    const answers = this.#replies.wait(asked, settings.interval * REPLY_SHARE, clock);
+    const replies = this.#replies.wait(asked, settings.interval * REPLY_SHARE, clock);
     for (const follower of asked) follower.send(collect);
-    await answers;
+    await replies;
     this.#roundLog.collected(rounds.round, asked.length, rounds.answered);
   }
 
@@ -242,7 +258,7 @@ export class Leader {
     }
   }
 
-  /** The ledger moved under this leader: it is read again, and the answers that were planned on the old one are not used (H36). */
+  /** Reads the ledger again, because it may have moved. Replies collected before are not planned on it (L2, H36). */
   async #reread(outcome: RoundOutcome): Promise<void> {
     this.#deps.meter.round(outcome);
     this.#unsettled = false;
@@ -250,7 +266,7 @@ export class Leader {
     await this.#open();
   }
 
-  /** A node has seen more of the ledger than this leader: either another leader wrote, or the store was restored. */
+  /** Reads the ledger again, because a node has seen more of it (L4): either another leader wrote, or the store was restored. */
   async #reopen(offers: readonly NodeOffer[]): Promise<void> {
     this.#rounds = null;
     await this.#open(offers);
@@ -268,14 +284,14 @@ export class Leader {
     const state = this.#state();
     if (this.#leadership.ended || state === null) return;
     const start = this.#deps.clock.monotonic();
-    const told = this.#followers
+    const recipients = this.#followers
       .all()
       .filter((follower) => follower.ready && this.#knowledge.maySend(follower, this.#rounds?.ledger));
-    this.#publisher.publish(state, this.#rounds, told, this.#followers.all());
+    this.#publisher.publish(state, this.#rounds, recipients, this.#followers.all());
     this.#deps.meter.stage("publish", (this.#deps.clock.monotonic() - start) / 1000);
   }
 
-  /** Null before it knows how the store is: until then nodes go on with what they heard last. */
+  /** What to publish about the cluster; null before the store's state is known. Until then nodes keep what they heard last. */
   #state(): ClusterState | null {
     const { self } = this.#deps;
     const { state: store, detail: storeDetail } = this.#store;
@@ -306,22 +322,22 @@ export class Leader {
     this.#knowledge.markForeign(this.#rounds?.ledger);
     const state = this.#state();
     if (state !== null && this.#knowledge.maySend(follower, this.#rounds?.ledger))
-      this.#publisher.greet(state, this.#rounds, follower, this.#followers.all().length);
+      this.#publisher.publishTo(state, this.#rounds, follower, this.#followers.all().length);
     this.#replies.replied(follower);
   }
 
-  #replied(follower: Follower, answer: CollectReply): void {
-    if (this.#rounds?.accept(follower.member.id, answer, this.#deps.clock.monotonic())) this.#replies.replied(follower);
+  #replied(follower: Follower, reply: CollectReply): void {
+    if (this.#rounds?.accept(follower.member.id, reply, this.#deps.clock.monotonic())) this.#replies.replied(follower);
   }
 
   #lostConnection(follower: Follower, reason: string): void {
     const { name: node, peerAddress: address } = follower.member;
-    // A node that died stays listed for a while, and is dialled again and again.
-    if (follower.failures === 1) this.#deps.logger.info("lost the stream to a node", { node, address, reason });
+    // A dead node stays listed for a while and is tried again and again: only the first failure is logged.
+    if (follower.failures === 1) this.#deps.logger.info("stream to a node lost", { node, address, reason });
     this.#replies.replied(follower);
   }
 
-  /** Lets every node that is listed say hello, or fail to, before the ledger is judged. */
+  /** Waits until each listed node has said hello or failed to, before the ledger is judged. */
   async #awaitHellos(): Promise<void> {
     const untried = this.#followers.all().filter(({ tried }) => !tried);
     await this.#replies.wait(untried, HELLO_TIMEOUT_MS, this.#deps.clock);
@@ -339,14 +355,14 @@ export class Leader {
     this.#deps.meter.round(outcome);
   }
 
-  /** Not while the store is full, where no new lease could be granted, nor while it is lost, where another leader could do no more. */
+  /** Lets another node lead if this one is stalled. Not if the store is full (it grants no new lease), lost or corrupt (nobody could do more). */
   #resignIfStalled(): void {
     const now = this.#deps.clock.monotonic();
     const { state } = this.#store;
     if (state === "full" || state === "lost" || state === "corrupt") this.#stallDetector.progressed(now);
     const all = this.#followers.all();
     this.#stallDetector.reached(all.filter(({ ready }) => ready).length, all.length, now);
-    const trouble = this.#stallDetector.stallReason(now);
-    if (trouble !== null) this.#leadership.end("unproductive", trouble);
+    const reason = this.#stallDetector.stallReason(now);
+    if (reason !== null) this.#leadership.end("unproductive", reason);
   }
 }

@@ -2,15 +2,18 @@ import type { Clock } from "../../ports/clock.ts";
 import type { Lease } from "../../ports/election.ts";
 import { InterruptibleSleep } from "./interruptible_sleep.ts";
 
-/** Why a leader stopped leading. `unproductive`: it held the key and got nothing done; it should let another try. */
+/** Why a leadership ended. `superseded`: the lease was lost, perhaps to another leader. `unproductive`: it got nothing done, and lets another node try. */
 export type LeaderEnd = "resigned" | "superseded" | "unproductive";
 
-/** A leader stops this long before its lease can end, in milliseconds. */
+/** A leader stops this long before its lease can end. */
 const MARGIN_MS = 500;
-/** It never rests for longer than this part of its lease, so that a renewal may fail once. */
+/** A lease has room for this many rests, so that one renewal may fail. */
 const RESTS_PER_LEASE = 3;
 
-/** For how long a leader may lead: while it renews its lease, and until something ends it. Validity is measured on the monotonic clock. */
+/**
+ * How long a leader may lead: while it renews its lease, and until something ends the leadership.
+ * Invariant: `#validUntil` is before the lease's end, because it counts from when the renewal was asked for, on the monotonic clock.
+ */
 export class Leadership {
   readonly #lease: Lease;
   readonly #clock: Clock;
@@ -20,7 +23,7 @@ export class Leadership {
   #ended: LeaderEnd | null = null;
   #why = "";
 
-  /** `failed` is told when the store could not be asked for a renewal. */
+  /** `failed` is called with the error if the store could not be asked for a renewal. */
   constructor(lease: Lease, clock: Clock, failed: (error: unknown) => void) {
     this.#lease = lease;
     this.#clock = clock;
@@ -32,24 +35,25 @@ export class Leadership {
     return this.#ended;
   }
 
-  /** In words, for the log. */
+  /** Why it ended, in words, for the log line. */
   get why(): string {
     return this.#why;
   }
 
+  /** Ends the leadership; the first reason stays. */
   end(how: LeaderEnd, why: string): void {
     if (this.#ended === null) this.#why = why;
     this.#ended ??= how;
     this.#sleep.wake();
   }
 
-  /** Whether the leader may still act. */
+  /** Whether the leader may still act. Ends the leadership if the lease may have run out. */
   holds(): boolean {
     if (this.#clock.monotonic() >= this.#validUntil) this.end("superseded", "could not renew its lease in time");
     return this.#ended === null;
   }
 
-  /** Renewing is part of the round: a leader whose rounds are stuck loses its lease (H21). */
+  /** Renews the lease; false once the leadership has ended. This is part of the round, so that a leader whose rounds hang loses its lease (H21). */
   async renew(): Promise<boolean> {
     const asked = this.#clock.monotonic();
     try {
@@ -61,7 +65,7 @@ export class Leadership {
     return this.holds();
   }
 
-  /** Until the next round is due. Intervals may be longer than the lease, which this loop alone renews: one that is stuck loses it (H21). */
+  /** Sleeps until the next round is due. An interval may be longer than the lease, so this loop renews it, too (H21). */
   async rest(until: number): Promise<void> {
     const longest = this.#lease.ttl / RESTS_PER_LEASE;
     for (let left = until - this.#clock.monotonic(); left > 0 && !this.#ended; left = until - this.#clock.monotonic()) {

@@ -12,28 +12,36 @@ import type { Adoption } from "../../core/ledger/snapshot.ts";
 import type { Store, StoreImage } from "../../ports/store.ts";
 import type { LossRecord, SeenTotals } from "../adoption/adoption.ts";
 
-/** What a leader found when it read the store. */
+/** The result of reading the store: a ledger that may be written, the state that forbids it, or another leader's key. */
 export type AccessResult =
   | { readonly kind: "open"; readonly ledger: Ledger; readonly headRevision: number }
   | { readonly kind: "shut"; readonly state: StoreState; readonly detail: string }
   | { readonly kind: "superseded" };
 
-/** What the leader's own node and the others know. */
+/** What the leader's own node and the other nodes know of ledgers. */
 export interface LedgerEvidence {
   readonly nodes: readonly NodeKnowledge[];
+  /** Adoptions that led to the ledger that the leader's own node knows. */
   readonly lineage: readonly Adoption[];
-  /** What the leader's own node last saw committed; null: nothing yet. */
+  /** Totals that the leader's own node last saw committed; null: none yet. */
   readonly seen: () => SeenTotals | null;
-  /** What nodes offered that contradicts the ledger as it was read before. */
+  /** Offers of nodes that contradict the ledger as it was read before. */
   readonly offers: readonly NodeOffer[];
 }
 
-/** How a leader comes to a ledger that it may write (docs/protocol.md, Identity). */
+/**
+ * Reads the store's ledger and decides whether this leader may write it (docs/protocol.md, Identity).
+ *
+ * A store can be wiped or restored from a backup under running nodes. Counting on would then lose hits that people have seen. So the ledger
+ * is written only if no node has seen more of it, and created only if no node knows one. Otherwise the store is lost: the leader records
+ * what nodes know, and a person decides (`services/adoption/adoption.ts`).
+ */
 export class LedgerAccess {
   readonly #store: Store;
   readonly #term: { readonly epoch: number; readonly writer: string };
   readonly #newId: () => string;
   readonly #recorded: () => string | null;
+  /** The loss record that this leader wrote last. */
   #reported = "";
 
   constructor(
@@ -48,27 +56,27 @@ export class LedgerAccess {
     this.#recorded = recorded;
   }
 
-  /** Reads the ledger, or creates it when nobody can know one. Throws StoreError. */
+  /** Reads the ledger, or creates it if nobody can know one. `everyoneHeard`: see `ledgerStatus`. Throws StoreError. */
   async open(heard: LedgerEvidence, everyoneHeard: boolean): Promise<AccessResult> {
     const image = await this.#store.read();
     if (image.leader?.epoch !== this.#term.epoch) return { kind: "superseded" };
     const ledger = this.#decode(image);
     if (typeof ledger === "string") return { kind: "shut", state: "corrupt", detail: ledger };
-    const witness = ledger ? heard : { ...heard, nodes: [...heard.nodes, ...this.#record()] };
-    const standing = ledgerStatus(ledger, witness.nodes, everyoneHeard, witness.offers);
-    const foreign = witness.nodes.filter(({ known }) => ledger && !mayJoin(known, ledger));
-    if (standing.kind === "lost" || foreign.length > 0) await this.#recordLoss(image, witness);
-    if (standing.kind === "lost") return { kind: "shut", state: "lost", detail: standing.detail };
+    const evidence = ledger ? heard : { ...heard, nodes: [...heard.nodes, ...this.#record()] };
+    const status = ledgerStatus(ledger, evidence.nodes, everyoneHeard, evidence.offers);
+    const foreign = evidence.nodes.filter(({ known }) => ledger && !mayJoin(known, ledger));
+    if (status.kind === "lost" || foreign.length > 0) await this.#recordLoss(image, evidence);
+    if (status.kind === "lost") return { kind: "shut", state: "lost", detail: status.detail };
     if (ledger) return { kind: "open", ledger, headRevision: image.headRevision };
-    if (standing.kind === "absent") return this.#create(image);
+    if (status.kind === "absent") return this.#create(image);
     return {
       kind: "shut",
       state: "founding",
-      detail: "there is no ledger yet; asking every node whether it knows one",
+      detail: "there is no ledger yet; the leader asks every node whether it knows one",
     };
   }
 
-  /** Where a ledger is noted outside of the store, a store without one has lost it, even if no node is left that knows. */
+  /** The ledger that is recorded outside the store. A store without any ledger has lost it, even if no node is left that knows it. */
   #record(): NodeKnowledge[] {
     const id = this.#recorded();
     return id === null ? [] : [{ name: "the cluster's record", known: { id, version: UNKNOWN_VERSION, writer: "" } }];
@@ -84,18 +92,22 @@ export class LedgerAccess {
     const outcome = await this.#store.commit(this.#term.epoch, image.headRevision, encodeLedger(ledger));
     if (outcome.kind === "committed") return { kind: "open", ledger, headRevision: outcome.headRevision };
     if (outcome.leader?.epoch !== this.#term.epoch) return { kind: "superseded" };
-    return { kind: "shut", state: "founding", detail: "somebody else wrote the ledger; reading it again" };
+    return {
+      kind: "shut",
+      state: "founding",
+      detail: "the ledger was written by someone else; the leader reads it again",
+    };
   }
 
-  /** Leaves word in the store of what nodes know and it does not have, for the person who decides. */
+  /** Writes a loss record into the store: what nodes know and the store does not have, for the person who decides. */
   async #recordLoss(image: StoreImage, { nodes, lineage, seen }: LedgerEvidence): Promise<void> {
     const known = nodes.flatMap(({ name, known }) => (known ? [{ name, id: known.id, version: known.version }] : []));
     const distinct = [...new Map(known.map((one) => [`${one.name} ${one.id}`, one])).values()];
-    const word = JSON.stringify({ known: distinct, lineage, seen: seen() } satisfies LossRecord);
-    if (word === this.#reported && image.entries.has(LOST)) return;
-    const puts = new Map([[LOST, new TextEncoder().encode(word)]]);
+    const record = JSON.stringify({ known: distinct, lineage, seen: seen() } satisfies LossRecord);
+    if (record === this.#reported && image.entries.has(LOST)) return;
+    const puts = new Map([[LOST, new TextEncoder().encode(record)]]);
     const outcome = await this.#store.commit(this.#term.epoch, image.headRevision, puts);
-    if (outcome.kind === "committed") this.#reported = word;
+    if (outcome.kind === "committed") this.#reported = record;
   }
 
   #decode(image: StoreImage): Ledger | null | string {

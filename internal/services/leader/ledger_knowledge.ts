@@ -12,15 +12,15 @@ import type { LedgerEvidence } from "./ledger_access.ts";
 export interface LedgerKnowledgeDeps {
   readonly self: Member;
   readonly logger: Logger;
-  /** The newest ledger that this node itself has seen. */
+  /** The newest ledger that the leader's own node has seen. */
   readonly known: () => LedgerPosition | null;
-  /** The adoptions that led to it, as far as this node remembers. */
+  /** Adoptions that led to it, as far as this node remembers. */
   readonly lineage: () => readonly Adoption[];
-  /** What it last saw committed. */
+  /** Totals that this node last saw committed; null: none yet. */
   readonly seen: () => SeenTotals | null;
 }
 
-/** What the nodes know of ledgers, and which of them may take part in the leader's. */
+/** What nodes know of ledgers, and which nodes may take part in the leader's ledger. */
 export class LedgerKnowledge {
   readonly #followers: Followers;
   readonly #deps: LedgerKnowledgeDeps;
@@ -30,7 +30,7 @@ export class LedgerKnowledge {
     this.#deps = deps;
   }
 
-  /** Tells nodes of another ledger apart; without a ledger nobody is foreign. */
+  /** Marks the nodes of other ledgers as foreign. Without a ledger no node is foreign. */
   markForeign(ledger: Ledger | undefined): void {
     for (const follower of this.#followers.all()) {
       const foreign = ledger !== undefined && !mayJoin(follower.known, ledger);
@@ -39,32 +39,33 @@ export class LedgerKnowledge {
     }
   }
 
-  /** Not a node that has seen what this ledger does not have: it would show people less than before. */
+  /** Whether the ledger may be sent to this node. Not if the node has seen more: it would show people less than before. */
   maySend({ foreign, known }: Follower, ledger: Ledger | undefined): boolean {
     return !foreign && !(known && ledger && isAheadOf(known, ledger));
   }
 
-  /** Whether somebody has seen what this ledger does not have. */
+  /** Whether any node has seen what this ledger does not have. */
   isAheadOf(ledger: Ledger): boolean {
     return this.#knowledge().some(({ known }) => known && isAheadOf(known, ledger));
   }
 
+  /** Everything that speaks for or against the store's ledger. */
   evidence(offers: readonly NodeOffer[] = []): LedgerEvidence {
     const { lineage, seen } = this.#deps;
     return { nodes: this.#knowledge(), lineage: lineage(), seen, offers };
   }
 
-  /** The same offers, with the nodes' names instead of their ids. */
+  /** The same offers, with node names instead of ids. */
   named(offers: readonly NodeOffer[]): NodeOffer[] {
     return offers.map(({ name, batch }) => ({ name: this.nameOf(name), batch }));
   }
 
-  /** The name of a node, or its id when it is not listed any more. */
+  /** A node's name, or its id if it is no longer listed. */
   nameOf(id: string): string {
     return this.#followers.all().find(({ member }) => member.id === id)?.member.name ?? id;
   }
 
-  /** The list is complete, and each node on it said hello, or could not be reached; and somebody is listed. */
+  /** Whether discovery has succeeded, at least one node is listed, and each listed node has said hello or failed to. */
   get everyoneTried(): boolean {
     return (
       this.#followers.complete && this.#followers.all().length > 0 && this.#followers.all().every(({ tried }) => tried)
@@ -79,6 +80,6 @@ export class LedgerKnowledge {
 
   #reportForeign({ member, known }: Follower): void {
     const fields = { node: member.name, ledger: known?.id };
-    this.#deps.logger.error("a node knows another ledger; it is not collected", fields);
+    this.#deps.logger.error("node knows another ledger; its hits are not collected", fields);
   }
 }

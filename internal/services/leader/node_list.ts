@@ -1,17 +1,17 @@
 import type { NodeRow } from "../../core/cluster/cluster_view.ts";
 
 /**
- * Rows whose numbers alone changed are sent this many a round, in turn: a thousand rows to a thousand nodes each second would be 100 MB/s.
- * Those whose open pages are gone come first: nobody is to be shown as looking on who is not.
+ * Rows of which only numbers changed that one round sends. They take turns: a thousand rows to a thousand nodes each second would be
+ * 100 MB/s. Rows of nodes that lost their last open page come first, so that nobody is shown as watching who is not.
  */
 const MAX_NUMBERS_PER_ROUND = 64;
 
-/** The list of nodes as it travels: all of it at the start of a stream, changes after that. */
+/** The list of nodes as streams have it: all rows when a stream begins, and changes after that. */
 export class NodeList {
   #sent = new Map<string, NodeRow>();
   #next = 0;
 
-  /** The rows that this round's change carries. Changes of state and new nodes go at once. */
+  /** The rows to send in this round, and the ids of nodes that left. New nodes and changes of state are sent at once. */
   update(rows: readonly NodeRow[]): { nodes: NodeRow[]; left: string[] } {
     const present = new Set(rows.map(({ id }) => id));
     const left = [...this.#sent.keys()].filter((id) => !present.has(id));
@@ -21,7 +21,7 @@ export class NodeList {
     return { nodes, left };
   }
 
-  /** Every row as the streams have it by now. */
+  /** All rows, as the streams have them now. */
   all(): NodeRow[] {
     return [...this.#sent.values()];
   }

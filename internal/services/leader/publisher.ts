@@ -11,14 +11,17 @@ import { NodeList } from "./node_list.ts";
 /** The parts of a cluster change that do not depend on the stream. */
 export type ClusterState = Omit<ClusterChange, "full" | "nodes" | "left" | "active">;
 
-/** Sends snapshots. One change is one object for all streams that get it, so that it is encoded once. */
+/**
+ * Sends snapshots: to each stream the change since the version that it has, or everything. Streams that get the same change get the same
+ * object, so that it is encoded once.
+ */
 export class Publisher {
   readonly #limits: LedgerLimits;
   readonly #nodes = new NodeList();
-  /** Nodes that share what the ledger may still grow: also those of which it has no source yet. */
+  /** Nodes that share the ledger's free room, also those that have no source in it yet. */
   #sharers = 0;
   #active = 0;
-  /** The newest change of totals: from which version to which, and what changed. */
+  /** The newest change of totals: from version `since` to `version`. */
   #newest: {
     readonly id: string;
     readonly since: number;
@@ -30,13 +33,13 @@ export class Publisher {
     this.#limits = limits;
   }
 
-  /** Remembers what a committed round changed, for the next publication. */
+  /** Keeps what a committed round changed, for the next publication. */
   committed(rounds: Rounds, since: number, changed: Iterable<[string, ReadonlyMap<string, bigint>]>): void {
     const totals = [...changed].map(([counter, regions]) => ({ counter, regions }));
     this.#newest = { id: rounds.ledger.id, since, version: rounds.ledger.version, totals };
   }
 
-  /** To all of `followers`; `rounds` is null while there is no ledger to speak of. */
+  /** Sends a round's snapshot to `followers`; `all` are those listed. `rounds` is null while no ledger may be written. */
   publish(state: ClusterState, rounds: Rounds | null, followers: readonly Follower[], all: readonly Follower[]): void {
     this.#sharers = all.length;
     const rows = all.map((follower) => follower.row());
@@ -46,8 +49,8 @@ export class Publisher {
     this.#send(followers, change, () => this.#full(state), rounds);
   }
 
-  /** To a node that has just said hello; it is one of `nodes`. */
-  greet(state: ClusterState, rounds: Rounds | null, follower: Follower, nodes: number): void {
+  /** Sends a full snapshot to a node that has just said hello. `nodes`: number of listed nodes. */
+  publishTo(state: ClusterState, rounds: Rounds | null, follower: Follower, nodes: number): void {
     this.#sharers = nodes;
     const full = this.#full(state);
     this.#send([follower], full, () => full, rounds);
@@ -102,7 +105,7 @@ export class Publisher {
     return change;
   }
 
-  /** What changed after version `since`, or null when only the whole will do. */
+  /** Totals that changed after version `since`; null if only all of them will do. */
   #totalsSince(since: number, { ledger }: Rounds): readonly CounterTotals[] | null {
     if (since === ledger.version) return [];
     const newest = this.#newest;

@@ -4,17 +4,17 @@ import type { Logger } from "../../ports/logger.ts";
 import type { Meter } from "../../ports/meter.ts";
 
 /**
- * A gap is news only when it is there in this many rounds, one after the other: a carrier whose log has fewer cuts than another's offers
- * one until a snapshot has told it, and then reports the log itself.
+ * Rounds in a row after which a gap is reported. A shorter gap is normal: a holder with fewer cuts than another holder of the same log
+ * offers one, until a snapshot shows it the ledger's watermark. It then reports the log itself.
  */
 const LASTING_ROUNDS = 3;
 
-/** Batches that are refused and stay refused: no hit of their logs is counted any more, so each log is reported once. */
+/** Reports batches that stay refused, once for each log: no more hits of such a log are counted. */
 export class RefusedBatches {
   readonly #logger: Logger;
   readonly #meter: Meter;
   readonly #nameOf: (node: string) => string;
-  /** Rounds in a row in which a log was refused. */
+  /** Rounds in a row in which each log was refused. */
   #rounds: ReadonlyMap<SourceId, number> = new Map();
   readonly #reported = new Set<SourceId>();
 
@@ -24,8 +24,8 @@ export class RefusedBatches {
     this.#nameOf = nameOf;
   }
 
-  /** What the plan of one round refused. */
-  note(refused: readonly RefusedBatch[]): void {
+  /** Takes the batches that one round's plan refused. */
+  record(refused: readonly RefusedBatch[]): void {
     const before = this.#rounds;
     const rounds = new Map(refused.map(({ batch: { source } }) => [source, (before.get(source) ?? 0) + 1]));
     this.#rounds = rounds;
@@ -40,6 +40,9 @@ export class RefusedBatches {
     if (this.#reported.has(source)) return;
     this.#reported.add(source);
     const fields = { node: this.#nameOf(node), source, verdict, why };
-    this.#logger.error("hits of a log are refused in every round, and stay with the node that holds them", fields);
+    this.#logger.error(
+      "batches of a log are refused in every round; its hits stay uncounted on the node that holds them",
+      fields,
+    );
   }
 }

@@ -19,6 +19,7 @@ export class ReplyBarrier<T> {
     this.#complete = null;
   }
 
+  /** Call when `one` has replied, or cannot. */
   replied(one: T): void {
     this.#missing.delete(one);
     if (this.#missing.size === 0) this.#complete?.();

@@ -4,7 +4,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { LogFields, Logger } from "../../ports/logger.ts";
 import type { Meter } from "../../ports/meter.ts";
 
-/** Writes one debug line for each round of a leader. It learns the outcome from the calls to the meter. */
+/** Writes one debug line for each round of a leader. Its `meter` stands before the real one, to learn the round's outcome. */
 export class RoundLog {
   readonly #logger: Logger;
   readonly #clock: Clock;
@@ -30,12 +30,12 @@ export class RoundLog {
     this.#fields = {};
   }
 
-  /** `answered` of the `asked` nodes answered in time. */
+  /** `answered` of the `asked` nodes replied in time. */
   collected(round: number, asked: number, answered: number): void {
     this.#add({ round, nodes: asked, answered });
   }
 
-  /** `ledger`: as it was before the plan was committed. */
+  /** Call before the plan changes `ledger`. */
   committed({ totals }: Ledger, { draft, bytes }: RoundPlan): void {
     const before = [...draft.changed.keys()].map((counter) => totals.get(counter) ?? new Map<string, bigint>());
     this.#add({ hits: Number(totalOf(draft.changed.values()) - totalOf(before)), bytes });

@@ -1,35 +1,35 @@
-/** With work waiting and no commit, or most nodes out of reach, for this long, a leader makes room for another, in milliseconds. */
+/** A leader that could not commit, or could not reach most nodes, for this long lets another node lead. */
 const STALL_TIMEOUT_MS = 10_000;
-/** Doublings of the patience with nodes that are out of reach. */
+/** Limit of doublings of the timeout for unreachable nodes. */
 const MAX_DOUBLINGS = 6;
 
-/** Whether a leader that holds the key still gets anything done with it. Times are monotonic milliseconds. */
+/** Detects a leader that holds the key and gets nothing done. Times are monotonic milliseconds. */
 export class StallDetector {
   #progressedAt: number;
   #reachedAt: number;
   readonly #reachTimeoutMs: number;
 
   /**
-   * `tries`: how often in a row this node has made room already. Nobody else was there to lead, then: those out of reach may be pods of a
-   * machine that died, which stay listed for minutes.
+   * `unproductiveTerms`: this node's unproductive terms in a row. Each doubles the timeout for unreachable nodes: no other node could
+   * lead, so they may be pods of a dead machine, which stay listed for minutes.
    */
-  constructor(now: number, tries: number) {
-    this.#reachTimeoutMs = STALL_TIMEOUT_MS * 2 ** Math.min(tries, MAX_DOUBLINGS);
+  constructor(now: number, unproductiveTerms: number) {
+    this.#reachTimeoutMs = STALL_TIMEOUT_MS * 2 ** Math.min(unproductiveTerms, MAX_DOUBLINGS);
     this.#progressedAt = now;
     this.#reachedAt = now;
   }
 
-  /** It committed, or there was nothing to commit, or no other leader could do more. */
+  /** Call when the leader committed, had nothing to commit, or no other leader could do more. */
   progressed(now: number): void {
     this.#progressedAt = now;
   }
 
-  /** `reached` of `listed` nodes could be asked. */
+  /** Call with the number of nodes that are connected, and of those listed. */
   reached(reached: number, listed: number, now: number): void {
     if (reached * 2 >= listed) this.#reachedAt = now;
   }
 
-  /** Why another node should lead, in words, or null as long as this one may. */
+  /** Why another node should lead, in words; null if this one may go on. */
   stallReason(now: number): string | null {
     if (now - this.#progressedAt > STALL_TIMEOUT_MS) return `could not commit for ${STALL_TIMEOUT_MS / 1000} s`;
     if (now - this.#reachedAt <= this.#reachTimeoutMs) return null;

@@ -4,31 +4,31 @@ import type { RoundOutcome } from "../../ports/meter.ts";
 import { StoreError } from "../../ports/store.ts";
 import { storeFailure } from "../counter/store_failure.ts";
 
-/** How the store does, as the leader sees it; each change is a line in the log. */
+/** The store's state, as the leader sees it. Each change is logged. */
 export class StoreStatus {
   readonly #logger: Logger;
-  /** Null: it has not answered or failed yet. */
+  /** Null before the store has responded or failed. */
   state: StoreState | null = null;
-  /** A sentence for people; empty when all is well. */
+  /** A sentence for people; empty if the store is ok. */
   detail = "";
 
   constructor(logger: Logger) {
     this.#logger = logger;
   }
 
-  /** `cause`: the same for the log. */
+  /** `cause`: the store client's own message, for the log line. */
   set(state: StoreState, detail: string, cause = detail): void {
     if (state !== this.state) logStoreState(this.#logger, state, cause);
     this.state = state;
     this.detail = detail;
   }
 
-  /** Its ledger was read. Whether it takes commits is seen when there is something to commit. */
+  /** Call when the ledger was read. This says nothing about commits, so a failed store stays failed until a round succeeds. */
   wasRead(): void {
     if (this.state === null || this.state === "founding") this.set("ok", "");
   }
 
-  /** Takes an error of the store into account; anything else is thrown again. */
+  /** Takes over the state that a StoreError means, and returns the round's outcome. Any other error is thrown again. */
   failed(error: unknown): RoundOutcome {
     if (!(error instanceof StoreError)) throw error;
     const { kind, message } = error;
@@ -38,6 +38,7 @@ export class StoreStatus {
   }
 }
 
+/** Writes the log line for a change of the store's state. */
 export function logStoreState(logger: Logger, state: StoreState, detail: string): void {
   if (state === "ok" || state === "founding") logger.info(`the store is ${state}`, { detail: detail || undefined });
   else logger.error(`the store is ${state}`, { detail });

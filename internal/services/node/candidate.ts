@@ -16,25 +16,26 @@ export interface CandidateDeps {
   readonly election: Election;
   readonly peers: Peers;
   readonly clusterCache: ClusterCache;
-  /** Milliseconds between rounds, until a leader says otherwise. */
+  /** Milliseconds between rounds, before a leader has said. */
   readonly interval: number;
   readonly draining: () => boolean;
-  /** Leads until its end; resolves then with how long to leave the key to others, in milliseconds. */
+  /** Leads. Resolves when the leadership has ended, to the milliseconds for which to leave the key to other nodes. */
   readonly lead: (lease: Lease) => Promise<number>;
   readonly changed: () => void;
 }
 
-/** How often a follower looks whether it still hears a leader, in milliseconds. */
+/** How often a follower checks whether it still hears a leader. */
 const POLL_INTERVAL_MS = 200;
-/** A follower that has not heard a leader for this many rounds asks the store who leads. */
+/** A follower that has heard no leader for this many rounds asks the store which node leads. */
 const SILENT_ROUNDS = 3;
-/** Draining nodes lead when nobody else does: they look this much later, in milliseconds. */
+/** Extra silence before a draining node acts: it should lead only if no other node does. */
 const DRAINING_DELAY_MS = 1_000;
+/** Pause after the first announcement; each later one is twice as long. */
 const FIRST_ANNOUNCE_PAUSE_MS = 500;
-/** Short: the leader in the key may be dead, and etcd gives its lease a new life when it restarts. */
+/** Longest such pause. It is short: the leader in the key may be dead, and etcd extends its lease when etcd itself restarts. */
 const MAX_ANNOUNCE_PAUSE_MS = 2_000;
 
-/** What a follower does when it hears no leader: it asks who leads, knocks there, or campaigns (docs/protocol.md, Elect). */
+/** A follower that hears no leader asks the store which node leads. It announces itself to that node or, if there is none, campaigns (docs/protocol.md, Elect). */
 export class Candidate {
   readonly #deps: CandidateDeps;
   #stopped = false;
@@ -58,7 +59,7 @@ export class Candidate {
     this.#cancel();
   }
 
-  /** The leader said that it resigned: nothing has to be waited for but the other candidates. */
+  /** Call when the leader has resigned: campaign soon, after a random pause that keeps candidates apart. */
   leaderResigned(): void {
     this.#deps.clusterCache.heardAt = null;
     this.#silenceTimeoutMs = 0;
@@ -116,7 +117,7 @@ export class Candidate {
     this.#notBefore = clock.monotonic() + pause;
   }
 
-  /** Leaves a leader that is being looked for some time to answer, longer each time. */
+  /** Gives the leader, or the store, time before the next attempt; longer each time. */
   #pause(): void {
     const { clock, random } = this.#deps;
     this.#notBefore = clock.monotonic() + this.#announcePauseMs * (0.5 + random.fraction() / 2);
@@ -126,7 +127,7 @@ export class Candidate {
   #storeFailed(error: StoreError): void {
     const { clusterCache, logger, changed } = this.#deps;
     if (!clusterCache.storeFailure)
-      logger.warn("nobody leads, and the store does not answer; counting goes on", { error: error.message });
+      logger.warn("store cannot be asked which node leads; counting goes on", { error: error.message });
     clusterCache.storeFailure = storeFailure(error);
     this.#announcePauseMs = FIRST_ANNOUNCE_PAUSE_MS;
     changed();

@@ -9,7 +9,7 @@ interface Waiter {
   readonly resolve: (committed: boolean) => void;
 }
 
-/** Requests that wait until a snapshot has shown their hits committed (`?wait=committed`). */
+/** Requests that wait until a snapshot shows their hits committed (`?wait=committed`). */
 export class CommitWaiters {
   readonly #heldLogs: HeldLogs;
   readonly #clock: Clock;
@@ -20,7 +20,7 @@ export class CommitWaiters {
     this.#clock = clock;
   }
 
-  /** True once everything up to `receipt` is shown committed; false after `timeoutMs`, or if no such log is held here. */
+  /** Resolves to true once a snapshot shows everything up to `receipt` committed; to false after `timeoutMs`, or if no such log is held here. */
   async wait(receipt: Receipt, timeoutMs: number): Promise<boolean> {
     const held = [...this.#heldLogs.all()].find(({ log }) => log.id === receipt.source);
     if (!held || held.log.shown >= receipt.offset) return held !== undefined;
@@ -31,7 +31,7 @@ export class CommitWaiters {
     });
   }
 
-  /** Answers those whose hits a snapshot has shown. Call after each snapshot. */
+  /** Resolves the requests whose hits are committed. Call after each snapshot. */
   settle(): void {
     for (const waiter of this.#waiters) if (waiter.held.log.shown >= waiter.offset) this.#resolve(waiter, true);
   }

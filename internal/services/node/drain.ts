@@ -25,38 +25,46 @@ export interface DrainDeps {
 }
 
 export interface DrainSettings {
-  /** Milliseconds for which hits are still taken, while whoever routes them here learns of the drain. */
+  /** Milliseconds for which hits are still taken, while load balancers learn of the drain. */
   readonly delay: number;
-  /** Milliseconds after which the node leaves with whatever is left in its journal. */
+  /** Milliseconds after which the node leaves, even with hits left in its journal. */
   readonly timeout: number;
 }
 
 export interface DrainReport {
-  /** Hits handed over to another node. */
+  /** Hits handed off to other nodes. */
   readonly handedOver: number;
-  /** Hits that are neither committed nor handed over. */
+  /** Hits that are neither committed nor handed off. */
   readonly left: number;
   /** Whether a journal on disk has them. */
   readonly kept: boolean;
 }
 
 const POLL_INTERVAL_MS = 50;
-/** An idle log's end is waited for this many rounds: it is good order, no hit depends on it. */
+/** Rounds to wait for the ledger to end the node's sources. This keeps the ledger small; no hit depends on it. */
 const END_ROUNDS = 2;
-/** A leader that was not heard for this many rounds is taken to be away. */
+/** A leader that is silent for this many rounds counts as away. */
 const SILENT_ROUNDS = 2.5;
-/** States of the store in which a commit can be expected, if somebody leads. */
+/** States of the store in which a leader can be expected to commit. */
 const COMMITTING: ReadonlySet<string> = new Set(["ok", "founding", "unknown"]);
-/** Pause between attempts to hand over, in milliseconds. */
+/** Pause between attempts to hand logs off. */
 const HANDOFF_PAUSE_MS = 500;
 
-/** How a node leaves (docs/protocol.md, Drain): by commit, or by handing its remains over when the leader or the store is away. */
+/**
+ * How a node leaves (docs/protocol.md, Drain): it refuses hits, closes its log, and waits until everything is committed. While the leader or
+ * the store is away it hands its logs off to another node instead.
+ *
+ * - D1 A log counts as handed off only after the receiver said that it has it on disk.
+ * - D2 A log that was handed off is still held and offered here. The ledger counts it once, whichever holder's offer comes first.
+ * - D3 The node leaves at the deadline. Hits that are left then stay in its journal for the next process.
+ */
 export class Drain {
   readonly #deps: DrainDeps;
+  /** Hits of each log that was handed off. */
   readonly #handedOver = new Map<string, number>();
   readonly #began: number;
-  #tryAgainAt = 0;
-  /** When this node leaves at the latest, in monotonic milliseconds. */
+  #nextHandoffAt = 0;
+  /** Monotonic milliseconds of the deadline. */
   #deadline = 0;
 
   constructor(deps: DrainDeps) {
@@ -65,8 +73,8 @@ export class Drain {
   }
 
   /**
-   * Resolves when nothing is left to do here, or at the deadline. Call once `draining` is visible to others. `beforeRefusing` is called when
-   * the last hits have been taken that will be.
+   * Drains. Resolves when nothing is left to do, or at the deadline. Call once others can see that this node is draining. `beforeRefusing`
+   * is called just before hits are refused.
    */
   async run(beforeRefusing: () => void): Promise<Omit<DrainReport, "kept">> {
     const { clock, hits, heldLogs, settings } = this.#deps;
@@ -75,8 +83,8 @@ export class Drain {
     hits.close();
     heldLogs.close();
     this.#deadline = clock.monotonic() + settings.timeout;
-    const orderUntil = clock.monotonic() + END_ROUNDS * this.#interval();
-    while (clock.monotonic() < this.#deadline && !this.#isEmpty(clock.monotonic() < orderUntil)) {
+    const waitForEndsUntil = clock.monotonic() + END_ROUNDS * this.#interval();
+    while (clock.monotonic() < this.#deadline && !this.#isEmpty(clock.monotonic() < waitForEndsUntil)) {
       if (this.#nobodyCommits()) await this.#handOff();
       await this.#sleep(POLL_INTERVAL_MS);
     }
@@ -84,16 +92,17 @@ export class Drain {
     return { handedOver: this.#handedOverHits, left: this.#left() };
   }
 
-  #isEmpty(inOrder: boolean): boolean {
+  /** Whether nothing is left. `waitForEnds`: also wait until the sources have ended in the ledger, as long as someone commits. */
+  #isEmpty(waitForEnds: boolean): boolean {
     if (this.#left() > 0) return false;
     return (
-      !inOrder ||
+      !waitForEnds ||
       this.#nobodyCommits() ||
       [...this.#deps.heldLogs.all()].every(({ log, ended }) => ended || log.shown === log.base)
     );
   }
 
-  /** Hits that are neither committed nor in another node's hands. */
+  /** Hits that are neither committed nor handed off. */
   #left(): number {
     let left = 0;
     for (const { log } of this.#deps.heldLogs.all()) {
@@ -102,6 +111,7 @@ export class Drain {
     return left;
   }
 
+  /** Whether no commit can be expected: the leader is silent, or the store takes none. */
   #nobodyCommits(): boolean {
     const { clusterCache, clock } = this.#deps;
     const { store } = clusterCache.store;
@@ -111,8 +121,8 @@ export class Drain {
 
   async #handOff(): Promise<void> {
     const { clock, random } = this.#deps;
-    if (this.#left() === 0 || clock.monotonic() < this.#tryAgainAt) return;
-    this.#tryAgainAt = clock.monotonic() + HANDOFF_PAUSE_MS;
+    if (this.#left() === 0 || clock.monotonic() < this.#nextHandoffAt) return;
+    this.#nextHandoffAt = clock.monotonic() + HANDOFF_PAUSE_MS;
     const others = await this.#receivers();
     const first = Math.floor(random.fraction() * others.length);
     for (const other of [...others.slice(first), ...others.slice(0, first)]) {
@@ -120,7 +130,7 @@ export class Drain {
     }
   }
 
-  /** Those that the leader last spoke of and, because it may have been long ago or never, those that can be discovered now. */
+  /** Nodes in the leader's last list and, because that may be old or missing, nodes that can be discovered now. */
   async #receivers(): Promise<Pick<Member, "id" | "name" | "peerAddress">[]> {
     const { clusterCache, discovery, self } = this.#deps;
     const rows = clusterCache.rows().filter(({ durable, state }) => durable && state !== "foreign");
@@ -129,29 +139,29 @@ export class Drain {
     return [...byAddress.values()].filter(({ id }) => id !== self.id);
   }
 
-  /** Message by message, each of which counts as handed over on its own yes. True when something was. */
+  /** Hands logs off, message by message; each counts on its own yes (D1). True if any log was taken. */
   async #handOffTo({ id, peerAddress: address, name }: Pick<Member, "id" | "name" | "peerAddress">): Promise<boolean> {
     const { peers, logger, self } = this.#deps;
     const before = this.#handedOver.size;
     try {
       const { nodeId, takesRemains, known } = await peers.getStatus(address);
-      // Addresses are given away again, to nodes of other clusters too (H15).
+      // An address can be reused, also by a node of another cluster (H15).
       if (nodeId !== id || !takesRemains || !known) return false;
-      for (let remains = this.#next(known); remains.length > 0; remains = this.#next(known)) {
-        const answer = await peers.handOff(address, self.id, remains);
-        if (!answer.taken) break;
-        for (const { source, segments } of remains) this.#handedOver.set(source, lengthOf(segments));
+      for (let tails = this.#next(known); tails.length > 0; tails = this.#next(known)) {
+        const reply = await peers.handOff(address, self.id, tails);
+        if (!reply.taken) break;
+        for (const { source, segments } of tails) this.#handedOver.set(source, lengthOf(segments));
       }
     } catch (error) {
       if (!(error instanceof PeerError)) throw error;
-      logger.info("a node cannot take the hits", { node: name, error: error.message });
+      logger.info("hits could not be handed off to a node", { node: name, error: error.message });
     }
     const some = this.#handedOver.size > before;
-    if (some) logger.info("handed its hits over", { to: name, hits: this.#handedOverHits });
+    if (some) logger.info("hits handed off", { to: name, hits: this.#handedOverHits });
     return some;
   }
 
-  /** What the next message has to hand over; nothing once time is up. */
+  /** The logs of the next message; none after the deadline. */
   #next(known: LedgerRef): LogTail[] {
     const { clock, heldLogs } = this.#deps;
     return clock.monotonic() < this.#deadline ? heldLogs.tails(known, this.#handedOver) : [];
@@ -161,7 +171,7 @@ export class Drain {
     return [...this.#handedOver.values()].reduce((sum, hits) => sum + hits, 0);
   }
 
-  /** A leader resigns last: nodes that drain with it need it, unless one that stays can take over. */
+  /** Resigns last: other draining nodes need this leader to commit, unless a node that stays can lead. */
   async #resignLast(): Promise<void> {
     const { clock, leader } = this.#deps;
     while (clock.monotonic() < this.#deadline && this.#isNeeded()) await this.#sleep(POLL_INTERVAL_MS);

@@ -2,16 +2,16 @@ import { BrokenInvariant } from "../../core/invariant.ts";
 import type { Logger } from "../../ports/logger.ts";
 
 /**
- * Halts a node that finds its own state contradicting itself. A halted node acknowledges nothing, commits nothing and offers nothing; its
- * journals stay as they are for the next process, which begins from what is on disk.
+ * Halts the node when its own state contradicts itself. A halted node acknowledges nothing, commits nothing and offers nothing. Its journals
+ * stay as they are, and the next process begins from them.
  */
 export class FailStop {
   readonly #logger: Logger;
   readonly #stop: (reason: string) => void;
-  /** Invariants that were found broken. */
+  /** Number of broken invariants found. */
   broken = 0;
 
-  /** `stop` is called once, when the first broken invariant is found. */
+  /** `stop` is called once, with a reason for people, when the first broken invariant is found. */
   constructor(logger: Logger, stop: (reason: string) => void) {
     this.#logger = logger;
     this.#stop = stop;
@@ -21,7 +21,7 @@ export class FailStop {
     return this.broken > 0;
   }
 
-  /** Runs `action`. If it finds a broken invariant the node halts, and the result is `otherwise`. */
+  /** Runs `action` and returns its result. If it finds a broken invariant, the node halts, and the result is `otherwise`. */
   guard<T>(action: () => T, otherwise: T): T {
     try {
       return action();
@@ -32,6 +32,7 @@ export class FailStop {
     }
   }
 
+  /** Halts the node, and logs the broken invariant. */
   halt(error: BrokenInvariant): void {
     this.#logger.error("node halted: its state contradicts itself; it takes no more hits until it is restarted", {
       invariant: error.message,

@@ -6,8 +6,8 @@ import type { LogTail } from "../../core/log/batch.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { CommittedSum, CounterReading, Counting, HitOutcome, Receipt, Statistics } from "../../ports/counting.ts";
 import type { Discovery, Member } from "../../ports/discovery.ts";
-import type { Election, Lease } from "../../ports/election.ts";
-import { type DataDirectory, JournalError } from "../../ports/journal.ts";
+import type { Election } from "../../ports/election.ts";
+import type { DataDirectory } from "../../ports/journal.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { Meter } from "../../ports/meter.ts";
 import type {
@@ -29,11 +29,13 @@ import { Hits } from "../counter/hits.ts";
 import { KnownLedger } from "../counter/known_ledger.ts";
 import { LeaderSession } from "../counter/leader_session.ts";
 import { withOwnRow } from "../counter/own_row.ts";
-import { Leader, type LeaderSettings } from "../leader/leader.ts";
+import type { LeaderSettings } from "../leader/leader.ts";
 import { Candidate } from "./candidate.ts";
 import { CommitWaiters } from "./commit_waiters.ts";
 import { Drain, type DrainReport, type DrainSettings } from "./drain.ts";
 import { FailStop } from "./fail_stop.ts";
+import { HandoffReceiver } from "./handoff_receiver.ts";
+import { LeaderRole } from "./leader_role.ts";
 import { StoreStatusLog } from "./store_status_log.ts";
 
 export interface NodeDeps {
@@ -44,7 +46,7 @@ export interface NodeDeps {
   readonly store: Store;
   readonly election: Election;
   readonly discovery: Discovery;
-  /** The id of the ledger that somebody noted outside of the store, or null. */
+  /** Id of the ledger that is recorded outside the store; null: none is. */
   readonly recordedLedger: () => string | null;
   readonly peers: Peers;
   /** Null: memory only. */
@@ -60,10 +62,12 @@ export interface NodeOptions {
   readonly allowed: ReadonlySet<string> | null;
 }
 
-/** A node that ends leads no more for this long when it got nothing done, in milliseconds. */
-const UNPRODUCTIVE_PAUSE_MS = 10_000;
-
-/** One counter process: it takes hits, answers leaders, and leads when it is its turn. */
+/**
+ * One counter process: it takes hits, replies to leaders, and leads if it wins an election.
+ *
+ * `Node` connects the parts and owns their life: open, join, drain, halt. Each part keeps its own rules: `Hits` and `HeldLogs` what is
+ * acknowledged, `LeaderSession` what is shown, `Candidate` and `Leader` who commits, `Drain` how the node leaves.
+ */
 export class Node implements Counting, PeerService {
   readonly #deps: NodeDeps;
   readonly #counters: Counters;
@@ -79,10 +83,10 @@ export class Node implements Counting, PeerService {
   readonly #directory: DirectoryWatch | null;
   readonly #listeners = new Set<() => void>();
   readonly #commitWaiters: CommitWaiters;
-  #leader: Leader | null = null;
-  /** How often in a row this node has led in vain. */
-  #unproductiveTerms = 0;
+  readonly #leaderRole: LeaderRole;
+  readonly #handoffReceiver: HandoffReceiver;
   readonly #failStop: FailStop;
+  /** Pages that are open on this node. */
   #active = 0;
   #draining = false;
 
@@ -106,6 +110,27 @@ export class Node implements Counting, PeerService {
     this.#known = new KnownLedger(directory, clock, logger);
     this.#directory = directory && this.#watch(directory);
     const draining = () => this.#draining;
+    this.#handoffReceiver = new HandoffReceiver({
+      heldLogs: this.#heldLogs,
+      known: this.#known,
+      logger,
+      failStop: this.#failStop,
+      hasDirectory: directory !== null,
+      draining,
+    });
+    this.#leaderRole = new LeaderRole({
+      leader: {
+        ...deps,
+        known: () => this.#known.ref,
+        lineage: () => this.#counters.adoptions,
+        seen: () => this.#counters.seen(),
+        settings: settings.leader,
+        halt: (error) => this.#failStop.halt(error),
+      },
+      remembered: () => [...this.#clusterCache.rows(), self],
+      draining,
+      changed: () => this.#changed(),
+    });
     this.#leaderSession = new LeaderSession({
       self,
       clock,
@@ -133,7 +158,7 @@ export class Node implements Counting, PeerService {
       election: deps.election,
       clusterCache: this.#clusterCache,
       interval: settings.leader.interval,
-      lead: (lease) => this.#lead(lease),
+      lead: (lease) => this.#leaderRole.lead(lease),
       changed: () => this.#changed(),
     });
   }
@@ -146,13 +171,13 @@ export class Node implements Counting, PeerService {
     return this.#deps.self.name;
   }
 
-  /** Takes up what earlier lives left, before anything is served. Throws JournalError. */
+  /** Takes over what earlier processes left in the data directory. Call before anything is served. Throws JournalError. */
   open(): void {
     this.#heldLogs.open();
     this.#known.open([...this.#heldLogs.all()].flatMap(({ log }) => log.firstOffer ?? []));
   }
 
-  /** Joins the cluster. Call when the peer service and the pages can be reached. */
+  /** Joins the cluster. Call once the peer service and the pages can be reached. */
   join(): void {
     this.#deps.discovery.register(this.#deps.self);
     this.#candidate.start();
@@ -191,7 +216,11 @@ export class Node implements Counting, PeerService {
   }
 
   cluster(): ClusterView {
-    return withOwnRow(this.#clusterCache.view(this.#counters.ledger), this.#ownRow(), this.#leader !== null);
+    return withOwnRow(
+      this.#clusterCache.view(this.#counters.ledger),
+      this.#ownRow(),
+      this.#leaderRole.current !== null,
+    );
   }
 
   #ownRow(): NodeRow {
@@ -208,7 +237,7 @@ export class Node implements Counting, PeerService {
       committed: this.#hits.committed,
       pending: this.#heldLogs.pending,
       active: this.#active,
-      leading: this.#leader !== null,
+      leading: this.#leaderRole.current !== null,
       journalErrors: this.#heldLogs.journalErrors,
       directoryLosses: this.#directory?.losses ?? 0,
       indeterminate: this.#heldLogs.indeterminate,
@@ -233,7 +262,7 @@ export class Node implements Counting, PeerService {
     return this.#directory !== null && this.#directory.missing !== null;
   }
 
-  /** Whether what is pending here is on disk, and so survives the end of this process. Looks now. */
+  /** Whether the pending hits are on disk, and so survive the end of this process. Checks the data directory now. */
   keepsHits(): boolean {
     if (!this.healthy()) return this.#deps.directory?.missing() === null;
     this.#directory?.check();
@@ -273,8 +302,8 @@ export class Node implements Counting, PeerService {
 
   announce(member: Member, leader: string): boolean {
     if (leader !== "" && leader !== this.nodeId) return false;
-    this.#leader?.announce(member);
-    return this.#leader !== null;
+    this.#leaderRole.current?.announce(member);
+    return this.#leaderRole.current !== null;
   }
 
   getStatus(): PeerStatus {
@@ -283,38 +312,14 @@ export class Node implements Counting, PeerService {
   }
 
   acceptHandoff(from: string, tails: readonly LogTail[]): HandoffReply {
-    const reason = this.#whyNoHandoff(tails);
-    if (reason !== null) return { taken: false, reason };
-    const reply = this.#failStop.guard(() => this.#carry(tails), { taken: false, reason: "this node halted" });
-    if (reply.taken) this.#deps.logger.info("carries hits of a node that leaves", { node: from, logs: tails.length });
-    return reply;
+    return this.#handoffReceiver.accept(from, tails);
   }
 
-  #whyNoHandoff(tails: readonly LogTail[]): string | null {
-    if (this.#draining) return "this node is draining itself";
-    if (!this.healthy()) return "this node halted";
-    if (!this.#deps.directory) return "this node has no data directory to keep them in";
-    const known = this.#known.ref;
-    if (!known) return "this node has not heard of any ledger yet";
-    const foreign = tails.find(({ firstOffer }) => firstOffer.id !== known.id);
-    return foreign ? `they belong to ledger ${foreign.firstOffer.id}, this node counts for ${known.id}` : null;
-  }
-
-  #carry(tails: readonly LogTail[]): HandoffReply {
-    try {
-      for (const tail of tails) this.#heldLogs.carry(tail);
-      return { taken: true };
-    } catch (error) {
-      if (!(error instanceof JournalError)) throw error;
-      return { taken: false, reason: error.message };
-    }
-  }
-
-  /** Leaves the cluster with nothing left behind, if that can be done in time. `beforeRefusing` is called just before hits are refused. */
+  /** Leaves the cluster, if possible with all hits committed or handed off. `beforeRefusing` is called just before hits are refused. */
   async drain(beforeRefusing = () => {}): Promise<DrainReport> {
     this.#draining = true;
     this.#changed();
-    this.#deps.logger.info("drains", { pending: this.#heldLogs.pending });
+    this.#deps.logger.info("draining started", { pending: this.#heldLogs.pending });
     const handoff = await this.#runDrain(beforeRefusing);
     this.#candidate.stop();
     this.#known.save();
@@ -323,15 +328,15 @@ export class Node implements Counting, PeerService {
     const { logger } = this.#deps;
     const report = { ...handoff, kept: this.keepsHits() };
     if (report.left > 0) logger.error(leftWith(report), { hits: report.left });
-    else logger.info("drained", { handedOver: report.handedOver || undefined });
+    else logger.info("draining finished", { handedOver: report.handedOver || undefined });
     return report;
   }
 
-  /** A halted node leaves at once: what it holds is not to be trusted, and its journals are for the next process. */
+  /** Drains. A halted node leaves at once: what it holds in memory cannot be trusted, and its journals are for the next process. */
   async #runDrain(beforeRefusing: () => void): Promise<Omit<DrainReport, "kept">> {
     const { settings, ...deps } = this.#deps;
     const counter = { hits: this.#hits, heldLogs: this.#heldLogs, clusterCache: this.#clusterCache };
-    const drain = new Drain({ ...deps, ...counter, leader: () => this.#leader, settings: settings.drain });
+    const drain = new Drain({ ...deps, ...counter, leader: () => this.#leaderRole.current, settings: settings.drain });
     try {
       if (this.healthy()) return await drain.run(beforeRefusing);
     } catch (error) {
@@ -345,39 +350,20 @@ export class Node implements Counting, PeerService {
     this.#hits.halt();
     this.#directory?.stop();
     this.#candidate.stop();
-    this.#leader?.resign();
+    this.#leaderRole.current?.resign();
     this.#leaderSession.stop(reason);
     this.#changed();
   }
 
-  async #lead(lease: Lease): Promise<number> {
-    const { settings, ...parts } = this.#deps;
-    this.#leader = new Leader(lease, {
-      ...parts,
-      unproductiveTerms: this.#unproductiveTerms,
-      remembered: [...this.#clusterCache.rows(), parts.self],
-      known: () => this.#known.ref,
-      lineage: () => this.#counters.adoptions,
-      seen: () => this.#counters.seen(),
-      settings: settings.leader,
-      halt: (error) => this.#failStop.halt(error),
-    });
-    const end = await this.#leader.run();
-    this.#leader = null;
-    this.#unproductiveTerms = end === "unproductive" ? this.#unproductiveTerms + 1 : 0;
-    this.#changed();
-    return end === "unproductive" || this.#draining ? UNPRODUCTIVE_PAUSE_MS : 0;
-  }
-
   #changed(): void {
     const { store, storeDetail } = this.#clusterCache.store;
-    this.#storeStatusLog.heard(store, storeDetail, this.#leader !== null);
+    this.#storeStatusLog.heard(store, storeDetail, this.#leaderRole.current !== null);
     this.#commitWaiters.settle();
     for (const listener of this.#listeners) listener();
   }
 }
 
 function leftWith({ kept }: DrainReport): string {
-  const where = kept ? "they stay in the journal" : "no journal has them: they are lost";
-  return `left with hits that are not committed; ${where}`;
+  const where = kept ? "they stay in the journal" : "no journal has them, and they are lost";
+  return `draining ended with hits that are not committed; ${where}`;
 }

@@ -92,8 +92,8 @@ describe("a ledger that cannot be read", () => {
     ["no line", HEAD, text("hello"), /"head" cannot be read: it has no first line/],
     ["nothing in it", HEAD, new Uint8Array(), /"head" cannot be read: it has no first line/],
     ["no JSON", HEAD, text("hello\n"), /"head" cannot be read: it is not JSON/],
-    ["half a source", HEAD, cut(HEAD, 1), /"head" cannot be read: 13 bytes are no multiple of 14/],
-    ["half an ended source", ENDED, cut(ENDED, 2), /"gone" cannot be read: 19 bytes are no multiple of 21/],
+    ["half a source", HEAD, cut(HEAD, 1), /"head" cannot be read: 13 bytes are not a multiple of 14/],
+    ["half an ended source", ENDED, cut(ENDED, 2), /"gone" cannot be read: 19 bytes are not a multiple of 21/],
     ["no line in ended", ENDED, text("{}"), /"gone" cannot be read: it has no first line/],
     ["half a bucket", bucket, cut(bucket, 1), /"totals\/\d\d" cannot be read: it is not JSON/],
   ];

@@ -49,15 +49,15 @@ describe("a source's log", () => {
     const log = new SourceLog(source(1), "eu");
     log.add("a", 1);
     log.seal();
-    assert.throws(() => log.batches(), /noted no ledger/);
+    assert.throws(() => log.batches(), /first offer is not recorded/);
   });
 
   it("is handed over only when it is closed and has noted a ledger", () => {
     const log = new SourceLog(source(1), "eu");
     log.add("a", 1);
-    assert.throws(() => log.tail(), /not ready/);
+    assert.throws(() => log.tail(), /must be closed and its first offer recorded/);
     log.close();
-    assert.throws(() => log.tail(), /not ready/);
+    assert.throws(() => log.tail(), /must be closed and its first offer recorded/);
     log.firstOffer = NOTE;
     assert.deepEqual(log.tail().segments, [{ from: 0, to: 1, counts: counts({ a: 1 }) }]);
   });

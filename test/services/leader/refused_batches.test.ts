@@ -26,15 +26,15 @@ describe("refused batches", () => {
   });
 
   it("that are malformed are reported at once, and once, and counted each time", () => {
-    for (let round = 0; round < 3; round++) refusals.note([MALFORMED]);
+    for (let round = 0; round < 3; round++) refusals.record([MALFORMED]);
     assert.deepEqual(counted, ["malformed", "malformed", "malformed"]);
     assert.deepEqual(lines, [{ node: "name of id-2", source: source(2), verdict: "malformed", why: "so" }]);
   });
 
   it("that leave a gap are news in the third round in a row", () => {
-    for (const refused of [[GAP], [GAP], [], [GAP], [GAP]]) refusals.note(refused);
+    for (const refused of [[GAP], [GAP], [], [GAP], [GAP]]) refusals.record(refused);
     assert.deepEqual([counted, lines], [[], []]);
-    refusals.note([GAP]);
+    refusals.record([GAP]);
     assert.deepEqual([counted, lines.length], [["gap"], 1]);
   });
 });

@@ -39,7 +39,7 @@ describe("histories: crashes", () => {
       const [node] = followersOf(cluster);
       cluster.hit(node, "visits", 5);
       await cluster.run(10);
-      if (node.disk) node.disk.trouble = { intact };
+      if (node.disk) node.disk.shortWrite = { intact };
       cluster.hit(node, "visits", 7);
       await cluster.run(10);
       assert.equal(cluster.accounts.refused, 1);

@@ -3,7 +3,7 @@ import type { SimCluster } from "../cluster.ts";
 import type { Machine } from "../machine.ts";
 import { acknowledged, begin, hitEverywhere, total } from "./story.ts";
 
-/** A machine is gone for good, with its disk. Returns what its node showed as pending. */
+/** Destroys a machine with its disk. Returns what its node showed as pending. */
 function destroy(cluster: SimCluster, machine: Machine): number {
   const pending = machine.life?.node.statistics().pending ?? 0;
   cluster.kill(machine);

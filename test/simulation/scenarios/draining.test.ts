@@ -75,7 +75,7 @@ describe("histories: draining", () => {
   });
 });
 
-/** Starts everybody again who is gone. */
+/** Starts a process on each machine that has none. */
 function startAll(cluster: SimCluster): void {
   for (const machine of cluster.machines.values()) if (!machine.life) cluster.start(machine);
 }

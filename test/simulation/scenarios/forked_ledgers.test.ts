@@ -15,8 +15,8 @@ const [FORGOTTEN, MIDDLE, FOUND] = ["1111111111111111", "2222222222222222", "333
 const SOURCE = "aaaaaaaaaaaaaaaa";
 
 /**
- * Five hits of a log that was offered to a ledger which nobody remembers: it was adopted, another holder rebased the log and had its hits
- * counted, and that ledger was adopted, too.
+ * Five hits of a log that was first offered to a ledger which nobody remembers. That ledger was adopted, another holder rebased the log and
+ * had its hits counted, and then the second ledger was adopted, too.
  */
 function adoptedTwice(): Ledger {
   const rebased = rebasedId(SOURCE, { next: MIDDLE });
@@ -64,13 +64,13 @@ describe("histories: ledgers that forked", () => {
       const cluster = await begin(3, "etcd", seed);
       hitEverywhere(cluster, 2_000, 50);
       await cluster.run(3_000);
-      // Epochs begin low again in a wiped store: the paused leader's is later than its successor's.
+      // In a wiped store epochs begin low again, so the paused leader's epoch is later than its successor's.
       cluster.store.revision += 1_000;
       cluster.kill(leaderOf(cluster));
       assert.ok(await cluster.until(() => cluster.leader() !== undefined, 10_000));
       await cluster.run(2_000);
       cluster.pause(leaderOf(cluster));
-      // As in Kubernetes, where the list of nodes is not in the store.
+      // Like in Kubernetes, where the list of nodes is not in the store.
       const members = [...cluster.store.members];
       cluster.store.wipe();
       for (const [id, member] of members) cluster.store.members.set(id, member);

@@ -4,14 +4,14 @@ import type { SimCluster } from "../cluster.ts";
 import type { Machine } from "../machine.ts";
 import { acknowledged, begin, endsExactly, followersOf, hitEverywhere, KINDS, leaderOf, total } from "./story.ts";
 
-/** Half a hit cannot come from outside; here it stands for any state that contradicts itself. */
+/** Half a hit. It cannot come from outside; here it stands for any state that contradicts itself. */
 function breakInvariant({ life }: Machine): HitOutcome[] {
   const outcomes: HitOutcome[] = [];
   life?.node.hit("visits", 0.5, (outcome) => void outcomes.push(outcome));
   return outcomes;
 }
 
-/** The process ends and another begins on its disk; what it held is counted. */
+/** Ends the process and starts another on its disk. What the first one held must be counted. */
 async function restartsExactly(cluster: SimCluster, machine: Machine): Promise<void> {
   cluster.kill(machine);
   cluster.start(machine);
@@ -19,7 +19,7 @@ async function restartsExactly(cluster: SimCluster, machine: Machine): Promise<v
   assert.equal(total(cluster), acknowledged(cluster));
 }
 
-// A node that finds a broken invariant acknowledges nothing and commits nothing more, and loses nothing that it acknowledged.
+// A node that finds a broken invariant acknowledges and commits nothing more. It loses nothing that it has acknowledged.
 describe("histories: a node halts", () => {
   for (const kind of KINDS) {
     it(`a follower halts under load: it refuses, the others count on, its journal is counted after a restart (${kind})`, async () => {

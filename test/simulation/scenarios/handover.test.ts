@@ -71,7 +71,7 @@ describe("histories: handover", () => {
   });
 });
 
-/** Starts everybody again who is gone. */
+/** Starts a process on each machine that has none. */
 function startAll(cluster: SimCluster): void {
   for (const machine of cluster.machines.values()) if (!machine.life) cluster.start(machine);
 }

@@ -26,7 +26,7 @@ function changeOf(ledger: LedgerChange["ledger"]): LedgerChange {
   return { ledger, since: null, totals: [], prunedTo: 0, adoptions: [], share: { counters: 1, bytes: 1 } };
 }
 
-/** A snapshot of a ledger that does not follow the one that the logs were offered to. */
+/** A snapshot of a ledger that does not follow the one to which the logs were offered. */
 function coverByStranger(heldLogs: HeldLogs): void {
   const change = changeOf(NEW);
   const watermarks = heldLogs.sources().map((source) => ({ source, watermark: null, ended: false }));
@@ -85,7 +85,7 @@ describe("histories: what a node holds", () => {
     const disk = new SimDisk(world);
     const heldLogs = open(disk, world);
     hit(heldLogs, 5);
-    disk.trouble = { intact: false };
+    disk.shortWrite = { intact: false };
     assert.throws(() => hit(heldLogs, 1), JournalError);
     hit(heldLogs, 2);
     const offered = heldLogs.offer(NEW);

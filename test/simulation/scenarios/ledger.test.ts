@@ -13,7 +13,7 @@ const LEDGER = "1111111111111111";
 const LIMITS = { counters: 10_000, bytes: 1 << 20 };
 const HOUR = 3_600_000;
 
-/** `[from, to)` of a source that noted `noted` before its first offer. */
+/** Hits `[from, to)` of a source with the first offer `noted`. */
 function batch(source: string, from: number, to: number, noted = 0, ledger = LEDGER): Batch {
   const counts = new Map(to > from ? [["visits", to - from]] : []);
   return {
@@ -138,7 +138,7 @@ describe("histories: the ledger", () => {
 
   it("two holders rebase one log from where each saw it committed, and the one that saw less is counted cut by cut: nothing is lost", () => {
     const segments = [3, 4, 5].map((from) => ({ from, to: from + 1, counts: new Map([["visits", 1]]) }));
-    const remains = {
+    const tail = {
       source: A,
       formerly: [],
       region: "eu",
@@ -147,7 +147,7 @@ describe("histories: the ledger", () => {
       shown: 3,
       segments,
     };
-    const [less, more] = [SourceLog.closed(remains), SourceLog.closed({ ...remains, shown: 5 })];
+    const [less, more] = [SourceLog.closed(tail), SourceLog.closed({ ...tail, shown: 5 })];
     for (const log of [less, more]) log.rebase("cccccccccccccccc", { id: LEDGER, version: 0 });
     let { ledger } = commit(emptyLedger(LEDGER), ...less.batches().slice(0, 1));
     const leader = new Rounds(

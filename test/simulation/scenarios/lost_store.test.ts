@@ -105,7 +105,7 @@ describe("histories: a lost store", () => {
     }
   });
 
-  /** The first five hits are in the store, unheard; it is lost, and an empty one adopted. */
+  /** The first five hits are committed, but no node hears it. Then the store is lost, and an empty one is adopted. */
   async function adoptEmptyStore(): Promise<[SimCluster, Machine]> {
     const cluster = await begin(2);
     const { store } = cluster;
@@ -126,7 +126,7 @@ describe("histories: a lost store", () => {
     store.away = false;
     assert.ok(await cluster.until(() => store.entries.has("lost"), 30_000));
     const names = filesOf(holder);
-    // A person may write; a leader's transactions are refused, and it reads again.
+    // A person may write at any time. The leader's transactions are then refused, and it reads again.
     store.write = (revision, puts, epoch) =>
       epoch === null ? write(revision, puts, epoch) : write(revision - 1, puts, epoch);
     assert.ok(await cluster.adopt());

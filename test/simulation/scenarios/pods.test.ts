@@ -35,7 +35,7 @@ describe("histories: pods", () => {
     await cluster.run(5_000);
     const other = cluster.up().find((machine) => machine !== cluster.leader());
     assert.ok(other);
-    // Long enough for the leader to try only every few seconds.
+    // So long that the leader then tries only every few seconds.
     for (let away = 4_000; away < 9_500; away += 700) {
       cluster.kill(other);
       await cluster.run(away);
@@ -179,7 +179,7 @@ describe("histories: a ledger that is noted outside of the store", () => {
   });
 });
 
-/** Besides the accounts: it is not this cluster's hit. */
+/** Bypasses the accounts, because this is not the cluster's own hit. */
 function hitOnce(life: Life | null): void {
   life?.node.hit("visits", 1, ({ accepted }) => assert.ok(accepted));
 }

@@ -53,7 +53,7 @@ describe("histories: what a node knows of itself", () => {
     cluster.drain(leader);
     assert.ok(await cluster.until(() => !node.statistics().leading, 20_000));
     assert.notEqual(node.cluster().leader, node.nodeId);
-    // Its word may be lost with its connection.
+    // Its last message may be lost with its connection.
     assert.ok(await cluster.until(() => viewOf(other).leader !== node.nodeId, 3_100));
   });
 });

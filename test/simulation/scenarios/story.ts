@@ -48,7 +48,7 @@ export function hitEverywhere(cluster: SimCluster, ms: number, every = 20): void
     cluster.world.after(at, () => cluster.up().forEach((machine) => void cluster.hit(machine)));
 }
 
-/** Everything heals; then pages never went backwards, and the ledger and every page have exactly what was acknowledged. */
+/** Ends all faults. Then no page may have gone backwards, and the ledger and every page must have exactly what was acknowledged. */
 export async function endsExactly(cluster: SimCluster): Promise<void> {
   await heal(cluster);
   cluster.accounts.checkPages();
@@ -60,7 +60,7 @@ export async function endsExactly(cluster: SimCluster): Promise<void> {
   assert.deepEqual(cluster.accounts.exceptions, [], "the story was to be without losses");
 }
 
-/** Another leader's transaction gets in between: `hits` of a source that nobody here knows. */
+/** Writes another leader's transaction into the store: `hits` of a source that no node here knows. */
 export async function commitBesides(cluster: SimCluster, hits: number): Promise<void> {
   const { store, accounts } = cluster;
   const ledger = decodeLedger(store.entries);
@@ -93,7 +93,7 @@ export function acknowledged(cluster: SimCluster): number {
   return [...cluster.accounts.acknowledged.values()].reduce((sum, hits) => sum + hits, 0);
 }
 
-/** How often anybody won an election so far. */
+/** Elections won so far. */
 export function elections(cluster: SimCluster): number {
   return cluster.store.elections;
 }

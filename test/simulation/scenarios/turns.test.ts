@@ -12,7 +12,7 @@ const FIRST_OFFER = { id: LEDGER, version: 0 };
 const HOUR_MS = 3_600_000;
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** One hit each of `count` counters with the longest names that there are. */
+/** One hit each of `count` counters with names of the maximum length. */
 function manyCounters(count: number, prefix: string): Map<string, number> {
   return new Map(Array.from({ length: count }, (_, i) => [`${prefix}${i}`.padEnd(128, "x"), 1]));
 }

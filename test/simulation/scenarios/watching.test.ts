@@ -6,7 +6,7 @@ import { begin, endsExactly, followersOf, hitEverywhere, leaderOf } from "./stor
 
 const ROUND = 1_000;
 
-/** A cluster of three, on whose nodes 1, 2 and 4 pages are open, and everyone knows. */
+/** A cluster of three nodes with 1, 2 and 4 open pages. Every node knows that. */
 async function watched(): Promise<SimCluster> {
   const cluster = await begin(3);
   for (const [at, { life }] of cluster.up().entries()) life?.node.watched(2 ** at);
@@ -89,7 +89,7 @@ describe("histories: what a node's life committed", () => {
 describe("histories: hits by second", () => {
   it("come to the total, also over an outage of the store, on every node", async () => {
     const cluster = await begin(3);
-    // The second in which a node hears its first snapshot is not known as a whole.
+    // A node does not know all hits of the second in which it heard its first snapshot.
     await cluster.run(2 * ROUND);
     hitEverywhere(cluster, 20 * ROUND);
     await cluster.run(5 * ROUND);
