@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { isCounterName } from "../../internal/core/names.ts";
+import { COUNTER_NAME_FORM, isCounterName } from "../../internal/core/names.ts";
 import { messageOf } from "../settings/read/setting_error.ts";
 import { suggestion } from "../settings/read/suggestion.ts";
 import { COMMAND_FLAGS, COMMANDS, type CommandName, type Options, VALUED } from "./commands.ts";
@@ -72,6 +72,6 @@ function wordErrors(command: CommandName, words: readonly string[]): string[] {
   const [counter] = words;
   if (counter === undefined) return command === "top" ? [] : [`${command} needs the name of a counter`];
   if (isCounterName(counter)) return extra;
-  const error = `${JSON.stringify(counter)} is not a valid counter name (1 to 128 characters of a-z 0-9 . _ -)`;
+  const error = `${JSON.stringify(counter)} is not a valid counter name (${COUNTER_NAME_FORM})`;
   return [error, ...extra];
 }

@@ -19,7 +19,9 @@ export async function show(counter: string, { server, json }: Options): Promise<
 export async function count(counter: string, { server, json, by, wait }: Options): Promise<void> {
   const path = `/v1/counters/${counter}/hits${wait ? "?wait=committed" : ""}`;
   const headers = { "content-type": "application/json" };
-  const response = ask(server, path, { method: "POST", headers, body: JSON.stringify({ by }) });
+  const response = ask(server, path, { method: "POST", headers, body: JSON.stringify({ by }) }).catch((error) => {
+    throw json ? error : withOutcome(error, counter);
+  });
   print(await withProgress(wait ? "the commit" : "the server", response), json);
 }
 
@@ -37,6 +39,15 @@ function asCommand(error: unknown, counter: string): unknown {
   if (!(error instanceof ServerError) || error.type !== "urn:global-cluster:problem:unknown-counter") return error;
   const message = `This node knows no counter "${counter}". The first hit creates it: global-cluster hit ${counter}`;
   return new ServerError(message, { temporary: false }, error);
+}
+
+/** Adds to a failure without a response whether the hits may be counted. */
+function withOutcome(error: unknown, counter: string): unknown {
+  if (!(error instanceof ServerError) || error.body !== null) return error;
+  const outcome = error.unsent
+    ? "Nothing was counted. --server names the node or the cluster to use."
+    : `The hits may have been counted. Compare the total before you send them again: global-cluster get ${counter}`;
+  return new ServerError(`${error.message}. ${outcome}`, { temporary: true }, error);
 }
 
 function print(response: string, json: boolean): void {

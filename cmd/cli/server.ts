@@ -23,6 +23,12 @@ export class ServerError extends Error {
     this.counted = what.problem?.counted === true;
     this.type = what.problem?.type ?? null;
   }
+
+  /** Whether the request certainly did not reach a server. */
+  get unsent(): boolean {
+    const causes = causesOf(this.cause);
+    return causes.length > 0 && causes.every((cause) => hadNoConnection(cause) || hadNoTls(cause));
+  }
 }
 
 /** Sends one request. Resolves to the response's text, which is JSON. Throws ServerError. */
@@ -78,13 +84,26 @@ export function reasonOf(error: unknown): string {
   if (error instanceof ServerError) return error.message;
   if (!(error instanceof Error)) return String(error);
   if (error.name === "TimeoutError") return `no response within ${RESPONSE_TIMEOUT_MS / 1000} s`;
-  const { cause } = error;
-  if (cause instanceof Error && "code" in cause && NO_TLS.has(String(cause.code)))
-    return "it does not use TLS; try http://";
-  // A name with several addresses fails with one error for each, and an empty message of its own.
-  const causes = cause instanceof AggregateError ? cause.errors : [cause];
-  const [first] = causes.filter((one) => one instanceof Error && one.message !== "");
-  return first instanceof Error ? first.message : error.message;
+  const causes = causesOf(error);
+  if (causes.some(hadNoTls)) return "it does not use TLS; try http://";
+  const first = causes.find(({ message }) => message !== "");
+  return first?.message ?? error.message;
+}
+
+function hadNoTls(cause: Error): boolean {
+  return "code" in cause && NO_TLS.has(String(cause.code));
+}
+
+/** Whether the address could not be found or connected to. */
+function hadNoConnection(cause: Error): boolean {
+  return "syscall" in cause && (cause.syscall === "connect" || cause.syscall === "getaddrinfo");
+}
+
+/** Why a `fetch` failed. A name with several addresses fails with one error for each, and an empty message of its own. */
+function causesOf(error: unknown): Error[] {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const causes: unknown[] = cause instanceof AggregateError ? cause.errors : [cause];
+  return causes.filter((one) => one instanceof Error);
 }
 
 /** Resolves after `ms`, or when `signal` aborts. */

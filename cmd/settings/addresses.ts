@@ -48,7 +48,7 @@ export const origins: Parse<"*" | ReadonlySet<string>> = (text) => {
   const bad = given.find((origin) => !/^https?:[^*]+$/.test(origin) || URL.parse(origin)?.origin !== origin);
   if (bad === undefined) return { value: new Set(given) };
   const examples = "such as https://example.com,http://127.0.0.1:8080";
-  return { problem: `must be * or a comma-separated list of origins, ${examples}; not valid: ${JSON.stringify(bad)}` };
+  return { problem: `must be * or a comma-separated list of origins, ${examples}`, part: bad };
 };
 
 /** `host:port` of one etcd member; the default port is 2379. Null if it is not valid. */

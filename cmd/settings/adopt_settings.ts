@@ -22,7 +22,7 @@ export const adoptCommand: Command<typeof table, AdoptSettings> = {
   usage: "npm run adopt --",
   failure: "Not adopted",
   purpose:
-    "Makes the nodes continue with a store that was wiped or restored (state StoreLost). Shows the consequences, then asks.",
+    "Makes the nodes continue with a store that was wiped or restored from a backup (state lost; in Kubernetes StoreLost). Shows the consequences, then asks.",
   table,
   // People run it in a counter's container, whose environment has the node's variables.
   otherProgram: nodeCommand.table,

@@ -15,7 +15,7 @@ const namespaces: Parse<readonly string[] | "*"> = (text) => {
   const names = text.split(",").map((name) => name.trim());
   const bad = names.find((name) => !NAMESPACE.test(name));
   if (bad === undefined) return { value: [...new Set(names)] };
-  return { problem: `must be * or a comma-separated list of namespaces; not valid: ${JSON.stringify(bad)}` };
+  return { problem: "must be * or a comma-separated list of namespaces", part: bad };
 };
 
 /** A registry with or without a port, a path, and a tag, a digest or both. */

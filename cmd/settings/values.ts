@@ -1,5 +1,5 @@
 import { placeOf } from "../../internal/core/geo/regions.ts";
-import { isCounterName } from "../../internal/core/names.ts";
+import { COUNTER_NAME_FORM, isCounterName } from "../../internal/core/names.ts";
 import type { Parse, Parsed } from "./read/setting.ts";
 
 /** A whole number from `from` to `to`. */
@@ -88,8 +88,7 @@ export const counterNames: Parse<ReadonlySet<string>> = (text) => {
   const names = text.split(",").map((name) => name.trim());
   const bad = names.find((name) => !isCounterName(name));
   if (bad === undefined) return { value: new Set(names) };
-  const form = "1 to 128 characters of a-z 0-9 . _ -";
-  return { problem: `must be a comma-separated list of counter names (${form}); not valid: ${JSON.stringify(bad)}` };
+  return { problem: `must be a comma-separated list of counter names (${COUNTER_NAME_FORM})`, part: bad };
 };
 
 export const yes: Parse<boolean> = () => ({ value: true });

@@ -7,7 +7,7 @@ import type { NodePlan } from "./node_plan.ts";
 /** The messages of `npm start`. */
 
 export function starting({ nodes, dataDir }: ClusterSettings): string {
-  return `Global Cluster: starting ${plural(nodes, "node")}; all data is in ${pathText(dataDir)}`;
+  return `Global Cluster: starting ${plural(nodes, "node")}; data directory: ${pathText(dataDir)}`;
 }
 
 export function ready({ name, region }: NodePlan, url: string, again: boolean): string {

@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { endWith, toolOptions, wholeNumber } from "../tool_options.ts";
 import { describeReport } from "./report.ts";
 import { SCOPES } from "./scopes.ts";
 import { exploreEach } from "./search.ts";
@@ -9,28 +9,21 @@ const HELP = `Walks through every state that the real code can reach in small cl
   npm run explore -- --scope hand-over      one, in 60 seconds
   npm run explore -- --seconds 600
 
-  --seconds N      time for all together (default 60): what one does not need, those after it have
+  --seconds N      time for all scopes together (default 60); time that one does not need goes to those after it
   --scope NAME     one of: ${SCOPES.map(({ name }) => name).join(", ")}
 `;
 
-const { values } = parseArgs({
-  options: {
-    seconds: { type: "string", default: "60" },
-    scope: { type: "string" },
-    help: { type: "boolean" },
-  },
+const values = toolOptions(HELP, {
+  seconds: { type: "string", default: "60" },
+  scope: { type: "string" },
 });
 
-if (values.help) console.log(HELP);
-else exploreAll(values.scope, Number(values.seconds));
+exploreAll(values.scope, wholeNumber("--seconds", values.seconds));
 
 function exploreAll(scope: string | undefined, seconds: number): void {
   const scopes = SCOPES.filter(({ name }) => scope === undefined || name === scope);
-  if (scopes.length === 0 || !(seconds > 0)) {
-    console.error(HELP);
-    process.exitCode = 2;
-    return;
-  }
+  if (scopes.length === 0) endWith(`There is no scope ${JSON.stringify(scope)}; --help lists all scopes.`);
+  if (seconds === 0) endWith("--seconds must be at least 1");
   for (const report of exploreEach(scopes, seconds)) {
     console.log(describeReport(report));
     if (report.violation) process.exitCode = 1;

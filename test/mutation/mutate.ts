@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
+import { endWith, toolOptions, wholeNumber } from "../tool_options.ts";
 import { MUTATIONS, type Mutation } from "./mutations.ts";
 
 const HELP = `Takes out one rule of the protocol at a time and shows which history notices.
@@ -17,14 +17,13 @@ const HELP = `Takes out one rule of the protocol at a time and shows which histo
 /** For one run of the scenarios or histories. */
 const LIMIT_MS = 300_000;
 const ROOT = resolve(import.meta.dirname, "../..");
-const { values } = parseArgs({
-  options: {
-    only: { type: "string" },
-    histories: { type: "string", default: "6000" },
-    jobs: { type: "string", default: String(availableParallelism()) },
-    help: { type: "boolean" },
-  },
+const values = toolOptions(HELP, {
+  only: { type: "string", default: "" },
+  histories: { type: "string", default: "6000" },
+  jobs: { type: "string", default: String(availableParallelism()) },
 });
+const histories = wholeNumber("--histories", values.histories);
+const jobs = wholeNumber("--jobs", values.jobs);
 
 /** How a process ended. */
 interface Run {
@@ -35,8 +34,9 @@ interface Run {
   readonly stderr: string;
 }
 
-if (values.help) console.log(HELP);
-else process.exitCode = await mutateAll(MUTATIONS.filter(({ name }) => name.includes(values.only ?? "")));
+const chosen = MUTATIONS.filter(({ name }) => name.includes(values.only));
+if (chosen.length === 0) endWith(`There is no rule whose name contains ${JSON.stringify(values.only)}.`);
+process.exitCode = await mutateAll(chosen);
 
 /** Exit code: 1 when a rule can be taken out and nothing notices. */
 async function mutateAll(mutations: readonly Mutation[]): Promise<number> {
@@ -50,7 +50,7 @@ async function mutateAll(mutations: readonly Mutation[]): Promise<number> {
       console.log(`${result}  ${mutation.name}\n         ${by ?? mutation.coveredBy ?? "no history notices"}`);
     }
   };
-  await Promise.all(Array.from({ length: Number(values.jobs) }, job));
+  await Promise.all(Array.from({ length: jobs }, job));
   const count = (of: string) => results.filter((result) => result === of).length;
   const missed = count("MISSED ");
   console.log(
@@ -106,7 +106,7 @@ async function failingScenario(copy: string): Promise<string | undefined> {
 }
 
 async function failingHistory(copy: string): Promise<string | undefined> {
-  const script = ["test/simulation/run.ts", "--histories", values.histories, "--until-broken"];
+  const script = ["test/simulation/run.ts", "--histories", String(histories), "--until-broken"];
   const { succeeded, late, stdout, stderr } = await run(copy, script);
   if (succeeded || late) return undefined;
   const broken = stdout.split("\n").find((line) => line.startsWith("history"));

@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { toolOptions, wholeNumber } from "../tool_options.ts";
 import { playHistory } from "./history.ts";
 
 const HELP = `Plays simulated histories of whole clusters and checks the contract after each.
@@ -12,19 +12,15 @@ const HELP = `Plays simulated histories of whole clusters and checks the contrac
   --until-broken   stop at the first that breaks the contract
 `;
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: "string" },
-    first: { type: "string", default: "1" },
-    histories: { type: "string", default: "2000" },
-    "until-broken": { type: "boolean" },
-    help: { type: "boolean" },
-  },
+const values = toolOptions(HELP, {
+  seed: { type: "string" },
+  first: { type: "string", default: "1" },
+  histories: { type: "string", default: "2000" },
+  "until-broken": { type: "boolean" },
 });
 
-if (values.help) console.log(HELP);
-else if (values.seed) await replay(Number(values.seed));
-else await playMany(Number(values.first), Number(values.histories));
+if (values.seed !== undefined) await replay(wholeNumber("--seed", values.seed));
+else await playMany(wholeNumber("--first", values.first), wholeNumber("--histories", values.histories));
 
 async function replay(seed: number): Promise<void> {
   const { trace, broken, exceptions } = await playHistory(seed, true);

@@ -38,8 +38,10 @@ function parseValues(table: Table, given: ReadonlyMap<string, Given>) {
     const source = given.get(key) ?? defaultOf(setting);
     const parsed = source ? setting.parse(source.text) : { value: null };
     if ("value" in parsed) values[key] = parsed.value;
-    else if (source)
-      errors.push({ where: source.where, given: source.secret ? null : source.text, problem: parsed.problem });
+    else if (source) {
+      const { where, secret, text } = source;
+      errors.push({ where, given: secret ? null : text, problem: parsed.problem, part: parsed.part });
+    }
   }
   return { values, errors };
 }

@@ -1,5 +1,6 @@
 /** The value of a setting's text, or what the text must be instead ("must be ..."). */
-export type Parsed<T> = { readonly value: T } | { readonly problem: string };
+/** `part`: the part of the text that is wrong, if it is not the whole. */
+export type Parsed<T> = { readonly value: T } | { readonly problem: string; readonly part?: string };
 export type Parse<T> = (text: string) => Parsed<T>;
 
 /** One row of a command's table. Its key (`peerPort`) names its flag (`--peer-port`) and its variable (`GLOBAL_CLUSTER_PEER_PORT`). */

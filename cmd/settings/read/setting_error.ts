@@ -14,9 +14,13 @@ export interface SettingError {
   readonly given: string | null;
   /** Continues after `where`: "must be ...", "needs ...", "is unknown ...". */
   readonly problem: string;
+  /** The part of `given` that is wrong, if that is not the whole. */
+  readonly part?: string | undefined;
 }
 
 /** One line for people. */
-export function messageOf({ where, given, problem }: SettingError): string {
-  return given === null ? `${where} ${problem}` : `${where} ${problem}, not ${JSON.stringify(given)}`;
+export function messageOf({ where, given, problem, part }: SettingError): string {
+  if (given === null) return `${where} ${problem}`;
+  const detail = part === undefined || part === given ? "" : `: ${JSON.stringify(part)} is not valid`;
+  return `${where} ${problem}, not ${JSON.stringify(given)}${detail}`;
 }

@@ -1,4 +1,4 @@
-import { MAX_HITS_PER_REQUEST, MAX_NAME_LENGTH } from "../../core/names.ts";
+import { COUNTER_NAME_FORM, MAX_HITS_PER_REQUEST } from "../../core/names.ts";
 import type { HitOutcome } from "../../ports/counting.ts";
 import type { Capacity } from "./connections/capacity.ts";
 import type { ProblemFields } from "./problem.ts";
@@ -37,7 +37,7 @@ export function badName(name: string): ProblemFields {
     kind: "bad-name",
     title: "Not a counter name",
     detail: `${quoted(name)} is not a valid name of a counter.`,
-    remedy: `Use a-z and 0-9, with . _ and - between them, at most ${MAX_NAME_LENGTH} characters.`,
+    remedy: `Use ${COUNTER_NAME_FORM}.`,
   };
 }
 
@@ -85,7 +85,7 @@ export function notJson(contentType: string | undefined): ProblemFields {
     kind: "not-json",
     title: "Not JSON",
     detail: contentType === undefined ? "The body has no Content-Type." : `The body is ${quoted(contentType)}.`,
-    remedy: `Send the body uncompressed, with Content-Type: application/json. ${BY_RULE}`,
+    remedy: `Send the header Content-Type: application/json, and no Content-Encoding. ${BY_RULE}`,
   };
 }
 

@@ -30,7 +30,8 @@ export function knownParameters<Name extends string>(query: string, ...names: Na
 }
 
 function remedyFor(allowed: readonly string[]): string {
-  return allowed.length === 0 ? "Leave the query out." : `Use ${allowed.join(", ")}, each at most once.`;
+  if (allowed.length === 0) return "Leave the query out.";
+  return `Use only ${allowed.join(", ")}, ${allowed.length === 1 ? "" : "each "}at most once.`;
 }
 
 /** The same for a request's query. Throws Problem. */

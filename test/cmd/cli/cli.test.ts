@@ -54,9 +54,21 @@ describe("cli: get and hit", function () {
     const { code, err } = await cli("get", "a", "--server", server);
     assert.equal(code, 1);
     assert.match(err, /does not respond: connect ECONNREFUSED/);
+    const refused = await cli("hit", "a", "--server", server);
+    assert.match(refused.err, /ECONNREFUSED .*\. Nothing was counted\. --server names/);
     const tls = real.url.replace("http:", "https:");
     const words = `${tls} does not respond: it does not use TLS; try http://\n`;
     assert.deepEqual(await cli("get", "a", "--server", tls), { code: 1, out: "", err: words });
+  });
+
+  it("end with 1 if the response to a hit is lost, and say that it may have been counted", async () => {
+    const rude = createServer((req) => req.socket.destroy());
+    await new Promise<void>((resolve) => rude.listen(0, "127.0.0.1", resolve));
+    const { port } = rude.address() as AddressInfo;
+    const { code, err } = await cli("hit", "a", "--server", `http://127.0.0.1:${port}`);
+    rude.close();
+    assert.equal(code, 1);
+    assert.match(err, /\. The hits may have been counted\. .*: global-cluster get a\n$/);
   });
 
   it("end with 3 if the hits are counted but not committed in time, and say that they wait", async () => {

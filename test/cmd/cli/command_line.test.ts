@@ -45,7 +45,10 @@ describe("cli: the command line", () => {
     ["frobnicate", '"frobnicate" is not a command; the commands are get, hit, watch, top'],
     ["constructor", '"constructor" is not a command; the commands are get, hit, watch, top'],
     ["get", "get needs the name of a counter"],
-    ["get Visits", '"Visits" is not a valid counter name (1 to 128 characters of a-z 0-9 . _ -)'],
+    [
+      "get Visits",
+      '"Visits" is not a valid counter name (a-z and 0-9, with . _ and - between them, at most 128 characters)',
+    ],
     ["get a b", 'Unexpected word: "b"'],
     ["top a b", 'Unexpected word: "b"'],
     ["get a --by 2", "--by is unknown; --help lists all flags"],

@@ -260,13 +260,13 @@ describe("node settings", () => {
       "an invalid counter name",
       ["--counters", "visits,Bad"],
       {},
-      '--counters must be a comma-separated list of counter names (1 to 128 characters of a-z 0-9 . _ -); not valid: "Bad", not "visits,Bad"',
+      '--counters must be a comma-separated list of counter names (a-z and 0-9, with . _ and - between them, at most 128 characters), not "visits,Bad": "Bad" is not valid',
     ],
     [
       "an origin with a path",
       ["--allowed-origins", "https://a.example,https://b.example/blog"],
       {},
-      '--allowed-origins must be * or a comma-separated list of origins, such as https://example.com,http://127.0.0.1:8080; not valid: "https://b.example/blog", not "https://a.example,https://b.example/blog"',
+      '--allowed-origins must be * or a comma-separated list of origins, such as https://example.com,http://127.0.0.1:8080, not "https://a.example,https://b.example/blog": "https://b.example/blog" is not valid',
     ],
     ["another log format", ["--log", "xml"], {}, '--log must be text or json, not "xml"'],
     [

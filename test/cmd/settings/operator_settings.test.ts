@@ -29,8 +29,8 @@ describe("operator settings", () => {
   it("accept a list of namespaces, each once, or all", () => {
     assert.deepEqual(settings([...IMAGE, "--namespaces", "a, b,a"]).namespaces, ["a", "b"]);
     assert.equal(settings([...IMAGE, "--namespaces", "*"]).namespaces, null);
-    assert.match(mistakes([...IMAGE, "--namespaces", "a,B"])[0] ?? "", /not valid: "B"/);
-    assert.match(mistakes([...IMAGE, "--namespaces", "a,*"])[0] ?? "", /not valid: "\*"/);
+    assert.match(mistakes([...IMAGE, "--namespaces", "a,B"])[0] ?? "", /not "a,B": "B" is not valid$/);
+    assert.match(mistakes([...IMAGE, "--namespaces", "a,*"])[0] ?? "", /not "a,\*": "\*" is not valid$/);
   });
 
   it("need a namespace outside of Kubernetes, and an image everywhere", () => {
