@@ -72,6 +72,7 @@ describe("on a real cluster, intended changes", function () {
   it("leaves the store and the counting pods alone when the counters get an image that does not exist", async () => {
     const running = async () => (await pods(namespace, STORE)).map(({ metadata }) => metadata.uid);
     const store = await running();
+    const counters = (await pods(namespace)).length;
     const sent = await countsExactlyWhile({ namespace, counter: "wrong-image", committed: true }, async () => {
       await change(namespace, { image: "global-cluster:missing", imagePullPolicy: null });
       await until("it is told that the image is missing", 60, async () =>
@@ -80,7 +81,7 @@ describe("on a real cluster, intended changes", function () {
       await sleep(5_000);
       assert.deepEqual(await running(), store);
       await change(namespace, { image: null, imagePullPolicy: "IfNotPresent" });
-      await ready(namespace, 2);
+      await ready(namespace, counters);
     });
     expectAllAnswered(sent);
     assert.deepEqual(await running(), store);
