@@ -5,7 +5,7 @@ import { crashPod, destroyPod, killProcess, type LastHits } from "./destroying.t
 import { kubectl, readObject } from "./kubectl.ts";
 import type { Sent } from "./load.ts";
 import { measured } from "./measured.ts";
-import { runShell, until } from "./programs.ts";
+import { run, runShell, until } from "./programs.ts";
 import { install, OPERATOR, removeRelease } from "./release.ts";
 import { STOP_API_SERVER } from "./surroundings.ts";
 import { change, eventsFromNow, leader, pods, ready, scale, type Told, visits } from "./visits.ts";
@@ -47,10 +47,11 @@ describe("on a real cluster, crashes", function () {
     });
   });
 
-  const AWAY: Record<string, () => Promise<unknown>> = {
+  const AWAY: Record<string, (victim: string) => Promise<unknown>> = {
     "kubectl scale gcc/visits": () => scale(namespace, 2),
     "kubectl scale deployment/visits": () => kubectl("-n", namespace, "scale", "deployment/visits", "--replicas=2"),
     "kubectl rollout restart": () => kubectl("-n", namespace, "rollout", "restart", "deployment/visits"),
+    "an eviction": (victim) => assert.rejects(evict(victim), /disruption budget/),
   };
   for (const [how, act] of Object.entries(AWAY)) {
     it(`a pod crashes, and ${how} would remove it: it stays until its hits are committed`, async () => {
@@ -62,7 +63,7 @@ describe("on a real cluster, crashes", function () {
       await countsExactlyWhile({ namespace, counter: `beside-${last.counter}`, rate: 20 }, async () => {
         await crashPod(namespace, victim!, last);
         await until(`${victim} waits to be started again`, 20, () => hasCrashed(victim!));
-        await act();
+        await act(victim!);
         const wanted = how.includes("gcc") ? 2 : 3;
         await until("the pods are as they should be", 90, async () => !(await uidsByName()).has(victim!));
         await ready(namespace, wanted);
@@ -141,6 +142,13 @@ interface Deployed {
 
 async function deployed(): Promise<Deployed["status"]> {
   return (await readObject<Deployed>(namespace, "deployment", "visits"))?.status ?? {};
+}
+
+/** As `kubectl drain` does. */
+async function evict(name: string): Promise<string> {
+  const eviction = { apiVersion: "policy/v1", kind: "Eviction", metadata: { name, namespace } };
+  const path = `/api/v1/namespaces/${namespace}/pods/${name}/eviction`;
+  return run("kubectl", ["create", "--raw", path, "-f", "-"], JSON.stringify(eviction));
 }
 
 async function uidsByName(): Promise<Map<string, string>> {

@@ -22,6 +22,7 @@ export function desiredObjects(
   defaults: OperatorDefaults,
 ): DesiredObject[] {
   const { cluster, hold, counterPods } = findings;
+  const held = hold?.reason === "PodCrashed";
   return [
     ...networkPolicies(cluster),
     ...podAccess(cluster),
@@ -30,7 +31,7 @@ export function desiredObjects(
     ...store(findings, defaults),
     ...pageAccess(cluster),
     counterDeployment(cluster, rollout),
-    ...disruptionBudgets(cluster, { held: hold?.reason === "PodCrashed", detached: counterPods.some(isDetached) }),
+    ...disruptionBudgets(cluster, { held, detached: held || counterPods.some(isDetached) }),
     ...monitoring(cluster),
   ];
 }

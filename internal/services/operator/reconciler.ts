@@ -75,10 +75,11 @@ export class Reconciler {
     );
     this.#previous = next;
     for (const event of events) this.#deps.events.record(cluster, event);
-    await treatCrashedPods(this.#deps.api, cluster, crashedPods);
     if (lostHits > 0) this.#deps.meter.lost(lostHits);
     const before = this.#refusedObjects.all;
     const settled = observation.formerStorePods.length === 0 && (await this.#children.reconcile(cluster, objects));
+    // After the objects: a detached pod has a disruption budget of its own, which must be there first.
+    await treatCrashedPods(this.#deps.api, cluster, crashedPods);
     const writeAfter = await this.#status.write(cluster, status);
     const refused = this.#refusedObjects.all;
     // The status does not show yet what was just refused or accepted.

@@ -98,6 +98,8 @@ describe("a counter pod that crashed", () => {
         maxUnavailable: holds ? 0 : 1,
         unhealthyPodEvictionPolicy: "IfHealthyBudget",
       });
+      const own = decide(now, null, DEFAULTS).objects.some(({ metadata }) => metadata.name === "visits-crashed");
+      assert.equal(own, holds, "a detached pod has its budget from the beginning");
     });
   }
 

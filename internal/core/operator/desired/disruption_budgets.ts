@@ -6,7 +6,7 @@ import type { DesiredObject } from "./object.ts";
 /**
  * When nodes are drained, one pod leaves at a time. A single pod may leave, too: nothing is lost, and otherwise its node could never be drained.
  * `held`: a counter pod has crashed and its journal may hold hits, so no counter pod leaves until it is back. `detached`: a pod that
- * crashed belongs to no ReplicaSet. It stays until the operator removes it.
+ * crashed belongs to no ReplicaSet, or will not in a moment. It stays until the operator removes it.
  */
 export function disruptionBudgets(cluster: CounterCluster, { held, detached }: CrashedCounters): DesiredObject[] {
   if (!cluster.spec.disruptionBudget) return [];
