@@ -67,6 +67,7 @@ async function createNode(opened: OpenStore, directory: DataDirectory | null) {
     round: (outcome) => metrics?.round(outcome),
     stage: (stage, seconds) => metrics?.stage(stage, seconds),
     refusedBatch: (verdict) => metrics?.refusedBatch(verdict),
+    copiedLog: () => metrics?.copiedLog(),
   };
   const node = new Node({
     self: self satisfies Member,

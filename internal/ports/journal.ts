@@ -5,6 +5,8 @@ import type { ReadonlyCounts } from "../core/log/counts.ts";
 export interface DataDirectory {
   /** Reads the journals of earlier processes, whose logs take no more hits. Deletes journals without uncommitted hits. Throws JournalError. */
   recover(): readonly RecoveredLog[];
+  /** Hits that can be read in damaged journals, which are kept, and of which nobody can tell whether the ledger has them. Call after `recover`. */
+  damagedHits(): number;
   /** Says which of its files was deleted, moved or replaced, as a sentence without a full stop; null if all are at their paths. Never throws. */
   missing(): string | null;
   /**
@@ -32,6 +34,8 @@ export interface RecoveredLog {
   readonly base: number;
   /** Null if this log was never offered to anyone. */
   readonly firstOffer: LedgerRef | null;
+  /** The ledger that its node knew at its first hit; null: none. Undefined in a journal of version 0.1.0, which did not record it. */
+  readonly born?: LedgerRef | null | undefined;
   readonly shown: number;
   /** Cut at every offset at which the journal says that a batch ended. */
   readonly segments: readonly Segment[];
@@ -41,8 +45,11 @@ export interface RecoveredLog {
 export interface Journal {
   /** Bytes written since the last rewrite. */
   readonly size: number;
-  /** Appends hits in one write, complete or without effect. Throws JournalError; then these hits are not in the log. */
-  append(counts: ReadonlyCounts): void;
+  /**
+   * Appends hits in one write, complete or without effect. `born`: with a log's first hits, the ledger that the node knows, or null. Throws
+   * JournalError; then these hits are not in the log.
+   */
+  append(counts: ReadonlyCounts, born?: LedgerRef | null): void;
   /** Records that a batch ends at the current end. Throws JournalError. */
   seal(): void;
   /** Records the first offer, synced. Throws JournalError. */
@@ -65,6 +72,8 @@ export interface JournalState {
   readonly region: string;
   readonly base: number;
   readonly firstOffer: LedgerRef | null;
+  /** See `RecoveredLog`. */
+  readonly born?: LedgerRef | null | undefined;
   readonly shown: number;
   readonly segments: readonly Segment[];
   /** Whether the last segment is open: hits after the last cut, and not a batch. */

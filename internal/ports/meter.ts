@@ -4,6 +4,8 @@ export interface Meter {
   stage(stage: RoundStage, seconds: number): void;
   /** A batch that the ledger cannot count as it is. */
   refusedBatch(verdict: RefusedVerdict): void;
+  /** A log that lives in two data directories. */
+  copiedLog(): void;
 }
 
 export type RoundOutcome =
@@ -16,5 +18,5 @@ export type RoundOutcome =
   | "store_lost"
   | "corrupt";
 export type RoundStage = "collect" | "commit" | "publish";
-/** `malformed`: the batch's counts do not add up. `gap`: it begins past the ledger's watermark for its log. */
-export type RefusedVerdict = "malformed" | "gap";
+/** Verdicts of batches that are not counted; see `BatchVerdict`. */
+export type RefusedVerdict = "malformed" | "gap" | "foreign" | "indeterminate";

@@ -101,12 +101,16 @@ export interface NodeReport {
   readonly known: LedgerPosition | null;
   /** Sources of the logs held here, once their first offer is recorded. */
   readonly sources: readonly SourceId[];
+  /** Sources of the logs held here that this process began; none while it drains. Until then only a copied data directory can have them, too. */
+  readonly begun: readonly SourceId[];
   /** Hits that this process has acknowledged. */
   readonly hits: number;
   /** Those of `hits` that a snapshot has shown committed. */
   readonly committed: number;
   /** Hits in the logs held here that no snapshot covers. */
   readonly pending: number;
+  /** Hits of which nobody can tell whether the ledger has them. */
+  readonly indeterminate: number;
   /** Pages that are open on this node. */
   readonly active: number;
   readonly draining: boolean;

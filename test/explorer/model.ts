@@ -143,7 +143,8 @@ export class Model {
 
 /** An answer without what nobody plans with. */
 function essence(answer: CollectReply): CollectReply {
-  return { ...answer, epoch: 0, round: 0, hits: 0, pending: 0, draining: false, drained: false, resync: false };
+  const unplanned = { epoch: 0, round: 0, hits: 0, pending: 0, indeterminate: 0, begun: [] };
+  return { ...answer, ...unplanned, draining: false, drained: false, resync: false };
 }
 
 function keyOfLeader({ epoch, deposed, ledger, headRevision, answers, stale, sources }: LeaderState): string {

@@ -53,10 +53,13 @@ export interface PlainLog {
   readonly journaled: boolean;
   readonly visible: boolean;
   readonly ended: boolean;
+  readonly placed: boolean;
+  readonly ageUnknown: boolean;
+  readonly born: LedgerRef | null | undefined;
 }
 
-export function plainLog({ log, journal, visible, ended }: HeldLog): PlainLog {
-  const { id, formerly, region, base, firstOffer, shown, segments, open, end, closed, indeterminate } = log;
+export function plainLog({ log, journal, visible, ended, placed, ageUnknown }: HeldLog): PlainLog {
+  const { id, formerly, region, base, firstOffer, born, shown, segments, open, end, closed, indeterminate } = log;
   return {
     id,
     formerly,
@@ -72,18 +75,21 @@ export function plainLog({ log, journal, visible, ended }: HeldLog): PlainLog {
     journaled: journal !== null,
     visible,
     ended,
+    placed,
+    ageUnknown,
+    born: born && { id: born.id, version: born.version },
   };
 }
 
 /** A copy that steps may change. */
 export function liveLog(plain: PlainLog, directory: PaperDirectory): HeldLog {
   const log = new SourceLog(plain.id, plain.region, plain.base);
-  const { firstOffer, shown, end, closed, indeterminate, journaled, visible, ended } = plain;
-  Object.assign(log, { firstOffer, shown, end, closed, indeterminate });
+  const { firstOffer, shown, end, closed, indeterminate, journaled, visible, ended, placed, ageUnknown } = plain;
+  Object.assign(log, { firstOffer, born: plain.born, shown, end, closed, indeterminate });
   log.formerly = plain.formerly;
   log.segments = [...plain.segments];
   log.open = new Map(plain.open);
-  return { log, journal: journaled ? directory.journal(plain.id) : null, visible, ended };
+  return { log, journal: journaled ? directory.journal(plain.id) : null, visible, ended, placed, ageUnknown };
 }
 
 export const NO_PAGE: Page = { ledger: null, committed: 0, pending: [] };

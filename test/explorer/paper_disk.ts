@@ -1,4 +1,4 @@
-import { hitsLine, journalText, noteLine, sealLine } from "../../internal/adapters/disk/journal_lines.ts";
+import { hitsLine, journalText, noteLines, sealLine } from "../../internal/adapters/disk/journal_lines.ts";
 import { readJournal } from "../../internal/adapters/disk/journal_reader.ts";
 import type { LedgerPosition, LogTail, SourceId } from "../../internal/core/log/batch.ts";
 import { sumOf } from "../../internal/core/log/counts.ts";
@@ -54,10 +54,14 @@ export class PaperDirectory implements DataDirectory {
         return [];
       }
       this.#files.set(file.source, { ...file, broken: false });
-      const { header, firstOffer, segments } = content;
+      const { header, firstOffer, born, segments } = content;
       const { source, formerly = [], region, base, shown } = header;
-      return [{ journal: this.journal(source), source, formerly, region, base, firstOffer, shown, segments }];
+      return [{ journal: this.journal(source), source, formerly, region, base, firstOffer, born, shown, segments }];
     });
+  }
+
+  damagedHits(): number {
+    return 0;
   }
 
   create(source: SourceId, region: string): Journal {
@@ -106,10 +110,10 @@ export class PaperDirectory implements DataDirectory {
     let name = source;
     return {
       size: 0,
-      append: (counts) => this.#append(name, hitsLine(counts), sumOf(counts)),
+      append: (counts, born) => this.#append(name, hitsLine(counts, born), sumOf(counts)),
       seal: () => this.#write(name, sealLine(this.#file(name).end), 0),
       recordFirstOffer: (firstOffer) => {
-        this.#write(name, noteLine(firstOffer), 0);
+        this.#write(name, noteLines(firstOffer), 0);
         this.#sync(name);
       },
       sync: () => this.#sync(name),

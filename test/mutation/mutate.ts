@@ -16,6 +16,7 @@ const HELP = `Takes out one rule of the protocol at a time and shows which histo
 
 /** For one run of the scenarios or histories. */
 const LIMIT_MS = 300_000;
+const SCENARIOS = "test/simulation/scenarios/*.test.ts";
 const ROOT = resolve(import.meta.dirname, "../..");
 const values = toolOptions(HELP, {
   only: { type: "string", default: "" },
@@ -62,11 +63,12 @@ async function mutateAll(mutations: readonly Mutation[]): Promise<number> {
 async function noticedBy(mutation: Mutation): Promise<string | undefined> {
   const copy = mkdtempSync(join(tmpdir(), "mutation-"));
   try {
-    for (const part of ["internal", "proto", "test/simulation", "package.json"])
+    for (const part of ["internal", "proto", "test", "package.json"])
       cpSync(join(ROOT, part), join(copy, part), { recursive: true });
     symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
     apply(mutation, join(copy, mutation.file));
-    return (await failingScenario(copy)) ?? (await failingHistory(copy));
+    if (mutation.test !== undefined) return await failingTest(copy, mutation.test);
+    return (await failingTest(copy, SCENARIOS)) ?? (await failingHistory(copy));
   } finally {
     rmSync(copy, { recursive: true });
   }
@@ -83,14 +85,10 @@ function apply({ name, file, find, replace }: Mutation, path: string): void {
   );
 }
 
-async function failingScenario(copy: string): Promise<string | undefined> {
+async function failingTest(copy: string, files: string): Promise<string | undefined> {
   const mocha = join(ROOT, "node_modules/mocha/bin/mocha.js");
   const options = ["--bail", "--timeout", "60000", "--reporter", "json"];
-  const { succeeded, late, stdout, stderr } = await run(copy, [
-    mocha,
-    ...options,
-    "test/simulation/scenarios/*.test.ts",
-  ]);
+  const { succeeded, late, stdout, stderr } = await run(copy, [mocha, ...options, files]);
   // The reporter writes nothing, and exits with 0, if a failure has a value that JSON cannot hold, for example a BigInt.
   if (succeeded && stdout.trim() === "") return "a failure that cannot be written as JSON";
   if (succeeded || late) return undefined;
@@ -101,7 +99,7 @@ async function failingScenario(copy: string): Promise<string | undefined> {
     const [failure] = failures;
     return failure ? `${failure.title}: ${failure.err.message.split("\n")[0]}` : undefined;
   } catch {
-    return `the scenarios end at once: ${errorIn(stderr)}`;
+    return `the tests end at once: ${errorIn(stderr)}`;
   }
 }
 
@@ -122,6 +120,9 @@ function run(cwd: string, args: readonly string[]): Promise<Run> {
   });
 }
 
+/** Throws if the mutated file is no TypeScript: that proves nothing. */
 function errorIn(stderr: string): string | undefined {
-  return stderr.split("\n").find((line) => line.includes("Error"));
+  const error = stderr.split("\n").find((line) => line.includes("Error"));
+  if (error?.includes("SyntaxError")) throw new Error(`a mutation cannot be loaded: ${error}`);
+  return error;
 }

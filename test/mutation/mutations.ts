@@ -5,12 +5,17 @@ export interface Mutation {
   readonly file: string;
   readonly find: string;
   readonly replace: string;
+  /** Test file that must notice: what only real files and processes show, no simulation can. Default: the simulation. */
+  readonly test?: string;
   /** Another rule still stops every history that this one stops; it is reported, and need not be caught. */
   readonly coveredBy?: string;
 }
 
 const draft = "internal/core/ledger/ledger_draft.ts";
 const log = "internal/core/log/source_log.ts";
+const logPlace = "internal/core/ledger/log_place.ts";
+const copiedLogs = "internal/services/leader/copied_logs.ts";
+const uncountedHits = "internal/services/leader/uncounted_hits.ts";
 const rounds = "internal/core/ledger/rounds.ts";
 const held = "internal/core/ledger/log_assessment.ts";
 const standing = "internal/core/ledger/loss_detection.ts";
@@ -34,6 +39,10 @@ const ledgerAccess = "internal/services/leader/ledger_access.ts";
 const adoption = "internal/services/adoption/adoption.ts";
 const messageBudget = "internal/services/counter/message_budget.ts";
 const followers = "internal/services/leader/followers.ts";
+const disk = "internal/adapters/disk";
+const damageTest = "test/adapters/disk/damage.test.ts";
+const diskProcessesTest = "test/adapters/disk/processes.test.ts";
+const powerLossTest = "test/adapters/disk/power_loss.test.ts";
 
 export const MUTATIONS: readonly Mutation[] = [
   {
@@ -44,8 +53,8 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "First offer: absent is zero",
-    file: draft,
-    find: 'if (known === undefined && batch.firstOffer.version < this.prunedTo) return "indeterminate";',
+    file: logPlace,
+    find: 'if (watermark === undefined && firstOffer.version < prunedTo) return "indeterminate";',
     replace: "",
   },
   {
@@ -239,8 +248,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "Rebase: a log goes on under its old note after an adoption",
     file: draft,
-    find: 'if (batch.firstOffer.id !== this.#ledger.id) return "foreign";',
-    replace: "",
+    find: "placeOf(batch, {",
+    replace: "placeOf({ ...batch, firstOffer: { ...batch.firstOffer, id: this.#ledger.id } }, {",
   },
   {
     name: "Rebase: the note of a followed log has today's version",
@@ -252,8 +261,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "Identity: a batch that begins past its watermark is a gap, forever",
     file: standing,
-    find: "return !forgotten && from > base && from > (watermark ?? base);",
-    replace: "return !forgotten && from < 0;",
+    find: "return firstOffer.version > ledger.version || (from > base && from > place);",
+    replace: "return firstOffer.version > ledger.version;",
   },
   {
     name: "Discover: hits are handed to any node that has the address now",
@@ -361,8 +370,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "First offer: an empty log records its first offer, which then ages",
     file: holdings,
-    find: "if (isUnused(held) || !",
-    replace: "if (!",
+    find: "if (!held.placed || isUnused(held) || !",
+    replace: "if (!held.placed || !",
   },
   {
     name: "First offer: a log whose journal broke cannot record it",
@@ -439,8 +448,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "Identity: a log that was rebased past another holder's shows a loss",
     file: standing,
-    find: "return !forgotten && from > base && from > (watermark ?? base);",
-    replace: "return !forgotten && from > (watermark ?? base);",
+    find: "return firstOffer.version > ledger.version || (from > base && from > place);",
+    replace: "return firstOffer.version > ledger.version || (base >= 0 && from > place);",
   },
   {
     name: "Adopt: each adoption is clean",
@@ -481,14 +490,14 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "Publish: a tail that was taken over is shown before a snapshot has judged it",
     file: holdings,
-    find: "journal, visible: false, ended: false });",
-    replace: "journal, visible: true, ended: false });",
+    find: "      visible: false,\n",
+    replace: "      visible: true,\n",
   },
   {
     name: "Publish: a recovered log is shown before a snapshot has judged it",
     file: holdings,
-    find: "journal: recovered.journal, visible: false, ended: false };",
-    replace: "journal: recovered.journal, visible: true, ended: false };",
+    find: "return { log, journal, visible: false, ended: false, placed",
+    replace: "return { log, journal, visible: true, ended: false, placed",
   },
   {
     name: "Discover: a node that announced itself is dropped after half a minute",
@@ -507,5 +516,221 @@ export const MUTATIONS: readonly Mutation[] = [
     file: drain,
     find: "const discovered = await discovery.members().catch(() => []);",
     replace: "const discovered: Member[] = [];\n    void discovery;",
+  },
+  {
+    name: "Recover: a start does not look whether another process has a journal open",
+    file: `${disk}/journal_recovery.ts`,
+    find: "if (!folder.open.has(source) && isFileLocked(path))",
+    replace: 'if (!folder.open.has(source) && isFileLocked("none"))',
+    test: diskProcessesTest,
+  },
+  {
+    name: "Recover: a journal is not locked before it gets its name",
+    file: `${disk}/locked_file.ts`,
+    find: "unlock = lockFile(unfinished);",
+    replace: "void lockFile; void unfinished;",
+    test: diskProcessesTest,
+  },
+  {
+    name: "Recover: a journal that was recovered is not locked",
+    file: `${disk}/journal_recovery.ts`,
+    find: "return { file: replaceLocked(path, content), length: content.length };",
+    replace: "if (content.length >= 0) throw new Error(); return { file: replaceLocked(path, content), length: 0 };",
+    test: diskProcessesTest,
+  },
+  {
+    name: "Recover: a data directory may be on a network file system",
+    file: `${disk}/data_directory.ts`,
+    find: "if (remote === null) return;",
+    replace: "if (remote !== undefined) return;",
+    test: "test/adapters/disk/data_directory.test.ts",
+  },
+  {
+    name: "Recover: whole records behind a broken one are taken for a torn tail",
+    file: `${disk}/journal_reader.ts`,
+    find: "if (records.length === 0 && !hidesFirstOffer) return null;",
+    replace: "if (records.length >= 0 && !hidesFirstOffer) return null;",
+    test: damageTest,
+  },
+  {
+    name: "Recover: a damaged journal is cut like one with a torn tail",
+    file: `${disk}/damaged_journals.ts`,
+    find: "if (found === null) linkSync(path, name);",
+    replace: "if (found === null) return void linkSync ?? name;",
+    test: damageTest,
+  },
+  {
+    name: "First offer: it is in one line of the journal only",
+    file: `${disk}/journal_lines.ts`,
+    find: "return noteLine(firstOffer).repeat(2);",
+    replace: "return noteLine(firstOffer);",
+    test: damageTest,
+  },
+  {
+    name: "First offer: a broken line that may be one is not thought of",
+    file: `${disk}/journal_reader.ts`,
+    find: "const hidesFirstOffer = noAge && longestBroken >= SHORTEST_NOTE_BYTES;",
+    replace: "const hidesFirstOffer = longestBroken < 0 && SHORTEST_NOTE_BYTES > 0;",
+    test: damageTest,
+  },
+  {
+    name: "First offer: one that stands behind the damage is not written anew",
+    file: `${disk}/journal_recovery.ts`,
+    find: 'validLength < bytes.length && firstOffer !== null ? noteLines(firstOffer) : "";',
+    replace: 'firstOffer !== null && bytes.length < 0 ? noteLines(firstOffer) : "";',
+    test: damageTest,
+  },
+  {
+    name: "Recover: a file gets its name before its content is synced",
+    file: `${disk}/durable_files.ts`,
+    find: "    fdatasyncSync(fd);\n",
+    replace: "    void fdatasyncSync;\n",
+    test: powerLossTest,
+  },
+  {
+    name: "First offer: it is not synced",
+    file: `${disk}/journal_file.ts`,
+    find: "this.#write(noteLines(firstOffer));\n    try {\n      this.sync();",
+    replace: "this.#write(noteLines(firstOffer));\n    try {",
+    test: powerLossTest,
+  },
+  {
+    name: "First offer: the directory entry of a new journal is not synced",
+    file: `${disk}/create_journal.ts`,
+    find: "    syncDirectory(path);\n",
+    replace: "    void syncDirectory;\n",
+    test: powerLossTest,
+  },
+  {
+    name: "First offer: the directory entry of a recovered journal is not synced",
+    file: `${disk}/journal_recovery.ts`,
+    find: "    syncDirectory(path);\n    return journal;",
+    replace: "    return journal;",
+    test: powerLossTest,
+  },
+  {
+    name: "Recover: the entry of a created folder is not synced",
+    file: `${disk}/folders.ts`,
+    find: "  syncDirectory(path);\n",
+    replace: "  void syncDirectory;\n",
+    test: powerLossTest,
+  },
+  {
+    name: "Drain: a tail that is there already is not synced before the receiver says yes",
+    file: `${disk}/data_directory.ts`,
+    find: "if (journal.end >= endOf(remains)) journal.sync();",
+    replace: "if (journal.end >= endOf(remains)) return journal;",
+    test: powerLossTest,
+  },
+  {
+    name: "Rebase: the older file is deleted before the entry of the new one is synced",
+    file: `${disk}/journal_file.ts`,
+    find: "    try {\n      syncDirectory(path);\n    } catch (error) {\n      closeLocked(file);",
+    replace: "    try {\n      rmSync(this.#path, { force: true });\n    } catch (error) {\n      closeLocked(file);",
+    test: powerLossTest,
+  },
+  {
+    name: "Recover: the entry of a rewritten journal is not synced",
+    file: `${disk}/journal_file.ts`,
+    find: "    this.#syncFailed = true;\n    syncDirectory(this.#path);\n",
+    replace: "    this.#syncFailed = true;\n",
+    test: powerLossTest,
+  },
+  {
+    name: "Identity: the directory entry of the known ledger is not synced",
+    file: `${disk}/known_ledger_file.ts`,
+    find: "    syncDirectory(this.#path);\n",
+    replace: "    void syncDirectory;\n",
+    test: powerLossTest,
+  },
+  {
+    name: "Place: a holder judges its log by the highest watermark of all its ids",
+    file: held,
+    find: "watermark: shown.watermark ?? undefined }",
+    replace: "watermark: highest ?? undefined }",
+  },
+  {
+    name: "Rebase: a log is offered before a snapshot has judged it under its new id",
+    file: holdings,
+    find: "    held.placed = false;\n",
+    replace: "",
+  },
+  {
+    name: "Plan: what is foreign or indeterminate is refused in silence",
+    file: rounds,
+    find: 'if (verdict === "counted" || verdict === "covered" || blamed',
+    replace: 'if ((verdict !== "malformed" && verdict !== "gap") || blamed',
+  },
+  {
+    name: "Set aside: a leader is silent about the hits that nodes cannot place",
+    file: uncountedHits,
+    find: "if (hits > (this.#reported.get(node) ?? 0))",
+    replace: "if (hits < 0)",
+  },
+  {
+    name: "Cut: open hits that a watermark divides go on as a log of their own",
+    file: log,
+    find: "if (watermark > this.openFrom && this.open.size > 0) this.#sealOpen();",
+    replace: "",
+  },
+  {
+    name: "Cut: a log that takes hits believes a watermark past its end",
+    file: log,
+    find: "if (this.closed && watermark > this.end)",
+    replace: "if (watermark > this.end)",
+  },
+  {
+    name: "Set aside: hits that nobody can place stay in a page whose total contains them",
+    file: counters,
+    find: "const leaving = Math.max(0, Math.min(state.unplaced, above));",
+    replace: "const leaving = Math.min(0, above, 0);",
+  },
+  {
+    name: "Copies: a leader does not see that a log lives twice",
+    file: copiedLogs,
+    find: "if (holder && holder.node !== node && holder.round < round)",
+    replace: "if (holder && holder.node === node && holder.round < round)",
+  },
+  {
+    name: "Copies: a node that drains says that its logs are nobody else's",
+    file: collection,
+    find: "begun: draining() ? [] : heldLogs.begunSources(),",
+    replace: "begun: heldLogs.begunSources(),",
+  },
+  {
+    name: "First offer: a journal without one is as old as the day on which it is found",
+    file: holdings,
+    find: "firstOffer: firstOffer ?? born ?? null",
+    replace: "firstOffer",
+  },
+  {
+    name: "First offer: a journal of a node that knew no ledger is as old as the day on which it is found",
+    file: holdings,
+    find: "const ageUnknown = firstOffer === null && born === null;",
+    replace: "const ageUnknown = false;",
+  },
+  {
+    name: "First offer: a log's first hits do not say which ledger the node knew",
+    file: holdings,
+    find: "const born = log.born === undefined ? this.#knownLedger : undefined;",
+    replace: "const born = undefined;",
+  },
+  {
+    name: "First offer: a log is as old as its file, and not as its first hit",
+    file: holdings,
+    find: "const born = log.born === undefined ? this.#knownLedger : undefined;",
+    replace: "const born = log.born === undefined ? (this.#directory?.knownLedger() ?? null) : undefined;",
+  },
+  {
+    name: "Set aside: a log waits for ever for a holder that has less of it",
+    file: holdings,
+    find: "if (held !== this.own && held.gap.snapshots > GAP_SNAPSHOTS)",
+    replace: "if (held !== this.own && held.gap.snapshots < 0)",
+  },
+  {
+    name: "Set aside: new hits wait in a log that begins past the ledger's watermark",
+    file: holdings,
+    find: "if (held === this.own) this.#beginAnother(held);",
+    replace: "",
   },
 ];

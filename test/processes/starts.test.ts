@@ -19,7 +19,7 @@ describe("a node that cannot start", () => {
       assert.equal(await endingOf(other), EXIT_SETTINGS);
       assert.match(
         other.output,
-        /^Not started: Cannot lock \S+: the data directory is in use by another process\. This node may be running already; to start one more, set another --port or --data-dir \(setting --data-dir\)\n$/,
+        /^Not started: Cannot lock \S+: the data directory is in use by another process\. Do not delete this file: it protects the hits of that process\. This node may be running already; to start one more, set another --port or --data-dir \(setting --data-dir\)\n$/,
       );
       cluster.load.start();
       await cluster.acknowledged(50);

@@ -34,6 +34,8 @@ export class SimCluster {
   pods = false;
   /** Reports of leaders about refused batches. */
   refusedBatches = 0;
+  /** How often leaders reported a log that lives twice. */
+  copiedLogs = 0;
 
   constructor(seed: number, kind: StoreKind, options: { tracing?: boolean; settings?: NodeOptions } = {}) {
     this.world = new World(seed, options.tracing);
@@ -45,7 +47,7 @@ export class SimCluster {
 
   machine(name: string, durable = true): Machine {
     const region = REGIONS[this.machines.size % REGIONS.length] as string;
-    const machine: Machine = { name, region, disk: durable ? new SimDisk(this.world) : null, life: null };
+    const machine: Machine = { name, region, disk: durable ? new SimDisk(this.world) : null, life: null, left: 0 };
     this.machines.set(name, machine);
     return machine;
   }
@@ -75,6 +77,7 @@ export class SimCluster {
         round: (outcome) => this.accounts.round(outcome),
         stage: () => {},
         refusedBatch: () => void this.refusedBatches++,
+        copiedLog: () => void this.copiedLogs++,
       },
       settings: this.settings,
     });
@@ -119,10 +122,14 @@ export class SimCluster {
     const life = machine.life;
     if (life) {
       this.world.say(machine.name, "loses power");
-      this.accounts.except(`${machine.name} lost its power`, life, machine);
+      if (!machine.disk || machine.disk.lost.length > 0)
+        this.accounts.except(`${machine.name} lost its power`, life, machine);
       this.#end(machine, life);
     }
+    const before = machine.disk?.copy();
     machine.disk?.losePower();
+    if (before && machine.disk)
+      this.accounts.exceptDisk(`${machine.name} lost its power`, before, machine.disk, this.store);
   }
 
   pause(machine: Machine): void {
@@ -145,6 +152,7 @@ export class SimCluster {
     void life.node.drain().then((report) => {
       if (machine.life !== life) return;
       this.world.say(machine.name, `left: ${JSON.stringify(report)}`);
+      machine.left = report.left + life.node.statistics().indeterminate;
       if (!report.kept && report.left > 0) {
         const why = machine.disk ? "a data directory that could not be made anew" : "no data directory";
         this.accounts.except(`${machine.name} had ${why} and ran out of time`, life);

@@ -1,6 +1,7 @@
 import { decodeLedger } from "../../internal/core/ledger/ledger_encoding.ts";
 import type { SimCluster } from "./cluster.ts";
 import type { Machine } from "./machine.ts";
+import { SimDisk } from "./sim_disk.ts";
 
 /** A fault that happens to a cluster, and passes. */
 export interface Fault {
@@ -181,6 +182,102 @@ export async function deleteDirectories(cluster: SimCluster): Promise<void> {
   for (const machine of killed) cluster.kill(machine);
   await cluster.run(random.between(0, 2_000));
   for (const machine of killed) if (!machine.life) cluster.start(machine);
+}
+
+/** A node is cut off while the store is restored from a backup and adopted, and while the ledger forgets what ended. */
+export async function forgetWhileCutOff(cluster: SimCluster): Promise<void> {
+  const { random } = cluster.world;
+  const machine = durable(cluster);
+  if (!machine) return;
+  for (const name of cluster.machines.keys()) if (name !== machine.name) cluster.network.cut(name, machine.name);
+  await cluster.run(random.between(0, 3_000));
+  await restore(cluster);
+  await cluster.run(random.between(5_000, 60_000));
+  cluster.network.heal();
+  if (random.chance(0.5)) await end(cluster, machine);
+  if (!machine.life) cluster.start(machine);
+}
+
+/** A node starts on a copy of another node's disk, sometimes beside a restored store. */
+export async function copyDisk(cluster: SimCluster): Promise<void> {
+  const { random } = cluster.world;
+  const original = durable(cluster);
+  if (!original?.disk) return;
+  const copy = cluster.machine(`copy-of-${original.name}`);
+  copy.disk = original.disk.copy();
+  if (original.life && copy.disk.hasUnoffered) cluster.accounts.toleratesTooMuch(original.life);
+  await cluster.run(random.pick([0, random.between(0, 4_000)]));
+  if (random.chance(0.4)) await random.pick([cutLink, badNetwork, storeFull, leaveWhileAway])(cluster);
+  cluster.world.say("history", "the copy starts");
+  cluster.start(copy);
+  await cluster.run(random.between(0, 6_000));
+  if (random.chance(0.3)) await restore(cluster);
+  if (random.chance(0.3)) await killAndRestart(cluster, original);
+}
+
+/** A copy of a disk, made while its node lives, is brought back later, when the node has ended. */
+export async function restoreDisk(cluster: SimCluster): Promise<void> {
+  const { random } = cluster.world;
+  const machine = durable(cluster);
+  if (!machine?.disk) return;
+  if (random.chance(0.4)) await takeFirstHit(cluster, machine);
+  const backup = machine.disk.copy();
+  await cluster.run(random.pick([500, 4_000, 50_000]));
+  await end(cluster, machine);
+  if (random.chance(0.5)) await comeAndGo(cluster, machine.name);
+  if (machine.life) return;
+  cluster.world.say(machine.name, "gets an older disk back");
+  cluster.accounts.exceptDisk(`${machine.name} got an older disk back`, machine.disk, backup, cluster.store);
+  machine.disk = backup;
+  cluster.start(machine);
+}
+
+/** A node drains, and its disk is gone with it: only what the node said it left behind may be missing. */
+export async function loseDisk(cluster: SimCluster): Promise<void> {
+  const machine = durable(cluster);
+  if (!machine?.disk) return;
+  if (cluster.world.random.chance(0.4)) await storeAway(cluster);
+  cluster.drain(machine);
+  await cluster.until(() => machine.life === null, 40_000);
+  if (machine.life) return;
+  cluster.world.say(machine.name, `loses its disk, with ${machine.left} hits on it`);
+  const emptied = new SimDisk(cluster.world);
+  if (machine.left > 0)
+    cluster.accounts.exceptDisk(`${machine.name} lost its disk`, machine.disk, emptied, cluster.store);
+  machine.disk = emptied;
+  cluster.start(machine);
+}
+
+/** A process is replaced, and its successor has a hit that it has not offered yet. */
+async function takeFirstHit(cluster: SimCluster, machine: Machine): Promise<void> {
+  cluster.kill(machine);
+  cluster.start(machine);
+  await cluster.run(cluster.world.random.between(0, 1_500));
+  cluster.hit(machine, "votes", 9);
+  await cluster.run(5);
+}
+
+/** So many nodes come, count and leave that the ledger may forget one that left before. */
+async function comeAndGo(cluster: SimCluster, than: string): Promise<void> {
+  for (let i = 0; i < 4; i++) {
+    const guest = cluster.machine(`guest-${i}-after-${than}`);
+    cluster.start(guest);
+    cluster.hit(guest);
+    await cluster.run(2_500);
+    cluster.drain(guest);
+  }
+  await cluster.run(45_000);
+}
+
+function durable(cluster: SimCluster): Machine | undefined {
+  const machines = cluster.up().filter(({ disk, life }) => disk !== null && !life?.draining);
+  return machines.length > 0 ? cluster.world.random.pick(machines) : undefined;
+}
+
+async function end(cluster: SimCluster, machine: Machine): Promise<void> {
+  if (cluster.world.random.chance(0.5)) return cluster.kill(machine);
+  cluster.drain(machine);
+  await cluster.until(() => machine.life === null, 40_000);
 }
 
 /** A person adopts an empty store, and the right one is found later. It already has what nodes held then, under the logs' first ids. */

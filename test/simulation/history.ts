@@ -1,7 +1,17 @@
 import { decodeLedger } from "../../internal/core/ledger/ledger_encoding.ts";
 import { ContractBroken } from "./accounts.ts";
 import { SETTINGS, SimCluster } from "./cluster.ts";
-import { bringBack, deleteDirectories, FAULTS, type Fault, restoreUnderDeadNodes } from "./faults.ts";
+import {
+  bringBack,
+  copyDisk,
+  deleteDirectories,
+  FAULTS,
+  type Fault,
+  forgetWhileCutOff,
+  loseDisk,
+  restoreDisk,
+  restoreUnderDeadNodes,
+} from "./faults.ts";
 import type { Machine } from "./machine.ts";
 
 export interface HistoryResult {
@@ -22,6 +32,10 @@ const ENDS: ReadonlyMap<number, Fault> = new Map([
   [1, { name: "data directories are deleted under running nodes", happen: deleteDirectories }],
   [0, { name: "all nodes are killed and the store is restored from a backup", happen: restoreUnderDeadNodes }],
   [2, { name: "an empty store is adopted, and the former one is brought back", happen: bringBack }],
+  [3, { name: "a disk is copied, and a node starts on the copy", happen: copyDisk }],
+  [4, { name: "an older copy of a disk is brought back", happen: restoreDisk }],
+  [5, { name: "a node drains, and its disk is gone", happen: loseDisk }],
+  [6, { name: "a node is cut off while the store is restored and forgets", happen: forgetWhileCutOff }],
 ]);
 
 /** Plays the history of `seed`: a cluster, its traffic and its faults. Then everything heals, and the books are checked. */
@@ -46,7 +60,7 @@ export async function playHistory(seed: number, tracing = false): Promise<Histor
 
 function makeCluster(seed: number, tracing: boolean): SimCluster {
   const kind = seed % 2 === 0 ? "etcd" : "embedded";
-  const retention = seed % 5 === 0 ? SHORT_MEMORY : SETTINGS.leader.retention;
+  const retention = seed % 5 === 0 || seed % 7 === 4 || seed % 7 === 6 ? SHORT_MEMORY : SETTINGS.leader.retention;
   const cluster = new SimCluster(seed, kind, {
     tracing,
     settings: { ...SETTINGS, leader: { ...SETTINGS.leader, retention } },

@@ -169,7 +169,7 @@ describe("large logs", function () {
 });
 
 function sizeOnWire(batches: readonly Batch[]): number {
-  const numbers = { hits: 0, committed: 0, pending: 0, active: 0 };
+  const numbers = { begun: [], hits: 0, committed: 0, pending: 0, indeterminate: 0, active: 0 };
   const flags = { draining: false, drained: false, durable: true, refusing: false, resync: false };
   const answer = { kind: "answer" as const, epoch: 1, round: 1, known: null, sources: [], ...numbers, ...flags };
   return encodeNodeMessage({ ...answer, batches }).length;

@@ -6,8 +6,11 @@ import type { SimClock, SimProcess } from "./world.ts";
 export interface Machine {
   readonly name: string;
   readonly region: string;
-  readonly disk: SimDisk | null;
+  /** Another one is put in its place when a copy is brought back. */
+  disk: SimDisk | null;
   life: Life | null;
+  /** Hits that the last node which drained here left on the disk. */
+  left: number;
 }
 
 /** One process of a node. */

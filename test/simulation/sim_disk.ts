@@ -10,7 +10,7 @@ import {
 import type { World } from "./world.ts";
 
 type Line =
-  | { readonly kind: "hits"; readonly counts: ReadonlyCounts }
+  | { readonly kind: "hits"; readonly counts: ReadonlyCounts; readonly born?: LedgerRef | null | undefined }
   | { readonly kind: "seal" }
   | { readonly kind: "note"; readonly firstOffer: LedgerRef };
 
@@ -20,6 +20,7 @@ export interface File {
   readonly region: string;
   base: number;
   firstOffer: LedgerRef | null;
+  born?: LedgerRef | null | undefined;
   shown: number;
   lines: Line[];
   /** Lines that are synced to the disk; -1: not even the file's name is. */
@@ -49,6 +50,21 @@ export class SimDisk implements DataDirectory {
 
   constructor(world: World) {
     this.#world = world;
+  }
+
+  /** What is on it now, on a disk of its own. */
+  copy(): SimDisk {
+    const copy = new SimDisk(this.#world);
+    for (const [source, file] of this.files) copy.files.set(source, { ...file, lines: [...file.lines] });
+    copy.#known = { ...this.#known };
+    return copy;
+  }
+
+  /** Whether a journal on it has hits and no first offer. */
+  get hasUnoffered(): boolean {
+    return [...this.files.values()].some(
+      ({ firstOffer, lines }) => !firstOffer && lines.length > 0 && !lines.some(({ kind }) => kind === "note"),
+    );
   }
 
   losePower(): void {
@@ -89,6 +105,10 @@ export class SimDisk implements DataDirectory {
     const logs = [...this.files.values()].map((file) => recovered(file, this.#journal(file)));
     for (const { segments, source } of logs) if (segments.length === 0) this.files.delete(source);
     return logs.filter(({ segments }) => segments.length > 0);
+  }
+
+  damagedHits(): number {
+    return 0;
   }
 
   create(source: SourceId, region: string): Journal {
@@ -162,13 +182,13 @@ export class SimDisk implements DataDirectory {
       get size() {
         return file.lines.length > longest ? 1 << 20 : 0;
       },
-      append: (counts) => {
+      append: (counts, born) => {
         this.#checkFile(file);
         const { shortWrite } = this;
         this.shortWrite = null;
         if (shortWrite) file.broken = !shortWrite.intact;
         if (shortWrite) throw new JournalError("short write", shortWrite.intact);
-        file.lines.push({ kind: "hits", counts: new Map(counts) });
+        file.lines.push({ kind: "hits", counts: new Map(counts), born });
       },
       seal: () => {
         this.#checkFile(file);
@@ -195,9 +215,19 @@ export class SimDisk implements DataDirectory {
     this.#check();
     this.#refuseIfDeleted();
     if (this.files.get(file.source) === file) this.files.delete(file.source);
-    const { source, formerly, base, firstOffer, shown } = state;
+    const { source, formerly, base, firstOffer, born, shown } = state;
     const lines = linesOf(state.segments, state.open);
-    Object.assign(file, { source, formerly, base, firstOffer, shown, lines, synced: lines.length, broken: false });
+    Object.assign(file, {
+      source,
+      formerly,
+      base,
+      firstOffer,
+      born,
+      shown,
+      lines,
+      synced: lines.length,
+      broken: false,
+    });
     this.files.set(source, file);
   }
 }
@@ -211,7 +241,7 @@ function linesOf(segments: readonly Segment[], open: boolean): Line[] {
 
 function recovered(file: File, journal: Journal): RecoveredLog {
   const segments: Segment[] = [];
-  let firstOffer = file.firstOffer;
+  let { firstOffer, born } = file;
   let from = file.shown;
   let counts: Counts = new Map();
   const cut = () => {
@@ -223,9 +253,12 @@ function recovered(file: File, journal: Journal): RecoveredLog {
   for (const line of file.lines) {
     if (line.kind === "note") firstOffer = line.firstOffer;
     else if (line.kind === "seal") cut();
-    else addCounts(counts, line.counts);
+    else {
+      addCounts(counts, line.counts);
+      if (born === undefined) born = line.born;
+    }
   }
   cut();
   const { source, formerly, region, base, shown } = file;
-  return { journal, source, formerly, region, base, firstOffer, shown, segments };
+  return { journal, source, formerly, region, base, firstOffer, born, shown, segments };
 }

@@ -1,7 +1,8 @@
 import { JournalError, type JournalState } from "../../ports/journal.ts";
-import { replaceFile, syncDirectory } from "./durable_files.ts";
+import { syncDirectory } from "./durable_files.ts";
 import { JournalFile, type JournalFolder, journalPath, refuseToOverwrite } from "./journal_file.ts";
 import { endOf, journalText } from "./journal_lines.ts";
+import { replaceLocked } from "./locked_file.ts";
 
 /**
  * Creates a journal with `state`, synced together with its directory entry. Throws JournalError if that source has a journal already, or if
@@ -13,10 +14,10 @@ export function createJournal(folder: JournalFolder, state: JournalState): Journ
   refuseToOverwrite(path);
   const text = journalText(state, null);
   try {
-    const fd = replaceFile(path, text);
+    const file = replaceLocked(path, text);
     const journal = new JournalFile(folder, {
       source: state.source,
-      fd,
+      file,
       length: Buffer.byteLength(text),
       end: endOf(state),
       size: 0,

@@ -1,25 +1,30 @@
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, statfsSync } from "node:fs";
 import { join } from "node:path";
 import type { LedgerPosition, LogTail, SourceId } from "../../core/log/batch.ts";
+import { remoteFileSystem } from "../../core/remote_file_systems.ts";
 import { type DataDirectory, type Journal, JournalError, type RecoveredLog } from "../../ports/journal.ts";
 import type { Logger } from "../../ports/logger.ts";
 import { createJournal } from "./create_journal.ts";
+import { damagedHits } from "./damaged_journals.ts";
 import { type DirectoryLock, lockDirectory } from "./directory_lock.ts";
 import { makeFolder } from "./folders.ts";
 import type { JournalFile, JournalFolder } from "./journal_file.ts";
 import { endOf } from "./journal_lines.ts";
-import { listJournals, openJournal, readJournalOf, recoverJournals } from "./journal_recovery.ts";
+import { listJournals, openJournal, readJournalOf, recoverJournals, refuseJournalsInUse } from "./journal_recovery.ts";
 import { KnownLedgerFile } from "./known_ledger_file.ts";
 
 /**
  * Opens and locks the data directory at `path`, and creates it if it is missing. Throws JournalError if another process uses it, if it
- * cannot be written, or if a file in it has an unknown format.
+ * cannot be written, if it is on a network file system, or if a file in it has an unknown format.
  */
 export function openDataDirectory(path: string, logger: Logger): DataDirectory {
   makeWritable(path);
+  refuseRemote(path);
   const lock = lockDirectory(lockPath(path));
   try {
-    return new DiskDirectory({ path, knownLedger: new KnownLedgerFile(ledgerPath(path)), lock, logger });
+    const directory = new DiskDirectory({ path, knownLedger: new KnownLedgerFile(ledgerPath(path)), lock, logger });
+    directory.refuseIfInUse();
+    return directory;
   } catch (error) {
     lock.close();
     throw error;
@@ -48,8 +53,16 @@ class DiskDirectory implements DataDirectory {
     this.#folder = { path: journalsPath(deps.path), open: new Map(), refuseIfUnlocked: () => this.#refuseIfUnlocked() };
   }
 
+  refuseIfInUse(): void {
+    refuseJournalsInUse(this.#folder);
+  }
+
   recover(): readonly RecoveredLog[] {
     return recoverJournals(this.#folder, this.#deps.logger);
+  }
+
+  damagedHits(): number {
+    return damagedHits(this.#folder.path);
   }
 
   missing(): string | null {
@@ -115,6 +128,7 @@ class DiskDirectory implements DataDirectory {
     const { path, knownLedger, logger } = this.#deps;
     const lock = lockDirectory(lockPath(path));
     try {
+      refuseJournalsInUse(this.#folder);
       refuseStrangeJournals(this.#folder, logger);
       refuseOtherLedger(path, knownLedger.ledger);
       this.#locks.push(lock);
@@ -161,6 +175,16 @@ function refuseOtherLedger(path: string, own: LedgerPosition | null): void {
   if (found === null || found.id === own?.id) return;
   throw new JournalError(
     `Cannot continue in ${path}: another directory took its place, which knows ledger ${found.id}; move that directory away`,
+    true,
+  );
+}
+
+/** Other systems than Linux number theirs differently. */
+function refuseRemote(path: string): void {
+  const remote = process.platform === "linux" ? remoteFileSystem(statfsSync(path).type) : null;
+  if (remote === null) return;
+  throw new JournalError(
+    `Cannot use data directory ${path}: it is on a network file system (${remote}), where locks are unreliable and two processes could use it. Set --data-dir to a directory on a local disk`,
     true,
   );
 }

@@ -1,11 +1,6 @@
-import { DatabaseSync } from "node:sqlite";
 import { JournalError } from "../../ports/journal.ts";
 import { identityAt, whyNotAt } from "./file_identity.ts";
-
-const SQLITE_BUSY = 5;
-
-/** The garbage collector closes a database that nothing refers to, and with it ends the lock. */
-const held = new Set<DatabaseSync>();
+import { isBusy, lockFile } from "./file_lock.ts";
 
 /** A lock that lasts until `close` or the end of the process, however it ends. */
 export interface DirectoryLock {
@@ -15,30 +10,22 @@ export interface DirectoryLock {
 }
 
 /**
- * Locks a data directory by an exclusive transaction on the file at `path`. A PID file would lie: in containers every process is PID 1.
- * Never open `path` with `fs` here: closing any descriptor of it drops the lock (POSIX). Throws JournalError.
+ * Locks a data directory by the file at `path`. A PID file would lie: in containers every process is PID 1. Never open `path` with `fs`
+ * here: closing any descriptor of it drops the lock. Throws JournalError.
  */
 export function lockDirectory(path: string): DirectoryLock {
-  let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(path);
-    database.exec("BEGIN EXCLUSIVE");
-    held.add(database);
+    const close = lockFile(path);
     const identity = identityAt(path) ?? "";
-    return { missing: () => whyNotAt(path, identity), close: release.bind(null, database) };
-  } catch (error) {
-    database?.close();
-    throw new JournalError(lockFailure(path, error as Error & { errcode?: number }), true, { cause: error });
+    return { missing: () => whyNotAt(path, identity), close };
+  } catch (cause) {
+    throw new JournalError(isBusy(cause) ? inUse(path) : `Cannot lock ${path}: ${(cause as Error).message}`, true, {
+      cause,
+    });
   }
 }
 
-function release(database: DatabaseSync): void {
-  if (held.delete(database)) database.close();
-}
-
-function lockFailure(path: string, error: Error & { errcode?: number }): string {
-  if (error.errcode === SQLITE_BUSY) {
-    return `Cannot lock ${path}: the data directory is in use by another process. This node may be running already; to start one more, set another --port or --data-dir`;
-  }
-  return `Cannot lock ${path}: ${error.message}`;
+/** `path`: the file that another process has locked. */
+export function inUse(path: string): string {
+  return `Cannot lock ${path}: the data directory is in use by another process. Do not delete this file: it protects the hits of that process. This node may be running already; to start one more, set another --port or --data-dir`;
 }

@@ -6,14 +6,16 @@ import { identityAt, identityOf } from "./file_identity.ts";
 export const UNFINISHED = ".new";
 
 /**
- * Replaces the file at `path` by `text` in one step: a crash leaves the old file or the new one. Its content is on disk when this returns;
- * for its directory entry, call `syncDirectory`. Returns the open file. Throws the system's error, and then leaves the old file in place.
+ * Replaces the file at `path` by `content` in one step: a crash leaves the old file or the new one. Its content is on disk when this
+ * returns; for its directory entry, call `syncDirectory`. `prepare` gets the path of the new file while that is empty. Returns the open
+ * file. Throws the system's error, and then leaves the old file in place.
  */
-export function replaceFile(path: string, text: string): number {
+export function replaceFile(path: string, content: string | Buffer, prepare = (_unfinished: string) => {}): number {
   const unfinished = path + UNFINISHED;
   const fd = openSync(unfinished, "w+");
   try {
-    writeAll(fd, Buffer.from(text));
+    prepare(unfinished);
+    writeAll(fd, Buffer.from(content));
     fdatasyncSync(fd);
     rename(unfinished, path, fd);
     return fd;

@@ -1,12 +1,13 @@
-import { existsSync, fdatasyncSync, ftruncateSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { existsSync, fdatasyncSync, ftruncateSync, readSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { LedgerRef, SourceId } from "../../core/log/batch.ts";
 import { type ReadonlyCounts, sumOf } from "../../core/log/counts.ts";
 import { type Journal, JournalError, type JournalState } from "../../ports/journal.ts";
-import { closeForGood, replaceFile, syncDirectory } from "./durable_files.ts";
+import { syncDirectory } from "./durable_files.ts";
 import { identityOf, whyNotAt } from "./file_identity.ts";
-import { endOf, hitsLine, journalText, noteLine, sealLine } from "./journal_lines.ts";
+import { endOf, hitsLine, journalText, noteLines, sealLine } from "./journal_lines.ts";
 import { readJournal } from "./journal_reader.ts";
+import { closeLocked, type LockedFile, replaceLocked } from "./locked_file.ts";
 import { coveredText, overwriteMoved } from "./moved_journal.ts";
 
 /** The open journals of one folder, by source. */
@@ -24,7 +25,7 @@ export function journalPath(folder: JournalFolder, source: SourceId): string {
 /** A journal file at the moment when it is opened. */
 export interface OpenedJournal {
   readonly source: SourceId;
-  readonly fd: number;
+  readonly file: LockedFile;
   /** Bytes in the file. */
   readonly length: number;
   /** The offset after the last hit in it. */
@@ -36,8 +37,8 @@ export interface OpenedJournal {
 export class JournalFile implements Journal {
   readonly #folder: JournalFolder;
   #source: SourceId;
-  /** -1 once removed or closed: another file may have its number then. */
-  #fd: number;
+  /** Null once removed or closed: another file may have its number then. */
+  #file: LockedFile | null;
   #length: number;
   #end: number;
   #size: number;
@@ -50,10 +51,10 @@ export class JournalFile implements Journal {
   /** Source of an older file with the same hits that was not deleted yet; null: none. */
   #former: SourceId | null = null;
 
-  constructor(folder: JournalFolder, { source, fd, length, end, size }: OpenedJournal) {
+  constructor(folder: JournalFolder, { source, file, length, end, size }: OpenedJournal) {
     this.#folder = folder;
     this.#source = source;
-    this.#fd = fd;
+    this.#file = file;
     this.#length = length;
     this.#end = end;
     this.#size = size;
@@ -71,11 +72,11 @@ export class JournalFile implements Journal {
 
   /** Why the file is no longer at its path; null: it is there, or this journal is closed. */
   missing(): string | null {
-    return this.#fd < 0 ? null : whyNotAt(this.#path, identityOf(this.#fd));
+    return this.#file === null ? null : whyNotAt(this.#path, identityOf(this.#file.fd));
   }
 
-  append(counts: ReadonlyCounts): void {
-    this.#write(hitsLine(counts));
+  append(counts: ReadonlyCounts, born?: LedgerRef | null): void {
+    this.#write(hitsLine(counts, born));
     this.#end += sumOf(counts);
   }
 
@@ -85,7 +86,7 @@ export class JournalFile implements Journal {
 
   recordFirstOffer(firstOffer: LedgerRef): void {
     const { length, size } = { length: this.#length, size: this.#size };
-    this.#write(noteLine(firstOffer));
+    this.#write(noteLines(firstOffer));
     try {
       this.sync();
     } catch (error) {
@@ -124,14 +125,18 @@ export class JournalFile implements Journal {
   }
 
   close(): void {
-    const fd = this.#fd;
-    this.#fd = -1;
+    const file = this.#file;
+    this.#file = null;
     this.#folder.open.delete(this.#source);
-    if (fd >= 0) closeForGood(fd);
+    if (file !== null) closeLocked(file);
   }
 
   get #path(): string {
     return journalPath(this.#folder, this.#source);
+  }
+
+  get #fd(): number {
+    return this.#file?.fd ?? -1;
   }
 
   #write(line: string): void {
@@ -190,9 +195,11 @@ export class JournalFile implements Journal {
     this.#replace(this.#source, bytes.toString(), null);
   }
 
+  /** Through its own descriptor: closing another one would end the lock of this file. */
   #readBack(): Buffer {
+    const bytes = Buffer.alloc(this.#length);
     try {
-      return readFileSync(this.#path);
+      return bytes.subarray(0, readSync(this.#fd, bytes, 0, bytes.length, 0));
     } catch (cause) {
       throw new JournalError(`Cannot read journal ${this.#path}: ${(cause as Error).message}`, !this.#broken, {
         cause,
@@ -206,9 +213,9 @@ export class JournalFile implements Journal {
     this.#refuseIfSuperseded();
     const path = journalPath(this.#folder, source);
     try {
-      const fd = replaceFile(path, text);
-      if (source !== this.#source) this.#takeName(source, fd);
-      this.#adopt(fd, text, (old) => {
+      const file = replaceLocked(path, text);
+      if (source !== this.#source) this.#takeName(source, file);
+      this.#adopt(file, text, (old) => {
         this.#syncEntry();
         if (left !== null) overwriteMoved(old, left);
       });
@@ -220,12 +227,12 @@ export class JournalFile implements Journal {
   }
 
   /** Recovery must never read both files. So the new one names the old one, and is durable before the old one is deleted. */
-  #takeName(source: SourceId, fd: number): void {
+  #takeName(source: SourceId, file: LockedFile): void {
     const path = journalPath(this.#folder, source);
     try {
       syncDirectory(path);
     } catch (error) {
-      closeForGood(fd);
+      closeLocked(file);
       this.#takeBack(path);
       throw error;
     }
@@ -254,15 +261,15 @@ export class JournalFile implements Journal {
     );
   }
 
-  #adopt(fd: number, text: string, before: (old: number) => void): void {
-    const old = this.#fd;
-    this.#fd = fd;
+  #adopt(file: LockedFile, text: string, before: (old: number) => void): void {
+    const old = this.#file;
+    this.#file = file;
     this.#length = Buffer.byteLength(text);
     this.#broken = false;
     try {
-      before(old);
+      before(old?.fd ?? -1);
     } finally {
-      closeForGood(old);
+      if (old !== null) closeLocked(old);
     }
   }
 

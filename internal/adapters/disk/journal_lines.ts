@@ -18,6 +18,8 @@ export interface Header {
   readonly from: number;
   readonly shown: number;
   readonly note: LedgerRef | null;
+  /** The ledger that the node knew at the first hit, if that came before this file was written; null: none. */
+  readonly born?: LedgerRef | null;
   /** Source of an older file with the same hits. */
   readonly replaces?: SourceId;
 }
@@ -31,11 +33,14 @@ export function headerLine(header: Header): string {
   return journalLine(JSON.stringify(header));
 }
 
-/** Counter names need no escapes (`core/names.ts`), and JSON.stringify would need an object first. */
-export function hitsLine(counts: ReadonlyCounts): string {
+/**
+ * Counter names need no escapes (`core/names.ts`), and JSON.stringify would need an object first. `born` is in the line of a log's first
+ * hits alone; version 0.1.0 reads such a line, too, and passes over it.
+ */
+export function hitsLine(counts: ReadonlyCounts, born?: LedgerRef | null): string {
   let body = "";
   for (const [counter, by] of counts) body += `${body && ","}"${counter}":${by}`;
-  return journalLine(`{"hits":{${body}}}`);
+  return journalLine(`{"hits":{${body}}${born === undefined ? "" : `,"born":${JSON.stringify(refOf(born))}`}}`);
 }
 
 /** `end`: the offset at which a batch ended. */
@@ -43,16 +48,38 @@ export function sealLine(end: number): string {
   return journalLine(`{"seal":${end}}`);
 }
 
-export function noteLine(firstOffer: LedgerRef): string {
-  return journalLine(JSON.stringify({ note: { id: firstOffer.id, version: firstOffer.version } }));
+/** Twice: a log whose first offer cannot be read would be taken for one that was never offered. */
+export function noteLines(firstOffer: LedgerRef): string {
+  return noteLine(firstOffer).repeat(2);
 }
+
+/** Without what else the object may have: a position has its writer. */
+function refOf(ref: LedgerRef | null): LedgerRef | null {
+  return ref && { id: ref.id, version: ref.version };
+}
+
+function noteLine(firstOffer: LedgerRef): string {
+  return journalLine(JSON.stringify({ note: refOf(firstOffer) }));
+}
+
+/** A broken line that is shorter was no first offer. */
+export const SHORTEST_NOTE_BYTES = noteLine({ id: "0".repeat(16), version: 0 }).length;
 
 /** Text of a journal with `state`. */
 export function journalText(state: JournalState, replaces: SourceId | null): string {
-  const { source, formerly, region, base, firstOffer, shown, segments } = state;
+  const { source, formerly, region, base, firstOffer, born, shown, segments } = state;
   const from = segments[0]?.from ?? shown;
   const ids = { source, ...(formerly.length > 0 && { formerly }), ...(replaces && { replaces }) };
-  const header = { journal: JOURNAL_FORMAT, ...ids, region, base, from, shown, note: firstOffer };
+  const header = {
+    journal: JOURNAL_FORMAT,
+    ...ids,
+    region,
+    base,
+    from,
+    shown,
+    note: firstOffer,
+    ...(born !== undefined && { born: refOf(born) }),
+  };
   const body = segments.map((segment, at) => segmentLines(segment, state.open && at === segments.length - 1));
   return headerLine(header) + body.join("");
 }

@@ -1,25 +1,40 @@
-import { crc32 } from "node:zlib";
 import type { LedgerPosition, LedgerRef, Segment, SourceId } from "../../core/log/batch.ts";
 import { addHits, type Counts } from "../../core/log/counts.ts";
 import { isCounterName } from "../../core/names.ts";
 import { JournalError } from "../../ports/journal.ts";
-import { type Header, JOURNAL_FORMAT } from "./journal_lines.ts";
+import { type Header, JOURNAL_FORMAT, SHORTEST_NOTE_BYTES } from "./journal_lines.ts";
+import { isJsonObject, type JournalRecord, type Remainder, readRemainder, wholeLines } from "./journal_records.ts";
 
-/** Content of the undamaged lines of a journal. */
+/** A file that has lost what it once had, which a torn write cannot explain. */
+export interface Damage {
+  /** Whole lines behind the first broken one. Where their hits are in the log, nobody knows. */
+  readonly records: number;
+  /** Hits in these lines. */
+  readonly hits: number;
+  /** Whether a broken line may be the first offer, and no other line tells how old the log is: it must not be taken for one that was never offered. */
+  readonly hidesFirstOffer: boolean;
+}
+
+/** Content of a journal up to its first broken line. */
 export interface JournalContent {
   readonly header: Header;
+  /** Also if it stands behind a broken line. */
   readonly firstOffer: LedgerRef | null;
+  /** The ledger that the node knew at the log's first hit, null: none; undefined where nothing says so. */
+  readonly born: LedgerRef | null | undefined;
   /** Cut at every seal; the last one may be open. */
   readonly segments: readonly Segment[];
   /** The offset after the last hit. */
   readonly end: number;
-  /** Bytes before the first damaged line. */
+  /** Bytes before the first broken line. */
   readonly validLength: number;
+  /** Null if nothing is broken, or only the tail: a crash tears the last write, and nothing whole can follow it. */
+  readonly damage: Damage | null;
 }
 
 /**
- * Reads up to the first torn or damaged line; null if the header is damaged. Throws JournalError for an undamaged line of unknown content:
- * a newer release wrote it.
+ * Reads up to the first broken line; null if the header is broken. Throws JournalError for a whole line of unknown content: a newer release
+ * wrote it.
  */
 export function readJournal(bytes: Buffer, path: string): JournalContent | null {
   const lines = wholeLines(bytes);
@@ -31,36 +46,12 @@ export function readJournal(bytes: Buffer, path: string): JournalContent | null 
     reader.read(record);
     validLength = end;
   }
-  return reader.content(validLength);
+  return reader.content(validLength, readRemainder(bytes.subarray(validLength)));
 }
 
-type JournalRecord = Readonly<Record<string, unknown>>;
-
-const NEWLINE = 0x0a;
-/** 8 hex digits and a space. */
-const PREFIX_LENGTH = 9;
-
-function* wholeLines(bytes: Buffer): Generator<{ record: JournalRecord; end: number }, void> {
-  for (let at = 0; ; ) {
-    const newline = bytes.indexOf(NEWLINE, at);
-    if (newline < 0) return;
-    const record = wholeRecord(bytes.subarray(at, newline));
-    if (record === null) return;
-    at = newline + 1;
-    yield { record, end: at };
-  }
-}
-
-function wholeRecord(line: Buffer): JournalRecord | null {
-  const json = line.subarray(PREFIX_LENGTH);
-  const sum = line.toString("latin1", 0, PREFIX_LENGTH);
-  if (sum !== `${crc32(json).toString(16).padStart(8, "0")} `) return null;
-  try {
-    const record: unknown = JSON.parse(json.toString());
-    return isJsonObject(record) ? record : null;
-  } catch {
-    return null;
-  }
+/** Hits in all whole lines of a file, wherever they stand. */
+export function hitsIn(bytes: Buffer): number {
+  return readRemainder(bytes).records.reduce((sum, record) => sum + hitsOf(record), 0);
 }
 
 class JournalReader {
@@ -68,6 +59,7 @@ class JournalReader {
   readonly #path: string;
   readonly #segments: Segment[] = [];
   #note: LedgerRef | null;
+  #born: LedgerRef | null | undefined;
   #from: number;
   #end: number;
   #counts: Counts = new Map();
@@ -76,25 +68,43 @@ class JournalReader {
     this.#header = header;
     this.#path = path;
     this.#note = header.note;
+    this.#born = header.born;
     this.#from = header.from;
     this.#end = header.from;
   }
 
   read(record: JournalRecord): void {
-    if (isJsonObject(record.hits)) this.#hits(record.hits);
+    if (isJsonObject(record.hits)) this.#hits(record.hits, record.born);
     else if (isLedgerRef(record.note)) this.#note = record.note;
     else if (record.seal === this.#end) this.#cut();
     else throw notUnderstood(this.#path, record);
   }
 
-  content(validLength: number): JournalContent {
+  content(validLength: number, remainder: Remainder): JournalContent {
     this.#cut();
-    return { header: this.#header, firstOffer: this.#note, segments: this.#segments, end: this.#end, validLength };
+    const damage = this.#damage(remainder);
+    const { header, firstOffer, born } = { header: this.#header, firstOffer: this.#note, born: this.#born };
+    return { header, firstOffer, born, segments: this.#segments, end: this.#end, validLength, damage };
   }
 
-  #hits(hits: JournalRecord): void {
+  #damage({ records, longestBroken }: Remainder): Damage | null {
+    for (const record of records) this.#readBehind(record);
+    const noAge = this.#note === null && this.#born === undefined;
+    const hidesFirstOffer = noAge && longestBroken >= SHORTEST_NOTE_BYTES;
+    if (records.length === 0 && !hidesFirstOffer) return null;
+    return { records: records.length, hits: records.reduce((sum, record) => sum + hitsOf(record), 0), hidesFirstOffer };
+  }
+
+  /** Only the first offer means the same wherever it stands. */
+  #readBehind(record: JournalRecord): void {
+    if (isLedgerRef(record.note)) this.#note = record.note;
+    else if (hitsOf(record) === 0 && !isOffset(record.seal)) throw notUnderstood(this.#path, record);
+  }
+
+  #hits(hits: JournalRecord, born: unknown): void {
+    if (!areCounts(hits)) throw notUnderstood(this.#path, { hits });
+    if (born === null || isLedgerRef(born)) this.#born ??= born;
     for (const [counter, by] of Object.entries(hits)) {
-      if (!isCounterName(counter) || !isOffset(by) || by === 0) throw notUnderstood(this.#path, { hits });
       addHits(this.#counts, counter, by);
       this.#end += by;
     }
@@ -109,7 +119,7 @@ class JournalReader {
 }
 
 function asHeader(record: JournalRecord, path: string): Header {
-  const { journal, source, formerly = [], region, base, from, shown, note = null, replaces } = record;
+  const { journal, source, formerly = [], region, base, from, shown, note = null, born, replaces } = record;
   if (journal !== JOURNAL_FORMAT && isOffset(journal)) {
     throw new JournalError(
       `Cannot read journal ${path}: it has format ${journal}, this release reads ${JOURNAL_FORMAT}. Start the newer release; nothing was changed`,
@@ -120,7 +130,11 @@ function asHeader(record: JournalRecord, path: string): Header {
   const named = isSource(source) && ids !== null && typeof region === "string" && (note === null || isLedgerRef(note));
   const placed = isOffset(base) && isOffset(from) && isOffset(shown) && base <= shown;
   if (journal !== JOURNAL_FORMAT || !named || !placed) throw notUnderstood(path, record);
-  return { journal, source, formerly: ids, region, base, from, shown, note, ...(isSource(replaces) && { replaces }) };
+  return {
+    ...{ journal, source, formerly: ids, region, base, from, shown, note },
+    ...((born === null || isLedgerRef(born)) && { born }),
+    ...(isSource(replaces) && { replaces }),
+  };
 }
 
 function notUnderstood(path: string, record: JournalRecord): JournalError {
@@ -131,8 +145,14 @@ function notUnderstood(path: string, record: JournalRecord): JournalError {
   );
 }
 
-function isJsonObject(value: unknown): value is JournalRecord {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+/** 0 for a record of another kind. */
+function hitsOf({ hits }: JournalRecord): number {
+  if (!isJsonObject(hits) || !areCounts(hits)) return 0;
+  return Object.values(hits).reduce((sum, by) => sum + by, 0);
+}
+
+function areCounts(hits: JournalRecord): hits is Readonly<Record<string, number>> {
+  return Object.entries(hits).every(([counter, by]) => isCounterName(counter) && isOffset(by) && by > 0);
 }
 
 function isOffset(value: unknown): value is number {

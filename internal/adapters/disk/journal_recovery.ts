@@ -1,13 +1,18 @@
-import { ftruncateSync, openSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { ftruncateSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { SourceId } from "../../core/log/batch.ts";
 import { JournalError, type RecoveredLog } from "../../ports/journal.ts";
 import type { Logger } from "../../ports/logger.ts";
+import { keepDamaged } from "./damaged_journals.ts";
+import { inUse } from "./directory_lock.ts";
 import { syncDirectory, UNFINISHED } from "./durable_files.ts";
+import { isFileLocked } from "./file_lock.ts";
 import { JournalFile, type JournalFolder, journalPath } from "./journal_file.ts";
+import { noteLines } from "./journal_lines.ts";
 import { type JournalContent, readJournal } from "./journal_reader.ts";
+import { replaceLocked } from "./locked_file.ts";
 
-/** Opens every journal of `folder` that has uncommitted hits, and deletes the others. Throws JournalError. */
+/** Opens every journal of `folder` that has uncommitted hits, and deletes the others, but nothing that was damaged. Throws JournalError. */
 export function recoverJournals(folder: JournalFolder, logger: Logger): RecoveredLog[] {
   const found = new Map<SourceId, JournalContent>();
   for (const source of listJournals(folder)) {
@@ -20,41 +25,78 @@ export function recoverJournals(folder: JournalFolder, logger: Logger): Recovere
     .map((content) => openLog(folder, content));
 }
 
-/** Content of one journal; null if there is none, or if its header is damaged. Throws JournalError. */
+/** Content of one journal; null if there is none, or if it is too damaged to be placed. Throws JournalError. */
 export function readJournalOf(folder: JournalFolder, source: SourceId, logger: Logger): JournalContent | null {
   const path = journalPath(folder, source);
   const bytes = readIfThere(path);
   if (bytes === null) return null;
   const content = readJournal(bytes, path);
-  if (content === null) setAside(path, bytes, logger);
-  else if (content.header.source !== source) throw misnamed(path, content);
-  else if (content.validLength < bytes.length) warnOfTail(path, bytes, content, logger);
+  if (content !== null && content.header.source !== source) throw misnamed(path, content);
+  if (content === null || content.damage !== null) return keepDamaged(path, bytes, content, logger);
+  if (content.validLength < bytes.length) warnOfTail(path, bytes, content, logger);
   return content;
 }
 
-/** Opens a journal that was read, and truncates it after its last undamaged line. Throws JournalError. */
-export function openJournal(folder: JournalFolder, { header, validLength, end }: JournalContent): JournalFile {
-  const path = journalPath(folder, header.source);
+/** Opens a journal that was read, without what follows its first broken line. Throws JournalError. */
+export function openJournal(folder: JournalFolder, content: JournalContent): JournalFile {
+  const { source } = content.header;
+  const path = journalPath(folder, source);
   try {
-    const fd = openSync(path, "r+");
-    ftruncateSync(fd, validLength);
-    return new JournalFile(folder, { source: header.source, fd, length: validLength, end, size: validLength });
+    const { file, length } = takeOver(path, content);
+    const journal = new JournalFile(folder, { source, file, length, end: content.end, size: length });
+    syncDirectory(path);
+    return journal;
   } catch (cause) {
+    folder.open.get(source)?.close();
     throw new JournalError(`Cannot open journal ${path}: ${(cause as Error).message}`, true, { cause });
   }
 }
 
+/** As a new file, because only an empty one can be locked. If there is no room for it, as it is. */
+function takeOver(path: string, { validLength, damage, firstOffer }: JournalContent) {
+  try {
+    const bytes = readFileSync(path);
+    // The first offer may stand behind the damage, or have lost its second line.
+    const rest = validLength < bytes.length && firstOffer !== null ? noteLines(firstOffer) : "";
+    const content = Buffer.concat([bytes.subarray(0, validLength), Buffer.from(rest)]);
+    return { file: replaceLocked(path, content), length: content.length };
+  } catch (error) {
+    // The damaged file is kept under another name, and must not be cut.
+    if (damage !== null) throw error;
+    const fd = openSync(path, "r+");
+    ftruncateSync(fd, validLength);
+    return { file: { fd, unlock: () => {} }, length: validLength };
+  }
+}
+
 function openLog(folder: JournalFolder, content: JournalContent): RecoveredLog {
-  const { header, firstOffer, segments } = content;
+  const { header, firstOffer, born, segments } = content;
   const { source, formerly = [], region, base, shown } = header;
-  return { journal: openJournal(folder, content), source, formerly, region, base, firstOffer, shown, segments };
+  const journal = openJournal(folder, content);
+  const age = born === undefined ? { firstOffer } : { firstOffer, born };
+  return { journal, source, formerly, region, base, ...age, shown, segments };
 }
 
 /** Sources that have a journal in `folder`. Deletes what a crash left unfinished. */
 export function listJournals(folder: JournalFolder): SourceId[] {
-  const names = readdirSync(folder.path);
-  for (const name of names) if (name.endsWith(UNFINISHED)) rmSync(join(folder.path, name), { force: true });
-  return names.flatMap((name) => /^([0-9a-f]{16})\.journal$/.exec(name)?.[1] ?? []);
+  for (const name of readdirSync(folder.path))
+    if (name.endsWith(UNFINISHED)) rmSync(join(folder.path, name), { force: true });
+  return sourcesIn(folder);
+}
+
+/**
+ * Throws JournalError if another process has one of the journals open. The lock of the directory does not tell if somebody deleted its
+ * file. Changes nothing.
+ */
+export function refuseJournalsInUse(folder: JournalFolder): void {
+  for (const source of sourcesIn(folder)) {
+    const path = journalPath(folder, source);
+    if (!folder.open.has(source) && isFileLocked(path)) throw new JournalError(inUse(path), true);
+  }
+}
+
+function sourcesIn(folder: JournalFolder): SourceId[] {
+  return readdirSync(folder.path).flatMap((name) => /^([0-9a-f]{16})\.journal$/.exec(name)?.[1] ?? []);
 }
 
 /** A crash between a rename and the deletion of the older file leaves the same hits under two names. */
@@ -80,15 +122,6 @@ function readIfThere(path: string): Buffer | null {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return null;
     throw new JournalError(`Cannot read journal ${path}: ${(cause as Error).message}`, true, { cause });
   }
-}
-
-/** A journal gets its name only once it has a complete header, so this is damage. A person may still be able to read it. */
-function setAside(path: string, bytes: Buffer, logger: Logger): void {
-  renameSync(path, `${path}.damaged`);
-  logger.error("journal has no readable header; set aside", {
-    file: `${path}.damaged`,
-    bytes: bytes.length,
-  });
 }
 
 function misnamed(path: string, { header }: JournalContent): JournalError {

@@ -9,14 +9,14 @@ export function coveredText(state: JournalState): string {
 
 /**
  * Empties a journal that was moved. Otherwise a node that is started on the moved directory would carry the same hits, without knowing a
- * first offer that was recorded only in the new file. The header is written first: a crash then leaves a covered journal with a broken
- * tail.
+ * first offer that was recorded only in the new file. It is cut first: whole records behind a shorter header would be taken for a
+ * damaged journal.
  */
 export function overwriteMoved(fd: number, text: string): void {
   try {
     if (fstatSync(fd).nlink === 0) return;
+    ftruncateSync(fd, 0);
     writeSync(fd, text, 0);
-    ftruncateSync(fd, Buffer.byteLength(text));
   } catch {
     // The new file has the hits. The moved one keeps them, too, like a copy made by hand.
   }

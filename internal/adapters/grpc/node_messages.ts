@@ -17,15 +17,17 @@ interface NodeWordMessage {
   readonly answer?: { readonly epoch: number; readonly round: number; readonly batches: readonly BatchMessage[] };
 }
 
-interface NodeReportMessage extends Omit<NodeReport, "known" | "sources"> {
+interface NodeReportMessage extends Omit<NodeReport, "known" | "sources" | "begun"> {
   readonly known: LedgerPositionMessage | null;
   readonly sources: readonly Uint8Array[];
+  readonly begun: readonly Uint8Array[];
 }
 
 const wireMessage = codec<NodeWordMessage>("NodeWord", { longs: "numbers" });
 
 export function encodeNodeMessage(message: NodeMessage): Buffer {
-  const report = { ...message, sources: message.sources.map(sourceBytes) };
+  const { sources, begun } = message;
+  const report = { ...message, sources: sources.map(sourceBytes), begun: begun.map(sourceBytes) };
   if (message.kind === "hello") return wireMessage.encode({ report, hello: { member: fromMember(message.member) } });
   const { epoch, round, batches } = message;
   return wireMessage.encode({ report, answer: { epoch, round, batches: batches.map(fromBatch) } });
@@ -48,13 +50,16 @@ export function decodeNodeMessage(bytes: Uint8Array): NodeMessage {
 }
 
 function toReport(message: NodeReportMessage): NodeReport {
-  const { known, sources, hits, committed, pending, active, draining, drained, durable, refusing, resync } = message;
+  const { known, sources, begun, draining, drained, durable, refusing, resync } = message;
+  const { hits, committed, pending, indeterminate, active } = message;
   return {
     known: known && toLedgerPosition(known, "known ledger"),
     sources: sources.map(source),
+    begun: begun.map(source),
     hits: whole(hits, "hits"),
     committed: whole(committed, "committed"),
     pending: whole(pending, "pending"),
+    indeterminate: whole(indeterminate, "indeterminate"),
     active: whole(active, "active"),
     draining,
     drained,

@@ -23,7 +23,7 @@ export const ROUND_OUTCOMES: readonly RoundOutcome[] = [
   ...(["committed", "idle", "refused", "unknown"] as const),
   ...(["store_away", "store_full", "store_lost", "corrupt"] as const),
 ];
-export const REFUSED_VERDICTS: readonly RefusedVerdict[] = ["malformed", "gap"];
+export const REFUSED_VERDICTS: readonly RefusedVerdict[] = ["malformed", "gap", "foreign", "indeterminate"];
 export const NODE_STATES: readonly NodeState[] = [
   "counting",
   "draining",
@@ -95,6 +95,11 @@ export const NODE_METRICS = {
     type: "counter",
     help: "Batches that this node as leader could not count, by verdict. Their hits stay on the node that sent them.",
     labels: { verdict: REFUSED_VERDICTS },
+  },
+  copiedLogs: {
+    name: "global_cluster_copied_logs_total",
+    type: "counter",
+    help: "Logs that this node as leader found on two nodes: a data directory was copied while its node ran.",
   },
   snapshotAge: {
     name: "global_cluster_snapshot_age_seconds",

@@ -41,6 +41,7 @@ function createMeter(registry: Registry): Meter {
   const rounds = addCounter(registry, NODE_METRICS.rounds);
   const seconds = addHistogram(registry, NODE_METRICS.roundSeconds);
   const refused = addCounter(registry, NODE_METRICS.refusedBatches);
+  const copied = addCounter(registry, NODE_METRICS.copiedLogs);
   // From the start, so that a rate has a zero to grow from.
   for (const outcome of ROUND_OUTCOMES) rounds.inc({ outcome }, 0);
   for (const stage of STAGES) seconds.zero({ stage });
@@ -49,6 +50,7 @@ function createMeter(registry: Registry): Meter {
     round: (outcome) => rounds.inc({ outcome }),
     stage: (stage, took) => seconds.observe({ stage }, took),
     refusedBatch: (verdict) => refused.inc({ verdict }),
+    copiedLog: () => copied.inc(),
   };
 }
 

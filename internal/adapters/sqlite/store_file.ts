@@ -1,8 +1,8 @@
-import { type BigIntStats, rmSync, statSync } from "node:fs";
+import { type BigIntStats, rmSync, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { remoteFileSystem } from "../../core/remote_file_systems.ts";
 import { StoreError } from "../../ports/store.ts";
-import { remoteFileSystemOf } from "./file_system.ts";
 import { prepare } from "./schema.ts";
 
 /** How long SQLite itself waits for a lock. It blocks the event loop, so longer waits are several short ones. */
@@ -38,7 +38,8 @@ export function openStoreFile(
 ): StoreFile {
   const folder = dirname(file);
   makeFolder(folder);
-  const remote = remoteFileSystemOf(folder);
+  // Other systems than Linux number theirs differently.
+  const remote = process.platform === "linux" ? remoteFileSystem(statfsSync(folder).type) : null;
   if (remote) {
     const message = `Cannot use ${file}: it is on a network file system (${remote}), where SQLite's locks are unreliable. Name a file on a local disk, or use etcd`;
     throw new StoreError("denied", message);

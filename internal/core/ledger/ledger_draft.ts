@@ -2,6 +2,7 @@ import { invariant } from "../invariant.ts";
 import { type Batch, isConsistent, type SourceId } from "../log/batch.ts";
 import { audit, type Ledger, watermarkOf, withTerm } from "./ledger.ts";
 import { sizeOfRegion } from "./ledger_size.ts";
+import { placeOf } from "./log_place.ts";
 
 /**
  * The result of folding one batch into a draft.
@@ -59,10 +60,9 @@ export class LedgerDraft {
   /** Folds in one batch, if it begins exactly at the source's watermark (docs/protocol.md, Plan). */
   fold(batch: Batch): BatchVerdict {
     if (!isConsistent(batch)) return "malformed";
-    if (batch.firstOffer.id !== this.#ledger.id) return "foreign";
     const known = watermarkOf(this, batch.source);
-    if (known === undefined && batch.firstOffer.version < this.prunedTo) return "indeterminate";
-    const watermark = known ?? batch.base;
+    const watermark = placeOf(batch, { id: this.#ledger.id, prunedTo: this.prunedTo, watermark: known });
+    if (typeof watermark === "string") return watermark;
     if (batch.from !== watermark) return batch.to <= watermark ? "covered" : "gap";
     if (batch.from === batch.to) return this.#foldEnd(batch, known);
     if (known === undefined) this.prunedSum -= BigInt(batch.base);

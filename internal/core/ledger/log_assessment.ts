@@ -1,6 +1,7 @@
 import { fnv1a64 } from "../hash.ts";
 import type { LedgerRef } from "../log/batch.ts";
 import type { SourceLog } from "../log/source_log.ts";
+import { placeOf } from "./log_place.ts";
 import type { Adoption, LedgerChange, ShownWatermark } from "./snapshot.ts";
 
 /** What a snapshot means for a log that this node holds. */
@@ -14,15 +15,23 @@ export type Assessment =
   /** The log was first offered to a ledger that this one does not follow, or does not remember following cleanly. */
   | { readonly kind: "foreign" };
 
-/** Judges a held log by a snapshot that mentions it. A log without a first offer was never offered, so it is always current. */
-export function assess(log: SourceLog, change: LedgerChange, shown: ShownWatermark): Assessment {
-  const { firstOffer } = log;
+/**
+ * Judges a held log by a snapshot that mentions it. A log without a first offer was never offered, so it is always current. `shown` is for
+ * the log's present id. `highest` is the highest watermark that the ledger has for any of its ids; null: none.
+ */
+export function assess(
+  log: SourceLog,
+  { ledger, prunedTo, adoptions }: Pick<LedgerChange, "ledger" | "prunedTo" | "adoptions">,
+  shown: ShownWatermark,
+  highest = shown.watermark,
+): Assessment {
+  const { base, firstOffer } = log;
   if (firstOffer === null) return { kind: "current" };
-  const forgotten = shown.watermark === null && firstOffer.version < change.prunedTo;
-  if (firstOffer.id === change.ledger.id) return forgotten ? { kind: "indeterminate" } : { kind: "current" };
-  const adoption = adoptionOf(change.adoptions, firstOffer.id);
+  const place = placeOf({ base, firstOffer }, { id: ledger.id, prunedTo, watermark: shown.watermark ?? undefined });
+  if (place !== "foreign") return { kind: place === "indeterminate" ? place : "current" };
+  const adoption = adoptionOf(adoptions, firstOffer.id);
   if (!adoption?.clean) return { kind: "foreign" };
-  if (forgotten) return { kind: "indeterminate" };
+  if (highest === null && firstOffer.version < prunedTo) return { kind: "indeterminate" };
   return {
     kind: "rebase",
     id: rebasedId(log.ids[0]!, adoption),

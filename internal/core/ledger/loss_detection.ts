@@ -1,5 +1,6 @@
 import type { Batch, LedgerPosition } from "../log/batch.ts";
 import { type Ledger, watermarkOf, writerOf } from "./ledger.ts";
+import { placeOf } from "./log_place.ts";
 
 const NEXT_STEP =
   "Counting goes on. Bring the store back, or go on without it: npm run adopt (in Kubernetes: kubectl exec -it deploy/NAME -- node cmd/adopt.ts)";
@@ -66,12 +67,11 @@ export function isAheadOf(known: LedgerPosition, ledger: Ledger): boolean {
  * the hits before it. A batch that begins at the log's base proves nothing: this ledger has shown nothing of the log, and another holder,
  * rebased from an earlier watermark, may be behind.
  */
-export function contradicts({ source, base, firstOffer, from }: Batch, ledger: Ledger): boolean {
-  if (firstOffer.id !== ledger.id) return false;
-  if (firstOffer.version > ledger.version) return true;
-  const watermark = watermarkOf(ledger, source);
-  const forgotten = watermark === undefined && firstOffer.version < ledger.prunedTo;
-  return !forgotten && from > base && from > (watermark ?? base);
+export function contradicts(batch: Batch, ledger: Ledger): boolean {
+  const { source, base, firstOffer, from } = batch;
+  const place = placeOf(batch, { ...ledger, watermark: watermarkOf(ledger, source) });
+  if (typeof place === "string") return false;
+  return firstOffer.version > ledger.version || (from > base && from > place);
 }
 
 function newest(nodes: readonly NodeKnowledge[]): NodeKnowledge | undefined {

@@ -34,12 +34,12 @@ export interface RoundPlan {
   readonly bytes: number;
 }
 
-/** A batch that belongs to this ledger and was not counted. The rest of its log must wait for it. */
+/** A batch that was not counted. The rest of its log must wait for it. */
 export interface RefusedBatch {
   /** Id of the node that offered it. */
   readonly node: string;
   readonly batch: Batch;
-  readonly verdict: Extract<BatchVerdict, "malformed" | "gap">;
+  readonly verdict: Exclude<BatchVerdict, "counted" | "covered">;
   /** In words, for the log line. */
   readonly why: string;
 }
@@ -237,7 +237,7 @@ function foldAll(
     if (counted === most) break;
     const verdict = draft.fold(batch);
     if (verdict === "counted") counted++;
-    if ((verdict !== "malformed" && verdict !== "gap") || blamed.has(batch.source)) continue;
+    if (verdict === "counted" || verdict === "covered" || blamed.has(batch.source)) continue;
     blamed.add(batch.source);
     refused.push({ node, batch, verdict, why: explain(draft, batch, verdict) });
   }
@@ -246,9 +246,12 @@ function foldAll(
 
 function explain(
   draft: LedgerDraft,
-  { source, base, from, to, counts }: Batch,
+  { source, base, from, to, counts, firstOffer }: Batch,
   verdict: RefusedBatch["verdict"],
 ): string {
+  const offered = `the log was first offered to version ${firstOffer.version} of ledger ${firstOffer.id}`;
+  if (verdict === "foreign") return `${offered}, which is another ledger`;
+  if (verdict === "indeterminate") return `${offered}, which has forgotten sources up to version ${draft.prunedTo}`;
   if (verdict === "malformed") return `hits ${from} to ${to} are ${to - from}, its counts sum to ${sumOf(counts)}`;
   return `hits ${from} to ${to} are offered, the ledger has them up to ${watermarkOf(draft, source) ?? base}`;
 }

@@ -32,6 +32,11 @@ export class SourceLog {
   base: number;
   /** Null until just before the first offer. From then on it is durable, and only a rebase changes it (docs/protocol.md, First offer). */
   firstOffer: LedgerRef | null = null;
+  /**
+   * The ledger that this log's node knew when the log got its first hit; null: none. Undefined before that hit, and if no journal says it.
+   * It stands for the first offer of a log whose recovered journal has none (docs/protocol.md, First offer).
+   */
+  born: LedgerRef | null | undefined = undefined;
   /** Last watermark that a snapshot showed. */
   shown: number;
   /**
@@ -104,6 +109,10 @@ export class SourceLog {
   /** Makes the open hits the outstanding batch. */
   seal(): void {
     this.#check();
+    this.#sealOpen();
+  }
+
+  #sealOpen(): void {
     this.segments.push({ from: this.openFrom, to: this.end, counts: this.open });
     this.open = new Map();
   }
@@ -127,19 +136,25 @@ export class SourceLog {
   }
 
   /**
-   * Drops the segments that a shown watermark covers, and returns them. A watermark past the end covers everything: after a power loss
-   * the ledger may have more of a log than its journal. A watermark between two cuts is impossible, and makes the log indeterminate.
+   * Drops the segments that a shown watermark covers, and returns them. A watermark past the end of a closed log covers everything: after a
+   * power loss the ledger may have more of a log than its journal. A watermark at any other place that is not a cut comes from another
+   * holder, and makes the log indeterminate from the last cut before it on (docs/protocol.md, Cut).
    */
   cover(watermark: number): Segment[] {
     if (watermark <= this.shown) return [];
     const kept = this.segments.findIndex((segment) => segment.to > watermark);
     const covered = this.segments.splice(0, kept === -1 ? this.segments.length : kept);
-    this.shown = watermark;
-    const next = this.segments[0]?.from ?? (this.open.size > 0 ? this.end - sumOf(this.open) : watermark);
-    if (next !== watermark) this.indeterminate = true;
-    this.end = Math.max(this.end, watermark);
+    this.shown = covered.at(-1)?.to ?? this.shown;
+    if (this.shown !== watermark) this.#passUncut(watermark);
     this.#check();
     return covered;
+  }
+
+  #passUncut(watermark: number): void {
+    if (this.closed && watermark > this.end) this.shown = this.end = watermark;
+    else this.indeterminate = true;
+    // It is unknown which of the open hits the ledger has, so none of them may continue in a log of their own.
+    if (watermark > this.openFrom && this.open.size > 0) this.#sealOpen();
   }
 
   /** Continues this log in an adopted ledger, under a new id and first offer, from the last shown watermark on (docs/protocol.md, Rebase). */

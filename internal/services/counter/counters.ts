@@ -12,6 +12,8 @@ interface CounterState {
   regions: ReadonlyMap<string, bigint>;
   /** Hits in the logs held here that no adopted snapshot covers. Invariant: pending >= 0. */
   pending: number;
+  /** Of `pending`, hits that nobody can place any more. Invariant: unplaced <= pending. */
+  unplaced: number;
 }
 
 /**
@@ -38,6 +40,8 @@ export class Counters {
   /** Invariant: the sum of `committed` over all counters. */
   #total = 0n;
   readonly #largest = new LargestCounters(LARGEST);
+  /** What people saw before the snapshot that is being adopted, where it changed. */
+  readonly #seenBefore = new Map<CounterState, bigint>();
   /** The newest adopted snapshot; null before the first. */
   ledger: LedgerPosition | null = null;
   adoptions: readonly Adoption[] = [];
@@ -82,7 +86,7 @@ export class Counters {
   addPending(counter: string, by: number): CounterState {
     let state = this.#states.get(counter);
     if (!state) {
-      state = { committed: 0n, regions: new Map(), pending: 0 };
+      state = { committed: 0n, regions: new Map(), pending: 0, unplaced: 0 };
       this.#states.set(counter, state);
       this.#introduced.set(counter, sizeOfNewCounter(counter, this.#region));
     }
@@ -104,6 +108,29 @@ export class Counters {
         state.pending -= by;
       }
     }
+  }
+
+  /** Nobody can place these pending hits any more. */
+  setAside(segments: Iterable<Segment>): void {
+    for (const { counts } of segments)
+      for (const [counter, by] of counts) {
+        const state = this.#states.get(counter);
+        if (state) state.unplaced += by;
+      }
+  }
+
+  /**
+   * Ends a snapshot. Hits that nobody can place leave a number as its total grows: taken away at once they would make it step back, and
+   * kept they would be shown twice, if the ledger has them.
+   */
+  settle(): void {
+    for (const [state, before] of this.#seenBefore) {
+      const above = Number(state.committed + BigInt(state.pending) - before);
+      const leaving = Math.max(0, Math.min(state.unplaced, above));
+      state.pending -= leaving;
+      state.unplaced -= leaving;
+    }
+    this.#seenBefore.clear();
   }
 
   get(counter: string): CounterState | undefined {
@@ -140,8 +167,10 @@ export class Counters {
     if (!state || state.regions.size === 0) this.#names = null;
     this.#total += committed - (state?.committed ?? 0n);
     this.#largest.set(counter, committed);
+    if (state && state.pending > 0 && !this.#seenBefore.has(state))
+      this.#seenBefore.set(state, state.committed + BigInt(state.pending));
     if (state) Object.assign(state, { committed, regions });
-    else this.#states.set(counter, { committed, regions, pending: 0 });
+    else this.#states.set(counter, { committed, regions, pending: 0, unplaced: 0 });
     this.#introduced.delete(counter);
   }
 

@@ -13,6 +13,15 @@ export interface HeldLog {
   visible: boolean;
   /** Whether this source has ended in the newest adopted snapshot. */
   ended: boolean;
+  /** Whether a snapshot has judged this log under its present id; only then is it offered. */
+  placed: boolean;
+  /**
+   * Whether its journal has no first offer, and its node knew no ledger at its first hit. Then its age is unknown, and any ledger that has
+   * forgotten a source may have forgotten this one.
+   */
+  readonly ageUnknown: boolean;
+  /** While the ledger's watermark is before what was shown of this log: how many snapshots in a row showed the same one. */
+  gap?: { readonly watermark: number; readonly snapshots: number };
 }
 
 /** Whether this log is empty and was never offered. */
@@ -42,13 +51,14 @@ export function recordFirstOffer({ log, journal }: HeldLog, firstOffer: LedgerRe
 /** The state of `log` for `Journal.rewrite`. */
 export function stateOf(log: SourceLog): JournalState {
   const open: Segment[] = log.open.size > 0 ? [{ from: log.openFrom, to: log.end, counts: log.open }] : [];
-  const { id: source, formerly, region, base, firstOffer, shown } = log;
+  const { id: source, formerly, region, base, firstOffer, born, shown } = log;
   return {
     source,
     formerly,
     region,
     base,
     firstOffer,
+    born,
     shown,
     segments: [...log.segments, ...open],
     open: open.length > 0,

@@ -1,18 +1,18 @@
 import { invariant } from "../../core/invariant.ts";
 import { assess, splitId } from "../../core/ledger/log_assessment.ts";
+import { UNKNOWN_VERSION } from "../../core/ledger/loss_detection.ts";
 import type { LedgerChange, ShownWatermark } from "../../core/ledger/snapshot.ts";
 import {
   type Batch,
   type LedgerRef,
   type LogTail,
-  type Segment,
   type SourceId,
   sizeOfLogTail,
   sizeOfSegment,
 } from "../../core/log/batch.ts";
 import type { ReadonlyCounts } from "../../core/log/counts.ts";
 import { SourceLog } from "../../core/log/source_log.ts";
-import { type DataDirectory, type Journal, JournalError } from "../../ports/journal.ts";
+import { type DataDirectory, type Journal, JournalError, type RecoveredLog } from "../../ports/journal.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { Random } from "../../ports/random.ts";
 import type { Counters } from "./counters.ts";
@@ -21,6 +21,9 @@ import { MessageBudget, RoundRobin } from "./message_budget.ts";
 
 /** A journal is rewritten when this many bytes were added since the last time. */
 const REWRITE_AFTER_BYTES = 1 << 20;
+
+/** A log that begins past the ledger's watermark is set aside after this many snapshots in a row that showed the same one. */
+const GAP_SNAPSHOTS = 10;
 
 /**
  * All logs that this node answers for: its own, which takes hits, and closed ones that it carries until they are committed.
@@ -48,6 +51,8 @@ export class HeldLogs {
   /** All logs that this process began, also those that are no longer held. */
   readonly #begun: SourceLog[] = [];
   readonly #roundRobin = new RoundRobin();
+  /** In journals that were found damaged. No log here has them. */
+  #damagedHits = 0;
   /** Why no own log may be begun now; null if one may. */
   #suspended: string | null = null;
   journalErrors = 0;
@@ -69,7 +74,7 @@ export class HeldLogs {
   /** Takes over the logs that earlier processes left in the data directory, and begins the own log. Throws JournalError. */
   open(): void {
     for (const recovered of this.#directory?.recover() ?? []) {
-      const held = { log: SourceLog.closed(recovered), journal: recovered.journal, visible: false, ended: false };
+      const held = heldAgain(recovered);
       this.carried.set(held.log.id, held);
       for (const { counts } of held.log.segments)
         for (const counter of counts.keys()) this.#counters.addPending(counter, 0);
@@ -78,13 +83,15 @@ export class HeldLogs {
         hits: held.log.pending,
       });
     }
+    this.#damagedHits = this.#directory?.damagedHits() ?? 0;
     this.begin();
   }
 
   /** Begins a new own log. Throws JournalError. */
   begin(): void {
     const log = new SourceLog(this.#random.id(), this.#region);
-    this.own = { log, journal: this.#directory?.create(log.id, log.region) ?? null, visible: true, ended: false };
+    const journal = this.#directory?.create(log.id, log.region) ?? null;
+    this.own = { log, journal, visible: true, ended: false, placed: true, ageUnknown: false };
     this.#begun.push(log);
   }
 
@@ -96,6 +103,11 @@ export class HeldLogs {
   /** Sources of all logs with a first offer, under all their ids. A leader may know them. */
   sources(): SourceId[] {
     return [...this.all()].filter(({ log }) => log.firstOffer !== null).flatMap(({ log }) => log.ids);
+  }
+
+  /** Every id of the held logs that this process began. */
+  begunSources(): SourceId[] {
+    return [...this.all()].filter(({ log }) => this.#begun.includes(log)).flatMap(({ log }) => log.ids);
   }
 
   /** Hits that no snapshot covers, without indeterminate ones. */
@@ -112,7 +124,7 @@ export class HeldLogs {
 
   /** Hits that the ledger may or may not have. */
   get indeterminate(): number {
-    let hits = 0;
+    let hits = this.#damagedHits;
     for (const { log } of this.all()) if (log.indeterminate) hits += log.pending;
     return hits;
   }
@@ -125,12 +137,23 @@ export class HeldLogs {
     // Asserted before the write: hits in the journal will be counted, so nothing after it may refuse them.
     invariant(!this.own?.log.closed, "the own log takes hits", this.own?.log.id, "closed");
     try {
-      this.own?.journal?.append(counts);
+      if (this.own) this.#append(this.own, counts);
     } catch (error) {
       this.journalErrors++;
       if (error instanceof JournalError && !error.intact) this.#abandonOwn();
       throw error;
     }
+  }
+
+  #append({ log, journal }: HeldLog, counts: ReadonlyCounts): void {
+    const born = log.born === undefined ? this.#knownLedger : undefined;
+    journal?.append(counts, born);
+    log.born ??= born;
+  }
+
+  /** The newest ledger that this node knows, in this process or by its data directory. */
+  get #knownLedger(): LedgerRef | null {
+    return this.#counters.ledger ?? this.#directory?.knownLedger() ?? null;
   }
 
   /** Begins another own log; the present one is closed, and carried until it is committed. If that fails it takes hits for now. */
@@ -158,7 +181,7 @@ export class HeldLogs {
     for (const held of this.#roundRobin.inOrder(new Map([...this.all()].map((held) => [held.log.id, held])))) {
       if (budget.full) break;
       // A first offer ages: recorded long before the first hit, it could make that hit indeterminate. So an empty log gets none.
-      if (isUnused(held) || !this.#recordFirstOffer(held, receiver)) continue;
+      if (!held.placed || isUnused(held) || !this.#recordFirstOffer(held, receiver)) continue;
       this.#seal(held);
       budget.take(held.log.batches());
       this.#roundRobin.served(held.log.id);
@@ -189,7 +212,14 @@ export class HeldLogs {
   carry(tail: LogTail): void {
     if (this.carried.has(tail.source) || this.own?.log.id === tail.source) return;
     const journal = this.#directory?.store(tail) ?? null;
-    this.carried.set(tail.source, { log: SourceLog.closed(tail), journal, visible: false, ended: false });
+    this.carried.set(tail.source, {
+      log: SourceLog.closed(tail),
+      journal,
+      visible: false,
+      ended: false,
+      placed: true,
+      ageUnknown: false,
+    });
   }
 
   /** Whether these watermarks mention every log that the ledger may know. Only then may their snapshot be adopted. */
@@ -202,24 +232,40 @@ export class HeldLogs {
   cover(change: LedgerChange, watermarks: readonly ShownWatermark[]): void {
     const shown = new Map(watermarks.map((watermark) => [watermark.source, watermark]));
     for (const held of [...this.all()]) {
-      const watermark = shownOf(held.log, shown);
-      if (!watermark) continue;
-      if (!held.log.indeterminate) this.#judge(held, change, watermark);
+      const now = shown.get(held.log.id);
+      if (!now) continue;
+      if (!held.log.indeterminate) this.#judge(held, change, now, highestOf(held.log, shown));
       else if (held === this.own) this.#setAside(held, "indeterminate");
     }
+    this.#counters.settle();
   }
 
-  #judge(held: HeldLog, change: LedgerChange, shown: ShownWatermark): void {
+  /** `highest`: the highest watermark that the ledger has of this log under any of its ids. */
+  #judge(held: HeldLog, change: LedgerChange, shown: ShownWatermark, highest: number | null): void {
     held.ended = shown.ended;
-    const verdict = assess(held.log, change, shown);
+    const verdict = assess(held.log, change, shown, highest);
     if (verdict.kind === "indeterminate" || verdict.kind === "foreign") return this.#setAside(held, verdict.kind);
     const { pending } = held.log;
-    const covered = shown.watermark === null ? [] : held.log.cover(shown.watermark);
+    // Under an earlier id nothing moves once the log has its own: only where that is still to come does the highest of all count.
+    const watermark = verdict.kind === "rebase" ? highest : shown.watermark;
+    const covered = watermark === null ? [] : held.log.cover(watermark);
     if (held.visible) this.#counters.removePending(covered);
     if (held.log.indeterminate) return this.#setAside(held, "indeterminate");
     if (verdict.kind === "rebase") return this.#rebase(held, verdict.id, verdict.firstOffer);
+    held.placed = true;
+    if (watermark !== null && watermark < held.log.shown) return this.#waitInGap(held, watermark);
     if (!held.visible) this.#show(held, pending);
     if (held.log.closed && held.log.pending === 0) this.#finish(held, shown);
+  }
+
+  /**
+   * The ledger has less of this log than an earlier ledger did: another holder rebased it from an earlier watermark, and must be counted
+   * first. That holder may have too little of it. So new hits go into another log, and this one is set aside when the watermark stands still.
+   */
+  #waitInGap(held: HeldLog, watermark: number): void {
+    if (held === this.own) this.#beginAnother(held);
+    held.gap = { watermark, snapshots: held.gap?.watermark === watermark ? held.gap.snapshots + 1 : 1 };
+    if (held !== this.own && held.gap.snapshots > GAP_SNAPSHOTS) this.#setAside(held, "gap");
   }
 
   /** Shows visitors the hits that the ledger does not have. `before`: pending hits before this snapshot. */
@@ -240,8 +286,10 @@ export class HeldLogs {
     if (shown.ended || shown.watermark === null) this.carried.delete(held.log.id);
   }
 
+  /** Moves a log to the adopted ledger. Until a snapshot has judged it there, no more of it is sealed or offered. */
   #rebase(held: HeldLog, id: SourceId, firstOffer: LedgerRef): void {
     const { log } = held;
+    if (log.closed && log.pending === 0) return this.#drop(held);
     const rewritten = this.#try("log could not be moved to the adopted ledger; will retry", () =>
       held.journal?.rewrite({ ...stateOf(log), source: id, formerly: log.ids, base: log.shown, firstOffer }),
     );
@@ -249,16 +297,18 @@ export class HeldLogs {
     const carried = this.carried.delete(log.id);
     this.#logger.info("log continues in the adopted ledger", { from: log.id, source: id, hits: log.pending });
     log.rebase(id, firstOffer);
+    held.placed = false;
     if (carried) this.carried.set(id, held);
   }
 
   /** Keeps a log that can no longer be counted. The part of the own log that was never offered continues as a new log. */
   #setAside(held: HeldLog, why: string): void {
     const { log } = held;
-    const tail = held === this.own && log.open.size > 0 ? log.open : null;
-    const from = log.openFrom;
-    if (held === this.own && !this.#splitOwn(held, from, tail)) return;
+    if (log.indeterminate) this.#hide(held);
+    if (held === this.own && !this.#splitOwn(held)) return;
+    if (log.pending === 0) return this.#drop(held);
     log.indeterminate = true;
+    this.#hide(held);
     this.#logger.error("hits cannot be counted: it is unknown whether the ledger has them; their journal is kept", {
       source: log.id,
       hits: log.pending,
@@ -266,14 +316,28 @@ export class HeldLogs {
     });
   }
 
+  /** Lets the sealed hits of an indeterminate log leave the pages. Open hits stay: they continue in another log. */
+  #hide(held: HeldLog): void {
+    if (held.visible) this.#counters.setAside(held.log.segments);
+    held.visible = false;
+  }
+
+  /** Forgets a log without pending hits. */
+  #drop(held: HeldLog): void {
+    removeJournal(held);
+    this.carried.delete(held.log.id);
+  }
+
   /**
-   * Makes the part from `from` on a log of its own. Memory changes once the new file is written. If the older file keeps that part, too,
-   * after a crash or a failed write, only one of the two is ever counted.
+   * Makes the open hits a log of their own. Memory changes once the new file is written. If the older file keeps them, too, after a crash
+   * or a failed write, only one of the two is ever counted.
    */
-  #splitOwn(held: HeldLog, from: number, tail: Segment["counts"] | null): boolean {
+  #splitOwn(held: HeldLog): boolean {
     const { log } = held;
+    const from = log.openFrom;
     const next = new SourceLog(splitId(log.id, from), log.region, from);
-    for (const [counter, by] of tail ?? []) next.add(counter, by);
+    for (const [counter, by] of log.open) next.add(counter, by);
+    if (next.pending > 0) next.born = this.#knownLedger;
     return this.#try("log could not be split; will retry", () => {
       const journal = this.#createJournal(next);
       this.#begun.push(next);
@@ -281,7 +345,7 @@ export class HeldLogs {
       log.end = from;
       log.close();
       this.carried.set(log.id, held);
-      this.own = { log: next, journal, visible: true, ended: false };
+      this.own = { log: next, journal, visible: true, ended: false, placed: true, ageUnknown: false };
       this.#try("journal of a split log could not be shortened", () => held.journal?.rewrite(stateOf(log)));
     });
   }
@@ -327,7 +391,8 @@ export class HeldLogs {
   #recordFirstOffer(held: HeldLog, receiver: LedgerRef): boolean {
     if (held.log.firstOffer !== null) return true;
     const known = this.#counters.ledger;
-    const firstOffer = known?.id === receiver.id && known.version > receiver.version ? known : receiver;
+    const newest = known?.id === receiver.id && known.version > receiver.version ? known : receiver;
+    const firstOffer = held.ageUnknown ? { id: receiver.id, version: UNKNOWN_VERSION } : newest;
     const noted = this.#try("log could not be offered; will retry", () => recordFirstOffer(held, firstOffer));
     if (noted) held.log.firstOffer = firstOffer;
     return noted;
@@ -351,9 +416,20 @@ export class HeldLogs {
   }
 }
 
-/** What the snapshot says of a log under its present id, with the highest watermark of all its ids. */
-function shownOf(log: SourceLog, shown: ReadonlyMap<SourceId, ShownWatermark>): ShownWatermark | undefined {
-  const now = shown.get(log.id);
+/** The highest watermark that the snapshot shows for any id of a log; null: none. */
+function highestOf(log: SourceLog, shown: ReadonlyMap<SourceId, ShownWatermark>): number | null {
   const watermarks = log.ids.flatMap((id) => shown.get(id)?.watermark ?? []);
-  return now && { ...now, watermark: watermarks.length > 0 ? Math.max(...watermarks) : null };
+  return watermarks.length > 0 ? Math.max(...watermarks) : null;
+}
+
+/**
+ * A log that an earlier process left. A journal without a first offer may be a copy that is older than the log's first offer. So the ledger
+ * that its node knew at its first hit stands for the first offer.
+ */
+function heldAgain(recovered: RecoveredLog): HeldLog {
+  const { journal, firstOffer, born } = recovered;
+  const log = SourceLog.closed({ ...recovered, firstOffer: firstOffer ?? born ?? null });
+  log.born = born;
+  const ageUnknown = firstOffer === null && born === null;
+  return { log, journal, visible: false, ended: false, placed: true, ageUnknown };
 }

@@ -162,9 +162,11 @@ export class LeaderSession {
     return {
       known: known.ref,
       sources: heldLogs.sources(),
+      begun: draining() ? [] : heldLogs.begunSources(),
       hits: hits.accepted,
       committed: hits.committed,
       pending,
+      indeterminate: heldLogs.indeterminate,
       active: active(),
       draining: draining(),
       drained: draining() && pending === 0,

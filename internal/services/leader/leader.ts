@@ -10,6 +10,7 @@ import type { Meter, RoundOutcome } from "../../ports/meter.ts";
 import type { CollectReply, LeaderHello, Peers } from "../../ports/peers.ts";
 import type { Random } from "../../ports/random.ts";
 import type { Store } from "../../ports/store.ts";
+import { CopiedLogs } from "./copied_logs.ts";
 import type { Follower } from "./follower.ts";
 import { Followers } from "./followers.ts";
 import { type LeaderEnd, Leadership } from "./leadership.ts";
@@ -21,6 +22,7 @@ import { ReplyBarrier } from "./reply_barrier.ts";
 import { RoundLog } from "./round_log.ts";
 import { StallDetector } from "./stall_detector.ts";
 import { StoreStatus } from "./store_status.ts";
+import { UncountedHits } from "./uncounted_hits.ts";
 
 export interface LeaderDeps extends LedgerKnowledgeDeps {
   readonly clock: Clock;
@@ -78,6 +80,8 @@ export class Leader {
   readonly #followers: Followers;
   readonly #knowledge: LedgerKnowledge;
   readonly #refusedBatches: RefusedBatches;
+  readonly #copiedLogs: CopiedLogs;
+  readonly #uncountedHits: UncountedHits;
   readonly #publisher: Publisher;
   readonly #access: LedgerAccess;
   /** Null while no ledger may be written. */
@@ -113,7 +117,10 @@ export class Leader {
       closed: (follower, reason) => this.#lostConnection(follower, reason),
     });
     this.#knowledge = new LedgerKnowledge(this.#followers, deps);
-    this.#refusedBatches = new RefusedBatches(deps.logger, deps.meter, (id) => this.#knowledge.nameOf(id));
+    const nameOf = (id: string) => this.#knowledge.nameOf(id);
+    this.#refusedBatches = new RefusedBatches(deps.logger, deps.meter, nameOf);
+    this.#copiedLogs = new CopiedLogs(deps.logger, deps.meter, nameOf);
+    this.#uncountedHits = new UncountedHits(deps.logger, nameOf);
   }
 
   /** Leads until the leadership ends, gives up the key, and resolves to why it ended. */
@@ -319,6 +326,7 @@ export class Leader {
   }
 
   #saidHello(follower: Follower): void {
+    if (follower.report) this.#copiedLogs.saidHello(follower.member.id, follower.report, this.#lastRound);
     this.#knowledge.markForeign(this.#rounds?.ledger);
     const state = this.#state();
     if (state !== null && this.#knowledge.maySend(follower, this.#rounds?.ledger))
@@ -327,7 +335,11 @@ export class Leader {
   }
 
   #replied(follower: Follower, reply: CollectReply): void {
-    if (this.#rounds?.accept(follower.member.id, reply, this.#deps.clock.monotonic())) this.#replies.replied(follower);
+    const { id } = follower.member;
+    if (!this.#rounds?.accept(id, reply, this.#deps.clock.monotonic())) return;
+    this.#copiedLogs.replied(id, reply, reply.round);
+    this.#uncountedHits.heard(id, reply.indeterminate);
+    this.#replies.replied(follower);
   }
 
   #lostConnection(follower: Follower, reason: string): void {

@@ -4,10 +4,11 @@ import type { Logger } from "../../ports/logger.ts";
 import type { Meter } from "../../ports/meter.ts";
 
 /**
- * Rounds in a row after which a gap is reported. A shorter gap is normal: a holder with fewer cuts than another holder of the same log
- * offers one, until a snapshot shows it the ledger's watermark. It then reports the log itself.
+ * Rounds in a row after which a gap or a foreign log is reported. Shorter ones are normal: a holder with fewer cuts than another holder of
+ * the same log offers a gap, until a snapshot shows it the ledger's watermark. A node offers a foreign log until it hears of an adoption.
  */
 const LASTING_ROUNDS = 3;
+const PASSING: ReadonlySet<RefusedBatch["verdict"]> = new Set(["gap", "foreign"]);
 
 /** Reports batches that stay refused, once for each log: no more hits of such a log are counted. */
 export class RefusedBatches {
@@ -30,7 +31,7 @@ export class RefusedBatches {
     const rounds = new Map(refused.map(({ batch: { source } }) => [source, (before.get(source) ?? 0) + 1]));
     this.#rounds = rounds;
     for (const refusal of refused) {
-      if (refusal.verdict === "gap" && (rounds.get(refusal.batch.source) ?? 0) < LASTING_ROUNDS) continue;
+      if (PASSING.has(refusal.verdict) && (rounds.get(refusal.batch.source) ?? 0) < LASTING_ROUNDS) continue;
       this.#meter.refusedBatch(refusal.verdict);
       this.#report(refusal);
     }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import fs, { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openDataDirectory } from "../../../internal/adapters/disk/data_directory.ts";
@@ -51,6 +52,25 @@ describe("a data directory", () => {
       message: /Cannot use data directory/,
     });
     rmSync(join(path, ".."), { recursive: true });
+  });
+
+  it("is refused on a network file system, where a lock may not hold", function () {
+    if (process.platform !== "linux") this.skip();
+    for (const [type, name] of [
+      [0x6969, "NFS"],
+      [0x01021997, "9P"],
+    ] as const) {
+      const path = mkdtempSync(join(tmpdir(), "journal-"));
+      withFileSystem(type, () =>
+        assert.throws(() => openDataDirectory(path, SILENT), {
+          name: "JournalError",
+          message: new RegExp(`is on a network file system \\(${name}\\)`),
+        }),
+      );
+      assert.deepEqual(readdirSync(path), ["journals"]);
+      openDataDirectory(path, SILENT).close();
+      rmSync(path, { recursive: true });
+    }
   });
 
   it("starts one journal for a source", () => {
@@ -115,6 +135,19 @@ describe("the ledger that a data directory knows", () => {
     });
   });
 });
+
+/** No network file system can be mounted here: the kernel's answer is a stand-in. */
+function withFileSystem(type: number, body: () => void): void {
+  const { statfsSync } = fs;
+  Object.assign(fs, { statfsSync: (path: string) => ({ ...statfsSync(path), type }) });
+  syncBuiltinESMExports();
+  try {
+    body();
+  } finally {
+    Object.assign(fs, { statfsSync });
+    syncBuiltinESMExports();
+  }
+}
 
 function withReadOnlyDirectory(refuse: (path: string) => void): void {
   const path = mkdtempSync(join(tmpdir(), "journal-"));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -36,6 +36,51 @@ describe("a data directory and processes", () => {
     openDataDirectory(path, SILENT).close();
   });
 
+  for (const [what, kept] of [
+    ["its lock file", ["journals", "ledger.json"]],
+    ["everything but its journals", ["journals"]],
+  ] as const) {
+    it(`belongs to the living one when somebody deleted ${what}, and loses none of its hits`, async function () {
+      this.timeout(30_000);
+      const path = join(folder, "data");
+      const file = join(path, "journals", `${SOURCE}.journal`);
+      child = append(folder, path);
+      // Before the first rewrite, and after two.
+      for (const hits of [120, 1_050]) {
+        await acknowledged(folder, hits);
+        for (const name of readdirSync(path))
+          if (!(kept as readonly string[]).includes(name)) rmSync(join(path, name), { recursive: true });
+        for (let attempt = 0; attempt < 3; attempt++) {
+          assert.throws(() => openDataDirectory(path, SILENT), {
+            name: "JournalError",
+            message: /in use by another process\. Do not delete this file/,
+          });
+          assert.ok(existsSync(file));
+        }
+      }
+      child.kill("SIGSTOP");
+      rmSync(join(path, "lock.sqlite"));
+      assert.throws(() => openDataDirectory(path, SILENT), { message: /in use by another process/ });
+      child.kill("SIGCONT");
+      await acknowledged(folder, lastAcknowledged(folder) + 600);
+      await kill(child);
+      assertHasAll(path, lastAcknowledged(folder));
+    });
+  }
+
+  it("belongs to one that recovered it, too", async () => {
+    const path = join(folder, "data");
+    child = append(folder, path);
+    await acknowledged(folder, 10);
+    await kill(child);
+    const first = openDataDirectory(path, SILENT);
+    assert.equal(first.recover().length, 1);
+    rmSync(join(path, "lock.sqlite"));
+    assert.throws(() => openDataDirectory(path, SILENT), { message: /in use by another process/ });
+    first.close();
+    assertHasAll(path, lastAcknowledged(folder));
+  });
+
   it("has every acknowledged hit of a process that was killed", async function () {
     this.timeout(30_000);
     for (let life = 0; life < 8; life++) {
@@ -44,14 +89,17 @@ describe("a data directory and processes", () => {
       // Different points of the append, seal and rewrite cycle.
       await acknowledged(folder, 300 + life * 211);
       await kill(child);
-      const said = lastAcknowledged(folder);
-      const directory = openDataDirectory(path, SILENT);
-      const found = directory.recover()[0]!.segments.at(-1)!.to;
-      directory.close();
-      assert.ok(found === said || found === said + 1, `${found} found, ${said} acknowledged`);
+      assertHasAll(path, lastAcknowledged(folder));
     }
   });
 });
+
+function assertHasAll(path: string, said: number): void {
+  const directory = openDataDirectory(path, SILENT);
+  const found = directory.recover()[0]!.segments.at(-1)!.to;
+  directory.close();
+  assert.ok(found === said || found === said + 1, `${found} found, ${said} acknowledged`);
+}
 
 /** Standard output is a file because a pipe could be full. */
 function append(folder: string, path: string): ChildProcess {

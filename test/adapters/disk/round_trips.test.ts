@@ -48,6 +48,26 @@ describe("a journal that is found again", () => {
     });
   });
 
+  it("says which ledger its node knew at its first hit, also after it was rewritten", () => {
+    for (const born of [null, { id: "2222222222222222", version: 4 }])
+      withDirectory((directory) => {
+        const journal = directory.data.create(SOURCE, "eu");
+        journal.append(counts({ visits: 1 }), born);
+        journal.append(counts({ visits: 2 }));
+        const found = recoverOne(directory);
+        assert.deepEqual(found.born, born);
+        found.journal.rewrite({ ...found, open: true });
+        assert.deepEqual(recoverOne(directory).born, born);
+      });
+  });
+
+  it("does not say it when version 0.1.0 wrote it", () => {
+    withDirectory((directory) => {
+      directory.data.create(SOURCE, "eu").append(counts({ visits: 1 }));
+      assert.equal(recoverOne(directory).born, undefined);
+    });
+  });
+
   it("takes a seal twice for one boundary", () => {
     withDirectory((directory) => {
       const journal = directory.data.create(SOURCE, "eu");

@@ -79,9 +79,11 @@ function chained(shown: number, segments: readonly Segment[]): Segment[] {
 const report: fc.Arbitrary<NodeReport> = record({
   known: fc.option(sighting),
   sources: fc.array(hex, { maxLength: 4 }),
+  begun: fc.array(hex, { maxLength: 4 }),
   hits: whole,
   committed: whole,
   pending: whole,
+  indeterminate: whole,
   active: whole,
   draining: fc.boolean(),
   drained: fc.boolean(),

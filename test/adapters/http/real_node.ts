@@ -40,7 +40,7 @@ export async function startRealNode(prepare: (store: Store) => Promise<unknown> 
   const node = new Node({
     ...parts,
     recordedLedger: () => null,
-    meter: { round() {}, stage() {}, refusedBatch() {} },
+    meter: { round() {}, stage() {}, refusedBatch() {}, copiedLog() {} },
     settings: SETTINGS,
   });
   node.open();

@@ -15,6 +15,7 @@ const PROMISED = [
   "rounds_total",
   "round_seconds",
   "refused_batches_total",
+  "copied_logs_total",
   "snapshot_age_seconds",
   "journal_errors_total",
   "indeterminate_hits_total",
@@ -108,6 +109,12 @@ describe("metrics", () => {
     metrics.refusedBatch("gap");
     assert.equal(await value('refused_batches_total{verdict="gap"}'), 1);
     assert.equal(await value('refused_batches_total{verdict="malformed"}'), 0);
+  });
+
+  it("count logs that live twice", async () => {
+    assert.equal(await value("copied_logs_total"), 0);
+    metrics.copiedLog();
+    assert.equal(await value("copied_logs_total"), 1);
   });
 
   it("name the hundred largest counters, and only the leader does", async () => {

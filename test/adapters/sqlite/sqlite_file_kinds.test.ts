@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { remoteFileSystem } from "../../../internal/adapters/sqlite/file_system.ts";
 import { systemClock } from "../../../internal/adapters/system/system_clock.ts";
+import { remoteFileSystem } from "../../../internal/core/remote_file_systems.ts";
 import { fails, SqliteFile } from "./sqlite_file.ts";
 
 /** A file that is no store of this release is refused and left as it is. Network file systems are known. */

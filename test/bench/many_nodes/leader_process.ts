@@ -55,6 +55,7 @@ function lead({ etcd, members }: LeaderOrder): void {
     meter: {
       round: () => {},
       refusedBatch() {},
+      copiedLog() {},
       stage: (stage, seconds) => {
         stages[stage] += seconds;
         if (stage === "publish") tell({ ...written, cpu: cpuSeconds(), stages: { ...stages } });

@@ -67,8 +67,8 @@ export class NodeEnd implements NodeStreamEvents {
 
   #report(): NodeReport {
     const { offered: hits, shown: committed } = this;
-    const numbers = { hits, committed, pending: hits - committed, active: 3 };
+    const numbers = { hits, committed, pending: hits - committed, indeterminate: 0, active: 3 };
     const flags = { draining: false, drained: false, durable: true, refusing: false, resync: false };
-    return { known: this.#known, sources: [this.#member.id], ...numbers, ...flags };
+    return { known: this.#known, sources: [this.#member.id], begun: [this.#member.id], ...numbers, ...flags };
   }
 }

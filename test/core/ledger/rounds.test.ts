@@ -3,7 +3,7 @@ import { LedgerMismatch, totalOf } from "../../../internal/core/ledger/ledger.ts
 import { decodeLedger, encodeLedger } from "../../../internal/core/ledger/ledger_encoding.ts";
 import { type RoundReply, Rounds } from "../../../internal/core/ledger/rounds.ts";
 import type { Batch, SourceId } from "../../../internal/core/log/batch.ts";
-import { batch, ledgerWith, source } from "../samples.ts";
+import { batch, LEDGER_ID, ledgerWith, source } from "../samples.ts";
 
 const HOURS = { silence: 3_600_000, afterEnd: 3_600_000, ended: 4_096 };
 const LIMITS = { counters: 10_000, bytes: 1 << 20 };
@@ -132,13 +132,27 @@ describe("a round", () => {
     assert.deepEqual(rounds.refused, []);
   });
 
-  it("reports neither what is covered, nor what its holder reports itself", () => {
+  it("tells a log of another ledger, and one that may be forgotten, but nothing that is covered", () => {
     const rounds = roundsOn(ledgerWith({ prunedTo: 5, sources: new Map([[A, 0]]) }));
     rounds.begin();
     const foreign = batch(source(2), 0, 1, { firstOffer: { id: source(0xaa), version: 9 } });
     rounds.accept("a", answer(rounds, [foreign, batch(source(3), 0, 1), batch(A, 0, 0)]), 1);
     rounds.plan(2);
-    assert.deepEqual(rounds.refused, []);
+    assert.deepEqual(
+      rounds.refused.map(({ batch, verdict, why }) => [batch.source, verdict, why]),
+      [
+        [
+          source(2),
+          "foreign",
+          `the log was first offered to version 9 of ledger ${source(0xaa)}, which is another ledger`,
+        ],
+        [
+          source(3),
+          "indeterminate",
+          `the log was first offered to version 1 of ledger ${LEDGER_ID}, which has forgotten sources up to version 5`,
+        ],
+      ],
+    );
   });
 });
 

@@ -8,7 +8,7 @@ import { NO_CHANGE } from "./told_node.ts";
 
 const MEMBER = { id: "n", name: "n", region: "eu", peerAddress: "n:1", url: "http://n" };
 const REPORT = {
-  ...{ known: null, sources: [], hits: 5, committed: 4, pending: 1, active: 3 },
+  ...{ known: null, sources: [], begun: [], hits: 5, committed: 4, pending: 1, indeterminate: 0, active: 3 },
   ...{ draining: false, drained: false, durable: true, refusing: false, resync: false },
 };
 const COLLECT = { kind: "collect", epoch: 1, round: 1, ledger: { id: "l", version: 1 } } as const;

@@ -21,7 +21,8 @@ describe("refused batches", () => {
       warn: () => {},
       error: (_: string, fields?: LogFields) => void lines.push(fields),
     };
-    const meter = { round: () => {}, stage: () => {}, refusedBatch: (verdict: string) => void counted.push(verdict) };
+    const silent = { round: () => {}, stage: () => {}, copiedLog: () => {} };
+    const meter = { ...silent, refusedBatch: (verdict: string) => void counted.push(verdict) };
     refusals = new RefusedBatches(log, meter, (id) => `name of ${id}`);
   });
 

@@ -48,7 +48,7 @@ export function toldNode(name: string, sources: readonly SourceId[] = []): ToldN
     closed() {},
   });
   follower.ensureOpen();
-  const numbers = { hits: 0, committed: 0, pending: 0, active: 0 };
+  const numbers = { begun: [], hits: 0, committed: 0, pending: 0, indeterminate: 0, active: 0 };
   const quiet = {
     known: null,
     ...numbers,

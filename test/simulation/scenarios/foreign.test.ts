@@ -9,7 +9,7 @@ import { begin, endsExactly, leaderOf, total } from "./story.ts";
 /** Gives the address of a machine that ended to a node of another cluster. */
 function inherited(cluster: SimCluster, address: string): SimStore {
   const theirs = new SimStore(cluster.world, "etcd");
-  cluster.start({ name: address, region: "us", disk: new SimDisk(cluster.world), life: null }, theirs);
+  cluster.start({ name: address, region: "us", disk: new SimDisk(cluster.world), life: null, left: 0 }, theirs);
   return theirs;
 }
 

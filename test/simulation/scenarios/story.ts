@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { totalOf } from "../../../internal/core/ledger/ledger.ts";
+import { type Ledger, totalOf } from "../../../internal/core/ledger/ledger.ts";
 import { LedgerDraft } from "../../../internal/core/ledger/ledger_draft.ts";
 import { decodeLedger, encodeChange } from "../../../internal/core/ledger/ledger_encoding.ts";
+import type { Retention } from "../../../internal/core/ledger/rounds.ts";
 import { SETTINGS, SimCluster } from "../cluster.ts";
 import { heal } from "../history.ts";
 import type { Machine } from "../machine.ts";
@@ -14,10 +15,11 @@ export async function begin(
   count: number,
   kind: StoreKind = "etcd",
   seed = 1,
-  { drainTimeout, ...options }: { tracing?: boolean; drainTimeout?: number } = {},
+  { drainTimeout, retention, ...options }: { tracing?: boolean; drainTimeout?: number; retention?: Retention } = {},
 ): Promise<SimCluster> {
   const drain = { ...SETTINGS.drain, ...(drainTimeout !== undefined && { timeout: drainTimeout }) };
-  const cluster = new SimCluster(seed, kind, { ...options, settings: { ...SETTINGS, drain } });
+  const leader = { ...SETTINGS.leader, ...(retention && { retention }) };
+  const cluster = new SimCluster(seed, kind, { ...options, settings: { ...SETTINGS, leader, drain } });
   for (let i = 1; i <= count; i++) cluster.start(cluster.machine(`node-${i}`));
   assert.ok(await cluster.until(() => cluster.up().every(isInformed), 5_000), "no leader");
   await cluster.run(300);
@@ -96,4 +98,28 @@ export function acknowledged(cluster: SimCluster): number {
 /** Elections won so far. */
 export function elections(cluster: SimCluster): number {
   return cluster.store.elections;
+}
+
+/** The store's ledger. */
+export function ledgerOf(cluster: SimCluster): Ledger {
+  const ledger = decodeLedger(cluster.store.entries);
+  assert.ok(ledger, "there is no ledger");
+  return ledger;
+}
+
+/** Ended sources are forgotten at once; silent ones stay. */
+export const FORGETFUL: Retention = { silence: 3_600_000, afterEnd: 1_000, ended: 0 };
+
+/** Until the ledger has forgotten every ended source, at least up to the version that it has now. */
+export async function forgetEnded(cluster: SimCluster): Promise<void> {
+  const { version } = ledgerOf(cluster);
+  const guest = cluster.machine(`guest-${cluster.machines.size}`);
+  cluster.start(guest);
+  await cluster.run(2_500);
+  cluster.hit(guest);
+  await cluster.run(2_500);
+  cluster.drain(guest);
+  assert.ok(
+    await cluster.until(() => ledgerOf(cluster).prunedTo > version && ledgerOf(cluster).ended.size === 0, 30_000),
+  );
 }
