@@ -30,7 +30,10 @@ async function start(): Promise<void> {
   let meter: OperatorMeter | undefined;
   const operator = new Operator({
     ...{ api, pages, clock, random, logger, namespaces, class: settings.class, defaults: { image } },
-    meter: { reconciled: (outcome, seconds) => meter?.reconciled(outcome, seconds) },
+    meter: {
+      reconciled: (outcome, seconds) => meter?.reconciled(outcome, seconds),
+      lost: (hits) => meter?.lost(hits),
+    },
   });
   const metrics = createOperatorMetrics({ statistics: () => operator.statistics(), version: version() });
   meter = metrics;

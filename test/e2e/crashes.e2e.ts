@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { needs } from "../needs.ts";
 import { clusterState, committed, countsExactlyWhile, expectExact } from "./counting.ts";
-import { destroyPod, killProcess, type LastHits } from "./destroying.ts";
+import { crashPod, destroyPod, killProcess, type LastHits } from "./destroying.ts";
 import { kubectl, readObject } from "./kubectl.ts";
 import type { Sent } from "./load.ts";
 import { measured } from "./measured.ts";
-import { runShell, until } from "./programs.ts";
+import { run, runShell, until } from "./programs.ts";
 import { install, OPERATOR, removeRelease } from "./release.ts";
 import { STOP_API_SERVER } from "./surroundings.ts";
 import { change, eventsFromNow, leader, pods, ready, scale, type Told, visits } from "./visits.ts";
@@ -46,6 +46,32 @@ describe("on a real cluster, crashes", function () {
       await ready(namespace, 3);
     });
   });
+
+  const AWAY: Record<string, (victim: string) => Promise<unknown>> = {
+    "kubectl scale gcc/visits": () => scale(namespace, 2),
+    "kubectl scale deployment/visits": () => kubectl("-n", namespace, "scale", "deployment/visits", "--replicas=2"),
+    "kubectl rollout restart": () => kubectl("-n", namespace, "rollout", "restart", "deployment/visits"),
+    "an eviction": (victim) => assert.rejects(evict(victim), /disruption budget/),
+  };
+  for (const [how, act] of Object.entries(AWAY)) {
+    it(`a pod crashes, and ${how} would remove it: it stays until its hits are committed`, async () => {
+      await scale(namespace, 3);
+      await ready(namespace, 3);
+      const last = { counter: `crashed-${how.replaceAll(/\W/g, "-")}`, committed: 1_000, pending: 500 };
+      const leads = await leader(namespace);
+      const victim = (await pods(namespace)).map(({ metadata }) => metadata.name).find((name) => name !== leads);
+      await countsExactlyWhile({ namespace, counter: `beside-${last.counter}`, rate: 20 }, async () => {
+        await crashPod(namespace, victim!, last);
+        await until(`${victim} waits to be started again`, 20, () => hasCrashed(victim!));
+        await act(victim!);
+        const wanted = how.includes("gcc") ? 2 : 3;
+        await until("the pods are as they should be", 90, async () => !(await uidsByName()).has(victim!));
+        await ready(namespace, wanted);
+      });
+      const acknowledged = last.committed + last.pending;
+      await expectExact(namespace, last.counter, { acknowledged, refused: 0, unanswered: 0, why: {} });
+    });
+  }
 
   it("the operator is killed in the middle of an update", async () => {
     await countsExactlyWhile({ namespace, counter: "operator-killed" }, async () => {
@@ -116,6 +142,21 @@ interface Deployed {
 
 async function deployed(): Promise<Deployed["status"]> {
   return (await readObject<Deployed>(namespace, "deployment", "visits"))?.status ?? {};
+}
+
+/** As `kubectl drain` does. */
+async function evict(name: string): Promise<string> {
+  const eviction = { apiVersion: "policy/v1", kind: "Eviction", metadata: { name, namespace } };
+  const path = `/api/v1/namespaces/${namespace}/pods/${name}/eviction`;
+  return run("kubectl", ["create", "--raw", path, "-f", "-"], JSON.stringify(eviction));
+}
+
+async function uidsByName(): Promise<Map<string, string>> {
+  return new Map((await pods(namespace)).map(({ metadata }) => [metadata.name, metadata.uid]));
+}
+
+async function hasCrashed(pod: string): Promise<boolean> {
+  return JSON.stringify(await readObject(namespace, "pod", pod)).includes("CrashLoopBackOff");
 }
 
 async function uids(): Promise<string[]> {

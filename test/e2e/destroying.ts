@@ -26,14 +26,19 @@ export interface LastHits {
   readonly pending: number;
 }
 
-/**
- * Destroys a pod together with its disk. A pod that is only deleted by force disappears from the API, but continues until it has drained. So
- * this kills its program first, twice: after the second time, Kubernetes waits for ten seconds before it restarts the container.
- */
-export async function destroyPod(namespace: string, pod: string, last: LastHits): Promise<void> {
+/** Kills a pod's program twice, the second time with pending hits. Kubernetes then waits for ten seconds before it restarts the container. */
+export async function crashPod(namespace: string, pod: string, last: LastHits): Promise<void> {
   await killProcess(namespace, pod);
   await until(`${pod} is ready again`, 30, async () => (await counterOf(namespace, pod)).ready);
   await runKiller(namespace, pod, `${sending(last)} ${KILL}`);
+}
+
+/**
+ * Destroys a pod together with its disk. A pod that is only deleted by force disappears from the API, but continues until it has drained. So
+ * this crashes it first.
+ */
+export async function destroyPod(namespace: string, pod: string, last: LastHits): Promise<void> {
+  await crashPod(namespace, pod, last);
   await kubectl("-n", namespace, "delete", "pod", pod, "--force", "--grace-period=0");
 }
 

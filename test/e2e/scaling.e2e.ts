@@ -7,10 +7,11 @@ import type { Sent } from "./load.ts";
 import { measured } from "./measured.ts";
 import { timed, until } from "./programs.ts";
 import { install, removeRelease } from "./release.ts";
-import { change, eventsFromNow, pods, quiet, ready, scale } from "./visits.ts";
+import { change, eventsFromNow, pods, quiet, ready, scale, visits } from "./visits.ts";
 
 const namespace = "global-cluster-e2e-scaling";
 
+const STORE = "app.kubernetes.io/instance=visits,app.kubernetes.io/component=etcd";
 const MINUTE = 60_000;
 
 describe("on a real cluster, intended changes", function () {
@@ -66,6 +67,24 @@ describe("on a real cluster, intended changes", function () {
     });
     measured("hits refused or unanswered while rolling out", sent.refused + sent.unanswered, `of ${sent.acknowledged}`);
     expectAllAnswered(sent);
+  });
+
+  it("leaves the store and the counting pods alone when the counters get an image that does not exist", async () => {
+    const running = async () => (await pods(namespace, STORE)).map(({ metadata }) => metadata.uid);
+    const store = await running();
+    const counters = (await pods(namespace)).length;
+    const sent = await countsExactlyWhile({ namespace, counter: "wrong-image", committed: true }, async () => {
+      await change(namespace, { image: "global-cluster:missing", imagePullPolicy: null });
+      await until("it is told that the image is missing", 60, async () =>
+        (await visits(namespace)).status?.conditions?.some(({ reason }) => reason === "ImageNotPulled"),
+      );
+      await sleep(5_000);
+      assert.deepEqual(await running(), store);
+      await change(namespace, { image: null, imagePullPolicy: "IfNotPresent" });
+      await ready(namespace, counters);
+    });
+    expectAllAnswered(sent);
+    assert.deepEqual(await running(), store);
   });
 
   it("restores what somebody changes or deletes", async () => {

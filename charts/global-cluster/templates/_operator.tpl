@@ -30,8 +30,12 @@
   resources: [counterclusters/finalizers]
   verbs: [update]
 - apiGroups: [""]
-  resources: [pods, persistentvolumeclaims]
+  resources: [persistentvolumeclaims]
   verbs: [get, list, watch]
+# Also to keep a pod that has crashed from its ReplicaSet until it is back, and then to remove it.
+- apiGroups: [""]
+  resources: [pods]
+  verbs: [delete, get, list, patch, watch]
 - apiGroups: [""]
   resources: [events]
   verbs: [create, get, list, patch, update, watch]

@@ -57,7 +57,17 @@ function counterOf(value: unknown): ReportedTotal {
 
 function nodeOf(value: unknown): ReportedNode {
   const node = fields(value, "a node");
-  return { id: text(node, "id"), name: text(node, "name"), state: oneOf(node, "state", NODE_STATES) };
+  return {
+    id: text(node, "id"),
+    name: text(node, "name"),
+    state: oneOf(node, "state", NODE_STATES),
+    ...lastAnswer(node),
+  };
+}
+
+/** A pod of another version may not tell what its nodes have pending, and reports the rest all the same. */
+function lastAnswer({ pending, age }: JsonObject): Pick<ReportedNode, "pending" | "age"> {
+  return { pending: Number.isSafeInteger(pending) ? Number(pending) : 0, age: typeof age === "number" ? age : null };
 }
 
 /** The committed total in a response of `GET /v1/counters/NAME`; null: not known yet. Throws CounterPagesError. */

@@ -162,4 +162,9 @@ export const OPERATOR_METRICS = {
     type: "gauge",
     help: "Events that have not reached the API server yet.",
   },
+  lostHits: {
+    name: "global_cluster_operator_lost_hits_total",
+    type: "counter",
+    help: "Hits of counter pods that are gone without having drained: those that they left, or had pending when last heard.",
+  },
 } as const satisfies Readonly<Record<string, Metric>>;

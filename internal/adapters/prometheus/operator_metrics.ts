@@ -2,7 +2,7 @@ import { Registry } from "prom-client";
 import type { OperatorMeter, OperatorStatistics } from "../../ports/operator_meter.ts";
 import { OPERATOR_METRICS, RECONCILE_OUTCOMES } from "./metric_table.ts";
 import { addBuildInfo, addProcessMetrics } from "./process_metrics.ts";
-import { addHistogram, addReadGauge } from "./register_metric.ts";
+import { addCounter, addHistogram, addReadGauge } from "./register_metric.ts";
 
 /** The metrics of one operator. */
 export interface OperatorMetrics extends OperatorMeter {
@@ -29,7 +29,11 @@ function createMeter(registry: Registry): OperatorMeter {
   const seconds = addHistogram(registry, OPERATOR_METRICS.reconcileSeconds);
   // From the start, so that a rate has a zero to grow from.
   for (const outcome of RECONCILE_OUTCOMES) seconds.zero({ outcome });
-  return { reconciled: (outcome, took) => seconds.observe({ outcome }, took) };
+  const lostHits = addCounter(registry, OPERATOR_METRICS.lostHits);
+  return {
+    reconciled: (outcome, took) => seconds.observe({ outcome }, took),
+    lost: (hits) => lostHits.inc(hits),
+  };
 }
 
 function addStatistics(registry: Registry, statistics: () => OperatorStatistics): void {

@@ -43,6 +43,8 @@ export interface ChildCondition {
   readonly status: string;
   readonly reason?: string;
   readonly message?: string;
+  /** ISO 8601 with whole seconds. */
+  readonly lastTransitionTime?: string;
 }
 
 export interface Pod {

@@ -1,7 +1,9 @@
 import type { Decision, OperatorDefaults, PreviousState } from "./decision.ts";
 import { desiredObjects, desiredRollout } from "./desired_objects.ts";
-import { eventsOf } from "./events.ts";
+import { crashedPodActions } from "./detached_pods.ts";
+import { eventsOf, lossEvents } from "./events.ts";
 import { findingsOf } from "./findings.ts";
+import { lastHeard, lostHits, lostPods } from "./lost_pods.ts";
 import type { Observation } from "./observation.ts";
 import { statusOf } from "./status.ts";
 import { samplesWith } from "./status_numbers.ts";
@@ -14,10 +16,19 @@ export function decide(observation: Observation, previous: PreviousState | null,
   const rollout = desiredRollout(findings, defaults);
   const status = statusOf(findings, rollout, before, samples);
   const leader = status.leader ?? previous?.leader ?? before?.leader;
+  const lost = previous ? lostPods(previous.observation, observation, previous.heard) : [];
   return {
     objects: desiredObjects({ ...findings, cluster: { ...observation.cluster, status } }, rollout, defaults),
     status,
-    events: eventsOf(previous, observation, status),
-    next: { observation, status, samples, ...(leader !== undefined && { leader }) },
+    events: [...eventsOf(previous, observation, status), ...lossEvents(lost, observation)],
+    crashedPods: crashedPodActions(findings),
+    lostHits: lostHits(lost),
+    next: {
+      observation,
+      status,
+      samples,
+      heard: lastHeard(previous?.heard ?? new Map(), observation),
+      ...(leader !== undefined && { leader }),
+    },
   };
 }

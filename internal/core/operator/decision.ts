@@ -1,5 +1,7 @@
 import type { CounterClusterStatus } from "./counter_cluster.ts";
 import type { DesiredObject } from "./desired/object.ts";
+import type { CrashedPodActions } from "./detached_pods.ts";
+import type { LastHeard } from "./lost_pods.ts";
 import type { Observation } from "./observation.ts";
 
 /** What the operator must do about one cluster. */
@@ -9,6 +11,9 @@ export interface Decision {
   /** Status to write if the resource has another one. */
   readonly status: CounterClusterStatus;
   readonly events: readonly ResourceEvent[];
+  readonly crashedPods: CrashedPodActions;
+  /** Hits that were lost with pods that have gone since the last decision. */
+  readonly lostHits: number;
   /** What the next decision about the same resource needs. */
   readonly next: PreviousState;
 }
@@ -19,6 +24,8 @@ export interface PreviousState {
   readonly status: CounterClusterStatus;
   /** Totals of the last seconds, oldest first. */
   readonly samples: readonly Sample[];
+  /** By the names of the counter pods. */
+  readonly heard: ReadonlyMap<string, LastHeard>;
   /** The last known leader. */
   readonly leader?: string;
 }

@@ -1,3 +1,4 @@
+import { isDetached } from "./crashed_pods.ts";
 import type { OperatorDefaults } from "./decision.ts";
 import { counterDeployment } from "./desired/counter_deployment.ts";
 import { counterPodTemplate } from "./desired/counter_pods.ts";
@@ -20,7 +21,8 @@ export function desiredObjects(
   rollout: CounterRollout,
   defaults: OperatorDefaults,
 ): DesiredObject[] {
-  const { cluster } = findings;
+  const { cluster, hold, counterPods } = findings;
+  const held = hold?.reason === "PodCrashed";
   return [
     ...networkPolicies(cluster),
     ...podAccess(cluster),
@@ -29,7 +31,7 @@ export function desiredObjects(
     ...store(findings, defaults),
     ...pageAccess(cluster),
     counterDeployment(cluster, rollout),
-    ...disruptionBudgets(cluster),
+    ...disruptionBudgets(cluster, { held, detached: held || counterPods.some(isDetached) }),
     ...monitoring(cluster),
   ];
 }
@@ -45,7 +47,7 @@ function store(findings: Findings, { image }: OperatorDefaults): DesiredObject[]
   if (!managed) return [];
   const service = etcdService(cluster);
   if (foreignVolumes) return [service];
-  const template = etcdPodTemplate(cluster, managed, cluster.spec.image ?? image);
+  const template = etcdPodTemplate(cluster, managed, image);
   const fresh = { inputs: etcdInputs(cluster, managed), template };
   return [service, etcdStatefulSet(cluster, managed, storeRollout(fresh, statefulSet, awaitedMember !== null))];
 }

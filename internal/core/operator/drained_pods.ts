@@ -1,15 +1,8 @@
 import type { ContainerState, Pod } from "./children.ts";
 import type { ResourceEvent } from "./decision.ts";
+import { hits, parseReport } from "./drain_report.ts";
 import { componentOf } from "./live_pods.ts";
 import type { Observation } from "./observation.ts";
-
-/** What a counter writes into its container's termination message when it has drained. */
-interface LastReport {
-  /** Hits that other pods took over. */
-  readonly handedOver: number;
-  /** Hits that are still in the journal, which is deleted with the pod. */
-  readonly left: number;
-}
 
 /** Events about the counter pods that ended after the observation `before`. */
 export function drainEvents(before: Observation, { pods }: Observation): ResourceEvent[] {
@@ -34,18 +27,4 @@ function drainEvent(pod: Pod): ResourceEvent | null {
 
 function ended({ status }: Pod): ContainerState["terminated"] {
   return status?.containerStatuses?.find(({ name }) => name === "counter")?.state?.terminated;
-}
-
-/** Null if the message is something else, such as the end of a log. */
-function parseReport(message: string): LastReport | null {
-  try {
-    const { handedOver, left } = JSON.parse(message);
-    return Number.isSafeInteger(handedOver) && Number.isSafeInteger(left) ? { handedOver, left } : null;
-  } catch {
-    return null;
-  }
-}
-
-function hits(count: number): string {
-  return count === 1 ? "1 hit" : `${count} hits`;
 }

@@ -2,6 +2,7 @@ import { conditionOf } from "./conditions.ts";
 import type { Condition, ConditionType, CounterClusterStatus } from "./counter_cluster.ts";
 import type { PreviousState, ResourceEvent } from "./decision.ts";
 import { drainEvents } from "./drained_pods.ts";
+import { type LostPod, lossMessage } from "./lost_pods.ts";
 import type { Observation } from "./observation.ts";
 
 /** What happened since the previous decision. After a start of the operator: what the resource's last status shows of it. */
@@ -19,6 +20,11 @@ export function eventsOf(
     ...newLedger(before?.ledgerID, status.ledgerID),
     ...changedConditions(before?.conditions, status.conditions),
   ];
+}
+
+/** A pod that reported what it had left has its event already. */
+export function lossEvents(lost: readonly LostPod[], { now }: Observation): ResourceEvent[] {
+  return lost.filter(({ left }) => left === null).map((pod) => warning("PodLost", lossMessage(pod, now)));
 }
 
 function scaled({ cluster: { spec: before } }: Observation, { cluster: { spec } }: Observation): ResourceEvent[] {

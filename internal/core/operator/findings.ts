@@ -1,5 +1,6 @@
 import type { Pod } from "./children.ts";
 import type { ConditionState } from "./condition_state.ts";
+import { type CrashedPod, crashedPods } from "./crashed_pods.ts";
 import { type Hold, holdOf } from "./hold.ts";
 import { livePods } from "./live_pods.ts";
 import type { ClusterReport, Observation } from "./observation.ts";
@@ -18,6 +19,8 @@ export interface Findings extends Observation {
   readonly counterPods: readonly Pod[];
   /** Pods of the managed store that are not being deleted. */
   readonly etcdPods: readonly Pod[];
+  /** Counter pods that crashed, and that their ReplicaSet could remove before they are back. */
+  readonly crashedPods: readonly CrashedPod[];
   readonly storeHealth: ConditionState;
   /** Volumes on which the store must not be started; null: none. */
   readonly foreignVolumes: ForeignVolumes | null;
@@ -30,15 +33,17 @@ export interface Findings extends Observation {
 export function findingsOf(observation: Observation): Findings {
   const { cluster, pods, report, now } = observation;
   const currentReport = report !== null && now - report.at <= REPORT_HOLDS_MS ? report : null;
-  const etcdPods = livePods(pods, "etcd");
+  const [counterPods, etcdPods] = [livePods(pods, "counter"), livePods(pods, "etcd")];
+  const crashed = crashedPods(counterPods, now);
   return {
     ...observation,
     currentReport,
-    counterPods: livePods(pods, "counter"),
+    counterPods,
     etcdPods,
+    crashedPods: crashed,
     storeHealth: storeHealth(cluster, currentReport),
     foreignVolumes: foreignVolumes(observation),
-    hold: holdOf(cluster, currentReport, now),
+    hold: holdOf(cluster, currentReport, crashed, now),
     awaitedMember: awaitedMember(observation, etcdPods),
   };
 }

@@ -1,10 +1,11 @@
 import { UPGRADE_ADVICE } from "../ledger/entry_fields.ts";
 import type { CounterCluster } from "./counter_cluster.ts";
+import { type CrashedPod, LONGEST_CRASH_HOLD_MS } from "./crashed_pods.ts";
 import type { ClusterReport } from "./observation.ts";
 
 /** Why no pod may be restarted or removed now. */
 export interface Hold {
-  readonly reason: "StoreAway" | "Lagging";
+  readonly reason: "PodCrashed" | "StoreAway" | "Lagging";
   /** A sentence without its full stop. */
   readonly message: string;
 }
@@ -18,13 +19,32 @@ const LONGEST_LAG_S = 5;
 const LONGEST_LAG_IN_ROUNDS = 2;
 const FAILED_STATES: ReadonlySet<string> = new Set(["away", "locked", "full", "lost", "corrupt"]);
 
+/** `report`: a current one, or null. `crashed`: pods whose journals may hold hits. */
+export function holdOf(
+  cluster: CounterCluster,
+  report: ClusterReport | null,
+  crashed: readonly CrashedPod[],
+  now: number,
+): Hold | null {
+  if (cluster.metadata.annotations?.[ROLL_OUT_ANYWAY] !== undefined) return null;
+  return crashHold(crashed) ?? storeHold(report, now);
+}
+
+/** Kubernetes would remove a crashed pod before all others, and its journal with it. */
+function crashHold([first]: readonly CrashedPod[]): Hold | null {
+  if (!first) return null;
+  const { name, since = "its crash" } = first;
+  const limit = `${LONGEST_CRASH_HOLD_MS / 60_000} minutes after ${since}`;
+  const message = `${name} crashed, and its journal may hold hits that are not committed: it is waited for until ${limit}`;
+  return { reason: "PodCrashed", message };
+}
+
 /**
  * Pods that leave while nothing is committed must hand their hits over to other pods. That is safe, but waiting is better. Without a current
  * report there is nothing to wait for: the change may be what makes the pods report again.
  */
-export function holdOf({ metadata }: CounterCluster, report: ClusterReport | null, now: number): Hold | null {
-  if (metadata.annotations?.[ROLL_OUT_ANYWAY] !== undefined || report === null) return null;
-  if (isOutdated(report)) return null;
+function storeHold(report: ClusterReport | null, now: number): Hold | null {
+  if (report === null || isOutdated(report)) return null;
   if (FAILED_STATES.has(report.store)) return { reason: "StoreAway", message: `the store is ${report.store}` };
   const lag = lagOf(report.age, now - report.at);
   const longest = Math.max(LONGEST_LAG_S, Math.ceil(LONGEST_LAG_IN_ROUNDS * report.interval));

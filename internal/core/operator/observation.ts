@@ -59,6 +59,10 @@ export interface ReportedNode {
   /** Name of its pod. */
   readonly name: string;
   readonly state: NodeState;
+  /** Hits that it had acknowledged and that were not committed when it last answered the leader. */
+  readonly pending: number;
+  /** Seconds since then; null: this leader has never heard it. */
+  readonly age: number | null;
 }
 
 /** An object that the API server does not accept as it is desired. */

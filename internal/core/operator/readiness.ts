@@ -22,7 +22,7 @@ export function readiness(findings: Findings, progress: Progress, { refused, blo
   if (why) return conditionFalse(why.reason, why.message);
   if (replicas === 0) return conditionTrue("ScaledToZero", "The spec asks for no counter pods. The total is kept.");
   if (storeHealth.status !== "True") return conditionFalse(storeHealth.reason, storeHealth.message);
-  if (hold) return conditionFalse(hold.reason, `Commits are late: ${hold.message}.`);
+  if (hold && hold.reason !== "PodCrashed") return conditionFalse(hold.reason, `Commits are late: ${hold.message}.`);
   return counting(findings, replicas);
 }
 

@@ -64,7 +64,13 @@ export function counterRollout(
 /** The store's pods. Its controller replaces them one by one, each when the one before is healthy. `waits`: it must not begin yet. */
 export function storeRollout(fresh: RenderedPods, live: StatefulSet | null, waits: boolean): Rollout {
   const recorded = recordedPods(live);
-  return asRollout(recorded && (waits || sameValue(recorded.inputs, fresh.inputs)) ? recorded : fresh);
+  return asRollout(recorded && (waits || isStoreCurrent(recorded, fresh.inputs)) ? recorded : fresh);
+}
+
+/** Whether the store's pods were rendered from these inputs. Earlier operators recorded the pull policy, too. That must not restart the store now. */
+export function isStoreCurrent({ inputs }: RenderedPods, wanted: RenderedPods["inputs"]): boolean {
+  const { imagePullPolicy: _, ...recorded } = inputs;
+  return sameValue(recorded, wanted);
 }
 
 /** Another address or credential may be what brings the store back. Waiting for the store first would take forever. */

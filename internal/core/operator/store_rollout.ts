@@ -3,7 +3,7 @@ import { etcdName } from "./desired/names.ts";
 import { etcdInputs } from "./desired/pod_inputs.ts";
 import { ROLL_OUT_ANYWAY } from "./hold.ts";
 import type { Observation } from "./observation.ts";
-import { recordedPods, sameValue } from "./rollout.ts";
+import { isStoreCurrent, recordedPods } from "./rollout.ts";
 
 /**
  * Name of the member that must be ready before the others may be replaced by the pods that the resource now asks for. Null: nothing has to be
@@ -13,7 +13,7 @@ import { recordedPods, sameValue } from "./rollout.ts";
 export function awaitedMember({ cluster, statefulSet }: Observation, etcdPods: readonly Pod[]): string | null {
   const { managed } = cluster.spec.store.etcd;
   const recorded = recordedPods(statefulSet);
-  if (!managed || !recorded || sameValue(recorded.inputs, etcdInputs(cluster, managed))) return null;
+  if (!managed || !recorded || isStoreCurrent(recorded, etcdInputs(cluster, managed))) return null;
   if (cluster.metadata.annotations?.[ROLL_OUT_ANYWAY] !== undefined) return null;
   const away = managed.members - (statefulSet?.status?.readyReplicas ?? 0);
   if (managed.members === 1 || away !== 1) return null;

@@ -5,9 +5,10 @@ import { counterName, etcdName } from "../../core/operator/desired/names.ts";
 import type { Observation } from "../../core/operator/observation.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { KubernetesApi } from "../../ports/kubernetes.ts";
-import type { ReconcileOutcome } from "../../ports/operator_meter.ts";
+import type { OperatorMeter, ReconcileOutcome } from "../../ports/operator_meter.ts";
 import type { Cache } from "./cache.ts";
 import { Children } from "./children.ts";
+import { treatCrashedPods } from "./crashed_pods.ts";
 import type { EventRecorder } from "./event_recorder.ts";
 import { ownWorkload } from "./own_workloads.ts";
 import { formerStorePods, leavingChildren } from "./predecessor.ts";
@@ -23,6 +24,7 @@ export interface ReconcilerDeps {
   readonly poller: StatusPoller;
   readonly storageClasses: StorageClasses;
   readonly events: EventRecorder;
+  readonly meter: OperatorMeter;
   readonly defaults: OperatorDefaults;
   readonly intervals: Intervals;
 }
@@ -66,11 +68,18 @@ export class Reconciler {
   async reconcile(cluster: CounterCluster): Promise<ReconcileResult> {
     await this.#deps.cache.refresh(cluster);
     const observation = await this.#observe(cluster);
-    const { objects, status, events, next } = decide(observation, this.#previous, this.#deps.defaults);
+    const { objects, status, events, crashedPods, lostHits, next } = decide(
+      observation,
+      this.#previous,
+      this.#deps.defaults,
+    );
     this.#previous = next;
     for (const event of events) this.#deps.events.record(cluster, event);
+    if (lostHits > 0) this.#deps.meter.lost(lostHits);
     const before = this.#refusedObjects.all;
     const settled = observation.formerStorePods.length === 0 && (await this.#children.reconcile(cluster, objects));
+    // After the objects: a detached pod has a disruption budget of its own, which must be there first.
+    await treatCrashedPods(this.#deps.api, cluster, crashedPods);
     const writeAfter = await this.#status.write(cluster, status);
     const refused = this.#refusedObjects.all;
     // The status does not show yet what was just refused or accepted.

@@ -119,9 +119,9 @@ describe("desired objects", () => {
         .filter(({ kind }) => kind === "PodDisruptionBudget")
         .map(({ spec }) => spec as { maxUnavailable: number; unhealthyPodEvictionPolicy?: string })
         .map((spec) => [spec.maxUnavailable, spec.unhealthyPodEvictionPolicy]);
-    const always = [1, "AlwaysAllow"];
-    assert.deepEqual(policies(1), [always, always]);
-    assert.deepEqual(policies(3), [always, [1, undefined]]);
+    const counters = [1, "IfHealthyBudget"];
+    assert.deepEqual(policies(1), [counters, [1, "AlwaysAllow"]]);
+    assert.deepEqual(policies(3), [counters, [1, undefined]]);
   });
 
   it("let Kubernetes copy the end of a failed container's log into the pod's status, where the operator reads it", () => {
@@ -276,6 +276,6 @@ describe("desired objects", () => {
   it("run the operator's image if the resource names none", () => {
     assert.equal(podSpec(objectsOf(), "Deployment").containers[0].image, "global-cluster:1");
     assert.equal(podSpec(objectsOf({ image: "mine" }), "Deployment").containers[0].image, "mine");
-    assert.equal(podSpec(objectsOf({ image: "mine" }), "StatefulSet").initContainers[0].image, "mine");
+    assert.equal(podSpec(objectsOf({ image: "mine" }), "StatefulSet").initContainers[0].image, "global-cluster:1");
   });
 });

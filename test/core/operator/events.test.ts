@@ -114,7 +114,7 @@ describe("events", () => {
     const [first, ...others] = PODS;
     assert.ok(first);
     const eventsAfter = (report: unknown) => told(running(), running({ pods: [ended(first, report), ...others] }));
-    const ofPods = (events: string[]) => events.filter((text) => text.startsWith("Pod"));
+    const ofPods = (events: string[]) => events.filter((text) => /^Pod(Not)?Drained/.test(text));
 
     const TABLE: [string, unknown, string[]][] = [
       ["with all committed", { handedOver: 0, left: 0 }, ["PodDrained: visits-a drained: all its hits are committed"]],

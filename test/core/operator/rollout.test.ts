@@ -10,7 +10,7 @@ import type { DesiredObject } from "../../../internal/core/operator/desired/obje
 import { findingsOf } from "../../../internal/core/operator/findings.ts";
 import { ROLL_OUT_ANYWAY } from "../../../internal/core/operator/hold.ts";
 import type { Observation } from "../../../internal/core/operator/observation.ts";
-import { RENDERED } from "../../../internal/core/operator/rollout.ts";
+import { RENDERED, recordedPods } from "../../../internal/core/operator/rollout.ts";
 import { cluster, DEFAULTS, managedEtcd, NOW, objectOf, observation, report, settled } from "./samples.ts";
 
 const NEWER = { image: "global-cluster:2" };
@@ -93,6 +93,29 @@ describe("rollouts", () => {
       assert.match(JSON.stringify(next({}, { deployment: damaged }, NEWER).template), /"global-cluster:2"/);
     });
   }
+
+  it("leave the store alone when the counters get another image, with which helm drops the pull policy", () => {
+    const ours = { image: "global-cluster:1", imagePullPolicy: "IfNotPresent" as const };
+    const { storeTemplate, fields } = live(ours);
+    assert.deepEqual(next({ image: "wrong" }, fields, NEWER).store, storeTemplate);
+  });
+
+  it("never give the store the counters' image, also when its pods are rendered anew", () => {
+    const { store } = next({ image: "wrong", store: managedEtcd({ image: "etcd:new" }) }, live().fields, NEWER);
+    assert.match(JSON.stringify(store), /"global-cluster:2"/);
+    assert.doesNotMatch(JSON.stringify(store), /"wrong"/);
+  });
+
+  it("do not begin in the store because an earlier operator recorded the pull policy of its pods", () => {
+    const { storeTemplate, fields } = live();
+    const recorded = recordedPods(fields.statefulSet);
+    const inputs = { ...recorded?.inputs, imagePullPolicy: "IfNotPresent" };
+    const annotations = { [RENDERED]: JSON.stringify({ ...recorded, inputs }) };
+    const statefulSet = { ...fields.statefulSet, metadata: { ...fields.statefulSet.metadata, annotations } };
+    const after = { ...fields, statefulSet };
+    assert.deepEqual(next({}, after, NEWER).store, storeTemplate);
+    assert.deepEqual(next({ image: "new" }, after, NEWER).store, storeTemplate);
+  });
 
   it("restart the store for changes that concern it, but not for the counters' image", () => {
     const { storeTemplate, fields } = live();

@@ -102,7 +102,7 @@ export function report(fields: Partial<ClusterReport> = {}): ClusterReport {
     interval: 1,
     total: 1_000n,
     largest: [{ name: "visits", total: 1_000n }],
-    nodes: names.map((name) => ({ id: `id of ${name}`, name, state: "counting" })),
+    nodes: names.map((name) => ({ id: `id of ${name}`, name, state: "counting", pending: 0, age: 1 })),
     ...fields,
   };
 }

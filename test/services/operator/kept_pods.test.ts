@@ -44,6 +44,19 @@ describe("operator: running pods", function () {
     assert.deepEqual(await images(), ["counter:1", "counter:1"]);
   });
 
+  it("of the store stay if helm gives the counters another image, and with it no pull policy", async () => {
+    const running = world.operate({ image: "counter:1" });
+    await world.make("shop", { image: "counter:1", imagePullPolicy: "IfNotPresent" });
+    await world.settled(running);
+    const before = await world.child("StatefulSet", "shop-etcd");
+    await world.make("shop", { image: "wrong:9" });
+    await eventually(async () => imageIn((await world.child("Deployment", "shop"))?.spec) === "wrong:9");
+    await world.settled(running);
+    const after = await world.child("StatefulSet", "shop-etcd");
+    assert.equal(after?.metadata.generation, before?.metadata.generation);
+    assert.equal(imageIn(after?.spec), "counter:1");
+  });
+
   it("are not those of an earlier resource of the same name, whose last objects are deleted meanwhile", async () => {
     await world.api.remove(COUNTER_CLUSTERS, (await world.cluster("visits")).metadata);
     await world.remove("ServiceAccount", "visits");

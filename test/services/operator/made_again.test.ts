@@ -47,5 +47,5 @@ const ACCOUNT: NodeAccount = {
   ...{ ledger: "of the first", version: 9, leader: "a", store: "ok", storeDetail: "", age: 0, interval: 1 },
   total: 1234n,
   largest: [],
-  nodes: [{ id: "a", name: "visits-a", state: "counting" }],
+  nodes: [{ id: "a", name: "visits-a", state: "counting", pending: 0, age: 1 }],
 };

@@ -47,6 +47,8 @@ export interface OperatorOptions {
 export interface RunningOperator {
   readonly operator: Operator;
   readonly outcomes: ReconcileOutcome[];
+  /** Hits that were lost with pods. */
+  readonly lost: number[];
 }
 
 let defined: Promise<unknown> | null = null;
@@ -75,7 +77,11 @@ export class OperatorWorld {
     const outcomes: ReconcileOutcome[] = [];
     const { image = "counter:1", ...chosen } = options;
     const usual = { api: this.api, pages: NOBODY_ANSWERS, namespaces: [this.namespace], class: "default" };
-    const meter = { reconciled: (outcome: ReconcileOutcome) => void outcomes.push(outcome) };
+    const lost: number[] = [];
+    const meter = {
+      reconciled: (outcome: ReconcileOutcome) => void outcomes.push(outcome),
+      lost: (hits: number) => void lost.push(hits),
+    };
     const operator = new Operator({
       ...usual,
       ...chosen,
@@ -88,7 +94,7 @@ export class OperatorWorld {
     });
     operator.start();
     this.#running.push(operator);
-    return { operator, outcomes };
+    return { operator, outcomes, lost };
   }
 
   async end(): Promise<void> {

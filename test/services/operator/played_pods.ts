@@ -61,11 +61,11 @@ export class PlayedPods {
     await this.#apply({ apiVersion: "v1", kind: "Pod", metadata, ...{ status } }, true);
   }
 
-  /** Writes the Deployment's status: all pods are ready, and `updatedReplicas` of them are new. */
-  async deployed(replicas: number, updatedReplicas = replicas): Promise<void> {
+  /** Writes the Deployment's status: all pods are ready unless `readyReplicas` says otherwise, and `updatedReplicas` of them are new. */
+  async deployed(replicas: number, updatedReplicas = replicas, readyReplicas = replicas): Promise<void> {
     const { api, namespace } = this.#world;
     const found = await this.#world.child("Deployment", this.#name);
-    const counts = { replicas, updatedReplicas, readyReplicas: replicas, availableReplicas: replicas };
+    const counts = { replicas, updatedReplicas, readyReplicas, availableReplicas: readyReplicas };
     const status = { ...counts, observedGeneration: found?.metadata.generation ?? 0 };
     const deployments = { apiVersion: "apps/v1", plural: "deployments", namespaced: true };
     const head = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: this.#name, namespace } };

@@ -54,7 +54,7 @@ const ACCOUNT: NodeAccount = {
     total: 1n,
     largest: [],
   },
-  nodes: ["a", "b", "c", "d"].map((ip) => ({ id: ip, name: `pod-${ip}`, state: "counting" })),
+  nodes: ["a", "b", "c", "d"].map((ip) => ({ id: ip, name: `pod-${ip}`, state: "counting", pending: 0, age: 1 })),
 };
 
 describe("operator: its polls of counters", () => {

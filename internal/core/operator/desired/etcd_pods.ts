@@ -18,7 +18,10 @@ const OUTLIVES_COUNTERS_S = 5;
 const EXIT_S = 30;
 const MEBIBYTE = 2 ** 20;
 
-/** The store's pod template. `image`: of the init container, which prepares the member's disk and writes etcd's configuration. */
+/**
+ * The store's pod template. `image`: the operator's, for the init container, which prepares the member's disk and writes etcd's configuration.
+ * The counters' image is not used: a wrong one would keep the store from starting.
+ */
 export function etcdPodTemplate(cluster: CounterCluster, managed: ManagedEtcd, image: string) {
   const { imagePullSecrets, drainSeconds } = cluster.spec;
   const preStop = drainSeconds + OUTLIVES_COUNTERS_S;
@@ -52,11 +55,11 @@ const MOUNTS = [
 
 /** The settings are those of cmd/etcd_member.ts. */
 function preparation(cluster: CounterCluster, managed: ManagedEtcd, image: string) {
-  const { imagePullPolicy } = cluster.spec;
   return {
     name: "prepare",
     image,
-    ...(imagePullPolicy && { imagePullPolicy }),
+    // A machine that has the image needs no registry to start the store, whatever the image's tag.
+    imagePullPolicy: "IfNotPresent",
     args: ["cmd/etcd_member.ts"],
     env: [
       { name: "GLOBAL_CLUSTER_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },

@@ -39,7 +39,7 @@ export function childMeta(
 }
 
 /** Blocking the owner's deletion would need permission to set its finalizers, and nobody needs it. */
-function owner({ metadata }: CounterCluster): ControllerReference {
+export function owner({ metadata }: CounterCluster): ControllerReference {
   return {
     apiVersion: API_VERSION,
     kind: KIND,

@@ -16,14 +16,17 @@ export function counterInputs({ spec }: CounterCluster): RenderedPods["inputs"] 
   });
 }
 
-/** The fields on which the store's pods depend. The counters' image is not included: a new one must not restart the store. */
+/**
+ * The fields on which the store's pods depend. The counters' image and its pull policy are not among them: a new image, or a wrong one, must
+ * not restart the store. The secrets are, because they also pull the images of the store's pods.
+ */
 export function etcdInputs(
   { spec }: CounterCluster,
   { image, resources, storage }: ManagedEtcd,
 ): RenderedPods["inputs"] {
-  const { imagePullPolicy, imagePullSecrets, drainSeconds } = spec;
+  const { imagePullSecrets, drainSeconds } = spec;
   const { affinity: _, ...scheduling } = spec.scheduling;
-  return plain({ image, resources, storage, imagePullPolicy, imagePullSecrets, drainSeconds, scheduling });
+  return plain({ image, resources, storage, imagePullSecrets, drainSeconds, scheduling });
 }
 
 /** The same value as after it was written to an annotation and read again: without undefined fields. */
