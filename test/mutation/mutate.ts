@@ -3,7 +3,8 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { endWith, toolOptions, wholeNumber } from "../tool_options.ts";
-import { MUTATIONS, type Mutation } from "./mutations.ts";
+import type { Mutation } from "./mutation.ts";
+import { MUTATIONS } from "./mutations.ts";
 
 const HELP = `Takes out one rule of the protocol at a time and shows which history notices.
 

@@ -1,0 +1,12 @@
+/** One rule of docs/protocol.md, taken out of the code: `find` must occur exactly once in `file`. */
+export interface Mutation {
+  /** The rule by its name, and what is missing without it. */
+  readonly name: string;
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+  /** Test file that must notice: what only real files and processes show, no simulation can. Default: the simulation. */
+  readonly test?: string;
+  /** Another rule still stops every history that this one stops; it is reported, and need not be caught. */
+  readonly coveredBy?: string;
+}

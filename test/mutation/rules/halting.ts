@@ -1,0 +1,41 @@
+import type { Mutation } from "../mutation.ts";
+
+/** What a broken invariant stops. */
+export const HALTING: readonly Mutation[] = [
+  {
+    name: "Halt: the log's hits add up to its end",
+    file: "internal/core/log/source_log.ts",
+    find: "    this.end += by;",
+    replace: "    this.end += by > 1 ? by + 1 : by;",
+  },
+  {
+    name: "Halt: a snapshot covers only what is pending",
+    file: "internal/services/counter/held_logs.ts",
+    find: "if (held.visible) this.#counters.removePending(covered);",
+    replace: "this.#counters.removePending(covered);",
+  },
+  {
+    name: "Halt: a version grows by one",
+    file: "internal/core/ledger/ledger_draft.ts",
+    find: "this.version = ledger.version + 1;",
+    replace: "this.version = ledger.version + 2;",
+  },
+  {
+    name: "Halt: a source is live or ended, never both",
+    file: "internal/core/ledger/ledger_draft.ts",
+    find: "    this.sources.delete(source);\n    this.ended.delete(source);",
+    replace: "    this.ended.delete(source);",
+  },
+  {
+    name: "Halt: a carried log is closed and known by its id",
+    file: "internal/services/counter/held_logs.ts",
+    find: "const carried = this.carried.delete(log.id);",
+    replace: "const carried = false;",
+  },
+  {
+    name: "Halt: no stream was sent a later version",
+    file: "internal/services/leader/leader.ts",
+    find: "for (const follower of this.#followers.all()) follower.sentVersion = null;",
+    replace: "",
+  },
+];

@@ -1,0 +1,151 @@
+import type { Mutation } from "../mutation.ts";
+
+/** Who leads, whom a leader collects, and which ledger it may write. */
+export const LEADING: readonly Mutation[] = [
+  {
+    name: "Elect: the lease is renewed although rounds are stuck",
+    file: "internal/services/leader/leadership.ts",
+    find: 'if (this.#clock.monotonic() >= this.#validUntil) this.end("superseded", "could not renew its lease in time");',
+    replace: "",
+    coveredBy: "the fence in the store: validity on the clock only saves a deposed leader's work",
+  },
+  {
+    name: "Elect: resigning deletes whatever leader key there is",
+    file: "test/simulation/sim_store.ts",
+    find: "if (store.leader?.lease === lease) store.leader = null;",
+    replace: "store.leader = null;",
+  },
+  {
+    name: "Elect: a follower that nobody collects does not knock",
+    file: "internal/services/node/candidate.ts",
+    find: "if (key && key.nodeId !== self.id) return this.#announce(key);",
+    replace: "",
+  },
+  {
+    name: "Identity: a missing ledger is created although nodes know one",
+    file: "internal/core/ledger/loss_detection.ts",
+    find: "!ledger || isAheadOf(known, ledger)",
+    replace: "ledger && isAheadOf(known, ledger)",
+  },
+  {
+    name: "Identity: an older ledger is written",
+    file: "internal/core/ledger/loss_detection.ts",
+    find: "return known.version > ledger.version || (writer !== undefined && writer !== known.writer);",
+    replace: "return writer === known.id;",
+  },
+  {
+    name: "Identity: a batch that begins past its watermark is a gap, forever",
+    file: "internal/core/ledger/loss_detection.ts",
+    find: "return firstOffer.version > ledger.version || (from > base && from > place);",
+    replace: "return firstOffer.version > ledger.version;",
+  },
+  {
+    name: "Discover: hits are handed to any node that has the address now",
+    file: "internal/services/node/drain.ts",
+    find: "if (nodeId !== id || !takesRemains || !known) return false;",
+    replace: "if (nodeId === self.id || !takesRemains || !known) return false;",
+  },
+  {
+    name: "Discover: a knock is heard by any node that has the address now",
+    file: "internal/services/node/node.ts",
+    find: 'if (leader !== "" && leader !== this.nodeId) return false;',
+    replace: "",
+  },
+  {
+    name: "Discover: nodes of another cluster's ledger are collected",
+    file: "internal/core/ledger/loss_detection.ts",
+    find: "return known === null || known.id === ledger.id ||",
+    replace: "return known !== undefined ||",
+  },
+  {
+    name: "Elect: only the round renews the lease, however long the interval",
+    file: "internal/services/leader/leadership.ts",
+    find: "if (left > longest && !this.#ended) await this.renew();",
+    replace: "",
+  },
+  {
+    name: "Elect: the patience with unreachable nodes does not grow",
+    file: "internal/services/leader/stall_detector.ts",
+    find: "2 ** Math.min(unproductiveTerms, MAX_DOUBLINGS)",
+    replace: "2 ** Math.min(unproductiveTerms, 0)",
+  },
+  {
+    name: "Discover: any node may answer at a member's address",
+    file: "internal/services/leader/follower.ts",
+    find: 'if (message.kind === "hello" && message.member.id !== this.member.id) return this.#displaced(message.member);',
+    replace: "",
+  },
+  {
+    name: "Discover: another cluster's leader is followed if its epoch is later",
+    file: "internal/services/counter/leader_session.ts",
+    find: "!welcome.adopted.includes(known.id)) return;",
+    replace: '!welcome.adopted.includes(known.id) && known.id === "") return;',
+  },
+  {
+    name: "Identity: a ledger is created before discovery was complete",
+    file: "internal/services/leader/ledger_knowledge.ts",
+    find: "this.#followers.complete && this.#followers.all().length",
+    replace: "this.#followers.all().length",
+  },
+  {
+    name: "Identity: a ledger is created although the cluster's record names one",
+    file: "internal/services/leader/ledger_access.ts",
+    find: "[...heard.nodes, ...this.#record()]",
+    replace: "[...heard.nodes]",
+  },
+  {
+    name: "Identity: a node that has seen more is sent the ledger that is behind",
+    file: "internal/services/leader/ledger_knowledge.ts",
+    find: "return !foreign && !(known && ledger && isAheadOf(known, ledger));",
+    replace: "return !foreign && ledger !== null;",
+  },
+  {
+    name: "Identity: a node says hello to the latest epoch alone",
+    file: "internal/services/counter/leader_session.ts",
+    find: 'if (message.kind === "welcome") this',
+    replace: 'if (message.kind === "welcome" && !this.#isOutdated(message.epoch)) this',
+  },
+  {
+    name: "Identity: a leader does not read the ledger again when a node knows another one",
+    file: "internal/services/leader/leader.ts",
+    find: "if (!this.#rounds || this.#followers.all().some(({ foreign }) => foreign)) await",
+    replace: "if (!this.#rounds) await",
+  },
+  {
+    name: "Identity: a log that was rebased past another holder's shows a loss",
+    file: "internal/core/ledger/loss_detection.ts",
+    find: "return firstOffer.version > ledger.version || (from > base && from > place);",
+    replace: "return firstOffer.version > ledger.version || (base >= 0 && from > place);",
+  },
+  {
+    name: "Discover: a node that announced itself is dropped after half a minute",
+    file: "internal/services/leader/followers.ts",
+    find: "if (until < now && !",
+    replace: "if (until < now || !",
+  },
+  {
+    name: "Discover: a registration that no peer would accept stays on the list",
+    file: "internal/services/leader/followers.ts",
+    find: "this.#wellFormed(await this.#discovery.members())",
+    replace: "await this.#discovery.members()",
+  },
+  {
+    name: "Elect: a leader that cannot read the ledger's format keeps the key",
+    file: "internal/services/leader/leader.ts",
+    find: 'if (this.#store.detail === detail) this.#leadership.end("unproductive", detail);',
+    replace: "",
+  },
+  {
+    name: "Elect: only the format itself is asked, and not what an entry says of its writers",
+    file: "internal/core/ledger/ledger_encoding.ts",
+    find: "const lowest = Math.max(...needed);",
+    replace: "const lowest = Math.max(Number(format), ...needed.slice(2));",
+  },
+  {
+    name: "Identity: the directory entry of the known ledger is not synced",
+    file: "internal/adapters/disk/known_ledger_file.ts",
+    find: "    syncDirectory(this.#path);\n",
+    replace: "    void syncDirectory;\n",
+    test: "test/adapters/disk/power_loss.test.ts",
+  },
+];
