@@ -14,6 +14,7 @@ import { LOST } from "../../internal/core/ledger/ledger_encoding.ts";
 import type { LossRecord } from "../../internal/services/adoption/loss_record.ts";
 import { DroppingProxy } from "../adapters/etcd/dropping_proxy.ts";
 import { EtcdProcess, requireEtcd } from "../adapters/etcd/etcd_process.ts";
+import { needs } from "../needs.ts";
 import { silentLog } from "../ports/store/store_backends.ts";
 
 const run = promisify(execFile);
@@ -43,7 +44,8 @@ describe("npm run adopt", function () {
     assert.equal(status, 1);
   });
 
-  it("changes nothing and ends with 130 when Ctrl-C is the answer", async () => {
+  it("changes nothing and ends with 130 when Ctrl-C is the answer", async function () {
+    needs(this, "script");
     const line = `${process.execPath} ${ADOPT} --store sqlite:${await lostStore()}`;
     const terminal = spawn("script", ["-qec", line, "/dev/null"], { stdio: "pipe", timeout: DEADLINE_MS });
     let shown = "";
