@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../eventually.ts";
 import { freePort } from "../free_port.ts";
+import { needs } from "../needs.ts";
 import { NodeProcess } from "./node_process.ts";
 import { type RealCluster, storeStates } from "./real_cluster.ts";
 import { onSqlite } from "./stores.ts";
@@ -65,7 +66,8 @@ describe("a data directory that is deleted under a running node", () => {
       await cluster.assertExact();
     });
 
-    it("with those of all nodes and the store: each makes its own anew, the store is told to be lost, nothing more is lost", async () => {
+    it("with those of all nodes and the store: each makes its own anew, the store is told to be lost, nothing more is lost", async function () {
+      needs(this, "more time");
       const cluster = await store.cluster();
       cluster.load.start();
       await cluster.acknowledged(150);
@@ -85,7 +87,8 @@ describe("a data directory that is deleted under a running node", () => {
       await cluster.until("they hold the same hits", async () => (await pendingOf(cluster)) === pending);
     });
 
-    it("by a rename: the node goes on in a new directory, and a node on the old one finds nothing to count again", async () => {
+    it("by a rename: the node goes on in a new directory, and a node on the old one finds nothing to count again", async function () {
+      needs(this, "more time");
       const cluster = await store.cluster();
       const [node] = cluster.nodes as [NodeProcess];
       const moved = join(cluster.folder, "moved");

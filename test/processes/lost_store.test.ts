@@ -4,6 +4,7 @@ import { renameSync, rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { needs } from "../needs.ts";
 import { type RealCluster, storeStates, type Totals, totalsOf } from "./real_cluster.ts";
 import { onEtcd, onSqlite } from "./stores.ts";
 
@@ -23,7 +24,8 @@ describe("a store that loses what it had", () => {
       await goesOn(cluster, {});
     });
 
-    it("restored from a copy under running nodes: the same, from what the copy has", async () => {
+    it("restored from a copy under running nodes: the same, from what the copy has", async function () {
+      needs(this, "more time");
       const cluster = await store.cluster();
       cluster.load.start();
       await cluster.acknowledged(300);
