@@ -34,8 +34,8 @@ export const HALTING: readonly Mutation[] = [
   },
   {
     name: "Halt: no stream was sent a later version",
-    file: "internal/services/leader/leader.ts",
-    find: "for (const follower of this.#followers.all()) follower.sentVersion = null;",
-    replace: "",
+    file: "internal/services/leader/publisher.ts",
+    find: "follower.sentVersion = rounds?.ledger.version ?? null;",
+    replace: "follower.sentVersion = rounds ? rounds.ledger.version + 1 : null;",
   },
 ];
