@@ -82,12 +82,22 @@ export class Accounts {
     if (hits.length > 0) this.exceptions.push({ reason, hits: new Map(hits) });
   }
 
-  /** A copy may commit hits of this life that it has never offered: its next snapshot tells their total, the one after it their log. */
-  toleratesTooMuch(life: Life): void {
-    this.#copied.add(life);
+  /**
+   * This life's disk was copied. The copy may commit hits that this life has not offered under their log's present id: because it has never
+   * offered them (`unoffered`), or because the copy was first to move the log to an adopted ledger. The next snapshot tells this life their
+   * total, and the one after it their log.
+   */
+  copied(life: Life, unoffered: boolean): void {
+    this.#originals.set(life, unoffered);
   }
 
-  readonly #copied = new Set<Life>();
+  /** Lives whose disk was copied, and whether hits on it had never been offered. */
+  readonly #originals = new Map<Life, boolean>();
+
+  #mayShowTooMuch(life: Life): boolean {
+    const unoffered = this.#originals.get(life);
+    return unoffered === true || (unoffered === false && this.#lenient);
+  }
 
   /** A disk that was like `before` is like `after` now, or gone: what was on it alone, and is not committed, may be missing. */
   exceptDisk(reason: string, before: SimDisk, after: SimDisk | null, store: SimStore): void {
@@ -178,7 +188,7 @@ export class Accounts {
       const what = own > 0 ? `a visitor's own hit is missing` : `a page went backwards`;
       this.#break(name, `${what}: ${counter} on ${name} went from ${before} to ${value}`);
     }
-    if (value > this.#attempted(counter) && !this.#copied.has(life))
+    if (value > this.#attempted(counter) && !this.#mayShowTooMuch(life))
       this.#break(name, `shown too much: ${counter} on ${name} is ${value} of ${this.#attempted(counter)}`);
     seen.set(counter, value);
   }

@@ -209,7 +209,7 @@ export async function copyDisk(cluster: SimCluster): Promise<void> {
   if (!original?.disk) return;
   const copy = cluster.machine(`copy-of-${original.name}`);
   copy.disk = original.disk.copy();
-  if (original.life && copy.disk.hasUnoffered) cluster.accounts.toleratesTooMuch(original.life);
+  if (original.life) cluster.accounts.copied(original.life, copy.disk.hasUnoffered);
   await cluster.run(random.pick([0, random.between(0, 4_000)]));
   if (random.chance(0.4)) await random.pick([cutLink, badNetwork, storeFull, leaveWhileAway])(cluster);
   cluster.world.say("history", "the copy starts");
