@@ -210,7 +210,10 @@ export class HeldLogs {
 
   /** Takes over a handed off log, synced to disk. Throws JournalError: then it was not taken. */
   carry(tail: LogTail): void {
-    if (this.carried.has(tail.source) || this.own?.log.id === tail.source) return;
+    const held = this.carried.get(tail.source) ?? (this.own?.log.id === tail.source ? this.own : undefined);
+    // A node on a copied data directory may hold the log up to an earlier hit: a yes would lose the rest.
+    if (held && held.log.end < endOf(tail)) throw new JournalError(shorterCopy(held.log, endOf(tail)), true);
+    if (held) return;
     const journal = this.#directory?.store(tail) ?? null;
     this.carried.set(tail.source, {
       log: SourceLog.closed(tail),
@@ -414,6 +417,14 @@ export class HeldLogs {
       return false;
     }
   }
+}
+
+function endOf({ segments, shown }: LogTail): number {
+  return segments.at(-1)?.to ?? shown;
+}
+
+function shorterCopy({ id, end }: SourceLog, wanted: number): string {
+  return `this node has log ${id} up to hit ${end}, not ${wanted}: does it run on a copy of the other's data directory?`;
 }
 
 /** The highest watermark that the snapshot shows for any id of a log; null: none. */

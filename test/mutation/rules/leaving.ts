@@ -3,6 +3,12 @@ import type { Mutation } from "../mutation.ts";
 /** How a node leaves, and what the next process finds on its disk. */
 export const LEAVING: readonly Mutation[] = [
   {
+    name: "Drain: a node that has less of a log says yes to more of it",
+    file: "internal/services/counter/held_logs.ts",
+    find: "if (held && held.log.end < endOf(tail)) throw",
+    replace: "if (held && held.log.end < 0) throw",
+  },
+  {
     name: "Drain: hits are taken after the log was closed for the drain",
     file: "internal/services/counter/hits.ts",
     find: "    this.flush();\n    this.#closed = true;",

@@ -64,6 +64,30 @@ describe("histories: disks that are copied while their node lives", () => {
     }
   });
 
+  it("a node hands its log to a node on a copy that has less of it: the copy refuses, and what it would have dropped stays in the journal", async () => {
+    const cluster = await begin(2, "etcd", 1, { drainTimeout: 4_000 });
+    const leader = cluster.leader();
+    const node = cluster.up().find((machine) => machine !== leader) as Machine;
+    hit(cluster, node, 5);
+    await cluster.run(2_500);
+    cluster.network.cut(node.name, leader?.name ?? "");
+    hit(cluster, node, 3);
+    await cluster.run(100);
+    const copy = startCopy(cluster, node);
+    cluster.network.cut(copy.name, leader?.name ?? "");
+    hit(cluster, node, 20);
+    await cluster.run(1_000);
+    const report = node.life?.node.drain();
+    await cluster.run(8_000);
+    assert.deepEqual(await report, { handedOver: 0, left: 23, kept: true });
+    cluster.kill(node);
+    cluster.network.heal();
+    cluster.start(node);
+    await cluster.run(8_000);
+    assert.equal(missing(cluster), 0);
+    assert.equal(total(cluster), 28);
+  });
+
   it("copies of busy nodes, whenever they are made: nothing is counted twice, and what is missing is told", async () => {
     for (let seed = 1; seed <= 40; seed++) {
       const cluster = await begin(3, seed % 2 ? "etcd" : "embedded", seed);
