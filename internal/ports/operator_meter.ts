@@ -1,7 +1,7 @@
 /** Receives events that the operator's metrics count. Numbers that can be read at any time are in `OperatorStatistics`. */
 export interface OperatorMeter {
   reconciled(outcome: ReconcileOutcome, seconds: number): void;
-  /** Acknowledged hits were lost with a counter pod: exactly so many, or at most those that it had pending when it was last heard. */
+  /** Acknowledged hits were lost with a counter pod: the exact number, or at most what it had pending when it was last heard. */
   lost(hits: number): void;
 }
 

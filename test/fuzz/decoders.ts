@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { accountOf, committedTotal, tellsTotals } from "../../internal/adapters/counter_http/account.ts";
 import { identityIn } from "../../internal/adapters/disk/etcd_wal.ts";
-import { endOf, journalText } from "../../internal/adapters/disk/journal_lines.ts";
+import { journalText } from "../../internal/adapters/disk/journal_lines.ts";
 import { readJournal } from "../../internal/adapters/disk/journal_reader.ts";
 import { KnownLedgerFile } from "../../internal/adapters/disk/known_ledger_file.ts";
 import {
@@ -33,6 +33,7 @@ import { noteText, readNote } from "../../internal/core/etcd_member/note.ts";
 import { UnreadableLedger } from "../../internal/core/ledger/entry_fields.ts";
 import { audit, LedgerMismatch } from "../../internal/core/ledger/ledger.ts";
 import { decodeLedger, ENDED, encodeLedger, HEAD } from "../../internal/core/ledger/ledger_encoding.ts";
+import { endOf } from "../../internal/core/log/batch.ts";
 import { CounterPagesError } from "../../internal/ports/counter_pages.ts";
 import { JournalError } from "../../internal/ports/journal.ts";
 import { KubernetesError } from "../../internal/ports/kubernetes.ts";

@@ -1,7 +1,8 @@
+import { endOf } from "../../core/log/batch.ts";
 import { JournalError, type JournalState } from "../../ports/journal.ts";
 import { syncDirectory } from "./durable_files.ts";
 import { JournalFile, type JournalFolder, journalPath, refuseToOverwrite } from "./journal_file.ts";
-import { endOf, journalText } from "./journal_lines.ts";
+import { journalText } from "./journal_lines.ts";
 import { replaceLocked } from "./locked_file.ts";
 
 /**

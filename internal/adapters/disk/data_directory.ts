@@ -1,6 +1,6 @@
 import { accessSync, constants, statfsSync } from "node:fs";
 import { join } from "node:path";
-import type { LedgerPosition, LogTail, SourceId } from "../../core/log/batch.ts";
+import { endOf, type LedgerPosition, type LogTail, type SourceId } from "../../core/log/batch.ts";
 import { remoteFileSystem } from "../../core/remote_file_systems.ts";
 import { type DataDirectory, type Journal, JournalError, type RecoveredLog } from "../../ports/journal.ts";
 import type { Logger } from "../../ports/logger.ts";
@@ -9,7 +9,6 @@ import { damagedHits } from "./damaged_journals.ts";
 import { type DirectoryLock, lockDirectory } from "./directory_lock.ts";
 import { makeFolder } from "./folders.ts";
 import type { JournalFile, JournalFolder } from "./journal_file.ts";
-import { endOf } from "./journal_lines.ts";
 import { listJournals, openJournal, readJournalOf, recoverJournals, refuseJournalsInUse } from "./journal_recovery.ts";
 import { KnownLedgerFile } from "./known_ledger_file.ts";
 

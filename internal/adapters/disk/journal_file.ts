@@ -1,11 +1,11 @@
 import { existsSync, fdatasyncSync, ftruncateSync, readSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import type { LedgerRef, SourceId } from "../../core/log/batch.ts";
+import { endOf, type LedgerRef, type SourceId } from "../../core/log/batch.ts";
 import { type ReadonlyCounts, sumOf } from "../../core/log/counts.ts";
 import { type Journal, JournalError, type JournalState } from "../../ports/journal.ts";
 import { syncDirectory } from "./durable_files.ts";
 import { identityOf, whyNotAt } from "./file_identity.ts";
-import { endOf, hitsLine, journalText, noteLines, sealLine } from "./journal_lines.ts";
+import { hitsLine, journalText, noteLines, sealLine } from "./journal_lines.ts";
 import { readJournal } from "./journal_reader.ts";
 import { closeLocked, type LockedFile, replaceLocked } from "./locked_file.ts";
 import { coveredText, overwriteMoved } from "./moved_journal.ts";

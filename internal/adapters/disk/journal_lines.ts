@@ -87,8 +87,3 @@ export function journalText(state: JournalState, replaces: SourceId | null): str
 function segmentLines(segment: Segment, open: boolean): string {
   return (segment.counts.size > 0 ? hitsLine(segment.counts) : "") + (open ? "" : sealLine(segment.to));
 }
-
-/** The offset after the last hit in a log. */
-export function endOf(state: Pick<JournalState, "segments" | "shown">): number {
-  return state.segments.at(-1)?.to ?? state.shown;
-}

@@ -1,6 +1,7 @@
 import { fstatSync, ftruncateSync, writeSync } from "node:fs";
+import { endOf } from "../../core/log/batch.ts";
 import type { JournalState } from "../../ports/journal.ts";
-import { endOf, journalText } from "./journal_lines.ts";
+import { journalText } from "./journal_lines.ts";
 
 /** A journal of the same log whose hits are all committed: recovery deletes it. */
 export function coveredText(state: JournalState): string {

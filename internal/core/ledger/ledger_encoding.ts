@@ -234,8 +234,8 @@ function splitLine(entry: string, bytes: Uint8Array): { fields: EntryFields; res
 }
 
 /**
- * An entry says the lowest format whose programs may read it, and the lowest whose programs may write it. Whoever reads the ledger also
- * writes it. Without these fields, as the release 0.1.0 writes it, both are the entry's own format.
+ * An entry says the lowest format whose programs may read it, and the lowest whose programs may write it. A program that reads the ledger
+ * also writes it. Without these fields, as the release 0.1.0 writes it, both are the entry's own format.
  */
 function checkFormat(entry: string, fields: EntryFields): void {
   const format = fields.raw("format");

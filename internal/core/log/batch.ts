@@ -48,6 +48,11 @@ export interface LogTail {
   readonly segments: readonly Segment[];
 }
 
+/** The offset after the last hit in a log. */
+export function endOf({ segments, shown }: Pick<LogTail, "segments" | "shown">): number {
+  return segments.at(-1)?.to ?? shown;
+}
+
 /** Whether the counts of `segment` add up to its length, `to - from`. */
 export function isConsistent(segment: Segment): boolean {
   return segment.from <= segment.to && sumOf(segment.counts) === segment.to - segment.from;

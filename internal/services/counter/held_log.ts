@@ -24,6 +24,16 @@ export interface HeldLog {
   gap?: { readonly watermark: number; readonly snapshots: number };
 }
 
+/** A log of this process, whose hits visitors see at once. */
+export function ownLog(log: SourceLog, journal: Journal | null): HeldLog {
+  return { log, journal, visible: true, ended: false, placed: true, ageUnknown: false };
+}
+
+/** A closed log that an earlier process or another node left. */
+export function carriedLog(log: SourceLog, journal: Journal | null, ageUnknown = false): HeldLog {
+  return { log, journal, visible: false, ended: false, placed: true, ageUnknown };
+}
+
 /** Whether this log is empty and was never offered. */
 export function isUnused({ log }: HeldLog): boolean {
   return log.firstOffer === null && log.pending === 0;

@@ -4,6 +4,7 @@ import { UNKNOWN_VERSION } from "../../core/ledger/loss_detection.ts";
 import type { LedgerChange, ShownWatermark } from "../../core/ledger/snapshot.ts";
 import {
   type Batch,
+  endOf,
   type LedgerRef,
   type LogTail,
   type SourceId,
@@ -16,7 +17,7 @@ import { type DataDirectory, type Journal, JournalError, type RecoveredLog } fro
 import type { Logger } from "../../ports/logger.ts";
 import type { Random } from "../../ports/random.ts";
 import type { Counters } from "./counters.ts";
-import { type HeldLog, isUnused, recordFirstOffer, removeJournal, stateOf } from "./held_log.ts";
+import { carriedLog, type HeldLog, isUnused, ownLog, recordFirstOffer, removeJournal, stateOf } from "./held_log.ts";
 import { MessageBudget, RoundRobin } from "./message_budget.ts";
 
 /** A journal is rewritten when this many bytes were added since the last time. */
@@ -91,7 +92,7 @@ export class HeldLogs {
   begin(): void {
     const log = new SourceLog(this.#random.id(), this.#region);
     const journal = this.#directory?.create(log.id, log.region) ?? null;
-    this.own = { log, journal, visible: true, ended: false, placed: true, ageUnknown: false };
+    this.own = ownLog(log, journal);
     this.#begun.push(log);
   }
 
@@ -215,14 +216,7 @@ export class HeldLogs {
     if (held && held.log.end < endOf(tail)) throw new JournalError(shorterCopy(held.log, endOf(tail)), true);
     if (held) return;
     const journal = this.#directory?.store(tail) ?? null;
-    this.carried.set(tail.source, {
-      log: SourceLog.closed(tail),
-      journal,
-      visible: false,
-      ended: false,
-      placed: true,
-      ageUnknown: false,
-    });
+    this.carried.set(tail.source, carriedLog(SourceLog.closed(tail), journal));
   }
 
   /** Whether these watermarks mention every log that the ledger may know. Only then may their snapshot be adopted. */
@@ -348,7 +342,7 @@ export class HeldLogs {
       log.end = from;
       log.close();
       this.carried.set(log.id, held);
-      this.own = { log: next, journal, visible: true, ended: false, placed: true, ageUnknown: false };
+      this.own = ownLog(next, journal);
       this.#try("journal of a split log could not be shortened", () => held.journal?.rewrite(stateOf(log)));
     });
   }
@@ -419,10 +413,6 @@ export class HeldLogs {
   }
 }
 
-function endOf({ segments, shown }: LogTail): number {
-  return segments.at(-1)?.to ?? shown;
-}
-
 function shorterCopy({ id, end }: SourceLog, wanted: number): string {
   return `this node has log ${id} up to hit ${end}, not ${wanted}: does it run on a copy of the other's data directory?`;
 }
@@ -442,5 +432,5 @@ function heldAgain(recovered: RecoveredLog): HeldLog {
   const log = SourceLog.closed({ ...recovered, firstOffer: firstOffer ?? born ?? null });
   log.born = born;
   const ageUnknown = firstOffer === null && born === null;
-  return { log, journal, visible: false, ended: false, placed: true, ageUnknown };
+  return carriedLog(log, journal, ageUnknown);
 }

@@ -12,7 +12,7 @@ export class UncountedHits {
     this.#nameOf = nameOf;
   }
 
-  /** `node` holds so many `hits` that are indeterminate. */
+  /** `hits`: how many of the hits that `node` holds are indeterminate. */
   heard(node: string, hits: number): void {
     if (hits > (this.#reported.get(node) ?? 0))
       this.#logger.error("a node holds hits that cannot be counted: it is unknown whether the ledger has them", {

@@ -6,6 +6,7 @@ import { codec } from "../../../internal/adapters/grpc/wire.ts";
 import type { LedgerChange } from "../../../internal/core/ledger/snapshot.ts";
 import type { Batch, LogTail } from "../../../internal/core/log/batch.ts";
 import type { CollectReply, LeaderMessage } from "../../../internal/ports/peers.ts";
+import { IDLE_REPORT } from "./samples.ts";
 
 const MEMBER = { id: "node-7", name: "node", region: "eu", peerAddress: "127.0.0.1:1", url: "http://127.0.0.1:2" };
 const REMAINS: LogTail = {
@@ -30,19 +31,7 @@ const ANSWER: CollectReply = {
   epoch: 1,
   round: 1,
   batches: [BATCH],
-  known: null,
-  sources: [],
-  begun: [],
-  hits: 0,
-  committed: 0,
-  pending: 0,
-  indeterminate: 0,
-  active: 0,
-  draining: false,
-  drained: false,
-  durable: true,
-  refusing: false,
-  resync: false,
+  ...IDLE_REPORT,
 };
 
 function segment(from: number, to: number) {

@@ -10,6 +10,23 @@ import type { Batch, LedgerPosition, LedgerRef, LogTail, Segment } from "../../.
 import type { Member } from "../../../internal/ports/discovery.ts";
 import type { LeaderMessage, NodeMessage, NodeReport, PeerStatus } from "../../../internal/ports/peers.ts";
 
+/** What a node that holds nothing reports. */
+export const IDLE_REPORT: NodeReport = {
+  known: null,
+  sources: [],
+  begun: [],
+  hits: 0,
+  committed: 0,
+  pending: 0,
+  indeterminate: 0,
+  active: 0,
+  draining: false,
+  drained: false,
+  durable: true,
+  refusing: false,
+  resync: false,
+};
+
 /** Like those that the code makes; fast-check's own have no prototype. */
 function record<T>(model: { [Key in keyof T]: fc.Arbitrary<T[Key]> }): fc.Arbitrary<T> {
   return fc.record(model, { noNullPrototype: true });

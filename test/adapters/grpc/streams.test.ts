@@ -5,7 +5,7 @@ import { systemClock } from "../../../internal/adapters/system/system_clock.ts";
 import { PeerError } from "../../../internal/ports/peers.ts";
 import { needs } from "../../needs.ts";
 import { LeaderRecord, RecordingService } from "./recording.ts";
-import { nodeMessage, one } from "./samples.ts";
+import { IDLE_REPORT, nodeMessage, one } from "./samples.ts";
 
 const peers = createPeers({ clock: systemClock });
 const RESIGNED = { kind: "resigned" } as const;
@@ -148,17 +148,5 @@ describe("a peer server", () => {
 const ANSWER = {
   epoch: 1,
   batches: [],
-  known: null,
-  sources: [],
-  begun: [],
-  hits: 0,
-  committed: 0,
-  pending: 0,
-  indeterminate: 0,
-  active: 0,
-  draining: false,
-  drained: false,
-  durable: true,
-  refusing: false,
-  resync: false,
+  ...IDLE_REPORT,
 } as const;

@@ -99,14 +99,14 @@ export const LEDGER: readonly Mutation[] = [
   {
     name: "Publish: a tail that was taken over is shown before a snapshot has judged it",
     file: "internal/services/counter/held_logs.ts",
-    find: "      visible: false,\n",
-    replace: "      visible: true,\n",
+    find: "carriedLog(SourceLog.closed(tail), journal)",
+    replace: "{ ...carriedLog(SourceLog.closed(tail), journal), visible: true }",
   },
   {
     name: "Publish: a recovered log is shown before a snapshot has judged it",
     file: "internal/services/counter/held_logs.ts",
-    find: "return { log, journal, visible: false, ended: false, placed",
-    replace: "return { log, journal, visible: true, ended: false, placed",
+    find: "return carriedLog(log, journal, ageUnknown);",
+    replace: "return { ...carriedLog(log, journal, ageUnknown), visible: true };",
   },
   {
     name: "Commit: what a store without space refused is taken for not applied",

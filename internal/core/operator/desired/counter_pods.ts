@@ -6,7 +6,7 @@ import { HTTP_PORT, PEER_PORT } from "./ports.ts";
 import { schedulingFields } from "./scheduling.ts";
 import { storeMounts, storeVolumes } from "./store_access.ts";
 
-/** After draining, the process has so many seconds for its last requests and for its exit. */
+/** Seconds that the process has after draining, for its last requests and for its exit. */
 const EXIT_S = 5;
 
 /** The counters' pod template. It depends on the resource's spec alone: a change of the status must never restart a pod. */

@@ -12,7 +12,7 @@ export const VOLUME_NAME = "data";
 const DATA_FOLDER = "/var/lib/etcd";
 const CONFIG_FOLDER = "/etc/etcd";
 const CONFIG_FILE = `${CONFIG_FOLDER}/etcd.yaml`;
-/** The store outlives the counters by so many seconds. */
+/** Seconds that the store runs longer than the counters. */
 const OUTLIVES_COUNTERS_S = 5;
 /** Seconds that etcd has for its exit after SIGTERM. */
 const EXIT_S = 30;
