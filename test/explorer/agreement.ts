@@ -20,9 +20,11 @@ export function checkAgreement(
 ) {
   if (canonical(after.page.ledger) !== canonical(publication.shared.ledger?.ledger)) return;
   const told = new Set(publication.watermarks.map(({ source }) => source));
+  if (!sourcesOf(before).every((source) => told.has(source))) return;
   const earlier = new Map(logsOf(before).map((log) => [log.id, log]));
   for (const log of logsOf(after)) {
-    if (!log.firstOffer || !log.placed || !told.has(log.id)) continue;
+    const isDone = log.closed && log.end === log.shown;
+    if (!log.firstOffer || !log.placed || isDone || !told.has(log.id)) continue;
     const place = placeOf({ base: log.base, firstOffer: log.firstOffer }, factsOf(log, ledger));
     const was = earlier.get(log.id);
     if (!log.indeterminate) checkGoesOn(log, place);
@@ -44,6 +46,11 @@ function checkSetAside(was: PlainLog, place: ReturnType<typeof placeOf>): void {
   const cuts = [was.shown, ...was.segments.map(({ to }) => to)];
   if (cuts.includes(place) || (was.closed && place >= was.end))
     throw new Violation(`the holder of log ${was.id} sets it aside, and a leader goes on with it at ${place}`);
+}
+
+/** The sources that a node lists: `HeldLogs.sources`. */
+export function sourcesOf(node: NodeState): string[] {
+  return logsOf(node).flatMap(({ firstOffer, formerly, id }) => (firstOffer ? [...formerly, id] : []));
 }
 
 function logsOf({ own, carried }: NodeState): readonly PlainLog[] {

@@ -1,6 +1,7 @@
 import { isAheadOf, mayJoin } from "../../internal/core/ledger/loss_detection.ts";
 import type { Publication } from "../../internal/core/ledger/snapshot.ts";
 import type { LedgerPosition } from "../../internal/core/log/batch.ts";
+import { sourcesOf } from "./agreement.ts";
 import { type Books, type ClusterState, type LeaderState, type SentAnswer, withAt } from "./cluster_state.ts";
 import { bitOf, type HitSet } from "./hit_names.ts";
 import type { Model, NodeMove } from "./model.ts";
@@ -94,6 +95,16 @@ export function isReached({ nodes, cut }: ClusterState, node: number): boolean {
   return nodes[node]?.value.status === "up" && !(cut & (1 << node));
 }
 
+/**
+ * Whether a leader's messages get through to a node. While a restored store is explored, a node obeys the newest leader that reaches it
+ * (`LeaderSession`, S3): one that is cut off from that leader still hears the ones before.
+ */
+export function reaches(model: Model, state: ClusterState, leader: number, node: number): boolean {
+  if (!model.remembersKnowledge) return isReached(state, node);
+  const isNewest = leader === state.leaders.length - 1;
+  return state.nodes[node]?.value.status === "up" && isReached(state, node) === isNewest;
+}
+
 /** A node answers a leader's collect; the answer is on its way. The leader's next publications speak of the logs that it lists. */
 export function answer(model: Model, state: ClusterState, node: number, leader: number): ClusterState {
   const asking = (state.leaders[leader] as Part<LeaderState>).value;
@@ -128,21 +139,18 @@ export function start(model: Model, state: ClusterState, node: number): ClusterS
 /** A node says hello to every leader on a new stream. Nothing that was under way to it arrives any more. */
 export function greet(model: Model, state: ClusterState, node: number): ClusterState {
   const { value } = state.nodes[node] as Part<NodeState>;
-  const leaders = state.leaders.map((leader) =>
-    leader.value.deposed
+  const leaders = state.leaders.map((leader, index) =>
+    leader.value.deposed || !reaches(model, state, index, node)
       ? leader
-      : model.leaders.of(withWord(model, leader.value, node, offeredBy(value), value.known)),
+      : model.leaders.of(withWord(model, leader.value, node, sourcesOf(value), value.known)),
   );
-  const told = leaders.flatMap(({ value: leader }) =>
-    leader.ledger && maySend(leader, node) ? [model.tell(leader.ledger, offeredBy(value))] : [],
+  const told = leaders.flatMap(({ value: leader }, index) =>
+    leader.ledger && reaches(model, state, index, node) && maySend(leader, node)
+      ? [model.tell(leader.ledger, sourcesOf(value))]
+      : [],
   );
   const inbox = model.inboxes.of([...new Set(told)].sort((a, b) => a.id - b.id));
   return { ...state, leaders, inboxes: withAt(state.inboxes, node, inbox) };
-}
-
-/** The sources that a node lists: `HeldLogs.sources`. */
-export function offeredBy({ own, carried }: NodeState): string[] {
-  return [own, ...carried].flatMap((log) => (log?.firstOffer ? [...log.formerly, log.id] : []));
 }
 
 export function withWord(

@@ -48,6 +48,8 @@ export interface LeaderState {
   readonly own: LedgerPosition | null;
   /** Answers on their way or here: the plan takes up to one of each node. */
   readonly answers: readonly SentAnswer[];
+  /** While it finds the ledger lost: the answers that showed it. */
+  readonly contradicting: readonly SentAnswer[];
   /** Answers to earlier rounds. */
   readonly stale: readonly SentAnswer[];
   /** What each node listed in its last word. */

@@ -38,7 +38,7 @@ export function keyOfFinish({ nodes, store, leaders, books }: ClusterState): str
   const leader = leaders.find(({ value }) => value.epoch === store.value.epoch)?.value;
   const { acknowledged, excepted, adoptions, undone } = books.value;
   const known = leader && [leader.own, ...leader.known].map((one) => one && `${one.id}@${one.version} ${one.writer}`);
-  return `${nodes.map(({ id }) => id)} ${store.id} ${leader?.ledger?.id} ${leader?.headRevision} ${known} ${acknowledged} ${excepted} ${undone} ${adoptions}`;
+  return `${nodes.map(({ id }) => id)} ${store.id} ${leader?.ledger?.id} ${leader?.headRevision} ${known} ${leader?.contradicting.map(({ answer }) => answer.id)} ${acknowledged} ${excepted} ${undone} ${adoptions}`;
 }
 
 /** An idle leader learns of a commit of which it never heard when it next has something to commit: that is not waited for here. */
@@ -70,7 +70,7 @@ function healed(model: Model, state: ClusterState): ClusterState {
   );
 }
 
-function round(model: Model, before: ClusterState): ClusterState {
+export function round(model: Model, before: ClusterState): ClusterState {
   const state = readsFirst(leaderOf(before)) ? opened(model, before) : before;
   if (!leaderOf(state).ledger) return state;
   const up = state.nodes.flatMap(({ value }, node) => (value.status === "up" ? [node] : []));
@@ -131,15 +131,20 @@ function isSame(a: ClusterState, b: ClusterState): boolean {
 }
 
 function judged(model: Model, state: ClusterState): Finish {
-  const { counted, ledger } = state.store.value.ledger.value;
+  const { counted } = state.store.value.ledger.value;
   const { acknowledged, excepted } = state.books.value;
   const indeterminate = state.nodes.reduce((hits, { value }) => hits | value.indeterminate, 0) & ~counted;
   const missing = acknowledged & ~counted & ~excepted & ~indeterminate;
   if (missing) throw new Violation(`lost, although everything healed: ${namesOf(missing)}; ${describe(state)}`);
-  if (indeterminate && ledger.prunedTo === 0 && !mayBeUncut(model, state))
+  if (indeterminate && !hasForgotten(model, state) && !mayBeUncut(model, state))
     throw new Violation(`indeterminate, although nothing was ever forgotten: ${namesOf(indeterminate)}`);
   for (const [node, { value }] of state.nodes.entries()) checkAtRest(node, value, counted);
   return { state, indeterminate: indeterminate & acknowledged };
+}
+
+/** Whether a leader may have forgotten a source, also in a future that a restore has undone. */
+function hasForgotten({ scope }: Model, { books }: ClusterState): boolean {
+  return books.value.left.hours < scope.hours;
 }
 
 /** Whether two holders may have cut a log at different places: one began with a copy of the other's disk. */

@@ -1,6 +1,7 @@
 import { positionOf } from "../../internal/core/ledger/ledger.ts";
 import { mayJoin } from "../../internal/core/ledger/loss_detection.ts";
-import { isReached, type Move, maySend, offeredBy, spent, withAnswer, withMail } from "./changes.ts";
+import { sourcesOf } from "./agreement.ts";
+import { isReached, type Move, maySend, reaches, spent, withAnswer, withMail } from "./changes.ts";
 import { type ClusterState, type Commit, type LeaderState, type SentAnswer, withAt } from "./cluster_state.ts";
 import { letter } from "./hit_names.ts";
 import { accessTo, type HeardAnswer, type StoredLedger } from "./leader_steps.ts";
@@ -59,7 +60,7 @@ export function finishRound(
   if (!leader.ledger) throw new Error("a leader without a ledger plans nothing");
   const plan = model.plan(leader, leader.ledger, chosen, anHourLater);
   const over = nextRound(model, leader);
-  if (plan === "outdated") return read(model, state, index, over, chosen.map(heard));
+  if (plan === "outdated") return read(model, state, index, over, chosen);
   if (plan === null) return withLeader(model, state, index, over);
   const commit = { epoch: leader.epoch, headRevision: leader.headRevision, next: plan };
   const waiting = withLeader(model, state, index, over);
@@ -83,18 +84,18 @@ export function read(
   state: ClusterState,
   index: number,
   leader: LeaderState,
-  answers: readonly HeardAnswer[] = [],
+  answers: readonly SentAnswer[] = leader.contradicting,
 ): ClusterState {
   const { epoch, ledger, headRevision } = state.store.value;
-  const over = { ...leader, answers: [] };
+  const over = { ...leader, answers: [], contradicting: [] };
   if (epoch !== leader.epoch) {
     const nothing = leader.sources.map(() => []);
     return withLeader(model, state, index, { ...over, deposed: true, stale: [], sources: nothing });
   }
-  const { isLost, record } = accessTo(ledger.value, nodesKnowing(leader), answers);
+  const { isLost, record } = accessTo(ledger.value, nodesKnowing(leader), answers.map(heard));
   if (record !== null && model.scope.restores === 0) throw new Violation("a leader takes a sound ledger for lost");
   const next = record === null ? state : withLoss(model, state, record);
-  if (isLost) return withLeader(model, next, index, { ...over, ledger: null });
+  if (isLost) return withLeader(model, next, index, { ...over, ledger: null, contradicting: answers });
   return publish(model, next, index, { ...over, ...held(ledger, headRevision) });
 }
 
@@ -117,7 +118,7 @@ function apply(model: Model, state: ClusterState, commit: Commit): ClusterState 
 /** What a leader holds now is on its way to every node, in a snapshot that speaks of the logs it last listed. */
 function publish(model: Model, state: ClusterState, index: number, leader: LeaderState): ClusterState {
   const inboxes = state.inboxes.map((inbox, node) =>
-    leader.ledger && isReached(state, node) && maySend(leader, node)
+    leader.ledger && reaches(model, state, index, node) && maySend(leader, node)
       ? withMail(model, state, node, model.tell(leader.ledger, leader.sources[node] ?? []))
       : inbox,
   );
@@ -136,11 +137,15 @@ export function elect(model: Model, state: ClusterState): ClusterState {
     headRevision: 0,
     own: null,
     answers: [],
+    contradicting: [],
     stale: [],
-    sources: reached.map((node) => (node ? offeredBy(node) : [])),
+    sources: reached.map((node) => (node ? sourcesOf(node) : [])),
     known: reached.map((node) => (node && model.remembersKnowledge ? node.known : null)),
   };
-  const elected = { ...state, store, leaders: [...state.leaders, model.leaders.of(leader)] };
+  const inboxes = state.inboxes.map((inbox, node) =>
+    model.remembersKnowledge && reached[node] ? model.inboxes.of([]) : inbox,
+  );
+  const elected = { ...state, store, inboxes, leaders: [...state.leaders, model.leaders.of(leader)] };
   return read(model, elected, state.leaders.length, leader);
 }
 

@@ -62,13 +62,16 @@ export function* handOverMoves(model: Model, state: ClusterState): Iterable<Move
   }
 }
 
-/** A node leaves forever. Hits that nobody can place do not hold it up: they were reported, and go with its disk. */
+/**
+ * A node leaves forever. Hits that nobody can place do not hold it up: they were reported, and go with its disk. So do hits that it has
+ * handed over, also if their receiver saw them committed in a future that a restore undoes.
+ */
 export function leave(model: Model, state: ClusterState, node: number): ClusterState {
   const part = state.nodes[node] as Part<NodeState>;
   const [gone] = model.become(part, "is destroyed", () => [model.steps.destroy(part.value)]);
-  const { excepted } = state.books.value;
+  const { excepted, undone } = state.books.value;
   const left = end(model, state, node, gone as Part<NodeState>);
-  return withBooks(model, left, { excepted: excepted | part.value.indeterminate });
+  return withBooks(model, left, { excepted: excepted | part.value.indeterminate | (part.value.held & undone) });
 }
 
 function handOver(model: Model, state: ClusterState, from: number, to: number): ClusterState {

@@ -63,14 +63,14 @@ export class Model {
 
   constructor(scope: Scope) {
     this.scope = scope;
-    this.steps = new NodeSteps(allHits(scope.hits));
+    this.steps = new NodeSteps(allHits(scope.hits), scope.clone);
   }
 
   initial(): ClusterState {
     const ledger = this.ledgers.of(firstLedger());
     const sources = this.scope.hits.map(() => []);
     const known = this.scope.hits.map(() => null);
-    const heard = { answers: [], stale: [], sources, known };
+    const heard = { answers: [], contradicting: [], stale: [], sources, known };
     const own = positionOf(ledger.value.ledger);
     const leader = { epoch: 1, deposed: false, ledger, headRevision: 1, own, ...heard };
     return {
@@ -185,7 +185,7 @@ function essence(answer: CollectReply): CollectReply {
 
 function keyOfLeader(leader: LeaderState): string {
   const { epoch, deposed, ledger, headRevision, answers, stale, sources } = leader;
-  const heard = `${answers.map(keyOfSent)} ${stale.map(keyOfSent)} ${sources.join(";")} ${keyOfKnown(leader)}`;
+  const heard = `${answers.map(keyOfSent)} ${stale.map(keyOfSent)} ${sources.join(";")} ${keyOfKnown(leader)} ${leader.contradicting.map(keyOfSent)}`;
   return `${epoch} ${deposed} ${ledger?.id} ${headRevision} ${heard}`;
 }
 

@@ -5,9 +5,9 @@ import {
   collects,
   end,
   hear,
-  isReached,
   kill,
   type Move,
+  reaches,
   spent,
   start,
   withBooks,
@@ -22,9 +22,9 @@ import type { Part } from "./parts.ts";
 /** Collects that nodes answer, and snapshots that they hear. */
 export function* messageMoves(model: Model, state: ClusterState): Iterable<Move> {
   for (const node of state.nodes.keys()) {
-    if (!isReached(state, node)) continue;
+    if (state.nodes[node]?.value.status !== "up") continue;
     for (const [index, { value: leader }] of state.leaders.entries())
-      if (!leader.deposed && collects(leader, node))
+      if (!leader.deposed && collects(leader, node) && reaches(model, state, index, node))
         yield {
           label: `node ${letter(node)} answers leader ${leader.epoch}, which is at version ${leader.ledger?.value.ledger.version}`,
           run: () => answer(model, state, node, index),

@@ -91,7 +91,15 @@ export function liveLog(plain: PlainLog, directory: PaperDirectory): HeldLog {
   log.formerly = plain.formerly;
   log.segments = [...plain.segments];
   log.open = new Map(plain.open);
-  return { log, journal: journaled ? directory.journal(plain.id) : null, visible, ended, placed, ageUnknown, ...(gap && { gap }) };
+  return {
+    log,
+    journal: journaled ? directory.journal(plain.id) : null,
+    visible,
+    ended,
+    placed,
+    ageUnknown,
+    ...(gap && { gap }),
+  };
 }
 
 export const NO_PAGE: Page = { ledger: null, committed: 0, pending: [] };

@@ -16,9 +16,12 @@ export interface NodeStep {
 /** What one node can do, as functions of plain data. */
 export class NodeSteps {
   readonly #names: readonly string[];
+  /** Hits of a page. A node whose disk was copied shows what the copy commits of a log that it has not offered twice, until it offers it. */
+  readonly #mostShown: number;
 
-  constructor(names: readonly string[]) {
+  constructor(names: readonly string[], isCopied: boolean) {
     this.#names = names;
+    this.#mostShown = isCopied ? 2 : 1;
   }
 
   /** The first life on an empty disk. */
@@ -41,7 +44,7 @@ export class NodeSteps {
     const live = new LiveNode(node, state, this.#names);
     live.heldLogs.open();
     live.known.open([...live.heldLogs.all()].flatMap(({ log }) => log.firstOffer ?? []));
-    return checked(null, live.layDown());
+    return checked(null, live.layDown(), this.#mostShown);
   }
 
   /** A hit arrives; its turn may end with it. */
@@ -141,7 +144,7 @@ export class NodeSteps {
   #step(node: number, state: NodeState, act: (live: LiveNode) => void, trouble: Trouble = "none"): NodeStep {
     const live = new LiveNode(node, state, this.#names, trouble);
     act(live);
-    return { state: checked(state, live.layDown()), acknowledged: live.acknowledged };
+    return { state: checked(state, live.layDown(), this.#mostShown), acknowledged: live.acknowledged };
   }
 }
 
@@ -189,17 +192,17 @@ function nobody(disk: PaperDisk, ids: number): Omit<NodeState, "node" | "arrived
 }
 
 /** What must hold of every node after every step of its life. Throws Violation. */
-function checked(before: NodeState | null, after: NodeState): NodeState {
+function checked(before: NodeState | null, after: NodeState, mostShown: number): NodeState {
   const shown = shownHits(after);
   for (const [name, hits] of shown)
-    if (hits < 0 || hits > 1) throw new Violation(`a page shows hit ${name} ${hits} times`);
+    if (hits < 0 || hits > mostShown) throw new Violation(`a page shows hit ${name} ${hits} times`);
   if (!before?.page.ledger) return after;
   // An adoption is a person's decision to show what is left.
   if (after.page.ledger && after.page.ledger.id !== before.page.ledger.id) return after;
   if (!after.page.ledger || after.page.ledger.version < before.page.ledger.version)
     throw new Violation("a page went back to an older ledger");
   for (const [name, hits] of shownHits(before))
-    if (hits > (shown.get(name) ?? 0))
+    if (Math.min(hits, 1) > (shown.get(name) ?? 0))
       throw new Violation(`a page stepped back: it showed hit ${name} and does not any more`);
   if (before.known?.id === after.known?.id && (after.known?.version ?? 0) < (before.known?.version ?? 0))
     throw new Violation("a node knows an older ledger than before");

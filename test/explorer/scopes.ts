@@ -28,6 +28,10 @@ export interface Scope extends Budget {
   readonly name: string;
   /** Hits that arrive at each node. Its length is the number of nodes. */
   readonly hits: readonly number[];
+  /** Of these, hits that were counted and shown before the exploration begins, at most one of each node. */
+  readonly counted: readonly number[];
+  /** Whether a backup of the store is made then. */
+  readonly backedUp: boolean;
   /** Ended sources that are remembered for longer than an hour. */
   readonly remembered: number;
   /** Whether a hit's arrival and the end of its event-loop turn are steps of their own. */
@@ -52,8 +56,18 @@ const NOTHING_HAPPENS: Budget = {
   diskCopies: 0,
 };
 
-const NOTHING = { ...NOTHING_HAPPENS, remembered: 0, turns: false, strays: false, clone: false };
+const NOTHING = {
+  ...NOTHING_HAPPENS,
+  remembered: 0,
+  turns: false,
+  strays: false,
+  clone: false,
+  counted: [],
+  backedUp: false,
+};
 const RESTORE = { ...NOTHING, backups: 1, restores: 1 };
+/** Much has happened before, so that more of what follows can be walked through. */
+const BACKED_UP = { ...NOTHING, backedUp: true, restores: 1 };
 
 /** Small ones first: those that are exhausted in a moment leave their time to the others. */
 export const SCOPES: readonly Scope[] = [
@@ -73,9 +87,11 @@ export const SCOPES: readonly Scope[] = [
   { ...RESTORE, name: "restore-cut", hits: [1, 1], cuts: 1 },
   { ...RESTORE, name: "restore-hand-over", hits: [1, 0], drains: 1 },
   { ...RESTORE, name: "restore-twice", hits: [1], restores: 2 },
+  { ...BACKED_UP, name: "rebase-forgetting", hits: [2, 1], counted: [1, 1], hours: 2 },
   { ...NOTHING, name: "old-disk", hits: [2], kills: 1, diskCopies: 1 },
   { ...NOTHING, name: "old-disk-forgetting", hits: [1], drains: 1, diskCopies: 1, hours: 1 },
   { ...NOTHING, name: "copied-disk", hits: [2, 0], diskCopies: 1, clone: true },
+  { ...NOTHING, name: "copied-open-hits", hits: [3, 0], counted: [1, 0], diskCopies: 1, clone: true },
   { ...NOTHING, name: "power-forgetting", hits: [2], powerLosses: 1, hours: 2 },
   { ...NOTHING, name: "hand-over", hits: [1, 0], drains: 1 },
   { ...NOTHING, name: "hand-over-forgetting", hits: [1, 0], drains: 1, hours: 1 },

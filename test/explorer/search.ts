@@ -1,3 +1,4 @@
+import { beginning } from "./beginning.ts";
 import { type ClusterState, keyOf } from "./cluster_state.ts";
 import { finish, keyOfFinish } from "./finish.ts";
 import { namesOf } from "./hit_names.ts";
@@ -60,7 +61,7 @@ export class Search {
       indeterminateEnds: this.#indeterminateEnds,
       violation,
     });
-    this.#visit(this.#model.initial(), -1, 0);
+    this.#visit(beginning(this.#model), -1, 0);
     for (;;) {
       this.#frontier = this.#next;
       this.#next = [];
@@ -119,7 +120,7 @@ export class Search {
     const choices: number[] = [];
     for (let at = index; (this.#parents[at] ?? -1) >= 0; at = this.#parents[at] as number)
       choices.unshift(this.#choices[at] as number);
-    let state = this.#model.initial();
+    let state = beginning(this.#model);
     return choices.map((choice) => {
       const move = movesFrom(this.#model, state)[choice];
       if (!move) throw new Error("the trace cannot be replayed");

@@ -12,7 +12,7 @@ export function* storeMoves(model: Model, state: ClusterState): Iterable<Move> {
   if (left.backups > 0)
     yield {
       label: `a backup of the store is made, at version ${version}`,
-      run: () => spent(model, withStore(model, state, { ...store, backup: imageOf(store) }), "backups"),
+      run: () => spent(model, withBackup(model, state), "backups"),
     };
   if (left.restores > 0 && store.backup && store.backup.ledger !== store.ledger) yield* restores(model, state);
   if (store.lost !== null)
@@ -56,8 +56,9 @@ function ledgerId(adoptions: number): string {
   return (0xff - adoptions).toString(16).padStart(16, "0");
 }
 
-function imageOf({ epoch, headRevision, ledger }: StoreState) {
-  return { epoch, headRevision, ledger };
+export function withBackup(model: Model, state: ClusterState): ClusterState {
+  const { epoch, headRevision, ledger } = state.store.value;
+  return withStore(model, state, { ...state.store.value, backup: { epoch, headRevision, ledger } });
 }
 
 function withStore(model: Model, state: ClusterState, store: StoreState): ClusterState {
