@@ -17,6 +17,8 @@ export interface Budget {
   readonly backups: number;
   /** The store is put back to its backup: with the leader key and its lease, or with a new leader that reads it. */
   readonly restores: number;
+  /** The store is emptied, and a new leader reads it. */
+  readonly wipes: number;
   /** Nodes that are cut off until they are reached again. Leaders know nothing of such a node. */
   readonly cuts: number;
   /** Copies of node A's disk. Node A may start on it when it is down or has left, and so may a node that never ran. */
@@ -54,6 +56,7 @@ const NOTHING_HAPPENS: Budget = {
   shortWrites: 0,
   backups: 0,
   restores: 0,
+  wipes: 0,
   cuts: 0,
   diskCopies: 0,
 };
@@ -75,6 +78,7 @@ const COPY = { ...NOTHING, diskCopies: 1 };
 /** Small ones first: those that are exhausted in a moment leave their time to the others. */
 export const SCOPES: readonly Scope[] = [
   { ...RESTORE, name: "restore", about: "the store is backed up, restored and adopted at any time", hits: [1] },
+  { ...NOTHING, name: "wipe", about: "the store is wiped at any time", hits: [2], counted: [0], wipes: 1 },
   { ...RESTORE, name: "restore-two-hits", about: "the same, with two hits in one log", hits: [2] },
   { ...COPY, name: "copied-open-hits", about: "a copy of a busy node's disk runs beside it", ...copied([3, 0]) },
   {
@@ -139,7 +143,24 @@ export const SCOPES: readonly Scope[] = [
     shortWrites: 1,
   },
   { ...RESTORE, name: "restore-kill", about: "a restored store and a crash", hits: [1], kills: 1 },
-  { ...RESTORE, name: "restore-twice", about: "the store is restored twice", hits: [1], restores: 2 },
+  {
+    ...RESTORE,
+    name: "restore-unknown",
+    about: "a restored store and a commit of unknown outcome",
+    hits: [1],
+    unknownCommits: 1,
+  },
+  { ...RESTORE, name: "restore-zombie", about: "a restored store and one more leader", hits: [1], elections: 1 },
+  { ...RESTORE, name: "restore-power", about: "a restored store and a power loss", hits: [1], powerLosses: 1 },
+  {
+    ...BACKED_UP,
+    name: "wipe-restore",
+    about: "the store is wiped, an empty one adopted, and the right one brought back",
+    hits: [2],
+    counted: [1],
+    wipes: 1,
+  },
+  { ...RESTORE, name: "restore-twice", about: "the store is restored twice", hits: [2], restores: 2 },
   {
     ...RESTORE,
     name: "restore-forgetting",
