@@ -34,8 +34,8 @@ export interface Scope extends Budget {
   readonly hits: readonly number[];
   /** Of these, hits that were counted and shown before the exploration begins, at most one of each node. */
   readonly counted: readonly number[];
-  /** Whether a backup of the store is made then. */
-  readonly backedUp: boolean;
+  /** What happens after that, before the exploration begins: moves by the beginning of their labels. */
+  readonly begins: readonly string[];
   /** Ended sources that are remembered for longer than an hour. */
   readonly remembered: number;
   /** Whether a hit's arrival and the end of its event-loop turn are steps of their own. */
@@ -68,11 +68,11 @@ const NOTHING = {
   strays: false,
   clone: false,
   counted: [],
-  backedUp: false,
+  begins: [],
 };
 const RESTORE = { ...NOTHING, backups: 1, restores: 1 };
 /** Much has happened before, so that more of what follows can be walked through. */
-const BACKED_UP = { ...NOTHING, backedUp: true, restores: 1 };
+const BACKED_UP = { ...RESTORE, begins: ["a backup of the store is made"] };
 const COPY = { ...NOTHING, diskCopies: 1 };
 
 /** Small ones first: those that are exhausted in a moment leave their time to the others. */
@@ -170,12 +170,13 @@ export const SCOPES: readonly Scope[] = [
     hours: 1,
   },
   {
-    ...BACKED_UP,
+    ...RESTORE,
     name: "rebase-forgetting",
     about: "a log is rebased, and sources are forgotten past what its node knows",
     hits: [2, 1],
     counted: [1, 1],
-    hours: 2,
+    hours: 3,
+    begins: adoptedAfter("node A: a hit", "node A answers"),
   },
   {
     ...BACKED_UP,
@@ -208,6 +209,43 @@ export const SCOPES: readonly Scope[] = [
     counted: [1],
     kills: 1,
     diskCopies: 1,
+  },
+  {
+    ...RESTORE,
+    name: "rebase-old-disk",
+    about: "a disk comes back from its copy after its log was rebased, counted and forgotten",
+    hits: [1],
+    counted: [0],
+    drains: 1,
+    hours: 2,
+    diskCopies: 1,
+    begins: adoptedAfter("node A: a hit", "node A answers", "node A's disk is copied"),
+  },
+  {
+    ...RESTORE,
+    name: "rebase-hand-over",
+    about: "two holders rebase one log, and the ledger forgets it",
+    hits: [1, 0],
+    counted: [0, 0],
+    drains: 1,
+    hours: 2,
+    begins: adoptedAfter(
+      "node A: a hit",
+      "node A drains",
+      "node A offers its remains to node B",
+      "node B is handed",
+      "node A answers",
+    ),
+  },
+  {
+    ...RESTORE,
+    name: "rebase-twice",
+    about: "a log was rebased, and the store is restored again",
+    hits: [2],
+    counted: [0],
+    restores: 2,
+    hours: 1,
+    begins: adoptedAfter("node A: a hit", "node A answers"),
   },
   { ...COPY, name: "old-disk", about: "a node starts again on an older copy of its disk", hits: [2], kills: 1 },
   {
@@ -306,4 +344,17 @@ function copied(hits: readonly number[]): Pick<Scope, "hits" | "counted" | "clon
 export function budgetOf(scope: Scope): Budget {
   const kinds = Object.keys(NOTHING_HAPPENS) as (keyof Budget)[];
   return Object.fromEntries(kinds.map((kind) => [kind, scope[kind]])) as unknown as Budget;
+}
+
+/** After these moves leader 1 commits what node A offered; nobody hears of it, the store is restored, and a person adopts. */
+function adoptedAfter(...moves: readonly string[]): readonly string[] {
+  return [
+    "a backup of the store is made",
+    ...moves,
+    "leader 1, having heard node A",
+    "the store is restored",
+    "leader 1, having heard nobody, after an hour",
+    "a person adopts",
+    "leader 1 reads",
+  ];
 }

@@ -64,7 +64,7 @@ export function adopt(model: Model, state: ClusterState): ClusterState {
   return withBooks(model, next, { ledgers });
 }
 
-export function withBackup(model: Model, state: ClusterState): ClusterState {
+function withBackup(model: Model, state: ClusterState): ClusterState {
   const { epoch, headRevision, ledger } = state.store.value;
   return withStore(model, state, { ...state.store.value, backup: { epoch, headRevision, ledger } });
 }

@@ -7,7 +7,7 @@ export interface Mutation {
   readonly replace: string;
   /** Test file that must notice: what only real files and processes show, no simulation can. Default: the simulation. */
   readonly test?: string;
-  /** Scope of the explorer that must notice, for what needs an order of events that no named history has. */
+  /** Scope of the explorer that must notice. */
   readonly scope?: string;
   /** Another rule still stops every history that this one stops; it is reported, and need not be caught. */
   readonly coveredBy?: string;

@@ -1,5 +1,6 @@
 import type { Mutation } from "./mutation.ts";
 import { ADOPTING } from "./rules/adopting.ts";
+import { EXPLORING } from "./rules/exploring.ts";
 import { HALTING } from "./rules/halting.ts";
 import { HITS } from "./rules/hits.ts";
 import { LEADING } from "./rules/leading.ts";
@@ -7,4 +8,12 @@ import { LEAVING } from "./rules/leaving.ts";
 import { LEDGER } from "./rules/ledger.ts";
 
 /** Every rule of docs/protocol.md, taken out in every way that was thought of; by what it is about. */
-export const MUTATIONS: readonly Mutation[] = [...HITS, ...LEDGER, ...LEADING, ...ADOPTING, ...LEAVING, ...HALTING];
+export const MUTATIONS: readonly Mutation[] = [
+  ...HITS,
+  ...LEDGER,
+  ...LEADING,
+  ...ADOPTING,
+  ...LEAVING,
+  ...HALTING,
+  ...EXPLORING,
+];
