@@ -5,11 +5,14 @@ import {
   announceRequest,
   handoffReply,
   handoffRequest,
+  hearsReply,
+  hearsRequest,
   statusReply,
   statusRequest,
 } from "./call_messages.ts";
 import { peerAddress } from "./checks.ts";
 import { GrpcLeaderStream } from "./leader_stream.ts";
+import { presenceAt } from "./presence.ts";
 import { callPeer } from "./unary_calls.ts";
 
 export interface PeersOptions {
@@ -20,6 +23,7 @@ export interface PeersOptions {
 
 const ANNOUNCE = { name: "Knock", request: announceRequest, reply: announceReply } as const;
 const GET_STATUS = { name: "Greet", request: statusRequest, reply: statusReply } as const;
+const HEARS = { name: "Hears", request: hearsRequest, reply: hearsReply } as const;
 const HAND_OFF = { name: "HandOver", request: handoffRequest, reply: handoffReply } as const;
 
 /** Reaches other nodes over gRPC. Each stream and each call has its own connection. */
@@ -29,6 +33,10 @@ export function createPeers({ clock, connectTimeoutMs = 3_000 }: PeersOptions): 
     async announce(address, self, leader) {
       const { leads } = await callPeer(address, ANNOUNCE, { member: self, leader });
       if (!leads) throw new PeerError(`${address} does not lead`);
+    },
+    reach: (address) => presenceAt(address, (at) => callPeer(at, GET_STATUS, {})),
+    async hears(address, epoch) {
+      return (await callPeer(address, HEARS, { epoch })).hears;
     },
     getStatus: (address) => callPeer(address, GET_STATUS, {}),
     handOff: (address, from, remains) => callPeer(address, HAND_OFF, { from, remains }),

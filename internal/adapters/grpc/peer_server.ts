@@ -6,6 +6,8 @@ import {
   announceRequest,
   handoffReply,
   handoffRequest,
+  hearsReply,
+  hearsRequest,
   statusReply,
   statusRequest,
 } from "./call_messages.ts";
@@ -53,6 +55,10 @@ function handlers(service: PeerService, streams: Set<GrpcNodeStream>) {
       statusRequest.decode(bytes);
       return statusReply.encode(service.getStatus());
     }),
+    Hears: unary(async (bytes) => {
+      const { epoch } = hearsRequest.decode(bytes);
+      return hearsReply.encode({ hears: await service.hears(epoch) });
+    }),
     HandOver: unary((bytes) => {
       const { from, remains } = handoffRequest.decode(bytes);
       return handoffReply.encode(service.acceptHandoff(from, remains));
@@ -60,10 +66,10 @@ function handlers(service: PeerService, streams: Set<GrpcNodeStream>) {
   };
 }
 
-function unary(handle: (request: Buffer) => Buffer): handleUnaryCall<Buffer, Buffer> {
-  return (call, reply) => {
+function unary(handle: (request: Buffer) => Buffer | Promise<Buffer>): handleUnaryCall<Buffer, Buffer> {
+  return async (call, reply) => {
     try {
-      reply(null, handle(call.request));
+      reply(null, await handle(call.request));
     } catch (error) {
       const code = error instanceof Malformed ? status.INVALID_ARGUMENT : status.INTERNAL;
       reply({ code, details: (error as Error).message });
