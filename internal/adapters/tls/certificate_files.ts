@@ -120,7 +120,7 @@ export class CertificateFiles implements Certificates {
     if (now < notBefore || now > notAfter) {
       const when = now > notAfter ? `expired at ${date(notAfter)}` : `is not valid before ${date(notBefore)}`;
       const error = `it ${when}, and this machine's clock says ${date(now)}`;
-      this.#say("invalid", notAfter, () =>
+      this.#say(now > notAfter ? "expired" : "early", notAfter, () =>
         this.#logger.error("other nodes refuse this node's certificate; its hits wait here until it is renewed", {
           file,
           error,
