@@ -66,6 +66,7 @@ describe("peers with certificates", function () {
     stream.send(HELLO);
     const node = await service.streams.at(0);
     assert.deepEqual(await node.at(0), { message: HELLO });
+    assert.equal(node.stream.authenticated, true);
     assert.equal(stream.renewalDue, false);
     stream.close();
     assert.deepEqual(await node.at(1), { closed: true });
@@ -144,6 +145,11 @@ describe("peers with certificates", function () {
     const address = await serve(both);
     for (const security of [null, both, secure(good)])
       assert.deepEqual(await peersWith(security).getStatus(address), service.greeting);
+    for (const [i, security] of [null, both].entries()) {
+      const stream = peersWith(security).connect(address, new LeaderRecord());
+      assert.equal((await service.streams.at(i)).stream.authenticated, security !== null);
+      stream.close();
+    }
     await server?.close();
     assert.deepEqual(await peersWith(both).getStatus(await serve(null)), service.greeting);
   });
