@@ -32,11 +32,14 @@ export interface LeaderStreamEvents {
 export interface PeerService {
   /** Called when a leader opens a stream. The node replies through `stream`. */
   accept(stream: NodeStream): NodeStreamEvents;
-  /** False if this node does not lead, or is not `leader`: an address may be reused, also by a node of another cluster. */
-  announce(member: Member, leader: string): boolean;
+  /**
+   * False if this node does not lead, or is not `leader`: an address may be reused, also by a node of another cluster. `authenticated`: as
+   * in `NodeStream`.
+   */
+  announce(member: Member, leader: string, authenticated: boolean): boolean;
   getStatus(): PeerStatus;
-  /** Takes logs that the node `from` hands off. They are on disk when this returns yes. */
-  acceptHandoff(from: string, tails: readonly LogTail[]): HandoffReply;
+  /** Takes logs that the node `from` hands off. They are on disk when this returns yes. `authenticated`: as in `NodeStream`. */
+  acceptHandoff(from: string, tails: readonly LogTail[], authenticated: boolean): HandoffReply;
 }
 
 /** The node's end of a stream. */

@@ -3,6 +3,7 @@ import { type handleUnaryCall, Server, ServerCredentials, type ServerDuplexStrea
 import type { Clock } from "../../ports/clock.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { PeerService } from "../../ports/peers.ts";
+import { isAuthenticated } from "./authentication.ts";
 import {
   announceReply,
   announceRequest,
@@ -59,25 +60,25 @@ function handlers(service: PeerService, streams: Set<GrpcNodeStream>) {
       streams.add(stream);
       call.on("close", () => streams.delete(stream));
     },
-    Knock: unary((bytes) => {
+    Knock: unary((bytes, authenticated) => {
       const { member, leader } = announceRequest.decode(bytes);
-      return announceReply.encode({ leads: service.announce(member, leader) });
+      return announceReply.encode({ leads: service.announce(member, leader, authenticated) });
     }),
     Greet: unary((bytes) => {
       statusRequest.decode(bytes);
       return statusReply.encode(service.getStatus());
     }),
-    HandOver: unary((bytes) => {
+    HandOver: unary((bytes, authenticated) => {
       const { from, remains } = handoffRequest.decode(bytes);
-      return handoffReply.encode(service.acceptHandoff(from, remains));
+      return handoffReply.encode(service.acceptHandoff(from, remains, authenticated));
     }),
   };
 }
 
-function unary(handle: (request: Buffer) => Buffer): handleUnaryCall<Buffer, Buffer> {
+function unary(handle: (request: Buffer, authenticated: boolean) => Buffer): handleUnaryCall<Buffer, Buffer> {
   return (call, reply) => {
     try {
-      reply(null, handle(call.request));
+      reply(null, handle(call.request, isAuthenticated(call)));
     } catch (error) {
       const code = error instanceof Malformed ? status.INVALID_ARGUMENT : status.INTERNAL;
       reply({ code, details: (error as Error).message });

@@ -149,8 +149,8 @@ export class Leader {
   }
 
   /** Collects a node that discovery may not know. */
-  announce(member: Member): void {
-    this.#followers.announce(member);
+  announce(member: Member, authenticated: boolean): void {
+    this.#followers.announce(member, authenticated);
   }
 
   /** The other nodes that are connected and have reported. */
