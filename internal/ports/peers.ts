@@ -27,6 +27,8 @@ export type Presence = { readonly kind: "there"; readonly nodeId: string } | { r
 
 /** The leader's end of a stream. */
 export interface LeaderStream {
+  /** Whether a new stream should take this one's place between two rounds, because the certificates of this one end soon or were renewed. */
+  readonly renewalDue: boolean;
   send(message: LeaderMessage): void;
   close(): void;
 }
@@ -41,13 +43,16 @@ export interface LeaderStreamEvents {
 export interface PeerService {
   /** Called when a leader opens a stream. The node replies through `stream`. */
   accept(stream: NodeStream): NodeStreamEvents;
-  /** False if this node does not lead, or is not `leader`: an address may be reused, also by a node of another cluster. */
-  announce(member: Member, leader: string): boolean;
+  /**
+   * False if this node does not lead, or is not `leader`: an address may be reused, also by a node of another cluster. `authenticated`: as
+   * in `NodeStream`.
+   */
+  announce(member: Member, leader: string, authenticated: boolean): boolean;
   /** Whether this node hears the leader of `epoch`, or reaches its process. Throws StoreError. */
   hears(epoch: number): Promise<boolean>;
   getStatus(): PeerStatus;
-  /** Takes logs that the node `from` hands off. They are on disk when this returns yes. */
-  acceptHandoff(from: string, tails: readonly LogTail[]): HandoffReply;
+  /** Takes logs that the node `from` hands off. They are on disk when this returns yes. `authenticated`: as in `NodeStream`. */
+  acceptHandoff(from: string, tails: readonly LogTail[], authenticated: boolean): HandoffReply;
 }
 
 /** The node's end of a stream. */

@@ -221,11 +221,11 @@ export class SimPeers implements Peers {
       process: this.#process,
       events,
     });
-    return { send: (message) => stream.toNode(message), close: () => stream.close() };
+    return { renewalDue: false, send: (message) => stream.toNode(message), close: () => stream.close() };
   }
 
   async announce(address: string, self: Member, leader: string): Promise<void> {
-    const leads = await this.#call(address, (service) => service.announce(self, leader));
+    const leads = await this.#call(address, (service) => service.announce(self, leader, this.#network.authenticates));
     if (!leads) throw new PeerError("it does not lead");
   }
 
@@ -254,7 +254,7 @@ export class SimPeers implements Peers {
   handOff(address: string, from: string, tails: readonly LogTail[]): Promise<HandoffReply> {
     if (this.#network.measures && handoffRequest.encode({ from, remains: tails }).length > MAX_MESSAGE_BYTES)
       return Promise.reject(new PeerError("too large"));
-    return this.#call(address, (service) => service.acceptHandoff(from, tails));
+    return this.#call(address, (service) => service.acceptHandoff(from, tails, this.#network.authenticates));
   }
 
   #call<T>(peerAddress: string, action: (service: PeerService) => T): Promise<T> {

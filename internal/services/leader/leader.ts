@@ -155,9 +155,9 @@ export class Leader {
   }
 
   /** Collects a node that discovery may not know. */
-  announce(member: Member): void {
-    this.#followers.announce(member);
-    this.#announced.add(member.id);
+  announce(member: Member, authenticated: boolean): void {
+    this.#followers.announce(member, authenticated);
+    if (this.#followers.all().some(({ member: { id } }) => id === member.id)) this.#announced.add(member.id);
   }
 
   /** A leader that took over may be the one that is cut off: the former leader may still reach the node. */
@@ -191,6 +191,8 @@ export class Leader {
     if (this.#leadership.ended) return;
     if (this.#rounds) await this.#collectAndCommit(this.#rounds);
     this.#publish();
+    // There is time until the next collect, which only nodes that said hello take part in.
+    this.#followers.renewDue();
     this.#resignIfStalled();
   }
 

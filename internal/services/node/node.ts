@@ -118,6 +118,8 @@ export class Node implements Counting, PeerService {
       known: this.#known,
       logger,
       failStop: this.#failStop,
+      counters: this.#counters,
+      maxCounters: settings.leader.limits.counters,
       hasDirectory: directory !== null,
       draining,
     });
@@ -314,9 +316,9 @@ export class Node implements Counting, PeerService {
     return { message: receive, closed };
   }
 
-  announce(member: Member, leader: string): boolean {
+  announce(member: Member, leader: string, authenticated: boolean): boolean {
     if (leader !== "" && leader !== this.nodeId) return false;
-    this.#leaderRole.current?.announce(member);
+    this.#leaderRole.current?.announce(member, authenticated);
     return this.#leaderRole.current !== null;
   }
 
@@ -329,8 +331,8 @@ export class Node implements Counting, PeerService {
     return { nodeId: this.nodeId, known: this.#known.ref, takesRemains };
   }
 
-  acceptHandoff(from: string, tails: readonly LogTail[]): HandoffReply {
-    return this.#handoffReceiver.accept(from, tails);
+  acceptHandoff(from: string, tails: readonly LogTail[], authenticated: boolean): HandoffReply {
+    return this.#handoffReceiver.accept(from, tails, authenticated);
   }
 
   /** Leaves the cluster, if possible with all hits committed or handed off. `beforeRefusing` is called just before hits are refused. */
