@@ -90,6 +90,7 @@ describe("desired objects", () => {
       "RoleBinding visits",
       "Service visits",
       "Service visits-etcd",
+      "Service visits-peers",
       "ServiceAccount visits",
       "StatefulSet visits-etcd",
     ]);

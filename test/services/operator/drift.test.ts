@@ -205,6 +205,7 @@ const EVERYTHING = [
   "RoleBinding visits",
   "Service visits",
   "Service visits-etcd",
+  "Service visits-peers",
   "ServiceAccount visits",
   "StatefulSet visits-etcd",
 ];

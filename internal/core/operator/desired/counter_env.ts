@@ -1,6 +1,6 @@
 import { admittedTemplate } from "../admitted_env.ts";
 import type { CounterCluster } from "../counter_cluster.ts";
-import { selectorText } from "./names.ts";
+import { peersName } from "./names.ts";
 import { HTTP_PORT, PEER_PORT } from "./ports.ts";
 import { type EnvVariable, storeEnv } from "./store_access.ts";
 
@@ -40,7 +40,7 @@ export function counterEnv(cluster: CounterCluster): EnvVariable[] {
     value("DISCOVERY", "kubernetes"),
     field("NAMESPACE", "metadata.namespace"),
     field("POD_UID", "metadata.uid"),
-    value("POD_SELECTOR", selectorText(cluster, "counter")),
+    value("PEER_SERVICE", peersName(cluster)),
     value("KNOWN_LEDGER_FILE", `${LEDGER_NOTE.folder}/${LEDGER_NOTE.key}`),
     ...(admittedTemplate(cluster).env ?? []),
   ];

@@ -1,4 +1,5 @@
 import type { CounterCluster } from "../counter_cluster.ts";
+import { CURRENT_INTERFACE } from "../pod_interface.ts";
 import { counterEnv, DATA_FOLDER, LEDGER_NOTE, SIGTERM_DELAY_S } from "./counter_env.ts";
 import { counterName, labels, ledgerNoteName } from "./names.ts";
 import { CONTAINER_SECURITY, POD_SECURITY } from "./pod_security.ts";
@@ -15,7 +16,11 @@ export function counterPodTemplate(cluster: CounterCluster, image: string) {
   return {
     metadata: {
       labels: { ...podTemplate.labels, ...labels(cluster, "counter") },
-      annotations: { "kubectl.kubernetes.io/default-container": "counter", ...podTemplate.annotations },
+      annotations: {
+        "kubectl.kubernetes.io/default-container": "counter",
+        ...podTemplate.annotations,
+        ...CURRENT_INTERFACE,
+      },
     },
     spec: {
       serviceAccountName: counterName(cluster),
