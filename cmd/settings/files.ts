@@ -18,6 +18,12 @@ export const pemFile: Parse<LiveFile> = (text) => {
   return { value: live };
 };
 
+/** The absolute path of a PEM file, for programs that follow its changes. */
+export const pemPath: Parse<string> = (text) => {
+  const read = pemIn(text);
+  return "problem" in read ? read : { value: resolve(text) };
+};
+
 function pemIn(path: string): Parsed<Buffer> {
   const read = contents(path);
   if ("problem" in read) return read;
@@ -47,6 +53,12 @@ export const directoryOrNone: Parse<string> = (text) => {
 /** The absolute path of a file, which may not exist yet. */
 export function filePath(text: string): Parsed<string> {
   return kindOf(text) === "directory" ? { problem: "must be a file, but it is a directory" } : { value: resolve(text) };
+}
+
+/** The same for a file that must exist. */
+export function readableFilePath(text: string): Parsed<string> {
+  const read = contents(text);
+  return "problem" in read ? read : { value: resolve(text) };
 }
 
 /** The same for a file that the program writes. */

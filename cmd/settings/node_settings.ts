@@ -1,9 +1,11 @@
 import { join, resolve } from "node:path";
 import { UNKNOWN_REGION } from "../../internal/core/kubernetes/members.ts";
+import { accessTable } from "./access.ts";
 import { host, hostPort, isWildcard, origins, webAddress } from "./addresses.ts";
 import { directoryOrNone, filePath } from "./files.ts";
 import { kubernetesChecks, kubernetesTable, podSettings } from "./kubernetes.ts";
 import { logFormat, logTable } from "./log_settings.ts";
+import { peerSecurity, peerTlsChecks, peerTlsTable } from "./peer_tls.ts";
 import { type Check, type Command, type ValuesOf, without } from "./read/setting.ts";
 import { storeChecks, storeSettings, storeTable } from "./store.ts";
 import { bytesPerSecond, counterNames, duration, label, region, wholeNumber } from "./values.ts";
@@ -45,6 +47,7 @@ const table = {
     default: "0",
     help: "port for other nodes; 0: any free port",
   },
+  ...peerTlsTable,
   name: {
     placeholder: "name",
     parse: label,
@@ -88,6 +91,7 @@ const table = {
     default: "*",
     help: "comma-separated list of websites (origins) whose pages may count and read from a browser; *: all",
   },
+  ...accessTable,
   interval: {
     placeholder: "time",
     parse: duration("100ms", "60s"),
@@ -132,6 +136,7 @@ type NodeValues = ValuesOf<typeof table>;
 const checks: readonly Check<NodeValues>[] = [
   ...storeChecks,
   ...kubernetesChecks,
+  ...peerTlsChecks,
   {
     about: "port",
     reads: ["port", "name"],
@@ -171,13 +176,14 @@ function complete(values: NodeValues) {
   const name = values.name ?? `node-${values.port}`;
   const pods = podSettings(values);
   return {
-    ...without(values, { ...storeTable, ...kubernetesTable }),
+    ...without(values, { ...storeTable, ...kubernetesTable, ...peerTlsTable }),
     store: storeSettings(values),
     owner: values.owner,
     /** The pods that are nodes. Null: nodes register in the store. */
     pods,
     knownLedgerFile: values.knownLedgerFile,
     peerHost: values.peerHost ?? values.host,
+    peerSecurity: peerSecurity(values),
     name,
     // On a machine without a region label, the operator's variable is empty, which counts as not set.
     region: values.region ?? (pods ? UNKNOWN_REGION : "local"),

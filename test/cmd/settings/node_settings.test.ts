@@ -12,6 +12,7 @@ describe("node settings", () => {
       url: null,
       peerHost: "127.0.0.1",
       peerPort: 0,
+      peerSecurity: { files: null, plainToo: false },
       name: "node-4000",
       region: "local",
       store: { kind: "sqlite", file: resolve("data/store.sqlite") },
@@ -22,6 +23,11 @@ describe("node settings", () => {
       counters: null,
       maxCounters: 10_000,
       allowedOrigins: "*",
+      tokens: null,
+      anonymous: { usual: "count", named: new Map() },
+      maxBy: { usual: 1, named: new Map() },
+      create: { usual: "anyone", named: new Map() },
+      trustedProxies: null,
       interval: 1000,
       writeBudget: 100_000,
       drainDelay: 0,
@@ -47,7 +53,7 @@ describe("node settings", () => {
   it("accept a flag twice with the same value, and host names with digits", () => {
     assert.equal(settings(["--port", "2", "--port", "2"]).port, 2);
     for (const host of ["10.0.0.1", "node1", "1.node", "4.example.com"])
-      assert.equal(settings(["--host", host]).host, host);
+      assert.equal(settings(["--host", host, "--peer-insecure"]).host, host);
   });
 
   it("parse times and sizes with units", () => {
@@ -82,7 +88,10 @@ describe("node settings", () => {
   it("give the address of a node's page", () => {
     assert.equal(urlOf(settings([]), 4000), "http://127.0.0.1:4000");
     assert.equal(urlOf(settings(["--host", "::1"]), 4000), "http://[::1]:4000");
-    assert.equal(urlOf(settings(["--host", "0.0.0.0", "--peer-host", "10.1.2.3"]), 80), "http://10.1.2.3:80");
+    assert.equal(
+      urlOf(settings(["--host", "0.0.0.0", "--peer-host", "10.1.2.3", "--peer-insecure"]), 80),
+      "http://10.1.2.3:80",
+    );
     assert.equal(urlOf(settings(["--url", "https://count.example/"]), 1), "https://count.example");
   });
 

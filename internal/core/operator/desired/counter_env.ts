@@ -27,6 +27,7 @@ export function counterEnv(cluster: CounterCluster): EnvVariable[] {
     value("PORT", String(HTTP_PORT)),
     field("PEER_HOST", "status.podIP"),
     value("PEER_PORT", String(PEER_PORT)),
+    value("PEER_INSECURE", "yes"),
     field("NAME", "metadata.name"),
     region(cluster),
     ...storeEnv(cluster),
