@@ -138,6 +138,7 @@ export interface TolerationSpec {
 }
 
 export interface MonitoringSpec {
+  readonly namespaces?: readonly string[];
   readonly podMonitor?: PodMonitorSpec;
   readonly dashboard?: DashboardSpec;
 }

@@ -23,17 +23,18 @@ export function desiredObjects(
   defaults: OperatorDefaults,
 ): DesiredObject[] {
   const { cluster, hold, pods, counterPods } = findings;
+  const olderPods = hasOlderPods(pods, rollout.pods);
   const held = hold?.reason === "PodCrashed";
   return [
-    ...networkPolicies(cluster),
-    ...peerDiscovery(cluster, hasOlderPods(pods, rollout.pods)),
+    ...networkPolicies(cluster, { pods, operatorNamespace: defaults.namespace }),
+    ...peerDiscovery(cluster, olderPods),
     // Before the pods: a pod that starts without it may bootstrap a second ledger.
     ...ledgerNote(cluster),
     ...store(findings, defaults),
     ...pageAccess(cluster),
     counterDeployment(cluster, rollout),
     ...disruptionBudgets(cluster, { held, detached: held || counterPods.some(isDetached) }),
-    ...monitoring(cluster),
+    ...monitoring(cluster, olderPods),
   ];
 }
 

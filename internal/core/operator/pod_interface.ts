@@ -1,9 +1,9 @@
 import type { Pod } from "./children.ts";
 
 /** What an operator may expect of a counter pod. Pods of the release 0.1 have no such annotation. */
-const INTERFACE = "globalcluster.dev/interface";
+export const INTERFACE = "globalcluster.dev/interface";
 
-/** On pods that find each other by EndpointSlices. */
+/** On pods that have an admin port, and that find each other by EndpointSlices. */
 export const CURRENT_INTERFACE = { [INTERFACE]: "2" } as const;
 
 interface Annotated {

@@ -164,14 +164,6 @@ describe("desired objects", () => {
     }
   });
 
-  it("give the store's pods and the counters a common label, for a policy of one's own that outlives theirs", () => {
-    const { networkPolicy } = schemaOf("spec").properties ?? {};
-    const [, label = ""] = /`(\S+): NAME`/.exec(networkPolicy?.description ?? "") ?? [];
-    const workloads = objectsOf().filter(({ kind }) => ["Deployment", "StatefulSet"].includes(kind));
-    const labels = workloads.map(({ spec }) => (spec as Workload).template?.metadata.labels[label]);
-    assert.deepEqual(labels, ["visits", "visits"]);
-  });
-
   it("have the known ledger in a ConfigMap of its own, before the pods, and nowhere else", () => {
     const [before, after] = [objectsOf(), objectsOf({}, "first")];
     const kinds = after.map(({ kind }) => kind);

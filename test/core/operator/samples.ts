@@ -38,7 +38,7 @@ export const DEFAULT_SPEC: CounterClusterSpec = {
   podTemplate: { shareProcessNamespace: false },
 };
 
-export const DEFAULTS: OperatorDefaults = { image: "global-cluster:1" };
+export const DEFAULTS: OperatorDefaults = { image: "global-cluster:1", namespace: "operators" };
 /** 2026-01-01T00:00:00Z */
 export const NOW = 1_767_225_600_000;
 

@@ -1,7 +1,7 @@
 import { admittedTemplate } from "../admitted_env.ts";
 import type { CounterCluster } from "../counter_cluster.ts";
 import { peersName } from "./names.ts";
-import { HTTP_PORT, PEER_PORT } from "./ports.ts";
+import { ADMIN_PORT, HTTP_PORT, PEER_PORT } from "./ports.ts";
 import { type EnvVariable, storeEnv } from "./store_access.ts";
 
 export const DATA_FOLDER = "/data";
@@ -25,6 +25,8 @@ export function counterEnv(cluster: CounterCluster): EnvVariable[] {
   return [
     value("HOST", "0.0.0.0"),
     value("PORT", String(HTTP_PORT)),
+    value("ADMIN_HOST", "0.0.0.0"),
+    value("ADMIN_PORT", String(ADMIN_PORT)),
     field("PEER_HOST", "status.podIP"),
     value("PEER_PORT", String(PEER_PORT)),
     value("PEER_INSECURE", "yes"),

@@ -3,7 +3,7 @@ import { CURRENT_INTERFACE } from "../pod_interface.ts";
 import { counterEnv, DATA_FOLDER, LEDGER_NOTE, SIGTERM_DELAY_S } from "./counter_env.ts";
 import { counterName, labels, ledgerNoteName } from "./names.ts";
 import { CONTAINER_SECURITY, POD_SECURITY } from "./pod_security.ts";
-import { HTTP_PORT, PEER_PORT } from "./ports.ts";
+import { ADMIN_PORT, HTTP_PORT, PEER_PORT } from "./ports.ts";
 import { schedulingFields } from "./scheduling.ts";
 import { storeMounts, storeVolumes } from "./store_access.ts";
 
@@ -52,6 +52,7 @@ function container(cluster: CounterCluster, image: string) {
     ports: [
       { name: "http", containerPort: HTTP_PORT },
       { name: "peer", containerPort: PEER_PORT },
+      { name: "admin", containerPort: ADMIN_PORT },
     ],
     resources,
     securityContext: CONTAINER_SECURITY,
@@ -75,5 +76,5 @@ const PROBES = {
 };
 
 function asking(path: string) {
-  return { httpGet: { path, port: "http" } };
+  return { httpGet: { path, port: "admin" } };
 }

@@ -1,7 +1,7 @@
 import type { CounterCluster } from "../counter_cluster.ts";
 import { childMeta, counterName, peersName, selectorLabels } from "./names.ts";
 import type { DesiredObject } from "./object.ts";
-import { PEER_PORT } from "./ports.ts";
+import { ADMIN_PORT, PEER_PORT } from "./ports.ts";
 
 /**
  * Lets the leader find the other counters: by the EndpointSlices that Kubernetes keeps of a headless Service. They may read nothing else.
@@ -42,7 +42,10 @@ function peerService(cluster: CounterCluster): DesiredObject {
       publishNotReadyAddresses: true,
       selector: selectorLabels(cluster, "counter"),
       // By number, because pods of earlier operators lack some of the names.
-      ports: [{ name: "peer", port: PEER_PORT, targetPort: PEER_PORT, protocol: "TCP" }],
+      ports: [
+        { name: "peer", port: PEER_PORT, targetPort: PEER_PORT, protocol: "TCP" },
+        { name: "admin", port: ADMIN_PORT, targetPort: ADMIN_PORT, protocol: "TCP" },
+      ],
     },
   };
 }
