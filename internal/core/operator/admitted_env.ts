@@ -6,24 +6,10 @@ export const SETTING = "GLOBAL_CLUSTER_";
 /** The settings that the operator sets, or that would contradict one of those. */
 const OF_THE_OPERATOR: ReadonlySet<string> = new Set(
   [
-    ...[
-      "HOST",
-      "PORT",
-      "ADMIN_HOST",
-      "ADMIN_PORT",
-      "PEER_HOST",
-      "PEER_PORT",
-      "NAME",
-      "REGION",
-      "STORE",
-      "ETCD_PREFIX",
-      "ETCD_CA",
-      "ETCD_CERT",
-    ],
-    ...["ETCD_KEY", "ETCD_USER", "ETCD_PASSWORD", "ETCD_PASSWORD_FILE", "DATA_DIR", "MAX_COUNTERS", "DRAIN_DELAY"],
-    ...["DRAIN_TIMEOUT", "DRAIN_REPORT", "LOG", "DISCOVERY", "NAMESPACE", "PEER_SERVICE", "POD_UID"],
-    ...["KNOWN_LEDGER_FILE", "OWNER"],
-  ].map((setting) => SETTING + setting),
+    "HOST PORT ADMIN_HOST ADMIN_PORT PEER_HOST PEER_PORT PEER_INSECURE PEER_SERVICE NAME REGION STORE OWNER",
+    "ETCD_PREFIX ETCD_CA ETCD_CERT ETCD_KEY ETCD_USER ETCD_PASSWORD ETCD_PASSWORD_FILE KNOWN_LEDGER_FILE",
+    "DATA_DIR MAX_COUNTERS DRAIN_DELAY DRAIN_TIMEOUT DRAIN_REPORT LOG DISCOVERY NAMESPACE POD_UID",
+  ].flatMap((line) => line.split(" ").map((setting) => SETTING + setting)),
 );
 
 /**
