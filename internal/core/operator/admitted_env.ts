@@ -3,12 +3,16 @@ import type { CounterCluster, EnvSpec, PodTemplateSpec } from "./counter_cluster
 /** What the names of the counter's settings begin with. */
 export const SETTING = "GLOBAL_CLUSTER_";
 
-/** The settings that the operator sets, or that would contradict one of those. */
+/**
+ * The settings that the operator sets, or that would contradict one of those. ALLOWED_ORIGINS is none of them: resources from before
+ * `spec.access` have it among their variables.
+ */
 const OF_THE_OPERATOR: ReadonlySet<string> = new Set(
   [
     "HOST PORT ADMIN_HOST ADMIN_PORT PEER_HOST PEER_PORT PEER_INSECURE PEER_SERVICE NAME REGION STORE OWNER",
     "ETCD_PREFIX ETCD_CA ETCD_CERT ETCD_KEY ETCD_USER ETCD_PASSWORD ETCD_PASSWORD_FILE KNOWN_LEDGER_FILE",
     "DATA_DIR MAX_COUNTERS DRAIN_DELAY DRAIN_TIMEOUT DRAIN_REPORT LOG DISCOVERY NAMESPACE POD_UID",
+    "ANONYMOUS MAX_BY CREATE ALLOWED_HOSTS TRUSTED_PROXIES TOKENS",
   ].flatMap((line) => line.split(" ").map((setting) => SETTING + setting)),
 );
 

@@ -1,5 +1,6 @@
 import { admittedTemplate } from "../admitted_env.ts";
 import type { CounterCluster } from "../counter_cluster.ts";
+import { accessEnv } from "./counter_access.ts";
 import { peersName } from "./names.ts";
 import { ADMIN_PORT, HTTP_PORT, PEER_PORT } from "./ports.ts";
 import { type EnvVariable, storeEnv } from "./store_access.ts";
@@ -33,6 +34,7 @@ export function counterEnv(cluster: CounterCluster): EnvVariable[] {
     field("NAME", "metadata.name"),
     region(cluster),
     ...storeEnv(cluster),
+    ...accessEnv(cluster),
     value("DATA_DIR", DATA_FOLDER),
     value("MAX_COUNTERS", String(limits.counters)),
     value("DRAIN_DELAY", `${SERVE_AFTER_STOP_S - SIGTERM_DELAY_S}s`),

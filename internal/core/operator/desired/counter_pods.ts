@@ -1,5 +1,6 @@
 import type { CounterCluster } from "../counter_cluster.ts";
 import { CURRENT_INTERFACE } from "../pod_interface.ts";
+import { accessMounts, accessVolumes } from "./counter_access.ts";
 import { counterEnv, DATA_FOLDER, LEDGER_NOTE, SIGTERM_DELAY_S } from "./counter_env.ts";
 import { counterName, labels, ledgerNoteName } from "./names.ts";
 import { CONTAINER_SECURITY, POD_SECURITY } from "./pod_security.ts";
@@ -36,6 +37,7 @@ export function counterPodTemplate(cluster: CounterCluster, image: string) {
         { name: "data", emptyDir: { sizeLimit: cluster.spec.journal.size } },
         { name: "ledger", configMap: { name: ledgerNoteName(cluster), optional: true } },
         ...storeVolumes(cluster),
+        ...accessVolumes(cluster),
       ],
     },
   };
@@ -64,6 +66,7 @@ function container(cluster: CounterCluster, image: string) {
       { name: "data", mountPath: DATA_FOLDER },
       { name: "ledger", mountPath: LEDGER_NOTE.folder, readOnly: true },
       ...storeMounts(cluster),
+      ...accessMounts(cluster),
     ],
   };
 }
