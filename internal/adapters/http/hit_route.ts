@@ -1,6 +1,7 @@
 import type { Context } from "koa";
 import type { CounterValue, Counting, HitOutcome, Receipt } from "../../ports/counting.ts";
 import { readHitCount } from "./body.ts";
+import type { CommitWaits } from "./commit_waits.ts";
 import type { Origins } from "./origins.ts";
 import { Problem } from "./problem.ts";
 import { notCommittedYet, uncountedHit } from "./problems.ts";
@@ -13,6 +14,7 @@ export const COMMIT_DEADLINE_MS = 10_000;
 export interface HitRouteDeps {
   readonly counting: Counting;
   readonly origins: Origins;
+  readonly waits: CommitWaits;
   /** How long to wait for a transaction, in milliseconds. */
   readonly commitDeadline: number;
 }
@@ -23,9 +25,12 @@ export async function countHits(ctx: Context, deps: HitRouteDeps): Promise<void>
   const counter = counterName(ctx.params.name ?? "");
   const waits = waitsForCommit(readQuery(ctx, "wait").wait);
   origins.mustAdmit(ctx);
-  const by = await readHitCount(ctx.req, ctx.res);
-  const { value, receipt } = await accepted(counting, counter, by);
-  ctx.body = valueJson(waits ? await committedValue(counting, value, receipt, deadline) : value);
+  const count = async () => accepted(counting, counter, await readHitCount(ctx.req, ctx.res));
+  const countAndWait = async () => {
+    const { value, receipt } = await count();
+    return committedValue(counting, value, receipt, deadline);
+  };
+  ctx.body = valueJson(waits ? await deps.waits.run(countAndWait) : (await count()).value);
 }
 
 async function accepted(counting: Counting, counter: string, by: number) {

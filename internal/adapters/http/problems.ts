@@ -173,6 +173,18 @@ export function notCommittedYet(seconds: number): ProblemFields {
   };
 }
 
+/** With Retry-After: nothing was counted. */
+export function tooManyWaiting(most: number): ProblemFields {
+  return {
+    status: 503,
+    kind: "too-many-waiting",
+    title: "Too many requests wait for a commit",
+    detail: `This node already has ${most} requests that wait for a commit, so it did not count the hit.`,
+    remedy: "Send it again later, or without wait=committed.",
+    headers: { "Retry-After": "1" },
+  };
+}
+
 export function tooManyStreams({ streams, openFiles }: Capacity): ProblemFields {
   const why = openFiles === null ? "" : `: its limit of open files is ${openFiles} (ulimit -n)`;
   return {

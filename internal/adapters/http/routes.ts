@@ -4,6 +4,7 @@ import { type AdminDeps, routeAdmin } from "./admin_routes.ts";
 import { routeBadges } from "./badge/badge_routes.ts";
 import type { Badges } from "./badge/badges.ts";
 import { publicClusterJson } from "./cluster_json.ts";
+import type { CommitWaits } from "./commit_waits.ts";
 import { routeCountScript } from "./count_script/count_script.ts";
 import { routeEmbed } from "./embed/embed.ts";
 import type { EventStreams } from "./events/streams.ts";
@@ -29,6 +30,7 @@ export interface RouterDeps extends AdminDeps {
   readonly origins: Origins;
   readonly badges: Badges;
   readonly pixel: Pixel;
+  readonly waits: CommitWaits;
   readonly commitDeadline: number;
   /** Whether the admin side has an address of its own. */
   readonly adminElsewhere: boolean;

@@ -5,10 +5,12 @@ import type { Logger } from "../../ports/logger.ts";
 import type { Scrape } from "./admin_routes.ts";
 import { createApi } from "./api.ts";
 import { Badges } from "./badge/badges.ts";
+import { CommitWaits } from "./commit_waits.ts";
 import { respondToBadHost } from "./connections/bad_host.ts";
 import { type Capacity, capacityFor, openFilesLimit } from "./connections/capacity.ts";
 import { type ConnectionLimits, limitConnections, limitedServer, USUAL_LIMITS } from "./connections/limited_server.ts";
 import { type ListenAddress, type Listening, listeningOn } from "./connections/listening.ts";
+import { Pipelining } from "./connections/pipelining.ts";
 import { EventStreams } from "./events/streams.ts";
 import { createFastPath } from "./fast_path.ts";
 import { hitResponses } from "./hit_response.ts";
@@ -25,6 +27,8 @@ export interface HttpServerDeps {
   readonly clock: Clock;
   /** How long `?wait=committed` waits, in milliseconds; 10 s by default. */
   readonly commitDeadline?: number;
+  /** Largest number of requests that wait for a commit at the same time. */
+  readonly maxCommitWaits?: number;
   /** Origins of the pages that may count and read; all by default. */
   readonly allowedOrigins?: AllowedOrigins;
   /** Whether the admin side has an address of its own (`serveAdmin`). By default it is beside the pages. */
@@ -75,9 +79,23 @@ function createHandler(parts: HttpServerDeps, events: EventStreams): RequestList
   const responses = { posts: [hitResponses(deps)], gets: [badges.responses(), pixelResponses(pixel)] };
   const fastPath = createFastPath(deps, page, responses);
   const { adminElsewhere = false } = parts;
-  const router = createRouter({ ...parts, ...deps, page, events, badges, pixel, commitDeadline, adminElsewhere });
+  const router = createRouter({
+    ...parts,
+    ...deps,
+    page,
+    events,
+    badges,
+    pixel,
+    waits: new CommitWaits(parts.maxCommitWaits),
+    commitDeadline,
+    adminElsewhere,
+  });
   const api = createApi({ ...deps, assets: page.assets }, router);
-  return (req, res) => {
-    if (!respondToBadHost(req, res) && !fastPath.take(req, res)) api(req, res);
-  };
+  const pipelining = new Pipelining((req, res) => {
+    if (respondToBadHost(req, res)) return pipelining.close(req);
+    if (fastPath.take(req, res)) return;
+    pipelining.slow(req, res);
+    api(req, res);
+  });
+  return (req, res) => pipelining.take(req, res);
 }

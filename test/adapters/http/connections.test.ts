@@ -135,4 +135,40 @@ describe("HTTP: connections", () => {
     assert.deepEqual(client.statuses, [100, 200]);
     assert.equal(node.counting.accepted, 3);
   });
+
+  for (const header of ["Connection: Upgrade\r\nUpgrade: h2c", "Connection: Upgrade\r\nUpgrade: websocket"]) {
+    it(`answers a request that asks for ${header.split(" ").at(-1)}, and closes its connection`, async () => {
+      const client = await clientThatSent(`${HIT}${header}\r\n\r\n${HIT}\r\n`);
+      await client.untilClosed();
+      assert.deepEqual([client.statuses, client.brokenBy], [[200], null]);
+      assert.equal(parseResponse(client.received).headers.get("connection"), "close");
+      assert.equal(node.counting.accepted, 1);
+    });
+  }
+
+  const BAD_HOSTS: readonly [name: string, text: string, status: number, kind: string][] = [
+    ["two Host headers", "GET / HTTP/1.1\r\nHost: a\r\nhOST: b\r\n\r\n", 400, "two-hosts"],
+    ["the same Host twice", "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400, "two-hosts"],
+    ["two of them in HTTP/1.0", "GET / HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n", 400, "two-hosts"],
+    ["none", "GET / HTTP/1.1\r\n\r\n", 400, "no-host"],
+  ];
+  for (const [name, text, status, kind] of BAD_HOSTS) {
+    it(`refuses a request with ${name}, and counts nothing`, async () => {
+      const client = await clientThatSent(`${text}${HIT}\r\n`);
+      await client.untilClosed();
+      const response = parseResponse(client.received);
+      assert.deepEqual([client.statuses, response.headers.get("connection")], [[status], "close"]);
+      assert.match(response.body, new RegExp(`problem:${kind}"`));
+      assert.equal(node.counting.accepted, 0);
+    });
+  }
+
+  it("does not ask for a body of a type that it refuses", async () => {
+    const client = await clientThatSent(
+      `${HIT}Expect: 100-continue\r\nContent-Type: text/plain\r\nContent-Length: 8\r\n\r\n`,
+    );
+    await eventually(() => client.statuses.length > 0);
+    assert.deepEqual(client.statuses, [415]);
+    client.socket.destroy();
+  });
 });

@@ -16,7 +16,14 @@ export interface Serving extends NodeListening {
 type Changes = Partial<
   Pick<
     HttpServerDeps,
-    "limits" | "capacity" | "adminElsewhere" | "commitDeadline" | "metrics" | "clock" | "allowedOrigins"
+    | "limits"
+    | "capacity"
+    | "adminElsewhere"
+    | "commitDeadline"
+    | "maxCommitWaits"
+    | "metrics"
+    | "clock"
+    | "allowedOrigins"
   >
 >;
 

@@ -6,8 +6,8 @@ export type Responses = Readonly<Record<string, object>>;
 
 /** The status and the kinds of each problem. */
 const PROBLEMS = {
-  badRequest: [400, "bad-name", "bad-query", "bad-body", "not-http", "no-host"],
-  badHost: [400, "bad-name", "bad-host", "not-http", "no-host"],
+  badRequest: [400, "bad-name", "bad-query", "bad-body", "not-http", "no-host", "two-hosts"],
+  badHost: [400, "bad-name", "bad-host", "not-http", "no-host", "two-hosts"],
   refusedHere: [403, "not-allowed", "foreign-origin"],
   unknownPath: [404, "unknown-path"],
   unknownCounter: [404, "unknown-counter"],
@@ -18,7 +18,7 @@ const PROBLEMS = {
   unknownExpectation: [417, "unknown-expectation"],
   headersTooLarge: [431, "headers-too-large"],
   ourFault: [500, "our-fault"],
-  notCommitted: [503, "draining", "journal", "halted", "not-committed-yet"],
+  notCommitted: [503, "draining", "journal", "halted", "not-committed-yet", "too-many-waiting"],
   notReady: [503, "draining", "journal"],
   halted: [503, "halted"],
   tooManyStreams: [503, "too-many-streams"],
