@@ -108,10 +108,10 @@ function nodeOptions() {
 
 async function serve(node: Node, metrics: Metrics) {
   const peerServer = await servePeers(node, { host: settings.peerHost, port: settings.peerPort });
-  const { allowedOrigins } = settings;
+  const { allowedOrigins, allowedHosts, url } = settings;
   const deps = { counting: node, metrics, logger, clock };
   const adminElsewhere = settings.admin !== null;
-  const http = await createHttpServer({ ...deps, allowedOrigins, adminElsewhere }).listen(settings);
+  const http = await createHttpServer({ ...deps, allowedOrigins, allowedHosts, url, adminElsewhere }).listen(settings);
   const admin = settings.admin && (await serveAdmin(deps, settings.admin));
   return { peerServer, http, admin };
 }

@@ -1,18 +1,21 @@
 import type Router from "@koa/router";
 import type { Context } from "koa";
+import type { Origins } from "./origins.ts";
 import type { Page } from "./page/page.ts";
 import { Problem } from "./problem.ts";
 import { unknownPath } from "./problems.ts";
 import { counterName, DEFAULT_COUNTER } from "./query.ts";
 
 /** Pages that the fast path leaves: HEAD, escaped names, and any query, because links may carry one. And the files of pages. */
-export function routePages(router: Router, page: Page): void {
-  router.get("/", (ctx) => show(ctx, page, DEFAULT_COUNTER));
-  router.get("/c/:name", (ctx) => show(ctx, page, counterName(ctx.params.name ?? "")));
+export function routePages(router: Router, deps: { readonly page: Page; readonly origins: Origins }): void {
+  const { page } = deps;
+  router.get("/", (ctx) => show(ctx, deps, DEFAULT_COUNTER));
+  router.get("/c/:name", (ctx) => show(ctx, deps, counterName(ctx.params.name ?? "")));
   router.get("/assets/:file", (ctx) => sendAsset(ctx, page));
 }
 
-function show(ctx: Context, page: Page, counter: string): void {
+function show(ctx: Context, { page, origins }: { page: Page; origins: Origins }, counter: string): void {
+  if (ctx.method !== "HEAD") origins.mustAdmitVisit(ctx);
   ctx.respond = false;
   if (ctx.method === "HEAD") page.head(ctx.res);
   else page.visit(counter, ctx.req, ctx.res);

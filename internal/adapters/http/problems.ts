@@ -139,14 +139,28 @@ export function directoryMissing(): ProblemFields {
   };
 }
 
-/** The page of another site may not count here. */
+/** The page of another site may not count here. `origin`: empty if the page does not say which. */
 export function foreignOrigin(origin: string): ProblemFields {
+  const detail = origin === "" ? "This page does not say of which site it is, so it" : `Pages of ${quoted(origin)}`;
   return {
     status: 403,
     kind: "foreign-origin",
     title: "Site not allowed",
-    detail: `Pages of ${quoted(origin)} may not count here.`,
-    remedy: "Have this origin added to the node's setting --allowed-origins.",
+    detail: `${detail} may not count here.`,
+    remedy:
+      origin === ""
+        ? "Let the page send its origin (Referrer-Policy: strict-origin), and have it added to the node's setting --allowed-origins."
+        : "Have this origin added to the node's setting --allowed-origins.",
+  };
+}
+
+export function foreignHost(host: string): ProblemFields {
+  return {
+    status: 421,
+    kind: "foreign-host",
+    title: "Host not allowed",
+    detail: `This node does not answer to the name ${quoted(host)}.`,
+    remedy: "Use its own name, or have this one added to the node's setting --allowed-hosts.",
   };
 }
 

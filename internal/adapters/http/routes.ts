@@ -43,7 +43,7 @@ export function createRouter(deps: RouterDeps): Router {
   routeEvents(router, deps);
   if (deps.adminElsewhere) routePublicCluster(router, deps);
   else routeAdmin(router, deps);
-  routePages(router, deps.page);
+  routePages(router, deps);
   routeCountersPage(router, { counting: deps.counting, assets: deps.page.assets });
   routeBadges(router, deps);
   routePixel(router, deps);

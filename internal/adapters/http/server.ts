@@ -15,9 +15,12 @@ import { EventStreams } from "./events/streams.ts";
 import { createFastPath } from "./fast_path.ts";
 import { hitResponses } from "./hit_response.ts";
 import { COMMIT_DEADLINE_MS } from "./hit_route.ts";
+import { type AllowedHosts, Hosts } from "./hosts.ts";
 import { type AllowedOrigins, Origins } from "./origins.ts";
 import { createPage } from "./page/page.ts";
 import { createPixel, pixelResponses } from "./pixel/pixel.ts";
+import { sendProblem } from "./problem.ts";
+import { foreignHost } from "./problems.ts";
 import { createRouter } from "./routes.ts";
 
 export interface HttpServerDeps {
@@ -31,6 +34,10 @@ export interface HttpServerDeps {
   readonly maxCommitWaits?: number;
   /** Origins of the pages that may count and read; all by default. */
   readonly allowedOrigins?: AllowedOrigins;
+  /** Names that the node answers to; all by default. */
+  readonly allowedHosts?: AllowedHosts;
+  /** The node's public address; null: not known. */
+  readonly url?: string | null;
   /** Whether the admin side has an address of its own (`serveAdmin`). By default it is beside the pages. */
   readonly adminElsewhere?: boolean;
   readonly limits?: Partial<ConnectionLimits>;
@@ -72,7 +79,8 @@ export function createHttpServer(parts: HttpServerDeps): HttpServer {
 /** The fast path, and koa for all that it leaves. */
 function createHandler(parts: HttpServerDeps, events: EventStreams): RequestListener {
   const { counting, clock, logger, commitDeadline = COMMIT_DEADLINE_MS } = parts;
-  const deps = { counting, logger, origins: new Origins(parts.allowedOrigins ?? "*") };
+  const hosts = new Hosts(parts.allowedHosts ?? "*", parts.url ?? null);
+  const deps = { counting, logger, origins: new Origins(parts.allowedOrigins ?? "*", hosts) };
   const page = createPage(counting, clock);
   const pixel = createPixel(deps);
   const badges = new Badges(deps);
@@ -93,6 +101,7 @@ function createHandler(parts: HttpServerDeps, events: EventStreams): RequestList
   const api = createApi({ ...deps, assets: page.assets }, router);
   const pipelining = new Pipelining((req, res) => {
     if (respondToBadHost(req, res)) return pipelining.close(req);
+    if (!hosts.admits(req.headers.host)) return sendProblem(res, foreignHost(req.headers.host ?? ""));
     if (fastPath.take(req, res)) return;
     pipelining.slow(req, res);
     api(req, res);

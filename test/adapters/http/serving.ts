@@ -24,6 +24,8 @@ type Changes = Partial<
     | "metrics"
     | "clock"
     | "allowedOrigins"
+    | "allowedHosts"
+    | "url"
   >
 >;
 

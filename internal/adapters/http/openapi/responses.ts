@@ -16,6 +16,7 @@ const PROBLEMS = {
   bodyTooLarge: [413, "body-too-large"],
   notJson: [415, "not-json"],
   unknownExpectation: [417, "unknown-expectation"],
+  foreignHost: [421, "foreign-host"],
   headersTooLarge: [431, "headers-too-large"],
   ourFault: [500, "our-fault"],
   notCommitted: [503, "draining", "journal", "halted", "not-committed-yet", "too-many-waiting"],
@@ -31,6 +32,7 @@ const EVERYWHERE: readonly ProblemName[] = [
   "badRequest",
   "tooSlow",
   "unknownExpectation",
+  "foreignHost",
   "headersTooLarge",
   "ourFault",
 ];

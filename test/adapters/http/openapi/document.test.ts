@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Hosts } from "../../../../internal/adapters/http/hosts.ts";
 import { openapi } from "../../../../internal/adapters/http/openapi/openapi.ts";
 import { Origins } from "../../../../internal/adapters/http/origins.ts";
 import { createPage } from "../../../../internal/adapters/http/page/page.ts";
@@ -68,7 +69,12 @@ describe("openapi: the document", () => {
     const counting = new MemoryCounting();
     const unused = {} as never;
     const router = createRouter({
-      ...{ counting, clock: systemClock, page: createPage(counting, systemClock), origins: new Origins("*") },
+      ...{
+        counting,
+        clock: systemClock,
+        page: createPage(counting, systemClock),
+        origins: new Origins("*", new Hosts("*", null)),
+      },
       ...{
         metrics: unused,
         logger: unused,
