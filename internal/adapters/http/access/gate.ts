@@ -42,6 +42,11 @@ export const USUAL_ACCESS: AccessOptions = {
 /** The token of a request. Null: it has none. */
 export type Caller = TokenEntry | null;
 
+/** Whether a request may see what is for those who run the cluster. */
+export function isAdmin(token: Caller): boolean {
+  return token?.rights.includes("admin") ?? false;
+}
+
 /**
  * Decides what a request may do, by its token, the settings and the rates. Each method that admits something throws Problem if it does not.
  *
@@ -97,12 +102,17 @@ export class Gate {
   admitPage(req: IncomingMessage, token: Caller, counter: string): "counts" | "shows" | "unknown" {
     this.admitRead(token, counter);
     if (!this.counts(token, counter)) return "shows";
-    if (!this.#exists(counter) && !pageCreates(this.#options.policy, counter)) {
+    if (!this.hasPage(counter)) {
       this.#take("unknownPages", req, "pages of counters that do not exist");
       return "unknown";
     }
     this.admitHits(req, token, counter, 1);
     return "counts";
+  }
+
+  /** Whether `counter` has a page: it exists, or opening its page creates it. */
+  hasPage(counter: string): boolean {
+    return this.#exists(counter) || pageCreates(this.#options.policy, counter);
   }
 
   /** Whether hits of `counter` may be counted, if it exists. */
@@ -123,7 +133,7 @@ export class Gate {
 
   admitStream(req: IncomingMessage, token: Caller, counter: string): void {
     this.admitRead(token, counter);
-    this.#take("streams", req, "new event streams");
+    if (token === null || !isFor(token, counter)) this.#take("streams", req, "new event streams");
   }
 
   /** Before its first snapshot a node does not know which counters exist. Their visitors must not pay for that. */
