@@ -1,12 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { isCounterName } from "../../core/names.ts";
+import { DEFAULT_COUNTER, isCounterName } from "../../core/names.ts";
 import type { Counting } from "../../ports/counting.ts";
 import type { Gate } from "./access/gate.ts";
 import { hasBody } from "./body.ts";
 import { type CountedResponse, type ResponseTo, remembered } from "./counted_response.ts";
 import type { Origins } from "./origins.ts";
 import type { Page } from "./page/page.ts";
-import { DEFAULT_COUNTER } from "./query.ts";
 
 /**
  * Counts the requests that come by the million, and responds before koa sees them: koa alone would cost 28% of what a bare

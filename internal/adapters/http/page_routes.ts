@@ -1,10 +1,11 @@
 import type Router from "@koa/router";
 import type { Context } from "koa";
+import { DEFAULT_COUNTER } from "../../core/names.ts";
 import type { Gate } from "./access/gate.ts";
 import type { Page } from "./page/page.ts";
 import { Problem } from "./problem.ts";
 import { unknownPath } from "./problems.ts";
-import { counterName, DEFAULT_COUNTER } from "./query.ts";
+import { counterName } from "./query.ts";
 
 /** Pages that the fast path leaves: HEAD, escaped names, any query, because links may carry one, and what is not simply counted. And the files of pages. */
 export function routePages(router: Router, deps: { page: Page; gate: Gate }): void {

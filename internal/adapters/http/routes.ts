@@ -1,4 +1,5 @@
 import Router from "@koa/router";
+import { DEFAULT_COUNTER } from "../../core/names.ts";
 import type { Logger } from "../../ports/logger.ts";
 import { type Gate, isAdmin } from "./access/gate.ts";
 import { type AdminDeps, routeAdmin } from "./admin_routes.ts";
@@ -19,7 +20,7 @@ import type { Pixel } from "./pixel/pixel.ts";
 import { routePixel } from "./pixel/pixel_route.ts";
 import { Problem } from "./problem.ts";
 import { unknownCounter } from "./problems.ts";
-import { counterName, DEFAULT_COUNTER, pageLimit, readQuery } from "./query.ts";
+import { counterName, pageLimit, readQuery } from "./query.ts";
 import { routeRobots } from "./robots.ts";
 import { type CountersJson, readingJson, totalsJson } from "./totals_json.ts";
 

@@ -8,7 +8,7 @@ import {
   type Refusal,
   refusalOfHits,
 } from "../../../core/access/decisions.ts";
-import { type AccessPolicy, USUAL_POLICY } from "../../../core/access/policy.ts";
+import { type AccessPolicy, reservedCounters, USUAL_POLICY } from "../../../core/access/policy.ts";
 import { isFor, type TokenEntry } from "../../../core/access/token_list.ts";
 import type { AccessMeter, Tokens } from "../../../ports/access.ts";
 import type { Clock } from "../../../ports/clock.ts";
@@ -34,7 +34,7 @@ export const USUAL_ACCESS: AccessOptions = {
   policy: USUAL_POLICY,
   tokens: null,
   trustedProxies: [],
-  reserved: new Set(["visits"]),
+  reserved: reservedCounters(null, USUAL_POLICY.create),
   rates: USUAL_RATES,
   meter: { refused: () => {} },
 };
