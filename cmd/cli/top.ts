@@ -1,5 +1,5 @@
 import type { ClusterEvent, NodeEvent } from "../../internal/adapters/http/events/messages.ts";
-import { DEFAULT_COUNTER } from "../../internal/adapters/http/query.ts";
+import { DEFAULT_COUNTER } from "../../internal/core/names.ts";
 import type { Options } from "./commands.ts";
 import { type CounterRow, CounterTable } from "./counter_table.ts";
 import { LiveNodes, watchEvents } from "./live.ts";

@@ -15,6 +15,7 @@ import { Node } from "../../internal/services/node/node.ts";
 import { EXIT_INTERRUPTED, onStopSignals } from "../process/stop_signals.ts";
 import { nodeCommand, urlOf } from "../settings/node_settings.ts";
 import { settingsFromProcess, version } from "../settings/read/from_process.ts";
+import { accessOf } from "./access.ts";
 import { checkPorts } from "./check_ports.ts";
 import { discoverPods } from "./discover_pods.ts";
 import { writeDrainReport } from "./drain_report.ts";
@@ -111,7 +112,9 @@ async function serve(node: Node, metrics: Metrics) {
   const { allowedOrigins, allowedHosts, url } = settings;
   const deps = { counting: node, metrics, logger, clock };
   const adminElsewhere = settings.admin !== null;
-  const http = await createHttpServer({ ...deps, allowedOrigins, allowedHosts, url, adminElsewhere }).listen(settings);
+  const access = accessOf(settings, { clock, logger, meter: metrics });
+  const admitted = { allowedOrigins, allowedHosts, url, access };
+  const http = await createHttpServer({ ...deps, ...admitted, adminElsewhere }).listen(settings);
   const admin = settings.admin && (await serveAdmin(deps, settings.admin));
   return { peerServer, http, admin };
 }

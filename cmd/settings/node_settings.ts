@@ -1,5 +1,6 @@
 import { join, resolve } from "node:path";
 import { UNKNOWN_REGION } from "../../internal/core/kubernetes/members.ts";
+import { accessTable } from "./access.ts";
 import { host, hostNames, hostPort, isLoopback, isWildcard, origins, webAddress } from "./addresses.ts";
 import { directoryOrNone, filePath } from "./files.ts";
 import { kubernetesChecks, kubernetesTable, podSettings } from "./kubernetes.ts";
@@ -115,6 +116,7 @@ const table = {
     default: "*",
     help: "comma-separated list of the host names that this node answers to, apart from IP addresses and localhost; *: all",
   },
+  ...accessTable,
   interval: {
     placeholder: "time",
     parse: duration("100ms", "60s"),

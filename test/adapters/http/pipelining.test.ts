@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../../eventually.ts";
+import { OPEN_ACCESS } from "./open_access.ts";
 import { RawClient } from "./raw_client.ts";
 import { type Serving, serve } from "./serving.ts";
 
@@ -19,7 +20,7 @@ describe("HTTP: pipelining", () => {
   let node: Serving;
   let clients: RawClient[] = [];
   beforeEach(async () => {
-    node = await serve({ commitDeadline: 60_000 });
+    node = await serve({ commitDeadline: 60_000, access: OPEN_ACCESS });
   });
   afterEach(async () => {
     for (const { socket } of clients) socket.destroy();

@@ -26,6 +26,7 @@ type Changes = Partial<
     | "allowedOrigins"
     | "allowedHosts"
     | "url"
+    | "access"
   >
 >;
 

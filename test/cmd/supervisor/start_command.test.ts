@@ -152,7 +152,15 @@ describe("the start command", function () {
   });
 
   function launch(data = directory, ...flags: string[]): void {
-    cluster = new ClusterProcess("../../../cmd/cluster.ts", ["--port", String(port), "--data-dir", data, ...flags]);
+    cluster = new ClusterProcess("../../../cmd/cluster.ts", [
+      "--port",
+      String(port),
+      "--data-dir",
+      data,
+      "--max-by",
+      "5",
+      ...flags,
+    ]);
   }
 
   async function start(...flags: string[]): Promise<void> {

@@ -84,6 +84,7 @@ describe("openapi: the document", () => {
         waits: unused,
         commitDeadline: 0,
       },
+      gate: unused,
       adminElsewhere: false,
     });
     return router.stack.flatMap(({ methods, path }) => methods.map((method) => `${method} ${path}`));

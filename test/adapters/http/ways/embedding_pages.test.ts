@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { OPEN_ACCESS } from "../open_access.ts";
 import { exchange, parseResponse, request } from "../raw_client.ts";
 import { type Serving, serve } from "../serving.ts";
 
@@ -15,7 +16,7 @@ const PAGES = ["/", "/c/a", "/?from=afar", "/c/%61"];
 describe("ways: what pages of other sites embed", () => {
   let node: Serving;
   beforeEach(async () => {
-    node = await serve({ allowedOrigins: new Set([FRIEND]), url: "https://counter.example" });
+    node = await serve({ allowedOrigins: new Set([FRIEND]), url: "https://counter.example", access: OPEN_ACCESS });
   });
   afterEach(() => node.close(100));
 
