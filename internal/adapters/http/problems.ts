@@ -199,17 +199,28 @@ export function tooManyWaiting(most: number): ProblemFields {
   };
 }
 
-export function tooManyStreams({ streams, openFiles }: Capacity): ProblemFields {
-  const why = openFiles === null ? "" : `: its limit of open files is ${openFiles} (ulimit -n)`;
+export function tooManyStreams({ streams, limit }: Capacity): ProblemFields {
   return {
+    ...NO_STREAM,
     status: 503,
-    kind: "too-many-streams",
-    title: "Too many event streams",
-    detail: `This node already serves ${streams} event streams, and cannot serve more${why}.`,
-    remedy: "Try again later, or poll GET /v1/counters/{name}.",
-    headers: { "Retry-After": "10" },
+    detail: `This node serves at most ${streams} event streams, and cannot serve more${limit === "" ? "" : `: ${limit}`}.`,
   };
 }
+
+export function tooManyStreamsOfAddress(most: number): ProblemFields {
+  return {
+    ...NO_STREAM,
+    status: 429,
+    detail: `This address already has ${most} event streams on this node. Behind a proxy, all readers may have one address: --trusted-proxies.`,
+  };
+}
+
+const NO_STREAM = {
+  kind: "too-many-streams",
+  title: "Too many event streams",
+  remedy: "Try again later, or poll GET /v1/counters/{name}.",
+  headers: { "Retry-After": "10" },
+};
 
 export function ourFault(): ProblemFields {
   return {

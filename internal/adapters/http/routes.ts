@@ -96,10 +96,10 @@ function routeEvents(router: Router, { events, gate }: RouterDeps): void {
     const zips = acceptsGzip(ctx.req.headers["accept-encoding"]);
     ctx.vary("Accept-Encoding");
     const token = gate.identify(ctx.req);
-    if (ctx.method === "HEAD") gate.admitRead(token, counter);
-    else gate.admitStream(ctx.req, token, counter);
-    if (ctx.method === "HEAD") events.head(ctx.res, zips);
-    else events.open(counter, ctx.res, zips);
+    if (ctx.method === "HEAD") {
+      gate.admitRead(token, counter);
+      events.head(ctx.res, zips);
+    } else events.open(counter, ctx.res, zips, gate.admitStream(ctx.req, token, counter));
     // Not before `open`: if it throws, koa responds.
     ctx.respond = false;
   });

@@ -8,7 +8,7 @@ import { createApi } from "./api.ts";
 import { Badges } from "./badge/badges.ts";
 import { CommitWaits } from "./commit_waits.ts";
 import { respondToBadHost } from "./connections/bad_host.ts";
-import { type Capacity, capacityFor, openFilesLimit } from "./connections/capacity.ts";
+import { type Capacity, capacityFor, processLimits } from "./connections/capacity.ts";
 import { type ConnectionLimits, limitConnections, limitedServer, USUAL_LIMITS } from "./connections/limited_server.ts";
 import { type ListenAddress, type Listening, listeningOn } from "./connections/listening.ts";
 import { Pipelining } from "./connections/pipelining.ts";
@@ -33,6 +33,8 @@ export interface HttpServerDeps {
   readonly commitDeadline?: number;
   /** Largest number of requests that wait for a commit at the same time. */
   readonly maxCommitWaits?: number;
+  /** Bytes that readers of event streams have not taken yet, all together. */
+  readonly maxUnsentBytes?: number;
   /** Origins of the pages that may count and read; all by default. */
   readonly allowedOrigins?: AllowedOrigins;
   /** Names that the node answers to; all by default. */
@@ -44,7 +46,7 @@ export interface HttpServerDeps {
   /** Whether the admin side has an address of its own (`serveAdmin`). By default it is beside the pages. */
   readonly adminElsewhere?: boolean;
   readonly limits?: Partial<ConnectionLimits>;
-  /** How many clients it serves; by default as many as the limit of open files allows. */
+  /** How many clients it serves; by default as many as its memory and its limit of open files allow. */
   readonly capacity?: Capacity;
 }
 
@@ -60,8 +62,8 @@ export interface NodeListening extends Listening {
 
 /** The node's HTTP interface: pages, counters, cluster, events, metrics. */
 export function createHttpServer(parts: HttpServerDeps): HttpServer {
-  const { counting, clock, logger, capacity = capacityFor(openFilesLimit()) } = parts;
-  const events = new EventStreams(counting, clock, capacity);
+  const { counting, clock, logger, capacity = capacityFor(processLimits()) } = parts;
+  const events = new EventStreams(counting, clock, capacity, parts.maxUnsentBytes);
   const server = limitedServer({ ...USUAL_LIMITS, ...parts.limits }, createHandler(parts, events));
   limitConnections(server, capacity, logger);
   return {

@@ -22,7 +22,7 @@ const PROBLEMS = {
   notCommitted: [503, "draining", "journal", "halted", "not-committed-yet", "too-many-waiting"],
   notReady: [503, "draining", "journal"],
   halted: [503, "halted"],
-  tooManyStreams: [503, "too-many-streams"],
+  tooManyStreams: [503, "too-many-streams", "draining"],
 } as const;
 
 export type ProblemName = keyof typeof PROBLEMS;
