@@ -21,6 +21,7 @@ type Changes = Partial<
     | "adminElsewhere"
     | "commitDeadline"
     | "maxCommitWaits"
+    | "maxConnectionsPerAddress"
     | "maxUnsentBytes"
     | "metrics"
     | "clock"
