@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { AccessOptions } from "../../internal/adapters/http/access/gate.ts";
 import { TokenFile } from "../../internal/adapters/tokens/token_file.ts";
 import { reservedCounters } from "../../internal/core/access/policy.ts";
@@ -5,6 +6,7 @@ import type { AccessMeter } from "../../internal/ports/access.ts";
 import type { Clock } from "../../internal/ports/clock.ts";
 import type { Logger } from "../../internal/ports/logger.ts";
 import type { NodeSettings } from "../settings/node_settings.ts";
+import { DEFAULT_TOKENS } from "../settings/tokens.ts";
 
 interface AccessDeps {
   readonly clock: Clock;
@@ -17,7 +19,7 @@ export function accessOf(settings: NodeSettings, deps: AccessDeps): Partial<Acce
   const { tokens, anonymous, maxBy, create, trustedProxies } = settings;
   return {
     policy: { anonymous, maxBy, create },
-    tokens: tokens === null ? null : new TokenFile(tokens, deps),
+    tokens: tokens === null ? new TokenFile(resolve(DEFAULT_TOKENS), deps, true) : new TokenFile(tokens, deps),
     trustedProxies: trustedProxies ?? [],
     reserved: reservedCounters(settings.counters, create),
     meter: deps.meter,

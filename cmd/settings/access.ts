@@ -5,6 +5,7 @@ import { type CounterRules, isCounterPattern } from "../../internal/core/access/
 import { ANONYMOUS_RIGHTS, CREATORS } from "../../internal/core/access/policy.ts";
 import { MAX_HITS_PER_REQUEST } from "../../internal/core/names.ts";
 import type { Parse } from "./read/setting.ts";
+import { DEFAULT_TOKENS } from "./tokens.ts";
 import { oneOf, wholeNumber } from "./values.ts";
 
 /**
@@ -62,7 +63,7 @@ export const accessTable = {
     placeholder: "file",
     parse: tokensFile,
     default: null,
-    whenAbsent: "no tokens",
+    whenAbsent: `${DEFAULT_TOKENS}, as soon as it exists`,
     help: "file with the tokens, as global-cluster token writes it; the node reads it again when it changes",
   },
   anonymous: {

@@ -5,6 +5,7 @@ import { host, hostNames, hostPort, isLoopback, isWildcard, origins, webAddress 
 import { directoryOrNone, filePath } from "./files.ts";
 import { kubernetesChecks, kubernetesTable, podSettings } from "./kubernetes.ts";
 import { logFormat, logTable } from "./log_settings.ts";
+import { peerSecurity, peerTlsChecks, peerTlsTable } from "./peer_tls.ts";
 import { type Check, type Command, type ValuesOf, without } from "./read/setting.ts";
 import { storeChecks, storeSettings, storeTable } from "./store.ts";
 import { bytesPerSecond, counterNames, duration, label, region, wholeNumber } from "./values.ts";
@@ -67,6 +68,7 @@ const table = {
     default: "0",
     help: "port for other nodes; 0: any free port",
   },
+  ...peerTlsTable,
   name: {
     placeholder: "name",
     parse: label,
@@ -161,6 +163,7 @@ type NodeValues = ValuesOf<typeof table>;
 const checks: readonly Check<NodeValues>[] = [
   ...storeChecks,
   ...kubernetesChecks,
+  ...peerTlsChecks,
   {
     about: "port",
     reads: ["port", "name"],
@@ -206,7 +209,7 @@ function complete(values: NodeValues) {
   const name = values.name ?? `node-${values.port}`;
   const pods = podSettings(values);
   return {
-    ...without(values, { ...storeTable, ...kubernetesTable, ...adminTable }),
+    ...without(values, { ...storeTable, ...kubernetesTable, ...adminTable, ...peerTlsTable }),
     /** Null: the admin side is beside the page. */
     admin: adminAddress(values),
     store: storeSettings(values),
@@ -215,6 +218,7 @@ function complete(values: NodeValues) {
     pods,
     knownLedgerFile: values.knownLedgerFile,
     peerHost: values.peerHost ?? values.host,
+    peerSecurity: peerSecurity(values),
     name,
     // On a machine without a region label, the operator's variable is empty, which counts as not set.
     region: values.region ?? (pods ? UNKNOWN_REGION : "local"),

@@ -2,7 +2,7 @@ import type { Attack, AttackOutcome, Target } from "./attack.ts";
 import { askFrom, postFrom } from "./requests.ts";
 
 const NAMES = 10_000;
-const PARALLEL = 20;
+const PARALLEL = 4;
 /** Largest number of new counters that one address may make within a few seconds. */
 const MOST_NEW = 100;
 

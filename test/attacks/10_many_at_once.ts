@@ -3,7 +3,7 @@ import { postFrom } from "./requests.ts";
 
 const AT_ONCE = 1_000_000;
 /** Requests that are on their way at a time. */
-const PARALLEL = 20;
+const PARALLEL = 4;
 
 /** One client asks for a million hits in each request, and so does a page of another site. */
 export const attack: Attack = {

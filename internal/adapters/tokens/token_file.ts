@@ -28,12 +28,12 @@ export class TokenFile implements Tokens {
   #failing = false;
   #cancelLook: Cancel = () => {};
 
-  /** Throws TokenFileError. */
-  constructor(path: string, deps: TokenFileDeps) {
+  /** `optional`: the file may be made later. Throws TokenFileError. */
+  constructor(path: string, deps: TokenFileDeps, optional = false) {
     this.#path = path;
     this.#deps = deps;
     this.#version = versionOf(path);
-    this.#byHash = byHash(readTokens(path));
+    this.#byHash = byHash(optional && this.#version === null ? [] : readTokens(path));
     this.#lookLater();
   }
 

@@ -13,6 +13,7 @@ describe("node settings", () => {
       peerHost: "127.0.0.1",
       peerPort: 0,
       admin: null,
+      peerSecurity: { files: null, plainToo: false },
       name: "node-4000",
       region: "local",
       store: { kind: "sqlite", file: resolve("data/store.sqlite") },
@@ -54,7 +55,7 @@ describe("node settings", () => {
   it("accept a flag twice with the same value, and host names with digits", () => {
     assert.equal(settings(["--port", "2", "--port", "2"]).port, 2);
     for (const host of ["10.0.0.1", "node1", "1.node", "4.example.com"])
-      assert.equal(settings(["--host", host]).host, host);
+      assert.equal(settings(["--host", host, "--peer-insecure"]).host, host);
   });
 
   it("parse times and sizes with units", () => {
@@ -94,12 +95,18 @@ describe("node settings", () => {
   });
 
   it("keep the admin side beside the page only where nobody else can reach the page", () => {
-    const everywhere = ["--host", "0.0.0.0", "--peer-host", "10.1.2.3"];
+    const everywhere = ["--host", "0.0.0.0", "--peer-host", "127.0.0.1"];
     for (const host of ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
       assert.equal(settings(["--host", host]).admin, null, host);
     assert.deepEqual(settings(everywhere).admin, { host: "127.0.0.1", port: 14_000 });
-    assert.deepEqual(settings(["--host", "10.1.2.3", "--port", "60000"]).admin, { host: "127.0.0.1", port: 50_000 });
-    assert.deepEqual(settings(["--host", "node1"]).admin, { host: "127.0.0.1", port: 14_000 });
+    assert.deepEqual(settings(["--host", "10.1.2.3", "--peer-host", "127.0.0.1", "--port", "60000"]).admin, {
+      host: "127.0.0.1",
+      port: 50_000,
+    });
+    assert.deepEqual(settings(["--host", "node1", "--peer-host", "127.0.0.1"]).admin, {
+      host: "127.0.0.1",
+      port: 14_000,
+    });
     assert.deepEqual(settings(["--admin-port", "9000"]).admin, { host: "127.0.0.1", port: 9_000 });
     assert.deepEqual(settings(["--admin-host", "10.1.2.3"]).admin, { host: "10.1.2.3", port: 14_000 });
     assert.match(mistakes(["--admin-port", "4000"]).join(), /--admin-port .*must differ from --port/);
@@ -108,7 +115,10 @@ describe("node settings", () => {
   it("give the address of a node's page", () => {
     assert.equal(urlOf(settings([]), 4000), "http://127.0.0.1:4000");
     assert.equal(urlOf(settings(["--host", "::1"]), 4000), "http://[::1]:4000");
-    assert.equal(urlOf(settings(["--host", "0.0.0.0", "--peer-host", "10.1.2.3"]), 80), "http://10.1.2.3:80");
+    assert.equal(
+      urlOf(settings(["--host", "0.0.0.0", "--peer-host", "10.1.2.3", "--peer-insecure"]), 80),
+      "http://10.1.2.3:80",
+    );
     assert.equal(urlOf(settings(["--url", "https://count.example/"]), 1), "https://count.example");
   });
 

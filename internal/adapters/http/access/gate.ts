@@ -103,7 +103,7 @@ export class Gate {
     this.admitRead(token, counter);
     if (!this.counts(token, counter)) return "shows";
     if (!this.hasPage(counter)) {
-      this.#take("unknownPages", req, "pages of counters that do not exist");
+      if (token === null) this.#take("unknownPages", req, "pages of counters that do not exist");
       return "unknown";
     }
     this.admitHits(req, token, counter, 1);

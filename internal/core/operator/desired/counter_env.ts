@@ -1,3 +1,4 @@
+import { admittedTemplate } from "../admitted_env.ts";
 import type { CounterCluster } from "../counter_cluster.ts";
 import { selectorText } from "./names.ts";
 import { HTTP_PORT, PEER_PORT } from "./ports.ts";
@@ -18,14 +19,15 @@ const SERVE_AFTER_STOP_S = 5;
  */
 export const SIGTERM_DELAY_S = 2;
 
-/** The settings of cmd/node.ts, then the variables that the resource adds. The definition refuses variables that are set here. */
+/** The settings of cmd/node.ts, then those that the resource adds. */
 export function counterEnv(cluster: CounterCluster): EnvVariable[] {
-  const { limits, drainSeconds, podTemplate } = cluster.spec;
+  const { limits, drainSeconds } = cluster.spec;
   return [
     value("HOST", "0.0.0.0"),
     value("PORT", String(HTTP_PORT)),
     field("PEER_HOST", "status.podIP"),
     value("PEER_PORT", String(PEER_PORT)),
+    value("PEER_INSECURE", "yes"),
     field("NAME", "metadata.name"),
     region(cluster),
     ...storeEnv(cluster),
@@ -41,7 +43,7 @@ export function counterEnv(cluster: CounterCluster): EnvVariable[] {
     field("POD_UID", "metadata.uid"),
     value("POD_SELECTOR", selectorText(cluster, "counter")),
     value("KNOWN_LEDGER_FILE", `${LEDGER_NOTE.folder}/${LEDGER_NOTE.key}`),
-    ...(podTemplate.env ?? []),
+    ...(admittedTemplate(cluster).env ?? []),
   ];
 }
 
