@@ -13,6 +13,7 @@ export interface Counter {
   /** Of the managed etcd. */
   readonly members?: 1 | 3;
   readonly podTemplate?: object;
+  readonly access?: object;
   readonly monitoring?: object;
   readonly ingress?: object;
   /** A field of the newer chart alone: newer_chart.ts. */
