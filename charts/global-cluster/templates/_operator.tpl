@@ -42,6 +42,13 @@
 - apiGroups: [""]
   resources: [configmaps, serviceaccounts, services]
   verbs: &all [create, delete, get, list, patch, update, watch]
+# Those of its resources, by their names: it can neither list nor watch Secrets.
+- apiGroups: [""]
+  resources: [secrets]
+  verbs: [create, get, update]
+- apiGroups: [cert-manager.io]
+  resources: [certificates]
+  verbs: [create, delete, get, list, patch]
 - apiGroups: [apps]
   resources: [deployments, statefulsets]
   verbs: *all

@@ -3,11 +3,15 @@ import { decide } from "../../core/operator/decide.ts";
 import type { OperatorDefaults, PreviousState } from "../../core/operator/decision.ts";
 import { counterName, etcdName } from "../../core/operator/desired/names.ts";
 import type { Observation } from "../../core/operator/observation.ts";
+import { storeTrusts } from "../../core/operator/store_rollout.ts";
+import type { CertificateMaker } from "../../ports/certificate_maker.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { KubernetesApi } from "../../ports/kubernetes.ts";
 import type { OperatorMeter, ReconcileOutcome } from "../../ports/operator_meter.ts";
+import type { Reachability } from "../../ports/reachability.ts";
 import type { Cache } from "./cache.ts";
 import { Children } from "./children.ts";
+import { ClusterCertificates } from "./cluster_certificates.ts";
 import { treatCrashedPods } from "./crashed_pods.ts";
 import type { EventRecorder } from "./event_recorder.ts";
 import { ownWorkload } from "./own_workloads.ts";
@@ -16,6 +20,7 @@ import { RefusedObjects } from "./refused_objects.ts";
 import type { StatusPoller } from "./status_poller.ts";
 import { StatusWriter } from "./status_writer.ts";
 import type { StorageClasses } from "./storage_classes.ts";
+import { Stranger } from "./stranger.ts";
 
 export interface ReconcilerDeps {
   readonly api: KubernetesApi;
@@ -25,6 +30,8 @@ export interface ReconcilerDeps {
   readonly storageClasses: StorageClasses;
   readonly events: EventRecorder;
   readonly meter: OperatorMeter;
+  readonly certificateMaker: CertificateMaker;
+  readonly reachability: Reachability;
   readonly defaults: OperatorDefaults;
   readonly intervals: Intervals;
 }
@@ -50,6 +57,8 @@ export class Reconciler {
   readonly #deps: ReconcilerDeps;
   readonly #refusedObjects: RefusedObjects;
   readonly #children: Children;
+  readonly #certificates: ClusterCertificates;
+  readonly #stranger: Stranger;
   readonly #status: StatusWriter;
   #previous: PreviousState | null = null;
 
@@ -61,6 +70,9 @@ export class Reconciler {
       { api, cache, record: (cluster, event) => events.record(cluster, event) },
       this.#refusedObjects,
     );
+    const { certificateMaker: maker, reachability, defaults } = deps;
+    this.#certificates = new ClusterCertificates({ api, clock, maker, lives: defaults.lives });
+    this.#stranger = new Stranger(clock, reachability);
     this.#status = new StatusWriter(api, clock, deps.intervals.statusMs);
   }
 
@@ -93,20 +105,25 @@ export class Reconciler {
     const { metadata, spec } = cluster;
     const volumes = cache.volumes(cluster);
     const pending = volumes.some(({ status }) => status?.phase === "Pending");
+    const pods = cache.takePods(cluster);
+    const statefulSet = spec.store.etcd.managed
+      ? await ownWorkload("StatefulSet", etcdName(cluster), cluster, this.#deps)
+      : null;
+    const certificates = await this.#certificates.reconcile(cluster, (trust) => storeTrusts(trust, statefulSet));
     return {
       cluster,
       now: clock.wall(),
       deployment: await ownWorkload("Deployment", counterName(cluster), cluster, this.#deps),
-      statefulSet: spec.store.etcd.managed
-        ? await ownWorkload("StatefulSet", etcdName(cluster), cluster, this.#deps)
-        : null,
-      pods: cache.takePods(cluster),
+      statefulSet,
+      pods,
       volumes,
       storageClasses: pending ? await storageClasses.read() : null,
       report: poller.report(`${metadata.namespace}/${metadata.name}`),
       formerStorePods: formerStorePods(cluster, cache),
       leaving: leavingChildren(cluster, cache),
-      refusedObjects: this.#refusedObjects.all,
+      certificates,
+      reachedByStranger: this.#stranger.reached(cluster, pods),
+      refusedObjects: [...this.#certificates.refused, ...this.#refusedObjects.all],
     };
   }
 }

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { etcdMemberCommand } from "../../../cmd/settings/etcd_member_settings.ts";
 import { nodeCommand } from "../../../cmd/settings/node_settings.ts";
 import { parseSettings } from "../../../cmd/settings/read/parse.ts";
@@ -7,6 +10,7 @@ import { decide } from "../../../internal/core/operator/decide.ts";
 import { counterEnv } from "../../../internal/core/operator/desired/counter_env.ts";
 import type { DesiredObject } from "../../../internal/core/operator/desired/object.ts";
 import type { EnvVariable } from "../../../internal/core/operator/desired/store_access.ts";
+import type { Transport } from "../../../internal/core/operator/transport.ts";
 import { schemaOf } from "./definition_schema.ts";
 import { cluster, DEFAULTS, managedEtcd, objectOf, observation } from "./samples.ts";
 
@@ -66,7 +70,19 @@ function variable(env: readonly EnvVariable[], name: string): unknown {
   return found?.value ?? (found?.valueFrom as { fieldRef?: { fieldPath: string } } | undefined)?.fieldRef?.fieldPath;
 }
 
+const TLS: Transport = { peers: "tls", store: "tls" };
+/** A file that exists here, and that begins as certificates do. */
+const PEM = join(mkdtempSync(join(tmpdir(), "desired-")), "any.pem");
+
+/** A setting with the path of a certificate in a pod, for a program that runs here. */
+function here(value: string | undefined): string | undefined {
+  return value?.startsWith("/etc/global-cluster/tls/") ? PEM : value;
+}
+
 describe("desired objects", () => {
+  before(() => writeFileSync(PEM, "-----BEGIN CERTIFICATE-----\n"));
+  after(() => rmSync(dirname(PEM), { recursive: true }));
+
   it("are these by default", () => {
     assert.deepEqual(titles(objectsOf()), [
       "Deployment visits",
@@ -174,7 +190,9 @@ describe("desired objects", () => {
 
   it("set exactly the settings of a counter that the definition refuses to people", () => {
     const names = new Set(
-      [{}, { store: EXTERNAL }].flatMap((spec) => counterEnv(cluster(spec)).map(({ name }) => name)),
+      [{}, { store: EXTERNAL }].flatMap((spec) =>
+        counterEnv(cluster(spec), { ...TLS, peers: "both" }).map(({ name }) => name),
+      ),
     );
     // Both are ways to give the same password.
     names.add("GLOBAL_CLUSTER_ETCD_PASSWORD_FILE");
@@ -189,9 +207,9 @@ describe("desired objects", () => {
   })) {
     it(`give a counter on a store that is ${what} settings that its program accepts`, () => {
       const fields: Readonly<Record<string, string>> = { "status.podIP": "10.0.0.7", "metadata.namespace": "web" };
-      const given = counterEnv(cluster(spec)).map(({ name, value, valueFrom }) => {
+      const given = counterEnv(cluster(spec), TLS).map(({ name, value, valueFrom }) => {
         const { fieldRef } = (valueFrom ?? {}) as { fieldRef?: { fieldPath: string } };
-        return [name, value ?? fields[fieldRef?.fieldPath ?? ""] ?? "visits-a"];
+        return [name, here(value) ?? fields[fieldRef?.fieldPath ?? ""] ?? "visits-a"];
       });
       const reading = parseSettings(nodeCommand, [], Object.fromEntries(given));
       assert.equal(reading.kind, "settings", JSON.stringify(reading));
@@ -204,13 +222,15 @@ describe("desired objects", () => {
   }
 
   it("give a pod the region of its node, or of the resource", () => {
-    const region = (spec: Partial<CounterClusterSpec>) => variable(counterEnv(cluster(spec)), "GLOBAL_CLUSTER_REGION");
+    const region = (spec: Partial<CounterClusterSpec>) =>
+      variable(counterEnv(cluster(spec), TLS), "GLOBAL_CLUSTER_REGION");
     assert.equal(region({}), "metadata.labels['topology.kubernetes.io/region']");
     assert.equal(region({ region: "mars" }), "mars");
   });
 
   it("name every member of a managed store", () => {
-    const store = (spec: Partial<CounterClusterSpec>) => variable(counterEnv(cluster(spec)), "GLOBAL_CLUSTER_STORE");
+    const store = (spec: Partial<CounterClusterSpec>) =>
+      variable(counterEnv(cluster(spec), TLS), "GLOBAL_CLUSTER_STORE");
     assert.equal(store({}), "etcd://visits-etcd-0.visits-etcd.web.svc:2379");
     assert.equal(
       store({ store: managedEtcd({ members: 3 }) }),
@@ -219,11 +239,11 @@ describe("desired objects", () => {
   });
 
   it("give each cluster a prefix and an owner in a store that may be shared", () => {
-    const env = counterEnv(cluster({ store: EXTERNAL }));
+    const env = counterEnv(cluster({ store: EXTERNAL }), TLS);
     assert.equal(variable(env, "GLOBAL_CLUSTER_STORE"), "etcd://etcd-0.example:2379,etcd-1.example:2379");
     assert.equal(variable(env, "GLOBAL_CLUSTER_ETCD_PREFIX"), "/global-cluster/web/visits/");
     assert.equal(variable(env, "GLOBAL_CLUSTER_OWNER"), "web/visits/1234");
-    assert.equal(variable(counterEnv(cluster()), "GLOBAL_CLUSTER_OWNER"), undefined);
+    assert.equal(variable(counterEnv(cluster(), TLS), "GLOBAL_CLUSTER_OWNER"), undefined);
   });
 
   it("let the store outlive the longest drain, and give both time for their exit", () => {
@@ -243,13 +263,13 @@ describe("desired objects", () => {
     it(`start a store of ${members} with settings that its program accepts`, () => {
       const objects = objectsOf({ store: managedEtcd({ members, storage: { size: "4Gi" } }) });
       const { env } = podSpec(objects, "StatefulSet").initContainers[0];
-      const given = env.map(({ name, value }) => [name, value ?? "visits-etcd-0"]);
+      const given = env.map(({ name, value }) => [name, here(value) ?? "visits-etcd-0"]);
       const reading = parseSettings(etcdMemberCommand, [], Object.fromEntries(given));
       assert.equal(reading.kind, "settings", JSON.stringify(reading));
       if (reading.kind !== "settings") return;
       const { membership, quota } = reading.settings;
       assert.equal(membership.all.length, members);
-      assert.equal(membership.me.peerUrl, "http://visits-etcd-0.visits-etcd.web.svc:2380");
+      assert.equal(membership.me.peerUrl, "https://visits-etcd-0.visits-etcd.web.svc:2380");
       assert.equal(quota, 2 ** 30);
     });
   }

@@ -1,5 +1,7 @@
 import { systemClock as clock } from "../../../internal/adapters/system/system_clock.ts";
 import { systemRandom as random } from "../../../internal/adapters/system/system_random.ts";
+import { certificateMaker } from "../../../internal/adapters/x509/certificate_maker.ts";
+import { DEFAULT_LIVES } from "../../../internal/core/operator/certificates.ts";
 import {
   API_VERSION,
   type Condition,
@@ -89,7 +91,9 @@ export class OperatorWorld {
       random,
       logger: log,
       meter,
-      defaults: { image },
+      certificateMaker,
+      reachability: { accepts: async () => false },
+      defaults: { image, lives: DEFAULT_LIVES },
       intervals: FAST,
     });
     operator.start();

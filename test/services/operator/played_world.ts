@@ -1,4 +1,6 @@
 import { systemRandom as random } from "../../../internal/adapters/system/system_random.ts";
+import { certificateMaker } from "../../../internal/adapters/x509/certificate_maker.ts";
+import { DEFAULT_LIVES } from "../../../internal/core/operator/certificates.ts";
 import type { CounterCluster, CounterClusterStatus } from "../../../internal/core/operator/counter_cluster.ts";
 import { type CounterPages, CounterPagesError } from "../../../internal/ports/counter_pages.ts";
 import type { KubernetesObject, ObjectMeta } from "../../../internal/ports/kubernetes.ts";
@@ -21,8 +23,9 @@ export class PlayedWorld {
   constructor(pages = NOBODY_ANSWERS, api = new PlayedApi()) {
     this.api = api;
     const meter = { reconciled: (outcome: ReconcileOutcome) => void this.outcomes.push(outcome), lost: () => {} };
-    const usual = { namespaces: null, class: "default", defaults: { image: "counter:1" } };
-    this.operator = new Operator({ ...usual, api, pages, clock: this.clock, random, logger: log, meter });
+    const usual = { namespaces: null, class: "default", defaults: { image: "counter:1", lives: DEFAULT_LIVES } };
+    const shared = { certificateMaker, reachability: { accepts: async () => false } };
+    this.operator = new Operator({ ...usual, ...shared, api, pages, clock: this.clock, random, logger: log, meter });
     this.operator.start();
   }
 

@@ -1,4 +1,6 @@
 import type { CounterCluster } from "../counter_cluster.ts";
+import type { Transport } from "../transport.ts";
+import { CERTIFICATE_FILES } from "./certificate_files.ts";
 import { selectorText } from "./names.ts";
 import { HTTP_PORT, PEER_PORT } from "./ports.ts";
 import { type EnvVariable, storeEnv } from "./store_access.ts";
@@ -19,17 +21,17 @@ const SERVE_AFTER_STOP_S = 5;
 export const SIGTERM_DELAY_S = 2;
 
 /** The settings of cmd/node.ts, then the variables that the resource adds. The definition refuses variables that are set here. */
-export function counterEnv(cluster: CounterCluster): EnvVariable[] {
+export function counterEnv(cluster: CounterCluster, transport: Transport): EnvVariable[] {
   const { limits, drainSeconds, podTemplate } = cluster.spec;
   return [
     value("HOST", "0.0.0.0"),
     value("PORT", String(HTTP_PORT)),
     field("PEER_HOST", "status.podIP"),
     value("PEER_PORT", String(PEER_PORT)),
-    value("PEER_INSECURE", "yes"),
+    ...peerEnv(transport),
     field("NAME", "metadata.name"),
     region(cluster),
-    ...storeEnv(cluster),
+    ...storeEnv(cluster, transport),
     value("DATA_DIR", DATA_FOLDER),
     value("MAX_COUNTERS", String(limits.counters)),
     value("DRAIN_DELAY", `${SERVE_AFTER_STOP_S - SIGTERM_DELAY_S}s`),
@@ -44,6 +46,12 @@ export function counterEnv(cluster: CounterCluster): EnvVariable[] {
     value("KNOWN_LEDGER_FILE", `${LEDGER_NOTE.folder}/${LEDGER_NOTE.key}`),
     ...(podTemplate.env ?? []),
   ];
+}
+
+function peerEnv({ peers }: Transport): EnvVariable[] {
+  const { ca, cert, key } = CERTIFICATE_FILES;
+  const certificates = [value("PEER_CA", ca), value("PEER_CERT", cert), value("PEER_KEY", key)];
+  return [...(peers === "plain" ? [] : certificates), ...(peers === "tls" ? [] : [value("PEER_INSECURE", "yes")])];
 }
 
 /** Empty if the pod's node has no such label, or before Kubernetes 1.35. */
