@@ -73,7 +73,7 @@ function waitingToMove(me: MemberAddress, note: VolumeNote): Plan {
   );
   return {
     kind: "wait",
-    why: `the cluster knows this member ${before}, and it is to run ${now}. It starts as soon as a quorum of the others can be told. If all members wait for this, set tls.enabled back, wait until the store runs, and change it again`,
+    why: `the cluster knows this member ${before}, and it is to run ${now}. It starts as soon as a quorum of the others can be told. If all members wait for this, delete the resource, create it with tls.enabled: false, and set it to true once the store runs`,
   };
 }
 

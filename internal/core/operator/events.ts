@@ -54,7 +54,7 @@ function changedConditions(
 }
 
 /** Reasons for which pods are not secure yet, and will be. */
-const PASSING: ReadonlySet<string> = new Set(["RollingOut", "TurningOn", "TurningOff"]);
+const PASSING: ReadonlySet<string> = new Set(["RollingOut", "TurningOn"]);
 
 /** Which changes of a condition become events. */
 const CHANGES: Readonly<Record<ConditionType, (now: Condition, was: Condition | undefined) => ResourceEvent[]>> = {

@@ -9,7 +9,9 @@ const EXPOSED = "Every program that reaches a peer port or the store can change 
 /** Whether pods and store talk only to holders of a certificate of this cluster. `before`: the condition of the previous decision. */
 export function secure(findings: Findings, before: Condition | undefined): ConditionState {
   const { cluster, transport, deployment, certificates } = findings;
-  if (wantedTransport(cluster) === "plain") return withoutTls(transport.peers === "plain");
+  const wanted = wantedTransport(cluster);
+  if (wanted === "plain" && transport.peers === "plain")
+    return conditionFalse("Disabled", `TLS is turned off. ${EXPOSED}. To turn it on, set tls.enabled to true.`);
   if (certificates.awaited.length > 0 && certificates.trust === null) return awaited(findings);
   if (transport.peers === "plain") return conditionFalse("EarlierPods", earlierPods(findings));
   if (transport.peers === "both")
@@ -22,16 +24,16 @@ export function secure(findings: Findings, before: Condition | undefined): Condi
   // While some pods are replaced by others of the same kind, it stays true.
   if (before?.status !== "True" && !isRolledOut(deployment))
     return conditionFalse("RollingOut", "Not all pods run with certificates yet.");
+  if (wanted === "plain")
+    return conditionTrue(
+      "KeepsTLS",
+      "tls.enabled is false, but the pods run with TLS and keep it. Only a new resource begins without.",
+    );
   const until = isoTime(validUntil);
   return conditionTrue(
     "TLS",
     `Both ends of each connection have a certificate of this cluster, the first until ${until}.`,
   );
-}
-
-function withoutTls(off: boolean): ConditionState {
-  if (!off) return conditionFalse("TurningOff", "TLS is being turned off.");
-  return conditionFalse("Disabled", `TLS is turned off. ${EXPOSED}. To turn it on, set tls.enabled to true.`);
 }
 
 function awaited({ cluster, certificates }: Findings): ConditionState {

@@ -29,13 +29,23 @@ export interface TransportFacts {
  * - T2 Once no other counter is left, and the store takes commits, the store is restarted and the counters are replaced again. Until the
  *   first of the new ones leads, nothing is committed. Everything is counted and kept.
  * - T3 A newer operator alone changes nothing: it begins when a person sets `tls.enabled`, or changes the counters anyway.
+ * - T4 Pods that run with TLS keep it. Members of a store could not tell each other that they go back.
  */
 export function transportOf(facts: TransportFacts): Transport {
   const wanted = wantedTransport(facts.cluster);
   const present = presentTransport(facts, wanted);
-  if (present.peers === wanted) return { peers: wanted, store: wanted };
-  if (present.peers !== "both") return mayBegin(facts, present) ? { ...present, peers: "both" } : present;
-  return present.store === wanted || mayFinish(facts) ? { peers: wanted, store: wanted } : present;
+  if (present.peers === "tls") return ON;
+  if (present.peers === "both") return present.store === "tls" || mayFinish(facts) ? ON : present;
+  return wanted === "tls" && mayBegin(facts, present) ? { ...present, peers: "both" } : present;
+}
+
+const ON: Transport = { peers: "tls", store: "tls" };
+
+/** Whether the pods have certificates, or need them soon. */
+export function needsCertificates(facts: Pick<TransportFacts, "cluster" | "deployment" | "statefulSet">): boolean {
+  const wanted = wantedTransport(facts.cluster);
+  const { peers, store } = presentTransport(facts, wanted);
+  return wanted === "tls" || peers !== "plain" || store === "tls";
 }
 
 export function wantedTransport({ spec }: CounterCluster): "plain" | "tls" {
@@ -50,8 +60,8 @@ export function presentTransport(
   const [counters, store] = [recordedPods(deployment), recordedPods(statefulSet)];
   const storeNow = store && storeIn(store);
   const peers = counters ? peersIn(counters) : (storeNow ?? wanted);
-  if (!cluster.spec.store.etcd.managed) return { peers, store: wanted };
-  return { peers, store: storeNow ?? (peers === "tls" ? "tls" : peers === "plain" ? "plain" : wanted) };
+  const fallback = peers === "tls" ? "tls" : "plain";
+  return { peers, store: cluster.spec.store.etcd.managed ? (storeNow ?? fallback) : fallback };
 }
 
 function peersIn({ inputs }: RenderedPods): Transport["peers"] {
@@ -63,7 +73,7 @@ function storeIn({ inputs }: RenderedPods): Transport["store"] {
 }
 
 function mayBegin({ cluster, deployment, certificates }: TransportFacts, present: Transport): boolean {
-  if (certificates.trust === null && wantedTransport(cluster) === "tls") return false;
+  if (certificates.trust === null) return false;
   if (cluster.spec.tls.enabled !== undefined) return true;
   const recorded = recordedPods(deployment);
   return recorded !== null && !sameValue(recorded.inputs, counterInputs(cluster, present));

@@ -76,13 +76,26 @@ export class ClusterCertificates {
     this.#secrets = new Secrets(deps.api, this.#refused);
   }
 
+  /** Secrets of an earlier resource, which must be gone first. */
+  get leaving(): readonly string[] {
+    return this.#secrets.leaving;
+  }
+
   /** Secrets that the API server refused. */
   get refused(): readonly RefusedObject[] {
     return this.#refused.all;
   }
 
-  /** `storeTrusts`: whether all members of the store trust this authority already. Throws KubernetesError. */
-  async reconcile(cluster: CounterCluster, storeTrusts: (trust: string) => boolean): Promise<CertificatesState> {
+  /**
+   * `needed`: whether pods have certificates or are to have them. `storeTrusts`: whether all members of the store trust this authority
+   * already. Throws KubernetesError.
+   */
+  async reconcile(
+    cluster: CounterCluster,
+    needed: boolean,
+    storeTrusts: (trust: string) => boolean,
+  ): Promise<CertificatesState> {
+    if (!needed) return NONE;
     const of = JSON.stringify(cluster.spec.tls);
     const now = this.#deps.clock.monotonic();
     if (this.#last?.of === of && now < this.#last.until) return this.#last.state;
@@ -92,10 +105,8 @@ export class ClusterCertificates {
   }
 
   async #reconcile(cluster: CounterCluster, storeTrusts: (trust: string) => boolean) {
-    const { enabled, issuerRef } = cluster.spec.tls;
-    if (enabled === false) return { state: NONE, again: REREAD_INTERVAL_MS };
     const leaves = await this.#readLeaves(cluster);
-    return issuerRef ? this.#issued(cluster, leaves) : this.#own(cluster, leaves, storeTrusts);
+    return cluster.spec.tls.issuerRef ? this.#issued(cluster, leaves) : this.#own(cluster, leaves, storeTrusts);
   }
 
   async #readLeaves(cluster: CounterCluster): Promise<Leaf[]> {

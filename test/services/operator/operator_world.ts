@@ -15,6 +15,7 @@ import type { ReconcileOutcome } from "../../../internal/ports/operator_meter.ts
 import { COUNTER_CLUSTERS } from "../../../internal/services/operator/cache.ts";
 import { CHILD_KINDS, type ChildKind, EVENTS } from "../../../internal/services/operator/child_kinds.ts";
 import { Operator } from "../../../internal/services/operator/operator.ts";
+import { SECRETS } from "../../../internal/services/operator/secrets.ts";
 import { type ApiServer, sharedApiServer } from "../../adapters/kubernetes/api_server.ts";
 import { installDefinition } from "../../core/operator/installed_definition.ts";
 import { eventually } from "../../eventually.ts";
@@ -138,7 +139,7 @@ export class OperatorWorld {
 
   /** All objects of the kinds that the operator applies, by `Kind name`. */
   async children(namespace = this.namespace): Promise<Map<string, KubernetesObject>> {
-    const kinds = CHILD_KINDS.filter(({ foreign }) => !foreign);
+    const kinds = [...CHILD_KINDS.filter(({ foreign }) => !foreign), SECRET];
     const lists = await Promise.all(kinds.map((kind) => this.api.list<KubernetesObject>(kind, { namespace })));
     const titled = (list: readonly KubernetesObject[], index: number) =>
       list.map((object) => [`${kinds[index]?.kind} ${object.metadata.name}`, object] as const);
@@ -179,8 +180,11 @@ const NOBODY_ANSWERS: CounterPages = {
   read: (address) => Promise.reject(new CounterPagesError(`nobody is at ${address}`)),
 };
 
+/** Secrets are no children that are watched. */
+const SECRET: ChildKind = { ...SECRETS, kind: "Secret" };
+
 function kindOf(kind: string): ChildKind {
-  const found = CHILD_KINDS.find((child) => child.kind === kind);
+  const found = [...CHILD_KINDS, SECRET].find((child) => child.kind === kind);
   if (!found) throw new Error(`the operator makes no ${kind}`);
   return found;
 }

@@ -1,5 +1,4 @@
 import { systemRandom as random } from "../../../internal/adapters/system/system_random.ts";
-import { certificateMaker } from "../../../internal/adapters/x509/certificate_maker.ts";
 import { DEFAULT_LIVES } from "../../../internal/core/operator/certificates.ts";
 import type { CounterCluster, CounterClusterStatus } from "../../../internal/core/operator/counter_cluster.ts";
 import { type CounterPages, CounterPagesError } from "../../../internal/ports/counter_pages.ts";
@@ -10,6 +9,7 @@ import { cluster } from "../../core/operator/samples.ts";
 import { ManualClock } from "../../ports/store/manual_clock.ts";
 import { silentLog as log } from "../../ports/store/store_backends.ts";
 import { PlayedApi } from "./played_api.ts";
+import { playedMaker } from "./played_maker.ts";
 
 const NOBODY_ANSWERS: CounterPages = { read: (at) => Promise.reject(new CounterPagesError(`nobody is at ${at}`)) };
 
@@ -24,7 +24,7 @@ export class PlayedWorld {
     this.api = api;
     const meter = { reconciled: (outcome: ReconcileOutcome) => void this.outcomes.push(outcome), lost: () => {} };
     const usual = { namespaces: null, class: "default", defaults: { image: "counter:1", lives: DEFAULT_LIVES } };
-    const shared = { certificateMaker, reachability: { accepts: async () => false } };
+    const shared = { certificateMaker: playedMaker, reachability: { accepts: async () => false } };
     this.operator = new Operator({ ...usual, ...shared, api, pages, clock: this.clock, random, logger: log, meter });
     this.operator.start();
   }
