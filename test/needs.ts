@@ -62,6 +62,7 @@ const NEEDED = {
   },
   ps: { found: has("ps"), advice: "apt-get install procps" },
   script: { found: has("script"), advice: "apt-get install bsdutils" },
+  strace: { late: true, found: once(canTrace), advice: "apt-get install strace, where processes may be traced" },
   "systemd-analyze": { late: true, found: has("systemd-analyze"), advice: "apt-get install systemd" },
   taskset: { found: has("taskset"), advice: "apt-get install util-linux" },
   wrk: { late: true, found: has("wrk"), advice: "apt-get install wrk" },
@@ -91,6 +92,11 @@ export function needs(context: Mocha.Context, ...needs: readonly Need[]): void {
   const skipped = runnable?.type === "hook" ? runnable.parent : runnable;
   if (skipped) missing.set(skipped, first);
   context.skip();
+}
+
+/** The first of `needs` that this machine lacks; null if it has all. */
+export function firstMissing(needs: readonly Need[]): Need | null {
+  return needs.find((need) => !NEEDED[need].found()) ?? null;
 }
 
 /** What a test, or the suite that it is in, was skipped for want of; null when it did not say. */
@@ -149,6 +155,10 @@ function canMount(): boolean {
   const disk = mountSmallDisk(64 * 1024);
   disk?.unmount();
   return disk !== null;
+}
+
+function canTrace(): boolean {
+  return spawnSync("strace", ["-o", "/dev/null", "true"]).status === 0;
 }
 
 function hasIpv6(): boolean {

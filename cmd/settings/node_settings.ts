@@ -1,5 +1,6 @@
 import { join, resolve } from "node:path";
 import { UNKNOWN_REGION } from "../../internal/core/kubernetes/members.ts";
+import { accessTable } from "./access.ts";
 import { host, hostPort, isWildcard, origins, webAddress } from "./addresses.ts";
 import { directoryOrNone, filePath } from "./files.ts";
 import { kubernetesChecks, kubernetesTable, podSettings } from "./kubernetes.ts";
@@ -90,6 +91,7 @@ const table = {
     default: "*",
     help: "comma-separated list of websites (origins) whose pages may count and read from a browser; *: all",
   },
+  ...accessTable,
   interval: {
     placeholder: "time",
     parse: duration("100ms", "60s"),

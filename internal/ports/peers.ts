@@ -39,6 +39,8 @@ export interface PeerService {
 
 /** The node's end of a stream. */
 export interface NodeStream {
+  /** Whether the leader's certificate says that it is a node of this cluster. */
+  readonly authenticated: boolean;
   send(message: NodeMessage): void;
   /** Ends the stream, and sends the leader `reason`. */
   refuse(reason: string): void;

@@ -71,7 +71,11 @@ export class LiveNode {
   /** A leader's words on a new stream, after its welcome; what the node answers to the last one. */
   hear(epoch: number, message: LeaderMessage): NodeMessage | undefined {
     const sent: NodeMessage[] = [];
-    const events = this.#collection.accept({ send: (answer) => void sent.push(answer), refuse() {} });
+    const events = this.#collection.accept({
+      authenticated: true,
+      send: (answer) => void sent.push(answer),
+      refuse() {},
+    });
     events.message({ kind: "welcome", leader: "", epoch, ledger: null, adopted: [] });
     events.message(message);
     events.closed();
@@ -132,6 +136,7 @@ export class LiveNode {
       active: () => 0,
       draining: () => this.draining,
       known: this.known,
+      checkLeader: (_hello, _authenticated, verdict) => verdict(null),
       adopted() {},
       leaderResigned() {},
     });

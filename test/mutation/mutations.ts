@@ -5,6 +5,15 @@ import { HITS } from "./rules/hits.ts";
 import { LEADING } from "./rules/leading.ts";
 import { LEAVING } from "./rules/leaving.ts";
 import { LEDGER } from "./rules/ledger.ts";
+import { STORES } from "./rules/stores.ts";
 
 /** Every rule of docs/protocol.md, taken out in every way that was thought of; by what it is about. */
-export const MUTATIONS: readonly Mutation[] = [...HITS, ...LEDGER, ...LEADING, ...ADOPTING, ...LEAVING, ...HALTING];
+export const MUTATIONS: readonly Mutation[] = [
+  ...HITS,
+  ...LEDGER,
+  ...LEADING,
+  ...ADOPTING,
+  ...LEAVING,
+  ...HALTING,
+  ...STORES,
+];

@@ -38,6 +38,8 @@ export class SimNetwork {
   reorder = 0;
   /** Chance that the response to a call is lost. */
   loseAnswers = 0;
+  /** Whether every node has a certificate, and shows it. */
+  authenticates = false;
   /** Whether messages are measured. One that peers would refuse as too large breaks its stream or call. */
   measures = false;
   /** Changes a message that the node at `address` sends to its leader. */
@@ -141,6 +143,7 @@ export class SimStream {
     const endpoint = this.#network.endpoints.get(this.to);
     if (!endpoint?.process.alive) return this.break("connection refused");
     const events = endpoint.service.accept({
+      authenticated: this.#network.authenticates,
       send: (message: NodeMessage) => {
         if (this.#network.measures && encodeNodeMessage(message).length > MAX_MESSAGE_BYTES)
           return this.break("too large");

@@ -31,6 +31,8 @@ export class SimStore {
   readonly members = new Map<string, { member: Member; seenAt: number }>();
   /** Whether no call gets through. */
   away = false;
+  /** Names of processes that cannot reach it. */
+  readonly cutOff = new Set<string>();
   full = false;
   /** Chance that a store without space carries a call out, and then says that it had no space: etcd checks its quota twice. */
   fullApplies = 0;
@@ -126,7 +128,7 @@ export class SimStore {
       const local = this.kind === "embedded";
       const late = !local && world.random.chance(this.delayCalls);
       const there = local ? 0 : late ? CALL_TIMEOUT + world.random.between(0, 2_000) : world.random.between(1, 10);
-      let sent = !this.away;
+      let sent = !this.away && !this.cutOff.has(process.name);
       const cancel = world.after(
         CALL_TIMEOUT,
         () => reject(new StoreError(isWrite && sent ? "unknown" : local ? "locked" : "away", "no answer in time")),

@@ -7,6 +7,7 @@ import { encodeNodeMessage } from "./node_messages.ts";
 
 /** The node's end of one stream. */
 export class GrpcNodeStream implements NodeStream {
+  readonly authenticated = false;
   readonly #call: ServerDuplexStream<Buffer, Buffer>;
   readonly #writer: BoundedWriter;
   readonly #events: NodeStreamEvents;

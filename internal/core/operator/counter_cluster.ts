@@ -173,7 +173,12 @@ export interface PodTemplateSpec {
 export interface EnvSpec {
   readonly name: string;
   readonly value?: string;
-  readonly valueFrom?: Readonly<Record<string, unknown>>;
+  readonly valueFrom?: EnvSource;
+}
+
+/** Has other sources, too. They are passed on as they are. */
+export interface EnvSource {
+  readonly secretKeyRef?: Readonly<Record<string, unknown>>;
 }
 
 export interface CounterClusterStatus {

@@ -1,3 +1,4 @@
+import { ignoredVariables } from "./admitted_env.ts";
 import { type ConditionState, conditionFalse, conditionTrue } from "./condition_state.ts";
 import type { Failure } from "./failure.ts";
 import type { Findings } from "./findings.ts";
@@ -32,7 +33,7 @@ export function failuresOf(findings: Findings): Failures {
       ...failedPods(findings),
       ...waitingMembers(findings),
     ],
-    harmless: harmlessRefusals(findings),
+    harmless: [...harmlessRefusals(findings), ...ignoredVariables(findings)],
   };
 }
 

@@ -18,6 +18,7 @@ import type { Counters } from "./counters.ts";
 import type { HeldLogs } from "./held_logs.ts";
 import type { Hits } from "./hits.ts";
 import type { KnownLedger } from "./known_ledger.ts";
+import type { LeaderVerdict } from "./leader_check.ts";
 
 export interface LeaderSessionDeps {
   readonly self: Member;
@@ -36,6 +37,8 @@ export interface LeaderSessionDeps {
   readonly active: () => number;
   readonly draining: () => boolean;
   readonly known: KnownLedger;
+  /** Asks whether a leader may be obeyed (`leader_check.ts`). */
+  readonly checkLeader: (hello: LeaderHello, authenticated: boolean, verdict: LeaderVerdict) => void;
   readonly adopted: () => void;
   readonly leaderResigned: () => void;
 }
@@ -50,6 +53,7 @@ const MAX_WAITING = 8;
  *   show a hit twice, as committed and as pending. Changes wait until a snapshot does.
  * - S2 Totals never go back. A snapshot of an older version, or of a ledger that this node does not follow, is ignored.
  * - S3 Of the leaders with an open stream whose ledger this node may follow, only the one with the newest epoch is obeyed.
+ * - S4 A leader is obeyed only after its epoch was found in the leader key. Until then it gets no reply.
  *
  * Logs and what a snapshot means for each of them belong to `held_logs.ts`, totals to `counters.ts`.
  */
@@ -92,13 +96,22 @@ export class LeaderSession {
     else this.#deps.leaderResigned();
   }
 
-  #hello(stream: NodeStream, state: { epoch: number }, welcome: LeaderHello): void {
-    stream.send({ kind: "hello", member: this.#deps.self, ...this.#report() });
+  #hello(stream: NodeStream, state: { epoch: number }, hello: LeaderHello): void {
     const known = this.#deps.known.ref;
     // S3: another cluster's leader may have a later epoch, of its own store. That must not make ours look outdated.
-    if (welcome.ledger && known && welcome.ledger.id !== known.id && !welcome.adopted.includes(known.id)) return;
-    state.epoch = welcome.epoch;
-    this.#deps.clusterCache.leaderSaidHello(welcome);
+    const foreign = hello.ledger && known && hello.ledger.id !== known.id && !hello.adopted.includes(known.id);
+    if (foreign) return this.#sayHello(stream);
+    this.#deps.checkLeader(hello, stream.authenticated, (refusal) => {
+      if (this.#streams.get(stream) !== state) return;
+      if (refusal !== null) return this.#refuse(stream, refusal);
+      state.epoch = hello.epoch;
+      this.#deps.clusterCache.leaderSaidHello(hello);
+      this.#sayHello(stream);
+    });
+  }
+
+  #sayHello(stream: NodeStream): void {
+    stream.send({ kind: "hello", member: this.#deps.self, ...this.#report() });
   }
 
   #reply(stream: NodeStream, { epoch, round, ledger }: Collect): void {

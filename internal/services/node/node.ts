@@ -27,6 +27,7 @@ import { DirectoryWatch } from "../counter/directory_watch.ts";
 import { HeldLogs } from "../counter/held_logs.ts";
 import { Hits } from "../counter/hits.ts";
 import { KnownLedger } from "../counter/known_ledger.ts";
+import { LeaderCheck } from "../counter/leader_check.ts";
 import { LeaderSession } from "../counter/leader_session.ts";
 import { withOwnRow } from "../counter/own_row.ts";
 import type { LeaderSettings } from "../leader/leader.ts";
@@ -131,6 +132,7 @@ export class Node implements Counting, PeerService {
       draining,
       changed: () => this.#changed(),
     });
+    const leaderCheck = new LeaderCheck(deps.election);
     this.#leaderSession = new LeaderSession({
       self,
       clock,
@@ -142,6 +144,8 @@ export class Node implements Counting, PeerService {
       counters: this.#counters,
       clusterCache: this.#clusterCache,
       known: this.#known,
+      checkLeader: (hello, authenticated, verdict) =>
+        leaderCheck.check(hello, authenticated, (refusal) => this.#failStop.guard(() => verdict(refusal), undefined)),
       durable: () => this.#durable,
       refusing: () => this.refusing(),
       active: () => this.#active,

@@ -5,14 +5,26 @@ import { dirname, join } from "node:path";
 import { etcdMemberCommand } from "../../../cmd/settings/etcd_member_settings.ts";
 import { nodeCommand } from "../../../cmd/settings/node_settings.ts";
 import { parseSettings } from "../../../cmd/settings/read/parse.ts";
-import type { CounterClusterSpec } from "../../../internal/core/operator/counter_cluster.ts";
+import { isAdmitted } from "../../../internal/core/operator/admitted_env.ts";
+import type { CounterClusterSpec, EnvSpec } from "../../../internal/core/operator/counter_cluster.ts";
 import { decide } from "../../../internal/core/operator/decide.ts";
 import { counterEnv } from "../../../internal/core/operator/desired/counter_env.ts";
 import type { DesiredObject } from "../../../internal/core/operator/desired/object.ts";
 import type { EnvVariable } from "../../../internal/core/operator/desired/store_access.ts";
+import { RENDERED } from "../../../internal/core/operator/rollout.ts";
 import type { Transport } from "../../../internal/core/operator/transport.ts";
 import { schemaOf } from "./definition_schema.ts";
-import { cluster, DEFAULTS, managedEtcd, objectOf, observation } from "./samples.ts";
+import {
+  cluster,
+  conditionIn,
+  DEFAULTS,
+  managedEtcd,
+  objectOf,
+  observation,
+  running,
+  statusOf,
+  told,
+} from "./samples.ts";
 
 const EXTERNAL: CounterClusterSpec["store"] = {
   etcd: {
@@ -197,8 +209,12 @@ describe("desired objects", () => {
     // Both are ways to give the same password.
     names.add("GLOBAL_CLUSTER_ETCD_PASSWORD_FILE");
     const env = schemaOf("spec").properties?.podTemplate?.properties?.env?.items?.properties?.name;
-    const rule = env?.["x-kubernetes-validations"]?.[0]?.rule ?? "";
-    assert.deepEqual([...rule.matchAll(/'(\w+)'/g)].map(([, name]) => name).sort(), [...names].sort());
+    const [, rule] = env?.["x-kubernetes-validations"] ?? [];
+    assert.deepEqual([...(rule?.rule ?? "").matchAll(/'(\w+)'/g)].map(([, name]) => name).sort(), [...names].sort());
+    assert.deepEqual(
+      [...names].filter((name) => isAdmitted({ name, value: "x" })),
+      [],
+    );
   });
 
   for (const [what, spec] of Object.entries({
@@ -220,6 +236,40 @@ describe("desired objects", () => {
       assert.equal(pods?.namespace, "web");
     });
   }
+
+  describe("of a resource from before the definition refused variables that can run code", () => {
+    const env = [
+      { name: "NODE_OPTIONS", value: "--import=data:text/javascript,evil()" },
+      { name: "GLOBAL_CLUSTER_COUNTERS", value: "visits" },
+      { name: "GLOBAL_CLUSTER_STORE", value: "sqlite::memory:" },
+      { name: "GLOBAL_CLUSTER_URL", valueFrom: { secretKeyRef: { name: "others", key: "password" } } },
+    ];
+    const old = (variables: readonly EnvSpec[]) => ({ podTemplate: { shareProcessNamespace: false, env: variables } });
+
+    it("pass on the counter's own settings alone", () => {
+      const given = podSpec(objectsOf(old(env)), "Deployment").containers[0].env.slice(
+        counterEnv(cluster(), TLS).length,
+      );
+      assert.deepEqual(given, [env[1]]);
+    });
+
+    it("replace pods that got such a variable from an earlier operator", () => {
+      const { inputs } = JSON.parse(
+        objectOf(objectsOf(old(env)), "Deployment", "visits").metadata.annotations?.[RENDERED] ?? "",
+      );
+      assert.deepEqual(inputs.podTemplate.env, [env[1]]);
+    });
+
+    it("come with a condition that names the variables", () => {
+      const status = statusOf(running(old(env)));
+      assert.equal(told(status, "Degraded"), "True VariablesIgnored");
+      assert.match(
+        conditionIn(status, "Degraded").message,
+        /NODE_OPTIONS, GLOBAL_CLUSTER_STORE and GLOBAL_CLUSTER_URL/,
+      );
+      assert.match(told(status, "Ready"), /^True/);
+    });
+  });
 
   it("give a pod the region of its node, or of the resource", () => {
     const region = (spec: Partial<CounterClusterSpec>) =>

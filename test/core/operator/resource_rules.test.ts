@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import type { CounterClusterSpec } from "../../../internal/core/operator/counter_cluster.ts";
 import { type KubernetesApi, KubernetesError, type KubernetesObject } from "../../../internal/ports/kubernetes.ts";
 import { requireApiServer, sharedApiServer } from "../../adapters/kubernetes/api_server.ts";
+import { eventually } from "../../eventually.ts";
+import { type DefinitionObject, definition, type Schema } from "./definition_schema.ts";
 import { COUNTER_CLUSTERS, installDefinition } from "./installed_definition.ts";
 import { DEFAULT_SPEC } from "./samples.ts";
 
@@ -97,6 +99,22 @@ describe("the definition, on a real API server", function () {
       { podTemplate: { env: [{ name: "GLOBAL_CLUSTER_STORE", value: "x" }] } },
       /the operator sets this variable/,
     ],
+    ...["NODE_OPTIONS", "LD_PRELOAD", "OPENSSL_CONF", "https_proxy", "KUBERNETES_SERVICE_HOST", "GLOBAL_CLUSTERS"].map(
+      (name): [string, Spec, RegExp] => [
+        `${name}, which is no setting of the counter`,
+        { podTemplate: { env: [{ name, value: "x" }] } },
+        /env\[0\].name: .*only settings of the counter/,
+      ],
+    ),
+    [
+      "a variable with the text of a Secret",
+      {
+        podTemplate: {
+          env: [{ name: "GLOBAL_CLUSTER_COUNTERS", valueFrom: { secretKeyRef: { name: "others", key: "password" } } }],
+        },
+      },
+      /env\[0\].valueFrom: .*no Secret/,
+    ],
     [
       "a label that pods are found by",
       { podTemplate: { labels: { "app.kubernetes.io/name": "x" } } },
@@ -105,6 +123,33 @@ describe("the definition, on a real API server", function () {
     ["an ingress without a host", { ingress: {} }, /spec.ingress.host: Required/],
   ];
   for (const [what, spec, words] of REFUSED) it(`refuses ${what}`, () => refuses(words, apply("visits", spec)));
+
+  it("keeps accepting a resource that was created when any variable was allowed", async () => {
+    const definitions = {
+      apiVersion: "apiextensions.k8s.io/v1",
+      plural: "customresourcedefinitions",
+      namespaced: false,
+    };
+    const before = JSON.parse(JSON.stringify(definition())) as DefinitionObject;
+    delete envOf(before)["x-kubernetes-validations"];
+    await api.apply(definitions, before, { fieldManager: "helm", force: true });
+    const old = { podTemplate: { env: [{ name: "TZ", value: "UTC" }] } };
+    await eventually(() =>
+      apply("old", old, false).then(
+        () => true,
+        () => false,
+      ),
+    );
+    await installDefinition(api);
+    await eventually(() =>
+      apply("new", old).then(
+        () => false,
+        () => true,
+      ),
+    );
+    await apply("old", { ...old, replicas: 5 }, false);
+    await api.remove(COUNTER_CLUSTERS, { namespace, name: "old" });
+  });
 
   for (const name of ["visits-etcd", "1st", "a.b", "a".repeat(41)]) {
     it(`refuses the name ${name}`, () => refuses(/the name must/, apply(name, {})));
@@ -141,3 +186,9 @@ describe("the definition, on a real API server", function () {
     });
   }
 });
+
+function envOf({ spec }: DefinitionObject): { "x-kubernetes-validations"?: unknown } {
+  const { properties } = spec.versions[0].schema.openAPIV3Schema;
+  const name = properties?.spec?.properties?.podTemplate?.properties?.env?.items?.properties?.name as Schema;
+  return name as { "x-kubernetes-validations"?: unknown };
+}

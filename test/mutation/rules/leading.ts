@@ -22,6 +22,30 @@ export const LEADING: readonly Mutation[] = [
     replace: "",
   },
   {
+    name: "Obey: the leader key is not asked about a new epoch",
+    file: "internal/services/counter/leader_check.ts",
+    find: "if (key?.epoch !== epoch || key.nodeId !== leader) return",
+    replace: "if (key?.epoch === 0) return",
+  },
+  {
+    name: "Obey: the epoch that leads is obeyed from anybody",
+    file: "internal/services/counter/leader_check.ts",
+    find: "if (key?.epoch !== epoch || key.nodeId !== leader) return",
+    replace: "if (key?.epoch !== epoch) return",
+  },
+  {
+    name: "Obey: a new leader is obeyed without a certificate while the store does not answer",
+    file: "internal/services/counter/leader_check.ts",
+    find: "verdict(authenticated ? null :",
+    replace: 'verdict(authenticated || error.kind === "away" ? null :',
+  },
+  {
+    name: "Obey: no new leader is obeyed while the store does not answer",
+    file: "internal/services/counter/leader_check.ts",
+    find: "verdict(authenticated ? null :",
+    replace: "verdict(authenticated && false ? null :",
+  },
+  {
     name: "Identity: a missing ledger is created although nodes know one",
     file: "internal/core/ledger/loss_detection.ts",
     find: "!ledger || isAheadOf(known, ledger)",
@@ -76,10 +100,10 @@ export const LEADING: readonly Mutation[] = [
     replace: "",
   },
   {
-    name: "Discover: another cluster's leader is followed if its epoch is later",
+    name: "Discover: another cluster's leader gets no hello",
     file: "internal/services/counter/leader_session.ts",
-    find: "!welcome.adopted.includes(known.id)) return;",
-    replace: '!welcome.adopted.includes(known.id) && known.id === "") return;',
+    find: "if (foreign) return this.#sayHello(stream);",
+    replace: "",
   },
   {
     name: "Identity: a ledger is created before discovery was complete",

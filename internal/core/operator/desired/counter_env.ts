@@ -1,3 +1,4 @@
+import { admittedTemplate } from "../admitted_env.ts";
 import type { CounterCluster } from "../counter_cluster.ts";
 import type { Transport } from "../transport.ts";
 import { CERTIFICATE_FILES } from "./certificate_files.ts";
@@ -20,9 +21,9 @@ const SERVE_AFTER_STOP_S = 5;
  */
 export const SIGTERM_DELAY_S = 2;
 
-/** The settings of cmd/node.ts, then the variables that the resource adds. The definition refuses variables that are set here. */
+/** The settings of cmd/node.ts, then those that the resource adds. */
 export function counterEnv(cluster: CounterCluster, transport: Transport): EnvVariable[] {
-  const { limits, drainSeconds, podTemplate } = cluster.spec;
+  const { limits, drainSeconds } = cluster.spec;
   return [
     value("HOST", "0.0.0.0"),
     value("PORT", String(HTTP_PORT)),
@@ -44,7 +45,7 @@ export function counterEnv(cluster: CounterCluster, transport: Transport): EnvVa
     field("POD_UID", "metadata.uid"),
     value("POD_SELECTOR", selectorText(cluster, "counter")),
     value("KNOWN_LEDGER_FILE", `${LEDGER_NOTE.folder}/${LEDGER_NOTE.key}`),
-    ...(podTemplate.env ?? []),
+    ...(admittedTemplate(cluster).env ?? []),
   ];
 }
 

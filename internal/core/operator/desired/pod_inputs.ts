@@ -1,3 +1,4 @@
+import { admittedTemplate } from "../admitted_env.ts";
 import type { CounterCluster, ManagedEtcd } from "../counter_cluster.ts";
 import type { RenderedPods } from "../rollout.ts";
 import type { Transport } from "../transport.ts";
@@ -6,13 +7,14 @@ import type { Transport } from "../transport.ts";
  * The fields of the spec on which the counters' pods depend. A field that is added to the definition later, with a default, may be included
  * only if its value is not the default. Otherwise an upgrade would change all existing resources and restart their pods.
  */
-export function counterInputs({ spec }: CounterCluster, { peers, store }: Transport): RenderedPods["inputs"] {
+export function counterInputs(cluster: CounterCluster, { peers, store }: Transport): RenderedPods["inputs"] {
+  const { spec } = cluster;
   const { image, imagePullPolicy, imagePullSecrets, resources, region, journal, limits, scheduling } = spec;
-  const { drainSeconds, podTemplate } = spec;
+  const { drainSeconds } = spec;
   const { managed, external } = spec.store.etcd;
   return plain({
     ...{ image, imagePullPolicy, imagePullSecrets, resources, region, journal, limits, scheduling },
-    ...{ drainSeconds, podTemplate },
+    ...{ drainSeconds, podTemplate: admittedTemplate(cluster) },
     store: external ?? { members: managed?.members, ...(store === "tls" && { tls: true }) },
     ...(peers !== "plain" && { tls: peers }),
   });
