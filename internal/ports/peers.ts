@@ -16,6 +16,8 @@ export interface Peers {
 
 /** The leader's end of a stream. */
 export interface LeaderStream {
+  /** Whether a new stream should take this one's place between two rounds, because the certificates of this one end soon or were renewed. */
+  readonly renewalDue: boolean;
   send(message: LeaderMessage): void;
   close(): void;
 }

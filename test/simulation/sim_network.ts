@@ -208,7 +208,7 @@ export class SimPeers implements Peers {
       process: this.#process,
       events,
     });
-    return { send: (message) => stream.toNode(message), close: () => stream.close() };
+    return { renewalDue: false, send: (message) => stream.toNode(message), close: () => stream.close() };
   }
 
   async announce(address: string, self: Member, leader: string): Promise<void> {

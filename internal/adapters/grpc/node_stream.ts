@@ -7,7 +7,7 @@ import { encodeNodeMessage } from "./node_messages.ts";
 
 /** The node's end of one stream. */
 export class GrpcNodeStream implements NodeStream {
-  readonly authenticated = false;
+  readonly authenticated: boolean;
   readonly #call: ServerDuplexStream<Buffer, Buffer>;
   readonly #writer: BoundedWriter;
   readonly #events: NodeStreamEvents;
@@ -15,6 +15,8 @@ export class GrpcNodeStream implements NodeStream {
 
   constructor(call: ServerDuplexStream<Buffer, Buffer>, service: PeerService) {
     this.#call = call;
+    // Connections with TLS come here only after their certificate was accepted (`peer_listener.ts`).
+    this.authenticated = call.getAuthContext().transportSecurityType === "ssl";
     this.#writer = new BoundedWriter(call);
     // The first reply, which the leader waits for.
     call.sendMetadata(new Metadata());

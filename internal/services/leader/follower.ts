@@ -78,6 +78,14 @@ export class Follower {
     this.send(this.#deps.leaderHello());
   }
 
+  /** Opens a new stream in place of one whose certificates end soon. True if it did. Call between rounds: the next collect needs the new one. */
+  renewIfDue(): boolean {
+    if (!this.#stream?.renewalDue || !this.ready) return false;
+    this.close();
+    this.ensureOpen();
+    return true;
+  }
+
   /** Makes the next attempt due at once: the node is alive. */
   retryNow(): void {
     this.#retryAt = 0;

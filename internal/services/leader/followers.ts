@@ -7,6 +7,9 @@ import { Follower, type FollowerDeps } from "./follower.ts";
 /** A node that announced itself is tried for this long, if it is neither discovered nor reached. */
 const ANNOUNCEMENT_MS = 30_000;
 
+/** Streams renewed after one round. */
+const MAX_RENEWALS = 50;
+
 /** The nodes to which the leader keeps streams: those discovered, and those that announced themselves. */
 export class Followers {
   readonly #discovery: Discovery;
@@ -64,6 +67,12 @@ export class Followers {
   /** Followers that can be collected. */
   ready(): Follower[] {
     return this.all().filter((follower) => follower.ready && !follower.foreign);
+  }
+
+  /** Renews streams whose certificates end soon. Few at a time, because all may be due at once, and each costs a handshake. */
+  renewDue(): void {
+    let renewed = 0;
+    for (const follower of this.#followers.values()) if (renewed < MAX_RENEWALS && follower.renewIfDue()) renewed++;
   }
 
   close(): void {

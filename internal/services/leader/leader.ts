@@ -177,6 +177,8 @@ export class Leader {
     if (this.#leadership.ended) return;
     if (this.#rounds) await this.#collectAndCommit(this.#rounds);
     this.#publish();
+    // There is time until the next collect, which only nodes that said hello take part in.
+    this.#followers.renewDue();
     this.#resignIfStalled();
   }
 

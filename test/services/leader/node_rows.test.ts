@@ -25,7 +25,7 @@ describe("the row of a node", () => {
     const unused = () => Promise.reject(new Error("a leader's connection makes no calls"));
     const connect = (_: string, events: LeaderStreamEvents) => {
       node = events;
-      return { send() {}, close() {} };
+      return { renewalDue: false, send() {}, close() {} };
     };
     follower = new Follower(MEMBER, {
       peers: { connect, announce: unused, getStatus: unused, handOff: unused },

@@ -35,6 +35,7 @@ export function toldNode(name: string, sources: readonly SourceId[] = []): ToldN
     events = listener;
     return {
       send: (message: LeaderMessage) => void (message.kind === "published" && told.push(message.publication)),
+      renewalDue: false,
       close() {},
     };
   };
