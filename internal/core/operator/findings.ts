@@ -6,7 +6,8 @@ import { livePods } from "./live_pods.ts";
 import type { ClusterReport, Observation } from "./observation.ts";
 import { storeHealth } from "./store_health.ts";
 import { awaitedMember, storeTrust } from "./store_rollout.ts";
-import { type Transport, transportOf } from "./transport.ts";
+import type { Transport } from "./transport.ts";
+import { transportOf } from "./transport_change.ts";
 import { type ForeignVolumes, foreignVolumes } from "./volumes.ts";
 
 /** Milliseconds after which a report says nothing about the present. */

@@ -2,7 +2,7 @@ import { isoTime } from "../iso_time.ts";
 import { type ConditionState, conditionFalse, conditionTrue, conditionUnknown } from "./condition_state.ts";
 import type { Condition } from "./counter_cluster.ts";
 import type { Findings } from "./findings.ts";
-import { isRolledOut, wantedTransport } from "./transport.ts";
+import { isRolledOut, wantedTransport } from "./transport_change.ts";
 
 const EXPOSED = "Every program that reaches a peer port or the store can change totals";
 

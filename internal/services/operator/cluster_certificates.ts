@@ -1,6 +1,5 @@
 import { fnv1a64 } from "../../core/hash.ts";
 import { identityOf } from "../../core/identity/identity.ts";
-import { isoTime } from "../../core/iso_time.ts";
 import {
   type CertificateFacts,
   type CertificateLives,
@@ -38,8 +37,8 @@ export interface ClusterCertificatesDeps {
 const REREAD_INTERVAL_MS = 10_000;
 /** Milliseconds before they are read again while something is missing. */
 const RETRY_INTERVAL_MS = 1_000;
-/** Annotation of the authority's Secret. */
-const ISSUES_SINCE = "globalcluster.dev/issues-since";
+/** Annotation of the authority's Secret: wall-clock milliseconds. */
+const ISSUES_SINCE = "globalcluster.dev/issues-since-ms";
 
 const NONE: CertificatesState = { trust: null, validUntil: null, awaited: [] };
 
@@ -192,7 +191,7 @@ export class ClusterCertificates {
       ...(issuing && { "tls.crt": issuing.certificate, "tls.key": issuing.key }),
       ...(next && { "next.crt": next.certificate, "next.key": next.key }),
     };
-    const annotations = issuing ? { [ISSUES_SINCE]: isoTime(issuingSince) } : undefined;
+    const annotations = issuing ? { [ISSUES_SINCE]: String(Math.round(issuingSince)) } : undefined;
     return this.#secrets.write(cluster, secret, {
       ...{ component: "counter", type: "Opaque", texts },
       ...(annotations && { annotations }),
@@ -243,8 +242,8 @@ function heldIn(
   next: CertificateFacts | null,
   trusted: readonly CertificateFacts[],
 ): HeldAuthorities {
-  const since = Date.parse(annotations[ISSUES_SINCE] ?? "");
-  const issuingSince = Number.isNaN(since) ? (issuing ? madeAt(issuing) : 0) : since;
+  const since = annotations[ISSUES_SINCE] ?? "";
+  const issuingSince = /^\d{1,15}$/.test(since) ? Number(since) : issuing ? madeAt(issuing) : 0;
   return { issuing, issuingSince, next, trusted };
 }
 
@@ -267,7 +266,11 @@ function usable(leaf: LeafFacts | null, trusted: readonly CertificateFacts[], no
 function stateOf(leaves: readonly (LeafFacts | null)[], { issuing, next }: HeldAuthorities): CertificatesState {
   const newest = next ?? issuing;
   const complete = leaves.every((leaf) => leaf !== null);
-  return { trust: complete ? (newest?.keyId ?? null) : null, validUntil: soonest(leaves), awaited: [] };
+  return {
+    trust: complete ? (newest?.keyId ?? null) : null,
+    validUntil: complete ? soonest(leaves) : null,
+    awaited: [],
+  };
 }
 
 function soonest(leaves: readonly (LeafFacts | null)[]): number | null {

@@ -4,7 +4,7 @@ import type { OperatorDefaults, PreviousState } from "../../core/operator/decisi
 import { counterName, etcdName } from "../../core/operator/desired/names.ts";
 import type { Observation } from "../../core/operator/observation.ts";
 import { storeTrusts } from "../../core/operator/store_rollout.ts";
-import { needsCertificates } from "../../core/operator/transport.ts";
+import { needsCertificates } from "../../core/operator/transport_change.ts";
 import type { CertificateMaker } from "../../ports/certificate_maker.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { KubernetesApi } from "../../ports/kubernetes.ts";
@@ -113,7 +113,8 @@ export class Reconciler {
     const deployment = await ownWorkload("Deployment", counterName(cluster), cluster, this.#deps);
     const needed = needsCertificates({ cluster, deployment, statefulSet });
     const trusts = (trust: string) => storeTrusts(trust, statefulSet);
-    const certificates = await this.#certificates.reconcile(cluster, needed, trusts);
+    const former = formerStorePods(cluster, cache);
+    const certificates = await this.#certificates.reconcile(cluster, needed && former.length === 0, trusts);
     return {
       cluster,
       now: clock.wall(),
@@ -123,7 +124,7 @@ export class Reconciler {
       volumes,
       storageClasses: pending ? await storageClasses.read() : null,
       report: poller.report(`${metadata.namespace}/${metadata.name}`),
-      formerStorePods: formerStorePods(cluster, cache),
+      formerStorePods: former,
       leaving: [...leavingChildren(cluster, cache), ...this.#certificates.leaving],
       certificates,
       reachedByStranger: this.#stranger.reached(cluster, pods),

@@ -69,7 +69,7 @@ export class Secrets {
     };
   }
 
-  /** False if the API server refuses it; the refusal is recorded. Throws KubernetesError otherwise. */
+  /** False if the API server refuses it, which is recorded, or if another operator was first. Throws KubernetesError otherwise. */
   async write(cluster: CounterCluster, found: FoundSecret, content: SecretContent): Promise<boolean> {
     const title = `Secret ${found.name}`;
     if (found.ownership === "former" || found.ownership === "leaving") return false;
@@ -83,6 +83,7 @@ export class Secrets {
       return true;
     } catch (error) {
       if (!(error instanceof KubernetesError)) throw error;
+      if (error.status === 409) return false;
       if (!isRefusal(error) && !isFailure(error)) throw error;
       this.#refused.recordRefusal(title, "", error.message);
       return false;
