@@ -62,6 +62,7 @@ describe("on a real cluster, certificates that live two minutes", function () {
     );
     assert.deepEqual(await counters(), before);
     assert.equal(condition((await visits(namespace)).status, "Secure"), "True");
+    assert.ok(seen.storePods.size >= 2, "the store was restarted for the new authority");
     assert.ok(seen.leaves.size >= 4, `${seen.leaves.size} certificates`);
     assert.ok((await renewals()) >= 9, "the counters themselves have read renewed certificates");
     measured("certificates of counters, made while hits were counted", seen.leaves.size, `${sent.acknowledged} hits`);

@@ -57,8 +57,11 @@ function store(findings: Findings, { image }: OperatorDefaults): DesiredObject[]
   const tls = transport.store === "tls";
   const unready = tls && storeTrust === null;
   if (foreignVolumes || (unready && statefulSet === null)) return [service];
-  const template = etcdPodTemplate(cluster, managed, image, tls);
-  const fresh = { inputs: etcdInputs(cluster, managed, unready ? "" : storeTrust), template };
+  const trust = unready ? "" : storeTrust;
+  const fresh = {
+    inputs: etcdInputs(cluster, managed, trust),
+    template: etcdPodTemplate(cluster, managed, image, trust),
+  };
   const waits = unready || awaitedMember !== null;
   return [service, etcdStatefulSet(cluster, managed, storeRollout(fresh, statefulSet, waits))];
 }

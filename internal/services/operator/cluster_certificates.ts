@@ -17,6 +17,7 @@ import {
   nextChangeMs,
 } from "../../core/operator/certificates_plan.ts";
 import type { CounterCluster } from "../../core/operator/counter_cluster.ts";
+import type { ResourceEvent } from "../../core/operator/decision.ts";
 import { certifiedComponents, clusterName, leafNames } from "../../core/operator/desired/certificate_names.ts";
 import { authorityName, type Component, certificateName } from "../../core/operator/desired/names.ts";
 import type { CertificatesState, RefusedObject } from "../../core/operator/observation.ts";
@@ -28,6 +29,7 @@ import { type FoundSecret, Secrets } from "./secrets.ts";
 
 export interface ClusterCertificatesDeps {
   readonly api: KubernetesApi;
+  readonly record: (cluster: CounterCluster, event: ResourceEvent) => void;
   readonly clock: Clock;
   readonly maker: CertificateMaker;
   readonly lives: CertificateLives;
@@ -72,7 +74,7 @@ export class ClusterCertificates {
   constructor(deps: ClusterCertificatesDeps) {
     this.#deps = deps;
     this.#refused = new RefusedObjects(deps.clock);
-    this.#secrets = new Secrets(deps.api, this.#refused);
+    this.#secrets = new Secrets(deps, this.#refused);
   }
 
   /** Secrets of an earlier resource, which must be gone first. */

@@ -1,6 +1,6 @@
 import type { CounterCluster } from "../../core/operator/counter_cluster.ts";
 import { decide } from "../../core/operator/decide.ts";
-import type { OperatorDefaults, PreviousState } from "../../core/operator/decision.ts";
+import type { OperatorDefaults, PreviousState, ResourceEvent } from "../../core/operator/decision.ts";
 import { counterName, etcdName } from "../../core/operator/desired/names.ts";
 import type { Observation } from "../../core/operator/observation.ts";
 import { storeTrusts } from "../../core/operator/store_rollout.ts";
@@ -67,12 +67,10 @@ export class Reconciler {
     const { api, clock, cache, events } = deps;
     this.#deps = deps;
     this.#refusedObjects = new RefusedObjects(clock);
-    this.#children = new Children(
-      { api, cache, record: (cluster, event) => events.record(cluster, event) },
-      this.#refusedObjects,
-    );
+    const record = (cluster: CounterCluster, event: ResourceEvent) => events.record(cluster, event);
+    this.#children = new Children({ api, cache, record }, this.#refusedObjects);
     const { certificateMaker: maker, reachability, defaults } = deps;
-    this.#certificates = new ClusterCertificates({ api, clock, maker, lives: defaults.lives });
+    this.#certificates = new ClusterCertificates({ api, record, clock, maker, lives: defaults.lives });
     this.#stranger = new Stranger(clock, reachability);
     this.#status = new StatusWriter(api, clock, deps.intervals.statusMs);
   }

@@ -1,4 +1,5 @@
 import type { CounterCluster, StringMap } from "../../core/operator/counter_cluster.ts";
+import type { ResourceEvent } from "../../core/operator/decision.ts";
 import type { Component } from "../../core/operator/desired/names.ts";
 import { childMeta } from "../../core/operator/desired/names.ts";
 import { type KubernetesApi, KubernetesError, type KubernetesObject, type Resource } from "../../ports/kubernetes.ts";
@@ -33,6 +34,11 @@ export interface SecretContent {
   readonly annotations?: StringMap;
 }
 
+export interface SecretsDeps {
+  readonly api: KubernetesApi;
+  readonly record: (cluster: CounterCluster, event: ResourceEvent) => void;
+}
+
 /**
  * Reads and writes single Secrets by their names. The operator may neither list nor watch Secrets: it would learn all Secrets of a namespace.
  * A Secret is written only as it was last read, so two operators cannot replace each other's keys.
@@ -40,10 +46,14 @@ export interface SecretContent {
 export class Secrets {
   readonly #api: KubernetesApi;
   readonly #refused: RefusedObjects;
+  readonly #record: (cluster: CounterCluster, event: ResourceEvent) => void;
   readonly #leaving = new Set<string>();
+  /** Those that were there. */
+  readonly #seen = new Set<string>();
 
-  constructor(api: KubernetesApi, refused: RefusedObjects) {
+  constructor({ api, record }: SecretsDeps, refused: RefusedObjects) {
     this.#api = api;
+    this.#record = record;
     this.#refused = refused;
   }
 
@@ -58,6 +68,7 @@ export class Secrets {
     const ownership = object && ownershipOf(object, cluster);
     if (ownership === "former" || ownership === "leaving") this.#leaving.add(`Secret ${name}`);
     else this.#leaving.delete(`Secret ${name}`);
+    if (ownership === "own") this.#seen.add(`Secret ${name}`);
     const data = ownership === "own" || cluster.spec.tls.issuerRef ? object?.data : {};
     const texts = Object.entries(data ?? {}).map(([key, text]) => [key, decoded(text)]);
     return {
@@ -79,6 +90,11 @@ export class Secrets {
     }
     try {
       await this.#put(cluster, found, content);
+      if (found.object === null && this.#seen.has(title)) {
+        const message = `${title} was deleted and has been created again`;
+        this.#record(cluster, { type: "Normal", reason: "DriftCorrected", message });
+      }
+      this.#seen.add(title);
       this.#refused.settle(title);
       return true;
     } catch (error) {

@@ -21,15 +21,20 @@ const MEBIBYTE = 2 ** 20;
 
 /**
  * The store's pod template. `image`: the operator's, for the init container, which prepares the member's disk and writes etcd's configuration.
- * The counters' image is not used: a wrong one would keep the store from starting.
+ * The counters' image is not used: a wrong one would keep the store from starting. `trust`: the newest authority; null: without TLS.
  */
-export function etcdPodTemplate(cluster: CounterCluster, managed: ManagedEtcd, image: string, tls: boolean) {
+export function etcdPodTemplate(cluster: CounterCluster, managed: ManagedEtcd, image: string, trust: string | null) {
+  const tls = trust !== null;
   const { imagePullSecrets, drainSeconds } = cluster.spec;
   const preStop = drainSeconds + OUTLIVES_COUNTERS_S;
   return {
     metadata: {
       labels: labels(cluster, "etcd"),
-      annotations: { "kubectl.kubernetes.io/default-container": "etcd" } satisfies StringMap,
+      annotations: {
+        "kubectl.kubernetes.io/default-container": "etcd",
+        // Another value replaces the pods, one by one: etcd reads authorities only when it starts.
+        ...(tls && { "globalcluster.dev/trusted-authority": trust }),
+      } satisfies StringMap,
     },
     spec: {
       automountServiceAccountToken: false,
