@@ -31,7 +31,16 @@ async function start(): Promise<void> {
   const pages = createCounterPages();
   let meter: OperatorMeter | undefined;
   const operator = new Operator({
-    ...{ api, pages, clock, random, logger, namespaces, class: settings.class, defaults: { image, lives } },
+    ...{
+      api,
+      pages,
+      clock,
+      random,
+      logger,
+      namespaces,
+      class: settings.class,
+      defaults: { image, namespace: ownNamespace(), lives },
+    },
     ...{ certificateMaker, reachability },
     meter: {
       reconciled: (outcome, seconds) => meter?.reconciled(outcome, seconds),

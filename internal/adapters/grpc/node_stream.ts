@@ -1,5 +1,6 @@
 import { Metadata, type ServerDuplexStream, status } from "@grpc/grpc-js";
 import type { NodeMessage, NodeStream, NodeStreamEvents, PeerService } from "../../ports/peers.ts";
+import { isAuthenticated } from "./authentication.ts";
 import { BoundedWriter } from "./bounded_writer.ts";
 import { Malformed } from "./checks.ts";
 import { decodeLeaderMessage } from "./leader_messages.ts";
@@ -15,8 +16,7 @@ export class GrpcNodeStream implements NodeStream {
 
   constructor(call: ServerDuplexStream<Buffer, Buffer>, service: PeerService) {
     this.#call = call;
-    // Connections with TLS come here only after their certificate was accepted (`peer_listener.ts`).
-    this.authenticated = call.getAuthContext().transportSecurityType === "ssl";
+    this.authenticated = isAuthenticated(call);
     this.#writer = new BoundedWriter(call);
     // The first reply, which the leader waits for.
     call.sendMetadata(new Metadata());

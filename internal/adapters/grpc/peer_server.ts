@@ -3,11 +3,14 @@ import { type handleUnaryCall, Server, ServerCredentials, type ServerDuplexStrea
 import type { Clock } from "../../ports/clock.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { PeerService } from "../../ports/peers.ts";
+import { isAuthenticated } from "./authentication.ts";
 import {
   announceReply,
   announceRequest,
   handoffReply,
   handoffRequest,
+  hearsReply,
+  hearsRequest,
   statusReply,
   statusRequest,
 } from "./call_messages.ts";
@@ -59,25 +62,31 @@ function handlers(service: PeerService, streams: Set<GrpcNodeStream>) {
       streams.add(stream);
       call.on("close", () => streams.delete(stream));
     },
-    Knock: unary((bytes) => {
+    Knock: unary((bytes, authenticated) => {
       const { member, leader } = announceRequest.decode(bytes);
-      return announceReply.encode({ leads: service.announce(member, leader) });
+      return announceReply.encode({ leads: service.announce(member, leader, authenticated) });
     }),
     Greet: unary((bytes) => {
       statusRequest.decode(bytes);
       return statusReply.encode(service.getStatus());
     }),
-    HandOver: unary((bytes) => {
+    Hears: unary(async (bytes) => {
+      const { epoch } = hearsRequest.decode(bytes);
+      return hearsReply.encode({ hears: await service.hears(epoch) });
+    }),
+    HandOver: unary((bytes, authenticated) => {
       const { from, remains } = handoffRequest.decode(bytes);
-      return handoffReply.encode(service.acceptHandoff(from, remains));
+      return handoffReply.encode(service.acceptHandoff(from, remains, authenticated));
     }),
   };
 }
 
-function unary(handle: (request: Buffer) => Buffer): handleUnaryCall<Buffer, Buffer> {
-  return (call, reply) => {
+type Handler = (request: Buffer, authenticated: boolean) => Buffer | Promise<Buffer>;
+
+function unary(handle: Handler): handleUnaryCall<Buffer, Buffer> {
+  return async (call, reply) => {
     try {
-      reply(null, handle(call.request));
+      reply(null, await handle(call.request, isAuthenticated(call)));
     } catch (error) {
       const code = error instanceof Malformed ? status.INVALID_ARGUMENT : status.INTERNAL;
       reply({ code, details: (error as Error).message });

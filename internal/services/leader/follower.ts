@@ -13,6 +13,9 @@ const LAGGING_AFTER_ROUNDS = 3;
 /** The open pages of a node that owes this many replies no longer count. */
 const PAGES_GONE_ROUNDS = 2;
 
+/** Shortest time between two attempts that a node asked for. Anybody can ask in its name. */
+const HURRY_PAUSE_MS = 200;
+
 export interface FollowerDeps {
   readonly peers: Peers;
   readonly clock: Clock;
@@ -27,6 +30,7 @@ export class Follower {
   readonly #deps: FollowerDeps;
   #stream: LeaderStream | null = null;
   #retryAt = 0;
+  #hurriedAt = Number.NEGATIVE_INFINITY;
   #failures = 0;
   #saidHello = false;
   /** Monotonic milliseconds since when the node owes a reply; null: it owes none. */
@@ -86,8 +90,11 @@ export class Follower {
     return true;
   }
 
-  /** Makes the next attempt due at once: the node is alive. */
+  /** Makes the next attempt due at once: the node says that it is alive. Not more often than a live node says so. */
   retryNow(): void {
+    const now = this.#deps.clock.monotonic();
+    if (now - this.#hurriedAt < HURRY_PAUSE_MS) return;
+    this.#hurriedAt = now;
     this.#retryAt = 0;
   }
 

@@ -40,7 +40,10 @@ describe("a real node and a leader that it must not follow", () => {
       { kind: "collect", epoch: old, round: 1, ledger },
     ]);
     await eventually(() => heard.end !== null);
-    assert.match(heard.end ?? "", new RegExp(`epoch ${old} is over: epoch ${epoch} leads`));
+    assert.match(
+      heard.end ?? "",
+      new RegExp(`zombie does not lead with epoch ${old}: by the leader key epoch ${epoch} leads`),
+    );
     assert.deepEqual(
       heard.answers.filter(({ kind }) => kind === "answer"),
       [],

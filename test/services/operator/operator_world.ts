@@ -94,7 +94,7 @@ export class OperatorWorld {
       meter,
       certificateMaker,
       reachability: { accepts: async () => false },
-      defaults: { image, lives: DEFAULT_LIVES },
+      defaults: { image, namespace: null, lives: DEFAULT_LIVES },
       intervals: FAST,
     });
     operator.start();

@@ -23,7 +23,11 @@ export class PlayedWorld {
   constructor(pages = NOBODY_ANSWERS, api = new PlayedApi()) {
     this.api = api;
     const meter = { reconciled: (outcome: ReconcileOutcome) => void this.outcomes.push(outcome), lost: () => {} };
-    const usual = { namespaces: null, class: "default", defaults: { image: "counter:1", lives: DEFAULT_LIVES } };
+    const usual = {
+      namespaces: null,
+      class: "default",
+      defaults: { image: "counter:1", namespace: null, lives: DEFAULT_LIVES },
+    };
     const shared = { certificateMaker: playedMaker, reachability: { accepts: async () => false } };
     this.operator = new Operator({ ...usual, ...shared, api, pages, clock: this.clock, random, logger: log, meter });
     this.operator.start();

@@ -2,6 +2,7 @@ import { admittedTemplate } from "../admitted_env.ts";
 import type { CounterCluster, ManagedEtcd } from "../counter_cluster.ts";
 import type { RenderedPods } from "../rollout.ts";
 import type { Transport } from "../transport.ts";
+import { allowedHosts } from "./counter_access.ts";
 
 /**
  * The fields of the spec on which the counters' pods depend. A field that is added to the definition later, with a default, may be included
@@ -10,11 +11,11 @@ import type { Transport } from "../transport.ts";
 export function counterInputs(cluster: CounterCluster, { peers, store }: Transport): RenderedPods["inputs"] {
   const { spec } = cluster;
   const { image, imagePullPolicy, imagePullSecrets, resources, region, journal, limits, scheduling } = spec;
-  const { drainSeconds } = spec;
+  const { access, drainSeconds } = spec;
   const { managed, external } = spec.store.etcd;
   return plain({
     ...{ image, imagePullPolicy, imagePullSecrets, resources, region, journal, limits, scheduling },
-    ...{ drainSeconds, podTemplate: admittedTemplate(cluster) },
+    ...{ access, allowedHosts: allowedHosts(cluster), drainSeconds, podTemplate: admittedTemplate(cluster) },
     store: external ?? { members: managed?.members, ...(store === "tls" && { tls: true }) },
     ...(peers !== "plain" && { tls: peers }),
   });
