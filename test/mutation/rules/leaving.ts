@@ -153,8 +153,8 @@ export const LEAVING: readonly Mutation[] = [
   {
     name: "Drain: a peer that does not answer a handoff is said to have taken it",
     file: "internal/adapters/grpc/grpc_peers.ts",
-    find: "callPeer(address, HAND_OFF, { from, remains })",
-    replace: "callPeer(address, HAND_OFF, { from, remains }).catch(() => ({ taken: true as const }))",
+    find: "callPeer(address, HAND_OFF, { from, remains }, security)",
+    replace: "callPeer(address, HAND_OFF, { from, remains }, security).catch(() => ({ taken: true as const }))",
     test: "test/processes/lost_handoff.test.ts",
     needs: ["etcd", "network namespaces", "curl"],
   },
