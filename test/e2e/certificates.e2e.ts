@@ -48,6 +48,22 @@ describe("on a real cluster, certificates that live two minutes", function () {
     await ready(namespace, 3);
   });
 
+  it("network policies that are refused are told, and those that are enforced, too", async () => {
+    await isolated("Enforced", 90);
+    await kubectl(
+      "-n",
+      namespace,
+      "create",
+      "quota",
+      "no-policies",
+      "--hard=count/networkpolicies.networking.k8s.io=0",
+    );
+    await kubectl("-n", namespace, "delete", "networkpolicies", "--all");
+    await isolated("PolicyRefused", 60);
+    await kubectl("-n", namespace, "delete", "quota", "no-policies");
+    await isolated("Enforced", 90);
+  });
+
   it("leaves and the authority are renewed under load: no counter restarts, and all hits are counted", async () => {
     const before = await counters();
     const seen = new Seen();
@@ -70,6 +86,13 @@ describe("on a real cluster, certificates that live two minutes", function () {
     measured("pods of the store meanwhile", seen.storePods.size, "etcd reads authorities only when it starts");
   });
 });
+
+async function isolated(reason: string, seconds: number): Promise<void> {
+  await until(`Isolated says ${reason}`, seconds, async () => {
+    const { status } = await visits(namespace);
+    return status?.conditions?.find(({ type }) => type === "Isolated")?.reason === reason;
+  });
+}
 
 /** What was seen of the Secrets while they changed. */
 class Seen {
