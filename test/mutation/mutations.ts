@@ -1,5 +1,6 @@
 import type { Mutation } from "./mutation.ts";
 import { ADOPTING } from "./rules/adopting.ts";
+import { CERTIFICATES } from "./rules/certificates.ts";
 import { HALTING } from "./rules/halting.ts";
 import { HITS } from "./rules/hits.ts";
 import { LEADING } from "./rules/leading.ts";
@@ -16,4 +17,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...LEAVING,
   ...HALTING,
   ...STORES,
+  ...CERTIFICATES,
 ];
