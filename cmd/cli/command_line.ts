@@ -21,6 +21,8 @@ const HELP = `Counts, and shows the counters of a cluster.
   global-cluster watch NAME    shows a counter live
   global-cluster top [NAME]    shows all nodes, and the largest counters or only NAME, live
 
+  global-cluster certificates  makes the certificates of nodes on several machines
+
   --server <url>  address of a node or of the cluster (default: http://127.0.0.1:4000)
   --json          writes one JSON value per line, for scripts
   --help, --version
