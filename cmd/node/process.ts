@@ -2,6 +2,8 @@ import { openDataDirectory } from "../../internal/adapters/disk/data_directory.t
 import { createPeers } from "../../internal/adapters/grpc/grpc_peers.ts";
 import { type PeerServer, servePeers } from "../../internal/adapters/grpc/peer_server.ts";
 import type { PeerSecurity } from "../../internal/adapters/grpc/peer_tls.ts";
+import { serveAdmin } from "../../internal/adapters/http/admin_server.ts";
+import type { Listening } from "../../internal/adapters/http/connections/listening.ts";
 import { createHttpServer, type NodeListening } from "../../internal/adapters/http/server.ts";
 import { createMetrics, type Metrics } from "../../internal/adapters/prometheus/metrics.ts";
 import { createLog } from "../../internal/adapters/system/logger.ts";
@@ -33,6 +35,8 @@ const CLOSE_TIMEOUT_MS = 1_000;
 interface Running {
   readonly node: Node;
   readonly http: NodeListening;
+  /** Null: the admin side is beside the pages. */
+  readonly admin: Listening | null;
   readonly peerServer: PeerServer;
   readonly opened: OpenStore;
   readonly directory: DataDirectory | null;
@@ -55,7 +59,7 @@ async function start(): Promise<void> {
   self.peerAddress = served.peerServer.address;
   self.url = urlOf(settings, served.http.port);
   node.join();
-  announce(node, self.url);
+  announce(node, self.url, served.admin?.address);
   stopWhenAsked({ ...served, node, opened, directory });
 }
 
@@ -109,12 +113,15 @@ async function serve(node: Node, metrics: Metrics, security: PeerSecurity | null
   const { peerHost: host, peerPort: port } = settings;
   const peerServer = await servePeers(node, { host, port, security, clock, logger });
   const { allowedOrigins } = settings;
-  const http = await createHttpServer({ counting: node, metrics, logger, clock, allowedOrigins }).listen(settings);
-  return { peerServer, http };
+  const deps = { counting: node, metrics, logger, clock };
+  const adminElsewhere = settings.admin !== null;
+  const http = await createHttpServer({ ...deps, allowedOrigins, adminElsewhere }).listen(settings);
+  const admin = settings.admin && (await serveAdmin(deps, settings.admin));
+  return { peerServer, http, admin };
 }
 
-function announce(node: Node, url: string): void {
-  logger.info("serving", { url, region: settings.region, store: settings.store.kind });
+function announce(node: Node, url: string, admin: string | undefined): void {
+  logger.info("serving", { url, admin, region: settings.region, store: settings.store.kind });
   report({ kind: "ready", url });
   messages.serving(url);
   reportLeaders(node);
@@ -143,14 +150,14 @@ function stopWhenAsked(running: Running): void {
   onSupervisorGone(drain);
 }
 
-async function stop({ node, http, peerServer, opened, directory }: Running): Promise<void> {
+async function stop({ node, http, admin, peerServer, opened, directory }: Running): Promise<void> {
   messages.stopping();
   const drained = await node.drain(() => http.closeIdle());
   if (settings.drainReport !== null) writeDrainReport(settings.drainReport, drained, logger);
   const visits = node.read("visits")?.committed ?? null;
   const { left, kept } = drained;
   report({ kind: "drained", visits: visits === null ? null : String(visits), left, kept, others: othersOf(node) });
-  await http.close(CLOSE_TIMEOUT_MS);
+  await Promise.all([http.close(CLOSE_TIMEOUT_MS), admin?.close(CLOSE_TIMEOUT_MS)]);
   await peerServer.close();
   await opened.close();
   directory?.close();

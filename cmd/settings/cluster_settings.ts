@@ -12,6 +12,7 @@ const {
   counters,
   maxCounters,
   allowedOrigins,
+  allowedHosts,
   anonymous,
   maxBy,
   create,
@@ -31,6 +32,7 @@ const nodeTable = {
   maxBy: asText(maxBy),
   create: asText(create),
   trustedProxies: asText(trustedProxies),
+  allowedHosts: asText(allowedHosts),
   interval: asText({ ...interval, help: "time between rounds" }),
   logLevel: asText({ ...logLevel, help: `${logTable.logLevel.help}; debug adds a line for each round` }),
 } as const;

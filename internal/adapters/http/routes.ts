@@ -1,10 +1,9 @@
 import Router from "@koa/router";
-import type { Clock } from "../../ports/clock.ts";
-import type { Counting } from "../../ports/counting.ts";
 import type { Logger } from "../../ports/logger.ts";
+import { type AdminDeps, routeAdmin } from "./admin_routes.ts";
 import { routeBadges } from "./badge/badge_routes.ts";
 import type { Badges } from "./badge/badges.ts";
-import { clusterJson } from "./cluster_json.ts";
+import { publicClusterJson } from "./cluster_json.ts";
 import { routeCountScript } from "./count_script/count_script.ts";
 import { routeEmbed } from "./embed/embed.ts";
 import type { EventStreams } from "./events/streams.ts";
@@ -18,21 +17,12 @@ import { routePages } from "./page_routes.ts";
 import type { Pixel } from "./pixel/pixel.ts";
 import { routePixel } from "./pixel/pixel_route.ts";
 import { Problem } from "./problem.ts";
-import { directoryMissing, draining, uncountedHit, unknownCounter } from "./problems.ts";
+import { unknownCounter } from "./problems.ts";
 import { counterName, DEFAULT_COUNTER, pageLimit, readQuery } from "./query.ts";
 import { routeRobots } from "./robots.ts";
 import { type CountersJson, readingJson, totalsJson } from "./totals_json.ts";
 
-/** The metrics as text, from the metrics adapter. */
-export interface Scrape {
-  readonly contentType: string;
-  text(): Promise<string>;
-}
-
-export interface ApiDeps {
-  readonly counting: Counting;
-  readonly metrics: Scrape;
-  readonly clock: Clock;
+export interface RouterDeps extends AdminDeps {
   readonly logger: Logger;
   readonly page: Page;
   readonly events: EventStreams;
@@ -40,14 +30,17 @@ export interface ApiDeps {
   readonly badges: Badges;
   readonly pixel: Pixel;
   readonly commitDeadline: number;
+  /** Whether the admin side has an address of its own. */
+  readonly adminElsewhere: boolean;
 }
 
 /** All routes. */
-export function createRouter(deps: ApiDeps): Router {
+export function createRouter(deps: RouterDeps): Router {
   const router = new Router({ strict: true, sensitive: true });
   routeCounters(router, deps);
-  routeCluster(router, deps);
-  routeOperating(router, deps);
+  routeEvents(router, deps);
+  if (deps.adminElsewhere) routePublicCluster(router, deps);
+  else routeAdmin(router, deps);
   routePages(router, deps.page);
   routeCountersPage(router, { counting: deps.counting, assets: deps.page.assets });
   routeBadges(router, deps);
@@ -59,7 +52,7 @@ export function createRouter(deps: ApiDeps): Router {
   return router;
 }
 
-function routeCounters(router: Router, deps: ApiDeps): void {
+function routeCounters(router: Router, deps: RouterDeps): void {
   const { counting } = deps;
   router.post("/v1/counters/:name/hits", (ctx) => countHits(ctx, deps));
   router.get("/v1/counters/:name", (ctx) => {
@@ -79,11 +72,15 @@ function routeCounters(router: Router, deps: ApiDeps): void {
   });
 }
 
-function routeCluster(router: Router, { counting, clock, events }: ApiDeps): void {
+/** The cluster as pages show it. */
+function routePublicCluster(router: Router, { counting, clock }: RouterDeps): void {
   router.get("/v1/cluster", (ctx) => {
     readQuery(ctx);
-    ctx.body = clusterJson(counting, clock);
+    ctx.body = publicClusterJson(counting, clock);
   });
+}
+
+function routeEvents(router: Router, { events }: RouterDeps): void {
   router.get("/v1/events", (ctx) => {
     const counter = counterName(readQuery(ctx, "counter").counter ?? DEFAULT_COUNTER);
     const zips = acceptsGzip(ctx.req.headers["accept-encoding"]);
@@ -92,22 +89,5 @@ function routeCluster(router: Router, { counting, clock, events }: ApiDeps): voi
     else events.open(counter, ctx.res, zips);
     // Not before `open`: if it throws, koa responds.
     ctx.respond = false;
-  });
-}
-
-/** For those who run the node. */
-function routeOperating(router: Router, { counting, metrics }: ApiDeps): void {
-  router.get("/metrics", async (ctx) => {
-    ctx.type = metrics.contentType;
-    ctx.body = await metrics.text();
-  });
-  router.get("/healthz", (ctx) => {
-    if (!counting.healthy()) throw new Problem(uncountedHit("halted", ""));
-    ctx.body = "alive\n";
-  });
-  router.get("/readyz", (ctx) => {
-    if (!counting.ready()) throw new Problem(draining());
-    if (counting.refusing()) throw new Problem(directoryMissing());
-    ctx.body = "ready\n";
   });
 }

@@ -1,14 +1,14 @@
-import type { RequestListener, Server } from "node:http";
+import type { RequestListener } from "node:http";
 import type { Clock } from "../../ports/clock.ts";
 import type { Counting } from "../../ports/counting.ts";
 import type { Logger } from "../../ports/logger.ts";
+import type { Scrape } from "./admin_routes.ts";
 import { createApi } from "./api.ts";
 import { Badges } from "./badge/badges.ts";
+import { respondToBadHost } from "./connections/bad_host.ts";
 import { type Capacity, capacityFor, openFilesLimit } from "./connections/capacity.ts";
-import { NO_HOST } from "./connections/errors.ts";
 import { type ConnectionLimits, limitConnections, limitedServer, USUAL_LIMITS } from "./connections/limited_server.ts";
-import { addressOf, startListening } from "./connections/listening.ts";
-import { closeServer } from "./connections/shutdown.ts";
+import { type ListenAddress, type Listening, listeningOn } from "./connections/listening.ts";
 import { EventStreams } from "./events/streams.ts";
 import { createFastPath } from "./fast_path.ts";
 import { hitResponses } from "./hit_response.ts";
@@ -16,8 +16,7 @@ import { COMMIT_DEADLINE_MS } from "./hit_route.ts";
 import { type AllowedOrigins, Origins } from "./origins.ts";
 import { createPage } from "./page/page.ts";
 import { createPixel, pixelResponses } from "./pixel/pixel.ts";
-import { sendProblem } from "./problem.ts";
-import type { Scrape } from "./routes.ts";
+import { createRouter } from "./routes.ts";
 
 export interface HttpServerDeps {
   readonly counting: Counting;
@@ -28,6 +27,8 @@ export interface HttpServerDeps {
   readonly commitDeadline?: number;
   /** Origins of the pages that may count and read; all by default. */
   readonly allowedOrigins?: AllowedOrigins;
+  /** Whether the admin side has an address of its own (`serveAdmin`). By default it is beside the pages. */
+  readonly adminElsewhere?: boolean;
   readonly limits?: Partial<ConnectionLimits>;
   /** How many clients it serves; by default as many as the limit of open files allows. */
   readonly capacity?: Capacity;
@@ -35,23 +36,12 @@ export interface HttpServerDeps {
 
 export interface HttpServer {
   /** Throws ListenError. */
-  listen(where: { host: string; port: number }): Promise<NodeListening>;
+  listen(where: ListenAddress): Promise<NodeListening>;
 }
 
 export interface NodeListening extends Listening {
   /** Closes idle connections. Their clients open new ones, which lead to nodes that take hits. */
   closeIdle(): void;
-}
-
-export interface Listening {
-  /** `host:port`, with the port that the system chose if 0 was asked for. */
-  readonly address: string;
-  readonly port: number;
-  /**
-   * Stops accepting connections, dismisses event streams, waits for responses in flight, and closes every connection after at most
-   * `deadline` milliseconds. Never throws.
-   */
-  close(deadline: number): Promise<void>;
 }
 
 /** The node's HTTP interface: pages, counters, cluster, events, metrics. */
@@ -62,10 +52,15 @@ export function createHttpServer(parts: HttpServerDeps): HttpServer {
   limitConnections(server, capacity, logger);
   return {
     async listen(where) {
-      await startListening(server, where);
-      // For example too many open files. This passes, and must not end the process.
-      server.on("error", (error) => logger.warn("connection not accepted", { error: error.message }));
-      return listeningOf(server, events);
+      const listening = await listeningOn(server, where, logger);
+      return {
+        ...listening,
+        closeIdle: () => server.closeIdleConnections(),
+        close(deadline) {
+          events.end();
+          return listening.close(deadline);
+        },
+      };
     },
   };
 }
@@ -79,21 +74,10 @@ function createHandler(parts: HttpServerDeps, events: EventStreams): RequestList
   const badges = new Badges(deps);
   const responses = { posts: [hitResponses(deps)], gets: [badges.responses(), pixelResponses(pixel)] };
   const fastPath = createFastPath(deps, page, responses);
-  const api = createApi({ ...parts, ...deps, page, events, badges, pixel, commitDeadline });
+  const { adminElsewhere = false } = parts;
+  const router = createRouter({ ...parts, ...deps, page, events, badges, pixel, commitDeadline, adminElsewhere });
+  const api = createApi({ ...deps, assets: page.assets }, router);
   return (req, res) => {
-    // This costs nothing more: Node has already parsed the headers to look for Expect.
-    if (req.headers.host === undefined && req.httpVersion === "1.1") sendProblem(res, NO_HOST);
-    else if (!fastPath.take(req, res)) api(req, res);
-  };
-}
-
-function listeningOf(server: Server, events: EventStreams): NodeListening {
-  return {
-    ...addressOf(server),
-    closeIdle: () => server.closeIdleConnections(),
-    close(deadline) {
-      events.end();
-      return closeServer(server, deadline);
-    },
+    if (!respondToBadHost(req, res) && !fastPath.take(req, res)) api(req, res);
   };
 }

@@ -14,7 +14,10 @@ export interface Serving extends NodeListening {
 }
 
 type Changes = Partial<
-  Pick<HttpServerDeps, "limits" | "capacity" | "commitDeadline" | "metrics" | "clock" | "allowedOrigins">
+  Pick<
+    HttpServerDeps,
+    "limits" | "capacity" | "adminElsewhere" | "commitDeadline" | "metrics" | "clock" | "allowedOrigins"
+  >
 >;
 
 export async function serve(changes: Changes = {}): Promise<Serving> {

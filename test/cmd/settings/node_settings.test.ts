@@ -13,6 +13,7 @@ describe("node settings", () => {
       peerHost: "127.0.0.1",
       peerPort: 0,
       peerSecurity: { files: null, plainToo: false },
+      admin: null,
       name: "node-4000",
       region: "local",
       store: { kind: "sqlite", file: resolve("data/store.sqlite") },
@@ -28,6 +29,7 @@ describe("node settings", () => {
       maxBy: { usual: 1, named: new Map() },
       create: { usual: "anyone", named: new Map() },
       trustedProxies: null,
+      allowedHosts: "*",
       interval: 1000,
       writeBudget: 100_000,
       drainDelay: 0,
@@ -83,6 +85,28 @@ describe("node settings", () => {
     assert.deepEqual(allowedOrigins, new Set(["https://a.example", "http://127.0.0.1:8080"]));
     for (const bad of ["a.example", "https://a.example/", "https://A.example", "null", "file://", "https://*.example"])
       assert.equal(mistakes(["--allowed-origins", bad]).length, 1, bad);
+  });
+
+  it("accept the names of the hosts that a node answers to", () => {
+    const { allowedHosts } = settings(["--allowed-hosts", "Counter.example.com, counter"]);
+    assert.deepEqual(allowedHosts, new Set(["counter.example.com", "counter"]));
+    for (const bad of ["", "a:80", "https://a.example", "*.example.com", "10.0.0.1", "[::1]"])
+      assert.equal(mistakes([`--allowed-hosts=a,${bad}`]).length, 1, bad);
+  });
+
+  it("keep the admin side beside the page only where nobody else can reach the page", () => {
+    const everywhere = ["--host", "0.0.0.0", "--peer-host", "10.1.2.3", "--peer-insecure"];
+    for (const host of ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
+      assert.equal(settings(["--host", host]).admin, null, host);
+    assert.deepEqual(settings(everywhere).admin, { host: "127.0.0.1", port: 14_000 });
+    assert.deepEqual(settings(["--host", "10.1.2.3", "--peer-insecure", "--port", "60000"]).admin, {
+      host: "127.0.0.1",
+      port: 50_000,
+    });
+    assert.deepEqual(settings(["--host", "node1", "--peer-insecure"]).admin, { host: "127.0.0.1", port: 14_000 });
+    assert.deepEqual(settings(["--admin-port", "9000"]).admin, { host: "127.0.0.1", port: 9_000 });
+    assert.deepEqual(settings(["--admin-host", "10.1.2.3"]).admin, { host: "10.1.2.3", port: 14_000 });
+    assert.match(mistakes(["--admin-port", "4000"]).join(), /--admin-port .*must differ from --port/);
   });
 
   it("give the address of a node's page", () => {

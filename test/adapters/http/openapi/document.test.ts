@@ -70,6 +70,7 @@ describe("openapi: the document", () => {
     const router = createRouter({
       ...{ counting, clock: systemClock, page: createPage(counting, systemClock), origins: new Origins("*") },
       ...{ metrics: unused, logger: unused, events: unused, badges: unused, pixel: unused, commitDeadline: 0 },
+      adminElsewhere: false,
     });
     return router.stack.flatMap(({ methods, path }) => methods.map((method) => `${method} ${path}`));
   }
