@@ -8,18 +8,18 @@ import { numberText, plural } from "./text.ts";
 const LONG_WAIT_MS = 2_000;
 
 /** `global-cluster get`. */
-export async function show(counter: string, { server, json }: Options): Promise<void> {
-  const response = await withProgress("the server", ask(server, `/v1/counters/${counter}`)).catch((error) => {
+export async function show(counter: string, { json, ...endpoint }: Options): Promise<void> {
+  const response = await withProgress("the server", ask(endpoint, `/v1/counters/${counter}`)).catch((error) => {
     throw json ? error : asCommand(error, counter);
   });
   print(response, json);
 }
 
 /** `global-cluster hit`. It sends one request: to repeat it after a lost response could count the hits twice. */
-export async function count(counter: string, { server, json, by, wait }: Options): Promise<void> {
+export async function count(counter: string, { json, by, wait, ...endpoint }: Options): Promise<void> {
   const path = `/v1/counters/${counter}/hits${wait ? "?wait=committed" : ""}`;
   const headers = { "content-type": "application/json" };
-  const response = ask(server, path, { method: "POST", headers, body: JSON.stringify({ by }) }).catch((error) => {
+  const response = ask(endpoint, path, { method: "POST", headers, body: JSON.stringify({ by }) }).catch((error) => {
     throw json ? error : withOutcome(error, counter);
   });
   print(await withProgress(wait ? "the commit" : "the server", response), json);

@@ -11,10 +11,10 @@ interface Display {
 }
 
 /** `global-cluster watch`. */
-export async function watch(counter: string, { server, json }: Options, stopped: AbortSignal): Promise<void> {
+export async function watch(counter: string, { json, ...endpoint }: Options, stopped: AbortSignal): Promise<void> {
   let display: Display | null = null;
   try {
-    for await (const event of watchEvents(server, counter, stopped)) {
+    for await (const event of watchEvents(endpoint, counter, stopped)) {
       // Not earlier: without a connection, the terminal stays unchanged.
       display ??= displayFor(counter, json);
       display.show(event);

@@ -1,5 +1,6 @@
 import type { Context } from "koa";
 import type { CounterValue, Counting, HitOutcome, Receipt } from "../../ports/counting.ts";
+import type { Gate } from "./access/gate.ts";
 import { readHitCount } from "./body.ts";
 import type { Origins } from "./origins.ts";
 import { Problem } from "./problem.ts";
@@ -13,17 +14,20 @@ export const COMMIT_DEADLINE_MS = 10_000;
 export interface HitRouteDeps {
   readonly counting: Counting;
   readonly origins: Origins;
+  readonly gate: Gate;
   /** How long to wait for a transaction, in milliseconds. */
   readonly commitDeadline: number;
 }
 
 /** `POST /v1/counters/{name}/hits` with a body or a query. The fast path handles the others. Throws Problem and ClientGone. */
 export async function countHits(ctx: Context, deps: HitRouteDeps): Promise<void> {
-  const { counting, origins, commitDeadline: deadline } = deps;
+  const { counting, origins, gate, commitDeadline: deadline } = deps;
   const counter = counterName(ctx.params.name ?? "");
   const waits = waitsForCommit(readQuery(ctx, "wait").wait);
   origins.mustAdmit(ctx);
+  const token = gate.identify(ctx.req);
   const by = await readHitCount(ctx.req, ctx.res);
+  gate.admitHits(ctx.req, token, counter, by);
   const { value, receipt } = await accepted(counting, counter, by);
   ctx.body = valueJson(waits ? await committedValue(counting, value, receipt, deadline) : value);
 }

@@ -2,6 +2,7 @@ import type { RequestListener } from "node:http";
 import type { Clock } from "../../ports/clock.ts";
 import type { Counting } from "../../ports/counting.ts";
 import type { Logger } from "../../ports/logger.ts";
+import { type AccessOptions, Gate, USUAL_ACCESS } from "./access/gate.ts";
 import type { Scrape } from "./admin_routes.ts";
 import { createApi } from "./api.ts";
 import { Badges } from "./badge/badges.ts";
@@ -27,6 +28,8 @@ export interface HttpServerDeps {
   readonly commitDeadline?: number;
   /** Origins of the pages that may count and read; all by default. */
   readonly allowedOrigins?: AllowedOrigins;
+  /** Who may do what; by default whatever is not given as in USUAL_ACCESS. */
+  readonly access?: Partial<AccessOptions>;
   /** Whether the admin side has an address of its own (`serveAdmin`). By default it is beside the pages. */
   readonly adminElsewhere?: boolean;
   readonly limits?: Partial<ConnectionLimits>;
@@ -68,7 +71,8 @@ export function createHttpServer(parts: HttpServerDeps): HttpServer {
 /** The fast path, and koa for all that it leaves. */
 function createHandler(parts: HttpServerDeps, events: EventStreams): RequestListener {
   const { counting, clock, logger, commitDeadline = COMMIT_DEADLINE_MS } = parts;
-  const deps = { counting, logger, origins: new Origins(parts.allowedOrigins ?? "*") };
+  const gate = new Gate({ ...USUAL_ACCESS, ...parts.access }, { counting, clock });
+  const deps = { counting, logger, gate, origins: new Origins(parts.allowedOrigins ?? "*") };
   const page = createPage(counting, clock);
   const pixel = createPixel(deps);
   const badges = new Badges(deps);

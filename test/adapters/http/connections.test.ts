@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { eventually } from "../../eventually.ts";
 import { jsonOf } from "./json_of.ts";
+import { OPEN_ACCESS } from "./open_access.ts";
 import { parseResponse, RawClient } from "./raw_client.ts";
 import { type Serving, serve } from "./serving.ts";
 
@@ -14,7 +15,7 @@ const SHORT = { headers: 300, request: 600, keepAlive: 30_000, stalled: 30_000 }
 describe("HTTP: connections", () => {
   let node: Serving;
   beforeEach(async () => {
-    node = await serve({ limits: SHORT });
+    node = await serve({ limits: SHORT, access: OPEN_ACCESS });
   });
   afterEach(() => node.close(100));
 

@@ -4,6 +4,7 @@ import { systemClock } from "../../../internal/adapters/system/system_clock.ts";
 import type { NodeRow } from "../../../internal/core/cluster/cluster_view.ts";
 import type { Clock } from "../../../internal/ports/clock.ts";
 import { eventually } from "../../eventually.ts";
+import { OPEN_ACCESS } from "./open_access.ts";
 import { openZippedStream, streamBytes, streamText } from "./page_load.ts";
 import { RawClient } from "./raw_client.ts";
 import { type Serving, serve } from "./serving.ts";
@@ -38,7 +39,7 @@ describe("HTTP: events", () => {
     },
   };
   beforeEach(async () => {
-    node = await serve({ clock });
+    node = await serve({ clock, access: OPEN_ACCESS });
     node.counting.totals.set("visits", 5n);
   });
   afterEach(async () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { jsonOf } from "./json_of.ts";
+import { OPEN_ACCESS } from "./open_access.ts";
 import { type Serving, serve } from "./serving.ts";
 
 const JSON_BODY = { "content-type": "application/json" };
@@ -11,7 +12,7 @@ const JSON_BODY = { "content-type": "application/json" };
 describe("HTTP: hits", () => {
   let node: Serving;
   beforeEach(async () => {
-    node = await serve({ commitDeadline: 60_000 });
+    node = await serve({ commitDeadline: 60_000, access: OPEN_ACCESS });
   });
   afterEach(() => node.close(100));
 

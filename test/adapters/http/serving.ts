@@ -16,7 +16,7 @@ export interface Serving extends NodeListening {
 type Changes = Partial<
   Pick<
     HttpServerDeps,
-    "limits" | "capacity" | "adminElsewhere" | "commitDeadline" | "metrics" | "clock" | "allowedOrigins"
+    "limits" | "capacity" | "adminElsewhere" | "commitDeadline" | "metrics" | "clock" | "allowedOrigins" | "access"
   >
 >;
 

@@ -1,4 +1,5 @@
 import { COMMAND_FLAGS } from "../../../cmd/cli/commands.ts";
+import { TOKEN_FLAGS } from "../../../cmd/cli/token_commands.ts";
 import { adoptCommand } from "../../../cmd/settings/adopt_settings.ts";
 import { certificatesCommand } from "../../../cmd/settings/certificates_settings.ts";
 import { checkCommand } from "../../../cmd/settings/check_settings.ts";
@@ -22,7 +23,7 @@ interface Documented {
 export const PROGRAMS: Readonly<Record<string, readonly Documented[]>> = {
   "cluster.ts": [clusterCommand],
   "node.ts": [nodeCommand],
-  "cli.ts": Object.values(COMMAND_FLAGS),
+  "cli.ts": [...Object.values(COMMAND_FLAGS), ...Object.values(TOKEN_FLAGS)],
   "certificates.ts": [certificatesCommand],
   "adopt.ts": [adoptCommand],
   "operator.ts": [operatorCommand(null)],

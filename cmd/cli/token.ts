@@ -1,0 +1,48 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { addNewToken, revokeToken } from "../../internal/adapters/tokens/new_token.ts";
+import { readTokens } from "../../internal/adapters/tokens/token_storage.ts";
+import { isExpired, type TokenEntry } from "../../internal/core/access/token_list.ts";
+import { columns, pathText } from "./text.ts";
+import type { TokenCommandName, TokenOptions } from "./token_commands.ts";
+
+/** `global-cluster token ...`. Throws TokenFileError. */
+export const RUN_TOKEN: Readonly<Record<TokenCommandName, (name: string, options: TokenOptions) => void>> = {
+  create,
+  list,
+  revoke,
+};
+
+/** The token alone goes to standard output, so that a script can keep it: TOKEN=$(global-cluster token create ci). */
+function create(name: string, { tokens, counters, admin, expires, json }: TokenOptions): void {
+  const rights = admin ? (["count", "admin"] as const) : (["count"] as const);
+  const what = { name, rights, counters, expires };
+  mkdirSync(dirname(tokens), { recursive: true });
+  const token = addNewToken(tokens, what);
+  if (json) return print(JSON.stringify({ ...what, token }));
+  print(token);
+  process.stderr.write(
+    `It is shown only once: ${pathText(tokens)} keeps its hash. Use it with --token-file or GLOBAL_CLUSTER_TOKEN.\n`,
+  );
+}
+
+function list(_name: string, { tokens, json }: TokenOptions): void {
+  const entries = readTokens(tokens);
+  if (json) return print(JSON.stringify(entries.map(({ hash: _, ...entry }) => entry)));
+  const rows = entries.map((entry) => [entry.name, entry.rights.join(","), entry.counters.join(","), endOf(entry)]);
+  print(columns([["NAME", "RIGHTS", "COUNTERS", "EXPIRES"], ...rows], [false, false, false, false]).join("\n"));
+}
+
+function endOf(entry: TokenEntry): string {
+  if (entry.expires === null) return "never";
+  return isExpired(entry, Date.now()) ? `${entry.expires} (over)` : entry.expires;
+}
+
+function revoke(name: string, { tokens, json }: TokenOptions): void {
+  revokeToken(tokens, name);
+  print(json ? JSON.stringify({ name, revoked: true }) : `Revoked ${name}. Nodes refuse it within seconds.`);
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
