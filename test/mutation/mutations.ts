@@ -6,6 +6,7 @@ import { LEADING } from "./rules/leading.ts";
 import { LEAVING } from "./rules/leaving.ts";
 import { LEDGER } from "./rules/ledger.ts";
 import { STORES } from "./rules/stores.ts";
+import { TRUSTING } from "./rules/trusting.ts";
 
 /** Every rule of docs/protocol.md, taken out in every way that was thought of; by what it is about. */
 export const MUTATIONS: readonly Mutation[] = [
@@ -16,4 +17,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...LEAVING,
   ...HALTING,
   ...STORES,
+  ...TRUSTING,
 ];
