@@ -5,12 +5,15 @@ import {
   announceRequest,
   handoffReply,
   handoffRequest,
+  hearsReply,
+  hearsRequest,
   statusReply,
   statusRequest,
 } from "./call_messages.ts";
 import { peerAddress } from "./checks.ts";
 import { GrpcLeaderStream } from "./leader_stream.ts";
 import type { PeerSecurity } from "./peer_tls.ts";
+import { presenceAt } from "./presence.ts";
 import { callPeer } from "./unary_calls.ts";
 
 export interface PeersOptions {
@@ -23,6 +26,7 @@ export interface PeersOptions {
 
 const ANNOUNCE = { name: "Knock", request: announceRequest, reply: announceReply } as const;
 const GET_STATUS = { name: "Greet", request: statusRequest, reply: statusReply } as const;
+const HEARS = { name: "Hears", request: hearsRequest, reply: hearsReply } as const;
 const HAND_OFF = { name: "HandOver", request: handoffRequest, reply: handoffReply } as const;
 
 /** Reaches other nodes over gRPC. Each stream and each call has its own connection. */
@@ -32,6 +36,10 @@ export function createPeers({ clock, security, connectTimeoutMs = 3_000 }: Peers
     async announce(address, self, leader) {
       const { leads } = await callPeer(address, ANNOUNCE, { member: self, leader }, security);
       if (!leads) throw new PeerError(`${address} does not lead`);
+    },
+    reach: (address) => presenceAt(address, (at) => callPeer(at, GET_STATUS, {}, security)),
+    async hears(address, epoch) {
+      return (await callPeer(address, HEARS, { epoch }, security)).hears;
     },
     getStatus: (address) => callPeer(address, GET_STATUS, {}, security),
     handOff: (address, from, remains) => callPeer(address, HAND_OFF, { from, remains }, security),

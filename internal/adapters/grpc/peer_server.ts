@@ -9,6 +9,8 @@ import {
   announceRequest,
   handoffReply,
   handoffRequest,
+  hearsReply,
+  hearsRequest,
   statusReply,
   statusRequest,
 } from "./call_messages.ts";
@@ -70,6 +72,10 @@ function handlers(service: PeerService, streams: Set<GrpcNodeStream>) {
       statusRequest.decode(bytes);
       return statusReply.encode(service.getStatus());
     }),
+    Hears: unary(async (bytes) => {
+      const { epoch } = hearsRequest.decode(bytes);
+      return hearsReply.encode({ hears: await service.hears(epoch) });
+    }),
     HandOver: unary((bytes, authenticated) => {
       if (!authenticated && bytes.length > MAX_PLAIN_HANDOFF_BYTES)
         refuse(
@@ -83,10 +89,12 @@ function handlers(service: PeerService, streams: Set<GrpcNodeStream>) {
   };
 }
 
-function unary(handle: (request: Buffer, authenticated: boolean) => Buffer): handleUnaryCall<Buffer, Buffer> {
-  return (call, reply) => {
+type Handler = (request: Buffer, authenticated: boolean) => Buffer | Promise<Buffer>;
+
+function unary(handle: Handler): handleUnaryCall<Buffer, Buffer> {
+  return async (call, reply) => {
     try {
-      reply(null, handle(call.request, isAuthenticated(call)));
+      reply(null, await handle(call.request, isAuthenticated(call)));
     } catch (error) {
       const code = error instanceof Malformed ? status.INVALID_ARGUMENT : status.INTERNAL;
       reply({ code, details: (error as Error).message });

@@ -11,7 +11,7 @@ const DEADLINE_MS = 2_000;
 
 /** A method of the peer service. */
 export interface Method<Request, Reply> {
-  readonly name: "Knock" | "Greet" | "HandOver";
+  readonly name: "Knock" | "Greet" | "Hears" | "HandOver";
   readonly request: Codec<Request>;
   readonly reply: Codec<Reply>;
 }

@@ -38,6 +38,7 @@ import { FailStop } from "./fail_stop.ts";
 import { HandoffReceiver } from "./handoff_receiver.ts";
 import { LeaderRole } from "./leader_role.ts";
 import { StoreStatusLog } from "./store_status_log.ts";
+import { TakeOver } from "./take_over.ts";
 
 export interface NodeDeps {
   readonly self: Member;
@@ -87,6 +88,7 @@ export class Node implements Counting, PeerService {
   readonly #leaderRole: LeaderRole;
   readonly #handoffReceiver: HandoffReceiver;
   readonly #failStop: FailStop;
+  readonly #takeOver: TakeOver;
   /** Pages that are open on this node. */
   #active = 0;
   #draining = false;
@@ -121,9 +123,11 @@ export class Node implements Counting, PeerService {
       hasDirectory: directory !== null,
       draining,
     });
+    this.#takeOver = new TakeOver({ ...deps, listed: () => this.#clusterCache.rows() });
     this.#leaderRole = new LeaderRole({
       leader: {
         ...deps,
+        couldNotReach: (member) => this.#takeOver.couldNotReach(member),
         known: () => this.#known.ref,
         lineage: () => this.#counters.adoptions,
         seen: () => this.#counters.seen(),
@@ -153,6 +157,11 @@ export class Node implements Counting, PeerService {
       active: () => this.#active,
       adopted: () => this.#changed(),
       leaderResigned: () => this.#candidate.leaderResigned(),
+      leaderHeard: (epoch) => {
+        this.#takeOver.heard(epoch);
+        this.#candidate.leaderHeard();
+      },
+      leaderLost: (epoch) => this.#candidate.leaderLost(epoch),
     });
     this.#candidate = new Candidate({
       self,
@@ -164,7 +173,8 @@ export class Node implements Counting, PeerService {
       election: deps.election,
       clusterCache: this.#clusterCache,
       interval: settings.leader.interval,
-      lead: (lease) => this.#leaderRole.lead(lease),
+      takeOver: this.#takeOver,
+      lead: (lease, tookOver) => this.#leaderRole.lead(lease, tookOver),
       changed: () => this.#changed(),
     });
   }
@@ -314,6 +324,10 @@ export class Node implements Counting, PeerService {
     if (leader !== "" && leader !== this.nodeId) return false;
     this.#leaderRole.current?.announce(member, authenticated);
     return this.#leaderRole.current !== null;
+  }
+
+  async hears(epoch: number): Promise<boolean> {
+    return this.#leaderSession.hears(epoch) || this.#takeOver.isAlive(epoch);
   }
 
   getStatus(): PeerStatus {

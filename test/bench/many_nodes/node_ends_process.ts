@@ -49,6 +49,7 @@ function service(end: NodeEnd): PeerService {
   return {
     accept: (stream) => end.accept(stream),
     announce: () => false,
+    hears: () => Promise.resolve(true),
     getStatus: () => ({ nodeId: "none", known: null, takesRemains: false }),
     acceptHandoff: () => ({ taken: false, reason: "this is a benchmark" }),
   };

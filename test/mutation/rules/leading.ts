@@ -22,6 +22,55 @@ export const LEADING: readonly Mutation[] = [
     replace: "",
   },
   {
+    name: "Take over: the dead leader's lease is waited for",
+    file: "internal/services/node/candidate.ts",
+    find: "if (this.#takeOversLeft > 0 && !draining() && (await this.#takeOver())) return;",
+    replace: "",
+  },
+  {
+    name: "Take over: other nodes are not asked",
+    file: "internal/services/node/take_over.ts",
+    find: "return others.length === 0 || (answers.length > 0 && !answers.includes(true));",
+    replace: "return others.length >= 0 || answers.length > 0;",
+  },
+  {
+    name: "Take over: a node that nobody answers takes over",
+    file: "internal/services/node/take_over.ts",
+    find: "return others.length === 0 || (answers.length > 0 && !answers.includes(true));",
+    replace: "return !answers.includes(true);",
+  },
+  {
+    name: "Take over: a leader that is only silent counts as gone",
+    file: "internal/services/node/take_over.ts",
+    find: 'return presence.kind === "refused" ||',
+    replace: 'return presence.kind === "refused" || presence.kind === "unclear" ||',
+  },
+  {
+    name: "Take over: a young epoch is taken over",
+    file: "internal/services/node/take_over.ts",
+    find: "const MIN_AGE_MS = 10_000;",
+    replace: "const MIN_AGE_MS = 0;",
+  },
+  {
+    name: "Take over: the one that is cut off leads on",
+    file: "internal/services/leader/leader.ts",
+    find: "    this.#makeWayFor(follower.member);\n",
+    replace: "",
+  },
+  {
+    name: "Take over: the lease on the key is ended, whichever it is",
+    file: "internal/adapters/sqlite/sqlite_election.ts",
+    find: "if (leader && leader.lease !== ended) return null;",
+    replace: "if (leader && ended === null) return null;",
+    test: "test/ports/store/contract.test.ts",
+  },
+  {
+    name: "Take over: an own key of an earlier process is waited for",
+    file: "internal/services/node/candidate.ts",
+    find: "const lease = key ? await election.takeOver(candidate, key) : await election.campaign(candidate);",
+    replace: "const lease = key ? null : await election.campaign(candidate);",
+  },
+  {
     name: "Obey: the leader key is not asked about a new epoch",
     file: "internal/services/counter/leader_check.ts",
     find: "if (key?.epoch !== epoch || key.nodeId !== leader) return",
@@ -164,6 +213,12 @@ export const LEADING: readonly Mutation[] = [
     file: "internal/core/ledger/ledger_encoding.ts",
     find: "const lowest = Math.max(...needed);",
     replace: "const lowest = Math.max(Number(format), ...needed.slice(2));",
+  },
+  {
+    name: "Identity: a leader forgets the offer that showed a loss",
+    file: "internal/services/leader/ledger_knowledge.ts",
+    find: "this.#contradictions = this.#named(offers);",
+    replace: "this.#contradictions = this.#named(offers).slice(0, 0);",
   },
   {
     name: "Identity: the directory entry of the known ledger is not synced",
