@@ -7,6 +7,7 @@ import { LEADING } from "./rules/leading.ts";
 import { LEAVING } from "./rules/leaving.ts";
 import { LEDGER } from "./rules/ledger.ts";
 import { STORES } from "./rules/stores.ts";
+import { TRUSTING } from "./rules/trusting.ts";
 
 /** Every rule of docs/protocol.md, taken out in every way that was thought of; by what it is about. */
 export const MUTATIONS: readonly Mutation[] = [
@@ -18,4 +19,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...HALTING,
   ...STORES,
   ...CERTIFICATES,
+  ...TRUSTING,
 ];
