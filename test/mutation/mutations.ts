@@ -1,4 +1,5 @@
 import type { Mutation } from "./mutation.ts";
+import { ACCESS } from "./rules/access.ts";
 import { ADOPTING } from "./rules/adopting.ts";
 import { HALTING } from "./rules/halting.ts";
 import { HITS } from "./rules/hits.ts";
@@ -9,6 +10,7 @@ import { STORES } from "./rules/stores.ts";
 
 /** Every rule of docs/protocol.md, taken out in every way that was thought of; by what it is about. */
 export const MUTATIONS: readonly Mutation[] = [
+  ...ACCESS,
   ...HITS,
   ...LEDGER,
   ...LEADING,
