@@ -3,6 +3,7 @@ import { accessSync, constants } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { delimiter, join } from "node:path";
 import { mountSmallDisk } from "./adapters/disk/small_disk.ts";
+import { canPartition } from "./network_namespaces.ts";
 
 /** Something that some tests need and `npm ci` does not bring. */
 interface Needed {
@@ -47,6 +48,11 @@ const NEEDED = {
   },
   "more time": { late: true, found: () => true, advice: "npm run test:all" },
   mount: { found: once(canMount), advice: "run as root, where a tmpfs may be mounted" },
+  "network namespaces": {
+    late: true,
+    found: once(canPartition),
+    advice: "apt-get install iproute2 iptables curl, and run as root where network namespaces may be made",
+  },
   nginx: { late: true, found: has("nginx"), advice: "apt-get install nginx-light" },
   openssl: { found: has("openssl"), advice: "apt-get install openssl" },
   Prometheus: {

@@ -1,6 +1,7 @@
 import { openDataDirectory } from "../../internal/adapters/disk/data_directory.ts";
 import { createPeers } from "../../internal/adapters/grpc/grpc_peers.ts";
 import { type PeerServer, servePeers } from "../../internal/adapters/grpc/peer_server.ts";
+import type { PeerSecurity } from "../../internal/adapters/grpc/peer_tls.ts";
 import { serveAdmin } from "../../internal/adapters/http/admin_server.ts";
 import type { Listening } from "../../internal/adapters/http/connections/listening.ts";
 import { createHttpServer, type NodeListening } from "../../internal/adapters/http/server.ts";
@@ -21,6 +22,7 @@ import { accessOf } from "./access.ts";
 import { checkPorts } from "./check_ports.ts";
 import { discoverPods } from "./discover_pods.ts";
 import { writeDrainReport } from "./drain_report.ts";
+import { openPeerSecurity } from "./open_peer_security.ts";
 import { type OpenStore, openStore } from "./open_store.ts";
 import { recordedLedger } from "./recorded_ledger.ts";
 import { exitUnstarted } from "./start_error.ts";
@@ -49,11 +51,12 @@ await start().catch(exitUnstarted);
 
 async function start(): Promise<void> {
   await checkPorts(settings);
+  const security = await openPeerSecurity(settings.peerSecurity, { clock, logger });
   const opened = await openStore(settings.store, settings.owner, clock, logger);
   const directory = settings.dataDir === null ? null : openDataDirectory(settings.dataDir, logger);
-  const { self, node, metrics } = await createNode(opened, directory);
+  const { self, node, metrics } = await createNode(opened, directory, security);
   node.open();
-  const served = await serve(node, metrics());
+  const served = await serve(node, metrics(), security);
   self.peerAddress = served.peerServer.address;
   self.url = urlOf(settings, served.http.port);
   node.join();
@@ -62,7 +65,7 @@ async function start(): Promise<void> {
 }
 
 /** `self` has no addresses until the servers listen. Call `metrics` only after `node.open()`. */
-async function createNode(opened: OpenStore, directory: DataDirectory | null) {
+async function createNode(opened: OpenStore, directory: DataDirectory | null, security: PeerSecurity | null) {
   const { pods, knownLedgerFile } = settings;
   const self = { id: pods?.uid ?? random.id(), name: settings.name, region: settings.region, peerAddress: "", url: "" };
   const ports = { pages: settings.port, peers: settings.peerPort };
@@ -83,7 +86,7 @@ async function createNode(opened: OpenStore, directory: DataDirectory | null) {
     recordedLedger: () => knownLedgerFile && recordedLedger(knownLedgerFile),
     directory,
     meter,
-    peers: createPeers({ clock }),
+    peers: createPeers({ clock, security }),
     settings: nodeOptions(),
   });
   const createdMetrics = () => {
@@ -107,8 +110,9 @@ function nodeOptions() {
   };
 }
 
-async function serve(node: Node, metrics: Metrics) {
-  const peerServer = await servePeers(node, { host: settings.peerHost, port: settings.peerPort });
+async function serve(node: Node, metrics: Metrics, security: PeerSecurity | null) {
+  const { peerHost: host, peerPort: port } = settings;
+  const peerServer = await servePeers(node, { host, port, security, clock, logger });
   const { allowedOrigins } = settings;
   const deps = { counting: node, metrics, logger, clock };
   const adminElsewhere = settings.admin !== null;

@@ -29,7 +29,16 @@ async function start(): Promise<void> {
   const pages = createCounterPages();
   let meter: OperatorMeter | undefined;
   const operator = new Operator({
-    ...{ api, pages, clock, random, logger, namespaces, class: settings.class, defaults: { image } },
+    ...{
+      api,
+      pages,
+      clock,
+      random,
+      logger,
+      namespaces,
+      class: settings.class,
+      defaults: { image, namespace: ownNamespace() },
+    },
     meter: {
       reconciled: (outcome, seconds) => meter?.reconciled(outcome, seconds),
       lost: (hits) => meter?.lost(hits),

@@ -28,11 +28,11 @@ const nodeTable = {
   counters: asText(counters),
   maxCounters: asText(maxCounters),
   allowedOrigins: asText(allowedOrigins),
-  allowedHosts: asText(allowedHosts),
   anonymous: asText(anonymous),
   maxBy: asText(maxBy),
   create: asText(create),
   trustedProxies: asText(trustedProxies),
+  allowedHosts: asText(allowedHosts),
   interval: asText({ ...interval, help: "time between rounds" }),
   logLevel: asText({ ...logLevel, help: `${logTable.logLevel.help}; debug adds a line for each round` }),
 } as const;

@@ -112,13 +112,13 @@ const table = {
     default: "*",
     help: "comma-separated list of websites (origins) whose pages may count and read from a browser; *: all",
   },
+  ...accessTable,
   allowedHosts: {
     placeholder: "hosts",
     parse: hostNames,
     default: "*",
     help: "comma-separated list of the host names that this node answers to, apart from IP addresses and localhost; *: all",
   },
-  ...accessTable,
   interval: {
     placeholder: "time",
     parse: duration("100ms", "60s"),
@@ -210,7 +210,7 @@ function complete(values: NodeValues) {
   const name = values.name ?? `node-${values.port}`;
   const pods = podSettings(values);
   return {
-    ...without(values, { ...storeTable, ...kubernetesTable, ...adminTable, ...peerTlsTable }),
+    ...without(values, { ...storeTable, ...kubernetesTable, ...peerTlsTable, ...adminTable }),
     /** Null: the admin side is beside the page. */
     admin: adminAddress(values),
     store: storeSettings(values),

@@ -139,6 +139,8 @@ export class LiveNode {
       checkLeader: (_hello, _authenticated, verdict) => verdict(null),
       adopted() {},
       leaderResigned() {},
+      leaderHeard() {},
+      leaderLost() {},
     });
   }
 

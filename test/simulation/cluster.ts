@@ -85,6 +85,7 @@ export class SimCluster {
     });
     const life: Life = { process, node, clock, draining: false };
     machine.life = life;
+    this.network.dark.delete(name);
     world.say(name, `starts as ${self.id}`);
     node.open();
     this.network.endpoints.set(name, { process, service: node });
@@ -122,6 +123,7 @@ export class SimCluster {
   /** The machine loses power: data that was not synced may be lost. */
   losePower(machine: Machine): void {
     const life = machine.life;
+    this.network.dark.add(machine.name);
     if (life) {
       this.world.say(machine.name, "loses power");
       if (!machine.disk || machine.disk.lost.length > 0)

@@ -36,6 +36,7 @@ export const FAULTS: readonly Fault[] = [
   { name: "a node leaves while the store is away", happen: leaveWhileAway },
   { name: "scaled to zero and back", happen: scaleToZero },
   { name: "somebody claims to lead", happen: claimToLead },
+  { name: "a node's connections to the leader are refused", happen: refuseLeader },
   { name: "a node cannot reach the store", happen: cutFromStore },
 ];
 
@@ -91,6 +92,16 @@ async function cutLink(cluster: SimCluster): Promise<void> {
   const names = [...cluster.machines.keys()];
   cluster.network.cut(random.pick(names), random.pick(names));
   cluster.world.after(random.between(300, 8_000), () => cluster.network.heal());
+}
+
+async function refuseLeader(cluster: SimCluster): Promise<void> {
+  const { network, world } = cluster;
+  const [node, leader] = [anyUp(cluster), cluster.leader()];
+  if (!node || !leader || node === leader) return;
+  const way = `${node.name} ${leader.name}`;
+  network.refused.add(way);
+  network.dropBetween(leader.name, node.name);
+  world.after(world.random.between(300, 12_000), () => network.refused.delete(way));
 }
 
 /** Some claim an epoch that is to come, others the one that leads. */

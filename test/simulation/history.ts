@@ -110,6 +110,7 @@ export async function heal(cluster: SimCluster): Promise<void> {
   Object.assign(store, { away: false, full: false, fullApplies: 0, loseAnswers: 0, delayCalls: 0 });
   Object.assign(network, { jitter: 5, duplicate: 0, reorder: 0, loseAnswers: 0 });
   store.cutOff.clear();
+  network.refused.clear();
   network.heal();
   for (const machine of cluster.machines.values()) {
     if (machine.disk) Object.assign(machine.disk, { full: false, replaced: false, shortWrite: null });

@@ -13,10 +13,12 @@ import {
   type PeerService,
   type PeerStatus,
   type Peers,
+  type Presence,
 } from "../../internal/ports/peers.ts";
 import type { SimProcess, World } from "./world.ts";
 
 const CALL_TIMEOUT = 2_000;
+const CONNECT_TIMEOUT = 500;
 /** Time after which a stream over a cut link is found dead. */
 const STREAM_TIMEOUT = 5_000;
 
@@ -38,6 +40,10 @@ export class SimNetwork {
   reorder = 0;
   /** Chance that the response to a call is lost. */
   loseAnswers = 0;
+  /** Pairs "from to" of addresses whose new connections are refused, for example by a policy. */
+  readonly refused = new Set<string>();
+  /** Machines without power: they refuse no connection, because they say nothing. */
+  readonly dark = new Set<string>();
   /** Whether every node has a certificate, and shows it. */
   authenticates = false;
   /** Whether messages are measured. One that peers would refuse as too large breaks its stream or call. */
@@ -67,6 +73,12 @@ export class SimNetwork {
   drop(address: string): void {
     for (const stream of [...this.#streams])
       if (stream.from === address || stream.to === address) stream.break("connection reset");
+  }
+
+  /** Breaks the streams between two addresses. */
+  dropBetween(from: string, to: string): void {
+    for (const stream of [...this.#streams])
+      if (stream.from === from && stream.to === to) stream.break("connection reset");
   }
 
   latency(): number {
@@ -141,6 +153,7 @@ export class SimStream {
 
   #connect(): void {
     const endpoint = this.#network.endpoints.get(this.to);
+    if (this.#network.refused.has(`${this.from} ${this.to}`)) return this.break("connection refused");
     if (!endpoint?.process.alive) return this.break("connection refused");
     const events = endpoint.service.accept({
       authenticated: this.#network.authenticates,
@@ -208,12 +221,30 @@ export class SimPeers implements Peers {
       process: this.#process,
       events,
     });
-    return { send: (message) => stream.toNode(message), close: () => stream.close() };
+    return { renewalDue: false, send: (message) => stream.toNode(message), close: () => stream.close() };
   }
 
   async announce(address: string, self: Member, leader: string): Promise<void> {
-    const leads = await this.#call(address, (service) => service.announce(self, leader));
+    const leads = await this.#call(address, (service) => service.announce(self, leader, this.#network.authenticates));
     if (!leads) throw new PeerError("it does not lead");
+  }
+
+  reach(address: string): Promise<Presence> {
+    const at = machineAt(address);
+    const process = this.#network.endpoints.get(at)?.process;
+    const later = (ms: number, kind: "refused" | "unclear") =>
+      new Promise<Presence>((resolve) => void this.#world.after(ms, () => resolve({ kind }), this.#process));
+    if (!this.#network.reaches(this.#address, at) || this.#network.dark.has(at))
+      return later(CONNECT_TIMEOUT, "unclear");
+    if (!process?.alive || this.#network.refused.has(`${this.#address} ${at}`)) return later(1, "refused");
+    return this.getStatus(address).then(
+      ({ nodeId }) => ({ kind: "there", nodeId }),
+      () => ({ kind: "unclear" }),
+    );
+  }
+
+  hears(address: string, epoch: number): Promise<boolean> {
+    return this.#call(address, (service) => service.hears(epoch)).then((answer) => answer);
   }
 
   getStatus(address: string): Promise<PeerStatus> {
@@ -223,7 +254,7 @@ export class SimPeers implements Peers {
   handOff(address: string, from: string, tails: readonly LogTail[]): Promise<HandoffReply> {
     if (this.#network.measures && handoffRequest.encode({ from, remains: tails }).length > MAX_MESSAGE_BYTES)
       return Promise.reject(new PeerError("too large"));
-    return this.#call(address, (service) => service.acceptHandoff(from, tails));
+    return this.#call(address, (service) => service.acceptHandoff(from, tails, this.#network.authenticates));
   }
 
   #call<T>(peerAddress: string, action: (service: PeerService) => T): Promise<T> {
@@ -233,12 +264,12 @@ export class SimPeers implements Peers {
     return new Promise((resolve, reject) => {
       const cancel = world.after(CALL_TIMEOUT, () => reject(new PeerError("no answer in time")), this.#process);
       const endpoint = network.endpoints.get(address);
-      if (!endpoint?.process.alive) {
+      if (!network.reaches(this.#address, address) || network.dark.has(address)) return;
+      if (!endpoint?.process.alive || network.refused.has(`${this.#address} ${address}`)) {
         cancel();
         world.after(1, () => reject(new PeerError("connection refused")), this.#process);
         return;
       }
-      if (!network.reaches(this.#address, address)) return;
       world.after(
         network.latency(),
         () => {

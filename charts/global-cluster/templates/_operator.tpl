@@ -17,7 +17,7 @@
 {{- include "global-cluster.checkOtherOperators" . -}}
 {{- end -}}
 
-{{/* What the operator needs, including what it grants to counter pods (pods: get, list, watch): nobody can grant more than they have. */}}
+{{/* What the operator needs, including what it grants to counter pods (to list and watch endpointslices, and pods for those of earlier releases): nobody can grant more than they have. */}}
 {{- define "global-cluster.operatorRules" -}}
 - apiGroups: [globalcluster.dev]
   resources: [counterclusters]
@@ -36,6 +36,9 @@
 - apiGroups: [""]
   resources: [pods]
   verbs: [delete, get, list, patch, watch]
+- apiGroups: [discovery.k8s.io]
+  resources: [endpointslices]
+  verbs: [list, watch]
 - apiGroups: [""]
   resources: [events]
   verbs: [create, get, list, patch, update, watch]

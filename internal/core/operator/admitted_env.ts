@@ -1,18 +1,19 @@
 import type { CounterCluster, EnvSpec, PodTemplateSpec } from "./counter_cluster.ts";
-import type { Failure } from "./failure.ts";
-import type { Findings } from "./findings.ts";
 
 /** What the names of the counter's settings begin with. */
 export const SETTING = "GLOBAL_CLUSTER_";
 
-/** The settings that the operator sets, or that would contradict one of those. */
+/**
+ * The settings that the operator sets, or that would contradict one of those. ALLOWED_ORIGINS is none of them: resources from before
+ * `spec.access` have it among their variables.
+ */
 const OF_THE_OPERATOR: ReadonlySet<string> = new Set(
   [
-    ...["HOST", "PORT", "PEER_HOST", "PEER_PORT", "NAME", "REGION", "STORE", "ETCD_PREFIX", "ETCD_CA", "ETCD_CERT"],
-    ...["ETCD_KEY", "ETCD_USER", "ETCD_PASSWORD", "ETCD_PASSWORD_FILE", "DATA_DIR", "MAX_COUNTERS", "DRAIN_DELAY"],
-    ...["DRAIN_TIMEOUT", "DRAIN_REPORT", "LOG", "DISCOVERY", "NAMESPACE", "POD_SELECTOR", "POD_UID"],
-    ...["KNOWN_LEDGER_FILE", "OWNER"],
-  ].map((setting) => SETTING + setting),
+    "HOST PORT ADMIN_HOST ADMIN_PORT PEER_HOST PEER_PORT PEER_INSECURE PEER_SERVICE NAME REGION STORE OWNER",
+    "ETCD_PREFIX ETCD_CA ETCD_CERT ETCD_KEY ETCD_USER ETCD_PASSWORD ETCD_PASSWORD_FILE KNOWN_LEDGER_FILE",
+    "DATA_DIR MAX_COUNTERS DRAIN_DELAY DRAIN_TIMEOUT DRAIN_REPORT LOG DISCOVERY NAMESPACE POD_UID",
+    "ANONYMOUS MAX_BY CREATE ALLOWED_HOSTS TRUSTED_PROXIES TOKENS",
+  ].flatMap((line) => line.split(" ").map((setting) => SETTING + setting)),
 );
 
 /**
@@ -28,15 +29,4 @@ export function isAdmitted({ name, valueFrom }: EnvSpec): boolean {
 export function admittedTemplate({ spec: { podTemplate } }: CounterCluster): PodTemplateSpec {
   const { env } = podTemplate;
   return env ? { ...podTemplate, env: env.filter(isAdmitted) } : podTemplate;
-}
-
-export function ignoredVariables({ cluster }: Findings): Failure[] {
-  const names = (cluster.spec.podTemplate.env ?? []).filter((one) => !isAdmitted(one)).map(({ name }) => name);
-  if (names.length === 0) return [];
-  const message = `The pods do not get ${listed(names)} of spec.podTemplate.env: they get only settings that begin with ${SETTING}, that the operator does not set itself, and that come from no Secret`;
-  return [{ reason: "VariablesIgnored", message }];
-}
-
-function listed(names: readonly string[]): string {
-  return names.join(", ").replace(/, ([^,]*)$/, " and $1");
 }

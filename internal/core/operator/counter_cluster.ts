@@ -39,6 +39,7 @@ export interface CounterClusterSpec {
   readonly region?: string;
   readonly service: ServiceSpec;
   readonly ingress?: IngressSpec;
+  readonly access?: AccessSpec;
   readonly store: StoreSpec;
   readonly journal: JournalSpec;
   readonly limits: LimitsSpec;
@@ -70,6 +71,24 @@ export interface IngressSpec {
   readonly className?: string;
   readonly annotations?: StringMap;
   readonly tlsSecret?: string;
+}
+
+export interface AccessSpec {
+  readonly anonymous?: "count" | "read" | "none";
+  readonly maxBy?: number;
+  readonly create?: "anyone" | "token" | "nobody";
+  readonly counters?: readonly AccessRuleSpec[];
+  readonly origins?: readonly string[];
+  readonly hosts?: readonly string[];
+  readonly trustedProxies?: readonly string[];
+  readonly tokensSecret?: string;
+}
+
+export interface AccessRuleSpec {
+  readonly name: string;
+  readonly anonymous?: "count" | "read" | "none";
+  readonly maxBy?: number;
+  readonly create?: "anyone" | "token" | "nobody";
 }
 
 export interface StoreSpec {
@@ -138,6 +157,7 @@ export interface TolerationSpec {
 }
 
 export interface MonitoringSpec {
+  readonly namespaces?: readonly string[];
   readonly podMonitor?: PodMonitorSpec;
   readonly dashboard?: DashboardSpec;
 }

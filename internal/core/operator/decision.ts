@@ -47,4 +47,6 @@ export interface ResourceEvent {
 export interface OperatorDefaults {
   /** The operator's own image, for pods. */
   readonly image: string;
+  /** Namespace of the operator's own pod, which the NetworkPolicies let in; null: it runs in no pod. */
+  readonly namespace: string | null;
 }

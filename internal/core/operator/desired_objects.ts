@@ -10,9 +10,10 @@ import { monitoring } from "./desired/monitoring.ts";
 import { networkPolicies } from "./desired/network_policies.ts";
 import type { DesiredObject } from "./desired/object.ts";
 import { pageAccess } from "./desired/page_access.ts";
-import { podAccess } from "./desired/pod_access.ts";
+import { peerDiscovery } from "./desired/peer_discovery.ts";
 import { counterInputs, etcdInputs } from "./desired/pod_inputs.ts";
 import type { Findings } from "./findings.ts";
+import { hasOlderPods } from "./pod_interface.ts";
 import { type CounterRollout, counterRollout, storeRollout } from "./rollout.ts";
 
 /** Every object that a resource is turned into, in the order in which the operator applies them. */
@@ -21,18 +22,19 @@ export function desiredObjects(
   rollout: CounterRollout,
   defaults: OperatorDefaults,
 ): DesiredObject[] {
-  const { cluster, hold, counterPods } = findings;
+  const { cluster, hold, pods, counterPods } = findings;
+  const olderPods = hasOlderPods(pods, rollout.pods);
   const held = hold?.reason === "PodCrashed";
   return [
-    ...networkPolicies(cluster),
-    ...podAccess(cluster),
+    ...networkPolicies(cluster, { pods, operatorNamespace: defaults.namespace }),
+    ...peerDiscovery(cluster, olderPods),
     // Before the pods: a pod that starts without it may bootstrap a second ledger.
     ...ledgerNote(cluster),
     ...store(findings, defaults),
     ...pageAccess(cluster),
     counterDeployment(cluster, rollout),
     ...disruptionBudgets(cluster, { held, detached: held || counterPods.some(isDetached) }),
-    ...monitoring(cluster),
+    ...monitoring(cluster, olderPods),
   ];
 }
 

@@ -1,7 +1,7 @@
-import { ignoredVariables } from "./admitted_env.ts";
 import { type ConditionState, conditionFalse, conditionTrue } from "./condition_state.ts";
 import type { Failure } from "./failure.ts";
 import type { Findings } from "./findings.ts";
+import { ignoredVariables } from "./ignored_variables.ts";
 import { podFailure } from "./pod_failures.ts";
 import { blockingRefusals, harmlessRefusals } from "./refused_objects.ts";
 import { keptVolumes, pendingVolumes } from "./volume_failures.ts";

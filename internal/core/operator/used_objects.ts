@@ -45,14 +45,16 @@ export function usedObjects(object: DesiredObject): string[] {
 }
 
 function usedByPods({ serviceAccountName, volumes = [], containers = [] }: PodFields): string[] {
-  const store = containers.flatMap(({ env = [] }) => env).find(({ name }) => name === "GLOBAL_CLUSTER_STORE");
+  const env = new Map(containers.flatMap(({ env = [] }) => env.map(({ name, value }) => [name, value])));
+  const peers = env.get("GLOBAL_CLUSTER_PEER_SERVICE");
   return [
     ...(serviceAccountName === undefined ? [] : [`ServiceAccount ${serviceAccountName}`]),
     ...volumes.flatMap(({ configMap, secret }) => [
       ...(configMap ? [`ConfigMap ${configMap.name}`] : []),
       ...(secret ? [`Secret ${secret.secretName}`] : []),
     ]),
-    ...servicesIn(store?.value ?? ""),
+    ...(peers === undefined ? [] : [`Service ${peers}`]),
+    ...servicesIn(env.get("GLOBAL_CLUSTER_STORE") ?? ""),
   ];
 }
 

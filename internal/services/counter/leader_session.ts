@@ -41,6 +41,17 @@ export interface LeaderSessionDeps {
   readonly checkLeader: (hello: LeaderHello, authenticated: boolean, verdict: LeaderVerdict) => void;
   readonly adopted: () => void;
   readonly leaderResigned: () => void;
+  /** The leader of `epoch` is obeyed from now on. */
+  readonly leaderHeard: (epoch: number) => void;
+  /** The stream of the leader that was obeyed ended, and it had not resigned. */
+  readonly leaderLost: (epoch: number) => void;
+}
+
+/** One leader's stream. */
+interface StreamState {
+  /** 0 until the leader may be obeyed. */
+  epoch: number;
+  resigned: boolean;
 }
 
 /** Changes that may wait for a snapshot that mentions every log held here. If more wait, a full snapshot is requested. */
@@ -59,7 +70,7 @@ const MAX_WAITING = 8;
  */
 export class LeaderSession {
   readonly #deps: LeaderSessionDeps;
-  readonly #streams = new Map<NodeStream, { epoch: number }>();
+  readonly #streams = new Map<NodeStream, StreamState>();
   #waiting: LedgerChange[] = [];
   /** Whether the next report requests a full snapshot. */
   #resync = false;
@@ -71,11 +82,22 @@ export class LeaderSession {
   }
 
   accept(stream: NodeStream): NodeStreamEvents {
-    this.#streams.set(stream, { epoch: 0 });
+    this.#streams.set(stream, { epoch: 0, resigned: false });
     return {
       message: (message) => this.#receive(stream, message),
-      closed: () => void this.#streams.delete(stream),
+      closed: () => this.#closed(stream),
     };
+  }
+
+  /** Whether a stream of the leader of `epoch` is open. */
+  hears(epoch: number): boolean {
+    return [...this.#streams.values()].some((state) => state.epoch === epoch && !state.resigned);
+  }
+
+  #closed(stream: NodeStream): void {
+    const { epoch = 0, resigned = true } = this.#streams.get(stream) ?? {};
+    this.#streams.delete(stream);
+    if (epoch > 0 && !resigned && epoch > this.#newestEpoch()) this.#deps.leaderLost(epoch);
   }
 
   /** Ends every stream, and sends the leaders `reason`. */
@@ -93,10 +115,13 @@ export class LeaderSession {
       this.#refuse(stream, `epoch ${state.epoch} is over: epoch ${this.#newestEpoch()} leads`);
     else if (message.kind === "collect") this.#reply(stream, message);
     else if (message.kind === "published") this.#adopt(message.publication);
-    else this.#deps.leaderResigned();
+    else {
+      state.resigned = true;
+      this.#deps.leaderResigned();
+    }
   }
 
-  #hello(stream: NodeStream, state: { epoch: number }, hello: LeaderHello): void {
+  #hello(stream: NodeStream, state: StreamState, hello: LeaderHello): void {
     const known = this.#deps.known.ref;
     // S3: another cluster's leader may have a later epoch, of its own store. That must not make ours look outdated.
     const foreign = hello.ledger && known && hello.ledger.id !== known.id && !hello.adopted.includes(known.id);
@@ -106,6 +131,7 @@ export class LeaderSession {
       if (refusal !== null) return this.#refuse(stream, refusal);
       state.epoch = hello.epoch;
       this.#deps.clusterCache.leaderSaidHello(hello);
+      this.#deps.leaderHeard(hello.epoch);
       this.#sayHello(stream);
     });
   }
@@ -190,7 +216,7 @@ export class LeaderSession {
   }
 
   #newestEpoch(): number {
-    return Math.max(...[...this.#streams.values()].map(({ epoch }) => epoch));
+    return Math.max(0, ...[...this.#streams.values()].map(({ epoch }) => epoch));
   }
 
   #isOutdated(epoch: number): boolean {

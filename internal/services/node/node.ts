@@ -38,6 +38,7 @@ import { FailStop } from "./fail_stop.ts";
 import { HandoffReceiver } from "./handoff_receiver.ts";
 import { LeaderRole } from "./leader_role.ts";
 import { StoreStatusLog } from "./store_status_log.ts";
+import { TakeOver } from "./take_over.ts";
 
 export interface NodeDeps {
   readonly self: Member;
@@ -87,6 +88,7 @@ export class Node implements Counting, PeerService {
   readonly #leaderRole: LeaderRole;
   readonly #handoffReceiver: HandoffReceiver;
   readonly #failStop: FailStop;
+  readonly #takeOver: TakeOver;
   /** Pages that are open on this node. */
   #active = 0;
   #draining = false;
@@ -116,12 +118,16 @@ export class Node implements Counting, PeerService {
       known: this.#known,
       logger,
       failStop: this.#failStop,
+      counters: this.#counters,
+      maxCounters: settings.leader.limits.counters,
       hasDirectory: directory !== null,
       draining,
     });
+    this.#takeOver = new TakeOver({ ...deps, listed: () => this.#clusterCache.rows() });
     this.#leaderRole = new LeaderRole({
       leader: {
         ...deps,
+        couldNotReach: (member) => this.#takeOver.couldNotReach(member),
         known: () => this.#known.ref,
         lineage: () => this.#counters.adoptions,
         seen: () => this.#counters.seen(),
@@ -151,6 +157,11 @@ export class Node implements Counting, PeerService {
       active: () => this.#active,
       adopted: () => this.#changed(),
       leaderResigned: () => this.#candidate.leaderResigned(),
+      leaderHeard: (epoch) => {
+        this.#takeOver.heard(epoch);
+        this.#candidate.leaderHeard();
+      },
+      leaderLost: (epoch) => this.#candidate.leaderLost(epoch),
     });
     this.#candidate = new Candidate({
       self,
@@ -162,7 +173,8 @@ export class Node implements Counting, PeerService {
       election: deps.election,
       clusterCache: this.#clusterCache,
       interval: settings.leader.interval,
-      lead: (lease) => this.#leaderRole.lead(lease),
+      takeOver: this.#takeOver,
+      lead: (lease, tookOver) => this.#leaderRole.lead(lease, tookOver),
       changed: () => this.#changed(),
     });
   }
@@ -308,10 +320,14 @@ export class Node implements Counting, PeerService {
     return { message: receive, closed };
   }
 
-  announce(member: Member, leader: string): boolean {
+  announce(member: Member, leader: string, authenticated: boolean): boolean {
     if (leader !== "" && leader !== this.nodeId) return false;
-    this.#leaderRole.current?.announce(member);
+    this.#leaderRole.current?.announce(member, authenticated);
     return this.#leaderRole.current !== null;
+  }
+
+  async hears(epoch: number): Promise<boolean> {
+    return this.#leaderSession.hears(epoch) || this.#takeOver.isAlive(epoch);
   }
 
   getStatus(): PeerStatus {
@@ -319,8 +335,8 @@ export class Node implements Counting, PeerService {
     return { nodeId: this.nodeId, known: this.#known.ref, takesRemains };
   }
 
-  acceptHandoff(from: string, tails: readonly LogTail[]): HandoffReply {
-    return this.#handoffReceiver.accept(from, tails);
+  acceptHandoff(from: string, tails: readonly LogTail[], authenticated: boolean): HandoffReply {
+    return this.#handoffReceiver.accept(from, tails, authenticated);
   }
 
   /** Leaves the cluster, if possible with all hits committed or handed off. `beforeRefusing` is called just before hits are refused. */

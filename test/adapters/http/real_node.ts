@@ -42,7 +42,17 @@ export async function startRealNode(
   const directory = openDataDirectory(join(folder, "node"), logger);
   const self = { id: random.id(), name: "alpha", region: "eu-west", peerAddress: "", url: "" };
   const { store, election, discovery } = opened;
-  const parts = { self, clock, random, logger, store, election, discovery, directory, peers: createPeers({ clock }) };
+  const parts = {
+    self,
+    clock,
+    random,
+    logger,
+    store,
+    election,
+    discovery,
+    directory,
+    peers: createPeers({ clock, security: null }),
+  };
   const node = new Node({
     ...parts,
     recordedLedger: () => null,
@@ -50,7 +60,7 @@ export async function startRealNode(
     settings: SETTINGS,
   });
   node.open();
-  const peers = await servePeers(node, { host: "127.0.0.1", port: 0 });
+  const peers = await servePeers(node, { security: null, clock, logger, host: "127.0.0.1", port: 0 });
   const metrics = createMetrics({ counting: node, version: "1.2.3", region: "eu-west" });
   const http = await createHttpServer({ counting: node, metrics, logger, clock, access }).listen({
     host: "127.0.0.1",

@@ -51,7 +51,7 @@ function lead({ etcd, members }: LeaderOrder): void {
     recordedLedger: () => null,
     store: observed(opened.store, written),
     election: opened.election,
-    peers: createPeers({ clock, connectTimeoutMs: 20_000 }),
+    peers: createPeers({ clock, security: null, connectTimeoutMs: 20_000 }),
     meter: {
       round: () => {},
       refusedBatch() {},

@@ -12,8 +12,8 @@ describe("node settings", () => {
       url: null,
       peerHost: "127.0.0.1",
       peerPort: 0,
-      admin: null,
       peerSecurity: { files: null, plainToo: false },
+      admin: null,
       name: "node-4000",
       region: "local",
       store: { kind: "sqlite", file: resolve("data/store.sqlite") },
@@ -24,12 +24,12 @@ describe("node settings", () => {
       counters: null,
       maxCounters: 10_000,
       allowedOrigins: "*",
-      allowedHosts: "*",
       tokens: null,
       anonymous: { usual: "count", named: new Map() },
       maxBy: { usual: 1, named: new Map() },
       create: { usual: "anyone", named: new Map() },
       trustedProxies: null,
+      allowedHosts: "*",
       interval: 1000,
       writeBudget: 100_000,
       drainDelay: 0,
@@ -95,12 +95,15 @@ describe("node settings", () => {
   });
 
   it("keep the admin side beside the page only where nobody else can reach the page", () => {
-    const everywhere = ["--host", "0.0.0.0", "--peer-host", "10.1.2.3"];
+    const everywhere = ["--host", "0.0.0.0", "--peer-host", "10.1.2.3", "--peer-insecure"];
     for (const host of ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
       assert.equal(settings(["--host", host]).admin, null, host);
     assert.deepEqual(settings(everywhere).admin, { host: "127.0.0.1", port: 14_000 });
-    assert.deepEqual(settings(["--host", "10.1.2.3", "--port", "60000"]).admin, { host: "127.0.0.1", port: 50_000 });
-    assert.deepEqual(settings(["--host", "node1"]).admin, { host: "127.0.0.1", port: 14_000 });
+    assert.deepEqual(settings(["--host", "10.1.2.3", "--peer-insecure", "--port", "60000"]).admin, {
+      host: "127.0.0.1",
+      port: 50_000,
+    });
+    assert.deepEqual(settings(["--host", "node1", "--peer-insecure"]).admin, { host: "127.0.0.1", port: 14_000 });
     assert.deepEqual(settings(["--admin-port", "9000"]).admin, { host: "127.0.0.1", port: 9_000 });
     assert.deepEqual(settings(["--admin-host", "10.1.2.3"]).admin, { host: "10.1.2.3", port: 14_000 });
     assert.match(mistakes(["--admin-port", "4000"]).join(), /--admin-port .*must differ from --port/);

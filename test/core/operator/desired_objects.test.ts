@@ -7,6 +7,7 @@ import type { CounterClusterSpec, EnvSpec } from "../../../internal/core/operato
 import { decide } from "../../../internal/core/operator/decide.ts";
 import { counterEnv } from "../../../internal/core/operator/desired/counter_env.ts";
 import type { DesiredObject } from "../../../internal/core/operator/desired/object.ts";
+import { counterInputs } from "../../../internal/core/operator/desired/pod_inputs.ts";
 import type { EnvVariable } from "../../../internal/core/operator/desired/store_access.ts";
 import { RENDERED } from "../../../internal/core/operator/rollout.ts";
 import { schemaOf } from "./definition_schema.ts";
@@ -32,6 +33,18 @@ const EXTERNAL: CounterClusterSpec["store"] = {
   },
 };
 
+const ACCESS: CounterClusterSpec["access"] = {
+  ...{ anonymous: "read", maxBy: 5, create: "token" },
+  counters: [
+    { name: "visits", anonymous: "count", maxBy: 1 },
+    { name: "blog-*", create: "anyone" },
+  ],
+  origins: ["https://example.com", "https://example.org"],
+  hosts: ["count.example"],
+  trustedProxies: ["10.0.0.0/8", "::1"],
+  tokensSecret: "visits-tokens",
+};
+
 function objectsOf(spec: Partial<CounterClusterSpec> = {}, ledgerID?: string): readonly DesiredObject[] {
   const resource = { ...cluster(spec), status: { observedGeneration: 1, ...(ledgerID && { ledgerID }) } };
   return decide(observation({ cluster: resource }), null, DEFAULTS).objects;
@@ -52,6 +65,7 @@ interface PodSpec {
 interface Container {
   readonly image: string;
   readonly env: readonly EnvVariable[];
+  readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string; readonly readOnly?: boolean }[];
   readonly lifecycle?: { readonly preStop: { readonly sleep: { readonly seconds: number } } };
 }
 
@@ -90,6 +104,7 @@ describe("desired objects", () => {
       "RoleBinding visits",
       "Service visits",
       "Service visits-etcd",
+      "Service visits-peers",
       "ServiceAccount visits",
       "StatefulSet visits-etcd",
     ]);
@@ -163,14 +178,6 @@ describe("desired objects", () => {
     }
   });
 
-  it("give the store's pods and the counters a common label, for a policy of one's own that outlives theirs", () => {
-    const { networkPolicy } = schemaOf("spec").properties ?? {};
-    const [, label = ""] = /`(\S+): NAME`/.exec(networkPolicy?.description ?? "") ?? [];
-    const workloads = objectsOf().filter(({ kind }) => ["Deployment", "StatefulSet"].includes(kind));
-    const labels = workloads.map(({ spec }) => (spec as Workload).template?.metadata.labels[label]);
-    assert.deepEqual(labels, ["visits", "visits"]);
-  });
-
   it("have the known ledger in a ConfigMap of its own, before the pods, and nowhere else", () => {
     const [before, after] = [objectsOf(), objectsOf({}, "first")];
     const kinds = after.map(({ kind }) => kind);
@@ -186,8 +193,12 @@ describe("desired objects", () => {
 
   it("set exactly the settings of a counter that the definition refuses to people", () => {
     const names = new Set(
-      [{}, { store: EXTERNAL }].flatMap((spec) => counterEnv(cluster(spec)).map(({ name }) => name)),
+      [{}, { store: EXTERNAL }, { access: ACCESS }].flatMap((spec) =>
+        counterEnv(cluster(spec)).map(({ name }) => name),
+      ),
     );
+    // Resources from before spec.access may have it among their variables.
+    names.delete("GLOBAL_CLUSTER_ALLOWED_ORIGINS");
     // Both are ways to give the same password.
     names.add("GLOBAL_CLUSTER_ETCD_PASSWORD_FILE");
     const env = schemaOf("spec").properties?.podTemplate?.properties?.env?.items?.properties?.name;
@@ -202,6 +213,7 @@ describe("desired objects", () => {
   for (const [what, spec] of Object.entries({
     managed: {},
     external: { store: { etcd: { external: { endpoints: ["a:1"] } } } },
+    "managed, with access": { access: (({ tokensSecret: _, ...open }) => open)(ACCESS ?? {}) },
   })) {
     it(`give a counter on a store that is ${what} settings that its program accepts`, () => {
       const fields: Readonly<Record<string, string>> = { "status.podIP": "10.0.0.7", "metadata.namespace": "web" };
@@ -255,6 +267,56 @@ describe("desired objects", () => {
     const region = (spec: Partial<CounterClusterSpec>) => variable(counterEnv(cluster(spec)), "GLOBAL_CLUSTER_REGION");
     assert.equal(region({}), "metadata.labels['topology.kubernetes.io/region']");
     assert.equal(region({ region: "mars" }), "mars");
+  });
+
+  describe("of a resource that says what requests may do", () => {
+    const env = (spec: Partial<CounterClusterSpec>) =>
+      Object.fromEntries(
+        counterEnv(cluster(spec)).map(({ name, value }) => [name.replace("GLOBAL_CLUSTER_", ""), value]),
+      );
+
+    it("pass it on as the counter's settings, for all counters and by name", () => {
+      const { ANONYMOUS, MAX_BY, CREATE, ALLOWED_ORIGINS, ALLOWED_HOSTS, TRUSTED_PROXIES, TOKENS } = env({
+        access: ACCESS,
+      });
+      assert.deepEqual([ANONYMOUS, MAX_BY, CREATE], ["read,visits=count", "5,visits=1", "token,blog-*=anyone"]);
+      assert.equal(ALLOWED_ORIGINS, "https://example.com,https://example.org");
+      assert.equal(TRUSTED_PROXIES, "10.0.0.0/8,::1");
+      assert.equal(ALLOWED_HOSTS, "count.example,visits,visits.web,visits.web.svc,visits.web.svc.cluster.local");
+      assert.equal(TOKENS, "/etc/global-cluster/tokens/tokens.json");
+    });
+
+    it("let the Ingress's host in, and replace the pods if it changes", () => {
+      const hosts = (host: string) => env({ access: { hosts: ["a.example"] }, ingress: { host } }).ALLOWED_HOSTS ?? "";
+      assert.match(hosts("count.example"), /^a\.example,count\.example,visits,/);
+      const inputs = (host: string, access: CounterClusterSpec["access"] = {}) =>
+        JSON.stringify(counterInputs(cluster({ ingress: { host }, access })));
+      assert.notEqual(inputs("a.example", { hosts: ["c"] }), inputs("b.example", { hosts: ["c"] }));
+      assert.equal(inputs("a.example"), inputs("b.example"));
+    });
+
+    it("mount the Secret where the counter reads its tokens", () => {
+      const { volumes, containers } = podSpec(objectsOf({ access: ACCESS }), "Deployment");
+      assert.deepEqual(
+        volumes.find(({ name }) => name === "tokens"),
+        {
+          name: "tokens",
+          secret: { secretName: "visits-tokens" },
+        },
+      );
+      const mount = containers[0].volumeMounts.find(({ name }) => name === "tokens");
+      assert.deepEqual([mount?.mountPath, mount?.readOnly], ["/etc/global-cluster/tokens", true]);
+    });
+
+    it("leave to the counter what it does not say", () => {
+      const without = Object.keys(env({}));
+      assert.deepEqual(Object.keys(env({ access: {} })), without);
+      const one = Object.keys(env({ access: { counters: [{ name: "a", maxBy: 2 }] } }));
+      assert.deepEqual(
+        one.filter((name) => !without.includes(name)),
+        ["MAX_BY"],
+      );
+    });
   });
 
   it("name every member of a managed store", () => {

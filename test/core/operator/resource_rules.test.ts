@@ -71,6 +71,26 @@ describe("the definition, on a real API server", function () {
     ["endpoints with IPv6", external({ endpoints: ["[::1]:2379", "10.0.0.1:2379"] })],
     ["a port by number in resources", { resources: { requests: { cpu: 1, memory: "64Mi" } } }],
     ["affinity as Kubernetes has it", { scheduling: { affinity: { nodeAffinity: {} } } }],
+    ["access for holders of tokens alone", { access: { anonymous: "none", create: "token", tokensSecret: "tokens" } }],
+    [
+      "access with everything",
+      {
+        access: {
+          ...{ anonymous: "read", maxBy: 1, create: "nobody", hosts: ["count.example", "visits"] },
+          counters: [
+            { name: "visits", anonymous: "count" },
+            { name: "blog-*", create: "anyone" },
+            { name: "*", maxBy: 9 },
+          ],
+          origins: ["https://example.com", "http://127.0.0.1:8080", "http://[::1]:8080"],
+          trustedProxies: ["10.0.0.0/8", "192.168.1.1", "fd00::/8", "::1"],
+        },
+      },
+    ],
+    [
+      "origins as a variable, which resources from before spec.access have",
+      { podTemplate: { env: [{ name: "GLOBAL_CLUSTER_ALLOWED_ORIGINS", value: "https://example.com" }] } },
+    ],
     [
       "a setting that the operator leaves alone",
       { podTemplate: { env: [{ name: "GLOBAL_CLUSTER_INTERVAL", value: "2s" }] } },
@@ -119,6 +139,32 @@ describe("the definition, on a real API server", function () {
       "a label that pods are found by",
       { podTemplate: { labels: { "app.kubernetes.io/name": "x" } } },
       /belong to the operator/,
+    ],
+    ["other rights", { access: { anonymous: "all" } }, /anonymous: Unsupported value: "all"/],
+    ["a million and one hits a request", { access: { maxBy: 1_000_001 } }, /maxBy.* less than or equal to 1000000/],
+    ["closed access without tokens", { access: { anonymous: "none" } }, /nobody could count or read: set tokensSecret/],
+    [
+      "counters that nobody can create",
+      { access: { create: "token" } },
+      /nobody could create a counter: set tokensSecret/,
+    ],
+    ["a rule that says nothing", { access: { counters: [{ name: "visits" }] } }, /set anonymous, maxBy or create/],
+    ["a rule for a strange name", { access: { counters: [{ name: "a*b", maxBy: 2 }] } }, /counters\[0\].name/],
+    ["an origin with a path", { access: { origins: ["https://example.com/"] } }, /origins\[0\].*without a path/],
+    ["an origin with a comma", { access: { origins: ["https://a.example,*"] } }, /origins\[0\].*an origin is/],
+    ["a host with a port", { access: { hosts: ["count.example:80"] } }, /hosts\[0\]/],
+    [
+      "a proxy by name",
+      { access: { trustedProxies: ["proxy.example"] } },
+      /trustedProxies\[0\].*an IP address or a network/,
+    ],
+    [
+      "origins in two places",
+      {
+        access: { origins: ["https://example.com"] },
+        podTemplate: { env: [{ name: "GLOBAL_CLUSTER_ALLOWED_ORIGINS", value: "*" }] },
+      },
+      /either in access.origins or in podTemplate.env/,
     ],
     ["an ingress without a host", { ingress: {} }, /spec.ingress.host: Required/],
   ];

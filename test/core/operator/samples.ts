@@ -10,6 +10,7 @@ import { decide } from "../../../internal/core/operator/decide.ts";
 import type { OperatorDefaults, PreviousState } from "../../../internal/core/operator/decision.ts";
 import type { DesiredObject } from "../../../internal/core/operator/desired/object.ts";
 import type { ClusterReport, Observation } from "../../../internal/core/operator/observation.ts";
+import { CURRENT_INTERFACE } from "../../../internal/core/operator/pod_interface.ts";
 import { defaultEtcdImage } from "./definition_schema.ts";
 
 /** The spec of an empty resource after the definition's defaults. resource_rules.test.ts compares it with a real API server's. */
@@ -37,7 +38,7 @@ export const DEFAULT_SPEC: CounterClusterSpec = {
   podTemplate: { shareProcessNamespace: false },
 };
 
-export const DEFAULTS: OperatorDefaults = { image: "global-cluster:1" };
+export const DEFAULTS: OperatorDefaults = { image: "global-cluster:1", namespace: "operators" };
 /** 2026-01-01T00:00:00Z */
 export const NOW = 1_767_225_600_000;
 
@@ -82,7 +83,7 @@ export function pod(name: string, component: "counter" | "etcd", status: Pod["st
     "app.kubernetes.io/component": component,
   };
   return {
-    metadata: { name, namespace: "web", uid: `uid of ${name}`, labels },
+    metadata: { name, namespace: "web", uid: `uid of ${name}`, labels, annotations: CURRENT_INTERFACE },
     status: { phase: "Running", ...status },
   };
 }

@@ -27,7 +27,12 @@ describe("used objects", () => {
         "RoleBinding visits": ["Role visits", "ServiceAccount visits"],
         "Ingress visits": ["Service visits"],
         "StatefulSet visits-etcd": ["Service visits-etcd"],
-        "Deployment visits": ["ServiceAccount visits", "ConfigMap visits-ledger", "Service visits-etcd"],
+        "Deployment visits": [
+          "ServiceAccount visits",
+          "ConfigMap visits-ledger",
+          "Service visits-peers",
+          "Service visits-etcd",
+        ],
       });
     });
   }

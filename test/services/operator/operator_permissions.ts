@@ -9,6 +9,7 @@ const NEEDS: readonly [group: string, ...resources: string[]][] = [
   ["", "pods", "persistentvolumeclaims", "events", "configmaps", "serviceaccounts", "services"],
   ["globalcluster.dev", "counterclusters", "counterclusters/status"],
   ["apps", "deployments", "statefulsets"],
+  ["discovery.k8s.io", "endpointslices"],
   ["policy", "poddisruptionbudgets"],
   ["networking.k8s.io", "ingresses", "networkpolicies"],
   ["rbac.authorization.k8s.io", "roles", "rolebindings"],

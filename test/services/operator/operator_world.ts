@@ -89,7 +89,7 @@ export class OperatorWorld {
       random,
       logger: log,
       meter,
-      defaults: { image },
+      defaults: { image, namespace: null },
       intervals: FAST,
     });
     operator.start();

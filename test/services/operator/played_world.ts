@@ -21,7 +21,7 @@ export class PlayedWorld {
   constructor(pages = NOBODY_ANSWERS, api = new PlayedApi()) {
     this.api = api;
     const meter = { reconciled: (outcome: ReconcileOutcome) => void this.outcomes.push(outcome), lost: () => {} };
-    const usual = { namespaces: null, class: "default", defaults: { image: "counter:1" } };
+    const usual = { namespaces: null, class: "default", defaults: { image: "counter:1", namespace: null } };
     this.operator = new Operator({ ...usual, api, pages, clock: this.clock, random, logger: log, meter });
     this.operator.start();
   }

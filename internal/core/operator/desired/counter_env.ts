@@ -1,7 +1,8 @@
 import { admittedTemplate } from "../admitted_env.ts";
 import type { CounterCluster } from "../counter_cluster.ts";
-import { selectorText } from "./names.ts";
-import { HTTP_PORT, PEER_PORT } from "./ports.ts";
+import { accessEnv } from "./counter_access.ts";
+import { peersName } from "./names.ts";
+import { ADMIN_PORT, HTTP_PORT, PEER_PORT } from "./ports.ts";
 import { type EnvVariable, storeEnv } from "./store_access.ts";
 
 export const DATA_FOLDER = "/data";
@@ -25,12 +26,15 @@ export function counterEnv(cluster: CounterCluster): EnvVariable[] {
   return [
     value("HOST", "0.0.0.0"),
     value("PORT", String(HTTP_PORT)),
+    value("ADMIN_HOST", "0.0.0.0"),
+    value("ADMIN_PORT", String(ADMIN_PORT)),
     field("PEER_HOST", "status.podIP"),
     value("PEER_PORT", String(PEER_PORT)),
     value("PEER_INSECURE", "yes"),
     field("NAME", "metadata.name"),
     region(cluster),
     ...storeEnv(cluster),
+    ...accessEnv(cluster),
     value("DATA_DIR", DATA_FOLDER),
     value("MAX_COUNTERS", String(limits.counters)),
     value("DRAIN_DELAY", `${SERVE_AFTER_STOP_S - SIGTERM_DELAY_S}s`),
@@ -41,7 +45,7 @@ export function counterEnv(cluster: CounterCluster): EnvVariable[] {
     value("DISCOVERY", "kubernetes"),
     field("NAMESPACE", "metadata.namespace"),
     field("POD_UID", "metadata.uid"),
-    value("POD_SELECTOR", selectorText(cluster, "counter")),
+    value("PEER_SERVICE", peersName(cluster)),
     value("KNOWN_LEDGER_FILE", `${LEDGER_NOTE.folder}/${LEDGER_NOTE.key}`),
     ...(admittedTemplate(cluster).env ?? []),
   ];

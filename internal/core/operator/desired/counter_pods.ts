@@ -1,8 +1,10 @@
 import type { CounterCluster } from "../counter_cluster.ts";
+import { CURRENT_INTERFACE } from "../pod_interface.ts";
+import { accessMounts, accessVolumes } from "./counter_access.ts";
 import { counterEnv, DATA_FOLDER, LEDGER_NOTE, SIGTERM_DELAY_S } from "./counter_env.ts";
 import { counterName, labels, ledgerNoteName } from "./names.ts";
 import { CONTAINER_SECURITY, POD_SECURITY } from "./pod_security.ts";
-import { HTTP_PORT, PEER_PORT } from "./ports.ts";
+import { ADMIN_PORT, HTTP_PORT, PEER_PORT } from "./ports.ts";
 import { schedulingFields } from "./scheduling.ts";
 import { storeMounts, storeVolumes } from "./store_access.ts";
 
@@ -15,7 +17,11 @@ export function counterPodTemplate(cluster: CounterCluster, image: string) {
   return {
     metadata: {
       labels: { ...podTemplate.labels, ...labels(cluster, "counter") },
-      annotations: { "kubectl.kubernetes.io/default-container": "counter", ...podTemplate.annotations },
+      annotations: {
+        "kubectl.kubernetes.io/default-container": "counter",
+        ...podTemplate.annotations,
+        ...CURRENT_INTERFACE,
+      },
     },
     spec: {
       serviceAccountName: counterName(cluster),
@@ -31,6 +37,7 @@ export function counterPodTemplate(cluster: CounterCluster, image: string) {
         { name: "data", emptyDir: { sizeLimit: cluster.spec.journal.size } },
         { name: "ledger", configMap: { name: ledgerNoteName(cluster), optional: true } },
         ...storeVolumes(cluster),
+        ...accessVolumes(cluster),
       ],
     },
   };
@@ -47,6 +54,7 @@ function container(cluster: CounterCluster, image: string) {
     ports: [
       { name: "http", containerPort: HTTP_PORT },
       { name: "peer", containerPort: PEER_PORT },
+      { name: "admin", containerPort: ADMIN_PORT },
     ],
     resources,
     securityContext: CONTAINER_SECURITY,
@@ -58,6 +66,7 @@ function container(cluster: CounterCluster, image: string) {
       { name: "data", mountPath: DATA_FOLDER },
       { name: "ledger", mountPath: LEDGER_NOTE.folder, readOnly: true },
       ...storeMounts(cluster),
+      ...accessMounts(cluster),
     ],
   };
 }
@@ -70,5 +79,5 @@ const PROBES = {
 };
 
 function asking(path: string) {
-  return { httpGet: { path, port: "http" } };
+  return { httpGet: { path, port: "admin" } };
 }

@@ -60,6 +60,11 @@ export function etcdName(cluster: CounterCluster): string {
   return `${cluster.metadata.name}-etcd`;
 }
 
+/** Name of the headless Service of the counters, through which they find each other. */
+export function peersName(cluster: CounterCluster): string {
+  return `${cluster.metadata.name}-peers`;
+}
+
 export function dashboardName(cluster: CounterCluster): string {
   return `${cluster.metadata.name}-dashboard`;
 }

@@ -1,6 +1,7 @@
 import { admittedTemplate } from "../admitted_env.ts";
 import type { CounterCluster, ManagedEtcd } from "../counter_cluster.ts";
 import type { RenderedPods } from "../rollout.ts";
+import { allowedHosts } from "./counter_access.ts";
 
 /**
  * The fields of the spec on which the counters' pods depend. A field that is added to the definition later, with a default, may be included
@@ -9,11 +10,11 @@ import type { RenderedPods } from "../rollout.ts";
 export function counterInputs(cluster: CounterCluster): RenderedPods["inputs"] {
   const { spec } = cluster;
   const { image, imagePullPolicy, imagePullSecrets, resources, region, journal, limits, scheduling } = spec;
-  const { drainSeconds } = spec;
+  const { access, drainSeconds } = spec;
   const { managed, external } = spec.store.etcd;
   return plain({
     ...{ image, imagePullPolicy, imagePullSecrets, resources, region, journal, limits, scheduling },
-    ...{ drainSeconds, podTemplate: admittedTemplate(cluster) },
+    ...{ access, allowedHosts: allowedHosts(cluster), drainSeconds, podTemplate: admittedTemplate(cluster) },
     store: external ?? { members: managed?.members },
   });
 }
