@@ -3,6 +3,7 @@ import { version } from "../settings/read/from_process.ts";
 import { parseCommandLine, type Request } from "./command_line.ts";
 import type { CommandName, Options } from "./commands.ts";
 import { count, show } from "./once.ts";
+import { printError, printJsonError, printLines } from "./output.ts";
 import { ServerError } from "./server.ts";
 import { RUN_TOKEN } from "./token.ts";
 import { top } from "./top.ts";
@@ -31,12 +32,12 @@ process.exitCode = await main();
 async function main(): Promise<number> {
   const request = parseCommandLine(process.argv.slice(2), process.env);
   if (request.kind === "errors") {
-    process.stderr.write(`${request.messages.join("\n")}\nTry: ${request.usage} --help\n`);
+    printError(`${request.messages.join("\n")}\nTry: ${request.usage} --help`);
     return EXIT_WRONG_COMMAND_LINE;
   }
   if (request.kind === "token") return changeTokens(request);
   if (request.kind !== "run") {
-    process.stdout.write(request.kind === "help" ? request.text : `${version()}\n`);
+    printLines(request.kind === "help" ? request.text.trimEnd() : version());
     return 0;
   }
   const { command, counter, options } = request;
@@ -45,7 +46,8 @@ async function main(): Promise<number> {
     return 0;
   } catch (error) {
     if (!(error instanceof ServerError)) throw error;
-    process.stderr.write(`${options.json && error.body !== null ? error.body : error.message}\n`);
+    if (options.json && error.body !== null) printJsonError(error.body);
+    else printError(error.message);
     return error.counted ? EXIT_COUNTED : EXIT_REFUSED;
   }
 }
@@ -57,7 +59,7 @@ function changeTokens({ command, name, options }: Request & { readonly kind: "to
     return 0;
   } catch (error) {
     if (!(error instanceof TokenFileError)) throw error;
-    process.stderr.write(`${error.message}\n`);
+    printError(error.message);
     return EXIT_REFUSED;
   }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ValueJson } from "../../internal/adapters/http/totals_json.ts";
 import type { Options } from "./commands.ts";
+import { printError, printJson, printLines } from "./output.ts";
 import { ask, ServerError } from "./server.ts";
 import { numberText, plural } from "./text.ts";
 
@@ -28,7 +29,7 @@ export async function count(counter: string, { json, by, wait, ...endpoint }: Op
 async function withProgress<T>(what: string, work: Promise<T>): Promise<T> {
   const done = new AbortController();
   sleep(LONG_WAIT_MS, undefined, { signal: done.signal, ref: false }).then(
-    () => process.stderr.write(`waiting for ${what}...\n`),
+    () => printError(`waiting for ${what}...`),
     () => {},
   );
   return work.finally(() => done.abort());
@@ -51,7 +52,8 @@ function withOutcome(error: unknown, counter: string): unknown {
 }
 
 function print(response: string, json: boolean): void {
-  process.stdout.write(`${json ? response : sentence(JSON.parse(response) as ValueJson)}\n`);
+  if (json) printJson(response);
+  else printLines(sentence(JSON.parse(response) as ValueJson));
 }
 
 function sentence({ counter, value, pending }: ValueJson): string {

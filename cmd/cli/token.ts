@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { addNewToken, revokeToken } from "../../internal/adapters/tokens/new_token.ts";
 import { readTokens } from "../../internal/adapters/tokens/token_storage.ts";
 import { isExpired, type TokenEntry } from "../../internal/core/access/token_list.ts";
+import { printError, printJson, printLines } from "./output.ts";
 import { columns, pathText } from "./text.ts";
 import type { TokenCommandName, TokenOptions } from "./token_commands.ts";
 
@@ -19,18 +20,18 @@ function create(name: string, { tokens, counters, admin, expires, json }: TokenO
   const what = { name, rights, counters, expires };
   mkdirSync(dirname(tokens), { recursive: true });
   const token = addNewToken(tokens, what);
-  if (json) return print(JSON.stringify({ ...what, token }));
-  print(token);
-  process.stderr.write(
-    `It is shown only once: ${pathText(tokens)} keeps its hash. Use it with --token-file or GLOBAL_CLUSTER_TOKEN.\n`,
+  if (json) return printJson(JSON.stringify({ ...what, token }));
+  printLines(token);
+  printError(
+    `It is shown only once: ${pathText(tokens)} keeps its hash. Use it with --token-file or GLOBAL_CLUSTER_TOKEN.`,
   );
 }
 
 function list(_name: string, { tokens, json }: TokenOptions): void {
   const entries = readTokens(tokens);
-  if (json) return print(JSON.stringify(entries.map(({ hash: _, ...entry }) => entry)));
+  if (json) return printJson(JSON.stringify(entries.map(({ hash: _, ...entry }) => entry)));
   const rows = entries.map((entry) => [entry.name, entry.rights.join(","), entry.counters.join(","), endOf(entry)]);
-  print(columns([["NAME", "RIGHTS", "COUNTERS", "EXPIRES"], ...rows], [false, false, false, false]).join("\n"));
+  printLines(columns([["NAME", "RIGHTS", "COUNTERS", "EXPIRES"], ...rows], [false, false, false, false]).join("\n"));
 }
 
 function endOf(entry: TokenEntry): string {
@@ -40,9 +41,6 @@ function endOf(entry: TokenEntry): string {
 
 function revoke(name: string, { tokens, json }: TokenOptions): void {
   revokeToken(tokens, name);
-  print(json ? JSON.stringify({ name, revoked: true }) : `Revoked ${name}. Nodes refuse it within seconds.`);
-}
-
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  if (json) printJson(JSON.stringify({ name, revoked: true }));
+  else printLines(`Revoked ${name}. Nodes refuse it within seconds.`);
 }

@@ -3,6 +3,7 @@ import { DEFAULT_COUNTER } from "../../internal/core/names.ts";
 import type { Options } from "./commands.ts";
 import { type CounterRow, CounterTable } from "./counter_table.ts";
 import { LiveNodes, watchEvents } from "./live.ts";
+import { printError, printJson, printLines } from "./output.ts";
 import { heightOf, type Terminal, wholeScreen } from "./terminal.ts";
 import { columns, numberText, plural, rateText } from "./text.ts";
 
@@ -32,9 +33,9 @@ export async function top(counter: string, { json, ...endpoint }: Options, stopp
       if (process.stdout.isTTY && !json) {
         screen ??= wholeScreen(process.stdout);
         screen.write(lines(server, view, lost, heightOf(process.stdout)));
-      } else if (lost !== null) process.stderr.write(`${lost}\n`);
-      else if (json) process.stdout.write(`${JSON.stringify(view)}\n`);
-      else return void process.stdout.write(`${lines(server, view).join("\n")}\n`);
+      } else if (lost !== null) printError(lost);
+      else if (json) printJson(JSON.stringify(view));
+      else return printLines(lines(server, view).join("\n"));
     }
   } finally {
     screen?.end();

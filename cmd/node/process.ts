@@ -113,11 +113,12 @@ function nodeOptions() {
 async function serve(node: Node, metrics: Metrics, security: PeerSecurity | null) {
   const { peerHost: host, peerPort: port } = settings;
   const peerServer = await servePeers(node, { host, port, security, clock, logger });
-  const { allowedOrigins } = settings;
+  const { allowedOrigins, allowedHosts, url } = settings;
   const deps = { counting: node, metrics, logger, clock };
   const adminElsewhere = settings.admin !== null;
   const access = accessOf(settings, { clock, logger, meter: metrics });
-  const http = await createHttpServer({ ...deps, allowedOrigins, adminElsewhere, access }).listen(settings);
+  const admitted = { allowedOrigins, allowedHosts, url, access };
+  const http = await createHttpServer({ ...deps, ...admitted, adminElsewhere }).listen(settings);
   const admin = settings.admin && (await serveAdmin(deps, settings.admin));
   return { peerServer, http, admin };
 }

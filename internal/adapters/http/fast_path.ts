@@ -33,7 +33,7 @@ export function createFastPath(
 
   function count(req: IncomingMessage, res: ServerResponse, responseTo: ResponseTo): boolean {
     const response = responseTo(req.url ?? "");
-    if (response === undefined || !origins.sameForEveryOrigin(req) || !gate.passes(req, response.counter)) return false;
+    if (response === undefined || !origins.admitsPlainly(req) || !gate.passes(req, response.counter)) return false;
     counting.hit(response.counter, 1, (outcome) => response.send(res, outcome));
     return true;
   }
@@ -44,7 +44,7 @@ export function createFastPath(
       if (req.method !== "GET") return false;
       const counter = pageCounter(req.url ?? "");
       if (counter === undefined) return count(req, res, gets);
-      if (!gate.passes(req, counter)) return false;
+      if (!origins.admitsVisit(req) || !gate.passes(req, counter)) return false;
       page.visit(counter, req, res);
       return true;
     },

@@ -2,6 +2,7 @@ import type { Context } from "koa";
 import type { CounterValue, Counting, HitOutcome, Receipt } from "../../ports/counting.ts";
 import type { Gate } from "./access/gate.ts";
 import { readHitCount } from "./body.ts";
+import type { CommitWaits } from "./commit_waits.ts";
 import type { Origins } from "./origins.ts";
 import { Problem } from "./problem.ts";
 import { notCommittedYet, uncountedHit } from "./problems.ts";
@@ -14,6 +15,7 @@ export const COMMIT_DEADLINE_MS = 10_000;
 export interface HitRouteDeps {
   readonly counting: Counting;
   readonly origins: Origins;
+  readonly waits: CommitWaits;
   readonly gate: Gate;
   /** How long to wait for a transaction, in milliseconds. */
   readonly commitDeadline: number;
@@ -26,10 +28,16 @@ export async function countHits(ctx: Context, deps: HitRouteDeps): Promise<void>
   const waits = waitsForCommit(readQuery(ctx, "wait").wait);
   origins.mustAdmit(ctx);
   const token = gate.identify(ctx.req);
-  const by = await readHitCount(ctx.req, ctx.res);
-  gate.admitHits(ctx.req, token, counter, by);
-  const { value, receipt } = await accepted(counting, counter, by);
-  ctx.body = valueJson(waits ? await committedValue(counting, value, receipt, deadline) : value);
+  const count = async () => {
+    const by = await readHitCount(ctx.req, ctx.res);
+    gate.admitHits(ctx.req, token, counter, by);
+    return accepted(counting, counter, by);
+  };
+  const countAndWait = async () => {
+    const { value, receipt } = await count();
+    return committedValue(counting, value, receipt, deadline);
+  };
+  ctx.body = valueJson(waits ? await deps.waits.run(countAndWait) : (await count()).value);
 }
 
 async function accepted(counting: Counting, counter: string, by: number) {

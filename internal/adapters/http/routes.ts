@@ -6,6 +6,7 @@ import { type AdminDeps, routeAdmin } from "./admin_routes.ts";
 import { routeBadges } from "./badge/badge_routes.ts";
 import type { Badges } from "./badge/badges.ts";
 import { clusterJson, publicClusterJson } from "./cluster_json.ts";
+import type { CommitWaits } from "./commit_waits.ts";
 import { routeCountScript } from "./count_script/count_script.ts";
 import { routeEmbed } from "./embed/embed.ts";
 import type { EventStreams } from "./events/streams.ts";
@@ -32,6 +33,7 @@ export interface RouterDeps extends AdminDeps {
   readonly gate: Gate;
   readonly badges: Badges;
   readonly pixel: Pixel;
+  readonly waits: CommitWaits;
   readonly commitDeadline: number;
   /** Whether the admin side has an address of its own. */
   readonly adminElsewhere: boolean;
@@ -94,10 +96,10 @@ function routeEvents(router: Router, { events, gate }: RouterDeps): void {
     const zips = acceptsGzip(ctx.req.headers["accept-encoding"]);
     ctx.vary("Accept-Encoding");
     const token = gate.identify(ctx.req);
-    if (ctx.method === "HEAD") gate.admitRead(token, counter);
-    else gate.admitStream(ctx.req, token, counter);
-    if (ctx.method === "HEAD") events.head(ctx.res, zips);
-    else events.open(counter, ctx.res, zips);
+    if (ctx.method === "HEAD") {
+      gate.admitRead(token, counter);
+      events.head(ctx.res, zips);
+    } else events.open(counter, ctx.res, zips, gate.admitStream(ctx.req, token, counter));
     // Not before `open`: if it throws, koa responds.
     ctx.respond = false;
   });

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { BlockList, isIP } from "node:net";
+import { BlockList, isIP, type Socket } from "node:net";
 import { addressKey } from "../../../core/access/address_key.ts";
 
 /**
@@ -17,6 +17,12 @@ export class ClientAddresses {
   /** What the limits of this request's client are counted under (`core/access/address_key.ts`). */
   keyOf(req: IncomingMessage): string {
     return addressKey(this.#addressOf(req));
+  }
+
+  /** What the connections of a sender are counted under; null: it is a trusted proxy. */
+  connectionKeyOf(socket: Socket): string | null {
+    const sender = plain(socket.remoteAddress ?? "");
+    return this.#trusted !== null && this.#trusts(sender) ? null : addressKey(sender);
   }
 
   #addressOf({ socket, headers }: IncomingMessage): string {

@@ -131,9 +131,12 @@ export class Gate {
     return (counter) => mayRead(policy, counter, token);
   }
 
-  admitStream(req: IncomingMessage, token: Caller, counter: string): void {
+  /** Returns the address that the stream is bounded by; null: its token stands for it. */
+  admitStream(req: IncomingMessage, token: Caller, counter: string): string | null {
     this.admitRead(token, counter);
-    if (token === null || !isFor(token, counter)) this.#take("streams", req, "new event streams");
+    if (token !== null && isFor(token, counter)) return null;
+    this.#take("streams", req, "new event streams");
+    return this.#clients.keyOf(req);
   }
 
   /** Before its first snapshot a node does not know which counters exist. Their visitors must not pay for that. */

@@ -6,8 +6,8 @@ export type Responses = Readonly<Record<string, object>>;
 
 /** The status and the kinds of each problem. */
 const PROBLEMS = {
-  badRequest: [400, "bad-name", "bad-query", "bad-body", "not-http", "no-host"],
-  badHost: [400, "bad-name", "bad-host", "not-http", "no-host"],
+  badRequest: [400, "bad-name", "bad-query", "bad-body", "not-http", "no-host", "two-hosts"],
+  badHost: [400, "bad-name", "bad-host", "not-http", "no-host", "two-hosts"],
   unauthorized: [401, "token-needed", "bad-token"],
   tokenNotForThis: [403, "token-not-for-this"],
   refusedHere: [403, "not-allowed", "foreign-origin", "token-not-for-this", "no-new-counters"],
@@ -18,13 +18,14 @@ const PROBLEMS = {
   bodyTooLarge: [413, "body-too-large"],
   notJson: [415, "not-json"],
   unknownExpectation: [417, "unknown-expectation"],
-  tooOften: [429, "too-often"],
+  foreignHost: [421, "foreign-host"],
+  tooOften: [429, "too-often", "too-many-streams"],
   headersTooLarge: [431, "headers-too-large"],
   ourFault: [500, "our-fault"],
-  notCommitted: [503, "draining", "journal", "halted", "not-committed-yet"],
+  notCommitted: [503, "draining", "journal", "halted", "not-committed-yet", "too-many-waiting"],
   notReady: [503, "draining", "journal"],
   halted: [503, "halted"],
-  tooManyStreams: [503, "too-many-streams"],
+  tooManyStreams: [503, "too-many-streams", "draining"],
 } as const;
 
 export type ProblemName = keyof typeof PROBLEMS;
@@ -35,6 +36,7 @@ const EVERYWHERE: readonly ProblemName[] = [
   "unauthorized",
   "tooSlow",
   "unknownExpectation",
+  "foreignHost",
   "tooOften",
   "headersTooLarge",
   "ourFault",

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as accessProblems from "../../../../internal/adapters/http/access/access_problems.ts";
+import { Hosts } from "../../../../internal/adapters/http/hosts.ts";
 import { openapi } from "../../../../internal/adapters/http/openapi/openapi.ts";
 import { Origins } from "../../../../internal/adapters/http/origins.ts";
 import { createPage } from "../../../../internal/adapters/http/page/page.ts";
@@ -73,8 +74,21 @@ describe("openapi: the document", () => {
     const counting = new MemoryCounting();
     const unused = {} as never;
     const router = createRouter({
-      ...{ counting, clock: systemClock, page: createPage(counting, systemClock), origins: new Origins("*") },
-      ...{ metrics: unused, logger: unused, events: unused, badges: unused, pixel: unused, commitDeadline: 0 },
+      ...{
+        counting,
+        clock: systemClock,
+        page: createPage(counting, systemClock),
+        origins: new Origins("*", new Hosts("*", null)),
+      },
+      ...{
+        metrics: unused,
+        logger: unused,
+        events: unused,
+        badges: unused,
+        pixel: unused,
+        waits: unused,
+        commitDeadline: 0,
+      },
       gate: unused,
       adminElsewhere: false,
     });
