@@ -1,4 +1,5 @@
 import type { Mutation } from "./mutation.ts";
+import { ACCESS } from "./rules/access.ts";
 import { ADOPTING } from "./rules/adopting.ts";
 import { CERTIFICATES } from "./rules/certificates.ts";
 import { HALTING } from "./rules/halting.ts";
@@ -11,6 +12,7 @@ import { TRUSTING } from "./rules/trusting.ts";
 
 /** Every rule of docs/protocol.md, taken out in every way that was thought of; by what it is about. */
 export const MUTATIONS: readonly Mutation[] = [
+  ...ACCESS,
   ...HITS,
   ...LEDGER,
   ...LEADING,
