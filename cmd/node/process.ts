@@ -16,6 +16,7 @@ import { Node } from "../../internal/services/node/node.ts";
 import { EXIT_INTERRUPTED, onStopSignals } from "../process/stop_signals.ts";
 import { nodeCommand, urlOf } from "../settings/node_settings.ts";
 import { settingsFromProcess, version } from "../settings/read/from_process.ts";
+import { accessOf } from "./access.ts";
 import { checkPorts } from "./check_ports.ts";
 import { discoverPods } from "./discover_pods.ts";
 import { writeDrainReport } from "./drain_report.ts";
@@ -112,10 +113,12 @@ function nodeOptions() {
 async function serve(node: Node, metrics: Metrics, security: PeerSecurity | null) {
   const { peerHost: host, peerPort: port } = settings;
   const peerServer = await servePeers(node, { host, port, security, clock, logger });
-  const { allowedOrigins } = settings;
+  const { allowedOrigins, allowedHosts, url } = settings;
   const deps = { counting: node, metrics, logger, clock };
   const adminElsewhere = settings.admin !== null;
-  const http = await createHttpServer({ ...deps, allowedOrigins, adminElsewhere }).listen(settings);
+  const access = accessOf(settings, { clock, logger, meter: metrics });
+  const admitted = { allowedOrigins, allowedHosts, url, access };
+  const http = await createHttpServer({ ...deps, ...admitted, adminElsewhere }).listen(settings);
   const admin = settings.admin && (await serveAdmin(deps, settings.admin));
   return { peerServer, http, admin };
 }

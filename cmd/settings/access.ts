@@ -1,9 +1,11 @@
 import { isIP } from "node:net";
+import { resolve } from "node:path";
+import { readTokens, TokenFileError } from "../../internal/adapters/tokens/token_storage.ts";
 import { type CounterRules, isCounterPattern } from "../../internal/core/access/counter_rules.ts";
 import { ANONYMOUS_RIGHTS, CREATORS } from "../../internal/core/access/policy.ts";
 import { MAX_HITS_PER_REQUEST } from "../../internal/core/names.ts";
-import { readableFilePath } from "./files.ts";
 import type { Parse } from "./read/setting.ts";
+import { DEFAULT_TOKENS } from "./tokens.ts";
 import { oneOf, wholeNumber } from "./values.ts";
 
 /**
@@ -44,13 +46,24 @@ function isNetwork(text: string): boolean {
   return family !== 0 && Number(bits ?? 0) <= (family === 4 ? 32 : 128);
 }
 
+/** The absolute path of a file that has a list of tokens now. */
+const tokensFile: Parse<string> = (text) => {
+  try {
+    readTokens(text);
+    return { value: resolve(text) };
+  } catch (error) {
+    if (!(error instanceof TokenFileError)) throw error;
+    return { problem: `must be a file of tokens (${error.message})` };
+  }
+};
+
 /** What requests may do. */
 export const accessTable = {
   tokens: {
     placeholder: "file",
-    parse: readableFilePath,
+    parse: tokensFile,
     default: null,
-    whenAbsent: "no tokens",
+    whenAbsent: `${DEFAULT_TOKENS}, as soon as it exists`,
     help: "file with the tokens, as global-cluster token writes it; the node reads it again when it changes",
   },
   anonymous: {

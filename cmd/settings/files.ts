@@ -55,12 +55,6 @@ export function filePath(text: string): Parsed<string> {
   return kindOf(text) === "directory" ? { problem: "must be a file, but it is a directory" } : { value: resolve(text) };
 }
 
-/** The same for a file that must exist. */
-export function readableFilePath(text: string): Parsed<string> {
-  const read = contents(text);
-  return "problem" in read ? read : { value: resolve(text) };
-}
-
 /** The same for a file that the program writes. */
 export function writableFilePath(text: string): Parsed<string> {
   const path = filePath(text);

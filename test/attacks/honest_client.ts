@@ -14,9 +14,11 @@ export interface HonestReport {
 
 const PAUSE_MS = 20;
 const TIMEOUT_MS = 10_000;
+/** As browsers have for one host. */
+const MAX_CONNECTIONS = 6;
 
 const { url } = workerData as HonestOrder;
-const agent = new Agent({ keepAlive: true });
+const agent = new Agent({ keepAlive: true, maxSockets: MAX_CONNECTIONS });
 const tookMs: number[] = [];
 let failed = 0;
 

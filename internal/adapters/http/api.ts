@@ -9,7 +9,7 @@ import { isPreflight, type Origins } from "./origins.ts";
 import type { Assets } from "./page/assets.ts";
 import { setPageHeaders } from "./page/page.ts";
 import { problemPage } from "./page/problem_page.ts";
-import { PROBLEM_HEADERS, Problem, type ProblemFields, problemJson } from "./problem.ts";
+import { closeIfSaid, PROBLEM_HEADERS, Problem, type ProblemFields, problemJson } from "./problem.ts";
 import { ourFault, unknownPath, wrongMethod } from "./problems.ts";
 
 export interface ApiDeps {
@@ -59,6 +59,7 @@ async function catchProblems(ctx: Context, next: Next, deps: ApiDeps): Promise<v
 }
 
 function respondWithProblem(ctx: Context, fields: ProblemFields, assets: Assets | null): void {
+  closeIfSaid(ctx.res, fields);
   ctx.status = fields.status;
   ctx.set({ ...PROBLEM_HEADERS, ...fields.headers });
   if (assets !== null && wantsPage(ctx)) {

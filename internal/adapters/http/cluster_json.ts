@@ -70,9 +70,18 @@ export function clusterJson(counting: Counting, clock: Clock): ClusterJson {
   return { ...shownJson(counting, clock), storeDetail, ledger: ledger?.id ?? null };
 }
 
-export function publicClusterJson(counting: Counting, clock: Clock): PublicClusterJson {
-  const { nodes, ...shown } = shownJson(counting, clock);
-  return { ...shown, nodes: nodes.map(({ address: _, ...node }) => node) };
+/** `mayShow`: whether its reader may see a counter. */
+export function publicClusterJson(
+  counting: Counting,
+  clock: Clock,
+  mayShow: (counter: string) => boolean,
+): PublicClusterJson {
+  const { nodes, largest, ...shown } = shownJson(counting, clock);
+  return {
+    ...shown,
+    largest: largest.filter(({ counter }) => mayShow(counter)),
+    nodes: nodes.map(({ address: _, ...node }) => node),
+  };
 }
 
 /** The cluster as pages show it, and the addresses of its nodes. */

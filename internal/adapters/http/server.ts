@@ -2,20 +2,28 @@ import type { RequestListener } from "node:http";
 import type { Clock } from "../../ports/clock.ts";
 import type { Counting } from "../../ports/counting.ts";
 import type { Logger } from "../../ports/logger.ts";
+import { ClientAddresses } from "./access/client_address.ts";
+import { type AccessOptions, Gate, USUAL_ACCESS } from "./access/gate.ts";
 import type { Scrape } from "./admin_routes.ts";
 import { createApi } from "./api.ts";
 import { Badges } from "./badge/badges.ts";
+import { CommitWaits } from "./commit_waits.ts";
+import { limitAddresses } from "./connections/address_connections.ts";
 import { respondToBadHost } from "./connections/bad_host.ts";
-import { type Capacity, capacityFor, openFilesLimit } from "./connections/capacity.ts";
+import { type Capacity, capacityFor, processLimits } from "./connections/capacity.ts";
 import { type ConnectionLimits, limitConnections, limitedServer, USUAL_LIMITS } from "./connections/limited_server.ts";
 import { type ListenAddress, type Listening, listeningOn } from "./connections/listening.ts";
+import { Pipelining } from "./connections/pipelining.ts";
 import { EventStreams } from "./events/streams.ts";
 import { createFastPath } from "./fast_path.ts";
 import { hitResponses } from "./hit_response.ts";
 import { COMMIT_DEADLINE_MS } from "./hit_route.ts";
+import { type AllowedHosts, Hosts } from "./hosts.ts";
 import { type AllowedOrigins, Origins } from "./origins.ts";
 import { createPage } from "./page/page.ts";
 import { createPixel, pixelResponses } from "./pixel/pixel.ts";
+import { sendProblem } from "./problem.ts";
+import { foreignHost } from "./problems.ts";
 import { createRouter } from "./routes.ts";
 
 export interface HttpServerDeps {
@@ -25,12 +33,23 @@ export interface HttpServerDeps {
   readonly clock: Clock;
   /** How long `?wait=committed` waits, in milliseconds; 10 s by default. */
   readonly commitDeadline?: number;
+  /** Largest number of requests that wait for a commit at the same time. */
+  readonly maxCommitWaits?: number;
+  readonly maxConnectionsPerAddress?: number;
+  /** Bytes that readers of event streams have not taken yet, all together. */
+  readonly maxUnsentBytes?: number;
   /** Origins of the pages that may count and read; all by default. */
   readonly allowedOrigins?: AllowedOrigins;
+  /** Names that the node answers to; all by default. */
+  readonly allowedHosts?: AllowedHosts;
+  /** The node's public address; null: not known. */
+  readonly url?: string | null;
+  /** Who may do what; by default whatever is not given as in USUAL_ACCESS. */
+  readonly access?: Partial<AccessOptions>;
   /** Whether the admin side has an address of its own (`serveAdmin`). By default it is beside the pages. */
   readonly adminElsewhere?: boolean;
   readonly limits?: Partial<ConnectionLimits>;
-  /** How many clients it serves; by default as many as the limit of open files allows. */
+  /** How many clients it serves; by default as many as its memory and its limit of open files allow. */
   readonly capacity?: Capacity;
 }
 
@@ -46,10 +65,12 @@ export interface NodeListening extends Listening {
 
 /** The node's HTTP interface: pages, counters, cluster, events, metrics. */
 export function createHttpServer(parts: HttpServerDeps): HttpServer {
-  const { counting, clock, logger, capacity = capacityFor(openFilesLimit()) } = parts;
-  const events = new EventStreams(counting, clock, capacity);
+  const { counting, clock, logger, capacity = capacityFor(processLimits()) } = parts;
+  const events = new EventStreams(counting, clock, capacity, parts.maxUnsentBytes);
   const server = limitedServer({ ...USUAL_LIMITS, ...parts.limits }, createHandler(parts, events));
   limitConnections(server, capacity, logger);
+  const addresses = new ClientAddresses(parts.access?.trustedProxies ?? []);
+  limitAddresses(server, (socket) => addresses.connectionKeyOf(socket), parts.maxConnectionsPerAddress);
   return {
     async listen(where) {
       const listening = await listeningOn(server, where, logger);
@@ -68,16 +89,33 @@ export function createHttpServer(parts: HttpServerDeps): HttpServer {
 /** The fast path, and koa for all that it leaves. */
 function createHandler(parts: HttpServerDeps, events: EventStreams): RequestListener {
   const { counting, clock, logger, commitDeadline = COMMIT_DEADLINE_MS } = parts;
-  const deps = { counting, logger, origins: new Origins(parts.allowedOrigins ?? "*") };
+  const hosts = new Hosts(parts.allowedHosts ?? "*", parts.url ?? null);
+  const gate = new Gate({ ...USUAL_ACCESS, ...parts.access }, { counting, clock });
+  const deps = { counting, logger, gate, origins: new Origins(parts.allowedOrigins ?? "*", hosts) };
   const page = createPage(counting, clock);
   const pixel = createPixel(deps);
   const badges = new Badges(deps);
   const responses = { posts: [hitResponses(deps)], gets: [badges.responses(), pixelResponses(pixel)] };
   const fastPath = createFastPath(deps, page, responses);
   const { adminElsewhere = false } = parts;
-  const router = createRouter({ ...parts, ...deps, page, events, badges, pixel, commitDeadline, adminElsewhere });
+  const router = createRouter({
+    ...parts,
+    ...deps,
+    page,
+    events,
+    badges,
+    pixel,
+    waits: new CommitWaits(parts.maxCommitWaits),
+    commitDeadline,
+    adminElsewhere,
+  });
   const api = createApi({ ...deps, assets: page.assets }, router);
-  return (req, res) => {
-    if (!respondToBadHost(req, res) && !fastPath.take(req, res)) api(req, res);
-  };
+  const pipelining = new Pipelining((req, res) => {
+    if (respondToBadHost(req, res)) return pipelining.close(req);
+    if (!hosts.admits(req.headers.host)) return sendProblem(res, foreignHost(req.headers.host ?? ""));
+    if (fastPath.take(req, res)) return;
+    pipelining.slow(req, res);
+    api(req, res);
+  });
+  return (req, res) => pipelining.take(req, res);
 }

@@ -17,8 +17,8 @@ const OF_THE_OPERATOR: ReadonlySet<string> = new Set(
 );
 
 /**
- * Whether a resource may give the counters this variable. Others are left out: through NODE_OPTIONS or LD_PRELOAD, for example, whoever may
- * write the resource would run code in the counter. A Secret's text could end up in a log. The definition refuses the same variables, but
+ * Whether a resource may give the counters this variable. Others are left out. Through NODE_OPTIONS or LD_PRELOAD, for example, the author
+ * of the resource would run code in the counter. A Secret's text could end up in a log. The definition refuses the same variables, but
  * resources from before it did keep theirs.
  */
 export function isAdmitted({ name, valueFrom }: EnvSpec): boolean {

@@ -215,6 +215,10 @@ export class Node implements Counting, PeerService {
     return { counter, value, committed: state.committed, pending, regions, version: ledger.version, asOf };
   }
 
+  knows(counter: string): boolean {
+    return this.#counters.get(counter) !== undefined;
+  }
+
   list(after: string, limit: number): readonly CounterTotals[] {
     return this.#counters.list(after, limit);
   }

@@ -35,7 +35,10 @@ describe("node settings: access", () => {
   });
 
   const wrong: [argv: string[], ...sentences: RegExp[]][] = [
-    [["--tokens", "/nowhere/tokens.json"], /^--tokens must be a readable file \(it does not exist\)/],
+    [
+      ["--tokens", "/nowhere/tokens.json"],
+      /^--tokens must be a file of tokens \(Cannot read .*: it does not exist\.\)/,
+    ],
     [
       ["--anonymous", "write"],
       /^--anonymous must be count, read or none, or NAME=VALUE with commas between, not "write"$/,

@@ -1,4 +1,5 @@
 import { COMMAND_FLAGS } from "../../../cmd/cli/commands.ts";
+import { TOKEN_FLAGS } from "../../../cmd/cli/token_commands.ts";
 import { adoptCommand } from "../../../cmd/settings/adopt_settings.ts";
 import { checkCommand } from "../../../cmd/settings/check_settings.ts";
 import { clusterCommand } from "../../../cmd/settings/cluster_settings.ts";
@@ -21,7 +22,7 @@ interface Documented {
 export const PROGRAMS: Readonly<Record<string, readonly Documented[]>> = {
   "cluster.ts": [clusterCommand],
   "node.ts": [nodeCommand],
-  "cli.ts": Object.values(COMMAND_FLAGS),
+  "cli.ts": [...Object.values(COMMAND_FLAGS), ...Object.values(TOKEN_FLAGS)],
   "adopt.ts": [adoptCommand],
   "operator.ts": [operatorCommand(null)],
   "etcd_member.ts": [etcdMemberCommand],
