@@ -83,7 +83,11 @@ export class LiveNode {
   /** A leader's words on a new stream, after its welcome; what the node answers to the last one. */
   hear(epoch: number, message: LeaderMessage): NodeMessage | undefined {
     const sent: NodeMessage[] = [];
-    const events = this.#collection.accept({ send: (answer) => void sent.push(answer), refuse() {} });
+    const events = this.#collection.accept({
+      authenticated: true,
+      send: (answer) => void sent.push(answer),
+      refuse() {},
+    });
     events.message({ kind: "welcome", leader: "", epoch, ledger: null, adopted: [] });
     events.message(message);
     events.closed();
@@ -96,10 +100,12 @@ export class LiveNode {
       known: this.known,
       logger: SILENT,
       failStop: new FailStop(SILENT, halted),
+      counters: this.#counters,
+      maxCounters: this.#names.length,
       hasDirectory: true,
       draining: () => this.draining,
     });
-    return receiver.accept("", remains).taken;
+    return receiver.accept("", remains, true).taken;
   }
 
   layDown(): NodeState {
@@ -152,8 +158,11 @@ export class LiveNode {
       active: () => 0,
       draining: () => this.draining,
       known: this.known,
+      checkLeader: (_hello, _authenticated, verdict) => verdict(null),
       adopted() {},
       leaderResigned() {},
+      leaderHeard() {},
+      leaderLost() {},
     });
   }
 

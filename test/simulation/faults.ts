@@ -1,5 +1,6 @@
 import { decodeLedger } from "../../internal/core/ledger/ledger_encoding.ts";
 import type { SimCluster } from "./cluster.ts";
+import { impersonateLeader } from "./impostor.ts";
 import type { Machine } from "./machine.ts";
 import { SimDisk } from "./sim_disk.ts";
 
@@ -34,6 +35,9 @@ export const FAULTS: readonly Fault[] = [
   { name: "the leader leaves", happen: (cluster) => leave(cluster, cluster.leader()) },
   { name: "a node leaves while the store is away", happen: leaveWhileAway },
   { name: "scaled to zero and back", happen: scaleToZero },
+  { name: "somebody claims to lead", happen: claimToLead },
+  { name: "a node's connections to the leader are refused", happen: refuseLeader },
+  { name: "a node cannot reach the store", happen: cutFromStore },
 ];
 
 function anyUp(cluster: SimCluster): Machine | undefined {
@@ -88,6 +92,33 @@ async function cutLink(cluster: SimCluster): Promise<void> {
   const names = [...cluster.machines.keys()];
   cluster.network.cut(random.pick(names), random.pick(names));
   cluster.world.after(random.between(300, 8_000), () => cluster.network.heal());
+}
+
+async function refuseLeader(cluster: SimCluster): Promise<void> {
+  const { network, world } = cluster;
+  const [node, leader] = [anyUp(cluster), cluster.leader()];
+  if (!node || !leader || node === leader) return;
+  const way = `${node.name} ${leader.name}`;
+  network.refused.add(way);
+  network.dropBetween(leader.name, node.name);
+  world.after(world.random.between(300, 12_000), () => network.refused.delete(way));
+}
+
+/** Some claim an epoch that is to come, others the one that leads. */
+async function claimToLead(cluster: SimCluster): Promise<void> {
+  const { network, store, world } = cluster;
+  const node = anyUp(cluster);
+  const ledger = decodeLedger(store.entries);
+  if (!node || !ledger || network.authenticates) return;
+  const epoch = world.random.pick([store.leader?.epoch ?? 1, store.revision + 1, 2 ** 53 - 1]);
+  impersonateLeader(cluster, node, { leader: "ffffffffffffffff", epoch, ledger, sources: [...ledger.sources.keys()] });
+}
+
+async function cutFromStore(cluster: SimCluster): Promise<void> {
+  const node = anyUp(cluster);
+  if (!node) return;
+  cluster.store.cutOff.add(node.name);
+  cluster.world.after(cluster.world.random.between(300, 12_000), () => cluster.store.cutOff.delete(node.name));
 }
 
 async function cutLeader(cluster: SimCluster): Promise<void> {

@@ -66,6 +66,7 @@ function makeCluster(seed: number, tracing: boolean): SimCluster {
     settings: { ...SETTINGS, leader: { ...SETTINGS.leader, retention } },
   });
   const { random } = cluster.world;
+  cluster.network.authenticates = random.chance(0.5);
   const count = random.chance(0.7) ? 3 : random.between(4, 7);
   for (let i = 1; i <= count; i++) cluster.machine(`node-${i}`, random.chance(0.85));
   return cluster;
@@ -108,6 +109,8 @@ export async function heal(cluster: SimCluster): Promise<void> {
   world.say("history", "everything heals");
   Object.assign(store, { away: false, full: false, fullApplies: 0, loseAnswers: 0, delayCalls: 0 });
   Object.assign(network, { jitter: 5, duplicate: 0, reorder: 0, loseAnswers: 0 });
+  store.cutOff.clear();
+  network.refused.clear();
   network.heal();
   for (const machine of cluster.machines.values()) {
     if (machine.disk) Object.assign(machine.disk, { full: false, replaced: false, shortWrite: null });

@@ -27,10 +27,12 @@ export class SimStore {
   /** What the head says that a program must know. The entries themselves stay as they are. */
   formats: { readonly format: number; readonly reads?: number; readonly writes?: number } | null = null;
   revision = 1;
-  leader: (LeaderKey & { beat: number; renewedAt: number; lease: string }) | null = null;
+  leader: (LeaderKey & { beat: number; renewedAt: number }) | null = null;
   readonly members = new Map<string, { member: Member; seenAt: number }>();
   /** Whether no call gets through. */
   away = false;
+  /** Names of processes that cannot reach it. */
+  readonly cutOff = new Set<string>();
   full = false;
   /** Chance that a store without space carries a call out, and then says that it had no space: etcd checks its quota twice. */
   fullApplies = 0;
@@ -106,7 +108,7 @@ export class SimStore {
     return { kind: "committed", headRevision: this.headRevision };
   }
 
-  putLeader({ nodeId, address }: LeaderIdentity): LeaderKey & { lease: string } {
+  putLeader({ nodeId, address }: LeaderIdentity): LeaderKey {
     this.elections++;
     this.leader = {
       epoch: ++this.revision,
@@ -126,7 +128,7 @@ export class SimStore {
       const local = this.kind === "embedded";
       const late = !local && world.random.chance(this.delayCalls);
       const there = local ? 0 : late ? CALL_TIMEOUT + world.random.between(0, 2_000) : world.random.between(1, 10);
-      let sent = !this.away;
+      let sent = !this.away && !this.cutOff.has(process.name);
       const cancel = world.after(
         CALL_TIMEOUT,
         () => reject(new StoreError(isWrite && sent ? "unknown" : local ? "locked" : "away", "no answer in time")),
@@ -195,8 +197,26 @@ export class SimStoreClient implements Store, Election, Discovery {
     return this.#store.call(this.#process, false, () => this.#visibleLeader());
   }
 
-  async campaign(candidate: LeaderIdentity): Promise<Lease | null> {
+  /** In etcd the revocation and the campaign are two calls, in the embedded store one transaction. */
+  async takeOver(candidate: LeaderIdentity, dead: LeaderKey): Promise<Lease | null> {
+    const { kind } = this.#store;
+    const end = () => {
+      if (this.#store.leader && leaseOf(this.#store.leader, kind) === dead.lease) this.#store.leader = null;
+    };
+    if (kind === "etcd") {
+      await this.#store.call(this.#process, true, end, false).catch(() => {});
+      return this.campaign(candidate);
+    }
+    return this.#campaign(candidate, end);
+  }
+
+  campaign(candidate: LeaderIdentity): Promise<Lease | null> {
+    return this.#campaign(candidate, () => {});
+  }
+
+  async #campaign(candidate: LeaderIdentity, before: () => void): Promise<Lease | null> {
     const won = await this.#store.call(this.#process, true, () => {
+      before();
       if (this.#visibleLeader()) return null;
       return this.#store.putLeader(candidate);
     });
@@ -235,7 +255,7 @@ export class SimStoreClient implements Store, Election, Discovery {
 
   #visibleLeader(): LeaderKey | null {
     const leader = this.#store.currentLeader();
-    return leader && !this.#hasExpired(leader) ? leader : null;
+    return leader && !this.#hasExpired(leader) ? { ...leader, lease: leaseOf(leader, this.#store.kind) } : null;
   }
 
   #hasExpired(leader: { epoch: number; beat: number }): boolean {
@@ -289,6 +309,11 @@ export class SimStoreClient implements Store, Election, Discovery {
       },
     };
   }
+}
+
+/** In etcd a lease has a name of its own, in the embedded store the newest beat is its name. */
+function leaseOf({ lease, epoch, beat }: { lease: string; epoch: number; beat: number }, kind: StoreKind): string {
+  return kind === "etcd" ? lease : `${epoch}.${beat}`;
 }
 
 function withFormats(image: StoreImage, formats: object): StoreImage {

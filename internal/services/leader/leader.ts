@@ -35,6 +35,10 @@ export interface LeaderDeps extends LedgerKnowledgeDeps {
   readonly recordedLedger: () => string | null;
   /** Unproductive terms of this node in a row. */
   readonly unproductiveTerms: number;
+  /** Whether this term began with the end of another leader's lease (docs/protocol.md, Take over). */
+  readonly tookOver: boolean;
+  /** Called when this leader took over, and cannot reach a node that reached it. */
+  readonly couldNotReach: (member: Member) => void;
   readonly peers: Peers;
   readonly meter: Meter;
   readonly settings: LeaderSettings;
@@ -92,6 +96,8 @@ export class Leader {
   readonly #roundLog: RoundLog;
   #currentAtWall = 0;
   #interval: number;
+  /** Ids of nodes that announced themselves. */
+  readonly #announced = new Set<string>();
   /** Whether the last transaction's outcome is unknown. The conditions of the next one tell, or, if there is nothing to commit, a read. */
   #unsettled = false;
   /** Number of the last round. It keeps growing when the ledger is read again. */
@@ -149,8 +155,16 @@ export class Leader {
   }
 
   /** Collects a node that discovery may not know. */
-  announce(member: Member): void {
-    this.#followers.announce(member);
+  announce(member: Member, authenticated: boolean): void {
+    this.#followers.announce(member, authenticated);
+    if (this.#followers.all().some(({ member: { id } }) => id === member.id)) this.#announced.add(member.id);
+  }
+
+  /** A leader that took over may be the one that is cut off: the former leader may still reach the node. */
+  #makeWayFor(member: Member): void {
+    if (!this.#deps.tookOver || !this.#announced.has(member.id)) return;
+    this.#deps.couldNotReach(member);
+    this.#leadership.end("resigned", `it took over, and cannot reach ${member.name}, which reached it`);
   }
 
   /** The other nodes that are connected and have reported. */
@@ -178,6 +192,8 @@ export class Leader {
     if (this.#rounds) await this.#collectAndCommit(this.#rounds);
     this.#publish();
     this.#resignIfStalled();
+    // Last: until they say hello again, these nodes count as out of reach, and they have time for it until the next collect.
+    this.#followers.renewDue();
   }
 
   async #open(): Promise<void> {
@@ -355,6 +371,7 @@ export class Leader {
     const { name: node, peerAddress: address } = follower.member;
     // A dead node stays listed for a while and is tried again and again: only the first failure is logged.
     if (follower.failures === 1) this.#deps.logger.info("stream to a node lost", { node, address, reason });
+    this.#makeWayFor(follower.member);
     this.#replies.replied(follower);
   }
 
