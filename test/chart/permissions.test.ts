@@ -104,6 +104,7 @@ describe("the operator's permissions", function () {
       ...["counterclusters: list watch", "counterclusters/status: patch", "persistentvolumeclaims: list watch"],
       ...["pods: delete list patch watch", "endpointslices: list watch", "events: create patch"],
       ...["configmaps", "serviceaccounts", "services"].map((kind) => `${kind}: ${objects}`),
+      // By name: no list shows it the others.
       ...["secrets: create get update", "certificates: create delete get list patch"],
       // An edit of these is undone by an update.
       ...["deployments", "statefulsets"].map((kind) => `${kind}: create delete get list patch update watch`),

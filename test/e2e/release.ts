@@ -15,6 +15,8 @@ export interface Counter {
   /** Image of the managed etcd, if it is not the chart's default. */
   readonly etcdImage?: string;
   readonly podTemplate?: object;
+  /** Undefined: not set, for charts that do not know it. */
+  readonly access?: object | undefined;
   readonly monitoring?: object;
   readonly ingress?: object;
   /** A field of the newer chart alone: newer_chart.ts. */
@@ -25,6 +27,8 @@ export interface Counter {
 export const CHART = fileURLToPath(new URL("../../charts/global-cluster", import.meta.url));
 /** Long enough to commit the rest of the log, and short enough for a test. The store outlives it. */
 const DRAIN_SECONDS = 12;
+/** Tests crash pods right after so many hits. One by one, they would be committed meanwhile. */
+const MAX_BY = 1_000;
 
 /** A namespace with the strictest Pod Security level. */
 export async function createNamespace(name: string): Promise<void> {
@@ -94,5 +98,6 @@ function valuesFor({ members = 1, etcdImage, replicas: _, autoscaling, ...more }
   const [repository, tag] = image.split(/:(?=[^/]*$)/);
   const storage = STORAGE_CLASS === "" ? {} : { storage: { size: "1Gi", storageClassName: STORAGE_CLASS } };
   const store = { etcd: { managed: { members, ...storage, ...(etcdImage && { image: etcdImage }) } } };
-  return { image: { repository, tag }, counter: { drainSeconds: DRAIN_SECONDS, store, ...more }, autoscaling };
+  const counter = { drainSeconds: DRAIN_SECONDS, access: { maxBy: MAX_BY }, store, ...more };
+  return { image: { repository, tag }, counter, autoscaling };
 }
