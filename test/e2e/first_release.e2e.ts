@@ -38,7 +38,7 @@ describe("on a real cluster, a cluster of the release 0.1.0", function () {
   it("runs on as it is under a newer operator, which says how to secure it", async () => {
     const before = await uids();
     await countsExactlyWhile({ namespace, counter: "upgraded" }, async () => {
-      await helmUpgrade(namespace, { etcdImage: defaultEtcdImage() });
+      await helmUpgrade(namespace, { etcdImage: defaultEtcdImage(), access: undefined });
       await reason("EarlierPods");
       await ready(namespace, 3);
     });
