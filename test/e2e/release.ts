@@ -24,6 +24,8 @@ export interface Counter {
 export const CHART = fileURLToPath(new URL("../../charts/global-cluster", import.meta.url));
 /** Long enough to commit the rest of the log, and short enough for a test. The store outlives it. */
 const DRAIN_SECONDS = 12;
+/** Tests crash pods right after so many hits. One by one, they would be committed meanwhile. */
+const MAX_BY = 1_000;
 
 /** A namespace with the strictest Pod Security level. */
 export async function createNamespace(name: string): Promise<void> {
@@ -93,5 +95,6 @@ function valuesFor({ members = 1, replicas: _, autoscaling, ...more }: Counter, 
   const [repository, tag] = image.split(/:(?=[^/]*$)/);
   const storage = STORAGE_CLASS === "" ? {} : { storage: { size: "1Gi", storageClassName: STORAGE_CLASS } };
   const store = { etcd: { managed: { members, ...storage } } };
-  return { image: { repository, tag }, counter: { drainSeconds: DRAIN_SECONDS, store, ...more }, autoscaling };
+  const counter = { drainSeconds: DRAIN_SECONDS, access: { maxBy: MAX_BY }, store, ...more };
+  return { image: { repository, tag }, counter, autoscaling };
 }
