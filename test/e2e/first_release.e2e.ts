@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { defaultEtcdImage } from "../core/operator/definition_schema.ts";
 import { needs, RELEASE_0_1_0 } from "../needs.ts";
 import { countsExactlyWhile } from "./counting.ts";
 import { kubectl } from "./kubectl.ts";
@@ -26,7 +27,8 @@ describe("on a real cluster, a cluster of the release 0.1.0", function () {
     const chart = execFileSync("git", ["archive", RELEASE_0_1_0, "charts/global-cluster"], { maxBuffer: 64 << 20 });
     execFileSync("tar", ["-x", "-C", folder], { input: chart });
     const how = { chart: join(folder, "charts/global-cluster"), image: IMAGE_0_1_0 };
-    await install(namespace, { replicas: 3 }, how);
+    // The nodes have our etcd, and not the one that was the default then.
+    await install(namespace, { replicas: 3, etcdImage: defaultEtcdImage() }, how);
   });
   after(async () => {
     await removeRelease(namespace);
@@ -36,7 +38,7 @@ describe("on a real cluster, a cluster of the release 0.1.0", function () {
   it("runs on as it is under a newer operator, which says how to secure it", async () => {
     const before = await uids();
     await countsExactlyWhile({ namespace, counter: "upgraded" }, async () => {
-      await helmUpgrade(namespace, {});
+      await helmUpgrade(namespace, { etcdImage: defaultEtcdImage() });
       await reason("EarlierPods");
       await ready(namespace, 3);
     });

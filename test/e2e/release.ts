@@ -12,6 +12,8 @@ export interface Counter {
   readonly replicas?: number;
   /** Of the managed etcd. */
   readonly members?: 1 | 3;
+  /** Image of the managed etcd, if it is not the chart's default. */
+  readonly etcdImage?: string;
   readonly podTemplate?: object;
   readonly access?: object;
   readonly monitoring?: object;
@@ -91,10 +93,10 @@ async function helm(command: "install" | "upgrade", namespace: string, counter: 
 }
 
 /** Values that are not set have the chart's defaults. */
-function valuesFor({ members = 1, replicas: _, autoscaling, ...more }: Counter, image: string): object {
+function valuesFor({ members = 1, etcdImage, replicas: _, autoscaling, ...more }: Counter, image: string): object {
   const [repository, tag] = image.split(/:(?=[^/]*$)/);
   const storage = STORAGE_CLASS === "" ? {} : { storage: { size: "1Gi", storageClassName: STORAGE_CLASS } };
-  const store = { etcd: { managed: { members, ...storage } } };
+  const store = { etcd: { managed: { members, ...storage, ...(etcdImage && { image: etcdImage }) } } };
   const counter = { drainSeconds: DRAIN_SECONDS, access: { maxBy: MAX_BY }, store, ...more };
   return { image: { repository, tag }, counter, autoscaling };
 }

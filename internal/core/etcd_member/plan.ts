@@ -32,21 +32,23 @@ function planWithData(
   const foreign = whyForeign(me, all.length, note);
   if (foreign !== null) return { kind: "refuse", why: foreign };
   const quorum = others.find((other) => other.kind === "running");
-  const moves = note !== null && note.peerUrl !== me.peerUrl && all.length > 1;
-  if (moves && !quorum) return waitingToMove(me, note);
-  if (!quorum) return { kind: "start", why: "its data is here, and no quorum contradicts it" };
-  if (data === "unreadable") return { kind: "start", why: "its data is here; only etcd can read whose it is" };
-  if (quorum.cluster.id !== data.cluster) {
+  const moves = all.length > 1 && note !== null && note.peerUrl !== me.peerUrl;
+  if (!quorum)
+    return moves ? waitingToMove(me, note) : { kind: "start", why: "its data is here, and no quorum contradicts it" };
+  if (data !== "unreadable" && quorum.cluster.id !== data.cluster) {
     return {
       kind: "refuse",
       why: `its data belongs to cluster ${hex(data.cluster)}, but ${quorum.member.name} runs in ${hex(quorum.cluster.id)}. Perhaps this disk was away while a new cluster began. To continue with the new cluster, delete this member's claim and pod. To continue with this data, stop the other members and delete their claims`,
     };
   }
-  const known = quorum.cluster.members.some(({ id }) => id === data.member);
+  const known = quorum.cluster.members.find(({ id, name }) =>
+    data === "unreadable" ? name === me.name : id === data.member,
+  );
   if (known && moves) {
     const why = `its data is here, and ${quorum.member.name} still knows it as ${note.peerUrl}`;
-    return { kind: "readdress", id: data.member, through: quorum.member, why };
+    return { kind: "readdress", id: known.id, through: quorum.member, why };
   }
+  if (data === "unreadable") return { kind: "start", why: "its data is here; only etcd can read whose it is" };
   if (known) return { kind: "start", why: `its data is here, and ${quorum.member.name} knows this member` };
   return {
     kind: "set aside",

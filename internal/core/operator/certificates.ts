@@ -45,8 +45,8 @@ const DAY_MS = 86_400_000;
 /** Leaves are renewed unattended, so they can be short. Every change of the authority restarts the store once. */
 export const DEFAULT_LIVES: CertificateLives = { authorityMs: 3_650 * DAY_MS, leafMs: 90 * DAY_MS };
 
-/** Clocks differ. A certificate is valid from so long before it was made, but no longer than a thirteenth of its whole span. */
-const MAX_BACKDATING_MS = 300_000;
+/** Clocks can be a day off. A certificate is valid from so long before it was made, but no longer than a thirteenth of its whole span. */
+const MAX_BACKDATING_MS = 25 * 3_600_000;
 const BACKDATED_PART = 13;
 
 /** Kubernetes may take 90 seconds to bring a changed Secret into a running pod. This leaves room for nodes that are busy. */
