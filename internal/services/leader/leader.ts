@@ -191,9 +191,9 @@ export class Leader {
     if (this.#leadership.ended) return;
     if (this.#rounds) await this.#collectAndCommit(this.#rounds);
     this.#publish();
-    // There is time until the next collect, which only nodes that said hello take part in.
-    this.#followers.renewDue();
     this.#resignIfStalled();
+    // Last: until they say hello again, these nodes count as out of reach, and they have time for it until the next collect.
+    this.#followers.renewDue();
   }
 
   async #open(): Promise<void> {
