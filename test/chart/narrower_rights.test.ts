@@ -115,6 +115,7 @@ describe("narrower rights", function () {
       /could configure/,
     ],
     ["no policies", { networkPolicy: false }, /NetworkPolicies must stay/],
+    ["no TLS", { tls: { enabled: false } }, /TLS must stay/],
     ["a hundred replicas", { replicas: 100 }, /at most 20 replicas/],
   ];
   for (const [what, spec, words] of REFUSED) {

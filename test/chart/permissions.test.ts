@@ -77,7 +77,18 @@ describe("the operator's permissions", function () {
         });
       }
 
-      it("are not enough to read secrets, or to change anything of another namespace", async () => {
+      it("are enough to keep Secrets whose names it knows", async () => {
+        for (const namespace of namespaces) {
+          const secret = { apiVersion: "v1", kind: "Secret", metadata: { namespace, name: "visits-authority" } };
+          const created = await operator.create(SECRETS, secret);
+          assert.ok(await operator.read(SECRETS, namespace, "visits-authority"));
+          await operator.replace(SECRETS, created, "operator");
+          await assert.rejects(operator.remove(SECRETS, created.metadata), forbidden);
+          await admin.remove(SECRETS, created.metadata);
+        }
+      });
+
+      it("are not enough to list secrets, or to change anything of another namespace", async () => {
         await assert.rejects(operator.list(SECRETS, { namespace: "web" }), forbidden);
         const others = ["web", "shop", "elsewhere"].filter((name) => !(namespaces as readonly string[]).includes(name));
         for (const namespace of others) await assert.rejects(operator.list(PODS, { namespace }), forbidden);
@@ -93,6 +104,8 @@ describe("the operator's permissions", function () {
       ...["counterclusters: list watch", "counterclusters/status: patch", "persistentvolumeclaims: list watch"],
       ...["pods: delete list patch watch", "endpointslices: list watch", "events: create patch"],
       ...["configmaps", "serviceaccounts", "services"].map((kind) => `${kind}: ${objects}`),
+      // By name: no list shows it the others.
+      ...["secrets: create get update", "certificates: create delete get list patch"],
       // An edit of these is undone by an update.
       ...["deployments", "statefulsets"].map((kind) => `${kind}: create delete get list patch update watch`),
       ...["poddisruptionbudgets", "ingresses", "networkpolicies", "rolebindings", "roles"].map(

@@ -32,7 +32,7 @@ export interface HeardAnswer {
   readonly stale: boolean;
 }
 
-const LIMITS = { counters: 10_000, bytes: 1 << 20 };
+const LIMITS = { counters: 10_000, bytes: 1 << 20, reserved: new Set<string>() };
 /** An hour is ten ticks: the leader opens its rounds at 0, answers come at 1, and it plans at 1, or an hour after it began. */
 const HOUR = 10;
 

@@ -8,10 +8,10 @@ const ROOT = resolve(import.meta.dirname, "../..");
 /** Debian's versions are those of the base that an image was built on. */
 const OF_THE_BASE = "of the base";
 
-/** docs/licences.md: every part of the image, and its licence. */
-export function licences(): string {
+/** docs/licences.md: every part of the image, and its licence. `packages`: those of `npm sbom`. */
+export function licences(packages: Sbom): string {
   const libraries = Object.keys(DEBIAN).map((name) => ({ name, version: OF_THE_BASE, architecture: "amd64" }));
-  const { components } = imageSbom(packages(), "24", libraries);
+  const { components } = imageSbom(packages, "24", libraries);
   const rows = components.map((part) => `| ${part.name} | ${part.version} | ${licenseOf(part)} |`);
   return `# Licences
 
@@ -29,7 +29,7 @@ ${[...new Set(rows)].sort().join("\n")}
  * What `npm sbom` says of the packages that run, without the network. Told to omit what is for developers, it also leaves out what is for
  * both: so it is shown a project that has nothing for developers.
  */
-export function packages(): Sbom {
+export function npmPackages(): Sbom {
   const folder = mkdtempSync(join(tmpdir(), "sbom-"));
   try {
     const { devDependencies, ...manifest } = read("package.json");

@@ -1,4 +1,4 @@
 import { writeFileSync } from "node:fs";
-import { licences } from "./licences.ts";
+import { licences, npmPackages } from "./licences.ts";
 
-writeFileSync(new URL("../../docs/licences.md", import.meta.url), licences());
+writeFileSync(new URL("../../docs/licences.md", import.meta.url), licences(npmPackages()));

@@ -78,7 +78,7 @@ async function tried(mutation: Mutation): Promise<{ readonly result: Result; rea
 async function noticedBy(mutation: Mutation): Promise<string | undefined> {
   const copy = mkdtempSync(join(tmpdir(), "mutation-"));
   try {
-    for (const part of ["cmd", "internal", "proto", "test", "package.json"])
+    for (const part of ["charts", "cmd", "internal", "proto", "test", "package.json"])
       cpSync(join(ROOT, part), join(copy, part), { recursive: true });
     symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
     apply(mutation, join(copy, mutation.file));

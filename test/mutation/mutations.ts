@@ -1,5 +1,7 @@
 import type { Mutation } from "./mutation.ts";
+import { ACCESS } from "./rules/access.ts";
 import { ADOPTING } from "./rules/adopting.ts";
+import { CERTIFICATES } from "./rules/certificates.ts";
 import { HALTING } from "./rules/halting.ts";
 import { HITS } from "./rules/hits.ts";
 import { LEADING } from "./rules/leading.ts";
@@ -10,6 +12,7 @@ import { TRUSTING } from "./rules/trusting.ts";
 
 /** Every rule of docs/protocol.md, taken out in every way that was thought of; by what it is about. */
 export const MUTATIONS: readonly Mutation[] = [
+  ...ACCESS,
   ...HITS,
   ...LEDGER,
   ...LEADING,
@@ -17,5 +20,6 @@ export const MUTATIONS: readonly Mutation[] = [
   ...LEAVING,
   ...HALTING,
   ...STORES,
+  ...CERTIFICATES,
   ...TRUSTING,
 ];

@@ -27,6 +27,8 @@ export class NodeProcess {
   life = 0;
   /** What its next life runs: `cmd/node.ts` of this release, or of another one. */
   script = SCRIPT;
+  /** More flags for its next life. */
+  moreFlags: readonly string[] = [];
   /** Whether clients are sent here. */
   routed = false;
   /** What all of its lives have written. */
@@ -66,7 +68,9 @@ export class NodeProcess {
     if (this.#child) throw new Error(`${this.name} runs already`);
     this.life++;
     const flags = this.script === SCRIPT ? [...this.#flags, ...this.#newerFlags] : this.#flags;
-    const child = spawn(process.execPath, [this.script, ...flags], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [this.script, ...flags, ...this.moreFlags], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     for (const stream of [child.stdout, child.stderr]) {
       stream.on("data", (chunk) => {
         this.output += chunk;

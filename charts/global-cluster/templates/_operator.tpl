@@ -41,6 +41,13 @@
 - apiGroups: [""]
   resources: [configmaps, serviceaccounts, services]
   verbs: &all [create, delete, get, list, patch, watch]
+# Those of its resources, by their names: it can neither list nor watch Secrets.
+- apiGroups: [""]
+  resources: [secrets]
+  verbs: [create, get, update]
+- apiGroups: [cert-manager.io]
+  resources: [certificates]
+  verbs: [create, delete, get, list, patch]
 - apiGroups: [apps]
   resources: [deployments, statefulsets]
   # Updates undo what others have added to them.

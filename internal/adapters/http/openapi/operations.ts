@@ -196,20 +196,20 @@ export const GETS: Readonly<Record<string, Operation>> = {
   },
   "/metrics": {
     operationId: "metrics",
-    summary: "Metrics for Prometheus.",
+    summary: "Metrics for Prometheus. On the admin port.",
     tags: OPERATING,
     responses: responses(file("Prometheus's text format.", "text/plain")),
   },
   "/healthz": {
     operationId: "alive",
-    summary: "Liveness: whether the node works. A node that halted does not: restart it.",
+    summary: "On the admin port. Liveness: whether the node works. A node that halted does not: restart it.",
     tags: OPERATING,
     responses: responses(file("It works.", "text/plain"), "halted"),
   },
   "/readyz": {
     operationId: "ready",
     summary:
-      "Readiness: whether the node takes hits. A draining node does not. A node whose store is away does, because it goes on counting.",
+      "On the admin port. Readiness: whether the node takes hits. A draining node does not. A node whose store is away does, because it goes on counting.",
     tags: OPERATING,
     responses: responses(file("It takes hits.", "text/plain"), "notReady"),
   },
