@@ -8,8 +8,9 @@ import {
   checkPeer,
   contextOptions,
   HANDSHAKE_TIMEOUT_MS,
+  isStillTrusted,
   PEER_CHECKS,
-  type PeerCertificateFacts,
+  type PeerCertificate,
   type PeerSecurity,
   RefusedPeer,
 } from "./peer_tls.ts";
@@ -45,8 +46,8 @@ export class PeerListener {
   readonly #tls: TlsServer | null;
   readonly #refusals: RefusalLog;
   readonly #sockets = new Set<Socket>();
-  /** Accepted connections, and what their certificates said. */
-  readonly #accepted = new Map<TLSSocket, PeerCertificateFacts>();
+  /** Accepted connections, with the other end's certificate, and the set that it was accepted with. */
+  readonly #accepted = new Map<TLSSocket, { readonly peer: PeerCertificate; readonly by: CertificateSet }>();
   #applied: CertificateSet | null = null;
   #cancel: Cancel = () => {};
 
@@ -115,7 +116,8 @@ export class PeerListener {
     const { security, accept } = this.#deps;
     if (!security) return;
     try {
-      this.#accepted.set(socket, checkPeer(socket, security.certificates.current));
+      const by = security.certificates.current;
+      this.#accepted.set(socket, { peer: checkPeer(socket, by), by });
     } catch (error) {
       if (!(error instanceof RefusedPeer)) throw error;
       this.#refusals.refused(socket.remoteAddress, error.message);
@@ -145,11 +147,13 @@ export class PeerListener {
   /** A leader renews its streams in time, between rounds. What is left belongs to nobody who may be heard. */
   #recheck(): void {
     const { clock, security, logger } = this.#deps;
-    const trusted = security?.certificates.current.authorities;
+    if (!security) return;
+    const { current } = security.certificates;
     const now = clock.wall();
-    for (const [socket, { notAfter, authority }] of this.#accepted) {
-      if (now <= notAfter && trusted?.has(authority)) continue;
-      const why = now > notAfter ? "its certificate has expired" : "its authority is not trusted any more";
+    for (const [socket, { peer, by }] of this.#accepted) {
+      const expired = now > peer.notAfter;
+      if (!expired && isStillTrusted(peer, by, current)) continue;
+      const why = expired ? "its certificate has expired" : "its authority is not trusted any more";
       logger.warn("closed a peer's connection", { address: socket.remoteAddress, why });
       socket.destroy();
     }
