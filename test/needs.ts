@@ -24,6 +24,10 @@ const NEEDED = {
   "check-jsonschema": { late: true, found: has("check-jsonschema"), advice: "pip install check-jsonschema" },
   Chromium: { late: true, found: has("chromium"), advice: "apt-get install chromium, or CHROMIUM=/path/to/chromium" },
   curl: { found: has("curl"), advice: "apt-get install curl" },
+  E2E_IMAGE_0_1_0: {
+    found: () => Boolean(process.env.E2E_IMAGE_0_1_0),
+    advice: "E2E_IMAGE_0_1_0=an image of the release 0.1.0 that the cluster's nodes have",
+  },
   E2E_STOP_API_SERVER: {
     found: () => Boolean(process.env.E2E_STOP_API_SERVER),
     advice: "E2E_STOP_API_SERVER=a shell command that stops the API server for 30 s",

@@ -35,6 +35,8 @@ const HELP = `Counts, and shows the counters of a cluster.
   global-cluster token create NAME | list | revoke NAME
                                makes, lists and removes the tokens in a file
 
+  global-cluster certificates  makes the certificates of nodes on several machines
+
   --server <url>       address of a node or of the cluster (default: http://127.0.0.1:4000)
   --token-file <file>  file with a token, which may count more (or GLOBAL_CLUSTER_TOKEN)
   --json               writes one JSON value per line, for scripts

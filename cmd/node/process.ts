@@ -9,6 +9,8 @@ import { createMetrics, type Metrics } from "../../internal/adapters/prometheus/
 import { createLog } from "../../internal/adapters/system/logger.ts";
 import { systemClock as clock } from "../../internal/adapters/system/system_clock.ts";
 import { systemRandom as random } from "../../internal/adapters/system/system_random.ts";
+import { reservedCounters } from "../../internal/core/access/policy.ts";
+import { LEDGER_BYTES } from "../../internal/core/ledger/ledger_size.ts";
 import type { Member } from "../../internal/ports/discovery.ts";
 import type { DataDirectory } from "../../internal/ports/journal.ts";
 import type { Meter } from "../../internal/ports/meter.ts";
@@ -27,8 +29,6 @@ import { exitUnstarted } from "./start_error.ts";
 import { onSupervisorGone, report } from "./supervision.ts";
 import { terminalMessages } from "./terminal_messages.ts";
 
-/** Largest size of the counters' names and totals in the ledger: a round must fit into one etcd transaction. */
-const LEDGER_BYTES = 1 << 20;
 const HOUR_MS = 3_600_000;
 /** Time for the last requests after the node has drained. */
 const CLOSE_TIMEOUT_MS = 1_000;
@@ -97,12 +97,12 @@ async function createNode(opened: OpenStore, directory: DataDirectory | null, se
 }
 
 function nodeOptions() {
-  const { interval, writeBudget, maxCounters, drainDelay, drainTimeout, counters } = settings;
+  const { interval, writeBudget, maxCounters, drainDelay, drainTimeout, counters, create } = settings;
   return {
     leader: {
       interval,
       writeBudget,
-      limits: { counters: maxCounters, bytes: LEDGER_BYTES },
+      limits: { counters: maxCounters, bytes: LEDGER_BYTES, reserved: reservedCounters(counters, create) },
       retention: { silence: HOUR_MS, afterEnd: HOUR_MS, ended: 4_096 },
     },
     drain: { delay: drainDelay, timeout: drainTimeout - drainDelay },

@@ -2,9 +2,10 @@ import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { readTokens, TokenFileError } from "../../internal/adapters/tokens/token_storage.ts";
 import { type CounterRules, isCounterPattern } from "../../internal/core/access/counter_rules.ts";
-import { ANONYMOUS_RIGHTS, CREATORS } from "../../internal/core/access/policy.ts";
-import { MAX_HITS_PER_REQUEST } from "../../internal/core/names.ts";
-import type { Parse } from "./read/setting.ts";
+import { ANONYMOUS_RIGHTS, CREATORS, type Creator, reservedCounters } from "../../internal/core/access/policy.ts";
+import { MAX_RESERVED_BYTES, sizeOfReserved } from "../../internal/core/ledger/ledger_size.ts";
+import { MAX_HITS_PER_REQUEST, MAX_NAME_LENGTH } from "../../internal/core/names.ts";
+import type { Check, Parse } from "./read/setting.ts";
 import { DEFAULT_TOKENS } from "./tokens.ts";
 import { oneOf, wholeNumber } from "./values.ts";
 
@@ -55,6 +56,24 @@ const tokensFile: Parse<string> = (text) => {
     if (!(error instanceof TokenFileError)) throw error;
     return { problem: `must be a file of tokens (${error.message})` };
   }
+};
+
+interface NamingValues {
+  readonly counters: ReadonlySet<string> | null;
+  readonly create: CounterRules<Creator>;
+  readonly maxCounters: number;
+}
+
+/** Counters that the settings name have a place in the ledger, so their number has a limit. */
+export const namedCountersCheck: Check<NamingValues> = {
+  about: "maxCounters",
+  reads: ["counters", "create", "maxCounters"],
+  problem({ counters, create, maxCounters }) {
+    const names = reservedCounters(counters, create);
+    const most = Math.min(maxCounters, MAX_RESERVED_BYTES / sizeOfReserved(["x".repeat(MAX_NAME_LENGTH)]));
+    if (names.size <= maxCounters && sizeOfReserved(names) <= MAX_RESERVED_BYTES) return null;
+    return `must be at least the number of counters that --counters and --create name (${names.size}), which may be ${Math.floor(most)} at most with long names`;
+  },
 };
 
 /** What requests may do. */

@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { UNKNOWN_REGION } from "../../internal/core/kubernetes/members.ts";
-import { accessTable } from "./access.ts";
+import { accessTable, namedCountersCheck } from "./access.ts";
 import { host, hostNames, hostPort, isLoopback, isWildcard, origins, webAddress } from "./addresses.ts";
 import { directoryOrNone, filePath } from "./files.ts";
 import { kubernetesChecks, kubernetesTable, podSettings } from "./kubernetes.ts";
@@ -163,6 +163,7 @@ type NodeValues = ValuesOf<typeof table>;
 const checks: readonly Check<NodeValues>[] = [
   ...storeChecks,
   ...kubernetesChecks,
+  namedCountersCheck,
   ...peerTlsChecks,
   {
     about: "port",

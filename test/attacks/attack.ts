@@ -8,6 +8,10 @@ export interface Target {
   readonly peerAddress?: string;
   /** `host:port` of the store. */
   readonly storeAddress?: string;
+  /** File with the access of somebody who may create CounterClusters, ServiceAccounts and nothing else. */
+  readonly kubeconfig?: string;
+  /** Namespace for their objects. An operator serves it. */
+  readonly namespace?: string;
   /** A counter that attacks and honest clients may count. */
   readonly counter: string;
   /** Longest time for one attack. It stops by itself. */

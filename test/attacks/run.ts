@@ -14,6 +14,8 @@ Attack only a cluster of your own that may be harmed. Its counters grow. Each at
   --admin URL      address of the admin side, where memory is read (default: --server)
   --peer ADDRESS   host:port where nodes listen to each other
   --store ADDRESS  host:port of the store
+  --kubeconfig F   access of somebody who may create CounterClusters, in --namespace
+  --namespace NAME a namespace that an operator serves
   --counter NAME   a counter that attacks and the honest client may count (default: attacks)
   --seconds N      longest time for one attack (default: 10)
   --only NUMBERS   only these attacks, with commas between
@@ -27,6 +29,8 @@ const values = toolOptions(HELP, {
   admin: { type: "string" },
   peer: { type: "string" },
   store: { type: "string" },
+  kubeconfig: { type: "string" },
+  namespace: { type: "string" },
   counter: { type: "string", default: "attacks" },
   seconds: { type: "string", default: "10" },
   only: { type: "string" },
@@ -50,7 +54,7 @@ function chosen(all: readonly Attack[]): readonly Attack[] {
 }
 
 function target(): Target {
-  const { server, admin = server, peer, store, counter } = values;
+  const { server, admin = server, peer, store, kubeconfig, namespace, counter } = values;
   if (server === undefined || !URL.canParse(server)) endWith("--server must be the address of a node. Try --help");
   const seconds = wholeNumber("--seconds", values.seconds);
   const withoutSlash = (url: string) => url.replace(/\/+$/, "");
@@ -59,6 +63,8 @@ function target(): Target {
     adminUrl: withoutSlash(admin as string),
     ...(peer !== undefined && { peerAddress: peer }),
     ...(store !== undefined && { storeAddress: store }),
+    ...(kubeconfig !== undefined && { kubeconfig }),
+    ...(namespace !== undefined && { namespace }),
     counter,
     seconds,
   };

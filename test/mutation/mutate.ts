@@ -18,6 +18,8 @@ const HELP = `Takes out one rule of the protocol at a time and shows which histo
 
 /** For one run of the scenarios or histories. */
 const LIMIT_MS = 300_000;
+/** For one scope of the explorer. */
+const EXPLORE_SECONDS = 240;
 const SCENARIOS = "test/simulation/scenarios/*.test.ts";
 const ROOT = resolve(import.meta.dirname, "../..");
 const values = toolOptions(HELP, {
@@ -76,10 +78,11 @@ async function tried(mutation: Mutation): Promise<{ readonly result: Result; rea
 async function noticedBy(mutation: Mutation): Promise<string | undefined> {
   const copy = mkdtempSync(join(tmpdir(), "mutation-"));
   try {
-    for (const part of ["cmd", "internal", "proto", "test", "package.json"])
+    for (const part of ["charts", "cmd", "internal", "proto", "test", "package.json"])
       cpSync(join(ROOT, part), join(copy, part), { recursive: true });
     symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
     apply(mutation, join(copy, mutation.file));
+    if (mutation.scope !== undefined) return await brokenScope(copy, mutation.scope);
     if (mutation.test !== undefined) return await failingTest(copy, mutation.test);
     return (await failingTest(copy, SCENARIOS)) ?? (await failingHistory(copy));
   } finally {
@@ -122,6 +125,15 @@ async function failingHistory(copy: string): Promise<string | undefined> {
   if (succeeded || late) return undefined;
   const broken = stdout.split("\n").find((line) => line.startsWith("history"));
   return broken ?? `the simulation ends at once: ${errorIn(stderr)}`;
+}
+
+/** The violation that the explorer finds. It is given so long that it comes to its end on a slow machine. */
+async function brokenScope(copy: string, scope: string): Promise<string | undefined> {
+  const script = ["test/explorer/run.ts", "--scope", scope, "--seconds", String(EXPLORE_SECONDS)];
+  const { succeeded, late, stdout, stderr } = await run(copy, script);
+  if (succeeded || late) return undefined;
+  const violation = stdout.split("\n").find((line) => line.startsWith("  => "));
+  return violation ? `explorer, ${scope}: ${violation.slice(5)}` : `the explorer ends at once: ${errorIn(stderr)}`;
 }
 
 function run(cwd: string, args: readonly string[]): Promise<Run> {

@@ -95,6 +95,7 @@ class Node {
       "--port": "4000",
       "--peer-host": machine.address,
       "--peer-port": String(PEER_PORT),
+      "--max-by": String(HITS_EACH),
       "--name": machine.namespace,
       "--store": `etcd://${etcd}`,
       "--data-dir": this.directory,
@@ -102,7 +103,8 @@ class Node {
       "--drain-report": this.report,
       "--log": "text",
     };
-    const [program, ...args] = network.on(machine, [process.execPath, SCRIPT, ...Object.entries(flags).flat()]);
+    const all = ["--peer-insecure", ...Object.entries(flags).flat()];
+    const [program, ...args] = network.on(machine, [process.execPath, SCRIPT, ...all]);
     this.#child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
     for (const stream of [this.#child.stdout!, this.#child.stderr!])
       stream.on("data", (chunk) => {

@@ -11,7 +11,7 @@ export const SETTINGS: NodeOptions = {
   leader: {
     interval: 1_000,
     writeBudget: 100_000,
-    limits: { counters: 10_000, bytes: 1 << 20 },
+    limits: { counters: 10_000, bytes: 1 << 20, reserved: new Set() },
     retention: { silence: 3_600_000, afterEnd: 3_600_000, ended: 4_096 },
   },
   drain: { delay: 0, timeout: 25_000 },

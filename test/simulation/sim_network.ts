@@ -46,8 +46,12 @@ export class SimNetwork {
   readonly dark = new Set<string>();
   /** Whether every node has a certificate, and shows it. */
   authenticates = false;
+  /** Whether the certificates of every stream are about to end. */
+  renewsStreams = false;
   /** Whether messages are measured. One that peers would refuse as too large breaks its stream or call. */
   measures = false;
+  /** Called when a leader opens a stream. */
+  dialled: (address: string) => void = () => {};
   /** Changes a message that the node at `address` sends to its leader. */
   alter: (address: string, message: NodeMessage) => NodeMessage = (_, message) => message;
 
@@ -217,11 +221,19 @@ export class SimPeers implements Peers {
   }
 
   connect(address: string, events: LeaderStreamEvents): LeaderStream {
+    this.#network.dialled(address);
     const stream = new SimStream(this.#world, this.#network, this.#address, machineAt(address), {
       process: this.#process,
       events,
     });
-    return { renewalDue: false, send: (message) => stream.toNode(message), close: () => stream.close() };
+    const network = this.#network;
+    return {
+      get renewalDue() {
+        return network.renewsStreams;
+      },
+      send: (message) => stream.toNode(message),
+      close: () => stream.close(),
+    };
   }
 
   async announce(address: string, self: Member, leader: string): Promise<void> {

@@ -14,13 +14,15 @@ import {
   statusReply,
   statusRequest,
 } from "./call_messages.ts";
-import { Malformed } from "./checks.ts";
+import { Malformed, refuse } from "./checks.ts";
 import { GrpcNodeStream } from "./node_stream.ts";
 import { KEEPALIVE } from "./peer_connection.ts";
 import { PeerListener } from "./peer_listener.ts";
 import type { PeerSecurity } from "./peer_tls.ts";
 import { PEER_SERVICE } from "./wire.ts";
 
+/** Largest hand-over of a node without a certificate. To decode a message takes many times its bytes. */
+const MAX_PLAIN_HANDOFF_BYTES = 4 << 20;
 /** How long open calls may take when the server closes. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
@@ -75,6 +77,12 @@ function handlers(service: PeerService, streams: Set<GrpcNodeStream>) {
       return hearsReply.encode({ hears: await service.hears(epoch) });
     }),
     HandOver: unary((bytes, authenticated) => {
+      if (!authenticated && bytes.length > MAX_PLAIN_HANDOFF_BYTES)
+        refuse(
+          "a hand-over without a certificate",
+          `${bytes.length} bytes`,
+          `at most ${MAX_PLAIN_HANDOFF_BYTES} bytes`,
+        );
       const { from, remains } = handoffRequest.decode(bytes);
       return handoffReply.encode(service.acceptHandoff(from, remains, authenticated));
     }),

@@ -14,7 +14,7 @@ import {
   X509Certificate,
   X509CertificateGenerator,
 } from "@peculiar/x509";
-import { type Identity, isClusterName, soleIdentity, uriOf } from "../../core/identity/identity.ts";
+import { authorityUri, clusterOfAuthority, type Identity, soleIdentity, uriOf } from "../../core/identity/identity.ts";
 
 /** A certificate and its private key, both PEM. */
 export interface KeyPair {
@@ -46,6 +46,8 @@ export interface CertificateRequest extends Validity {
 export interface CertificateFacts extends Validity {
   /** Null unless it has exactly one URI name, and that is a cluster's. */
   readonly identity: Identity | null;
+  /** The cluster of its holder, or the one that an authority is for. Null: it does not say. */
+  readonly cluster: string | null;
   readonly dnsNames: readonly string[];
   readonly ipAddresses: readonly string[];
   /** Whether it may sign others. */
@@ -77,7 +79,6 @@ const LEAF_USAGE = [ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth];
 
 /** Makes an authority of its own for one cluster: a self-signed certificate (ECDSA P-256) that may sign leaves only. Throws RangeError for an invalid cluster name. */
 export async function createAuthority({ cluster, notBefore, notAfter }: AuthorityRequest): Promise<KeyPair> {
-  if (!isClusterName(cluster)) throw new RangeError(`"${cluster}" cannot name a cluster`);
   const keys = await newKeys();
   const serialNumber = newSerial();
   const certificate = await X509CertificateGenerator.createSelfSigned({
@@ -91,6 +92,7 @@ export async function createAuthority({ cluster, notBefore, notAfter }: Authorit
       new BasicConstraintsExtension(true, 0, true),
       new KeyUsagesExtension(CA_USAGE, true),
       await SubjectKeyIdentifierExtension.create(keys.publicKey),
+      new SubjectAlternativeNameExtension([{ type: "url", value: authorityUri(cluster) }]),
     ],
   });
   return keyPair(certificate, keys.privateKey);
@@ -147,8 +149,10 @@ async function leafExtensions(
 function factsOf(certificate: X509Certificate): CertificateFacts {
   const names = certificate.getExtension(SubjectAlternativeNameExtension)?.names.items ?? [];
   const valuesOf = (type: string) => names.filter((name) => name.type === type).map(({ value }) => value);
+  const identity = soleIdentity(valuesOf("url"));
   return {
-    identity: soleIdentity(valuesOf("url")),
+    identity,
+    cluster: identity?.cluster ?? clusterOfAuthority(valuesOf("url")[0] ?? ""),
     dnsNames: valuesOf("dns"),
     ipAddresses: valuesOf("ip"),
     authority: certificate.getExtension(BasicConstraintsExtension)?.ca ?? false,

@@ -37,6 +37,18 @@ export function identityOf(uri: string): Identity | null {
   return role !== undefined && isClusterName(cluster) ? { cluster, role } : null;
 }
 
+/** The URI name of a cluster's authority: a SPIFFE ID without a path. */
+export function authorityUri(cluster: string): string {
+  if (!isClusterName(cluster)) throw new RangeError(`"${cluster}" cannot name a cluster: use ${CLUSTER_NAME_FORM}`);
+  return `spiffe://${cluster}`;
+}
+
+/** The cluster whose authority has this URI name. Null if it is not an authority's. */
+export function clusterOfAuthority(uri: string): string | null {
+  const [, cluster = ""] = /^spiffe:\/\/([^/]*)$/.exec(uri) ?? [];
+  return isClusterName(cluster) ? cluster : null;
+}
+
 /** The identity of a certificate with these URI names. Null unless exactly one says one: a SPIFFE certificate has one URI name. */
 export function soleIdentity(uris: readonly string[]): Identity | null {
   const [uri, ...others] = uris;

@@ -48,6 +48,7 @@ export interface CounterClusterSpec {
   readonly monitoring: MonitoringSpec;
   readonly disruptionBudget: boolean;
   readonly networkPolicy: boolean;
+  readonly tls: TlsSettings;
   readonly podTemplate: PodTemplateSpec;
 }
 
@@ -171,6 +172,17 @@ export interface DashboardSpec {
   readonly labels: StringMap;
 }
 
+export interface TlsSettings {
+  readonly enabled?: boolean;
+  readonly issuerRef?: IssuerRef;
+}
+
+export interface IssuerRef {
+  readonly name: string;
+  readonly kind: string;
+  readonly group: string;
+}
+
 export interface PodTemplateSpec {
   readonly labels?: StringMap;
   readonly annotations?: StringMap;
@@ -208,7 +220,7 @@ export interface CounterStatus {
   readonly total: string;
 }
 
-export type ConditionType = "Ready" | "Progressing" | "Degraded" | "StoreHealthy";
+export type ConditionType = "Ready" | "Progressing" | "Degraded" | "StoreHealthy" | "Secure" | "Isolated";
 
 export interface Condition {
   readonly type: ConditionType;

@@ -1,3 +1,4 @@
+import type { CertificateLives } from "./certificates.ts";
 import type { CounterClusterStatus } from "./counter_cluster.ts";
 import type { DesiredObject } from "./desired/object.ts";
 import type { CrashedPodActions } from "./detached_pods.ts";
@@ -49,4 +50,5 @@ export interface OperatorDefaults {
   readonly image: string;
   /** Namespace of the operator's own pod, which the NetworkPolicies let in; null: it runs in no pod. */
   readonly namespace: string | null;
+  readonly lives: CertificateLives;
 }

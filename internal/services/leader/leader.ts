@@ -191,15 +191,15 @@ export class Leader {
     if (this.#leadership.ended) return;
     if (this.#rounds) await this.#collectAndCommit(this.#rounds);
     this.#publish();
-    // There is time until the next collect, which only nodes that said hello take part in.
-    this.#followers.renewDue();
     this.#resignIfStalled();
+    // Last: until they say hello again, these nodes count as out of reach, and they have time for it until the next collect.
+    this.#followers.renewDue();
   }
 
-  async #open(offers: readonly NodeOffer[] = []): Promise<void> {
+  async #open(): Promise<void> {
     await this.#awaitHellos();
     try {
-      const access = await this.#access.open(this.#knowledge.evidence(offers), this.#knowledge.everyoneTried);
+      const access = await this.#access.open(this.#knowledge.evidence(), this.#knowledge.everyoneTried);
       if (access.kind === "superseded") this.#leadership.end("superseded", "another node leads");
       else if (access.kind === "outdated") this.#makeRoom(access.detail);
       else if (access.kind === "shut") this.#store.set(access.state, access.detail);
@@ -219,6 +219,7 @@ export class Leader {
     this.#currentAtWall = this.#deps.clock.wall();
     this.#store.wasRead();
     if (!this.#isAt(ledger, headRevision)) this.#begin(ledger, headRevision);
+    this.#knowledge.reconciled();
     this.#knowledge.markForeign(this.#rounds?.ledger);
   }
 
@@ -237,7 +238,7 @@ export class Leader {
 
   async #collectAndCommit(rounds: Rounds): Promise<void> {
     await this.#timed("collect", () => this.#collect(rounds));
-    const offers = this.#knowledge.named(rounds.contradictions());
+    const offers = rounds.contradictions();
     if (offers.length > 0 || this.#knowledge.isAheadOf(rounds.ledger)) return this.#reopen(offers);
     try {
       const plan = rounds.plan(this.#deps.clock.monotonic());
@@ -299,7 +300,8 @@ export class Leader {
   /** Reads the ledger again, because a node has seen more of it (L4): either another leader wrote, or the store was restored. */
   async #reopen(offers: readonly NodeOffer[]): Promise<void> {
     this.#rounds = null;
-    await this.#open(offers);
+    this.#knowledge.contradicted(offers);
+    await this.#open();
     if (!this.#rounds && this.#store.state === "lost") this.#deps.meter.round("store_lost");
   }
 

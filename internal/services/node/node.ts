@@ -96,7 +96,7 @@ export class Node implements Counting, PeerService {
   constructor(deps: NodeDeps) {
     const { clock, random, logger, directory, self, settings, peers } = deps;
     this.#deps = deps;
-    this.#counters = new Counters(self.region);
+    this.#counters = new Counters(self.region, settings.leader.limits.reserved);
     this.#heldLogs = new HeldLogs({ directory, random, region: self.region, counters: this.#counters, logger });
     this.#commitWaiters = new CommitWaiters(this.#heldLogs, clock);
     this.#failStop = new FailStop(logger, (reason) => this.#halt(reason));

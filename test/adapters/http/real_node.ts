@@ -83,7 +83,7 @@ const SETTINGS = {
   leader: {
     interval: 100,
     writeBudget: 1_000_000,
-    limits: { counters: 10_000, bytes: 1 << 20 },
+    limits: { counters: 10_000, bytes: 1 << 20, reserved: new Set(["visits"]) },
     retention: { silence: HOUR, afterEnd: HOUR, ended: 4_096 },
   },
   drain: { delay: 0, timeout: 1_000 },

@@ -26,6 +26,7 @@ describe("certificates", () => {
     const facts = readCertificate(authority.certificate);
     assert.ok(facts.authority);
     assert.equal(facts.identity, null);
+    assert.equal(facts.cluster, "shop.web");
     assert.equal(facts.subject, facts.issuer);
     assert.deepEqual([facts.notBefore, facts.notAfter], [NOON, NOON + DAY_MS]);
     const seen = new X509Certificate(authority.certificate);

@@ -63,7 +63,11 @@ function lead({ etcd, members }: LeaderOrder): void {
     },
     settings: {
       leader: {
-        ...{ interval: 1_000, writeBudget: PLENTY, limits: { counters: 10_000, bytes: PLENTY } },
+        ...{
+          interval: 1_000,
+          writeBudget: PLENTY,
+          limits: { counters: 10_000, bytes: PLENTY, reserved: new Set<string>() },
+        },
         retention: { silence: HOUR, afterEnd: HOUR, ended: 4_096 },
       },
       drain: { delay: 0, timeout: 1_000 },

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import {
+  authorityUri,
+  clusterOfAuthority,
   identityOf,
   isClusterName,
   ROLES,
@@ -43,6 +45,14 @@ describe("identity", () => {
       assert.ok(!isClusterName(name), JSON.stringify(name));
       assert.throws(() => uriOf({ cluster: name, role: "store" }), RangeError);
     }
+  });
+
+  it("of an authority is its cluster's name alone", () => {
+    assert.equal(clusterOfAuthority(authorityUri("shop.web")), "shop.web");
+    for (const uri of ["", "spiffe://", "spiffe://shop.web/", "spiffe://shop.web/counter", "spiffe://A"])
+      assert.equal(clusterOfAuthority(uri), null, uri);
+    assert.equal(identityOf("spiffe://shop.web"), null);
+    assert.throws(() => authorityUri("A"), RangeError);
   });
 
   it("is that of a certificate with one URI name", () => {

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { etcdMemberCommand } from "../../../cmd/settings/etcd_member_settings.ts";
 import { nodeCommand } from "../../../cmd/settings/node_settings.ts";
 import { parseSettings } from "../../../cmd/settings/read/parse.ts";
@@ -10,6 +13,7 @@ import type { DesiredObject } from "../../../internal/core/operator/desired/obje
 import { counterInputs } from "../../../internal/core/operator/desired/pod_inputs.ts";
 import type { EnvVariable } from "../../../internal/core/operator/desired/store_access.ts";
 import { RENDERED } from "../../../internal/core/operator/rollout.ts";
+import type { Transport } from "../../../internal/core/operator/transport.ts";
 import { schemaOf } from "./definition_schema.ts";
 import {
   cluster,
@@ -92,7 +96,19 @@ function variable(env: readonly EnvVariable[], name: string): unknown {
   return found?.value ?? (found?.valueFrom as { fieldRef?: { fieldPath: string } } | undefined)?.fieldRef?.fieldPath;
 }
 
+const TLS: Transport = { peers: "tls", store: "tls" };
+/** A file that exists here, and that begins as certificates do. */
+const PEM = join(mkdtempSync(join(tmpdir(), "desired-")), "any.pem");
+
+/** A setting with the path of a certificate in a pod, for a program that runs here. */
+function here(value: string | undefined): string | undefined {
+  return value?.startsWith("/etc/global-cluster/tls/") ? PEM : value;
+}
+
 describe("desired objects", () => {
+  before(() => writeFileSync(PEM, "-----BEGIN CERTIFICATE-----\n"));
+  after(() => rmSync(dirname(PEM), { recursive: true }));
+
   it("are these by default", () => {
     assert.deepEqual(titles(objectsOf()), [
       "Deployment visits",
@@ -194,7 +210,7 @@ describe("desired objects", () => {
   it("set exactly the settings of a counter that the definition refuses to people", () => {
     const names = new Set(
       [{}, { store: EXTERNAL }, { access: ACCESS }].flatMap((spec) =>
-        counterEnv(cluster(spec)).map(({ name }) => name),
+        counterEnv(cluster(spec), { ...TLS, peers: "both" }).map(({ name }) => name),
       ),
     );
     // Resources from before spec.access may have it among their variables.
@@ -217,9 +233,9 @@ describe("desired objects", () => {
   })) {
     it(`give a counter on a store that is ${what} settings that its program accepts`, () => {
       const fields: Readonly<Record<string, string>> = { "status.podIP": "10.0.0.7", "metadata.namespace": "web" };
-      const given = counterEnv(cluster(spec)).map(({ name, value, valueFrom }) => {
+      const given = counterEnv(cluster(spec), TLS).map(({ name, value, valueFrom }) => {
         const { fieldRef } = (valueFrom ?? {}) as { fieldRef?: { fieldPath: string } };
-        return [name, value ?? fields[fieldRef?.fieldPath ?? ""] ?? "visits-a"];
+        return [name, here(value) ?? fields[fieldRef?.fieldPath ?? ""] ?? "visits-a"];
       });
       const reading = parseSettings(nodeCommand, [], Object.fromEntries(given));
       assert.equal(reading.kind, "settings", JSON.stringify(reading));
@@ -241,7 +257,9 @@ describe("desired objects", () => {
     const old = (variables: readonly EnvSpec[]) => ({ podTemplate: { shareProcessNamespace: false, env: variables } });
 
     it("pass on the counter's own settings alone", () => {
-      const given = podSpec(objectsOf(old(env)), "Deployment").containers[0].env.slice(counterEnv(cluster()).length);
+      const given = podSpec(objectsOf(old(env)), "Deployment").containers[0].env.slice(
+        counterEnv(cluster(), TLS).length,
+      );
       assert.deepEqual(given, [env[1]]);
     });
 
@@ -264,7 +282,8 @@ describe("desired objects", () => {
   });
 
   it("give a pod the region of its node, or of the resource", () => {
-    const region = (spec: Partial<CounterClusterSpec>) => variable(counterEnv(cluster(spec)), "GLOBAL_CLUSTER_REGION");
+    const region = (spec: Partial<CounterClusterSpec>) =>
+      variable(counterEnv(cluster(spec), TLS), "GLOBAL_CLUSTER_REGION");
     assert.equal(region({}), "metadata.labels['topology.kubernetes.io/region']");
     assert.equal(region({ region: "mars" }), "mars");
   });
@@ -272,7 +291,7 @@ describe("desired objects", () => {
   describe("of a resource that says what requests may do", () => {
     const env = (spec: Partial<CounterClusterSpec>) =>
       Object.fromEntries(
-        counterEnv(cluster(spec)).map(({ name, value }) => [name.replace("GLOBAL_CLUSTER_", ""), value]),
+        counterEnv(cluster(spec), TLS).map(({ name, value }) => [name.replace("GLOBAL_CLUSTER_", ""), value]),
       );
 
     it("pass it on as the counter's settings, for all counters and by name", () => {
@@ -290,7 +309,7 @@ describe("desired objects", () => {
       const hosts = (host: string) => env({ access: { hosts: ["a.example"] }, ingress: { host } }).ALLOWED_HOSTS ?? "";
       assert.match(hosts("count.example"), /^a\.example,count\.example,visits,/);
       const inputs = (host: string, access: CounterClusterSpec["access"] = {}) =>
-        JSON.stringify(counterInputs(cluster({ ingress: { host }, access })));
+        JSON.stringify(counterInputs(cluster({ ingress: { host }, access }), TLS));
       assert.notEqual(inputs("a.example", { hosts: ["c"] }), inputs("b.example", { hosts: ["c"] }));
       assert.equal(inputs("a.example"), inputs("b.example"));
     });
@@ -320,7 +339,8 @@ describe("desired objects", () => {
   });
 
   it("name every member of a managed store", () => {
-    const store = (spec: Partial<CounterClusterSpec>) => variable(counterEnv(cluster(spec)), "GLOBAL_CLUSTER_STORE");
+    const store = (spec: Partial<CounterClusterSpec>) =>
+      variable(counterEnv(cluster(spec), TLS), "GLOBAL_CLUSTER_STORE");
     assert.equal(store({}), "etcd://visits-etcd-0.visits-etcd.web.svc:2379");
     assert.equal(
       store({ store: managedEtcd({ members: 3 }) }),
@@ -329,11 +349,11 @@ describe("desired objects", () => {
   });
 
   it("give each cluster a prefix and an owner in a store that may be shared", () => {
-    const env = counterEnv(cluster({ store: EXTERNAL }));
+    const env = counterEnv(cluster({ store: EXTERNAL }), TLS);
     assert.equal(variable(env, "GLOBAL_CLUSTER_STORE"), "etcd://etcd-0.example:2379,etcd-1.example:2379");
     assert.equal(variable(env, "GLOBAL_CLUSTER_ETCD_PREFIX"), "/global-cluster/web/visits/");
     assert.equal(variable(env, "GLOBAL_CLUSTER_OWNER"), "web/visits/1234");
-    assert.equal(variable(counterEnv(cluster()), "GLOBAL_CLUSTER_OWNER"), undefined);
+    assert.equal(variable(counterEnv(cluster(), TLS), "GLOBAL_CLUSTER_OWNER"), undefined);
   });
 
   it("let the store outlive the longest drain, and give both time for their exit", () => {
@@ -353,13 +373,13 @@ describe("desired objects", () => {
     it(`start a store of ${members} with settings that its program accepts`, () => {
       const objects = objectsOf({ store: managedEtcd({ members, storage: { size: "4Gi" } }) });
       const { env } = podSpec(objects, "StatefulSet").initContainers[0];
-      const given = env.map(({ name, value }) => [name, value ?? "visits-etcd-0"]);
+      const given = env.map(({ name, value }) => [name, here(value) ?? "visits-etcd-0"]);
       const reading = parseSettings(etcdMemberCommand, [], Object.fromEntries(given));
       assert.equal(reading.kind, "settings", JSON.stringify(reading));
       if (reading.kind !== "settings") return;
       const { membership, quota } = reading.settings;
       assert.equal(membership.all.length, members);
-      assert.equal(membership.me.peerUrl, "http://visits-etcd-0.visits-etcd.web.svc:2380");
+      assert.equal(membership.me.peerUrl, "https://visits-etcd-0.visits-etcd.web.svc:2380");
       assert.equal(quota, 2 ** 30);
     });
   }

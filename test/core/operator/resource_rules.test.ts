@@ -68,6 +68,8 @@ describe("the definition, on a real API server", function () {
       "an external store with everything",
       external({ prefix: "/a/", tls: { secretName: "tls" }, auth: { secretName: "user" } }),
     ],
+    ["no TLS", { tls: { enabled: false } }],
+    ["an issuer of certificates", { tls: { issuerRef: { name: "ours", kind: "ClusterIssuer" } } }],
     ["endpoints with IPv6", external({ endpoints: ["[::1]:2379", "10.0.0.1:2379"] })],
     ["a port by number in resources", { resources: { requests: { cpu: 1, memory: "64Mi" } } }],
     ["affinity as Kubernetes has it", { scheduling: { affinity: { nodeAffinity: {} } } }],
@@ -140,6 +142,12 @@ describe("the definition, on a real API server", function () {
       { podTemplate: { labels: { "app.kubernetes.io/name": "x" } } },
       /belong to the operator/,
     ],
+    [
+      "an issuer of certificates that nobody uses",
+      { tls: { enabled: false, issuerRef: { name: "ours" } } },
+      /tls.issuerRef: .*used only if TLS is enabled/,
+    ],
+    ["an issuer without a name", { tls: { issuerRef: { kind: "ClusterIssuer" } } }, /issuerRef.name: Required/],
     ["other rights", { access: { anonymous: "all" } }, /anonymous: Unsupported value: "all"/],
     ["a million and one hits a request", { access: { maxBy: 1_000_001 } }, /maxBy.* less than or equal to 1000000/],
     ["closed access without tokens", { access: { anonymous: "none" } }, /nobody could count or read: set tokensSecret/],
@@ -219,6 +227,8 @@ describe("the definition, on a real API server", function () {
     ["a prefix", external({ prefix: "/a/" }), external({ prefix: "/b/" }), /prefix cannot be changed/],
     ["a prefix to the default one", external({ prefix: "/a/" }), external(), /prefix cannot be changed/],
     ["external endpoints", external(), external({ endpoints: ["other:2379"] }), null],
+    ["TLS to none", { tls: { enabled: true } }, { tls: { enabled: false } }, /TLS cannot be turned off/],
+    ["no TLS to TLS", { tls: { enabled: false } }, { tls: { enabled: true } }, null],
     ["etcd's image", {}, managed({ image: "etcd:new" }), null],
   ];
   for (const [index, [what, from, to, words]] of TRANSITIONS.entries()) {

@@ -215,6 +215,12 @@ export const LEADING: readonly Mutation[] = [
     replace: "const lowest = Math.max(Number(format), ...needed.slice(2));",
   },
   {
+    name: "Identity: a leader forgets the offer that showed a loss",
+    file: "internal/services/leader/ledger_knowledge.ts",
+    find: "this.#contradictions = this.#named(offers);",
+    replace: "this.#contradictions = this.#named(offers).slice(0, 0);",
+  },
+  {
     name: "Identity: the directory entry of the known ledger is not synced",
     file: "internal/adapters/disk/known_ledger_file.ts",
     find: "    syncDirectory(this.#path);\n",

@@ -158,4 +158,18 @@ export const LEAVING: readonly Mutation[] = [
     test: "test/processes/lost_handoff.test.ts",
     needs: ["etcd", "network namespaces", "curl"],
   },
+  {
+    name: "Recover: a journal that needs a newer program is read",
+    file: "internal/adapters/disk/journal_reader.ts",
+    find: "if (reads > JOURNAL_FORMAT) {",
+    replace: "if (reads > JOURNAL_FORMAT && journal !== JOURNAL_FORMAT) {",
+    test: "test/adapters/disk/damage.test.ts",
+  },
+  {
+    name: "Recover: a journal that this program may read is refused for its format",
+    file: "internal/adapters/disk/journal_reader.ts",
+    find: "const { reads = journal } = record;",
+    replace: "const reads = journal;",
+    test: "test/adapters/disk/damage.test.ts",
+  },
 ];

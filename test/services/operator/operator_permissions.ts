@@ -6,7 +6,7 @@ const ROLE_BINDINGS: Resource = { ...ROLES, plural: "rolebindings" };
 
 /** The permissions that an operator needs in a namespace: for its objects, and for what it grants to counters. */
 const NEEDS: readonly [group: string, ...resources: string[]][] = [
-  ["", "pods", "persistentvolumeclaims", "events", "configmaps", "serviceaccounts", "services"],
+  ["", "pods", "persistentvolumeclaims", "events", "configmaps", "secrets", "serviceaccounts", "services"],
   ["globalcluster.dev", "counterclusters", "counterclusters/status"],
   ["apps", "deployments", "statefulsets"],
   ["discovery.k8s.io", "endpointslices"],

@@ -1,5 +1,7 @@
 import { admittedTemplate } from "../admitted_env.ts";
 import type { CounterCluster } from "../counter_cluster.ts";
+import type { Transport } from "../transport.ts";
+import { CERTIFICATE_FILES } from "./certificate_files.ts";
 import { accessEnv } from "./counter_access.ts";
 import { peersName } from "./names.ts";
 import { ADMIN_PORT, HTTP_PORT, PEER_PORT } from "./ports.ts";
@@ -21,7 +23,7 @@ const SERVE_AFTER_STOP_S = 5;
 export const SIGTERM_DELAY_S = 2;
 
 /** The settings of cmd/node.ts, then those that the resource adds. */
-export function counterEnv(cluster: CounterCluster): EnvVariable[] {
+export function counterEnv(cluster: CounterCluster, transport: Transport): EnvVariable[] {
   const { limits, drainSeconds } = cluster.spec;
   return [
     value("HOST", "0.0.0.0"),
@@ -30,10 +32,10 @@ export function counterEnv(cluster: CounterCluster): EnvVariable[] {
     value("ADMIN_PORT", String(ADMIN_PORT)),
     field("PEER_HOST", "status.podIP"),
     value("PEER_PORT", String(PEER_PORT)),
-    value("PEER_INSECURE", "yes"),
+    ...peerEnv(transport),
     field("NAME", "metadata.name"),
     region(cluster),
-    ...storeEnv(cluster),
+    ...storeEnv(cluster, transport),
     ...accessEnv(cluster),
     value("DATA_DIR", DATA_FOLDER),
     value("MAX_COUNTERS", String(limits.counters)),
@@ -49,6 +51,12 @@ export function counterEnv(cluster: CounterCluster): EnvVariable[] {
     value("KNOWN_LEDGER_FILE", `${LEDGER_NOTE.folder}/${LEDGER_NOTE.key}`),
     ...(admittedTemplate(cluster).env ?? []),
   ];
+}
+
+function peerEnv({ peers }: Transport): EnvVariable[] {
+  const { ca, cert, key } = CERTIFICATE_FILES;
+  const certificates = [value("PEER_CA", ca), value("PEER_CERT", cert), value("PEER_KEY", key)];
+  return [...(peers === "plain" ? [] : certificates), ...(peers === "tls" ? [] : [value("PEER_INSECURE", "yes")])];
 }
 
 /** Empty if the pod's node has no such label, or before Kubernetes 1.35. */

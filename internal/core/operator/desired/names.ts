@@ -69,6 +69,16 @@ export function dashboardName(cluster: CounterCluster): string {
   return `${cluster.metadata.name}-dashboard`;
 }
 
+/** Name of the Secret with the certificate of a component's pods. */
+export function certificateName(cluster: CounterCluster, component: Component): string {
+  return `${cluster.metadata.name}-${component === "etcd" ? "store" : component}-tls`;
+}
+
+/** Name of the Secret with the authority's key. No pod mounts it. */
+export function authorityName(cluster: CounterCluster): string {
+  return `${cluster.metadata.name}-authority`;
+}
+
 export function ledgerNoteName(cluster: CounterCluster): string {
   return `${cluster.metadata.name}-ledger`;
 }

@@ -7,3 +7,5 @@ export const ETCD_CLIENT_PORT = 2379;
 export const ETCD_PEER_PORT = 2380;
 /** etcd's health and metrics, without TLS or a password. */
 export const ETCD_METRICS_PORT = 2381;
+/** etcd's readiness without TLS: a probe has no certificate. Nothing but health is served there. */
+export const ETCD_READY_PORT = 2382;

@@ -49,7 +49,7 @@ export class NetworkedMember {
 
   /** Resolves when it knows a leader. */
   async ready(): Promise<void> {
-    await eventually(() => this.#status()?.leader !== undefined, 20_000);
+    await eventually(() => this.#status()?.leader !== undefined, 30_000);
   }
 
   /** Whether it says that it leads the others. */
@@ -104,8 +104,8 @@ export class NetworkedMember {
       `--listen-peer-urls=http://${address}:${PEER_PORT}`,
       `--initial-advertise-peer-urls=http://${address}:${PEER_PORT}`,
       `--initial-cluster=${peers.join()}`,
-      "--heartbeat-interval=50",
-      "--election-timeout=300",
+      "--heartbeat-interval=100",
+      "--election-timeout=500",
       "--log-level=error",
     ];
   }
