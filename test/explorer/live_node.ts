@@ -100,10 +100,12 @@ export class LiveNode {
       known: this.known,
       logger: SILENT,
       failStop: new FailStop(SILENT, halted),
+      counters: this.#counters,
+      maxCounters: 10_000,
       hasDirectory: true,
       draining: () => this.draining,
     });
-    return receiver.accept("", remains).taken;
+    return receiver.accept("", remains, true).taken;
   }
 
   layDown(): NodeState {
