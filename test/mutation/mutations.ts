@@ -1,6 +1,7 @@
 import type { Mutation } from "./mutation.ts";
 import { ACCESS } from "./rules/access.ts";
 import { ADOPTING } from "./rules/adopting.ts";
+import { ANSWERING } from "./rules/answering.ts";
 import { CERTIFICATES } from "./rules/certificates.ts";
 import { HALTING } from "./rules/halting.ts";
 import { HITS } from "./rules/hits.ts";
@@ -14,6 +15,7 @@ import { TRUSTING } from "./rules/trusting.ts";
 export const MUTATIONS: readonly Mutation[] = [
   ...ACCESS,
   ...HITS,
+  ...ANSWERING,
   ...LEDGER,
   ...LEADING,
   ...ADOPTING,
