@@ -54,7 +54,7 @@ export class PeerListener {
   constructor(deps: PeerListenerDeps) {
     this.#deps = deps;
     this.#refusals = new RefusalLog(deps.logger, deps.clock);
-    this.#tls = deps.security && this.#tlsServer();
+    this.#tls = deps.security && this.#tlsServer(deps.security.certificates.current);
     this.#server = createServer({ noDelay: true }, (socket) => this.#connected(socket));
     this.#server.maxConnections = MAX_CONNECTIONS;
   }
@@ -82,8 +82,13 @@ export class PeerListener {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  #tlsServer(): TlsServer {
-    const server = createTlsServer({ ...PEER_CHECKS, handshakeTimeout: HANDSHAKE_TIMEOUT_MS });
+  #tlsServer(set: CertificateSet): TlsServer {
+    this.#applied = set;
+    const server = createTlsServer({
+      ...contextOptions(set),
+      ...PEER_CHECKS,
+      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+    });
     server.on("secureConnection", (socket) => this.#secured(socket));
     server.on("tlsClientError", (error, socket) =>
       this.#refusals.refused(socket.remoteAddress, `TLS handshake failed: ${error.message}`),
