@@ -28,7 +28,7 @@ describe("on a real cluster, a cluster of the release 0.1.0", function () {
     execFileSync("tar", ["-x", "-C", folder], { input: chart });
     const how = { chart: join(folder, "charts/global-cluster"), image: IMAGE_0_1_0 };
     // The nodes have our etcd, and not the one that was the default then.
-    await install(namespace, { replicas: 3, etcdImage: defaultEtcdImage() }, how);
+    await install(namespace, { replicas: 3, etcdImage: defaultEtcdImage(), access: undefined }, how);
   });
   after(async () => {
     await removeRelease(namespace);
@@ -38,7 +38,7 @@ describe("on a real cluster, a cluster of the release 0.1.0", function () {
   it("runs on as it is under a newer operator, which says how to secure it", async () => {
     const before = await uids();
     await countsExactlyWhile({ namespace, counter: "upgraded" }, async () => {
-      await helmUpgrade(namespace, { etcdImage: defaultEtcdImage() });
+      await helmUpgrade(namespace, { etcdImage: defaultEtcdImage(), access: undefined });
       await reason("EarlierPods");
       await ready(namespace, 3);
     });

@@ -15,7 +15,8 @@ export interface Counter {
   /** Image of the managed etcd, if it is not the chart's default. */
   readonly etcdImage?: string;
   readonly podTemplate?: object;
-  readonly access?: object;
+  /** Undefined: not set, for charts that do not know it. */
+  readonly access?: object | undefined;
   readonly monitoring?: object;
   readonly ingress?: object;
   /** A field of the newer chart alone: newer_chart.ts. */

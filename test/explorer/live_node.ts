@@ -101,7 +101,7 @@ export class LiveNode {
       logger: SILENT,
       failStop: new FailStop(SILENT, halted),
       counters: this.#counters,
-      maxCounters: this.#names.length,
+      maxCounters: 10_000,
       hasDirectory: true,
       draining: () => this.draining,
     });

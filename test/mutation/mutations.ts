@@ -1,6 +1,7 @@
 import type { Mutation } from "./mutation.ts";
 import { ACCESS } from "./rules/access.ts";
 import { ADOPTING } from "./rules/adopting.ts";
+import { ANSWERING } from "./rules/answering.ts";
 import { CERTIFICATES } from "./rules/certificates.ts";
 import { EXPLORING } from "./rules/exploring.ts";
 import { HALTING } from "./rules/halting.ts";
@@ -15,13 +16,14 @@ import { TRUSTING } from "./rules/trusting.ts";
 export const MUTATIONS: readonly Mutation[] = [
   ...ACCESS,
   ...HITS,
+  ...ANSWERING,
   ...LEDGER,
   ...LEADING,
   ...ADOPTING,
   ...LEAVING,
   ...HALTING,
-  ...EXPLORING,
   ...STORES,
   ...CERTIFICATES,
   ...TRUSTING,
+  ...EXPLORING,
 ];

@@ -10,7 +10,10 @@ import { type NodeProcess, SCRIPT } from "./node_process.ts";
 import { RealCluster } from "./real_cluster.ts";
 import { takeOutRelease } from "./release_0_1_0.ts";
 
-/** The contract: the two steps in which the operator turns TLS on (core/operator/transport_change.ts) lose no hit, with real nodes and a real etcd. */
+/**
+ * The contract: the steps in which the operator turns TLS on (core/operator/transport_change.ts) lose no hit, with real nodes and a real etcd.
+ * Here nodes find each other in the store and keep their disks. On Kubernetes they do neither: test/e2e/first_release.e2e.ts.
+ */
 describe("nodes and a store that turn to TLS one after the other", function () {
   this.timeout(240_000);
   let folder: string;
@@ -67,8 +70,6 @@ describe("nodes and a store that turn to TLS one after the other", function () {
 
   async function replace(node: NodeProcess, flags: readonly string[]): Promise<void> {
     await node.terminate();
-    // A pod's disk goes with it, and hits that it could neither commit nor hand off are lost.
-    rmSync(join(cluster.folder, node.name), { recursive: true });
     node.script = SCRIPT;
     node.moreFlags = flags;
     await node.start();
