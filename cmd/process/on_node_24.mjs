@@ -12,7 +12,8 @@ else if (Number(process.versions.node.split(".")[0]) < 24) await startAgain();
 
 /** Never resolves: this process ends when the other one does, with the same code. */
 function startAgain() {
-  const child = spawn(`${packages}/.bin/node`, process.argv.slice(1), { stdio: "inherit" });
+  const flags = process.execArgv.filter((flag) => flag.startsWith("--max-"));
+  const child = spawn(`${packages}/.bin/node`, [...flags, ...process.argv.slice(1)], { stdio: "inherit" });
   // A terminal sends Ctrl-C to both processes. This one only waits for the other.
   process.on("SIGINT", () => {});
   for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));

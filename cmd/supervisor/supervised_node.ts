@@ -48,7 +48,8 @@ export class SupervisedNode {
       // In its own process group, so that Ctrl-C reaches only the supervisor, which then asks each node once.
       detached: true,
       env: withoutOurVariables(process.env),
-      execArgv: [],
+      // Under a flood of requests, V8 would otherwise pause for a second, and take 100 MB more.
+      execArgv: ["--max-semi-space-size=16"],
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
     this.#child = child;

@@ -14,8 +14,6 @@ export interface CertificateSet {
   readonly key: string;
   /** The holder: this process. */
   readonly identity: Identity;
-  /** SHA-256 fingerprints of the authorities, as Node writes them. */
-  readonly authorities: ReadonlySet<string>;
   /** Milliseconds since 1970. */
   readonly notBefore: number;
   readonly notAfter: number;

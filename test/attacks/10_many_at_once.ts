@@ -1,5 +1,5 @@
 import type { Attack, AttackOutcome, Target } from "./attack.ts";
-import { postFrom } from "./requests.ts";
+import { closeConnections, postFrom } from "./requests.ts";
 
 const AT_ONCE = 1_000_000;
 /** Requests that are on their way at a time. */
@@ -14,6 +14,7 @@ export const attack: Attack = {
     const deadline = performance.now() + target.seconds * 1000;
     const totals = { asked: 0, counted: 0, unclear: 0 };
     await Promise.all(Array.from({ length: PARALLEL }, (_, at) => countUntil(target, at, deadline, totals)));
+    closeConnections();
     const { asked, counted, unclear } = totals;
     return { seen: `${asked} requests: ${counted} hits counted`, held: asked > 0 && counted === 0 && unclear === 0 };
   },

@@ -7,8 +7,11 @@ export interface HonestOrder {
 }
 
 export interface HonestReport {
-  /** Milliseconds of each hit that was counted. */
+  /** Milliseconds of each hit that was counted, before the attack. */
+  readonly quietMs: readonly number[];
+  /** The same while the attack ran. */
   readonly tookMs: readonly number[];
+  /** Hits that were not counted while it ran. */
   readonly failed: number;
 }
 
@@ -19,18 +22,21 @@ const MAX_CONNECTIONS = 6;
 
 const { url } = workerData as HonestOrder;
 const agent = new Agent({ keepAlive: true, maxSockets: MAX_CONNECTIONS });
+const quietMs: number[] = [];
 const tookMs: number[] = [];
 let failed = 0;
+let isAttacked = false;
 
 /** Does not wait for the hit before: a node that stalls must not be asked less often for that. */
 const timer = setInterval(() => {
   const began = performance.now();
+  const [took, wasAttacked] = [isAttacked ? tookMs : quietMs, isAttacked];
   const fail = () => {
-    failed += 1;
+    if (wasAttacked) failed += 1;
   };
   const asked = request(url, { method: "POST", agent, timeout: TIMEOUT_MS }, (response) => {
     response.resume().once("end", () => {
-      if (response.statusCode === 200) tookMs.push(performance.now() - began);
+      if (response.statusCode === 200) took.push(performance.now() - began);
       else fail();
     });
   });
@@ -39,8 +45,11 @@ const timer = setInterval(() => {
   asked.end();
 }, PAUSE_MS);
 
-parentPort?.once("message", () => {
+parentPort?.on("message", (message: "attack" | "stop") => {
+  isAttacked = true;
+  if (message === "attack") return;
   clearInterval(timer);
-  parentPort?.postMessage({ tookMs, failed } satisfies HonestReport);
+  parentPort?.postMessage({ quietMs, tookMs, failed } satisfies HonestReport);
   agent.destroy();
+  parentPort?.close();
 });

@@ -1,7 +1,14 @@
-import { type IncomingMessage, request } from "node:http";
+import { Agent, type IncomingMessage, request } from "node:http";
 import { text } from "node:stream/consumers";
 import type { Target } from "./attack.ts";
 import { ATTACKER_ADDRESS, isLoopback } from "./attacker.ts";
+
+const agent = new Agent({ keepAlive: true, timeout: 5_000 });
+
+/** An attack closes its connections when it ends. */
+export function closeConnections(): void {
+  agent.destroy();
+}
 
 export interface Answered {
   readonly status: number;
@@ -19,7 +26,7 @@ export function askFrom(
   return new Promise<Answered>((resolve, reject) => {
     const sent = request(
       url,
-      { ...from, method: options.method ?? "GET", headers: { ...options.headers } },
+      { agent, ...from, method: options.method ?? "GET", headers: { ...options.headers } },
       (response) => answered(response).then(resolve, reject),
     );
     sent.on("error", reject);

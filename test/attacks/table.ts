@@ -20,8 +20,14 @@ export function attackTable(results: readonly Witnessed[]): string {
   ).join("\n");
 }
 
-export function p99Text({ p99Ms, honestFailures }: Pick<Witnessed, "p99Ms" | "honestFailures">): string {
+/** What an honest client waited, and what it had waited before the attack. */
+export function p99Text(result: Pick<Witnessed, "p99Ms" | "quietP99Ms" | "honestFailures">): string {
+  const { p99Ms, quietP99Ms, honestFailures } = result;
   const failures = honestFailures === 0 ? "" : `, ${honestFailures} failed`;
-  if (p99Ms === null) return `none answered${failures}`;
-  return `${p99Ms.toFixed(0)} ms${p99Ms > HONEST_P99_MS ? ` (goal ${HONEST_P99_MS})` : ""}${failures}`;
+  const goal = p99Ms !== null && p99Ms > HONEST_P99_MS ? `, goal ${HONEST_P99_MS}` : "";
+  return `${ms(p99Ms)} (before: ${ms(quietP99Ms)}${goal})${failures}`;
+}
+
+function ms(value: number | null): string {
+  return value === null ? "none answered" : `${value.toFixed(0)} ms`;
 }

@@ -9,7 +9,8 @@ export interface Witnessed extends AttackResult {
   readonly number: number;
   /** 99 of 100 hits of an honest client took no longer than this; null: none was counted. */
   readonly p99Ms: number | null;
-  readonly honestHits: number;
+  /** The same before the attack, on the same machine. */
+  readonly quietP99Ms: number | null;
   readonly honestFailures: number;
   /** Largest resident memory of the node; null: it is not known. */
   readonly memoryMb: number | null;
@@ -20,8 +21,8 @@ export const HONEST_P99_MS = 100;
 
 const CLIENT = new URL("./honest_client.ts", import.meta.url);
 const SAMPLE_MS = 200;
-/** So that the honest client has a connection, and has been answered a few times, when the attack begins. */
-const LEAD_MS = 500;
+/** How long the honest client is alone. */
+const LEAD_MS = 1_500;
 
 /** Runs an attack, and measures what an honest client and the node's memory get of it. Throws CannotRun. */
 export async function witness(attack: Attack, target: Target): Promise<Witnessed> {
@@ -29,10 +30,11 @@ export async function witness(attack: Attack, target: Target): Promise<Witnessed
   const memory = new MemorySamples(target.adminUrl);
   try {
     await sleep(LEAD_MS);
+    honest.postMessage("attack");
     const outcome = await attack.run(target);
     const reported = once(honest, "message");
     honest.postMessage("stop");
-    const [{ tookMs, failed }] = (await reported) as [HonestReport];
+    const [{ quietMs, tookMs, failed }] = (await reported) as [HonestReport];
     const memoryMb = await memory.end();
     const withinMemory = attack.memoryMb === undefined || memoryMb === null || memoryMb <= attack.memoryMb;
     return {
@@ -42,7 +44,7 @@ export async function witness(attack: Attack, target: Target): Promise<Witnessed
       seen: outcome.seen,
       held: outcome.held && withinMemory,
       p99Ms: percentile99(tookMs),
-      honestHits: tookMs.length,
+      quietP99Ms: percentile99(quietMs),
       honestFailures: failed,
       memoryMb,
     };

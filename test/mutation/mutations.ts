@@ -1,7 +1,9 @@
 import type { Mutation } from "./mutation.ts";
 import { ACCESS } from "./rules/access.ts";
 import { ADOPTING } from "./rules/adopting.ts";
+import { ANSWERING } from "./rules/answering.ts";
 import { CERTIFICATES } from "./rules/certificates.ts";
+import { EXPLORING } from "./rules/exploring.ts";
 import { HALTING } from "./rules/halting.ts";
 import { HITS } from "./rules/hits.ts";
 import { LEADING } from "./rules/leading.ts";
@@ -14,6 +16,7 @@ import { TRUSTING } from "./rules/trusting.ts";
 export const MUTATIONS: readonly Mutation[] = [
   ...ACCESS,
   ...HITS,
+  ...ANSWERING,
   ...LEDGER,
   ...LEADING,
   ...ADOPTING,
@@ -22,4 +25,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...STORES,
   ...CERTIFICATES,
   ...TRUSTING,
+  ...EXPLORING,
 ];

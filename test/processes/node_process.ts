@@ -68,7 +68,7 @@ export class NodeProcess {
     if (this.#child) throw new Error(`${this.name} runs already`);
     this.life++;
     const flags = this.script === SCRIPT ? [...this.#flags, ...this.#newerFlags] : this.#flags;
-    const child = spawn(process.execPath, [this.script, ...flags, ...this.moreFlags], {
+    const child = spawn(process.execPath, ["--max-semi-space-size=16", this.script, ...flags, ...this.moreFlags], {
       stdio: ["ignore", "pipe", "pipe"],
     });
     for (const stream of [child.stdout, child.stderr]) {

@@ -18,7 +18,7 @@ import { callPeer } from "./unary_calls.ts";
 
 export interface PeersOptions {
   readonly clock: Clock;
-  /** How long a node may take to answer a new stream, in milliseconds: 3,000 unless given. */
+  /** How long a node may take to answer a new stream, in milliseconds: unless given 3,000, with TLS 10,000. */
   readonly connectTimeoutMs?: number;
   /** Null: without TLS. */
   readonly security: PeerSecurity | null;
@@ -30,7 +30,7 @@ const HEARS = { name: "Hears", request: hearsRequest, reply: hearsReply } as con
 const HAND_OFF = { name: "HandOver", request: handoffRequest, reply: handoffReply } as const;
 
 /** Reaches other nodes over gRPC. Each stream and each call has its own connection. */
-export function createPeers({ clock, security, connectTimeoutMs = 3_000 }: PeersOptions): Peers {
+export function createPeers({ clock, security, connectTimeoutMs = security ? 10_000 : 3_000 }: PeersOptions): Peers {
   return {
     connect: (address, events) => connect({ address, clock, connectTimeoutMs, security, events }),
     async announce(address, self, leader) {

@@ -8,8 +8,9 @@ import {
   checkPeer,
   contextOptions,
   HANDSHAKE_TIMEOUT_MS,
+  isStillTrusted,
   PEER_CHECKS,
-  type PeerCertificateFacts,
+  type PeerCertificate,
   type PeerSecurity,
   RefusedPeer,
 } from "./peer_tls.ts";
@@ -45,15 +46,15 @@ export class PeerListener {
   readonly #tls: TlsServer | null;
   readonly #refusals: RefusalLog;
   readonly #sockets = new Set<Socket>();
-  /** Accepted connections, and what their certificates said. */
-  readonly #accepted = new Map<TLSSocket, PeerCertificateFacts>();
+  /** Accepted connections, with the other end's certificate, and the set that it was accepted with. */
+  readonly #accepted = new Map<TLSSocket, { readonly peer: PeerCertificate; readonly by: CertificateSet }>();
   #applied: CertificateSet | null = null;
   #cancel: Cancel = () => {};
 
   constructor(deps: PeerListenerDeps) {
     this.#deps = deps;
     this.#refusals = new RefusalLog(deps.logger, deps.clock);
-    this.#tls = deps.security && this.#tlsServer();
+    this.#tls = deps.security && this.#tlsServer(deps.security.certificates.current);
     this.#server = createServer({ noDelay: true }, (socket) => this.#connected(socket));
     this.#server.maxConnections = MAX_CONNECTIONS;
   }
@@ -81,8 +82,13 @@ export class PeerListener {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  #tlsServer(): TlsServer {
-    const server = createTlsServer({ ...PEER_CHECKS, handshakeTimeout: HANDSHAKE_TIMEOUT_MS });
+  #tlsServer(set: CertificateSet): TlsServer {
+    this.#applied = set;
+    const server = createTlsServer({
+      ...contextOptions(set),
+      ...PEER_CHECKS,
+      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+    });
     server.on("secureConnection", (socket) => this.#secured(socket));
     server.on("tlsClientError", (error, socket) =>
       this.#refusals.refused(socket.remoteAddress, `TLS handshake failed: ${error.message}`),
@@ -115,7 +121,8 @@ export class PeerListener {
     const { security, accept } = this.#deps;
     if (!security) return;
     try {
-      this.#accepted.set(socket, checkPeer(socket, security.certificates.current));
+      const by = security.certificates.current;
+      this.#accepted.set(socket, { peer: checkPeer(socket, by), by });
     } catch (error) {
       if (!(error instanceof RefusedPeer)) throw error;
       this.#refusals.refused(socket.remoteAddress, error.message);
@@ -145,11 +152,13 @@ export class PeerListener {
   /** A leader renews its streams in time, between rounds. What is left belongs to nobody who may be heard. */
   #recheck(): void {
     const { clock, security, logger } = this.#deps;
-    const trusted = security?.certificates.current.authorities;
+    if (!security) return;
+    const { current } = security.certificates;
     const now = clock.wall();
-    for (const [socket, { notAfter, authority }] of this.#accepted) {
-      if (now <= notAfter && trusted?.has(authority)) continue;
-      const why = now > notAfter ? "its certificate has expired" : "its authority is not trusted any more";
+    for (const [socket, { peer, by }] of this.#accepted) {
+      const expired = now > peer.notAfter;
+      if (!expired && isStillTrusted(peer, by, current)) continue;
+      const why = expired ? "its certificate has expired" : "its authority is not trusted any more";
       logger.warn("closed a peer's connection", { address: socket.remoteAddress, why });
       socket.destroy();
     }

@@ -23,7 +23,6 @@ export function certificateSet({ ca, cert, key }: PemTexts): CertificateSet {
   return {
     ...{ ca, cert, key },
     identity: identityOf(leaf),
-    authorities: new Set(authorities.map(({ fingerprint256 }) => fingerprint256)),
     notBefore: leaf.validFromDate.getTime(),
     notAfter: leaf.validToDate.getTime(),
   };

@@ -22,9 +22,13 @@ export const MAX_ADDRESSES = 100_000;
 export class RateLimiter {
   readonly #rates: Rates;
   readonly #size: number;
-  /** When the burst is free again, by address. Addresses move from `#recent` to `#older` together, and then out. */
+  /**
+   * When the burst is free again, by address. Addresses move from `#recent` to `#older` together, and then out: when there are too many, or
+   * when all of `#older` have their whole burst again.
+   */
   #recent = new Map<string, number>();
   #older = new Map<string, number>();
+  #movedAt = Number.NEGATIVE_INFINITY;
   #inAll = 0;
 
   constructor(rates: Rates, maxAddresses = MAX_ADDRESSES) {
@@ -43,7 +47,9 @@ export class RateLimiter {
     // An address that has to wait takes nothing from the others.
     const wait = waitFor(perAddress, free, now) || waitFor(inAll, this.#inAll, now);
     if (wait > 0) return wait;
-    this.#remember(address, Math.max(free, now) + perAddress.intervalMs);
+    this.#forgetOld(now);
+    this.#older.delete(address);
+    this.#recent.set(address, Math.max(free, now) + perAddress.intervalMs);
     this.#inAll = Math.max(this.#inAll, now) + inAll.intervalMs;
     return 0;
   }
@@ -53,13 +59,12 @@ export class RateLimiter {
     return this.#recent.size + this.#older.size;
   }
 
-  #remember(address: string, free: number): void {
-    if (this.#recent.size >= this.#size && !this.#recent.has(address)) {
-      this.#older = this.#recent;
-      this.#recent = new Map();
-    }
-    this.#older.delete(address);
-    this.#recent.set(address, free);
+  #forgetOld(now: number): void {
+    const { burst, intervalMs } = this.#rates.perAddress;
+    if (this.#recent.size < this.#size && now - this.#movedAt < burst * intervalMs) return;
+    this.#older = this.#recent;
+    this.#recent = new Map();
+    this.#movedAt = now;
   }
 }
 

@@ -165,6 +165,22 @@ describe("HTTP: connections", () => {
     });
   }
 
+  const BEFORE_TUNNELS: readonly [name: string, text: string, statuses: number[]][] = [
+    ["alone", "", [405]],
+    ["behind a hit", `${HIT}\r\n`, [200, 405]],
+    ["behind a hit that closes the connection", `${HIT}Connection: close\r\n\r\n`, [200]],
+    ["behind a request with two Host headers", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", [400]],
+  ];
+  for (const [name, text, statuses] of BEFORE_TUNNELS) {
+    it(`refuses CONNECT ${name}, in order, and goes on serving`, async () => {
+      const client = await clientThatSent(`${text}CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\nmore`);
+      await client.untilClosed();
+      assert.deepEqual(client.statuses, statuses);
+      const late = await clientThatSent(`${HIT}\r\n`);
+      await eventually(() => late.statuses.length === 1);
+    });
+  }
+
   it("does not ask for a body of a type that it refuses", async () => {
     const client = await clientThatSent(
       `${HIT}Expect: 100-continue\r\nContent-Type: text/plain\r\nContent-Length: 8\r\n\r\n`,

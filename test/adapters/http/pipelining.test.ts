@@ -113,6 +113,14 @@ describe("HTTP: pipelining", () => {
       await client.untilClosed();
       assert.deepEqual([client.statuses, node.counting.accepted], [[status], 0]);
     });
+
+    it(`counts nothing behind a request ${name} that itself stands behind one that waits`, async () => {
+      const client = await clientThatSent(WAITING + text + HIT.repeat(3));
+      await node.counting.untilWaiting(1);
+      await commitAll();
+      await client.untilClosed();
+      assert.deepEqual([client.statuses, node.counting.accepted], [[200, status], 1]);
+    });
   }
 
   it("serves others while many connections have a queue, and resets those over its bound", async () => {

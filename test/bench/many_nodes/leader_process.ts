@@ -5,12 +5,16 @@ import { systemRandom as random } from "../../../internal/adapters/system/system
 import type { Discovery, Member } from "../../../internal/ports/discovery.ts";
 import type { Logger } from "../../../internal/ports/logger.ts";
 import type { RoundStage } from "../../../internal/ports/meter.ts";
+import type { LeaderStream, LeaderStreamEvents, NodeMessage, Peers } from "../../../internal/ports/peers.ts";
 import type { Store } from "../../../internal/ports/store.ts";
 import { Node } from "../../../internal/services/node/node.ts";
+import { securityIn } from "./peer_certificates.ts";
 
 export interface LeaderOrder {
   readonly etcd: string;
   readonly members: readonly Member[];
+  /** Folder of its certificates; null: without TLS. */
+  readonly certificates: string | null;
 }
 
 /** After every round. */
@@ -20,6 +24,8 @@ export interface LeaderNews {
   readonly bytes: number;
   /** Seconds that this process has run. */
   readonly cpu: number;
+  /** Milliseconds from the first stream to the first message of the last node; null until then. */
+  readonly greetedMs: number | null;
   /** Seconds that each stage has taken, waiting included. */
   readonly stages: Readonly<Record<RoundStage, number>>;
 }
@@ -41,9 +47,10 @@ const silent: Logger = {
 process.once("message", (order) => lead(order as LeaderOrder));
 
 /** A node as `cmd/node_process.ts` wires it, without pages of its own: the rounds are all that its process does. */
-function lead({ etcd, members }: LeaderOrder): void {
+function lead({ etcd, members, certificates }: LeaderOrder): void {
   const stages = { collect: 0, commit: 0, publish: 0 };
   const written: Written = { rounds: 0, bytes: 0 };
+  const greetings = new Greetings(members.length);
   const opened = openEtcd({ endpoints: [etcd], clock, logger: silent });
   const node = new Node({
     self: { id: random.id(), name: "leader", region: "local", peerAddress: "127.0.0.1:1", url: "http://127.0.0.1:1" },
@@ -51,14 +58,15 @@ function lead({ etcd, members }: LeaderOrder): void {
     recordedLedger: () => null,
     store: observed(opened.store, written),
     election: opened.election,
-    peers: createPeers({ clock, security: null, connectTimeoutMs: 20_000 }),
+    peers: greetings.watch(createPeers({ clock, security: securityIn(certificates), connectTimeoutMs: 20_000 })),
     meter: {
       round: () => {},
       refusedBatch() {},
       copiedLog() {},
       stage: (stage, seconds) => {
         stages[stage] += seconds;
-        if (stage === "publish") tell({ ...written, cpu: cpuSeconds(), stages: { ...stages } });
+        if (stage === "publish")
+          tell({ ...written, cpu: cpuSeconds(), greetedMs: greetings.tookMs, stages: { ...stages } });
       },
     },
     settings: {
@@ -76,6 +84,32 @@ function lead({ etcd, members }: LeaderOrder): void {
   });
   node.open();
   node.join();
+}
+
+/** How long it takes until every node has said hello. */
+class Greetings {
+  readonly #nodes: number;
+  readonly #heard = new Set<string>();
+  #began: number | null = null;
+  tookMs: number | null = null;
+
+  constructor(nodes: number) {
+    this.#nodes = nodes;
+  }
+
+  watch(peers: Peers): Peers {
+    return { ...peers, connect: (address, events) => this.#connect(peers, address, events) };
+  }
+
+  #connect(peers: Peers, address: string, events: LeaderStreamEvents): LeaderStream {
+    this.#began ??= performance.now();
+    const message = (received: NodeMessage) => {
+      this.#heard.add(address);
+      if (this.#heard.size === this.#nodes) this.tookMs ??= performance.now() - (this.#began ?? 0);
+      events.message(received);
+    };
+    return peers.connect(address, { message, closed: (reason) => events.closed(reason) });
+  }
 }
 
 function discoveryOf(members: readonly Member[]): Discovery {

@@ -4,8 +4,9 @@ import type { Member } from "../../../internal/ports/discovery.ts";
 import type { PeerService } from "../../../internal/ports/peers.ts";
 import { PLAIN } from "../../adapters/grpc/plain.ts";
 import { NodeEnd } from "./node_end.ts";
+import { securityIn } from "./peer_certificates.ts";
 
-/** What this process tells. It is told how many nodes to be, as its argument, and by any message to stop the hits. */
+/** What this process tells. It is told how many nodes to be and where their certificates are, as its arguments, and by any message to stop the hits. */
 export type EndsNews =
   | { readonly kind: "serves"; readonly members: readonly Member[] }
   /** Once every node has seen hits of its own committed. */
@@ -16,6 +17,7 @@ export type EndsNews =
 const LOOK_EVERY_MS = 50;
 
 const count = Number(process.argv[2]);
+const security = securityIn(process.argv[3] ?? null);
 const ends: NodeEnd[] = [];
 let hitsGoOn = true;
 
@@ -40,7 +42,7 @@ async function serve(index: number): Promise<Member> {
   const member = { ...node, peerAddress: "" };
   const end = new NodeEnd(member, () => hitsGoOn);
   ends.push(end);
-  const { address } = await servePeers(service(end), { ...PLAIN, host, port: 0 });
+  const { address } = await servePeers(service(end), { ...PLAIN, security, host, port: 0 });
   member.peerAddress = address;
   return member;
 }

@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { decodeLedger } from "../../../internal/core/ledger/ledger_encoding.ts";
 import { EtcdProcess } from "../../adapters/etcd/etcd_process.ts";
@@ -5,6 +6,7 @@ import { programFile } from "../../needs.ts";
 import { type EtcdSize, growth, ledgerIn } from "../many_nodes/etcd_growth.ts";
 import type { LeaderNews, LeaderOrder } from "../many_nodes/leader_process.ts";
 import type { EndsNews } from "../many_nodes/node_ends_process.ts";
+import { writeCertificates } from "../many_nodes/peer_certificates.ts";
 import { LOAD_CORE, PinnedProcess, SERVER_CORE } from "../pinned_process.ts";
 import { BenchFailure, type Effort, type Line, type Row } from "../row.ts";
 import { spreadOf, spreadText } from "../spread.ts";
@@ -13,6 +15,8 @@ const LEADER = fileURLToPath(new URL("../many_nodes/leader_process.ts", import.m
 const ENDS = fileURLToPath(new URL("../many_nodes/node_ends_process.ts", import.meta.url));
 const CPU_GOAL_MS = 60;
 const BYTES_GOAL = 20_000;
+const TLS_RATIO_GOAL = 1.3;
+const GREETING_GOAL_S = 4;
 /** A cold leader dials them all at once. */
 const CONNECTING_MS = 120_000;
 
@@ -34,10 +38,43 @@ async function measured(endpoint: string, effort: Effort): Promise<readonly Line
   const { replays, ...scope } = effort.smoke
     ? { nodes: 100, warmUp: 0, rounds: 3, replays: 60 }
     : { nodes: 1_000, warmUp: 20, rounds: 20, replays: 1_200 };
-  const news = await leadMany(endpoint, scope, effort);
+  const news = await leadMany(endpoint, { ...scope, certificates: null }, effort);
   effort.say(`now ${replays} rounds as fast as they go`);
   const sizes = await growth(endpoint, await ledgerIn(endpoint), replays);
-  return [...roundLines(news, scope.nodes), growthLine(sizes, replays)];
+  return [...roundLines(news, scope.nodes), growthLine(sizes, replays), ...(await tlsLines(news, scope, effort))];
+}
+
+/** The same with certificates, on an etcd of its own. */
+async function tlsLines(
+  plain: readonly LeaderNews[],
+  scope: Omit<Scope, "certificates">,
+  effort: Effort,
+): Promise<Line[]> {
+  const etcd = await EtcdProcess.start();
+  const certificates = await writeCertificates();
+  try {
+    const secured = await leadMany(etcd.endpoint, { ...scope, certificates }, effort);
+    const [with_, without] = [secured, plain].map((news) => spreadOf(cpuOf(news)));
+    const ratio = with_!.median / without!.median;
+    const [took, tookPlain] = [secured, plain].map((news) => (news[0]?.greetedMs ?? Number.NaN) / 1000);
+    return [
+      {
+        measure: `the same round with TLS and client certificates: CPU of the leader`,
+        goal: `<= ${TLS_RATIO_GOAL} times`,
+        result: `${ratio.toFixed(2)} times: ${spreadText(with_!, 1)} ms`,
+        reached: ratio <= TLS_RATIO_GOAL,
+      },
+      {
+        measure: `${scope.nodes} nodes greet a new leader, with TLS and client certificates`,
+        goal: `< ${GREETING_GOAL_S} s`,
+        result: `${took!.toFixed(1)} s; without ${tookPlain!.toFixed(1)} s`,
+        reached: took! < GREETING_GOAL_S,
+      },
+    ];
+  } finally {
+    rmSync(certificates, { recursive: true });
+    await etcd.stop();
+  }
 }
 
 interface Scope {
@@ -45,14 +82,23 @@ interface Scope {
   /** Rounds that are not measured: a leader is hot in its second minute, and leads for days. */
   readonly warmUp: number;
   readonly rounds: number;
+  /** Folder with them; null: without TLS. */
+  readonly certificates: string | null;
 }
 
 /** Resolves to what the leader said at the beginning of the measured rounds and after each. */
-async function leadMany(endpoint: string, { nodes, warmUp, rounds }: Scope, effort: Effort): Promise<LeaderNews[]> {
-  const ends = new PinnedProcess([process.execPath, ENDS, String(nodes)], { core: LOAD_CORE, ipc: true });
+async function leadMany(
+  endpoint: string,
+  { nodes, warmUp, rounds, certificates }: Scope,
+  effort: Effort,
+): Promise<LeaderNews[]> {
+  const ends = new PinnedProcess([process.execPath, ENDS, String(nodes), ...(certificates ? [certificates] : [])], {
+    core: LOAD_CORE,
+    ipc: true,
+  });
   const { members } = await ends.hear((m): m is EndsNews & { kind: "serves" } => isEnds(m, "serves"));
   const leader = new PinnedProcess([process.execPath, LEADER], { core: SERVER_CORE, ipc: true });
-  leader.tell({ etcd: endpoint, members } satisfies LeaderOrder);
+  leader.tell({ etcd: endpoint, members, certificates } satisfies LeaderOrder);
   await ends.hear((m): m is EndsNews => isEnds(m, "all count"), CONNECTING_MS);
   effort.say(`${nodes} nodes count`);
   const from = leader.messages.length + warmUp;
@@ -74,9 +120,8 @@ async function mustHold(endpoint: string, hits: number): Promise<void> {
 }
 
 function roundLines(news: readonly LeaderNews[], nodes: number): Line[] {
-  const steps = news.slice(1).map((after, at) => ({ before: news[at]!, after }));
-  const each = (of: (news: LeaderNews) => number) => steps.map(({ before, after }) => of(after) - of(before));
-  const cpu = spreadOf(each(({ cpu }) => cpu * 1000));
+  const each = (of: (news: LeaderNews) => number) => growthOf(news, of);
+  const cpu = spreadOf(cpuOf(news));
   const bytes = spreadOf(each(({ bytes }) => bytes));
   const stages = (["collect", "commit", "publish"] as const).map((stage) => {
     return `${stage} ${spreadOf(each(({ stages }) => stages[stage] * 1000)).median.toFixed(0)} ms`;
@@ -96,6 +141,15 @@ function roundLines(news: readonly LeaderNews[], nodes: number): Line[] {
       reached: bytes.median < BYTES_GOAL,
     },
   ];
+}
+
+/** CPU milliseconds of each round. */
+function cpuOf(news: readonly LeaderNews[]): number[] {
+  return growthOf(news, ({ cpu }) => cpu * 1000);
+}
+
+function growthOf(news: readonly LeaderNews[], of: (news: LeaderNews) => number): number[] {
+  return news.slice(1).map((after, at) => of(after) - of(news[at]!));
 }
 
 function scaled({ median, least, most }: { median: number; least: number; most: number }) {

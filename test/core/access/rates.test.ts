@@ -48,6 +48,13 @@ describe("rate limiter", () => {
     fc.assert(property);
   });
 
+  it("forgets addresses that have their whole burst again", () => {
+    const unlimited = { burst: Number.MAX_SAFE_INTEGER, intervalMs: 0 };
+    const limiter = new RateLimiter({ ...RATES, inAll: unlimited });
+    for (let now = 0; now < 100_000; now += 10) limiter.take(`a${now}`, now);
+    assert.ok(limiter.size <= 61, `${limiter.size} addresses`);
+  });
+
   it("remembers a bounded number of addresses, and the newest of them", () => {
     const unlimited = { burst: Number.MAX_SAFE_INTEGER, intervalMs: 0 };
     const limiter = new RateLimiter({ perAddress: { burst: 1, intervalMs: 1e9 }, inAll: unlimited });

@@ -69,15 +69,15 @@ export const TRUSTING: readonly Mutation[] = [
   {
     name: "Trust: a connection outlives its certificate",
     file: "internal/adapters/grpc/peer_listener.ts",
-    find: "if (now <= notAfter && trusted?.has(authority)) continue;",
-    replace: "if (trusted?.has(authority)) continue;",
+    find: "if (!expired && isStillTrusted(peer, by, current)) continue;",
+    replace: "if (isStillTrusted(peer, by, current)) continue;",
     test: TLS,
   },
   {
     name: "Trust: a connection outlives the trust in its authority",
     file: "internal/adapters/grpc/peer_listener.ts",
-    find: "if (now <= notAfter && trusted?.has(authority)) continue;",
-    replace: "if (now <= notAfter) continue;",
+    find: "if (!expired && isStillTrusted(peer, by, current)) continue;",
+    replace: "if (!expired) continue;",
     test: TLS,
   },
   {

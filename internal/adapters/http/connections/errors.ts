@@ -11,9 +11,19 @@ const answered = new WeakSet<Duplex>();
  * requests on the connection get their responses first: their hits count, and a 400 in their place would deny that.
  */
 export function respondToConnectionError(error: NodeJS.ErrnoException, socket: Duplex): void {
+  respondAfterAll(socket, connectionProblem(error.code));
+}
+
+/** Responds to CONNECT. Node has taken its own listeners from the socket by then: without another one, an error on it would end the process. */
+export function refuseTunnel(socket: Duplex): void {
+  socket.on("error", () => {});
+  respondAfterAll(socket, NO_TUNNEL);
+}
+
+function respondAfterAll(socket: Duplex, fields: ProblemFields): void {
   if (answered.has(socket)) return;
   answered.add(socket);
-  whenAnswered(socket, () => respond(socket, connectionProblem(error.code)));
+  whenAnswered(socket, () => respond(socket, fields));
 }
 
 function whenAnswered(socket: Duplex, then: () => void): void {
@@ -76,7 +86,7 @@ export const EXPECTATION_FAILED: ProblemFields = {
   headers: { Connection: "close" },
 };
 
-export const NO_TUNNEL: ProblemFields = {
+const NO_TUNNEL: ProblemFields = {
   ...NOT_HTTP,
   status: 405,
   kind: "no-tunnel",

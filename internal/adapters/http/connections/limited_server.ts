@@ -1,9 +1,9 @@
 import { createServer, type RequestListener, type Server, type ServerOptions } from "node:http";
 import type { Logger } from "../../../ports/logger.ts";
 import { hasBody } from "../body.ts";
-import { rawProblem, sendProblem } from "../problem.ts";
+import { sendProblem } from "../problem.ts";
 import type { Capacity } from "./capacity.ts";
-import { EXPECTATION_FAILED, NO_TUNNEL, respondToConnectionError } from "./errors.ts";
+import { EXPECTATION_FAILED, refuseTunnel, respondToConnectionError } from "./errors.ts";
 import { closeUnlessRead } from "./unread_body.ts";
 
 /** How long a client may take, in milliseconds. */
@@ -42,7 +42,7 @@ export function limitedServer(limits: ConnectionLimits, handle: RequestListener)
     closeUnlessRead(req, res);
     sendProblem(res, EXPECTATION_FAILED);
   });
-  server.on("connect", (_req, socket) => socket.end(rawProblem(NO_TUNNEL)));
+  server.on("connect", (_req, socket) => refuseTunnel(socket));
   return server;
 }
 
