@@ -268,6 +268,15 @@ export const SCOPES: readonly Scope[] = [
   { ...NOTHING, name: "hand-over-kill", about: "a node leaves, and one crashes", hits: [1, 0], drains: 1, kills: 1 },
   {
     ...NOTHING,
+    name: "hand-over-restarted",
+    about: "a node leaves, and another was killed before its first offer",
+    hits: [1, 1],
+    drains: 1,
+    kills: 1,
+    begins: ["node B: a hit", "node B is killed", "node B starts", "node A: a hit"],
+  },
+  {
+    ...NOTHING,
     name: "hand-over-power",
     about: "a node leaves, and one loses power",
     hits: [2, 0],

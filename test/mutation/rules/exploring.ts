@@ -135,4 +135,11 @@ export const EXPLORING: readonly Mutation[] = [
     replace: "    const journal",
     scope: "restore-hand-over",
   },
+  {
+    name: "Drain: a receiver that carries a log without a first offer takes nothing",
+    file: "internal/services/node/handoff_receiver.ts",
+    find: "flatMap(({ log }) => log.segments);",
+    replace: "flatMap(({ log }) => log.tail().segments);",
+    scope: "hand-over-restarted",
+  },
 ];
