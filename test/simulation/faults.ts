@@ -1,7 +1,5 @@
-import { decodeLedger } from "../../internal/core/ledger/ledger_encoding.ts";
 import type { SimCluster } from "./cluster.ts";
 import type { Machine } from "./machine.ts";
-import { SimDisk } from "./sim_disk.ts";
 
 /** A fault that happens to a cluster, and passes. */
 export interface Fault {
@@ -137,10 +135,8 @@ async function loseLease(cluster: SimCluster): Promise<void> {
 
 async function wipe(cluster: SimCluster): Promise<void> {
   await cluster.until(() => cluster.store.entries.has("head"), 5_000);
-  const before = decodeLedger(cluster.store.entries);
   cluster.world.say("store", "is wiped");
   cluster.store.wipe();
-  cluster.accounts.exceptShown("the store was wiped", before, null);
   await adoptWhenLost(cluster);
 }
 
@@ -148,10 +144,8 @@ async function restore(cluster: SimCluster): Promise<void> {
   await cluster.until(() => cluster.store.entries.has("head"), 5_000);
   cluster.store.saveBackup();
   await cluster.run(cluster.world.random.between(1_000, 6_000));
-  const before = decodeLedger(cluster.store.entries);
   cluster.world.say("store", "is restored from a backup");
   cluster.store.restore();
-  cluster.accounts.exceptShown("the store was restored", before, decodeLedger(cluster.store.entries));
   await adoptWhenLost(cluster);
 }
 
@@ -163,10 +157,8 @@ export async function restoreUnderDeadNodes(cluster: SimCluster): Promise<void> 
   await cluster.run(cluster.world.random.between(1_000, 12_000));
   const up = cluster.up();
   for (const machine of up) cluster.kill(machine);
-  const before = decodeLedger(cluster.store.entries);
   cluster.world.say("store", "is restored from a backup");
   cluster.store.restore();
-  cluster.accounts.exceptShown("the store was restored", before, decodeLedger(cluster.store.entries));
   for (const machine of up) if (!machine.life) cluster.start(machine);
   await adoptWhenLost(cluster);
 }
@@ -209,7 +201,7 @@ export async function copyDisk(cluster: SimCluster): Promise<void> {
   if (!original?.disk) return;
   const copy = cluster.machine(`copy-of-${original.name}`);
   copy.disk = original.disk.copy();
-  if (original.life) cluster.accounts.copied(original.life, copy.disk.hasUnoffered);
+  cluster.accounts.copied(original.disk);
   await cluster.run(random.pick([0, random.between(0, 4_000)]));
   if (random.chance(0.4)) await random.pick([cutLink, badNetwork, storeFull, leaveWhileAway])(cluster);
   cluster.world.say("history", "the copy starts");
@@ -226,13 +218,13 @@ export async function restoreDisk(cluster: SimCluster): Promise<void> {
   if (!machine?.disk) return;
   if (random.chance(0.4)) await takeFirstHit(cluster, machine);
   const backup = machine.disk.copy();
+  cluster.accounts.copied(backup);
   await cluster.run(random.pick([500, 4_000, 50_000]));
   await end(cluster, machine);
   if (random.chance(0.5)) await comeAndGo(cluster, machine.name);
   if (machine.life) return;
   cluster.world.say(machine.name, "gets an older disk back");
-  cluster.accounts.exceptDisk(`${machine.name} got an older disk back`, machine.disk, backup, cluster.store);
-  machine.disk = backup;
+  cluster.replaceDisk(machine, backup, "an older copy of a disk was brought back");
   cluster.start(machine);
 }
 
@@ -245,10 +237,7 @@ export async function loseDisk(cluster: SimCluster): Promise<void> {
   await cluster.until(() => machine.life === null, 40_000);
   if (machine.life) return;
   cluster.world.say(machine.name, `loses its disk, with ${machine.left} hits on it`);
-  const emptied = new SimDisk(cluster.world);
-  if (machine.left > 0)
-    cluster.accounts.exceptDisk(`${machine.name} lost its disk`, machine.disk, emptied, cluster.store);
-  machine.disk = emptied;
+  cluster.loseDisk(machine);
   cluster.start(machine);
 }
 
@@ -286,25 +275,21 @@ async function end(cluster: SimCluster, machine: Machine): Promise<void> {
 
 /** A person adopts an empty store, and the right one is found later. It already has what nodes held then, under the logs' first ids. */
 export async function bringBack(cluster: SimCluster): Promise<void> {
-  const { store, world, accounts } = cluster;
+  const { store, world } = cluster;
   await cluster.until(() => store.entries.has("head"), 5_000);
   store.saveBackup();
   store.loseAnswers = 1;
   await cluster.run(world.random.between(0, 3_000));
-  const before = decodeLedger(store.entries);
   store.saveBackup();
   world.say("store", "is wiped");
   store.wipe();
   store.loseAnswers = 0;
-  accounts.exceptShown("the store was wiped", before, null);
   await adoptWhenLost(cluster);
   await cluster.run(world.random.between(1_000, 8_000));
   const up = cluster.up();
   for (const machine of up) cluster.kill(machine);
-  const second = decodeLedger(store.entries);
   world.say("store", "the former one is brought back");
   store.restore();
-  accounts.exceptShown("the second store was given up", second, decodeLedger(store.entries));
   for (const machine of up) if (!machine.life) cluster.start(machine);
   await adoptWhenLost(cluster);
 }

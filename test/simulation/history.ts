@@ -1,5 +1,5 @@
 import { decodeLedger } from "../../internal/core/ledger/ledger_encoding.ts";
-import { ContractBroken } from "./accounts.ts";
+import { type Balance, ContractBroken } from "./accounts.ts";
 import { SETTINGS, SimCluster } from "./cluster.ts";
 import {
   bringBack,
@@ -16,9 +16,8 @@ import type { Machine } from "./machine.ts";
 
 export interface HistoryResult {
   readonly seed: number;
-  readonly acknowledged: number;
   readonly faults: readonly string[];
-  readonly exceptions: readonly string[];
+  readonly balance: Balance;
   readonly broken: Error | null;
   readonly trace: readonly string[];
 }
@@ -47,15 +46,13 @@ export async function playHistory(seed: number, tracing = false): Promise<Histor
     await play(cluster, seed, faults);
     await heal(cluster);
     cluster.accounts.checkPages();
-    exceptIndeterminate(cluster);
+    checkThatLedgerExists(cluster);
     cluster.accounts.checkLedger(cluster.store);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     broken = error;
   }
-  const acknowledged = [...cluster.accounts.acknowledged.values()].reduce((sum, hits) => sum + hits, 0);
-  const exceptions = cluster.accounts.exceptions.map(({ reason }) => reason);
-  return { seed, acknowledged, faults, exceptions, broken, trace: cluster.world.trace };
+  return { seed, faults, balance: cluster.accounts.balance(), broken, trace: cluster.world.trace };
 }
 
 function makeCluster(seed: number, tracing: boolean): SimCluster {
@@ -97,7 +94,12 @@ function traffic(cluster: SimCluster, until: number): void {
   world.after(random.between(1, 250), () => {
     const up = cluster.up();
     if (up.length > 0)
-      cluster.hit(random.pick(up), random.pick(COUNTERS), random.chance(0.8) ? 1 : random.between(1, 100));
+      cluster.hit(
+        random.pick(up),
+        random.pick(COUNTERS),
+        random.chance(0.8) ? 1 : random.between(1, 100),
+        random.chance(0.3) ? random.pick([1_000, 5_000, 30_000]) : 0,
+      );
     if (world.now < until) traffic(cluster, until);
   });
 }
@@ -148,13 +150,7 @@ function describe(cluster: SimCluster): string {
     .join("; ");
 }
 
-function exceptIndeterminate(cluster: SimCluster): void {
-  for (const { name, life } of cluster.up()) {
-    const { indeterminate } = life?.node.statistics() ?? { indeterminate: 0 };
-    if (indeterminate === 0) continue;
-    const hits = new Map(COUNTERS.map((counter) => [counter, indeterminate]));
-    cluster.accounts.exceptIndeterminate(`${name} reports ${indeterminate} indeterminate hits`, hits);
-  }
-  const ledger = decodeLedger(cluster.store.entries);
-  if (!ledger) throw new ContractBroken("there is no ledger at the end");
+/** Throws ContractBroken if the store has no ledger. */
+function checkThatLedgerExists(cluster: SimCluster): void {
+  if (!decodeLedger(cluster.store.entries)) throw new ContractBroken("there is no ledger at the end");
 }

@@ -23,9 +23,9 @@ if (values.seed !== undefined) await replay(wholeNumber("--seed", values.seed));
 else await playMany(wholeNumber("--first", values.first), wholeNumber("--histories", values.histories));
 
 async function replay(seed: number): Promise<void> {
-  const { trace, broken, exceptions } = await playHistory(seed, true);
+  const { trace, broken, balance } = await playHistory(seed, true);
   for (const line of trace) console.log(line);
-  for (const exception of exceptions) console.log(`excepted: ${exception}`);
+  for (const [reason, hits] of balance.excused) console.log(`may be missing: ${hits} hits: ${reason}`);
   console.log(broken ? `BROKEN: ${broken.stack}` : "the contract held");
   process.exitCode = broken ? 1 : 0;
 }

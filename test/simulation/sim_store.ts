@@ -10,6 +10,7 @@ import {
   StoreError,
   type StoreImage,
 } from "../../internal/ports/store.ts";
+import type { LedgerBook, SavedLedger } from "./ledger_book.ts";
 import type { SimProcess, World } from "./world.ts";
 
 export type StoreKind = "etcd" | "embedded";
@@ -17,6 +18,14 @@ export type StoreKind = "etcd" | "embedded";
 const TTL = 3_000;
 const CALL_TIMEOUT = 1_000;
 const REGISTRATION_TTL = 10_000;
+
+interface Backup {
+  readonly entries: ReadonlyMap<string, Uint8Array>;
+  readonly headRevision: number;
+  readonly revision: number;
+  readonly leader: SimStore["leader"];
+  readonly saved: SavedLedger | undefined;
+}
 
 /** The store. It has the semantics that etcd and the embedded store share, and the leases of each, which differ. */
 export class SimStore {
@@ -52,7 +61,11 @@ export class SimStore {
   elections = 0;
   /** Ledger transactions that were applied, by epoch. */
   readonly commits = new Map<number, number>();
-  backup: { entries: Map<string, Uint8Array>; headRevision: number; revision: number } | null = null;
+  #backup: Backup | null = null;
+  /** Told of every ledger that is written; null if nobody keeps books of this store. */
+  book: LedgerBook | null = null;
+  /** Called with each change that takes away what the store has, and with the reason. */
+  replacing: (why: string, change: () => void) => void = (_, change) => change();
 
   constructor(world: World, kind: StoreKind) {
     this.#world = world;
@@ -60,21 +73,32 @@ export class SimStore {
   }
 
   saveBackup(): void {
-    this.backup = { entries: new Map(this.entries), headRevision: this.headRevision, revision: this.revision };
+    const { headRevision, revision } = this;
+    const leader = this.leader && { ...this.leader };
+    this.#backup = { entries: new Map(this.entries), headRevision, revision, leader, saved: this.book?.save() };
   }
 
-  restore(): void {
-    if (!this.backup) return;
-    this.entries = new Map(this.backup.entries);
-    ({ headRevision: this.headRevision, revision: this.revision } = this.backup);
-    this.leader = null;
-    this.members.clear();
+  /** `withKey`: the leader key and its lease are in the backup, too, and live for a whole TTL from now on. */
+  restore(withKey = false): void {
+    const backup = this.#backup;
+    if (!backup) return;
+    this.replacing("the store was restored", () => {
+      this.#become(backup);
+      if (withKey && backup.leader) this.leader = { ...backup.leader, renewedAt: this.#world.now };
+      if (backup.saved) this.book?.restore(backup.saved);
+    });
   }
 
   wipe(): void {
-    this.entries = new Map();
-    this.headRevision = 0;
-    this.revision = 1;
+    this.replacing("the store was wiped", () => {
+      this.#become({ entries: new Map(), headRevision: 0, revision: 1 });
+      this.book?.wipe();
+    });
+  }
+
+  #become({ entries, headRevision, revision }: Pick<Backup, "entries" | "headRevision" | "revision">): void {
+    this.entries = new Map(entries);
+    Object.assign(this, { headRevision, revision });
     this.leader = null;
     this.members.clear();
   }
@@ -103,6 +127,7 @@ export class SimStore {
     this.commits.set(epoch ?? -1, (this.commits.get(epoch ?? -1) ?? 0) + 1);
     const ledger = decodeLedger(this.entries);
     if (ledger) audit(ledger);
+    if (ledger) this.book?.write(ledger);
     return { kind: "committed", headRevision: this.headRevision };
   }
 
