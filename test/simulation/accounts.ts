@@ -106,6 +106,7 @@ export class Accounts {
   watch(name: string, life: Life): void {
     this.#pages.open(life);
     this.#logs.learn([...life.node.logs]);
+    if (this.#excused.size > 0) this.#returned(this.#held());
     life.node.onRound(() => {
       if (!life.node.healthy() && !this.toleratesHalts) this.#break(name, `an invariant is broken on ${name}`);
       this.#logs.learn([...life.node.logs]);
@@ -122,7 +123,6 @@ export class Accounts {
   destroys(reason: string | null, change: () => void): void {
     this.#settle(null);
     change();
-    if (this.#excused.size > 0) this.#returned(this.#held());
     this.#settle(reason);
   }
 

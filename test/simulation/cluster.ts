@@ -95,6 +95,11 @@ export class SimCluster {
     return life;
   }
 
+  /** Starts a new process, unless one runs. False if it could not start. */
+  startAgain(machine: Machine): boolean {
+    return machine.life !== null || this.start(machine) !== null;
+  }
+
   /** `waitMs`: how long the visitor waits until the hit is committed. */
   hit(machine: Machine, counter = "visits", by = 1, waitMs = 0): void {
     const life = machine.life;

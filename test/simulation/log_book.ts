@@ -84,14 +84,14 @@ export class LogBook {
   }
 
   #basesOf(id: SourceId): Set<number> {
-    let bases = this.#bases.get(id);
-    if (!bases) this.#bases.set(id, (bases = new Set()));
+    const bases = this.#bases.get(id) ?? new Set();
+    this.#bases.set(id, bases);
     return bases;
   }
 
   #of(log: string): Hits {
-    let hits = this.#hits.get(log);
-    if (!hits) this.#hits.set(log, (hits = { ends: [], counters: [] }));
+    const hits = this.#hits.get(log) ?? { ends: [], counters: [] };
+    this.#hits.set(log, hits);
     return hits;
   }
 }

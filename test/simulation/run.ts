@@ -37,7 +37,9 @@ async function playMany(first: number, count: number): Promise<void> {
     const { broken, faults } = await playHistory(seed);
     if (!broken) continue;
     failed++;
-    console.log(`history ${seed} (${faults.join(", ")}): ${broken.message}\n  npm run simulate -- --seed ${seed}`);
+    console.log(
+      `history ${seed} (${faults.map(({ name }) => name).join(", ")}): ${broken.message}\n  npm run simulate -- --seed ${seed}`,
+    );
     if (values["until-broken"]) break;
   }
   console.log(

@@ -86,6 +86,17 @@ export class SimDisk implements DataDirectory {
     return true;
   }
 
+  /** Whether a journal on it has hits, and nothing that tells how old its log is. */
+  get isAgeless(): boolean {
+    const ages = [...this.files.values()].filter(({ lines }) => lines.length > 0).map((file) => recovered(file, null));
+    return this.old || ages.some(({ firstOffer, born }) => firstOffer === null && born === undefined);
+  }
+
+  /** Ends what troubles it. What is damaged stays so. */
+  heal(): void {
+    Object.assign(this, { full: false, replaced: false, shortWrite: null, failingSyncs: 0 });
+  }
+
   get isDamaged(): boolean {
     return [...this.files.values()].some(({ damagedAt }) => damagedAt !== undefined);
   }
@@ -310,7 +321,7 @@ function hitsOf(lines: readonly Line[]): number {
   return lines.reduce((sum, line) => sum + (line.kind === "hits" ? sumOf(line.counts) : 0), 0);
 }
 
-function recovered(file: File, journal: Journal): RecoveredLog {
+function recovered<T>(file: File, journal: T): Omit<RecoveredLog, "journal"> & { readonly journal: T } {
   const segments: Segment[] = [];
   let { firstOffer, born } = file;
   let from = file.shown;

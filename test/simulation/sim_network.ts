@@ -38,6 +38,15 @@ export class SimNetwork {
   reorder = 0;
   /** Chance that the response to a call is lost. */
   loseAnswers = 0;
+  /** Chance that a call does not arrive. */
+  loseRequests = 0;
+  /** Chance that one end of a stream hears only much later that it broke. */
+  halfOpen = 0;
+  /** Messages that a cut link held back; messages that came twice or out of order, and lost responses; lost calls; half open streams. */
+  held = 0;
+  disturbed = 0;
+  lostRequests = 0;
+  halfOpened = 0;
   /** Whether messages are measured. One that peers would refuse as too large breaks its stream or call. */
   measures = false;
   /** Changes a message that the node at `address` sends to its leader. */
@@ -50,6 +59,15 @@ export class SimNetwork {
   cut(a: string, b: string): void {
     this.#cuts.add(`${a} ${b}`);
     this.#cuts.add(`${b} ${a}`);
+  }
+
+  cutOneWay(from: string, to: string): void {
+    this.#cuts.add(`${from} ${to}`);
+  }
+
+  /** Ends every trouble but cuts. */
+  calm(): void {
+    Object.assign(this, { jitter: 5, duplicate: 0, reorder: 0, loseAnswers: 0, loseRequests: 0, halfOpen: 0 });
   }
 
   heal(): void {
@@ -69,6 +87,13 @@ export class SimNetwork {
 
   latency(): number {
     return this.#world.random.between(0, this.jitter);
+  }
+
+  /** Time until one end of a broken stream hears of it. */
+  news(): number {
+    if (!this.#world.random.chance(this.halfOpen)) return this.latency();
+    this.halfOpened++;
+    return this.#world.random.between(5_000, 20_000);
   }
 
   add(stream: SimStream): void {
@@ -118,9 +143,14 @@ export class SimStream {
     this.#open = false;
     this.#network.remove(this);
     const { process, events } = this.#leader;
-    this.#world.after(this.#network.latency(), () => events.closed(reason), process);
+    const nodeHearsLate = this.#world.random.chance(0.5);
+    this.#world.after(this.#until(!nodeHearsLate), () => events.closed(reason), process);
     const node = this.#node;
-    if (node) this.#world.after(this.#network.latency(), () => node.events.closed(), node.process);
+    if (node) this.#world.after(this.#until(nodeHearsLate), () => node.events.closed(), node.process);
+  }
+
+  #until(mayBeLate: boolean): number {
+    return mayBeLate ? this.#network.news() : this.#network.latency();
   }
 
   /** The leader closes its end, and hears nothing more. */
@@ -129,7 +159,7 @@ export class SimStream {
     this.#open = false;
     this.#network.remove(this);
     const node = this.#node;
-    if (node) this.#world.after(this.#network.latency(), () => node.events.closed(), node.process);
+    if (node) this.#world.after(this.#until(true), () => node.events.closed(), node.process);
   }
 
   /** Delivers what a cut link held back. */
@@ -162,6 +192,7 @@ export class SimStream {
     if (!this.#network.reaches(a, b)) {
       if (this.#held.length === 0)
         this.#world.after(STREAM_TIMEOUT, () => this.#held.length > 0 && this.break("timed out"));
+      this.#network.held++;
       this.#held.push(() => this.#deliver(direction, arrive));
       return;
     }
@@ -172,6 +203,7 @@ export class SimStream {
   }
 
   #later(direction: Direction, arrive: () => void): void {
+    this.#network.disturbed++;
     this.#world.after(this.#world.random.between(1, 1_500), () => this.#arrive(direction, arrive));
   }
 
@@ -235,12 +267,14 @@ export class SimPeers implements Peers {
         world.after(1, () => reject(new PeerError("connection refused")), this.#process);
         return;
       }
-      if (!network.reaches(this.#address, address)) return;
+      if (!network.reaches(this.#address, address)) return void network.held++;
+      if (world.random.chance(network.loseRequests)) return void network.lostRequests++;
       world.after(
         network.latency(),
         () => {
           const result = action(endpoint.service);
-          if (world.random.chance(network.loseAnswers) || !network.reaches(address, this.#address)) return;
+          if (world.random.chance(network.loseAnswers)) return void network.disturbed++;
+          if (!network.reaches(address, this.#address)) return void network.held++;
           world.after(
             network.latency(),
             () => {

@@ -47,6 +47,14 @@ export class SimStore {
   loseAnswers = 0;
   /** Chance that a call arrives only after its caller gave up. */
   delayCalls = 0;
+  /** Chance that a call never arrives. */
+  loseRequests = 0;
+  /** Name of a process whose calls a member without a vote refuses. */
+  learnerOf: string | null = null;
+  /** Calls that any of these troubles changed; those that were carried out and refused; reads of a format that the reader does not know. */
+  disturbed = 0;
+  appliedAndRefused = 0;
+  unreadable = 0;
   /** Whether discovery is outside the store, as in Kubernetes. It then works while the store is away. */
   discoveryApart = false;
   /** Whether dead nodes stay listed, like the pods of a dead machine. */
@@ -70,6 +78,12 @@ export class SimStore {
   constructor(world: World, kind: StoreKind) {
     this.#world = world;
     this.kind = kind;
+  }
+
+  /** Ends what troubles it. */
+  heal(): void {
+    const calm = { loseAnswers: 0, loseRequests: 0, delayCalls: 0, learnerOf: null, formats: null };
+    Object.assign(this, { away: false, full: false, fullApplies: 0, ...calm });
   }
 
   saveBackup(): void {
@@ -151,23 +165,30 @@ export class SimStore {
       const local = this.kind === "embedded";
       const late = !local && world.random.chance(this.delayCalls);
       const there = local ? 0 : late ? CALL_TIMEOUT + world.random.between(0, 2_000) : world.random.between(1, 10);
+      if (this.learnerOf === process.name) return void world.after(5, () => reject(this.#refusedByLearner()), process);
+      const isLost = !local && world.random.chance(this.loseRequests);
+      if (late || isLost || this.away) this.disturbed++;
       let sent = !this.away;
       const cancel = world.after(
         CALL_TIMEOUT,
         () => reject(new StoreError(isWrite && sent ? "unknown" : local ? "locked" : "away", "no answer in time")),
         process,
       );
-      if (!sent) return;
+      if (!sent || isLost) return;
       world.after(there, () => {
         if (this.away) return;
         sent = true;
         if (needsSpace && this.full) {
-          if (this.fullApplies > 0 && world.random.chance(this.fullApplies)) carriedOut();
+          this.disturbed++;
+          if (this.fullApplies > 0 && world.random.chance(this.fullApplies)) {
+            carriedOut();
+            this.appliedAndRefused++;
+          }
           cancel();
           return reject(new StoreError("full", "no space", { mayBeApplied: !local }));
         }
         const result = carriedOut();
-        if (!local && world.random.chance(this.loseAnswers)) return;
+        if (!local && world.random.chance(this.loseAnswers)) return void this.disturbed++;
         world.after(
           local ? 0 : world.random.between(1, 10),
           () => {
@@ -178,6 +199,11 @@ export class SimStore {
         );
       });
     });
+  }
+
+  #refusedByLearner(): StoreError {
+    this.disturbed++;
+    return new StoreError("away", "rpc not supported for learner");
   }
 }
 
@@ -204,7 +230,9 @@ export class SimStoreClient implements Store, Election, Discovery {
     return this.#store.call(this.#process, false, () => {
       const image = this.#store.image();
       const { formats } = this.#store;
-      return formats === null || this.#isNewer ? image : withFormats(image, formats);
+      if (formats === null || this.#isNewer) return image;
+      this.#store.unreadable++;
+      return withFormats(image, formats);
     });
   }
 
