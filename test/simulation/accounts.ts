@@ -1,4 +1,5 @@
 import type { LedgerPosition } from "../../internal/core/log/batch.ts";
+import type { SourceLog } from "../../internal/core/log/source_log.ts";
 import type { HeldLog } from "../../internal/services/counter/held_log.ts";
 import { HitSet } from "./hit_set.ts";
 import { indeterminateReason } from "./indeterminate_reason.ts";
@@ -56,6 +57,8 @@ export class Accounts {
   readonly #lost: LostBranch[] = [];
   /** Logs that were on a disk when it was copied. */
   readonly #copied = new Set<string>();
+  /** Why logs are indeterminate, each by the ledger that its node followed when it became so. */
+  readonly #reasons = new WeakMap<SourceLog, string>();
   readonly #pages: PageBook;
   readonly ledgers: LedgerBook;
   readonly waits: WaitBook;
@@ -109,7 +112,9 @@ export class Accounts {
     if (this.#excused.size > 0) this.#returned(this.#held());
     life.node.onRound(() => {
       if (!life.node.healthy() && !this.toleratesHalts) this.#break(name, `an invariant is broken on ${name}`);
-      this.#logs.learn([...life.node.logs]);
+      const held = [...life.node.logs];
+      this.#logs.learn(held);
+      for (const { log } of held) if (log.indeterminate && !this.#reasons.has(log)) this.#giveReason(name, life, log);
       this.#noteLate(adoptedBy(life));
       this.#pages.check(name, life, this.acknowledged.keys());
     });
@@ -182,24 +187,27 @@ export class Accounts {
     const counted = this.ledgers.now.hits;
     const told = new Map<string, HitSet>();
     const indeterminate = new Map<string, number>();
-    for (const { life, name } of this.#machines.values())
+    for (const { life } of this.#machines.values())
       for (const { log } of life?.node.logs ?? []) {
         if (!log.indeterminate || log.pending === 0) continue;
+        const reason = this.#reasons.get(log) ?? "none";
         const first = this.#logs.logOf(log.id);
-        const reason = indeterminateReason(
-          log,
-          this.ledgers.now.ledger,
-          first !== undefined && this.#copied.has(first),
-        );
-        if (reason === null) this.#break(name, `log ${log.id} is indeterminate for no reason that the rules name`);
-        indeterminate.set(reason ?? "none", (indeterminate.get(reason ?? "none") ?? 0) + log.pending);
+        indeterminate.set(reason, (indeterminate.get(reason) ?? 0) + log.pending);
         const hits = new HitSet();
         if (first !== undefined) hits.add(first, log.shown, log.end);
-        const all = told.get(reason ?? "none") ?? new HitSet();
+        const all = told.get(reason) ?? new HitSet();
         all.addAll(hits.minus(counted).and(this.#all));
-        told.set(reason ?? "none", all);
+        told.set(reason, all);
       }
     return { missing: this.#all.minus(counted), told, indeterminate };
+  }
+
+  #giveReason(name: string, life: Life, log: SourceLog): void {
+    const position = adoptedBy(life);
+    const ledger = (position && this.ledgers.at(position)?.ledger) ?? null;
+    const reason = indeterminateReason(log, ledger, this.#copied.has(this.#logs.logOf(log.id) ?? ""));
+    if (reason === null) this.#break(name, `log ${log.id} is indeterminate for no reason that the rules name`);
+    this.#reasons.set(log, reason ?? "none");
   }
 
   #checkMissing(missing: HitSet): void {

@@ -50,6 +50,7 @@ export const FAULTS: readonly Fault[] = [
   { name: "all nodes are killed and the store is restored from a backup", happen: store.restoreUnderDeadNodes },
   { name: "an empty store is adopted, and the former one is brought back", happen: store.bringBack },
   { name: "a node is cut off while the store is restored and forgets", happen: store.forgetWhileCutOff },
+  { name: "an entry of the store is spoilt for a while", happen: store.spoilEntry },
   { name: "a node runs release 0.1.0 for a while", happen: version.runOlderRelease },
   { name: "the ledger is of a newer format for a while", happen: version.ledgerOfNewerFormat },
 ];

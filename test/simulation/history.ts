@@ -26,6 +26,11 @@ export async function playHistory(seed: number, tracing = false): Promise<Histor
   const cluster = makeCluster(seed, tracing);
   const happened: Happened[] = [];
   let broken: Error | null = null;
+  let unhandled: Error | null = null;
+  const onUnhandled = (error: unknown) => {
+    unhandled ??= new ContractBroken(`a process would have ended: ${error instanceof Error ? error.stack : error}`);
+  };
+  process.on("unhandledRejection", onUnhandled);
   try {
     await play(cluster, happened);
     await heal(cluster);
@@ -35,7 +40,10 @@ export async function playHistory(seed: number, tracing = false): Promise<Histor
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     broken = error;
+  } finally {
+    process.off("unhandledRejection", onUnhandled);
   }
+  broken = unhandled ?? broken;
   const faults = happened.map(({ name, effect }) => ({
     name,
     inEffect: effect === true || (effect !== false && effect()),

@@ -36,6 +36,8 @@ export class SimStore {
   /** What the head says that a program must know. The entries themselves stay as they are. */
   formats: { readonly format: number; readonly reads?: number; readonly writes?: number } | null = null;
   revision = 1;
+  /** What readers get in place of one entry, which stays as it is. */
+  spoilt: { readonly name: string; readonly content: Uint8Array } | null = null;
   leader: (LeaderKey & { beat: number; renewedAt: number; lease: string }) | null = null;
   readonly members = new Map<string, { member: Member; seenAt: number }>();
   /** Whether no call gets through. */
@@ -82,7 +84,7 @@ export class SimStore {
 
   /** Ends what troubles it. */
   heal(): void {
-    const calm = { loseAnswers: 0, loseRequests: 0, delayCalls: 0, learnerOf: null, formats: null };
+    const calm = { loseAnswers: 0, loseRequests: 0, delayCalls: 0, learnerOf: null, formats: null, spoilt: null };
     Object.assign(this, { away: false, full: false, fullApplies: 0, ...calm });
   }
 
@@ -228,7 +230,7 @@ export class SimStoreClient implements Store, Election, Discovery {
 
   read(): Promise<StoreImage> {
     return this.#store.call(this.#process, false, () => {
-      const image = this.#store.image();
+      const image = this.#spoil(this.#store.image());
       const { formats } = this.#store;
       if (formats === null || this.#isNewer) return image;
       this.#store.unreadable++;
@@ -281,6 +283,13 @@ export class SimStoreClient implements Store, Election, Discovery {
   rest(): void {}
 
   async close(): Promise<void> {}
+
+  #spoil(image: StoreImage): StoreImage {
+    const { spoilt } = this.#store;
+    if (!spoilt) return image;
+    this.#store.unreadable++;
+    return { ...image, entries: new Map([...image.entries, [spoilt.name, spoilt.content]]) };
+  }
 
   #discover<T>(isWrite: boolean, action: () => T): Promise<T> {
     return this.#store.discoveryApart ? Promise.resolve(action()) : this.#store.call(this.#process, isWrite, action);

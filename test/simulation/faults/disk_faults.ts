@@ -1,6 +1,6 @@
 import type { SimCluster } from "../cluster.ts";
 import type { Machine } from "../machine.ts";
-import { anyUp, anyWithDisk, type Effect, grows, later, wait } from "./fault.ts";
+import { anyUp, anyWithDisk, comeAndGo, type Effect, grows, later, wait } from "./fault.ts";
 import { badNetwork, cutLink } from "./network_faults.ts";
 import { end, killAndRestart, leaveWhileAway, losePower } from "./process_faults.ts";
 import { restore, storeAway, storeFull } from "./store_faults.ts";
@@ -129,18 +129,6 @@ async function takeFirstHit(cluster: SimCluster, machine: Machine): Promise<void
   await wait(cluster, 0, 1_500);
   cluster.hit(machine, "votes", 9);
   await cluster.run(5);
-}
-
-/** So many nodes come, count and leave that the ledger may forget one that left before. */
-async function comeAndGo(cluster: SimCluster, than: string): Promise<void> {
-  for (let i = 0; i < 4; i++) {
-    const guest = cluster.machine(`guest-${cluster.machines.size}-after-${than}`);
-    cluster.start(guest);
-    cluster.hit(guest);
-    await cluster.run(2_500);
-    cluster.drain(guest);
-  }
-  await cluster.run(45_000);
 }
 
 /** Release 0.1.0 cannot tell how old a copied journal is, so its disks are not copied. */

@@ -42,3 +42,16 @@ export function wait(cluster: SimCluster, least: number, most: number): Promise<
 export function later(cluster: SimCluster, least: number, most: number, undo: () => void): void {
   cluster.world.after(cluster.world.random.between(least, most), undo);
 }
+
+/** So many nodes come, count and leave that the ledger may forget one that left before. */
+export async function comeAndGo(cluster: SimCluster, than: string): Promise<void> {
+  for (let i = 0; i < 4; i++) {
+    const guest = cluster.machine(`guest-${cluster.machines.size}-after-${than}`);
+    cluster.start(guest);
+    await cluster.run(1_000);
+    cluster.hit(guest);
+    await cluster.run(1_500);
+    cluster.drain(guest);
+  }
+  await wait(cluster, 5_000, 45_000);
+}

@@ -1,5 +1,6 @@
 import type { SimCluster } from "../cluster.ts";
 import { anyUp, type Effect, grows, later } from "./fault.ts";
+import { leaveWhileAway } from "./process_faults.ts";
 
 export async function cutLink(cluster: SimCluster): Promise<Effect> {
   const { random } = cluster.world;
@@ -51,9 +52,11 @@ export async function badNetwork(cluster: SimCluster): Promise<Effect> {
   return misbehaves(cluster, bad, () => network.disturbed);
 }
 
-/** Requests between nodes are lost before they arrive. */
+/** Requests between nodes are lost before they arrive. There are some when a node hands its logs over, or when it is not collected. */
 export async function loseRequests(cluster: SimCluster): Promise<Effect> {
-  return misbehaves(cluster, { loseRequests: 0.5 }, () => cluster.network.lostRequests);
+  const effect = misbehaves(cluster, { loseRequests: 0.5 }, () => cluster.network.lostRequests);
+  if (cluster.world.random.chance(0.7)) await leaveWhileAway(cluster);
+  return effect;
 }
 
 function misbehaves(cluster: SimCluster, how: object, count: () => number): Effect {

@@ -1,6 +1,6 @@
 import type { SimCluster } from "../cluster.ts";
 import type { SimStore } from "../sim_store.ts";
-import { anyUp, type Effect, grows, later, wait } from "./fault.ts";
+import { anyUp, comeAndGo, type Effect, grows, later, wait } from "./fault.ts";
 
 export async function storeAway(cluster: SimCluster): Promise<Effect> {
   const { store } = cluster;
@@ -119,12 +119,19 @@ async function betweenLives(cluster: SimCluster, change: () => void): Promise<vo
 /** A node is cut off while the store is restored from a backup and adopted, and while the ledger forgets what ended. */
 export async function forgetWhileCutOff(cluster: SimCluster): Promise<Effect> {
   const { random } = cluster.world;
-  const machine = anyUp(cluster);
-  if (!machine?.disk) return false;
-  for (const name of cluster.machines.keys()) if (name !== machine.name) cluster.network.cut(name, machine.name);
+  const leader = cluster.leader();
+  const followers = cluster.up().filter((machine) => machine !== leader && machine.disk && !machine.life?.draining);
+  if (followers.length === 0) return false;
+  const machine = random.pick(followers);
+  await hasLedger(cluster);
+  cluster.store.saveBackup();
   await wait(cluster, 0, 3_000);
-  const effect = await restore(cluster);
-  await wait(cluster, 5_000, 60_000);
+  for (const name of cluster.machines.keys()) if (name !== machine.name) cluster.network.cut(name, machine.name);
+  await wait(cluster, 0, 6_000);
+  cluster.world.say("store", "is restored from a backup");
+  cluster.store.restore();
+  const effect = await adoptWhenLost(cluster);
+  await comeAndGo(cluster, "cut-off");
   cluster.network.heal();
   if (random.chance(0.5)) cluster.kill(machine);
   cluster.startAgain(machine);
@@ -137,5 +144,27 @@ async function hasLedger(cluster: SimCluster): Promise<void> {
 
 /** A person adopts once the leader has recorded the loss. False if it was not: nothing had changed since the backup. */
 async function adoptWhenLost(cluster: SimCluster): Promise<boolean> {
-  return (await cluster.until(() => cluster.store.entries.has("lost"), 12_000)) && cluster.adopt();
+  return (await cluster.until(() => cluster.store.entries.has("lost"), 20_000)) && cluster.adopt();
+}
+
+/** An entry has content that no release writes, until somebody repairs it. A new leader reads it. */
+export async function spoilEntry(cluster: SimCluster): Promise<Effect> {
+  const { store, world } = cluster;
+  await hasLedger(cluster);
+  const [name, text] = world.random.pick([
+    ["totals/00", '{"visits":{"eu":"1.5"}}'],
+    ["totals/01", '{"visits":{"eu":7}}'],
+    ["totals/02", "null"],
+    ["gone", "null"],
+    ["head", '{"format":1}\n'],
+  ] as const);
+  store.spoilt = { name, content: Buffer.from(text) };
+  later(cluster, 2_000, 12_000, () => {
+    store.spoilt = null;
+  });
+  const leader = cluster.leader();
+  if (leader) cluster.kill(leader);
+  await wait(cluster, 0, 3_000);
+  if (leader) cluster.startAgain(leader);
+  return grows(() => store.unreadable);
 }

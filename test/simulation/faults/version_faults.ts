@@ -1,5 +1,5 @@
 import type { SimCluster } from "../cluster.ts";
-import { anyUp, anyWithDisk, type Effect, grows, later, wait } from "./fault.ts";
+import { anyWithDisk, type Effect, grows, later, wait } from "./fault.ts";
 
 /** A node goes back to release 0.1.0 and is upgraded again. Its journals do not say which ledger the node knew at a log's first hit. */
 export async function runOlderRelease(cluster: SimCluster): Promise<Effect> {
@@ -20,17 +20,19 @@ export async function runOlderRelease(cluster: SimCluster): Promise<Effect> {
 export async function ledgerOfNewerFormat(cluster: SimCluster): Promise<Effect> {
   const { store, world } = cluster;
   const effect = grows(() => store.unreadable);
-  const first = anyUp(cluster);
-  if (!first) return false;
-  store.formats = world.random.pick([
-    { format: 2 },
-    { format: 1, reads: 1, writes: 2 },
-    { format: 1, reads: 2, writes: 2 },
-  ]);
+  const { random } = world;
+  const up = cluster.up();
+  const leader = cluster.leader();
+  if (up.length === 0) return false;
+  store.formats = random.pick([{ format: 2 }, { format: 1, reads: 1, writes: 2 }, { format: 1, reads: 2, writes: 2 }]);
   later(cluster, 4_000, 12_000, () => {
     store.formats = null;
   });
-  for (const machine of world.random.chance(0.5) ? cluster.up() : [first]) {
+  // The next leader is of today's release: it reads what it may not write.
+  if (leader) cluster.kill(leader);
+  await wait(cluster, 0, 5_000);
+  if (leader) cluster.startAgain(leader);
+  for (const machine of random.chance(0.5) ? up : [random.pick(up)]) {
     cluster.newer.add(machine.name);
     cluster.kill(machine);
     await wait(cluster, 0, 500);
