@@ -1,6 +1,6 @@
 import type { LedgerPosition } from "../../internal/core/log/batch.ts";
 import type { SourceLog } from "../../internal/core/log/source_log.ts";
-import type { HeldLog } from "../../internal/services/counter/held_log.ts";
+import type { Facts } from "./facts.ts";
 import { HitSet } from "./hit_set.ts";
 import { indeterminateReason } from "./indeterminate_reason.ts";
 import { LedgerBook } from "./ledger_book.ts";
@@ -74,7 +74,13 @@ export class Accounts {
     this.#machines = machines;
     const broken = (how: string) => this.#break("books", how);
     this.ledgers = new LedgerBook(this.#logs, broken);
-    const facts = { logs: this.#logs, ledgers: this.ledgers, copied: this.#copied, lost: () => this.#lostHits() };
+    const facts: Facts = {
+      logs: this.#logs,
+      ledgers: this.ledgers,
+      copied: this.#copied,
+      lost: () => this.#lostHits(),
+      droppedUnseen: () => this.#droppedUnseen(),
+    };
     this.#pages = new PageBook(facts, broken);
     this.waits = new WaitBook(facts, broken);
   }
@@ -271,14 +277,32 @@ export class Accounts {
     if (orphans.size > 0) orphans = orphans.minus(this.#gone());
     for (const lost of this.#lost)
       if (lost.adoptedLate) orphans = this.#excuse(lost.reason, orphans.and(lost.hits), orphans);
+    if (orphans.size > 0)
+      orphans = this.#excuse(
+        "a log was moved to an adopted ledger from two watermarks",
+        orphans.and(this.#droppedUnseen()),
+        orphans,
+      );
     if (orphans.size === 0) return;
     if (reason === null)
       this.#break("books", `nobody has ${describeCounts(this.#logs.count(orphans))} any more: ${orphans}`);
     this.#excuse(reason ?? "broken", orphans, orphans);
   }
 
+  /**
+   * Hits that only a lost ledger had counted, in logs that two holders moved to an adopted ledger from different watermarks. If the one that
+   * saw more is counted first, the other one takes what it has before that for counted, and drops it. No ledger tells where a log began.
+   */
+  #droppedUnseen(): HitSet {
+    const dropped = new HitSet();
+    for (const { hits } of this.#lost)
+      for (const [log, from, to] of hits) if (this.#logs.hasTwoBases(log)) dropped.add(log, from, to);
+    return dropped;
+  }
+
   /** Returns the rest of `orphans`. */
   #excuse(reason: string, hits: HitSet, orphans: HitSet): HitSet {
+    if (hits.size === 0) return orphans;
     const excused = this.#excused.get(reason) ?? new HitSet();
     excused.addAll(hits);
     this.#excused.set(reason, excused);
@@ -296,23 +320,6 @@ export class Accounts {
     this.#world.say(name, `BROKEN: ${how}`);
     this.#broken ??= new ContractBroken(how);
   }
-}
-
-/** What the books of pages and waiting requests look up. */
-export interface Facts {
-  readonly logs: LogBook;
-  readonly ledgers: LedgerBook;
-  readonly copied: ReadonlySet<string>;
-  /** Hits that a page need not show any more. */
-  readonly lost: () => HitSet;
-}
-
-/** Hits of a held log that no snapshot covers. */
-export function pendingIn(facts: Facts, { log }: HeldLog): HitSet {
-  const hits = new HitSet();
-  const first = facts.logs.logOf(log.id);
-  if (first !== undefined) hits.add(first, log.shown, log.end);
-  return hits;
 }
 
 function describeCounts(counts: ReadonlyMap<string, number>): string {

@@ -51,7 +51,7 @@ export class SimCluster {
 
   machine(name: string, durable = true): Machine {
     const region = REGIONS[this.machines.size % REGIONS.length] as string;
-    const machine: Machine = { name, region, disk: durable ? new SimDisk(this.world) : null, life: null, left: 0 };
+    const machine: Machine = { name, region, disk: durable ? this.#emptyDisk() : null, life: null, left: 0 };
     this.machines.set(name, machine);
     return machine;
   }
@@ -126,7 +126,7 @@ export class SimCluster {
   loseDisk(machine: Machine): void {
     const why = machine.left > 0 ? "a disk was lost with what a drain had left on it" : null;
     this.accounts.destroys(why, () => {
-      machine.disk = new SimDisk(this.world);
+      machine.disk = this.#emptyDisk();
     });
   }
 
@@ -209,6 +209,12 @@ export class SimCluster {
     person.kill();
     this.world.say("person", `adopted: ${done}`);
     return done === true;
+  }
+
+  #emptyDisk(): SimDisk {
+    const disk = new SimDisk(this.world);
+    disk.beingCopied = (copied) => this.accounts.copied(copied);
+    return disk;
   }
 
   #end(machine: Machine, life: Life): void {

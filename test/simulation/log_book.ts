@@ -61,6 +61,12 @@ export class LogBook {
     return bases ? [...bases] : [0];
   }
 
+  /** Whether holders of this log moved it to one ledger from different watermarks. */
+  hasTwoBases(log: string): boolean {
+    for (const [id, first] of this.#first) if (first === log && (this.#bases.get(id)?.size ?? 0) > 1) return true;
+    return false;
+  }
+
   /** How many hits of each counter are in `set`. */
   count(set: HitSet): Map<string, number> {
     const counts = new Map<string, number>();

@@ -1,5 +1,4 @@
-import type { Facts } from "./accounts.ts";
-import { pendingIn } from "./accounts.ts";
+import { type Facts, pendingIn } from "./facts.ts";
 import { HitSet } from "./hit_set.ts";
 import { adoptedBy, type Life } from "./machine.ts";
 
@@ -62,7 +61,7 @@ export class PageBook {
       const reading = life.node.read(counter);
       if (!reading || reading.value === null) continue;
       const before = page.seen.get(counter) ?? 0n;
-      if (reading.value < before)
+      if (reading.value < before && Number(before - reading.value) > this.#droppedUnseen(counter))
         this.#broken(`a page went backwards: ${counter} on ${name}, from ${before} to ${reading.value}`);
       page.seen.set(counter, reading.value);
       const total = counted.byCounter.get(counter) ?? 0;
@@ -73,6 +72,10 @@ export class PageBook {
       if (Number(reading.committed) !== total)
         this.#broken(`${counter} on ${name} shows ${reading.committed} as committed, its ledger has ${total}`);
     }
+  }
+
+  #droppedUnseen(counter: string): number {
+    return this.#facts.logs.count(this.#facts.droppedUnseen()).get(counter) ?? 0;
   }
 
   #checkBounds(what: string, value: number, total: number, [least, most]: readonly [number, number]): void {

@@ -53,6 +53,8 @@ export class SimDisk implements DataDirectory {
   failingSyncs = 0;
   /** Whether its processes are of release 0.1.0, whose journals do not say which ledger a node knew at a log's first hit. */
   old = false;
+  /** Called when it is copied. */
+  beingCopied: (disk: SimDisk) => void = () => {};
   /** Damaged journals that a start put aside. */
   readonly #putAside: File[] = [];
   /** Writes and syncs that failed. */
@@ -68,6 +70,8 @@ export class SimDisk implements DataDirectory {
     for (const [source, file] of this.files) copy.files.set(source, { ...file, lines: [...file.lines] });
     copy.#putAside.push(...this.#putAside);
     copy.old = this.old;
+    copy.beingCopied = this.beingCopied;
+    this.beingCopied(this);
     copy.#known = { ...this.#known };
     return copy;
   }

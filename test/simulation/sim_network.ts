@@ -91,7 +91,7 @@ export class SimNetwork {
 
   /** Time until one end of a broken stream hears of it. */
   news(): number {
-    if (!this.#world.random.chance(this.halfOpen)) return this.latency();
+    if (this.halfOpen === 0 || !this.#world.random.chance(this.halfOpen)) return this.latency();
     this.halfOpened++;
     return this.#world.random.between(5_000, 20_000);
   }
@@ -143,7 +143,7 @@ export class SimStream {
     this.#open = false;
     this.#network.remove(this);
     const { process, events } = this.#leader;
-    const nodeHearsLate = this.#world.random.chance(0.5);
+    const nodeHearsLate = this.#network.halfOpen > 0 && this.#world.random.chance(0.5);
     this.#world.after(this.#until(!nodeHearsLate), () => events.closed(reason), process);
     const node = this.#node;
     if (node) this.#world.after(this.#until(nodeHearsLate), () => node.events.closed(), node.process);
@@ -268,7 +268,7 @@ export class SimPeers implements Peers {
         return;
       }
       if (!network.reaches(this.#address, address)) return void network.held++;
-      if (world.random.chance(network.loseRequests)) return void network.lostRequests++;
+      if (network.loseRequests > 0 && world.random.chance(network.loseRequests)) return void network.lostRequests++;
       world.after(
         network.latency(),
         () => {

@@ -168,7 +168,7 @@ export class SimStore {
       const late = !local && world.random.chance(this.delayCalls);
       const there = local ? 0 : late ? CALL_TIMEOUT + world.random.between(0, 2_000) : world.random.between(1, 10);
       if (this.learnerOf === process.name) return void world.after(5, () => reject(this.#refusedByLearner()), process);
-      const isLost = !local && world.random.chance(this.loseRequests);
+      const isLost = !local && this.loseRequests > 0 && world.random.chance(this.loseRequests);
       if (late || isLost || this.away) this.disturbed++;
       let sent = !this.away;
       const cancel = world.after(

@@ -1,5 +1,5 @@
 import type { Receipt } from "../../internal/ports/counting.ts";
-import type { Facts } from "./accounts.ts";
+import type { Facts } from "./facts.ts";
 import { adoptedBy, type Life } from "./machine.ts";
 
 interface Waiting {

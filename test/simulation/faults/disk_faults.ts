@@ -79,7 +79,6 @@ export async function copyDisk(cluster: SimCluster): Promise<Effect> {
   if (!original?.disk) return false;
   const copy = cluster.machine(`copy-${cluster.machines.size}-of-${original.name}`);
   copy.disk = original.disk.copy();
-  cluster.accounts.copied(original.disk);
   await cluster.run(random.pick([0, random.between(0, 4_000)]));
   if (random.chance(0.4)) await random.pick([cutLink, badNetwork, storeFull, leaveWhileAway])(cluster);
   cluster.world.say("history", "the copy starts");
@@ -97,7 +96,6 @@ export async function restoreDisk(cluster: SimCluster): Promise<Effect> {
   if (!machine?.disk) return false;
   if (random.chance(0.4)) await takeFirstHit(cluster, machine);
   const backup = machine.disk.copy();
-  cluster.accounts.copied(backup);
   await cluster.run(random.pick([500, 4_000, 50_000]));
   await end(cluster, machine);
   if (random.chance(0.5)) await comeAndGo(cluster, machine.name);
