@@ -36,8 +36,8 @@ export class SimStore {
   /** What the head says that a program must know. The entries themselves stay as they are. */
   formats: { readonly format: number; readonly reads?: number; readonly writes?: number } | null = null;
   revision = 1;
-  /** What readers get in place of one entry, which stays as it is. */
-  spoilt: { readonly name: string; readonly content: Uint8Array } | null = null;
+  /** Changes what readers get of the entries, which stay as they are. */
+  spoil: ((entries: Map<string, Uint8Array>) => void) | null = null;
   leader: (LeaderKey & { beat: number; renewedAt: number; lease: string }) | null = null;
   readonly members = new Map<string, { member: Member; seenAt: number }>();
   /** Whether no call gets through. */
@@ -84,7 +84,7 @@ export class SimStore {
 
   /** Ends what troubles it. */
   heal(): void {
-    const calm = { loseAnswers: 0, loseRequests: 0, delayCalls: 0, learnerOf: null, formats: null, spoilt: null };
+    const calm = { loseAnswers: 0, loseRequests: 0, delayCalls: 0, learnerOf: null, formats: null, spoil: null };
     Object.assign(this, { away: false, full: false, fullApplies: 0, ...calm });
   }
 
@@ -285,10 +285,12 @@ export class SimStoreClient implements Store, Election, Discovery {
   async close(): Promise<void> {}
 
   #spoil(image: StoreImage): StoreImage {
-    const { spoilt } = this.#store;
-    if (!spoilt) return image;
+    const { spoil } = this.#store;
+    if (!spoil) return image;
     this.#store.unreadable++;
-    return { ...image, entries: new Map([...image.entries, [spoilt.name, spoilt.content]]) };
+    const entries = new Map(image.entries);
+    spoil(entries);
+    return { ...image, entries };
   }
 
   #discover<T>(isWrite: boolean, action: () => T): Promise<T> {

@@ -151,20 +151,35 @@ async function adoptWhenLost(cluster: SimCluster): Promise<boolean> {
 export async function spoilEntry(cluster: SimCluster): Promise<Effect> {
   const { store, world } = cluster;
   await hasLedger(cluster);
-  const [name, text] = world.random.pick([
-    ["totals/00", '{"visits":{"eu":"1.5"}}'],
-    ["totals/01", '{"visits":{"eu":7}}'],
-    ["totals/02", "null"],
-    ["gone", "null"],
-    ["head", '{"format":1}\n'],
-  ] as const);
-  store.spoilt = { name, content: Buffer.from(text) };
+  const effect = grows(() => store.unreadable);
+  store.spoil = world.random.pick([
+    (entries) => spoilTotals(entries, "1.5"),
+    (entries) => spoilTotals(entries, null),
+    (entries) => spoilHead(entries, "prunedSum", "0.5"),
+    (entries) => spoilHead(entries, "adoptions", null),
+  ]);
   later(cluster, 2_000, 12_000, () => {
-    store.spoilt = null;
+    store.spoil = null;
   });
   const leader = cluster.leader();
   if (leader) cluster.kill(leader);
   await wait(cluster, 0, 3_000);
   if (leader) cluster.startAgain(leader);
-  return grows(() => store.unreadable);
+  return effect;
+}
+
+function spoilTotals(entries: Map<string, Uint8Array>, total: unknown): void {
+  for (const [name, content] of entries) {
+    if (!name.startsWith("totals/")) continue;
+    const [counter] = Object.keys(JSON.parse(Buffer.from(content).toString()));
+    return void entries.set(name, Buffer.from(JSON.stringify({ [counter as string]: { eu: total } })));
+  }
+}
+
+function spoilHead(entries: Map<string, Uint8Array>, field: string, value: unknown): void {
+  const head = entries.get("head");
+  if (!head) return;
+  const end = head.indexOf(0x0a);
+  const line = { ...JSON.parse(Buffer.from(head.subarray(0, end)).toString()), [field]: value };
+  entries.set("head", Buffer.concat([Buffer.from(`${JSON.stringify(line)}\n`), head.subarray(end + 1)]));
 }
