@@ -1,27 +1,54 @@
 # The image of everything that runs in a cluster: counter, operator, and the programs that the chart and the store start.
 # Build: docker build -t global-cluster:dev .
+#
+# It is made from scratch: Node, the libraries that Node loads, and the program. There is no shell, no package manager and no other
+# program, as in gcr.io/distroless/nodejs24-debian12, and Node is that of the official image. Public certificate authorities are part of
+# Node. To build from one certain base, name its digest: --build-arg BASE=docker.io/library/node:24-bookworm-slim@sha256:...
 ARG BASE=docker.io/library/node:24-bookworm-slim
 
 FROM ${BASE} AS packages
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN npm ci --omit=dev --no-audit --no-fund
-# Types, source maps, documents and other platforms' builds are never read by Node; they are half of it all. Licences stay.
-RUN find node_modules -type f \( -name '*.d.ts' -o -name '*.d.[cm]ts' -o -name '*.map' -o -iname '*.md' -o -name '*.tsbuildinfo' \) -delete \
+# Told to omit what is for developers, `npm sbom` also leaves out what is for both.
+RUN npm ci --omit=dev --no-audit --no-fund \
+ && npm pkg delete devDependencies && npm sbom --sbom-format=cyclonedx --sbom-type=application >/packages.cdx.json
+# Types, sources, source maps, documents and other platforms' builds are never read by Node; they are half of it all. Licences stay.
+RUN find node_modules -type f ! -iname 'licen[cs]e*' ! -iname 'notice*' ! -iname 'copying*' \
+      \( -name '*.ts' -o -name '*.[cm]ts' -o -name '*.map' -o -iname '*.md' -o -iname '*.markdown' -o -name '*.tsbuildinfo' -o -name '*.scss' \) -delete \
  && find node_modules -type d \( -name test -o -name tests -o -name example -o -name examples -o -name prebuilds \) -prune -exec rm -rf {} + \
  && rm -rf node_modules/@types \
  && find node_modules -type d -empty -delete
 
+# Scanners read Debian's names and versions in status.d, where distroless images have them, too.
+FROM ${BASE} AS system
+RUN mkdir -p /system/usr/local/bin /system/etc /system/var/lib/dpkg/status.d \
+ && cp /usr/local/bin/node /system/usr/local/bin/ \
+ && for file in $(ldd /usr/local/bin/node | grep -o '/[^ ]*'); do \
+      cp -L --parents "$file" /system \
+   && name=$( (dpkg -S "$file" || dpkg -S "$(readlink -f "$file")" || dpkg -S "/usr$file") 2>/dev/null | head -1 | cut -d: -f1) \
+   && dpkg-query -s "$name" >"/system/var/lib/dpkg/status.d/$name" \
+   && cp -L --parents "/usr/share/doc/$name/copyright" /system || exit 1; \
+    done \
+ && if [ -e /usr/local/LICENSE ]; then cp /usr/local/LICENSE /system/usr/local/; fi \
+ && echo 'node:x:1000:1000::/:/sbin/nologin' >/system/etc/passwd \
+ && echo 'node:x:1000:' >/system/etc/group \
+ && echo 'hosts: files dns' >/system/etc/nsswitch.conf \
+ && install -d -m 1777 /system/tmp && mkdir /data
+
 FROM ${BASE} AS program
-# Nothing is installed into a running container.
-RUN rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn* /opt/yarn*
 WORKDIR /app
 COPY --from=packages /app/node_modules node_modules
-COPY package.json ./
+COPY package.json LICENSE ./
 COPY proto proto
 COPY internal internal
 COPY cmd cmd
 ENV NODE_ENV=production
+
+FROM program AS materials
+COPY image image
+COPY --from=packages /packages.cdx.json /packages.cdx.json
+COPY --from=system /system/var/lib/dpkg/status.d /status.d
+RUN node image/write_sbom.ts /packages.cdx.json /status.d /sbom.cdx.json
 
 FROM program AS compiled
 # A cache belongs to the user that wrote it, and Node looks for it under that user's id: it is written as who will read it.
@@ -34,8 +61,13 @@ RUN port=$(shuf -i 20000-30000 -n 1); node cmd/node.ts --port "$port" --store et
  && kill "$node" && wait "$node" \
  && for program in cmd/*.ts; do node "$program" --help >/dev/null </dev/null || exit 1; done
 
-FROM program
+FROM scratch
+COPY --from=system /system /
+COPY --from=program /app /app
+COPY --from=materials /sbom.cdx.json /app/sbom.cdx.json
 COPY --from=compiled /tmp/compiled /app/compiled
+WORKDIR /app
+ENV PATH=/usr/local/bin NODE_ENV=production
 # Read only at run time: Node reads what is there and cannot add to it.
 ENV NODE_COMPILE_CACHE=/app/compiled
 ARG VERSION=dev
@@ -46,9 +78,9 @@ LABEL org.opencontainers.image.title="global-cluster" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 # A new volume takes its owner from here.
-RUN install -d -o 1000 -g 1000 /data
+COPY --from=system --chown=1000:1000 /data /data
 USER 1000:1000
 EXPOSE 4000 4001 8080
-# Node is process 1, so that SIGTERM reaches it: no shell and no npm between.
+# Node is process 1, so that SIGTERM reaches it.
 ENTRYPOINT ["node"]
 CMD ["cmd/node.ts"]

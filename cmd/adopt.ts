@@ -7,6 +7,7 @@ import { UnreadableLedger } from "../internal/core/ledger/entry_fields.ts";
 import { UNKNOWN_VERSION } from "../internal/core/ledger/loss_detection.ts";
 import { StoreError } from "../internal/ports/store.ts";
 import { Adopter, type AdoptOutcome, type LostHits, type Proposal } from "../internal/services/adoption/adoption.ts";
+import { printError, printLines } from "./cli/output.ts";
 import { columns, numberText } from "./cli/text.ts";
 import { openStore } from "./node/open_store.ts";
 import { EXIT_INTERRUPTED } from "./process/stop_signals.ts";
@@ -32,7 +33,7 @@ try {
   process.exitCode = await adopt();
 } catch (error) {
   if (!(error instanceof StoreError) && !(error instanceof UnreadableLedger)) throw error;
-  console.error(`Not adopted: ${error.message}`);
+  printError(`Not adopted: ${error.message}`);
   process.exitCode = 1;
 }
 
@@ -41,7 +42,7 @@ async function adopt(): Promise<number> {
   const { store: place } = settings;
   // To open a store that does not exist would create it, as it does for nodes.
   if (place.kind === "sqlite" && !existsSync(place.file)) {
-    console.error(`Not adopted: there is no store at ${place.file}. Set --store to the store of the nodes.`);
+    printError(`Not adopted: there is no store at ${place.file}. Set --store to the store of the nodes.`);
     return EXIT_SETTINGS;
   }
   const { store, close } = await withProgress(openStore(place, null, clock, logger));
@@ -55,13 +56,13 @@ async function adopt(): Promise<number> {
 async function adoptFrom(adopter: Adopter): Promise<number> {
   const proposal = await withProgress(adopter.propose());
   if (!proposal) {
-    console.log("Nothing to adopt: no leader has reported this store as lost.");
+    printLines("Nothing to adopt: no leader has reported this store as lost.");
     return 0;
   }
-  console.log(describe(proposal));
+  printLines(describe(proposal));
   const answer = settings.yes ? "adopt" : await ask();
   if (answer !== "adopt") {
-    console.log(UNCHANGED[answer]);
+    printLines(UNCHANGED[answer]);
     return answer === "interrupted" ? EXIT_INTERRUPTED : 1;
   }
   return report(await withProgress(adopter.adopt(random.id())));
@@ -69,16 +70,16 @@ async function adoptFrom(adopter: Adopter): Promise<number> {
 
 /** Says what became of the adoption. Returns the exit code. */
 function report(outcome: AdoptOutcome): number {
-  if (outcome.kind === "adopted") console.log("Adopted. The nodes follow within a round or two.");
+  if (outcome.kind === "adopted") printLines("Adopted. The nodes follow within a round or two.");
   else if (outcome.kind === "changed")
-    console.log("Nothing was changed, because the store changed meanwhile. Run the command again.");
-  else console.error(`It is unknown whether the store was adopted: ${outcome.failure.message}\n${SEE_AGAIN}`);
+    printLines("Nothing was changed, because the store changed meanwhile. Run the command again.");
+  else printError(`It is unknown whether the store was adopted: ${outcome.failure.message}\n${SEE_AGAIN}`);
   return outcome.kind === "adopted" ? 0 : 1;
 }
 
 /** Writes a line if the work takes longer than a person expects. */
 async function withProgress<T>(work: Promise<T>): Promise<T> {
-  const timer = setTimeout(() => console.error("Waiting for the store..."), LONG_WAIT_MS);
+  const timer = setTimeout(() => printError("Waiting for the store..."), LONG_WAIT_MS);
   return work.finally(() => clearTimeout(timer));
 }
 

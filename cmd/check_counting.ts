@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { printError, printLines } from "./cli/output.ts";
 import { exitOnStopSignals } from "./process/stop_signals.ts";
 import { checkCommand } from "./settings/check_settings.ts";
 import { settingsFromProcess } from "./settings/read/from_process.ts";
@@ -20,21 +21,21 @@ exitOnStopSignals(1);
 try {
   await check();
 } catch (error) {
-  console.error(`Check failed: ${reasonOf(error)}`);
+  printError(`Check failed: ${reasonOf(error)}`);
   process.exitCode = 1;
 }
 
 async function check(): Promise<void> {
   await until("the store accepts commits", async () => (await request(`${url}/v1/cluster`)).store === "ok");
   const before = await countOneCommitted();
-  console.log(`${COUNTER} is at ${before}; counting ${hits} hits at ${url}`);
+  printLines(`${COUNTER} is at ${before}; counting ${hits} hits at ${url}`);
   await countAll();
   const wanted = before + BigInt(hits);
   await until(`${COUNTER} reaches ${wanted}`, async () => committedIn(await request(path)) >= wanted);
   // One more round: a hit that was counted twice would be in it at the latest.
   const after = (await countOneCommitted()) - 1n;
   if (after !== wanted) throw new Error(`${COUNTER} must be ${before} + ${hits} = ${wanted}, but is ${after}`);
-  console.log(`Exact: ${before} + ${hits} = ${after}`);
+  printLines(`Exact: ${before} + ${hits} = ${after}`);
 }
 
 /** The counter's total including this hit. Any other response may be a round old. */
@@ -66,7 +67,7 @@ function committedIn({ committed }: Fields): bigint {
 }
 
 async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const timer = setTimeout(() => console.log(`Waiting until ${what}...`), LONG_WAIT_MS);
+  const timer = setTimeout(() => printLines(`Waiting until ${what}...`), LONG_WAIT_MS);
   try {
     for (let last = "not yet"; ; await sleep(RETRY_MS)) {
       try {

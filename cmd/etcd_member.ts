@@ -35,8 +35,8 @@ try {
 
 /** Resolves to the exit code. */
 async function prepare(): Promise<number> {
-  const gathering = new PeerPortGathering(settings.host, settings.peerPort);
-  const members = new EtcdMemberCalls(clock);
+  const gathering = new PeerPortGathering(settings.host, settings.peerPort, settings.tls?.present);
+  const members = new EtcdMemberCalls(clock, settings.tls?.present);
   const prepared = await new Preparation({ membership, volume, members, gathering, clock, random, logger }).run();
   if (prepared.kind === "refused") return EXIT_REFUSED;
   writeConfig(prepared);
@@ -44,9 +44,11 @@ async function prepare(): Promise<number> {
 }
 
 function writeConfig(start: EtcdStart): void {
-  const { host, clientPort, peerPort, metricsPort, quota: quotaBytes, config } = settings;
-  const url = (port: number) => `http://${hostPort(host, port)}`;
-  const listen = { client: url(clientPort), peer: url(peerPort), metrics: url(metricsPort) };
+  const { host, clientPort, peerPort, metricsPort, readyPort, quota: quotaBytes, config } = settings;
+  const plain = (port: number) => `http://${hostPort(host, port)}`;
+  const url = (port: number) => (settings.tls ? `https://${hostPort(host, port)}` : plain(port));
+  const listen = { client: url(clientPort), peer: url(peerPort), metrics: plain(metricsPort) };
+  const tls = settings.tls && { files: settings.tls.files, ready: plain(readyPort) };
   makeFolder(dirname(config));
-  writeFileSync(config, etcdConfig(membership, { listen, dataFolder: volume.dataFolder, quotaBytes }, start));
+  writeFileSync(config, etcdConfig(membership, { listen, tls, dataFolder: volume.dataFolder, quotaBytes }, start));
 }

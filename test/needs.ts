@@ -3,6 +3,7 @@ import { accessSync, constants } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { delimiter, join } from "node:path";
 import { mountSmallDisk } from "./adapters/disk/small_disk.ts";
+import { canPartition } from "./network_namespaces.ts";
 
 /** Something that some tests need and `npm ci` does not bring. */
 interface Needed {
@@ -23,6 +24,10 @@ const NEEDED = {
   "check-jsonschema": { late: true, found: has("check-jsonschema"), advice: "pip install check-jsonschema" },
   Chromium: { late: true, found: has("chromium"), advice: "apt-get install chromium, or CHROMIUM=/path/to/chromium" },
   curl: { found: has("curl"), advice: "apt-get install curl" },
+  E2E_IMAGE_0_1_0: {
+    found: () => Boolean(process.env.E2E_IMAGE_0_1_0),
+    advice: "E2E_IMAGE_0_1_0=an image of the release 0.1.0 that the cluster's nodes have",
+  },
   E2E_STOP_API_SERVER: {
     found: () => Boolean(process.env.E2E_STOP_API_SERVER),
     advice: "E2E_STOP_API_SERVER=a shell command that stops the API server for 30 s",
@@ -47,6 +52,11 @@ const NEEDED = {
   },
   "more time": { late: true, found: () => true, advice: "npm run test:all" },
   mount: { found: once(canMount), advice: "run as root, where a tmpfs may be mounted" },
+  "network namespaces": {
+    late: true,
+    found: once(canPartition),
+    advice: "apt-get install iproute2 iptables curl, and run as root where network namespaces may be made",
+  },
   nginx: { late: true, found: has("nginx"), advice: "apt-get install nginx-light" },
   openssl: { found: has("openssl"), advice: "apt-get install openssl" },
   Prometheus: {
@@ -62,6 +72,7 @@ const NEEDED = {
   },
   ps: { found: has("ps"), advice: "apt-get install procps" },
   script: { found: has("script"), advice: "apt-get install bsdutils" },
+  strace: { late: true, found: once(canTrace), advice: "apt-get install strace, where processes may be traced" },
   "systemd-analyze": { late: true, found: has("systemd-analyze"), advice: "apt-get install systemd" },
   taskset: { found: has("taskset"), advice: "apt-get install util-linux" },
   wrk: { late: true, found: has("wrk"), advice: "apt-get install wrk" },
@@ -91,6 +102,11 @@ export function needs(context: Mocha.Context, ...needs: readonly Need[]): void {
   const skipped = runnable?.type === "hook" ? runnable.parent : runnable;
   if (skipped) missing.set(skipped, first);
   context.skip();
+}
+
+/** The first of `needs` that this machine lacks; null if it has all. */
+export function firstMissing(needs: readonly Need[]): Need | null {
+  return needs.find((need) => !NEEDED[need].found()) ?? null;
 }
 
 /** What a test, or the suite that it is in, was skipped for want of; null when it did not say. */
@@ -149,6 +165,10 @@ function canMount(): boolean {
   const disk = mountSmallDisk(64 * 1024);
   disk?.unmount();
   return disk !== null;
+}
+
+function canTrace(): boolean {
+  return spawnSync("strace", ["-o", "/dev/null", "true"]).status === 0;
 }
 
 function hasIpv6(): boolean {

@@ -1,12 +1,24 @@
 import { parseArgs } from "node:util";
+import { isTokenName, TOKEN_NAME_FORM } from "../../internal/core/access/token_list.ts";
 import { COUNTER_NAME_FORM, isCounterName } from "../../internal/core/names.ts";
+import type { ParseResult } from "../settings/read/parse.ts";
+import { flagOf } from "../settings/read/setting.ts";
 import { messageOf } from "../settings/read/setting_error.ts";
 import { suggestion } from "../settings/read/suggestion.ts";
-import { COMMAND_FLAGS, COMMANDS, type CommandName, type Options, VALUED } from "./commands.ts";
+import type { Environment } from "../settings/read/variables.ts";
+import type { CommandFlags } from "./command_flags.ts";
+import { COMMAND_FLAGS, COMMANDS, type CommandName, type Options } from "./commands.ts";
+import { TOKEN_COMMANDS, TOKEN_FLAGS, type TokenCommandName, type TokenOptions } from "./token_commands.ts";
 
 /** What a command line asks for. */
 export type Request =
   | { readonly kind: "run"; readonly command: CommandName; readonly counter: string; readonly options: Options }
+  | {
+      readonly kind: "token";
+      readonly command: TokenCommandName;
+      readonly name: string;
+      readonly options: TokenOptions;
+    }
   | { readonly kind: "help"; readonly text: string }
   | { readonly kind: "version" }
   /** `usage --help` explains the command. */
@@ -20,9 +32,14 @@ const HELP = `Counts, and shows the counters of a cluster.
   global-cluster hit NAME      counts a hit
   global-cluster watch NAME    shows a counter live
   global-cluster top [NAME]    shows all nodes, and the largest counters or only NAME, live
+  global-cluster token create NAME | list | revoke NAME
+                               makes, lists and removes the tokens in a file
 
-  --server <url>  address of a node or of the cluster (default: http://127.0.0.1:4000)
-  --json          writes one JSON value per line, for scripts
+  global-cluster certificates  makes the certificates of nodes on several machines
+
+  --server <url>       address of a node or of the cluster (default: http://127.0.0.1:4000)
+  --token-file <file>  file with a token, which may count more (or GLOBAL_CLUSTER_TOKEN)
+  --json               writes one JSON value per line, for scripts
   --help, --version
 
 Each command has its own help: global-cluster hit --help
@@ -30,20 +47,47 @@ Exit codes: 0 done; 1 the server refused the request or did not answer; 2 the co
 3 the hits are counted, but were not committed within the 10 s of hit --wait: do not count them again.
 `;
 
-export function parseCommandLine(argv: readonly string[]): Request {
+/** `env`: variables of the process; most are not its own. */
+export function parseCommandLine(argv: readonly string[], env: Environment = {}): Request {
   const { words, flags } = split(argv);
   const [name, ...rest] = words;
+  if (name === TOKEN) return tokenRequest(rest, flags, env);
   const command = COMMANDS.find((known) => known === name);
-  if (command === undefined) return withoutCommand(name, flags);
-  const { help, parse } = COMMAND_FLAGS[command];
-  const result = parse(flags);
+  if (command === undefined) return withoutCommand(name, flags, [...COMMANDS, TOKEN]);
+  const asked = COMMAND_FLAGS[command];
+  return requestOf(asked, asked.parse(flags, env), wordErrors(command, rest), (options) => {
+    return { kind: "run", command, counter: rest[0] ?? "", options };
+  });
+}
+
+const TOKEN = "token";
+
+function tokenRequest([name, ...rest]: readonly string[], flags: readonly string[], env: Environment): Request {
+  const command = TOKEN_COMMANDS.find((known) => known === name);
+  if (command === undefined) return withoutCommand(name, flags, TOKEN_COMMANDS, `${TOKEN} `);
+  const asked = TOKEN_FLAGS[command];
+  return requestOf(asked, asked.parse(flags, env), tokenWordErrors(command, rest), (options) => {
+    return { kind: "token", command, name: rest[0] ?? "", options };
+  });
+}
+
+function requestOf<O>(
+  { help, usage }: CommandFlags<O>,
+  result: ParseResult<O>,
+  errors: readonly string[],
+  request: (options: O) => Request,
+): Request {
   if (result.kind === "help") return { kind: "help", text: help };
   if (result.kind === "version") return { kind: "version" };
-  const messages = [...wordErrors(command, rest), ...(result.kind === "errors" ? result.errors.map(messageOf) : [])];
-  if (result.kind === "settings" && messages.length === 0)
-    return { kind: "run", command, counter: rest[0] ?? "", options: result.settings };
-  return { kind: "errors", messages, usage: `${USAGE} ${command}` };
+  const messages = [...errors, ...(result.kind === "errors" ? result.errors.map(messageOf) : [])];
+  if (result.kind === "settings" && messages.length === 0) return request(result.settings);
+  return { kind: "errors", messages, usage: usage.replace(/ \[?NAME\]?$/, "") };
 }
+
+/** Flags of all commands that take a value. */
+const VALUED = [...Object.values(COMMAND_FLAGS), ...Object.values(TOKEN_FLAGS)].flatMap(({ table }) =>
+  Object.entries(table).flatMap(([key, { placeholder }]) => (placeholder === null ? [] : [flagOf(key).slice(2)])),
+);
 
 /** Words may stand before, between and after flags. */
 function split(argv: readonly string[]): { words: string[]; flags: string[] } {
@@ -53,22 +97,40 @@ function split(argv: readonly string[]): { words: string[]; flags: string[] } {
   return { words: argv.filter((_, index) => at.has(index)), flags: argv.filter((_, index) => !at.has(index)) };
 }
 
-function withoutCommand(name: string | undefined, flags: readonly string[]): Request {
+function withoutCommand(
+  name: string | undefined,
+  flags: readonly string[],
+  commands: readonly string[],
+  before = "",
+): Request {
   if (name === undefined && flags.some((flag) => flag === "--help" || flag === "-h"))
     return { kind: "help", text: HELP };
   if (name === undefined && flags.includes("--version")) return { kind: "version" };
-  return { kind: "errors", messages: [commandError(name)], usage: USAGE };
+  return { kind: "errors", messages: [commandError(name, commands, before)], usage: USAGE };
 }
 
-function commandError(name: string | undefined): string {
-  const known = `the commands are ${COMMANDS.join(", ")}`;
+function commandError(name: string | undefined, commands: readonly string[], before: string): string {
+  const known = `the commands are ${commands.map((command) => before + command).join(", ")}`;
   if (name === undefined) return `A command is missing; ${known}`;
-  const meant = suggestion(name, COMMANDS);
-  return `${JSON.stringify(name)} is not a command; ${meant === undefined ? known : `did you mean ${meant}?`}`;
+  const meant = suggestion(name, commands);
+  return `${JSON.stringify(before + name)} is not a command; ${meant === undefined ? known : `did you mean ${before}${meant}?`}`;
+}
+
+function tokenWordErrors(command: TokenCommandName, [name, ...words]: readonly string[]): string[] {
+  const extra = (command === "list" && name !== undefined ? [name, ...words] : words).map(unexpected);
+  if (command === "list") return extra;
+  if (name === undefined) return [`token ${command} needs a name for the token`];
+  return isTokenName(name)
+    ? extra
+    : [`${JSON.stringify(name)} is not a name for a token (${TOKEN_NAME_FORM})`, ...extra];
+}
+
+function unexpected(word: string): string {
+  return `Unexpected word: ${JSON.stringify(word)}`;
 }
 
 function wordErrors(command: CommandName, words: readonly string[]): string[] {
-  const extra = words.slice(1).map((word) => `Unexpected word: ${JSON.stringify(word)}`);
+  const extra = words.slice(1).map(unexpected);
   const [counter] = words;
   if (counter === undefined) return command === "top" ? [] : [`${command} needs the name of a counter`];
   if (isCounterName(counter)) return extra;

@@ -1,8 +1,11 @@
 import { webAddress } from "../settings/addresses.ts";
 import { helpText } from "../settings/read/help.ts";
-import { type ParseResult, parseSettings } from "../settings/read/parse.ts";
-import type { Command, Parse, Table, ValuesOf } from "../settings/read/setting.ts";
+import { parseSettings } from "../settings/read/parse.ts";
+import type { Check, Command, Parse, Table, ValuesOf } from "../settings/read/setting.ts";
+import type { Environment } from "../settings/read/variables.ts";
+import { token, tokenFile } from "../settings/tokens.ts";
 import { wholeNumber, yes } from "../settings/values.ts";
+import { type CommandFlags, environmentOf } from "./command_flags.ts";
 
 export const COMMANDS = ["get", "hit", "watch", "top"] as const;
 export type CommandName = (typeof COMMANDS)[number];
@@ -19,6 +22,22 @@ const shared = {
     parse: serverAddress,
     default: "http://127.0.0.1:4000",
     help: "address of a node or of the cluster",
+    only: "flag",
+  },
+  token: {
+    placeholder: "token",
+    parse: token,
+    default: null,
+    whenAbsent: "none",
+    help: "token to send; other users of this machine can see a flag, so the variable or --token-file is better",
+    secret: true,
+  },
+  tokenFile: {
+    placeholder: "file",
+    parse: tokenFile,
+    default: null,
+    whenAbsent: "none",
+    help: "file with the token in its first line",
     only: "flag",
   },
   json: {
@@ -48,24 +67,22 @@ const hitTable = {
   },
 } as const;
 
-/** Flags of all commands that take a value. */
-export const VALUED = ["server", "by"];
+const checks: readonly Check<ValuesOf<typeof shared>>[] = [
+  {
+    about: "tokenFile",
+    reads: ["token", "tokenFile"],
+    problem: (values) =>
+      values.token !== null && values.tokenFile !== null ? "works only without --token and GLOBAL_CLUSTER_TOKEN" : null,
+  },
+];
 
-export interface CommandFlags {
-  readonly usage: string;
-  readonly purpose: string;
-  readonly table: Table;
-  readonly help: string;
-  parse(argv: readonly string[]): ParseResult<Options>;
-}
-
-export const COMMAND_FLAGS: Readonly<Record<CommandName, CommandFlags>> = {
+export const COMMAND_FLAGS: Readonly<Record<CommandName, CommandFlags<Options>>> = {
   get: plain("get NAME", "Shows a counter's total. Counts nothing."),
   hit: flagsOf({
     usage: "global-cluster hit NAME",
     purpose: "Counts hits, and shows the total that includes them.",
     table: hitTable,
-    checks: [],
+    checks,
     complete,
   }),
   watch: plain("watch NAME", "Shows a counter live until Ctrl-C. In a pipe, it writes a line when the total changes."),
@@ -75,22 +92,23 @@ export const COMMAND_FLAGS: Readonly<Record<CommandName, CommandFlags>> = {
   ),
 };
 
-function plain(words: string, purpose: string): CommandFlags {
+function plain(words: string, purpose: string): CommandFlags<Options> {
   return flagsOf({
     usage: `global-cluster ${words}`,
     purpose,
     table: shared,
-    checks: [],
+    checks,
     complete: (values) => complete({ ...values, by: 1, wait: null }),
   });
 }
 
-function flagsOf<T extends Table>(command: Command<T, Options>): CommandFlags {
+function flagsOf<T extends Table>(command: Command<T, Options>): CommandFlags<Options> {
   const { usage, purpose, table } = command;
-  return { usage, purpose, table, help: helpText(command), parse: (argv) => parseSettings(command, argv, {}) };
+  const parse = (argv: readonly string[], env: Environment) => parseSettings(command, argv, environmentOf(table, env));
+  return { usage, purpose, table, help: helpText(command), parse };
 }
 
-/** `server`: without a slash at the end. */
-function complete({ json, wait, ...values }: ValuesOf<typeof hitTable>) {
-  return { ...values, json: json ?? false, wait: wait ?? false };
+/** `server`: without a slash at the end. `token`: null if there is none. */
+function complete({ json, wait, tokenFile, ...values }: ValuesOf<typeof hitTable>) {
+  return { ...values, token: values.token ?? tokenFile, json: json ?? false, wait: wait ?? false };
 }

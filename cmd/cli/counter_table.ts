@@ -1,5 +1,5 @@
 import type { TotalsJson } from "../../internal/adapters/http/totals_json.ts";
-import { ask, ServerError, SILENCE_TIMEOUT_MS } from "./server.ts";
+import { ask, type Endpoint, ServerError, SILENCE_TIMEOUT_MS } from "./server.ts";
 
 export interface CounterRow extends TotalsJson {
   /** Committed hits per second since the round that was read before this one. Null: there was none. */
@@ -10,15 +10,15 @@ const PAGE = 1000;
 
 /** The counters of a server, largest first, as of the last round that was read. */
 export class CounterTable {
-  readonly #server: string;
+  readonly #endpoint: Endpoint;
   readonly #only: string;
   #version: number | null = null;
   #readAt = 0;
   rows: readonly CounterRow[] = [];
 
   /** `only`: the one counter to show. Empty: all. */
-  constructor(server: string, only: string) {
-    this.#server = server;
+  constructor(endpoint: Endpoint, only: string) {
+    this.#endpoint = endpoint;
     this.#only = only;
   }
 
@@ -45,7 +45,7 @@ export class CounterTable {
     let after: string | null = "";
     while (after !== null) {
       const signal = AbortSignal.timeout(SILENCE_TIMEOUT_MS);
-      const text = await ask(this.#server, `/v1/counters?limit=${PAGE}&after=${after}`, { signal });
+      const text = await ask(this.#endpoint, `/v1/counters?limit=${PAGE}&after=${after}`, { signal });
       const page = JSON.parse(text) as CountersPage;
       found.push(...page.counters);
       after = page.next;

@@ -5,7 +5,7 @@ import type {
   NodeEvent,
 } from "../../internal/adapters/http/events/messages.ts";
 import { EventLines, type ServerEvent } from "./event_lines.ts";
-import { pause, reasonOf, ServerError, SILENCE_TIMEOUT_MS, send } from "./server.ts";
+import { type Endpoint, pause, reasonOf, ServerError, SILENCE_TIMEOUT_MS, send } from "./server.ts";
 
 /** An event of a watched server. */
 export type StreamedEvent =
@@ -21,7 +21,7 @@ const LONGEST_RETRY_MS = 8_000;
  * ServerError if the first connection fails, or if the server refuses permanently.
  */
 export async function* watchEvents(
-  server: string,
+  endpoint: Endpoint,
   counter: string,
   signal: AbortSignal,
 ): AsyncGenerator<StreamedEvent> {
@@ -30,7 +30,7 @@ export async function* watchEvents(
   while (!signal.aborted) {
     let text = lost("the server ended the stream");
     try {
-      for await (const event of eventsOf(server, counter, signal)) {
+      for await (const event of eventsOf(endpoint, counter, signal)) {
         if (event.name === "leaving") retryMs = (JSON.parse(event.data) as LeavingMessage).retry;
         if (event.name !== "message") continue;
         yield { kind: "message", message: JSON.parse(event.data) as EventMessage };
@@ -58,12 +58,12 @@ class SilenceError extends Error {
   override readonly name = "SilenceError";
 }
 
-async function* eventsOf(server: string, counter: string, signal: AbortSignal): AsyncGenerator<ServerEvent> {
+async function* eventsOf(endpoint: Endpoint, counter: string, signal: AbortSignal): AsyncGenerator<ServerEvent> {
   const silence = new AbortController();
   let timer = setTimeout(() => silence.abort(), SILENCE_TIMEOUT_MS);
   try {
     const stop = AbortSignal.any([signal, silence.signal]);
-    const response = await send(server, `/v1/events?counter=${counter}`, { signal: stop });
+    const response = await send(endpoint, `/v1/events?counter=${counter}`, { signal: stop });
     const lines = new EventLines();
     for await (const piece of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
       clearTimeout(timer);

@@ -1,8 +1,11 @@
+import { TokenFileError } from "../../internal/adapters/tokens/token_storage.ts";
 import { version } from "../settings/read/from_process.ts";
-import { parseCommandLine } from "./command_line.ts";
+import { parseCommandLine, type Request } from "./command_line.ts";
 import type { CommandName, Options } from "./commands.ts";
 import { count, show } from "./once.ts";
+import { printError, printJsonError, printLines } from "./output.ts";
 import { ServerError } from "./server.ts";
+import { RUN_TOKEN } from "./token.ts";
 import { top } from "./top.ts";
 import { watch } from "./watch.ts";
 
@@ -27,13 +30,14 @@ process.exitCode = await main();
 
 /** Resolves to the exit code. */
 async function main(): Promise<number> {
-  const request = parseCommandLine(process.argv.slice(2));
+  const request = parseCommandLine(process.argv.slice(2), process.env);
   if (request.kind === "errors") {
-    process.stderr.write(`${request.messages.join("\n")}\nTry: ${request.usage} --help\n`);
+    printError(`${request.messages.join("\n")}\nTry: ${request.usage} --help`);
     return EXIT_WRONG_COMMAND_LINE;
   }
+  if (request.kind === "token") return changeTokens(request);
   if (request.kind !== "run") {
-    process.stdout.write(request.kind === "help" ? request.text : `${version()}\n`);
+    printLines(request.kind === "help" ? request.text.trimEnd() : version());
     return 0;
   }
   const { command, counter, options } = request;
@@ -42,8 +46,21 @@ async function main(): Promise<number> {
     return 0;
   } catch (error) {
     if (!(error instanceof ServerError)) throw error;
-    process.stderr.write(`${options.json && error.body !== null ? error.body : error.message}\n`);
+    if (options.json && error.body !== null) printJsonError(error.body);
+    else printError(error.message);
     return error.counted ? EXIT_COUNTED : EXIT_REFUSED;
+  }
+}
+
+/** Returns the exit code. */
+function changeTokens({ command, name, options }: Request & { readonly kind: "token" }): number {
+  try {
+    RUN_TOKEN[command](name, options);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof TokenFileError)) throw error;
+    printError(error.message);
+    return EXIT_REFUSED;
   }
 }
 

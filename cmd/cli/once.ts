@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ValueJson } from "../../internal/adapters/http/totals_json.ts";
 import type { Options } from "./commands.ts";
+import { printError, printJson, printLines } from "./output.ts";
 import { ask, ServerError } from "./server.ts";
 import { numberText, plural } from "./text.ts";
 
@@ -8,18 +9,18 @@ import { numberText, plural } from "./text.ts";
 const LONG_WAIT_MS = 2_000;
 
 /** `global-cluster get`. */
-export async function show(counter: string, { server, json }: Options): Promise<void> {
-  const response = await withProgress("the server", ask(server, `/v1/counters/${counter}`)).catch((error) => {
+export async function show(counter: string, { json, ...endpoint }: Options): Promise<void> {
+  const response = await withProgress("the server", ask(endpoint, `/v1/counters/${counter}`)).catch((error) => {
     throw json ? error : asCommand(error, counter);
   });
   print(response, json);
 }
 
 /** `global-cluster hit`. It sends one request: to repeat it after a lost response could count the hits twice. */
-export async function count(counter: string, { server, json, by, wait }: Options): Promise<void> {
+export async function count(counter: string, { json, by, wait, ...endpoint }: Options): Promise<void> {
   const path = `/v1/counters/${counter}/hits${wait ? "?wait=committed" : ""}`;
   const headers = { "content-type": "application/json" };
-  const response = ask(server, path, { method: "POST", headers, body: JSON.stringify({ by }) }).catch((error) => {
+  const response = ask(endpoint, path, { method: "POST", headers, body: JSON.stringify({ by }) }).catch((error) => {
     throw json ? error : withOutcome(error, counter);
   });
   print(await withProgress(wait ? "the commit" : "the server", response), json);
@@ -28,7 +29,7 @@ export async function count(counter: string, { server, json, by, wait }: Options
 async function withProgress<T>(what: string, work: Promise<T>): Promise<T> {
   const done = new AbortController();
   sleep(LONG_WAIT_MS, undefined, { signal: done.signal, ref: false }).then(
-    () => process.stderr.write(`waiting for ${what}...\n`),
+    () => printError(`waiting for ${what}...`),
     () => {},
   );
   return work.finally(() => done.abort());
@@ -51,7 +52,8 @@ function withOutcome(error: unknown, counter: string): unknown {
 }
 
 function print(response: string, json: boolean): void {
-  process.stdout.write(`${json ? response : sentence(JSON.parse(response) as ValueJson)}\n`);
+  if (json) printJson(response);
+  else printLines(sentence(JSON.parse(response) as ValueJson));
 }
 
 function sentence({ counter, value, pending }: ValueJson): string {

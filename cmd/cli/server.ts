@@ -31,15 +31,23 @@ export class ServerError extends Error {
   }
 }
 
+/** Where requests go, and with which token. */
+export interface Endpoint {
+  /** Address without a slash at the end. */
+  readonly server: string;
+  readonly token: string | null;
+}
+
 /** Sends one request. Resolves to the response's text, which is JSON. Throws ServerError. */
-export async function ask(server: string, path: string, options: RequestInit = {}): Promise<string> {
-  const response = await send(server, path, { signal: AbortSignal.timeout(RESPONSE_TIMEOUT_MS), ...options });
-  return textOf(response, server);
+export async function ask(endpoint: Endpoint, path: string, options: RequestInit = {}): Promise<string> {
+  const response = await send(endpoint, path, { signal: AbortSignal.timeout(RESPONSE_TIMEOUT_MS), ...options });
+  return textOf(response, endpoint.server);
 }
 
 /** Resolves when the response begins, for streams. Throws ServerError for every status but 2xx. */
-export async function send(server: string, path: string, options: RequestInit): Promise<Response> {
-  const response = await fetch(`${server}${path}`, options).catch((error: unknown) => {
+export async function send({ server, token }: Endpoint, path: string, options: RequestInit): Promise<Response> {
+  const headers = { ...options.headers, ...(token !== null && { authorization: `Bearer ${token}` }) };
+  const response = await fetch(`${server}${path}`, { ...options, headers }).catch((error: unknown) => {
     throw new ServerError(`${server} does not respond: ${reasonOf(error)}`, { temporary: true }, error);
   });
   if (!response.ok) throw statusError(response.status, await textOf(response, server));
@@ -52,12 +60,15 @@ async function textOf(response: Response, server: string): Promise<string> {
   });
 }
 
+/** The status of a rate that is used up (RFC 6585). */
+const TOO_OFTEN = 429;
+
 function statusError(status: number, body: string): ServerError {
   const problem = problemIn(body);
   const { detail, remedy } = problem;
   const message =
     detail === undefined ? `the server responded with status ${status}` : `${detail} ${remedy ?? ""}`.trim();
-  return new ServerError(message, { body, temporary: status >= 500, problem });
+  return new ServerError(message, { body, temporary: status >= 500 || status === TOO_OFTEN, problem });
 }
 
 interface ProblemJson {

@@ -1,3 +1,5 @@
+import { printable } from "../../internal/core/printable.ts";
+
 /** An area of the terminal that each write replaces. */
 export interface Terminal {
   /** Replaces the content. */
@@ -40,8 +42,8 @@ export function wholeScreen(out: NodeJS.WriteStream): Terminal {
   };
 }
 
-/** Cut at the width of the terminal. Without control characters, because names come from a server that may be hostile. */
+/** Cut at the width of the terminal. Names come from a server that may be hostile. */
 function fitted(line: string, width: number): string {
-  const printable = line.replace(/\p{Cc}/gu, "\ufffd");
-  return printable.length <= width ? printable : `${printable.slice(0, width - 1)}…`;
+  const shown = printable(line).replaceAll("\n", " ");
+  return shown.length <= width ? shown : `${shown.slice(0, width - 1)}…`;
 }

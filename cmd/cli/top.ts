@@ -1,8 +1,9 @@
 import type { ClusterEvent, NodeEvent } from "../../internal/adapters/http/events/messages.ts";
-import { DEFAULT_COUNTER } from "../../internal/adapters/http/query.ts";
+import { DEFAULT_COUNTER } from "../../internal/core/names.ts";
 import type { Options } from "./commands.ts";
 import { type CounterRow, CounterTable } from "./counter_table.ts";
 import { LiveNodes, watchEvents } from "./live.ts";
+import { printError, printJson, printLines } from "./output.ts";
 import { heightOf, type Terminal, wholeScreen } from "./terminal.ts";
 import { columns, numberText, plural, rateText } from "./text.ts";
 
@@ -14,13 +15,14 @@ interface View {
 }
 
 /** `global-cluster top`. `counter`: the only one to show. Empty: all. */
-export async function top(counter: string, { server, json }: Options, stopped: AbortSignal): Promise<void> {
+export async function top(counter: string, { json, ...endpoint }: Options, stopped: AbortSignal): Promise<void> {
+  const { server } = endpoint;
   const nodes = new LiveNodes();
-  const table = new CounterTable(server, counter);
+  const table = new CounterTable(endpoint, counter);
   let screen: Terminal | null = null;
   let view: View | null = null;
   try {
-    for await (const event of watchEvents(server, counter || DEFAULT_COUNTER, stopped)) {
+    for await (const event of watchEvents(endpoint, counter || DEFAULT_COUNTER, stopped)) {
       if (event.kind === "message") {
         nodes.take(event.message);
         const { cluster } = event.message;
@@ -31,9 +33,9 @@ export async function top(counter: string, { server, json }: Options, stopped: A
       if (process.stdout.isTTY && !json) {
         screen ??= wholeScreen(process.stdout);
         screen.write(lines(server, view, lost, heightOf(process.stdout)));
-      } else if (lost !== null) process.stderr.write(`${lost}\n`);
-      else if (json) process.stdout.write(`${JSON.stringify(view)}\n`);
-      else return void process.stdout.write(`${lines(server, view).join("\n")}\n`);
+      } else if (lost !== null) printError(lost);
+      else if (json) printJson(JSON.stringify(view));
+      else return printLines(lines(server, view).join("\n"));
     }
   } finally {
     screen?.end();

@@ -1,6 +1,7 @@
 import type { EventMessage } from "../../internal/adapters/http/events/messages.ts";
 import type { Options } from "./commands.ts";
 import { type StreamedEvent, watchEvents } from "./live.ts";
+import { printError, printJson, printLines } from "./output.ts";
 import { oneLine } from "./terminal.ts";
 import { numberText, plural, rateText } from "./text.ts";
 
@@ -11,10 +12,10 @@ interface Display {
 }
 
 /** `global-cluster watch`. */
-export async function watch(counter: string, { server, json }: Options, stopped: AbortSignal): Promise<void> {
+export async function watch(counter: string, { json, ...endpoint }: Options, stopped: AbortSignal): Promise<void> {
   let display: Display | null = null;
   try {
-    for await (const event of watchEvents(server, counter, stopped)) {
+    for await (const event of watchEvents(endpoint, counter, stopped)) {
       // Not earlier: without a connection, the terminal stays unchanged.
       display ??= displayFor(counter, json);
       display.show(event);
@@ -32,10 +33,10 @@ function displayFor(counter: string, json: boolean): Display {
 function jsonLines(counter: string): Display {
   return {
     show(event) {
-      if (event.kind === "lost") return warn(event.text);
+      if (event.kind === "lost") return printError(event.text);
       // Without the history of five minutes, which only a page draws.
       const line = { ...(event.message.counter ?? { ...NEVER_COUNTED, counter }), history: undefined };
-      process.stdout.write(`${JSON.stringify(line)}\n`);
+      printJson(JSON.stringify(line));
     },
     end() {},
   };
@@ -48,8 +49,8 @@ function changes(): Display {
   const total = new GrowingTotal();
   return {
     show(event) {
-      if (event.kind === "lost") warn(event.text);
-      else if (total.take(event.message)) process.stdout.write(`${total.text}\n`);
+      if (event.kind === "lost") printError(event.text);
+      else if (total.take(event.message)) printLines(total.text);
     },
     end() {},
   };
@@ -73,10 +74,6 @@ function stateText({ counter, cluster }: EventMessage): string {
   const nodes = `${plural(cluster.nodeCount, "node")}, ${pending}`;
   const state = cluster.store === "ok" ? "live" : cluster.storeDetail || `the store is ${cluster.store}`;
   return [...(rate === null ? [] : [rateText(rate)]), nodes, state].join(" · ");
-}
-
-function warn(text: string): void {
-  process.stderr.write(`${text}\n`);
 }
 
 /** Never goes back: after a reconnect, another node may send a total that is a round older. */

@@ -21,9 +21,11 @@ export async function checkPorts({
   port,
   peerHost,
   peerPort,
-}: PortToCheck & { peerHost: string; peerPort: number }) {
+  admin,
+}: PortToCheck & { peerHost: string; peerPort: number; admin: PortToCheck | null }) {
   await check({ host, port }, { host: "--host", port: "--port" });
   await check({ host: peerHost, port: peerPort }, { host: "--peer-host", port: "--peer-port" });
+  if (admin !== null) await check(admin, { host: "--admin-host", port: "--admin-port" });
 }
 
 /** The ports that a server cannot listen on. Throws UnusableSettingError if it cannot listen at `host` at all. */

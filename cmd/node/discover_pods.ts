@@ -14,11 +14,11 @@ interface System {
 
 /** Discovery of nodes that are pods. Loads the code for the Kubernetes API only when this node leads for the first time. */
 export async function discoverPods(pods: PodSettings, ports: NodePorts, system: System): Promise<Discovery> {
-  const { PodDiscovery } = await import("../../internal/adapters/kubernetes/pod_discovery.ts");
+  const { EndpointDiscovery } = await import("../../internal/adapters/kubernetes/endpoint_discovery.ts");
   const connect = async () => {
     const { connectWatcher } = await import("../../internal/adapters/kubernetes/connect.ts");
     return connectWatcher({ ...system, version: version() });
   };
-  const { namespace, selector } = pods;
-  return new PodDiscovery({ ...system, namespace, selector, ports, connect });
+  const { namespace, service, uid: self } = pods;
+  return new EndpointDiscovery({ ...system, namespace, service, self, ports, connect });
 }

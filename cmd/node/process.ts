@@ -1,11 +1,16 @@
 import { openDataDirectory } from "../../internal/adapters/disk/data_directory.ts";
 import { createPeers } from "../../internal/adapters/grpc/grpc_peers.ts";
 import { type PeerServer, servePeers } from "../../internal/adapters/grpc/peer_server.ts";
+import type { PeerSecurity } from "../../internal/adapters/grpc/peer_tls.ts";
+import { serveAdmin } from "../../internal/adapters/http/admin_server.ts";
+import type { Listening } from "../../internal/adapters/http/connections/listening.ts";
 import { createHttpServer, type NodeListening } from "../../internal/adapters/http/server.ts";
 import { createMetrics, type Metrics } from "../../internal/adapters/prometheus/metrics.ts";
 import { createLog } from "../../internal/adapters/system/logger.ts";
 import { systemClock as clock } from "../../internal/adapters/system/system_clock.ts";
 import { systemRandom as random } from "../../internal/adapters/system/system_random.ts";
+import { reservedCounters } from "../../internal/core/access/policy.ts";
+import { LEDGER_BYTES } from "../../internal/core/ledger/ledger_size.ts";
 import type { Member } from "../../internal/ports/discovery.ts";
 import type { DataDirectory } from "../../internal/ports/journal.ts";
 import type { Meter } from "../../internal/ports/meter.ts";
@@ -13,17 +18,17 @@ import { Node } from "../../internal/services/node/node.ts";
 import { EXIT_INTERRUPTED, onStopSignals } from "../process/stop_signals.ts";
 import { nodeCommand, urlOf } from "../settings/node_settings.ts";
 import { settingsFromProcess, version } from "../settings/read/from_process.ts";
+import { accessOf } from "./access.ts";
 import { checkPorts } from "./check_ports.ts";
 import { discoverPods } from "./discover_pods.ts";
 import { writeDrainReport } from "./drain_report.ts";
+import { openPeerSecurity } from "./open_peer_security.ts";
 import { type OpenStore, openStore } from "./open_store.ts";
 import { recordedLedger } from "./recorded_ledger.ts";
 import { exitUnstarted } from "./start_error.ts";
 import { onSupervisorGone, report } from "./supervision.ts";
 import { terminalMessages } from "./terminal_messages.ts";
 
-/** Largest size of the counters' names and totals in the ledger: a round must fit into one etcd transaction. */
-const LEDGER_BYTES = 1 << 20;
 const HOUR_MS = 3_600_000;
 /** Time for the last requests after the node has drained. */
 const CLOSE_TIMEOUT_MS = 1_000;
@@ -31,6 +36,8 @@ const CLOSE_TIMEOUT_MS = 1_000;
 interface Running {
   readonly node: Node;
   readonly http: NodeListening;
+  /** Null: the admin side is beside the pages. */
+  readonly admin: Listening | null;
   readonly peerServer: PeerServer;
   readonly opened: OpenStore;
   readonly directory: DataDirectory | null;
@@ -44,20 +51,21 @@ await start().catch(exitUnstarted);
 
 async function start(): Promise<void> {
   await checkPorts(settings);
+  const security = await openPeerSecurity(settings.peerSecurity, { clock, logger });
   const opened = await openStore(settings.store, settings.owner, clock, logger);
   const directory = settings.dataDir === null ? null : openDataDirectory(settings.dataDir, logger);
-  const { self, node, metrics } = await createNode(opened, directory);
+  const { self, node, metrics } = await createNode(opened, directory, security);
   node.open();
-  const served = await serve(node, metrics());
+  const served = await serve(node, metrics(), security);
   self.peerAddress = served.peerServer.address;
   self.url = urlOf(settings, served.http.port);
   node.join();
-  announce(node, self.url);
+  announce(node, self.url, served.admin?.address);
   stopWhenAsked({ ...served, node, opened, directory });
 }
 
 /** `self` has no addresses until the servers listen. Call `metrics` only after `node.open()`. */
-async function createNode(opened: OpenStore, directory: DataDirectory | null) {
+async function createNode(opened: OpenStore, directory: DataDirectory | null, security: PeerSecurity | null) {
   const { pods, knownLedgerFile } = settings;
   const self = { id: pods?.uid ?? random.id(), name: settings.name, region: settings.region, peerAddress: "", url: "" };
   const ports = { pages: settings.port, peers: settings.peerPort };
@@ -78,7 +86,7 @@ async function createNode(opened: OpenStore, directory: DataDirectory | null) {
     recordedLedger: () => knownLedgerFile && recordedLedger(knownLedgerFile),
     directory,
     meter,
-    peers: createPeers({ clock }),
+    peers: createPeers({ clock, security }),
     settings: nodeOptions(),
   });
   const createdMetrics = () => {
@@ -89,12 +97,12 @@ async function createNode(opened: OpenStore, directory: DataDirectory | null) {
 }
 
 function nodeOptions() {
-  const { interval, writeBudget, maxCounters, drainDelay, drainTimeout, counters } = settings;
+  const { interval, writeBudget, maxCounters, drainDelay, drainTimeout, counters, create } = settings;
   return {
     leader: {
       interval,
       writeBudget,
-      limits: { counters: maxCounters, bytes: LEDGER_BYTES },
+      limits: { counters: maxCounters, bytes: LEDGER_BYTES, reserved: reservedCounters(counters, create) },
       retention: { silence: HOUR_MS, afterEnd: HOUR_MS, ended: 4_096 },
     },
     drain: { delay: drainDelay, timeout: drainTimeout - drainDelay },
@@ -102,15 +110,21 @@ function nodeOptions() {
   };
 }
 
-async function serve(node: Node, metrics: Metrics) {
-  const peerServer = await servePeers(node, { host: settings.peerHost, port: settings.peerPort });
-  const { allowedOrigins } = settings;
-  const http = await createHttpServer({ counting: node, metrics, logger, clock, allowedOrigins }).listen(settings);
-  return { peerServer, http };
+async function serve(node: Node, metrics: Metrics, security: PeerSecurity | null) {
+  const { peerHost: host, peerPort: port } = settings;
+  const peerServer = await servePeers(node, { host, port, security, clock, logger });
+  const { allowedOrigins, allowedHosts, url } = settings;
+  const deps = { counting: node, metrics, logger, clock };
+  const adminElsewhere = settings.admin !== null;
+  const access = accessOf(settings, { clock, logger, meter: metrics });
+  const admitted = { allowedOrigins, allowedHosts, url, access };
+  const http = await createHttpServer({ ...deps, ...admitted, adminElsewhere }).listen(settings);
+  const admin = settings.admin && (await serveAdmin(deps, settings.admin));
+  return { peerServer, http, admin };
 }
 
-function announce(node: Node, url: string): void {
-  logger.info("serving", { url, region: settings.region, store: settings.store.kind });
+function announce(node: Node, url: string, admin: string | undefined): void {
+  logger.info("serving", { url, admin, region: settings.region, store: settings.store.kind });
   report({ kind: "ready", url });
   messages.serving(url);
   reportLeaders(node);
@@ -139,14 +153,14 @@ function stopWhenAsked(running: Running): void {
   onSupervisorGone(drain);
 }
 
-async function stop({ node, http, peerServer, opened, directory }: Running): Promise<void> {
+async function stop({ node, http, admin, peerServer, opened, directory }: Running): Promise<void> {
   messages.stopping();
   const drained = await node.drain(() => http.closeIdle());
   if (settings.drainReport !== null) writeDrainReport(settings.drainReport, drained, logger);
   const visits = node.read("visits")?.committed ?? null;
   const { left, kept } = drained;
   report({ kind: "drained", visits: visits === null ? null : String(visits), left, kept, others: othersOf(node) });
-  await http.close(CLOSE_TIMEOUT_MS);
+  await Promise.all([http.close(CLOSE_TIMEOUT_MS), admin?.close(CLOSE_TIMEOUT_MS)]);
   await peerServer.close();
   await opened.close();
   directory?.close();

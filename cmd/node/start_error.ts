@@ -1,4 +1,6 @@
 import { ListenError } from "../../internal/adapters/http/connections/listening.ts";
+import { TokenFileError } from "../../internal/adapters/tokens/token_storage.ts";
+import { CertificatesError } from "../../internal/ports/certificates.ts";
 import { JournalError } from "../../internal/ports/journal.ts";
 import { PeerError } from "../../internal/ports/peers.ts";
 import { StoreError } from "../../internal/ports/store.ts";
@@ -21,7 +23,9 @@ function settingOf(error: Error): string | null {
   if (error instanceof UnusableSettingError) return `setting ${error.setting}`;
   if (error instanceof JournalError) return "setting --data-dir";
   if (error instanceof StoreError) return "setting --store";
+  if (error instanceof CertificatesError) return "settings --peer-ca, --peer-cert, --peer-key";
   if (error instanceof PeerError) return "settings --peer-host, --peer-port";
+  if (error instanceof TokenFileError) return "setting --tokens";
   if (error instanceof ListenError) return "settings --host, --port";
   return null;
 }

@@ -2,11 +2,13 @@ import { readFileSync } from "node:fs";
 import { createCounterPages } from "../../internal/adapters/counter_http/counter_pages.ts";
 import { ListenError } from "../../internal/adapters/http/connections/listening.ts";
 import { serveOperator } from "../../internal/adapters/http/operator_server.ts";
+import { reachability } from "../../internal/adapters/http/reachability.ts";
 import { connectKubernetes } from "../../internal/adapters/kubernetes/connect.ts";
 import { createOperatorMetrics } from "../../internal/adapters/prometheus/operator_metrics.ts";
 import { createLog } from "../../internal/adapters/system/logger.ts";
 import { systemClock as clock } from "../../internal/adapters/system/system_clock.ts";
 import { systemRandom as random } from "../../internal/adapters/system/system_random.ts";
+import { certificateMaker } from "../../internal/adapters/x509/certificate_maker.ts";
 import { KubernetesError } from "../../internal/ports/kubernetes.ts";
 import type { OperatorMeter } from "../../internal/ports/operator_meter.ts";
 import { Operator } from "../../internal/services/operator/operator.ts";
@@ -24,12 +26,22 @@ const logger = createLog({ format: settings.log, level: settings.logLevel, name:
 await start().catch(exitUnstarted);
 
 async function start(): Promise<void> {
-  const { kubeconfig, namespaces, image, port } = settings;
+  const { kubeconfig, namespaces, image, lives, port } = settings;
   const api = await connectKubernetes(kubeconfig, { clock, random, logger, version: version() });
   const pages = createCounterPages();
   let meter: OperatorMeter | undefined;
   const operator = new Operator({
-    ...{ api, pages, clock, random, logger, namespaces, class: settings.class, defaults: { image } },
+    ...{
+      api,
+      pages,
+      clock,
+      random,
+      logger,
+      namespaces,
+      class: settings.class,
+      defaults: { image, namespace: ownNamespace(), lives },
+    },
+    ...{ certificateMaker, reachability },
     meter: {
       reconciled: (outcome, seconds) => meter?.reconciled(outcome, seconds),
       lost: (hits) => meter?.lost(hits),

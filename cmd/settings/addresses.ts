@@ -19,6 +19,11 @@ export function isWildcard(address: string): boolean {
   return address === "0.0.0.0" || address === "::";
 }
 
+/** Whether only this machine can connect to `address`. */
+export function isLoopback(address: string): boolean {
+  return address === "localhost" || address === "::1" || (isIP(address) === 4 && address.startsWith("127."));
+}
+
 /** `host:port`, with brackets around an IPv6 address. */
 export function hostPort(address: string, port: number): string {
   return isIP(address) === 6 ? `[${address}]:${port}` : `${address}:${port}`;
@@ -49,6 +54,15 @@ export const origins: Parse<"*" | ReadonlySet<string>> = (text) => {
   if (bad === undefined) return { value: new Set(given) };
   const examples = "such as https://example.com,http://127.0.0.1:8080";
   return { problem: `must be * or a comma-separated list of origins, ${examples}`, part: bad };
+};
+
+/** `*`, or a comma-separated list of host names, without ports, in lower case. */
+export const hostNames: Parse<"*" | ReadonlySet<string>> = (text) => {
+  if (text === "*") return { value: "*" };
+  const given = text.split(",").map((name) => name.trim().toLowerCase());
+  const bad = given.find((name) => !HOST_NAME.test(name));
+  if (bad === undefined) return { value: new Set(given) };
+  return { problem: "must be * or a comma-separated list of host names, such as counter.example.com", part: bad };
 };
 
 /** `host:port` of one etcd member; the default port is 2379. Null if it is not valid. */

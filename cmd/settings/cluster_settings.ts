@@ -7,7 +7,20 @@ import { wholeNumber } from "./values.ts";
 /** The settings of `npm start`. */
 export type ClusterSettings = ReturnType<typeof complete>;
 
-const { host, counters, maxCounters, allowedOrigins, interval, log, logLevel } = nodeCommand.table;
+const {
+  host,
+  counters,
+  maxCounters,
+  allowedOrigins,
+  allowedHosts,
+  anonymous,
+  maxBy,
+  create,
+  trustedProxies,
+  interval,
+  log,
+  logLevel,
+} = nodeCommand.table;
 
 /** Settings of all nodes. `npm start` checks them once, and passes their text on. */
 const nodeTable = {
@@ -15,6 +28,11 @@ const nodeTable = {
   counters: asText(counters),
   maxCounters: asText(maxCounters),
   allowedOrigins: asText(allowedOrigins),
+  anonymous: asText(anonymous),
+  maxBy: asText(maxBy),
+  create: asText(create),
+  trustedProxies: asText(trustedProxies),
+  allowedHosts: asText(allowedHosts),
   interval: asText({ ...interval, help: "time between rounds" }),
   logLevel: asText({ ...logLevel, help: `${logTable.logLevel.help}; debug adds a line for each round` }),
 } as const;

@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
 import type { MemberAddress, Membership } from "../../internal/core/etcd_member/member.ts";
 import { host, hostPort } from "./addresses.ts";
-import { filePath } from "./files.ts";
+import { filePath, type LiveFile, pemFile, pemPath } from "./files.ts";
 import { logFormat, logTable } from "./log_settings.ts";
-import type { Command, Parse, ValuesOf } from "./read/setting.ts";
+import { type Check, type Command, type Parse, type ValuesOf, without } from "./read/setting.ts";
 import { bytes, label, wholeNumber } from "./values.ts";
 
 /** The settings of `cmd/etcd_member.ts`. */
@@ -27,6 +27,30 @@ const members: Parse<readonly NamedHost[]> = (text) => {
 };
 
 const directory: Parse<string> = (text) => ({ value: resolve(text) });
+
+const tlsTable = {
+  tlsCa: {
+    placeholder: "file",
+    parse: pemPath,
+    default: null,
+    whenAbsent: "clients and members connect without TLS",
+    help: "file with the authorities that sign the certificates of clients and members (PEM)",
+  },
+  tlsCert: {
+    placeholder: "file",
+    parse: pemPath,
+    default: null,
+    whenAbsent: "none",
+    help: "file with this member's certificate, which names spiffe://CLUSTER/store (PEM)",
+  },
+  tlsKey: {
+    placeholder: "file",
+    parse: pemPath,
+    default: null,
+    whenAbsent: "none",
+    help: "file with the key of this certificate (PEM)",
+  },
+} as const;
 
 const table = {
   name: {
@@ -57,6 +81,13 @@ const table = {
     default: "2381",
     help: "etcd's port for probes and metrics",
   },
+  readyPort: {
+    placeholder: "port",
+    parse: wholeNumber(1, 65_535),
+    default: "2382",
+    help: "with TLS, etcd's port for probes that ask whether it serves clients",
+  },
+  ...tlsTable,
   dataDir: {
     placeholder: "path",
     parse: directory,
@@ -80,6 +111,18 @@ const table = {
 
 type EtcdMemberValues = ValuesOf<typeof table>;
 
+const tlsChecks = Object.keys(tlsTable).map((about) => {
+  const name = about as keyof typeof tlsTable;
+  return {
+    about: name,
+    reads: ["tlsCa", "tlsCert", "tlsKey"],
+    problem: ({ tlsCa, tlsCert, tlsKey }) =>
+      [tlsCa, tlsCert, tlsKey].includes(null) && [tlsCa, tlsCert, tlsKey].some((file) => file !== null)
+        ? "needs all of --tls-ca, --tls-cert and --tls-key"
+        : null,
+  } satisfies Check<EtcdMemberValues>;
+});
+
 export const etcdMemberCommand: Command<typeof table, EtcdMemberSettings> = {
   usage: "node cmd/etcd_member.ts",
   purpose:
@@ -96,20 +139,34 @@ export const etcdMemberCommand: Command<typeof table, EtcdMemberSettings> = {
           ? "must be one of the names in --members"
           : null,
     },
+    ...tlsChecks,
   ],
   complete,
 };
 
 function complete(values: EtcdMemberValues) {
-  const { name, members, log, ...rest } = values;
+  const { name, members, log, ...rest } = without(values, tlsTable);
   const all = (members ?? []).map((member) => addressOf(member, values));
   const me = all.find((member) => member.name === name);
   if (!me) throw new Error(`--name ${name} is not one of --members, though a check requires it`);
   const membership: Membership = { me, all };
-  return { ...rest, membership, log: logFormat(log) };
+  return { ...rest, membership, tls: tlsOf(values), log: logFormat(log) };
 }
 
-function addressOf({ name, host }: NamedHost, { peerPort, clientPort }: EtcdMemberValues): MemberAddress {
-  const url = (port: number) => `http://${hostPort(host, port)}`;
+/** Null: without TLS. */
+function tlsOf({ tlsCa: ca, tlsCert: cert, tlsKey: key }: EtcdMemberValues) {
+  if (ca === null || cert === null || key === null) return null;
+  const live = { ca: liveFile(ca), cert: liveFile(cert), key: liveFile(key) };
+  return { files: { ca, cert, key }, present: () => ({ ca: live.ca(), cert: live.cert(), key: live.key() }) };
+}
+
+function liveFile(path: string): LiveFile {
+  const parsed = pemFile(path);
+  if ("problem" in parsed) throw new Error(`${path} ${parsed.problem}, though it was read before`);
+  return parsed.value;
+}
+
+function addressOf({ name, host }: NamedHost, { peerPort, clientPort, tlsCa }: EtcdMemberValues): MemberAddress {
+  const url = (port: number) => `${tlsCa === null ? "http" : "https"}://${hostPort(host, port)}`;
   return { name, peerUrl: url(peerPort), clientUrl: url(clientPort) };
 }

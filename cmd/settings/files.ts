@@ -18,6 +18,12 @@ export const pemFile: Parse<LiveFile> = (text) => {
   return { value: live };
 };
 
+/** The absolute path of a PEM file, for programs that follow its changes. */
+export const pemPath: Parse<string> = (text) => {
+  const read = pemIn(text);
+  return "problem" in read ? read : { value: resolve(text) };
+};
+
 function pemIn(path: string): Parsed<Buffer> {
   const read = contents(path);
   if ("problem" in read) return read;

@@ -5,8 +5,8 @@ import { oneOf } from "./values.ts";
 /** The pods of a cluster, and the one that this process runs in. */
 export interface PodSettings {
   readonly namespace: string;
-  /** As for `kubectl -l`. */
-  readonly selector: string;
+  /** Name of the headless Service that selects them. */
+  readonly service: string;
   readonly uid: string;
 }
 
@@ -26,10 +26,8 @@ const namespace: Parse<string> = (text) =>
     ? { value: text }
     : { problem: "must be the name of a namespace" };
 
-const podSelector: Parse<string> = (text) =>
-  /^[!-~]{1,1000}$/.test(text)
-    ? { value: text }
-    : { problem: "must be a comma-separated list of labels, such as app=visits" };
+const service: Parse<string> = (text) =>
+  /^[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(text) ? { value: text } : { problem: "must be the name of a Service" };
 
 const podUid: Parse<string> = (text) =>
   new RegExp(`^${UID}$`).test(text)
@@ -49,7 +47,7 @@ export const kubernetesTable = {
     placeholder: "source",
     parse: oneOf("store", "kubernetes"),
     default: "store",
-    help: "how the leader finds nodes: store (they register in it) or kubernetes (it watches pods)",
+    help: "how the leader finds nodes: store (they register in it) or kubernetes (it watches the endpoints of a Service)",
   },
   namespace: {
     placeholder: "name",
@@ -58,12 +56,12 @@ export const kubernetesTable = {
     whenAbsent: "none",
     help: "with --discovery kubernetes: namespace of the pods",
   },
-  podSelector: {
-    placeholder: "labels",
-    parse: podSelector,
+  peerService: {
+    placeholder: "name",
+    parse: service,
     default: null,
     whenAbsent: "none",
-    help: "with --discovery kubernetes: labels of the pods",
+    help: "with --discovery kubernetes: headless Service that selects the pods",
   },
   podUid: {
     placeholder: "uid",
@@ -94,7 +92,7 @@ type Values = ValuesOf<typeof kubernetesTable> & {
   readonly peerPort: number;
 };
 
-const needed = ["namespace", "podSelector", "podUid"] as const;
+const needed = ["namespace", "peerService", "podUid"] as const;
 
 export const kubernetesChecks: readonly Check<Values>[] = [
   ...needed.flatMap((about) => [
@@ -120,7 +118,7 @@ function check(about: keyof Values & string, bad: (values: Values) => boolean, p
 }
 
 /** Null if nodes register in the store. */
-export function podSettings({ namespace, podSelector, podUid }: Values): PodSettings | null {
-  if (namespace === null || podSelector === null || podUid === null) return null;
-  return { namespace, selector: podSelector, uid: podUid };
+export function podSettings({ namespace, peerService, podUid }: Values): PodSettings | null {
+  if (namespace === null || peerService === null || podUid === null) return null;
+  return { namespace, service: peerService, uid: podUid };
 }

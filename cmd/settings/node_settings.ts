@@ -1,9 +1,11 @@
 import { join, resolve } from "node:path";
 import { UNKNOWN_REGION } from "../../internal/core/kubernetes/members.ts";
-import { host, hostPort, isWildcard, origins, webAddress } from "./addresses.ts";
+import { accessTable, namedCountersCheck } from "./access.ts";
+import { host, hostNames, hostPort, isLoopback, isWildcard, origins, webAddress } from "./addresses.ts";
 import { directoryOrNone, filePath } from "./files.ts";
 import { kubernetesChecks, kubernetesTable, podSettings } from "./kubernetes.ts";
 import { logFormat, logTable } from "./log_settings.ts";
+import { peerSecurity, peerTlsChecks, peerTlsTable } from "./peer_tls.ts";
 import { type Check, type Command, type ValuesOf, without } from "./read/setting.ts";
 import { storeChecks, storeSettings, storeTable } from "./store.ts";
 import { bytesPerSecond, counterNames, duration, label, region, wholeNumber } from "./values.ts";
@@ -11,12 +13,32 @@ import { bytesPerSecond, counterNames, duration, label, region, wholeNumber } fr
 /** The settings of `npm run node`. Times are in milliseconds, sizes in bytes, files are absolute paths. */
 export type NodeSettings = ReturnType<typeof complete>;
 
+const LAST_PORT = 65_535;
+const ADMIN_PORT_DISTANCE = 10_000;
+
+const adminTable = {
+  adminPort: {
+    placeholder: "port",
+    parse: wholeNumber(0, 65_535),
+    default: null,
+    whenAbsent: "<port>, beside the page, if --host is a loopback address; otherwise <port> + 10000",
+    help: "port of the admin side: metrics, health checks, and the whole of /v1/cluster; 0: any free port",
+  },
+  adminHost: {
+    placeholder: "host",
+    parse: host,
+    default: null,
+    whenAbsent: "127.0.0.1",
+    help: "address that the admin port listens on",
+  },
+} as const;
+
 const table = {
   port: {
     placeholder: "port",
     parse: wholeNumber(0, 65_535),
     default: "4000",
-    help: "port of the page, the API and the metrics; 0: any free port",
+    help: "port of the page and the API; 0: any free port",
   },
   host: {
     placeholder: "host",
@@ -24,6 +46,7 @@ const table = {
     default: "127.0.0.1",
     help: "address to listen on; 0.0.0.0: all addresses of this machine",
   },
+  ...adminTable,
   /** Null: the address that the server was bound to. See `urlOf`. */
   url: {
     placeholder: "url",
@@ -45,6 +68,7 @@ const table = {
     default: "0",
     help: "port for other nodes; 0: any free port",
   },
+  ...peerTlsTable,
   name: {
     placeholder: "name",
     parse: label,
@@ -87,6 +111,13 @@ const table = {
     parse: origins,
     default: "*",
     help: "comma-separated list of websites (origins) whose pages may count and read from a browser; *: all",
+  },
+  ...accessTable,
+  allowedHosts: {
+    placeholder: "hosts",
+    parse: hostNames,
+    default: "*",
+    help: "comma-separated list of the host names that this node answers to, apart from IP addresses and localhost; *: all",
   },
   interval: {
     placeholder: "time",
@@ -132,6 +163,8 @@ type NodeValues = ValuesOf<typeof table>;
 const checks: readonly Check<NodeValues>[] = [
   ...storeChecks,
   ...kubernetesChecks,
+  namedCountersCheck,
+  ...peerTlsChecks,
   {
     about: "port",
     reads: ["port", "name"],
@@ -145,6 +178,12 @@ const checks: readonly Check<NodeValues>[] = [
       isWildcard(values.host) && values.peerHost === null
         ? "needs --peer-host, because other nodes cannot connect to it"
         : null,
+  },
+  {
+    about: "adminPort",
+    reads: ["adminPort", "port"],
+    problem: ({ adminPort, port }) =>
+      adminPort !== null && adminPort === port && port !== 0 ? "must differ from --port" : null,
   },
   {
     about: "peerHost",
@@ -171,13 +210,16 @@ function complete(values: NodeValues) {
   const name = values.name ?? `node-${values.port}`;
   const pods = podSettings(values);
   return {
-    ...without(values, { ...storeTable, ...kubernetesTable }),
+    ...without(values, { ...storeTable, ...kubernetesTable, ...peerTlsTable, ...adminTable }),
+    /** Null: the admin side is beside the page. */
+    admin: adminAddress(values),
     store: storeSettings(values),
     owner: values.owner,
     /** The pods that are nodes. Null: nodes register in the store. */
     pods,
     knownLedgerFile: values.knownLedgerFile,
     peerHost: values.peerHost ?? values.host,
+    peerSecurity: peerSecurity(values),
     name,
     // On a machine without a region label, the operator's variable is empty, which counts as not set.
     region: values.region ?? (pods ? UNKNOWN_REGION : "local"),
@@ -185,6 +227,17 @@ function complete(values: NodeValues) {
     dataDir: values.dataDir === "none" ? null : (values.dataDir ?? resolve(join("data", name))),
     log: logFormat(values.log),
   };
+}
+
+/** Where the admin side listens. Those who reach a public port must not reach it, so it stays on loopback unless a setting moves it. */
+function adminAddress({ host, port, adminHost, adminPort }: NodeValues) {
+  if (adminPort === null && adminHost === null && isLoopback(host)) return null;
+  return { host: adminHost ?? "127.0.0.1", port: adminPort ?? usualAdminPort(port) };
+}
+
+function usualAdminPort(port: number): number {
+  if (port === 0) return 0;
+  return port + ADMIN_PORT_DISTANCE <= LAST_PORT ? port + ADMIN_PORT_DISTANCE : port - ADMIN_PORT_DISTANCE;
 }
 
 /** The address of the page of a node whose server was bound to `port`. */

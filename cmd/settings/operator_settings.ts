@@ -2,7 +2,7 @@ import { host } from "./addresses.ts";
 import { filePath } from "./files.ts";
 import { logFormat, logTable } from "./log_settings.ts";
 import type { Command, Parse, ValuesOf } from "./read/setting.ts";
-import { label, wholeNumber } from "./values.ts";
+import { duration, label, wholeNumber } from "./values.ts";
 
 /** The settings of `npm run operator`. */
 export type OperatorSettings = ReturnType<typeof complete>;
@@ -57,6 +57,18 @@ const table = {
     default: "8080",
     help: "port of health and metrics; 0: any free port",
   },
+  leafLife: {
+    placeholder: "time",
+    parse: duration("1m", "9000h"),
+    default: "2160h",
+    help: "how long the certificates of pods are valid; they are renewed at two thirds of it",
+  },
+  authorityLife: {
+    placeholder: "time",
+    parse: duration("4m", "200000h"),
+    default: "87600h",
+    help: "how long a cluster's authority is valid; the store restarts once when it is renewed, at two thirds of it",
+  },
   kubeconfig: {
     placeholder: "file",
     parse: filePath,
@@ -90,15 +102,24 @@ export function operatorCommand(ownNamespace: string | null): Command<typeof tab
         problem: ({ namespaces }) =>
           namespaces === null && ownNamespace === null ? "must be set outside of Kubernetes; *: all" : null,
       },
+      {
+        about: "authorityLife",
+        reads: ["authorityLife", "leafLife"],
+        problem: ({ authorityLife, leafLife }) =>
+          authorityLife < 3 * leafLife
+            ? "must be at least three times --leaf-life: an old authority outlives its certificates"
+            : null,
+      },
     ],
     complete: (values) => complete(values, ownNamespace),
   };
 }
 
 function complete(values: OperatorValues, ownNamespace: string | null) {
-  const { namespaces, image, log } = values;
+  const { namespaces, image, log, leafLife: leafMs, authorityLife: authorityMs, ...rest } = values;
   return {
-    ...values,
+    ...rest,
+    lives: { leafMs, authorityMs },
     /** Null: all namespaces. */
     namespaces: namespaces === "*" ? null : (namespaces ?? (ownNamespace === null ? [] : [ownNamespace])),
     image: image ?? "",

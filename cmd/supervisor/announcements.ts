@@ -18,6 +18,11 @@ export function leader(name: string): string {
   return `${name} became leader`;
 }
 
+/** Written once in the life of a data directory. */
+export function adminToken(file: string): string {
+  return `Made an admin token: ${pathText(file)}. It may count more: global-cluster hit visits --by 5 --token-file ${pathText(file)}`;
+}
+
 /** Written once, when all nodes are ready. */
 export function invitation(url: string, settings: ClusterSettings): string {
   return [

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { isWildcard } from "../settings/addresses.ts";
 import type { ClusterSettings } from "../settings/cluster_settings.ts";
+import { isLoopback } from "../settings/peer_tls.ts";
 
 /** One node of a cluster on this machine. */
 export interface NodePlan {
@@ -11,7 +11,7 @@ export interface NodePlan {
 }
 
 const REGIONS = ["eu-central-1", "us-east-1", "ap-southeast-1"] as const;
-/** The nodes are on one machine, so they need no other address for each other. */
+/** The nodes are on one machine. No other one must reach their peer ports, which need no certificates there. */
 const PEER_HOST = "127.0.0.1";
 
 export function nodePlans({ port, nodes, dataDir, host, nodeFlags }: ClusterSettings): NodePlan[] {
@@ -24,7 +24,7 @@ export function nodePlans({ port, nodes, dataDir, host, nodeFlags }: ClusterSett
       "--region": region,
       "--store": storeOf(dataDir),
       "--data-dir": join(dataDir, name),
-      ...(isWildcard(host) && { "--peer-host": PEER_HOST }),
+      ...(!isLoopback(host) && { "--peer-host": PEER_HOST }),
     };
     return { name, region, flags: [...Object.entries(flags).flat(), ...nodeFlags] };
   });

@@ -1,3 +1,5 @@
+/** The counter of pages and events that name none. */
+export const DEFAULT_COUNTER = "visits";
 /** Longest counter name, in characters. */
 export const MAX_NAME_LENGTH = 128;
 /** Hits that one request may add at most. */

@@ -14,6 +14,8 @@ export interface Counting {
   hit(counter: string, by: number, done: (outcome: HitOutcome) => void): void;
   /** Undefined if no hit of this counter is known to this node. */
   read(counter: string): CounterReading | undefined;
+  /** Whether a hit of this counter is known to this node. Every hit asks this, so it must be quick. */
+  knows(counter: string): boolean;
   /** Up to `limit` committed counters after the name `after`, in order of their code units. */
   list(after: string, limit: number): readonly CounterTotals[];
   /** All counters together; null before the first snapshot. */

@@ -10,6 +10,12 @@ export interface Election {
    * run out. Throws StoreError.
    */
   campaign(candidate: LeaderIdentity): Promise<Lease | null>;
+
+  /**
+   * Ends exactly the holding of the key that `dead` was read from, never a later one, and campaigns. Null if somebody else was first, or if
+   * the holder has renewed since where the store can tell. Throws StoreError.
+   */
+  takeOver(candidate: LeaderIdentity, dead: LeaderKey): Promise<Lease | null>;
 }
 
 export interface LeaderIdentity {

@@ -8,6 +8,8 @@ export interface EtcdMembers {
   remove(through: MemberAddress, id: string): Promise<void>;
   /** Adds a member. Resolves to all members, with the new one. */
   add(through: MemberAddress, peerUrl: string): Promise<readonly ClusterMember[]>;
+  /** Changes a member's address. */
+  readdress(through: MemberAddress, id: string, peerUrl: string): Promise<void>;
 }
 
 /** Members with empty disks report that to each other here, at etcd's own address, until etcd listens there. */

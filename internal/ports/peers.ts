@@ -8,14 +8,27 @@ export interface Peers {
   connect(address: string, events: LeaderStreamEvents): LeaderStream;
   /** Asks the node `leader` at `address` to collect this node. Throws PeerError, also if that node does not lead or is not `leader`. */
   announce(address: string, self: Member, leader: string): Promise<void>;
+  /** Finds out whether a process listens at `address`, and which node it is. Never throws. */
+  reach(address: string): Promise<Presence>;
+  /** Asks a node whether it hears the leader of `epoch`, or reaches its process. Throws PeerError. */
+  hears(address: string, epoch: number): Promise<boolean>;
   /** Asks a node what it knows, and whether it takes logs. Throws PeerError. */
   getStatus(address: string): Promise<PeerStatus>;
   /** Hands logs off. The receiver has them on disk before it replies with yes. Throws PeerError: it may or may not have taken them. */
   handOff(address: string, from: string, tails: readonly LogTail[]): Promise<HandoffReply>;
 }
 
+/**
+ * - `there`: a process listens, and says that it is `nodeId`
+ * - `refused`: the machine replies, and no process listens (ECONNREFUSED)
+ * - `unclear`: anything else, for example no reply in time
+ */
+export type Presence = { readonly kind: "there"; readonly nodeId: string } | { readonly kind: "refused" | "unclear" };
+
 /** The leader's end of a stream. */
 export interface LeaderStream {
+  /** Whether a new stream should take this one's place between two rounds, because the certificates of this one end soon or were renewed. */
+  readonly renewalDue: boolean;
   send(message: LeaderMessage): void;
   close(): void;
 }
@@ -30,15 +43,22 @@ export interface LeaderStreamEvents {
 export interface PeerService {
   /** Called when a leader opens a stream. The node replies through `stream`. */
   accept(stream: NodeStream): NodeStreamEvents;
-  /** False if this node does not lead, or is not `leader`: an address may be reused, also by a node of another cluster. */
-  announce(member: Member, leader: string): boolean;
+  /**
+   * False if this node does not lead, or is not `leader`: an address may be reused, also by a node of another cluster. `authenticated`: as
+   * in `NodeStream`.
+   */
+  announce(member: Member, leader: string, authenticated: boolean): boolean;
+  /** Whether this node hears the leader of `epoch`, or reaches its process. Throws StoreError. */
+  hears(epoch: number): Promise<boolean>;
   getStatus(): PeerStatus;
-  /** Takes logs that the node `from` hands off. They are on disk when this returns yes. */
-  acceptHandoff(from: string, tails: readonly LogTail[]): HandoffReply;
+  /** Takes logs that the node `from` hands off. They are on disk when this returns yes. `authenticated`: as in `NodeStream`. */
+  acceptHandoff(from: string, tails: readonly LogTail[], authenticated: boolean): HandoffReply;
 }
 
 /** The node's end of a stream. */
 export interface NodeStream {
+  /** Whether the leader's certificate says that it is a node of this cluster. */
+  readonly authenticated: boolean;
   send(message: NodeMessage): void;
   /** Ends the stream, and sends the leader `reason`. */
   refuse(reason: string): void;

@@ -36,6 +36,8 @@ export interface LeaderKey {
   readonly nodeId: string;
   /** Address of the leader's peer service: `host:port`. */
   readonly address: string;
+  /** Names this holding of the key, and no later one: the lease in etcd, the newest beat in SQLite. */
+  readonly lease: string;
 }
 
 export type CommitOutcome =

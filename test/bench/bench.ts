@@ -1,6 +1,7 @@
 import { benchOptions } from "./options.ts";
 import { endAll } from "./pinned_process.ts";
 import type { Effort, Line, Row } from "./row.ts";
+import { access } from "./rows/access.ts";
 import { badgeAgainstBare, hitsAgainstBare, pageAgainstBare, pixelAgainstBare } from "./rows/against_bare.ts";
 import { failover } from "./rows/failover.ts";
 import { memory } from "./rows/memory.ts";
@@ -16,6 +17,7 @@ const ROWS: readonly Row[] = [
   pageAgainstBare,
   badgeAgainstBare,
   pixelAgainstBare,
+  access,
   againstNginx,
   sizes,
   streams,

@@ -6,6 +6,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 export interface ReadersOrder {
   readonly port: number;
   readonly streams: number;
+  /** Without it, the node would not let one address open so many so fast. */
+  readonly authorization: string;
 }
 
 export type ReadersNews =
@@ -13,7 +15,6 @@ export type ReadersNews =
   /** What one version brought: how many streams heard of it, and milliseconds between the first and the last of them. */
   | { readonly kind: "heard"; readonly version: number; readonly streams: number; readonly spread: number };
 
-const REQUEST = "GET /v1/events?counter=visits HTTP/1.1\r\nHost: bench\r\n\r\n";
 /** Streams that are opened at a time. */
 const AT_ONCE = 100;
 /** A version that nobody heard of for this long is over, in milliseconds. */
@@ -23,9 +24,10 @@ const versions = new Map<number, { streams: number; first: number; last: number 
 
 process.once("message", (message) => void read(message as ReadersOrder));
 
-async function read({ port, streams }: ReadersOrder): Promise<void> {
+async function read({ port, streams, authorization }: ReadersOrder): Promise<void> {
+  const request = `GET /v1/events?counter=visits HTTP/1.1\r\nHost: bench\r\nAuthorization: ${authorization}\r\n\r\n`;
   for (let open = 0; open < streams; open += AT_ONCE) {
-    await Promise.all(Array.from({ length: Math.min(AT_ONCE, streams - open) }, () => openStream(port)));
+    await Promise.all(Array.from({ length: Math.min(AT_ONCE, streams - open) }, () => openStream(port, request)));
   }
   tell({ kind: "open", streams });
   for (;;) {
@@ -34,10 +36,10 @@ async function read({ port, streams }: ReadersOrder): Promise<void> {
   }
 }
 
-async function openStream(port: number): Promise<void> {
+async function openStream(port: number, request: string): Promise<void> {
   const socket = connect({ port, host: "127.0.0.1", noDelay: true });
   await once(socket, "connect");
-  socket.write(REQUEST);
+  socket.write(request);
   await once(socket, "data");
   follow(socket);
 }

@@ -12,12 +12,17 @@ export interface NodeOptions {
   readonly store: string;
   /** Its data directory; null: memory only. */
   readonly directory: string | null;
+  /** A token that it takes; default: none. */
+  readonly token?: string;
+  readonly flags?: readonly string[];
 }
 
 /** A node as its users run it, in a process of its own. */
 export class RunningNode {
   readonly name: string;
   readonly process: PinnedProcess;
+  /** What a request sends to count more than others may. */
+  readonly authorization: { readonly authorization?: string };
   url = "";
 
   /** Resolves when it serves. */
@@ -28,9 +33,22 @@ export class RunningNode {
     return node;
   }
 
-  private constructor({ name, core, store, directory }: NodeOptions) {
-    const flags = ["--name", name, "--port", "0", "--store", store, "--data-dir", directory ?? "none", "--log", "text"];
+  private constructor({ name, core, store, directory, token, flags: more = [] }: NodeOptions) {
+    const flags = [
+      "--name",
+      name,
+      "--port",
+      "0",
+      "--store",
+      store,
+      "--data-dir",
+      directory ?? "none",
+      "--log",
+      "text",
+      ...more,
+    ];
     this.name = name;
+    this.authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
     this.process = new PinnedProcess([process.execPath, SCRIPT, ...flags], { core, ipc: true });
   }
 

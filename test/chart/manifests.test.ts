@@ -36,7 +36,10 @@ describe("the plain manifests", function () {
         [
           "CustomResourceDefinition",
           "Namespace",
+          "NetworkPolicy",
           "ServiceAccount",
+          "ClusterRole",
+          "ClusterRole",
           "Role",
           "RoleBinding",
           "Deployment",

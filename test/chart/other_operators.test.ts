@@ -91,7 +91,7 @@ describe("a release beside another one's operator", function () {
     install("first", home, { namespaces: ["*"] });
     const token = await server.serviceAccount(web, "person");
     await allow(web, "person");
-    install("second", web, {}, ["--kube-token", token]);
+    install("second", web, { rolesForPeople: false }, ["--kube-token", token]);
     refuses(/"second"/, "third", web);
   });
 

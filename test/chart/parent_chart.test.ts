@@ -32,7 +32,16 @@ describe("the chart as a part of another one", function () {
 
   it("is rendered if the condition is true, or not said", () => {
     for (const values of [{}, { [NAME]: { enabled: true } }, { [NAME]: { enabled: null } }]) {
-      assert.deepEqual(kinds(values), ["ServiceAccount", "Role", "RoleBinding", "Deployment", "CounterCluster"]);
+      assert.deepEqual(kinds(values), [
+        "NetworkPolicy",
+        "ServiceAccount",
+        "ClusterRole",
+        "ClusterRole",
+        "Role",
+        "RoleBinding",
+        "Deployment",
+        "CounterCluster",
+      ]);
     }
   });
 

@@ -1,11 +1,18 @@
 import type { Resource } from "../../internal/ports/kubernetes.ts";
 import type { Rendered } from "./helm.ts";
 
-const OF_THE_CLUSTER = new Set(["ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition", "Namespace"]);
+const OF_THE_CLUSTER = new Set([
+  "ClusterRole",
+  "ClusterRoleBinding",
+  "CustomResourceDefinition",
+  "Namespace",
+  "ValidatingAdmissionPolicy",
+  "ValidatingAdmissionPolicyBinding",
+]);
 
 /** How the API's paths name the kind of an object of the chart. */
 export function resourceOf({ apiVersion, kind }: Rendered): Resource {
-  return { apiVersion, plural: `${kind.toLowerCase()}s`, namespaced: !OF_THE_CLUSTER.has(kind) };
+  return { apiVersion, plural: `${kind.toLowerCase()}s`.replace(/ys$/, "ies"), namespaced: !OF_THE_CLUSTER.has(kind) };
 }
 
 /** The pods that an object is or makes. */

@@ -63,17 +63,20 @@ describe("files for one machine", function () {
   }
 
   async function serves(program: string, args: readonly string[], env: Record<string, string>): Promise<void> {
-    const port = await freePort();
-    const options = { cwd: ROOT, env: { ...env, GLOBAL_CLUSTER_PORT: String(port) }, stdio: "ignore" } as const;
+    const [port, admin] = [await freePort(), await freePort()];
+    assert.equal(env.GLOBAL_CLUSTER_ADMIN_PORT, "14000");
+    const ports = { GLOBAL_CLUSTER_PORT: String(port), GLOBAL_CLUSTER_ADMIN_PORT: String(admin) };
+    const options = { cwd: ROOT, env: { ...env, ...ports }, stdio: "ignore" } as const;
     const child: ChildProcess = spawn(program, args, options);
     const ended = once(child, "exit");
     try {
       const ready = () =>
-        fetch(`http://127.0.0.1:${port}/readyz`).then(
+        fetch(`http://127.0.0.1:${admin}/readyz`).then(
           ({ ok }) => ok,
           () => false,
         );
       await eventually(ready, 20_000);
+      assert.equal((await fetch(`http://127.0.0.1:${port}/metrics`)).status, 404);
       const { nodes } = (await (await fetch(`http://127.0.0.1:${port}/v1/cluster`)).json()) as {
         nodes: { url: string }[];
       };

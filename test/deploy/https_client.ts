@@ -4,15 +4,18 @@ import { Agent, request } from "node:https";
 /** A browser behind a proxy, which trusts its certificate. */
 export class HttpsClient {
   readonly #port: number;
+  readonly #from: string;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 20, rejectUnauthorized: false });
 
-  constructor(port: number) {
+  /** `from`: an address of loopback. */
+  constructor(port: number, from = "127.0.0.1") {
     this.#port = port;
+    this.#from = from;
   }
 
   /** Resolves to the status; null: the connection broke. */
-  async status(method: string, path: string): Promise<number | null> {
-    return this.open(method, path).then(
+  async status(method: string, path: string, headers: Record<string, string> = {}): Promise<number | null> {
+    return this.open(method, path, headers).then(
       async (response) => {
         for await (const _ of response);
         return response.statusCode ?? null;
@@ -28,10 +31,11 @@ export class HttpsClient {
   }
 
   /** Resolves when the response begins. */
-  open(method: string, path: string): Promise<IncomingMessage> {
+  open(method: string, path: string, more: Record<string, string> = {}): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
-      const options = { host: "127.0.0.1", port: this.#port, servername: "localhost", agent: this.#agent };
-      const headers = { host: `localhost:${this.#port}` };
+      const where = { host: "127.0.0.1", port: this.#port, localAddress: this.#from };
+      const options = { ...where, servername: "localhost", agent: this.#agent };
+      const headers = { ...more, host: `localhost:${this.#port}` };
       request({ ...options, headers, method, path }, resolve)
         .on("error", reject)
         .end();

@@ -21,14 +21,22 @@ for (const proxy of PROXIES) {
     let node: NodeProcess;
     let process: ChildProcess;
     let client: HttpsClient;
+    let httpsPort: number;
 
     before(async function () {
       needs(this, proxy.name, "openssl");
       folder = mkdtempSync(join(tmpdir(), "deploy-"));
-      const httpsPort = await freePort();
+      httpsPort = await freePort();
       const places = ["--store", `sqlite:${folder}/store.sqlite`, "--data-dir", join(folder, "node")];
       const url = ["--url", `https://localhost:${httpsPort}`];
-      node = new NodeProcess("web", await freePort(), [...places, ...url, "--interval", "200ms"]);
+      node = new NodeProcess("web", await freePort(), [
+        ...places,
+        ...url,
+        "--interval",
+        "200ms",
+        "--trusted-proxies",
+        "127.0.0.1",
+      ]);
       await node.start();
       process = proxy.start(folder, node.port, httpsPort);
       client = new HttpsClient(httpsPort);
@@ -52,6 +60,18 @@ for (const proxy of PROXIES) {
       await inLanes(100, async () => assert.equal(await client.status("GET", "/"), 200));
       assert.equal(await committed("load"), 1_000);
       assert.equal((await committed("visits")) - before, 100);
+    });
+
+    it("tells the node the client's address, whatever the client says", async () => {
+      const greedy = new HttpsClient(httpsPort, "127.0.0.9");
+      const create = (by: HttpsClient, name: string, claimed: string) =>
+        by.status("POST", `/v1/counters/${name}/hits`, { "x-forwarded-for": claimed, forwarded: `for=${claimed}` });
+      const statuses: (number | null)[] = [];
+      for (let index = 0; index < 70; index += 1)
+        statuses.push(await create(greedy, `new-${index}`, `192.0.2.${index}`));
+      assert.deepEqual(new Set(statuses), new Set([200, 429]));
+      assert.equal(await create(client, "of-others", "127.0.0.9"), 200);
+      greedy.close();
     });
 
     it("passes events on at once", async () => {

@@ -15,7 +15,9 @@ const namespace = "global-cluster-e2e-crashes";
 describe("on a real cluster, crashes", function () {
   this.timeout(240_000);
 
-  before(() => install(namespace, { replicas: 3, podTemplate: { shareProcessNamespace: true } }));
+  before(() =>
+    install(namespace, { replicas: 3, podTemplate: { shareProcessNamespace: true }, access: { maxBy: 1_000 } }),
+  );
   after(() => removeRelease(namespace));
 
   it("the leader's pod is deleted", async () => {

@@ -13,7 +13,7 @@ export interface Sent {
 }
 
 const NAMESPACE = "global-cluster-e2e-load";
-const SECURITY = {
+export const SECURITY = {
   runAsNonRoot: true,
   allowPrivilegeEscalation: false,
   readOnlyRootFilesystem: true,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
+import { ADMIN_PORT } from "../../internal/core/operator/desired/ports.ts";
 import { committed, countsExactlyWhile } from "./counting.ts";
 import { queriesWithoutData, type ScrapeTarget } from "./dashboard_queries.ts";
 import { residentMegabytes, secondsToServe } from "./inside_pods.ts";
@@ -87,7 +88,7 @@ async function withProxy<T>(act: (address: string) => Promise<T>): Promise<T> {
 }
 
 async function targets(address: string): Promise<ScrapeTarget[]> {
-  const counters = (await pods(namespace)).map(({ metadata }) => ({ pod: metadata.name, port: 4000 }));
+  const counters = (await pods(namespace)).map(({ metadata }) => ({ pod: metadata.name, port: ADMIN_PORT }));
   const root = `/api/v1/namespaces/${namespace}/pods`;
   const all = [...counters, { pod: "visits-etcd-0", port: 2381 }];
   return all.map(({ pod, port }) => ({ address, pod, path: `${root}/${pod}:${port}/proxy/metrics` }));

@@ -12,7 +12,10 @@ export interface Counter {
   readonly replicas?: number;
   /** Of the managed etcd. */
   readonly members?: 1 | 3;
+  /** Image of the managed etcd, if it is not the chart's default. */
+  readonly etcdImage?: string;
   readonly podTemplate?: object;
+  readonly access?: object;
   readonly monitoring?: object;
   readonly ingress?: object;
   /** A field of the newer chart alone: newer_chart.ts. */
@@ -23,6 +26,8 @@ export interface Counter {
 export const CHART = fileURLToPath(new URL("../../charts/global-cluster", import.meta.url));
 /** Long enough to commit the rest of the log, and short enough for a test. The store outlives it. */
 const DRAIN_SECONDS = 12;
+/** Tests crash pods right after so many hits. One by one, they would be committed meanwhile. */
+const MAX_BY = 1_000;
 
 /** A namespace with the strictest Pod Security level. */
 export async function createNamespace(name: string): Promise<void> {
@@ -35,6 +40,8 @@ interface How {
   /** Folder of the chart, if not ours. */
   readonly chart?: string;
   readonly flags?: readonly string[];
+  /** The image, if it is not the one under test. */
+  readonly image?: string;
 }
 
 /** Installs a release `visits` in its own namespace, and waits until it is ready. */
@@ -80,15 +87,16 @@ export async function allRemoved(): Promise<void> {
 const removed: string[] = [];
 
 async function helm(command: "install" | "upgrade", namespace: string, counter: Counter, how: How = {}): Promise<void> {
-  const { chart = CHART, flags = [] } = how;
+  const { chart = CHART, flags = [], image = IMAGE } = how;
   const args = [command, "visits", chart, "-n", namespace, "--wait", "--timeout", "180s", "-f", "-", ...flags];
-  await run(HELM, args, JSON.stringify(valuesFor(counter)));
+  await run(HELM, args, JSON.stringify(valuesFor(counter, image)));
 }
 
 /** Values that are not set have the chart's defaults. */
-function valuesFor({ members = 1, replicas: _, autoscaling, ...more }: Counter): object {
-  const [repository, tag] = IMAGE.split(/:(?=[^/]*$)/);
+function valuesFor({ members = 1, etcdImage, replicas: _, autoscaling, ...more }: Counter, image: string): object {
+  const [repository, tag] = image.split(/:(?=[^/]*$)/);
   const storage = STORAGE_CLASS === "" ? {} : { storage: { size: "1Gi", storageClassName: STORAGE_CLASS } };
-  const store = { etcd: { managed: { members, ...storage } } };
-  return { image: { repository, tag }, counter: { drainSeconds: DRAIN_SECONDS, store, ...more }, autoscaling };
+  const store = { etcd: { managed: { members, ...storage, ...(etcdImage && { image: etcdImage }) } } };
+  const counter = { drainSeconds: DRAIN_SECONDS, access: { maxBy: MAX_BY }, store, ...more };
+  return { image: { repository, tag }, counter, autoscaling };
 }

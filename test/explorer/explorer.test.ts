@@ -9,10 +9,10 @@ const SECONDS = Number(process.env.EXPLORE_SECONDS ?? (isQuick() ? 5 : 20));
 
 /** Every interleaving of few nodes, hits and faults keeps the contract, as far as time allows. */
 describe("every interleaving at small scope", () => {
-  it(`keeps the contract in as many states as ${SECONDS} s hold`, function () {
+  it(`keeps the contract in as many states as ${SECONDS} s hold`, async function () {
     this.timeout(SECONDS * 2_000 + 30_000);
     let transitions = 0;
-    for (const report of exploreEach(SCOPES, SECONDS)) {
+    for await (const report of exploreEach(SCOPES, SECONDS)) {
       const said = describeReport(report);
       console.log(`      ${said}`);
       assert.equal(report.violation, null, said);

@@ -1,16 +1,17 @@
-import { after, answer, start } from "./changes.ts";
+import { after, answer, collects, greet, hear, maySend, start } from "./changes.ts";
 import type { ClusterState, LeaderState, SentAnswer } from "./cluster_state.ts";
 import { withAt } from "./cluster_state.ts";
 import { type HitSet, letter, namesOf } from "./hit_names.ts";
-import { finishRound } from "./leader_moves.ts";
+import { finishRound, read, readsFirst } from "./leader_moves.ts";
 import { leave } from "./leaving_moves.ts";
 import type { Model, NodeMove } from "./model.ts";
 import type { NodeState } from "./node_state.ts";
 import { leftBy, shownHits } from "./node_steps.ts";
 import { type Part, Violation } from "./parts.ts";
+import { adopt } from "./store_moves.ts";
 
 /** Rounds in which a healed cluster has to come to rest. */
-const ENOUGH = 12;
+const ENOUGH = 30;
 
 /** A cluster at rest, healed, and the hits that it could not place. */
 export interface Finish {
@@ -19,14 +20,14 @@ export interface Finish {
 }
 
 /**
- * Lets a cluster heal: what is under way is lost, no more faults come, nodes that are down start again, and the present leader does its
- * rounds. Throws Violation when that does not end with every acknowledged hit counted, those excepted that the contract excepts.
+ * Lets a cluster heal: what is under way is lost, no more faults come, nodes that are down start again, the present leader does its
+ * rounds, and a person adopts what is left of a ledger that is lost. Throws Violation when that does not end with every acknowledged hit counted, those excepted that the contract excepts.
  */
 export function finish(model: Model, from: ClusterState): Finish {
   let state = healed(model, from);
   for (let i = 0; i < ENOUGH; i++) {
     const next = round(model, state);
-    if (isSame(next, state) && isCurrent(state)) return judged(state);
+    if (isSame(next, state) && isCurrent(state)) return judged(model, state);
     state = isSame(next, state) ? readAgain(model, state) : next;
   }
   throw new Violation(`a healed cluster does not come to rest: ${describe(state)}`);
@@ -34,25 +35,25 @@ export function finish(model: Model, from: ClusterState): Finish {
 
 /** What a finish depends on: everything else is lost on the way into it. */
 export function keyOfFinish({ nodes, store, leaders, books }: ClusterState): string {
-  const leader = leaders.at(-1)?.value;
-  const { acknowledged, excepted } = books.value;
-  return `${nodes.map(({ id }) => id)} ${store.id} ${leader?.ledger.id} ${leader?.headRevision} ${acknowledged} ${excepted}`;
+  const leader = leaders.find(({ value }) => value.epoch === store.value.epoch)?.value;
+  const { acknowledged, excepted, adoptions, undone } = books.value;
+  const known = leader && [leader.own, ...leader.known].map((one) => one && `${one.id}@${one.version} ${one.writer}`);
+  return `${nodes.map(({ id }) => id)} ${store.id} ${leader?.ledger?.id} ${leader?.headRevision} ${known} ${leader?.contradicting.map(({ answer }) => answer.id)} ${acknowledged} ${excepted} ${undone} ${adoptions}`;
 }
 
 /** An idle leader learns of a commit of which it never heard when it next has something to commit: that is not waited for here. */
 function readAgain(model: Model, state: ClusterState): ClusterState {
-  const { ledger, headRevision } = state.store.value;
-  const leader = { ...(state.leaders[0] as Part<LeaderState>).value, ledger, headRevision };
-  return { ...state, leaders: [model.leaders.of(leader)] };
+  return read(model, state, 0, (state.leaders[0] as Part<LeaderState>).value);
 }
 
 function isCurrent({ leaders, store }: ClusterState): boolean {
-  return leaders[0]?.value.headRevision === store.value.headRevision;
+  const leader = (leaders[0] as Part<LeaderState>).value;
+  return leader.headRevision === store.value.headRevision && !readsFirst(leader);
 }
 
 function healed(model: Model, state: ClusterState): ClusterState {
-  const leader = (state.leaders.at(-1) as Part<LeaderState>).value;
-  if (leader.deposed || leader.epoch !== state.store.value.epoch) throw new Violation("nobody leads");
+  const leader = state.leaders.find(({ value }) => !value.deposed && value.epoch === state.store.value.epoch)?.value;
+  if (!leader) throw new Violation("nobody leads");
   const clean = { ...leader, answers: [], stale: [], sources: state.nodes.map(() => []) };
   const alone: ClusterState = {
     ...state,
@@ -60,21 +61,40 @@ function healed(model: Model, state: ClusterState): ClusterState {
     inboxes: state.nodes.map(() => model.inboxes.of([])),
     handOvers: model.handOvers.of([]),
     commits: model.commits.of([]),
+    cut: 0,
   };
   return state.nodes.reduce(
     (next, { value }, node) =>
-      value.status === "down" && value.disk.files.length > 0 ? start(model, next, node) : next,
+      value.status === "down" && value.disk.files.length > 0 ? start(model, next, node) : greet(model, next, node),
     alone,
   );
 }
 
-function round(model: Model, state: ClusterState): ClusterState {
+export function round(model: Model, before: ClusterState): ClusterState {
+  const state = readsFirst(leaderOf(before)) ? opened(model, before) : before;
+  if (!leaderOf(state).ledger) return state;
   const up = state.nodes.flatMap(({ value }, node) => (value.status === "up" ? [node] : []));
-  const asked = up.reduce((next, node) => answer(model, endTurn(model, next, node), node, 0), cleared(model, state));
+  const asked = up.reduce((next, node) => ask(model, endTurn(model, next, node), node), cleared(model, state));
   const committed = finishRound(model, asked, 0, lastAnswers(asked), false);
-  const told = up.reduce((next, node) => hear(model, next, node), committed);
+  const told = up.reduce((next, node) => hearLast(model, next, node), committed);
   const rested = up.reduce((next, node) => (mayLeave(next, node) ? leave(model, next, node) : next), told);
   return cleared(model, rested);
+}
+
+/** A leader that cannot go on with the ledger, or that some nodes cannot follow, has said so in the store: a person adopts. */
+function opened(model: Model, state: ClusterState): ClusterState {
+  const again = read(model, state, 0, leaderOf(state));
+  if (!readsFirst(leaderOf(again))) return again;
+  const next = adopt(model, again);
+  return read(model, next, 0, leaderOf(next));
+}
+
+function ask(model: Model, state: ClusterState, node: number): ClusterState {
+  return collects(leaderOf(state), node) ? answer(model, state, node, 0) : state;
+}
+
+function leaderOf({ leaders }: ClusterState): LeaderState {
+  return (leaders[0] as Part<LeaderState>).value;
 }
 
 function endTurn(model: Model, state: ClusterState, node: number): ClusterState {
@@ -85,10 +105,10 @@ function endTurn(model: Model, state: ClusterState, node: number): ClusterState 
 }
 
 /** The snapshot that follows the round, with the watermarks of every log that the node listed in it. */
-function hear(model: Model, state: ClusterState, node: number): ClusterState {
-  const leader = (state.leaders[0] as Part<LeaderState>).value;
-  const publication = model.tell(leader.ledger, leader.sources[node] ?? []);
-  return after(model, state, node, model.adopt(node, state.nodes[node] as Part<NodeState>, publication));
+function hearLast(model: Model, state: ClusterState, node: number): ClusterState {
+  const leader = leaderOf(state);
+  if (!leader.ledger || !maySend(leader, node)) return state;
+  return hear(model, state, node, model.tell(leader.ledger, leader.sources[node] ?? []));
 }
 
 function lastAnswers(state: ClusterState): readonly SentAnswer[] {
@@ -110,16 +130,26 @@ function isSame(a: ClusterState, b: ClusterState): boolean {
   return a.store === b.store && a.leaders[0] === b.leaders[0] && a.nodes.every((node, i) => node === b.nodes[i]);
 }
 
-function judged(state: ClusterState): Finish {
-  const { counted, ledger } = state.store.value.ledger.value;
+function judged(model: Model, state: ClusterState): Finish {
+  const { counted } = state.store.value.ledger.value;
   const { acknowledged, excepted } = state.books.value;
   const indeterminate = state.nodes.reduce((hits, { value }) => hits | value.indeterminate, 0) & ~counted;
   const missing = acknowledged & ~counted & ~excepted & ~indeterminate;
   if (missing) throw new Violation(`lost, although everything healed: ${namesOf(missing)}; ${describe(state)}`);
-  if (indeterminate && ledger.prunedTo === 0)
+  if (indeterminate && !hasForgotten(model, state) && !mayBeUncut(model, state))
     throw new Violation(`indeterminate, although nothing was ever forgotten: ${namesOf(indeterminate)}`);
   for (const [node, { value }] of state.nodes.entries()) checkAtRest(node, value, counted);
   return { state, indeterminate: indeterminate & acknowledged };
+}
+
+/** Whether a leader may have forgotten a source, also in a future that a restore has undone. */
+function hasForgotten({ scope }: Model, { books }: ClusterState): boolean {
+  return books.value.left.hours < scope.hours;
+}
+
+/** Whether two holders may have cut a log at different places: one began with a copy of the other's disk. */
+function mayBeUncut({ scope }: Model, { books }: ClusterState): boolean {
+  return books.value.left.diskCopies < scope.diskCopies;
 }
 
 /** Nothing waits, and every page shows what the ledger has. */

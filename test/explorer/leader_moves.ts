@@ -1,40 +1,50 @@
-import { type Move, withAnswer, withBooks, withMail } from "./changes.ts";
+import { positionOf } from "../../internal/core/ledger/ledger.ts";
+import { mayJoin } from "../../internal/core/ledger/loss_detection.ts";
+import { sourcesOf } from "./agreement.ts";
+import { isReached, type Move, maySend, reaches, spent, withAnswer, withMail } from "./changes.ts";
 import { type ClusterState, type Commit, type LeaderState, type SentAnswer, withAt } from "./cluster_state.ts";
 import { letter } from "./hit_names.ts";
-import { type HeardAnswer, mustStand } from "./leader_steps.ts";
-import type { Model } from "./model.ts";
-import type { Part } from "./parts.ts";
+import { accessTo, type HeardAnswer, type StoredLedger } from "./leader_steps.ts";
+import { type Model, nodesKnowing } from "./model.ts";
+import { type Part, Violation } from "./parts.ts";
 
 /** What becomes of a commit: its leader hears of it, or it applies unheard, or it is still on its way. */
 type Fate = "answered" | "unheard" | "late";
 
-export function leaderMoves(model: Model, state: ClusterState, moves: Move[]): void {
+export function* leaderMoves(model: Model, state: ClusterState): Iterable<Move> {
   for (const [index, { value: leader }] of state.leaders.entries()) {
     if (leader.deposed) continue;
     const leads = leader.epoch === state.store.value.epoch;
+    if (readsFirst(leader))
+      yield { label: `leader ${leader.epoch} reads the ledger again`, run: () => read(model, state, index, leader) };
+    if (!leader.ledger) continue;
     for (const chosen of choices(leader.answers)) {
-      if (chosen.length > 0) planMoves(model, state, index, chosen, false, moves);
-      if (leads && state.books.value.hours > 0) planMoves(model, state, index, chosen, true, moves);
+      if (chosen.length > 0) yield* planMoves(model, state, index, chosen, false);
+      if (leads && state.books.value.left.hours > 0) yield* planMoves(model, state, index, chosen, true);
     }
   }
-  const { elections } = state.books.value;
-  if (elections > 0)
-    moves.push({
-      label: `leader ${state.store.value.epoch + 1} is elected and reads version ${state.store.value.ledger.value.ledger.version}`,
-      run: () => withBooks(model, elect(model, state), { elections: elections - 1 }),
-    });
+  if (state.books.value.left.elections > 0)
+    yield {
+      label: `another leader is elected and reads version ${state.store.value.ledger.value.ledger.version}`,
+      run: () => spent(model, elect(model, state), "elections"),
+    };
+}
+
+/** Whether a round begins with reading the ledger: there was none to write, or a node knows another one. Follows `Leader.#round`. */
+export function readsFirst({ ledger, known }: LeaderState): boolean {
+  return ledger === null || known.some((one) => !mayJoin(one, ledger.value.ledger));
 }
 
 /** Transactions that were given up and reach the store after all. */
-export function commitMoves(model: Model, state: ClusterState, moves: Move[]): void {
+export function* commitMoves(model: Model, state: ClusterState): Iterable<Move> {
   for (const [index, commit] of state.commits.value.entries())
-    moves.push({
+    yield {
       label: `the late commit of leader ${commit.epoch} of version ${commit.next.value.ledger.version} reaches the store`,
       run: () => {
         const left = state.commits.value.filter((_, other) => other !== index);
         return { ...(apply(model, state, commit) ?? state), commits: model.commits.of(left) };
       },
-    });
+    };
 }
 
 /** The end of a round: these answers are planned, and the plan is committed and heard of. Follows `Leader.#collectAndCommit`. */
@@ -47,12 +57,10 @@ export function finishRound(
   fate: Fate = "answered",
 ): ClusterState {
   const leader = (state.leaders[index] as Part<LeaderState>).value;
-  const plan = model.plan(leader, chosen, anHourLater);
+  if (!leader.ledger) throw new Error("a leader without a ledger plans nothing");
+  const plan = model.plan(leader, leader.ledger, chosen, anHourLater);
   const over = nextRound(model, leader);
-  if (plan === "outdated") {
-    if (leader.epoch === state.store.value.epoch) mustStand(state.store.value.ledger.value, chosen.map(heard));
-    return read(model, state, index, over);
-  }
+  if (plan === "outdated") return read(model, state, index, over, chosen);
   if (plan === null) return withLeader(model, state, index, over);
   const commit = { epoch: leader.epoch, headRevision: leader.headRevision, next: plan };
   const waiting = withLeader(model, state, index, over);
@@ -60,51 +68,85 @@ export function finishRound(
   const committed = apply(model, waiting, commit);
   if (fate === "unheard") return committed ?? waiting;
   if (!committed) return read(model, state, index, over);
-  return publish(model, committed, index, { ...over, ledger: plan, headRevision: committed.store.value.headRevision });
+  return publish(model, committed, index, { ...over, ...held(plan, committed.store.value.headRevision) });
 }
 
 function heard({ node, answer }: SentAnswer): HeardAnswer {
   return { node, answer: answer.value, stale: false };
 }
 
-/** A leader reads the ledger: on taking office, and when its commit was refused. Follows `LedgerAccess.open`. */
-function read(model: Model, state: ClusterState, index: number, leader: LeaderState): ClusterState {
+/**
+ * A leader reads the ledger: on taking office, when its commit was refused, and when nodes know more or another one; `answers` are those
+ * that say so. Follows `LedgerAccess.open`.
+ */
+export function read(
+  model: Model,
+  state: ClusterState,
+  index: number,
+  leader: LeaderState,
+  answers: readonly SentAnswer[] = leader.contradicting,
+): ClusterState {
   const { epoch, ledger, headRevision } = state.store.value;
+  const over = { ...leader, answers: [], contradicting: [] };
   if (epoch !== leader.epoch) {
-    const deposed = { ...leader, deposed: true, answers: [], stale: [], sources: leader.sources.map(() => []) };
-    return withLeader(model, state, index, deposed);
+    const nothing = leader.sources.map(() => []);
+    return withLeader(model, state, index, { ...over, deposed: true, stale: [], sources: nothing });
   }
-  return publish(model, state, index, { ...leader, ledger, headRevision });
+  const { isLost, record } = accessTo(ledger.value, nodesKnowing(leader), answers.map(heard));
+  if (record !== null && model.scope.restores === 0) throw new Violation("a leader takes a sound ledger for lost");
+  const next = record === null ? state : withLoss(model, state, record);
+  if (isLost) return withLeader(model, next, index, { ...over, ledger: null, contradicting: answers });
+  return publish(model, next, index, { ...over, ...held(ledger, headRevision) });
+}
+
+function held(ledger: Part<StoredLedger>, headRevision: number) {
+  return { ledger, headRevision, own: positionOf(ledger.value.ledger) };
+}
+
+function withLoss(model: Model, state: ClusterState, lost: string): ClusterState {
+  return { ...state, store: model.stores.of({ ...state.store.value, lost }) };
 }
 
 /** The store's one transaction: both compares and the puts, at once. */
 function apply(model: Model, state: ClusterState, commit: Commit): ClusterState | null {
   const { epoch, headRevision } = state.store.value;
   if (epoch !== commit.epoch || headRevision !== commit.headRevision) return null;
-  return { ...state, store: model.stores.of({ epoch, headRevision: headRevision + 1, ledger: commit.next }) };
+  const store = { ...state.store.value, headRevision: headRevision + 1, ledger: commit.next };
+  return { ...state, store: model.stores.of(store) };
 }
 
 /** What a leader holds now is on its way to every node, in a snapshot that speaks of the logs it last listed. */
 function publish(model: Model, state: ClusterState, index: number, leader: LeaderState): ClusterState {
-  const inboxes = state.nodes.map(({ value }, node) =>
-    value.status === "up"
+  const inboxes = state.inboxes.map((inbox, node) =>
+    leader.ledger && reaches(model, state, index, node) && maySend(leader, node)
       ? withMail(model, state, node, model.tell(leader.ledger, leader.sources[node] ?? []))
-      : (state.inboxes[node] as ClusterState["inboxes"][number]),
+      : inbox,
   );
   return withLeader(model, { ...state, inboxes }, index, leader);
 }
 
-function elect(model: Model, state: ClusterState): ClusterState {
-  const epoch = state.store.value.epoch + 1;
-  const { ledger, headRevision } = state.store.value;
-  const store = model.stores.of({ epoch, headRevision, ledger });
-  const sources = state.nodes.map(({ value: { status, own, carried } }) => {
-    if (status !== "up") return [];
-    return [own, ...carried].flatMap((log) => (log?.firstOffer ? [log.id] : []));
-  });
-  const leader = { epoch, deposed: false, ledger, headRevision, answers: [], stale: [], sources };
-  const elected = { ...state, store, leaders: [...state.leaders, model.leaders.of(leader)] };
-  return publish(model, elected, state.leaders.length, leader);
+/** A new leader, on a node that knew no ledger, reads the ledger after every node that it reaches said hello. */
+export function elect(model: Model, state: ClusterState): ClusterState {
+  const epoch = Math.max(state.store.value.epoch, ...state.leaders.map(({ value }) => value.epoch)) + 1;
+  const store = model.stores.of({ ...state.store.value, epoch });
+  const reached = state.nodes.map(({ value }, node) => (isReached(state, node) ? value : null));
+  const leader: LeaderState = {
+    epoch,
+    deposed: false,
+    ledger: null,
+    headRevision: 0,
+    own: null,
+    answers: [],
+    contradicting: [],
+    stale: [],
+    sources: reached.map((node) => (node ? sourcesOf(node) : [])),
+    known: reached.map((node) => (node && model.remembersKnowledge ? node.known : null)),
+  };
+  const inboxes = state.inboxes.map((inbox, node) =>
+    model.remembersKnowledge && reached[node] ? model.inboxes.of([]) : inbox,
+  );
+  const elected = { ...state, store, inboxes, leaders: [...state.leaders, model.leaders.of(leader)] };
+  return read(model, elected, state.leaders.length, leader);
 }
 
 /** What was not planned is an answer to an earlier round from here on. */
@@ -118,27 +160,25 @@ function withLeader(model: Model, state: ClusterState, index: number, leader: Le
   return { ...state, leaders: withAt(state.leaders, index, model.leaders.of(leader)) };
 }
 
-function planMoves(
+function* planMoves(
   model: Model,
   state: ClusterState,
   index: number,
   chosen: readonly SentAnswer[],
   anHourLater: boolean,
-  moves: Move[],
-): void {
-  const { unknownCommits, hours } = state.books.value;
+): Iterable<Move> {
   const leader = (state.leaders[index] as Part<LeaderState>).value;
-  const fates: readonly Fate[] = unknownCommits > 0 ? ["answered", "unheard", "late"] : ["answered"];
-  const spent = anHourLater ? { hours: hours - 1 } : {};
+  const fates: readonly Fate[] =
+    state.books.value.left.unknownCommits > 0 ? ["answered", "unheard", "late"] : ["answered"];
   for (const fate of fates)
-    moves.push({
+    yield {
       label: labelOf(leader, chosen, anHourLater, fate),
       run: () => {
         const next = finishRound(model, state, index, chosen, anHourLater, fate);
-        const change = fate === "answered" ? spent : { ...spent, unknownCommits: unknownCommits - 1 };
-        return withBooks(model, next, change);
+        const told = anHourLater ? spent(model, next, "hours") : next;
+        return fate === "answered" ? told : spent(model, told, "unknownCommits");
       },
-    });
+    };
 }
 
 function labelOf({ epoch }: LeaderState, chosen: readonly SentAnswer[], anHourLater: boolean, fate: Fate): string {

@@ -1,9 +1,18 @@
 import { audit, type Ledger } from "../../internal/core/ledger/ledger.ts";
-import { decodeLedger, encodeLedger } from "../../internal/core/ledger/ledger_encoding.ts";
-import { isAheadOf, ledgerStatus } from "../../internal/core/ledger/loss_detection.ts";
+import { decodeLedger, encodeLedger, LOST } from "../../internal/core/ledger/ledger_encoding.ts";
+import {
+  isAheadOf,
+  ledgerStatus,
+  mayJoin,
+  type NodeKnowledge,
+  type NodeOffer,
+} from "../../internal/core/ledger/loss_detection.ts";
 import { type Retention, type RoundReply, Rounds } from "../../internal/core/ledger/rounds.ts";
 import type { Publication } from "../../internal/core/ledger/snapshot.ts";
 import type { CollectReply } from "../../internal/ports/peers.ts";
+import { adoptionOf } from "../../internal/services/adoption/adoption.ts";
+import { encodeLossRecord } from "../../internal/services/adoption/loss_record.ts";
+import { lossRecordOf } from "../../internal/services/leader/ledger_access.ts";
 import { Publisher } from "../../internal/services/leader/publisher.ts";
 import { NO_CHANGE, toldNode } from "../services/leader/told_node.ts";
 import { countedIn, type HitSet } from "./hit_names.ts";
@@ -23,7 +32,7 @@ export interface HeardAnswer {
   readonly stale: boolean;
 }
 
-const LIMITS = { counters: 10_000, bytes: 1 << 20 };
+const LIMITS = { counters: 10_000, bytes: 1 << 20, reserved: new Set<string>() };
 /** An hour is ten ticks: the leader opens its rounds at 0, answers come at 1, and it plans at 1, or an hour after it began. */
 const HOUR = 10;
 
@@ -56,11 +65,13 @@ export function planned(
   from: StoredLedger,
   epoch: number,
   answers: readonly HeardAnswer[],
+  nodes: readonly NodeKnowledge[],
   plan: { readonly anHourLater: boolean; readonly remembered: number },
 ): StoredLedger | "outdated" | null {
   const retention = { silence: HOUR, afterEnd: HOUR, ended: plan.remembered };
   const rounds = roundsOn(from, epoch, retention);
   const round = rounds.begin();
+  if (nodes.some(({ known }) => known && isAheadOf(known, from.ledger))) return "outdated";
   for (const { node, answer, stale } of answers) {
     const heard: RoundReply = { ...answer, epoch, round: stale ? round - 1 : round };
     const { known } = answer;
@@ -75,14 +86,40 @@ export function planned(
   return written;
 }
 
-/** A leader that reads the ledger after these answers calls it lost; here it never is. */
-export function mustStand({ ledger }: StoredLedger, answers: readonly HeardAnswer[]): void {
-  const offers = answers.flatMap(({ node, answer }) => {
-    const first = new Map([...answer.batches].reverse().map((batch) => [batch.source, batch]));
-    return [...first.values()].map((batch) => ({ name: String(node), batch }));
-  });
-  const { kind } = ledgerStatus(ledger, [], true, offers);
-  if (kind !== "current") throw new Violation(`a leader takes the ledger for ${kind}`);
+/** What a leader makes of the ledger that it reads from the store. Follows `LedgerAccess.open`. */
+export interface Access {
+  readonly isLost: boolean;
+  /** What it records of a loss, or of nodes that know another ledger; null: nothing. */
+  readonly record: string | null;
+}
+
+/** `answers`: those that made the leader read the ledger again. */
+export function accessTo(
+  { ledger }: StoredLedger,
+  nodes: readonly NodeKnowledge[],
+  answers: readonly HeardAnswer[],
+): Access {
+  const isLost = ledgerStatus(ledger, nodes, true, answers.flatMap(firstOffers)).kind === "lost";
+  const isForeign = nodes.some(({ known }) => !mayJoin(known, ledger));
+  const evidence = { nodes, lineage: ledger.adoptions, seen: () => null };
+  return { isLost, record: isLost || isForeign ? encodeLossRecord(lossRecordOf(evidence)) : null };
+}
+
+function firstOffers({ node, answer }: HeardAnswer): NodeOffer[] {
+  const first = new Map([...answer.batches].reverse().map((batch) => [batch.source, batch]));
+  return [...first.values()].map((batch) => ({ name: String(node), batch }));
+}
+
+/** What a store holds after a person adopted what it has, as ledger `newId`. Throws Violation if there is nothing to adopt. */
+export function adopted(from: StoredLedger, lost: string, newId: string): StoredLedger {
+  const puts = adoptionOf(new Map([...from.entries, [LOST, new TextEncoder().encode(lost)]]), newId);
+  if (!puts) throw new Violation("a recorded loss cannot be adopted");
+  const entries = new Map(from.entries);
+  for (const [name, value] of puts) {
+    if (value) entries.set(name, value);
+    else entries.delete(name);
+  }
+  return stored(entries);
 }
 
 /** What a leader at `ledger` tells a node whose last word listed `sources`, by the real publishing. */

@@ -17,11 +17,11 @@ import { liveLog, type NodeState, type Page, plainLog } from "./node_state.ts";
 import { PaperDirectory, type Trouble } from "./paper_disk.ts";
 
 const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {} };
-/** Time stands still: what depends on it is a step of its own. */
 /** A broken invariant is what the explorer looks for. */
 const halt = (error: Error) => {
   throw error;
 };
+/** Time stands still: what depends on it is a step of its own. */
 const STILL: Clock = { monotonic: () => 0, wall: () => 0, after: () => () => {}, endOfTurn() {} };
 const REGION = "eu";
 
@@ -68,10 +68,21 @@ export class LiveNode {
     this.hits.hit(name, 1, (outcome) => this.#answered(name, outcome));
   }
 
+  /** Whether its report says how many of its hits nobody can place. */
+  reportsIndeterminate({ indeterminate }: CollectReply): boolean {
+    let hits = 0;
+    for (const { log } of this.heldLogs.all()) if (log.indeterminate) hits += log.pending;
+    return indeterminate === hits;
+  }
+
   /** A leader's words on a new stream, after its welcome; what the node answers to the last one. */
   hear(epoch: number, message: LeaderMessage): NodeMessage | undefined {
     const sent: NodeMessage[] = [];
-    const events = this.#collection.accept({ send: (answer) => void sent.push(answer), refuse() {} });
+    const events = this.#collection.accept({
+      authenticated: true,
+      send: (answer) => void sent.push(answer),
+      refuse() {},
+    });
     events.message({ kind: "welcome", leader: "", epoch, ledger: null, adopted: [] });
     events.message(message);
     events.closed();
@@ -111,7 +122,10 @@ export class LiveNode {
     this.heldLogs.own = own && liveLog(own, this.#directory);
     for (const log of carried) this.heldLogs.carried.set(log.id, liveLog(log, this.#directory));
     if (page.ledger) this.#counters.adopt(changeOf(page, this.#names));
-    for (const [name, hits] of page.pending) this.#counters.addPending(name, hits);
+    for (const [name, hits, unplaced] of page.pending) {
+      this.#counters.addPending(name, hits);
+      this.#counters.setAside([{ from: 0, to: unplaced, counts: new Map([[name, unplaced]]) }]);
+    }
     for (const name of turn) this.hit(name);
     this.known.ref = known;
     if (this.draining) this.hits.close();
@@ -132,8 +146,11 @@ export class LiveNode {
       active: () => 0,
       draining: () => this.draining,
       known: this.known,
+      checkLeader: (_hello, _authenticated, verdict) => verdict(null),
       adopted() {},
       leaderResigned() {},
+      leaderHeard() {},
+      leaderLost() {},
     });
   }
 
@@ -145,11 +162,11 @@ export class LiveNode {
   #page(): Page {
     const { ledger } = this.#counters;
     let committed = 0;
-    const pending: [string, number][] = [];
+    const pending: [string, number, number][] = [];
     for (const name of this.#names) {
       const state = this.#counters.get(name);
       if (state && state.committed > 0n) committed |= bitOf(name);
-      if (state && state.pending !== 0) pending.push([name, state.pending]);
+      if (state && state.pending !== 0) pending.push([name, state.pending, state.unplaced]);
     }
     return { ledger, committed, pending };
   }

@@ -1,9 +1,20 @@
 import { positionOf } from "../../internal/core/ledger/ledger.ts";
+import type { NodeKnowledge } from "../../internal/core/ledger/loss_detection.ts";
 import type { Publication } from "../../internal/core/ledger/snapshot.ts";
 import type { LogTail } from "../../internal/core/log/batch.ts";
 import type { CollectReply } from "../../internal/ports/peers.ts";
-import type { Books, ClusterState, Commit, HandOver, LeaderState, SentAnswer, StoreState } from "./cluster_state.ts";
-import { allHits, type HitSet } from "./hit_names.ts";
+import { checkAgreement } from "./agreement.ts";
+import type {
+  Books,
+  ClusterState,
+  Commit,
+  HandOver,
+  LeaderState,
+  SentAnswer,
+  StoreImage,
+  StoreState,
+} from "./cluster_state.ts";
+import { allHits, type HitSet, letter } from "./hit_names.ts";
 import {
   firstLedger,
   type HeardAnswer,
@@ -14,8 +25,9 @@ import {
 } from "./leader_steps.ts";
 import type { NodeState } from "./node_state.ts";
 import { type NodeStep, NodeSteps } from "./node_steps.ts";
+import type { PaperDisk } from "./paper_disk.ts";
 import { Memo, type Part, Parts } from "./parts.ts";
-import type { Scope } from "./scopes.ts";
+import { budgetOf, type Scope } from "./scopes.ts";
 
 /** A node after a step, as a part. */
 export interface NodeMove {
@@ -32,7 +44,7 @@ export class Model {
   readonly steps: NodeSteps;
   readonly nodes = new Parts<NodeState>();
   readonly ledgers = new Parts<StoredLedger>(keyOfLedger);
-  readonly stores = new Parts<StoreState>((s) => `${s.epoch} ${s.headRevision} ${s.ledger.id}`);
+  readonly stores = new Parts<StoreState>((s) => `${keyOfImage(s)} ${s.backup && keyOfImage(s.backup)} ${s.lost}`);
   readonly leaders = new Parts<LeaderState>(keyOfLeader);
   readonly answers = new Parts<CollectReply>();
   readonly remains = new Parts<readonly LogTail[]>();
@@ -40,41 +52,51 @@ export class Model {
   readonly inboxes = new Parts<readonly Part<Publication>[]>((inbox) => inbox.map(({ id }) => id).join());
   readonly handOvers = new Parts<readonly HandOver[]>();
   readonly commits = new Parts<readonly Commit[]>();
-  readonly books = new Parts<Books>((books) => Object.values(books).join());
+  readonly books = new Parts<Books>(({ left, ...books }) => [...Object.values(books), ...Object.values(left)].join());
+  readonly disks = new Parts<PaperDisk>();
   readonly #nodeMoves = new Memo<NodeMove | "nothing">();
   readonly #downs = new Memo<readonly Part<NodeState>[]>();
   readonly #plans = new Memo<Part<StoredLedger> | "outdated" | "nothing">();
   readonly #told = new Memo<Part<Publication>>();
+  /** The ledger that each publication tells of. */
+  readonly #publishedFrom = new Map<Part<Publication>, StoredLedger>();
 
   constructor(scope: Scope) {
     this.scope = scope;
-    this.steps = new NodeSteps(allHits(scope.hits));
+    this.steps = new NodeSteps(allHits(scope.hits), scope.clone);
   }
 
   initial(): ClusterState {
-    const { elections, unknownCommits, kills, powerLosses, drains, hours, shortWrites } = this.scope;
     const ledger = this.ledgers.of(firstLedger());
     const sources = this.scope.hits.map(() => []);
-    const leader = { epoch: 1, deposed: false, ledger, headRevision: 1, answers: [], stale: [], sources };
+    const known = this.scope.hits.map(() => null);
+    const heard = { answers: [], contradicting: [], stale: [], sources, known };
+    const own = positionOf(ledger.value.ledger);
+    const leader = { epoch: 1, deposed: false, ledger, headRevision: 1, own, ...heard };
     return {
-      nodes: this.scope.hits.map((_, node) => this.nodes.of(this.steps.first(node))),
-      store: this.stores.of({ epoch: 1, headRevision: 1, ledger }),
+      nodes: this.scope.hits.map((_, node) => this.nodes.of(this.#firstLife(node))),
+      store: this.stores.of({ epoch: 1, headRevision: 1, ledger, lost: null, backup: null }),
       leaders: [this.leaders.of(leader)],
-      inboxes: this.scope.hits.map(() => this.inboxes.of([this.tell(ledger, [])])),
+      inboxes: this.scope.hits.map((_, node) => this.inboxes.of(this.#isClone(node) ? [] : [this.tell(ledger, [])])),
       handOvers: this.handOvers.of([]),
       commits: this.commits.of([]),
-      books: this.books.of({
-        acknowledged: 0,
-        excepted: 0,
-        elections,
-        unknownCommits,
-        kills,
-        powerLosses,
-        drains,
-        hours,
-        shortWrites,
-      }),
+      books: this.books.of({ acknowledged: 0, excepted: 0, undone: 0, adoptions: 0, left: budgetOf(this.scope) }),
+      cut: 0,
+      copy: null,
     };
+  }
+
+  /** Whether a ledger can be lost here, or a disk older than what its node saw: then it matters what each node knows. */
+  get remembersKnowledge(): boolean {
+    return this.scope.restores > 0;
+  }
+
+  #isClone(node: number): boolean {
+    return this.scope.clone && node === this.scope.hits.length - 1;
+  }
+
+  #firstLife(node: number): NodeState {
+    return this.#isClone(node) ? this.steps.absent(node) : this.steps.first(node);
   }
 
   /** A node's step; `what` names it. Null when there is nothing to do. */
@@ -103,33 +125,38 @@ export class Model {
     return this.#downs.get(`${node.id} ${what}`, () => [...new Set(step().map((state) => this.nodes.of(state)))]);
   }
 
-  answer(node: number, state: Part<NodeState>, { epoch, ledger }: LeaderState): NodeMove {
+  answer(node: number, state: Part<NodeState>, epoch: number, ledger: Part<StoredLedger>): NodeMove {
     const ref = positionOf(ledger.value.ledger);
     const move = this.move(state, `answers ${ledger.id}`, () => this.steps.answer(node, state.value, epoch, ref));
     return move as NodeMove;
   }
 
+  /** Throws Violation if the node judges its logs by this snapshot in another way than a leader at its version. */
   adopt(node: number, state: Part<NodeState>, publication: Part<Publication>): NodeMove {
-    const move = this.move(state, `adopts ${publication.id}`, () =>
-      this.steps.adopt(node, state.value, publication.value),
-    );
+    const move = this.move(state, `adopts ${publication.id}`, () => {
+      const step = this.steps.adopt(node, state.value, publication.value);
+      checkAgreement(state.value, step.state, publication.value, this.#publishedFrom.get(publication)!);
+      return step;
+    });
     return move as NodeMove;
   }
 
-  /** What `leader` writes after these answers; null: nothing. */
+  /** What `leader`, who is at `ledger`, writes after these answers; null: nothing. */
   plan(
     leader: LeaderState,
+    ledger: Part<StoredLedger>,
     chosen: readonly SentAnswer[],
     anHourLater: boolean,
   ): Part<StoredLedger> | "outdated" | null {
-    const { epoch, ledger, stale } = leader;
+    const { epoch, stale } = leader;
+    const known = nodesKnowing(leader);
     const heard: HeardAnswer[] = [
       ...stale.map(({ node, answer }) => ({ node, answer: answer.value, stale: true })),
       ...chosen.map(({ node, answer }) => ({ node, answer: answer.value, stale: false })),
     ];
-    const key = `${epoch} ${ledger.id} ${stale.map(keyOfSent)} ${chosen.map(keyOfSent)} ${anHourLater}`;
+    const key = `${epoch} ${ledger.id} ${stale.map(keyOfSent)} ${chosen.map(keyOfSent)} ${anHourLater} ${keyOfKnown(leader)}`;
     const plan = this.#plans.get(key, () => {
-      const next = planned(ledger.value, epoch, heard, { anHourLater, remembered: this.scope.remembered });
+      const next = planned(ledger.value, epoch, heard, known, { anHourLater, remembered: this.scope.remembered });
       if (next === null) return "nothing";
       return next === "outdated" ? next : this.ledgers.of(next);
     });
@@ -137,8 +164,17 @@ export class Model {
   }
 
   tell(ledger: Part<StoredLedger>, sources: readonly string[]): Part<Publication> {
-    return this.#told.get(`${ledger.id} ${sources}`, () => this.publications.of(publicationFor(ledger.value, sources)));
+    return this.#told.get(`${ledger.id} ${sources}`, () => {
+      const publication = this.publications.of(publicationFor(ledger.value, sources));
+      this.#publishedFrom.set(publication, ledger.value);
+      return publication;
+    });
   }
+}
+
+/** What `leader` knows of ledgers, by its own node and by the last word of the others. Follows `LedgerKnowledge`. */
+export function nodesKnowing({ own, known }: LeaderState): NodeKnowledge[] {
+  return [{ name: "its own node", known: own }, ...known.map((one, node) => ({ name: letter(node), known: one }))];
 }
 
 /** An answer without what nobody plans with. */
@@ -147,9 +183,18 @@ function essence(answer: CollectReply): CollectReply {
   return { ...answer, ...unplanned, draining: false, drained: false, resync: false };
 }
 
-function keyOfLeader({ epoch, deposed, ledger, headRevision, answers, stale, sources }: LeaderState): string {
-  const heard = `${answers.map(keyOfSent)} ${stale.map(keyOfSent)} ${sources.join(";")}`;
-  return `${epoch} ${deposed} ${ledger.id} ${headRevision} ${heard}`;
+function keyOfLeader(leader: LeaderState): string {
+  const { epoch, deposed, ledger, headRevision, answers, stale, sources } = leader;
+  const heard = `${answers.map(keyOfSent)} ${stale.map(keyOfSent)} ${sources.join(";")} ${keyOfKnown(leader)} ${leader.contradicting.map(keyOfSent)}`;
+  return `${epoch} ${deposed} ${ledger?.id} ${headRevision} ${heard}`;
+}
+
+function keyOfKnown({ own, known }: LeaderState): string {
+  return [own, ...known].map((one) => one && `${one.id}@${one.version} ${one.writer}`).join();
+}
+
+function keyOfImage({ epoch, headRevision, ledger }: StoreImage): string {
+  return `${epoch} ${headRevision} ${ledger.id}`;
 }
 
 function keyOfSent({ node, answer }: SentAnswer): string {

@@ -1,23 +1,29 @@
-import { type Move, start } from "./changes.ts";
+import type { Move, MoveSource } from "./changes.ts";
 import type { ClusterState } from "./cluster_state.ts";
-import { letter } from "./hit_names.ts";
+import { cutMoves } from "./cut_moves.ts";
+import { diskMoves } from "./disk_moves.ts";
 import { commitMoves, leaderMoves } from "./leader_moves.ts";
 import { handOverMoves, leavingMoves } from "./leaving_moves.ts";
 import type { Model } from "./model.ts";
-import { liveMoves } from "./node_moves.ts";
+import { endMoves, hitMoves, messageMoves, startMoves } from "./node_moves.ts";
+import { storeMoves } from "./store_moves.ts";
+
+/** Whatever may happen, by what it happens to. A new kind of event is one more function here, and usually one more number in `Budget`. */
+const SOURCES: readonly MoveSource[] = [
+  hitMoves,
+  messageMoves,
+  endMoves,
+  startMoves,
+  leavingMoves,
+  handOverMoves,
+  leaderMoves,
+  commitMoves,
+  storeMoves,
+  cutMoves,
+  diskMoves,
+];
 
 /** Everything that may happen next. */
 export function movesFrom(model: Model, state: ClusterState): Move[] {
-  const moves: Move[] = [];
-  for (const [node, { value }] of state.nodes.entries()) {
-    if (value.status === "up") {
-      liveMoves(model, state, node, moves);
-      leavingMoves(model, state, node, moves);
-    } else if (value.status === "down")
-      moves.push({ label: `node ${letter(node)} starts again`, run: () => start(model, state, node) });
-  }
-  handOverMoves(model, state, moves);
-  leaderMoves(model, state, moves);
-  commitMoves(model, state, moves);
-  return moves;
+  return SOURCES.flatMap((source) => [...source(model, state)]);
 }

@@ -35,7 +35,7 @@ export interface Page {
   readonly ledger: LedgerPosition | null;
   /** Hits by name: committed as this node knows, and pending here. */
   readonly committed: HitSet;
-  readonly pending: readonly (readonly [name: string, hits: number])[];
+  readonly pending: readonly (readonly [name: string, hits: number, unplaced: number])[];
 }
 
 export interface PlainLog {
@@ -55,10 +55,11 @@ export interface PlainLog {
   readonly ended: boolean;
   readonly placed: boolean;
   readonly ageUnknown: boolean;
+  readonly gap: HeldLog["gap"];
   readonly born: LedgerRef | null | undefined;
 }
 
-export function plainLog({ log, journal, visible, ended, placed, ageUnknown }: HeldLog): PlainLog {
+export function plainLog({ log, journal, visible, ended, placed, ageUnknown, gap }: HeldLog): PlainLog {
   const { id, formerly, region, base, firstOffer, born, shown, segments, open, end, closed, indeterminate } = log;
   return {
     id,
@@ -77,6 +78,7 @@ export function plainLog({ log, journal, visible, ended, placed, ageUnknown }: H
     ended,
     placed,
     ageUnknown,
+    gap,
     born: born && { id: born.id, version: born.version },
   };
 }
@@ -84,12 +86,20 @@ export function plainLog({ log, journal, visible, ended, placed, ageUnknown }: H
 /** A copy that steps may change. */
 export function liveLog(plain: PlainLog, directory: PaperDirectory): HeldLog {
   const log = new SourceLog(plain.id, plain.region, plain.base);
-  const { firstOffer, shown, end, closed, indeterminate, journaled, visible, ended, placed, ageUnknown } = plain;
+  const { firstOffer, shown, end, closed, indeterminate, journaled, visible, ended, placed, ageUnknown, gap } = plain;
   Object.assign(log, { firstOffer, born: plain.born, shown, end, closed, indeterminate });
   log.formerly = plain.formerly;
   log.segments = [...plain.segments];
   log.open = new Map(plain.open);
-  return { log, journal: journaled ? directory.journal(plain.id) : null, visible, ended, placed, ageUnknown };
+  return {
+    log,
+    journal: journaled ? directory.journal(plain.id) : null,
+    visible,
+    ended,
+    placed,
+    ageUnknown,
+    ...(gap && { gap }),
+  };
 }
 
 export const NO_PAGE: Page = { ledger: null, committed: 0, pending: [] };

@@ -1,7 +1,7 @@
 import type { Publication } from "../../internal/core/ledger/snapshot.ts";
 import type { LedgerRef, LogTail } from "../../internal/core/log/batch.ts";
 import type { CollectReply } from "../../internal/ports/peers.ts";
-import { bitOf, type HitSet, hitsIn } from "./hit_names.ts";
+import { type HitSet, hitsIn } from "./hit_names.ts";
 import { isAnswer, LiveNode, nextHit } from "./live_node.ts";
 import { NO_PAGE, type NodeState } from "./node_state.ts";
 import { afterPowerLoss, PaperDirectory, type PaperDisk, type Trouble } from "./paper_disk.ts";
@@ -16,15 +16,27 @@ export interface NodeStep {
 /** What one node can do, as functions of plain data. */
 export class NodeSteps {
   readonly #names: readonly string[];
+  /** Hits of a page. A node whose disk was copied shows what the copy commits of a log that it has not offered twice, until it offers it. */
+  readonly #mostShown: number;
 
-  constructor(names: readonly string[]) {
+  constructor(names: readonly string[], isCopied: boolean) {
     this.#names = names;
+    this.#mostShown = isCopied ? 2 : 1;
   }
 
   /** The first life on an empty disk. */
   first(node: number): NodeState {
-    const disk = { files: [], known: null };
-    return this.start(node, { ...nobody(disk, 0), node, status: "down", arrived: 0 });
+    return this.start(node, this.absent(node));
+  }
+
+  /** Another disk is put into a machine that is down. */
+  withDisk(state: NodeState, disk: PaperDisk): NodeState {
+    return down(state, disk);
+  }
+
+  /** A machine on which nothing has run yet. */
+  absent(node: number): NodeState {
+    return { ...nobody({ files: [], known: null }, 0), node, status: "down", arrived: 0 };
   }
 
   /** Follows `Node.open`. */
@@ -32,7 +44,7 @@ export class NodeSteps {
     const live = new LiveNode(node, state, this.#names);
     live.heldLogs.open();
     live.known.open([...live.heldLogs.all()].flatMap(({ log }) => log.firstOffer ?? []));
-    return checked(null, live.layDown());
+    return checked(null, live.layDown(), this.#mostShown);
   }
 
   /** A hit arrives; its turn may end with it. */
@@ -63,7 +75,9 @@ export class NodeSteps {
     let answer: CollectReply | undefined;
     const step = this.#step(node, state, (live) => {
       const message = live.hear(epoch, { kind: "collect", epoch, round: 0, ledger });
-      if (isAnswer(message)) answer = message;
+      if (!isAnswer(message)) return;
+      if (!live.reportsIndeterminate(message)) throw new Violation("a node does not report what it cannot place");
+      answer = message;
     });
     if (!answer) throw new Violation("a collect was not answered");
     return { ...step, answer };
@@ -130,7 +144,7 @@ export class NodeSteps {
   #step(node: number, state: NodeState, act: (live: LiveNode) => void, trouble: Trouble = "none"): NodeStep {
     const live = new LiveNode(node, state, this.#names, trouble);
     act(live);
-    return { state: checked(state, live.layDown()), acknowledged: live.acknowledged };
+    return { state: checked(state, live.layDown(), this.#mostShown), acknowledged: live.acknowledged };
   }
 }
 
@@ -143,7 +157,7 @@ export function leftBy({ own, carried, handedOver }: NodeState): number {
 
 /** What a page says of a hit: 1 once it is in, never more. */
 export function shownHits({ page }: NodeState): ReadonlyMap<string, number> {
-  const shown = new Map<string, number>(page.pending);
+  const shown = new Map(page.pending.map(([name, hits]) => [name, hits]));
   for (let bits = page.committed, bit = 0; bits >> bit; bit++) {
     if (!(bits & (1 << bit))) continue;
     const name = nameOf(bit);
@@ -178,19 +192,19 @@ function nobody(disk: PaperDisk, ids: number): Omit<NodeState, "node" | "arrived
 }
 
 /** What must hold of every node after every step of its life. Throws Violation. */
-function checked(before: NodeState | null, after: NodeState): NodeState {
+function checked(before: NodeState | null, after: NodeState, mostShown: number): NodeState {
   const shown = shownHits(after);
-  // A page goes on showing indeterminate hits, so that it does not step back if they were not counted. If they were, it has them twice.
   for (const [name, hits] of shown)
-    if (hits < 0 || (hits > 1 && !(bitOf(name) & after.indeterminate)))
-      throw new Violation(`a page shows hit ${name} ${hits} times`);
+    if (hits < 0 || hits > mostShown) throw new Violation(`a page shows hit ${name} ${hits} times`);
   if (!before?.page.ledger) return after;
+  // An adoption is a person's decision to show what is left.
+  if (after.page.ledger && after.page.ledger.id !== before.page.ledger.id) return after;
   if (!after.page.ledger || after.page.ledger.version < before.page.ledger.version)
     throw new Violation("a page went back to an older ledger");
   for (const [name, hits] of shownHits(before))
-    if (hits > (shown.get(name) ?? 0))
+    if (Math.min(hits, 1) > (shown.get(name) ?? 0))
       throw new Violation(`a page stepped back: it showed hit ${name} and does not any more`);
-  if (before.known && (after.known?.version ?? 0) < before.known.version)
+  if (before.known?.id === after.known?.id && (after.known?.version ?? 0) < (before.known?.version ?? 0))
     throw new Violation("a node knows an older ledger than before");
   return after;
 }

@@ -1,3 +1,5 @@
+import { setImmediate } from "node:timers/promises";
+import { beginning } from "./beginning.ts";
 import { type ClusterState, keyOf } from "./cluster_state.ts";
 import { finish, keyOfFinish } from "./finish.ts";
 import { namesOf } from "./hit_names.ts";
@@ -14,6 +16,8 @@ export interface Report {
   /** Steps from the beginning within which every state was seen, or, if not `exhausted`, all but those at this very depth. */
   readonly depth: number;
   readonly exhausted: boolean;
+  /** Ended by the caller, before its time was up. */
+  readonly interrupted: boolean;
   readonly seconds: number;
   /** Healed ends in which the contract holds only because nobody can tell whether some hits were counted. */
   readonly indeterminateEnds: number;
@@ -46,7 +50,8 @@ export class Search {
     this.#model = new Model(scope);
   }
 
-  run(seconds: number): Report {
+  /** Resolves when every state was visited, time is up, or `stop` is aborted. */
+  async run(seconds: number, stop?: AbortSignal): Promise<Report> {
     const start = performance.now();
     const until = start + seconds * 1_000;
     const report = (exhausted: boolean, violation: Report["violation"] = null): Report => ({
@@ -55,18 +60,19 @@ export class Search {
       transitions: this.#transitions,
       depth: this.#depth,
       exhausted,
+      interrupted: stop?.aborted === true && !exhausted,
       seconds: (performance.now() - start) / 1_000,
       ends: this.#ends,
       indeterminateEnds: this.#indeterminateEnds,
       violation,
     });
-    this.#visit(this.#model.initial(), -1, 0);
+    this.#visit(beginning(this.#model), -1, 0);
     for (;;) {
       this.#frontier = this.#next;
       this.#next = [];
       if (this.#frontier.length === 0) return report(true);
       for (const [i, { index, state }] of this.#frontier.entries()) {
-        if (i % CHECK_CLOCK_EVERY === 0 && performance.now() > until) return report(false);
+        if (i % CHECK_CLOCK_EVERY === 0 && (performance.now() > until || (await isStopped(stop)))) return report(false);
         if (this.#index.size > MOST_STATES) return report(false);
         const violation = this.#expand(index, state);
         if (violation) return report(false, violation);
@@ -119,7 +125,7 @@ export class Search {
     const choices: number[] = [];
     for (let at = index; (this.#parents[at] ?? -1) >= 0; at = this.#parents[at] as number)
       choices.unshift(this.#choices[at] as number);
-    let state = this.#model.initial();
+    let state = beginning(this.#model);
     return choices.map((choice) => {
       const move = movesFrom(this.#model, state)[choice];
       if (!move) throw new Error("the trace cannot be replayed");
@@ -133,10 +139,21 @@ export class Search {
  * Explores one scope after the other in `seconds` together: what one does not need, those after it have. The first half, whose scopes are
  * small enough to be exhausted, may take twice its equal share.
  */
-export function* exploreEach(scopes: readonly Scope[], seconds: number): Iterable<Report> {
+export async function* exploreEach(
+  scopes: readonly Scope[],
+  seconds: number,
+  stop?: AbortSignal,
+): AsyncIterable<Report> {
   const until = performance.now() + seconds * 1_000;
   for (const [i, scope] of scopes.entries()) {
     const share = (until - performance.now()) / 1_000 / (scopes.length - i);
-    yield new Search(scope).run(i < scopes.length / 2 - 1 ? 2 * share : share);
+    yield await new Search(scope).run(i < scopes.length / 2 - 1 ? 2 * share : share, stop);
+    if (stop?.aborted) return;
   }
+}
+
+/** Lets signals be heard. */
+async function isStopped(stop?: AbortSignal): Promise<boolean> {
+  await setImmediate();
+  return stop?.aborted === true;
 }

@@ -177,7 +177,7 @@ export const DECODERS: readonly Decoder[] = [
     corpus: [encodeLeader({ nodeId: "a", address: "10.0.0.1:5000" })],
     variations: [...BYTES, ...JSON_VALUES],
     decode(value) {
-      const leader = decodeLeader({ key: value, value, create_revision: "7" });
+      const leader = decodeLeader({ key: value, value, create_revision: "7", lease: "9" });
       if (leader) encodeLeader(leader);
     },
     errors: [],

@@ -16,8 +16,8 @@ const NONDETERMINISM = [
 
 /** Built-in modules that reach outside the process, and the only layers that may use them. Other layers' reasons to want one belong there. */
 const REACHING_OUT: Readonly<Record<string, readonly string[]>> = {
-  "node:fs": ["adapters/disk", "adapters/sqlite", "adapters/http", "adapters/grpc", "cmd"],
-  "node:fs/promises": ["adapters/kubernetes", "cmd"],
+  "node:fs": ["adapters/disk", "adapters/sqlite", "adapters/http", "adapters/grpc", "adapters/tokens", "cmd"],
+  "node:fs/promises": ["adapters/kubernetes", "adapters/tls", "cmd"],
   "node:sqlite": ["adapters/sqlite", "adapters/disk"],
   "node:http": ["adapters/http", "adapters/kubernetes", "adapters/counter_http"],
   "node:https": ["adapters/kubernetes"],

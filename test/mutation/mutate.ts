@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { adviceFor, firstMissing } from "../needs.ts";
 import { endWith, toolOptions, wholeNumber } from "../tool_options.ts";
 import type { Mutation } from "./mutation.ts";
 import { MUTATIONS } from "./mutations.ts";
@@ -17,6 +18,8 @@ const HELP = `Takes out one rule of the protocol at a time and shows which histo
 
 /** For one run of the scenarios or histories. */
 const LIMIT_MS = 300_000;
+/** For one scope of the explorer. */
+const EXPLORE_SECONDS = 240;
 const SCENARIOS = "test/simulation/scenarios/*.test.ts";
 const ROOT = resolve(import.meta.dirname, "../..");
 const values = toolOptions(HELP, {
@@ -26,6 +29,8 @@ const values = toolOptions(HELP, {
 });
 const histories = wholeNumber("--histories", values.histories);
 const jobs = wholeNumber("--jobs", values.jobs);
+
+type Result = "caught" | "covered" | "skipped" | "MISSED";
 
 /** How a process ended. */
 interface Run {
@@ -43,31 +48,41 @@ process.exitCode = await mutateAll(chosen);
 /** Exit code: 1 when a rule can be taken out and nothing notices. */
 async function mutateAll(mutations: readonly Mutation[]): Promise<number> {
   const queue = [...mutations];
-  const results: ("caught " | "covered" | "MISSED ")[] = [];
+  const results: Result[] = [];
   const job = async () => {
     for (let mutation = queue.shift(); mutation; mutation = queue.shift()) {
-      const by = await noticedBy(mutation);
-      const result = by ? "caught " : mutation.coveredBy ? "covered" : "MISSED ";
+      const { result, because } = await tried(mutation);
       results.push(result);
-      console.log(`${result}  ${mutation.name}\n         ${by ?? mutation.coveredBy ?? "no history notices"}`);
+      console.log(`${result.padEnd(7)}  ${mutation.name}\n         ${because}`);
     }
   };
   await Promise.all(Array.from({ length: jobs }, job));
-  const count = (of: string) => results.filter((result) => result === of).length;
-  const missed = count("MISSED ");
+  const count = (of: Result) => results.filter((result) => result === of).length;
+  const missed = count("MISSED");
   console.log(
-    `\n${count("caught ")} of ${mutations.length} rules caught, ${count("covered")} covered by another rule, ${missed} missed`,
+    `\n${count("caught")} of ${mutations.length} rules caught, ${count("covered")} covered by another rule, ${count("skipped")} skipped, ${missed} missed`,
   );
   return missed > 0 ? 1 : 0;
+}
+
+async function tried(mutation: Mutation): Promise<{ readonly result: Result; readonly because: string }> {
+  const lacks = firstMissing(mutation.needs ?? []);
+  if (lacks)
+    return { result: process.env.CI ? "MISSED" : "skipped", because: `it needs ${lacks}: ${adviceFor(lacks)}` };
+  const by = await noticedBy(mutation);
+  if (by) return { result: "caught", because: by };
+  if (mutation.coveredBy) return { result: "covered", because: mutation.coveredBy };
+  return { result: "MISSED", because: "no history notices" };
 }
 
 async function noticedBy(mutation: Mutation): Promise<string | undefined> {
   const copy = mkdtempSync(join(tmpdir(), "mutation-"));
   try {
-    for (const part of ["internal", "proto", "test", "package.json"])
+    for (const part of ["charts", "cmd", "internal", "proto", "test", "package.json"])
       cpSync(join(ROOT, part), join(copy, part), { recursive: true });
     symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
     apply(mutation, join(copy, mutation.file));
+    if (mutation.scope !== undefined) return await brokenScope(copy, mutation.scope);
     if (mutation.test !== undefined) return await failingTest(copy, mutation.test);
     return (await failingTest(copy, SCENARIOS)) ?? (await failingHistory(copy));
   } finally {
@@ -110,6 +125,15 @@ async function failingHistory(copy: string): Promise<string | undefined> {
   if (succeeded || late) return undefined;
   const broken = stdout.split("\n").find((line) => line.startsWith("history"));
   return broken ?? `the simulation ends at once: ${errorIn(stderr)}`;
+}
+
+/** The violation that the explorer finds. It is given so long that it comes to its end on a slow machine. */
+async function brokenScope(copy: string, scope: string): Promise<string | undefined> {
+  const script = ["test/explorer/run.ts", "--scope", scope, "--seconds", String(EXPLORE_SECONDS)];
+  const { succeeded, late, stdout, stderr } = await run(copy, script);
+  if (succeeded || late) return undefined;
+  const violation = stdout.split("\n").find((line) => line.startsWith("  => "));
+  return violation ? `explorer, ${scope}: ${violation.slice(5)}` : `the explorer ends at once: ${errorIn(stderr)}`;
 }
 
 function run(cwd: string, args: readonly string[]): Promise<Run> {

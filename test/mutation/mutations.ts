@@ -1,10 +1,25 @@
 import type { Mutation } from "./mutation.ts";
+import { ACCESS } from "./rules/access.ts";
 import { ADOPTING } from "./rules/adopting.ts";
+import { CERTIFICATES } from "./rules/certificates.ts";
 import { HALTING } from "./rules/halting.ts";
 import { HITS } from "./rules/hits.ts";
 import { LEADING } from "./rules/leading.ts";
 import { LEAVING } from "./rules/leaving.ts";
 import { LEDGER } from "./rules/ledger.ts";
+import { STORES } from "./rules/stores.ts";
+import { TRUSTING } from "./rules/trusting.ts";
 
 /** Every rule of docs/protocol.md, taken out in every way that was thought of; by what it is about. */
-export const MUTATIONS: readonly Mutation[] = [...HITS, ...LEDGER, ...LEADING, ...ADOPTING, ...LEAVING, ...HALTING];
+export const MUTATIONS: readonly Mutation[] = [
+  ...ACCESS,
+  ...HITS,
+  ...LEDGER,
+  ...LEADING,
+  ...ADOPTING,
+  ...LEAVING,
+  ...HALTING,
+  ...STORES,
+  ...CERTIFICATES,
+  ...TRUSTING,
+];

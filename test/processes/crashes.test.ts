@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { needs } from "../needs.ts";
 import { timeToNextRound } from "./failover.ts";
@@ -6,6 +7,8 @@ import { stores } from "./stores.ts";
 
 /** A leader key lasts for 3 s, the list of a node for 10 s. */
 const PAUSE_MS = 10_000;
+/** A younger leader is not taken over. */
+const OLD_ENOUGH_MS = 11_000;
 
 /** Real nodes that are killed under load, one or all, lose no acknowledged hit and count none twice. */
 describe("nodes that crash", () => {
@@ -16,7 +19,21 @@ describe("nodes that crash", () => {
       await cluster.acknowledged(200);
       const leader = await cluster.leader();
       const survivors = cluster.running.filter((node) => node !== leader);
-      measured("leader kill -9 to next committed round", await timeToNextRound(survivors, () => leader.kill()), 4_500);
+      await timeToNextRound(survivors, () => leader.kill());
+      await leader.start();
+      await cluster.acknowledged(100);
+      await cluster.assertExact();
+    });
+
+    it("counts exactly when a leader that led for long is killed, and another one takes over", async () => {
+      const cluster = await store.cluster();
+      cluster.load.start();
+      await cluster.acknowledged(200);
+      await sleep(OLD_ENOUGH_MS);
+      const leader = await cluster.leader();
+      const survivors = cluster.running.filter((node) => node !== leader);
+      measured("leader kill -9 to next committed round", await timeToNextRound(survivors, () => leader.kill()), 1_500);
+      assert.ok(survivors.some(({ output }) => output.includes("the leader's process has ended; taking over")));
       await leader.start();
       await cluster.acknowledged(100);
       await cluster.assertExact();

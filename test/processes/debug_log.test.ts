@@ -52,7 +52,7 @@ describe("a node's log level", function () {
 
   async function start(...flags: string[]): Promise<void> {
     const places = ["--store", `sqlite:${folder}/store.sqlite`, "--data-dir", join(folder, "n1")];
-    node = new NodeProcess("n1", await freePort(), [...places, "--interval", "100ms", ...flags]);
+    node = new NodeProcess("n1", await freePort(), [...places, "--interval", "100ms", "--max-by", "7", ...flags]);
     await node.start();
   }
 

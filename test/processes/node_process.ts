@@ -27,18 +27,23 @@ export class NodeProcess {
   life = 0;
   /** What its next life runs: `cmd/node.ts` of this release, or of another one. */
   script = SCRIPT;
+  /** More flags for its next life. */
+  moreFlags: readonly string[] = [];
   /** Whether clients are sent here. */
   routed = false;
   /** What all of its lives have written. */
   output = "";
   readonly #flags: readonly string[];
+  readonly #newerFlags: readonly string[];
   #child: ChildProcess | null = null;
 
-  constructor(name: string, port: number, flags: readonly string[]) {
+  /** `newerFlags`: flags that only this release knows. */
+  constructor(name: string, port: number, flags: readonly string[], newerFlags: readonly string[] = []) {
     this.name = name;
     this.port = port;
     this.url = `http://127.0.0.1:${port}`;
     this.#flags = ["--port", String(port), "--name", name, "--log", "text", ...flags];
+    this.#newerFlags = newerFlags;
   }
 
   get running(): boolean {
@@ -62,7 +67,10 @@ export class NodeProcess {
   launch(): ChildProcess {
     if (this.#child) throw new Error(`${this.name} runs already`);
     this.life++;
-    const child = spawn(process.execPath, [this.script, ...this.#flags], { stdio: ["ignore", "pipe", "pipe"] });
+    const flags = this.script === SCRIPT ? [...this.#flags, ...this.#newerFlags] : this.#flags;
+    const child = spawn(process.execPath, [this.script, ...flags, ...this.moreFlags], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     for (const stream of [child.stdout, child.stderr]) {
       stream.on("data", (chunk) => {
         this.output += chunk;

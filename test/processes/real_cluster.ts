@@ -11,6 +11,9 @@ import { NodeProcess } from "./node_process.ts";
 /** After the last fault: a leader key may have to run out, and a node may knock with pauses of up to 8 s. */
 const HEALED_MS = 40_000;
 
+/** So that the load may count three hits at once. */
+const MAX_BY = ["--max-by", "triples=3"];
+
 export interface ClusterOptions {
   readonly nodes?: number;
   /** What nodes are told besides; a function is asked for each node. */
@@ -77,7 +80,8 @@ export class RealCluster {
     const usual = { "--store": this.store, "--data-dir": join(this.folder, name), "--region": `region-${name}` };
     // A flag that is given twice is refused.
     const left = Object.entries(usual).filter(([flag]) => !more.includes(flag));
-    return new NodeProcess(name, port, [...left.flat(), ...more]);
+    const newer = more.includes("--max-by") ? [] : MAX_BY;
+    return new NodeProcess(name, port, [...left.flat(), ...more], newer);
   }
 
   get running(): NodeProcess[] {

@@ -1,13 +1,10 @@
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { needs, RELEASE_0_1_0 } from "../needs.ts";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { needs } from "../needs.ts";
 import { type NodeProcess, SCRIPT } from "./node_process.ts";
 import type { RealCluster } from "./real_cluster.ts";
+import { takeOutRelease } from "./release_0_1_0.ts";
 import { stores } from "./stores.ts";
-
-const ROOT = resolve(import.meta.dirname, "../..");
 
 /** Nodes of the release 0.1.0 and of this one count together, in one ledger and from the same data directories, each way. */
 describe("an upgrade from the release 0.1.0, and back again", function () {
@@ -15,14 +12,7 @@ describe("an upgrade from the release 0.1.0, and back again", function () {
   let old: string;
   before(function () {
     needs(this, "release 0.1.0");
-    old = mkdtempSync(join(tmpdir(), "release-"));
-    const archive = execFileSync("git", ["archive", RELEASE_0_1_0, "cmd", "internal", "proto", "package.json"], {
-      cwd: ROOT,
-      maxBuffer: 100 * 1024 * 1024,
-    });
-    mkdirSync(old, { recursive: true });
-    execFileSync("tar", ["x", "-C", old], { input: archive });
-    symlinkSync(join(ROOT, "node_modules"), join(old, "node_modules"));
+    old = takeOutRelease();
   });
   after(() => {
     if (old) rmSync(old, { recursive: true, force: true });

@@ -11,7 +11,7 @@ export const SETTINGS: NodeOptions = {
   leader: {
     interval: 1_000,
     writeBudget: 100_000,
-    limits: { counters: 10_000, bytes: 1 << 20 },
+    limits: { counters: 10_000, bytes: 1 << 20, reserved: new Set() },
     retention: { silence: 3_600_000, afterEnd: 3_600_000, ended: 4_096 },
   },
   drain: { delay: 0, timeout: 25_000 },
@@ -87,6 +87,7 @@ export class SimCluster {
     });
     const life: Life = { process, node, clock, draining: false };
     machine.life = life;
+    this.network.dark.delete(name);
     world.say(name, `starts as ${self.id}`);
     node.open();
     this.network.endpoints.set(name, { process, service: node });
@@ -140,6 +141,7 @@ export class SimCluster {
   /** The machine loses power: data that was not synced may be lost. */
   losePower(machine: Machine): void {
     const life = machine.life;
+    this.network.dark.add(machine.name);
     this.accounts.destroys("a machine lost its power", () => {
       this.world.say(machine.name, "loses power");
       if (life) this.#end(machine, life);

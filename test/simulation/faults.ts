@@ -33,6 +33,9 @@ export const FAULTS: readonly Fault[] = [
   { name: "streams are half open", happen: network.halfOpen },
   { name: "messages are late, twice and out of order", happen: network.badNetwork },
   { name: "requests between nodes are lost", happen: network.loseRequests },
+  { name: "somebody claims to lead", happen: network.claimToLead },
+  { name: "a node's connections to the leader are refused", happen: network.refuseLeader },
+  { name: "a node cannot reach the store", happen: store.cutFromStore },
   { name: "the store is away", happen: store.storeAway },
   { name: "the store's answers are lost", happen: (cluster) => store.storeMisbehaves(cluster, { loseAnswers: 0.3 }) },
   {

@@ -60,6 +60,7 @@ function makeCluster(seed: number, tracing: boolean): SimCluster {
     settings: { ...SETTINGS, leader: { ...SETTINGS.leader, retention } },
   });
   const { random } = cluster.world;
+  cluster.network.authenticates = random.chance(0.5);
   const count = random.chance(0.6) ? 3 : random.between(4, 9);
   for (let i = 1; i <= count; i++) cluster.machine(`node-${i}`, random.chance(0.85));
   cluster.network.alter = (address, message) =>
@@ -146,6 +147,7 @@ export async function heal(cluster: SimCluster): Promise<void> {
   world.say("history", "everything heals");
   store.heal();
   network.calm();
+  network.refused.clear();
   network.heal();
   for (const machine of cluster.machines.values()) {
     machine.disk?.heal();

@@ -13,10 +13,12 @@ import {
   type PeerService,
   type PeerStatus,
   type Peers,
+  type Presence,
 } from "../../internal/ports/peers.ts";
 import type { SimProcess, World } from "./world.ts";
 
 const CALL_TIMEOUT = 2_000;
+const CONNECT_TIMEOUT = 500;
 /** Time after which a stream over a cut link is found dead. */
 const STREAM_TIMEOUT = 5_000;
 
@@ -47,8 +49,18 @@ export class SimNetwork {
   disturbed = 0;
   lostRequests = 0;
   halfOpened = 0;
+  /** Pairs "from to" of addresses whose new connections are refused, for example by a policy. */
+  readonly refused = new Set<string>();
+  /** Machines without power: they refuse no connection, because they say nothing. */
+  readonly dark = new Set<string>();
+  /** Whether every node has a certificate, and shows it. */
+  authenticates = false;
+  /** Whether the certificates of every stream are about to end. */
+  renewsStreams = false;
   /** Whether messages are measured. One that peers would refuse as too large breaks its stream or call. */
   measures = false;
+  /** Called when a leader opens a stream. */
+  dialled: (address: string) => void = () => {};
   /** Changes a message that the node at `address` sends to its leader. */
   alter: (address: string, message: NodeMessage) => NodeMessage = (_, message) => message;
 
@@ -83,6 +95,19 @@ export class SimNetwork {
   drop(address: string): void {
     for (const stream of [...this.#streams])
       if (stream.from === address || stream.to === address) stream.break("connection reset");
+  }
+
+  /** Breaks the streams between two addresses. */
+  dropBetween(from: string, to: string): void {
+    for (const stream of [...this.#streams])
+      if (stream.from === from && stream.to === to) stream.break("connection reset");
+  }
+
+  /** Whether a new connection is refused. */
+  refuses(from: string, to: string): boolean {
+    const refused = this.refused.has(`${from} ${to}`);
+    if (refused) this.disturbed++;
+    return refused;
   }
 
   latency(): number {
@@ -169,8 +194,10 @@ export class SimStream {
 
   #connect(): void {
     const endpoint = this.#network.endpoints.get(this.to);
+    if (this.#network.refuses(this.from, this.to)) return this.break("connection refused");
     if (!endpoint?.process.alive) return this.break("connection refused");
     const events = endpoint.service.accept({
+      authenticated: this.#network.authenticates,
       send: (message: NodeMessage) => {
         if (this.#network.measures && encodeNodeMessage(message).length > MAX_MESSAGE_BYTES)
           return this.break("too large");
@@ -233,16 +260,42 @@ export class SimPeers implements Peers {
   }
 
   connect(address: string, events: LeaderStreamEvents): LeaderStream {
+    this.#network.dialled(address);
     const stream = new SimStream(this.#world, this.#network, this.#address, machineAt(address), {
       process: this.#process,
       events,
     });
-    return { send: (message) => stream.toNode(message), close: () => stream.close() };
+    const network = this.#network;
+    return {
+      get renewalDue() {
+        return network.renewsStreams;
+      },
+      send: (message) => stream.toNode(message),
+      close: () => stream.close(),
+    };
   }
 
   async announce(address: string, self: Member, leader: string): Promise<void> {
-    const leads = await this.#call(address, (service) => service.announce(self, leader));
+    const leads = await this.#call(address, (service) => service.announce(self, leader, this.#network.authenticates));
     if (!leads) throw new PeerError("it does not lead");
+  }
+
+  reach(address: string): Promise<Presence> {
+    const at = machineAt(address);
+    const process = this.#network.endpoints.get(at)?.process;
+    const later = (ms: number, kind: "refused" | "unclear") =>
+      new Promise<Presence>((resolve) => void this.#world.after(ms, () => resolve({ kind }), this.#process));
+    if (!this.#network.reaches(this.#address, at) || this.#network.dark.has(at))
+      return later(CONNECT_TIMEOUT, "unclear");
+    if (!process?.alive || this.#network.refuses(this.#address, at)) return later(1, "refused");
+    return this.getStatus(address).then(
+      ({ nodeId }) => ({ kind: "there", nodeId }),
+      () => ({ kind: "unclear" }),
+    );
+  }
+
+  hears(address: string, epoch: number): Promise<boolean> {
+    return this.#call(address, (service) => service.hears(epoch)).then((answer) => answer);
   }
 
   getStatus(address: string): Promise<PeerStatus> {
@@ -252,7 +305,7 @@ export class SimPeers implements Peers {
   handOff(address: string, from: string, tails: readonly LogTail[]): Promise<HandoffReply> {
     if (this.#network.measures && handoffRequest.encode({ from, remains: tails }).length > MAX_MESSAGE_BYTES)
       return Promise.reject(new PeerError("too large"));
-    return this.#call(address, (service) => service.acceptHandoff(from, tails));
+    return this.#call(address, (service) => service.acceptHandoff(from, tails, this.#network.authenticates));
   }
 
   #call<T>(peerAddress: string, action: (service: PeerService) => T): Promise<T> {
@@ -262,12 +315,12 @@ export class SimPeers implements Peers {
     return new Promise((resolve, reject) => {
       const cancel = world.after(CALL_TIMEOUT, () => reject(new PeerError("no answer in time")), this.#process);
       const endpoint = network.endpoints.get(address);
-      if (!endpoint?.process.alive) {
+      if (!network.reaches(this.#address, address) || network.dark.has(address)) return void network.held++;
+      if (!endpoint?.process.alive || network.refuses(this.#address, address)) {
         cancel();
         world.after(1, () => reject(new PeerError("connection refused")), this.#process);
         return;
       }
-      if (!network.reaches(this.#address, address)) return void network.held++;
       if (network.loseRequests > 0 && world.random.chance(network.loseRequests)) return void network.lostRequests++;
       world.after(
         network.latency(),

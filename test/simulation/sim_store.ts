@@ -38,10 +38,12 @@ export class SimStore {
   revision = 1;
   /** Changes what readers get of the entries, which stay as they are. */
   spoil: ((entries: Map<string, Uint8Array>) => void) | null = null;
-  leader: (LeaderKey & { beat: number; renewedAt: number; lease: string }) | null = null;
+  leader: (LeaderKey & { beat: number; renewedAt: number }) | null = null;
   readonly members = new Map<string, { member: Member; seenAt: number }>();
   /** Whether no call gets through. */
   away = false;
+  /** Names of processes that cannot reach it. */
+  readonly cutOff = new Set<string>();
   full = false;
   /** Chance that a store without space carries a call out, and then says that it had no space: etcd checks its quota twice. */
   fullApplies = 0;
@@ -86,6 +88,7 @@ export class SimStore {
   heal(): void {
     const calm = { loseAnswers: 0, loseRequests: 0, delayCalls: 0, learnerOf: null, formats: null, spoil: null };
     Object.assign(this, { away: false, full: false, fullApplies: 0, ...calm });
+    this.cutOff.clear();
   }
 
   saveBackup(): void {
@@ -147,7 +150,7 @@ export class SimStore {
     return { kind: "committed", headRevision: this.headRevision };
   }
 
-  putLeader({ nodeId, address }: LeaderIdentity): LeaderKey & { lease: string } {
+  putLeader({ nodeId, address }: LeaderIdentity): LeaderKey {
     this.elections++;
     this.leader = {
       epoch: ++this.revision,
@@ -169,8 +172,8 @@ export class SimStore {
       const there = local ? 0 : late ? CALL_TIMEOUT + world.random.between(0, 2_000) : world.random.between(1, 10);
       if (this.learnerOf === process.name) return void world.after(5, () => reject(this.#refusedByLearner()), process);
       const isLost = !local && this.loseRequests > 0 && world.random.chance(this.loseRequests);
-      if (late || isLost || this.away) this.disturbed++;
-      let sent = !this.away;
+      let sent = !this.away && !this.cutOff.has(process.name);
+      if (late || isLost || !sent) this.disturbed++;
       const cancel = world.after(
         CALL_TIMEOUT,
         () => reject(new StoreError(isWrite && sent ? "unknown" : local ? "locked" : "away", "no answer in time")),
@@ -250,8 +253,26 @@ export class SimStoreClient implements Store, Election, Discovery {
     return this.#store.call(this.#process, false, () => this.#visibleLeader());
   }
 
-  async campaign(candidate: LeaderIdentity): Promise<Lease | null> {
+  /** In etcd the revocation and the campaign are two calls, in the embedded store one transaction. */
+  async takeOver(candidate: LeaderIdentity, dead: LeaderKey): Promise<Lease | null> {
+    const { kind } = this.#store;
+    const end = () => {
+      if (this.#store.leader && leaseOf(this.#store.leader, kind) === dead.lease) this.#store.leader = null;
+    };
+    if (kind === "etcd") {
+      await this.#store.call(this.#process, true, end, false).catch(() => {});
+      return this.campaign(candidate);
+    }
+    return this.#campaign(candidate, end);
+  }
+
+  campaign(candidate: LeaderIdentity): Promise<Lease | null> {
+    return this.#campaign(candidate, () => {});
+  }
+
+  async #campaign(candidate: LeaderIdentity, before: () => void): Promise<Lease | null> {
     const won = await this.#store.call(this.#process, true, () => {
+      before();
       if (this.#visibleLeader()) return null;
       return this.#store.putLeader(candidate);
     });
@@ -299,7 +320,7 @@ export class SimStoreClient implements Store, Election, Discovery {
 
   #visibleLeader(): LeaderKey | null {
     const leader = this.#store.currentLeader();
-    return leader && !this.#hasExpired(leader) ? leader : null;
+    return leader && !this.#hasExpired(leader) ? { ...leader, lease: leaseOf(leader, this.#store.kind) } : null;
   }
 
   #hasExpired(leader: { epoch: number; beat: number }): boolean {
@@ -353,6 +374,11 @@ export class SimStoreClient implements Store, Election, Discovery {
       },
     };
   }
+}
+
+/** In etcd a lease has a name of its own, in the embedded store the newest beat is its name. */
+function leaseOf({ lease, epoch, beat }: { lease: string; epoch: number; beat: number }, kind: StoreKind): string {
+  return kind === "etcd" ? lease : `${epoch}.${beat}`;
 }
 
 function withFormats(image: StoreImage, formats: object): StoreImage {

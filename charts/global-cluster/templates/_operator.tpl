@@ -17,34 +17,41 @@
 {{- include "global-cluster.checkOtherOperators" . -}}
 {{- end -}}
 
-{{/* What the operator needs, including what it grants to counter pods (pods: get, list, watch): nobody can grant more than they have. */}}
+{{/* What the operator needs, including what it grants to counter pods (to list and watch endpointslices, and pods for those of earlier releases): nobody can grant more than they have. */}}
 {{- define "global-cluster.operatorRules" -}}
 - apiGroups: [globalcluster.dev]
   resources: [counterclusters]
-  verbs: [get, list, watch]
+  verbs: [list, watch]
 - apiGroups: [globalcluster.dev]
   resources: [counterclusters/status]
-  verbs: [get, patch, update]
-# The admission plugin OwnerReferencesPermissionEnforcement requires this of those who let an owner wait for its children.
-- apiGroups: [globalcluster.dev]
-  resources: [counterclusters/finalizers]
-  verbs: [update]
+  verbs: [patch]
 - apiGroups: [""]
   resources: [persistentvolumeclaims]
-  verbs: [get, list, watch]
+  verbs: [list, watch]
 # Also to keep a pod that has crashed from its ReplicaSet until it is back, and then to remove it.
 - apiGroups: [""]
   resources: [pods]
-  verbs: [delete, get, list, patch, watch]
+  verbs: [delete, list, patch, watch]
+- apiGroups: [discovery.k8s.io]
+  resources: [endpointslices]
+  verbs: [list, watch]
 - apiGroups: [""]
   resources: [events]
-  verbs: [create, get, list, patch, update, watch]
+  verbs: [create, patch]
 - apiGroups: [""]
   resources: [configmaps, serviceaccounts, services]
-  verbs: &all [create, delete, get, list, patch, update, watch]
+  verbs: &all [create, delete, get, list, patch, watch]
+# Those of its resources, by their names: it can neither list nor watch Secrets.
+- apiGroups: [""]
+  resources: [secrets]
+  verbs: [create, get, update]
+- apiGroups: [cert-manager.io]
+  resources: [certificates]
+  verbs: [create, delete, get, list, patch]
 - apiGroups: [apps]
   resources: [deployments, statefulsets]
-  verbs: *all
+  # Updates undo what others have added to them.
+  verbs: [create, delete, get, list, patch, update, watch]
 - apiGroups: [policy]
   resources: [poddisruptionbudgets]
   verbs: *all
@@ -56,5 +63,5 @@
   verbs: *all
 - apiGroups: [monitoring.coreos.com]
   resources: [podmonitors]
-  verbs: *all
+  verbs: [create, delete, get, list, patch]
 {{- end -}}

@@ -31,7 +31,8 @@ export function parseFlags(command: FlagsOf, argv: readonly string[]): ParsedFla
     if (option?.name === "help" || option?.name === "version") asks ??= option.name;
     const key = option === null ? undefined : keys.get(option.rawName);
     const error: SettingError | null = option
-      ? (optionError(command, option, key, keys) ?? contradiction(option, given.get(key ?? "")))
+      ? (optionError(command, option, key, keys) ??
+        contradiction(option, given.get(key ?? ""), command.table[key ?? ""]?.secret))
       : wordError(token, command, afterError);
     if (error) errors.push(error);
     else if (option && key !== undefined) given.set(key, { where: option.rawName, text: option.value ?? "" });
@@ -81,8 +82,13 @@ function npmAdvice(table: Table, usage: string): string {
   return `; with npm, write flags after -- (${usage} ${flagOf(key)} <${table[key]?.placeholder}>)`;
 }
 
-function contradiction({ rawName: where, value = "" }: Option, before: Given | undefined): SettingError | null {
+function contradiction(
+  { rawName: where, value = "" }: Option,
+  before: Given | undefined,
+  secret = false,
+): SettingError | null {
   if (before === undefined || before.text === value) return null;
+  if (secret) return { where, given: null, problem: "is given twice, with different values" };
   const values = `${JSON.stringify(before.text)} and ${JSON.stringify(value)}`;
   return { where, given: null, problem: `is given twice: ${values}` };
 }

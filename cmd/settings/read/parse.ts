@@ -40,7 +40,7 @@ function parseValues(table: Table, given: ReadonlyMap<string, Given>) {
     if ("value" in parsed) values[key] = parsed.value;
     else if (source) {
       const { where, secret, text } = source;
-      errors.push({ where, given: secret ? null : text, problem: parsed.problem, part: parsed.part });
+      errors.push({ where, given: secret || setting.secret ? null : text, problem: parsed.problem, part: parsed.part });
     }
   }
   return { values, errors };

@@ -15,6 +15,8 @@ export interface Setting<T = unknown> {
   readonly help: string;
   /** Every user of a machine can read its flags, so secrets must be variables. A confirmation must be a flag: a variable would outlive it. */
   readonly only?: "flag" | "variable";
+  /** Whether errors must not repeat its value. Those that are only variables never do. */
+  readonly secret?: true;
 }
 
 export type Table = Readonly<Record<string, Setting>>;

@@ -8,7 +8,10 @@ export const JOURNAL_FORMAT = 1;
 
 /** The first line of a journal. */
 export interface Header {
+  /** The format. */
   readonly journal: number;
+  /** The lowest format whose programs may read the file, and so carry its log on. Version 0.1.0 does not look at it. */
+  readonly reads: number;
   readonly source: SourceId;
   /** Absent if there are none. */
   readonly formerly?: readonly SourceId[];
@@ -72,6 +75,7 @@ export function journalText(state: JournalState, replaces: SourceId | null): str
   const ids = { source, ...(formerly.length > 0 && { formerly }), ...(replaces && { replaces }) };
   const header = {
     journal: JOURNAL_FORMAT,
+    reads: JOURNAL_FORMAT,
     ...ids,
     region,
     base,

@@ -125,9 +125,12 @@ class JournalReader {
 
 function asHeader(record: JournalRecord, path: string): Header {
   const { journal, source, formerly = [], region, base, from, shown, note = null, born, replaces } = record;
-  if (journal !== JOURNAL_FORMAT && isOffset(journal)) {
+  // The release 0.1.0 writes no `reads`: only programs that know the format may read it.
+  const { reads = journal } = record;
+  if (!isFormat(journal) || !isFormat(reads)) throw notUnderstood(path, record);
+  if (reads > JOURNAL_FORMAT) {
     throw new JournalError(
-      `Cannot read journal ${path}: it has format ${journal}, this release reads ${JOURNAL_FORMAT}. Start the newer release; nothing was changed`,
+      `Cannot read journal ${path}: it needs a release that reads format ${reads}, this one reads ${JOURNAL_FORMAT}. Start the newer release; nothing was changed`,
       true,
     );
   }
@@ -135,9 +138,9 @@ function asHeader(record: JournalRecord, path: string): Header {
   const named = isSource(source) && ids !== null && isRegion(region) && (note === null || isLedgerRef(note));
   const placed =
     isOffset(base) && isOffset(from) && isOffset(shown) && base <= shown && Math.max(from, shown) <= MAX_OFFSET;
-  if (journal !== JOURNAL_FORMAT || !named || !placed) throw notUnderstood(path, record);
+  if (!named || !placed) throw notUnderstood(path, record);
   return {
-    ...{ journal, source, formerly: ids, region, base, from, shown, note },
+    ...{ journal, reads, source, formerly: ids, region, base, from, shown, note },
     ...((born === null || isLedgerRef(born)) && { born }),
     ...(isSource(replaces) && { replaces }),
   };
@@ -163,6 +166,10 @@ function areCounts(hits: JournalRecord): hits is Readonly<Record<string, number>
 
 function isOffset(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isFormat(value: unknown): value is number {
+  return isOffset(value) && value > 0;
 }
 
 function isSource(value: unknown): value is SourceId {

@@ -57,6 +57,12 @@ export class EtcdElection implements Election {
     return null;
   }
 
+  async takeOver(candidate: LeaderIdentity, dead: LeaderKey): Promise<Lease | null> {
+    // The key goes with its lease. Whatever the answer, the campaign tells.
+    await this.#revoke(dead.lease);
+    return this.campaign(candidate);
+  }
+
   /** Create revision of the new leader key; null if there is a leader. */
   async #putIfAbsent(candidate: LeaderIdentity, lease: string): Promise<number | null> {
     const key = this.#keys.leader;

@@ -4,7 +4,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { EtcdMembers } from "../../ports/etcd_member.ts";
 import { CallFailure, Code, callText, toStoreError } from "./call_failure.ts";
 import { EtcdClient } from "./etcd_client.ts";
-import { probe } from "./probe.ts";
+import { probe, type TlsSettings } from "./probe.ts";
 
 /** More than a running member needs, even on a busy machine. */
 const CONNECT_TIMEOUT_MS = 1_000;
@@ -17,9 +17,12 @@ const NOT_FOUND = 5;
 /** etcd's cluster API. Each call has its own connection to the named member. */
 export class EtcdMemberCalls implements EtcdMembers {
   readonly #clock: Clock;
+  readonly #tls: () => TlsSettings | null;
 
-  constructor(clock: Clock) {
+  /** `tls`: the present certificates, for members whose address begins with `https`. */
+  constructor(clock: Clock, tls: () => TlsSettings | null = () => null) {
     this.#clock = clock;
+    this.#tls = tls;
   }
 
   async cluster(through: MemberAddress): Promise<Cluster> {
@@ -42,11 +45,17 @@ export class EtcdMemberCalls implements EtcdMembers {
     return response.members.map(memberFrom);
   }
 
+  async readdress(through: MemberAddress, id: string, peerUrl: string): Promise<void> {
+    const request = { ID: id, peerURLs: [peerUrl] };
+    await this.#call(through, { method: "memberUpdate", request, timeoutMs: CHANGE_TIMEOUT_MS }, true);
+  }
+
   async #call<Response>(through: MemberAddress, call: MemberCall, mayApply: boolean): Promise<Response> {
-    const endpoint = new URL(through.clientUrl).host;
+    const { host: endpoint, protocol } = new URL(through.clientUrl);
+    const tls = protocol === "https:" ? this.#tls() : null;
     try {
-      await probe(endpoint, null, CONNECT_TIMEOUT_MS, this.#clock);
-      return await send<Response>(endpoint, call);
+      await probe(endpoint, tls, CONNECT_TIMEOUT_MS, this.#clock);
+      return await send<Response>(endpoint, tls, call);
     } catch (error) {
       throw toStoreError(`${call.method} through ${through.name}`, error, mayApply);
     }
@@ -59,8 +68,12 @@ interface MemberCall {
   readonly timeoutMs: number;
 }
 
-async function send<Response>(endpoint: string, { method, request, timeoutMs }: MemberCall): Promise<Response> {
-  const client = new EtcdClient(endpoint, null);
+async function send<Response>(
+  endpoint: string,
+  tls: TlsSettings | null,
+  { method, request, timeoutMs }: MemberCall,
+): Promise<Response> {
+  const client = new EtcdClient(endpoint, tls);
   try {
     if (!(await client.connect(CONNECT_TIMEOUT_MS))) {
       throw new CallFailure(`${endpoint}: no gRPC within ${CONNECT_TIMEOUT_MS} ms`, Code.unavailable, false);

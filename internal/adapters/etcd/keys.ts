@@ -23,6 +23,7 @@ interface KeyValue {
   readonly key: Buffer;
   readonly value: Buffer;
   readonly create_revision: string;
+  readonly lease: string;
 }
 
 const LEADER = "leader";
@@ -55,7 +56,12 @@ export function encodeLeader(candidate: LeaderIdentity): Buffer {
 export function decodeLeader(kv: KeyValue | undefined): LeaderKey | null {
   if (!kv) return null;
   const { nodeId, address } = fieldsIn(kv.value);
-  return { epoch: Number(kv.create_revision), nodeId: textOr(nodeId, ""), address: textOr(address, "") };
+  return {
+    epoch: Number(kv.create_revision),
+    nodeId: textOr(nodeId, ""),
+    address: textOr(address, ""),
+    lease: kv.lease,
+  };
 }
 
 /** The owner that a claim names. Fields that are not text are missing. */

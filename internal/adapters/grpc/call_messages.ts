@@ -33,6 +33,10 @@ export const statusReply: Codec<PeerStatus> = convert(
   }),
 );
 
+export const hearsRequest = codec<{ epoch: number }>("HearsRequest", { longs: "numbers" });
+
+export const hearsReply = codec<{ hears: boolean }>("HearsReply", { longs: "numbers" });
+
 export const handoffRequest: Codec<{ from: string; remains: readonly LogTail[] }> = convert(
   codec<{ from: string; remains: readonly LogTailMessage[] }>("HandOverRequest", { longs: "numbers" }),
   ({ from, remains }) => ({ from, remains: remains.map(fromLogTail) }),

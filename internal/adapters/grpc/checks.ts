@@ -9,6 +9,7 @@ export class Malformed extends Error {
 
 /** Largest offset, and the most hits of one counter in a message. */
 const MAX_OFFSET = 2 ** 48 - 1;
+const MAX_VERSION = 2 ** 40;
 const SOURCE_BYTES = 8;
 /** ECMA-262, 21.4.1.1. */
 const MAX_DATE_MS = 8.64e15;
@@ -48,7 +49,14 @@ export function counterName(value: string): string {
   return isCounterName(value) ? value : refuse("counter", value, "a counter name");
 }
 
-/** A version, an epoch, a round: a whole number from 0 that a double holds exactly. */
+/** A version of a ledger: ten a second for three thousand years reach this limit. */
+export function version(value: number, what: string): number {
+  return Number.isSafeInteger(value) && value >= 0 && value <= MAX_VERSION
+    ? value
+    : refuse(what, value, "a whole number up to 2^40, which no store can pass");
+}
+
+/** An epoch or a round: a whole number from 0 that a double holds exactly. */
 export function whole(value: number, what: string): number {
   return Number.isSafeInteger(value) && value >= 0 ? value : refuse(what, value, "a whole number below 2^53");
 }

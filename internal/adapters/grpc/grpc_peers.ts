@@ -5,33 +5,44 @@ import {
   announceRequest,
   handoffReply,
   handoffRequest,
+  hearsReply,
+  hearsRequest,
   statusReply,
   statusRequest,
 } from "./call_messages.ts";
 import { peerAddress } from "./checks.ts";
 import { GrpcLeaderStream } from "./leader_stream.ts";
+import type { PeerSecurity } from "./peer_tls.ts";
+import { presenceAt } from "./presence.ts";
 import { callPeer } from "./unary_calls.ts";
 
 export interface PeersOptions {
   readonly clock: Clock;
   /** How long a node may take to answer a new stream, in milliseconds: 3,000 unless given. */
   readonly connectTimeoutMs?: number;
+  /** Null: without TLS. */
+  readonly security: PeerSecurity | null;
 }
 
 const ANNOUNCE = { name: "Knock", request: announceRequest, reply: announceReply } as const;
 const GET_STATUS = { name: "Greet", request: statusRequest, reply: statusReply } as const;
+const HEARS = { name: "Hears", request: hearsRequest, reply: hearsReply } as const;
 const HAND_OFF = { name: "HandOver", request: handoffRequest, reply: handoffReply } as const;
 
 /** Reaches other nodes over gRPC. Each stream and each call has its own connection. */
-export function createPeers({ clock, connectTimeoutMs = 3_000 }: PeersOptions): Peers {
+export function createPeers({ clock, security, connectTimeoutMs = 3_000 }: PeersOptions): Peers {
   return {
-    connect: (address, events) => connect({ address, clock, connectTimeoutMs, events }),
+    connect: (address, events) => connect({ address, clock, connectTimeoutMs, security, events }),
     async announce(address, self, leader) {
-      const { leads } = await callPeer(address, ANNOUNCE, { member: self, leader });
+      const { leads } = await callPeer(address, ANNOUNCE, { member: self, leader }, security);
       if (!leads) throw new PeerError(`${address} does not lead`);
     },
-    getStatus: (address) => callPeer(address, GET_STATUS, {}),
-    handOff: (address, from, remains) => callPeer(address, HAND_OFF, { from, remains }),
+    reach: (address) => presenceAt(address, (at) => callPeer(at, GET_STATUS, {}, security)),
+    async hears(address, epoch) {
+      return (await callPeer(address, HEARS, { epoch }, security)).hears;
+    },
+    getStatus: (address) => callPeer(address, GET_STATUS, {}, security),
+    handOff: (address, from, remains) => callPeer(address, HAND_OFF, { from, remains }, security),
   };
 }
 
@@ -48,6 +59,7 @@ function unopened(events: LeaderStreamEvents, reason: string): LeaderStream {
   let open = true;
   queueMicrotask(() => open && events.closed(reason));
   return {
+    renewalDue: false,
     send: () => {},
     close: () => {
       open = false;

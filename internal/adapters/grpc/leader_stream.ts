@@ -5,6 +5,7 @@ import { BoundedWriter } from "./bounded_writer.ts";
 import { encodeLeaderMessage } from "./leader_messages.ts";
 import { decodeNodeMessage } from "./node_messages.ts";
 import { PeerConnection } from "./peer_connection.ts";
+import type { PeerSecurity } from "./peer_tls.ts";
 import { statusText } from "./status_text.ts";
 import { asIs, methodPath } from "./wire.ts";
 
@@ -15,6 +16,7 @@ export interface LeaderStreamDeps {
   readonly address: string;
   readonly clock: Clock;
   readonly connectTimeoutMs: number;
+  readonly security: PeerSecurity | null;
   readonly events: LeaderStreamEvents;
 }
 
@@ -30,12 +32,16 @@ export class GrpcLeaderStream implements LeaderStream {
 
   constructor(deps: LeaderStreamDeps) {
     this.#deps = deps;
-    this.#connection = new PeerConnection(deps.address);
+    this.#connection = new PeerConnection(deps.address, deps.security);
     this.#call = this.#connection.client.makeBidiStreamRequest(methodPath("Rounds"), asIs, asIs, new Metadata(), {});
     this.#writer = new BoundedWriter(this.#call);
     const { clock, connectTimeoutMs } = deps;
     this.#stopWaiting = clock.after(connectTimeoutMs, () => this.#fail(`no answer within ${connectTimeoutMs} ms`));
     this.#listen();
+  }
+
+  get renewalDue(): boolean {
+    return this.#open && this.#connection.renewalDue;
   }
 
   send(message: LeaderMessage): void {

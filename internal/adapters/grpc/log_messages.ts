@@ -1,6 +1,6 @@
 import type { Batch, LedgerPosition, LedgerRef, LogTail, Segment, SourceId } from "../../core/log/batch.ts";
 import type { Counts } from "../../core/log/counts.ts";
-import { counterName, hits, id, offset, present, refuse, region, source, whole } from "./checks.ts";
+import { counterName, hits, id, offset, present, refuse, region, source, version } from "./checks.ts";
 
 /** `LedgerRef` on the wire. An absent message is null. */
 export interface LedgerRefMessage {
@@ -42,7 +42,7 @@ export function sourceBytes(source: SourceId): Buffer {
 }
 
 export function toLedgerRef(message: LedgerRefMessage, what: string): LedgerRef {
-  return { id: id(message.id, what), version: whole(message.version, `version of ${what}`) };
+  return { id: id(message.id, what), version: version(message.version, `version of ${what}`) };
 }
 
 export function toLedgerPosition(message: LedgerPositionMessage, what: string): LedgerPosition {

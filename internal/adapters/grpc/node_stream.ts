@@ -1,5 +1,6 @@
 import { Metadata, type ServerDuplexStream, status } from "@grpc/grpc-js";
 import type { NodeMessage, NodeStream, NodeStreamEvents, PeerService } from "../../ports/peers.ts";
+import { isAuthenticated } from "./authentication.ts";
 import { BoundedWriter } from "./bounded_writer.ts";
 import { Malformed } from "./checks.ts";
 import { decodeLeaderMessage } from "./leader_messages.ts";
@@ -7,6 +8,7 @@ import { encodeNodeMessage } from "./node_messages.ts";
 
 /** The node's end of one stream. */
 export class GrpcNodeStream implements NodeStream {
+  readonly authenticated: boolean;
   readonly #call: ServerDuplexStream<Buffer, Buffer>;
   readonly #writer: BoundedWriter;
   readonly #events: NodeStreamEvents;
@@ -14,6 +16,7 @@ export class GrpcNodeStream implements NodeStream {
 
   constructor(call: ServerDuplexStream<Buffer, Buffer>, service: PeerService) {
     this.#call = call;
+    this.authenticated = isAuthenticated(call);
     this.#writer = new BoundedWriter(call);
     // The first reply, which the leader waits for.
     call.sendMetadata(new Metadata());

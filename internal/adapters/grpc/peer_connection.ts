@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import {
   ChannelCredentials,
   type ChannelOptions,
@@ -8,6 +8,8 @@ import {
   logVerbosity,
   setLogVerbosity,
 } from "@grpc/grpc-js";
+import type { CertificateSet } from "../../ports/certificates.ts";
+import { dialTls, type PeerSecurity, RefusedPeer } from "./peer_tls.ts";
 
 type SecureConnector = experimental.SecureConnector;
 
@@ -20,6 +22,9 @@ export const KEEPALIVE: ChannelOptions = {
   "grpc.keepalive_timeout_ms": 5_000,
   "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
 };
+
+/** Share of the time until a certificate's end after which a new connection takes the place of an open one. */
+const RENEW_AFTER = 0.9;
 
 const OPTIONS: ChannelOptions = {
   ...KEEPALIVE,
@@ -38,11 +43,17 @@ if (process.env.GRPC_VERBOSITY === undefined) setLogVerbosity(logVerbosity.NONE)
 /** A connection to one peer, for one stream or one call. */
 export class PeerConnection {
   readonly client: Client;
-  readonly #sockets = new OwnedSockets();
+  readonly #sockets: OwnedSockets;
 
-  /** Throws if `address` cannot be parsed. */
-  constructor(address: string) {
+  /** `security`: null without TLS. Throws if `address` cannot be parsed. */
+  constructor(address: string, security: PeerSecurity | null) {
+    this.#sockets = new OwnedSockets(security);
     this.client = new Client(address, this.#sockets, OPTIONS);
+  }
+
+  /** Whether a new connection should take this one's place, because certificates were renewed or this one's are about to end. */
+  get renewalDue(): boolean {
+    return this.#sockets.renewalDue;
   }
 
   /** Closes it at once, with any call on it. */
@@ -53,13 +64,26 @@ export class PeerConnection {
 }
 
 /**
- * Credentials without encryption that also track the sockets. A closed client does not close a socket that is still connecting, so each
- * attempt to reach a peer that accepts and never speaks would leak one.
+ * Credentials that also track the sockets. A closed client does not close a socket that is still connecting, so each attempt to reach a
+ * peer that accepts and never speaks would leak one. grpc's own TLS credentials read certificates once.
  */
 class OwnedSockets extends ChannelCredentials {
   readonly #plain = credentials.createInsecure();
+  readonly #security: PeerSecurity | null;
   readonly #sockets = new Set<Socket>();
   #destroyed = false;
+  /** The certificates of the present connection, and when it should be renewed. Null: without TLS, or not connected. */
+  #secured: { readonly set: CertificateSet; readonly renewAt: number } | null = null;
+
+  constructor(security: PeerSecurity | null) {
+    super();
+    this.#security = security;
+  }
+
+  get renewalDue(): boolean {
+    const secured = this.#secured;
+    return secured !== null && (secured.set !== this.#security?.certificates.current || Date.now() > secured.renewAt);
+  }
 
   override _isSecure(): boolean {
     return false;
@@ -71,8 +95,10 @@ class OwnedSockets extends ChannelCredentials {
 
   override _createSecureConnector(...args: Parameters<ChannelCredentials["_createSecureConnector"]>): SecureConnector {
     const connector = this.#plain._createSecureConnector(...args);
+    const security = this.#security;
     return {
-      connect: (socket) => connector.connect(this.#own(socket)),
+      connect: (socket) =>
+        security ? this.#secure(this.#own(socket), security) : connector.connect(this.#own(socket)),
       waitForReady: () => connector.waitForReady(),
       getCallCredentials: () => connector.getCallCredentials(),
       destroy: () => connector.destroy(),
@@ -82,6 +108,33 @@ class OwnedSockets extends ChannelCredentials {
   destroy(): void {
     this.#destroyed = true;
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  async #secure(
+    socket: Socket,
+    { certificates, plainToo }: PeerSecurity,
+  ): Promise<{ socket: Socket; secure: boolean }> {
+    const set = certificates.current;
+    const { remoteAddress: host, remotePort: port } = socket;
+    try {
+      const secured = await dialTls(socket, set);
+      const now = Date.now();
+      const end = Math.min(set.notAfter, secured.peer.notAfter);
+      this.#secured = { set, renewAt: now + RENEW_AFTER * (end - now) };
+      return { socket: secured.socket, secure: true };
+    } catch (error) {
+      if (!plainToo || error instanceof RefusedPeer || host === undefined || port === undefined) throw error;
+      return { socket: await this.#dialPlain(host, port), secure: false };
+    }
+  }
+
+  #dialPlain(host: string, port: number): Promise<Socket> {
+    return new Promise((resolve, reject) => {
+      const socket = this.#own(connect({ host, port, noDelay: true }));
+      socket.once("error", reject);
+      socket.once("close", () => reject(new Error("Socket closed")));
+      socket.once("connect", () => resolve(socket));
+    });
   }
 
   #own(socket: Socket): Socket {

@@ -4,6 +4,7 @@ import { status } from "@grpc/grpc-js";
 export function statusText(code: status, details: string): string {
   const said = details
     .replace(/^No connection established\. Last error: (?:Error: )?/, "")
+    .replace(/^RefusedPeer: /, "refused the peer: ")
     .replace(/\. Resolution note: *$/, "")
     .replace(/^Deadline exceeded(?: after ([\d.]+)s)?.*$/s, (_, seconds) => `no answer within ${seconds ?? "its"} s`)
     .replace(/^Cancelled on client$/, "closed on this side");

@@ -2,6 +2,7 @@ import { Metadata, type ServiceError } from "@grpc/grpc-js";
 import { PeerError } from "../../ports/peers.ts";
 import { peerAddress } from "./checks.ts";
 import { PeerConnection } from "./peer_connection.ts";
+import type { PeerSecurity } from "./peer_tls.ts";
 import { statusText } from "./status_text.ts";
 import { asIs, type Codec, methodPath } from "./wire.ts";
 
@@ -10,7 +11,7 @@ const DEADLINE_MS = 2_000;
 
 /** A method of the peer service. */
 export interface Method<Request, Reply> {
-  readonly name: "Knock" | "Greet" | "HandOver";
+  readonly name: "Knock" | "Greet" | "Hears" | "HandOver";
   readonly request: Codec<Request>;
   readonly reply: Codec<Reply>;
 }
@@ -20,18 +21,19 @@ export async function callPeer<Request, Reply>(
   address: string,
   method: Method<Request, Reply>,
   request: Request,
+  security: PeerSecurity | null,
 ): Promise<Reply> {
   try {
     return method.reply.decode(
-      await exchange(peerAddress(address), methodPath(method.name), method.request.encode(request)),
+      await exchange(peerAddress(address), methodPath(method.name), method.request.encode(request), security),
     );
   } catch (cause) {
     throw new PeerError(`${method.name} at ${address}: ${textOf(cause as Error)}`, { cause });
   }
 }
 
-function exchange(address: string, path: string, request: Buffer): Promise<Buffer> {
-  const connection = new PeerConnection(address);
+function exchange(address: string, path: string, request: Buffer, security: PeerSecurity | null): Promise<Buffer> {
+  const connection = new PeerConnection(address, security);
   const reply = new Promise<Buffer>((resolve, reject) => {
     const options = { deadline: Date.now() + DEADLINE_MS };
     connection.client.makeUnaryRequest<Buffer, Buffer>(

@@ -1,20 +1,28 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type Router from "@koa/router";
 import Koa, { type Context, type Next } from "koa";
+import type { Counting } from "../../ports/counting.ts";
+import type { Logger } from "../../ports/logger.ts";
 import { ClientGone } from "./body.ts";
 import { leaveIfDraining } from "./connections/draining.ts";
 import { isPreflight, type Origins } from "./origins.ts";
 import type { Assets } from "./page/assets.ts";
 import { setPageHeaders } from "./page/page.ts";
 import { problemPage } from "./page/problem_page.ts";
-import { PROBLEM_HEADERS, Problem, type ProblemFields, problemJson } from "./problem.ts";
+import { closeIfSaid, PROBLEM_HEADERS, Problem, type ProblemFields, problemJson } from "./problem.ts";
 import { ourFault, unknownPath, wrongMethod } from "./problems.ts";
-import { type ApiDeps, createRouter } from "./routes.ts";
 
-/** Handles every request that the fast path leaves. */
-export function createApi(deps: ApiDeps): (req: IncomingMessage, res: ServerResponse) => void {
+export interface ApiDeps {
+  readonly counting: Counting;
+  readonly logger: Logger;
+  readonly origins: Origins;
+  /** The files of pages. Null: problems are never shown as pages. */
+  readonly assets: Assets | null;
+}
+
+/** Handles every request with the routes of `router`. */
+export function createApi(deps: ApiDeps, router: Router): (req: IncomingMessage, res: ServerResponse) => void {
   const app = new Koa();
-  const router = createRouter(deps);
   app.use((ctx, next) => catchProblems(ctx, next, deps));
   app.use(router.routes());
   app.use((ctx) => respondUnrouted(ctx, router, deps.origins));
@@ -32,7 +40,7 @@ const CLIENT_LEFT: ReadonlySet<string | undefined> = new Set(["ECONNRESET", "EPI
 const FOR_OTHER_SITES = /^\/(?:v1|badge|pixel)\/|^\/(?:count\.js|openapi\.json)$/;
 
 async function catchProblems(ctx: Context, next: Next, deps: ApiDeps): Promise<void> {
-  const { counting, logger, origins, page } = deps;
+  const { counting, logger, origins, assets } = deps;
   leaveIfDraining(ctx.res, counting);
   if (FOR_OTHER_SITES.test(ctx.path)) origins.allow(ctx);
   ctx.set({ "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" });
@@ -40,20 +48,21 @@ async function catchProblems(ctx: Context, next: Next, deps: ApiDeps): Promise<v
     await next();
   } catch (error) {
     if (error instanceof ClientGone) ctx.respond = false;
-    else if (error instanceof Problem) respondWithProblem(ctx, error.fields, page.assets);
+    else if (error instanceof Problem) respondWithProblem(ctx, error.fields, assets);
     else {
       logger.error("request failed", { path: ctx.path, error: String(error) });
-      respondWithProblem(ctx, ourFault(), page.assets);
+      respondWithProblem(ctx, ourFault(), assets);
     }
   }
   // Again, because a body that was read to its end has kept the connection alive.
   leaveIfDraining(ctx.res, counting);
 }
 
-function respondWithProblem(ctx: Context, fields: ProblemFields, assets: Assets): void {
+function respondWithProblem(ctx: Context, fields: ProblemFields, assets: Assets | null): void {
+  closeIfSaid(ctx.res, fields);
   ctx.status = fields.status;
   ctx.set({ ...PROBLEM_HEADERS, ...fields.headers });
-  if (wantsPage(ctx)) {
+  if (assets !== null && wantsPage(ctx)) {
     setPageHeaders(ctx);
     ctx.body = problemPage(fields, assets);
   } else ctx.body = problemJson(fields);

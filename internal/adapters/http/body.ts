@@ -18,7 +18,11 @@ export async function readHitCount(req: IncomingMessage, res: ServerResponse): P
   // With the server's `optimizeEmptyRequests`, a request without a body never emits `end`.
   if (!hasBody(req)) return 1;
   if (Number(req.headers["content-length"] ?? 0) > BODY_LIMIT) throw new Problem(bodyTooLarge(BODY_LIMIT));
-  if (req.headers.expect !== undefined) res.writeContinue();
+  if (req.headers.expect !== undefined) {
+    // A client that was asked for its body must not be told then that it is of the wrong type.
+    requireJson(req);
+    res.writeContinue();
+  }
   const body = await readBody(req);
   if (body.length === 0) return 1;
   requireJson(req);

@@ -4,16 +4,23 @@ import type { Counting } from "../../ports/counting.ts";
 import { reportAge } from "./page/browser/report_age.js";
 import { type TotalJson, timeJson, totalJson } from "./totals_json.ts";
 
-/** The cluster in JSON. Durations and ages are in seconds, at the time of the response. */
+/** The whole cluster in JSON, for the admin side. Durations and ages are in seconds, at the time of the response. */
 export interface ClusterJson extends ClusterSummary {
   /** Committed hits of all counters. */
   readonly total: TotalJson;
+  /** Its id. */
+  readonly ledger: string | null;
   /** Up to 20 counters, those with the most committed hits first. */
   readonly largest: readonly { readonly counter: string; readonly committed: TotalJson }[];
   readonly nodes: readonly NodeJson[];
 }
 
-/** The cluster without its nodes. */
+/** What pages show of the cluster: nothing that leads to its peers, its store or its ledger. */
+export interface PublicClusterJson extends Omit<ClusterJson, "ledger" | "nodes"> {
+  readonly nodes: readonly Omit<NodeJson, "address">[];
+}
+
+/** The cluster without its nodes, as pages show it. */
 export interface ClusterSummary {
   /** The node that responds. */
   readonly node: string;
@@ -22,7 +29,6 @@ export interface ClusterSummary {
   readonly leader: string | null;
   readonly epoch: number;
   readonly version: number | null;
-  readonly ledger: string | null;
   readonly store: StoreState | "unknown";
   /** A sentence for people while `store` is not `ok`, otherwise empty. */
   readonly storeDetail: string;
@@ -60,6 +66,26 @@ export interface NodeJson {
 }
 
 export function clusterJson(counting: Counting, clock: Clock): ClusterJson {
+  const { ledger, storeDetail } = counting.cluster();
+  return { ...shownJson(counting, clock), storeDetail, ledger: ledger?.id ?? null };
+}
+
+/** `mayShow`: whether its reader may see a counter. */
+export function publicClusterJson(
+  counting: Counting,
+  clock: Clock,
+  mayShow: (counter: string) => boolean,
+): PublicClusterJson {
+  const { nodes, largest, ...shown } = shownJson(counting, clock);
+  return {
+    ...shown,
+    largest: largest.filter(({ counter }) => mayShow(counter)),
+    nodes: nodes.map(({ address: _, ...node }) => node),
+  };
+}
+
+/** The cluster as pages show it, and the addresses of its nodes. */
+function shownJson(counting: Counting, clock: Clock): Omit<ClusterJson, "ledger"> {
   const { summary, rows } = describeCluster(counting);
   const now = clock.wall();
   const nodes = rows.map(({ peerAddress, durable: _, heardAt, ...row }) => ({
@@ -84,9 +110,8 @@ export function describeCluster(counting: Counting): { summary: ClusterSummary; 
     leader: view.leader,
     epoch: view.epoch,
     version: view.ledger?.version ?? null,
-    ledger: view.ledger?.id ?? null,
     store: view.store,
-    storeDetail: view.storeDetail,
+    storeDetail: withoutIds(view.storeDetail),
     asOf: timeJson(view.asOf),
     age: tenthsOrNull(snapshotAge),
     leaderSilence: view.leaderSilence === null ? null : tenths(view.leaderSilence / 1000),
@@ -110,4 +135,9 @@ function tenthsOrNull(seconds: number | null): number | null {
 
 function tenths(seconds: number): number {
   return Math.round(seconds * 10) / 10;
+}
+
+/** Ids are for operators, who find the whole sentence on the admin side. */
+function withoutIds(detail: string): string {
+  return detail.replace(/\b(ledger|log) [0-9a-f]{8,}\b/g, "the $1");
 }

@@ -1,6 +1,8 @@
 import type { Context } from "koa";
 import type { CounterValue, Counting, HitOutcome, Receipt } from "../../ports/counting.ts";
+import type { Gate } from "./access/gate.ts";
 import { readHitCount } from "./body.ts";
+import type { CommitWaits } from "./commit_waits.ts";
 import type { Origins } from "./origins.ts";
 import { Problem } from "./problem.ts";
 import { notCommittedYet, uncountedHit } from "./problems.ts";
@@ -13,19 +15,29 @@ export const COMMIT_DEADLINE_MS = 10_000;
 export interface HitRouteDeps {
   readonly counting: Counting;
   readonly origins: Origins;
+  readonly waits: CommitWaits;
+  readonly gate: Gate;
   /** How long to wait for a transaction, in milliseconds. */
   readonly commitDeadline: number;
 }
 
 /** `POST /v1/counters/{name}/hits` with a body or a query. The fast path handles the others. Throws Problem and ClientGone. */
 export async function countHits(ctx: Context, deps: HitRouteDeps): Promise<void> {
-  const { counting, origins, commitDeadline: deadline } = deps;
+  const { counting, origins, gate, commitDeadline: deadline } = deps;
   const counter = counterName(ctx.params.name ?? "");
   const waits = waitsForCommit(readQuery(ctx, "wait").wait);
   origins.mustAdmit(ctx);
-  const by = await readHitCount(ctx.req, ctx.res);
-  const { value, receipt } = await accepted(counting, counter, by);
-  ctx.body = valueJson(waits ? await committedValue(counting, value, receipt, deadline) : value);
+  const token = gate.identify(ctx.req);
+  const count = async () => {
+    const by = await readHitCount(ctx.req, ctx.res);
+    gate.admitHits(ctx.req, token, counter, by);
+    return accepted(counting, counter, by);
+  };
+  const countAndWait = async () => {
+    const { value, receipt } = await count();
+    return committedValue(counting, value, receipt, deadline);
+  };
+  ctx.body = valueJson(waits ? await deps.waits.run(countAndWait) : (await count()).value);
 }
 
 async function accepted(counting: Counting, counter: string, by: number) {

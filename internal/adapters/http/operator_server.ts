@@ -1,9 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "../../ports/logger.ts";
 import { limitedServer, USUAL_LIMITS } from "./connections/limited_server.ts";
-import { addressOf, startListening } from "./connections/listening.ts";
-import { closeServer } from "./connections/shutdown.ts";
-import type { Listening } from "./server.ts";
+import { type Listening, listeningOn } from "./connections/listening.ts";
 
 export interface OperatorServerDeps {
   /** False: its work is stuck, and Kubernetes should restart it. */
@@ -21,14 +19,9 @@ interface TextResponse {
 }
 
 /** Serves health and metrics of an operator. Throws ListenError. */
-export async function serveOperator(
-  parts: OperatorServerDeps,
-  where: { host: string; port: number },
-): Promise<Listening> {
+export function serveOperator(parts: OperatorServerDeps, where: { host: string; port: number }): Promise<Listening> {
   const server = limitedServer(USUAL_LIMITS, (req, res) => void respond(req, res, parts));
-  await startListening(server, where);
-  server.on("error", ({ message }) => parts.logger.warn("connection not accepted", { error: message }));
-  return { ...addressOf(server), close: (deadline) => closeServer(server, deadline) };
+  return listeningOn(server, where, parts.logger);
 }
 
 async function respond(req: IncomingMessage, res: ServerResponse, parts: OperatorServerDeps): Promise<void> {

@@ -1,31 +1,42 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type { Context } from "koa";
+import type { Hosts } from "./hosts.ts";
 import { Problem } from "./problem.ts";
 import { foreignOrigin } from "./problems.ts";
 
-/** Origins of the pages whose scripts may count and read, for example `https://example.com`. "*": all. */
+/** Origins of the pages that may count, and whose scripts may read, for example `https://example.com`. "*": all. */
 export type AllowedOrigins = "*" | ReadonlySet<string>;
 
 /** How long a browser remembers what it may send. */
 const PREFLIGHT_AGE_SECONDS = "86400";
 
+/** A page of another site that does not say which. */
+const NAMELESS = "";
+
 /**
- * Cross-origin resource sharing (https://fetch.spec.whatwg.org/#http-cors-protocol). Requests without an `Origin` header, such as those of
- * images, curl and servers, do not come from a script of another site, so they are never refused.
+ * Which pages may count and read: cross-origin resource sharing (https://fetch.spec.whatwg.org/#http-cors-protocol) for scripts, and fetch metadata
+ * (https://www.w3.org/TR/fetch-metadata/) for what pages embed. Requests of curl and servers come from no page, so they are never refused.
  */
 export class Origins {
   readonly #allowed: AllowedOrigins;
+  readonly #hosts: Hosts;
   /** The header of every response that a script of another site might read. */
   readonly always: readonly [name: string, value: string];
 
-  constructor(allowed: AllowedOrigins) {
+  constructor(allowed: AllowedOrigins, hosts: Hosts) {
     this.#allowed = allowed;
+    this.#hosts = hosts;
     this.always = allowed === "*" ? ["Access-Control-Allow-Origin", "*"] : ["Vary", "Origin"];
   }
 
-  /** Whether `always` is the only header of this kind in the response to this request. */
-  sameForEveryOrigin(req: IncomingMessage): boolean {
-    return this.#allowed === "*" || req.headers.origin === undefined;
+  /** Whether the request may count, and `always` is the only header of this kind in its response. */
+  admitsPlainly({ headers }: IncomingMessage): boolean {
+    return this.#allowed === "*" || (headers.origin === undefined && this.#stranger(headers) === null);
+  }
+
+  /** The same for a request of one of the node's pages. */
+  admitsVisit({ headers }: IncomingMessage): boolean {
+    return this.#allowed === "*" || this.#visitingStranger(headers) === null;
   }
 
   /** Sets `always`, before the other headers are written. */
@@ -44,10 +55,12 @@ export class Origins {
 
   /** Throws Problem if the requesting page may not count here. */
   mustAdmit(ctx: Context): void {
-    const { origin, host } = ctx.req.headers;
-    if (this.#allowed === "*" || origin === undefined || this.#allowed.has(origin)) return;
-    // The node's own pages may count. When they POST, the browser sends their origin, too.
-    if (URL.parse(origin)?.host !== host) throw new Problem(foreignOrigin(origin));
+    refuse(this.#stranger(ctx.req.headers));
+  }
+
+  /** Throws Problem if another site shows one of the node's pages inside its own. */
+  mustAdmitVisit(ctx: Context): void {
+    refuse(this.#visitingStranger(ctx.req.headers));
   }
 
   /** Says what a page may send to a path that has `methods`. Throws Problem. */
@@ -60,6 +73,37 @@ export class Origins {
     });
     ctx.status = 204;
   }
+
+  /** The origin of the page that may not count; null: it may. */
+  #stranger(headers: IncomingHttpHeaders): string | null {
+    if (this.#allowed === "*") return null;
+    const page = pageOf(headers);
+    if (page !== undefined) return this.#allowed.has(page) || this.#isOwn(page, headers) ? null : page;
+    // Without Fetch metadata it is no browser, or one that never tells. With "none" a person typed the address.
+    const site = headers["sec-fetch-site"];
+    if (site === undefined || site === "none") return null;
+    return site === "same-origin" && this.#hosts.isOwn(headers.host) ? null : NAMELESS;
+  }
+
+  /** People come to a page by links, so it must not matter where a link was. */
+  #visitingStranger(headers: IncomingHttpHeaders): string | null {
+    const opened = headers["sec-fetch-mode"] === "navigate" && headers["sec-fetch-dest"] === "document";
+    return opened || headers["sec-fetch-site"] === undefined ? null : this.#stranger(headers);
+  }
+
+  /** When the node's own pages POST, the browser sends their origin, too. */
+  #isOwn(origin: string, { host }: IncomingHttpHeaders): boolean {
+    return URL.parse(origin)?.host === host && this.#hosts.isOwn(host);
+  }
+}
+
+/** Images come without an `Origin`. By default browsers name the origin of their page in `Referer`. */
+function pageOf({ origin, referer }: IncomingHttpHeaders): string | undefined {
+  return origin ?? (referer === undefined ? undefined : URL.parse(referer)?.origin);
+}
+
+function refuse(stranger: string | null): void {
+  if (stranger !== null) throw new Problem(foreignOrigin(stranger));
 }
 
 /** Whether a browser asks what it may send. */

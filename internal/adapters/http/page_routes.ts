@@ -1,21 +1,39 @@
 import type Router from "@koa/router";
 import type { Context } from "koa";
+import { DEFAULT_COUNTER } from "../../core/names.ts";
+import type { Gate } from "./access/gate.ts";
+import type { Origins } from "./origins.ts";
 import type { Page } from "./page/page.ts";
 import { Problem } from "./problem.ts";
 import { unknownPath } from "./problems.ts";
-import { counterName, DEFAULT_COUNTER } from "./query.ts";
+import { counterName } from "./query.ts";
 
-/** Pages that the fast path leaves: HEAD, escaped names, and any query, because links may carry one. And the files of pages. */
-export function routePages(router: Router, page: Page): void {
-  router.get("/", (ctx) => show(ctx, page, DEFAULT_COUNTER));
-  router.get("/c/:name", (ctx) => show(ctx, page, counterName(ctx.params.name ?? "")));
-  router.get("/assets/:file", (ctx) => sendAsset(ctx, page));
+interface PageDeps {
+  readonly page: Page;
+  readonly gate: Gate;
+  readonly origins: Origins;
 }
 
-function show(ctx: Context, page: Page, counter: string): void {
+/** Pages that the fast path leaves: HEAD, escaped names, any query, because links may carry one, and what is not simply counted. And the files of pages. */
+export function routePages(router: Router, deps: PageDeps): void {
+  router.get("/", (ctx) => show(ctx, deps, DEFAULT_COUNTER));
+  router.get("/c/:name", (ctx) => show(ctx, deps, counterName(ctx.params.name ?? "")));
+  router.get("/assets/:file", (ctx) => sendAsset(ctx, deps.page));
+}
+
+function show(ctx: Context, { page, gate, origins }: PageDeps, counter: string): void {
+  const token = gate.identify(ctx.req);
+  if (ctx.method === "HEAD") {
+    gate.admitRead(token, counter);
+    page.head(ctx.res, gate.hasPage(counter));
+  } else {
+    origins.mustAdmitVisit(ctx);
+    const visit = gate.admitPage(ctx.req, token, counter);
+    if (visit === "counts") page.visit(counter, ctx.req, ctx.res);
+    else page.show(counter, ctx.req, ctx.res, visit === "shows");
+  }
+  // Not before: if the request is refused, koa responds.
   ctx.respond = false;
-  if (ctx.method === "HEAD") page.head(ctx.res);
-  else page.visit(counter, ctx.req, ctx.res);
 }
 
 function sendAsset(ctx: Context, page: Page): void {

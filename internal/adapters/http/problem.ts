@@ -45,10 +45,16 @@ export const PROBLEM_HEADERS = {
   "X-Content-Type-Options": "nosniff",
 } as const;
 
+/** Lets `shouldKeepAlive` agree with a problem whose headers close the connection. */
+export function closeIfSaid(res: ServerResponse, { headers }: ProblemFields): void {
+  if (headers?.Connection === "close") res.shouldKeepAlive = false;
+}
+
 /** Responds to a request that does not reach koa. */
 export function sendProblem(res: ServerResponse, fields: ProblemFields): void {
   const body = problemJson(fields);
   const headers = { ...PROBLEM_HEADERS, "Content-Length": Buffer.byteLength(body), ...fields.headers };
+  closeIfSaid(res, fields);
   res.writeHead(fields.status, headers).end(body);
 }
 

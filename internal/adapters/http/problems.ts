@@ -139,14 +139,28 @@ export function directoryMissing(): ProblemFields {
   };
 }
 
-/** The page of another site may not count here. */
+/** The page of another site may not count here. `origin`: empty if the page does not say which. */
 export function foreignOrigin(origin: string): ProblemFields {
+  const detail = origin === "" ? "This page does not say of which site it is, so it" : `Pages of ${quoted(origin)}`;
   return {
     status: 403,
     kind: "foreign-origin",
     title: "Site not allowed",
-    detail: `Pages of ${quoted(origin)} may not count here.`,
-    remedy: "Have this origin added to the node's setting --allowed-origins.",
+    detail: `${detail} may not count here.`,
+    remedy:
+      origin === ""
+        ? "Let the page send its origin (Referrer-Policy: strict-origin), and have it added to the node's setting --allowed-origins."
+        : "Have this origin added to the node's setting --allowed-origins.",
+  };
+}
+
+export function foreignHost(host: string): ProblemFields {
+  return {
+    status: 421,
+    kind: "foreign-host",
+    title: "Host not allowed",
+    detail: `This node does not answer to the name ${quoted(host)}.`,
+    remedy: "Use its own name, or have this one added to the node's setting --allowed-hosts.",
   };
 }
 
@@ -173,17 +187,40 @@ export function notCommittedYet(seconds: number): ProblemFields {
   };
 }
 
-export function tooManyStreams({ streams, openFiles }: Capacity): ProblemFields {
-  const why = openFiles === null ? "" : `: its limit of open files is ${openFiles} (ulimit -n)`;
+/** With Retry-After: nothing was counted. */
+export function tooManyWaiting(most: number): ProblemFields {
   return {
     status: 503,
-    kind: "too-many-streams",
-    title: "Too many event streams",
-    detail: `This node already serves ${streams} event streams, and cannot serve more${why}.`,
-    remedy: "Try again later, or poll GET /v1/counters/{name}.",
-    headers: { "Retry-After": "10" },
+    kind: "too-many-waiting",
+    title: "Too many requests wait for a commit",
+    detail: `This node already has ${most} requests that wait for a commit, so it did not count the hit.`,
+    remedy: "Send it again later, or without wait=committed.",
+    headers: { "Retry-After": "1" },
   };
 }
+
+export function tooManyStreams({ streams, limit }: Capacity): ProblemFields {
+  return {
+    ...NO_STREAM,
+    status: 503,
+    detail: `This node serves at most ${streams} event streams, and cannot serve more${limit === "" ? "" : `: ${limit}`}.`,
+  };
+}
+
+export function tooManyStreamsOfAddress(most: number): ProblemFields {
+  return {
+    ...NO_STREAM,
+    status: 429,
+    detail: `This address already has ${most} event streams on this node. Behind a proxy, all readers may have one address: --trusted-proxies.`,
+  };
+}
+
+const NO_STREAM = {
+  kind: "too-many-streams",
+  title: "Too many event streams",
+  remedy: "Try again later, or poll GET /v1/counters/{name}.",
+  headers: { "Retry-After": "10" },
+};
 
 export function ourFault(): ProblemFields {
   return {

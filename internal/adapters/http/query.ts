@@ -4,9 +4,6 @@ import { isCounterName } from "../../core/names.ts";
 import { Problem } from "./problem.ts";
 import { badName, badQuery } from "./problems.ts";
 
-/** The counter of pages and events that name none. */
-export const DEFAULT_COUNTER = "visits";
-
 /**
  * The parameters of a query, each at most once. Throws Problem, also for an unknown parameter: silently taking `?by=3` for one hit
  * would be a wrong count.

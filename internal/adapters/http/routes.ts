@@ -1,10 +1,12 @@
 import Router from "@koa/router";
-import type { Clock } from "../../ports/clock.ts";
-import type { Counting } from "../../ports/counting.ts";
+import { DEFAULT_COUNTER } from "../../core/names.ts";
 import type { Logger } from "../../ports/logger.ts";
+import { type Gate, isAdmin } from "./access/gate.ts";
+import { type AdminDeps, routeAdmin } from "./admin_routes.ts";
 import { routeBadges } from "./badge/badge_routes.ts";
 import type { Badges } from "./badge/badges.ts";
-import { clusterJson } from "./cluster_json.ts";
+import { clusterJson, publicClusterJson } from "./cluster_json.ts";
+import type { CommitWaits } from "./commit_waits.ts";
 import { routeCountScript } from "./count_script/count_script.ts";
 import { routeEmbed } from "./embed/embed.ts";
 import type { EventStreams } from "./events/streams.ts";
@@ -18,38 +20,34 @@ import { routePages } from "./page_routes.ts";
 import type { Pixel } from "./pixel/pixel.ts";
 import { routePixel } from "./pixel/pixel_route.ts";
 import { Problem } from "./problem.ts";
-import { directoryMissing, draining, uncountedHit, unknownCounter } from "./problems.ts";
-import { counterName, DEFAULT_COUNTER, pageLimit, readQuery } from "./query.ts";
+import { unknownCounter } from "./problems.ts";
+import { counterName, pageLimit, readQuery } from "./query.ts";
 import { routeRobots } from "./robots.ts";
 import { type CountersJson, readingJson, totalsJson } from "./totals_json.ts";
 
-/** The metrics as text, from the metrics adapter. */
-export interface Scrape {
-  readonly contentType: string;
-  text(): Promise<string>;
-}
-
-export interface ApiDeps {
-  readonly counting: Counting;
-  readonly metrics: Scrape;
-  readonly clock: Clock;
+export interface RouterDeps extends AdminDeps {
   readonly logger: Logger;
   readonly page: Page;
   readonly events: EventStreams;
   readonly origins: Origins;
+  readonly gate: Gate;
   readonly badges: Badges;
   readonly pixel: Pixel;
+  readonly waits: CommitWaits;
   readonly commitDeadline: number;
+  /** Whether the admin side has an address of its own. */
+  readonly adminElsewhere: boolean;
 }
 
 /** All routes. */
-export function createRouter(deps: ApiDeps): Router {
+export function createRouter(deps: RouterDeps): Router {
   const router = new Router({ strict: true, sensitive: true });
   routeCounters(router, deps);
-  routeCluster(router, deps);
-  routeOperating(router, deps);
-  routePages(router, deps.page);
-  routeCountersPage(router, { counting: deps.counting, assets: deps.page.assets });
+  routeEvents(router, deps);
+  if (deps.adminElsewhere) routePublicCluster(router, deps);
+  else routeAdmin(router, deps);
+  routePages(router, deps);
+  routeCountersPage(router, { counting: deps.counting, gate: deps.gate, assets: deps.page.assets });
   routeBadges(router, deps);
   routePixel(router, deps);
   routeCountScript(router);
@@ -59,12 +57,13 @@ export function createRouter(deps: ApiDeps): Router {
   return router;
 }
 
-function routeCounters(router: Router, deps: ApiDeps): void {
-  const { counting } = deps;
+function routeCounters(router: Router, deps: RouterDeps): void {
+  const { counting, gate } = deps;
   router.post("/v1/counters/:name/hits", (ctx) => countHits(ctx, deps));
   router.get("/v1/counters/:name", (ctx) => {
     readQuery(ctx);
     const counter = counterName(ctx.params.name ?? "");
+    gate.admitRead(gate.identify(ctx.req), counter);
     const reading = counting.read(counter);
     if (reading === undefined) throw new Problem(unknownCounter(counter));
     ctx.body = readingJson(reading);
@@ -73,41 +72,35 @@ function routeCounters(router: Router, deps: ApiDeps): void {
     const { after = "", limit: text } = readQuery(ctx, "after", "limit");
     const limit = pageLimit(text);
     const found = counting.list(after === "" ? "" : counterName(after), limit + 1);
-    const shown = found.slice(0, limit);
-    const next = found.length > limit ? (shown.at(-1)?.counter ?? null) : null;
+    const mayShow = gate.admitLists(gate.identify(ctx.req));
+    const page = found.slice(0, limit);
+    const next = found.length > limit ? (page.at(-1)?.counter ?? null) : null;
+    const shown = page.filter(({ counter }) => mayShow(counter));
     ctx.body = { counters: shown.map(totalsJson), next } satisfies CountersJson;
   });
 }
 
-function routeCluster(router: Router, { counting, clock, events }: ApiDeps): void {
+/** The cluster as pages show it, and the whole one for the token of an admin. */
+function routePublicCluster(router: Router, { counting, clock, gate }: RouterDeps): void {
   router.get("/v1/cluster", (ctx) => {
     readQuery(ctx);
-    ctx.body = clusterJson(counting, clock);
+    const token = gate.identify(ctx.req);
+    const mayShow = gate.admitLists(token);
+    ctx.body = isAdmin(token) ? clusterJson(counting, clock) : publicClusterJson(counting, clock, mayShow);
   });
+}
+
+function routeEvents(router: Router, { events, gate }: RouterDeps): void {
   router.get("/v1/events", (ctx) => {
     const counter = counterName(readQuery(ctx, "counter").counter ?? DEFAULT_COUNTER);
     const zips = acceptsGzip(ctx.req.headers["accept-encoding"]);
     ctx.vary("Accept-Encoding");
-    if (ctx.method === "HEAD") events.head(ctx.res, zips);
-    else events.open(counter, ctx.res, zips);
+    const token = gate.identify(ctx.req);
+    if (ctx.method === "HEAD") {
+      gate.admitRead(token, counter);
+      events.head(ctx.res, zips);
+    } else events.open(counter, ctx.res, zips, gate.admitStream(ctx.req, token, counter));
     // Not before `open`: if it throws, koa responds.
     ctx.respond = false;
-  });
-}
-
-/** For those who run the node. */
-function routeOperating(router: Router, { counting, metrics }: ApiDeps): void {
-  router.get("/metrics", async (ctx) => {
-    ctx.type = metrics.contentType;
-    ctx.body = await metrics.text();
-  });
-  router.get("/healthz", (ctx) => {
-    if (!counting.healthy()) throw new Problem(uncountedHit("halted", ""));
-    ctx.body = "alive\n";
-  });
-  router.get("/readyz", (ctx) => {
-    if (!counting.ready()) throw new Problem(draining());
-    if (counting.refusing()) throw new Problem(directoryMissing());
-    ctx.body = "ready\n";
   });
 }

@@ -1,23 +1,30 @@
-import type { RequestListener, Server } from "node:http";
+import type { RequestListener } from "node:http";
 import type { Clock } from "../../ports/clock.ts";
 import type { Counting } from "../../ports/counting.ts";
 import type { Logger } from "../../ports/logger.ts";
+import { ClientAddresses } from "./access/client_address.ts";
+import { type AccessOptions, Gate, USUAL_ACCESS } from "./access/gate.ts";
+import type { Scrape } from "./admin_routes.ts";
 import { createApi } from "./api.ts";
 import { Badges } from "./badge/badges.ts";
-import { type Capacity, capacityFor, openFilesLimit } from "./connections/capacity.ts";
-import { NO_HOST } from "./connections/errors.ts";
+import { CommitWaits } from "./commit_waits.ts";
+import { limitAddresses } from "./connections/address_connections.ts";
+import { respondToBadHost } from "./connections/bad_host.ts";
+import { type Capacity, capacityFor, processLimits } from "./connections/capacity.ts";
 import { type ConnectionLimits, limitConnections, limitedServer, USUAL_LIMITS } from "./connections/limited_server.ts";
-import { addressOf, startListening } from "./connections/listening.ts";
-import { closeServer } from "./connections/shutdown.ts";
+import { type ListenAddress, type Listening, listeningOn } from "./connections/listening.ts";
+import { Pipelining } from "./connections/pipelining.ts";
 import { EventStreams } from "./events/streams.ts";
 import { createFastPath } from "./fast_path.ts";
 import { hitResponses } from "./hit_response.ts";
 import { COMMIT_DEADLINE_MS } from "./hit_route.ts";
+import { type AllowedHosts, Hosts } from "./hosts.ts";
 import { type AllowedOrigins, Origins } from "./origins.ts";
 import { createPage } from "./page/page.ts";
 import { createPixel, pixelResponses } from "./pixel/pixel.ts";
 import { sendProblem } from "./problem.ts";
-import type { Scrape } from "./routes.ts";
+import { foreignHost } from "./problems.ts";
+import { createRouter } from "./routes.ts";
 
 export interface HttpServerDeps {
   readonly counting: Counting;
@@ -26,16 +33,29 @@ export interface HttpServerDeps {
   readonly clock: Clock;
   /** How long `?wait=committed` waits, in milliseconds; 10 s by default. */
   readonly commitDeadline?: number;
+  /** Largest number of requests that wait for a commit at the same time. */
+  readonly maxCommitWaits?: number;
+  readonly maxConnectionsPerAddress?: number;
+  /** Bytes that readers of event streams have not taken yet, all together. */
+  readonly maxUnsentBytes?: number;
   /** Origins of the pages that may count and read; all by default. */
   readonly allowedOrigins?: AllowedOrigins;
+  /** Names that the node answers to; all by default. */
+  readonly allowedHosts?: AllowedHosts;
+  /** The node's public address; null: not known. */
+  readonly url?: string | null;
+  /** Who may do what; by default whatever is not given as in USUAL_ACCESS. */
+  readonly access?: Partial<AccessOptions>;
+  /** Whether the admin side has an address of its own (`serveAdmin`). By default it is beside the pages. */
+  readonly adminElsewhere?: boolean;
   readonly limits?: Partial<ConnectionLimits>;
-  /** How many clients it serves; by default as many as the limit of open files allows. */
+  /** How many clients it serves; by default as many as its memory and its limit of open files allow. */
   readonly capacity?: Capacity;
 }
 
 export interface HttpServer {
   /** Throws ListenError. */
-  listen(where: { host: string; port: number }): Promise<NodeListening>;
+  listen(where: ListenAddress): Promise<NodeListening>;
 }
 
 export interface NodeListening extends Listening {
@@ -43,29 +63,25 @@ export interface NodeListening extends Listening {
   closeIdle(): void;
 }
 
-export interface Listening {
-  /** `host:port`, with the port that the system chose if 0 was asked for. */
-  readonly address: string;
-  readonly port: number;
-  /**
-   * Stops accepting connections, dismisses event streams, waits for responses in flight, and closes every connection after at most
-   * `deadline` milliseconds. Never throws.
-   */
-  close(deadline: number): Promise<void>;
-}
-
 /** The node's HTTP interface: pages, counters, cluster, events, metrics. */
 export function createHttpServer(parts: HttpServerDeps): HttpServer {
-  const { counting, clock, logger, capacity = capacityFor(openFilesLimit()) } = parts;
-  const events = new EventStreams(counting, clock, capacity);
+  const { counting, clock, logger, capacity = capacityFor(processLimits()) } = parts;
+  const events = new EventStreams(counting, clock, capacity, parts.maxUnsentBytes);
   const server = limitedServer({ ...USUAL_LIMITS, ...parts.limits }, createHandler(parts, events));
   limitConnections(server, capacity, logger);
+  const addresses = new ClientAddresses(parts.access?.trustedProxies ?? []);
+  limitAddresses(server, (socket) => addresses.connectionKeyOf(socket), parts.maxConnectionsPerAddress);
   return {
     async listen(where) {
-      await startListening(server, where);
-      // For example too many open files. This passes, and must not end the process.
-      server.on("error", (error) => logger.warn("connection not accepted", { error: error.message }));
-      return listeningOf(server, events);
+      const listening = await listeningOn(server, where, logger);
+      return {
+        ...listening,
+        closeIdle: () => server.closeIdleConnections(),
+        close(deadline) {
+          events.end();
+          return listening.close(deadline);
+        },
+      };
     },
   };
 }
@@ -73,27 +89,33 @@ export function createHttpServer(parts: HttpServerDeps): HttpServer {
 /** The fast path, and koa for all that it leaves. */
 function createHandler(parts: HttpServerDeps, events: EventStreams): RequestListener {
   const { counting, clock, logger, commitDeadline = COMMIT_DEADLINE_MS } = parts;
-  const deps = { counting, logger, origins: new Origins(parts.allowedOrigins ?? "*") };
+  const hosts = new Hosts(parts.allowedHosts ?? "*", parts.url ?? null);
+  const gate = new Gate({ ...USUAL_ACCESS, ...parts.access }, { counting, clock });
+  const deps = { counting, logger, gate, origins: new Origins(parts.allowedOrigins ?? "*", hosts) };
   const page = createPage(counting, clock);
   const pixel = createPixel(deps);
   const badges = new Badges(deps);
   const responses = { posts: [hitResponses(deps)], gets: [badges.responses(), pixelResponses(pixel)] };
   const fastPath = createFastPath(deps, page, responses);
-  const api = createApi({ ...parts, ...deps, page, events, badges, pixel, commitDeadline });
-  return (req, res) => {
-    // This costs nothing more: Node has already parsed the headers to look for Expect.
-    if (req.headers.host === undefined && req.httpVersion === "1.1") sendProblem(res, NO_HOST);
-    else if (!fastPath.take(req, res)) api(req, res);
-  };
-}
-
-function listeningOf(server: Server, events: EventStreams): NodeListening {
-  return {
-    ...addressOf(server),
-    closeIdle: () => server.closeIdleConnections(),
-    close(deadline) {
-      events.end();
-      return closeServer(server, deadline);
-    },
-  };
+  const { adminElsewhere = false } = parts;
+  const router = createRouter({
+    ...parts,
+    ...deps,
+    page,
+    events,
+    badges,
+    pixel,
+    waits: new CommitWaits(parts.maxCommitWaits),
+    commitDeadline,
+    adminElsewhere,
+  });
+  const api = createApi({ ...deps, assets: page.assets }, router);
+  const pipelining = new Pipelining((req, res) => {
+    if (respondToBadHost(req, res)) return pipelining.close(req);
+    if (!hosts.admits(req.headers.host)) return sendProblem(res, foreignHost(req.headers.host ?? ""));
+    if (fastPath.take(req, res)) return;
+    pipelining.slow(req, res);
+    api(req, res);
+  });
+  return (req, res) => pipelining.take(req, res);
 }

@@ -1,4 +1,5 @@
 import type { NodeState } from "../../core/cluster/cluster_view.ts";
+import type { AccessRefusal } from "../../ports/access.ts";
 import type { RefusedVerdict, RoundOutcome, RoundStage } from "../../ports/meter.ts";
 import type { ReconcileOutcome } from "../../ports/operator_meter.ts";
 
@@ -32,6 +33,7 @@ export const NODE_STATES: readonly NodeState[] = [
   "unreachable",
   "foreign",
 ];
+export const ACCESS_REFUSALS: readonly AccessRefusal[] = ["bad_token", "no_right", "rate"];
 export const RECONCILE_OUTCOMES: readonly ReconcileOutcome[] = ["done", "waiting", "refused", "failed"];
 
 export const BUILD_INFO = {
@@ -125,6 +127,17 @@ export const NODE_METRICS = {
     name: "global_cluster_indeterminate_hits_total",
     type: "counter",
     help: "Hits that the ledger may or may not have. They are kept and not counted.",
+  },
+  refusedRequests: {
+    name: "global_cluster_refused_requests_total",
+    type: "counter",
+    help: "Requests that this node refused because of their token, of the rights of their sender, or of a rate.",
+    labels: { reason: ACCESS_REFUSALS },
+  },
+  tokensOutdated: {
+    name: "global_cluster_tokens_outdated",
+    type: "gauge",
+    help: "1 while the file of tokens is missing or not valid, so that the old tokens stay in force; otherwise 0.",
   },
 } as const satisfies Readonly<Record<string, Metric>>;
 

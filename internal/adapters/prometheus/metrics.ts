@@ -1,13 +1,21 @@
 import { Registry } from "prom-client";
+import type { AccessMeter } from "../../ports/access.ts";
 import type { Counting } from "../../ports/counting.ts";
 import type { Meter } from "../../ports/meter.ts";
 import { bytesOfTotals, largestTotals } from "./ledger_totals.ts";
-import { NODE_METRICS, NODE_STATES, REFUSED_VERDICTS, ROUND_OUTCOMES, STAGES } from "./metric_table.ts";
+import {
+  ACCESS_REFUSALS,
+  NODE_METRICS,
+  NODE_STATES,
+  REFUSED_VERDICTS,
+  ROUND_OUTCOMES,
+  STAGES,
+} from "./metric_table.ts";
 import { addBuildInfo, addProcessMetrics } from "./process_metrics.ts";
 import { addCounter, addGauge, addHistogram, addReadCounter, addReadGauge } from "./register_metric.ts";
 
 /** The metrics of one node. The services report rounds; everything else is read from `counting` at each scrape. */
-export interface Metrics extends Meter {
+export interface Metrics extends Meter, AccessMeter {
   readonly contentType: string;
   /** The exposition text, as of now. */
   text(): Promise<string>;
@@ -32,6 +40,7 @@ export function createMetrics({ counting, version, region }: MetricsDeps): Metri
   addLedger(registry, counting);
   return {
     ...createMeter(registry),
+    ...createAccessMeter(registry),
     contentType: registry.contentType,
     text: () => registry.metrics(),
   };
@@ -51,6 +60,16 @@ function createMeter(registry: Registry): Meter {
     stage: (stage, took) => seconds.observe({ stage }, took),
     refusedBatch: (verdict) => refused.inc({ verdict }),
     copiedLog: () => copied.inc(),
+  };
+}
+
+function createAccessMeter(registry: Registry): AccessMeter {
+  const refused = addCounter(registry, NODE_METRICS.refusedRequests);
+  const outdated = addGauge(registry, NODE_METRICS.tokensOutdated);
+  for (const reason of ACCESS_REFUSALS) refused.inc({ reason }, 0);
+  return {
+    refused: (reason) => refused.inc({ reason }),
+    tokensOutdated: (is) => outdated.set(Number(is)),
   };
 }
 

@@ -68,7 +68,7 @@ export class Liveness {
     if (!row) return null;
     this.#leader = this.#seen(this.#leader, `${row.epoch}.${row.beat}`);
     if (this.#age(this.#leader) >= this.#timeouts.leaderMs) return null;
-    return { epoch: row.epoch, nodeId: row.node_id, address: row.address };
+    return { epoch: row.epoch, nodeId: row.node_id, address: row.address, lease: `${row.epoch}.${row.beat}` };
   }
 
   /** Members that are alive, as JSON. Call it within a transaction. */

@@ -30,10 +30,20 @@ export class SqliteElection implements Election {
     return this.#transactions.read((db) => this.#liveness.leader(db));
   }
 
-  async campaign({ nodeId, address }: LeaderIdentity): Promise<Lease | null> {
+  campaign(candidate: LeaderIdentity): Promise<Lease | null> {
+    return this.#replace(candidate, null);
+  }
+
+  takeOver(candidate: LeaderIdentity, dead: LeaderKey): Promise<Lease | null> {
+    return this.#replace(candidate, dead.lease);
+  }
+
+  /** Puts the candidate's row, if there is no leader, or if the row is still that of the lease `ended`. */
+  async #replace({ nodeId, address }: LeaderIdentity, ended: string | null): Promise<Lease | null> {
     const asked = this.#clock.monotonic();
     const epoch = await this.#transactions.write((db) => {
-      if (this.#liveness.leader(db)) return null;
+      const leader = this.#liveness.leader(db);
+      if (leader && leader.lease !== ended) return null;
       const revision = nextRevision(db);
       const insert = "INSERT OR REPLACE INTO leader (only, epoch, beat, node_id, address) VALUES (1, ?, 0, ?, ?)";
       db.prepare(insert).run(revision, nodeId, address);

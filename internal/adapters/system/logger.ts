@@ -1,3 +1,4 @@
+import { printable } from "../../core/printable.ts";
 import type { LogFields, Logger } from "../../ports/logger.ts";
 
 export interface LogOptions {
@@ -44,7 +45,7 @@ const MARK: Readonly<Record<Level, string>> = { debug: "DEBUG ", info: "", warn:
 function textLine(now: Date, level: Level, name: string, event: string, fields: LogFields): string {
   const words = Object.entries(fields).filter(([, value]) => value !== undefined);
   const tail = words.map(([key, value]) => `${key}=${textValue(value)}`).join(" ");
-  return `${clockTime(now)} ${name} ${MARK[level]}${oneLine(event)}${tail && `  ${tail}`}`;
+  return printable(`${clockTime(now)} ${name} ${MARK[level]}${oneLine(event)}${tail && `  ${tail}`}`);
 }
 
 function clockTime(now: Date): string {

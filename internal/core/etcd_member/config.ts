@@ -1,14 +1,24 @@
+import type { Role } from "../identity/identity.ts";
 import type { ClusterMember, Founding, Membership } from "./member.ts";
 import { tokenOf } from "./note.ts";
 
 /** The part of etcd's configuration that does not depend on how it starts. */
 export interface EtcdSetup {
-  /** Addresses to listen on, each `http://host:port`. */
+  /** Addresses to listen on, as URLs. */
   readonly listen: { readonly client: string; readonly peer: string; readonly metrics: string };
+  /** Null: without TLS. */
+  readonly tls: EtcdTls | null;
   /** Where etcd keeps its data. */
   readonly dataFolder: string;
   /** Bytes after which etcd refuses writes. */
   readonly quotaBytes: number;
+}
+
+export interface EtcdTls {
+  /** Paths of PEM files. */
+  readonly files: { readonly ca: string; readonly cert: string; readonly key: string };
+  /** Address for probes, which have no certificate: `http://host:port`. Only health and metrics are served there. */
+  readonly ready: string;
 }
 
 /** How etcd starts. If it has data, it ignores this. */
@@ -37,12 +47,31 @@ export function etcdConfig(membership: Membership, setup: EtcdSetup, start: Etcd
     "auto-compaction-retention": "5m",
     "snapshot-count": 1000,
     "quota-backend-bytes": setup.quotaBytes,
+    ...(setup.tls && tlsSettings(setup.tls)),
   };
   return Object.entries(settings)
     .filter(([, value]) => value !== "")
     .map(([key, value]) => `${key}: ${JSON.stringify(value)}\n`)
     .join("");
 }
+
+/**
+ * Every client and every member needs a certificate of the cluster's authority, and members one that says `store`. Members are not checked
+ * for their addresses: those change with each pod, and DNS learns of it later. The HTTP gateway would let probes' port read and write.
+ */
+function tlsSettings({ files: { ca, cert, key }, ready }: EtcdTls) {
+  const security = { "cert-file": cert, "key-file": key, "client-cert-auth": true, "trusted-ca-file": ca };
+  return {
+    "client-transport-security": security,
+    "peer-transport-security": { ...security, "allowed-cn": [STORE], "skip-client-san-verification": true },
+    "tls-min-version": "TLS1.3",
+    "listen-client-http-urls": ready,
+    "enable-grpc-gateway": false,
+  };
+}
+
+/** The common name in certificates of the store: see adapters/x509. */
+const STORE: Role = "store";
 
 /** A member that joins must name exactly the cluster's members. One that has not started yet has no name there. */
 function initialCluster({ all }: Membership, start: EtcdStart): string {

@@ -1,7 +1,7 @@
 /** Where one member of a managed etcd is reached. All members have the same list. */
 export interface MemberAddress {
   readonly name: string;
-  /** `http://host:port`, as in etcd's configuration and its member list. */
+  /** `https://host:port`, or without TLS `http://host:port`, as in etcd's configuration and its member list. */
   readonly peerUrl: string;
   readonly clientUrl: string;
 }
@@ -85,6 +85,8 @@ export type Plan = { readonly why: string } /** Write the note of a new disk, th
   | { readonly kind: "found"; readonly founding: Founding }
   /** Remove the members that were lost with the disk, and join as a new one. */
   | { readonly kind: "replace"; readonly old: readonly string[]; readonly through: MemberAddress }
+  /** Give this member its present address in the cluster, then plan again. */
+  | { readonly kind: "readdress"; readonly id: string; readonly through: MemberAddress }
   /** Move the data aside, then plan again. */
   | { readonly kind: "set aside" }
   | { readonly kind: "wait" }

@@ -32,15 +32,23 @@ function planWithData(
   const foreign = whyForeign(me, all.length, note);
   if (foreign !== null) return { kind: "refuse", why: foreign };
   const quorum = others.find((other) => other.kind === "running");
-  if (!quorum) return { kind: "start", why: "its data is here, and no quorum contradicts it" };
-  if (data === "unreadable") return { kind: "start", why: "its data is here; only etcd can read whose it is" };
-  if (quorum.cluster.id !== data.cluster) {
+  const moves = all.length > 1 && note !== null && note.peerUrl !== me.peerUrl;
+  if (!quorum)
+    return moves ? waitingToMove(me, note) : { kind: "start", why: "its data is here, and no quorum contradicts it" };
+  if (data !== "unreadable" && quorum.cluster.id !== data.cluster) {
     return {
       kind: "refuse",
       why: `its data belongs to cluster ${hex(data.cluster)}, but ${quorum.member.name} runs in ${hex(quorum.cluster.id)}. Perhaps this disk was away while a new cluster began. To continue with the new cluster, delete this member's claim and pod. To continue with this data, stop the other members and delete their claims`,
     };
   }
-  const known = quorum.cluster.members.some(({ id }) => id === data.member);
+  const known = quorum.cluster.members.find(({ id, name }) =>
+    data === "unreadable" ? name === me.name : id === data.member,
+  );
+  if (known && moves) {
+    const why = `its data is here, and ${quorum.member.name} still knows it as ${note.peerUrl}`;
+    return { kind: "readdress", id: known.id, through: quorum.member, why };
+  }
+  if (data === "unreadable") return { kind: "start", why: "its data is here; only etcd can read whose it is" };
   if (known) return { kind: "start", why: `its data is here, and ${quorum.member.name} knows this member` };
   return {
     kind: "set aside",
@@ -55,9 +63,24 @@ function whyForeign(me: MemberAddress, members: number, note: VolumeNote | null)
   if (note.members !== members)
     return `the volume has data of a cluster of ${counted(note.members)}, but this cluster has ${members}. Starting would make two clusters with different totals. Set members back to ${note.members}, or delete the kept claims to begin with an empty store`;
   // A single member talks to no other one, so its volume may be moved to another name or namespace.
-  if (members > 1 && note.peerUrl !== me.peerUrl)
+  if (members > 1 && hostOf(note.peerUrl) !== hostOf(me.peerUrl))
     return `the volume has the data of ${note.peerUrl}, but this is ${me.peerUrl}. Give each member the volume with its own data`;
   return null;
+}
+
+/** The other members would look for it where it no longer listens. */
+function waitingToMove(me: MemberAddress, note: VolumeNote): Plan {
+  const [before, now] = [note.peerUrl, me.peerUrl].map((url) =>
+    url.startsWith("https:") ? "with TLS" : "without TLS",
+  );
+  return {
+    kind: "wait",
+    why: `the cluster knows this member ${before}, and it is to run ${now}. It starts as soon as a quorum of the others can be told. If all members wait for this, delete the resource, create it with tls.enabled: false, and set it to true once the store runs`,
+  };
+}
+
+function hostOf(url: string): string {
+  return new URL(url).host;
 }
 
 function planWithoutData({ me, all }: Membership, note: VolumeNote | null, others: readonly Other[]): Plan {

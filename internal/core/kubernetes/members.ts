@@ -1,11 +1,8 @@
-/** The fields of a pod that determine whether it is a member. */
-export interface PodFacts {
-  readonly metadata: {
-    readonly name: string;
-    readonly uid?: string;
-    readonly labels?: Readonly<Record<string, string>>;
-  };
-  readonly status?: { readonly phase?: string; readonly podIP?: string };
+/** The fields of an EndpointSlice that tell which pods are members (https://kubernetes.io/docs/reference/kubernetes-api/, discovery.k8s.io/v1). */
+export interface EndpointFacts {
+  /** The first one counts; Kubernetes never writes more. */
+  readonly addresses: readonly string[];
+  readonly targetRef?: { readonly kind?: string; readonly name?: string; readonly uid?: string };
 }
 
 /** The ports on which a node listens. They are the same in every pod of a cluster. */
@@ -24,25 +21,27 @@ export interface PodMember {
   readonly url: string;
 }
 
-/** Kubernetes 1.35 and later copies it from the node: https://kubernetes.io/docs/reference/labels-annotations-taints/#topologykubernetesioregion */
-const REGION_LABEL = "topology.kubernetes.io/region";
-/** The region of a node whose region is not set. */
+/** The region of a node that has none, or that has not said it yet. */
 export const UNKNOWN_REGION = "unknown";
-/** Phases in which a pod's containers have ended for good. Its address may belong to another pod by now. */
-const FINISHED: ReadonlySet<string | undefined> = new Set(["Succeeded", "Failed"]);
 
 /**
- * The nodes in `pods`. Readiness does not matter: a node that wants no traffic still has hits to commit. So has a pod that is being deleted,
- * until it is gone.
+ * The nodes in the endpoints of their Service. Conditions do not matter: a node that wants no traffic still has hits to commit. So has a pod
+ * that is being deleted, until it is gone. Kubernetes lists no pods that have ended. For a moment it may list a pod in two slices.
  */
-export function membersOf(pods: Iterable<PodFacts>, ports: NodePorts): PodMember[] {
-  return [...pods].flatMap((pod) => memberOf(pod, ports));
+export function membersOf(endpoints: Iterable<EndpointFacts>, ports: NodePorts): PodMember[] {
+  const members = new Map<string, PodMember>();
+  for (const endpoint of endpoints) {
+    const member = memberOf(endpoint, ports);
+    if (member && !members.has(member.id)) members.set(member.id, member);
+  }
+  return [...members.values()];
 }
 
-function memberOf({ metadata, status }: PodFacts, ports: NodePorts): PodMember[] {
-  const { name, uid, labels } = metadata;
-  if (!uid || !status?.podIP || FINISHED.has(status.phase)) return [];
-  const host = status.podIP.includes(":") ? `[${status.podIP}]` : status.podIP;
-  const region = labels?.[REGION_LABEL] || UNKNOWN_REGION;
-  return [{ id: uid, name, region, peerAddress: `${host}:${ports.peers}`, url: `http://${host}:${ports.pages}` }];
+function memberOf({ addresses: [address], targetRef }: EndpointFacts, ports: NodePorts): PodMember | null {
+  const { kind, name, uid } = targetRef ?? {};
+  if (kind !== "Pod" || !name || !uid || !address) return null;
+  const host = address.includes(":") ? `[${address}]` : address;
+  const [peerAddress, url] = [`${host}:${ports.peers}`, `http://${host}:${ports.pages}`];
+  // An endpoint has no region. The node says its own at the first contact.
+  return { id: uid, name, region: UNKNOWN_REGION, peerAddress, url };
 }

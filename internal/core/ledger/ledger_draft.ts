@@ -1,7 +1,7 @@
 import { invariant } from "../invariant.ts";
 import { type Batch, isConsistent, type SourceId } from "../log/batch.ts";
 import { audit, type Ledger, watermarkOf, withTerm } from "./ledger.ts";
-import { sizeOfRegion } from "./ledger_size.ts";
+import { OTHER_REGION, sizeOfRegion } from "./ledger_size.ts";
 import { placeOf } from "./log_place.ts";
 
 /**
@@ -17,9 +17,6 @@ import { placeOf } from "./log_place.ts";
  *   of them, so its watermark is unknown, not zero (docs/protocol.md, First offer)
  */
 export type BatchVerdict = "counted" | "covered" | "gap" | "malformed" | "foreign" | "indeterminate";
-
-/** Region for the hits of all regions that the ledger has no room for. */
-export const OTHER_REGION = "other";
 
 /**
  * The next version of a ledger while a round plans it.

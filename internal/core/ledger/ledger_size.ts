@@ -7,7 +7,17 @@ export interface LedgerLimits {
   readonly counters: number;
   /** Maximum bytes of names, regions and totals. It keeps every round within one etcd transaction (1.5 MiB by default). */
   readonly bytes: number;
+  /** Counters that always have a place below these limits. No node gives it to another name. */
+  readonly reserved: ReadonlySet<string>;
 }
+
+/** Largest size of the counters' names and totals in the ledger: a round must fit into one etcd transaction. */
+export const LEDGER_BYTES = 1 << 20;
+/** Largest part of it that reserved counters may take. The rest is for their regions, and for other counters. */
+export const MAX_RESERVED_BYTES = LEDGER_BYTES / 2;
+
+/** Region for the hits of all regions that the ledger has no room for. */
+export const OTHER_REGION = "other";
 
 /** Bytes of a region's total (up to 20 digits) and punctuation. */
 const REGION_OVERHEAD = 24;
@@ -38,6 +48,13 @@ export function sizeOfCounter(counter: string, regions: ReadonlyMap<string, bigi
   return bytes;
 }
 
+/** Bytes that reserved counters take at least once each of them was counted. */
+export function sizeOfReserved(names: Iterable<string>): number {
+  let bytes = 0;
+  for (const name of names) bytes += sizeOfNewCounter(name, OTHER_REGION);
+  return bytes;
+}
+
 /**
  * What each of `nodes` nodes may add before the next snapshot. `size`: bytes that the totals take now.
  *
@@ -45,7 +62,8 @@ export function sizeOfCounter(counter: string, regions: ReadonlyMap<string, bigi
  * counters past its limit. Bytes must fit a transaction, so only a third of those that are free is given out at a time.
  */
 export function shareOf(ledger: Ledger, size: number, limits: LedgerLimits, nodes: number): Share {
-  const counters = Math.max(0, limits.counters - ledger.totals.size);
-  const bytes = Math.max(0, limits.bytes - size);
+  const absent = [...limits.reserved].filter((name) => !ledger.totals.has(name));
+  const counters = Math.max(0, limits.counters - ledger.totals.size - absent.length);
+  const bytes = Math.max(0, limits.bytes - size - sizeOfReserved(absent));
   return { counters: Math.ceil(counters / Math.max(1, nodes)), bytes: Math.floor(bytes / (3 * Math.max(1, nodes))) };
 }

@@ -65,7 +65,7 @@ const MAX_TRANSACTION_BYTES = 1_250_000;
 export class Rounds {
   readonly epoch: number;
   readonly #writer: string;
-  readonly #limits: LedgerLimits;
+  readonly #limits: Pick<LedgerLimits, "bytes">;
   readonly #retention: Retention;
   ledger: Ledger;
   /** Revision of `head` at which `ledger` was read or written. Invariant: each commit makes it larger. */
@@ -85,7 +85,7 @@ export class Rounds {
     term: { readonly epoch: number; readonly writer: string },
     ledger: Ledger,
     headRevision: number,
-    limits: LedgerLimits,
+    limits: Pick<LedgerLimits, "bytes">,
     retention: Retention,
     now: number,
   ) {

@@ -7,6 +7,7 @@ import type { Observation } from "./observation.ts";
 import { progressing, progressOf } from "./progress.ts";
 import { readiness } from "./readiness.ts";
 import type { CounterRollout } from "./rollout.ts";
+import { isolated, secure } from "./security.ts";
 
 /** `before`: the conditions of the previous decision. */
 export function conditionsOf(
@@ -21,6 +22,8 @@ export function conditionsOf(
     ["Progressing", progressing(progress, findings.refusedObjects)],
     ["Degraded", degraded(failures)],
     ["StoreHealthy", findings.storeHealth],
+    ["Secure", secure(findings, conditionOf(before, "Secure"))],
+    ["Isolated", isolated(findings)],
   ];
   return states.map(([type, state]) => asCondition(type, state, findings, conditionOf(before, type)));
 }

@@ -39,6 +39,7 @@ export interface CounterClusterSpec {
   readonly region?: string;
   readonly service: ServiceSpec;
   readonly ingress?: IngressSpec;
+  readonly access?: AccessSpec;
   readonly store: StoreSpec;
   readonly journal: JournalSpec;
   readonly limits: LimitsSpec;
@@ -47,6 +48,7 @@ export interface CounterClusterSpec {
   readonly monitoring: MonitoringSpec;
   readonly disruptionBudget: boolean;
   readonly networkPolicy: boolean;
+  readonly tls: TlsSettings;
   readonly podTemplate: PodTemplateSpec;
 }
 
@@ -70,6 +72,24 @@ export interface IngressSpec {
   readonly className?: string;
   readonly annotations?: StringMap;
   readonly tlsSecret?: string;
+}
+
+export interface AccessSpec {
+  readonly anonymous?: "count" | "read" | "none";
+  readonly maxBy?: number;
+  readonly create?: "anyone" | "token" | "nobody";
+  readonly counters?: readonly AccessRuleSpec[];
+  readonly origins?: readonly string[];
+  readonly hosts?: readonly string[];
+  readonly trustedProxies?: readonly string[];
+  readonly tokensSecret?: string;
+}
+
+export interface AccessRuleSpec {
+  readonly name: string;
+  readonly anonymous?: "count" | "read" | "none";
+  readonly maxBy?: number;
+  readonly create?: "anyone" | "token" | "nobody";
 }
 
 export interface StoreSpec {
@@ -138,6 +158,7 @@ export interface TolerationSpec {
 }
 
 export interface MonitoringSpec {
+  readonly namespaces?: readonly string[];
   readonly podMonitor?: PodMonitorSpec;
   readonly dashboard?: DashboardSpec;
 }
@@ -151,6 +172,17 @@ export interface DashboardSpec {
   readonly labels: StringMap;
 }
 
+export interface TlsSettings {
+  readonly enabled?: boolean;
+  readonly issuerRef?: IssuerRef;
+}
+
+export interface IssuerRef {
+  readonly name: string;
+  readonly kind: string;
+  readonly group: string;
+}
+
 export interface PodTemplateSpec {
   readonly labels?: StringMap;
   readonly annotations?: StringMap;
@@ -161,7 +193,12 @@ export interface PodTemplateSpec {
 export interface EnvSpec {
   readonly name: string;
   readonly value?: string;
-  readonly valueFrom?: Readonly<Record<string, unknown>>;
+  readonly valueFrom?: EnvSource;
+}
+
+/** Has other sources, too. They are passed on as they are. */
+export interface EnvSource {
+  readonly secretKeyRef?: Readonly<Record<string, unknown>>;
 }
 
 export interface CounterClusterStatus {
@@ -183,7 +220,7 @@ export interface CounterStatus {
   readonly total: string;
 }
 
-export type ConditionType = "Ready" | "Progressing" | "Degraded" | "StoreHealthy";
+export type ConditionType = "Ready" | "Progressing" | "Degraded" | "StoreHealthy" | "Secure" | "Isolated";
 
 export interface Condition {
   readonly type: ConditionType;

@@ -1,3 +1,4 @@
+import type { CertificateLives } from "./certificates.ts";
 import type { CounterClusterStatus } from "./counter_cluster.ts";
 import type { DesiredObject } from "./desired/object.ts";
 import type { CrashedPodActions } from "./detached_pods.ts";
@@ -47,4 +48,7 @@ export interface ResourceEvent {
 export interface OperatorDefaults {
   /** The operator's own image, for pods. */
   readonly image: string;
+  /** Namespace of the operator's own pod, which the NetworkPolicies let in; null: it runs in no pod. */
+  readonly namespace: string | null;
+  readonly lives: CertificateLives;
 }

@@ -46,12 +46,15 @@ function changedConditions(
   before: readonly Condition[] | undefined,
   after: readonly Condition[] | undefined,
 ): ResourceEvent[] {
-  return (["Progressing", "Degraded", "StoreHealthy", "Ready"] as const).flatMap((type) => {
+  return (["Progressing", "Degraded", "StoreHealthy", "Secure", "Isolated", "Ready"] as const).flatMap((type) => {
     const [was, now] = [conditionOf(before, type), conditionOf(after, type)];
     const same = was?.status === now?.status && was?.reason === now?.reason;
     return now === undefined || same ? [] : CHANGES[type](now, was);
   });
 }
+
+/** Reasons for which pods are not secure yet, and will be. */
+const PASSING: ReadonlySet<string> = new Set(["RollingOut", "TurningOn"]);
 
 /** Which changes of a condition become events. */
 const CHANGES: Readonly<Record<ConditionType, (now: Condition, was: Condition | undefined) => ResourceEvent[]>> = {
@@ -67,6 +70,9 @@ const CHANGES: Readonly<Record<ConditionType, (now: Condition, was: Condition | 
       ? [normal("StoreBack", `${message} Before: ${was.reason}.`)]
       : [];
   },
+  Secure: ({ status, reason, message }) =>
+    status === "False" && !PASSING.has(reason) ? [warning("NotSecure", message)] : [],
+  Isolated: ({ status, message }) => (status === "False" ? [warning("NotIsolated", message)] : []),
   Ready: ({ status, reason, message }, was) =>
     status === "True" && was?.status !== "True" ? [normal("Ready", `${reason}: ${message}`)] : [],
 };

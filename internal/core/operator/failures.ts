@@ -1,6 +1,7 @@
 import { type ConditionState, conditionFalse, conditionTrue } from "./condition_state.ts";
 import type { Failure } from "./failure.ts";
 import type { Findings } from "./findings.ts";
+import { ignoredVariables } from "./ignored_variables.ts";
 import { podFailure } from "./pod_failures.ts";
 import { blockingRefusals, harmlessRefusals } from "./refused_objects.ts";
 import { keptVolumes, pendingVolumes } from "./volume_failures.ts";
@@ -32,7 +33,7 @@ export function failuresOf(findings: Findings): Failures {
       ...failedPods(findings),
       ...waitingMembers(findings),
     ],
-    harmless: harmlessRefusals(findings),
+    harmless: [...harmlessRefusals(findings), ...ignoredVariables(findings)],
   };
 }
 

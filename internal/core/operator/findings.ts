@@ -5,7 +5,9 @@ import { type Hold, holdOf } from "./hold.ts";
 import { livePods } from "./live_pods.ts";
 import type { ClusterReport, Observation } from "./observation.ts";
 import { storeHealth } from "./store_health.ts";
-import { awaitedMember } from "./store_rollout.ts";
+import { awaitedMember, storeTrust } from "./store_rollout.ts";
+import type { Transport } from "./transport.ts";
+import { transportOf } from "./transport_change.ts";
 import { type ForeignVolumes, foreignVolumes } from "./volumes.ts";
 
 /** Milliseconds after which a report says nothing about the present. */
@@ -26,6 +28,9 @@ export interface Findings extends Observation {
   readonly foreignVolumes: ForeignVolumes | null;
   /** Why no pod may be restarted or removed now; null: pods may be. */
   readonly hold: Hold | null;
+  readonly transport: Transport;
+  /** What the store's pods are to trust. Null: they use no TLS, or there are no certificates yet. */
+  readonly storeTrust: string | null;
   /** The store's member that must be ready before others may be replaced; null: none. */
   readonly awaitedMember: string | null;
 }
@@ -35,6 +40,9 @@ export function findingsOf(observation: Observation): Findings {
   const currentReport = report !== null && now - report.at <= REPORT_HOLDS_MS ? report : null;
   const [counterPods, etcdPods] = [livePods(pods, "counter"), livePods(pods, "etcd")];
   const crashed = crashedPods(counterPods, now);
+  const hold = holdOf(cluster, currentReport, crashed, now);
+  const transport = transportOf({ ...observation, hold });
+  const trust = storeTrust(observation, transport);
   return {
     ...observation,
     currentReport,
@@ -43,7 +51,9 @@ export function findingsOf(observation: Observation): Findings {
     crashedPods: crashed,
     storeHealth: storeHealth(cluster, currentReport),
     foreignVolumes: foreignVolumes(observation),
-    hold: holdOf(cluster, currentReport, crashed, now),
-    awaitedMember: awaitedMember(observation, etcdPods),
+    hold,
+    transport,
+    storeTrust: trust,
+    awaitedMember: awaitedMember(observation, etcdPods, trust),
   };
 }

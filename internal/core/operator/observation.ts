@@ -22,8 +22,21 @@ export interface Observation {
   readonly formerStorePods: readonly string[];
   /** Objects of an earlier resource of this name, or of this one, that are being deleted, such as `Deployment visits`. */
   readonly leaving: readonly string[];
+  readonly certificates: CertificatesState;
+  /** Whether the operator could connect to a counter's peer port, which a network policy forbids. Null: it has not tried. */
+  readonly reachedByStranger: boolean | null;
   /** Objects that the API server refused when they were last applied. */
   readonly refusedObjects: readonly RefusedObject[];
+}
+
+/** The certificates in the resource's Secrets. */
+export interface CertificatesState {
+  /** Changes with the trusted authorities that pods must know before they meet certificates of them. Null: not all Secrets have certificates. */
+  readonly trust: string | null;
+  /** When the first of the pods' certificates expires, in wall-clock milliseconds; null: there are none. */
+  readonly validUntil: number | null;
+  /** Secrets that an issuer has not written yet, or that it left without a valid certificate. */
+  readonly awaited: readonly string[];
 }
 
 /** What a counter pod reported about its cluster and its counters. */

@@ -2,7 +2,7 @@ import { UnreadableLedger } from "../../core/ledger/entry_fields.ts";
 import { emptyLedger, type Ledger, totalOf, withTerm } from "../../core/ledger/ledger.ts";
 import { decodeLedger, encodeLedger, LOST } from "../../core/ledger/ledger_encoding.ts";
 import type { Adoption } from "../../core/ledger/snapshot.ts";
-import { type Store, StoreError, type StoreImage } from "../../ports/store.ts";
+import { type Puts, type Store, StoreError, type StoreImage } from "../../ports/store.ts";
 import { decodeLossRecord, type KnownElsewhere, type LossRecord, type SeenTotals } from "./loss_record.ts";
 
 /** Hits that adopting gives up: they were seen committed and are not in the store. */
@@ -45,7 +45,7 @@ export class Adopter {
   /** What adopting would do; null if no leader has recorded a loss. Throws StoreError, UnreadableLedger. */
   async propose(): Promise<Proposal | null> {
     const image = await this.#store.read();
-    const record = lossRecordIn(image);
+    const record = lossRecordIn(image.entries);
     if (!record) return null;
     const ledger = decodeLedger(image.entries);
     const found = ledger && { id: ledger.id, version: ledger.version, total: totalOf(ledger.totals.values()) };
@@ -55,10 +55,8 @@ export class Adopter {
   /** Adopts what the store has, as ledger `newId`. Throws StoreError if it certainly did not, UnreadableLedger. */
   async adopt(newId: string): Promise<AdoptOutcome> {
     const image = await this.#store.read();
-    const record = lossRecordIn(image);
-    if (!record) return { kind: "changed" };
-    const next = successorOf(decodeLedger(image.entries), record, newId);
-    const puts = new Map<string, Uint8Array | null>([...encodeLedger(next), [LOST, null]]);
+    const puts = adoptionOf(image.entries, newId);
+    if (!puts) return { kind: "changed" };
     try {
       const { kind } = await this.#store.overwrite(image.headRevision, puts);
       return { kind: kind === "committed" ? "adopted" : "changed" };
@@ -81,8 +79,15 @@ export class Adopter {
   }
 }
 
-function lossRecordIn(image: StoreImage): LossRecord | null {
-  const record = image.entries.get(LOST);
+/** What adopting writes into a store with these entries; null if no leader has recorded a loss. Throws UnreadableLedger. */
+export function adoptionOf(entries: StoreImage["entries"], newId: string): Puts | null {
+  const record = lossRecordIn(entries);
+  if (!record) return null;
+  return new Map([...encodeLedger(successorOf(decodeLedger(entries), record, newId)), [LOST, null]]);
+}
+
+function lossRecordIn(entries: StoreImage["entries"]): LossRecord | null {
+  const record = entries.get(LOST);
   return record ? decodeLossRecord(record) : null;
 }
 

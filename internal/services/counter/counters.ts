@@ -28,11 +28,12 @@ const LARGEST = 20;
  * Every counter that this node knows: committed in the ledger, pending here, or both. Visitors see the sum.
  *
  * A new counter must fit the ledger, and only the leader knows its size. So each snapshot gives each node a share of the free room, and
- * `admits` refuses a new name that does not fit into it (`core/ledger/ledger_size.ts`).
+ * `admits` refuses a new name that does not fit into it (`core/ledger/ledger_size.ts`). Reserved names always fit: shares leave their room out.
  */
 export class Counters {
   readonly #states = new Map<string, CounterState>();
   readonly #region: string;
+  readonly #reserved: ReadonlySet<string>;
   #names: string[] | null = [];
   /** Bytes of each counter that uses a place in the share: no snapshot has it yet. */
   #introduced = new Map<string, number>();
@@ -46,9 +47,10 @@ export class Counters {
   ledger: LedgerPosition | null = null;
   adoptions: readonly Adoption[] = [];
 
-  /** `region`: where this node's own hits are counted. */
-  constructor(region: string) {
+  /** `region`: where this node's own hits are counted. `reserved`: counters that need no part of the share. */
+  constructor(region: string, reserved: ReadonlySet<string> = new Set()) {
     this.#region = region;
+    this.#reserved = reserved;
   }
 
   /** Takes over a snapshot's totals. It must not be older than the present one, and must begin at or before its version. */
@@ -65,7 +67,7 @@ export class Counters {
 
   /** Whether hits of `counter` can be accepted: it exists, or it fits into this node's share of the ledger's free room. */
   admits(counter: string): boolean {
-    if (this.#states.has(counter) || this.#introduced.has(counter)) return true;
+    if (this.#states.has(counter) || this.#introduced.has(counter) || this.#reserved.has(counter)) return true;
     const bytes = sizeOfNewCounter(counter, this.#region);
     let used = 0;
     for (const size of this.#introduced.values()) used += size;
@@ -74,7 +76,7 @@ export class Counters {
 
   /** Takes a place in the share before the counter's first hit is written, so that other hits of the same turn find it taken. */
   reserve(counter: string): void {
-    if (!this.#states.has(counter)) this.#introduced.set(counter, sizeOfNewCounter(counter, this.#region));
+    if (!this.#states.has(counter)) this.#introduce(counter);
   }
 
   /** Gives the place back after the hit was refused. */
@@ -88,7 +90,7 @@ export class Counters {
     if (!state) {
       state = { committed: 0n, regions: new Map(), pending: 0, unplaced: 0 };
       this.#states.set(counter, state);
-      this.#introduced.set(counter, sizeOfNewCounter(counter, this.#region));
+      this.#introduce(counter);
     }
     state.pending += by;
     return state;
@@ -159,6 +161,10 @@ export class Counters {
     if (sum === null) return null;
     const counters = sum.largest.map(({ counter, committed }) => [counter, String(committed)]);
     return { total: String(sum.total), counters: Object.fromEntries(counters) };
+  }
+
+  #introduce(counter: string): void {
+    if (!this.#reserved.has(counter)) this.#introduced.set(counter, sizeOfNewCounter(counter, this.#region));
   }
 
   #setCommitted({ counter, regions }: CounterTotals): void {

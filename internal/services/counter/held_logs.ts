@@ -385,15 +385,24 @@ export class HeldLogs {
     this.own = null;
   }
 
-  /** Records as first offer the newer version of what this node and the receiver know (H2). False if it could not be recorded. */
+  /** Records the log's first offer (H2). False if it could not be recorded. */
   #recordFirstOffer(held: HeldLog, receiver: LedgerRef): boolean {
     if (held.log.firstOffer !== null) return true;
-    const known = this.#counters.ledger;
-    const newest = known?.id === receiver.id && known.version > receiver.version ? known : receiver;
-    const firstOffer = held.ageUnknown ? { id: receiver.id, version: UNKNOWN_VERSION } : newest;
+    const firstOffer = this.#firstOfferTo(held, receiver);
     const noted = this.#try("log could not be offered; will retry", () => recordFirstOffer(held, firstOffer));
     if (noted) held.log.firstOffer = firstOffer;
     return noted;
+  }
+
+  /**
+   * The newer version of what this node and the receiver know. A log of an earlier ledger begins in that one, and is rebased before it is
+   * counted: on a copy of its journal it is, too, and both must arrive at the same id.
+   */
+  #firstOfferTo({ ageUnknown, log }: HeldLog, receiver: LedgerRef): LedgerRef {
+    if (ageUnknown) return { id: receiver.id, version: UNKNOWN_VERSION };
+    if (log.born && log.born.id !== receiver.id) return log.born;
+    const known = this.#counters.ledger;
+    return known?.id === receiver.id && known.version > receiver.version ? known : receiver;
   }
 
   #seal({ log, journal }: HeldLog): void {

@@ -18,6 +18,7 @@ import type { Counters } from "./counters.ts";
 import type { HeldLogs } from "./held_logs.ts";
 import type { Hits } from "./hits.ts";
 import type { KnownLedger } from "./known_ledger.ts";
+import type { LeaderVerdict } from "./leader_check.ts";
 
 export interface LeaderSessionDeps {
   readonly self: Member;
@@ -36,8 +37,21 @@ export interface LeaderSessionDeps {
   readonly active: () => number;
   readonly draining: () => boolean;
   readonly known: KnownLedger;
+  /** Asks whether a leader may be obeyed (`leader_check.ts`). */
+  readonly checkLeader: (hello: LeaderHello, authenticated: boolean, verdict: LeaderVerdict) => void;
   readonly adopted: () => void;
   readonly leaderResigned: () => void;
+  /** The leader of `epoch` is obeyed from now on. */
+  readonly leaderHeard: (epoch: number) => void;
+  /** The stream of the leader that was obeyed ended, and it had not resigned. */
+  readonly leaderLost: (epoch: number) => void;
+}
+
+/** One leader's stream. */
+interface StreamState {
+  /** 0 until the leader may be obeyed. */
+  epoch: number;
+  resigned: boolean;
 }
 
 /** Changes that may wait for a snapshot that mentions every log held here. If more wait, a full snapshot is requested. */
@@ -50,12 +64,13 @@ const MAX_WAITING = 8;
  *   show a hit twice, as committed and as pending. Changes wait until a snapshot does.
  * - S2 Totals never go back. A snapshot of an older version, or of a ledger that this node does not follow, is ignored.
  * - S3 Of the leaders with an open stream whose ledger this node may follow, only the one with the newest epoch is obeyed.
+ * - S4 A leader is obeyed only after its epoch was found in the leader key. Until then it gets no reply.
  *
  * Logs and what a snapshot means for each of them belong to `held_logs.ts`, totals to `counters.ts`.
  */
 export class LeaderSession {
   readonly #deps: LeaderSessionDeps;
-  readonly #streams = new Map<NodeStream, { epoch: number }>();
+  readonly #streams = new Map<NodeStream, StreamState>();
   #waiting: LedgerChange[] = [];
   /** Whether the next report requests a full snapshot. */
   #resync = false;
@@ -67,11 +82,22 @@ export class LeaderSession {
   }
 
   accept(stream: NodeStream): NodeStreamEvents {
-    this.#streams.set(stream, { epoch: 0 });
+    this.#streams.set(stream, { epoch: 0, resigned: false });
     return {
       message: (message) => this.#receive(stream, message),
-      closed: () => void this.#streams.delete(stream),
+      closed: () => this.#closed(stream),
     };
+  }
+
+  /** Whether a stream of the leader of `epoch` is open. */
+  hears(epoch: number): boolean {
+    return [...this.#streams.values()].some((state) => state.epoch === epoch && !state.resigned);
+  }
+
+  #closed(stream: NodeStream): void {
+    const { epoch = 0, resigned = true } = this.#streams.get(stream) ?? {};
+    this.#streams.delete(stream);
+    if (epoch > 0 && !resigned && epoch > this.#newestEpoch()) this.#deps.leaderLost(epoch);
   }
 
   /** Ends every stream, and sends the leaders `reason`. */
@@ -89,16 +115,29 @@ export class LeaderSession {
       this.#refuse(stream, `epoch ${state.epoch} is over: epoch ${this.#newestEpoch()} leads`);
     else if (message.kind === "collect") this.#reply(stream, message);
     else if (message.kind === "published") this.#adopt(message.publication);
-    else this.#deps.leaderResigned();
+    else {
+      state.resigned = true;
+      this.#deps.leaderResigned();
+    }
   }
 
-  #hello(stream: NodeStream, state: { epoch: number }, welcome: LeaderHello): void {
-    stream.send({ kind: "hello", member: this.#deps.self, ...this.#report() });
+  #hello(stream: NodeStream, state: StreamState, hello: LeaderHello): void {
     const known = this.#deps.known.ref;
     // S3: another cluster's leader may have a later epoch, of its own store. That must not make ours look outdated.
-    if (welcome.ledger && known && welcome.ledger.id !== known.id && !welcome.adopted.includes(known.id)) return;
-    state.epoch = welcome.epoch;
-    this.#deps.clusterCache.leaderSaidHello(welcome);
+    const foreign = hello.ledger && known && hello.ledger.id !== known.id && !hello.adopted.includes(known.id);
+    if (foreign) return this.#sayHello(stream);
+    this.#deps.checkLeader(hello, stream.authenticated, (refusal) => {
+      if (this.#streams.get(stream) !== state) return;
+      if (refusal !== null) return this.#refuse(stream, refusal);
+      state.epoch = hello.epoch;
+      this.#deps.clusterCache.leaderSaidHello(hello);
+      this.#deps.leaderHeard(hello.epoch);
+      this.#sayHello(stream);
+    });
+  }
+
+  #sayHello(stream: NodeStream): void {
+    stream.send({ kind: "hello", member: this.#deps.self, ...this.#report() });
   }
 
   #reply(stream: NodeStream, { epoch, round, ledger }: Collect): void {
@@ -177,7 +216,7 @@ export class LeaderSession {
   }
 
   #newestEpoch(): number {
-    return Math.max(...[...this.#streams.values()].map(({ epoch }) => epoch));
+    return Math.max(0, ...[...this.#streams.values()].map(({ epoch }) => epoch));
   }
 
   #isOutdated(epoch: number): boolean {

@@ -53,7 +53,7 @@ export class Preparation {
       for (;;) {
         const disk = volume.read();
         if (disk.data === null && disk.note !== null) await gathering.tell(disk.note);
-        const others = await this.#others();
+        const others = await this.#others(disk.note);
         const founding = this.#decided(others);
         if (founding) return { kind: "found", founding };
         const prepared = await this.#carryOut(planOf(membership, disk, others), disk.note ?? this.#newNote());
@@ -82,6 +82,8 @@ export class Preparation {
         return this.#agree(note, plan.founding);
       case "replace":
         return this.#replace(plan);
+      case "readdress":
+        return this.#readdress(plan, note);
       case "wait":
         return this.#pause();
       case "refuse":
@@ -130,9 +132,32 @@ export class Preparation {
     }
   }
 
-  #others(): Promise<readonly Other[]> {
+  /** The note comes last: until then, a start begins this again. */
+  async #readdress({ id, through }: Extract<Plan, { kind: "readdress" }>, note: VolumeNote): Promise<null> {
+    const { members, membership, volume } = this.#deps;
+    try {
+      await members.readdress(through, id, membership.me.peerUrl);
+      volume.note({ ...note, peerUrl: membership.me.peerUrl });
+      return null;
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      this.#deps.logger.warn("cannot change this member's address; retrying", { reason: error.message });
+      return this.#pause();
+    }
+  }
+
+  #others(note: VolumeNote | null): Promise<readonly Other[]> {
     const { all, me } = this.#deps.membership;
-    return Promise.all(all.filter(({ name }) => name !== me.name).map((member) => this.#ask(member)));
+    const others = all.filter(({ name }) => name !== me.name);
+    // While TLS is turned on or off, some members have been restarted with it, and some have not.
+    const changes = note !== null && schemeOf(note.peerUrl) !== schemeOf(me.peerUrl);
+    return Promise.all(others.map((member) => (changes ? this.#askBothWays(member, note) : this.#ask(member))));
+  }
+
+  async #askBothWays(member: MemberAddress, note: VolumeNote): Promise<Other> {
+    const other = await this.#ask(member);
+    const clientUrl = member.clientUrl.replace(/^https?:/, schemeOf(note.peerUrl));
+    return other.kind === "running" ? other : this.#ask({ ...member, clientUrl });
   }
 
   /** A quorum's report is enough. The note is needed only without one. */
@@ -179,10 +204,16 @@ const LOG_EVENTS: Readonly<Record<Plan["kind"], string>> = {
   start: "starting etcd",
   found: "founding a new cluster",
   replace: "joining as a new member",
+  readdress: "changing this member's address",
   "set aside": "moving the data aside",
   wait: "waiting",
   refuse: "refusing to start",
 };
+
+/** `http:` or `https:`. */
+function schemeOf(url: string): string {
+  return new URL(url).protocol;
+}
 
 function hasAgreed(other: Other, founding: Founding): boolean {
   return other.kind === "empty" && sameFounding(other.note.founding, founding);

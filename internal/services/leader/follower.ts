@@ -13,6 +13,9 @@ const LAGGING_AFTER_ROUNDS = 3;
 /** The open pages of a node that owes this many replies no longer count. */
 const PAGES_GONE_ROUNDS = 2;
 
+/** Shortest time between two attempts that a node asked for. Anybody can ask in its name. */
+const HURRY_PAUSE_MS = 200;
+
 export interface FollowerDeps {
   readonly peers: Peers;
   readonly clock: Clock;
@@ -27,6 +30,7 @@ export class Follower {
   readonly #deps: FollowerDeps;
   #stream: LeaderStream | null = null;
   #retryAt = 0;
+  #hurriedAt = Number.NEGATIVE_INFINITY;
   #failures = 0;
   #saidHello = false;
   /** Monotonic milliseconds since when the node owes a reply; null: it owes none. */
@@ -78,8 +82,19 @@ export class Follower {
     this.send(this.#deps.leaderHello());
   }
 
-  /** Makes the next attempt due at once: the node is alive. */
+  /** Opens a new stream in place of one whose certificates end soon. True if it did. Call between rounds: the next collect needs the new one. */
+  renewIfDue(): boolean {
+    if (!this.#stream?.renewalDue || !this.ready) return false;
+    this.close();
+    this.ensureOpen();
+    return true;
+  }
+
+  /** Makes the next attempt due at once: the node says that it is alive. Not more often than a live node says so. */
   retryNow(): void {
+    const now = this.#deps.clock.monotonic();
+    if (now - this.#hurriedAt < HURRY_PAUSE_MS) return;
+    this.#hurriedAt = now;
     this.#retryAt = 0;
   }
 

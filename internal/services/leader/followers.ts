@@ -7,6 +7,11 @@ import { Follower, type FollowerDeps } from "./follower.ts";
 /** A node that announced itself is tried for this long, if it is neither discovered nor reached. */
 const ANNOUNCEMENT_MS = 30_000;
 
+/** Nodes that announced themselves and are not discovered: as many as a large cluster has. */
+const MAX_ANNOUNCED = 1_000;
+/** Streams renewed after one round. */
+const MAX_RENEWALS = 50;
+
 /** The nodes to which the leader keeps streams: those discovered, and those that announced themselves. */
 export class Followers {
   readonly #discovery: Discovery;
@@ -50,11 +55,21 @@ export class Followers {
     return this.#complete;
   }
 
-  /** Adds a node that asks to be collected, for ANNOUNCEMENT_MS unless it is reached or discovered. */
-  announce(member: Member): void {
+  /**
+   * Adds a node that asks to be collected, for ANNOUNCEMENT_MS unless it is reached or discovered. Without a certificate anybody may ask,
+   * and say any address: then the leader dials only a node that is discovered there.
+   */
+  announce(member: Member, authenticated: boolean): void {
+    const discovered = this.#discovered.find(({ id }) => id === member.id);
+    if (!authenticated && discovered?.peerAddress !== member.peerAddress) return;
     this.#followers.get(member.id)?.retryNow();
-    this.#announced.set(member.id, { member, until: this.#clock.monotonic() + ANNOUNCEMENT_MS });
+    if (discovered === undefined) this.#remember(member);
     this.#update();
+  }
+
+  #remember(member: Member): void {
+    if (this.#announced.size >= MAX_ANNOUNCED && !this.#announced.has(member.id)) return;
+    this.#announced.set(member.id, { member, until: this.#clock.monotonic() + ANNOUNCEMENT_MS });
   }
 
   all(): Follower[] {
@@ -64,6 +79,12 @@ export class Followers {
   /** Followers that can be collected. */
   ready(): Follower[] {
     return this.all().filter((follower) => follower.ready && !follower.foreign);
+  }
+
+  /** Renews streams whose certificates end soon. Few at a time, because all may be due at once, and each costs a handshake. */
+  renewDue(): void {
+    let renewed = 0;
+    for (const follower of this.#followers.values()) if (renewed < MAX_RENEWALS && follower.renewIfDue()) renewed++;
   }
 
   close(): void {

@@ -35,6 +35,10 @@ export interface LeaderDeps extends LedgerKnowledgeDeps {
   readonly recordedLedger: () => string | null;
   /** Unproductive terms of this node in a row. */
   readonly unproductiveTerms: number;
+  /** Whether this term began with the end of another leader's lease (docs/protocol.md, Take over). */
+  readonly tookOver: boolean;
+  /** Called when this leader took over, and cannot reach a node that reached it. */
+  readonly couldNotReach: (member: Member) => void;
   readonly peers: Peers;
   readonly meter: Meter;
   readonly settings: LeaderSettings;
@@ -92,6 +96,8 @@ export class Leader {
   readonly #roundLog: RoundLog;
   #currentAtWall = 0;
   #interval: number;
+  /** Ids of nodes that announced themselves. */
+  readonly #announced = new Set<string>();
   /** Whether the last transaction's outcome is unknown. The conditions of the next one tell, or, if there is nothing to commit, a read. */
   #unsettled = false;
   /** Number of the last round. It keeps growing when the ledger is read again. */
@@ -149,8 +155,16 @@ export class Leader {
   }
 
   /** Collects a node that discovery may not know. */
-  announce(member: Member): void {
-    this.#followers.announce(member);
+  announce(member: Member, authenticated: boolean): void {
+    this.#followers.announce(member, authenticated);
+    if (this.#followers.all().some(({ member: { id } }) => id === member.id)) this.#announced.add(member.id);
+  }
+
+  /** A leader that took over may be the one that is cut off: the former leader may still reach the node. */
+  #makeWayFor(member: Member): void {
+    if (!this.#deps.tookOver || !this.#announced.has(member.id)) return;
+    this.#deps.couldNotReach(member);
+    this.#leadership.end("resigned", `it took over, and cannot reach ${member.name}, which reached it`);
   }
 
   /** The other nodes that are connected and have reported. */
@@ -178,12 +192,14 @@ export class Leader {
     if (this.#rounds) await this.#collectAndCommit(this.#rounds);
     this.#publish();
     this.#resignIfStalled();
+    // Last: until they say hello again, these nodes count as out of reach, and they have time for it until the next collect.
+    this.#followers.renewDue();
   }
 
-  async #open(offers: readonly NodeOffer[] = []): Promise<void> {
+  async #open(): Promise<void> {
     await this.#awaitHellos();
     try {
-      const access = await this.#access.open(this.#knowledge.evidence(offers), this.#knowledge.everyoneTried);
+      const access = await this.#access.open(this.#knowledge.evidence(), this.#knowledge.everyoneTried);
       if (access.kind === "superseded") this.#leadership.end("superseded", "another node leads");
       else if (access.kind === "outdated") this.#makeRoom(access.detail);
       else if (access.kind === "shut") this.#store.set(access.state, access.detail);
@@ -203,6 +219,7 @@ export class Leader {
     this.#currentAtWall = this.#deps.clock.wall();
     this.#store.wasRead();
     if (!this.#isAt(ledger, headRevision)) this.#begin(ledger, headRevision);
+    this.#knowledge.reconciled();
     this.#knowledge.markForeign(this.#rounds?.ledger);
   }
 
@@ -221,7 +238,7 @@ export class Leader {
 
   async #collectAndCommit(rounds: Rounds): Promise<void> {
     await this.#timed("collect", () => this.#collect(rounds));
-    const offers = this.#knowledge.named(rounds.contradictions());
+    const offers = rounds.contradictions();
     if (offers.length > 0 || this.#knowledge.isAheadOf(rounds.ledger)) return this.#reopen(offers);
     try {
       const plan = rounds.plan(this.#deps.clock.monotonic());
@@ -283,7 +300,8 @@ export class Leader {
   /** Reads the ledger again, because a node has seen more of it (L4): either another leader wrote, or the store was restored. */
   async #reopen(offers: readonly NodeOffer[]): Promise<void> {
     this.#rounds = null;
-    await this.#open(offers);
+    this.#knowledge.contradicted(offers);
+    await this.#open();
     if (!this.#rounds && this.#store.state === "lost") this.#deps.meter.round("store_lost");
   }
 
@@ -353,6 +371,7 @@ export class Leader {
     const { name: node, peerAddress: address } = follower.member;
     // A dead node stays listed for a while and is tried again and again: only the first failure is logged.
     if (follower.failures === 1) this.#deps.logger.info("stream to a node lost", { node, address, reason });
+    this.#makeWayFor(follower.member);
     this.#replies.replied(follower);
   }
 

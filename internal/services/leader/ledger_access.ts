@@ -11,7 +11,7 @@ import {
 } from "../../core/ledger/loss_detection.ts";
 import type { Adoption } from "../../core/ledger/snapshot.ts";
 import type { Store, StoreImage } from "../../ports/store.ts";
-import { encodeLossRecord, type SeenTotals } from "../adoption/loss_record.ts";
+import { encodeLossRecord, type LossRecord, type SeenTotals } from "../adoption/loss_record.ts";
 
 /** The result of reading the store: a ledger that may be written, the state that forbids it, or another leader's key. */
 export type AccessResult =
@@ -104,10 +104,8 @@ export class LedgerAccess {
   }
 
   /** Writes a loss record into the store: what nodes know and the store does not have, for the person who decides. */
-  async #recordLoss(image: StoreImage, { nodes, lineage, seen }: LedgerEvidence): Promise<void> {
-    const known = nodes.flatMap(({ name, known }) => (known ? [{ name, id: known.id, version: known.version }] : []));
-    const distinct = [...new Map(known.map((one) => [`${one.name} ${one.id}`, one])).values()];
-    const record = encodeLossRecord({ known: distinct, lineage, seen: seen() });
+  async #recordLoss(image: StoreImage, evidence: LedgerEvidence): Promise<void> {
+    const record = encodeLossRecord(lossRecordOf(evidence));
     if (record === this.#reported && image.entries.has(LOST)) return;
     const puts = new Map([[LOST, new TextEncoder().encode(record)]]);
     const outcome = await this.#store.commit(this.#term.epoch, image.headRevision, puts);
@@ -124,4 +122,11 @@ export class LedgerAccess {
       throw error;
     }
   }
+}
+
+/** What a leader records of a loss: every ledger that each node knows, once. */
+export function lossRecordOf({ nodes, lineage, seen }: Omit<LedgerEvidence, "offers">): LossRecord {
+  const known = nodes.flatMap(({ name, known }) => (known ? [{ name, id: known.id, version: known.version }] : []));
+  const distinct = [...new Map(known.map((one) => [`${one.name} ${one.id}`, one])).values()];
+  return { known: distinct, lineage, seen: seen() };
 }

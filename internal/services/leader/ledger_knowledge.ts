@@ -24,6 +24,8 @@ export interface LedgerKnowledgeDeps {
 export class LedgerKnowledge {
   readonly #followers: Followers;
   readonly #deps: LedgerKnowledgeDeps;
+  /** Offers that contradicted the ledger. They count until a ledger is read that they do not contradict, also if their nodes are cut off. */
+  #contradictions: readonly NodeOffer[] = [];
 
   constructor(followers: Followers, deps: LedgerKnowledgeDeps) {
     this.#followers = followers;
@@ -50,13 +52,23 @@ export class LedgerKnowledge {
   }
 
   /** Everything that speaks for or against the store's ledger. */
-  evidence(offers: readonly NodeOffer[] = []): LedgerEvidence {
+  evidence(): LedgerEvidence {
     const { lineage, seen } = this.#deps;
-    return { nodes: this.#knowledge(), lineage: lineage(), seen, offers };
+    return { nodes: this.#knowledge(), lineage: lineage(), seen, offers: this.#contradictions };
+  }
+
+  /** Keeps the offers that contradict the ledger, until `reconciled`. */
+  contradicted(offers: readonly NodeOffer[]): void {
+    this.#contradictions = this.#named(offers);
+  }
+
+  /** A ledger was read that has what nodes have seen. */
+  reconciled(): void {
+    this.#contradictions = [];
   }
 
   /** The same offers, with node names instead of ids. */
-  named(offers: readonly NodeOffer[]): NodeOffer[] {
+  #named(offers: readonly NodeOffer[]): NodeOffer[] {
     return offers.map(({ name, batch }) => ({ name: this.nameOf(name), batch }));
   }
 

@@ -7,6 +7,7 @@ import type { Random } from "../../ports/random.ts";
 import { type LeaderKey, StoreError } from "../../ports/store.ts";
 import type { ClusterCache } from "../counter/cluster_cache.ts";
 import { storeFailure } from "../counter/store_failure.ts";
+import type { TakeOver } from "./take_over.ts";
 
 export interface CandidateDeps {
   readonly self: Member;
@@ -19,8 +20,9 @@ export interface CandidateDeps {
   /** Milliseconds between rounds, before a leader has said. */
   readonly interval: number;
   readonly draining: () => boolean;
+  readonly takeOver: TakeOver;
   /** Leads. Resolves when the leadership has ended, to the milliseconds for which to leave the key to other nodes. */
-  readonly lead: (lease: Lease) => Promise<number>;
+  readonly lead: (lease: Lease, tookOver: boolean) => Promise<number>;
   readonly changed: () => void;
 }
 
@@ -34,6 +36,8 @@ const DRAINING_DELAY_MS = 1_000;
 const FIRST_ANNOUNCE_PAUSE_MS = 500;
 /** Longest such pause. It is short: the leader in the key may be dead, and etcd extends its lease when etcd itself restarts. */
 const MAX_ANNOUNCE_PAUSE_MS = 2_000;
+/** How often a node tries to take over from a leader that it lost: others may notice its end a little later. */
+const TAKE_OVER_ATTEMPTS = 3;
 
 /** A follower that hears no leader asks the store which node leads. It announces itself to that node or, if there is none, campaigns (docs/protocol.md, Elect). */
 export class Candidate {
@@ -43,6 +47,9 @@ export class Candidate {
   #silenceTimeoutMs: number;
   #announcePauseMs = FIRST_ANNOUNCE_PAUSE_MS;
   #notBefore = 0;
+  /** Epoch of the leader that was lost; 0: none was. */
+  #lost = 0;
+  #takeOversLeft = 0;
   #cancel = () => {};
 
   constructor(deps: CandidateDeps) {
@@ -66,6 +73,18 @@ export class Candidate {
     this.#schedule(this.#deps.random.fraction() * POLL_INTERVAL_MS);
   }
 
+  /** Call when the obeyed leader's stream has ended, and it had not resigned: perhaps its process has ended. */
+  leaderLost(epoch: number): void {
+    this.#lost = epoch;
+    this.#takeOversLeft = TAKE_OVER_ATTEMPTS;
+    if (!this.#busy) this.#schedule(0);
+  }
+
+  /** Call when a leader is obeyed. */
+  leaderHeard(): void {
+    this.#takeOversLeft = 0;
+  }
+
   async #poll(): Promise<void> {
     if (this.#stopped || this.#busy) return;
     this.#busy = true;
@@ -81,6 +100,7 @@ export class Candidate {
 
   async #considerLeading(): Promise<void> {
     const { clusterCache, clock, draining } = this.#deps;
+    if (this.#takeOversLeft > 0 && !draining() && (await this.#takeOver())) return;
     if (clusterCache.silence < this.#silenceTimeoutMs + (draining() ? DRAINING_DELAY_MS : 0)) {
       this.#announcePauseMs = FIRST_ANNOUNCE_PAUSE_MS;
       return;
@@ -95,13 +115,27 @@ export class Candidate {
     }
   }
 
+  /** Whether this node has led. */
+  async #takeOver(): Promise<boolean> {
+    this.#takeOversLeft--;
+    try {
+      const lease = await this.#deps.takeOver.from(this.#lost);
+      if (lease) await this.#lead(lease, true);
+      return lease !== null;
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      return false;
+    }
+  }
+
   async #askWhoLeads(): Promise<void> {
     const { election, self } = this.#deps;
+    const candidate = { nodeId: self.id, address: self.peerAddress };
     const key = await election.leader();
     if (key && key.nodeId !== self.id) return this.#announce(key);
-    if (key) return;
-    const lease = await election.campaign({ nodeId: self.id, address: self.peerAddress });
-    if (lease) await this.#lead(lease);
+    // A key of this node's, which does not lead: an earlier process had the same id, or the answer to a campaign was lost.
+    const lease = key ? await election.takeOver(candidate, key) : await election.campaign(candidate);
+    if (lease) await this.#lead(lease, false);
   }
 
   async #announce(key: LeaderKey): Promise<void> {
@@ -109,9 +143,9 @@ export class Candidate {
     await this.#deps.peers.announce(key.address, this.#deps.self, key.nodeId);
   }
 
-  async #lead(lease: Lease): Promise<void> {
+  async #lead(lease: Lease, tookOver: boolean): Promise<void> {
     if (this.#stopped) return lease.resign();
-    const pause = await this.#deps.lead(lease);
+    const pause = await this.#deps.lead(lease, tookOver);
     const { clock } = this.#deps;
     this.#silenceTimeoutMs = this.#newSilenceTimeout();
     this.#notBefore = clock.monotonic() + pause;

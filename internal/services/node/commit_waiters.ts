@@ -1,4 +1,4 @@
-import type { Clock } from "../../ports/clock.ts";
+import type { Cancel, Clock } from "../../ports/clock.ts";
 import type { Receipt } from "../../ports/counting.ts";
 import type { HeldLog } from "../counter/held_log.ts";
 import type { HeldLogs } from "../counter/held_logs.ts";
@@ -7,6 +7,7 @@ interface Waiter {
   readonly held: HeldLog;
   readonly offset: number;
   readonly resolve: (committed: boolean) => void;
+  readonly cancelTimeout: Cancel;
 }
 
 /** Requests that wait until a snapshot shows their hits committed (`?wait=committed`). */
@@ -25,9 +26,9 @@ export class CommitWaiters {
     const held = [...this.#heldLogs.all()].find(({ log }) => log.id === receipt.source);
     if (!held || held.log.shown >= receipt.offset) return held !== undefined;
     return new Promise((resolve) => {
-      const waiter: Waiter = { held, offset: receipt.offset, resolve };
+      const cancelTimeout = this.#clock.after(timeoutMs, () => this.#resolve(waiter, false));
+      const waiter: Waiter = { held, offset: receipt.offset, resolve, cancelTimeout };
       this.#waiters.add(waiter);
-      this.#clock.after(timeoutMs, () => this.#resolve(waiter, false));
     });
   }
 
@@ -37,7 +38,9 @@ export class CommitWaiters {
   }
 
   #resolve(waiter: Waiter, committed: boolean): void {
-    if (this.#waiters.delete(waiter)) waiter.resolve(committed);
+    if (!this.#waiters.delete(waiter)) return;
+    waiter.cancelTimeout();
+    waiter.resolve(committed);
   }
 }
 

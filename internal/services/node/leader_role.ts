@@ -7,7 +7,7 @@ const UNPRODUCTIVE_PAUSE_MS = 10_000;
 
 export interface LeaderRoleDeps {
   /** What the leader of each term needs. */
-  readonly leader: Omit<LeaderDeps, "unproductiveTerms" | "remembered">;
+  readonly leader: Omit<LeaderDeps, "unproductiveTerms" | "remembered" | "tookOver">;
   /** The nodes in the last leader's list. */
   readonly remembered: () => readonly Member[];
   readonly draining: () => boolean;
@@ -26,11 +26,11 @@ export class LeaderRole {
     this.#deps = deps;
   }
 
-  /** Leads for one term. Resolves, when it is over, to how long to leave the key to others, in milliseconds. */
-  async lead(lease: Lease): Promise<number> {
+  /** Leads for one term, which began with a take-over or not. Resolves, when it is over, to how long to leave the key to others, in milliseconds. */
+  async lead(lease: Lease, tookOver: boolean): Promise<number> {
     const { leader, remembered, draining, changed } = this.#deps;
     const unproductiveTerms = this.#unproductiveTerms;
-    this.current = new Leader(lease, { ...leader, unproductiveTerms, remembered: remembered() });
+    this.current = new Leader(lease, { ...leader, unproductiveTerms, remembered: remembered(), tookOver });
     const end = await this.current.run();
     this.current = null;
     this.#unproductiveTerms = end === "unproductive" ? unproductiveTerms + 1 : 0;

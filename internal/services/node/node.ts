@@ -28,6 +28,7 @@ import type { HeldLog } from "../counter/held_log.ts";
 import { HeldLogs } from "../counter/held_logs.ts";
 import { Hits } from "../counter/hits.ts";
 import { KnownLedger } from "../counter/known_ledger.ts";
+import { LeaderCheck } from "../counter/leader_check.ts";
 import { LeaderSession } from "../counter/leader_session.ts";
 import { withOwnRow } from "../counter/own_row.ts";
 import type { LeaderSettings } from "../leader/leader.ts";
@@ -38,6 +39,7 @@ import { FailStop } from "./fail_stop.ts";
 import { HandoffReceiver } from "./handoff_receiver.ts";
 import { LeaderRole } from "./leader_role.ts";
 import { StoreStatusLog } from "./store_status_log.ts";
+import { TakeOver } from "./take_over.ts";
 
 export interface NodeDeps {
   readonly self: Member;
@@ -87,6 +89,7 @@ export class Node implements Counting, PeerService {
   readonly #leaderRole: LeaderRole;
   readonly #handoffReceiver: HandoffReceiver;
   readonly #failStop: FailStop;
+  readonly #takeOver: TakeOver;
   /** Pages that are open on this node. */
   #active = 0;
   #draining = false;
@@ -94,7 +97,7 @@ export class Node implements Counting, PeerService {
   constructor(deps: NodeDeps) {
     const { clock, random, logger, directory, self, settings, peers } = deps;
     this.#deps = deps;
-    this.#counters = new Counters(self.region);
+    this.#counters = new Counters(self.region, settings.leader.limits.reserved);
     this.#heldLogs = new HeldLogs({ directory, random, region: self.region, counters: this.#counters, logger });
     this.#commitWaiters = new CommitWaiters(this.#heldLogs, clock);
     this.#failStop = new FailStop(logger, (reason) => this.#halt(reason));
@@ -116,12 +119,16 @@ export class Node implements Counting, PeerService {
       known: this.#known,
       logger,
       failStop: this.#failStop,
+      counters: this.#counters,
+      maxCounters: settings.leader.limits.counters,
       hasDirectory: directory !== null,
       draining,
     });
+    this.#takeOver = new TakeOver({ ...deps, listed: () => this.#clusterCache.rows() });
     this.#leaderRole = new LeaderRole({
       leader: {
         ...deps,
+        couldNotReach: (member) => this.#takeOver.couldNotReach(member),
         known: () => this.#known.ref,
         lineage: () => this.#counters.adoptions,
         seen: () => this.#counters.seen(),
@@ -132,6 +139,7 @@ export class Node implements Counting, PeerService {
       draining,
       changed: () => this.#changed(),
     });
+    const leaderCheck = new LeaderCheck(deps.election);
     this.#leaderSession = new LeaderSession({
       self,
       clock,
@@ -143,11 +151,18 @@ export class Node implements Counting, PeerService {
       counters: this.#counters,
       clusterCache: this.#clusterCache,
       known: this.#known,
+      checkLeader: (hello, authenticated, verdict) =>
+        leaderCheck.check(hello, authenticated, (refusal) => this.#failStop.guard(() => verdict(refusal), undefined)),
       durable: () => this.#durable,
       refusing: () => this.refusing(),
       active: () => this.#active,
       adopted: () => this.#changed(),
       leaderResigned: () => this.#candidate.leaderResigned(),
+      leaderHeard: (epoch) => {
+        this.#takeOver.heard(epoch);
+        this.#candidate.leaderHeard();
+      },
+      leaderLost: (epoch) => this.#candidate.leaderLost(epoch),
     });
     this.#candidate = new Candidate({
       self,
@@ -159,7 +174,8 @@ export class Node implements Counting, PeerService {
       election: deps.election,
       clusterCache: this.#clusterCache,
       interval: settings.leader.interval,
-      lead: (lease) => this.#leaderRole.lead(lease),
+      takeOver: this.#takeOver,
+      lead: (lease, tookOver) => this.#leaderRole.lead(lease, tookOver),
       changed: () => this.#changed(),
     });
   }
@@ -203,6 +219,10 @@ export class Node implements Counting, PeerService {
     if (!ledger) return { counter, value: null, committed: null, pending, regions, version: null, asOf };
     const value = state.committed + BigInt(pending);
     return { counter, value, committed: state.committed, pending, regions, version: ledger.version, asOf };
+  }
+
+  knows(counter: string): boolean {
+    return this.#counters.get(counter) !== undefined;
   }
 
   list(after: string, limit: number): readonly CounterTotals[] {
@@ -306,10 +326,14 @@ export class Node implements Counting, PeerService {
     return { message: receive, closed };
   }
 
-  announce(member: Member, leader: string): boolean {
+  announce(member: Member, leader: string, authenticated: boolean): boolean {
     if (leader !== "" && leader !== this.nodeId) return false;
-    this.#leaderRole.current?.announce(member);
+    this.#leaderRole.current?.announce(member, authenticated);
     return this.#leaderRole.current !== null;
+  }
+
+  async hears(epoch: number): Promise<boolean> {
+    return this.#leaderSession.hears(epoch) || this.#takeOver.isAlive(epoch);
   }
 
   getStatus(): PeerStatus {
@@ -317,8 +341,8 @@ export class Node implements Counting, PeerService {
     return { nodeId: this.nodeId, known: this.#known.ref, takesRemains };
   }
 
-  acceptHandoff(from: string, tails: readonly LogTail[]): HandoffReply {
-    return this.#handoffReceiver.accept(from, tails);
+  acceptHandoff(from: string, tails: readonly LogTail[], authenticated: boolean): HandoffReply {
+    return this.#handoffReceiver.accept(from, tails, authenticated);
   }
 
   /** Leaves the cluster, if possible with all hits committed or handed off. `beforeRefusing` is called just before hits are refused. */

@@ -19,6 +19,7 @@ export const CHILD_KINDS: readonly ChildKind[] = [
   of("networking.k8s.io/v1", "Ingress", "ingresses"),
   of("rbac.authorization.k8s.io/v1", "Role", "roles"),
   of("rbac.authorization.k8s.io/v1", "RoleBinding", "rolebindings"),
+  { ...of("cert-manager.io/v1", "Certificate", "certificates"), foreign: true },
   { ...of("monitoring.coreos.com/v1", "PodMonitor", "podmonitors"), foreign: true },
 ];
 

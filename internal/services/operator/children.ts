@@ -1,6 +1,7 @@
 import type { CounterCluster } from "../../core/operator/counter_cluster.ts";
 import type { ResourceEvent } from "../../core/operator/decision.ts";
 import type { DesiredObject } from "../../core/operator/desired/object.ts";
+import { usedObjects } from "../../core/operator/used_objects.ts";
 import { type KubernetesApi, KubernetesError, type KubernetesObject } from "../../ports/kubernetes.ts";
 import type { Cache } from "./cache.ts";
 import { type ChildKind, childKind } from "./child_kinds.ts";
@@ -43,8 +44,28 @@ export class Children {
   /** False while it waits for something that passes by itself. Throws KubernetesError if the API server was unreachable or busy. */
   async reconcile(cluster: CounterCluster, desired: readonly DesiredObject[]): Promise<boolean> {
     let settled = true;
-    for (const object of desired) settled = (await this.#attempt(cluster, object)) && settled;
+    const missing = new Set<string>();
+    for (const object of desired) {
+      const lacking = usedObjects(object).filter((title) => missing.has(title));
+      const done = lacking.length > 0 ? this.#withhold(object, lacking) : await this.#attempt(cluster, object);
+      settled = done && settled;
+      if (!done || this.#refusedObjects.has(titleOf(object))) this.#noteMissing(cluster, object, missing);
+    }
     return (await this.#removeUnwanted(cluster, desired)) && settled;
+  }
+
+  /** An object that was not applied is missing, unless an earlier version of it is there and belongs to the resource. */
+  #noteMissing(cluster: CounterCluster, desired: DesiredObject, missing: Set<string>): void {
+    const found = this.#deps.cache.child(childKind(desired), cluster, desired.metadata.name);
+    if (!found || ownershipOf(found, cluster) !== "own") missing.add(titleOf(desired));
+  }
+
+  /** Does not apply an object that uses missing ones: somebody else's may have their names. False while that may pass by itself. */
+  #withhold(desired: DesiredObject, lacking: readonly string[]): boolean {
+    if (!lacking.some((title) => this.#refusedObjects.has(title))) return false;
+    const message = `it uses ${lacking.join(" and ")}, which this resource does not have`;
+    this.#refusedObjects.recordRefusal(titleOf(desired), NOTHING, message);
+    return true;
   }
 
   async #attempt(cluster: CounterCluster, desired: DesiredObject): Promise<boolean> {
@@ -195,7 +216,7 @@ export class Children {
 
 const OTHER_OWNER = "it exists and does not belong to this resource: delete it, or rename the resource";
 
-/** What is tried if an object must not exist. */
+/** What is tried if an object must not exist, or must not be applied. */
 const NOTHING = "";
 
 function explain({ status, message }: KubernetesError, { foreign, kind }: ChildKind): string {

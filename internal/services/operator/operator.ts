@@ -1,10 +1,12 @@
 import type { OperatorDefaults } from "../../core/operator/decision.ts";
+import type { CertificateMaker } from "../../ports/certificate_maker.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { CounterPages } from "../../ports/counter_pages.ts";
 import { type KubernetesApi, KubernetesError } from "../../ports/kubernetes.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { OperatorMeter, OperatorStatistics, ReconcileOutcome } from "../../ports/operator_meter.ts";
 import type { Random } from "../../ports/random.ts";
+import type { Reachability } from "../../ports/reachability.ts";
 import { Cache } from "./cache.ts";
 import { EventRecorder } from "./event_recorder.ts";
 import { type Intervals, Reconciler } from "./reconciler.ts";
@@ -22,6 +24,8 @@ export interface OperatorDeps {
   /** Null: all. */
   readonly namespaces: readonly string[] | null;
   readonly class: string;
+  readonly certificateMaker: CertificateMaker;
+  readonly reachability: Reachability;
   readonly defaults: OperatorDefaults;
   readonly intervals?: Intervals;
 }

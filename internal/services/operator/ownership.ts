@@ -1,5 +1,5 @@
 import { API_VERSION, type CounterCluster, KIND } from "../../core/operator/counter_cluster.ts";
-import type { KubernetesObject } from "../../ports/kubernetes.ts";
+import type { KubernetesObject, OwnerReference } from "../../ports/kubernetes.ts";
 
 /**
  * Who owns an object whose name a resource needs for an object of its own:
@@ -19,7 +19,12 @@ export function ownershipOf({ metadata }: KubernetesObject, cluster: CounterClus
     ({ apiVersion, kind, name }) =>
       groupOf(apiVersion) === groupOf(API_VERSION) && kind === KIND && name === cluster.metadata.name,
   );
-  return former ? "former" : "foreign";
+  return former || isLeftToPods(owners) ? "former" : "foreign";
+}
+
+/** A policy of an earlier resource stays until the pods of that are gone. The garbage collector has taken the resource from its owners. */
+function isLeftToPods(owners: readonly OwnerReference[]): boolean {
+  return owners.length > 0 && owners.every(({ kind, controller }) => kind === "Pod" && controller === false);
 }
 
 function groupOf(apiVersion: string): string {

@@ -1,13 +1,18 @@
 import type { CounterCluster } from "../../core/operator/counter_cluster.ts";
 import { decide } from "../../core/operator/decide.ts";
-import type { OperatorDefaults, PreviousState } from "../../core/operator/decision.ts";
+import type { OperatorDefaults, PreviousState, ResourceEvent } from "../../core/operator/decision.ts";
 import { counterName, etcdName } from "../../core/operator/desired/names.ts";
 import type { Observation } from "../../core/operator/observation.ts";
+import { storeTrusts } from "../../core/operator/store_rollout.ts";
+import { needsCertificates } from "../../core/operator/transport_change.ts";
+import type { CertificateMaker } from "../../ports/certificate_maker.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { KubernetesApi } from "../../ports/kubernetes.ts";
 import type { OperatorMeter, ReconcileOutcome } from "../../ports/operator_meter.ts";
+import type { Reachability } from "../../ports/reachability.ts";
 import type { Cache } from "./cache.ts";
 import { Children } from "./children.ts";
+import { ClusterCertificates } from "./cluster_certificates.ts";
 import { treatCrashedPods } from "./crashed_pods.ts";
 import type { EventRecorder } from "./event_recorder.ts";
 import { ownWorkload } from "./own_workloads.ts";
@@ -16,6 +21,7 @@ import { RefusedObjects } from "./refused_objects.ts";
 import type { StatusPoller } from "./status_poller.ts";
 import { StatusWriter } from "./status_writer.ts";
 import type { StorageClasses } from "./storage_classes.ts";
+import { Stranger } from "./stranger.ts";
 
 export interface ReconcilerDeps {
   readonly api: KubernetesApi;
@@ -25,6 +31,8 @@ export interface ReconcilerDeps {
   readonly storageClasses: StorageClasses;
   readonly events: EventRecorder;
   readonly meter: OperatorMeter;
+  readonly certificateMaker: CertificateMaker;
+  readonly reachability: Reachability;
   readonly defaults: OperatorDefaults;
   readonly intervals: Intervals;
 }
@@ -50,6 +58,8 @@ export class Reconciler {
   readonly #deps: ReconcilerDeps;
   readonly #refusedObjects: RefusedObjects;
   readonly #children: Children;
+  readonly #certificates: ClusterCertificates;
+  readonly #stranger: Stranger;
   readonly #status: StatusWriter;
   #previous: PreviousState | null = null;
 
@@ -57,10 +67,11 @@ export class Reconciler {
     const { api, clock, cache, events } = deps;
     this.#deps = deps;
     this.#refusedObjects = new RefusedObjects(clock);
-    this.#children = new Children(
-      { api, cache, record: (cluster, event) => events.record(cluster, event) },
-      this.#refusedObjects,
-    );
+    const record = (cluster: CounterCluster, event: ResourceEvent) => events.record(cluster, event);
+    this.#children = new Children({ api, cache, record }, this.#refusedObjects);
+    const { certificateMaker: maker, reachability, defaults } = deps;
+    this.#certificates = new ClusterCertificates({ api, record, clock, maker, lives: defaults.lives });
+    this.#stranger = new Stranger(clock, reachability);
     this.#status = new StatusWriter(api, clock, deps.intervals.statusMs);
   }
 
@@ -93,20 +104,29 @@ export class Reconciler {
     const { metadata, spec } = cluster;
     const volumes = cache.volumes(cluster);
     const pending = volumes.some(({ status }) => status?.phase === "Pending");
+    const pods = cache.takePods(cluster);
+    const statefulSet = spec.store.etcd.managed
+      ? await ownWorkload("StatefulSet", etcdName(cluster), cluster, this.#deps)
+      : null;
+    const deployment = await ownWorkload("Deployment", counterName(cluster), cluster, this.#deps);
+    const needed = needsCertificates({ cluster, deployment, statefulSet });
+    const trusts = (trust: string) => storeTrusts(trust, statefulSet);
+    const former = formerStorePods(cluster, cache);
+    const certificates = await this.#certificates.reconcile(cluster, needed && former.length === 0, trusts);
     return {
       cluster,
       now: clock.wall(),
-      deployment: await ownWorkload("Deployment", counterName(cluster), cluster, this.#deps),
-      statefulSet: spec.store.etcd.managed
-        ? await ownWorkload("StatefulSet", etcdName(cluster), cluster, this.#deps)
-        : null,
-      pods: cache.takePods(cluster),
+      deployment,
+      statefulSet,
+      pods,
       volumes,
       storageClasses: pending ? await storageClasses.read() : null,
       report: poller.report(`${metadata.namespace}/${metadata.name}`),
-      formerStorePods: formerStorePods(cluster, cache),
-      leaving: leavingChildren(cluster, cache),
-      refusedObjects: this.#refusedObjects.all,
+      formerStorePods: former,
+      leaving: [...leavingChildren(cluster, cache), ...this.#certificates.leaving],
+      certificates,
+      reachedByStranger: this.#stranger.reached(cluster, pods),
+      refusedObjects: [...this.#certificates.refused, ...this.#refusedObjects.all],
     };
   }
 }

@@ -33,6 +33,10 @@ export class RefusedObjects {
     return [...this.#refused.values()].map(({ refused }) => refused);
   }
 
+  has(object: string): boolean {
+    return this.#refused.has(object);
+  }
+
   /** Whether it is too early to try the same again. `object` is, for example, `Deployment visits`. */
   mustWait(object: string, tried: string): boolean {
     const refused = this.#refused.get(object);

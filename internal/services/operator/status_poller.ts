@@ -1,5 +1,7 @@
 import type { Pod } from "../../core/operator/children.ts";
+import { ADMIN_PORT, HTTP_PORT } from "../../core/operator/desired/ports.ts";
 import type { ClusterReport } from "../../core/operator/observation.ts";
+import { isOlder } from "../../core/operator/pod_interface.ts";
 import type { Cancel, Clock } from "../../ports/clock.ts";
 import { type CounterPages, CounterPagesError } from "../../ports/counter_pages.ts";
 
@@ -14,8 +16,6 @@ export interface StatusPollerDeps {
   readonly polled: (key: string) => void;
 }
 
-/** Where counters serve their pages. */
-const PORT = 4000;
 /** Seconds. An older report comes from a pod that may be cut off, so others are asked too. */
 const STALE_S = 5;
 /** Pods asked per poll. A poll must end even if a thousand pods are unreachable. */
@@ -115,7 +115,8 @@ function ageOf(report: ClusterReport | null): number {
   return report.age ?? Number.MAX_VALUE;
 }
 
-function addressOf({ status }: Pod): string {
-  const ip = status?.podIP ?? "";
-  return `${ip.includes(":") ? `[${ip}]` : ip}:${PORT}`;
+/** Pods of earlier operators report where their pages are. */
+function addressOf(pod: Pod): string {
+  const ip = pod.status?.podIP ?? "";
+  return `${ip.includes(":") ? `[${ip}]` : ip}:${isOlder(pod) ? HTTP_PORT : ADMIN_PORT}`;
 }

@@ -20,6 +20,9 @@ function recoveredHits(directory: TestDirectory): number {
   return directory.reopen().recover()[0]?.segments.at(-1)?.to ?? 0;
 }
 
+/** Fields of a header besides its formats. */
+const PLACE = `"source":"${SOURCE}","region":"eu","base":0,"from":0,"shown":0,"note":null`;
+
 describe("a damaged journal", () => {
   it("gives the hits of its whole lines, wherever its tail is torn off", () => {
     withDirectory((directory) => {
@@ -81,6 +84,24 @@ describe("a damaged journal", () => {
   });
 });
 
+describe("a journal and another release", () => {
+  it("is read where its header says so, and where an older one does not say", () => {
+    for (const formats of ['"journal":2,"reads":1', '"journal":1,"reads":1', '"journal":1'])
+      withDirectory((directory) => {
+        const lines = [`{${formats},${PLACE},"unknown":true}`, '{"hits":{"visits":2}}'];
+        writeFileSync(directory.journalPath(SOURCE), lines.map(journalLine).join(""));
+        assert.equal(recoveredHits(directory), 2);
+      });
+  });
+
+  it("says which format a release must know to read it", () => {
+    withDirectory((directory) => {
+      writeThree(directory);
+      assert.match(readFileSync(directory.journalPath(SOURCE), "latin1"), /^[0-9a-f]{8} {"journal":1,"reads":1,/);
+    });
+  });
+});
+
 describe("a journal that this program must not touch", () => {
   const refused = (directory: TestDirectory, message: RegExp): void => {
     const before = readFileSync(directory.journalPath(SOURCE));
@@ -89,10 +110,23 @@ describe("a journal that this program must not touch", () => {
   };
 
   it("has a newer format", () => {
-    withDirectory((directory) => {
-      writeFileSync(directory.journalPath(SOURCE), journalLine('{"journal":2,"origin":"x"}'));
-      refused(directory, /it has format 2, this release reads 1/);
-    });
+    for (const [header, format] of [
+      ['{"journal":2,"origin":"x"}', 2],
+      ['{"journal":3,"reads":2,"origin":"x"}', 2],
+      [`{"journal":1,"reads":2,${PLACE}}`, 2],
+    ] as const)
+      withDirectory((directory) => {
+        writeFileSync(directory.journalPath(SOURCE), journalLine(header));
+        refused(directory, new RegExp(`it needs a release that reads format ${format}, this one reads 1`));
+      });
+  });
+
+  it("does not say which formats may read it", () => {
+    for (const reads of ["0", "1.5", '"1"', "null", "-1"])
+      withDirectory((directory) => {
+        writeFileSync(directory.journalPath(SOURCE), journalLine(`{"journal":1,"reads":${reads},${PLACE}}`));
+        refused(directory, /this release does not know the line/);
+      });
   });
 
   it("has a whole line of a kind that it does not know", () => {

@@ -1,18 +1,16 @@
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openDataDirectory } from "../../../internal/adapters/disk/data_directory.ts";
 import { createLog } from "../../../internal/adapters/system/logger.ts";
 import type { LedgerPosition, LedgerRef, LogTail } from "../../../internal/core/log/batch.ts";
 import type { DataDirectory, Journal, JournalState } from "../../../internal/ports/journal.ts";
-import { type Image, imageAfter, RecordedDisk, unsyncedCalls } from "./recorded_disk.ts";
+import { choices, hashOf, type Image, imageAfter, writeImage } from "./power_loss_states.ts";
+import { RecordedDisk } from "./recorded_disk.ts";
 import { counts, LEDGER, OTHER, SIGHTING, SOURCE } from "./temporary_directory.ts";
 
 const SILENT = createLog({ format: "text", name: "test", write: () => {} });
-/** Above this many unsynced calls, not every subset of them is tried. */
-const ALL_SUBSETS = 6;
 
 interface FoundLog {
   readonly firstOffer: LedgerRef | null;
@@ -213,8 +211,8 @@ function everyPowerLoss(script: Script): void {
       const end = moments[at + 1]?.calls ?? calls + 1;
       for (let count = calls; count < end; count++) {
         const done = disk.calls.slice(0, count);
-        for (const chosen of choices(unsyncedCalls(done), done)) {
-          const image = imageAfter(done, root, (index) => chosen[index]!);
+        for (const chosen of choices(done, Infinity)) {
+          const image = imageAfter(done, root, chosen);
           const key = `${at} ${hashOf(image)}`;
           if (tried.has(key)) continue;
           tried.add(key);
@@ -228,39 +226,8 @@ function everyPowerLoss(script: Script): void {
   }
 }
 
-/** Parts of the unsynced calls: every subset, and for all writes but the last one, or none of them, the last one torn at any byte. */
-function* choices(unsynced: readonly number[], calls: ReturnType<() => RecordedDisk["calls"]>): Generator<number[]> {
-  const count = unsynced.length;
-  if (count <= ALL_SUBSETS)
-    for (let subset = 0; subset < 2 ** count; subset++) yield unsynced.map((_, at) => (subset >> at) & 1);
-  else
-    for (let at = 0; at <= count; at++) {
-      yield unsynced.map((_, other) => Number(other < at));
-      yield unsynced.map((_, other) => Number(other !== at));
-      yield unsynced.map((_, other) => Number(other === at));
-    }
-  const last = calls[unsynced.at(-1) ?? -1];
-  if (last?.kind !== "write") return;
-  for (let bytes = 1; bytes < last.bytes.length; bytes++)
-    for (const rest of [0, 1]) yield unsynced.map((_, at) => (at === count - 1 ? bytes / last.bytes.length : rest));
-}
-
-function hashOf(image: Image): string {
-  const hash = createHash("sha1");
-  for (const [path, content] of [...image].sort())
-    hash
-      .update(path)
-      .update("\0")
-      .update(content ?? "folder");
-  return hash.digest("hex");
-}
-
 function check(image: Image, root: string, holds: Step["holds"], what: string): void {
-  mkdirSync(root);
-  for (const [path, content] of image) {
-    if (content === null) mkdirSync(join(root, path));
-    else writeFileSync(join(root, path), content);
-  }
+  writeImage(image, root);
   try {
     // The second start finds what the first one left.
     for (const _ of [1, 2]) holds(start(join(root, "data")));

@@ -4,11 +4,12 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import { createPeers } from "../../../internal/adapters/grpc/grpc_peers.ts";
 import { type PeerServer, servePeers } from "../../../internal/adapters/grpc/peer_server.ts";
 import { systemClock } from "../../../internal/adapters/system/system_clock.ts";
+import { PLAIN } from "./plain.ts";
 import { call, openWithoutReading, serveRaw, stream } from "./raw_grpc.ts";
 import { LeaderRecord, RecordingService } from "./recording.ts";
 import { leaderMessage, nodeMessage, one } from "./samples.ts";
 
-const peers = createPeers({ clock: systemClock, connectTimeoutMs: 10_000 });
+const peers = createPeers({ clock: systemClock, security: null, connectTimeoutMs: 10_000 });
 
 /** A peer that sends garbage, too much or nothing costs its own connection, and bounded memory. */
 describe("a leader and a node that", () => {
@@ -19,7 +20,7 @@ describe("a leader and a node that", () => {
 
   it("accepts a connection and never speaks", async () => {
     const silent = await listen((socket) => socket.resume());
-    createPeers({ clock: systemClock, connectTimeoutMs: 300 }).connect(silent.address, leader);
+    createPeers({ clock: systemClock, security: null, connectTimeoutMs: 300 }).connect(silent.address, leader);
     assert.equal(await leader.onlyClosed(), "no answer within 300 ms");
     await leader.until(() => silent.connections() === 0, "the end of the connection");
     await silent.close();
@@ -73,7 +74,7 @@ describe("a node and a peer that", () => {
   let server: PeerServer;
   beforeEach(async () => {
     service = new RecordingService();
-    server = await servePeers(service, { host: "127.0.0.1", port: 0 });
+    server = await servePeers(service, { ...PLAIN, host: "127.0.0.1", port: 0 });
   });
   afterEach(async () => {
     assert.deepEqual(await peers.getStatus(server.address), service.greeting, "it still serves");

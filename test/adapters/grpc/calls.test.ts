@@ -5,10 +5,11 @@ import { type PeerServer, servePeers } from "../../../internal/adapters/grpc/pee
 import { systemClock } from "../../../internal/adapters/system/system_clock.ts";
 import { JournalError } from "../../../internal/ports/journal.ts";
 import { PeerError } from "../../../internal/ports/peers.ts";
+import { PLAIN } from "./plain.ts";
 import { RecordingService } from "./recording.ts";
 import { member, one, remains } from "./samples.ts";
 
-const peers = createPeers({ clock: systemClock });
+const peers = createPeers({ clock: systemClock, security: null });
 const SELF = one(member);
 
 /** A call to a peer ends within two seconds, with an answer or with the reason why there is none. */
@@ -17,7 +18,7 @@ describe("a call to a peer", () => {
   let server: PeerServer;
   beforeEach(async () => {
     service = new RecordingService();
-    server = await servePeers(service, { host: "127.0.0.1", port: 0 });
+    server = await servePeers(service, { ...PLAIN, host: "127.0.0.1", port: 0 });
   });
   afterEach(() => server.close());
 

@@ -3,17 +3,18 @@ import fc from "fast-check";
 import { createPeers } from "../../../internal/adapters/grpc/grpc_peers.ts";
 import { type PeerServer, servePeers } from "../../../internal/adapters/grpc/peer_server.ts";
 import { systemClock } from "../../../internal/adapters/system/system_clock.ts";
+import { PLAIN } from "./plain.ts";
 import { LeaderRecord, RecordingService } from "./recording.ts";
 import { greeting, leaderMessage, member, nodeMessage, remains } from "./samples.ts";
 
 /** Every message arrives as it was sent. */
 describe("messages between peers", () => {
-  const peers = createPeers({ clock: systemClock });
+  const peers = createPeers({ clock: systemClock, security: null });
   let service: RecordingService;
   let server: PeerServer;
   beforeEach(async () => {
     service = new RecordingService();
-    server = await servePeers(service, { host: "127.0.0.1", port: 0 });
+    server = await servePeers(service, { ...PLAIN, host: "127.0.0.1", port: 0 });
   });
   afterEach(() => server.close());
 

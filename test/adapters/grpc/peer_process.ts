@@ -6,6 +6,7 @@
 import { createPeers } from "../../../internal/adapters/grpc/grpc_peers.ts";
 import { servePeers } from "../../../internal/adapters/grpc/peer_server.ts";
 import { systemClock } from "../../../internal/adapters/system/system_clock.ts";
+import { PLAIN } from "./plain.ts";
 import { RecordingService } from "./recording.ts";
 
 const [role, address = ""] = process.argv.slice(2);
@@ -13,13 +14,13 @@ const stop = role === "serve" ? await serve() : lead();
 process.stdin.resume().on("end", stop);
 
 async function serve(): Promise<() => void> {
-  const server = await servePeers(new RecordingService(), { host: "127.0.0.1", port: 0 });
+  const server = await servePeers(new RecordingService(), { ...PLAIN, host: "127.0.0.1", port: 0 });
   console.log(server.address);
   return () => void server.close();
 }
 
 function lead(): () => void {
-  const peers = createPeers({ clock: systemClock });
+  const peers = createPeers({ clock: systemClock, security: null });
   const stream = peers.connect(address, {
     message: ({ kind }) => console.log(kind),
     closed: (reason) => console.log(`closed: ${reason}`),

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { createPeers } from "../../../internal/adapters/grpc/grpc_peers.ts";
 import { servePeers } from "../../../internal/adapters/grpc/peer_server.ts";
 import { systemClock } from "../../../internal/adapters/system/system_clock.ts";
+import { PLAIN } from "./plain.ts";
 import { LeaderRecord, RecordingService } from "./recording.ts";
 
 const CHILD = fileURLToPath(new URL("peer_process.ts", import.meta.url));
@@ -25,7 +26,7 @@ describe("peers in processes of their own", () => {
     const node = start("serve");
     const address = await firstLine(node);
     const leader = new LeaderRecord();
-    const peers = createPeers({ clock: systemClock });
+    const peers = createPeers({ clock: systemClock, security: null });
     const stream = peers.connect(address, leader);
     await peers.getStatus(address);
     await end(node, () => node.kill("SIGKILL"));
@@ -37,7 +38,7 @@ describe("peers in processes of their own", () => {
 
   it("tell the node, once, when the leader is killed", async () => {
     const service = new RecordingService();
-    const server = await servePeers(service, { host: "127.0.0.1", port: 0 });
+    const server = await servePeers(service, { ...PLAIN, host: "127.0.0.1", port: 0 });
     const leader = start("lead", server.address);
     const node = await service.streams.at(0);
     await node.at(0);

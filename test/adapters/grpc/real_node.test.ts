@@ -10,7 +10,7 @@ const FOREIGN = { id: "ffffffffffffffff", version: 5 };
 /** A node follows no leader of an old epoch, and takes no hits of another cluster. */
 describe("a real node and a leader that it must not follow", () => {
   let real: RealNode;
-  const peers = createPeers({ clock });
+  const peers = createPeers({ clock, security: null });
   beforeEach(async () => {
     real = await startRealNode();
     await eventually(() => real.node.cluster().ledger !== null, 8_000);
@@ -40,7 +40,10 @@ describe("a real node and a leader that it must not follow", () => {
       { kind: "collect", epoch: old, round: 1, ledger },
     ]);
     await eventually(() => heard.end !== null);
-    assert.match(heard.end ?? "", new RegExp(`epoch ${old} is over: epoch ${epoch} leads`));
+    assert.match(
+      heard.end ?? "",
+      new RegExp(`zombie does not lead with epoch ${old}: by the leader key epoch ${epoch} leads`),
+    );
     assert.deepEqual(
       heard.answers.filter(({ kind }) => kind === "answer"),
       [],

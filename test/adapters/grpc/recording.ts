@@ -96,6 +96,8 @@ export class RecordingService implements PeerService {
   readonly knocks: { readonly member: Member; readonly leader: string }[] = [];
   readonly handedOver: { from: string; remains: readonly LogTail[] }[] = [];
   leads = true;
+  /** Epoch of the leader that it hears. */
+  heard = 0;
   greeting: PeerStatus = { nodeId: "node-1", known: null, takesRemains: true };
   answer: HandoffReply = { taken: true };
 
@@ -108,6 +110,10 @@ export class RecordingService implements PeerService {
   announce(member: Member, leader: string): boolean {
     this.knocks.push({ member, leader });
     return this.leads;
+  }
+
+  async hears(epoch: number): Promise<boolean> {
+    return epoch === this.heard;
   }
 
   getStatus(): PeerStatus {

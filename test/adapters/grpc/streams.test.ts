@@ -4,10 +4,11 @@ import { type PeerServer, servePeers } from "../../../internal/adapters/grpc/pee
 import { systemClock } from "../../../internal/adapters/system/system_clock.ts";
 import { PeerError } from "../../../internal/ports/peers.ts";
 import { needs } from "../../needs.ts";
+import { PLAIN } from "./plain.ts";
 import { LeaderRecord, RecordingService } from "./recording.ts";
 import { IDLE_REPORT, nodeMessage, one } from "./samples.ts";
 
-const peers = createPeers({ clock: systemClock });
+const peers = createPeers({ clock: systemClock, security: null });
 const RESIGNED = { kind: "resigned" } as const;
 const WORD = one(nodeMessage);
 
@@ -19,7 +20,7 @@ describe("a stream between a leader and a node", () => {
   beforeEach(async () => {
     service = new RecordingService();
     leader = new LeaderRecord();
-    server = await servePeers(service, { host: "127.0.0.1", port: 0 });
+    server = await servePeers(service, { ...PLAIN, host: "127.0.0.1", port: 0 });
   });
   afterEach(() => server.close());
 
@@ -122,8 +123,8 @@ describe("a stream between a leader and a node", () => {
 
 describe("a peer server", () => {
   it("says where it cannot listen", async () => {
-    const server = await servePeers(new RecordingService(), { host: "127.0.0.1", port: 0 });
-    const again = servePeers(new RecordingService(), { host: "127.0.0.1", port: server.port });
+    const server = await servePeers(new RecordingService(), { ...PLAIN, host: "127.0.0.1", port: 0 });
+    const again = servePeers(new RecordingService(), { ...PLAIN, host: "127.0.0.1", port: server.port });
     await assert.rejects(again, (error) => {
       assert.ok(error instanceof PeerError && error.cause instanceof Error);
       assert.match(
@@ -138,7 +139,7 @@ describe("a peer server", () => {
   it("listens on IPv6", async function () {
     needs(this, "IPv6");
     const service = new RecordingService();
-    const server = await servePeers(service, { host: "::1", port: 0 });
+    const server = await servePeers(service, { ...PLAIN, host: "::1", port: 0 });
     assert.equal(server.address, `[::1]:${server.port}`);
     assert.deepEqual(await peers.getStatus(server.address), service.greeting);
     await server.close();

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { connect } from "node:net";
 import { eventually } from "../../eventually.ts";
 import { jsonOf } from "./json_of.ts";
+import { OPEN_ACCESS } from "./open_access.ts";
 import { parseResponse, RawClient } from "./raw_client.ts";
 import { type Serving, serve } from "./serving.ts";
 
@@ -14,7 +16,7 @@ const SHORT = { headers: 300, request: 600, keepAlive: 30_000, stalled: 30_000 }
 describe("HTTP: connections", () => {
   let node: Serving;
   beforeEach(async () => {
-    node = await serve({ limits: SHORT });
+    node = await serve({ limits: SHORT, access: OPEN_ACCESS });
   });
   afterEach(() => node.close(100));
 
@@ -134,5 +136,70 @@ describe("HTTP: connections", () => {
     await client.untilClosed();
     assert.deepEqual(client.statuses, [100, 200]);
     assert.equal(node.counting.accepted, 3);
+  });
+
+  for (const header of ["Connection: Upgrade\r\nUpgrade: h2c", "Connection: Upgrade\r\nUpgrade: websocket"]) {
+    it(`answers a request that asks for ${header.split(" ").at(-1)}, and closes its connection`, async () => {
+      const client = await clientThatSent(`${HIT}${header}\r\n\r\n${HIT}\r\n`);
+      await client.untilClosed();
+      assert.deepEqual([client.statuses, client.brokenBy], [[200], null]);
+      assert.equal(parseResponse(client.received).headers.get("connection"), "close");
+      assert.equal(node.counting.accepted, 1);
+    });
+  }
+
+  const BAD_HOSTS: readonly [name: string, text: string, status: number, kind: string][] = [
+    ["two Host headers", "GET / HTTP/1.1\r\nHost: a\r\nhOST: b\r\n\r\n", 400, "two-hosts"],
+    ["the same Host twice", "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400, "two-hosts"],
+    ["two of them in HTTP/1.0", "GET / HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n", 400, "two-hosts"],
+    ["none", "GET / HTTP/1.1\r\n\r\n", 400, "no-host"],
+  ];
+  for (const [name, text, status, kind] of BAD_HOSTS) {
+    it(`refuses a request with ${name}, and counts nothing`, async () => {
+      const client = await clientThatSent(`${text}${HIT}\r\n`);
+      await client.untilClosed();
+      const response = parseResponse(client.received);
+      assert.deepEqual([client.statuses, response.headers.get("connection")], [[status], "close"]);
+      assert.match(response.body, new RegExp(`problem:${kind}"`));
+      assert.equal(node.counting.accepted, 0);
+    });
+  }
+
+  it("does not ask for a body of a type that it refuses", async () => {
+    const client = await clientThatSent(
+      `${HIT}Expect: 100-continue\r\nContent-Type: text/plain\r\nContent-Length: 8\r\n\r\n`,
+    );
+    await eventually(() => client.statuses.length > 0);
+    assert.deepEqual(client.statuses, [415]);
+    client.socket.destroy();
+  });
+
+  it("closes connections of an address that has too many, and serves other addresses", async () => {
+    const small = await serve({ maxConnectionsPerAddress: 3 });
+    const greedy = await Promise.all(Array.from({ length: 5 }, () => RawClient.open(small.port)));
+    await eventually(() => greedy.filter(({ closed }) => closed).length === 2);
+    const other = new RawClient(connect({ port: small.port, host: "127.0.0.1", localAddress: "127.0.0.2" }));
+    other.send(`${HIT}\r\n`);
+    await eventually(() => other.statuses.length === 1);
+    greedy.find(({ closed }) => !closed)?.socket.destroy();
+    await eventually(async () => {
+      const next = await RawClient.open(small.port);
+      next.send(`${HIT}\r\n`);
+      await eventually(() => next.closed || next.statuses.length === 1);
+      greedy.push(next);
+      return next.statuses.length === 1;
+    });
+    for (const { socket } of [...greedy, other]) socket.destroy();
+    await small.close(100);
+  });
+
+  it("lets a trusted proxy have as many as it needs", async () => {
+    const access = { trustedProxies: ["127.0.0.0/8"] };
+    const behind = await serve({ maxConnectionsPerAddress: 3, access });
+    const clients = await Promise.all(Array.from({ length: 10 }, () => RawClient.open(behind.port)));
+    for (const client of clients) client.send(`${HIT}\r\n`);
+    await eventually(() => clients.every(({ statuses }) => statuses.length === 1));
+    for (const { socket } of clients) socket.destroy();
+    await behind.close(100);
   });
 });

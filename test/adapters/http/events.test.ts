@@ -4,6 +4,7 @@ import { systemClock } from "../../../internal/adapters/system/system_clock.ts";
 import type { NodeRow } from "../../../internal/core/cluster/cluster_view.ts";
 import type { Clock } from "../../../internal/ports/clock.ts";
 import { eventually } from "../../eventually.ts";
+import { OPEN_ACCESS } from "./open_access.ts";
 import { openZippedStream, streamBytes, streamText } from "./page_load.ts";
 import { RawClient } from "./raw_client.ts";
 import { type Serving, serve } from "./serving.ts";
@@ -38,7 +39,7 @@ describe("HTTP: events", () => {
     },
   };
   beforeEach(async () => {
-    node = await serve({ clock });
+    node = await serve({ clock, access: OPEN_ACCESS });
     node.counting.totals.set("visits", 5n);
   });
   afterEach(async () => {
@@ -239,12 +240,14 @@ describe("HTTP: events", () => {
 
 describe("HTTP: more events than a node can serve", () => {
   it("tells the next one why, and when to come back", async () => {
-    const node = await serve({ capacity: { streams: 2, connections: 100, openFiles: 80 } });
+    const node = await serve({
+      capacity: { streams: 2, limit: "its limit of open files is 80 (ulimit -n)", connections: 100, openFiles: 80 },
+    });
     const first = await open(node);
     await open(node);
     const response = await fetch(`${node.url}/v1/events`);
     assert.deepEqual([response.status, response.headers.get("retry-after")], [503, "10"]);
-    assert.match(await response.text(), /already serves 2 event streams.*limit of open files is 80/);
+    assert.match(await response.text(), /serves at most 2 event streams.*limit of open files is 80/);
     assert.match(node.logged.join(), /low limit of open files/);
     first.abort();
     await eventually(() => node.counting.active === 1);
@@ -253,7 +256,7 @@ describe("HTTP: more events than a node can serve", () => {
   });
 
   it("refuses connections past those that it may have, and says so", async () => {
-    const node = await serve({ capacity: { streams: 1, connections: 2, openFiles: 10 } });
+    const node = await serve({ capacity: { streams: 1, limit: "", connections: 2, openFiles: 10 } });
     const clients = await Promise.all(Array.from({ length: 4 }, () => RawClient.open(node.port)));
     await eventually(() => clients.filter(({ closed }) => closed).length === 2);
     assert.equal(node.logged.filter((line) => line.startsWith("connections refused")).length, 1);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { jsonOf } from "./json_of.ts";
+import { OPEN_ACCESS } from "./open_access.ts";
 import { type Serving, serve } from "./serving.ts";
 
 const JSON_BODY = { "content-type": "application/json" };
@@ -11,7 +12,7 @@ const JSON_BODY = { "content-type": "application/json" };
 describe("HTTP: hits", () => {
   let node: Serving;
   beforeEach(async () => {
-    node = await serve({ commitDeadline: 60_000 });
+    node = await serve({ commitDeadline: 60_000, access: OPEN_ACCESS });
   });
   afterEach(() => node.close(100));
 
@@ -92,6 +93,25 @@ describe("HTTP: hits", () => {
       assert.equal(answered, false);
       node.counting.round();
       assert.deepEqual(await answer, { counter: "a", value: 3, committed: 3, pending: 0 });
+    });
+
+    it("refuses those over its bound before it counts them", async () => {
+      const small = await serve({ commitDeadline: 60_000, maxCommitWaits: 2 });
+      const post = () => fetch(`${small.url}/v1/counters/a/hits?wait=committed`, { method: "POST" });
+      const waiting = [post(), post()];
+      await small.counting.untilWaiting(2);
+      const refused = await post();
+      assert.deepEqual([refused.status, refused.headers.get("retry-after")], [503, "1"]);
+      const problem = await jsonOf(refused);
+      assert.deepEqual([problem.type, problem.counted], ["urn:global-cluster:problem:too-many-waiting", false]);
+      assert.equal(small.counting.accepted, 2);
+      small.counting.round();
+      for (const response of await Promise.all(waiting)) assert.equal(response.status, 200);
+      const again = post();
+      await small.counting.untilWaiting(1);
+      small.counting.round();
+      assert.equal((await again).status, 200);
+      await small.close(100);
     });
 
     it("says after its deadline that the hit is counted, and does not ask to send it again", async () => {

@@ -53,6 +53,10 @@ export class MemoryCounting implements Counting {
     return { ...this.#value(counter), regions, version: this.known ? this.version : null, asOf: 1_700_000_000_000 };
   }
 
+  knows(counter: string): boolean {
+    return this.pending.has(counter) || this.totals.has(counter);
+  }
+
   list(after: string, limit: number) {
     const names = [...this.totals.keys()].filter((name) => name > after).sort();
     return names.slice(0, limit).map((counter) => ({

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { setImmediate as turn } from "node:timers/promises";
 import { systemClock } from "../../../internal/adapters/system/system_clock.ts";
+import { OPEN_ACCESS } from "./open_access.ts";
 import { type Serving, serve } from "./serving.ts";
 
 /** Pages are rendered at most once a round, and those that nobody visits are not. */
@@ -13,7 +14,7 @@ describe("HTTP: pages that are prepared", () => {
   const COUNTERS = Array.from({ length: 60 }, (_, index) => `c${index}`);
 
   beforeEach(async () => {
-    node = await serve({ clock: { ...systemClock, monotonic: () => now, wall } });
+    node = await serve({ clock: { ...systemClock, monotonic: () => now, wall }, access: OPEN_ACCESS });
     const history = node.counting.history.bind(node.counting);
     Object.assign(node.counting, {
       history: (counter: string) => {

@@ -26,9 +26,9 @@ export class RawClient {
     });
   }
 
-  /** `allowHalfOpen`: goes on sending after the server has ended its side, until the test ends this one. */
-  static async open(port: number, { allowHalfOpen = false } = {}): Promise<RawClient> {
-    const socket = connect({ port, host: "127.0.0.1", allowHalfOpen });
+  /** `allowHalfOpen`: goes on sending after the server has ended its side, until the test ends this one. `localAddress`: of loopback. */
+  static async open(port: number, { allowHalfOpen = false, localAddress = "127.0.0.1" } = {}): Promise<RawClient> {
+    const socket = connect({ port, host: "127.0.0.1", allowHalfOpen, localAddress });
     const client = new RawClient(socket);
     await once(socket, "connect");
     return client;

@@ -5,6 +5,7 @@ import { openDataDirectory } from "../../../internal/adapters/disk/data_director
 import { makeFolder } from "../../../internal/adapters/disk/folders.ts";
 import { createPeers } from "../../../internal/adapters/grpc/grpc_peers.ts";
 import { servePeers } from "../../../internal/adapters/grpc/peer_server.ts";
+import type { AccessOptions } from "../../../internal/adapters/http/access/gate.ts";
 import { createHttpServer } from "../../../internal/adapters/http/server.ts";
 import { createMetrics } from "../../../internal/adapters/prometheus/metrics.ts";
 import { openSqlite } from "../../../internal/adapters/sqlite/open_sqlite.ts";
@@ -13,6 +14,8 @@ import { systemRandom as random } from "../../../internal/adapters/system/system
 import type { Logger } from "../../../internal/ports/logger.ts";
 import type { Store } from "../../../internal/ports/store.ts";
 import { Node } from "../../../internal/services/node/node.ts";
+
+import { OPEN_ACCESS } from "./open_access.ts";
 
 const HOUR = 3_600_000;
 
@@ -28,7 +31,10 @@ export interface RealNode {
 }
 
 /** Starts a node that leads alone, with ten rounds a second. `prepare` finds the store before the node does. */
-export async function startRealNode(prepare: (store: Store) => Promise<unknown> = async () => {}): Promise<RealNode> {
+export async function startRealNode(
+  prepare: (store: Store) => Promise<unknown> = async () => {},
+  access: Partial<AccessOptions> = OPEN_ACCESS,
+): Promise<RealNode> {
   const folder = mkdtempSync(join(tmpdir(), "real-node-"));
   const logger: Logger = { debug() {}, info() {}, warn() {}, error() {} };
   const opened = await openSqlite({ file: join(folder, "store.db"), makeFolder, clock, logger });
@@ -36,7 +42,17 @@ export async function startRealNode(prepare: (store: Store) => Promise<unknown> 
   const directory = openDataDirectory(join(folder, "node"), logger);
   const self = { id: random.id(), name: "alpha", region: "eu-west", peerAddress: "", url: "" };
   const { store, election, discovery } = opened;
-  const parts = { self, clock, random, logger, store, election, discovery, directory, peers: createPeers({ clock }) };
+  const parts = {
+    self,
+    clock,
+    random,
+    logger,
+    store,
+    election,
+    discovery,
+    directory,
+    peers: createPeers({ clock, security: null }),
+  };
   const node = new Node({
     ...parts,
     recordedLedger: () => null,
@@ -44,9 +60,9 @@ export async function startRealNode(prepare: (store: Store) => Promise<unknown> 
     settings: SETTINGS,
   });
   node.open();
-  const peers = await servePeers(node, { host: "127.0.0.1", port: 0 });
+  const peers = await servePeers(node, { security: null, clock, logger, host: "127.0.0.1", port: 0 });
   const metrics = createMetrics({ counting: node, version: "1.2.3", region: "eu-west" });
-  const http = await createHttpServer({ counting: node, metrics, logger, clock }).listen({
+  const http = await createHttpServer({ counting: node, metrics, logger, clock, access }).listen({
     host: "127.0.0.1",
     port: 0,
   });
@@ -67,7 +83,7 @@ const SETTINGS = {
   leader: {
     interval: 100,
     writeBudget: 1_000_000,
-    limits: { counters: 10_000, bytes: 1 << 20 },
+    limits: { counters: 10_000, bytes: 1 << 20, reserved: new Set(["visits"]) },
     retention: { silence: HOUR, afterEnd: HOUR, ended: 4_096 },
   },
   drain: { delay: 0, timeout: 1_000 },

@@ -14,7 +14,22 @@ export interface Serving extends NodeListening {
 }
 
 type Changes = Partial<
-  Pick<HttpServerDeps, "limits" | "capacity" | "commitDeadline" | "metrics" | "clock" | "allowedOrigins">
+  Pick<
+    HttpServerDeps,
+    | "limits"
+    | "capacity"
+    | "adminElsewhere"
+    | "commitDeadline"
+    | "maxCommitWaits"
+    | "maxConnectionsPerAddress"
+    | "maxUnsentBytes"
+    | "metrics"
+    | "clock"
+    | "allowedOrigins"
+    | "allowedHosts"
+    | "url"
+    | "access"
+  >
 >;
 
 export async function serve(changes: Changes = {}): Promise<Serving> {
@@ -24,7 +39,7 @@ export async function serve(changes: Changes = {}): Promise<Serving> {
   const logger: Logger = { debug: note, info: note, warn: note, error: note };
   const metrics = createMetrics({ counting, version: "1.2.3", region: "eu-west" });
   // Not this machine's, whose limits would be in what tests see logged.
-  const capacity = capacityFor(null);
+  const capacity = capacityFor({ openFiles: null, memory: null });
   const server = createHttpServer({ counting, metrics, logger, clock: systemClock, capacity, ...changes });
   const listening = await server.listen({ host: "127.0.0.1", port: 0 });
   return { ...listening, counting, logged, url: `http://${listening.address}` };

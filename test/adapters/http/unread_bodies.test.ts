@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { eventually } from "../../eventually.ts";
+import { OPEN_ACCESS } from "./open_access.ts";
 import { parseResponse, RawClient } from "./raw_client.ts";
 import { type Serving, serve } from "./serving.ts";
 
@@ -11,7 +12,7 @@ const PART = 20_000;
 describe("HTTP: bodies that are not read", () => {
   let node: Serving;
   beforeEach(async () => {
-    node = await serve({ allowedOrigins: new Set() });
+    node = await serve({ allowedOrigins: new Set(), access: OPEN_ACCESS });
   });
   afterEach(() => node.close(100));
 

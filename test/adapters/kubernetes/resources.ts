@@ -4,14 +4,25 @@ export const NAMESPACES: Resource = { apiVersion: "v1", plural: "namespaces", na
 export const CONFIG_MAPS: Resource = { apiVersion: "v1", plural: "configmaps", namespaced: true };
 export const SERVICE_ACCOUNTS: Resource = { apiVersion: "v1", plural: "serviceaccounts", namespaced: true };
 export const PODS: Resource = { apiVersion: "v1", plural: "pods", namespaced: true };
+export const ENDPOINT_SLICES: Resource = {
+  apiVersion: "discovery.k8s.io/v1",
+  plural: "endpointslices",
+  namespaced: true,
+};
 const ROLES: Resource = { apiVersion: "rbac.authorization.k8s.io/v1", plural: "roles", namespaced: true };
 export const ROLE_BINDINGS: Resource = { ...ROLES, plural: "rolebindings" };
 
-/** Lets a service account get, list and watch one kind of the core group in its namespace. */
-export async function letRead(api: KubernetesApi, namespace: string, serviceAccount: string, plural: string) {
+/** Lets a service account get, list and watch one kind of a group, the core group unless given, in its namespace. */
+export async function letRead(
+  api: KubernetesApi,
+  namespace: string,
+  serviceAccount: string,
+  plural: string,
+  group = "",
+) {
   const { apiVersion } = ROLES;
   const metadata = { namespace, name: `${serviceAccount}-reads-${plural}` };
-  const rules = [{ apiGroups: [""], resources: [plural], verbs: ["get", "list", "watch"] }];
+  const rules = [{ apiGroups: [group], resources: [plural], verbs: ["get", "list", "watch"] }];
   const subjects = [{ kind: "ServiceAccount", name: serviceAccount, namespace }];
   const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: metadata.name };
   await api.create<KubernetesObject & object>(ROLES, { ...{ apiVersion, kind: "Role", metadata }, ...{ rules } });

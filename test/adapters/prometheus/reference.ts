@@ -9,8 +9,8 @@ import {
 export function reference(): string {
   return [
     "# Metrics",
-    "Nodes and the operator serve metrics for Prometheus at `GET /metrics`. `npm run docs` writes this file. " +
-      "Durations are in seconds.",
+    "Nodes serve metrics for Prometheus at `GET /metrics` on their [admin port](operations.md#the-admin-port), and so does the " +
+      "operator on its port. `npm run docs` writes this file. Durations are in seconds.",
     "## A node",
     table([...Object.values(NODE_METRICS), BUILD_INFO]),
     "## The operator",

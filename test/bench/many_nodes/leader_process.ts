@@ -51,7 +51,7 @@ function lead({ etcd, members }: LeaderOrder): void {
     recordedLedger: () => null,
     store: observed(opened.store, written),
     election: opened.election,
-    peers: createPeers({ clock, connectTimeoutMs: 20_000 }),
+    peers: createPeers({ clock, security: null, connectTimeoutMs: 20_000 }),
     meter: {
       round: () => {},
       refusedBatch() {},
@@ -63,7 +63,11 @@ function lead({ etcd, members }: LeaderOrder): void {
     },
     settings: {
       leader: {
-        ...{ interval: 1_000, writeBudget: PLENTY, limits: { counters: 10_000, bytes: PLENTY } },
+        ...{
+          interval: 1_000,
+          writeBudget: PLENTY,
+          limits: { counters: 10_000, bytes: PLENTY, reserved: new Set<string>() },
+        },
         retention: { silence: HOUR, afterEnd: HOUR, ended: 4_096 },
       },
       drain: { delay: 0, timeout: 1_000 },

@@ -2,6 +2,7 @@ import { servePeers } from "../../../internal/adapters/grpc/peer_server.ts";
 import { systemRandom as random } from "../../../internal/adapters/system/system_random.ts";
 import type { Member } from "../../../internal/ports/discovery.ts";
 import type { PeerService } from "../../../internal/ports/peers.ts";
+import { PLAIN } from "../../adapters/grpc/plain.ts";
 import { NodeEnd } from "./node_end.ts";
 
 /** What this process tells. It is told how many nodes to be, as its argument, and by any message to stop the hits. */
@@ -39,7 +40,7 @@ async function serve(index: number): Promise<Member> {
   const member = { ...node, peerAddress: "" };
   const end = new NodeEnd(member, () => hitsGoOn);
   ends.push(end);
-  const { address } = await servePeers(service(end), { host, port: 0 });
+  const { address } = await servePeers(service(end), { ...PLAIN, host, port: 0 });
   member.peerAddress = address;
   return member;
 }
@@ -48,6 +49,7 @@ function service(end: NodeEnd): PeerService {
   return {
     accept: (stream) => end.accept(stream),
     announce: () => false,
+    hears: () => Promise.resolve(true),
     getStatus: () => ({ nodeId: "none", known: null, takesRemains: false }),
     acceptHandoff: () => ({ taken: false, reason: "this is a benchmark" }),
   };

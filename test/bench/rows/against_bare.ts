@@ -1,4 +1,6 @@
+import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { addNewToken } from "../../../internal/adapters/tokens/new_token.ts";
 import type { BareAnswer } from "../bare_server.ts";
 import { type Contestant, contest } from "../contest.ts";
 import { PinnedProcess, SERVER_CORE } from "../pinned_process.ts";
@@ -42,7 +44,7 @@ function against(name: string, measure: string, request: Request): Row {
 
 async function run(measure: string, request: Request, directory: string, effort: Effort): Promise<readonly Line[]> {
   const node = await aloneOn(SERVER_CORE, directory);
-  await countMany(node.url);
+  await countMany(node);
   const answer = await answerOf(node.url + request.path, request.method);
   const bare = await startBare(answer);
   const theirs = bareContestant(bare, request);
@@ -63,8 +65,8 @@ async function run(measure: string, request: Request, directory: string, effort:
 const MANY = 100_000_000;
 const MOST_AT_ONCE = 1_000_000;
 
-async function countMany(url: string): Promise<void> {
-  const headers = { "content-type": "application/json" };
+async function countMany({ url, authorization }: RunningNode): Promise<void> {
+  const headers = { "content-type": "application/json", ...authorization };
   const options = { method: "POST", headers, body: JSON.stringify({ by: MOST_AT_ONCE }) };
   for (let counted = 0; counted < MANY; counted += MOST_AT_ONCE) {
     const answer = await fetch(`${url}/v1/counters/visits/hits`, options);
@@ -72,10 +74,14 @@ async function countMany(url: string): Promise<void> {
   }
 }
 
-/** A cluster of one node on the embedded store, with its journal. */
-export async function aloneOn(core: number, directory: string): Promise<RunningNode> {
+/** A cluster of one node on the embedded store, with its journal. It counts more for those who have its token. */
+export async function aloneOn(core: number, directory: string, flags: readonly string[] = []): Promise<RunningNode> {
   const store = `sqlite:${directory}/store.sqlite`;
-  const node = await RunningNode.start({ name: "alone", core, store, directory: `${directory}/alone` });
+  const tokens = `${directory}/tokens.json`;
+  mkdirSync(directory, { recursive: true });
+  const token = addNewToken(tokens, { name: "bench", rights: ["count"], counters: ["*"], expires: null });
+  const alone = { name: "alone", core, store, directory: `${directory}/alone`, token };
+  const node = await RunningNode.start({ ...alone, flags: ["--tokens", tokens, ...flags] });
   await node.process.until("it leads", async () => (await node.cluster()).store === "ok");
   return node;
 }

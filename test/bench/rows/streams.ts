@@ -62,7 +62,8 @@ async function run(directory: string, { smoke, say }: Effort): Promise<readonly 
 
 async function openReaders(node: RunningNode, streams: number): Promise<PinnedProcess> {
   const readers = new PinnedProcess([process.execPath, READERS], { core: LOAD_CORE, ipc: true });
-  readers.tell({ port: Number(new URL(node.url).port), streams } satisfies ReadersOrder);
+  const { authorization = "" } = node.authorization;
+  readers.tell({ port: Number(new URL(node.url).port), streams, authorization } satisfies ReadersOrder);
   await readers.hear((message): message is ReadersNews => (message as ReadersNews).kind === "open");
   return readers;
 }

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseCommandLine } from "../../../cmd/cli/command_line.ts";
+import { TOKEN_BYTES, tokenText } from "../../../internal/core/access/token_text.ts";
 
 const HOME = "http://127.0.0.1:4000";
 
@@ -10,7 +14,7 @@ describe("cli: the command line", () => {
       kind: "run",
       command: "hit",
       counter: "visits",
-      options: { server: "https://a.example", json: true, by: 3, wait: false },
+      options: { server: "https://a.example", token: null, json: true, by: 3, wait: false },
     };
     for (const line of [
       "hit visits --server https://a.example --by 3 --json",
@@ -22,7 +26,7 @@ describe("cli: the command line", () => {
 
   it("has a default server, and counts one hit", () => {
     const { options } = run("hit", "visits");
-    assert.deepEqual(options, { server: HOME, json: false, by: 1, wait: false });
+    assert.deepEqual(options, { server: HOME, token: null, json: false, by: 1, wait: false });
     assert.deepEqual([run("top").counter, run("top", "blog").counter], ["", "blog"]);
     assert.equal(run("hit", "a", "--wait").options.wait, true);
   });
@@ -37,13 +41,14 @@ describe("cli: the command line", () => {
       assert.equal(run("top", "--server", given).options.server, meant);
   });
 
-  const WRONG: [line: string, ...messages: string[]][] = [
-    ["", "A command is missing; the commands are get, hit, watch, top"],
+  const MISTYPED = "--token must be a whole token, as it was shown (gc_ and 49 letters or digits)";
+  const WRONG: [line: string, ...messages: (string | RegExp)[]][] = [
+    ["", "A command is missing; the commands are get, hit, watch, top, token"],
     ["wacth visits", '"wacth" is not a command; did you mean watch?'],
-    ["foo", '"foo" is not a command; the commands are get, hit, watch, top'],
+    ["foo", '"foo" is not a command; the commands are get, hit, watch, top, token'],
     ["tap", '"tap" is not a command; did you mean top?'],
-    ["frobnicate", '"frobnicate" is not a command; the commands are get, hit, watch, top'],
-    ["constructor", '"constructor" is not a command; the commands are get, hit, watch, top'],
+    ["frobnicate", '"frobnicate" is not a command; the commands are get, hit, watch, top, token'],
+    ["constructor", '"constructor" is not a command; the commands are get, hit, watch, top, token'],
     ["get", "get needs the name of a counter"],
     [
       "get Visits",
@@ -53,6 +58,18 @@ describe("cli: the command line", () => {
     ["top a b", 'Unexpected word: "b"'],
     ["get a --by 2", "--by is unknown; --help lists all flags"],
     ["hit a --by 0", '--by must be a whole number from 1 to 1000000, not "0"'],
+    ["hit a --token gc_abc", "--token must be a whole token, as it was shown (gc_ and 49 letters or digits)"],
+    ["hit a --token gc_a --token gc_b", "--token is given twice, with different values", MISTYPED],
+    ["get a --token-file /nowhere", /^--token-file must be a readable file/],
+    ["token", "A command is missing; the commands are token create, token list, token revoke"],
+    ["token make", '"token make" is not a command; the commands are token create, token list, token revoke'],
+    ["token create", "token create needs a name for the token"],
+    ["token create a/b", /^"a\/b" is not a name for a token/],
+    ["token list a", 'Unexpected word: "a"'],
+    ["token create a --counters A", /^--counters must be a comma-separated list of counter names/],
+    ["token create a --expires 2020-01-01", /^--expires must be a day or a time to come/],
+    ["token create a --expires soon", /^--expires must be/],
+    ["token revoke a --admin", "--admin is unknown; --help lists all flags"],
     ["hit a --wate", "--wate is unknown; did you mean --wait?"],
     ["get --server", "get needs the name of a counter", "--server needs a value: --server <url>"],
     [
@@ -64,9 +81,32 @@ describe("cli: the command line", () => {
     it(`refuses: global-cluster ${line}`, () => {
       const request = parseCommandLine(line.split(" ").filter((word) => word !== ""));
       assert.ok(request.kind === "errors");
-      assert.deepEqual(request.messages, messages);
+      assert.equal(request.messages.length, messages.length, request.messages.join("\n"));
+      for (const [at, message] of messages.entries())
+        if (typeof message === "string") assert.equal(request.messages[at], message);
+        else assert.match(request.messages[at] ?? "", message);
     });
   }
+
+  it("takes a token from a variable, a flag or a file, and no other variable", () => {
+    const text = tokenText(new Uint8Array(TOKEN_BYTES));
+    const folder = mkdtempSync(join(tmpdir(), "token-"));
+    writeFileSync(join(folder, "token"), `${text}\nthe rest does not matter\n`);
+    const variable = { GLOBAL_CLUSTER_TOKEN: text, GLOBAL_CLUSTER_PORT: "nonsense", GLOBAL_CLUSTER_SERVER: "nonsense" };
+    for (const [argv, env] of [
+      [[], variable],
+      [["--token", text], {}],
+      [["--token-file", join(folder, "token")], {}],
+    ] as const) {
+      const request = parseCommandLine(["hit", "a", ...argv], env);
+      assert.equal(request.kind === "run" && request.options.token, text);
+    }
+    const both = parseCommandLine(["hit", "a", "--token-file", join(folder, "token")], variable);
+    assert.deepEqual(both.kind === "errors" && both.messages, [
+      "--token-file works only without --token and GLOBAL_CLUSTER_TOKEN",
+    ]);
+    rmSync(folder, { recursive: true });
+  });
 
   it("has help for itself and for each command", () => {
     for (const line of [["--help"], ["-h"], ["get", "--help"], ["hit", "-h"], ["--help", "watch"], ["top", "--help"]]) {

@@ -37,16 +37,26 @@ describe("cluster settings", () => {
   });
 
   it("pass the nodes' settings on as they were written, from flags and variables", () => {
-    const flags = ["--allowed-origins", "https://a.example", "--counters", "visits,blog", "--max-counters", "7"];
+    const hosts = ["--allowed-hosts", "a.example"];
+    const flags = [
+      ...hosts,
+      "--allowed-origins",
+      "https://a.example",
+      "--counters",
+      "visits,blog",
+      "--max-counters",
+      "7",
+    ];
     const env = { GLOBAL_CLUSTER_HOST: "0.0.0.0", GLOBAL_CLUSTER_INTERVAL: "250ms", GLOBAL_CLUSTER_LOG_LEVEL: "debug" };
     for (const node of nodesOf([...flags, "--log", "json"], env)) {
-      const { host, peerHost, allowedOrigins, counters, maxCounters, interval, log, logLevel } = node;
+      const { host, peerHost, allowedOrigins, allowedHosts, counters, maxCounters, interval, log, logLevel } = node;
       assert.deepEqual(
-        { host, peerHost, allowedOrigins, counters, maxCounters, interval, log, logLevel },
+        { host, peerHost, allowedOrigins, allowedHosts, counters, maxCounters, interval, log, logLevel },
         {
           host: "0.0.0.0",
           peerHost: "127.0.0.1",
           allowedOrigins: new Set(["https://a.example"]),
+          allowedHosts: new Set(["a.example"]),
           counters: new Set(["visits", "blog"]),
           maxCounters: 7,
           interval: 250,

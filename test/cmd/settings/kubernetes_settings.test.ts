@@ -9,13 +9,14 @@ const POD = {
   GLOBAL_CLUSTER_HOST: "0.0.0.0",
   GLOBAL_CLUSTER_PORT: "4000",
   GLOBAL_CLUSTER_PEER_HOST: "10.1.2.3",
+  GLOBAL_CLUSTER_PEER_INSECURE: "yes",
   GLOBAL_CLUSTER_PEER_PORT: "4001",
   GLOBAL_CLUSTER_NAME: "visits-6d4cf56db6-x2x8p",
   GLOBAL_CLUSTER_REGION: "",
   GLOBAL_CLUSTER_STORE: "etcd://etcd.ns.svc",
   GLOBAL_CLUSTER_DISCOVERY: "kubernetes",
   GLOBAL_CLUSTER_NAMESPACE: "ns",
-  GLOBAL_CLUSTER_POD_SELECTOR: "app.kubernetes.io/name=global-cluster,app.kubernetes.io/instance=visits",
+  GLOBAL_CLUSTER_PEER_SERVICE: "visits-peers",
   GLOBAL_CLUSTER_POD_UID: "de29761c-a0ec-4313-bb6b-05db02436ea3",
   GLOBAL_CLUSTER_KNOWN_LEDGER_FILE: "/etc/global-cluster/ledger/ledger",
   GLOBAL_CLUSTER_OWNER: "ns/visits/0b9a3f0e-0000-4313-bb6b-05db02436ea3",
@@ -27,7 +28,7 @@ describe("node settings in a pod", () => {
     const { pods, owner, knownLedgerFile } = settings(POD);
     assert.deepEqual(pods, {
       namespace: "ns",
-      selector: POD.GLOBAL_CLUSTER_POD_SELECTOR,
+      service: "visits-peers",
       uid: POD.GLOBAL_CLUSTER_POD_UID,
     });
     assert.deepEqual(owner, { namespace: "ns", name: "visits", uid: "0b9a3f0e-0000-4313-bb6b-05db02436ea3" });
@@ -41,15 +42,15 @@ describe("node settings in a pod", () => {
 
   const wrong: [title: string, env: Record<string, string>, ...sentences: string[]][] = [
     [
-      "pods without namespace, labels and UID",
-      { GLOBAL_CLUSTER_NAMESPACE: "", GLOBAL_CLUSTER_POD_SELECTOR: "", GLOBAL_CLUSTER_POD_UID: "" },
+      "pods without namespace, Service and UID",
+      { GLOBAL_CLUSTER_NAMESPACE: "", GLOBAL_CLUSTER_PEER_SERVICE: "", GLOBAL_CLUSTER_POD_UID: "" },
       "--namespace must be set with --discovery kubernetes",
-      "--pod-selector must be set with --discovery kubernetes",
+      "--peer-service must be set with --discovery kubernetes",
       "--pod-uid must be set with --discovery kubernetes",
     ],
     [
       "settings of pods without pods",
-      { GLOBAL_CLUSTER_DISCOVERY: "", GLOBAL_CLUSTER_NAMESPACE: "", GLOBAL_CLUSTER_POD_SELECTOR: "" },
+      { GLOBAL_CLUSTER_DISCOVERY: "", GLOBAL_CLUSTER_NAMESPACE: "", GLOBAL_CLUSTER_PEER_SERVICE: "" },
       "GLOBAL_CLUSTER_POD_UID works only with --discovery kubernetes",
     ],
     [
@@ -67,6 +68,11 @@ describe("node settings in a pod", () => {
       "an owner without uid",
       { GLOBAL_CLUSTER_OWNER: "ns/visits" },
       'GLOBAL_CLUSTER_OWNER must be NAMESPACE/NAME/UID of the resource that the cluster belongs to, not "ns/visits"',
+    ],
+    [
+      "a Service that cannot exist",
+      { GLOBAL_CLUSTER_PEER_SERVICE: "Visits.peers" },
+      'GLOBAL_CLUSTER_PEER_SERVICE must be the name of a Service, not "Visits.peers"',
     ],
     [
       "another discovery",

@@ -12,6 +12,8 @@ describe("node settings", () => {
       url: null,
       peerHost: "127.0.0.1",
       peerPort: 0,
+      peerSecurity: { files: null, plainToo: false },
+      admin: null,
       name: "node-4000",
       region: "local",
       store: { kind: "sqlite", file: resolve("data/store.sqlite") },
@@ -22,6 +24,12 @@ describe("node settings", () => {
       counters: null,
       maxCounters: 10_000,
       allowedOrigins: "*",
+      tokens: null,
+      anonymous: { usual: "count", named: new Map() },
+      maxBy: { usual: 1, named: new Map() },
+      create: { usual: "anyone", named: new Map() },
+      trustedProxies: null,
+      allowedHosts: "*",
       interval: 1000,
       writeBudget: 100_000,
       drainDelay: 0,
@@ -47,7 +55,7 @@ describe("node settings", () => {
   it("accept a flag twice with the same value, and host names with digits", () => {
     assert.equal(settings(["--port", "2", "--port", "2"]).port, 2);
     for (const host of ["10.0.0.1", "node1", "1.node", "4.example.com"])
-      assert.equal(settings(["--host", host]).host, host);
+      assert.equal(settings(["--host", host, "--peer-insecure"]).host, host);
   });
 
   it("parse times and sizes with units", () => {
@@ -79,10 +87,35 @@ describe("node settings", () => {
       assert.equal(mistakes(["--allowed-origins", bad]).length, 1, bad);
   });
 
+  it("accept the names of the hosts that a node answers to", () => {
+    const { allowedHosts } = settings(["--allowed-hosts", "Counter.example.com, counter"]);
+    assert.deepEqual(allowedHosts, new Set(["counter.example.com", "counter"]));
+    for (const bad of ["", "a:80", "https://a.example", "*.example.com", "10.0.0.1", "[::1]"])
+      assert.equal(mistakes([`--allowed-hosts=a,${bad}`]).length, 1, bad);
+  });
+
+  it("keep the admin side beside the page only where nobody else can reach the page", () => {
+    const everywhere = ["--host", "0.0.0.0", "--peer-host", "10.1.2.3", "--peer-insecure"];
+    for (const host of ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
+      assert.equal(settings(["--host", host]).admin, null, host);
+    assert.deepEqual(settings(everywhere).admin, { host: "127.0.0.1", port: 14_000 });
+    assert.deepEqual(settings(["--host", "10.1.2.3", "--peer-insecure", "--port", "60000"]).admin, {
+      host: "127.0.0.1",
+      port: 50_000,
+    });
+    assert.deepEqual(settings(["--host", "node1", "--peer-insecure"]).admin, { host: "127.0.0.1", port: 14_000 });
+    assert.deepEqual(settings(["--admin-port", "9000"]).admin, { host: "127.0.0.1", port: 9_000 });
+    assert.deepEqual(settings(["--admin-host", "10.1.2.3"]).admin, { host: "10.1.2.3", port: 14_000 });
+    assert.match(mistakes(["--admin-port", "4000"]).join(), /--admin-port .*must differ from --port/);
+  });
+
   it("give the address of a node's page", () => {
     assert.equal(urlOf(settings([]), 4000), "http://127.0.0.1:4000");
     assert.equal(urlOf(settings(["--host", "::1"]), 4000), "http://[::1]:4000");
-    assert.equal(urlOf(settings(["--host", "0.0.0.0", "--peer-host", "10.1.2.3"]), 80), "http://10.1.2.3:80");
+    assert.equal(
+      urlOf(settings(["--host", "0.0.0.0", "--peer-host", "10.1.2.3", "--peer-insecure"]), 80),
+      "http://10.1.2.3:80",
+    );
     assert.equal(urlOf(settings(["--url", "https://count.example/"]), 1), "https://count.example");
   });
 

@@ -1,5 +1,7 @@
 import { COMMAND_FLAGS } from "../../../cmd/cli/commands.ts";
+import { TOKEN_FLAGS } from "../../../cmd/cli/token_commands.ts";
 import { adoptCommand } from "../../../cmd/settings/adopt_settings.ts";
+import { certificatesCommand } from "../../../cmd/settings/certificates_settings.ts";
 import { checkCommand } from "../../../cmd/settings/check_settings.ts";
 import { clusterCommand } from "../../../cmd/settings/cluster_settings.ts";
 import { definitionCommand } from "../../../cmd/settings/definition_settings.ts";
@@ -21,7 +23,8 @@ interface Documented {
 export const PROGRAMS: Readonly<Record<string, readonly Documented[]>> = {
   "cluster.ts": [clusterCommand],
   "node.ts": [nodeCommand],
-  "cli.ts": Object.values(COMMAND_FLAGS),
+  "cli.ts": [...Object.values(COMMAND_FLAGS), ...Object.values(TOKEN_FLAGS)],
+  "certificates.ts": [certificatesCommand],
   "adopt.ts": [adoptCommand],
   "operator.ts": [operatorCommand(null)],
   "etcd_member.ts": [etcdMemberCommand],

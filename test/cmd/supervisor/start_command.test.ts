@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,6 +29,29 @@ describe("the start command", function () {
     await start();
     await hit(1, 1);
     await counted(2, 16);
+  });
+
+  it("makes an admin token once, and says where it is", async () => {
+    const data = join(directory, "with-token");
+    launch(data);
+    await cluster.ready();
+    const file = join(data, "admin-token");
+    assert.ok(cluster.output.includes(`Made an admin token: ${file}.`), cluster.output);
+    assert.equal(statSync(file).mode & 0o777, 0o600);
+    assert.ok(!readFileSync(join(data, "tokens.json"), "utf8").includes(readFileSync(file, "utf8").trim()));
+    const headers = { "content-type": "application/json" };
+    const hit = (authorized: object) => {
+      const request = { method: "POST", headers: { ...headers, ...authorized }, body: '{"by":1000}' };
+      return fetch(`${urlOf(1)}/v1/counters/visits/hits`, request);
+    };
+    const authorized = { authorization: `Bearer ${readFileSync(file, "utf8").trim()}` };
+    assert.deepEqual([(await hit({})).status, (await hit(authorized)).status], [401, 200]);
+    await stop();
+    launch(data);
+    await cluster.ready();
+    assert.ok(!cluster.output.includes("Made an admin token"));
+    assert.equal((await hit(authorized)).status, 200);
+    await stop();
   });
 
   it("restarts a killed node while the others count", async function () {
@@ -152,7 +175,15 @@ describe("the start command", function () {
   });
 
   function launch(data = directory, ...flags: string[]): void {
-    cluster = new ClusterProcess("../../../cmd/cluster.ts", ["--port", String(port), "--data-dir", data, ...flags]);
+    cluster = new ClusterProcess("../../../cmd/cluster.ts", [
+      "--port",
+      String(port),
+      "--data-dir",
+      data,
+      "--max-by",
+      "5",
+      ...flags,
+    ]);
   }
 
   async function start(...flags: string[]): Promise<void> {

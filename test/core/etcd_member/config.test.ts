@@ -40,7 +40,7 @@ describe("etcd member settings", () => {
 describe("the configuration of an etcd member", () => {
   const { membership } = settingsOf({ GLOBAL_CLUSTER_NAME: "m-1", GLOBAL_CLUSTER_MEMBERS: THREE });
   const listen = { client: "http://0.0.0.0:2379", peer: "http://0.0.0.0:2380", metrics: "http://0.0.0.0:2381" };
-  const setup = { listen, dataFolder: "/var/lib/etcd/data", quotaBytes: 268_435_456 };
+  const setup = { listen, tls: null, dataFolder: "/var/lib/etcd/data", quotaBytes: 268_435_456 };
 
   it("bounds history, and names all members and the founding", () => {
     const founding = { "m-1": "b", "m-0": "a", "m-2": "c" };
@@ -60,6 +60,22 @@ auto-compaction-mode: "periodic"
 auto-compaction-retention: "5m"
 snapshot-count: 1000
 quota-backend-bytes: 268435456
+`,
+    );
+  });
+
+  it("demands certificates of clients, and of members certificates of the store, and gives probes a port without either", () => {
+    const files = { ca: "/tls/ca.crt", cert: "/tls/tls.crt", key: "/tls/tls.key" };
+    const tls = { files, ready: "http://0.0.0.0:2382" };
+    const text = etcdConfig(membership, { ...setup, tls }, { kind: "data" });
+    const security = `"cert-file":"/tls/tls.crt","key-file":"/tls/tls.key","client-cert-auth":true,"trusted-ca-file":"/tls/ca.crt"`;
+    assert.equal(
+      text.slice(text.indexOf("client-transport")),
+      `client-transport-security: {${security}}
+peer-transport-security: {${security},"allowed-cn":["store"],"skip-client-san-verification":true}
+tls-min-version: "TLS1.3"
+listen-client-http-urls: "http://0.0.0.0:2382"
+enable-grpc-gateway: false
 `,
     );
   });

@@ -27,6 +27,10 @@ const WITHOUT_C = MEMBERS.slice(0, 2);
 const empties: Disk = { note: noteOf(c), data: null };
 const dataOfC: Disk = { note: noteOf(c), data: { member: "3", cluster: "100" } };
 
+/** The same member, when it is to run with TLS and has run without. */
+const secured = { ...c, peerUrl: "https://c:2380", clientUrl: "https://c:2379" };
+const SECURED: Membership = { me: secured, all: [a, b, secured] };
+
 const CASES: readonly (readonly [string, Membership, Disk, readonly Other[], Partial<Plan>, RegExp?])[] = [
   // A disk with data
   ["starts on its data when nobody answers", THREE, dataOfC, [silent(a), silent(b)], { kind: "start" }],
@@ -53,6 +57,37 @@ const CASES: readonly (readonly [string, Membership, Disk, readonly Other[], Par
     dataOfC,
     [running(a, [...WITHOUT_C, { id: "9", name: "", peerUrls: [c.peerUrl] }]), silent(b)],
     { kind: "set aside" },
+  ],
+  [
+    "has its address changed before it starts with TLS",
+    SECURED,
+    dataOfC,
+    [running(a), silent(b)],
+    { kind: "readdress", id: "3", through: a },
+    /a still knows it as http:\/\/c:2380/,
+  ],
+  [
+    "has its address changed also if only etcd can read the data",
+    SECURED,
+    { ...dataOfC, data: "unreadable" },
+    [running(a), silent(b)],
+    { kind: "readdress", id: "3", through: a },
+  ],
+  [
+    "waits for a quorum that can change its address",
+    SECURED,
+    dataOfC,
+    [silent(a), silent(b)],
+    { kind: "wait" },
+    /knows this member without TLS, and it is to run with TLS/,
+  ],
+  ["starts with its new address", SECURED, { ...dataOfC, note: noteOf(secured) }, [running(a)], { kind: "start" }],
+  [
+    "starts alone with TLS, because nobody else has its address",
+    { me: secured, all: [secured] },
+    { ...dataOfC, note: noteOf(c, { members: 1 }) },
+    [],
+    { kind: "start" },
   ],
   [
     "refuses to mix with a cluster that began anew",

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { LedgerMismatch } from "../../../internal/core/ledger/ledger.ts";
-import { type BatchVerdict, LedgerDraft, OTHER_REGION } from "../../../internal/core/ledger/ledger_draft.ts";
+import { type BatchVerdict, LedgerDraft } from "../../../internal/core/ledger/ledger_draft.ts";
+import { OTHER_REGION } from "../../../internal/core/ledger/ledger_size.ts";
 import { batch, counts, end, ledgerWith, source } from "../samples.ts";
 
 const A = source(1);

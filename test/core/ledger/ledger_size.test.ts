@@ -10,7 +10,8 @@ import { needs } from "../../needs.ts";
 import { NO_CHANGE, type ToldNode, toldNode } from "../../services/leader/told_node.ts";
 import { batch, ledgerWith, source } from "../samples.ts";
 
-const LIMITS = { counters: 10_000, bytes: 1 << 20 };
+const NONE: ReadonlySet<string> = new Set();
+const LIMITS = { counters: 10_000, bytes: 1 << 20, reserved: NONE };
 const HOURS = { silence: 3_600_000, afterEnd: 3_600_000, ended: 4_096 };
 /** What etcd takes by default is 1.5 MiB; the rounds stop before that. */
 const MAX_TRANSACTION = 1_250_000;
@@ -46,11 +47,20 @@ describe("the size of a ledger's totals", () => {
 describe("a share", () => {
   const full = ledgerWith({ totals: new Map([["a", new Map([["eu", 1n]])]]) });
   const cases: [name: string, size: number, limits: typeof LIMITS, nodes: number, counters: number, bytes: number][] = [
-    ["is a part of what is left", 100, { counters: 11, bytes: 400 }, 5, 2, 20],
-    ["of a counter is rounded up, so that the last ones are somebody's", 0, { counters: 3, bytes: 300 }, 10, 1, 10],
-    ["is nothing when nothing is left", 500, { counters: 1, bytes: 400 }, 5, 0, 0],
-    ["is one node's when no source is known", 0, { counters: 2, bytes: 300 }, 0, 1, 100],
+    ["is a part of what is left", 100, { counters: 11, bytes: 400, reserved: NONE }, 5, 2, 20],
+    [
+      "of a counter is rounded up, so that the last ones are somebody's",
+      0,
+      { counters: 3, bytes: 300, reserved: NONE },
+      10,
+      1,
+      10,
+    ],
+    ["is nothing when nothing is left", 500, { counters: 1, bytes: 400, reserved: NONE }, 5, 0, 0],
+    ["is one node's when no source is known", 0, { counters: 2, bytes: 300, reserved: NONE }, 0, 1, 100],
   ];
+  const reserved = new Set(["a", "b"]);
+  cases.push(["leaves the place of reserved counters out", 0, { counters: 4, bytes: 138, reserved }, 1, 2, 33]);
   for (const [title, size, limits, nodes, counters, bytes] of cases)
     it(title, () => assert.deepEqual(shareOf(full, size, limits, nodes), { counters, bytes }));
 });

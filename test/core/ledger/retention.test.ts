@@ -11,7 +11,7 @@ const [A, B, C, D] = [source(1), source(2), source(3), source(4)] as const;
 /** A leader that began at time 0. */
 function leaderOn(ledger: Ledger, retention: Partial<Retention> = {}): Rounds {
   const kept = { ...NOTHING_ENDED, ...retention };
-  return new Rounds({ epoch: 7, writer: "w7" }, ledger, 1, { counters: 10_000, bytes: 1 << 20 }, kept, 0);
+  return new Rounds({ epoch: 7, writer: "w7" }, ledger, 1, { bytes: 1 << 20 }, kept, 0);
 }
 
 /** One round at time `now` in which these sources were heard; the ledger after it. */
@@ -55,14 +55,7 @@ describe("a source that falls silent", () => {
 
   it("has another hour under another leader", () => {
     round(leaderOn(ledger()), HOUR - 1, [A]);
-    const next = new Rounds(
-      { epoch: 8, writer: "w8" },
-      ledger(),
-      1,
-      { counters: 1, bytes: 1 },
-      NOTHING_ENDED,
-      HOUR - 1,
-    );
+    const next = new Rounds({ epoch: 8, writer: "w8" }, ledger(), 1, { bytes: 1 }, NOTHING_ENDED, HOUR - 1);
     next.begin();
     assert.equal(next.plan(HOUR + 1), null);
   });

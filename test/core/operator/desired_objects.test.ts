@@ -1,14 +1,31 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { etcdMemberCommand } from "../../../cmd/settings/etcd_member_settings.ts";
 import { nodeCommand } from "../../../cmd/settings/node_settings.ts";
 import { parseSettings } from "../../../cmd/settings/read/parse.ts";
-import type { CounterClusterSpec } from "../../../internal/core/operator/counter_cluster.ts";
+import { isAdmitted } from "../../../internal/core/operator/admitted_env.ts";
+import type { CounterClusterSpec, EnvSpec } from "../../../internal/core/operator/counter_cluster.ts";
 import { decide } from "../../../internal/core/operator/decide.ts";
 import { counterEnv } from "../../../internal/core/operator/desired/counter_env.ts";
 import type { DesiredObject } from "../../../internal/core/operator/desired/object.ts";
+import { counterInputs } from "../../../internal/core/operator/desired/pod_inputs.ts";
 import type { EnvVariable } from "../../../internal/core/operator/desired/store_access.ts";
+import { RENDERED } from "../../../internal/core/operator/rollout.ts";
+import type { Transport } from "../../../internal/core/operator/transport.ts";
 import { schemaOf } from "./definition_schema.ts";
-import { cluster, DEFAULTS, managedEtcd, objectOf, observation } from "./samples.ts";
+import {
+  cluster,
+  conditionIn,
+  DEFAULTS,
+  managedEtcd,
+  objectOf,
+  observation,
+  running,
+  statusOf,
+  told,
+} from "./samples.ts";
 
 const EXTERNAL: CounterClusterSpec["store"] = {
   etcd: {
@@ -18,6 +35,18 @@ const EXTERNAL: CounterClusterSpec["store"] = {
       auth: { secretName: "user" },
     },
   },
+};
+
+const ACCESS: CounterClusterSpec["access"] = {
+  ...{ anonymous: "read", maxBy: 5, create: "token" },
+  counters: [
+    { name: "visits", anonymous: "count", maxBy: 1 },
+    { name: "blog-*", create: "anyone" },
+  ],
+  origins: ["https://example.com", "https://example.org"],
+  hosts: ["count.example"],
+  trustedProxies: ["10.0.0.0/8", "::1"],
+  tokensSecret: "visits-tokens",
 };
 
 function objectsOf(spec: Partial<CounterClusterSpec> = {}, ledgerID?: string): readonly DesiredObject[] {
@@ -40,6 +69,7 @@ interface PodSpec {
 interface Container {
   readonly image: string;
   readonly env: readonly EnvVariable[];
+  readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string; readonly readOnly?: boolean }[];
   readonly lifecycle?: { readonly preStop: { readonly sleep: { readonly seconds: number } } };
 }
 
@@ -66,7 +96,19 @@ function variable(env: readonly EnvVariable[], name: string): unknown {
   return found?.value ?? (found?.valueFrom as { fieldRef?: { fieldPath: string } } | undefined)?.fieldRef?.fieldPath;
 }
 
+const TLS: Transport = { peers: "tls", store: "tls" };
+/** A file that exists here, and that begins as certificates do. */
+const PEM = join(mkdtempSync(join(tmpdir(), "desired-")), "any.pem");
+
+/** A setting with the path of a certificate in a pod, for a program that runs here. */
+function here(value: string | undefined): string | undefined {
+  return value?.startsWith("/etc/global-cluster/tls/") ? PEM : value;
+}
+
 describe("desired objects", () => {
+  before(() => writeFileSync(PEM, "-----BEGIN CERTIFICATE-----\n"));
+  after(() => rmSync(dirname(PEM), { recursive: true }));
+
   it("are these by default", () => {
     assert.deepEqual(titles(objectsOf()), [
       "Deployment visits",
@@ -78,6 +120,7 @@ describe("desired objects", () => {
       "RoleBinding visits",
       "Service visits",
       "Service visits-etcd",
+      "Service visits-peers",
       "ServiceAccount visits",
       "StatefulSet visits-etcd",
     ]);
@@ -151,14 +194,6 @@ describe("desired objects", () => {
     }
   });
 
-  it("give the store's pods and the counters a common label, for a policy of one's own that outlives theirs", () => {
-    const { networkPolicy } = schemaOf("spec").properties ?? {};
-    const [, label = ""] = /`(\S+): NAME`/.exec(networkPolicy?.description ?? "") ?? [];
-    const workloads = objectsOf().filter(({ kind }) => ["Deployment", "StatefulSet"].includes(kind));
-    const labels = workloads.map(({ spec }) => (spec as Workload).template?.metadata.labels[label]);
-    assert.deepEqual(labels, ["visits", "visits"]);
-  });
-
   it("have the known ledger in a ConfigMap of its own, before the pods, and nowhere else", () => {
     const [before, after] = [objectsOf(), objectsOf({}, "first")];
     const kinds = after.map(({ kind }) => kind);
@@ -174,24 +209,33 @@ describe("desired objects", () => {
 
   it("set exactly the settings of a counter that the definition refuses to people", () => {
     const names = new Set(
-      [{}, { store: EXTERNAL }].flatMap((spec) => counterEnv(cluster(spec)).map(({ name }) => name)),
+      [{}, { store: EXTERNAL }, { access: ACCESS }].flatMap((spec) =>
+        counterEnv(cluster(spec), { ...TLS, peers: "both" }).map(({ name }) => name),
+      ),
     );
+    // Resources from before spec.access may have it among their variables.
+    names.delete("GLOBAL_CLUSTER_ALLOWED_ORIGINS");
     // Both are ways to give the same password.
     names.add("GLOBAL_CLUSTER_ETCD_PASSWORD_FILE");
     const env = schemaOf("spec").properties?.podTemplate?.properties?.env?.items?.properties?.name;
-    const rule = env?.["x-kubernetes-validations"]?.[0]?.rule ?? "";
-    assert.deepEqual([...rule.matchAll(/'(\w+)'/g)].map(([, name]) => name).sort(), [...names].sort());
+    const [, rule] = env?.["x-kubernetes-validations"] ?? [];
+    assert.deepEqual([...(rule?.rule ?? "").matchAll(/'(\w+)'/g)].map(([, name]) => name).sort(), [...names].sort());
+    assert.deepEqual(
+      [...names].filter((name) => isAdmitted({ name, value: "x" })),
+      [],
+    );
   });
 
   for (const [what, spec] of Object.entries({
     managed: {},
     external: { store: { etcd: { external: { endpoints: ["a:1"] } } } },
+    "managed, with access": { access: (({ tokensSecret: _, ...open }) => open)(ACCESS ?? {}) },
   })) {
     it(`give a counter on a store that is ${what} settings that its program accepts`, () => {
       const fields: Readonly<Record<string, string>> = { "status.podIP": "10.0.0.7", "metadata.namespace": "web" };
-      const given = counterEnv(cluster(spec)).map(({ name, value, valueFrom }) => {
+      const given = counterEnv(cluster(spec), TLS).map(({ name, value, valueFrom }) => {
         const { fieldRef } = (valueFrom ?? {}) as { fieldRef?: { fieldPath: string } };
-        return [name, value ?? fields[fieldRef?.fieldPath ?? ""] ?? "visits-a"];
+        return [name, here(value) ?? fields[fieldRef?.fieldPath ?? ""] ?? "visits-a"];
       });
       const reading = parseSettings(nodeCommand, [], Object.fromEntries(given));
       assert.equal(reading.kind, "settings", JSON.stringify(reading));
@@ -203,14 +247,100 @@ describe("desired objects", () => {
     });
   }
 
+  describe("of a resource from before the definition refused variables that can run code", () => {
+    const env = [
+      { name: "NODE_OPTIONS", value: "--import=data:text/javascript,evil()" },
+      { name: "GLOBAL_CLUSTER_COUNTERS", value: "visits" },
+      { name: "GLOBAL_CLUSTER_STORE", value: "sqlite::memory:" },
+      { name: "GLOBAL_CLUSTER_URL", valueFrom: { secretKeyRef: { name: "others", key: "password" } } },
+    ];
+    const old = (variables: readonly EnvSpec[]) => ({ podTemplate: { shareProcessNamespace: false, env: variables } });
+
+    it("pass on the counter's own settings alone", () => {
+      const given = podSpec(objectsOf(old(env)), "Deployment").containers[0].env.slice(
+        counterEnv(cluster(), TLS).length,
+      );
+      assert.deepEqual(given, [env[1]]);
+    });
+
+    it("replace pods that got such a variable from an earlier operator", () => {
+      const { inputs } = JSON.parse(
+        objectOf(objectsOf(old(env)), "Deployment", "visits").metadata.annotations?.[RENDERED] ?? "",
+      );
+      assert.deepEqual(inputs.podTemplate.env, [env[1]]);
+    });
+
+    it("come with a condition that names the variables", () => {
+      const status = statusOf(running(old(env)));
+      assert.equal(told(status, "Degraded"), "True VariablesIgnored");
+      assert.match(
+        conditionIn(status, "Degraded").message,
+        /NODE_OPTIONS, GLOBAL_CLUSTER_STORE and GLOBAL_CLUSTER_URL/,
+      );
+      assert.match(told(status, "Ready"), /^True/);
+    });
+  });
+
   it("give a pod the region of its node, or of the resource", () => {
-    const region = (spec: Partial<CounterClusterSpec>) => variable(counterEnv(cluster(spec)), "GLOBAL_CLUSTER_REGION");
+    const region = (spec: Partial<CounterClusterSpec>) =>
+      variable(counterEnv(cluster(spec), TLS), "GLOBAL_CLUSTER_REGION");
     assert.equal(region({}), "metadata.labels['topology.kubernetes.io/region']");
     assert.equal(region({ region: "mars" }), "mars");
   });
 
+  describe("of a resource that says what requests may do", () => {
+    const env = (spec: Partial<CounterClusterSpec>) =>
+      Object.fromEntries(
+        counterEnv(cluster(spec), TLS).map(({ name, value }) => [name.replace("GLOBAL_CLUSTER_", ""), value]),
+      );
+
+    it("pass it on as the counter's settings, for all counters and by name", () => {
+      const { ANONYMOUS, MAX_BY, CREATE, ALLOWED_ORIGINS, ALLOWED_HOSTS, TRUSTED_PROXIES, TOKENS } = env({
+        access: ACCESS,
+      });
+      assert.deepEqual([ANONYMOUS, MAX_BY, CREATE], ["read,visits=count", "5,visits=1", "token,blog-*=anyone"]);
+      assert.equal(ALLOWED_ORIGINS, "https://example.com,https://example.org");
+      assert.equal(TRUSTED_PROXIES, "10.0.0.0/8,::1");
+      assert.equal(ALLOWED_HOSTS, "count.example,visits,visits.web,visits.web.svc,visits.web.svc.cluster.local");
+      assert.equal(TOKENS, "/etc/global-cluster/tokens/tokens.json");
+    });
+
+    it("let the Ingress's host in, and replace the pods if it changes", () => {
+      const hosts = (host: string) => env({ access: { hosts: ["a.example"] }, ingress: { host } }).ALLOWED_HOSTS ?? "";
+      assert.match(hosts("count.example"), /^a\.example,count\.example,visits,/);
+      const inputs = (host: string, access: CounterClusterSpec["access"] = {}) =>
+        JSON.stringify(counterInputs(cluster({ ingress: { host }, access }), TLS));
+      assert.notEqual(inputs("a.example", { hosts: ["c"] }), inputs("b.example", { hosts: ["c"] }));
+      assert.equal(inputs("a.example"), inputs("b.example"));
+    });
+
+    it("mount the Secret where the counter reads its tokens", () => {
+      const { volumes, containers } = podSpec(objectsOf({ access: ACCESS }), "Deployment");
+      assert.deepEqual(
+        volumes.find(({ name }) => name === "tokens"),
+        {
+          name: "tokens",
+          secret: { secretName: "visits-tokens" },
+        },
+      );
+      const mount = containers[0].volumeMounts.find(({ name }) => name === "tokens");
+      assert.deepEqual([mount?.mountPath, mount?.readOnly], ["/etc/global-cluster/tokens", true]);
+    });
+
+    it("leave to the counter what it does not say", () => {
+      const without = Object.keys(env({}));
+      assert.deepEqual(Object.keys(env({ access: {} })), without);
+      const one = Object.keys(env({ access: { counters: [{ name: "a", maxBy: 2 }] } }));
+      assert.deepEqual(
+        one.filter((name) => !without.includes(name)),
+        ["MAX_BY"],
+      );
+    });
+  });
+
   it("name every member of a managed store", () => {
-    const store = (spec: Partial<CounterClusterSpec>) => variable(counterEnv(cluster(spec)), "GLOBAL_CLUSTER_STORE");
+    const store = (spec: Partial<CounterClusterSpec>) =>
+      variable(counterEnv(cluster(spec), TLS), "GLOBAL_CLUSTER_STORE");
     assert.equal(store({}), "etcd://visits-etcd-0.visits-etcd.web.svc:2379");
     assert.equal(
       store({ store: managedEtcd({ members: 3 }) }),
@@ -219,11 +349,11 @@ describe("desired objects", () => {
   });
 
   it("give each cluster a prefix and an owner in a store that may be shared", () => {
-    const env = counterEnv(cluster({ store: EXTERNAL }));
+    const env = counterEnv(cluster({ store: EXTERNAL }), TLS);
     assert.equal(variable(env, "GLOBAL_CLUSTER_STORE"), "etcd://etcd-0.example:2379,etcd-1.example:2379");
     assert.equal(variable(env, "GLOBAL_CLUSTER_ETCD_PREFIX"), "/global-cluster/web/visits/");
     assert.equal(variable(env, "GLOBAL_CLUSTER_OWNER"), "web/visits/1234");
-    assert.equal(variable(counterEnv(cluster()), "GLOBAL_CLUSTER_OWNER"), undefined);
+    assert.equal(variable(counterEnv(cluster(), TLS), "GLOBAL_CLUSTER_OWNER"), undefined);
   });
 
   it("let the store outlive the longest drain, and give both time for their exit", () => {
@@ -243,13 +373,13 @@ describe("desired objects", () => {
     it(`start a store of ${members} with settings that its program accepts`, () => {
       const objects = objectsOf({ store: managedEtcd({ members, storage: { size: "4Gi" } }) });
       const { env } = podSpec(objects, "StatefulSet").initContainers[0];
-      const given = env.map(({ name, value }) => [name, value ?? "visits-etcd-0"]);
+      const given = env.map(({ name, value }) => [name, here(value) ?? "visits-etcd-0"]);
       const reading = parseSettings(etcdMemberCommand, [], Object.fromEntries(given));
       assert.equal(reading.kind, "settings", JSON.stringify(reading));
       if (reading.kind !== "settings") return;
       const { membership, quota } = reading.settings;
       assert.equal(membership.all.length, members);
-      assert.equal(membership.me.peerUrl, "http://visits-etcd-0.visits-etcd.web.svc:2380");
+      assert.equal(membership.me.peerUrl, "https://visits-etcd-0.visits-etcd.web.svc:2380");
       assert.equal(quota, 2 ** 30);
     });
   }

@@ -13,7 +13,7 @@ import type { Observation } from "../../../internal/core/operator/observation.ts
 import { RENDERED, recordedPods } from "../../../internal/core/operator/rollout.ts";
 import { cluster, DEFAULTS, managedEtcd, NOW, objectOf, observation, report, settled } from "./samples.ts";
 
-const NEWER = { image: "global-cluster:2" };
+const NEWER = { ...DEFAULTS, image: "global-cluster:2" };
 const AWAY = report({ store: "away" });
 
 /** What comes of a resource whose objects all came of `spec` before. */

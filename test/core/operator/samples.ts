@@ -1,3 +1,4 @@
+import { DEFAULT_LIVES } from "../../../internal/core/operator/certificates.ts";
 import type { Deployment, Pod, StatefulSet } from "../../../internal/core/operator/children.ts";
 import type {
   Condition,
@@ -9,7 +10,8 @@ import type {
 import { decide } from "../../../internal/core/operator/decide.ts";
 import type { OperatorDefaults, PreviousState } from "../../../internal/core/operator/decision.ts";
 import type { DesiredObject } from "../../../internal/core/operator/desired/object.ts";
-import type { ClusterReport, Observation } from "../../../internal/core/operator/observation.ts";
+import type { CertificatesState, ClusterReport, Observation } from "../../../internal/core/operator/observation.ts";
+import { CURRENT_INTERFACE } from "../../../internal/core/operator/pod_interface.ts";
 import { defaultEtcdImage } from "./definition_schema.ts";
 
 /** The spec of an empty resource after the definition's defaults. resource_rules.test.ts compares it with a real API server's. */
@@ -34,12 +36,16 @@ export const DEFAULT_SPEC: CounterClusterSpec = {
   monitoring: {},
   disruptionBudget: true,
   networkPolicy: true,
+  tls: {},
   podTemplate: { shareProcessNamespace: false },
 };
 
-export const DEFAULTS: OperatorDefaults = { image: "global-cluster:1" };
+export const DEFAULTS: OperatorDefaults = { image: "global-cluster:1", namespace: "operators", lives: DEFAULT_LIVES };
 /** 2026-01-01T00:00:00Z */
 export const NOW = 1_767_225_600_000;
+
+/** Valid for a day. */
+export const CERTIFICATES: CertificatesState = { trust: "first", validUntil: NOW + 86_400_000, awaited: [] };
 
 export function cluster(spec: Partial<CounterClusterSpec> = {}): CounterCluster {
   return {
@@ -70,6 +76,8 @@ export function observation(fields: Partial<Observation> = {}): Observation {
     report: null,
     formerStorePods: [],
     leaving: [],
+    certificates: CERTIFICATES,
+    reachedByStranger: false,
     refusedObjects: [],
     ...fields,
   };
@@ -82,7 +90,7 @@ export function pod(name: string, component: "counter" | "etcd", status: Pod["st
     "app.kubernetes.io/component": component,
   };
   return {
-    metadata: { name, namespace: "web", uid: `uid of ${name}`, labels },
+    metadata: { name, namespace: "web", uid: `uid of ${name}`, labels, annotations: CURRENT_INTERFACE },
     status: { phase: "Running", ...status },
   };
 }

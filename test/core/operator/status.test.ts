@@ -27,6 +27,8 @@ describe("the status", () => {
         ["Progressing", "False", "Done", "2026-01-01T00:00:00Z"],
         ["Degraded", "False", "AsExpected", "2026-01-01T00:00:00Z"],
         ["StoreHealthy", "True", "Commits", "2026-01-01T00:00:00Z"],
+        ["Secure", "True", "TLS", "2026-01-01T00:00:00Z"],
+        ["Isolated", "True", "Enforced", "2026-01-01T00:00:00Z"],
       ],
     );
   });

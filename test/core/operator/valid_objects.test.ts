@@ -32,8 +32,8 @@ const RESOURCES: Readonly<Record<string, Partial<CounterClusterSpec>>> = {
       labels: { team: "a" },
       annotations: { note: "b" },
       env: [
-        { name: "A", value: "b" },
-        { name: "C", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
+        { name: "GLOBAL_CLUSTER_COUNTERS", value: "b" },
+        { name: "GLOBAL_CLUSTER_URL", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } as object },
       ],
       shareProcessNamespace: true,
     },

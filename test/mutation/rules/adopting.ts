@@ -3,6 +3,12 @@ import type { Mutation } from "../mutation.ts";
 /** What becomes of logs when a person goes on from a lost store. */
 export const ADOPTING: readonly Mutation[] = [
   {
+    name: "First offer: a log of an earlier ledger is offered as one of this ledger",
+    file: "internal/services/counter/held_logs.ts",
+    find: "if (log.born && log.born.id !== receiver.id) return log.born;",
+    replace: "",
+  },
+  {
     name: "Rebase: a log goes on under its old note after an adoption",
     file: "internal/core/ledger/ledger_draft.ts",
     find: "placeOf(batch, {",

@@ -141,4 +141,35 @@ export const LEAVING: readonly Mutation[] = [
     replace: "    this.#syncFailed = true;\n",
     test: "test/adapters/disk/power_loss.test.ts",
   },
+  {
+    name: "Drain: no answer to a handoff is taken for a yes",
+    file: "internal/services/node/drain.ts",
+    find: "const reply = await peers.handOff(address, self.id, tails);",
+    replace:
+      "const reply = await peers.handOff(address, self.id, tails).catch(() => ({ taken: true as const, reason: '' }));",
+    test: "test/processes/lost_handoff.test.ts",
+    needs: ["etcd", "network namespaces", "curl"],
+  },
+  {
+    name: "Drain: a peer that does not answer a handoff is said to have taken it",
+    file: "internal/adapters/grpc/grpc_peers.ts",
+    find: "callPeer(address, HAND_OFF, { from, remains }, security)",
+    replace: "callPeer(address, HAND_OFF, { from, remains }, security).catch(() => ({ taken: true as const }))",
+    test: "test/processes/lost_handoff.test.ts",
+    needs: ["etcd", "network namespaces", "curl"],
+  },
+  {
+    name: "Recover: a journal that needs a newer program is read",
+    file: "internal/adapters/disk/journal_reader.ts",
+    find: "if (reads > JOURNAL_FORMAT) {",
+    replace: "if (reads > JOURNAL_FORMAT && journal !== JOURNAL_FORMAT) {",
+    test: "test/adapters/disk/damage.test.ts",
+  },
+  {
+    name: "Recover: a journal that this program may read is refused for its format",
+    file: "internal/adapters/disk/journal_reader.ts",
+    find: "const { reads = journal } = record;",
+    replace: "const reads = journal;",
+    test: "test/adapters/disk/damage.test.ts",
+  },
 ];

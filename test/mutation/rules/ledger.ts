@@ -3,6 +3,18 @@ import type { Mutation } from "../mutation.ts";
 /** How the leader plans, commits and publishes, and what the ledger forgets. */
 export const LEDGER: readonly Mutation[] = [
   {
+    name: "Admit: shares give away the room of reserved counters",
+    file: "internal/core/ledger/ledger_size.ts",
+    find: "limits.counters - ledger.totals.size - absent.length",
+    replace: "limits.counters - ledger.totals.size",
+  },
+  {
+    name: "Admit: a reserved counter needs a part of the share",
+    file: "internal/services/counter/counters.ts",
+    find: " || this.#reserved.has(counter)) return true;",
+    replace: ") return true;",
+  },
+  {
     name: "Plan: a batch counts wherever it begins, if it ends past the watermark",
     file: "internal/core/ledger/ledger_draft.ts",
     find: 'if (batch.from !== watermark) return batch.to <= watermark ? "covered" : "gap";',

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { eventually } from "../../eventually.ts";
-import { ANNE, BERT, committed, elected, head, keep } from "./contract_words.ts";
+import { ANNE, BERT, committed, elected, head, keep, keyOf } from "./contract_words.ts";
 import type { Backend } from "./store_backends.ts";
 
 export function electionTests(backend: Backend): void {
@@ -18,7 +18,7 @@ export function electionTests(backend: Backend): void {
     const a = await backend.open();
     const { epoch } = await elected(a, ANNE);
     assert.equal(await a.election.campaign(ANNE), null);
-    assert.deepEqual(await a.election.leader(), { epoch, ...ANNE });
+    await keyOf(a, epoch, ANNE);
   });
 
   it("grows its epoch with each leader, also across commits", async () => {
@@ -83,8 +83,33 @@ export function electionTests(backend: Backend): void {
     const old = await elected(a, ANNE);
     const taken = await eventually(() => b.election.campaign(BERT), 4 * backend.ttlMs);
     await old.resign();
-    assert.deepEqual(await b.election.leader(), { epoch: taken.epoch, ...BERT });
+    assert.equal((await b.election.leader())?.epoch, taken.epoch);
     await old.resign();
+    assert.equal(await taken.renew(), true);
+  });
+
+  it("is taken over from a leader that has ended: the old epoch neither renews nor commits", async () => {
+    const [a, b] = [await backend.open(), await backend.open()];
+    const old = await elected(a, ANNE);
+    const revision = await committed(a, old.epoch, 0, "1");
+    const key = await b.election.leader();
+    assert.ok(key);
+    const taken = await b.election.takeOver(BERT, key);
+    assert.ok(taken && taken.epoch > old.epoch);
+    assert.equal(await old.renew(), false);
+    assert.equal((await a.store.commit(old.epoch, revision, head("x"))).kind, "refused");
+    await committed(b, taken.epoch, revision, "2");
+  });
+
+  it("is not taken over from a later leader than the one whose end was seen (H57)", async () => {
+    const [a, b] = [await backend.open(), await backend.open()];
+    await elected(a, ANNE);
+    const key = await a.election.leader();
+    assert.ok(key);
+    const taken = await b.election.takeOver(BERT, key);
+    assert.ok(taken);
+    assert.equal(await a.election.takeOver(ANNE, key), null);
+    assert.equal((await a.election.leader())?.epoch, taken.epoch);
     assert.equal(await taken.renew(), true);
   });
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ANNE, BERT, bytes, committed, elected, head, headOf } from "./contract_words.ts";
+import { ANNE, BERT, bytes, committed, elected, head, headOf, keyOf } from "./contract_words.ts";
 import type { Backend } from "./store_backends.ts";
 
 export function ledgerTests(backend: Backend): void {
@@ -23,7 +23,7 @@ export function ledgerTests(backend: Backend): void {
     const plain = [...image.entries].map(([name, value]) => [name, [...value]] as const).sort();
     assert.deepEqual(plain, [...puts].map(([name, value]) => [name, [...value]] as const).sort());
     assert.equal(image.headRevision, headRevision);
-    assert.deepEqual(image.leader, { epoch, ...ANNE });
+    assert.deepEqual(image.leader, await keyOf(a, epoch, ANNE));
   });
 
   it("deletes what is put as null", async () => {
@@ -48,7 +48,7 @@ export function ledgerTests(backend: Backend): void {
     const { epoch } = await elected(a, ANNE);
     const first = await committed(a, epoch, 0, "1");
     const second = await committed(a, epoch, first, "2");
-    const expected = { kind: "refused", leader: { epoch, ...ANNE }, headRevision: second };
+    const expected = { kind: "refused", leader: await keyOf(a, epoch, ANNE), headRevision: second };
     for (const stale of [first, 0, second + 1])
       assert.deepEqual(await a.store.commit(epoch, stale, head("x")), expected);
     assert.equal(await headOf(a), "2");
@@ -58,7 +58,7 @@ export function ledgerTests(backend: Backend): void {
     const a = await backend.open();
     const { epoch } = await elected(a, ANNE);
     const refused = await a.store.commit(epoch, 7, head("x"));
-    assert.deepEqual(refused, { kind: "refused", leader: { epoch, ...ANNE }, headRevision: 0 });
+    assert.deepEqual(refused, { kind: "refused", leader: await keyOf(a, epoch, ANNE), headRevision: 0 });
     await committed(a, epoch, 0, "1");
   });
 
@@ -75,7 +75,7 @@ export function ledgerTests(backend: Backend): void {
     const { epoch } = await elected(b, BERT);
     assert.deepEqual(await a.store.commit(old.epoch, revision, head("x")), {
       kind: "refused",
-      leader: { epoch, ...BERT },
+      leader: await keyOf(b, epoch, BERT),
       headRevision: revision,
     });
     assert.equal(await headOf(b), "1");

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { LeaderIdentity, Lease } from "../../../internal/ports/election.ts";
+import type { LeaderKey } from "../../../internal/ports/store.ts";
 import type { OpenStore } from "./store_backends.ts";
 
 export const ANNE: LeaderIdentity = { nodeId: "anne", address: "10.0.0.1:5000" };
@@ -22,6 +23,15 @@ export async function committed({ store }: OpenStore, epoch: number, revision: n
   const outcome = await store.commit(epoch, revision, head(text));
   assert.equal(outcome.kind, "committed");
   return outcome.headRevision;
+}
+
+/** The leader key, which must be of this epoch and candidate. */
+export async function keyOf({ election }: OpenStore, epoch: number, candidate: LeaderIdentity): Promise<LeaderKey> {
+  const key = await election.leader();
+  assert.ok(key);
+  const { lease: _, ...said } = key;
+  assert.deepEqual(said, { epoch, ...candidate });
+  return key;
 }
 
 /** Keeps `lease` until the returned function is called. */

@@ -20,7 +20,7 @@ export class TestMembers {
   readonly #folder: string;
 
   static async make(count: 1 | 3): Promise<TestMembers> {
-    return new TestMembers(mkdtempSync(join(tmpdir(), "members-")), await freePorts(3), count);
+    return new TestMembers(mkdtempSync(join(tmpdir(), "members-")), await freePorts(4), count);
   }
 
   private constructor(folder: string, ports: readonly number[], count: number) {
@@ -49,7 +49,7 @@ export class TestMembers {
 interface Place {
   readonly name: string;
   readonly host: string;
-  /** For clients, for other members, for probes. */
+  /** For clients, for other members, for metrics, for probes. */
   readonly ports: readonly number[];
   readonly hosts: readonly { readonly name: string; readonly host: string }[];
 }
@@ -60,7 +60,16 @@ export interface Prepared {
   readonly log: string;
 }
 
+/** Paths of PEM files. */
+export interface MemberFiles {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
 export class TestMember {
+  /** Null: without TLS. It takes effect with the next preparation. */
+  tls: MemberFiles | null = null;
   readonly volume: string;
   readonly #folder: string;
   readonly #place: Place;
@@ -89,8 +98,8 @@ export class TestMember {
     const { hosts, ports, name } = this.#place;
     const all = hosts.map((one) => ({
       name: one.name,
-      peerUrl: `http://${one.host}:${ports[1]}`,
-      clientUrl: `http://${one.host}:${ports[0]}`,
+      peerUrl: `${this.#scheme}//${one.host}:${ports[1]}`,
+      clientUrl: `${this.#scheme}//${one.host}:${ports[0]}`,
     }));
     return { all, me: all.find((one) => one.name === name) as Membership["me"] };
   }
@@ -105,6 +114,8 @@ export class TestMember {
       "client-port": ports[0],
       "peer-port": ports[1],
       "metrics-port": ports[2],
+      "ready-port": ports[3],
+      ...(this.tls && { "tls-ca": this.tls.ca, "tls-cert": this.tls.cert, "tls-key": this.tls.key }),
       "data-dir": this.volume,
       config: this.#config,
       quota: "64MiB",
@@ -182,6 +193,20 @@ export class TestMember {
   async removeMember(id: string): Promise<void> {
     const removed = () => this.#post("cluster/member/remove", { ID: id }).then(() => true, isUnhealthy);
     await eventually(removed, 20_000);
+  }
+
+  /** `host:port` for other members. */
+  get peerEndpoint(): string {
+    return `${this.#place.host}:${this.#place.ports[1]}`;
+  }
+
+  /** `host:port` for probes, with TLS. */
+  get readyEndpoint(): string {
+    return `${this.#place.host}:${this.#place.ports[3]}`;
+  }
+
+  get #scheme(): string {
+    return this.tls ? "https:" : "http:";
   }
 
   get #config(): string {

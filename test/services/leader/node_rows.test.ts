@@ -25,10 +25,10 @@ describe("the row of a node", () => {
     const unused = () => Promise.reject(new Error("a leader's connection makes no calls"));
     const connect = (_: string, events: LeaderStreamEvents) => {
       node = events;
-      return { send() {}, close() {} };
+      return { renewalDue: false, send() {}, close() {} };
     };
     follower = new Follower(MEMBER, {
-      peers: { connect, announce: unused, getStatus: unused, handOff: unused },
+      peers: { connect, announce: unused, reach: unused, hears: unused, getStatus: unused, handOff: unused },
       clock,
       leaderHello: () => ({ kind: "welcome", leader: "", epoch: 1, ledger: null, adopted: [] }),
       saidHello() {},

@@ -35,12 +35,13 @@ export function toldNode(name: string, sources: readonly SourceId[] = []): ToldN
     events = listener;
     return {
       send: (message: LeaderMessage) => void (message.kind === "published" && told.push(message.publication)),
+      renewalDue: false,
       close() {},
     };
   };
   const unused = () => Promise.reject(new Error("a leader's connection makes no calls"));
   const follower = new Follower(member, {
-    peers: { connect, announce: unused, getStatus: unused, handOff: unused },
+    peers: { connect, announce: unused, reach: unused, hears: unused, getStatus: unused, handOff: unused },
     clock: STILL,
     leaderHello: () => ({ kind: "welcome", leader: "", epoch: 1, ledger: null, adopted: [] }),
     saidHello() {},

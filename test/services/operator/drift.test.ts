@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import type { KubernetesObject } from "../../../internal/ports/kubernetes.ts";
+import { CHILD_KINDS } from "../../../internal/services/operator/child_kinds.ts";
 import { requireApiServer } from "../../adapters/kubernetes/api_server.ts";
 import { pod } from "../../adapters/kubernetes/pods.ts";
 import { PODS } from "../../adapters/kubernetes/resources.ts";
@@ -132,6 +134,44 @@ describe("operator: the objects of a resource", function () {
     await eventually(async () => (await world.condition("visits", "Degraded"))?.status === "False", 10_000);
   });
 
+  it("include policies that stay until the pods are gone, and that are then made anew for another resource", async () => {
+    const running = world.operate();
+    const first = await world.make("visits");
+    const labels = {
+      ...{ "app.kubernetes.io/name": "global-cluster", "app.kubernetes.io/instance": "visits" },
+      "app.kubernetes.io/component": "counter",
+    };
+    const own = await world.api.create(PODS, pod(world.namespace, "visits-a", labels));
+    const owners = async () =>
+      ((await world.child("NetworkPolicy", "visits"))?.metadata.ownerReferences ?? []).map(({ uid }) => uid);
+    await eventually(async () => (await owners()).includes(own.metadata.uid ?? ""));
+    await world.settled(running);
+    assert.deepEqual(await owners(), [first.metadata.uid, own.metadata.uid]);
+    // As the garbage collector does when the resource is gone, and its pod is not yet.
+    await running.operator.stop();
+    await world.api.remove(RESOURCE, first.metadata);
+    for (const [title, { metadata }] of await world.children()) {
+      const [kind = "", name = ""] = title.split(" ");
+      if (kind === "NetworkPolicy") await takeFromResource(kind, name, metadata.ownerReferences?.slice(1) ?? []);
+      else await world.remove(kind, name);
+    }
+    const next = world.operate();
+    const second = await world.make("visits");
+    await eventually(async () => (await world.condition("visits", "Ready"))?.reason === "WaitsForFormerObjects");
+    assert.deepEqual(await owners(), [own.metadata.uid]);
+    for (const name of ["visits", "visits-etcd"]) await world.remove("NetworkPolicy", name);
+    await eventually(async () => (await owners()).includes(second.metadata.uid), 15_000);
+    await world.settled(next);
+  });
+
+  async function takeFromResource(kind: string, name: string, ownerReferences: object[]): Promise<void> {
+    const of = CHILD_KINDS.find((one) => one.kind === kind);
+    const found = of && (await world.api.read<KubernetesObject>(of, world.namespace, name));
+    assert.ok(of && found);
+    const metadata = { ...found.metadata, ownerReferences };
+    await world.api.replace(of, { ...found, metadata } as KubernetesObject, "garbage-collector");
+  }
+
   it("are left to the garbage collector when the resource is deleted, and then to a new resource of its name", async () => {
     const running = world.operate();
     const first = await world.make("visits");
@@ -203,8 +243,12 @@ const EVERYTHING = [
   "PodDisruptionBudget visits-etcd",
   "Role visits",
   "RoleBinding visits",
+  "Secret visits-authority",
+  "Secret visits-counter-tls",
+  "Secret visits-store-tls",
   "Service visits",
   "Service visits-etcd",
+  "Service visits-peers",
   "ServiceAccount visits",
   "StatefulSet visits-etcd",
 ];

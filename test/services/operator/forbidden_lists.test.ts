@@ -28,7 +28,7 @@ describe("operator: a list that it may not read", () => {
     const { metadata, status } = pod("visits-a", "counter", { phase: "Running", podIP: "10.0.0.1" });
     api.handler("pods").listed([{ apiVersion: "v1", kind: "Pod", metadata, status } as KubernetesObject]);
     await clock.advance(1_000);
-    assert.deepEqual(asked, ["10.0.0.1:4000"]);
+    assert.deepEqual(asked, ["10.0.0.1:4002"]);
     const healthy = world.statusOf("one")?.conditions?.find(({ type }) => type === "StoreHealthy");
     assert.equal(healthy?.reason, "StoreAway");
   });

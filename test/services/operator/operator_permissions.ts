@@ -6,22 +6,34 @@ const ROLE_BINDINGS: Resource = { ...ROLES, plural: "rolebindings" };
 
 /** The permissions that an operator needs in a namespace: for its objects, and for what it grants to counters. */
 const NEEDS: readonly [group: string, ...resources: string[]][] = [
-  ["", "pods", "persistentvolumeclaims", "events", "configmaps", "serviceaccounts", "services"],
+  ["", "pods", "persistentvolumeclaims", "events", "configmaps", "secrets", "serviceaccounts", "services"],
   ["globalcluster.dev", "counterclusters", "counterclusters/status"],
   ["apps", "deployments", "statefulsets"],
+  ["discovery.k8s.io", "endpointslices"],
   ["policy", "poddisruptionbudgets"],
   ["networking.k8s.io", "ingresses", "networkpolicies"],
   ["rbac.authorization.k8s.io", "roles", "rolebindings"],
 ];
 
-/** Lets a service account be an operator in its namespace, if need be without one kind of object. */
-export async function letOperate({ api, namespace }: OperatorWorld, name: string, but: { without?: string } = {}) {
+/** Lets a service account be an operator in its namespace, if need be without one kind of object, or without changing it. */
+export async function letOperate(
+  { api, namespace }: OperatorWorld,
+  name: string,
+  but: { without?: string; readOnly?: string } = {},
+) {
   const apiVersion = ROLES.apiVersion;
-  const rules = NEEDS.map(([apiGroup, ...resources]) => ({
-    apiGroups: [apiGroup],
-    resources: resources.filter((resource) => resource !== but.without),
-    verbs: ["get", "list", "watch", "create", "patch", "update", "delete"],
-  })).filter(({ resources }) => resources.length > 0);
+  const rules = NEEDS.flatMap(([apiGroup, ...resources]) => [
+    ruleOn(
+      apiGroup,
+      resources.filter((resource) => resource !== but.without && resource !== but.readOnly),
+      [...READING, "create", "patch", "update", "delete"],
+    ),
+    ruleOn(
+      apiGroup,
+      resources.filter((resource) => resource === but.readOnly),
+      READING,
+    ),
+  ]).filter(({ resources }) => resources.length > 0);
   const subjects = [{ kind: "ServiceAccount", name, namespace }];
   const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name };
   const apply = (resource: Resource, object: KubernetesObject & object) =>
@@ -29,4 +41,10 @@ export async function letOperate({ api, namespace }: OperatorWorld, name: string
   const metadata = { name, namespace };
   await apply(ROLES, { ...{ apiVersion, kind: "Role", metadata }, ...{ rules } });
   await apply(ROLE_BINDINGS, { ...{ apiVersion, kind: "RoleBinding", metadata }, ...{ subjects, roleRef } });
+}
+
+const READING = ["get", "list", "watch"];
+
+function ruleOn(apiGroup: string, resources: readonly string[], verbs: readonly string[]) {
+  return { apiGroups: [apiGroup], resources, verbs };
 }

@@ -1,5 +1,7 @@
 import { systemClock as clock } from "../../../internal/adapters/system/system_clock.ts";
 import { systemRandom as random } from "../../../internal/adapters/system/system_random.ts";
+import { certificateMaker } from "../../../internal/adapters/x509/certificate_maker.ts";
+import { DEFAULT_LIVES } from "../../../internal/core/operator/certificates.ts";
 import {
   API_VERSION,
   type Condition,
@@ -13,6 +15,7 @@ import type { ReconcileOutcome } from "../../../internal/ports/operator_meter.ts
 import { COUNTER_CLUSTERS } from "../../../internal/services/operator/cache.ts";
 import { CHILD_KINDS, type ChildKind, EVENTS } from "../../../internal/services/operator/child_kinds.ts";
 import { Operator } from "../../../internal/services/operator/operator.ts";
+import { SECRETS } from "../../../internal/services/operator/secrets.ts";
 import { type ApiServer, sharedApiServer } from "../../adapters/kubernetes/api_server.ts";
 import { installDefinition } from "../../core/operator/installed_definition.ts";
 import { eventually } from "../../eventually.ts";
@@ -89,7 +92,9 @@ export class OperatorWorld {
       random,
       logger: log,
       meter,
-      defaults: { image },
+      certificateMaker,
+      reachability: { accepts: async () => false },
+      defaults: { image, namespace: null, lives: DEFAULT_LIVES },
       intervals: FAST,
     });
     operator.start();
@@ -134,7 +139,7 @@ export class OperatorWorld {
 
   /** All objects of the kinds that the operator applies, by `Kind name`. */
   async children(namespace = this.namespace): Promise<Map<string, KubernetesObject>> {
-    const kinds = CHILD_KINDS.filter(({ foreign }) => !foreign);
+    const kinds = [...CHILD_KINDS.filter(({ foreign }) => !foreign), SECRET];
     const lists = await Promise.all(kinds.map((kind) => this.api.list<KubernetesObject>(kind, { namespace })));
     const titled = (list: readonly KubernetesObject[], index: number) =>
       list.map((object) => [`${kinds[index]?.kind} ${object.metadata.name}`, object] as const);
@@ -175,8 +180,11 @@ const NOBODY_ANSWERS: CounterPages = {
   read: (address) => Promise.reject(new CounterPagesError(`nobody is at ${address}`)),
 };
 
+/** Secrets are no children that are watched. */
+const SECRET: ChildKind = { ...SECRETS, kind: "Secret" };
+
 function kindOf(kind: string): ChildKind {
-  const found = CHILD_KINDS.find((child) => child.kind === kind);
+  const found = [...CHILD_KINDS, SECRET].find((child) => child.kind === kind);
   if (!found) throw new Error(`the operator makes no ${kind}`);
   return found;
 }

@@ -8,7 +8,7 @@ import {
   type WatchHandler,
 } from "../../../internal/ports/kubernetes.ts";
 
-/** An API server that accepts everything, has nothing, and reports the resources and pods that a test gives it. */
+/** An API server that accepts everything, has nothing but what was created, and reports the resources and pods that a test gives it. */
 export class PlayedApi implements KubernetesApi {
   /** Plurals of the kinds that may not be listed at first. */
   readonly #forbidden: readonly string[];
@@ -16,6 +16,7 @@ export class PlayedApi implements KubernetesApi {
   readonly applied: KubernetesObject[] = [];
   /** The statuses that were, in order. */
   readonly statuses: KubernetesObject[] = [];
+  readonly #created = new Map<string, KubernetesObject>();
   readonly #handlers = new Map<string, WatchHandler<KubernetesObject>>();
   #version = 0;
 
@@ -36,16 +37,18 @@ export class PlayedApi implements KubernetesApi {
     return { ...object, metadata: { ...object.metadata, ...metadata, resourceVersion: String(this.#version) } };
   }
 
-  async read(): Promise<null> {
-    return null;
+  async read<T extends KubernetesObject>({ plural }: Resource, namespace: string, name: string): Promise<T | null> {
+    return (this.#created.get(`${plural}/${namespace}/${name}`) as T | undefined) ?? null;
   }
 
   async list(): Promise<[]> {
     return [];
   }
 
-  async create<T extends KubernetesObject>(_: Resource, object: T): Promise<T> {
-    return this.versioned(object);
+  async create<T extends KubernetesObject>({ plural }: Resource, object: T): Promise<T> {
+    const created = this.versioned(object);
+    this.#created.set(`${plural}/${object.metadata.namespace}/${object.metadata.name}`, created);
+    return created;
   }
 
   async apply<T extends KubernetesObject>(_: Resource, object: T, { status }: ApplyOptions): Promise<T> {

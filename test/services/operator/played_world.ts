@@ -1,4 +1,5 @@
 import { systemRandom as random } from "../../../internal/adapters/system/system_random.ts";
+import { DEFAULT_LIVES } from "../../../internal/core/operator/certificates.ts";
 import type { CounterCluster, CounterClusterStatus } from "../../../internal/core/operator/counter_cluster.ts";
 import { type CounterPages, CounterPagesError } from "../../../internal/ports/counter_pages.ts";
 import type { KubernetesObject, ObjectMeta } from "../../../internal/ports/kubernetes.ts";
@@ -8,6 +9,7 @@ import { cluster } from "../../core/operator/samples.ts";
 import { ManualClock } from "../../ports/store/manual_clock.ts";
 import { silentLog as log } from "../../ports/store/store_backends.ts";
 import { PlayedApi } from "./played_api.ts";
+import { playedMaker } from "./played_maker.ts";
 
 const NOBODY_ANSWERS: CounterPages = { read: (at) => Promise.reject(new CounterPagesError(`nobody is at ${at}`)) };
 
@@ -21,8 +23,13 @@ export class PlayedWorld {
   constructor(pages = NOBODY_ANSWERS, api = new PlayedApi()) {
     this.api = api;
     const meter = { reconciled: (outcome: ReconcileOutcome) => void this.outcomes.push(outcome), lost: () => {} };
-    const usual = { namespaces: null, class: "default", defaults: { image: "counter:1" } };
-    this.operator = new Operator({ ...usual, api, pages, clock: this.clock, random, logger: log, meter });
+    const usual = {
+      namespaces: null,
+      class: "default",
+      defaults: { image: "counter:1", namespace: null, lives: DEFAULT_LIVES },
+    };
+    const shared = { certificateMaker: playedMaker, reachability: { accepts: async () => false } };
+    this.operator = new Operator({ ...usual, ...shared, api, pages, clock: this.clock, random, logger: log, meter });
     this.operator.start();
   }
 

@@ -75,7 +75,7 @@ describe("operator: its process", function () {
     const running = world.operate();
     await world.settled(running);
     assert.equal((await world.child("Deployment", "visits"))?.spec?.replicas, 4);
-    assert.equal((await world.children()).size, 11);
+    assert.equal((await world.children()).size, 15);
     assert.deepEqual([...new Set(running.outcomes)], ["done"]);
   });
 

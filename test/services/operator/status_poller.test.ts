@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Pod } from "../../../internal/core/operator/children.ts";
+import { CURRENT_INTERFACE } from "../../../internal/core/operator/pod_interface.ts";
 import { CounterPagesError, type NodeAccount } from "../../../internal/ports/counter_pages.ts";
 import { StatusPoller } from "../../../internal/services/operator/status_poller.ts";
 import { ManualClock } from "../../ports/store/manual_clock.ts";
@@ -69,6 +70,17 @@ describe("operator: its polls of counters", () => {
     world.poller.start("x");
     await world.clock.advance(0);
     assert.deepEqual([world.poller.hasPolled("x"), world.poller.report("x"), world.asked], [true, null, []]);
+  });
+
+  it("go to the admin port, and to the pages of pods that an earlier operator made", async () => {
+    const status = { phase: "Running" };
+    world.pods.push(
+      { metadata: { name: "new", annotations: CURRENT_INTERFACE }, status: { ...status, podIP: "10.0.0.1" } },
+      { metadata: { name: "old" }, status: { ...status, podIP: "10.0.0.2" } },
+    );
+    world.poller.start("x");
+    await world.clock.advance(0);
+    assert.deepEqual(world.asked, ["10.0.0.1:4002", "10.0.0.2:4000"]);
   });
 
   it("go to any pod first, and to the leader as soon as a pod has named it", async () => {

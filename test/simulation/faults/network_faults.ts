@@ -1,4 +1,6 @@
+import { decodeLedger } from "../../../internal/core/ledger/ledger_encoding.ts";
 import type { SimCluster } from "../cluster.ts";
+import { impersonateLeader } from "../impostor.ts";
 import { anyUp, type Effect, grows, later } from "./fault.ts";
 import { leaveWhileAway } from "./process_faults.ts";
 
@@ -30,6 +32,29 @@ export async function cutLeader(cluster: SimCluster): Promise<Effect> {
 function healed(cluster: SimCluster, least: number, most: number): Effect {
   later(cluster, least, most, () => cluster.network.heal());
   return grows(() => cluster.network.held);
+}
+
+export async function refuseLeader(cluster: SimCluster): Promise<Effect> {
+  const { network } = cluster;
+  const [node, leader] = [anyUp(cluster), cluster.leader()];
+  if (!node || !leader || node === leader) return false;
+  const way = `${node.name} ${leader.name}`;
+  network.refused.add(way);
+  network.dropBetween(leader.name, node.name);
+  later(cluster, 300, 12_000, () => network.refused.delete(way));
+  return grows(() => network.disturbed);
+}
+
+/** Some claim an epoch that is to come, others the one that leads. */
+export async function claimToLead(cluster: SimCluster): Promise<Effect> {
+  const { network, store, world } = cluster;
+  const node = anyUp(cluster);
+  const ledger = decodeLedger(store.entries);
+  if (!node || !ledger || network.authenticates) return false;
+  const epoch = world.random.pick([store.leader?.epoch ?? 1, store.revision + 1, 2 ** 53 - 1]);
+  const claim = { leader: "ffffffffffffffff", epoch, ledger, sources: [...ledger.sources.keys()] };
+  const replies = impersonateLeader(cluster, node, claim);
+  return () => replies.length > 0;
 }
 
 /** One end of each stream of a node finds it broken, and the other end for a long time does not. */

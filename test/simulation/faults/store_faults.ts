@@ -11,6 +11,15 @@ export async function storeAway(cluster: SimCluster): Promise<Effect> {
   return grows(() => store.disturbed);
 }
 
+export async function cutFromStore(cluster: SimCluster): Promise<Effect> {
+  const { store } = cluster;
+  const node = anyUp(cluster);
+  if (!node) return false;
+  store.cutOff.add(node.name);
+  later(cluster, 300, 12_000, () => store.cutOff.delete(node.name));
+  return grows(() => store.disturbed);
+}
+
 type Misbehaviour = Partial<Pick<SimStore, "loseAnswers" | "loseRequests" | "delayCalls">>;
 
 export async function storeMisbehaves(cluster: SimCluster, how: Misbehaviour): Promise<Effect> {

@@ -81,11 +81,31 @@ describe("histories: disks that are copied while their node lives", () => {
     await cluster.run(8_000);
     assert.deepEqual(await report, { handedOver: 0, left: 23, kept: true });
     cluster.kill(node);
+    cluster.kill(copy);
     cluster.network.heal();
     cluster.start(node);
     await cluster.run(8_000);
     assert.equal(missing(cluster), 0);
     assert.equal(total(cluster), 28);
+  });
+
+  it("a copy of hits that were never offered is first to follow an adoption: they are counted once", async () => {
+    const cluster = await begin(3);
+    const [node] = followersOf(cluster);
+    for (const other of cluster.up()) if (other !== node) cluster.network.cut(node.name, other.name);
+    cluster.store.cutOff.add(node.name);
+    hit(cluster, node, 6);
+    await cluster.run(100);
+    cluster.store.wipe();
+    assert.ok(await cluster.until(() => cluster.store.entries.has("lost"), 12_000));
+    assert.ok(await cluster.adopt());
+    startCopy(cluster, node);
+    assert.ok(await cluster.until(() => total(cluster) === 6, 10_000), "the copy was not counted");
+    hit(cluster, node, 2);
+    cluster.store.cutOff.clear();
+    cluster.network.heal();
+    await cluster.run(12_000);
+    assert.equal(missing(cluster), 2);
   });
 
   it("copies of busy nodes, whenever they are made: nothing is counted twice, and what is missing is told", async () => {

@@ -90,6 +90,7 @@ describe("histories: failover", () => {
 
   it("H23: a node that discovery overlooks knocks, is collected, and campaigns for nothing", async () => {
     const cluster = await begin(3);
+    cluster.network.authenticates = true;
     cluster.store.overlooks = "guest";
     const guest = cluster.machine("guest");
     cluster.start(guest);

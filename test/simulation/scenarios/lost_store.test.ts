@@ -36,7 +36,8 @@ describe("histories: a lost store", () => {
     });
   }
 
-  it("a store restored while no node runs: what a journal offers shows it", async () => {
+  /** A node is killed, and the store restored to a version that is newer than the node's own note of the ledger: its log alone knows more. */
+  async function restoreUnderDeadNode(): Promise<[SimCluster, Machine]> {
     const cluster = await begin(1);
     const [node] = cluster.up();
     assert.ok(node?.disk);
@@ -47,11 +48,37 @@ describe("histories: a lost store", () => {
     cluster.kill(node);
     assert.ok((node.disk.knownLedger()?.version ?? 99) < 4, "the story needs an old note of the newest ledger");
     cluster.store.restore();
+    return [cluster, node];
+  }
+
+  it("a store restored while no node runs: what a journal offers shows it", async () => {
+    const [cluster, node] = await restoreUnderDeadNode();
     cluster.start(node);
     assert.ok(await cluster.until(() => cluster.store.entries.has("lost"), 12_000), "the loss was not reported");
     await heal(cluster);
     cluster.accounts.checkLedger(cluster.store);
     assert.deepEqual(statisticsOf(node), { pending: 0, indeterminate: 0 });
+  });
+
+  it("what a journal offers showed a loss, and its node is cut off: nobody commits", async () => {
+    const [cluster, node] = await restoreUnderDeadNode();
+    const other = cluster.machine("other");
+    cluster.start(other);
+    assert.ok(await cluster.until(() => other.life?.node.statistics().leading === true, 20_000));
+    cluster.start(node);
+    assert.ok(await cluster.until(() => cluster.store.entries.has("lost"), 12_000), "the loss was not reported");
+    cluster.network.cut(node.name, other.name);
+    const found = total(cluster);
+    for (let i = 0; i < 10; i++) {
+      cluster.hit(other);
+      await cluster.run(500);
+    }
+    assert.equal(other.life?.node.cluster().store, "lost");
+    assert.equal(total(cluster), found, "a leader wrote to a lost ledger");
+    cluster.network.heal();
+    assert.ok(await cluster.adopt());
+    await cluster.run(5_000);
+    assert.equal(other.life?.node.statistics().pending, 0);
   });
 
   it("a store restored while a node slept, and written by 40 leaders since: what it offers next shows it", async () => {

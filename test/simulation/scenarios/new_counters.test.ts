@@ -2,11 +2,10 @@ import assert from "node:assert/strict";
 import { SETTINGS, SimCluster } from "../cluster.ts";
 import { acknowledged, endsExactly } from "./story.ts";
 
-/** The cap of counters holds also for names that come at the same moment. */
+/** The cap of counters holds also for names that come at the same moment, and reserved names have their place below it. */
 describe("histories: new counters", () => {
   it("new names that come in one turn share the room that is left", async () => {
-    const limits = { counters: 20, bytes: 1 << 20 };
-    const cluster = new SimCluster(1, "etcd", { settings: { ...SETTINGS, leader: { ...SETTINGS.leader, limits } } });
+    const cluster = clusterOf(20, 1 << 20, []);
     const node = cluster.machine("node");
     cluster.start(node);
     await cluster.run(2_000);
@@ -15,4 +14,64 @@ describe("histories: new counters", () => {
     assert.equal(acknowledged(cluster), 20);
     await endsExactly(cluster);
   });
+
+  it("reserved names and others together are as many as the cap", async () => {
+    const cluster = clusterOf(20, 1 << 20, ["visits", "blog"]);
+    const node = cluster.machine("node");
+    cluster.start(node);
+    await cluster.run(2_000);
+    for (let i = 0; i < 100; i++) cluster.hit(node, `name-${i}`);
+    for (const name of ["visits", "blog", "visits"]) cluster.hit(node, name);
+    await cluster.run(10);
+    assert.equal(acknowledged(cluster), 18 + 3);
+    await cluster.run(2_000);
+    for (let i = 0; i < 100; i++) cluster.hit(node, `later-${i}`);
+    await cluster.run(10);
+    assert.equal(acknowledged(cluster), 18 + 3);
+    await endsExactly(cluster);
+  });
+
+  const FULL: [what: string, counters: number, bytes: number][] = [
+    ["counters", 20, 1 << 20],
+    ["bytes", 10_000, 2_000],
+  ];
+  for (const [what, counters, bytes] of FULL)
+    it(`reserved names have their place, also where strangers took all other ${what}, on every node`, async () => {
+      const cluster = clusterOf(counters, bytes, ["visits", "blog"]);
+      const nodes = ["a", "b", "c"].map((name) => cluster.machine(name));
+      for (const node of nodes) cluster.start(node);
+      await cluster.run(3_000);
+      for (let round = 0; round < 20; round++) {
+        for (const node of nodes) for (let i = 0; i < 30; i++) cluster.hit(node, `${node.name}-${round}-${i}`);
+        await cluster.run(1_000);
+      }
+      const [first] = nodes;
+      const before = acknowledged(cluster);
+      cluster.hit(first!, "one-more");
+      await cluster.run(10);
+      assert.equal(acknowledged(cluster), before, "there is no room for other names");
+      for (const name of ["visits", "blog"]) for (const node of nodes) cluster.hit(node, name);
+      await cluster.run(10);
+      assert.equal(acknowledged(cluster), before + 6);
+      await endsExactly(cluster);
+      const ledger = cluster.up()[0]!.life!.node;
+      // Shares are rounded up, so that the last counters are somebody's.
+      assert.ok(ledger.list("", 10_000).length < counters + nodes.length, "no more counters than the limit");
+    });
+
+  it("a reserved name has its place before the first snapshot, too", async () => {
+    const cluster = clusterOf(10_000, 1 << 20, ["visits"]);
+    const node = cluster.machine("node");
+    cluster.start(node);
+    for (let i = 0; i < 100; i++) cluster.hit(node, `name-${i}`);
+    cluster.hit(node, "visits");
+    await cluster.run(10);
+    assert.equal(acknowledged(cluster), 17);
+    await endsExactly(cluster);
+  });
 });
+
+function clusterOf(counters: number, bytes: number, names: readonly string[]): SimCluster {
+  const limits = { counters, bytes, reserved: new Set(names) };
+  return new SimCluster(1, "etcd", { settings: { ...SETTINGS, leader: { ...SETTINGS.leader, limits } } });
+}

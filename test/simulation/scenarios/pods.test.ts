@@ -83,6 +83,7 @@ describe("histories: pods", () => {
 
   it("the API is away when a node joins: it knocks, and stays", async () => {
     const cluster = await begin(2);
+    cluster.network.authenticates = true;
     cluster.store.undiscoverable = true;
     const life = cluster.start(cluster.machine("new"));
     await cluster.run(8_000);
@@ -140,7 +141,7 @@ describe("histories: pods", () => {
     assert.ok(leader && stranger);
     const { nodeId: id, name } = stranger.node;
     assert.ok(
-      leader.announce({ id, name, region: "eu", peerAddress: `${name}:1`, url: `http://${name}` }, leader.nodeId),
+      leader.announce({ id, name, region: "eu", peerAddress: `${name}:1`, url: `http://${name}` }, leader.nodeId, true),
     );
     const stateThere = () => leader.cluster().nodes.find((row) => row.id === id)?.state;
     assert.ok(await cluster.until(() => stateThere() === "foreign", 5_000));

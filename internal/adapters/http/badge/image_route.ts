@@ -1,5 +1,6 @@
 import type { Context, Middleware } from "koa";
 import type { Counting } from "../../../ports/counting.ts";
+import type { Gate } from "../access/gate.ts";
 import type { CountedResponse, ShowProblem } from "../counted_response.ts";
 import type { Origins } from "../origins.ts";
 import { Problem } from "../problem.ts";
@@ -17,13 +18,14 @@ export function problemsAsImages(showProblem: ShowProblem): Middleware {
   };
 }
 
-/** Counts one hit and responds with its image. Throws Problem if the page that embeds it may not count here. */
+/** Counts one hit and responds with its image. Throws Problem if the page that embeds it, or the request, may not count here. */
 export function countImage(
   ctx: Context,
-  { counting, origins }: { counting: Counting; origins: Origins },
+  { counting, origins, gate }: { counting: Counting; origins: Origins; gate: Gate },
   response: CountedResponse,
 ): void {
   origins.mustAdmit(ctx);
+  gate.admitHits(ctx.req, gate.identify(ctx.req), response.counter, 1);
   ctx.respond = false;
   counting.hit(response.counter, 1, (outcome) => response.send(ctx.res, outcome));
 }

@@ -66,16 +66,6 @@ const NOT_HTTP: ProblemFields = {
   remedy: "Check what the client sends: request line, headers, blank line, body.",
 };
 
-/** HTTP/1.1 requires a Host header (RFC 9112, section 3.2). Node's own check responds without a problem body. */
-export const NO_HOST: ProblemFields = {
-  ...NOT_HTTP,
-  kind: "no-host",
-  title: "No Host header",
-  detail: "An HTTP/1.1 request has exactly one Host header; this one has none.",
-  remedy: "Send a Host header.",
-  headers: { Connection: "close" },
-};
-
 export const EXPECTATION_FAILED: ProblemFields = {
   ...NOT_HTTP,
   status: 417,

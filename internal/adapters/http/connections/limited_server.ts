@@ -28,6 +28,8 @@ const REMINDER_MS = 60_000;
 /** A server on which no client can take longer than the limits. */
 export function limitedServer(limits: ConnectionLimits, handle: RequestListener): Server {
   const handleBodies: RequestListener = (req, res) => {
+    // Node drops what follows such a request on its connection, so the client must send it again on another one.
+    if (req.headers.upgrade !== undefined) res.shouldKeepAlive = false;
     if (hasBody(req)) closeUnlessRead(req, res);
     handle(req, res);
   };

@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Logger } from "../../../ports/logger.ts";
+import { closeServer } from "./shutdown.ts";
 
 /** Connections that the kernel queues while this process is busy. */
 const BACKLOG = 4096;
@@ -55,4 +57,23 @@ export async function assertFree(address: ListenAddress): Promise<void> {
 export function addressOf(server: Server): { readonly address: string; readonly port: number } {
   const { address, family, port } = server.address() as AddressInfo;
   return { address: `${family === "IPv6" ? `[${address}]` : address}:${port}`, port };
+}
+
+export interface Listening {
+  /** `host:port`, with the port that the system chose if 0 was asked for. */
+  readonly address: string;
+  readonly port: number;
+  /**
+   * Stops accepting connections, dismisses event streams, waits for responses in flight, and closes every connection after at most
+   * `deadline` milliseconds. Never throws.
+   */
+  close(deadline: number): Promise<void>;
+}
+
+/** Starts a server. Throws ListenError. */
+export async function listeningOn(server: Server, where: ListenAddress, logger: Logger): Promise<Listening> {
+  await startListening(server, where);
+  // For example too many open files. This passes, and must not end the process.
+  server.on("error", (error) => logger.warn("connection not accepted", { error: error.message }));
+  return { ...addressOf(server), close: (deadline) => closeServer(server, deadline) };
 }

@@ -21,7 +21,7 @@ export function writeEventHead(res: ServerResponse, zips: boolean): void {
   res.writeHead(200, zips ? ZIPPED_HEADERS : HEADERS);
 }
 
-/** One reader of a stream. Unread data is bounded: one message, and the buffers of the system. */
+/** One reader of a stream. What it has not read is bounded: one message, the sum over all readers (`StreamBounds`), and the buffers of the system. */
 export class EventReader {
   readonly #res: ServerResponse;
   readonly #kind: keyof EventBytes;
@@ -48,6 +48,16 @@ export class EventReader {
     }
     this.#res.write((this.#behind ? full() : change)[this.#kind]);
     this.#behind = false;
+  }
+
+  /** Bytes that wait in this process until the reader takes them. */
+  get unsentBytes(): number {
+    return this.#res.writableLength;
+  }
+
+  /** Closes the connection at once. A browser opens the stream again. */
+  drop(): void {
+    this.#res.destroy();
   }
 
   /** Asks the reader to go to another node, and ends the stream. */

@@ -4,11 +4,12 @@ import type { Counting } from "../../../ports/counting.ts";
 import type { Capacity } from "../connections/capacity.ts";
 import { inSlices } from "../in_slices.ts";
 import { Problem } from "../problem.ts";
-import { tooManyStreams } from "../problems.ts";
+import { draining } from "../problems.ts";
 import { type EventBytes, eventBytes } from "./bytes.ts";
 import { Channel } from "./channel.ts";
 import type { LeavingMessage } from "./messages.ts";
 import { EventReader, writeEventHead } from "./reader.ts";
+import { StreamBounds } from "./stream_bounds.ts";
 import { EventTexts } from "./texts.ts";
 
 /** Longest time between two messages, so that a quiet stream is not taken for a dead one, in milliseconds. */
@@ -21,12 +22,10 @@ const LONGEST_SILENCE_MS = 2000;
 export class EventStreams {
   readonly #counting: Counting;
   readonly #clock: Clock;
-  readonly #capacity: Capacity;
+  readonly #bounds: StreamBounds;
   readonly #texts: EventTexts;
   readonly #channels = new Map<string, Channel>();
   readonly #stopListening: () => void;
-  /** Readers in all channels. */
-  #readers = 0;
   #publications = 0;
   #isSending = false;
   /** There was a round while the message of an earlier one was still being sent. */
@@ -35,26 +34,34 @@ export class EventStreams {
   #ended = false;
   #cancelNext: Cancel = () => {};
 
-  constructor(counting: Counting, clock: Clock, capacity: Capacity) {
+  constructor(counting: Counting, clock: Clock, capacity: Capacity, maxUnsentBytes?: number) {
     this.#counting = counting;
     this.#clock = clock;
-    this.#capacity = capacity;
+    this.#bounds = new StreamBounds(capacity, maxUnsentBytes);
     this.#texts = new EventTexts(counting, clock);
     this.#stopListening = counting.onRound(() => this.#onRound());
   }
 
-  /** Begins a stream with the present state. `zips`: compressed. Throws Problem if there are too many streams. */
-  open(counter: string, res: ServerResponse, zips: boolean): void {
-    if (this.#ended || this.#readers >= this.#capacity.streams) throw new Problem(tooManyStreams(this.#capacity));
+  /**
+   * Begins a stream with the present state. `zips`: compressed. `address`: the reader's, which bounds it; null: it does not. Throws Problem if there are too many
+   * streams.
+   */
+  open(counter: string, res: ServerResponse, zips: boolean, address: string | null): void {
+    if (this.#ended) throw new Problem(draining());
+    const release = this.#bounds.take(address);
     const channel = this.#channelOf(counter);
-    this.#changeReaders(1);
-    if (this.#readers === 1) {
+    this.#counting.watched(this.#bounds.open);
+    if (this.#bounds.open === 1) {
       this.#texts.update();
       this.#publishLater();
     }
     const reader = new EventReader(res, zips, this.#publications, this.#texts.full(counter));
+    this.#bounds.mayKeep(reader.unsentBytes);
     channel.readers.add(reader);
-    res.on("close", () => this.#remove(channel, reader));
+    res.on("close", () => {
+      release();
+      this.#remove(channel, reader);
+    });
   }
 
   /** Responds with the headers of a stream. */
@@ -79,7 +86,7 @@ export class EventStreams {
 
   #publish(): void {
     if (this.#isSending) this.#isDue = true;
-    else if (this.#readers > 0) this.#send();
+    else if (this.#bounds.open > 0) this.#send();
   }
 
   #send(): void {
@@ -87,6 +94,7 @@ export class EventStreams {
     this.#isSending = true;
     this.#publishLater();
     this.#texts.update();
+    this.#bounds.forgetBytes();
     inSlices(
       this.#clock,
       this.#deliveries(),
@@ -112,8 +120,13 @@ export class EventStreams {
     for (const channel of this.#channels.values()) {
       const change = this.#texts.change(channel.takeNews());
       const full = once(() => this.#texts.full(channel.counter));
-      for (const reader of channel.readers) if (reader.since < current) yield () => reader.send(change, full);
+      for (const reader of channel.readers) if (reader.since < current) yield () => this.#deliver(reader, change, full);
     }
+  }
+
+  #deliver(reader: EventReader, change: EventBytes, full: () => EventBytes): void {
+    reader.send(change, full);
+    if (!this.#bounds.mayKeep(reader.unsentBytes)) reader.drop();
   }
 
   #channelOf(counter: string): Channel {
@@ -125,13 +138,8 @@ export class EventStreams {
   #remove(channel: Channel, reader: EventReader): void {
     channel.readers.delete(reader);
     if (channel.readers.size === 0) this.#channels.delete(channel.counter);
-    this.#changeReaders(-1);
-    if (this.#readers === 0) this.#cancelNext();
-  }
-
-  #changeReaders(by: number): void {
-    this.#readers += by;
-    this.#counting.watched(this.#readers);
+    this.#counting.watched(this.#bounds.open);
+    if (this.#bounds.open === 0) this.#cancelNext();
   }
 
   #dismiss(): void {

@@ -14,6 +14,14 @@ export function routeOpenapi(router: Router): void {
   });
 }
 
+const TOKEN_SCHEME = {
+  type: "http",
+  scheme: "bearer",
+  bearerFormat: "gc_ and 49 letters or digits",
+  description:
+    "A token that `global-cluster token create` made. It may count many hits at once, and as often as it likes.",
+};
+
 /** Describes the interface in OpenAPI 3.1 (https://spec.openapis.org/oas/v3.1.1). */
 export function openapi() {
   const gets = Object.entries(GETS).map(([path, get]): [string, object] => {
@@ -38,6 +46,8 @@ export function openapi() {
     },
     servers: [{ url: "/" }],
     paths: Object.fromEntries([...posts, ...gets]),
-    components: { schemas: SCHEMAS },
+    // Most requests need no token. The settings decide.
+    security: [{}, { token: [] }],
+    components: { schemas: SCHEMAS, securitySchemes: { token: TOKEN_SCHEME } },
   };
 }

@@ -46,14 +46,16 @@ const READING = ["Reading"];
 const PAGES = ["Pages"];
 const OPERATING = ["Operating"];
 
-/** A visit that could not be counted gets the page, too. */
+/** A visit that could not be counted gets the page, too; if the counter is closed to its sender, a problem. */
 const uncounted = file("The page. The visit was not counted.", "text/html");
-const page = { ...responses(file("The page.", "text/html")), "403": uncounted, "409": uncounted, "503": uncounted };
+const page = { ...responses(file("The page.", "text/html"), "refusedHere"), "409": uncounted, "503": uncounted };
+const unknown = file("The page of a counter that does not exist. The visit was not counted.", "text/html");
 
 export const POSTS: Readonly<Record<string, Operation>> = {
   "/v1/counters/{name}/hits": {
     operationId: "countHits",
-    summary: "Counts one hit, or as many as the body says. The first hit creates the counter.",
+    summary:
+      "Counts one hit, or as many as the body says. The first hit creates the counter. Without a token, a request counts one hit, unless the settings allow more.",
     tags: COUNTING,
     parameters: [
       name,
@@ -101,14 +103,14 @@ export const GETS: Readonly<Record<string, Operation>> = {
     summary: "The total for shields.io, which draws the badge. Counts nothing.",
     tags: READING,
     parameters: [imageName, ...look],
-    responses: responses(json("The texts and the color of the badge.", ref("ShieldsEndpoint"))),
+    responses: responses(json("The texts and the color of the badge.", ref("ShieldsEndpoint")), "tokenNotForThis"),
   },
   "/v1/counters/{name}": {
     operationId: "readCounter",
     summary: "One counter. Counts nothing.",
     tags: READING,
     parameters: [name],
-    responses: responses(json("The counter.", ref("Reading")), "unknownCounter"),
+    responses: responses(json("The counter.", ref("Reading")), "unknownCounter", "tokenNotForThis"),
   },
   "/v1/counters": {
     operationId: "listCounters",
@@ -122,7 +124,8 @@ export const GETS: Readonly<Record<string, Operation>> = {
   },
   "/v1/cluster": {
     operationId: "readCluster",
-    summary: "The leader, the ledger, the state of the store, and all nodes.",
+    summary:
+      "The leader, the ledger, the state of the store, and all nodes. An admin's token shows all of it on any port.",
     tags: READING,
     responses: responses(json("The cluster.", ref("Cluster"))),
   },
@@ -131,7 +134,7 @@ export const GETS: Readonly<Record<string, Operation>> = {
     summary: "Server-sent events: a counter and the cluster, after each round.",
     tags: READING,
     parameters: [query("counter", ref("CounterName"), "Default: `visits`.")],
-    responses: responses(file("A stream without end.", "text/event-stream"), "tooManyStreams"),
+    responses: responses(file("A stream without end.", "text/event-stream"), "tooManyStreams", "tokenNotForThis"),
   },
   "/": {
     operationId: "page",
@@ -141,10 +144,10 @@ export const GETS: Readonly<Record<string, Operation>> = {
   },
   "/c/{name}": {
     operationId: "counterPage",
-    summary: "The page of a counter. Counts one hit of it.",
+    summary: "The page of a counter. Counts one hit of it, if it exists.",
     tags: PAGES,
     parameters: [name],
-    responses: page,
+    responses: { ...page, "404": unknown },
   },
   "/c/{name}/embed": {
     operationId: "embed",
@@ -193,20 +196,20 @@ export const GETS: Readonly<Record<string, Operation>> = {
   },
   "/metrics": {
     operationId: "metrics",
-    summary: "Metrics for Prometheus.",
+    summary: "Metrics for Prometheus. On the admin port.",
     tags: OPERATING,
     responses: responses(file("Prometheus's text format.", "text/plain")),
   },
   "/healthz": {
     operationId: "alive",
-    summary: "Liveness: whether the node works. A node that halted does not: restart it.",
+    summary: "On the admin port. Liveness: whether the node works. A node that halted does not: restart it.",
     tags: OPERATING,
     responses: responses(file("It works.", "text/plain"), "halted"),
   },
   "/readyz": {
     operationId: "ready",
     summary:
-      "Readiness: whether the node takes hits. A draining node does not. A node whose store is away does, because it goes on counting.",
+      "On the admin port. Readiness: whether the node takes hits. A draining node does not. A node whose store is away does, because it goes on counting.",
     tags: OPERATING,
     responses: responses(file("It takes hits.", "text/plain"), "notReady"),
   },

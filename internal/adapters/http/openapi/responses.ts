@@ -6,9 +6,11 @@ export type Responses = Readonly<Record<string, object>>;
 
 /** The status and the kinds of each problem. */
 const PROBLEMS = {
-  badRequest: [400, "bad-name", "bad-query", "bad-body", "not-http", "no-host"],
-  badHost: [400, "bad-name", "bad-host", "not-http", "no-host"],
-  refusedHere: [403, "not-allowed", "foreign-origin"],
+  badRequest: [400, "bad-name", "bad-query", "bad-body", "not-http", "no-host", "two-hosts"],
+  badHost: [400, "bad-name", "bad-host", "not-http", "no-host", "two-hosts"],
+  unauthorized: [401, "token-needed", "bad-token"],
+  tokenNotForThis: [403, "token-not-for-this"],
+  refusedHere: [403, "not-allowed", "foreign-origin", "token-not-for-this", "no-new-counters"],
   unknownPath: [404, "unknown-path"],
   unknownCounter: [404, "unknown-counter"],
   tooSlow: [408, "too-slow"],
@@ -16,12 +18,14 @@ const PROBLEMS = {
   bodyTooLarge: [413, "body-too-large"],
   notJson: [415, "not-json"],
   unknownExpectation: [417, "unknown-expectation"],
+  foreignHost: [421, "foreign-host"],
+  tooOften: [429, "too-often", "too-many-streams"],
   headersTooLarge: [431, "headers-too-large"],
   ourFault: [500, "our-fault"],
-  notCommitted: [503, "draining", "journal", "halted", "not-committed-yet"],
+  notCommitted: [503, "draining", "journal", "halted", "not-committed-yet", "too-many-waiting"],
   notReady: [503, "draining", "journal"],
   halted: [503, "halted"],
-  tooManyStreams: [503, "too-many-streams"],
+  tooManyStreams: [503, "too-many-streams", "draining"],
 } as const;
 
 export type ProblemName = keyof typeof PROBLEMS;
@@ -29,8 +33,11 @@ export type ProblemName = keyof typeof PROBLEMS;
 /** Any request may get these, most of them before its path matters. */
 const EVERYWHERE: readonly ProblemName[] = [
   "badRequest",
+  "unauthorized",
   "tooSlow",
   "unknownExpectation",
+  "foreignHost",
+  "tooOften",
   "headersTooLarge",
   "ourFault",
 ];
@@ -41,10 +48,16 @@ const PROBLEM_MEDIA = PROBLEM_TYPE.split(";", 1)[0] ?? "";
 export function responses(content: object, ...problems: readonly ProblemName[]): Responses {
   const ofProblems = [...EVERYWHERE, ...problems].map((name): [string, object] => {
     const [status, ...kinds] = PROBLEMS[name];
-    return [String(status), problemResponse(kinds)];
+    return [String(status), { ...problemResponse(kinds), ...HEADERS[status] }];
   });
   return { "200": content, ...Object.fromEntries(ofProblems) };
 }
+
+/** Headers of problems, by status. */
+const HEADERS: Readonly<Record<number, object>> = {
+  401: { headers: { "WWW-Authenticate": { description: "RFC 6750, section 3.", schema: { type: "string" } } } },
+  429: { headers: { "Retry-After": { description: "Seconds to wait.", schema: { type: "integer", minimum: 1 } } } },
+};
 
 function problemResponse(kinds: readonly string[]): object {
   const schema = ref("Problem");

@@ -9,10 +9,18 @@ export type Schema = Readonly<Record<string, unknown>>;
 
 export const ref = (name: keyof typeof SCHEMAS): Schema => ({ $ref: `#/components/schemas/${name}` });
 
-/** An object with exactly the members of `T`, the type of what the server sends: a member that is missing here does not compile. */
-function object<T>(properties: Readonly<Record<keyof T, Schema>>, description?: string): Schema {
+/**
+ * An object with exactly the members of `T`, the type of what the server sends: a member that is missing here does not compile. `optional`: members that
+ * only the admin side sends.
+ */
+function object<T>(
+  properties: Readonly<Record<keyof T, Schema>>,
+  description?: string,
+  optional: readonly (keyof T & string)[] = [],
+): Schema {
   const described = description === undefined ? {} : { description };
-  return { type: "object", ...described, properties, required: Object.keys(properties) };
+  const required = Object.keys(properties).filter((name) => !optional.some((other) => other === name));
+  return { type: "object", ...described, properties, required };
 }
 
 const whole: Schema = { type: "integer", minimum: 0 };
@@ -77,48 +85,56 @@ export const SCHEMAS = {
     },
     next: { type: ["string", "null"], description: "The `after` of the next page." },
   }),
-  Cluster: object<ClusterJson>({
-    node: text("The node that responds."),
-    ready: {
-      type: "boolean",
-      description: "Whether it takes hits. False: it is leaving, or its data directory is missing.",
+  Cluster: object<ClusterJson>(
+    {
+      node: text("The node that responds."),
+      ready: {
+        type: "boolean",
+        description: "Whether it takes hits. False: it is leaving, or its data directory is missing.",
+      },
+      leader: { type: ["string", "null"] },
+      epoch: { ...whole, description: "Grows with each new leader." },
+      version: { type: ["integer", "null"], minimum: 0 },
+      ledger: { type: ["string", "null"], description: "Its id. Only on the admin port." },
+      store: oneOf<StoreState | "unknown">("unknown", "ok", "away", "locked", "full", "founding", "lost", "corrupt"),
+      storeDetail: text("A sentence for people while `store` is not `ok`, otherwise empty."),
+      asOf: { type: ["string", "null"], format: "date-time" },
+      age: seconds("Seconds since the totals on this node were known to be current."),
+      leaderSilence: seconds("Seconds since this node heard from a leader."),
+      interval: { type: "number", exclusiveMinimum: 0, description: "Seconds between two rounds." },
+      pending: { ...whole, description: "Uncommitted hits on all nodes, as far as this node knows." },
+      active: { ...whole, description: "Open pages on all nodes together." },
+      nodeCount: whole,
+      total: { ...local("Total"), description: "Committed hits of all counters." },
+      largest: {
+        type: "array",
+        maxItems: 20,
+        description: "The counters with the most committed hits, the largest first.",
+        items: object({ counter: local("CounterName"), committed: local("Total") }),
+      },
+      nodes: { type: "array", items: local("Node") },
     },
-    leader: { type: ["string", "null"] },
-    epoch: { ...whole, description: "Grows with each new leader." },
-    version: { type: ["integer", "null"], minimum: 0 },
-    ledger: { type: ["string", "null"] },
-    store: oneOf<StoreState | "unknown">("unknown", "ok", "away", "locked", "full", "founding", "lost", "corrupt"),
-    storeDetail: text("A sentence for people while `store` is not `ok`, otherwise empty."),
-    asOf: { type: ["string", "null"], format: "date-time" },
-    age: seconds("Seconds since the totals on this node were known to be current."),
-    leaderSilence: seconds("Seconds since this node heard from a leader."),
-    interval: { type: "number", exclusiveMinimum: 0, description: "Seconds between two rounds." },
-    pending: { ...whole, description: "Uncommitted hits on all nodes, as far as this node knows." },
-    active: { ...whole, description: "Open pages on all nodes together." },
-    nodeCount: whole,
-    total: { ...local("Total"), description: "Committed hits of all counters." },
-    largest: {
-      type: "array",
-      maxItems: 20,
-      description: "The counters with the most committed hits, the largest first.",
-      items: object({ counter: local("CounterName"), committed: local("Total") }),
+    undefined,
+    ["ledger"],
+  ),
+  Node: object<NodeJson>(
+    {
+      id: text("Id of this process. A node that restarts has another one."),
+      name: text("Name for people."),
+      url: text("Address of its pages."),
+      address: text("Address at which other nodes reach it. Only on the admin port."),
+      region: text("Region that its hits are counted under."),
+      state: oneOf<NodeState>("counting", "draining", "refusing", "lagging", "unreachable", "foreign"),
+      leader: { type: "boolean" },
+      hits: { ...whole, description: "Hits that this process has acknowledged." },
+      committed: { ...whole, description: "Committed hits of these." },
+      pending: { ...whole, description: "Uncommitted hits of these." },
+      active: { ...whole, description: "Open pages on it." },
+      age: seconds("Seconds since its last report to the leader; null: it has never reported."),
     },
-    nodes: { type: "array", items: local("Node") },
-  }),
-  Node: object<NodeJson>({
-    id: text("Id of this process. A node that restarts has another one."),
-    name: text("Name for people."),
-    url: text("Address of its pages."),
-    address: text("Address at which other nodes reach it."),
-    region: text("Region that its hits are counted under."),
-    state: oneOf<NodeState>("counting", "draining", "refusing", "lagging", "unreachable", "foreign"),
-    leader: { type: "boolean" },
-    hits: { ...whole, description: "Hits that this process has acknowledged." },
-    committed: { ...whole, description: "Committed hits of these." },
-    pending: { ...whole, description: "Uncommitted hits of these." },
-    active: { ...whole, description: "Open pages on it." },
-    age: seconds("Seconds since its last report to the leader; null: it has never reported."),
-  }),
+    undefined,
+    ["address"],
+  ),
   ShieldsEndpoint: object<ShieldsJson>(
     {
       schemaVersion: { const: 1 },

@@ -1,6 +1,7 @@
 import type Router from "@koa/router";
 import type { CounterTotals } from "../../../core/ledger/snapshot.ts";
 import type { Counting } from "../../../ports/counting.ts";
+import type { Gate } from "../access/gate.ts";
 import { counterName, readQuery, USUAL_PAGE } from "../query.ts";
 import { totalsJson } from "../totals_json.ts";
 import { asciiHtml } from "./ascii_html.ts";
@@ -10,19 +11,29 @@ import { type Html, html } from "./browser/html.js";
 import { setPageHeaders } from "./page.ts";
 
 /** `GET /counters`: the content of `GET /v1/counters` as a page. It counts nothing. */
-export function routeCountersPage(router: Router, { counting, assets }: { counting: Counting; assets: Assets }): void {
+export function routeCountersPage(
+  router: Router,
+  { counting, assets, gate }: { counting: Counting; assets: Assets; gate: Gate },
+): void {
   router.get("/counters", (ctx) => {
     const { after = "" } = readQuery(ctx, "after");
     const found = counting.list(after === "" ? "" : counterName(after), USUAL_PAGE + 1);
+    const mayShow = gate.admitLists(gate.identify(ctx.req));
     setPageHeaders(ctx);
-    ctx.body = asciiHtml(String(countersPage(found, after, assets)));
+    ctx.body = asciiHtml(String(countersPage(found, after, assets, mayShow)));
   });
 }
 
 /** `found`: one more than the page shows, if there are more. */
-function countersPage(found: readonly CounterTotals[], after: string, assets: Assets): Html {
-  const shown = found.slice(0, USUAL_PAGE).map(totalsJson);
-  const last = found.length > USUAL_PAGE ? shown.at(-1) : undefined;
+function countersPage(
+  found: readonly CounterTotals[],
+  after: string,
+  assets: Assets,
+  mayShow: (counter: string) => boolean,
+): Html {
+  const page = found.slice(0, USUAL_PAGE);
+  const shown = page.filter(({ counter }) => mayShow(counter)).map(totalsJson);
+  const last = found.length > USUAL_PAGE ? page.at(-1) : undefined;
   const styles = ["page.css", "nodes.css", "embed.css"].map((name) => assets.path(name));
   return html`<!doctype html>
 <html lang="en">

@@ -14,8 +14,10 @@ import { type RenderedPage, visitText } from "./render.ts";
 export interface Page {
   /** Counts one hit and responds with the counter's page: 200 if the hit was counted, otherwise the status of its refusal. */
   visit(counter: string, req: IncomingMessage, res: ServerResponse): void;
+  /** Responds with the counter's page without counting. `exists`: otherwise the status is 404. */
+  show(counter: string, req: IncomingMessage, res: ServerResponse, exists: boolean): void;
   /** Responds like `visit`, without a body and without counting. */
-  head(res: ServerResponse): void;
+  head(res: ServerResponse, exists: boolean): void;
   /** The files that the pages link. */
   readonly assets: Assets;
 }
@@ -38,7 +40,13 @@ export function createPage(counting: Counting, clock: Clock): Page {
       const acceptsZip = acceptsGzip(req.headers["accept-encoding"]);
       counting.hit(counter, 1, (outcome) => respond(counter, res, acceptsZip, outcome));
     },
-    head: (res) => void res.writeHead(200, [...PAGE_HEADERS, ...VARY]).end(),
+    show(counter, req, res, exists) {
+      leaveIfDraining(res, counting);
+      const value = counting.read(counter)?.value ?? (counting.sum() === null ? null : 0n);
+      const acceptsZip = acceptsGzip(req.headers["accept-encoding"]);
+      send(res, exists ? 200 : 404, pages.visited(counter), visitText(value, false), acceptsZip);
+    },
+    head: (res, exists) => void res.writeHead(exists ? 200 : 404, [...PAGE_HEADERS, ...VARY]).end(),
     assets,
   };
 }

@@ -1,6 +1,6 @@
+import { DEFAULT_COUNTER } from "../../../core/names.ts";
 import type { CounterEvent, StateMessage } from "../events/messages.ts";
 import { joined, type Piece, pieceOf } from "../gzip/pieces.ts";
-import { DEFAULT_COUNTER } from "../query.ts";
 import type { TotalJson } from "../totals_json.ts";
 import { asciiHtml } from "./ascii_html.ts";
 import { type Assets, LINKED } from "./assets.ts";

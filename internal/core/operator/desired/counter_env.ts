@@ -1,6 +1,10 @@
+import { admittedTemplate } from "../admitted_env.ts";
 import type { CounterCluster } from "../counter_cluster.ts";
-import { selectorText } from "./names.ts";
-import { HTTP_PORT, PEER_PORT } from "./ports.ts";
+import type { Transport } from "../transport.ts";
+import { CERTIFICATE_FILES } from "./certificate_files.ts";
+import { accessEnv } from "./counter_access.ts";
+import { peersName } from "./names.ts";
+import { ADMIN_PORT, HTTP_PORT, PEER_PORT } from "./ports.ts";
 import { type EnvVariable, storeEnv } from "./store_access.ts";
 
 export const DATA_FOLDER = "/data";
@@ -18,17 +22,21 @@ const SERVE_AFTER_STOP_S = 5;
  */
 export const SIGTERM_DELAY_S = 2;
 
-/** The settings of cmd/node.ts, then the variables that the resource adds. The definition refuses variables that are set here. */
-export function counterEnv(cluster: CounterCluster): EnvVariable[] {
-  const { limits, drainSeconds, podTemplate } = cluster.spec;
+/** The settings of cmd/node.ts, then those that the resource adds. */
+export function counterEnv(cluster: CounterCluster, transport: Transport): EnvVariable[] {
+  const { limits, drainSeconds } = cluster.spec;
   return [
     value("HOST", "0.0.0.0"),
     value("PORT", String(HTTP_PORT)),
+    value("ADMIN_HOST", "0.0.0.0"),
+    value("ADMIN_PORT", String(ADMIN_PORT)),
     field("PEER_HOST", "status.podIP"),
     value("PEER_PORT", String(PEER_PORT)),
+    ...peerEnv(transport),
     field("NAME", "metadata.name"),
     region(cluster),
-    ...storeEnv(cluster),
+    ...storeEnv(cluster, transport),
+    ...accessEnv(cluster),
     value("DATA_DIR", DATA_FOLDER),
     value("MAX_COUNTERS", String(limits.counters)),
     value("DRAIN_DELAY", `${SERVE_AFTER_STOP_S - SIGTERM_DELAY_S}s`),
@@ -39,10 +47,16 @@ export function counterEnv(cluster: CounterCluster): EnvVariable[] {
     value("DISCOVERY", "kubernetes"),
     field("NAMESPACE", "metadata.namespace"),
     field("POD_UID", "metadata.uid"),
-    value("POD_SELECTOR", selectorText(cluster, "counter")),
+    value("PEER_SERVICE", peersName(cluster)),
     value("KNOWN_LEDGER_FILE", `${LEDGER_NOTE.folder}/${LEDGER_NOTE.key}`),
-    ...(podTemplate.env ?? []),
+    ...(admittedTemplate(cluster).env ?? []),
   ];
+}
+
+function peerEnv({ peers }: Transport): EnvVariable[] {
+  const { ca, cert, key } = CERTIFICATE_FILES;
+  const certificates = [value("PEER_CA", ca), value("PEER_CERT", cert), value("PEER_KEY", key)];
+  return [...(peers === "plain" ? [] : certificates), ...(peers === "tls" ? [] : [value("PEER_INSECURE", "yes")])];
 }
 
 /** Empty if the pod's node has no such label, or before Kubernetes 1.35. */

@@ -1,8 +1,9 @@
 import type { CounterCluster, ManagedEtcd, Quantity, StringMap } from "../counter_cluster.ts";
 import { amountOf } from "../quantity.ts";
+import { CERTIFICATE_FILES, CERTIFICATE_MOUNT, certificateVolume } from "./certificate_files.ts";
 import { etcdName, labels } from "./names.ts";
 import { CONTAINER_SECURITY, POD_SECURITY } from "./pod_security.ts";
-import { ETCD_CLIENT_PORT, ETCD_METRICS_PORT, ETCD_PEER_PORT } from "./ports.ts";
+import { ETCD_CLIENT_PORT, ETCD_METRICS_PORT, ETCD_PEER_PORT, ETCD_READY_PORT } from "./ports.ts";
 import { schedulingFields } from "./scheduling.ts";
 
 /** Size of each member's volume unless the resource says otherwise. */
@@ -20,15 +21,20 @@ const MEBIBYTE = 2 ** 20;
 
 /**
  * The store's pod template. `image`: the operator's, for the init container, which prepares the member's disk and writes etcd's configuration.
- * The counters' image is not used: a wrong one would keep the store from starting.
+ * The counters' image is not used: a wrong one would keep the store from starting. `trust`: the newest authority; null: without TLS.
  */
-export function etcdPodTemplate(cluster: CounterCluster, managed: ManagedEtcd, image: string) {
+export function etcdPodTemplate(cluster: CounterCluster, managed: ManagedEtcd, image: string, trust: string | null) {
+  const tls = trust !== null;
   const { imagePullSecrets, drainSeconds } = cluster.spec;
   const preStop = drainSeconds + OUTLIVES_COUNTERS_S;
   return {
     metadata: {
       labels: labels(cluster, "etcd"),
-      annotations: { "kubectl.kubernetes.io/default-container": "etcd" } satisfies StringMap,
+      annotations: {
+        "kubectl.kubernetes.io/default-container": "etcd",
+        // Another value replaces the pods, one by one: etcd reads authorities only when it starts.
+        ...(tls && { "globalcluster.dev/trusted-authority": trust }),
+      } satisfies StringMap,
     },
     spec: {
       automountServiceAccountToken: false,
@@ -38,23 +44,27 @@ export function etcdPodTemplate(cluster: CounterCluster, managed: ManagedEtcd, i
       terminationGracePeriodSeconds: preStop + EXIT_S,
       ...(imagePullSecrets && { imagePullSecrets }),
       ...schedulingFields(cluster, "etcd"),
-      initContainers: [preparation(cluster, managed, image)],
-      containers: [etcd(managed, preStop)],
+      initContainers: [preparation(cluster, managed, image, tls)],
+      containers: [etcd(managed, preStop, tls)],
       volumes: [
         { name: "config", emptyDir: { sizeLimit: "1Mi" } },
         ...(managed.emptyDir ? [{ name: VOLUME_NAME, emptyDir: {} }] : []),
+        ...(tls ? [certificateVolume(cluster, "etcd")] : []),
       ],
     },
   };
 }
 
-const MOUNTS = [
-  { name: VOLUME_NAME, mountPath: DATA_FOLDER },
-  { name: "config", mountPath: CONFIG_FOLDER },
-];
+function mounts(tls: boolean) {
+  return [
+    { name: VOLUME_NAME, mountPath: DATA_FOLDER },
+    { name: "config", mountPath: CONFIG_FOLDER },
+    ...(tls ? [CERTIFICATE_MOUNT] : []),
+  ];
+}
 
 /** The settings are those of cmd/etcd_member.ts. */
-function preparation(cluster: CounterCluster, managed: ManagedEtcd, image: string) {
+function preparation(cluster: CounterCluster, managed: ManagedEtcd, image: string, tls: boolean) {
   return {
     name: "prepare",
     image,
@@ -70,17 +80,24 @@ function preparation(cluster: CounterCluster, managed: ManagedEtcd, image: strin
       { name: "GLOBAL_CLUSTER_CLIENT_PORT", value: String(ETCD_CLIENT_PORT) },
       { name: "GLOBAL_CLUSTER_PEER_PORT", value: String(ETCD_PEER_PORT) },
       { name: "GLOBAL_CLUSTER_METRICS_PORT", value: String(ETCD_METRICS_PORT) },
+      ...(tls ? preparationTls() : []),
       { name: "GLOBAL_CLUSTER_LOG", value: "json" },
     ],
     resources: managed.resources,
     securityContext: CONTAINER_SECURITY,
     // The reason for a refused start is then in the pod's status, and so in the resource's.
     terminationMessagePolicy: "FallbackToLogsOnError",
-    volumeMounts: MOUNTS,
+    volumeMounts: mounts(tls),
   };
 }
 
-function etcd(managed: ManagedEtcd, preStop: number) {
+function preparationTls() {
+  const { ca, cert, key } = CERTIFICATE_FILES;
+  const settings = { TLS_CA: ca, TLS_CERT: cert, TLS_KEY: key, READY_PORT: String(ETCD_READY_PORT) };
+  return Object.entries(settings).map(([name, value]) => ({ name: `GLOBAL_CLUSTER_${name}`, value }));
+}
+
+function etcd(managed: ManagedEtcd, preStop: number, tls: boolean) {
   return {
     name: "etcd",
     image: managed.image,
@@ -89,25 +106,26 @@ function etcd(managed: ManagedEtcd, preStop: number) {
       { name: "client", containerPort: ETCD_CLIENT_PORT },
       { name: "peer", containerPort: ETCD_PEER_PORT },
       { name: "metrics", containerPort: ETCD_METRICS_PORT },
+      ...(tls ? [{ name: "ready", containerPort: ETCD_READY_PORT }] : []),
     ],
     resources: managed.resources,
     securityContext: CONTAINER_SECURITY,
     terminationMessagePolicy: "FallbackToLogsOnError",
     lifecycle: { preStop: { sleep: { seconds: preStop } } },
-    ...PROBES,
-    volumeMounts: MOUNTS,
+    ...probes(tls ? "ready" : "client"),
+    volumeMounts: mounts(tls),
   };
 }
 
 /** A start may take five minutes: the member may have to fetch all data from the others, or read it from a slow disk. */
-const PROBES = {
+const probes = (ready: "client" | "ready") => ({
   startupProbe: { ...asking("/livez"), periodSeconds: 2, timeoutSeconds: 5, failureThreshold: 150 },
-  // A new member may belong to a quorum up to seven seconds before it serves clients. Only the client port knows that.
-  readinessProbe: { ...asking("/readyz", "client"), periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 3 },
+  // A new member may belong to a quorum up to seven seconds before it serves clients. Only the ports for clients know that.
+  readinessProbe: { ...asking("/readyz", ready), periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 3 },
   livenessProbe: { ...asking("/livez"), periodSeconds: 10, timeoutSeconds: 10, failureThreshold: 6 },
-};
+});
 
-function asking(path: string, port: "client" | "metrics" = "metrics") {
+function asking(path: string, port: "client" | "ready" | "metrics" = "metrics") {
   return { httpGet: { path, port } };
 }
 

@@ -1,32 +1,47 @@
 import type { CounterCluster, PodMonitorSpec } from "../counter_cluster.ts";
+import { INTERFACE } from "../pod_interface.ts";
 import { dashboardJson } from "./dashboard.ts";
 import { childMeta, counterName, dashboardName } from "./names.ts";
 import type { DesiredMeta, DesiredObject } from "./object.ts";
 
-/** Objects for the Prometheus operator and for Grafana's sidecar, if the resource asks for them. */
-export function monitoring(cluster: CounterCluster): DesiredObject[] {
+/** Objects for the Prometheus operator and for Grafana's sidecar, if the resource asks for them. `olderPods`: some pods have no admin port. */
+export function monitoring(cluster: CounterCluster, olderPods: boolean): DesiredObject[] {
   const { podMonitor, dashboard } = cluster.spec.monitoring;
   return [
-    ...(podMonitor ? [podMonitorFor(cluster, podMonitor)] : []),
+    ...(podMonitor ? [podMonitorFor(cluster, podMonitor, olderPods)] : []),
     ...(dashboard ? [dashboardFor(cluster, dashboard.labels)] : []),
   ];
 }
 
-function podMonitorFor(cluster: CounterCluster, { labels, interval }: PodMonitorSpec): DesiredObject {
+function podMonitorFor(
+  cluster: CounterCluster,
+  { labels, interval }: PodMonitorSpec,
+  olderPods: boolean,
+): DesiredObject {
   const matchLabels = {
     "app.kubernetes.io/name": "global-cluster",
     "app.kubernetes.io/instance": cluster.metadata.name,
   };
+  const endpoint = (port: string) => ({ port, path: "/metrics", interval });
   return {
     apiVersion: "monitoring.coreos.com/v1",
     kind: "PodMonitor",
     metadata: labelled(childMeta(cluster, "counter", counterName(cluster)), labels),
     spec: {
       selector: { matchLabels },
-      // The counters have a port `http`, the store's pods a port `metrics`.
-      podMetricsEndpoints: ["http", "metrics"].map((port) => ({ port, path: "/metrics", interval })),
+      // The counters have a port `admin`, the store's pods a port `metrics`.
+      podMetricsEndpoints: [
+        ...["admin", "metrics"].map(endpoint),
+        ...(olderPods ? [olderPodsAt(endpoint("http"))] : []),
+      ],
     },
   };
+}
+
+/** Pods of earlier operators have their metrics on the port of the page, where the others have none. */
+function olderPodsAt(endpoint: object) {
+  const sourceLabels = [`__meta_kubernetes_pod_annotationpresent_${INTERFACE.replace(/[^A-Za-z0-9]/g, "_")}`];
+  return { ...endpoint, relabelings: [{ sourceLabels, regex: "true", action: "drop" }] };
 }
 
 function dashboardFor(cluster: CounterCluster, labels: PodMonitorSpec["labels"]): DesiredObject {

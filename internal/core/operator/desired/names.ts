@@ -60,8 +60,23 @@ export function etcdName(cluster: CounterCluster): string {
   return `${cluster.metadata.name}-etcd`;
 }
 
+/** Name of the headless Service of the counters, through which they find each other. */
+export function peersName(cluster: CounterCluster): string {
+  return `${cluster.metadata.name}-peers`;
+}
+
 export function dashboardName(cluster: CounterCluster): string {
   return `${cluster.metadata.name}-dashboard`;
+}
+
+/** Name of the Secret with the certificate of a component's pods. */
+export function certificateName(cluster: CounterCluster, component: Component): string {
+  return `${cluster.metadata.name}-${component === "etcd" ? "store" : component}-tls`;
+}
+
+/** Name of the Secret with the authority's key. No pod mounts it. */
+export function authorityName(cluster: CounterCluster): string {
+  return `${cluster.metadata.name}-authority`;
 }
 
 export function ledgerNoteName(cluster: CounterCluster): string {

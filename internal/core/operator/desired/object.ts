@@ -13,7 +13,7 @@ export interface DesiredMeta {
   readonly namespace: string;
   readonly labels: StringMap;
   readonly annotations?: StringMap;
-  readonly ownerReferences: readonly ControllerReference[];
+  readonly ownerReferences: readonly (ControllerReference | PodReference)[];
 }
 
 export interface ControllerReference {
@@ -22,5 +22,15 @@ export interface ControllerReference {
   readonly name: string;
   readonly uid: string;
   readonly controller: true;
+  readonly blockOwnerDeletion: false;
+}
+
+/** A pod for which an object must stay, too. */
+export interface PodReference {
+  readonly apiVersion: "v1";
+  readonly kind: "Pod";
+  readonly name: string;
+  readonly uid: string;
+  readonly controller: false;
   readonly blockOwnerDeletion: false;
 }

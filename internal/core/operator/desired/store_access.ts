@@ -1,4 +1,6 @@
 import type { CounterCluster, ExternalEtcd, TlsSpec } from "../counter_cluster.ts";
+import type { Transport } from "../transport.ts";
+import { CERTIFICATE_FILES } from "./certificate_files.ts";
 import { etcdName } from "./names.ts";
 import { ETCD_CLIENT_PORT } from "./ports.ts";
 
@@ -19,10 +21,14 @@ export function managedEndpoints(cluster: CounterCluster, members: number): stri
   return Array.from({ length: members }, (_, member) => `${host(member)}:${ETCD_CLIENT_PORT}`);
 }
 
-export function storeEnv(cluster: CounterCluster): EnvVariable[] {
+export function storeEnv(cluster: CounterCluster, { store }: Transport): EnvVariable[] {
   const { managed, external } = cluster.spec.store.etcd;
   if (external) return externalEnv(cluster, external);
-  return [{ name: "GLOBAL_CLUSTER_STORE", value: address(managedEndpoints(cluster, managed?.members ?? 1)) }];
+  const { ca, cert, key } = CERTIFICATE_FILES;
+  return [
+    { name: "GLOBAL_CLUSTER_STORE", value: address(managedEndpoints(cluster, managed?.members ?? 1)) },
+    ...(store === "tls" ? filesEnv({ ca, cert, key }) : []),
+  ];
 }
 
 function address(endpoints: readonly string[]): string {
@@ -42,11 +48,12 @@ function externalEnv(cluster: CounterCluster, { endpoints, prefix, tls, auth }: 
 }
 
 function tlsEnv({ clientCertificate }: TlsSpec): EnvVariable[] {
-  const own = [
-    { name: "GLOBAL_CLUSTER_ETCD_CERT", value: `${TLS_FOLDER}/tls.crt` },
-    { name: "GLOBAL_CLUSTER_ETCD_KEY", value: `${TLS_FOLDER}/tls.key` },
-  ];
-  return [{ name: "GLOBAL_CLUSTER_ETCD_CA", value: `${TLS_FOLDER}/ca.crt` }, ...(clientCertificate ? own : [])];
+  const own = { cert: `${TLS_FOLDER}/tls.crt`, key: `${TLS_FOLDER}/tls.key` };
+  return filesEnv({ ca: `${TLS_FOLDER}/ca.crt`, ...(clientCertificate && own) });
+}
+
+function filesEnv(files: { readonly ca: string; readonly cert?: string; readonly key?: string }): EnvVariable[] {
+  return Object.entries(files).map(([file, value]) => ({ name: `GLOBAL_CLUSTER_ETCD_${file.toUpperCase()}`, value }));
 }
 
 function authEnv(secret: string): EnvVariable[] {

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import * as accessProblems from "../../../../internal/adapters/http/access/access_problems.ts";
+import { Hosts } from "../../../../internal/adapters/http/hosts.ts";
 import { openapi } from "../../../../internal/adapters/http/openapi/openapi.ts";
 import { Origins } from "../../../../internal/adapters/http/origins.ts";
 import { createPage } from "../../../../internal/adapters/http/page/page.ts";
@@ -55,8 +57,12 @@ describe("openapi: the document", () => {
 
   it("knows every kind of problem that a route may answer with", () => {
     const text = JSON.stringify(document);
-    for (const refuse of Object.values(problems)) {
-      const fields: unknown = (refuse as (...args: unknown[]) => unknown)("journal", "a", []);
+    const refused = { refusal: "by", counter: "a", by: 2, maxBy: 1 };
+    const all = [
+      ...Object.values(problems).map((refuse) => (refuse as Maker)("journal", "a", [])),
+      ...Object.values(accessProblems).map((refuse) => (refuse as Maker)(refused, 1)),
+    ];
+    for (const fields of all) {
       const kind = typeof fields === "object" && fields !== null && "kind" in fields ? String(fields.kind) : null;
       // A path without routes, or a method that a path has not, is in no operation.
       if (kind === null || kind === "wrong-method") continue;
@@ -68,12 +74,29 @@ describe("openapi: the document", () => {
     const counting = new MemoryCounting();
     const unused = {} as never;
     const router = createRouter({
-      ...{ counting, clock: systemClock, page: createPage(counting, systemClock), origins: new Origins("*") },
-      ...{ metrics: unused, logger: unused, events: unused, badges: unused, pixel: unused, commitDeadline: 0 },
+      ...{
+        counting,
+        clock: systemClock,
+        page: createPage(counting, systemClock),
+        origins: new Origins("*", new Hosts("*", null)),
+      },
+      ...{
+        metrics: unused,
+        logger: unused,
+        events: unused,
+        badges: unused,
+        pixel: unused,
+        waits: unused,
+        commitDeadline: 0,
+      },
+      gate: unused,
+      adminElsewhere: false,
     });
     return router.stack.flatMap(({ methods, path }) => methods.map((method) => `${method} ${path}`));
   }
 });
+
+type Maker = (...args: unknown[]) => unknown;
 
 interface Operation {
   readonly operationId: string;

@@ -3,7 +3,9 @@ import { once } from "node:events";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { USUAL_ACCESS } from "../../../../internal/adapters/http/access/gate.ts";
 import { eventually } from "../../../eventually.ts";
+import { bearer, tokensFor } from "../access/tokens.ts";
 import { startRealNode } from "../real_node.ts";
 
 /**
@@ -17,7 +19,7 @@ const REQUIREMENTS = fileURLToPath(new URL("requirements.txt", import.meta.url))
 const HOME = join(ROOT, ".cache/schemathesis");
 
 const program = installed();
-const real = await startRealNode();
+const real = await startRealNode(undefined, { ...USUAL_ACCESS, tokens: tokensFor({ tester: {} }) });
 await eventually(() => real.node.cluster().ledger !== null, 8_000);
 const tried = spawn(program, argumentsFor(real.url), { stdio: "inherit" });
 const [code] = await once(tried, "exit");
@@ -28,6 +30,8 @@ function argumentsFor(url: string): string[] {
   return [
     ...["run", `${url}/openapi.json`, "--url", url],
     ...["--checks", "all", "--phases", "examples,coverage,fuzzing", "--continue-on-failure"],
+    // As a client with a token, which no rate stops. Of those without one, the tests of access try everything.
+    ...["--header", `Authorization: ${bearer("tester").Authorization}`],
     // Its answer has no end. The tests of the event streams try it.
     ...["--exclude-operation-id", "watch"],
     ...["--generation-database", "none", "--request-timeout", "20", "--max-examples", "50"],

@@ -21,7 +21,9 @@ describe("the page in a browser, with real nodes behind it", function () {
     browser = await launchChromium();
   });
   beforeEach(async () => {
-    cluster = await RealCluster.start({ flags: (name) => ["--region", REGIONS[name]!] });
+    cluster = await RealCluster.start({
+      flags: (name) => ["--max-by", "10000", "--region", REGIONS[name]!],
+    });
     balancer = await startBalancer(cluster.nodes.map(({ port }) => port));
   });
   afterEach(async function () {

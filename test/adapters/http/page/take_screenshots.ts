@@ -26,7 +26,9 @@ const SIZES = [
 ];
 const LOAD_MS = Number(process.env.LOAD_SECONDS ?? 150) * 1000;
 
-const cluster = new RealCluster({ flags: (name) => ["--region", REGIONS[Number(name.slice(1)) - 1]!] });
+const cluster = new RealCluster({
+  flags: (name) => ["--max-by", "1000000", "--region", REGIONS[Number(name.slice(1)) - 1]!],
+});
 for (const _ of REGIONS) await cluster.newNode();
 const browser = await launchChromium();
 try {

@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { firstToken } from "../../../../cmd/supervisor/admin_token.ts";
 import { eventually } from "../../../eventually.ts";
 import { freePort } from "../../../free_port.ts";
 import { needs } from "../../../needs.ts";
@@ -23,7 +24,9 @@ describe("ways: the examples of the documentation", function () {
   before(async function () {
     needs(this, "bash", "curl", "grep");
     folder = mkdtempSync(join(tmpdir(), "docs-"));
+    firstToken(folder);
     const flags = ["--store", `sqlite:${folder}/store.sqlite`, "--data-dir", join(folder, "n1")];
+    flags.push("--tokens", join(folder, "tokens.json"));
     node = new NodeProcess("node-4000", await freePort(), [...flags, "--region", "eu-central-1"]);
     await node.start();
     await eventually(async () => (await node.view())?.store === "ok", 10_000);
@@ -44,8 +47,10 @@ describe("ways: the examples of the documentation", function () {
     it(command, async () => {
       const line = command
         .replaceAll(DOCUMENTED, node.url)
+        .replaceAll("data/", `${folder}/`)
         .replaceAll("npx global-cluster", `${process.execPath} ${SHIM}`);
-      assert.equal(steady(await run(line)), steady(expected));
+      const shown = (await run(line)).replaceAll(`${folder}/`, "data/");
+      assert.equal(steady(shown), steady(expected));
     });
   }
 });

@@ -1,0 +1,174 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { hasBody } from "../body.ts";
+
+/** Requests of one connection that are handled at the same time, if one of them is slow. Browsers send one at a time. */
+const MAX_PER_CONNECTION = 32;
+/** Requests of all connections that stand behind another one on theirs. Each takes about 3 kB until it is answered. */
+const MAX_BEHIND = 4_096;
+
+/** What a connection has not answered yet, since a slow request came. */
+interface Lane {
+  readonly socket: Socket;
+  /** Responses to requests that are being handled. */
+  readonly open: Set<ServerResponse>;
+  /** Requests that came in the same read as earlier ones, in order. */
+  readonly waiting: Request[];
+  /** The last request, if it has a body. */
+  newestWithBody: IncomingMessage | null;
+  /** A request whose body may stay unread, and whose response then closes the connection. */
+  undecided: IncomingMessage | null;
+  /** The connection closes with a response that is on its way. */
+  closing: boolean;
+  paused: boolean;
+  /** How many of these requests are in the sum over all lanes. */
+  behind: number;
+}
+
+interface Request {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+}
+
+/**
+ * Bounds what clients may leave unanswered by sending requests before they have the responses to earlier ones.
+ *
+ * - P1 A connection is not read while it has MAX_PER_CONNECTION requests that are handled, or one that waits.
+ * - P2 A request is not handled if the response to an earlier one closes the connection (RFC 9112, section 9.6). Its hits would be counted and never
+ *   acknowledged.
+ * - P3 At most MAX_BEHIND requests stand behind others. The connection that would bring more is reset.
+ *
+ * Requests that are answered at the end of their turn of the event loop cost nothing here, unless a slow one stands before them.
+ */
+export class Pipelining {
+  readonly #lanes = new WeakMap<Socket, Lane>();
+  readonly #handle: RequestListener;
+  /** Sum over all lanes. */
+  #behind = 0;
+
+  constructor(handle: RequestListener) {
+    this.#handle = handle;
+  }
+
+  /** Handles a request: now, later, or never. */
+  take(req: IncomingMessage, res: ServerResponse): void {
+    if (req.socket.writableEnded) return;
+    // A response has no socket while another one is before it.
+    const lane = res.socket === null ? this.#lanes.get(req.socket) : undefined;
+    if (lane === undefined) this.#handle(req, res);
+    else this.#follow(lane, { req, res });
+  }
+
+  /** Call before a request is handled that may not be answered in this turn of the event loop. */
+  slow(req: IncomingMessage, res: ServerResponse): void {
+    const lane = this.#laneOf(req.socket);
+    this.#open(lane, res);
+    if (hasBody(req)) this.#awaitBody(lane, req);
+    this.#update(lane);
+  }
+
+  /** Call when the response to a request closes its connection. */
+  close({ socket }: IncomingMessage): void {
+    this.#laneOf(socket).closing = true;
+  }
+
+  #laneOf(socket: Socket): Lane {
+    const known = this.#lanes.get(socket);
+    if (known !== undefined) return known;
+    const lane: Lane = {
+      ...{ socket, open: new Set<ServerResponse>(), waiting: [], newestWithBody: null, undecided: null },
+      ...{ closing: false, paused: false, behind: 0 },
+    };
+    this.#lanes.set(socket, lane);
+    // Node resumes a socket after each response, and for each body.
+    socket.on("resume", () => lane.paused && socket.pause());
+    // Responses behind another one get no event when their connection closes.
+    socket.once("close", () => this.#forget(lane));
+    return lane;
+  }
+
+  #follow(lane: Lane, request: Request): void {
+    if (this.#behind >= MAX_BEHIND) {
+      lane.socket.destroy();
+      return stopParsing(lane.socket);
+    }
+    if (lane.closing) return stopParsing(lane.socket);
+    lane.newestWithBody = hasBody(request.req) ? request.req : null;
+    if (isFull(lane) || lane.waiting.length > 0) lane.waiting.push(request);
+    else this.#run(lane, request);
+    this.#update(lane);
+  }
+
+  #run(lane: Lane, { req, res }: Request): void {
+    this.#open(lane, res);
+    this.#handle(req, res);
+  }
+
+  #open(lane: Lane, res: ServerResponse): void {
+    if (lane.open.has(res)) return;
+    lane.open.add(res);
+    res.once("close", () => {
+      lane.open.delete(res);
+      if (!res.shouldKeepAlive) lane.closing = true;
+      if (res.req === lane.undecided) lane.undecided = null;
+      this.#advance(lane);
+    });
+  }
+
+  #awaitBody(lane: Lane, req: IncomingMessage): void {
+    lane.newestWithBody = req;
+    lane.undecided = req;
+    req.once("end", () => {
+      if (lane.undecided === req) lane.undecided = null;
+      this.#advance(lane);
+    });
+  }
+
+  /** Handles what no longer has to wait. */
+  #advance(lane: Lane): void {
+    if (lane.closing) lane.waiting.length = 0;
+    while (lane.waiting.length > 0 && !isFull(lane)) this.#run(lane, lane.waiting.shift() as Request);
+    this.#update(lane);
+  }
+
+  #update(lane: Lane): void {
+    this.#count(lane, Math.max(0, lane.open.size + lane.waiting.length - 1));
+    const pauses = mustPause(lane);
+    if (pauses === lane.paused) return;
+    lane.paused = pauses;
+    if (pauses) lane.socket.pause();
+    else lane.socket.resume();
+  }
+
+  #count(lane: Lane, behind: number): void {
+    this.#behind += behind - lane.behind;
+    lane.behind = behind;
+  }
+
+  #forget(lane: Lane): void {
+    lane.closing = true;
+    lane.waiting.length = 0;
+    lane.open.clear();
+    this.#count(lane, 0);
+  }
+}
+
+function isFull({ open, undecided }: Lane): boolean {
+  return open.size >= MAX_PER_CONNECTION || undecided !== null;
+}
+
+/** A body that is on its way must be read, otherwise its request never ends. It is bounded by itself. */
+function mustPause(lane: Lane): boolean {
+  const bodyIsComing = lane.newestWithBody !== null && !lane.newestWithBody.complete;
+  if (bodyIsComing || lane.open.size === 0) return false;
+  return lane.open.size >= MAX_PER_CONNECTION || lane.waiting.length > 0 || lane.closing;
+}
+
+/** What Node's parser is told by `onIncoming` if what follows is not HTTP any more. It then drops the rest of what was read. */
+const NO_MORE_REQUESTS = 2;
+
+/** One read may contain a thousand requests, and each would take memory. Node has no public way to stop in the middle. */
+function stopParsing(socket: Socket): void {
+  const parser: unknown = Reflect.get(socket, "parser");
+  if (typeof parser === "object" && parser !== null) Reflect.set(parser, "onIncoming", () => NO_MORE_REQUESTS);
+}

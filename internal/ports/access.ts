@@ -1,0 +1,17 @@
+import type { TokenEntry } from "../core/access/token_list.ts";
+
+/** The tokens that are in force. */
+export interface Tokens {
+  /** The entry of a token's text; null if there is none, or if its time is over. */
+  find(text: string): TokenEntry | null;
+}
+
+/** Why the HTTP interface refused a request. */
+export type AccessRefusal = "bad_token" | "no_right" | "rate";
+
+/** Takes what the metrics say about access. */
+export interface AccessMeter {
+  refused(refusal: AccessRefusal): void;
+  /** Whether the tokens in force are older than the file, because it cannot be read or is not valid. */
+  tokensOutdated(outdated: boolean): void;
+}

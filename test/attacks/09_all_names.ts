@@ -1,0 +1,53 @@
+import type { Attack, AttackOutcome, Target } from "./attack.ts";
+import { askFrom, postFrom } from "./requests.ts";
+
+const NAMES = 10_000;
+const PARALLEL = 4;
+/** Largest number of new counters that one address may make within a few seconds. */
+const MOST_NEW = 100;
+
+/** One client creates counters under as many names as a cluster takes, by hits, by images and by opening pages. */
+export const attack: Attack = {
+  number: 9,
+  attack: `creates ${NAMES} counters by hits, images and pages`,
+  bound: `one address creates at most ${MOST_NEW} of them, and others still create theirs; visits has its place`,
+  async run(target): Promise<AttackOutcome> {
+    const deadline = performance.now() + target.seconds * 1000;
+    const prefix = `a${Date.now().toString(36)}`;
+    let asked = 0;
+    const createNext = async () => {
+      while (asked < NAMES && performance.now() < deadline) await create(target, `${prefix}-${asked}`, asked++ % 3);
+    };
+    await Promise.all(Array.from({ length: PARALLEL }, createNext));
+    const made = await countersOf(target, prefix);
+    const other = await fetch(`${target.publicUrl}/v1/counters/honest-${prefix}/hits`, { method: "POST" });
+    await other.body?.cancel();
+    const visit = await askFrom(target, "/");
+    const held = asked > MOST_NEW && made <= MOST_NEW && other.ok && visit.status === 200;
+    return {
+      seen: `asked for ${asked}: ${made} exist; a new name of others: ${other.status}, GET /: ${visit.status}`,
+      held,
+    };
+  },
+};
+
+async function create(target: Target, name: string, way: number): Promise<void> {
+  if (way === 0) await postFrom(target, `/v1/counters/${name}/hits`);
+  else await askFrom(target, way === 1 ? `/badge/${name}.svg` : `/c/${name}`);
+}
+
+/** Counters whose names begin with `prefix`, as soon as they are committed. */
+async function countersOf({ publicUrl }: Target, prefix: string): Promise<number> {
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  let after = prefix;
+  let found = 0;
+  for (;;) {
+    const { counters, next } = (await (await fetch(`${publicUrl}/v1/counters?limit=1000&after=${after}`)).json()) as {
+      counters: { counter: string }[];
+      next: string | null;
+    };
+    found += counters.filter(({ counter }) => counter.startsWith(`${prefix}-`)).length;
+    if (next === null) return found;
+    after = next;
+  }
+}

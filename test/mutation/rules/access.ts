@@ -1,0 +1,43 @@
+import type { Mutation } from "../mutation.ts";
+
+const RIGHTS = "test/adapters/http/access/rights.test.ts";
+const NEW_NAMES = "test/adapters/http/access/new_names.test.ts";
+
+/** Which requests may count, and which names strangers may create. */
+export const ACCESS: readonly Mutation[] = [
+  {
+    name: "Admit: a request without a token counts as many hits as it likes",
+    file: "internal/core/access/decisions.ts",
+    find: 'if (!trusted && by > ruleFor(maxBy, counter)) return "by";',
+    replace: "void maxBy; void by;",
+    test: RIGHTS,
+  },
+  {
+    name: "Admit: a token counts hits of counters that it is not for",
+    file: "internal/core/access/token_list.ts",
+    find: "return counters.some((pattern) => matches(pattern, counter));",
+    replace: "void matches; return counters.length > 0 && counter !== null;",
+    test: RIGHTS,
+  },
+  {
+    name: "Admit: the fast path counts what needs a closer look",
+    file: "internal/adapters/http/access/gate.ts",
+    find: "req.headers.authorization === undefined &&",
+    replace: "",
+    test: RIGHTS,
+  },
+  {
+    name: "Admit: opening a page creates a counter",
+    file: "internal/adapters/http/access/gate.ts",
+    find: "if (!this.hasPage(counter)) {",
+    replace: 'if (counter === "") {',
+    test: NEW_NAMES,
+  },
+  {
+    name: "Admit: new names have no rate",
+    file: "internal/adapters/http/access/gate.ts",
+    find: "if (!asked.exists && !trusted)",
+    replace: "if (!asked.exists && trusted)",
+    test: NEW_NAMES,
+  },
+];
