@@ -28,6 +28,6 @@ describe("the documents", () => {
       variables.filter((variable) => !documents.includes(`\`${variable}\``)),
       [],
     );
-    assert.equal(variables.length, 4);
+    assert.equal(variables.length, 5);
   });
 });

@@ -45,7 +45,7 @@ export interface LeaderState {
   readonly ledger: Part<StoredLedger> | null;
   readonly headRevision: number;
   /** The ledger that its own node knows: the last one that it read or wrote. */
-  readonly own: LedgerPosition | null;
+  readonly own: Part<StoredLedger> | null;
   /** Answers on their way or here: the plan takes up to one of each node. */
   readonly answers: readonly SentAnswer[];
   /** While it finds the ledger lost: the answers that showed it. */
@@ -86,8 +86,8 @@ export interface Books {
   readonly excepted: HitSet;
   /** Committed before the store was restored, and not in its backup: a node that hears an old snapshot drops them. */
   readonly undone: HitSet;
-  /** Adoptions so far. */
-  readonly adoptions: number;
+  /** Ledgers that were created or adopted since the beginning. */
+  readonly ledgers: number;
   readonly left: Budget;
 }
 

@@ -36,9 +36,9 @@ export function finish(model: Model, from: ClusterState): Finish {
 /** What a finish depends on: everything else is lost on the way into it. */
 export function keyOfFinish({ nodes, store, leaders, books }: ClusterState): string {
   const leader = leaders.find(({ value }) => value.epoch === store.value.epoch)?.value;
-  const { acknowledged, excepted, adoptions, undone } = books.value;
-  const known = leader && [leader.own, ...leader.known].map((one) => one && `${one.id}@${one.version} ${one.writer}`);
-  return `${nodes.map(({ id }) => id)} ${store.id} ${leader?.ledger?.id} ${leader?.headRevision} ${known} ${leader?.contradicting.map(({ answer }) => answer.id)} ${acknowledged} ${excepted} ${undone} ${adoptions}`;
+  const { acknowledged, excepted, ledgers, undone } = books.value;
+  const known = leader?.known.map((one) => one && `${one.id}@${one.version} ${one.writer}`);
+  return `${nodes.map(({ id }) => id)} ${store.id} ${leader?.ledger?.id} ${leader?.headRevision} ${leader?.own?.id} ${known} ${leader?.contradicting.map(({ answer }) => answer.id)} ${acknowledged} ${excepted} ${undone} ${ledgers}`;
 }
 
 /** An idle leader learns of a commit of which it never heard when it next has something to commit: that is not waited for here. */
@@ -136,8 +136,8 @@ function judged(model: Model, state: ClusterState): Finish {
   const indeterminate = state.nodes.reduce((hits, { value }) => hits | value.indeterminate, 0) & ~counted;
   const missing = acknowledged & ~counted & ~excepted & ~indeterminate;
   if (missing) throw new Violation(`lost, although everything healed: ${namesOf(missing)}; ${describe(state)}`);
-  if (indeterminate && !hasForgotten(model, state) && !mayBeUncut(model, state))
-    throw new Violation(`indeterminate, although nothing was ever forgotten: ${namesOf(indeterminate)}`);
+  if (indeterminate && !hasForgotten(model, state) && !mayBeUncut(model, state) && !isUnclean(state))
+    throw new Violation(`indeterminate, although no rule names a reason: ${namesOf(indeterminate)}`);
   for (const [node, { value }] of state.nodes.entries()) checkAtRest(node, value, counted);
   return { state, indeterminate: indeterminate & acknowledged };
 }
@@ -150,6 +150,11 @@ function hasForgotten({ scope }: Model, { books }: ClusterState): boolean {
 /** Whether two holders may have cut a log at different places: one began with a copy of the other's disk. */
 function mayBeUncut({ scope }: Model, { books }: ClusterState): boolean {
   return books.value.left.diskCopies < scope.diskCopies;
+}
+
+/** Whether the ledger may have followed another one in a way that nobody remembers (docs/protocol.md, Adopt). */
+function isUnclean({ store }: ClusterState): boolean {
+  return store.value.ledger.value.ledger.adoptions.some(({ clean }) => !clean);
 }
 
 /** Nothing waits, and every page shows what the ledger has. */

@@ -1,10 +1,9 @@
-import { positionOf } from "../../internal/core/ledger/ledger.ts";
 import { mayJoin } from "../../internal/core/ledger/loss_detection.ts";
 import { sourcesOf } from "./agreement.ts";
-import { isReached, type Move, maySend, reaches, spent, withAnswer, withMail } from "./changes.ts";
+import { isReached, type Move, maySend, reaches, spent, withAnswer, withBooks, withMail } from "./changes.ts";
 import { type ClusterState, type Commit, type LeaderState, type SentAnswer, withAt } from "./cluster_state.ts";
 import { letter } from "./hit_names.ts";
-import { accessTo, type HeardAnswer, type StoredLedger } from "./leader_steps.ts";
+import { accessTo, firstLedger, type HeardAnswer, ledgerId, type StoredLedger } from "./leader_steps.ts";
 import { type Model, nodesKnowing } from "./model.ts";
 import { type Part, Violation } from "./parts.ts";
 
@@ -92,15 +91,26 @@ export function read(
     const nothing = leader.sources.map(() => []);
     return withLeader(model, state, index, { ...over, deposed: true, stale: [], sources: nothing });
   }
-  const { isLost, record } = accessTo(ledger.value, nodesKnowing(leader), answers.map(heard));
-  if (record !== null && model.scope.restores === 0) throw new Violation("a leader takes a sound ledger for lost");
+  const lineage = leader.own?.value.ledger.adoptions ?? [];
+  const { kind, record } = accessTo(ledger.value, { nodes: nodesKnowing(leader), lineage }, answers.map(heard));
+  if (kind === "absent") return found(model, state, index, over);
+  if (record !== null && !model.remembersKnowledge) throw new Violation("a leader takes a sound ledger for lost");
   const next = record === null ? state : withLoss(model, state, record);
-  if (isLost) return withLeader(model, next, index, { ...over, ledger: null, contradicting: answers });
+  if (kind === "lost") return withLeader(model, next, index, { ...over, ledger: null, contradicting: answers });
   return publish(model, next, index, { ...over, ...held(ledger, headRevision) });
 }
 
+/** Nobody whom the leader heard knows a ledger: it creates one. */
+function found(model: Model, state: ClusterState, index: number, leader: LeaderState): ClusterState {
+  const ledgers = state.books.value.ledgers + 1;
+  const ledger = model.ledgers.of(firstLedger(ledgerId(ledgers), leader.epoch));
+  const headRevision = state.store.value.headRevision + 1;
+  const founded = { ...state, store: model.stores.of({ ...state.store.value, ledger, headRevision }) };
+  return publish(model, withBooks(model, founded, { ledgers }), index, { ...leader, ...held(ledger, headRevision) });
+}
+
 function held(ledger: Part<StoredLedger>, headRevision: number) {
-  return { ledger, headRevision, own: positionOf(ledger.value.ledger) };
+  return { ledger, headRevision, own: ledger };
 }
 
 function withLoss(model: Model, state: ClusterState, lost: string): ClusterState {

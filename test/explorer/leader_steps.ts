@@ -1,7 +1,8 @@
-import { audit, type Ledger } from "../../internal/core/ledger/ledger.ts";
+import { audit, emptyLedger, type Ledger, withTerm } from "../../internal/core/ledger/ledger.ts";
 import { decodeLedger, encodeLedger, LOST } from "../../internal/core/ledger/ledger_encoding.ts";
 import {
   isAheadOf,
+  type LedgerStatus,
   ledgerStatus,
   mayJoin,
   type NodeKnowledge,
@@ -12,7 +13,7 @@ import type { Publication } from "../../internal/core/ledger/snapshot.ts";
 import type { CollectReply } from "../../internal/ports/peers.ts";
 import { adoptionOf } from "../../internal/services/adoption/adoption.ts";
 import { encodeLossRecord } from "../../internal/services/adoption/loss_record.ts";
-import { lossRecordOf } from "../../internal/services/leader/ledger_access.ts";
+import { type LedgerEvidence, lossRecordOf } from "../../internal/services/leader/ledger_access.ts";
 import { Publisher } from "../../internal/services/leader/publisher.ts";
 import { NO_CHANGE, toldNode } from "../services/leader/told_node.ts";
 import { countedIn, type HitSet } from "./hit_names.ts";
@@ -36,21 +37,18 @@ const LIMITS = { counters: 10_000, bytes: 1 << 20, reserved: new Set<string>() }
 /** An hour is ten ticks: the leader opens its rounds at 0, answers come at 1, and it plans at 1, or an hour after it began. */
 const HOUR = 10;
 
-export function firstLedger(): StoredLedger {
-  const ledger: Ledger = {
-    id: "00000000000000ff",
-    version: 1,
-    epoch: 1,
-    prunedSum: 0n,
-    prunedTo: 0,
-    adoptions: [],
-    terms: [{ writer: writerOf(1), from: 1 }],
-    totals: new Map(),
-    sources: new Map(),
-    ended: new Map(),
-  };
-  return stored(encodeLedger(ledger));
+/** Ids count down, so that an older ledger has the greater one. */
+export function ledgerId(ledgers: number): string {
+  return (0xff - ledgers).toString(16).padStart(16, "0");
 }
+
+/** A ledger as it is created. Follows `LedgerAccess.#create`. */
+export function firstLedger(id: string, epoch: number): StoredLedger {
+  return stored(encodeLedger({ ...emptyLedger(id), version: 1, epoch, terms: withTerm([], writerOf(epoch), 1) }));
+}
+
+/** A store that has no ledger. */
+export const WIPED: StoredLedger = { entries: new Map(), ledger: emptyLedger(""), counted: 0 };
 
 /** Equal for ledgers that say the same, whatever the order of their maps. The order of `gone` is a part of what it says. */
 export function keyOfLedger({ ledger }: Pick<StoredLedger, "ledger">): string {
@@ -88,21 +86,22 @@ export function planned(
 
 /** What a leader makes of the ledger that it reads from the store. Follows `LedgerAccess.open`. */
 export interface Access {
-  readonly isLost: boolean;
+  readonly kind: LedgerStatus["kind"];
   /** What it records of a loss, or of nodes that know another ledger; null: nothing. */
   readonly record: string | null;
 }
 
 /** `answers`: those that made the leader read the ledger again. */
 export function accessTo(
-  { ledger }: StoredLedger,
-  nodes: readonly NodeKnowledge[],
+  store: StoredLedger,
+  { nodes, lineage }: Pick<LedgerEvidence, "nodes" | "lineage">,
   answers: readonly HeardAnswer[],
 ): Access {
-  const isLost = ledgerStatus(ledger, nodes, true, answers.flatMap(firstOffers)).kind === "lost";
-  const isForeign = nodes.some(({ known }) => !mayJoin(known, ledger));
-  const evidence = { nodes, lineage: ledger.adoptions, seen: () => null };
-  return { isLost, record: isLost || isForeign ? encodeLossRecord(lossRecordOf(evidence)) : null };
+  const ledger = store === WIPED ? null : store.ledger;
+  const { kind } = ledgerStatus(ledger, nodes, true, answers.flatMap(firstOffers));
+  const isForeign = ledger !== null && nodes.some(({ known }) => !mayJoin(known, ledger));
+  const evidence = { nodes, lineage, seen: () => null };
+  return { kind, record: kind === "lost" || isForeign ? encodeLossRecord(lossRecordOf(evidence)) : null };
 }
 
 function firstOffers({ node, answer }: HeardAnswer): NodeOffer[] {

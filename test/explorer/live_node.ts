@@ -12,6 +12,8 @@ import { HeldLogs } from "../../internal/services/counter/held_logs.ts";
 import { Hits } from "../../internal/services/counter/hits.ts";
 import { KnownLedger } from "../../internal/services/counter/known_ledger.ts";
 import { LeaderSession } from "../../internal/services/counter/leader_session.ts";
+import { FailStop } from "../../internal/services/node/fail_stop.ts";
+import { HandoffReceiver } from "../../internal/services/node/handoff_receiver.ts";
 import { bitOf, type HitSet, hitName, hitsIn, letter } from "./hit_names.ts";
 import { liveLog, type NodeState, type Page, plainLog } from "./node_state.ts";
 import { PaperDirectory, type Trouble } from "./paper_disk.ts";
@@ -22,6 +24,9 @@ const halt = (error: Error) => {
   throw error;
 };
 /** Time stands still: what depends on it is a step of its own. */
+const halted = (reason: string) => {
+  throw new Error(reason);
+};
 const STILL: Clock = { monotonic: () => 0, wall: () => 0, after: () => () => {}, endOfTurn() {} };
 const REGION = "eu";
 
@@ -89,11 +94,18 @@ export class LiveNode {
     return sent.at(-1);
   }
 
-  /** Follows `Node.takeRemains`; nothing here belongs to another ledger. */
   takeRemains(remains: readonly LogTail[]): boolean {
-    if (this.draining) return false;
-    for (const log of remains) this.heldLogs.carry(log);
-    return true;
+    const receiver = new HandoffReceiver({
+      heldLogs: this.heldLogs,
+      known: this.known,
+      logger: SILENT,
+      failStop: new FailStop(SILENT, halted),
+      counters: this.#counters,
+      maxCounters: this.#names.length,
+      hasDirectory: true,
+      draining: () => this.draining,
+    });
+    return receiver.accept("", remains, true).taken;
   }
 
   layDown(): NodeState {

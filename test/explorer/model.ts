@@ -19,6 +19,7 @@ import {
   firstLedger,
   type HeardAnswer,
   keyOfLedger,
+  ledgerId,
   planned,
   publicationFor,
   type StoredLedger,
@@ -67,12 +68,11 @@ export class Model {
   }
 
   initial(): ClusterState {
-    const ledger = this.ledgers.of(firstLedger());
+    const ledger = this.ledgers.of(firstLedger(ledgerId(0), 1));
     const sources = this.scope.hits.map(() => []);
     const known = this.scope.hits.map(() => null);
     const heard = { answers: [], contradicting: [], stale: [], sources, known };
-    const own = positionOf(ledger.value.ledger);
-    const leader = { epoch: 1, deposed: false, ledger, headRevision: 1, own, ...heard };
+    const leader = { epoch: 1, deposed: false, ledger, headRevision: 1, own: ledger, ...heard };
     return {
       nodes: this.scope.hits.map((_, node) => this.nodes.of(this.#firstLife(node))),
       store: this.stores.of({ epoch: 1, headRevision: 1, ledger, lost: null, backup: null }),
@@ -80,7 +80,7 @@ export class Model {
       inboxes: this.scope.hits.map((_, node) => this.inboxes.of(this.#isClone(node) ? [] : [this.tell(ledger, [])])),
       handOvers: this.handOvers.of([]),
       commits: this.commits.of([]),
-      books: this.books.of({ acknowledged: 0, excepted: 0, undone: 0, adoptions: 0, left: budgetOf(this.scope) }),
+      books: this.books.of({ acknowledged: 0, excepted: 0, undone: 0, ledgers: 0, left: budgetOf(this.scope) }),
       cut: 0,
       copy: null,
     };
@@ -88,7 +88,7 @@ export class Model {
 
   /** Whether a ledger can be lost here, or a disk older than what its node saw: then it matters what each node knows. */
   get remembersKnowledge(): boolean {
-    return this.scope.restores > 0;
+    return this.scope.restores > 0 || this.scope.wipes > 0;
   }
 
   #isClone(node: number): boolean {
@@ -174,7 +174,11 @@ export class Model {
 
 /** What `leader` knows of ledgers, by its own node and by the last word of the others. Follows `LedgerKnowledge`. */
 export function nodesKnowing({ own, known }: LeaderState): NodeKnowledge[] {
-  return [{ name: "its own node", known: own }, ...known.map((one, node) => ({ name: letter(node), known: one }))];
+  const ownPosition = own && positionOf(own.value.ledger);
+  return [
+    { name: "its own node", known: ownPosition },
+    ...known.map((one, node) => ({ name: letter(node), known: one })),
+  ];
 }
 
 /** An answer without what nobody plans with. */
@@ -190,7 +194,7 @@ function keyOfLeader(leader: LeaderState): string {
 }
 
 function keyOfKnown({ own, known }: LeaderState): string {
-  return [own, ...known].map((one) => one && `${one.id}@${one.version} ${one.writer}`).join();
+  return `${own?.id} ${known.map((one) => one && `${one.id}@${one.version} ${one.writer}`)}`;
 }
 
 function keyOfImage({ epoch, headRevision, ledger }: StoreImage): string {

@@ -17,6 +17,8 @@ export interface Budget {
   readonly backups: number;
   /** The store is put back to its backup: with the leader key and its lease, or with a new leader that reads it. */
   readonly restores: number;
+  /** The store is emptied, and a new leader reads it. */
+  readonly wipes: number;
   /** Nodes that are cut off until they are reached again. Leaders know nothing of such a node. */
   readonly cuts: number;
   /** Copies of node A's disk. Node A may start on it when it is down or has left, and so may a node that never ran. */
@@ -32,8 +34,8 @@ export interface Scope extends Budget {
   readonly hits: readonly number[];
   /** Of these, hits that were counted and shown before the exploration begins, at most one of each node. */
   readonly counted: readonly number[];
-  /** Whether a backup of the store is made then. */
-  readonly backedUp: boolean;
+  /** What happens after that, before the exploration begins: moves by the beginning of their labels. */
+  readonly begins: readonly string[];
   /** Ended sources that are remembered for longer than an hour. */
   readonly remembered: number;
   /** Whether a hit's arrival and the end of its event-loop turn are steps of their own. */
@@ -54,6 +56,7 @@ const NOTHING_HAPPENS: Budget = {
   shortWrites: 0,
   backups: 0,
   restores: 0,
+  wipes: 0,
   cuts: 0,
   diskCopies: 0,
 };
@@ -65,16 +68,17 @@ const NOTHING = {
   strays: false,
   clone: false,
   counted: [],
-  backedUp: false,
+  begins: [],
 };
 const RESTORE = { ...NOTHING, backups: 1, restores: 1 };
 /** Much has happened before, so that more of what follows can be walked through. */
-const BACKED_UP = { ...NOTHING, backedUp: true, restores: 1 };
+const BACKED_UP = { ...RESTORE, begins: ["a backup of the store is made"] };
 const COPY = { ...NOTHING, diskCopies: 1 };
 
 /** Small ones first: those that are exhausted in a moment leave their time to the others. */
 export const SCOPES: readonly Scope[] = [
   { ...RESTORE, name: "restore", about: "the store is backed up, restored and adopted at any time", hits: [1] },
+  { ...NOTHING, name: "wipe", about: "the store is wiped at any time", hits: [2], counted: [0], wipes: 1 },
   { ...RESTORE, name: "restore-two-hits", about: "the same, with two hits in one log", hits: [2] },
   { ...COPY, name: "copied-open-hits", about: "a copy of a busy node's disk runs beside it", ...copied([3, 0]) },
   {
@@ -139,7 +143,24 @@ export const SCOPES: readonly Scope[] = [
     shortWrites: 1,
   },
   { ...RESTORE, name: "restore-kill", about: "a restored store and a crash", hits: [1], kills: 1 },
-  { ...RESTORE, name: "restore-twice", about: "the store is restored twice", hits: [1], restores: 2 },
+  {
+    ...RESTORE,
+    name: "restore-unknown",
+    about: "a restored store and a commit of unknown outcome",
+    hits: [1],
+    unknownCommits: 1,
+  },
+  { ...RESTORE, name: "restore-zombie", about: "a restored store and one more leader", hits: [1], elections: 1 },
+  { ...RESTORE, name: "restore-power", about: "a restored store and a power loss", hits: [1], powerLosses: 1 },
+  {
+    ...BACKED_UP,
+    name: "wipe-restore",
+    about: "the store is wiped, an empty one adopted, and the right one brought back",
+    hits: [2],
+    counted: [1],
+    wipes: 1,
+  },
+  { ...RESTORE, name: "restore-twice", about: "the store is restored twice", hits: [2], restores: 2 },
   {
     ...RESTORE,
     name: "restore-forgetting",
@@ -149,12 +170,13 @@ export const SCOPES: readonly Scope[] = [
     hours: 1,
   },
   {
-    ...BACKED_UP,
+    ...RESTORE,
     name: "rebase-forgetting",
     about: "a log is rebased, and sources are forgotten past what its node knows",
     hits: [2, 1],
     counted: [1, 1],
-    hours: 2,
+    hours: 3,
+    begins: adoptedAfter("node A: a hit", "node A answers"),
   },
   {
     ...BACKED_UP,
@@ -188,6 +210,43 @@ export const SCOPES: readonly Scope[] = [
     kills: 1,
     diskCopies: 1,
   },
+  {
+    ...RESTORE,
+    name: "rebase-old-disk",
+    about: "a disk comes back from its copy after its log was rebased, counted and forgotten",
+    hits: [1],
+    counted: [0],
+    drains: 1,
+    hours: 2,
+    diskCopies: 1,
+    begins: adoptedAfter("node A: a hit", "node A answers", "node A's disk is copied"),
+  },
+  {
+    ...RESTORE,
+    name: "rebase-hand-over",
+    about: "two holders rebase one log, and the ledger forgets it",
+    hits: [1, 0],
+    counted: [0, 0],
+    drains: 1,
+    hours: 2,
+    begins: adoptedAfter(
+      "node A: a hit",
+      "node A drains",
+      "node A offers its remains to node B",
+      "node B is handed",
+      "node A answers",
+    ),
+  },
+  {
+    ...RESTORE,
+    name: "rebase-twice",
+    about: "a log was rebased, and the store is restored again",
+    hits: [2],
+    counted: [0],
+    restores: 2,
+    hours: 1,
+    begins: adoptedAfter("node A: a hit", "node A answers"),
+  },
   { ...COPY, name: "old-disk", about: "a node starts again on an older copy of its disk", hits: [2], kills: 1 },
   {
     ...NOTHING,
@@ -207,6 +266,15 @@ export const SCOPES: readonly Scope[] = [
     hours: 1,
   },
   { ...NOTHING, name: "hand-over-kill", about: "a node leaves, and one crashes", hits: [1, 0], drains: 1, kills: 1 },
+  {
+    ...NOTHING,
+    name: "hand-over-restarted",
+    about: "a node leaves, and another was killed before its first offer",
+    hits: [1, 1],
+    drains: 1,
+    kills: 1,
+    begins: ["node B: a hit", "node B is killed", "node B starts", "node A: a hit"],
+  },
   {
     ...NOTHING,
     name: "hand-over-power",
@@ -285,4 +353,17 @@ function copied(hits: readonly number[]): Pick<Scope, "hits" | "counted" | "clon
 export function budgetOf(scope: Scope): Budget {
   const kinds = Object.keys(NOTHING_HAPPENS) as (keyof Budget)[];
   return Object.fromEntries(kinds.map((kind) => [kind, scope[kind]])) as unknown as Budget;
+}
+
+/** After these moves leader 1 commits what node A offered; nobody hears of it, the store is restored, and a person adopts. */
+function adoptedAfter(...moves: readonly string[]): readonly string[] {
+  return [
+    "a backup of the store is made",
+    ...moves,
+    "leader 1, having heard node A",
+    "the store is restored",
+    "leader 1, having heard nobody, after an hour",
+    "a person adopts",
+    "leader 1 reads",
+  ];
 }

@@ -1,7 +1,7 @@
 import { type Move, spent, withBooks } from "./changes.ts";
-import type { ClusterState, StoreState } from "./cluster_state.ts";
+import type { ClusterState, StoreImage, StoreState } from "./cluster_state.ts";
 import { elect } from "./leader_moves.ts";
-import { adopted } from "./leader_steps.ts";
+import { adopted, ledgerId, WIPED } from "./leader_steps.ts";
 import type { Model } from "./model.ts";
 
 /** What people do with the store: they back it up, restore it, and adopt what it has. */
@@ -15,6 +15,11 @@ export function* storeMoves(model: Model, state: ClusterState): Iterable<Move> {
       run: () => spent(model, withBackup(model, state), "backups"),
     };
   if (left.restores > 0 && store.backup && store.backup.ledger !== store.ledger) yield* restores(model, state);
+  if (left.wipes > 0 && store.ledger.value !== WIPED)
+    yield {
+      label: "the store is wiped, and another leader is elected",
+      run: () => spent(model, wipe(model, state), "wipes"),
+    };
   if (store.lost !== null)
     yield { label: `a person adopts what the store has at version ${version}`, run: () => adopt(model, state) };
 }
@@ -33,11 +38,19 @@ function* restores(model: Model, state: ClusterState): Iterable<Move> {
 
 /** What is under way to a store does not survive its restart. */
 function restore(model: Model, state: ClusterState): ClusterState {
+  return putBack(model, state, state.store.value.backup!);
+}
+
+function wipe(model: Model, state: ClusterState): ClusterState {
+  return elect(model, putBack(model, state, { epoch: 0, headRevision: 0, ledger: model.ledgers.of(WIPED) }));
+}
+
+function putBack(model: Model, state: ClusterState, image: StoreImage): ClusterState {
   const { backup, ledger } = state.store.value;
   const { excepted, undone } = state.books.value;
-  const lost = ledger.value.counted & ~backup!.ledger.value.counted;
+  const lost = ledger.value.counted & ~image.ledger.value.counted;
   const held = state.nodes.reduce((hits, { value }) => hits | value.held, 0);
-  const restored = withStore(model, state, { ...backup!, lost: null, backup });
+  const restored = withStore(model, state, { ...image, lost: null, backup });
   const books = { excepted: excepted | (lost & ~held), undone: undone | lost };
   return withBooks(model, { ...restored, commits: model.commits.of([]) }, books);
 }
@@ -45,18 +58,13 @@ function restore(model: Model, state: ClusterState): ClusterState {
 /** A person adopts what the store has, whatever that gives up. */
 export function adopt(model: Model, state: ClusterState): ClusterState {
   const { value: store } = state.store;
-  const { adoptions } = state.books.value;
-  const ledger = model.ledgers.of(adopted(store.ledger.value, store.lost!, ledgerId(adoptions + 1)));
+  const ledgers = state.books.value.ledgers + 1;
+  const ledger = model.ledgers.of(adopted(store.ledger.value, store.lost!, ledgerId(ledgers)));
   const next = withStore(model, state, { ...store, ledger, headRevision: store.headRevision + 1, lost: null });
-  return withBooks(model, next, { adoptions: adoptions + 1 });
+  return withBooks(model, next, { ledgers });
 }
 
-/** Ids count down, so that an older ledger has the greater one. */
-function ledgerId(adoptions: number): string {
-  return (0xff - adoptions).toString(16).padStart(16, "0");
-}
-
-export function withBackup(model: Model, state: ClusterState): ClusterState {
+function withBackup(model: Model, state: ClusterState): ClusterState {
   const { epoch, headRevision, ledger } = state.store.value;
   return withStore(model, state, { ...state.store.value, backup: { epoch, headRevision, ledger } });
 }

@@ -3,6 +3,7 @@ import { ACCESS } from "./rules/access.ts";
 import { ADOPTING } from "./rules/adopting.ts";
 import { ANSWERING } from "./rules/answering.ts";
 import { CERTIFICATES } from "./rules/certificates.ts";
+import { EXPLORING } from "./rules/exploring.ts";
 import { HALTING } from "./rules/halting.ts";
 import { HITS } from "./rules/hits.ts";
 import { LEADING } from "./rules/leading.ts";
@@ -24,4 +25,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...STORES,
   ...CERTIFICATES,
   ...TRUSTING,
+  ...EXPLORING,
 ];

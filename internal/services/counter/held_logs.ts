@@ -296,6 +296,16 @@ export class HeldLogs {
     log.rebase(id, firstOffer);
     held.placed = false;
     if (carried) this.carried.set(id, held);
+    if (log.closed) this.#conceal(held);
+  }
+
+  /**
+   * Takes a closed log off the pages until a snapshot has judged it under its new id: another holder may have rebased it before, and then
+   * the totals have its hits.
+   */
+  #conceal(held: HeldLog): void {
+    if (held.visible) this.#counters.removePending(held.log.segments);
+    held.visible = false;
   }
 
   /** Keeps a log that can no longer be counted. The part of the own log that was never offered continues as a new log. */
@@ -343,6 +353,7 @@ export class HeldLogs {
       log.close();
       this.carried.set(log.id, held);
       this.own = ownLog(next, journal);
+      held.continuedBy = this.own;
       this.#try("journal of a split log could not be shortened", () => held.journal?.rewrite(stateOf(log)));
     });
   }

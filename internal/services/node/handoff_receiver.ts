@@ -57,7 +57,7 @@ export class HandoffReceiver {
   /** New counters have a limit where their first hit is taken. What is handed over must not get around it. */
   #whyTooMuch(tails: readonly LogTail[]): string | null {
     const { heldLogs, counters, maxCounters } = this.#deps;
-    const carried = [...heldLogs.carried.values()].flatMap(({ log }) => log.tail().segments);
+    const carried = [...heldLogs.carried.values()].flatMap(({ log }) => log.segments);
     const segments = [...carried, ...tails.flatMap((tail) => tail.segments)];
     const names = new Set(segments.flatMap(({ counts }) => [...counts.keys()]));
     const unknown = [...names].filter((name) => !counters.get(name)?.regions.size).length;

@@ -15,13 +15,6 @@ export const ADOPTING: readonly Mutation[] = [
     replace: "placeOf({ ...batch, firstOffer: { ...batch.firstOffer, id: this.#ledger.id } }, {",
   },
   {
-    name: "Rebase: the note of a followed log has today's version",
-    file: "internal/core/ledger/log_assessment.ts",
-    find: "firstOffer: { id: adoption.next, version: adoption.version }",
-    replace: "firstOffer: { id: adoption.next, version: change.ledger.version }",
-    coveredBy: "prunes do not happen soon after an adoption in any simulated history; the explorer does not adopt",
-  },
-  {
     name: "Rebase: a log's earlier ids are forgotten when it goes on in an adopted ledger",
     file: "internal/core/log/source_log.ts",
     find: "    this.formerly = this.ids;\n",
@@ -93,6 +86,12 @@ export const ADOPTING: readonly Mutation[] = [
     file: "internal/services/counter/held_logs.ts",
     find: "if (held !== this.own && held.gap.snapshots > GAP_SNAPSHOTS)",
     replace: "if (held !== this.own && held.gap.snapshots < 0)",
+  },
+  {
+    name: "Set aside: visitors wait for a log that goes on without their hits",
+    file: "internal/services/counter/held_logs.ts",
+    find: "      held.continuedBy = this.own;\n",
+    replace: "",
   },
   {
     name: "Set aside: new hits wait in a log that begins past the ledger's watermark",
