@@ -101,7 +101,7 @@ export class LiveNode {
       logger: SILENT,
       failStop: new FailStop(SILENT, halted),
       counters: this.#counters,
-      maxCounters: 10_000,
+      maxCounters: this.#names.length,
       hasDirectory: true,
       draining: () => this.draining,
     });

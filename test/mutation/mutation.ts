@@ -11,7 +11,7 @@ export interface Mutation {
   readonly test?: string;
   /** What `test` needs. Where it is missing, the rule is not tried; in CI that is a mistake. */
   readonly needs?: readonly Need[];
-  /** Scope of the explorer that must notice. */
+  /** Scope of the explorer that must notice, for what needs an order of events that no named history has. */
   readonly scope?: string;
   /** Another rule still stops every history that this one stops; it is reported, and need not be caught. */
   readonly coveredBy?: string;

@@ -68,7 +68,8 @@ describe("nodes with certificates", function () {
       await cluster.assertExact();
       for (const { life, output } of cluster.nodes) {
         assert.equal(life, 1);
-        assert.doesNotMatch(output, /refused a peer's connection|following leader[\s\S]*following leader/);
+        // On a busy machine a caller may give up during a handshake. That is logged, too, and names no certificate.
+        assert.doesNotMatch(output, /refused a peer's connection.*certificate|following leader[\s\S]*following leader/);
       }
     });
 

@@ -1,9 +1,15 @@
-import { type Ledger, watermarkOf } from "../../internal/core/ledger/ledger.ts";
-import { decodeLedger } from "../../internal/core/ledger/ledger_encoding.ts";
-import { sumOf } from "../../internal/core/log/counts.ts";
-import type { Life, Machine } from "./machine.ts";
-import type { File, SimDisk } from "./sim_disk.ts";
+import type { LedgerPosition } from "../../internal/core/log/batch.ts";
+import type { SourceLog } from "../../internal/core/log/source_log.ts";
+import type { Facts } from "./facts.ts";
+import { HitSet } from "./hit_set.ts";
+import { indeterminateReason } from "./indeterminate_reason.ts";
+import { LedgerBook } from "./ledger_book.ts";
+import { LogBook } from "./log_book.ts";
+import { adoptedBy, type Life, type Machine } from "./machine.ts";
+import { PageBook } from "./page_book.ts";
+import type { SimDisk } from "./sim_disk.ts";
 import type { SimStore } from "./sim_store.ts";
+import { WaitBook } from "./wait_book.ts";
 import type { World } from "./world.ts";
 
 /** A history broke the contract. */
@@ -11,130 +17,151 @@ export class ContractBroken extends Error {
   override readonly name = "ContractBroken";
 }
 
-/** An exception of the contract, with its reason: at most this many hits of a counter may be missing. */
-interface Exception {
+/** Hits that may be missing, and why. */
+export interface Exception {
   readonly reason: string;
   readonly hits: ReadonlyMap<string, number>;
 }
 
-/** The books of a history: what was acknowledged, what people saw, and what may be missing, with the reason. */
+/** What the books say at the end of a history. */
+export interface Balance {
+  readonly acknowledged: number;
+  /** Acknowledged hits that the ledger does not have, and those that may be missing. */
+  readonly missing: number;
+  readonly allowed: number;
+  /** The allowed ones, by reason. */
+  readonly excused: ReadonlyMap<string, number>;
+  /** Hits that nodes report as indeterminate, by reason, whether the ledger has them or not. */
+  readonly indeterminate: ReadonlyMap<string, number>;
+}
+
+/** The hits of a ledger that is not in the store any more. */
+interface LostBranch {
+  readonly hits: HitSet;
+  readonly reason: string;
+  /** Whether a node adopted a version of it afterwards: a snapshot was on its way. */
+  adoptedLate: boolean;
+}
+
+/**
+ * The books of a history. They know each acknowledged hit by its place in its log, who holds it at any time, and which version of the ledger
+ * has counted it. So nothing is allowed to be missing but the very hits of which an event destroyed the last copy, and those that a node
+ * reports as indeterminate for a reason that the history explains.
+ */
 export class Accounts {
   readonly #world: World;
+  readonly #machines: ReadonlyMap<string, Machine>;
+  readonly #logs = new LogBook();
+  readonly #all = new HitSet();
+  readonly #excused = new Map<string, HitSet>();
+  readonly #lost: LostBranch[] = [];
+  /** Logs that were on a disk when it was copied. */
+  readonly #copied = new Set<string>();
+  /** Why logs are indeterminate, each by the ledger that its node followed when it became so. */
+  readonly #reasons = new WeakMap<SourceLog, string>();
+  readonly #pages: PageBook;
+  readonly ledgers: LedgerBook;
+  readonly waits: WaitBook;
   readonly acknowledged = new Map<string, number>();
-  /** Hits that were sent and neither acknowledged nor refused, because the process ended first. */
-  readonly unanswered = new Map<string, number>();
-  readonly exceptions: Exception[] = [];
   readonly rounds = new Map<string, number>();
   refused = 0;
   /** True in stories that break an invariant on purpose. */
   toleratesHalts = false;
   #broken: ContractBroken | null = null;
-  #seen = new Map<Life, Map<string, bigint>>();
 
-  constructor(world: World) {
+  constructor(world: World, machines: ReadonlyMap<string, Machine>) {
     this.#world = world;
+    this.#machines = machines;
+    const broken = (how: string) => this.#break("books", how);
+    this.ledgers = new LedgerBook(this.#logs, broken);
+    const facts: Facts = {
+      logs: this.#logs,
+      ledgers: this.ledgers,
+      copied: this.#copied,
+      lost: () => this.#lostHits(),
+      droppedUnseen: () => this.#droppedUnseen(),
+    };
+    this.#pages = new PageBook(facts, broken);
+    this.waits = new WaitBook(facts, broken);
   }
 
-  hit(name: string, life: Life, counter: string, by: number): void {
-    add(this.unanswered, counter, by);
+  /** A visitor's hit. `waitMs`: how long the request waits until it is committed; 0: not at all. */
+  hit(name: string, life: Life, counter: string, by: number, waitMs = 0): void {
     life.node.hit(counter, by, (outcome) => {
-      add(this.unanswered, counter, -by);
       if (!outcome.accepted) {
         this.refused++;
         return this.#world.say(name, `refuses ${by} of ${counter}: ${outcome.reason}`);
       }
-      add(this.acknowledged, counter, by);
-      this.#world.say(name, `acknowledges ${by} of ${counter}, shows ${outcome.value.value}`);
-      this.#show(name, life, counter, outcome.value.value, by);
+      const { receipt, value } = outcome;
+      this.acknowledged.set(counter, (this.acknowledged.get(counter) ?? 0) + by);
+      const log = this.#logs.acknowledge(receipt, counter, by);
+      this.#all.add(log, receipt.offset - by, receipt.offset);
+      this.#world.say(name, `acknowledges ${by} of ${counter}, shows ${value.value}`);
+      this.#pages.acknowledged(name, life, { counter, by, log, to: receipt.offset, value: value.value });
+      if (waitMs > 0) this.waits.wait(name, life, { log, receipt, by }, waitMs);
     });
+  }
+
+  /** A log that no process of this history began: its hits count as acknowledged. */
+  addForeign(source: string, counts: Iterable<readonly [string, number]>): void {
+    for (const [counter, by] of counts) {
+      this.acknowledged.set(counter, (this.acknowledged.get(counter) ?? 0) + by);
+      const end = this.#logs.append(source, counter, by);
+      this.#all.add(source, end - by, end);
+    }
   }
 
   /** Checks every number that this process's page shows, after each change. */
   watch(name: string, life: Life): void {
-    this.#seen.set(life, new Map());
+    this.#pages.open(life);
+    this.#logs.learn([...life.node.logs]);
+    if (this.#excused.size > 0) this.#returned(this.#held());
     life.node.onRound(() => {
-      if (!life.node.healthy() && !this.toleratesHalts)
-        this.#broken ??= new ContractBroken(`an invariant is broken on ${name}`);
-      for (const counter of this.acknowledged.keys()) {
-        const reading = life.node.read(counter);
-        if (reading) this.#show(name, life, counter, reading.value, 0);
-      }
-      this.#checkSum(name, life);
+      if (!life.node.healthy() && !this.toleratesHalts) this.#break(name, `an invariant is broken on ${name}`);
+      const held = [...life.node.logs];
+      this.#logs.learn(held);
+      for (const { log } of held) if (log.indeterminate && !this.#reasons.has(log)) this.#giveReason(name, life, log);
+      this.#noteLate(adoptedBy(life));
+      this.#pages.check(name, life, this.acknowledged.keys());
     });
   }
 
   round(outcome: string): void {
-    add(this.rounds, outcome, 1);
+    this.rounds.set(outcome, (this.rounds.get(outcome) ?? 0) + 1);
   }
 
-  /** From now on, hits that this process acknowledged and did not see committed may be missing. */
-  except(reason: string, life: Life, machine?: Machine): void {
-    const hits = hitsIn(machine?.disk?.files.values() ?? []);
-    for (const counter of this.acknowledged.keys()) add(hits, counter, life.node.read(counter)?.pending ?? 0);
-    this.exceptions.push({ reason, hits });
+  /** `change` destroys something. What it had the last copy of may be missing for `reason`; null: nothing may be missing by it. */
+  destroys(reason: string | null, change: () => void): void {
+    this.#settle(null);
+    change();
+    this.#settle(reason);
   }
 
-  /** What this life holds in files that no start will find may be missing from now on. Pages do not show all of what it carries. */
-  exceptLost(reason: string, life: Life, disk: SimDisk): void {
-    const { pending, indeterminate } = life.node.statistics();
-    const most = pending + indeterminate;
-    const hits = [...hitsIn(disk.lost)].map(([counter, by]) => [counter, Math.min(by, most)] as const);
-    if (hits.length > 0) this.exceptions.push({ reason, hits: new Map(hits) });
+  /** As `destroys`, and what is there again may not be missing any more. */
+  replaces(reason: string, change: () => void): void {
+    this.#settle(null);
+    const before = this.ledgers.now.hits;
+    change();
+    const after = this.ledgers.now.hits;
+    this.#returned(this.#there());
+    if (before !== after) this.#lost.push({ hits: before.minus(after), reason, adoptedLate: false });
+    this.#settle(reason);
   }
 
-  /**
-   * This life's disk was copied. The copy may commit hits that this life has not offered under their log's present id: because it has never
-   * offered them (`unoffered`), or because the copy was first to move the log to an adopted ledger. The next snapshot tells this life their
-   * total, and the one after it their log.
-   */
-  copied(life: Life, unoffered: boolean): void {
-    this.#originals.set(life, unoffered);
-  }
-
-  /** Lives whose disk was copied, and whether hits on it had never been offered. */
-  readonly #originals = new Map<Life, boolean>();
-
-  #mayShowTooMuch(life: Life): boolean {
-    const unoffered = this.#originals.get(life);
-    return unoffered === true || (unoffered === false && this.#lenient);
-  }
-
-  /** A disk that was like `before` is like `after` now, or gone: what was on it alone, and is not committed, may be missing. */
-  exceptDisk(reason: string, before: SimDisk, after: SimDisk | null, store: SimStore): void {
-    const ledger = decodeLedger(store.entries);
-    const hits = new Map<string, number>();
-    for (const [source, file] of before.files) {
-      const known = [source, ...file.formerly].map((id) => (ledger && watermarkOf(ledger, id)) ?? 0);
-      const safe = Math.max(...known, endOf(after?.files.get(source)));
-      let end = file.shown;
-      for (const line of file.lines) {
-        if (line.kind !== "hits") continue;
-        end += sumOf(line.counts);
-        if (end > safe) for (const [counter, by] of line.counts) add(hits, counter, by);
-      }
+  /** This disk was copied: from now on, what is on it may have two holders that do not know of each other. */
+  copied(disk: SimDisk): void {
+    for (const { source, formerly } of disk.files.values()) {
+      const log = this.#logs.logOf(formerly[0] ?? source);
+      if (log !== undefined) this.#copied.add(log);
     }
-    if (hits.size > 0) this.exceptions.push({ reason, hits });
   }
 
-  exceptShown(reason: string, before: Ledger | null, after: Ledger | null): void {
-    const hits = new Map<string, number>();
-    for (const [counter, total] of totals(before))
-      add(hits, counter, Math.max(0, total - (totals(after).get(counter) ?? 0)));
-    this.exceptions.push({ reason, hits });
+  /** Reasons for which hits may be missing so far. */
+  get exceptions(): Exception[] {
+    return [...this.#excused]
+      .filter(([, hits]) => hits.size > 0)
+      .map(([reason, hits]) => ({ reason, hits: this.#logs.count(hits) }));
   }
-
-  /** Hits that a node reports as indeterminate are kept and listed, but not counted. */
-  exceptIndeterminate(reason: string, hits: ReadonlyMap<string, number>): void {
-    this.exceptions.push({ reason, hits });
-  }
-
-  /** After an adoption, pages may show less than before. */
-  adopted(): void {
-    for (const life of this.#seen.keys()) this.#seen.set(life, new Map());
-    this.#lenient = true;
-  }
-
-  #lenient = false;
 
   /** Throws ContractBroken if what people saw so far broke the contract. */
   checkPages(): void {
@@ -143,59 +170,150 @@ export class Accounts {
 
   /** Compares the ledger with the books. Throws ContractBroken. */
   checkLedger(store: SimStore): void {
-    const ledger = decodeLedger(store.entries);
-    const counted = totals(ledger);
-    for (const counter of new Set([...this.acknowledged.keys(), ...counted.keys()])) {
-      const acknowledged = this.acknowledged.get(counter) ?? 0;
-      const excepted = this.exceptions.reduce((sum, { hits }) => sum + (hits.get(counter) ?? 0), 0);
-      const total = counted.get(counter) ?? 0;
-      if (total > this.#attempted(counter))
-        throw new ContractBroken(`counted twice: ${counter} is ${total}, acknowledged were ${acknowledged}`);
-      if (total < acknowledged - excepted) {
-        throw new ContractBroken(
-          `lost: ${counter} is ${total}, acknowledged were ${acknowledged}, of which ${excepted} excepted`,
-        );
-      }
-    }
+    this.#settle(null);
+    this.checkPages();
+    this.#checkMissing(this.#balance().missing);
     for (const [epoch, commits] of store.commits)
       if (epoch > 0 && commits > this.#roundsTotal() + 1)
         throw new ContractBroken(`more commits than rounds in epoch ${epoch}`);
+    this.checkPages();
+  }
+
+  /** Call at the end, when no hit is pending any more. */
+  balance(): Balance {
+    const { missing, told, indeterminate } = this.#balance();
+    const allowed = this.#gone();
+    const excused = new Map([...this.#excused].map(([reason, hits]) => [reason, hits.size]));
+    for (const [reason, hits] of told) excused.set(`indeterminate: ${reason}`, hits.size);
+    for (const hits of told.values()) allowed.addAll(hits);
+    return { acknowledged: this.#all.size, missing: missing.size, allowed: allowed.size, excused, indeterminate };
+  }
+
+  #balance() {
+    const counted = this.ledgers.now.hits;
+    const told = new Map<string, HitSet>();
+    const indeterminate = new Map<string, number>();
+    for (const { life } of this.#machines.values())
+      for (const { log } of life?.node.logs ?? []) {
+        if (!log.indeterminate || log.pending === 0) continue;
+        const reason = this.#reasons.get(log) ?? "none";
+        const first = this.#logs.logOf(log.id);
+        indeterminate.set(reason, (indeterminate.get(reason) ?? 0) + log.pending);
+        const hits = new HitSet();
+        if (first !== undefined) hits.add(first, log.shown, log.end);
+        const all = told.get(reason) ?? new HitSet();
+        all.addAll(hits.minus(counted).and(this.#all));
+        told.set(reason, all);
+      }
+    return { missing: this.#all.minus(counted), told, indeterminate };
+  }
+
+  #giveReason(name: string, life: Life, log: SourceLog): void {
+    const position = adoptedBy(life);
+    const ledger = (position && this.ledgers.at(position)?.ledger) ?? null;
+    const reason = indeterminateReason(log, ledger, this.#copied.has(this.#logs.logOf(log.id) ?? ""));
+    if (reason === null) this.#break(name, `log ${log.id} is indeterminate for no reason that the rules name`);
+    this.#reasons.set(log, reason ?? "none");
+  }
+
+  #checkMissing(missing: HitSet): void {
+    let unexplained = missing.minus(this.#gone());
+    for (const hits of this.#balance().told.values()) unexplained = unexplained.minus(hits);
+    if (unexplained.size > 0)
+      throw new ContractBroken(`lost: ${describeCounts(this.#logs.count(unexplained))}, hits ${unexplained}`);
   }
 
   #roundsTotal(): number {
     return [...this.rounds.values()].reduce((sum, rounds) => sum + rounds, 0);
   }
 
-  /** Nodes keep the sum of all counters up to date while totals arrive. It must equal the totals added up, and the largest must be among them. */
-  #checkSum(name: string, { node }: Life): void {
-    const sum = node.sum();
-    if (sum === null) return;
-    const all = node.list("", Number.MAX_SAFE_INTEGER).map(({ counter, regions }) => ({
-      counter,
-      committed: [...regions.values()].reduce((one, other) => one + other, 0n),
-    }));
-    const total = all.reduce((sum, { committed }) => sum + committed, 0n);
-    const most = all.reduce((most, { committed }) => (committed > most ? committed : most), 0n);
-    if (sum.total === total && (sum.largest[0]?.committed ?? 0n) === most) return;
-    this.#broken ??= new ContractBroken(`${name} shows ${sum.total} as the sum of all counters, which is ${total}`);
+  /** Hits that may be missing. */
+  #gone(): HitSet {
+    const gone = new HitSet();
+    for (const hits of this.#excused.values()) gone.addAll(hits);
+    return gone;
   }
 
-  #show(name: string, life: Life, counter: string, value: bigint | null, own: number): void {
-    const seen = this.#seen.get(life) as Map<string, bigint>;
-    const before = seen.get(counter);
-    if (value === null) return;
-    if (before !== undefined && value < before + BigInt(own) && !this.#lenient) {
-      const what = own > 0 ? `a visitor's own hit is missing` : `a page went backwards`;
-      this.#break(name, `${what}: ${counter} on ${name} went from ${before} to ${value}`);
+  /** Hits that may be missing, and those that only a lost ledger had counted: nodes that saw it drop them. */
+  #lostHits(): HitSet {
+    const lost = this.#gone();
+    for (const { hits } of this.#lost) lost.addAll(hits);
+    return lost;
+  }
+
+  /** A disk has these hits again, or a backup: a journal may be older than what its process has seen committed. */
+  #returned(there: HitSet): void {
+    for (const [reason, hits] of this.#excused) this.#excused.set(reason, hits.minus(there));
+  }
+
+  /** Every hit that the ledger has or somebody holds. */
+  #there(): HitSet {
+    const there = this.#held();
+    there.addAll(this.ledgers.now.hits);
+    return there;
+  }
+
+  /** Hits that a process holds or, where none runs, a disk. */
+  #held(): HitSet {
+    const there = new HitSet();
+    for (const { life, disk } of this.#machines.values()) {
+      if (life) this.#logs.learn([...life.node.logs]);
+      if (life) for (const { log } of life.node.logs) this.#addHeld(there, log.ids, log.shown, log.end);
+      else
+        for (const file of disk?.files.values() ?? [])
+          this.#addHeld(there, [...file.formerly, file.source], file.shown, disk?.readableEnd(file) ?? file.shown);
     }
-    if (value > this.#attempted(counter) && !this.#mayShowTooMuch(life))
-      this.#break(name, `shown too much: ${counter} on ${name} is ${value} of ${this.#attempted(counter)}`);
-    seen.set(counter, value);
+    return there;
   }
 
-  /** Most hits that can have been counted by now. */
-  #attempted(counter: string): number {
-    return (this.acknowledged.get(counter) ?? 0) + (this.unanswered.get(counter) ?? 0);
+  #addHeld(there: HitSet, ids: readonly string[], from: number, to: number): void {
+    const log = this.#logs.logOf(ids[0] as string);
+    if (log !== undefined) there.add(log, from, to);
+  }
+
+  /** Looks for hits that nobody has any more. */
+  #settle(reason: string | null): void {
+    let orphans = this.#all.minus(this.#there());
+    if (orphans.size > 0) orphans = orphans.minus(this.#gone());
+    for (const lost of this.#lost)
+      if (lost.adoptedLate) orphans = this.#excuse(lost.reason, orphans.and(lost.hits), orphans);
+    if (orphans.size > 0)
+      orphans = this.#excuse(
+        "a log was moved to an adopted ledger from two watermarks",
+        orphans.and(this.#droppedUnseen()),
+        orphans,
+      );
+    if (orphans.size === 0) return;
+    if (reason === null)
+      this.#break("books", `nobody has ${describeCounts(this.#logs.count(orphans))} any more: ${orphans}`);
+    this.#excuse(reason ?? "broken", orphans, orphans);
+  }
+
+  /**
+   * Hits that only a lost ledger had counted, in logs that two holders moved to an adopted ledger from different watermarks. If the one that
+   * saw more is counted first, the other one takes what it has before that for counted, and drops it. No ledger tells where a log began.
+   */
+  #droppedUnseen(): HitSet {
+    const dropped = new HitSet();
+    for (const { hits } of this.#lost)
+      for (const [log, from, to] of hits) if (this.#logs.hasTwoBases(log)) dropped.add(log, from, to);
+    return dropped;
+  }
+
+  /** Returns the rest of `orphans`. */
+  #excuse(reason: string, hits: HitSet, orphans: HitSet): HitSet {
+    if (hits.size === 0) return orphans;
+    const excused = this.#excused.get(reason) ?? new HitSet();
+    excused.addAll(hits);
+    this.#excused.set(reason, excused);
+    return orphans.minus(hits);
+  }
+
+  /** A node adopted this version. If it is of a ledger that the store has lost, what it covers is dropped from now on. */
+  #noteLate(position: LedgerPosition | null): void {
+    if (this.#lost.length === 0 || !position || this.ledgers.isInStore(position)) return;
+    const hits = this.ledgers.at(position)?.hits;
+    if (hits) for (const lost of this.#lost) if (lost.hits.and(hits).size > 0) lost.adoptedLate = true;
   }
 
   #break(name: string, how: string): void {
@@ -204,25 +322,6 @@ export class Accounts {
   }
 }
 
-function hitsIn(files: Iterable<File>): Map<string, number> {
-  const hits = new Map<string, number>();
-  for (const { lines } of files)
-    for (const line of lines) if (line.kind === "hits") for (const [counter, by] of line.counts) add(hits, counter, by);
-  return hits;
-}
-
-function endOf(file: File | undefined): number {
-  const lines = file?.lines ?? [];
-  return lines.reduce((end, line) => end + (line.kind === "hits" ? sumOf(line.counts) : 0), file?.shown ?? 0);
-}
-
-function totals(ledger: Ledger | null): Map<string, number> {
-  const sums = new Map<string, number>();
-  for (const [counter, regions] of ledger?.totals ?? [])
-    for (const total of regions.values()) add(sums, counter, Number(total));
-  return sums;
-}
-
-function add(map: Map<string, number>, key: string, by: number): void {
-  map.set(key, (map.get(key) ?? 0) + by);
+function describeCounts(counts: ReadonlyMap<string, number>): string {
+  return [...counts].map(([counter, hits]) => `${hits} of ${counter}`).join(", ");
 }

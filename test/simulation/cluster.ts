@@ -43,13 +43,15 @@ export class SimCluster {
     this.world = new World(seed, options.tracing);
     this.store = new SimStore(this.world, kind);
     this.network = new SimNetwork(this.world);
-    this.accounts = new Accounts(this.world);
+    this.accounts = new Accounts(this.world, this.machines);
+    this.store.book = this.accounts.ledgers;
+    this.store.replacing = (why, change) => this.accounts.replaces(why, change);
     this.settings = options.settings ?? SETTINGS;
   }
 
   machine(name: string, durable = true): Machine {
     const region = REGIONS[this.machines.size % REGIONS.length] as string;
-    const machine: Machine = { name, region, disk: durable ? new SimDisk(this.world) : null, life: null, left: 0 };
+    const machine: Machine = { name, region, disk: durable ? this.#emptyDisk() : null, life: null, left: 0 };
     this.machines.set(name, machine);
     return machine;
   }
@@ -94,9 +96,15 @@ export class SimCluster {
     return life;
   }
 
-  hit(machine: Machine, counter = "visits", by = 1): void {
+  /** Starts a new process, unless one runs. False if it could not start. */
+  startAgain(machine: Machine): boolean {
+    return machine.life !== null || this.start(machine) !== null;
+  }
+
+  /** `waitMs`: how long the visitor waits until the hit is committed. */
+  hit(machine: Machine, counter = "visits", by = 1, waitMs = 0): void {
     const life = machine.life;
-    if (life?.process.alive && !life.process.paused) this.accounts.hit(machine.name, life, counter, by);
+    if (life?.process.alive && !life.process.paused) this.accounts.hit(machine.name, life, counter, by, waitMs);
   }
 
   /** kill -9: the disk keeps what was written. */
@@ -104,36 +112,41 @@ export class SimCluster {
     const life = machine.life;
     if (!life) return;
     this.world.say(machine.name, "is killed");
-    if (!machine.disk) this.accounts.except(`${machine.name} had no data directory and was killed`, life);
-    else if (machine.disk.missing() !== null)
-      this.accounts.exceptLost(
-        `${machine.name} was killed before its data directory was made anew`,
-        life,
-        machine.disk,
-      );
-    this.#end(machine, life);
+    this.accounts.destroys(whyKillLoses(machine.disk), () => this.#end(machine, life));
   }
 
   /** `rm -rf` of the data directory, under a running process. If the process has ended, everything that it left is lost. */
   deleteDirectory(machine: Machine): void {
     this.world.say(machine.name, "loses its data directory");
-    machine.disk?.delete();
+    this.accounts.destroys(machine.life ? null : "the data directory of a process that had ended was deleted", () =>
+      machine.disk?.delete(),
+    );
+  }
+
+  /** The disk of a machine whose last process drained is gone. Only what that process said it left there may be missing. */
+  loseDisk(machine: Machine): void {
+    const why = machine.left > 0 ? "a disk was lost with what a drain had left on it" : null;
+    this.accounts.destroys(why, () => {
+      machine.disk = this.#emptyDisk();
+    });
+  }
+
+  /** The machine's disk is gone, and another one is in its place. Its process must have ended. */
+  replaceDisk(machine: Machine, disk: SimDisk, reason: string): void {
+    this.accounts.replaces(reason, () => {
+      machine.disk = disk;
+    });
   }
 
   /** The machine loses power: data that was not synced may be lost. */
   losePower(machine: Machine): void {
     const life = machine.life;
     this.network.dark.add(machine.name);
-    if (life) {
+    this.accounts.destroys("a machine lost its power", () => {
       this.world.say(machine.name, "loses power");
-      if (!machine.disk || machine.disk.lost.length > 0)
-        this.accounts.except(`${machine.name} lost its power`, life, machine);
-      this.#end(machine, life);
-    }
-    const before = machine.disk?.copy();
-    machine.disk?.losePower();
-    if (before && machine.disk)
-      this.accounts.exceptDisk(`${machine.name} lost its power`, before, machine.disk, this.store);
+      if (life) this.#end(machine, life);
+      machine.disk?.losePower();
+    });
   }
 
   pause(machine: Machine): void {
@@ -157,11 +170,10 @@ export class SimCluster {
       if (machine.life !== life) return;
       this.world.say(machine.name, `left: ${JSON.stringify(report)}`);
       machine.left = report.left + life.node.statistics().indeterminate;
-      if (!report.kept && report.left > 0) {
-        const why = machine.disk ? "a data directory that could not be made anew" : "no data directory";
-        this.accounts.except(`${machine.name} had ${why} and ran out of time`, life);
-      }
-      this.#end(machine, life);
+      const lost = !report.kept && report.left > 0;
+      this.accounts.destroys(lost ? "a drain ran out of time, and no journal had the rest" : null, () =>
+        this.#end(machine, life),
+      );
     });
   }
 
@@ -187,7 +199,6 @@ export class SimCluster {
     const person = new SimProcess(this.world, "person");
     const desk = new Adopter(new SimStoreClient(this.store, person, this.world));
     let done: boolean | null = null;
-    this.accounts.adopted();
     void desk.adopt(this.world.random.id()).then(
       ({ kind }) => {
         done = kind === "adopted";
@@ -202,12 +213,25 @@ export class SimCluster {
     return done === true;
   }
 
+  #emptyDisk(): SimDisk {
+    const disk = new SimDisk(this.world);
+    disk.beingCopied = (copied) => this.accounts.copied(copied);
+    return disk;
+  }
+
   #end(machine: Machine, life: Life): void {
     life.process.kill();
     machine.life = null;
     this.network.endpoints.delete(machine.name);
     this.network.drop(machine.name);
   }
+}
+
+/** Why hits may be missing after `kill -9`; null: everything that was acknowledged is on the disk. */
+function whyKillLoses(disk: SimDisk | null): string | null {
+  if (!disk) return "a node without data directory was killed";
+  if (disk.missing() !== null) return "a node was killed before its data directory was made anew";
+  return disk.isDamaged ? "a journal was damaged" : null;
 }
 
 function logTo(world: World, name: string) {

@@ -27,6 +27,6 @@ async function holds(seed: number): Promise<void> {
   const { broken, faults } = await playHistory(seed);
   if (broken)
     assert.fail(
-      `history ${seed} (${faults.join(", ")}): ${broken.message}\nreplay it: npm run simulate -- --seed ${seed}`,
+      `history ${seed} (${faults.map(({ name }) => name).join(", ")}): ${broken.message}\nreplay it: npm run simulate -- --seed ${seed}`,
     );
 }

@@ -1,24 +1,18 @@
 import { decodeLedger } from "../../internal/core/ledger/ledger_encoding.ts";
-import { ContractBroken } from "./accounts.ts";
+import { type Balance, ContractBroken } from "./accounts.ts";
 import { SETTINGS, SimCluster } from "./cluster.ts";
-import {
-  bringBack,
-  copyDisk,
-  deleteDirectories,
-  FAULTS,
-  type Fault,
-  forgetWhileCutOff,
-  loseDisk,
-  restoreDisk,
-  restoreUnderDeadNodes,
-} from "./faults.ts";
+import type { Effect, Fault } from "./faults/fault.ts";
+import { FAULTS } from "./faults.ts";
 import type { Machine } from "./machine.ts";
+import type { SeededRandom } from "./seeded_random.ts";
 
 export interface HistoryResult {
   readonly seed: number;
-  readonly acknowledged: number;
-  readonly faults: readonly string[];
-  readonly exceptions: readonly string[];
+  /** Faults that happened, and whether each changed anything. */
+  readonly faults: readonly { readonly name: string; readonly inEffect: boolean }[];
+  /** Answers to requests that waited for the commit of their hits. */
+  readonly waits: { readonly yes: number; readonly no: number };
+  readonly balance: Balance;
   readonly broken: Error | null;
   readonly trace: readonly string[];
 }
@@ -27,97 +21,141 @@ export interface HistoryResult {
 const SHORT_MEMORY = { silence: 20_000, afterEnd: 15_000, ended: 3 };
 const COUNTERS = ["visits", "downloads", "votes"];
 
-/** Faults at the end of some histories, by the remainder of their seed. Added to FAULTS, they would change every seed's history. */
-const ENDS: ReadonlyMap<number, Fault> = new Map([
-  [1, { name: "data directories are deleted under running nodes", happen: deleteDirectories }],
-  [0, { name: "all nodes are killed and the store is restored from a backup", happen: restoreUnderDeadNodes }],
-  [2, { name: "an empty store is adopted, and the former one is brought back", happen: bringBack }],
-  [3, { name: "a disk is copied, and a node starts on the copy", happen: copyDisk }],
-  [4, { name: "an older copy of a disk is brought back", happen: restoreDisk }],
-  [5, { name: "a node drains, and its disk is gone", happen: loseDisk }],
-  [6, { name: "a node is cut off while the store is restored and forgets", happen: forgetWhileCutOff }],
-]);
-
 /** Plays the history of `seed`: a cluster, its traffic and its faults. Then everything heals, and the books are checked. */
 export async function playHistory(seed: number, tracing = false): Promise<HistoryResult> {
   const cluster = makeCluster(seed, tracing);
-  const faults: string[] = [];
+  const happened: Happened[] = [];
   let broken: Error | null = null;
+  let unhandled: Error | null = null;
+  const onUnhandled = (error: unknown) => {
+    unhandled ??= new ContractBroken(`a process would have ended: ${error instanceof Error ? error.stack : error}`);
+  };
+  process.on("unhandledRejection", onUnhandled);
   try {
-    await play(cluster, seed, faults);
+    await play(cluster, happened);
     await heal(cluster);
     cluster.accounts.checkPages();
-    exceptIndeterminate(cluster);
+    checkThatLedgerExists(cluster);
     cluster.accounts.checkLedger(cluster.store);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     broken = error;
+  } finally {
+    process.off("unhandledRejection", onUnhandled);
   }
-  const acknowledged = [...cluster.accounts.acknowledged.values()].reduce((sum, hits) => sum + hits, 0);
-  const exceptions = cluster.accounts.exceptions.map(({ reason }) => reason);
-  return { seed, acknowledged, faults, exceptions, broken, trace: cluster.world.trace };
+  broken = unhandled ?? broken;
+  const faults = happened.map(({ name, effect }) => ({
+    name,
+    inEffect: effect === true || (effect !== false && effect()),
+  }));
+  const { yes, no } = cluster.accounts.waits;
+  return { seed, faults, balance: cluster.accounts.balance(), waits: { yes, no }, broken, trace: cluster.world.trace };
 }
 
 function makeCluster(seed: number, tracing: boolean): SimCluster {
   const kind = seed % 2 === 0 ? "etcd" : "embedded";
-  const retention = seed % 5 === 0 || seed % 7 === 4 || seed % 7 === 6 ? SHORT_MEMORY : SETTINGS.leader.retention;
+  const retention = seed % 5 < 2 ? SHORT_MEMORY : SETTINGS.leader.retention;
   const cluster = new SimCluster(seed, kind, {
     tracing,
     settings: { ...SETTINGS, leader: { ...SETTINGS.leader, retention } },
   });
   const { random } = cluster.world;
   cluster.network.authenticates = random.chance(0.5);
-  const count = random.chance(0.7) ? 3 : random.between(4, 7);
+  const count = random.chance(0.6) ? 3 : random.between(4, 9);
   for (let i = 1; i <= count; i++) cluster.machine(`node-${i}`, random.chance(0.85));
+  cluster.network.alter = (address, message) =>
+    cluster.machines.get(address)?.disk?.old ? { ...message, begun: [] } : message;
   return cluster;
 }
 
-async function play(cluster: SimCluster, seed: number, faults: string[]): Promise<void> {
-  const { random } = cluster.world;
-  for (const machine of cluster.machines.values()) cluster.start(machine);
-  traffic(cluster, cluster.world.now + 16_000);
-  await cluster.run(random.between(500, 3_000));
-  for (let i = random.between(1, 4); i > 0; i--) {
-    const fault: Fault = random.pick(FAULTS);
-    faults.push(fault.name);
-    cluster.world.say("history", fault.name);
-    await fault.happen(cluster);
-    await cluster.run(random.between(200, 4_000));
-  }
-  const end = ENDS.get(seed % 7);
-  if (!end) return;
-  faults.push(end.name);
-  traffic(cluster, cluster.world.now + 12_000);
-  await end.happen(cluster);
+interface Weighed {
+  readonly fault: Fault;
+  readonly weight: number;
 }
 
-/** Hits somewhere, at irregular intervals, until `until`. */
-function traffic(cluster: SimCluster, until: number): void {
+/**
+ * Each history draws its own weights, and has about half of the kinds of faults not at all. So faults come in combinations that would be
+ * rare if all were as likely (Groce et al., "Swarm testing", ISSTA 2012).
+ */
+function drawWeights(random: SeededRandom): readonly Weighed[] {
+  const weighed = FAULTS.map((fault) => ({ fault, weight: random.chance(0.5) ? random.fraction() : 0 }));
+  return weighed.some(({ weight }) => weight > 0) ? weighed : FAULTS.map((fault) => ({ fault, weight: 1 }));
+}
+
+function pickWeighed(random: SeededRandom, weighed: readonly Weighed[]): Fault {
+  let left = random.fraction() * weighed.reduce((sum, { weight }) => sum + weight, 0);
+  for (const { fault, weight } of weighed) {
+    if (left < weight) return fault;
+    left -= weight;
+  }
+  throw new Error("no fault has a weight");
+}
+
+interface Happened {
+  readonly name: string;
+  effect: Effect;
+}
+
+async function play(cluster: SimCluster, happened: Happened[]): Promise<void> {
+  const { random } = cluster.world;
+  const weighed = drawWeights(random);
+  for (const machine of cluster.machines.values()) cluster.start(machine);
+  const over = traffic(cluster);
+  await cluster.run(random.between(500, 3_000));
+  for (let i = random.between(1, 5); i > 0; i--) {
+    const fault = pickWeighed(random, weighed);
+    cluster.world.say("history", fault.name);
+    const entry: Happened = { name: fault.name, effect: false };
+    happened.push(entry);
+    entry.effect = await fault.happen(cluster);
+    await cluster.run(random.between(200, 4_000));
+  }
+  over();
+}
+
+/** After this time, hits come more seldom. */
+const BUSY_MS = 16_000;
+
+/** Hits somewhere, at irregular intervals, until the function that is returned is called. */
+function traffic(cluster: SimCluster): () => void {
   const { world } = cluster;
-  const { random } = world;
-  world.after(random.between(1, 250), () => {
-    const up = cluster.up();
-    if (up.length > 0)
-      cluster.hit(random.pick(up), random.pick(COUNTERS), random.chance(0.8) ? 1 : random.between(1, 100));
-    if (world.now < until) traffic(cluster, until);
-  });
+  let over = false;
+  const next = () =>
+    world.after(world.random.between(1, world.now < BUSY_MS ? 250 : 1_500), () => {
+      if (over) return;
+      hitSomewhere(cluster);
+      next();
+    });
+  next();
+  return () => {
+    over = true;
+  };
+}
+
+function hitSomewhere(cluster: SimCluster): void {
+  const { random } = cluster.world;
+  const up = cluster.up();
+  if (up.length === 0) return;
+  const by = random.chance(0.8) ? 1 : random.between(1, 100);
+  const waitMs = random.chance(0.3) ? random.pick([1_000, 5_000, 30_000]) : 0;
+  cluster.hit(random.pick(up), random.pick(COUNTERS), by, waitMs);
 }
 
 /** Ends all faults, starts all nodes, and gives the cluster time. Nothing may be left pending. */
 export async function heal(cluster: SimCluster): Promise<void> {
   const { store, network, world } = cluster;
   world.say("history", "everything heals");
-  Object.assign(store, { away: false, full: false, fullApplies: 0, loseAnswers: 0, delayCalls: 0 });
-  Object.assign(network, { jitter: 5, duplicate: 0, reorder: 0, loseAnswers: 0 });
-  store.cutOff.clear();
+  store.heal();
+  network.calm();
   network.refused.clear();
   network.heal();
   for (const machine of cluster.machines.values()) {
-    if (machine.disk) Object.assign(machine.disk, { full: false, replaced: false, shortWrite: null });
+    machine.disk?.heal();
     cluster.wake(machine);
-    if (!machine.life && (machine.disk?.files.size ?? 0) > 0) cluster.start(machine);
   }
+  startWhatLeftFiles(cluster);
   await cluster.until(() => cluster.up().every(({ life }) => !life?.draining), 30_000);
+  startWhatLeftFiles(cluster);
   if (cluster.up().length === 0) cluster.start([...cluster.machines.values()][0] as Machine);
   for (let attempt = 0; attempt < 4; attempt++) {
     if (cluster.store.entries.has("lost")) await cluster.adopt();
@@ -126,6 +164,11 @@ export async function heal(cluster: SimCluster): Promise<void> {
     }
   }
   throw new ContractBroken(`stuck: ${describe(cluster)}`);
+}
+
+function startWhatLeftFiles(cluster: SimCluster): void {
+  for (const machine of cluster.machines.values())
+    if (!machine.life && (machine.disk?.files.size ?? 0) > 0) cluster.start(machine);
 }
 
 function isQuiet(cluster: SimCluster): boolean {
@@ -151,13 +194,7 @@ function describe(cluster: SimCluster): string {
     .join("; ");
 }
 
-function exceptIndeterminate(cluster: SimCluster): void {
-  for (const { name, life } of cluster.up()) {
-    const { indeterminate } = life?.node.statistics() ?? { indeterminate: 0 };
-    if (indeterminate === 0) continue;
-    const hits = new Map(COUNTERS.map((counter) => [counter, indeterminate]));
-    cluster.accounts.exceptIndeterminate(`${name} reports ${indeterminate} indeterminate hits`, hits);
-  }
-  const ledger = decodeLedger(cluster.store.entries);
-  if (!ledger) throw new ContractBroken("there is no ledger at the end");
+/** Throws ContractBroken if the store has no ledger. */
+function checkThatLedgerExists(cluster: SimCluster): void {
+  if (!decodeLedger(cluster.store.entries)) throw new ContractBroken("there is no ledger at the end");
 }

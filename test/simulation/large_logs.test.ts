@@ -46,8 +46,10 @@ async function startCarrier(cluster: SimCluster, machine: Machine): Promise<void
   const known = cluster.up()[0]?.life?.node.cluster().ledger;
   assert.ok(known);
   cluster.kill(machine);
-  for (let i = 0; i < LOGS; i++) machine.disk?.store(logOf(i, { id: known.id, version: known.version }));
-  for (const counter of counts.keys()) cluster.accounts.acknowledged.set(counter, LOGS);
+  for (let i = 0; i < LOGS; i++) {
+    machine.disk?.store(logOf(i, { id: known.id, version: known.version }));
+    cluster.accounts.addForeign(sourceAt(i), counts);
+  }
   cluster.network.measures = true;
   cluster.start(machine);
   await cluster.run(100);

@@ -1,3 +1,4 @@
+import type { LedgerPosition } from "../../internal/core/log/batch.ts";
 import type { Node } from "../../internal/services/node/node.ts";
 import type { SimDisk } from "./sim_disk.ts";
 import type { SimClock, SimProcess } from "./world.ts";
@@ -19,4 +20,9 @@ export interface Life {
   readonly node: Node;
   readonly clock: SimClock;
   draining: boolean;
+}
+
+/** The version of the ledger that this process shows; null before its first snapshot. */
+export function adoptedBy({ node }: Life): LedgerPosition | null {
+  return node.cluster().ledger && (node.getStatus().known as LedgerPosition);
 }

@@ -27,6 +27,8 @@ export interface File {
   synced: number;
   /** Whether it ends with a torn record that could not be cut off. Then nothing can be appended before it is rewritten. */
   broken: boolean;
+  /** Index of the first line whose bits changed; -1: the header. Undefined: none. */
+  damagedAt?: number | undefined;
 }
 
 /** A data directory that survives its process. A power loss leaves what was synced, and a random part of the rest. */
@@ -47,6 +49,16 @@ export class SimDisk implements DataDirectory {
   room = Number.POSITIVE_INFINITY;
   /** Lines after which a journal must be rewritten. */
   longest = 60;
+  /** Syncs that fail before one succeeds. What was to be synced is not. */
+  failingSyncs = 0;
+  /** Whether its processes are of release 0.1.0, whose journals do not say which ledger a node knew at a log's first hit. */
+  old = false;
+  /** Called when it is copied. */
+  beingCopied: (disk: SimDisk) => void = () => {};
+  /** Damaged journals that a start put aside. */
+  readonly #putAside: File[] = [];
+  /** Writes and syncs that failed. */
+  failures = 0;
 
   constructor(world: World) {
     this.#world = world;
@@ -56,21 +68,53 @@ export class SimDisk implements DataDirectory {
   copy(): SimDisk {
     const copy = new SimDisk(this.#world);
     for (const [source, file] of this.files) copy.files.set(source, { ...file, lines: [...file.lines] });
+    copy.#putAside.push(...this.#putAside);
+    copy.old = this.old;
+    copy.beingCopied = this.beingCopied;
+    this.beingCopied(this);
     copy.#known = { ...this.#known };
     return copy;
   }
 
-  /** Whether a journal on it has hits and no first offer. */
-  get hasUnoffered(): boolean {
-    return [...this.files.values()].some(
-      ({ firstOffer, lines }) => !firstOffer && lines.length > 0 && !lines.some(({ kind }) => kind === "note"),
+  /** Bits of a line, or of the header, change. A process that has the file open does not notice. False if there is no line. */
+  rot(): boolean {
+    const files = [...this.files.values()].filter(
+      ({ lines, damagedAt }) => lines.length > 0 && damagedAt === undefined,
     );
+    if (files.length === 0) return false;
+    const file = this.#world.random.pick(files);
+    const at = this.#world.random.chance(0.1) ? -1 : this.#world.random.between(0, file.lines.length - 1);
+    // The first offer stands there twice, so that no changed bit hides it.
+    if (file.lines[at]?.kind === "note") return false;
+    file.damagedAt = at;
+    return true;
+  }
+
+  /** Whether a journal on it has hits, and nothing that tells how old its log is. */
+  get isAgeless(): boolean {
+    const ages = [...this.files.values()].filter(({ lines }) => lines.length > 0).map((file) => recovered(file, null));
+    return this.old || ages.some(({ firstOffer, born }) => firstOffer === null && born === undefined);
+  }
+
+  /** Ends what troubles it. What is damaged stays so. */
+  heal(): void {
+    Object.assign(this, { full: false, replaced: false, shortWrite: null, failingSyncs: 0 });
+  }
+
+  get isDamaged(): boolean {
+    return [...this.files.values()].some(({ damagedAt }) => damagedAt !== undefined);
+  }
+
+  /** The offset up to which the next start can read this journal. */
+  readableEnd(file: File): number {
+    return file.shown + hitsOf(readableLines(file));
   }
 
   losePower(): void {
     for (const [source, file] of this.files) {
       if (file.synced < 0 && this.#world.random.chance(0.5)) this.files.delete(source);
       else file.lines.length = this.#world.random.between(Math.max(0, file.synced), file.lines.length);
+      if ((file.damagedAt ?? -1) >= file.lines.length) file.damagedAt = undefined;
     }
     this.#known.current = this.#world.random.chance(0.5) ? this.#known.synced : this.#known.current;
   }
@@ -102,13 +146,32 @@ export class SimDisk implements DataDirectory {
   recover(): readonly RecoveredLog[] {
     this.#open.clear();
     this.#deleted = false;
+    for (const [source, file] of this.files) if (!this.#cutDamaged(file)) this.files.delete(source);
     const logs = [...this.files.values()].map((file) => recovered(file, this.#journal(file)));
     for (const { segments, source } of logs) if (segments.length === 0) this.files.delete(source);
     return logs.filter(({ segments }) => segments.length > 0);
   }
 
   damagedHits(): number {
-    return 0;
+    return this.#putAside.reduce((sum, { lines }) => sum + hitsOf(lines), 0);
+  }
+
+  /**
+   * What is behind the damage is put aside. A first offer that stands there is written anew. False if nothing is recovered, because the
+   * header is broken, or the broken line may have been the first offer and no other line tells the log's age.
+   */
+  #cutDamaged(file: File): boolean {
+    if (file.damagedAt === undefined) return true;
+    const readable = readableLines(file);
+    this.#putAside.push({ ...file, lines: file.lines.slice(file.damagedAt + 1) });
+    const note = file.lines.findLast((line) => line.kind === "note");
+    const hasAge = note ?? file.firstOffer ?? file.born ?? readable.some((line) => line.kind === "hits");
+    if (file.damagedAt < 0 || !hasAge) return false;
+    file.lines = note && !readable.includes(note) ? [...readable, note] : readable;
+    file.synced = file.lines.length;
+    file.damagedAt = undefined;
+    file.broken = false;
+    return true;
   }
 
   create(source: SourceId, region: string): Journal {
@@ -132,6 +195,7 @@ export class SimDisk implements DataDirectory {
 
   store(tail: LogTail): Journal {
     this.#check();
+    this.#sync();
     this.#refuseIfDeleted();
     const { source, formerly, region, base, firstOffer, shown } = tail;
     const lines = linesOf(tail.segments, false);
@@ -163,7 +227,16 @@ export class SimDisk implements DataDirectory {
   close(): void {}
 
   #check(): void {
-    if (this.full || --this.room < 0) throw new JournalError("no space left on device", true);
+    if (!this.full && --this.room >= 0) return;
+    this.failures++;
+    throw new JournalError("no space left on device", true);
+  }
+
+  #sync(): void {
+    if (this.failingSyncs <= 0) return;
+    this.failingSyncs--;
+    this.failures++;
+    throw new JournalError("input/output error", true);
   }
 
   #refuseIfDeleted(): void {
@@ -186,9 +259,10 @@ export class SimDisk implements DataDirectory {
         this.#checkFile(file);
         const { shortWrite } = this;
         this.shortWrite = null;
+        if (shortWrite) this.failures++;
         if (shortWrite) file.broken = !shortWrite.intact;
         if (shortWrite) throw new JournalError("short write", shortWrite.intact);
-        file.lines.push({ kind: "hits", counts: new Map(counts), born });
+        file.lines.push({ kind: "hits", counts: new Map(counts), born: this.old ? undefined : born });
       },
       seal: () => {
         this.#checkFile(file);
@@ -196,11 +270,13 @@ export class SimDisk implements DataDirectory {
       },
       recordFirstOffer: (firstOffer) => {
         this.#checkFile(file);
+        this.#sync();
         file.lines.push({ kind: "note", firstOffer });
         file.synced = file.lines.length;
       },
       sync: () => {
         this.#check();
+        this.#sync();
         file.synced = file.lines.length;
       },
       rewrite: (state) => this.#rewrite(file, state),
@@ -213,6 +289,7 @@ export class SimDisk implements DataDirectory {
 
   #rewrite(file: File, state: JournalState): void {
     this.#check();
+    this.#sync();
     this.#refuseIfDeleted();
     if (this.files.get(file.source) === file) this.files.delete(file.source);
     const { source, formerly, base, firstOffer, born, shown } = state;
@@ -222,11 +299,12 @@ export class SimDisk implements DataDirectory {
       formerly,
       base,
       firstOffer,
-      born,
+      born: this.old ? undefined : born,
       shown,
       lines,
       synced: lines.length,
       broken: false,
+      damagedAt: undefined,
     });
     this.files.set(source, file);
   }
@@ -239,7 +317,15 @@ function linesOf(segments: readonly Segment[], open: boolean): Line[] {
   });
 }
 
-function recovered(file: File, journal: Journal): RecoveredLog {
+function readableLines({ lines, damagedAt }: File): Line[] {
+  return damagedAt === undefined ? lines : lines.slice(0, Math.max(0, damagedAt));
+}
+
+function hitsOf(lines: readonly Line[]): number {
+  return lines.reduce((sum, line) => sum + (line.kind === "hits" ? sumOf(line.counts) : 0), 0);
+}
+
+function recovered<T>(file: File, journal: T): Omit<RecoveredLog, "journal"> & { readonly journal: T } {
   const segments: Segment[] = [];
   let { firstOffer, born } = file;
   let from = file.shown;

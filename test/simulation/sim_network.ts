@@ -40,6 +40,15 @@ export class SimNetwork {
   reorder = 0;
   /** Chance that the response to a call is lost. */
   loseAnswers = 0;
+  /** Chance that a call does not arrive. */
+  loseRequests = 0;
+  /** Chance that one end of a stream hears only much later that it broke. */
+  halfOpen = 0;
+  /** Messages that a cut link held back; messages that came twice or out of order, and lost responses; lost calls; half open streams. */
+  held = 0;
+  disturbed = 0;
+  lostRequests = 0;
+  halfOpened = 0;
   /** Pairs "from to" of addresses whose new connections are refused, for example by a policy. */
   readonly refused = new Set<string>();
   /** Machines without power: they refuse no connection, because they say nothing. */
@@ -64,6 +73,15 @@ export class SimNetwork {
     this.#cuts.add(`${b} ${a}`);
   }
 
+  cutOneWay(from: string, to: string): void {
+    this.#cuts.add(`${from} ${to}`);
+  }
+
+  /** Ends every trouble but cuts. */
+  calm(): void {
+    Object.assign(this, { jitter: 5, duplicate: 0, reorder: 0, loseAnswers: 0, loseRequests: 0, halfOpen: 0 });
+  }
+
   heal(): void {
     this.#cuts.clear();
     for (const stream of this.#streams) stream.flush();
@@ -85,8 +103,22 @@ export class SimNetwork {
       if (stream.from === from && stream.to === to) stream.break("connection reset");
   }
 
+  /** Whether a new connection is refused. */
+  refuses(from: string, to: string): boolean {
+    const refused = this.refused.has(`${from} ${to}`);
+    if (refused) this.disturbed++;
+    return refused;
+  }
+
   latency(): number {
     return this.#world.random.between(0, this.jitter);
+  }
+
+  /** Time until one end of a broken stream hears of it. */
+  news(): number {
+    if (this.halfOpen === 0 || !this.#world.random.chance(this.halfOpen)) return this.latency();
+    this.halfOpened++;
+    return this.#world.random.between(5_000, 20_000);
   }
 
   add(stream: SimStream): void {
@@ -136,9 +168,14 @@ export class SimStream {
     this.#open = false;
     this.#network.remove(this);
     const { process, events } = this.#leader;
-    this.#world.after(this.#network.latency(), () => events.closed(reason), process);
+    const nodeHearsLate = this.#network.halfOpen > 0 && this.#world.random.chance(0.5);
+    this.#world.after(this.#until(!nodeHearsLate), () => events.closed(reason), process);
     const node = this.#node;
-    if (node) this.#world.after(this.#network.latency(), () => node.events.closed(), node.process);
+    if (node) this.#world.after(this.#until(nodeHearsLate), () => node.events.closed(), node.process);
+  }
+
+  #until(mayBeLate: boolean): number {
+    return mayBeLate ? this.#network.news() : this.#network.latency();
   }
 
   /** The leader closes its end, and hears nothing more. */
@@ -147,7 +184,7 @@ export class SimStream {
     this.#open = false;
     this.#network.remove(this);
     const node = this.#node;
-    if (node) this.#world.after(this.#network.latency(), () => node.events.closed(), node.process);
+    if (node) this.#world.after(this.#until(true), () => node.events.closed(), node.process);
   }
 
   /** Delivers what a cut link held back. */
@@ -157,7 +194,7 @@ export class SimStream {
 
   #connect(): void {
     const endpoint = this.#network.endpoints.get(this.to);
-    if (this.#network.refused.has(`${this.from} ${this.to}`)) return this.break("connection refused");
+    if (this.#network.refuses(this.from, this.to)) return this.break("connection refused");
     if (!endpoint?.process.alive) return this.break("connection refused");
     const events = endpoint.service.accept({
       authenticated: this.#network.authenticates,
@@ -182,6 +219,7 @@ export class SimStream {
     if (!this.#network.reaches(a, b)) {
       if (this.#held.length === 0)
         this.#world.after(STREAM_TIMEOUT, () => this.#held.length > 0 && this.break("timed out"));
+      this.#network.held++;
       this.#held.push(() => this.#deliver(direction, arrive));
       return;
     }
@@ -192,6 +230,7 @@ export class SimStream {
   }
 
   #later(direction: Direction, arrive: () => void): void {
+    this.#network.disturbed++;
     this.#world.after(this.#world.random.between(1, 1_500), () => this.#arrive(direction, arrive));
   }
 
@@ -248,7 +287,7 @@ export class SimPeers implements Peers {
       new Promise<Presence>((resolve) => void this.#world.after(ms, () => resolve({ kind }), this.#process));
     if (!this.#network.reaches(this.#address, at) || this.#network.dark.has(at))
       return later(CONNECT_TIMEOUT, "unclear");
-    if (!process?.alive || this.#network.refused.has(`${this.#address} ${at}`)) return later(1, "refused");
+    if (!process?.alive || this.#network.refuses(this.#address, at)) return later(1, "refused");
     return this.getStatus(address).then(
       ({ nodeId }) => ({ kind: "there", nodeId }),
       () => ({ kind: "unclear" }),
@@ -276,17 +315,19 @@ export class SimPeers implements Peers {
     return new Promise((resolve, reject) => {
       const cancel = world.after(CALL_TIMEOUT, () => reject(new PeerError("no answer in time")), this.#process);
       const endpoint = network.endpoints.get(address);
-      if (!network.reaches(this.#address, address) || network.dark.has(address)) return;
-      if (!endpoint?.process.alive || network.refused.has(`${this.#address} ${address}`)) {
+      if (!network.reaches(this.#address, address) || network.dark.has(address)) return void network.held++;
+      if (!endpoint?.process.alive || network.refuses(this.#address, address)) {
         cancel();
         world.after(1, () => reject(new PeerError("connection refused")), this.#process);
         return;
       }
+      if (network.loseRequests > 0 && world.random.chance(network.loseRequests)) return void network.lostRequests++;
       world.after(
         network.latency(),
         () => {
           const result = action(endpoint.service);
-          if (world.random.chance(network.loseAnswers) || !network.reaches(address, this.#address)) return;
+          if (world.random.chance(network.loseAnswers)) return void network.disturbed++;
+          if (!network.reaches(address, this.#address)) return void network.held++;
           world.after(
             network.latency(),
             () => {

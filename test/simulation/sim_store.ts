@@ -10,6 +10,7 @@ import {
   StoreError,
   type StoreImage,
 } from "../../internal/ports/store.ts";
+import type { LedgerBook, SavedLedger } from "./ledger_book.ts";
 import type { SimProcess, World } from "./world.ts";
 
 export type StoreKind = "etcd" | "embedded";
@@ -17,6 +18,14 @@ export type StoreKind = "etcd" | "embedded";
 const TTL = 3_000;
 const CALL_TIMEOUT = 1_000;
 const REGISTRATION_TTL = 10_000;
+
+interface Backup {
+  readonly entries: ReadonlyMap<string, Uint8Array>;
+  readonly headRevision: number;
+  readonly revision: number;
+  readonly leader: SimStore["leader"];
+  readonly saved: SavedLedger | undefined;
+}
 
 /** The store. It has the semantics that etcd and the embedded store share, and the leases of each, which differ. */
 export class SimStore {
@@ -27,6 +36,8 @@ export class SimStore {
   /** What the head says that a program must know. The entries themselves stay as they are. */
   formats: { readonly format: number; readonly reads?: number; readonly writes?: number } | null = null;
   revision = 1;
+  /** Changes what readers get of the entries, which stay as they are. */
+  spoil: ((entries: Map<string, Uint8Array>) => void) | null = null;
   leader: (LeaderKey & { beat: number; renewedAt: number }) | null = null;
   readonly members = new Map<string, { member: Member; seenAt: number }>();
   /** Whether no call gets through. */
@@ -40,6 +51,14 @@ export class SimStore {
   loseAnswers = 0;
   /** Chance that a call arrives only after its caller gave up. */
   delayCalls = 0;
+  /** Chance that a call never arrives. */
+  loseRequests = 0;
+  /** Name of a process whose calls a member without a vote refuses. */
+  learnerOf: string | null = null;
+  /** Calls that any of these troubles changed; those that were carried out and refused; reads of a format that the reader does not know. */
+  disturbed = 0;
+  appliedAndRefused = 0;
+  unreadable = 0;
   /** Whether discovery is outside the store, as in Kubernetes. It then works while the store is away. */
   discoveryApart = false;
   /** Whether dead nodes stay listed, like the pods of a dead machine. */
@@ -54,29 +73,51 @@ export class SimStore {
   elections = 0;
   /** Ledger transactions that were applied, by epoch. */
   readonly commits = new Map<number, number>();
-  backup: { entries: Map<string, Uint8Array>; headRevision: number; revision: number } | null = null;
+  #backup: Backup | null = null;
+  /** Told of every ledger that is written; null if nobody keeps books of this store. */
+  book: LedgerBook | null = null;
+  /** Called with each change that takes away what the store has, and with the reason. */
+  replacing: (why: string, change: () => void) => void = (_, change) => change();
 
   constructor(world: World, kind: StoreKind) {
     this.#world = world;
     this.kind = kind;
   }
 
-  saveBackup(): void {
-    this.backup = { entries: new Map(this.entries), headRevision: this.headRevision, revision: this.revision };
+  /** Ends what troubles it. */
+  heal(): void {
+    const calm = { loseAnswers: 0, loseRequests: 0, delayCalls: 0, learnerOf: null, formats: null, spoil: null };
+    Object.assign(this, { away: false, full: false, fullApplies: 0, ...calm });
+    this.cutOff.clear();
   }
 
-  restore(): void {
-    if (!this.backup) return;
-    this.entries = new Map(this.backup.entries);
-    ({ headRevision: this.headRevision, revision: this.revision } = this.backup);
-    this.leader = null;
-    this.members.clear();
+  saveBackup(): void {
+    const { headRevision, revision } = this;
+    const leader = this.leader && { ...this.leader };
+    this.#backup = { entries: new Map(this.entries), headRevision, revision, leader, saved: this.book?.save() };
+  }
+
+  /** `withKey`: the leader key and its lease are in the backup, too, and live for a whole TTL from now on. */
+  restore(withKey = false): void {
+    const backup = this.#backup;
+    if (!backup) return;
+    this.replacing("the store was restored", () => {
+      this.#become(backup);
+      if (withKey && backup.leader) this.leader = { ...backup.leader, renewedAt: this.#world.now };
+      if (backup.saved) this.book?.restore(backup.saved);
+    });
   }
 
   wipe(): void {
-    this.entries = new Map();
-    this.headRevision = 0;
-    this.revision = 1;
+    this.replacing("the store was wiped", () => {
+      this.#become({ entries: new Map(), headRevision: 0, revision: 1 });
+      this.book?.wipe();
+    });
+  }
+
+  #become({ entries, headRevision, revision }: Pick<Backup, "entries" | "headRevision" | "revision">): void {
+    this.entries = new Map(entries);
+    Object.assign(this, { headRevision, revision });
     this.leader = null;
     this.members.clear();
   }
@@ -105,6 +146,7 @@ export class SimStore {
     this.commits.set(epoch ?? -1, (this.commits.get(epoch ?? -1) ?? 0) + 1);
     const ledger = decodeLedger(this.entries);
     if (ledger) audit(ledger);
+    if (ledger) this.book?.write(ledger);
     return { kind: "committed", headRevision: this.headRevision };
   }
 
@@ -128,23 +170,30 @@ export class SimStore {
       const local = this.kind === "embedded";
       const late = !local && world.random.chance(this.delayCalls);
       const there = local ? 0 : late ? CALL_TIMEOUT + world.random.between(0, 2_000) : world.random.between(1, 10);
+      if (this.learnerOf === process.name) return void world.after(5, () => reject(this.#refusedByLearner()), process);
+      const isLost = !local && this.loseRequests > 0 && world.random.chance(this.loseRequests);
       let sent = !this.away && !this.cutOff.has(process.name);
+      if (late || isLost || !sent) this.disturbed++;
       const cancel = world.after(
         CALL_TIMEOUT,
         () => reject(new StoreError(isWrite && sent ? "unknown" : local ? "locked" : "away", "no answer in time")),
         process,
       );
-      if (!sent) return;
+      if (!sent || isLost) return;
       world.after(there, () => {
         if (this.away) return;
         sent = true;
         if (needsSpace && this.full) {
-          if (this.fullApplies > 0 && world.random.chance(this.fullApplies)) carriedOut();
+          this.disturbed++;
+          if (this.fullApplies > 0 && world.random.chance(this.fullApplies)) {
+            carriedOut();
+            this.appliedAndRefused++;
+          }
           cancel();
           return reject(new StoreError("full", "no space", { mayBeApplied: !local }));
         }
         const result = carriedOut();
-        if (!local && world.random.chance(this.loseAnswers)) return;
+        if (!local && world.random.chance(this.loseAnswers)) return void this.disturbed++;
         world.after(
           local ? 0 : world.random.between(1, 10),
           () => {
@@ -155,6 +204,11 @@ export class SimStore {
         );
       });
     });
+  }
+
+  #refusedByLearner(): StoreError {
+    this.disturbed++;
+    return new StoreError("away", "rpc not supported for learner");
   }
 }
 
@@ -179,9 +233,11 @@ export class SimStoreClient implements Store, Election, Discovery {
 
   read(): Promise<StoreImage> {
     return this.#store.call(this.#process, false, () => {
-      const image = this.#store.image();
+      const image = this.#spoil(this.#store.image());
       const { formats } = this.#store;
-      return formats === null || this.#isNewer ? image : withFormats(image, formats);
+      if (formats === null || this.#isNewer) return image;
+      this.#store.unreadable++;
+      return withFormats(image, formats);
     });
   }
 
@@ -248,6 +304,15 @@ export class SimStoreClient implements Store, Election, Discovery {
   rest(): void {}
 
   async close(): Promise<void> {}
+
+  #spoil(image: StoreImage): StoreImage {
+    const { spoil } = this.#store;
+    if (!spoil) return image;
+    this.#store.unreadable++;
+    const entries = new Map(image.entries);
+    spoil(entries);
+    return { ...image, entries };
+  }
 
   #discover<T>(isWrite: boolean, action: () => T): Promise<T> {
     return this.#store.discoveryApart ? Promise.resolve(action()) : this.#store.call(this.#process, isWrite, action);

@@ -49,6 +49,7 @@ export class World {
       if (process && !process.alive) continue;
       if (process?.paused) {
         process.missed.push(event.run);
+        process.missedEver++;
         continue;
       }
       event.run();
@@ -104,6 +105,8 @@ export class SimProcess {
   readonly missed: (() => void)[] = [];
   alive = true;
   paused = false;
+  /** Events that came while it was paused. */
+  missedEver = 0;
 
   constructor(world: World, name: string) {
     this.#world = world;

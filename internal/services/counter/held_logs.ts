@@ -353,6 +353,7 @@ export class HeldLogs {
       log.close();
       this.carried.set(log.id, held);
       this.own = ownLog(next, journal);
+      held.continuedBy = this.own;
       this.#try("journal of a split log could not be shortened", () => held.journal?.rewrite(stateOf(log)));
     });
   }

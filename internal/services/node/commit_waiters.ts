@@ -34,7 +34,7 @@ export class CommitWaiters {
 
   /** Resolves the requests whose hits are committed. Call after each snapshot. */
   settle(): void {
-    for (const waiter of this.#waiters) if (waiter.held.log.shown >= waiter.offset) this.#resolve(waiter, true);
+    for (const waiter of this.#waiters) if (holderOf(waiter).log.shown >= waiter.offset) this.#resolve(waiter, true);
   }
 
   #resolve(waiter: Waiter, committed: boolean): void {
@@ -42,4 +42,11 @@ export class CommitWaiters {
     waiter.cancelTimeout();
     waiter.resolve(committed);
   }
+}
+
+/** The log that has these hits now: those that were never offered when it was set aside are in another one. */
+function holderOf({ held, offset }: Waiter): HeldLog {
+  let holder = held;
+  while (holder.continuedBy && offset > holder.log.end) holder = holder.continuedBy;
+  return holder;
 }

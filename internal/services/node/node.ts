@@ -24,6 +24,7 @@ import type { Store } from "../../ports/store.ts";
 import { ClusterCache } from "../counter/cluster_cache.ts";
 import { Counters } from "../counter/counters.ts";
 import { DirectoryWatch } from "../counter/directory_watch.ts";
+import type { HeldLog } from "../counter/held_log.ts";
 import { HeldLogs } from "../counter/held_logs.ts";
 import { Hits } from "../counter/hits.ts";
 import { KnownLedger } from "../counter/known_ledger.ts";
@@ -185,6 +186,11 @@ export class Node implements Counting, PeerService {
 
   get name(): string {
     return this.#deps.self.name;
+  }
+
+  /** The logs that this node holds now. Only for tests that compare them with the ledger: they must not be changed. */
+  get logs(): Iterable<HeldLog> {
+    return this.#heldLogs.all();
   }
 
   /** Takes over what earlier processes left in the data directory. Call before anything is served. Throws JournalError. */

@@ -88,6 +88,12 @@ export const ADOPTING: readonly Mutation[] = [
     replace: "if (held !== this.own && held.gap.snapshots < 0)",
   },
   {
+    name: "Set aside: visitors wait for a log that goes on without their hits",
+    file: "internal/services/counter/held_logs.ts",
+    find: "      held.continuedBy = this.own;\n",
+    replace: "",
+  },
+  {
     name: "Set aside: new hits wait in a log that begins past the ledger's watermark",
     file: "internal/services/counter/held_logs.ts",
     find: "if (held === this.own) this.#beginAnother(held);",

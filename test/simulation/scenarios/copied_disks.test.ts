@@ -99,8 +99,6 @@ describe("histories: disks that are copied while their node lives", () => {
     cluster.store.wipe();
     assert.ok(await cluster.until(() => cluster.store.entries.has("lost"), 12_000));
     assert.ok(await cluster.adopt());
-    assert.ok(node.life);
-    cluster.accounts.copied(node.life, true);
     startCopy(cluster, node);
     assert.ok(await cluster.until(() => total(cluster) === 6, 10_000), "the copy was not counted");
     hit(cluster, node, 2);

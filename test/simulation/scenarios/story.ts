@@ -80,9 +80,9 @@ export async function commitBesides(cluster: SimCluster, hits: number): Promise<
     counts,
     last: false,
   });
+  accounts.addForeign("eeeeeeeeeeeeeeee", counts);
   const next = draft.finish(ledger.epoch, "somebody");
   store.write(store.headRevision, encodeChange(next, draft.changed, draft.endedChanged), null);
-  accounts.acknowledged.set("visits", (accounts.acknowledged.get("visits") ?? 0) + hits);
 }
 
 /** The store's total of all counters. */

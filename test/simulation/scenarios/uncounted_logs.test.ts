@@ -69,6 +69,29 @@ describe("histories: logs that a leader does not count", () => {
       }
     });
 
+  it("visitors wait on that node: those whose hits go on in a log of their own are told when they are committed, the others never", async () => {
+    for (let seed = 1; seed <= 5; seed++) {
+      const cluster = await begin(3, "etcd", seed, { retention: FORGETFUL });
+      const [node, other] = followersOf(cluster);
+      hit(cluster, node, 5);
+      await cluster.run(3_000);
+      cluster.store.saveBackup();
+      cluster.hit(node, "visits", 3, 200_000);
+      await offerInVain(cluster);
+      for (const name of cluster.machines.keys()) if (name !== node.name) cluster.network.cut(name, node.name);
+      await loseAndAdopt(cluster, other);
+      await forgetEnded(cluster);
+      for (let i = 0; i < 4; i++) cluster.hit(node, "votes", 2, 200_000);
+      await cluster.run(100);
+      cluster.network.heal();
+      await cluster.run(10_000);
+      assert.equal(cluster.accounts.waits.yes, 4, "not everyone whose hits are committed was told");
+      await cluster.run(200_000);
+      assert.equal(cluster.accounts.waits.no, 1);
+      cluster.accounts.checkPages();
+    }
+  });
+
   it("a node that handed its log over is started again when the ledger has counted and forgotten it: its hits are reported, not pending for ever", async () => {
     const cluster = await begin(3, "etcd", 1, { retention: FORGETFUL });
     const [node, other] = followersOf(cluster);

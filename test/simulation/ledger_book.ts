@@ -1,0 +1,157 @@
+import { type Ledger, positionOf, watermarkOf } from "../../internal/core/ledger/ledger.ts";
+import type { LedgerPosition, SourceId } from "../../internal/core/log/batch.ts";
+import { HitSet } from "./hit_set.ts";
+import type { LogBook } from "./log_book.ts";
+
+/** A ledger as the store had it at some time, and exactly the hits that it counted. */
+export interface Counted {
+  readonly ledger: Ledger | null;
+  readonly hits: HitSet;
+  readonly byCounter: ReadonlyMap<string, number>;
+}
+
+export interface SavedLedger {
+  readonly counted: Counted;
+  readonly line: ReadonlySet<string>;
+}
+
+const NOTHING: Counted = { ledger: null, hits: new HitSet(), byCounter: new Map() };
+
+/**
+ * Which hits each version of the ledger has counted, derived from how its watermarks move. A hit that is counted again is noticed in the
+ * transaction that does it, and so is a total that grows by anything but the hits between two watermarks.
+ */
+export class LedgerBook {
+  readonly #logs: LogBook;
+  /** Called with what is wrong, as a sentence for people. */
+  readonly #broken: (how: string) => void;
+  readonly #versions = new Map<string, Counted>();
+  /** The positions that the store's ledger has had. */
+  #line = new Set<string>();
+  now: Counted = NOTHING;
+
+  constructor(logs: LogBook, broken: (how: string) => void) {
+    this.#logs = logs;
+    this.#broken = broken;
+  }
+
+  /** What this version of the ledger had counted; undefined if the store never had it. */
+  at(position: LedgerPosition): Counted | undefined {
+    return this.#versions.get(keyOf(position));
+  }
+
+  /** The store has `ledger` now. */
+  write(ledger: Ledger): void {
+    const before = this.now;
+    const hits = before.hits.copy();
+    const moved = movedSources(before.ledger, ledger);
+    const bases = this.#bases(before.ledger, ledger, moved);
+    const byCounter = new Map(before.byCounter);
+    for (const { source, from, to } of moved) {
+      const log = this.#logs.logOf(source);
+      if (log === undefined) this.#broken(`log ${source} was counted, and nobody began it`);
+      else this.#count(log, from ?? (bases.get(source) as number), to, hits, byCounter);
+    }
+    this.#compare(ledger, byCounter);
+    this.#become({ ledger, hits, byCounter });
+  }
+
+  /** Whether the store's ledger has had this version. */
+  isInStore(position: LedgerPosition): boolean {
+    return this.#line.has(keyOf(position));
+  }
+
+  /** For a backup of the store. `restore` puts it back. */
+  save(): SavedLedger {
+    return { counted: this.now, line: new Set(this.#line) };
+  }
+
+  restore({ counted, line }: SavedLedger): void {
+    this.now = counted;
+    this.#line = new Set(line);
+  }
+
+  wipe(): void {
+    this.now = NOTHING;
+    this.#line.clear();
+  }
+
+  #become(counted: Counted): void {
+    this.now = counted;
+    const key = keyOf(positionOf(counted.ledger as Ledger));
+    if (this.#versions.has(key)) this.#broken(`two ledgers are at one position: ${key}`);
+    this.#versions.set(key, counted);
+    this.#line.add(key);
+  }
+
+  #count(log: string, from: number, to: number, hits: HitSet, byCounter: Map<string, number>): void {
+    const added = hits.lacking(log, from, to).reduce((sum, [begin, end]) => sum + end - begin, 0);
+    if (added < to - from)
+      this.#broken(`counted twice: ${to - from - added} of the hits ${from} to ${to} of log ${log}`);
+    hits.add(log, from, to);
+    this.#logs.countIn(byCounter, log, from, to);
+  }
+
+  #compare(ledger: Ledger, byCounter: ReadonlyMap<string, number>): void {
+    const totals = totalsOf(ledger);
+    for (const counter of new Set([...totals.keys(), ...byCounter.keys()])) {
+      const [total, hits] = [totals.get(counter) ?? 0, byCounter.get(counter) ?? 0];
+      if (total !== hits)
+        this.#broken(`version ${ledger.version} has ${total} of ${counter}, up to its watermarks there are ${hits}`);
+    }
+  }
+
+  /** Where logs begin that the ledger did not know before. Two holders may have moved one log from different offsets: `prunedSum` tells. */
+  #bases(before: Ledger | null, ledger: Ledger, moved: readonly Moved[]): Map<SourceId, number> {
+    const unknown = moved.filter(({ from }) => from === null).map(({ source }) => source);
+    const choices = unknown.map((source) => this.#logs.basesOf(source));
+    let sum = before ? Number(before.prunedSum - ledger.prunedSum) : 0;
+    for (const [source, { watermark }] of before?.ended ?? [])
+      if (watermarkOf(ledger, source) === undefined) sum += watermark;
+    const bases = choose(choices, sum) ?? choices.map(([base]) => base as number);
+    return new Map(unknown.map((source, i) => [source, bases[i] as number]));
+  }
+}
+
+interface Moved {
+  readonly source: SourceId;
+  /** Null if the ledger did not know it before. */
+  readonly from: number | null;
+  readonly to: number;
+}
+
+function movedSources(before: Ledger | null, ledger: Ledger): Moved[] {
+  const moved: Moved[] = [];
+  const look = (source: SourceId, to: number) => {
+    const from = (before && watermarkOf(before, source)) ?? null;
+    if (from !== to) moved.push({ source, from, to });
+  };
+  for (const [source, watermark] of ledger.sources) look(source, watermark);
+  for (const [source, { watermark }] of ledger.ended) look(source, watermark);
+  return moved;
+}
+
+/** One number of each of `choices`, so that they sum to `sum`; null if there are none. */
+function choose(choices: readonly (readonly number[])[], sum: number): number[] | null {
+  const [first, ...rest] = choices;
+  if (!first) return sum === 0 ? [] : null;
+  for (const one of first) {
+    const others = choose(rest, sum - one);
+    if (others) return [one, ...others];
+  }
+  return null;
+}
+
+function totalsOf(ledger: Ledger): Map<string, number> {
+  const totals = new Map<string, number>();
+  for (const [counter, regions] of ledger.totals)
+    totals.set(
+      counter,
+      [...regions.values()].reduce((sum, total) => sum + Number(total), 0),
+    );
+  return totals;
+}
+
+function keyOf({ id, version, writer }: LedgerPosition): string {
+  return `${id} ${version} ${writer}`;
+}

@@ -1,0 +1,124 @@
+import { type Facts, pendingIn } from "./facts.ts";
+import { HitSet } from "./hit_set.ts";
+import { adoptedBy, type Life } from "./machine.ts";
+
+/** What one process's pages showed, and what it acknowledged. */
+interface Page {
+  readonly own: HitSet;
+  readonly seen: Map<string, bigint>;
+  /** The ledger whose totals it shows. */
+  ledger: string | null;
+}
+
+interface Shown {
+  readonly counter: string;
+  readonly by: number;
+  readonly log: string;
+  readonly to: number;
+  readonly value: bigint | null;
+}
+
+/**
+ * What pages showed. The total of a page is that of the ledger's version that its node has adopted. Above it are the hits that the node
+ * acknowledged itself and that this version does not have, and at most all that it holds. While a node follows one ledger, no number on it
+ * goes back.
+ */
+export class PageBook {
+  readonly #facts: Facts;
+  readonly #broken: (how: string) => void;
+  readonly #pages = new WeakMap<Life, Page>();
+
+  constructor(facts: Facts, broken: (how: string) => void) {
+    this.#facts = facts;
+    this.#broken = broken;
+  }
+
+  open(life: Life): void {
+    this.#pages.set(life, { own: new HitSet(), seen: new Map(), ledger: null });
+  }
+
+  /** This process acknowledged a hit, and showed `value` to the visitor. */
+  acknowledged(name: string, life: Life, { counter, by, log, to, value }: Shown): void {
+    const page = this.#of(life);
+    page.own.add(log, to - by, to);
+    const before = page.seen.get(counter);
+    if (value === null) return;
+    if (before !== undefined && value < before + BigInt(by))
+      this.#broken(`a visitor's own hit is missing: ${counter} on ${name} went from ${before} to ${value}`);
+    page.seen.set(counter, value);
+  }
+
+  check(name: string, life: Life, counters: Iterable<string>): void {
+    const page = this.#of(life);
+    const position = adoptedBy(life);
+    const counted = position && this.#facts.ledgers.at(position);
+    if (page.ledger !== (position?.id ?? null)) page.seen.clear();
+    page.ledger = position?.id ?? null;
+    this.#checkSum(name, life);
+    if (!counted) return;
+    const [least, most] = this.#bounds(life, page.own, counted.hits);
+    for (const counter of counters) {
+      const reading = life.node.read(counter);
+      if (!reading || reading.value === null) continue;
+      const before = page.seen.get(counter) ?? 0n;
+      if (reading.value < before && Number(before - reading.value) > this.#droppedUnseen(counter))
+        this.#broken(`a page went backwards: ${counter} on ${name}, from ${before} to ${reading.value}`);
+      page.seen.set(counter, reading.value);
+      const total = counted.byCounter.get(counter) ?? 0;
+      this.#checkBounds(`${counter} on ${name}`, Number(reading.value), total, [
+        total + (least.get(counter) ?? 0),
+        total + (most.get(counter) ?? 0),
+      ]);
+      if (Number(reading.committed) !== total)
+        this.#broken(`${counter} on ${name} shows ${reading.committed} as committed, its ledger has ${total}`);
+    }
+  }
+
+  #droppedUnseen(counter: string): number {
+    return this.#facts.logs.count(this.#facts.droppedUnseen()).get(counter) ?? 0;
+  }
+
+  #checkBounds(what: string, value: number, total: number, [least, most]: readonly [number, number]): void {
+    if (value < least)
+      this.#broken(
+        `shown too little: ${what} is ${value}, ${total} are committed and ${least - total} were taken here`,
+      );
+    if (value > most)
+      this.#broken(`shown too much: ${what} is ${value}, ${total} are committed and ${most - total} are held here`);
+  }
+
+  /** Hits of each counter that a page must, and that it may, show above what `counted` has. */
+  #bounds(life: Life, own: HitSet, counted: HitSet): [Map<string, number>, Map<string, number>] {
+    const { logs, copied } = this.#facts;
+    const most = new Map<string, number>();
+    const [held, unplaced] = [new HitSet(), new HitSet()];
+    for (const one of life.node.logs) {
+      const pending = pendingIn(this.#facts, one);
+      held.addAll(pending);
+      const twice = one.log.indeterminate || copied.has(logs.logOf(one.log.id) ?? "");
+      // It keeps what nobody can place on the page until the total grows. And of a copied log the totals may have what this node has not offered.
+      for (const [log, from, to] of twice ? pending : pending.minus(counted)) logs.countIn(most, log, from, to);
+      if (one.log.indeterminate) unplaced.addAll(pending);
+    }
+    let least = own.minus(counted);
+    if (least.size > 0) least = least.minus(unplaced).minus(this.#facts.lost().minus(held));
+    return [logs.count(least), most];
+  }
+
+  /** Nodes keep the sum of all counters up to date while totals arrive. It must equal the totals added up, and the largest must be among them. */
+  #checkSum(name: string, { node }: Life): void {
+    const sum = node.sum();
+    if (sum === null) return;
+    const all = node
+      .list("", Number.MAX_SAFE_INTEGER)
+      .map(({ regions }) => [...regions.values()].reduce((one, other) => one + other, 0n));
+    const total = all.reduce((sum, committed) => sum + committed, 0n);
+    const most = all.reduce((most, committed) => (committed > most ? committed : most), 0n);
+    if (sum.total === total && (sum.largest[0]?.committed ?? 0n) === most) return;
+    this.#broken(`${name} shows ${sum.total} as the sum of all counters, which is ${total}`);
+  }
+
+  #of(life: Life): Page {
+    return this.#pages.get(life) as Page;
+  }
+}
