@@ -98,7 +98,8 @@ export class PageBook {
       const twice = one.log.indeterminate || copied.has(logs.logOf(one.log.id) ?? "");
       // It keeps what nobody can place on the page until the total grows. And of a copied log the totals may have what this node has not offered.
       for (const [log, from, to] of twice ? pending : pending.minus(counted)) logs.countIn(most, log, from, to);
-      if (one.log.indeterminate) unplaced.addAll(pending);
+      // A closed log that moved to an adopted ledger is off the pages until a snapshot has judged it there.
+      if (one.log.indeterminate || (one.log.closed && !one.placed)) unplaced.addAll(pending);
     }
     let least = own.minus(counted);
     if (least.size > 0) least = least.minus(unplaced).minus(this.#facts.lost().minus(held));
