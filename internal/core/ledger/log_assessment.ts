@@ -17,13 +17,12 @@ export type Assessment =
 
 /**
  * Judges a held log by a snapshot that mentions it. A log without a first offer was never offered, so it is always current. `shown` is for
- * the log's present id. `highest` is the highest watermark that the ledger has for any of its ids; null: none.
+ * the log's present id: another holder may have gone on with the log under that one, and the ledger may have forgotten it.
  */
 export function assess(
   log: SourceLog,
   { ledger, prunedTo, adoptions }: Pick<LedgerChange, "ledger" | "prunedTo" | "adoptions">,
   shown: ShownWatermark,
-  highest = shown.watermark,
 ): Assessment {
   const { base, firstOffer } = log;
   if (firstOffer === null) return { kind: "current" };
@@ -31,7 +30,7 @@ export function assess(
   if (place !== "foreign") return { kind: place === "indeterminate" ? place : "current" };
   const adoption = adoptionOf(adoptions, firstOffer.id);
   if (!adoption?.clean) return { kind: "foreign" };
-  if (highest === null && firstOffer.version < prunedTo) return { kind: "indeterminate" };
+  if (shown.watermark === null && firstOffer.version < prunedTo) return { kind: "indeterminate" };
   return {
     kind: "rebase",
     id: rebasedId(log.ids[0]!, adoption),

@@ -230,17 +230,26 @@ export class HeldLogs {
     const shown = new Map(watermarks.map((watermark) => [watermark.source, watermark]));
     for (const held of [...this.all()]) {
       const now = shown.get(held.log.id);
-      if (!now) continue;
+      if (!now) {
+        this.#coverUnmentioned(held, change);
+        continue;
+      }
       if (!held.log.indeterminate) this.#judge(held, change, now, highestOf(held.log, shown));
       else if (held === this.own) this.#setAside(held, "indeterminate");
     }
     this.#counters.settle();
   }
 
+  /** A log that was never offered is in no snapshot. If it began in another ledger, it is rebased once it is offered. */
+  #coverUnmentioned(held: HeldLog, { ledger }: LedgerChange): void {
+    const { born, closed } = held.log;
+    if (closed && born && born.id !== ledger.id) this.#conceal(held);
+  }
+
   /** `highest`: the highest watermark that the ledger has of this log under any of its ids. */
   #judge(held: HeldLog, change: LedgerChange, shown: ShownWatermark, highest: number | null): void {
     held.ended = shown.ended;
-    const verdict = assess(held.log, change, shown, highest);
+    const verdict = assess(held.log, change, shown);
     if (verdict.kind === "indeterminate" || verdict.kind === "foreign") return this.#setAside(held, verdict.kind);
     const { pending } = held.log;
     // Under an earlier id nothing moves once the log has its own: only where that is still to come does the highest of all count.
@@ -287,6 +296,9 @@ export class HeldLogs {
   #rebase(held: HeldLog, id: SourceId, firstOffer: LedgerRef): void {
     const { log } = held;
     if (log.closed && log.pending === 0) return this.#drop(held);
+    // Also if the journal cannot be rewritten now: the page must not step back when it can be.
+    held.placed = false;
+    if (log.closed) this.#conceal(held);
     const rewritten = this.#try("log could not be moved to the adopted ledger; will retry", () =>
       held.journal?.rewrite({ ...stateOf(log), source: id, formerly: log.ids, base: log.shown, firstOffer }),
     );
@@ -294,9 +306,7 @@ export class HeldLogs {
     const carried = this.carried.delete(log.id);
     this.#logger.info("log continues in the adopted ledger", { from: log.id, source: id, hits: log.pending });
     log.rebase(id, firstOffer);
-    held.placed = false;
     if (carried) this.carried.set(id, held);
-    if (log.closed) this.#conceal(held);
   }
 
   /**

@@ -4,9 +4,9 @@ import type { Mutation } from "../mutation.ts";
 export const EXPLORING: readonly Mutation[] = [
   {
     name: "Place: a node looks under every id of its log, and a leader under one",
-    file: "internal/core/ledger/log_assessment.ts",
-    find: "watermark: shown.watermark ?? undefined }",
-    replace: "watermark: highest ?? undefined }",
+    file: "internal/services/counter/held_logs.ts",
+    find: "assess(held.log, change, shown);",
+    replace: "assess(held.log, change, { ...shown, watermark: highest });",
     scope: "rebase-forgetting",
   },
   {

@@ -134,9 +134,21 @@ export const LEDGER: readonly Mutation[] = [
   },
   {
     name: "Place: a holder judges its log by the highest watermark of all its ids",
+    file: "internal/services/counter/held_logs.ts",
+    find: "assess(held.log, change, shown);",
+    replace: "assess(held.log, change, { ...shown, watermark: highest });",
+  },
+  {
+    name: "Rebase: a log that another holder went on with, and that is forgotten, is rebased again",
     file: "internal/core/ledger/log_assessment.ts",
-    find: "watermark: shown.watermark ?? undefined }",
-    replace: "watermark: highest ?? undefined }",
+    find: 'if (shown.watermark === null && firstOffer.version < prunedTo) return { kind: "indeterminate" };',
+    replace: "",
+  },
+  {
+    name: "Rebase: a log stays on the page until its journal could be rewritten",
+    file: "internal/services/counter/held_logs.ts",
+    find: "    if (log.closed) this.#conceal(held);\n    const rewritten",
+    replace: "    const rewritten",
   },
   {
     name: "Plan: what is foreign or indeterminate is refused in silence",

@@ -3,7 +3,8 @@ import { emptyLedger, type Ledger, watermarkOf } from "../../../internal/core/le
 import { decodeLedger, encodeLedger } from "../../../internal/core/ledger/ledger_encoding.ts";
 import { rebasedId } from "../../../internal/core/ledger/log_assessment.ts";
 import { SimCluster } from "../cluster.ts";
-import { begin, followersOf, hitEverywhere, KINDS, leaderOf, total } from "./story.ts";
+import type { Machine } from "../machine.ts";
+import { begin, FORGETFUL, followersOf, forgetEnded, hitEverywhere, KINDS, leaderOf, total } from "./story.ts";
 
 function ledgerOf(cluster: SimCluster): Ledger {
   const ledger = decodeLedger(cluster.store.entries);
@@ -96,4 +97,41 @@ describe("histories: ledgers that forked", () => {
     assert.equal(holder.life?.node.statistics().indeterminate, 5);
     assert.equal(watermarkOf(ledgerOf(cluster), SOURCE), undefined);
   });
+
+  it("another holder's part of a log was counted in an adopted ledger and is forgotten: after another adoption it is kept and reported", async () => {
+    const cluster = await begin(3, "etcd", 1, { retention: FORGETFUL });
+    const [node, other] = followersOf(cluster);
+    for (let i = 0; i < 5; i++) cluster.hit(node);
+    await cluster.run(2_500);
+    for (const { name } of cluster.up()) if (name !== node.name) cluster.network.cut(node.name, name);
+    for (let i = 0; i < 4; i++) cluster.hit(node);
+    await cluster.run(100);
+    cluster.kill(node);
+    await restoreAndAdopt(cluster, other);
+    const copy = cluster.machine("copy");
+    copy.disk = node.disk?.copy() ?? null;
+    cluster.start(copy);
+    assert.ok(await cluster.until(() => total(cluster) === 9, 10_000), "the copy was not counted");
+    cluster.drain(copy);
+    assert.ok(await cluster.until(() => copy.life === null, 20_000));
+    await forgetEnded(cluster);
+    const before = total(cluster);
+    await restoreAndAdopt(cluster, other);
+    cluster.network.heal();
+    cluster.start(node);
+    await cluster.run(8_000);
+    assert.equal(total(cluster), before, "hits were counted twice");
+    assert.equal(node.life?.node.statistics().indeterminate, 4);
+  });
 });
+
+/** A backup is made, `busy` gets a hit and sees it committed, the backup is restored, and a person adopts it. */
+async function restoreAndAdopt(cluster: SimCluster, busy: Machine): Promise<void> {
+  cluster.store.saveBackup();
+  cluster.hit(busy);
+  await cluster.run(2_500);
+  cluster.store.restore();
+  assert.ok(await cluster.until(() => cluster.store.entries.has("lost"), 20_000), "the loss was not reported");
+  assert.ok(await cluster.adopt());
+  await cluster.run(3_000);
+}
