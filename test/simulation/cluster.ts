@@ -169,9 +169,9 @@ export class SimCluster {
     void life.node.drain().then((report) => {
       if (machine.life !== life) return;
       this.world.say(machine.name, `left: ${JSON.stringify(report)}`);
-      machine.left = report.left + life.node.statistics().indeterminate;
-      const lost = !report.kept && report.left > 0;
-      this.accounts.destroys(lost ? "a drain ran out of time, and no journal had the rest" : null, () =>
+      const { indeterminate } = life.node.statistics();
+      machine.left = report.left + indeterminate;
+      this.accounts.destroys(report.kept ? null : whyLeavingLoses(report.left, indeterminate), () =>
         this.#end(machine, life),
       );
     });
@@ -238,4 +238,10 @@ function logTo(world: World, name: string) {
   const say = (mark: string) => (event: string, fields?: Readonly<Record<string, unknown>>) =>
     world.say(name, world.tracing ? `${mark}${event} ${fields ? JSON.stringify(fields) : ""}` : "");
   return { debug: () => {}, info: say(""), warn: say("! "), error: say("!! ") };
+}
+
+/** Why a node that leaves without a journal takes hits with it; null: it does not. */
+function whyLeavingLoses(left: number, indeterminate: number): string | null {
+  if (left > 0) return "a drain ran out of time, and no journal had the rest";
+  return indeterminate > 0 ? "a node left with indeterminate hits, and no journal had them" : null;
 }

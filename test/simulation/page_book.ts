@@ -98,7 +98,7 @@ export class PageBook {
       const twice = one.log.indeterminate || copied.has(logs.logOf(one.log.id) ?? "");
       // It keeps what nobody can place on the page until the total grows. And of a copied log the totals may have what this node has not offered.
       for (const [log, from, to] of twice ? pending : pending.minus(counted)) logs.countIn(most, log, from, to);
-      // A closed log that moved to an adopted ledger is off the pages until a snapshot has judged it there.
+      // A log that moved to an adopted ledger and was handed off is off the pages until a snapshot has judged it there.
       if (one.log.indeterminate || (one.log.closed && !one.visible)) unplaced.addAll(pending);
     }
     let least = own.minus(counted);

@@ -20,6 +20,8 @@ export interface HeldLog {
    * forgotten a source may have forgotten this one.
    */
   readonly ageUnknown: boolean;
+  /** Whether it was offered to another node that may have taken it. */
+  handedOff?: boolean;
   /** The log in which its hits after `log.end` continue, if it was split when it was set aside (docs/protocol.md, Set aside). */
   continuedBy?: HeldLog;
   /** While the ledger's watermark is before what was shown of this log: how many snapshots in a row showed the same one. */

@@ -203,8 +203,10 @@ export class HeldLogs {
       const { log } = held;
       if (budget.full) break;
       if (!log.closed || log.pending === 0 || log.indeterminate || given.has(log.id)) continue;
-      if (this.#recordFirstOffer(held, receiver) && this.#try("journal cannot be synced", () => held.journal?.sync()))
+      if (this.#recordFirstOffer(held, receiver) && this.#try("journal cannot be synced", () => held.journal?.sync())) {
         budget.take([log.tail()]);
+        held.handedOff = true;
+      }
     }
     return budget.parts;
   }
@@ -230,20 +232,11 @@ export class HeldLogs {
     const shown = new Map(watermarks.map((watermark) => [watermark.source, watermark]));
     for (const held of [...this.all()]) {
       const now = shown.get(held.log.id);
-      if (!now) {
-        this.#coverUnmentioned(held, change);
-        continue;
-      }
+      if (!now) continue;
       if (!held.log.indeterminate) this.#judge(held, change, now, highestOf(held.log, shown));
       else if (held === this.own) this.#setAside(held, "indeterminate");
     }
     this.#counters.settle();
-  }
-
-  /** A log that was never offered is in no snapshot. If it began in another ledger, it is rebased once it is offered. */
-  #coverUnmentioned(held: HeldLog, { ledger }: LedgerChange): void {
-    const { born, closed } = held.log;
-    if (closed && born && born.id !== ledger.id) this.#conceal(held);
   }
 
   /** `highest`: the highest watermark that the ledger has of this log under any of its ids. */
@@ -296,9 +289,8 @@ export class HeldLogs {
   #rebase(held: HeldLog, id: SourceId, firstOffer: LedgerRef): void {
     const { log } = held;
     if (log.closed && log.pending === 0) return this.#drop(held);
-    // Also if the journal cannot be rewritten now: the page must not step back when it can be.
     held.placed = false;
-    if (log.closed) this.#conceal(held);
+    if (this.#mayBeElsewhere(held)) this.#conceal(held);
     const rewritten = this.#try("log could not be moved to the adopted ledger; will retry", () =>
       held.journal?.rewrite({ ...stateOf(log), source: id, formerly: log.ids, base: log.shown, firstOffer }),
     );
@@ -310,12 +302,17 @@ export class HeldLogs {
   }
 
   /**
-   * Takes a closed log off the pages until a snapshot has judged it under its new id: another holder may have rebased it before, and then
-   * the totals have its hits.
+   * Takes a log off the pages until a snapshot has judged it under its new id: another holder may have rebased it before, and then the totals
+   * have its hits.
    */
   #conceal(held: HeldLog): void {
     if (held.visible) this.#counters.removePending(held.log.segments);
     held.visible = false;
+  }
+
+  /** Whether another node may hold the log: this one handed it off, or has it from another node or process. */
+  #mayBeElsewhere({ log, handedOff = false }: HeldLog): boolean {
+    return handedOff || !this.#begun.includes(log);
   }
 
   /** Keeps a log that can no longer be counted. The part of the own log that was never offered continues as a new log. */

@@ -68,7 +68,7 @@ export const EXPLORING: readonly Mutation[] = [
   {
     name: "Rebase: a closed log stays on the pages though another holder's may be in the totals",
     file: "internal/services/counter/held_logs.ts",
-    find: "    if (log.closed) this.#conceal(held);\n",
+    find: "    if (this.#mayBeElsewhere(held)) this.#conceal(held);\n",
     replace: "",
     scope: "rebase-hand-over",
   },

@@ -145,10 +145,10 @@ export const LEDGER: readonly Mutation[] = [
     replace: "",
   },
   {
-    name: "Rebase: a log stays on the page until its journal could be rewritten",
+    name: "Rebase: hits that nobody else has leave the page",
     file: "internal/services/counter/held_logs.ts",
-    find: "    if (log.closed) this.#conceal(held);\n    const rewritten",
-    replace: "    const rewritten",
+    find: "if (this.#mayBeElsewhere(held)) this.#conceal(held);",
+    replace: "this.#conceal(held);",
   },
   {
     name: "Plan: what is foreign or indeterminate is refused in silence",
