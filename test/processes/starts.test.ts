@@ -40,12 +40,12 @@ describe("a node that cannot start", () => {
   for (const [title, flags, words] of [
     [
       "an address that is another machine's",
-      ["--host", "203.0.113.9"],
+      ["--host", "203.0.113.9", "--peer-host", "127.0.0.1"],
       "203.0.113.9 is not an address of this machine (setting --host)",
     ],
     [
       "the same for peers",
-      ["--peer-host", "203.0.113.9"],
+      ["--peer-host", "203.0.113.9", "--peer-insecure"],
       "203.0.113.9 is not an address of this machine (setting --peer-host)",
     ],
   ] as const) {
