@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { COUNTER, type Hours, TestAuthority } from "../adapters/x509/test_authority.ts";
+import { needs } from "../needs.ts";
 import { NodeProcess } from "./node_process.ts";
 import type { RealCluster } from "./real_cluster.ts";
 import { onSqlite } from "./stores.ts";
@@ -73,7 +74,8 @@ describe("nodes with certificates", function () {
       }
     });
 
-    it("go on with what they have when their files are emptied and deleted, and take the next ones", async () => {
+    it("go on with what they have when their files are emptied and deleted, and take the next ones", async function () {
+      needs(this, "more time");
       await issueAll();
       const cluster = await store.cluster({ flags: flagsOf });
       cluster.load.start();
@@ -89,7 +91,8 @@ describe("nodes with certificates", function () {
       await cluster.assertExact();
     });
 
-    it("whose certificate has expired keep their hits, say why on both sides, and recover when it is renewed", async () => {
+    it("whose certificate has expired keep their hits, say why on both sides, and recover when it is renewed", async function () {
+      needs(this, "more time");
       await issueAll();
       await issue("n3", authority, [authority], [-2, -1]);
       const cluster = await store.cluster({ nodes: 2, flags: flagsOf });

@@ -25,7 +25,8 @@ describe("nodes that crash", () => {
       await cluster.assertExact();
     });
 
-    it("counts exactly when a leader that led for long is killed, and another one takes over", async () => {
+    it("counts exactly when a leader that led for long is killed, and another one takes over", async function () {
+      needs(this, "more time");
       const cluster = await store.cluster();
       cluster.load.start();
       await cluster.acknowledged(200);

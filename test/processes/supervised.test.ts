@@ -16,7 +16,14 @@ describe("the start command under load", function () {
   before(async () => {
     directory = mkdtempSync(join(tmpdir(), "supervised-"));
     port = await threeFreePorts();
-    cluster = new ClusterProcess("../../../cmd/cluster.ts", ["--port", String(port), "--data-dir", directory, "--max-by", "3"]);
+    cluster = new ClusterProcess("../../../cmd/cluster.ts", [
+      "--port",
+      String(port),
+      "--data-dir",
+      directory,
+      "--max-by",
+      "3",
+    ]);
     let life = 0;
     // A new life for each call: this test does not compare values within a life, because it does not know the lives.
     load = new Load(() => [0, 1, 2].map((i) => ({ name: `node-${port + i}`, port: port + i, life: ++life })));

@@ -138,7 +138,10 @@ describe("etcd of several members", function () {
     proxy.stall();
     const a = handles.open([cutOff.endpoint, proxy.endpoint]);
     await gone.kill();
-    await eventually(() => a.store.read().then(() => false, failsAs("away", /no leader|timed out|no answer|cancelled/i)), 10_000);
+    await eventually(
+      () => a.store.read().then(() => false, failsAs("away", /no leader|timed out|no answer|cancelled/i)),
+      10_000,
+    );
     proxy.heal();
     for (let i = 0; i < 5; i++) await within(2 * CALL_MS, a.store.read());
     await proxy.close();
