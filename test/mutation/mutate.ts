@@ -17,9 +17,9 @@ const HELP = `Takes out one rule of the protocol at a time and shows which histo
 `;
 
 /** For one run of the scenarios or histories. */
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 1_200_000;
 /** For one scope of the explorer. */
-const EXPLORE_SECONDS = 240;
+const EXPLORE_SECONDS = 900;
 const SCENARIOS = "test/simulation/scenarios/*.test.ts";
 const ROOT = resolve(import.meta.dirname, "../..");
 const values = toolOptions(HELP, {
