@@ -98,6 +98,8 @@ export function liveLog(plain: PlainLog, directory: PaperDirectory): HeldLog {
     ended,
     placed,
     ageUnknown,
+    // A closed log may have been handed off; that its yes was lost is no part of a state.
+    handedOff: closed,
     ...(gap && { gap }),
   };
 }

@@ -311,8 +311,8 @@ export class HeldLogs {
   }
 
   /** Whether another node may hold the log: this one handed it off, or has it from another node or process. */
-  #mayBeElsewhere({ log, handedOff = false }: HeldLog): boolean {
-    return handedOff || !this.#begun.includes(log);
+  #mayBeElsewhere(held: HeldLog): boolean {
+    return held.handedOff === true || (held !== this.own && !this.#begun.includes(held.log));
   }
 
   /** Keeps a log that can no longer be counted. The part of the own log that was never offered continues as a new log. */
