@@ -1,7 +1,10 @@
-// count_hits.mjs PORT NODES TOTAL: sends 21 hits to each node, and waits until every node shows TOTAL as committed.
+// count_hits.mjs PORT NODES TOTAL TOKEN_FILE: sends 21 hits to each node, ten of them at once with the token in that file, and waits until
+// every node shows TOTAL as committed.
+import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
-const [port, nodes, total] = process.argv.slice(2).map(Number);
+const [port, nodes, total] = process.argv.slice(2, 5).map(Number);
+const tokenFile = process.argv[5];
 const urls = Array.from({ length: nodes }, (_, index) => `http://127.0.0.1:${port + index}`);
 const begin = performance.now();
 await Promise.all(urls.map((url) => until(`${url} is ready`, async () => (await fetch(`${url}/readyz`)).ok)));
@@ -18,7 +21,8 @@ async function hit(url) {
   await must(fetch(url));
   for (let sent = 0; sent < 10; sent++) await must(fetch(`${url}/v1/counters/visits/hits`, { method: "POST" }));
   const body = JSON.stringify({ by: 10 });
-  const headers = { "content-type": "application/json" };
+  const token = readFileSync(tokenFile, "utf8").trim();
+  const headers = { "content-type": "application/json", authorization: `Bearer ${token}` };
   await must(fetch(`${url}/v1/counters/visits/hits?wait=committed`, { method: "POST", body, headers }));
 }
 
