@@ -4,7 +4,7 @@
  */
 const OBEYED = /[^\P{C}\n]|[\u2028\u2029]/gu;
 
-/** `text` as a terminal can show it, whoever wrote it. Its line feeds stay. */
+/** `text` as a terminal can show it safely. Its line feeds stay. */
 export function printable(text: string): string {
   return text.replace(OBEYED, "\ufffd");
 }

@@ -3,7 +3,7 @@ import type { Logger } from "../../ports/logger.ts";
 
 /** The same peer and reason are logged once in this time. */
 const REPEAT_MS = 60_000;
-/** Lines in that time. Whoever tries may have many addresses, and the log must not fill the disk. */
+/** Lines in that time. An attacker may have many addresses, and the log must not fill the disk. */
 const MAX_LINES = 20;
 
 /** Logs refused peers, without letting them fill the log. */

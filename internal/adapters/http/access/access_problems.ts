@@ -13,7 +13,7 @@ export interface Refused {
 }
 
 const HOW_TO_SEND = 'Send a token in the header "Authorization: Bearer gc_...".';
-const HOW_TO_GET = "Whoever runs this cluster makes one with: global-cluster token create NAME";
+const HOW_TO_GET = "The people who run this cluster make one with: global-cluster token create NAME";
 
 /** The request has no token, and one would help (RFC 6750, section 3). */
 export function tokenNeeded(refused: Refused): ProblemFields {
