@@ -125,7 +125,7 @@ export function adopted(from: StoredLedger, lost: string, newId: string): Stored
 export function publicationFor(from: StoredLedger, sources: readonly string[]): Publication {
   const { follower, told } = toldNode("A", sources);
   const rounds = roundsOn(from, 1, { silence: HOUR, afterEnd: HOUR, ended: 0 });
-  new Publisher(LIMITS).publishTo(NO_CHANGE, rounds, follower, 1);
+  new Publisher(LIMITS, "").publishTo(NO_CHANGE, rounds, follower, 1);
   const [publication] = told;
   if (!publication) throw new Violation("a node was told nothing");
   return publication;
