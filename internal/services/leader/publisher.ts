@@ -5,6 +5,7 @@ import type { LedgerLimits } from "../../core/ledger/ledger_size.ts";
 import { shareOf } from "../../core/ledger/ledger_size.ts";
 import type { Rounds } from "../../core/ledger/rounds.ts";
 import type { CounterTotals, LedgerChange, ShownWatermark } from "../../core/ledger/snapshot.ts";
+import type { CounterTotal } from "../../core/ledger/totals.ts";
 import type { Follower } from "./follower.ts";
 import { NodeList } from "./node_list.ts";
 
@@ -34,8 +35,8 @@ export class Publisher {
   }
 
   /** Keeps what a committed round changed, for the next publication. */
-  committed(rounds: Rounds, since: number, changed: Iterable<[string, ReadonlyMap<string, bigint>]>): void {
-    const totals = [...changed].map(([counter, regions]) => ({ counter, regions }));
+  committed(rounds: Rounds, since: number, changed: Iterable<[string, CounterTotal | null]>): void {
+    const totals = [...changed].map(([counter, total]) => ({ counter, regions: total?.regions ?? new Map() }));
     this.#newest = { id: rounds.ledger.id, since, version: rounds.ledger.version, totals };
   }
 
@@ -89,10 +90,10 @@ export class Publisher {
     const since = sentVersion !== null && this.#totalsSince(sentVersion, rounds) ? sentVersion : null;
     const known = made.get(since);
     if (known) return known;
-    const { ledger, size } = rounds;
-    const all = () => [...ledger.totals].map(([counter, regions]) => ({ counter, regions }));
+    const { ledger } = rounds;
+    const all = () => [...ledger.totals].map(([counter, { regions }]) => ({ counter, regions }));
     const totals = (since !== null && this.#totalsSince(since, rounds)) || all();
-    const share = shareOf(ledger, size, this.#limits, Math.max(this.#sharers, ledger.sources.size));
+    const share = shareOf(ledger, this.#limits, Math.max(this.#sharers, ledger.sources.size));
     const change = {
       ledger: positionOf(ledger),
       since,
