@@ -1,11 +1,11 @@
 import type { ClusterChange } from "../../core/cluster/cluster_view.ts";
 import { invariant } from "../../core/invariant.ts";
+import type { CounterTotal } from "../../core/ledger/counter_total.ts";
 import { positionOf } from "../../core/ledger/ledger.ts";
 import type { LedgerLimits } from "../../core/ledger/ledger_size.ts";
 import { shareOf } from "../../core/ledger/ledger_size.ts";
 import type { Rounds } from "../../core/ledger/rounds.ts";
 import type { CounterTotals, LedgerChange, ShownWatermark } from "../../core/ledger/snapshot.ts";
-import type { CounterTotal } from "../../core/ledger/totals.ts";
 import type { Follower } from "./follower.ts";
 import { NodeList } from "./node_list.ts";
 
