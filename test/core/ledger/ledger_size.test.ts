@@ -94,7 +94,7 @@ describe("a thousand nodes that all admit new names at once (H19)", () => {
 class Cluster {
   readonly #nodes: { readonly counters: Counters; readonly told: ToldNode; offset: number; fresh: string[] }[];
   readonly #rounds = new Rounds({ epoch: 1, writer: "w1" }, ledgerWith(), 1, LIMITS, HOURS, 0);
-  readonly #publishing = new Publisher(LIMITS);
+  readonly #publishing = new Publisher(LIMITS, "");
   #names = 0;
   #introduced = 0;
 
@@ -134,13 +134,13 @@ class Cluster {
       this.#rounds.accept(String(i), { epoch: 1, round: this.#rounds.round, batches: [one], sources: [one.source] }, 0);
       Object.assign(node, { offset: to, fresh: [] });
     }
-    const before = this.ledger;
     const plan = this.#rounds.plan(0);
     if (!plan) return;
     assert.ok(plan.bytes <= MAX_TRANSACTION, `a transaction of ${plan.bytes} bytes`);
     assert.equal(plan.next.sources.size, this.#nodes.length, "not all answers fit into one transaction");
     this.#rounds.settle(plan, this.#rounds.headRevision + 1, 0);
-    this.#publishing.committed(this.#rounds, before.version, plan.draft.changed);
+    this.#publishing.attempt(plan.draft.changed.keys());
+    this.#publishing.committed(this.#rounds.ledger);
     this.publish();
   }
 
