@@ -1,6 +1,6 @@
 import { invariant } from "../../core/invariant.ts";
+import { sizeOfNewCounter } from "../../core/ledger/counter_total.ts";
 import { totalOf } from "../../core/ledger/ledger.ts";
-import { sizeOfNewCounter } from "../../core/ledger/ledger_size.ts";
 import type { Adoption, CounterTotals, LedgerChange, Share } from "../../core/ledger/snapshot.ts";
 import type { LedgerPosition, Segment } from "../../core/log/batch.ts";
 import type { CommittedSum } from "../../ports/counting.ts";

@@ -107,13 +107,13 @@ export class Publisher {
     return since !== null && this.#kept.since(since) ? since : null;
   }
 
-  #changeSince(since: number | null, { ledger, size }: Rounds): LedgerChange {
-    const share = shareOf(ledger, size, this.#limits, Math.max(this.#sharers, ledger.sources.size));
-    const counters = (since !== null && this.#kept.since(since)) || ledger.totals.keys();
+  #changeSince(since: number | null, { ledger }: Rounds): LedgerChange {
+    const share = shareOf(ledger, this.#limits, Math.max(this.#sharers, ledger.sources.size));
+    const counters = (since !== null && this.#kept.since(since)) || null;
     return {
       ledger: positionOf(ledger),
       since,
-      totals: totalsOf(ledger, counters),
+      totals: counters ? totalsOf(ledger, counters) : allTotals(ledger),
       prunedTo: ledger.prunedTo,
       adoptions: ledger.adoptions,
       share,
@@ -129,11 +129,15 @@ function versionIn(ledger: Ledger, totals: LedgerPosition | null): number | null
 function totalsOf(ledger: Ledger, counters: Iterable<string>): CounterTotals[] {
   const totals: CounterTotals[] = [];
   for (const counter of counters) {
-    const regions = ledger.totals.get(counter);
+    const total = ledger.totals.get(counter);
     // An attempt that was not applied may have named a new counter.
-    if (regions) totals.push({ counter, regions });
+    if (total) totals.push({ counter, regions: total.regions });
   }
   return totals;
+}
+
+function allTotals({ totals }: Ledger): CounterTotals[] {
+  return [...totals].map(([counter, { regions }]) => ({ counter, regions }));
 }
 
 function watermarksFor(follower: Follower, { ledger }: Rounds): ShownWatermark[] {
