@@ -12,7 +12,7 @@ interface CounterState {
   regions: ReadonlyMap<string, bigint>;
   /** Hits in the logs held here that no adopted snapshot covers. Invariant: pending >= 0. */
   pending: number;
-  /** Of `pending`, hits that nobody can place any more. Invariant: unplaced <= pending. */
+  /** Of `pending`, hits that nobody can place any more, and those that were shown twice. Invariant: unplaced <= pending. */
   unplaced: number;
 }
 
@@ -43,6 +43,8 @@ export class Counters {
   readonly #largest = new LargestCounters(LARGEST);
   /** What people saw before the snapshot that is being adopted, where it changed. */
   readonly #seenBefore = new Map<CounterState, bigint>();
+  /** Whether the snapshot that is being adopted brought another ledger: only then may a number step back. */
+  #mayFall = false;
   /** The newest adopted snapshot; null before the first. */
   ledger: LedgerPosition | null = null;
   adoptions: readonly Adoption[] = [];
@@ -56,8 +58,10 @@ export class Counters {
   /** Takes over a snapshot's totals. It must not be older than the present one, and must begin at or before its version. */
   adopt(change: LedgerChange): void {
     const { ledger } = this;
-    if (ledger?.id !== change.ledger.id) this.#forgetCommitted();
-    else
+    if (ledger?.id !== change.ledger.id) {
+      this.#forgetCommitted();
+      this.#mayFall = true;
+    } else
       invariant(ledger.version <= change.ledger.version, "totals never go back", ledger.version, change.ledger.version);
     for (const totals of change.totals) this.#setCommitted(totals);
     this.ledger = change.ledger;
@@ -101,17 +105,29 @@ export class Counters {
     return state;
   }
 
-  /** Subtracts hits that a snapshot covers now. Throws BrokenInvariant if they were not pending. */
+  /** Adds hits of a log that a snapshot has compared with the ledger. */
+  showPending(segments: Iterable<Segment>): void {
+    for (const { counts } of segments)
+      for (const [counter, by] of counts) {
+        const state = this.#states.get(counter);
+        if (state) this.#noteSeen(state);
+        this.addPending(counter, by);
+      }
+  }
+
+  /** Subtracts hits that a snapshot covers now, or that are not shown until another one. Throws BrokenInvariant if they were not pending. */
   removePending(segments: Iterable<Segment>): void {
     for (const { counts } of segments) {
       for (const [counter, by] of counts) {
         const state = this.#states.get(counter);
+        const placed = state && state.pending - state.unplaced;
         invariant(
-          state !== undefined && state.pending >= by,
+          state !== undefined && placed !== undefined && placed >= by,
           "a snapshot covers only what is pending",
-          state?.pending,
+          placed,
           by,
         );
+        this.#noteSeen(state);
         state.pending -= by;
       }
     }
@@ -128,16 +144,23 @@ export class Counters {
 
   /**
    * Ends a snapshot. Hits that nobody can place leave a number as its total grows: taken away at once they would make it step back, and
-   * kept they would be shown twice, if the ledger has them.
+   * kept they would be shown twice, if the ledger has them. The same goes for hits that were shown twice, because another holder of their
+   * log was counted before this one offered them.
    */
   settle(): void {
     for (const [state, before] of this.#seenBefore) {
       const above = Number(state.committed + BigInt(state.pending) - before);
-      const leaving = Math.max(0, Math.min(state.unplaced, above));
+      if (above < 0 && this.#mayFall) continue;
+      const leaving = Math.min(state.unplaced, above);
       state.pending -= leaving;
       state.unplaced -= leaving;
     }
     this.#seenBefore.clear();
+    this.#mayFall = false;
+  }
+
+  #noteSeen(state: CounterState): void {
+    if (!this.#seenBefore.has(state)) this.#seenBefore.set(state, state.committed + BigInt(state.pending));
   }
 
   get(counter: string): CounterState | undefined {
@@ -178,8 +201,7 @@ export class Counters {
     if (!state || state.regions.size === 0) this.#names = null;
     this.#total += committed - (state?.committed ?? 0n);
     this.#largest.set(counter, committed);
-    if (state && state.pending > 0 && !this.#seenBefore.has(state))
-      this.#seenBefore.set(state, state.committed + BigInt(state.pending));
+    if (state && state.pending > 0) this.#noteSeen(state);
     if (state) Object.assign(state, { committed, regions });
     else this.#states.set(counter, { committed, regions, pending: 0, unplaced: 0 });
     this.#introduced.delete(counter);

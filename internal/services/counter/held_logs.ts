@@ -276,8 +276,7 @@ export class HeldLogs {
       new: pending,
       counted: before - pending,
     });
-    for (const { counts } of held.log.segments)
-      for (const [counter, by] of counts) this.#counters.addPending(counter, by);
+    this.#counters.showPending(held.log.segments);
   }
 
   #finish(held: HeldLog, shown: ShownWatermark): void {

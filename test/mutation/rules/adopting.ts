@@ -78,8 +78,8 @@ export const ADOPTING: readonly Mutation[] = [
   {
     name: "Set aside: hits that nobody can place stay in a page whose total contains them",
     file: "internal/services/counter/counters.ts",
-    find: "const leaving = Math.max(0, Math.min(state.unplaced, above));",
-    replace: "const leaving = Math.min(0, above, 0);",
+    find: "const leaving = Math.min(state.unplaced, above);",
+    replace: "const leaving = Math.min(0, above);",
   },
   {
     name: "Set aside: a log waits for ever for a holder that has less of it",

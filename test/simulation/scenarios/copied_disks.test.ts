@@ -89,6 +89,36 @@ describe("histories: disks that are copied while their node lives", () => {
     assert.equal(total(cluster), 28);
   });
 
+  it("a copy commits hits before their node hears of any: its page shows them twice, and does not step back when it hears of them", async () => {
+    const cluster = await begin(3);
+    const { store, network } = cluster;
+    const node = cluster.machine("node");
+    for (const { name } of cluster.up()) network.cut(node.name, name);
+    store.cutOff.add(node.name);
+    cluster.start(node);
+    await cluster.run(100);
+    hit(cluster, node, 4);
+    await cluster.run(100);
+    startCopy(cluster, node);
+    assert.ok(await cluster.until(() => total(cluster) === 4, 10_000), "the copy was not counted");
+    store.cutOff.clear();
+    network.heal();
+    const shown = () => Number(node.life?.node.read("visits")?.value ?? 0);
+    assert.ok(await cluster.until(() => shown() > 0, 10_000), "the node heard of no totals");
+    assert.equal(shown(), 8, "the story needs a page that shows hits twice");
+    await cluster.run(3_000);
+    assert.equal(shown(), 8);
+    const [other] = cluster.up().filter((machine) => machine !== node);
+    assert.ok(other);
+    hit(cluster, other, 3);
+    await cluster.run(2_500);
+    assert.equal(shown(), 8);
+    hit(cluster, other, 6);
+    await cluster.run(2_500);
+    assert.equal(shown(), 13);
+    assert.equal(missing(cluster), 0);
+  });
+
   it("a copy of hits that were never offered is first to follow an adoption: they are counted once", async () => {
     const cluster = await begin(3);
     const [node] = followersOf(cluster);

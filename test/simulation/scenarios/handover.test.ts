@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { SimCluster } from "../cluster.ts";
-import { begin, endsExactly, followersOf, hitEverywhere, total } from "./story.ts";
+import { heal } from "../history.ts";
+import { begin, endsExactly, followersOf, hitEverywhere, KINDS, leaderOf, total } from "./story.ts";
 
 /** Hits that a leaving node hands to another count once, in whatever order nodes crash or are heard. */
 describe("histories: handover", () => {
@@ -54,6 +55,36 @@ describe("histories: handover", () => {
       await cluster.run(10_000);
       startAll(cluster);
       await endsExactly(cluster);
+    }
+  });
+
+  it("a log of a broken disk is offered to others in vain before it can move to an adopted ledger: no page steps back", async () => {
+    for (const kind of KINDS) {
+      const cluster = await begin(3, kind);
+      const [giver] = followersOf(cluster);
+      assert.ok(giver.disk);
+      cluster.store.saveBackup();
+      hitEverywhere(cluster, 2_500, 50);
+      await cluster.run(2_500);
+      cluster.store.restore();
+      cluster.hit(giver, "visits", 7);
+      assert.ok(await cluster.until(() => cluster.store.entries.has("lost"), 20_000), "the loss was not reported");
+      giver.disk.failingSyncs = Number.POSITIVE_INFINITY;
+      assert.ok(await cluster.adopt());
+      assert.ok(await cluster.until(() => (giver.disk?.failures ?? 0) > 0, 10_000), "the log was not to be moved");
+      cluster.network.cut(giver.name, leaderOf(cluster).name);
+      giver.disk.failingSyncs = 0;
+      cluster.drain(giver);
+      await cluster.run(5_000);
+      const waiting = [...(giver.life?.node.logs ?? [])].filter(({ log }) => log.formerly.length === 0);
+      assert.ok(
+        waiting.some(({ handedOff, log }) => handedOff && log.pending > 0),
+        "the story needs a log that was offered to others and could not move",
+      );
+      cluster.network.heal();
+      await heal(cluster);
+      cluster.accounts.checkPages();
+      cluster.accounts.checkLedger(cluster.store);
     }
   });
 
