@@ -58,6 +58,80 @@ describe("histories: handover", () => {
     }
   });
 
+  it("the yes of a handoff is lost, and the receiver is first to follow an adoption: the giver's page shows no hit twice", async () => {
+    const cluster = await begin(3);
+    const { store, network } = cluster;
+    const [giver, other] = followersOf(cluster);
+    cluster.hit(giver, "visits", 3);
+    await cluster.run(2_500);
+    store.saveBackup();
+    cluster.hit(other, "visits", 1);
+    await cluster.run(2_500);
+    network.cut(giver.name, leaderOf(cluster).name);
+    cluster.hit(giver, "visits", 5);
+    let taken = 0;
+    for (const { name } of cluster.up()) {
+      const { service } = network.endpoints.get(name) ?? {};
+      const accept = service?.acceptHandoff.bind(service);
+      if (!service || !accept) continue;
+      service.acceptHandoff = (...handoff) => {
+        const reply = accept(...handoff);
+        if (reply.taken) taken++;
+        for (const at of cluster.machines.keys()) if (at !== giver.name) network.cut(giver.name, at);
+        return reply;
+      };
+    }
+    cluster.drain(giver);
+    assert.ok(await cluster.until(() => taken > 0, 10_000), "nobody took the log");
+    store.restore();
+    assert.ok(await cluster.until(() => store.entries.has("lost"), 20_000), "the loss was not reported");
+    assert.ok(await cluster.adopt());
+    assert.ok(await cluster.until(() => total(cluster) === 8, 10_000), "the receiver's log was not counted");
+    assert.ok(giver.life, "the giver left");
+    network.heal();
+    await heal(cluster);
+    cluster.accounts.checkPages();
+    cluster.accounts.checkLedger(store);
+    assert.equal(total(cluster), 8);
+  });
+
+  it("a node whose log was never offered, and whose node knew no ledger at its first hit, takes what another hands over", async () => {
+    const cluster = await begin(2);
+    const { store, network } = cluster;
+    const [giver] = cluster.up().filter((machine) => machine !== cluster.leader());
+    assert.ok(giver);
+    const receiver = cluster.machine("receiver");
+    for (const { name } of cluster.up()) network.cut(receiver.name, name);
+    store.cutOff.add(receiver.name);
+    cluster.start(receiver);
+    await cluster.run(100);
+    cluster.hit(receiver, "visits", 3);
+    await cluster.run(100);
+    cluster.kill(receiver);
+    network.heal();
+    store.cutOff.clear();
+    cluster.start(receiver);
+    const logs = () => [...(receiver.life?.node.logs ?? [])];
+    assert.ok(
+      await cluster.until(() => receiver.life?.node.cluster().ledger !== null, 10_000),
+      "it heard of no ledger",
+    );
+    network.cut(receiver.name, leaderOf(cluster).name);
+    assert.ok(
+      logs().some(({ log }) => log.pending === 3 && log.firstOffer === null),
+      "the story needs a log without a first offer",
+    );
+    network.cut(giver.name, leaderOf(cluster).name);
+    cluster.hit(giver, "visits", 4);
+    cluster.drain(giver);
+    assert.ok(await cluster.until(() => giver.life === null, 20_000), "nothing was handed over");
+    assert.ok(logs().some(({ log }) => log.pending === 4));
+    giver.disk?.files.clear();
+    await heal(cluster);
+    cluster.accounts.checkPages();
+    assert.equal(total(cluster), 7);
+  });
+
   it("a log of a broken disk is offered to others in vain before it can move to an adopted ledger: no page steps back", async () => {
     for (const kind of KINDS) {
       const cluster = await begin(3, kind);
