@@ -74,6 +74,11 @@ export class Counters {
     return this.#introduced.size < this.#share.counters && used + bytes <= this.#share.bytes;
   }
 
+  /** Whether a hit of `counter` was accepted here or committed anywhere: also a hit of this turn, whose counter has no state yet. */
+  knows(counter: string): boolean {
+    return this.#states.has(counter) || this.#introduced.has(counter);
+  }
+
   /** Takes a place in the share before the counter's first hit is written, so that other hits of the same turn find it taken. */
   reserve(counter: string): void {
     if (!this.#states.has(counter)) this.#introduce(counter);
