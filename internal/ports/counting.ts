@@ -78,7 +78,11 @@ export interface CommittedTotal {
 export interface CommittedSum {
   /** Committed hits of all counters. */
   readonly total: bigint;
-  /** Up to 20 counters with the most committed hits, largest first. */
+  /** Number of counters with committed hits. */
+  readonly counters: number;
+  /** Upper bound of the bytes that all committed totals take in the store. */
+  readonly bytes: number;
+  /** Up to 100 counters with the most committed hits, largest first. */
   readonly largest: readonly CommittedTotal[];
 }
 

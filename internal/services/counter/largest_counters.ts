@@ -8,6 +8,8 @@ export class LargestCounters {
   readonly #most: number;
   /** Largest first; equal ones by name. Invariant: at most `most` of them. */
   #largest: CommittedTotal[] = [];
+  /** Invariant: those in `#largest`. */
+  readonly #totals = new Map<string, CommittedTotal>();
 
   /** `most`: how many counters it keeps. */
   constructor(most: number) {
@@ -23,18 +25,36 @@ export class LargestCounters {
     const total = { counter, committed };
     const smallest = this.#largest[this.#most - 1];
     if (committed === 0n || (smallest && inOrder(smallest, total) < 0)) return;
-    const others = this.#largest.filter((other) => other.counter !== counter);
-    const at = others.findIndex((other) => inOrder(total, other) < 0);
-    this.#largest = others.toSpliced(at === -1 ? others.length : at, 0, total).slice(0, this.#most);
+    const before = this.#totals.get(counter);
+    const others = [...this.#largest];
+    if (before) others.splice(this.#placeOf(before), 1);
+    this.#largest = others;
+    others.splice(this.#placeOf(total), 0, total);
+    this.#totals.set(counter, total);
+    const dropped = others.length > this.#most ? others.pop() : undefined;
+    if (dropped) this.#totals.delete(dropped.counter);
   }
 
   /** Forgets all totals. Call when another ledger follows. */
   clear(): void {
     this.#largest = [];
+    this.#totals.clear();
+  }
+
+  /** Index of the first that does not come before `total`. */
+  #placeOf(total: CommittedTotal): number {
+    let low = 0;
+    let high = this.#largest.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (inOrder(this.#largest[middle] as CommittedTotal, total) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 }
 
 function inOrder(a: CommittedTotal, b: CommittedTotal): number {
   if (a.committed !== b.committed) return a.committed > b.committed ? -1 : 1;
-  return a.counter < b.counter ? -1 : 1;
+  return a.counter < b.counter ? -1 : a.counter > b.counter ? 1 : 0;
 }

@@ -97,7 +97,7 @@ export class Node implements Counting, PeerService {
   constructor(deps: NodeDeps) {
     const { clock, random, logger, directory, self, settings, peers } = deps;
     this.#deps = deps;
-    this.#counters = new Counters(self.region, settings.leader.limits.reserved);
+    this.#counters = new Counters(self.region, settings.leader.limits.reserved, random.id());
     this.#heldLogs = new HeldLogs({ directory, random, region: self.region, counters: this.#counters, logger });
     this.#commitWaiters = new CommitWaiters(this.#heldLogs, clock);
     this.#failStop = new FailStop(logger, (reason) => this.#halt(reason));
@@ -214,11 +214,10 @@ export class Node implements Counting, PeerService {
     const state = this.#counters.get(counter);
     if (!state) return undefined;
     const { ledger } = this.#counters;
-    const { regions, pending } = state;
+    const { committed, regions, pending } = state;
     const asOf = ledger ? this.#clusterCache.view(null).asOf : null;
-    if (!ledger) return { counter, value: null, committed: null, pending, regions, version: null, asOf };
-    const value = state.committed + BigInt(pending);
-    return { counter, value, committed: state.committed, pending, regions, version: ledger.version, asOf };
+    const value = committed === null ? null : committed + BigInt(pending);
+    return { counter, value, committed, pending, regions, version: ledger?.version ?? null, asOf };
   }
 
   knows(counter: string): boolean {
