@@ -10,6 +10,7 @@ import {
 } from "../../internal/core/ledger/loss_detection.ts";
 import { type Retention, type RoundReply, Rounds } from "../../internal/core/ledger/rounds.ts";
 import type { Publication } from "../../internal/core/ledger/snapshot.ts";
+import { Totals } from "../../internal/core/ledger/totals.ts";
 import type { CollectReply } from "../../internal/ports/peers.ts";
 import { adoptionOf } from "../../internal/services/adoption/adoption.ts";
 import { encodeLossRecord } from "../../internal/services/adoption/loss_record.ts";
@@ -137,7 +138,7 @@ export function writerOf(epoch: number): string {
 
 /** The leader's own copy: `settle` changes it. */
 function roundsOn({ ledger }: StoredLedger, epoch: number, retention: Retention): Rounds {
-  const own = { ...ledger, totals: new Map(ledger.totals) };
+  const own = { ...ledger, totals: new Totals(ledger.totals, ledger.totals.seed) };
   return new Rounds({ epoch, writer: writerOf(epoch) }, own, 1, LIMITS, retention, 0);
 }
 
@@ -149,6 +150,6 @@ function stored(entries: ReadonlyMap<string, Uint8Array>): StoredLedger {
   return { entries, ledger, counted: countedIn(ledger) };
 }
 
-function sorted<T>(map: ReadonlyMap<string, T>): [string, T][] {
+function sorted<T>(map: Iterable<[string, T]>): [string, T][] {
   return [...map].sort(([a], [b]) => (a < b ? -1 : 1));
 }

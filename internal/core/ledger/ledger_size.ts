@@ -34,13 +34,6 @@ export function sizeOfRegion(region: string): number {
   return region.length + REGION_OVERHEAD;
 }
 
-/** Upper bound on the bytes of a ledger's totals in the store. */
-export function sizeOfTotals(ledger: Ledger): number {
-  let bytes = 0;
-  for (const [counter, regions] of ledger.totals) bytes += sizeOfCounter(counter, regions);
-  return bytes;
-}
-
 /** Upper bound on the bytes of one counter's totals in the store. */
 export function sizeOfCounter(counter: string, regions: ReadonlyMap<string, bigint>): number {
   let bytes = counter.length + COUNTER_OVERHEAD;
@@ -56,14 +49,14 @@ export function sizeOfReserved(names: Iterable<string>): number {
 }
 
 /**
- * What each of `nodes` nodes may add before the next snapshot. `size`: bytes that the totals take now.
+ * What each of `nodes` nodes may add before the next snapshot.
  *
  * A node that is cut off keeps its last share, and later shares do not know how much of it was used. Such shares may push the number of
  * counters past its limit. Bytes must fit a transaction, so only a third of those that are free is given out at a time.
  */
-export function shareOf(ledger: Ledger, size: number, limits: LedgerLimits, nodes: number): Share {
-  const absent = [...limits.reserved].filter((name) => !ledger.totals.has(name));
-  const counters = Math.max(0, limits.counters - ledger.totals.size - absent.length);
-  const bytes = Math.max(0, limits.bytes - size - sizeOfReserved(absent));
+export function shareOf({ totals }: Pick<Ledger, "totals">, limits: LedgerLimits, nodes: number): Share {
+  const absent = [...limits.reserved].filter((name) => !totals.has(name));
+  const counters = Math.max(0, limits.counters - totals.size - absent.length);
+  const bytes = Math.max(0, limits.bytes - totals.bytes - sizeOfReserved(absent));
   return { counters: Math.ceil(counters / Math.max(1, nodes)), bytes: Math.floor(bytes / (3 * Math.max(1, nodes))) };
 }

@@ -16,7 +16,7 @@ export interface Adoption {
   readonly clean: boolean;
 }
 
-/** Committed totals of one counter, by region. */
+/** Committed totals of one counter, by region. Without a region there is no such counter. */
 export interface CounterTotals {
   readonly counter: string;
   readonly regions: ReadonlyMap<string, bigint>;

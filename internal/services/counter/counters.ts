@@ -191,13 +191,15 @@ export class Counters {
     if (pending) {
       if (pending.count > 0 && !this.#seenBefore.has(pending))
         this.#seenBefore.set(pending, (pending.committed ?? 0n) + BigInt(pending.count));
-      pending.committed = committed;
+      pending.committed = regions.size === 0 ? null : committed;
     }
     const { size } = this.#totals;
-    this.#totals.set(counter, { regions, generation: 0 });
+    if (regions.size === 0) this.#totals.delete(counter);
+    else this.#totals.set(counter, { regions, generation: 0 });
     if (this.#totals.size > size) this.#names.add(counter);
+    if (this.#totals.size < size) this.#names.delete(counter);
     this.#largest.set(counter, committed);
-    this.#new.delete(counter);
+    if (regions.size > 0) this.#new.delete(counter);
   }
 
   /** For the change to an adopted ledger (docs/protocol.md, Adopt): its totals replace all old ones, also of counters that it lacks. */

@@ -2,7 +2,7 @@ import type { CommittedTotal } from "../../ports/counting.ts";
 
 /**
  * The counters with the most committed hits. They are kept up to date while totals arrive, so that a read need not sort all counters.
- * Totals of one ledger only grow, so a counter becomes one of the largest only by a new total of its own.
+ * A counter becomes one of the largest only by a new total of its own. So one that leaves them is replaced when another grows.
  */
 export class LargestCounters {
   readonly #most: number;
@@ -23,22 +23,24 @@ export class LargestCounters {
   /** Takes the newest total of a counter. This is cheap for a counter that is not among the largest: a snapshot may have 100,000. */
   set(counter: string, committed: bigint): void {
     const total = { counter, committed };
+    const before = this.#totals.get(counter);
+    if (before) this.#remove(before);
     const smallest = this.#largest[this.#most - 1];
     if (committed === 0n || (smallest && inOrder(smallest, total) < 0)) return;
-    const before = this.#totals.get(counter);
-    const others = [...this.#largest];
-    if (before) others.splice(this.#placeOf(before), 1);
-    this.#largest = others;
-    others.splice(this.#placeOf(total), 0, total);
+    this.#largest = this.#largest.toSpliced(this.#placeOf(total), 0, total);
     this.#totals.set(counter, total);
-    const dropped = others.length > this.#most ? others.pop() : undefined;
-    if (dropped) this.#totals.delete(dropped.counter);
+    if (this.#largest.length > this.#most) this.#remove(this.#largest.at(-1) as CommittedTotal);
   }
 
   /** Forgets all totals. Call when another ledger follows. */
   clear(): void {
     this.#largest = [];
     this.#totals.clear();
+  }
+
+  #remove(total: CommittedTotal): void {
+    this.#largest = this.#largest.toSpliced(this.#placeOf(total), 1);
+    this.#totals.delete(total.counter);
   }
 
   /** Index of the first that does not come before `total`. */

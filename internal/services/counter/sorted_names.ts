@@ -29,6 +29,20 @@ export class SortedNames {
     else this.#split(index, name);
   }
 
+  /** Removes a name. It must be there. */
+  delete(name: string): void {
+    const index = this.#lastFrom(name);
+    const block = this.#blocks[index];
+    if (!block) return;
+    const end = placeAfter(block, name);
+    const at = end - 1 - name.length;
+    block.bytes.copyWithin(at, end, block.end);
+    block.end -= end - at;
+    if (block.end === 0) this.#blocks.splice(index, 1);
+    else if (at === 0) block.first = nameAt(block, 0);
+    this.size--;
+  }
+
   /** The names after `after`, in order. They must not change meanwhile. */
   *after(after: string): Iterable<string> {
     const index = Math.max(0, this.#lastFrom(after));

@@ -278,7 +278,7 @@ export class Leader {
       const outcome = await this.#deps.store.commit(rounds.epoch, rounds.headRevision, plan.puts);
       this.#unsettled = false;
       if (outcome.kind === "committed") {
-        this.#roundLog.committed(rounds.ledger, plan);
+        this.#roundLog.committed(plan);
         rounds.settle(plan, outcome.headRevision, this.#deps.clock.monotonic());
         this.#publisher.committed(rounds.ledger);
         this.#interval = Math.max(this.#deps.settings.interval, (plan.bytes / this.#deps.settings.writeBudget) * 1000);

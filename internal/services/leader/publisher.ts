@@ -10,6 +10,8 @@ import type { Follower } from "./follower.ts";
 import { KeptChanges } from "./kept_changes.ts";
 import { NodeList } from "./node_list.ts";
 
+const NO_REGIONS: ReadonlyMap<string, bigint> = new Map();
+
 /** The parts of a cluster change that do not depend on the stream. */
 export type ClusterState = Omit<ClusterChange, "full" | "nodes" | "left" | "active">;
 
@@ -107,13 +109,13 @@ export class Publisher {
     return since !== null && this.#kept.since(since) ? since : null;
   }
 
-  #changeSince(since: number | null, { ledger, size }: Rounds): LedgerChange {
-    const share = shareOf(ledger, size, this.#limits, Math.max(this.#sharers, ledger.sources.size));
-    const counters = (since !== null && this.#kept.since(since)) || ledger.totals.keys();
+  #changeSince(since: number | null, { ledger }: Rounds): LedgerChange {
+    const share = shareOf(ledger, this.#limits, Math.max(this.#sharers, ledger.sources.size));
+    const changed = since === null ? null : this.#kept.since(since);
     return {
       ledger: positionOf(ledger),
       since,
-      totals: totalsOf(ledger, counters),
+      totals: changed ? totalsOf(ledger, changed) : allTotals(ledger),
       prunedTo: ledger.prunedTo,
       adoptions: ledger.adoptions,
       share,
@@ -126,14 +128,12 @@ function versionIn(ledger: Ledger, totals: LedgerPosition | null): number | null
   return totals?.id === ledger.id && writerOf(ledger, totals.version) === totals.writer ? totals.version : null;
 }
 
-function totalsOf(ledger: Ledger, counters: Iterable<string>): CounterTotals[] {
-  const totals: CounterTotals[] = [];
-  for (const counter of counters) {
-    const regions = ledger.totals.get(counter);
-    // An attempt that was not applied may have named a new counter.
-    if (regions) totals.push({ counter, regions });
-  }
-  return totals;
+function allTotals(ledger: Ledger): CounterTotals[] {
+  return Array.from(ledger.totals, ([counter, { regions }]) => ({ counter, regions }));
+}
+
+function totalsOf(ledger: Ledger, counters: ReadonlySet<string>): CounterTotals[] {
+  return Array.from(counters, (counter) => ({ counter, regions: ledger.totals.get(counter)?.regions ?? NO_REGIONS }));
 }
 
 function watermarksFor(follower: Follower, { ledger }: Rounds): ShownWatermark[] {

@@ -1,5 +1,6 @@
 import type { ClusterView, NodeRow } from "../../../internal/core/cluster/cluster_view.ts";
 import type { SecondsOfHits } from "../../../internal/core/cluster/hit_history.ts";
+import { sizeOfNewCounter } from "../../../internal/core/ledger/ledger_size.ts";
 import type {
   CommittedSum,
   CounterReading,
@@ -69,7 +70,9 @@ export class MemoryCounting implements Counting {
     if (!this.known) return null;
     const all = [...this.totals].map(([counter, committed]) => ({ counter, committed }));
     const largest = all.sort((a, b) => (a.committed > b.committed ? -1 : 1));
-    return { total: all.reduce((sum, { committed }) => sum + committed, 0n), largest };
+    const total = all.reduce((sum, { committed }) => sum + committed, 0n);
+    const bytes = all.reduce((sum, { counter }) => sum + sizeOfNewCounter(counter, "eu-west"), 0);
+    return { total, counters: all.length, bytes, largest: largest.slice(0, 100) };
   }
 
   history(): SecondsOfHits {
