@@ -16,6 +16,7 @@ import { adoptionOf } from "../../internal/services/adoption/adoption.ts";
 import { encodeLossRecord } from "../../internal/services/adoption/loss_record.ts";
 import { type LedgerEvidence, lossRecordOf } from "../../internal/services/leader/ledger_access.ts";
 import { Publisher } from "../../internal/services/leader/publisher.ts";
+import { entriesAfter } from "../ports/store/entries.ts";
 import { NO_CHANGE, toldNode } from "../services/leader/told_node.ts";
 import { countedIn, type HitSet } from "./hit_names.ts";
 import { canonical, Violation } from "./parts.ts";
@@ -79,7 +80,7 @@ export function planned(
   if (rounds.contradictions().length > 0) return "outdated";
   const next = rounds.plan(plan.anHourLater ? HOUR : 1);
   if (!next) return null;
-  const written = stored(new Map([...from.entries, ...next.puts]));
+  const written = stored(entriesAfter(from.entries, next));
   rounds.settle(next, 2, 1);
   if (keyOfLedger(rounds) !== keyOfLedger(written)) throw new Violation("a leader holds another ledger than it wrote");
   return written;
@@ -114,12 +115,7 @@ function firstOffers({ node, answer }: HeardAnswer): NodeOffer[] {
 export function adopted(from: StoredLedger, lost: string, newId: string): StoredLedger {
   const puts = adoptionOf(new Map([...from.entries, [LOST, new TextEncoder().encode(lost)]]), newId);
   if (!puts) throw new Violation("a recorded loss cannot be adopted");
-  const entries = new Map(from.entries);
-  for (const [name, value] of puts) {
-    if (value) entries.set(name, value);
-    else entries.delete(name);
-  }
-  return stored(entries);
+  return stored(entriesAfter(from.entries, { puts }));
 }
 
 /** What a leader at `ledger` tells a node whose last word listed `sources`, by the real publishing. */

@@ -63,7 +63,7 @@ describe("the books of a history", () => {
     twice.sources.delete(source);
     twice.sources.set("cccccccccccccccc", watermark);
     const again = { ...twice, prunedSum: ledger.prunedSum + BigInt(watermark) };
-    cluster.store.write(cluster.store.headRevision, encodeLedger(again), null);
+    cluster.store.write(cluster.store.headRevision, { puts: encodeLedger(again) }, null);
     assert.ok(decodeLedger(cluster.store.entries));
     isBroken(cluster, /^log cccccccccccccccc was counted, and nobody began it/);
   });

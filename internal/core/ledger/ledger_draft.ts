@@ -1,9 +1,8 @@
 import { invariant } from "../invariant.ts";
 import { type Batch, isConsistent, type SourceId } from "../log/batch.ts";
+import { type CounterTotal, OTHER_REGION, sizeOfRegion } from "./counter_total.ts";
 import { auditPage, auditSum, type Ledger, totalOf, watermarkOf, withTerm } from "./ledger.ts";
-import { OTHER_REGION, sizeOfRegion } from "./ledger_size.ts";
 import { placeOf } from "./log_place.ts";
-import type { CounterTotal } from "./totals.ts";
 
 /**
  * The result of folding one batch into a draft.

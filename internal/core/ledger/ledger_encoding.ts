@@ -2,10 +2,11 @@ import { isMemberField } from "../cluster/member_fields.ts";
 import { fnv1a32 } from "../hash.ts";
 import type { SourceId } from "../log/batch.ts";
 import { isCounterName } from "../names.ts";
+import type { CounterTotal } from "./counter_total.ts";
 import { EntryFields, jsonIn, NewerFormat, UnreadableLedger } from "./entry_fields.ts";
 import type { EndedSource, Ledger, Term } from "./ledger.ts";
 import type { Adoption } from "./snapshot.ts";
-import { type CounterTotal, Totals } from "./totals.ts";
+import { Totals } from "./totals.ts";
 
 /**
  * The ledger's entries in the store. Numbers are big-endian.

@@ -1,3 +1,4 @@
+import { OTHER_REGION, sizeOfNewCounter } from "./counter_total.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Share } from "./snapshot.ts";
 
@@ -15,31 +16,6 @@ export interface LedgerLimits {
 export const LEDGER_BYTES = 1 << 20;
 /** Largest part of it that reserved counters may take. The rest is for their regions, and for other counters. */
 export const MAX_RESERVED_BYTES = LEDGER_BYTES / 2;
-
-/** Region for the hits of all regions that the ledger has no room for. */
-export const OTHER_REGION = "other";
-
-/** Bytes of a region's total (up to 20 digits) and punctuation. */
-const REGION_OVERHEAD = 24;
-/** Bytes of a counter's punctuation. */
-const COUNTER_OVERHEAD = 8;
-
-/** Bytes that a new counter with hits from one region adds to the ledger. */
-export function sizeOfNewCounter(counter: string, region: string): number {
-  return counter.length + COUNTER_OVERHEAD + sizeOfRegion(region);
-}
-
-/** Bytes that one more region adds to a counter. */
-export function sizeOfRegion(region: string): number {
-  return region.length + REGION_OVERHEAD;
-}
-
-/** Upper bound on the bytes of one counter's totals in the store. */
-export function sizeOfCounter(counter: string, regions: ReadonlyMap<string, bigint>): number {
-  let bytes = counter.length + COUNTER_OVERHEAD;
-  for (const region of regions.keys()) bytes += sizeOfRegion(region);
-  return bytes;
-}
 
 /** Bytes that reserved counters take at least once each of them was counted. */
 export function sizeOfReserved(names: Iterable<string>): number {

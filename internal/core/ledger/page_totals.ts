@@ -1,6 +1,5 @@
 import { invariant } from "../invariant.ts";
-import { sizeOfCounter } from "./ledger_size.ts";
-import type { CounterTotal } from "./totals.ts";
+import { type CounterTotal, sizeOfCounter } from "./counter_total.ts";
 
 /** Bytes of a record beside the counter's name and its regions: hash 4, generation 6, number of regions 2, length of the name 1. */
 const FIXED_BYTES = 13;

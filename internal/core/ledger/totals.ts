@@ -1,16 +1,10 @@
 import { halfSipHash } from "../hash.ts";
+import type { CounterTotal } from "./counter_total.ts";
 import { PageTotals, RegionNames } from "./page_totals.ts";
 
 /** Pages of a ledger, always. With 300 counters most are empty, with a million each has about 250 counters. */
 export const PAGES = 4_096;
 const PAGE_BITS = 12;
-
-/** What is committed of one counter. */
-export interface CounterTotal {
-  readonly regions: ReadonlyMap<string, bigint>;
-  /** Version that began this counter's present count; 0 if it was never reset. Only a new generation may show less. */
-  readonly generation: number;
-}
 
 /**
  * Committed totals of all counters, in pages by a hash of their names. It is built for a million counters: names and numbers are bytes in one array

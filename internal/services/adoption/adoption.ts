@@ -58,7 +58,7 @@ export class Adopter {
     const puts = adoptionOf(image.entries, newId);
     if (!puts) return { kind: "changed" };
     try {
-      const { kind } = await this.#store.overwrite(image.headRevision, puts);
+      const { kind } = await this.#store.overwrite(image.headRevision, { puts });
       return { kind: kind === "committed" ? "adopted" : "changed" };
     } catch (error) {
       if (!(error instanceof StoreError) || !error.mayBeApplied) throw error;

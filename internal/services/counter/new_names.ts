@@ -1,4 +1,4 @@
-import { sizeOfNewCounter } from "../../core/ledger/ledger_size.ts";
+import { sizeOfNewCounter } from "../../core/ledger/counter_total.ts";
 import type { Share } from "../../core/ledger/snapshot.ts";
 
 /**

@@ -275,7 +275,7 @@ export class Leader {
     if (!this.#leadership.holds()) return;
     this.#publisher.attempt(plan.draft.changed.keys());
     try {
-      const outcome = await this.#deps.store.commit(rounds.epoch, rounds.headRevision, plan.puts);
+      const outcome = await this.#deps.store.commit({ epoch: rounds.epoch }, rounds.headRevision, { puts: plan.puts });
       this.#unsettled = false;
       if (outcome.kind === "committed") {
         this.#roundLog.committed(plan);

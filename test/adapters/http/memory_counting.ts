@@ -1,6 +1,6 @@
 import type { ClusterView, NodeRow } from "../../../internal/core/cluster/cluster_view.ts";
 import type { SecondsOfHits } from "../../../internal/core/cluster/hit_history.ts";
-import { sizeOfNewCounter } from "../../../internal/core/ledger/ledger_size.ts";
+import { sizeOfNewCounter } from "../../../internal/core/ledger/counter_total.ts";
 import type {
   CommittedSum,
   CounterReading,

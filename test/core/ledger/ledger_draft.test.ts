@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { OTHER_REGION } from "../../../internal/core/ledger/counter_total.ts";
 import { LedgerMismatch } from "../../../internal/core/ledger/ledger.ts";
 import { type BatchVerdict, LedgerDraft } from "../../../internal/core/ledger/ledger_draft.ts";
-import { OTHER_REGION } from "../../../internal/core/ledger/ledger_size.ts";
 import { Totals } from "../../../internal/core/ledger/totals.ts";
 import { batch, counts, end, ledgerWith, source } from "../samples.ts";
 

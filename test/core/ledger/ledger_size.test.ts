@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { sizeOfNewCounter } from "../../../internal/core/ledger/counter_total.ts";
 import type { Ledger } from "../../../internal/core/ledger/ledger.ts";
 import { encodeLedger } from "../../../internal/core/ledger/ledger_encoding.ts";
-import { shareOf, sizeOfNewCounter } from "../../../internal/core/ledger/ledger_size.ts";
+import { shareOf } from "../../../internal/core/ledger/ledger_size.ts";
 import { Rounds } from "../../../internal/core/ledger/rounds.ts";
 import { Counters } from "../../../internal/services/counter/counters.ts";
 import { Publisher } from "../../../internal/services/leader/publisher.ts";

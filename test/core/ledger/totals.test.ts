@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type CounterTotal, PAGES, Totals } from "../../../internal/core/ledger/totals.ts";
+import type { CounterTotal } from "../../../internal/core/ledger/counter_total.ts";
+import { PAGES, Totals } from "../../../internal/core/ledger/totals.ts";
 
 const name = fc.stringMatching(/^[a-z0-9]([a-z0-9._-]{0,126}[a-z0-9])?$/);
 const region = fc.constantFrom("eu", "us", "other", "Zürich / 3");

@@ -83,7 +83,7 @@ describe("histories: ledgers that forked", () => {
   it("a log was counted in a ledger that was adopted and is forgotten: after another adoption it is kept and reported, not counted again", async () => {
     const cluster = new SimCluster(1, "etcd");
     const { store } = cluster;
-    store.write(store.headRevision, encodeLedger(adoptedTwice()), null);
+    store.write(store.headRevision, { puts: encodeLedger(adoptedTwice()) }, null);
     cluster.start(cluster.machine("other"));
     const holder = cluster.machine("holder");
     const segments = [{ from: 0, to: 5, counts: new Map([["visits", 5]]) }];

@@ -82,7 +82,7 @@ export async function commitBesides(cluster: SimCluster, hits: number): Promise<
   });
   accounts.addForeign("eeeeeeeeeeeeeeee", counts);
   const next = draft.finish(ledger.epoch, "somebody");
-  store.write(store.headRevision, encodeChange(next, draft.changed, draft.endedChanged), null);
+  store.write(store.headRevision, { puts: encodeChange(next, draft.changed, draft.endedChanged) }, null);
 }
 
 /** The store's total of all counters. */
