@@ -27,6 +27,11 @@ const LARGEST_SEEN = 20;
 
 const NO_REGIONS: ReadonlyMap<string, bigint> = new Map();
 
+/** Whether a node must forget the totals that it has: those that follow may come in any order. */
+export function beginsCopy({ since, copy }: Pick<LedgerChange, "since" | "copy">): boolean {
+  return since === null && copy !== undefined;
+}
+
 /**
  * Every counter that this node knows: committed in the ledger, pending here, or both. Visitors see the sum.
  *
@@ -44,6 +49,8 @@ export class Counters {
   readonly #seenBefore = new Map<PendingHits, bigint>();
   /** Counters of which that snapshot covers hits. */
   readonly #covered = new Set<string>();
+  /** The copy of all totals that is under way; null: none is. `left`: pages of which this node has not heard. */
+  #copy: { readonly left: number; readonly sum: bigint } | null = null;
   /** The newest adopted snapshot; null before the first. */
   ledger: LedgerPosition | null = null;
   adoptions: readonly Adoption[] = [];
@@ -61,13 +68,32 @@ export class Counters {
   /** Takes over a snapshot's totals. It must not be older than the present one, and must begin at or before its version. */
   adopt(change: LedgerChange): void {
     const { ledger } = this;
-    if (ledger?.id !== change.ledger.id) this.#forgetCommitted();
-    else
+    if (ledger?.id === change.ledger.id)
       invariant(ledger.version <= change.ledger.version, "totals never go back", ledger.version, change.ledger.version);
+    if (ledger?.id !== change.ledger.id || beginsCopy(change)) this.#forgetCommitted();
     for (const totals of change.totals) this.#setCommitted(totals);
+    this.#goOnWithCopy(change);
     this.ledger = change.ledger;
     this.adoptions = change.adoptions;
-    this.#new.share(change.share, true);
+    this.#new.share(change.share, this.complete);
+  }
+
+  #goOnWithCopy({ since, copy }: LedgerChange): void {
+    if (since === null) this.#copy = copy ? { left: copy.of, sum: copy.sum } : null;
+    if (this.#copy === null || !copy) return;
+    const left = this.#copy.left - copy.pages;
+    this.#copy = left > 0 ? { left, sum: copy.sum } : null;
+    if (left <= 0) invariant(this.#totals.sum === copy.sum, "a copy is whole", this.#totals.sum, copy.sum);
+  }
+
+  /** Whether this node has heard of all counters. If not, it does not know the total of one that it has not heard of. */
+  get complete(): boolean {
+    return this.ledger !== null && this.#copy === null;
+  }
+
+  /** Whether a copy of all totals is under way. */
+  get copying(): boolean {
+    return this.#copy !== null;
   }
 
   /** Whether hits of `counter` can be accepted: it exists, or it fits into this node's share of the ledger's free room. */
@@ -132,12 +158,18 @@ export class Counters {
     this.#covered.clear();
   }
 
+  /** A counter's committed total; null: unknown. */
+  committed(counter: string): bigint | null {
+    const total = this.#totals.get(counter);
+    return total ? totalOf([total.regions]) : this.#unheard;
+  }
+
   get(counter: string): CounterState | undefined {
     const pending = this.#pending.get(counter);
     const total = this.#totals.get(counter);
     if (!pending && !total) return undefined;
     const { count = 0, unplaced = 0 } = pending ?? {};
-    const committed = total ? totalOf([total.regions]) : this.#unheard;
+    const committed = this.committed(counter);
     return { committed, regions: total?.regions ?? NO_REGIONS, pending: count, unplaced };
   }
 
@@ -153,8 +185,8 @@ export class Counters {
 
   /** What is committed of all counters; null before the first snapshot. */
   sum(): CommittedSum | null {
-    const { sum: total, size: counters, bytes } = this.#totals;
-    return this.ledger === null ? null : { total, counters, bytes, largest: this.#largest.list };
+    const { sum, bytes } = this.#totals;
+    return this.ledger === null ? null : { total: this.#copy?.sum ?? sum, bytes, largest: this.#largest.list };
   }
 
   /** The same as decimal digits for the report of a loss: JSON has no bigint. */
@@ -182,13 +214,14 @@ export class Counters {
 
   /** The committed total of a counter of which no snapshot has one. */
   get #unheard(): bigint | null {
-    return this.ledger === null ? null : 0n;
+    return this.complete ? 0n : null;
   }
 
   #setCommitted({ counter, regions }: CounterTotals): void {
     const committed = totalOf([regions]);
     const pending = this.#pending.get(counter);
     if (pending) {
+      if (pending.count === 0) this.#covered.add(counter);
       if (pending.count > 0 && !this.#seenBefore.has(pending))
         this.#seenBefore.set(pending, (pending.committed ?? 0n) + BigInt(pending.count));
       pending.committed = regions.size === 0 ? null : committed;
