@@ -174,12 +174,17 @@ export class LeaderSession {
       this.#waiting = [];
       this.#resync = false;
     } else if (this.#copy?.stream !== (copy && stream)) return false;
-    // Without a copy, a change that begins at the version here has all that waits in it. Parts of a copy have not.
-    else if (!copy && isUnbroken(this.#deps.counters.ledger, [change])) this.#waiting = [];
+    else if (this.#hasAllThatWaits(change)) this.#waiting = [];
     if (this.#copy && copy) this.#copy.left -= copy.pages;
     if (this.#copy && this.#copy.left <= 0) this.#copy = null;
     this.#waiting.push(change);
     return true;
+  }
+
+  /** Whether what waits can be dropped for this change. Parts of a copy that wait are in no later change. */
+  #hasAllThatWaits(change: LedgerChange): boolean {
+    const { counters } = this.#deps;
+    return !change.copy && counters.complete && isUnbroken(counters.ledger, [change]);
   }
 
   /** S2, also with respect to the changes that wait. */
