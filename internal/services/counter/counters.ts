@@ -74,9 +74,14 @@ export class Counters {
     return this.#introduced.size < this.#share.counters && used + bytes <= this.#share.bytes;
   }
 
-  /** Takes a place in the share before the counter's first hit is written, so that other hits of the same turn find it taken. */
-  reserve(counter: string): void {
-    if (!this.#states.has(counter)) this.#introduce(counter);
+  /**
+   * Takes a place in the share before the counter's first hit is written, so that other hits of the same turn find it taken. False if it has
+   * one already.
+   */
+  reserve(counter: string): boolean {
+    if (this.#states.has(counter) || this.#introduced.has(counter)) return false;
+    this.#introduce(counter);
+    return true;
   }
 
   /** Gives the place back after the hit was refused. */

@@ -63,7 +63,7 @@ describe("ways: pages of other sites", () => {
       const response = await preflight(HITS, STRANGER);
       const { headers } = response;
       assert.deepEqual([response.status, await response.text(), ...sharing(response)], [204, "", "*", null]);
-      assert.equal(headers.get("access-control-allow-methods"), "POST");
+      assert.equal(headers.get("access-control-allow-methods"), "GET, HEAD, POST");
       assert.equal(headers.get("access-control-allow-headers"), "Content-Type");
       assert.equal(headers.get("access-control-max-age"), "86400");
       const reading = await preflight("/v1/counters/a", STRANGER);
@@ -90,7 +90,7 @@ describe("ways: pages of other sites", () => {
       assert.equal(node.counting.accepted, 2);
       for (const path of READABLE) assert.deepEqual(sharing(await ask(path, FRIEND)), [FRIEND, "Origin"], path);
       const { status, headers } = await preflight(HITS, FRIEND);
-      assert.deepEqual([status, headers.get("access-control-allow-methods")], [204, "POST"]);
+      assert.deepEqual([status, headers.get("access-control-allow-methods")], [204, "GET, HEAD, POST"]);
     });
 
     it("neither count nor read if they are not", async () => {
