@@ -85,8 +85,8 @@ export const HITS: readonly Mutation[] = [
   {
     name: "Admit: all new names of a turn find the same room",
     file: "internal/services/counter/counters.ts",
-    find: "  reserve(counter: string): void {\n    if (!",
-    replace: '  reserve(counter: string): void {\n    if (counter === "" && !',
+    find: "  reserve(counter: string): boolean {\n    if (",
+    replace: '  reserve(counter: string): boolean {\n    if (counter !== "" || ',
   },
   {
     name: "Take turns: each plan begins with the same node",
