@@ -10,7 +10,7 @@ export const LEDGER: readonly Mutation[] = [
   },
   {
     name: "Admit: a reserved counter needs a part of the share",
-    file: "internal/services/counter/counters.ts",
+    file: "internal/services/counter/new_names.ts",
     find: " || this.#reserved.has(counter)) return true;",
     replace: ") return true;",
   },
@@ -54,7 +54,7 @@ export const LEDGER: readonly Mutation[] = [
   {
     name: "Publish: a page steps back when hits that it showed twice are covered",
     file: "internal/services/counter/counters.ts",
-    find: "if (above < 0 && this.#mayFall) continue;",
+    find: "if (above < 0 && (this.#mayFall || grown < 0)) continue;",
     replace: "if (above < 0) continue;",
   },
   {
