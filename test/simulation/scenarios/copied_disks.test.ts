@@ -138,6 +138,36 @@ describe("histories: disks that are copied while their node lives", () => {
     assert.equal(missing(cluster), 2);
   });
 
+  it("a node comes to an adopted ledger by way of another one, and a copy of its disk directly: both go on with one log, counted once", async () => {
+    const cluster = await begin(3);
+    const { store, network } = cluster;
+    const [node, other] = followersOf(cluster);
+    hit(cluster, node, 2);
+    hit(cluster, other, 2);
+    await cluster.run(2_500);
+    store.saveBackup();
+    for (const name of cluster.machines.keys()) if (name !== node.name) network.cut(name, node.name);
+    hit(cluster, node, 5);
+    await cluster.run(100);
+    const disk = node.disk?.copy() ?? null;
+    store.wipe();
+    assert.ok(await cluster.until(() => store.entries.has("lost"), 20_000), "the loss was not reported");
+    assert.ok(await cluster.adopt());
+    network.heal();
+    const ids = () => [...(node.life?.node.logs ?? [])].flatMap(({ log }) => log.ids);
+    assert.ok(await cluster.until(() => ids().length === 2, 10_000), "the log did not move to the adopted ledger");
+    store.restore();
+    assert.ok(await cluster.until(() => store.entries.has("lost"), 20_000), "the second loss was not reported");
+    assert.ok(await cluster.adopt());
+    assert.ok(await cluster.until(() => ids().length >= 3 && total(cluster) === 9, 10_000), "the log was not counted");
+    const copy = cluster.machine("copy");
+    copy.disk = disk;
+    cluster.start(copy);
+    await cluster.run(6_000);
+    assert.equal(total(cluster), 9);
+    assert.equal(missing(cluster), 0);
+  });
+
   it("copies of busy nodes, whenever they are made: nothing is counted twice, and what is missing is told", async () => {
     for (let seed = 1; seed <= 40; seed++) {
       const cluster = await begin(3, seed % 2 ? "etcd" : "embedded", seed);
