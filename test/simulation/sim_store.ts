@@ -1,5 +1,5 @@
 import { audit } from "../../internal/core/ledger/ledger.ts";
-import { decodeLedger } from "../../internal/core/ledger/ledger_encoding.ts";
+import { decodeLedger } from "../../internal/core/ledger/ledger_reading.ts";
 import type { Discovery, Member } from "../../internal/ports/discovery.ts";
 import type { Election, LeaderIdentity, Lease } from "../../internal/ports/election.ts";
 import {

@@ -3,9 +3,9 @@ import type { Batch, SourceId } from "../log/batch.ts";
 import { sumOf } from "../log/counts.ts";
 import { type Ledger, watermarkOf } from "./ledger.ts";
 import { type BatchVerdict, LedgerDraft } from "./ledger_draft.ts";
-import { encodeChange } from "./ledger_encoding.ts";
 import type { LedgerLimits } from "./ledger_size.ts";
 import { contradicts, type NodeOffer } from "./loss_detection.ts";
+import { conversionOf, type Transaction, transactionOf } from "./transaction.ts";
 
 /** How long and how many ended sources a ledger remembers. Times are in milliseconds on the leader's monotonic clock. */
 export interface Retention {
@@ -26,12 +26,8 @@ export interface RoundReply {
 }
 
 /** The transaction that a round would write. */
-export interface RoundPlan {
-  readonly next: Ledger;
+export interface RoundPlan extends Transaction {
   readonly draft: LedgerDraft;
-  readonly puts: ReadonlyMap<string, Uint8Array>;
-  /** Size of `puts` in bytes. */
-  readonly bytes: number;
 }
 
 /** A batch that was not counted. The rest of its log must wait for it. */
@@ -53,9 +49,6 @@ interface Attempt {
   readonly done: number;
 }
 
-/** Largest transaction of a round. By default etcd refuses requests over 1.5 MiB. */
-const MAX_TRANSACTION_BYTES = 1_250_000;
-
 /**
  * A leader's rounds as a step function: `begin`, `accept` each reply, `plan`, and `settle` once the store has committed the plan. On any
  * other outcome nothing changes here. The condition on the next transaction tells whether the ledger moved; `reload` then replaces it.
@@ -65,7 +58,7 @@ const MAX_TRANSACTION_BYTES = 1_250_000;
 export class Rounds {
   readonly epoch: number;
   readonly #writer: string;
-  readonly #limits: Pick<LedgerLimits, "bytes">;
+  readonly #limits: Pick<LedgerLimits, "bytes" | "log">;
   readonly #retention: Retention;
   ledger: Ledger;
   /** Revision of `head` at which `ledger` was read or written. Invariant: each commit makes it larger. */
@@ -83,7 +76,7 @@ export class Rounds {
     term: { readonly epoch: number; readonly writer: string },
     ledger: Ledger,
     headRevision: number,
-    limits: Pick<LedgerLimits, "bytes">,
+    limits: Pick<LedgerLimits, "bytes" | "log">,
     retention: Retention,
     now: number,
   ) {
@@ -128,11 +121,16 @@ export class Rounds {
   plan(now: number): RoundPlan | null {
     const answers = this.#inTurn();
     let { plan, counted, done } = this.#planOf(answers, Number.POSITIVE_INFINITY, now);
-    // A single batch always fits: limits bound the ledger's size, and so a batch's.
-    while (plan !== null && plan.bytes > MAX_TRANSACTION_BYTES && counted > 1)
+    while (plan !== null && !plan.fits && counted > 1)
       ({ plan, counted, done } = this.#planOf(answers, Math.ceil(counted / 2), now));
     this.#first += done;
     return plan;
+  }
+
+  /** What writes this ledger, of format 1, in format 2. Replies wait for the next round. `seed`: see `conversionOf`. */
+  convert(seed: string): RoundPlan {
+    const draft = new LedgerDraft(this.ledger);
+    return { ...conversionOf(draft.finish(this.epoch, this.#writer), seed), draft };
   }
 
   /** Call once the store has committed `plan`, at `headRevision`. */
@@ -144,7 +142,7 @@ export class Rounds {
       plan.next.version,
     );
     invariant(headRevision > this.headRevision, "the revision of head grows", this.headRevision, headRevision);
-    plan.draft.commit(plan.next);
+    plan.commit();
     this.reload(plan.next, headRevision, now);
   }
 
@@ -175,8 +173,7 @@ export class Rounds {
     for (const source of this.#forgettable(draft, now)) draft.prune(source);
     if (!draft.dirty) return null;
     const next = draft.finish(this.epoch, this.#writer);
-    const puts = encodeChange(next, draft.changed, draft.endedChanged);
-    return { next, draft, puts, bytes: sizeOf(puts) };
+    return { ...transactionOf(this.ledger, draft, next, this.#limits.log), draft };
   }
 
   /** This round's replies, beginning where the last plan ended: when not all fit, each still has its turn soon. */
@@ -256,10 +253,4 @@ function firstOfEachLog(batches: readonly Batch[]): Batch[] {
   const first = new Map<SourceId, Batch>();
   for (const batch of batches) if (!first.has(batch.source)) first.set(batch.source, batch);
   return [...first.values()];
-}
-
-function sizeOf(puts: ReadonlyMap<string, Uint8Array>): number {
-  let bytes = 0;
-  for (const [name, value] of puts) bytes += name.length + value.length;
-  return bytes;
 }
