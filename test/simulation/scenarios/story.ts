@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import type { Ledger } from "../../../internal/core/ledger/ledger.ts";
 import { LedgerDraft } from "../../../internal/core/ledger/ledger_draft.ts";
-import { encodeChange } from "../../../internal/core/ledger/ledger_encoding.ts";
 import { decodeLedger } from "../../../internal/core/ledger/ledger_reading.ts";
 import type { Retention } from "../../../internal/core/ledger/rounds.ts";
+import { transactionOf } from "../../../internal/core/ledger/transaction.ts";
 import { SETTINGS, SimCluster } from "../cluster.ts";
 import { heal } from "../history.ts";
 import type { Machine } from "../machine.ts";
@@ -83,7 +83,7 @@ export async function commitBesides(cluster: SimCluster, hits: number): Promise<
   });
   accounts.addForeign("eeeeeeeeeeeeeeee", counts);
   const next = draft.finish(ledger.epoch, "somebody");
-  store.write(store.headRevision, { puts: encodeChange(next, draft.changed, draft.endedChanged) }, null);
+  store.write(store.headRevision, transactionOf(ledger, draft, next), null);
 }
 
 /** The store's total of all counters. */
