@@ -70,7 +70,7 @@ const HELLO_TIMEOUT_MS = 500;
  * One leadership. Once an interval, for as long as the lease holds, it collects batches from all nodes, plans the next version of the
  * ledger, commits it, and publishes it (docs/protocol.md, Collect, Plan, Commit, Show).
  *
- * - L1 Every write has this term's epoch and the last known revision of `head` as conditions. So a leader that was superseded writes
+ * - L1 Every write has this term's lease and the last known revision of `head` as conditions. So a leader that was superseded writes
  *   nothing, whatever it believes.
  * - L2 Replies to one round are planned in that round only, and never on a ledger that was read after they were collected.
  * - L3 The ledger in memory changes only after the store has committed. After any other outcome it is read again, or the next
@@ -121,13 +121,11 @@ export class Leader {
     this.#interval = deps.settings.interval;
     this.#publisher = new Publisher(deps.settings.limits, this.#term.writer);
     this.#consent = new FormatConsent(deps.settings.conversionDelay);
-    this.#access = new LedgerAccess(
-      deps.store,
-      this.#term,
-      () => deps.random.id(),
-      deps.recordedLedger,
-      this.#readingSteps(),
-    );
+    this.#access = new LedgerAccess(deps.store, lease, this.#term.writer, {
+      newId: () => deps.random.id(),
+      recorded: deps.recordedLedger,
+      steps: this.#readingSteps(),
+    });
     this.#followers = new Followers(deps.discovery, deps.remembered, deps.logger, {
       peers: deps.peers,
       clock: deps.clock,
@@ -316,7 +314,7 @@ export class Leader {
     if (!this.#leadership.holds()) return;
     this.#publisher.attempt(plan.draft.changed.keys());
     try {
-      const outcome = await this.#deps.store.commit({ epoch: rounds.epoch }, rounds.headRevision, plan);
+      const outcome = await this.#deps.store.commit(this.#lease, rounds.headRevision, plan);
       this.#unsettled = false;
       if (outcome.kind === "committed") {
         this.#roundLog.committed(plan);
@@ -324,7 +322,7 @@ export class Leader {
         this.#publisher.committed(rounds.ledger);
         this.#interval = Math.max(this.#deps.settings.interval, (plan.bytes / this.#deps.settings.writeBudget) * 1000);
         this.#succeeded("committed");
-      } else if (outcome.leader?.epoch !== rounds.epoch) this.#leadership.end("superseded", "another node leads");
+      } else if (outcome.leader?.nonce !== this.#lease.nonce) this.#leadership.end("superseded", "another node leads");
       else await this.#reread("refused");
     } catch (error) {
       this.#storeFailed(error);

@@ -3,7 +3,8 @@ import type { Ledger } from "../../../internal/core/ledger/ledger.ts";
 import { LedgerDraft } from "../../../internal/core/ledger/ledger_draft.ts";
 import { decodeLedger } from "../../../internal/core/ledger/ledger_reading.ts";
 import type { Retention } from "../../../internal/core/ledger/rounds.ts";
-import { transactionOf } from "../../../internal/core/ledger/transaction.ts";
+import * as transactions from "../../../internal/core/ledger/transaction.ts";
+import type { Writes } from "../../../internal/ports/store.ts";
 import { SETTINGS, SimCluster } from "../cluster.ts";
 import { heal } from "../history.ts";
 import type { Machine } from "../machine.ts";
@@ -65,12 +66,17 @@ export async function endsExactly(cluster: SimCluster): Promise<void> {
 
 /** Writes another leader's transaction into the store: `hits` of a source that no node here knows. */
 export async function commitBesides(cluster: SimCluster, hits: number): Promise<void> {
-  const { store, accounts } = cluster;
-  const ledger = decodeLedger(store.entries);
-  assert.ok(ledger);
+  const counts = new Map([["visits", hits]]);
+  cluster.accounts.addForeign("eeeeeeeeeeeeeeee", counts);
+  cluster.store.write(cluster.store.headRevision, transactionOf(cluster, counts), null);
+}
+
+/** A leader's next transaction: it counts hits of a source that no node here knows. */
+export function transactionOf(cluster: SimCluster, counts: ReadonlyMap<string, number>): Writes {
+  const ledger = ledgerOf(cluster);
   const draft = new LedgerDraft(ledger);
   const note = { id: ledger.id, version: ledger.version };
-  const counts = new Map([["visits", hits]]);
+  const hits = [...counts.values()].reduce((sum, count) => sum + count, 0);
   draft.fold({
     source: "eeeeeeeeeeeeeeee",
     region: "eu",
@@ -81,9 +87,8 @@ export async function commitBesides(cluster: SimCluster, hits: number): Promise<
     counts,
     last: false,
   });
-  accounts.addForeign("eeeeeeeeeeeeeeee", counts);
   const next = draft.finish(ledger.epoch, "somebody");
-  store.write(store.headRevision, transactionOf(ledger, draft, next), null);
+  return transactions.transactionOf(ledger, draft, next);
 }
 
 /** The store's total of all counters. */
