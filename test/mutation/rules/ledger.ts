@@ -46,6 +46,12 @@ export const LEDGER: readonly Mutation[] = [
     replace: "",
   },
   {
+    name: "Plan: pages that nobody changes are never added up again",
+    file: "internal/core/ledger/rounds.ts",
+    find: "    this.#auditNextPages();\n",
+    replace: "",
+  },
+  {
     name: "Fold: rounds owe nothing",
     file: "internal/core/ledger/folding.ts",
     find: "> free ? owed + round.bytes : 0;",
