@@ -56,13 +56,10 @@ export interface LeaderSettings {
   readonly writeBudget: number;
   readonly limits: LedgerLimits;
   readonly retention: Retention;
-<<<<<<< HEAD
   /** Milliseconds for which all nodes must know format 2 before a ledger of format 1 is converted. */
   readonly conversionDelay: number;
-=======
   /** Default: `COPY_LIMITS`. */
   readonly copies?: CopyLimits;
->>>>>>> main
 }
 
 /** A collect waits for replies for this share of the interval. Later replies are dropped; the next round asks again. */
@@ -132,18 +129,13 @@ export class Leader {
     this.#stallDetector = new StallDetector(deps.clock.monotonic(), deps.unproductiveTerms);
     this.#store = new StoreStatus(deps.logger);
     this.#interval = deps.settings.interval;
-<<<<<<< HEAD
-    this.#publisher = new Publisher(deps.settings.limits, this.#term.writer);
+    this.#publisher = new Publisher(deps.settings.limits, this.#term.writer, deps.settings.copies);
     this.#consent = new FormatConsent(deps.settings.conversionDelay);
     this.#access = new LedgerAccess(deps.store, lease, this.#term.writer, {
       newId: () => deps.random.id(),
       recorded: deps.recordedLedger,
       steps: this.#readingSteps(),
     });
-=======
-    this.#publisher = new Publisher(deps.settings.limits, this.#term.writer, deps.settings.copies);
-    this.#access = new LedgerAccess(deps.store, lease, this.#term.writer, () => deps.random.id(), deps.recordedLedger);
->>>>>>> main
     this.#followers = new Followers(deps.discovery, deps.remembered, deps.logger, {
       peers: deps.peers,
       clock: deps.clock,
