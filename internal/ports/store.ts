@@ -11,7 +11,7 @@ export interface Store {
 
   /**
    * Reads the entries of `range` in the order of their names, linearizably: values of `maxBytes` together, or one entry that is larger.
-   * Each call reads the newest state. A caller that needs the state of one moment compares `head` before and after. Throws StoreError.
+   * Each call reads the newest state, in a turn of the event loop of its own. A caller that needs the state of one moment compares `head` before and after. Throws StoreError.
    */
   scan(range: EntryRange, maxBytes: number): Promise<ScannedEntries>;
 

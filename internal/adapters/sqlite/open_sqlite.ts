@@ -41,7 +41,7 @@ export async function openSqlite(options: SqliteOptions): Promise<OpenSqlite> {
     liveness.stop();
     handle.close();
   };
-  const store = new SqliteStore(transactions(), liveness, close);
+  const store = new SqliteStore(transactions(), liveness, clock, close);
   await store.read().catch((error) => {
     handle.close();
     throw error;
