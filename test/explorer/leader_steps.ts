@@ -10,6 +10,7 @@ import {
 } from "../../internal/core/ledger/loss_detection.ts";
 import { type Retention, type RoundReply, Rounds } from "../../internal/core/ledger/rounds.ts";
 import type { Publication } from "../../internal/core/ledger/snapshot.ts";
+import { Totals } from "../../internal/core/ledger/totals.ts";
 import type { CollectReply } from "../../internal/ports/peers.ts";
 import { adoptionOf } from "../../internal/services/adoption/adoption.ts";
 import { encodeLossRecord } from "../../internal/services/adoption/loss_record.ts";
@@ -121,7 +122,7 @@ export function adopted(from: StoredLedger, lost: string, newId: string): Stored
 export function publicationFor(from: StoredLedger, sources: readonly string[]): Publication {
   const { follower, told } = toldNode("A", sources);
   const rounds = roundsOn(from, 1, { silence: HOUR, afterEnd: HOUR, ended: 0 });
-  new Publisher(LIMITS).publishTo(NO_CHANGE, rounds, follower, 1);
+  new Publisher(LIMITS, "").publishTo(NO_CHANGE, rounds, follower, 1);
   const [publication] = told;
   if (!publication) throw new Violation("a node was told nothing");
   return publication;
@@ -133,7 +134,7 @@ export function writerOf(epoch: number): string {
 
 /** The leader's own copy: `settle` changes it. */
 function roundsOn({ ledger }: StoredLedger, epoch: number, retention: Retention): Rounds {
-  const own = { ...ledger, totals: new Map(ledger.totals) };
+  const own = { ...ledger, totals: new Totals(ledger.totals, ledger.totals.seed) };
   return new Rounds({ epoch, writer: writerOf(epoch) }, own, 1, LIMITS, retention, 0);
 }
 
@@ -145,6 +146,6 @@ function stored(entries: ReadonlyMap<string, Uint8Array>): StoredLedger {
   return { entries, ledger, counted: countedIn(ledger) };
 }
 
-function sorted<T>(map: ReadonlyMap<string, T>): [string, T][] {
+function sorted<T>(map: Iterable<[string, T]>): [string, T][] {
   return [...map].sort(([a], [b]) => (a < b ? -1 : 1));
 }

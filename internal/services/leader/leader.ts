@@ -112,7 +112,7 @@ export class Leader {
     this.#stallDetector = new StallDetector(deps.clock.monotonic(), deps.unproductiveTerms);
     this.#store = new StoreStatus(deps.logger);
     this.#interval = deps.settings.interval;
-    this.#publisher = new Publisher(deps.settings.limits);
+    this.#publisher = new Publisher(deps.settings.limits, this.#term.writer);
     this.#access = new LedgerAccess(deps.store, this.#term, () => deps.random.id(), deps.recordedLedger);
     this.#followers = new Followers(deps.discovery, deps.remembered, deps.logger, {
       peers: deps.peers,
@@ -233,7 +233,8 @@ export class Leader {
     const { settings, clock } = this.#deps;
     this.#rounds = new Rounds(this.#term, ledger, headRevision, settings.limits, settings.retention, clock.monotonic());
     this.#rounds.round = this.#lastRound;
-    for (const follower of this.#followers.all()) follower.sentVersion = null;
+    const goesOn = this.#publisher.opened(ledger);
+    if (!goesOn) for (const follower of this.#followers.all()) follower.sentVersion = null;
   }
 
   async #collectAndCommit(rounds: Rounds): Promise<void> {
@@ -272,14 +273,14 @@ export class Leader {
 
   async #commit(rounds: Rounds, plan: RoundPlan): Promise<void> {
     if (!this.#leadership.holds()) return;
-    const since = rounds.ledger.version;
+    this.#publisher.attempt(plan.draft.changed.keys());
     try {
       const outcome = await this.#deps.store.commit({ epoch: rounds.epoch }, rounds.headRevision, { puts: plan.puts });
       this.#unsettled = false;
       if (outcome.kind === "committed") {
-        this.#roundLog.committed(rounds.ledger, plan);
+        this.#roundLog.committed(plan);
         rounds.settle(plan, outcome.headRevision, this.#deps.clock.monotonic());
-        this.#publisher.committed(rounds, since, plan.draft.changed);
+        this.#publisher.committed(rounds.ledger);
         this.#interval = Math.max(this.#deps.settings.interval, (plan.bytes / this.#deps.settings.writeBudget) * 1000);
         this.#succeeded("committed");
       } else if (outcome.leader?.epoch !== rounds.epoch) this.#leadership.end("superseded", "another node leads");
