@@ -79,4 +79,3 @@ async function exactReading(
   assert.deepEqual(read, [...ledger.versions]);
   console.log(`      read in ${readingText(reading)}`);
 }
-
