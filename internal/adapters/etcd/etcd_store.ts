@@ -113,7 +113,8 @@ export class EtcdStore implements Store {
       try {
         return await this.#connection.range({ ...this.#keys.entries(range), limit });
       } catch (error) {
-        this.#scanLimit.failed();
+        if (isTooLarge(error)) this.#scanLimit.tooLarge();
+        else this.#scanLimit.unanswered(limit);
         if (limit === 1 || !isTooLarge(error)) throw toStoreError("reading entries", error, false);
       }
     }

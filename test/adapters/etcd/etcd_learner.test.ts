@@ -31,7 +31,8 @@ describe("etcd with a learner among its members", function () {
       const client = handles.open(
         i % 2 === 0 ? [learner.endpoint, voter.endpoint] : [voter.endpoint, learner.endpoint],
       );
-      const { headRevision } = await client.store.read();
+      const { headRevision } = await client.store.readHead();
+      assert.ok((await client.store.scan({ from: "", to: "~" }, 1_000)).entries.has("head"));
       assert.equal((await client.election.leader())?.nodeId, "anne");
       await committed(client, lease.epoch, headRevision, String(i));
       assert.equal(await client.election.campaign(BERT), null);
@@ -53,6 +54,8 @@ describe("etcd with a learner among its members", function () {
     const client = handles.open([learner.endpoint]);
     const notApplied = (error: unknown) => failsAs("away", /learner.*promote/)(error) && hasNoEffect(error);
     await assert.rejects(client.store.read(), notApplied);
+    await assert.rejects(client.store.readHead(), notApplied);
+    await assert.rejects(client.store.scan({ from: "", to: "~" }, 1_000), notApplied);
     await assert.rejects(
       client.store.commit({ epoch: 1 }, 0, { puts: new Map([["head", Buffer.from("x")]]) }),
       notApplied,

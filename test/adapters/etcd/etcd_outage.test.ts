@@ -178,7 +178,11 @@ describe("etcd without space", function () {
     await assert.rejects(a.store.commit(lease, revision, head("x")), failsAs("full"));
     await assert.rejects(a.election.campaign(ANNE), failsAs("full"));
     // Not equal: what was refused may have been applied.
-    assert.ok((await a.store.read()).headRevision >= revision);
+    assert.ok((await a.store.readHead()).headRevision >= revision);
+    assert.ok((await a.store.scan({ from: "", to: "~" }, 1_000)).entries.has("head"));
+    // Nothing can relieve it from within: a transaction that only deletes is taken, one that puts as well is not.
+    const ranges = [{ from: "rounds/", to: "rounds0" }];
+    await assert.rejects(a.store.commit(lease, revision, { ...head("x"), ranges }), failsAs("full"));
     assert.equal(await lease.renew(), true);
   });
 
