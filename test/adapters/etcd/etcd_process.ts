@@ -9,7 +9,12 @@ import { freePorts } from "../../free_port.ts";
 import { needs, programFile } from "../../needs.ts";
 
 /** Bounded history, as the README asks of every etcd that a cluster counts on. */
-const FLAGS = ["--auto-compaction-mode=periodic", "--auto-compaction-retention=5m", "--snapshot-count=1000"];
+const FLAGS = [
+  "--auto-compaction-mode=periodic",
+  "--auto-compaction-retention=5m",
+  "--snapshot-count=1000",
+  "--snapshot-catchup-entries=500",
+];
 
 export interface EtcdProcessOptions {
   /** Bytes after which etcd refuses writes. */
