@@ -64,7 +64,7 @@ const HELLO_TIMEOUT_MS = 500;
  * One leadership. Once an interval, for as long as the lease holds, it collects batches from all nodes, plans the next version of the
  * ledger, commits it, and publishes it (docs/protocol.md, Collect, Plan, Commit, Show).
  *
- * - L1 Every write has this term's epoch and the last known revision of `head` as conditions. So a leader that was superseded writes
+ * - L1 Every write has this term's lease and the last known revision of `head` as conditions. So a leader that was superseded writes
  *   nothing, whatever it believes.
  * - L2 Replies to one round are planned in that round only, and never on a ledger that was read after they were collected.
  * - L3 The ledger in memory changes only after the store has committed. After any other outcome it is read again, or the next
@@ -113,7 +113,7 @@ export class Leader {
     this.#store = new StoreStatus(deps.logger);
     this.#interval = deps.settings.interval;
     this.#publisher = new Publisher(deps.settings.limits, this.#term.writer);
-    this.#access = new LedgerAccess(deps.store, this.#term, () => deps.random.id(), deps.recordedLedger);
+    this.#access = new LedgerAccess(deps.store, lease, this.#term.writer, () => deps.random.id(), deps.recordedLedger);
     this.#followers = new Followers(deps.discovery, deps.remembered, deps.logger, {
       peers: deps.peers,
       clock: deps.clock,
@@ -275,7 +275,7 @@ export class Leader {
     if (!this.#leadership.holds()) return;
     this.#publisher.attempt(plan.draft.changed.keys());
     try {
-      const outcome = await this.#deps.store.commit({ epoch: rounds.epoch }, rounds.headRevision, { puts: plan.puts });
+      const outcome = await this.#deps.store.commit(this.#lease, rounds.headRevision, { puts: plan.puts });
       this.#unsettled = false;
       if (outcome.kind === "committed") {
         this.#roundLog.committed(plan);
@@ -283,7 +283,7 @@ export class Leader {
         this.#publisher.committed(rounds.ledger);
         this.#interval = Math.max(this.#deps.settings.interval, (plan.bytes / this.#deps.settings.writeBudget) * 1000);
         this.#succeeded("committed");
-      } else if (outcome.leader?.epoch !== rounds.epoch) this.#leadership.end("superseded", "another node leads");
+      } else if (outcome.leader?.nonce !== this.#lease.nonce) this.#leadership.end("superseded", "another node leads");
       else await this.#reread("refused");
     } catch (error) {
       this.#storeFailed(error);

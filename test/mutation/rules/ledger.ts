@@ -52,11 +52,16 @@ export const LEDGER: readonly Mutation[] = [
     replace: "",
   },
   {
-    name: "Commit: no fence by epoch",
+    name: "Commit: nobody asks who holds the key",
     file: "test/simulation/sim_store.ts",
-    find: "(epoch !== null && leader?.epoch !== epoch) ||",
+    find: "(holder && leader?.nonce !== holder.nonce) ||",
     replace: "",
-    coveredBy: "the fence by the revision of head; the epoch spares a deposed leader nothing but its next round",
+  },
+  {
+    name: "Commit: the holder of the key is known by its epoch, which comes again in a wiped store",
+    file: "test/simulation/sim_store.ts",
+    find: "leader?.nonce !== holder.nonce",
+    replace: "leader?.epoch !== holder.epoch",
   },
   {
     name: "Commit: the ledger is not read again after a refusal",
