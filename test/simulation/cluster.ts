@@ -82,6 +82,7 @@ export class SimCluster {
         stage: () => {},
         refusedBatch: () => void this.refusedBatches++,
         copiedLog: () => void this.copiedLogs++,
+        storeUsed: () => {},
       },
       settings: this.settings,
     });

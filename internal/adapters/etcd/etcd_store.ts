@@ -14,6 +14,7 @@ import { isTooLarge, toStoreError } from "./call_failure.ts";
 import type { EtcdConnection } from "./etcd_connection.ts";
 import { decodeLeader, type Keys } from "./keys.ts";
 import { ScanLimit } from "./scan_limit.ts";
+import { usedShareIn } from "./status_reply.ts";
 
 /** The ledger in etcd. */
 export class EtcdStore implements Store {
@@ -68,6 +69,13 @@ export class EtcdStore implements Store {
 
   overwrite(headRevision: number, writes: Writes): Promise<CommitOutcome> {
     return this.#transact([], headRevision, writes);
+  }
+
+  async usedShare(): Promise<number | null> {
+    const status = await this.#connection.status().catch((error) => {
+      throw toStoreError("asking for its size", error, false);
+    });
+    return usedShareIn(status);
   }
 
   close(): Promise<void> {

@@ -4,7 +4,7 @@ import { Liveness } from "./liveness.ts";
 import { SqliteDiscovery } from "./sqlite_discovery.ts";
 import { SqliteElection } from "./sqlite_election.ts";
 import { SqliteStore } from "./sqlite_store.ts";
-import type { StorePlace } from "./store_file.ts";
+import { type StorePlace, usedShare } from "./store_file.ts";
 import { StoreHandle } from "./store_handle.ts";
 import { Transactions } from "./transactions.ts";
 
@@ -41,7 +41,7 @@ export async function openSqlite(options: SqliteOptions): Promise<OpenSqlite> {
     liveness.stop();
     handle.close();
   };
-  const store = new SqliteStore(transactions(), liveness, clock, close);
+  const store = new SqliteStore(transactions(), liveness, clock, () => usedShare(options.file), close);
   await store.read().catch((error) => {
     handle.close();
     throw error;

@@ -28,12 +28,20 @@ export class SqliteStore implements Store {
   readonly #transactions: Transactions;
   readonly #liveness: Liveness;
   readonly #clock: Clock;
+  readonly #usedShare: () => number;
   readonly #close: () => Promise<void>;
 
-  constructor(transactions: Transactions, liveness: Liveness, clock: Clock, close: () => Promise<void>) {
+  constructor(
+    transactions: Transactions,
+    liveness: Liveness,
+    clock: Clock,
+    usedShare: () => number,
+    close: () => Promise<void>,
+  ) {
     this.#transactions = transactions;
     this.#liveness = liveness;
     this.#clock = clock;
+    this.#usedShare = usedShare;
     this.#close = close;
   }
 
@@ -84,6 +92,10 @@ export class SqliteStore implements Store {
   async overwrite(headRevision: number, writes: Writes): Promise<CommitOutcome> {
     checkWrites(writes);
     return this.#transactions.write((db) => this.#writeIf(db, headRevision, writes));
+  }
+
+  async usedShare(): Promise<number | null> {
+    return this.#usedShare();
   }
 
   close(): Promise<void> {

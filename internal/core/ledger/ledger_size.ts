@@ -17,6 +17,9 @@ export const LEDGER_BYTES = 1 << 20;
 /** Largest part of it that reserved counters may take. The rest is for their regions, and for other counters. */
 export const MAX_RESERVED_BYTES = LEDGER_BYTES / 2;
 
+/** Share of the store's space from which on no counters are added. Those that exist still need some: a store without space commits nothing. */
+export const NO_NEW_COUNTERS_FROM = 0.8;
+
 /** Bytes that reserved counters take at least once each of them was counted. */
 export function sizeOfReserved(names: Iterable<string>): number {
   let bytes = 0;
@@ -25,14 +28,19 @@ export function sizeOfReserved(names: Iterable<string>): number {
 }
 
 /**
- * What each of `nodes` nodes may add before the next snapshot.
+ * What each of `nodes` nodes may add before the next snapshot. `admitsCounters`: whether the store has space for new counters.
  *
  * A node that is cut off keeps its last share, and later shares do not know how much of it was used. Such shares may push the number of
  * counters past its limit. Bytes must fit a transaction, so only a third of those that are free is given out at a time.
  */
-export function shareOf({ totals }: Pick<Ledger, "totals">, limits: LedgerLimits, nodes: number): Share {
+export function shareOf(
+  { totals }: Pick<Ledger, "totals">,
+  limits: LedgerLimits,
+  nodes: number,
+  admitsCounters = true,
+): Share {
   const absent = [...limits.reserved].filter((name) => !totals.has(name));
-  const counters = Math.max(0, limits.counters - totals.size - absent.length);
+  const counters = admitsCounters ? Math.max(0, limits.counters - totals.size - absent.length) : 0;
   const bytes = Math.max(0, limits.bytes - totals.bytes - sizeOfReserved(absent));
   return { counters: Math.ceil(counters / Math.max(1, nodes)), bytes: Math.floor(bytes / (3 * Math.max(1, nodes))) };
 }

@@ -9,6 +9,7 @@ import type { LedgerPosition } from "../../core/log/batch.ts";
 import type { Follower } from "./follower.ts";
 import { KeptChanges } from "./kept_changes.ts";
 import { NodeList } from "./node_list.ts";
+import type { StoreSpace } from "./store_space.ts";
 
 /** The parts of a cluster change that do not depend on the stream. */
 export type ClusterState = Omit<ClusterChange, "full" | "nodes" | "left" | "active">;
@@ -19,6 +20,7 @@ export type ClusterState = Omit<ClusterChange, "full" | "nodes" | "left" | "acti
  */
 export class Publisher {
   readonly #limits: LedgerLimits;
+  readonly #space: Pick<StoreSpace, "admitsCounters">;
   readonly #nodes = new NodeList();
   /** Nodes that share the ledger's free room, also those that have no source in it yet. */
   #sharers = 0;
@@ -26,8 +28,13 @@ export class Publisher {
   readonly #kept: KeptChanges;
 
   /** `writer`: the term of this leader. */
-  constructor(limits: LedgerLimits, writer: string) {
+  constructor(
+    limits: LedgerLimits,
+    writer: string,
+    space: Pick<StoreSpace, "admitsCounters"> = { admitsCounters: true },
+  ) {
     this.#limits = limits;
+    this.#space = space;
     this.#kept = new KeptChanges(writer);
   }
 
@@ -108,7 +115,8 @@ export class Publisher {
   }
 
   #changeSince(since: number | null, { ledger }: Rounds): LedgerChange {
-    const share = shareOf(ledger, this.#limits, Math.max(this.#sharers, ledger.sources.size));
+    const nodes = Math.max(this.#sharers, ledger.sources.size);
+    const share = shareOf(ledger, this.#limits, nodes, this.#space.admitsCounters);
     const counters = (since !== null && this.#kept.since(since)) || null;
     return {
       ledger: positionOf(ledger),

@@ -39,6 +39,8 @@ describe("etcd with a learner among its members", function () {
       client.discovery.register({ id: `n${i}`, name: "n", region: "eu", peerAddress: "h:1", url: "http://h:2" });
     }
     assert.equal(await lease.renew(), true);
+    // A learner has the same database, and says how large it is.
+    assert.ok((await handles.open([learner.endpoint]).store.usedShare())! > 0);
   });
 
   it("renews a lease although the connection is to the learner", async () => {
