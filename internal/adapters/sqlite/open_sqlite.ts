@@ -42,7 +42,7 @@ export async function openSqlite(options: SqliteOptions): Promise<OpenSqlite> {
     handle.close();
   };
   const store = new SqliteStore(transactions(), liveness, clock, () => usedShare(options.file), close);
-  await store.read().catch((error) => {
+  await store.readHead().catch((error) => {
     handle.close();
     throw error;
   });
