@@ -144,7 +144,7 @@ describe("nodes with certificates", function () {
       const [code] = await once(node.launch(), "close");
       assert.equal(code, EXIT_SETTINGS, node.output);
       assert.match(node.output, words);
-      assert.match(node.output, /\(settings --peer-ca, --peer-cert, --peer-key\)/);
+      assert.match(node.output, /\(settings --peer-ca, --peer-cert, --peer-key, /);
     });
   }
 
