@@ -294,8 +294,11 @@ export class SimPeers implements Peers {
     );
   }
 
-  hears(address: string, epoch: number): Promise<boolean> {
-    return this.#call(address, (service) => service.hears(epoch)).then((answer) => answer);
+  /** On a real network, a node whose store fails replies INTERNAL. */
+  async hears(address: string, epoch: number): Promise<boolean> {
+    const reply = await this.#call(address, (service) => service.hears(epoch).catch((error: Error) => error));
+    if (reply instanceof Error) throw new PeerError(reply.message);
+    return reply;
   }
 
   getStatus(address: string): Promise<PeerStatus> {

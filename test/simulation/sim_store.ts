@@ -4,12 +4,18 @@ import type { Discovery, Member } from "../../internal/ports/discovery.ts";
 import type { Election, LeaderIdentity, Lease } from "../../internal/ports/election.ts";
 import {
   type CommitOutcome,
+  type EntryRange,
+  type KeyHolder,
   type LeaderKey,
-  type Puts,
+  type ScannedEntries,
   type Store,
   StoreError,
+  type StoreHead,
   type StoreImage,
+  type Writes,
 } from "../../internal/ports/store.ts";
+import { checkWrites, headRevisionAfter } from "../../internal/ports/store_writes.ts";
+import { entriesAfter, scanned } from "../ports/store/entries.ts";
 import type { LedgerBook, SavedLedger } from "./ledger_book.ts";
 import type { SimProcess, World } from "./world.ts";
 
@@ -18,6 +24,10 @@ export type StoreKind = "etcd" | "embedded";
 const TTL = 3_000;
 const CALL_TIMEOUT = 1_000;
 const REGISTRATION_TTL = 10_000;
+
+interface StoredKey extends KeyHolder, LeaderIdentity {
+  readonly beat: number;
+}
 
 interface Backup {
   readonly entries: ReadonlyMap<string, Uint8Array>;
@@ -38,7 +48,7 @@ export class SimStore {
   revision = 1;
   /** Changes what readers get of the entries, which stay as they are. */
   spoil: ((entries: Map<string, Uint8Array>) => void) | null = null;
-  leader: (LeaderKey & { beat: number; renewedAt: number }) | null = null;
+  leader: (StoredKey & { renewedAt: number }) | null = null;
   readonly members = new Map<string, { member: Member; seenAt: number }>();
   /** Whether no call gets through. */
   away = false;
@@ -74,6 +84,7 @@ export class SimStore {
   /** Ledger transactions that were applied, by epoch. */
   readonly commits = new Map<number, number>();
   #backup: Backup | null = null;
+  #restarts = 0;
   /** Told of every ledger that is written; null if nobody keeps books of this store. */
   book: LedgerBook | null = null;
   /** Called with each change that takes away what the store has, and with the reason. */
@@ -97,12 +108,16 @@ export class SimStore {
     this.#backup = { entries: new Map(this.entries), headRevision, revision, leader, saved: this.book?.save() };
   }
 
-  /** `withKey`: the leader key and its lease are in the backup, too, and live for a whole TTL from now on. */
+  /**
+   * `withKey`: the leader key and its lease are in the backup, too, and live for a whole TTL from now on. Calls under way end then: their
+   * connections do not outlive the restart of the store.
+   */
   restore(withKey = false): void {
     const backup = this.#backup;
     if (!backup) return;
     this.replacing("the store was restored", () => {
       this.#become(backup);
+      if (withKey) this.#restarts++;
       if (withKey && backup.leader) this.leader = { ...backup.leader, renewedAt: this.#world.now };
       if (backup.saved) this.book?.restore(backup.saved);
     });
@@ -123,34 +138,41 @@ export class SimStore {
   }
 
   image(): StoreImage {
-    return { entries: new Map(this.entries), headRevision: this.headRevision, leader: this.currentLeader() };
+    const leader = this.currentLeader();
+    return { entries: new Map(this.entries), headRevision: this.headRevision, leader: leader && this.keyOf(leader) };
   }
 
-  currentLeader(): (LeaderKey & { beat: number }) | null {
+  /** In etcd the lease names a holding, in the embedded store the newest beat does. */
+  keyOf({ epoch, nonce, beat, nodeId, address }: StoredKey): LeaderKey {
+    return { epoch, nonce, nodeId, address, lease: this.kind === "etcd" ? nonce : `${epoch}.${beat}` };
+  }
+
+  currentLeader(): StoredKey | null {
     if (this.kind === "etcd" && this.leader && this.#world.now - this.leader.renewedAt >= TTL) this.leader = null;
     return this.leader;
   }
 
-  write(headRevision: number, puts: Puts, epoch: number | null): CommitOutcome {
+  /** `holder`: who must hold the leader key; null: whoever holds it. */
+  write(headRevision: number, writes: Writes, holder: KeyHolder | null): CommitOutcome {
     const leader = this.currentLeader();
-    if ((epoch !== null && leader?.epoch !== epoch) || this.headRevision !== headRevision) {
-      return { kind: "refused", leader, headRevision: this.headRevision };
+    if ((holder && leader?.nonce !== holder.nonce) || this.headRevision !== headRevision) {
+      return { kind: "refused", leader: leader && this.keyOf(leader), headRevision: this.headRevision };
     }
     this.revision++;
-    for (const [name, value] of puts) {
-      if (value) this.entries.set(name, value);
-      else this.entries.delete(name);
-    }
-    if (!puts.has("head")) return { kind: "committed", headRevision: this.headRevision };
-    this.headRevision = this.revision;
-    this.commits.set(epoch ?? -1, (this.commits.get(epoch ?? -1) ?? 0) + 1);
-    const ledger = decodeLedger(this.entries);
-    if (ledger) audit(ledger);
-    if (ledger) this.book?.write(ledger);
+    this.entries = entriesAfter(this.entries, writes);
+    this.headRevision = headRevisionAfter(writes, headRevision, this.revision);
+    if (this.book && writes.puts.has("head")) this.#record(this.book, holder?.epoch ?? -1);
     return { kind: "committed", headRevision: this.headRevision };
   }
 
-  putLeader({ nodeId, address }: LeaderIdentity): LeaderKey {
+  #record(book: LedgerBook, epoch: number): void {
+    this.commits.set(epoch, (this.commits.get(epoch) ?? 0) + 1);
+    const ledger = decodeLedger(this.entries);
+    if (ledger) audit(ledger);
+    if (ledger) book.write(ledger);
+  }
+
+  putLeader({ nodeId, address }: LeaderIdentity): KeyHolder {
     this.elections++;
     this.leader = {
       epoch: ++this.revision,
@@ -158,7 +180,7 @@ export class SimStore {
       address,
       beat: 0,
       renewedAt: this.#world.now,
-      lease: this.#world.random.id(),
+      nonce: this.#world.random.id(),
     };
     return this.leader;
   }
@@ -179,9 +201,10 @@ export class SimStore {
         () => reject(new StoreError(isWrite && sent ? "unknown" : local ? "locked" : "away", "no answer in time")),
         process,
       );
+      const restarts = this.#restarts;
       if (!sent || isLost) return;
       world.after(there, () => {
-        if (this.away) return;
+        if (this.away || this.#restarts !== restarts) return;
         sent = true;
         if (needsSpace && this.full) {
           this.disturbed++;
@@ -232,21 +255,38 @@ export class SimStoreClient implements Store, Election, Discovery {
   }
 
   read(): Promise<StoreImage> {
-    return this.#store.call(this.#process, false, () => {
-      const image = this.#spoil(this.#store.image());
-      const { formats } = this.#store;
-      if (formats === null || this.#isNewer) return image;
-      this.#store.unreadable++;
-      return withFormats(image, formats);
+    return this.#read((image) => image);
+  }
+
+  readHead(): Promise<StoreHead> {
+    return this.#read(({ entries, headRevision, leader }) => {
+      return { head: entries.get("head") ?? null, headRevision, leader };
     });
   }
 
-  commit(epoch: number, headRevision: number, puts: Puts): Promise<CommitOutcome> {
-    return this.#store.call(this.#process, true, () => this.#store.write(headRevision, puts, epoch));
+  scan(range: EntryRange, maxBytes: number): Promise<ScannedEntries> {
+    return this.#read(({ entries }) => scanned(entries, range, maxBytes));
   }
 
-  overwrite(headRevision: number, puts: Puts): Promise<CommitOutcome> {
-    return this.#store.call(this.#process, true, () => this.#store.write(headRevision, puts, null));
+  /** `from`: what the caller gets of the whole. */
+  #read<T>(from: (image: StoreImage) => T): Promise<T> {
+    return this.#store.call(this.#process, false, () => {
+      const image = this.#spoil(this.#store.image());
+      const { formats } = this.#store;
+      if (formats === null || this.#isNewer) return from(image);
+      this.#store.unreadable++;
+      return from(withFormats(image, formats));
+    });
+  }
+
+  async commit(holder: KeyHolder, headRevision: number, writes: Writes): Promise<CommitOutcome> {
+    checkWrites(writes);
+    return this.#store.call(this.#process, true, () => this.#store.write(headRevision, writes, holder));
+  }
+
+  async overwrite(headRevision: number, writes: Writes): Promise<CommitOutcome> {
+    checkWrites(writes);
+    return this.#store.call(this.#process, true, () => this.#store.write(headRevision, writes, null));
   }
 
   leader(): Promise<LeaderKey | null> {
@@ -257,7 +297,8 @@ export class SimStoreClient implements Store, Election, Discovery {
   async takeOver(candidate: LeaderIdentity, dead: LeaderKey): Promise<Lease | null> {
     const { kind } = this.#store;
     const end = () => {
-      if (this.#store.leader && leaseOf(this.#store.leader, kind) === dead.lease) this.#store.leader = null;
+      const { leader } = this.#store;
+      if (leader && this.#store.keyOf(leader).lease === dead.lease) this.#store.leader = null;
     };
     if (kind === "etcd") {
       await this.#store.call(this.#process, true, end, false).catch(() => {});
@@ -276,7 +317,7 @@ export class SimStoreClient implements Store, Election, Discovery {
       if (this.#visibleLeader()) return null;
       return this.#store.putLeader(candidate);
     });
-    return won ? this.#lease(won.epoch, won.lease) : null;
+    return won && this.#lease(won);
   }
 
   register(self: Member): void {
@@ -320,7 +361,7 @@ export class SimStoreClient implements Store, Election, Discovery {
 
   #visibleLeader(): LeaderKey | null {
     const leader = this.#store.currentLeader();
-    return leader && !this.#hasExpired(leader) ? { ...leader, lease: leaseOf(leader, this.#store.kind) } : null;
+    return leader && !this.#hasExpired(leader) ? this.#store.keyOf(leader) : null;
   }
 
   #hasExpired(leader: { epoch: number; beat: number }): boolean {
@@ -352,33 +393,29 @@ export class SimStoreClient implements Store, Election, Discovery {
     this.#world.after(2_000, () => void this.#keepRegistered(), this.#process);
   }
 
-  #lease(epoch: number, lease: string): Lease {
+  #lease({ epoch, nonce }: KeyHolder): Lease {
     const store = this.#store;
     // etcd keeps a lease alive, and revokes it, also without space.
     const needsSpace = store.kind === "embedded";
     const renewed = () => {
       store.currentLeader();
-      if (store.leader?.lease !== lease) return false;
+      if (store.leader?.nonce !== nonce) return false;
       Object.assign(store.leader, { beat: store.leader.beat + 1, renewedAt: this.#world.now });
       return true;
     };
     return {
       epoch,
+      nonce,
       ttl: TTL,
       renew: () => store.call(this.#process, true, renewed, needsSpace),
       resign: async () => {
         const revoke = () => {
-          if (store.leader?.lease === lease) store.leader = null;
+          if (store.leader?.nonce === nonce) store.leader = null;
         };
         await store.call(this.#process, true, revoke, needsSpace).catch(() => {});
       },
     };
   }
-}
-
-/** In etcd a lease has a name of its own, in the embedded store the newest beat is its name. */
-function leaseOf({ lease, epoch, beat }: { lease: string; epoch: number; beat: number }, kind: StoreKind): string {
-  return kind === "etcd" ? lease : `${epoch}.${beat}`;
 }
 
 function withFormats(image: StoreImage, formats: object): StoreImage {

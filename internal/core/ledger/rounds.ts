@@ -4,7 +4,7 @@ import { sumOf } from "../log/counts.ts";
 import { type Ledger, watermarkOf } from "./ledger.ts";
 import { type BatchVerdict, LedgerDraft } from "./ledger_draft.ts";
 import { encodeChange } from "./ledger_encoding.ts";
-import { type LedgerLimits, sizeOfTotals } from "./ledger_size.ts";
+import type { LedgerLimits } from "./ledger_size.ts";
 import { contradicts, type NodeOffer } from "./loss_detection.ts";
 
 /** How long and how many ended sources a ledger remembers. Times are in milliseconds on the leader's monotonic clock. */
@@ -70,8 +70,6 @@ export class Rounds {
   ledger: Ledger;
   /** Revision of `head` at which `ledger` was read or written. Invariant: each commit makes it larger. */
   headRevision: number;
-  /** Bytes of the ledger's totals. */
-  size: number;
   round = 0;
   /** Position of the reply that is planned first, for when not all replies fit into one transaction. */
   #first = 0;
@@ -95,7 +93,6 @@ export class Rounds {
     this.#retention = retention;
     this.ledger = ledger;
     this.headRevision = headRevision;
-    this.size = sizeOfTotals(ledger);
     this.#see(now);
   }
 
@@ -155,14 +152,13 @@ export class Rounds {
   reload(ledger: Ledger, headRevision: number, now: number): void {
     this.ledger = ledger;
     this.headRevision = headRevision;
-    this.size = sizeOfTotals(ledger);
     this.#answers.clear();
     this.#see(now);
   }
 
   /** Counts at most `most` batches. `done`: replies that had a turn; of the last one, some batches may be left. */
   #planOf(answers: readonly NodeReply[], most: number, now: number): Attempt {
-    const draft = new LedgerDraft(this.ledger, this.#limits.bytes - this.size);
+    const draft = new LedgerDraft(this.ledger, this.#limits.bytes - this.ledger.totals.bytes);
     const refused: RefusedBatch[] = [];
     let counted = 0;
     let done = 0;

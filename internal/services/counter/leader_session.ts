@@ -155,12 +155,17 @@ export class LeaderSession {
     this.#storeOk = publication.shared.cluster.store === "ok";
     const change = publication.shared.ledger;
     if (change && this.#isNews(change)) {
-      if (change.since === null) this.#waiting = [];
+      if (this.#isWhole(change)) this.#waiting = [];
       this.#waiting.push(change);
       if (heldLogs.mentions(publication.watermarks)) this.#takeWaiting(change, publication.watermarks);
       else if (this.#waiting.length > MAX_WAITING) this.#requestFull();
     }
     adopted();
+  }
+
+  /** Whether the change brings everything that the totals here lack. Then those that wait are in it. */
+  #isWhole(change: LedgerChange): boolean {
+    return isUnbroken(this.#deps.counters.ledger, [change]);
   }
 
   /** S2, also with respect to the changes that wait. */
@@ -196,7 +201,7 @@ export class LeaderSession {
   }
 
   #report(): NodeReport {
-    const { heldLogs, hits, draining, refusing, durable, known, active } = this.#deps;
+    const { heldLogs, hits, counters, draining, refusing, durable, known, active } = this.#deps;
     const pending = heldLogs.pending;
     return {
       known: known.ref,
@@ -212,6 +217,7 @@ export class LeaderSession {
       durable: durable(),
       refusing: refusing(),
       resync: this.#resync,
+      totals: counters.ledger,
     };
   }
 

@@ -64,7 +64,7 @@ const HELLO_TIMEOUT_MS = 500;
  * One leadership. Once an interval, for as long as the lease holds, it collects batches from all nodes, plans the next version of the
  * ledger, commits it, and publishes it (docs/protocol.md, Collect, Plan, Commit, Show).
  *
- * - L1 Every write has this term's epoch and the last known revision of `head` as conditions. So a leader that was superseded writes
+ * - L1 Every write has this term's lease and the last known revision of `head` as conditions. So a leader that was superseded writes
  *   nothing, whatever it believes.
  * - L2 Replies to one round are planned in that round only, and never on a ledger that was read after they were collected.
  * - L3 The ledger in memory changes only after the store has committed. After any other outcome it is read again, or the next
@@ -112,8 +112,8 @@ export class Leader {
     this.#stallDetector = new StallDetector(deps.clock.monotonic(), deps.unproductiveTerms);
     this.#store = new StoreStatus(deps.logger);
     this.#interval = deps.settings.interval;
-    this.#publisher = new Publisher(deps.settings.limits);
-    this.#access = new LedgerAccess(deps.store, this.#term, () => deps.random.id(), deps.recordedLedger);
+    this.#publisher = new Publisher(deps.settings.limits, this.#term.writer);
+    this.#access = new LedgerAccess(deps.store, lease, this.#term.writer, () => deps.random.id(), deps.recordedLedger);
     this.#followers = new Followers(deps.discovery, deps.remembered, deps.logger, {
       peers: deps.peers,
       clock: deps.clock,
@@ -233,7 +233,8 @@ export class Leader {
     const { settings, clock } = this.#deps;
     this.#rounds = new Rounds(this.#term, ledger, headRevision, settings.limits, settings.retention, clock.monotonic());
     this.#rounds.round = this.#lastRound;
-    for (const follower of this.#followers.all()) follower.sentVersion = null;
+    const goesOn = this.#publisher.opened(ledger);
+    if (!goesOn) for (const follower of this.#followers.all()) follower.sentVersion = null;
   }
 
   async #collectAndCommit(rounds: Rounds): Promise<void> {
@@ -272,17 +273,17 @@ export class Leader {
 
   async #commit(rounds: Rounds, plan: RoundPlan): Promise<void> {
     if (!this.#leadership.holds()) return;
-    const since = rounds.ledger.version;
+    this.#publisher.attempt(plan.draft.changed.keys());
     try {
-      const outcome = await this.#deps.store.commit(rounds.epoch, rounds.headRevision, plan.puts);
+      const outcome = await this.#deps.store.commit(this.#lease, rounds.headRevision, { puts: plan.puts });
       this.#unsettled = false;
       if (outcome.kind === "committed") {
-        this.#roundLog.committed(rounds.ledger, plan);
+        this.#roundLog.committed(plan);
         rounds.settle(plan, outcome.headRevision, this.#deps.clock.monotonic());
-        this.#publisher.committed(rounds, since, plan.draft.changed);
+        this.#publisher.committed(rounds.ledger);
         this.#interval = Math.max(this.#deps.settings.interval, (plan.bytes / this.#deps.settings.writeBudget) * 1000);
         this.#succeeded("committed");
-      } else if (outcome.leader?.epoch !== rounds.epoch) this.#leadership.end("superseded", "another node leads");
+      } else if (outcome.leader?.nonce !== this.#lease.nonce) this.#leadership.end("superseded", "another node leads");
       else await this.#reread("refused");
     } catch (error) {
       this.#storeFailed(error);

@@ -10,7 +10,7 @@ import {
   UNKNOWN_VERSION,
 } from "../../core/ledger/loss_detection.ts";
 import type { Adoption } from "../../core/ledger/snapshot.ts";
-import type { Store, StoreImage } from "../../ports/store.ts";
+import type { KeyHolder, Store, StoreImage } from "../../ports/store.ts";
 import { encodeLossRecord, type LossRecord, type SeenTotals } from "../adoption/loss_record.ts";
 
 /** The result of reading the store: a ledger that may be written, the state that forbids it, or another leader's key. */
@@ -41,20 +41,17 @@ export interface LedgerEvidence {
  */
 export class LedgerAccess {
   readonly #store: Store;
-  readonly #term: { readonly epoch: number; readonly writer: string };
+  readonly #holder: KeyHolder;
+  readonly #writer: string;
   readonly #newId: () => string;
   readonly #recorded: () => string | null;
   /** The loss record that this leader wrote last. */
   #reported = "";
 
-  constructor(
-    store: Store,
-    term: { readonly epoch: number; readonly writer: string },
-    newId: () => string,
-    recorded: () => string | null,
-  ) {
+  constructor(store: Store, holder: KeyHolder, writer: string, newId: () => string, recorded: () => string | null) {
     this.#store = store;
-    this.#term = term;
+    this.#holder = holder;
+    this.#writer = writer;
     this.#newId = newId;
     this.#recorded = recorded;
   }
@@ -62,7 +59,7 @@ export class LedgerAccess {
   /** Reads the ledger, or creates it if nobody can know one. `everyoneHeard`: see `ledgerStatus`. Throws StoreError. */
   async open(heard: LedgerEvidence, everyoneHeard: boolean): Promise<AccessResult> {
     const image = await this.#store.read();
-    if (image.leader?.epoch !== this.#term.epoch) return { kind: "superseded" };
+    if (image.leader?.nonce !== this.#holder.nonce) return { kind: "superseded" };
     const ledger = this.#decode(image);
     if (ledger instanceof NewerFormat) return { kind: "outdated", detail: ledger.message };
     if (ledger instanceof Error) return { kind: "shut", state: "corrupt", detail: ledger.message };
@@ -90,12 +87,12 @@ export class LedgerAccess {
     const ledger = {
       ...emptyLedger(this.#newId()),
       version: 1,
-      epoch: this.#term.epoch,
-      terms: withTerm([], this.#term.writer, 1),
+      epoch: this.#holder.epoch,
+      terms: withTerm([], this.#writer, 1),
     };
-    const outcome = await this.#store.commit(this.#term.epoch, image.headRevision, encodeLedger(ledger));
+    const outcome = await this.#store.commit(this.#holder, image.headRevision, { puts: encodeLedger(ledger) });
     if (outcome.kind === "committed") return { kind: "open", ledger, headRevision: outcome.headRevision };
-    if (outcome.leader?.epoch !== this.#term.epoch) return { kind: "superseded" };
+    if (outcome.leader?.nonce !== this.#holder.nonce) return { kind: "superseded" };
     return {
       kind: "shut",
       state: "founding",
@@ -108,7 +105,7 @@ export class LedgerAccess {
     const record = encodeLossRecord(lossRecordOf(evidence));
     if (record === this.#reported && image.entries.has(LOST)) return;
     const puts = new Map([[LOST, new TextEncoder().encode(record)]]);
-    const outcome = await this.#store.commit(this.#term.epoch, image.headRevision, puts);
+    const outcome = await this.#store.commit(this.#holder, image.headRevision, { puts });
     if (outcome.kind === "committed") this.#reported = record;
   }
 

@@ -37,7 +37,7 @@ describe("etcd behind TLS and passwords", function () {
     const client = pemsOf(authority.issue("client"));
     const a = handles.open([etcd.endpoint], { tls: { ca: authority.pem, ...client } });
     const lease = await elected(a, ANNE);
-    await committed(a, lease.epoch, 0, "1");
+    await committed(a, lease, 0, "1");
     assert.equal(await lease.renew(), true);
 
     const strangers = new Authority(folder, "strangers");
@@ -45,7 +45,7 @@ describe("etcd behind TLS and passwords", function () {
     const denied = async (tls: object, words: RegExp) => {
       const other = handles.open([etcd.endpoint], { tls });
       await assert.rejects(other.store.read(), failsAs("denied", words));
-      await assert.rejects(other.store.commit(lease.epoch, 0, head("x")), failsAs("denied", words));
+      await assert.rejects(other.store.commit(lease, 0, head("x")), failsAs("denied", words));
     };
     await denied({ ca: strangers.pem, ...client }, /certificate/);
     await denied(client, /certificate/);
@@ -112,16 +112,19 @@ describe("etcd behind TLS and passwords", function () {
       handles.open([etcd.endpoint], { prefix, auth: { username, password } });
     const a = as("counter", "secret");
     const lease = await elected(a, ANNE);
-    const revision = await committed(a, lease.epoch, 0, "1");
+    const revision = await committed(a, lease, 0, "1");
     a.discovery.register({ id: "a", name: "a", region: "eu", peerAddress: "h:1", url: "http://h:2" });
     await eventually(async () => (await a.discovery.members()).length === 1, 5_000);
 
     await assert.rejects(as("counter", "wrong").store.read(), failsAs("denied", /authentication failed/));
     await assert.rejects(as("nobody", "secret").store.read(), failsAs("denied"));
     await assert.rejects(as("counter", "secret", "/theirs/").store.read(), failsAs("denied", /permission denied/));
-    await assert.rejects(as("counter", "secret", "/theirs/").store.commit(1, 0, head("x")), failsAs("denied"));
     await assert.rejects(
-      handles.open([etcd.endpoint]).store.commit(1, 0, head("x")),
+      as("counter", "secret", "/theirs/").store.commit({ epoch: 1, nonce: "1" }, 0, head("x")),
+      failsAs("denied"),
+    );
+    await assert.rejects(
+      handles.open([etcd.endpoint]).store.commit({ epoch: 1, nonce: "1" }, 0, head("x")),
       failsAs("denied", /user name is empty/),
     );
 
@@ -129,7 +132,7 @@ describe("etcd behind TLS and passwords", function () {
     await etcd.start();
     await eventually(() => a.store.read().catch((error) => assert.ok(failsAs("away")(error)) ?? null), 5_000);
     assert.equal(await lease.renew(), true);
-    await committed(a, lease.epoch, revision, "2");
+    await committed(a, lease, revision, "2");
     await etcd.stop();
   });
 

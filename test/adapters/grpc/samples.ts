@@ -108,6 +108,7 @@ const report: fc.Arbitrary<NodeReport> = record({
   durable: fc.boolean(),
   refusing: fc.boolean(),
   resync: fc.boolean(),
+  totals: fc.option(sighting),
 });
 
 export const nodeMessage: fc.Arbitrary<NodeMessage> = fc.oneof(

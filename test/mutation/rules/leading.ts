@@ -12,7 +12,7 @@ export const LEADING: readonly Mutation[] = [
   {
     name: "Elect: resigning deletes whatever leader key there is",
     file: "test/simulation/sim_store.ts",
-    find: "if (store.leader?.lease === lease) store.leader = null;",
+    find: "if (store.leader?.nonce === nonce) store.leader = null;",
     replace: "store.leader = null;",
   },
   {

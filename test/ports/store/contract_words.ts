@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
 import type { LeaderIdentity, Lease } from "../../../internal/ports/election.ts";
-import type { LeaderKey } from "../../../internal/ports/store.ts";
+import type { KeyHolder, LeaderKey, Writes } from "../../../internal/ports/store.ts";
 import type { OpenStore } from "./store_backends.ts";
 
 export const ANNE: LeaderIdentity = { nodeId: "anne", address: "10.0.0.1:5000" };
 export const BERT: LeaderIdentity = { nodeId: "bert", address: "10.0.0.2:5000" };
 
 export const bytes = (text: string) => Buffer.from(text);
-export const head = (text: string) => new Map([["head", bytes(text)]]);
+export const puts = (...entries: readonly (readonly [name: string, value: Uint8Array | null])[]): Writes => ({
+  puts: new Map(entries),
+});
+export const head = (text: string) => puts(["head", bytes(text)]);
 
 export async function headOf({ store }: OpenStore): Promise<string> {
   return Buffer.from((await store.read()).entries.get("head") ?? []).toString();
@@ -19,8 +22,13 @@ export async function elected({ election }: OpenStore, candidate: LeaderIdentity
   return lease;
 }
 
-export async function committed({ store }: OpenStore, epoch: number, revision: number, text: string): Promise<number> {
-  const outcome = await store.commit(epoch, revision, head(text));
+export async function committed(
+  { store }: OpenStore,
+  holder: KeyHolder,
+  revision: number,
+  text: string,
+): Promise<number> {
+  const outcome = await store.commit(holder, revision, head(text));
   assert.equal(outcome.kind, "committed");
   return outcome.headRevision;
 }
@@ -29,7 +37,7 @@ export async function committed({ store }: OpenStore, epoch: number, revision: n
 export async function keyOf({ election }: OpenStore, epoch: number, candidate: LeaderIdentity): Promise<LeaderKey> {
   const key = await election.leader();
   assert.ok(key);
-  const { lease: _, ...said } = key;
+  const { lease: _, nonce: __, ...said } = key;
   assert.deepEqual(said, { epoch, ...candidate });
   return key;
 }

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { type Ledger, totalOf } from "../../../internal/core/ledger/ledger.ts";
+import type { Ledger } from "../../../internal/core/ledger/ledger.ts";
 import { LedgerDraft } from "../../../internal/core/ledger/ledger_draft.ts";
 import { decodeLedger, encodeChange } from "../../../internal/core/ledger/ledger_encoding.ts";
 import type { Retention } from "../../../internal/core/ledger/rounds.ts";
+import type { Writes } from "../../../internal/ports/store.ts";
 import { SETTINGS, SimCluster } from "../cluster.ts";
 import { heal } from "../history.ts";
 import type { Machine } from "../machine.ts";
@@ -64,12 +65,17 @@ export async function endsExactly(cluster: SimCluster): Promise<void> {
 
 /** Writes another leader's transaction into the store: `hits` of a source that no node here knows. */
 export async function commitBesides(cluster: SimCluster, hits: number): Promise<void> {
-  const { store, accounts } = cluster;
-  const ledger = decodeLedger(store.entries);
-  assert.ok(ledger);
+  const counts = new Map([["visits", hits]]);
+  cluster.accounts.addForeign("eeeeeeeeeeeeeeee", counts);
+  cluster.store.write(cluster.store.headRevision, transactionOf(cluster, counts), null);
+}
+
+/** A leader's next transaction: it counts hits of a source that no node here knows. */
+export function transactionOf(cluster: SimCluster, counts: ReadonlyMap<string, number>): Writes {
+  const ledger = ledgerOf(cluster);
   const draft = new LedgerDraft(ledger);
   const note = { id: ledger.id, version: ledger.version };
-  const counts = new Map([["visits", hits]]);
+  const hits = [...counts.values()].reduce((sum, count) => sum + count, 0);
   draft.fold({
     source: "eeeeeeeeeeeeeeee",
     region: "eu",
@@ -80,15 +86,14 @@ export async function commitBesides(cluster: SimCluster, hits: number): Promise<
     counts,
     last: false,
   });
-  accounts.addForeign("eeeeeeeeeeeeeeee", counts);
   const next = draft.finish(ledger.epoch, "somebody");
-  store.write(store.headRevision, encodeChange(next, draft.changed, draft.endedChanged), null);
+  return { puts: encodeChange(next, draft.changed, draft.endedChanged) };
 }
 
 /** The store's total of all counters. */
 export function total(cluster: SimCluster): number {
   const ledger = decodeLedger(cluster.store.entries);
-  return ledger ? Number(totalOf(ledger.totals.values())) : 0;
+  return ledger ? Number(ledger.totals.sum) : 0;
 }
 
 export function acknowledged(cluster: SimCluster): number {
