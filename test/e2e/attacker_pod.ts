@@ -8,6 +8,8 @@ import { IMAGE } from "./surroundings.ts";
 const TEST = join(import.meta.dirname, "..");
 const PROGRAM = "attacks/run.ts";
 const NAME = "attacker";
+/** The files of a ConfigMap are links into a folder beside it, from where imports would lead elsewhere. */
+const LINKS_STAY = ["--preserve-symlinks", "--preserve-symlinks-main"];
 
 /** Runs `npm run attacks` in a pod, and resolves to what it printed and its exit code. `labels`: policies know a pod by them. */
 export async function attackFrom(
@@ -20,7 +22,8 @@ export async function attackFrom(
   const items = files.map((path) => ({ key: keyOf(path), path }));
   const data = Object.fromEntries(files.map((path) => [keyOf(path), readFileSync(join(TEST, path), "utf8")]));
   const container = {
-    ...{ name: NAME, image: IMAGE, imagePullPolicy: "IfNotPresent", args: [`/app/test/${PROGRAM}`, ...args] },
+    ...{ name: NAME, image: IMAGE, imagePullPolicy: "IfNotPresent" },
+    args: [...LINKS_STAY, `/app/test/${PROGRAM}`, ...args],
     // Nobody listens there: no Service may lead visitors to this pod.
     readinessProbe: { tcpSocket: { port: 1 } },
     securityContext: SECURITY,
