@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { HTTP_PORT, PEER_PORT } from "../../internal/core/operator/desired/ports.ts";
 import { attackFrom } from "./attacker_pod.ts";
-import { deleteNamespace } from "./kubectl.ts";
-import { until } from "./programs.ts";
+import { deleteNamespace, kubectl } from "./kubectl.ts";
 import { createNamespace, install, removeRelease } from "./release.ts";
 import { pods } from "./visits.ts";
 
@@ -39,7 +38,9 @@ describe("on a real cluster, npm run attacks", function () {
   });
 
   it("is refused by certificates where a pod has got past the policies", async () => {
-    const counter = await until("a counter has an address", 30, async () => (await pods(namespace))[0]?.status.podIP);
+    const [pod] = await pods(namespace);
+    const counter = pod?.status.podIP;
+    assert.ok(pod && counter, "a counter has an address");
     const store = `visits-etcd.${namespace}.svc.cluster.local:2379`;
     const targets = [
       "--server",
@@ -50,6 +51,8 @@ describe("on a real cluster, npm run attacks", function () {
       store,
     ];
     await everyBoundHolds(namespace, INSIDE, targets, LABELS);
+    // Otherwise the policies would have kept it away, and nothing would have been tried.
+    assert.match(await kubectl("-n", namespace, "logs", `pod/${pod.metadata.name}`), /refused a peer's connection/);
   });
 });
 
