@@ -89,6 +89,17 @@ export function notJson(contentType: string | undefined): ProblemFields {
   };
 }
 
+/** A view has all that it says in its query. */
+export function bodyNotWanted(): ProblemFields {
+  return {
+    status: 400,
+    kind: "bad-body",
+    title: "Body not understood",
+    detail: "The request has a body, and a view has none.",
+    remedy: "Send site, path and visit in the query, and no body.",
+  };
+}
+
 /** Why a valid hit was not counted. */
 export function uncountedHit(reason: Reason, counter: string): ProblemFields {
   return UNCOUNTED[reason](counter);
@@ -172,6 +183,18 @@ export function draining(): ProblemFields {
     detail: "This node is draining and takes no more hits.",
     remedy: "Send the request again on a new connection: another node will take it.",
     headers: { "Retry-After": "1", Connection: "close" },
+  };
+}
+
+/** A new node gets its copy of all totals. */
+export function catchingUp(): ProblemFields {
+  return {
+    status: 503,
+    kind: "catching-up",
+    title: "Not all counters are known yet",
+    detail: "This node is new and has not heard of all counters yet.",
+    remedy: "Send the request again in a few seconds, or to another node.",
+    headers: { "Retry-After": "5" },
   };
 }
 

@@ -1,10 +1,12 @@
 import type { ClusterView, NodeRow } from "../../../internal/core/cluster/cluster_view.ts";
 import type { SecondsOfHits } from "../../../internal/core/cluster/hit_history.ts";
+import { sizeOfNewCounter } from "../../../internal/core/ledger/counter_total.ts";
 import type {
   CommittedSum,
   CounterReading,
   Counting,
   HitOutcome,
+  HitsOutcome,
   Receipt,
   Statistics,
 } from "../../../internal/ports/counting.ts";
@@ -19,9 +21,13 @@ type Refusal = Extract<HitOutcome, { accepted: false }>["reason"];
 export class MemoryCounting implements Counting {
   readonly nodeId = "node-1";
   readonly name = "alpha";
+  /** Whether it gets its copy of all totals. */
+  copying = false;
   readonly pending = new Map<string, number>();
   readonly totals = new Map<string, bigint>();
   refusal: Refusal | null = null;
+  /** Whether there is no room for new counters. */
+  full = false;
   draining = false;
   directoryMissing = false;
   known = true;
@@ -40,10 +46,19 @@ export class MemoryCounting implements Counting {
     else done({ accepted: false, reason: this.refusal });
   }
 
-  #count(counter: string, by: number): HitOutcome {
+  hitEach(counters: readonly string[], done: (outcome: HitsOutcome) => void): void {
+    const refused = counters.find((counter) => this.full && !this.knows(counter));
+    if (refused !== undefined) return done({ accepted: false, reason: "too-many-counters", counter: refused });
+    if (this.refusal !== null) return done({ accepted: false, reason: this.refusal, counter: counters[0]! });
+    const outcomes = counters.map((counter) => this.#count(counter, 1));
+    const { receipt } = outcomes[0]!;
+    setImmediate(done, { accepted: true, values: outcomes.map(({ value }) => value), receipt });
+  }
+
+  #count(counter: string, by: number) {
     this.accepted += by;
     this.pending.set(counter, (this.pending.get(counter) ?? 0) + by);
-    return { accepted: true, value: this.#value(counter), receipt: { source: "s", offset: this.accepted } };
+    return { accepted: true as const, value: this.#value(counter), receipt: { source: "s", offset: this.accepted } };
   }
 
   read(counter: string): CounterReading | undefined {
@@ -55,6 +70,14 @@ export class MemoryCounting implements Counting {
 
   knows(counter: string): boolean {
     return this.pending.has(counter) || this.totals.has(counter);
+  }
+
+  complete(): boolean {
+    return this.known && !this.copying;
+  }
+
+  catchingUp(): boolean {
+    return this.copying;
   }
 
   list(after: string, limit: number) {
@@ -69,7 +92,9 @@ export class MemoryCounting implements Counting {
     if (!this.known) return null;
     const all = [...this.totals].map(([counter, committed]) => ({ counter, committed }));
     const largest = all.sort((a, b) => (a.committed > b.committed ? -1 : 1));
-    return { total: all.reduce((sum, { committed }) => sum + committed, 0n), largest };
+    const total = all.reduce((sum, { committed }) => sum + committed, 0n);
+    const bytes = all.reduce((sum, { counter }) => sum + sizeOfNewCounter(counter, "eu-west"), 0);
+    return { total, bytes, largest: largest.slice(0, 100) };
   }
 
   history(): SecondsOfHits {
