@@ -14,11 +14,14 @@ export interface ConnectionBounds {
   readonly firstRate: Rate;
 }
 
-/** A new connection with one request costs up to 0.3 ms, and one that is closed at once 0.02 ms. So all together take about a third of a core. */
+/**
+ * A new connection with one request costs up to 0.3 ms, and one that is closed at once 0.02 ms. So all together take about a third of a core,
+ * and a burst of one address keeps others waiting for 60 ms at most.
+ */
 export const USUAL_CONNECTION_BOUNDS: ConnectionBounds = {
   maxPerAddress: 2_048,
-  rates: { perAddress: { burst: 500, intervalMs: 2 }, inAll: { burst: 1_000, intervalMs: 1 } },
-  firstRate: { burst: 500, intervalMs: 2 },
+  rates: { perAddress: { burst: 200, intervalMs: 2 }, inAll: { burst: 500, intervalMs: 1 } },
+  firstRate: { burst: 250, intervalMs: 2 },
 };
 
 export interface AddressConnectionsDeps {
