@@ -2,7 +2,13 @@ import { benchOptions } from "./options.ts";
 import { endAll } from "./pinned_process.ts";
 import type { Effort, Line, Row } from "./row.ts";
 import { access } from "./rows/access.ts";
-import { badgeAgainstBare, hitsAgainstBare, pageAgainstBare, pixelAgainstBare } from "./rows/against_bare.ts";
+import {
+  badgeAgainstBare,
+  hitsAgainstBare,
+  pageAgainstBare,
+  pixelAgainstBare,
+  viewAgainstBare,
+} from "./rows/against_bare.ts";
 import { failover } from "./rows/failover.ts";
 import { memory } from "./rows/memory.ts";
 import { againstNginx } from "./rows/nginx_redis.ts";
@@ -17,6 +23,7 @@ const ROWS: readonly Row[] = [
   pageAgainstBare,
   badgeAgainstBare,
   pixelAgainstBare,
+  viewAgainstBare,
   access,
   againstNginx,
   sizes,
