@@ -10,6 +10,7 @@ import {
   viewAgainstBare,
 } from "./rows/against_bare.ts";
 import { failover } from "./rows/failover.ts";
+import { manyCounters } from "./rows/many_counters.ts";
 import { memory } from "./rows/memory.ts";
 import { againstNginx } from "./rows/nginx_redis.ts";
 import { sizes } from "./rows/sizes.ts";
@@ -32,6 +33,7 @@ const ROWS: readonly Row[] = [
   visibility,
   failover,
   memory,
+  manyCounters,
 ];
 
 const options = benchOptions(

@@ -1,4 +1,4 @@
-import type { Adoption, CounterTotals, LedgerChange } from "../../core/ledger/snapshot.ts";
+import type { Adoption, CopyPart, CounterTotals, LedgerChange } from "../../core/ledger/snapshot.ts";
 import { counterName, id, present, refuse, region, whole } from "./checks.ts";
 import { codec } from "./wire.ts";
 
@@ -11,6 +11,13 @@ interface LedgerChangeMessage {
   readonly prunedTo: Long;
   readonly adoptions: readonly AdoptionMessage[];
   readonly share: { readonly counters: Long; readonly bytes: Long } | null;
+  readonly copy?: CopyPartMessage | null;
+}
+
+interface CopyPartMessage {
+  readonly pages: number;
+  readonly of: number;
+  readonly sum: string;
 }
 
 /** Encoded from a number or a string, decoded as a string. */
@@ -34,12 +41,13 @@ const ledgerChange = codec<LedgerChangeMessage>("LedgerChange", { longs: "string
 export function encodeLedgerChange(change: LedgerChange): Buffer {
   const regions = new Map<string, number>();
   const totals = change.totals.map((counter) => fromTotals(counter, regions));
-  return ledgerChange.encode({ ...change, regions: [...regions.keys()], totals });
+  const copy = change.copy ? { ...change.copy, sum: String(change.copy.sum) } : null;
+  return ledgerChange.encode({ ...change, regions: [...regions.keys()], totals, copy });
 }
 
 /** Throws Malformed. */
 export function decodeLedgerChange(bytes: Uint8Array): LedgerChange {
-  const { ledger, since = null, regions, totals, prunedTo, adoptions, share } = ledgerChange.decode(bytes);
+  const { ledger, since = null, regions, totals, prunedTo, adoptions, share, copy } = ledgerChange.decode(bytes);
   const { id: ledgerId, version, writer } = present(ledger, "ledger");
   const { counters, bytes: shareBytes } = present(share, "share");
   const names = regions.map(region);
@@ -50,7 +58,12 @@ export function decodeLedgerChange(bytes: Uint8Array): LedgerChange {
     prunedTo: long(prunedTo, "pruned to"),
     adoptions: adoptions.map(toAdoption),
     share: { counters: long(counters, "share of counters"), bytes: long(shareBytes, "share of bytes") },
+    ...(copy && { copy: toCopyPart(copy) }),
   };
+}
+
+function toCopyPart({ pages, of, sum }: CopyPartMessage): CopyPart {
+  return pages <= of && of > 0 ? { pages, of, sum: BigInt(sum) } : refuse("copy", `${pages} of ${of} pages`, "a part");
 }
 
 function fromTotals({ counter, regions: totals }: CounterTotals, regions: Map<string, number>): CounterTotalsMessage {

@@ -3,7 +3,7 @@ import { LedgerMismatch, positionOf } from "../../core/ledger/ledger.ts";
 import type { LedgerLimits } from "../../core/ledger/ledger_size.ts";
 import type { NodeOffer } from "../../core/ledger/loss_detection.ts";
 import { type Retention, type RoundPlan, Rounds } from "../../core/ledger/rounds.ts";
-import type { Clock } from "../../ports/clock.ts";
+import type { Cancel, Clock } from "../../ports/clock.ts";
 import type { Discovery, Member } from "../../ports/discovery.ts";
 import type { Lease } from "../../ports/election.ts";
 import type { Meter, RoundOutcome } from "../../ports/meter.ts";
@@ -11,6 +11,7 @@ import type { CollectReply, LeaderHello, Peers } from "../../ports/peers.ts";
 import type { Random } from "../../ports/random.ts";
 import type { Store } from "../../ports/store.ts";
 import { CopiedLogs } from "./copied_logs.ts";
+import type { CopyLimits } from "./copies.ts";
 import type { Follower } from "./follower.ts";
 import { Followers } from "./followers.ts";
 import { type LeaderEnd, Leadership } from "./leadership.ts";
@@ -53,12 +54,20 @@ export interface LeaderSettings {
   readonly writeBudget: number;
   readonly limits: LedgerLimits;
   readonly retention: Retention;
+  /** Default: `COPY_LIMITS`. */
+  readonly copies?: CopyLimits;
 }
 
 /** A collect waits for replies for this share of the interval. Later replies are dropped; the next round asks again. */
 const REPLY_SHARE = 0.5;
 /** Nodes that say no hello delay the first round by this much at most. */
 const HELLO_TIMEOUT_MS = 500;
+/** Bytes of totals that a leader sends per second. More make the next round later, as more than the write budget do. */
+const PUBLISH_BUDGET = 64 << 20;
+/** Shortest time between two parts of copies. */
+const COPY_PAUSE_MS = 50;
+/** Parts between two rounds. Together they are less than what may wait for a slow link (`adapters/grpc/bounded_writer.ts`). */
+const PARTS_PER_ROUND = 12;
 
 /**
  * One leadership. Once an interval, for as long as the lease holds, it collects batches from all nodes, plans the next version of the
@@ -100,6 +109,7 @@ export class Leader {
   readonly #announced = new Set<string>();
   /** Whether the last transaction's outcome is unknown. The conditions of the next one tell, or, if there is nothing to commit, a read. */
   #unsettled = false;
+  #cancelCopies: Cancel = () => {};
   /** Number of the last round. It keeps growing when the ledger is read again. */
   #lastRound = 0;
 
@@ -112,7 +122,7 @@ export class Leader {
     this.#stallDetector = new StallDetector(deps.clock.monotonic(), deps.unproductiveTerms);
     this.#store = new StoreStatus(deps.logger);
     this.#interval = deps.settings.interval;
-    this.#publisher = new Publisher(deps.settings.limits, this.#term.writer);
+    this.#publisher = new Publisher(deps.settings.limits, this.#term.writer, deps.settings.copies);
     this.#access = new LedgerAccess(deps.store, lease, this.#term.writer, () => deps.random.id(), deps.recordedLedger);
     this.#followers = new Followers(deps.discovery, deps.remembered, deps.logger, {
       peers: deps.peers,
@@ -140,6 +150,7 @@ export class Leader {
       await this.#guardedRound();
       this.#roundLog.end();
       await this.#leadership.rest(start + this.#interval);
+      this.#cancelCopies();
     }
     await this.#lease.resign();
     for (const follower of this.#followers.all()) follower.send({ kind: "resigned" });
@@ -178,10 +189,14 @@ export class Leader {
     try {
       await this.#round();
     } catch (error) {
-      if (!(error instanceof BrokenInvariant)) throw error;
-      this.#leadership.end("resigned", error.message);
-      this.#deps.halt(error);
+      this.#broke(error);
     }
+  }
+
+  #broke(error: unknown): void {
+    if (!(error instanceof BrokenInvariant)) throw error;
+    this.#leadership.end("resigned", error.message);
+    this.#deps.halt(error);
   }
 
   async #round(): Promise<void> {
@@ -191,6 +206,7 @@ export class Leader {
     if (this.#leadership.ended) return;
     if (this.#rounds) await this.#collectAndCommit(this.#rounds);
     this.#publish();
+    this.#goOnWithCopiesAfter(COPY_PAUSE_MS, PARTS_PER_ROUND);
     this.#resignIfStalled();
     // Last: until they say hello again, these nodes count as out of reach, and they have time for it until the next collect.
     this.#followers.renewDue();
@@ -307,6 +323,7 @@ export class Leader {
   }
 
   #succeeded(outcome: "committed" | "idle"): void {
+    if (outcome === "idle") this.#interval = this.#deps.settings.interval;
     this.#deps.meter.round(outcome);
     this.#stallDetector.progressed(this.#deps.clock.monotonic());
     this.#currentAtWall = this.#deps.clock.wall();
@@ -317,11 +334,34 @@ export class Leader {
     const state = this.#state();
     if (this.#leadership.ended || state === null) return;
     const start = this.#deps.clock.monotonic();
-    const recipients = this.#followers
-      .all()
-      .filter((follower) => follower.ready && this.#knowledge.maySend(follower, this.#rounds?.ledger));
-    this.#publisher.publish(state, this.#rounds, recipients, this.#followers.all());
+    const bytes = this.#publisher.publish(state, this.#rounds, this.#recipients(), this.#followers.all());
+    this.#interval = Math.max(this.#interval, (bytes / PUBLISH_BUDGET) * 1000);
     this.#deps.meter.stage("publish", (this.#deps.clock.monotonic() - start) / 1000);
+  }
+
+  #recipients(): Follower[] {
+    const ledger = this.#rounds?.ledger;
+    return this.#followers.all().filter((follower) => follower.ready && this.#knowledge.maySend(follower, ledger));
+  }
+
+  /** Sends parts of copies between two rounds, at most `parts` of them: a round in which nodes are collected has the links for itself. */
+  #goOnWithCopiesAfter(pauseMs: number, parts: number): void {
+    if (parts === 0) return;
+    this.#cancelCopies = this.#deps.clock.after(pauseMs, () => {
+      try {
+        const bytes = this.#goOnWithCopies();
+        if (bytes === null) return;
+        this.#goOnWithCopiesAfter(Math.max(COPY_PAUSE_MS, (bytes / PUBLISH_BUDGET) * 1000), parts - 1);
+      } catch (error) {
+        this.#broke(error);
+      }
+    });
+  }
+
+  #goOnWithCopies(): number | null {
+    const state = this.#state();
+    if (this.#leadership.ended || state === null || this.#rounds === null) return null;
+    return this.#publisher.goOnWithCopies(state, this.#rounds, this.#recipients());
   }
 
   /** What to publish about the cluster; null before the store's state is known. Until then nodes keep what they heard last. */

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import type { ClusterChange, NodeRow, NodeState } from "../../../internal/core/cluster/cluster_view.ts";
 import type {
+  CopyPart,
   CounterTotals,
   LedgerChange,
   Publication,
@@ -164,7 +165,7 @@ const totals: fc.Arbitrary<CounterTotals> = record({
     .map((entries) => new Map(entries)),
 });
 
-const ledger: fc.Arbitrary<LedgerChange> = record({
+const change: fc.Arbitrary<LedgerChange> = record({
   ledger: sighting.filter(({ writer }) => writer !== ""),
   since: fc.option(whole),
   totals: fc.array(totals, { maxLength: 6 }),
@@ -172,6 +173,15 @@ const ledger: fc.Arbitrary<LedgerChange> = record({
   adoptions: fc.array(record({ ledger: hex, next: hex, version: whole, clean: fc.boolean() }), { maxLength: 2 }),
   share: record({ counters: whole, bytes: whole }),
 });
+
+const copy: fc.Arbitrary<CopyPart> = fc
+  .tuple(fc.integer({ min: 0, max: 4_096 }), fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }))
+  .map(([pages, sum]) => ({ pages, of: 4_096, sum }));
+
+const ledger = fc.oneof(
+  change,
+  fc.tuple(change, copy).map(([change, copy]) => ({ ...change, copy })),
+);
 
 const shown: fc.Arbitrary<ShownWatermark> = record({
   source: hex,

@@ -10,7 +10,7 @@ export const LEDGER: readonly Mutation[] = [
   },
   {
     name: "Admit: a reserved counter needs a part of the share",
-    file: "internal/services/counter/counters.ts",
+    file: "internal/services/counter/new_names.ts",
     find: " || this.#reserved.has(counter)) return true;",
     replace: ") return true;",
   },

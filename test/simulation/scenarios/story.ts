@@ -4,6 +4,7 @@ import { LedgerDraft } from "../../../internal/core/ledger/ledger_draft.ts";
 import { decodeLedger, encodeChange } from "../../../internal/core/ledger/ledger_encoding.ts";
 import type { Retention } from "../../../internal/core/ledger/rounds.ts";
 import type { Writes } from "../../../internal/ports/store.ts";
+import type { CopyLimits } from "../../../internal/services/leader/copies.ts";
 import { SETTINGS, SimCluster } from "../cluster.ts";
 import { heal } from "../history.ts";
 import type { Machine } from "../machine.ts";
@@ -11,15 +12,22 @@ import type { StoreKind } from "../sim_store.ts";
 
 export const KINDS: readonly StoreKind[] = ["etcd", "embedded"];
 
+export interface StoryOptions {
+  readonly tracing?: boolean;
+  readonly drainTimeout?: number;
+  readonly retention?: Retention;
+  readonly copies?: CopyLimits;
+}
+
 /** A cluster of `count` nodes that has a leader and knows its total. */
 export async function begin(
   count: number,
   kind: StoreKind = "etcd",
   seed = 1,
-  { drainTimeout, retention, ...options }: { tracing?: boolean; drainTimeout?: number; retention?: Retention } = {},
+  { drainTimeout, retention, copies, ...options }: StoryOptions = {},
 ): Promise<SimCluster> {
   const drain = { ...SETTINGS.drain, ...(drainTimeout !== undefined && { timeout: drainTimeout }) };
-  const leader = { ...SETTINGS.leader, ...(retention && { retention }) };
+  const leader = { ...SETTINGS.leader, ...(retention && { retention }), ...(copies && { copies }) };
   const cluster = new SimCluster(seed, kind, { ...options, settings: { ...SETTINGS, leader, drain } });
   for (let i = 1; i <= count; i++) cluster.start(cluster.machine(`node-${i}`));
   assert.ok(await cluster.until(() => cluster.up().every(isInformed), 5_000), "no leader");
@@ -54,6 +62,11 @@ export function hitEverywhere(cluster: SimCluster, ms: number, every = 20): void
 /** Ends all faults. Then no page may have gone backwards, and the ledger and every page must have exactly what was acknowledged. */
 export async function endsExactly(cluster: SimCluster): Promise<void> {
   await heal(cluster);
+  const complete = () => cluster.up().every(({ life }) => life?.node.complete());
+  if (!complete()) {
+    assert.ok(await cluster.until(complete, 30_000), "no whole copy");
+    await heal(cluster);
+  }
   cluster.accounts.checkPages();
   cluster.accounts.checkLedger(cluster.store);
   await cluster.run(2 * SETTINGS.leader.interval);

@@ -23,7 +23,8 @@ const PROBLEMS = {
   headersTooLarge: [431, "headers-too-large"],
   ourFault: [500, "our-fault"],
   notCommitted: [503, "draining", "journal", "halted", "not-committed-yet", "too-many-waiting"],
-  notReady: [503, "draining", "journal"],
+  notReady: [503, "draining", "journal", "catching-up"],
+  catchingUp: [503, "catching-up"],
   halted: [503, "halted"],
   tooManyStreams: [503, "too-many-streams", "draining"],
 } as const;
