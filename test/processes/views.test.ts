@@ -20,7 +20,7 @@ describe("views of a site's pages by a thousand browsers", function () {
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "views-"));
     const flags = ["--store", `sqlite:${folder}/store.sqlite`, "--data-dir", join(folder, "n1"), "--interval", "100ms"];
-    node = new NodeProcess("n1", await freePort(), flags);
+    node = new NodeProcess("n1", await freePort(), [...flags, "--conversion-delay", "0s"]);
     await node.start();
     await eventually(async () => (await node.view())?.store === "ok", 10_000);
     // A program must not create a site.

@@ -1,7 +1,10 @@
 import { Agent, request } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ViewJson } from "../../internal/adapters/http/visits/view_response.ts";
 
 const HALF_HOUR_MS = 30 * 60_000;
+/** A node that was started again takes names with slashes from its first snapshot on. */
+const REFUSED_PAUSE_MS = 200;
 const PERSON = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 const CRAWLER = "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)";
 
@@ -81,6 +84,7 @@ export class Visitors {
     if (outcome === "refused") {
       this.refused++;
       browser.last = before;
+      await sleep(REFUSED_PAUSE_MS);
     } else for (const counter of counters) this.#note(counter, outcome);
   }
 

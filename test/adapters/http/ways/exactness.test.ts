@@ -20,7 +20,7 @@ describe("ways: under load", function () {
     needs(this, "wrk", "taskset");
     folder = mkdtempSync(join(tmpdir(), "ways-"));
     const flags = ["--store", `sqlite:${folder}/store.sqlite`, "--data-dir", join(folder, "n1"), "--interval", "100ms"];
-    node = new NodeProcess("n1", await freePort(), flags);
+    node = new NodeProcess("n1", await freePort(), [...flags, "--conversion-delay", "0s"]);
     await node.start();
   });
   after(async () => {
