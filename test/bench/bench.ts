@@ -10,6 +10,7 @@ import {
   pixelAgainstBare,
 } from "./rows/against_bare.ts";
 import { failover } from "./rows/failover.ts";
+import { largeStore } from "./rows/large_store.ts";
 import { manyCounters } from "./rows/many_counters.ts";
 import { memory } from "./rows/memory.ts";
 import { againstNginx } from "./rows/nginx_redis.ts";
@@ -29,6 +30,7 @@ const ROWS: readonly Row[] = [
   againstNginx,
   sizes,
   streams,
+  largeStore,
   thousandNodes,
   visibility,
   failover,

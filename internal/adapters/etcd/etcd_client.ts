@@ -11,7 +11,7 @@ export type Reply<Response> =
   | { readonly response: Response }
   | { readonly code: number; readonly details: string; readonly sent: boolean };
 
-export type Service = "KV" | "Lease" | "Auth" | "Cluster";
+export type Service = "KV" | "Lease" | "Auth" | "Cluster" | "Maintenance";
 
 interface Cancellable {
   cancel(): void;
@@ -28,6 +28,16 @@ type Unary = (
   metadata: unknown,
   options: { readonly deadline: number },
   done: (error: ServiceError | null, response: unknown) => void,
+) => Cancellable;
+
+type UnaryBytes = (
+  path: string,
+  serialize: () => Buffer,
+  deserialize: (bytes: Buffer) => Buffer,
+  request: null,
+  metadata: unknown,
+  options: { readonly deadline: number },
+  done: (error: ServiceError | null, response: Buffer) => void,
 ) => Cancellable;
 
 type KeepAlive = (metadata: unknown, options: { readonly deadline: number }) => KeepAliveStream;
@@ -106,6 +116,22 @@ export class EtcdClient extends Etcd3 {
       );
       if (!call) throw new Error(`etcd's ${service} service has no method ${method}`);
       return call;
+    });
+  }
+
+  /** Asks the member for its status. Never rejects. Resolves to the encoded StatusResponse: etcd3 knows only a part of its fields. */
+  status(token: string | null, timeoutMs: number): Promise<Reply<Buffer>> {
+    return this.#withService<Buffer>("Maintenance", token, (client, metadata, done) => {
+      const same = (bytes: Buffer) => bytes;
+      return (client as unknown as { makeUnaryRequest: UnaryBytes }).makeUnaryRequest(
+        "/etcdserverpb.Maintenance/Status",
+        () => Buffer.alloc(0),
+        same,
+        null,
+        metadata,
+        deadlineIn(timeoutMs),
+        (error, response) => done(error ? failed(error) : { response }),
+      );
     });
   }
 

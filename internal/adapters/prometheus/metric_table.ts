@@ -67,6 +67,11 @@ export const NODE_METRICS = {
     type: "gauge",
     help: "Upper bound of the bytes that the committed totals take in the store. Only the leader reports it.",
   },
+  storeUsed: {
+    name: "global_cluster_store_used_ratio",
+    type: "gauge",
+    help: "Share of its space that the store uses: in etcd, of its quota. From 0.8 on, new counters are refused. Only the leader reports it.",
+  },
   leader: { name: "global_cluster_leader", type: "gauge", help: "1 if this node is the leader, otherwise 0." },
   leaderChanges: {
     name: "global_cluster_leader_changes_total",

@@ -10,10 +10,12 @@ import type { Meter, RoundOutcome } from "../../ports/meter.ts";
 import type { CollectReply, LeaderHello, Peers } from "../../ports/peers.ts";
 import type { Random } from "../../ports/random.ts";
 import type { Store } from "../../ports/store.ts";
+import type { ReadingSteps } from "../ledger/read_ledger.ts";
 import { CopiedLogs } from "./copied_logs.ts";
 import type { CopyLimits } from "./copies.ts";
 import type { Follower } from "./follower.ts";
 import { Followers } from "./followers.ts";
+import { FormatConsent } from "./format_consent.ts";
 import { type LeaderEnd, Leadership } from "./leadership.ts";
 import { LedgerAccess } from "./ledger_access.ts";
 import { LedgerKnowledge, type LedgerKnowledgeDeps } from "./ledger_knowledge.ts";
@@ -22,6 +24,7 @@ import { RefusedBatches } from "./refused_batches.ts";
 import { ReplyBarrier } from "./reply_barrier.ts";
 import { RoundLog } from "./round_log.ts";
 import { StallDetector } from "./stall_detector.ts";
+import { StoreSpace } from "./store_space.ts";
 import { StoreStatus } from "./store_status.ts";
 import { UncountedHits } from "./uncounted_hits.ts";
 
@@ -54,12 +57,16 @@ export interface LeaderSettings {
   readonly writeBudget: number;
   readonly limits: LedgerLimits;
   readonly retention: Retention;
+  /** Milliseconds for which all nodes must know format 2 before a ledger of format 1 is converted. */
+  readonly conversionDelay: number;
   /** Default: `COPY_LIMITS`. */
   readonly copies?: CopyLimits;
 }
 
 /** A collect waits for replies for this share of the interval. Later replies are dropped; the next round asks again. */
 const REPLY_SHARE = 0.5;
+/** Longest turn of the event loop for which a leader parses what it reads. */
+const READING_TURN_MS = 20;
 /** Nodes that say no hello delay the first round by this much at most. */
 const HELLO_TIMEOUT_MS = 500;
 /** Bytes of totals that a leader sends per second. More make the next round later, as more than the write budget do. */
@@ -97,9 +104,11 @@ export class Leader {
   readonly #uncountedHits: UncountedHits;
   readonly #publisher: Publisher;
   readonly #access: LedgerAccess;
+  readonly #consent: FormatConsent;
   /** Null while no ledger may be written. */
   #rounds: Rounds | null = null;
   readonly #store: StoreStatus;
+  readonly #space: StoreSpace;
   readonly #stallDetector: StallDetector;
   readonly #replies = new ReplyBarrier<Follower>();
   readonly #roundLog: RoundLog;
@@ -122,8 +131,14 @@ export class Leader {
     this.#stallDetector = new StallDetector(deps.clock.monotonic(), deps.unproductiveTerms);
     this.#store = new StoreStatus(deps.logger);
     this.#interval = deps.settings.interval;
-    this.#publisher = new Publisher(deps.settings.limits, this.#term.writer, deps.settings.copies);
-    this.#access = new LedgerAccess(deps.store, lease, this.#term.writer, () => deps.random.id(), deps.recordedLedger);
+    this.#space = new StoreSpace(deps);
+    this.#publisher = new Publisher(deps.settings.limits, this.#term.writer, deps.settings.copies, this.#space);
+    this.#consent = new FormatConsent(deps.settings.conversionDelay);
+    this.#access = new LedgerAccess(deps.store, lease, this.#term.writer, {
+      newId: () => deps.random.id(),
+      recorded: deps.recordedLedger,
+      steps: this.#readingSteps(),
+    });
     this.#followers = new Followers(deps.discovery, deps.remembered, deps.logger, {
       peers: deps.peers,
       clock: deps.clock,
@@ -258,7 +273,7 @@ export class Leader {
     const offers = rounds.contradictions();
     if (offers.length > 0 || this.#knowledge.isAheadOf(rounds.ledger)) return this.#reopen(offers);
     try {
-      const plan = rounds.plan(this.#deps.clock.monotonic());
+      const plan = this.#plan(rounds);
       this.#refusedBatches.record(rounds.refused);
       if (plan) await this.#timed("commit", () => this.#commit(rounds, plan));
       else if (this.#unsettled) await this.#reread("idle");
@@ -269,6 +284,33 @@ export class Leader {
       this.#store.set("corrupt", error.message);
       this.#deps.meter.round("corrupt");
     }
+  }
+
+  #plan(rounds: Rounds): RoundPlan | null {
+    const now = this.#deps.clock.monotonic();
+    const isDue = this.#consent.isGiven(this.#followers, now) && rounds.ledger.layout === null;
+    return isDue ? rounds.convert(this.#deps.random.id()) : rounds.plan(now);
+  }
+
+  /** Reading a large ledger takes longer than a lease, so each chunk keeps the lease, and is progress (H66). Other work has its turn. */
+  #readingSteps(): ReadingSteps {
+    const { clock } = this.#deps;
+    let turnBegan = clock.monotonic();
+    return {
+      chunk: () => {
+        this.#stallDetector.progressed(clock.monotonic());
+        return this.#leadership.keep();
+      },
+      entry: () => {
+        if (clock.monotonic() - turnBegan < READING_TURN_MS) return null;
+        return new Promise((resolve) => {
+          clock.after(0, () => {
+            turnBegan = clock.monotonic();
+            resolve();
+          });
+        });
+      },
+    };
   }
 
   async #collect(rounds: Rounds): Promise<void> {
@@ -291,10 +333,11 @@ export class Leader {
     if (!this.#leadership.holds()) return;
     this.#publisher.attempt(plan.draft.changed.keys());
     try {
-      const outcome = await this.#deps.store.commit(this.#lease, rounds.headRevision, { puts: plan.puts });
+      const outcome = await this.#deps.store.commit(this.#lease, rounds.headRevision, plan);
       this.#unsettled = false;
       if (outcome.kind === "committed") {
         this.#roundLog.committed(plan);
+        if (plan.next.layout && !rounds.ledger.layout) this.#reportConversion(plan.next);
         rounds.settle(plan, outcome.headRevision, this.#deps.clock.monotonic());
         this.#publisher.committed(rounds.ledger);
         this.#interval = Math.max(this.#deps.settings.interval, (plan.bytes / this.#deps.settings.writeBudget) * 1000);
@@ -304,6 +347,11 @@ export class Leader {
     } catch (error) {
       this.#storeFailed(error);
     }
+  }
+
+  #reportConversion({ id: ledger, version }: Rounds["ledger"]): void {
+    const fields = { ledger, version };
+    this.#deps.logger.info("ledger converted to format 2; the release 0.1.0 can no longer read it", fields);
   }
 
   /** Reads the ledger again, because it may have moved. Replies collected before are not planned on it (L2, H36). */
@@ -328,6 +376,7 @@ export class Leader {
     this.#stallDetector.progressed(this.#deps.clock.monotonic());
     this.#currentAtWall = this.#deps.clock.wall();
     this.#store.set("ok", "");
+    this.#space.measure();
   }
 
   #publish(): void {
@@ -373,7 +422,7 @@ export class Leader {
       leader: self.id,
       epoch: this.#lease.epoch,
       store,
-      storeDetail,
+      storeDetail: storeDetail || this.#space.detail,
       asOf: this.#currentAtWall,
       interval: this.#interval,
     };

@@ -63,6 +63,7 @@ function lead({ etcd, members, certificates }: LeaderOrder): void {
       round: () => {},
       refusedBatch() {},
       copiedLog() {},
+      storeUsed() {},
       stage: (stage, seconds) => {
         stages[stage] += seconds;
         if (stage === "publish")
@@ -77,6 +78,7 @@ function lead({ etcd, members, certificates }: LeaderOrder): void {
           limits: { counters: 10_000, bytes: PLENTY, reserved: new Set<string>() },
         },
         retention: { silence: HOUR, afterEnd: HOUR, ended: 4_096 },
+        conversionDelay: 60_000,
       },
       drain: { delay: 0, timeout: 1_000 },
       allowed: null,
@@ -122,6 +124,7 @@ function observed(store: Store, written: Written): Store {
     readHead: () => store.readHead(),
     scan: (range, maxBytes) => store.scan(range, maxBytes),
     overwrite: (revision, writes) => store.overwrite(revision, writes),
+    usedShare: () => store.usedShare(),
     close: () => store.close(),
     async commit(holder, revision, writes) {
       const outcome = await store.commit(holder, revision, writes);
