@@ -14,6 +14,7 @@ import { CopiedLogs } from "./copied_logs.ts";
 import type { CopyLimits } from "./copies.ts";
 import type { Follower } from "./follower.ts";
 import { Followers } from "./followers.ts";
+import { KeptChanges } from "./kept_changes.ts";
 import { type LeaderEnd, Leadership } from "./leadership.ts";
 import { LedgerAccess } from "./ledger_access.ts";
 import { LedgerKnowledge, type LedgerKnowledgeDeps } from "./ledger_knowledge.ts";
@@ -40,6 +41,8 @@ export interface LeaderDeps extends LedgerKnowledgeDeps {
   readonly tookOver: boolean;
   /** Called when this leader took over, and cannot reach a node that reached it. */
   readonly couldNotReach: (member: Member) => void;
+  /** What this node heard as a follower. */
+  readonly heardChanges: KeptChanges;
   readonly peers: Peers;
   readonly meter: Meter;
   readonly settings: LeaderSettings;
@@ -122,7 +125,8 @@ export class Leader {
     this.#stallDetector = new StallDetector(deps.clock.monotonic(), deps.unproductiveTerms);
     this.#store = new StoreStatus(deps.logger);
     this.#interval = deps.settings.interval;
-    this.#publisher = new Publisher(deps.settings.limits, this.#term.writer, deps.settings.copies);
+    const kept = new KeptChanges(this.#term.writer, deps.heardChanges);
+    this.#publisher = new Publisher(deps.settings.limits, kept, deps.settings.copies);
     this.#access = new LedgerAccess(deps.store, lease, this.#term.writer, () => deps.random.id(), deps.recordedLedger);
     this.#followers = new Followers(deps.discovery, deps.remembered, deps.logger, {
       peers: deps.peers,

@@ -10,7 +10,7 @@ import { PAGES } from "../../core/ledger/totals.ts";
 import type { LedgerPosition } from "../../core/log/batch.ts";
 import { after, COPY_LIMITS, type CopyLimits, noPart, type Part, partFrom } from "./copies.ts";
 import type { Follower } from "./follower.ts";
-import { KeptChanges } from "./kept_changes.ts";
+import type { KeptChanges } from "./kept_changes.ts";
 import { NodeList } from "./node_list.ts";
 
 /** A node of 0.1.0 takes only full snapshots, each in one message. */
@@ -39,10 +39,9 @@ export class Publisher {
   /** Whose turn it is among nodes that are at different pages. */
   #turn = 0;
 
-  /** `writer`: the term of this leader. */
-  constructor(limits: LedgerLimits, writer: string, copies: CopyLimits = COPY_LIMITS) {
+  constructor(limits: LedgerLimits, kept: KeptChanges, copies: CopyLimits = COPY_LIMITS) {
     this.#limits = limits;
-    this.#kept = new KeptChanges(writer);
+    this.#kept = kept;
     this.#copies = copies;
   }
 

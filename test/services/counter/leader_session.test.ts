@@ -10,6 +10,7 @@ import { HeldLogs } from "../../../internal/services/counter/held_logs.ts";
 import { Hits } from "../../../internal/services/counter/hits.ts";
 import { KnownLedger } from "../../../internal/services/counter/known_ledger.ts";
 import { LeaderSession } from "../../../internal/services/counter/leader_session.ts";
+import { KeptChanges } from "../../../internal/services/leader/kept_changes.ts";
 import { LEDGER_ID, source } from "../../core/samples.ts";
 import { NO_CHANGE } from "../leader/told_node.ts";
 
@@ -159,6 +160,7 @@ class Following {
     active: () => 0,
     draining: () => false,
     known: new KnownLedger(null, this.#clock, SILENT),
+    heardChanges: new KeptChanges(""),
     checkLeader: (_hello, _authenticated, verdict) => verdict(null),
     adopted() {},
     leaderResigned() {},
