@@ -77,6 +77,20 @@ export const PUBLISHING: readonly Mutation[] = [
     test: PUBLISHER,
   },
   {
+    name: "Publish: the next leader does not know what was changed before",
+    file: "internal/services/leader/kept_changes.ts",
+    find: "if (!heard) return;",
+    replace: "if (heard || !heard) return;",
+    test: "test/simulation/scenarios/copies.test.ts",
+  },
+  {
+    name: "Publish: a node of 0.1.0 is collected, and cannot be sent what is committed",
+    file: "internal/services/leader/ledger_knowledge.ts",
+    find: "follower.tooOld = tooOld;",
+    replace: "void tooOld;",
+    test: "test/services/leader/old_nodes.test.ts",
+  },
+  {
     name: "Copies: a node that owes a reply is sent more",
     file: "internal/services/leader/publisher.ts",
     find: "copy !== null && replied",

@@ -88,7 +88,7 @@ describe("a node that gets a copy of all totals", () => {
     leader.begin(5, 60n);
     leader.part(5, { a: 10 }, 60n);
     leader.publish({ ...change(6, { b: 20 }), since: 5 });
-    leader.publish({ ...change(7, { b: 21 }), since: 6 });
+    leader.publish({ ...change(7, { b: 21 }), since: 5 });
     assert.equal(node.report().resync, true);
     leader.begin(7, 60n);
     assert.deepEqual([node.report().resync, node.shows("a"), node.complete], [false, null, false]);
