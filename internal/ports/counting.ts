@@ -12,6 +12,11 @@ export interface Counting {
    * its end: either the hits are in the journal and may be acknowledged, or they are refused and will not be counted.
    */
   hit(counter: string, by: number, done: (outcome: HitOutcome) => void): void;
+  /**
+   * Counts one hit of each of `counters`, all or none of them: they are in one write to the journal, whatever happens to this process.
+   * Otherwise like `hit`. The caller names each counter once.
+   */
+  hitEach(counters: readonly string[], done: (outcome: HitsOutcome) => void): void;
   /** Undefined if no hit of this counter is known to this node. While a copy of all totals is under way, its total is unknown instead. */
   read(counter: string): CounterReading | undefined;
   /** Whether a hit of this counter is known to this node, one of this turn included. Every hit asks this, so it must be quick. */
@@ -47,10 +52,17 @@ export interface Counting {
 
 export type HitOutcome =
   | { readonly accepted: true; readonly value: CounterValue; readonly receipt: Receipt }
-  | {
-      readonly accepted: false;
-      readonly reason: "draining" | "journal" | "too-many-counters" | "not-allowed" | "halted";
-    };
+  | HitRefusal;
+
+export interface HitRefusal {
+  readonly accepted: false;
+  readonly reason: "draining" | "journal" | "too-many-counters" | "not-allowed" | "halted";
+}
+
+/** `values` and `counters` have the same order. `counter`: the one because of which all are refused. */
+export type HitsOutcome =
+  | { readonly accepted: true; readonly values: readonly CounterValue[]; readonly receipt: Receipt }
+  | (HitRefusal & { readonly counter: string });
 
 /** A hit's place: the log, and the offset after it. */
 export interface Receipt {

@@ -107,6 +107,12 @@ export class SimCluster {
     if (life?.process.alive && !life.process.paused) this.accounts.hit(machine.name, life, counter, by, waitMs);
   }
 
+  /** One hit of each of `counters`, all or none. */
+  hitEach(machine: Machine, counters: readonly string[]): void {
+    const life = machine.life;
+    if (life?.process.alive && !life.process.paused) this.accounts.hitEach(machine.name, life, counters);
+  }
+
   /** kill -9: the disk keeps what was written. */
   kill(machine: Machine): void {
     const life = machine.life;

@@ -4,7 +4,15 @@ import { BrokenInvariant } from "../../core/invariant.ts";
 import type { CounterTotals } from "../../core/ledger/snapshot.ts";
 import type { LogTail } from "../../core/log/batch.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { CommittedSum, CounterReading, Counting, HitOutcome, Receipt, Statistics } from "../../ports/counting.ts";
+import type {
+  CommittedSum,
+  CounterReading,
+  Counting,
+  HitOutcome,
+  HitsOutcome,
+  Receipt,
+  Statistics,
+} from "../../ports/counting.ts";
 import type { Discovery, Member } from "../../ports/discovery.ts";
 import type { Election } from "../../ports/election.ts";
 import type { DataDirectory } from "../../ports/journal.ts";
@@ -217,6 +225,10 @@ export class Node implements Counting, PeerService {
 
   hit(counter: string, by: number, done: (outcome: HitOutcome) => void): void {
     this.#hits.hit(counter, by, done);
+  }
+
+  hitEach(counters: readonly string[], done: (outcome: HitsOutcome) => void): void {
+    this.#hits.hitEach(counters, done);
   }
 
   read(counter: string): CounterReading | undefined {
