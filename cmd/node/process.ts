@@ -29,6 +29,7 @@ import { exitUnstarted } from "./start_error.ts";
 import { onSupervisorGone, report } from "./supervision.ts";
 import { terminalMessages } from "./terminal_messages.ts";
 
+const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 /** Time for the last requests after the node has drained. */
 const CLOSE_TIMEOUT_MS = 1_000;
@@ -104,6 +105,7 @@ function nodeOptions() {
       writeBudget,
       limits: { counters: maxCounters, bytes: LEDGER_BYTES, reserved: reservedCounters(counters, create) },
       retention: { silence: HOUR_MS, afterEnd: HOUR_MS, ended: 4_096 },
+      conversionDelay: MINUTE_MS,
     },
     drain: { delay: drainDelay, timeout: drainTimeout - drainDelay },
     allowed: counters,

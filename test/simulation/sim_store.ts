@@ -1,5 +1,6 @@
+import { decodeHead } from "../../internal/core/ledger/head_encoding.ts";
 import { audit } from "../../internal/core/ledger/ledger.ts";
-import { decodeLedger } from "../../internal/core/ledger/ledger_encoding.ts";
+import { decodeLedger } from "../../internal/core/ledger/ledger_reading.ts";
 import type { Discovery, Member } from "../../internal/ports/discovery.ts";
 import type { Election, LeaderIdentity, Lease } from "../../internal/ports/election.ts";
 import {
@@ -239,15 +240,15 @@ export class SimStore {
 export class SimStoreClient implements Store, Election, Discovery {
   readonly #store: SimStore;
   readonly #process: SimProcess;
-  readonly #isNewer: boolean;
+  readonly #knows: number;
   readonly #world: World;
   #self: Member | null = null;
   /** For the embedded store: its candidates watch the leader's heartbeat on their own clocks. */
   #seen: { epoch: number; beat: number; at: number } | null = null;
 
-  /** `isNewer`: the process is of a release that knows every format. */
-  constructor(store: SimStore, process: SimProcess, world: World, isNewer = false) {
-    this.#isNewer = isNewer;
+  /** `knows`: the highest format of the ledger that the process knows. */
+  constructor(store: SimStore, process: SimProcess, world: World, knows = 2) {
+    this.#knows = knows;
     this.#store = store;
     this.#process = process;
     this.#world = world;
@@ -272,11 +273,20 @@ export class SimStoreClient implements Store, Election, Discovery {
   #read<T>(from: (image: StoreImage) => T): Promise<T> {
     return this.#store.call(this.#process, false, () => {
       const image = this.#spoil(this.#store.image());
-      const { formats } = this.#store;
-      if (formats === null || this.#isNewer) return from(image);
+      const formats = this.#formatsFor(image);
+      if (formats === null) return from(image);
       this.#store.unreadable++;
       return from(withFormats(image, formats));
     });
+  }
+
+  /** What the process finds in the head instead of formats that it does not know. */
+  #formatsFor({ entries }: StoreImage): NonNullable<SimStore["formats"]> | null {
+    const { formats } = this.#store;
+    if (formats !== null && this.#knows <= 2) return formats;
+    const head = entries.get("head");
+    const isTooNew = this.#knows === 1 && head && decodeHead(head).layout !== null;
+    return isTooNew ? { format: 3 } : null;
   }
 
   async commit(holder: KeyHolder, headRevision: number, writes: Writes): Promise<CommitOutcome> {

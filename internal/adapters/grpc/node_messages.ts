@@ -1,4 +1,4 @@
-import type { NodeMessage, NodeReport } from "../../ports/peers.ts";
+import type { Hello, NodeMessage, NodeReport } from "../../ports/peers.ts";
 import { knownFormat, present, refuse, source, WIRE_FORMAT, whole } from "./checks.ts";
 import {
   type BatchMessage,
@@ -13,7 +13,7 @@ import { codec } from "./wire.ts";
 
 interface NodeWordMessage {
   readonly report: NodeReportMessage | null;
-  readonly hello?: { readonly member: MemberMessage | null; readonly reads: number };
+  readonly hello?: { readonly member: MemberMessage | null; readonly reads: number; readonly knows: number };
   readonly answer?: { readonly epoch: number; readonly round: number; readonly batches: readonly BatchMessage[] };
 }
 
@@ -30,10 +30,13 @@ export function encodeNodeMessage(message: NodeMessage): Buffer {
   const { sources, begun, totals } = message;
   const lists = { sources: sources.map(sourceBytes), begun: begun.map(sourceBytes) };
   const report = { ...message, ...lists, totals: totals === undefined ? null : { version: totals } };
-  if (message.kind === "hello")
-    return wireMessage.encode({ report, hello: { member: fromMember(message.member), reads: WIRE_FORMAT } });
+  if (message.kind === "hello") return wireMessage.encode({ report, hello: helloOf(message) });
   const { epoch, round, batches } = message;
   return wireMessage.encode({ report, answer: { epoch, round, batches: batches.map(fromBatch) } });
+}
+
+function helloOf({ member, knows }: Hello) {
+  return { member: fromMember(member), reads: WIRE_FORMAT, knows };
 }
 
 /** Throws Malformed. */
@@ -42,7 +45,10 @@ export function decodeNodeMessage(bytes: Uint8Array): NodeMessage {
   // First, because the rest may be unknown, too.
   if (hello) knownFormat(hello.reads);
   const report = toReport(present(reported, "report"));
-  if (hello) return { kind: "hello", member: toMember(present(hello.member, "member")), ...report };
+  if (hello) {
+    const member = toMember(present(hello.member, "member"));
+    return { kind: "hello", member, knows: whole(hello.knows, "knows") || 1, ...report };
+  }
   if (!answer) return refuse("a node's message", "nothing", "hello or answer");
   const { epoch, round, batches } = answer;
   return {

@@ -1,4 +1,5 @@
 import type { LedgerPosition, SourceId } from "../log/batch.ts";
+import type { Layout } from "./folding.ts";
 import type { Adoption } from "./snapshot.ts";
 import { Totals } from "./totals.ts";
 
@@ -30,6 +31,8 @@ export interface Ledger {
   readonly keysForgottenTo: number;
   /** Committed totals. All versions of a ledger share one object, which changes when the next version is committed. */
   readonly totals: Totals;
+  /** How the store holds it in pages and rounds; null in format 1, which has neither. */
+  readonly layout: Layout | null;
   /** Watermarks of live sources: hits of each log that are in the totals. */
   readonly sources: Map<SourceId, number>;
   /** Sources that ended and are not pruned yet, oldest end first. */
@@ -65,6 +68,7 @@ export function emptyLedger(id: string, adoptions: readonly Adoption[] = []): Le
     adjustedSum: 0n,
     keysForgottenTo: 0,
     totals: new Totals(),
+    layout: null,
     sources: new Map(),
     ended: new Map(),
   };

@@ -1,11 +1,12 @@
 import { invariant } from "../invariant.ts";
 import type { Batch, SourceId } from "../log/batch.ts";
 import { sumOf } from "../log/counts.ts";
-import { type Ledger, watermarkOf } from "./ledger.ts";
+import { auditPage, type Ledger, watermarkOf } from "./ledger.ts";
 import { type BatchVerdict, LedgerDraft } from "./ledger_draft.ts";
-import { encodeChange } from "./ledger_encoding.ts";
 import type { LedgerLimits } from "./ledger_size.ts";
 import { contradicts, type NodeOffer } from "./loss_detection.ts";
+import { PAGES } from "./totals.ts";
+import { conversionOf, type Transaction, transactionOf } from "./transaction.ts";
 
 /** How long and how many ended sources a ledger remembers. Times are in milliseconds on the leader's monotonic clock. */
 export interface Retention {
@@ -26,12 +27,8 @@ export interface RoundReply {
 }
 
 /** The transaction that a round would write. */
-export interface RoundPlan {
-  readonly next: Ledger;
+export interface RoundPlan extends Transaction {
   readonly draft: LedgerDraft;
-  readonly puts: ReadonlyMap<string, Uint8Array>;
-  /** Size of `puts` in bytes. */
-  readonly bytes: number;
 }
 
 /** A batch that was not counted. The rest of its log must wait for it. */
@@ -53,8 +50,8 @@ interface Attempt {
   readonly done: number;
 }
 
-/** Largest transaction of a round. By default etcd refuses requests over 1.5 MiB. */
-const MAX_TRANSACTION_BYTES = 1_250_000;
+/** Pages that are added up again in each round. With a round a second, each page has its turn within an hour. */
+const PAGES_PER_ROUND = 2;
 
 /**
  * A leader's rounds as a step function: `begin`, `accept` each reply, `plan`, and `settle` once the store has committed the plan. On any
@@ -65,12 +62,14 @@ const MAX_TRANSACTION_BYTES = 1_250_000;
 export class Rounds {
   readonly epoch: number;
   readonly #writer: string;
-  readonly #limits: Pick<LedgerLimits, "bytes">;
+  readonly #limits: Pick<LedgerLimits, "bytes" | "log">;
   readonly #retention: Retention;
   ledger: Ledger;
   /** Revision of `head` at which `ledger` was read or written. Invariant: each commit makes it larger. */
   headRevision: number;
   round = 0;
+  /** Pages that were added up again, round by round. */
+  #audited = 0;
   /** Position of the reply that is planned first, for when not all replies fit into one transaction. */
   #first = 0;
   /** The first refused batch of each log in the last plan, even if that plan came to nothing. */
@@ -83,7 +82,7 @@ export class Rounds {
     term: { readonly epoch: number; readonly writer: string },
     ledger: Ledger,
     headRevision: number,
-    limits: Pick<LedgerLimits, "bytes">,
+    limits: Pick<LedgerLimits, "bytes" | "log">,
     retention: Retention,
     now: number,
   ) {
@@ -126,13 +125,19 @@ export class Rounds {
 
   /** What this round must write; null if there is nothing new. Throws LedgerMismatch. */
   plan(now: number): RoundPlan | null {
+    this.#auditNextPages();
     const answers = this.#inTurn();
     let { plan, counted, done } = this.#planOf(answers, Number.POSITIVE_INFINITY, now);
-    // A single batch always fits: limits bound the ledger's size, and so a batch's.
-    while (plan !== null && plan.bytes > MAX_TRANSACTION_BYTES && counted > 1)
+    while (plan !== null && !plan.fits && counted > 1)
       ({ plan, counted, done } = this.#planOf(answers, Math.ceil(counted / 2), now));
     this.#first += done;
     return plan;
+  }
+
+  /** What writes this ledger, of format 1, in format 2. Replies wait for the next round. `seed`: see `conversionOf`. */
+  convert(seed: string): RoundPlan {
+    const draft = new LedgerDraft(this.ledger);
+    return { ...conversionOf(draft.finish(this.epoch, this.#writer), seed), draft };
   }
 
   /** Call once the store has committed `plan`, at `headRevision`. */
@@ -144,7 +149,7 @@ export class Rounds {
       plan.next.version,
     );
     invariant(headRevision > this.headRevision, "the revision of head grows", this.headRevision, headRevision);
-    plan.draft.commit(plan.next);
+    plan.commit();
     this.reload(plan.next, headRevision, now);
   }
 
@@ -154,6 +159,11 @@ export class Rounds {
     this.headRevision = headRevision;
     this.#answers.clear();
     this.#see(now);
+  }
+
+  /** Adds up a few pages again: totals that nobody changes must not rot unseen. */
+  #auditNextPages(): void {
+    for (let left = PAGES_PER_ROUND; left > 0; left--, this.#audited++) auditPage(this.ledger, this.#audited % PAGES);
   }
 
   /** Counts at most `most` batches. `done`: replies that had a turn; of the last one, some batches may be left. */
@@ -175,8 +185,7 @@ export class Rounds {
     for (const source of this.#forgettable(draft, now)) draft.prune(source);
     if (!draft.dirty) return null;
     const next = draft.finish(this.epoch, this.#writer);
-    const puts = encodeChange(next, draft.changed, draft.endedChanged);
-    return { next, draft, puts, bytes: sizeOf(puts) };
+    return { ...transactionOf(this.ledger, draft, next, this.#limits.log), draft };
   }
 
   /** This round's replies, beginning where the last plan ended: when not all fit, each still has its turn soon. */
@@ -256,10 +265,4 @@ function firstOfEachLog(batches: readonly Batch[]): Batch[] {
   const first = new Map<SourceId, Batch>();
   for (const batch of batches) if (!first.has(batch.source)) first.set(batch.source, batch);
   return [...first.values()];
-}
-
-function sizeOf(puts: ReadonlyMap<string, Uint8Array>): number {
-  let bytes = 0;
-  for (const [name, value] of puts) bytes += name.length + value.length;
-  return bytes;
 }

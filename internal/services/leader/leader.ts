@@ -10,10 +10,12 @@ import type { Meter, RoundOutcome } from "../../ports/meter.ts";
 import type { CollectReply, LeaderHello, Peers } from "../../ports/peers.ts";
 import type { Random } from "../../ports/random.ts";
 import type { Store } from "../../ports/store.ts";
+import type { ReadingSteps } from "../ledger/read_ledger.ts";
 import { CopiedLogs } from "./copied_logs.ts";
 import type { CopyLimits } from "./copies.ts";
 import type { Follower } from "./follower.ts";
 import { Followers } from "./followers.ts";
+import { FormatConsent } from "./format_consent.ts";
 import { KeptChanges } from "./kept_changes.ts";
 import { type LeaderEnd, Leadership } from "./leadership.ts";
 import { LedgerAccess } from "./ledger_access.ts";
@@ -57,12 +59,16 @@ export interface LeaderSettings {
   readonly writeBudget: number;
   readonly limits: LedgerLimits;
   readonly retention: Retention;
+  /** Milliseconds for which all nodes must know format 2 before a ledger of format 1 is converted. */
+  readonly conversionDelay: number;
   /** Default: `COPY_LIMITS`. */
   readonly copies?: CopyLimits;
 }
 
 /** A collect waits for replies for this share of the interval. Later replies are dropped; the next round asks again. */
 const REPLY_SHARE = 0.5;
+/** Longest turn of the event loop for which a leader parses what it reads. */
+const READING_TURN_MS = 20;
 /** Nodes that say no hello delay the first round by this much at most. */
 const HELLO_TIMEOUT_MS = 500;
 /** Bytes of totals that a leader sends per second. More make the next round later, as more than the write budget do. */
@@ -100,6 +106,7 @@ export class Leader {
   readonly #uncountedHits: UncountedHits;
   readonly #publisher: Publisher;
   readonly #access: LedgerAccess;
+  readonly #consent: FormatConsent;
   /** Null while no ledger may be written. */
   #rounds: Rounds | null = null;
   readonly #store: StoreStatus;
@@ -127,7 +134,12 @@ export class Leader {
     this.#interval = deps.settings.interval;
     const kept = new KeptChanges(this.#term.writer, deps.heardChanges);
     this.#publisher = new Publisher(deps.settings.limits, kept, deps.settings.copies);
-    this.#access = new LedgerAccess(deps.store, lease, this.#term.writer, () => deps.random.id(), deps.recordedLedger);
+    this.#consent = new FormatConsent(deps.settings.conversionDelay);
+    this.#access = new LedgerAccess(deps.store, lease, this.#term.writer, {
+      newId: () => deps.random.id(),
+      recorded: deps.recordedLedger,
+      steps: this.#readingSteps(),
+    });
     this.#followers = new Followers(deps.discovery, deps.remembered, deps.logger, {
       peers: deps.peers,
       clock: deps.clock,
@@ -262,7 +274,7 @@ export class Leader {
     const offers = rounds.contradictions();
     if (offers.length > 0 || this.#knowledge.isAheadOf(rounds.ledger)) return this.#reopen(offers);
     try {
-      const plan = rounds.plan(this.#deps.clock.monotonic());
+      const plan = this.#plan(rounds);
       this.#refusedBatches.record(rounds.refused);
       if (plan) await this.#timed("commit", () => this.#commit(rounds, plan));
       else if (this.#unsettled) await this.#reread("idle");
@@ -273,6 +285,33 @@ export class Leader {
       this.#store.set("corrupt", error.message);
       this.#deps.meter.round("corrupt");
     }
+  }
+
+  #plan(rounds: Rounds): RoundPlan | null {
+    const now = this.#deps.clock.monotonic();
+    const isDue = this.#consent.isGiven(this.#followers, now) && rounds.ledger.layout === null;
+    return isDue ? rounds.convert(this.#deps.random.id()) : rounds.plan(now);
+  }
+
+  /** Reading a large ledger takes longer than a lease, so each chunk keeps the lease, and is progress (H66). Other work has its turn. */
+  #readingSteps(): ReadingSteps {
+    const { clock } = this.#deps;
+    let turnBegan = clock.monotonic();
+    return {
+      chunk: () => {
+        this.#stallDetector.progressed(clock.monotonic());
+        return this.#leadership.keep();
+      },
+      entry: () => {
+        if (clock.monotonic() - turnBegan < READING_TURN_MS) return null;
+        return new Promise((resolve) => {
+          clock.after(0, () => {
+            turnBegan = clock.monotonic();
+            resolve();
+          });
+        });
+      },
+    };
   }
 
   async #collect(rounds: Rounds): Promise<void> {
@@ -295,7 +334,7 @@ export class Leader {
     if (!this.#leadership.holds()) return;
     this.#publisher.attempt(plan.draft.changed.keys());
     try {
-      const outcome = await this.#deps.store.commit(this.#lease, rounds.headRevision, { puts: plan.puts });
+      const outcome = await this.#deps.store.commit(this.#lease, rounds.headRevision, plan);
       this.#unsettled = false;
       if (outcome.kind === "committed") {
         this.#roundLog.committed(plan);

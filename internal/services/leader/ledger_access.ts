@@ -1,7 +1,8 @@
 import type { StoreState } from "../../core/cluster/cluster_view.ts";
 import { NewerFormat, UnreadableLedger } from "../../core/ledger/entry_fields.ts";
-import { audit, emptyLedger, type Ledger, LedgerMismatch, withTerm } from "../../core/ledger/ledger.ts";
-import { decodeLedger, encodeLedger, LOST } from "../../core/ledger/ledger_encoding.ts";
+import { emptyLedger, type Ledger, LedgerMismatch, withTerm } from "../../core/ledger/ledger.ts";
+import { encodeLedger } from "../../core/ledger/ledger_encoding.ts";
+import { LOST } from "../../core/ledger/ledger_reading.ts";
 import {
   ledgerStatus,
   mayJoin,
@@ -10,8 +11,9 @@ import {
   UNKNOWN_VERSION,
 } from "../../core/ledger/loss_detection.ts";
 import type { Adoption } from "../../core/ledger/snapshot.ts";
-import type { KeyHolder, Store, StoreImage } from "../../ports/store.ts";
+import type { KeyHolder, Store } from "../../ports/store.ts";
 import { encodeLossRecord, type LossRecord, type SeenTotals } from "../adoption/loss_record.ts";
+import { lostEntry, type ReadingSteps, readLedger, type StoredLedger } from "../ledger/read_ledger.ts";
 
 /** The result of reading the store: a ledger that may be written, the state that forbids it, or another leader's key. */
 export type AccessResult =
@@ -32,6 +34,13 @@ export interface LedgerEvidence {
   readonly offers: readonly NodeOffer[];
 }
 
+export interface LedgerAccessDeps {
+  readonly newId: () => string;
+  /** Id of the ledger that is recorded outside the store; null: none is. */
+  readonly recorded: () => string | null;
+  readonly steps: ReadingSteps;
+}
+
 /**
  * Reads the store's ledger and decides whether this leader may write it (docs/protocol.md, Identity).
  *
@@ -43,33 +52,32 @@ export class LedgerAccess {
   readonly #store: Store;
   readonly #holder: KeyHolder;
   readonly #writer: string;
-  readonly #newId: () => string;
-  readonly #recorded: () => string | null;
+  readonly #deps: LedgerAccessDeps;
   /** The loss record that this leader wrote last. */
   #reported = "";
 
-  constructor(store: Store, holder: KeyHolder, writer: string, newId: () => string, recorded: () => string | null) {
+  constructor(store: Store, holder: KeyHolder, writer: string, deps: LedgerAccessDeps) {
     this.#store = store;
     this.#holder = holder;
     this.#writer = writer;
-    this.#newId = newId;
-    this.#recorded = recorded;
+    this.#deps = deps;
   }
 
   /** Reads the ledger, or creates it if nobody can know one. `everyoneHeard`: see `ledgerStatus`. Throws StoreError. */
   async open(heard: LedgerEvidence, everyoneHeard: boolean): Promise<AccessResult> {
-    const image = await this.#store.read();
-    if (image.leader?.nonce !== this.#holder.nonce) return { kind: "superseded" };
-    const ledger = this.#decode(image);
-    if (ledger instanceof NewerFormat) return { kind: "outdated", detail: ledger.message };
-    if (ledger instanceof Error) return { kind: "shut", state: "corrupt", detail: ledger.message };
+    const found = await this.#read();
+    if (found === null) return { kind: "superseded" };
+    if (found instanceof NewerFormat) return { kind: "outdated", detail: found.message };
+    if (found instanceof Error) return { kind: "shut", state: "corrupt", detail: found.message };
+    const { ledger, leftover } = found;
+    if (found.leader?.nonce !== this.#holder.nonce) return { kind: "superseded" };
     const evidence = ledger ? heard : { ...heard, nodes: [...heard.nodes, ...this.#record()] };
-    const status = ledgerStatus(ledger, evidence.nodes, everyoneHeard, evidence.offers);
+    const status = ledgerStatus(ledger, evidence.nodes, everyoneHeard, evidence.offers, leftover);
     const foreign = evidence.nodes.filter(({ known }) => ledger && !mayJoin(known, ledger));
-    if (status.kind === "lost" || foreign.length > 0) await this.#recordLoss(image, evidence);
+    if (status.kind === "lost" || foreign.length > 0) await this.#recordLoss(found, evidence);
     if (status.kind === "lost") return { kind: "shut", state: "lost", detail: status.detail };
-    if (ledger) return { kind: "open", ledger, headRevision: image.headRevision };
-    if (status.kind === "absent") return this.#create(image);
+    if (ledger) return { kind: "open", ledger, headRevision: found.headRevision };
+    if (status.kind === "absent") return this.#create(found);
     return {
       kind: "shut",
       state: "founding",
@@ -79,18 +87,18 @@ export class LedgerAccess {
 
   /** The ledger that is recorded outside the store. A store without any ledger has lost it, even if no node is left that knows it. */
   #record(): NodeKnowledge[] {
-    const id = this.#recorded();
+    const id = this.#deps.recorded();
     return id === null ? [] : [{ name: "the cluster's record", known: { id, version: UNKNOWN_VERSION, writer: "" } }];
   }
 
-  async #create(image: StoreImage): Promise<AccessResult> {
+  async #create({ headRevision }: StoredLedger): Promise<AccessResult> {
     const ledger = {
-      ...emptyLedger(this.#newId()),
+      ...emptyLedger(this.#deps.newId()),
       version: 1,
       epoch: this.#holder.epoch,
       terms: withTerm([], this.#writer, 1),
     };
-    const outcome = await this.#store.commit(this.#holder, image.headRevision, { puts: encodeLedger(ledger) });
+    const outcome = await this.#store.commit(this.#holder, headRevision, { puts: encodeLedger(ledger) });
     if (outcome.kind === "committed") return { kind: "open", ledger, headRevision: outcome.headRevision };
     if (outcome.leader?.nonce !== this.#holder.nonce) return { kind: "superseded" };
     return {
@@ -101,19 +109,17 @@ export class LedgerAccess {
   }
 
   /** Writes a loss record into the store: what nodes know and the store does not have, for the person who decides. */
-  async #recordLoss(image: StoreImage, evidence: LedgerEvidence): Promise<void> {
+  async #recordLoss({ headRevision }: StoredLedger, evidence: LedgerEvidence): Promise<void> {
     const record = encodeLossRecord(lossRecordOf(evidence));
-    if (record === this.#reported && image.entries.has(LOST)) return;
+    if (record === this.#reported && (await lostEntry(this.#store)) !== null) return;
     const puts = new Map([[LOST, new TextEncoder().encode(record)]]);
-    const outcome = await this.#store.commit(this.#holder, image.headRevision, { puts });
+    const outcome = await this.#store.commit(this.#holder, headRevision, { puts });
     if (outcome.kind === "committed") this.#reported = record;
   }
 
-  #decode(image: StoreImage): Ledger | null | LedgerMismatch | UnreadableLedger {
+  async #read(): Promise<StoredLedger | null | LedgerMismatch | UnreadableLedger> {
     try {
-      const ledger = decodeLedger(image.entries);
-      if (ledger) audit(ledger);
-      return ledger;
+      return await readLedger(this.#store, this.#deps.steps);
     } catch (error) {
       if (error instanceof LedgerMismatch || error instanceof UnreadableLedger) return error;
       throw error;

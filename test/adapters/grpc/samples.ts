@@ -113,7 +113,9 @@ const report: fc.Arbitrary<NodeReport> = record({
 });
 
 export const nodeMessage: fc.Arbitrary<NodeMessage> = fc.oneof(
-  fc.tuple(report, member).map(([report, member]) => ({ kind: "hello" as const, member, ...report })),
+  fc.tuple(report, member, fc.integer({ min: 1, max: 9 })).map(([report, member, knows]) => {
+    return { kind: "hello" as const, member, knows, ...report };
+  }),
   fc
     .tuple(report, record({ epoch: whole, round: whole, batches: fc.array(batch, { maxLength: 4 }) }))
     .map(([report, answer]) => ({ kind: "answer" as const, ...answer, ...report })),

@@ -85,6 +85,7 @@ const SETTINGS = {
     writeBudget: 1_000_000,
     limits: { counters: 10_000, bytes: 1 << 20, reserved: new Set(["visits"]) },
     retention: { silence: HOUR, afterEnd: HOUR, ended: 4_096 },
+    conversionDelay: 60_000,
   },
   drain: { delay: 0, timeout: 1_000 },
   allowed: null,

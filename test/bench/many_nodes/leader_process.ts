@@ -77,6 +77,7 @@ function lead({ etcd, members, certificates }: LeaderOrder): void {
           limits: { counters: 10_000, bytes: PLENTY, reserved: new Set<string>() },
         },
         retention: { silence: HOUR, afterEnd: HOUR, ended: 4_096 },
+        conversionDelay: 60_000,
       },
       drain: { delay: 0, timeout: 1_000 },
       allowed: null,

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { UnreadableLedger } from "../../../internal/core/ledger/entry_fields.ts";
+import { HEAD } from "../../../internal/core/ledger/head_encoding.ts";
 import type { Ledger } from "../../../internal/core/ledger/ledger.ts";
-import { decodeLedger, ENDED, encodeLedger, HEAD } from "../../../internal/core/ledger/ledger_encoding.ts";
+import { ENDED, encodeLedger } from "../../../internal/core/ledger/ledger_encoding.ts";
+import { decodeLedger } from "../../../internal/core/ledger/ledger_reading.ts";
 import { ledgerWith, plainLedger, source, type TotalsByRegion } from "../samples.ts";
 
 const offset = fc.oneof(fc.nat(), fc.integer({ min: 0, max: 2 ** 48 - 1 }));
@@ -24,6 +26,7 @@ const anyLedger: fc.Arbitrary<Ledger> = plain<Omit<Ledger, "totals"> & { totals:
   adoptions: fc.array(plain({ ledger: id, next: id, version: fc.nat(), clean: fc.boolean() }), { maxLength: 3 }),
   terms: fc.array(plain({ writer: id, from: fc.nat() }), { maxLength: 3 }),
   totals: mapOf(counter, mapOf(region, total, 1)),
+  layout: fc.constant(null),
   sources: mapOf(id, offset),
   ended: mapOf(id, ended),
 })
@@ -108,7 +111,7 @@ describe("a ledger that cannot be read", () => {
     return Buffer.from(`${JSON.stringify({ ...JSON.parse(line), [field]: value })}\n${rest}`, "latin1");
   };
   const damages: [name: string, entry: string, value: Uint8Array, message: RegExp][] = [
-    ["another format", HEAD, text('{"format":2}\n'), /"head" cannot be read: it has format 2, .* upgrade the program/],
+    ["another format", HEAD, text('{"format":3}\n'), /"head" cannot be read: it has format 3, .* upgrade the program/],
     [
       "a format that only newer programs may write",
       HEAD,

@@ -46,7 +46,7 @@ describe("a node of 0.1.0", () => {
       seen: () => null,
     });
     await followers.refresh();
-    node?.message({ kind: "hello", member: OLD, ...REPORT } satisfies Hello);
+    node?.message({ kind: "hello", member: OLD, knows: 1, ...REPORT } satisfies Hello);
     const [follower] = followers.all();
     assert.ok(follower);
     const totals = new Totals();
@@ -59,7 +59,7 @@ describe("a node of 0.1.0", () => {
     assert.deepEqual([followers.ready().length, knowledge.maySend(follower, ledger)], [0, false]);
     assert.equal(errors.length, 1);
     assert.match(errors[0] ?? "", /at most 10000 counters.*upgrade it/);
-    node?.message({ kind: "hello", member: OLD, ...REPORT, totals: null } satisfies Hello);
+    node?.message({ kind: "hello", member: OLD, knows: 1, ...REPORT, totals: null } satisfies Hello);
     knowledge.markForeign({ ...ledger, totals });
     assert.equal(followers.ready().length, 1, "its release is newer now");
   });

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import type { Ledger } from "../../../internal/core/ledger/ledger.ts";
 import { LedgerDraft } from "../../../internal/core/ledger/ledger_draft.ts";
-import { decodeLedger, encodeChange } from "../../../internal/core/ledger/ledger_encoding.ts";
+import { decodeLedger } from "../../../internal/core/ledger/ledger_reading.ts";
 import type { Retention } from "../../../internal/core/ledger/rounds.ts";
+import * as transactions from "../../../internal/core/ledger/transaction.ts";
 import type { Writes } from "../../../internal/ports/store.ts";
 import type { CopyLimits } from "../../../internal/services/leader/copies.ts";
 import { SETTINGS, SimCluster } from "../cluster.ts";
@@ -100,7 +101,7 @@ export function transactionOf(cluster: SimCluster, counts: ReadonlyMap<string, n
     last: false,
   });
   const next = draft.finish(ledger.epoch, "somebody");
-  return { puts: encodeChange(next, draft.changed, draft.endedChanged) };
+  return transactions.transactionOf(ledger, draft, next);
 }
 
 /** The store's total of all counters. */
