@@ -30,8 +30,8 @@ export const PUBLISHING: readonly Mutation[] = [
   {
     name: "Publish: streams go on in a ledger that was replaced",
     file: "internal/services/leader/kept_changes.ts",
-    find: "    this.#position = position;\n    this.#rounds = [];",
-    replace: "    if (this.#position !== null) return true;\n    this.#position = position;\n    this.#rounds = [];",
+    find: "    this.#restart(position);\n    return false;",
+    replace: "    if (this.#position !== null) return true;\n    this.#restart(position);\n    return false;",
     test: PUBLISHER,
   },
   {
