@@ -74,9 +74,9 @@ const HELLO_TIMEOUT_MS = 500;
 /** Bytes of totals that a leader sends per second. More make the next round later, as more than the write budget do. */
 const PUBLISH_BUDGET = 64 << 20;
 /** Shortest time between two parts of copies. */
-const COPY_PAUSE_MS = 50;
+const COPY_PAUSE_MS = 25;
 /** Parts between two rounds. Together they are less than what may wait for a slow link (`adapters/grpc/bounded_writer.ts`). */
-const PARTS_PER_ROUND = 12;
+const PARTS_PER_ROUND = 24;
 
 /**
  * One leadership. Once an interval, for as long as the lease holds, it collects batches from all nodes, plans the next version of the
