@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { decodeHead, HEAD } from "../../../internal/core/ledger/head_encoding.ts";
 import type { Ledger } from "../../../internal/core/ledger/ledger.ts";
-import { LOST } from "../../../internal/core/ledger/ledger_reading.ts";
+import { decodeLedger, LOST } from "../../../internal/core/ledger/ledger_reading.ts";
 import type { Adoption } from "../../../internal/core/ledger/snapshot.ts";
 import { adoptionOf } from "../../../internal/services/adoption/adoption.ts";
 import type { LossRecord } from "../../../internal/services/adoption/loss_record.ts";
@@ -14,9 +13,9 @@ const EARLIER: Adoption = { ledger: source(1), next: LEDGER_ID, version: 3, clea
 function adopted(found: Ledger | null, record: Partial<LossRecord>): Ledger {
   const { puts } = adoptionOf(found, { known: [], lineage: [], seen: null, ...record }, NEW_ID);
   assert.equal(puts.get(LOST), null, "the loss stays recorded");
-  const head = puts.get(HEAD);
-  assert.ok(head);
-  return decodeHead(head);
+  const ledger = decodeLedger(new Map([...puts].flatMap(([name, value]) => (value ? [[name, value] as const] : []))));
+  assert.ok(ledger);
+  return ledger;
 }
 
 /** What an adoption writes: the ledger that was found, under a new id, which each node that knew one of the others may follow (docs/protocol.md, Adopt). */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { decodeHead } from "../../../internal/core/ledger/head_encoding.ts";
+import { decodeLedger } from "../../../internal/core/ledger/ledger_reading.ts";
 import type { Lease } from "../../../internal/ports/election.ts";
 import { LedgerAccess } from "../../../internal/services/leader/ledger_access.ts";
 import { ANNE, BERT, SqliteFile } from "../../adapters/sqlite/sqlite_file.ts";
@@ -22,8 +22,11 @@ describe("a leader's access to the ledger", () => {
   }
 
   function accessOf({ store }: OpenStore, lease: Lease, id: string): LedgerAccess {
-    const steps = { chunk: async () => true, entry: () => null };
-    return new LedgerAccess(store, lease, "1111111111111111", { newId: () => id, recorded: () => null, steps });
+    return new LedgerAccess(store, lease, "1111111111111111", {
+      newId: () => id,
+      recorded: () => null,
+      steps: { chunk: async () => true, entry: () => null },
+    });
   }
 
   it("ends when another node holds the key: it reads nothing and creates no ledger", async () => {
@@ -36,7 +39,6 @@ describe("a leader's access to the ledger", () => {
     assert.deepEqual(await access.open(NOBODY, true), { kind: "superseded" });
     assert.equal((await accessOf(b, taken, "bbbbbbbbbbbbbbbb").open(NOBODY, true)).kind, "open");
     assert.deepEqual(await access.open(NOBODY, true), { kind: "superseded" });
-    const { head } = await b.store.readHead();
-    assert.equal(head && decodeHead(head).id, "bbbbbbbbbbbbbbbb");
+    assert.equal(decodeLedger((await b.store.read()).entries)?.id, "bbbbbbbbbbbbbbbb");
   });
 });
