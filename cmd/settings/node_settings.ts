@@ -102,7 +102,7 @@ const table = {
   },
   maxCounters: {
     placeholder: "number",
-    parse: wholeNumber(1, 100_000),
+    parse: wholeNumber(1, 1_000_000),
     default: "10000",
     help: "largest number of counters",
   },
@@ -131,6 +131,12 @@ const table = {
     parse: bytesPerSecond("1kB", "100MB"),
     default: "100kB/s",
     help: "largest average write rate to the store; larger rounds come less often",
+  },
+  conversionDelay: {
+    placeholder: "time",
+    parse: duration("0s", "1h"),
+    default: "1m",
+    help: "how long all nodes must be of a release after 0.1.0 before the ledger gets format 2, which 0.1.0 cannot read",
   },
   drainDelay: {
     placeholder: "time",

@@ -33,7 +33,7 @@ export const NODE_STATES: readonly NodeState[] = [
   "unreachable",
   "foreign",
 ];
-export const ACCESS_REFUSALS: readonly AccessRefusal[] = ["bad_token", "no_right", "rate"];
+export const ACCESS_REFUSALS: readonly AccessRefusal[] = ["bad_token", "no_right", "rate", "connection"];
 export const RECONCILE_OUTCOMES: readonly ReconcileOutcome[] = ["done", "waiting", "refused", "failed"];
 
 export const BUILD_INFO = {
@@ -136,7 +136,7 @@ export const NODE_METRICS = {
   refusedRequests: {
     name: "global_cluster_refused_requests_total",
     type: "counter",
-    help: "Requests that this node refused because of their token, of the rights of their sender, or of a rate.",
+    help: "Requests that this node refused because of their token, of the rights of their sender, or of a rate; and connections that it closed because their address had or opened too many.",
     labels: { reason: ACCESS_REFUSALS },
   },
   tokensOutdated: {

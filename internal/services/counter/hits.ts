@@ -1,5 +1,6 @@
 import { BrokenInvariant } from "../../core/invariant.ts";
 import { addHits, type Counts } from "../../core/log/counts.ts";
+import { hasParts } from "../../core/names.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { CounterValue, HitOutcome, HitRefusal, HitsOutcome } from "../../ports/counting.ts";
 import { JournalError } from "../../ports/journal.ts";
@@ -19,7 +20,11 @@ const REFUSED = {
   tooMany: { accepted: false, reason: "too-many-counters" },
   notAllowed: { accepted: false, reason: "not-allowed" },
   halted: { accepted: false, reason: "halted" },
+  upgrading: { accepted: false, reason: "upgrading" },
 } as const satisfies Record<string, HitRefusal>;
+
+/** Hits that share one write. They are in one batch, so their counters must fit one. */
+const MAX_HITS_PER_WRITE = 1_000;
 
 /**
  * Takes hits. Those of one turn of the event loop share one write to the journal, and none is acknowledged before it.
@@ -100,6 +105,7 @@ export class Hits {
     if (this.#halted) return REFUSED.halted;
     if (this.#closed) return REFUSED.draining;
     if (this.#allowed && !this.#allowed.has(counter)) return REFUSED.notAllowed;
+    if (hasParts(counter) && !this.#counters.takesParts) return REFUSED.upgrading;
     return this.#counters.admits(counter) ? null : REFUSED.tooMany;
   }
 
@@ -110,8 +116,12 @@ export class Hits {
   /** Writes this turn's hits and calls their `done`. Also called before a batch is sealed (A1). */
   flush(): void {
     const turn = this.#turn;
-    if (turn.length === 0) return;
     this.#turn = [];
+    for (let from = 0; from < turn.length; from += MAX_HITS_PER_WRITE)
+      this.#flush(turn.slice(from, from + MAX_HITS_PER_WRITE));
+  }
+
+  #flush(turn: readonly Hit[]): void {
     const refusal = this.#write(turn);
     if (refusal !== null) {
       for (const { counter } of turn) this.#counters.release(counter);

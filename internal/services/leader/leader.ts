@@ -337,6 +337,7 @@ export class Leader {
       this.#unsettled = false;
       if (outcome.kind === "committed") {
         this.#roundLog.committed(plan);
+        if (plan.next.layout && !rounds.ledger.layout) this.#reportConversion(plan.next);
         rounds.settle(plan, outcome.headRevision, this.#deps.clock.monotonic());
         this.#publisher.committed(rounds.ledger);
         this.#interval = Math.max(this.#deps.settings.interval, (plan.bytes / this.#deps.settings.writeBudget) * 1000);
@@ -346,6 +347,11 @@ export class Leader {
     } catch (error) {
       this.#storeFailed(error);
     }
+  }
+
+  #reportConversion({ id: ledger, version }: Rounds["ledger"]): void {
+    const fields = { ledger, version };
+    this.#deps.logger.info("ledger converted to format 2; the release 0.1.0 can no longer read it", fields);
   }
 
   /** Reads the ledger again, because it may have moved. Replies collected before are not planned on it (L2, H36). */

@@ -16,6 +16,12 @@ export const HITS: readonly Mutation[] = [
       "for (const counter of counters) {\n      this.#take({ counter, by: 1, done: (outcome) => each(outcome, counter) });\n      this.flush();\n    }",
   },
   {
+    name: "Convert: names with slashes are taken while an old node may be there",
+    file: "internal/services/counter/hits.ts",
+    find: "if (hasParts(counter) && !this.#counters.takesParts) return REFUSED.upgrading;",
+    replace: "",
+  },
+  {
     name: "Accumulate: the new names of a refused request keep their places",
     file: "internal/services/counter/hits.ts",
     find: "for (const other of reserved) this.#counters.release(other);",
@@ -32,6 +38,18 @@ export const HITS: readonly Mutation[] = [
     file: "internal/services/counter/held_logs.ts",
     find: "if (held.log.firstOffer !== null) return true;",
     replace: "if (held.log.firstOffer !== null && held.log.firstOffer.version >= receiver.version) return true;",
+  },
+  {
+    name: "Collect: a batch holds as much as was gathered",
+    file: "internal/services/counter/held_logs.ts",
+    find: "if (log.overflowsWith(counts)) {",
+    replace: "if (log.end < 0) {",
+  },
+  {
+    name: "Collect: a batch that is full ends at no recorded boundary",
+    file: "internal/services/counter/held_logs.ts",
+    find: "      journal?.seal();\n      log.seal();",
+    replace: "      log.seal();",
   },
   {
     name: "Collect: a new batch is sealed while one is outstanding",
