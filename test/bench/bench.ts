@@ -5,11 +5,13 @@ import { access } from "./rows/access.ts";
 import {
   badgeAgainstBare,
   hitsAgainstBare,
+  hitsWithRates,
   pageAgainstBare,
   pixelAgainstBare,
   viewAgainstBare,
 } from "./rows/against_bare.ts";
 import { failover } from "./rows/failover.ts";
+import { largeStore } from "./rows/large_store.ts";
 import { manyCounters } from "./rows/many_counters.ts";
 import { memory } from "./rows/memory.ts";
 import { againstNginx } from "./rows/nginx_redis.ts";
@@ -21,6 +23,7 @@ import { tableText } from "./table.ts";
 
 const ROWS: readonly Row[] = [
   hitsAgainstBare,
+  hitsWithRates,
   pageAgainstBare,
   badgeAgainstBare,
   pixelAgainstBare,
@@ -29,6 +32,7 @@ const ROWS: readonly Row[] = [
   againstNginx,
   sizes,
   streams,
+  largeStore,
   thousandNodes,
   visibility,
   failover,

@@ -16,6 +16,7 @@ import type { CopyLimits } from "./copies.ts";
 import type { Follower } from "./follower.ts";
 import { Followers } from "./followers.ts";
 import { FormatConsent } from "./format_consent.ts";
+import { KeptChanges } from "./kept_changes.ts";
 import { type LeaderEnd, Leadership } from "./leadership.ts";
 import { LedgerAccess } from "./ledger_access.ts";
 import { LedgerKnowledge, type LedgerKnowledgeDeps } from "./ledger_knowledge.ts";
@@ -24,6 +25,7 @@ import { RefusedBatches } from "./refused_batches.ts";
 import { ReplyBarrier } from "./reply_barrier.ts";
 import { RoundLog } from "./round_log.ts";
 import { StallDetector } from "./stall_detector.ts";
+import { StoreSpace } from "./store_space.ts";
 import { StoreStatus } from "./store_status.ts";
 import { UncountedHits } from "./uncounted_hits.ts";
 
@@ -42,6 +44,8 @@ export interface LeaderDeps extends LedgerKnowledgeDeps {
   readonly tookOver: boolean;
   /** Called when this leader took over, and cannot reach a node that reached it. */
   readonly couldNotReach: (member: Member) => void;
+  /** What this node heard as a follower. */
+  readonly heardChanges: KeptChanges;
   readonly peers: Peers;
   readonly meter: Meter;
   readonly settings: LeaderSettings;
@@ -71,9 +75,9 @@ const HELLO_TIMEOUT_MS = 500;
 /** Bytes of totals that a leader sends per second. More make the next round later, as more than the write budget do. */
 const PUBLISH_BUDGET = 64 << 20;
 /** Shortest time between two parts of copies. */
-const COPY_PAUSE_MS = 50;
+const COPY_PAUSE_MS = 25;
 /** Parts between two rounds. Together they are less than what may wait for a slow link (`adapters/grpc/bounded_writer.ts`). */
-const PARTS_PER_ROUND = 12;
+const PARTS_PER_ROUND = 24;
 
 /**
  * One leadership. Once an interval, for as long as the lease holds, it collects batches from all nodes, plans the next version of the
@@ -107,6 +111,7 @@ export class Leader {
   /** Null while no ledger may be written. */
   #rounds: Rounds | null = null;
   readonly #store: StoreStatus;
+  readonly #space: StoreSpace;
   readonly #stallDetector: StallDetector;
   readonly #replies = new ReplyBarrier<Follower>();
   readonly #roundLog: RoundLog;
@@ -129,7 +134,9 @@ export class Leader {
     this.#stallDetector = new StallDetector(deps.clock.monotonic(), deps.unproductiveTerms);
     this.#store = new StoreStatus(deps.logger);
     this.#interval = deps.settings.interval;
-    this.#publisher = new Publisher(deps.settings.limits, this.#term.writer, deps.settings.copies);
+    this.#space = new StoreSpace(deps);
+    const kept = new KeptChanges(this.#term.writer, deps.heardChanges);
+    this.#publisher = new Publisher(deps.settings.limits, kept, deps.settings.copies, this.#space);
     this.#consent = new FormatConsent(deps.settings.conversionDelay);
     this.#access = new LedgerAccess(deps.store, lease, this.#term.writer, {
       newId: () => deps.random.id(),
@@ -334,6 +341,7 @@ export class Leader {
       this.#unsettled = false;
       if (outcome.kind === "committed") {
         this.#roundLog.committed(plan);
+        if (plan.next.layout && !rounds.ledger.layout) this.#reportConversion(plan.next);
         rounds.settle(plan, outcome.headRevision, this.#deps.clock.monotonic());
         this.#publisher.committed(rounds.ledger);
         this.#interval = Math.max(this.#deps.settings.interval, (plan.bytes / this.#deps.settings.writeBudget) * 1000);
@@ -343,6 +351,11 @@ export class Leader {
     } catch (error) {
       this.#storeFailed(error);
     }
+  }
+
+  #reportConversion({ id: ledger, version }: Rounds["ledger"]): void {
+    const fields = { ledger, version };
+    this.#deps.logger.info("ledger converted to format 2; the release 0.1.0 can no longer read it", fields);
   }
 
   /** Reads the ledger again, because it may have moved. Replies collected before are not planned on it (L2, H36). */
@@ -367,6 +380,7 @@ export class Leader {
     this.#stallDetector.progressed(this.#deps.clock.monotonic());
     this.#currentAtWall = this.#deps.clock.wall();
     this.#store.set("ok", "");
+    this.#space.measure();
   }
 
   #publish(): void {
@@ -412,7 +426,7 @@ export class Leader {
       leader: self.id,
       epoch: this.#lease.epoch,
       store,
-      storeDetail,
+      storeDetail: storeDetail || this.#space.detail,
       asOf: this.#currentAtWall,
       interval: this.#interval,
     };

@@ -5,7 +5,9 @@ import type { Ledger } from "../../../internal/core/ledger/ledger.ts";
 import { encodeLedger } from "../../../internal/core/ledger/ledger_encoding.ts";
 import { shareOf } from "../../../internal/core/ledger/ledger_size.ts";
 import { Rounds } from "../../../internal/core/ledger/rounds.ts";
+import { conversionOf } from "../../../internal/core/ledger/transaction.ts";
 import { NewNames } from "../../../internal/services/counter/new_names.ts";
+import { KeptChanges } from "../../../internal/services/leader/kept_changes.ts";
 import { Publisher } from "../../../internal/services/leader/publisher.ts";
 import { needs } from "../../needs.ts";
 import { NO_CHANGE, type ToldNode, toldNode } from "../../services/leader/told_node.ts";
@@ -71,6 +73,15 @@ describe("a share", () => {
     );
 });
 
+describe("a share of a ledger of format 2", () => {
+  it("is a part of the counters that are left, whatever bytes the others take", () => {
+    const { next } = conversionOf(ledgerWith({ totals: new Map([["a", new Map([["eu", 1n]])]]) }), "0123456789abcdef");
+    const { counters, bytes } = shareOf(next, { counters: 1_000_001, bytes: 1, reserved: NONE }, 4);
+    assert.equal(counters, 250_000);
+    assert.ok(bytes >= counters * sizeOfNewCounter("x".repeat(128), "x".repeat(64)));
+  });
+});
+
 describe("a thousand nodes that all admit new names at once (H19)", () => {
   const NODES = 1_000;
 
@@ -94,7 +105,7 @@ describe("a thousand nodes that all admit new names at once (H19)", () => {
 class Cluster {
   readonly #nodes: { readonly names: NewNames; readonly told: ToldNode; offset: number; fresh: string[] }[];
   readonly #rounds = new Rounds({ epoch: 1, writer: "w1" }, ledgerWith(), 1, LIMITS, HOURS, 0);
-  readonly #publishing = new Publisher(LIMITS, "");
+  readonly #publishing = new Publisher(LIMITS, new KeptChanges(""));
   #names = 0;
   #introduced = 0;
 
