@@ -29,7 +29,6 @@ import { exitUnstarted } from "./start_error.ts";
 import { onSupervisorGone, report } from "./supervision.ts";
 import { terminalMessages } from "./terminal_messages.ts";
 
-const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 /** Time for the last requests after the node has drained. */
 const CLOSE_TIMEOUT_MS = 1_000;
@@ -99,14 +98,14 @@ async function createNode(opened: OpenStore, directory: DataDirectory | null, se
 }
 
 function nodeOptions() {
-  const { interval, writeBudget, maxCounters, drainDelay, drainTimeout, counters, create } = settings;
+  const { interval, writeBudget, maxCounters, conversionDelay, drainDelay, drainTimeout, counters, create } = settings;
   return {
     leader: {
       interval,
       writeBudget,
       limits: { counters: maxCounters, bytes: LEDGER_BYTES, reserved: reservedCounters(counters, create) },
       retention: { silence: HOUR_MS, afterEnd: HOUR_MS, ended: 4_096 },
-      conversionDelay: MINUTE_MS,
+      conversionDelay,
     },
     drain: { delay: drainDelay, timeout: drainTimeout - drainDelay },
     allowed: counters,

@@ -186,6 +186,7 @@ export class Publisher {
       adoptions: ledger.adoptions,
       share,
       copy: part?.copy,
+      format: ledger.layout === null ? 1 : 2,
     };
   }
 }
