@@ -106,7 +106,7 @@ export const STORES: readonly Mutation[] = [
     name: "Admit: a store that is nearly full gets new counters",
     file: "internal/core/ledger/ledger_size.ts",
     find: "const left = admitsCounters ?",
-    replace: "const left = true ?",
+    replace: "const left = admitsCounters || true ?",
     test: "test/simulation/scenarios/full_store.test.ts",
   },
   {
