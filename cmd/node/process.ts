@@ -29,7 +29,6 @@ import { exitUnstarted } from "./start_error.ts";
 import { onSupervisorGone, report } from "./supervision.ts";
 import { terminalMessages } from "./terminal_messages.ts";
 
-const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 /** Time for the last requests after the node has drained. */
 const CLOSE_TIMEOUT_MS = 1_000;
@@ -77,6 +76,7 @@ async function createNode(opened: OpenStore, directory: DataDirectory | null, se
     stage: (stage, seconds) => metrics?.stage(stage, seconds),
     refusedBatch: (verdict) => metrics?.refusedBatch(verdict),
     copiedLog: () => metrics?.copiedLog(),
+    storeUsed: (share) => metrics?.storeUsed(share),
   };
   const node = new Node({
     self: self satisfies Member,
@@ -98,14 +98,14 @@ async function createNode(opened: OpenStore, directory: DataDirectory | null, se
 }
 
 function nodeOptions() {
-  const { interval, writeBudget, maxCounters, drainDelay, drainTimeout, counters, create } = settings;
+  const { interval, writeBudget, maxCounters, conversionDelay, drainDelay, drainTimeout, counters, create } = settings;
   return {
     leader: {
       interval,
       writeBudget,
       limits: { counters: maxCounters, bytes: LEDGER_BYTES, reserved: reservedCounters(counters, create) },
       retention: { silence: HOUR_MS, afterEnd: HOUR_MS, ended: 4_096 },
-      conversionDelay: MINUTE_MS,
+      conversionDelay,
     },
     drain: { delay: drainDelay, timeout: drainTimeout - drainDelay },
     allowed: counters,

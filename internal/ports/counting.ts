@@ -56,7 +56,7 @@ export type HitOutcome =
 
 export interface HitRefusal {
   readonly accepted: false;
-  readonly reason: "draining" | "journal" | "too-many-counters" | "not-allowed" | "halted";
+  readonly reason: "draining" | "journal" | "too-many-counters" | "not-allowed" | "halted" | "upgrading";
 }
 
 /** `values` and `counters` have the same order. `counter`: the one because of which all are refused. */

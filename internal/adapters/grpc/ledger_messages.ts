@@ -12,6 +12,7 @@ interface LedgerChangeMessage {
   readonly adoptions: readonly AdoptionMessage[];
   readonly share: { readonly counters: Long; readonly bytes: Long } | null;
   readonly copy?: CopyPartMessage | null;
+  readonly format: number;
 }
 
 interface CopyPartMessage {
@@ -42,12 +43,22 @@ export function encodeLedgerChange(change: LedgerChange): Buffer {
   const regions = new Map<string, number>();
   const totals = change.totals.map((counter) => fromTotals(counter, regions));
   const copy = change.copy ? { ...change.copy, sum: String(change.copy.sum) } : null;
-  return ledgerChange.encode({ ...change, regions: [...regions.keys()], totals, copy });
+  return ledgerChange.encode({ ...change, regions: [...regions.keys()], totals, copy, format: change.format ?? 1 });
 }
 
 /** Throws Malformed. */
 export function decodeLedgerChange(bytes: Uint8Array): LedgerChange {
-  const { ledger, since = null, regions, totals, prunedTo, adoptions, share, copy } = ledgerChange.decode(bytes);
+  const {
+    ledger,
+    since = null,
+    regions,
+    totals,
+    prunedTo,
+    adoptions,
+    share,
+    copy,
+    format,
+  } = ledgerChange.decode(bytes);
   const { id: ledgerId, version, writer } = present(ledger, "ledger");
   const { counters, bytes: shareBytes } = present(share, "share");
   const names = regions.map(region);
@@ -59,6 +70,7 @@ export function decodeLedgerChange(bytes: Uint8Array): LedgerChange {
     adoptions: adoptions.map(toAdoption),
     share: { counters: long(counters, "share of counters"), bytes: long(shareBytes, "share of bytes") },
     ...(copy && { copy: toCopyPart(copy) }),
+    format: format || 1,
   };
 }
 

@@ -122,12 +122,21 @@ const UNCOUNTED: Readonly<Record<Reason, (counter: string) => ProblemFields>> = 
     detail: "This node found a contradiction in its state and halted, so it did not count the hit.",
     remedy: "Send it again: another node may take it. Restart this node, and report the line in its log.",
   }),
+  upgrading: (counter) => ({
+    status: 503,
+    kind: "upgrading",
+    title: "This cluster is being upgraded",
+    detail: `${quoted(counter)} has a slash, and this node has not heard yet that all nodes know such names, so it did not count the hit.`,
+    remedy: "Try again in a minute. If it lasts, upgrade all nodes: GET /v1/cluster lists them.",
+    headers: { "Retry-After": "60" },
+  }),
   "too-many-counters": (counter) => ({
     status: 409,
     kind: "too-many-counters",
     title: "Too many counters",
-    detail: `${quoted(counter)} would be a new counter, and this cluster has as many as it takes.`,
-    remedy: "Use an existing counter (GET /v1/counters), or have the limit of the cluster raised.",
+    detail: `${quoted(counter)} would be a new counter, and this cluster takes no more of them.`,
+    remedy:
+      "Use an existing counter (GET /v1/counters), or have the limit of the cluster raised, or its store enlarged if GET /v1/cluster says that it is nearly full.",
   }),
   "not-allowed": (counter) => ({
     status: 403,

@@ -25,6 +25,9 @@ const MAX_REGION_LENGTH = 64;
 /** Bytes of a new counter with the longest name and region. */
 const MAX_NEW_COUNTER_BYTES = sizeOfNewCounter("x".repeat(MAX_NAME_LENGTH), "x".repeat(MAX_REGION_LENGTH));
 
+/** Share of the store's space from which on no counters are added. Those that exist still need some: a store without space commits nothing. */
+export const NO_NEW_COUNTERS_FROM = 0.8;
+
 /** Bytes that reserved counters take at least once each of them was counted. */
 export function sizeOfReserved(names: Iterable<string>): number {
   let bytes = 0;
@@ -33,7 +36,7 @@ export function sizeOfReserved(names: Iterable<string>): number {
 }
 
 /**
- * What each of `nodes` nodes may add before the next snapshot.
+ * What each of `nodes` nodes may add before the next snapshot. `admitsCounters`: whether the store has space for new counters.
  *
  * A node that is cut off keeps its last share, and later shares do not know how much of it was used. Such shares may push the number of
  * counters past its limit. In format 1, bytes must fit a transaction, so only a third of those that are free is given out at a time. In
@@ -43,9 +46,11 @@ export function shareOf(
   { totals, layout }: Pick<Ledger, "totals" | "layout">,
   limits: LedgerLimits,
   nodes: number,
+  admitsCounters = true,
 ): Share {
   const absent = [...limits.reserved].filter((name) => !totals.has(name));
-  const counters = Math.ceil(Math.max(0, limits.counters - totals.size - absent.length) / Math.max(1, nodes));
+  const left = admitsCounters ? Math.max(0, limits.counters - totals.size - absent.length) : 0;
+  const counters = Math.ceil(left / Math.max(1, nodes));
   if (layout) return { counters, bytes: counters * MAX_NEW_COUNTER_BYTES };
   const bytes = Math.max(0, limits.bytes - totals.bytes - sizeOfReserved(absent));
   return { counters, bytes: Math.floor(bytes / (3 * Math.max(1, nodes))) };

@@ -69,7 +69,7 @@ const MAX_WAITING = 8;
  * - S5 A copy of all totals comes in parts, all of them on one stream. A change that is no part of it, or is a part of another one, makes
  *   the node ask for everything: otherwise it would never hear of some counters.
  *
- * Logs and what a snapshot means for each of them belong to `held_logs.ts`, totals to `counters.ts`.
+ * Logs belong to `held_logs.ts`, what becomes of them with a snapshot to `log_judge.ts`, totals to `counters.ts`.
  */
 export class LeaderSession {
   readonly #deps: LeaderSessionDeps;

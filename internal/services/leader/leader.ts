@@ -24,6 +24,7 @@ import { RefusedBatches } from "./refused_batches.ts";
 import { ReplyBarrier } from "./reply_barrier.ts";
 import { RoundLog } from "./round_log.ts";
 import { StallDetector } from "./stall_detector.ts";
+import { StoreSpace } from "./store_space.ts";
 import { StoreStatus } from "./store_status.ts";
 import { UncountedHits } from "./uncounted_hits.ts";
 
@@ -107,6 +108,7 @@ export class Leader {
   /** Null while no ledger may be written. */
   #rounds: Rounds | null = null;
   readonly #store: StoreStatus;
+  readonly #space: StoreSpace;
   readonly #stallDetector: StallDetector;
   readonly #replies = new ReplyBarrier<Follower>();
   readonly #roundLog: RoundLog;
@@ -129,7 +131,8 @@ export class Leader {
     this.#stallDetector = new StallDetector(deps.clock.monotonic(), deps.unproductiveTerms);
     this.#store = new StoreStatus(deps.logger);
     this.#interval = deps.settings.interval;
-    this.#publisher = new Publisher(deps.settings.limits, this.#term.writer, deps.settings.copies);
+    this.#space = new StoreSpace(deps);
+    this.#publisher = new Publisher(deps.settings.limits, this.#term.writer, deps.settings.copies, this.#space);
     this.#consent = new FormatConsent(deps.settings.conversionDelay);
     this.#access = new LedgerAccess(deps.store, lease, this.#term.writer, {
       newId: () => deps.random.id(),
@@ -384,6 +387,7 @@ export class Leader {
     this.#stallDetector.progressed(this.#deps.clock.monotonic());
     this.#currentAtWall = this.#deps.clock.wall();
     this.#store.set("ok", "");
+    this.#space.measure();
   }
 
   #publish(): void {
@@ -429,7 +433,7 @@ export class Leader {
       leader: self.id,
       epoch: this.#lease.epoch,
       store,
-      storeDetail,
+      storeDetail: storeDetail || this.#space.detail,
       asOf: this.#currentAtWall,
       interval: this.#interval,
     };

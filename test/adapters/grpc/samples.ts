@@ -174,6 +174,7 @@ const change: fc.Arbitrary<LedgerChange> = record({
   prunedTo: whole,
   adoptions: fc.array(record({ ledger: hex, next: hex, version: whole, clean: fc.boolean() }), { maxLength: 2 }),
   share: record({ counters: whole, bytes: whole }),
+  format: fc.constantFrom(1, 2),
 });
 
 const copy: fc.Arbitrary<CopyPart> = fc

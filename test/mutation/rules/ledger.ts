@@ -148,6 +148,12 @@ export const LEDGER: readonly Mutation[] = [
     replace: "",
   },
   {
+    name: "Publish: a page steps back when hits that it showed twice are covered",
+    file: "internal/services/counter/counters.ts",
+    find: "if (above < 0 && (this.#mayFall || grown < 0)) continue;",
+    replace: "if (above < 0) continue;",
+  },
+  {
     name: "Commit: nobody asks who holds the key",
     file: "test/simulation/sim_store.ts",
     find: "(holder && leader?.nonce !== holder.nonce) ||",
@@ -193,7 +199,7 @@ export const LEDGER: readonly Mutation[] = [
   },
   {
     name: "Publish: hits that a snapshot covers stay on the page as pending",
-    file: "internal/services/counter/held_logs.ts",
+    file: "internal/services/counter/log_judge.ts",
     find: "if (held.visible) this.#counters.removePending(covered);",
     replace: "",
   },
@@ -241,7 +247,7 @@ export const LEDGER: readonly Mutation[] = [
   },
   {
     name: "Place: a holder judges its log by the highest watermark of all its ids",
-    file: "internal/services/counter/held_logs.ts",
+    file: "internal/services/counter/log_judge.ts",
     find: "assess(held.log, change, shown);",
     replace: "assess(held.log, change, { ...shown, watermark: highest });",
   },
@@ -253,7 +259,7 @@ export const LEDGER: readonly Mutation[] = [
   },
   {
     name: "Rebase: hits that nobody else has leave the page",
-    file: "internal/services/counter/held_logs.ts",
+    file: "internal/services/counter/log_judge.ts",
     find: "if (this.#mayBeElsewhere(held)) this.#conceal(held);",
     replace: "this.#conceal(held);",
   },

@@ -22,7 +22,7 @@ const PROBLEMS = {
   tooOften: [429, "too-often", "too-many-streams"],
   headersTooLarge: [431, "headers-too-large"],
   ourFault: [500, "our-fault"],
-  notCommitted: [503, "draining", "journal", "halted", "not-committed-yet", "too-many-waiting"],
+  notCommitted: [503, "draining", "journal", "halted", "upgrading", "not-committed-yet", "too-many-waiting"],
   notReady: [503, "draining", "journal", "catching-up"],
   catchingUp: [503, "catching-up"],
   halted: [503, "halted"],
