@@ -14,6 +14,7 @@ import { conversionOf } from "../../internal/core/ledger/transaction.ts";
 import type { CollectReply } from "../../internal/ports/peers.ts";
 import { adoptionOf } from "../../internal/services/adoption/adoption.ts";
 import { decodeLossRecord, encodeLossRecord } from "../../internal/services/adoption/loss_record.ts";
+import { KeptChanges } from "../../internal/services/leader/kept_changes.ts";
 import { type LedgerEvidence, lossRecordOf } from "../../internal/services/leader/ledger_access.ts";
 import { Publisher } from "../../internal/services/leader/publisher.ts";
 import { entriesAfter } from "../ports/store/entries.ts";
@@ -122,7 +123,7 @@ export function adopted(from: StoredLedger, lost: string, newId: string): Stored
 export function publicationFor(from: StoredLedger, sources: readonly string[]): Publication {
   const { follower, told } = toldNode("A", sources);
   const rounds = roundsOn(from, 1, { silence: HOUR, afterEnd: HOUR, ended: 0 });
-  new Publisher(LIMITS, "").publishTo(NO_CHANGE, rounds, follower, 1);
+  new Publisher(LIMITS, new KeptChanges("")).publishTo(NO_CHANGE, rounds, follower, 1);
   const [publication] = told;
   if (!publication) throw new Violation("a node was told nothing");
   return publication;

@@ -16,6 +16,7 @@ import type { CopyLimits } from "./copies.ts";
 import type { Follower } from "./follower.ts";
 import { Followers } from "./followers.ts";
 import { FormatConsent } from "./format_consent.ts";
+import { KeptChanges } from "./kept_changes.ts";
 import { type LeaderEnd, Leadership } from "./leadership.ts";
 import { LedgerAccess } from "./ledger_access.ts";
 import { LedgerKnowledge, type LedgerKnowledgeDeps } from "./ledger_knowledge.ts";
@@ -43,6 +44,8 @@ export interface LeaderDeps extends LedgerKnowledgeDeps {
   readonly tookOver: boolean;
   /** Called when this leader took over, and cannot reach a node that reached it. */
   readonly couldNotReach: (member: Member) => void;
+  /** What this node heard as a follower. */
+  readonly heardChanges: KeptChanges;
   readonly peers: Peers;
   readonly meter: Meter;
   readonly settings: LeaderSettings;
@@ -72,9 +75,9 @@ const HELLO_TIMEOUT_MS = 500;
 /** Bytes of totals that a leader sends per second. More make the next round later, as more than the write budget do. */
 const PUBLISH_BUDGET = 64 << 20;
 /** Shortest time between two parts of copies. */
-const COPY_PAUSE_MS = 50;
+const COPY_PAUSE_MS = 25;
 /** Parts between two rounds. Together they are less than what may wait for a slow link (`adapters/grpc/bounded_writer.ts`). */
-const PARTS_PER_ROUND = 12;
+const PARTS_PER_ROUND = 24;
 
 /**
  * One leadership. Once an interval, for as long as the lease holds, it collects batches from all nodes, plans the next version of the
@@ -132,7 +135,8 @@ export class Leader {
     this.#store = new StoreStatus(deps.logger);
     this.#interval = deps.settings.interval;
     this.#space = new StoreSpace(deps);
-    this.#publisher = new Publisher(deps.settings.limits, this.#term.writer, deps.settings.copies, this.#space);
+    const kept = new KeptChanges(this.#term.writer, deps.heardChanges);
+    this.#publisher = new Publisher(deps.settings.limits, kept, deps.settings.copies, this.#space);
     this.#consent = new FormatConsent(deps.settings.conversionDelay);
     this.#access = new LedgerAccess(deps.store, lease, this.#term.writer, {
       newId: () => deps.random.id(),

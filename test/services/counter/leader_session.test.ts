@@ -10,6 +10,7 @@ import { HeldLogs } from "../../../internal/services/counter/held_logs.ts";
 import { Hits } from "../../../internal/services/counter/hits.ts";
 import { KnownLedger } from "../../../internal/services/counter/known_ledger.ts";
 import { LeaderSession } from "../../../internal/services/counter/leader_session.ts";
+import { KeptChanges } from "../../../internal/services/leader/kept_changes.ts";
 import { World } from "../../simulation/world.ts";
 
 const SILENT = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
@@ -47,6 +48,7 @@ class Session {
       active: () => 0,
       draining: () => false,
       known: new KnownLedger(null, STILL, SILENT),
+      heardChanges: new KeptChanges(""),
       checkLeader: (_hello, _authenticated, verdict) => verdict(null),
       adopted: () => {},
       leaderResigned: () => {},
