@@ -223,6 +223,8 @@ export class Leader {
     await this.#followers.refresh();
     if (!this.#rounds || this.#followers.all().some(({ foreign }) => foreign)) await this.#open();
     if (this.#leadership.ended) return;
+    if (this.#rounds) await this.#convertIfDue(this.#rounds);
+    if (this.#leadership.ended) return;
     if (this.#rounds) await this.#collectAndCommit(this.#rounds);
     this.#publish();
     this.#goOnWithCopiesAfter(COPY_PAUSE_MS, PARTS_PER_ROUND);
@@ -277,23 +279,32 @@ export class Leader {
     const offers = rounds.contradictions();
     if (offers.length > 0 || this.#knowledge.isAheadOf(rounds.ledger)) return this.#reopen(offers);
     try {
-      const plan = this.#plan(rounds);
+      const plan = rounds.plan(this.#deps.clock.monotonic());
       this.#refusedBatches.record(rounds.refused);
       if (plan) await this.#timed("commit", () => this.#commit(rounds, plan));
       else if (this.#unsettled) await this.#reread("idle");
       else this.#succeeded("idle");
     } catch (error) {
-      if (!(error instanceof LedgerMismatch)) throw error;
-      this.#rounds = null;
-      this.#store.set("corrupt", error.message);
-      this.#deps.meter.round("corrupt");
+      this.#planFailed(error);
     }
   }
 
-  #plan(rounds: Rounds): RoundPlan | null {
-    const now = this.#deps.clock.monotonic();
-    const isDue = this.#consent.isGiven(this.#followers, now) && rounds.ledger.layout === null;
-    return isDue ? rounds.convert(this.#deps.random.id()) : rounds.plan(now);
+  #planFailed(error: unknown): void {
+    if (!(error instanceof LedgerMismatch)) throw error;
+    this.#rounds = null;
+    this.#store.set("corrupt", error.message);
+    this.#deps.meter.round("corrupt");
+  }
+
+  /** Before replies are collected: they must not be planned on a ledger that they were not collected for. */
+  async #convertIfDue(rounds: Rounds): Promise<void> {
+    if (!this.#consent.isGiven(this.#followers, this.#deps.clock.monotonic()) || rounds.ledger.layout) return;
+    try {
+      const plan = rounds.convert(this.#deps.random.id());
+      await this.#timed("commit", () => this.#commit(rounds, plan));
+    } catch (error) {
+      this.#planFailed(error);
+    }
   }
 
   /** Reading a large ledger takes longer than a lease, so each chunk keeps the lease, and is progress (H66). Other work has its turn. */
