@@ -83,6 +83,7 @@ describe("histories: pages and rounds", () => {
       await cluster.run(3_000);
       assert.ok(!cluster.store.entries.has("head"), "a ledger was created among the entries of another one");
       assert.ok(await cluster.adopt());
+      assert.deepEqual([...names(cluster, "pages/"), ...names(cluster, "rounds/")], [], "foreign entries are left");
       cluster.hit(fresh, "page-1");
       await cluster.run(8_000);
       assert.equal(total(cluster), 1);
