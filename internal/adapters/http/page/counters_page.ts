@@ -4,7 +4,7 @@ import type { Counting } from "../../../ports/counting.ts";
 import type { Gate } from "../access/gate.ts";
 import { pagePath } from "../page_path.ts";
 import { Problem } from "../problem.ts";
-import { badQuery, quoted } from "../problems.ts";
+import { badQuery, catchingUp, quoted } from "../problems.ts";
 import { readQuery, USUAL_PAGE } from "../query.ts";
 import { totalsJson } from "../totals_json.ts";
 import { asciiHtml } from "./ascii_html.ts";
@@ -30,6 +30,7 @@ export function routeCountersPage(
     const { after = "", prefix = "", sort } = readQuery(ctx, "after", "prefix", "sort");
     if (sort !== undefined && sort !== "total" && sort !== "name")
       throw new Problem(badQuery(`sort is ${quoted(sort)}.`, "Use name or total."));
+    if (counting.sum() !== null && !counting.complete()) throw new Problem(catchingUp());
     const asked = { prefix: beginning("prefix", prefix), after: beginning("after", after), largest: sort === "total" };
     const mayShow = gate.admitLists(gate.identify(ctx.req));
     setPageHeaders(ctx);

@@ -92,10 +92,10 @@ export class ViewResponse {
     res.writeHead(200, this.#headers).end(body, "latin1");
   }
 
-  /** A counter that was never counted is 0, as soon as the node has heard a snapshot. */
+  /** A counter that was never counted is 0, as soon as the node has heard of all counters. */
   #valueOf(counter: string): bigint | null {
     const reading = this.#counting.read(counter);
-    return reading === undefined ? (this.#counting.sum() === null ? null : 0n) : reading.value;
+    return reading === undefined ? (this.#counting.complete() ? 0n : null) : reading.value;
   }
 }
 
