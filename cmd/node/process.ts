@@ -30,6 +30,10 @@ import { onSupervisorGone, report } from "./supervision.ts";
 import { terminalMessages } from "./terminal_messages.ts";
 
 const HOUR_MS = 3_600_000;
+/** Keys that the ledger keeps at most: 1,000 a second for the usual window. Each takes about 40 bytes in the leader. */
+const MAX_KEYS = 1_000_000;
+/** All nodes must have known keys for this long before the first one is counted. */
+const UPGRADE_PAUSE_MS = 60_000;
 /** Time for the last requests after the node has drained. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
@@ -97,13 +101,14 @@ async function createNode(opened: OpenStore, directory: DataDirectory | null, se
 }
 
 function nodeOptions() {
-  const { interval, writeBudget, maxCounters, drainDelay, drainTimeout, counters, create } = settings;
+  const { interval, writeBudget, maxCounters, keyWindow, drainDelay, drainTimeout, counters, create } = settings;
   return {
     leader: {
       interval,
       writeBudget,
       limits: { counters: maxCounters, bytes: LEDGER_BYTES, reserved: reservedCounters(counters, create) },
       retention: { silence: HOUR_MS, afterEnd: HOUR_MS, ended: 4_096 },
+      keys: { window: keyWindow, budget: MAX_KEYS, pause: UPGRADE_PAUSE_MS },
     },
     drain: { delay: drainDelay, timeout: drainTimeout - drainDelay },
     allowed: counters,

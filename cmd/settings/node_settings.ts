@@ -132,6 +132,12 @@ const table = {
     default: "100kB/s",
     help: "largest average write rate to the store; larger rounds come less often",
   },
+  keyWindow: {
+    placeholder: "time",
+    parse: duration("1m", "24h"),
+    default: "15m",
+    help: "time for which a hit with an idempotency key can be sent again; the same on all nodes",
+  },
   drainDelay: {
     placeholder: "time",
     parse: duration("0s", "10m"),

@@ -1,5 +1,6 @@
 import type { ClusterView } from "../core/cluster/cluster_view.ts";
 import type { SecondsOfHits } from "../core/cluster/hit_history.ts";
+import type { KeyId } from "../core/keys/idempotency_key.ts";
 import type { CounterTotals } from "../core/ledger/snapshot.ts";
 import type { SourceId } from "../core/log/batch.ts";
 
@@ -12,6 +13,11 @@ export interface Counting {
    * its end: either the hits are in the journal and may be acknowledged, or they are refused and will not be counted.
    */
   hit(counter: string, by: number, done: (outcome: HitOutcome) => void): void;
+  /**
+   * The same for a request with an idempotency key: all requests with one key count once, whichever nodes they reach. `done` is called
+   * once: when the hits are committed, when it is known that they are not, or after ten seconds.
+   */
+  keyedHit(counter: string, by: number, key: KeyId, done: (outcome: KeyedOutcome) => void): void;
   /** Undefined if no hit of this counter is known to this node. */
   read(counter: string): CounterReading | undefined;
   /** Whether a hit of this counter is known to this node. Every hit asks this, so it must be quick. */
@@ -40,10 +46,34 @@ export interface Counting {
 
 export type HitOutcome =
   | { readonly accepted: true; readonly value: CounterValue; readonly receipt: Receipt }
-  | {
-      readonly accepted: false;
-      readonly reason: "draining" | "journal" | "too-many-counters" | "not-allowed" | "halted";
-    };
+  | HitRefusal;
+
+export interface HitRefusal {
+  readonly accepted: false;
+  readonly reason: "draining" | "journal" | "too-many-counters" | "not-allowed" | "halted";
+}
+
+export type KeyedOutcome =
+  /** `duplicate`: it was counted before, perhaps by an earlier offer of this very request. */
+  { readonly accepted: true; readonly duplicate: boolean; readonly value: CounterValue } | KeyedRefusal;
+
+/** `counted` speaks of this request alone. Earlier ones with the same key may have been counted. */
+export type KeyedRefusal = (Pick<HitRefusal, "accepted" | "reason"> | KeyedReason) & {
+  readonly accepted: false;
+  readonly counted: false | "unknown";
+};
+
+/**
+ * - `expired`: the ledger has forgotten keys of this time
+ * - `reused`: another request with this key was counted, for another counter or another number of hits
+ * - `store-away`: the store is known to take no commits
+ * - `too-many-waiting`: as many requests wait here as may
+ * - `not-answered`: no leader said in time what became of it
+ * - `upgrading`: the cluster still has nodes that do not know keys
+ */
+type KeyedReason =
+  | { readonly reason: "expired" | "reused" | "store-away" | "too-many-waiting" | "not-answered" }
+  | { readonly reason: "upgrading"; readonly waitsFor: readonly string[] };
 
 /** A hit's place: the log, and the offset after it. */
 export interface Receipt {

@@ -10,6 +10,7 @@ import { ClusterCache } from "../../internal/services/counter/cluster_cache.ts";
 import { Counters } from "../../internal/services/counter/counters.ts";
 import { HeldLogs } from "../../internal/services/counter/held_logs.ts";
 import { Hits } from "../../internal/services/counter/hits.ts";
+import { KeyedHits } from "../../internal/services/counter/keyed_hits.ts";
 import { KnownLedger } from "../../internal/services/counter/known_ledger.ts";
 import { LeaderSession } from "../../internal/services/counter/leader_session.ts";
 import { FailStop } from "../../internal/services/node/fail_stop.ts";
@@ -44,6 +45,8 @@ export class LiveNode {
   readonly heldLogs: HeldLogs;
   readonly hits: Hits;
   readonly known: KnownLedger;
+  readonly #clusterCache = new ClusterCache(STILL);
+  readonly #keyedHits: KeyedHits;
   readonly #collection: LeaderSession;
   #ids: number;
   #turn: string[] = [];
@@ -63,6 +66,14 @@ export class LiveNode {
     const counters = this.#counters;
     this.heldLogs = new HeldLogs({ directory: this.#directory, random, region: REGION, counters, logger: SILENT });
     this.hits = new Hits({ heldLogs: this.heldLogs, counters, clock: STILL, logger: SILENT, allowed: null, halt });
+    this.#keyedHits = new KeyedHits({
+      life: sourceId(node, 0),
+      region: REGION,
+      counters,
+      hits: this.hits,
+      clusterCache: this.#clusterCache,
+      clock: STILL,
+    });
     this.known = new KnownLedger(this.#directory, STILL, SILENT);
     this.#collection = this.#makeCollection(node);
     if (state.status === "up") this.#takeUp();
@@ -150,8 +161,9 @@ export class LiveNode {
       history: new HitHistory(),
       heldLogs: this.heldLogs,
       hits: this.hits,
+      keyedHits: this.#keyedHits,
       counters: this.#counters,
-      clusterCache: new ClusterCache(STILL),
+      clusterCache: this.#clusterCache,
       logger: SILENT,
       durable: () => true,
       refusing: () => false,

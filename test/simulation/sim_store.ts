@@ -1,3 +1,5 @@
+import type { KeyId } from "../../internal/core/keys/idempotency_key.ts";
+import { decodeKeys } from "../../internal/core/ledger/key_entries.ts";
 import { audit } from "../../internal/core/ledger/ledger.ts";
 import { decodeLedger } from "../../internal/core/ledger/ledger_encoding.ts";
 import type { Discovery, Member } from "../../internal/ports/discovery.ts";
@@ -146,7 +148,7 @@ export class SimStore {
     this.commits.set(epoch ?? -1, (this.commits.get(epoch ?? -1) ?? 0) + 1);
     const ledger = decodeLedger(this.entries);
     if (ledger) audit(ledger);
-    if (ledger) this.book?.write(ledger);
+    if (ledger) this.book?.write(ledger, keysIn(puts));
     return { kind: "committed", headRevision: this.headRevision };
   }
 
@@ -210,6 +212,13 @@ export class SimStore {
     this.disturbed++;
     return new StoreError("away", "rpc not supported for learner");
   }
+}
+
+/** The keys that a transaction counts, with their content. */
+function keysIn(puts: Puts): (readonly [KeyId, number])[] {
+  const put = [...puts].flatMap(([name, value]) => (value && name.startsWith("keys/") ? [[name, value] as const] : []));
+  const all = { version: Number.MAX_SAFE_INTEGER, forgottenTo: 0, seed: 0 };
+  return [...decodeKeys(new Map(put), all)];
 }
 
 /** One process's connection to the store. */

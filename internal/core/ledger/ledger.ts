@@ -1,10 +1,11 @@
+import { KeptKeys } from "../keys/kept_keys.ts";
 import type { LedgerPosition, SourceId } from "../log/batch.ts";
 import type { Adoption } from "./snapshot.ts";
 
 /**
  * The content of the store: totals, and for each source how much of its log is in them.
  *
- * Invariant: sum of all totals = sum of all watermarks + prunedSum (see `audit`). No source is both in `sources` and in `ended`.
+ * Invariant: sum of all totals = sum of all watermarks + prunedSum + keyedSum (see `audit`). No source is both in `sources` and in `ended`.
  */
 export interface Ledger {
   readonly id: string;
@@ -16,6 +17,12 @@ export interface Ledger {
   readonly prunedSum: bigint;
   /** Highest version in which a source that is now pruned had ended. Invariant: only grows (docs/protocol.md, End). */
   readonly prunedTo: number;
+  /** Hits that were counted with an idempotency key. */
+  readonly keyedSum: bigint;
+  /** Keys at or before this time are forgotten, in milliseconds since 1970. 0: no key was ever counted. Invariant: only grows. */
+  readonly keysForgottenTo: number;
+  /** The keys that are not forgotten. */
+  readonly keys: KeptKeys;
   /** Oldest first. */
   readonly adoptions: readonly Adoption[];
   /** The latest terms, newest last: which leader wrote which versions. */
@@ -51,6 +58,9 @@ export function emptyLedger(id: string, adoptions: readonly Adoption[] = []): Le
     epoch: 0,
     prunedSum: 0n,
     prunedTo: 0,
+    keyedSum: 0n,
+    keysForgottenTo: 0,
+    keys: new KeptKeys(),
     adoptions,
     terms: [],
     totals: new Map(),
@@ -95,11 +105,11 @@ export function totalOf(totals: Iterable<ReadonlyMap<string, bigint>>): bigint {
 }
 
 /**
- * Checks the ledger's one equation: sum of all totals = sum of all watermarks + prunedSum.
+ * Checks the ledger's one equation: sum of all totals = sum of all watermarks + prunedSum + keyedSum.
  * Throws LedgerMismatch. Such a ledger must not be written.
  */
 export function audit(ledger: Ledger): void {
-  let expected = ledger.prunedSum;
+  let expected = ledger.prunedSum + ledger.keyedSum;
   for (const watermark of ledger.sources.values()) expected += BigInt(watermark);
   for (const { watermark } of ledger.ended.values()) expected += BigInt(watermark);
   const total = totalOf(ledger.totals.values());
@@ -111,7 +121,7 @@ export class LedgerMismatch extends Error {
   override readonly name = "LedgerMismatch";
   constructor(ledger: Ledger, total: bigint, expected: bigint) {
     super(
-      `ledger ${ledger.id} version ${ledger.version} does not add up: its totals sum to ${total}, its watermarks and pruned sources to ${expected}`,
+      `ledger ${ledger.id} version ${ledger.version} does not add up: its totals sum to ${total}, its watermarks, pruned sources and keyed hits to ${expected}`,
     );
   }
 }

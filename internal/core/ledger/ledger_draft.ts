@@ -1,4 +1,7 @@
 import { invariant } from "../invariant.ts";
+import { contentOf } from "../keys/idempotency_key.ts";
+import { KeyDraft, type KeyPlace, type KeyTerms } from "../keys/key_draft.ts";
+import type { KeyedHit } from "../keys/keyed_hit.ts";
 import { type Batch, isConsistent, type SourceId } from "../log/batch.ts";
 import { audit, type Ledger, watermarkOf, withTerm } from "./ledger.ts";
 import { OTHER_REGION, sizeOfRegion } from "./ledger_size.ts";
@@ -17,6 +20,9 @@ import { placeOf } from "./log_place.ts";
  *   of them, so its watermark is unknown, not zero (docs/protocol.md, First offer)
  */
 export type BatchVerdict = "counted" | "covered" | "gap" | "malformed" | "foreign" | "indeterminate";
+
+/** Counts no key. */
+const NO_KEYS: KeyTerms = { forgetTo: 0, latest: 0, budget: 0 };
 
 /**
  * The next version of a ledger while a round plans it.
@@ -38,13 +44,19 @@ export class LedgerDraft {
   readonly changed = new Map<string, Map<string, bigint>>();
   prunedSum: bigint;
   prunedTo: number;
+  keyedSum: bigint;
+  readonly keys: KeyDraft;
+  /** Invariant: only grows. */
+  keysForgottenTo: number;
+  /** The version up to which this transaction deletes entries of keys; 0: none. */
+  keysDeletedTo = 0;
   /** Whether `ended` differs from the ledger's. */
   endedChanged = false;
   /** Whether anything differs from the ledger. */
   dirty = false;
 
   /** `room`: bytes that new regions of existing counters may add to the ledger. */
-  constructor(ledger: Ledger, room = Number.POSITIVE_INFINITY) {
+  constructor(ledger: Ledger, room = Number.POSITIVE_INFINITY, keyTerms = NO_KEYS) {
     this.#ledger = ledger;
     this.#room = room;
     this.version = ledger.version + 1;
@@ -52,6 +64,9 @@ export class LedgerDraft {
     this.ended = new Map(ledger.ended);
     this.prunedSum = ledger.prunedSum;
     this.prunedTo = ledger.prunedTo;
+    this.keyedSum = ledger.keyedSum;
+    this.keysForgottenTo = ledger.keysForgottenTo;
+    this.keys = new KeyDraft(ledger.keys, ledger.keysForgottenTo, keyTerms);
   }
 
   /** Folds in one batch, if it begins exactly at the source's watermark (docs/protocol.md, Plan). */
@@ -66,6 +81,27 @@ export class LedgerDraft {
     for (const [counter, by] of batch.counts) this.#add(counter, batch.region, by);
     this.#moveTo(batch, watermark);
     return "counted";
+  }
+
+  /** Folds in one keyed hit, if its key is new (docs/protocol.md, Keyed hits). Null: it is not counted now, and nothing is said about it. */
+  foldKeyed({ key, counter, by }: KeyedHit, region: string): Exclude<KeyPlace, "new" | "refused"> | "counted" | null {
+    const content = contentOf(counter, by);
+    const place = this.keys.place(key, content);
+    if (place === "refused") return null;
+    if (place !== "new") return place;
+    this.keys.add(key, content);
+    this.#add(counter, region, by);
+    this.keyedSum += BigInt(by);
+    this.dirty = true;
+    return "counted";
+  }
+
+  /** Forgets keys at or before `time`, and deletes the entries that have no others. */
+  forgetKeys(time: number): void {
+    if (time <= this.keysForgottenTo) return;
+    this.keysForgottenTo = time;
+    this.keysDeletedTo = this.#ledger.keys.forgettableTo(time);
+    this.dirty = true;
   }
 
   /** Ends sources that fell silent, as incomplete. */
@@ -87,10 +123,11 @@ export class LedgerDraft {
   /** The next ledger, written in the term `writer` of `epoch`. Throws LedgerMismatch if it does not add up. */
   finish(epoch: number, writer: string): Ledger {
     const { id, adoptions } = this.#ledger;
-    const { version, prunedSum, prunedTo, sources, ended } = this;
-    const totals = this.#ledger.totals;
+    const { version, prunedSum, prunedTo, sources, ended, keyedSum, keysForgottenTo } = this;
+    const { totals, keys } = this.#ledger;
     const terms = withTerm(this.#ledger.terms, writer, version);
-    const next = { id, terms, version, epoch, prunedSum, prunedTo, adoptions, totals, sources, ended };
+    const keyed = { keyedSum, keysForgottenTo, keys };
+    const next = { id, terms, version, epoch, prunedSum, prunedTo, adoptions, totals, sources, ended, ...keyed };
     if (this.endedChanged)
       for (const source of ended.keys())
         invariant(!sources.has(source), "a source is live or ended, never both", source, sources.get(source));
@@ -98,9 +135,11 @@ export class LedgerDraft {
     return next;
   }
 
-  /** Updates the shared totals. Call only once the store has `next`. */
+  /** Updates the shared totals and keys. Call only once the store has `next`. */
   commit(next: Ledger): void {
     for (const [counter, regions] of this.changed) next.totals.set(counter, regions);
+    if (this.keys.added.size > 0) next.keys.add(next.version, this.keys.added, next.keysForgottenTo);
+    next.keys.forget(next.keysForgottenTo, this.keysDeletedTo);
   }
 
   #foldEnd(batch: Batch, known: number | undefined): BatchVerdict {

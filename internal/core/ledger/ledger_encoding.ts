@@ -1,8 +1,11 @@
 import { isMemberField } from "../cluster/member_fields.ts";
 import { fnv1a32 } from "../hash.ts";
+import type { KeyId } from "../keys/idempotency_key.ts";
 import type { SourceId } from "../log/batch.ts";
 import { isCounterName } from "../names.ts";
-import { EntryFields, jsonIn, NewerFormat, UnreadableLedger } from "./entry_fields.ts";
+import { EntryFields, jsonIn, UnreadableLedger } from "./entry_fields.ts";
+import { formatsOf, splitLine, withLine } from "./entry_line.ts";
+import { decodeKeys, encodeKeys, keyEntryName } from "./key_entries.ts";
 import type { EndedSource, Ledger, Term } from "./ledger.ts";
 import type { Adoption } from "./snapshot.ts";
 
@@ -13,6 +16,7 @@ import type { Adoption } from "./snapshot.ts";
  *   no transaction can write one without the other.
  * - `gone`: one line of JSON, then 21 bytes for each ended source (id 8, watermark 6, version of its end 6, 1 if complete), oldest end
  *   first.
+ * - `keys/<version>`: the keys that this version counted (`key_entries.ts`).
  * - `totals/00`..`totals/63`: JSON, `{"counter":{"region":"total"}}`, so that people can read it with `etcdctl get --prefix`.
  */
 export const HEAD = "head";
@@ -21,13 +25,12 @@ export const ENDED = "gone";
 export const LOST = "lost";
 const TOTALS = "totals/";
 const BUCKETS = 64;
-const FORMAT = 1;
 
 const SOURCE_BYTES = 14;
 const ENDED_BYTES = 21;
 
-/** What both lines begin with. */
-const FORMATS = { format: FORMAT, reads: FORMAT, writes: FORMAT };
+/** The first format that has keys. */
+const KEYED_FORMAT = 2;
 
 interface HeadLine {
   readonly format: number;
@@ -41,17 +44,32 @@ interface HeadLine {
   readonly prunedTo: number;
   readonly adoptions: readonly Adoption[];
   readonly terms: readonly Term[];
+  readonly keyedSum?: string;
+  readonly keysForgottenTo?: number;
+  /** Number of entries `keys/<version>`: one that is missing would let its keys count again. */
+  readonly keyEntries?: number;
 }
 
 type Entries = ReadonlyMap<string, Uint8Array>;
+
+/** What a transaction does with keys: those that it counts, with their content, and the version up to which it deletes their entries. */
+export interface KeyChange {
+  readonly added: ReadonlyMap<KeyId, number>;
+  readonly deletedTo: number;
+}
+
+const NO_KEYS: KeyChange = { added: new Map(), deletedTo: 0 };
 
 /** The entries to put so that the store has `next`. `changed`: the counters whose totals differ from those in the store. */
 export function encodeChange(
   next: Ledger,
   changed: ReadonlyMap<string, unknown>,
   endedChanged: boolean,
+  keys: KeyChange = NO_KEYS,
 ): Map<string, Uint8Array> {
-  const puts = new Map([[HEAD, encodeHead(next)]]);
+  const kept = next.keys.entries.filter(({ version }) => version > keys.deletedTo).length;
+  const puts = new Map([[HEAD, encodeHead(next, kept + (keys.added.size > 0 ? 1 : 0))]]);
+  if (keys.added.size > 0) puts.set(keyEntryName(next.version), encodeKeys(keys.added));
   if (endedChanged) puts.set(ENDED, encodeEnded(next.ended));
   const touched = new Set([...changed.keys()].map(bucketOf));
   for (const [bucket, counters] of byBucket(next.totals.keys(), changed.keys(), touched)) {
@@ -63,7 +81,7 @@ export function encodeChange(
   return puts;
 }
 
-/** Every entry of a ledger. */
+/** Every entry of a ledger but those of its keys, which stay as they are. */
 export function encodeLedger(ledger: Ledger): Map<string, Uint8Array> {
   return encodeChange(ledger, ledger.totals, true);
 }
@@ -89,7 +107,30 @@ export function decodeLedger(entries: Entries): Ledger | null {
     sources,
     ended,
     totals: decodeTotals(entries),
+    ...keysIn(fields, entries),
   };
+}
+
+/** Absent fields are 0. */
+function keysIn(fields: EntryFields, entries: Entries): Pick<Ledger, "keyedSum" | "keysForgottenTo" | "keys"> {
+  const keysForgottenTo = wholeOr0(fields, "keysForgottenTo");
+  const keys = decodeKeys(entries, {
+    forgottenTo: keysForgottenTo,
+    version: fields.whole("version"),
+    seed: seedIn(fields),
+  });
+  const [found, wanted] = [keys.entries.length, wholeOr0(fields, "keyEntries")];
+  if (found !== wanted) throw new UnreadableLedger(HEAD, `there are ${found} entries of keys, and not ${wanted}`);
+  return { keyedSum: fields.has("keyedSum") ? fields.decimal("keyedSum") : 0n, keysForgottenTo, keys };
+}
+
+/** Nobody but the cluster knows the ids of terms. */
+function seedIn(fields: EntryFields): number {
+  return fnv1a32(fields.list("terms", (term) => term.id("writer")).at(-1) ?? "");
+}
+
+function wholeOr0(fields: EntryFields, name: string): number {
+  return fields.has(name) ? fields.whole(name) : 0;
 }
 
 /** Throws UnreadableLedger. */
@@ -102,10 +143,11 @@ export function adoptionIn(adoption: EntryFields): Adoption {
   };
 }
 
-function encodeHead(ledger: Ledger): Uint8Array {
-  const { id, version, epoch, prunedTo, adoptions, terms } = ledger;
+function encodeHead(ledger: Ledger, keyEntries: number): Uint8Array {
+  const { id, version, epoch, prunedTo, adoptions, terms, keysForgottenTo } = ledger;
+  const keyed = { keyedSum: String(ledger.keyedSum), keysForgottenTo, keyEntries };
   const line: HeadLine = {
-    ...FORMATS,
+    ...formatsOf(formatOf(ledger)),
     id,
     version,
     epoch,
@@ -113,6 +155,7 @@ function encodeHead(ledger: Ledger): Uint8Array {
     prunedTo,
     adoptions,
     terms,
+    ...(keysForgottenTo > 0 && keyed),
   };
   const { bytes, view, at } = withLine(line, ledger.sources.size * SOURCE_BYTES);
   let offset = at;
@@ -124,6 +167,11 @@ function encodeHead(ledger: Ledger): Uint8Array {
   return bytes;
 }
 
+/** Programs that know no keys must not write a ledger that has some. */
+function formatOf({ keysForgottenTo }: Ledger): number {
+  return keysForgottenTo > 0 ? KEYED_FORMAT : 1;
+}
+
 function decodeSources(bytes: Uint8Array): Map<SourceId, number> {
   const view = viewOf(HEAD, bytes, SOURCE_BYTES);
   const sources = new Map<SourceId, number>();
@@ -133,7 +181,7 @@ function decodeSources(bytes: Uint8Array): Map<SourceId, number> {
 }
 
 function encodeEnded(ended: Ledger["ended"]): Uint8Array {
-  const { bytes, view, at } = withLine(FORMATS, ended.size * ENDED_BYTES);
+  const { bytes, view, at } = withLine(formatsOf(1), ended.size * ENDED_BYTES);
   let offset = at;
   for (const [source, { watermark, version, complete }] of ended) {
     view.setBigUint64(offset, BigInt(`0x${source}`));
@@ -216,37 +264,6 @@ function bucketOf(counter: string): number {
 
 function bucketName(bucket: number): string {
   return TOTALS + String(bucket).padStart(2, "0");
-}
-
-function withLine(line: unknown, room: number): { bytes: Uint8Array; view: DataView; at: number } {
-  const head = new TextEncoder().encode(`${JSON.stringify(line)}\n`);
-  const bytes = new Uint8Array(head.length + room);
-  bytes.set(head);
-  return { bytes, view: new DataView(bytes.buffer), at: head.length };
-}
-
-function splitLine(entry: string, bytes: Uint8Array): { fields: EntryFields; rest: Uint8Array } {
-  const end = bytes.indexOf(0x0a);
-  if (end === -1) throw new UnreadableLedger(entry, "it has no first line; is this another program's data?");
-  const fields = new EntryFields(entry, jsonIn(entry, bytes.subarray(0, end)));
-  checkFormat(entry, fields);
-  return { fields, rest: bytes.subarray(end + 1) };
-}
-
-/**
- * An entry says the lowest format whose programs may read it, and the lowest whose programs may write it. A program that reads the ledger
- * also writes it. Without these fields, as the release 0.1.0 writes it, both are the entry's own format.
- */
-function checkFormat(entry: string, fields: EntryFields): void {
-  const format = fields.raw("format");
-  if (!Number.isSafeInteger(format) || Number(format) < 1)
-    throw new UnreadableLedger(
-      entry,
-      `it has format ${JSON.stringify(format)}, which is none; is this another program's data?`,
-    );
-  const needed = ["reads", "writes"].map((key) => (fields.has(key) ? fields.whole(key) : Number(format)));
-  const lowest = Math.max(...needed);
-  if (lowest > FORMAT) throw new NewerFormat(entry, lowest, FORMAT);
 }
 
 function setOnce<T>(entry: string, map: Map<SourceId, T>, source: SourceId, value: T): void {

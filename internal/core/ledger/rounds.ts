@@ -1,6 +1,9 @@
 import { invariant } from "../invariant.ts";
+import type { KeyTerms } from "../keys/key_draft.ts";
+import type { KeyedOffers, KeyedVerdicts } from "../keys/keyed_hit.ts";
 import type { Batch, SourceId } from "../log/batch.ts";
 import { sumOf } from "../log/counts.ts";
+import { foldKeyed, forgetKeys, KeyedRound, type KeyedTerms } from "./keyed_round.ts";
 import { type Ledger, watermarkOf } from "./ledger.ts";
 import { type BatchVerdict, LedgerDraft } from "./ledger_draft.ts";
 import { encodeChange } from "./ledger_encoding.ts";
@@ -23,6 +26,10 @@ export interface RoundReply {
   readonly round: number;
   readonly batches: readonly Batch[];
   readonly sources: readonly SourceId[];
+  /** Absent: no keyed hit waits there. */
+  readonly keyed?: KeyedOffers | null;
+  /** The node's wall clock, in milliseconds since 1970. Absent: it does not say. */
+  readonly clock?: number | null;
 }
 
 /** The transaction that a round would write. */
@@ -55,6 +62,16 @@ interface Attempt {
 
 /** Largest transaction of a round. By default etcd refuses requests over 1.5 MiB. */
 const MAX_TRANSACTION_BYTES = 1_250_000;
+/** Keyed hits have half of a transaction at most, and an eighth even if batches could fill all of it. */
+const MAX_KEYED_BYTES = MAX_TRANSACTION_BYTES / 2;
+const MIN_KEYED_BYTES = MAX_TRANSACTION_BYTES / 8;
+
+/** What one attempt to plan a round may put into the transaction. */
+interface Portion {
+  /** Batches that count. */
+  readonly batches: number;
+  readonly keyedBytes: number;
+}
 
 /**
  * A leader's rounds as a step function: `begin`, `accept` each reply, `plan`, and `settle` once the store has committed the plan. On any
@@ -77,6 +94,9 @@ export class Rounds {
   #first = 0;
   /** The first refused batch of each log in the last plan, even if that plan came to nothing. */
   refused: readonly RefusedBatch[] = [];
+  /** What the last plan says about keyed hits, by node. It holds once the plan is committed, or at once if there was nothing to write. */
+  verdicts: ReadonlyMap<string, KeyedVerdicts> = new Map();
+  readonly #keyedRound: KeyedRound;
   readonly #answers = new Map<string, RoundReply>();
   readonly #heard = new Map<SourceId, number>();
   readonly #ends = new Map<SourceId, { readonly version: number; readonly seenAt: number }>();
@@ -96,6 +116,7 @@ export class Rounds {
     this.ledger = ledger;
     this.headRevision = headRevision;
     this.size = sizeOfTotals(ledger);
+    this.#keyedRound = new KeyedRound(now);
     this.#see(now);
   }
 
@@ -127,15 +148,18 @@ export class Rounds {
     );
   }
 
-  /** What this round must write; null if there is nothing new. Throws LedgerMismatch. */
-  plan(now: number): RoundPlan | null {
+  /** What this round must write; null if there is nothing new. `keyed` is null while no keyed hit may be counted. Throws LedgerMismatch. */
+  plan(now: number, keyed: KeyedTerms | null = null): RoundPlan | null {
     const answers = this.#inTurn();
-    let { plan, counted, done } = this.#planOf(answers, Number.POSITIVE_INFINITY, now);
+    const terms = keyed && this.#keyedRound.termsOf(this.ledger, answers, keyed, now);
+    const attempt = (portion: Portion) => this.#planOf(answers, portion, now, terms);
+    let result = attempt({ batches: Number.POSITIVE_INFINITY, keyedBytes: MAX_KEYED_BYTES });
+    if (isTooLarge(result)) result = attempt({ batches: Number.POSITIVE_INFINITY, keyedBytes: MIN_KEYED_BYTES });
     // A single batch always fits: limits bound the ledger's size, and so a batch's.
-    while (plan !== null && plan.bytes > MAX_TRANSACTION_BYTES && counted > 1)
-      ({ plan, counted, done } = this.#planOf(answers, Math.ceil(counted / 2), now));
-    this.#first += done;
-    return plan;
+    while (isTooLarge(result) && result.counted > 1)
+      result = attempt({ batches: Math.ceil(result.counted / 2), keyedBytes: MIN_KEYED_BYTES });
+    this.#first += result.done;
+    return result.plan;
   }
 
   /** Call once the store has committed `plan`, at `headRevision`. */
@@ -148,6 +172,7 @@ export class Rounds {
     );
     invariant(headRevision > this.headRevision, "the revision of head grows", this.headRevision, headRevision);
     plan.draft.commit(plan.next);
+    if (plan.next.keysForgottenTo > this.ledger.keysForgottenTo) this.#keyedRound.moved(now);
     this.reload(plan.next, headRevision, now);
   }
 
@@ -160,9 +185,14 @@ export class Rounds {
     this.#see(now);
   }
 
-  /** Counts at most `most` batches. `done`: replies that had a turn; of the last one, some batches may be left. */
-  #planOf(answers: readonly NodeReply[], most: number, now: number): Attempt {
-    const draft = new LedgerDraft(this.ledger, this.#limits.bytes - this.size);
+  /** `done`: replies that had a turn; of the last one, some batches may be left. Batches come first. */
+  #planOf(
+    answers: readonly NodeReply[],
+    { batches: most, keyedBytes }: Portion,
+    now: number,
+    terms: KeyTerms | null,
+  ): Attempt {
+    const draft = new LedgerDraft(this.ledger, this.#limits.bytes - this.size, terms ?? undefined);
     const refused: RefusedBatch[] = [];
     let counted = 0;
     let done = 0;
@@ -171,6 +201,8 @@ export class Rounds {
       counted += foldAll(draft, node, batches, most - counted, refused);
     }
     this.refused = refused;
+    this.verdicts = terms ? foldKeyed(draft, this.#inKeyedTurn(answers), keyedBytes) : new Map();
+    if (terms) forgetKeys(draft, this.ledger, terms);
     return { plan: this.#finish(draft, now), counted, done };
   }
 
@@ -179,7 +211,8 @@ export class Rounds {
     for (const source of this.#forgettable(draft, now)) draft.prune(source);
     if (!draft.dirty) return null;
     const next = draft.finish(this.epoch, this.#writer);
-    const puts = encodeChange(next, draft.changed, draft.endedChanged);
+    const keys = { added: draft.keys.added, deletedTo: draft.keysDeletedTo };
+    const puts = encodeChange(next, draft.changed, draft.endedChanged, keys);
     return { next, draft, puts, bytes: sizeOf(puts) };
   }
 
@@ -187,6 +220,12 @@ export class Rounds {
   #inTurn(): NodeReply[] {
     const answers = [...this.#answers].sort(([a], [b]) => (a < b ? -1 : 1));
     const first = answers.length ? this.#first % answers.length : 0;
+    return [...answers.slice(first), ...answers.slice(0, first)];
+  }
+
+  /** Another node is first in each round: when not all keyed hits fit, each still has its turn soon. */
+  #inKeyedTurn(answers: readonly NodeReply[]): readonly NodeReply[] {
+    const first = answers.length ? this.round % answers.length : 0;
     return [...answers.slice(first), ...answers.slice(0, first)];
   }
 
@@ -221,6 +260,10 @@ export class Rounds {
       this.#ends.set(source, { version, seenAt: this.#endSeenAt(source, version, now) });
     for (const source of this.#ends.keys()) if (!ended.has(source)) this.#ends.delete(source);
   }
+}
+
+function isTooLarge({ plan }: Attempt): boolean {
+  return plan !== null && plan.bytes > MAX_TRANSACTION_BYTES;
 }
 
 /** Folds a node's batches into `draft` until `most` of them count. Adds the first refused batch of each log to `refused`. */

@@ -1,7 +1,7 @@
 import { BrokenInvariant } from "../../core/invariant.ts";
 import { addHits, type Counts } from "../../core/log/counts.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { HitOutcome } from "../../ports/counting.ts";
+import type { HitOutcome, HitRefusal } from "../../ports/counting.ts";
 import { JournalError } from "../../ports/journal.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { Counters } from "./counters.ts";
@@ -40,7 +40,7 @@ export class Hits {
   #closed = false;
   #halted = false;
   #journalFailing = false;
-  /** Hits that this process has acknowledged since it started. */
+  /** Hits that this process has acknowledged since it started, those with a key included. */
   accepted = 0;
 
   /** `allowed`: the only counters that may exist; null: any. `halt` must halt the node, and so call `halt` of this object. */
@@ -67,12 +67,18 @@ export class Hits {
 
   /** See `Counting.hit`. */
   hit(counter: string, by: number, done: (outcome: HitOutcome) => void): void {
-    if (this.#halted) return done(REFUSED.halted);
-    if (this.#closed) return done(REFUSED.draining);
-    if (this.#allowed && !this.#allowed.has(counter)) return done(REFUSED.notAllowed);
-    if (!this.#counters.admits(counter)) return done(REFUSED.tooMany);
+    const refusal = this.refusal(counter);
+    if (refusal !== null) return done(refusal);
     this.#counters.reserve(counter);
     if (this.#turn.push({ counter, by, done }) === 1) this.#clock.endOfTurn(() => this.flush());
+  }
+
+  /** Why this node takes no hits of `counter`; null: it does. */
+  refusal(counter: string): HitRefusal | null {
+    if (this.#halted) return REFUSED.halted;
+    if (this.#closed) return REFUSED.draining;
+    if (this.#allowed && !this.#allowed.has(counter)) return REFUSED.notAllowed;
+    return this.#counters.admits(counter) ? null : REFUSED.tooMany;
   }
 
   /** Writes this turn's hits and calls their `done`. Also called before a batch is sealed (A1). */

@@ -17,6 +17,7 @@ import type { ClusterCache } from "./cluster_cache.ts";
 import type { Counters } from "./counters.ts";
 import type { HeldLogs } from "./held_logs.ts";
 import type { Hits } from "./hits.ts";
+import type { KeyedHits } from "./keyed_hits.ts";
 import type { KnownLedger } from "./known_ledger.ts";
 import type { LeaderVerdict } from "./leader_check.ts";
 
@@ -24,6 +25,7 @@ export interface LeaderSessionDeps {
   readonly self: Member;
   readonly heldLogs: HeldLogs;
   readonly hits: Hits;
+  readonly keyedHits: KeyedHits;
   readonly counters: Counters;
   readonly history: HitHistory;
   readonly clock: Clock;
@@ -65,6 +67,7 @@ const MAX_WAITING = 8;
  * - S2 Totals never go back. A snapshot of an older version, or of a ledger that this node does not follow, is ignored.
  * - S3 Of the leaders with an open stream whose ledger this node may follow, only the one with the newest epoch is obeyed.
  * - S4 A leader is obeyed only after its epoch was found in the leader key. Until then it gets no reply.
+ * - S5 Verdicts about keyed hits are taken after the totals, whatever the version, but only in the ledger that this node has.
  *
  * Logs and what a snapshot means for each of them belong to `held_logs.ts`, totals to `counters.ts`.
  */
@@ -141,11 +144,11 @@ export class LeaderSession {
   }
 
   #reply(stream: NodeStream, { epoch, round, ledger }: Collect): void {
-    const { hits, heldLogs, clusterCache } = this.#deps;
+    const { hits, heldLogs, keyedHits, clusterCache } = this.#deps;
     clusterCache.heard();
     hits.flush();
     const batches = heldLogs.offer(ledger);
-    stream.send({ kind: "answer", epoch, round, batches, ...this.#report() });
+    stream.send({ kind: "answer", epoch, round, batches, keyed: keyedHits.offer(), ...this.#report() });
   }
 
   /** Adopts a publication, or keeps its ledger change until S1 holds. */
@@ -160,7 +163,14 @@ export class LeaderSession {
       if (heldLogs.mentions(publication.watermarks)) this.#takeWaiting(change, publication.watermarks);
       else if (this.#waiting.length > MAX_WAITING) this.#requestFull();
     }
+    this.#judge(publication);
     adopted();
+  }
+
+  /** S5 */
+  #judge({ shared: { ledger }, verdicts }: Publication): void {
+    const { counters, keyedHits } = this.#deps;
+    if (verdicts && ledger && counters.ledger?.id === ledger.ledger.id) keyedHits.judge(verdicts);
   }
 
   /** S2, also with respect to the changes that wait. */
@@ -183,11 +193,12 @@ export class LeaderSession {
   }
 
   #takeTotals(change: LedgerChange): void {
-    const { counters, history, clock } = this.#deps;
+    const { counters, history, clock, keyedHits } = this.#deps;
     const now = clock.monotonic();
     if (counters.ledger?.id !== change.ledger.id) history.restart(now);
     else if (this.#storeOk || change.totals.length > 0) history.add(addedBy(change, counters), now);
     counters.adopt(change);
+    keyedHits.ledger = change.keyed ?? null;
   }
 
   #requestFull(): void {
@@ -196,7 +207,7 @@ export class LeaderSession {
   }
 
   #report(): NodeReport {
-    const { heldLogs, hits, draining, refusing, durable, known, active } = this.#deps;
+    const { heldLogs, hits, keyedHits, draining, refusing, durable, known, active, clock } = this.#deps;
     const pending = heldLogs.pending;
     return {
       known: known.ref,
@@ -208,10 +219,11 @@ export class LeaderSession {
       indeterminate: heldLogs.indeterminate,
       active: active(),
       draining: draining(),
-      drained: draining() && pending === 0,
+      drained: draining() && pending === 0 && keyedHits.waiting === 0,
       durable: durable(),
       refusing: refusing(),
       resync: this.#resync,
+      clock: clock.wall(),
     };
   }
 

@@ -1,4 +1,5 @@
 import { BrokenInvariant } from "../../core/invariant.ts";
+import type { KeyedTerms, KeyLimits } from "../../core/ledger/keyed_round.ts";
 import { LedgerMismatch, positionOf } from "../../core/ledger/ledger.ts";
 import type { LedgerLimits } from "../../core/ledger/ledger_size.ts";
 import type { NodeOffer } from "../../core/ledger/loss_detection.ts";
@@ -13,6 +14,7 @@ import type { Store } from "../../ports/store.ts";
 import { CopiedLogs } from "./copied_logs.ts";
 import type { Follower } from "./follower.ts";
 import { Followers } from "./followers.ts";
+import { KeyedGate } from "./keyed_gate.ts";
 import { type LeaderEnd, Leadership } from "./leadership.ts";
 import { LedgerAccess } from "./ledger_access.ts";
 import { LedgerKnowledge, type LedgerKnowledgeDeps } from "./ledger_knowledge.ts";
@@ -53,6 +55,10 @@ export interface LeaderSettings {
   readonly writeBudget: number;
   readonly limits: LedgerLimits;
   readonly retention: Retention;
+  readonly keys: KeyLimits & {
+    /** Milliseconds for which all nodes must have known keys before the first one is counted. */
+    readonly pause: number;
+  };
 }
 
 /** A collect waits for replies for this share of the interval. Later replies are dropped; the next round asks again. */
@@ -88,6 +94,7 @@ export class Leader {
   readonly #uncountedHits: UncountedHits;
   readonly #publisher: Publisher;
   readonly #access: LedgerAccess;
+  readonly #keyedGate: KeyedGate;
   /** Null while no ledger may be written. */
   #rounds: Rounds | null = null;
   readonly #store: StoreStatus;
@@ -113,6 +120,7 @@ export class Leader {
     this.#store = new StoreStatus(deps.logger);
     this.#interval = deps.settings.interval;
     this.#publisher = new Publisher(deps.settings.limits);
+    this.#keyedGate = new KeyedGate(deps.settings.keys.pause);
     this.#access = new LedgerAccess(deps.store, this.#term, () => deps.random.id(), deps.recordedLedger);
     this.#followers = new Followers(deps.discovery, deps.remembered, deps.logger, {
       peers: deps.peers,
@@ -191,6 +199,7 @@ export class Leader {
     if (this.#leadership.ended) return;
     if (this.#rounds) await this.#collectAndCommit(this.#rounds);
     this.#publish();
+    this.#publisher.verdicts = new Map();
     this.#resignIfStalled();
     // Last: until they say hello again, these nodes count as out of reach, and they have time for it until the next collect.
     this.#followers.renewDue();
@@ -241,11 +250,11 @@ export class Leader {
     const offers = rounds.contradictions();
     if (offers.length > 0 || this.#knowledge.isAheadOf(rounds.ledger)) return this.#reopen(offers);
     try {
-      const plan = rounds.plan(this.#deps.clock.monotonic());
+      const plan = rounds.plan(this.#deps.clock.monotonic(), this.#keyedTerms());
       this.#refusedBatches.record(rounds.refused);
       if (plan) await this.#timed("commit", () => this.#commit(rounds, plan));
       else if (this.#unsettled) await this.#reread("idle");
-      else this.#succeeded("idle");
+      else this.#succeeded("idle", rounds);
     } catch (error) {
       if (!(error instanceof LedgerMismatch)) throw error;
       this.#rounds = null;
@@ -281,7 +290,7 @@ export class Leader {
         rounds.settle(plan, outcome.headRevision, this.#deps.clock.monotonic());
         this.#publisher.committed(rounds, since, plan.draft.changed);
         this.#interval = Math.max(this.#deps.settings.interval, (plan.bytes / this.#deps.settings.writeBudget) * 1000);
-        this.#succeeded("committed");
+        this.#succeeded("committed", rounds);
       } else if (outcome.leader?.epoch !== rounds.epoch) this.#leadership.end("superseded", "another node leads");
       else await this.#reread("refused");
     } catch (error) {
@@ -305,17 +314,25 @@ export class Leader {
     if (!this.#rounds && this.#store.state === "lost") this.#deps.meter.round("store_lost");
   }
 
-  #succeeded(outcome: "committed" | "idle"): void {
+  #succeeded(outcome: "committed" | "idle", { verdicts }: Rounds): void {
+    this.#publisher.verdicts = verdicts;
     this.#deps.meter.round(outcome);
     this.#stallDetector.progressed(this.#deps.clock.monotonic());
     this.#currentAtWall = this.#deps.clock.wall();
     this.#store.set("ok", "");
   }
 
+  /** Null while no keyed hit may be counted. */
+  #keyedTerms(): KeyedTerms | null {
+    const { clock, self, settings } = this.#deps;
+    return this.#publisher.keyed.forgottenTo === null ? null : { ...settings.keys, wall: clock.wall(), node: self.id };
+  }
+
   #publish(): void {
     const state = this.#state();
     if (this.#leadership.ended || state === null) return;
     const start = this.#deps.clock.monotonic();
+    if (this.#rounds) this.#publisher.keyed = this.#keyedGate.check(this.#rounds.ledger, this.#followers.all(), start);
     const recipients = this.#followers
       .all()
       .filter((follower) => follower.ready && this.#knowledge.maySend(follower, this.#rounds?.ledger));

@@ -1,10 +1,11 @@
 import type { ClusterChange } from "../../core/cluster/cluster_view.ts";
 import { invariant } from "../../core/invariant.ts";
+import type { KeyedVerdicts } from "../../core/keys/keyed_hit.ts";
 import { positionOf } from "../../core/ledger/ledger.ts";
 import type { LedgerLimits } from "../../core/ledger/ledger_size.ts";
 import { shareOf } from "../../core/ledger/ledger_size.ts";
 import type { Rounds } from "../../core/ledger/rounds.ts";
-import type { CounterTotals, LedgerChange, ShownWatermark } from "../../core/ledger/snapshot.ts";
+import type { CounterTotals, KeyedLedger, LedgerChange, ShownWatermark } from "../../core/ledger/snapshot.ts";
 import type { Follower } from "./follower.ts";
 import { NodeList } from "./node_list.ts";
 
@@ -20,6 +21,10 @@ export class Publisher {
   readonly #nodes = new NodeList();
   /** Nodes that share the ledger's free room, also those that have no source in it yet. */
   #sharers = 0;
+  /** What the next publication says of keyed hits. */
+  keyed: KeyedLedger = { forgottenTo: null, waitsFor: [] };
+  /** Verdicts of the present round, by node: those of a committed transaction, or of a round that had nothing to write. */
+  verdicts: ReadonlyMap<string, KeyedVerdicts> = new Map();
   #active = 0;
   /** The newest change of totals: from version `since` to `version`. */
   #newest: {
@@ -73,7 +78,8 @@ export class Publisher {
       const cluster = follower.sentNodes || !full ? change : full;
       const ledger = rounds && this.#ledgerFor(follower, rounds, ledgers);
       const watermarks = rounds ? watermarksFor(follower, rounds) : [];
-      follower.send({ kind: "published", publication: { shared: { cluster, ledger }, watermarks } });
+      const verdicts = this.verdicts.get(follower.member.id) ?? null;
+      follower.send({ kind: "published", publication: { shared: { cluster, ledger }, watermarks, verdicts } });
       follower.sentNodes = true;
       follower.sentVersion = rounds?.ledger.version ?? null;
     }
@@ -100,6 +106,7 @@ export class Publisher {
       prunedTo: ledger.prunedTo,
       adoptions: ledger.adoptions,
       share,
+      keyed: this.keyed,
     };
     made.set(since, change);
     return change;

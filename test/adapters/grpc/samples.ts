@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import type { ClusterChange, NodeRow, NodeState } from "../../../internal/core/cluster/cluster_view.ts";
+import type { KeyedOffers, KeyedVerdicts, KeyVerdict } from "../../../internal/core/keys/keyed_hit.ts";
 import type {
   CounterTotals,
+  KeyedLedger,
   LedgerChange,
   Publication,
   ShownWatermark,
@@ -28,8 +30,8 @@ export const IDLE_REPORT: NodeReport = {
 };
 
 /** Like those that the code makes; fast-check's own have no prototype. */
-function record<T>(model: { [Key in keyof T]: fc.Arbitrary<T[Key]> }): fc.Arbitrary<T> {
-  return fc.record(model, { noNullPrototype: true });
+function record<T>(model: { [Key in keyof T]-?: fc.Arbitrary<Exclude<T[Key], undefined>> }): fc.Arbitrary<T> {
+  return fc.record(model, { noNullPrototype: true }) as fc.Arbitrary<T>;
 }
 
 const hex = fc.stringMatching(/^[0-9a-f]{16}$/);
@@ -108,12 +110,32 @@ const report: fc.Arbitrary<NodeReport> = record({
   durable: fc.boolean(),
   refusing: fc.boolean(),
   resync: fc.boolean(),
+  clock: fc.option(time),
+});
+
+/** A UUIDv7 as 32 hex digits. */
+export const key = fc.stringMatching(/^[0-9a-f]{12}7[0-9a-f]{3}[89ab][0-9a-f]{15}$/);
+
+const keyed: fc.Arbitrary<KeyedOffers> = record({
+  life: hex,
+  region,
+  hits: fc.array(record({ number: whole, key, counter, by: fc.integer({ min: 1, max: 1_000_000 }) }), { maxLength: 4 }),
+});
+
+const verdicts: fc.Arbitrary<KeyedVerdicts> = record({
+  life: hex,
+  verdicts: fc
+    .array(fc.tuple(whole, fc.constantFrom<KeyVerdict>("counted", "duplicate", "reused", "expired")), { maxLength: 4 })
+    .map((entries) => new Map(entries)),
 });
 
 export const nodeMessage: fc.Arbitrary<NodeMessage> = fc.oneof(
   fc.tuple(report, member).map(([report, member]) => ({ kind: "hello" as const, member, ...report })),
   fc
-    .tuple(report, record({ epoch: whole, round: whole, batches: fc.array(batch, { maxLength: 4 }) }))
+    .tuple(
+      report,
+      record({ epoch: whole, round: whole, batches: fc.array(batch, { maxLength: 4 }), keyed: fc.option(keyed) }),
+    )
     .map(([report, answer]) => ({ kind: "answer" as const, ...answer, ...report })),
 );
 
@@ -170,6 +192,12 @@ const ledger: fc.Arbitrary<LedgerChange> = record({
   prunedTo: whole,
   adoptions: fc.array(record({ ledger: hex, next: hex, version: whole, clean: fc.boolean() }), { maxLength: 2 }),
   share: record({ counters: whole, bytes: whole }),
+  keyed: fc.option(
+    record<KeyedLedger>({
+      forgottenTo: fc.option(whole),
+      waitsFor: fc.array(fc.constantFrom("alpha", "beta"), { maxLength: 2 }),
+    }),
+  ),
 });
 
 const shown: fc.Arbitrary<ShownWatermark> = record({
@@ -181,6 +209,7 @@ const shown: fc.Arbitrary<ShownWatermark> = record({
 const publication: fc.Arbitrary<Publication> = record({
   shared: record({ cluster, ledger: fc.option(ledger) }),
   watermarks: fc.array(shown, { maxLength: 4 }),
+  verdicts: fc.option(verdicts),
 });
 
 export const leaderMessage: fc.Arbitrary<LeaderMessage> = fc.oneof(

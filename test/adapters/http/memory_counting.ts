@@ -5,6 +5,7 @@ import type {
   CounterReading,
   Counting,
   HitOutcome,
+  KeyedOutcome,
   Receipt,
   Statistics,
 } from "../../../internal/ports/counting.ts";
@@ -22,6 +23,8 @@ export class MemoryCounting implements Counting {
   readonly pending = new Map<string, number>();
   readonly totals = new Map<string, bigint>();
   refusal: Refusal | null = null;
+  /** What becomes of every hit with a key; null: it counts, once. */
+  keyedOutcome: KeyedOutcome | null = null;
   draining = false;
   directoryMissing = false;
   known = true;
@@ -32,12 +35,21 @@ export class MemoryCounting implements Counting {
   view: Partial<ClusterView> = {};
   others: NodeRow[] = [];
   numbers: Partial<Statistics> = {};
+  readonly #keys = new Set<string>();
   #waiting: (() => void)[] = [];
   #listeners = new Set<() => void>();
 
   hit(counter: string, by: number, done: (outcome: HitOutcome) => void): void {
     if (this.refusal === null) setImmediate(done, this.#count(counter, by));
     else done({ accepted: false, reason: this.refusal });
+  }
+
+  keyedHit(counter: string, by: number, key: string, done: (outcome: KeyedOutcome) => void): void {
+    if (this.keyedOutcome !== null) return done(this.keyedOutcome);
+    const duplicate = this.#keys.has(key);
+    this.#keys.add(key);
+    if (!duplicate) this.totals.set(counter, (this.totals.get(counter) ?? 0n) + BigInt(by));
+    setImmediate(done, { accepted: true, duplicate, value: this.#value(counter) });
   }
 
   #count(counter: string, by: number): HitOutcome {

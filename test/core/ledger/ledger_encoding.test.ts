@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { KeptKeys } from "../../../internal/core/keys/kept_keys.ts";
 import { UnreadableLedger } from "../../../internal/core/ledger/entry_fields.ts";
 import type { Ledger } from "../../../internal/core/ledger/ledger.ts";
 import { decodeLedger, ENDED, encodeLedger, HEAD } from "../../../internal/core/ledger/ledger_encoding.ts";
@@ -23,6 +24,9 @@ const anyLedger: fc.Arbitrary<Ledger> = plain<Ledger>({
   totals: mapOf(counter, mapOf(region, total, 1)),
   sources: mapOf(id, offset),
   ended: mapOf(id, ended),
+  keyedSum: fc.bigInt({ min: 0n, max: 2n ** 70n }),
+  keysForgottenTo: fc.integer({ min: 1 }),
+  keys: fc.constant(new KeptKeys()),
 }).filter(({ sources, ended }) => ![...ended.keys()].some((source) => sources.has(source)));
 
 /** A ledger is read from the store as it was written. Damage is refused with the name of the damaged entry. */
