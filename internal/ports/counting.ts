@@ -20,7 +20,7 @@ export interface Counting {
   keyedHit(counter: string, by: number, key: KeyId, done: (outcome: KeyedOutcome) => void): void;
   /** Undefined if no hit of this counter is known to this node. */
   read(counter: string): CounterReading | undefined;
-  /** Whether a hit of this counter is known to this node. Every hit asks this, so it must be quick. */
+  /** Whether a hit of this counter is known to this node, one of this turn included. Every hit asks this, so it must be quick. */
   knows(counter: string): boolean;
   /** Up to `limit` committed counters after the name `after`, in order of their code units. */
   list(after: string, limit: number): readonly CounterTotals[];

@@ -143,10 +143,12 @@ export interface NodeReport {
   readonly durable: boolean;
   /** Whether the node takes no hits, because its data directory is missing. */
   readonly refusing: boolean;
-  /** The node has missed a change and needs a full snapshot. */
+  /** The node has missed a change. It needs the changes since `totals`, or a full snapshot. */
   readonly resync: boolean;
   /** Its wall clock, in milliseconds since 1970. Absent: it is of release 0.1.0, and knows no keyed hits. */
   readonly clock?: number | null;
+  /** The version of which the node has all totals; null: none. Undefined: it is of 0.1.0, which does not say. */
+  readonly totals?: LedgerPosition | null | undefined;
 }
 
 /** A node's state, for a node that wants to hand logs off to it. */

@@ -6,21 +6,47 @@ export interface Store {
   /** Reads every ledger entry and the leader key, linearizably and as of one moment. Throws StoreError. */
   read(): Promise<StoreImage>;
 
-  /**
-   * One transaction: it puts `puts` if the leader key still has `epoch`, and `head` still has `headRevision` (0: `head` does not exist).
-   * It is never retried here. Throws StoreError, whose `mayBeApplied` says whether the transaction may have been applied, or may be later.
-   */
-  commit(epoch: number, headRevision: number, puts: Puts): Promise<CommitOutcome>;
+  /** Reads `head` and the leader key, linearizably and as of one moment. Throws StoreError. */
+  readHead(): Promise<StoreHead>;
 
-  /** The same without the condition on `epoch`. Only `adopt` uses it, when a person has decided. */
-  overwrite(headRevision: number, puts: Puts): Promise<CommitOutcome>;
+  /**
+   * Reads the entries of `range` in the order of their names, linearizably: values of `maxBytes` together, or one entry that is larger.
+   * Each call reads the newest state. A caller that needs the state of one moment compares `head` before and after. Throws StoreError.
+   */
+  scan(range: EntryRange, maxBytes: number): Promise<ScannedEntries>;
+
+  /**
+   * One transaction: it applies `writes` if `holder` has the leader key, and `head` still has `headRevision` (0: `head` does not exist).
+   * It is never retried here. Throws StoreError, whose `mayBeApplied` says whether the transaction may have been applied, or may be later.
+   * Throws RangeError for writes that no store takes (`checkWrites`).
+   */
+  commit(holder: KeyHolder, headRevision: number, writes: Writes): Promise<CommitOutcome>;
+
+  /** The same without the condition on the leader key. Only `adopt` uses it, when a person has decided. */
+  overwrite(headRevision: number, writes: Writes): Promise<CommitOutcome>;
 
   /** Releases the store's resources. Pending calls fail. */
   close(): Promise<void>;
 }
 
-/** A null value deletes the entry. */
+/** What the leader key must be for a commit. */
+export type KeyHolder = Pick<LeaderKey, "epoch">;
+
+/** Entries to put, by name; a null value deletes the entry. */
 export type Puts = ReadonlyMap<string, Uint8Array | null>;
+
+/** Changes of one transaction. `checkWrites` says what they must be. */
+export interface Writes {
+  readonly puts: Puts;
+  /** Ranges of entries to delete. Default: none. */
+  readonly ranges?: readonly EntryRange[];
+}
+
+/** Entries with names from `from` on and before `to`, in the order of their bytes. */
+export interface EntryRange {
+  readonly from: string;
+  readonly to: string;
+}
 
 export interface StoreImage {
   /** Entries by name, without the store's own prefix. */
@@ -28,6 +54,21 @@ export interface StoreImage {
   /** Revision of the last write to `head`; 0 if there is no `head`. */
   readonly headRevision: number;
   readonly leader: LeaderKey | null;
+}
+
+export interface StoreHead {
+  /** The entry `head`; null if there is none. */
+  readonly head: Uint8Array | null;
+  /** Revision of the last write to `head`; 0 if there is no `head`. */
+  readonly headRevision: number;
+  readonly leader: LeaderKey | null;
+}
+
+export interface ScannedEntries {
+  /** Entries by name, in the order of their names. Empty only if the range has no more. */
+  readonly entries: ReadonlyMap<string, Uint8Array>;
+  /** Where the rest of the range begins; null: there is no rest. */
+  readonly next: string | null;
 }
 
 export interface LeaderKey {

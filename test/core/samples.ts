@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { emptyLedger, type Ledger } from "../../internal/core/ledger/ledger.ts";
+import { Totals } from "../../internal/core/ledger/totals.ts";
 import type { Batch, LedgerRef, SourceId } from "../../internal/core/log/batch.ts";
 import { addHits, type Counts } from "../../internal/core/log/counts.ts";
 
@@ -15,9 +16,25 @@ export function counts(record: Record<string, number>): Counts {
   return new Map(Object.entries(record));
 }
 
+export type TotalsByRegion = ReadonlyMap<string, ReadonlyMap<string, bigint>>;
+
+/** Totals of counters that were never reset. */
+export function totalsOf(totals: TotalsByRegion): Totals {
+  return new Totals([...totals].map(([counter, regions]) => [counter, { regions, generation: 0 }]));
+}
+
 /** A ledger at version 1 that has counted nothing. */
-export function ledgerWith(fields: Partial<Ledger> = {}): Ledger {
-  return { ...emptyLedger(LEDGER_ID), version: 1, epoch: 1, terms: [{ writer: "w1", from: 1 }], ...fields };
+export function ledgerWith({
+  totals = new Map(),
+  ...fields
+}: Omit<Partial<Ledger>, "totals"> & { readonly totals?: TotalsByRegion } = {}): Ledger {
+  const term = { writer: "w1", from: 1 };
+  return { ...emptyLedger(LEDGER_ID), version: 1, epoch: 1, terms: [term], ...fields, totals: totalsOf(totals) };
+}
+
+/** A ledger with its totals as a map, to be compared: assert does not look into `Totals`. */
+export function plainLedger(ledger: Ledger | null | undefined) {
+  return ledger && { ...ledger, totals: new Map(ledger.totals) };
 }
 
 export function batch(of: SourceId, from: number, to: number, more: Partial<Batch> = {}): Batch {

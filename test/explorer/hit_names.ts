@@ -46,7 +46,7 @@ export function namesOf(hits: HitSet): string {
 /** The hits that a ledger has. Throws Violation when it has one twice. */
 export function countedIn(ledger: Ledger): HitSet {
   let hits = 0;
-  for (const [name, regions] of ledger.totals) {
+  for (const [name, { regions }] of ledger.totals) {
     for (const total of regions.values())
       if (total !== 1n) throw new Violation(`hit ${name} is counted ${total} times`);
     if (regions.size !== 1) throw new Violation(`hit ${name} is counted in ${regions.size} regions`);

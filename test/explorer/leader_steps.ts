@@ -10,11 +10,13 @@ import {
 } from "../../internal/core/ledger/loss_detection.ts";
 import { type Retention, type RoundReply, Rounds } from "../../internal/core/ledger/rounds.ts";
 import type { Publication } from "../../internal/core/ledger/snapshot.ts";
+import { Totals } from "../../internal/core/ledger/totals.ts";
 import type { CollectReply } from "../../internal/ports/peers.ts";
 import { adoptionOf } from "../../internal/services/adoption/adoption.ts";
 import { encodeLossRecord } from "../../internal/services/adoption/loss_record.ts";
 import { type LedgerEvidence, lossRecordOf } from "../../internal/services/leader/ledger_access.ts";
 import { Publisher } from "../../internal/services/leader/publisher.ts";
+import { entriesAfter } from "../ports/store/entries.ts";
 import { NO_CHANGE, toldNode } from "../services/leader/told_node.ts";
 import { countedIn, type HitSet } from "./hit_names.ts";
 import { canonical, Violation } from "./parts.ts";
@@ -78,7 +80,7 @@ export function planned(
   if (rounds.contradictions().length > 0) return "outdated";
   const next = rounds.plan(plan.anHourLater ? HOUR : 1);
   if (!next) return null;
-  const written = stored(new Map([...from.entries, ...next.puts]));
+  const written = stored(entriesAfter(from.entries, next));
   rounds.settle(next, 2, 1);
   if (keyOfLedger(rounds) !== keyOfLedger(written)) throw new Violation("a leader holds another ledger than it wrote");
   return written;
@@ -113,19 +115,14 @@ function firstOffers({ node, answer }: HeardAnswer): NodeOffer[] {
 export function adopted(from: StoredLedger, lost: string, newId: string): StoredLedger {
   const puts = adoptionOf(new Map([...from.entries, [LOST, new TextEncoder().encode(lost)]]), newId);
   if (!puts) throw new Violation("a recorded loss cannot be adopted");
-  const entries = new Map(from.entries);
-  for (const [name, value] of puts) {
-    if (value) entries.set(name, value);
-    else entries.delete(name);
-  }
-  return stored(entries);
+  return stored(entriesAfter(from.entries, { puts }));
 }
 
 /** What a leader at `ledger` tells a node whose last word listed `sources`, by the real publishing. */
 export function publicationFor(from: StoredLedger, sources: readonly string[]): Publication {
   const { follower, told } = toldNode("A", sources);
   const rounds = roundsOn(from, 1, { silence: HOUR, afterEnd: HOUR, ended: 0 });
-  new Publisher(LIMITS).publishTo(NO_CHANGE, rounds, follower, 1);
+  new Publisher(LIMITS, "").publishTo(NO_CHANGE, rounds, follower, 1);
   const [publication] = told;
   if (!publication) throw new Violation("a node was told nothing");
   return publication;
@@ -137,7 +134,7 @@ export function writerOf(epoch: number): string {
 
 /** The leader's own copy: `settle` changes it. */
 function roundsOn({ ledger }: StoredLedger, epoch: number, retention: Retention): Rounds {
-  const own = { ...ledger, totals: new Map(ledger.totals) };
+  const own = { ...ledger, totals: new Totals(ledger.totals, ledger.totals.seed) };
   return new Rounds({ epoch, writer: writerOf(epoch) }, own, 1, LIMITS, retention, 0);
 }
 
@@ -149,6 +146,6 @@ function stored(entries: ReadonlyMap<string, Uint8Array>): StoredLedger {
   return { entries, ledger, counted: countedIn(ledger) };
 }
 
-function sorted<T>(map: ReadonlyMap<string, T>): [string, T][] {
+function sorted<T>(map: Iterable<[string, T]>): [string, T][] {
   return [...map].sort(([a], [b]) => (a < b ? -1 : 1));
 }

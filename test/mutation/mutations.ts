@@ -9,6 +9,7 @@ import { HITS } from "./rules/hits.ts";
 import { LEADING } from "./rules/leading.ts";
 import { LEAVING } from "./rules/leaving.ts";
 import { LEDGER } from "./rules/ledger.ts";
+import { PUBLISHING } from "./rules/publishing.ts";
 import { STORES } from "./rules/stores.ts";
 import { TRUSTING } from "./rules/trusting.ts";
 
@@ -18,6 +19,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...HITS,
   ...ANSWERING,
   ...LEDGER,
+  ...PUBLISHING,
   ...LEADING,
   ...ADOPTING,
   ...LEAVING,

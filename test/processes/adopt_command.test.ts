@@ -93,7 +93,7 @@ describe("npm run adopt", function () {
     const proxy = await DroppingProxy.start(Number(etcd.endpoint.split(":")[1]));
     try {
       const { store, close } = openEtcd({ endpoints: [etcd.endpoint], clock: systemClock, logger: silentLog });
-      await store.overwrite(0, lossRecord());
+      await store.overwrite(0, { puts: lossRecord() });
       await close();
       // Only the transaction names this key.
       proxy.dropAnswersFrom("/ledger/head");
@@ -121,7 +121,7 @@ describe("npm run adopt", function () {
   async function lostStore(more: Partial<LossRecord> = {}): Promise<string> {
     const file = join(folder, "store.sqlite");
     const { store, close } = await openSqlite({ file, makeFolder, clock: systemClock, logger: silentLog });
-    await store.overwrite(0, lossRecord(more));
+    await store.overwrite(0, { puts: lossRecord(more) });
     await close();
     return file;
   }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { decodeLedger, encodeLedger } from "../../internal/core/ledger/ledger_encoding.ts";
+import { totalsOf } from "../core/samples.ts";
 import type { SimCluster } from "./cluster.ts";
 import { begin, followersOf, hitEverywhere, ledgerOf } from "./scenarios/story.ts";
 
@@ -56,13 +57,13 @@ describe("the books of a history", () => {
     const cluster = await busyCluster();
     const ledger = ledgerOf(cluster);
     const [source, watermark] = [...ledger.sources].find(([, at]) => at > 0) as [string, number];
-    const visits = new Map([...(ledger.totals.get("visits") as Map<string, bigint>)]);
+    const visits = new Map([...(ledger.totals.get("visits")?.regions ?? [])]);
     visits.set("eu", (visits.get("eu") ?? 0n) + BigInt(watermark));
-    const twice = { ...ledger, version: ledger.version + 1, totals: new Map([["visits", visits]]) };
+    const twice = { ...ledger, version: ledger.version + 1, totals: totalsOf(new Map([["visits", visits]])) };
     twice.sources.delete(source);
     twice.sources.set("cccccccccccccccc", watermark);
     const again = { ...twice, prunedSum: ledger.prunedSum + BigInt(watermark) };
-    cluster.store.write(cluster.store.headRevision, encodeLedger(again), null);
+    cluster.store.write(cluster.store.headRevision, { puts: encodeLedger(again) }, null);
     assert.ok(decodeLedger(cluster.store.entries));
     isBroken(cluster, /^log cccccccccccccccc was counted, and nobody began it/);
   });

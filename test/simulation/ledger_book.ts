@@ -158,7 +158,7 @@ function choose(choices: readonly (readonly number[])[], sum: number): number[] 
 
 function totalsOf(ledger: Ledger): Map<string, number> {
   const totals = new Map<string, number>();
-  for (const [counter, regions] of ledger.totals)
+  for (const [counter, { regions }] of ledger.totals)
     totals.set(
       counter,
       [...regions.values()].reduce((sum, total) => sum + Number(total), 0),

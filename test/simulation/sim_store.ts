@@ -6,12 +6,18 @@ import type { Discovery, Member } from "../../internal/ports/discovery.ts";
 import type { Election, LeaderIdentity, Lease } from "../../internal/ports/election.ts";
 import {
   type CommitOutcome,
+  type EntryRange,
+  type KeyHolder,
   type LeaderKey,
-  type Puts,
+  type ScannedEntries,
   type Store,
   StoreError,
+  type StoreHead,
   type StoreImage,
+  type Writes,
 } from "../../internal/ports/store.ts";
+import { checkWrites, headRevisionAfter } from "../../internal/ports/store_writes.ts";
+import { entriesAfter, scanned } from "../ports/store/entries.ts";
 import type { LedgerBook, SavedLedger } from "./ledger_book.ts";
 import type { SimProcess, World } from "./world.ts";
 
@@ -125,7 +131,13 @@ export class SimStore {
   }
 
   image(): StoreImage {
-    return { entries: new Map(this.entries), headRevision: this.headRevision, leader: this.currentLeader() };
+    const leader = this.currentLeader();
+    return { entries: new Map(this.entries), headRevision: this.headRevision, leader: leader && this.keyOf(leader) };
+  }
+
+  /** In etcd a lease has a name of its own, in the embedded store the newest beat is its name. */
+  keyOf({ epoch, nodeId, address, beat, lease }: LeaderKey & { beat: number }): LeaderKey {
+    return { epoch, nodeId, address, lease: this.kind === "etcd" ? lease : `${epoch}.${beat}` };
   }
 
   currentLeader(): (LeaderKey & { beat: number }) | null {
@@ -133,23 +145,23 @@ export class SimStore {
     return this.leader;
   }
 
-  write(headRevision: number, puts: Puts, epoch: number | null): CommitOutcome {
+  write(headRevision: number, writes: Writes, epoch: number | null): CommitOutcome {
     const leader = this.currentLeader();
     if ((epoch !== null && leader?.epoch !== epoch) || this.headRevision !== headRevision) {
-      return { kind: "refused", leader, headRevision: this.headRevision };
+      return { kind: "refused", leader: leader && this.keyOf(leader), headRevision: this.headRevision };
     }
     this.revision++;
-    for (const [name, value] of puts) {
-      if (value) this.entries.set(name, value);
-      else this.entries.delete(name);
-    }
-    if (!puts.has("head")) return { kind: "committed", headRevision: this.headRevision };
-    this.headRevision = this.revision;
+    this.entries = entriesAfter(this.entries, writes);
+    this.headRevision = headRevisionAfter(writes, headRevision, this.revision);
+    if (this.book && writes.puts.has("head")) this.#record(this.book, epoch, writes.puts);
+    return { kind: "committed", headRevision: this.headRevision };
+  }
+
+  #record(book: LedgerBook, epoch: number | null, puts: Writes["puts"]): void {
     this.commits.set(epoch ?? -1, (this.commits.get(epoch ?? -1) ?? 0) + 1);
     const ledger = decodeLedger(this.entries);
     if (ledger) audit(ledger);
-    if (ledger) this.book?.write(ledger, keysIn(puts));
-    return { kind: "committed", headRevision: this.headRevision };
+    if (ledger) book.write(ledger, keysIn(puts));
   }
 
   putLeader({ nodeId, address }: LeaderIdentity): LeaderKey {
@@ -215,7 +227,7 @@ export class SimStore {
 }
 
 /** The keys that a transaction counts, with their content. */
-function keysIn(puts: Puts): (readonly [KeyId, number])[] {
+function keysIn(puts: Writes["puts"]): (readonly [KeyId, number])[] {
   const put = [...puts].flatMap(([name, value]) => (value && name.startsWith("keys/") ? [[name, value] as const] : []));
   const all = { version: Number.MAX_SAFE_INTEGER, forgottenTo: 0, seed: 0 };
   return [...decodeKeys(new Map(put), all)];
@@ -241,21 +253,38 @@ export class SimStoreClient implements Store, Election, Discovery {
   }
 
   read(): Promise<StoreImage> {
-    return this.#store.call(this.#process, false, () => {
-      const image = this.#spoil(this.#store.image());
-      const { formats } = this.#store;
-      if (formats === null || this.#isNewer) return image;
-      this.#store.unreadable++;
-      return withFormats(image, formats);
+    return this.#read((image) => image);
+  }
+
+  readHead(): Promise<StoreHead> {
+    return this.#read(({ entries, headRevision, leader }) => {
+      return { head: entries.get("head") ?? null, headRevision, leader };
     });
   }
 
-  commit(epoch: number, headRevision: number, puts: Puts): Promise<CommitOutcome> {
-    return this.#store.call(this.#process, true, () => this.#store.write(headRevision, puts, epoch));
+  scan(range: EntryRange, maxBytes: number): Promise<ScannedEntries> {
+    return this.#read(({ entries }) => scanned(entries, range, maxBytes));
   }
 
-  overwrite(headRevision: number, puts: Puts): Promise<CommitOutcome> {
-    return this.#store.call(this.#process, true, () => this.#store.write(headRevision, puts, null));
+  /** `from`: what the caller gets of the whole. */
+  #read<T>(from: (image: StoreImage) => T): Promise<T> {
+    return this.#store.call(this.#process, false, () => {
+      const image = this.#spoil(this.#store.image());
+      const { formats } = this.#store;
+      if (formats === null || this.#isNewer) return from(image);
+      this.#store.unreadable++;
+      return from(withFormats(image, formats));
+    });
+  }
+
+  async commit({ epoch }: KeyHolder, headRevision: number, writes: Writes): Promise<CommitOutcome> {
+    checkWrites(writes);
+    return this.#store.call(this.#process, true, () => this.#store.write(headRevision, writes, epoch));
+  }
+
+  async overwrite(headRevision: number, writes: Writes): Promise<CommitOutcome> {
+    checkWrites(writes);
+    return this.#store.call(this.#process, true, () => this.#store.write(headRevision, writes, null));
   }
 
   leader(): Promise<LeaderKey | null> {
@@ -266,7 +295,8 @@ export class SimStoreClient implements Store, Election, Discovery {
   async takeOver(candidate: LeaderIdentity, dead: LeaderKey): Promise<Lease | null> {
     const { kind } = this.#store;
     const end = () => {
-      if (this.#store.leader && leaseOf(this.#store.leader, kind) === dead.lease) this.#store.leader = null;
+      const { leader } = this.#store;
+      if (leader && this.#store.keyOf(leader).lease === dead.lease) this.#store.leader = null;
     };
     if (kind === "etcd") {
       await this.#store.call(this.#process, true, end, false).catch(() => {});
@@ -329,7 +359,7 @@ export class SimStoreClient implements Store, Election, Discovery {
 
   #visibleLeader(): LeaderKey | null {
     const leader = this.#store.currentLeader();
-    return leader && !this.#hasExpired(leader) ? { ...leader, lease: leaseOf(leader, this.#store.kind) } : null;
+    return leader && !this.#hasExpired(leader) ? this.#store.keyOf(leader) : null;
   }
 
   #hasExpired(leader: { epoch: number; beat: number }): boolean {
@@ -383,11 +413,6 @@ export class SimStoreClient implements Store, Election, Discovery {
       },
     };
   }
-}
-
-/** In etcd a lease has a name of its own, in the embedded store the newest beat is its name. */
-function leaseOf({ lease, epoch, beat }: { lease: string; epoch: number; beat: number }, kind: StoreKind): string {
-  return kind === "etcd" ? lease : `${epoch}.${beat}`;
 }
 
 function withFormats(image: StoreImage, formats: object): StoreImage {

@@ -23,6 +23,11 @@ export function callText(details: string): string {
   return details === "Cancelled on client" ? "the connection was closed on this side" : details;
 }
 
+/** Whether grpc-js refused an answer because of its size. */
+export function isTooLarge(error: unknown): boolean {
+  return error instanceof CallFailure && /Received message larger than max/.test(error.message);
+}
+
 interface Refusal {
   readonly words: RegExp;
   readonly kind: StoreErrorKind;

@@ -42,8 +42,8 @@ interface KeepAliveStream extends Cancellable {
 let clients = 0;
 
 const READY = 2;
-/** Far more than a ledger's 1 MiB; the default of grpc-js is 4 MB. */
-const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
+/** As in grpc-js, which refuses a larger answer by its length. Answers of 1 MB are asked for, and one entry has at most 1.5 MB. */
+const MAX_RESPONSE_BYTES = 4 * 1024 * 1024;
 
 /**
  * One connection to one etcd member. It uses etcd3's connection pool but not its policies, which retry transactions, and not its error

@@ -1,14 +1,26 @@
-import type { ICompare, IRequestOp, ITxnResponse } from "etcd3";
-import type { CommitOutcome, Puts, Store, StoreImage } from "../../ports/store.ts";
-import { toStoreError } from "./call_failure.ts";
+import type { ICompare, IRangeResponse, IRequestOp, ITxnResponse } from "etcd3";
+import type {
+  CommitOutcome,
+  EntryRange,
+  KeyHolder,
+  ScannedEntries,
+  Store,
+  StoreHead,
+  StoreImage,
+  Writes,
+} from "../../ports/store.ts";
+import { checkWrites, headRevisionAfter, LEADER_NAME } from "../../ports/store_writes.ts";
+import { isTooLarge, toStoreError } from "./call_failure.ts";
 import type { EtcdConnection } from "./etcd_connection.ts";
 import { decodeLeader, type Keys } from "./keys.ts";
+import { ScanLimit } from "./scan_limit.ts";
 
 /** The ledger in etcd. */
 export class EtcdStore implements Store {
   readonly #connection: EtcdConnection;
   readonly #keys: Keys;
   readonly #close: () => Promise<void>;
+  readonly #scanLimit = new ScanLimit();
 
   constructor(connection: EtcdConnection, keys: Keys, close: () => Promise<void>) {
     this.#connection = connection;
@@ -20,21 +32,41 @@ export class EtcdStore implements Store {
     const { kvs } = await this.#connection.range(this.#keys.ledger).catch((error) => {
       throw toStoreError("reading the ledger", error, false);
     });
-    const from = this.#keys.ledger.key.length;
-    const byName = new Map(kvs.map((kv) => [kv.key.toString("utf8", from), kv]));
-    const leader = decodeLeader(kvs.find((kv) => kv.key.equals(this.#keys.leader)));
-    byName.delete(this.#keys.leader.toString("utf8", from));
+    const byName = new Map(kvs.map((kv) => [this.#keys.nameOf(kv.key), kv]));
+    const leader = decodeLeader(byName.get(LEADER_NAME));
+    byName.delete(LEADER_NAME);
     const entries = new Map([...byName].map(([name, kv]) => [name, kv.value]));
     return { entries, leader, headRevision: Number(byName.get("head")?.mod_revision ?? 0) };
   }
 
-  commit(epoch: number, headRevision: number, puts: Puts): Promise<CommitOutcome> {
-    const fence: ICompare = { key: this.#keys.leader, target: "Create", result: "Equal", create_revision: epoch };
-    return this.#transact([fence, this.#headIs(headRevision)], puts);
+  async readHead(): Promise<StoreHead> {
+    const { responses } = await this.#connection
+      .txn({ compare: [], success: this.#bothKeys, failure: [] })
+      .catch((error) => {
+        throw toStoreError("reading the head", error, false);
+      });
+    const [leader, head] = responses.map((response) => response.response_range.kvs[0]);
+    const { value = null, mod_revision: revision = 0 } = head ?? {};
+    return { head: value, headRevision: Number(revision), leader: decodeLeader(leader) };
   }
 
-  overwrite(headRevision: number, puts: Puts): Promise<CommitOutcome> {
-    return this.#transact([this.#headIs(headRevision)], puts);
+  async scan(range: EntryRange, maxBytes: number): Promise<ScannedEntries> {
+    for (let from = range.from; ; ) {
+      const { kvs, more } = await this.#scan({ from, to: range.to }, maxBytes);
+      const chunk = this.#chunk(kvs, more, maxBytes);
+      // The leader key may have been the only one.
+      if (chunk.entries.size > 0 || chunk.next === null) return chunk;
+      from = chunk.next;
+    }
+  }
+
+  commit({ epoch }: KeyHolder, headRevision: number, writes: Writes): Promise<CommitOutcome> {
+    const fence: ICompare = { key: this.#keys.leader, target: "Create", result: "Equal", create_revision: epoch };
+    return this.#transact([fence], headRevision, writes);
+  }
+
+  overwrite(headRevision: number, writes: Writes): Promise<CommitOutcome> {
+    return this.#transact([], headRevision, writes);
   }
 
   close(): Promise<void> {
@@ -47,20 +79,62 @@ export class EtcdStore implements Store {
     return { key, target: "Mod", result: "Equal", mod_revision: revision };
   }
 
-  async #transact(compare: ICompare[], puts: Puts): Promise<CommitOutcome> {
-    const success = [...puts].map(([name, value]) => this.#put(name, value));
-    const failure = [this.#keys.leader, this.#keys.entry("head")].map((key) => ({ request_range: { key } }));
-    const answer = await this.#connection.txn({ compare, success, failure }).catch((error) => {
+  async #transact(fences: readonly ICompare[], headRevision: number, writes: Writes): Promise<CommitOutcome> {
+    checkWrites(writes);
+    const compare = [...fences, this.#headIs(headRevision)];
+    const success = [...this.#deletions(writes), ...this.#puts(writes)];
+    const answer = await this.#connection.txn({ compare, success, failure: this.#bothKeys }).catch((error) => {
       throw toStoreError("the ledger's transaction", error, true);
     });
-    if (answer.succeeded) return { kind: "committed", headRevision: Number(answer.header.revision) };
-    return refusal(answer);
+    if (!answer.succeeded) return refusal(answer);
+    return { kind: "committed", headRevision: headRevisionAfter(writes, headRevision, Number(answer.header.revision)) };
   }
 
-  #put(name: string, value: Uint8Array | null): IRequestOp {
-    const key = this.#keys.entry(name);
-    if (value === null) return { request_delete_range: { key } };
-    return { request_put: { key, value: Buffer.from(value.buffer, value.byteOffset, value.byteLength) } };
+  get #bothKeys(): IRequestOp[] {
+    return [this.#keys.leader, this.#keys.entry("head")].map((key) => ({ request_range: { key } }));
+  }
+
+  #deletions({ ranges = [] }: Writes): IRequestOp[] {
+    return ranges.map((range) => ({ request_delete_range: this.#keys.entries(range) }));
+  }
+
+  #puts({ puts }: Writes): IRequestOp[] {
+    return [...puts].map(([name, value]) => {
+      const key = this.#keys.entry(name);
+      if (value === null) return { request_delete_range: { key } };
+      return { request_put: { key, value: Buffer.from(value.buffer, value.byteOffset, value.byteLength) } };
+    });
+  }
+
+  /** Asks for fewer keys while an answer is too large. */
+  async #scan(range: EntryRange, maxBytes: number): Promise<IRangeResponse> {
+    for (;;) {
+      const limit = this.#scanLimit.keys(maxBytes);
+      try {
+        return await this.#connection.range({ ...this.#keys.entries(range), limit });
+      } catch (error) {
+        this.#scanLimit.failed();
+        if (limit === 1 || !isTooLarge(error)) throw toStoreError("reading entries", error, false);
+      }
+    }
+  }
+
+  /** The entries of an answer, up to `maxBytes`. */
+  #chunk(kvs: IRangeResponse["kvs"], more: boolean, maxBytes: number): ScannedEntries {
+    const entries = new Map<string, Uint8Array>();
+    let [bytes, largest, next] = [0, 0, null as string | null];
+    for (const { key, value } of kvs) {
+      const size = key.length + value.length;
+      largest = Math.max(largest, size);
+      next ??= bytes > 0 && bytes + size > maxBytes ? this.#keys.nameOf(key) : null;
+      if (next !== null) continue;
+      bytes += size;
+      if (!key.equals(this.#keys.leader)) entries.set(this.#keys.nameOf(key), value);
+    }
+    this.#scanLimit.answered(largest);
+    const last = kvs.at(-1);
+    if (next === null && more && last) next = `${this.#keys.nameOf(last.key)}\0`;
+    return { entries, next };
   }
 }
 

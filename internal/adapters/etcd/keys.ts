@@ -1,7 +1,8 @@
 import { memberIn } from "../../core/cluster/member_fields.ts";
 import type { Member } from "../../ports/discovery.ts";
 import type { LeaderIdentity } from "../../ports/election.ts";
-import type { LeaderKey } from "../../ports/store.ts";
+import type { EntryRange, LeaderKey } from "../../ports/store.ts";
+import { LEADER_NAME } from "../../ports/store_writes.ts";
 
 /** The keys below the prefix: `ledger/leader`, `ledger/<entry>`, `nodes/<id>` and `owner`. One range reads the ledger together with its fence. */
 export interface Keys {
@@ -9,6 +10,9 @@ export interface Keys {
   /** The owner of the prefix, if one claimed it. */
   readonly owner: Buffer;
   entry(name: string): Buffer;
+  entries(range: EntryRange): Range;
+  /** Name of the entry under `key`. */
+  nameOf(key: Buffer): string;
   node(id: string): Buffer;
   readonly ledger: Range;
   readonly nodes: Range;
@@ -26,19 +30,20 @@ interface KeyValue {
   readonly lease: string;
 }
 
-const LEADER = "leader";
-
 /** The keys below `prefix`, which ends with a slash. */
 export function keysBelow(prefix: string): Keys {
+  const ledger = everythingBelow(`${prefix}ledger/`);
   return {
-    leader: Buffer.from(`${prefix}ledger/${LEADER}`),
+    leader: Buffer.from(`${prefix}ledger/${LEADER_NAME}`),
     owner: Buffer.from(`${prefix}owner`),
-    entry(name) {
-      if (name === LEADER) throw new RangeError(`A ledger entry cannot be named "${LEADER}": that is the leader's key`);
-      return Buffer.from(`${prefix}ledger/${name}`);
-    },
+    entry: (name) => Buffer.from(`${prefix}ledger/${name}`),
+    entries: ({ from, to }) => ({
+      key: Buffer.from(`${prefix}ledger/${from}`),
+      range_end: Buffer.from(`${prefix}ledger/${to}`),
+    }),
     node: (id) => Buffer.from(`${prefix}nodes/${id}`),
-    ledger: everythingBelow(`${prefix}ledger/`),
+    nameOf: (key) => key.toString("utf8", ledger.key.length),
+    ledger,
     nodes: everythingBelow(`${prefix}nodes/`),
   };
 }

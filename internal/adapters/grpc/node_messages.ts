@@ -25,8 +25,9 @@ interface AnswerMessage {
   readonly keyed: KeyedOffersMessage | null;
 }
 
-interface NodeReportMessage extends Omit<NodeReport, "known" | "sources" | "begun"> {
+interface NodeReportMessage extends Omit<NodeReport, "known" | "sources" | "begun" | "totals"> {
   readonly known: LedgerPositionMessage | null;
+  readonly totals: { readonly version: LedgerPositionMessage | null } | null;
   readonly sources: readonly Uint8Array[];
   readonly begun: readonly Uint8Array[];
 }
@@ -34,8 +35,9 @@ interface NodeReportMessage extends Omit<NodeReport, "known" | "sources" | "begu
 const wireMessage = codec<NodeWordMessage>("NodeWord", { longs: "numbers" });
 
 export function encodeNodeMessage(message: NodeMessage): Buffer {
-  const { sources, begun } = message;
-  const report = { ...message, sources: sources.map(sourceBytes), begun: begun.map(sourceBytes) };
+  const { sources, begun, totals } = message;
+  const lists = { sources: sources.map(sourceBytes), begun: begun.map(sourceBytes) };
+  const report = { ...message, ...lists, totals: totals === undefined ? null : { version: totals } };
   if (message.kind === "hello")
     return wireMessage.encode({ report, hello: { member: fromMember(message.member), reads: WIRE_FORMAT } });
   const { epoch, round, batches, keyed: offers = null } = message;
@@ -63,7 +65,7 @@ export function decodeNodeMessage(bytes: Uint8Array): NodeMessage {
 }
 
 function toReport(message: NodeReportMessage): NodeReport {
-  const { known, sources, begun, draining, drained, durable, refusing, resync } = message;
+  const { known, sources, begun, draining, drained, durable, refusing, resync, totals } = message;
   const { hits, committed, pending, indeterminate, active, clock = null } = message;
   return {
     known: known && toLedgerPosition(known, "known ledger"),
@@ -80,5 +82,6 @@ function toReport(message: NodeReportMessage): NodeReport {
     refusing,
     resync,
     clock: clock === null ? null : time(clock, "clock"),
+    ...(totals && { totals: totals.version && toLedgerPosition(totals.version, "totals") }),
   };
 }

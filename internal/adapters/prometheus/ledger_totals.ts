@@ -1,4 +1,4 @@
-import { sizeOfCounter } from "../../core/ledger/ledger_size.ts";
+import { sizeOfCounter } from "../../core/ledger/counter_total.ts";
 import type { CounterTotals } from "../../core/ledger/snapshot.ts";
 import type { Counting } from "../../ports/counting.ts";
 

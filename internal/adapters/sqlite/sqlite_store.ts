@@ -1,5 +1,15 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { CommitOutcome, Puts, Store, StoreImage } from "../../ports/store.ts";
+import type {
+  CommitOutcome,
+  EntryRange,
+  KeyHolder,
+  ScannedEntries,
+  Store,
+  StoreHead,
+  StoreImage,
+  Writes,
+} from "../../ports/store.ts";
+import { checkWrites, headRevisionAfter } from "../../ports/store_writes.ts";
 import type { Liveness } from "./liveness.ts";
 import { nextRevision } from "./revision.ts";
 import type { Transactions } from "./transactions.ts";
@@ -9,6 +19,8 @@ interface EntryRow {
   readonly value: Uint8Array;
   readonly revision: number;
 }
+
+type HeadRow = { readonly value: Uint8Array | null; readonly revision: number };
 
 /** The ledger in a SQLite file. */
 export class SqliteStore implements Store {
@@ -33,35 +45,66 @@ export class SqliteStore implements Store {
     });
   }
 
-  commit(epoch: number, headRevision: number, puts: Puts): Promise<CommitOutcome> {
-    return this.#transactions.write((db) => {
-      const led = db.prepare("SELECT 1 FROM leader WHERE epoch = ?").get(epoch) !== undefined;
-      return led ? this.#putIf(db, headRevision, puts) : this.#refusal(db);
+  readHead(): Promise<StoreHead> {
+    return this.#transactions.read((db) => {
+      const row = db.prepare("SELECT CAST(value AS BLOB) AS value, revision FROM entries WHERE name = 'head'").get();
+      const { value: head, revision: headRevision } = (row ?? { value: null, revision: 0 }) as HeadRow;
+      return { head, headRevision, leader: this.#liveness.leader(db) };
     });
   }
 
-  overwrite(headRevision: number, puts: Puts): Promise<CommitOutcome> {
-    return this.#transactions.write((db) => this.#putIf(db, headRevision, puts));
+  scan({ from, to }: EntryRange, maxBytes: number): Promise<ScannedEntries> {
+    const select = "SELECT name, CAST(value AS BLOB) AS value FROM entries WHERE name >= ? AND name < ? ORDER BY name";
+    return this.#transactions.read((db) => {
+      const entries = new Map<string, Uint8Array>();
+      let bytes = 0;
+      for (const row of db.prepare(select).iterate(from, to)) {
+        const { name, value } = row as unknown as Pick<EntryRow, "name" | "value">;
+        bytes += name.length + value.length;
+        if (bytes > maxBytes && entries.size > 0) return { entries, next: name };
+        entries.set(name, value);
+      }
+      return { entries, next: null };
+    });
+  }
+
+  async commit({ epoch }: KeyHolder, headRevision: number, writes: Writes): Promise<CommitOutcome> {
+    checkWrites(writes);
+    return this.#transactions.write((db) => {
+      const led = db.prepare("SELECT 1 FROM leader WHERE epoch = ?").get(epoch) !== undefined;
+      return led ? this.#writeIf(db, headRevision, writes) : this.#refusal(db);
+    });
+  }
+
+  async overwrite(headRevision: number, writes: Writes): Promise<CommitOutcome> {
+    checkWrites(writes);
+    return this.#transactions.write((db) => this.#writeIf(db, headRevision, writes));
   }
 
   close(): Promise<void> {
     return this.#close();
   }
 
-  #putIf(db: DatabaseSync, headRevision: number, puts: Puts): CommitOutcome {
+  #writeIf(db: DatabaseSync, headRevision: number, writes: Writes): CommitOutcome {
     if (revisionOfHead(db) !== headRevision) return this.#refusal(db);
     const revision = nextRevision(db);
-    const put = db.prepare("INSERT OR REPLACE INTO entries (name, value, revision) VALUES (?, ?, ?)");
-    const remove = db.prepare("DELETE FROM entries WHERE name = ?");
-    for (const [name, value] of puts) {
-      if (value === null) remove.run(name);
-      else put.run(name, value, revision);
-    }
-    return { kind: "committed", headRevision: revision };
+    write(db, revision, writes);
+    return { kind: "committed", headRevision: headRevisionAfter(writes, headRevision, revision) };
   }
 
   #refusal(db: DatabaseSync): CommitOutcome {
     return { kind: "refused", leader: this.#liveness.leader(db), headRevision: revisionOfHead(db) };
+  }
+}
+
+function write(db: DatabaseSync, revision: number, { puts, ranges = [] }: Writes): void {
+  const removeRange = db.prepare("DELETE FROM entries WHERE name >= ? AND name < ?");
+  for (const { from, to } of ranges) removeRange.run(from, to);
+  const put = db.prepare("INSERT OR REPLACE INTO entries (name, value, revision) VALUES (?, ?, ?)");
+  const remove = db.prepare("DELETE FROM entries WHERE name = ?");
+  for (const [name, value] of puts) {
+    if (value === null) remove.run(name);
+    else put.run(name, value, revision);
   }
 }
 

@@ -2,9 +2,9 @@ import { Forgetting, medianOf } from "../keys/forgetting.ts";
 import { KEY_BYTES } from "../keys/idempotency_key.ts";
 import type { KeyTerms } from "../keys/key_draft.ts";
 import type { KeyedOffers, KeyedVerdicts, KeyVerdict } from "../keys/keyed_hit.ts";
+import { sizeOfCounter } from "./counter_total.ts";
 import type { Ledger } from "./ledger.ts";
 import type { LedgerDraft } from "./ledger_draft.ts";
-import { sizeOfCounter } from "./ledger_size.ts";
 
 /** How many keys a ledger keeps, and for how long. */
 export interface KeyLimits {
@@ -84,5 +84,5 @@ export function forgetKeys(draft: LedgerDraft, { keys, keysForgottenTo }: Ledger
 }
 
 function sizeOfChange(draft: LedgerDraft, counter: string): number {
-  return sizeOfCounter(counter, draft.changed.get(counter) ?? new Map());
+  return sizeOfCounter(counter, draft.changed.get(counter)?.regions ?? new Map());
 }

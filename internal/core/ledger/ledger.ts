@@ -1,11 +1,13 @@
 import { KeptKeys } from "../keys/kept_keys.ts";
 import type { LedgerPosition, SourceId } from "../log/batch.ts";
 import type { Adoption } from "./snapshot.ts";
+import { Totals } from "./totals.ts";
 
 /**
  * The content of the store: totals, and for each source how much of its log is in them.
  *
- * Invariant: sum of all totals = sum of all watermarks + prunedSum + keyedSum (see `audit`). No source is both in `sources` and in `ended`.
+ * Invariant: sum of all totals = sum of all watermarks + prunedSum + keyedSum + adjustedSum (see `audit`). No source is both in `sources`
+ * and in `ended`.
  */
 export interface Ledger {
   readonly id: string;
@@ -17,18 +19,20 @@ export interface Ledger {
   readonly prunedSum: bigint;
   /** Highest version in which a source that is now pruned had ended. Invariant: only grows (docs/protocol.md, End). */
   readonly prunedTo: number;
-  /** Hits that were counted with an idempotency key. */
-  readonly keyedSum: bigint;
-  /** Keys at or before this time are forgotten, in milliseconds since 1970. 0: no key was ever counted. Invariant: only grows. */
-  readonly keysForgottenTo: number;
-  /** The keys that are not forgotten. */
-  readonly keys: KeptKeys;
   /** Oldest first. */
   readonly adoptions: readonly Adoption[];
   /** The latest terms, newest last: which leader wrote which versions. */
   readonly terms: readonly Term[];
-  /** Committed hits by counter, then by region. */
-  readonly totals: Map<string, Map<string, bigint>>;
+  /** Sum of the hits that came with a key, and not in a log. */
+  readonly keyedSum: bigint;
+  /** Sum of what people set, reset, deleted and imported. May be negative. */
+  readonly adjustedSum: bigint;
+  /** Keys at or before this time are forgotten: Unix milliseconds. 0: no key was ever counted. Invariant: only grows. */
+  readonly keysForgottenTo: number;
+  /** The keys that are not forgotten. All versions of a ledger share one object, as with `totals`. */
+  readonly keys: KeptKeys;
+  /** Committed totals. All versions of a ledger share one object, which changes when the next version is committed. */
+  readonly totals: Totals;
   /** Watermarks of live sources: hits of each log that are in the totals. */
   readonly sources: Map<SourceId, number>;
   /** Sources that ended and are not pruned yet, oldest end first. */
@@ -58,12 +62,13 @@ export function emptyLedger(id: string, adoptions: readonly Adoption[] = []): Le
     epoch: 0,
     prunedSum: 0n,
     prunedTo: 0,
-    keyedSum: 0n,
-    keysForgottenTo: 0,
     keys: new KeptKeys(),
     adoptions,
     terms: [],
-    totals: new Map(),
+    keyedSum: 0n,
+    adjustedSum: 0n,
+    keysForgottenTo: 0,
+    totals: new Totals(),
     sources: new Map(),
     ended: new Map(),
   };
@@ -104,24 +109,33 @@ export function totalOf(totals: Iterable<ReadonlyMap<string, bigint>>): bigint {
   return sum;
 }
 
-/**
- * Checks the ledger's one equation: sum of all totals = sum of all watermarks + prunedSum + keyedSum.
- * Throws LedgerMismatch. Such a ledger must not be written.
- */
+/** Adds up every page, and checks the ledger's one equation. Throws LedgerMismatch. Such a ledger must not be written. */
 export function audit(ledger: Ledger): void {
-  let expected = ledger.prunedSum + ledger.keyedSum;
+  for (const page of ledger.totals.pages()) auditPage(ledger, page);
+  auditSum(ledger, ledger.totals.sum);
+}
+
+/** Compares the sum that was kept of a page with its totals. Throws LedgerMismatch if one of them changed by itself. */
+export function auditPage({ id, version, totals }: Ledger, page: number): void {
+  const [total, expected] = [totals.addUp(page), totals.sumOf(page)];
+  if (total !== expected)
+    throw new LedgerMismatch(
+      `ledger ${id} version ${version} does not add up: the totals of page ${page} sum to ${total}, and it was ${expected}`,
+    );
+}
+
+/** Checks the ledger's one equation with `total` as the sum of its totals. Throws LedgerMismatch. */
+export function auditSum(ledger: Omit<Ledger, "totals">, total: bigint): void {
+  let expected = ledger.prunedSum + ledger.keyedSum + ledger.adjustedSum;
   for (const watermark of ledger.sources.values()) expected += BigInt(watermark);
   for (const { watermark } of ledger.ended.values()) expected += BigInt(watermark);
-  const total = totalOf(ledger.totals.values());
-  if (total !== expected) throw new LedgerMismatch(ledger, total, expected);
+  if (total !== expected)
+    throw new LedgerMismatch(
+      `ledger ${ledger.id} version ${ledger.version} does not add up: its totals sum to ${total}, its watermarks and other sums to ${expected}`,
+    );
 }
 
 /** A ledger whose totals differ from what its sources contributed. */
 export class LedgerMismatch extends Error {
   override readonly name = "LedgerMismatch";
-  constructor(ledger: Ledger, total: bigint, expected: bigint) {
-    super(
-      `ledger ${ledger.id} version ${ledger.version} does not add up: its totals sum to ${total}, its watermarks, pruned sources and keyed hits to ${expected}`,
-    );
-  }
 }

@@ -3,8 +3,8 @@ import { contentOf } from "../keys/idempotency_key.ts";
 import { KeyDraft, type KeyPlace, type KeyTerms } from "../keys/key_draft.ts";
 import type { KeyedHit } from "../keys/keyed_hit.ts";
 import { type Batch, isConsistent, type SourceId } from "../log/batch.ts";
-import { audit, type Ledger, watermarkOf, withTerm } from "./ledger.ts";
-import { OTHER_REGION, sizeOfRegion } from "./ledger_size.ts";
+import { type CounterTotal, OTHER_REGION, sizeOfRegion } from "./counter_total.ts";
+import { auditPage, auditSum, type Ledger, totalOf, watermarkOf, withTerm } from "./ledger.ts";
 import { placeOf } from "./log_place.ts";
 
 /**
@@ -23,6 +23,9 @@ export type BatchVerdict = "counted" | "covered" | "gap" | "malformed" | "foreig
 
 /** Counts no key. */
 const NO_KEYS: KeyTerms = { forgetTo: 0, latest: 0, budget: 0 };
+interface DraftTotal extends CounterTotal {
+  readonly regions: Map<string, bigint>;
+}
 
 /**
  * The next version of a ledger while a round plans it.
@@ -40,11 +43,12 @@ export class LedgerDraft {
   /** Invariants: no source is both here and in `ended`. A watermark only grows. */
   readonly sources: Map<SourceId, number>;
   readonly ended: Ledger["ended"];
-  /** New totals of the counters that changed, each with all its regions. */
-  readonly changed = new Map<string, Map<string, bigint>>();
+  /** New totals of the counters that changed, each with all its regions. Null: the counter is gone. */
+  readonly changed = new Map<string, DraftTotal | null>();
   prunedSum: bigint;
-  prunedTo: number;
   keyedSum: bigint;
+  adjustedSum: bigint;
+  prunedTo: number;
   readonly keys: KeyDraft;
   /** Invariant: only grows. */
   keysForgottenTo: number;
@@ -63,9 +67,10 @@ export class LedgerDraft {
     this.sources = new Map(ledger.sources);
     this.ended = new Map(ledger.ended);
     this.prunedSum = ledger.prunedSum;
-    this.prunedTo = ledger.prunedTo;
     this.keyedSum = ledger.keyedSum;
+    this.adjustedSum = ledger.adjustedSum;
     this.keysForgottenTo = ledger.keysForgottenTo;
+    this.prunedTo = ledger.prunedTo;
     this.keys = new KeyDraft(ledger.keys, ledger.keysForgottenTo, keyTerms);
   }
 
@@ -122,24 +127,37 @@ export class LedgerDraft {
 
   /** The next ledger, written in the term `writer` of `epoch`. Throws LedgerMismatch if it does not add up. */
   finish(epoch: number, writer: string): Ledger {
-    const { id, adoptions } = this.#ledger;
-    const { version, prunedSum, prunedTo, sources, ended, keyedSum, keysForgottenTo } = this;
-    const { totals, keys } = this.#ledger;
+    const { version, prunedSum, prunedTo, keyedSum, adjustedSum, keysForgottenTo, sources, ended } = this;
     const terms = withTerm(this.#ledger.terms, writer, version);
-    const keyed = { keyedSum, keysForgottenTo, keys };
-    const next = { id, terms, version, epoch, prunedSum, prunedTo, adoptions, totals, sources, ended, ...keyed };
+    const sums = { prunedSum, prunedTo, keyedSum, adjustedSum, keysForgottenTo };
+    const next = { ...this.#ledger, ...sums, terms, version, epoch, sources, ended };
     if (this.endedChanged)
       for (const source of ended.keys())
         invariant(!sources.has(source), "a source is live or ended, never both", source, sources.get(source));
-    audit({ ...next, totals: new Map([...totals, ...this.changed]) });
+    for (const page of this.#changedPages()) auditPage(this.#ledger, page);
+    auditSum(next, this.#ledger.totals.sum + this.added);
     return next;
   }
 
   /** Updates the shared totals and keys. Call only once the store has `next`. */
   commit(next: Ledger): void {
-    for (const [counter, regions] of this.changed) next.totals.set(counter, regions);
+    for (const [counter, total] of this.changed) {
+      if (total) next.totals.set(counter, total);
+      else next.totals.delete(counter);
+    }
     if (this.keys.added.size > 0) next.keys.add(next.version, this.keys.added, next.keysForgottenTo);
     next.keys.forget(next.keysForgottenTo, this.keysDeletedTo);
+  }
+
+  /** What the draft adds to the sum of all totals. */
+  get added(): bigint {
+    let added = 0n;
+    for (const [counter, total] of this.changed) added += sumOf(total) - sumOf(this.#ledger.totals.get(counter));
+    return added;
+  }
+
+  #changedPages(): Set<number> {
+    return new Set([...this.changed.keys()].map((counter) => this.#ledger.totals.pageOf(counter)));
   }
 
   #foldEnd(batch: Batch, known: number | undefined): BatchVerdict {
@@ -166,13 +184,24 @@ export class LedgerDraft {
   }
 
   #add(counter: string, region: string, by: number): void {
-    let regions = this.changed.get(counter);
-    if (!regions) {
-      regions = new Map(this.#ledger.totals.get(counter));
-      this.changed.set(counter, regions);
-    }
+    const regions = this.#regionsOf(counter);
     const place = regions.has(region) || sizeOfRegion(region) <= this.#room ? region : OTHER_REGION;
     if (!regions.has(place)) this.#room -= sizeOfRegion(place);
     regions.set(place, (regions.get(place) ?? 0n) + BigInt(by));
   }
+
+  /** The counter's totals in this draft, to be changed. */
+  #regionsOf(counter: string): Map<string, bigint> {
+    let total = this.changed.get(counter);
+    if (!total) {
+      const known = total === null ? undefined : this.#ledger.totals.get(counter);
+      total = { regions: new Map(known?.regions), generation: known?.generation ?? 0 };
+      this.changed.set(counter, total);
+    }
+    return total.regions;
+  }
+}
+
+function sumOf(total: CounterTotal | null | undefined): bigint {
+  return total ? totalOf([total.regions]) : 0n;
 }

@@ -3,11 +3,13 @@ import { fnv1a32 } from "../hash.ts";
 import type { KeyId } from "../keys/idempotency_key.ts";
 import type { SourceId } from "../log/batch.ts";
 import { isCounterName } from "../names.ts";
+import type { CounterTotal } from "./counter_total.ts";
 import { EntryFields, jsonIn, UnreadableLedger } from "./entry_fields.ts";
 import { formatsOf, splitLine, withLine } from "./entry_line.ts";
 import { decodeKeys, encodeKeys, keyEntryName } from "./key_entries.ts";
 import type { EndedSource, Ledger, Term } from "./ledger.ts";
 import type { Adoption } from "./snapshot.ts";
+import { Totals } from "./totals.ts";
 
 /**
  * The ledger's entries in the store. Numbers are big-endian.
@@ -63,7 +65,7 @@ const NO_KEYS: KeyChange = { added: new Map(), deletedTo: 0 };
 /** The entries to put so that the store has `next`. `changed`: the counters whose totals differ from those in the store. */
 export function encodeChange(
   next: Ledger,
-  changed: ReadonlyMap<string, unknown>,
+  changed: ReadonlyMap<string, CounterTotal | null>,
   endedChanged: boolean,
   keys: KeyChange = NO_KEYS,
 ): Map<string, Uint8Array> {
@@ -72,18 +74,14 @@ export function encodeChange(
   if (keys.added.size > 0) puts.set(keyEntryName(next.version), encodeKeys(keys.added));
   if (endedChanged) puts.set(ENDED, encodeEnded(next.ended));
   const touched = new Set([...changed.keys()].map(bucketOf));
-  for (const [bucket, counters] of byBucket(next.totals.keys(), changed.keys(), touched)) {
-    puts.set(
-      bucketName(bucket),
-      encodeBucket(next, changed as ReadonlyMap<string, ReadonlyMap<string, bigint>>, counters),
-    );
-  }
+  for (const [bucket, totals] of byBucket(next.totals, changed, touched))
+    puts.set(bucketName(bucket), encodeBucket(totals));
   return puts;
 }
 
 /** Every entry of a ledger but those of its keys, which stay as they are. */
 export function encodeLedger(ledger: Ledger): Map<string, Uint8Array> {
-  return encodeChange(ledger, ledger.totals, true);
+  return encodeChange(ledger, new Map(ledger.totals), true);
 }
 
 /** The ledger in `entries`; null if there is none. Throws UnreadableLedger, whatever the bytes are. */
@@ -102,6 +100,7 @@ export function decodeLedger(entries: Entries): Ledger | null {
     epoch: fields.whole("epoch"),
     prunedSum: fields.decimal("prunedSum"),
     prunedTo: fields.whole("prunedTo"),
+    adjustedSum: 0n,
     adoptions: fields.list("adoptions", adoptionIn),
     terms: fields.list("terms", (term) => ({ writer: term.id("writer"), from: term.whole("from") })),
     sources,
@@ -211,26 +210,25 @@ function decodeEnded(entry: Uint8Array | undefined): Map<SourceId, EndedSource> 
   return ended;
 }
 
-type Totals = ReadonlyMap<string, ReadonlyMap<string, bigint>>;
+type Bucket = Map<string, ReadonlyMap<string, bigint>>;
 
-function encodeBucket(ledger: Ledger, changed: Totals, counters: Iterable<string>): Uint8Array {
+function encodeBucket(bucket: Bucket): Uint8Array {
   const parts: string[] = [];
-  for (const counter of counters) {
-    const regions = changed.get(counter) ?? ledger.totals.get(counter) ?? new Map<string, bigint>();
+  for (const [counter, regions] of bucket) {
     const totals = [...regions].map(([region, total]) => `${JSON.stringify(region)}:"${total}"`);
     parts.push(`${JSON.stringify(counter)}:{${totals.join(",")}}`);
   }
   return new TextEncoder().encode(`{${parts.join(",")}}`);
 }
 
-function decodeTotals(entries: Entries): Ledger["totals"] {
-  const totals: Ledger["totals"] = new Map();
+function decodeTotals(entries: Entries): Totals {
+  const totals = new Totals();
   for (const [name, value] of entries) {
     if (!name.startsWith(TOTALS)) continue;
     // A counter in another bucket would stay there when its own bucket is written.
     const isHere = (counter: string) => isCounterName(counter) && bucketName(bucketOf(counter)) === name;
     const bucket = new EntryFields(name, jsonIn(name, value));
-    for (const [counter, regions] of bucket.map(isHere, regionsIn)) totals.set(counter, regions);
+    for (const [counter, regions] of bucket.map(isHere, regionsIn)) totals.set(counter, { regions, generation: 0 });
   }
   return totals;
 }
@@ -240,20 +238,18 @@ function regionsIn(bucket: EntryFields, counter: string): Map<string, bigint> {
   return bucket.fields(counter).map(isRegion, (regions, region) => regions.total(region));
 }
 
+/** The totals of each touched bucket, as they are after the change. */
 function byBucket(
-  known: Iterable<string>,
-  changed: Iterable<string>,
+  known: Totals,
+  changed: ReadonlyMap<string, CounterTotal | null>,
   touched: ReadonlySet<number>,
-): Map<number, Set<string>> {
-  const buckets = new Map<number, Set<string>>();
-  for (const counters of [known, changed]) {
-    for (const counter of counters) {
-      const bucket = bucketOf(counter);
-      if (!touched.has(bucket)) continue;
-      const names = buckets.get(bucket);
-      if (names) names.add(counter);
-      else buckets.set(bucket, new Set([counter]));
-    }
+): Map<number, Bucket> {
+  const buckets = new Map([...touched].map((bucket): [number, Bucket] => [bucket, new Map()]));
+  for (const [counter, { regions }] of known) buckets.get(bucketOf(counter))?.set(counter, regions);
+  for (const [counter, total] of changed) {
+    const bucket = buckets.get(bucketOf(counter));
+    if (total) bucket?.set(counter, total.regions);
+    else bucket?.delete(counter);
   }
   return buckets;
 }

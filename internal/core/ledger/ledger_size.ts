@@ -1,3 +1,4 @@
+import { OTHER_REGION, sizeOfNewCounter } from "./counter_total.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Share } from "./snapshot.ts";
 
@@ -16,38 +17,6 @@ export const LEDGER_BYTES = 1 << 20;
 /** Largest part of it that reserved counters may take. The rest is for their regions, and for other counters. */
 export const MAX_RESERVED_BYTES = LEDGER_BYTES / 2;
 
-/** Region for the hits of all regions that the ledger has no room for. */
-export const OTHER_REGION = "other";
-
-/** Bytes of a region's total (up to 20 digits) and punctuation. */
-const REGION_OVERHEAD = 24;
-/** Bytes of a counter's punctuation. */
-const COUNTER_OVERHEAD = 8;
-
-/** Bytes that a new counter with hits from one region adds to the ledger. */
-export function sizeOfNewCounter(counter: string, region: string): number {
-  return counter.length + COUNTER_OVERHEAD + sizeOfRegion(region);
-}
-
-/** Bytes that one more region adds to a counter. */
-export function sizeOfRegion(region: string): number {
-  return region.length + REGION_OVERHEAD;
-}
-
-/** Upper bound on the bytes of a ledger's totals in the store. */
-export function sizeOfTotals(ledger: Ledger): number {
-  let bytes = 0;
-  for (const [counter, regions] of ledger.totals) bytes += sizeOfCounter(counter, regions);
-  return bytes;
-}
-
-/** Upper bound on the bytes of one counter's totals in the store. */
-export function sizeOfCounter(counter: string, regions: ReadonlyMap<string, bigint>): number {
-  let bytes = counter.length + COUNTER_OVERHEAD;
-  for (const region of regions.keys()) bytes += sizeOfRegion(region);
-  return bytes;
-}
-
 /** Bytes that reserved counters take at least once each of them was counted. */
 export function sizeOfReserved(names: Iterable<string>): number {
   let bytes = 0;
@@ -56,14 +25,14 @@ export function sizeOfReserved(names: Iterable<string>): number {
 }
 
 /**
- * What each of `nodes` nodes may add before the next snapshot. `size`: bytes that the totals take now.
+ * What each of `nodes` nodes may add before the next snapshot.
  *
  * A node that is cut off keeps its last share, and later shares do not know how much of it was used. Such shares may push the number of
  * counters past its limit. Bytes must fit a transaction, so only a third of those that are free is given out at a time.
  */
-export function shareOf(ledger: Ledger, size: number, limits: LedgerLimits, nodes: number): Share {
-  const absent = [...limits.reserved].filter((name) => !ledger.totals.has(name));
-  const counters = Math.max(0, limits.counters - ledger.totals.size - absent.length);
-  const bytes = Math.max(0, limits.bytes - size - sizeOfReserved(absent));
+export function shareOf({ totals }: Pick<Ledger, "totals">, limits: LedgerLimits, nodes: number): Share {
+  const absent = [...limits.reserved].filter((name) => !totals.has(name));
+  const counters = Math.max(0, limits.counters - totals.size - absent.length);
+  const bytes = Math.max(0, limits.bytes - totals.bytes - sizeOfReserved(absent));
   return { counters: Math.ceil(counters / Math.max(1, nodes)), bytes: Math.floor(bytes / (3 * Math.max(1, nodes))) };
 }

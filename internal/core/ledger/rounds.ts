@@ -3,11 +3,12 @@ import type { KeyTerms } from "../keys/key_draft.ts";
 import type { KeyedOffers, KeyedVerdicts } from "../keys/keyed_hit.ts";
 import type { Batch, SourceId } from "../log/batch.ts";
 import { sumOf } from "../log/counts.ts";
+import { keyEntriesTo } from "./key_entries.ts";
 import { foldKeyed, forgetKeys, KeyedRound, type KeyedTerms } from "./keyed_round.ts";
 import { type Ledger, watermarkOf } from "./ledger.ts";
 import { type BatchVerdict, LedgerDraft } from "./ledger_draft.ts";
 import { encodeChange } from "./ledger_encoding.ts";
-import { type LedgerLimits, sizeOfTotals } from "./ledger_size.ts";
+import type { LedgerLimits } from "./ledger_size.ts";
 import { contradicts, type NodeOffer } from "./loss_detection.ts";
 
 /** How long and how many ended sources a ledger remembers. Times are in milliseconds on the leader's monotonic clock. */
@@ -37,6 +38,8 @@ export interface RoundPlan {
   readonly next: Ledger;
   readonly draft: LedgerDraft;
   readonly puts: ReadonlyMap<string, Uint8Array>;
+  /** Ranges of entries to delete, by their names: from the first on, and before the second. */
+  readonly ranges: readonly { readonly from: string; readonly to: string }[];
   /** Size of `puts` in bytes. */
   readonly bytes: number;
 }
@@ -87,8 +90,6 @@ export class Rounds {
   ledger: Ledger;
   /** Revision of `head` at which `ledger` was read or written. Invariant: each commit makes it larger. */
   headRevision: number;
-  /** Bytes of the ledger's totals. */
-  size: number;
   round = 0;
   /** Position of the reply that is planned first, for when not all replies fit into one transaction. */
   #first = 0;
@@ -115,7 +116,6 @@ export class Rounds {
     this.#retention = retention;
     this.ledger = ledger;
     this.headRevision = headRevision;
-    this.size = sizeOfTotals(ledger);
     this.#keyedRound = new KeyedRound(now);
     this.#see(now);
   }
@@ -180,7 +180,6 @@ export class Rounds {
   reload(ledger: Ledger, headRevision: number, now: number): void {
     this.ledger = ledger;
     this.headRevision = headRevision;
-    this.size = sizeOfTotals(ledger);
     this.#answers.clear();
     this.#see(now);
   }
@@ -192,7 +191,7 @@ export class Rounds {
     now: number,
     terms: KeyTerms | null,
   ): Attempt {
-    const draft = new LedgerDraft(this.ledger, this.#limits.bytes - this.size, terms ?? undefined);
+    const draft = new LedgerDraft(this.ledger, this.#limits.bytes - this.ledger.totals.bytes, terms ?? undefined);
     const refused: RefusedBatch[] = [];
     let counted = 0;
     let done = 0;
@@ -213,7 +212,8 @@ export class Rounds {
     const next = draft.finish(this.epoch, this.#writer);
     const keys = { added: draft.keys.added, deletedTo: draft.keysDeletedTo };
     const puts = encodeChange(next, draft.changed, draft.endedChanged, keys);
-    return { next, draft, puts, bytes: sizeOf(puts) };
+    const ranges = draft.keysDeletedTo > 0 ? [keyEntriesTo(draft.keysDeletedTo)] : [];
+    return { next, draft, puts, ranges, bytes: sizeOf(puts) };
   }
 
   /** This round's replies, beginning where the last plan ended: when not all fit, each still has its turn soon. */

@@ -48,7 +48,7 @@ export class Adopter {
     const record = lossRecordIn(image.entries);
     if (!record) return null;
     const ledger = decodeLedger(image.entries);
-    const found = ledger && { id: ledger.id, version: ledger.version, total: totalOf(ledger.totals.values()) };
+    const found = ledger && { id: ledger.id, version: ledger.version, total: ledger.totals.sum };
     return { found, known: record.known, lost: record.seen ? lostHits(record.seen, ledger) : null };
   }
 
@@ -58,7 +58,7 @@ export class Adopter {
     const puts = adoptionOf(image.entries, newId);
     if (!puts) return { kind: "changed" };
     try {
-      const { kind } = await this.#store.overwrite(image.headRevision, puts);
+      const { kind } = await this.#store.overwrite(image.headRevision, { puts });
       return { kind: kind === "committed" ? "adopted" : "changed" };
     } catch (error) {
       if (!(error instanceof StoreError) || !error.mayBeApplied) throw error;
@@ -93,12 +93,12 @@ function lossRecordIn(entries: StoreImage["entries"]): LossRecord | null {
 
 function lostHits({ total, counters }: SeenTotals, ledger: Ledger | null): LostHits {
   const rows = Object.entries(counters).map(([counter, seen]) => {
-    return { counter, seen: BigInt(seen), found: totalOf([ledger?.totals.get(counter) ?? new Map()]) };
+    return { counter, seen: BigInt(seen), found: totalOf([ledger?.totals.get(counter)?.regions ?? new Map()]) };
   });
   const missing = rows
     .filter(({ seen, found }) => seen > found)
     .sort((a, b) => compare(b.seen - b.found, a.seen - a.found));
-  return { seen: BigInt(total), found: totalOf(ledger?.totals.values() ?? []), counters: missing };
+  return { seen: BigInt(total), found: ledger?.totals.sum ?? 0n, counters: missing };
 }
 
 function compare(a: bigint, b: bigint): number {

@@ -1,6 +1,6 @@
 import { invariant } from "../../core/invariant.ts";
+import { sizeOfNewCounter } from "../../core/ledger/counter_total.ts";
 import { totalOf } from "../../core/ledger/ledger.ts";
-import { sizeOfNewCounter } from "../../core/ledger/ledger_size.ts";
 import type { Adoption, CounterTotals, LedgerChange, Share } from "../../core/ledger/snapshot.ts";
 import type { LedgerPosition, Segment } from "../../core/log/batch.ts";
 import type { CommittedSum } from "../../ports/counting.ts";
@@ -72,6 +72,11 @@ export class Counters {
     let used = 0;
     for (const size of this.#introduced.values()) used += size;
     return this.#introduced.size < this.#share.counters && used + bytes <= this.#share.bytes;
+  }
+
+  /** Whether a hit of `counter` was accepted here or committed anywhere: also a hit of this turn, whose counter has no state yet. */
+  knows(counter: string): boolean {
+    return this.#states.has(counter) || this.#introduced.has(counter);
   }
 
   /** Takes a place in the share before the counter's first hit is written, so that other hits of the same turn find it taken. */

@@ -158,7 +158,7 @@ export class LeaderSession {
     this.#storeOk = publication.shared.cluster.store === "ok";
     const change = publication.shared.ledger;
     if (change && this.#isNews(change)) {
-      if (change.since === null) this.#waiting = [];
+      if (this.#isWhole(change)) this.#waiting = [];
       this.#waiting.push(change);
       if (heldLogs.mentions(publication.watermarks)) this.#takeWaiting(change, publication.watermarks);
       else if (this.#waiting.length > MAX_WAITING) this.#requestFull();
@@ -171,6 +171,11 @@ export class LeaderSession {
   #judge({ shared: { ledger }, verdicts }: Publication): void {
     const { counters, keyedHits } = this.#deps;
     if (verdicts && ledger && counters.ledger?.id === ledger.ledger.id) keyedHits.judge(verdicts);
+  }
+
+  /** Whether the change brings everything that the totals here lack. Then those that wait are in it. */
+  #isWhole(change: LedgerChange): boolean {
+    return isUnbroken(this.#deps.counters.ledger, [change]);
   }
 
   /** S2, also with respect to the changes that wait. */
@@ -207,7 +212,7 @@ export class LeaderSession {
   }
 
   #report(): NodeReport {
-    const { heldLogs, hits, keyedHits, draining, refusing, durable, known, active, clock } = this.#deps;
+    const { heldLogs, hits, keyedHits, counters, draining, refusing, durable, known, active, clock } = this.#deps;
     const pending = heldLogs.pending;
     return {
       known: known.ref,
@@ -224,6 +229,7 @@ export class LeaderSession {
       refusing: refusing(),
       resync: this.#resync,
       clock: clock.wall(),
+      totals: counters.ledger,
     };
   }
 

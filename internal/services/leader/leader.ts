@@ -119,7 +119,7 @@ export class Leader {
     this.#stallDetector = new StallDetector(deps.clock.monotonic(), deps.unproductiveTerms);
     this.#store = new StoreStatus(deps.logger);
     this.#interval = deps.settings.interval;
-    this.#publisher = new Publisher(deps.settings.limits);
+    this.#publisher = new Publisher(deps.settings.limits, this.#term.writer);
     this.#keyedGate = new KeyedGate(deps.settings.keys.pause);
     this.#access = new LedgerAccess(deps.store, this.#term, () => deps.random.id(), deps.recordedLedger);
     this.#followers = new Followers(deps.discovery, deps.remembered, deps.logger, {
@@ -242,7 +242,8 @@ export class Leader {
     const { settings, clock } = this.#deps;
     this.#rounds = new Rounds(this.#term, ledger, headRevision, settings.limits, settings.retention, clock.monotonic());
     this.#rounds.round = this.#lastRound;
-    for (const follower of this.#followers.all()) follower.sentVersion = null;
+    const goesOn = this.#publisher.opened(ledger);
+    if (!goesOn) for (const follower of this.#followers.all()) follower.sentVersion = null;
   }
 
   async #collectAndCommit(rounds: Rounds): Promise<void> {
@@ -281,14 +282,14 @@ export class Leader {
 
   async #commit(rounds: Rounds, plan: RoundPlan): Promise<void> {
     if (!this.#leadership.holds()) return;
-    const since = rounds.ledger.version;
+    this.#publisher.attempt(plan.draft.changed.keys());
     try {
-      const outcome = await this.#deps.store.commit(rounds.epoch, rounds.headRevision, plan.puts);
+      const outcome = await this.#deps.store.commit({ epoch: rounds.epoch }, rounds.headRevision, plan);
       this.#unsettled = false;
       if (outcome.kind === "committed") {
-        this.#roundLog.committed(rounds.ledger, plan);
+        this.#roundLog.committed(plan);
         rounds.settle(plan, outcome.headRevision, this.#deps.clock.monotonic());
-        this.#publisher.committed(rounds, since, plan.draft.changed);
+        this.#publisher.committed(rounds.ledger);
         this.#interval = Math.max(this.#deps.settings.interval, (plan.bytes / this.#deps.settings.writeBudget) * 1000);
         this.#succeeded("committed", rounds);
       } else if (outcome.leader?.epoch !== rounds.epoch) this.#leadership.end("superseded", "another node leads");

@@ -93,7 +93,7 @@ export class LedgerAccess {
       epoch: this.#term.epoch,
       terms: withTerm([], this.#term.writer, 1),
     };
-    const outcome = await this.#store.commit(this.#term.epoch, image.headRevision, encodeLedger(ledger));
+    const outcome = await this.#store.commit(this.#term, image.headRevision, { puts: encodeLedger(ledger) });
     if (outcome.kind === "committed") return { kind: "open", ledger, headRevision: outcome.headRevision };
     if (outcome.leader?.epoch !== this.#term.epoch) return { kind: "superseded" };
     return {
@@ -108,7 +108,7 @@ export class LedgerAccess {
     const record = encodeLossRecord(lossRecordOf(evidence));
     if (record === this.#reported && image.entries.has(LOST)) return;
     const puts = new Map([[LOST, new TextEncoder().encode(record)]]);
-    const outcome = await this.#store.commit(this.#term.epoch, image.headRevision, puts);
+    const outcome = await this.#store.commit(this.#term, image.headRevision, { puts });
     if (outcome.kind === "committed") this.#reported = record;
   }
 

@@ -1,20 +1,22 @@
 import type { ClusterChange } from "../../core/cluster/cluster_view.ts";
 import { invariant } from "../../core/invariant.ts";
 import type { KeyedVerdicts } from "../../core/keys/keyed_hit.ts";
-import { positionOf } from "../../core/ledger/ledger.ts";
+import { type Ledger, positionOf, writerOf } from "../../core/ledger/ledger.ts";
 import type { LedgerLimits } from "../../core/ledger/ledger_size.ts";
 import { shareOf } from "../../core/ledger/ledger_size.ts";
 import type { Rounds } from "../../core/ledger/rounds.ts";
 import type { CounterTotals, KeyedLedger, LedgerChange, ShownWatermark } from "../../core/ledger/snapshot.ts";
+import type { LedgerPosition } from "../../core/log/batch.ts";
 import type { Follower } from "./follower.ts";
+import { KeptChanges } from "./kept_changes.ts";
 import { NodeList } from "./node_list.ts";
 
 /** The parts of a cluster change that do not depend on the stream. */
 export type ClusterState = Omit<ClusterChange, "full" | "nodes" | "left" | "active">;
 
 /**
- * Sends snapshots: to each stream the change since the version that it has, or everything. Streams that get the same change get the same
- * object, so that it is encoded once.
+ * Sends snapshots: to each stream the changes since the version that it has, or everything if these are no longer kept. Streams that get
+ * the same change get the same object, so that it is encoded once.
  */
 export class Publisher {
   readonly #limits: LedgerLimits;
@@ -26,22 +28,27 @@ export class Publisher {
   /** Verdicts of the present round, by node: those of a committed transaction, or of a round that had nothing to write. */
   verdicts: ReadonlyMap<string, KeyedVerdicts> = new Map();
   #active = 0;
-  /** The newest change of totals: from version `since` to `version`. */
-  #newest: {
-    readonly id: string;
-    readonly since: number;
-    readonly version: number;
-    readonly totals: readonly CounterTotals[];
-  } | null = null;
+  readonly #kept: KeptChanges;
 
-  constructor(limits: LedgerLimits) {
+  /** `writer`: the term of this leader. */
+  constructor(limits: LedgerLimits, writer: string) {
     this.#limits = limits;
+    this.#kept = new KeptChanges(writer);
   }
 
-  /** Keeps what a committed round changed, for the next publication. */
-  committed(rounds: Rounds, since: number, changed: Iterable<[string, ReadonlyMap<string, bigint>]>): void {
-    const totals = [...changed].map(([counter, regions]) => ({ counter, regions }));
-    this.#newest = { id: rounds.ledger.id, since, version: rounds.ledger.version, totals };
+  /** The ledger was read. False if every stream must be sent everything. */
+  opened(ledger: Ledger): boolean {
+    return this.#kept.opened(positionOf(ledger));
+  }
+
+  /** Call before a transaction that changes these counters. */
+  attempt(counters: Iterable<string>): void {
+    this.#kept.attempt(counters);
+  }
+
+  /** The transaction was committed, as this version of the ledger. */
+  committed(ledger: Ledger): void {
+    this.#kept.committed(positionOf(ledger));
   }
 
   /** Sends a round's snapshot to `followers`; `all` are those listed. `rounds` is null while no ledger may be written. */
@@ -85,41 +92,59 @@ export class Publisher {
     }
   }
 
-  #ledgerFor({ sentVersion }: Follower, rounds: Rounds, made: Map<number | null, LedgerChange>): LedgerChange {
-    invariant(
-      sentVersion === null || sentVersion <= rounds.ledger.version,
-      "no stream was sent a later version",
-      sentVersion,
-      rounds.ledger.version,
-    );
-    const since = sentVersion !== null && this.#totalsSince(sentVersion, rounds) ? sentVersion : null;
+  #ledgerFor(follower: Follower, rounds: Rounds, made: Map<number | null, LedgerChange>): LedgerChange {
+    const since = this.#sinceFor(follower, rounds.ledger);
     const known = made.get(since);
     if (known) return known;
-    const { ledger, size } = rounds;
-    const all = () => [...ledger.totals].map(([counter, regions]) => ({ counter, regions }));
-    const totals = (since !== null && this.#totalsSince(since, rounds)) || all();
-    const share = shareOf(ledger, size, this.#limits, Math.max(this.#sharers, ledger.sources.size));
-    const change = {
+    const change = this.#changeSince(since, rounds);
+    made.set(since, change);
+    return change;
+  }
+
+  /** The version from which a stream goes on; null: it needs everything. */
+  #sinceFor({ sentVersion, report }: Follower, ledger: Ledger): number | null {
+    invariant(
+      sentVersion === null || sentVersion <= ledger.version,
+      "no stream was sent a later version",
+      sentVersion,
+      ledger.version,
+    );
+    const since = sentVersion ?? versionIn(ledger, report?.totals ?? null);
+    return since !== null && this.#kept.since(since) ? since : null;
+  }
+
+  #changeSince(since: number | null, { ledger }: Rounds): LedgerChange {
+    const share = shareOf(ledger, this.#limits, Math.max(this.#sharers, ledger.sources.size));
+    const counters = (since !== null && this.#kept.since(since)) || null;
+    return {
       ledger: positionOf(ledger),
       since,
-      totals,
+      totals: counters ? totalsOf(ledger, counters) : allTotals(ledger),
       prunedTo: ledger.prunedTo,
       adoptions: ledger.adoptions,
       share,
       keyed: this.keyed,
     };
-    made.set(since, change);
-    return change;
   }
+}
 
-  /** Totals that changed after version `since`; null if only all of them will do. */
-  #totalsSince(since: number, { ledger }: Rounds): readonly CounterTotals[] | null {
-    if (since === ledger.version) return [];
-    const newest = this.#newest;
-    return newest?.id === ledger.id && newest.version === ledger.version && newest.since === since
-      ? newest.totals
-      : null;
+/** The version at which a node's totals are in the past of this ledger; null: they are not, or nobody remembers. */
+function versionIn(ledger: Ledger, totals: LedgerPosition | null): number | null {
+  return totals?.id === ledger.id && writerOf(ledger, totals.version) === totals.writer ? totals.version : null;
+}
+
+function totalsOf(ledger: Ledger, counters: Iterable<string>): CounterTotals[] {
+  const totals: CounterTotals[] = [];
+  for (const counter of counters) {
+    const total = ledger.totals.get(counter);
+    // An attempt that was not applied may have named a new counter.
+    if (total) totals.push({ counter, regions: total.regions });
   }
+  return totals;
+}
+
+function allTotals({ totals }: Ledger): CounterTotals[] {
+  return [...totals].map(([counter, { regions }]) => ({ counter, regions }));
 }
 
 function watermarksFor(follower: Follower, { ledger }: Rounds): ShownWatermark[] {

@@ -1,4 +1,3 @@
-import { type Ledger, totalOf } from "../../core/ledger/ledger.ts";
 import type { RoundPlan } from "../../core/ledger/rounds.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { LogFields, Logger } from "../../ports/logger.ts";
@@ -36,10 +35,9 @@ export class RoundLog {
     this.#add({ round, nodes: asked, answered });
   }
 
-  /** Call before the plan changes `ledger`. */
-  committed({ totals }: Ledger, { draft, bytes }: RoundPlan): void {
-    const before = [...draft.changed.keys()].map((counter) => totals.get(counter) ?? new Map<string, bigint>());
-    this.#add({ hits: Number(totalOf(draft.changed.values()) - totalOf(before)), bytes });
+  /** Call before the plan changes the ledger. */
+  committed({ draft, bytes }: RoundPlan): void {
+    this.#add({ hits: Number(draft.added), bytes });
   }
 
   end(): void {

@@ -246,7 +246,7 @@ export class Node implements Counting, PeerService {
   }
 
   knows(counter: string): boolean {
-    return this.#counters.get(counter) !== undefined;
+    return this.#counters.knows(counter);
   }
 
   list(after: string, limit: number): readonly CounterTotals[] {

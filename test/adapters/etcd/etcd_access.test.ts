@@ -44,7 +44,7 @@ describe("etcd behind TLS and passwords", function () {
     const denied = async (tls: object, words: RegExp) => {
       const other = handles.open([etcd.endpoint], { tls });
       await assert.rejects(other.store.read(), failsAs("denied", words));
-      await assert.rejects(other.store.commit(lease.epoch, 0, head("x")), failsAs("denied", words));
+      await assert.rejects(other.store.commit(lease, 0, head("x")), failsAs("denied", words));
     };
     await denied({ ca: strangers.pem, ...client }, /certificate/);
     await denied(client, /certificate/);
@@ -94,9 +94,12 @@ describe("etcd behind TLS and passwords", function () {
     await assert.rejects(as("counter", "wrong").store.read(), failsAs("denied", /authentication failed/));
     await assert.rejects(as("nobody", "secret").store.read(), failsAs("denied"));
     await assert.rejects(as("counter", "secret", "/theirs/").store.read(), failsAs("denied", /permission denied/));
-    await assert.rejects(as("counter", "secret", "/theirs/").store.commit(1, 0, head("x")), failsAs("denied"));
     await assert.rejects(
-      handles.open([etcd.endpoint]).store.commit(1, 0, head("x")),
+      as("counter", "secret", "/theirs/").store.commit({ epoch: 1 }, 0, head("x")),
+      failsAs("denied"),
+    );
+    await assert.rejects(
+      handles.open([etcd.endpoint]).store.commit({ epoch: 1 }, 0, head("x")),
       failsAs("denied", /user name is empty/),
     );
 

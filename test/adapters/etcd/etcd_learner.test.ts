@@ -53,7 +53,10 @@ describe("etcd with a learner among its members", function () {
     const client = handles.open([learner.endpoint]);
     const notApplied = (error: unknown) => failsAs("away", /learner.*promote/)(error) && hasNoEffect(error);
     await assert.rejects(client.store.read(), notApplied);
-    await assert.rejects(client.store.commit(1, 0, new Map([["head", Buffer.from("x")]])), notApplied);
+    await assert.rejects(
+      client.store.commit({ epoch: 1 }, 0, { puts: new Map([["head", Buffer.from("x")]]) }),
+      notApplied,
+    );
     await assert.rejects(client.election.leader(), notApplied);
     await assert.rejects(client.discovery.members(), notApplied);
     await assert.rejects(client.election.campaign(ANNE), notApplied);

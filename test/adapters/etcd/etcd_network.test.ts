@@ -34,11 +34,11 @@ describe("a network between a node and etcd", function () {
     const lease = await elected(a, ANNE);
     const read = await committed(a, lease.epoch, 0, "1");
     proxy.dropAnswers();
-    await assert.rejects(within(2 * CALL_MS, a.store.commit(lease.epoch, read, head("2"))), failsAs("unknown"));
+    await assert.rejects(within(2 * CALL_MS, a.store.commit(lease, read, head("2"))), failsAs("unknown"));
     assert.ok(proxy.droppedBytes > 0);
     assert.equal(await headOf(direct), "2");
     proxy.heal();
-    const settled = await a.store.commit(lease.epoch, read, head("2 again"));
+    const settled = await a.store.commit(lease, read, head("2 again"));
     assert.equal(settled.kind, "refused");
     assert.deepEqual(settled, {
       kind: "refused",
@@ -90,11 +90,8 @@ describe("a network between a node and etcd", function () {
     const lease = await elected(a, ANNE);
     await holdsTheOldConnection.store.read();
     proxy.stall();
-    await assert.rejects(within(2 * CALL_MS, a.store.commit(lease.epoch, 0, head("x"))), failsAs("unknown"));
-    await assert.rejects(
-      within(2 * CALL_MS, a.store.commit(lease.epoch, 0, head("x"))),
-      failsAs("away", /no answer within/),
-    );
+    await assert.rejects(within(2 * CALL_MS, a.store.commit(lease, 0, head("x"))), failsAs("unknown"));
+    await assert.rejects(within(2 * CALL_MS, a.store.commit(lease, 0, head("x"))), failsAs("away", /no answer within/));
     await assert.rejects(within(2 * CALL_MS, a.store.read()), failsAs("away"));
     proxy.heal();
     assert.equal((await within(CALL_MS, a.store.read())).headRevision, 0);
@@ -148,7 +145,7 @@ describe("a network between a node and etcd", function () {
     const lease = await elected(a, ANNE);
     other.heal();
     proxy.stall();
-    await assert.rejects(within(2 * CALL_MS, a.store.commit(lease.epoch, 0, head("x"))), failsAs("unknown"));
+    await assert.rejects(within(2 * CALL_MS, a.store.commit(lease, 0, head("x"))), failsAs("unknown"));
     const revision = await within(CALL_MS, committed(a, lease.epoch, 0, "1"));
     proxy.heal();
     other.stall();
@@ -162,7 +159,7 @@ describe("a network between a node and etcd", function () {
     const lease = await elected(a, ANNE);
     proxy.stall();
     const calls = [
-      assert.rejects(a.store.commit(lease.epoch, 0, head("x")), failsAs("unknown")),
+      assert.rejects(a.store.commit(lease, 0, head("x")), failsAs("unknown")),
       assert.rejects(a.store.read(), failsAs("away")),
       assert.rejects(lease.renew(), failsAs("away")),
     ];

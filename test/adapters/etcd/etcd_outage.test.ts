@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Store, StoreError } from "../../../internal/ports/store.ts";
 import { eventually } from "../../eventually.ts";
-import { ANNE, BERT, committed, elected, head, headOf } from "../../ports/store/contract_words.ts";
+import { ANNE, BERT, committed, elected, head, headOf, puts } from "../../ports/store/contract_words.ts";
 import { DroppingProxy } from "./dropping_proxy.ts";
 import { CALL_MS, EtcdHandles, failsAs, within } from "./etcd_handles.ts";
 import { EtcdProcess, requireEtcd } from "./etcd_process.ts";
@@ -34,7 +34,7 @@ describe("etcd that goes away", function () {
     await assert.rejects(a.store.read(), failsAs("away"));
     for (let i = 0; i < 3; i++) {
       await assert.rejects(
-        within(CALL_MS, a.store.commit(lease.epoch, revision, head("x"))),
+        within(CALL_MS, a.store.commit(lease, revision, head("x"))),
         failsAs("away", /ECONNREFUSED/),
       );
       await assert.rejects(a.store.read(), failsAs("away", /ECONNREFUSED/));
@@ -57,7 +57,7 @@ describe("etcd that goes away", function () {
     const a = handles.open([etcd.endpoint]);
     const lease = await elected(a, ANNE);
     etcd.pause();
-    const commit = a.store.commit(lease.epoch, 0, head("1"));
+    const commit = a.store.commit(lease, 0, head("1"));
     const refusal = assert.rejects(commit, failsAs("unknown"));
     await new Promise((resolve) => setTimeout(resolve, 100));
     await etcd.kill();
@@ -69,7 +69,7 @@ describe("etcd that goes away", function () {
     const lease = await elected(a, ANNE);
     const revision = await committed(a, lease.epoch, 0, "1");
     etcd.pause();
-    await assert.rejects(within(2 * CALL_MS, a.store.commit(lease.epoch, revision, head("2"))), failsAs("unknown"));
+    await assert.rejects(within(2 * CALL_MS, a.store.commit(lease, revision, head("2"))), failsAs("unknown"));
     await assert.rejects(within(2 * CALL_MS, a.store.read()), failsAs("away"));
     await assert.rejects(within(2 * CALL_MS, lease.renew()), failsAs("away"));
     await new Promise((resolve) => setTimeout(resolve, lease.ttl));
@@ -81,7 +81,7 @@ describe("etcd that goes away", function () {
     const taken = await eventually(() => b.election.campaign(BERT).catch(() => null), 4 * lease.ttl);
     assert.equal(await lease.renew(), false);
     const { headRevision } = await b.store.read();
-    assert.equal((await a.store.commit(lease.epoch, headRevision, head("x"))).kind, "refused");
+    assert.equal((await a.store.commit(lease, headRevision, head("x"))).kind, "refused");
     await committed(b, taken.epoch, headRevision, "3");
     assert.equal(await headOf(a), "3");
   });
@@ -123,7 +123,7 @@ describe("etcd of several members", function () {
     await committed(a, (await elected(a, ANNE)).epoch, 0, "0");
     for (const [i, member] of members.entries()) {
       await member.kill();
-      await eventually(() => a.store.overwrite(0, new Map()).catch(() => null), 10_000);
+      await eventually(() => a.store.overwrite(0, { puts: new Map() }).catch(() => null), 10_000);
       const { headRevision } = await a.store.read();
       assert.equal((await a.store.overwrite(headRevision, head(String(i + 1)))).kind, "committed");
       await member.start();
@@ -166,7 +166,7 @@ describe("etcd without space", function () {
     const lease = await elected(a, ANNE);
     let revision = 0;
     const commitMore = async () => {
-      const outcome = await a.store.commit(lease.epoch, revision, new Map([["head", Buffer.alloc(50_000)]]));
+      const outcome = await a.store.commit(lease, revision, { puts: new Map([["head", Buffer.alloc(50_000)]]) });
       revision = outcome.headRevision;
     };
     await assert.rejects(
@@ -175,7 +175,7 @@ describe("etcd without space", function () {
       },
       failsAs("full", /space exceeded.*compact/),
     );
-    await assert.rejects(a.store.commit(lease.epoch, revision, head("x")), failsAs("full"));
+    await assert.rejects(a.store.commit(lease, revision, head("x")), failsAs("full"));
     await assert.rejects(a.election.campaign(ANNE), failsAs("full"));
     // Not equal: what was refused may have been applied.
     assert.ok((await a.store.read()).headRevision >= revision);
@@ -189,14 +189,14 @@ describe("etcd without space", function () {
   });
 
   it("refuses a transaction that is over its limits as full, too", async () => {
-    const roomy = await EtcdProcess.start();
+    const roomy = await EtcdProcess.start({ maxOperations: 99 });
     const a = handles.open([roomy.endpoint]);
     const lease = await elected(a, ANNE);
-    const large = new Map([["head", Buffer.alloc(2_000_000)]]);
-    await assert.rejects(a.store.commit(lease.epoch, 0, large), failsAs("full", /too large.*--max-request-bytes/));
-    const many = new Map(Array.from({ length: 200 }, (_, i) => [`totals/${i}`, Buffer.from("1")]));
-    await assert.rejects(a.store.commit(lease.epoch, 0, many), failsAs("full", /too many operations.*--max-txn-ops/));
-    await assert.rejects(a.store.commit(lease.epoch, 0, many), (error: StoreError) => !error.mayBeApplied);
+    const large = puts(["head", Buffer.alloc(2_000_000)]);
+    await assert.rejects(a.store.commit(lease, 0, large), failsAs("full", /too large.*--max-request-bytes/));
+    const many = puts(...Array.from({ length: 100 }, (_, i) => [`totals/${i}`, Buffer.from("1")] as const));
+    await assert.rejects(a.store.commit(lease, 0, many), failsAs("full", /too many operations.*--max-txn-ops/));
+    await assert.rejects(a.store.commit(lease, 0, many), (error: StoreError) => !error.mayBeApplied);
     assert.equal((await a.store.read()).entries.size, 0);
     await roomy.stop();
   });
@@ -219,7 +219,7 @@ async function commitUntilFull(store: Store): Promise<boolean> {
   for (let revision = 0, round = 1; ; round++) {
     const value = Buffer.alloc(100_000, round);
     try {
-      revision = (await store.overwrite(revision, new Map([["head", value]]))).headRevision;
+      revision = (await store.overwrite(revision, { puts: new Map([["head", value]]) })).headRevision;
     } catch (error) {
       failsAs("full", /space exceeded/)(error);
       assert.equal((error as StoreError).mayBeApplied, true);

@@ -14,6 +14,8 @@ const FLAGS = ["--auto-compaction-mode=periodic", "--auto-compaction-retention=5
 export interface EtcdProcessOptions {
   /** Bytes after which etcd refuses writes. */
   readonly quotaBytes?: number;
+  /** Operations of one transaction. */
+  readonly maxOperations?: number;
   /** Paths of PEM files. With `clientCa`, clients have to show a certificate. */
   readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string };
 }
@@ -159,7 +161,7 @@ export class EtcdProcess {
 
   #arguments(): string[] {
     const [client, peer, metrics] = this.#ports.map((port) => `127.0.0.1:${port}`);
-    const { tls, quotaBytes } = this.#options;
+    const { tls, quotaBytes, maxOperations } = this.#options;
     const scheme = tls ? "https" : "http";
     return [
       `--name=${this.#name}`,
@@ -174,6 +176,7 @@ export class EtcdProcess {
       "--log-level=error",
       ...FLAGS,
       ...(quotaBytes ? [`--quota-backend-bytes=${quotaBytes}`] : []),
+      ...(maxOperations ? [`--max-txn-ops=${maxOperations}`] : []),
       ...(tls ? [`--cert-file=${tls.cert}`, `--key-file=${tls.key}`] : []),
       ...(tls?.clientCa ? [`--trusted-ca-file=${tls.clientCa}`, "--client-cert-auth"] : []),
     ];

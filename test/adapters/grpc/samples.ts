@@ -110,6 +110,7 @@ const report: fc.Arbitrary<NodeReport> = record({
   durable: fc.boolean(),
   refusing: fc.boolean(),
   resync: fc.boolean(),
+  totals: fc.option(sighting),
   clock: fc.option(time),
 });
 

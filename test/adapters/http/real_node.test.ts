@@ -89,7 +89,7 @@ describe("HTTP: a real node that drains", () => {
 describe("HTTP: a real node on a store with a ledger of an unknown version", () => {
   it("says that it is corrupt, counts on, and overwrites nothing", async () => {
     const head = new TextEncoder().encode('{"format":99}\n');
-    const real = await startRealNode((store) => store.overwrite(0, new Map([["head", head]])));
+    const real = await startRealNode((store) => store.overwrite(0, { puts: new Map([["head", head]]) }));
     try {
       await eventually(() => real.node.cluster().store === "corrupt", 8_000);
       const response = await fetch(`${real.url}/v1/counters/visits/hits`, { method: "POST" });

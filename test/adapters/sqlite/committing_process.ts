@@ -5,7 +5,7 @@ import { openSqlite } from "../../../internal/adapters/sqlite/open_sqlite.ts";
 import { systemClock } from "../../../internal/adapters/system/system_clock.ts";
 import type { CommitOutcome } from "../../../internal/ports/store.ts";
 import { silentLog } from "../../ports/store/store_backends.ts";
-import { entriesOf } from "./commits.ts";
+import { writesOf } from "./commits.ts";
 
 /** Commits to the store `file` from `first` to `last`, and says before each `begins N`, and after it `committed N REVISION`. */
 const [file, first, last, end] = process.argv.slice(2) as [string, string, string, "close" | "killed" | "checkpoint"];
@@ -13,7 +13,7 @@ const { store, close } = await openSqlite({ file, makeFolder, clock: systemClock
 let { headRevision } = await store.read();
 for (let number = Number(first); number <= Number(last); number++) {
   say(`begins ${number}`);
-  const outcome: CommitOutcome = await store.overwrite(headRevision, entriesOf(number));
+  const outcome: CommitOutcome = await store.overwrite(headRevision, writesOf(number));
   if (outcome.kind !== "committed") throw new Error(`Commit ${number} was refused`);
   headRevision = outcome.headRevision;
   say(`committed ${number} ${headRevision}`);

@@ -13,7 +13,7 @@ export const ANNE = { nodeId: "anne", address: "10.0.0.1:5000" };
 export const BERT = { nodeId: "bert", address: "10.0.0.2:5000" };
 
 /** The one entry of a small ledger. */
-export const head = (text: string) => new Map([["head", Buffer.from(text)]]);
+export const head = (text: string) => ({ puts: new Map([["head", Buffer.from(text)]]) });
 
 /** For `assert.rejects`: a StoreError of this kind, whose message has these words. */
 export const fails =

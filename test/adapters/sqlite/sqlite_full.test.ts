@@ -36,7 +36,7 @@ describe("the SQLite store: a full disk", () => {
         logger: silentLog,
       });
       const { headRevision } = await opened.store.overwrite(0, head("1"));
-      const large = new Map([["head", Buffer.alloc(400_000)]]);
+      const large = { puts: new Map([["head", Buffer.alloc(400_000)]]) };
       await assert.rejects(opened.store.overwrite(headRevision, large), fails("full", /make room/));
       assert.equal((await opened.store.read()).headRevision, headRevision);
       await run("mount", ["-o", "remount,size=4m", disk]);

@@ -30,12 +30,9 @@ describe("the SQLite store: a file that is deleted under its users", () => {
       const [a, b] = [await store.open(), await store.open()];
       const lease = await a.election.campaign(ANNE);
       assert.ok(lease);
-      const { headRevision } = await a.store.commit(lease.epoch, 0, head("old"));
+      const { headRevision } = await a.store.commit(lease, 0, head("old"));
       remove();
-      await assert.rejects(
-        a.store.commit(lease.epoch, headRevision, head("x")),
-        fails("replaced", /deleted or replaced/),
-      );
+      await assert.rejects(a.store.commit(lease, headRevision, head("x")), fails("replaced", /deleted or replaced/));
       assert.equal((await a.store.read()).headRevision, 0);
       assert.equal((await a.store.overwrite(0, head("new"))).kind, "committed");
       await assert.rejects(b.store.read(), fails("replaced"));

@@ -31,13 +31,13 @@ describe("the SQLite store: several writers", () => {
     const writer = await stopWriter();
     let turns = 0;
     const timer = setInterval(() => turns++, 5);
-    await assert.rejects(a.store.commit(lease.epoch, 0, head("1")), fails("locked"));
+    await assert.rejects(a.store.commit(lease, 0, head("1")), fails("locked"));
     clearInterval(timer);
     assert.ok(turns >= 15, `the event loop turned only ${turns} times in a second`);
     await assert.rejects(lease.renew(), fails("locked"));
     assert.equal((await a.store.read()).headRevision, 0);
     writer.kill("SIGKILL");
-    await eventually(() => a.store.commit(lease.epoch, 0, head("1")).catch(() => null), 5_000);
+    await eventually(() => a.store.commit(lease, 0, head("1")).catch(() => null), 5_000);
   });
 
   it("open the store meanwhile", async () => {
@@ -57,7 +57,7 @@ describe("the SQLite store: several writers", () => {
         const next = Number(Buffer.from(entries.get("head") ?? []).toString()) + 1;
         // Where the others get the lock for a second in a row, as on a busy machine, the write is tried again.
         const refused = (error) => { if (error.kind !== "locked") throw error; return error; };
-        const outcome = await store.overwrite(headRevision, new Map([["head", Buffer.from(String(next))]])).catch(refused);
+        const outcome = await store.overwrite(headRevision, { puts: new Map([["head", Buffer.from(String(next))]]) }).catch(refused);
         if (outcome.kind === "committed") done++;
       }
       await close();

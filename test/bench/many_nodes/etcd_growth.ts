@@ -31,7 +31,7 @@ export async function growth(endpoint: string, image: StoreImage, rounds: number
   let renewed = performance.now();
   let revision = (await store.read()).headRevision;
   for (let round = 1; round <= rounds; round++) {
-    const outcome = await store.commit(lease.epoch, revision, image.entries);
+    const outcome = await store.commit(lease, revision, { puts: image.entries });
     if (outcome.kind !== "committed") throw new BenchFailure(`etcd refused round ${round}`);
     revision = outcome.headRevision;
     if (performance.now() - renewed > RENEW_EVERY_MS && (await lease.renew())) renewed = performance.now();

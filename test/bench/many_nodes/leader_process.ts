@@ -120,13 +120,15 @@ function discoveryOf(members: readonly Member[]): Discovery {
 function observed(store: Store, written: Written): Store {
   return {
     read: () => store.read(),
-    overwrite: (revision, puts) => store.overwrite(revision, puts),
+    readHead: () => store.readHead(),
+    scan: (range, maxBytes) => store.scan(range, maxBytes),
+    overwrite: (revision, writes) => store.overwrite(revision, writes),
     close: () => store.close(),
-    async commit(epoch, revision, puts) {
-      const outcome = await store.commit(epoch, revision, puts);
+    async commit(holder, revision, writes) {
+      const outcome = await store.commit(holder, revision, writes);
       if (outcome.kind !== "committed") return outcome;
       written.rounds++;
-      for (const [key, value] of puts) written.bytes += key.length + (value?.length ?? 0);
+      for (const [key, value] of writes.puts) written.bytes += key.length + (value?.length ?? 0);
       return outcome;
     },
   };

@@ -4,7 +4,7 @@ import type { Ledger } from "../../../internal/core/ledger/ledger.ts";
 import { LedgerDraft } from "../../../internal/core/ledger/ledger_draft.ts";
 import { decodeLedger, encodeChange, encodeLedger } from "../../../internal/core/ledger/ledger_encoding.ts";
 import type { Batch } from "../../../internal/core/log/batch.ts";
-import { counts, hitList, ledgerWith, source, tally } from "../samples.ts";
+import { counts, hitList, ledgerWith, plainLedger, source, tally } from "../samples.ts";
 
 /** Something that reaches a leader in some round: a batch of a log between any two offsets, an end, a silence or a pruning. */
 interface Event {
@@ -112,7 +112,7 @@ class Story {
       draft.commit(next);
       const read = decodeLedger(this.#stored);
       assert.ok(read);
-      assert.deepEqual(read, next);
+      assert.deepEqual(plainLedger(read), plainLedger(next));
       this.#ledger = read;
     }
     this.#draft = new LedgerDraft(this.#ledger);
@@ -124,7 +124,9 @@ class Story {
 
   check(): void {
     const expected = tally(this.#logs.flatMap((hits, log) => hits.slice(0, this.#counted.get(source(log + 1)) ?? 0)));
-    const totals = new Map([...this.#ledger.totals].map(([counter, regions]) => [counter, Number(regions.get("eu"))]));
+    const totals = new Map(
+      [...this.#ledger.totals].map(([counter, { regions }]) => [counter, Number(regions.get("eu"))]),
+    );
     assert.deepEqual(new Map([...totals].sort()), new Map([...expected].sort()));
   }
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { OTHER_REGION } from "../../../internal/core/ledger/counter_total.ts";
 import { LedgerMismatch } from "../../../internal/core/ledger/ledger.ts";
 import { type BatchVerdict, LedgerDraft } from "../../../internal/core/ledger/ledger_draft.ts";
-import { OTHER_REGION } from "../../../internal/core/ledger/ledger_size.ts";
+import { Totals } from "../../../internal/core/ledger/totals.ts";
 import { batch, counts, end, ledgerWith, source } from "../samples.ts";
 
 const A = source(1);
@@ -66,7 +67,7 @@ describe("a batch that is folded", () => {
       [draft.fold(batch(A, 0, 3)), draft.fold(batch(A, 0, 3)), draft.fold(batch(A, 3, 5))],
       ["counted", "covered", "counted"],
     );
-    assert.equal(draft.changed.get("visits")?.get("eu"), 5n);
+    assert.equal(draft.changed.get("visits")?.regions.get("eu"), 5n);
   });
 
   it("moves a source that was ended back among those that go on (H37)", () => {
@@ -82,7 +83,7 @@ describe("a batch that is folded", () => {
     draft.fold(batch(A, 0, 2, { region: "us" }));
     draft.fold(batch(source(2), 0, 3));
     assert.deepEqual(
-      [...(draft.changed.get("visits") ?? [])],
+      [...(draft.changed.get("visits")?.regions ?? [])],
       [
         ["eu", 3n],
         [OTHER_REGION, 2n],
@@ -97,10 +98,10 @@ describe("a draft", () => {
     const draft = new LedgerDraft(ledger);
     draft.fold(batch(A, 1, 3));
     const next = draft.finish(2, "w2");
-    assert.equal(ledger.totals.get("visits")?.get("eu"), 1n);
+    assert.equal(ledger.totals.get("visits")?.regions.get("eu"), 1n);
     assert.equal(ledger.sources.get(A), 1);
     draft.commit(next);
-    assert.equal(next.totals.get("visits")?.get("eu"), 3n);
+    assert.equal(next.totals.get("visits")?.regions.get("eu"), 3n);
     assert.deepEqual(
       [next.version, next.epoch, next.terms],
       [
@@ -118,6 +119,18 @@ describe("a draft", () => {
     const draft = new LedgerDraft(ledgerWith({ sources: new Map([[A, 7]]) }));
     draft.fold(batch(A, 7, 8));
     assert.throws(() => draft.finish(1, "w1"), LedgerMismatch);
+  });
+
+  it("is not finished on a page with a total that changed by itself in memory (H71)", () => {
+    class RottenTotals extends Totals {
+      override addUp(page: number): bigint {
+        return super.addUp(page) + 1n;
+      }
+    }
+    const ledger = { ...ledgerWith(), totals: new RottenTotals([["visits", { regions: new Map(), generation: 0 }]]) };
+    const draft = new LedgerDraft(ledger);
+    draft.fold(batch(A, 0, 1));
+    assert.throws(() => draft.finish(1, "w1"), /the totals of page \d+ sum to 1, and it was 0/);
   });
 
   it("forgets up to the highest version that a forgotten end wrote, in whatever order (H38)", () => {

@@ -4,7 +4,7 @@ import { KeptKeys } from "../../../internal/core/keys/kept_keys.ts";
 import { UnreadableLedger } from "../../../internal/core/ledger/entry_fields.ts";
 import type { Ledger } from "../../../internal/core/ledger/ledger.ts";
 import { decodeLedger, ENDED, encodeLedger, HEAD } from "../../../internal/core/ledger/ledger_encoding.ts";
-import { ledgerWith, source } from "../samples.ts";
+import { ledgerWith, plainLedger, source, type TotalsByRegion } from "../samples.ts";
 
 const offset = fc.oneof(fc.nat(), fc.integer({ min: 0, max: 2 ** 48 - 1 }));
 const id = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map((bits) => bits.toString(16).padStart(16, "0"));
@@ -13,12 +13,13 @@ const region = fc.oneof(fc.stringMatching(/^[A-Za-z0-9._,:+/ -]{1,12}$/), fc.con
 const counter = fc.stringMatching(/^[a-z0-9]([a-z0-9._-]{0,20}[a-z0-9])?$/);
 const ended = plain({ watermark: offset, complete: fc.boolean(), version: offset });
 
-const anyLedger: fc.Arbitrary<Ledger> = plain<Ledger>({
+const anyLedger: fc.Arbitrary<Ledger> = plain<Omit<Ledger, "totals"> & { totals: TotalsByRegion }>({
   id,
   version: fc.nat(),
   epoch: fc.nat(),
   prunedSum: fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }),
   prunedTo: fc.nat(),
+  adjustedSum: fc.constant(0n),
   adoptions: fc.array(plain({ ledger: id, next: id, version: fc.nat(), clean: fc.boolean() }), { maxLength: 3 }),
   terms: fc.array(plain({ writer: id, from: fc.nat() }), { maxLength: 3 }),
   totals: mapOf(counter, mapOf(region, total, 1)),
@@ -27,14 +28,16 @@ const anyLedger: fc.Arbitrary<Ledger> = plain<Ledger>({
   keyedSum: fc.bigInt({ min: 0n, max: 2n ** 70n }),
   keysForgottenTo: fc.integer({ min: 1 }),
   keys: fc.constant(new KeptKeys()),
-}).filter(({ sources, ended }) => ![...ended.keys()].some((source) => sources.has(source)));
+})
+  .filter(({ sources, ended }) => ![...ended.keys()].some((source) => sources.has(source)))
+  .map(ledgerWith);
 
 /** A ledger is read from the store as it was written. Damage is refused with the name of the damaged entry. */
 describe("a ledger in the store", () => {
   it("is read as it was written", () => {
     fc.assert(
       fc.property(anyLedger, (ledger) => {
-        assert.deepEqual(decodeLedger(encodeLedger(ledger)), ledger);
+        assert.deepEqual(plainLedger(decodeLedger(encodeLedger(ledger))), plainLedger(ledger));
       }),
     );
   });
@@ -49,7 +52,7 @@ describe("a ledger in the store", () => {
     fc.assert(
       fc.property(anyLedger, (ledger) => {
         const entries = [...encodeLedger(ledger), ["lost", new Uint8Array(3)] as const].reverse();
-        assert.deepEqual(decodeLedger(new Map(entries)), ledger);
+        assert.deepEqual(plainLedger(decodeLedger(new Map(entries))), plainLedger(ledger));
       }),
     );
   });
@@ -61,7 +64,7 @@ describe("a ledger in the store", () => {
       larger.set(value, 5);
       return [name, larger.subarray(5, 5 + value.length)];
     });
-    assert.deepEqual(decodeLedger(new Map(entries)), ledger);
+    assert.deepEqual(plainLedger(decodeLedger(new Map(entries))), plainLedger(ledger));
   });
 
   it("takes 14 bytes a source in its head, so that a thousand nodes cost 14 kB a round", () => {
@@ -80,7 +83,7 @@ describe("a ledger in the store", () => {
       return [name, Buffer.from(text, "latin1")];
     });
     assert.ok(!entries.some(([, value]) => Buffer.from(value).includes("reads")));
-    assert.deepEqual(decodeLedger(new Map(entries)), ledger);
+    assert.deepEqual(plainLedger(decodeLedger(new Map(entries))), plainLedger(ledger));
   });
 
   it("is not there when its head is not", () => {

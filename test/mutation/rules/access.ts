@@ -40,4 +40,11 @@ export const ACCESS: readonly Mutation[] = [
     replace: "if (!asked.exists && trusted)",
     test: NEW_NAMES,
   },
+  {
+    name: "Admit: a counter's first hits of one turn are new names, each",
+    file: "internal/services/counter/counters.ts",
+    find: "return this.#states.has(counter) || this.#introduced.has(counter);",
+    replace: "return this.#states.has(counter);",
+    test: NEW_NAMES,
+  },
 ];

@@ -5,8 +5,8 @@ export const LEDGER: readonly Mutation[] = [
   {
     name: "Admit: shares give away the room of reserved counters",
     file: "internal/core/ledger/ledger_size.ts",
-    find: "limits.counters - ledger.totals.size - absent.length",
-    replace: "limits.counters - ledger.totals.size",
+    find: "limits.counters - totals.size - absent.length",
+    replace: "limits.counters - totals.size",
   },
   {
     name: "Admit: a reserved counter needs a part of the share",
@@ -37,6 +37,12 @@ export const LEDGER: readonly Mutation[] = [
     name: "Plan: counts that do not add up are folded",
     file: "internal/core/ledger/ledger_draft.ts",
     find: 'if (!isConsistent(batch)) return "malformed";',
+    replace: "",
+  },
+  {
+    name: "Plan: a page is changed without adding it up again first",
+    file: "internal/core/ledger/ledger_draft.ts",
+    find: "for (const page of this.#changedPages()) auditPage(this.#ledger, page);",
     replace: "",
   },
   {

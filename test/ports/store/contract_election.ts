@@ -56,7 +56,7 @@ export function electionTests(backend: Backend): void {
     const taken = await eventually(() => b.election.campaign(BERT), 4 * backend.ttlMs);
     assert.ok(taken.epoch > revision);
     assert.equal(await old.renew(), false);
-    assert.equal((await a.store.commit(old.epoch, revision, head("x"))).kind, "refused");
+    assert.equal((await a.store.commit(old, revision, head("x"))).kind, "refused");
     await committed(b, taken.epoch, revision, "2");
   });
 
@@ -97,7 +97,7 @@ export function electionTests(backend: Backend): void {
     const taken = await b.election.takeOver(BERT, key);
     assert.ok(taken && taken.epoch > old.epoch);
     assert.equal(await old.renew(), false);
-    assert.equal((await a.store.commit(old.epoch, revision, head("x"))).kind, "refused");
+    assert.equal((await a.store.commit(old, revision, head("x"))).kind, "refused");
     await committed(b, taken.epoch, revision, "2");
   });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ANNE, BERT, bytes, committed, elected, head, headOf, keyOf } from "./contract_words.ts";
+import { ANNE, BERT, bytes, committed, elected, head, headOf, keyOf, puts } from "./contract_words.ts";
 import type { Backend } from "./store_backends.ts";
 
 export function ledgerTests(backend: Backend): void {
@@ -13,15 +13,15 @@ export function ledgerTests(backend: Backend): void {
     const { epoch } = await elected(a, ANNE);
     const every = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
     const view = new Uint8Array(every.buffer, every.byteOffset + 100, 8);
-    const puts = new Map<string, Uint8Array>([
+    const written = new Map<string, Uint8Array>([
       ["head", every],
       ["totals/07", view],
       ["gone", new Uint8Array()],
     ]);
-    const { headRevision } = await a.store.commit(epoch, 0, puts);
+    const { headRevision } = await a.store.commit({ epoch }, 0, { puts: written });
     const image = await b.store.read();
     const plain = [...image.entries].map(([name, value]) => [name, [...value]] as const).sort();
-    assert.deepEqual(plain, [...puts].map(([name, value]) => [name, [...value]] as const).sort());
+    assert.deepEqual(plain, [...written].map(([name, value]) => [name, [...value]] as const).sort());
     assert.equal(image.headRevision, headRevision);
     assert.deepEqual(image.leader, await keyOf(a, epoch, ANNE));
   });
@@ -29,8 +29,8 @@ export function ledgerTests(backend: Backend): void {
   it("deletes what is put as null", async () => {
     const a = await backend.open();
     const { epoch } = await elected(a, ANNE);
-    const first = await a.store.commit(epoch, 0, new Map([...head("1"), ["lost", bytes("x")]]));
-    await a.store.commit(epoch, first.headRevision, new Map([...head("2"), ["lost", null]]));
+    const first = await a.store.commit({ epoch }, 0, puts(["head", bytes("1")], ["lost", bytes("x")]));
+    await a.store.commit({ epoch }, first.headRevision, puts(["head", bytes("2")], ["lost", null]));
     assert.deepEqual([...(await a.store.read()).entries.keys()], ["head"]);
   });
 
@@ -50,14 +50,14 @@ export function ledgerTests(backend: Backend): void {
     const second = await committed(a, epoch, first, "2");
     const expected = { kind: "refused", leader: await keyOf(a, epoch, ANNE), headRevision: second };
     for (const stale of [first, 0, second + 1])
-      assert.deepEqual(await a.store.commit(epoch, stale, head("x")), expected);
+      assert.deepEqual(await a.store.commit({ epoch }, stale, head("x")), expected);
     assert.equal(await headOf(a), "2");
   });
 
   it("takes revision 0 to mean that there is no head", async () => {
     const a = await backend.open();
     const { epoch } = await elected(a, ANNE);
-    const refused = await a.store.commit(epoch, 7, head("x"));
+    const refused = await a.store.commit({ epoch }, 7, head("x"));
     assert.deepEqual(refused, { kind: "refused", leader: await keyOf(a, epoch, ANNE), headRevision: 0 });
     await committed(a, epoch, 0, "1");
   });
@@ -67,13 +67,13 @@ export function ledgerTests(backend: Backend): void {
     const old = await elected(a, ANNE);
     const revision = await committed(a, old.epoch, 0, "1");
     await old.resign();
-    assert.deepEqual(await a.store.commit(old.epoch, revision, head("x")), {
+    assert.deepEqual(await a.store.commit(old, revision, head("x")), {
       kind: "refused",
       leader: null,
       headRevision: revision,
     });
     const { epoch } = await elected(b, BERT);
-    assert.deepEqual(await a.store.commit(old.epoch, revision, head("x")), {
+    assert.deepEqual(await a.store.commit(old, revision, head("x")), {
       kind: "refused",
       leader: await keyOf(b, epoch, BERT),
       headRevision: revision,
@@ -85,7 +85,9 @@ export function ledgerTests(backend: Backend): void {
     const processes = await Promise.all(Array.from({ length: 4 }, () => backend.open()));
     const { epoch } = await elected(processes[0]!, ANNE);
     const revision = await committed(processes[0]!, epoch, 0, "1");
-    const outcomes = await Promise.all(processes.map(({ store }, i) => store.commit(epoch, revision, head(`by ${i}`))));
+    const outcomes = await Promise.all(
+      processes.map(({ store }, i) => store.commit({ epoch }, revision, head(`by ${i}`))),
+    );
     const winners = outcomes.flatMap(({ kind }, i) => (kind === "committed" ? [i] : []));
     assert.equal(winners.length, 1);
     assert.equal(await headOf(processes[0]!), `by ${winners[0]}`);

@@ -14,7 +14,7 @@ export function troubleTests(backend: Backend): void {
     await backend.wipe();
     const image = await eventually(() => a.store.read().catch(() => null), 10_000);
     assert.deepEqual(image, { entries: new Map(), headRevision: 0, leader: null });
-    assert.equal((await a.store.commit(old.epoch, revision, head("x"))).kind, "refused");
+    assert.equal((await a.store.commit(old, revision, head("x"))).kind, "refused");
     assert.notEqual(await old.renew().catch(() => false), true);
     const { epoch } = await eventually(() => a.election.campaign(ANNE).catch(() => null), 5_000);
     await committed(a, epoch, 0, "2");
@@ -27,7 +27,7 @@ export function troubleTests(backend: Backend): void {
     await a.store.close();
     const isAway = (error: unknown) => error instanceof StoreError && error.kind === "away";
     await assert.rejects(a.store.read(), isAway);
-    await assert.rejects(a.store.commit(lease.epoch, 0, head("x")), isAway);
+    await assert.rejects(a.store.commit(lease, 0, head("x")), isAway);
     await assert.rejects(a.election.leader(), isAway);
     await assert.rejects(lease.renew(), isAway);
     await assert.rejects(a.discovery.members(), isAway);

@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
 import type { LeaderIdentity, Lease } from "../../../internal/ports/election.ts";
-import type { LeaderKey } from "../../../internal/ports/store.ts";
+import type { LeaderKey, Writes } from "../../../internal/ports/store.ts";
 import type { OpenStore } from "./store_backends.ts";
 
 export const ANNE: LeaderIdentity = { nodeId: "anne", address: "10.0.0.1:5000" };
 export const BERT: LeaderIdentity = { nodeId: "bert", address: "10.0.0.2:5000" };
 
 export const bytes = (text: string) => Buffer.from(text);
-export const head = (text: string) => new Map([["head", bytes(text)]]);
+export const puts = (...entries: readonly (readonly [name: string, value: Uint8Array | null])[]): Writes => ({
+  puts: new Map(entries),
+});
+export const head = (text: string) => puts(["head", bytes(text)]);
 
 export async function headOf({ store }: OpenStore): Promise<string> {
   return Buffer.from((await store.read()).entries.get("head") ?? []).toString();
@@ -20,7 +23,7 @@ export async function elected({ election }: OpenStore, candidate: LeaderIdentity
 }
 
 export async function committed({ store }: OpenStore, epoch: number, revision: number, text: string): Promise<number> {
-  const outcome = await store.commit(epoch, revision, head(text));
+  const outcome = await store.commit({ epoch }, revision, head(text));
   assert.equal(outcome.kind, "committed");
   return outcome.headRevision;
 }

@@ -1,6 +1,6 @@
 import type { ClusterChange } from "../../../internal/core/cluster/cluster_view.ts";
 import type { Publication } from "../../../internal/core/ledger/snapshot.ts";
-import type { SourceId } from "../../../internal/core/log/batch.ts";
+import type { LedgerPosition, SourceId } from "../../../internal/core/log/batch.ts";
 import type { Clock } from "../../../internal/ports/clock.ts";
 import type { Hello, LeaderMessage, LeaderStreamEvents } from "../../../internal/ports/peers.ts";
 import { Follower } from "../../../internal/services/leader/follower.ts";
@@ -26,8 +26,8 @@ export interface ToldNode {
   readonly told: Publication[];
 }
 
-/** `sources`: the logs that it lists. */
-export function toldNode(name: string, sources: readonly SourceId[] = []): ToldNode {
+/** `sources`: the logs that it lists. `totals`: which totals it has; undefined: it is of 0.1.0, which does not say. */
+export function toldNode(name: string, sources: readonly SourceId[] = [], totals?: LedgerPosition | null): ToldNode {
   const told: Publication[] = [];
   const member = { id: name, name, region: "eu", peerAddress: name, url: `http://${name}` };
   let events: LeaderStreamEvents | undefined;
@@ -58,6 +58,7 @@ export function toldNode(name: string, sources: readonly SourceId[] = []): ToldN
     durable: true,
     refusing: false,
     resync: false,
+    ...(totals !== undefined && { totals }),
   };
   events?.message({ kind: "hello", member, sources, ...quiet } satisfies Hello);
   return { follower, told };

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { totalOf } from "../../../internal/core/ledger/ledger.ts";
 import { decodeLedger } from "../../../internal/core/ledger/ledger_encoding.ts";
 import { SETTINGS, SimCluster } from "../cluster.ts";
 import { SimDisk } from "../sim_disk.ts";
@@ -15,7 +14,7 @@ function inherited(cluster: SimCluster, address: string): SimStore {
 
 function totalIn(store: SimStore): number {
   const ledger = decodeLedger(store.entries);
-  return ledger ? Number(totalOf(ledger.totals.values())) : 0;
+  return ledger ? Number(ledger.totals.sum) : 0;
 }
 
 /** Nodes of another cluster's ledger are told apart. They are neither collected nor handed any hit. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { emptyLedger, type Ledger, watermarkOf } from "../../../internal/core/ledger/ledger.ts";
 import { decodeLedger, encodeLedger } from "../../../internal/core/ledger/ledger_encoding.ts";
 import { rebasedId } from "../../../internal/core/ledger/log_assessment.ts";
+import { totalsOf } from "../../core/samples.ts";
 import { SimCluster } from "../cluster.ts";
 import type { Machine } from "../machine.ts";
 import { begin, FORGETFUL, followersOf, forgetEnded, hitEverywhere, KINDS, leaderOf, total } from "./story.ts";
@@ -25,7 +26,7 @@ function adoptedTwice(): Ledger {
     ...emptyLedger(FOUND, [{ ledger: MIDDLE, next: FOUND, version: 6, clean: true }]),
     version: 7,
     terms: [{ writer: "writer", from: 6 }],
-    totals: new Map([["visits", new Map([["eu", 5n]])]]),
+    totals: totalsOf(new Map([["visits", new Map([["eu", 5n]])]])),
     sources: new Map([[rebased, 5]]),
   };
 }
@@ -82,7 +83,7 @@ describe("histories: ledgers that forked", () => {
   it("a log was counted in a ledger that was adopted and is forgotten: after another adoption it is kept and reported, not counted again", async () => {
     const cluster = new SimCluster(1, "etcd");
     const { store } = cluster;
-    store.write(store.headRevision, encodeLedger(adoptedTwice()), null);
+    store.write(store.headRevision, { puts: encodeLedger(adoptedTwice()) }, null);
     cluster.start(cluster.machine("other"));
     const holder = cluster.machine("holder");
     const segments = [{ from: 0, to: 5, counts: new Map([["visits", 5]]) }];

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { emptyLedger, type Ledger, totalOf } from "../../../internal/core/ledger/ledger.ts";
+import { emptyLedger, type Ledger } from "../../../internal/core/ledger/ledger.ts";
 import { type BatchVerdict, LedgerDraft } from "../../../internal/core/ledger/ledger_draft.ts";
 import { assess } from "../../../internal/core/ledger/log_assessment.ts";
 import { Rounds } from "../../../internal/core/ledger/rounds.ts";
@@ -54,7 +54,7 @@ function finish(draft: LedgerDraft): Ledger {
 }
 
 function total(ledger: Ledger): bigint {
-  return totalOf(ledger.totals.values());
+  return ledger.totals.sum;
 }
 
 function rounds(ledger = emptyLedger(LEDGER)): Rounds {
@@ -104,7 +104,7 @@ describe("histories: the ledger", () => {
     leader.accept("another", answer, 0);
     const plan = leader.plan(0);
     assert.equal(plan?.next.sources.get(A), 3);
-    assert.equal(plan?.draft.changed.get("visits")?.get("eu"), 3n);
+    assert.equal(plan?.draft.changed.get("visits")?.regions.get("eu"), 3n);
   });
 
   it("H13: a source says hello and offers its batch in the round after it was forgotten", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Ledger, totalOf } from "../../../internal/core/ledger/ledger.ts";
+import type { Ledger } from "../../../internal/core/ledger/ledger.ts";
 import { LedgerDraft } from "../../../internal/core/ledger/ledger_draft.ts";
 import { decodeLedger, encodeChange } from "../../../internal/core/ledger/ledger_encoding.ts";
 import type { Retention } from "../../../internal/core/ledger/rounds.ts";
@@ -82,13 +82,13 @@ export async function commitBesides(cluster: SimCluster, hits: number): Promise<
   });
   accounts.addForeign("eeeeeeeeeeeeeeee", counts);
   const next = draft.finish(ledger.epoch, "somebody");
-  store.write(store.headRevision, encodeChange(next, draft.changed, draft.endedChanged), null);
+  store.write(store.headRevision, { puts: encodeChange(next, draft.changed, draft.endedChanged) }, null);
 }
 
 /** The store's total of all counters. */
 export function total(cluster: SimCluster): number {
   const ledger = decodeLedger(cluster.store.entries);
-  return ledger ? Number(totalOf(ledger.totals.values())) : 0;
+  return ledger ? Number(ledger.totals.sum) : 0;
 }
 
 export function acknowledged(cluster: SimCluster): number {

@@ -63,7 +63,7 @@ async function write(epoch: number | null): Promise<void> {
     ["gone", Buffer.from(value)],
   ]);
   const answer = await recorded({ call: "write", epoch, expected: head, value }, async () =>
-    outcomeOf(await (epoch === null ? store.overwrite(head, puts) : store.commit(epoch, head, puts))),
+    outcomeOf(await (epoch === null ? store.overwrite(head, { puts }) : store.commit({ epoch }, head, { puts }))),
   );
   if ("revision" in answer) head = answer.revision;
   // As a leader does. It also shows whose write is there.

@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
+import { USUAL_RATES } from "../../../../internal/adapters/http/access/access_rates.ts";
 import { systemClock } from "../../../../internal/adapters/system/system_clock.ts";
 import { USUAL_POLICY } from "../../../../internal/core/access/policy.ts";
+import { eventually } from "../../../eventually.ts";
+import { OPEN_ACCESS } from "../open_access.ts";
 import { RawClient } from "../raw_client.ts";
+import { type RealNode, startRealNode } from "../real_node.ts";
 import { type Serving, serve } from "../serving.ts";
+
+const ONE_AN_HOUR = { burst: 1, intervalMs: 3_600_000 };
 
 /** Opening a page creates no counter, and creating by hits has a rate. */
 describe("HTTP: new names", () => {
@@ -79,4 +85,23 @@ describe("HTTP: new names", () => {
     await client.untilClosed();
     return client.statuses[0];
   }
+});
+
+/** Requests that one read of a connection brings are handled in one turn, at whose end their hits are written together. */
+describe("HTTP: the first hits of a counter, all in one turn", () => {
+  const RATES = { ...USUAL_RATES, newCounters: { perAddress: ONE_AN_HOUR, inAll: ONE_AN_HOUR } };
+  let real: RealNode;
+  before(async () => {
+    real = await startRealNode(undefined, { ...OPEN_ACCESS, rates: RATES });
+  });
+  after(() => real.end());
+
+  it("create it once: none of them is refused for its rate", async () => {
+    const client = await RawClient.open(Number(new URL(real.url).port));
+    client.send("GET /pixel/fresh.gif HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(20));
+    await eventually(() => client.statuses.length === 20, 8_000);
+    client.socket.destroy();
+    assert.doesNotMatch(client.received, /^problem-type:/im);
+    assert.equal(real.node.statistics().accepted, 20);
+  });
 });

@@ -1,0 +1,75 @@
+import type { KeptRounds } from "./kept_rounds.ts";
+import { PAGES } from "./totals.ts";
+
+/** The ended sources (entry `gone`) are folded as one more page. */
+export const ENDED_PAGE = PAGES;
+/** While the kept rounds are fewer bytes than this together, none owes anything: a small ledger is read as fast. */
+export const FREE_LOG_BYTES = 1_000_000;
+
+/** How far a ledger's rounds are folded into its pages. */
+export interface Layout {
+  /** The page that is folded next, if a round changed it. In the ledger, because leaders that change often would never get round (H62). */
+  readonly turn: number;
+  /** Bytes of pages that past rounds still owe. */
+  readonly owed: number;
+  /** The oldest round that is kept. From there to the present version none is missing. */
+  readonly tail: number;
+  readonly rounds: KeptRounds;
+}
+
+/** A round that is about to be written, as far as folding is concerned. */
+export interface NewRound {
+  readonly version: number;
+  readonly bytes: number;
+  /** Pages that it changes. */
+  readonly changed: ReadonlySet<number>;
+}
+
+/** What a transaction folds: pages with all rounds, the new one too. */
+export interface Folding extends Omit<Layout, "rounds"> {
+  readonly pages: ReadonlyMap<number, Uint8Array>;
+}
+
+/**
+ * Plans which pages the new round folds (docs/protocol.md, Fold). A round owes as many bytes of pages as it adds to the log, and pages have
+ * their turn. So within the time in which the rounds write as much as all pages have, each page had its turn, and all rounds from before are
+ * dropped: the kept rounds are at most 1 MB, and as much as all pages, whatever the traffic. (What the write budget leaves would be nothing under
+ * load: H61.)
+ *
+ * `encode` returns a page with everything up to the new round. `room`: what the transaction still takes.
+ */
+export function planFolding(
+  { turn, owed, rounds }: Layout,
+  round: NewRound,
+  encode: (page: number) => Uint8Array,
+  room: { readonly bytes: number; readonly pages: number },
+): Folding {
+  const unfolded = new Map(rounds.unfolded);
+  for (const page of round.changed) if (!unfolded.has(page)) unfolded.set(page, round.version);
+  const pages = new Map<number, Uint8Array>();
+  let [next, debt, left] = [turn, rounds.bytes + round.bytes > FREE_LOG_BYTES ? owed + round.bytes : 0, room.bytes];
+  while (debt > 0 && pages.size < room.pages) {
+    const page = nextUnfolded(unfolded, next);
+    if (page === undefined) debt = 0;
+    else {
+      const bytes = encode(page);
+      if (bytes.length > debt || bytes.length > left) break;
+      pages.set(page, bytes);
+      unfolded.delete(page);
+      debt -= bytes.length;
+      left -= bytes.length;
+      next = (page + 1) % (ENDED_PAGE + 1);
+    }
+  }
+  return { turn: next, owed: debt, tail: Math.min(round.version, ...unfolded.values()), pages };
+}
+
+/** The first page from `turn` on that lacks a round; they begin again behind the last one. */
+function nextUnfolded(unfolded: ReadonlyMap<number, number>, turn: number): number | undefined {
+  let [after, first]: (number | undefined)[] = [];
+  for (const page of unfolded.keys()) {
+    if (page >= turn && (after === undefined || page < after)) after = page;
+    if (first === undefined || page < first) first = page;
+  }
+  return after ?? first;
+}

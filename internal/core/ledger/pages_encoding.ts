@@ -1,0 +1,73 @@
+import { isMemberField } from "../cluster/member_fields.ts";
+import { isCounterName } from "../names.ts";
+import type { CounterTotal } from "./counter_total.ts";
+import { formats, splitLine } from "./entry_bytes.ts";
+import { EntryFields, jsonIn, UnreadableLedger } from "./entry_fields.ts";
+import { PAGES } from "./totals.ts";
+
+/**
+ * Entry `pages/0000` to `pages/4095`: one line of JSON, `{"format","reads","writes","version","sum"}`, then JSON that people can read with
+ * `etcdctl get`, a counter a line: `{"visits":{"eu":"42"}}`. A counter of a later generation has it behind an @: `"visits@17"`.
+ */
+export const PAGE_NAMES = { from: "pages/", to: "pages0" };
+
+/** A page as the store has it. */
+export interface StoredPage {
+  /** The version up to which it has all rounds. */
+  readonly version: number;
+  readonly counters: readonly (readonly [string, CounterTotal])[];
+}
+
+export function pageName(page: number): string {
+  return PAGE_NAMES.from + String(page).padStart(4, "0");
+}
+
+/** The number of a page, by the name of its entry. Throws UnreadableLedger. */
+export function pageNumber(entry: string): number {
+  const page = Number(entry.slice(PAGE_NAMES.from.length));
+  if (!(page < PAGES) || pageName(page) !== entry)
+    throw new UnreadableLedger(entry, `there are the pages ${pageName(0)} to ${pageName(PAGES - 1)}`);
+  return page;
+}
+
+export function encodePage(version: number, counters: Iterable<readonly [string, CounterTotal]>): Uint8Array {
+  const lines: string[] = [];
+  let sum = 0n;
+  for (const [counter, { regions, generation }] of counters) {
+    const totals: string[] = [];
+    for (const [region, total] of regions) {
+      totals.push(`${JSON.stringify(region)}:"${total}"`);
+      sum += total;
+    }
+    lines.push(`"${counter}${generation === 0 ? "" : `@${generation}`}":{${totals.join(",")}}`);
+  }
+  const line = JSON.stringify({ ...formats(2), version, sum: String(sum) });
+  return new TextEncoder().encode(`${line}\n{${lines.join(",\n")}}`);
+}
+
+/** Throws UnreadableLedger, also if the page's totals do not add up to the sum that it names. */
+export function decodePage(entry: string, bytes: Uint8Array): StoredPage {
+  const { fields, rest } = splitLine(entry, bytes);
+  const page = new EntryFields(entry, jsonIn(entry, rest));
+  const counters: [string, CounterTotal][] = [];
+  let sum = 0n;
+  for (const [key, regions] of page.map(isCounterKey, regionsIn)) {
+    for (const total of regions.values()) sum += total;
+    const [counter = "", generation] = key.split("@");
+    counters.push([counter, { regions, generation: Number(generation ?? 0) }]);
+  }
+  if (sum !== fields.decimal("sum"))
+    throw new UnreadableLedger(entry, `its totals sum to ${sum}, and it says ${fields.decimal("sum")}`);
+  return { version: fields.whole("version"), counters };
+}
+
+function isCounterKey(key: string): boolean {
+  const [counter = "", generation, ...more] = key.split("@");
+  const isGeneration = generation === undefined || (/^[1-9]\d{0,14}$/.test(generation) && Number(generation) < 2 ** 48);
+  return isCounterName(counter) && isGeneration && more.length === 0;
+}
+
+function regionsIn(page: EntryFields, counter: string): Map<string, bigint> {
+  const isRegion = (region: string) => isMemberField("region", region);
+  return page.fields(counter).map(isRegion, (regions, region) => regions.total(region));
+}

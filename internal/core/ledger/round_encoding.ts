@@ -1,0 +1,113 @@
+import { isMemberField } from "../cluster/member_fields.ts";
+import type { SourceId } from "../log/batch.ts";
+import { isCounterName } from "../names.ts";
+import { ByteReader, ByteWriter } from "./byte_records.ts";
+import type { CounterTotal } from "./counter_total.ts";
+import { formats, splitLine } from "./entry_bytes.ts";
+import { UnreadableLedger } from "./entry_fields.ts";
+import type { EndedSource } from "./ledger.ts";
+
+/**
+ * Entry `rounds/<version>`: what one transaction changed. One line of JSON, `{"format","reads","writes","version","regions"}`, then two lists of
+ * binary records, each after its number of records. Numbers are LEB128.
+ *
+ * - counters: name, generation, number of regions plus 1, or 0 if the counter is gone; then for each region its index in `regions` and its new total
+ * - ended sources: id, and 0 if it goes on or is forgotten, 1 if it ended, 2 if it ended and is complete; then its watermark and the version of its end
+ *
+ * Totals are absolute. A counter's record has only those regions that changed, or all, if its generation is new.
+ */
+export const ROUND_NAMES = { from: "rounds/", to: "rounds0" };
+/** Versions have at most 16 digits. Names of the same length are in the order of their versions. */
+const VERSION_DIGITS = 16;
+const MAX_TOTAL = 2n ** 64n - 1n;
+const MAX_UINT48 = 2 ** 48 - 1;
+
+/** What one transaction changed. */
+export interface RoundChange {
+  readonly version: number;
+  /** Null: the counter is gone. */
+  readonly counters: ReadonlyMap<string, CounterTotal | null>;
+  /** Null: the source goes on, or is forgotten. */
+  readonly ended: ReadonlyMap<SourceId, EndedSource | null>;
+}
+
+export function roundName(version: number): string {
+  return ROUND_NAMES.from + String(version).padStart(VERSION_DIGITS, "0");
+}
+
+export function encodeRound({ version, counters, ended }: RoundChange): Uint8Array {
+  const regions = new Map<string, number>();
+  const records = new ByteWriter();
+  records.number(counters.size);
+  for (const [counter, total] of counters) {
+    records.text(counter);
+    records.number(total?.generation ?? 0);
+    records.number(total ? total.regions.size + 1 : 0);
+    for (const [region, sum] of total?.regions ?? []) {
+      if (!regions.has(region)) regions.set(region, regions.size);
+      records.number(regions.get(region) as number);
+      records.number(sum);
+    }
+  }
+  records.number(ended.size);
+  for (const [source, end] of ended) {
+    records.source(source);
+    records.number(end ? (end.complete ? 2 : 1) : 0);
+    if (!end) continue;
+    records.number(end.watermark);
+    records.number(end.version);
+  }
+  return records.after({ ...formats(2), version, regions: [...regions.keys()] });
+}
+
+/** Throws UnreadableLedger. */
+export function decodeRound(entry: string, bytes: Uint8Array): RoundChange {
+  const { fields, rest } = splitLine(entry, bytes);
+  const version = fields.whole("version");
+  if (entry !== roundName(version)) throw new UnreadableLedger(entry, `it says that it is version ${version}`);
+  const names = fields.raw("regions");
+  const isRegion = (name: unknown) => typeof name === "string" && isMemberField("region", name);
+  if (!Array.isArray(names) || !names.every(isRegion))
+    throw new UnreadableLedger(entry, "its regions must be a list of regions");
+  const reader = new ByteReader(entry, rest);
+  const counters = countersIn(entry, reader, names);
+  const ended = endedIn(entry, reader);
+  reader.finish();
+  return { version, counters, ended };
+}
+
+function countersIn(entry: string, reader: ByteReader, names: readonly string[]): RoundChange["counters"] {
+  const counters = new Map<string, CounterTotal | null>();
+  for (let left = reader.number(); left > 0; left--) {
+    const counter = reader.text();
+    if (!isCounterName(counter) || counters.has(counter))
+      throw new UnreadableLedger(entry, `it names "${counter}", which cannot stand here`);
+    const generation = reader.number(MAX_UINT48);
+    const size = reader.number();
+    counters.set(counter, size === 0 ? null : { regions: regionsIn(entry, reader, names, size - 1), generation });
+  }
+  return counters;
+}
+
+function regionsIn(entry: string, reader: ByteReader, names: readonly string[], size: number): Map<string, bigint> {
+  const regions = new Map<string, bigint>();
+  for (let left = size; left > 0; left--) {
+    const region = names[reader.number()];
+    if (region === undefined) throw new UnreadableLedger(entry, "it has a total of a region that it does not name");
+    regions.set(region, reader.bigint(MAX_TOTAL));
+  }
+  return regions;
+}
+
+function endedIn(entry: string, reader: ByteReader): RoundChange["ended"] {
+  const ended = new Map<SourceId, EndedSource | null>();
+  for (let left = reader.number(); left > 0; left--) {
+    const source = reader.source();
+    const how = reader.number();
+    if (how > 2) throw new UnreadableLedger(entry, `source ${source} ended in the way ${how}, which is none`);
+    const watermark = how === 0 ? 0 : reader.number(MAX_UINT48);
+    const version = how === 0 ? 0 : reader.number(MAX_UINT48);
+    ended.set(source, how === 0 ? null : { watermark, complete: how === 2, version });
+  }
+  return ended;
+}

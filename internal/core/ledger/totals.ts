@@ -1,0 +1,124 @@
+import { halfSipHash } from "../hash.ts";
+import type { CounterTotal } from "./counter_total.ts";
+import { PageTotals, RegionNames } from "./page_totals.ts";
+
+/** Pages of a ledger, always. With 300 counters most are empty, with a million each has about 250 counters. */
+export const PAGES = 4_096;
+const PAGE_BITS = 12;
+
+/**
+ * Committed totals of all counters, in pages by a hash of their names. It is built for a million counters: names and numbers are bytes in one array
+ * for each page, because a `Map` with a string and a bigint for each counter takes six times as much memory, and the garbage collector
+ * walks all of it.
+ *
+ * Invariant: `sumOf(page)` is the sum of the page's totals. `addUp` counts them again, so that a total that changed by itself is found.
+ */
+export class Totals {
+  /**
+   * Key of the pages' hash: 16 hex digits, a secret of the ledger. Without it, names could be chosen that fill one page.
+   */
+  readonly seed: string;
+  readonly #keys: readonly [number, number];
+  readonly #regions = new RegionNames();
+  /** Only pages with counters. */
+  readonly #pages = new Map<number, PageTotals>();
+  #size = 0;
+  #sum = 0n;
+  #bytes = 0;
+
+  constructor(entries: Iterable<readonly [string, CounterTotal]> = [], seed = "0".repeat(16)) {
+    this.seed = seed;
+    this.#keys = [Number.parseInt(seed.slice(0, 8), 16), Number.parseInt(seed.slice(8), 16)];
+    for (const [counter, total] of entries) this.set(counter, total);
+  }
+
+  /** Number of counters. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Sum over all counters and regions. */
+  get sum(): bigint {
+    return this.#sum;
+  }
+
+  /** Upper bound on the bytes that the totals take in the store. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** The page of a counter, whether it exists or not. */
+  pageOf(counter: string): number {
+    return pageOf(this.#hash(counter));
+  }
+
+  has(counter: string): boolean {
+    const hash = this.#hash(counter);
+    return this.#pages.get(pageOf(hash))?.has(counter, hash) ?? false;
+  }
+
+  get(counter: string): CounterTotal | undefined {
+    const hash = this.#hash(counter);
+    return this.#pages.get(pageOf(hash))?.get(counter, hash);
+  }
+
+  /** Replaces a counter's total, in all its regions. A region's total must be below 2^64. */
+  set(counter: string, total: CounterTotal): void {
+    const hash = this.#hash(counter);
+    let page = this.#pages.get(pageOf(hash));
+    if (!page) {
+      page = new PageTotals(this.#regions);
+      this.#pages.set(pageOf(hash), page);
+    }
+    this.#change(page, () => page.set(counter, hash, total));
+  }
+
+  delete(counter: string): void {
+    const hash = this.#hash(counter);
+    const page = this.#pages.get(pageOf(hash));
+    if (!page) return;
+    this.#change(page, () => page.delete(counter, hash));
+    if (page.size === 0) this.#pages.delete(pageOf(hash));
+  }
+
+  /** Counters of one page, in no order. */
+  *counters(page: number): Iterable<[string, CounterTotal]> {
+    yield* this.#pages.get(page) ?? [];
+  }
+
+  /** All counters, page by page. */
+  *[Symbol.iterator](): Iterator<[string, CounterTotal]> {
+    for (const page of this.#pages.values()) yield* page;
+  }
+
+  /** Numbers of the pages that have counters, in no order. */
+  pages(): Iterable<number> {
+    return this.#pages.keys();
+  }
+
+  /** The page's sum, as it was kept while totals changed. */
+  sumOf(page: number): bigint {
+    return this.#pages.get(page)?.sum ?? 0n;
+  }
+
+  /** The sum of what the page's totals are now. */
+  addUp(page: number): bigint {
+    return this.#pages.get(page)?.addUp() ?? 0n;
+  }
+
+  #hash(counter: string): number {
+    return halfSipHash(counter, this.#keys[0], this.#keys[1]);
+  }
+
+  #change(page: PageTotals, action: () => void): void {
+    const { size, sum, bytes } = page;
+    action();
+    this.#size += page.size - size;
+    this.#sum += page.sum - sum;
+    this.#bytes += page.bytes - bytes;
+  }
+}
+
+function pageOf(hash: number): number {
+  return hash >>> (32 - PAGE_BITS);
+}

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { CounterTotal } from "../../../internal/core/ledger/counter_total.ts";
+import { PAGES, Totals } from "../../../internal/core/ledger/totals.ts";
+
+const name = fc.stringMatching(/^[a-z0-9]([a-z0-9._-]{0,126}[a-z0-9])?$/);
+const region = fc.constantFrom("eu", "us", "other", "Zürich / 3");
+const total = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
+const regions = fc.uniqueArray(fc.tuple(region, total), { selector: ([key]) => key }).map((pairs) => new Map(pairs));
+const counterTotal: fc.Arbitrary<CounterTotal> = fc.record(
+  { regions, generation: fc.nat(2 ** 31) },
+  { noNullPrototype: true },
+);
+/** Few names, so that steps meet. */
+const steps = fc
+  .uniqueArray(name, { minLength: 1, maxLength: 12 })
+  .chain((names) =>
+    fc.array(fc.tuple(fc.constantFrom(...names), fc.option(counterTotal, { freq: 4 })), { maxLength: 60 }),
+  );
+
+/** Totals are what a plain map would be, and know the sum of each page. */
+describe("totals", () => {
+  it("are what was set last, without what was deleted", () => {
+    fc.assert(
+      fc.property(steps, (all) => {
+        const totals = new Totals([], "00000000000000ff");
+        const model = new Map<string, CounterTotal>();
+        for (const [counter, next] of all) {
+          if (next) totals.set(counter, next);
+          else totals.delete(counter);
+          if (next) model.set(counter, next);
+          else model.delete(counter);
+        }
+        assert.deepEqual(new Map([...totals].sort()), new Map([...model].sort()));
+        for (const [counter] of all) assert.deepEqual(totals.get(counter), model.get(counter));
+        for (const [counter] of all) assert.equal(totals.has(counter), model.has(counter));
+        assert.equal(totals.size, model.size);
+        assert.equal(totals.sum, sumOf(model));
+      }),
+    );
+  });
+
+  it("add up page by page, as kept and as counted again", () => {
+    const totals = thousands();
+    let sum = 0n;
+    for (const page of totals.pages()) {
+      const counters = [...totals.counters(page)];
+      assert.equal(totals.sumOf(page), sumOf(counters));
+      assert.equal(totals.addUp(page), sumOf(counters));
+      assert.ok(page < PAGES && counters.every(([counter]) => totals.pageOf(counter) === page));
+      sum += totals.sumOf(page);
+    }
+    assert.equal(sum, totals.sum);
+  });
+
+  it("are spread over all pages, and otherwise with another seed (H72)", () => {
+    const totals = thousands();
+    const largest = Math.max(...[...totals.pages()].map((page) => [...totals.counters(page)].length));
+    assert.ok(largest < 20, `${largest} of 20,000 counters are in one page`);
+    const [page] = [...totals.pages()] as [number];
+    const together = [...totals.counters(page)].map(([counter]) => counter);
+    const elsewhere = new Totals([], "0123456789abcdef");
+    assert.ok(new Set(together.map((counter) => elsewhere.pageOf(counter))).size > 1);
+  });
+
+  it("give back the room of counters that are gone", () => {
+    const totals = thousands();
+    for (const [counter] of [...totals]) totals.delete(counter);
+    assert.deepEqual([totals.size, totals.sum, totals.bytes, [...totals.pages()]], [0, 0n, 0, []]);
+  });
+
+  it("are at most 64 bits each", () => {
+    for (const wrong of [-1n, 2n ** 64n])
+      assert.throws(() => new Totals([["a", { regions: new Map([["eu", wrong]]), generation: 0 }]]), /64 bits/);
+  });
+});
+
+function thousands(): Totals {
+  const counters = Array.from({ length: 20_000 }, (_, i): [string, CounterTotal] => [
+    `counter-${i}`,
+    { regions: new Map([["eu", BigInt(i) * 2n ** 40n]]), generation: i },
+  ]);
+  return new Totals(counters, "fedcba9876543210");
+}
+
+function sumOf(counters: Iterable<[string, CounterTotal]>): bigint {
+  let sum = 0n;
+  for (const [, { regions }] of counters) for (const total of regions.values()) sum += total;
+  return sum;
+}
