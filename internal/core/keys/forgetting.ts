@@ -23,9 +23,9 @@ export class Forgetting {
 
   /** Where it may go from `from` towards `target` now. The first move, from 0, is free: no key was counted before. */
   next(from: number, target: number, now: number): number {
-    if (from === 0 || target <= from) return Math.max(from, target);
+    if (from === 0 || target <= from) return Math.max(from, Math.floor(target));
     const step = Math.min(MAX_STEP_MS, MAX_SPEED * (now - this.#movedAt));
-    return Math.min(target, from + Math.floor(step));
+    return Math.floor(Math.min(target, from + step));
   }
 
   /** Call once a transaction that moved it is committed. */

@@ -23,7 +23,10 @@ export function changeOf(
 /** All of `total` if it begins a generation, otherwise the regions that differ. */
 function changedRegions(known: CounterTotal | undefined, total: CounterTotal): CounterTotal {
   if (known?.generation !== total.generation) return total;
-  return { ...total, regions: new Map([...total.regions].filter(([region, sum]) => known.regions.get(region) !== sum)) };
+  return {
+    ...total,
+    regions: new Map([...total.regions].filter(([region, sum]) => known.regions.get(region) !== sum)),
+  };
 }
 
 /** A new end is at the end of `after`, in the order of ends. */

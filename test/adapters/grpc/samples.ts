@@ -27,6 +27,7 @@ export const IDLE_REPORT: NodeReport = {
   durable: true,
   refusing: false,
   resync: false,
+  clock: null,
 };
 
 /** Like those that the code makes; fast-check's own have no prototype. */

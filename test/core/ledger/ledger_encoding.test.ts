@@ -110,7 +110,7 @@ describe("a ledger that cannot be read", () => {
     return Buffer.from(`${JSON.stringify({ ...JSON.parse(line), [field]: value })}\n${rest}`, "latin1");
   };
   const damages: [name: string, entry: string, value: Uint8Array, message: RegExp][] = [
-    ["another format", HEAD, text('{"format":2}\n'), /"head" cannot be read: it has format 2, .* upgrade the program/],
+    ["another format", HEAD, text('{"format":3}\n'), /"head" cannot be read: it has format 3, .* upgrade the program/],
     [
       "a format that only newer programs may write",
       HEAD,

@@ -24,7 +24,7 @@ export async function ledgerOfNewerFormat(cluster: SimCluster): Promise<Effect> 
   const up = cluster.up();
   const leader = cluster.leader();
   if (up.length === 0) return false;
-  store.formats = random.pick([{ format: 2 }, { format: 1, reads: 1, writes: 2 }, { format: 1, reads: 2, writes: 2 }]);
+  store.formats = random.pick([{ format: 3 }, { format: 1, reads: 1, writes: 3 }, { format: 1, reads: 3, writes: 3 }]);
   later(cluster, 4_000, 12_000, () => {
     store.formats = null;
   });

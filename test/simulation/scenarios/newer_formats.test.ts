@@ -5,10 +5,10 @@ import { acknowledged, begin, elections, endsExactly, hitEverywhere, KINDS, lead
 
 /** What a head of a newer release says. */
 const NEWER = [
-  { format: 2 },
+  { format: 3 },
   { format: 9, reads: 9, writes: 9 },
   // It may be read by a program of today, and not be written.
-  { format: 1, reads: 1, writes: 2 },
+  { format: 1, reads: 1, writes: 3 },
   { format: 1, reads: 3, writes: 3 },
 ] as const;
 
@@ -47,7 +47,7 @@ describe("histories: a ledger of a newer format", () => {
         const cluster = await begin(3, KINDS[seed % KINDS.length], seed);
         hitEverywhere(cluster, 30_000, 90);
         await cluster.run(1_500);
-        cluster.store.formats = { format: 2 };
+        cluster.store.formats = { format: 3 };
         const leader = leaderOf(cluster);
         const others = cluster.up().filter((machine) => machine !== leader);
         for (const machine of order === "the leader first" ? [leader, ...others] : [...others, leader]) {

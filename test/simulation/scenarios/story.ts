@@ -3,6 +3,7 @@ import type { Ledger } from "../../../internal/core/ledger/ledger.ts";
 import { LedgerDraft } from "../../../internal/core/ledger/ledger_draft.ts";
 import { decodeLedger, encodeChange } from "../../../internal/core/ledger/ledger_encoding.ts";
 import type { Retention } from "../../../internal/core/ledger/rounds.ts";
+import type { LeaderSettings } from "../../../internal/services/leader/leader.ts";
 import { SETTINGS, SimCluster } from "../cluster.ts";
 import { heal } from "../history.ts";
 import type { Machine } from "../machine.ts";
@@ -10,15 +11,22 @@ import type { StoreKind } from "../sim_store.ts";
 
 export const KINDS: readonly StoreKind[] = ["etcd", "embedded"];
 
+interface Begin {
+  readonly tracing?: boolean;
+  readonly drainTimeout?: number;
+  readonly retention?: Retention;
+  readonly keys?: Partial<LeaderSettings["keys"]>;
+}
+
 /** A cluster of `count` nodes that has a leader and knows its total. */
 export async function begin(
   count: number,
   kind: StoreKind = "etcd",
   seed = 1,
-  { drainTimeout, retention, ...options }: { tracing?: boolean; drainTimeout?: number; retention?: Retention } = {},
+  { drainTimeout, retention, keys, ...options }: Begin = {},
 ): Promise<SimCluster> {
   const drain = { ...SETTINGS.drain, ...(drainTimeout !== undefined && { timeout: drainTimeout }) };
-  const leader = { ...SETTINGS.leader, ...(retention && { retention }) };
+  const leader = { ...SETTINGS.leader, ...(retention && { retention }), keys: { ...SETTINGS.leader.keys, ...keys } };
   const cluster = new SimCluster(seed, kind, { ...options, settings: { ...SETTINGS, leader, drain } });
   for (let i = 1; i <= count; i++) cluster.start(cluster.machine(`node-${i}`));
   assert.ok(await cluster.until(() => cluster.up().every(isInformed), 5_000), "no leader");
