@@ -29,11 +29,10 @@ import { exitUnstarted } from "./start_error.ts";
 import { onSupervisorGone, report } from "./supervision.ts";
 import { terminalMessages } from "./terminal_messages.ts";
 
+const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 /** Keys that the ledger keeps at most: 1,000 a second for the usual window. Each takes about 40 bytes in the leader. */
 const MAX_KEYS = 1_000_000;
-/** All nodes must have known keys for this long before the first one is counted. */
-const UPGRADE_PAUSE_MS = 60_000;
 /** Time for the last requests after the node has drained. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
@@ -108,7 +107,8 @@ function nodeOptions() {
       writeBudget,
       limits: { counters: maxCounters, bytes: LEDGER_BYTES, reserved: reservedCounters(counters, create) },
       retention: { silence: HOUR_MS, afterEnd: HOUR_MS, ended: 4_096 },
-      keys: { window: keyWindow, budget: MAX_KEYS, pause: UPGRADE_PAUSE_MS },
+      keys: { window: keyWindow, budget: MAX_KEYS },
+      conversionDelay: MINUTE_MS,
     },
     drain: { delay: drainDelay, timeout: drainTimeout - drainDelay },
     allowed: counters,

@@ -106,6 +106,8 @@ export interface Resigned {
 export interface Hello extends NodeReport {
   readonly kind: "hello";
   readonly member: Member;
+  /** The highest format of the ledger that this node's program reads and writes. */
+  readonly knows: number;
 }
 
 /** The node's reply to a collect. `kind` is the message's name on the wire. */

@@ -1,5 +1,5 @@
 import { audit, emptyLedger, type Ledger, withTerm } from "../../internal/core/ledger/ledger.ts";
-import { decodeLedger, encodeLedger, LOST } from "../../internal/core/ledger/ledger_encoding.ts";
+import { decodeLedger } from "../../internal/core/ledger/ledger_reading.ts";
 import {
   isAheadOf,
   type LedgerStatus,
@@ -10,10 +10,10 @@ import {
 } from "../../internal/core/ledger/loss_detection.ts";
 import { type Retention, type RoundReply, Rounds } from "../../internal/core/ledger/rounds.ts";
 import type { Publication } from "../../internal/core/ledger/snapshot.ts";
-import { Totals } from "../../internal/core/ledger/totals.ts";
+import { conversionOf } from "../../internal/core/ledger/transaction.ts";
 import type { CollectReply } from "../../internal/ports/peers.ts";
 import { adoptionOf } from "../../internal/services/adoption/adoption.ts";
-import { encodeLossRecord } from "../../internal/services/adoption/loss_record.ts";
+import { decodeLossRecord, encodeLossRecord } from "../../internal/services/adoption/loss_record.ts";
 import { type LedgerEvidence, lossRecordOf } from "../../internal/services/leader/ledger_access.ts";
 import { Publisher } from "../../internal/services/leader/publisher.ts";
 import { entriesAfter } from "../ports/store/entries.ts";
@@ -44,9 +44,10 @@ export function ledgerId(ledgers: number): string {
   return (0xff - ledgers).toString(16).padStart(16, "0");
 }
 
-/** A ledger as it is created. Follows `LedgerAccess.#create`. */
+/** A ledger of format 2 as it is created, and converted at once. Follows `LedgerAccess.#create` and `Rounds.convert`. */
 export function firstLedger(id: string, epoch: number): StoredLedger {
-  return stored(encodeLedger({ ...emptyLedger(id), version: 1, epoch, terms: withTerm([], writerOf(epoch), 1) }));
+  const created = { ...emptyLedger(id), version: 1, epoch, terms: withTerm([], writerOf(epoch), 1) };
+  return stored(entriesAfter(new Map(), conversionOf(created, id)));
 }
 
 /** A store that has no ledger. */
@@ -113,9 +114,8 @@ function firstOffers({ node, answer }: HeardAnswer): NodeOffer[] {
 
 /** What a store holds after a person adopted what it has, as ledger `newId`. Throws Violation if there is nothing to adopt. */
 export function adopted(from: StoredLedger, lost: string, newId: string): StoredLedger {
-  const puts = adoptionOf(new Map([...from.entries, [LOST, new TextEncoder().encode(lost)]]), newId);
-  if (!puts) throw new Violation("a recorded loss cannot be adopted");
-  return stored(entriesAfter(from.entries, { puts }));
+  const record = decodeLossRecord(new TextEncoder().encode(lost));
+  return stored(entriesAfter(from.entries, adoptionOf(decodeLedger(from.entries), record, newId)));
 }
 
 /** What a leader at `ledger` tells a node whose last word listed `sources`, by the real publishing. */
@@ -133,8 +133,9 @@ export function writerOf(epoch: number): string {
 }
 
 /** The leader's own copy: `settle` changes it. */
-function roundsOn({ ledger }: StoredLedger, epoch: number, retention: Retention): Rounds {
-  const own = { ...ledger, totals: new Totals(ledger.totals, ledger.totals.seed) };
+function roundsOn({ entries }: StoredLedger, epoch: number, retention: Retention): Rounds {
+  const own = decodeLedger(entries);
+  if (!own) throw new Violation("there is no ledger in the store");
   return new Rounds({ epoch, writer: writerOf(epoch) }, own, 1, LIMITS, retention, 0);
 }
 

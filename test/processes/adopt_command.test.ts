@@ -10,7 +10,7 @@ import { makeFolder } from "../../internal/adapters/disk/folders.ts";
 import { openEtcd } from "../../internal/adapters/etcd/open_etcd.ts";
 import { openSqlite } from "../../internal/adapters/sqlite/open_sqlite.ts";
 import { systemClock } from "../../internal/adapters/system/system_clock.ts";
-import { LOST } from "../../internal/core/ledger/ledger_encoding.ts";
+import { LOST } from "../../internal/core/ledger/ledger_reading.ts";
 import type { LossRecord } from "../../internal/services/adoption/loss_record.ts";
 import { DroppingProxy } from "../adapters/etcd/dropping_proxy.ts";
 import { EtcdProcess, requireEtcd } from "../adapters/etcd/etcd_process.ts";

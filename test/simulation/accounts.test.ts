@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { decodeLedger, encodeLedger } from "../../internal/core/ledger/ledger_encoding.ts";
+import { encodeLedger } from "../../internal/core/ledger/ledger_encoding.ts";
+import { decodeLedger } from "../../internal/core/ledger/ledger_reading.ts";
 import { totalsOf } from "../core/samples.ts";
 import type { SimCluster } from "./cluster.ts";
 import { begin, followersOf, hitEverywhere, ledgerOf } from "./scenarios/story.ts";

@@ -13,9 +13,10 @@ export const SETTINGS: NodeOptions = {
   leader: {
     interval: 1_000,
     writeBudget: 100_000,
-    limits: { counters: 10_000, bytes: 1 << 20, reserved: new Set() },
+    limits: { counters: 10_000, bytes: 1 << 20, reserved: new Set(), log: 600 },
     retention: { silence: 3_600_000, afterEnd: 3_600_000, ended: 4_096 },
-    keys: { window: 900_000, budget: 1_000_000, pause: 0 },
+    keys: { window: 900_000, budget: 1_000_000 },
+    conversionDelay: 2_000,
   },
   drain: { delay: 0, timeout: 25_000 },
   allowed: null,

@@ -1,4 +1,4 @@
-import { decodeLedger } from "../../internal/core/ledger/ledger_encoding.ts";
+import { decodeLedger } from "../../internal/core/ledger/ledger_reading.ts";
 import type { LeaderSettings } from "../../internal/services/leader/leader.ts";
 import { type Balance, ContractBroken } from "./accounts.ts";
 import { SETTINGS, SimCluster } from "./cluster.ts";

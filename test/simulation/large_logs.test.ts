@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { handoffRequest } from "../../internal/adapters/grpc/call_messages.ts";
 import { encodeNodeMessage } from "../../internal/adapters/grpc/node_messages.ts";
-import { decodeLedger } from "../../internal/core/ledger/ledger_encoding.ts";
+import { decodeLedger } from "../../internal/core/ledger/ledger_reading.ts";
 import { type Batch, type LogTail, sizeOfLogTail, sizeOfSegment } from "../../internal/core/log/batch.ts";
 import { JournalError } from "../../internal/ports/journal.ts";
 import { Counters } from "../../internal/services/counter/counters.ts";

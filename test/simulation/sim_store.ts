@@ -1,7 +1,7 @@
 import type { KeyId } from "../../internal/core/keys/idempotency_key.ts";
-import { decodeKeys } from "../../internal/core/ledger/key_entries.ts";
+import { keysInEntry } from "../../internal/core/ledger/key_entries.ts";
 import { audit } from "../../internal/core/ledger/ledger.ts";
-import { decodeLedger } from "../../internal/core/ledger/ledger_encoding.ts";
+import { decodeLedger } from "../../internal/core/ledger/ledger_reading.ts";
 import type { Discovery, Member } from "../../internal/ports/discovery.ts";
 import type { Election, LeaderIdentity, Lease } from "../../internal/ports/election.ts";
 import {
@@ -228,9 +228,7 @@ export class SimStore {
 
 /** The keys that a transaction counts, with their content. */
 function keysIn(puts: Writes["puts"]): (readonly [KeyId, number])[] {
-  const put = [...puts].flatMap(([name, value]) => (value && name.startsWith("keys/") ? [[name, value] as const] : []));
-  const all = { version: Number.MAX_SAFE_INTEGER, forgottenTo: 0, seed: 0 };
-  return [...decodeKeys(new Map(put), all)];
+  return [...puts].flatMap(([name, value]) => (value && name.startsWith("keys/") ? keysInEntry(name, value) : []));
 }
 
 /** One process's connection to the store. */

@@ -1,4 +1,4 @@
-import type { NodeMessage, NodeReport } from "../../ports/peers.ts";
+import type { Hello, NodeMessage, NodeReport } from "../../ports/peers.ts";
 import { knownFormat, present, refuse, source, time, WIRE_FORMAT, whole } from "./checks.ts";
 import { fromKeyedOffers, type KeyedOffersMessage, toKeyedOffers } from "./keyed_messages.ts";
 import {
@@ -14,7 +14,7 @@ import { codec } from "./wire.ts";
 
 interface NodeWordMessage {
   readonly report: NodeReportMessage | null;
-  readonly hello?: { readonly member: MemberMessage | null; readonly reads: number };
+  readonly hello?: { readonly member: MemberMessage | null; readonly reads: number; readonly knows: number };
   readonly answer?: AnswerMessage;
 }
 
@@ -38,11 +38,14 @@ export function encodeNodeMessage(message: NodeMessage): Buffer {
   const { sources, begun, totals } = message;
   const lists = { sources: sources.map(sourceBytes), begun: begun.map(sourceBytes) };
   const report = { ...message, ...lists, totals: totals === undefined ? null : { version: totals } };
-  if (message.kind === "hello")
-    return wireMessage.encode({ report, hello: { member: fromMember(message.member), reads: WIRE_FORMAT } });
+  if (message.kind === "hello") return wireMessage.encode({ report, hello: helloOf(message) });
   const { epoch, round, batches, keyed: offers = null } = message;
   const keyed = offers && fromKeyedOffers(offers);
   return wireMessage.encode({ report, answer: { epoch, round, batches: batches.map(fromBatch), keyed } });
+}
+
+function helloOf({ member, knows }: Hello) {
+  return { member: fromMember(member), reads: WIRE_FORMAT, knows };
 }
 
 /** Throws Malformed. */
@@ -51,7 +54,10 @@ export function decodeNodeMessage(bytes: Uint8Array): NodeMessage {
   // First, because the rest may be unknown, too.
   if (hello) knownFormat(hello.reads);
   const report = toReport(present(reported, "report"));
-  if (hello) return { kind: "hello", member: toMember(present(hello.member, "member")), ...report };
+  if (hello) {
+    const member = toMember(present(hello.member, "member"));
+    return { kind: "hello", member, knows: whole(hello.knows, "knows") || 1, ...report };
+  }
   if (!answer) return refuse("a node's message", "nothing", "hello or answer");
   const { epoch, round, batches, keyed } = answer;
   return {

@@ -8,6 +8,9 @@ export interface CounterTotal {
 /** Region for the hits of all regions that the ledger has no room for. */
 export const OTHER_REGION = "other";
 
+/** A counter of format 2 gets no more regions above this size: some 300 counters share a page, and a page must fit a transaction. */
+export const MAX_COUNTER_BYTES = 2_048;
+
 /** Bytes of a region's total (up to 20 digits) and punctuation. */
 const REGION_OVERHEAD = 24;
 /** Bytes of a counter's punctuation. */

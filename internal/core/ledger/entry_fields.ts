@@ -53,6 +53,12 @@ export class EntryFields {
     return typeof value === "string" && isMemberField("id", value) ? value : this.#refuse(key, "an id");
   }
 
+  /** A number of 64 bits as 16 hex digits. */
+  key64(key: string): string {
+    const value = this.#fields[key];
+    return typeof value === "string" && /^[0-9a-f]{16}$/.test(value) ? value : this.#refuse(key, "16 hex digits");
+  }
+
   text(key: string): string {
     const value = this.#fields[key];
     return typeof value === "string" ? value : this.#refuse(key, "text");

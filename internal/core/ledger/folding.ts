@@ -36,10 +36,10 @@ export interface Folding extends Omit<Layout, "rounds"> {
  * dropped: the kept rounds are at most 1 MB, and as much as all pages, whatever the traffic. (What the write budget leaves would be nothing under
  * load: H61.)
  *
- * `encode` returns a page with everything up to the new round. `room`: what the transaction still takes.
+ * `free`: bytes of rounds that may be kept before any owes something. `encode` returns a page with everything up to the new round. `room`: what the transaction still takes.
  */
 export function planFolding(
-  { turn, owed, rounds }: Layout,
+  { turn, owed, rounds, free }: Layout & { readonly free: number },
   round: NewRound,
   encode: (page: number) => Uint8Array,
   room: { readonly bytes: number; readonly pages: number },
@@ -47,29 +47,26 @@ export function planFolding(
   const unfolded = new Map(rounds.unfolded);
   for (const page of round.changed) if (!unfolded.has(page)) unfolded.set(page, round.version);
   const pages = new Map<number, Uint8Array>();
-  let [next, debt, left] = [turn, rounds.bytes + round.bytes > FREE_LOG_BYTES ? owed + round.bytes : 0, room.bytes];
-  while (debt > 0 && pages.size < room.pages) {
-    const page = nextUnfolded(unfolded, next);
-    if (page === undefined) debt = 0;
-    else {
-      const bytes = encode(page);
-      if (bytes.length > debt || bytes.length > left) break;
-      pages.set(page, bytes);
-      unfolded.delete(page);
-      debt -= bytes.length;
-      left -= bytes.length;
-      next = (page + 1) % (ENDED_PAGE + 1);
-    }
+  let debt = rounds.bytes + round.bytes > free ? owed + round.bytes : 0;
+  let next = turn;
+  let left = room.bytes;
+  for (const page of inTurn(unfolded.keys(), turn)) {
+    if (debt === 0 || pages.size === room.pages) break;
+    const bytes = encode(page);
+    if (bytes.length > debt || bytes.length > left) break;
+    pages.set(page, bytes);
+    unfolded.delete(page);
+    debt -= bytes.length;
+    left -= bytes.length;
+    next = (page + 1) % (ENDED_PAGE + 1);
   }
-  return { turn: next, owed: debt, tail: Math.min(round.version, ...unfolded.values()), pages };
+  const tail = Math.min(round.version, ...unfolded.values());
+  return { turn: next, owed: unfolded.size === 0 ? 0 : debt, tail, pages };
 }
 
-/** The first page from `turn` on that lacks a round; they begin again behind the last one. */
-function nextUnfolded(unfolded: ReadonlyMap<number, number>, turn: number): number | undefined {
-  let [after, first]: (number | undefined)[] = [];
-  for (const page of unfolded.keys()) {
-    if (page >= turn && (after === undefined || page < after)) after = page;
-    if (first === undefined || page < first) first = page;
-  }
-  return after ?? first;
+/** The pages from `turn` on, then those before it. */
+function inTurn(pages: Iterable<number>, turn: number): number[] {
+  const sorted = [...pages].sort((a, b) => a - b);
+  const first = sorted.findIndex((page) => page >= turn);
+  return first === -1 ? sorted : [...sorted.slice(first), ...sorted.slice(0, first)];
 }

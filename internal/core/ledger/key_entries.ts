@@ -1,17 +1,17 @@
 import { BrokenInvariant } from "../invariant.ts";
 import { isKeyId, KEY_BYTES, type KeyId } from "../keys/idempotency_key.ts";
-import { KeptKeys } from "../keys/kept_keys.ts";
+import type { KeptKeys } from "../keys/kept_keys.ts";
 import { UnreadableLedger } from "./entry_fields.ts";
-import { formatsOf, splitLine, withLine } from "./entry_line.ts";
+import { formats, splitLine, withLine } from "./entry_bytes.ts";
 
 /**
  * An entry of keys, `keys/<version>`: one line of JSON, then 20 bytes for each key that the version counted: the key (16), and what tells
  * its request from another one with the same key (4, big-endian). The version has 16 digits, so that entries sort by it.
  */
-const KEYS = "keys/";
+export const KEY_NAMES = { from: "keys/", to: "keys0" };
+const KEYS = KEY_NAMES.from;
 const VERSION_DIGITS = 16;
 const ENTRY_NAME = /^keys\/\d{16}$/;
-const FORMAT_OF_KEYS = 2;
 const RECORD_BYTES = KEY_BYTES + 4;
 
 export function keyEntryName(version: number): string {
@@ -24,7 +24,7 @@ export function keyEntriesTo(version: number): { readonly from: string; readonly
 }
 
 export function encodeKeys(keys: ReadonlyMap<KeyId, number>): Uint8Array {
-  const { bytes, view, at } = withLine(formatsOf(FORMAT_OF_KEYS), keys.size * RECORD_BYTES);
+  const { bytes, view, at } = withLine(formats(2), keys.size * RECORD_BYTES);
   let offset = at;
   for (const [key, content] of keys) {
     view.setBigUint64(offset, BigInt(`0x${key.slice(0, 16)}`));
@@ -35,26 +35,19 @@ export function encodeKeys(keys: ReadonlyMap<KeyId, number>): Uint8Array {
   return bytes;
 }
 
-/** What a ledger says of its keys. `seed`: see `KeptKeys`. */
-export interface KeyFacts {
-  readonly version: number;
-  readonly forgottenTo: number;
-  readonly seed: number;
-}
-
-/** The keys in all entries of a ledger. Throws UnreadableLedger. */
-export function decodeKeys(
-  entries: ReadonlyMap<string, Uint8Array>,
-  { version, forgottenTo, seed }: KeyFacts,
-): KeptKeys {
-  const names = [...entries.keys()].filter((name) => name.startsWith(KEYS)).sort();
-  const keys = new KeptKeys(seed);
-  for (const name of names) {
-    const counted = versionIn(name);
-    if (counted > version) throw new UnreadableLedger(name, `the ledger is only at version ${version}`);
-    addEntry(keys, name, counted, recordsIn(name, entries.get(name) as Uint8Array), forgottenTo);
-  }
-  return keys;
+/**
+ * Adds the keys of one entry of a ledger at `version` that has forgotten those up to `forgottenTo`. Entries come in the order of their
+ * names. Throws UnreadableLedger.
+ */
+export function addKeyEntry(
+  keys: KeptKeys,
+  name: string,
+  entry: Uint8Array,
+  { version, keysForgottenTo }: { readonly version: number; readonly keysForgottenTo: number },
+): void {
+  const counted = versionIn(name);
+  if (counted > version) throw new UnreadableLedger(name, `the ledger is only at version ${version}`);
+  addEntry(keys, name, counted, keysInEntry(name, entry), keysForgottenTo);
 }
 
 function addEntry(
@@ -80,7 +73,8 @@ function versionIn(name: string): number {
   throw new UnreadableLedger(name, `its name must be "${KEYS}" and a version of ${VERSION_DIGITS} digits`);
 }
 
-function recordsIn(name: string, entry: Uint8Array): [KeyId, number][] {
+/** The keys of an entry, with their content. Throws UnreadableLedger. */
+export function keysInEntry(name: string, entry: Uint8Array): [KeyId, number][] {
   const { rest } = splitLine(name, entry);
   if (rest.length === 0 || rest.length % RECORD_BYTES !== 0)
     throw new UnreadableLedger(name, `${rest.length} bytes of keys are not a multiple of ${RECORD_BYTES} above 0`);

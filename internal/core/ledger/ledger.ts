@@ -1,5 +1,6 @@
 import { KeptKeys } from "../keys/kept_keys.ts";
 import type { LedgerPosition, SourceId } from "../log/batch.ts";
+import type { Layout } from "./folding.ts";
 import type { Adoption } from "./snapshot.ts";
 import { Totals } from "./totals.ts";
 
@@ -31,8 +32,12 @@ export interface Ledger {
   readonly keysForgottenTo: number;
   /** The keys that are not forgotten. All versions of a ledger share one object, as with `totals`. */
   readonly keys: KeptKeys;
+  /** Number of entries in the store that have keys. One that is missing would let its keys count again. */
+  readonly keyEntries: number;
   /** Committed totals. All versions of a ledger share one object, which changes when the next version is committed. */
   readonly totals: Totals;
+  /** How the store holds it in pages and rounds; null in format 1, which has neither. */
+  readonly layout: Layout | null;
   /** Watermarks of live sources: hits of each log that are in the totals. */
   readonly sources: Map<SourceId, number>;
   /** Sources that ended and are not pruned yet, oldest end first. */
@@ -63,12 +68,14 @@ export function emptyLedger(id: string, adoptions: readonly Adoption[] = []): Le
     prunedSum: 0n,
     prunedTo: 0,
     keys: new KeptKeys(),
+    keyEntries: 0,
     adoptions,
     terms: [],
     keyedSum: 0n,
     adjustedSum: 0n,
     keysForgottenTo: 0,
     totals: new Totals(),
+    layout: null,
     sources: new Map(),
     ended: new Map(),
   };

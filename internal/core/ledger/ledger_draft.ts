@@ -3,7 +3,7 @@ import { contentOf } from "../keys/idempotency_key.ts";
 import { KeyDraft, type KeyPlace, type KeyTerms } from "../keys/key_draft.ts";
 import type { KeyedHit } from "../keys/keyed_hit.ts";
 import { type Batch, isConsistent, type SourceId } from "../log/batch.ts";
-import { type CounterTotal, OTHER_REGION, sizeOfRegion } from "./counter_total.ts";
+import { type CounterTotal, MAX_COUNTER_BYTES, OTHER_REGION, sizeOfCounter, sizeOfRegion } from "./counter_total.ts";
 import { auditPage, auditSum, type Ledger, totalOf, watermarkOf, withTerm } from "./ledger.ts";
 import { placeOf } from "./log_place.ts";
 
@@ -59,7 +59,7 @@ export class LedgerDraft {
   /** Whether anything differs from the ledger. */
   dirty = false;
 
-  /** `room`: bytes that new regions of existing counters may add to the ledger. */
+  /** `room`: bytes that new regions of existing counters may add to a ledger of format 1. */
   constructor(ledger: Ledger, room = Number.POSITIVE_INFINITY, keyTerms = NO_KEYS) {
     this.#ledger = ledger;
     this.#room = room;
@@ -129,7 +129,7 @@ export class LedgerDraft {
   finish(epoch: number, writer: string): Ledger {
     const { version, prunedSum, prunedTo, keyedSum, adjustedSum, keysForgottenTo, sources, ended } = this;
     const terms = withTerm(this.#ledger.terms, writer, version);
-    const sums = { prunedSum, prunedTo, keyedSum, adjustedSum, keysForgottenTo };
+    const sums = { prunedSum, prunedTo, keyedSum, adjustedSum, keysForgottenTo, keyEntries: this.#keyEntries };
     const next = { ...this.#ledger, ...sums, terms, version, epoch, sources, ended };
     if (this.endedChanged)
       for (const source of ended.keys())
@@ -147,6 +147,11 @@ export class LedgerDraft {
     }
     if (this.keys.added.size > 0) next.keys.add(next.version, this.keys.added, next.keysForgottenTo);
     next.keys.forget(next.keysForgottenTo, this.keysDeletedTo);
+  }
+
+  get #keyEntries(): number {
+    const kept = this.#ledger.keys.entries.filter(({ version }) => version > this.keysDeletedTo).length;
+    return kept + (this.keys.added.size > 0 ? 1 : 0);
   }
 
   /** What the draft adds to the sum of all totals. */
@@ -185,9 +190,20 @@ export class LedgerDraft {
 
   #add(counter: string, region: string, by: number): void {
     const regions = this.#regionsOf(counter);
-    const place = regions.has(region) || sizeOfRegion(region) <= this.#room ? region : OTHER_REGION;
+    const place = regions.has(region) || this.#hasRoom(counter, regions, region) ? region : OTHER_REGION;
     if (!regions.has(place)) this.#room -= sizeOfRegion(place);
     regions.set(place, (regions.get(place) ?? 0n) + BigInt(by));
+  }
+
+  /** In format 1 the whole ledger has little room; in format 2 a page must fit a transaction, so each counter's regions are bounded. */
+  #hasRoom(counter: string, regions: ReadonlyMap<string, bigint>, region: string): boolean {
+    if (!this.#ledger.layout) return sizeOfRegion(region) <= this.#room;
+    return sizeOfCounter(counter, regions) + sizeOfRegion(region) <= MAX_COUNTER_BYTES;
+  }
+
+  /** A counter that is deleted and comes back never has an earlier generation again (H75). Format 1 has no generations. */
+  get #newGeneration(): number {
+    return this.#ledger.layout ? this.version : 0;
   }
 
   /** The counter's totals in this draft, to be changed. */
@@ -195,7 +211,7 @@ export class LedgerDraft {
     let total = this.changed.get(counter);
     if (!total) {
       const known = total === null ? undefined : this.#ledger.totals.get(counter);
-      total = { regions: new Map(known?.regions), generation: known?.generation ?? 0 };
+      total = { regions: new Map(known?.regions), generation: known?.generation ?? this.#newGeneration };
       this.changed.set(counter, total);
     }
     return total.regions;

@@ -8,6 +8,8 @@ export interface LedgerLimits {
   readonly counters: number;
   /** Maximum bytes of names, regions and totals. It keeps every round within one etcd transaction (1.5 MiB by default). */
   readonly bytes: number;
+  /** Bytes of rounds that are kept before any round must fold pages. Default: `FREE_LOG_BYTES`. */
+  readonly log?: number;
   /** Counters that always have a place below these limits. No node gives it to another name. */
   readonly reserved: ReadonlySet<string>;
 }

@@ -34,17 +34,20 @@ export const UNKNOWN_VERSION = 0;
 /**
  * Judges the store's ledger. `everyoneHeard`: each listed node has been heard, or could not be reached. `offers`: first batches that came
  * before the ledger was read. If the reader still leads, the ledger that it read has everything that was ever shown of their logs.
+ * `leftover`: an entry that the store has though it has no \`head\`; null: none.
  */
 export function ledgerStatus(
   ledger: Ledger | null,
   nodes: readonly NodeKnowledge[],
   everyoneHeard: boolean,
   offers: readonly NodeOffer[] = [],
+  leftover: string | null = null,
 ): LedgerStatus {
   const offer = ledger && offers.find(({ batch }) => contradicts(batch, ledger));
   if (offer) return { kind: "lost", detail: explainOffer(ledger, offer) };
   const witness = newest(nodes.filter(({ known }) => known && (!ledger || isAheadOf(known, ledger))));
   if (witness?.known) return { kind: "lost", detail: explain(ledger, witness.name, witness.known) };
+  if (leftover !== null) return { kind: "lost", detail: explainLeftover(leftover) };
   if (ledger) return { kind: "current" };
   return { kind: everyoneHeard ? "absent" : "unsure" };
 }
@@ -87,6 +90,10 @@ function explainOffer(ledger: Ledger, { name, batch }: NodeOffer): string {
       ? `version ${batch.firstOffer.version}`
       : `hit ${batch.from} of log ${batch.source} committed, where the store has ${watermarkOf(ledger, batch.source) ?? batch.base}`;
   return `the store has version ${ledger.version} of the ledger (restored from a backup?), but ${name} has seen ${seen}. ${NEXT_STEP}`;
+}
+
+function explainLeftover(entry: string): string {
+  return `the store has the entry "${entry}" of a ledger, but not its entry "head". ${NEXT_STEP}`;
 }
 
 function explain(ledger: Ledger | null, name: string, known: LedgerPosition): string {

@@ -3,13 +3,12 @@ import type { KeyTerms } from "../keys/key_draft.ts";
 import type { KeyedOffers, KeyedVerdicts } from "../keys/keyed_hit.ts";
 import type { Batch, SourceId } from "../log/batch.ts";
 import { sumOf } from "../log/counts.ts";
-import { keyEntriesTo } from "./key_entries.ts";
 import { foldKeyed, forgetKeys, KeyedRound, type KeyedTerms } from "./keyed_round.ts";
 import { type Ledger, watermarkOf } from "./ledger.ts";
 import { type BatchVerdict, LedgerDraft } from "./ledger_draft.ts";
-import { encodeChange } from "./ledger_encoding.ts";
 import type { LedgerLimits } from "./ledger_size.ts";
 import { contradicts, type NodeOffer } from "./loss_detection.ts";
+import { conversionOf, MAX_TRANSACTION_BYTES, type Transaction, transactionOf } from "./transaction.ts";
 
 /** How long and how many ended sources a ledger remembers. Times are in milliseconds on the leader's monotonic clock. */
 export interface Retention {
@@ -34,14 +33,8 @@ export interface RoundReply {
 }
 
 /** The transaction that a round would write. */
-export interface RoundPlan {
-  readonly next: Ledger;
+export interface RoundPlan extends Transaction {
   readonly draft: LedgerDraft;
-  readonly puts: ReadonlyMap<string, Uint8Array>;
-  /** Ranges of entries to delete, by their names: from the first on, and before the second. */
-  readonly ranges: readonly { readonly from: string; readonly to: string }[];
-  /** Size of `puts` in bytes. */
-  readonly bytes: number;
 }
 
 /** A batch that was not counted. The rest of its log must wait for it. */
@@ -63,8 +56,6 @@ interface Attempt {
   readonly done: number;
 }
 
-/** Largest transaction of a round. By default etcd refuses requests over 1.5 MiB. */
-const MAX_TRANSACTION_BYTES = 1_250_000;
 /** Keyed hits have half of a transaction at most, and an eighth even if batches could fill all of it. */
 const MAX_KEYED_BYTES = MAX_TRANSACTION_BYTES / 2;
 const MIN_KEYED_BYTES = MAX_TRANSACTION_BYTES / 8;
@@ -85,7 +76,7 @@ interface Portion {
 export class Rounds {
   readonly epoch: number;
   readonly #writer: string;
-  readonly #limits: Pick<LedgerLimits, "bytes">;
+  readonly #limits: Pick<LedgerLimits, "bytes" | "log">;
   readonly #retention: Retention;
   ledger: Ledger;
   /** Revision of `head` at which `ledger` was read or written. Invariant: each commit makes it larger. */
@@ -106,7 +97,7 @@ export class Rounds {
     term: { readonly epoch: number; readonly writer: string },
     ledger: Ledger,
     headRevision: number,
-    limits: Pick<LedgerLimits, "bytes">,
+    limits: Pick<LedgerLimits, "bytes" | "log">,
     retention: Retention,
     now: number,
   ) {
@@ -155,11 +146,16 @@ export class Rounds {
     const attempt = (portion: Portion) => this.#planOf(answers, portion, now, terms);
     let result = attempt({ batches: Number.POSITIVE_INFINITY, keyedBytes: MAX_KEYED_BYTES });
     if (isTooLarge(result)) result = attempt({ batches: Number.POSITIVE_INFINITY, keyedBytes: MIN_KEYED_BYTES });
-    // A single batch always fits: limits bound the ledger's size, and so a batch's.
     while (isTooLarge(result) && result.counted > 1)
       result = attempt({ batches: Math.ceil(result.counted / 2), keyedBytes: MIN_KEYED_BYTES });
     this.#first += result.done;
     return result.plan;
+  }
+
+  /** What writes this ledger, of format 1, in format 2. Replies wait for the next round. `seed`: see `conversionOf`. */
+  convert(seed: string): RoundPlan {
+    const draft = new LedgerDraft(this.ledger);
+    return { ...conversionOf(draft.finish(this.epoch, this.#writer), seed), draft };
   }
 
   /** Call once the store has committed `plan`, at `headRevision`. */
@@ -171,7 +167,7 @@ export class Rounds {
       plan.next.version,
     );
     invariant(headRevision > this.headRevision, "the revision of head grows", this.headRevision, headRevision);
-    plan.draft.commit(plan.next);
+    plan.commit();
     if (plan.next.keysForgottenTo > this.ledger.keysForgottenTo) this.#keyedRound.moved(now);
     this.reload(plan.next, headRevision, now);
   }
@@ -210,10 +206,7 @@ export class Rounds {
     for (const source of this.#forgettable(draft, now)) draft.prune(source);
     if (!draft.dirty) return null;
     const next = draft.finish(this.epoch, this.#writer);
-    const keys = { added: draft.keys.added, deletedTo: draft.keysDeletedTo };
-    const puts = encodeChange(next, draft.changed, draft.endedChanged, keys);
-    const ranges = draft.keysDeletedTo > 0 ? [keyEntriesTo(draft.keysDeletedTo)] : [];
-    return { next, draft, puts, ranges, bytes: sizeOf(puts) };
+    return { ...transactionOf(this.ledger, draft, next, this.#limits.log), draft };
   }
 
   /** This round's replies, beginning where the last plan ended: when not all fit, each still has its turn soon. */
@@ -263,7 +256,7 @@ export class Rounds {
 }
 
 function isTooLarge({ plan }: Attempt): boolean {
-  return plan !== null && plan.bytes > MAX_TRANSACTION_BYTES;
+  return plan !== null && !plan.fits;
 }
 
 /** Folds a node's batches into `draft` until `most` of them count. Adds the first refused batch of each log to `refused`. */
@@ -303,10 +296,4 @@ function firstOfEachLog(batches: readonly Batch[]): Batch[] {
   const first = new Map<SourceId, Batch>();
   for (const batch of batches) if (!first.has(batch.source)) first.set(batch.source, batch);
   return [...first.values()];
-}
-
-function sizeOf(puts: ReadonlyMap<string, Uint8Array>): number {
-  let bytes = 0;
-  for (const [name, value] of puts) bytes += name.length + value.length;
-  return bytes;
 }

@@ -1,8 +1,12 @@
 import { UnreadableLedger } from "../../core/ledger/entry_fields.ts";
+import { encodeHead, HEAD } from "../../core/ledger/head_encoding.ts";
 import { emptyLedger, type Ledger, totalOf, withTerm } from "../../core/ledger/ledger.ts";
-import { decodeLedger, encodeLedger, LOST } from "../../core/ledger/ledger_encoding.ts";
+import { encodeLedger } from "../../core/ledger/ledger_encoding.ts";
+import { LOST } from "../../core/ledger/ledger_reading.ts";
+import { encodeRound, roundName } from "../../core/ledger/round_encoding.ts";
 import type { Adoption } from "../../core/ledger/snapshot.ts";
-import { type Puts, type Store, StoreError, type StoreImage } from "../../ports/store.ts";
+import { type Store, StoreError, type Writes } from "../../ports/store.ts";
+import { lostEntry, type ReadingSteps, readLedger } from "../ledger/read_ledger.ts";
 import { decodeLossRecord, type KnownElsewhere, type LossRecord, type SeenTotals } from "./loss_record.ts";
 
 /** Hits that adopting gives up: they were seen committed and are not in the store. */
@@ -31,6 +35,13 @@ export type AdoptOutcome =
   /** It may have been applied, or may still be. `failure`: what the store said. */
   | { readonly kind: "unknown"; readonly failure: StoreError };
 
+/** All entries that may be left of a ledger that lost its head. They must not become a part of the new one (H74). */
+const LEFTOVERS = ["audit", "days", "keys", "pages", "rounds", "totals"].map((kind) => {
+  return { from: `${kind}/`, to: `${kind}0` };
+});
+
+const WITHOUT_PAUSE: ReadingSteps = { chunk: async () => true, entry: () => null };
+
 /** Adoptions that a ledger keeps. A node that missed more than these cannot join, and must be wiped. */
 const KEPT_ADOPTIONS = 32;
 
@@ -44,21 +55,18 @@ export class Adopter {
 
   /** What adopting would do; null if no leader has recorded a loss. Throws StoreError, UnreadableLedger. */
   async propose(): Promise<Proposal | null> {
-    const image = await this.#store.read();
-    const record = lossRecordIn(image.entries);
+    const { record, ledger } = await this.#read();
     if (!record) return null;
-    const ledger = decodeLedger(image.entries);
     const found = ledger && { id: ledger.id, version: ledger.version, total: ledger.totals.sum };
     return { found, known: record.known, lost: record.seen ? lostHits(record.seen, ledger) : null };
   }
 
   /** Adopts what the store has, as ledger `newId`. Throws StoreError if it certainly did not, UnreadableLedger. */
   async adopt(newId: string): Promise<AdoptOutcome> {
-    const image = await this.#store.read();
-    const puts = adoptionOf(image.entries, newId);
-    if (!puts) return { kind: "changed" };
+    const { record, ledger, headRevision } = await this.#read();
+    if (!record) return { kind: "changed" };
     try {
-      const { kind } = await this.#store.overwrite(image.headRevision, { puts });
+      const { kind } = await this.#store.overwrite(headRevision, adoptionOf(ledger, record, newId));
       return { kind: kind === "committed" ? "adopted" : "changed" };
     } catch (error) {
       if (!(error instanceof StoreError) || !error.mayBeApplied) throw error;
@@ -66,11 +74,18 @@ export class Adopter {
     }
   }
 
+  async #read() {
+    const read = await readLedger(this.#store, WITHOUT_PAUSE);
+    if (!read) throw new Error("cannot read the ledger: nothing may end it");
+    const record = await lostEntry(this.#store);
+    return { ...read, record: record && decodeLossRecord(record) };
+  }
+
   /** What became of an adoption whose outcome the store did not tell. A later read shows it if it was applied before. */
   async #settled(newId: string, failure: StoreError): Promise<AdoptOutcome> {
     const unknown = { kind: "unknown", failure } as const;
     try {
-      const adopted = decodeLedger((await this.#store.read()).entries)?.id === newId;
+      const adopted = (await this.#read()).ledger?.id === newId;
       return adopted ? { kind: "adopted" } : unknown;
     } catch (error) {
       if (error instanceof StoreError || error instanceof UnreadableLedger) return unknown;
@@ -79,16 +94,14 @@ export class Adopter {
   }
 }
 
-/** What adopting writes into a store with these entries; null if no leader has recorded a loss. Throws UnreadableLedger. */
-export function adoptionOf(entries: StoreImage["entries"], newId: string): Puts | null {
-  const record = lossRecordIn(entries);
-  if (!record) return null;
-  return new Map([...encodeLedger(successorOf(decodeLedger(entries), record, newId)), [LOST, null]]);
-}
-
-function lossRecordIn(entries: StoreImage["entries"]): LossRecord | null {
-  const record = entries.get(LOST);
-  return record ? decodeLossRecord(record) : null;
+/** What adopting writes into a store that has the ledger `found`, or none. */
+export function adoptionOf(found: Ledger | null, record: LossRecord, newId: string): Writes {
+  const next = successorOf(found, record, newId);
+  const lost = [LOST, null] as const;
+  if (!found) return { puts: new Map([...encodeLedger(next), lost]), ranges: LEFTOVERS };
+  if (!next.layout) return { puts: new Map([...encodeLedger(next), lost]) };
+  const round = encodeRound({ version: next.version, counters: new Map(), ended: new Map() });
+  return { puts: new Map([[HEAD, encodeHead(next)], [roundName(next.version), round], lost]) };
 }
 
 function lostHits({ total, counters }: SeenTotals, ledger: Ledger | null): LostHits {

@@ -1,5 +1,6 @@
 import { EntryFields, jsonIn } from "../../core/ledger/entry_fields.ts";
-import { adoptionIn, LOST } from "../../core/ledger/ledger_encoding.ts";
+import { adoptionIn } from "../../core/ledger/head_encoding.ts";
+import { LOST } from "../../core/ledger/ledger_reading.ts";
 import type { Adoption } from "../../core/ledger/snapshot.ts";
 import { isCounterName } from "../../core/names.ts";
 

@@ -1,4 +1,5 @@
 import type { HitHistory } from "../../core/cluster/hit_history.ts";
+import { NEWEST_FORMAT } from "../../core/ledger/entry_bytes.ts";
 import { totalOf } from "../../core/ledger/ledger.ts";
 import type { LedgerChange, Publication, ShownWatermark } from "../../core/ledger/snapshot.ts";
 import type { LedgerRef } from "../../core/log/batch.ts";
@@ -140,7 +141,7 @@ export class LeaderSession {
   }
 
   #sayHello(stream: NodeStream): void {
-    stream.send({ kind: "hello", member: this.#deps.self, ...this.#report() });
+    stream.send({ kind: "hello", member: this.#deps.self, knows: NEWEST_FORMAT, ...this.#report() });
   }
 
   #reply(stream: NodeStream, { epoch, round, ledger }: Collect): void {

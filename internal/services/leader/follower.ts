@@ -44,6 +44,8 @@ export class Follower {
   report: NodeReport | null = null;
   /** Whether the node knows a ledger that ours does not follow. Such a node is not collected. */
   foreign = false;
+  /** The highest format of the ledger that the node's program knows, by its last hello. */
+  knows = 1;
   /** Ledger version last sent on this stream; null: send everything. Invariant: at most the leader's version. */
   sentVersion: number | null = null;
   /** Whether the full list of nodes was sent on this stream. */
@@ -160,6 +162,7 @@ export class Follower {
     if (message.resync) this.sentVersion = null;
     if (message.kind === "hello") {
       this.#said = message.member;
+      this.knows = message.knows;
       this.#deps.saidHello(this);
     } else this.#deps.replied(this, message);
   }

@@ -3,6 +3,7 @@ import type { KeyedTerms, KeyLimits } from "../../core/ledger/keyed_round.ts";
 import { LedgerMismatch, positionOf } from "../../core/ledger/ledger.ts";
 import type { LedgerLimits } from "../../core/ledger/ledger_size.ts";
 import type { NodeOffer } from "../../core/ledger/loss_detection.ts";
+import type { KeyedLedger } from "../../core/ledger/snapshot.ts";
 import { type Retention, type RoundPlan, Rounds } from "../../core/ledger/rounds.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Discovery, Member } from "../../ports/discovery.ts";
@@ -11,10 +12,11 @@ import type { Meter, RoundOutcome } from "../../ports/meter.ts";
 import type { CollectReply, LeaderHello, Peers } from "../../ports/peers.ts";
 import type { Random } from "../../ports/random.ts";
 import type { Store } from "../../ports/store.ts";
+import type { ReadingSteps } from "../ledger/read_ledger.ts";
 import { CopiedLogs } from "./copied_logs.ts";
 import type { Follower } from "./follower.ts";
 import { Followers } from "./followers.ts";
-import { KeyedGate } from "./keyed_gate.ts";
+import { FormatConsent } from "./format_consent.ts";
 import { type LeaderEnd, Leadership } from "./leadership.ts";
 import { LedgerAccess } from "./ledger_access.ts";
 import { LedgerKnowledge, type LedgerKnowledgeDeps } from "./ledger_knowledge.ts";
@@ -55,14 +57,15 @@ export interface LeaderSettings {
   readonly writeBudget: number;
   readonly limits: LedgerLimits;
   readonly retention: Retention;
-  readonly keys: KeyLimits & {
-    /** Milliseconds for which all nodes must have known keys before the first one is counted. */
-    readonly pause: number;
-  };
+  readonly keys: KeyLimits;
+  /** Milliseconds for which all nodes must know format 2 before a ledger of format 1 is converted. */
+  readonly conversionDelay: number;
 }
 
 /** A collect waits for replies for this share of the interval. Later replies are dropped; the next round asks again. */
 const REPLY_SHARE = 0.5;
+/** Longest turn of the event loop for which a leader parses what it reads. */
+const READING_TURN_MS = 20;
 /** Nodes that say no hello delay the first round by this much at most. */
 const HELLO_TIMEOUT_MS = 500;
 
@@ -94,7 +97,7 @@ export class Leader {
   readonly #uncountedHits: UncountedHits;
   readonly #publisher: Publisher;
   readonly #access: LedgerAccess;
-  readonly #keyedGate: KeyedGate;
+  readonly #consent: FormatConsent;
   /** Null while no ledger may be written. */
   #rounds: Rounds | null = null;
   readonly #store: StoreStatus;
@@ -120,8 +123,14 @@ export class Leader {
     this.#store = new StoreStatus(deps.logger);
     this.#interval = deps.settings.interval;
     this.#publisher = new Publisher(deps.settings.limits, this.#term.writer);
-    this.#keyedGate = new KeyedGate(deps.settings.keys.pause);
-    this.#access = new LedgerAccess(deps.store, this.#term, () => deps.random.id(), deps.recordedLedger);
+    this.#consent = new FormatConsent(deps.settings.conversionDelay);
+    this.#access = new LedgerAccess(
+      deps.store,
+      this.#term,
+      () => deps.random.id(),
+      deps.recordedLedger,
+      this.#readingSteps(),
+    );
     this.#followers = new Followers(deps.discovery, deps.remembered, deps.logger, {
       peers: deps.peers,
       clock: deps.clock,
@@ -251,7 +260,7 @@ export class Leader {
     const offers = rounds.contradictions();
     if (offers.length > 0 || this.#knowledge.isAheadOf(rounds.ledger)) return this.#reopen(offers);
     try {
-      const plan = rounds.plan(this.#deps.clock.monotonic(), this.#keyedTerms());
+      const plan = this.#plan(rounds);
       this.#refusedBatches.record(rounds.refused);
       if (plan) await this.#timed("commit", () => this.#commit(rounds, plan));
       else if (this.#unsettled) await this.#reread("idle");
@@ -262,6 +271,33 @@ export class Leader {
       this.#store.set("corrupt", error.message);
       this.#deps.meter.round("corrupt");
     }
+  }
+
+  #plan(rounds: Rounds): RoundPlan | null {
+    const now = this.#deps.clock.monotonic();
+    const isDue = this.#consent.isGiven(this.#followers, now) && rounds.ledger.layout === null;
+    return isDue ? rounds.convert(this.#deps.random.id()) : rounds.plan(now, this.#keyedTerms(rounds));
+  }
+
+  /** Reading a large ledger takes longer than a lease, so each chunk keeps the lease, and is progress (H66). Other work has its turn. */
+  #readingSteps(): ReadingSteps {
+    const { clock } = this.#deps;
+    let turnBegan = clock.monotonic();
+    return {
+      chunk: () => {
+        this.#stallDetector.progressed(clock.monotonic());
+        return this.#leadership.keep();
+      },
+      entry: () => {
+        if (clock.monotonic() - turnBegan < READING_TURN_MS) return null;
+        return new Promise((resolve) => {
+          clock.after(0, () => {
+            turnBegan = clock.monotonic();
+            resolve();
+          });
+        });
+      },
+    };
   }
 
   async #collect(rounds: Rounds): Promise<void> {
@@ -323,17 +359,22 @@ export class Leader {
     this.#store.set("ok", "");
   }
 
-  /** Null while no keyed hit may be counted. */
-  #keyedTerms(): KeyedTerms | null {
+  /** Null while no keyed hit may be counted: programs that know only format 1 could not read the ledger. */
+  #keyedTerms({ ledger }: Rounds): KeyedTerms | null {
     const { clock, self, settings } = this.#deps;
-    return this.#publisher.keyed.forgottenTo === null ? null : { ...settings.keys, wall: clock.wall(), node: self.id };
+    return ledger.layout ? { ...settings.keys, wall: clock.wall(), node: self.id } : null;
+  }
+
+  #keyedLedger({ ledger }: Rounds): KeyedLedger {
+    if (ledger.layout) return { forgottenTo: ledger.keysForgottenTo, waitsFor: [] };
+    return { forgottenTo: null, waitsFor: this.#consent.waitsFor(this.#followers) };
   }
 
   #publish(): void {
     const state = this.#state();
     if (this.#leadership.ended || state === null) return;
     const start = this.#deps.clock.monotonic();
-    if (this.#rounds) this.#publisher.keyed = this.#keyedGate.check(this.#rounds.ledger, this.#followers.all(), start);
+    if (this.#rounds) this.#publisher.keyed = this.#keyedLedger(this.#rounds);
     const recipients = this.#followers
       .all()
       .filter((follower) => follower.ready && this.#knowledge.maySend(follower, this.#rounds?.ledger));

@@ -20,6 +20,7 @@ export class Leadership {
   readonly #failed: (error: unknown) => void;
   readonly #sleep = new InterruptibleSleep();
   #validUntil: number;
+  #renewedAt: number;
   #ended: LeaderEnd | null = null;
   #why = "";
 
@@ -28,7 +29,8 @@ export class Leadership {
     this.#lease = lease;
     this.#clock = clock;
     this.#failed = failed;
-    this.#validUntil = clock.monotonic() + lease.ttl - MARGIN_MS;
+    this.#renewedAt = clock.monotonic();
+    this.#validUntil = this.#renewedAt + lease.ttl - MARGIN_MS;
   }
 
   get ended(): LeaderEnd | null {
@@ -56,6 +58,7 @@ export class Leadership {
   /** Renews the lease; false once the leadership has ended. This is part of the round, so that a leader whose rounds hang loses its lease (H21). */
   async renew(): Promise<boolean> {
     const asked = this.#clock.monotonic();
+    this.#renewedAt = asked;
     try {
       if (await this.#lease.renew()) this.#validUntil = asked + this.#lease.ttl - MARGIN_MS;
       else this.end("superseded", "its lease ran out");
@@ -63,6 +66,12 @@ export class Leadership {
       this.#failed(error);
     }
     return this.holds();
+  }
+
+  /** Renews the lease if a rest has gone by since the last time; false once the leadership has ended. */
+  async keep(): Promise<boolean> {
+    const isDue = this.#clock.monotonic() - this.#renewedAt >= this.#lease.ttl / RESTS_PER_LEASE;
+    return isDue ? this.renew() : this.holds();
   }
 
   /** Sleeps until the next round is due. An interval may be longer than the lease, so this loop renews it, too (H21). */

@@ -1,7 +1,8 @@
 import type { StoreState } from "../../core/cluster/cluster_view.ts";
 import { NewerFormat, UnreadableLedger } from "../../core/ledger/entry_fields.ts";
-import { audit, emptyLedger, type Ledger, LedgerMismatch, withTerm } from "../../core/ledger/ledger.ts";
-import { decodeLedger, encodeLedger, LOST } from "../../core/ledger/ledger_encoding.ts";
+import { emptyLedger, type Ledger, LedgerMismatch, withTerm } from "../../core/ledger/ledger.ts";
+import { encodeLedger } from "../../core/ledger/ledger_encoding.ts";
+import { LOST } from "../../core/ledger/ledger_reading.ts";
 import {
   ledgerStatus,
   mayJoin,
@@ -10,8 +11,9 @@ import {
   UNKNOWN_VERSION,
 } from "../../core/ledger/loss_detection.ts";
 import type { Adoption } from "../../core/ledger/snapshot.ts";
-import type { Store, StoreImage } from "../../ports/store.ts";
+import type { Store } from "../../ports/store.ts";
 import { encodeLossRecord, type LossRecord, type SeenTotals } from "../adoption/loss_record.ts";
+import { lostEntry, type ReadingSteps, readLedger, type StoredLedger } from "../ledger/read_ledger.ts";
 
 /** The result of reading the store: a ledger that may be written, the state that forbids it, or another leader's key. */
 export type AccessResult =
@@ -44,6 +46,7 @@ export class LedgerAccess {
   readonly #term: { readonly epoch: number; readonly writer: string };
   readonly #newId: () => string;
   readonly #recorded: () => string | null;
+  readonly #steps: ReadingSteps;
   /** The loss record that this leader wrote last. */
   #reported = "";
 
@@ -52,27 +55,30 @@ export class LedgerAccess {
     term: { readonly epoch: number; readonly writer: string },
     newId: () => string,
     recorded: () => string | null,
+    steps: ReadingSteps,
   ) {
     this.#store = store;
     this.#term = term;
     this.#newId = newId;
     this.#recorded = recorded;
+    this.#steps = steps;
   }
 
   /** Reads the ledger, or creates it if nobody can know one. `everyoneHeard`: see `ledgerStatus`. Throws StoreError. */
   async open(heard: LedgerEvidence, everyoneHeard: boolean): Promise<AccessResult> {
-    const image = await this.#store.read();
-    if (image.leader?.epoch !== this.#term.epoch) return { kind: "superseded" };
-    const ledger = this.#decode(image);
-    if (ledger instanceof NewerFormat) return { kind: "outdated", detail: ledger.message };
-    if (ledger instanceof Error) return { kind: "shut", state: "corrupt", detail: ledger.message };
+    const found = await this.#read();
+    if (found === null) return { kind: "superseded" };
+    if (found instanceof NewerFormat) return { kind: "outdated", detail: found.message };
+    if (found instanceof Error) return { kind: "shut", state: "corrupt", detail: found.message };
+    const { ledger, leftover } = found;
+    if (found.leader?.epoch !== this.#term.epoch) return { kind: "superseded" };
     const evidence = ledger ? heard : { ...heard, nodes: [...heard.nodes, ...this.#record()] };
-    const status = ledgerStatus(ledger, evidence.nodes, everyoneHeard, evidence.offers);
+    const status = ledgerStatus(ledger, evidence.nodes, everyoneHeard, evidence.offers, leftover);
     const foreign = evidence.nodes.filter(({ known }) => ledger && !mayJoin(known, ledger));
-    if (status.kind === "lost" || foreign.length > 0) await this.#recordLoss(image, evidence);
+    if (status.kind === "lost" || foreign.length > 0) await this.#recordLoss(found, evidence);
     if (status.kind === "lost") return { kind: "shut", state: "lost", detail: status.detail };
-    if (ledger) return { kind: "open", ledger, headRevision: image.headRevision };
-    if (status.kind === "absent") return this.#create(image);
+    if (ledger) return { kind: "open", ledger, headRevision: found.headRevision };
+    if (status.kind === "absent") return this.#create(found);
     return {
       kind: "shut",
       state: "founding",
@@ -86,14 +92,14 @@ export class LedgerAccess {
     return id === null ? [] : [{ name: "the cluster's record", known: { id, version: UNKNOWN_VERSION, writer: "" } }];
   }
 
-  async #create(image: StoreImage): Promise<AccessResult> {
+  async #create({ headRevision }: StoredLedger): Promise<AccessResult> {
     const ledger = {
       ...emptyLedger(this.#newId()),
       version: 1,
       epoch: this.#term.epoch,
       terms: withTerm([], this.#term.writer, 1),
     };
-    const outcome = await this.#store.commit(this.#term, image.headRevision, { puts: encodeLedger(ledger) });
+    const outcome = await this.#store.commit(this.#term, headRevision, { puts: encodeLedger(ledger) });
     if (outcome.kind === "committed") return { kind: "open", ledger, headRevision: outcome.headRevision };
     if (outcome.leader?.epoch !== this.#term.epoch) return { kind: "superseded" };
     return {
@@ -104,19 +110,17 @@ export class LedgerAccess {
   }
 
   /** Writes a loss record into the store: what nodes know and the store does not have, for the person who decides. */
-  async #recordLoss(image: StoreImage, evidence: LedgerEvidence): Promise<void> {
+  async #recordLoss({ headRevision }: StoredLedger, evidence: LedgerEvidence): Promise<void> {
     const record = encodeLossRecord(lossRecordOf(evidence));
-    if (record === this.#reported && image.entries.has(LOST)) return;
+    if (record === this.#reported && (await lostEntry(this.#store)) !== null) return;
     const puts = new Map([[LOST, new TextEncoder().encode(record)]]);
-    const outcome = await this.#store.commit(this.#term, image.headRevision, { puts });
+    const outcome = await this.#store.commit(this.#term, headRevision, { puts });
     if (outcome.kind === "committed") this.#reported = record;
   }
 
-  #decode(image: StoreImage): Ledger | null | LedgerMismatch | UnreadableLedger {
+  async #read(): Promise<StoredLedger | null | LedgerMismatch | UnreadableLedger> {
     try {
-      const ledger = decodeLedger(image.entries);
-      if (ledger) audit(ledger);
-      return ledger;
+      return await readLedger(this.#store, this.#steps);
     } catch (error) {
       if (error instanceof LedgerMismatch || error instanceof UnreadableLedger) return error;
       throw error;

@@ -132,7 +132,9 @@ const verdicts: fc.Arbitrary<KeyedVerdicts> = record({
 });
 
 export const nodeMessage: fc.Arbitrary<NodeMessage> = fc.oneof(
-  fc.tuple(report, member).map(([report, member]) => ({ kind: "hello" as const, member, ...report })),
+  fc.tuple(report, member, fc.integer({ min: 1, max: 9 })).map(([report, member, knows]) => {
+    return { kind: "hello" as const, member, knows, ...report };
+  }),
   fc
     .tuple(
       report,

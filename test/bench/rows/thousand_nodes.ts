@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { decodeLedger } from "../../../internal/core/ledger/ledger_encoding.ts";
+import { decodeLedger } from "../../../internal/core/ledger/ledger_reading.ts";
 import { EtcdProcess } from "../../adapters/etcd/etcd_process.ts";
 import { programFile } from "../../needs.ts";
 import { type EtcdSize, growth, ledgerIn } from "../many_nodes/etcd_growth.ts";

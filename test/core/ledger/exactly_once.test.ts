@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Ledger } from "../../../internal/core/ledger/ledger.ts";
 import { LedgerDraft } from "../../../internal/core/ledger/ledger_draft.ts";
-import { decodeLedger, encodeChange, encodeLedger } from "../../../internal/core/ledger/ledger_encoding.ts";
+import { encodeChange, encodeLedger } from "../../../internal/core/ledger/ledger_encoding.ts";
+import { decodeLedger } from "../../../internal/core/ledger/ledger_reading.ts";
 import type { Batch } from "../../../internal/core/log/batch.ts";
 import { counts, hitList, ledgerWith, plainLedger, source, tally } from "../samples.ts";
 

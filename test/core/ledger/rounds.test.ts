@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { LedgerMismatch } from "../../../internal/core/ledger/ledger.ts";
-import { decodeLedger, encodeLedger } from "../../../internal/core/ledger/ledger_encoding.ts";
+import { encodeLedger } from "../../../internal/core/ledger/ledger_encoding.ts";
+import { decodeLedger } from "../../../internal/core/ledger/ledger_reading.ts";
 import { type RoundReply, Rounds } from "../../../internal/core/ledger/rounds.ts";
 import type { Batch, SourceId } from "../../../internal/core/log/batch.ts";
+import { entriesAfter } from "../../ports/store/entries.ts";
 import { batch, LEDGER_ID, ledgerWith, plainLedger, source } from "../samples.ts";
 
 const HOURS = { silence: 3_600_000, afterEnd: 3_600_000, ended: 4_096 };
@@ -31,7 +33,7 @@ describe("a round", () => {
     assert.deepEqual(rounds.refused, []);
     rounds.settle(plan, 42, 3);
     assert.deepEqual([rounds.ledger.totals.sum, rounds.headRevision], [5n, 42]);
-    const stored = decodeLedger(new Map([...encodeLedger(ledgerWith()), ...plan.puts]));
+    const stored = decodeLedger(entriesAfter(encodeLedger(ledgerWith()), plan));
     assert.deepEqual(plainLedger(stored), plainLedger(rounds.ledger));
   });
 

@@ -50,7 +50,7 @@ describe("the row of a node", () => {
 
   it("has what the node said, and nothing before it said anything", () => {
     assert.deepEqual(facts(), ["unreachable", 0]);
-    node.message({ kind: "hello", member: MEMBER, ...REPORT });
+    node.message({ kind: "hello", member: MEMBER, knows: 2, ...REPORT });
     const { hits, committed, pending, active, state } = follower.row();
     assert.deepEqual({ hits, committed, pending, active, state }, { ...numbers(5, 4, 1, 3), state: "counting" });
   });

@@ -60,6 +60,6 @@ export function toldNode(name: string, sources: readonly SourceId[] = [], totals
     resync: false,
     ...(totals !== undefined && { totals }),
   };
-  events?.message({ kind: "hello", member, sources, ...quiet } satisfies Hello);
+  events?.message({ kind: "hello", member, knows: 2, sources, ...quiet } satisfies Hello);
   return { follower, told };
 }

@@ -1,4 +1,4 @@
-import { decodeLedger } from "../../../internal/core/ledger/ledger_encoding.ts";
+import { decodeLedger } from "../../../internal/core/ledger/ledger_reading.ts";
 import type { SimCluster } from "../cluster.ts";
 import { impersonateLeader } from "../impostor.ts";
 import { anyUp, type Effect, grows, later } from "./fault.ts";

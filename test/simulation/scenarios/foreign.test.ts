@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { decodeLedger } from "../../../internal/core/ledger/ledger_encoding.ts";
+import { decodeLedger } from "../../../internal/core/ledger/ledger_reading.ts";
 import { SETTINGS, SimCluster } from "../cluster.ts";
 import { SimDisk } from "../sim_disk.ts";
 import { SimStore } from "../sim_store.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { SimCluster } from "../cluster.ts";
-import { answerOf, answerTo, jump, send, untilCounted } from "./keyed_story.ts";
-import { begin, endsExactly, followersOf, KINDS, leaderOf, ledgerOf, total } from "./story.ts";
+import { answerOf, answerTo, beginKeyed, jump, send, untilCounted } from "./keyed_story.ts";
+import { endsExactly, followersOf, KINDS, leaderOf, ledgerOf, total } from "./story.ts";
 
 const WINDOW_MS = 4_000;
 const FORGETFUL_OF_KEYS = { keys: { window: WINDOW_MS } };
@@ -11,7 +11,7 @@ const HOUR_MS = 3_600_000;
 describe("histories: forgotten keys", () => {
   for (const kind of KINDS) {
     it(`(${kind}): a key is kept for the window, then refused, and its entry is deleted`, async () => {
-      const cluster = await begin(3, kind, 1, FORGETFUL_OF_KEYS);
+      const cluster = await beginKeyed(3, kind, 1, FORGETFUL_OF_KEYS);
       const [one, other] = followersOf(cluster);
       const key = cluster.key();
       assert.equal(await answerTo(cluster, one, key), "counted");
@@ -24,7 +24,7 @@ describe("histories: forgotten keys", () => {
     });
 
     it(`H93 (${kind}): a key waits at a node that is cut off until it is forgotten: it is not counted, and the answer says so`, async () => {
-      const cluster = await begin(3, kind, 1, FORGETFUL_OF_KEYS);
+      const cluster = await beginKeyed(3, kind, 1, FORGETFUL_OF_KEYS);
       const [cutOff, other] = followersOf(cluster);
       assert.equal(await answerTo(cluster, other, cluster.key()), "counted");
       for (const { name } of cluster.up()) cluster.network.cut(cutOff.name, name);
@@ -36,7 +36,7 @@ describe("histories: forgotten keys", () => {
     });
 
     it(`H95 (${kind}): clocks that ran ahead forgot a key, and the next leader's clock is right: the key does not count again`, async () => {
-      const cluster = await begin(3, kind, 1, FORGETFUL_OF_KEYS);
+      const cluster = await beginKeyed(3, kind, 1, FORGETFUL_OF_KEYS);
       const [one, other] = followersOf(cluster);
       const key = cluster.key();
       assert.equal(await answerTo(cluster, one, key), "counted");
@@ -54,7 +54,7 @@ describe("histories: forgotten keys", () => {
     });
 
     it(`H100 (${kind}): a key counts, its verdict is lost, and it is forgotten while the request waits: the answer is "unknown"`, async () => {
-      const cluster = await begin(3, kind, 1, FORGETFUL_OF_KEYS);
+      const cluster = await beginKeyed(3, kind, 1, FORGETFUL_OF_KEYS);
       const [follower, other] = followersOf(cluster);
       assert.equal(await answerTo(cluster, other, cluster.key()), "counted");
       const sent = send(cluster, follower, cluster.key());
@@ -70,7 +70,7 @@ describe("histories: forgotten keys", () => {
   }
 
   it("H101: nobody is told that a key is expired before the transaction that forgets it is committed", async () => {
-    const cluster = await begin(3, "etcd", 1, FORGETFUL_OF_KEYS);
+    const cluster = await beginKeyed(3, "etcd", 1, FORGETFUL_OF_KEYS);
     const [follower] = followersOf(cluster);
     cluster.store.loseRequests = 1;
     const sent = send(cluster, follower, cluster.key(-WINDOW_MS - 1_000));
@@ -82,7 +82,7 @@ describe("histories: forgotten keys", () => {
   });
 
   it("H49, H104: the leader's clock is a day ahead for half an hour: the others' decide, and nobody is refused", async () => {
-    const cluster = await begin(3);
+    const cluster = await beginKeyed(3);
     const [follower] = followersOf(cluster);
     assert.equal(await answerTo(cluster, follower, cluster.key()), "counted");
     jump([leaderOf(cluster)], 24 * HOUR_MS);
@@ -96,7 +96,7 @@ describe("histories: forgotten keys", () => {
   });
 
   it("H104: of two clocks, the earlier decides", async () => {
-    const cluster = await begin(2);
+    const cluster = await beginKeyed(2);
     const [ahead, other] = [leaderOf(cluster), cluster.up().find((machine) => machine !== leaderOf(cluster))!];
     jump([ahead], 24 * HOUR_MS);
     for (let i = 0; i < 3; i++) {
@@ -107,7 +107,7 @@ describe("histories: forgotten keys", () => {
   });
 
   it("H105: after a quiet night all clocks are a day ahead for some seconds: one step forgets twenty seconds", async () => {
-    const cluster = await begin(3);
+    const cluster = await beginKeyed(3);
     const [follower] = followersOf(cluster);
     assert.equal(await answerTo(cluster, follower, cluster.key()), "counted");
     await cluster.run(8 * HOUR_MS);
@@ -123,7 +123,7 @@ describe("histories: forgotten keys", () => {
   });
 
   it("H107: the next leaders' clocks are behind: a key that counted is a duplicate, however far ahead it seems", async () => {
-    const cluster = await begin(3);
+    const cluster = await beginKeyed(3);
     const [follower, other] = followersOf(cluster);
     const key = cluster.key();
     assert.equal(await answerTo(cluster, follower, key), "counted");
@@ -139,7 +139,7 @@ describe("histories: forgotten keys", () => {
   });
 
   it("H107: the budget is full: new keys wait for nothing, a key that counted is a duplicate, and none is forgotten sooner", async () => {
-    const cluster = await begin(3, "etcd", 1, { keys: { budget: 2 } });
+    const cluster = await beginKeyed(3, "etcd", 1, { keys: { budget: 2 } });
     const [follower] = followersOf(cluster);
     const keys = [cluster.key(), cluster.key()];
     for (const key of keys) assert.equal(await answerTo(cluster, follower, key), "counted");
@@ -149,7 +149,7 @@ describe("histories: forgotten keys", () => {
   });
 
   it("H108: the store is away for longer than the window: requests are told that they were not counted, then that they expired", async () => {
-    const cluster = await begin(3, "etcd", 1, FORGETFUL_OF_KEYS);
+    const cluster = await beginKeyed(3, "etcd", 1, FORGETFUL_OF_KEYS);
     const [follower] = followersOf(cluster);
     assert.equal(await answerTo(cluster, follower, cluster.key()), "counted");
     cluster.store.away = true;
@@ -166,7 +166,7 @@ describe("histories: forgotten keys", () => {
   it("H99: a verdict of the ledger before an adopted backup arrives late: it is not taken", async () => {
     let adoptions = 0;
     for (let moment = 0; moment < 10; moment++) {
-      const cluster = await begin(3, "etcd", moment);
+      const cluster = await beginKeyed(3, "etcd", moment);
       const [follower] = followersOf(cluster);
       assert.equal(await answerTo(cluster, follower, cluster.key()), "counted");
       cluster.store.saveBackup();

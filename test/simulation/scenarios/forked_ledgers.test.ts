@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { emptyLedger, type Ledger, watermarkOf } from "../../../internal/core/ledger/ledger.ts";
-import { decodeLedger, encodeLedger } from "../../../internal/core/ledger/ledger_encoding.ts";
+import { encodeLedger } from "../../../internal/core/ledger/ledger_encoding.ts";
+import { decodeLedger } from "../../../internal/core/ledger/ledger_reading.ts";
 import { rebasedId } from "../../../internal/core/ledger/log_assessment.ts";
 import { totalsOf } from "../../core/samples.ts";
 import { SimCluster } from "../cluster.ts";

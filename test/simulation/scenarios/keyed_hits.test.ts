@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { answerOf, answerTo, send, untilCounted } from "./keyed_story.ts";
-import { begin, endsExactly, followersOf, KINDS, leaderOf, ledgerOf, total } from "./story.ts";
+import { SimCluster } from "../cluster.ts";
+import { answerOf, answerTo, beginKeyed, send, untilCounted } from "./keyed_story.ts";
+import { endsExactly, followersOf, KINDS, leaderOf, ledgerOf, total } from "./story.ts";
 
 /**
  * Requests with an idempotency key count once, whichever nodes they reach. They are acknowledged when they are committed, and no answer says
@@ -9,7 +10,7 @@ import { begin, endsExactly, followersOf, KINDS, leaderOf, ledgerOf, total } fro
 describe("histories: keyed hits", () => {
   for (const kind of KINDS) {
     it(`(${kind}): a request with a key is counted, acknowledged, and a duplicate when it is sent again`, async () => {
-      const cluster = await begin(3, kind);
+      const cluster = await beginKeyed(3, kind);
       const [one, other] = followersOf(cluster);
       const key = cluster.key();
       assert.equal(await answerTo(cluster, one, key), "counted");
@@ -20,7 +21,7 @@ describe("histories: keyed hits", () => {
     });
 
     it(`H48 (${kind}): a leader that led before knows the keys that another one counted`, async () => {
-      const cluster = await begin(2, kind);
+      const cluster = await beginKeyed(2, kind);
       const first = leaderOf(cluster);
       const [second] = cluster.up().filter((machine) => machine !== first);
       assert.ok(second);
@@ -39,7 +40,7 @@ describe("histories: keyed hits", () => {
     });
 
     it(`H90 (${kind}): a leader dies between its commit and its publication: the next one says that the hit is counted`, async () => {
-      const cluster = await begin(3, kind);
+      const cluster = await beginKeyed(3, kind);
       const [follower] = followersOf(cluster);
       const key = cluster.key();
       const sent = send(cluster, follower, key);
@@ -54,7 +55,7 @@ describe("histories: keyed hits", () => {
     });
 
     it(`H91 (${kind}): one key waits at two nodes in one round: it counts once`, async () => {
-      const cluster = await begin(3, kind);
+      const cluster = await beginKeyed(3, kind);
       const [one, other] = followersOf(cluster);
       const key = cluster.key();
       const both = [send(cluster, one, key), send(cluster, other, key)];
@@ -65,7 +66,7 @@ describe("histories: keyed hits", () => {
     });
 
     it(`H92 (${kind}): the deadline passes while the commit is under way: the answer is "unknown", and the key can be sent again`, async () => {
-      const cluster = await begin(3, kind);
+      const cluster = await beginKeyed(3, kind);
       const [follower, other] = followersOf(cluster);
       const key = cluster.key();
       const sent = send(cluster, follower, key);
@@ -80,7 +81,7 @@ describe("histories: keyed hits", () => {
     });
 
     it(`H97 (${kind}): two requests with one key and two amounts wait at one node: each gets its own answer`, async () => {
-      const cluster = await begin(3, kind);
+      const cluster = await beginKeyed(3, kind);
       const [follower] = followersOf(cluster);
       const key = cluster.key();
       const sent = [
@@ -97,7 +98,7 @@ describe("histories: keyed hits", () => {
     });
 
     it(`H98 (${kind}): a verdict is lost, and nothing else is to be counted: the next round has one`, async () => {
-      const cluster = await begin(3, kind);
+      const cluster = await beginKeyed(3, kind);
       const [follower] = followersOf(cluster);
       const sent = send(cluster, follower, cluster.key());
       await untilCounted(cluster);
@@ -111,7 +112,7 @@ describe("histories: keyed hits", () => {
 
   it("H94: a transaction with a new key has an unknown outcome: the key counts once", async () => {
     for (let lost = 0; lost < 12; lost++) {
-      const cluster = await begin(3, "etcd", lost);
+      const cluster = await beginKeyed(3, "etcd", lost);
       const [follower] = followersOf(cluster);
       cluster.store.loseAnswers = 0.7;
       const sent = send(cluster, follower, cluster.key());
@@ -123,7 +124,7 @@ describe("histories: keyed hits", () => {
   });
 
   it("H96: more keys than one node may hold: the rest is refused at once, and plain hits are not held up", async () => {
-    const cluster = await begin(3);
+    const cluster = await beginKeyed(3);
     const [follower, other] = followersOf(cluster);
     const sent = Array.from({ length: 10_050 }, () => send(cluster, follower, cluster.key()));
     assert.equal(sent.filter(({ answer }) => answer === "too-many-waiting false").length, 50);
@@ -135,7 +136,7 @@ describe("histories: keyed hits", () => {
   });
 
   it("a node that drains answers every request with a key first", async () => {
-    const cluster = await begin(3);
+    const cluster = await beginKeyed(3);
     const [follower, other] = followersOf(cluster);
     const key = cluster.key();
     const sent = send(cluster, follower, key);
@@ -149,7 +150,7 @@ describe("histories: keyed hits", () => {
   });
 
   it("a single node that leads drains, and answers first", async () => {
-    const cluster = await begin(1);
+    const cluster = await beginKeyed(1);
     const [only] = cluster.up();
     assert.ok(only);
     const sent = send(cluster, only, cluster.key());
@@ -158,17 +159,23 @@ describe("histories: keyed hits", () => {
   });
 
   it("while a node of the release 0.1.0 is there, hits with keys are answered with its name", async () => {
-    const cluster = await begin(3, "etcd", 1, { keys: { pause: 5_000 } });
-    const [old, other] = followersOf(cluster);
+    const cluster = new SimCluster(1, "etcd");
     cluster.network.alter = (address, message) =>
-      address === old.name ? { ...message, clock: null, keyed: null } : message;
+      address === "node-2" && message.kind === "hello" ? { ...message, knows: 1 } : message;
+    for (const name of ["node-1", "node-2", "node-3"]) cluster.start(cluster.machine(name));
     await cluster.run(8_000);
-    assert.equal(await answerTo(cluster, other, cluster.key()), "upgrading false");
+    const [one] = cluster.up();
+    assert.ok(one);
+    assert.equal(await answerTo(cluster, one, cluster.key()), "upgrading false");
     cluster.network.alter = (_, message) => message;
-    await cluster.run(3_000);
-    assert.equal(await answerTo(cluster, other, cluster.key()), "upgrading false");
-    await cluster.run(5_000);
-    assert.equal(await answerTo(cluster, other, cluster.key()), "counted");
+    const old = cluster.machines.get("node-2")!;
+    cluster.kill(old);
+    cluster.start(old);
+    await cluster.run(1_000);
+    assert.equal(await answerTo(cluster, one, cluster.key()), "upgrading false");
+    // Its former process stays listed for ten seconds.
+    await cluster.run(15_000);
+    assert.equal(await answerTo(cluster, one, cluster.key()), "counted");
     await endsExactly(cluster);
   });
 });

@@ -3,11 +3,19 @@ import type { KeyId } from "../../../internal/core/keys/idempotency_key.ts";
 import type { KeyedOutcome } from "../../../internal/ports/counting.ts";
 import type { SimCluster } from "../cluster.ts";
 import type { Machine } from "../machine.ts";
-import { total } from "./story.ts";
+import { begin, ledgerOf, total } from "./story.ts";
 
 /** A request with a key, and its answer once there is one: "counted", "duplicate", or the reason and what is said of `counted`. */
 export interface Sent {
   answer: string | null;
+}
+
+/** A cluster as `begin` makes it, whose ledger has a format that has keys. */
+export async function beginKeyed(...options: Parameters<typeof begin>): Promise<SimCluster> {
+  const cluster = await begin(...options);
+  assert.ok(await cluster.until(() => ledgerOf(cluster).layout !== null, 10_000), "the ledger is not converted");
+  await cluster.run(500);
+  return cluster;
 }
 
 export function send(

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { Ledger } from "../../../internal/core/ledger/ledger.ts";
 import { LedgerDraft } from "../../../internal/core/ledger/ledger_draft.ts";
-import { decodeLedger, encodeChange } from "../../../internal/core/ledger/ledger_encoding.ts";
+import { encodeChange } from "../../../internal/core/ledger/ledger_encoding.ts";
+import { decodeLedger } from "../../../internal/core/ledger/ledger_reading.ts";
 import type { Retention } from "../../../internal/core/ledger/rounds.ts";
 import type { LeaderSettings } from "../../../internal/services/leader/leader.ts";
 import { SETTINGS, SimCluster } from "../cluster.ts";

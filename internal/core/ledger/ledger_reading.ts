@@ -1,0 +1,127 @@
+import { decodeEnded, splitLine } from "./entry_bytes.ts";
+import { UnreadableLedger } from "./entry_fields.ts";
+import { ENDED_PAGE } from "./folding.ts";
+import { decodeHead, HEAD } from "./head_encoding.ts";
+import type { Ledger } from "./ledger.ts";
+import { addKeyEntry, KEY_NAMES } from "./key_entries.ts";
+import { BUCKET_NAMES, decodeBucket, ENDED } from "./ledger_encoding.ts";
+import { decodePage, PAGE_NAMES, pageName, pageNumber } from "./pages_encoding.ts";
+import { applyCounter, applyEnds } from "./round_change.ts";
+import { decodeRound, ROUND_NAMES, roundName } from "./round_encoding.ts";
+
+/** What the leader found when it declared the store lost (`LossRecord`). `adopt` reads it. */
+export const LOST = "lost";
+
+/** Names of the entries that a ledger of each format has beside `head`, in the order in which they must be read. */
+const ENDED_NAMES = { from: ENDED, to: `${ENDED}!` };
+const RANGES = { 1: [ENDED_NAMES, BUCKET_NAMES], 2: [ENDED_NAMES, KEY_NAMES, PAGE_NAMES, ROUND_NAMES] } as const;
+
+/**
+ * Puts a ledger together from its entries, one after the other: `head`, then those of `ranges` in their order. Each method throws
+ * UnreadableLedger, which names the entry.
+ *
+ * A page has all rounds up to its own version, and lacks those after it. So rounds come in ascending order, to the last, and none may be missing from `tail` on
+ * (H63, H64, H65).
+ */
+export class LedgerReading {
+  readonly #ledger: Ledger;
+  /** The version up to which each page has all rounds. */
+  readonly #folded = new Map<number, number>();
+  #nextRound: number;
+
+  constructor(head: Uint8Array) {
+    this.#ledger = decodeHead(head);
+    this.#nextRound = this.#ledger.layout?.tail ?? 0;
+  }
+
+  /** Names of all entries that are to be added, in this order. */
+  get ranges(): readonly { readonly from: string; readonly to: string }[] {
+    return RANGES[this.#ledger.layout ? 2 : 1];
+  }
+
+  add(entry: string, bytes: Uint8Array): void {
+    if (entry === ENDED) this.#addEnded(bytes);
+    else if (!this.#ledger.layout) decodeBucket(entry, bytes, this.#ledger.totals);
+    else if (entry.startsWith(KEY_NAMES.from)) addKeyEntry(this.#ledger.keys, entry, bytes, this.#ledger);
+    else if (entry.startsWith(PAGE_NAMES.from)) this.#addPage(entry, bytes);
+    else this.#addRound(entry, bytes);
+  }
+
+  /** The ledger, once all entries were added. */
+  finish(): Ledger {
+    const { layout, version, sources, ended, keys, keyEntries } = this.#ledger;
+    if (keys.entries.length !== keyEntries)
+      throw new UnreadableLedger(HEAD, `there are ${keys.entries.length} entries of keys, and not ${keyEntries}`);
+    if (layout && this.#nextRound <= version)
+      throw new UnreadableLedger(roundName(this.#nextRound), `it is missing, and the ledger is at version ${version}`);
+    const twice = [...ended.keys()].find((source) => sources.has(source));
+    if (twice !== undefined)
+      throw new UnreadableLedger(ENDED, `source ${twice} ended, and is in "${HEAD}" as one that goes on`);
+    return this.#ledger;
+  }
+
+  #addEnded(bytes: Uint8Array): void {
+    const { fields, rest } = splitLine(ENDED, bytes);
+    for (const [source, end] of decodeEnded(ENDED, rest)) this.#ledger.ended.set(source, end);
+    if (this.#ledger.layout) this.#setFolded(ENDED, ENDED_PAGE, fields.whole("version"));
+  }
+
+  #addPage(entry: string, bytes: Uint8Array): void {
+    const page = pageNumber(entry);
+    const { version, counters } = decodePage(entry, bytes);
+    this.#setFolded(entry, page, version);
+    const { totals } = this.#ledger;
+    for (const [counter, total] of counters) {
+      if (totals.pageOf(counter) !== page)
+        throw new UnreadableLedger(entry, `it has "${counter}", whose page is ${pageName(totals.pageOf(counter))}`);
+      if (totals.has(counter)) throw new UnreadableLedger(entry, `"${counter}" stands in it twice`);
+      totals.set(counter, total);
+    }
+  }
+
+  #setFolded(entry: string, page: number, version: number): void {
+    if (version > this.#ledger.version)
+      throw new UnreadableLedger(
+        entry,
+        `it is of version ${version}, and the ledger of version ${this.#ledger.version}`,
+      );
+    this.#folded.set(page, version);
+  }
+
+  #addRound(entry: string, bytes: Uint8Array): void {
+    const round = decodeRound(entry, bytes);
+    const { totals, ended, layout } = this.#ledger;
+    if (round.version !== this.#nextRound)
+      throw new UnreadableLedger(entry, `the round before it, ${roundName(this.#nextRound)}, is missing`);
+    if (round.version > this.#ledger.version)
+      throw new UnreadableLedger(entry, `it is behind the ledger's version ${this.#ledger.version}`);
+    this.#nextRound++;
+    const lacking = new Set<number>();
+    for (const [counter, change] of round.counters) {
+      const page = totals.pageOf(counter);
+      if (!this.#lacks(page, round.version)) continue;
+      lacking.add(page);
+      applyCounter(totals, counter, change);
+    }
+    if (round.ended.size > 0 && this.#lacks(ENDED_PAGE, round.version)) {
+      lacking.add(ENDED_PAGE);
+      applyEnds(ended, round.ended);
+    }
+    layout?.rounds.add(round.version, bytes.length, lacking);
+  }
+
+  #lacks(page: number, version: number): boolean {
+    return version > (this.#folded.get(page) ?? 0);
+  }
+}
+
+/** The ledger in `entries`, of any format; null if there is none. Throws UnreadableLedger, whatever the bytes are. */
+export function decodeLedger(entries: ReadonlyMap<string, Uint8Array>): Ledger | null {
+  const head = entries.get(HEAD);
+  if (!head) return null;
+  const reading = new LedgerReading(head);
+  const names = [...entries.keys()].sort();
+  for (const { from, to } of reading.ranges)
+    for (const name of names) if (from <= name && name < to) reading.add(name, entries.get(name) as Uint8Array);
+  return reading.finish();
+}

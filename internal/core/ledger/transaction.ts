@@ -1,0 +1,160 @@
+import type { CounterTotal } from "./counter_total.ts";
+import { encodeEnded, formats } from "./entry_bytes.ts";
+import { ENDED_PAGE, FREE_LOG_BYTES, type Layout, planFolding } from "./folding.ts";
+import { encodeHead, HEAD } from "./head_encoding.ts";
+import { encodeKeys, KEY_NAMES, keyEntriesTo, keyEntryName } from "./key_entries.ts";
+import { KeptRounds } from "./kept_rounds.ts";
+import { auditPage, type Ledger } from "./ledger.ts";
+import type { LedgerDraft } from "./ledger_draft.ts";
+import { BUCKET_NAMES, ENDED, encodeChange } from "./ledger_encoding.ts";
+import { encodePage, PAGE_NAMES, pageName } from "./pages_encoding.ts";
+import { changeOf } from "./round_change.ts";
+import { encodeRound, ROUND_NAMES, type RoundChange, roundName } from "./round_encoding.ts";
+import { Totals } from "./totals.ts";
+
+/** Largest transaction. By default etcd refuses requests over 1.5 MiB. */
+export const MAX_TRANSACTION_BYTES = 1_250_000;
+/** Largest round of several batches, so that as many bytes of pages fit beside it. */
+const MAX_ROUND_BYTES = 600_000;
+/** The same with its keys. */
+const MAX_KEYED_ROUND_BYTES = 850_000;
+/** Most pages of one transaction: etcd takes 128 operations, and there are other entries. */
+const MAX_PAGES = 100;
+
+/** Names from `from` on and before `to`. */
+export interface NameRange {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** What the store must change so that it has the next version, and how memory follows. */
+export interface Transaction {
+  readonly next: Ledger;
+  /** A null value deletes the entry. */
+  readonly puts: ReadonlyMap<string, Uint8Array | null>;
+  /** Entries to delete. */
+  readonly ranges: readonly NameRange[];
+  /** Size of `puts` in bytes. */
+  readonly bytes: number;
+  /** Whether it is small enough. That of one batch always is, because batches are bounded. */
+  readonly fits: boolean;
+  /** Updates what all versions share: totals and kept rounds. Call only once the store has `next`. */
+  commit(): void;
+}
+
+/**
+ * What writes `next`, which `draft` makes of `ledger`. `free`: bytes of kept rounds that owe nothing. Throws LedgerMismatch if a page that
+ * it folds does not add up.
+ */
+export function transactionOf(ledger: Ledger, draft: LedgerDraft, next: Ledger, free = FREE_LOG_BYTES): Transaction {
+  if (ledger.layout) return roundWithPages(ledger, { ...ledger.layout, free }, draft, next);
+  const puts = encodeChange(next, draft.changed, draft.endedChanged);
+  const bytes = sizeOf(puts);
+  return { next, puts, ranges: [], bytes, fits: bytes <= MAX_TRANSACTION_BYTES, commit: () => draft.commit(next) };
+}
+
+function roundWithPages(
+  ledger: Ledger,
+  layout: Layout & { readonly free: number },
+  draft: LedgerDraft,
+  unfolded: Ledger,
+): Transaction {
+  const change = changeOf(ledger, draft);
+  const entry = encodeRound(change);
+  const changed = pagesOf(change, ledger.totals);
+  const byPage = Map.groupBy(draft.changed, ([counter]) => ledger.totals.pageOf(counter));
+  const keys = keysOf(draft);
+  const keyBytes = sizeOf(keys);
+  const room = MAX_TRANSACTION_BYTES - entry.length - keyBytes - encodeHead(unfolded).length;
+  const { pages, ...place } = planFolding(
+    layout,
+    { version: unfolded.version, bytes: entry.length, changed },
+    (page) => pageAfter(ledger, draft, page, byPage.get(page) ?? []),
+    { bytes: room, pages: MAX_PAGES },
+  );
+  const { rounds } = layout;
+  const next = { ...unfolded, layout: { ...place, rounds } };
+  const folded = [...pages].map(([page, bytes]): [string, Uint8Array] => [entryOf(page), bytes]);
+  const puts = new Map([[HEAD, encodeHead(next)], [roundName(next.version), entry], ...keys, ...folded]);
+  const { tail } = layout;
+  const dropped = place.tail > tail ? [{ from: roundName(tail), to: roundName(place.tail) }] : [];
+  const forgotten = draft.keysDeletedTo > 0 ? [keyEntriesTo(draft.keysDeletedTo)] : [];
+  return {
+    next,
+    puts,
+    ranges: [...dropped, ...forgotten],
+    bytes: sizeOf(puts),
+    fits: entry.length <= MAX_ROUND_BYTES && entry.length + keyBytes <= MAX_KEYED_ROUND_BYTES,
+    commit: () => {
+      draft.commit(next);
+      rounds.add(next.version, entry.length, changed);
+      for (const page of pages.keys()) rounds.folded(page);
+      rounds.dropBefore(place.tail);
+    },
+  };
+}
+
+/**
+ * Writes a ledger of format 1 as one of format 2, with all totals in its first round: 4,096 pages would not fit one transaction, and they are
+ * folded in their turn. `seed`: 16 hex digits, for the hash of its pages. Nothing of an earlier ledger may stay among its entries (H74).
+ */
+export function conversionOf(before: Ledger, seed: string): Transaction {
+  const rounds = new KeptRounds();
+  const version = before.version;
+  const layout = { turn: 0, owed: 0, tail: version, rounds };
+  const next = { ...before, totals: new Totals(before.totals, seed), layout };
+  const change = { version, counters: new Map(next.totals), ended: next.ended };
+  const entry = encodeRound(change);
+  const puts = new Map([
+    [HEAD, encodeHead(next)],
+    [roundName(version), entry],
+    [ENDED, null],
+  ]);
+  const ranges = [
+    BUCKET_NAMES,
+    KEY_NAMES,
+    PAGE_NAMES,
+    { from: ROUND_NAMES.from, to: roundName(version) },
+    { from: roundName(version + 1), to: ROUND_NAMES.to },
+  ];
+  const commit = () => rounds.add(version, entry.length, pagesOf(change, next.totals));
+  return { next, puts, ranges, bytes: sizeOf(puts), fits: true, commit };
+}
+
+/** The entry of the keys that the draft counts; none if there are none. */
+function keysOf({ version, keys }: LedgerDraft): Map<string, Uint8Array> {
+  return new Map(keys.added.size > 0 ? [[keyEntryName(version), encodeKeys(keys.added)]] : []);
+}
+
+function pagesOf({ counters, ended }: RoundChange, totals: Totals): Set<number> {
+  const pages = new Set([...counters.keys()].map((counter) => totals.pageOf(counter)));
+  if (ended.size > 0) pages.add(ENDED_PAGE);
+  return pages;
+}
+
+function entryOf(page: number): string {
+  return page === ENDED_PAGE ? ENDED : pageName(page);
+}
+
+/** A page as it is after the draft. A total that changed by itself in memory must not be written over the last good copy (H71). */
+function pageAfter(
+  ledger: Ledger,
+  draft: LedgerDraft,
+  page: number,
+  changed: Iterable<[string, CounterTotal | null]>,
+): Uint8Array {
+  if (page === ENDED_PAGE) return encodeEnded({ ...formats(2), version: draft.version }, draft.ended);
+  auditPage(ledger, page);
+  const counters = new Map(ledger.totals.counters(page));
+  for (const [counter, total] of changed) {
+    if (total) counters.set(counter, total);
+    else counters.delete(counter);
+  }
+  return encodePage(draft.version, counters);
+}
+
+function sizeOf(puts: Transaction["puts"]): number {
+  let bytes = 0;
+  for (const [name, value] of puts) bytes += name.length + (value?.length ?? 0);
+  return bytes;
+}
