@@ -1,8 +1,8 @@
 import { BrokenInvariant } from "../invariant.ts";
 import { isKeyId, KEY_BYTES, type KeyId } from "../keys/idempotency_key.ts";
 import type { KeptKeys } from "../keys/kept_keys.ts";
-import { UnreadableLedger } from "./entry_fields.ts";
 import { formats, splitLine, withLine } from "./entry_bytes.ts";
+import { UnreadableLedger } from "./entry_fields.ts";
 
 /**
  * An entry of keys, `keys/<version>`: one line of JSON, then 20 bytes for each key that the version counted: the key (16), and what tells
