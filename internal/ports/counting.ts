@@ -112,6 +112,9 @@ export interface CommittedSum {
   readonly largest: readonly CommittedTotal[];
 }
 
+/** What a request with a key was answered. `refused`: not counted, and it may be sent again. `unknown`: nobody said in time. */
+export type KeyedAnswer = "counted" | "duplicate" | "reused" | "expired" | "refused" | "unknown";
+
 /** Plain numbers, which metrics read when they are scraped. */
 export interface Statistics {
   /** Hits that this process has acknowledged. */
@@ -128,6 +131,12 @@ export interface Statistics {
   readonly directoryLosses: number;
   /** Hits that the ledger may or may not have. */
   readonly indeterminate: number;
+  /** Requests with a key that this process has answered. */
+  readonly keyedAnswers: Readonly<Record<KeyedAnswer, number>>;
+  /** Requests with a key that wait for an answer. */
+  readonly keyedWaiting: number;
+  /** Keys that the ledger keeps; null unless this node leads. */
+  readonly keysKept: number | null;
   /** Broken invariants that this process found. After the first it takes no more hits. */
   readonly brokenInvariants: number;
   /** Seconds since the newest adopted snapshot was known to be current; null before the first. */

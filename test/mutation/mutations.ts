@@ -6,6 +6,7 @@ import { CERTIFICATES } from "./rules/certificates.ts";
 import { EXPLORING } from "./rules/exploring.ts";
 import { HALTING } from "./rules/halting.ts";
 import { HITS } from "./rules/hits.ts";
+import { KEYED } from "./rules/keyed.ts";
 import { LEADING } from "./rules/leading.ts";
 import { LEAVING } from "./rules/leaving.ts";
 import { LEDGER } from "./rules/ledger.ts";
@@ -23,6 +24,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...LEADING,
   ...ADOPTING,
   ...LEAVING,
+  ...KEYED,
   ...HALTING,
   ...STORES,
   ...CERTIFICATES,

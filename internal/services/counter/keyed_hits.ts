@@ -2,7 +2,7 @@ import { type KeyId, timeOfKey } from "../../core/keys/idempotency_key.ts";
 import type { KeyedHit, KeyedOffers, KeyedVerdicts, KeyVerdict } from "../../core/keys/keyed_hit.ts";
 import type { KeyedLedger } from "../../core/ledger/snapshot.ts";
 import type { Cancel, Clock } from "../../ports/clock.ts";
-import type { CounterValue, KeyedOutcome } from "../../ports/counting.ts";
+import type { CounterValue, KeyedAnswer, KeyedOutcome } from "../../ports/counting.ts";
 import type { ClusterCache } from "./cluster_cache.ts";
 import type { Counters } from "./counters.ts";
 import type { Hits } from "./hits.ts";
@@ -44,6 +44,14 @@ export class KeyedHits {
   readonly #waiting = new Map<number, Waiting>();
   #numbers = 0;
   #cancelTimeout: Cancel | null = null;
+  readonly answers: Record<KeyedAnswer, number> = {
+    counted: 0,
+    duplicate: 0,
+    reused: 0,
+    expired: 0,
+    refused: 0,
+    unknown: 0,
+  };
   /** What the newest adopted snapshot says of keyed hits; null: its leader does not know them. */
   ledger: KeyedLedger | null = null;
 
@@ -59,7 +67,10 @@ export class KeyedHits {
   /** See `Counting.keyedHit`. */
   hit(counter: string, by: number, key: KeyId, done: (outcome: KeyedOutcome) => void): void {
     const refusal = this.#refusal(counter, key);
-    if (refusal !== null) return done(refusal);
+    if (refusal !== null) {
+      this.answers[answerOf(refusal)]++;
+      return done(refusal);
+    }
     this.#deps.counters.reserve(counter);
     const number = ++this.#numbers;
     const until = this.#deps.clock.monotonic() + DEADLINE_MS;
@@ -122,6 +133,7 @@ export class KeyedHits {
   #end(waiting: Waiting, outcome: KeyedOutcome): void {
     this.#waiting.delete(waiting.number);
     this.#release(waiting.counter);
+    this.answers[answerOf(outcome)]++;
     waiting.done(outcome);
   }
 
@@ -141,4 +153,10 @@ export class KeyedHits {
     const [next] = this.#waiting.values();
     this.#cancelTimeout = next ? clock.after(next.until - now, () => this.#timeOut()) : null;
   }
+}
+
+function answerOf(outcome: KeyedOutcome): KeyedAnswer {
+  if (outcome.accepted) return outcome.duplicate ? "duplicate" : "counted";
+  if (outcome.reason === "expired" || outcome.reason === "reused") return outcome.reason;
+  return outcome.counted === false ? "refused" : "unknown";
 }

@@ -184,6 +184,11 @@ export class Leader {
     this.#leadership.end("resigned", `it took over, and cannot reach ${member.name}, which reached it`);
   }
 
+  /** Keys that the ledger keeps; null while there is no ledger. */
+  get keysKept(): number | null {
+    return this.#rounds?.ledger.keys.size ?? null;
+  }
+
   /** The other nodes that are connected and have reported. */
   others(): { readonly draining: boolean; readonly drained: boolean }[] {
     const reports = this.#followers.all().filter(({ ready, member }) => ready && member.id !== this.#deps.self.id);

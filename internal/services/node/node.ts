@@ -291,6 +291,9 @@ export class Node implements Counting, PeerService {
       journalErrors: this.#heldLogs.journalErrors,
       directoryLosses: this.#directory?.losses ?? 0,
       indeterminate: this.#heldLogs.indeterminate,
+      keyedAnswers: this.#keyedHits.answers,
+      keyedWaiting: this.#keyedHits.waiting,
+      keysKept: this.#leaderRole.current?.keysKept ?? null,
       brokenInvariants: this.#failStop.broken,
       snapshotAge: currentAt === null ? null : (this.#deps.clock.monotonic() - currentAt) / 1000,
     };

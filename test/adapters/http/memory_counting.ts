@@ -124,6 +124,9 @@ export class MemoryCounting implements Counting {
       directoryLosses: 0,
       indeterminate: 0,
       brokenInvariants: 0,
+      keyedAnswers: { counted: 0, duplicate: 0, reused: 0, expired: 0, refused: 0, unknown: 0 },
+      keyedWaiting: 0,
+      keysKept: 0,
     };
     return { ...numbers, snapshotAge: this.known ? 0.4 : null, ...this.numbers };
   }
