@@ -18,10 +18,17 @@ export interface Counting {
    * once: when the hits are committed, when it is known that they are not, or after ten seconds.
    */
   keyedHit(counter: string, by: number, key: KeyId, done: (outcome: KeyedOutcome) => void): void;
-  /** Undefined if no hit of this counter is known to this node. */
+  /** Undefined if no hit of this counter is known to this node. While a copy of all totals is under way, its total is unknown instead. */
   read(counter: string): CounterReading | undefined;
   /** Whether a hit of this counter is known to this node, one of this turn included. Every hit asks this, so it must be quick. */
   knows(counter: string): boolean;
+  /**
+   * Whether this node has heard of all counters. If not, it does not know the total of one that it has not heard of, and lists lack some.
+   * False before the first snapshot, and while a new node gets its copy of all totals.
+   */
+  complete(): boolean;
+  /** Whether this node is new and not `complete`, for half a minute at most: traffic should go to other nodes. */
+  catchingUp(): boolean;
   /** Up to `limit` committed counters after the name `after`, in order of their code units. */
   list(after: string, limit: number): readonly CounterTotals[];
   /** All counters together; null before the first snapshot. */
@@ -108,7 +115,9 @@ export interface CommittedTotal {
 export interface CommittedSum {
   /** Committed hits of all counters. */
   readonly total: bigint;
-  /** Up to 20 counters with the most committed hits, largest first. */
+  /** Upper bound of the bytes that all committed totals take in the store. */
+  readonly bytes: number;
+  /** Up to 100 counters with the most committed hits, largest first. */
   readonly largest: readonly CommittedTotal[];
 }
 

@@ -1,4 +1,4 @@
-import type { LeaderKey } from "./store.ts";
+import type { KeyHolder, LeaderKey } from "./store.ts";
 
 /** Decides in the store which node leads. */
 export interface Election {
@@ -24,9 +24,7 @@ export interface LeaderIdentity {
 }
 
 /** Keeps the leader key while it is renewed. */
-export interface Lease {
-  /** Epoch of the leader key. */
-  readonly epoch: number;
+export interface Lease extends KeyHolder {
   /** Milliseconds for which one renewal keeps the key, counted from when it was asked for. */
   readonly ttl: number;
   /** Extends the lease by `ttl`. False if it has already ended. Throws StoreError. */

@@ -16,7 +16,7 @@ export interface Store {
   scan(range: EntryRange, maxBytes: number): Promise<ScannedEntries>;
 
   /**
-   * One transaction: it applies `writes` if `holder` has the leader key, and `head` still has `headRevision` (0: `head` does not exist).
+   * One transaction: it applies `writes` if `holder` still holds the leader key, and `head` still has `headRevision` (0: `head` does not exist).
    * It is never retried here. Throws StoreError, whose `mayBeApplied` says whether the transaction may have been applied, or may be later.
    * Throws RangeError for writes that no store takes (`checkWrites`).
    */
@@ -28,9 +28,6 @@ export interface Store {
   /** Releases the store's resources. Pending calls fail. */
   close(): Promise<void>;
 }
-
-/** What the leader key must be for a commit. */
-export type KeyHolder = Pick<LeaderKey, "epoch">;
 
 /** Entries to put, by name; a null value deletes the entry. */
 export type Puts = ReadonlyMap<string, Uint8Array | null>;
@@ -71,13 +68,19 @@ export interface ScannedEntries {
   readonly next: string | null;
 }
 
-export interface LeaderKey {
-  /** Create revision of the key. It grows with each leader. */
+/** One holding of the leader key (docs/protocol.md, Commit). */
+export interface KeyHolder {
+  /** Create revision of the key. It grows with each leader, and begins anew when the store is wiped or restored. */
   readonly epoch: number;
+  /** Random name of this holding, which no other one has in any store: the lease's id in etcd. Empty for a leader of 0.1.0 in SQLite. */
+  readonly nonce: string;
+}
+
+export interface LeaderKey extends KeyHolder {
   readonly nodeId: string;
   /** Address of the leader's peer service: `host:port`. */
   readonly address: string;
-  /** Names this holding of the key, and no later one: the lease in etcd, the newest beat in SQLite. */
+  /** Names this holding of the key as it was read, for a take-over: the lease in etcd, the newest beat in SQLite. */
   readonly lease: string;
 }
 

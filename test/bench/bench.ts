@@ -4,6 +4,7 @@ import type { Effort, Line, Row } from "./row.ts";
 import { access } from "./rows/access.ts";
 import { badgeAgainstBare, hitsAgainstBare, pageAgainstBare, pixelAgainstBare } from "./rows/against_bare.ts";
 import { failover } from "./rows/failover.ts";
+import { manyCounters } from "./rows/many_counters.ts";
 import { memory } from "./rows/memory.ts";
 import { againstNginx } from "./rows/nginx_redis.ts";
 import { sizes } from "./rows/sizes.ts";
@@ -25,6 +26,7 @@ const ROWS: readonly Row[] = [
   visibility,
   failover,
   memory,
+  manyCounters,
 ];
 
 const options = benchOptions(

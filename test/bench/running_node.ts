@@ -4,6 +4,8 @@ import { eventually } from "./eventually.ts";
 import { PinnedProcess } from "./pinned_process.ts";
 import { BenchFailure } from "./row.ts";
 
+/** As in the image, and under the supervisor. */
+const YOUNG_GENERATION = ["--max-semi-space-size=16"];
 const SCRIPT = fileURLToPath(new URL("../../cmd/node.ts", import.meta.url));
 
 export interface NodeOptions {
@@ -49,7 +51,7 @@ export class RunningNode {
     ];
     this.name = name;
     this.authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    this.process = new PinnedProcess([process.execPath, SCRIPT, ...flags], { core, ipc: true });
+    this.process = new PinnedProcess([process.execPath, ...YOUNG_GENERATION, SCRIPT, ...flags], { core, ipc: true });
   }
 
   /** The committed total, as this node shows it. */

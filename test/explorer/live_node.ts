@@ -258,7 +258,7 @@ export class LiveNode {
     const pending: [string, number, number][] = [];
     for (const name of this.#names) {
       const state = this.#counters.get(name);
-      if (state && state.committed > 0n) committed |= bitOf(name);
+      if (state?.committed) committed |= bitOf(name);
       if (state && state.pending !== 0) pending.push([name, state.pending, state.unplaced]);
     }
     return { ledger, committed, pending };

@@ -66,7 +66,12 @@ export class SimCluster {
     const { world } = this;
     const process = new SimProcess(world, machine.name);
     const clock = new SimClock(world, process);
-    const client = new SimStoreClient(store, process, world, this.newer.has(machine.name));
+    const knows = this.newer.has(machine.name)
+      ? Number.POSITIVE_INFINITY
+      : this.network.older.has(machine.name)
+        ? 1
+        : 2;
+    const client = new SimStoreClient(store, process, world, knows);
     const { name, region, disk } = machine;
     const id = this.pods ? `pod-of-${name}` : world.random.id();
     const self = { id, name, region, peerAddress: `${name}:1`, url: `http://${name}` };
@@ -87,7 +92,7 @@ export class SimCluster {
         refusedBatch: () => void this.refusedBatches++,
         copiedLog: () => void this.copiedLogs++,
       },
-      settings: this.settings,
+      settings: this.network.older.has(name) ? neverConverting(this.settings) : this.settings,
     });
     const life: Life = { process, node, clock, draining: false };
     machine.life = life;
@@ -269,4 +274,9 @@ function logTo(world: World, name: string) {
 function whyLeavingLoses(left: number, indeterminate: number): string | null {
   if (left > 0) return "a drain ran out of time, and no journal had the rest";
   return indeterminate > 0 ? "a node left with indeterminate hits, and no journal had them" : null;
+}
+
+/** The settings of a node that knows format 1 only. */
+function neverConverting(settings: NodeOptions): NodeOptions {
+  return { ...settings, leader: { ...settings.leader, conversionDelay: Number.POSITIVE_INFINITY } };
 }

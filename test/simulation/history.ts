@@ -24,6 +24,8 @@ const SHORT_MEMORY = { silence: 20_000, afterEnd: 15_000, ended: 3 };
 /** Some histories forget keys after seconds, and some keep few, so that clients meet both. */
 const SHORT_WINDOW_MS = 4_000;
 const FEW_KEYS = 8;
+/** In some histories everything is too much for one message, so that nodes get copies in parts. */
+const SMALL_PARTS = { countersInPart: 1 };
 const COUNTERS = ["visits", "downloads", "votes"];
 
 /** Plays the history of `seed`: a cluster, its traffic and its faults. Then everything heals, and the books are checked. */
@@ -62,14 +64,19 @@ function makeCluster(seed: number, tracing: boolean): SimCluster {
   const retention = seed % 5 < 2 ? SHORT_MEMORY : SETTINGS.leader.retention;
   const cluster = new SimCluster(seed, kind, {
     tracing,
-    settings: { ...SETTINGS, leader: { ...SETTINGS.leader, retention, keys: keysOf(seed) } },
+    settings: {
+      ...SETTINGS,
+      leader: { ...SETTINGS.leader, retention, keys: keysOf(seed), ...(seed % 3 === 0 && { copies: SMALL_PARTS }) },
+    },
   });
   const { random } = cluster.world;
   cluster.network.authenticates = random.chance(0.5);
   const count = random.chance(0.6) ? 3 : random.between(4, 9);
   for (let i = 1; i <= count; i++) cluster.machine(`node-${i}`, random.chance(0.85));
   cluster.network.alter = (address, message) =>
-    cluster.machines.get(address)?.disk?.old ? { ...message, begun: [], clock: null, keyed: null } : message;
+    cluster.machines.get(address)?.disk?.old
+      ? { ...message, begun: [], totals: undefined, clock: null, keyed: null }
+      : message;
   return cluster;
 }
 

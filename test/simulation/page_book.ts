@@ -54,8 +54,9 @@ export class PageBook {
     const counted = position && this.#facts.ledgers.at(position);
     if (page.ledger !== (position?.id ?? null)) page.seen.clear();
     page.ledger = position?.id ?? null;
-    this.#checkSum(name, life);
+    if (life.node.complete()) this.#checkSum(name, life);
     if (!counted) return;
+    this.#checkCopiedSum(name, life, counted.byCounter);
     const [least, most] = this.#bounds(life, page.own, counted.hits);
     for (const counter of counters) {
       const reading = life.node.read(counter);
@@ -117,6 +118,14 @@ export class PageBook {
     const most = all.reduce((most, committed) => (committed > most ? committed : most), 0n);
     if (sum.total === total && (sum.largest[0]?.committed ?? 0n) === most) return;
     this.#broken(`${name} shows ${sum.total} as the sum of all counters, which is ${total}`);
+  }
+
+  /** Also a node that has not heard of all counters knows the sum of all. */
+  #checkCopiedSum(name: string, { node }: Life, byCounter: ReadonlyMap<string, number>): void {
+    const total = [...byCounter.values()].reduce((sum, hits) => sum + hits, 0);
+    const shown = node.sum()?.total;
+    if (!node.complete() && Number(shown) !== total)
+      this.#broken(`${name} shows ${shown} as the sum of all counters before it has heard of them, which is ${total}`);
   }
 
   #of(life: Life): Page {

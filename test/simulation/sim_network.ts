@@ -51,6 +51,8 @@ export class SimNetwork {
   halfOpened = 0;
   /** Pairs "from to" of addresses whose new connections are refused, for example by a policy. */
   readonly refused = new Set<string>();
+  /** Machines whose nodes know format 1 of the ledger only. */
+  readonly older = new Set<string>();
   /** Machines without power: they refuse no connection, because they say nothing. */
   readonly dark = new Set<string>();
   /** Whether every node has a certificate, and shows it. */
@@ -201,7 +203,8 @@ export class SimStream {
       send: (message: NodeMessage) => {
         if (this.#network.measures && encodeNodeMessage(message).length > MAX_MESSAGE_BYTES)
           return this.break("too large");
-        const said = this.#network.alter(this.to, message);
+        const isOlder = message.kind === "hello" && this.#network.older.has(this.to);
+        const said = this.#network.alter(this.to, isOlder ? { ...message, knows: 1 } : message);
         this.#send("toLeader", () => this.#leader.events.message(said));
       },
       refuse: (reason) => this.break(reason),
@@ -294,8 +297,11 @@ export class SimPeers implements Peers {
     );
   }
 
-  hears(address: string, epoch: number): Promise<boolean> {
-    return this.#call(address, (service) => service.hears(epoch)).then((answer) => answer);
+  /** On a real network, a node whose store fails replies INTERNAL. */
+  async hears(address: string, epoch: number): Promise<boolean> {
+    const reply = await this.#call(address, (service) => service.hears(epoch).catch((error: Error) => error));
+    if (reply instanceof Error) throw new PeerError(reply.message);
+    return reply;
   }
 
   getStatus(address: string): Promise<PeerStatus> {

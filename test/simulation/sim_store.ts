@@ -1,5 +1,6 @@
 import type { KeyId } from "../../internal/core/keys/idempotency_key.ts";
 import { keysInEntry } from "../../internal/core/ledger/key_entries.ts";
+import { decodeHead } from "../../internal/core/ledger/head_encoding.ts";
 import { audit } from "../../internal/core/ledger/ledger.ts";
 import { decodeLedger } from "../../internal/core/ledger/ledger_reading.ts";
 import type { Discovery, Member } from "../../internal/ports/discovery.ts";
@@ -27,6 +28,10 @@ const TTL = 3_000;
 const CALL_TIMEOUT = 1_000;
 const REGISTRATION_TTL = 10_000;
 
+interface StoredKey extends KeyHolder, LeaderIdentity {
+  readonly beat: number;
+}
+
 interface Backup {
   readonly entries: ReadonlyMap<string, Uint8Array>;
   readonly headRevision: number;
@@ -46,7 +51,7 @@ export class SimStore {
   revision = 1;
   /** Changes what readers get of the entries, which stay as they are. */
   spoil: ((entries: Map<string, Uint8Array>) => void) | null = null;
-  leader: (LeaderKey & { beat: number; renewedAt: number }) | null = null;
+  leader: (StoredKey & { renewedAt: number }) | null = null;
   readonly members = new Map<string, { member: Member; seenAt: number }>();
   /** Whether no call gets through. */
   away = false;
@@ -82,6 +87,7 @@ export class SimStore {
   /** Ledger transactions that were applied, by epoch. */
   readonly commits = new Map<number, number>();
   #backup: Backup | null = null;
+  #restarts = 0;
   /** Told of every ledger that is written; null if nobody keeps books of this store. */
   book: LedgerBook | null = null;
   /** Called with each change that takes away what the store has, and with the reason. */
@@ -105,12 +111,16 @@ export class SimStore {
     this.#backup = { entries: new Map(this.entries), headRevision, revision, leader, saved: this.book?.save() };
   }
 
-  /** `withKey`: the leader key and its lease are in the backup, too, and live for a whole TTL from now on. */
+  /**
+   * `withKey`: the leader key and its lease are in the backup, too, and live for a whole TTL from now on. Calls under way end then: their
+   * connections do not outlive the restart of the store.
+   */
   restore(withKey = false): void {
     const backup = this.#backup;
     if (!backup) return;
     this.replacing("the store was restored", () => {
       this.#become(backup);
+      if (withKey) this.#restarts++;
       if (withKey && backup.leader) this.leader = { ...backup.leader, renewedAt: this.#world.now };
       if (backup.saved) this.book?.restore(backup.saved);
     });
@@ -135,36 +145,37 @@ export class SimStore {
     return { entries: new Map(this.entries), headRevision: this.headRevision, leader: leader && this.keyOf(leader) };
   }
 
-  /** In etcd a lease has a name of its own, in the embedded store the newest beat is its name. */
-  keyOf({ epoch, nodeId, address, beat, lease }: LeaderKey & { beat: number }): LeaderKey {
-    return { epoch, nodeId, address, lease: this.kind === "etcd" ? lease : `${epoch}.${beat}` };
+  /** In etcd the lease names a holding, in the embedded store the newest beat does. */
+  keyOf({ epoch, nonce, beat, nodeId, address }: StoredKey): LeaderKey {
+    return { epoch, nonce, nodeId, address, lease: this.kind === "etcd" ? nonce : `${epoch}.${beat}` };
   }
 
-  currentLeader(): (LeaderKey & { beat: number }) | null {
+  currentLeader(): StoredKey | null {
     if (this.kind === "etcd" && this.leader && this.#world.now - this.leader.renewedAt >= TTL) this.leader = null;
     return this.leader;
   }
 
-  write(headRevision: number, writes: Writes, epoch: number | null): CommitOutcome {
+  /** `holder`: who must hold the leader key; null: whoever holds it. */
+  write(headRevision: number, writes: Writes, holder: KeyHolder | null): CommitOutcome {
     const leader = this.currentLeader();
-    if ((epoch !== null && leader?.epoch !== epoch) || this.headRevision !== headRevision) {
+    if ((holder && leader?.nonce !== holder.nonce) || this.headRevision !== headRevision) {
       return { kind: "refused", leader: leader && this.keyOf(leader), headRevision: this.headRevision };
     }
     this.revision++;
     this.entries = entriesAfter(this.entries, writes);
     this.headRevision = headRevisionAfter(writes, headRevision, this.revision);
-    if (this.book && writes.puts.has("head")) this.#record(this.book, epoch, writes.puts);
+    if (this.book && writes.puts.has("head")) this.#record(this.book, holder?.epoch ?? -1, writes.puts);
     return { kind: "committed", headRevision: this.headRevision };
   }
 
-  #record(book: LedgerBook, epoch: number | null, puts: Writes["puts"]): void {
-    this.commits.set(epoch ?? -1, (this.commits.get(epoch ?? -1) ?? 0) + 1);
+  #record(book: LedgerBook, epoch: number, puts: Writes["puts"]): void {
+    this.commits.set(epoch, (this.commits.get(epoch) ?? 0) + 1);
     const ledger = decodeLedger(this.entries);
     if (ledger) audit(ledger);
     if (ledger) book.write(ledger, keysIn(puts));
   }
 
-  putLeader({ nodeId, address }: LeaderIdentity): LeaderKey {
+  putLeader({ nodeId, address }: LeaderIdentity): KeyHolder {
     this.elections++;
     this.leader = {
       epoch: ++this.revision,
@@ -172,7 +183,7 @@ export class SimStore {
       address,
       beat: 0,
       renewedAt: this.#world.now,
-      lease: this.#world.random.id(),
+      nonce: this.#world.random.id(),
     };
     return this.leader;
   }
@@ -193,9 +204,10 @@ export class SimStore {
         () => reject(new StoreError(isWrite && sent ? "unknown" : local ? "locked" : "away", "no answer in time")),
         process,
       );
+      const restarts = this.#restarts;
       if (!sent || isLost) return;
       world.after(there, () => {
-        if (this.away) return;
+        if (this.away || this.#restarts !== restarts) return;
         sent = true;
         if (needsSpace && this.full) {
           this.disturbed++;
@@ -235,15 +247,15 @@ function keysIn(puts: Writes["puts"]): (readonly [KeyId, number])[] {
 export class SimStoreClient implements Store, Election, Discovery {
   readonly #store: SimStore;
   readonly #process: SimProcess;
-  readonly #isNewer: boolean;
+  readonly #knows: number;
   readonly #world: World;
   #self: Member | null = null;
   /** For the embedded store: its candidates watch the leader's heartbeat on their own clocks. */
   #seen: { epoch: number; beat: number; at: number } | null = null;
 
-  /** `isNewer`: the process is of a release that knows every format. */
-  constructor(store: SimStore, process: SimProcess, world: World, isNewer = false) {
-    this.#isNewer = isNewer;
+  /** `knows`: the highest format of the ledger that the process knows. */
+  constructor(store: SimStore, process: SimProcess, world: World, knows = 2) {
+    this.#knows = knows;
     this.#store = store;
     this.#process = process;
     this.#world = world;
@@ -268,16 +280,25 @@ export class SimStoreClient implements Store, Election, Discovery {
   #read<T>(from: (image: StoreImage) => T): Promise<T> {
     return this.#store.call(this.#process, false, () => {
       const image = this.#spoil(this.#store.image());
-      const { formats } = this.#store;
-      if (formats === null || this.#isNewer) return from(image);
+      const formats = this.#formatsFor(image);
+      if (formats === null) return from(image);
       this.#store.unreadable++;
       return from(withFormats(image, formats));
     });
   }
 
-  async commit({ epoch }: KeyHolder, headRevision: number, writes: Writes): Promise<CommitOutcome> {
+  /** What the process finds in the head instead of formats that it does not know. */
+  #formatsFor({ entries }: StoreImage): NonNullable<SimStore["formats"]> | null {
+    const { formats } = this.#store;
+    if (formats !== null && this.#knows <= 2) return formats;
+    const head = entries.get("head");
+    const isTooNew = this.#knows === 1 && head && decodeHead(head).layout !== null;
+    return isTooNew ? { format: 3 } : null;
+  }
+
+  async commit(holder: KeyHolder, headRevision: number, writes: Writes): Promise<CommitOutcome> {
     checkWrites(writes);
-    return this.#store.call(this.#process, true, () => this.#store.write(headRevision, writes, epoch));
+    return this.#store.call(this.#process, true, () => this.#store.write(headRevision, writes, holder));
   }
 
   async overwrite(headRevision: number, writes: Writes): Promise<CommitOutcome> {
@@ -313,7 +334,7 @@ export class SimStoreClient implements Store, Election, Discovery {
       if (this.#visibleLeader()) return null;
       return this.#store.putLeader(candidate);
     });
-    return won ? this.#lease(won.epoch, won.lease) : null;
+    return won && this.#lease(won);
   }
 
   register(self: Member): void {
@@ -389,23 +410,24 @@ export class SimStoreClient implements Store, Election, Discovery {
     this.#world.after(2_000, () => void this.#keepRegistered(), this.#process);
   }
 
-  #lease(epoch: number, lease: string): Lease {
+  #lease({ epoch, nonce }: KeyHolder): Lease {
     const store = this.#store;
     // etcd keeps a lease alive, and revokes it, also without space.
     const needsSpace = store.kind === "embedded";
     const renewed = () => {
       store.currentLeader();
-      if (store.leader?.lease !== lease) return false;
+      if (store.leader?.nonce !== nonce) return false;
       Object.assign(store.leader, { beat: store.leader.beat + 1, renewedAt: this.#world.now });
       return true;
     };
     return {
       epoch,
+      nonce,
       ttl: TTL,
       renew: () => store.call(this.#process, true, renewed, needsSpace),
       resign: async () => {
         const revoke = () => {
-          if (store.leader?.lease === lease) store.leader = null;
+          if (store.leader?.nonce === nonce) store.leader = null;
         };
         await store.call(this.#process, true, revoke, needsSpace).catch(() => {});
       },

@@ -89,14 +89,15 @@ export class EtcdElection implements Election {
 
 class EtcdLease implements Lease {
   readonly epoch: number;
+  /** Id of the lease. */
+  readonly nonce: string;
   readonly ttl: number;
   readonly #connection: EtcdConnection;
-  readonly #id: string;
   readonly #revoke: () => Promise<void>;
 
   constructor(connection: EtcdConnection, id: string, epoch: number, ttl: number, revoke: () => Promise<void>) {
     this.#connection = connection;
-    this.#id = id;
+    this.nonce = id;
     this.epoch = epoch;
     this.ttl = ttl;
     this.#revoke = revoke;
@@ -105,7 +106,7 @@ class EtcdLease implements Lease {
   async renew(): Promise<boolean> {
     try {
       // Half a TTL: a later reply leaves no time to use it, and a second try needs some.
-      return await this.#connection.keepAlive(this.#id, this.ttl / 2);
+      return await this.#connection.keepAlive(this.nonce, this.ttl / 2);
     } catch (error) {
       throw toStoreError("renewing the leader lease", error, false);
     }

@@ -60,8 +60,9 @@ export class EtcdStore implements Store {
     }
   }
 
-  commit({ epoch }: KeyHolder, headRevision: number, writes: Writes): Promise<CommitOutcome> {
-    const fence: ICompare = { key: this.#keys.leader, target: "Create", result: "Equal", create_revision: epoch };
+  commit({ nonce }: KeyHolder, headRevision: number, writes: Writes): Promise<CommitOutcome> {
+    // Not the create revision: revisions begin anew in a wiped or restored store, and the ids of leases are random.
+    const fence: ICompare = { key: this.#keys.leader, target: "Lease", result: "Equal", lease: nonce };
     return this.#transact([fence], headRevision, writes);
   }
 

@@ -65,6 +65,7 @@ export function decodeLeader(kv: KeyValue | undefined): LeaderKey | null {
     epoch: Number(kv.create_revision),
     nodeId: textOr(nodeId, ""),
     address: textOr(address, ""),
+    nonce: kv.lease,
     lease: kv.lease,
   };
 }

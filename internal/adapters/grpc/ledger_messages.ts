@@ -1,4 +1,4 @@
-import type { Adoption, CounterTotals, KeyedLedger, LedgerChange } from "../../core/ledger/snapshot.ts";
+import type { Adoption, CopyPart, CounterTotals, KeyedLedger, LedgerChange } from "../../core/ledger/snapshot.ts";
 import { counterName, id, nodeName, present, refuse, region, whole } from "./checks.ts";
 import { codec } from "./wire.ts";
 
@@ -12,11 +12,18 @@ interface LedgerChangeMessage {
   readonly adoptions: readonly AdoptionMessage[];
   readonly share: { readonly counters: Long; readonly bytes: Long } | null;
   readonly keyed?: KeyedLedgerMessage | null;
+  readonly copy?: CopyPartMessage | null;
 }
 
 interface KeyedLedgerMessage {
   readonly forgottenTo?: Long | null;
   readonly waitsFor: readonly string[];
+}
+
+interface CopyPartMessage {
+  readonly pages: number;
+  readonly of: number;
+  readonly sum: string;
 }
 
 /** Encoded from a number or a string, decoded as a string. */
@@ -40,21 +47,14 @@ const ledgerChange = codec<LedgerChangeMessage>("LedgerChange", { longs: "string
 export function encodeLedgerChange(change: LedgerChange): Buffer {
   const regions = new Map<string, number>();
   const totals = change.totals.map((counter) => fromTotals(counter, regions));
-  return ledgerChange.encode({ ...change, regions: [...regions.keys()], totals });
+  const copy = change.copy ? { ...change.copy, sum: String(change.copy.sum) } : null;
+  return ledgerChange.encode({ ...change, regions: [...regions.keys()], totals, copy });
 }
 
 /** Throws Malformed. */
 export function decodeLedgerChange(bytes: Uint8Array): LedgerChange {
-  const {
-    ledger,
-    since = null,
-    regions,
-    totals,
-    prunedTo,
-    adoptions,
-    share,
-    keyed = null,
-  } = ledgerChange.decode(bytes);
+  const message = ledgerChange.decode(bytes);
+  const { ledger, since = null, regions, totals, prunedTo, adoptions, share, copy, keyed = null } = message;
   const { id: ledgerId, version, writer } = present(ledger, "ledger");
   const { counters, bytes: shareBytes } = present(share, "share");
   const names = regions.map(region);
@@ -66,7 +66,12 @@ export function decodeLedgerChange(bytes: Uint8Array): LedgerChange {
     adoptions: adoptions.map(toAdoption),
     share: { counters: long(counters, "share of counters"), bytes: long(shareBytes, "share of bytes") },
     keyed: keyed && toKeyedLedger(keyed),
+    ...(copy && { copy: toCopyPart(copy) }),
   };
+}
+
+function toCopyPart({ pages, of, sum }: CopyPartMessage): CopyPart {
+  return pages <= of && of > 0 ? { pages, of, sum: BigInt(sum) } : refuse("copy", `${pages} of ${of} pages`, "a part");
 }
 
 function fromTotals({ counter, regions: totals }: CounterTotals, regions: Map<string, number>): CounterTotalsMessage {

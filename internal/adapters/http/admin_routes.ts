@@ -3,7 +3,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { Counting } from "../../ports/counting.ts";
 import { clusterJson } from "./cluster_json.ts";
 import { Problem } from "./problem.ts";
-import { directoryMissing, draining, uncountedHit } from "./problems.ts";
+import { catchingUp, directoryMissing, draining, uncountedHit } from "./problems.ts";
 import { readQuery } from "./query.ts";
 
 /** The metrics as text, from the metrics adapter. */
@@ -34,6 +34,7 @@ export function routeAdmin(router: Router, { counting, metrics, clock }: AdminDe
   });
   router.get("/readyz", (ctx) => {
     if (!counting.ready()) throw new Problem(draining());
+    if (counting.catchingUp()) throw new Problem(catchingUp());
     if (counting.refusing()) throw new Problem(directoryMissing());
     ctx.body = "ready\n";
   });

@@ -65,6 +65,9 @@ export interface NodeJson {
   readonly age: number | null;
 }
 
+/** Counters that it names. */
+const LARGEST = 20;
+
 export function clusterJson(counting: Counting, clock: Clock): ClusterJson {
   const { ledger, storeDetail } = counting.cluster();
   return { ...shownJson(counting, clock), storeDetail, ledger: ledger?.id ?? null };
@@ -95,7 +98,9 @@ function shownJson(counting: Counting, clock: Clock): Omit<ClusterJson, "ledger"
     age: tenthsOrNull(reportAge({ state: row.state, heardAt }, { ...summary, now })),
   }));
   const sum = counting.sum();
-  const largest = sum?.largest.map(({ counter, committed }) => ({ counter, committed: totalJson(committed) })) ?? [];
+  const largest = (sum?.largest ?? [])
+    .slice(0, LARGEST)
+    .map(({ counter, committed }) => ({ counter, committed: totalJson(committed) }));
   return { ...summary, total: totalJson(sum?.total ?? null), largest, nodes };
 }
 

@@ -175,6 +175,18 @@ export function draining(): ProblemFields {
   };
 }
 
+/** A new node gets its copy of all totals. */
+export function catchingUp(): ProblemFields {
+  return {
+    status: 503,
+    kind: "catching-up",
+    title: "Not all counters are known yet",
+    detail: "This node is new and has not heard of all counters yet.",
+    remedy: "Send the request again in a few seconds, or to another node.",
+    headers: { "Retry-After": "5" },
+  };
+}
+
 /** Without Retry-After: a hit that is sent again is counted twice. */
 export function notCommittedYet(seconds: number): ProblemFields {
   return {

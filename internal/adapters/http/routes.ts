@@ -20,7 +20,7 @@ import { routePages } from "./page_routes.ts";
 import type { Pixel } from "./pixel/pixel.ts";
 import { routePixel } from "./pixel/pixel_route.ts";
 import { Problem } from "./problem.ts";
-import { unknownCounter } from "./problems.ts";
+import { catchingUp, unknownCounter } from "./problems.ts";
 import { counterName, pageLimit, readQuery } from "./query.ts";
 import { routeRobots } from "./robots.ts";
 import { type CountersJson, readingJson, totalsJson } from "./totals_json.ts";
@@ -71,6 +71,7 @@ function routeCounters(router: Router, deps: RouterDeps): void {
   router.get("/v1/counters", (ctx) => {
     const { after = "", limit: text } = readQuery(ctx, "after", "limit");
     const limit = pageLimit(text);
+    if (counting.sum() !== null && !counting.complete()) throw new Problem(catchingUp());
     const found = counting.list(after === "" ? "" : counterName(after), limit + 1);
     const mayShow = gate.admitLists(gate.identify(ctx.req));
     const page = found.slice(0, limit);

@@ -2,7 +2,6 @@ import { Registry } from "prom-client";
 import type { AccessMeter } from "../../ports/access.ts";
 import type { Counting } from "../../ports/counting.ts";
 import type { Meter } from "../../ports/meter.ts";
-import { bytesOfTotals, largestTotals } from "./ledger_totals.ts";
 import {
   ACCESS_REFUSALS,
   KEYED_ANSWERS,
@@ -131,10 +130,11 @@ function addLedger(registry: Registry, counting: Counting): void {
   addGauge(registry, NODE_METRICS.ledgerHits, function () {
     this.reset();
     if (!counting.statistics().leading) return;
-    for (const { counter, total } of largestTotals(counting)) this.set({ counter }, total);
+    // Prometheus stores a double, which is exact up to 2^53.
+    for (const { counter, committed } of counting.sum()?.largest ?? []) this.set({ counter }, Number(committed));
   });
   addGauge(registry, NODE_METRICS.ledgerBytes, function () {
     this.remove();
-    if (counting.statistics().leading) this.set(bytesOfTotals(counting));
+    if (counting.statistics().leading) this.set(counting.sum()?.bytes ?? 0);
   });
 }

@@ -14,6 +14,8 @@ interface LeaderEntry {
   readonly beat: number;
   readonly node_id: string;
   readonly address: string;
+  /** Null: a process of 0.1.0 wrote this row. */
+  readonly nonce: string | null;
 }
 
 interface Registration {
@@ -63,12 +65,15 @@ export class Liveness {
   /** The leader; null if there is none, or if this process saw its lease end. Call it within a transaction. */
   leader(db: DatabaseSync): LeaderKey | null {
     const row = db
-      .prepare("SELECT epoch, beat, CAST(node_id AS TEXT) AS node_id, CAST(address AS TEXT) AS address FROM leader")
+      .prepare(
+        "SELECT epoch, beat, CAST(node_id AS TEXT) AS node_id, CAST(address AS TEXT) AS address, nonce FROM leader",
+      )
       .get() as LeaderEntry | undefined;
     if (!row) return null;
-    this.#leader = this.#seen(this.#leader, `${row.epoch}.${row.beat}`);
+    const lease = `${row.epoch}.${row.beat}`;
+    this.#leader = this.#seen(this.#leader, lease);
     if (this.#age(this.#leader) >= this.#timeouts.leaderMs) return null;
-    return { epoch: row.epoch, nodeId: row.node_id, address: row.address, lease: `${row.epoch}.${row.beat}` };
+    return { epoch: row.epoch, nonce: row.nonce ?? "", nodeId: row.node_id, address: row.address, lease };
   }
 
   /** Members that are alive, as JSON. Call it within a transaction. */

@@ -8,15 +8,15 @@ const FORMAT = 1;
 
 /**
  * `entries` is the ledger; `revision` is that of the entry's last write. `leader` has at most one row, `epoch` is the revision that
- * created it, and `beat` changes while its holder is alive, as it does in `nodes`. It has no times: the clocks of two processes do not
- * agree, and neither does one clock with itself after it was set.
+ * created it, `nonce` is its holder's, and `beat` changes while its holder is alive, as it does in `nodes`. It has no times: the clocks of
+ * two processes do not agree, and neither does one clock with itself after it was set.
  */
 const TABLES = `
   CREATE TABLE meta (revision INTEGER NOT NULL);
   CREATE TABLE entries (name TEXT PRIMARY KEY, value BLOB NOT NULL, revision INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE leader (
     only INTEGER PRIMARY KEY CHECK (only = 1), epoch INTEGER NOT NULL, beat INTEGER NOT NULL,
-    node_id TEXT NOT NULL, address TEXT NOT NULL
+    node_id TEXT NOT NULL, address TEXT NOT NULL, nonce TEXT
   );
   CREATE TABLE nodes (id TEXT PRIMARY KEY, beat INTEGER NOT NULL, member TEXT NOT NULL) WITHOUT ROWID;
   PRAGMA application_id = ${APPLICATION_ID};
@@ -31,6 +31,7 @@ const TABLES = `
 export function prepare(db: DatabaseSync, file: string, firstRevision: number): void {
   const empty = numberFrom(db, "SELECT count(*) FROM sqlite_schema") === 0;
   if (!empty) checkFormat(db, file);
+  if (!empty) addNonce(db);
   // Only for a new file: changing the mode of an existing one would need all other processes to have closed it.
   if (empty) db.exec("PRAGMA journal_mode = WAL");
   db.exec("PRAGMA synchronous = FULL");
@@ -46,6 +47,12 @@ function checkFormat(db: DatabaseSync, file: string): void {
     const message = `Cannot use ${file}: it has format ${format}, this release reads ${FORMAT}. Start the release that wrote it`;
     throw new StoreError("denied", message);
   }
+}
+
+/** 0.1.0 made the table without this column. It names the columns that it writes, so both work on one file. */
+function addNonce(db: DatabaseSync): void {
+  const has = numberFrom(db, "SELECT count(*) FROM pragma_table_info('leader') WHERE name = 'nonce'") > 0;
+  if (!has) db.exec("ALTER TABLE leader ADD COLUMN nonce TEXT");
 }
 
 function numberFrom(db: DatabaseSync, sql: string): number {

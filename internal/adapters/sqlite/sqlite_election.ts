@@ -1,7 +1,8 @@
+import { randomBytes } from "node:crypto";
 import type { Clock } from "../../ports/clock.ts";
 import type { Election, LeaderIdentity, Lease } from "../../ports/election.ts";
 import type { Logger } from "../../ports/logger.ts";
-import type { LeaderKey } from "../../ports/store.ts";
+import type { KeyHolder, LeaderKey } from "../../ports/store.ts";
 import type { Liveness } from "./liveness.ts";
 import { nextRevision } from "./revision.ts";
 import type { Transactions } from "./transactions.ts";
@@ -41,21 +42,24 @@ export class SqliteElection implements Election {
   /** Puts the candidate's row, if there is no leader, or if the row is still that of the lease `ended`. */
   async #replace({ nodeId, address }: LeaderIdentity, ended: string | null): Promise<Lease | null> {
     const asked = this.#clock.monotonic();
+    const nonce = randomBytes(8).toString("hex");
     const epoch = await this.#transactions.write((db) => {
       const leader = this.#liveness.leader(db);
       if (leader && leader.lease !== ended) return null;
       const revision = nextRevision(db);
-      const insert = "INSERT OR REPLACE INTO leader (only, epoch, beat, node_id, address) VALUES (1, ?, 0, ?, ?)";
-      db.prepare(insert).run(revision, nodeId, address);
+      const columns = "only, epoch, beat, node_id, address, nonce";
+      const insert = `INSERT OR REPLACE INTO leader (${columns}) VALUES (1, ?, 0, ?, ?, ?)`;
+      db.prepare(insert).run(revision, nodeId, address, nonce);
       return revision;
     });
     if (epoch === null) return null;
-    return new SqliteLease(this.#transactions, epoch, this.#ttlMs, asked, this.#clock, this.#logger);
+    return new SqliteLease(this.#transactions, { epoch, nonce }, this.#ttlMs, asked, this.#clock, this.#logger);
   }
 }
 
 class SqliteLease implements Lease {
   readonly epoch: number;
+  readonly nonce: string;
   readonly ttl: number;
   readonly #transactions: Transactions;
   readonly #clock: Clock;
@@ -63,9 +67,10 @@ class SqliteLease implements Lease {
   /** When the newest successful renewal was sent, in monotonic milliseconds. */
   #renewed: number;
 
-  constructor(transactions: Transactions, epoch: number, ttl: number, asked: number, clock: Clock, logger: Logger) {
+  constructor(transactions: Transactions, holder: KeyHolder, ttl: number, asked: number, clock: Clock, logger: Logger) {
     this.#transactions = transactions;
-    this.epoch = epoch;
+    this.epoch = holder.epoch;
+    this.nonce = holder.nonce;
     this.ttl = ttl;
     this.#renewed = asked;
     this.#clock = clock;
@@ -76,14 +81,14 @@ class SqliteLease implements Lease {
   async renew(): Promise<boolean> {
     const asked = this.#clock.monotonic();
     if (asked - this.#renewed >= this.ttl) return false;
-    const mine = await this.#onMine("UPDATE leader SET beat = beat + 1 WHERE epoch = ?");
+    const mine = await this.#onMine("UPDATE leader SET beat = beat + 1 WHERE nonce = ?");
     if (mine) this.#renewed = asked;
     return mine;
   }
 
   async resign(): Promise<void> {
     this.#renewed = Number.NEGATIVE_INFINITY;
-    await this.#onMine("DELETE FROM leader WHERE epoch = ?").catch((error: Error) => {
+    await this.#onMine("DELETE FROM leader WHERE nonce = ?").catch((error: Error) => {
       this.#logger.info("cannot delete the leader key; it will expire", {
         epoch: this.epoch,
         reason: error.message,
@@ -93,6 +98,6 @@ class SqliteLease implements Lease {
 
   /** Whether `sql` found this lease's key. */
   #onMine(sql: string): Promise<boolean> {
-    return this.#transactions.write((db) => db.prepare(sql).run(this.epoch).changes === 1);
+    return this.#transactions.write((db) => db.prepare(sql).run(this.nonce).changes === 1);
   }
 }

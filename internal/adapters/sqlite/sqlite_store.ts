@@ -68,10 +68,10 @@ export class SqliteStore implements Store {
     });
   }
 
-  async commit({ epoch }: KeyHolder, headRevision: number, writes: Writes): Promise<CommitOutcome> {
+  async commit({ nonce }: KeyHolder, headRevision: number, writes: Writes): Promise<CommitOutcome> {
     checkWrites(writes);
     return this.#transactions.write((db) => {
-      const led = db.prepare("SELECT 1 FROM leader WHERE epoch = ?").get(epoch) !== undefined;
+      const led = db.prepare("SELECT 1 FROM leader WHERE nonce = ?").get(nonce) !== undefined;
       return led ? this.#writeIf(db, headRevision, writes) : this.#refusal(db);
     });
   }

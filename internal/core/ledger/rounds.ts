@@ -4,10 +4,11 @@ import type { KeyedOffers, KeyedVerdicts } from "../keys/keyed_hit.ts";
 import type { Batch, SourceId } from "../log/batch.ts";
 import { sumOf } from "../log/counts.ts";
 import { foldKeyed, forgetKeys, KeyedRound, type KeyedTerms } from "./keyed_round.ts";
-import { type Ledger, watermarkOf } from "./ledger.ts";
+import { auditPage, type Ledger, watermarkOf } from "./ledger.ts";
 import { type BatchVerdict, LedgerDraft } from "./ledger_draft.ts";
 import type { LedgerLimits } from "./ledger_size.ts";
 import { contradicts, type NodeOffer } from "./loss_detection.ts";
+import { PAGES } from "./totals.ts";
 import { conversionOf, MAX_TRANSACTION_BYTES, type Transaction, transactionOf } from "./transaction.ts";
 
 /** How long and how many ended sources a ledger remembers. Times are in milliseconds on the leader's monotonic clock. */
@@ -66,6 +67,8 @@ interface Portion {
   readonly batches: number;
   readonly keyedBytes: number;
 }
+/** Pages that are added up again in each round. With a round a second, each page has its turn within an hour. */
+const PAGES_PER_ROUND = 2;
 
 /**
  * A leader's rounds as a step function: `begin`, `accept` each reply, `plan`, and `settle` once the store has committed the plan. On any
@@ -82,6 +85,8 @@ export class Rounds {
   /** Revision of `head` at which `ledger` was read or written. Invariant: each commit makes it larger. */
   headRevision: number;
   round = 0;
+  /** Pages that were added up again, round by round. */
+  #audited = 0;
   /** Position of the reply that is planned first, for when not all replies fit into one transaction. */
   #first = 0;
   /** The first refused batch of each log in the last plan, even if that plan came to nothing. */
@@ -141,6 +146,7 @@ export class Rounds {
 
   /** What this round must write; null if there is nothing new. `keyed` is null while no keyed hit may be counted. Throws LedgerMismatch. */
   plan(now: number, keyed: KeyedTerms | null = null): RoundPlan | null {
+    this.#auditNextPages();
     const answers = this.#inTurn();
     const terms = keyed && this.#keyedRound.termsOf(this.ledger, answers, keyed, now);
     const attempt = (portion: Portion) => this.#planOf(answers, portion, now, terms);
@@ -178,6 +184,11 @@ export class Rounds {
     this.headRevision = headRevision;
     this.#answers.clear();
     this.#see(now);
+  }
+
+  /** Adds up a few pages again: totals that nobody changes must not rot unseen. */
+  #auditNextPages(): void {
+    for (let left = PAGES_PER_ROUND; left > 0; left--, this.#audited++) auditPage(this.ledger, this.#audited % PAGES);
   }
 
   /** `done`: replies that had a turn; of the last one, some batches may be left. Batches come first. */

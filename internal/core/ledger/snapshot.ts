@@ -17,7 +17,7 @@ export interface Adoption {
   readonly clean: boolean;
 }
 
-/** Committed totals of one counter, by region. */
+/** Committed totals of one counter, by region. Without a region there is no such counter. */
 export interface CounterTotals {
   readonly counter: string;
   readonly regions: ReadonlyMap<string, bigint>;
@@ -48,6 +48,18 @@ export interface LedgerChange {
   readonly share: Share;
   /** Absent: the leader does not know keyed hits. */
   readonly keyed?: KeyedLedger | null;
+  /** For a node that gets its copy of all totals part by part. With `since` null, it begins here. */
+  readonly copy?: CopyPart | undefined;
+}
+
+/** A part of a copy. `totals` of its change also hold every counter of these pages. */
+export interface CopyPart {
+  /** How many pages this part has. Parts of one stream follow one another. */
+  readonly pages: number;
+  /** How many pages make a whole copy. */
+  readonly of: number;
+  /** The sum of all totals, also of those that the node has not heard of yet. */
+  readonly sum: bigint;
 }
 
 /** A source in the published version. */

@@ -1,128 +1,140 @@
 import { invariant } from "../../core/invariant.ts";
-import { sizeOfNewCounter } from "../../core/ledger/counter_total.ts";
 import { totalOf } from "../../core/ledger/ledger.ts";
-import type { Adoption, CounterTotals, LedgerChange, Share } from "../../core/ledger/snapshot.ts";
+import type { Adoption, CounterTotals, LedgerChange } from "../../core/ledger/snapshot.ts";
+import { Totals } from "../../core/ledger/totals.ts";
 import type { LedgerPosition, Segment } from "../../core/log/batch.ts";
 import type { CommittedSum } from "../../ports/counting.ts";
 import { LargestCounters } from "./largest_counters.ts";
+import { NewNames } from "./new_names.ts";
+import { PendingByCounter, type PendingHits } from "./pending_hits.ts";
+import { SortedNames } from "./sorted_names.ts";
 
-/** One counter on this node: committed hits by the newest snapshot, and hits that it does not cover yet. */
-interface CounterState {
-  committed: bigint;
-  regions: ReadonlyMap<string, bigint>;
-  /** Hits in the logs held here that no adopted snapshot covers. Invariant: pending >= 0. */
-  pending: number;
-  /** Of `pending`, hits that nobody can place any more. Invariant: unplaced <= pending. */
-  unplaced: number;
+/** One counter on this node. */
+export interface CounterState {
+  /** Committed hits by the newest snapshot; null before this node has heard of them. */
+  readonly committed: bigint | null;
+  readonly regions: ReadonlyMap<string, bigint>;
+  /** Hits in the logs held here that no adopted snapshot covers. */
+  readonly pending: number;
+  /** Of `pending`, hits that nobody can place any more. */
+  readonly unplaced: number;
 }
 
-/**
- * A node's share before its first snapshot. It is small: a thousand nodes may use it at once, and their counters must still fit the ledger.
- */
-const FIRST_SHARE: Share = { counters: 16, bytes: 1024 };
+/** Counters that metrics have. */
+const LARGEST = 100;
+/** Of them, those that a report of a loss names. */
+const LARGEST_SEEN = 20;
 
-/** Counters that the cluster's summary and a report of a loss name. */
-const LARGEST = 20;
+const NO_REGIONS: ReadonlyMap<string, bigint> = new Map();
+
+/** Whether a node must forget the totals that it has: those that follow may come in any order. */
+export function beginsCopy({ since, copy }: Pick<LedgerChange, "since" | "copy">): boolean {
+  return since === null && copy !== undefined;
+}
 
 /**
  * Every counter that this node knows: committed in the ledger, pending here, or both. Visitors see the sum.
  *
- * A new counter must fit the ledger, and only the leader knows its size. So each snapshot gives each node a share of the free room, and
- * `admits` refuses a new name that does not fit into it (`core/ledger/ledger_size.ts`). Reserved names always fit: shares leave their room out.
+ * Totals are kept in `core/ledger/totals.ts`, and pending hits only for the counters that have any. So a node with a million counters takes
+ * little more memory than their names.
  */
 export class Counters {
-  readonly #states = new Map<string, CounterState>();
-  readonly #region: string;
-  readonly #reserved: ReadonlySet<string>;
-  #names: string[] | null = [];
-  /** Bytes of each counter that uses a place in the share: no snapshot has it yet. */
-  #introduced = new Map<string, number>();
-  #share = FIRST_SHARE;
-  /** Invariant: the sum of `committed` over all counters. */
-  #total = 0n;
+  readonly #seed: string;
+  #totals: Totals;
+  #names = new SortedNames();
+  readonly #pending = new PendingByCounter();
+  readonly #new: NewNames;
   readonly #largest = new LargestCounters(LARGEST);
   /** What people saw before the snapshot that is being adopted, where it changed. */
-  readonly #seenBefore = new Map<CounterState, bigint>();
+  readonly #seenBefore = new Map<PendingHits, bigint>();
+  /** Counters of which that snapshot covers hits. */
+  readonly #covered = new Set<string>();
+  /** The copy of all totals that is under way; null: none is. `left`: pages of which this node has not heard. */
+  #copy: { readonly left: number; readonly sum: bigint } | null = null;
   /** The newest adopted snapshot; null before the first. */
   ledger: LedgerPosition | null = null;
   adoptions: readonly Adoption[] = [];
 
-  /** `region`: where this node's own hits are counted. `reserved`: counters that need no part of the share. */
-  constructor(region: string, reserved: ReadonlySet<string> = new Set()) {
-    this.#region = region;
-    this.#reserved = reserved;
+  /**
+   * `region`: where this node's own hits are counted. `reserved`: counters that need no part of the share. `seed`: 16 random hex digits, so
+   * that nobody can choose names that slow the node down.
+   */
+  constructor(region: string, reserved: ReadonlySet<string> = new Set(), seed = "0".repeat(16)) {
+    this.#new = new NewNames(region, reserved);
+    this.#seed = seed;
+    this.#totals = new Totals([], seed);
   }
 
   /** Takes over a snapshot's totals. It must not be older than the present one, and must begin at or before its version. */
   adopt(change: LedgerChange): void {
     const { ledger } = this;
-    if (ledger?.id !== change.ledger.id) this.#forgetCommitted();
-    else
+    if (ledger?.id === change.ledger.id)
       invariant(ledger.version <= change.ledger.version, "totals never go back", ledger.version, change.ledger.version);
+    if (ledger?.id !== change.ledger.id || beginsCopy(change)) this.#forgetCommitted();
     for (const totals of change.totals) this.#setCommitted(totals);
+    this.#goOnWithCopy(change);
     this.ledger = change.ledger;
     this.adoptions = change.adoptions;
-    this.#share = change.share;
+    this.#new.share(change.share, this.complete);
+  }
+
+  #goOnWithCopy({ since, copy }: LedgerChange): void {
+    if (since === null) this.#copy = copy ? { left: copy.of, sum: copy.sum } : null;
+    if (this.#copy === null || !copy) return;
+    const left = this.#copy.left - copy.pages;
+    this.#copy = left > 0 ? { left, sum: copy.sum } : null;
+    if (left <= 0) invariant(this.#totals.sum === copy.sum, "a copy is whole", this.#totals.sum, copy.sum);
+  }
+
+  /** Whether this node has heard of all counters. If not, it does not know the total of one that it has not heard of. */
+  get complete(): boolean {
+    return this.ledger !== null && this.#copy === null;
+  }
+
+  /** Whether a copy of all totals is under way. */
+  get copying(): boolean {
+    return this.#copy !== null;
   }
 
   /** Whether hits of `counter` can be accepted: it exists, or it fits into this node's share of the ledger's free room. */
   admits(counter: string): boolean {
-    if (this.#states.has(counter) || this.#introduced.has(counter) || this.#reserved.has(counter)) return true;
-    const bytes = sizeOfNewCounter(counter, this.#region);
-    let used = 0;
-    for (const size of this.#introduced.values()) used += size;
-    return this.#introduced.size < this.#share.counters && used + bytes <= this.#share.bytes;
+    return this.#exists(counter) || this.#new.admits(counter);
   }
 
   /** Whether a hit of `counter` was accepted here or committed anywhere: also a hit of this turn, whose counter has no state yet. */
   knows(counter: string): boolean {
-    return this.#states.has(counter) || this.#introduced.has(counter);
+    return this.#exists(counter) || this.#new.has(counter);
   }
 
   /** Takes a place in the share before the counter's first hit is written, so that other hits of the same turn find it taken. */
   reserve(counter: string): void {
-    if (!this.#states.has(counter)) this.#introduce(counter);
+    if (!this.#exists(counter)) this.#new.add(counter);
   }
 
   /** Gives the place back after the hit was refused. */
   release(counter: string): void {
-    if (!this.#states.has(counter)) this.#introduced.delete(counter);
+    if (!this.#exists(counter)) this.#new.delete(counter);
   }
 
-  /** Adds hits that no snapshot covers. */
-  addPending(counter: string, by: number): CounterState {
-    let state = this.#states.get(counter);
-    if (!state) {
-      state = { committed: 0n, regions: new Map(), pending: 0, unplaced: 0 };
-      this.#states.set(counter, state);
-      this.#introduce(counter);
-    }
-    state.pending += by;
-    return state;
+  /** Adds hits that no snapshot covers. Returns what the counter has now. */
+  addPending(counter: string, by: number): Pick<CounterState, "committed" | "pending"> {
+    const pending = this.#pending.get(counter) ?? this.#begin(counter);
+    pending.count += by;
+    return { committed: this.#committed(pending), pending: pending.count };
   }
 
   /** Subtracts hits that a snapshot covers now. Throws BrokenInvariant if they were not pending. */
-  removePending(segments: Iterable<Segment>): void {
-    for (const { counts } of segments) {
-      for (const [counter, by] of counts) {
-        const state = this.#states.get(counter);
-        invariant(
-          state !== undefined && state.pending >= by,
-          "a snapshot covers only what is pending",
-          state?.pending,
-          by,
-        );
-        state.pending -= by;
-      }
-    }
+  removePending(segments: readonly Segment[]): void {
+    this.#pending.subtract(segments);
+    for (const { counts } of segments) for (const counter of counts.keys()) this.#covered.add(counter);
   }
 
   /** Nobody can place these pending hits any more. */
   setAside(segments: Iterable<Segment>): void {
     for (const { counts } of segments)
       for (const [counter, by] of counts) {
-        const state = this.#states.get(counter);
-        if (state) state.unplaced += by;
+        const pending = this.#pending.get(counter);
+        if (pending) pending.unplaced += by;
       }
   }
 
@@ -131,77 +143,103 @@ export class Counters {
    * kept they would be shown twice, if the ledger has them.
    */
   settle(): void {
-    for (const [state, before] of this.#seenBefore) {
-      const above = Number(state.committed + BigInt(state.pending) - before);
-      const leaving = Math.max(0, Math.min(state.unplaced, above));
-      state.pending -= leaving;
-      state.unplaced -= leaving;
+    for (const [pending, before] of this.#seenBefore) {
+      const above = Number((pending.committed ?? 0n) + BigInt(pending.count) - before);
+      const leaving = Math.max(0, Math.min(pending.unplaced, above));
+      pending.count -= leaving;
+      pending.unplaced -= leaving;
     }
     this.#seenBefore.clear();
+    for (const counter of this.#covered) {
+      const pending = this.#pending.get(counter);
+      // Without a total, its name is known only here.
+      if (pending?.count === 0 && pending.committed !== null) this.#pending.delete(counter);
+    }
+    this.#covered.clear();
+  }
+
+  /** A counter's committed total; null: unknown. */
+  committed(counter: string): bigint | null {
+    const total = this.#totals.get(counter);
+    return total ? totalOf([total.regions]) : this.#unheard;
   }
 
   get(counter: string): CounterState | undefined {
-    return this.#states.get(counter);
+    const pending = this.#pending.get(counter);
+    const total = this.#totals.get(counter);
+    if (!pending && !total) return undefined;
+    const { count = 0, unplaced = 0 } = pending ?? {};
+    const committed = this.committed(counter);
+    return { committed, regions: total?.regions ?? NO_REGIONS, pending: count, unplaced };
   }
 
   /** Up to `limit` committed counters after the name `after`, in order of their code units. */
   list(after: string, limit: number): CounterTotals[] {
-    this.#names ??= [...this.#states]
-      .filter(([, state]) => state.regions.size > 0)
-      .map(([name]) => name)
-      .sort();
-    const names = this.#names;
-    const page = names.slice(firstAfter(names, after)).slice(0, limit);
-    return page.map((counter) => ({ counter, regions: this.#states.get(counter)?.regions ?? new Map() }));
+    const page: CounterTotals[] = [];
+    for (const counter of this.#names.after(after)) {
+      if (page.length >= limit) break;
+      page.push({ counter, regions: this.#totals.get(counter)?.regions ?? NO_REGIONS });
+    }
+    return page;
   }
 
-  /** The sum of all committed hits, and the largest counters; null before the first snapshot. */
+  /** What is committed of all counters; null before the first snapshot. */
   sum(): CommittedSum | null {
-    return this.ledger === null ? null : { total: this.#total, largest: this.#largest.list };
+    const { sum, bytes } = this.#totals;
+    return this.ledger === null ? null : { total: this.#copy?.sum ?? sum, bytes, largest: this.#largest.list };
   }
 
   /** The same as decimal digits for the report of a loss: JSON has no bigint. */
   seen(): { readonly total: string; readonly counters: Readonly<Record<string, string>> } | null {
     const sum = this.sum();
     if (sum === null) return null;
-    const counters = sum.largest.map(({ counter, committed }) => [counter, String(committed)]);
+    const largest = sum.largest.slice(0, LARGEST_SEEN);
+    const counters = largest.map(({ counter, committed }) => [counter, String(committed)]);
     return { total: String(sum.total), counters: Object.fromEntries(counters) };
   }
 
-  #introduce(counter: string): void {
-    if (!this.#reserved.has(counter)) this.#introduced.set(counter, sizeOfNewCounter(counter, this.#region));
+  #exists(counter: string): boolean {
+    return this.#pending.get(counter) !== undefined || this.#totals.has(counter);
+  }
+
+  #begin(counter: string): PendingHits {
+    const total = this.#totals.get(counter);
+    if (!total) this.#new.add(counter);
+    return this.#pending.begin(counter, total ? totalOf([total.regions]) : null);
+  }
+
+  #committed({ committed }: PendingHits): bigint | null {
+    return committed ?? this.#unheard;
+  }
+
+  /** The committed total of a counter of which no snapshot has one. */
+  get #unheard(): bigint | null {
+    return this.complete ? 0n : null;
   }
 
   #setCommitted({ counter, regions }: CounterTotals): void {
     const committed = totalOf([regions]);
-    const state = this.#states.get(counter);
-    if (!state || state.regions.size === 0) this.#names = null;
-    this.#total += committed - (state?.committed ?? 0n);
+    const pending = this.#pending.get(counter);
+    if (pending) {
+      if (pending.count === 0) this.#covered.add(counter);
+      if (pending.count > 0 && !this.#seenBefore.has(pending))
+        this.#seenBefore.set(pending, (pending.committed ?? 0n) + BigInt(pending.count));
+      pending.committed = regions.size === 0 ? null : committed;
+    }
+    const { size } = this.#totals;
+    if (regions.size === 0) this.#totals.delete(counter);
+    else this.#totals.set(counter, { regions, generation: 0 });
+    if (this.#totals.size > size) this.#names.add(counter);
+    if (this.#totals.size < size) this.#names.delete(counter);
     this.#largest.set(counter, committed);
-    if (state && state.pending > 0 && !this.#seenBefore.has(state))
-      this.#seenBefore.set(state, state.committed + BigInt(state.pending));
-    if (state) Object.assign(state, { committed, regions });
-    else this.#states.set(counter, { committed, regions, pending: 0, unplaced: 0 });
-    this.#introduced.delete(counter);
+    if (regions.size > 0) this.#new.delete(counter);
   }
 
   /** For the change to an adopted ledger (docs/protocol.md, Adopt): its totals replace all old ones, also of counters that it lacks. */
   #forgetCommitted(): void {
-    this.#names = null;
-    this.#total = 0n;
+    this.#totals = new Totals([], this.#seed);
+    this.#names = new SortedNames();
     this.#largest.clear();
-    for (const state of this.#states.values()) Object.assign(state, { committed: 0n, regions: new Map() });
+    for (const [, pending] of this.#pending) pending.committed = null;
   }
-}
-
-/** Index of the first of the sorted `names` that is greater than `after`. */
-function firstAfter(names: readonly string[], after: string): number {
-  let low = 0;
-  let high = names.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((names[middle] as string) <= after) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

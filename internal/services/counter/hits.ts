@@ -139,13 +139,7 @@ export class Hits {
     own.log.add(counter, by);
     this.accepted += by;
     const { committed, pending } = this.#counters.addPending(counter, by);
-    const known = this.#counters.ledger !== null;
-    const value = {
-      counter,
-      value: known ? committed + BigInt(pending) : null,
-      committed: known ? committed : null,
-      pending,
-    };
+    const value = { counter, value: committed === null ? null : committed + BigInt(pending), committed, pending };
     return { accepted: true, value, receipt: { source: own.log.id, offset: own.log.end } };
   }
 }

@@ -122,8 +122,8 @@ export class KeyedHits {
   }
 
   #valueOf(counter: string): CounterValue {
-    const { committed = 0n, pending = 0 } = this.#deps.counters.get(counter) ?? {};
-    return { counter, value: committed + BigInt(pending), committed, pending };
+    const { committed, pending } = this.#deps.counters.get(counter) ?? { committed: null, pending: 0 };
+    return { counter, value: committed === null ? null : committed + BigInt(pending), committed, pending };
   }
 
   #unanswered({ offered }: Waiting): KeyedOutcome {

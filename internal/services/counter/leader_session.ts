@@ -15,7 +15,7 @@ import type {
   NodeStreamEvents,
 } from "../../ports/peers.ts";
 import type { ClusterCache } from "./cluster_cache.ts";
-import type { Counters } from "./counters.ts";
+import { beginsCopy, type Counters } from "./counters.ts";
 import type { HeldLogs } from "./held_logs.ts";
 import type { Hits } from "./hits.ts";
 import type { KeyedHits } from "./keyed_hits.ts";
@@ -68,7 +68,9 @@ const MAX_WAITING = 8;
  * - S2 Totals never go back. A snapshot of an older version, or of a ledger that this node does not follow, is ignored.
  * - S3 Of the leaders with an open stream whose ledger this node may follow, only the one with the newest epoch is obeyed.
  * - S4 A leader is obeyed only after its epoch was found in the leader key. Until then it gets no reply.
- * - S5 Verdicts about keyed hits are taken after the totals, whatever the version, but only in the ledger that this node has.
+ * - S5 A copy of all totals comes in parts, all of them on one stream. A change that is no part of it, or is a part of another one, makes
+ *   the node ask for everything: otherwise it would never hear of some counters.
+ * - S6 Verdicts about keyed hits are taken after the totals, whatever the version, but only in the ledger that this node has.
  *
  * Logs and what a snapshot means for each of them belong to `held_logs.ts`, totals to `counters.ts`.
  */
@@ -76,7 +78,9 @@ export class LeaderSession {
   readonly #deps: LeaderSessionDeps;
   readonly #streams = new Map<NodeStream, StreamState>();
   #waiting: LedgerChange[] = [];
-  /** Whether the next report requests a full snapshot. */
+  /** The copy of all totals that is being received, the changes that wait included. `left`: pages that did not come yet. */
+  #copy: { readonly stream: NodeStream; left: number } | null = null;
+  /** Whether the next report asks for what this node lacks. */
   #resync = false;
   /** Whether the store was ok in the newest publication. Only then does a change without totals mean that nothing was counted. */
   #storeOk = false;
@@ -118,7 +122,7 @@ export class LeaderSession {
     else if (this.#isOutdated(state.epoch))
       this.#refuse(stream, `epoch ${state.epoch} is over: epoch ${this.#newestEpoch()} leads`);
     else if (message.kind === "collect") this.#reply(stream, message);
-    else if (message.kind === "published") this.#adopt(message.publication);
+    else if (message.kind === "published") this.#adopt(stream, message.publication);
     else {
       state.resigned = true;
       this.#deps.leaderResigned();
@@ -153,30 +157,45 @@ export class LeaderSession {
   }
 
   /** Adopts a publication, or keeps its ledger change until S1 holds. */
-  #adopt(publication: Publication): void {
+  #adopt(stream: NodeStream, publication: Publication): void {
     const { heldLogs, clusterCache, adopted } = this.#deps;
     clusterCache.adopt(publication.shared.cluster);
     this.#storeOk = publication.shared.cluster.store === "ok";
     const change = publication.shared.ledger;
     if (change && this.#isNews(change)) {
-      if (this.#isWhole(change)) this.#waiting = [];
-      this.#waiting.push(change);
-      if (heldLogs.mentions(publication.watermarks)) this.#takeWaiting(change, publication.watermarks);
+      if (!this.#goesOn(stream, change)) this.#requestFull();
+      else if (heldLogs.mentions(publication.watermarks)) this.#takeWaiting(change, publication.watermarks);
       else if (this.#waiting.length > MAX_WAITING) this.#requestFull();
     }
     this.#judge(publication);
     adopted();
   }
 
-  /** S5 */
+  /** S6 */
   #judge({ shared: { ledger }, verdicts }: Publication): void {
     const { counters, keyedHits } = this.#deps;
     if (verdicts && ledger && counters.ledger?.id === ledger.ledger.id) keyedHits.judge(verdicts);
   }
 
-  /** Whether the change brings everything that the totals here lack. Then those that wait are in it. */
-  #isWhole(change: LedgerChange): boolean {
-    return isUnbroken(this.#deps.counters.ledger, [change]);
+  /** Lets the change wait for S1. False if it breaks S5. */
+  #goesOn(stream: NodeStream, change: LedgerChange): boolean {
+    const { since, copy } = change;
+    if (since === null) {
+      this.#copy = copy ? { stream, left: copy.of } : null;
+      this.#waiting = [];
+      this.#resync = false;
+    } else if (this.#copy?.stream !== (copy && stream)) return false;
+    else if (this.#hasAllThatWaits(change)) this.#waiting = [];
+    if (this.#copy && copy) this.#copy.left -= copy.pages;
+    if (this.#copy && this.#copy.left <= 0) this.#copy = null;
+    this.#waiting.push(change);
+    return true;
+  }
+
+  /** Whether what waits can be dropped for this change. Parts of a copy that wait are in no later change. */
+  #hasAllThatWaits(change: LedgerChange): boolean {
+    const { counters } = this.#deps;
+    return !change.copy && counters.complete && isUnbroken(counters.ledger, [change]);
   }
 
   /** S2, also with respect to the changes that wait. */
@@ -194,14 +213,14 @@ export class LeaderSession {
     for (const change of this.#waiting) this.#takeTotals(change);
     heldLogs.cover(newest, watermarks);
     this.#waiting = [];
-    this.#resync = false;
+    this.#resync = counters.copying && this.#copy === null;
     known.learn(newest.ledger);
   }
 
   #takeTotals(change: LedgerChange): void {
     const { counters, history, clock, keyedHits } = this.#deps;
     const now = clock.monotonic();
-    if (counters.ledger?.id !== change.ledger.id) history.restart(now);
+    if (counters.ledger?.id !== change.ledger.id || beginsCopy(change)) history.restart(now);
     else if (this.#storeOk || change.totals.length > 0) history.add(addedBy(change, counters), now);
     counters.adopt(change);
     keyedHits.ledger = change.keyed ?? null;
@@ -209,6 +228,7 @@ export class LeaderSession {
 
   #requestFull(): void {
     this.#waiting = [];
+    this.#copy = null;
     this.#resync = true;
   }
 
@@ -230,7 +250,7 @@ export class LeaderSession {
       refusing: refusing(),
       resync: this.#resync,
       clock: clock.wall(),
-      totals: counters.ledger,
+      totals: counters.complete ? counters.ledger : null,
     };
   }
 
@@ -249,10 +269,11 @@ export class LeaderSession {
   }
 }
 
-/** The hits that each counter in the change gained. */
+/** The hits that each counter in the change gained. Of one that this node has not heard of before nobody here knows. */
 function* addedBy({ totals }: LedgerChange, counters: Counters): Iterable<[counter: string, hits: number]> {
   for (const { counter, regions } of totals) {
-    yield [counter, Number(totalOf([regions]) - (counters.get(counter)?.committed ?? 0n))];
+    const before = counters.committed(counter);
+    if (before !== null) yield [counter, Number(totalOf([regions]) - before)];
   }
 }
 

@@ -16,6 +16,16 @@ const PAGES_GONE_ROUNDS = 2;
 /** Shortest time between two attempts that a node asked for. Anybody can ask in its name. */
 const HURRY_PAUSE_MS = 200;
 
+/** How far a copy of all totals got. */
+export interface CopyProgress {
+  /** The next page. After the last page comes the first. */
+  readonly next: number;
+  /** Pages that the node lacks. */
+  readonly left: number;
+  /** Key of the hash that divides the counters into pages. With another one, the copy must begin anew. */
+  readonly seed: string;
+}
+
 export interface FollowerDeps {
   readonly peers: Peers;
   readonly clock: Clock;
@@ -48,6 +58,10 @@ export class Follower {
   knows = 1;
   /** Ledger version last sent on this stream; null: send everything. Invariant: at most the leader's version. */
   sentVersion: number | null = null;
+  /** The copy of all totals that this stream gets part by part; null: it has all. */
+  copy: CopyProgress | null = null;
+  /** Whether its release takes no copies in parts, and the ledger is too large for one message. Such a node is not collected. */
+  tooOld = false;
   /** Whether the full list of nodes was sent on this stream. */
   sentNodes = false;
 
@@ -71,10 +85,15 @@ export class Follower {
     return this.#failures;
   }
 
+  /** Whether it has replied to everything that it was asked. */
+  get replied(): boolean {
+    return this.ready && this.#owed === 0;
+  }
+
   /** Opens the stream, unless it is open or failed too recently. */
   ensureOpen(): void {
     if (this.#stream || this.#deps.clock.monotonic() < this.#retryAt) return;
-    this.sentVersion = null;
+    this.#sendAnew();
     this.sentNodes = false;
     this.#saidHello = false;
     this.#stream = this.#deps.peers.connect(this.member.peerAddress, {
@@ -82,6 +101,11 @@ export class Follower {
       closed: (reason) => this.#closed(reason),
     });
     this.send(this.#deps.leaderHello());
+  }
+
+  #sendAnew(): void {
+    this.sentVersion = null;
+    this.copy = null;
   }
 
   /** Opens a new stream in place of one whose certificates end soon. True if it did. Call between rounds: the next collect needs the new one. */
@@ -142,7 +166,7 @@ export class Follower {
     const silence = this.#owedSince === null ? 0 : this.#deps.clock.monotonic() - this.#owedSince;
     if (this.foreign) return "foreign";
     if (this.report === null || silence > (this.ready ? MUTE_AFTER_MS : BROKEN_AFTER_MS)) return "unreachable";
-    if (this.#owed > LAGGING_AFTER_ROUNDS) return "lagging";
+    if (this.#owed > LAGGING_AFTER_ROUNDS || this.tooOld) return "lagging";
     if (this.report.draining) return "draining";
     return this.report.refusing ? "refusing" : "counting";
   }
@@ -159,7 +183,7 @@ export class Follower {
     this.#owed = 0;
     this.#heardAtWall = this.#deps.clock.wall();
     this.report = message;
-    if (message.resync) this.sentVersion = null;
+    if (message.resync) this.#sendAnew();
     if (message.kind === "hello") {
       this.#said = message.member;
       this.knows = message.knows;

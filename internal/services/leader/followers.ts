@@ -78,7 +78,7 @@ export class Followers {
 
   /** Followers that can be collected. */
   ready(): Follower[] {
-    return this.all().filter((follower) => follower.ready && !follower.foreign);
+    return this.all().filter((follower) => follower.ready && !follower.foreign && !follower.tooOld);
   }
 
   /** Renews streams whose certificates end soon. Few at a time, because all may be due at once, and each costs a handshake. */

@@ -5,7 +5,7 @@ import type { LedgerLimits } from "../../core/ledger/ledger_size.ts";
 import type { NodeOffer } from "../../core/ledger/loss_detection.ts";
 import { type Retention, type RoundPlan, Rounds } from "../../core/ledger/rounds.ts";
 import type { KeyedLedger } from "../../core/ledger/snapshot.ts";
-import type { Clock } from "../../ports/clock.ts";
+import type { Cancel, Clock } from "../../ports/clock.ts";
 import type { Discovery, Member } from "../../ports/discovery.ts";
 import type { Lease } from "../../ports/election.ts";
 import type { Meter, RoundOutcome } from "../../ports/meter.ts";
@@ -14,6 +14,7 @@ import type { Random } from "../../ports/random.ts";
 import type { Store } from "../../ports/store.ts";
 import type { ReadingSteps } from "../ledger/read_ledger.ts";
 import { CopiedLogs } from "./copied_logs.ts";
+import type { CopyLimits } from "./copies.ts";
 import type { Follower } from "./follower.ts";
 import { Followers } from "./followers.ts";
 import { FormatConsent } from "./format_consent.ts";
@@ -60,6 +61,8 @@ export interface LeaderSettings {
   readonly keys: KeyLimits;
   /** Milliseconds for which all nodes must know format 2 before a ledger of format 1 is converted. */
   readonly conversionDelay: number;
+  /** Default: `COPY_LIMITS`. */
+  readonly copies?: CopyLimits;
 }
 
 /** A collect waits for replies for this share of the interval. Later replies are dropped; the next round asks again. */
@@ -68,12 +71,18 @@ const REPLY_SHARE = 0.5;
 const READING_TURN_MS = 20;
 /** Nodes that say no hello delay the first round by this much at most. */
 const HELLO_TIMEOUT_MS = 500;
+/** Bytes of totals that a leader sends per second. More make the next round later, as more than the write budget do. */
+const PUBLISH_BUDGET = 64 << 20;
+/** Shortest time between two parts of copies. */
+const COPY_PAUSE_MS = 50;
+/** Parts between two rounds. Together they are less than what may wait for a slow link (`adapters/grpc/bounded_writer.ts`). */
+const PARTS_PER_ROUND = 12;
 
 /**
  * One leadership. Once an interval, for as long as the lease holds, it collects batches from all nodes, plans the next version of the
  * ledger, commits it, and publishes it (docs/protocol.md, Collect, Plan, Commit, Show).
  *
- * - L1 Every write has this term's epoch and the last known revision of `head` as conditions. So a leader that was superseded writes
+ * - L1 Every write has this term's lease and the last known revision of `head` as conditions. So a leader that was superseded writes
  *   nothing, whatever it believes.
  * - L2 Replies to one round are planned in that round only, and never on a ledger that was read after they were collected.
  * - L3 The ledger in memory changes only after the store has committed. After any other outcome it is read again, or the next
@@ -110,6 +119,7 @@ export class Leader {
   readonly #announced = new Set<string>();
   /** Whether the last transaction's outcome is unknown. The conditions of the next one tell, or, if there is nothing to commit, a read. */
   #unsettled = false;
+  #cancelCopies: Cancel = () => {};
   /** Number of the last round. It keeps growing when the ledger is read again. */
   #lastRound = 0;
 
@@ -122,15 +132,13 @@ export class Leader {
     this.#stallDetector = new StallDetector(deps.clock.monotonic(), deps.unproductiveTerms);
     this.#store = new StoreStatus(deps.logger);
     this.#interval = deps.settings.interval;
-    this.#publisher = new Publisher(deps.settings.limits, this.#term.writer);
+    this.#publisher = new Publisher(deps.settings.limits, this.#term.writer, deps.settings.copies);
     this.#consent = new FormatConsent(deps.settings.conversionDelay);
-    this.#access = new LedgerAccess(
-      deps.store,
-      this.#term,
-      () => deps.random.id(),
-      deps.recordedLedger,
-      this.#readingSteps(),
-    );
+    this.#access = new LedgerAccess(deps.store, lease, this.#term.writer, {
+      newId: () => deps.random.id(),
+      recorded: deps.recordedLedger,
+      steps: this.#readingSteps(),
+    });
     this.#followers = new Followers(deps.discovery, deps.remembered, deps.logger, {
       peers: deps.peers,
       clock: deps.clock,
@@ -157,6 +165,7 @@ export class Leader {
       await this.#guardedRound();
       this.#roundLog.end();
       await this.#leadership.rest(start + this.#interval);
+      this.#cancelCopies();
     }
     await this.#lease.resign();
     for (const follower of this.#followers.all()) follower.send({ kind: "resigned" });
@@ -200,10 +209,14 @@ export class Leader {
     try {
       await this.#round();
     } catch (error) {
-      if (!(error instanceof BrokenInvariant)) throw error;
-      this.#leadership.end("resigned", error.message);
-      this.#deps.halt(error);
+      this.#broke(error);
     }
+  }
+
+  #broke(error: unknown): void {
+    if (!(error instanceof BrokenInvariant)) throw error;
+    this.#leadership.end("resigned", error.message);
+    this.#deps.halt(error);
   }
 
   async #round(): Promise<void> {
@@ -214,6 +227,7 @@ export class Leader {
     if (this.#rounds) await this.#collectAndCommit(this.#rounds);
     this.#publish();
     this.#publisher.verdicts = new Map();
+    this.#goOnWithCopiesAfter(COPY_PAUSE_MS, PARTS_PER_ROUND);
     this.#resignIfStalled();
     // Last: until they say hello again, these nodes count as out of reach, and they have time for it until the next collect.
     this.#followers.renewDue();
@@ -325,7 +339,7 @@ export class Leader {
     if (!this.#leadership.holds()) return;
     this.#publisher.attempt(plan.draft.changed.keys());
     try {
-      const outcome = await this.#deps.store.commit({ epoch: rounds.epoch }, rounds.headRevision, plan);
+      const outcome = await this.#deps.store.commit(this.#lease, rounds.headRevision, plan);
       this.#unsettled = false;
       if (outcome.kind === "committed") {
         this.#roundLog.committed(plan);
@@ -333,7 +347,7 @@ export class Leader {
         this.#publisher.committed(rounds.ledger);
         this.#interval = Math.max(this.#deps.settings.interval, (plan.bytes / this.#deps.settings.writeBudget) * 1000);
         this.#succeeded("committed", rounds);
-      } else if (outcome.leader?.epoch !== rounds.epoch) this.#leadership.end("superseded", "another node leads");
+      } else if (outcome.leader?.nonce !== this.#lease.nonce) this.#leadership.end("superseded", "another node leads");
       else await this.#reread("refused");
     } catch (error) {
       this.#storeFailed(error);
@@ -358,6 +372,7 @@ export class Leader {
 
   #succeeded(outcome: "committed" | "idle", { verdicts }: Rounds): void {
     this.#publisher.verdicts = verdicts;
+    if (outcome === "idle") this.#interval = this.#deps.settings.interval;
     this.#deps.meter.round(outcome);
     this.#stallDetector.progressed(this.#deps.clock.monotonic());
     this.#currentAtWall = this.#deps.clock.wall();
@@ -380,11 +395,34 @@ export class Leader {
     if (this.#leadership.ended || state === null) return;
     const start = this.#deps.clock.monotonic();
     if (this.#rounds) this.#publisher.keyed = this.#keyedLedger(this.#rounds);
-    const recipients = this.#followers
-      .all()
-      .filter((follower) => follower.ready && this.#knowledge.maySend(follower, this.#rounds?.ledger));
-    this.#publisher.publish(state, this.#rounds, recipients, this.#followers.all());
+    const bytes = this.#publisher.publish(state, this.#rounds, this.#recipients(), this.#followers.all());
+    this.#interval = Math.max(this.#interval, (bytes / PUBLISH_BUDGET) * 1000);
     this.#deps.meter.stage("publish", (this.#deps.clock.monotonic() - start) / 1000);
+  }
+
+  #recipients(): Follower[] {
+    const ledger = this.#rounds?.ledger;
+    return this.#followers.all().filter((follower) => follower.ready && this.#knowledge.maySend(follower, ledger));
+  }
+
+  /** Sends parts of copies between two rounds, at most `parts` of them: a round in which nodes are collected has the links for itself. */
+  #goOnWithCopiesAfter(pauseMs: number, parts: number): void {
+    if (parts === 0) return;
+    this.#cancelCopies = this.#deps.clock.after(pauseMs, () => {
+      try {
+        const bytes = this.#goOnWithCopies();
+        if (bytes === null) return;
+        this.#goOnWithCopiesAfter(Math.max(COPY_PAUSE_MS, (bytes / PUBLISH_BUDGET) * 1000), parts - 1);
+      } catch (error) {
+        this.#broke(error);
+      }
+    });
+  }
+
+  #goOnWithCopies(): number | null {
+    const state = this.#state();
+    if (this.#leadership.ended || state === null || this.#rounds === null) return null;
+    return this.#publisher.goOnWithCopies(state, this.#rounds, this.#recipients());
   }
 
   /** What to publish about the cluster; null before the store's state is known. Until then nodes keep what they heard last. */

@@ -11,7 +11,7 @@ import {
   UNKNOWN_VERSION,
 } from "../../core/ledger/loss_detection.ts";
 import type { Adoption } from "../../core/ledger/snapshot.ts";
-import type { Store } from "../../ports/store.ts";
+import type { KeyHolder, Store } from "../../ports/store.ts";
 import { encodeLossRecord, type LossRecord, type SeenTotals } from "../adoption/loss_record.ts";
 import { lostEntry, type ReadingSteps, readLedger, type StoredLedger } from "../ledger/read_ledger.ts";
 
@@ -34,6 +34,13 @@ export interface LedgerEvidence {
   readonly offers: readonly NodeOffer[];
 }
 
+export interface LedgerAccessDeps {
+  readonly newId: () => string;
+  /** Id of the ledger that is recorded outside the store; null: none is. */
+  readonly recorded: () => string | null;
+  readonly steps: ReadingSteps;
+}
+
 /**
  * Reads the store's ledger and decides whether this leader may write it (docs/protocol.md, Identity).
  *
@@ -43,25 +50,17 @@ export interface LedgerEvidence {
  */
 export class LedgerAccess {
   readonly #store: Store;
-  readonly #term: { readonly epoch: number; readonly writer: string };
-  readonly #newId: () => string;
-  readonly #recorded: () => string | null;
-  readonly #steps: ReadingSteps;
+  readonly #holder: KeyHolder;
+  readonly #writer: string;
+  readonly #deps: LedgerAccessDeps;
   /** The loss record that this leader wrote last. */
   #reported = "";
 
-  constructor(
-    store: Store,
-    term: { readonly epoch: number; readonly writer: string },
-    newId: () => string,
-    recorded: () => string | null,
-    steps: ReadingSteps,
-  ) {
+  constructor(store: Store, holder: KeyHolder, writer: string, deps: LedgerAccessDeps) {
     this.#store = store;
-    this.#term = term;
-    this.#newId = newId;
-    this.#recorded = recorded;
-    this.#steps = steps;
+    this.#holder = holder;
+    this.#writer = writer;
+    this.#deps = deps;
   }
 
   /** Reads the ledger, or creates it if nobody can know one. `everyoneHeard`: see `ledgerStatus`. Throws StoreError. */
@@ -71,7 +70,7 @@ export class LedgerAccess {
     if (found instanceof NewerFormat) return { kind: "outdated", detail: found.message };
     if (found instanceof Error) return { kind: "shut", state: "corrupt", detail: found.message };
     const { ledger, leftover } = found;
-    if (found.leader?.epoch !== this.#term.epoch) return { kind: "superseded" };
+    if (found.leader?.nonce !== this.#holder.nonce) return { kind: "superseded" };
     const evidence = ledger ? heard : { ...heard, nodes: [...heard.nodes, ...this.#record()] };
     const status = ledgerStatus(ledger, evidence.nodes, everyoneHeard, evidence.offers, leftover);
     const foreign = evidence.nodes.filter(({ known }) => ledger && !mayJoin(known, ledger));
@@ -88,20 +87,20 @@ export class LedgerAccess {
 
   /** The ledger that is recorded outside the store. A store without any ledger has lost it, even if no node is left that knows it. */
   #record(): NodeKnowledge[] {
-    const id = this.#recorded();
+    const id = this.#deps.recorded();
     return id === null ? [] : [{ name: "the cluster's record", known: { id, version: UNKNOWN_VERSION, writer: "" } }];
   }
 
   async #create({ headRevision }: StoredLedger): Promise<AccessResult> {
     const ledger = {
-      ...emptyLedger(this.#newId()),
+      ...emptyLedger(this.#deps.newId()),
       version: 1,
-      epoch: this.#term.epoch,
-      terms: withTerm([], this.#term.writer, 1),
+      epoch: this.#holder.epoch,
+      terms: withTerm([], this.#writer, 1),
     };
-    const outcome = await this.#store.commit(this.#term, headRevision, { puts: encodeLedger(ledger) });
+    const outcome = await this.#store.commit(this.#holder, headRevision, { puts: encodeLedger(ledger) });
     if (outcome.kind === "committed") return { kind: "open", ledger, headRevision: outcome.headRevision };
-    if (outcome.leader?.epoch !== this.#term.epoch) return { kind: "superseded" };
+    if (outcome.leader?.nonce !== this.#holder.nonce) return { kind: "superseded" };
     return {
       kind: "shut",
       state: "founding",
@@ -114,13 +113,13 @@ export class LedgerAccess {
     const record = encodeLossRecord(lossRecordOf(evidence));
     if (record === this.#reported && (await lostEntry(this.#store)) !== null) return;
     const puts = new Map([[LOST, new TextEncoder().encode(record)]]);
-    const outcome = await this.#store.commit(this.#term, headRevision, { puts });
+    const outcome = await this.#store.commit(this.#holder, headRevision, { puts });
     if (outcome.kind === "committed") this.#reported = record;
   }
 
   async #read(): Promise<StoredLedger | null | LedgerMismatch | UnreadableLedger> {
     try {
-      return await readLedger(this.#store, this.#steps);
+      return await readLedger(this.#store, this.#deps.steps);
     } catch (error) {
       if (error instanceof LedgerMismatch || error instanceof UnreadableLedger) return error;
       throw error;

@@ -8,6 +8,9 @@ import type { SeenTotals } from "../adoption/loss_record.ts";
 import type { Follower } from "./follower.ts";
 import type { Followers } from "./followers.ts";
 import type { LedgerEvidence } from "./ledger_access.ts";
+import { MOST_FOR_OLD_NODES } from "./publisher.ts";
+
+const TOO_OLD = `node not collected: its release takes at most ${MOST_FOR_OLD_NODES} counters, and the ledger has more; upgrade it`;
 
 export interface LedgerKnowledgeDeps {
   readonly self: Member;
@@ -18,6 +21,11 @@ export interface LedgerKnowledgeDeps {
   readonly lineage: () => readonly Adoption[];
   /** Totals that this node last saw committed; null: none yet. */
   readonly seen: () => SeenTotals | null;
+}
+
+/** Whether a node of 0.1.0 lacks totals that no message can hold. */
+function isTooOld({ report, sentVersion }: Follower, { totals }: Ledger): boolean {
+  return report !== null && report.totals === undefined && sentVersion === null && totals.size > MOST_FOR_OLD_NODES;
 }
 
 /** What nodes know of ledgers, and which nodes may take part in the leader's ledger. */
@@ -32,18 +40,21 @@ export class LedgerKnowledge {
     this.#deps = deps;
   }
 
-  /** Marks the nodes of other ledgers as foreign. Without a ledger no node is foreign. */
+  /** Marks the nodes of other ledgers as foreign, and those that cannot take this one as too old. Without a ledger no node is either. */
   markForeign(ledger: Ledger | undefined): void {
     for (const follower of this.#followers.all()) {
       const foreign = ledger !== undefined && !mayJoin(follower.known, ledger);
       if (foreign && !follower.foreign) this.#reportForeign(follower);
       follower.foreign = foreign;
+      const tooOld = ledger !== undefined && isTooOld(follower, ledger);
+      if (tooOld && !follower.tooOld) this.#deps.logger.error(TOO_OLD, { node: follower.member.name });
+      follower.tooOld = tooOld;
     }
   }
 
   /** Whether the ledger may be sent to this node. Not if the node has seen more: it would show people less than before. */
-  maySend({ foreign, known }: Follower, ledger: Ledger | undefined): boolean {
-    return !foreign && !(known && ledger && isAheadOf(known, ledger));
+  maySend({ foreign, tooOld, known }: Follower, ledger: Ledger | undefined): boolean {
+    return !foreign && !tooOld && !(known && ledger && isAheadOf(known, ledger));
   }
 
   /** Whether any node has seen what this ledger does not have. */

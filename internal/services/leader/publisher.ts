@@ -1,22 +1,31 @@
 import type { ClusterChange } from "../../core/cluster/cluster_view.ts";
 import { invariant } from "../../core/invariant.ts";
 import type { KeyedVerdicts } from "../../core/keys/keyed_hit.ts";
+import { sizeOfCounter } from "../../core/ledger/counter_total.ts";
 import { type Ledger, positionOf, writerOf } from "../../core/ledger/ledger.ts";
 import type { LedgerLimits } from "../../core/ledger/ledger_size.ts";
 import { shareOf } from "../../core/ledger/ledger_size.ts";
 import type { Rounds } from "../../core/ledger/rounds.ts";
 import type { CounterTotals, KeyedLedger, LedgerChange, ShownWatermark } from "../../core/ledger/snapshot.ts";
+import { PAGES } from "../../core/ledger/totals.ts";
 import type { LedgerPosition } from "../../core/log/batch.ts";
+import { after, COPY_LIMITS, type CopyLimits, noPart, type Part, partFrom } from "./copies.ts";
 import type { Follower } from "./follower.ts";
 import { KeptChanges } from "./kept_changes.ts";
 import { NodeList } from "./node_list.ts";
+
+/** A node of 0.1.0 takes only full snapshots, each in one message. */
+export const MOST_FOR_OLD_NODES = 10_000;
+
+const NO_REGIONS: ReadonlyMap<string, bigint> = new Map();
 
 /** The parts of a cluster change that do not depend on the stream. */
 export type ClusterState = Omit<ClusterChange, "full" | "nodes" | "left" | "active">;
 
 /**
- * Sends snapshots: to each stream the changes since the version that it has, or everything if these are no longer kept. Streams that get
- * the same change get the same object, so that it is encoded once.
+ * Sends snapshots: to each stream the changes since the version that it has, or everything if these are no longer kept. If everything is
+ * too much for one message, the node gets a copy part by part. Streams that get the same change get the same object, so that it is encoded
+ * once.
  */
 export class Publisher {
   readonly #limits: LedgerLimits;
@@ -29,11 +38,17 @@ export class Publisher {
   verdicts: ReadonlyMap<string, KeyedVerdicts> = new Map();
   #active = 0;
   readonly #kept: KeptChanges;
+  readonly #copies: CopyLimits;
+  /** The page after the last part of any copy. */
+  #copyAt = 0;
+  /** Whose turn it is among nodes that are at different pages. */
+  #turn = 0;
 
   /** `writer`: the term of this leader. */
-  constructor(limits: LedgerLimits, writer: string) {
+  constructor(limits: LedgerLimits, writer: string, copies: CopyLimits = COPY_LIMITS) {
     this.#limits = limits;
     this.#kept = new KeptChanges(writer);
+    this.#copies = copies;
   }
 
   /** The ledger was read. False if every stream must be sent everything. */
@@ -51,14 +66,22 @@ export class Publisher {
     this.#kept.committed(positionOf(ledger));
   }
 
-  /** Sends a round's snapshot to `followers`; `all` are those listed. `rounds` is null while no ledger may be written. */
-  publish(state: ClusterState, rounds: Rounds | null, followers: readonly Follower[], all: readonly Follower[]): void {
+  /**
+   * Sends a round's snapshot to `followers`; `all` are those listed. `rounds` is null while no ledger may be written. Returns the bytes that
+   * it sent.
+   */
+  publish(
+    state: ClusterState,
+    rounds: Rounds | null,
+    followers: readonly Follower[],
+    all: readonly Follower[],
+  ): number {
     this.#sharers = all.length;
     const rows = all.map((follower) => follower.row());
     this.#active = rows.reduce((sum, { active }) => sum + active, 0);
     const { nodes, left } = this.#nodes.update(rows);
     const change: ClusterChange = { ...state, active: this.#active, full: false, nodes, left };
-    this.#send(followers, change, () => this.#full(state), rounds);
+    return this.#send(followers, change, () => this.#full(state), rounds);
   }
 
   /** Sends a full snapshot to a node that has just said hello. `nodes`: number of listed nodes. */
@@ -72,60 +95,129 @@ export class Publisher {
     return { ...state, active: this.#active, full: true, nodes: this.#nodes.all(), left: [] };
   }
 
+  /**
+   * Sends the next part of their copies to the nodes that are at the same page. Nodes that owe a reply wait: their links are slow. Returns the
+   * bytes that it sent; null: no copy is under way.
+   */
+  goOnWithCopies(state: ClusterState, rounds: Rounds, followers: readonly Follower[]): number | null {
+    const copying = followers.filter(({ copy, replied }) => copy !== null && replied);
+    const at = copying[this.#turn++ % copying.length]?.copy?.next;
+    if (at === undefined) return null;
+    const part = partFrom(rounds.ledger, at, this.#copies.countersInPart);
+    const change: ClusterChange = { ...state, active: this.#active, full: false, nodes: [], left: [] };
+    const changes = new Changes((since) => this.#changeSince(since, rounds.ledger, part));
+    for (const follower of copying)
+      if (follower.copy?.next === at && this.#goesOn(follower, rounds.ledger))
+        this.#sendTo(follower, change, rounds, changes, part);
+    this.#copyAt = (at + part.copy.pages) % PAGES;
+    return changes.bytes;
+  }
+
   #send(
     followers: readonly Follower[],
     change: ClusterChange,
     makeFull: () => ClusterChange,
     rounds: Rounds | null,
-  ): void {
-    const ledgers = new Map<number | null, LedgerChange>();
+  ): number {
+    const changes = new Changes((since, copies) => {
+      if (rounds === null) throw new Error("cannot send a change without a ledger");
+      return this.#changeSince(since, rounds.ledger, copies ? noPart(rounds.ledger) : null);
+    });
     let full: ClusterChange | null = null;
     for (const follower of followers) {
       if (!follower.sentNodes) full ??= makeFull();
       const cluster = follower.sentNodes || !full ? change : full;
-      const ledger = rounds && this.#ledgerFor(follower, rounds, ledgers);
-      const watermarks = rounds ? watermarksFor(follower, rounds) : [];
-      const verdicts = this.verdicts.get(follower.member.id) ?? null;
-      follower.send({ kind: "published", publication: { shared: { cluster, ledger }, watermarks, verdicts } });
+      if (rounds && !this.#goesOn(follower, rounds.ledger)) this.#beginAnew(follower, rounds.ledger);
+      this.#sendTo(follower, cluster, rounds, changes, rounds && follower.copy ? noPart(rounds.ledger) : null);
       follower.sentNodes = true;
-      follower.sentVersion = rounds?.ledger.version ?? null;
     }
+    return changes.bytes;
   }
 
-  #ledgerFor(follower: Follower, rounds: Rounds, made: Map<number | null, LedgerChange>): LedgerChange {
-    const since = this.#sinceFor(follower, rounds.ledger);
-    const known = made.get(since);
-    if (known) return known;
-    const change = this.#changeSince(since, rounds);
-    made.set(since, change);
-    return change;
+  #sendTo(
+    follower: Follower,
+    cluster: ClusterChange,
+    rounds: Rounds | null,
+    changes: Changes,
+    part: Part | null,
+  ): void {
+    const ledger = rounds && changes.get(follower.sentVersion, part !== null);
+    const watermarks = rounds ? watermarksFor(follower, rounds) : [];
+    const verdicts = this.verdicts.get(follower.member.id) ?? null;
+    follower.send({ kind: "published", publication: { shared: { cluster, ledger }, watermarks, verdicts } });
+    follower.sentVersion = rounds?.ledger.version ?? null;
+    if (follower.copy && part) follower.copy = after(follower.copy, part.copy);
   }
 
-  /** The version from which a stream goes on; null: it needs everything. */
-  #sinceFor({ sentVersion, report }: Follower, ledger: Ledger): number | null {
+  /** Whether the stream goes on from what it was sent, or from what its node says it has. */
+  #goesOn(follower: Follower, ledger: Ledger): boolean {
+    const { sentVersion, report, copy } = follower;
     invariant(
       sentVersion === null || sentVersion <= ledger.version,
       "no stream was sent a later version",
       sentVersion,
       ledger.version,
     );
+    if (copy && copy.seed !== ledger.totals.seed) return false;
     const since = sentVersion ?? versionIn(ledger, report?.totals ?? null);
-    return since !== null && this.#kept.since(since) ? since : null;
+    if (since === null || !this.#kept.since(since)) return false;
+    follower.sentVersion = since;
+    return true;
   }
 
-  #changeSince(since: number | null, { ledger }: Rounds): LedgerChange {
+  /** The next message has everything, or begins a copy. It begins where other copies are, so that they get the same parts. */
+  #beginAnew(follower: Follower, { totals }: Ledger): void {
+    follower.sentVersion = null;
+    const inParts = totals.size > this.#copies.countersInPart && follower.report?.totals !== undefined;
+    follower.copy = inParts ? { next: this.#copyAt, left: PAGES, seed: totals.seed } : null;
+  }
+
+  #changeSince(since: number | null, ledger: Ledger, part: Part | null): LedgerChange {
     const share = shareOf(ledger, this.#limits, Math.max(this.#sharers, ledger.sources.size));
-    const counters = (since !== null && this.#kept.since(since)) || null;
+    const changed = since === null ? null : this.#kept.since(since);
+    const totals = changed ? totalsOf(ledger, changed) : part ? [] : allTotals(ledger);
     return {
       ledger: positionOf(ledger),
       since,
-      totals: counters ? totalsOf(ledger, counters) : allTotals(ledger),
+      totals: part ? [...totals, ...part.totals] : totals,
       prunedTo: ledger.prunedTo,
       adoptions: ledger.adoptions,
       share,
       keyed: this.keyed,
+      copy: part?.copy,
     };
   }
+}
+
+/** Changes that are made once for all streams that get the same one. */
+class Changes {
+  readonly #make: (since: number | null, copies: boolean) => LedgerChange;
+  readonly #made = new Map<string, { readonly change: LedgerChange; readonly bytes: number }>();
+  /** Upper bound of the bytes of totals that were sent, over all streams. */
+  bytes = 0;
+
+  constructor(make: (since: number | null, copies: boolean) => LedgerChange) {
+    this.#make = make;
+  }
+
+  /** `copies`: whether it is for a stream that gets a copy in parts. */
+  get(since: number | null, copies: boolean): LedgerChange {
+    const key = `${since} ${copies}`;
+    let made = this.#made.get(key);
+    if (!made) {
+      const change = this.#make(since, copies);
+      made = { change, bytes: bytesOf(change) };
+      this.#made.set(key, made);
+    }
+    this.bytes += made.bytes;
+    return made.change;
+  }
+}
+
+function bytesOf({ totals }: LedgerChange): number {
+  let bytes = 0;
+  for (const { counter, regions } of totals) bytes += sizeOfCounter(counter, regions);
+  return bytes;
 }
 
 /** The version at which a node's totals are in the past of this ledger; null: they are not, or nobody remembers. */
@@ -133,18 +225,12 @@ function versionIn(ledger: Ledger, totals: LedgerPosition | null): number | null
   return totals?.id === ledger.id && writerOf(ledger, totals.version) === totals.writer ? totals.version : null;
 }
 
-function totalsOf(ledger: Ledger, counters: Iterable<string>): CounterTotals[] {
-  const totals: CounterTotals[] = [];
-  for (const counter of counters) {
-    const total = ledger.totals.get(counter);
-    // An attempt that was not applied may have named a new counter.
-    if (total) totals.push({ counter, regions: total.regions });
-  }
-  return totals;
+function allTotals(ledger: Ledger): CounterTotals[] {
+  return Array.from(ledger.totals, ([counter, { regions }]) => ({ counter, regions }));
 }
 
-function allTotals({ totals }: Ledger): CounterTotals[] {
-  return [...totals].map(([counter, { regions }]) => ({ counter, regions }));
+function totalsOf(ledger: Ledger, counters: ReadonlySet<string>): CounterTotals[] {
+  return Array.from(counters, (counter) => ({ counter, regions: ledger.totals.get(counter)?.regions ?? NO_REGIONS }));
 }
 
 function watermarksFor(follower: Follower, { ledger }: Rounds): ShownWatermark[] {

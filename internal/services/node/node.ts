@@ -31,7 +31,7 @@ import type {
 import type { Random } from "../../ports/random.ts";
 import type { Store } from "../../ports/store.ts";
 import { ClusterCache } from "../counter/cluster_cache.ts";
-import { Counters } from "../counter/counters.ts";
+import { type CounterState, Counters } from "../counter/counters.ts";
 import { DirectoryWatch } from "../counter/directory_watch.ts";
 import type { HeldLog } from "../counter/held_log.ts";
 import { HeldLogs } from "../counter/held_logs.ts";
@@ -43,6 +43,7 @@ import { LeaderSession } from "../counter/leader_session.ts";
 import { withOwnRow } from "../counter/own_row.ts";
 import type { LeaderSettings } from "../leader/leader.ts";
 import { Candidate } from "./candidate.ts";
+import { CatchUp } from "./catch_up.ts";
 import { CommitWaiters } from "./commit_waiters.ts";
 import { Drain, type DrainReport, type DrainSettings } from "./drain.ts";
 import { FailStop } from "./fail_stop.ts";
@@ -50,6 +51,9 @@ import { HandoffReceiver } from "./handoff_receiver.ts";
 import { LeaderRole } from "./leader_role.ts";
 import { StoreStatusLog } from "./store_status_log.ts";
 import { TakeOver } from "./take_over.ts";
+
+/** A counter of which a new node has not heard yet. */
+const UNHEARD: CounterState = { committed: null, regions: new Map(), pending: 0, unplaced: 0 };
 
 export interface NodeDeps {
   readonly self: Member;
@@ -101,6 +105,7 @@ export class Node implements Counting, PeerService {
   readonly #handoffReceiver: HandoffReceiver;
   readonly #failStop: FailStop;
   readonly #takeOver: TakeOver;
+  readonly #catchUp = new CatchUp();
   /** Pages that are open on this node. */
   #active = 0;
   #draining = false;
@@ -108,7 +113,7 @@ export class Node implements Counting, PeerService {
   constructor(deps: NodeDeps) {
     const { clock, random, logger, directory, self, settings, peers } = deps;
     this.#deps = deps;
-    this.#counters = new Counters(self.region, settings.leader.limits.reserved);
+    this.#counters = new Counters(self.region, settings.leader.limits.reserved, random.id());
     this.#heldLogs = new HeldLogs({ directory, random, region: self.region, counters: this.#counters, logger });
     this.#commitWaiters = new CommitWaiters(this.#heldLogs, clock);
     this.#failStop = new FailStop(logger, (reason) => this.#halt(reason));
@@ -235,18 +240,25 @@ export class Node implements Counting, PeerService {
   }
 
   read(counter: string): CounterReading | undefined {
-    const state = this.#counters.get(counter);
+    const state = this.#counters.get(counter) ?? (this.#counters.copying ? UNHEARD : undefined);
     if (!state) return undefined;
     const { ledger } = this.#counters;
-    const { regions, pending } = state;
+    const { committed, regions, pending } = state;
     const asOf = ledger ? this.#clusterCache.view(null).asOf : null;
-    if (!ledger) return { counter, value: null, committed: null, pending, regions, version: null, asOf };
-    const value = state.committed + BigInt(pending);
-    return { counter, value, committed: state.committed, pending, regions, version: ledger.version, asOf };
+    const value = committed === null ? null : committed + BigInt(pending);
+    return { counter, value, committed, pending, regions, version: ledger?.version ?? null, asOf };
   }
 
   knows(counter: string): boolean {
     return this.#counters.knows(counter);
+  }
+
+  complete(): boolean {
+    return this.#counters.complete;
+  }
+
+  catchingUp(): boolean {
+    return this.#catchUp.isUnderWay(this.#deps.clock.monotonic());
   }
 
   list(after: string, limit: number): readonly CounterTotals[] {
@@ -420,6 +432,8 @@ export class Node implements Counting, PeerService {
   }
 
   #changed(): void {
+    const { copying, complete } = this.#counters;
+    this.#catchUp.update(copying, complete, this.#deps.clock.monotonic());
     const { store, storeDetail } = this.#clusterCache.store;
     this.#storeStatusLog.heard(store, storeDetail, this.#leaderRole.current !== null);
     this.#commitWaiters.settle();

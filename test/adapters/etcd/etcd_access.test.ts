@@ -36,7 +36,7 @@ describe("etcd behind TLS and passwords", function () {
     const client = pemsOf(authority.issue("client"));
     const a = handles.open([etcd.endpoint], { tls: { ca: authority.pem, ...client } });
     const lease = await elected(a, ANNE);
-    await committed(a, lease.epoch, 0, "1");
+    await committed(a, lease, 0, "1");
     assert.equal(await lease.renew(), true);
 
     const strangers = new Authority(folder, "strangers");
@@ -87,7 +87,7 @@ describe("etcd behind TLS and passwords", function () {
       handles.open([etcd.endpoint], { prefix, auth: { username, password } });
     const a = as("counter", "secret");
     const lease = await elected(a, ANNE);
-    const revision = await committed(a, lease.epoch, 0, "1");
+    const revision = await committed(a, lease, 0, "1");
     a.discovery.register({ id: "a", name: "a", region: "eu", peerAddress: "h:1", url: "http://h:2" });
     await eventually(async () => (await a.discovery.members()).length === 1, 5_000);
 
@@ -95,11 +95,11 @@ describe("etcd behind TLS and passwords", function () {
     await assert.rejects(as("nobody", "secret").store.read(), failsAs("denied"));
     await assert.rejects(as("counter", "secret", "/theirs/").store.read(), failsAs("denied", /permission denied/));
     await assert.rejects(
-      as("counter", "secret", "/theirs/").store.commit({ epoch: 1 }, 0, head("x")),
+      as("counter", "secret", "/theirs/").store.commit({ epoch: 1, nonce: "1" }, 0, head("x")),
       failsAs("denied"),
     );
     await assert.rejects(
-      handles.open([etcd.endpoint]).store.commit({ epoch: 1 }, 0, head("x")),
+      handles.open([etcd.endpoint]).store.commit({ epoch: 1, nonce: "1" }, 0, head("x")),
       failsAs("denied", /user name is empty/),
     );
 
@@ -107,7 +107,7 @@ describe("etcd behind TLS and passwords", function () {
     await etcd.start();
     await eventually(() => a.store.read().catch((error) => assert.ok(failsAs("away")(error)) ?? null), 5_000);
     assert.equal(await lease.renew(), true);
-    await committed(a, lease.epoch, revision, "2");
+    await committed(a, lease, revision, "2");
     await etcd.stop();
   });
 

@@ -26,14 +26,14 @@ describe("etcd with a learner among its members", function () {
   it("is read, led and written by every client, whichever member it is connected to", async () => {
     const lead = handles.open([voter.endpoint]);
     const lease = await elected(lead, ANNE);
-    await committed(lead, lease.epoch, 0, "1");
+    await committed(lead, lease, 0, "1");
     for (let i = 0; i < CLIENTS; i++) {
       const client = handles.open(
         i % 2 === 0 ? [learner.endpoint, voter.endpoint] : [voter.endpoint, learner.endpoint],
       );
       const { headRevision } = await client.store.read();
       assert.equal((await client.election.leader())?.nodeId, "anne");
-      await committed(client, lease.epoch, headRevision, String(i));
+      await committed(client, lease, headRevision, String(i));
       assert.equal(await client.election.campaign(BERT), null);
       client.discovery.register({ id: `n${i}`, name: "n", region: "eu", peerAddress: "h:1", url: "http://h:2" });
     }
@@ -54,7 +54,7 @@ describe("etcd with a learner among its members", function () {
     const notApplied = (error: unknown) => failsAs("away", /learner.*promote/)(error) && hasNoEffect(error);
     await assert.rejects(client.store.read(), notApplied);
     await assert.rejects(
-      client.store.commit({ epoch: 1 }, 0, { puts: new Map([["head", Buffer.from("x")]]) }),
+      client.store.commit({ epoch: 1, nonce: "1" }, 0, { puts: new Map([["head", Buffer.from("x")]]) }),
       notApplied,
     );
     await assert.rejects(client.election.leader(), notApplied);

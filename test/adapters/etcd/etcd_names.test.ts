@@ -62,7 +62,7 @@ describe("etcd behind a name", function () {
     it(`is found again after a restart although the name ${trouble}`, async () => {
       const a = open();
       const lease = await elected(a, ANNE);
-      await committed(a, lease.epoch, 0, "1");
+      await committed(a, lease, 0, "1");
       names.trouble = trouble;
       await etcd.kill();
       await assert.rejects(a.store.read(), failsAs("away"));

@@ -32,7 +32,7 @@ describe("a network between a node and etcd", function () {
   it("that drops the answer to a commit: unknown, applied, and the next compare settles it (H20)", async () => {
     const [a, direct] = [open(proxy.endpoint), open(etcd.endpoint)];
     const lease = await elected(a, ANNE);
-    const read = await committed(a, lease.epoch, 0, "1");
+    const read = await committed(a, lease, 0, "1");
     proxy.dropAnswers();
     await assert.rejects(within(2 * CALL_MS, a.store.commit(lease, read, head("2"))), failsAs("unknown"));
     assert.ok(proxy.droppedBytes > 0);
@@ -47,7 +47,7 @@ describe("a network between a node and etcd", function () {
     });
     assert.ok(settled.headRevision > read);
     assert.equal(await headOf(a), "2");
-    await committed(a, lease.epoch, settled.headRevision, "3");
+    await committed(a, lease, settled.headRevision, "3");
   });
 
   it("that drops the answer to a campaign: the key does not stay with a node that does not know (H22)", async () => {
@@ -104,7 +104,7 @@ describe("a network between a node and etcd", function () {
     for (let i = 0; i < 5; i++) {
       proxy.cut();
       await eventually(() => a.store.read().catch(() => null), 2_000);
-      revision = await committed(a, lease.epoch, revision, String(i));
+      revision = await committed(a, lease, revision, String(i));
     }
   });
 
@@ -112,7 +112,7 @@ describe("a network between a node and etcd", function () {
     const a = open(proxy.endpoint);
     const lease = await elected(a, ANNE);
     proxy.delay(100);
-    await committed(a, lease.epoch, 0, "1");
+    await committed(a, lease, 0, "1");
     assert.equal(await lease.renew(), true);
   });
 
@@ -146,7 +146,7 @@ describe("a network between a node and etcd", function () {
     other.heal();
     proxy.stall();
     await assert.rejects(within(2 * CALL_MS, a.store.commit(lease, 0, head("x"))), failsAs("unknown"));
-    const revision = await within(CALL_MS, committed(a, lease.epoch, 0, "1"));
+    const revision = await within(CALL_MS, committed(a, lease, 0, "1"));
     proxy.heal();
     other.stall();
     await assert.rejects(within(2 * CALL_MS, a.store.read()), failsAs("away"));

@@ -28,7 +28,7 @@ describe("etcd that goes away", function () {
   it("killed: nothing is applied and every call says so; restarted, it has everything", async () => {
     const a = handles.open([etcd.endpoint]);
     const lease = await elected(a, ANNE);
-    const revision = await committed(a, lease.epoch, 0, "1");
+    const revision = await committed(a, lease, 0, "1");
     await etcd.kill();
     // Until the broken connection is noticed, a commit on it is unknown.
     await assert.rejects(a.store.read(), failsAs("away"));
@@ -50,7 +50,7 @@ describe("etcd that goes away", function () {
     );
     assert.equal(image.headRevision, revision);
     assert.equal(await lease.renew(), true);
-    await committed(a, lease.epoch, revision, "2");
+    await committed(a, lease, revision, "2");
   });
 
   it("killed in the middle of a commit: its outcome is unknown", async () => {
@@ -67,7 +67,7 @@ describe("etcd that goes away", function () {
   it("paused longer than the lease: calls end at their deadlines, and then exactly one leads", async () => {
     const [a, b] = [handles.open([etcd.endpoint]), handles.open([etcd.endpoint])];
     const lease = await elected(a, ANNE);
-    const revision = await committed(a, lease.epoch, 0, "1");
+    const revision = await committed(a, lease, 0, "1");
     etcd.pause();
     await assert.rejects(within(2 * CALL_MS, a.store.commit(lease, revision, head("2"))), failsAs("unknown"));
     await assert.rejects(within(2 * CALL_MS, a.store.read()), failsAs("away"));
@@ -82,7 +82,7 @@ describe("etcd that goes away", function () {
     assert.equal(await lease.renew(), false);
     const { headRevision } = await b.store.read();
     assert.equal((await a.store.commit(lease, headRevision, head("x"))).kind, "refused");
-    await committed(b, taken.epoch, headRevision, "3");
+    await committed(b, taken, headRevision, "3");
     assert.equal(await headOf(a), "3");
   });
 
@@ -120,7 +120,7 @@ describe("etcd of several members", function () {
   it("goes on with the others while one is away, whichever it is", async () => {
     members = await EtcdProcess.startCluster(3);
     const a = handles.open(members.map(({ endpoint }) => endpoint));
-    await committed(a, (await elected(a, ANNE)).epoch, 0, "0");
+    await committed(a, await elected(a, ANNE), 0, "0");
     for (const [i, member] of members.entries()) {
       await member.kill();
       await eventually(() => a.store.overwrite(0, { puts: new Map() }).catch(() => null), 10_000);

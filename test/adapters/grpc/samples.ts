@@ -2,6 +2,7 @@ import fc from "fast-check";
 import type { ClusterChange, NodeRow, NodeState } from "../../../internal/core/cluster/cluster_view.ts";
 import type { KeyedOffers, KeyedVerdicts, KeyVerdict } from "../../../internal/core/keys/keyed_hit.ts";
 import type {
+  CopyPart,
   CounterTotals,
   KeyedLedger,
   LedgerChange,
@@ -189,7 +190,7 @@ const totals: fc.Arbitrary<CounterTotals> = record({
     .map((entries) => new Map(entries)),
 });
 
-const ledger: fc.Arbitrary<LedgerChange> = record({
+const change: fc.Arbitrary<LedgerChange> = record({
   ledger: sighting.filter(({ writer }) => writer !== ""),
   since: fc.option(whole),
   totals: fc.array(totals, { maxLength: 6 }),
@@ -203,6 +204,15 @@ const ledger: fc.Arbitrary<LedgerChange> = record({
     }),
   ),
 });
+
+const copy: fc.Arbitrary<CopyPart> = fc
+  .tuple(fc.integer({ min: 0, max: 4_096 }), fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }))
+  .map(([pages, sum]) => ({ pages, of: 4_096, sum }));
+
+const ledger = fc.oneof(
+  change,
+  fc.tuple(change, copy).map(([change, copy]) => ({ ...change, copy })),
+);
 
 const shown: fc.Arbitrary<ShownWatermark> = record({
   source: hex,

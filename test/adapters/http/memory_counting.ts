@@ -1,5 +1,6 @@
 import type { ClusterView, NodeRow } from "../../../internal/core/cluster/cluster_view.ts";
 import type { SecondsOfHits } from "../../../internal/core/cluster/hit_history.ts";
+import { sizeOfNewCounter } from "../../../internal/core/ledger/counter_total.ts";
 import type {
   CommittedSum,
   CounterReading,
@@ -20,6 +21,8 @@ type Refusal = Extract<HitOutcome, { accepted: false }>["reason"];
 export class MemoryCounting implements Counting {
   readonly nodeId = "node-1";
   readonly name = "alpha";
+  /** Whether it gets its copy of all totals. */
+  copying = false;
   readonly pending = new Map<string, number>();
   readonly totals = new Map<string, bigint>();
   refusal: Refusal | null = null;
@@ -69,6 +72,14 @@ export class MemoryCounting implements Counting {
     return this.pending.has(counter) || this.totals.has(counter);
   }
 
+  complete(): boolean {
+    return this.known && !this.copying;
+  }
+
+  catchingUp(): boolean {
+    return this.copying;
+  }
+
   list(after: string, limit: number) {
     const names = [...this.totals.keys()].filter((name) => name > after).sort();
     return names.slice(0, limit).map((counter) => ({
@@ -81,7 +92,9 @@ export class MemoryCounting implements Counting {
     if (!this.known) return null;
     const all = [...this.totals].map(([counter, committed]) => ({ counter, committed }));
     const largest = all.sort((a, b) => (a.committed > b.committed ? -1 : 1));
-    return { total: all.reduce((sum, { committed }) => sum + committed, 0n), largest };
+    const total = all.reduce((sum, { committed }) => sum + committed, 0n);
+    const bytes = all.reduce((sum, { counter }) => sum + sizeOfNewCounter(counter, "eu-west"), 0);
+    return { total, bytes, largest: largest.slice(0, 100) };
   }
 
   history(): SecondsOfHits {

@@ -165,6 +165,17 @@ describe("HTTP: reading", () => {
     assert.equal((await get("/healthz")).status, 200);
   });
 
+  it("is not ready before it has heard of all counters, and lists none then", async () => {
+    node.counting.totals.set("visits", 1n);
+    node.counting.copying = true;
+    for (const path of ["/readyz", "/v1/counters", "/counters"]) {
+      const refused = await get(path);
+      const { type } = (await refused.json()) as { type: string };
+      assert.deepEqual([path, refused.status, type], [path, 503, "urn:global-cluster:problem:catching-up"]);
+    }
+    assert.equal((await get("/healthz")).status, 200);
+  });
+
   it("is not ready while its data directory is missing, and tells why", async () => {
     node.counting.directoryMissing = true;
     const refused = await get("/readyz");

@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Ledger } from "../../../internal/core/ledger/ledger.ts";
 import { LedgerDraft } from "../../../internal/core/ledger/ledger_draft.ts";
-import { encodeChange, encodeLedger } from "../../../internal/core/ledger/ledger_encoding.ts";
+import { encodeLedger } from "../../../internal/core/ledger/ledger_encoding.ts";
 import { decodeLedger } from "../../../internal/core/ledger/ledger_reading.ts";
+import { conversionOf, transactionOf } from "../../../internal/core/ledger/transaction.ts";
 import type { Batch } from "../../../internal/core/log/batch.ts";
-import { counts, hitList, ledgerWith, plainLedger, source, tally } from "../samples.ts";
+import { entriesAfter } from "../../ports/store/entries.ts";
+import { counts, hitList, LEDGER_ID, ledgerWith, plainLedger, source, tally } from "../samples.ts";
 
 /** Something that reaches a leader in some round: a batch of a log between any two offsets, an end, a silence or a pruning. */
 interface Event {
@@ -21,14 +23,16 @@ const event: fc.Arbitrary<Event> = fc.record({
   from: fc.nat({ max: 12 }),
   to: fc.nat({ max: 12 }),
 });
+const NOTHING = { puts: new Map() };
+const format = fc.constantFrom(1 as const, 2 as const);
 const logs = fc.array(hitList, { minLength: 3, maxLength: 3 });
 
 /** Whatever order batches reach the ledger in, and however often: each hit counts once, and every version adds up. */
 describe("whatever reaches the ledger, in whatever order and however often", () => {
   it("counts each source's hits up to one offset, each once, and it adds up in every version", () => {
     fc.assert(
-      fc.property(logs, fc.array(event, { maxLength: 60 }), (all, events) => {
-        const story = new Story(all);
+      fc.property(logs, fc.array(event, { maxLength: 60 }), format, (all, events, format) => {
+        const story = new Story(all, format);
         for (const one of events) story.happen(one);
         story.commit();
         story.check();
@@ -62,14 +66,18 @@ describe("whatever reaches the ledger, in whatever order and however often", () 
 class Story {
   readonly #logs: readonly (readonly string[])[];
   readonly #notes = new Map<number, number>();
-  #stored: ReadonlyMap<string, Uint8Array> = encodeLedger(ledgerWith());
-  #ledger: Ledger = ledgerWith();
-  #draft = new LedgerDraft(this.#ledger);
+  #stored: ReadonlyMap<string, Uint8Array>;
+  #ledger: Ledger;
+  #draft: LedgerDraft;
   /** How far each log was counted, also when the ledger forgot it. */
   readonly #counted = new Map<string, number>();
 
-  constructor(logs: readonly (readonly string[])[]) {
+  constructor(logs: readonly (readonly string[])[], format: 1 | 2 = 1) {
     this.#logs = logs;
+    const created = ledgerWith();
+    this.#stored = entriesAfter(encodeLedger(created), format === 1 ? NOTHING : conversionOf(created, LEDGER_ID));
+    this.#ledger = decodeLedger(this.#stored) ?? created;
+    this.#draft = new LedgerDraft(this.#ledger);
   }
 
   happen({ what, log, from, to }: Event): void {
@@ -109,11 +117,12 @@ class Story {
     const draft = this.#draft;
     if (draft.dirty) {
       const next = draft.finish(1, "w1");
-      this.#stored = new Map([...this.#stored, ...encodeChange(next, draft.changed, draft.endedChanged)]);
-      draft.commit(next);
+      const transaction = transactionOf(this.#ledger, draft, next, 200);
+      this.#stored = entriesAfter(this.#stored, transaction);
+      transaction.commit();
       const read = decodeLedger(this.#stored);
       assert.ok(read);
-      assert.deepEqual(plainLedger(read), plainLedger(next));
+      assert.deepEqual(plainLedger(read), plainLedger(transaction.next));
       this.#ledger = read;
     }
     this.#draft = new LedgerDraft(this.#ledger);

@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { FREE_LOG_BYTES } from "../../../internal/core/ledger/folding.ts";
 import { audit, type Ledger } from "../../../internal/core/ledger/ledger.ts";
+import { LedgerDraft } from "../../../internal/core/ledger/ledger_draft.ts";
 import { decodeLedger } from "../../../internal/core/ledger/ledger_reading.ts";
 import { pageName } from "../../../internal/core/ledger/pages_encoding.ts";
 import { roundName } from "../../../internal/core/ledger/round_encoding.ts";
 import { Rounds } from "../../../internal/core/ledger/rounds.ts";
-import { conversionOf, type Transaction } from "../../../internal/core/ledger/transaction.ts";
+import { Totals } from "../../../internal/core/ledger/totals.ts";
+import { conversionOf, type Transaction, transactionOf } from "../../../internal/core/ledger/transaction.ts";
 import type { Batch } from "../../../internal/core/log/batch.ts";
 import { checkWrites, isIn } from "../../../internal/ports/store_writes.ts";
 import { entriesAfter } from "../../ports/store/entries.ts";
@@ -155,6 +157,31 @@ describe("a ledger of format 2", () => {
     }
     assert.ok(turns.size >= 6, `the turn was at ${[...turns]}`);
     assert.ok((store.ledger.layout?.tail ?? 0) > 40, `the oldest round is ${store.ledger.layout?.tail}`);
+  });
+
+  it("does not fold a page with a total that changed by itself in memory", () => {
+    class RottenTotals extends Totals {
+      override addUp(page: number): bigint {
+        return super.addUp(page) + (page === this.pageOf("quiet") ? 1n : 0n);
+      }
+    }
+    const store = new Store(FREE_LOG_BYTES);
+    store.count(new Map([["quiet", 1]]));
+    const ledger = { ...store.ledger, totals: new RottenTotals(store.ledger.totals, store.ledger.totals.seed) };
+    const draft = new LedgerDraft(ledger);
+    draft.fold(batch(A, 1, 60, { counts: new Map([["busy", 59]]) }));
+    const next = draft.finish(1, "w1");
+    const owing = { ...ledger, layout: ledger.layout && { ...ledger.layout, owed: 10_000 } };
+    assert.throws(() => transactionOf(owing, draft, next, 0), /the totals of page \d+ sum to 2, and it was 1/);
+  });
+
+  it("has the version that made a counter as its generation (H75)", () => {
+    const store = new Store();
+    store.count(new Map([["visits", 1]]));
+    store.count(new Map([["votes", 1]]));
+    store.count(new Map([["visits", 1]]));
+    const { totals } = store.ledger;
+    assert.deepEqual([totals.get("visits")?.generation, totals.get("votes")?.generation], [2, 3]);
   });
 
   it("begins as one round that has all of a ledger of format 1", () => {

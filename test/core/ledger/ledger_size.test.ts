@@ -5,7 +5,7 @@ import type { Ledger } from "../../../internal/core/ledger/ledger.ts";
 import { encodeLedger } from "../../../internal/core/ledger/ledger_encoding.ts";
 import { shareOf } from "../../../internal/core/ledger/ledger_size.ts";
 import { Rounds } from "../../../internal/core/ledger/rounds.ts";
-import { Counters } from "../../../internal/services/counter/counters.ts";
+import { NewNames } from "../../../internal/services/counter/new_names.ts";
 import { Publisher } from "../../../internal/services/leader/publisher.ts";
 import { needs } from "../../needs.ts";
 import { NO_CHANGE, type ToldNode, toldNode } from "../../services/leader/told_node.ts";
@@ -92,7 +92,7 @@ describe("a thousand nodes that all admit new names at once (H19)", () => {
 });
 
 class Cluster {
-  readonly #nodes: { readonly counters: Counters; readonly told: ToldNode; offset: number; fresh: string[] }[];
+  readonly #nodes: { readonly names: NewNames; readonly told: ToldNode; offset: number; fresh: string[] }[];
   readonly #rounds = new Rounds({ epoch: 1, writer: "w1" }, ledgerWith(), 1, LIMITS, HOURS, 0);
   readonly #publishing = new Publisher(LIMITS, "");
   #names = 0;
@@ -100,7 +100,7 @@ class Cluster {
 
   constructor(nodes: number) {
     this.#nodes = Array.from({ length: nodes }, (_, i) => ({
-      counters: new Counters("eu"),
+      names: new NewNames("eu", new Set()),
       told: toldNode(`node-${i}`),
       offset: 0,
       fresh: [],
@@ -114,8 +114,8 @@ class Cluster {
   /** How many names were new. */
   introduceAll(): number {
     for (const node of this.#nodes) {
-      for (let next = this.#nextName(); node.counters.admits(next); next = this.#nextName()) {
-        node.counters.addPending(next, 1);
+      for (let next = this.#nextName(); node.names.admits(next); next = this.#nextName()) {
+        node.names.add(next);
         node.fresh.push(next);
         assert.ok(
           ++this.#introduced < 3 * LIMITS.counters,
@@ -147,9 +147,11 @@ class Cluster {
   publish(): void {
     const connections = this.#nodes.map(({ told }) => told.follower);
     this.#publishing.publish(NO_CHANGE, this.#rounds, connections, connections);
-    for (const { counters, told } of this.#nodes) {
+    for (const { names, told } of this.#nodes) {
       const change = told.told.pop()?.shared.ledger;
-      if (change) counters.adopt(change);
+      if (!change) continue;
+      for (const { counter } of change.totals) names.delete(counter);
+      names.share(change.share, true);
     }
   }
 

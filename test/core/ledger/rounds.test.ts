@@ -3,6 +3,7 @@ import { LedgerMismatch } from "../../../internal/core/ledger/ledger.ts";
 import { encodeLedger } from "../../../internal/core/ledger/ledger_encoding.ts";
 import { decodeLedger } from "../../../internal/core/ledger/ledger_reading.ts";
 import { type RoundReply, Rounds } from "../../../internal/core/ledger/rounds.ts";
+import { Totals } from "../../../internal/core/ledger/totals.ts";
 import type { Batch, SourceId } from "../../../internal/core/log/batch.ts";
 import { entriesAfter } from "../../ports/store/entries.ts";
 import { batch, LEDGER_ID, ledgerWith, plainLedger, source } from "../samples.ts";
@@ -35,6 +36,22 @@ describe("a round", () => {
     assert.deepEqual([rounds.ledger.totals.sum, rounds.headRevision], [5n, 42]);
     const stored = decodeLedger(entriesAfter(encodeLedger(ledgerWith()), plan));
     assert.deepEqual(plainLedger(stored), plainLedger(rounds.ledger));
+  });
+
+  it("adds up all pages again within an hour of rounds, also if nobody counts", () => {
+    class RottenTotals extends Totals {
+      override addUp(page: number): bigint {
+        return super.addUp(page) + (page === this.pageOf("quiet") ? 1n : 0n);
+      }
+    }
+    const totals = new RottenTotals([["quiet", { regions: new Map([["eu", 0n]]), generation: 0 }]]);
+    const rounds = roundsOn({ ...ledgerWith(), totals });
+    assert.throws(() => {
+      for (let round = 0; round < 3_600; round++) {
+        rounds.begin();
+        rounds.plan(round);
+      }
+    }, /the totals of page \d+ sum to 1, and it was 0/);
   });
 
   it("discards answers to other rounds and to other leaders (H36)", () => {

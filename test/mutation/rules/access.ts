@@ -43,8 +43,8 @@ export const ACCESS: readonly Mutation[] = [
   {
     name: "Admit: a counter's first hits of one turn are new names, each",
     file: "internal/services/counter/counters.ts",
-    find: "return this.#states.has(counter) || this.#introduced.has(counter);",
-    replace: "return this.#states.has(counter);",
+    find: "return this.#exists(counter) || this.#new.has(counter);",
+    replace: "return this.#exists(counter);",
     test: NEW_NAMES,
   },
 ];

@@ -29,8 +29,8 @@ export const ADOPTING: readonly Mutation[] = [
   {
     name: "Adopt: the sum of all counters keeps what another ledger had",
     file: "internal/services/counter/counters.ts",
-    find: "this.#total = 0n;",
-    replace: "",
+    find: "    this.#totals = new Totals([], this.#seed);\n    this.#names",
+    replace: "    this.#names",
   },
   {
     name: "Adopt: each adoption is clean",
@@ -78,7 +78,7 @@ export const ADOPTING: readonly Mutation[] = [
   {
     name: "Set aside: hits that nobody can place stay in a page whose total contains them",
     file: "internal/services/counter/counters.ts",
-    find: "const leaving = Math.max(0, Math.min(state.unplaced, above));",
+    find: "const leaving = Math.max(0, Math.min(pending.unplaced, above));",
     replace: "const leaving = Math.min(0, above, 0);",
   },
   {

@@ -12,7 +12,7 @@ export const LEADING: readonly Mutation[] = [
   {
     name: "Elect: resigning deletes whatever leader key there is",
     file: "test/simulation/sim_store.ts",
-    find: "if (store.leader?.lease === lease) store.leader = null;",
+    find: "if (store.leader?.nonce === nonce) store.leader = null;",
     replace: "store.leader = null;",
   },
   {
@@ -169,8 +169,8 @@ export const LEADING: readonly Mutation[] = [
   {
     name: "Identity: a node that has seen more is sent the ledger that is behind",
     file: "internal/services/leader/ledger_knowledge.ts",
-    find: "return !foreign && !(known && ledger && isAheadOf(known, ledger));",
-    replace: "return !foreign && ledger !== null;",
+    find: "return !foreign && !tooOld && !(known && ledger && isAheadOf(known, ledger));",
+    replace: "return !foreign && !tooOld && (known !== null || ledger !== null);",
   },
   {
     name: "Identity: a node says hello to the latest epoch alone",

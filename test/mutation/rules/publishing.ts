@@ -2,6 +2,8 @@ import type { Mutation } from "../mutation.ts";
 
 const PUBLISHER = "test/services/leader/publisher.test.ts";
 
+const SESSION = "test/services/counter/leader_session.test.ts";
+
 /** What a leader sends its nodes after a round. */
 export const PUBLISHING: readonly Mutation[] = [
   {
@@ -30,6 +32,55 @@ export const PUBLISHING: readonly Mutation[] = [
     file: "internal/services/leader/kept_changes.ts",
     find: "    this.#position = position;\n    this.#rounds = [];",
     replace: "    if (this.#position !== null) return true;\n    this.#position = position;\n    this.#rounds = [];",
+    test: PUBLISHER,
+  },
+  {
+    name: "Copies: a change takes the place of parts that wait",
+    file: "internal/services/counter/leader_session.ts",
+    find: "return !change.copy && counters.complete && isUnbroken",
+    replace: "return isUnbroken",
+    test: SESSION,
+  },
+  {
+    name: "Copies: parts of two leaders make one copy",
+    file: "internal/services/counter/leader_session.ts",
+    find: "else if (this.#copy?.stream !== (copy && stream)) return false;",
+    replace: "else if ((this.#copy === null) !== (copy === undefined)) return false;",
+    test: SESSION,
+  },
+  {
+    name: "Copies: a copy that broke off is not asked for again",
+    file: "internal/services/counter/leader_session.ts",
+    find: "this.#resync = counters.copying && this.#copy === null;",
+    replace: "this.#resync = false;",
+    test: SESSION,
+  },
+  {
+    name: "Copies: a counter that a node has not heard of has no hits",
+    file: "internal/services/counter/counters.ts",
+    find: "return this.complete ? 0n : null;",
+    replace: "return this.ledger ? 0n : null;",
+    test: SESSION,
+  },
+  {
+    name: "Copies: a node says that it has all totals before it has",
+    file: "internal/services/counter/leader_session.ts",
+    find: "totals: counters.complete ? counters.ledger : null,",
+    replace: "totals: counters.ledger,",
+    test: SESSION,
+  },
+  {
+    name: "Copies: a copy goes on after the pages were divided anew",
+    file: "internal/services/leader/publisher.ts",
+    find: "    if (copy && copy.seed !== ledger.totals.seed) return false;\n",
+    replace: "",
+    test: PUBLISHER,
+  },
+  {
+    name: "Copies: a node that owes a reply is sent more",
+    file: "internal/services/leader/publisher.ts",
+    find: "copy !== null && replied",
+    replace: "copy !== null && (replied || true)",
     test: PUBLISHER,
   },
 ];

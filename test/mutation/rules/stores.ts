@@ -34,4 +34,21 @@ export const STORES: readonly Mutation[] = [
     test: "test/adapters/etcd/partitions/partitions.test.ts",
     needs: ["etcd", "network namespaces", "curl"],
   },
+  {
+    name: "Commit: etcd knows the holder of the key by its epoch, which comes again in a wiped store",
+    file: "internal/adapters/etcd/etcd_store.ts",
+    find: 'commit({ nonce }: KeyHolder, headRevision: number, writes: Writes): Promise<CommitOutcome> {\n    // Not the create revision: revisions begin anew in a wiped or restored store, and the ids of leases are random.\n    const fence: ICompare = { key: this.#keys.leader, target: "Lease", result: "Equal", lease: nonce };',
+    replace:
+      'commit({ epoch }: KeyHolder, headRevision: number, writes: Writes): Promise<CommitOutcome> {\n    const fence: ICompare = { key: this.#keys.leader, target: "Create", result: "Equal", create_revision: epoch };',
+    test: "test/ports/store/contract.test.ts",
+    needs: ["etcd"],
+  },
+  {
+    name: "Commit: SQLite knows the holder of the key by its epoch, which comes again in a wiped store",
+    file: "internal/adapters/sqlite/sqlite_store.ts",
+    find: 'commit({ nonce }: KeyHolder, headRevision: number, writes: Writes): Promise<CommitOutcome> {\n    checkWrites(writes);\n    return this.#transactions.write((db) => {\n      const led = db.prepare("SELECT 1 FROM leader WHERE nonce = ?").get(nonce) !== undefined;',
+    replace:
+      'commit({ epoch }: KeyHolder, headRevision: number, writes: Writes): Promise<CommitOutcome> {\n    checkWrites(writes);\n    return this.#transactions.write((db) => {\n      const led = db.prepare("SELECT 1 FROM leader WHERE epoch = ?").get(epoch) !== undefined;',
+    test: "test/ports/store/contract.test.ts",
+  },
 ];

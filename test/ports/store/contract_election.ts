@@ -26,7 +26,7 @@ export function electionTests(backend: Backend): void {
     const epochs = [];
     for (let i = 0; i < 3; i++) {
       const lease = await elected(a, ANNE);
-      epochs.push(lease.epoch, await committed(a, lease.epoch, (await a.store.read()).headRevision, String(i)));
+      epochs.push(lease.epoch, await committed(a, lease, (await a.store.read()).headRevision, String(i)));
       await lease.resign();
     }
     assert.deepEqual(
@@ -52,12 +52,12 @@ export function electionTests(backend: Backend): void {
   it("ends when it is not renewed: another takes over, the old leader neither renews nor commits (H10, H21)", async () => {
     const [a, b] = [await backend.open(), await backend.open()];
     const old = await elected(a, ANNE);
-    const revision = await committed(a, old.epoch, 0, "1");
+    const revision = await committed(a, old, 0, "1");
     const taken = await eventually(() => b.election.campaign(BERT), 4 * backend.ttlMs);
     assert.ok(taken.epoch > revision);
     assert.equal(await old.renew(), false);
     assert.equal((await a.store.commit(old, revision, head("x"))).kind, "refused");
-    await committed(b, taken.epoch, revision, "2");
+    await committed(b, taken, revision, "2");
   });
 
   it("is not revived by a late renewal when nobody has taken it", async () => {
@@ -91,14 +91,14 @@ export function electionTests(backend: Backend): void {
   it("is taken over from a leader that has ended: the old epoch neither renews nor commits", async () => {
     const [a, b] = [await backend.open(), await backend.open()];
     const old = await elected(a, ANNE);
-    const revision = await committed(a, old.epoch, 0, "1");
+    const revision = await committed(a, old, 0, "1");
     const key = await b.election.leader();
     assert.ok(key);
     const taken = await b.election.takeOver(BERT, key);
     assert.ok(taken && taken.epoch > old.epoch);
     assert.equal(await old.renew(), false);
     assert.equal((await a.store.commit(old, revision, head("x"))).kind, "refused");
-    await committed(b, taken.epoch, revision, "2");
+    await committed(b, taken, revision, "2");
   });
 
   it("is not taken over from a later leader than the one whose end was seen (H57)", async () => {

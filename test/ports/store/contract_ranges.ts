@@ -17,7 +17,7 @@ export function rangeTests(backend: Backend): void {
       headRevision: 0,
       leader: await keyOf(b, lease.epoch, ANNE),
     });
-    const revision = await committed(a, lease.epoch, 0, "1");
+    const revision = await committed(a, lease, 0, "1");
     const { head: value, ...rest } = await b.store.readHead();
     assert.equal(String(Buffer.from(value ?? "")), "1");
     assert.deepEqual(rest, { headRevision: revision, leader: await keyOf(b, lease.epoch, ANNE) });
@@ -151,7 +151,7 @@ export function rangeTests(backend: Backend): void {
     const revision = await write(a.store, new Map([["rounds/1", bytes("1")]]));
     const ranges = [{ from: "rounds/", to: "rounds0" }];
     assert.equal((await a.store.overwrite(revision + 1, { ...head("2"), ranges })).kind, "refused");
-    assert.equal((await a.store.commit({ epoch: 1 }, revision, { ...head("2"), ranges })).kind, "refused");
+    assert.equal((await a.store.commit({ epoch: 1, nonce: "1" }, revision, { ...head("2"), ranges })).kind, "refused");
     assert.deepEqual([...(await entriesOf(a.store, ALL)).keys()], ["head", "rounds/1"]);
   });
 
@@ -202,7 +202,7 @@ export function rangeTests(backend: Backend): void {
 async function refuses(store: Store, writes: Parameters<Store["overwrite"]>[1], words: RegExp): Promise<void> {
   const isRefusal = (error: unknown) => error instanceof RangeError && words.test(error.message);
   await assert.rejects(store.overwrite(0, writes), isRefusal);
-  await assert.rejects(store.commit({ epoch: 1 }, 0, writes), isRefusal);
+  await assert.rejects(store.commit({ epoch: 1, nonce: "1" }, 0, writes), isRefusal);
 }
 
 /** Puts `entries` and a head, whatever it was. Resolves to its new revision. */

@@ -10,14 +10,14 @@ export function troubleTests(backend: Backend): void {
   it("reads as empty after it was wiped, and the old leader cannot write into it (H14)", async () => {
     const a = await backend.open();
     const old = await elected(a, ANNE);
-    const revision = await committed(a, old.epoch, 0, "1");
+    const revision = await committed(a, old, 0, "1");
     await backend.wipe();
     const image = await eventually(() => a.store.read().catch(() => null), 10_000);
     assert.deepEqual(image, { entries: new Map(), headRevision: 0, leader: null });
     assert.equal((await a.store.commit(old, revision, head("x"))).kind, "refused");
     assert.notEqual(await old.renew().catch(() => false), true);
-    const { epoch } = await eventually(() => a.election.campaign(ANNE).catch(() => null), 5_000);
-    await committed(a, epoch, 0, "2");
+    const taken = await eventually(() => a.election.campaign(ANNE).catch(() => null), 5_000);
+    await committed(a, taken, 0, "2");
   });
 
   it("fails every call after it was closed", async () => {

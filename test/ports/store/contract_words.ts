@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { LeaderIdentity, Lease } from "../../../internal/ports/election.ts";
-import type { LeaderKey, Writes } from "../../../internal/ports/store.ts";
+import type { KeyHolder, LeaderKey, Writes } from "../../../internal/ports/store.ts";
 import type { OpenStore } from "./store_backends.ts";
 
 export const ANNE: LeaderIdentity = { nodeId: "anne", address: "10.0.0.1:5000" };
@@ -22,8 +22,13 @@ export async function elected({ election }: OpenStore, candidate: LeaderIdentity
   return lease;
 }
 
-export async function committed({ store }: OpenStore, epoch: number, revision: number, text: string): Promise<number> {
-  const outcome = await store.commit({ epoch }, revision, head(text));
+export async function committed(
+  { store }: OpenStore,
+  holder: KeyHolder,
+  revision: number,
+  text: string,
+): Promise<number> {
+  const outcome = await store.commit(holder, revision, head(text));
   assert.equal(outcome.kind, "committed");
   return outcome.headRevision;
 }
@@ -32,7 +37,7 @@ export async function committed({ store }: OpenStore, epoch: number, revision: n
 export async function keyOf({ election }: OpenStore, epoch: number, candidate: LeaderIdentity): Promise<LeaderKey> {
   const key = await election.leader();
   assert.ok(key);
-  const { lease: _, ...said } = key;
+  const { lease: _, nonce: __, ...said } = key;
   assert.deepEqual(said, { epoch, ...candidate });
   return key;
 }

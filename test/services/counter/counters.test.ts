@@ -61,13 +61,13 @@ describe("the sum of all counters", () => {
   /** What each round adds to which counters; `another`: the round brings another ledger, in which only these are. */
   const rounds = fc.array(
     fc.record({
-      hits: fc.array(fc.tuple(fc.stringMatching(/^[a-z][0-9]?$/), fc.integer({ min: 1, max: 9 })), { maxLength: 30 }),
+      hits: fc.array(fc.tuple(fc.stringMatching(/^[a-z][0-9]?$/), fc.integer({ min: 1, max: 9 })), { maxLength: 90 }),
       another: fc.boolean(),
     }),
     { maxLength: 8 },
   );
 
-  it("and the twenty largest are those of the ledger, whichever totals arrive in which order", () => {
+  it("and the hundred largest are those of the ledger, whichever totals arrive in which order", () => {
     fc.assert(
       fc.property(rounds, (all) => {
         const counters = new Counters("eu");
@@ -87,11 +87,16 @@ describe("the sum of all counters", () => {
             ledger: { id: source(id), version: version + 1, writer: "w" },
           });
           counters.addPending("pending", 3);
+          const sum = counters.sum();
           const sorted = [...ledger].sort(([a, x], [b, y]) => Number(y - x) || (a < b ? -1 : 1));
-          assert.deepEqual(counters.sum(), {
-            total: [...ledger.values()].reduce((sum, committed) => sum + committed, 0n),
-            largest: sorted.slice(0, 20).map(([counter, committed]) => ({ counter, committed })),
-          });
+          assert.equal(
+            sum?.total,
+            [...ledger.values()].reduce((sum, committed) => sum + committed, 0n),
+          );
+          assert.deepEqual(
+            sum.largest,
+            sorted.slice(0, 100).map(([counter, committed]) => ({ counter, committed })),
+          );
         });
       }),
     );

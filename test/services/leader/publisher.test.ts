@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { type Ledger, positionOf } from "../../../internal/core/ledger/ledger.ts";
 import { Rounds } from "../../../internal/core/ledger/rounds.ts";
 import type { LedgerChange } from "../../../internal/core/ledger/snapshot.ts";
+import { Totals } from "../../../internal/core/ledger/totals.ts";
+import type { CopyLimits } from "../../../internal/services/leader/copies.ts";
 import { KeptChanges } from "../../../internal/services/leader/kept_changes.ts";
 import { Publisher } from "../../../internal/services/leader/publisher.ts";
 import { batch, counts, ledgerWith, source } from "../../core/samples.ts";
@@ -71,7 +73,8 @@ describe("a publisher", () => {
     leader.commit("a", "unanswered");
     assert.equal(leader.read(), true);
     leader.publish(node);
-    assert.deepEqual(told(node)[1], [4, { a: 2n }]);
+    // It has nothing of the one that was not applied.
+    assert.deepEqual(told(node)[1], [4, { new: 0n, a: 2n }]);
   });
 
   it("goes on after a transaction without an answer that the store applied long after", () => {
@@ -86,8 +89,76 @@ describe("a publisher", () => {
   });
 
   it("sends everything after the ledger was replaced", () => {
-    leader.replace({ ...leader.ledger, version: 7, terms: [{ writer: "w2", from: 7 }] });
+    leader.replace(ledgerWith({ version: 7, terms: [{ writer: "w2", from: 7 }] }));
     assert.equal(leader.read(), false);
+  });
+});
+
+/** A ledger that is too much for one message goes to a new node part by part; what changes meanwhile goes with the rounds. */
+describe("a copy in parts", () => {
+  let leader: Leading;
+  beforeEach(() => {
+    leader = new Leading({ countersInPart: 2 });
+    for (const counter of ["a", "b", "c", "d", "e", "f"]) leader.commit(counter);
+  });
+
+  it("has every counter, in at most half as many parts as there are pages of them, and then ends", () => {
+    const node = toldNode("node", [], null);
+    leader.publish(node);
+    leader.commit("a");
+    leader.publish(node);
+    while (leader.goOn(node) !== null) assert.ok(node.told.length < 9);
+    const changes = node.told.map(({ shared }) => shared.ledger as LedgerChange);
+    assert.deepEqual(
+      changes.map(({ since, copy }) => [since, copy?.sum]),
+      [[null, 6n], [7, 7n], ...Array.from({ length: node.told.length - 2 }, () => [8, 7n])],
+    );
+    assert.equal(Math.min(...changes.slice(2).map(({ totals }) => totals.length)) >= 1, true);
+    assert.ok(changes.slice(2, -1).every(({ totals }) => totals.length >= 2));
+    const copied = new Map(
+      changes.flatMap(({ totals }) => totals.map(({ counter, regions }) => [counter, regions.get("eu")])),
+    );
+    assert.deepEqual(Object.fromEntries(copied), { a: 2n, b: 1n, c: 1n, d: 1n, e: 1n, f: 1n });
+    const pages = changes.reduce((sum, { copy }) => sum + (copy?.pages ?? 0), 0);
+    assert.ok(pages >= 4_096, `${pages} pages`);
+    leader.commit("b");
+    leader.publish(node);
+    assert.deepEqual([told(node).at(-1), node.told.at(-1)?.shared.ledger?.copy], [[8, { b: 2n }], undefined]);
+  });
+
+  it("is one object for all that are at the same page, also for one that came later", () => {
+    const [one, other, late] = [toldNode("one", [], null), toldNode("other", [], null), toldNode("late", [], null)];
+    leader.publish(one, other);
+    leader.goOn(one, other);
+    leader.publish(one, other, late);
+    leader.goOn(one, other, late);
+    const parts = [one, other, late].map((node) => node.told.at(-1)?.shared.ledger);
+    assert.ok(parts[0]?.copy?.pages);
+    assert.deepEqual([parts[1] === parts[0], parts[2] === parts[0]], [true, true]);
+  });
+
+  it("waits for a node that owes a reply", () => {
+    const node = toldNode("node", [], null);
+    leader.publish(node);
+    node.follower.send({ kind: "collect", epoch: 1, round: 1, ledger: { id: source(1), version: 1 } });
+    assert.equal(leader.goOn(node), null);
+  });
+
+  it("begins anew when the ledger divides its counters into pages by another hash", () => {
+    const node = toldNode("node", [], null);
+    leader.publish(node);
+    leader.goOn(node);
+    leader.divideAnew();
+    leader.publish(node);
+    assert.deepEqual([told(node).at(-1)?.[0], node.told.at(-1)?.shared.ledger?.copy?.pages], [null, 0]);
+  });
+
+  it("is not for a node of 0.1.0, which takes full snapshots only", () => {
+    const node = toldNode("node");
+    leader.publish(node);
+    const all = { a: 1n, b: 1n, c: 1n, d: 1n, e: 1n, f: 1n };
+    assert.deepEqual(told(node), [[null, all]]);
+    assert.equal(leader.goOn(node), null);
   });
 });
 
@@ -114,10 +185,11 @@ describe("kept changes", () => {
 
 /** A leader without a store: it commits one hit at a time. */
 class Leading {
-  readonly #publisher = new Publisher(LIMITS, "w1");
+  readonly #publisher: Publisher;
   #rounds = new Rounds({ epoch: 1, writer: "w1" }, ledgerWith(), 1, LIMITS, HOURS, 0);
 
-  constructor() {
+  constructor(copies?: CopyLimits) {
+    this.#publisher = new Publisher(LIMITS, "w1", copies);
     this.read();
   }
 
@@ -149,6 +221,18 @@ class Leading {
   /** Whether streams go on from what they were sent. */
   read(): boolean {
     return this.#publisher.opened(this.ledger);
+  }
+
+  /** The same ledger, with another seed of its pages' hash. */
+  divideAnew(): void {
+    this.replace({ ...this.ledger, totals: new Totals(this.ledger.totals, source(3)) });
+    assert.equal(this.read(), true);
+  }
+
+  /** Bytes that were sent; null: nothing is left to send. */
+  goOn(...nodes: readonly ToldNode[]): number | null {
+    const followers = nodes.map(({ follower }) => follower);
+    return this.#publisher.goOnWithCopies(NO_CHANGE, this.#rounds, followers);
   }
 
   publish(...nodes: readonly ToldNode[]): void {

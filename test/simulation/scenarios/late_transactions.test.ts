@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { begin, commitBesides, elections, endsExactly, hitEverywhere, KINDS } from "./story.ts";
+import { heal } from "../history.ts";
+import { begin, commitBesides, elections, endsExactly, hitEverywhere, KINDS, transactionOf } from "./story.ts";
 
 /** A transaction whose outcome its leader does not know counts once, whether it applies late, at once or never. */
 describe("histories: late transactions", () => {
@@ -25,6 +26,28 @@ describe("histories: late transactions", () => {
     assert.equal(elections(cluster), 1);
     await endsExactly(cluster);
   });
+
+  for (const kind of KINDS)
+    it(`(${kind}) a store is wiped and adopted, and its epochs and revisions begin anew: a former leader's transaction has no effect`, async () => {
+      const cluster = await begin(3, kind);
+      const { store } = cluster;
+      hitEverywhere(cluster, 3_000, 100);
+      await cluster.run(3_000);
+      const holder = store.leader;
+      assert.ok(holder);
+      const late = transactionOf(cluster, new Map([["visits", 50]]));
+      store.wipe();
+      assert.ok(await cluster.until(() => store.entries.has("lost"), 20_000), "the loss was not reported");
+      assert.ok(await cluster.adopt());
+      const { leader, headRevision } = store;
+      assert.ok(leader);
+      // The numbers of the former leader have come again.
+      const outcome = store.write(headRevision, late, { epoch: leader.epoch, nonce: holder.nonce });
+      assert.equal(outcome.kind, "refused");
+      await heal(cluster);
+      cluster.accounts.checkLedger(store);
+      cluster.accounts.checkPages();
+    });
 
   it("H20: transactions reach the store after their leader gave up on them", async () => {
     for (let seed = 1; seed <= 20; seed++) {

@@ -29,7 +29,7 @@ describe("histories: a lost store", () => {
           "who is not asked is not unreachable",
         );
         assert.ok(await cluster.adopt());
-        await cluster.run(4_000);
+        await cluster.run(5_000);
         assert.ok(total(cluster) > committed, "nothing is counted after the adoption");
         for (const { life } of cluster.up()) assert.ok((life?.node.statistics().pending ?? 0) < 100, "stuck");
       }

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import type { Ledger } from "../../../internal/core/ledger/ledger.ts";
 import { LedgerDraft } from "../../../internal/core/ledger/ledger_draft.ts";
-import { encodeChange } from "../../../internal/core/ledger/ledger_encoding.ts";
 import { decodeLedger } from "../../../internal/core/ledger/ledger_reading.ts";
 import type { Retention } from "../../../internal/core/ledger/rounds.ts";
+import * as transactions from "../../../internal/core/ledger/transaction.ts";
+import type { Writes } from "../../../internal/ports/store.ts";
+import type { CopyLimits } from "../../../internal/services/leader/copies.ts";
 import type { LeaderSettings } from "../../../internal/services/leader/leader.ts";
 import { SETTINGS, SimCluster } from "../cluster.ts";
 import { heal } from "../history.ts";
@@ -12,10 +14,11 @@ import type { StoreKind } from "../sim_store.ts";
 
 export const KINDS: readonly StoreKind[] = ["etcd", "embedded"];
 
-interface Begin {
+export interface StoryOptions {
   readonly tracing?: boolean;
   readonly drainTimeout?: number;
   readonly retention?: Retention;
+  readonly copies?: CopyLimits;
   readonly keys?: Partial<LeaderSettings["keys"]>;
 }
 
@@ -24,10 +27,11 @@ export async function begin(
   count: number,
   kind: StoreKind = "etcd",
   seed = 1,
-  { drainTimeout, retention, keys, ...options }: Begin = {},
+  { drainTimeout, retention, copies, keys, ...options }: StoryOptions = {},
 ): Promise<SimCluster> {
   const drain = { ...SETTINGS.drain, ...(drainTimeout !== undefined && { timeout: drainTimeout }) };
-  const leader = { ...SETTINGS.leader, ...(retention && { retention }), keys: { ...SETTINGS.leader.keys, ...keys } };
+  const kept = { ...SETTINGS.leader.keys, ...keys };
+  const leader = { ...SETTINGS.leader, ...(retention && { retention }), ...(copies && { copies }), keys: kept };
   const cluster = new SimCluster(seed, kind, { ...options, settings: { ...SETTINGS, leader, drain } });
   for (let i = 1; i <= count; i++) cluster.start(cluster.machine(`node-${i}`));
   assert.ok(await cluster.until(() => cluster.up().every(isInformed), 5_000), "no leader");
@@ -62,6 +66,11 @@ export function hitEverywhere(cluster: SimCluster, ms: number, every = 20): void
 /** Ends all faults. Then no page may have gone backwards, and the ledger and every page must have exactly what was acknowledged. */
 export async function endsExactly(cluster: SimCluster): Promise<void> {
   await heal(cluster);
+  const complete = () => cluster.up().every(({ life }) => life?.node.complete());
+  if (!complete()) {
+    assert.ok(await cluster.until(complete, 30_000), "no whole copy");
+    await heal(cluster);
+  }
   cluster.accounts.checkPages();
   cluster.accounts.checkLedger(cluster.store);
   await cluster.run(2 * SETTINGS.leader.interval);
@@ -73,12 +82,17 @@ export async function endsExactly(cluster: SimCluster): Promise<void> {
 
 /** Writes another leader's transaction into the store: `hits` of a source that no node here knows. */
 export async function commitBesides(cluster: SimCluster, hits: number): Promise<void> {
-  const { store, accounts } = cluster;
-  const ledger = decodeLedger(store.entries);
-  assert.ok(ledger);
+  const counts = new Map([["visits", hits]]);
+  cluster.accounts.addForeign("eeeeeeeeeeeeeeee", counts);
+  cluster.store.write(cluster.store.headRevision, transactionOf(cluster, counts), null);
+}
+
+/** A leader's next transaction: it counts hits of a source that no node here knows. */
+export function transactionOf(cluster: SimCluster, counts: ReadonlyMap<string, number>): Writes {
+  const ledger = ledgerOf(cluster);
   const draft = new LedgerDraft(ledger);
   const note = { id: ledger.id, version: ledger.version };
-  const counts = new Map([["visits", hits]]);
+  const hits = [...counts.values()].reduce((sum, count) => sum + count, 0);
   draft.fold({
     source: "eeeeeeeeeeeeeeee",
     region: "eu",
@@ -89,9 +103,8 @@ export async function commitBesides(cluster: SimCluster, hits: number): Promise<
     counts,
     last: false,
   });
-  accounts.addForeign("eeeeeeeeeeeeeeee", counts);
   const next = draft.finish(ledger.epoch, "somebody");
-  store.write(store.headRevision, { puts: encodeChange(next, draft.changed, draft.endedChanged) }, null);
+  return transactions.transactionOf(ledger, draft, next);
 }
 
 /** The store's total of all counters. */

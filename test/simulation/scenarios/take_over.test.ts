@@ -72,7 +72,7 @@ describe("histories: a take-over", () => {
     });
 
     it(`(${kind}) the leader's process starts again under its old id: it leads again at once`, async () => {
-      const cluster = await begin(1, kind);
+      const cluster = await begin(1, kind, 2);
       cluster.pods = true;
       const [only] = cluster.up() as [Machine];
       cluster.kill(only);

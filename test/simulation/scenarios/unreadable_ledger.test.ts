@@ -4,6 +4,8 @@ import { begin, endsExactly, hitEverywhere, KINDS, leaderOf } from "./story.ts";
 
 const text = (words: string) => new TextEncoder().encode(words);
 const TOTALS = "totals/";
+const PAGES = "pages/";
+const ROUNDS = "rounds/";
 
 /** What somebody or something left in one entry of the store. */
 const DAMAGES: readonly (readonly [name: string, entry: string, damage: (value: Uint8Array) => Uint8Array])[] = [
@@ -20,13 +22,33 @@ const DAMAGES: readonly (readonly [name: string, entry: string, damage: (value: 
   ["a tombstone cut short", "gone", (value) => text(`${Buffer.from(value).toString("latin1").split("\n")[0]}\nxyz`)],
 ];
 
+/** The same in a ledger that is in pages and rounds. */
+const CONVERTED_DAMAGES: typeof DAMAGES = [
+  ["a page whose totals do not add up", PAGES, (value) => text(Buffer.from(value).toString().replace('":"', '":"9'))],
+  ["a page that is not JSON", PAGES, (value) => value.subarray(0, value.length - 3)],
+  ["a round cut short", ROUNDS, (value) => value.subarray(0, value.length - 1)],
+  ["a round of another version", ROUNDS, (value) => withField(value, "version", 1)],
+  ["no seed", "head", (value) => withField(value, "seed", undefined)],
+];
+
+const ALL = [
+  ...DAMAGES.map((damage) => ({ damage, after: 2_500 })),
+  ...CONVERTED_DAMAGES.map((damage) => ({ damage, after: 14_000 })),
+];
+
 /** A leader over a ledger that it cannot read shows "corrupt" and stays alive, and hits are kept until somebody has repaired the entry. */
 describe("histories: an unreadable ledger", () => {
-  for (const [at, [name, entry, damage]] of DAMAGES.entries())
+  for (const [
+    at,
+    {
+      damage: [name, entry, damage],
+      after,
+    },
+  ] of ALL.entries())
     it(`${name}: every new leader lives and says so, hits are taken, and after the repair all are counted`, async () => {
       const cluster = await begin(3, KINDS[at % KINDS.length], at + 1);
       hitEverywhere(cluster, 20_000, 90);
-      await cluster.run(2_500);
+      await cluster.run(after);
       const { key, value } = entryOf(cluster, entry);
       cluster.store.entries.set(key, damage(value));
       // Two in a row: a leader that ends is followed by another one that reads the same.

@@ -139,10 +139,10 @@ export class Gate {
     return this.#clients.keyOf(req);
   }
 
-  /** Before its first snapshot a node does not know which counters exist. Their visitors must not pay for that. */
+  /** Before it has heard of all counters, a node does not know which counters exist. Their visitors must not pay for that. */
   #exists(counter: string): boolean {
     const { reserved } = this.#options;
-    return reserved.has(counter) || this.#counting.knows(counter) || this.#counting.sum() === null;
+    return reserved.has(counter) || this.#counting.knows(counter) || !this.#counting.complete();
   }
 
   #take(limiter: keyof LimiterSet, req: IncomingMessage, what: string): void {

@@ -127,7 +127,7 @@ export const GETS: Readonly<Record<string, Operation>> = {
       afterName,
       query("limit", { type: "integer", minimum: 1, maximum: 1000, default: 100 }, "The length of a page."),
     ],
-    responses: responses(json("A page.", ref("Counters"))),
+    responses: responses(json("A page.", ref("Counters")), "catchingUp"),
   },
   "/v1/cluster": {
     operationId: "readCluster",
@@ -216,7 +216,7 @@ export const GETS: Readonly<Record<string, Operation>> = {
   "/readyz": {
     operationId: "ready",
     summary:
-      "On the admin port. Readiness: whether the node takes hits. A draining node does not. A node whose store is away does, because it goes on counting.",
+      "On the admin port. Readiness: whether the node takes hits. A draining node does not, and a new one not before it has heard of all counters, for half a minute at most. A node whose store is away does, because it goes on counting.",
     tags: OPERATING,
     responses: responses(file("It takes hits.", "text/plain"), "notReady"),
   },

@@ -28,7 +28,8 @@ const PROBLEMS = {
     ...(["draining", "journal", "halted", "not-committed-yet", "too-many-waiting"] as const),
     ...(["not-committed", "store-away", "upgrading"] as const),
   ],
-  notReady: [503, "draining", "journal"],
+  notReady: [503, "draining", "journal", "catching-up"],
+  catchingUp: [503, "catching-up"],
   halted: [503, "halted"],
   tooManyStreams: [503, "too-many-streams", "draining"],
 } as const;

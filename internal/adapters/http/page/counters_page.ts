@@ -2,6 +2,8 @@ import type Router from "@koa/router";
 import type { CounterTotals } from "../../../core/ledger/snapshot.ts";
 import type { Counting } from "../../../ports/counting.ts";
 import type { Gate } from "../access/gate.ts";
+import { Problem } from "../problem.ts";
+import { catchingUp } from "../problems.ts";
 import { counterName, readQuery, USUAL_PAGE } from "../query.ts";
 import { totalsJson } from "../totals_json.ts";
 import { asciiHtml } from "./ascii_html.ts";
@@ -17,6 +19,7 @@ export function routeCountersPage(
 ): void {
   router.get("/counters", (ctx) => {
     const { after = "" } = readQuery(ctx, "after");
+    if (counting.sum() !== null && !counting.complete()) throw new Problem(catchingUp());
     const found = counting.list(after === "" ? "" : counterName(after), USUAL_PAGE + 1);
     const mayShow = gate.admitLists(gate.identify(ctx.req));
     setPageHeaders(ctx);

@@ -42,7 +42,7 @@ export function createPage(counting: Counting, clock: Clock): Page {
     },
     show(counter, req, res, exists) {
       leaveIfDraining(res, counting);
-      const value = counting.read(counter)?.value ?? (counting.sum() === null ? null : 0n);
+      const value = counting.read(counter)?.value ?? (counting.complete() ? 0n : null);
       const acceptsZip = acceptsGzip(req.headers["accept-encoding"]);
       send(res, exists ? 200 : 404, pages.visited(counter), visitText(value, false), acceptsZip);
     },

@@ -41,7 +41,7 @@ async function step(): Promise<void> {
     await recorded({ call: "leader" }, async () => ({ epoch: (await election.leader())?.epoch ?? null }));
   else if (kind < 0.6) await write(null);
   else if (lease === null) await campaign();
-  else if (kind < 0.85) await write(lease.epoch);
+  else if (kind < 0.85) await write(lease);
   else if (kind < 0.97) await renew(lease);
   else await leave(lease);
 }
@@ -56,14 +56,15 @@ async function read(): Promise<void> {
   if ("head" in answer) head = answer.head;
 }
 
-async function write(epoch: number | null): Promise<void> {
+async function write(holder: Lease | null): Promise<void> {
+  const epoch = holder?.epoch ?? null;
   const value = `${client}:${++writes}`;
   const puts = new Map([
     ["head", Buffer.from(value)],
     ["gone", Buffer.from(value)],
   ]);
   const answer = await recorded({ call: "write", epoch, expected: head, value }, async () =>
-    outcomeOf(await (epoch === null ? store.overwrite(head, { puts }) : store.commit({ epoch }, head, { puts }))),
+    outcomeOf(await (!holder ? store.overwrite(head, { puts }) : store.commit(holder, head, { puts }))),
   );
   if ("revision" in answer) head = answer.revision;
   // As a leader does. It also shows whose write is there.

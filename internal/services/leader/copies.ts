@@ -1,0 +1,39 @@
+import type { Ledger } from "../../core/ledger/ledger.ts";
+import type { CopyPart, CounterTotals } from "../../core/ledger/snapshot.ts";
+import { PAGES } from "../../core/ledger/totals.ts";
+import type { CopyProgress } from "./follower.ts";
+
+export interface CopyLimits {
+  /** A part ends with the page that makes it as large as this. A ledger with no more counters is sent whole. */
+  readonly countersInPart: number;
+}
+
+/** Encoding four thousand counters takes some ten milliseconds, in which no hit is answered. */
+export const COPY_LIMITS: CopyLimits = { countersInPart: 4_000 };
+
+/** Pages of a ledger, for all nodes whose copies are at the same page. */
+export interface Part {
+  readonly copy: CopyPart;
+  readonly totals: readonly CounterTotals[];
+}
+
+/** A part without pages: it says the sum, and that the copy goes on. */
+export function noPart({ totals }: Ledger): Part {
+  return { copy: { pages: 0, of: PAGES, sum: totals.sum }, totals: [] };
+}
+
+/** The pages from `at` on, until they have `most` counters; at least one page, and at most all. */
+export function partFrom({ totals }: Ledger, at: number, most: number): Part {
+  const copied: CounterTotals[] = [];
+  let pages = 0;
+  do {
+    for (const [counter, { regions }] of totals.counters((at + pages) % PAGES)) copied.push({ counter, regions });
+    pages++;
+  } while (copied.length < most && pages < PAGES);
+  return { copy: { pages, of: PAGES, sum: totals.sum }, totals: copied };
+}
+
+/** The progress of a copy after a part; null: it is whole. */
+export function after({ next, left, seed }: CopyProgress, { pages }: CopyPart): CopyProgress | null {
+  return left > pages ? { next: (next + pages) % PAGES, left: left - pages, seed } : null;
+}
