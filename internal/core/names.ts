@@ -6,13 +6,23 @@ export const MAX_NAME_LENGTH = 128;
 export const MAX_HITS_PER_REQUEST = 1_000_000;
 
 /** How a counter's name is formed, in words. */
-export const COUNTER_NAME_FORM = `a-z and 0-9, with . _ and - between them, at most ${MAX_NAME_LENGTH} characters`;
+export const COUNTER_NAME_FORM = `a-z and 0-9, with . _ - and / between them, at most ${MAX_NAME_LENGTH} characters`;
 
-const COUNTER_NAME = /^[a-z0-9](?:[a-z0-9._-]{0,126}[a-z0-9])?$/;
+const PART = "[a-z0-9](?:[._-]*[a-z0-9])*";
+const COUNTER_NAME = new RegExp(`^${PART}(?:/_?${PART})*$`);
 
-/** Whether `name` is a valid counter name: `a-z 0-9` first and last, `a-z 0-9 . _ -` between, at most 128 characters. */
+/**
+ * Whether `name` is a valid counter name: parts with a `/` between them, at most 128 characters together. A part has `a-z 0-9` first and
+ * last, and `a-z 0-9 . _ -` between. A part that is not the first may begin with `_`: no page of a site has such a name
+ * (`core/visits/page_name.ts`), so these names are free for what this program counts beside pages.
+ */
 export function isCounterName(name: string): boolean {
-  return COUNTER_NAME.test(name);
+  return name.length <= MAX_NAME_LENGTH && COUNTER_NAME.test(name);
+}
+
+/** Whether `name` has parts. Releases before format 2 refuse such names. */
+export function hasParts(name: string): boolean {
+  return name.includes("/");
 }
 
 /** Whether one request may add `by` hits: a whole number from 1 to 1,000,000. */

@@ -18,6 +18,11 @@ export interface Counting {
    * once: when the hits are committed, when it is known that they are not, or after ten seconds.
    */
   keyedHit(counter: string, by: number, key: KeyId, done: (outcome: KeyedOutcome) => void): void;
+  /**
+   * Counts one hit of each of `counters`, all or none of them: they are in one write to the journal, whatever happens to this process.
+   * Otherwise like `hit`. The caller names each counter once.
+   */
+  hitEach(counters: readonly string[], done: (outcome: HitsOutcome) => void): void;
   /** Undefined if no hit of this counter is known to this node. While a copy of all totals is under way, its total is unknown instead. */
   read(counter: string): CounterReading | undefined;
   /** Whether a hit of this counter is known to this node, one of this turn included. Every hit asks this, so it must be quick. */
@@ -59,6 +64,11 @@ export interface HitRefusal {
   readonly accepted: false;
   readonly reason: "draining" | "journal" | "too-many-counters" | "not-allowed" | "halted";
 }
+
+/** `values` and `counters` have the same order. `counter`: the one because of which all are refused. */
+export type HitsOutcome =
+  | { readonly accepted: true; readonly values: readonly CounterValue[]; readonly receipt: Receipt }
+  | (HitRefusal & { readonly counter: string });
 
 export type KeyedOutcome =
   /** `duplicate`: it was counted before, perhaps by an earlier offer of this very request. */

@@ -4,7 +4,18 @@ import { isCounterName, isHitCount } from "../../internal/core/names.ts";
 
 /** A counter name is 1 to 128 characters of a-z, 0-9 and marks between them. A number of hits is a positive integer. */
 describe("a counter name", () => {
-  for (const name of ["visits", "a", "0", "a.b-c_d", "9lives", "a".repeat(128), "a..b"])
+  for (const name of [
+    "visits",
+    "a",
+    "0",
+    "a.b-c_d",
+    "9lives",
+    "a".repeat(128),
+    "a..b",
+    "a/b",
+    "blog.example/posts/1",
+    "a/_visits",
+  ])
     it(`may be ${name.slice(0, 20)} (${name.length})`, () => assert.ok(isCounterName(name)));
   const refused = [
     "",
@@ -16,7 +27,16 @@ describe("a counter name", () => {
     "_a",
     "a_",
     "a b",
-    "a/b",
+    "/a",
+    "a/",
+    "a//b",
+    "a/-",
+    "a/.",
+    "a/__b",
+    "a/_",
+    "_a/b",
+    "a/../b",
+    `${"a/".repeat(64)}b`,
     "ä",
     "a\n",
     "\na",

@@ -1,7 +1,7 @@
 import type { KeyId } from "../../internal/core/keys/idempotency_key.ts";
 import type { LedgerPosition } from "../../internal/core/log/batch.ts";
 import type { SourceLog } from "../../internal/core/log/source_log.ts";
-import type { KeyedOutcome } from "../../internal/ports/counting.ts";
+import type { CounterValue, KeyedOutcome, Receipt } from "../../internal/ports/counting.ts";
 import type { Facts } from "./facts.ts";
 import { HitSet } from "./hit_set.ts";
 import { indeterminateReason } from "./indeterminate_reason.ts";
@@ -93,18 +93,35 @@ export class Accounts {
   /** A visitor's hit. `waitMs`: how long the request waits until it is committed; 0: not at all. */
   hit(name: string, life: Life, counter: string, by: number, waitMs = 0): void {
     life.node.hit(counter, by, (outcome) => {
-      if (!outcome.accepted) {
-        this.refused++;
-        return this.#world.say(name, `refuses ${by} of ${counter}: ${outcome.reason}`);
-      }
+      if (!outcome.accepted) return this.#refused(name, `${by} of ${counter}`, outcome.reason);
       const { receipt, value } = outcome;
-      this.acknowledged.set(counter, (this.acknowledged.get(counter) ?? 0) + by);
-      const log = this.#logs.acknowledge(receipt, counter, by);
-      this.#all.add(log, receipt.offset - by, receipt.offset);
-      this.#world.say(name, `acknowledges ${by} of ${counter}, shows ${value.value}`);
-      this.#pages.acknowledged(name, life, { counter, by, log, to: receipt.offset, value: value.value });
+      const log = this.#acknowledged(name, life, value, by, receipt);
       if (waitMs > 0) this.waits.wait(name, life, { log, receipt, by }, waitMs);
     });
+  }
+
+  /** One hit of each counter, all or none. They are next to each other in their log. */
+  hitEach(name: string, life: Life, counters: readonly string[]): void {
+    life.node.hitEach(counters, (outcome) => {
+      if (!outcome.accepted) return this.#refused(name, `one of each of ${counters.join()}`, outcome.reason);
+      const { source, offset } = outcome.receipt;
+      for (const [at, value] of outcome.values.entries())
+        this.#acknowledged(name, life, value, 1, { source, offset: offset - (counters.length - 1 - at) });
+    });
+  }
+
+  #refused(name: string, what: string, reason: string): void {
+    this.refused++;
+    this.#world.say(name, `refuses ${what}: ${reason}`);
+  }
+
+  #acknowledged(name: string, life: Life, { counter, value }: CounterValue, by: number, receipt: Receipt): string {
+    this.acknowledged.set(counter, (this.acknowledged.get(counter) ?? 0) + by);
+    const log = this.#logs.acknowledge(receipt, counter, by);
+    this.#all.add(log, receipt.offset - by, receipt.offset);
+    this.#world.say(name, `acknowledges ${by} of ${counter}, shows ${value}`);
+    this.#pages.acknowledged(name, life, { counter, by, log, to: receipt.offset, value });
+    return log;
   }
 
   /** A client's request with a key. `done` is called with its answer. */

@@ -116,6 +116,12 @@ export class SimCluster {
     if (life?.process.alive && !life.process.paused) this.accounts.hit(machine.name, life, counter, by, waitMs);
   }
 
+  /** One hit of each of `counters`, all or none. */
+  hitEach(machine: Machine, counters: readonly string[]): void {
+    const life = machine.life;
+    if (life?.process.alive && !life.process.paused) this.accounts.hitEach(machine.name, life, counters);
+  }
+
   /** A client sends a hit with a key. `done` is called with its answer, if one ever comes; `false`: the request did not arrive. */
   keyedHit(
     machine: Machine,

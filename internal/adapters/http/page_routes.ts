@@ -18,7 +18,7 @@ interface PageDeps {
 /** Pages that the fast path leaves: HEAD, escaped names, any query, because links may carry one, and what is not simply counted. And the files of pages. */
 export function routePages(router: Router, deps: PageDeps): void {
   router.get("/", (ctx) => show(ctx, deps, DEFAULT_COUNTER));
-  router.get("/c/:name", (ctx) => show(ctx, deps, counterName(ctx.params.name ?? "")));
+  router.get("/c/*name", (ctx) => show(ctx, deps, counterName(ctx.params.name ?? "")));
   router.get("/assets/:file", (ctx) => sendAsset(ctx, deps.page));
 }
 

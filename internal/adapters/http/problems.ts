@@ -89,6 +89,17 @@ export function notJson(contentType: string | undefined): ProblemFields {
   };
 }
 
+/** A view has all that it says in its query. */
+export function bodyNotWanted(): ProblemFields {
+  return {
+    status: 400,
+    kind: "bad-body",
+    title: "Body not understood",
+    detail: "The request has a body, and a view has none.",
+    remedy: "Send site, path and visit in the query, and no body.",
+  };
+}
+
 /** Why a valid hit was not counted. */
 export function uncountedHit(reason: Reason, counter: string): ProblemFields {
   return UNCOUNTED[reason](counter);

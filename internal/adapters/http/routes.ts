@@ -20,10 +20,11 @@ import { routePages } from "./page_routes.ts";
 import type { Pixel } from "./pixel/pixel.ts";
 import { routePixel } from "./pixel/pixel_route.ts";
 import { Problem } from "./problem.ts";
-import { catchingUp, unknownCounter } from "./problems.ts";
+import { catchingUp, unknownCounter, wrongMethod } from "./problems.ts";
 import { counterName, pageLimit, readQuery } from "./query.ts";
 import { routeRobots } from "./robots.ts";
 import { type CountersJson, readingJson, totalsJson } from "./totals_json.ts";
+import type { Visits } from "./visits/visits.ts";
 
 export interface RouterDeps extends AdminDeps {
   readonly logger: Logger;
@@ -33,6 +34,7 @@ export interface RouterDeps extends AdminDeps {
   readonly gate: Gate;
   readonly badges: Badges;
   readonly pixel: Pixel;
+  readonly visits: Visits;
   readonly waits: CommitWaits;
   readonly commitDeadline: number;
   /** Whether the admin side has an address of its own. */
@@ -43,9 +45,12 @@ export interface RouterDeps extends AdminDeps {
 export function createRouter(deps: RouterDeps): Router {
   const router = new Router({ strict: true, sensitive: true });
   routeCounters(router, deps);
+  deps.visits.route(router);
   routeEvents(router, deps);
   if (deps.adminElsewhere) routePublicCluster(router, deps);
   else routeAdmin(router, deps);
+  // Before pages: it has the shorter paths.
+  routeEmbed(router, deps.page.assets);
   routePages(router, deps);
   routeCountersPage(router, { counting: deps.counting, gate: deps.gate, assets: deps.page.assets });
   routeBadges(router, deps);
@@ -53,18 +58,20 @@ export function createRouter(deps: RouterDeps): Router {
   routeCountScript(router);
   routeOpenapi(router);
   routeRobots(router);
-  routeEmbed(router, deps.page.assets);
   return router;
 }
 
 function routeCounters(router: Router, deps: RouterDeps): void {
   const { counting, gate } = deps;
-  router.post("/v1/counters/:name/hits", (ctx) => countHits(ctx, deps));
-  router.get("/v1/counters/:name", (ctx) => {
+  router.post("/v1/counters/*name/hits", (ctx) => countHits(ctx, deps));
+  router.get("/v1/counters/*name", (ctx) => {
     readQuery(ctx);
     const counter = counterName(ctx.params.name ?? "");
     gate.admitRead(gate.identify(ctx.req), counter);
     const reading = counting.read(counter);
+    // Nearly always, somebody meant to count.
+    if (reading === undefined && counter.endsWith("/hits"))
+      throw new Problem(wrongMethod(ctx.method, ctx.path, ["POST"]));
     if (reading === undefined) throw new Problem(unknownCounter(counter));
     ctx.body = readingJson(reading);
   });

@@ -26,6 +26,7 @@ import { createPixel, pixelResponses } from "./pixel/pixel.ts";
 import { sendProblem } from "./problem.ts";
 import { foreignHost } from "./problems.ts";
 import { createRouter } from "./routes.ts";
+import { Visits } from "./visits/visits.ts";
 
 export interface HttpServerDeps {
   readonly counting: Counting;
@@ -97,7 +98,8 @@ function createHandler(parts: HttpServerDeps, events: EventStreams): RequestList
   const pixel = createPixel(deps);
   const badges = new Badges(deps);
   const responses = { posts: [hitResponses(deps)], gets: [badges.responses(), pixelResponses(pixel)] };
-  const fastPath = createFastPath(deps, page, responses);
+  const visits = new Visits(deps);
+  const fastPath = createFastPath(deps, page, visits, responses);
   const keyedPath = new KeyedPath(deps);
   const { adminElsewhere = false } = parts;
   const router = createRouter({
@@ -107,6 +109,7 @@ function createHandler(parts: HttpServerDeps, events: EventStreams): RequestList
     events,
     badges,
     pixel,
+    visits,
     waits: new CommitWaits(parts.maxCommitWaits),
     commitDeadline,
     adminElsewhere,

@@ -7,7 +7,7 @@ export interface CounterRules<T> {
   readonly named: ReadonlyMap<string, T>;
 }
 
-const PREFIX = /^(?:[a-z0-9][a-z0-9._-]*)?\*$/;
+const PREFIX = /^(?:[a-z0-9][a-z0-9._/-]*)?\*$/;
 
 /** Whether `text` is a counter's name, or the beginning of names with a `*` at its end. `*` alone names all counters. */
 export function isCounterPattern(text: string): boolean {

@@ -35,6 +35,15 @@ export function pageCreates({ create }: AccessPolicy, counter: string): boolean 
   return namedRule(create, counter) === "anyone";
 }
 
+/**
+ * Whether a view of a site that exists may create the counter of its page. Who may create the site decides for its pages, too, unless a rule
+ * names them.
+ */
+export function viewCreates({ create }: AccessPolicy, page: string, token: TokenEntry | null): boolean {
+  const creator = namedRule(create, page) ?? "anyone";
+  return creator === "anyone" || (creator === "token" && token !== null && isFor(token, page));
+}
+
 /** Whether a request may see `counter`. */
 export function mayRead({ anonymous }: AccessPolicy, counter: string, token: TokenEntry | null): boolean {
   return ruleFor(anonymous, counter) !== "none" || (token !== null && isFor(token, counter));

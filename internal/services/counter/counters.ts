@@ -106,9 +106,14 @@ export class Counters {
     return this.#exists(counter) || this.#new.has(counter);
   }
 
-  /** Takes a place in the share before the counter's first hit is written, so that other hits of the same turn find it taken. */
-  reserve(counter: string): void {
-    if (!this.#exists(counter)) this.#new.add(counter);
+  /**
+   * Takes a place in the share before the counter's first hit is written, so that other hits of the same turn find it taken. False if it has
+   * one already.
+   */
+  reserve(counter: string): boolean {
+    if (this.knows(counter)) return false;
+    this.#new.add(counter);
+    return true;
   }
 
   /** Gives the place back after the hit was refused. */

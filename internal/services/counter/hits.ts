@@ -1,7 +1,7 @@
 import { BrokenInvariant } from "../../core/invariant.ts";
 import { addHits, type Counts } from "../../core/log/counts.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { HitOutcome, HitRefusal } from "../../ports/counting.ts";
+import type { CounterValue, HitOutcome, HitRefusal, HitsOutcome } from "../../ports/counting.ts";
 import { JournalError } from "../../ports/journal.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { Counters } from "./counters.ts";
@@ -19,13 +19,14 @@ const REFUSED = {
   tooMany: { accepted: false, reason: "too-many-counters" },
   notAllowed: { accepted: false, reason: "not-allowed" },
   halted: { accepted: false, reason: "halted" },
-} as const;
+} as const satisfies Record<string, HitRefusal>;
 
 /**
  * Takes hits. Those of one turn of the event loop share one write to the journal, and none is acknowledged before it.
  *
  * - A1 A hit is in the journal before it is in a log, in a batch, or acknowledged.
  * - A2 If the write fails, no hit of the turn is counted, and all of them are refused.
+ * - A3 Hits of one `hitEach` are in one turn, and so in one write. A crash leaves all of them or none.
  *
  * `Counting.hit` says what a caller may expect. Logs and journals belong to `held_logs.ts`, totals to `counters.ts`.
  */
@@ -70,7 +71,32 @@ export class Hits {
     const refusal = this.refusal(counter);
     if (refusal !== null) return done(refusal);
     this.#counters.reserve(counter);
-    if (this.#turn.push({ counter, by, done }) === 1) this.#clock.endOfTurn(() => this.flush());
+    this.#take({ counter, by, done });
+  }
+
+  /** See `Counting.hitEach`. */
+  hitEach(counters: readonly string[], done: (outcome: HitsOutcome) => void): void {
+    const reserved: string[] = [];
+    for (const counter of counters) {
+      const refusal = this.refusal(counter);
+      if (refusal === null) {
+        if (this.#counters.reserve(counter)) reserved.push(counter);
+        continue;
+      }
+      for (const other of reserved) this.#counters.release(other);
+      return done({ ...refusal, counter });
+    }
+    const values: CounterValue[] = [];
+    const each = (outcome: HitOutcome, counter: string) => {
+      if (outcome.accepted) values.push(outcome.value);
+      if (counter !== counters.at(-1)) return;
+      done(outcome.accepted ? { accepted: true, values, receipt: outcome.receipt } : { ...outcome, counter });
+    };
+    for (const counter of counters) this.#take({ counter, by: 1, done: (outcome) => each(outcome, counter) });
+  }
+
+  #take(hit: Hit): void {
+    if (this.#turn.push(hit) === 1) this.#clock.endOfTurn(() => this.flush());
   }
 
   /** Why this node takes no hits of `counter`; null: it does. */

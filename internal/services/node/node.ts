@@ -10,6 +10,7 @@ import type {
   CounterReading,
   Counting,
   HitOutcome,
+  HitsOutcome,
   KeyedOutcome,
   Receipt,
   Statistics,
@@ -233,6 +234,10 @@ export class Node implements Counting, PeerService {
 
   hit(counter: string, by: number, done: (outcome: HitOutcome) => void): void {
     this.#hits.hit(counter, by, done);
+  }
+
+  hitEach(counters: readonly string[], done: (outcome: HitsOutcome) => void): void {
+    this.#hits.hitEach(counters, done);
   }
 
   keyedHit(counter: string, by: number, key: KeyId, done: (outcome: KeyedOutcome) => void): void {

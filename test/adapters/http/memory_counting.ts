@@ -6,6 +6,7 @@ import type {
   CounterReading,
   Counting,
   HitOutcome,
+  HitsOutcome,
   KeyedOutcome,
   Receipt,
   Statistics,
@@ -28,6 +29,8 @@ export class MemoryCounting implements Counting {
   refusal: Refusal | null = null;
   /** What becomes of every hit with a key; null: it counts, once. */
   keyedOutcome: KeyedOutcome | null = null;
+  /** Whether there is no room for new counters. */
+  full = false;
   draining = false;
   directoryMissing = false;
   known = true;
@@ -55,10 +58,19 @@ export class MemoryCounting implements Counting {
     setImmediate(done, { accepted: true, duplicate, value: this.#value(counter) });
   }
 
-  #count(counter: string, by: number): HitOutcome {
+  hitEach(counters: readonly string[], done: (outcome: HitsOutcome) => void): void {
+    const refused = counters.find((counter) => this.full && !this.knows(counter));
+    if (refused !== undefined) return done({ accepted: false, reason: "too-many-counters", counter: refused });
+    if (this.refusal !== null) return done({ accepted: false, reason: this.refusal, counter: counters[0]! });
+    const outcomes = counters.map((counter) => this.#count(counter, 1));
+    const { receipt } = outcomes[0]!;
+    setImmediate(done, { accepted: true, values: outcomes.map(({ value }) => value), receipt });
+  }
+
+  #count(counter: string, by: number) {
     this.accepted += by;
     this.pending.set(counter, (this.pending.get(counter) ?? 0) + by);
-    return { accepted: true, value: this.#value(counter), receipt: { source: "s", offset: this.accepted } };
+    return { accepted: true as const, value: this.#value(counter), receipt: { source: "s", offset: this.accepted } };
   }
 
   read(counter: string): CounterReading | undefined {

@@ -15,5 +15,5 @@ export const OPEN_ACCESS: AccessOptions = {
     maxBy: { usual: MAX_HITS_PER_REQUEST, named: new Map() },
     create: { usual: "anyone", named: new Map([["*", "anyone"]]) },
   },
-  rates: { newCounters: ANY, unknownPages: ANY, streams: ANY, badTokens: ANY },
+  rates: { newCounters: ANY, newPages: ANY, unknownPages: ANY, streams: ANY, badTokens: ANY },
 };

@@ -18,7 +18,7 @@ describe("HTTP: problems for people", () => {
   for (const [path, status] of [
     ["/nothing", 404],
     ["/c/Visits", 400],
-    ["/c/visits/embed/more", 404],
+    ["/assets/never", 404],
     ["/v1/counters/never", 404],
   ] as const) {
     it(`are a page in the words that programs get, with the same status: ${path}`, async () => {

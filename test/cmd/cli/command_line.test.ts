@@ -52,7 +52,7 @@ describe("cli: the command line", () => {
     ["get", "get needs the name of a counter"],
     [
       "get Visits",
-      '"Visits" is not a valid counter name (a-z and 0-9, with . _ and - between them, at most 128 characters)',
+      '"Visits" is not a valid counter name (a-z and 0-9, with . _ - and / between them, at most 128 characters)',
     ],
     ["get a b", 'Unexpected word: "b"'],
     ["top a b", 'Unexpected word: "b"'],

@@ -93,7 +93,7 @@ describe("node settings: mistakes", () => {
       "an invalid counter name",
       ["--counters", "visits,Bad"],
       {},
-      '--counters must be a comma-separated list of counter names (a-z and 0-9, with . _ and - between them, at most 128 characters), not "visits,Bad": "Bad" is not valid',
+      '--counters must be a comma-separated list of counter names (a-z and 0-9, with . _ - and / between them, at most 128 characters), not "visits,Bad": "Bad" is not valid',
     ],
     [
       "an origin with a path",

@@ -19,7 +19,9 @@ describe("counter rules", () => {
   });
 
   it("take names, and beginnings of names", () => {
-    for (const good of ["a", "blog-1", "blog-*", "*", "a.*"]) assert.ok(isCounterPattern(good), good);
-    for (const bad of ["", "A", "a*b", "**", "-*", "a-", `${"a".repeat(128)}*`]) assert.ok(!isCounterPattern(bad), bad);
+    for (const good of ["a", "blog-1", "blog-*", "*", "a.*", "a/b", "a/*", "a/b-*"])
+      assert.ok(isCounterPattern(good), good);
+    for (const bad of ["", "A", "a*b", "a/*/b", "/*", "**", "-*", "a-", `${"a".repeat(128)}*`])
+      assert.ok(!isCounterPattern(bad), bad);
   });
 });

@@ -9,6 +9,19 @@ export const HITS: readonly Mutation[] = [
     replace: "if (refusal !== null && turn.length > 1_000) {",
   },
   {
+    name: "Accumulate: the hits of one request are written one by one",
+    file: "internal/services/counter/hits.ts",
+    find: "for (const counter of counters) this.#take({ counter, by: 1, done: (outcome) => each(outcome, counter) });",
+    replace:
+      "for (const counter of counters) {\n      this.#take({ counter, by: 1, done: (outcome) => each(outcome, counter) });\n      this.flush();\n    }",
+  },
+  {
+    name: "Accumulate: the new names of a refused request keep their places",
+    file: "internal/services/counter/hits.ts",
+    find: "for (const other of reserved) this.#counters.release(other);",
+    replace: "void reserved;",
+  },
+  {
     name: "First offer: absent is zero",
     file: "internal/core/ledger/log_place.ts",
     find: 'if (watermark === undefined && firstOffer.version < prunedTo) return "indeterminate";',
@@ -72,8 +85,8 @@ export const HITS: readonly Mutation[] = [
   {
     name: "Admit: all new names of a turn find the same room",
     file: "internal/services/counter/counters.ts",
-    find: "  reserve(counter: string): void {\n    if (!",
-    replace: '  reserve(counter: string): void {\n    if (counter === "" && !',
+    find: "  reserve(counter: string): boolean {\n    if (",
+    replace: '  reserve(counter: string): boolean {\n    if (counter !== "" || ',
   },
   {
     name: "Take turns: each plan begins with the same node",

@@ -7,6 +7,7 @@ import {
   pageCreates,
   type Refusal,
   refusalOfHits,
+  viewCreates,
 } from "../../../core/access/decisions.ts";
 import { type AccessPolicy, reservedCounters, USUAL_POLICY } from "../../../core/access/policy.ts";
 import { isFor, type TokenEntry } from "../../../core/access/token_list.ts";
@@ -17,6 +18,7 @@ import { Problem } from "../problem.ts";
 import { badToken, noNewCounters, tokenNeeded, tokenNotForThis, tooOften } from "./access_problems.ts";
 import { type AccessRates, type LimiterSet, limiters, USUAL_RATES } from "./access_rates.ts";
 import { ClientAddresses } from "./client_address.ts";
+import { hasRoomForPage } from "./site_room.ts";
 
 export interface AccessOptions {
   readonly policy: AccessPolicy;
@@ -108,6 +110,18 @@ export class Gate {
     }
     this.admitHits(req, token, counter, 1);
     return "counts";
+  }
+
+  /**
+   * Whether a view may count for its page. Otherwise it counts for the other pages of its site: the page would be a new counter, and the site
+   * has as many as it may, or they are made too fast. Throws Problem if views of the site may not be counted.
+   */
+  admitView(req: IncomingMessage, token: Caller, site: string, page: string): boolean {
+    this.admitHits(req, token, site, 1);
+    if (!this.counts(token, page)) this.#refuse("count", page, token);
+    if (this.#counting.knows(page)) return true;
+    if (!viewCreates(this.#options.policy, page, token) || !hasRoomForPage(this.#counting, site)) return false;
+    return this.#limiters.newPages.take(this.#clients.keyOf(req), this.#clock.monotonic()) === 0;
   }
 
   /** Whether `counter` has a page: it exists, or opening its page creates it. */

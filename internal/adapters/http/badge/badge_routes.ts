@@ -18,7 +18,7 @@ interface BadgeRouteDeps {
 /** Badges that only show, badges that shields.io draws, and what the fast path left: escaped names and mistakes. */
 export function routeBadges(router: Router, deps: BadgeRouteDeps): void {
   const { counting, badges, gate } = deps;
-  router.get("/badge/:name.svg", problemsAsImages(badges.showProblem), (ctx) => {
+  router.get("/badge/*name.svg", problemsAsImages(badges.showProblem), (ctx) => {
     const counter = imageCounterName(ctx.params.name ?? "");
     const { counts, ...look } = readBadge(ctx.querystring, counter);
     const badge = badges.of(counter, look);
@@ -28,7 +28,7 @@ export function routeBadges(router: Router, deps: BadgeRouteDeps): void {
     ctx.respond = false;
     badge.show(ctx.res, { value: shownValue(counting, counter) });
   });
-  router.get("/badge/:name.json", (ctx) => {
+  router.get("/badge/*name.json", (ctx) => {
     const counter = imageCounterName(ctx.params.name ?? "");
     gate.admitRead(gate.identify(ctx.req), counter);
     const { label, color, style } = readLook(ctx.querystring, counter);

@@ -1,19 +1,93 @@
-// Counts a visit. Writes the total into the elements of data-target.
+// Counts views and shows numbers. With data-site: of the site, of its pages and as visits. Without: of one counter.
 (() => {
   const { src, dataset } = /** @type {HTMLScriptElement} */ (document.currentScript);
-  const url = new URL(`v1/counters/${dataset.counter || "visits"}/hits`, src);
-  const once = { once: true };
+  const site = "site" in dataset && (dataset.site || location.hostname);
+  const key = `global-cluster:${site}`;
+  const VISIT_MS = 18e5;
+  // Path of the page that was counted last.
+  let counted = "";
 
-  const count = async () => {
-    if (!dataset.target && navigator.sendBeacon(url)) return;
-    const answer = await fetch(url, { method: "POST", keepalive: true, credentials: "omit" });
-    const { value } = await answer.json();
-    if (document.readyState === "loading") await new Promise((on) => addEventListener("DOMContentLoaded", on, once));
-    if (value == null || !dataset.target) return;
-    for (const place of document.querySelectorAll(dataset.target)) place.textContent = BigInt(value).toLocaleString();
+  /** @type {(place: HTMLElement, value: bigint) => string} */
+  const format = (place, value) => {
+    /** @type {any} */
+    const options = place.dataset.format === "short" ? { notation: "compact", maximumFractionDigits: 1 } : {};
+    const language = site ? place.closest("[lang]")?.getAttribute("lang") : "";
+    try {
+      return value.toLocaleString(language || undefined, options);
+    } catch {
+      return value.toLocaleString(undefined, options);
+    }
   };
-  const start = () => count().catch(() => {});
 
-  if ("prerendering" in document && document.prerendering) document.addEventListener("prerenderingchange", start, once);
+  /** @type {(selector: string, numberOf: (place: HTMLElement) => any) => void} */
+  const fill = (selector, numberOf) => {
+    /** @type {NodeListOf<HTMLElement>} */
+    const places = document.querySelectorAll(selector);
+    for (const place of places) {
+      const value = numberOf(place);
+      if (value != null) place.textContent = format(place, BigInt(value));
+    }
+  };
+
+  // Whether this is the browser's first view in 30 minutes. The time of its newest view is all that is stored.
+  const isVisit = () => {
+    if (dataset.store === "none") return false;
+    try {
+      const age = Date.now() - localStorage[key];
+      localStorage[key] = Date.now();
+      return !(age >= 0 && age < VISIT_MS);
+    } catch {
+      return false;
+    }
+  };
+
+  /** @type {(path: string, shows: any) => Promise<any>} */
+  const send = async (path, shows) => {
+    const url = new URL(path, src);
+    if (!shows && navigator.sendBeacon?.(url)) return {};
+    const response = await fetch(url, { method: "POST", keepalive: true, credentials: "omit" });
+    // Certainly nothing was counted. Without a response, nobody knows.
+    if (site && !response.ok) delete localStorage[key];
+    const result = await response.json();
+    if (document.readyState === "loading") await new Promise((on) => addEventListener("DOMContentLoaded", on));
+    return result;
+  };
+
+  const here = () => location.pathname + location.search;
+
+  /** @type {(site: string) => Promise<void>} */
+  const view = async (site) => {
+    counted = here();
+    const path = dataset.path || counted;
+    // While the page loads, its elements may still come.
+    const shows = document.readyState === "loading" || document.querySelector("[data-count]");
+    const query = new URLSearchParams({ site, path, visit: `${isVisit()}` });
+    const { counts } = await send(`v1/visits?${query}`, shows);
+    if (counts) fill("[data-count]", ({ dataset: { count = "" } }) => counts[count]);
+  };
+
+  const hit = async () => {
+    const { counter, target } = dataset;
+    const { value } = await send(`v1/counters/${counter || "visits"}/hits`, target);
+    if (target) fill(target, () => value);
+  };
+
+  const count = () => (site ? view(site) : hit()).catch(() => {});
+  const moved = () => here() !== counted && count();
+
+  const start = () => {
+    count();
+    if (!site) return;
+    const push = history.pushState;
+    history.pushState = function (...state) {
+      push.apply(this, state);
+      moved();
+    };
+    addEventListener("popstate", moved);
+    addEventListener("pageshow", (event) => event.persisted && count());
+  };
+
+  if ("prerendering" in document && document.prerendering)
+    document.addEventListener("prerenderingchange", start, { once: true });
   else start();
 })();

@@ -4,6 +4,7 @@ import { asciiHtml } from "../page/ascii_html.ts";
 import type { Assets } from "../page/assets.ts";
 import { type Html, html } from "../page/browser/html.js";
 import { setPageHeaders } from "../page/page.ts";
+import { pagePath } from "../page_path.ts";
 import { Problem } from "../problem.ts";
 import { badHost } from "../problems.ts";
 import { counterName } from "../query.ts";
@@ -11,7 +12,7 @@ import { type Snippet, snippets } from "./snippets.ts";
 
 /** `GET /c/{name}/embed`: snippets that count. Any query is ignored, as on all pages. */
 export function routeEmbed(router: Router, assets: Assets): void {
-  router.get("/c/:name/embed", (ctx) => {
+  router.get("/c/*name/embed", (ctx) => {
     const counter = counterName(ctx.params.name ?? "");
     const text = String(embedPage(counter, siteOf(ctx), assets));
     setPageHeaders(ctx);
@@ -48,7 +49,7 @@ function embedPage(counter: string, site: string, assets: Assets): Html {
 </head>
 <body>
 <main class="embed">
-<header><h1><a href="/c/${counter}">Global Cluster</a></h1></header>
+<header><h1><a href="${pagePath(counter)}">Global Cluster</a></h1></header>
 <h2>Count <strong>${counter}</strong> from your own pages</h2>
 <p>Copy one of these. They all count into the same total, each hit exactly once.
 Its badge looks like this now: <img src="/badge/${counter}.svg?count=false" alt=""></p>
@@ -56,7 +57,7 @@ Its badge looks like this now: <img src="/badge/${counter}.svg?count=false" alt=
 ${snippets(site, counter).map(section)}</div>
 <footer>
 <p>All requests and responses are described in <a href="/openapi.json">openapi.json</a>.</p>
-<p><a href="/c/${counter}">The page of ${counter}</a></p>
+<p><a href="${pagePath(counter)}">The page of ${counter}</a></p>
 </footer>
 </main>
 </body>

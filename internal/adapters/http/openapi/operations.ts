@@ -15,7 +15,7 @@ const name = {
   name: "name",
   in: "path",
   required: true,
-  description: "The counter's name.",
+  description: "The counter's name. A `/` in it may stand as it is, or as `%2F`.",
   schema: ref("CounterName"),
 };
 const query = (name: string, schema: Schema, description: string) => ({ name, in: "query", schema, description });
@@ -35,10 +35,11 @@ const look = [
 /** An image takes any value: a wrong one gives an image that says so. */
 const anyOf = (parameters: readonly { readonly name: string }[]) =>
   parameters.map((parameter) => ({ ...parameter, schema: { type: "string" } }));
+const IMAGE_NAME = "^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?(/_?[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)*$";
 const imageName = {
   ...name,
   description: "The counter's name. Capital letters are taken for small ones.",
-  schema: { type: "string", pattern: "^[A-Za-z0-9]([A-Za-z0-9._-]{0,126}[A-Za-z0-9])?$", examples: ["visits"] },
+  schema: { type: "string", pattern: IMAGE_NAME, maxLength: 128, examples: ["visits"] },
 };
 
 const COUNTING = ["Counting"];
@@ -77,6 +78,26 @@ export const POSTS: Readonly<Record<string, Operation>> = {
       json("Counted.", ref("Value")),
       ...(["refusedHere", "tooManyCounters", "bodyTooLarge", "notJson", "wrongKey", "notCommitted"] as const),
     ),
+  },
+  "/v1/visits": {
+    operationId: "countView",
+    summary:
+      "Counts a view of a page: for the page, for its site and perhaps as a visit, for all or for none. /count.js sends it. Views by programs count for `<site>/_bots` instead.",
+    tags: COUNTING,
+    parameters: [
+      { ...query("site", ref("SiteName"), "The site. Its first view creates its counter."), required: true },
+      query(
+        "path",
+        { type: "string", pattern: "^/", default: "/" },
+        "Path and query of the page's address. Letters' case, slashes at the end, default documents and tracking parameters do not count.",
+      ),
+      query(
+        "visit",
+        { type: "string", enum: ["true", "false"], default: "false" },
+        "Whether it is the browser's first view of the site in 30 minutes.",
+      ),
+    ],
+    responses: responses(json("Counted, or set aside.", ref("View")), "refusedHere", "tooManyCounters", "notCommitted"),
   },
 };
 

@@ -1,9 +1,11 @@
 import type { NodeState, StoreState } from "../../../core/cluster/cluster_view.ts";
 import { MAX_HITS_PER_REQUEST, MAX_NAME_LENGTH } from "../../../core/names.ts";
+import { MAX_SITE_LENGTH } from "../../../core/visits/page_name.ts";
 import { BADGE_COLORS, BADGE_STYLES, MAX_LABEL_LENGTH, type ShieldsJson } from "../badge/look.ts";
 import type { ClusterJson, NodeJson } from "../cluster_json.ts";
 import type { KeyedJson } from "../keyed/keyed_path.ts";
 import type { CountersJson, ReadingJson, TotalsJson, ValueJson } from "../totals_json.ts";
+import type { ViewJson } from "../visits/view_response.ts";
 
 /** JSON Schema (2020-12), as OpenAPI 3.1 has it. */
 export type Schema = Readonly<Record<string, unknown>>;
@@ -49,10 +51,17 @@ const totals: Schema = {
 export const SCHEMAS = {
   CounterName: {
     type: "string",
-    pattern: "^[a-z0-9]([a-z0-9._-]{0,126}[a-z0-9])?$",
+    pattern: "^[a-z0-9]([a-z0-9._-]*[a-z0-9])?(/_?[a-z0-9]([a-z0-9._-]*[a-z0-9])?)*$",
     minLength: 1,
     maxLength: MAX_NAME_LENGTH,
     examples: ["visits"],
+  },
+  SiteName: {
+    type: "string",
+    pattern: "^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$",
+    maxLength: MAX_SITE_LENGTH,
+    description: "The host name of a site, or another name for it. Capital letters are taken for small ones.",
+    examples: ["blog.example"],
   },
   Total: {
     description:
@@ -88,6 +97,20 @@ export const SCHEMAS = {
       type: ["string", "null"],
       format: "date-time",
       description: "The last time at which the totals were known to be current.",
+    },
+  }),
+  View: object<ViewJson>({
+    site: local("CounterName"),
+    page: {
+      anyOf: [local("CounterName"), { type: "null" }],
+      description:
+        "The page's counter. Null: the site has as many pages as it may, and the view counts for `<site>/_other`.",
+    },
+    counted: { type: "boolean", description: "Whether the view is counted. False: a program sent it." },
+    counts: {
+      ...object<ViewJson["counts"]>({ page: local("Total"), site: local("Total"), visits: local("Total") }),
+      description: "The counters after this view. More may come: ignore those that you do not know.",
+      additionalProperties: local("Total"),
     },
   }),
   Counters: object<CountersJson>({

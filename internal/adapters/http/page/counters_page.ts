@@ -2,6 +2,7 @@ import type Router from "@koa/router";
 import type { CounterTotals } from "../../../core/ledger/snapshot.ts";
 import type { Counting } from "../../../ports/counting.ts";
 import type { Gate } from "../access/gate.ts";
+import { pagePath } from "../page_path.ts";
 import { Problem } from "../problem.ts";
 import { catchingUp } from "../problems.ts";
 import { counterName, readQuery, USUAL_PAGE } from "../query.ts";
@@ -63,7 +64,7 @@ ${shown.length === 0 ? html`<p>There are no counters${after && ` after ${after}`
 function table(counters: readonly ReturnType<typeof totalsJson>[]): Html {
   const rows = counters.map(
     ({ counter, committed }) =>
-      html`<tr><th scope="row"><a href="/c/${counter}">${counter}</a></th><td data-column="committed">${grouped(committed)}</td></tr>\n`,
+      html`<tr><th scope="row"><a href="${pagePath(counter)}">${counter}</a></th><td data-column="committed">${grouped(committed)}</td></tr>\n`,
   );
   return html`<table aria-labelledby="title">
 <thead><tr><th scope="col">Counter</th><th scope="col" data-column="committed">Committed</th></tr></thead>

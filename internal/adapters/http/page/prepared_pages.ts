@@ -1,9 +1,10 @@
+import { botsOf, visitsOf } from "../../../core/visits/site_counters.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import type { Counting } from "../../../ports/counting.ts";
 import { clusterState, counterEvent } from "../events/state.ts";
 import { inSlices } from "../in_slices.ts";
 import type { Assets } from "./assets.ts";
-import { type RenderedCluster, type RenderedPage, renderCluster, renderPage } from "./render.ts";
+import { type RenderedCluster, type RenderedPage, renderCluster, renderPage, type SiteNumbers } from "./render.ts";
 
 /** A rendered page may be this old: its texts hold ages, and a cluster without a leader has no rounds. */
 const MAX_AGE_MS = 1000;
@@ -70,10 +71,17 @@ export class PreparedPages {
     return this.#rendered;
   }
 
+  /** Null if nothing is counted beside this counter: it is no site's. */
+  #siteNumbers(counter: string): SiteNumbers | null {
+    const [visits, bots] = [visitsOf(counter), botsOf(counter)].map((name) => this.#counting.read(name)?.value ?? null);
+    return visits == null && bots == null ? null : { visits: visits ?? null, bots: bots ?? null };
+  }
+
   #page(counter: string): RenderedPage {
     const known = this.#pages.get(counter);
     if (known !== undefined) return known;
-    const page = renderPage(counter, counterEvent(this.#counting, counter), this.#cluster(), this.#assets);
+    const event = counterEvent(this.#counting, counter);
+    const page = renderPage(counter, event, this.#cluster(), this.#assets, this.#siteNumbers(counter));
     if (this.#pages.size >= MOST_KEPT) this.#pages.clear();
     this.#pages.set(counter, page);
     return page;

@@ -20,6 +20,12 @@ export interface RenderedPage {
   readonly after: Piece;
 }
 
+/** What is counted beside the views of a site. */
+export interface SiteNumbers {
+  readonly visits: bigint | null;
+  readonly bots: bigint | null;
+}
+
 /** What the pages of all counters share. With a thousand nodes, that is nearly everything. */
 export interface RenderedCluster {
   readonly model: PageModel;
@@ -40,11 +46,12 @@ export function renderPage(
   event: CounterEvent | null,
   { model: { cluster, nodes }, regions, nodes: nodesPiece }: RenderedCluster,
   assets: Assets,
+  site: SiteNumbers | null = null,
 ): RenderedPage {
   const ofCounter = merged(null, { counter: event, cluster, full: true, nodes: [], left: [] });
   const model = { ...ofCounter, nodes };
   const before = html`${head(counter, assets)}${top(counter, model)}${numberStart(counter, model.counter.value)}`;
-  const after = [pieceOfHtml(numbers(model, regions)), nodesPiece, pieceOfHtml(footer(counter))];
+  const after = [pieceOfHtml(numbers(model, regions, site)), nodesPiece, pieceOfHtml(footer(counter))];
   return { before: pieceOfHtml(before), after: after.reduce(joined) };
 }
 
@@ -111,10 +118,17 @@ function numberStart(counter: string, total: TotalJson): Html {
 <p class="total" id="total" data-length="${length}">`;
 }
 
-function numbers(model: PageModel, regions: readonly RegionSummary[]): Html {
-  return html`</div>
+function numbers(model: PageModel, regions: readonly RegionSummary[], site: SiteNumbers | null): Html {
+  return html`${site && besides(site)}</div>
 <dl class="figures" id="figures">${figures(model, regions)}</dl>
 </section>
+`;
+}
+
+function besides({ visits, bots }: SiteNumbers): Html {
+  const inVisits = visits !== null && html`In ${grouped(visits)} ${visits === 1n ? "visit" : "visits"}. `;
+  const byBots = bots !== null && html`${grouped(bots)} by bots, not counted here.`;
+  return html`<p class="you">${inVisits}${byBots}</p>
 `;
 }
 

@@ -12,7 +12,7 @@ export function routePixel(
   deps: { counting: Counting; origins: Origins; gate: Gate; pixel: Pixel },
 ): void {
   const { pixel } = deps;
-  router.get("/pixel/:name.gif", problemsAsImages(pixel.showProblem), (ctx) => {
+  router.get("/pixel/*name.gif", problemsAsImages(pixel.showProblem), (ctx) => {
     const response = pixel.of(imageCounterName(ctx.params.name ?? ""));
     if (ctx.method !== "HEAD") return countImage(ctx, deps, response);
     ctx.respond = false;

@@ -7,6 +7,7 @@ import { Origins } from "../../../../internal/adapters/http/origins.ts";
 import { createPage } from "../../../../internal/adapters/http/page/page.ts";
 import * as problems from "../../../../internal/adapters/http/problems.ts";
 import { createRouter } from "../../../../internal/adapters/http/routes.ts";
+import { Visits } from "../../../../internal/adapters/http/visits/visits.ts";
 import { systemClock } from "../../../../internal/adapters/system/system_clock.ts";
 import { jsonOf } from "../json_of.ts";
 import { MemoryCounting } from "../memory_counting.ts";
@@ -48,7 +49,10 @@ describe("openapi: the document", () => {
     const ids = operations.map(({ operationId }) => operationId);
     assert.equal(new Set(ids).size, ids.length);
     for (const { path, method, parameters = [], summary } of operations) {
-      assert.ok(METHODS.includes(method) && /\.$/.test(summary.replace(/[.>;]$/, ".")), `${method} ${path}`);
+      assert.ok(
+        METHODS.includes(method) && /\.$/.test(summary.replace(/[.>;]$/, ".")),
+        `${method} ${String(path).replace("*name", ":name")}`,
+      );
       const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
       assert.deepEqual(
         parameters.filter((parameter) => parameter.in === "path").map(({ name }) => name),
@@ -93,13 +97,16 @@ describe("openapi: the document", () => {
         events: unused,
         badges: unused,
         pixel: unused,
+        visits: new Visits({ counting, origins: unused, gate: unused }),
         waits: unused,
         commitDeadline: 0,
       },
       gate: unused,
       adminElsewhere: false,
     });
-    return router.stack.flatMap(({ methods, path }) => methods.map((method) => `${method} ${path}`));
+    return router.stack.flatMap(({ methods, path }) =>
+      methods.map((method) => `${method} ${String(path).replace("*name", ":name")}`),
+    );
   }
 });
 

@@ -15,7 +15,7 @@ const ROOT = fileURLToPath(new URL("../../../..", import.meta.url));
 const DOCUMENTED = "http://127.0.0.1:4000";
 const SHIM = join(ROOT, "cmd/cli/global-cluster.mjs");
 
-/** Each example of docs/api.md, in its order, on one node that has counted nothing before. */
+/** Each example of docs/api.md and docs/sites.md, in their order, on one node that has counted nothing before. */
 describe("ways: the examples of the documentation", function () {
   this.timeout(20_000);
   let folder: string;
@@ -37,7 +37,8 @@ describe("ways: the examples of the documentation", function () {
     rmSync(folder, { recursive: true });
   });
 
-  const examples = [...readFileSync(join(ROOT, "docs/api.md"), "utf8").matchAll(/```console\n(.*?)```/gs)]
+  const texts = ["docs/api.md", "docs/sites.md"].map((file) => readFileSync(join(ROOT, file), "utf8"));
+  const examples = [...texts.join("\n").matchAll(/```console\n(.*?)```/gs)]
     .flatMap(([, block = ""]) => block.split(/^\$ /m).slice(1))
     .map((example) => example.split(/\n(.*)/s, 2));
 

@@ -1,0 +1,111 @@
+import type { ServerResponse } from "node:http";
+import { botsOf, otherPagesOf, visitsOf } from "../../../core/visits/site_counters.ts";
+import type { CounterValue, Counting, HitsOutcome } from "../../../ports/counting.ts";
+import { leaveIfDraining } from "../connections/draining.ts";
+import type { Origins } from "../origins.ts";
+import { sendProblem } from "../problem.ts";
+import { uncountedHit } from "../problems.ts";
+import { type TotalJson, totalText } from "../totals_json.ts";
+import type { View } from "./view_query.ts";
+
+/** What a view's response has. More counts may come: clients must ignore those that they do not know. */
+export interface ViewJson {
+  readonly site: string;
+  /** The page's counter; null: the site has as many pages as it may, and the view counts for `<site>/_other`. */
+  readonly page: string | null;
+  /** Whether the view is counted. False: a program sent it. */
+  readonly counted: boolean;
+  readonly counts: {
+    readonly page: TotalJson;
+    readonly site: TotalJson;
+    readonly visits: TotalJson;
+  };
+}
+
+/** Counts views of one page that are alike, and responds. What does not change from view to view is prepared in it. */
+export class ViewResponse {
+  readonly view: View;
+  /** The counters of a view: its site, its page and perhaps visits. */
+  readonly counters: readonly string[];
+  readonly #counting: Counting;
+  readonly #origins: Origins;
+  readonly #headers: string[];
+
+  constructor({ counting, origins }: { counting: Counting; origins: Origins }, view: View) {
+    this.view = view;
+    this.counters = countersOf(view, view.page);
+    this.#counting = counting;
+    this.#origins = origins;
+    this.#headers = [...HEADERS, ...origins.always, "Content-Length", ""];
+  }
+
+  /** Counts the view for its page. If there is no room for a new page, it counts for the site's other pages. */
+  count(res: ServerResponse): void {
+    this.#counting.hitEach(this.counters, (outcome) => {
+      const noRoom = !outcome.accepted && outcome.reason === "too-many-counters" && outcome.counter === this.view.page;
+      if (noRoom) this.countAsOther(res);
+      else this.#send(res, outcome, this.view.page);
+    });
+  }
+
+  /** Counts the view for the site's other pages. */
+  countAsOther(res: ServerResponse): void {
+    const counters = countersOf(this.view, otherPagesOf(this.view.site));
+    this.#counting.hitEach(counters, (outcome) => this.#send(res, outcome, null));
+  }
+
+  /** Counts the view as one by a program. */
+  setAside(res: ServerResponse): void {
+    const { site, page } = this.view;
+    this.#counting.hitEach([botsOf(site)], (outcome) => {
+      if (outcome.accepted) this.show(res);
+      else this.#send(res, outcome, page);
+    });
+  }
+
+  /** Responds without counting. */
+  show(res: ServerResponse): void {
+    const { site, page } = this.view;
+    leaveIfDraining(res, this.#counting);
+    this.#write(res, this.#text(page, false, this.#valueOf(page), this.#valueOf(site), this.#valueOf(visitsOf(site))));
+  }
+
+  #send(res: ServerResponse, outcome: HitsOutcome, page: string | null): void {
+    leaveIfDraining(res, this.#counting);
+    if (!outcome.accepted) {
+      this.#origins.mark(res);
+      return sendProblem(res, uncountedHit(outcome.reason, outcome.counter));
+    }
+    const [ofSite, ofPage, ofVisits] = outcome.values as [CounterValue, CounterValue, CounterValue?];
+    const visits = ofVisits === undefined ? this.#valueOf(visitsOf(this.view.site)) : ofVisits.value;
+    this.#write(res, this.#text(page, true, page === null ? null : ofPage.value, ofSite.value, visits));
+  }
+
+  #text(page: string | null, counted: boolean, ofPage: bigint | null, ofSite: bigint | null, visits: bigint | null) {
+    const counts = `{"page":${totalText(ofPage)},"site":${totalText(ofSite)},"visits":${totalText(visits)}}`;
+    return `{"site":"${this.view.site}","page":${JSON.stringify(page)},"counted":${counted},"counts":${counts}}`;
+  }
+
+  #write(res: ServerResponse, body: string): void {
+    // writeHead copies the array into text before it returns, so one array can serve all responses.
+    this.#headers[this.#headers.length - 1] = String(body.length);
+    res.writeHead(200, this.#headers).end(body, "latin1");
+  }
+
+  /** A counter that was never counted is 0, as soon as the node has heard a snapshot. */
+  #valueOf(counter: string): bigint | null {
+    const reading = this.#counting.read(counter);
+    return reading === undefined ? (this.#counting.sum() === null ? null : 0n) : reading.value;
+  }
+}
+
+function countersOf({ site, isVisit }: View, page: string): readonly string[] {
+  return isVisit ? [site, page, visitsOf(site)] : [site, page];
+}
+
+/** Names and values alternate. */
+const HEADERS: readonly string[] = [
+  ...["Content-Type", "application/json"],
+  ...["Cache-Control", "no-store"],
+  ...["X-Content-Type-Options", "nosniff"],
+];
