@@ -49,10 +49,11 @@ describe("histories: pages and rounds", () => {
       const cluster = await beginConverted(kind);
       hitMany(cluster, 30_000);
       await cluster.run(6_000);
+      cluster.kill(leaderOf(cluster));
+      await cluster.run(40);
       const [, name = ""] = names(cluster, "rounds/");
       const round = cluster.store.entries.get(name) as Uint8Array;
       cluster.store.entries.delete(name);
-      cluster.kill(leaderOf(cluster));
       const says = ({ life }: Machine) => life?.node.cluster().storeDetail.includes(name) === true;
       assert.ok(await cluster.until(() => cluster.up().every(says), 15_000), "nobody says which round is missing");
       const before = cluster.store.headRevision;
