@@ -26,7 +26,12 @@ export function newKey(): string {
  * Counts hits with a key, and sends the same request again while nobody says what became of it. Resolves to the response's text; null: the
  * cluster does not take keys yet. Throws ServerError.
  */
-export async function countOnce(endpoint: Endpoint, path: string, options: RequestInit, key: string): Promise<string | null> {
+export async function countOnce(
+  endpoint: Endpoint,
+  path: string,
+  options: RequestInit,
+  key: string,
+): Promise<string | null> {
   const headers = { ...options.headers, "idempotency-key": key };
   const until = performance.now() + RETRY_FOR_MS;
   for (let pause = FIRST_PAUSE_MS, isFirst = true; ; pause = Math.min(LONGEST_PAUSE_MS, 2 * pause), isFirst = false) {

@@ -1,6 +1,6 @@
 import type { KeyId } from "../../internal/core/keys/idempotency_key.ts";
-import { keysInEntry } from "../../internal/core/ledger/key_entries.ts";
 import { decodeHead } from "../../internal/core/ledger/head_encoding.ts";
+import { keysInEntry } from "../../internal/core/ledger/key_entries.ts";
 import { audit } from "../../internal/core/ledger/ledger.ts";
 import { decodeLedger } from "../../internal/core/ledger/ledger_reading.ts";
 import type { Discovery, Member } from "../../internal/ports/discovery.ts";

@@ -36,7 +36,8 @@ export class NodeEnd implements NodeStreamEvents {
   }
 
   message(message: LeaderMessage): void {
-    if (message.kind === "welcome") this.#stream?.send({ kind: "hello", member: this.#member, knows: 2, ...this.#report() });
+    if (message.kind === "welcome")
+      this.#stream?.send({ kind: "hello", member: this.#member, knows: 2, ...this.#report() });
     else if (message.kind === "collect") this.#answer(message);
     else if (message.kind === "published") this.#adopt(message.publication);
   }
