@@ -43,15 +43,14 @@ export interface KeyedBooks {
 
 export const NOTHING_SENT: KeyedBooks = { sent: 0, uncounted: 0, first: 0, expired: false };
 
-export function withAnswers(books: KeyedBooks, outcomes: readonly KeyedOutcome[], isCounted: boolean): KeyedBooks {
-  return outcomes.reduce((before, outcome) => {
-    if (outcome.accepted) return { ...before, first: before.first + (outcome.duplicate ? 0 : 1) };
-    return {
-      ...before,
-      uncounted: before.uncounted + (outcome.counted === false ? 1 : 0),
-      expired: before.expired || (outcome.reason === "expired" && !isCounted),
-    };
-  }, books);
+export function withAnswers(before: KeyedBooks, outcomes: readonly KeyedOutcome[], isCounted: boolean): KeyedBooks {
+  let { uncounted, first, expired } = before;
+  for (const outcome of outcomes) {
+    if (outcome.accepted) first += outcome.duplicate ? 0 : 1;
+    else if (outcome.counted === false) uncounted++;
+    if (!outcome.accepted && outcome.reason === "expired" && !isCounted) expired = true;
+  }
+  return { ...before, uncounted, first, expired };
 }
 
 /** `counted`: the hits that the ledger has. Throws Violation. */

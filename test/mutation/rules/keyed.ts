@@ -40,7 +40,7 @@ export const KEYED: readonly Mutation[] = [
     file: "internal/services/counter/leader_session.ts",
     find: "verdicts && ledger && counters.ledger?.id === ledger.ledger.id",
     replace: "verdicts && ledger && counters.ledger",
-    test: FORGETTING,
+    test: "test/services/counter/leader_session.test.ts",
   },
   {
     name: "Keyed hits: a verdict is taken only with a newer version",

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { HitHistory } from "../../../internal/core/cluster/hit_history.ts";
+import type { KeyedVerdicts } from "../../../internal/core/keys/keyed_hit.ts";
 import type { CounterTotals, LedgerChange, ShownWatermark } from "../../../internal/core/ledger/snapshot.ts";
 import type { Clock } from "../../../internal/ports/clock.ts";
 import type { Logger } from "../../../internal/ports/logger.ts";
@@ -11,6 +12,7 @@ import { Hits } from "../../../internal/services/counter/hits.ts";
 import { KeyedHits } from "../../../internal/services/counter/keyed_hits.ts";
 import { KnownLedger } from "../../../internal/services/counter/known_ledger.ts";
 import { LeaderSession } from "../../../internal/services/counter/leader_session.ts";
+import { keyAt } from "../../core/keys/keys.ts";
 import { LEDGER_ID, source } from "../../core/samples.ts";
 import { NO_CHANGE } from "../leader/told_node.ts";
 
@@ -125,6 +127,44 @@ function change(version: number, totals: Readonly<Record<string, number>>): Ledg
   return { ledger, since: null, totals: all, prunedTo: 0, adoptions: [], share: { counters: 9, bytes: 999 } };
 }
 
+/** Verdicts about keyed hits hold in the ledger that the node has, and for no other. */
+describe("a node whose keyed hits are judged", () => {
+  const KEYED = { keyed: { forgottenTo: 0, waitsFor: [] } };
+  const verdicts = { life: source(2), verdicts: new Map([[1, "counted" as const]]) };
+  const other = { ledger: { id: source(99), version: 3, writer: source(7) } };
+
+  it("takes a verdict after the totals, whatever the version", () => {
+    const node = new Following();
+    const leader = node.lead(1);
+    leader.publish({ ...change(5, { a: 10 }), ...KEYED });
+    const answers = node.keyedHit("a");
+    leader.publish({ ...change(5, { a: 10 }), ...KEYED }, [], verdicts);
+    assert.deepEqual(answers, ["counted 10"]);
+  });
+
+  it("takes none of a ledger that it no longer has (H99)", () => {
+    const node = new Following();
+    const leader = node.lead(1);
+    leader.publish({ ...change(5, { a: 10 }), ...KEYED });
+    const answers = node.keyedHit("a");
+    const adoption = { ledger: LEDGER_ID, next: source(99), version: 3, clean: true };
+    leader.publish({ ...change(3, { a: 9 }), ...KEYED, ...other, adoptions: [adoption] });
+    leader.publish({ ...change(5, { a: 10 }), ...KEYED }, [], verdicts);
+    assert.deepEqual(answers, []);
+    leader.publish({ ...change(3, { a: 9 }), ...KEYED, ...other, adoptions: [adoption] }, [], verdicts);
+    assert.deepEqual(answers, ["counted 9"]);
+  });
+
+  it("takes none about the requests of another process", () => {
+    const node = new Following();
+    const leader = node.lead(1);
+    leader.publish({ ...change(5, { a: 10 }), ...KEYED });
+    const answers = node.keyedHit("a");
+    leader.publish({ ...change(5, { a: 10 }), ...KEYED }, [], { ...verdicts, life: source(3) });
+    assert.deepEqual(answers, []);
+  });
+});
+
 /** A node without a disk, and whatever leaders say to it. */
 class Following {
   now = 0;
@@ -194,6 +234,15 @@ class Following {
     this.#hits.flush();
   }
 
+  /** A request with a key. Its answer will be in the list. */
+  keyedHit(counter: string): string[] {
+    const answers: string[] = [];
+    this.#keyedHits.hit(counter, 1, keyAt(1_000), (outcome) => {
+      answers.push(outcome.accepted ? `counted ${outcome.value.value}` : outcome.reason);
+    });
+    return answers;
+  }
+
   shows(counter: string): bigint | null {
     return this.#counters.committed(counter);
   }
@@ -251,8 +300,13 @@ class Leader {
     this.publish({ ...change(version, totals), since, copy: { pages: 1, of: THIRDS, sum } });
   }
 
-  publish(ledger: LedgerChange, watermarks: readonly ShownWatermark[] = []): void {
-    this.#node.message({ kind: "published", publication: { shared: { cluster: NO_CHANGE, ledger }, watermarks } });
+  publish(
+    ledger: LedgerChange,
+    watermarks: readonly ShownWatermark[] = [],
+    verdicts: KeyedVerdicts | null = null,
+  ): void {
+    const shared = { cluster: NO_CHANGE, ledger };
+    this.#node.message({ kind: "published", publication: { shared, watermarks, verdicts } });
   }
 
   end(): void {

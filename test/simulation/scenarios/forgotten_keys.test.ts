@@ -81,6 +81,23 @@ describe("histories: forgotten keys", () => {
     assert.ok(ledgerOf(cluster).keysForgottenTo > 0);
   });
 
+  it("H101: nobody is told anything of a transaction that the store refuses", async () => {
+    const cluster = await beginKeyed(3, "etcd", 1, FORGETFUL_OF_KEYS);
+    const [follower, other] = followersOf(cluster);
+    assert.equal(await answerTo(cluster, other, cluster.key()), "counted");
+    cluster.store.full = true;
+    const sent = [send(cluster, follower, cluster.key()), send(cluster, follower, cluster.key(-WINDOW_MS - 500))];
+    await cluster.run(3_500);
+    assert.deepEqual(
+      sent.map(({ answer }) => answer),
+      [null, null],
+    );
+    cluster.store.full = false;
+    assert.equal(await answerOf(cluster, sent[0]!), "counted");
+    assert.match(await answerOf(cluster, sent[1]!), /^expired/);
+    await endsExactly(cluster);
+  });
+
   it("H49, H104: the leader's clock is a day ahead for half an hour: the others' decide, and nobody is refused", async () => {
     const cluster = await beginKeyed(3);
     const [follower] = followersOf(cluster);
