@@ -5,6 +5,7 @@ import { systemClock as clock } from "../internal/adapters/system/system_clock.t
 import { systemRandom as random } from "../internal/adapters/system/system_random.ts";
 import { UnreadableLedger } from "../internal/core/ledger/entry_fields.ts";
 import { UNKNOWN_VERSION } from "../internal/core/ledger/loss_detection.ts";
+import { CertificatesError } from "../internal/ports/certificates.ts";
 import { StoreError } from "../internal/ports/store.ts";
 import { Adopter, type AdoptOutcome, type LostHits, type Proposal } from "../internal/services/adoption/adoption.ts";
 import { printError, printLines } from "./cli/output.ts";
@@ -32,8 +33,8 @@ const logger = createLog({ format: "text", name: "adopt" });
 try {
   process.exitCode = await adopt();
 } catch (error) {
-  if (!(error instanceof StoreError) && !(error instanceof UnreadableLedger)) throw error;
-  printError(`Not adopted: ${error.message}`);
+  if (![StoreError, UnreadableLedger, CertificatesError].some((kind) => error instanceof kind)) throw error;
+  printError(`Not adopted: ${(error as Error).message}`);
   process.exitCode = 1;
 }
 

@@ -4,9 +4,11 @@ import { EtcdVolume } from "../internal/adapters/disk/etcd_volume.ts";
 import { makeFolder } from "../internal/adapters/disk/folders.ts";
 import { EtcdMemberCalls } from "../internal/adapters/etcd/etcd_member_calls.ts";
 import { PeerPortGathering } from "../internal/adapters/etcd/peer_port_gathering.ts";
+import type { TlsSettings } from "../internal/adapters/etcd/probe.ts";
 import { createLog } from "../internal/adapters/system/logger.ts";
 import { systemClock as clock } from "../internal/adapters/system/system_clock.ts";
 import { systemRandom as random } from "../internal/adapters/system/system_random.ts";
+import { identityIn } from "../internal/adapters/tls/certificate_set.ts";
 import { type EtcdStart, etcdConfig } from "../internal/core/etcd_member/config.ts";
 import { PreparationError } from "../internal/ports/etcd_member.ts";
 import { Preparation } from "../internal/services/etcd_member/preparation.ts";
@@ -36,11 +38,17 @@ try {
 /** Resolves to the exit code. */
 async function prepare(): Promise<number> {
   const gathering = new PeerPortGathering(settings.host, settings.peerPort, settings.tls?.present);
-  const members = new EtcdMemberCalls(clock, settings.tls?.present);
+  const members = new EtcdMemberCalls(clock, settings.tls && callsTls(settings.tls.present));
   const prepared = await new Preparation({ membership, volume, members, gathering, clock, random, logger }).run();
   if (prepared.kind === "refused") return EXIT_REFUSED;
   writeConfig(prepared);
   return 0;
+}
+
+/** A member with a certificate of this cluster calls only those that have one, too. */
+function callsTls(present: () => { ca: Buffer; cert: Buffer; key: Buffer }): () => TlsSettings {
+  const own = identityIn(String(present().cert));
+  return () => ({ ...present(), ...(own && { server: own }) });
 }
 
 function writeConfig(start: EtcdStart): void {

@@ -6,6 +6,7 @@ import type { Logger } from "../../internal/ports/logger.ts";
 import type { Store } from "../../internal/ports/store.ts";
 import type { Owner } from "../settings/kubernetes.ts";
 import type { StoreSettings } from "../settings/store.ts";
+import { openStoreTls } from "./open_store_tls.ts";
 
 export interface OpenStore {
   readonly store: Store;
@@ -14,7 +15,10 @@ export interface OpenStore {
   close(): Promise<void>;
 }
 
-/** Opens the store in the settings without loading the library of the other kind. Throws StoreError, also if another owner has claimed it. */
+/**
+ * Opens the store in the settings without loading the library of the other kind. Throws StoreError, also if another owner has claimed it, and
+ * CertificatesError.
+ */
 export async function openStore(
   settings: StoreSettings,
   owner: Owner | null,
@@ -26,7 +30,15 @@ export async function openStore(
     return openSqlite({ file: settings.file, makeFolder, clock, logger });
   }
   const { openEtcd } = await import("../../internal/adapters/etcd/open_etcd.ts");
-  const etcd = openEtcd({ ...settings, owner, clock, logger });
+  const { tls: files, ...rest } = settings;
+  const tls = files && (await openStoreTls(files, { clock, logger }));
+  const etcd = openEtcd({ ...rest, ...(tls && { tls: tls.present }), owner, clock, logger });
   await etcd.claim();
-  return etcd;
+  return {
+    ...etcd,
+    async close() {
+      tls?.stop();
+      await etcd.close();
+    },
+  };
 }

@@ -79,6 +79,7 @@ async function createNode(opened: OpenStore, directory: DataDirectory | null, se
     stage: (stage, seconds) => metrics?.stage(stage, seconds),
     refusedBatch: (verdict) => metrics?.refusedBatch(verdict),
     copiedLog: () => metrics?.copiedLog(),
+    storeUsed: (share) => metrics?.storeUsed(share),
   };
   const node = new Node({
     self: self satisfies Member,

@@ -23,7 +23,8 @@ function settingOf(error: Error): string | null {
   if (error instanceof UnusableSettingError) return `setting ${error.setting}`;
   if (error instanceof JournalError) return "setting --data-dir";
   if (error instanceof StoreError) return "setting --store";
-  if (error instanceof CertificatesError) return "settings --peer-ca, --peer-cert, --peer-key";
+  if (error instanceof CertificatesError)
+    return "settings --peer-ca, --peer-cert, --peer-key, --etcd-ca, --etcd-cert, --etcd-key";
   if (error instanceof PeerError) return "settings --peer-host, --peer-port";
   if (error instanceof TokenFileError) return "setting --tokens";
   if (error instanceof ListenError) return "settings --host, --port";

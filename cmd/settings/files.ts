@@ -3,7 +3,11 @@ import { dirname, resolve } from "node:path";
 import type { Parse, Parsed } from "./read/setting.ts";
 
 /** The file's present content: certificates are renewed in place while a node runs. */
-export type LiveFile = () => Buffer;
+export interface LiveFile {
+  (): Buffer;
+  /** Absolute. */
+  readonly path: string;
+}
 
 /** A PEM file (certificates or a key). If it becomes unreadable or invalid, the last valid content stays in use. */
 export const pemFile: Parse<LiveFile> = (text) => {
@@ -15,7 +19,7 @@ export const pemFile: Parse<LiveFile> = (text) => {
     if ("value" in now) last = now.value;
     return last;
   };
-  return { value: live };
+  return { value: Object.assign(live, { path: resolve(text) }) };
 };
 
 /** The absolute path of a PEM file, for programs that follow its changes. */

@@ -102,7 +102,7 @@ const table = {
   },
   maxCounters: {
     placeholder: "number",
-    parse: wholeNumber(1, 100_000),
+    parse: wholeNumber(1, 1_000_000),
     default: "10000",
     help: "largest number of counters",
   },

@@ -1,5 +1,5 @@
 import { etcdEndpoint } from "./addresses.ts";
-import { pemFile, secretFile, writableFilePath } from "./files.ts";
+import { type LiveFile, pemFile, secretFile, writableFilePath } from "./files.ts";
 import type { Check, Parse, ValuesOf } from "./read/setting.ts";
 import { anyText } from "./values.ts";
 
@@ -17,9 +17,16 @@ export interface EtcdSettings {
   readonly endpoints: readonly string[];
   /** First part of every key. */
   readonly prefix: string;
-  /** PEM, the files' present content. Absent: no TLS. */
-  readonly tls?: () => { readonly ca: Buffer; readonly cert?: Buffer; readonly key?: Buffer };
+  /** Absent: no TLS. */
+  readonly tls?: StoreTls;
   readonly auth?: { readonly username: string; readonly password: string };
+}
+
+export interface StoreTls {
+  /** PEM, the files' present content. */
+  readonly present: () => { readonly ca: Buffer; readonly cert?: Buffer; readonly key?: Buffer };
+  /** Absolute paths. Null: there is no client certificate. */
+  readonly files: { readonly ca: string; readonly cert: string; readonly key: string } | null;
 }
 
 type StoreAddress = SqliteSettings | { readonly kind: "etcd"; readonly endpoints: readonly string[] };
@@ -143,7 +150,12 @@ export function storeSettings(values: StoreValues): StoreSettings {
   return {
     ...values.store,
     prefix: values.etcdPrefix,
-    ...(ca && { tls: () => ({ ca: ca(), ...(cert && key && { cert: cert(), key: key() }) }) }),
+    ...(ca && { tls: storeTls(ca, cert, key) }),
     ...(username !== null && password !== null && { auth: { username, password } }),
   };
+}
+
+function storeTls(ca: LiveFile, cert: LiveFile | null, key: LiveFile | null): StoreTls {
+  const present = () => ({ ca: ca(), ...(cert && key && { cert: cert(), key: key() }) });
+  return { present, files: cert && key && { ca: ca.path, cert: cert.path, key: key.path } };
 }

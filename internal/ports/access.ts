@@ -6,8 +6,8 @@ export interface Tokens {
   find(text: string): TokenEntry | null;
 }
 
-/** Why the HTTP interface refused a request. */
-export type AccessRefusal = "bad_token" | "no_right" | "rate";
+/** Why the HTTP interface refused a request, or a connection before its first one. */
+export type AccessRefusal = "bad_token" | "no_right" | "rate" | "connection";
 
 /** Takes what the metrics say about access. */
 export interface AccessMeter {

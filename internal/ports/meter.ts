@@ -6,6 +6,8 @@ export interface Meter {
   refusedBatch(verdict: RefusedVerdict): void;
   /** A log that lives in two data directories. */
   copiedLog(): void;
+  /** Share of its space that the store uses; null: it does not tell. Only a leader says so. */
+  storeUsed(share: number | null): void;
 }
 
 export type RoundOutcome =

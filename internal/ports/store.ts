@@ -11,19 +11,26 @@ export interface Store {
 
   /**
    * Reads the entries of `range` in the order of their names, linearizably: values of `maxBytes` together, or one entry that is larger.
-   * Each call reads the newest state. A caller that needs the state of one moment compares `head` before and after. Throws StoreError.
+   * Each call reads the newest state, in a turn of the event loop of its own. A caller that needs the state of one moment compares `head`
+   * before and after. Throws StoreError.
    */
   scan(range: EntryRange, maxBytes: number): Promise<ScannedEntries>;
 
   /**
-   * One transaction: it applies `writes` if `holder` still holds the leader key, and `head` still has `headRevision` (0: `head` does not exist).
-   * It is never retried here. Throws StoreError, whose `mayBeApplied` says whether the transaction may have been applied, or may be later.
+   * One transaction: it applies `writes` if `holder` still holds the leader key, and `head` still has `headRevision` (0: `head` does not
+   * exist). It is never retried here. Throws StoreError, whose `mayBeApplied` says whether the transaction may have been applied, or may be later.
    * Throws RangeError for writes that no store takes (`checkWrites`).
    */
   commit(holder: KeyHolder, headRevision: number, writes: Writes): Promise<CommitOutcome>;
 
   /** The same without the condition on the leader key. Only `adopt` uses it, when a person has decided. */
   overwrite(headRevision: number, writes: Writes): Promise<CommitOutcome>;
+
+  /**
+   * Share of its space that the store uses, from 0 to 1; null if it cannot tell. In etcd, of the quota of the member that answers; in SQLite,
+   * of what the file has and could still get from its file system. Throws StoreError.
+   */
+  usedShare(): Promise<number | null>;
 
   /** Releases the store's resources. Pending calls fail. */
   close(): Promise<void>;

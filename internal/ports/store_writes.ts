@@ -6,8 +6,8 @@ export const LEADER_NAME = "leader";
 /** The entry whose revision is a condition of each transaction. */
 export const HEAD_NAME = "head";
 
-/** Puts and range deletes of one transaction. etcd takes 128, unless its --max-txn-ops says otherwise; one of them is left to the store. */
-export const MAX_OPERATIONS = 127;
+/** Puts and range deletes of one transaction. etcd takes no more, unless its --max-txn-ops says otherwise. */
+export const MAX_OPERATIONS = 128;
 
 const NAME = /^[\x21-\x7e]+$/;
 

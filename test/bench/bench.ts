@@ -2,8 +2,15 @@ import { benchOptions } from "./options.ts";
 import { endAll } from "./pinned_process.ts";
 import type { Effort, Line, Row } from "./row.ts";
 import { access } from "./rows/access.ts";
-import { badgeAgainstBare, hitsAgainstBare, pageAgainstBare, pixelAgainstBare } from "./rows/against_bare.ts";
+import {
+  badgeAgainstBare,
+  hitsAgainstBare,
+  hitsWithRates,
+  pageAgainstBare,
+  pixelAgainstBare,
+} from "./rows/against_bare.ts";
 import { failover } from "./rows/failover.ts";
+import { largeStore } from "./rows/large_store.ts";
 import { manyCounters } from "./rows/many_counters.ts";
 import { memory } from "./rows/memory.ts";
 import { againstNginx } from "./rows/nginx_redis.ts";
@@ -15,6 +22,7 @@ import { tableText } from "./table.ts";
 
 const ROWS: readonly Row[] = [
   hitsAgainstBare,
+  hitsWithRates,
   pageAgainstBare,
   badgeAgainstBare,
   pixelAgainstBare,
@@ -22,6 +30,7 @@ const ROWS: readonly Row[] = [
   againstNginx,
   sizes,
   streams,
+  largeStore,
   thousandNodes,
   visibility,
   failover,

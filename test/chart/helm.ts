@@ -59,3 +59,15 @@ export function only(objects: readonly Rendered[], kind: string): Rendered {
   if (found.length !== 1 || found[0] === undefined) throw new Error(`there are ${found.length} of ${kind}`);
   return found[0];
 }
+
+/** Kinds of the objects that the chart makes with its usual values, without hooks, in their order. */
+export const USUAL_KINDS: readonly string[] = [
+  "NetworkPolicy",
+  "ServiceAccount",
+  "ClusterRole",
+  "ClusterRole",
+  "Role",
+  "RoleBinding",
+  "Deployment",
+  "CounterCluster",
+];

@@ -5,7 +5,7 @@ import type { KubernetesApi } from "../../internal/ports/kubernetes.ts";
 import { requireApiServer, sharedApiServer } from "../adapters/kubernetes/api_server.ts";
 import { NAMESPACES } from "../adapters/kubernetes/resources.ts";
 import { installDefinition } from "../core/operator/installed_definition.ts";
-import { type Rendered, requireHelm } from "./helm.ts";
+import { type Rendered, requireHelm, USUAL_KINDS } from "./helm.ts";
 import { MANIFESTS, manifests } from "./manifests.ts";
 import { resourceOf } from "./rendered_objects.ts";
 
@@ -33,18 +33,7 @@ describe("the plain manifests", function () {
       assert.doesNotMatch(JSON.stringify(objects.map(({ metadata }) => metadata.labels)), /helm/i);
       assert.deepEqual(
         objects.map(({ kind }) => kind),
-        [
-          "CustomResourceDefinition",
-          "Namespace",
-          "NetworkPolicy",
-          "ServiceAccount",
-          "ClusterRole",
-          "ClusterRole",
-          "Role",
-          "RoleBinding",
-          "Deployment",
-          "CounterCluster",
-        ],
+        ["CustomResourceDefinition", "Namespace", ...USUAL_KINDS],
       );
     });
   });

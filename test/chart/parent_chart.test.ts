@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadAll } from "js-yaml";
-import { CHART, helm, type Rendered, requireHelm, type Values } from "./helm.ts";
+import { CHART, helm, type Rendered, requireHelm, USUAL_KINDS, type Values } from "./helm.ts";
 
 const NAME = "global-cluster";
 
@@ -32,16 +32,7 @@ describe("the chart as a part of another one", function () {
 
   it("is rendered if the condition is true, or not said", () => {
     for (const values of [{}, { [NAME]: { enabled: true } }, { [NAME]: { enabled: null } }]) {
-      assert.deepEqual(kinds(values), [
-        "NetworkPolicy",
-        "ServiceAccount",
-        "ClusterRole",
-        "ClusterRole",
-        "Role",
-        "RoleBinding",
-        "Deployment",
-        "CounterCluster",
-      ]);
+      assert.deepEqual(kinds(values), USUAL_KINDS);
     }
   });
 

@@ -217,6 +217,7 @@ export class LiveNode {
       this.#counters.addPending(name, hits);
       this.#counters.setAside([{ from: 0, to: unplaced, counts: new Map([[name, unplaced]]) }]);
     }
+    this.#counters.settle();
     for (const name of turn) this.hit(name);
     this.known.ref = known;
     this.#takeUpRequests(this.#state.keyed);

@@ -6,6 +6,7 @@ import { CERTIFICATES } from "./rules/certificates.ts";
 import { EXPLORING } from "./rules/exploring.ts";
 import { HALTING } from "./rules/halting.ts";
 import { HITS } from "./rules/hits.ts";
+import { HOLDING } from "./rules/holding.ts";
 import { KEYED } from "./rules/keyed.ts";
 import { LEADING } from "./rules/leading.ts";
 import { LEAVING } from "./rules/leaving.ts";
@@ -26,6 +27,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...LEAVING,
   ...KEYED,
   ...HALTING,
+  ...HOLDING,
   ...STORES,
   ...CERTIFICATES,
   ...TRUSTING,

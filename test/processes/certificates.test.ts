@@ -3,11 +3,11 @@ import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { COUNTER, type Hours, TestAuthority } from "../adapters/x509/test_authority.ts";
+import { COUNTER, HOUR_MS, type Hours, TestAuthority } from "../adapters/x509/test_authority.ts";
 import { needs } from "../needs.ts";
 import { NodeProcess } from "./node_process.ts";
 import type { RealCluster } from "./real_cluster.ts";
-import { onSqlite } from "./stores.ts";
+import { onEtcd, onSqlite } from "./stores.ts";
 
 const DAY: Hours = [-12, 12];
 const EXIT_SETTINGS = 2;
@@ -110,6 +110,30 @@ describe("nodes with certificates", function () {
     });
   });
 
+  // SQLite's nodes share one machine, and so one clock.
+  onEtcd((store) => {
+    it("whose clock is a day off keep their hits, say why, and go on when it is right again", async function () {
+      needs(this, "more time");
+      await issueAll();
+      const cluster = await store.cluster({ nodes: 2, flags: flagsOf });
+      const astray = await cluster.newNode();
+      const clock = new ShiftedClock(join(folder, "clock"));
+      clock.shift(24 * HOUR_MS);
+      astray.nodeFlags = clock.nodeFlags;
+      await astray.start();
+      cluster.load.start();
+      await cluster.acknowledged(200);
+      await cluster.until("it says why", () =>
+        /other nodes refuse this node's certificate.*expired at .* this machine's clock says/.test(astray.output),
+      );
+      assert.doesNotMatch(astray.output, /following leader|became leader/);
+      clock.shift(0);
+      await cluster.until("it follows", () => /following leader/.test(astray.output), SEEN_MS * 2);
+      await cluster.assertExact();
+      assert.equal(astray.life, 1);
+    });
+  });
+
   const bad: [what: string, change: () => Promise<void>, words: RegExp][] = [
     [
       "a key of another certificate",
@@ -144,7 +168,7 @@ describe("nodes with certificates", function () {
       const [code] = await once(node.launch(), "close");
       assert.equal(code, EXIT_SETTINGS, node.output);
       assert.match(node.output, words);
-      assert.match(node.output, /\(settings --peer-ca, --peer-cert, --peer-key\)/);
+      assert.match(node.output, /\(settings --peer-ca, --peer-cert, --peer-key, /);
     });
   }
 
@@ -158,3 +182,32 @@ describe("nodes with certificates", function () {
     );
   });
 });
+
+/** The wall clock of a process, which a test sets while it runs. Node's TLS has the machine's own. */
+class ShiftedClock {
+  readonly #file: string;
+  readonly #module: string;
+
+  constructor(file: string) {
+    this.#file = file;
+    this.#module = `${file}.mjs`;
+    writeFileSync(this.#module, SHIFTING.replace("FILE", JSON.stringify(file)));
+  }
+
+  get nodeFlags(): readonly string[] {
+    return ["--import", this.#module];
+  }
+
+  shift(ms: number): void {
+    writeFileSync(this.#file, String(ms));
+  }
+}
+
+const SHIFTING = `
+import { readFileSync } from "node:fs";
+const now = Date.now;
+const read = () => Number(readFileSync(FILE, "utf8"));
+let shift = read();
+setInterval(() => (shift = read()), 200).unref();
+Date.now = () => now() + shift;
+`;

@@ -29,6 +29,8 @@ export class NodeProcess {
   script = SCRIPT;
   /** More flags for its next life. */
   moreFlags: readonly string[] = [];
+  /** Flags of Node.js itself for its next life. */
+  nodeFlags: readonly string[] = [];
   /** Whether clients are sent here. */
   routed = false;
   /** What all of its lives have written. */
@@ -68,7 +70,8 @@ export class NodeProcess {
     if (this.#child) throw new Error(`${this.name} runs already`);
     this.life++;
     const flags = this.script === SCRIPT ? [...this.#flags, ...this.#newerFlags] : this.#flags;
-    const child = spawn(process.execPath, ["--max-semi-space-size=16", this.script, ...flags, ...this.moreFlags], {
+    const nodeFlags = ["--max-semi-space-size=16", ...this.nodeFlags];
+    const child = spawn(process.execPath, [...nodeFlags, this.script, ...flags, ...this.moreFlags], {
       stdio: ["ignore", "pipe", "pipe"],
     });
     for (const stream of [child.stdout, child.stderr]) {

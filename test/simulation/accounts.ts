@@ -84,7 +84,6 @@ export class Accounts {
       ledgers: this.ledgers,
       copied: this.#copied,
       lost: () => this.#lostHits(),
-      droppedUnseen: () => this.#droppedUnseen(),
     };
     this.#pages = new PageBook(facts, broken);
     this.waits = new WaitBook(facts, broken);

@@ -91,6 +91,7 @@ export class SimCluster {
         stage: () => {},
         refusedBatch: () => void this.refusedBatches++,
         copiedLog: () => void this.copiedLogs++,
+        storeUsed: () => {},
       },
       settings: this.network.older.has(name) ? neverConverting(this.settings) : this.settings,
     });

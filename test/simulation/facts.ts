@@ -10,8 +10,6 @@ export interface Facts {
   readonly copied: ReadonlySet<string>;
   /** Hits that a page need not show any more. */
   readonly lost: () => HitSet;
-  /** Hits that a holder may drop although no ledger has them. */
-  readonly droppedUnseen: () => HitSet;
 }
 
 /** Hits of a held log that no snapshot covers. */

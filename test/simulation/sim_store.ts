@@ -58,6 +58,8 @@ export class SimStore {
   /** Names of processes that cannot reach it. */
   readonly cutOff = new Set<string>();
   full = false;
+  /** What it says of its space. */
+  usedShare = 0;
   /** Chance that a store without space carries a call out, and then says that it had no space: etcd checks its quota twice. */
   fullApplies = 0;
   /** Chance that a response is lost although the call was carried out. */
@@ -304,6 +306,10 @@ export class SimStoreClient implements Store, Election, Discovery {
   async overwrite(headRevision: number, writes: Writes): Promise<CommitOutcome> {
     checkWrites(writes);
     return this.#store.call(this.#process, true, () => this.#store.write(headRevision, writes, null));
+  }
+
+  usedShare(): Promise<number | null> {
+    return this.#store.call(this.#process, false, () => this.#store.usedShare);
   }
 
   leader(): Promise<LeaderKey | null> {

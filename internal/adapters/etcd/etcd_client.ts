@@ -1,15 +1,17 @@
 import { isIP } from "node:net";
 import { rootCertificates } from "node:tls";
 import { Etcd3, type ILeaseKeepAliveResponse } from "etcd3";
+import type { Identity } from "../../core/identity/identity.ts";
 import { hostAndPort } from "./addresses.ts";
 import { Code } from "./call_failure.ts";
 import type { TlsSettings } from "./probe.ts";
+import { identityCheck } from "./server_identity.ts";
 
 export type Reply<Response> =
   | { readonly response: Response }
   | { readonly code: number; readonly details: string; readonly sent: boolean };
 
-export type Service = "KV" | "Lease" | "Auth" | "Cluster";
+export type Service = "KV" | "Lease" | "Auth" | "Cluster" | "Maintenance";
 
 interface Cancellable {
   cancel(): void;
@@ -26,6 +28,16 @@ type Unary = (
   metadata: unknown,
   options: { readonly deadline: number },
   done: (error: ServiceError | null, response: unknown) => void,
+) => Cancellable;
+
+type UnaryBytes = (
+  path: string,
+  serialize: () => Buffer,
+  deserialize: (bytes: Buffer) => Buffer,
+  request: null,
+  metadata: unknown,
+  options: { readonly deadline: number },
+  done: (error: ServiceError | null, response: Buffer) => void,
 ) => Cancellable;
 
 type KeepAlive = (metadata: unknown, options: { readonly deadline: number }) => KeepAliveStream;
@@ -70,6 +82,7 @@ export class EtcdClient extends Etcd3 {
       },
     });
     this.endpoint = endpoint;
+    if (tls?.server) checkIdentity(this.pool, tls.server);
   }
 
   /** Connects. False if there is no connection after `timeoutMs`. */
@@ -103,6 +116,22 @@ export class EtcdClient extends Etcd3 {
       );
       if (!call) throw new Error(`etcd's ${service} service has no method ${method}`);
       return call;
+    });
+  }
+
+  /** Asks the member for its status. Never rejects. Resolves to the encoded StatusResponse: etcd3 knows only a part of its fields. */
+  status(token: string | null, timeoutMs: number): Promise<Reply<Buffer>> {
+    return this.#withService<Buffer>("Maintenance", token, (client, metadata, done) => {
+      const same = (bytes: Buffer) => bytes;
+      return (client as unknown as { makeUnaryRequest: UnaryBytes }).makeUnaryRequest(
+        "/etcdserverpb.Maintenance/Status",
+        () => Buffer.alloc(0),
+        same,
+        null,
+        metadata,
+        deadlineIn(timeoutMs),
+        (error, response) => done(error ? failed(error) : { response }),
+      );
     });
   }
 
@@ -164,6 +193,20 @@ type StartCall<Response> = (client: object, metadata: object, done: (reply: Repl
 function credentialsOf(tls: TlsSettings) {
   const rootCertificate = tls.ca ?? Buffer.from(rootCertificates.join("\n"));
   return { rootCertificate, ...(tls.key && { privateKey: tls.key }), ...(tls.cert && { certChain: tls.cert }) };
+}
+
+/**
+ * Has grpc-js check the server's identity in each handshake: a probe alone could have met another server. etcd3 hands no such check on, but its credentials are
+ * those of grpc-js, which reads the check when it connects. Throws if they are not.
+ */
+function checkIdentity(pool: object, server: Identity): void {
+  const hosts = Reflect.get(pool, "hosts") as { channelCredentials?: { verifyOptions?: object } }[] | undefined;
+  const options = hosts?.map(({ channelCredentials }) => channelCredentials?.verifyOptions) ?? [];
+  if (options.length === 0) throw new Error("etcd3 has no credentials that can check who etcd is");
+  for (const verifyOptions of options) {
+    if (!verifyOptions) throw new Error("grpc-js has no options that can check who etcd is");
+    Reflect.set(verifyOptions, "checkServerIdentity", identityCheck(server));
+  }
 }
 
 /** grpc-js measures deadlines against the process's own wall clock, once, when the call starts. */

@@ -81,6 +81,11 @@ export class EtcdConnection {
     return response.TTL !== "0";
   }
 
+  /** The encoded StatusResponse of the member that the connection is to. */
+  status(): Promise<Buffer> {
+    return this.#authorized((client, token) => client.status(token, this.#settings.callTimeoutMs));
+  }
+
   /** Pending and later calls fail. */
   close(): void {
     this.#closed = true;

@@ -1,47 +1,39 @@
-import type { Cancel, Clock } from "../../ports/clock.ts";
+import type { Clock } from "../../ports/clock.ts";
 import type { Discovery, Member } from "../../ports/discovery.ts";
 import type { Logger } from "../../ports/logger.ts";
+import { Registration } from "../../ports/registration.ts";
 import { toStoreError } from "./call_failure.ts";
 import type { EtcdConnection } from "./etcd_connection.ts";
 import { decodeMember, encodeMember, type Keys } from "./keys.ts";
 import { newLeaseId } from "./lease_id.ts";
-
-/** Pause after a failed registration. */
-const RETRY_MS = 1_000;
-/** The same failure is logged once in this time. */
-const REPEAT_LOG_MS = 60_000;
 
 /** Each node registers under a lease that it keeps alive. A node that died is no longer listed after one TTL. */
 export class EtcdDiscovery implements Discovery {
   readonly #connection: EtcdConnection;
   readonly #keys: Keys;
   readonly #ttlMs: number;
-  readonly #clock: Clock;
+  readonly #registration: Registration;
   readonly #logger: Logger;
-  #self: Member | null = null;
   #lease: string | null = null;
-  #cancel: Cancel = () => {};
-  /** The beat in progress. `withdraw` waits for it, so that nothing is written afterwards. */
-  #beat: Promise<void> = Promise.resolve();
-  /** The failure that was logged last, and when, on the monotonic clock; null: none. */
-  #failure: { readonly kind: string; readonly loggedAtMs: number } | null = null;
 
   constructor(connection: EtcdConnection, keys: Keys, ttlMs: number, clock: Clock, logger: Logger) {
     this.#connection = connection;
     this.#keys = keys;
     this.#ttlMs = ttlMs;
-    this.#clock = clock;
     this.#logger = logger;
+    const renew = (self: Member) =>
+      this.#renewed(self).catch((error) => {
+        throw toStoreError("registering this node", error, false);
+      });
+    this.#registration = new Registration({ renew, interval: ttlMs / 3, clock, logger });
   }
 
   register(self: Member): void {
-    this.#self = self;
-    this.#beat = this.#keep(self);
+    this.#registration.begin(self);
   }
 
   async withdraw(): Promise<void> {
-    this.stop();
-    await this.#beat;
+    await this.#registration.ended();
     const lease = this.#lease;
     this.#lease = null;
     if (!lease) return;
@@ -56,8 +48,7 @@ export class EtcdDiscovery implements Discovery {
 
   /** Stops registering. The registration expires after one TTL. */
   stop(): void {
-    this.#self = null;
-    this.#cancel();
+    this.#registration.stop();
   }
 
   async members(): Promise<readonly Member[]> {
@@ -65,33 +56,6 @@ export class EtcdDiscovery implements Discovery {
       throw toStoreError("reading the nodes", error, false);
     });
     return kvs.map((kv) => decodeMember(kv.value)).filter((member) => member !== null);
-  }
-
-  async #keep(self: Member): Promise<void> {
-    const wait = await this.#renewed(self).then(
-      () => this.#registered(),
-      (error) => this.#retryAfter(error),
-    );
-    if (this.#self !== self) return;
-    this.#cancel = this.#clock.after(wait, () => {
-      this.#beat = this.#keep(self);
-    });
-  }
-
-  /** Milliseconds until the next renewal. */
-  #registered(): number {
-    if (this.#failure) this.#logger.info("registered in the store again");
-    this.#failure = null;
-    return this.#ttlMs / 3;
-  }
-
-  #retryAfter(error: unknown): number {
-    const { kind, message } = toStoreError("registering this node", error, false);
-    const now = this.#clock.monotonic();
-    if (kind === this.#failure?.kind && now - this.#failure.loggedAtMs < REPEAT_LOG_MS) return RETRY_MS;
-    this.#logger.warn("cannot register in the store; retrying", { error: message });
-    this.#failure = { kind, loggedAtMs: now };
-    return RETRY_MS;
   }
 
   async #renewed(self: Member): Promise<void> {

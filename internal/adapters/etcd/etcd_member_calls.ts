@@ -20,9 +20,9 @@ export class EtcdMemberCalls implements EtcdMembers {
   readonly #tls: () => TlsSettings | null;
 
   /** `tls`: the present certificates, for members whose address begins with `https`. */
-  constructor(clock: Clock, tls: () => TlsSettings | null = () => null) {
+  constructor(clock: Clock, tls: (() => TlsSettings) | null = null) {
     this.#clock = clock;
-    this.#tls = tls;
+    this.#tls = tls ?? (() => null);
   }
 
   async cluster(through: MemberAddress): Promise<Cluster> {

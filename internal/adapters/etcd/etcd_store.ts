@@ -14,6 +14,7 @@ import { isTooLarge, toStoreError } from "./call_failure.ts";
 import type { EtcdConnection } from "./etcd_connection.ts";
 import { decodeLeader, type Keys } from "./keys.ts";
 import { ScanLimit } from "./scan_limit.ts";
+import { usedShareIn } from "./status_reply.ts";
 
 /** The ledger in etcd. */
 export class EtcdStore implements Store {
@@ -70,6 +71,13 @@ export class EtcdStore implements Store {
     return this.#transact([], headRevision, writes);
   }
 
+  async usedShare(): Promise<number | null> {
+    const status = await this.#connection.status().catch((error) => {
+      throw toStoreError("asking for its size", error, false);
+    });
+    return usedShareIn(status);
+  }
+
   close(): Promise<void> {
     return this.#close();
   }
@@ -114,7 +122,8 @@ export class EtcdStore implements Store {
       try {
         return await this.#connection.range({ ...this.#keys.entries(range), limit });
       } catch (error) {
-        this.#scanLimit.failed();
+        if (isTooLarge(error)) this.#scanLimit.tooLarge();
+        else this.#scanLimit.unanswered(limit);
         if (limit === 1 || !isTooLarge(error)) throw toStoreError("reading entries", error, false);
       }
     }

@@ -1,8 +1,10 @@
 import http2 from "node:http2";
 import net from "node:net";
 import tls from "node:tls";
+import type { Identity } from "../../core/identity/identity.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { hostAndPort } from "./addresses.ts";
+import { identityCheck } from "./server_identity.ts";
 
 export interface TlsSettings {
   /** PEM of the authorities that may sign etcd's certificate. Default: Node's own list. */
@@ -10,6 +12,8 @@ export interface TlsSettings {
   /** PEM of this client's certificate and key, if etcd asks for one. */
   readonly cert?: Buffer;
   readonly key?: Buffer;
+  /** Who the server's certificate must name, besides its host. Absent: the host is enough. */
+  readonly server?: Identity;
 }
 
 /**
@@ -49,5 +53,7 @@ function dial(endpoint: string, address: string, settings: TlsSettings | null): 
   const { host } = hostAndPort(endpoint);
   // A certificate is checked against the name. TLS does not allow an address as server name.
   const named = net.isIP(host) ? {} : { servername: host };
-  return tls.connect({ ...hostAndPort(address), ...named, ...settings, ALPNProtocols: ["h2"] });
+  const { server, ...files } = settings;
+  const checked = server ? { checkServerIdentity: identityCheck(server) } : {};
+  return tls.connect({ ...hostAndPort(address), ...named, ...files, ...checked, ALPNProtocols: ["h2"] });
 }

@@ -2,8 +2,10 @@
 const FIRST_BYTES = 64 * 1024;
 /** etcd takes no larger entry, unless its --max-request-bytes is raised. */
 const MAX_BYTES = 1536 * 1024;
-/** By how much the expectation falls with an answer, and rises with a failure. */
+/** By how much an expectation changes at most with one answer. */
 const STEP = 4;
+/** By how much pieces grow with each answer, after one did not come in time. */
+const GROWTH = 1.1;
 const MAX_KEYS = 1_000;
 
 /**
@@ -12,20 +14,29 @@ const MAX_KEYS = 1_000;
  */
 export class ScanLimit {
   /** Expected size of the largest of the next entries. */
-  #bytes = FIRST_BYTES;
+  #entryBytes = FIRST_BYTES;
+  /** What the link can carry in the time of one call, as far as failures have shown. */
+  #linkBytes = Infinity;
 
   /** Number of keys whose entries have about `maxBytes` together; at least 1. */
   keys(maxBytes: number): number {
-    return Math.min(MAX_KEYS, Math.max(1, Math.floor(maxBytes / this.#bytes)));
+    const keys = Math.floor(Math.min(maxBytes, this.#linkBytes) / this.#entryBytes);
+    return Math.min(MAX_KEYS, Math.max(1, keys));
   }
 
   /** An answer came, whose largest entry has `largest` bytes. */
   answered(largest: number): void {
-    this.#bytes = Math.max(largest, this.#bytes / STEP);
+    this.#entryBytes = Math.max(largest, this.#entryBytes / STEP);
+    this.#linkBytes *= GROWTH;
   }
 
-  /** No answer came: it was too large, or too large for a slow link. */
-  failed(): void {
-    this.#bytes = Math.min(MAX_BYTES, this.#bytes * STEP);
+  /** An answer was refused because of its size. */
+  tooLarge(): void {
+    this.#entryBytes = Math.min(MAX_BYTES, this.#entryBytes * STEP);
+  }
+
+  /** No answer came to a request for so many keys. The link may be too slow for them. */
+  unanswered(keys: number): void {
+    this.#linkBytes = Math.max(FIRST_BYTES, (keys * this.#entryBytes) / STEP);
   }
 }

@@ -126,8 +126,9 @@ const UNCOUNTED: Readonly<Record<Reason, (counter: string) => ProblemFields>> = 
     status: 409,
     kind: "too-many-counters",
     title: "Too many counters",
-    detail: `${quoted(counter)} would be a new counter, and this cluster has as many as it takes.`,
-    remedy: "Use an existing counter (GET /v1/counters), or have the limit of the cluster raised.",
+    detail: `${quoted(counter)} would be a new counter, and this cluster takes no more of them.`,
+    remedy:
+      "Use an existing counter (GET /v1/counters), or have the limit of the cluster raised, or its store enlarged if GET /v1/cluster says that it is nearly full.",
   }),
   "not-allowed": (counter) => ({
     status: 403,

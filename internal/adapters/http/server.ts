@@ -1,4 +1,5 @@
 import type { RequestListener } from "node:http";
+import type { Socket } from "node:net";
 import type { Clock } from "../../ports/clock.ts";
 import type { Counting } from "../../ports/counting.ts";
 import type { Logger } from "../../ports/logger.ts";
@@ -8,7 +9,7 @@ import type { Scrape } from "./admin_routes.ts";
 import { createApi } from "./api.ts";
 import { Badges } from "./badge/badges.ts";
 import { CommitWaits } from "./commit_waits.ts";
-import { limitAddresses } from "./connections/address_connections.ts";
+import { type ConnectionBounds, limitAddresses, USUAL_CONNECTION_BOUNDS } from "./connections/address_connections.ts";
 import { respondToBadHost } from "./connections/bad_host.ts";
 import { type Capacity, capacityFor, processLimits } from "./connections/capacity.ts";
 import { type ConnectionLimits, limitConnections, limitedServer, USUAL_LIMITS } from "./connections/limited_server.ts";
@@ -37,7 +38,8 @@ export interface HttpServerDeps {
   readonly commitDeadline?: number;
   /** Largest number of requests that wait for a commit at the same time. */
   readonly maxCommitWaits?: number;
-  readonly maxConnectionsPerAddress?: number;
+  /** By default USUAL_CONNECTION_BOUNDS. */
+  readonly connectionBounds?: ConnectionBounds;
   /** Bytes that readers of event streams have not taken yet, all together. */
   readonly maxUnsentBytes?: number;
   /** Origins of the pages that may count and read; all by default. */
@@ -71,8 +73,10 @@ export function createHttpServer(parts: HttpServerDeps): HttpServer {
   const events = new EventStreams(counting, clock, capacity, parts.maxUnsentBytes);
   const server = limitedServer({ ...USUAL_LIMITS, ...parts.limits }, createHandler(parts, events));
   limitConnections(server, capacity, logger);
-  const addresses = new ClientAddresses(parts.access?.trustedProxies ?? []);
-  limitAddresses(server, (socket) => addresses.connectionKeyOf(socket), parts.maxConnectionsPerAddress);
+  const { trustedProxies, meter } = { ...USUAL_ACCESS, ...parts.access };
+  const addresses = new ClientAddresses(trustedProxies);
+  const keyOf = (socket: Socket) => addresses.connectionKeyOf(socket);
+  limitAddresses(server, parts.connectionBounds ?? USUAL_CONNECTION_BOUNDS, { clock, logger, meter, keyOf });
   return {
     async listen(where) {
       const listening = await listeningOn(server, where, logger);

@@ -34,7 +34,7 @@ export const NODE_STATES: readonly NodeState[] = [
   "unreachable",
   "foreign",
 ];
-export const ACCESS_REFUSALS: readonly AccessRefusal[] = ["bad_token", "no_right", "rate"];
+export const ACCESS_REFUSALS: readonly AccessRefusal[] = ["bad_token", "no_right", "rate", "connection"];
 export const KEYED_ANSWERS: readonly KeyedAnswer[] = [
   "counted",
   "duplicate",
@@ -75,6 +75,11 @@ export const NODE_METRICS = {
     name: "global_cluster_ledger_bytes",
     type: "gauge",
     help: "Upper bound of the bytes that the committed totals take in the store. Only the leader reports it.",
+  },
+  storeUsed: {
+    name: "global_cluster_store_used_ratio",
+    type: "gauge",
+    help: "Share of its space that the store uses: in etcd, of its quota. From 0.8 on, new counters are refused. Only the leader reports it.",
   },
   leader: { name: "global_cluster_leader", type: "gauge", help: "1 if this node is the leader, otherwise 0." },
   leaderChanges: {
@@ -156,7 +161,7 @@ export const NODE_METRICS = {
   refusedRequests: {
     name: "global_cluster_refused_requests_total",
     type: "counter",
-    help: "Requests that this node refused because of their token, of the rights of their sender, or of a rate.",
+    help: "Requests that this node refused because of their token, of the rights of their sender, or of a rate; and connections that it closed because their address had or opened too many.",
     labels: { reason: ACCESS_REFUSALS },
   },
   tokensOutdated: {

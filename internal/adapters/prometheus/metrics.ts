@@ -40,18 +40,23 @@ export function createMetrics({ counting, version, region }: MetricsDeps): Metri
   addKeys(registry, counting);
   addLedger(registry, counting);
   return {
-    ...createMeter(registry),
+    ...createMeter(registry, counting),
     ...createAccessMeter(registry),
     contentType: registry.contentType,
     text: () => registry.metrics(),
   };
 }
 
-function createMeter(registry: Registry): Meter {
+function createMeter(registry: Registry, counting: Counting): Meter {
   const rounds = addCounter(registry, NODE_METRICS.rounds);
   const seconds = addHistogram(registry, NODE_METRICS.roundSeconds);
   const refused = addCounter(registry, NODE_METRICS.refusedBatches);
   const copied = addCounter(registry, NODE_METRICS.copiedLogs);
+  let used: number | null = null;
+  addGauge(registry, NODE_METRICS.storeUsed, function () {
+    this.remove();
+    if (used !== null && counting.statistics().leading) this.set(used);
+  });
   // From the start, so that a rate has a zero to grow from.
   for (const outcome of ROUND_OUTCOMES) rounds.inc({ outcome }, 0);
   for (const stage of STAGES) seconds.zero({ stage });
@@ -61,6 +66,9 @@ function createMeter(registry: Registry): Meter {
     stage: (stage, took) => seconds.observe({ stage }, took),
     refusedBatch: (verdict) => refused.inc({ verdict }),
     copiedLog: () => copied.inc(),
+    storeUsed: (share) => {
+      used = share;
+    },
   };
 }
 

@@ -4,7 +4,7 @@ import { Liveness } from "./liveness.ts";
 import { SqliteDiscovery } from "./sqlite_discovery.ts";
 import { SqliteElection } from "./sqlite_election.ts";
 import { SqliteStore } from "./sqlite_store.ts";
-import type { StorePlace } from "./store_file.ts";
+import { type StorePlace, usedShare } from "./store_file.ts";
 import { StoreHandle } from "./store_handle.ts";
 import { Transactions } from "./transactions.ts";
 
@@ -41,8 +41,8 @@ export async function openSqlite(options: SqliteOptions): Promise<OpenSqlite> {
     liveness.stop();
     handle.close();
   };
-  const store = new SqliteStore(transactions(), liveness, close);
-  await store.read().catch((error) => {
+  const store = new SqliteStore(transactions(), liveness, clock, () => usedShare(options.file), close);
+  await store.readHead().catch((error) => {
     handle.close();
     throw error;
   });

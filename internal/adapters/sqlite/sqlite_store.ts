@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { Clock } from "../../ports/clock.ts";
 import type {
   CommitOutcome,
   EntryRange,
@@ -26,11 +27,21 @@ type HeadRow = { readonly value: Uint8Array | null; readonly revision: number };
 export class SqliteStore implements Store {
   readonly #transactions: Transactions;
   readonly #liveness: Liveness;
+  readonly #clock: Clock;
+  readonly #usedShare: () => number;
   readonly #close: () => Promise<void>;
 
-  constructor(transactions: Transactions, liveness: Liveness, close: () => Promise<void>) {
+  constructor(
+    transactions: Transactions,
+    liveness: Liveness,
+    clock: Clock,
+    usedShare: () => number,
+    close: () => Promise<void>,
+  ) {
     this.#transactions = transactions;
     this.#liveness = liveness;
+    this.#clock = clock;
+    this.#usedShare = usedShare;
     this.#close = close;
   }
 
@@ -53,7 +64,9 @@ export class SqliteStore implements Store {
     });
   }
 
-  scan({ from, to }: EntryRange, maxBytes: number): Promise<ScannedEntries> {
+  /** Waits for the next turn of the event loop, because nothing here is asynchronous: many pieces in one turn would block it. */
+  async scan({ from, to }: EntryRange, maxBytes: number): Promise<ScannedEntries> {
+    await new Promise<void>((resolve) => this.#clock.endOfTurn(resolve));
     const select = "SELECT name, CAST(value AS BLOB) AS value FROM entries WHERE name >= ? AND name < ? ORDER BY name";
     return this.#transactions.read((db) => {
       const entries = new Map<string, Uint8Array>();
@@ -79,6 +92,10 @@ export class SqliteStore implements Store {
   async overwrite(headRevision: number, writes: Writes): Promise<CommitOutcome> {
     checkWrites(writes);
     return this.#transactions.write((db) => this.#writeIf(db, headRevision, writes));
+  }
+
+  async usedShare(): Promise<number | null> {
+    return this.#usedShare();
   }
 
   close(): Promise<void> {

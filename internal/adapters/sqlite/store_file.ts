@@ -4,6 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { remoteFileSystem } from "../../core/remote_file_systems.ts";
 import { StoreError } from "../../ports/store.ts";
 import { prepare } from "./schema.ts";
+import { toStoreError } from "./sqlite_error.ts";
 
 /** How long SQLite itself waits for a lock. It blocks the event loop, so longer waits are several short ones. */
 const BUSY_TIMEOUT_MS = 10;
@@ -48,6 +49,20 @@ export function openStoreFile(
     removeOrphans(file, former);
     return opened(file, firstRevision);
   });
+}
+
+/** Share that the store at `path` has of what it could have: its own size, and what is free on its file system. Throws StoreError. */
+export function usedShare(path: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(dirname(path));
+    const used = [path, `${path}-wal`].reduce(
+      (sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0),
+      0,
+    );
+    return used === 0 ? 0 : used / (used + bavail * bsize);
+  } catch (error) {
+    throw toStoreError(path, error, "open");
+  }
 }
 
 /** Device and inode of the file at `path`; null if there is none. */

@@ -46,7 +46,8 @@ export class CertificateFiles implements Certificates {
 
   /** Reads the files. Throws CertificatesError if they do not fit together, or are not those of a `role`. */
   static async open(paths: CertificatePaths, role: Role, deps: CertificateFilesDeps): Promise<CertificateFiles> {
-    const first = await readSet(paths, role).catch((error: Error) => {
+    const read = readTexts(paths).then((texts) => setOf(texts, role));
+    const first = await read.catch((error: Error) => {
       throw new CertificatesError(`Cannot use the certificate ${paths.cert}: ${error.message}`, { cause: error });
     });
     return new CertificateFiles(paths, role, first, deps);
@@ -78,7 +79,9 @@ export class CertificateFiles implements Certificates {
 
   async #look(): Promise<void> {
     try {
-      this.#found(await readSet(this.#paths, this.#role));
+      const texts = await readTexts(this.#paths);
+      // To parse what is known already, every few seconds, would leave memory of OpenSSL behind that is freed late.
+      this.#found(isSame(texts, this.#current) ? this.#current : setOf(texts, this.#role));
     } catch (error) {
       this.#failed((error as Error).message);
     }
@@ -87,8 +90,8 @@ export class CertificateFiles implements Certificates {
   }
 
   #found(found: CertificateSet): void {
-    const { ca, cert, key, identity } = this.#current;
-    const same = found.ca === ca && found.cert === cert && found.key === key;
+    const { identity } = this.#current;
+    const same = found === this.#current;
     if (!same && uriOf(found.identity) !== uriOf(identity))
       return this.#failed(`it names ${uriOf(found.identity)}, and this process started as ${uriOf(identity)}`);
     if (!same && this.#isCurrent(this.#current) && !this.#isCurrent(found))
@@ -144,8 +147,12 @@ export class CertificateFiles implements Certificates {
   }
 }
 
-async function readSet(paths: CertificatePaths, role: Role): Promise<CertificateSet> {
-  const set = certificateSet(await readTexts(paths));
+function isSame(one: PemTexts, other: PemTexts): boolean {
+  return one.ca === other.ca && one.cert === other.cert && one.key === other.key;
+}
+
+function setOf(texts: PemTexts, role: Role): CertificateSet {
+  const set = certificateSet(texts);
   if (set.identity.role === role) return set;
   const wanted = uriOf({ ...set.identity, role });
   throw new CertificatesError(`it names ${uriOf(set.identity)}; this process needs one that names ${wanted}`);

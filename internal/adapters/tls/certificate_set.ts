@@ -28,6 +28,12 @@ export function certificateSet({ ca, cert, key }: PemTexts): CertificateSet {
   };
 }
 
+/** Whom the first certificate in a PEM text names; null if it is not one of ours. Throws CertificatesError if there is none. */
+export function identityIn(cert: string): Identity | null {
+  const [leaf] = certificatesIn(cert, "the certificate");
+  return soleIdentity(uriNamesIn(leaf.subjectAltName ?? ""));
+}
+
 function identityOf({ subjectAltName = "" }: X509Certificate): Identity {
   const uris = uriNamesIn(subjectAltName);
   const identity = soleIdentity(uris);

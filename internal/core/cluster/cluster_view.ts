@@ -48,7 +48,7 @@ export interface ClusterChange {
   readonly leader: string;
   readonly epoch: number;
   readonly store: StoreState;
-  /** A sentence for people when `store` is not `ok`; empty otherwise. */
+  /** A sentence for people when `store` is not `ok`, or when it is nearly full; empty otherwise. */
   readonly storeDetail: string;
   /** Wall-clock milliseconds when the ledger was last known to be current; 0 if it never was. */
   readonly asOf: number;

@@ -42,10 +42,11 @@ export function etcdConfig(membership: Membership, setup: EtcdSetup, start: Etcd
     "initial-cluster": initialCluster(membership, start),
     "initial-cluster-state": start.kind === "found" ? "new" : "existing",
     "initial-cluster-token": start.kind === "found" ? tokenOf(start.founding) : "",
-    // The ledger is written every second. Without these, etcd would keep its whole history, in memory, too.
+    // The ledger is written every second. Without these, etcd would keep its whole history on disk, and in memory the last 15,000 rounds.
     "auto-compaction-mode": "periodic",
     "auto-compaction-retention": "5m",
     "snapshot-count": 1000,
+    "snapshot-catchup-entries": 500,
     "quota-backend-bytes": setup.quotaBytes,
     ...(setup.tls && tlsSettings(setup.tls)),
   };

@@ -58,6 +58,10 @@ export function isConsistent(segment: Segment): boolean {
   return segment.from <= segment.to && sumOf(segment.counts) === segment.to - segment.from;
 }
 
+/** Most counters of one batch, and most bytes of their names and hits: a batch that fits no transaction would wait forever (H73). */
+export const MAX_BATCH_COUNTERS = 4_000;
+export const MAX_BATCH_BYTES = 256_000;
+
 /** Upper bound on the bytes of a batch's or a log's own fields in a message: source, region, base, first offer, offsets. */
 const FIELDS_BYTES = 256;
 /** Bytes of one more id, with its tag and length. */
@@ -65,10 +69,15 @@ const ID_BYTES = 10;
 /** Upper bound on the bytes of a name's length and its number of hits in a message. */
 const COUNT_BYTES = 12;
 
+/** Upper bound on the bytes of one counter's hits in a message to a peer. */
+export function sizeOfCount(counter: string): number {
+  return counter.length + COUNT_BYTES;
+}
+
 /** Upper bound on the bytes of a segment in a message to a peer, with the fields of its log. */
 export function sizeOfSegment({ counts }: Segment): number {
   let bytes = FIELDS_BYTES;
-  for (const counter of counts.keys()) bytes += counter.length + COUNT_BYTES;
+  for (const counter of counts.keys()) bytes += sizeOfCount(counter);
   return bytes;
 }
 

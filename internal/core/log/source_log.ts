@@ -1,6 +1,15 @@
 import { invariant } from "../invariant.ts";
-import type { Batch, LedgerRef, LogTail, Segment, SourceId } from "./batch.ts";
-import { addHits, type Counts, sumOf } from "./counts.ts";
+import {
+  type Batch,
+  type LedgerRef,
+  type LogTail,
+  MAX_BATCH_BYTES,
+  MAX_BATCH_COUNTERS,
+  type Segment,
+  type SourceId,
+  sizeOfCount,
+} from "./batch.ts";
+import { addHits, type Counts, type ReadonlyCounts, sumOf } from "./counts.ts";
 
 /** A log with this many hits is closed and another one begun: watermarks have 48 bits, in the ledger and between peers. */
 const LONG_LOG_HITS = 2 ** 47;
@@ -16,7 +25,8 @@ const LONG_LOG_HITS = 2 ** 47;
  *     here     committed to leaders
  *
  * The ledger's watermark for a log can only be at a cut: the last shown watermark, the end of a sealed segment or, once the log is
- * closed, its end (docs/protocol.md, Cut). A log that takes hits has at most one sealed segment, its outstanding batch.
+ * closed, its end (docs/protocol.md, Cut). A log that takes hits seals a segment when it is offered, and when its open hits are as
+ * much as a batch may hold.
  *
  * This class owns offsets and cuts, in memory. Its journal is written by `services/counter/held_logs.ts`, before each step here.
  */
@@ -45,6 +55,8 @@ export class SourceLog {
   segments: Segment[] = [];
   /** Hits after the last sealed segment. Invariant, unless indeterminate: openFrom + their sum = end; empty once closed. */
   open: Counts = new Map();
+  /** Upper bound on the bytes of the open hits in a message. */
+  #openBytes = 0;
   /** Offset after the last hit. */
   end: number;
   /** Never takes another hit. */
@@ -97,16 +109,29 @@ export class SourceLog {
   /** Appends `by` hits of `counter` to the open hits. */
   add(counter: string, by: number): void {
     invariant(!this.closed, "a closed log takes no hits", this.id, by);
+    if (!this.open.has(counter)) this.#openBytes += sizeOfCount(counter);
     addHits(this.open, counter, by);
     this.end += by;
   }
 
-  /** Whether a batch can be sealed: none is outstanding, and there are open hits. */
+  /** Whether the open hits and `counts` together are too much for one batch. Then the open hits must be sealed first. */
+  overflowsWith(counts: ReadonlyCounts): boolean {
+    if (this.open.size === 0) return false;
+    let [counters, bytes] = [this.open.size, this.#openBytes];
+    for (const counter of counts.keys()) {
+      if (this.open.has(counter)) continue;
+      counters++;
+      bytes += sizeOfCount(counter);
+    }
+    return counters > MAX_BATCH_COUNTERS || bytes > MAX_BATCH_BYTES;
+  }
+
+  /** Whether the open hits can be sealed to be offered: there are some, and all that was sealed before is committed. */
   get isSealable(): boolean {
     return this.segments.length === 0 && this.open.size > 0;
   }
 
-  /** Makes the open hits the outstanding batch. */
+  /** Ends the open hits as a segment. */
   seal(): void {
     this.#check();
     this.#sealOpen();
@@ -115,6 +140,7 @@ export class SourceLog {
   #sealOpen(): void {
     this.segments.push({ from: this.openFrom, to: this.end, counts: this.open });
     this.open = new Map();
+    this.#openBytes = 0;
   }
 
   /** Closes the log. Its open hits become its last segment. */

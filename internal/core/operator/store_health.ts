@@ -15,7 +15,8 @@ type Describe = (detail: string, cluster: CounterCluster["metadata"]) => Conditi
 const CONTINUES = "Counting continues, and hits are kept until they can be committed.";
 
 const BY_STATE: Readonly<Record<StoreState | "unknown", Describe>> = {
-  ok: () => conditionTrue("Commits", "The store takes commits."),
+  // The detail says that it is nearly full.
+  ok: (detail) => conditionTrue("Commits", `The store takes commits${detail}.`),
   unknown: () => conditionUnknown("NotHeardYet", "The counter pods have not heard from a leader yet."),
   founding: (detail) =>
     conditionUnknown(

@@ -16,7 +16,7 @@ export interface CounterState {
   readonly regions: ReadonlyMap<string, bigint>;
   /** Hits in the logs held here that no adopted snapshot covers. */
   readonly pending: number;
-  /** Of `pending`, hits that nobody can place any more. */
+  /** Of `pending`, hits that nobody can place any more, and those that were shown twice. */
   readonly unplaced: number;
 }
 
@@ -46,7 +46,9 @@ export class Counters {
   readonly #new: NewNames;
   readonly #largest = new LargestCounters(LARGEST);
   /** What people saw before the snapshot that is being adopted, where it changed. */
-  readonly #seenBefore = new Map<PendingHits, bigint>();
+  readonly #seenBefore = new Map<PendingHits, { readonly committed: bigint; readonly pending: number }>();
+  /** Whether that snapshot brought another ledger: only then, and when a person changes a total, may a number step back. */
+  #mayFall = false;
   /** Counters of which that snapshot covers hits. */
   readonly #covered = new Set<string>();
   /** The copy of all totals that is under way; null: none is. `left`: pages of which this node has not heard. */
@@ -70,7 +72,10 @@ export class Counters {
     const { ledger } = this;
     if (ledger?.id === change.ledger.id)
       invariant(ledger.version <= change.ledger.version, "totals never go back", ledger.version, change.ledger.version);
-    if (ledger?.id !== change.ledger.id || beginsCopy(change)) this.#forgetCommitted();
+    if (ledger?.id !== change.ledger.id || beginsCopy(change)) {
+      this.#forgetCommitted();
+      this.#mayFall = true;
+    }
     for (const totals of change.totals) this.#setCommitted(totals);
     this.#goOnWithCopy(change);
     this.ledger = change.ledger;
@@ -128,8 +133,15 @@ export class Counters {
     return { committed: this.#committed(pending), pending: pending.count };
   }
 
-  /** Subtracts hits that a snapshot covers now. Throws BrokenInvariant if they were not pending. */
+  /** Adds hits of a log that a snapshot has compared with the ledger. */
+  showPending(segments: readonly Segment[]): void {
+    this.#noteSeen(segments);
+    for (const { counts } of segments) for (const [counter, by] of counts) this.addPending(counter, by);
+  }
+
+  /** Subtracts hits that a snapshot covers now, or that leave the page until another one. Throws BrokenInvariant if they were not pending. */
   removePending(segments: readonly Segment[]): void {
+    this.#noteSeen(segments);
     this.#pending.subtract(segments);
     for (const { counts } of segments) for (const counter of counts.keys()) this.#covered.add(counter);
   }
@@ -145,16 +157,20 @@ export class Counters {
 
   /**
    * Ends a snapshot. Hits that nobody can place leave a number as its total grows: taken away at once they would make it step back, and
-   * kept they would be shown twice, if the ledger has them.
+   * kept they would be shown twice, if the ledger has them. The same goes for hits that were shown twice, because another holder of their
+   * log was counted before this one offered them.
    */
   settle(): void {
     for (const [pending, before] of this.#seenBefore) {
-      const above = Number((pending.committed ?? 0n) + BigInt(pending.count) - before);
-      const leaving = Math.max(0, Math.min(pending.unplaced, above));
+      const grown = Number((pending.committed ?? 0n) - before.committed);
+      const above = grown + pending.count - before.pending;
+      if (above < 0 && (this.#mayFall || grown < 0)) continue;
+      const leaving = Math.min(pending.unplaced, above);
       pending.count -= leaving;
       pending.unplaced -= leaving;
     }
     this.#seenBefore.clear();
+    this.#mayFall = false;
     for (const counter of this.#covered) {
       const pending = this.#pending.get(counter);
       // Without a total, its name is known only here.
@@ -222,13 +238,25 @@ export class Counters {
     return this.complete ? 0n : null;
   }
 
+  #noteSeen(segments: readonly Segment[]): void {
+    for (const { counts } of segments)
+      for (const counter of counts.keys()) {
+        const pending = this.#pending.get(counter);
+        if (pending) this.#noteSeenOf(pending);
+      }
+  }
+
+  #noteSeenOf(pending: PendingHits): void {
+    if (this.#seenBefore.has(pending)) return;
+    this.#seenBefore.set(pending, { committed: pending.committed ?? 0n, pending: pending.count });
+  }
+
   #setCommitted({ counter, regions }: CounterTotals): void {
     const committed = totalOf([regions]);
     const pending = this.#pending.get(counter);
     if (pending) {
       if (pending.count === 0) this.#covered.add(counter);
-      if (pending.count > 0 && !this.#seenBefore.has(pending))
-        this.#seenBefore.set(pending, (pending.committed ?? 0n) + BigInt(pending.count));
+      if (pending.count > 0) this.#noteSeenOf(pending);
       pending.committed = regions.size === 0 ? null : committed;
     }
     const { size } = this.#totals;

@@ -33,7 +33,8 @@ const GAP_SNAPSHOTS = 10;
  *
  * - H1 Hits are in the journal before they are added to a log.
  * - H2 A log's first offer is recorded before the log is offered. Only a rebase changes it (docs/protocol.md, First offer).
- * - H3 A batch's end is in the journal before the batch is offered, so that a later process cuts the log where the ledger may have.
+ * - H3 A segment's end is in the journal before the segment is offered, and before hits after it are taken. So a later process cuts the
+ *   log where the ledger may have.
  * - H4 A log that is handed off is closed and synced before it leaves, and synced by the receiver before it says yes.
  * - H5 A journal is deleted only when a snapshot has shown everything in it committed, or if its log is empty and was never offered.
  *
@@ -147,6 +148,10 @@ export class HeldLogs {
   }
 
   #append({ log, journal }: HeldLog, counts: ReadonlyCounts): void {
+    if (log.overflowsWith(counts)) {
+      journal?.seal();
+      log.seal();
+    }
     const born = log.born === undefined ? this.#knownLedger : undefined;
     journal?.append(counts, born);
     log.born ??= born;
@@ -276,8 +281,7 @@ export class HeldLogs {
       new: pending,
       counted: before - pending,
     });
-    for (const { counts } of held.log.segments)
-      for (const [counter, by] of counts) this.#counters.addPending(counter, by);
+    this.#counters.showPending(held.log.segments);
   }
 
   #finish(held: HeldLog, shown: ShownWatermark): void {

@@ -21,6 +21,9 @@ const REFUSED = {
   halted: { accepted: false, reason: "halted" },
 } as const satisfies Record<string, HitRefusal>;
 
+/** Hits that share one write. They are in one batch, so their counters must fit one. */
+const MAX_HITS_PER_WRITE = 1_000;
+
 /**
  * Takes hits. Those of one turn of the event loop share one write to the journal, and none is acknowledged before it.
  *
@@ -110,8 +113,12 @@ export class Hits {
   /** Writes this turn's hits and calls their `done`. Also called before a batch is sealed (A1). */
   flush(): void {
     const turn = this.#turn;
-    if (turn.length === 0) return;
     this.#turn = [];
+    for (let from = 0; from < turn.length; from += MAX_HITS_PER_WRITE)
+      this.#flush(turn.slice(from, from + MAX_HITS_PER_WRITE));
+  }
+
+  #flush(turn: readonly Hit[]): void {
     const refusal = this.#write(turn);
     if (refusal !== null) {
       for (const { counter } of turn) this.#counters.release(counter);

@@ -5,7 +5,7 @@ import type { Segment } from "../../core/log/batch.ts";
 export interface PendingHits {
   /** Invariant: count >= 0. */
   count: number;
-  /** Of `count`, hits that nobody can place any more. Invariant: unplaced <= count. */
+  /** Of `count`, hits that nobody can place any more, and those that were shown twice. Invariant: unplaced <= count. */
   unplaced: number;
   /** The counter's committed total; null: no snapshot had one. It is kept here because each hit is answered with it. */
   committed: bigint | null;
@@ -42,10 +42,11 @@ export class PendingByCounter {
     for (const { counts } of segments) {
       for (const [counter, by] of counts) {
         const pending = this.get(counter);
+        const placed = pending ? pending.count - pending.unplaced : undefined;
         invariant(
-          pending !== undefined && pending.count >= by,
+          pending !== undefined && placed !== undefined && placed >= by,
           "a snapshot covers only what is pending",
-          pending?.count,
+          placed,
           by,
         );
         pending.count -= by;

@@ -26,6 +26,7 @@ import { RefusedBatches } from "./refused_batches.ts";
 import { ReplyBarrier } from "./reply_barrier.ts";
 import { RoundLog } from "./round_log.ts";
 import { StallDetector } from "./stall_detector.ts";
+import { StoreSpace } from "./store_space.ts";
 import { StoreStatus } from "./store_status.ts";
 import { UncountedHits } from "./uncounted_hits.ts";
 
@@ -110,6 +111,7 @@ export class Leader {
   /** Null while no ledger may be written. */
   #rounds: Rounds | null = null;
   readonly #store: StoreStatus;
+  readonly #space: StoreSpace;
   readonly #stallDetector: StallDetector;
   readonly #replies = new ReplyBarrier<Follower>();
   readonly #roundLog: RoundLog;
@@ -132,7 +134,8 @@ export class Leader {
     this.#stallDetector = new StallDetector(deps.clock.monotonic(), deps.unproductiveTerms);
     this.#store = new StoreStatus(deps.logger);
     this.#interval = deps.settings.interval;
-    this.#publisher = new Publisher(deps.settings.limits, this.#term.writer, deps.settings.copies);
+    this.#space = new StoreSpace(deps);
+    this.#publisher = new Publisher(deps.settings.limits, this.#term.writer, deps.settings.copies, this.#space);
     this.#consent = new FormatConsent(deps.settings.conversionDelay);
     this.#access = new LedgerAccess(deps.store, lease, this.#term.writer, {
       newId: () => deps.random.id(),
@@ -343,6 +346,7 @@ export class Leader {
       this.#unsettled = false;
       if (outcome.kind === "committed") {
         this.#roundLog.committed(plan);
+        if (plan.next.layout && !rounds.ledger.layout) this.#reportConversion(plan.next);
         rounds.settle(plan, outcome.headRevision, this.#deps.clock.monotonic());
         this.#publisher.committed(rounds.ledger);
         this.#interval = Math.max(this.#deps.settings.interval, (plan.bytes / this.#deps.settings.writeBudget) * 1000);
@@ -352,6 +356,11 @@ export class Leader {
     } catch (error) {
       this.#storeFailed(error);
     }
+  }
+
+  #reportConversion({ id: ledger, version }: Rounds["ledger"]): void {
+    const fields = { ledger, version };
+    this.#deps.logger.info("ledger converted to format 2; the release 0.1.0 can no longer read it", fields);
   }
 
   /** Reads the ledger again, because it may have moved. Replies collected before are not planned on it (L2, H36). */
@@ -377,6 +386,7 @@ export class Leader {
     this.#stallDetector.progressed(this.#deps.clock.monotonic());
     this.#currentAtWall = this.#deps.clock.wall();
     this.#store.set("ok", "");
+    this.#space.measure();
   }
 
   /** Null while no keyed hit may be counted: programs that know only format 1 could not read the ledger. */
@@ -434,7 +444,7 @@ export class Leader {
       leader: self.id,
       epoch: this.#lease.epoch,
       store,
-      storeDetail,
+      storeDetail: storeDetail || this.#space.detail,
       asOf: this.#currentAtWall,
       interval: this.#interval,
     };

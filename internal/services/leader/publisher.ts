@@ -13,6 +13,7 @@ import { after, COPY_LIMITS, type CopyLimits, noPart, type Part, partFrom } from
 import type { Follower } from "./follower.ts";
 import { KeptChanges } from "./kept_changes.ts";
 import { NodeList } from "./node_list.ts";
+import type { StoreSpace } from "./store_space.ts";
 
 /** A node of 0.1.0 takes only full snapshots, each in one message. */
 export const MOST_FOR_OLD_NODES = 10_000;
@@ -29,6 +30,7 @@ export type ClusterState = Omit<ClusterChange, "full" | "nodes" | "left" | "acti
  */
 export class Publisher {
   readonly #limits: LedgerLimits;
+  readonly #space: Pick<StoreSpace, "admitsCounters">;
   readonly #nodes = new NodeList();
   /** Nodes that share the ledger's free room, also those that have no source in it yet. */
   #sharers = 0;
@@ -45,8 +47,14 @@ export class Publisher {
   #turn = 0;
 
   /** `writer`: the term of this leader. */
-  constructor(limits: LedgerLimits, writer: string, copies: CopyLimits = COPY_LIMITS) {
+  constructor(
+    limits: LedgerLimits,
+    writer: string,
+    copies: CopyLimits = COPY_LIMITS,
+    space: Pick<StoreSpace, "admitsCounters"> = { admitsCounters: true },
+  ) {
     this.#limits = limits;
+    this.#space = space;
     this.#kept = new KeptChanges(writer);
     this.#copies = copies;
   }
@@ -173,7 +181,8 @@ export class Publisher {
   }
 
   #changeSince(since: number | null, ledger: Ledger, part: Part | null): LedgerChange {
-    const share = shareOf(ledger, this.#limits, Math.max(this.#sharers, ledger.sources.size));
+    const nodes = Math.max(this.#sharers, ledger.sources.size);
+    const share = shareOf(ledger, this.#limits, nodes, this.#space.admitsCounters);
     const changed = since === null ? null : this.#kept.since(since);
     const totals = changed ? totalsOf(ledger, changed) : part ? [] : allTotals(ledger);
     return {

@@ -22,6 +22,7 @@ export class RoundLog {
       stage: (stage, seconds) => meter.stage(stage, seconds),
       refusedBatch: (verdict) => meter.refusedBatch(verdict),
       copiedLog: () => meter.copiedLog(),
+      storeUsed: (share) => meter.storeUsed(share),
     };
   }
 

@@ -17,6 +17,9 @@ export class DroppingProxy {
   #trigger: string | null = null;
   #stalled = false;
   #delayMs = 0;
+  #bytesPerSecond = Infinity;
+  /** When the last answer has passed, on the machine's clock. */
+  #passedAt = 0;
   #droppedBytes = 0;
   #accepted = 0;
 
@@ -71,6 +74,11 @@ export class DroppingProxy {
     this.#delayMs = ms;
   }
 
+  /** Answers pass at this rate from now on, those of all connections together. */
+  limit(bytesPerSecond: number): void {
+    this.#bytesPerSecond = bytesPerSecond;
+  }
+
   /** Ends every connection at once. */
   cut(): void {
     for (const { client, server } of this.#pairs) {
@@ -85,6 +93,7 @@ export class DroppingProxy {
     this.#trigger = null;
     this.#stalled = false;
     this.#delayMs = 0;
+    this.#bytesPerSecond = Infinity;
     for (const { client, server } of this.#pairs) {
       client.removeAllListeners("data").resume();
       server.removeAllListeners("data").resume();
@@ -108,7 +117,7 @@ export class DroppingProxy {
     });
     server.on("data", (data) => {
       if (this.#dropping) this.#droppedBytes += data.length;
-      if (!this.#dropping && !this.#stalled) this.#pass(data, client);
+      if (!this.#dropping && !this.#stalled) this.#answer(data, pair);
     });
     for (const [socket, other] of [
       [client, server],
@@ -120,6 +129,17 @@ export class DroppingProxy {
         other.destroy();
       });
     }
+  }
+
+  #answer(data: Buffer, { client, server }: Pair): void {
+    if (this.#bytesPerSecond === Infinity) return this.#pass(data, client);
+    const now = performance.now();
+    this.#passedAt = Math.max(now, this.#passedAt) + (data.length / this.#bytesPerSecond) * 1_000;
+    server.pause();
+    setTimeout(() => {
+      server.resume();
+      if (client.writable) client.write(data);
+    }, this.#passedAt - now);
   }
 
   #pass(data: Buffer, to: Socket): void {

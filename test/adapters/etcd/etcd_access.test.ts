@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Etcd3 } from "etcd3";
+import { EtcdClient } from "../../../internal/adapters/etcd/etcd_client.ts";
 import { openEtcd } from "../../../internal/adapters/etcd/open_etcd.ts";
 import { systemClock } from "../../../internal/adapters/system/system_clock.ts";
 import { eventually } from "../../eventually.ts";
@@ -67,6 +68,30 @@ describe("etcd behind TLS and passwords", function () {
     const reads = () => a.store.read().then(Boolean, () => false);
     assert.ok(await eventually(reads));
     await etcd.stop();
+  });
+
+  it("is refused when its certificate names another role, another cluster or nobody, and served when it names the store", async () => {
+    const server = { cluster: "blog.web", role: "store" } as const;
+    const tls = { ca: authority.pem, server };
+    const named = (uri: string) => authority.issue("named", `IP:127.0.0.1${uri && `,URI:${uri}`}`);
+    const others = ["spiffe://blog.web/counter", "spiffe://shop.web/store", ""];
+    for (const uri of others) {
+      const impostor = await EtcdProcess.start({ tls: named(uri) });
+      const a = handles.open([impostor.endpoint], { tls });
+      await assert.rejects(
+        a.store.read(),
+        failsAs("denied", /its certificate .*; expected spiffe:\/\/blog\.web\/store/),
+      );
+      // Another server may take its place between the probe and the handshake of grpc-js.
+      const unprobed = new EtcdClient(impostor.endpoint, tls);
+      assert.equal(await unprobed.connect(1_000), false, uri);
+      unprobed.close();
+      await impostor.stop();
+    }
+    const store = await EtcdProcess.start({ tls: named("spiffe://blog.web/store") });
+    const a = handles.open([store.endpoint], { tls });
+    assert.ok(await a.store.read());
+    await store.stop();
   });
 
   it("is refused when its certificate is for another address, or when it has none", async () => {

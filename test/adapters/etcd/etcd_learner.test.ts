@@ -31,13 +31,16 @@ describe("etcd with a learner among its members", function () {
       const client = handles.open(
         i % 2 === 0 ? [learner.endpoint, voter.endpoint] : [voter.endpoint, learner.endpoint],
       );
-      const { headRevision } = await client.store.read();
+      const { headRevision } = await client.store.readHead();
+      assert.ok((await client.store.scan({ from: "", to: "~" }, 1_000)).entries.has("head"));
       assert.equal((await client.election.leader())?.nodeId, "anne");
       await committed(client, lease, headRevision, String(i));
       assert.equal(await client.election.campaign(BERT), null);
       client.discovery.register({ id: `n${i}`, name: "n", region: "eu", peerAddress: "h:1", url: "http://h:2" });
     }
     assert.equal(await lease.renew(), true);
+    // A learner has the same database, and says how large it is.
+    assert.ok((await handles.open([learner.endpoint]).store.usedShare())! > 0);
   });
 
   it("renews a lease although the connection is to the learner", async () => {
@@ -53,6 +56,8 @@ describe("etcd with a learner among its members", function () {
     const client = handles.open([learner.endpoint]);
     const notApplied = (error: unknown) => failsAs("away", /learner.*promote/)(error) && hasNoEffect(error);
     await assert.rejects(client.store.read(), notApplied);
+    await assert.rejects(client.store.readHead(), notApplied);
+    await assert.rejects(client.store.scan({ from: "", to: "~" }, 1_000), notApplied);
     await assert.rejects(
       client.store.commit({ epoch: 1, nonce: "1" }, 0, { puts: new Map([["head", Buffer.from("x")]]) }),
       notApplied,

@@ -164,8 +164,10 @@ describe("etcd without space", function () {
   it("refuses commits and campaigns as full, and goes on reading and renewing", async () => {
     const a = handles.open([etcd.endpoint]);
     const lease = await elected(a, ANNE);
+    const shares = [await a.store.usedShare()];
     let revision = 0;
     const commitMore = async () => {
+      shares.push(await a.store.usedShare());
       const outcome = await a.store.commit(lease, revision, { puts: new Map([["head", Buffer.alloc(50_000)]]) });
       revision = outcome.headRevision;
     };
@@ -175,10 +177,15 @@ describe("etcd without space", function () {
       },
       failsAs("full", /space exceeded.*compact/),
     );
+    assert.ok(shares[0]! > 0 && shares[0]! < 0.5 && shares.at(-1)! > 0.8, `it was used to ${shares.join(", ")}`);
     await assert.rejects(a.store.commit(lease, revision, head("x")), failsAs("full"));
     await assert.rejects(a.election.campaign(ANNE), failsAs("full"));
     // Not equal: what was refused may have been applied.
-    assert.ok((await a.store.read()).headRevision >= revision);
+    assert.ok((await a.store.readHead()).headRevision >= revision);
+    assert.ok((await a.store.scan({ from: "", to: "~" }, 1_000)).entries.has("head"));
+    // Nothing can relieve it from within: a transaction that only deletes is taken, one that puts as well is not.
+    const ranges = [{ from: "rounds/", to: "rounds0" }];
+    await assert.rejects(a.store.commit(lease, revision, { ...head("x"), ranges }), failsAs("full"));
     assert.equal(await lease.renew(), true);
   });
 

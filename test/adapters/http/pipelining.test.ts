@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../../eventually.ts";
+import type { MemoryCounting } from "./memory_counting.ts";
 import { OPEN_ACCESS } from "./open_access.ts";
 import { RawClient } from "./raw_client.ts";
 import { type Serving, serve } from "./serving.ts";
@@ -139,4 +140,35 @@ describe("HTTP: pipelining", () => {
       return next.statuses.length === 1_001;
     });
   });
+
+  it("reads little of the connections that come after one was reset", async () => {
+    const greedy = await Promise.all(Array.from({ length: 30 }, () => clientThatSent(WAITING + HIT.repeat(1_000))));
+    await eventually(() => greedy.filter(({ closed }) => closed).length >= 25);
+    // Of each that came later, the first request alone, and no more than 32 of those that stay.
+    assert.ok(node.counting.accepted <= 32 * 6 + 30, `${node.counting.accepted} were handled`);
+  });
+
+  it("handles a part of the quick requests of one read in a turn of the event loop", async () => {
+    // The first hit of a counter is a slow one.
+    const first = await clientThatSent(HIT);
+    await eventually(() => first.statuses.length === 1);
+    const most = mostInATurn(node.counting);
+    const client = await clientThatSent(HIT.repeat(900));
+    await eventually(() => client.statuses.length === 900);
+    assert.equal(node.counting.accepted, 901);
+    assert.ok(most() <= AT_ONCE * 2, `${most()} in a turn`);
+  });
 });
+
+/** Watches how many hits are counted in one turn of the event loop at most. */
+function mostInATurn(counting: MemoryCounting): () => number {
+  const hit = counting.hit.bind(counting);
+  let [inTurn, most] = [0, 0];
+  counting.hit = (...hits) => {
+    if (inTurn === 0) setImmediate(() => (inTurn = 0));
+    inTurn += 1;
+    most = Math.max(most, inTurn);
+    hit(...hits);
+  };
+  return () => most;
+}

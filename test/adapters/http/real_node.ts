@@ -56,7 +56,7 @@ export async function startRealNode(
   const node = new Node({
     ...parts,
     recordedLedger: () => null,
-    meter: { round() {}, stage() {}, refusedBatch() {}, copiedLog() {} },
+    meter: { round() {}, stage() {}, refusedBatch() {}, copiedLog() {}, storeUsed() {} },
     settings: SETTINGS,
   });
   node.open();

@@ -21,7 +21,7 @@ type Changes = Partial<
     | "adminElsewhere"
     | "commitDeadline"
     | "maxCommitWaits"
-    | "maxConnectionsPerAddress"
+    | "connectionBounds"
     | "maxUnsentBytes"
     | "metrics"
     | "clock"

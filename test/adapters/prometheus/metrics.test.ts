@@ -117,6 +117,19 @@ describe("metrics", () => {
     assert.equal(await value("copied_logs_total"), 1);
   });
 
+  it("tell how full the store is, and only the leader does", async () => {
+    const told = async () => (await lines()).filter((line) => line.startsWith("global_cluster_store_used_ratio "));
+    assert.deepEqual(await told(), []);
+    metrics.storeUsed(0.85);
+    assert.deepEqual(await told(), ["global_cluster_store_used_ratio 0.85"]);
+    metrics.storeUsed(null);
+    assert.deepEqual(await told(), []);
+    metrics.storeUsed(0.1);
+    counting.numbers = { leading: false };
+    assert.deepEqual(await told(), []);
+    counting.numbers = { leading: true };
+  });
+
   it("name the hundred largest counters, and only the leader does", async () => {
     for (let total = 1; total <= 1500; total += 1) counting.totals.set(`c${total}`, BigInt(total));
     const series = async () => (await lines()).filter((line) => line.startsWith("global_cluster_ledger_hits{"));

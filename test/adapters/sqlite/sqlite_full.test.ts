@@ -40,7 +40,10 @@ describe("the SQLite store: a full disk", () => {
       await assert.rejects(opened.store.overwrite(headRevision, large), fails("full", /make room/));
       assert.equal((await opened.store.read()).headRevision, headRevision);
       await run("mount", ["-o", "remount,size=4m", disk]);
+      assert.ok((await opened.store.usedShare())! < 0.3, `${await opened.store.usedShare()}`);
       assert.equal((await opened.store.overwrite(headRevision, large)).kind, "committed");
+      await run("sh", ["-c", `cat /dev/zero > ${join(disk, "filler")}`]).catch(() => {});
+      assert.ok((await opened.store.usedShare())! > 0.8, `${await opened.store.usedShare()}`);
       await opened.close();
     } finally {
       await run("umount", ["-l", disk]);

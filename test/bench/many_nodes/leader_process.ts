@@ -63,6 +63,7 @@ function lead({ etcd, members, certificates }: LeaderOrder): void {
       round: () => {},
       refusedBatch() {},
       copiedLog() {},
+      storeUsed() {},
       stage: (stage, seconds) => {
         stages[stage] += seconds;
         if (stage === "publish")
@@ -124,6 +125,7 @@ function observed(store: Store, written: Written): Store {
     readHead: () => store.readHead(),
     scan: (range, maxBytes) => store.scan(range, maxBytes),
     overwrite: (revision, writes) => store.overwrite(revision, writes),
+    usedShare: () => store.usedShare(),
     close: () => store.close(),
     async commit(holder, revision, writes) {
       const outcome = await store.commit(holder, revision, writes);

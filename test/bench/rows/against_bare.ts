@@ -2,10 +2,11 @@ import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { addNewToken } from "../../../internal/adapters/tokens/new_token.ts";
 import type { BareAnswer } from "../bare_server.ts";
-import { type Contestant, contest } from "../contest.ts";
+import { type Contestant, type ContestReport, contest } from "../contest.ts";
 import { PinnedProcess, SERVER_CORE } from "../pinned_process.ts";
 import { BenchFailure, type Effort, type Line, type Row } from "../row.ts";
 import { RunningNode } from "../running_node.ts";
+import { spreadText } from "../spread.ts";
 import { withDirectory } from "../temporary_directory.ts";
 import { verdict } from "../verdict.ts";
 
@@ -14,11 +15,18 @@ const GOAL = 0.95;
 
 type Request = { readonly method: "GET" | "POST"; readonly path: string };
 
+const HIT: Request = { method: "POST", path: "/v1/counters/visits/hits" };
+const HITS_BY_CPU = "POST .../hits, journal and rates on / bare node:http, by CPU time";
+const CPU_GOAL = 1;
+
 /** `POST .../hits` with the journal on, against a `node:http` server that answers the same bytes and does nothing else. */
-export const hitsAgainstBare = against("hits", "POST .../hits, journal on / bare node:http, same bytes", {
-  method: "POST",
-  path: "/v1/counters/visits/hits",
-});
+export const hitsAgainstBare = against("hits", "POST .../hits, journal on / bare node:http, same bytes", HIT);
+
+/** The same, judged by CPU time alone: rates, tokens, names and connections are looked at for each hit. */
+export const hitsWithRates: Row = {
+  name: "hits-cpu",
+  run: (effort) => withDirectory((directory) => run(HITS_BY_CPU, HIT, directory, effort, byCpuAlone)),
+};
 
 /** The page, counted, against the same. */
 export const pageAgainstBare = against("page", "GET / counted / bare node:http, same bytes", {
@@ -42,7 +50,23 @@ function against(name: string, measure: string, request: Request): Row {
   return { name, run: (effort) => withDirectory((directory) => run(measure, request, directory, effort)) };
 }
 
-async function run(measure: string, request: Request, directory: string, effort: Effort): Promise<readonly Line[]> {
+type Judge = (report: ContestReport) => Omit<Line, "measure">;
+
+const byBoth: Judge = (report) => verdict(report, GOAL);
+
+const byCpuAlone: Judge = ({ byCpu, ratio }) => ({
+  goal: `>= ${CPU_GOAL.toFixed(1)}`,
+  result: `${spreadText(byCpu, 2)}; by rate ${spreadText(ratio, 2)}`,
+  reached: byCpu.median >= CPU_GOAL,
+});
+
+async function run(
+  measure: string,
+  request: Request,
+  directory: string,
+  effort: Effort,
+  judge = byBoth,
+): Promise<readonly Line[]> {
   const node = await aloneOn(SERVER_CORE, directory);
   await countMany(node);
   const answer = await answerOf(node.url + request.path, request.method);
@@ -58,7 +82,7 @@ async function run(measure: string, request: Request, directory: string, effort:
   await node.mustHaveCounted("visits", MANY + report.acknowledged.ours + 1);
   await node.stop();
   await bare.process.end("SIGKILL");
-  return [{ measure, ...verdict(report, GOAL) }];
+  return [{ measure, ...judge(report) }];
 }
 
 /** So many that the total has as many digits at the end as at the beginning: the other server's answer does not grow either. */

@@ -42,7 +42,7 @@ describe("node settings: files and stores", () => {
     ];
     const { store } = settings([...flags, "--etcd-password-file", file("password", "s3cret\n")]);
     assert.ok(store.kind === "etcd");
-    assert.equal(store.tls?.().key?.toString(), PEM);
+    assert.equal(store.tls?.present().key?.toString(), PEM);
     assert.deepEqual(store.auth, { username: "root", password: "s3cret" });
     const fromVariable = settings(flags, { GLOBAL_CLUSTER_ETCD_PASSWORD: "other" }).store;
     assert.deepEqual(fromVariable.kind === "etcd" && fromVariable.auth, { username: "root", password: "other" });
@@ -52,7 +52,7 @@ describe("node settings: files and stores", () => {
     const renewed = file("renewed.pem", PEM);
     const { store } = settings(["--store", "etcd://e:1", "--etcd-ca", renewed]);
     assert.ok(store.kind === "etcd");
-    const ca = () => store.tls?.().ca.toString();
+    const ca = () => store.tls?.present().ca.toString();
     assert.equal(ca(), PEM);
     file("renewed.pem", `${PEM}and another`);
     assert.equal(ca(), `${PEM}and another`);

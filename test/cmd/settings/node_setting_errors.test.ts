@@ -15,7 +15,7 @@ describe("node settings: mistakes", () => {
       "a negative number",
       ["--max-counters=-1"],
       {},
-      '--max-counters must be a whole number from 1 to 100000, not "-1"',
+      '--max-counters must be a whole number from 1 to 1000000, not "-1"',
     ],
     [
       "a free port without a name",

@@ -59,6 +59,7 @@ initial-cluster-token: "m-0=a,m-1=b,m-2=c"
 auto-compaction-mode: "periodic"
 auto-compaction-retention: "5m"
 snapshot-count: 1000
+snapshot-catchup-entries: 500
 quota-backend-bytes: 268435456
 `,
     );

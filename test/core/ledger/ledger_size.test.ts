@@ -5,6 +5,7 @@ import type { Ledger } from "../../../internal/core/ledger/ledger.ts";
 import { encodeLedger } from "../../../internal/core/ledger/ledger_encoding.ts";
 import { shareOf } from "../../../internal/core/ledger/ledger_size.ts";
 import { Rounds } from "../../../internal/core/ledger/rounds.ts";
+import { conversionOf } from "../../../internal/core/ledger/transaction.ts";
 import { NewNames } from "../../../internal/services/counter/new_names.ts";
 import { Publisher } from "../../../internal/services/leader/publisher.ts";
 import { needs } from "../../needs.ts";
@@ -69,6 +70,15 @@ describe("a share", () => {
         bytes,
       }),
     );
+});
+
+describe("a share of a ledger of format 2", () => {
+  it("is a part of the counters that are left, whatever bytes the others take", () => {
+    const { next } = conversionOf(ledgerWith({ totals: new Map([["a", new Map([["eu", 1n]])]]) }), "0123456789abcdef");
+    const { counters, bytes } = shareOf(next, { counters: 1_000_001, bytes: 1, reserved: NONE }, 4);
+    assert.equal(counters, 250_000);
+    assert.ok(bytes >= counters * sizeOfNewCounter("x".repeat(128), "x".repeat(64)));
+  });
 });
 
 describe("a thousand nodes that all admit new names at once (H19)", () => {

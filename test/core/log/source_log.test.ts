@@ -97,6 +97,14 @@ describe("a source's log", () => {
     assert.deepEqual([log.pending, log.shown, log.end], [0, 5, 5]);
   });
 
+  it("is not offered when its first hits are on both sides of what was shown: they have no cut there", () => {
+    const tail = { source: source(1), formerly: [], region: "eu", base: 0, firstOffer: NOTE };
+    const log = SourceLog.closed({ ...tail, shown: 3, segments: [{ from: 1, to: 5, counts: counts({ a: 4 }) }] });
+    assert.ok(log.indeterminate);
+    assert.deepEqual(log.batches(), []);
+    assert.equal(log.pending, 2);
+  });
+
   it("goes on from the last shown watermark when it is rebased", () => {
     const log = new SourceLog(source(1), "eu");
     log.firstOffer = NOTE;

@@ -56,7 +56,7 @@ describe("network policies", () => {
     ]);
     assert.deepEqual(told(policyOf("visits-etcd")), [
       "all <- etcd",
-      "TCP 2379 <- counter or operator of operators",
+      "TCP 2379 <- counter",
       "all -> etcd",
       "TCP 53,UDP 53,TCP 5353,UDP 5353 -> everybody",
     ]);

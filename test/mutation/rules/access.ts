@@ -2,6 +2,8 @@ import type { Mutation } from "../mutation.ts";
 
 const RIGHTS = "test/adapters/http/access/rights.test.ts";
 const NEW_NAMES = "test/adapters/http/access/new_names.test.ts";
+const CONNECTIONS = "internal/adapters/http/connections/address_connections.ts";
+const CONNECTIONS_TEST = "test/adapters/http/address_connections.test.ts";
 
 /** Which requests may count, and which names strangers may create. */
 export const ACCESS: readonly Mutation[] = [
@@ -46,5 +48,26 @@ export const ACCESS: readonly Mutation[] = [
     find: "return this.#exists(counter) || this.#new.has(counter);",
     replace: "return this.#exists(counter);",
     test: NEW_NAMES,
+  },
+  {
+    name: "Admit: an address opens connections without a rate",
+    file: CONNECTIONS,
+    find: " || this.#rates.take(key, now) > 0",
+    replace: "",
+    test: CONNECTIONS_TEST,
+  },
+  {
+    name: "Admit: strangers take the place of visitors who have a connection",
+    file: CONNECTIONS,
+    find: "(open === 0 && this.#firstRate",
+    replace: "(open >= 0 && this.#firstRate",
+    test: CONNECTIONS_TEST,
+  },
+  {
+    name: "Admit: one read may bring as many hits into a turn as fit",
+    file: "internal/adapters/http/connections/pipelining.ts",
+    find: "if (this.#inRow >= MAX_PER_CONNECTION) this.slow(req, res);",
+    replace: "",
+    test: "test/adapters/http/pipelining.test.ts",
   },
 ];

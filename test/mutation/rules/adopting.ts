@@ -27,6 +27,12 @@ export const ADOPTING: readonly Mutation[] = [
     replace: "source: id, base",
   },
   {
+    name: "Rebase: a log's id in an adopted ledger is derived from its last id",
+    file: "internal/core/ledger/log_assessment.ts",
+    find: "id: rebasedId(log.ids[0]!, adoption),",
+    replace: "id: rebasedId(log.ids.at(-1)!, adoption),",
+  },
+  {
     name: "Adopt: the sum of all counters keeps what another ledger had",
     file: "internal/services/counter/counters.ts",
     find: "    this.#totals = new Totals([], this.#seed);\n    this.#names",
@@ -78,8 +84,8 @@ export const ADOPTING: readonly Mutation[] = [
   {
     name: "Set aside: hits that nobody can place stay in a page whose total contains them",
     file: "internal/services/counter/counters.ts",
-    find: "const leaving = Math.max(0, Math.min(pending.unplaced, above));",
-    replace: "const leaving = Math.min(0, above, 0);",
+    find: "const leaving = Math.min(pending.unplaced, above);",
+    replace: "const leaving = Math.min(0, above);",
   },
   {
     name: "Set aside: a log waits for ever for a holder that has less of it",

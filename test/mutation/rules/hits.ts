@@ -34,6 +34,18 @@ export const HITS: readonly Mutation[] = [
     replace: "if (held.log.firstOffer !== null && held.log.firstOffer.version >= receiver.version) return true;",
   },
   {
+    name: "Collect: a batch holds as much as was gathered",
+    file: "internal/services/counter/held_logs.ts",
+    find: "if (log.overflowsWith(counts)) {",
+    replace: "if (log.end < 0) {",
+  },
+  {
+    name: "Collect: a batch that is full ends at no recorded boundary",
+    file: "internal/services/counter/held_logs.ts",
+    find: "      journal?.seal();\n      log.seal();",
+    replace: "      log.seal();",
+  },
+  {
     name: "Collect: a new batch is sealed while one is outstanding",
     file: "internal/core/log/source_log.ts",
     find: "return this.segments.length === 0 && this.open.size > 0;",

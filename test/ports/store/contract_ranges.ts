@@ -178,7 +178,7 @@ export function rangeTests(backend: Backend): void {
     assert.equal(outcome.kind, "committed");
     assert.equal((await a.store.overwrite(outcome.headRevision, full)).kind, "committed");
     const tooMany = { ...puts(["head", bytes("1")], ["x", null], ...many), ranges };
-    await refuses(a.store, tooMany, /128 operations.*at most 127/);
+    await refuses(a.store, tooMany, /129 operations.*at most 128/);
   });
 
   it("refuses what some store cannot take, before it is sent", async () => {

@@ -26,6 +26,39 @@ describe("what a node shows of a counter", () => {
     );
   });
 
+  it("does not step back when hits are covered that an earlier snapshot had brought: it stays until its total has grown", () => {
+    const counters = new Counters("eu");
+    const shown = () => Number(counters.get("a")?.committed) + (counters.get("a")?.pending ?? 0);
+    const adopt = (version: number, sum: number, covered: readonly string[]) => {
+      counters.adopt(change(version, [total("a", sum)]));
+      counters.removePending([segment(covered)]);
+      counters.settle();
+    };
+    counters.addPending("a", 3);
+    adopt(1, 5, []);
+    assert.equal(shown(), 8);
+    adopt(2, 5, ["a", "a", "a"]);
+    assert.equal(shown(), 8);
+    counters.addPending("a", 1);
+    assert.equal(shown(), 9, "a visitor's own hit is in it");
+    assert.throws(() => counters.removePending([segment(["a", "a"])]), /only what is pending/);
+    adopt(3, 7, ["a"]);
+    assert.equal(shown(), 9);
+    adopt(4, 12, []);
+    assert.equal(shown(), 12);
+  });
+
+  it("steps back only when another ledger is followed", () => {
+    const counters = new Counters("eu");
+    counters.adopt(change(1, [total("a", 5)]));
+    counters.settle();
+    counters.addPending("a", 3);
+    counters.adopt({ ...change(1, [total("a", 1)]), ledger: { id: source(5), version: 1, writer: "" } });
+    counters.removePending([segment(["a"])]);
+    counters.settle();
+    assert.deepEqual([counters.get("a")?.committed, counters.get("a")?.pending], [1n, 2]);
+  });
+
   it("is what another ledger says, once that is followed", () => {
     const counters = new Counters("eu");
     counters.adopt(change(1, [total("a", 5), total("b", 2)]));
@@ -178,7 +211,7 @@ describe("a new counter", () => {
   });
 });
 
-/** A node's page, and what it should show: `Tallies` is told what its services tell it. */
+/** A node's page, and what it should show: `Counters` is told what its services tell it. */
 class Shown {
   readonly #counters = new Counters("eu");
   readonly #arrived: string[] = [];
@@ -205,6 +238,7 @@ class Shown {
       ),
     );
     this.#counters.removePending([segment(this.#arrived.slice(before, this.#covered))]);
+    this.#counters.settle();
     this.#check();
   }
 

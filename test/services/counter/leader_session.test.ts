@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { HitHistory } from "../../../internal/core/cluster/hit_history.ts";
 import type { KeyedVerdicts } from "../../../internal/core/keys/keyed_hit.ts";
-import type { CounterTotals, LedgerChange, ShownWatermark } from "../../../internal/core/ledger/snapshot.ts";
+import type { LedgerChange } from "../../../internal/core/ledger/snapshot.ts";
+import type { LedgerPosition } from "../../../internal/core/log/batch.ts";
 import type { Clock } from "../../../internal/ports/clock.ts";
-import type { Logger } from "../../../internal/ports/logger.ts";
-import type { NodeMessage, NodeStream, NodeStreamEvents } from "../../../internal/ports/peers.ts";
+import type { LeaderMessage, NodeMessage, NodeReport } from "../../../internal/ports/peers.ts";
 import { ClusterCache } from "../../../internal/services/counter/cluster_cache.ts";
 import { Counters } from "../../../internal/services/counter/counters.ts";
 import { HeldLogs } from "../../../internal/services/counter/held_logs.ts";
@@ -13,303 +13,164 @@ import { KeyedHits } from "../../../internal/services/counter/keyed_hits.ts";
 import { KnownLedger } from "../../../internal/services/counter/known_ledger.ts";
 import { LeaderSession } from "../../../internal/services/counter/leader_session.ts";
 import { keyAt } from "../../core/keys/keys.ts";
-import { LEDGER_ID, source } from "../../core/samples.ts";
-import { NO_CHANGE } from "../leader/told_node.ts";
+import { World } from "../../simulation/world.ts";
 
-const MEMBER = { id: "n", name: "n", region: "eu", peerAddress: "n:1", url: "http://n" };
-const STILL: Clock = { monotonic: () => 0, wall: () => 0, after: () => () => {}, endOfTurn() {} };
-const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {} };
-const THIRDS = 3;
+const SILENT = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+const STILL: Clock = { monotonic: () => 0, wall: () => 0, after: () => () => {}, endOfTurn: () => {} };
+const OURS: LedgerPosition = { id: "1111111111111111", version: 3, writer: "writer" };
+const THEIRS: LedgerPosition = { id: "2222222222222222", version: 9, writer: "writer" };
 
-/**
- * A copy of all totals comes in parts on one stream. A node shows what it has heard of, and says that it does not know the rest. It never
- * takes a copy for whole that is not.
- */
-describe("a node that gets a copy of all totals", () => {
-  it("knows the sum of all at once, each counter when its part comes, and in the end all of them", () => {
-    const node = new Following();
-    const leader = node.lead(1);
-    leader.begin(5, 60n);
-    assert.deepEqual([node.shows("a"), node.shows("b"), node.sum, node.complete], [null, null, 60n, false]);
-    leader.part(5, { a: 10 }, 60n);
-    leader.part(6, { b: 21, a: 11 }, 62n);
-    assert.deepEqual([node.shows("a"), node.shows("b"), node.shows("c"), node.sum], [11n, 21n, null, 62n]);
-    assert.equal(node.report().totals, null);
-    leader.part(6, { c: 30 }, 62n);
-    assert.deepEqual([node.shows("c"), node.shows("none"), node.sum, node.complete], [30n, 0n, 62n, true]);
-    assert.equal(node.report().totals?.version, 6);
-  });
+const LIFE = "3333333333333333";
 
-  it("does not take another sum for its own", () => {
-    const node = new Following();
-    const leader = node.lead(1);
-    leader.begin(5, 60n);
-    leader.part(5, { a: 10 }, 60n);
-    leader.part(5, { b: 20 }, 60n);
-    assert.throws(() => leader.part(5, { c: 31 }, 60n), /a copy is whole/);
-  });
-
-  it("has all parts that waited for a watermark, when a later change has it", () => {
-    const node = new Following();
-    const leader = node.lead(1);
-    node.hit("a");
-    leader.collect(4);
-    leader.begin(5, 61n);
-    for (const totals of [{ a: 10 }, { b: 20 }, { c: 31 }]) leader.part(5, totals, 61n);
-    assert.deepEqual([node.shows("a"), node.complete], [null, false]);
-    leader.publish({ ...change(6, { a: 11 }), since: 5 }, node.covered(1));
-    assert.deepEqual([node.shows("a"), node.shows("b"), node.shows("c"), node.complete], [11n, 20n, 31n, true]);
-  });
-
-  it("has all parts that wait when another watermark lets the first of them in", () => {
-    const node = new Following();
-    const leader = node.lead(1);
-    leader.begin(5, 61n);
-    node.hit("a");
-    leader.collect(5);
-    for (const totals of [{ a: 10 }, { b: 20 }, { c: 31 }]) leader.part(5, totals, 61n);
-    leader.publish({ ...change(6, { a: 11 }), since: 5 }, node.covered(1));
-    assert.deepEqual([node.shows("a"), node.shows("b"), node.shows("c"), node.complete], [11n, 20n, 31n, true]);
-  });
-
-  it("asks for everything when another leader goes on with another copy", () => {
-    const node = new Following();
-    const [first, second] = [node.lead(1), node.lead(2)];
-    second.begin(5, 60n);
-    second.part(5, { a: 10 }, 60n);
-    second.end();
-    first.part(5, { c: 30 }, 60n);
-    assert.equal(node.report().resync, true);
-    first.part(5, { b: 20 }, 60n);
-    assert.deepEqual([node.report().resync, node.complete], [true, false]);
-  });
-
-  it("asks for everything when a leader takes its copy for whole, until it begins anew", () => {
-    const node = new Following();
-    const leader = node.lead(1);
-    leader.begin(5, 60n);
-    leader.part(5, { a: 10 }, 60n);
-    leader.publish({ ...change(6, { b: 20 }), since: 5 });
-    leader.publish({ ...change(7, { b: 21 }), since: 6 });
-    assert.equal(node.report().resync, true);
-    leader.begin(7, 60n);
-    assert.deepEqual([node.report().resync, node.shows("a"), node.complete], [false, null, false]);
-  });
-
-  it("takes a full snapshot of a leader that knows no copies", () => {
-    const node = new Following();
-    const leader = node.lead(1);
-    leader.begin(5, 60n);
-    leader.publish(change(5, { a: 10, b: 50 }));
-    assert.deepEqual([node.shows("b"), node.complete], [50n, true]);
-  });
-
-  it("tells no rate of a counter that it hears of for the first time", () => {
-    const node = new Following();
-    const leader = node.lead(1);
-    leader.begin(5, 60n);
-    node.now = 1_000;
-    leader.part(5, { a: 60 }, 60n);
-    node.now = 3_000;
-    leader.part(6, { a: 62 }, 62n);
-    assert.equal(
-      node.history("a").reduce((sum, hits) => sum + hits, 0),
-      2,
-    );
-  });
-});
-
-function change(version: number, totals: Readonly<Record<string, number>>): LedgerChange {
-  const all = Object.entries(totals).map(
-    ([counter, sum]): CounterTotals => ({ counter, regions: new Map([["eu", BigInt(sum)]]) }),
-  );
-  const ledger = { id: LEDGER_ID, version, writer: source(7) };
-  return { ledger, since: null, totals: all, prunedTo: 0, adoptions: [], share: { counters: 9, bytes: 999 } };
-}
-
-/** Verdicts about keyed hits hold in the ledger that the node has, and for no other. */
-describe("a node whose keyed hits are judged", () => {
-  const KEYED = { keyed: { forgottenTo: 0, waitsFor: [] } };
-  const verdicts = { life: source(2), verdicts: new Map([[1, "counted" as const]]) };
-  const other = { ledger: { id: source(99), version: 3, writer: source(7) } };
-
-  it("takes a verdict after the totals, whatever the version", () => {
-    const node = new Following();
-    const leader = node.lead(1);
-    leader.publish({ ...change(5, { a: 10 }), ...KEYED });
-    const answers = node.keyedHit("a");
-    leader.publish({ ...change(5, { a: 10 }), ...KEYED }, [], verdicts);
-    assert.deepEqual(answers, ["counted 10"]);
-  });
-
-  it("takes none of a ledger that it no longer has (H99)", () => {
-    const node = new Following();
-    const leader = node.lead(1);
-    leader.publish({ ...change(5, { a: 10 }), ...KEYED });
-    const answers = node.keyedHit("a");
-    const adoption = { ledger: LEDGER_ID, next: source(99), version: 3, clean: true };
-    leader.publish({ ...change(3, { a: 9 }), ...KEYED, ...other, adoptions: [adoption] });
-    leader.publish({ ...change(5, { a: 10 }), ...KEYED }, [], verdicts);
-    assert.deepEqual(answers, []);
-    leader.publish({ ...change(3, { a: 9 }), ...KEYED, ...other, adoptions: [adoption] }, [], verdicts);
-    assert.deepEqual(answers, ["counted 9"]);
-  });
-
-  it("takes none about the requests of another process", () => {
-    const node = new Following();
-    const leader = node.lead(1);
-    leader.publish({ ...change(5, { a: 10 }), ...KEYED });
-    const answers = node.keyedHit("a");
-    leader.publish({ ...change(5, { a: 10 }), ...KEYED }, [], { ...verdicts, life: source(3) });
-    assert.deepEqual(answers, []);
-  });
-});
-
-/** A node without a disk, and whatever leaders say to it. */
-class Following {
-  now = 0;
-  readonly #clock: Clock = { ...STILL, monotonic: () => this.now };
-  readonly #counters = new Counters("eu");
-  readonly #history = new HitHistory();
-  readonly #heldLogs = new HeldLogs({
-    directory: null,
-    random: { id: () => source(1), fraction: () => 0 },
-    region: "eu",
-    counters: this.#counters,
-    logger: SILENT,
-  });
-  readonly #hits = new Hits({
-    heldLogs: this.#heldLogs,
-    counters: this.#counters,
-    clock: this.#clock,
-    logger: SILENT,
-    allowed: null,
-    halt: (error) => assert.fail(error),
-  });
-  readonly #clusterCache = new ClusterCache(this.#clock);
-  readonly #keyedHits = new KeyedHits({
-    life: source(2),
-    region: "eu",
-    counters: this.#counters,
-    hits: this.#hits,
-    clusterCache: this.#clusterCache,
-    clock: this.#clock,
-  });
-  readonly #session = new LeaderSession({
-    self: MEMBER,
-    heldLogs: this.#heldLogs,
-    hits: this.#hits,
-    keyedHits: this.#keyedHits,
-    counters: this.#counters,
-    history: this.#history,
-    clock: this.#clock,
-    clusterCache: this.#clusterCache,
-    logger: SILENT,
-    durable: () => false,
-    refusing: () => false,
-    active: () => 0,
-    draining: () => false,
-    known: new KnownLedger(null, this.#clock, SILENT),
-    checkLeader: (_hello, _authenticated, verdict) => verdict(null),
-    adopted() {},
-    leaderResigned() {},
-    leaderHeard() {},
-    leaderLost() {},
-  });
-  readonly sent: NodeMessage[] = [];
+/** A node without a data directory, and one leader's stream to it. */
+class Session {
+  readonly counters = new Counters("eu");
+  readonly #sent: NodeMessage[] = [];
+  readonly #events;
+  readonly #keyedHits: KeyedHits;
 
   constructor() {
-    this.#heldLogs.open();
-  }
-
-  lead(epoch: number): Leader {
-    const stream: NodeStream = { authenticated: true, send: (message) => void this.sent.push(message), refuse() {} };
-    const leader = new Leader(this.#session.accept(stream), epoch);
-    leader.hello();
-    return leader;
-  }
-
-  hit(counter: string): void {
-    this.#hits.hit(counter, 1, () => {});
-    this.#hits.flush();
+    const { counters } = this;
+    const heldLogs = new HeldLogs({
+      directory: null,
+      random: new World(1).random,
+      region: "eu",
+      counters,
+      logger: SILENT,
+    });
+    const halt = (error: Error) => assert.fail(error);
+    const hits = new Hits({ heldLogs, counters, clock: STILL, logger: SILENT, allowed: null, halt });
+    const clusterCache = new ClusterCache(STILL);
+    this.#keyedHits = new KeyedHits({ life: LIFE, region: "eu", counters, hits, clusterCache, clock: STILL });
+    const session = new LeaderSession({
+      self: { id: "n", name: "n", region: "eu", peerAddress: "n:1", url: "" },
+      clock: STILL,
+      history: new HitHistory(),
+      heldLogs,
+      hits,
+      keyedHits: this.#keyedHits,
+      counters,
+      clusterCache,
+      logger: SILENT,
+      durable: () => false,
+      refusing: () => false,
+      active: () => 0,
+      draining: () => false,
+      known: new KnownLedger(null, STILL, SILENT),
+      checkLeader: (_hello, _authenticated, verdict) => verdict(null),
+      adopted: () => {},
+      leaderResigned: () => {},
+      leaderHeard: () => {},
+      leaderLost: () => {},
+    });
+    this.#events = session.accept({
+      authenticated: true,
+      send: (message) => void this.#sent.push(message),
+      refuse: (reason) => assert.fail(reason),
+    });
+    this.#hear({ kind: "welcome", leader: "n", epoch: 1, ledger: null, adopted: [] });
   }
 
   /** A request with a key. Its answer will be in the list. */
-  keyedHit(counter: string): string[] {
+  keyedHit(): string[] {
     const answers: string[] = [];
-    this.#keyedHits.hit(counter, 1, keyAt(1_000), (outcome) => {
+    this.#keyedHits.hit("visits", 1, keyAt(1_000), (outcome) => {
       answers.push(outcome.accepted ? `counted ${outcome.value.value}` : outcome.reason);
     });
     return answers;
   }
 
-  shows(counter: string): bigint | null {
-    return this.#counters.committed(counter);
-  }
-
-  history(counter: string): readonly number[] {
-    return this.#history.read(counter).hits;
-  }
-
-  get sum(): bigint | undefined {
-    return this.#counters.sum()?.total;
-  }
-
-  get complete(): boolean {
-    return this.#counters.complete;
-  }
-
-  covered(watermark: number): ShownWatermark[] {
-    return this.#heldLogs.sources().map((source) => ({ source, watermark, ended: false }));
-  }
-
-  /** What it reports to a leader now. */
-  report(): NodeMessage {
-    this.lead(9).end();
-    return this.sent.at(-1) as NodeMessage;
-  }
-}
-
-class Leader {
-  readonly #node: NodeStreamEvents;
-  readonly #epoch: number;
-  #version = 0;
-
-  constructor(node: NodeStreamEvents, epoch: number) {
-    this.#node = node;
-    this.#epoch = epoch;
-  }
-
-  hello(): void {
-    this.#node.message({ kind: "welcome", leader: "l", epoch: this.#epoch, ledger: null, adopted: [] });
-  }
-
-  collect(version: number): void {
-    this.#node.message({ kind: "collect", epoch: this.#epoch, round: 1, ledger: { id: LEDGER_ID, version } });
-  }
-
-  begin(version: number, sum: bigint): void {
-    this.#version = version;
-    this.publish({ ...change(version, {}), copy: { pages: 0, of: THIRDS, sum } });
-  }
-
-  /** A third of the copy, and what changed since the last one. */
-  part(version: number, totals: Readonly<Record<string, number>>, sum: bigint): void {
-    const since = this.#version || version;
-    this.#version = version;
-    this.publish({ ...change(version, totals), since, copy: { pages: 1, of: THIRDS, sum } });
-  }
-
   publish(
-    ledger: LedgerChange,
-    watermarks: readonly ShownWatermark[] = [],
+    ledger: LedgerPosition,
+    visits: number,
+    more: Partial<LedgerChange> = {},
     verdicts: KeyedVerdicts | null = null,
   ): void {
-    const shared = { cluster: NO_CHANGE, ledger };
-    this.#node.message({ kind: "published", publication: { shared, watermarks, verdicts } });
+    const change: LedgerChange = {
+      ledger,
+      since: null,
+      totals: [{ counter: "visits", regions: new Map([["eu", BigInt(visits)]]) }],
+      prunedTo: 0,
+      adoptions: [],
+      share: { counters: 1, bytes: 1 },
+      ...more,
+    };
+    const state = { leader: "n", epoch: 1, store: "ok", storeDetail: "", asOf: 0, interval: 1_000 } as const;
+    const cluster = { ...state, active: 0, full: true, nodes: [], left: [] };
+    this.#hear({ kind: "published", publication: { shared: { cluster, ledger: change }, watermarks: [], verdicts } });
   }
 
-  end(): void {
-    this.#node.closed();
+  /** What the node reports in its reply to a collect. */
+  report(): NodeReport {
+    this.#hear({ kind: "collect", epoch: 1, round: 1, ledger: OURS });
+    const reply = this.#sent.at(-1);
+    assert.equal(reply?.kind, "answer");
+    return reply;
+  }
+
+  shown(): [version: number | undefined, visits: bigint | null] {
+    return [this.counters.ledger?.version, this.counters.committed("visits")];
+  }
+
+  #hear(message: LeaderMessage): void {
+    this.#events.message(message);
   }
 }
+
+/** Which totals a node takes from its leader (docs/protocol.md, Publish): those of its ledger, without a gap. */
+describe("a node's session with its leader", () => {
+  it("takes no totals of a ledger that its own did not lead to", () => {
+    const session = new Session();
+    session.publish(OURS, 5);
+    session.publish(THEIRS, 70);
+    assert.deepEqual(session.shown(), [3, 5n]);
+    const adoption = { ledger: OURS.id, next: THEIRS.id, version: THEIRS.version, clean: true };
+    session.publish(THEIRS, 70, { adoptions: [adoption] });
+    assert.deepEqual(session.shown(), [9, 70n]);
+  });
+
+  it("takes no change that begins after what it has: it asks for what it lacks", () => {
+    const session = new Session();
+    session.publish(OURS, 5);
+    assert.equal(session.report().resync, false);
+    session.publish({ ...OURS, version: 6 }, 9, { since: 5 });
+    assert.deepEqual(session.shown(), [3, 5n]);
+    assert.equal(session.report().resync, true);
+    session.publish({ ...OURS, version: 7 }, 12, { since: 3 });
+    assert.deepEqual(session.shown(), [7, 12n]);
+    assert.equal(session.report().resync, false);
+  });
+
+  describe("takes verdicts about keyed hits", () => {
+    const keyed = { keyed: { forgottenTo: 0, waitsFor: [] } };
+    const verdicts = { life: LIFE, verdicts: new Map([[1, "counted" as const]]) };
+
+    it("after the totals, whatever the version", () => {
+      const session = new Session();
+      session.publish(OURS, 5, keyed);
+      const answers = session.keyedHit();
+      session.publish(OURS, 5, keyed, verdicts);
+      assert.deepEqual(answers, ["counted 5"]);
+    });
+
+    it("of no ledger that it no longer has (H99)", () => {
+      const session = new Session();
+      session.publish(OURS, 5, keyed);
+      const answers = session.keyedHit();
+      const adoption = { ledger: OURS.id, next: THEIRS.id, version: THEIRS.version, clean: true };
+      session.publish(THEIRS, 4, { ...keyed, adoptions: [adoption] });
+      session.publish(OURS, 5, keyed, verdicts);
+      assert.deepEqual(answers, []);
+      session.publish(THEIRS, 4, { ...keyed, adoptions: [adoption] }, verdicts);
+      assert.deepEqual(answers, ["counted 4"]);
+    });
+
+    it("about no request of another process", () => {
+      const session = new Session();
+      session.publish(OURS, 5, keyed);
+      const answers = session.keyedHit();
+      session.publish(OURS, 5, keyed, { ...verdicts, life: "4444444444444444" });
+      assert.deepEqual(answers, []);
+    });
+  });
+});

@@ -21,7 +21,7 @@ describe("refused batches", () => {
       warn: () => {},
       error: (_: string, fields?: LogFields) => void lines.push(fields),
     };
-    const silent = { round: () => {}, stage: () => {}, copiedLog: () => {} };
+    const silent = { round: () => {}, stage: () => {}, copiedLog: () => {}, storeUsed: () => {} };
     const meter = { ...silent, refusedBatch: (verdict: string) => void counted.push(verdict) };
     refusals = new RefusedBatches(log, meter, (id) => `name of ${id}`);
   });

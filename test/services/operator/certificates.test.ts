@@ -4,10 +4,9 @@ import { createAuthority, issueCertificate } from "../../../internal/adapters/x5
 import type { Role } from "../../../internal/core/identity/identity.ts";
 import type { KubernetesObject } from "../../../internal/ports/kubernetes.ts";
 import { SECRETS } from "../../../internal/services/operator/secrets.ts";
-import { requireApiServer } from "../../adapters/kubernetes/api_server.ts";
 import { eventually } from "../../eventually.ts";
 import { installCertManager } from "./certificate_definition.ts";
-import { OperatorWorld, PERSON } from "./operator_world.ts";
+import { type OperatorWorld, PERSON, withOperatorWorld } from "./operator_world.ts";
 
 interface Secret extends KubernetesObject {
   readonly type?: string;
@@ -18,13 +17,9 @@ interface Secret extends KubernetesObject {
 describe("operator: certificates", function () {
   this.timeout(90_000);
   let world: OperatorWorld;
-  before(function () {
-    requireApiServer(this);
+  withOperatorWorld((begun) => {
+    world = begun;
   });
-  beforeEach(async () => {
-    world = await OperatorWorld.begin();
-  });
-  afterEach(() => world.end());
 
   const secret = (name: string) => world.api.read<Secret>(SECRETS, world.namespace, name);
   const text = async (name: string, key: string) =>

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import type { KubernetesObject } from "../../../internal/ports/kubernetes.ts";
 import { CHILD_KINDS } from "../../../internal/services/operator/child_kinds.ts";
-import { requireApiServer } from "../../adapters/kubernetes/api_server.ts";
 import { pod } from "../../adapters/kubernetes/pods.ts";
 import { PODS } from "../../adapters/kubernetes/resources.ts";
 import { eventually } from "../../eventually.ts";
-import { OperatorWorld } from "./operator_world.ts";
+import { type OperatorWorld, withOperatorWorld } from "./operator_world.ts";
 
 const STORES = [
   ["no volume", { etcd: { managed: { emptyDir: {} } } }],
@@ -15,13 +14,9 @@ const STORES = [
 describe("operator: the objects of a resource", function () {
   this.timeout(90_000);
   let world: OperatorWorld;
-  before(function () {
-    requireApiServer(this);
+  withOperatorWorld((begun) => {
+    world = begun;
   });
-  beforeEach(async () => {
-    world = await OperatorWorld.begin();
-  });
-  afterEach(() => world.end());
 
   it("get their owner, and are left alone while they are as wanted", async () => {
     const running = world.operate();

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { childKind } from "../../../internal/services/operator/child_kinds.ts";
-import { requireApiServer } from "../../adapters/kubernetes/api_server.ts";
 import { eventually } from "../../eventually.ts";
-import { OperatorWorld, type RunningOperator, type Specified } from "./operator_world.ts";
+import { type OperatorWorld, type RunningOperator, type Specified, withOperatorWorld } from "./operator_world.ts";
 
 const WORKLOADS = [
   ["Deployment", "visits", "counter"],
@@ -14,16 +13,14 @@ describe("operator: what somebody adds to a workload", function () {
   this.timeout(60_000);
   let world: OperatorWorld;
   let running: RunningOperator;
-  before(function () {
-    requireApiServer(this);
+  withOperatorWorld((begun) => {
+    world = begun;
   });
   beforeEach(async () => {
-    world = await OperatorWorld.begin();
     running = world.operate();
     await world.make("visits");
     await world.settled(running);
   });
-  afterEach(() => world.end());
 
   const specOf = async (kind: string, name: string) => (await world.child(kind, name))?.spec as Spec | undefined;
   const edits = () => world.events("visits", "EditedByHand");

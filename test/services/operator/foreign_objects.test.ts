@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { requireApiServer } from "../../adapters/kubernetes/api_server.ts";
 import { eventually } from "../../eventually.ts";
 import { letOperate } from "./operator_permissions.ts";
-import { OperatorWorld } from "./operator_world.ts";
+import { type OperatorWorld, withOperatorWorld } from "./operator_world.ts";
 
 /** Objects of others, each with what would use it. A pod of ours must never run with somebody else's rights, or on somebody else's store. */
 const FOREIGN: readonly [kind: string, name: string, fields: object, users: string[]][] = [
@@ -20,13 +19,9 @@ const FOREIGN: readonly [kind: string, name: string, fields: object, users: stri
 describe("operator: objects of others that have the name of one of ours", function () {
   this.timeout(60_000);
   let world: OperatorWorld;
-  before(function () {
-    requireApiServer(this);
+  withOperatorWorld((begun) => {
+    world = begun;
   });
-  beforeEach(async () => {
-    world = await OperatorWorld.begin();
-  });
-  afterEach(() => world.end());
 
   for (const [kind, name, fields, users] of FOREIGN) {
     it(`are not used: ${kind} ${name}`, async () => {

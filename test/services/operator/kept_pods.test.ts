@@ -1,24 +1,21 @@
 import assert from "node:assert/strict";
 import { type KubernetesApi, KubernetesError, type KubernetesObject } from "../../../internal/ports/kubernetes.ts";
 import { COUNTER_CLUSTERS } from "../../../internal/services/operator/cache.ts";
-import { requireApiServer } from "../../adapters/kubernetes/api_server.ts";
 import { eventually } from "../../eventually.ts";
-import { OperatorWorld } from "./operator_world.ts";
+import { type OperatorWorld, withOperatorWorld } from "./operator_world.ts";
 
 describe("operator: running pods", function () {
   this.timeout(60_000);
   let world: OperatorWorld;
-  before(function () {
-    requireApiServer(this);
+  withOperatorWorld((begun) => {
+    world = begun;
   });
   beforeEach(async () => {
-    world = await OperatorWorld.begin();
     const running = world.operate({ image: "counter:1" });
     await world.make("visits");
     await world.settled(running);
     await running.operator.stop();
   });
-  afterEach(() => world.end());
 
   const workloads = () => Promise.all([world.child("Deployment", "visits"), world.child("StatefulSet", "visits-etcd")]);
   const images = async () => (await workloads()).map((workload) => imageIn(workload?.spec));

@@ -12,11 +12,12 @@ import {
 import { type CounterPages, CounterPagesError } from "../../../internal/ports/counter_pages.ts";
 import type { KubernetesApi, KubernetesObject } from "../../../internal/ports/kubernetes.ts";
 import type { ReconcileOutcome } from "../../../internal/ports/operator_meter.ts";
+import type { Reachability } from "../../../internal/ports/reachability.ts";
 import { COUNTER_CLUSTERS } from "../../../internal/services/operator/cache.ts";
 import { CHILD_KINDS, type ChildKind, EVENTS } from "../../../internal/services/operator/child_kinds.ts";
 import { Operator } from "../../../internal/services/operator/operator.ts";
 import { SECRETS } from "../../../internal/services/operator/secrets.ts";
-import { type ApiServer, sharedApiServer } from "../../adapters/kubernetes/api_server.ts";
+import { type ApiServer, requireApiServer, sharedApiServer } from "../../adapters/kubernetes/api_server.ts";
 import { installDefinition } from "../../core/operator/installed_definition.ts";
 import { eventually } from "../../eventually.ts";
 import { silentLog as log } from "../../ports/store/store_backends.ts";
@@ -44,6 +45,7 @@ export interface OperatorOptions {
   readonly class?: string;
   readonly pages?: CounterPages;
   readonly image?: string;
+  readonly reachability?: Reachability;
 }
 
 /** An operator in this process, and the outcomes of its reconciles. */
@@ -79,7 +81,7 @@ export class OperatorWorld {
   operate(options: OperatorOptions = {}): RunningOperator {
     const outcomes: ReconcileOutcome[] = [];
     const { image = "counter:1", ...chosen } = options;
-    const usual = { api: this.api, pages: NOBODY_ANSWERS, namespaces: [this.namespace], class: "default" };
+    const usual = { api: this.api, pages: NOBODY_ANSWERS, reachability: NOTHING_TRIED, namespaces: [this.namespace] };
     const lost: number[] = [];
     const meter = {
       reconciled: (outcome: ReconcileOutcome) => void outcomes.push(outcome),
@@ -87,13 +89,13 @@ export class OperatorWorld {
     };
     const operator = new Operator({
       ...usual,
+      class: "default",
       ...chosen,
       clock,
       random,
       logger: log,
       meter,
       certificateMaker,
-      reachability: { accepts: async () => false },
       defaults: { image, namespace: null, lives: DEFAULT_LIVES },
       intervals: FAST,
     });
@@ -169,6 +171,19 @@ export class OperatorWorld {
   }
 }
 
+/** Gives each test of the suite around it a world of its own, and ends it. Skips them where there is no API server. */
+export function withOperatorWorld(use: (world: OperatorWorld) => void): void {
+  let world: OperatorWorld;
+  before(function () {
+    requireApiServer(this);
+  });
+  beforeEach(async () => {
+    world = await OperatorWorld.begin();
+    use(world);
+  });
+  afterEach(() => world.end());
+}
+
 /** One pod of a store on an emptyDir: as little as makes every kind of object. */
 const SMALL = { replicas: 2, store: { etcd: { managed: { members: 1, emptyDir: {} } } } };
 
@@ -179,6 +194,9 @@ const FAST = { pollMs: 300, statusMs: 300 };
 const NOBODY_ANSWERS: CounterPages = {
   read: (address) => Promise.reject(new CounterPagesError(`nobody is at ${address}`)),
 };
+
+/** No pod runs, so there is nothing to reach. */
+const NOTHING_TRIED: Reachability = { accepts: async () => false };
 
 /** Secrets are no children that are watched. */
 const SECRET: ChildKind = { ...SECRETS, kind: "Secret" };

@@ -1,18 +1,13 @@
 import assert from "node:assert/strict";
-import { requireApiServer } from "../../adapters/kubernetes/api_server.ts";
 import { eventually } from "../../eventually.ts";
-import { OperatorWorld } from "./operator_world.ts";
+import { type OperatorWorld, withOperatorWorld } from "./operator_world.ts";
 
 describe("operator: the resources that it serves", function () {
   this.timeout(60_000);
   let world: OperatorWorld;
-  before(function () {
-    requireApiServer(this);
+  withOperatorWorld((begun) => {
+    world = begun;
   });
-  beforeEach(async () => {
-    world = await OperatorWorld.begin();
-  });
-  afterEach(() => world.end());
 
   const owned = async (name: string, namespace?: string) => (await world.children(namespace)).has(`Deployment ${name}`);
 

@@ -2,21 +2,16 @@ import assert from "node:assert/strict";
 import type { KubernetesApi, KubernetesObject } from "../../../internal/ports/kubernetes.ts";
 import { VOLUME_CLAIMS } from "../../../internal/services/operator/child_kinds.ts";
 import { DroppingProxy } from "../../adapters/etcd/dropping_proxy.ts";
-import { requireApiServer } from "../../adapters/kubernetes/api_server.ts";
 import { eventually } from "../../eventually.ts";
 import { letOperate } from "./operator_permissions.ts";
-import { OperatorWorld, type Specified } from "./operator_world.ts";
+import { type OperatorWorld, type Specified, withOperatorWorld } from "./operator_world.ts";
 
 describe("operator: failures", function () {
   this.timeout(120_000);
   let world: OperatorWorld;
-  before(function () {
-    requireApiServer(this);
+  withOperatorWorld((begun) => {
+    world = begun;
   });
-  beforeEach(async () => {
-    world = await OperatorWorld.begin();
-  });
-  afterEach(() => world.end());
 
   const deployed = (name: string) => async () => (await world.child("Deployment", name))?.spec?.replicas;
 

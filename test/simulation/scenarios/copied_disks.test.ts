@@ -89,6 +89,36 @@ describe("histories: disks that are copied while their node lives", () => {
     assert.equal(total(cluster), 28);
   });
 
+  it("a copy commits hits before their node hears of any: its page shows them twice, and does not step back when it hears of them", async () => {
+    const cluster = await begin(3);
+    const { store, network } = cluster;
+    const node = cluster.machine("node");
+    for (const { name } of cluster.up()) network.cut(node.name, name);
+    store.cutOff.add(node.name);
+    cluster.start(node);
+    await cluster.run(100);
+    hit(cluster, node, 4);
+    await cluster.run(100);
+    startCopy(cluster, node);
+    assert.ok(await cluster.until(() => total(cluster) === 4, 10_000), "the copy was not counted");
+    store.cutOff.clear();
+    network.heal();
+    const shown = () => Number(node.life?.node.read("visits")?.value ?? 0);
+    assert.ok(await cluster.until(() => shown() > 0, 10_000), "the node heard of no totals");
+    assert.equal(shown(), 8, "the story needs a page that shows hits twice");
+    await cluster.run(3_000);
+    assert.equal(shown(), 8);
+    const [other] = cluster.up().filter((machine) => machine !== node);
+    assert.ok(other);
+    hit(cluster, other, 3);
+    await cluster.run(2_500);
+    assert.equal(shown(), 8);
+    hit(cluster, other, 6);
+    await cluster.run(2_500);
+    assert.equal(shown(), 13);
+    assert.equal(missing(cluster), 0);
+  });
+
   it("a copy of hits that were never offered is first to follow an adoption: they are counted once", async () => {
     const cluster = await begin(3);
     const [node] = followersOf(cluster);
@@ -106,6 +136,36 @@ describe("histories: disks that are copied while their node lives", () => {
     cluster.network.heal();
     await cluster.run(12_000);
     assert.equal(missing(cluster), 2);
+  });
+
+  it("a node comes to an adopted ledger by way of another one, and a copy of its disk directly: both go on with one log, counted once", async () => {
+    const cluster = await begin(3);
+    const { store, network } = cluster;
+    const [node, other] = followersOf(cluster);
+    hit(cluster, node, 2);
+    hit(cluster, other, 2);
+    await cluster.run(2_500);
+    store.saveBackup();
+    for (const name of cluster.machines.keys()) if (name !== node.name) network.cut(name, node.name);
+    hit(cluster, node, 5);
+    await cluster.run(100);
+    const disk = node.disk?.copy() ?? null;
+    store.wipe();
+    assert.ok(await cluster.until(() => store.entries.has("lost"), 20_000), "the loss was not reported");
+    assert.ok(await cluster.adopt());
+    network.heal();
+    const ids = () => [...(node.life?.node.logs ?? [])].flatMap(({ log }) => log.ids);
+    assert.ok(await cluster.until(() => ids().length === 2, 10_000), "the log did not move to the adopted ledger");
+    store.restore();
+    assert.ok(await cluster.until(() => store.entries.has("lost"), 20_000), "the second loss was not reported");
+    assert.ok(await cluster.adopt());
+    assert.ok(await cluster.until(() => ids().length >= 3 && total(cluster) === 9, 10_000), "the log was not counted");
+    const copy = cluster.machine("copy");
+    copy.disk = disk;
+    cluster.start(copy);
+    await cluster.run(6_000);
+    assert.equal(total(cluster), 9);
+    assert.equal(missing(cluster), 0);
   });
 
   it("copies of busy nodes, whenever they are made: nothing is counted twice, and what is missing is told", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { SimCluster } from "../cluster.ts";
-import { begin, endsExactly, followersOf, hitEverywhere, KINDS, total } from "./story.ts";
+import type { Machine } from "../machine.ts";
+import { acknowledged, begin, endsExactly, followersOf, hitEverywhere, KINDS, total } from "./story.ts";
 
 /** A store without space may have applied what it refused: the outcome is settled as that of any other unknown transaction. */
 describe("histories: a full store", () => {
@@ -41,6 +42,33 @@ describe("histories: a full store", () => {
         await endsExactly(cluster);
       }
     });
+
+  it("nearly full: no node takes new counters, and all say so; hits of the others go on, and new ones are taken when there is space", async () => {
+    for (const kind of KINDS) {
+      const cluster = await begin(3, kind);
+      cluster.hit(cluster.up()[0]!, "visits");
+      cluster.store.usedShare = 0.85;
+      await cluster.run(12_000);
+      const before = acknowledged(cluster);
+      const [first, second, third] = cluster.up() as [Machine, Machine, Machine];
+      for (const node of [first, second, third]) cluster.hit(node, `new-on-${node.name}`);
+      await cluster.run(2_000);
+      assert.equal(acknowledged(cluster), before, "a new counter was taken");
+      for (const node of [first, second, third]) cluster.hit(node, "visits");
+      await cluster.run(2_000);
+      assert.equal(acknowledged(cluster), before + 3);
+      for (const { life } of cluster.up())
+        assert.match(life?.node.cluster().storeDetail ?? "", /^The store is 85% full\./);
+      assert.deepEqual(states(cluster), new Set(["ok"]));
+      cluster.store.usedShare = 0.79;
+      await cluster.run(12_000);
+      cluster.hit(second, "new-at-last");
+      await cluster.run(2_000);
+      assert.equal(acknowledged(cluster), before + 4);
+      assert.equal(first.life?.node.cluster().storeDetail, "");
+      await endsExactly(cluster);
+    }
+  });
 
   it("an adoption that is applied and refused has taken effect: that is what the person hears", async () => {
     const cluster = await begin(3);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { SimCluster } from "../cluster.ts";
-import { begin, endsExactly, followersOf, hitEverywhere, total } from "./story.ts";
+import { heal } from "../history.ts";
+import { begin, endsExactly, followersOf, hitEverywhere, KINDS, leaderOf, total } from "./story.ts";
 
 /** Hits that a leaving node hands to another count once, in whatever order nodes crash or are heard. */
 describe("histories: handover", () => {
@@ -54,6 +55,110 @@ describe("histories: handover", () => {
       await cluster.run(10_000);
       startAll(cluster);
       await endsExactly(cluster);
+    }
+  });
+
+  it("the yes of a handoff is lost, and the receiver is first to follow an adoption: the giver's page shows no hit twice", async () => {
+    const cluster = await begin(3);
+    const { store, network } = cluster;
+    const [giver, other] = followersOf(cluster);
+    cluster.hit(giver, "visits", 3);
+    await cluster.run(2_500);
+    store.saveBackup();
+    cluster.hit(other, "visits", 1);
+    await cluster.run(2_500);
+    network.cut(giver.name, leaderOf(cluster).name);
+    cluster.hit(giver, "visits", 5);
+    let taken = 0;
+    for (const { name } of cluster.up()) {
+      const { service } = network.endpoints.get(name) ?? {};
+      const accept = service?.acceptHandoff.bind(service);
+      if (!service || !accept) continue;
+      service.acceptHandoff = (...handoff) => {
+        const reply = accept(...handoff);
+        if (reply.taken) taken++;
+        for (const at of cluster.machines.keys()) if (at !== giver.name) network.cut(giver.name, at);
+        return reply;
+      };
+    }
+    cluster.drain(giver);
+    assert.ok(await cluster.until(() => taken > 0, 10_000), "nobody took the log");
+    store.restore();
+    assert.ok(await cluster.until(() => store.entries.has("lost"), 20_000), "the loss was not reported");
+    assert.ok(await cluster.adopt());
+    assert.ok(await cluster.until(() => total(cluster) === 8, 10_000), "the receiver's log was not counted");
+    assert.ok(giver.life, "the giver left");
+    network.heal();
+    await heal(cluster);
+    cluster.accounts.checkPages();
+    cluster.accounts.checkLedger(store);
+    assert.equal(total(cluster), 8);
+  });
+
+  it("a node whose log was never offered, and whose node knew no ledger at its first hit, takes what another hands over", async () => {
+    const cluster = await begin(2);
+    const { store, network } = cluster;
+    const [giver] = cluster.up().filter((machine) => machine !== cluster.leader());
+    assert.ok(giver);
+    const receiver = cluster.machine("receiver");
+    for (const { name } of cluster.up()) network.cut(receiver.name, name);
+    store.cutOff.add(receiver.name);
+    cluster.start(receiver);
+    await cluster.run(100);
+    cluster.hit(receiver, "visits", 3);
+    await cluster.run(100);
+    cluster.kill(receiver);
+    network.heal();
+    store.cutOff.clear();
+    cluster.start(receiver);
+    const logs = () => [...(receiver.life?.node.logs ?? [])];
+    assert.ok(
+      await cluster.until(() => receiver.life?.node.cluster().ledger !== null, 10_000),
+      "it heard of no ledger",
+    );
+    network.cut(receiver.name, leaderOf(cluster).name);
+    assert.ok(
+      logs().some(({ log }) => log.pending === 3 && log.firstOffer === null),
+      "the story needs a log without a first offer",
+    );
+    network.cut(giver.name, leaderOf(cluster).name);
+    cluster.hit(giver, "visits", 4);
+    cluster.drain(giver);
+    assert.ok(await cluster.until(() => giver.life === null, 20_000), "nothing was handed over");
+    assert.ok(logs().some(({ log }) => log.pending === 4));
+    giver.disk?.files.clear();
+    await heal(cluster);
+    cluster.accounts.checkPages();
+    assert.equal(total(cluster), 7);
+  });
+
+  it("a log of a broken disk is offered to others in vain before it can move to an adopted ledger: no page steps back", async () => {
+    for (const kind of KINDS) {
+      const cluster = await begin(3, kind);
+      const [giver] = followersOf(cluster);
+      assert.ok(giver.disk);
+      cluster.store.saveBackup();
+      hitEverywhere(cluster, 2_500, 50);
+      await cluster.run(2_500);
+      cluster.store.restore();
+      cluster.hit(giver, "visits", 7);
+      assert.ok(await cluster.until(() => cluster.store.entries.has("lost"), 20_000), "the loss was not reported");
+      giver.disk.failingSyncs = Number.POSITIVE_INFINITY;
+      assert.ok(await cluster.adopt());
+      assert.ok(await cluster.until(() => (giver.disk?.failures ?? 0) > 0, 10_000), "the log was not to be moved");
+      cluster.network.cut(giver.name, leaderOf(cluster).name);
+      giver.disk.failingSyncs = 0;
+      cluster.drain(giver);
+      await cluster.run(5_000);
+      const waiting = [...(giver.life?.node.logs ?? [])].filter(({ log }) => log.formerly.length === 0);
+      assert.ok(
+        waiting.some(({ handedOff, log }) => handedOff && log.pending > 0),
+        "the story needs a log that was offered to others and could not move",
+      );
+      cluster.network.heal();
+      await heal(cluster);
+      cluster.accounts.checkPages();
+      cluster.accounts.checkLedger(cluster.store);
     }
   });
 

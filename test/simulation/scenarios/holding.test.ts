@@ -33,6 +33,44 @@ function coverByStranger(heldLogs: HeldLogs): void {
   heldLogs.cover(change, watermarks);
 }
 
+/** Hits of counters with names of `length` characters, in turns of `each` counters. */
+function gather(heldLogs: HeldLogs, counters: number, length: number, each: number): void {
+  for (let from = 0; from < counters; from += each) {
+    const names = Array.from({ length: each }, (_, i) => `c${from + i}`.padEnd(length, "x"));
+    heldLogs.journal(new Map(names.map((name) => [name, 1])));
+    for (const name of names) heldLogs.own?.log.add(name, 1);
+  }
+}
+
+describe("histories: a batch is bounded when it is gathered", () => {
+  for (const [length, each] of [
+    [8, 1],
+    [8, 1_000],
+    [128, 300],
+  ] as const)
+    it(`H73: a node gathers 30,000 counters of ${length} characters, ${each} a turn: each batch fits a transaction, also after a crash`, () => {
+      const world = new World(1);
+      const disk = new SimDisk(world);
+      const heldLogs = open(disk, world);
+      gather(heldLogs, 30_000, length, each);
+      const { log } = heldLogs.own as NonNullable<typeof heldLogs.own>;
+      const segments = [...log.segments, { from: log.openFrom, to: log.end, counts: log.open }];
+      const cuts = segments.map(({ from, to }) => [from, to]);
+      for (const { counts } of segments) {
+        assert.ok(counts.size <= 4_000, `${counts.size} counters in one batch`);
+        assert.ok(counts.size * (length + 12) <= 256_000, `${counts.size * (length + 12)} bytes in one batch`);
+      }
+      const [carried] = [...open(disk, world).carried.values()];
+      assert.deepEqual(
+        carried?.log.segments.map(({ from, to }) => [from, to]),
+        cuts,
+      );
+      heldLogs.offer(OLD);
+      const offered = heldLogs.offer(OLD);
+      assert.ok(offered.length > 1 && offered[0]?.from === 0, "they are not offered in order");
+    });
+});
+
 /** What a node cannot write down is neither lost nor counted twice while its disk is full. */
 describe("histories: what a node holds", () => {
   for (const room of [0, 1, 2]) {

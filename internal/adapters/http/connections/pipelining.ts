@@ -2,10 +2,11 @@ import type { IncomingMessage, RequestListener, ServerResponse } from "node:http
 import type { Socket } from "node:net";
 import { hasBody } from "../body.ts";
 
-/** Requests of one connection that are handled at the same time, if one of them is slow. Browsers send one at a time. */
+/** Requests of one connection that are handled at the same time. Browsers send one at a time. */
 const MAX_PER_CONNECTION = 32;
 /** Requests of all connections that stand behind another one on theirs. Each takes about 3 kB until it is answered. */
 const MAX_BEHIND = 4_096;
+const RESET_MS = 1_000;
 
 /** What a connection has not answered yet, since a slow request came. */
 interface Lane {
@@ -23,6 +24,8 @@ interface Lane {
   paused: boolean;
   /** How many of these requests are in the sum over all lanes. */
   behind: number;
+  /** It was reset because there were too many requests behind others. */
+  reset: boolean;
 }
 
 interface Request {
@@ -36,15 +39,18 @@ interface Request {
  * - P1 A connection is not read while it has MAX_PER_CONNECTION requests that are handled, or one that waits.
  * - P2 A request is not handled if the response to an earlier one closes the connection (RFC 9112, section 9.6). Its hits would be counted and never
  *   acknowledged.
- * - P3 At most MAX_BEHIND requests stand behind others. The connection that would bring more is reset.
+ * - P3 At most MAX_BEHIND requests stand behind others. The connection that would bring more is reset, and its requests count for RESET_MS more: to read and
+ *   abort them took time, and the next connection could bring as many at once.
  *
- * Requests that are answered at the end of their turn of the event loop cost nothing here, unless a slow one stands before them.
+ * Requests that are answered at the end of their turn of the event loop cost nothing here, unless a slow one or MAX_PER_CONNECTION others stand before them.
  */
 export class Pipelining {
   readonly #lanes = new WeakMap<Socket, Lane>();
   readonly #handle: RequestListener;
   /** Sum over all lanes. */
   #behind = 0;
+  /** Requests in a row that stood behind others of their connection. One read may bring a thousand, and others must not wait for all of them. */
+  #inRow = 0;
 
   constructor(handle: RequestListener) {
     this.#handle = handle;
@@ -54,9 +60,12 @@ export class Pipelining {
   take(req: IncomingMessage, res: ServerResponse): void {
     if (req.socket.writableEnded) return;
     // A response has no socket while another one is before it.
-    const lane = res.socket === null ? this.#lanes.get(req.socket) : undefined;
-    if (lane === undefined) this.#handle(req, res);
-    else this.#follow(lane, { req, res });
+    const isBehind = res.socket === null;
+    this.#inRow = isBehind ? this.#inRow + 1 : 0;
+    const lane = isBehind ? this.#lanes.get(req.socket) : undefined;
+    if (lane !== undefined) return this.#follow(lane, { req, res });
+    if (this.#inRow >= MAX_PER_CONNECTION) this.slow(req, res);
+    this.#handle(req, res);
   }
 
   /** Call before a request is handled that may not be answered in this turn of the event loop. */
@@ -77,7 +86,7 @@ export class Pipelining {
     if (known !== undefined) return known;
     const lane: Lane = {
       ...{ socket, open: new Set<ServerResponse>(), waiting: [], newestWithBody: null, undecided: null },
-      ...{ closing: false, paused: false, behind: 0 },
+      ...{ closing: false, paused: false, behind: 0, reset: false },
     };
     this.#lanes.set(socket, lane);
     // Node resumes a socket after each response, and for each body.
@@ -88,15 +97,18 @@ export class Pipelining {
   }
 
   #follow(lane: Lane, request: Request): void {
-    if (this.#behind >= MAX_BEHIND) {
-      lane.socket.destroy();
-      return stopParsing(lane.socket);
-    }
+    if (this.#behind >= MAX_BEHIND) return this.#reset(lane);
     if (lane.closing) return stopParsing(lane.socket);
     lane.newestWithBody = hasBody(request.req) ? request.req : null;
     if (isFull(lane) || lane.waiting.length > 0) lane.waiting.push(request);
     else this.#run(lane, request);
     this.#update(lane);
+  }
+
+  #reset(lane: Lane): void {
+    lane.reset = true;
+    lane.socket.destroy();
+    stopParsing(lane.socket);
   }
 
   #run(lane: Lane, { req, res }: Request): void {
@@ -132,6 +144,7 @@ export class Pipelining {
   }
 
   #update(lane: Lane): void {
+    if (lane.reset) return;
     this.#count(lane, Math.max(0, lane.open.size + lane.waiting.length - 1));
     const pauses = mustPause(lane);
     if (pauses === lane.paused) return;
@@ -149,7 +162,8 @@ export class Pipelining {
     lane.closing = true;
     lane.waiting.length = 0;
     lane.open.clear();
-    this.#count(lane, 0);
+    if (lane.reset) setTimeout(() => this.#count(lane, 0), RESET_MS).unref();
+    else this.#count(lane, 0);
   }
 }
 

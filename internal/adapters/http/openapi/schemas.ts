@@ -132,7 +132,7 @@ export const SCHEMAS = {
       version: { type: ["integer", "null"], minimum: 0 },
       ledger: { type: ["string", "null"], description: "Its id. Only on the admin port." },
       store: oneOf<StoreState | "unknown">("unknown", "ok", "away", "locked", "full", "founding", "lost", "corrupt"),
-      storeDetail: text("A sentence for people while `store` is not `ok`, otherwise empty."),
+      storeDetail: text("A sentence for people while `store` is not `ok` or is nearly full, otherwise empty."),
       asOf: { type: ["string", "null"], format: "date-time" },
       age: seconds("Seconds since the totals on this node were known to be current."),
       leaderSilence: seconds("Seconds since this node heard from a leader."),

@@ -40,7 +40,7 @@ function forStore(cluster: CounterCluster, context: PolicyContext): DesiredObjec
   const members = podsOf(cluster, "etcd");
   const ingress = [
     { from: [members] },
-    rule([ETCD_CLIENT_PORT], [podsOf(cluster, "counter"), ...operator(context)]),
+    rule([ETCD_CLIENT_PORT], [podsOf(cluster, "counter")]),
     ...rules([ETCD_METRICS_PORT], monitoringNamespaces(cluster)),
   ];
   const dns = DNS_PORTS.flatMap((port) => ["TCP", "UDP"].map((protocol) => ({ protocol, port })));

@@ -4,6 +4,7 @@ type Micros = number;
 /** A call of one client to the store, and what it was answered. */
 export type Operation = { readonly client: string; readonly begin: Micros; readonly end: Micros } & (
   | { readonly call: "read"; readonly answer: Read | Failed }
+  | { readonly call: "scan"; readonly answer: Scanned | Failed }
   | { readonly call: "leader"; readonly answer: { readonly epoch: number | null } | Failed }
   | { readonly call: "campaign"; readonly answer: { readonly epoch: number | null } | Failed }
   | { readonly call: "renew"; readonly epoch: number; readonly answer: { readonly renewed: boolean } | Failed }
@@ -25,9 +26,15 @@ export type Write = {
 
 export interface Read {
   readonly head: number;
-  /** Values of `head`, and of another entry that each write puts, too. */
+  /** The value of `head`, or also those of the other entries that each write leaves. */
   readonly values: readonly (string | null)[];
   readonly epoch: number | null;
+}
+
+/** Entries without their revisions. */
+export interface Scanned {
+  /** Values of all entries: they are those of one write. */
+  readonly values: readonly (string | null)[];
 }
 
 export interface Refused {

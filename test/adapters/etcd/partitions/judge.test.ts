@@ -10,6 +10,7 @@ describe("the judge of what clients were answered", () => {
 
   it("finds nothing in answers of one store", () => {
     assert.deepEqual(judge(RIGHT), []);
+    assert.deepEqual(judge([...RIGHT, scan("b", 4), write("c", 11, 5, LOST), scan("c", 6), scan("c", 7)]), []);
     const refused = write("c", 10, 4, { refusedAt: 11, epoch: 7 });
     const led = [campaign(7, 3.9), write("d", 11, 5, { revision: 12 }, 7), leader(7, 6), leader(null, 8)];
     assert.deepEqual(judge([...RIGHT, refused, ...led]), []);
@@ -47,6 +48,13 @@ describe("the judge of what clients were answered", () => {
   tells("parts of two writes", /parts of two writes: b,a/, [
     ...RIGHT,
     { ...at(4), call: "read", answer: { head: 11, values: ["b", "a"], epoch: null } },
+  ]);
+  tells("a scan that is older than what had been answered", /told scan at 10, after 11/, [...RIGHT, scan("a", 4)]);
+  tells("a scan of the time before a write", /told scan at 0, after 11/, [...RIGHT, scan(null, 4)]);
+  tells("a scan of a value that nobody wrote", /saw x, which nobody wrote/, [...RIGHT, scan("x", 4)]);
+  tells("a scan of parts of two writes", /parts of two writes: b,a/, [
+    ...RIGHT,
+    { ...at(4), call: "scan", answer: { values: ["b", "a"] } },
   ]);
   tells("a commit of an epoch that was over", /c of epoch 5 took effect at 12, after epoch 7/, [
     ...RIGHT,
@@ -92,6 +100,10 @@ function write(value: string, expected: number, moment: number, answer: Write["a
 
 function read(head: number, value: string | null, moment: number): Operation {
   return { ...at(moment), call: "read", answer: { head, values: [value, value], epoch: null } };
+}
+
+function scan(value: string | null, moment: number): Operation {
+  return { ...at(moment), call: "scan", answer: { values: [value, value] } };
 }
 
 function leader(epoch: number | null, moment: number): Operation {

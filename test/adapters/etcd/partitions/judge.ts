@@ -1,4 +1,4 @@
-import type { Operation, Read, Write } from "./history.ts";
+import type { Operation, Read, Scanned, Write } from "./history.ts";
 
 /** A write that took effect, and when. */
 interface Applied {
@@ -48,10 +48,12 @@ function appliedWrites(history: readonly Operation[]): { applied: Applied[]; wro
     history.filter((operation) => operation.call === "write").map((write) => [write.value, write]),
   );
   const revisions = new Map<string, number>();
-  const found = (value: string | null, revision: number, by: string) => {
+  const scanned: { readonly value: string | null; readonly client: string }[] = [];
+  const found = (value: string | null, revision: number | null, by: string) => {
     const write = writes.get(value ?? "");
-    if (!write) return void (revision > 0 && wrong.push(`${by} saw ${value}, which nobody wrote`));
+    if (!write) return void (revision !== 0 && wrong.push(`${by} saw ${value}, which nobody wrote`));
     if (!mayHaveEffect(write)) wrong.push(`${by} saw ${value}, whose write was answered with ${said(write)}`);
+    if (revision === null) return;
     const before = revisions.get(write.value) ?? revision;
     if (before !== revision) wrong.push(`${value} is at the revisions ${before} and ${revision}`);
     revisions.set(write.value, revision);
@@ -60,11 +62,16 @@ function appliedWrites(history: readonly Operation[]): { applied: Applied[]; wro
     if (operation.call === "write" && "revision" in operation.answer)
       found(operation.value, operation.answer.revision, operation.client);
     const read = readOf(operation);
-    if (!read) continue;
-    if (new Set(read.values).size > 1)
-      wrong.push(`${operation.client} read parts of two writes: ${read.values.join()}`);
-    found(read.values[0] ?? null, read.head, operation.client);
+    const values = read?.values ?? scannedBy(operation);
+    if (!values) continue;
+    if (new Set(values).size > 1) wrong.push(`${operation.client} read parts of two writes: ${values.join()}`);
+    const [value = null] = values;
+    const revision = read?.head ?? (value === null ? 0 : null);
+    if (revision !== null) found(value, revision, operation.client);
+    else scanned.push({ value, client: operation.client });
   }
+  // A value that only scans saw has no known revision, but somebody must have written it.
+  for (const { value, client } of scanned) found(value, revisions.get(value ?? "") ?? null, client);
   const applied = [...revisions].map(([value, revision]) => ({ write: writes.get(value)!, revision }));
   return { applied: applied.sort((a, b) => a.revision - b.revision), wrong };
 }
@@ -89,8 +96,11 @@ function staleAnswers(history: readonly Operation[], applied: readonly Applied[]
     writes: true,
     text: `${write.value} was written`,
   }));
+  const revisions = new Map(applied.map(({ write, revision }) => [write.value, revision]));
   for (const operation of history) {
-    const revision = readOf(operation)?.head ?? refusalOf(operation)?.refusedAt;
+    const scanned = scannedBy(operation);
+    const seen = scanned && (scanned[0] ? revisions.get(scanned[0]) : 0);
+    const revision = readOf(operation)?.head ?? refusalOf(operation)?.refusedAt ?? seen ?? undefined;
     if (revision !== undefined)
       known.push({ ...operation, revision, writes: false, text: `${operation.client} was told ${operation.call}` });
   }
@@ -166,6 +176,10 @@ function said({ answer }: Write): string {
 
 function readOf(operation: Operation): Read | null {
   return operation.call === "read" && "head" in operation.answer ? operation.answer : null;
+}
+
+function scannedBy(operation: Operation): Scanned["values"] | null {
+  return operation.call === "scan" && "values" in operation.answer ? operation.answer.values : null;
 }
 
 function refusalOf(operation: Operation) {

@@ -5,7 +5,7 @@ import type { Lease } from "../../../../internal/ports/election.ts";
 import { type CommitOutcome, StoreError } from "../../../../internal/ports/store.ts";
 import { silentLog } from "../../../ports/store/store_backends.ts";
 import { SeededRandom } from "../../../simulation/seeded_random.ts";
-import { CALL_MS, type Failed, type Operation, type Read } from "./history.ts";
+import { CALL_MS, type Failed, type Operation, type Read, type Scanned } from "./history.ts";
 
 /** Pause between two calls, at most. */
 const PAUSE_MS = 20;
@@ -36,7 +36,9 @@ await close();
 
 async function step(): Promise<void> {
   const kind = random.fraction();
-  if (kind < 0.35) await read();
+  if (kind < 0.1) await read();
+  else if (kind < 0.22) await readHead();
+  else if (kind < 0.35) await scan();
   else if (kind < 0.5)
     await recorded({ call: "leader" }, async () => ({ epoch: (await election.leader())?.epoch ?? null }));
   else if (kind < 0.6) await write(null);
@@ -49,11 +51,35 @@ async function step(): Promise<void> {
 async function read(): Promise<void> {
   const answer = await recorded({ call: "read" }, async (): Promise<Read> => {
     const { entries, headRevision, leader } = await store.read();
-    const values = ["head", "gone"].map((name) => entries.get(name) ?? null);
-    const texts = values.map((value) => value && Buffer.from(value).toString());
-    return { head: headRevision, values: texts, epoch: leader?.epoch ?? null };
+    return { head: headRevision, values: valuesIn(entries), epoch: leader?.epoch ?? null };
   });
   if ("head" in answer) head = answer.head;
+}
+
+async function readHead(): Promise<void> {
+  const answer = await recorded({ call: "read" }, async (): Promise<Read> => {
+    const { head, headRevision, leader } = await store.readHead();
+    return { head: headRevision, values: [textOf(head)], epoch: leader?.epoch ?? null };
+  });
+  if ("head" in answer) head = answer.head;
+}
+
+async function scan(): Promise<void> {
+  await recorded({ call: "scan" }, async (): Promise<Scanned> => {
+    const { entries } = await store.scan({ from: "", to: "~" }, 1_000_000);
+    return { values: valuesIn(entries) };
+  });
+}
+
+/** Values of all entries of a write. Of rounds there is one, because each write deletes all others. */
+function valuesIn(entries: ReadonlyMap<string, Uint8Array>): (string | null)[] {
+  const rounds = [...entries.keys()].filter((name) => name.startsWith("rounds/"));
+  const names = ["head", "gone", ...(rounds.length > 0 ? rounds : ["rounds/"])];
+  return names.map((name) => textOf(entries.get(name) ?? null));
+}
+
+function textOf(value: Uint8Array | null): string | null {
+  return value && Buffer.from(value).toString();
 }
 
 async function write(holder: Lease | null): Promise<void> {
@@ -62,9 +88,14 @@ async function write(holder: Lease | null): Promise<void> {
   const puts = new Map([
     ["head", Buffer.from(value)],
     ["gone", Buffer.from(value)],
+    [`rounds/${value}`, Buffer.from(value)],
   ]);
+  const ranges = [
+    { from: "rounds/", to: `rounds/${value}` },
+    { from: `rounds/${value}\0`, to: "rounds0" },
+  ];
   const answer = await recorded({ call: "write", epoch, expected: head, value }, async () =>
-    outcomeOf(await (!holder ? store.overwrite(head, { puts }) : store.commit(holder, head, { puts }))),
+    outcomeOf(await (!holder ? store.overwrite(head, { puts, ranges }) : store.commit(holder, head, { puts, ranges }))),
   );
   if ("revision" in answer) head = answer.revision;
   // As a leader does. It also shows whose write is there.
