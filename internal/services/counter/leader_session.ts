@@ -72,7 +72,7 @@ const MAX_WAITING = 8;
  *   the node ask for everything: otherwise it would never hear of some counters.
  * - S6 Verdicts about keyed hits are taken after the totals, whatever the version, but only in the ledger that this node has.
  *
- * Logs and what a snapshot means for each of them belong to `held_logs.ts`, totals to `counters.ts`.
+ * Logs belong to `held_logs.ts`, what becomes of them with a snapshot to `log_judge.ts`, totals to `counters.ts`.
  */
 export class LeaderSession {
   readonly #deps: LeaderSessionDeps;

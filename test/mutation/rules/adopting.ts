@@ -22,7 +22,7 @@ export const ADOPTING: readonly Mutation[] = [
   },
   {
     name: "Rebase: a log's earlier ids are not in its journal",
-    file: "internal/services/counter/held_logs.ts",
+    file: "internal/services/counter/log_judge.ts",
     find: "source: id, formerly: log.ids, base",
     replace: "source: id, base",
   },
@@ -52,8 +52,8 @@ export const ADOPTING: readonly Mutation[] = [
   },
   {
     name: "Set aside: a log that could not be split on a full disk is never split",
-    file: "internal/services/counter/held_logs.ts",
-    find: 'else if (held === this.own) this.#setAside(held, "indeterminate");',
+    file: "internal/services/counter/log_judge.ts",
+    find: 'else if (held === this.#logs.own) this.#setAside(held, "indeterminate");',
     replace: "",
   },
   {
@@ -71,7 +71,7 @@ export const ADOPTING: readonly Mutation[] = [
   },
   {
     name: "Rebase: a log is offered before a snapshot has judged it under its new id",
-    file: "internal/services/counter/held_logs.ts",
+    file: "internal/services/counter/log_judge.ts",
     find: "    held.placed = false;\n",
     replace: "",
   },
@@ -89,20 +89,20 @@ export const ADOPTING: readonly Mutation[] = [
   },
   {
     name: "Set aside: a log waits for ever for a holder that has less of it",
-    file: "internal/services/counter/held_logs.ts",
-    find: "if (held !== this.own && held.gap.snapshots > GAP_SNAPSHOTS)",
-    replace: "if (held !== this.own && held.gap.snapshots < 0)",
+    file: "internal/services/counter/log_judge.ts",
+    find: "if (held !== this.#logs.own && held.gap.snapshots > GAP_SNAPSHOTS)",
+    replace: "if (held !== this.#logs.own && held.gap.snapshots < 0)",
   },
   {
     name: "Set aside: visitors wait for a log that goes on without their hits",
-    file: "internal/services/counter/held_logs.ts",
-    find: "      held.continuedBy = this.own;\n",
+    file: "internal/services/counter/log_judge.ts",
+    find: "      held.continuedBy = this.#logs.own;\n",
     replace: "",
   },
   {
     name: "Set aside: new hits wait in a log that begins past the ledger's watermark",
-    file: "internal/services/counter/held_logs.ts",
-    find: "if (held === this.own) this.#beginAnother(held);",
+    file: "internal/services/counter/log_judge.ts",
+    find: "if (held === this.#logs.own) this.#beginAnother(held);",
     replace: "",
   },
 ];

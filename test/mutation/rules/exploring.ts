@@ -4,7 +4,7 @@ import type { Mutation } from "../mutation.ts";
 export const EXPLORING: readonly Mutation[] = [
   {
     name: "Place: a node looks under every id of its log, and a leader under one",
-    file: "internal/services/counter/held_logs.ts",
+    file: "internal/services/counter/log_judge.ts",
     find: "assess(held.log, change, shown);",
     replace: "assess(held.log, change, { ...shown, watermark: highest });",
     scope: "rebase-forgetting",
@@ -67,14 +67,14 @@ export const EXPLORING: readonly Mutation[] = [
   },
   {
     name: "Rebase: a closed log stays on the pages though another holder's may be in the totals",
-    file: "internal/services/counter/held_logs.ts",
+    file: "internal/services/counter/log_judge.ts",
     find: "    if (this.#mayBeElsewhere(held)) this.#conceal(held);\n",
     replace: "",
     scope: "rebase-hand-over",
   },
   {
     name: "Rebase: what is committed is read under the present id alone",
-    file: "internal/services/counter/held_logs.ts",
+    file: "internal/services/counter/log_judge.ts",
     find: 'const watermark = verdict.kind === "rebase" ? highest : shown.watermark;',
     replace: "const watermark = shown.watermark;",
     scope: "wipe-restore",
@@ -88,7 +88,7 @@ export const EXPLORING: readonly Mutation[] = [
   },
   {
     name: "Rebase: a log is never placed under its new id",
-    file: "internal/services/counter/held_logs.ts",
+    file: "internal/services/counter/log_judge.ts",
     find: "    held.placed = true;\n",
     replace: "",
     scope: "restore-two-hits",
@@ -109,8 +109,8 @@ export const EXPLORING: readonly Mutation[] = [
   },
   {
     name: "Set aside: the open hits of a log go with it",
-    file: "internal/services/counter/held_logs.ts",
-    find: "    if (held === this.own && !this.#splitOwn(held)) return;\n",
+    file: "internal/services/counter/log_judge.ts",
+    find: "    if (held === this.#logs.own && !this.#splitOwn(held)) return;\n",
     replace: "",
     scope: "copied-open-hits",
   },

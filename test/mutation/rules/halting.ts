@@ -10,7 +10,7 @@ export const HALTING: readonly Mutation[] = [
   },
   {
     name: "Halt: a snapshot covers only what is pending",
-    file: "internal/services/counter/held_logs.ts",
+    file: "internal/services/counter/log_judge.ts",
     find: "if (held.visible) this.#counters.removePending(covered);",
     replace: "this.#counters.removePending(covered);",
   },
@@ -28,8 +28,8 @@ export const HALTING: readonly Mutation[] = [
   },
   {
     name: "Halt: a carried log is closed and known by its id",
-    file: "internal/services/counter/held_logs.ts",
-    find: "const carried = this.carried.delete(log.id);",
+    file: "internal/services/counter/log_judge.ts",
+    find: "const carried = this.#logs.carried.delete(log.id);",
     replace: "const carried = false;",
   },
   {

@@ -199,7 +199,7 @@ export const LEDGER: readonly Mutation[] = [
   },
   {
     name: "Publish: hits that a snapshot covers stay on the page as pending",
-    file: "internal/services/counter/held_logs.ts",
+    file: "internal/services/counter/log_judge.ts",
     find: "if (held.visible) this.#counters.removePending(covered);",
     replace: "",
   },
@@ -247,7 +247,7 @@ export const LEDGER: readonly Mutation[] = [
   },
   {
     name: "Place: a holder judges its log by the highest watermark of all its ids",
-    file: "internal/services/counter/held_logs.ts",
+    file: "internal/services/counter/log_judge.ts",
     find: "assess(held.log, change, shown);",
     replace: "assess(held.log, change, { ...shown, watermark: highest });",
   },
@@ -259,7 +259,7 @@ export const LEDGER: readonly Mutation[] = [
   },
   {
     name: "Rebase: hits that nobody else has leave the page",
-    file: "internal/services/counter/held_logs.ts",
+    file: "internal/services/counter/log_judge.ts",
     find: "if (this.#mayBeElsewhere(held)) this.#conceal(held);",
     replace: "this.#conceal(held);",
   },

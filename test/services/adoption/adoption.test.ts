@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import type { Ledger } from "../../../internal/core/ledger/ledger.ts";
-import { decodeLedger, encodeLedger, LOST } from "../../../internal/core/ledger/ledger_encoding.ts";
+import { decodeLedger, LOST } from "../../../internal/core/ledger/ledger_reading.ts";
 import type { Adoption } from "../../../internal/core/ledger/snapshot.ts";
 import { adoptionOf } from "../../../internal/services/adoption/adoption.ts";
-import { encodeLossRecord, type LossRecord } from "../../../internal/services/adoption/loss_record.ts";
+import type { LossRecord } from "../../../internal/services/adoption/loss_record.ts";
 import { LEDGER_ID, ledgerWith, source } from "../../core/samples.ts";
 
 const NEW_ID = source(99);
@@ -11,10 +11,7 @@ const EARLIER: Adoption = { ledger: source(1), next: LEDGER_ID, version: 3, clea
 
 /** The ledger after a person adopted what the store has. */
 function adopted(found: Ledger | null, record: Partial<LossRecord>): Ledger {
-  const lost = encodeLossRecord({ known: [], lineage: [], seen: null, ...record });
-  const entries = found ? encodeLedger(found) : new Map<string, Uint8Array>();
-  const puts = adoptionOf(new Map([...entries, [LOST, Buffer.from(lost)]]), NEW_ID);
-  assert.ok(puts);
+  const { puts } = adoptionOf(found, { known: [], lineage: [], seen: null, ...record }, NEW_ID);
   assert.equal(puts.get(LOST), null, "the loss stays recorded");
   const ledger = decodeLedger(new Map([...puts].flatMap(([name, value]) => (value ? [[name, value] as const] : []))));
   assert.ok(ledger);

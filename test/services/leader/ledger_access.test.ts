@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { decodeLedger } from "../../../internal/core/ledger/ledger_encoding.ts";
+import { decodeLedger } from "../../../internal/core/ledger/ledger_reading.ts";
 import type { Lease } from "../../../internal/ports/election.ts";
 import { LedgerAccess } from "../../../internal/services/leader/ledger_access.ts";
 import { ANNE, BERT, SqliteFile } from "../../adapters/sqlite/sqlite_file.ts";
@@ -22,13 +22,11 @@ describe("a leader's access to the ledger", () => {
   }
 
   function accessOf({ store }: OpenStore, lease: Lease, id: string): LedgerAccess {
-    return new LedgerAccess(
-      store,
-      lease,
-      "1111111111111111",
-      () => id,
-      () => null,
-    );
+    return new LedgerAccess(store, lease, "1111111111111111", {
+      newId: () => id,
+      recorded: () => null,
+      steps: { chunk: async () => true, entry: () => null },
+    });
   }
 
   it("ends when another node holds the key: it reads nothing and creates no ledger", async () => {
