@@ -29,7 +29,6 @@ import { exitUnstarted } from "./start_error.ts";
 import { onSupervisorGone, report } from "./supervision.ts";
 import { terminalMessages } from "./terminal_messages.ts";
 
-const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 /** Keys that the ledger keeps at most: 1,000 a second for the usual window. Each takes about 40 bytes in the leader. */
 const MAX_KEYS = 1_000_000;
@@ -101,7 +100,8 @@ async function createNode(opened: OpenStore, directory: DataDirectory | null, se
 }
 
 function nodeOptions() {
-  const { interval, writeBudget, maxCounters, keyWindow, drainDelay, drainTimeout, counters, create } = settings;
+  const { interval, writeBudget, maxCounters, conversionDelay, keyWindow, drainDelay, drainTimeout } = settings;
+  const { counters, create } = settings;
   return {
     leader: {
       interval,
@@ -109,7 +109,7 @@ function nodeOptions() {
       limits: { counters: maxCounters, bytes: LEDGER_BYTES, reserved: reservedCounters(counters, create) },
       retention: { silence: HOUR_MS, afterEnd: HOUR_MS, ended: 4_096 },
       keys: { window: keyWindow, budget: MAX_KEYS },
-      conversionDelay: MINUTE_MS,
+      conversionDelay,
     },
     drain: { delay: drainDelay, timeout: drainTimeout - drainDelay },
     allowed: counters,

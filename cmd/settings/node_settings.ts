@@ -132,6 +132,12 @@ const table = {
     default: "100kB/s",
     help: "largest average write rate to the store; larger rounds come less often",
   },
+  conversionDelay: {
+    placeholder: "time",
+    parse: duration("0s", "1h"),
+    default: "1m",
+    help: "how long all nodes must be of a release after 0.1.0 before the ledger gets format 2, which 0.1.0 cannot read",
+  },
   keyWindow: {
     placeholder: "time",
     parse: duration("1m", "24h"),

@@ -24,6 +24,8 @@ export function nodePlans({ port, nodes, dataDir, host, nodeFlags }: ClusterSett
       "--region": region,
       "--store": storeOf(dataDir),
       "--data-dir": join(dataDir, name),
+      // All nodes here are of one release.
+      "--conversion-delay": "0s",
       ...(!isLoopback(host) && { "--peer-host": PEER_HOST }),
     };
     return { name, region, flags: [...Object.entries(flags).flat(), ...nodeFlags] };

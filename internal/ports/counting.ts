@@ -62,7 +62,7 @@ export type HitOutcome =
 
 export interface HitRefusal {
   readonly accepted: false;
-  readonly reason: "draining" | "journal" | "too-many-counters" | "not-allowed" | "halted";
+  readonly reason: "draining" | "journal" | "too-many-counters" | "not-allowed" | "halted" | "upgrading";
 }
 
 /** `values` and `counters` have the same order. `counter`: the one because of which all are refused. */
@@ -86,11 +86,11 @@ export type KeyedRefusal = (Pick<HitRefusal, "accepted" | "reason"> | KeyedReaso
  * - `store-away`: the store is known to take no commits
  * - `too-many-waiting`: as many requests wait here as may
  * - `not-answered`: no leader said in time what became of it
- * - `upgrading`: the cluster still has nodes that do not know keys
+ * - `no-keys-yet`: the cluster has nodes that do not know keys, or had some a moment ago
  */
 type KeyedReason =
   | { readonly reason: "expired" | "reused" | "store-away" | "too-many-waiting" | "not-answered" }
-  | { readonly reason: "upgrading"; readonly waitsFor: readonly string[] };
+  | { readonly reason: "no-keys-yet"; readonly waitsFor: readonly string[] };
 
 /** A hit's place: the log, and the offset after it. */
 export interface Receipt {

@@ -8,6 +8,7 @@ import {
   hitsWithRates,
   pageAgainstBare,
   pixelAgainstBare,
+  viewAgainstBare,
 } from "./rows/against_bare.ts";
 import { failover } from "./rows/failover.ts";
 import { largeStore } from "./rows/large_store.ts";
@@ -26,6 +27,7 @@ const ROWS: readonly Row[] = [
   pageAgainstBare,
   badgeAgainstBare,
   pixelAgainstBare,
+  viewAgainstBare,
   access,
   againstNginx,
   sizes,

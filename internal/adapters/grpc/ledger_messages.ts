@@ -13,6 +13,7 @@ interface LedgerChangeMessage {
   readonly share: { readonly counters: Long; readonly bytes: Long } | null;
   readonly keyed?: KeyedLedgerMessage | null;
   readonly copy?: CopyPartMessage | null;
+  readonly format: number;
 }
 
 interface KeyedLedgerMessage {
@@ -48,13 +49,13 @@ export function encodeLedgerChange(change: LedgerChange): Buffer {
   const regions = new Map<string, number>();
   const totals = change.totals.map((counter) => fromTotals(counter, regions));
   const copy = change.copy ? { ...change.copy, sum: String(change.copy.sum) } : null;
-  return ledgerChange.encode({ ...change, regions: [...regions.keys()], totals, copy });
+  return ledgerChange.encode({ ...change, regions: [...regions.keys()], totals, copy, format: change.format ?? 1 });
 }
 
 /** Throws Malformed. */
 export function decodeLedgerChange(bytes: Uint8Array): LedgerChange {
   const message = ledgerChange.decode(bytes);
-  const { ledger, since = null, regions, totals, prunedTo, adoptions, share, copy, keyed = null } = message;
+  const { ledger, since = null, regions, totals, prunedTo, adoptions, share, copy, keyed = null, format } = message;
   const { id: ledgerId, version, writer } = present(ledger, "ledger");
   const { counters, bytes: shareBytes } = present(share, "share");
   const names = regions.map(region);
@@ -67,6 +68,7 @@ export function decodeLedgerChange(bytes: Uint8Array): LedgerChange {
     share: { counters: long(counters, "share of counters"), bytes: long(shareBytes, "share of bytes") },
     keyed: keyed && toKeyedLedger(keyed),
     ...(copy && { copy: toCopyPart(copy) }),
+    format: format || 1,
   };
 }
 

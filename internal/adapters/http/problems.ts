@@ -122,6 +122,14 @@ const UNCOUNTED: Readonly<Record<Reason, (counter: string) => ProblemFields>> = 
     detail: "This node found a contradiction in its state and halted, so it did not count the hit.",
     remedy: "Send it again: another node may take it. Restart this node, and report the line in its log.",
   }),
+  upgrading: (counter) => ({
+    status: 503,
+    kind: "upgrading",
+    title: "This cluster is being upgraded",
+    detail: `${quoted(counter)} has a slash, and this node has not heard yet that all nodes know such names, so it did not count the hit.`,
+    remedy: "Try again in a minute. If it lasts, upgrade all nodes: GET /v1/cluster lists them.",
+    headers: { "Retry-After": "60" },
+  }),
   "too-many-counters": (counter) => ({
     status: 409,
     kind: "too-many-counters",

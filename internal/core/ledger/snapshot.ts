@@ -50,6 +50,8 @@ export interface LedgerChange {
   readonly keyed?: KeyedLedger | null;
   /** For a node that gets its copy of all totals part by part. With `since` null, it begins here. */
   readonly copy?: CopyPart | undefined;
+  /** The format of the ledger; absent: 1. From 2 on, names of counters may have parts: no node is left that refuses them. */
+  readonly format?: number | undefined;
 }
 
 /** A part of a copy. `totals` of its change also hold every counter of these pages. */

@@ -56,6 +56,11 @@ export class Counters {
   /** The newest adopted snapshot; null before the first. */
   ledger: LedgerPosition | null = null;
   adoptions: readonly Adoption[] = [];
+  /**
+   * Whether names may have parts. Nodes of the release 0.1.0 refuse a whole message for such a name, and cannot read a ledger that has one.
+   * There is none of them beside a ledger of format 2 (docs/protocol.md, Convert).
+   */
+  takesParts = false;
 
   /**
    * `region`: where this node's own hits are counted. `reserved`: counters that need no part of the share. `seed`: 16 random hex digits, so
@@ -80,6 +85,7 @@ export class Counters {
     this.#goOnWithCopy(change);
     this.ledger = change.ledger;
     this.adoptions = change.adoptions;
+    this.takesParts = (change.format ?? 1) >= 2;
     this.#new.share(change.share, this.complete);
   }
 

@@ -1,5 +1,6 @@
 import { BrokenInvariant } from "../../core/invariant.ts";
 import { addHits, type Counts } from "../../core/log/counts.ts";
+import { hasParts } from "../../core/names.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { CounterValue, HitOutcome, HitRefusal, HitsOutcome } from "../../ports/counting.ts";
 import { JournalError } from "../../ports/journal.ts";
@@ -19,6 +20,7 @@ const REFUSED = {
   tooMany: { accepted: false, reason: "too-many-counters" },
   notAllowed: { accepted: false, reason: "not-allowed" },
   halted: { accepted: false, reason: "halted" },
+  upgrading: { accepted: false, reason: "upgrading" },
 } as const satisfies Record<string, HitRefusal>;
 
 /** Hits that share one write. They are in one batch, so their counters must fit one. */
@@ -107,6 +109,7 @@ export class Hits {
     if (this.#halted) return REFUSED.halted;
     if (this.#closed) return REFUSED.draining;
     if (this.#allowed && !this.#allowed.has(counter)) return REFUSED.notAllowed;
+    if (hasParts(counter) && !this.#counters.takesParts) return REFUSED.upgrading;
     return this.#counters.admits(counter) ? null : REFUSED.tooMany;
   }
 

@@ -106,7 +106,7 @@ export class KeyedHits {
     const refuse = (reason: "expired" | "store-away" | "too-many-waiting") =>
       ({ accepted: false, reason, counted: false }) as const;
     if (this.#deps.counters.ledger !== null && this.ledger?.forgottenTo == null)
-      return { accepted: false, reason: "upgrading", waitsFor: this.ledger?.waitsFor ?? [], counted: false };
+      return { accepted: false, reason: "no-keys-yet", waitsFor: this.ledger?.waitsFor ?? [], counted: false };
     if (timeOfKey(key) <= (this.ledger?.forgottenTo ?? 0)) return refuse("expired");
     if (!COMMITTING.has(this.#deps.clusterCache.store.store)) return refuse("store-away");
     return this.#waiting.size >= MAX_WAITING ? refuse("too-many-waiting") : null;

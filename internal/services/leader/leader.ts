@@ -229,7 +229,6 @@ export class Leader {
     if (this.#leadership.ended) return;
     if (this.#rounds) await this.#collectAndCommit(this.#rounds);
     this.#publish();
-    this.#publisher.verdicts = new Map();
     this.#goOnWithCopiesAfter(COPY_PAUSE_MS, PARTS_PER_ROUND);
     this.#resignIfStalled();
     // Last: until they say hello again, these nodes count as out of reach, and they have time for it until the next collect.
@@ -406,6 +405,7 @@ export class Leader {
     const start = this.#deps.clock.monotonic();
     if (this.#rounds) this.#publisher.keyed = this.#keyedLedger(this.#rounds);
     const bytes = this.#publisher.publish(state, this.#rounds, this.#recipients(), this.#followers.all());
+    this.#publisher.verdicts = new Map();
     this.#interval = Math.max(this.#interval, (bytes / PUBLISH_BUDGET) * 1000);
     this.#deps.meter.stage("publish", (this.#deps.clock.monotonic() - start) / 1000);
   }

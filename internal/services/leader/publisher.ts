@@ -194,6 +194,7 @@ export class Publisher {
       share,
       keyed: this.keyed,
       copy: part?.copy,
+      format: ledger.layout === null ? 1 : 2,
     };
   }
 }

@@ -203,6 +203,7 @@ const change: fc.Arbitrary<LedgerChange> = record({
       waitsFor: fc.array(fc.constantFrom("alpha", "beta"), { maxLength: 2 }),
     }),
   ),
+  format: fc.constantFrom(1, 2),
 });
 
 const copy: fc.Arbitrary<CopyPart> = fc

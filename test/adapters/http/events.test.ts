@@ -39,7 +39,8 @@ describe("HTTP: events", () => {
     },
   };
   beforeEach(async () => {
-    node = await serve({ clock, access: OPEN_ACCESS });
+    // A crowd of readers comes from one address.
+    node = await serve({ clock, access: { ...OPEN_ACCESS, trustedProxies: ["127.0.0.1"] } });
     node.counting.totals.set("visits", 5n);
   });
   afterEach(async () => {

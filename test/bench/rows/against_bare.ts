@@ -13,7 +13,14 @@ import { verdict } from "../verdict.ts";
 const BARE = fileURLToPath(new URL("../bare_server.ts", import.meta.url));
 const GOAL = 0.95;
 
-type Request = { readonly method: "GET" | "POST"; readonly path: string };
+interface Request {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  /** What it counts; by default `visits`. */
+  readonly counters?: readonly string[];
+  /** Least share of the other server's throughput; by default GOAL. */
+  readonly goal?: number;
+}
 
 const HIT: Request = { method: "POST", path: "/v1/counters/visits/hits" };
 const HITS_BY_CPU = "POST .../hits, journal and rates on / bare node:http, by CPU time";
@@ -46,13 +53,19 @@ export const pixelAgainstBare = against("pixel", "GET /pixel/visits.gif counted 
   path: "/pixel/visits.gif",
 });
 
+/** A view of a site's page counts three counters, and looks at the browser's name. */
+export const viewAgainstBare = against("view", "POST /v1/visits counted / bare node:http, same bytes", {
+  method: "POST",
+  path: "/v1/visits?site=blog.example&path=/posts/1&visit=true",
+  counters: ["blog.example", "blog.example/posts/1", "blog.example/_visits"],
+  goal: 0.6,
+});
+
 function against(name: string, measure: string, request: Request): Row {
   return { name, run: (effort) => withDirectory((directory) => run(measure, request, directory, effort)) };
 }
 
-type Judge = (report: ContestReport) => Omit<Line, "measure">;
-
-const byBoth: Judge = (report) => verdict(report, GOAL);
+type Judge = (report: ContestReport, goal: number) => Omit<Line, "measure">;
 
 const byCpuAlone: Judge = ({ byCpu, ratio }) => ({
   goal: `>= ${CPU_GOAL.toFixed(1)}`,
@@ -65,10 +78,11 @@ async function run(
   request: Request,
   directory: string,
   effort: Effort,
-  judge = byBoth,
+  judge: Judge = verdict,
 ): Promise<readonly Line[]> {
   const node = await aloneOn(SERVER_CORE, directory);
-  await countMany(node);
+  const { counters = ["visits"], goal = GOAL } = request;
+  for (const counter of counters) await countMany(node, counter);
   const answer = await answerOf(node.url + request.path, request.method);
   const bare = await startBare(answer);
   const theirs = bareContestant(bare, request);
@@ -79,21 +93,21 @@ async function run(
     processes: [node.process],
   };
   const report = await contest(ours, theirs, effort);
-  await node.mustHaveCounted("visits", MANY + report.acknowledged.ours + 1);
+  for (const counter of counters) await node.mustHaveCounted(counter, MANY + report.acknowledged.ours + 1);
   await node.stop();
   await bare.process.end("SIGKILL");
-  return [{ measure, ...judge(report) }];
+  return [{ measure, ...judge(report, goal) }];
 }
 
 /** So many that the total has as many digits at the end as at the beginning: the other server's answer does not grow either. */
 const MANY = 100_000_000;
 const MOST_AT_ONCE = 1_000_000;
 
-async function countMany({ url, authorization }: RunningNode): Promise<void> {
+async function countMany({ url, authorization }: RunningNode, counter: string): Promise<void> {
   const headers = { "content-type": "application/json", ...authorization };
   const options = { method: "POST", headers, body: JSON.stringify({ by: MOST_AT_ONCE }) };
   for (let counted = 0; counted < MANY; counted += MOST_AT_ONCE) {
-    const answer = await fetch(`${url}/v1/counters/visits/hits`, options);
+    const answer = await fetch(`${url}/v1/counters/${counter}/hits`, options);
     if (!answer.ok) throw new BenchFailure(`hits were refused: ${await answer.text()}`);
   }
 }
@@ -124,9 +138,10 @@ function bareContestant({ process, url }: { process: PinnedProcess; url: string 
 /** Headers that `node:http` adds by itself. */
 const ADDED = new Set(["date", "connection", "keep-alive"]);
 
-/** As wrk is answered: it takes no encoding. */
+/** As wrk is answered: it takes no encoding, and says nothing of itself. */
 async function answerOf(url: string, method: string): Promise<BareAnswer & { added: string }> {
-  const answer = await fetch(url, { method, headers: { "accept-encoding": "identity" } });
+  const headers = { "accept-encoding": "identity", "user-agent": "" };
+  const answer = await fetch(url, { method, headers });
   const all = [...answer.headers];
   const added = all.filter(([name]) => ADDED.has(name) && name !== "date").join();
   return { headers: all.filter(([name]) => !ADDED.has(name)).flat(), body: await bytesOf(answer), added };

@@ -21,6 +21,7 @@ describe("node settings", () => {
       pods: null,
       knownLedgerFile: null,
       dataDir: resolve("data/node-4000"),
+      conversionDelay: 60_000,
       counters: null,
       maxCounters: 10_000,
       allowedOrigins: "*",

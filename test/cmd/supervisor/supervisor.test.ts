@@ -33,7 +33,7 @@ describe("supervisor", function () {
     assert.equal(
       readFileSync(markOf(7001, "flags"), "utf8"),
       `--port 7001 --name node-7001 --region us-east-1 --store sqlite:${join(directory, "store.sqlite")} ` +
-        `--data-dir ${join(directory, "node-7001")} --log text`,
+        `--data-dir ${join(directory, "node-7001")} --conversion-delay 0s --log text`,
     );
   });
 

@@ -16,6 +16,12 @@ export const HITS: readonly Mutation[] = [
       "for (const counter of counters) {\n      this.#take({ counter, by: 1, done: (outcome) => each(outcome, counter) });\n      this.flush();\n    }",
   },
   {
+    name: "Convert: names with slashes are taken while an old node may be there",
+    file: "internal/services/counter/hits.ts",
+    find: "if (hasParts(counter) && !this.#counters.takesParts) return REFUSED.upgrading;",
+    replace: "",
+  },
+  {
     name: "Accumulate: the new names of a refused request keep their places",
     file: "internal/services/counter/hits.ts",
     find: "for (const other of reserved) this.#counters.release(other);",
@@ -103,7 +109,7 @@ export const HITS: readonly Mutation[] = [
   {
     name: "Take turns: each plan begins with the same node",
     file: "internal/core/ledger/rounds.ts",
-    find: "this.#first += done;",
+    find: "this.#first += result.done;",
     replace: "",
   },
   {

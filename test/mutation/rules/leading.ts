@@ -210,7 +210,7 @@ export const LEADING: readonly Mutation[] = [
   },
   {
     name: "Elect: only the format itself is asked, and not what an entry says of its writers",
-    file: "internal/core/ledger/ledger_encoding.ts",
+    file: "internal/core/ledger/entry_bytes.ts",
     find: "const lowest = Math.max(...needed);",
     replace: "const lowest = Math.max(Number(format), ...needed.slice(2));",
   },

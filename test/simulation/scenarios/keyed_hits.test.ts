@@ -166,13 +166,13 @@ describe("histories: keyed hits", () => {
     await cluster.run(8_000);
     const [one] = cluster.up();
     assert.ok(one);
-    assert.equal(await answerTo(cluster, one, cluster.key()), "upgrading false");
+    assert.equal(await answerTo(cluster, one, cluster.key()), "no-keys-yet false");
     cluster.network.alter = (_, message) => message;
     const old = cluster.machines.get("node-2")!;
     cluster.kill(old);
     cluster.start(old);
     await cluster.run(1_000);
-    assert.equal(await answerTo(cluster, one, cluster.key()), "upgrading false");
+    assert.equal(await answerTo(cluster, one, cluster.key()), "no-keys-yet false");
     // Its former process stays listed for ten seconds.
     await cluster.run(15_000);
     assert.equal(await answerTo(cluster, one, cluster.key()), "counted");

@@ -12,7 +12,7 @@ describe("views of a site's pages", () => {
   for (const kind of KINDS)
     it(`count for page, site and visits together when their node is killed at any moment (${kind})`, async () => {
       for (let moment = 0; moment < 1_050; moment += 70) {
-        const cluster = await begin(3, kind, moment + 1);
+        const cluster = await beginWithNames(3, kind, moment + 1);
         const [node] = followersOf(cluster);
         viewsOn(cluster, node, 1_000);
         await cluster.run(moment);
@@ -27,7 +27,7 @@ describe("views of a site's pages", () => {
   for (const intact of [true, false])
     it(`count together when writes fail after any number of them (${intact ? "cut off again" : "and cannot be cut off"})`, async () => {
       for (let room = 0; room < 12; room++) {
-        const cluster = await begin(3, "etcd", room + 1);
+        const cluster = await beginWithNames(3, "etcd", room + 1);
         const [node] = followersOf(cluster);
         const disk = node.disk!;
         viewsOn(cluster, node, 300);
@@ -46,7 +46,7 @@ describe("views of a site's pages", () => {
 
   it("count together when their node loses its power, and its journal is stale", async () => {
     for (let seed = 1; seed <= 20; seed++) {
-      const cluster = await begin(3, "etcd", seed);
+      const cluster = await beginWithNames(3, "etcd", seed);
       const [node] = followersOf(cluster);
       viewsOn(cluster, node, 1_500);
       await cluster.run(600 + 37 * seed);
@@ -58,8 +58,29 @@ describe("views of a site's pages", () => {
     }
   });
 
+  for (const kind of KINDS)
+    it(`are refused while a node of the release 0.1.0 may be there, which cannot read their names (${kind})`, async () => {
+      const cluster = await begin(2, kind);
+      const old = cluster.machine("old");
+      cluster.network.older.add("old");
+      cluster.start(old);
+      await cluster.run(5_000);
+      const [node] = cluster.up() as [Machine];
+      cluster.hitEach(node, [SITE, PAGE]);
+      cluster.hit(node, PAGE);
+      cluster.hit(node, SITE);
+      await cluster.run(2_000);
+      assert.equal(cluster.accounts.refused, 2);
+      cluster.drain(old);
+      assert.ok(await cluster.until(() => old.life === null, 40_000), "it does not leave");
+      await cluster.run(15_000);
+      cluster.hitEach(node, [SITE, PAGE]);
+      await endsExactly(cluster);
+      assert.equal(total(cluster), 3);
+    });
+
   it("are refused together where one of their counters has no room", async () => {
-    const cluster = await begin(1);
+    const cluster = await beginWithNames(1);
     const [node] = cluster.up() as [Machine];
     const many = Array.from({ length: 20_000 }, (_, at) => `${SITE}/page-${at}`);
     cluster.hitEach(node, [SITE, ...many]);
@@ -70,6 +91,14 @@ describe("views of a site's pages", () => {
     assert.equal(total(cluster), 2);
   });
 });
+
+/** A cluster whose nodes all take names with slashes. */
+async function beginWithNames(...parameters: Parameters<typeof begin>): Promise<SimCluster> {
+  const cluster = await begin(...parameters);
+  assert.ok(await cluster.until(() => ledgerOf(cluster).layout !== null, 10_000), "it was not converted");
+  await cluster.run(1_000);
+  return cluster;
+}
 
 /** A view each 5 ms; each third one begins a visit. */
 function viewsOn(cluster: SimCluster, node: Machine, ms: number): void {

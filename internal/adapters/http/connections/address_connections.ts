@@ -15,13 +15,13 @@ export interface ConnectionBounds {
 }
 
 /**
- * A new connection with one request costs up to 0.3 ms, and one that is closed at once 0.02 ms. So all together take about a third of a core,
- * and a burst of one address keeps others waiting for 60 ms at most.
+ * A new connection with one request costs up to 0.3 ms, and one that is closed at once 0.02 ms. So all together take about a third of a core, and a burst of one
+ * address keeps others waiting for 90 ms. It has room for visitors behind one proxy who come again together, because another node has left.
  */
 export const USUAL_CONNECTION_BOUNDS: ConnectionBounds = {
   maxPerAddress: 2_048,
-  rates: { perAddress: { burst: 200, intervalMs: 2 }, inAll: { burst: 500, intervalMs: 1 } },
-  firstRate: { burst: 250, intervalMs: 2 },
+  rates: { perAddress: { burst: 300, intervalMs: 2 }, inAll: { burst: 600, intervalMs: 1 } },
+  firstRate: { burst: 300, intervalMs: 2 },
 };
 
 export interface AddressConnectionsDeps {

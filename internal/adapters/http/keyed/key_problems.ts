@@ -32,7 +32,7 @@ export function uncountedKey(outcome: KeyedRefusal, counter: string): ProblemFie
       return { ...EXPIRED, counted };
     case "reused":
       return REUSED;
-    case "upgrading":
+    case "no-keys-yet":
       return upgrading(outcome.waitsFor);
     case "store-away":
       return STORE_AWAY;

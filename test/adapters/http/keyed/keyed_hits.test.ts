@@ -92,7 +92,7 @@ describe("HTTP: hits with a key", () => {
     [{ reason: "not-answered", counted: false }, 503, "not-committed"],
     [{ reason: "store-away", counted: false }, 503, "store-away"],
     [{ reason: "too-many-waiting", counted: false }, 503, "too-many-waiting"],
-    [{ reason: "upgrading", waitsFor: ["old-1"], counted: false }, 503, "upgrading"],
+    [{ reason: "no-keys-yet", waitsFor: ["old-1"], counted: false }, 503, "upgrading"],
     [{ reason: "draining", counted: false }, 503, "draining"],
     [{ reason: "not-allowed", counted: false }, 403, "not-allowed"],
   ] as const;
@@ -106,7 +106,7 @@ describe("HTTP: hits with a key", () => {
         const problem = await jsonOf(response);
         assert.equal(problem.type, `urn:global-cluster:problem:${kind}`);
         assert.equal(problem.counted, outcome.counted);
-        if (outcome.reason === "upgrading") assert.match(String(problem.detail), /waits for old-1\./);
+        if (outcome.reason === "no-keys-yet") assert.match(String(problem.detail), /waits for old-1\./);
       }
     });
 });

@@ -13,7 +13,7 @@ import { jsonOf } from "../json_of.ts";
 import { MemoryCounting } from "../memory_counting.ts";
 import { serve } from "../serving.ts";
 
-const KEYED_REASONS = ["expired", "reused", "upgrading", "store-away", "too-many-waiting", "not-answered"] as const;
+const KEYED_REASONS = ["expired", "reused", "no-keys-yet", "store-away", "too-many-waiting", "not-answered"] as const;
 const METHODS = ["get", "head", "post"];
 
 /** `/openapi.json` describes every route and answer of the server, and no other. */

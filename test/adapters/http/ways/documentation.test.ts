@@ -26,7 +26,7 @@ describe("ways: the examples of the documentation", function () {
     folder = mkdtempSync(join(tmpdir(), "docs-"));
     firstToken(folder);
     const flags = ["--store", `sqlite:${folder}/store.sqlite`, "--data-dir", join(folder, "n1")];
-    flags.push("--tokens", join(folder, "tokens.json"));
+    flags.push("--tokens", join(folder, "tokens.json"), "--conversion-delay", "0s");
     node = new NodeProcess("node-4000", await freePort(), [...flags, "--region", "eu-central-1"]);
     await node.start();
     await eventually(async () => (await node.view())?.store === "ok", 10_000);

@@ -20,7 +20,7 @@ describe("ways: under load", function () {
     needs(this, "wrk", "taskset");
     folder = mkdtempSync(join(tmpdir(), "ways-"));
     const flags = ["--store", `sqlite:${folder}/store.sqlite`, "--data-dir", join(folder, "n1"), "--interval", "100ms"];
-    node = new NodeProcess("n1", await freePort(), flags);
+    node = new NodeProcess("n1", await freePort(), [...flags, "--conversion-delay", "0s"]);
     await node.start();
   });
   after(async () => {
@@ -29,19 +29,28 @@ describe("ways: under load", function () {
     rmSync(folder, { recursive: true });
   });
 
-  for (const [path, counter] of [
+  for (const [path, ...counters] of [
     ["/", "visits"],
     ["/badge/shown.svg", "shown"],
     ["/badge/styled.svg?label=%E8%A8%AA%E5%95%8F&style=for-the-badge", "styled"],
     ["/pixel/seen.gif", "seen"],
     ["/pixel/%77ritten.gif", "written"],
+    [
+      "POST /v1/visits?site=blog.example&path=/a/b&visit=true",
+      "blog.example",
+      "blog.example/a/b",
+      "blog.example/_visits",
+    ],
   ] as const) {
     it(`counts each request for ${path}, exactly`, async () => {
-      const { hits } = await load({ url: node.url + path, method: "GET", seconds: SECONDS });
+      const [, post = "", url = ""] = /^(POST )?(.*)$/.exec(path) ?? [];
+      const { hits } = await load({ url: node.url + url, method: post === "" ? "GET" : "POST", seconds: SECONDS });
       assert.ok(hits > 100, `only ${hits} requests`);
       await eventually(async () => (await node.view())?.pending === 0, 10_000);
-      const { committed } = (await node.get(`/v1/counters/${counter}`)) as { committed: number };
-      assert.equal(committed, hits);
+      for (const counter of counters) {
+        const { committed } = (await node.get(`/v1/counters/${counter}`)) as { committed: number };
+        assert.equal(committed, hits);
+      }
     });
   }
 });
