@@ -16,6 +16,7 @@ import { conversionOf } from "../../internal/core/ledger/transaction.ts";
 import type { CollectReply } from "../../internal/ports/peers.ts";
 import { adoptionOf } from "../../internal/services/adoption/adoption.ts";
 import { decodeLossRecord, encodeLossRecord } from "../../internal/services/adoption/loss_record.ts";
+import { KeptChanges } from "../../internal/services/leader/kept_changes.ts";
 import { type LedgerEvidence, lossRecordOf } from "../../internal/services/leader/ledger_access.ts";
 import { Publisher } from "../../internal/services/leader/publisher.ts";
 import { entriesAfter } from "../ports/store/entries.ts";
@@ -137,7 +138,7 @@ export function publicationFor(
 ): Publication {
   const { follower, told } = toldNode("A", sources);
   const rounds = roundsOn(from, 1, { silence: HOUR, afterEnd: HOUR, ended: 0 });
-  const publisher = new Publisher(LIMITS, "");
+  const publisher = new Publisher(LIMITS, new KeptChanges(""));
   publisher.keyed = { forgottenTo: from.ledger.keysForgottenTo, waitsFor: [] };
   if (verdicts) publisher.verdicts = new Map([["A", verdicts]]);
   publisher.publishTo(NO_CHANGE, rounds, follower, 1);

@@ -13,6 +13,7 @@ import { Hits } from "../../internal/services/counter/hits.ts";
 import { KeyedHits } from "../../internal/services/counter/keyed_hits.ts";
 import { KnownLedger } from "../../internal/services/counter/known_ledger.ts";
 import { LeaderSession } from "../../internal/services/counter/leader_session.ts";
+import { KeptChanges } from "../../internal/services/leader/kept_changes.ts";
 import { FailStop } from "../../internal/services/node/fail_stop.ts";
 import { HandoffReceiver } from "../../internal/services/node/handoff_receiver.ts";
 import { bitOf, type HitSet, hitName, hitsIn, letter } from "./hit_names.ts";
@@ -240,6 +241,7 @@ export class LiveNode {
       active: () => 0,
       draining: () => this.draining,
       known: this.known,
+      heardChanges: new KeptChanges(""),
       checkLeader: (_hello, _authenticated, verdict) => verdict(null),
       adopted() {},
       leaderResigned() {},

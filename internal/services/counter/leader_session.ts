@@ -14,6 +14,7 @@ import type {
   NodeStream,
   NodeStreamEvents,
 } from "../../ports/peers.ts";
+import type { KeptChanges } from "../leader/kept_changes.ts";
 import type { ClusterCache } from "./cluster_cache.ts";
 import { beginsCopy, type Counters } from "./counters.ts";
 import type { HeldLogs } from "./held_logs.ts";
@@ -40,6 +41,8 @@ export interface LeaderSessionDeps {
   readonly active: () => number;
   readonly draining: () => boolean;
   readonly known: KnownLedger;
+  /** What the leaders changed: if this node leads next, it goes on for nodes that are behind. */
+  readonly heardChanges: KeptChanges;
   /** Asks whether a leader may be obeyed (`leader_check.ts`). */
   readonly checkLeader: (hello: LeaderHello, authenticated: boolean, verdict: LeaderVerdict) => void;
   readonly adopted: () => void;
@@ -218,12 +221,13 @@ export class LeaderSession {
   }
 
   #takeTotals(change: LedgerChange): void {
-    const { counters, history, clock, keyedHits } = this.#deps;
+    const { counters, history, clock, keyedHits, heardChanges } = this.#deps;
     const now = clock.monotonic();
     if (counters.ledger?.id !== change.ledger.id || beginsCopy(change)) history.restart(now);
     else if (this.#storeOk || change.totals.length > 0) history.add(addedBy(change, counters), now);
     counters.adopt(change);
     keyedHits.ledger = change.keyed ?? null;
+    heardChanges.heard(change);
   }
 
   #requestFull(): void {

@@ -8,8 +8,8 @@ export interface CopyLimits {
   readonly countersInPart: number;
 }
 
-/** Encoding four thousand counters takes some ten milliseconds, in which no hit is answered. */
-export const COPY_LIMITS: CopyLimits = { countersInPart: 4_000 };
+/** A node takes 15 milliseconds to decode and adopt two thousand counters, and answers no hit meanwhile. */
+export const COPY_LIMITS: CopyLimits = { countersInPart: 2_000 };
 
 /** Pages of a ledger, for all nodes whose copies are at the same page. */
 export interface Part {

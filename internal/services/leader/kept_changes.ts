@@ -1,4 +1,5 @@
 import { invariant } from "../../core/invariant.ts";
+import type { LedgerChange } from "../../core/ledger/snapshot.ts";
 import type { LedgerPosition } from "../../core/log/batch.ts";
 
 /** Names of counters that are kept, in bytes: a node that missed a minute of a busy cluster still gets changes. */
@@ -6,33 +7,40 @@ const MAX_KEPT_BYTES = 4 << 20;
 /** Bytes that a kept name takes besides its characters. */
 const NAME_OVERHEAD = 16;
 
-interface KeptRound {
-  /** The version that it wrote. */
+interface KeptChange {
+  /** It changed these counters after version `since`, up to `version`. */
+  readonly since: number;
   readonly version: number;
   readonly counters: ReadonlySet<string>;
   readonly bytes: number;
 }
 
 /**
- * Which counters each of the newest versions changed, so that a stream that is some versions behind gets what it lacks. Only names are
- * kept: totals are absolute, so the newest total of a counter replaces all earlier ones.
+ * Which counters the newest versions changed, so that a stream that is some versions behind gets what it lacks. Only names are kept: totals
+ * are absolute, so the newest total of a counter replaces all earlier ones, and to name too many counters does no harm.
+ *
+ * A leader keeps what it commits, and a follower what it hears: so the next leader can go on for nodes that are behind it (H84).
  */
 export class KeptChanges {
-  /** Whose transactions these are. */
+  /** The term whose transactions these are; "" on a follower. */
   readonly #writer: string;
   readonly #maxBytes: number;
   /** The newest version. */
   #position: LedgerPosition | null = null;
-  /** Oldest first. Invariant: their versions follow one another, and the last is `#position.version`. */
-  #rounds: KeptRound[] = [];
+  /** Oldest first. Invariant: each begins where the one before it ends, and the last ends at `#position.version`. */
+  #changes: KeptChange[] = [];
   #bytes = 0;
   /** Changed by transactions for the next version. Of those without an answer, the store may have applied any, also long after. */
   #attempted = new Set<string>();
 
-  /** `writer`: the term of the leader that keeps them. */
-  constructor(writer: string, maxBytes = MAX_KEPT_BYTES) {
+  /** `writer`: the term of the leader that keeps them. `heard`: what it heard before as a follower. */
+  constructor(writer: string, heard: KeptChanges | null = null, maxBytes = MAX_KEPT_BYTES) {
     this.#writer = writer;
     this.#maxBytes = maxBytes;
+    if (!heard) return;
+    this.#position = heard.#position;
+    this.#changes = [...heard.#changes];
+    this.#bytes = heard.#bytes;
   }
 
   /** Call before a transaction that writes the next version. */
@@ -42,19 +50,17 @@ export class KeptChanges {
 
   /** A transaction was committed: the ledger is at `position`. */
   committed(position: LedgerPosition): void {
-    invariant(
-      this.#position === null || position.version === this.#position.version + 1,
-      "kept versions follow one another",
-      this.#position?.version,
-      position.version,
-    );
-    const counters = this.#attempted;
+    const since = this.#position?.version ?? position.version - 1;
+    invariant(position.version === since + 1, "kept versions follow one another", since, position.version);
+    this.#add(since, position, this.#attempted);
     this.#attempted = new Set();
-    this.#position = position;
-    const bytes = sizeOf(counters);
-    this.#rounds.push({ version: position.version, counters, bytes });
-    this.#bytes += bytes;
-    while (this.#bytes > this.#maxBytes) this.#bytes -= this.#rounds.shift()?.bytes ?? 0;
+  }
+
+  /** A follower adopted this change. */
+  heard({ since, ledger, totals }: Pick<LedgerChange, "since" | "ledger" | "totals">): void {
+    const { id, version } = this.#position ?? { id: "", version: 0 };
+    if (since === null || ledger.id !== id) this.#restart(ledger);
+    else if (ledger.version > version) this.#add(version, ledger, new Set(totals.map(({ counter }) => counter)));
   }
 
   /**
@@ -68,21 +74,33 @@ export class KeptChanges {
       this.committed(position);
       return true;
     }
-    this.#position = position;
-    this.#rounds = [];
-    this.#bytes = 0;
-    this.#attempted = new Set();
+    this.#restart(position);
     return false;
   }
 
   /** The counters that changed after `version`; null if that is no longer kept. */
   since(version: number): ReadonlySet<string> | null {
     if (version === this.#position?.version) return new Set();
-    const first = this.#rounds.findIndex((round) => round.version === version + 1);
+    const first = this.#changes.findIndex((change) => change.since <= version && version < change.version);
     if (first === -1) return null;
-    const [only, ...more] = this.#rounds.slice(first);
+    const [only, ...more] = this.#changes.slice(first);
     if (more.length === 0) return only?.counters ?? null;
-    return new Set([only, ...more].flatMap((round) => [...(round?.counters ?? [])]));
+    return new Set([only, ...more].flatMap((change) => [...(change?.counters ?? [])]));
+  }
+
+  #add(since: number, position: LedgerPosition, counters: ReadonlySet<string>): void {
+    const bytes = sizeOf(counters);
+    this.#position = position;
+    this.#changes.push({ since, version: position.version, counters, bytes });
+    this.#bytes += bytes;
+    while (this.#bytes > this.#maxBytes) this.#bytes -= this.#changes.shift()?.bytes ?? 0;
+  }
+
+  #restart(position: LedgerPosition): void {
+    this.#position = position;
+    this.#changes = [];
+    this.#bytes = 0;
+    this.#attempted = new Set();
   }
 }
 

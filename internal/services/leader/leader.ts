@@ -18,6 +18,7 @@ import type { CopyLimits } from "./copies.ts";
 import type { Follower } from "./follower.ts";
 import { Followers } from "./followers.ts";
 import { FormatConsent } from "./format_consent.ts";
+import { KeptChanges } from "./kept_changes.ts";
 import { type LeaderEnd, Leadership } from "./leadership.ts";
 import { LedgerAccess } from "./ledger_access.ts";
 import { LedgerKnowledge, type LedgerKnowledgeDeps } from "./ledger_knowledge.ts";
@@ -45,6 +46,8 @@ export interface LeaderDeps extends LedgerKnowledgeDeps {
   readonly tookOver: boolean;
   /** Called when this leader took over, and cannot reach a node that reached it. */
   readonly couldNotReach: (member: Member) => void;
+  /** What this node heard as a follower. */
+  readonly heardChanges: KeptChanges;
   readonly peers: Peers;
   readonly meter: Meter;
   readonly settings: LeaderSettings;
@@ -75,9 +78,9 @@ const HELLO_TIMEOUT_MS = 500;
 /** Bytes of totals that a leader sends per second. More make the next round later, as more than the write budget do. */
 const PUBLISH_BUDGET = 64 << 20;
 /** Shortest time between two parts of copies. */
-const COPY_PAUSE_MS = 50;
+const COPY_PAUSE_MS = 25;
 /** Parts between two rounds. Together they are less than what may wait for a slow link (`adapters/grpc/bounded_writer.ts`). */
-const PARTS_PER_ROUND = 12;
+const PARTS_PER_ROUND = 24;
 
 /**
  * One leadership. Once an interval, for as long as the lease holds, it collects batches from all nodes, plans the next version of the
@@ -135,7 +138,8 @@ export class Leader {
     this.#store = new StoreStatus(deps.logger);
     this.#interval = deps.settings.interval;
     this.#space = new StoreSpace(deps);
-    this.#publisher = new Publisher(deps.settings.limits, this.#term.writer, deps.settings.copies, this.#space);
+    const kept = new KeptChanges(this.#term.writer, deps.heardChanges);
+    this.#publisher = new Publisher(deps.settings.limits, kept, deps.settings.copies, this.#space);
     this.#consent = new FormatConsent(deps.settings.conversionDelay);
     this.#access = new LedgerAccess(deps.store, lease, this.#term.writer, {
       newId: () => deps.random.id(),
@@ -227,6 +231,8 @@ export class Leader {
     await this.#followers.refresh();
     if (!this.#rounds || this.#followers.all().some(({ foreign }) => foreign)) await this.#open();
     if (this.#leadership.ended) return;
+    if (this.#rounds) await this.#convertIfDue(this.#rounds);
+    if (this.#leadership.ended) return;
     if (this.#rounds) await this.#collectAndCommit(this.#rounds);
     this.#publish();
     this.#goOnWithCopiesAfter(COPY_PAUSE_MS, PARTS_PER_ROUND);
@@ -281,23 +287,32 @@ export class Leader {
     const offers = rounds.contradictions();
     if (offers.length > 0 || this.#knowledge.isAheadOf(rounds.ledger)) return this.#reopen(offers);
     try {
-      const plan = this.#plan(rounds);
+      const plan = rounds.plan(this.#deps.clock.monotonic(), this.#keyedTerms(rounds));
       this.#refusedBatches.record(rounds.refused);
       if (plan) await this.#timed("commit", () => this.#commit(rounds, plan));
       else if (this.#unsettled) await this.#reread("idle");
       else this.#succeeded("idle", rounds);
     } catch (error) {
-      if (!(error instanceof LedgerMismatch)) throw error;
-      this.#rounds = null;
-      this.#store.set("corrupt", error.message);
-      this.#deps.meter.round("corrupt");
+      this.#planFailed(error);
     }
   }
 
-  #plan(rounds: Rounds): RoundPlan | null {
-    const now = this.#deps.clock.monotonic();
-    const isDue = this.#consent.isGiven(this.#followers, now) && rounds.ledger.layout === null;
-    return isDue ? rounds.convert(this.#deps.random.id()) : rounds.plan(now, this.#keyedTerms(rounds));
+  #planFailed(error: unknown): void {
+    if (!(error instanceof LedgerMismatch)) throw error;
+    this.#rounds = null;
+    this.#store.set("corrupt", error.message);
+    this.#deps.meter.round("corrupt");
+  }
+
+  /** Before replies are collected: they must not be planned on a ledger that they were not collected for. */
+  async #convertIfDue(rounds: Rounds): Promise<void> {
+    if (!this.#consent.isGiven(this.#followers, this.#deps.clock.monotonic()) || rounds.ledger.layout) return;
+    try {
+      const plan = rounds.convert(this.#deps.random.id());
+      await this.#timed("commit", () => this.#commit(rounds, plan));
+    } catch (error) {
+      this.#planFailed(error);
+    }
   }
 
   /** Reading a large ledger takes longer than a lease, so each chunk keeps the lease, and is progress (H66). Other work has its turn. */

@@ -11,7 +11,7 @@ import { PAGES } from "../../core/ledger/totals.ts";
 import type { LedgerPosition } from "../../core/log/batch.ts";
 import { after, COPY_LIMITS, type CopyLimits, noPart, type Part, partFrom } from "./copies.ts";
 import type { Follower } from "./follower.ts";
-import { KeptChanges } from "./kept_changes.ts";
+import type { KeptChanges } from "./kept_changes.ts";
 import { NodeList } from "./node_list.ts";
 import type { StoreSpace } from "./store_space.ts";
 
@@ -46,16 +46,15 @@ export class Publisher {
   /** Whose turn it is among nodes that are at different pages. */
   #turn = 0;
 
-  /** `writer`: the term of this leader. */
   constructor(
     limits: LedgerLimits,
-    writer: string,
+    kept: KeptChanges,
     copies: CopyLimits = COPY_LIMITS,
     space: Pick<StoreSpace, "admitsCounters"> = { admitsCounters: true },
   ) {
     this.#limits = limits;
     this.#space = space;
-    this.#kept = new KeptChanges(writer);
+    this.#kept = kept;
     this.#copies = copies;
   }
 

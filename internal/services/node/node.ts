@@ -42,6 +42,7 @@ import { KnownLedger } from "../counter/known_ledger.ts";
 import { LeaderCheck } from "../counter/leader_check.ts";
 import { LeaderSession } from "../counter/leader_session.ts";
 import { withOwnRow } from "../counter/own_row.ts";
+import { KeptChanges } from "../leader/kept_changes.ts";
 import type { LeaderSettings } from "../leader/leader.ts";
 import { Candidate } from "./candidate.ts";
 import { CatchUp } from "./catch_up.ts";
@@ -107,6 +108,7 @@ export class Node implements Counting, PeerService {
   readonly #failStop: FailStop;
   readonly #takeOver: TakeOver;
   readonly #catchUp = new CatchUp();
+  readonly #heardChanges = new KeptChanges("");
   /** Pages that are open on this node. */
   #active = 0;
   #draining = false;
@@ -153,6 +155,7 @@ export class Node implements Counting, PeerService {
     this.#leaderRole = new LeaderRole({
       leader: {
         ...deps,
+        heardChanges: this.#heardChanges,
         couldNotReach: (member) => this.#takeOver.couldNotReach(member),
         known: () => this.#known.ref,
         lineage: () => this.#counters.adoptions,
@@ -177,6 +180,7 @@ export class Node implements Counting, PeerService {
       counters: this.#counters,
       clusterCache: this.#clusterCache,
       known: this.#known,
+      heardChanges: this.#heardChanges,
       checkLeader: (hello, authenticated, verdict) =>
         leaderCheck.check(hello, authenticated, (refusal) => this.#failStop.guard(() => verdict(refusal), undefined)),
       durable: () => this.#durable,

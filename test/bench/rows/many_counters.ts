@@ -10,7 +10,7 @@ const MB = 1_000_000;
 const REST_MS = 5_000;
 const PAUSE_GOAL_MS = 50;
 /** Reading the ledger, and a copy of all totals, take this long at most on a slow machine. */
-const LONGEST_MS = 120_000;
+const LONGEST_MS = 240_000;
 
 interface Case {
   readonly counters: number;
@@ -29,11 +29,17 @@ export const manyCounters: Row = {
   name: "many counters",
   async run(effort) {
     const lines: Line[] = [];
+    await withDirectory(compile);
     for (const one of effort.smoke ? CASES.slice(0, 2) : CASES)
       lines.push(...(await withDirectory((directory) => measured(directory, one, effort))));
     return lines;
   },
 };
+
+/** A node that ends writes what it compiled, and the next ones need not. */
+async function compile(directory: string): Promise<void> {
+  await (await started("first", SERVER_CORE, directory, 0)).stop();
+}
 
 async function measured(directory: string, { counters, ...goals }: Case, { say }: Effort): Promise<Line[]> {
   const store = `${directory}/store.sqlite`;
@@ -71,7 +77,7 @@ async function started(name: string, core: number, directory: string, sum: numbe
     `${name} has all totals`,
     async () => {
       const { total } = (await (await fetch(`${node.url}/v1/cluster`)).json()) as { total: number | null };
-      return total === sum && (await fetch(`${node.url}/readyz`)).ok;
+      return total === sum && (await fetch(`${node.url}/v1/counters?limit=1`)).ok;
     },
     LONGEST_MS,
   );

@@ -7,6 +7,7 @@ import { shareOf } from "../../../internal/core/ledger/ledger_size.ts";
 import { Rounds } from "../../../internal/core/ledger/rounds.ts";
 import { conversionOf } from "../../../internal/core/ledger/transaction.ts";
 import { NewNames } from "../../../internal/services/counter/new_names.ts";
+import { KeptChanges } from "../../../internal/services/leader/kept_changes.ts";
 import { Publisher } from "../../../internal/services/leader/publisher.ts";
 import { needs } from "../../needs.ts";
 import { NO_CHANGE, type ToldNode, toldNode } from "../../services/leader/told_node.ts";
@@ -104,7 +105,7 @@ describe("a thousand nodes that all admit new names at once (H19)", () => {
 class Cluster {
   readonly #nodes: { readonly names: NewNames; readonly told: ToldNode; offset: number; fresh: string[] }[];
   readonly #rounds = new Rounds({ epoch: 1, writer: "w1" }, ledgerWith(), 1, LIMITS, HOURS, 0);
-  readonly #publishing = new Publisher(LIMITS, "");
+  readonly #publishing = new Publisher(LIMITS, new KeptChanges(""));
   #names = 0;
   #introduced = 0;
 

@@ -115,8 +115,8 @@ export const HOLDING: readonly Mutation[] = [
   {
     name: "Elect: a leader that was superseded reads on",
     file: "internal/services/leader/ledger_access.ts",
-    find: '    if (image.leader?.nonce !== this.#holder.nonce) return { kind: "superseded" };\n    const ledger',
-    replace: "    const ledger",
+    find: '    if (found.leader?.nonce !== this.#holder.nonce) return { kind: "superseded" };\n',
+    replace: "",
     test: "test/services/leader/ledger_access.test.ts",
   },
 ];

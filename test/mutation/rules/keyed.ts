@@ -23,8 +23,8 @@ export const KEYED: readonly Mutation[] = [
   {
     name: "Keyed hits: a verdict leaves before its transaction is committed",
     file: "internal/services/leader/leader.ts",
-    find: "      const plan = this.#plan(rounds);\n",
-    replace: "      const plan = this.#plan(rounds);\n      this.#publisher.verdicts = rounds.verdicts;\n",
+    find: "      this.#refusedBatches.record(rounds.refused);\n",
+    replace: "      this.#refusedBatches.record(rounds.refused);\n      this.#publisher.verdicts = rounds.verdicts;\n",
     test: FORGETTING,
   },
   {

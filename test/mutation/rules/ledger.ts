@@ -174,9 +174,9 @@ export const LEDGER: readonly Mutation[] = [
   {
     name: "Commit: an unknown outcome is taken for a yes",
     file: "internal/services/leader/leader.ts",
-    find: "    } catch (error) {\n      this.#storeFailed(error);\n    }\n  }\n\n  /** Reads the ledger again, because it may",
+    find: "    } catch (error) {\n      this.#storeFailed(error);\n    }\n  }\n\n  #reportConversion(",
     replace:
-      "    } catch (error) {\n      rounds.settle(plan, rounds.headRevision, this.#deps.clock.monotonic());\n      this.#storeFailed(error);\n    }\n  }\n\n  /** Reads the ledger again, because it may",
+      "    } catch (error) {\n      rounds.settle(plan, rounds.headRevision, this.#deps.clock.monotonic());\n      this.#storeFailed(error);\n    }\n  }\n\n  #reportConversion(",
   },
   {
     name: "Publish: what is on its way is dropped from the page at the collect",

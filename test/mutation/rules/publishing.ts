@@ -2,7 +2,7 @@ import type { Mutation } from "../mutation.ts";
 
 const PUBLISHER = "test/services/leader/publisher.test.ts";
 
-const SESSION = "test/services/counter/leader_session.test.ts";
+const COPIED_TOTALS = "test/services/counter/copied_totals.test.ts";
 
 /** What a leader sends its nodes after a round. */
 export const PUBLISHING: readonly Mutation[] = [
@@ -30,8 +30,8 @@ export const PUBLISHING: readonly Mutation[] = [
   {
     name: "Publish: streams go on in a ledger that was replaced",
     file: "internal/services/leader/kept_changes.ts",
-    find: "    this.#position = position;\n    this.#rounds = [];",
-    replace: "    if (this.#position !== null) return true;\n    this.#position = position;\n    this.#rounds = [];",
+    find: "    this.#restart(position);\n    return false;",
+    replace: "    if (this.#position !== null) return true;\n    this.#restart(position);\n    return false;",
     test: PUBLISHER,
   },
   {
@@ -39,35 +39,35 @@ export const PUBLISHING: readonly Mutation[] = [
     file: "internal/services/counter/leader_session.ts",
     find: "return !change.copy && counters.complete && isUnbroken",
     replace: "return isUnbroken",
-    test: SESSION,
+    test: COPIED_TOTALS,
   },
   {
     name: "Copies: parts of two leaders make one copy",
     file: "internal/services/counter/leader_session.ts",
     find: "else if (this.#copy?.stream !== (copy && stream)) return false;",
     replace: "else if ((this.#copy === null) !== (copy === undefined)) return false;",
-    test: SESSION,
+    test: COPIED_TOTALS,
   },
   {
     name: "Copies: a copy that broke off is not asked for again",
     file: "internal/services/counter/leader_session.ts",
     find: "this.#resync = counters.copying && this.#copy === null;",
     replace: "this.#resync = false;",
-    test: SESSION,
+    test: COPIED_TOTALS,
   },
   {
     name: "Copies: a counter that a node has not heard of has no hits",
     file: "internal/services/counter/counters.ts",
     find: "return this.complete ? 0n : null;",
     replace: "return this.ledger ? 0n : null;",
-    test: SESSION,
+    test: COPIED_TOTALS,
   },
   {
     name: "Copies: a node says that it has all totals before it has",
     file: "internal/services/counter/leader_session.ts",
     find: "totals: counters.complete ? counters.ledger : null,",
     replace: "totals: counters.ledger,",
-    test: SESSION,
+    test: COPIED_TOTALS,
   },
   {
     name: "Copies: a copy goes on after the pages were divided anew",
@@ -75,6 +75,20 @@ export const PUBLISHING: readonly Mutation[] = [
     find: "    if (copy && copy.seed !== ledger.totals.seed) return false;\n",
     replace: "",
     test: PUBLISHER,
+  },
+  {
+    name: "Publish: the next leader does not know what was changed before",
+    file: "internal/services/leader/kept_changes.ts",
+    find: "if (!heard) return;",
+    replace: "if (heard || !heard) return;",
+    test: "test/simulation/scenarios/copies.test.ts",
+  },
+  {
+    name: "Publish: a node of 0.1.0 is collected, and cannot be sent what is committed",
+    file: "internal/services/leader/ledger_knowledge.ts",
+    find: "follower.tooOld = tooOld;",
+    replace: "void tooOld;",
+    test: "test/services/leader/old_nodes.test.ts",
   },
   {
     name: "Copies: a node that owes a reply is sent more",

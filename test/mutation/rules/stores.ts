@@ -105,8 +105,8 @@ export const STORES: readonly Mutation[] = [
   {
     name: "Admit: a store that is nearly full gets new counters",
     file: "internal/core/ledger/ledger_size.ts",
-    find: "const counters = admitsCounters ?",
-    replace: "const counters = true ?",
+    find: "const left = admitsCounters ?",
+    replace: "const left = admitsCounters || true ?",
     test: "test/simulation/scenarios/full_store.test.ts",
   },
   {

@@ -13,6 +13,7 @@ import { KeyedHits } from "../../../internal/services/counter/keyed_hits.ts";
 import { KnownLedger } from "../../../internal/services/counter/known_ledger.ts";
 import { LeaderSession } from "../../../internal/services/counter/leader_session.ts";
 import { keyAt } from "../../core/keys/keys.ts";
+import { KeptChanges } from "../../../internal/services/leader/kept_changes.ts";
 import { World } from "../../simulation/world.ts";
 
 const SILENT = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
@@ -57,6 +58,7 @@ class Session {
       active: () => 0,
       draining: () => false,
       known: new KnownLedger(null, STILL, SILENT),
+      heardChanges: new KeptChanges(""),
       checkLeader: (_hello, _authenticated, verdict) => verdict(null),
       adopted: () => {},
       leaderResigned: () => {},

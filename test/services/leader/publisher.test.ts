@@ -166,7 +166,7 @@ describe("kept changes", () => {
   const at = (version: number) => ({ id: source(1), version, writer: "w" });
 
   it("are forgotten, oldest first, when they take too many bytes", () => {
-    const kept = new KeptChanges("w", 100);
+    const kept = new KeptChanges("w", null, 100);
     kept.opened(at(1));
     for (let version = 2; version <= 6; version++) {
       kept.attempt([`counter-${version}-of-24-bytes`.slice(0, 24)]);
@@ -174,6 +174,32 @@ describe("kept changes", () => {
     }
     const known = [1, 2, 3, 4, 5, 6].map((version) => kept.since(version)?.size ?? null);
     assert.deepEqual(known, [null, null, null, 2, 1, 0]);
+  });
+
+  it("go on from what was heard before, whichever versions it came in", () => {
+    const heard = new KeptChanges("");
+    const change = (since: number | null, version: number, counters: readonly string[]) =>
+      heard.heard({ since, ledger: at(version), totals: counters.map((counter) => ({ counter, regions: new Map() })) });
+    change(null, 1, ["a", "b", "c"]);
+    change(1, 4, ["a", "b"]);
+    change(4, 4, []);
+    change(4, 5, ["c"]);
+    const kept = new KeptChanges("x", heard);
+    assert.equal(kept.opened(at(5)), true);
+    kept.attempt(["d"]);
+    kept.committed({ ...at(6), writer: "x" });
+    const names = [0, 1, 3, 4, 5, 6].map((version) => [...(kept.since(version) ?? ["none"])].join());
+    assert.deepEqual(names, ["none", "a,b,c,d", "a,b,c,d", "c,d", "d", ""]);
+    change(5, 6, ["e"]);
+    assert.deepEqual([...(kept.since(5) ?? [])], ["d"], "what is heard later is another leader's");
+  });
+
+  it("of what was heard are no use in a ledger that went on, or is another", () => {
+    for (const position of [at(2), { ...at(1), writer: "v" }, { ...at(1), id: source(2) }]) {
+      const heard = new KeptChanges("");
+      heard.heard({ since: null, ledger: at(1), totals: [] });
+      assert.equal(new KeptChanges("x", heard).opened(position), false);
+    }
   });
 
   it("are none of a version that is not there yet", () => {
@@ -189,7 +215,7 @@ class Leading {
   #rounds = new Rounds({ epoch: 1, writer: "w1" }, ledgerWith(), 1, LIMITS, HOURS, 0);
 
   constructor(copies?: CopyLimits) {
-    this.#publisher = new Publisher(LIMITS, "w1", copies);
+    this.#publisher = new Publisher(LIMITS, new KeptChanges("w1"), copies);
     this.read();
   }
 

@@ -121,18 +121,36 @@ describe("histories: copies of all totals", () => {
   it("a node that had all totals misses more than is kept: it goes on taking traffic while it gets a copy", async () => {
     const cluster = await beginWithCounters();
     const [node] = followersOf(cluster);
+    const others = cluster.up().filter((machine) => machine !== node);
     assert.equal(node.life?.node.complete(), true);
-    const leader = leaderOf(cluster);
-    cluster.pause(node);
-    cluster.hit(leader, COUNTERS[0]);
-    await cluster.run(2 * ROUND);
-    cluster.kill(leader);
-    await cluster.run(5 * ROUND);
-    cluster.wake(node);
+    await behindWhen(cluster, node, () => {
+      for (const machine of others) cluster.kill(machine);
+      for (const machine of others) cluster.start(machine);
+    });
     assert.ok(await cluster.until(() => node.life?.node.complete() === false, 10 * ROUND), "no copy is under way");
     assert.equal(node.life?.node.catchingUp(), false);
     await mustComplete(cluster, node);
+    await endsExactly(cluster);
+  });
+
+  it("H84: a node is behind when the leader dies: the next one sends what it lacks, and no copy", async () => {
+    const cluster = await beginWithCounters();
+    const [node] = followersOf(cluster);
+    const leader = leaderOf(cluster);
+    await behindWhen(cluster, node, () => cluster.kill(leader));
+    const copying = () => node.life?.node.complete() === false;
+    assert.equal(await cluster.until(copying, 10 * ROUND), false, "a copy is under way");
     cluster.start(leader);
     await endsExactly(cluster);
   });
 });
+
+/** The node hangs while others are committed and `change` happens, and then wakes up. */
+async function behindWhen(cluster: SimCluster, node: Machine, change: () => void): Promise<void> {
+  cluster.pause(node);
+  cluster.hit(leaderOf(cluster), COUNTERS[0]);
+  await cluster.run(3 * ROUND);
+  change();
+  await cluster.run(5 * ROUND);
+  cluster.wake(node);
+}

@@ -23,6 +23,8 @@ describe("histories: pods", () => {
         cluster.start(machine);
         assert.ok(await cluster.until(() => cluster.leader() !== undefined, 15_000), "nobody leads");
       }
+      // The last hits have their round.
+      await cluster.run(3_000);
       await endsExactly(cluster);
     }
   });
