@@ -12,8 +12,8 @@ import { Hits } from "../../../internal/services/counter/hits.ts";
 import { KeyedHits } from "../../../internal/services/counter/keyed_hits.ts";
 import { KnownLedger } from "../../../internal/services/counter/known_ledger.ts";
 import { LeaderSession } from "../../../internal/services/counter/leader_session.ts";
-import { keyAt } from "../../core/keys/keys.ts";
 import { KeptChanges } from "../../../internal/services/leader/kept_changes.ts";
+import { keyAt } from "../../core/keys/keys.ts";
 import { World } from "../../simulation/world.ts";
 
 const SILENT = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
