@@ -187,7 +187,7 @@ describe("histories: forgotten keys", () => {
       const [follower] = followersOf(cluster);
       assert.equal(await answerTo(cluster, follower, cluster.key()), "counted");
       cluster.store.saveBackup();
-      cluster.network.reorder = 0.5;
+      cluster.network.reorder = 0.2;
       const sent = send(cluster, follower, cluster.key());
       await untilCounted(cluster);
       await cluster.run(moment * 3);
