@@ -1,3 +1,4 @@
+import { parseKey } from "../../internal/core/keys/idempotency_key.ts";
 import { webAddress } from "../settings/addresses.ts";
 import { helpText } from "../settings/read/help.ts";
 import { parseSettings } from "../settings/read/parse.ts";
@@ -15,6 +16,9 @@ export type Options = ReturnType<typeof complete>;
 
 /** People leave out the scheme, but `localhost:4000` would parse as the scheme `localhost:`. */
 const serverAddress: Parse<string> = (text) => webAddress(text.includes("://") ? text : `http://${text}`);
+
+const idempotencyKey: Parse<string> = (text) =>
+  parseKey(text) === null ? { problem: "must be a UUID of version 7" } : { value: text };
 
 const shared = {
   server: {
@@ -62,7 +66,15 @@ const hitTable = {
     placeholder: null,
     parse: yes,
     default: null,
-    help: "waits until the hits are committed; exit code 3 after 10 s: they are counted, but not committed yet",
+    help: "waits until the hits are committed, also in a cluster with nodes of 0.1.0; exit code 3 after 10 s: they are counted, but not committed yet",
+    only: "flag",
+  },
+  key: {
+    placeholder: "uuid",
+    parse: idempotencyKey,
+    default: null,
+    whenAbsent: "a new one",
+    help: "UUID of version 7: all commands with one key count once, to send hits again that nobody answered",
     only: "flag",
   },
 } as const;
@@ -98,7 +110,7 @@ function plain(words: string, purpose: string): CommandFlags<Options> {
     purpose,
     table: shared,
     checks,
-    complete: (values) => complete({ ...values, by: 1, wait: null }),
+    complete: (values) => complete({ ...values, by: 1, wait: null, key: null }),
   });
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ValueJson } from "../../internal/adapters/http/totals_json.ts";
 import type { Options } from "./commands.ts";
+import { countOnce, newKey } from "./keyed_hit.ts";
 import { printError, printJson, printLines } from "./output.ts";
 import { ask, ServerError } from "./server.ts";
 import { numberText, plural } from "./text.ts";
@@ -16,14 +17,20 @@ export async function show(counter: string, { json, ...endpoint }: Options): Pro
   print(response, json);
 }
 
-/** `global-cluster hit`. It sends one request: to repeat it after a lost response could count the hits twice. */
-export async function count(counter: string, { json, by, wait, ...endpoint }: Options): Promise<void> {
-  const path = `/v1/counters/${counter}/hits${wait ? "?wait=committed" : ""}`;
+/** `global-cluster hit`. The request has a key, so it can be repeated until it is answered, and counts once. */
+export async function count(counter: string, { json, by, wait, key: given, ...endpoint }: Options): Promise<void> {
+  const path = `/v1/counters/${counter}/hits`;
   const headers = { "content-type": "application/json" };
-  const response = ask(endpoint, path, { method: "POST", headers, body: JSON.stringify({ by }) }).catch((error) => {
-    throw json ? error : withOutcome(error, counter);
+  const options = { method: "POST", headers, body: JSON.stringify({ by }) };
+  const key = given ?? newKey();
+  const counted = async () =>
+    (await countOnce(endpoint, path, options, key)) ??
+    // A cluster with nodes of 0.1.0 takes no keys.
+    ask(endpoint, path + (wait ? "?wait=committed" : ""), options);
+  const response = counted().catch((error) => {
+    throw json ? error : withOutcome(error, `global-cluster hit ${counter} --by ${by} --key ${key}`);
   });
-  print(await withProgress(wait ? "the commit" : "the server", response), json);
+  print(await withProgress("the commit", response), json);
 }
 
 async function withProgress<T>(what: string, work: Promise<T>): Promise<T> {
@@ -43,11 +50,11 @@ function asCommand(error: unknown, counter: string): unknown {
 }
 
 /** Adds to a failure without a response whether the hits may be counted. */
-function withOutcome(error: unknown, counter: string): unknown {
+function withOutcome(error: unknown, again: string): unknown {
   if (!(error instanceof ServerError) || error.body !== null) return error;
   const outcome = error.unsent
     ? "Nothing was counted. --server names the node or the cluster to use."
-    : `The hits may have been counted. Compare the total before you send them again: global-cluster get ${counter}`;
+    : `The hits may have been counted. Send them again with the same key, within 15 minutes: ${again}`;
   return new ServerError(`${error.message}. ${outcome}`, { temporary: true }, error);
 }
 

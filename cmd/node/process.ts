@@ -30,6 +30,8 @@ import { onSupervisorGone, report } from "./supervision.ts";
 import { terminalMessages } from "./terminal_messages.ts";
 
 const HOUR_MS = 3_600_000;
+/** Keys that the ledger keeps at most: 1,000 a second for the usual window. Each takes about 40 bytes in the leader. */
+const MAX_KEYS = 1_000_000;
 /** Time for the last requests after the node has drained. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
@@ -98,13 +100,15 @@ async function createNode(opened: OpenStore, directory: DataDirectory | null, se
 }
 
 function nodeOptions() {
-  const { interval, writeBudget, maxCounters, conversionDelay, drainDelay, drainTimeout, counters, create } = settings;
+  const { interval, writeBudget, maxCounters, conversionDelay, keyWindow, drainDelay, drainTimeout } = settings;
+  const { counters, create } = settings;
   return {
     leader: {
       interval,
       writeBudget,
       limits: { counters: maxCounters, bytes: LEDGER_BYTES, reserved: reservedCounters(counters, create) },
       retention: { silence: HOUR_MS, afterEnd: HOUR_MS, ended: 4_096 },
+      keys: { window: keyWindow, budget: MAX_KEYS },
       conversionDelay,
     },
     drain: { delay: drainDelay, timeout: drainTimeout - drainDelay },

@@ -138,6 +138,12 @@ const table = {
     default: "1m",
     help: "how long all nodes must be of a release after 0.1.0 before the ledger gets format 2, which 0.1.0 cannot read",
   },
+  keyWindow: {
+    placeholder: "time",
+    parse: duration("1m", "24h"),
+    default: "15m",
+    help: "time for which a hit with an idempotency key can be sent again; the same on all nodes",
+  },
   drainDelay: {
     placeholder: "time",
     parse: duration("0s", "10m"),

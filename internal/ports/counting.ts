@@ -1,5 +1,6 @@
 import type { ClusterView } from "../core/cluster/cluster_view.ts";
 import type { SecondsOfHits } from "../core/cluster/hit_history.ts";
+import type { KeyId } from "../core/keys/idempotency_key.ts";
 import type { CounterTotals } from "../core/ledger/snapshot.ts";
 import type { SourceId } from "../core/log/batch.ts";
 
@@ -12,6 +13,11 @@ export interface Counting {
    * its end: either the hits are in the journal and may be acknowledged, or they are refused and will not be counted.
    */
   hit(counter: string, by: number, done: (outcome: HitOutcome) => void): void;
+  /**
+   * The same for a request with an idempotency key: all requests with one key count once, whichever nodes they reach. `done` is called
+   * once: when the hits are committed, when it is known that they are not, or after ten seconds.
+   */
+  keyedHit(counter: string, by: number, key: KeyId, done: (outcome: KeyedOutcome) => void): void;
   /**
    * Counts one hit of each of `counters`, all or none of them: they are in one write to the journal, whatever happens to this process.
    * Otherwise like `hit`. The caller names each counter once.
@@ -64,6 +70,28 @@ export type HitsOutcome =
   | { readonly accepted: true; readonly values: readonly CounterValue[]; readonly receipt: Receipt }
   | (HitRefusal & { readonly counter: string });
 
+export type KeyedOutcome =
+  /** `duplicate`: it was counted before, perhaps by an earlier offer of this very request. */
+  { readonly accepted: true; readonly duplicate: boolean; readonly value: CounterValue } | KeyedRefusal;
+
+/** `counted` speaks of this request alone. Earlier ones with the same key may have been counted. */
+export type KeyedRefusal = (Pick<HitRefusal, "accepted" | "reason"> | KeyedReason) & {
+  readonly accepted: false;
+  readonly counted: false | "unknown";
+};
+
+/**
+ * - `expired`: the ledger has forgotten keys of this time
+ * - `reused`: another request with this key was counted, for another counter or another number of hits
+ * - `store-away`: the store is known to take no commits
+ * - `too-many-waiting`: as many requests wait here as may
+ * - `not-answered`: no leader said in time what became of it
+ * - `no-keys-yet`: the cluster has nodes that do not know keys, or had some a moment ago
+ */
+type KeyedReason =
+  | { readonly reason: "expired" | "reused" | "store-away" | "too-many-waiting" | "not-answered" }
+  | { readonly reason: "no-keys-yet"; readonly waitsFor: readonly string[] };
+
 /** A hit's place: the log, and the offset after it. */
 export interface Receipt {
   readonly source: SourceId;
@@ -103,6 +131,9 @@ export interface CommittedSum {
   readonly largest: readonly CommittedTotal[];
 }
 
+/** What a request with a key was answered. `refused`: not counted, and it may be sent again. `unknown`: nobody said in time. */
+export type KeyedAnswer = "counted" | "duplicate" | "reused" | "expired" | "refused" | "unknown";
+
 /** Plain numbers, which metrics read when they are scraped. */
 export interface Statistics {
   /** Hits that this process has acknowledged. */
@@ -119,6 +150,12 @@ export interface Statistics {
   readonly directoryLosses: number;
   /** Hits that the ledger may or may not have. */
   readonly indeterminate: number;
+  /** Requests with a key that this process has answered. */
+  readonly keyedAnswers: Readonly<Record<KeyedAnswer, number>>;
+  /** Requests with a key that wait for an answer. */
+  readonly keyedWaiting: number;
+  /** Keys that the ledger keeps; null unless this node leads. */
+  readonly keysKept: number | null;
   /** Broken invariants that this process found. After the first it takes no more hits. */
   readonly brokenInvariants: number;
   /** Seconds since the newest adopted snapshot was known to be current; null before the first. */

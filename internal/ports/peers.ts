@@ -1,3 +1,4 @@
+import type { KeyedOffers } from "../core/keys/keyed_hit.ts";
 import type { Publication } from "../core/ledger/snapshot.ts";
 import type { Batch, LedgerPosition, LedgerRef, LogTail, SourceId } from "../core/log/batch.ts";
 import type { Member } from "./discovery.ts";
@@ -115,6 +116,8 @@ export interface CollectReply extends NodeReport {
   readonly epoch: number;
   readonly round: number;
   readonly batches: readonly Batch[];
+  /** Absent: no keyed hit waits here. */
+  readonly keyed?: KeyedOffers | null;
 }
 
 /** A node's report about itself, in each of its messages. */
@@ -144,6 +147,8 @@ export interface NodeReport {
   readonly refusing: boolean;
   /** The node has missed a change. It needs the changes since `totals`, or a full snapshot. */
   readonly resync: boolean;
+  /** Its wall clock, in milliseconds since 1970. Absent: it is of release 0.1.0, and knows no keyed hits. */
+  readonly clock?: number | null;
   /** The version of which the node has all totals; null: none. Undefined: it is of 0.1.0, which does not say. */
   readonly totals?: LedgerPosition | null | undefined;
 }

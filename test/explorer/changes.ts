@@ -4,6 +4,7 @@ import type { LedgerPosition } from "../../internal/core/log/batch.ts";
 import { sourcesOf } from "./agreement.ts";
 import { type Books, type ClusterState, type LeaderState, type SentAnswer, withAt } from "./cluster_state.ts";
 import { bitOf, type HitSet } from "./hit_names.ts";
+import { KEYED_HIT, withAnswers } from "./keyed.ts";
 import type { Model, NodeMove } from "./model.ts";
 import type { NodeState } from "./node_state.ts";
 import type { Part } from "./parts.ts";
@@ -24,12 +25,17 @@ export function after(
   model: Model,
   state: ClusterState,
   node: number,
-  { node: part, acknowledged }: NodeMove,
+  { node: part, acknowledged, outcomes }: NodeMove,
 ): ClusterState {
   const next = { ...state, nodes: withAt(state.nodes, node, part) };
-  return acknowledged === 0
-    ? next
-    : withBooks(model, next, { acknowledged: state.books.value.acknowledged | acknowledged });
+  const { arrived } = state.nodes[node]?.value.keyed ?? part.value.keyed;
+  const isSent = part.value.keyed.arrived > arrived;
+  if (acknowledged === 0 && outcomes.length === 0 && !isSent) return next;
+  const { value: books } = state.books;
+  const isCounted = (state.store.value.ledger.value.counted & bitOf(KEYED_HIT)) !== 0;
+  const sent = isSent ? { ...books.keyed, sent: books.keyed.sent + 1 } : books.keyed;
+  const keyed = withAnswers(sent, outcomes, isCounted);
+  return withBooks(model, next, { acknowledged: books.acknowledged | acknowledged, keyed });
 }
 
 export function withBooks(model: Model, state: ClusterState, change: Partial<Books>): ClusterState {

@@ -2,6 +2,7 @@ import type { Publication } from "../../internal/core/ledger/snapshot.ts";
 import type { LedgerPosition, LogTail } from "../../internal/core/log/batch.ts";
 import type { CollectReply } from "../../internal/ports/peers.ts";
 import type { HitSet } from "./hit_names.ts";
+import type { KeyedBooks } from "./keyed.ts";
 import type { StoredLedger } from "./leader_steps.ts";
 import type { NodeState } from "./node_state.ts";
 import type { PaperDisk } from "./paper_disk.ts";
@@ -88,6 +89,7 @@ export interface Books {
   readonly undone: HitSet;
   /** Ledgers that were created or adopted since the beginning. */
   readonly ledgers: number;
+  readonly keyed: KeyedBooks;
   readonly left: Budget;
 }
 

@@ -108,7 +108,9 @@ function endTurn(model: Model, state: ClusterState, node: number): ClusterState 
 function hearLast(model: Model, state: ClusterState, node: number): ClusterState {
   const leader = leaderOf(state);
   if (!leader.ledger || !maySend(leader, node)) return state;
-  return hear(model, state, node, model.tell(leader.ledger, leader.sources[node] ?? []));
+  const judged = state.inboxes[node]?.value.filter(({ value }) => value.verdicts) ?? [];
+  const answered = judged.reduce((next, publication) => hear(model, next, node, publication), state);
+  return hear(model, answered, node, model.tell(leader.ledger, leader.sources[node] ?? []));
 }
 
 function lastAnswers(state: ClusterState): readonly SentAnswer[] {
@@ -160,6 +162,8 @@ function isUnclean({ store }: ClusterState): boolean {
 /** Nothing waits, and every page shows what the ledger has. */
 function checkAtRest(node: number, value: NodeState, counted: HitSet): void {
   if (value.status !== "up") return;
+  if (value.keyed.requests.some(({ waits }) => waits))
+    throw new Violation(`node ${letter(node)} never answers a request with the key`);
   if (leftBy(value) > 0) throw new Violation(`node ${letter(node)} is stuck with ${leftBy(value)} pending hits`);
   const carried = value.carried.filter((log) => !log.indeterminate);
   if (carried.length > 0) throw new Violation(`node ${letter(node)} goes on carrying ${carried[0]?.id}`);

@@ -4,7 +4,7 @@ import { isReached, type Move, maySend, reaches, spent, withAnswer, withBooks, w
 import { type ClusterState, type Commit, type LeaderState, type SentAnswer, withAt } from "./cluster_state.ts";
 import { letter } from "./hit_names.ts";
 import { accessTo, firstLedger, type HeardAnswer, ledgerId, type StoredLedger } from "./leader_steps.ts";
-import { type Model, nodesKnowing } from "./model.ts";
+import { type Model, nodesKnowing, type RoundMove } from "./model.ts";
 import { type Part, Violation } from "./parts.ts";
 
 /** What becomes of a commit: its leader hears of it, or it applies unheard, or it is still on its way. */
@@ -60,14 +60,17 @@ export function finishRound(
   const plan = model.plan(leader, leader.ledger, chosen, anHourLater);
   const over = nextRound(model, leader);
   if (plan === "outdated") return read(model, state, index, over, chosen);
-  if (plan === null) return withLeader(model, state, index, over);
-  const commit = { epoch: leader.epoch, headRevision: leader.headRevision, next: plan };
+  const { next, verdicts } = plan;
+  if (next === null)
+    return verdicts.size > 0 ? publish(model, state, index, over, verdicts) : withLeader(model, state, index, over);
+  const commit = { epoch: leader.epoch, headRevision: leader.headRevision, next };
   const waiting = withLeader(model, state, index, over);
   if (fate === "late") return { ...waiting, commits: model.commits.of([...state.commits.value, commit]) };
   const committed = apply(model, waiting, commit);
   if (fate === "unheard") return committed ?? waiting;
   if (!committed) return read(model, state, index, over);
-  return publish(model, committed, index, { ...over, ...held(plan, committed.store.value.headRevision) });
+  const settled = { ...over, ...held(next, committed.store.value.headRevision) };
+  return publish(model, committed, index, settled, verdicts);
 }
 
 function heard({ node, answer }: SentAnswer): HeardAnswer {
@@ -126,10 +129,16 @@ function apply(model: Model, state: ClusterState, commit: Commit): ClusterState 
 }
 
 /** What a leader holds now is on its way to every node, in a snapshot that speaks of the logs it last listed. */
-function publish(model: Model, state: ClusterState, index: number, leader: LeaderState): ClusterState {
+function publish(
+  model: Model,
+  state: ClusterState,
+  index: number,
+  leader: LeaderState,
+  verdicts: RoundMove["verdicts"] = new Map(),
+): ClusterState {
   const inboxes = state.inboxes.map((inbox, node) =>
     leader.ledger && reaches(model, state, index, node) && maySend(leader, node)
-      ? withMail(model, state, node, model.tell(leader.ledger, leader.sources[node] ?? []))
+      ? withMail(model, state, node, model.tell(leader.ledger, leader.sources[node] ?? [], verdicts.get(String(node))))
       : inbox,
   );
   return withLeader(model, { ...state, inboxes }, index, leader);

@@ -1,3 +1,5 @@
+import { timeOfKey } from "../../internal/core/keys/idempotency_key.ts";
+import type { KeyedVerdicts } from "../../internal/core/keys/keyed_hit.ts";
 import { audit, emptyLedger, type Ledger, withTerm } from "../../internal/core/ledger/ledger.ts";
 import { decodeLedger } from "../../internal/core/ledger/ledger_reading.ts";
 import {
@@ -20,6 +22,7 @@ import { Publisher } from "../../internal/services/leader/publisher.ts";
 import { entriesAfter } from "../ports/store/entries.ts";
 import { NO_CHANGE, toldNode } from "../services/leader/told_node.ts";
 import { countedIn, type HitSet } from "./hit_names.ts";
+import { keyedTerms } from "./keyed.ts";
 import { canonical, Violation } from "./parts.ts";
 
 /** A ledger as it lies in the store, and as it is read from there. */
@@ -56,7 +59,8 @@ export const WIPED: StoredLedger = { entries: new Map(), ledger: emptyLedger("")
 
 /** Equal for ledgers that say the same, whatever the order of their maps. The order of `gone` is a part of what it says. */
 export function keyOfLedger({ ledger }: Pick<StoredLedger, "ledger">): string {
-  return canonical({ ...ledger, totals: sorted(ledger.totals), sources: sorted(ledger.sources) });
+  const keys = [...ledger.keys].filter(([key]) => timeOfKey(key) > ledger.keysForgottenTo).sort();
+  return canonical({ ...ledger, keys, totals: sorted(ledger.totals), sources: sorted(ledger.sources) });
 }
 
 /**
@@ -68,8 +72,8 @@ export function planned(
   epoch: number,
   answers: readonly HeardAnswer[],
   nodes: readonly NodeKnowledge[],
-  plan: { readonly anHourLater: boolean; readonly remembered: number },
-): StoredLedger | "outdated" | null {
+  plan: { readonly anHourLater: boolean; readonly remembered: number; readonly keyed: boolean },
+): Planned | "outdated" {
   const retention = { silence: HOUR, afterEnd: HOUR, ended: plan.remembered };
   const rounds = roundsOn(from, epoch, retention);
   const round = rounds.begin();
@@ -80,12 +84,19 @@ export function planned(
     if (rounds.accept(String(node), heard, 1) && known && isAheadOf(known, from.ledger)) return "outdated";
   }
   if (rounds.contradictions().length > 0) return "outdated";
-  const next = rounds.plan(plan.anHourLater ? HOUR : 1);
-  if (!next) return null;
+  const next = rounds.plan(plan.anHourLater ? HOUR : 1, plan.keyed ? keyedTerms(plan.anHourLater) : null);
+  const { verdicts } = rounds;
+  if (!next) return { next: null, verdicts };
   const written = stored(entriesAfter(from.entries, next));
   rounds.settle(next, 2, 1);
   if (keyOfLedger(rounds) !== keyOfLedger(written)) throw new Violation("a leader holds another ledger than it wrote");
-  return written;
+  return { next: written, verdicts };
+}
+
+/** What a round writes; null: nothing. And what it says of requests with a key, by node, once that is committed. */
+export interface Planned {
+  readonly next: StoredLedger | null;
+  readonly verdicts: ReadonlyMap<string, KeyedVerdicts>;
 }
 
 /** What a leader makes of the ledger that it reads from the store. Follows `LedgerAccess.open`. */
@@ -120,10 +131,17 @@ export function adopted(from: StoredLedger, lost: string, newId: string): Stored
 }
 
 /** What a leader at `ledger` tells a node whose last word listed `sources`, by the real publishing. */
-export function publicationFor(from: StoredLedger, sources: readonly string[]): Publication {
+export function publicationFor(
+  from: StoredLedger,
+  sources: readonly string[],
+  verdicts: KeyedVerdicts | null = null,
+): Publication {
   const { follower, told } = toldNode("A", sources);
   const rounds = roundsOn(from, 1, { silence: HOUR, afterEnd: HOUR, ended: 0 });
-  new Publisher(LIMITS, new KeptChanges("")).publishTo(NO_CHANGE, rounds, follower, 1);
+  const publisher = new Publisher(LIMITS, new KeptChanges(""));
+  publisher.keyed = { forgottenTo: from.ledger.keysForgottenTo, waitsFor: [] };
+  if (verdicts) publisher.verdicts = new Map([["A", verdicts]]);
+  publisher.publishTo(NO_CHANGE, rounds, follower, 1);
   const [publication] = told;
   if (!publication) throw new Violation("a node was told nothing");
   return publication;

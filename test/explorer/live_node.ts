@@ -2,7 +2,7 @@ import { HitHistory } from "../../internal/core/cluster/hit_history.ts";
 import type { LedgerChange } from "../../internal/core/ledger/snapshot.ts";
 import type { LogTail } from "../../internal/core/log/batch.ts";
 import type { Clock } from "../../internal/ports/clock.ts";
-import type { HitOutcome } from "../../internal/ports/counting.ts";
+import type { HitOutcome, KeyedOutcome } from "../../internal/ports/counting.ts";
 import type { Member } from "../../internal/ports/discovery.ts";
 import type { Logger } from "../../internal/ports/logger.ts";
 import type { CollectReply, LeaderMessage, NodeMessage } from "../../internal/ports/peers.ts";
@@ -10,12 +10,14 @@ import { ClusterCache } from "../../internal/services/counter/cluster_cache.ts";
 import { Counters } from "../../internal/services/counter/counters.ts";
 import { HeldLogs } from "../../internal/services/counter/held_logs.ts";
 import { Hits } from "../../internal/services/counter/hits.ts";
+import { KeyedHits } from "../../internal/services/counter/keyed_hits.ts";
 import { KnownLedger } from "../../internal/services/counter/known_ledger.ts";
 import { LeaderSession } from "../../internal/services/counter/leader_session.ts";
 import { KeptChanges } from "../../internal/services/leader/kept_changes.ts";
 import { FailStop } from "../../internal/services/node/fail_stop.ts";
 import { HandoffReceiver } from "../../internal/services/node/handoff_receiver.ts";
 import { bitOf, type HitSet, hitName, hitsIn, letter } from "./hit_names.ts";
+import { KEY, KEYED_HIT, type KeyedState } from "./keyed.ts";
 import { liveLog, type NodeState, type Page, plainLog } from "./node_state.ts";
 import { PaperDirectory, type Trouble } from "./paper_disk.ts";
 
@@ -38,6 +40,7 @@ function memberOf(node: number): Member {
 
 /** The real services of one node, wired as `Node` does, taken up from plain data for one step and laid down again. */
 export class LiveNode {
+  readonly #node: number;
   readonly #state: NodeState;
   readonly #names: readonly string[];
   readonly #directory: PaperDirectory;
@@ -45,18 +48,28 @@ export class LiveNode {
   readonly heldLogs: HeldLogs;
   readonly hits: Hits;
   readonly known: KnownLedger;
+  readonly #clusterCache = new ClusterCache(STILL);
+  readonly #keyedHits: KeyedHits;
   readonly #collection: LeaderSession;
   #ids: number;
   #turn: string[] = [];
   acknowledged: HitSet = 0;
   draining: boolean;
   handedOver: readonly string[];
+  /** Answers to requests with the key, in this step. */
+  readonly outcomes: KeyedOutcome[] = [];
+  #keyedLife: number;
+  #keyedArrived: number;
+  #requests: { waits: boolean; offered: number }[] = [];
 
   /** `names`: every hit that can ever be. */
   constructor(node: number, state: NodeState, names: readonly string[], trouble: Trouble = "none") {
+    this.#node = node;
     this.#state = state;
     this.#names = names;
     this.#ids = state.ids;
+    this.#keyedLife = state.keyed.life;
+    this.#keyedArrived = state.keyed.arrived;
     this.draining = state.draining;
     this.handedOver = state.handedOver;
     this.#directory = new PaperDirectory(state.disk, trouble);
@@ -64,6 +77,14 @@ export class LiveNode {
     const counters = this.#counters;
     this.heldLogs = new HeldLogs({ directory: this.#directory, random, region: REGION, counters, logger: SILENT });
     this.hits = new Hits({ heldLogs: this.heldLogs, counters, clock: STILL, logger: SILENT, allowed: null, halt });
+    this.#keyedHits = new KeyedHits({
+      life: sourceId(node, state.keyed.life),
+      region: REGION,
+      counters,
+      hits: this.hits,
+      clusterCache: this.#clusterCache,
+      clock: STILL,
+    });
     this.known = new KnownLedger(this.#directory, STILL, SILENT);
     this.#collection = this.#makeCollection(node);
     if (state.status === "up") this.#takeUp();
@@ -72,6 +93,56 @@ export class LiveNode {
   hit(name: string): void {
     this.#turn.push(name);
     this.hits.hit(name, 1, (outcome) => this.#answered(name, outcome));
+  }
+
+  /** Another process than before: verdicts about the former one's requests are not for this one. */
+  beginsLife(): void {
+    this.#keyedLife++;
+  }
+
+  keyedHit(): void {
+    this.#keyedArrived++;
+    this.#keyedRequest();
+  }
+
+  endKeyed(): void {
+    this.#keyedHits.end();
+  }
+
+  #keyedRequest(): void {
+    const request = { waits: true, offered: 0 };
+    this.#requests.push(request);
+    this.#keyedHits.hit(KEYED_HIT, 1, KEY, (outcome) => {
+      request.waits = false;
+      this.outcomes.push(outcome);
+      if (outcome.accepted) this.acknowledged |= bitOf(KEYED_HIT);
+    });
+  }
+
+  /** Brings the service to where it was: requests arrived in order, so earlier ones were offered as often as later ones, or more often. */
+  #takeUpRequests({ requests, ledger }: KeyedState): void {
+    this.#keyedHits.ledger = { forgottenTo: 0, waitsFor: [] };
+    for (const [at, { offered }] of requests.entries()) {
+      this.#keyedRequest();
+      for (let more = offered - (requests[at + 1]?.offered ?? 0); more > 0; more--) this.#offer();
+    }
+    for (const [at, { waits }] of requests.entries()) if (!waits) this.#answerAgain(at + 1);
+    this.outcomes.length = 0;
+    this.acknowledged = 0;
+    this.#keyedHits.ledger = ledger;
+  }
+
+  #offer(): void {
+    if (this.#keyedHits.offer()) this.#countOffers();
+  }
+
+  #countOffers(): void {
+    for (const request of this.#requests) if (request.waits) request.offered = Math.min(2, request.offered + 1);
+  }
+
+  #answerAgain(number: number): void {
+    const life = sourceId(this.#node, this.#keyedLife);
+    this.#keyedHits.judge({ life, verdicts: new Map([[number, "duplicate"]]) });
   }
 
   /** Whether its report says how many of its hits nobody can place. */
@@ -92,7 +163,9 @@ export class LiveNode {
     events.message({ kind: "welcome", leader: "", epoch, ledger: null, adopted: [] });
     events.message(message);
     events.closed();
-    return sent.at(-1);
+    const last = sent.at(-1);
+    if (isAnswer(last) && last.keyed) this.#countOffers();
+    return last;
   }
 
   takeRemains(remains: readonly LogTail[]): boolean {
@@ -119,6 +192,12 @@ export class LiveNode {
       ids: this.#ids,
       turn: this.#turn,
       draining: this.draining,
+      keyed: {
+        life: this.#keyedLife,
+        arrived: this.#keyedArrived,
+        requests: this.#requests,
+        ledger: this.#keyedHits.ledger,
+      },
       own: own && plainLog(own),
       carried: [...carried.values()].map(plainLog),
       page: this.#page(),
@@ -142,6 +221,7 @@ export class LiveNode {
     this.#counters.settle();
     for (const name of turn) this.hit(name);
     this.known.ref = known;
+    this.#takeUpRequests(this.#state.keyed);
     if (this.draining) this.hits.close();
   }
 
@@ -152,8 +232,9 @@ export class LiveNode {
       history: new HitHistory(),
       heldLogs: this.heldLogs,
       hits: this.hits,
+      keyedHits: this.#keyedHits,
       counters: this.#counters,
-      clusterCache: new ClusterCache(STILL),
+      clusterCache: this.#clusterCache,
       logger: SILENT,
       durable: () => true,
       refusing: () => false,

@@ -1,7 +1,9 @@
+import type { KeyedVerdicts } from "../../internal/core/keys/keyed_hit.ts";
 import { positionOf } from "../../internal/core/ledger/ledger.ts";
 import type { NodeKnowledge } from "../../internal/core/ledger/loss_detection.ts";
 import type { Publication } from "../../internal/core/ledger/snapshot.ts";
 import type { LogTail } from "../../internal/core/log/batch.ts";
+import type { KeyedOutcome } from "../../internal/ports/counting.ts";
 import type { CollectReply } from "../../internal/ports/peers.ts";
 import { checkAgreement } from "./agreement.ts";
 import type {
@@ -15,11 +17,13 @@ import type {
   StoreState,
 } from "./cluster_state.ts";
 import { allHits, type HitSet, letter } from "./hit_names.ts";
+import { KEYED_HIT, NOTHING_SENT } from "./keyed.ts";
 import {
   firstLedger,
   type HeardAnswer,
   keyOfLedger,
   ledgerId,
+  type Planned,
   planned,
   publicationFor,
   type StoredLedger,
@@ -27,16 +31,23 @@ import {
 import type { NodeState } from "./node_state.ts";
 import { type NodeStep, NodeSteps } from "./node_steps.ts";
 import type { PaperDisk } from "./paper_disk.ts";
-import { Memo, type Part, Parts } from "./parts.ts";
+import { canonical, Memo, type Part, Parts } from "./parts.ts";
 import { budgetOf, type Scope } from "./scopes.ts";
 
 /** A node after a step, as a part. */
 export interface NodeMove {
   readonly node: Part<NodeState>;
   readonly acknowledged: HitSet;
+  readonly outcomes: readonly KeyedOutcome[];
   readonly answer?: Part<CollectReply>;
   readonly remains?: Part<readonly LogTail[]>;
   readonly taken?: boolean;
+}
+
+/** What a leader's round comes to: the ledger that it writes, or null, and its verdicts about requests with a key. */
+export interface RoundMove {
+  readonly next: Part<StoredLedger> | null;
+  readonly verdicts: Planned["verdicts"];
 }
 
 /** Every piece that was met in one exploration, and what the real code makes of each: run once, remembered. */
@@ -53,18 +64,21 @@ export class Model {
   readonly inboxes = new Parts<readonly Part<Publication>[]>((inbox) => inbox.map(({ id }) => id).join());
   readonly handOvers = new Parts<readonly HandOver[]>();
   readonly commits = new Parts<readonly Commit[]>();
-  readonly books = new Parts<Books>(({ left, ...books }) => [...Object.values(books), ...Object.values(left)].join());
+  readonly books = new Parts<Books>(({ left, keyed, ...books }) =>
+    [...Object.values(books), ...Object.values(left), ...Object.values(keyed)].join(),
+  );
   readonly disks = new Parts<PaperDisk>();
   readonly #nodeMoves = new Memo<NodeMove | "nothing">();
   readonly #downs = new Memo<readonly Part<NodeState>[]>();
-  readonly #plans = new Memo<Part<StoredLedger> | "outdated" | "nothing">();
+  readonly #plans = new Memo<RoundMove | "outdated">();
   readonly #told = new Memo<Part<Publication>>();
   /** The ledger that each publication tells of. */
   readonly #publishedFrom = new Map<Part<Publication>, StoredLedger>();
 
   constructor(scope: Scope) {
     this.scope = scope;
-    this.steps = new NodeSteps(allHits(scope.hits), scope.clone);
+    const keyed = scope.keyed.length > 0 ? [KEYED_HIT] : [];
+    this.steps = new NodeSteps([...allHits(scope.hits), ...keyed], scope.clone);
   }
 
   initial(): ClusterState {
@@ -80,7 +94,14 @@ export class Model {
       inboxes: this.scope.hits.map((_, node) => this.inboxes.of(this.#isClone(node) ? [] : [this.tell(ledger, [])])),
       handOvers: this.handOvers.of([]),
       commits: this.commits.of([]),
-      books: this.books.of({ acknowledged: 0, excepted: 0, undone: 0, ledgers: 0, left: budgetOf(this.scope) }),
+      books: this.books.of({
+        acknowledged: 0,
+        excepted: 0,
+        undone: 0,
+        ledgers: 0,
+        keyed: NOTHING_SENT,
+        left: budgetOf(this.scope),
+      }),
       cut: 0,
       copy: null,
     };
@@ -108,10 +129,11 @@ export class Model {
     const move = this.#nodeMoves.get(`${node.id} ${what}`, () => {
       const done = step();
       if (!done) return "nothing";
-      const { state, acknowledged, answer, remains, taken } = done;
+      const { state, acknowledged, outcomes, answer, remains, taken } = done;
       return {
         node: this.nodes.of(state),
         acknowledged,
+        outcomes,
         ...(answer && { answer: this.answers.of(essence(answer)) }),
         ...(remains && { remains: this.remains.of(remains) }),
         ...(taken !== undefined && { taken }),
@@ -147,7 +169,7 @@ export class Model {
     ledger: Part<StoredLedger>,
     chosen: readonly SentAnswer[],
     anHourLater: boolean,
-  ): Part<StoredLedger> | "outdated" | null {
+  ): RoundMove | "outdated" {
     const { epoch, stale } = leader;
     const known = nodesKnowing(leader);
     const heard: HeardAnswer[] = [
@@ -155,17 +177,17 @@ export class Model {
       ...chosen.map(({ node, answer }) => ({ node, answer: answer.value, stale: false })),
     ];
     const key = `${epoch} ${ledger.id} ${stale.map(keyOfSent)} ${chosen.map(keyOfSent)} ${anHourLater} ${keyOfKnown(leader)}`;
-    const plan = this.#plans.get(key, () => {
-      const next = planned(ledger.value, epoch, heard, known, { anHourLater, remembered: this.scope.remembered });
-      if (next === null) return "nothing";
-      return next === "outdated" ? next : this.ledgers.of(next);
+    const { remembered, keyed } = this.scope;
+    return this.#plans.get(key, () => {
+      const how = { anHourLater, remembered, keyed: keyed.length > 0 };
+      const round = planned(ledger.value, epoch, heard, known, how);
+      return round === "outdated" ? round : { ...round, next: round.next && this.ledgers.of(round.next) };
     });
-    return plan === "nothing" ? null : plan;
   }
 
-  tell(ledger: Part<StoredLedger>, sources: readonly string[]): Part<Publication> {
-    return this.#told.get(`${ledger.id} ${sources}`, () => {
-      const publication = this.publications.of(publicationFor(ledger.value, sources));
+  tell(ledger: Part<StoredLedger>, sources: readonly string[], verdicts?: KeyedVerdicts): Part<Publication> {
+    return this.#told.get(`${ledger.id} ${sources} ${verdicts && canonical(verdicts)}`, () => {
+      const publication = this.publications.of(publicationFor(ledger.value, sources, verdicts));
       this.#publishedFrom.set(publication, ledger.value);
       return publication;
     });

@@ -2,6 +2,7 @@ import type { Move, MoveSource } from "./changes.ts";
 import type { ClusterState } from "./cluster_state.ts";
 import { cutMoves } from "./cut_moves.ts";
 import { diskMoves } from "./disk_moves.ts";
+import { keyedMoves } from "./keyed_moves.ts";
 import { commitMoves, leaderMoves } from "./leader_moves.ts";
 import { handOverMoves, leavingMoves } from "./leaving_moves.ts";
 import type { Model } from "./model.ts";
@@ -21,6 +22,7 @@ const SOURCES: readonly MoveSource[] = [
   storeMoves,
   cutMoves,
   diskMoves,
+  keyedMoves,
 ];
 
 /** Everything that may happen next. */

@@ -3,6 +3,7 @@ import type { ReadonlyCounts } from "../../internal/core/log/counts.ts";
 import { SourceLog } from "../../internal/core/log/source_log.ts";
 import type { HeldLog } from "../../internal/services/counter/held_log.ts";
 import type { HitSet } from "./hit_names.ts";
+import type { KeyedState } from "./keyed.ts";
 import type { PaperDirectory, PaperDisk } from "./paper_disk.ts";
 
 /** A node and its disk as plain data, between two steps. */
@@ -17,6 +18,7 @@ export interface NodeState {
   /** Of those, the ones that arrived in this turn of the event loop and are not answered. */
   readonly turn: readonly string[];
   readonly draining: boolean;
+  readonly keyed: KeyedState;
   readonly own: PlainLog | null;
   readonly carried: readonly PlainLog[];
   readonly page: Page;

@@ -1,7 +1,9 @@
 import type { Publication } from "../../internal/core/ledger/snapshot.ts";
 import type { LedgerRef, LogTail } from "../../internal/core/log/batch.ts";
+import type { KeyedOutcome } from "../../internal/ports/counting.ts";
 import type { CollectReply } from "../../internal/ports/peers.ts";
 import { type HitSet, hitsIn } from "./hit_names.ts";
+import { NO_REQUESTS } from "./keyed.ts";
 import { isAnswer, LiveNode, nextHit } from "./live_node.ts";
 import { NO_PAGE, type NodeState } from "./node_state.ts";
 import { afterPowerLoss, PaperDirectory, type PaperDisk, type Trouble } from "./paper_disk.ts";
@@ -11,6 +13,8 @@ import { Violation } from "./parts.ts";
 export interface NodeStep {
   readonly state: NodeState;
   readonly acknowledged: HitSet;
+  /** What requests with a key were answered in it. */
+  readonly outcomes: readonly KeyedOutcome[];
 }
 
 /** What one node can do, as functions of plain data. */
@@ -42,6 +46,7 @@ export class NodeSteps {
   /** Follows `Node.open`. */
   start(node: number, state: NodeState): NodeState {
     const live = new LiveNode(node, state, this.#names);
+    live.beginsLife();
     live.heldLogs.open();
     live.known.open([...live.heldLogs.all()].flatMap(({ log }) => log.firstOffer ?? []));
     return checked(null, live.layDown(), this.#mostShown);
@@ -59,6 +64,16 @@ export class NodeSteps {
       trouble,
     );
     return { ...step, state: { ...step.state, arrived: state.arrived + 1 } };
+  }
+
+  /** A request with the key arrives. */
+  keyedHit(node: number, state: NodeState): NodeStep {
+    return this.#step(node, state, (live) => live.keyedHit());
+  }
+
+  /** The deadline of all requests that wait passes. */
+  deadline(node: number, state: NodeState): NodeStep {
+    return this.#step(node, state, (live) => live.endKeyed());
   }
 
   endTurn(node: number, state: NodeState): NodeStep {
@@ -144,7 +159,8 @@ export class NodeSteps {
   #step(node: number, state: NodeState, act: (live: LiveNode) => void, trouble: Trouble = "none"): NodeStep {
     const live = new LiveNode(node, state, this.#names, trouble);
     act(live);
-    return { state: checked(state, live.layDown(), this.#mostShown), acknowledged: live.acknowledged };
+    const { acknowledged, outcomes } = live;
+    return { state: checked(state, live.layDown(), this.#mostShown), acknowledged, outcomes };
   }
 }
 
@@ -171,7 +187,8 @@ function nameOf(bit: number): string {
 }
 
 function down(state: NodeState, disk: PaperDisk): NodeState {
-  return { ...nobody(disk, state.ids), node: state.node, arrived: state.arrived, status: "down" };
+  const keyed = { ...NO_REQUESTS, life: state.keyed.life, arrived: state.keyed.arrived };
+  return { ...nobody(disk, state.ids), keyed, node: state.node, arrived: state.arrived, status: "down" };
 }
 
 function nobody(disk: PaperDisk, ids: number): Omit<NodeState, "node" | "arrived" | "status"> {
@@ -180,6 +197,7 @@ function nobody(disk: PaperDisk, ids: number): Omit<NodeState, "node" | "arrived
     ids,
     turn: [],
     draining: false,
+    keyed: NO_REQUESTS,
     own: null,
     carried: [],
     page: NO_PAGE,

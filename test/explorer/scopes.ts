@@ -21,6 +21,8 @@ export interface Budget {
   readonly wipes: number;
   /** Nodes that are cut off until they are reached again. Leaders know nothing of such a node. */
   readonly cuts: number;
+  /** Deadlines of requests with a key that pass. */
+  readonly deadlines: number;
   /** Copies of node A's disk. Node A may start on it when it is down or has left, and so may a node that never ran. */
   readonly diskCopies: number;
 }
@@ -44,6 +46,8 @@ export interface Scope extends Budget {
   readonly strays: boolean;
   /** Whether the last node runs only on a copy of node A's disk. */
   readonly clone: boolean;
+  /** Requests with the one key that arrive at each node. Empty: none. In such a scope, an hour is the end of the key's time, too. */
+  readonly keyed: readonly number[];
 }
 
 const NOTHING_HAPPENS: Budget = {
@@ -58,6 +62,7 @@ const NOTHING_HAPPENS: Budget = {
   restores: 0,
   wipes: 0,
   cuts: 0,
+  deadlines: 0,
   diskCopies: 0,
 };
 
@@ -67,6 +72,7 @@ const NOTHING = {
   turns: false,
   strays: false,
   clone: false,
+  keyed: [],
   counted: [],
   begins: [],
 };
@@ -75,10 +81,38 @@ const RESTORE = { ...NOTHING, backups: 1, restores: 1 };
 const BACKED_UP = { ...RESTORE, begins: ["a backup of the store is made"] };
 const COPY = { ...NOTHING, diskCopies: 1 };
 
+/** One key, sent twice. */
+const KEYED = { ...NOTHING, hits: [0], keyed: [2] };
+
 /** Small ones first: those that are exhausted in a moment leave their time to the others. */
 export const SCOPES: readonly Scope[] = [
   { ...RESTORE, name: "restore", about: "the store is backed up, restored and adopted at any time", hits: [1] },
   { ...NOTHING, name: "wipe", about: "the store is wiped at any time", hits: [2], counted: [0], wipes: 1 },
+  { ...KEYED, name: "keyed", about: "one key is sent to two nodes", keyed: [1, 1] },
+  {
+    ...KEYED,
+    name: "keyed-unknown",
+    about: "one key is sent twice, at a commit of unknown outcome",
+    unknownCommits: 1,
+  },
+  { ...KEYED, name: "keyed-zombie", about: "one key is sent twice, under two leaders", elections: 1 },
+  {
+    ...KEYED,
+    name: "keyed-deadline",
+    about: "one key is sent twice, and deadlines pass",
+    deadlines: 1,
+    unknownCommits: 1,
+  },
+  { ...KEYED, name: "keyed-forgetting", about: "one key is sent twice, and forgotten", hits: [1], hours: 1 },
+  {
+    ...KEYED,
+    name: "keyed-forgetting-zombie",
+    about: "the same under two leaders, at a commit of unknown outcome",
+    hours: 1,
+    elections: 1,
+    unknownCommits: 1,
+  },
+  { ...KEYED, name: "keyed-kill", about: "one key is sent twice, and its node crashes", kills: 1, unknownCommits: 1 },
   { ...RESTORE, name: "restore-two-hits", about: "the same, with two hits in one log", hits: [2] },
   { ...COPY, name: "copied-open-hits", about: "a copy of a busy node's disk runs beside it", ...copied([3, 0]) },
   {
@@ -325,6 +359,18 @@ export const SCOPES: readonly Scope[] = [
     elections: 1,
     kills: 1,
     hours: 2,
+  },
+  {
+    ...KEYED,
+    name: "keyed-everything",
+    about: "one key is sent to two nodes, and all of that",
+    hits: [1, 0],
+    keyed: [1, 1],
+    hours: 1,
+    elections: 1,
+    unknownCommits: 1,
+    deadlines: 1,
+    kills: 1,
   },
   {
     ...NOTHING,

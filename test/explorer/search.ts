@@ -3,6 +3,7 @@ import { beginning } from "./beginning.ts";
 import { type ClusterState, keyOf } from "./cluster_state.ts";
 import { finish, keyOfFinish } from "./finish.ts";
 import { namesOf } from "./hit_names.ts";
+import { checkKeyed } from "./keyed.ts";
 import { Model } from "./model.ts";
 import { movesFrom } from "./moves.ts";
 import { Memo, Violation } from "./parts.ts";
@@ -113,6 +114,7 @@ export class Search {
     const { acknowledged, excepted } = state.books.value;
     const held = state.nodes.reduce((hits, { value }) => hits | value.held, 0);
     const missing = acknowledged & ~excepted & ~held & ~state.store.value.ledger.value.counted;
+    checkKeyed(state.books.value.keyed, state.store.value.ledger.value.counted);
     if (missing) throw new Violation(`acknowledged, and neither counted nor held by anybody: ${namesOf(missing)}`);
     this.#finishes.get(keyOfFinish(state), () => {
       this.#ends++;

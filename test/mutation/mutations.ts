@@ -7,6 +7,7 @@ import { EXPLORING } from "./rules/exploring.ts";
 import { HALTING } from "./rules/halting.ts";
 import { HITS } from "./rules/hits.ts";
 import { HOLDING } from "./rules/holding.ts";
+import { KEYED } from "./rules/keyed.ts";
 import { LEADING } from "./rules/leading.ts";
 import { LEAVING } from "./rules/leaving.ts";
 import { LEDGER } from "./rules/ledger.ts";
@@ -24,6 +25,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...LEADING,
   ...ADOPTING,
   ...LEAVING,
+  ...KEYED,
   ...HALTING,
   ...HOLDING,
   ...STORES,

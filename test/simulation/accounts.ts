@@ -1,9 +1,11 @@
+import type { KeyId } from "../../internal/core/keys/idempotency_key.ts";
 import type { LedgerPosition } from "../../internal/core/log/batch.ts";
 import type { SourceLog } from "../../internal/core/log/source_log.ts";
-import type { CounterValue, Receipt } from "../../internal/ports/counting.ts";
+import type { CounterValue, KeyedOutcome, Receipt } from "../../internal/ports/counting.ts";
 import type { Facts } from "./facts.ts";
 import { HitSet } from "./hit_set.ts";
 import { indeterminateReason } from "./indeterminate_reason.ts";
+import { KeyedBook, type KeyedLog } from "./keyed_book.ts";
 import { LedgerBook } from "./ledger_book.ts";
 import { LogBook } from "./log_book.ts";
 import { adoptedBy, type Life, type Machine } from "./machine.ts";
@@ -62,6 +64,7 @@ export class Accounts {
   readonly #reasons = new WeakMap<SourceLog, string>();
   readonly #pages: PageBook;
   readonly ledgers: LedgerBook;
+  readonly keyed: KeyedBook;
   readonly waits: WaitBook;
   readonly acknowledged = new Map<string, number>();
   readonly rounds = new Map<string, number>();
@@ -74,7 +77,8 @@ export class Accounts {
     this.#world = world;
     this.#machines = machines;
     const broken = (how: string) => this.#break("books", how);
-    this.ledgers = new LedgerBook(this.#logs, broken);
+    this.keyed = new KeyedBook(broken);
+    this.ledgers = new LedgerBook(this.#logs, this.keyed, broken);
     const facts: Facts = {
       logs: this.#logs,
       ledgers: this.ledgers,
@@ -119,6 +123,36 @@ export class Accounts {
     return log;
   }
 
+  /** A client's request with a key. `done` is called with its answer. */
+  keyedHit(
+    name: string,
+    life: Life,
+    request: { key: KeyId; counter: string; by: number },
+    done: (outcome: KeyedOutcome) => void,
+  ): void {
+    const { key, counter, by } = request;
+    const { isNew, ...sent } = this.keyed.sends(key, counter, by);
+    if (isNew) this.#logs.acknowledge({ source: sent.log, offset: by }, counter, by);
+    this.#world.say(name, `is sent ${by} of ${counter} with key ${key}`);
+    life.node.keyedHit(counter, by, key, (outcome) => {
+      if (!life.process.alive) return;
+      this.#world.say(name, `answers key ${key}: ${describeKeyed(outcome)}`);
+      this.keyed.answered(name, key, outcome);
+      if (outcome.accepted) this.#keyedAcknowledged(name, life, sent);
+      done(outcome);
+    });
+  }
+
+  /** A key that is acknowledged is in the ledger whose version the node has, unless the store does not have that ledger any more. */
+  #keyedAcknowledged(name: string, life: Life, { log, counter, by }: KeyedLog): void {
+    const position = adoptedBy(life);
+    const isCurrent = position !== null && this.ledgers.isInStore(position);
+    if (this.ledgers.now.hits.has(log, 0, by)) {
+      if (!this.#all.has(log, 0, by)) this.acknowledged.set(counter, (this.acknowledged.get(counter) ?? 0) + by);
+      this.#all.add(log, 0, by);
+    } else if (isCurrent) this.#break(name, `${name} says that ${log} is counted, and it is not`);
+  }
+
   /** A log that no process of this history began: its hits count as acknowledged. */
   addForeign(source: string, counts: Iterable<readonly [string, number]>): void {
     for (const [counter, by] of counts) {
@@ -159,6 +193,7 @@ export class Accounts {
     this.#settle(null);
     const before = this.ledgers.now.hits;
     change();
+    this.keyed.lost();
     const after = this.ledgers.now.hits;
     this.#returned(this.#there());
     if (before !== after) this.#lost.push({ hits: before.minus(after), reason, adoptedLate: false });
@@ -188,6 +223,7 @@ export class Accounts {
   /** Compares the ledger with the books. Throws ContractBroken. */
   checkLedger(store: SimStore): void {
     this.#settle(null);
+    this.keyed.check();
     this.checkPages();
     this.#checkMissing(this.#balance().missing);
     for (const [epoch, commits] of store.commits)
@@ -337,6 +373,11 @@ export class Accounts {
     this.#world.say(name, `BROKEN: ${how}`);
     this.#broken ??= new ContractBroken(how);
   }
+}
+
+function describeKeyed(outcome: KeyedOutcome): string {
+  if (outcome.accepted) return `counted, ${outcome.duplicate ? "before" : "now"}, shows ${outcome.value.value}`;
+  return `${outcome.reason}, counted: ${outcome.counted}`;
 }
 
 function describeCounts(counts: ReadonlyMap<string, number>): string {

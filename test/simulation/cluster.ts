@@ -1,3 +1,5 @@
+import type { KeyId } from "../../internal/core/keys/idempotency_key.ts";
+import type { KeyedOutcome } from "../../internal/ports/counting.ts";
 import { Adopter } from "../../internal/services/adoption/adoption.ts";
 import { Node, type NodeOptions } from "../../internal/services/node/node.ts";
 import { Accounts } from "./accounts.ts";
@@ -5,7 +7,7 @@ import type { Life, Machine } from "./machine.ts";
 import { SimDisk } from "./sim_disk.ts";
 import { SimNetwork, SimPeers } from "./sim_network.ts";
 import { SimStore, SimStoreClient, type StoreKind } from "./sim_store.ts";
-import { SimClock, SimProcess, World } from "./world.ts";
+import { SimClock, SimProcess, WALL_START_MS, World } from "./world.ts";
 
 export const SETTINGS: NodeOptions = {
   leader: {
@@ -13,6 +15,7 @@ export const SETTINGS: NodeOptions = {
     writeBudget: 100_000,
     limits: { counters: 10_000, bytes: 1 << 20, reserved: new Set(), log: 600 },
     retention: { silence: 3_600_000, afterEnd: 3_600_000, ended: 4_096 },
+    keys: { window: 900_000, budget: 1_000_000 },
     conversionDelay: 2_000,
   },
   drain: { delay: 0, timeout: 25_000 },
@@ -118,6 +121,27 @@ export class SimCluster {
   hitEach(machine: Machine, counters: readonly string[]): void {
     const life = machine.life;
     if (life?.process.alive && !life.process.paused) this.accounts.hitEach(machine.name, life, counters);
+  }
+
+  /** A client sends a hit with a key. `done` is called with its answer, if one ever comes; `false`: the request did not arrive. */
+  keyedHit(
+    machine: Machine,
+    key: KeyId,
+    { counter = "visits", by = 1 } = {},
+    done: (outcome: KeyedOutcome) => void = () => {},
+  ): boolean {
+    const life = machine.life;
+    if (!life?.process.alive || life.process.paused) return false;
+    this.accounts.keyedHit(machine.name, life, { key, counter, by }, done);
+    return true;
+  }
+
+  /** A new key of a client whose clock differs from the true time by `aheadMs`. */
+  key(aheadMs = 0): KeyId {
+    const time = Math.round(WALL_START_MS + this.world.now + aheadMs)
+      .toString(16)
+      .padStart(12, "0");
+    return `${time}7${this.world.random.id().slice(0, 3)}8${this.world.random.id().slice(1)}`;
   }
 
   /** kill -9: the disk keeps what was written. */

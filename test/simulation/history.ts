@@ -1,8 +1,10 @@
 import { decodeLedger } from "../../internal/core/ledger/ledger_reading.ts";
+import type { LeaderSettings } from "../../internal/services/leader/leader.ts";
 import { type Balance, ContractBroken } from "./accounts.ts";
 import { SETTINGS, SimCluster } from "./cluster.ts";
 import type { Effect, Fault } from "./faults/fault.ts";
 import { FAULTS } from "./faults.ts";
+import { KeyedClients } from "./keyed_clients.ts";
 import type { Machine } from "./machine.ts";
 import type { SeededRandom } from "./seeded_random.ts";
 
@@ -19,6 +21,9 @@ export interface HistoryResult {
 
 /** Some histories prune ended sources after seconds instead of hours, so that pruning happens at all. */
 const SHORT_MEMORY = { silence: 20_000, afterEnd: 15_000, ended: 3 };
+/** Some histories forget keys after seconds, and some keep few, so that clients meet both. */
+const SHORT_WINDOW_MS = 4_000;
+const FEW_KEYS = 8;
 /** In some histories everything is too much for one message, so that nodes get copies in parts. */
 const SMALL_PARTS = { countersInPart: 1 };
 const COUNTERS = ["visits", "downloads", "votes"];
@@ -61,7 +66,7 @@ function makeCluster(seed: number, tracing: boolean): SimCluster {
     tracing,
     settings: {
       ...SETTINGS,
-      leader: { ...SETTINGS.leader, retention, ...(seed % 3 === 0 && { copies: SMALL_PARTS }) },
+      leader: { ...SETTINGS.leader, retention, keys: keysOf(seed), ...(seed % 3 === 0 && { copies: SMALL_PARTS }) },
     },
   });
   const { random } = cluster.world;
@@ -69,8 +74,16 @@ function makeCluster(seed: number, tracing: boolean): SimCluster {
   const count = random.chance(0.6) ? 3 : random.between(4, 9);
   for (let i = 1; i <= count; i++) cluster.machine(`node-${i}`, random.chance(0.85));
   cluster.network.alter = (address, message) =>
-    cluster.machines.get(address)?.disk?.old ? { ...message, begun: [], totals: undefined } : message;
+    cluster.machines.get(address)?.disk?.old
+      ? { ...message, begun: [], totals: undefined, clock: null, keyed: null }
+      : message;
   return cluster;
+}
+
+function keysOf(seed: number): LeaderSettings["keys"] {
+  const { keys } = SETTINGS.leader;
+  const window = seed % 3 === 0 ? SHORT_WINDOW_MS : keys.window;
+  return { ...keys, window, budget: seed % 7 === 0 ? FEW_KEYS : keys.budget };
 }
 
 interface Weighed {
@@ -124,11 +137,13 @@ const BUSY_MS = 16_000;
 /** Hits somewhere, at irregular intervals, until the function that is returned is called. */
 function traffic(cluster: SimCluster): () => void {
   const { world } = cluster;
+  const clients = world.random.chance(0.6) ? new KeyedClients(cluster, COUNTERS) : null;
   let over = false;
   const next = () =>
     world.after(world.random.between(1, world.now < BUSY_MS ? 250 : 1_500), () => {
       if (over) return;
-      hitSomewhere(cluster);
+      if (clients && world.random.chance(0.4)) clients.send();
+      else hitSomewhere(cluster);
       next();
     });
   next();

@@ -1,6 +1,8 @@
+import type { KeyId } from "../../internal/core/keys/idempotency_key.ts";
 import { type Ledger, positionOf, watermarkOf } from "../../internal/core/ledger/ledger.ts";
 import type { LedgerPosition, SourceId } from "../../internal/core/log/batch.ts";
 import { HitSet } from "./hit_set.ts";
+import type { KeyedBook } from "./keyed_book.ts";
 import type { LogBook } from "./log_book.ts";
 
 /** A ledger as the store had it at some time, and exactly the hits that it counted. */
@@ -8,6 +10,8 @@ export interface Counted {
   readonly ledger: Ledger | null;
   readonly hits: HitSet;
   readonly byCounter: ReadonlyMap<string, number>;
+  /** Keys that were counted, forgotten ones included. */
+  readonly keys: ReadonlySet<KeyId>;
 }
 
 export interface SavedLedger {
@@ -15,7 +19,7 @@ export interface SavedLedger {
   readonly line: ReadonlySet<string>;
 }
 
-const NOTHING: Counted = { ledger: null, hits: new HitSet(), byCounter: new Map() };
+const NOTHING: Counted = { ledger: null, hits: new HitSet(), byCounter: new Map(), keys: new Set() };
 
 /**
  * Which hits each version of the ledger has counted, derived from how its watermarks move. A hit that is counted again is noticed in the
@@ -23,6 +27,7 @@ const NOTHING: Counted = { ledger: null, hits: new HitSet(), byCounter: new Map(
  */
 export class LedgerBook {
   readonly #logs: LogBook;
+  readonly #keyed: KeyedBook;
   /** Called with what is wrong, as a sentence for people. */
   readonly #broken: (how: string) => void;
   readonly #versions = new Map<string, Counted>();
@@ -30,8 +35,9 @@ export class LedgerBook {
   #line = new Set<string>();
   now: Counted = NOTHING;
 
-  constructor(logs: LogBook, broken: (how: string) => void) {
+  constructor(logs: LogBook, keyed: KeyedBook, broken: (how: string) => void) {
     this.#logs = logs;
+    this.#keyed = keyed;
     this.#broken = broken;
   }
 
@@ -40,8 +46,8 @@ export class LedgerBook {
     return this.#versions.get(keyOf(position));
   }
 
-  /** The store has `ledger` now. */
-  write(ledger: Ledger): void {
+  /** The store has `ledger` now. `counted`: the keys that this version counts, with their content. */
+  write(ledger: Ledger, counted: readonly (readonly [KeyId, number])[] = []): void {
     const before = this.now;
     const hits = before.hits.copy();
     const moved = movedSources(before.ledger, ledger);
@@ -52,8 +58,10 @@ export class LedgerBook {
       if (log === undefined) this.#broken(`log ${source} was counted, and nobody began it`);
       else this.#count(log, from ?? (bases.get(source) as number), to, hits, byCounter);
     }
+    for (const { log, by } of this.#keyed.counts(counted)) this.#count(log, 0, by, hits, byCounter);
+    const keys = this.#withKeys(before.keys, counted);
     this.#compare(ledger, byCounter);
-    this.#become({ ledger, hits, byCounter });
+    this.#become({ ledger, hits, byCounter, keys });
   }
 
   /** Whether the store's ledger has had this version. */
@@ -74,6 +82,12 @@ export class LedgerBook {
   wipe(): void {
     this.now = NOTHING;
     this.#line.clear();
+  }
+
+  #withKeys(before: ReadonlySet<KeyId>, counted: readonly (readonly [KeyId, number])[]): ReadonlySet<KeyId> {
+    if (counted.length === 0) return before;
+    for (const [key] of counted) if (before.has(key)) this.#broken(`key ${key} was counted twice`);
+    return new Set([...before, ...counted.map(([key]) => key)]);
   }
 
   #become(counted: Counted): void {

@@ -1,4 +1,6 @@
+import type { KeyId } from "../../internal/core/keys/idempotency_key.ts";
 import { decodeHead } from "../../internal/core/ledger/head_encoding.ts";
+import { keysInEntry } from "../../internal/core/ledger/key_entries.ts";
 import { audit } from "../../internal/core/ledger/ledger.ts";
 import { decodeLedger } from "../../internal/core/ledger/ledger_reading.ts";
 import type { Discovery, Member } from "../../internal/ports/discovery.ts";
@@ -168,15 +170,15 @@ export class SimStore {
     this.revision++;
     this.entries = entriesAfter(this.entries, writes);
     this.headRevision = headRevisionAfter(writes, headRevision, this.revision);
-    if (this.book && writes.puts.has("head")) this.#record(this.book, holder?.epoch ?? -1);
+    if (this.book && writes.puts.has("head")) this.#record(this.book, holder?.epoch ?? -1, writes.puts);
     return { kind: "committed", headRevision: this.headRevision };
   }
 
-  #record(book: LedgerBook, epoch: number): void {
+  #record(book: LedgerBook, epoch: number, puts: Writes["puts"]): void {
     this.commits.set(epoch, (this.commits.get(epoch) ?? 0) + 1);
     const ledger = decodeLedger(this.entries);
     if (ledger) audit(ledger);
-    if (ledger) book.write(ledger);
+    if (ledger) book.write(ledger, keysIn(puts));
   }
 
   putLeader({ nodeId, address }: LeaderIdentity): KeyHolder {
@@ -240,6 +242,11 @@ export class SimStore {
     this.disturbed++;
     return new StoreError("away", "rpc not supported for learner");
   }
+}
+
+/** The keys that a transaction counts, with their content. */
+function keysIn(puts: Writes["puts"]): (readonly [KeyId, number])[] {
+  return [...puts].flatMap(([name, value]) => (value && name.startsWith("keys/") ? keysInEntry(name, value) : []));
 }
 
 /** One process's connection to the store. */

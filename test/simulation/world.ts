@@ -1,6 +1,9 @@
 import type { Cancel, Clock } from "../../internal/ports/clock.ts";
 import { SeededRandom } from "./seeded_random.ts";
 
+/** The true time at which every history begins, in milliseconds since 1970. */
+export const WALL_START_MS = 1_700_000_000_000;
+
 interface Event {
   readonly at: number;
   readonly order: number;
@@ -146,7 +149,7 @@ export class SimClock implements Clock {
   }
 
   wall(): number {
-    return 1_700_000_000_000 + this.#world.now + this.wallError;
+    return WALL_START_MS + this.#world.now + this.wallError;
   }
 
   after(ms: number, task: () => void): Cancel {

@@ -2,6 +2,7 @@ import type { Publication, ShownWatermark } from "../../core/ledger/snapshot.ts"
 import type { LeaderHello, LeaderMessage } from "../../ports/peers.ts";
 import { id, knownFormat, offset, present, refuse, source, WIRE_FORMAT, whole } from "./checks.ts";
 import { decodeClusterChange, encodeClusterChange } from "./cluster_messages.ts";
+import { fromKeyedVerdicts, type KeyedVerdictsMessage, toKeyedVerdicts } from "./keyed_messages.ts";
 import { decodeLedgerChange, encodeLedgerChange } from "./ledger_messages.ts";
 import { type LedgerRefMessage, sourceBytes, toLedgerRef, toLedgerRefOrNull } from "./log_messages.ts";
 import { codec } from "./wire.ts";
@@ -28,6 +29,7 @@ interface PublishedMessage {
   readonly cluster: Uint8Array;
   readonly ledger: Uint8Array;
   readonly watermarks: readonly ShownWatermarkMessage[];
+  readonly verdicts: KeyedVerdictsMessage | null;
 }
 
 interface ShownWatermarkMessage {
@@ -73,10 +75,11 @@ function encodeShared(message: LeaderMessage): Buffer {
   return wireMessage.encode({ [message.kind]: said });
 }
 
-function encodePublished({ shared, watermarks }: Publication): Buffer {
+function encodePublished({ shared, watermarks, verdicts: judged = null }: Publication): Buffer {
   const cluster = clusterOnce(shared.cluster);
   const ledger = shared.ledger ? ledgerOnce(shared.ledger) : NOTHING;
-  return wireMessage.encode({ published: { cluster, ledger, watermarks: watermarks.map(fromShown) } });
+  const verdicts = judged && fromKeyedVerdicts(judged);
+  return wireMessage.encode({ published: { cluster, ledger, watermarks: watermarks.map(fromShown), verdicts } });
 }
 
 function toLeaderHello({ leader, epoch, ledger, adopted, reads }: LeaderHelloMessage): LeaderMessage {
@@ -99,10 +102,11 @@ function toCollect({ epoch, round, ledger }: CollectMessage): LeaderMessage {
   };
 }
 
-function toPublication({ cluster, ledger, watermarks }: PublishedMessage): Publication {
+function toPublication({ cluster, ledger, watermarks, verdicts }: PublishedMessage): Publication {
   return {
     shared: { cluster: decodeClusterChange(cluster), ledger: ledger.length > 0 ? decodeLedgerChange(ledger) : null },
     watermarks: watermarks.map(toShown),
+    verdicts: verdicts && toKeyedVerdicts(verdicts),
   };
 }
 

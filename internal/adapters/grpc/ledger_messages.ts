@@ -1,5 +1,5 @@
-import type { Adoption, CopyPart, CounterTotals, LedgerChange } from "../../core/ledger/snapshot.ts";
-import { counterName, id, present, refuse, region, whole } from "./checks.ts";
+import type { Adoption, CopyPart, CounterTotals, KeyedLedger, LedgerChange } from "../../core/ledger/snapshot.ts";
+import { counterName, id, nodeName, present, refuse, region, whole } from "./checks.ts";
 import { codec } from "./wire.ts";
 
 /** 64-bit numbers are decimal strings here, because totals may exceed 2^53. */
@@ -11,8 +11,14 @@ interface LedgerChangeMessage {
   readonly prunedTo: Long;
   readonly adoptions: readonly AdoptionMessage[];
   readonly share: { readonly counters: Long; readonly bytes: Long } | null;
+  readonly keyed?: KeyedLedgerMessage | null;
   readonly copy?: CopyPartMessage | null;
   readonly format: number;
+}
+
+interface KeyedLedgerMessage {
+  readonly forgottenTo?: Long | null;
+  readonly waitsFor: readonly string[];
 }
 
 interface CopyPartMessage {
@@ -48,17 +54,8 @@ export function encodeLedgerChange(change: LedgerChange): Buffer {
 
 /** Throws Malformed. */
 export function decodeLedgerChange(bytes: Uint8Array): LedgerChange {
-  const {
-    ledger,
-    since = null,
-    regions,
-    totals,
-    prunedTo,
-    adoptions,
-    share,
-    copy,
-    format,
-  } = ledgerChange.decode(bytes);
+  const message = ledgerChange.decode(bytes);
+  const { ledger, since = null, regions, totals, prunedTo, adoptions, share, copy, keyed = null, format } = message;
   const { id: ledgerId, version, writer } = present(ledger, "ledger");
   const { counters, bytes: shareBytes } = present(share, "share");
   const names = regions.map(region);
@@ -69,6 +66,7 @@ export function decodeLedgerChange(bytes: Uint8Array): LedgerChange {
     prunedTo: long(prunedTo, "pruned to"),
     adoptions: adoptions.map(toAdoption),
     share: { counters: long(counters, "share of counters"), bytes: long(shareBytes, "share of bytes") },
+    keyed: keyed && toKeyedLedger(keyed),
     ...(copy && { copy: toCopyPart(copy) }),
     format: format || 1,
   };
@@ -102,6 +100,13 @@ function toAdoption({ ledger, next, version, clean }: AdoptionMessage): Adoption
     next: id(next, "next ledger"),
     version: long(version, "version"),
     clean,
+  };
+}
+
+function toKeyedLedger({ forgottenTo = null, waitsFor }: KeyedLedgerMessage): KeyedLedger {
+  return {
+    forgottenTo: forgottenTo === null ? null : long(forgottenTo, "forgotten to"),
+    waitsFor: waitsFor.map(nodeName),
   };
 }
 

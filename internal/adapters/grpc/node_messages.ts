@@ -1,5 +1,6 @@
 import type { Hello, NodeMessage, NodeReport } from "../../ports/peers.ts";
-import { knownFormat, present, refuse, source, WIRE_FORMAT, whole } from "./checks.ts";
+import { knownFormat, present, refuse, source, time, WIRE_FORMAT, whole } from "./checks.ts";
+import { fromKeyedOffers, type KeyedOffersMessage, toKeyedOffers } from "./keyed_messages.ts";
 import {
   type BatchMessage,
   fromBatch,
@@ -14,7 +15,14 @@ import { codec } from "./wire.ts";
 interface NodeWordMessage {
   readonly report: NodeReportMessage | null;
   readonly hello?: { readonly member: MemberMessage | null; readonly reads: number; readonly knows: number };
-  readonly answer?: { readonly epoch: number; readonly round: number; readonly batches: readonly BatchMessage[] };
+  readonly answer?: AnswerMessage;
+}
+
+interface AnswerMessage {
+  readonly epoch: number;
+  readonly round: number;
+  readonly batches: readonly BatchMessage[];
+  readonly keyed: KeyedOffersMessage | null;
 }
 
 interface NodeReportMessage extends Omit<NodeReport, "known" | "sources" | "begun" | "totals"> {
@@ -31,8 +39,9 @@ export function encodeNodeMessage(message: NodeMessage): Buffer {
   const lists = { sources: sources.map(sourceBytes), begun: begun.map(sourceBytes) };
   const report = { ...message, ...lists, totals: totals === undefined ? null : { version: totals } };
   if (message.kind === "hello") return wireMessage.encode({ report, hello: helloOf(message) });
-  const { epoch, round, batches } = message;
-  return wireMessage.encode({ report, answer: { epoch, round, batches: batches.map(fromBatch) } });
+  const { epoch, round, batches, keyed: offers = null } = message;
+  const keyed = offers && fromKeyedOffers(offers);
+  return wireMessage.encode({ report, answer: { epoch, round, batches: batches.map(fromBatch), keyed } });
 }
 
 function helloOf({ member, knows }: Hello) {
@@ -50,19 +59,20 @@ export function decodeNodeMessage(bytes: Uint8Array): NodeMessage {
     return { kind: "hello", member, knows: whole(hello.knows, "knows") || 1, ...report };
   }
   if (!answer) return refuse("a node's message", "nothing", "hello or answer");
-  const { epoch, round, batches } = answer;
+  const { epoch, round, batches, keyed } = answer;
   return {
     kind: "answer",
     epoch: whole(epoch, "epoch"),
     round: whole(round, "round"),
     batches: batches.map(toBatch),
+    keyed: keyed && toKeyedOffers(keyed),
     ...report,
   };
 }
 
 function toReport(message: NodeReportMessage): NodeReport {
   const { known, sources, begun, draining, drained, durable, refusing, resync, totals } = message;
-  const { hits, committed, pending, indeterminate, active } = message;
+  const { hits, committed, pending, indeterminate, active, clock = null } = message;
   return {
     known: known && toLedgerPosition(known, "known ledger"),
     sources: sources.map(source),
@@ -77,6 +87,7 @@ function toReport(message: NodeReportMessage): NodeReport {
     durable,
     refusing,
     resync,
+    clock: clock === null ? null : time(clock, "clock"),
     ...(totals && { totals: totals.version && toLedgerPosition(totals.version, "totals") }),
   };
 }

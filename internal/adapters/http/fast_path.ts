@@ -4,6 +4,7 @@ import type { Counting } from "../../ports/counting.ts";
 import type { Gate } from "./access/gate.ts";
 import { hasBody } from "./body.ts";
 import { type CountedResponse, type ResponseTo, remembered } from "./counted_response.ts";
+import { keyHeader } from "./keyed/key_header.ts";
 import type { Origins } from "./origins.ts";
 import type { Page } from "./page/page.ts";
 import { EMBED } from "./page_path.ts";
@@ -43,6 +44,7 @@ export function createFastPath(
 
   return {
     take(req, res) {
+      if (keyHeader(req) !== undefined) return false;
       if (req.method === "POST") return !hasBody(req) && (count(req, res, posts) || visits.take(req, res));
       if (req.method !== "GET") return false;
       const counter = pageCounter(req.url ?? "");

@@ -68,7 +68,7 @@ export class Origins {
     this.mustAdmit(ctx);
     ctx.set({
       "Access-Control-Allow-Methods": methods.join(", "),
-      "Access-Control-Allow-Headers": "Content-Type",
+      "Access-Control-Allow-Headers": "Content-Type, Idempotency-Key",
       "Access-Control-Max-Age": PREFLIGHT_AGE_SECONDS,
     });
     ctx.status = 204;

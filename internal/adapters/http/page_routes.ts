@@ -2,6 +2,7 @@ import type Router from "@koa/router";
 import type { Context } from "koa";
 import { DEFAULT_COUNTER } from "../../core/names.ts";
 import type { Gate } from "./access/gate.ts";
+import { refuseKey } from "./keyed/key_header.ts";
 import type { Origins } from "./origins.ts";
 import type { Page } from "./page/page.ts";
 import { Problem } from "./problem.ts";
@@ -27,6 +28,7 @@ function show(ctx: Context, { page, gate, origins }: PageDeps, counter: string):
     gate.admitRead(token, counter);
     page.head(ctx.res, gate.hasPage(counter));
   } else {
+    refuseKey(ctx.req);
     origins.mustAdmitVisit(ctx);
     const visit = gate.admitPage(ctx.req, token, counter);
     if (visit === "counts") page.visit(counter, ctx.req, ctx.res);

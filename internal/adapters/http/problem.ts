@@ -13,8 +13,8 @@ export interface ProblemFields {
   /** What to do. */
   readonly remedy: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Whether the hits of this request are counted; false by default. Null: unknown. */
-  readonly counted?: boolean | null;
+  /** Whether the hits of this request are counted; false by default. "unknown" is said, null is not: the failure is ours. */
+  readonly counted?: boolean | "unknown" | null;
 }
 
 /** Thrown by a route. `catchProblems` in `api.ts` turns it into the response. */

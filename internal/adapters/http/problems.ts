@@ -1,11 +1,11 @@
 import { COUNTER_NAME_FORM, MAX_HITS_PER_REQUEST } from "../../core/names.ts";
-import type { HitOutcome } from "../../ports/counting.ts";
+import type { HitRefusal } from "../../ports/counting.ts";
 import type { Capacity } from "./connections/capacity.ts";
 import type { ProblemFields } from "./problem.ts";
 
 /** All problems of the interface, except those in `connections/errors.ts`. */
 
-type Reason = Extract<HitOutcome, { accepted: false }>["reason"];
+type Reason = HitRefusal["reason"];
 
 const BY_RULE = `Send no body to count one hit, or {"by": N} with a whole number N from 1 to ${MAX_HITS_PER_REQUEST}.`;
 

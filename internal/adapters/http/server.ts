@@ -20,6 +20,7 @@ import { createFastPath } from "./fast_path.ts";
 import { hitResponses } from "./hit_response.ts";
 import { COMMIT_DEADLINE_MS } from "./hit_route.ts";
 import { type AllowedHosts, Hosts } from "./hosts.ts";
+import { KeyedPath } from "./keyed/keyed_path.ts";
 import { type AllowedOrigins, Origins } from "./origins.ts";
 import { createPage } from "./page/page.ts";
 import { createPixel, pixelResponses } from "./pixel/pixel.ts";
@@ -103,6 +104,7 @@ function createHandler(parts: HttpServerDeps, events: EventStreams): RequestList
   const responses = { posts: [hitResponses(deps)], gets: [badges.responses(), pixelResponses(pixel)] };
   const visits = new Visits(deps);
   const fastPath = createFastPath(deps, page, visits, responses);
+  const keyedPath = new KeyedPath(deps);
   const { adminElsewhere = false } = parts;
   const router = createRouter({
     ...parts,
@@ -122,7 +124,7 @@ function createHandler(parts: HttpServerDeps, events: EventStreams): RequestList
     if (!hosts.admits(req.headers.host)) return sendProblem(res, foreignHost(req.headers.host ?? ""));
     if (fastPath.take(req, res)) return;
     pipelining.slow(req, res);
-    api(req, res);
+    if (!keyedPath.take(req, res)) api(req, res);
   });
   return (req, res) => pipelining.take(req, res);
 }

@@ -1,5 +1,6 @@
 import type { NodeState } from "../../core/cluster/cluster_view.ts";
 import type { AccessRefusal } from "../../ports/access.ts";
+import type { KeyedAnswer } from "../../ports/counting.ts";
 import type { RefusedVerdict, RoundOutcome, RoundStage } from "../../ports/meter.ts";
 import type { ReconcileOutcome } from "../../ports/operator_meter.ts";
 
@@ -34,6 +35,14 @@ export const NODE_STATES: readonly NodeState[] = [
   "foreign",
 ];
 export const ACCESS_REFUSALS: readonly AccessRefusal[] = ["bad_token", "no_right", "rate", "connection"];
+export const KEYED_ANSWERS: readonly KeyedAnswer[] = [
+  "counted",
+  "duplicate",
+  "reused",
+  "expired",
+  "refused",
+  "unknown",
+];
 export const RECONCILE_OUTCOMES: readonly ReconcileOutcome[] = ["done", "waiting", "refused", "failed"];
 
 export const BUILD_INFO = {
@@ -132,6 +141,22 @@ export const NODE_METRICS = {
     name: "global_cluster_indeterminate_hits_total",
     type: "counter",
     help: "Hits that the ledger may or may not have. They are kept and not counted.",
+  },
+  keyedAnswers: {
+    name: "global_cluster_keyed_requests_total",
+    type: "counter",
+    help: "Requests with an Idempotency-Key that this node answered. refused: not counted, and it may be sent again. unknown: no leader said in time what became of it.",
+    labels: { answer: KEYED_ANSWERS },
+  },
+  keyedWaiting: {
+    name: "global_cluster_keyed_requests_waiting",
+    type: "gauge",
+    help: "Requests with an Idempotency-Key that wait for the commit of their hits.",
+  },
+  keysKept: {
+    name: "global_cluster_keys_kept",
+    type: "gauge",
+    help: "Idempotency keys that the ledger keeps. Only the leader reports it.",
   },
   refusedRequests: {
     name: "global_cluster_refused_requests_total",

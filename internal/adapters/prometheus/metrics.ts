@@ -4,6 +4,7 @@ import type { Counting } from "../../ports/counting.ts";
 import type { Meter } from "../../ports/meter.ts";
 import {
   ACCESS_REFUSALS,
+  KEYED_ANSWERS,
   NODE_METRICS,
   NODE_STATES,
   REFUSED_VERDICTS,
@@ -36,6 +37,7 @@ export function createMetrics({ counting, version, region }: MetricsDeps): Metri
   addAccepted(registry, counting, region);
   addNodes(registry, counting);
   addLeaderChanges(registry, counting);
+  addKeys(registry, counting);
   addLedger(registry, counting);
   return {
     ...createMeter(registry, counting),
@@ -90,6 +92,19 @@ function addStatistics(registry: Registry, counting: Counting): void {
   addReadGauge(registry, pending, () => counting.statistics().pending);
   addReadGauge(registry, leader, () => Number(counting.statistics().leading));
   addReadGauge(registry, snapshotAge, () => counting.statistics().snapshotAge ?? Number.NaN);
+}
+
+function addKeys(registry: Registry, counting: Counting): void {
+  addCounter(registry, NODE_METRICS.keyedAnswers, function () {
+    this.reset();
+    for (const answer of KEYED_ANSWERS) this.inc({ answer }, counting.statistics().keyedAnswers[answer]);
+  });
+  addReadGauge(registry, NODE_METRICS.keyedWaiting, () => counting.statistics().keyedWaiting);
+  addGauge(registry, NODE_METRICS.keysKept, function () {
+    const { keysKept } = counting.statistics();
+    this.remove();
+    if (keysKept !== null) this.set(keysKept);
+  });
 }
 
 function addNodes(registry: Registry, counting: Counting): void {

@@ -1,3 +1,4 @@
+import { KeptKeys } from "../keys/kept_keys.ts";
 import { decodeSources, encodeSources, formats, splitLine } from "./entry_bytes.ts";
 import { type EntryFields, UnreadableLedger } from "./entry_fields.ts";
 import { ENDED_PAGE, type Layout } from "./folding.ts";
@@ -25,6 +26,7 @@ interface HeadLine {
   readonly keyedSum?: string;
   readonly adjustedSum?: string;
   readonly keysForgottenTo?: number;
+  readonly keyEntries?: number;
   /** Key of the hash that divides counters among pages. A secret: with it, names can be chosen that fill one page. */
   readonly seed?: string;
   readonly turn?: number;
@@ -48,11 +50,12 @@ export function encodeHead(ledger: Ledger): Uint8Array {
   return encodeSources(line, ledger.sources);
 }
 
-function laidOut({ keyedSum, adjustedSum, keysForgottenTo, totals }: Ledger, { turn, owed, tail }: Layout) {
+function laidOut({ keyedSum, adjustedSum, keysForgottenTo, keyEntries, totals }: Ledger, { turn, owed, tail }: Layout) {
   return {
     ...(keyedSum !== 0n && { keyedSum: String(keyedSum) }),
     ...(adjustedSum !== 0n && { adjustedSum: String(adjustedSum) }),
     ...(keysForgottenTo !== 0 && { keysForgottenTo }),
+    ...(keyEntries !== 0 && { keyEntries }),
     seed: totals.seed,
     turn,
     owed,
@@ -75,11 +78,18 @@ export function decodeHead(bytes: Uint8Array): Ledger {
     keyedSum: fields.has("keyedSum") ? fields.decimal("keyedSum") : 0n,
     adjustedSum: fields.has("adjustedSum") ? fields.decimal("adjustedSum") : 0n,
     keysForgottenTo: fields.has("keysForgottenTo") ? fields.whole("keysForgottenTo") : 0,
+    keys: new KeptKeys(isLaidOut ? seedOf(fields.key64("seed")) : 0),
+    keyEntries: fields.has("keyEntries") ? fields.whole("keyEntries") : 0,
     sources: decodeSources(HEAD, rest),
     ended: new Map(),
     totals: isLaidOut ? new Totals([], fields.key64("seed")) : new Totals(),
     layout: isLaidOut ? layoutIn(fields) : null,
   };
+}
+
+/** Clients choose keys, so where they lie in memory depends on the ledger's secret. */
+function seedOf(seed: string): number {
+  return Number.parseInt(seed.slice(0, 8), 16);
 }
 
 function layoutIn(fields: EntryFields): Layout {

@@ -1,3 +1,4 @@
+import { KeptKeys } from "../keys/kept_keys.ts";
 import type { LedgerPosition, SourceId } from "../log/batch.ts";
 import type { Layout } from "./folding.ts";
 import type { Adoption } from "./snapshot.ts";
@@ -27,8 +28,12 @@ export interface Ledger {
   readonly keyedSum: bigint;
   /** Sum of what people set, reset, deleted and imported. May be negative. */
   readonly adjustedSum: bigint;
-  /** Keys at or before this time are forgotten: Unix milliseconds. Invariant: only grows. */
+  /** Keys at or before this time are forgotten: Unix milliseconds. 0: no key was ever counted. Invariant: only grows. */
   readonly keysForgottenTo: number;
+  /** The keys that are not forgotten. All versions of a ledger share one object, as with `totals`. */
+  readonly keys: KeptKeys;
+  /** Number of entries in the store that have keys. One that is missing would let its keys count again. */
+  readonly keyEntries: number;
   /** Committed totals. All versions of a ledger share one object, which changes when the next version is committed. */
   readonly totals: Totals;
   /** How the store holds it in pages and rounds; null in format 1, which has neither. */
@@ -62,6 +67,8 @@ export function emptyLedger(id: string, adoptions: readonly Adoption[] = []): Le
     epoch: 0,
     prunedSum: 0n,
     prunedTo: 0,
+    keys: new KeptKeys(),
+    keyEntries: 0,
     adoptions,
     terms: [],
     keyedSum: 0n,

@@ -1,4 +1,7 @@
 import { invariant } from "../invariant.ts";
+import { contentOf } from "../keys/idempotency_key.ts";
+import { KeyDraft, type KeyPlace, type KeyTerms } from "../keys/key_draft.ts";
+import type { KeyedHit } from "../keys/keyed_hit.ts";
 import { type Batch, isConsistent, type SourceId } from "../log/batch.ts";
 import { type CounterTotal, MAX_COUNTER_BYTES, OTHER_REGION, sizeOfCounter, sizeOfRegion } from "./counter_total.ts";
 import { auditPage, auditSum, type Ledger, totalOf, watermarkOf, withTerm } from "./ledger.ts";
@@ -18,6 +21,8 @@ import { placeOf } from "./log_place.ts";
  */
 export type BatchVerdict = "counted" | "covered" | "gap" | "malformed" | "foreign" | "indeterminate";
 
+/** Counts no key. */
+const NO_KEYS: KeyTerms = { forgetTo: 0, latest: 0, budget: 0 };
 interface DraftTotal extends CounterTotal {
   readonly regions: Map<string, bigint>;
 }
@@ -43,15 +48,19 @@ export class LedgerDraft {
   prunedSum: bigint;
   keyedSum: bigint;
   adjustedSum: bigint;
-  keysForgottenTo: number;
   prunedTo: number;
+  readonly keys: KeyDraft;
+  /** Invariant: only grows. */
+  keysForgottenTo: number;
+  /** The version up to which this transaction deletes entries of keys; 0: none. */
+  keysDeletedTo = 0;
   /** Whether `ended` differs from the ledger's. */
   endedChanged = false;
   /** Whether anything differs from the ledger. */
   dirty = false;
 
   /** `room`: bytes that new regions of existing counters may add to a ledger of format 1. */
-  constructor(ledger: Ledger, room = Number.POSITIVE_INFINITY) {
+  constructor(ledger: Ledger, room = Number.POSITIVE_INFINITY, keyTerms = NO_KEYS) {
     this.#ledger = ledger;
     this.#room = room;
     this.version = ledger.version + 1;
@@ -62,6 +71,7 @@ export class LedgerDraft {
     this.adjustedSum = ledger.adjustedSum;
     this.keysForgottenTo = ledger.keysForgottenTo;
     this.prunedTo = ledger.prunedTo;
+    this.keys = new KeyDraft(ledger.keys, ledger.keysForgottenTo, keyTerms);
   }
 
   /** Folds in one batch, if it begins exactly at the source's watermark (docs/protocol.md, Plan). */
@@ -76,6 +86,27 @@ export class LedgerDraft {
     for (const [counter, by] of batch.counts) this.#add(counter, batch.region, by);
     this.#moveTo(batch, watermark);
     return "counted";
+  }
+
+  /** Folds in one keyed hit, if its key is new (docs/protocol.md, Keyed hits). Null: it is not counted now, and nothing is said about it. */
+  foldKeyed({ key, counter, by }: KeyedHit, region: string): Exclude<KeyPlace, "new" | "refused"> | "counted" | null {
+    const content = contentOf(counter, by);
+    const place = this.keys.place(key, content);
+    if (place === "refused") return null;
+    if (place !== "new") return place;
+    this.keys.add(key, content);
+    this.#add(counter, region, by);
+    this.keyedSum += BigInt(by);
+    this.dirty = true;
+    return "counted";
+  }
+
+  /** Forgets keys at or before `time`, and deletes the entries that have no others. */
+  forgetKeys(time: number): void {
+    if (time <= this.keysForgottenTo) return;
+    this.keysForgottenTo = time;
+    this.keysDeletedTo = this.#ledger.keys.forgettableTo(time);
+    this.dirty = true;
   }
 
   /** Ends sources that fell silent, as incomplete. */
@@ -98,7 +129,7 @@ export class LedgerDraft {
   finish(epoch: number, writer: string): Ledger {
     const { version, prunedSum, prunedTo, keyedSum, adjustedSum, keysForgottenTo, sources, ended } = this;
     const terms = withTerm(this.#ledger.terms, writer, version);
-    const sums = { prunedSum, prunedTo, keyedSum, adjustedSum, keysForgottenTo };
+    const sums = { prunedSum, prunedTo, keyedSum, adjustedSum, keysForgottenTo, keyEntries: this.#keyEntries };
     const next = { ...this.#ledger, ...sums, terms, version, epoch, sources, ended };
     if (this.endedChanged)
       for (const source of ended.keys())
@@ -108,12 +139,19 @@ export class LedgerDraft {
     return next;
   }
 
-  /** Updates the shared totals. Call only once the store has `next`. */
+  /** Updates the shared totals and keys. Call only once the store has `next`. */
   commit(next: Ledger): void {
     for (const [counter, total] of this.changed) {
       if (total) next.totals.set(counter, total);
       else next.totals.delete(counter);
     }
+    if (this.keys.added.size > 0) next.keys.add(next.version, this.keys.added, next.keysForgottenTo);
+    next.keys.forget(next.keysForgottenTo, this.keysDeletedTo);
+  }
+
+  get #keyEntries(): number {
+    const kept = this.#ledger.keys.entries.filter(({ version }) => version > this.keysDeletedTo).length;
+    return kept + (this.keys.added.size > 0 ? 1 : 0);
   }
 
   /** What the draft adds to the sum of all totals. */

@@ -2,6 +2,7 @@ import { decodeEnded, splitLine } from "./entry_bytes.ts";
 import { UnreadableLedger } from "./entry_fields.ts";
 import { ENDED_PAGE } from "./folding.ts";
 import { decodeHead, HEAD } from "./head_encoding.ts";
+import { addKeyEntry, KEY_NAMES } from "./key_entries.ts";
 import type { Ledger } from "./ledger.ts";
 import { BUCKET_NAMES, decodeBucket, ENDED } from "./ledger_encoding.ts";
 import { decodePage, PAGE_NAMES, pageName, pageNumber } from "./pages_encoding.ts";
@@ -13,7 +14,7 @@ export const LOST = "lost";
 
 /** Names of the entries that a ledger of each format has beside `head`, in the order in which they must be read. */
 const ENDED_NAMES = { from: ENDED, to: `${ENDED}!` };
-const RANGES = { 1: [ENDED_NAMES, BUCKET_NAMES], 2: [ENDED_NAMES, PAGE_NAMES, ROUND_NAMES] } as const;
+const RANGES = { 1: [ENDED_NAMES, BUCKET_NAMES], 2: [ENDED_NAMES, KEY_NAMES, PAGE_NAMES, ROUND_NAMES] } as const;
 
 /**
  * Puts a ledger together from its entries, one after the other: `head`, then those of `ranges` in their order. Each method throws
@@ -41,13 +42,16 @@ export class LedgerReading {
   add(entry: string, bytes: Uint8Array): void {
     if (entry === ENDED) this.#addEnded(bytes);
     else if (!this.#ledger.layout) decodeBucket(entry, bytes, this.#ledger.totals);
+    else if (entry.startsWith(KEY_NAMES.from)) addKeyEntry(this.#ledger.keys, entry, bytes, this.#ledger);
     else if (entry.startsWith(PAGE_NAMES.from)) this.#addPage(entry, bytes);
     else this.#addRound(entry, bytes);
   }
 
   /** The ledger, once all entries were added. */
   finish(): Ledger {
-    const { layout, version, sources, ended } = this.#ledger;
+    const { layout, version, sources, ended, keys, keyEntries } = this.#ledger;
+    if (keys.entries.length !== keyEntries)
+      throw new UnreadableLedger(HEAD, `there are ${keys.entries.length} entries of keys, and not ${keyEntries}`);
     if (layout && this.#nextRound <= version)
       throw new UnreadableLedger(roundName(this.#nextRound), `it is missing, and the ledger is at version ${version}`);
     const twice = [...ended.keys()].find((source) => sources.has(source));

@@ -1,12 +1,15 @@
 import { invariant } from "../invariant.ts";
+import type { KeyTerms } from "../keys/key_draft.ts";
+import type { KeyedOffers, KeyedVerdicts } from "../keys/keyed_hit.ts";
 import type { Batch, SourceId } from "../log/batch.ts";
 import { sumOf } from "../log/counts.ts";
+import { foldKeyed, forgetKeys, KeyedRound, type KeyedTerms } from "./keyed_round.ts";
 import { auditPage, type Ledger, watermarkOf } from "./ledger.ts";
 import { type BatchVerdict, LedgerDraft } from "./ledger_draft.ts";
 import type { LedgerLimits } from "./ledger_size.ts";
 import { contradicts, type NodeOffer } from "./loss_detection.ts";
 import { PAGES } from "./totals.ts";
-import { conversionOf, type Transaction, transactionOf } from "./transaction.ts";
+import { conversionOf, MAX_TRANSACTION_BYTES, type Transaction, transactionOf } from "./transaction.ts";
 
 /** How long and how many ended sources a ledger remembers. Times are in milliseconds on the leader's monotonic clock. */
 export interface Retention {
@@ -24,6 +27,10 @@ export interface RoundReply {
   readonly round: number;
   readonly batches: readonly Batch[];
   readonly sources: readonly SourceId[];
+  /** Absent: no keyed hit waits there. */
+  readonly keyed?: KeyedOffers | null;
+  /** The node's wall clock, in milliseconds since 1970. Absent: it does not say. */
+  readonly clock?: number | null;
 }
 
 /** The transaction that a round would write. */
@@ -50,6 +57,16 @@ interface Attempt {
   readonly done: number;
 }
 
+/** Keyed hits have half of a transaction at most, and an eighth even if batches could fill all of it. */
+const MAX_KEYED_BYTES = MAX_TRANSACTION_BYTES / 2;
+const MIN_KEYED_BYTES = MAX_TRANSACTION_BYTES / 8;
+
+/** What one attempt to plan a round may put into the transaction. */
+interface Portion {
+  /** Batches that count. */
+  readonly batches: number;
+  readonly keyedBytes: number;
+}
 /** Pages that are added up again in each round. With a round a second, each page has its turn within an hour. */
 const PAGES_PER_ROUND = 2;
 
@@ -74,6 +91,9 @@ export class Rounds {
   #first = 0;
   /** The first refused batch of each log in the last plan, even if that plan came to nothing. */
   refused: readonly RefusedBatch[] = [];
+  /** What the last plan says about keyed hits, by node. It holds once the plan is committed, or at once if there was nothing to write. */
+  verdicts: ReadonlyMap<string, KeyedVerdicts> = new Map();
+  readonly #keyedRound: KeyedRound;
   readonly #answers = new Map<string, RoundReply>();
   readonly #heard = new Map<SourceId, number>();
   readonly #ends = new Map<SourceId, { readonly version: number; readonly seenAt: number }>();
@@ -92,6 +112,7 @@ export class Rounds {
     this.#retention = retention;
     this.ledger = ledger;
     this.headRevision = headRevision;
+    this.#keyedRound = new KeyedRound(now);
     this.#see(now);
   }
 
@@ -123,15 +144,18 @@ export class Rounds {
     );
   }
 
-  /** What this round must write; null if there is nothing new. Throws LedgerMismatch. */
-  plan(now: number): RoundPlan | null {
+  /** What this round must write; null if there is nothing new. `keyed` is null while no keyed hit may be counted. Throws LedgerMismatch. */
+  plan(now: number, keyed: KeyedTerms | null = null): RoundPlan | null {
     this.#auditNextPages();
     const answers = this.#inTurn();
-    let { plan, counted, done } = this.#planOf(answers, Number.POSITIVE_INFINITY, now);
-    while (plan !== null && !plan.fits && counted > 1)
-      ({ plan, counted, done } = this.#planOf(answers, Math.ceil(counted / 2), now));
-    this.#first += done;
-    return plan;
+    const terms = keyed && this.#keyedRound.termsOf(this.ledger, answers, keyed, now);
+    const attempt = (portion: Portion) => this.#planOf(answers, portion, now, terms);
+    let result = attempt({ batches: Number.POSITIVE_INFINITY, keyedBytes: MAX_KEYED_BYTES });
+    if (isTooLarge(result)) result = attempt({ batches: Number.POSITIVE_INFINITY, keyedBytes: MIN_KEYED_BYTES });
+    while (isTooLarge(result) && result.counted > 1)
+      result = attempt({ batches: Math.ceil(result.counted / 2), keyedBytes: MIN_KEYED_BYTES });
+    this.#first += result.done;
+    return result.plan;
   }
 
   /** What writes this ledger, of format 1, in format 2. Replies wait for the next round. `seed`: see `conversionOf`. */
@@ -150,6 +174,7 @@ export class Rounds {
     );
     invariant(headRevision > this.headRevision, "the revision of head grows", this.headRevision, headRevision);
     plan.commit();
+    if (plan.next.keysForgottenTo > this.ledger.keysForgottenTo) this.#keyedRound.moved(now);
     this.reload(plan.next, headRevision, now);
   }
 
@@ -166,9 +191,14 @@ export class Rounds {
     for (let left = PAGES_PER_ROUND; left > 0; left--, this.#audited++) auditPage(this.ledger, this.#audited % PAGES);
   }
 
-  /** Counts at most `most` batches. `done`: replies that had a turn; of the last one, some batches may be left. */
-  #planOf(answers: readonly NodeReply[], most: number, now: number): Attempt {
-    const draft = new LedgerDraft(this.ledger, this.#limits.bytes - this.ledger.totals.bytes);
+  /** `done`: replies that had a turn; of the last one, some batches may be left. Batches come first. */
+  #planOf(
+    answers: readonly NodeReply[],
+    { batches: most, keyedBytes }: Portion,
+    now: number,
+    terms: KeyTerms | null,
+  ): Attempt {
+    const draft = new LedgerDraft(this.ledger, this.#limits.bytes - this.ledger.totals.bytes, terms ?? undefined);
     const refused: RefusedBatch[] = [];
     let counted = 0;
     let done = 0;
@@ -177,6 +207,8 @@ export class Rounds {
       counted += foldAll(draft, node, batches, most - counted, refused);
     }
     this.refused = refused;
+    this.verdicts = terms ? foldKeyed(draft, this.#inKeyedTurn(answers), keyedBytes) : new Map();
+    if (terms) forgetKeys(draft, this.ledger, terms);
     return { plan: this.#finish(draft, now), counted, done };
   }
 
@@ -192,6 +224,12 @@ export class Rounds {
   #inTurn(): NodeReply[] {
     const answers = [...this.#answers].sort(([a], [b]) => (a < b ? -1 : 1));
     const first = answers.length ? this.#first % answers.length : 0;
+    return [...answers.slice(first), ...answers.slice(0, first)];
+  }
+
+  /** Another node is first in each round: when not all keyed hits fit, each still has its turn soon. */
+  #inKeyedTurn(answers: readonly NodeReply[]): readonly NodeReply[] {
+    const first = answers.length ? this.round % answers.length : 0;
     return [...answers.slice(first), ...answers.slice(0, first)];
   }
 
@@ -226,6 +264,10 @@ export class Rounds {
       this.#ends.set(source, { version, seenAt: this.#endSeenAt(source, version, now) });
     for (const source of this.#ends.keys()) if (!ended.has(source)) this.#ends.delete(source);
   }
+}
+
+function isTooLarge({ plan }: Attempt): boolean {
+  return plan !== null && !plan.fits;
 }
 
 /** Folds a node's batches into `draft` until `most` of them count. Adds the first refused batch of each log to `refused`. */

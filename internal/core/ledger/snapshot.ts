@@ -1,4 +1,5 @@
 import type { ClusterChange } from "../cluster/cluster_view.ts";
+import type { KeyedVerdicts } from "../keys/keyed_hit.ts";
 import type { LedgerPosition, SourceId } from "../log/batch.ts";
 
 /** A person's decision to continue with a store that was wiped or restored: nodes that know `ledger` may follow `next`. */
@@ -28,6 +29,14 @@ export interface Share {
   readonly bytes: number;
 }
 
+/** What a ledger does with keyed hits. */
+export interface KeyedLedger {
+  /** Keys at or before this time are forgotten, in milliseconds since 1970. Null: no keyed hit may be counted yet. */
+  readonly forgottenTo: number | null;
+  /** Names of some of the nodes that must be upgraded before one may be. */
+  readonly waitsFor: readonly string[];
+}
+
 /** The ledger's part of a publication. Nodes that get the same change get the same object. */
 export interface LedgerChange {
   readonly ledger: LedgerPosition;
@@ -37,6 +46,8 @@ export interface LedgerChange {
   readonly prunedTo: number;
   readonly adoptions: readonly Adoption[];
   readonly share: Share;
+  /** Absent: the leader does not know keyed hits. */
+  readonly keyed?: KeyedLedger | null;
   /** For a node that gets its copy of all totals part by part. With `since` null, it begins here. */
   readonly copy?: CopyPart | undefined;
   /** The format of the ledger; absent: 1. From 2 on, names of counters may have parts: no node is left that refuses them. */
@@ -71,4 +82,6 @@ export interface Publication {
   };
   /** For each source in the node's last report. */
   readonly watermarks: readonly ShownWatermark[];
+  /** What became of keyed hits that the node offered. Absent: nothing is to be said. */
+  readonly verdicts?: KeyedVerdicts | null;
 }

@@ -3,6 +3,7 @@ import { encodeEnded, formats } from "./entry_bytes.ts";
 import { ENDED_PAGE, FREE_LOG_BYTES, type Layout, planFolding } from "./folding.ts";
 import { encodeHead, HEAD } from "./head_encoding.ts";
 import { KeptRounds } from "./kept_rounds.ts";
+import { encodeKeys, KEY_NAMES, keyEntriesTo, keyEntryName } from "./key_entries.ts";
 import { auditPage, type Ledger } from "./ledger.ts";
 import type { LedgerDraft } from "./ledger_draft.ts";
 import { BUCKET_NAMES, ENDED, encodeChange } from "./ledger_encoding.ts";
@@ -12,9 +13,11 @@ import { encodeRound, ROUND_NAMES, type RoundChange, roundName } from "./round_e
 import { Totals } from "./totals.ts";
 
 /** Largest transaction. By default etcd refuses requests over 1.5 MiB. */
-const MAX_TRANSACTION_BYTES = 1_250_000;
+export const MAX_TRANSACTION_BYTES = 1_250_000;
 /** Largest round of several batches, so that as many bytes of pages fit beside it. */
 const MAX_ROUND_BYTES = 600_000;
+/** The same with its keys. */
+const MAX_KEYED_ROUND_BYTES = 850_000;
 /** Most pages of one transaction: etcd takes 128 operations, and there are other entries. */
 const MAX_PAGES = 100;
 
@@ -60,7 +63,9 @@ function roundWithPages(
   const entry = encodeRound(change);
   const changed = pagesOf(change, ledger.totals);
   const byPage = Map.groupBy(draft.changed, ([counter]) => ledger.totals.pageOf(counter));
-  const room = MAX_TRANSACTION_BYTES - entry.length - encodeHead(unfolded).length;
+  const keys = keysOf(draft);
+  const keyBytes = sizeOf(keys);
+  const room = MAX_TRANSACTION_BYTES - entry.length - keyBytes - encodeHead(unfolded).length;
   const { pages, ...place } = planFolding(
     layout,
     { version: unfolded.version, bytes: entry.length, changed },
@@ -70,14 +75,16 @@ function roundWithPages(
   const { rounds } = layout;
   const next = { ...unfolded, layout: { ...place, rounds } };
   const folded = [...pages].map(([page, bytes]): [string, Uint8Array] => [entryOf(page), bytes]);
-  const puts = new Map([[HEAD, encodeHead(next)], [roundName(next.version), entry], ...folded]);
+  const puts = new Map([[HEAD, encodeHead(next)], [roundName(next.version), entry], ...keys, ...folded]);
   const { tail } = layout;
+  const dropped = place.tail > tail ? [{ from: roundName(tail), to: roundName(place.tail) }] : [];
+  const forgotten = draft.keysDeletedTo > 0 ? [keyEntriesTo(draft.keysDeletedTo)] : [];
   return {
     next,
     puts,
-    ranges: place.tail > tail ? [{ from: roundName(tail), to: roundName(place.tail) }] : [],
+    ranges: [...dropped, ...forgotten],
     bytes: sizeOf(puts),
-    fits: entry.length <= MAX_ROUND_BYTES,
+    fits: entry.length <= MAX_ROUND_BYTES && entry.length + keyBytes <= MAX_KEYED_ROUND_BYTES,
     commit: () => {
       draft.commit(next);
       rounds.add(next.version, entry.length, changed);
@@ -105,12 +112,18 @@ export function conversionOf(before: Ledger, seed: string): Transaction {
   ]);
   const ranges = [
     BUCKET_NAMES,
+    KEY_NAMES,
     PAGE_NAMES,
     { from: ROUND_NAMES.from, to: roundName(version) },
     { from: roundName(version + 1), to: ROUND_NAMES.to },
   ];
   const commit = () => rounds.add(version, entry.length, pagesOf(change, next.totals));
   return { next, puts, ranges, bytes: sizeOf(puts), fits: true, commit };
+}
+
+/** The entry of the keys that the draft counts; none if there are none. */
+function keysOf({ version, keys }: LedgerDraft): Map<string, Uint8Array> {
+  return new Map(keys.added.size > 0 ? [[keyEntryName(version), encodeKeys(keys.added)]] : []);
 }
 
 function pagesOf({ counters, ended }: RoundChange, totals: Totals): Set<number> {

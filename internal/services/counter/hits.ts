@@ -46,7 +46,7 @@ export class Hits {
   #closed = false;
   #halted = false;
   #journalFailing = false;
-  /** Hits that this process has acknowledged since it started. */
+  /** Hits that this process has acknowledged since it started, those with a key included. */
   accepted = 0;
 
   /** `allowed`: the only counters that may exist; null: any. `halt` must halt the node, and so call `halt` of this object. */
@@ -73,7 +73,7 @@ export class Hits {
 
   /** See `Counting.hit`. */
   hit(counter: string, by: number, done: (outcome: HitOutcome) => void): void {
-    const refusal = this.#refusalOf(counter);
+    const refusal = this.refusal(counter);
     if (refusal !== null) return done(refusal);
     this.#counters.reserve(counter);
     this.#take({ counter, by, done });
@@ -83,7 +83,7 @@ export class Hits {
   hitEach(counters: readonly string[], done: (outcome: HitsOutcome) => void): void {
     const reserved: string[] = [];
     for (const counter of counters) {
-      const refusal = this.#refusalOf(counter);
+      const refusal = this.refusal(counter);
       if (refusal === null) {
         if (this.#counters.reserve(counter)) reserved.push(counter);
         continue;
@@ -100,17 +100,17 @@ export class Hits {
     for (const counter of counters) this.#take({ counter, by: 1, done: (outcome) => each(outcome, counter) });
   }
 
-  /** Why a hit of `counter` may not be counted, or null. */
-  #refusalOf(counter: string): HitRefusal | null {
+  #take(hit: Hit): void {
+    if (this.#turn.push(hit) === 1) this.#clock.endOfTurn(() => this.flush());
+  }
+
+  /** Why this node takes no hits of `counter`; null: it does. */
+  refusal(counter: string): HitRefusal | null {
     if (this.#halted) return REFUSED.halted;
     if (this.#closed) return REFUSED.draining;
     if (this.#allowed && !this.#allowed.has(counter)) return REFUSED.notAllowed;
     if (hasParts(counter) && !this.#counters.takesParts) return REFUSED.upgrading;
     return this.#counters.admits(counter) ? null : REFUSED.tooMany;
-  }
-
-  #take(hit: Hit): void {
-    if (this.#turn.push(hit) === 1) this.#clock.endOfTurn(() => this.flush());
   }
 
   /** Writes this turn's hits and calls their `done`. Also called before a batch is sealed (A1). */

@@ -19,6 +19,7 @@ import type { ClusterCache } from "./cluster_cache.ts";
 import { beginsCopy, type Counters } from "./counters.ts";
 import type { HeldLogs } from "./held_logs.ts";
 import type { Hits } from "./hits.ts";
+import type { KeyedHits } from "./keyed_hits.ts";
 import type { KnownLedger } from "./known_ledger.ts";
 import type { LeaderVerdict } from "./leader_check.ts";
 
@@ -26,6 +27,7 @@ export interface LeaderSessionDeps {
   readonly self: Member;
   readonly heldLogs: HeldLogs;
   readonly hits: Hits;
+  readonly keyedHits: KeyedHits;
   readonly counters: Counters;
   readonly history: HitHistory;
   readonly clock: Clock;
@@ -71,6 +73,7 @@ const MAX_WAITING = 8;
  * - S4 A leader is obeyed only after its epoch was found in the leader key. Until then it gets no reply.
  * - S5 A copy of all totals comes in parts, all of them on one stream. A change that is no part of it, or is a part of another one, makes
  *   the node ask for everything: otherwise it would never hear of some counters.
+ * - S6 Verdicts about keyed hits are taken after the totals, whatever the version, but only in the ledger that this node has.
  *
  * Logs belong to `held_logs.ts`, what becomes of them with a snapshot to `log_judge.ts`, totals to `counters.ts`.
  */
@@ -149,11 +152,11 @@ export class LeaderSession {
   }
 
   #reply(stream: NodeStream, { epoch, round, ledger }: Collect): void {
-    const { hits, heldLogs, clusterCache } = this.#deps;
+    const { hits, heldLogs, keyedHits, clusterCache } = this.#deps;
     clusterCache.heard();
     hits.flush();
     const batches = heldLogs.offer(ledger);
-    stream.send({ kind: "answer", epoch, round, batches, ...this.#report() });
+    stream.send({ kind: "answer", epoch, round, batches, keyed: keyedHits.offer(), ...this.#report() });
   }
 
   /** Adopts a publication, or keeps its ledger change until S1 holds. */
@@ -167,7 +170,14 @@ export class LeaderSession {
       else if (heldLogs.mentions(publication.watermarks)) this.#takeWaiting(change, publication.watermarks);
       else if (this.#waiting.length > MAX_WAITING) this.#requestFull();
     }
+    this.#judge(publication);
     adopted();
+  }
+
+  /** S6 */
+  #judge({ shared: { ledger }, verdicts }: Publication): void {
+    const { counters, keyedHits } = this.#deps;
+    if (verdicts && ledger && counters.ledger?.id === ledger.ledger.id) keyedHits.judge(verdicts);
   }
 
   /** Lets the change wait for S1. False if it breaks S5. */
@@ -211,11 +221,12 @@ export class LeaderSession {
   }
 
   #takeTotals(change: LedgerChange): void {
-    const { counters, history, clock, heardChanges } = this.#deps;
+    const { counters, history, clock, keyedHits, heardChanges } = this.#deps;
     const now = clock.monotonic();
     if (counters.ledger?.id !== change.ledger.id || beginsCopy(change)) history.restart(now);
     else if (this.#storeOk || change.totals.length > 0) history.add(addedBy(change, counters), now);
     counters.adopt(change);
+    keyedHits.ledger = change.keyed ?? null;
     heardChanges.heard(change);
   }
 
@@ -226,7 +237,7 @@ export class LeaderSession {
   }
 
   #report(): NodeReport {
-    const { heldLogs, hits, counters, draining, refusing, durable, known, active } = this.#deps;
+    const { heldLogs, hits, keyedHits, counters, draining, refusing, durable, known, active, clock } = this.#deps;
     const pending = heldLogs.pending;
     return {
       known: known.ref,
@@ -238,10 +249,11 @@ export class LeaderSession {
       indeterminate: heldLogs.indeterminate,
       active: active(),
       draining: draining(),
-      drained: draining() && pending === 0,
+      drained: draining() && pending === 0 && keyedHits.waiting === 0,
       durable: durable(),
       refusing: refusing(),
       resync: this.#resync,
+      clock: clock.wall(),
       totals: counters.complete ? counters.ledger : null,
     };
   }

@@ -2,6 +2,8 @@ import type { Followers } from "./followers.ts";
 
 /** The format of the ledger that this release writes when all nodes can. */
 const FORMAT = 2;
+/** Nodes that a publication names: a thousand would make it large. */
+const MAX_NAMED = 10;
 
 /**
  * Whether a ledger of format 1 may be converted: every listed node was heard and knows format 2, and this has been so for a while
@@ -17,9 +19,14 @@ export class FormatConsent {
 
   /** Call once a round. `now`: monotonic milliseconds. */
   isGiven(followers: Followers, now: number): boolean {
-    const all = followers.all();
-    const everyone = followers.complete && all.length > 0 && all.every(({ ready, knows }) => ready && knows >= FORMAT);
+    const everyone = followers.complete && followers.all().length > 0 && this.waitsFor(followers).length === 0;
     this.#since = everyone ? (this.#since ?? now) : null;
     return this.#since !== null && now - this.#since >= this.#delayMs;
+  }
+
+  /** Names of some of the nodes for which the conversion waits. */
+  waitsFor(followers: Followers): string[] {
+    const missing = followers.all().filter(({ ready, knows }) => !ready || knows < FORMAT);
+    return missing.slice(0, MAX_NAMED).map(({ member }) => member.name);
   }
 }

@@ -1,8 +1,10 @@
 import { BrokenInvariant } from "../../core/invariant.ts";
+import type { KeyedTerms, KeyLimits } from "../../core/ledger/keyed_round.ts";
 import { LedgerMismatch, positionOf } from "../../core/ledger/ledger.ts";
 import type { LedgerLimits } from "../../core/ledger/ledger_size.ts";
 import type { NodeOffer } from "../../core/ledger/loss_detection.ts";
 import { type Retention, type RoundPlan, Rounds } from "../../core/ledger/rounds.ts";
+import type { KeyedLedger } from "../../core/ledger/snapshot.ts";
 import type { Cancel, Clock } from "../../ports/clock.ts";
 import type { Discovery, Member } from "../../ports/discovery.ts";
 import type { Lease } from "../../ports/election.ts";
@@ -60,6 +62,7 @@ export interface LeaderSettings {
   readonly writeBudget: number;
   readonly limits: LedgerLimits;
   readonly retention: Retention;
+  readonly keys: KeyLimits;
   /** Milliseconds for which all nodes must know format 2 before a ledger of format 1 is converted. */
   readonly conversionDelay: number;
   /** Default: `COPY_LIMITS`. */
@@ -197,6 +200,11 @@ export class Leader {
     this.#leadership.end("resigned", `it took over, and cannot reach ${member.name}, which reached it`);
   }
 
+  /** Keys that the ledger keeps; null while there is no ledger. */
+  get keysKept(): number | null {
+    return this.#rounds?.ledger.keys.size ?? null;
+  }
+
   /** The other nodes that are connected and have reported. */
   others(): { readonly draining: boolean; readonly drained: boolean }[] {
     const reports = this.#followers.all().filter(({ ready, member }) => ready && member.id !== this.#deps.self.id);
@@ -279,11 +287,11 @@ export class Leader {
     const offers = rounds.contradictions();
     if (offers.length > 0 || this.#knowledge.isAheadOf(rounds.ledger)) return this.#reopen(offers);
     try {
-      const plan = rounds.plan(this.#deps.clock.monotonic());
+      const plan = rounds.plan(this.#deps.clock.monotonic(), this.#keyedTerms(rounds));
       this.#refusedBatches.record(rounds.refused);
       if (plan) await this.#timed("commit", () => this.#commit(rounds, plan));
       else if (this.#unsettled) await this.#reread("idle");
-      else this.#succeeded("idle");
+      else this.#succeeded("idle", rounds);
     } catch (error) {
       this.#planFailed(error);
     }
@@ -356,7 +364,7 @@ export class Leader {
         rounds.settle(plan, outcome.headRevision, this.#deps.clock.monotonic());
         this.#publisher.committed(rounds.ledger);
         this.#interval = Math.max(this.#deps.settings.interval, (plan.bytes / this.#deps.settings.writeBudget) * 1000);
-        this.#succeeded("committed");
+        this.#succeeded("committed", rounds);
       } else if (outcome.leader?.nonce !== this.#lease.nonce) this.#leadership.end("superseded", "another node leads");
       else await this.#reread("refused");
     } catch (error) {
@@ -385,7 +393,8 @@ export class Leader {
     if (!this.#rounds && this.#store.state === "lost") this.#deps.meter.round("store_lost");
   }
 
-  #succeeded(outcome: "committed" | "idle"): void {
+  #succeeded(outcome: "committed" | "idle", { verdicts }: Rounds): void {
+    this.#publisher.verdicts = verdicts;
     if (outcome === "idle") this.#interval = this.#deps.settings.interval;
     this.#deps.meter.round(outcome);
     this.#stallDetector.progressed(this.#deps.clock.monotonic());
@@ -394,11 +403,24 @@ export class Leader {
     this.#space.measure();
   }
 
+  /** Null while no keyed hit may be counted: programs that know only format 1 could not read the ledger. */
+  #keyedTerms({ ledger }: Rounds): KeyedTerms | null {
+    const { clock, self, settings } = this.#deps;
+    return ledger.layout ? { ...settings.keys, wall: clock.wall(), node: self.id } : null;
+  }
+
+  #keyedLedger({ ledger }: Rounds): KeyedLedger {
+    if (ledger.layout) return { forgottenTo: ledger.keysForgottenTo, waitsFor: [] };
+    return { forgottenTo: null, waitsFor: this.#consent.waitsFor(this.#followers) };
+  }
+
   #publish(): void {
     const state = this.#state();
     if (this.#leadership.ended || state === null) return;
     const start = this.#deps.clock.monotonic();
+    if (this.#rounds) this.#publisher.keyed = this.#keyedLedger(this.#rounds);
     const bytes = this.#publisher.publish(state, this.#rounds, this.#recipients(), this.#followers.all());
+    this.#publisher.verdicts = new Map();
     this.#interval = Math.max(this.#interval, (bytes / PUBLISH_BUDGET) * 1000);
     this.#deps.meter.stage("publish", (this.#deps.clock.monotonic() - start) / 1000);
   }

@@ -1,11 +1,12 @@
 import type { ClusterChange } from "../../core/cluster/cluster_view.ts";
 import { invariant } from "../../core/invariant.ts";
+import type { KeyedVerdicts } from "../../core/keys/keyed_hit.ts";
 import { sizeOfCounter } from "../../core/ledger/counter_total.ts";
 import { type Ledger, positionOf, writerOf } from "../../core/ledger/ledger.ts";
 import type { LedgerLimits } from "../../core/ledger/ledger_size.ts";
 import { shareOf } from "../../core/ledger/ledger_size.ts";
 import type { Rounds } from "../../core/ledger/rounds.ts";
-import type { CounterTotals, LedgerChange, ShownWatermark } from "../../core/ledger/snapshot.ts";
+import type { CounterTotals, KeyedLedger, LedgerChange, ShownWatermark } from "../../core/ledger/snapshot.ts";
 import { PAGES } from "../../core/ledger/totals.ts";
 import type { LedgerPosition } from "../../core/log/batch.ts";
 import { after, COPY_LIMITS, type CopyLimits, noPart, type Part, partFrom } from "./copies.ts";
@@ -33,6 +34,10 @@ export class Publisher {
   readonly #nodes = new NodeList();
   /** Nodes that share the ledger's free room, also those that have no source in it yet. */
   #sharers = 0;
+  /** What the next publication says of keyed hits. */
+  keyed: KeyedLedger = { forgottenTo: null, waitsFor: [] };
+  /** Verdicts of the present round, by node: those of a committed transaction, or of a round that had nothing to write. */
+  verdicts: ReadonlyMap<string, KeyedVerdicts> = new Map();
   #active = 0;
   readonly #kept: KeptChanges;
   readonly #copies: CopyLimits;
@@ -145,7 +150,8 @@ export class Publisher {
   ): void {
     const ledger = rounds && changes.get(follower.sentVersion, part !== null);
     const watermarks = rounds ? watermarksFor(follower, rounds) : [];
-    follower.send({ kind: "published", publication: { shared: { cluster, ledger }, watermarks } });
+    const verdicts = this.verdicts.get(follower.member.id) ?? null;
+    follower.send({ kind: "published", publication: { shared: { cluster, ledger }, watermarks, verdicts } });
     follower.sentVersion = rounds?.ledger.version ?? null;
     if (follower.copy && part) follower.copy = after(follower.copy, part.copy);
   }
@@ -185,6 +191,7 @@ export class Publisher {
       prunedTo: ledger.prunedTo,
       adoptions: ledger.adoptions,
       share,
+      keyed: this.keyed,
       copy: part?.copy,
       format: ledger.layout === null ? 1 : 2,
     };

@@ -7,6 +7,7 @@ import type { Random } from "../../ports/random.ts";
 import type { ClusterCache } from "../counter/cluster_cache.ts";
 import type { HeldLogs } from "../counter/held_logs.ts";
 import type { Hits } from "../counter/hits.ts";
+import type { KeyedHits } from "../counter/keyed_hits.ts";
 import type { Leader } from "../leader/leader.ts";
 
 export interface DrainDeps {
@@ -17,6 +18,7 @@ export interface DrainDeps {
   readonly peers: Peers;
   readonly discovery: Discovery;
   readonly hits: Hits;
+  readonly keyedHits: KeyedHits;
   readonly heldLogs: HeldLogs;
   readonly clusterCache: ClusterCache;
   /** The leadership that this node holds, or null. */
@@ -94,7 +96,8 @@ export class Drain {
 
   /** Whether nothing is left. `waitForEnds`: also wait until the sources have ended in the ledger, as long as someone commits. */
   #isEmpty(waitForEnds: boolean): boolean {
-    if (this.#left() > 0) return false;
+    // Requests with a key wait for ten seconds at most, so they hold up no drain.
+    if (this.#left() > 0 || this.#deps.keyedHits.waiting > 0) return false;
     return (
       !waitForEnds ||
       this.#nobodyCommits() ||

@@ -1,6 +1,7 @@
 import type { ClusterView, NodeRow } from "../../core/cluster/cluster_view.ts";
 import { HitHistory, type SecondsOfHits } from "../../core/cluster/hit_history.ts";
 import { BrokenInvariant } from "../../core/invariant.ts";
+import type { KeyId } from "../../core/keys/idempotency_key.ts";
 import type { CounterTotals } from "../../core/ledger/snapshot.ts";
 import type { LogTail } from "../../core/log/batch.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -10,6 +11,7 @@ import type {
   Counting,
   HitOutcome,
   HitsOutcome,
+  KeyedOutcome,
   Receipt,
   Statistics,
 } from "../../ports/counting.ts";
@@ -35,6 +37,7 @@ import { DirectoryWatch } from "../counter/directory_watch.ts";
 import type { HeldLog } from "../counter/held_log.ts";
 import { HeldLogs } from "../counter/held_logs.ts";
 import { Hits } from "../counter/hits.ts";
+import { KeyedHits } from "../counter/keyed_hits.ts";
 import { KnownLedger } from "../counter/known_ledger.ts";
 import { LeaderCheck } from "../counter/leader_check.ts";
 import { LeaderSession } from "../counter/leader_session.ts";
@@ -90,6 +93,7 @@ export class Node implements Counting, PeerService {
   readonly #history = new HitHistory();
   readonly #heldLogs: HeldLogs;
   readonly #hits: Hits;
+  readonly #keyedHits: KeyedHits;
   readonly #clusterCache: ClusterCache;
   readonly #known: KnownLedger;
   readonly #leaderSession: LeaderSession;
@@ -125,6 +129,14 @@ export class Node implements Counting, PeerService {
       allowed: settings.allowed,
     });
     this.#clusterCache = new ClusterCache(clock);
+    this.#keyedHits = new KeyedHits({
+      life: random.id(),
+      region: self.region,
+      counters: this.#counters,
+      hits: this.#hits,
+      clusterCache: this.#clusterCache,
+      clock,
+    });
     this.#storeStatusLog = new StoreStatusLog(logger);
     this.#known = new KnownLedger(directory, clock, logger);
     this.#directory = directory && this.#watch(directory);
@@ -164,6 +176,7 @@ export class Node implements Counting, PeerService {
       history: this.#history,
       heldLogs: this.#heldLogs,
       hits: this.#hits,
+      keyedHits: this.#keyedHits,
       counters: this.#counters,
       clusterCache: this.#clusterCache,
       known: this.#known,
@@ -231,6 +244,10 @@ export class Node implements Counting, PeerService {
     this.#hits.hitEach(counters, done);
   }
 
+  keyedHit(counter: string, by: number, key: KeyId, done: (outcome: KeyedOutcome) => void): void {
+    this.#keyedHits.hit(counter, by, key, done);
+  }
+
   read(counter: string): CounterReading | undefined {
     const state = this.#counters.get(counter) ?? (this.#counters.copying ? UNHEARD : undefined);
     if (!state) return undefined;
@@ -295,6 +312,9 @@ export class Node implements Counting, PeerService {
       journalErrors: this.#heldLogs.journalErrors,
       directoryLosses: this.#directory?.losses ?? 0,
       indeterminate: this.#heldLogs.indeterminate,
+      keyedAnswers: this.#keyedHits.answers,
+      keyedWaiting: this.#keyedHits.waiting,
+      keysKept: this.#leaderRole.current?.keysKept ?? null,
       brokenInvariants: this.#failStop.broken,
       snapshotAge: currentAt === null ? null : (this.#deps.clock.monotonic() - currentAt) / 1000,
     };
@@ -379,6 +399,7 @@ export class Node implements Counting, PeerService {
     this.#changed();
     this.#deps.logger.info("draining started", { pending: this.#heldLogs.pending });
     const handoff = await this.#runDrain(beforeRefusing);
+    this.#keyedHits.end();
     this.#candidate.stop();
     this.#known.save();
     await this.#deps.discovery.withdraw();
@@ -393,7 +414,12 @@ export class Node implements Counting, PeerService {
   /** Drains. A halted node leaves at once: what it holds in memory cannot be trusted, and its journals are for the next process. */
   async #runDrain(beforeRefusing: () => void): Promise<Omit<DrainReport, "kept">> {
     const { settings, ...deps } = this.#deps;
-    const counter = { hits: this.#hits, heldLogs: this.#heldLogs, clusterCache: this.#clusterCache };
+    const counter = {
+      hits: this.#hits,
+      keyedHits: this.#keyedHits,
+      heldLogs: this.#heldLogs,
+      clusterCache: this.#clusterCache,
+    };
     const drain = new Drain({ ...deps, ...counter, leader: () => this.#leaderRole.current, settings: settings.drain });
     try {
       if (this.healthy()) return await drain.run(beforeRefusing);
@@ -406,6 +432,7 @@ export class Node implements Counting, PeerService {
 
   #halt(reason: string): void {
     this.#hits.halt();
+    this.#keyedHits.end();
     this.#directory?.stop();
     this.#candidate.stop();
     this.#leaderRole.current?.resign();

@@ -205,7 +205,7 @@ describe("a message that is refused names the value", () => {
 
 describe("a batch whose counts do not add up", () => {
   it("arrives, because the plan refuses it alone", () => {
-    const message = { ...ANSWER, batches: [{ ...BATCH, to: 9 }] };
+    const message = { ...ANSWER, batches: [{ ...BATCH, to: 9 }], keyed: null };
     assert.deepEqual(decodeNodeMessage(encodeNodeMessage(message)), message);
   });
 });

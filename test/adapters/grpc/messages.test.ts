@@ -79,10 +79,13 @@ describe("messages between peers", () => {
       .sample(leaderMessage, { numRuns: 200, seed: 1 })
       .find((message) => message.kind === "published" && message.publication.shared.ledger);
     assert.ok(base?.kind === "published" && base.publication.shared.ledger);
-    const { shared, watermarks } = base.publication;
+    const { shared } = base.publication;
     const message = {
       kind: "published" as const,
-      publication: { watermarks, shared: { ...shared, ledger: { ...base.publication.shared.ledger, totals } } },
+      publication: {
+        ...base.publication,
+        shared: { ...shared, ledger: { ...base.publication.shared.ledger, totals } },
+      },
     };
     const stream = peers.connect(server.address, new LeaderRecord());
     stream.send(message);

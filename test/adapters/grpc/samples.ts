@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import type { ClusterChange, NodeRow, NodeState } from "../../../internal/core/cluster/cluster_view.ts";
+import type { KeyedOffers, KeyedVerdicts, KeyVerdict } from "../../../internal/core/keys/keyed_hit.ts";
 import type {
   CopyPart,
   CounterTotals,
+  KeyedLedger,
   LedgerChange,
   Publication,
   ShownWatermark,
@@ -26,11 +28,12 @@ export const IDLE_REPORT: NodeReport = {
   durable: true,
   refusing: false,
   resync: false,
+  clock: null,
 };
 
 /** Like those that the code makes; fast-check's own have no prototype. */
-function record<T>(model: { [Key in keyof T]: fc.Arbitrary<T[Key]> }): fc.Arbitrary<T> {
-  return fc.record(model, { noNullPrototype: true });
+function record<T>(model: { [Key in keyof T]-?: fc.Arbitrary<Exclude<T[Key], undefined>> }): fc.Arbitrary<T> {
+  return fc.record(model, { noNullPrototype: true }) as fc.Arbitrary<T>;
 }
 
 const hex = fc.stringMatching(/^[0-9a-f]{16}$/);
@@ -110,6 +113,23 @@ const report: fc.Arbitrary<NodeReport> = record({
   refusing: fc.boolean(),
   resync: fc.boolean(),
   totals: fc.option(sighting),
+  clock: fc.option(time),
+});
+
+/** A UUIDv7 as 32 hex digits. */
+export const key = fc.stringMatching(/^[0-9a-f]{12}7[0-9a-f]{3}[89ab][0-9a-f]{15}$/);
+
+const keyed: fc.Arbitrary<KeyedOffers> = record({
+  life: hex,
+  region,
+  hits: fc.array(record({ number: whole, key, counter, by: fc.integer({ min: 1, max: 1_000_000 }) }), { maxLength: 4 }),
+});
+
+const verdicts: fc.Arbitrary<KeyedVerdicts> = record({
+  life: hex,
+  verdicts: fc
+    .array(fc.tuple(whole, fc.constantFrom<KeyVerdict>("counted", "duplicate", "reused", "expired")), { maxLength: 4 })
+    .map((entries) => new Map(entries)),
 });
 
 export const nodeMessage: fc.Arbitrary<NodeMessage> = fc.oneof(
@@ -117,7 +137,10 @@ export const nodeMessage: fc.Arbitrary<NodeMessage> = fc.oneof(
     return { kind: "hello" as const, member, knows, ...report };
   }),
   fc
-    .tuple(report, record({ epoch: whole, round: whole, batches: fc.array(batch, { maxLength: 4 }) }))
+    .tuple(
+      report,
+      record({ epoch: whole, round: whole, batches: fc.array(batch, { maxLength: 4 }), keyed: fc.option(keyed) }),
+    )
     .map(([report, answer]) => ({ kind: "answer" as const, ...answer, ...report })),
 );
 
@@ -174,6 +197,12 @@ const change: fc.Arbitrary<LedgerChange> = record({
   prunedTo: whole,
   adoptions: fc.array(record({ ledger: hex, next: hex, version: whole, clean: fc.boolean() }), { maxLength: 2 }),
   share: record({ counters: whole, bytes: whole }),
+  keyed: fc.option(
+    record<KeyedLedger>({
+      forgottenTo: fc.option(whole),
+      waitsFor: fc.array(fc.constantFrom("alpha", "beta"), { maxLength: 2 }),
+    }),
+  ),
   format: fc.constantFrom(1, 2),
 });
 
@@ -195,6 +224,7 @@ const shown: fc.Arbitrary<ShownWatermark> = record({
 const publication: fc.Arbitrary<Publication> = record({
   shared: record({ cluster, ledger: fc.option(ledger) }),
   watermarks: fc.array(shown, { maxLength: 4 }),
+  verdicts: fc.option(verdicts),
 });
 
 export const leaderMessage: fc.Arbitrary<LeaderMessage> = fc.oneof(

@@ -7,6 +7,7 @@ import type {
   Counting,
   HitOutcome,
   HitsOutcome,
+  KeyedOutcome,
   Receipt,
   Statistics,
 } from "../../../internal/ports/counting.ts";
@@ -26,6 +27,8 @@ export class MemoryCounting implements Counting {
   readonly pending = new Map<string, number>();
   readonly totals = new Map<string, bigint>();
   refusal: Refusal | null = null;
+  /** What becomes of every hit with a key; null: it counts, once. */
+  keyedOutcome: KeyedOutcome | null = null;
   /** Whether there is no room for new counters. */
   full = false;
   draining = false;
@@ -38,12 +41,21 @@ export class MemoryCounting implements Counting {
   view: Partial<ClusterView> = {};
   others: NodeRow[] = [];
   numbers: Partial<Statistics> = {};
+  readonly #keys = new Set<string>();
   #waiting: (() => void)[] = [];
   #listeners = new Set<() => void>();
 
   hit(counter: string, by: number, done: (outcome: HitOutcome) => void): void {
     if (this.refusal === null) setImmediate(done, this.#count(counter, by));
     else done({ accepted: false, reason: this.refusal });
+  }
+
+  keyedHit(counter: string, by: number, key: string, done: (outcome: KeyedOutcome) => void): void {
+    if (this.keyedOutcome !== null) return done(this.keyedOutcome);
+    const duplicate = this.#keys.has(key);
+    this.#keys.add(key);
+    if (!duplicate) this.totals.set(counter, (this.totals.get(counter) ?? 0n) + BigInt(by));
+    setImmediate(done, { accepted: true, duplicate, value: this.#value(counter) });
   }
 
   hitEach(counters: readonly string[], done: (outcome: HitsOutcome) => void): void {
@@ -137,6 +149,9 @@ export class MemoryCounting implements Counting {
       directoryLosses: 0,
       indeterminate: 0,
       brokenInvariants: 0,
+      keyedAnswers: { counted: 0, duplicate: 0, reused: 0, expired: 0, refused: 0, unknown: 0 },
+      keyedWaiting: 0,
+      keysKept: 0,
     };
     return { ...numbers, snapshotAge: this.known ? 0.4 : null, ...this.numbers };
   }

@@ -84,6 +84,7 @@ const SETTINGS = {
     interval: 100,
     writeBudget: 1_000_000,
     limits: { counters: 10_000, bytes: 1 << 20, reserved: new Set(["visits"]) },
+    keys: { window: 900_000, budget: 1_000 },
     retention: { silence: HOUR, afterEnd: HOUR, ended: 4_096 },
     conversionDelay: 60_000,
   },

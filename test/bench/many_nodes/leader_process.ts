@@ -77,6 +77,7 @@ function lead({ etcd, members, certificates }: LeaderOrder): void {
           writeBudget: PLENTY,
           limits: { counters: 10_000, bytes: PLENTY, reserved: new Set<string>() },
         },
+        keys: { window: 900_000, budget: 1_000_000 },
         retention: { silence: HOUR, afterEnd: HOUR, ended: 4_096 },
         conversionDelay: 60_000,
       },

@@ -46,7 +46,7 @@ describe("cli: get and hit", function () {
     const address = other.address();
     assert.ok(typeof address === "object" && address !== null);
     const server = `http://127.0.0.1:${address.port}`;
-    for (const args of [["get", "a"], ["hit", "a"], ["watch", "a"], ["top"]]) {
+    for (const args of [["get", "a"], ["watch", "a"], ["top"]]) {
       const { code, err, out } = await cli(...args, "--server", server);
       assert.deepEqual([code, out, err], [1, "", "the server responded with status 502\n"]);
     }
@@ -61,14 +61,36 @@ describe("cli: get and hit", function () {
     assert.deepEqual(await cli("get", "a", "--server", tls), { code: 1, out: "", err: words });
   });
 
-  it("end with 1 if the response to a hit is lost, and say that it may have been counted", async () => {
+  it("send a hit again with the same key while its responses are lost, and nobody says what became of it", async () => {
+    const keys: unknown[] = [];
+    const unknown = { type: "urn:global-cluster:problem:not-committed", detail: "Unknown.", counted: "unknown" };
+    const rude = createServer((req, res) => {
+      keys.push(req.headers["idempotency-key"]);
+      if (keys.length === 1) req.socket.destroy();
+      else if (keys.length === 2) res.writeHead(502).end("<html>Bad gateway</html>");
+      else if (keys.length === 3) res.writeHead(503).end(JSON.stringify(unknown));
+      else res.end('{"counter":"a","value":7,"committed":7,"pending":0,"duplicate":true}');
+    });
+    await new Promise<void>((resolve) => rude.listen(0, "127.0.0.1", resolve));
+    const { port } = rude.address() as AddressInfo;
+    const { code, out, err } = await cli("hit", "a", "--server", `http://127.0.0.1:${port}`);
+    rude.close();
+    assert.deepEqual([code, out], [0, "a: 7\n"]);
+    assert.match(err, /trying again with the same key\.\.\.\n/);
+    assert.equal(keys.length, 4);
+    assert.deepEqual([...new Set(keys)], [keys[0]]);
+    assert.match(String(keys[0]), /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  });
+
+  it("end with 1 if no response comes for long, and say how to send the same hits again", async function () {
+    this.timeout(60_000);
     const rude = createServer((req) => req.socket.destroy());
     await new Promise<void>((resolve) => rude.listen(0, "127.0.0.1", resolve));
     const { port } = rude.address() as AddressInfo;
     const { code, err } = await cli("hit", "a", "--server", `http://127.0.0.1:${port}`);
     rude.close();
     assert.equal(code, 1);
-    assert.match(err, /\. The hits may have been counted\. .*: global-cluster get a\n$/);
+    assert.match(err, /\. The hits may have been counted\. .*: global-cluster hit a --by 1 --key [0-9a-f-]{36}\n$/);
   });
 
   it("end with 3 if the hits are counted but not committed in time, and say that they wait", async () => {

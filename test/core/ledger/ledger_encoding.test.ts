@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { KeptKeys } from "../../../internal/core/keys/kept_keys.ts";
 import { UnreadableLedger } from "../../../internal/core/ledger/entry_fields.ts";
 import { HEAD } from "../../../internal/core/ledger/head_encoding.ts";
 import type { Ledger } from "../../../internal/core/ledger/ledger.ts";
@@ -20,15 +21,17 @@ const anyLedger: fc.Arbitrary<Ledger> = plain<Omit<Ledger, "totals"> & { totals:
   epoch: fc.nat(),
   prunedSum: fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }),
   prunedTo: fc.nat(),
-  keyedSum: fc.constant(0n),
   adjustedSum: fc.constant(0n),
-  keysForgottenTo: fc.constant(0),
   adoptions: fc.array(plain({ ledger: id, next: id, version: fc.nat(), clean: fc.boolean() }), { maxLength: 3 }),
   terms: fc.array(plain({ writer: id, from: fc.nat() }), { maxLength: 3 }),
   totals: mapOf(counter, mapOf(region, total, 1)),
   layout: fc.constant(null),
   sources: mapOf(id, offset),
   ended: mapOf(id, ended),
+  keyedSum: fc.constant(0n),
+  keysForgottenTo: fc.constant(0),
+  keys: fc.constant(new KeptKeys()),
+  keyEntries: fc.constant(0),
 })
   .filter(({ sources, ended }) => ![...ended.keys()].some((source) => sources.has(source)))
   .map(ledgerWith);

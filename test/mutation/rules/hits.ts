@@ -109,7 +109,7 @@ export const HITS: readonly Mutation[] = [
   {
     name: "Take turns: each plan begins with the same node",
     file: "internal/core/ledger/rounds.ts",
-    find: "this.#first += done;",
+    find: "this.#first += result.done;",
     replace: "",
   },
   {

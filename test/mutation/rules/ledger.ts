@@ -132,8 +132,8 @@ export const LEDGER: readonly Mutation[] = [
   {
     name: "Convert: not all nodes know the format",
     file: "internal/services/leader/format_consent.ts",
-    find: "ready && knows >= FORMAT",
-    replace: "ready && knows >= 1",
+    find: "!ready || knows < FORMAT",
+    replace: "!ready || knows < 1",
   },
   {
     name: "Convert: entries of an earlier ledger stay",

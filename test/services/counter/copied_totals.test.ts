@@ -8,6 +8,7 @@ import { ClusterCache } from "../../../internal/services/counter/cluster_cache.t
 import { Counters } from "../../../internal/services/counter/counters.ts";
 import { HeldLogs } from "../../../internal/services/counter/held_logs.ts";
 import { Hits } from "../../../internal/services/counter/hits.ts";
+import { KeyedHits } from "../../../internal/services/counter/keyed_hits.ts";
 import { KnownLedger } from "../../../internal/services/counter/known_ledger.ts";
 import { LeaderSession } from "../../../internal/services/counter/leader_session.ts";
 import { KeptChanges } from "../../../internal/services/leader/kept_changes.ts";
@@ -146,14 +147,24 @@ class Following {
     allowed: null,
     halt: (error) => assert.fail(error),
   });
+  readonly #clusterCache = new ClusterCache(this.#clock);
+  readonly #keyedHits = new KeyedHits({
+    life: source(2),
+    region: "eu",
+    counters: this.#counters,
+    hits: this.#hits,
+    clusterCache: this.#clusterCache,
+    clock: this.#clock,
+  });
   readonly #session = new LeaderSession({
     self: MEMBER,
     heldLogs: this.#heldLogs,
     hits: this.#hits,
+    keyedHits: this.#keyedHits,
     counters: this.#counters,
     history: this.#history,
     clock: this.#clock,
-    clusterCache: new ClusterCache(this.#clock),
+    clusterCache: this.#clusterCache,
     logger: SILENT,
     durable: () => false,
     refusing: () => false,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { HitHistory } from "../../../internal/core/cluster/hit_history.ts";
+import type { KeyedVerdicts } from "../../../internal/core/keys/keyed_hit.ts";
 import type { LedgerChange } from "../../../internal/core/ledger/snapshot.ts";
 import type { LedgerPosition } from "../../../internal/core/log/batch.ts";
 import type { Clock } from "../../../internal/ports/clock.ts";
@@ -8,9 +9,11 @@ import { ClusterCache } from "../../../internal/services/counter/cluster_cache.t
 import { Counters } from "../../../internal/services/counter/counters.ts";
 import { HeldLogs } from "../../../internal/services/counter/held_logs.ts";
 import { Hits } from "../../../internal/services/counter/hits.ts";
+import { KeyedHits } from "../../../internal/services/counter/keyed_hits.ts";
 import { KnownLedger } from "../../../internal/services/counter/known_ledger.ts";
 import { LeaderSession } from "../../../internal/services/counter/leader_session.ts";
 import { KeptChanges } from "../../../internal/services/leader/kept_changes.ts";
+import { keyAt } from "../../core/keys/keys.ts";
 import { World } from "../../simulation/world.ts";
 
 const SILENT = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
@@ -18,11 +21,14 @@ const STILL: Clock = { monotonic: () => 0, wall: () => 0, after: () => () => {},
 const OURS: LedgerPosition = { id: "1111111111111111", version: 3, writer: "writer" };
 const THEIRS: LedgerPosition = { id: "2222222222222222", version: 9, writer: "writer" };
 
+const LIFE = "3333333333333333";
+
 /** A node without a data directory, and one leader's stream to it. */
 class Session {
   readonly counters = new Counters("eu");
   readonly #sent: NodeMessage[] = [];
   readonly #events;
+  readonly #keyedHits: KeyedHits;
 
   constructor() {
     const { counters } = this;
@@ -34,14 +40,18 @@ class Session {
       logger: SILENT,
     });
     const halt = (error: Error) => assert.fail(error);
+    const hits = new Hits({ heldLogs, counters, clock: STILL, logger: SILENT, allowed: null, halt });
+    const clusterCache = new ClusterCache(STILL);
+    this.#keyedHits = new KeyedHits({ life: LIFE, region: "eu", counters, hits, clusterCache, clock: STILL });
     const session = new LeaderSession({
       self: { id: "n", name: "n", region: "eu", peerAddress: "n:1", url: "" },
       clock: STILL,
       history: new HitHistory(),
       heldLogs,
-      hits: new Hits({ heldLogs, counters, clock: STILL, logger: SILENT, allowed: null, halt }),
+      hits,
+      keyedHits: this.#keyedHits,
       counters,
-      clusterCache: new ClusterCache(STILL),
+      clusterCache,
       logger: SILENT,
       durable: () => false,
       refusing: () => false,
@@ -63,7 +73,21 @@ class Session {
     this.#hear({ kind: "welcome", leader: "n", epoch: 1, ledger: null, adopted: [] });
   }
 
-  publish(ledger: LedgerPosition, visits: number, more: Partial<LedgerChange> = {}): void {
+  /** A request with a key. Its answer will be in the list. */
+  keyedHit(): string[] {
+    const answers: string[] = [];
+    this.#keyedHits.hit("visits", 1, keyAt(1_000), (outcome) => {
+      answers.push(outcome.accepted ? `counted ${outcome.value.value}` : outcome.reason);
+    });
+    return answers;
+  }
+
+  publish(
+    ledger: LedgerPosition,
+    visits: number,
+    more: Partial<LedgerChange> = {},
+    verdicts: KeyedVerdicts | null = null,
+  ): void {
     const change: LedgerChange = {
       ledger,
       since: null,
@@ -75,7 +99,7 @@ class Session {
     };
     const state = { leader: "n", epoch: 1, store: "ok", storeDetail: "", asOf: 0, interval: 1_000 } as const;
     const cluster = { ...state, active: 0, full: true, nodes: [], left: [] };
-    this.#hear({ kind: "published", publication: { shared: { cluster, ledger: change }, watermarks: [] } });
+    this.#hear({ kind: "published", publication: { shared: { cluster, ledger: change }, watermarks: [], verdicts } });
   }
 
   /** What the node reports in its reply to a collect. */
@@ -117,5 +141,38 @@ describe("a node's session with its leader", () => {
     session.publish({ ...OURS, version: 7 }, 12, { since: 3 });
     assert.deepEqual(session.shown(), [7, 12n]);
     assert.equal(session.report().resync, false);
+  });
+
+  describe("takes verdicts about keyed hits", () => {
+    const keyed = { keyed: { forgottenTo: 0, waitsFor: [] } };
+    const verdicts = { life: LIFE, verdicts: new Map([[1, "counted" as const]]) };
+
+    it("after the totals, whatever the version", () => {
+      const session = new Session();
+      session.publish(OURS, 5, keyed);
+      const answers = session.keyedHit();
+      session.publish(OURS, 5, keyed, verdicts);
+      assert.deepEqual(answers, ["counted 5"]);
+    });
+
+    it("of no ledger that it no longer has (H99)", () => {
+      const session = new Session();
+      session.publish(OURS, 5, keyed);
+      const answers = session.keyedHit();
+      const adoption = { ledger: OURS.id, next: THEIRS.id, version: THEIRS.version, clean: true };
+      session.publish(THEIRS, 4, { ...keyed, adoptions: [adoption] });
+      session.publish(OURS, 5, keyed, verdicts);
+      assert.deepEqual(answers, []);
+      session.publish(THEIRS, 4, { ...keyed, adoptions: [adoption] }, verdicts);
+      assert.deepEqual(answers, ["counted 4"]);
+    });
+
+    it("about no request of another process", () => {
+      const session = new Session();
+      session.publish(OURS, 5, keyed);
+      const answers = session.keyedHit();
+      session.publish(OURS, 5, keyed, { ...verdicts, life: "4444444444444444" });
+      assert.deepEqual(answers, []);
+    });
   });
 });

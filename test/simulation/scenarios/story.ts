@@ -6,6 +6,7 @@ import type { Retention } from "../../../internal/core/ledger/rounds.ts";
 import * as transactions from "../../../internal/core/ledger/transaction.ts";
 import type { Writes } from "../../../internal/ports/store.ts";
 import type { CopyLimits } from "../../../internal/services/leader/copies.ts";
+import type { LeaderSettings } from "../../../internal/services/leader/leader.ts";
 import { SETTINGS, SimCluster } from "../cluster.ts";
 import { heal } from "../history.ts";
 import type { Machine } from "../machine.ts";
@@ -18,6 +19,7 @@ export interface StoryOptions {
   readonly drainTimeout?: number;
   readonly retention?: Retention;
   readonly copies?: CopyLimits;
+  readonly keys?: Partial<LeaderSettings["keys"]>;
 }
 
 /** A cluster of `count` nodes that has a leader and knows its total. */
@@ -25,10 +27,11 @@ export async function begin(
   count: number,
   kind: StoreKind = "etcd",
   seed = 1,
-  { drainTimeout, retention, copies, ...options }: StoryOptions = {},
+  { drainTimeout, retention, copies, keys, ...options }: StoryOptions = {},
 ): Promise<SimCluster> {
   const drain = { ...SETTINGS.drain, ...(drainTimeout !== undefined && { timeout: drainTimeout }) };
-  const leader = { ...SETTINGS.leader, ...(retention && { retention }), ...(copies && { copies }) };
+  const kept = { ...SETTINGS.leader.keys, ...keys };
+  const leader = { ...SETTINGS.leader, ...(retention && { retention }), ...(copies && { copies }), keys: kept };
   const cluster = new SimCluster(seed, kind, { ...options, settings: { ...SETTINGS, leader, drain } });
   for (let i = 1; i <= count; i++) cluster.start(cluster.machine(`node-${i}`));
   assert.ok(await cluster.until(() => cluster.up().every(isInformed), 5_000), "no leader");

@@ -2,6 +2,7 @@ import type { Context, Middleware } from "koa";
 import type { Counting } from "../../../ports/counting.ts";
 import type { Gate } from "../access/gate.ts";
 import type { CountedResponse, ShowProblem } from "../counted_response.ts";
+import { refuseKey } from "../keyed/key_header.ts";
 import type { Origins } from "../origins.ts";
 import { Problem } from "../problem.ts";
 
@@ -24,6 +25,7 @@ export function countImage(
   { counting, origins, gate }: { counting: Counting; origins: Origins; gate: Gate },
   response: CountedResponse,
 ): void {
+  refuseKey(ctx.req);
   origins.mustAdmit(ctx);
   gate.admitHits(ctx.req, gate.identify(ctx.req), response.counter, 1);
   ctx.respond = false;

@@ -67,11 +67,18 @@ export const POSTS: Readonly<Record<string, Operation>> = {
         { type: "string", enum: ["committed"] },
         "Respond after the transaction that holds the hit, within 10 s.",
       ),
+      {
+        name: "Idempotency-Key",
+        in: "header",
+        description:
+          "A UUID of version 7, made when the hit happened. All requests with one key count once, whichever nodes they reach, for the time that the cluster keeps keys (15 minutes unless set). So a request without a response can be sent again. The response comes after the commit, and echoes the key.",
+        schema: { type: "string", format: "uuid", examples: ["01932c07-2c5a-7d3c-9a5e-6f1d0c2b4a98"] },
+      },
     ],
     requestBody: { required: false, content: { "application/json": { schema: ref("Hits") } } },
     responses: responses(
       json("Counted.", ref("Value")),
-      ...(["refusedHere", "tooManyCounters", "bodyTooLarge", "notJson", "notCommitted"] as const),
+      ...(["refusedHere", "tooManyCounters", "bodyTooLarge", "notJson", "wrongKey", "notCommitted"] as const),
     ),
   },
   "/v1/visits": {

@@ -6,7 +6,7 @@ export type Responses = Readonly<Record<string, object>>;
 
 /** The status and the kinds of each problem. */
 const PROBLEMS = {
-  badRequest: [400, "bad-name", "bad-query", "bad-body", "not-http", "no-host", "two-hosts"],
+  badRequest: [400, "bad-name", "bad-query", "bad-body", "bad-key", "key-not-here", "not-http", "no-host", "two-hosts"],
   badHost: [400, "bad-name", "bad-host", "not-http", "no-host", "two-hosts"],
   unauthorized: [401, "token-needed", "bad-token"],
   tokenNotForThis: [403, "token-not-for-this"],
@@ -19,10 +19,15 @@ const PROBLEMS = {
   notJson: [415, "not-json"],
   unknownExpectation: [417, "unknown-expectation"],
   foreignHost: [421, "foreign-host"],
+  wrongKey: [422, "key-expired", "key-reused"],
   tooOften: [429, "too-often", "too-many-streams"],
   headersTooLarge: [431, "headers-too-large"],
   ourFault: [500, "our-fault"],
-  notCommitted: [503, "draining", "journal", "halted", "upgrading", "not-committed-yet", "too-many-waiting"],
+  notCommitted: [
+    503,
+    ...(["draining", "journal", "halted", "not-committed-yet", "too-many-waiting"] as const),
+    ...(["not-committed", "store-away", "upgrading"] as const),
+  ],
   notReady: [503, "draining", "journal", "catching-up"],
   catchingUp: [503, "catching-up"],
   halted: [503, "halted"],

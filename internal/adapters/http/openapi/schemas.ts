@@ -3,6 +3,7 @@ import { MAX_HITS_PER_REQUEST, MAX_NAME_LENGTH } from "../../../core/names.ts";
 import { MAX_SITE_LENGTH } from "../../../core/visits/page_name.ts";
 import { BADGE_COLORS, BADGE_STYLES, MAX_LABEL_LENGTH, type ShieldsJson } from "../badge/look.ts";
 import type { ClusterJson, NodeJson } from "../cluster_json.ts";
+import type { KeyedJson } from "../keyed/keyed_path.ts";
 import type { CountersJson, ReadingJson, TotalsJson, ValueJson } from "../totals_json.ts";
 import type { ViewJson } from "../visits/view_response.ts";
 
@@ -76,7 +77,18 @@ export const SCHEMAS = {
     properties: { by: { type: "integer", minimum: 1, maximum: MAX_HITS_PER_REQUEST, default: 1 } },
     additionalProperties: false,
   },
-  Value: object<ValueJson>(valueMembers),
+  Value: object<ValueJson & Partial<KeyedJson>>(
+    {
+      ...valueMembers,
+      duplicate: {
+        type: "boolean",
+        description:
+          "Only of a request with an Idempotency-Key: whether a request with this key was counted before. It may be this very one.",
+      },
+    },
+    undefined,
+    ["duplicate"],
+  ),
   Reading: object<ReadingJson>({
     ...valueMembers,
     regions: totals,
@@ -186,8 +198,9 @@ export const SCHEMAS = {
       detail: text("What is wrong with this request."),
       remedy: text("What to do."),
       counted: {
-        type: "boolean",
-        description: "Whether the hits of this request are counted. Missing where this is unknown.",
+        enum: [true, false, "unknown"],
+        description:
+          "Whether the hits of this request are counted. Missing after a failure of the server, which may mean either.",
       },
     },
     required: ["type", "title", "status", "detail", "remedy"],

@@ -4,6 +4,7 @@ import type { Counting } from "../../../ports/counting.ts";
 import type { Gate } from "../access/gate.ts";
 import { hasBody } from "../body.ts";
 import { BoundedMap } from "../bounded_map.ts";
+import { refuseKey } from "../keyed/key_header.ts";
 import type { Origins } from "../origins.ts";
 import { Problem } from "../problem.ts";
 import { bodyNotWanted } from "../problems.ts";
@@ -49,6 +50,7 @@ export class Visits {
       const response = this.#responseTo(ctx.req.url ?? "", ctx.querystring);
       const { site, page } = response.view;
       if (hasBody(ctx.req)) throw new Problem(bodyNotWanted());
+      refuseKey(ctx.req);
       origins.mustAdmit(ctx);
       const token = gate.identify(ctx.req);
       const bot = isBot(ctx.req);

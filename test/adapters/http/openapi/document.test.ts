@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as accessProblems from "../../../../internal/adapters/http/access/access_problems.ts";
 import { Hosts } from "../../../../internal/adapters/http/hosts.ts";
+import * as keyProblems from "../../../../internal/adapters/http/keyed/key_problems.ts";
 import { openapi } from "../../../../internal/adapters/http/openapi/openapi.ts";
 import { Origins } from "../../../../internal/adapters/http/origins.ts";
 import { createPage } from "../../../../internal/adapters/http/page/page.ts";
@@ -12,6 +13,7 @@ import { jsonOf } from "../json_of.ts";
 import { MemoryCounting } from "../memory_counting.ts";
 import { serve } from "../serving.ts";
 
+const KEYED_REASONS = ["expired", "reused", "no-keys-yet", "store-away", "too-many-waiting", "not-answered"] as const;
 const METHODS = ["get", "head", "post"];
 
 /** `/openapi.json` describes every route and answer of the server, and no other. */
@@ -64,6 +66,11 @@ describe("openapi: the document", () => {
     const refused = { refusal: "by", counter: "a", by: 2, maxBy: 1 };
     const all = [
       ...Object.values(problems).map((refuse) => (refuse as Maker)("journal", "a", [])),
+      ...KEYED_REASONS.map((reason) =>
+        keyProblems.uncountedKey({ accepted: false, reason, waitsFor: [], counted: false }, "a"),
+      ),
+      keyProblems.badKey("a"),
+      keyProblems.keyNotHere(),
       ...Object.values(accessProblems).map((refuse) => (refuse as Maker)(refused, 1)),
     ];
     for (const fields of all) {
