@@ -1,11 +1,8 @@
 /**
- * The one place that outlives every node. It holds the ledger as entries (`head`, `gone`, `totals/00`..`totals/63`, `lost`) and the leader
- * key. The store does not look into the entries; their format is in `core/ledger/ledger_encoding.ts`.
+ * The one place that outlives every node. It holds the ledger as entries (`head`, `rounds/<version>`, `pages/<page>`, `gone`, `lost`) and the
+ * leader key. The store does not look into the entries; their format is in `core/ledger/ledger_encoding.ts`.
  */
 export interface Store {
-  /** Reads every ledger entry and the leader key, linearizably and as of one moment. Throws StoreError. */
-  read(): Promise<StoreImage>;
-
   /** Reads `head` and the leader key, linearizably and as of one moment. Throws StoreError. */
   readHead(): Promise<StoreHead>;
 
@@ -50,14 +47,6 @@ export interface Writes {
 export interface EntryRange {
   readonly from: string;
   readonly to: string;
-}
-
-export interface StoreImage {
-  /** Entries by name, without the store's own prefix. */
-  readonly entries: ReadonlyMap<string, Uint8Array>;
-  /** Revision of the last write to `head`; 0 if there is no `head`. */
-  readonly headRevision: number;
-  readonly leader: LeaderKey | null;
 }
 
 export interface StoreHead {

@@ -47,11 +47,21 @@ export function referenceProblems(document: string, files: ProjectFiles): string
   ];
 }
 
-/** What is wrong with one source file's citations of rules and histories. */
-export function citationProblems(path: string, files: ProjectFiles): string[] {
-  const text = onOneLine(files.read(path).replaceAll(/^\s*(?:\*|\/\/|#) ?/gm, ""));
-  const rules = new Set(rulesIn(files.read(PROTOCOL)).map(({ name }) => name));
-  const histories = new Set(historiesIn(files.read(HISTORIES)).map(({ name }) => name));
+/** What is wrong with the citations of rules and histories in the source files at `paths`. */
+export function citationProblems(paths: readonly string[], files: ProjectFiles): string[] {
+  const known = {
+    rules: new Set(rulesIn(files.read(PROTOCOL)).map(({ name }) => name)),
+    histories: new Set(historiesIn(files.read(HISTORIES)).map(({ name }) => name)),
+  };
+  return paths.flatMap((path) => problemsOfFile(path, files.read(path), known));
+}
+
+function problemsOfFile(
+  path: string,
+  content: string,
+  { rules, histories }: { readonly rules: ReadonlySet<string>; readonly histories: ReadonlySet<string> },
+): string[] {
+  const text = onOneLine(content.replaceAll(/^\s*(?:\*|\/\/|#) ?/gm, ""));
   const unknownRules = citedRules(text).filter((name) => !rules.has(name));
   const unknownHistories = citedHistories(text).filter((name) => !histories.has(name));
   return [

@@ -12,13 +12,17 @@ import {
   type Store,
   StoreError,
   type StoreHead,
-  type StoreImage,
   type Writes,
 } from "../../internal/ports/store.ts";
 import { checkWrites, headRevisionAfter } from "../../internal/ports/store_writes.ts";
 import { entriesAfter, scanned } from "../ports/store/entries.ts";
 import type { LedgerBook, SavedLedger } from "./ledger_book.ts";
 import type { SimProcess, World } from "./world.ts";
+
+/** What a store has at one moment. */
+interface StoreImage extends Omit<StoreHead, "head"> {
+  readonly entries: ReadonlyMap<string, Uint8Array>;
+}
 
 export type StoreKind = "etcd" | "embedded";
 
@@ -255,10 +259,6 @@ export class SimStoreClient implements Store, Election, Discovery {
     this.#process = process;
     this.#world = world;
     if (store.kind === "embedded") this.#observe();
-  }
-
-  read(): Promise<StoreImage> {
-    return this.#read((image) => image);
   }
 
   readHead(): Promise<StoreHead> {

@@ -6,10 +6,9 @@ import type {
   ScannedEntries,
   Store,
   StoreHead,
-  StoreImage,
   Writes,
 } from "../../ports/store.ts";
-import { checkWrites, headRevisionAfter, LEADER_NAME } from "../../ports/store_writes.ts";
+import { checkWrites, headRevisionAfter } from "../../ports/store_writes.ts";
 import { isTooLarge, toStoreError } from "./call_failure.ts";
 import type { EtcdConnection } from "./etcd_connection.ts";
 import { decodeLeader, type Keys } from "./keys.ts";
@@ -27,17 +26,6 @@ export class EtcdStore implements Store {
     this.#connection = connection;
     this.#keys = keys;
     this.#close = close;
-  }
-
-  async read(): Promise<StoreImage> {
-    const { kvs } = await this.#connection.range(this.#keys.ledger).catch((error) => {
-      throw toStoreError("reading the ledger", error, false);
-    });
-    const byName = new Map(kvs.map((kv) => [this.#keys.nameOf(kv.key), kv]));
-    const leader = decodeLeader(byName.get(LEADER_NAME));
-    byName.delete(LEADER_NAME);
-    const entries = new Map([...byName].map(([name, kv]) => [name, kv.value]));
-    return { entries, leader, headRevision: Number(byName.get("head")?.mod_revision ?? 0) };
   }
 
   async readHead(): Promise<StoreHead> {

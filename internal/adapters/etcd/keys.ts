@@ -4,7 +4,7 @@ import type { LeaderIdentity } from "../../ports/election.ts";
 import type { EntryRange, LeaderKey } from "../../ports/store.ts";
 import { LEADER_NAME } from "../../ports/store_writes.ts";
 
-/** The keys below the prefix: `ledger/leader`, `ledger/<entry>`, `nodes/<id>` and `owner`. One range reads the ledger together with its fence. */
+/** The keys below the prefix: `ledger/leader`, `ledger/<entry>`, `nodes/<id>` and `owner`. The leader key lies among the entries, so that one permission is enough for both. */
 export interface Keys {
   readonly leader: Buffer;
   /** The owner of the prefix, if one claimed it. */
@@ -14,7 +14,6 @@ export interface Keys {
   /** Name of the entry under `key`. */
   nameOf(key: Buffer): string;
   node(id: string): Buffer;
-  readonly ledger: Range;
   readonly nodes: Range;
 }
 
@@ -32,18 +31,18 @@ interface KeyValue {
 
 /** The keys below `prefix`, which ends with a slash. */
 export function keysBelow(prefix: string): Keys {
-  const ledger = everythingBelow(`${prefix}ledger/`);
+  const folder = `${prefix}ledger/`;
+  const folderBytes = Buffer.byteLength(folder);
   return {
-    leader: Buffer.from(`${prefix}ledger/${LEADER_NAME}`),
+    leader: Buffer.from(`${folder}${LEADER_NAME}`),
     owner: Buffer.from(`${prefix}owner`),
-    entry: (name) => Buffer.from(`${prefix}ledger/${name}`),
+    entry: (name) => Buffer.from(`${folder}${name}`),
     entries: ({ from, to }) => ({
-      key: Buffer.from(`${prefix}ledger/${from}`),
-      range_end: Buffer.from(`${prefix}ledger/${to}`),
+      key: Buffer.from(`${folder}${from}`),
+      range_end: Buffer.from(`${folder}${to}`),
     }),
     node: (id) => Buffer.from(`${prefix}nodes/${id}`),
-    nameOf: (key) => key.toString("utf8", ledger.key.length),
-    ledger,
+    nameOf: (key) => key.toString("utf8", folderBytes),
     nodes: everythingBelow(`${prefix}nodes/`),
   };
 }

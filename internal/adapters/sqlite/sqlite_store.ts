@@ -7,7 +7,6 @@ import type {
   ScannedEntries,
   Store,
   StoreHead,
-  StoreImage,
   Writes,
 } from "../../ports/store.ts";
 import { checkWrites, headRevisionAfter } from "../../ports/store_writes.ts";
@@ -43,17 +42,6 @@ export class SqliteStore implements Store {
     this.#clock = clock;
     this.#usedShare = usedShare;
     this.#close = close;
-  }
-
-  read(): Promise<StoreImage> {
-    return this.#transactions.read((db) => {
-      // The column also keeps text, which somebody who repairs an entry by hand leaves there.
-      const select = "SELECT name, CAST(value AS BLOB) AS value, revision FROM entries";
-      const rows = db.prepare(select).all() as unknown as readonly EntryRow[];
-      const entries = new Map(rows.map((row) => [row.name, row.value]));
-      const headRevision = rows.find((row) => row.name === "head")?.revision ?? 0;
-      return { entries, headRevision, leader: this.#liveness.leader(db) };
-    });
   }
 
   readHead(): Promise<StoreHead> {

@@ -8,6 +8,7 @@ import { openEtcd } from "../../../internal/adapters/etcd/open_etcd.ts";
 import { systemClock } from "../../../internal/adapters/system/system_clock.ts";
 import { eventually } from "../../eventually.ts";
 import { ANNE, committed, elected, head } from "../../ports/store/contract_words.ts";
+import { everythingIn } from "../../ports/store/everything_in.ts";
 import { silentLog } from "../../ports/store/store_backends.ts";
 import { Authority } from "./certificates.ts";
 import { EtcdHandles, failsAs } from "./etcd_handles.ts";
@@ -44,7 +45,7 @@ describe("etcd behind TLS and passwords", function () {
     const stranger = { ca: authority.pem, ...pemsOf(strangers.issue("stranger")) };
     const denied = async (tls: object, words: RegExp) => {
       const other = handles.open([etcd.endpoint], { tls });
-      await assert.rejects(other.store.read(), failsAs("denied", words));
+      await assert.rejects(other.store.readHead(), failsAs("denied", words));
       await assert.rejects(other.store.commit(lease, 0, head("x")), failsAs("denied", words));
     };
     await denied({ ca: strangers.pem, ...client }, /certificate/);
@@ -52,7 +53,7 @@ describe("etcd behind TLS and passwords", function () {
     await denied({ ca: authority.pem }, /certificate/);
     await denied(stranger, /alert/);
     const plain = handles.open([etcd.endpoint]);
-    await assert.rejects(plain.store.read(), failsAs(["away", "denied"]));
+    await assert.rejects(plain.store.readHead(), failsAs(["away", "denied"]));
     await etcd.stop();
   });
 
@@ -60,12 +61,12 @@ describe("etcd behind TLS and passwords", function () {
     const etcd = await EtcdProcess.start({ tls: { ...authority.issue("server"), clientCa: authority.cert } });
     const client = authority.issue("client");
     const a = handles.open([etcd.endpoint], { tls: () => ({ ca: authority.pem, ...pemsOf(client) }) });
-    await a.store.read();
+    await everythingIn(a.store);
     await etcd.kill();
     authority = new Authority(folder, "authority");
     for (const name of ["server", "client"]) authority.issue(name);
     await etcd.start();
-    const reads = () => a.store.read().then(Boolean, () => false);
+    const reads = () => everythingIn(a.store).then(Boolean, () => false);
     assert.ok(await eventually(reads));
     await etcd.stop();
   });
@@ -79,7 +80,7 @@ describe("etcd behind TLS and passwords", function () {
       const impostor = await EtcdProcess.start({ tls: named(uri) });
       const a = handles.open([impostor.endpoint], { tls });
       await assert.rejects(
-        a.store.read(),
+        a.store.readHead(),
         failsAs("denied", /its certificate .*; expected spiffe:\/\/blog\.web\/store/),
       );
       // Another server may take its place between the probe and the handshake of grpc-js.
@@ -90,18 +91,18 @@ describe("etcd behind TLS and passwords", function () {
     }
     const store = await EtcdProcess.start({ tls: named("spiffe://blog.web/store") });
     const a = handles.open([store.endpoint], { tls });
-    assert.ok(await a.store.read());
+    assert.ok(await a.store.readHead());
     await store.stop();
   });
 
   it("is refused when its certificate is for another address, or when it has none", async () => {
     const elsewhere = await EtcdProcess.start({ tls: authority.issue("elsewhere", "IP:10.1.2.3") });
     const a = handles.open([elsewhere.endpoint], { tls: { ca: authority.pem } });
-    await assert.rejects(a.store.read(), failsAs("denied", /altnames/));
+    await assert.rejects(a.store.readHead(), failsAs("denied", /altnames/));
     await elsewhere.stop();
     const plain = await EtcdProcess.start();
     const b = handles.open([`https://${plain.endpoint}`]);
-    await assert.rejects(b.store.read(), failsAs("away", /before secure TLS/));
+    await assert.rejects(b.store.readHead(), failsAs("away", /before secure TLS/));
     await plain.stop();
   });
 
@@ -116,9 +117,9 @@ describe("etcd behind TLS and passwords", function () {
     a.discovery.register({ id: "a", name: "a", region: "eu", peerAddress: "h:1", url: "http://h:2" });
     await eventually(async () => (await a.discovery.members()).length === 1, 5_000);
 
-    await assert.rejects(as("counter", "wrong").store.read(), failsAs("denied", /authentication failed/));
-    await assert.rejects(as("nobody", "secret").store.read(), failsAs("denied"));
-    await assert.rejects(as("counter", "secret", "/theirs/").store.read(), failsAs("denied", /permission denied/));
+    await assert.rejects(as("counter", "wrong").store.readHead(), failsAs("denied", /authentication failed/));
+    await assert.rejects(as("nobody", "secret").store.readHead(), failsAs("denied"));
+    await assert.rejects(as("counter", "secret", "/theirs/").store.readHead(), failsAs("denied", /permission denied/));
     await assert.rejects(
       as("counter", "secret", "/theirs/").store.commit({ epoch: 1, nonce: "1" }, 0, head("x")),
       failsAs("denied"),
@@ -130,7 +131,7 @@ describe("etcd behind TLS and passwords", function () {
 
     await etcd.kill();
     await etcd.start();
-    await eventually(() => a.store.read().catch((error) => assert.ok(failsAs("away")(error)) ?? null), 5_000);
+    await eventually(() => everythingIn(a.store).catch((error) => assert.ok(failsAs("away")(error)) ?? null), 5_000);
     assert.equal(await lease.renew(), true);
     await committed(a, lease, revision, "2");
     await etcd.stop();

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Lookup } from "../../../internal/adapters/etcd/addresses.ts";
 import { eventually } from "../../eventually.ts";
 import { ANNE, committed, elected, headOf } from "../../ports/store/contract_words.ts";
+import { everythingIn } from "../../ports/store/everything_in.ts";
 import { Authority } from "./certificates.ts";
 import { DroppingProxy } from "./dropping_proxy.ts";
 import { CALL_MS, EtcdHandles, failsAs, within } from "./etcd_handles.ts";
@@ -52,7 +53,7 @@ describe("etcd behind a name", function () {
     const a = handles.open([proxy.endpoint.replace("127.0.0.1", "etcd.test")], { lookup: names.lookup });
     await eventually(() => proxy.connections > 0);
     names.trouble = "fails";
-    await a.store.read();
+    await everythingIn(a.store);
     assert.equal(names.questions, 1);
     await a.close();
     await proxy.close();
@@ -65,11 +66,11 @@ describe("etcd behind a name", function () {
       await committed(a, lease, 0, "1");
       names.trouble = trouble;
       await etcd.kill();
-      await assert.rejects(a.store.read(), failsAs("away"));
+      await assert.rejects(a.store.readHead(), failsAs("away"));
       await etcd.start();
       await within(
         2 * CALL_MS,
-        eventually(() => a.store.read().catch(() => null)),
+        eventually(() => everythingIn(a.store).catch(() => null)),
       );
       assert.equal(await headOf(a), "1");
     });
@@ -77,25 +78,25 @@ describe("etcd behind a name", function () {
 
   it("is followed to another address", async () => {
     const a = open();
-    await a.store.read();
+    await everythingIn(a.store);
     await etcd.kill();
-    await assert.rejects(a.store.read(), failsAs("away"));
+    await assert.rejects(a.store.readHead(), failsAs("away"));
     await etcd.start();
     names.known.set("etcd.test", ["127.0.0.2"]);
-    await assert.rejects(a.store.read(), failsAs("away", /ECONNREFUSED 127.0.0.2/));
+    await assert.rejects(a.store.readHead(), failsAs("away", /ECONNREFUSED 127.0.0.2/));
     names.known.set("etcd.test", ["127.0.0.2", "127.0.0.1"]);
-    await within(2 * CALL_MS, a.store.read());
+    await within(2 * CALL_MS, a.store.readHead());
   });
 
   it("that nobody ever knew is said to be unknown", async () => {
     names.trouble = "fails";
-    await assert.rejects(open().store.read(), failsAs("away", /etcd\.test:\d+: getaddrinfo ENOTFOUND etcd\.test/));
+    await assert.rejects(open().store.readHead(), failsAs("away", /etcd\.test:\d+: getaddrinfo ENOTFOUND etcd\.test/));
   });
 
   it("of which nothing is heard is not waited for longer than for a connection", async () => {
     names.trouble = "hangs";
     await assert.rejects(
-      within(2 * CALL_MS, open().store.read()),
+      within(2 * CALL_MS, open().store.readHead()),
       failsAs("away", /etcd\.test:\d+: no address within/),
     );
   });
@@ -103,7 +104,7 @@ describe("etcd behind a name", function () {
   it("is asked for once at a time, however many calls wait for it", async () => {
     names.trouble = "hangs";
     const a = open();
-    await Promise.allSettled([a.store.read(), a.store.read(), a.election.leader()]);
+    await Promise.allSettled([a.store.readHead(), a.store.readHead(), a.election.leader()]);
     assert.equal(names.questions, 1);
   });
 });
@@ -132,10 +133,10 @@ describe("etcd behind a name and TLS", function () {
   };
 
   it("shows a certificate of that name", async () => {
-    assert.equal((await open("etcd.test").store.read()).headRevision, 0);
+    assert.equal((await open("etcd.test").store.readHead()).headRevision, 0);
   });
 
   it("is refused by another name, though it is at the same address", async () => {
-    await assert.rejects(open("other.test").store.read(), failsAs("denied", /other\.test/));
+    await assert.rejects(open("other.test").store.readHead(), failsAs("denied", /other\.test/));
   });
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createServer, type Socket } from "node:net";
 import { eventually } from "../../eventually.ts";
 import { ANNE, BERT, committed, elected, head, headOf, keyOf } from "../../ports/store/contract_words.ts";
+import { everythingIn } from "../../ports/store/everything_in.ts";
 import { DroppingProxy } from "./dropping_proxy.ts";
 import { CALL_MS, EtcdHandles, failsAs, within } from "./etcd_handles.ts";
 import { EtcdProcess, requireEtcd } from "./etcd_process.ts";
@@ -88,13 +89,13 @@ describe("a network between a node and etcd", function () {
   it("that is pulled and plugged in again: calls end at their deadlines and then reconnect at once", async () => {
     const [a, holdsTheOldConnection] = [open(proxy.endpoint), open(proxy.endpoint)];
     const lease = await elected(a, ANNE);
-    await holdsTheOldConnection.store.read();
+    await everythingIn(holdsTheOldConnection.store);
     proxy.stall();
     await assert.rejects(within(2 * CALL_MS, a.store.commit(lease, 0, head("x"))), failsAs("unknown"));
     await assert.rejects(within(2 * CALL_MS, a.store.commit(lease, 0, head("x"))), failsAs("away", /no answer within/));
-    await assert.rejects(within(2 * CALL_MS, a.store.read()), failsAs("away"));
+    await assert.rejects(within(2 * CALL_MS, a.store.readHead()), failsAs("away"));
     proxy.heal();
-    assert.equal((await within(CALL_MS, a.store.read())).headRevision, 0);
+    assert.equal((await within(CALL_MS, a.store.readHead())).headRevision, 0);
   });
 
   it("that cuts connections: the next call makes a new one", async () => {
@@ -103,7 +104,7 @@ describe("a network between a node and etcd", function () {
     let revision = 0;
     for (let i = 0; i < 5; i++) {
       proxy.cut();
-      await eventually(() => a.store.read().catch(() => null), 2_000);
+      await eventually(() => everythingIn(a.store).catch(() => null), 2_000);
       revision = await committed(a, lease, revision, String(i));
     }
   });
@@ -130,11 +131,11 @@ describe("a network between a node and etcd", function () {
     const endpoint = `127.0.0.1:${(mute.address() as { port: number }).port}`;
     const alone = open(endpoint);
     for (let i = 0; i < 3; i++) {
-      await assert.rejects(within(2 * CALL_MS, alone.store.read()), failsAs("away", /no answer within/));
+      await assert.rejects(within(2 * CALL_MS, alone.store.readHead()), failsAs("away", /no answer within/));
     }
     await eventually(() => sockets.size === 0, 2_000);
     const both = open(endpoint, etcd.endpoint);
-    await within(CALL_MS, both.store.read());
+    await within(CALL_MS, both.store.readHead());
     mute.close();
   });
 
@@ -149,8 +150,8 @@ describe("a network between a node and etcd", function () {
     const revision = await within(CALL_MS, committed(a, lease, 0, "1"));
     proxy.heal();
     other.stall();
-    await assert.rejects(within(2 * CALL_MS, a.store.read()), failsAs("away"));
-    assert.equal((await within(CALL_MS, a.store.read())).headRevision, revision);
+    await assert.rejects(within(2 * CALL_MS, a.store.readHead()), failsAs("away"));
+    assert.equal((await within(CALL_MS, a.store.readHead())).headRevision, revision);
     await other.close();
   });
 
@@ -160,7 +161,7 @@ describe("a network between a node and etcd", function () {
     proxy.stall();
     const calls = [
       assert.rejects(a.store.commit(lease, 0, head("x")), failsAs("unknown")),
-      assert.rejects(a.store.read(), failsAs("away")),
+      assert.rejects(a.store.readHead(), failsAs("away")),
       assert.rejects(lease.renew(), failsAs("away")),
     ];
     await new Promise((resolve) => setTimeout(resolve, 100));

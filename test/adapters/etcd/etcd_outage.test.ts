@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Store, StoreError } from "../../../internal/ports/store.ts";
 import { eventually } from "../../eventually.ts";
 import { ANNE, BERT, committed, elected, head, headOf, puts } from "../../ports/store/contract_words.ts";
+import { everythingIn } from "../../ports/store/everything_in.ts";
 import { DroppingProxy } from "./dropping_proxy.ts";
 import { CALL_MS, EtcdHandles, failsAs, within } from "./etcd_handles.ts";
 import { EtcdProcess, requireEtcd } from "./etcd_process.ts";
@@ -31,13 +32,13 @@ describe("etcd that goes away", function () {
     const revision = await committed(a, lease, 0, "1");
     await etcd.kill();
     // Until the broken connection is noticed, a commit on it is unknown.
-    await assert.rejects(a.store.read(), failsAs("away"));
+    await assert.rejects(a.store.readHead(), failsAs("away"));
     for (let i = 0; i < 3; i++) {
       await assert.rejects(
         within(CALL_MS, a.store.commit(lease, revision, head("x"))),
         failsAs("away", /ECONNREFUSED/),
       );
-      await assert.rejects(a.store.read(), failsAs("away", /ECONNREFUSED/));
+      await assert.rejects(a.store.readHead(), failsAs("away", /ECONNREFUSED/));
       await assert.rejects(a.election.leader(), failsAs("away"));
       await assert.rejects(a.election.campaign(ANNE), failsAs("away"));
       await assert.rejects(lease.renew(), failsAs("away"));
@@ -46,7 +47,7 @@ describe("etcd that goes away", function () {
     await etcd.start();
     const image = await within(
       RECONNECT_MS,
-      eventually(() => a.store.read().catch(() => null), RECONNECT_MS),
+      eventually(() => everythingIn(a.store).catch(() => null), RECONNECT_MS),
     );
     assert.equal(image.headRevision, revision);
     assert.equal(await lease.renew(), true);
@@ -70,17 +71,17 @@ describe("etcd that goes away", function () {
     const revision = await committed(a, lease, 0, "1");
     etcd.pause();
     await assert.rejects(within(2 * CALL_MS, a.store.commit(lease, revision, head("2"))), failsAs("unknown"));
-    await assert.rejects(within(2 * CALL_MS, a.store.read()), failsAs("away"));
+    await assert.rejects(within(2 * CALL_MS, a.store.readHead()), failsAs("away"));
     await assert.rejects(within(2 * CALL_MS, lease.renew()), failsAs("away"));
     await new Promise((resolve) => setTimeout(resolve, lease.ttl));
     etcd.resume();
     await within(
       RECONNECT_MS,
-      eventually(() => b.store.read().catch(() => null), RECONNECT_MS),
+      eventually(() => everythingIn(b.store).catch(() => null), RECONNECT_MS),
     );
     const taken = await eventually(() => b.election.campaign(BERT).catch(() => null), 4 * lease.ttl);
     assert.equal(await lease.renew(), false);
-    const { headRevision } = await b.store.read();
+    const { headRevision } = await b.store.readHead();
     assert.equal((await a.store.commit(lease, headRevision, head("x"))).kind, "refused");
     await committed(b, taken, headRevision, "3");
     assert.equal(await headOf(a), "3");
@@ -99,7 +100,7 @@ describe("etcd that goes away", function () {
   it("all members away: the error names each and why", async () => {
     const a = handles.open(["127.0.0.1:1", "nowhere.invalid:2379"]);
     await assert.rejects(
-      a.store.read(),
+      a.store.readHead(),
       failsAs("away", /127\.0\.0\.1:1: .*ECONNREFUSED.*nowhere\.invalid:2379: .*nowhere\.invalid/),
     );
   });
@@ -124,7 +125,7 @@ describe("etcd of several members", function () {
     for (const [i, member] of members.entries()) {
       await member.kill();
       await eventually(() => a.store.overwrite(0, { puts: new Map() }).catch(() => null), 10_000);
-      const { headRevision } = await a.store.read();
+      const { headRevision } = await a.store.readHead();
       assert.equal((await a.store.overwrite(headRevision, head(String(i + 1)))).kind, "committed");
       await member.start();
     }
@@ -139,11 +140,11 @@ describe("etcd of several members", function () {
     const a = handles.open([cutOff.endpoint, proxy.endpoint]);
     await gone.kill();
     await eventually(
-      () => a.store.read().then(() => false, failsAs("away", /no leader|timed out|no answer|cancelled/i)),
+      () => everythingIn(a.store).then(() => false, failsAs("away", /no leader|timed out|no answer|cancelled/i)),
       10_000,
     );
     proxy.heal();
-    for (let i = 0; i < 5; i++) await within(2 * CALL_MS, a.store.read());
+    for (let i = 0; i < 5; i++) await within(2 * CALL_MS, a.store.readHead());
     await proxy.close();
   });
 });
@@ -204,7 +205,7 @@ describe("etcd without space", function () {
     const many = puts(...Array.from({ length: 100 }, (_, i) => [`totals/${i}`, Buffer.from("1")] as const));
     await assert.rejects(a.store.commit(lease, 0, many), failsAs("full", /too many operations.*--max-txn-ops/));
     await assert.rejects(a.store.commit(lease, 0, many), (error: StoreError) => !error.mayBeApplied);
-    assert.equal((await a.store.read()).entries.size, 0);
+    assert.equal((await everythingIn(a.store)).entries.size, 0);
     await roomy.stop();
   });
 });
@@ -230,7 +231,7 @@ async function commitUntilFull(store: Store): Promise<boolean> {
     } catch (error) {
       failsAs("full", /space exceeded/)(error);
       assert.equal((error as StoreError).mayBeApplied, true);
-      return Buffer.from((await store.read()).entries.get("head") ?? []).equals(value);
+      return Buffer.from((await everythingIn(store)).entries.get("head") ?? []).equals(value);
     }
   }
 }

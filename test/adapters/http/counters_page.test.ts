@@ -32,6 +32,45 @@ describe("HTTP: the page of all counters", () => {
     assert.equal(node.counting.accepted, 0);
   });
 
+  it("shows a folder for all names that go on with a slash, page by page, and searches by the beginning", async () => {
+    for (let at = 0; at < 150; at++) node.counting.totals.set(`site-${String(at).padStart(3, "0")}/a/b`, 1n);
+    for (const name of ["blog", "blog/posts/1", "blog/posts/2", "blog/about", "blog-2"])
+      node.counting.totals.set(name, 7n);
+    const links = (html: string) => [...html.matchAll(/<th scope="row"><a href="([^"]+)">/g)].map(([, link]) => link);
+    const first = await page("/counters");
+    assert.deepEqual(links(first).slice(0, 4), [
+      "/c/blog",
+      "/c/blog-2",
+      "/counters?prefix=blog%2F",
+      "/counters?prefix=site-000%2F",
+    ]);
+    const second = links(await page((next(first) ?? "").replace("&amp;", "&")));
+    assert.deepEqual([links(first).length, second.length, second.at(-1)], [100, 53, "/counters?prefix=site-149%2F"]);
+    assert.deepEqual(links(await page("/counters?prefix=Blog%2F")), [
+      "/c/blog/about",
+      "/counters?prefix=blog%2Fposts%2F",
+    ]);
+    assert.deepEqual(links(await page("/counters?prefix=blog/posts/")), ["/c/blog/posts/1", "/c/blog/posts/2"]);
+    assert.deepEqual(links(await page("/counters?prefix=blog")), ["/c/blog", "/c/blog-2", "/counters?prefix=blog%2F"]);
+    assert.match(await page("/counters?prefix=none"), /There are no counters that begin with none\./);
+    assert.equal((await fetch(`${node.url}/counters?prefix=%3Cb%3E`)).status, 400);
+    assert.equal((await fetch(`${node.url}/counters?sort=age`)).status, 400);
+  });
+
+  it("shows the largest", async () => {
+    for (const [name, total] of [
+      ["a", 1n],
+      ["b/c", 3n],
+      ["d", 2n],
+    ] as const)
+      node.counting.totals.set(name, total);
+    assert.deepEqual(rows(await page("/counters?sort=total")), [
+      ["/c/b/c", "b/c", "3"],
+      ["/c/d", "d", "2"],
+      ["/c/a", "a", "1"],
+    ]);
+  });
+
   it("says that there are none", async () => {
     assert.match(await page("/counters"), /<p>There are no counters\.<\/p>/);
     assert.match(await page("/counters?after=z"), /<p>There are no counters after z\.<\/p>/);

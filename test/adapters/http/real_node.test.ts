@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { eventually } from "../../eventually.ts";
+import { everythingIn } from "../../ports/store/everything_in.ts";
 import { jsonOf } from "./json_of.ts";
 import { type RealNode, startRealNode } from "./real_node.ts";
 
@@ -95,7 +96,7 @@ describe("HTTP: a real node on a store with a ledger of an unknown version", () 
       const response = await fetch(`${real.url}/v1/counters/visits/hits`, { method: "POST" });
       assert.deepEqual(await jsonOf(response), { counter: "visits", value: null, committed: null, pending: 1 });
       assert.equal((await fetch(`${real.url}/readyz`)).status, 200);
-      assert.deepEqual([...((await real.store.read()).entries.get("head") ?? [])], [...head]);
+      assert.deepEqual([...((await everythingIn(real.store)).entries.get("head") ?? [])], [...head]);
     } finally {
       await real.end();
     }

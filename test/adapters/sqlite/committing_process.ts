@@ -10,7 +10,7 @@ import { writesOf } from "./commits.ts";
 /** Commits to the store `file` from `first` to `last`, and says before each `begins N`, and after it `committed N REVISION`. */
 const [file, first, last, end] = process.argv.slice(2) as [string, string, string, "close" | "killed" | "checkpoint"];
 const { store, close } = await openSqlite({ file, makeFolder, clock: systemClock, logger: silentLog });
-let { headRevision } = await store.read();
+let { headRevision } = await store.readHead();
 for (let number = Number(first); number <= Number(last); number++) {
   say(`begins ${number}`);
   const outcome: CommitOutcome = await store.overwrite(headRevision, writesOf(number));

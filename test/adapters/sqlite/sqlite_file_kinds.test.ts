@@ -43,7 +43,7 @@ describe("the SQLite store: kinds of files", () => {
     const insert = "INSERT OR REPLACE INTO leader (only, epoch, beat, node_id, address) VALUES (1, ?, 0, ?, ?)";
     old.prepare(insert).run(first.epoch + 2, BERT.nodeId, BERT.address);
     old.close();
-    const { headRevision } = await ledger.read();
+    const { headRevision } = await ledger.readHead();
     assert.equal((await ledger.commit(first, headRevision, head("x"))).kind, "refused");
     assert.equal((await election.leader())?.nodeId, BERT.nodeId);
     assert.equal(await first.renew(), false);

@@ -38,7 +38,7 @@ describe("the SQLite store: a full disk", () => {
       const { headRevision } = await opened.store.overwrite(0, head("1"));
       const large = { puts: new Map([["head", Buffer.alloc(400_000)]]) };
       await assert.rejects(opened.store.overwrite(headRevision, large), fails("full", /make room/));
-      assert.equal((await opened.store.read()).headRevision, headRevision);
+      assert.equal((await opened.store.readHead()).headRevision, headRevision);
       await run("mount", ["-o", "remount,size=4m", disk]);
       assert.ok((await opened.store.usedShare())! < 0.3, `${await opened.store.usedShare()}`);
       assert.equal((await opened.store.overwrite(headRevision, large)).kind, "committed");

@@ -3,6 +3,7 @@ import { copyFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { systemClock } from "../../../internal/adapters/system/system_clock.ts";
+import { everythingIn } from "../../ports/store/everything_in.ts";
 import { ANNE, BERT, fails, head, SqliteFile } from "./sqlite_file.ts";
 
 /** A store file that is deleted or replaced while it is open is reported once to each who uses it. Nobody goes on with what is not there any more. */
@@ -33,14 +34,14 @@ describe("the SQLite store: a file that is deleted under its users", () => {
       const { headRevision } = await a.store.commit(lease, 0, head("old"));
       remove();
       await assert.rejects(a.store.commit(lease, headRevision, head("x")), fails("replaced", /deleted or replaced/));
-      assert.equal((await a.store.read()).headRevision, 0);
+      assert.equal((await a.store.readHead()).headRevision, 0);
       assert.equal((await a.store.overwrite(0, head("new"))).kind, "committed");
-      await assert.rejects(b.store.read(), fails("replaced"));
-      assert.equal(Buffer.from((await b.store.read()).entries.get("head") ?? []).toString(), "new");
+      await assert.rejects(b.store.readHead(), fails("replaced"));
+      assert.equal(Buffer.from((await everythingIn(b.store)).entries.get("head") ?? []).toString(), "new");
       await assert.rejects(lease.renew(), fails("replaced"));
       assert.equal(await lease.renew(), false);
       await a.close();
-      assert.equal((await b.store.read()).entries.size, 1);
+      assert.equal((await everythingIn(b.store)).entries.size, 1);
       const check = new DatabaseSync(store.file);
       assert.deepEqual(
         check.prepare("PRAGMA integrity_check").get(),

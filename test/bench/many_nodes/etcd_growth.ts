@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { openEtcd } from "../../../internal/adapters/etcd/open_etcd.ts";
 import { systemClock as clock } from "../../../internal/adapters/system/system_clock.ts";
 import type { Lease } from "../../../internal/ports/election.ts";
-import type { StoreImage } from "../../../internal/ports/store.ts";
+import { everythingIn } from "../../ports/store/everything_in.ts";
 import { eventually } from "../eventually.ts";
 import { BenchFailure } from "../row.ts";
 
@@ -18,18 +18,22 @@ export interface EtcdSize {
 }
 
 /** What the ledger holds now. */
-export async function ledgerIn(endpoint: string): Promise<StoreImage> {
+export async function ledgerIn(endpoint: string): ReturnType<typeof everythingIn> {
   const { store, close } = open(endpoint);
-  return store.read().finally(close);
+  return everythingIn(store).finally(close);
 }
 
 /** Commits the `image` again, `rounds` times, as fast as it goes. Resolves to the size at every compaction. */
-export async function growth(endpoint: string, image: StoreImage, rounds: number): Promise<EtcdSize[]> {
+export async function growth(
+  endpoint: string,
+  image: Awaited<ReturnType<typeof everythingIn>>,
+  rounds: number,
+): Promise<EtcdSize[]> {
   const { store, election, close } = open(endpoint);
   const sizes = [await sizeOf(endpoint)];
   const lease = await leadership(() => election.campaign({ nodeId: "bench", address: "127.0.0.1:1" }));
   let renewed = performance.now();
-  let revision = (await store.read()).headRevision;
+  let revision = (await store.readHead()).headRevision;
   for (let round = 1; round <= rounds; round++) {
     const outcome = await store.commit(lease, revision, { puts: image.entries });
     if (outcome.kind !== "committed") throw new BenchFailure(`etcd refused round ${round}`);

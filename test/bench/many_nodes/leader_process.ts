@@ -120,7 +120,6 @@ function discoveryOf(members: readonly Member[]): Discovery {
 
 function observed(store: Store, written: Written): Store {
   return {
-    read: () => store.read(),
     readHead: () => store.readHead(),
     scan: (range, maxBytes) => store.scan(range, maxBytes),
     overwrite: (revision, writes) => store.overwrite(revision, writes),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { eventually } from "../../eventually.ts";
 import { ANNE, BERT, committed, elected, head, keep, keyOf } from "./contract_words.ts";
+import { everythingIn } from "./everything_in.ts";
 import type { Backend } from "./store_backends.ts";
 
 export function electionTests(backend: Backend): void {
@@ -26,7 +27,7 @@ export function electionTests(backend: Backend): void {
     const epochs = [];
     for (let i = 0; i < 3; i++) {
       const lease = await elected(a, ANNE);
-      epochs.push(lease.epoch, await committed(a, lease, (await a.store.read()).headRevision, String(i)));
+      epochs.push(lease.epoch, await committed(a, lease, (await a.store.readHead()).headRevision, String(i)));
       await lease.resign();
     }
     assert.deepEqual(
@@ -65,7 +66,7 @@ export function electionTests(backend: Backend): void {
     const lease = await elected(a, ANNE);
     await eventually(async () => (await b.election.leader()) === null, 4 * backend.ttlMs);
     assert.equal(await lease.renew(), false);
-    assert.equal((await b.store.read()).leader, null);
+    assert.equal((await everythingIn(b.store)).leader, null);
     await elected(b, BERT);
   });
 

@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import { StoreError } from "../../../internal/ports/store.ts";
 import { eventually } from "../../eventually.ts";
 import { ANNE, committed, elected, head } from "./contract_words.ts";
+import { everythingIn } from "./everything_in.ts";
 import type { Backend } from "./store_backends.ts";
 
 export function troubleTests(backend: Backend): void {
@@ -12,7 +13,7 @@ export function troubleTests(backend: Backend): void {
     const old = await elected(a, ANNE);
     const revision = await committed(a, old, 0, "1");
     await backend.wipe();
-    const image = await eventually(() => a.store.read().catch(() => null), 10_000);
+    const image = await eventually(() => everythingIn(a.store).catch(() => null), 10_000);
     assert.deepEqual(image, { entries: new Map(), headRevision: 0, leader: null });
     assert.equal((await a.store.commit(old, revision, head("x"))).kind, "refused");
     assert.notEqual(await old.renew().catch(() => false), true);
@@ -26,7 +27,7 @@ export function troubleTests(backend: Backend): void {
     await a.close();
     await a.store.close();
     const isAway = (error: unknown) => error instanceof StoreError && error.kind === "away";
-    await assert.rejects(a.store.read(), isAway);
+    await assert.rejects(a.store.readHead(), isAway);
     await assert.rejects(a.store.commit(lease, 0, head("x")), isAway);
     await assert.rejects(a.election.leader(), isAway);
     await assert.rejects(lease.renew(), isAway);
@@ -40,7 +41,7 @@ export function troubleTests(backend: Backend): void {
       const lease = await opened.election.campaign({ nodeId: "n", address: "a" });
       await lease.renew();
       opened.discovery.register({ id: "n", name: "", region: "", peerAddress: "", url: "" });
-      await opened.store.read();
+      await opened.store.readHead();
       await opened.close();
       process.on("exit", () => console.log(performance.now() - closed));
       const closed = performance.now();

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { LeaderIdentity, Lease } from "../../../internal/ports/election.ts";
 import type { KeyHolder, LeaderKey, Writes } from "../../../internal/ports/store.ts";
+import { everythingIn } from "./everything_in.ts";
 import type { OpenStore } from "./store_backends.ts";
 
 export const ANNE: LeaderIdentity = { nodeId: "anne", address: "10.0.0.1:5000" };
@@ -13,7 +14,7 @@ export const puts = (...entries: readonly (readonly [name: string, value: Uint8A
 export const head = (text: string) => puts(["head", bytes(text)]);
 
 export async function headOf({ store }: OpenStore): Promise<string> {
-  return Buffer.from((await store.read()).entries.get("head") ?? []).toString();
+  return Buffer.from((await everythingIn(store)).entries.get("head") ?? []).toString();
 }
 
 export async function elected({ election }: OpenStore, candidate: LeaderIdentity): Promise<Lease> {

@@ -3,6 +3,7 @@ import { decodeLedger } from "../../../internal/core/ledger/ledger_reading.ts";
 import type { Lease } from "../../../internal/ports/election.ts";
 import { LedgerAccess } from "../../../internal/services/leader/ledger_access.ts";
 import { ANNE, BERT, SqliteFile } from "../../adapters/sqlite/sqlite_file.ts";
+import { everythingIn } from "../../ports/store/everything_in.ts";
 import type { OpenStore } from "../../ports/store/store_backends.ts";
 
 const NOBODY = { nodes: [], lineage: [], seen: () => null, offers: [] };
@@ -39,6 +40,6 @@ describe("a leader's access to the ledger", () => {
     assert.deepEqual(await access.open(NOBODY, true), { kind: "superseded" });
     assert.equal((await accessOf(b, taken, "bbbbbbbbbbbbbbbb").open(NOBODY, true)).kind, "open");
     assert.deepEqual(await access.open(NOBODY, true), { kind: "superseded" });
-    assert.equal(decodeLedger((await b.store.read()).entries)?.id, "bbbbbbbbbbbbbbbb");
+    assert.equal(decodeLedger((await everythingIn(b.store)).entries)?.id, "bbbbbbbbbbbbbbbb");
   });
 });

@@ -7,7 +7,8 @@ import { grouped } from "../page/browser/format.js";
 import { sendProblem } from "../problem.ts";
 import { ourFault } from "../problems.ts";
 import { BADGE_HEADERS } from "./image_headers.ts";
-import type { BadgeLook } from "./look.ts";
+import type { BadgeQuery } from "./look.ts";
+import { shortened } from "./short_number.ts";
 import { type BadgeTemplate, badgeTemplate } from "./template.ts";
 
 export interface BadgeDeps {
@@ -20,14 +21,14 @@ export interface BadgeDeps {
 /** One counter's badge in one look. */
 export class Badge {
   readonly counted: CountedResponse;
-  readonly #look: BadgeLook;
+  readonly #look: BadgeQuery;
   readonly #logger: Logger;
   readonly #headers: string[];
   #template: BadgeTemplate | undefined;
-  /** Length of the numbers that the template is for. 0: for an unknown total. */
-  #length = -1;
+  /** The numbers that the template is for, with 0 for each digit. */
+  #shape = "";
 
-  constructor(deps: BadgeDeps, counter: string, look: BadgeLook) {
+  constructor(deps: BadgeDeps, counter: string, look: BadgeQuery) {
     this.counted = new CountedResponse(deps, counter, (res, value) => this.show(res, value), deps.showProblem);
     this.#look = look;
     this.#logger = deps.logger;
@@ -36,17 +37,17 @@ export class Badge {
 
   /** Responds without counting. */
   show(res: ServerResponse, { value }: Pick<CounterValue, "value">): void {
-    const number = grouped(value);
-    const length = value === null ? 0 : number.length;
-    if (length === this.#length && this.#template) this.#send(res, this.#template(number));
-    else void this.#drawAnew(res, number, length);
+    const number = this.#look.short ? shortened(value) : grouped(value);
+    const shape = number.replace(/\d/g, "0");
+    if (shape === this.#shape && this.#template) this.#send(res, this.#template(number));
+    else void this.#drawAnew(res, number, shape);
   }
 
-  async #drawAnew(res: ServerResponse, number: string, length: number): Promise<void> {
+  async #drawAnew(res: ServerResponse, number: string, shape: string): Promise<void> {
     try {
       const template = await badgeTemplate(this.#look, number);
       this.#template = template;
-      this.#length = length;
+      this.#shape = shape;
       this.#send(res, template(number));
     } catch (error) {
       this.#logger.error("badge not drawn", { error: String(error) });

@@ -1,4 +1,5 @@
 import type Router from "@koa/router";
+import { visitsOf } from "../../../core/visits/site_counters.ts";
 import type { Counting } from "../../../ports/counting.ts";
 import type { Gate } from "../access/gate.ts";
 import type { Origins } from "../origins.ts";
@@ -26,7 +27,7 @@ export function routeBadges(router: Router, deps: BadgeRouteDeps): void {
     gate.admitRead(token, counter);
     if (counts && gate.counts(token, counter) && ctx.method !== "HEAD") return countImage(ctx, deps, badge.counted);
     ctx.respond = false;
-    badge.show(ctx.res, { value: shownValue(counting, counter) });
+    badge.show(ctx.res, { value: shownValue(counting, look.ofVisits ? visitsOf(counter) : counter) });
   });
   router.get("/badge/*name.json", (ctx) => {
     const counter = imageCounterName(ctx.params.name ?? "");

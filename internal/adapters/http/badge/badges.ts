@@ -2,7 +2,7 @@ import { BoundedMap } from "../bounded_map.ts";
 import { type CountedResponse, imageCounterBetween, type ResponseTo } from "../counted_response.ts";
 import { Problem } from "../problem.ts";
 import { Badge, type BadgeDeps } from "./badge.ts";
-import { type BadgeLook, readBadge } from "./look.ts";
+import { type BadgeQuery, readBadge } from "./look.ts";
 import { createProblemBadge } from "./problem_badge.ts";
 
 /** The badges of all counters. */
@@ -20,7 +20,7 @@ export class Badges {
     return this.#deps.showProblem;
   }
 
-  of(counter: string, look: BadgeLook): Badge {
+  of(counter: string, look: BadgeQuery): Badge {
     const key = JSON.stringify([counter, look]);
     const badge = this.#badges.get(key) ?? new Badge(this.#deps, counter, look);
     this.#badges.set(key, badge);

@@ -18,6 +18,14 @@ export interface BadgeLook {
   readonly style: BadgeStyle;
 }
 
+/** What a badge shows, and how. */
+export interface BadgeQuery extends BadgeLook {
+  /** Whether its number is written as `1.2k`. */
+  readonly short: boolean;
+  /** Whether it shows the visits of a site, and counts nothing. */
+  readonly ofVisits: boolean;
+}
+
 /** What shields.io draws a badge of (https://shields.io/badges/endpoint-badge). */
 export interface ShieldsJson extends BadgeLook {
   readonly schemaVersion: 1;
@@ -31,9 +39,11 @@ export const MAX_LABEL_LENGTH = 128;
 export const UNWRITABLE = /[\p{Cc}\p{Cs}\uFFFE\uFFFF]/gu;
 
 /** Reads the query of a badge. Throws Problem. */
-export function readBadge(query: string, counter: string): BadgeLook & { readonly counts: boolean } {
-  const given = knownParameters(query, "label", "color", "style", "count");
-  return { ...lookOf(given, counter), counts: counts(given.count) };
+export function readBadge(query: string, counter: string): BadgeQuery & { readonly counts: boolean } {
+  const given = knownParameters(query, "label", "color", "style", "count", "format", "of");
+  const ofVisits = oneOf("of", given.of, "views", "visits") === "visits";
+  const short = oneOf("format", given.format, "full", "short") === "short";
+  return { ...lookOf(given, counter), short, ofVisits, counts: counts(given.count) && !ofVisits };
 }
 
 /** Reads the query of a badge that shields.io draws. Throws Problem. */
@@ -62,6 +72,14 @@ function styleOf(text: string): BadgeStyle {
   const style = BADGE_STYLES.find((known) => known === text);
   if (style === undefined) throw wrong("style", `is ${quoted(text)}`, BADGE_STYLES.join(", "));
   return style;
+}
+
+/** The first word is the usual one. */
+function oneOf<Word extends string>(name: string, text: string | undefined, usual: Word, ...others: Word[]): Word {
+  const words = [usual, ...others];
+  const word = text === undefined ? usual : words.find((known) => known === text);
+  if (word === undefined) throw wrong(name, `is ${quoted(text ?? "")}`, words.join(" or "));
+  return word;
 }
 
 function counts(text: string | undefined): boolean {

@@ -7,7 +7,8 @@ export type BadgeTemplate = (number: string) => string;
 /** A badge's SVG, in ASCII. The library is loaded with the first badge: it takes 11 MB that most nodes never need. */
 export async function drawBadge(look: BadgeLook, message: string): Promise<string> {
   const { makeBadge } = await import("badge-maker");
-  return asciiHtml(makeBadge({ ...look, message }));
+  const { label, color, style } = look;
+  return asciiHtml(makeBadge({ label, color, style, message }));
 }
 
 /**

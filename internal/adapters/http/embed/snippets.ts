@@ -1,3 +1,4 @@
+import { isSiteName } from "../../../core/visits/page_name.ts";
 import { type Html, html } from "../page/browser/html.js";
 
 /** A text to copy. */
@@ -14,6 +15,7 @@ export function snippets(site: string, counter: string): readonly Snippet[] {
   const script = `<script async src="${site}/count.js" data-counter="${counter}"`;
   const endpoint = encodeURIComponent(`${site}/badge/${counter}.json`);
   return [
+    ...(isSiteName(counter) ? [siteSnippet(site, counter)] : []),
     {
       title: "Any page",
       words: "One line of HTML counts each visit. It shows nothing, sets no cookie, and does not slow down your page.",
@@ -60,6 +62,14 @@ export function snippets(site: string, counter: string): readonly Snippet[] {
       code: `npx global-cluster watch ${counter} --server ${site}`,
     },
   ];
+}
+
+function siteSnippet(site: string, counter: string): Snippet {
+  return {
+    title: "All pages of a site",
+    words: html`The same line on every page counts each page (${name(`${counter}/...`)}), the site and its visits. ${name("data-count")} shows them. No cookie.`,
+    code: `<p><span data-count="page">-</span> of <span data-count="site">-</span> views</p>\n<script async src="${site}/count.js" data-site="${counter}"></script>`,
+  };
 }
 
 /** Code inside a sentence. */

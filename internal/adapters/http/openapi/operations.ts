@@ -22,6 +22,8 @@ const query = (name: string, schema: Schema, description: string) => ({ name, in
 
 const afterName = query("after", { anyOf: [ref("CounterName"), { const: "" }] }, "The page begins after this name.");
 
+const beginning = { type: "string", pattern: "^[A-Za-z0-9._/-]*$", maxLength: 128 };
+
 const look = [
   query("label", ref("BadgeLabel"), "Text before the number. Default: the counter's name."),
   query(
@@ -100,7 +102,13 @@ export const GETS: Readonly<Record<string, Operation>> = {
     operationId: "badge",
     summary: "Counts one hit and shows the total as a badge. No cache keeps it.",
     tags: COUNTING,
-    parameters: anyOf([imageName, ...look, query("count", {}, "`false`: show the total without counting.")]),
+    parameters: anyOf([
+      imageName,
+      ...look,
+      query("count", {}, "`false`: show the total without counting."),
+      query("format", {}, "`short`: 1.2k for 1,234."),
+      query("of", {}, "`visits`: show the visits of a site, and count nothing. Default: `views`."),
+    ]),
     responses: responses(image("The badge, or one that says why nothing was counted.", "image/svg+xml")),
   },
   "/pixel/{name}.gif": {
@@ -179,9 +187,13 @@ export const GETS: Readonly<Record<string, Operation>> = {
   },
   "/counters": {
     operationId: "countersPage",
-    summary: "A page that lists the counters, sorted by name. Counts nothing.",
+    summary: "A page that lists the counters as a tree by `/`, or the largest ones. Counts nothing.",
     tags: PAGES,
-    parameters: [afterName],
+    parameters: [
+      query("prefix", beginning, "Only names that begin with this."),
+      query("after", beginning, "The page begins after this entry."),
+      query("sort", { type: "string", enum: ["name", "total"] }, "total: the 20 largest counters."),
+    ],
     responses: responses(file("The page.", "text/html")),
   },
   "/assets/{file}": {

@@ -52,7 +52,7 @@ export function createPage(counting: Counting, clock: Clock): Page {
 }
 
 /** No inline code, nothing from other origins, and no framing by other sites. */
-const POLICY = [
+export const POLICY = [
   "default-src 'none'",
   "style-src 'self'",
   "script-src 'self'",

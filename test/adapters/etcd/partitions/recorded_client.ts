@@ -36,8 +36,7 @@ await close();
 
 async function step(): Promise<void> {
   const kind = random.fraction();
-  if (kind < 0.1) await read();
-  else if (kind < 0.22) await readHead();
+  if (kind < 0.22) await readHead();
   else if (kind < 0.35) await scan();
   else if (kind < 0.5)
     await recorded({ call: "leader" }, async () => ({ epoch: (await election.leader())?.epoch ?? null }));
@@ -46,14 +45,6 @@ async function step(): Promise<void> {
   else if (kind < 0.85) await write(lease);
   else if (kind < 0.97) await renew(lease);
   else await leave(lease);
-}
-
-async function read(): Promise<void> {
-  const answer = await recorded({ call: "read" }, async (): Promise<Read> => {
-    const { entries, headRevision, leader } = await store.read();
-    return { head: headRevision, values: valuesIn(entries), epoch: leader?.epoch ?? null };
-  });
-  if ("head" in answer) head = answer.head;
 }
 
 async function readHead(): Promise<void> {
@@ -99,7 +90,7 @@ async function write(holder: Lease | null): Promise<void> {
   );
   if ("revision" in answer) head = answer.revision;
   // As a leader does. It also shows whose write is there.
-  if ("refusedAt" in answer) await read();
+  if ("refusedAt" in answer) await readHead();
   if ("refusedAt" in answer && epoch !== null && answer.epoch !== epoch && random.fraction() < 0.3) lease = null;
 }
 

@@ -11,6 +11,8 @@ const PHONE = { width: 360, height: 800 };
 const DESK = { width: 1280, height: 900 };
 const WALL = { width: 1920, height: 1080 };
 
+const SNIPPETS_FIT = "[...document.querySelectorAll('pre')].every((pre) => pre.scrollWidth <= pre.clientWidth)";
+
 describe("how the page looks", function () {
   this.timeout(60_000);
   let browser: Browser;
@@ -61,7 +63,29 @@ describe("how the page looks", function () {
     assert.ok(map.width + figures.width > 0.85 * WALL.width);
   });
 
-  for (const viewport of [PHONE, DESK, WALL]) {
+  it("has no empty band under the state on a phone", async () => {
+    const page = await show({ viewport: { width: 390, height: 780 } });
+    const [state, what] = [await boxOf(page, ".state"), await boxOf(page, ".what")];
+    assert.ok(what.y - state.y - state.height < 60, String(what.y - state.y - state.height));
+  });
+
+  it("fits a phone with the list of counters, the snippets and a problem", async () => {
+    node.counting.totals.set(`blog.example/${"a".repeat(100)}`, 10n ** 20n);
+    for (const path of [
+      "/counters?prefix=blog",
+      "/counters?prefix=blog.example/",
+      `/c/${"a".repeat(120)}/embed`,
+      "/c/No!",
+    ]) {
+      const { page, close } = await openPage(browser, node.url + path, { viewport: { width: 390, height: 780 } });
+      assert.ok((await page.evaluate<number>("document.documentElement.scrollWidth")) <= 390, path);
+      assert.ok(await page.evaluate(SNIPPETS_FIT), path);
+      await close();
+    }
+  });
+
+  // A phone has no room for a line that is rarely there.
+  for (const viewport of [DESK, WALL]) {
     it(`moves nothing when there is something to say about the store, ${viewport.width} px`, async () => {
       node.counting.others = manyNodes(3);
       const page = await show({ viewport });

@@ -13,6 +13,31 @@ describe("ways: the badge", () => {
   const get = (path: string, options?: RequestInit) => fetch(`${node.url}${path}`, options);
   const svg = async (path: string) => (await get(path)).text();
 
+  it("writes its number short, never rounded up, and shows visits without counting", async () => {
+    const title = async (query: string) => {
+      const text = await (await fetch(`${node.url}/badge/a.svg?count=false&${query}`)).text();
+      return /<title>(.*)<\/title>/.exec(text)?.[1];
+    };
+    for (const [total, short] of [
+      [999n, "999"],
+      [1_234n, "1.2k"],
+      [1_999n, "1.9k"],
+      [99_999n, "99.9k"],
+      [123_456n, "123.4k"],
+      [12_345_678n, "12.3M"],
+    ] as const) {
+      node.counting.totals.set("a", total);
+      assert.equal(await title("format=short"), `a: ${short}`);
+    }
+    node.counting.totals.set("a/_visits", 77n);
+    for (const query of ["of=visits", "of=visits&format=short"]) {
+      assert.equal(await title(query), "a: 77");
+      assert.match(await (await fetch(`${node.url}/badge/a.svg?${query}`)).text(), /a: 77</);
+    }
+    assert.equal(node.counting.accepted, 0);
+    for (const query of ["of=bots", "format=long"]) assert.match((await title(query)) ?? "", /^not counted: /);
+  });
+
   it("counts, and has the hit in its number", async () => {
     node.counting.totals.set("visits", 1231n);
     assert.equal(titleOf(await svg("/badge/visits.svg")), "visits: 1,232");
