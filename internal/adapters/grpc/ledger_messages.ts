@@ -22,6 +22,7 @@ interface KeyedLedgerMessage {
 }
 
 interface CopyPartMessage {
+  readonly first: number;
   readonly pages: number;
   readonly of: number;
   readonly sum: string;
@@ -72,8 +73,9 @@ export function decodeLedgerChange(bytes: Uint8Array): LedgerChange {
   };
 }
 
-function toCopyPart({ pages, of, sum }: CopyPartMessage): CopyPart {
-  return pages <= of && of > 0 ? { pages, of, sum: BigInt(sum) } : refuse("copy", `${pages} of ${of} pages`, "a part");
+function toCopyPart({ first, pages, of, sum }: CopyPartMessage): CopyPart {
+  if (pages > of || first >= of) refuse("copy", `${pages} of ${of} pages from ${first} on`, "a part");
+  return { first, pages, of, sum: BigInt(sum) };
 }
 
 function fromTotals({ counter, regions: totals }: CounterTotals, regions: Map<string, number>): CounterTotalsMessage {

@@ -56,7 +56,9 @@ export interface LedgerChange {
 
 /** A part of a copy. `totals` of its change also hold every counter of these pages. */
 export interface CopyPart {
-  /** How many pages this part has. Parts of one stream follow one another. */
+  /** The first of its pages. After the last page comes page 0. */
+  readonly first: number;
+  /** How many pages this part has; 0: none. */
   readonly pages: number;
   /** How many pages make a whole copy. */
   readonly of: number;

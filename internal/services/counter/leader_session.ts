@@ -1,7 +1,7 @@
 import type { HitHistory } from "../../core/cluster/hit_history.ts";
 import { NEWEST_FORMAT } from "../../core/ledger/entry_bytes.ts";
 import { totalOf } from "../../core/ledger/ledger.ts";
-import type { LedgerChange, Publication, ShownWatermark } from "../../core/ledger/snapshot.ts";
+import type { CopyPart, LedgerChange, Publication, ShownWatermark } from "../../core/ledger/snapshot.ts";
 import type { LedgerRef } from "../../core/log/batch.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Member } from "../../ports/discovery.ts";
@@ -71,7 +71,7 @@ const MAX_WAITING = 8;
  * - S2 Totals never go back. A snapshot of an older version, or of a ledger that this node does not follow, is ignored.
  * - S3 Of the leaders with an open stream whose ledger this node may follow, only the one with the newest epoch is obeyed.
  * - S4 A leader is obeyed only after its epoch was found in the leader key. Until then it gets no reply.
- * - S5 A copy of all totals comes in parts, all of them on one stream. A change that is no part of it, or is a part of another one, makes
+ * - S5 A copy of all totals comes in parts, all of them on one stream and in order. A change that is no part of it, or is a part of another one, makes
  *   the node ask for everything: otherwise it would never hear of some counters.
  * - S6 Verdicts about keyed hits are taken after the totals, whatever the version, but only in the ledger that this node has.
  *
@@ -81,8 +81,8 @@ export class LeaderSession {
   readonly #deps: LeaderSessionDeps;
   readonly #streams = new Map<NodeStream, StreamState>();
   #waiting: LedgerChange[] = [];
-  /** The copy of all totals that is being received, the changes that wait included. `left`: pages that did not come yet. */
-  #copy: { readonly stream: NodeStream; left: number } | null = null;
+  /** The copy of all totals that is being received, the changes that wait included. `left`: pages that did not come yet, `next` the first of them. */
+  #copy: { readonly stream: NodeStream; left: number; next: number | null } | null = null;
   /** Whether the next report asks for what this node lacks. */
   #resync = false;
   /** Whether the store was ok in the newest publication. Only then does a change without totals mean that nothing was counted. */
@@ -184,14 +184,29 @@ export class LeaderSession {
   #goesOn(stream: NodeStream, change: LedgerChange): boolean {
     const { since, copy } = change;
     if (since === null) {
-      this.#copy = copy ? { stream, left: copy.of } : null;
+      this.#copy = copy ? { stream, left: copy.of, next: null } : null;
       this.#waiting = [];
       this.#resync = false;
-    } else if (this.#copy?.stream !== (copy && stream)) return false;
+    } else if (this.#copy?.stream !== (copy && stream) || this.#brokeOff) return false;
     else if (this.#hasAllThatWaits(change)) this.#waiting = [];
-    if (this.#copy && copy) this.#copy.left -= copy.pages;
-    if (this.#copy && this.#copy.left <= 0) this.#copy = null;
+    if (copy && !this.#takePages(copy)) return false;
     this.#waiting.push(change);
+    return true;
+  }
+
+  /** Whether this node lacks counters, and no copy that would bring them goes on or waits. */
+  get #brokeOff(): boolean {
+    return this.#deps.counters.copying && this.#copy === null && this.#waiting.length === 0;
+  }
+
+  /** False if these pages do not follow those before: a part came twice or too late. */
+  #takePages({ first, pages, of }: CopyPart): boolean {
+    const copy = this.#copy;
+    if (copy === null || pages === 0) return true;
+    if (copy.next !== null && copy.next !== first) return false;
+    copy.next = (first + pages) % of;
+    copy.left -= pages;
+    if (copy.left <= 0) this.#copy = null;
     return true;
   }
 
@@ -216,7 +231,7 @@ export class LeaderSession {
     for (const change of this.#waiting) this.#takeTotals(change);
     heldLogs.cover(newest, watermarks);
     this.#waiting = [];
-    this.#resync = counters.copying && this.#copy === null;
+    this.#resync = false;
     known.learn(newest.ledger);
   }
 

@@ -19,7 +19,7 @@ export interface Part {
 
 /** A part without pages: it says the sum, and that the copy goes on. */
 export function noPart({ totals }: Ledger): Part {
-  return { copy: { pages: 0, of: PAGES, sum: totals.sum }, totals: [] };
+  return { copy: { first: 0, pages: 0, of: PAGES, sum: totals.sum }, totals: [] };
 }
 
 /** The pages from `at` on, until they have `most` counters; at least one page, and at most all. */
@@ -30,7 +30,7 @@ export function partFrom({ totals }: Ledger, at: number, most: number): Part {
     for (const [counter, { regions }] of totals.counters((at + pages) % PAGES)) copied.push({ counter, regions });
     pages++;
   } while (copied.length < most && pages < PAGES);
-  return { copy: { pages, of: PAGES, sum: totals.sum }, totals: copied };
+  return { copy: { first: at, pages, of: PAGES, sum: totals.sum }, totals: copied };
 }
 
 /** The progress of a copy after a part; null: it is whole. */

@@ -207,8 +207,8 @@ const change: fc.Arbitrary<LedgerChange> = record({
 });
 
 const copy: fc.Arbitrary<CopyPart> = fc
-  .tuple(fc.integer({ min: 0, max: 4_096 }), fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }))
-  .map(([pages, sum]) => ({ pages, of: 4_096, sum }));
+  .tuple(fc.nat(4_095), fc.nat(4_096), fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }))
+  .map(([first, pages, sum]) => ({ first, pages, of: 4_096, sum }));
 
 const ledger = fc.oneof(
   change,

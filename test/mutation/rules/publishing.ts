@@ -44,15 +44,15 @@ export const PUBLISHING: readonly Mutation[] = [
   {
     name: "Copies: parts of two leaders make one copy",
     file: "internal/services/counter/leader_session.ts",
-    find: "else if (this.#copy?.stream !== (copy && stream)) return false;",
-    replace: "else if ((this.#copy === null) !== (copy === undefined)) return false;",
+    find: "else if (this.#copy?.stream !== (copy && stream) ||",
+    replace: "else if ((this.#copy === null) !== (copy === undefined) ||",
     test: COPIED_TOTALS,
   },
   {
     name: "Copies: a copy that broke off is not asked for again",
     file: "internal/services/counter/leader_session.ts",
-    find: "this.#resync = counters.copying && this.#copy === null;",
-    replace: "this.#resync = false;",
+    find: " || this.#brokeOff) return false;",
+    replace: ") return false;",
     test: COPIED_TOTALS,
   },
   {
@@ -89,6 +89,13 @@ export const PUBLISHING: readonly Mutation[] = [
     find: "follower.tooOld = tooOld;",
     replace: "void tooOld;",
     test: "test/services/leader/old_nodes.test.ts",
+  },
+  {
+    name: "Copies: a part that comes twice counts twice",
+    file: "internal/services/counter/leader_session.ts",
+    find: "    if (copy.next !== null && copy.next !== first) return false;\n",
+    replace: "",
+    test: COPIED_TOTALS,
   },
   {
     name: "Copies: a node that owes a reply is sent more",

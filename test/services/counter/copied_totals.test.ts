@@ -77,7 +77,7 @@ describe("a node that gets a copy of all totals", () => {
     second.begin(5, 60n);
     second.part(5, { a: 10 }, 60n);
     second.end();
-    first.part(5, { c: 30 }, 60n);
+    first.part(5, { c: 30 }, 60n, 1);
     assert.equal(node.report().resync, true);
     first.part(5, { b: 20 }, 60n);
     assert.deepEqual([node.report().resync, node.complete], [true, false]);
@@ -93,6 +93,27 @@ describe("a node that gets a copy of all totals", () => {
     assert.equal(node.report().resync, true);
     leader.begin(7, 60n);
     assert.deepEqual([node.report().resync, node.shows("a"), node.complete], [false, null, false]);
+  });
+
+  it("asks for everything when a part comes twice, or one is missing", () => {
+    for (const at of [0, 2]) {
+      const node = new Following();
+      const leader = node.lead(1);
+      leader.begin(5, 60n);
+      leader.part(5, { a: 10 }, 60n);
+      leader.part(5, { a: 10 }, 60n, at);
+      assert.equal(node.report().resync, true);
+    }
+  });
+
+  it("knows the sum of its version, also when its copy broke off", () => {
+    const node = new Following();
+    const leader = node.lead(1);
+    leader.begin(5, 60n);
+    leader.part(5, { a: 10 }, 60n, 1);
+    leader.part(5, { a: 10 }, 60n, 1);
+    leader.publish({ ...change(6, { b: 21 }), since: 5 });
+    assert.deepEqual([node.sum, node.version], [60n, 5]);
   });
 
   it("takes a full snapshot of a leader that knows no copies", () => {
@@ -208,6 +229,10 @@ class Following {
     return this.#counters.sum()?.total;
   }
 
+  get version(): number | undefined {
+    return this.#counters.ledger?.version;
+  }
+
   get complete(): boolean {
     return this.#counters.complete;
   }
@@ -227,6 +252,8 @@ class Leader {
   readonly #node: NodeStreamEvents;
   readonly #epoch: number;
   #version = 0;
+  /** The first page of the next part. */
+  #next = 0;
 
   constructor(node: NodeStreamEvents, epoch: number) {
     this.#node = node;
@@ -243,14 +270,17 @@ class Leader {
 
   begin(version: number, sum: bigint): void {
     this.#version = version;
-    this.publish({ ...change(version, {}), copy: { pages: 0, of: THIRDS, sum } });
+    this.#next = 0;
+    this.publish({ ...change(version, {}), copy: { first: 0, pages: 0, of: THIRDS, sum } });
   }
 
   /** A third of the copy, and what changed since the last one. */
-  part(version: number, totals: Readonly<Record<string, number>>, sum: bigint): void {
+  part(version: number, totals: Readonly<Record<string, number>>, sum: bigint, at?: number): void {
     const since = this.#version || version;
     this.#version = version;
-    this.publish({ ...change(version, totals), since, copy: { pages: 1, of: THIRDS, sum } });
+    const first = at ?? this.#next;
+    this.#next = first + 1;
+    this.publish({ ...change(version, totals), since, copy: { first: first % THIRDS, pages: 1, of: THIRDS, sum } });
   }
 
   publish(ledger: LedgerChange, watermarks: readonly ShownWatermark[] = []): void {
