@@ -35,17 +35,15 @@ import { HEAD } from "../../internal/core/ledger/head_encoding.ts";
 import { audit, LedgerMismatch } from "../../internal/core/ledger/ledger.ts";
 import { ENDED, encodeLedger } from "../../internal/core/ledger/ledger_encoding.ts";
 import { decodeLedger } from "../../internal/core/ledger/ledger_reading.ts";
-import { Rounds } from "../../internal/core/ledger/rounds.ts";
-import { conversionOf } from "../../internal/core/ledger/transaction.ts";
-import { type Batch, endOf } from "../../internal/core/log/batch.ts";
+import { endOf } from "../../internal/core/log/batch.ts";
 import { CounterPagesError } from "../../internal/ports/counter_pages.ts";
 import { JournalError } from "../../internal/ports/journal.ts";
 import { KubernetesError } from "../../internal/ports/kubernetes.ts";
 import { decodeLossRecord, encodeLossRecord } from "../../internal/services/adoption/loss_record.ts";
 import { greeting, leaderMessage, member, nodeMessage, one, remains } from "../adapters/grpc/samples.ts";
-import { batch, ledgerWith, source } from "../core/samples.ts";
-import { entriesAfter } from "../ports/store/entries.ts";
-import { BYTES, FIRST_LINE, JOURNAL_LINE, JSON_VALUES, type Variation } from "./variations.ts";
+import { ledgerWith, source } from "../core/samples.ts";
+import { leadOn, pageLedgerEntries, ROUND_WITH_ALL } from "./page_ledger.ts";
+import { BYTES, FIRST_LINE, JOURNAL_LINE, JSON_VALUES, REST_JSON, type Variation } from "./variations.ts";
 
 const FILE = join(mkdtempSync(join(tmpdir(), "fuzz-")), "file");
 process.once("exit", () => rmSync(dirname(FILE), { recursive: true, force: true }));
@@ -88,8 +86,8 @@ const LEDGER = ledgerWith({
   ]),
 });
 const ENTRIES = encodeLedger(LEDGER);
-/** The same ledger in format 2, with rounds that its pages lack. */
-const CONVERTED = convertedEntries();
+/** The same ledger in format 2. */
+const PAGED = pageLedgerEntries(LEDGER);
 const BUCKETS = [...ENTRIES.keys()].filter((name) => name.startsWith("totals/"));
 
 const JOURNAL = {
@@ -156,12 +154,12 @@ contexts:
 
 /** Every decoder of the program, with its corpus. */
 export const DECODERS: readonly Decoder[] = [
-  ...[...CONVERTED.keys()].map(
+  ...[...PAGED.keys()].map(
     (entry): Decoder => ({
       name: `the ledger's entry ${entry} of format 2`,
-      corpus: corpusOf(CONVERTED.get(entry) as Uint8Array, ...CONVERTED.values()),
-      variations: BYTES,
-      decode: (bytes) => useLedger(new Map([...CONVERTED, [entry, bytes]])),
+      corpus: corpusOf(PAGED.get(entry) as Uint8Array, ROUND_WITH_ALL, ...PAGED.values()),
+      variations: [...BYTES, ...FIRST_LINE, ...(entry.startsWith("pages/") ? REST_JSON : [])],
+      decode: (bytes) => useLedger(new Map([...PAGED, [entry, bytes]])),
       errors: [UnreadableLedger, LedgerMismatch],
     }),
   ),
@@ -346,37 +344,13 @@ function wire(name: string, corpus: readonly Buffer[], decode: (bytes: Buffer) =
   return { name, corpus, variations: BYTES, decode, errors: [Malformed] };
 }
 
-function convertedEntries(): Map<string, Uint8Array> {
-  const { writer, from } = { writer: "w1", from: 1 };
-  const retention = { silence: 1, afterEnd: 1, ended: 9 };
-  const conversion = conversionOf(LEDGER, "0123456789abcdef");
-  let entries = entriesAfter(new Map(), conversion);
-  conversion.commit();
-  const rounds = new Rounds({ epoch: from, writer }, conversion.next, 1, { bytes: 1 << 20, log: 150 }, retention, 0);
-  for (let round = 1; round <= 3; round++) {
-    const batches = [40, 41, 42].map((at) => batch(source(1), at, at + 1, { counts: new Map([["visits", 1]]) }));
-    rounds.accept(
-      "node",
-      { epoch: from, round: rounds.begin(), batches: [batches[round - 1] as Batch], sources: [] },
-      0,
-    );
-    const plan = rounds.plan(0);
-    if (!plan) throw new Error("the corpus needs rounds");
-    entries = entriesAfter(entries, plan);
-    rounds.settle(plan, 1 + round, 0);
-  }
-  return entries;
-}
-
 /** What a leader does with a ledger: it audits it, publishes its totals, and writes it. */
 function useLedger(entries: ReadonlyMap<string, Uint8Array>): void {
   const ledger = decodeLedger(entries);
   if (!ledger) return;
   audit(ledger);
-  const written = ledger.layout
-    ? entriesAfter(new Map(), conversionOf(ledger, ledger.totals.seed))
-    : encodeLedger(ledger);
-  const again = decodeLedger(written);
+  if (ledger.layout) return leadOn(entries, ledger);
+  const again = decodeLedger(encodeLedger(ledger));
   if (again) audit(again);
 }
 

@@ -18,6 +18,14 @@ export const FIRST_LINE: readonly Variation[] = [
   },
 ];
 
+/** The same for JSON behind the first line. */
+export const REST_JSON: readonly Variation[] = [
+  (random, sample) => {
+    const rest = sample.indexOf(0x0a) + 1;
+    return Buffer.concat([sample.subarray(0, rest), otherValue(random, sample.subarray(rest))]);
+  },
+];
+
 /** The same for one line of a journal, with a checksum that is right. */
 export const JOURNAL_LINE: readonly Variation[] = [
   (random, sample) => {
