@@ -79,7 +79,7 @@ function lead({ etcd, members, certificates }: LeaderOrder): void {
         },
         keys: { window: 900_000, budget: 1_000_000 },
         retention: { silence: HOUR, afterEnd: HOUR, ended: 4_096 },
-        conversionDelay: 60_000,
+        conversionDelay: 0,
       },
       drain: { delay: 0, timeout: 1_000 },
       allowed: null,

@@ -40,7 +40,8 @@ async function measured(endpoint: string, effort: Effort): Promise<readonly Line
     : { nodes: 1_000, warmUp: 20, rounds: 20, replays: 1_200 };
   const news = await leadMany(endpoint, { ...scope, certificates: null }, effort);
   effort.say(`now ${replays} rounds as fast as they go`);
-  const sizes = await growth(endpoint, await ledgerIn(endpoint), replays);
+  const { entries } = await ledgerIn(endpoint);
+  const sizes = await growth(endpoint, entries, replays);
   return [...roundLines(news, scope.nodes), growthLine(sizes, replays), ...(await tlsLines(news, scope, effort))];
 }
 
