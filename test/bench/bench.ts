@@ -11,6 +11,7 @@ import {
   viewAgainstBare,
 } from "./rows/against_bare.ts";
 import { failover } from "./rows/failover.ts";
+import { keyed } from "./rows/keyed.ts";
 import { largeStore } from "./rows/large_store.ts";
 import { manyCounters } from "./rows/many_counters.ts";
 import { memory } from "./rows/memory.ts";
@@ -32,6 +33,7 @@ const ROWS: readonly Row[] = [
   againstNginx,
   sizes,
   streams,
+  keyed,
   largeStore,
   thousandNodes,
   visibility,

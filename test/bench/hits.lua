@@ -1,6 +1,6 @@
--- wrk ... -s hits.lua URL -- SECONDS METHOD COUNTERS: sends requests for SECONDS; then, until wrk stops, only GET /healthz, which
+-- wrk ... -s hits.lua URL -- SECONDS METHOD COUNTERS KEYED: sends requests for SECONDS; then, until wrk stops, only GET /healthz, which
 -- counts nothing. So no hit is on its way when wrk stops, and the hits that were sent are exactly those that were answered.
--- With COUNTERS > 0 the hits go to c0, c1, ... in turn; with 0 to the URL's own path.
+-- With COUNTERS > 0 the hits go to c0, c1, ... in turn; with 0 to the URL's own path. With KEYED "keyed" each of these has a key of its own.
 local ffi = require "ffi"
 ffi.cdef [[
   typedef struct { long seconds; long nanoseconds; } bench_time;
@@ -26,6 +26,14 @@ function init(args)
   end
   if #hits == 0 then hits[1] = wrk.format(args[2]) end
   health = wrk.format("GET", "/healthz")
+  keyed, method = args[4] == "keyed", args[2]
+end
+
+-- A UUID of version 7. Another run within the same second begins at another time, which is in it, too.
+local function key()
+  local ms = os.time() * 1000
+  local run = math.floor(began * 1000) % 4096
+  return string.format("%08x-%04x-7%03x-8000-%012x", math.floor(ms / 65536), ms % 65536, run, sent)
 end
 
 function request()
@@ -42,6 +50,7 @@ function request()
     return health
   end
   sent = sent + 1
+  if keyed then return wrk.format(method, nil, { ["Idempotency-Key"] = key() }) end
   return hits[sent % #hits + 1]
 end
 

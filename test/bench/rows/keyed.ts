@@ -1,0 +1,101 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import type { KeptKeysNews } from "../kept_keys_process.ts";
+import { PinnedProcess, SERVER_CORE } from "../pinned_process.ts";
+import type { Effort, Line, Row } from "../row.ts";
+import type { RunningNode } from "../running_node.ts";
+import { spreadOf, spreadText } from "../spread.ts";
+import { withDirectory } from "../temporary_directory.ts";
+import { load } from "../wrk.ts";
+import { aloneOn } from "./against_bare.ts";
+
+const KEPT_KEYS = fileURLToPath(new URL("../kept_keys_process.ts", import.meta.url));
+const PATH = "/v1/counters/visits/hits";
+const CPU_GOAL = 2;
+const MEMORY_GOAL_MB = 60;
+/** 20 bytes a key, and the first line of their entry. */
+const BYTES_GOAL = 20_100;
+/** Each of them waits for a commit, so their number is the rate. */
+const KEYED_CONNECTIONS = 5_000;
+/** All connections are open by then. */
+const OPENED_MS = 2_000;
+const WINDOW_S = 900;
+const MB = 1_000_000;
+
+/** Hits with an idempotency key: CPU time against those without, on one node that leads; memory of the keys; what a round writes for them. */
+export const keyed: Row = {
+  name: "keyed",
+  async run(effort) {
+    return [await withDirectory((directory) => cpuLine(directory, effort)), ...(await keptLines(effort))];
+  },
+};
+
+async function cpuLine(directory: string, effort: Effort): Promise<Line> {
+  const node = await aloneOn(SERVER_CORE, directory, ["--trusted-proxies", "127.0.0.1"]);
+  const { pairs, seconds } = effort.smoke ? { pairs: 1, seconds: 2 } : { pairs: 5, seconds: 8 };
+  const [withKey, without]: [number[], number[]] = [[], []];
+  let hits = 0;
+  for (let pair = 0; pair < pairs; pair++) {
+    for (const [times, isKeyed] of [
+      [without, false],
+      [withKey, true],
+    ] as const) {
+      const one = await measured(node, seconds, isKeyed);
+      times.push(one.cpuMicroseconds);
+      hits += one.hits;
+    }
+    effort.say(`${withKey.at(-1)?.toFixed(1)} / ${without.at(-1)?.toFixed(1)} µs`);
+  }
+  await node.mustHaveCounted("visits", hits);
+  await node.stop();
+  const ratio = spreadOf(withKey.map((time, pair) => time / (without[pair] as number)));
+  const [keyedTime, plainTime] = [withKey, without].map((times) => spreadOf(times).median.toFixed(1));
+  return {
+    measure: "CPU time of a hit with a key / of one without, on a node that leads",
+    goal: `<= ${CPU_GOAL}`,
+    result: `${spreadText(ratio, 2)}; ${keyedTime} µs, with ${KEYED_CONNECTIONS} requests that wait; ${plainTime} µs without`,
+    reached: ratio.median <= CPU_GOAL,
+  };
+}
+
+/** CPU time of all of the node, rounds included, by the hits that it counted meanwhile. */
+async function measured(node: RunningNode, seconds: number, isKeyed: boolean) {
+  const options = isKeyed ? { keyed: true, connections: KEYED_CONNECTIONS } : {};
+  const loaded = load({ url: node.url + PATH, method: "POST", seconds: seconds + OPENED_MS / 1_000, ...options });
+  const cpuMicroseconds = sleep(OPENED_MS).then(async () => {
+    const [cpu, before] = [node.process.cpuSeconds, await acceptedHits(node)];
+    await sleep(seconds * 1_000);
+    return ((node.process.cpuSeconds - cpu) * 1e6) / ((await acceptedHits(node)) - before);
+  });
+  const [{ hits }, time] = await Promise.all([loaded, cpuMicroseconds]);
+  return { hits, cpuMicroseconds: time };
+}
+
+async function acceptedHits(node: RunningNode): Promise<number> {
+  const text = await (await fetch(`${node.url}/metrics`)).text();
+  return Number(/^global_cluster_hits_accepted_total\{.*\} (\d+)$/m.exec(text)?.[1]);
+}
+
+/** What the keys of 15 minutes take, with 1,000 a second, in a process that has nothing else. */
+async function keptLines({ smoke }: Effort): Promise<Line[]> {
+  const flags = ["--expose-gc", "--max-semi-space-size=16"];
+  const seconds = String(smoke ? WINDOW_S / 10 : WINDOW_S);
+  const holder = new PinnedProcess([process.execPath, ...flags, KEPT_KEYS, seconds], { core: SERVER_CORE, ipc: true });
+  const isNews = (message: unknown): message is KeptKeysNews => (message as KeptKeysNews).kind === "kept";
+  const { keys, memory, keysOfRound, roundBytes } = await holder.hear(isNews);
+  await holder.end("SIGKILL");
+  return [
+    {
+      measure: `memory of ${keys} kept keys`,
+      goal: `<= ${MEMORY_GOAL_MB} MB`,
+      result: `${(memory / MB).toFixed(0)} MB`,
+      reached: smoke ? null : memory <= MEMORY_GOAL_MB * MB,
+    },
+    {
+      measure: `what a round writes more for ${keysOfRound} keys`,
+      goal: `<= ${BYTES_GOAL / 1_000} kB`,
+      result: `${(roundBytes / 1_000).toFixed(1)} kB`,
+      reached: roundBytes <= BYTES_GOAL,
+    },
+  ];
+}
