@@ -12,6 +12,7 @@ import {
 } from "./rows/against_bare.ts";
 import { failover } from "./rows/failover.ts";
 import { keyed } from "./rows/keyed.ts";
+import { largeLedger } from "./rows/large_ledger.ts";
 import { largeStore } from "./rows/large_store.ts";
 import { manyCounters } from "./rows/many_counters.ts";
 import { memory } from "./rows/memory.ts";
@@ -34,6 +35,7 @@ const ROWS: readonly Row[] = [
   sizes,
   streams,
   keyed,
+  largeLedger,
   largeStore,
   thousandNodes,
   visibility,

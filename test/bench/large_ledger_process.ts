@@ -1,0 +1,104 @@
+import { audit } from "../../internal/core/ledger/ledger.ts";
+import { decodeLedger } from "../../internal/core/ledger/ledger_reading.ts";
+import { type RoundPlan, Rounds } from "../../internal/core/ledger/rounds.ts";
+import type { Batch } from "../../internal/core/log/batch.ts";
+import { SeededRandom } from "../simulation/seeded_random.ts";
+import { entriesOf, ledgerOf } from "./many_counters_ledger.ts";
+
+export interface LargeLedgerOrder {
+  readonly counters: number;
+  readonly rounds: number;
+  /** Counters with new hits in each round. */
+  readonly changed: number;
+}
+
+/** What this process tells once, after the order. */
+export interface LargeLedgerNews {
+  readonly kind: "led";
+  /** CPU milliseconds of each round: planned, folded, encoded and settled. */
+  readonly cpuMs: readonly number[];
+  /** Bytes of names and values that each round wrote. */
+  readonly bytes: readonly number[];
+  /** The most bytes of kept rounds, and the bytes of all pages then. */
+  readonly log: number;
+  readonly pages: number;
+  /** CPU milliseconds of reading all entries once more, and adding them up. */
+  readonly readingMs: number;
+}
+
+const NODES = 10;
+const REGIONS = ["local", "other"];
+const HOUR_MS = 3_600_000;
+const RETENTION = { silence: HOUR_MS, afterEnd: HOUR_MS, ended: 10 };
+
+process.once("message", (order) => process.send?.(lead(order as LargeLedgerOrder)));
+
+function lead({ counters, rounds, changed }: LargeLedgerOrder): LargeLedgerNews {
+  const ledger = ledgerOf(counters);
+  const entries = new Map(entriesOf(ledger));
+  const names = [...ledger.totals].map(([name]) => name);
+  const leading = new Rounds({ epoch: 1, writer: "bench" }, ledger, 1, { bytes: 1 << 30 }, RETENTION, 0);
+  const random = new SeededRandom(1);
+  const [cpuMs, bytes]: [number[], number[]] = [[], []];
+  let [log, pages] = [0, 0];
+  for (let round = 1; round <= rounds; round++) {
+    collect(leading, changedNames(random, names, changed));
+    const cpu = process.threadCpuUsage();
+    const plan = leading.plan(0);
+    if (!plan?.fits) throw new Error(`round ${round} has no transaction that fits`);
+    leading.settle(plan, 1 + round, 0);
+    cpuMs.push(millisecondsSince(cpu));
+    bytes.push(plan.bytes);
+    write(entries, plan);
+    const kept = leading.ledger.layout?.rounds.bytes ?? 0;
+    if (kept <= log) continue;
+    log = kept;
+    pages = bytesOfPages(entries);
+  }
+  const cpu = process.threadCpuUsage();
+  const read = decodeLedger(entries);
+  if (!read) throw new Error("no ledger was written");
+  audit(read);
+  const readingMs = millisecondsSince(cpu);
+  if (read.totals.sum !== leading.ledger.totals.sum) throw new Error("what was read is not what was written");
+  return { kind: "led", cpuMs, bytes, log, pages, readingMs };
+}
+
+/** Each node has new hits of its share of the counters. */
+function collect(leading: Rounds, names: readonly string[]): void {
+  const { id, version, sources } = leading.ledger;
+  const reply = { epoch: leading.epoch, round: leading.begin(), sources: [] };
+  for (let node = 0; node < NODES; node++) {
+    const source = node.toString(16).padStart(16, "0");
+    const counts = new Map(names.filter((_, at) => at % NODES === node).map((name) => [name, 1]));
+    const from = sources.get(source) ?? 0;
+    const region = REGIONS[node % REGIONS.length] as string;
+    const hits = { from, to: from + counts.size, counts, last: false };
+    const batch: Batch = { source, region, base: 0, firstOffer: { id, version }, ...hits };
+    leading.accept(source, { ...reply, batches: [batch] }, 0);
+  }
+}
+
+function changedNames(random: SeededRandom, names: readonly string[], changed: number): string[] {
+  const chosen = new Set<string>();
+  while (chosen.size < changed) chosen.add(random.pick(names));
+  return [...chosen];
+}
+
+/** As a store does. */
+function write(entries: Map<string, Uint8Array>, { puts, ranges }: RoundPlan): void {
+  for (const { from, to } of ranges)
+    for (const name of entries.keys()) if (from <= name && name < to) entries.delete(name);
+  for (const [name, value] of puts) if (value) entries.set(name, value);
+}
+
+function bytesOfPages(entries: ReadonlyMap<string, Uint8Array>): number {
+  let bytes = 0;
+  for (const [name, value] of entries) if (name.startsWith("pages/")) bytes += value.length;
+  return bytes;
+}
+
+function millisecondsSince(cpu: NodeJS.CpuUsage): number {
+  const { user, system } = process.threadCpuUsage(cpu);
+  return (user + system) / 1_000;
+}

@@ -1,0 +1,35 @@
+import { randomBytes } from "node:crypto";
+import { encodeHead, HEAD } from "../../internal/core/ledger/head_encoding.ts";
+import { KeptRounds } from "../../internal/core/ledger/kept_rounds.ts";
+import { emptyLedger, type Ledger } from "../../internal/core/ledger/ledger.ts";
+import { encodePage, pageName } from "../../internal/core/ledger/pages_encoding.ts";
+import { encodeRound, roundName } from "../../internal/core/ledger/round_encoding.ts";
+import { Totals } from "../../internal/core/ledger/totals.ts";
+
+export const HITS_EACH = 1_000;
+/** Half of the characters of a name. */
+const NAME_BYTES = 12;
+
+/** A ledger at version 1 with this many counters, each with a name of 24 characters and HITS_EACH hits of the region `local`. */
+export function ledgerOf(counters: number): Ledger {
+  const seed = randomBytes(8).toString("hex");
+  const totals = new Totals([], seed);
+  const total = { regions: new Map([["local", BigInt(HITS_EACH)]]), generation: 0 };
+  for (let i = 0; i < counters; i++) totals.set(randomBytes(NAME_BYTES).toString("hex"), total);
+  return {
+    ...emptyLedger(randomBytes(8).toString("hex")),
+    ...{ version: 1, epoch: 1, prunedSum: BigInt(counters * HITS_EACH), terms: [{ writer: seed, from: 1 }], totals },
+    layout: { turn: 0, owed: 0, tail: 1, rounds: new KeptRounds() },
+  };
+}
+
+/** All entries of such a ledger, `head` first. Its pages are folded. */
+export function entriesOf(ledger: Ledger): [string, Uint8Array][] {
+  const { totals } = ledger;
+  const round = encodeRound({ version: 1, counters: new Map(), ended: new Map() });
+  const pages = [...totals.pages()].map((page): [string, Uint8Array] => [
+    pageName(page),
+    encodePage(1, totals.counters(page)),
+  ]);
+  return [[HEAD, encodeHead(ledger)], [roundName(1), round], ...pages];
+}
