@@ -56,10 +56,7 @@ export class KeyedClients {
     const targets = this.#targets();
     const target = targets[Math.floor(Math.random() * targets.length)];
     if (!target) return null;
-    const url = `http://127.0.0.1:${target.port}/v1/counters/${counter}/hits`;
-    const signal = AbortSignal.timeout(GIVE_UP_MS);
-    const headers = { "Idempotency-Key": key };
-    const response = await fetch(url, { method: "POST", headers, signal }).catch(() => null);
+    const response = await sendKeyed(target, counter, key, GIVE_UP_MS).catch(() => null);
     const body = await response?.json().catch(() => null);
     if (response?.ok && body) return body as KeyedJson;
     if (response && response.status !== 503 && response.status !== TOO_OFTEN)
@@ -68,8 +65,20 @@ export class KeyedClients {
   }
 }
 
+/** One hit with a key. Rejects if no answer comes in time. */
+export function sendKeyed(
+  { port }: Pick<Target, "port">,
+  counter: string,
+  key: string,
+  timeoutMs: number,
+): Promise<Response> {
+  const url = `http://127.0.0.1:${port}/v1/counters/${counter}/hits`;
+  const headers = { "Idempotency-Key": key };
+  return fetch(url, { method: "POST", headers, signal: AbortSignal.timeout(timeoutMs) });
+}
+
 /** A UUID of version 7. */
-function newKey(): string {
+export function newKey(): string {
   const time = Date.now().toString(16).padStart(12, "0");
   return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
 }

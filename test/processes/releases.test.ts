@@ -3,6 +3,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { needs } from "../needs.ts";
+import { newKey, sendKeyed } from "./keyed_clients.ts";
 import { type NodeProcess, SCRIPT } from "./node_process.ts";
 import type { RealCluster } from "./real_cluster.ts";
 import { takeOutRelease } from "./release_0_1_0.ts";
@@ -54,8 +55,73 @@ describe("an upgrade from the release 0.1.0, and back again", function () {
       assert.deepEqual(await steps.end(), []);
       await cluster.assertExact();
     });
+
+    it("a hit with a key is refused uncounted while a node of 0.1.0 is listed, and counts once after the conversion (H60)", async function () {
+      this.timeout(240_000);
+      const cluster = await store.cluster();
+      const oldScript = join(old, "cmd", "node.ts");
+      await changeTo(cluster, oldScript, "the leader last");
+      cluster.load.start();
+      await cluster.acknowledged(100);
+      const [last, ...first] = cluster.nodes as [NodeProcess, ...NodeProcess[]];
+      for (const node of first) await changeToThis(cluster, node);
+      await leadByOther(cluster, last);
+      const key = newKey();
+      await sleep((CONVERSION_DELAY_S + 2) * 1_000);
+      for (const node of first) await refusesKey(node, key, last.name);
+      await changeToThis(cluster, last);
+      const answers: boolean[] = [];
+      for (const node of cluster.nodes)
+        answers.push(
+          (await cluster.until(`${node.name} takes the key`, () => acceptedKey(node, key), 60_000)).duplicate,
+        );
+      assert.deepEqual(
+        answers,
+        [false, true, true],
+        "one answer says that the hit is new, and the others that it was counted before",
+      );
+      await cluster.assertExact();
+      assert.equal((await cluster.healed()).orders, 1);
+    });
   });
 });
+
+/** Longer than a node of 0.1.0 takes to leave and come back: meanwhile it is not listed. */
+const CONVERSION_DELAY_S = 15;
+const KEYED_TIMEOUT_MS = 11_000;
+
+/** Lets a node come back as this release, which converts the ledger after CONVERSION_DELAY_S. */
+async function changeToThis(cluster: RealCluster, node: NodeProcess): Promise<void> {
+  await node.terminate();
+  node.script = SCRIPT;
+  node.moreFlags = ["--conversion-delay", `${CONVERSION_DELAY_S}s`];
+  await node.start();
+  await cluster.leader();
+}
+
+/** Restarts `node` until another one leads. */
+async function leadByOther(cluster: RealCluster, node: NodeProcess): Promise<void> {
+  while ((await cluster.leader()) === node) {
+    await node.terminate();
+    await node.start();
+  }
+}
+
+async function refusesKey(node: NodeProcess, key: string, waitsFor: string): Promise<void> {
+  const response = await sendKeyed(node, "orders", key, KEYED_TIMEOUT_MS);
+  const problem = (await response.json()) as { type: string; detail: string; counted: unknown };
+  assert.equal(response.status, 503, JSON.stringify(problem));
+  assert.equal(problem.type, "urn:global-cluster:problem:upgrading");
+  assert.equal(problem.counted, false);
+  assert.match(problem.detail, new RegExp(`waits for ${waitsFor}\\.`));
+}
+
+/** Whether the answer says that the hit was counted before; null while the node refuses it. */
+async function acceptedKey(node: NodeProcess, key: string): Promise<{ readonly duplicate: boolean } | null> {
+  const response = await sendKeyed(node, "orders", key, KEYED_TIMEOUT_MS);
+  const body = (await response.json()) as { duplicate: boolean };
+  return response.ok ? { duplicate: body.duplicate } : null;
+}
 
 /** Whether a leader has said that it converted the ledger. */
 function wasConverted({ nodes }: RealCluster): boolean {
