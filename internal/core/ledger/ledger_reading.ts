@@ -71,12 +71,11 @@ export class LedgerReading {
     const { version, counters } = decodePage(entry, bytes);
     this.#setFolded(entry, page, version);
     const { totals } = this.#ledger;
-    for (const [counter, total] of counters) {
-      if (totals.pageOf(counter) !== page)
-        throw new UnreadableLedger(entry, `it has "${counter}", whose page is ${pageName(totals.pageOf(counter))}`);
-      if (totals.has(counter)) throw new UnreadableLedger(entry, `"${counter}" stands in it twice`);
-      totals.set(counter, total);
-    }
+    const wrong = totals.addPage(page, counters);
+    if (wrong === null) return;
+    if (totals.pageOf(wrong) !== page)
+      throw new UnreadableLedger(entry, `it has "${wrong}", whose page is ${pageName(totals.pageOf(wrong))}`);
+    throw new UnreadableLedger(entry, `"${wrong}" stands in it twice`);
   }
 
   #setFolded(entry: string, page: number, version: number): void {

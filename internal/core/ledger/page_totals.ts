@@ -75,6 +75,14 @@ export class PageTotals implements Iterable<[string, CounterTotal]> {
     this.#account(counter, total, 1);
   }
 
+  /** Makes room for counters that are about to be set, which would otherwise come step by step. */
+  reserve(counters: readonly (readonly [string, CounterTotal])[]): void {
+    let bytes = 0;
+    for (const [counter, { regions }] of counters) bytes += lengthOf(counter, regions.size);
+    if (this.#end + bytes > this.#bytes.length) this.#resize(bytes);
+    this.#spread(counters.length);
+  }
+
   delete(counter: string, hash: number): void {
     const slot = this.#slotOf(counter, hash);
     const taken = this.#slots[slot] as number;
@@ -132,7 +140,7 @@ export class PageTotals implements Iterable<[string, CounterTotal]> {
   }
 
   #append(slot: number, counter: string, hash: number, total: CounterTotal): void {
-    const bytes = FIXED_BYTES + total.regions.size * REGION_BYTES + counter.length;
+    const bytes = lengthOf(counter, total.regions.size);
     this.#free(slot);
     if (this.#end + bytes > this.#bytes.length) this.#resize(bytes);
     if (4 * (this.size + 1) > 3 * this.#slots.length) this.#spread();
@@ -222,15 +230,20 @@ export class PageTotals implements Iterable<[string, CounterTotal]> {
     this.#unused = 0;
   }
 
-  /** Puts all records into a table with room for one more. */
-  #spread(): void {
+  /** Puts all records into a table with room for `more`. */
+  #spread(more = 1): void {
     const old = this.#slots;
-    this.#slots = new Uint32Array(slotsFor(this.size + 1));
+    this.#slots = new Uint32Array(slotsFor(this.size + more));
     for (let i = 0; i < old.length; i++) {
       const taken = old[i] as number;
       if (taken !== 0) this.#slots[this.#freeSlot(this.#view.getUint32(taken - 1))] = taken;
     }
   }
+}
+
+/** Bytes of a record. */
+function lengthOf(counter: string, regions: number): number {
+  return FIXED_BYTES + regions * REGION_BYTES + counter.length;
 }
 
 /** Slots for so many counters: a power of two, of which at most three quarters are taken. */

@@ -1,8 +1,8 @@
 import { isMemberField } from "../cluster/member_fields.ts";
-import { isCounterName } from "../names.ts";
 import type { CounterTotal } from "./counter_total.ts";
 import { formats, splitLine } from "./entry_bytes.ts";
 import { EntryFields, jsonIn, UnreadableLedger } from "./entry_fields.ts";
+import { counterIn, countersInText } from "./page_text.ts";
 import { PAGES } from "./totals.ts";
 
 /**
@@ -10,6 +10,9 @@ import { PAGES } from "./totals.ts";
  * `etcdctl get`, a counter a line: `{"visits":{"eu":"42"}}`. A counter of a later generation has it behind an @: `"visits@17"`.
  */
 export const PAGE_NAMES = { from: "pages/", to: "pages0" };
+
+/** Bytes that are no UTF-8 become a character that no name has. */
+const UTF_8 = new TextDecoder();
 
 /** A page as the store has it. */
 export interface StoredPage {
@@ -48,23 +51,21 @@ export function encodePage(version: number, counters: Iterable<readonly [string,
 /** Throws UnreadableLedger, also if the page's totals do not add up to the sum that it names. */
 export function decodePage(entry: string, bytes: Uint8Array): StoredPage {
   const { fields, rest } = splitLine(entry, bytes);
-  const page = new EntryFields(entry, jsonIn(entry, rest));
-  const counters: [string, CounterTotal][] = [];
+  const counters = countersInText(UTF_8.decode(rest)) ?? countersInJson(entry, rest);
   let sum = 0n;
-  for (const [key, regions] of page.map(isCounterKey, regionsIn)) {
-    for (const total of regions.values()) sum += total;
-    const [counter = "", generation] = key.split("@");
-    counters.push([counter, { regions, generation: Number(generation ?? 0) }]);
-  }
+  for (const [, { regions }] of counters) for (const total of regions.values()) sum += total;
   if (sum !== fields.decimal("sum"))
     throw new UnreadableLedger(entry, `its totals sum to ${sum}, and it says ${fields.decimal("sum")}`);
   return { version: fields.whole("version"), counters };
 }
 
-function isCounterKey(key: string): boolean {
-  const [counter = "", generation, ...more] = key.split("@");
-  const isGeneration = generation === undefined || (/^[1-9]\d{0,14}$/.test(generation) && Number(generation) < 2 ** 48);
-  return isCounterName(counter) && isGeneration && more.length === 0;
+/** The counters of a page that another program wrote, or that is damaged: this says where. */
+function countersInJson(entry: string, bytes: Uint8Array): [string, CounterTotal][] {
+  const page = new EntryFields(entry, jsonIn(entry, bytes));
+  return [...page.map((key) => counterIn(key) !== null, regionsIn)].map(([key, regions]) => {
+    const { counter = "", generation = 0 } = counterIn(key) ?? {};
+    return [counter, { regions, generation }];
+  });
 }
 
 function regionsIn(page: EntryFields, counter: string): Map<string, bigint> {

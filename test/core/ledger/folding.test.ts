@@ -259,6 +259,21 @@ describe("a ledger of format 2 that cannot be read", () => {
       /"pages\/\d{4}" cannot be read: it has "\w", whose page is pages\/\d{4}/,
     );
   });
+
+  it("because a counter stands twice in its page, says which", () => {
+    assert.throws(
+      damaged((entries) => {
+        const [name] = pages(entries) as [string];
+        const [line = "", text = ""] = Buffer.from(entries.get(name) as Uint8Array)
+          .toString()
+          .split("\n");
+        const twice = `{${text.slice(1, -1)},\n${text.slice(1, -1)}}`;
+        const { sum } = JSON.parse(line);
+        entries.set(name, Buffer.from(`${line.replace(`"sum":"${sum}"`, `"sum":"${2n * BigInt(sum)}"`)}\n${twice}`));
+      }),
+      /"pages\/\d{4}" cannot be read: "\w" stands in it twice/,
+    );
+  });
 });
 
 function contentOf(ledger: Ledger) {

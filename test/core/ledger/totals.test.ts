@@ -40,6 +40,26 @@ describe("totals", () => {
     );
   });
 
+  it("are the same if they are added page by page", () => {
+    const [totals, copy] = [thousands(), new Totals([], thousands().seed)];
+    for (const page of totals.pages()) assert.equal(copy.addPage(page, [...totals.counters(page)]), null);
+    assert.deepEqual(new Map(copy), new Map(totals));
+    for (const page of totals.pages()) assert.equal(copy.addUp(page), totals.sumOf(page));
+    assert.deepEqual([copy.size, copy.sum, copy.bytes], [totals.size, totals.sum, totals.bytes]);
+  });
+
+  it("take no page with a counter of another page, or with one twice", () => {
+    const totals = new Totals();
+    const total = { regions: new Map([["eu", 1n]]), generation: 0 };
+    const [page, other] = [totals.pageOf("visits"), totals.pageOf("votes")];
+    assert.notEqual(page, other);
+    assert.equal(totals.addPage(other, [["visits", total]]), "visits");
+    assert.deepEqual([[...totals], [...totals.pages()], totals.sum], [[], [], 0n]);
+    const twice: [string, CounterTotal] = ["visits", total];
+    assert.equal(totals.addPage(page, [twice, twice]), "visits");
+    assert.deepEqual([[...totals], totals.size, totals.sum], [[twice], 1, 1n]);
+  });
+
   it("add up page by page, as kept and as counted again", () => {
     const totals = thousands();
     let sum = 0n;
