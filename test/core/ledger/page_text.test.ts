@@ -44,6 +44,10 @@ describe("the text of a page", () => {
     assert.ok(read > 500, `only ${read} damaged texts were read`);
   });
 
+  it("leaves a region that stands twice to JSON, which keeps the last", () => {
+    assert.equal(countersInText(TEXT.replace('"eu":"42"', '"eu":"41","eu":"42"')), null);
+  });
+
   for (const [what, other] of [
     ["with spaces", JSON.stringify(JSON.parse(TEXT), null, 2)],
     ["with escaped characters", TEXT.replace("visits", "\\u0076isits")],

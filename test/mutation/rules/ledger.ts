@@ -112,6 +112,27 @@ export const LEDGER: readonly Mutation[] = [
     replace: "if (sum < 0n)",
   },
   {
+    name: "Read: a counter may stand in another page",
+    file: "internal/core/ledger/totals.ts",
+    find: "wrong = pageOf(hash) !== number || page.has(counter, hash) ? counter : null;",
+    replace: "wrong = page.has(counter, hash) ? counter : null;",
+    test: "test/core/ledger/folding.test.ts",
+  },
+  {
+    name: "Read: a counter may stand twice in its page",
+    file: "internal/core/ledger/totals.ts",
+    find: "wrong = pageOf(hash) !== number || page.has(counter, hash) ? counter : null;",
+    replace: "wrong = pageOf(hash) !== number ? counter : null;",
+    test: "test/core/ledger/folding.test.ts",
+  },
+  {
+    name: "Read: a region may stand twice in the text of a page",
+    file: "internal/core/ledger/page_text.ts",
+    find: "total === null || regions.has(region) || ",
+    replace: "total === null || ",
+    test: "test/core/ledger/page_text.test.ts",
+  },
+  {
     name: "Read: a ledger that moved meanwhile is taken as it was read",
     file: "internal/services/ledger/read_ledger.ts",
     find: "    if (headRevision !== found.headRevision) continue;\n",
