@@ -74,7 +74,7 @@ export class LedgerReading {
     for (const [counter, total] of counters) {
       if (totals.pageOf(counter) !== page)
         throw new UnreadableLedger(entry, `it has "${counter}", whose page is ${pageName(totals.pageOf(counter))}`);
-      if (totals.has(counter)) throw new UnreadableLedger(entry, `"${counter}" stands in it twice`);
+      if (totals.has(counter)) throw new UnreadableLedger(entry, `it has "${counter}" twice`);
       totals.set(counter, total);
     }
   }
@@ -94,7 +94,7 @@ export class LedgerReading {
     if (round.version !== this.#nextRound)
       throw new UnreadableLedger(entry, `the round before it, ${roundName(this.#nextRound)}, is missing`);
     if (round.version > this.#ledger.version)
-      throw new UnreadableLedger(entry, `it is behind the ledger's version ${this.#ledger.version}`);
+      throw new UnreadableLedger(entry, `it is past the ledger's version ${this.#ledger.version}`);
     this.#nextRound++;
     const lacking = new Set<number>();
     for (const [counter, change] of round.counters) {
