@@ -93,6 +93,48 @@ describe("cli: get and hit", function () {
     assert.match(err, /\. The hits may have been counted\. .*: global-cluster hit a --by 1 --key [0-9a-f-]{36}\n$/);
   });
 
+  it("name the key when nobody knows what became of a hit", async function () {
+    this.timeout(60_000);
+    const unknown = { type: "urn:global-cluster:problem:not-committed", detail: "Unknown.", counted: "unknown" };
+    const slow = createServer((_req, res) => res.writeHead(503).end(JSON.stringify(unknown)));
+    await new Promise<void>((resolve) => slow.listen(0, "127.0.0.1", resolve));
+    const { port } = slow.address() as AddressInfo;
+    const { code, err } = await cli("hit", "a", "--server", `http://127.0.0.1:${port}`);
+    slow.close();
+    assert.equal(code, 1);
+    assert.match(
+      err,
+      /\nUnknown\. The hits may have been counted\. .*: global-cluster hit a --by 1 --key [0-9a-f-]{36}\n$/,
+    );
+  });
+
+  it("do not say that nothing was counted when an earlier attempt was lost", async function () {
+    this.timeout(60_000);
+    const dying = createServer((req) => {
+      req.socket.destroy();
+      dying.close();
+    });
+    await new Promise<void>((resolve) => dying.listen(0, "127.0.0.1", resolve));
+    const { port } = dying.address() as AddressInfo;
+    const { code, err } = await cli("hit", "a", "--server", `http://127.0.0.1:${port}`);
+    assert.equal(code, 1);
+    assert.match(err, /ECONNREFUSED .*\. The hits may have been counted\. .* --key [0-9a-f-]{36}\n$/);
+  });
+
+  it("do not say that a hit can be sent again with a key that the cluster did not take", async () => {
+    const upgrading = { type: "urn:global-cluster:problem:upgrading", detail: "Not yet.", counted: false };
+    const old = createServer((req, res) => {
+      if (req.headers["idempotency-key"] === undefined) req.socket.destroy();
+      else res.writeHead(503).end(JSON.stringify(upgrading));
+    });
+    await new Promise<void>((resolve) => old.listen(0, "127.0.0.1", resolve));
+    const { port } = old.address() as AddressInfo;
+    const { code, err } = await cli("hit", "a", "--server", `http://127.0.0.1:${port}`);
+    old.close();
+    assert.equal(code, 1);
+    assert.match(err, /\. The hits may have been counted\. Compare the total .*: global-cluster get a\n$/);
+  });
+
   it("end with 3 if the hits are counted but not committed in time, and say that they wait", async () => {
     const problem = { detail: "Counted.", remedy: "Do not send them again.", counted: true };
     const slow = createServer((_req, res) => {
