@@ -43,7 +43,7 @@ export async function countOnce(
       if (error.isUnknown && error.temporary && !error.unsent) mayBeCounted();
       if (error.type === `${PROBLEM}upgrading` && isFirst) return null;
       if (!mayRepeat(error, isFirst) || performance.now() > until) throw error;
-      if (isFirst) printError(`${error.message}; trying again with the same key...`);
+      if (isFirst) printError(`${error.message.replace(/\.$/, "")}; trying again with the same key...`);
     }
     await sleep(pause);
   }
