@@ -66,7 +66,7 @@ const hitTable = {
     placeholder: null,
     parse: yes,
     default: null,
-    help: "waits until the hits are committed, also in a cluster with nodes of 0.1.0; exit code 3 after 10 s: they are counted, but not committed yet",
+    help: "waits for the commit even in a cluster with nodes of 0.1.0, which takes no keys; exit code 3 after 10 s: the hits are counted, but not committed yet",
     only: "flag",
   },
   key: {
@@ -74,7 +74,7 @@ const hitTable = {
     parse: idempotencyKey,
     default: null,
     whenAbsent: "a new one",
-    help: "UUID of version 7: all commands with one key count once, to send hits again that nobody answered",
+    help: "UUID of version 7, to send hits again that got no response; all commands with one key count once",
     only: "flag",
   },
 } as const;

@@ -24,13 +24,14 @@ export function newKey(): string {
 
 /**
  * Counts hits with a key, and sends the same request again while nobody says what became of it. Resolves to the response's text; null: the
- * cluster does not take keys yet. Throws ServerError.
+ * cluster does not take keys yet. `mayBeCounted` is called when an attempt may have counted, whatever later ones are answered. Throws ServerError.
  */
 export async function countOnce(
   endpoint: Endpoint,
   path: string,
   options: RequestInit,
   key: string,
+  mayBeCounted: () => void,
 ): Promise<string | null> {
   const headers = { ...options.headers, "idempotency-key": key };
   const until = performance.now() + RETRY_FOR_MS;
@@ -39,9 +40,10 @@ export async function countOnce(
       return await ask(endpoint, path, { ...options, headers });
     } catch (error) {
       if (!(error instanceof ServerError)) throw error;
+      if (error.isUnknown && error.temporary && !error.unsent) mayBeCounted();
       if (error.type === `${PROBLEM}upgrading` && isFirst) return null;
       if (!mayRepeat(error, isFirst) || performance.now() > until) throw error;
-      if (isFirst) printError(`${error.message}; trying again with the same key...`);
+      if (isFirst) printError(`${error.message.replace(/\.$/, "")}; trying again with the same key...`);
     }
     await sleep(pause);
   }

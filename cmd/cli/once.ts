@@ -23,12 +23,19 @@ export async function count(counter: string, { json, by, wait, key: given, ...en
   const headers = { "content-type": "application/json" };
   const options = { method: "POST", headers, body: JSON.stringify({ by }) };
   const key = given ?? newKey();
-  const counted = async () =>
-    (await countOnce(endpoint, path, options, key)) ??
-    // A cluster with nodes of 0.1.0 takes no keys.
-    ask(endpoint, path + (wait ? "?wait=committed" : ""), options);
+  let again = `Send them again with the same key, within 15 minutes: global-cluster hit ${counter} --by ${by} --key ${key}`;
+  let lost = false;
+  const counted = async () => {
+    const response = await countOnce(endpoint, path, options, key, () => {
+      lost = true;
+    });
+    if (response !== null) return response;
+    // A cluster with nodes of 0.1.0 takes no keys: to send the hits again could count them twice.
+    again = `Compare the total before you send them again: global-cluster get ${counter}`;
+    return ask(endpoint, path + (wait ? "?wait=committed" : ""), options);
+  };
   const response = counted().catch((error) => {
-    throw json ? error : withOutcome(error, `global-cluster hit ${counter} --by ${by} --key ${key}`);
+    throw json ? error : withOutcome(error, again, lost);
   });
   print(await withProgress("the commit", response), json);
 }
@@ -49,13 +56,16 @@ function asCommand(error: unknown, counter: string): unknown {
   return new ServerError(message, { temporary: false }, error);
 }
 
-/** Adds to a failure without a response whether the hits may be counted. */
-function withOutcome(error: unknown, again: string): unknown {
-  if (!(error instanceof ServerError) || error.body !== null) return error;
-  const outcome = error.unsent
-    ? "Nothing was counted. --server names the node or the cluster to use."
-    : `The hits may have been counted. Send them again with the same key, within 15 minutes: ${again}`;
-  return new ServerError(`${error.message}. ${outcome}`, { temporary: true }, error);
+/** Adds to a failure whether the hits may be counted. `lost`: whether an earlier attempt may have counted them. `again`: what to do then. */
+function withOutcome(error: unknown, again: string, lost: boolean): unknown {
+  if (!(error instanceof ServerError) || error.counted) return error;
+  const { message, body, unsent } = error;
+  if (body !== null && !lost) return error;
+  const outcome =
+    unsent && !lost
+      ? "Nothing was counted. --server names the node or the cluster to use."
+      : `The hits may have been counted. ${again}`;
+  return new ServerError(`${message.replace(/\.$/, "")}. ${outcome}`, { temporary: true }, error);
 }
 
 function print(response: string, json: boolean): void {

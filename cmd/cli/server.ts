@@ -14,6 +14,8 @@ export class ServerError extends Error {
   readonly temporary: boolean;
   /** Whether the server says that the hits are counted in spite of the error. */
   readonly counted: boolean;
+  /** Whether no response says that the hits are counted, or that they are not. */
+  readonly isUnknown: boolean;
   /** The problem's type, or null. */
   readonly type: string | null;
   constructor(message: string, what: { temporary: boolean; body?: string; problem?: ProblemJson }, cause?: unknown) {
@@ -21,6 +23,7 @@ export class ServerError extends Error {
     this.body = what.body ?? null;
     this.temporary = what.temporary;
     this.counted = what.problem?.counted === true;
+    this.isUnknown = typeof what.problem?.counted !== "boolean";
     this.type = what.problem?.type ?? null;
   }
 
@@ -75,7 +78,7 @@ interface ProblemJson {
   readonly type?: string;
   readonly detail?: string;
   readonly remedy?: string;
-  readonly counted?: boolean;
+  readonly counted?: boolean | "unknown";
 }
 
 function problemIn(body: string): ProblemJson {

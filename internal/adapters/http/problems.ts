@@ -95,7 +95,7 @@ export function bodyNotWanted(): ProblemFields {
     status: 400,
     kind: "bad-body",
     title: "Body not understood",
-    detail: "The request has a body, and a view has none.",
+    detail: "This request has a body, and a view must not have one.",
     remedy: "Send site, path and visit in the query, and no body.",
   };
 }
@@ -126,8 +126,9 @@ const UNCOUNTED: Readonly<Record<Reason, (counter: string) => ProblemFields>> = 
     status: 503,
     kind: "upgrading",
     title: "This cluster is being upgraded",
-    detail: `${quoted(counter)} has a slash, and this node has not heard yet that all nodes know such names, so it did not count the hit.`,
-    remedy: "Try again in a minute. If it lasts, upgrade all nodes: GET /v1/cluster lists them.",
+    detail: `${quoted(counter)} has a slash, and this node has not heard yet that all nodes take such names. It did not count the hit.`,
+    remedy:
+      "Try again in a minute. If that does not help, upgrade nodes of the release 0.1.0: GET /v1/cluster lists all nodes.",
     headers: { "Retry-After": "60" },
   }),
   "too-many-counters": (counter) => ({
@@ -136,7 +137,7 @@ const UNCOUNTED: Readonly<Record<Reason, (counter: string) => ProblemFields>> = 
     title: "Too many counters",
     detail: `${quoted(counter)} would be a new counter, and this cluster takes no more of them.`,
     remedy:
-      "Use an existing counter (GET /v1/counters), or have the limit of the cluster raised, or its store enlarged if GET /v1/cluster says that it is nearly full.",
+      "Use an existing counter (GET /v1/counters), or have the limit of the cluster raised. If GET /v1/cluster says that the store is nearly full, have it enlarged.",
   }),
   "not-allowed": (counter) => ({
     status: 403,

@@ -95,7 +95,8 @@ function seedOf(seed: string): number {
 function layoutIn(fields: EntryFields): Layout {
   const [turn, owed, tail] = [fields.whole("turn"), fields.whole("owed"), fields.whole("tail")];
   if (turn > ENDED_PAGE) throw new UnreadableLedger(HEAD, `its turn must be at most ${ENDED_PAGE}, not ${turn}`);
-  if (tail > fields.whole("version")) throw new UnreadableLedger(HEAD, `its tail ${tail} is behind its version`);
+  if (tail > fields.whole("version"))
+    throw new UnreadableLedger(HEAD, `its tail ${tail} is past its version ${fields.whole("version")}`);
   return { turn, owed, tail, rounds: new KeptRounds() };
 }
 

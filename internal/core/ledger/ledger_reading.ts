@@ -75,7 +75,7 @@ export class LedgerReading {
     if (wrong === null) return;
     if (totals.pageOf(wrong) !== page)
       throw new UnreadableLedger(entry, `it has "${wrong}", whose page is ${pageName(totals.pageOf(wrong))}`);
-    throw new UnreadableLedger(entry, `"${wrong}" stands in it twice`);
+    throw new UnreadableLedger(entry, `it has "${wrong}" twice`);
   }
 
   #setFolded(entry: string, page: number, version: number): void {
@@ -93,7 +93,7 @@ export class LedgerReading {
     if (round.version !== this.#nextRound)
       throw new UnreadableLedger(entry, `the round before it, ${roundName(this.#nextRound)}, is missing`);
     if (round.version > this.#ledger.version)
-      throw new UnreadableLedger(entry, `it is behind the ledger's version ${this.#ledger.version}`);
+      throw new UnreadableLedger(entry, `it is past the ledger's version ${this.#ledger.version}`);
     this.#nextRound++;
     const lacking = new Set<number>();
     for (const [counter, change] of round.counters) {

@@ -29,7 +29,7 @@ export function pageName(page: number): string {
 export function pageNumber(entry: string): number {
   const page = Number(entry.slice(PAGE_NAMES.from.length));
   if (!(page < PAGES) || pageName(page) !== entry)
-    throw new UnreadableLedger(entry, `there are the pages ${pageName(0)} to ${pageName(PAGES - 1)}`);
+    throw new UnreadableLedger(entry, `its name must be one of ${pageName(0)} to ${pageName(PAGES - 1)}`);
   return page;
 }
 

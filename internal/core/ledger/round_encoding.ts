@@ -104,7 +104,7 @@ function endedIn(entry: string, reader: ByteReader): RoundChange["ended"] {
   for (let left = reader.number(); left > 0; left--) {
     const source = reader.source();
     const how = reader.number();
-    if (how > 2) throw new UnreadableLedger(entry, `source ${source} ended in the way ${how}, which is none`);
+    if (how > 2) throw new UnreadableLedger(entry, `the end of source ${source} must be 0, 1 or 2, not ${how}`);
     const watermark = how === 0 ? 0 : reader.number(MAX_UINT48);
     const version = how === 0 ? 0 : reader.number(MAX_UINT48);
     ended.set(source, how === 0 ? null : { watermark, complete: how === 2, version });

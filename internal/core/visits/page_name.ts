@@ -21,9 +21,9 @@ export function isSiteName(text: string): boolean {
 /**
  * The counter of a page: its site's name, and a part for each segment of its path. Addresses that lead to the same page get the same name:
  *
- * - capital letters are small ones, slashes at the end and double ones do not count, the fragment (`#`) does not count;
- * - `index` and `default`, with any ending or none (`index.html`), are the folder that they are in; the root is `<site>/index`;
- * - parameters of campaigns and trackers (TRACKING) do not count; all others do, in any order.
+ * - capital letters become small ones; slashes at the end, double slashes and the fragment (`#`) are ignored;
+ * - `index` and `default`, with any ending or none (`index.html`), stand for the folder that they are in; the root is `<site>/index`;
+ * - parameters of campaigns and trackers (TRACKING) are ignored; all others tell pages apart, and their order is ignored.
  *
  * A segment that is no part of a counter's name is shortened to what can be one, and gets a hash of the whole segment: `/über uns` is
  * `uber-uns-` and a hash. So does a name that is too long. Different pages share a name only if a 64-bit hash collides.

@@ -84,7 +84,7 @@ const PARTS_PER_ROUND = 24;
 
 /**
  * One leadership. Once an interval, for as long as the lease holds, it collects batches from all nodes, plans the next version of the
- * ledger, commits it, and publishes it (docs/protocol.md, Collect, Plan, Commit, Show).
+ * ledger, commits it, and publishes it (docs/protocol.md, Collect, Plan, Commit, Publish).
  *
  * - L1 Every write has this term's lease and the last known revision of `head` as conditions. So a leader that was superseded writes
  *   nothing, whatever it believes.

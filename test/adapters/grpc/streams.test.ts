@@ -115,7 +115,7 @@ describe("a stream between a leader and a node", () => {
       leaders.map((_, at) => at),
     );
     for (const [round, leader] of leaders.entries())
-      assert.deepEqual(await leader.at(0), { message: { kind: "answer", ...ANSWER, round } });
+      assert.deepEqual(await leader.at(0), { message: { kind: "answer", ...ANSWER, keyed: null, round } });
     for (const stream of streams) stream.close();
     for (const node of service.streams.all) await node.at(1);
   });

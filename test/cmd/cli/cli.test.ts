@@ -82,15 +82,45 @@ describe("cli: get and hit", function () {
     assert.match(String(keys[0]), /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   });
 
-  it("end with 1 if no response comes for long, and say how to send the same hits again", async function () {
+  it("end with 1 if nobody says what became of a hit for long, and say how to send it again", async function () {
     this.timeout(60_000);
+    const unknown = { type: "urn:global-cluster:problem:not-committed", detail: "Unknown.", counted: "unknown" };
     const rude = createServer((req) => req.socket.destroy());
-    await new Promise<void>((resolve) => rude.listen(0, "127.0.0.1", resolve));
-    const { port } = rude.address() as AddressInfo;
+    const slow = createServer((_req, res) => res.writeHead(503).end(JSON.stringify(unknown)));
+    const dying = createServer((req) => {
+      req.socket.destroy();
+      dying.close();
+    });
+    const hits = [rude, slow, dying].map(async (server) => {
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      const { port } = server.address() as AddressInfo;
+      return cli("hit", "a", "--server", `http://127.0.0.1:${port}`);
+    });
+    const [unanswered, undecided, refused] = await Promise.all(hits);
+    for (const server of [rude, slow]) server.close();
+    for (const hit of [unanswered, undecided, refused]) {
+      assert.equal(hit?.code, 1);
+      assert.match(
+        hit.err,
+        /\. The hits may have been counted\. .*: global-cluster hit a --by 1 --key [0-9a-f-]{36}\n$/,
+      );
+    }
+    assert.match(undecided?.err ?? "", /\nUnknown\. The hits/);
+    assert.match(refused?.err ?? "", /ECONNREFUSED .*\. The hits/);
+  });
+
+  it("do not say that a hit can be sent again with a key that the cluster did not take", async () => {
+    const upgrading = { type: "urn:global-cluster:problem:upgrading", detail: "Not yet.", counted: false };
+    const old = createServer((req, res) => {
+      if (req.headers["idempotency-key"] === undefined) req.socket.destroy();
+      else res.writeHead(503).end(JSON.stringify(upgrading));
+    });
+    await new Promise<void>((resolve) => old.listen(0, "127.0.0.1", resolve));
+    const { port } = old.address() as AddressInfo;
     const { code, err } = await cli("hit", "a", "--server", `http://127.0.0.1:${port}`);
-    rude.close();
+    old.close();
     assert.equal(code, 1);
-    assert.match(err, /\. The hits may have been counted\. .*: global-cluster hit a --by 1 --key [0-9a-f-]{36}\n$/);
+    assert.match(err, /\. The hits may have been counted\. Compare the total .*: global-cluster get a\n$/);
   });
 
   it("end with 3 if the hits are counted but not committed in time, and say that they wait", async () => {

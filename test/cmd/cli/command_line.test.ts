@@ -14,7 +14,7 @@ describe("cli: the command line", () => {
       kind: "run",
       command: "hit",
       counter: "visits",
-      options: { server: "https://a.example", token: null, json: true, by: 3, wait: false },
+      options: { server: "https://a.example", token: null, json: true, by: 3, key: null, wait: false },
     };
     for (const line of [
       "hit visits --server https://a.example --by 3 --json",
@@ -26,7 +26,7 @@ describe("cli: the command line", () => {
 
   it("has a default server, and counts one hit", () => {
     const { options } = run("hit", "visits");
-    assert.deepEqual(options, { server: HOME, token: null, json: false, by: 1, wait: false });
+    assert.deepEqual(options, { server: HOME, token: null, json: false, by: 1, key: null, wait: false });
     assert.deepEqual([run("top").counter, run("top", "blog").counter], ["", "blog"]);
     assert.equal(run("hit", "a", "--wait").options.wait, true);
   });

@@ -32,6 +32,7 @@ describe("node settings", () => {
       trustedProxies: null,
       allowedHosts: "*",
       interval: 1000,
+      keyWindow: 900_000,
       writeBudget: 100_000,
       drainDelay: 0,
       drainTimeout: 25_000,

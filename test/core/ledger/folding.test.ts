@@ -271,7 +271,7 @@ describe("a ledger of format 2 that cannot be read", () => {
         const { sum } = JSON.parse(line);
         entries.set(name, Buffer.from(`${line.replace(`"sum":"${sum}"`, `"sum":"${2n * BigInt(sum)}"`)}\n${twice}`));
       }),
-      /"pages\/\d{4}" cannot be read: "\w" stands in it twice/,
+      /"pages\/\d{4}" cannot be read: it has "\w" twice/,
     );
   });
 });

@@ -51,7 +51,7 @@ const EXPIRED = {
   title: "Key expired",
   detail: "The time in the Idempotency-Key is so long ago that the cluster has forgotten keys of that time.",
   remedy:
-    "Send the hit with a new key, if every request with the old one was answered with counted: false. Otherwise it may have been counted. If the key was new, set the clock of the client.",
+    "Send the hit with a new key, if every response to the old one said counted: false. Otherwise the hit may have been counted. If the key was new, correct the clock of the client.",
 } as const;
 
 const REUSED: ProblemFields = {
@@ -110,7 +110,7 @@ function upgrading(waitsFor: readonly string[]): ProblemFields {
     status: 503,
     kind: "upgrading",
     title: "The cluster is being upgraded",
-    detail: `Hits with keys are counted once all nodes know them, and have for a minute.${nodes}`,
+    detail: `This cluster takes keys when all nodes have been of a release after 0.1.0 for a minute.${nodes}`,
     remedy: `${SAME_KEY} Upgrade nodes of the release 0.1.0.`,
     headers: { "Retry-After": "5" },
     counted: false,

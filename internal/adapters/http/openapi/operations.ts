@@ -84,14 +84,14 @@ export const POSTS: Readonly<Record<string, Operation>> = {
   "/v1/visits": {
     operationId: "countView",
     summary:
-      "Counts a view of a page: for the page, for its site and perhaps as a visit, for all or for none. /count.js sends it. Views by programs count for `<site>/_bots` instead.",
+      "Counts a view of a page for the page, for its site, and as a visit if it is one: for all of them, or for none. /count.js sends it. Views by programs count for `<site>/_bots` instead.",
     tags: COUNTING,
     parameters: [
       { ...query("site", ref("SiteName"), "The site. Its first view creates its counter."), required: true },
       query(
         "path",
         { type: "string", pattern: "^/", default: "/" },
-        "Path and query of the page's address. Letters' case, slashes at the end, default documents and tracking parameters do not count.",
+        "Path and query of the page's address. Capital letters, slashes at the end, names of default documents and tracking parameters are ignored.",
       ),
       query(
         "visit",
@@ -127,7 +127,7 @@ export const GETS: Readonly<Record<string, Operation>> = {
   },
   "/count.js": {
     operationId: "countScript",
-    summary: 'Counts a visit of the page that includes it: <script src="/count.js" data-counter="visits"></script>.',
+    summary: 'Counts a view of the page that includes it: <script src="/count.js" data-counter="visits"></script>.',
     tags: COUNTING,
     responses: {
       ...responses(file("The script.", "text/javascript")),
@@ -199,9 +199,9 @@ export const GETS: Readonly<Record<string, Operation>> = {
     parameters: [
       query("prefix", beginning, "Only names that begin with this."),
       query("after", beginning, "The page begins after this entry."),
-      query("sort", { type: "string", enum: ["name", "total"] }, "total: the 20 largest counters."),
+      query("sort", { type: "string", enum: ["name", "total"] }, "total: the 100 largest counters."),
     ],
-    responses: responses(file("The page.", "text/html")),
+    responses: responses(file("The page.", "text/html"), "catchingUp"),
   },
   "/assets/{file}": {
     operationId: "asset",

@@ -68,7 +68,7 @@ ${styles.map((path) => html`<link rel="stylesheet" href="${path}">\n`)}</head>
 <input id="prefix" name="prefix" value="${prefix}" maxlength="${MAX_NAME_LENGTH}" autocapitalize="none" autocomplete="off" spellcheck="false">
 <button>Search</button>
 </form>
-<p class="sort">${largest ? html`<a href="/counters">By name</a>` : html`<a href="/counters?sort=total">The largest</a>`}</p>
+<p class="sort">${largest ? html`<a href="/counters">By name</a>` : html`<a href="/counters?sort=total">Largest first</a>`}</p>
 ${largest ? largestTable(counting, mayShow) : tree(treeOf(counting, prefix, after, USUAL_PAGE + 1), prefix, after, mayShow)}
 </main>
 </body>

@@ -69,7 +69,7 @@ describe("ways: pages of other sites", () => {
       const { headers } = response;
       assert.deepEqual([response.status, await response.text(), ...sharing(response)], [204, "", "*", null]);
       assert.equal(headers.get("access-control-allow-methods"), "GET, HEAD, POST");
-      assert.equal(headers.get("access-control-allow-headers"), "Content-Type");
+      assert.equal(headers.get("access-control-allow-headers"), "Content-Type, Idempotency-Key");
       assert.equal(headers.get("access-control-max-age"), "86400");
       const reading = await preflight("/v1/counters/a", STRANGER);
       assert.equal(reading.headers.get("access-control-allow-methods"), "GET, HEAD");
