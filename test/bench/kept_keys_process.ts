@@ -17,7 +17,7 @@ export interface KeptKeysNews {
 }
 
 const WARM_UP_SECONDS = 60;
-const REST_MS = 1_000;
+const REST_MS = 500;
 const KEYS_A_SECOND = 1_000;
 const WINDOW_MS = 900_000;
 const HOUR_MS = 3_600_000;

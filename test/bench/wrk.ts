@@ -6,7 +6,7 @@ const SCRIPT = fileURLToPath(new URL("hits.lua", import.meta.url));
 const CONNECTIONS = 64;
 /** Seconds in which the last hits are answered. One with a key waits for its commit. */
 const AFTERWARDS = 1;
-const AFTERWARDS_KEYED = 4;
+const AFTERWARDS_KEYED = 3;
 /** wrk's own 2 s would call an answer that a busy machine gives late an error. */
 const TIMEOUT = "30s";
 

@@ -15,10 +15,17 @@ const CPU_GOAL = 2;
 const MEMORY_GOAL_MB = 60;
 /** 20 bytes a key, and the first line of their entry. */
 const BYTES_GOAL = 20_100;
-/** Each of them waits for a commit, so their number is the rate. */
-const KEYED_CONNECTIONS = 5_000;
-/** All connections are open by then. */
-const OPENED_MS = 2_000;
+interface Scope {
+  readonly pairs: number;
+  readonly seconds: number;
+  /** Each has a hit with a key that waits for a commit, so their number is the rate. */
+  readonly connections: number;
+  /** All connections are open by then. */
+  readonly openedMs: number;
+}
+
+const SCOPE: Scope = { pairs: 5, seconds: 8, connections: 5_000, openedMs: 2_500 };
+const SMOKE_SCOPE: Scope = { pairs: 1, seconds: 1.5, connections: 500, openedMs: 1_000 };
 const WINDOW_S = 900;
 const MB = 1_000_000;
 
@@ -32,15 +39,15 @@ export const keyed: Row = {
 
 async function cpuLine(directory: string, effort: Effort): Promise<Line> {
   const node = await aloneOn(SERVER_CORE, directory, ["--trusted-proxies", "127.0.0.1"]);
-  const { pairs, seconds } = effort.smoke ? { pairs: 1, seconds: 2 } : { pairs: 5, seconds: 8 };
+  const scope = effort.smoke ? SMOKE_SCOPE : SCOPE;
   const [withKey, without]: [number[], number[]] = [[], []];
   let hits = 0;
-  for (let pair = 0; pair < pairs; pair++) {
+  for (let pair = 0; pair < scope.pairs; pair++) {
     for (const [times, isKeyed] of [
       [without, false],
       [withKey, true],
     ] as const) {
-      const one = await measured(node, seconds, isKeyed);
+      const one = await measured(node, scope, isKeyed);
       times.push(one.cpuMicroseconds);
       hits += one.hits;
     }
@@ -53,16 +60,16 @@ async function cpuLine(directory: string, effort: Effort): Promise<Line> {
   return {
     measure: "CPU time of a hit with a key / of one without, on a node that leads",
     goal: `<= ${CPU_GOAL}`,
-    result: `${spreadText(ratio, 2)}; ${keyedTime} µs, with ${KEYED_CONNECTIONS} requests that wait; ${plainTime} µs without`,
+    result: `${spreadText(ratio, 2)}; ${keyedTime} µs, with ${scope.connections} requests that wait; ${plainTime} µs without`,
     reached: ratio.median <= CPU_GOAL,
   };
 }
 
 /** CPU time of all of the node, rounds included, by the hits that it counted meanwhile. */
-async function measured(node: RunningNode, seconds: number, isKeyed: boolean) {
-  const options = isKeyed ? { keyed: true, connections: KEYED_CONNECTIONS } : {};
-  const loaded = load({ url: node.url + PATH, method: "POST", seconds: seconds + OPENED_MS / 1_000, ...options });
-  const cpuMicroseconds = sleep(OPENED_MS).then(async () => {
+async function measured(node: RunningNode, { seconds, connections, openedMs }: Scope, isKeyed: boolean) {
+  const options = isKeyed ? { keyed: true, connections } : {};
+  const loaded = load({ url: node.url + PATH, method: "POST", seconds: seconds + openedMs / 1_000, ...options });
+  const cpuMicroseconds = sleep(openedMs).then(async () => {
     const [cpu, before] = [node.process.cpuSeconds, await acceptedHits(node)];
     await sleep(seconds * 1_000);
     return ((node.process.cpuSeconds - cpu) * 1e6) / ((await acceptedHits(node)) - before);
