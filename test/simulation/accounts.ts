@@ -137,7 +137,7 @@ export class Accounts {
     life.node.keyedHit(counter, by, key, (outcome) => {
       if (!life.process.alive) return;
       this.#world.say(name, `answers key ${key}: ${describeKeyed(outcome)}`);
-      this.keyed.answered(name, key, outcome);
+      this.keyed.answered(name, key, outcome, this.#isCurrent(life));
       if (outcome.accepted) this.#keyedAcknowledged(name, life, sent);
       done(outcome);
     });
@@ -145,12 +145,16 @@ export class Accounts {
 
   /** A key that is acknowledged is in the ledger whose version the node has, unless the store does not have that ledger any more. */
   #keyedAcknowledged(name: string, life: Life, { log, counter, by }: KeyedLog): void {
-    const position = adoptedBy(life);
-    const isCurrent = position !== null && this.ledgers.isInStore(position);
     if (this.ledgers.now.hits.has(log, 0, by)) {
       if (!this.#all.has(log, 0, by)) this.acknowledged.set(counter, (this.acknowledged.get(counter) ?? 0) + by);
       this.#all.add(log, 0, by);
-    } else if (isCurrent) this.#break(name, `${name} says that ${log} is counted, and it is not`);
+    } else if (this.#isCurrent(life)) this.#break(name, `${name} says that ${log} is counted, and it is not`);
+  }
+
+  /** Whether the store still has the ledger, in the version that this node has adopted. */
+  #isCurrent(life: Life): boolean {
+    const position = adoptedBy(life);
+    return position !== null && this.ledgers.isInStore(position);
   }
 
   /** A log that no process of this history began: its hits count as acknowledged. */

@@ -48,7 +48,8 @@ export class KeyedBook {
     return { ...keyed, isNew };
   }
 
-  answered(name: string, key: KeyId, outcome: KeyedOutcome): void {
+  /** `isCurrent`: whether the store has the ledger that the node knows. What it says of a lost one does not bind the next. */
+  answered(name: string, key: KeyId, outcome: KeyedOutcome, isCurrent: boolean): void {
     const book = this.#of(key);
     const kind = outcome.accepted
       ? outcome.duplicate
@@ -62,7 +63,7 @@ export class KeyedBook {
       return;
     }
     if (outcome.counted === false) book.uncounted++;
-    if (outcome.reason === "expired") book.expired = true;
+    if (outcome.reason === "expired" && isCurrent) book.expired = true;
   }
 
   /** The ledger counts these keys. Returns their requests. */

@@ -10,7 +10,8 @@
   /** @type {(place: HTMLElement, value: bigint) => string} */
   const format = (place, value) => {
     /** @type {any} */
-    const options = place.dataset.format === "short" ? { notation: "compact", maximumFractionDigits: 1 } : {};
+    const options =
+      place.dataset.format === "short" ? { notation: "compact", maximumFractionDigits: 1, roundingMode: "trunc" } : {};
     const language = site ? place.closest("[lang]")?.getAttribute("lang") : "";
     try {
       return value.toLocaleString(language || undefined, options);

@@ -122,14 +122,14 @@ describe("ways: the tag of a site in Chromium", function () {
     assert.equal(count("/_visits"), 1);
   });
 
-  it("shows each number in the page's language, and short where it is asked for", async () => {
+  it("shows each number in the page's language, and short, never rounded up, where it is asked for", async () => {
     [lang, body] = [
       "de",
       "<b data-count=page></b> <b data-count=site></b> <b data-count=visits lang=en data-format=short></b> <b data-count=later>?</b>",
     ];
     node.counting.totals.set(SITE, 1_234_566n);
     node.counting.totals.set(`${SITE}/posts/1`, 1_233n);
-    node.counting.totals.set(`${SITE}/_visits`, 12_344n);
+    node.counting.totals.set(`${SITE}/_visits`, 12_388n);
     const page = await open("/posts/1");
     await page.waitForFunction('document.body.innerText.startsWith("1.234 1.234.567 12.3K ?")');
     assert.equal(node.counting.accepted, 3);
