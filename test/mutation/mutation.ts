@@ -7,7 +7,10 @@ export interface Mutation {
   readonly file: string;
   readonly find: string;
   readonly replace: string;
-  /** Test file that must notice: what only real files and processes show, no simulation can. Default: the simulation. */
+  /**
+   * Test file that must notice: what only real files and processes show, no simulation can. Default: the simulation. A file of scenarios is
+   * only tried before all others, and then random histories.
+   */
   readonly test?: string;
   /** What `test` needs. Where it is missing, the rule is not tried; in CI that is a mistake. */
   readonly needs?: readonly Need[];

@@ -7,12 +7,14 @@ export const LEAVING: readonly Mutation[] = [
     file: "internal/services/counter/held_logs.ts",
     find: "if (held && held.log.end < endOf(tail)) throw",
     replace: "if (held && held.log.end < 0) throw",
+    test: "test/simulation/scenarios/copied_disks.test.ts",
   },
   {
     name: "Drain: hits are taken after the log was closed for the drain",
     file: "internal/services/counter/hits.ts",
     find: "    this.flush();\n    this.#closed = true;",
     replace: "    this.flush();",
+    test: "test/simulation/scenarios/draining.test.ts",
   },
   {
     name: "Drain: a node leaves without what it carries",
@@ -20,6 +22,7 @@ export const LEAVING: readonly Mutation[] = [
     find: "if (!log.indeterminate && !this.#handedOver.has(log.id)) left += log.pending;",
     replace:
       "if (!log.indeterminate && !this.#handedOver.has(log.id) && log === this.#deps.heldLogs.own?.log) left += log.pending;",
+    test: "test/simulation/scenarios/draining.test.ts",
   },
   {
     name: "Drain: a draining leader resigns first",
@@ -27,6 +30,7 @@ export const LEAVING: readonly Mutation[] = [
     find: "while (clock.monotonic() < this.#deadline && !this.#isEmpty(clock.monotonic() < waitForEndsUntil)) {",
     replace:
       "leader()?.resign();\n    while (clock.monotonic() < this.#deadline && !this.#isEmpty(clock.monotonic() < waitForEndsUntil)) {",
+    test: "test/simulation/scenarios/copied_disks.test.ts",
   },
   {
     name: "Drain: the receiver says yes and keeps the remains in memory only",
