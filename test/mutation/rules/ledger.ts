@@ -50,6 +50,7 @@ export const LEDGER: readonly Mutation[] = [
     file: "internal/core/ledger/ledger_draft.ts",
     find: "for (const page of this.#changedPages()) auditPage(this.#ledger, page);",
     replace: "",
+    test: "test/core/ledger/ledger_draft.test.ts",
   },
   {
     name: "Plan: pages that nobody changes are never added up again",
