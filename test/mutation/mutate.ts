@@ -110,7 +110,8 @@ function apply({ name, file, find, replace }: Mutation, path: string): void {
 
 async function failingTest(copy: string, files: string): Promise<string | undefined> {
   const mocha = join(ROOT, "node_modules/mocha/bin/mocha.js");
-  const options = ["--bail", "--timeout", "60000", "--reporter", "json"];
+  // --exit: after a failure, something may still wait that a rule would have ended.
+  const options = ["--bail", "--exit", "--timeout", "60000", "--reporter", "json"];
   const { succeeded, late, stdout, stderr } = await run(copy, [mocha, ...options, files]);
   // The reporter writes nothing, and exits with 0, if a failure has a value that JSON cannot hold, for example a BigInt.
   if (succeeded && stdout.trim() === "") return "a failure that cannot be written as JSON";
