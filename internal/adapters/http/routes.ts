@@ -65,13 +65,13 @@ function routeCounters(router: Router, deps: RouterDeps): void {
   const { counting, gate } = deps;
   router.post("/v1/counters/*name/hits", (ctx) => countHits(ctx, deps));
   router.get("/v1/counters/*name", (ctx) => {
-    readQuery(ctx);
     const counter = counterName(ctx.params.name ?? "");
+    // Nearly always, somebody meant to count.
+    if (counter.endsWith("/hits") && !counting.knows(counter))
+      throw new Problem(wrongMethod(ctx.method, ctx.path, ["POST"]));
+    readQuery(ctx);
     gate.admitRead(gate.identify(ctx.req), counter);
     const reading = counting.read(counter);
-    // Nearly always, somebody meant to count.
-    if (reading === undefined && counter.endsWith("/hits"))
-      throw new Problem(wrongMethod(ctx.method, ctx.path, ["POST"]));
     if (reading === undefined) throw new Problem(unknownCounter(counter));
     ctx.body = readingJson(reading);
   });

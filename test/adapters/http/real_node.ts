@@ -34,6 +34,7 @@ export interface RealNode {
 export async function startRealNode(
   prepare: (store: Store) => Promise<unknown> = async () => {},
   access: Partial<AccessOptions> = OPEN_ACCESS,
+  conversionDelay = 60_000,
 ): Promise<RealNode> {
   const folder = mkdtempSync(join(tmpdir(), "real-node-"));
   const logger: Logger = { debug() {}, info() {}, warn() {}, error() {} };
@@ -57,7 +58,7 @@ export async function startRealNode(
     ...parts,
     recordedLedger: () => null,
     meter: { round() {}, stage() {}, refusedBatch() {}, copiedLog() {}, storeUsed() {} },
-    settings: SETTINGS,
+    settings: { ...SETTINGS, leader: { ...SETTINGS.leader, conversionDelay } },
   });
   node.open();
   const peers = await servePeers(node, { security: null, clock, logger, host: "127.0.0.1", port: 0 });
@@ -86,7 +87,6 @@ const SETTINGS = {
     limits: { counters: 10_000, bytes: 1 << 20, reserved: new Set(["visits"]) },
     keys: { window: 900_000, budget: 1_000 },
     retention: { silence: HOUR, afterEnd: HOUR, ended: 4_096 },
-    conversionDelay: 60_000,
   },
   drain: { delay: 0, timeout: 1_000 },
   allowed: null,
