@@ -63,34 +63,32 @@ const REUSED: ProblemFields = {
   counted: false,
 };
 
-const STORE_AWAY: ProblemFields = {
+const LATER = {
   status: 503,
+  remedy: SAME_KEY,
+  headers: { "Retry-After": "1" },
+  counted: false,
+} as const;
+
+const STORE_AWAY: ProblemFields = {
+  ...LATER,
   kind: "store-away",
   title: "The store takes no commits",
   detail: "A hit with a key is acknowledged when it is committed, and the store is not available.",
-  remedy: SAME_KEY,
-  headers: { "Retry-After": "1" },
-  counted: false,
 };
 
 const TOO_MANY: ProblemFields = {
-  status: 503,
+  ...LATER,
   kind: "too-many-waiting",
   title: "Too many requests wait for a commit",
   detail: "This node already has as many requests with keys as may wait for a commit.",
-  remedy: SAME_KEY,
-  headers: { "Retry-After": "1" },
-  counted: false,
 };
 
 const NOT_OFFERED: ProblemFields = {
-  status: 503,
+  ...LATER,
   kind: "not-committed",
   title: "Not committed",
   detail: "This node heard no leader in time, so the hit was not counted.",
-  remedy: SAME_KEY,
-  headers: { "Retry-After": "1" },
-  counted: false,
 };
 
 const NOT_ANSWERED: ProblemFields = {
