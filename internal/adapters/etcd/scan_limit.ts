@@ -35,7 +35,7 @@ export class ScanLimit {
     this.#entryBytes = Math.min(MAX_BYTES, this.#entryBytes * STEP);
   }
 
-  /** No answer came to a request for so many keys. The link may be too slow for them. */
+  /** A request for this many keys got no answer. The link may be too slow for it. */
   unanswered(keys: number): void {
     this.#linkBytes = Math.max(FIRST_BYTES, (keys * this.#entryBytes) / STEP);
   }

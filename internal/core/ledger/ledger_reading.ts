@@ -34,7 +34,7 @@ export class LedgerReading {
     this.#nextRound = this.#ledger.layout?.tail ?? 0;
   }
 
-  /** Names of all entries that are to be added, in this order. */
+  /** Names of all entries to add, in this order. */
   get ranges(): readonly { readonly from: string; readonly to: string }[] {
     return RANGES[this.#ledger.layout ? 2 : 1];
   }

@@ -246,7 +246,7 @@ function lengthOf(counter: string, regions: number): number {
   return FIXED_BYTES + regions * REGION_BYTES + counter.length;
 }
 
-/** Slots for so many counters: a power of two, of which at most three quarters are taken. */
+/** The number of slots for a number of counters: a power of two, at most three quarters full. */
 function slotsFor(counters: number): number {
   let slots = MIN_SLOTS;
   while (4 * counters > 3 * slots) slots *= 2;

@@ -84,6 +84,6 @@ export interface Publication {
   };
   /** For each source in the node's last report. */
   readonly watermarks: readonly ShownWatermark[];
-  /** What became of keyed hits that the node offered. Absent: nothing is to be said. */
+  /** What became of keyed hits that the node offered. Absent: there is nothing to say. */
   readonly verdicts?: KeyedVerdicts | null;
 }

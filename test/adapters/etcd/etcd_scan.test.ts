@@ -98,7 +98,7 @@ async function fill(store: Store, folder: string, count: number, bytes: number):
   }
 }
 
-/** All names, in order. A piece that could not be had is asked for again if `isExpected`. */
+/** All names, in order. After a failure that `isExpected`, the same piece is read again. */
 async function namesOf(store: Store, isExpected: (error: unknown) => boolean = () => false): Promise<string[]> {
   const names: string[] = [];
   for (let from: string | null = ""; from !== null; ) {

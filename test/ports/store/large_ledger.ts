@@ -91,7 +91,7 @@ export interface Reading {
   readonly pieceCpuMs: number;
 }
 
-/** Reads all entries piece by piece; a piece that could not be had is asked for again. `use` gets each, and when it was asked for. */
+/** Reads all entries piece by piece, and each again after a failure. `use` gets each piece, and when it was asked for. */
 export async function readInPieces(
   store: Store,
   use: (entries: ReadonlyMap<string, Uint8Array>, pieces: number) => void | Promise<void>,

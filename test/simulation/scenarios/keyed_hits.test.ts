@@ -97,7 +97,7 @@ describe("histories: keyed hits", () => {
       await endsExactly(cluster);
     });
 
-    it(`H98 (${kind}): a verdict is lost, and nothing else is to be counted: the next round has one`, async () => {
+    it(`H98 (${kind}): a verdict is lost, and nothing else waits to be counted: the next round has one`, async () => {
       const cluster = await beginKeyed(3, kind);
       const [follower] = followersOf(cluster);
       const sent = send(cluster, follower, cluster.key());
