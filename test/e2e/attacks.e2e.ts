@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import { HTTP_PORT, PEER_PORT } from "../../internal/core/operator/desired/ports.ts";
 import { attackFrom } from "./attacker_pod.ts";
 import { deleteNamespace, kubectl } from "./kubectl.ts";
+import { startLoad, stopLoad } from "./load.ts";
 import { createNamespace, install, removeRelease } from "./release.ts";
 import { pods } from "./visits.ts";
 
@@ -35,6 +37,7 @@ describe("on a real cluster, npm run attacks", function () {
   it("finds every bound held, from a pod in another namespace", async () => {
     const server = `http://visits.${namespace}.svc.cluster.local`;
     await everyBoundHolds(elsewhere, PUBLIC, ["--server", server]);
+    await othersStillCreate();
   });
 
   it("is refused by certificates where a pod has got past the policies", async () => {
@@ -55,6 +58,15 @@ describe("on a real cluster, npm run attacks", function () {
     assert.match(await kubectl("-n", namespace, "logs", `pod/${pod.metadata.name}`), /refused a peer's connection/);
   });
 });
+
+/** The attacker has used up the new names of its own address. */
+async function othersStillCreate(): Promise<void> {
+  const counter = "created-by-others";
+  await startLoad({ namespace, counter, rate: 10 });
+  await sleep(1_000);
+  const { acknowledged, refused, why } = await stopLoad(counter);
+  assert.ok(acknowledged > 0 && refused === 0, `${acknowledged} counted, ${refused} refused ${JSON.stringify(why)}`);
+}
 
 async function everyBoundHolds(
   from: string,
