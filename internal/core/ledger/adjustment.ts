@@ -7,7 +7,7 @@ export const MAX_IMPORT_LINES = 2_000;
 /** Longest reason, in characters. */
 export const MAX_REASON_LENGTH = 500;
 
-/** What a person with the right `admin` has done to counters, in one step (docs/protocol.md, Adjustments). */
+/** What a person with the right `admin` has done to counters, in one step. */
 export interface Adjustment {
   /** All adjustments with one key are done once. */
   readonly key: KeyId;
