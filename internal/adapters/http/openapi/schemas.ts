@@ -95,6 +95,11 @@ export const SCHEMAS = {
   Reading: object<ReadingJson>({
     ...valueMembers,
     regions: totals,
+    generation: {
+      ...whole,
+      description:
+        "The version that began the present count. Setting and deleting begin a new one. Send it in If-Match.",
+    },
     version: { type: ["integer", "null"], description: "Number of transactions that the ledger has had." },
     asOf: {
       type: ["string", "null"],
