@@ -1,7 +1,10 @@
 import type { KeyId } from "../../internal/core/keys/idempotency_key.ts";
+import type { AdjustmentChange } from "../../internal/core/ledger/adjustment.ts";
 import type { LedgerPosition } from "../../internal/core/log/batch.ts";
 import type { SourceLog } from "../../internal/core/log/source_log.ts";
+import type { AdjustmentOutcome } from "../../internal/ports/adjusting.ts";
 import type { CounterValue, KeyedOutcome, Receipt } from "../../internal/ports/counting.ts";
+import { AdjustBook } from "./adjust_book.ts";
 import type { Facts } from "./facts.ts";
 import { HitSet } from "./hit_set.ts";
 import { indeterminateReason } from "./indeterminate_reason.ts";
@@ -65,6 +68,7 @@ export class Accounts {
   readonly #pages: PageBook;
   readonly ledgers: LedgerBook;
   readonly keyed: KeyedBook;
+  readonly adjusting: AdjustBook;
   readonly waits: WaitBook;
   readonly acknowledged = new Map<string, number>();
   readonly rounds = new Map<string, number>();
@@ -78,7 +82,8 @@ export class Accounts {
     this.#machines = machines;
     const broken = (how: string) => this.#break("books", how);
     this.keyed = new KeyedBook(broken);
-    this.ledgers = new LedgerBook(this.#logs, this.keyed, broken);
+    this.adjusting = new AdjustBook(broken);
+    this.ledgers = new LedgerBook(this.#logs, this.keyed, this.adjusting, broken);
     const facts: Facts = {
       logs: this.#logs,
       ledgers: this.ledgers,
@@ -139,6 +144,23 @@ export class Accounts {
       this.#world.say(name, `answers key ${key}: ${describeKeyed(outcome)}`);
       this.keyed.answered(name, key, outcome, this.#isCurrent(life));
       if (outcome.accepted) this.#keyedAcknowledged(name, life, sent);
+      done(outcome);
+    });
+  }
+
+  /** A person's adjustment. `done` is called with its answer. */
+  adjust(
+    name: string,
+    life: Life,
+    { key, change }: { key: KeyId; change: AdjustmentChange },
+    done: (outcome: AdjustmentOutcome) => void,
+  ): void {
+    this.adjusting.sends(key, change);
+    this.#world.say(name, `is asked to ${change.action} with key ${key}`);
+    void life.node.adjusting.adjust({ key, who: "ann", reason: "", change }).then((outcome) => {
+      if (!life.process.alive) return;
+      this.#world.say(name, `answers adjustment ${key}: ${outcome.done === true ? "done" : outcome.reason}`);
+      this.adjusting.answered(name, key, outcome, this.#isCurrent(life) ? this.ledgers.now.adjusted : null);
       done(outcome);
     });
   }
@@ -228,6 +250,7 @@ export class Accounts {
   checkLedger(store: SimStore): void {
     this.#settle(null);
     this.keyed.check();
+    this.adjusting.check();
     this.checkPages();
     this.#checkMissing(this.#balance().missing);
     for (const [epoch, commits] of store.commits)

@@ -1,4 +1,6 @@
 import type { KeyId } from "../../internal/core/keys/idempotency_key.ts";
+import type { AdjustmentChange } from "../../internal/core/ledger/adjustment.ts";
+import type { AdjustmentOutcome } from "../../internal/ports/adjusting.ts";
 import type { KeyedOutcome } from "../../internal/ports/counting.ts";
 import { Adopter } from "../../internal/services/adoption/adoption.ts";
 import { Node, type NodeOptions } from "../../internal/services/node/node.ts";
@@ -133,6 +135,19 @@ export class SimCluster {
     const life = machine.life;
     if (!life?.process.alive || life.process.paused) return false;
     this.accounts.keyedHit(machine.name, life, { key, counter, by }, done);
+    return true;
+  }
+
+  /** A person sends an adjustment. `done` is called with its answer, if one ever comes; `false`: the request did not arrive. */
+  adjust(
+    machine: Machine,
+    key: KeyId,
+    change: AdjustmentChange,
+    done: (outcome: AdjustmentOutcome) => void = () => {},
+  ): boolean {
+    const life = machine.life;
+    if (!life?.process.alive || life.process.paused) return false;
+    this.accounts.adjust(machine.name, life, { key, change }, done);
     return true;
   }
 

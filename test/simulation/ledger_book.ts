@@ -1,6 +1,8 @@
 import type { KeyId } from "../../internal/core/keys/idempotency_key.ts";
+import type { AuditEntry } from "../../internal/core/ledger/adjustment.ts";
 import { type Ledger, positionOf, watermarkOf } from "../../internal/core/ledger/ledger.ts";
 import type { LedgerPosition, SourceId } from "../../internal/core/log/batch.ts";
+import type { AdjustBook } from "./adjust_book.ts";
 import { HitSet } from "./hit_set.ts";
 import type { KeyedBook } from "./keyed_book.ts";
 import type { LogBook } from "./log_book.ts";
@@ -12,6 +14,8 @@ export interface Counted {
   readonly byCounter: ReadonlyMap<string, number>;
   /** Keys that were counted, forgotten ones included. */
   readonly keys: ReadonlySet<KeyId>;
+  /** Adjustments that were done. */
+  readonly adjusted: ReadonlyMap<KeyId, AuditEntry>;
 }
 
 export interface SavedLedger {
@@ -19,7 +23,13 @@ export interface SavedLedger {
   readonly line: ReadonlySet<string>;
 }
 
-const NOTHING: Counted = { ledger: null, hits: new HitSet(), byCounter: new Map(), keys: new Set() };
+const NOTHING: Counted = {
+  ledger: null,
+  hits: new HitSet(),
+  byCounter: new Map(),
+  keys: new Set(),
+  adjusted: new Map(),
+};
 
 /**
  * Which hits each version of the ledger has counted, derived from how its watermarks move. A hit that is counted again is noticed in the
@@ -28,6 +38,7 @@ const NOTHING: Counted = { ledger: null, hits: new HitSet(), byCounter: new Map(
 export class LedgerBook {
   readonly #logs: LogBook;
   readonly #keyed: KeyedBook;
+  readonly #adjusting: AdjustBook;
   /** Called with what is wrong, as a sentence for people. */
   readonly #broken: (how: string) => void;
   readonly #versions = new Map<string, Counted>();
@@ -35,9 +46,10 @@ export class LedgerBook {
   #line = new Set<string>();
   now: Counted = NOTHING;
 
-  constructor(logs: LogBook, keyed: KeyedBook, broken: (how: string) => void) {
+  constructor(logs: LogBook, keyed: KeyedBook, adjusting: AdjustBook, broken: (how: string) => void) {
     this.#logs = logs;
     this.#keyed = keyed;
+    this.#adjusting = adjusting;
     this.#broken = broken;
   }
 
@@ -46,8 +58,8 @@ export class LedgerBook {
     return this.#versions.get(keyOf(position));
   }
 
-  /** The store has `ledger` now. `counted`: the keys that this version counts, with their content. */
-  write(ledger: Ledger, counted: readonly (readonly [KeyId, number])[] = []): void {
+  /** The store has `ledger` now. `counted`: the keys that this version counts, with their content. `done`: the adjustments that it does. */
+  write(ledger: Ledger, counted: readonly (readonly [KeyId, number])[] = [], done: readonly AuditEntry[] = []): void {
     const before = this.now;
     const hits = before.hits.copy();
     const moved = movedSources(before.ledger, ledger);
@@ -60,8 +72,10 @@ export class LedgerBook {
     }
     for (const { log, by } of this.#keyed.counts(counted)) this.#count(log, 0, by, hits, byCounter);
     const keys = this.#withKeys(before.keys, counted);
-    this.#compare(ledger, byCounter);
-    this.#become({ ledger, hits, byCounter, keys });
+    const adjusted = this.#withAdjusted(before.adjusted, done);
+    const totals = this.#adjusting.apply(byCounter, done, totalsOf(ledger));
+    this.#compare(ledger, totals);
+    this.#become({ ledger, hits, byCounter: totals, keys, adjusted });
   }
 
   /** Whether the store's ledger has had this version. */
@@ -88,6 +102,12 @@ export class LedgerBook {
     if (counted.length === 0) return before;
     for (const [key] of counted) if (before.has(key)) this.#broken(`key ${key} was counted twice`);
     return new Set([...before, ...counted.map(([key]) => key)]);
+  }
+
+  #withAdjusted(before: ReadonlyMap<KeyId, AuditEntry>, done: readonly AuditEntry[]): ReadonlyMap<KeyId, AuditEntry> {
+    if (done.length === 0) return before;
+    for (const { key } of done) if (before.has(key)) this.#broken(`adjustment ${key} was done twice`);
+    return new Map([...before, ...done.map((entry) => [entry.key, entry] as const)]);
   }
 
   #become(counted: Counted): void {

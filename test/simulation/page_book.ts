@@ -1,3 +1,4 @@
+import type { CounterReading } from "../../internal/ports/counting.ts";
 import { type Facts, pendingIn } from "./facts.ts";
 import { HitSet } from "./hit_set.ts";
 import { adoptedBy, type Life } from "./machine.ts";
@@ -6,6 +7,8 @@ import { adoptedBy, type Life } from "./machine.ts";
 interface Page {
   readonly own: HitSet;
   readonly seen: Map<string, bigint>;
+  /** The generation of each committed number that was seen. */
+  readonly generations: Map<string, number>;
   /** The ledger whose totals it shows. */
   ledger: string | null;
 }
@@ -34,7 +37,7 @@ export class PageBook {
   }
 
   open(life: Life): void {
-    this.#pages.set(life, { own: new HitSet(), seen: new Map(), ledger: null });
+    this.#pages.set(life, { own: new HitSet(), seen: new Map(), generations: new Map(), ledger: null });
   }
 
   /** This process acknowledged a hit, and showed `value` to the visitor. */
@@ -52,7 +55,10 @@ export class PageBook {
     const page = this.#of(life);
     const position = adoptedBy(life);
     const counted = position && this.#facts.ledgers.at(position);
-    if (page.ledger !== (position?.id ?? null)) page.seen.clear();
+    if (page.ledger !== (position?.id ?? null)) {
+      page.seen.clear();
+      page.generations.clear();
+    }
     page.ledger = position?.id ?? null;
     if (life.node.complete()) this.#checkSum(name, life);
     if (!counted) return;
@@ -60,6 +66,7 @@ export class PageBook {
     const [least, most] = this.#bounds(life, page.own, counted.hits);
     for (const counter of counters) {
       const reading = life.node.read(counter);
+      if (life.node.complete()) this.#noteGeneration(`${counter} on ${name}`, page, counter, reading);
       if (!reading || reading.value === null) continue;
       const before = page.seen.get(counter) ?? 0n;
       if (reading.value < before)
@@ -74,6 +81,17 @@ export class PageBook {
       if (Number(reading.committed) !== total)
         this.#broken(`${counter} on ${name} shows ${reading.committed} as committed, its ledger has ${total}`);
     }
+  }
+
+  /** A number may step back only with a new generation, or when the counter is gone. A generation never steps back. */
+  #noteGeneration(what: string, page: Page, counter: string, reading: CounterReading | undefined): void {
+    const before = page.generations.get(counter);
+    const generation = reading && reading.regions.size > 0 ? reading.generation : undefined;
+    if (before !== undefined && generation !== undefined && generation < before)
+      this.#broken(`${what} went back to generation ${generation} from ${before}`);
+    if (before !== undefined && generation !== before) page.seen.delete(counter);
+    if (generation === undefined) page.generations.delete(counter);
+    else page.generations.set(counter, generation);
   }
 
   #checkBounds(what: string, value: number, total: number, [least, most]: readonly [number, number]): void {

@@ -1,4 +1,6 @@
 import type { KeyId } from "../../internal/core/keys/idempotency_key.ts";
+import type { AuditEntry } from "../../internal/core/ledger/adjustment.ts";
+import { decodeAuditEntry } from "../../internal/core/ledger/audit_entries.ts";
 import { decodeHead } from "../../internal/core/ledger/head_encoding.ts";
 import { keysInEntry } from "../../internal/core/ledger/key_entries.ts";
 import { audit } from "../../internal/core/ledger/ledger.ts";
@@ -178,7 +180,7 @@ export class SimStore {
     this.commits.set(epoch, (this.commits.get(epoch) ?? 0) + 1);
     const ledger = decodeLedger(this.entries);
     if (ledger) audit(ledger);
-    if (ledger) book.write(ledger, keysIn(puts));
+    if (ledger) book.write(ledger, keysIn(puts), adjustmentsIn(puts));
   }
 
   putLeader({ nodeId, address }: LeaderIdentity): KeyHolder {
@@ -247,6 +249,13 @@ export class SimStore {
 /** The keys that a transaction counts, with their content. */
 function keysIn(puts: Writes["puts"]): (readonly [KeyId, number])[] {
   return [...puts].flatMap(([name, value]) => (value && name.startsWith("keys/") ? keysInEntry(name, value) : []));
+}
+
+/** The adjustments that a transaction does. */
+function adjustmentsIn(puts: Writes["puts"]): AuditEntry[] {
+  return [...puts].flatMap(([name, value]) =>
+    value && name.startsWith("audit/") ? decodeAuditEntry(name, value) : [],
+  );
 }
 
 /** One process's connection to the store. */

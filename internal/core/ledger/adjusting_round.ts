@@ -191,7 +191,7 @@ class AdjustmentFolding {
     done: Pick<AuditEntry, "before" | "after" | "imported">,
   ): Extract<AdjustmentVerdict, { kind: "done" }> {
     const { audit, audited, version } = this.#draft;
-    const entry = auditEntryOf(adjustment, { at: this.#terms.wall, generation: version, ...done });
+    const entry = auditEntryOf(adjustment, { at: Math.floor(this.#terms.wall), generation: version, ...done });
     const name = auditName(entry.key);
     const bytes = encodeAuditEntry(entry);
     audited.set(name, bytes);

@@ -50,8 +50,10 @@ export class Counters {
   readonly #largest = new LargestCounters(LARGEST);
   /** What people saw before the snapshot that is being adopted, where it changed. */
   readonly #seenBefore = new Map<PendingHits, { readonly committed: bigint; readonly pending: number }>();
-  /** Whether that snapshot brought another ledger: only then, and when a person changes a total, may a number step back. */
+  /** Whether that snapshot brought another ledger: then numbers may step back. */
   #mayFall = false;
+  /** Counters of which it brought another generation: theirs may, too. */
+  readonly #replaced = new Set<PendingHits>();
   /** Counters of which that snapshot covers hits. */
   readonly #covered = new Set<string>();
   /** The copy of all totals that is under way; null: none is. `left`: pages of which this node has not heard. */
@@ -179,6 +181,7 @@ export class Counters {
       pending.unplaced -= leaving;
     }
     this.#seenBefore.clear();
+    this.#replaced.clear();
     this.#mayFall = false;
     for (const counter of this.#covered) {
       const pending = this.#pending.get(counter);
@@ -262,7 +265,7 @@ export class Counters {
   }
 
   #noteSeenOf(pending: PendingHits): void {
-    if (this.#seenBefore.has(pending)) return;
+    if (this.#seenBefore.has(pending) || this.#replaced.has(pending)) return;
     this.#seenBefore.set(pending, { committed: pending.committed ?? 0n, pending: pending.count });
   }
 
@@ -271,7 +274,8 @@ export class Counters {
     const pending = this.#pending.get(counter);
     if (pending) {
       if (pending.count === 0) this.#covered.add(counter);
-      if (pending.count > 0) this.#noteSeenOf(pending);
+      if (this.#isReplaced(counter, regions.size > 0 ? generation : null)) this.#replace(pending);
+      else if (pending.count > 0) this.#noteSeenOf(pending);
       pending.committed = regions.size === 0 ? null : committed;
     }
     const { size } = this.#totals;
@@ -281,6 +285,17 @@ export class Counters {
     if (this.#totals.size < size) this.#names.delete(counter);
     this.#largest.set(counter, committed);
     if (regions.size > 0) this.#new.delete(counter);
+  }
+
+  /** Whether a total of this generation (null: none) is not the one that was known, gone on. */
+  #isReplaced(counter: string, generation: number | null): boolean {
+    const known = this.#totals.get(counter);
+    return known !== undefined && known.generation !== generation;
+  }
+
+  #replace(pending: PendingHits): void {
+    this.#seenBefore.delete(pending);
+    this.#replaced.add(pending);
   }
 
   /** For the change to an adopted ledger (docs/protocol.md, Adopt): its totals replace all old ones, also of counters that it lacks. */
