@@ -35,6 +35,7 @@ const SHOWN_POLL_MS = 20;
 /** States of the store in which a leader can be expected to commit. */
 const COMMITTING: ReadonlySet<string> = new Set(["ok", "founding", "unknown"]);
 
+const UNANSWERED = { done: "unknown", reason: "not-answered" } as const;
 const NO_LEADER = { done: false, reason: "no-leader" } as const;
 
 /**
@@ -56,7 +57,7 @@ export class Adjuster implements Adjusting {
     const until = clock.monotonic() + DEADLINE_MS;
     let isUnknown = false;
     for (;;) {
-      const outcome = await this.#ask(adjustment);
+      const outcome = await this.#askUntil(adjustment, until);
       if (outcome.done === true) await this.#shown(outcome.entry.generation);
       if (outcome.done === true || (outcome.reason !== "no-leader" && outcome.reason !== "not-answered"))
         return isUnknown && outcome.done !== true ? this.#doubted(outcome) : outcome;
@@ -88,6 +89,23 @@ export class Adjuster implements Adjusting {
     return counters.find((counter) => !allowed.has(counter)) ?? null;
   }
 
+  /** A leader that is replaced may never reply, and the next one knows what was done. */
+  async #askUntil(adjustment: Adjustment, until: number): Promise<AdjustmentOutcome> {
+    const { clock, clusterCache } = this.#deps;
+    const { epoch } = clusterCache.view(null);
+    let reply: AdjustmentOutcome | null = null;
+    const asked = this.#ask(adjustment).then((outcome) => {
+      reply = outcome;
+      return outcome;
+    });
+    const abandoned = async () => {
+      while (reply === null && clock.monotonic() < until && clusterCache.view(null).epoch === epoch)
+        await this.#sleep(RETRY_MS);
+      return reply ?? UNANSWERED;
+    };
+    return Promise.race([asked, abandoned()]);
+  }
+
   async #ask(adjustment: Adjustment): Promise<AdjustmentOutcome> {
     const own = this.#deps.leader();
     if (own) return own.adjust(adjustment);
@@ -96,7 +114,7 @@ export class Adjuster implements Adjusting {
     try {
       return await this.#deps.peers.adjust(row.peerAddress, adjustment);
     } catch (error) {
-      if (error instanceof PeerError) return { done: "unknown", reason: "not-answered" };
+      if (error instanceof PeerError) return UNANSWERED;
       throw error;
     }
   }

@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import type { KeyId } from "../../../internal/core/keys/idempotency_key.ts";
+import type { AdjustmentChange } from "../../../internal/core/ledger/adjustment.ts";
+import type { AdjustmentOutcome } from "../../../internal/ports/adjusting.ts";
+import type { SimCluster } from "../cluster.ts";
+import type { Machine } from "../machine.ts";
+import { beginKeyed } from "./keyed_story.ts";
+import { followersOf, KINDS, leaderOf, ledgerOf, total } from "./story.ts";
+
+/** People set, delete and import counters while nodes and the store fail. Each adjustment is done once, and no answer says more than is known. */
+describe("histories: adjustments", () => {
+  for (const kind of KINDS) {
+    it(`(${kind}): a reset keeps what is committed later, and every node shows it`, async () => {
+      const cluster = await beginKeyed(3, kind);
+      const [one, other] = followersOf(cluster);
+      for (let n = 0; n < 5; n++) cluster.hit(one);
+      await cluster.run(2_000);
+      cluster.hit(other);
+      assert.equal(await answerTo(cluster, one, cluster.key(), set(0n)), "done");
+      await cluster.run(3_000);
+      const shown = cluster.up().map(({ life }) => life?.node.read("visits")?.value);
+      assert.deepEqual(new Set(shown), new Set([BigInt(total(cluster))]));
+      assert.ok(total(cluster) <= 1, `${total(cluster)} are left`);
+      check(cluster);
+    });
+
+    it(`H75 (${kind}): a counter is deleted while hits of it are pending everywhere: it comes back with a later generation`, async () => {
+      const cluster = await beginKeyed(3, kind);
+      for (const machine of cluster.up()) cluster.hit(machine, "votes", 7);
+      await cluster.run(2_000);
+      const before = ledgerOf(cluster).totals.get("votes")?.generation ?? 0;
+      const answer = answerTo(cluster, leaderOf(cluster), cluster.key(), {
+        action: "delete",
+        counter: "votes",
+        ifMatch: null,
+      });
+      for (const machine of cluster.up()) cluster.hit(machine, "votes", 2);
+      assert.equal(await answer, "done");
+      for (const machine of cluster.up()) cluster.hit(machine, "votes", 1);
+      await cluster.run(4_000);
+      const votes = ledgerOf(cluster).totals.get("votes");
+      assert.ok((votes?.generation ?? 0) > before, "the generation is not a later one");
+      for (const { life } of cluster.up()) assert.equal(life?.node.read("votes")?.pending, 0);
+      check(cluster);
+    });
+
+    it(`H80 (${kind}): a leader dies between its commit and its answer: the next one says what was done`, async () => {
+      const cluster = await beginKeyed(3, kind);
+      const [follower] = followersOf(cluster);
+      const leader = leaderOf(cluster);
+      const key = cluster.key();
+      const asked = ask(cluster, follower, key, bring(5n));
+      const { version } = ledgerOf(cluster);
+      assert.ok(await cluster.until(() => ledgerOf(cluster).audit.entries === 1, 5_000), "nothing was done");
+      assert.ok(ledgerOf(cluster).version > version);
+      cluster.kill(leader);
+      assert.equal(await answerOf(cluster, asked), "duplicate");
+      assert.equal(votes(cluster), 5);
+      cluster.start(leader);
+      await cluster.run(3_000);
+      assert.equal(await answerTo(cluster, leader, key, bring(5n)), "duplicate");
+      assert.equal(votes(cluster), 5);
+      check(cluster);
+    });
+
+    it(`(${kind}): the store's answers are lost: each is done once, and the books agree with the answers`, async () => {
+      for (let seed = 1; seed <= 6; seed++) {
+        const cluster = await beginKeyed(3, kind, seed);
+        const keys = Array.from({ length: 6 }, () => cluster.key());
+        cluster.store.loseAnswers = 0.4;
+        const asked = keys.map((key, at) => ask(cluster, cluster.up()[at % 3] as Machine, key, bring(3n)));
+        await cluster.run(6_000);
+        cluster.store.loseAnswers = 0;
+        await cluster.run(8_000);
+        for (const key of keys) {
+          const answer = await answerTo(cluster, leaderOf(cluster), key, bring(3n));
+          assert.ok(answer === "done" || answer === "duplicate", answer);
+        }
+        assert.equal(votes(cluster), 18);
+        assert.ok(asked.every(({ answer }) => answer !== null));
+        check(cluster);
+      }
+    });
+
+    it(`(${kind}): while the store is away nothing is done, and the same key may be sent again`, async () => {
+      const cluster = await beginKeyed(3, kind);
+      const [follower] = followersOf(cluster);
+      cluster.store.away = true;
+      const knows = ({ life }: Machine) => life?.node.cluster().store !== "ok";
+      assert.ok(await cluster.until(() => cluster.up().every(knows), 10_000), "nobody notices");
+      const key = cluster.key();
+      assert.equal(await answerTo(cluster, follower, key, bring(5n)), "store-away false");
+      cluster.store.away = false;
+      assert.ok(await cluster.until(() => !cluster.up().some(knows), 10_000));
+      assert.equal(await answerTo(cluster, follower, key, bring(5n)), "done");
+      assert.equal(votes(cluster), 5);
+      check(cluster);
+    });
+  }
+});
+
+interface Asked {
+  answer: string | null;
+}
+
+function votes(cluster: SimCluster): number {
+  return Number(ledgerOf(cluster).totals.get("votes")?.regions.get("other") ?? 0n);
+}
+
+function set(value: bigint): AdjustmentChange {
+  return { action: "set", counter: "visits", value, region: null, ifMatch: null };
+}
+
+function bring(value: bigint): AdjustmentChange {
+  return { action: "import", mode: "add", line: 1, lines: [{ counter: "votes", value, region: null }] };
+}
+
+function ask(cluster: SimCluster, machine: Machine, key: KeyId, change: AdjustmentChange): Asked {
+  const asked: Asked = { answer: null };
+  const isSent = cluster.adjust(machine, key, change, (outcome) => {
+    asked.answer = textOf(outcome);
+  });
+  assert.ok(isSent, `${machine.name} does not run`);
+  return asked;
+}
+
+function answerTo(cluster: SimCluster, machine: Machine, key: KeyId, change: AdjustmentChange): Promise<string> {
+  return answerOf(cluster, ask(cluster, machine, key, change));
+}
+
+async function answerOf(cluster: SimCluster, asked: Asked): Promise<string> {
+  assert.ok(await cluster.until(() => asked.answer !== null, 14_000), "no answer in 14 s");
+  return asked.answer as string;
+}
+
+function textOf(outcome: AdjustmentOutcome): string {
+  if (outcome.done === true) return outcome.duplicate ? "duplicate" : "done";
+  return `${outcome.reason} ${outcome.done}`;
+}
+
+/** The books of the history agree with the ledger. */
+function check(cluster: SimCluster): void {
+  cluster.accounts.checkPages();
+  cluster.accounts.adjusting.check();
+}
