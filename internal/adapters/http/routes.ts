@@ -84,7 +84,8 @@ function routeCounters(router: Router, deps: RouterDeps): void {
     const page = found.slice(0, limit);
     const next = found.length > limit ? (page.at(-1)?.counter ?? null) : null;
     const shown = page.filter(({ counter }) => mayShow(counter));
-    ctx.body = { counters: shown.map(totalsJson), next } satisfies CountersJson;
+    const version = counting.cluster().ledger?.version ?? null;
+    ctx.body = { counters: shown.map(totalsJson), next, version } satisfies CountersJson;
   });
 }
 

@@ -45,7 +45,7 @@ describe("HTTP: reading", () => {
   });
 
   it("lists nothing when there is nothing", async () => {
-    assert.deepEqual(await jsonOf(get("/v1/counters")), { counters: [], next: null });
+    assert.deepEqual(await jsonOf(get("/v1/counters")), { counters: [], next: null, version: 1 });
   });
 
   it("gives the cluster, with this node's own numbers as of now", async () => {

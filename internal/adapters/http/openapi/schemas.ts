@@ -119,6 +119,10 @@ export const SCHEMAS = {
       items: object<TotalsJson>({ counter: local("CounterName"), committed: local("Total"), regions: totals }),
     },
     next: { type: ["string", "null"], description: "The `after` of the next page." },
+    version: {
+      type: ["integer", "null"],
+      description: "Number of transactions that the ledger has had. Pages with the same number are of one time.",
+    },
   }),
   Cluster: object<ClusterJson>(
     {
