@@ -1,10 +1,13 @@
 import Router from "@koa/router";
 import { DEFAULT_COUNTER } from "../../core/names.ts";
+import type { Adjusting } from "../../ports/adjusting.ts";
 import type { Logger } from "../../ports/logger.ts";
 import { type Gate, isAdmin } from "./access/gate.ts";
+import { routeAdjusting } from "./adjusting/adjust_routes.ts";
+import { Adjusters } from "./adjusting/adjusters.ts";
 import { type AdminDeps, routeAdmin } from "./admin_routes.ts";
-import { routeBadges } from "./badge/badge_routes.ts";
-import type { Badges } from "./badge/badges.ts";
+import type { NumberImages } from "./badge/number_images.ts";
+import { routeShieldsBadges } from "./badge/shields_route.ts";
 import { clusterJson, publicClusterJson } from "./cluster_json.ts";
 import type { CommitWaits } from "./commit_waits.ts";
 import { routeCountScript } from "./count_script/count_script.ts";
@@ -27,12 +30,14 @@ import { type CountersJson, readingJson, totalsJson } from "./totals_json.ts";
 import type { Visits } from "./visits/visits.ts";
 
 export interface RouterDeps extends AdminDeps {
+  readonly adjusting?: Adjusting;
   readonly logger: Logger;
   readonly page: Page;
   readonly events: EventStreams;
   readonly origins: Origins;
   readonly gate: Gate;
-  readonly badges: Badges;
+  /** Badges and digits. */
+  readonly images: readonly Pick<NumberImages<object>, "route">[];
   readonly pixel: Pixel;
   readonly visits: Visits;
   readonly waits: CommitWaits;
@@ -45,6 +50,11 @@ export interface RouterDeps extends AdminDeps {
 export function createRouter(deps: RouterDeps): Router {
   const router = new Router({ strict: true, sensitive: true });
   routeCounters(router, deps);
+  const { adjusting, gate } = deps;
+  if (adjusting) {
+    const adjusters = new Adjusters((req) => gate.identify(req), false);
+    routeAdjusting(router, { ...deps, adjusting, adjusters });
+  }
   deps.visits.route(router);
   routeEvents(router, deps);
   if (deps.adminElsewhere) routePublicCluster(router, deps);
@@ -53,7 +63,8 @@ export function createRouter(deps: RouterDeps): Router {
   routeEmbed(router, deps.page.assets);
   routePages(router, deps);
   routeCountersPage(router, { counting: deps.counting, gate: deps.gate, assets: deps.page.assets });
-  routeBadges(router, deps);
+  for (const images of deps.images) images.route(router, deps);
+  routeShieldsBadges(router, deps);
   routePixel(router, deps);
   routeCountScript(router);
   routeOpenapi(router);
