@@ -29,6 +29,9 @@ const RUN: Readonly<Record<CommandName, (counter: string, options: Options, stop
   top,
 };
 
+/** Commands that end cleanly when a person stops them: for `watch` and `top` that is the normal end. The others end as any program. */
+const STOPPABLE: ReadonlySet<string> = new Set(["watch", "top", "import", "export"]);
+
 // The reader has closed the pipe: `| head`.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0);
@@ -104,9 +107,6 @@ function changeTokens({ command, name, options }: Request & { readonly kind: "to
     return EXIT_REFUSED;
   }
 }
-
-/** Commands that end cleanly when a person stops them: for `watch` and `top` that is the normal end. The others end as any program. */
-const STOPPABLE: ReadonlySet<string> = new Set(["watch", "top", "import", "export"]);
 
 function stopSignal(command: string): AbortSignal {
   const stop = new AbortController();
