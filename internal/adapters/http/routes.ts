@@ -34,8 +34,9 @@ import type { Visits } from "./visits/visits.ts";
 export interface RouterDeps extends AdminDeps {
   readonly adjusting?: Adjusting;
   /** Whether the admin page is here, for people who sign in. */
-  readonly adminPage: boolean;
-  readonly tokens: Tokens | null;
+  readonly adminPage?: boolean;
+  /** By default there are none. */
+  readonly tokens?: Tokens | null;
   readonly logger: Logger;
   readonly page: Page;
   readonly events: EventStreams;
@@ -59,7 +60,8 @@ export function createRouter(deps: RouterDeps): Router {
   if (adjusting) {
     const adjusters = new Adjusters((req) => gate.identify(req), false);
     routeAdjusting(router, { ...deps, adjusting, adjusters });
-    if (deps.adminPage) routeAdminPage(router, { ...deps, adjusting, adjusters, assets: deps.page.assets });
+    if (deps.adminPage)
+      routeAdminPage(router, { ...deps, adjusting, adjusters, assets: deps.page.assets, tokens: deps.tokens ?? null });
   }
   deps.visits.route(router);
   routeEvents(router, deps);
