@@ -14,13 +14,13 @@ export function auditTable({ since, entries, next }: AuditPage, mayShow: (counte
   const rows = entries.filter(({ counter }) => mayShow(counter)).map(row);
   const older = next && html`<p><a href="/admin/audit?after=${keyText(next)}">Older entries</a></p>`;
   const kept = since !== null && html`<p>Entries before ${time(since)} are not kept.</p>`;
-  const titles = ["Time", "Who", "What", "Counter", "Before", "After", "Generation", "Reason"];
-  return html`${rows.length === 0 ? html`<p>Nobody has changed a counter.</p>` : table(titles, rows)}${older}${kept}`;
+  const titles = ["Time", "Who", "What", "Counter", "Reason", "Before", "After", "Generation"];
+  return html`${rows.length === 0 ? html`<p>Nobody has changed a counter.</p>` : table(titles, rows, 5)}${older}${kept}`;
 }
 
 function row({ at, who, action, counter, imported, before, after, generation, reason }: AuditEntry): Html {
   const lines = imported && `lines ${imported.line} to ${imported.line + imported.lines - 1}`;
-  return html`<tr><th scope="row">${time(at)}</th><td class="text">${who}</td><td class="text">${action}</td><td class="text">${counter === null ? lines : counterLink(counter)}</td><td>${grouped(before)}</td><td>${grouped(after)}</td><td>${generation}</td><td class="text">${reason}</td></tr>
+  return html`<tr><th scope="row">${time(at)}</th><td class="text">${who}</td><td class="text">${action}</td><td class="text">${counter === null ? lines : counterLink(counter)}</td><td class="text">${reason}</td><td>${grouped(before)}</td><td>${grouped(after)}</td><td>${generation}</td></tr>
 `;
 }
 

@@ -80,9 +80,11 @@ export function markOf({ mark }: Frame): Html {
   return html`<input type="hidden" name="${FORM_MARK}" value="${mark}">`;
 }
 
-/** A table with a title for screen readers. The last columns are numbers. */
-export function table(titles: readonly string[], rows: readonly Html[]): Html {
-  const heads = titles.map((title) => html`<th scope="col">${title}</th>`);
+/** A table with a title for screen readers. `texts`: the number of columns with text. Those after them have numbers. */
+export function table(titles: readonly string[], rows: readonly Html[], texts = 1): Html {
+  const heads = titles.map(
+    (title, at) => html`<th scope="col"${at < texts ? html` class="text"` : null}>${title}</th>`,
+  );
   return html`<div class="scroll" role="region" aria-labelledby="title" tabindex="0"><table class="list">
 <thead><tr>${heads}</tr></thead>
 <tbody>

@@ -5,7 +5,7 @@ import { table } from "./layout.ts";
 /** The tokens that are in force, and how to change them: they are in a file, and on Kubernetes in a Secret, which no node can write. */
 export function tokensPage(tokens: readonly TokenEntry[], wall: number): Html {
   const rows = tokens.map((token) => row(token, isExpired(token, wall)));
-  return html`${rows.length === 0 ? html`<p>There are no tokens.</p>` : table(["Name", "Rights", "Counters", "Ends"], rows)}
+  return html`${rows.length === 0 ? html`<p>There are no tokens.</p>` : table(["Name", "Rights", "Counters", "Ends"], rows, 4)}
 <section>
 <h3>Make and revoke</h3>
 <p>Tokens are in the file of the setting --tokens. A new token is shown once, where you make it. Nodes take a change of the file within seconds.</p>
@@ -21,6 +21,6 @@ kubectl create secret generic SECRET --from-file=tokens.json --dry-run=client -o
 
 function row({ name, rights, counters, expires }: TokenEntry, over: boolean): Html {
   const end = expires === null ? "never" : `${expires.replace("T", " ").replace("Z", " UTC")}${over ? " (over)" : ""}`;
-  return html`<tr><th scope="row">${name}</th><td class="text">${rights.join(", ")}</td><td class="text">${counters.join(", ")}</td><td>${end}</td></tr>
+  return html`<tr><th scope="row">${name}</th><td class="text">${rights.join(", ")}</td><td class="text">${counters.join(", ")}</td><td class="text">${end}</td></tr>
 `;
 }

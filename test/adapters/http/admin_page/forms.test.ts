@@ -64,7 +64,7 @@ describe("HTTP: the admin page's forms", function () {
     await send({ name: "blog", action: "delete" });
     assert.equal(value("blog"), null);
     const audit = await (await get("/admin/audit")).text();
-    assert.match(audit, /<td>0<\/td><td>1,234<\/td><td>\d+<\/td><td class="text">moved &lt;here&gt;<\/td>/);
+    assert.match(audit, /<td class="text">moved &lt;here&gt;<\/td><td>0<\/td><td>1,234<\/td><td>\d+<\/td>/);
     assert.match(audit, /<td class="text">admin port<\/td><td class="text">delete<\/td>/);
   });
 
