@@ -35,6 +35,7 @@ interface CounterTotalsMessage {
   readonly counter: string;
   readonly region: readonly number[];
   readonly total: readonly string[];
+  readonly generation: Long;
 }
 
 interface AdoptionMessage {
@@ -78,7 +79,7 @@ function toCopyPart({ first, pages, of, sum }: CopyPartMessage): CopyPart {
   return { first, pages, of, sum: BigInt(sum) };
 }
 
-function fromTotals({ counter, regions: totals }: CounterTotals, regions: Map<string, number>): CounterTotalsMessage {
+function fromTotals({ counter, regions: totals, generation }: CounterTotals, regions: Map<string, number>): CounterTotalsMessage {
   const region: number[] = [];
   const total: string[] = [];
   for (const [name, hits] of totals) {
@@ -87,13 +88,17 @@ function fromTotals({ counter, regions: totals }: CounterTotals, regions: Map<st
     if (known === undefined) regions.set(name, regions.size);
     total.push(String(hits));
   }
-  return { counter, region, total };
+  return { counter, region, total, generation: generation ?? 0 };
 }
 
-function toTotals({ counter, region, total }: CounterTotalsMessage, names: readonly string[]): CounterTotals {
+function toTotals({ counter, region, total, generation }: CounterTotalsMessage, names: readonly string[]): CounterTotals {
   if (region.length !== total.length) refuse("totals", `${total.length} numbers`, `${region.length} numbers`);
   const regions = region.map((at) => names[at] ?? refuse("region", at, `below ${names.length}`));
-  return { counter: counterName(counter), regions: new Map(regions.map((name, at) => [name, BigInt(total[at]!)])) };
+  return {
+    counter: counterName(counter),
+    regions: new Map(regions.map((name, at) => [name, BigInt(total[at]!)])),
+    generation: long(generation, "generation"),
+  };
 }
 
 function toAdoption({ ledger, next, version, clean }: AdoptionMessage): Adoption {

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { isHitCount } from "../../core/names.ts";
+import { BY_RULE } from "./hit_rule.ts";
 import { Problem } from "./problem.ts";
-import { BY_RULE, badBody, bodyTooLarge, notJson } from "./problems.ts";
+import { badBody, bodyTooLarge, notJson } from "./problems.ts";
 
 const BODY_LIMIT = 1024;
 

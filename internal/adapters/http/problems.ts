@@ -1,13 +1,12 @@
-import { COUNTER_NAME_FORM, MAX_HITS_PER_REQUEST } from "../../core/names.ts";
+import { COUNTER_NAME_FORM } from "../../core/names.ts";
 import type { HitRefusal } from "../../ports/counting.ts";
 import type { Capacity } from "./connections/capacity.ts";
+import { BY_RULE } from "./hit_rule.ts";
 import type { ProblemFields } from "./problem.ts";
 
 /** All problems of the interface, except those in `connections/errors.ts`. */
 
 type Reason = HitRefusal["reason"];
-
-export const BY_RULE = `Send no body to count one hit, or {"by": N} with a whole number N from 1 to ${MAX_HITS_PER_REQUEST}.`;
 
 export function unknownPath(path: string): ProblemFields {
   return {

@@ -102,7 +102,7 @@ class AdjustmentFolding {
         : { kind: "reused" };
     if (key <= (this.#draft.audit.prunedTo ?? "")) return { kind: "expired" };
     if (timeOfKey(key) > this.#terms.wall + MAX_AHEAD_MS) return { kind: "ahead" };
-    return change.action === "import" ? this.#import(adjustment, change) : this.#replace(adjustment, change);
+    return change.action === "import" ? this.#doImport(adjustment, change) : this.#replace(adjustment, change);
   }
 
   #replace(adjustment: Adjustment, change: SetCounter | DeleteCounter): AdjustmentVerdict | null {
@@ -123,7 +123,7 @@ class AdjustmentFolding {
     return this.#record(adjustment, { before, after, imported: null });
   }
 
-  #import(adjustment: Adjustment, change: ImportCounters): AdjustmentVerdict | null {
+  #doImport(adjustment: Adjustment, change: ImportCounters): AdjustmentVerdict | null {
     const { lines, mode } = change;
     if (lines.some(({ counter }) => this.#replaced.has(counter))) return null;
     const plan = this.#planImport(change);
