@@ -195,7 +195,7 @@ export const LEDGER: readonly Mutation[] = [
   {
     name: "Publish: a page steps back when hits that it showed twice are covered",
     file: "internal/services/counter/counters.ts",
-    find: "if (above < 0 && (this.#mayFall || grown < 0)) continue;",
+    find: "if (above < 0 && (this.#mayFall || grown < 0)) return;",
     replace: "if (above < 0) continue;",
   },
   {
