@@ -3,6 +3,7 @@ import { eventually } from "../../../eventually.ts";
 import { bearer, tokenOf, tokensFor } from "../access/tokens.ts";
 import { OPEN_ACCESS } from "../open_access.ts";
 import { type RealNode, startRealNode } from "../real_node.ts";
+import { serve } from "../serving.ts";
 
 const TOKENS = tokensFor({
   boss: { rights: ["count", "admin"] },
@@ -189,6 +190,18 @@ describe("HTTP: the admin page's forms", function () {
         assert.equal((await get(path, { at: at(), headers: bearer("boss") })).status, 200, path);
       }
     });
+  });
+
+  it("are on a public port only if a setting says so", async () => {
+    const common = { access: { tokens: TOKENS }, adjusting: real.node.adjusting, adminElsewhere: true };
+    for (const [changes, status] of [
+      [{}, 404],
+      [{ adminPage: true }, 200],
+    ] as const) {
+      const served = await serve({ ...common, ...changes });
+      assert.equal((await get("/admin", { at: served.url, headers: cookie("boss") })).status, status);
+      await served.close(100);
+    }
   });
 
   it("are on pages without scripts, which no other page may show and no cache may keep", async () => {
