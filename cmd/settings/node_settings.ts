@@ -8,7 +8,7 @@ import { logFormat, logTable } from "./log_settings.ts";
 import { peerSecurity, peerTlsChecks, peerTlsTable } from "./peer_tls.ts";
 import { type Check, type Command, type ValuesOf, without } from "./read/setting.ts";
 import { storeChecks, storeSettings, storeTable } from "./store.ts";
-import { bytesPerSecond, counterNames, duration, label, region, oneOf, wholeNumber } from "./values.ts";
+import { bytesPerSecond, counterNames, duration, label, oneOf, region, wholeNumber } from "./values.ts";
 
 /** The settings of `npm run node`. Times are in milliseconds, sizes in bytes, files are absolute paths. */
 export type NodeSettings = ReturnType<typeof complete>;

@@ -79,7 +79,10 @@ function toCopyPart({ first, pages, of, sum }: CopyPartMessage): CopyPart {
   return { first, pages, of, sum: BigInt(sum) };
 }
 
-function fromTotals({ counter, regions: totals, generation }: CounterTotals, regions: Map<string, number>): CounterTotalsMessage {
+function fromTotals(
+  { counter, regions: totals, generation }: CounterTotals,
+  regions: Map<string, number>,
+): CounterTotalsMessage {
   const region: number[] = [];
   const total: string[] = [];
   for (const [name, hits] of totals) {
@@ -91,7 +94,10 @@ function fromTotals({ counter, regions: totals, generation }: CounterTotals, reg
   return { counter, region, total, generation: generation ?? 0 };
 }
 
-function toTotals({ counter, region, total, generation }: CounterTotalsMessage, names: readonly string[]): CounterTotals {
+function toTotals(
+  { counter, region, total, generation }: CounterTotalsMessage,
+  names: readonly string[],
+): CounterTotals {
   if (region.length !== total.length) refuse("totals", `${total.length} numbers`, `${region.length} numbers`);
   const regions = region.map((at) => names[at] ?? refuse("region", at, `below ${names.length}`));
   return {
