@@ -4,6 +4,7 @@ import { hasBody } from "../body.ts";
 import { sendProblem } from "../problem.ts";
 import type { Capacity } from "./capacity.ts";
 import { EXPECTATION_FAILED, refuseTunnel, respondToConnectionError } from "./errors.ts";
+import { limitStalled } from "./stalled.ts";
 import { closeUnlessRead } from "./unread_body.ts";
 
 /** How long a client may take, in milliseconds. */
@@ -34,7 +35,7 @@ export function limitedServer(limits: ConnectionLimits, handle: RequestListener)
     handle(req, res);
   };
   const server = createServer(optionsFor(limits), handleBodies);
-  server.setTimeout(limits.stalled);
+  limitStalled(server, limits.stalled);
   server.on("clientError", respondToConnectionError);
   // Not Node's own handler, which sends `100 Continue` at once: `readHitCount` sends it when it wants the body.
   server.on("checkContinue", handleBodies);
