@@ -23,19 +23,20 @@ export class ReusedHead {
 
   /** Ends a response with status 200 and `body`, which has one byte per character. No header may be set on `res` before. */
   end(res: ServerResponse, body: string): void {
-    if (isPlain(res)) this.#write(res, body.length);
-    else this.#writeAsUsual(res, body.length);
+    if (!isPlain(res)) this.#writeAsUsual(res, body.length);
+    else if (Math.floor(Date.now() / 1_000) === this.#second) this.#reuse(res, body.length);
+    else this.#renew(res, body.length);
     res.end(body, "latin1");
   }
 
-  #write(res: ServerResponse, length: number): void {
+  #reuse(res: WithHead, length: number): void {
+    res._header = this.#before + length + this.#after;
+  }
+
+  #renew(res: WithHead, length: number): void {
     const second = Math.floor(Date.now() / 1_000);
-    if (second === this.#second) {
-      (res as WithHead)._header = this.#before + length + this.#after;
-      return;
-    }
     this.#writeAsUsual(res, length);
-    const head = (res as WithHead)._header;
+    const head = res._header;
     if (typeof head !== "string") return;
     const at = head.indexOf(LENGTH) + LENGTH.length;
     this.#before = head.slice(0, at);
