@@ -3,6 +3,7 @@ import type { KeyTerms } from "../keys/key_draft.ts";
 import type { KeyedOffers, KeyedVerdicts } from "../keys/keyed_hit.ts";
 import type { Batch, SourceId } from "../log/batch.ts";
 import { sumOf } from "../log/counts.ts";
+import { type AdjustingTerms, type AdjustmentVerdict, foldAdjustments } from "./adjusting_round.ts";
 import { foldKeyed, forgetKeys, KeyedRound, type KeyedTerms } from "./keyed_round.ts";
 import { auditPage, type Ledger, watermarkOf } from "./ledger.ts";
 import { type BatchVerdict, LedgerDraft } from "./ledger_draft.ts";
@@ -78,7 +79,7 @@ const PAGES_PER_ROUND = 2;
  */
 export class Rounds {
   readonly epoch: number;
-  readonly #writer: string;
+  readonly #term: { readonly writer: string };
   readonly #limits: Pick<LedgerLimits, "bytes" | "log">;
   readonly #retention: Retention;
   ledger: Ledger;
@@ -93,11 +94,14 @@ export class Rounds {
   refused: readonly RefusedBatch[] = [];
   /** What the last plan says about keyed hits, by node. It holds once the plan is committed, or at once if there was nothing to write. */
   verdicts: ReadonlyMap<string, KeyedVerdicts> = new Map();
+  /** The same about adjustments, by the number of the offer. */
+  adjusted: ReadonlyMap<number, AdjustmentVerdict> = new Map();
   readonly #keyedRound: KeyedRound;
   readonly #answers = new Map<string, RoundReply>();
   readonly #heard = new Map<SourceId, number>();
   readonly #ends = new Map<SourceId, { readonly version: number; readonly seenAt: number }>();
 
+  /** `term`: its `writer` may change between two plans. */
   constructor(
     term: { readonly epoch: number; readonly writer: string },
     ledger: Ledger,
@@ -107,7 +111,7 @@ export class Rounds {
     now: number,
   ) {
     this.epoch = term.epoch;
-    this.#writer = term.writer;
+    this.#term = term;
     this.#limits = limits;
     this.#retention = retention;
     this.ledger = ledger;
@@ -144,12 +148,15 @@ export class Rounds {
     );
   }
 
-  /** What this round must write; null if there is nothing new. `keyed` is null while no keyed hit may be counted. Throws LedgerMismatch. */
-  plan(now: number, keyed: KeyedTerms | null = null): RoundPlan | null {
+  /**
+   * What this round must write; null if there is nothing new. `keyed` and `adjusting` are null while no keyed hit may be counted, and nothing
+   * adjusted. Throws LedgerMismatch.
+   */
+  plan(now: number, keyed: KeyedTerms | null = null, adjusting: AdjustingTerms | null = null): RoundPlan | null {
     this.#auditNextPages();
     const answers = this.#inTurn();
     const terms = keyed && this.#keyedRound.termsOf(this.ledger, answers, keyed, now);
-    const attempt = (portion: Portion) => this.#planOf(answers, portion, now, terms);
+    const attempt = (portion: Portion) => this.#planOf(answers, portion, now, terms, adjusting);
     let result = attempt({ batches: Number.POSITIVE_INFINITY, keyedBytes: MAX_KEYED_BYTES });
     if (isTooLarge(result)) result = attempt({ batches: Number.POSITIVE_INFINITY, keyedBytes: MIN_KEYED_BYTES });
     while (isTooLarge(result) && result.counted > 1)
@@ -161,7 +168,7 @@ export class Rounds {
   /** What writes this ledger, of format 1, in format 2. Replies wait for the next round. `seed`: see `conversionOf`. */
   convert(seed: string): RoundPlan {
     const draft = new LedgerDraft(this.ledger);
-    return { ...conversionOf(draft.finish(this.epoch, this.#writer), seed), draft };
+    return { ...conversionOf(draft.finish(this.epoch, this.#term.writer), seed), draft };
   }
 
   /** Call once the store has committed `plan`, at `headRevision`. */
@@ -197,6 +204,7 @@ export class Rounds {
     { batches: most, keyedBytes }: Portion,
     now: number,
     terms: KeyTerms | null,
+    adjusting: AdjustingTerms | null,
   ): Attempt {
     const draft = new LedgerDraft(this.ledger, this.#limits.bytes - this.ledger.totals.bytes, terms ?? undefined);
     const refused: RefusedBatch[] = [];
@@ -208,6 +216,7 @@ export class Rounds {
     }
     this.refused = refused;
     this.verdicts = terms ? foldKeyed(draft, this.#inKeyedTurn(answers), keyedBytes) : new Map();
+    this.adjusted = adjusting ? foldAdjustments(draft, this.ledger, adjusting) : new Map();
     if (terms) forgetKeys(draft, this.ledger, terms);
     return { plan: this.#finish(draft, now), counted, done };
   }
@@ -216,7 +225,7 @@ export class Rounds {
     draft.endSilent(this.#silent(now));
     for (const source of this.#forgettable(draft, now)) draft.prune(source);
     if (!draft.dirty) return null;
-    const next = draft.finish(this.epoch, this.#writer);
+    const next = draft.finish(this.epoch, this.#term.writer);
     return { ...transactionOf(this.ledger, draft, next, this.#limits.log), draft };
   }
 
