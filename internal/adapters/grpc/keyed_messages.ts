@@ -51,7 +51,7 @@ function toKeyedHit({ number, key, counter, by }: KeyedHitMessage): KeyedHit {
   return { number: whole(number, "number of an offer"), key: toKey(key), counter: counterName(counter), by };
 }
 
-function toKey(bytes: Uint8Array): KeyId {
+export function toKey(bytes: Uint8Array): KeyId {
   const key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("hex");
   return isKeyId(key) ? key : refuse("key", key, "a UUIDv7");
 }

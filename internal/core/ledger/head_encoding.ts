@@ -1,4 +1,5 @@
 import { KeptKeys } from "../keys/kept_keys.ts";
+import { auditField, auditStateIn } from "./audit_state.ts";
 import { decodeSources, encodeSources, formats, splitLine } from "./entry_bytes.ts";
 import { type EntryFields, UnreadableLedger } from "./entry_fields.ts";
 import { ENDED_PAGE, type Layout } from "./folding.ts";
@@ -27,6 +28,7 @@ interface HeadLine {
   readonly adjustedSum?: string;
   readonly keysForgottenTo?: number;
   readonly keyEntries?: number;
+  readonly audit?: object;
   /** Key of the hash that divides counters among pages. A secret: with it, names can be chosen that fill one page. */
   readonly seed?: string;
   readonly turn?: number;
@@ -50,12 +52,16 @@ export function encodeHead(ledger: Ledger): Uint8Array {
   return encodeSources(line, ledger.sources);
 }
 
-function laidOut({ keyedSum, adjustedSum, keysForgottenTo, keyEntries, totals }: Ledger, { turn, owed, tail }: Layout) {
+function laidOut(
+  { keyedSum, adjustedSum, keysForgottenTo, keyEntries, audit, totals }: Ledger,
+  { turn, owed, tail }: Layout,
+) {
   return {
     ...(keyedSum !== 0n && { keyedSum: String(keyedSum) }),
     ...(adjustedSum !== 0n && { adjustedSum: String(adjustedSum) }),
     ...(keysForgottenTo !== 0 && { keysForgottenTo }),
     ...(keyEntries !== 0 && { keyEntries }),
+    ...auditField(audit),
     seed: totals.seed,
     turn,
     owed,
@@ -80,6 +86,7 @@ export function decodeHead(bytes: Uint8Array): Ledger {
     keysForgottenTo: fields.has("keysForgottenTo") ? fields.whole("keysForgottenTo") : 0,
     keys: new KeptKeys(isLaidOut ? seedOf(fields.key64("seed")) : 0),
     keyEntries: fields.has("keyEntries") ? fields.whole("keyEntries") : 0,
+    audit: auditStateIn(HEAD, fields),
     sources: decodeSources(HEAD, rest),
     ended: new Map(),
     totals: isLaidOut ? new Totals([], fields.key64("seed")) : new Totals(),

@@ -1,5 +1,6 @@
 import { KeptKeys } from "../keys/kept_keys.ts";
 import type { LedgerPosition, SourceId } from "../log/batch.ts";
+import { type AuditState, NO_AUDIT } from "./audit_state.ts";
 import type { Layout } from "./folding.ts";
 import type { Adoption } from "./snapshot.ts";
 import { Totals } from "./totals.ts";
@@ -28,6 +29,8 @@ export interface Ledger {
   readonly keyedSum: bigint;
   /** Sum of what people set, reset, deleted and imported. May be negative. */
   readonly adjustedSum: bigint;
+  /** The adjustments that are kept. */
+  readonly audit: AuditState;
   /** Keys at or before this time are forgotten: Unix milliseconds. 0: no key was ever counted. Invariant: only grows. */
   readonly keysForgottenTo: number;
   /** The keys that are not forgotten. All versions of a ledger share one object, as with `totals`. */
@@ -73,6 +76,7 @@ export function emptyLedger(id: string, adoptions: readonly Adoption[] = []): Le
     terms: [],
     keyedSum: 0n,
     adjustedSum: 0n,
+    audit: NO_AUDIT,
     keysForgottenTo: 0,
     totals: new Totals(),
     layout: null,

@@ -4,6 +4,7 @@ import { KeyDraft, type KeyPlace, type KeyTerms } from "../keys/key_draft.ts";
 import type { KeyedHit } from "../keys/keyed_hit.ts";
 import { type Batch, isConsistent, type SourceId } from "../log/batch.ts";
 import { hasParts } from "../names.ts";
+import type { AuditState } from "./audit_state.ts";
 import { type CounterTotal, MAX_COUNTER_BYTES, OTHER_REGION, sizeOfCounter, sizeOfRegion } from "./counter_total.ts";
 import { auditPage, auditSum, type Ledger, totalOf, watermarkOf, withTerm } from "./ledger.ts";
 import { placeOf } from "./log_place.ts";
@@ -54,6 +55,9 @@ export class LedgerDraft {
   readonly keys: KeyDraft;
   /** Invariant: only grows. */
   keysForgottenTo: number;
+  audit: AuditState;
+  /** Entries of adjustments that this version does, by name. */
+  readonly audited = new Map<string, Uint8Array>();
   /** The version up to which this transaction deletes entries of keys; 0: none. */
   keysDeletedTo = 0;
   /** Whether `ended` differs from the ledger's. */
@@ -71,6 +75,7 @@ export class LedgerDraft {
     this.prunedSum = ledger.prunedSum;
     this.keyedSum = ledger.keyedSum;
     this.adjustedSum = ledger.adjustedSum;
+    this.audit = ledger.audit;
     this.keysForgottenTo = ledger.keysForgottenTo;
     this.prunedTo = ledger.prunedTo;
     this.keys = new KeyDraft(ledger.keys, ledger.keysForgottenTo, keyTerms);
@@ -86,7 +91,7 @@ export class LedgerDraft {
     if (batch.from === batch.to) return this.#foldEnd(batch, known);
     if (!this.#ledger.layout && [...batch.counts.keys()].some(hasParts)) return "unconverted";
     if (known === undefined) this.prunedSum -= BigInt(batch.base);
-    for (const [counter, by] of batch.counts) this.#add(counter, batch.region, by);
+    for (const [counter, by] of batch.counts) this.#add(counter, batch.region, BigInt(by));
     this.#moveTo(batch, watermark);
     return "counted";
   }
@@ -98,10 +103,32 @@ export class LedgerDraft {
     if (place === "refused") return null;
     if (place !== "new") return place;
     this.keys.add(key, content);
-    this.#add(counter, region, by);
+    this.#add(counter, region, BigInt(by));
     this.keyedSum += BigInt(by);
     this.dirty = true;
     return "counted";
+  }
+
+  /** What this draft has of a counter; null: it does not exist. */
+  totalOf(counter: string): CounterTotal | null {
+    const changed = this.changed.get(counter);
+    return changed === undefined ? (this.#ledger.totals.get(counter) ?? null) : changed;
+  }
+
+  /** Adds to a counter what did not come as hits. */
+  adjustBy(counter: string, region: string, by: bigint): void {
+    this.#add(counter, region, by);
+    this.adjustedSum += by;
+    this.dirty = true;
+  }
+
+  /** Puts a new generation of a counter in the place of what there is; null: the counter is gone. */
+  replace(counter: string, regions: ReadonlyMap<string, bigint> | null): void {
+    const before = sumOf(this.totalOf(counter));
+    const total = regions && { regions: new Map(regions), generation: this.version };
+    this.changed.set(counter, total);
+    this.adjustedSum += sumOf(total) - before;
+    this.dirty = true;
   }
 
   /** Forgets keys at or before `time`, and deletes the entries that have no others. */
@@ -130,9 +157,9 @@ export class LedgerDraft {
 
   /** The next ledger, written in the term `writer` of `epoch`. Throws LedgerMismatch if it does not add up. */
   finish(epoch: number, writer: string): Ledger {
-    const { version, prunedSum, prunedTo, keyedSum, adjustedSum, keysForgottenTo, sources, ended } = this;
+    const { version, prunedSum, prunedTo, keyedSum, adjustedSum, audit, keysForgottenTo, sources, ended } = this;
     const terms = withTerm(this.#ledger.terms, writer, version);
-    const sums = { prunedSum, prunedTo, keyedSum, adjustedSum, keysForgottenTo, keyEntries: this.#keyEntries };
+    const sums = { prunedSum, prunedTo, keyedSum, adjustedSum, audit, keysForgottenTo, keyEntries: this.#keyEntries };
     const next = { ...this.#ledger, ...sums, terms, version, epoch, sources, ended };
     if (this.endedChanged)
       for (const source of ended.keys())
@@ -191,11 +218,11 @@ export class LedgerDraft {
     this.dirty = true;
   }
 
-  #add(counter: string, region: string, by: number): void {
+  #add(counter: string, region: string, by: bigint): void {
     const regions = this.#regionsOf(counter);
     const place = regions.has(region) || this.#hasRoom(counter, regions, region) ? region : OTHER_REGION;
     if (!regions.has(place)) this.#room -= sizeOfRegion(place);
-    regions.set(place, (regions.get(place) ?? 0n) + BigInt(by));
+    regions.set(place, (regions.get(place) ?? 0n) + by);
   }
 
   /** In format 1 the whole ledger has little room; in format 2 a page must fit a transaction, so each counter's regions are bounded. */

@@ -3,6 +3,7 @@ import type { KeyTerms } from "../keys/key_draft.ts";
 import type { KeyedOffers, KeyedVerdicts } from "../keys/keyed_hit.ts";
 import type { Batch, SourceId } from "../log/batch.ts";
 import { sumOf } from "../log/counts.ts";
+import { type AdjustingTerms, type AdjustmentVerdict, foldAdjustments } from "./adjusting_round.ts";
 import { foldKeyed, forgetKeys, KeyedRound, type KeyedTerms } from "./keyed_round.ts";
 import { auditPage, type Ledger, watermarkOf } from "./ledger.ts";
 import { type BatchVerdict, LedgerDraft } from "./ledger_draft.ts";
@@ -93,6 +94,8 @@ export class Rounds {
   refused: readonly RefusedBatch[] = [];
   /** What the last plan says about keyed hits, by node. It holds once the plan is committed, or at once if there was nothing to write. */
   verdicts: ReadonlyMap<string, KeyedVerdicts> = new Map();
+  /** The same about adjustments, by the number of the offer. */
+  adjusted: ReadonlyMap<number, AdjustmentVerdict> = new Map();
   readonly #keyedRound: KeyedRound;
   readonly #answers = new Map<string, RoundReply>();
   readonly #heard = new Map<SourceId, number>();
@@ -145,12 +148,15 @@ export class Rounds {
     );
   }
 
-  /** What this round must write; null if there is nothing new. `keyed` is null while no keyed hit may be counted. Throws LedgerMismatch. */
-  plan(now: number, keyed: KeyedTerms | null = null): RoundPlan | null {
+  /**
+   * What this round must write; null if there is nothing new. `keyed` and `adjusting` are null while no keyed hit may be counted, and nothing
+   * adjusted. Throws LedgerMismatch.
+   */
+  plan(now: number, keyed: KeyedTerms | null = null, adjusting: AdjustingTerms | null = null): RoundPlan | null {
     this.#auditNextPages();
     const answers = this.#inTurn();
     const terms = keyed && this.#keyedRound.termsOf(this.ledger, answers, keyed, now);
-    const attempt = (portion: Portion) => this.#planOf(answers, portion, now, terms);
+    const attempt = (portion: Portion) => this.#planOf(answers, portion, now, terms, adjusting);
     let result = attempt({ batches: Number.POSITIVE_INFINITY, keyedBytes: MAX_KEYED_BYTES });
     if (isTooLarge(result)) result = attempt({ batches: Number.POSITIVE_INFINITY, keyedBytes: MIN_KEYED_BYTES });
     while (isTooLarge(result) && result.counted > 1)
@@ -198,6 +204,7 @@ export class Rounds {
     { batches: most, keyedBytes }: Portion,
     now: number,
     terms: KeyTerms | null,
+    adjusting: AdjustingTerms | null,
   ): Attempt {
     const draft = new LedgerDraft(this.ledger, this.#limits.bytes - this.ledger.totals.bytes, terms ?? undefined);
     const refused: RefusedBatch[] = [];
@@ -209,6 +216,7 @@ export class Rounds {
     }
     this.refused = refused;
     this.verdicts = terms ? foldKeyed(draft, this.#inKeyedTurn(answers), keyedBytes) : new Map();
+    this.adjusted = adjusting ? foldAdjustments(draft, this.ledger, adjusting) : new Map();
     if (terms) forgetKeys(draft, this.ledger, terms);
     return { plan: this.#finish(draft, now), counted, done };
   }

@@ -115,8 +115,8 @@ export const KEYED: readonly Mutation[] = [
   {
     name: "Keyed hits: a key is kept in memory alone",
     file: "internal/core/ledger/transaction.ts",
-    find: "[roundName(next.version), entry], ...keys, ...folded]",
-    replace: "[roundName(next.version), entry], ...folded]",
+    find: "round, ...keys, ...draft.audited, ...folded]",
+    replace: "round, ...draft.audited, ...folded]",
     test: ROUND,
   },
   {

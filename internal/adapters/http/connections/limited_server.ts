@@ -2,6 +2,7 @@ import { createServer, type RequestListener, type Server, type ServerOptions } f
 import type { Logger } from "../../../ports/logger.ts";
 import { hasBody } from "../body.ts";
 import { sendProblem } from "../problem.ts";
+import { limitBody } from "./body_deadline.ts";
 import type { Capacity } from "./capacity.ts";
 import { EXPECTATION_FAILED, refuseTunnel, respondToConnectionError } from "./errors.ts";
 import { closeUnlessRead } from "./unread_body.ts";
@@ -30,7 +31,10 @@ export function limitedServer(limits: ConnectionLimits, handle: RequestListener)
   const handleBodies: RequestListener = (req, res) => {
     // Node drops what follows such a request on its connection, so the client must send it again on another one.
     if (req.headers.upgrade !== undefined) res.shouldKeepAlive = false;
-    if (hasBody(req)) closeUnlessRead(req, res);
+    if (hasBody(req)) {
+      closeUnlessRead(req, res);
+      limitBody(req, limits.request, () => server.emit("clientError", tooSlow(), req.socket));
+    }
     handle(req, res);
   };
   const server = createServer(optionsFor(limits), handleBodies);
@@ -46,10 +50,16 @@ export function limitedServer(limits: ConnectionLimits, handle: RequestListener)
   return server;
 }
 
-function optionsFor({ headers, request, keepAlive }: ConnectionLimits): ServerOptions {
+/** The error that Node makes when its own limit is over. */
+function tooSlow(): Error {
+  return Object.assign(new Error("Request timeout"), { code: "ERR_HTTP_REQUEST_TIMEOUT" });
+}
+
+function optionsFor({ headers, keepAlive }: ConnectionLimits): ServerOptions {
   return {
     headersTimeout: headers,
-    requestTimeout: request,
+    // `limitBody` does it.
+    requestTimeout: 0,
     keepAliveTimeout: keepAlive,
     connectionsCheckingInterval: CHECK_INTERVAL_MS,
     maxHeaderSize: MAX_HEADER_BYTES,
