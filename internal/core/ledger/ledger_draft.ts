@@ -3,6 +3,7 @@ import { contentOf } from "../keys/idempotency_key.ts";
 import { KeyDraft, type KeyPlace, type KeyTerms } from "../keys/key_draft.ts";
 import type { KeyedHit } from "../keys/keyed_hit.ts";
 import { type Batch, isConsistent, type SourceId } from "../log/batch.ts";
+import { hasParts } from "../names.ts";
 import type { AuditState } from "./audit_state.ts";
 import { type CounterTotal, MAX_COUNTER_BYTES, OTHER_REGION, sizeOfCounter, sizeOfRegion } from "./counter_total.ts";
 import { auditPage, auditSum, type Ledger, totalOf, watermarkOf, withTerm } from "./ledger.ts";
@@ -19,8 +20,9 @@ import { placeOf } from "./log_place.ts";
  *   (docs/protocol.md, Rebase)
  * - `indeterminate`: the ledger does not know the source, and has pruned sources since the log was first offered; this may have been one
  *   of them, so its watermark is unknown, not zero (docs/protocol.md, First offer)
+ * - `unconverted`: the ledger has format 1, and a counter's name has parts; the release 0.1.0 could not read it (docs/protocol.md, Convert)
  */
-export type BatchVerdict = "counted" | "covered" | "gap" | "malformed" | "foreign" | "indeterminate";
+export type BatchVerdict = "counted" | "covered" | "gap" | "malformed" | "foreign" | "indeterminate" | "unconverted";
 
 /** Counts no key. */
 const NO_KEYS: KeyTerms = { forgetTo: 0, latest: 0, budget: 0 };
@@ -87,6 +89,7 @@ export class LedgerDraft {
     if (typeof watermark === "string") return watermark;
     if (batch.from !== watermark) return batch.to <= watermark ? "covered" : "gap";
     if (batch.from === batch.to) return this.#foldEnd(batch, known);
+    if (!this.#ledger.layout && [...batch.counts.keys()].some(hasParts)) return "unconverted";
     if (known === undefined) this.prunedSum -= BigInt(batch.base);
     for (const [counter, by] of batch.counts) this.#add(counter, batch.region, BigInt(by));
     this.#moveTo(batch, watermark);

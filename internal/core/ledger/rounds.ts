@@ -308,6 +308,8 @@ function explain(
   const offered = `the log was first offered to version ${firstOffer.version} of ledger ${firstOffer.id}`;
   if (verdict === "foreign") return `${offered}, which is another ledger`;
   if (verdict === "indeterminate") return `${offered}, which has forgotten sources up to version ${draft.prunedTo}`;
+  if (verdict === "unconverted")
+    return "a counter's name has a /, and the ledger has format 1 until all nodes are upgraded";
   if (verdict === "malformed") return `hits ${from} to ${to} are ${to - from}, its counts sum to ${sumOf(counts)}`;
   return `hits ${from} to ${to} are offered, the ledger has them up to ${watermarkOf(draft, source) ?? base}`;
 }
