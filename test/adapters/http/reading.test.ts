@@ -23,6 +23,7 @@ describe("HTTP: reading", () => {
       committed: 12,
       pending: 3,
       regions: { "eu-west": 12 },
+      generation: 0,
       version: 1,
       asOf: "2023-11-14T22:13:20.000Z",
     });
