@@ -3,6 +3,7 @@ import { ACCESS } from "./rules/access.ts";
 import { ADOPTING } from "./rules/adopting.ts";
 import { ANSWERING } from "./rules/answering.ts";
 import { CERTIFICATES } from "./rules/certificates.ts";
+import { DAYS } from "./rules/days.ts";
 import { EXPLORING } from "./rules/exploring.ts";
 import { HALTING } from "./rules/halting.ts";
 import { HITS } from "./rules/hits.ts";
@@ -26,6 +27,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...ADOPTING,
   ...LEAVING,
   ...KEYED,
+  ...DAYS,
   ...HALTING,
   ...HOLDING,
   ...STORES,

@@ -1,3 +1,4 @@
+import { hourAt } from "../../core/days/hour.ts";
 import { type KeyId, timeOfKey } from "../../core/keys/idempotency_key.ts";
 import type { KeyedHit, KeyedOffers, KeyedVerdicts, KeyVerdict } from "../../core/keys/keyed_hit.ts";
 import type { KeyedLedger } from "../../core/ledger/snapshot.ts";
@@ -74,7 +75,8 @@ export class KeyedHits {
     this.#deps.counters.reserve(counter);
     const number = ++this.#numbers;
     const until = this.#deps.clock.monotonic() + DEADLINE_MS;
-    this.#waiting.set(number, { number, key, counter, by, offered: 0, until, done });
+    const hour = hourAt(this.#deps.clock.wall());
+    this.#waiting.set(number, { number, key, counter, by, hour, offered: 0, until, done });
     this.#cancelTimeout ??= this.#deps.clock.after(DEADLINE_MS, () => this.#timeOut());
   }
 
