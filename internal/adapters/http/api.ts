@@ -37,7 +37,7 @@ export function createApi(deps: ApiDeps, router: Router): (req: IncomingMessage,
 const CLIENT_LEFT: ReadonlySet<string | undefined> = new Set(["ECONNRESET", "EPIPE"]);
 
 /** Paths that scripts of other sites may read. Metrics and pages are not among them. */
-const FOR_OTHER_SITES = /^\/(?:v1|badge|pixel)\/|^\/(?:count\.js|openapi\.json)$/;
+const FOR_OTHER_SITES = /^\/(?:v1|badge|digits|pixel)\/|^\/(?:count\.js|openapi\.json)$/;
 
 async function catchProblems(ctx: Context, next: Next, deps: ApiDeps): Promise<void> {
   const { counting, logger, origins, assets } = deps;

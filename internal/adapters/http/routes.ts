@@ -3,8 +3,8 @@ import { DEFAULT_COUNTER } from "../../core/names.ts";
 import type { Logger } from "../../ports/logger.ts";
 import { type Gate, isAdmin } from "./access/gate.ts";
 import { type AdminDeps, routeAdmin } from "./admin_routes.ts";
-import { routeBadges } from "./badge/badge_routes.ts";
-import type { Badges } from "./badge/badges.ts";
+import type { NumberImages } from "./badge/number_images.ts";
+import { routeShieldsBadges } from "./badge/shields_route.ts";
 import { clusterJson, publicClusterJson } from "./cluster_json.ts";
 import type { CommitWaits } from "./commit_waits.ts";
 import { routeCountScript } from "./count_script/count_script.ts";
@@ -33,7 +33,8 @@ export interface RouterDeps extends AdminDeps {
   readonly events: EventStreams;
   readonly origins: Origins;
   readonly gate: Gate;
-  readonly badges: Badges;
+  /** Badges and digits. */
+  readonly images: readonly Pick<NumberImages<object>, "route">[];
   readonly pixel: Pixel;
   readonly visits: Visits;
   readonly waits: CommitWaits;
@@ -54,7 +55,8 @@ export function createRouter(deps: RouterDeps): Router {
   routeEmbed(router, deps.page.assets);
   routePages(router, deps);
   routeCountersPage(router, { counting: deps.counting, gate: deps.gate, assets: deps.page.assets });
-  routeBadges(router, deps);
+  for (const images of deps.images) images.route(router, deps);
+  routeShieldsBadges(router, deps);
   routePixel(router, deps);
   routeCountScript(router);
   routeOpenapi(router);

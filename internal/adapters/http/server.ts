@@ -7,7 +7,8 @@ import { ClientAddresses } from "./access/client_address.ts";
 import { type AccessOptions, Gate, USUAL_ACCESS } from "./access/gate.ts";
 import type { Scrape } from "./admin_routes.ts";
 import { createApi } from "./api.ts";
-import { Badges } from "./badge/badges.ts";
+import { createBadges } from "./badge/badge.ts";
+import { createProblemBadge } from "./badge/problem_badge.ts";
 import { CommitWaits } from "./commit_waits.ts";
 import { type ConnectionBounds, limitAddresses, USUAL_CONNECTION_BOUNDS } from "./connections/address_connections.ts";
 import { respondToBadHost } from "./connections/bad_host.ts";
@@ -15,6 +16,7 @@ import { type Capacity, capacityFor, processLimits } from "./connections/capacit
 import { type ConnectionLimits, limitConnections, limitedServer, USUAL_LIMITS } from "./connections/limited_server.ts";
 import { type ListenAddress, type Listening, listeningOn } from "./connections/listening.ts";
 import { Pipelining } from "./connections/pipelining.ts";
+import { createDigits } from "./digits/digits.ts";
 import { EventStreams } from "./events/streams.ts";
 import { createFastPath } from "./fast_path.ts";
 import { hitResponses } from "./hit_response.ts";
@@ -100,8 +102,10 @@ function createHandler(parts: HttpServerDeps, events: EventStreams): RequestList
   const deps = { counting, logger, gate, origins: new Origins(parts.allowedOrigins ?? "*", hosts) };
   const page = createPage(counting, clock);
   const pixel = createPixel(deps);
-  const badges = new Badges(deps);
-  const responses = { posts: [hitResponses(deps)], gets: [badges.responses(), pixelResponses(pixel)] };
+  const showProblem = createProblemBadge(logger);
+  const images = [createBadges({ ...deps, showProblem }), createDigits({ ...deps, showProblem })];
+  const imageResponses = images.map((each) => each.responses());
+  const responses = { posts: [hitResponses(deps)], gets: [...imageResponses, pixelResponses(pixel)] };
   const visits = new Visits(deps);
   const fastPath = createFastPath(deps, page, visits, responses);
   const keyedPath = new KeyedPath(deps);
@@ -111,7 +115,7 @@ function createHandler(parts: HttpServerDeps, events: EventStreams): RequestList
     ...deps,
     page,
     events,
-    badges,
+    images,
     pixel,
     visits,
     waits: new CommitWaits(parts.maxCommitWaits),

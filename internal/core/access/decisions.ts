@@ -1,9 +1,10 @@
+import { countsVisitors } from "../visits/visitors.ts";
 import { namedRule, ruleFor } from "./counter_rules.ts";
 import type { AccessPolicy } from "./policy.ts";
 import { isFor, type TokenEntry } from "./token_list.ts";
 
-/** Why a request is refused that a token would allow; `nobody`: no token would. */
-export type Refusal = "count" | "by" | "create" | "nobody" | "read";
+/** Why a request is refused that a token would allow; `nobody`, `visitors`: no token would. */
+export type Refusal = "count" | "by" | "create" | "nobody" | "visitors" | "read";
 
 export interface AskedHits {
   readonly counter: string;
@@ -17,6 +18,7 @@ export interface AskedHits {
 /** Why these hits may not be counted, or null. */
 export function refusalOfHits({ anonymous, maxBy, create }: AccessPolicy, asked: AskedHits): Refusal | null {
   const { counter, by, exists, token } = asked;
+  if (countsVisitors(counter)) return "visitors";
   const trusted = token !== null && isFor(token, counter);
   if (!trusted && ruleFor(anonymous, counter) !== "count") return "count";
   if (!trusted && by > ruleFor(maxBy, counter)) return "by";
@@ -27,7 +29,12 @@ export function refusalOfHits({ anonymous, maxBy, create }: AccessPolicy, asked:
 
 /** Whether one hit of a counter that exists needs no further look: the case of nearly all requests. */
 export function countsFreely({ anonymous }: AccessPolicy, counter: string): boolean {
-  return ruleFor(anonymous, counter) === "count";
+  return ruleFor(anonymous, counter) === "count" && !countsVisitors(counter);
+}
+
+/** Whether hits of a counter that exists may be counted. */
+export function mayCount(policy: AccessPolicy, counter: string, token: TokenEntry | null): boolean {
+  return countsFreely(policy, counter) || (token !== null && isFor(token, counter) && !countsVisitors(counter));
 }
 
 /** Whether opening the page of a counter that does not exist creates it: only where a rule names it. Links and robots open pages of any name. */

@@ -40,6 +40,8 @@ describe("access decisions", () => {
     ["blog-no", 1, true, BLOG, null],
     ["new", 1, false, null, "create"],
     ["open-1", 1, false, null, null],
+    ["open-1/_visitors", 1, true, null, "visitors"],
+    ["blog-1/_visitors", 1, true, BLOG, "visitors"],
   ];
   for (const [counter, by, exists, token, refusal] of cases)
     it(`${by} of ${counter}, ${exists ? "existing" : "new"}, ${token ? "with" : "without"} a token`, () =>

@@ -22,9 +22,9 @@ export const KEYED: readonly Mutation[] = [
   },
   {
     name: "Keyed hits: a verdict leaves before its transaction is committed",
-    file: "internal/services/leader/leader.ts",
-    find: "      this.#refusedBatches.record(rounds.refused);\n",
-    replace: "      this.#refusedBatches.record(rounds.refused);\n      this.#publisher.verdicts = rounds.verdicts;\n",
+    file: "internal/services/leader/round_commits.ts",
+    find: "      const plan = makePlan();\n",
+    replace: "      const plan = makePlan();\n      this.#deps.publisher.verdicts = rounds.verdicts;\n",
     test: FORGETTING,
   },
   {

@@ -201,8 +201,8 @@ export const LEADING: readonly Mutation[] = [
   {
     name: "Identity: a leader does not read the ledger again when a node knows another one",
     file: "internal/services/leader/leader.ts",
-    find: "if (!this.#rounds || this.#followers.all().some(({ foreign }) => foreign)) await",
-    replace: "if (!this.#rounds) await",
+    find: "if (!ledger.rounds || this.#followers.all().some(({ foreign }) => foreign)) await",
+    replace: "if (!ledger.rounds) await",
     test: "test/simulation/scenarios/forked_ledgers.test.ts",
   },
   {
@@ -228,8 +228,8 @@ export const LEADING: readonly Mutation[] = [
   },
   {
     name: "Elect: a leader that cannot read the ledger's format keeps the key",
-    file: "internal/services/leader/leader.ts",
-    find: 'if (this.#store.detail === detail) this.#leadership.end("unproductive", detail);',
+    file: "internal/services/leader/open_ledger.ts",
+    find: 'if (store.detail === detail) leadership.end("unproductive", detail);',
     replace: "",
     test: "test/simulation/scenarios/newer_formats.test.ts",
   },

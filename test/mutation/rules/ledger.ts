@@ -212,17 +212,17 @@ export const LEDGER: readonly Mutation[] = [
   },
   {
     name: "Commit: the ledger is not read again after a refusal",
-    file: "internal/services/leader/leader.ts",
+    file: "internal/services/leader/round_commits.ts",
     find: 'else await this.#reread("refused");',
     replace: "else rounds.headRevision = outcome.headRevision;",
     test: "test/simulation/scenarios/copied_disks.test.ts",
   },
   {
     name: "Commit: an unknown outcome is taken for a yes",
-    file: "internal/services/leader/leader.ts",
-    find: "    } catch (error) {\n      this.#storeFailed(error);\n    }\n  }\n\n  #reportConversion(",
+    file: "internal/services/leader/round_commits.ts",
+    find: "    } catch (error) {\n      this.failed(error);\n    }\n  }\n\n  #committed(",
     replace:
-      "    } catch (error) {\n      rounds.settle(plan, rounds.headRevision, this.#deps.clock.monotonic());\n      this.#storeFailed(error);\n    }\n  }\n\n  #reportConversion(",
+      "    } catch (error) {\n      rounds.settle(plan, rounds.headRevision, this.#deps.clock.monotonic());\n      this.failed(error);\n    }\n  }\n\n  #committed(",
     test: "test/simulation/scenarios/crashes.test.ts",
   },
   {
@@ -270,7 +270,7 @@ export const LEDGER: readonly Mutation[] = [
   },
   {
     name: "End: a leader that reads the ledger again forgets how long it waited for silent sources",
-    file: "internal/services/leader/leader.ts",
+    file: "internal/services/leader/open_ledger.ts",
     find: "if (!this.#isAt(ledger, headRevision)) this.#begin",
     replace: "this.#begin",
     test: "test/simulation/scenarios/foreign.test.ts",
@@ -291,7 +291,7 @@ export const LEDGER: readonly Mutation[] = [
   },
   {
     name: "Commit: what a store without space refused is taken for not applied",
-    file: "internal/services/leader/leader.ts",
+    file: "internal/services/leader/round_commits.ts",
     find: "if (mayBeApplied) this.#unsettled = true;",
     replace: 'if (mayBeApplied && outcome === "unknown") this.#unsettled = true;',
     test: "test/simulation/scenarios/full_store.test.ts",

@@ -49,8 +49,8 @@ export const TRUSTING: readonly Mutation[] = [
   {
     name: "Trust: nodes whose streams are renewed count as out of reach",
     file: "internal/services/leader/leader.ts",
-    find: "    this.#publish();\n    this.#goOnWithCopiesAfter(",
-    replace: "    this.#publish();\n    this.#followers.renewDue();\n    this.#goOnWithCopiesAfter(",
+    find: "    this.#snapshots.goOnWithCopies();\n",
+    replace: "    this.#followers.renewDue();\n    this.#snapshots.goOnWithCopies();\n",
   },
   {
     name: "Trust: a certificate of any authority is accepted",

@@ -62,6 +62,17 @@ export function noNewCounters(counter: string): ProblemFields {
   };
 }
 
+/** Only the cluster itself counts there: each visitor once. */
+export function visitorsOnly(counter: string): ProblemFields {
+  return {
+    status: 403,
+    kind: "visitors-only",
+    title: "Counts visitors only",
+    detail: `${quoted(counter)} has the number of visitors of another counter, so no request can count there. Nothing was counted.`,
+    remedy: "Count views with POST /v1/visits: the cluster then counts each visitor once.",
+  };
+}
+
 /** @param what plural: "new counters". @param waitMs until the next one is allowed. */
 export function tooOften(what: string, waitMs: number): ProblemFields {
   const seconds = Math.max(1, Math.ceil(waitMs / 1000));
@@ -84,6 +95,7 @@ function wanted({ refusal, counter, by, maxBy }: Refused): string {
     by: `${by} hits at once, of which ${maxBy} ${maxBy === 1 ? "is" : "are"} allowed, cannot be counted`,
     create: `The new counter ${of} cannot be created`,
     nobody: `The new counter ${of} cannot be created`,
+    visitors: `Hits of ${of} cannot be counted`,
     read: counter === "" ? "Lists of counters cannot be read" : `${of} cannot be read`,
   };
   return words[refusal];

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { ruleFor } from "../../../core/access/counter_rules.ts";
 import {
   countsFreely,
+  mayCount,
   mayRead,
   mayReadLists,
   pageCreates,
@@ -15,7 +16,7 @@ import type { AccessMeter, Tokens } from "../../../ports/access.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import type { Counting } from "../../../ports/counting.ts";
 import { Problem } from "../problem.ts";
-import { badToken, noNewCounters, tokenNeeded, tokenNotForThis, tooOften } from "./access_problems.ts";
+import { badToken, noNewCounters, tokenNeeded, tokenNotForThis, tooOften, visitorsOnly } from "./access_problems.ts";
 import { type AccessRates, type LimiterSet, limiters, USUAL_RATES } from "./access_rates.ts";
 import { ClientAddresses } from "./client_address.ts";
 import { hasRoomForPage } from "./site_room.ts";
@@ -131,7 +132,7 @@ export class Gate {
 
   /** Whether hits of `counter` may be counted, if it exists. */
   counts(token: Caller, counter: string): boolean {
-    return countsFreely(this.#options.policy, counter) || (token !== null && isFor(token, counter));
+    return mayCount(this.#options.policy, counter, token);
   }
 
   admitRead(token: Caller, counter: string): void {
@@ -169,6 +170,7 @@ export class Gate {
   #refuse(refusal: Refusal, counter: string, token: Caller, by = 1): never {
     this.#options.meter.refused("no_right");
     if (refusal === "nobody") throw new Problem(noNewCounters(counter));
+    if (refusal === "visitors") throw new Problem(visitorsOnly(counter));
     const refused = { refusal, counter, by, maxBy: ruleFor(this.#options.policy.maxBy, counter) };
     throw new Problem(token === null ? tokenNeeded(refused) : tokenNotForThis(refused, token.name));
   }

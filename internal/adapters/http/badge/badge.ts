@@ -7,7 +7,8 @@ import { grouped } from "../page/browser/format.js";
 import { sendProblem } from "../problem.ts";
 import { ourFault } from "../problems.ts";
 import { BADGE_HEADERS } from "./image_headers.ts";
-import type { BadgeQuery } from "./look.ts";
+import { type BadgeQuery, readBadge } from "./look.ts";
+import { type NumberImage, NumberImages } from "./number_images.ts";
 import { shortened } from "./short_number.ts";
 import { type BadgeTemplate, badgeTemplate } from "./template.ts";
 
@@ -18,8 +19,14 @@ export interface BadgeDeps {
   readonly showProblem: ShowProblem;
 }
 
+/** The badges of all counters: `/badge/{name}.svg`. */
+export function createBadges(deps: BadgeDeps): NumberImages<BadgeQuery> {
+  const make = (counter: string, look: BadgeQuery) => new Badge(deps, counter, look);
+  return new NumberImages({ before: "/badge/", read: readBadge, make, showProblem: deps.showProblem });
+}
+
 /** One counter's badge in one look. */
-export class Badge {
+class Badge implements NumberImage {
   readonly counted: CountedResponse;
   readonly #look: BadgeQuery;
   readonly #logger: Logger;

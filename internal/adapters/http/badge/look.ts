@@ -1,6 +1,7 @@
-import { Problem } from "../problem.ts";
-import { badQuery, quoted } from "../problems.ts";
+import { quoted } from "../problems.ts";
 import { knownParameters } from "../query.ts";
+import { NUMBER_PARAMETERS, readShown, type ShownNumber } from "./shown_number.ts";
+import { oneOf, wrong } from "./words.ts";
 
 export const BADGE_STYLES = ["flat", "flat-square", "for-the-badge"] as const;
 type BadgeStyle = (typeof BADGE_STYLES)[number];
@@ -22,8 +23,6 @@ export interface BadgeLook {
 export interface BadgeQuery extends BadgeLook {
   /** Whether its number is written as `1.2k`. */
   readonly short: boolean;
-  /** Whether it shows the visits of a site, and counts nothing. */
-  readonly ofVisits: boolean;
 }
 
 /** What shields.io draws a badge of (https://shields.io/badges/endpoint-badge). */
@@ -39,11 +38,10 @@ export const MAX_LABEL_LENGTH = 128;
 export const UNWRITABLE = /[\p{Cc}\p{Cs}\uFFFE\uFFFF]/gu;
 
 /** Reads the query of a badge. Throws Problem. */
-export function readBadge(query: string, counter: string): BadgeQuery & { readonly counts: boolean } {
-  const given = knownParameters(query, "label", "color", "style", "count", "format", "of");
-  const ofVisits = oneOf("of", given.of, "views", "visits") === "visits";
+export function readBadge(query: string, counter: string): BadgeQuery & ShownNumber {
+  const given = knownParameters(query, "label", "color", "style", "format", ...NUMBER_PARAMETERS);
   const short = oneOf("format", given.format, "full", "short") === "short";
-  return { ...lookOf(given, counter), short, ofVisits, counts: counts(given.count) && !ofVisits };
+  return { ...lookOf(given, counter), short, ...readShown(given) };
 }
 
 /** Reads the query of a badge that shields.io draws. Throws Problem. */
@@ -72,23 +70,4 @@ function styleOf(text: string): BadgeStyle {
   const style = BADGE_STYLES.find((known) => known === text);
   if (style === undefined) throw wrong("style", `is ${quoted(text)}`, BADGE_STYLES.join(", "));
   return style;
-}
-
-/** The first word is the usual one. */
-function oneOf<Word extends string>(name: string, text: string | undefined, usual: Word, ...others: Word[]): Word {
-  const words = [usual, ...others];
-  const word = text === undefined ? usual : words.find((known) => known === text);
-  if (word === undefined) throw wrong(name, `is ${quoted(text ?? "")}`, words.join(" or "));
-  return word;
-}
-
-function counts(text: string | undefined): boolean {
-  if (text !== undefined && text !== "false") {
-    throw wrong("count", `is ${quoted(text)}`, "count=false to only show, or leave it out");
-  }
-  return text === undefined;
-}
-
-function wrong(name: string, what: string, use: string): Problem {
-  return new Problem(badQuery(`${name} ${what}.`, `Use ${use}.`));
 }

@@ -37,6 +37,11 @@ export function snippets(site: string, counter: string): readonly Snippet[] {
       code: `<img src="${badge}" alt="${counter}">`,
     },
     {
+      title: "Digits",
+      words: html`The total alone. ${name("theme")} is ${name("odometer")}, ${name("segments")} or ${name("plain")}, and ${name("digits=8")} fills it up with zeros. It follows the reader's choice of light or dark.`,
+      code: `<img src="${site}/digits/${counter}.svg?theme=odometer" alt="${counter}">`,
+    },
+    {
       title: "Pixel",
       words: "For mail, and for pages without JavaScript: 43 invisible bytes.",
       code: `<img src="${site}/pixel/${counter}.gif" width="1" height="1" alt="">`,

@@ -34,6 +34,12 @@ const look = [
   query("style", ref("BadgeStyle"), "Default: flat."),
 ];
 
+/** Which number an image shows. */
+const number = [
+  query("count", {}, "`false`: show the number without counting."),
+  query("of", {}, "`visits`: show the visits of a site, and count nothing. Default: `views`."),
+];
+
 /** An image takes any value: a wrong one gives an image that says so. */
 const anyOf = (parameters: readonly { readonly name: string }[]) =>
   parameters.map((parameter) => ({ ...parameter, schema: { type: "string" } }));
@@ -109,14 +115,20 @@ export const GETS: Readonly<Record<string, Operation>> = {
     operationId: "badge",
     summary: "Counts one hit and shows the total as a badge. No cache keeps it.",
     tags: COUNTING,
+    parameters: anyOf([imageName, ...look, ...number, query("format", {}, "`short`: 1.2k for 1,234.")]),
+    responses: responses(image("The badge, or one that says why nothing was counted.", "image/svg+xml")),
+  },
+  "/digits/{name}.svg": {
+    operationId: "digits",
+    summary: "Counts one hit and shows the total as digits alone. No cache keeps it.",
+    tags: COUNTING,
     parameters: anyOf([
       imageName,
-      ...look,
-      query("count", {}, "`false`: show the total without counting."),
-      query("format", {}, "`short`: 1.2k for 1,234."),
-      query("of", {}, "`visits`: show the visits of a site, and count nothing. Default: `views`."),
+      query("theme", {}, "`odometer`, `segments` or `plain`. Default: `odometer`."),
+      query("digits", {}, "Fill the number up with zeros to this length, 1 to 20. Default: 6, and 1 for `plain`."),
+      ...number,
     ]),
-    responses: responses(image("The badge, or one that says why nothing was counted.", "image/svg+xml")),
+    responses: responses(image("The digits, or a badge that says why nothing was counted.", "image/svg+xml")),
   },
   "/pixel/{name}.gif": {
     operationId: "pixel",

@@ -10,7 +10,7 @@ const PROBLEMS = {
   badHost: [400, "bad-name", "bad-host", "not-http", "no-host", "two-hosts"],
   unauthorized: [401, "token-needed", "bad-token"],
   tokenNotForThis: [403, "token-not-for-this"],
-  refusedHere: [403, "not-allowed", "foreign-origin", "token-not-for-this", "no-new-counters"],
+  refusedHere: [403, "not-allowed", "foreign-origin", "token-not-for-this", "no-new-counters", "visitors-only"],
   unknownPath: [404, "unknown-path"],
   unknownCounter: [404, "unknown-counter"],
   tooSlow: [408, "too-slow"],

@@ -141,6 +141,23 @@ describe("HTTP: rights", () => {
     assert.equal((await hit("visits")).status, 200);
   });
 
+  it("let nobody count where visitors are counted", async () => {
+    node = await serve({ access: { tokens: TOKENS } });
+    node.counting.totals.set("blog.example/_visitors", 1n);
+    const counter = encodeURIComponent("blog.example/_visitors");
+    for (const headers of [{}, bearer("all")]) {
+      const { status, kind, json } = await hit(counter, null, headers);
+      assert.deepEqual([status, kind, json.counted], [403, "visitors-only", false]);
+    }
+    for (const path of [
+      "/c/blog.example/_visitors",
+      "/badge/blog.example/_visitors.svg",
+      "/pixel/blog.example/_visitors.gif",
+    ])
+      await (await get(path)).body?.cancel();
+    assert.equal(node.counting.accepted, 0);
+  });
+
   it("show an admin the whole cluster where the admin side has another address", async () => {
     node = await serve({ adminElsewhere: true, access: { tokens: TOKENS } });
     const fieldsFor = async (headers: Record<string, string>) => Object.keys(await jsonOf(get("/v1/cluster", headers)));

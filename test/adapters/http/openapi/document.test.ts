@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import * as accessProblems from "../../../../internal/adapters/http/access/access_problems.ts";
+import { createBadges } from "../../../../internal/adapters/http/badge/badge.ts";
+import { createDigits } from "../../../../internal/adapters/http/digits/digits.ts";
 import { Hosts } from "../../../../internal/adapters/http/hosts.ts";
 import * as keyProblems from "../../../../internal/adapters/http/keyed/key_problems.ts";
 import { openapi } from "../../../../internal/adapters/http/openapi/openapi.ts";
@@ -84,6 +86,7 @@ describe("openapi: the document", () => {
   function routes(): string[] {
     const counting = new MemoryCounting();
     const unused = {} as never;
+    const imageDeps = { counting, origins: unused, logger: unused, showProblem: unused };
     const router = createRouter({
       ...{
         counting,
@@ -95,7 +98,7 @@ describe("openapi: the document", () => {
         metrics: unused,
         logger: unused,
         events: unused,
-        badges: unused,
+        images: [createBadges(imageDeps), createDigits(imageDeps)],
         pixel: unused,
         visits: new Visits({ counting, origins: unused, gate: unused }),
         waits: unused,

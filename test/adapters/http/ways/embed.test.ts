@@ -43,10 +43,11 @@ describe("ways: the page of snippets", () => {
     assert.deepEqual(statuses.sort(), [
       "/badge/blog.svg 200",
       "/count.js 200",
+      "/digits/blog.svg?theme=odometer 200",
       "/pixel/blog.gif 200",
       "/v1/counters/blog/hits 200",
     ]);
-    assert.equal(node.counting.pending.get("blog"), 3);
+    assert.equal(node.counting.pending.get("blog"), 4);
   });
 
   it("runs nothing inline, and is in nobody's frame", async () => {

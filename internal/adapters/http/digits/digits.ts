@@ -1,0 +1,59 @@
+import { createHash } from "node:crypto";
+import type { ServerResponse } from "node:http";
+import type { Counting } from "../../../ports/counting.ts";
+import { BADGE_HEADERS } from "../badge/image_headers.ts";
+import { type NumberImage, NumberImages } from "../badge/number_images.ts";
+import { CountedResponse, type ShowProblem } from "../counted_response.ts";
+import type { Origins } from "../origins.ts";
+import { grouped } from "../page/browser/format.js";
+import { type DigitsLook, readDigits } from "./look.ts";
+import type { Theme } from "./themes/theme.ts";
+import { THEMES } from "./themes/themes.ts";
+
+interface DigitsDeps {
+  readonly counting: Counting;
+  readonly origins: Origins;
+  readonly showProblem: ShowProblem;
+}
+
+/** Counters as digits alone: `/digits/{name}.svg`. */
+export function createDigits(deps: DigitsDeps): NumberImages<DigitsLook> {
+  const make = (counter: string, look: DigitsLook) => new Digits(deps, counter, look);
+  return new NumberImages({ before: "/digits/", read: readDigits, make, showProblem: deps.showProblem });
+}
+
+/** One counter's digits in one theme. */
+class Digits implements NumberImage {
+  readonly counted: CountedResponse;
+  readonly #counter: string;
+  readonly #theme: Theme;
+  readonly #length: number;
+  readonly #headers: string[];
+
+  constructor(deps: DigitsDeps, counter: string, { theme, length }: DigitsLook) {
+    this.counted = new CountedResponse(deps, counter, (res, value) => this.show(res, value), deps.showProblem);
+    this.#counter = counter;
+    this.#theme = THEMES[theme];
+    this.#length = length;
+    this.#headers = [...headersOf(this.#theme), ...deps.origins.always, "Content-Length", ""];
+  }
+
+  show(res: ServerResponse, { value }: { readonly value: bigint | null }): void {
+    const svg = this.#drawn(value);
+    this.#headers[this.#headers.length - 1] = String(svg.length);
+    res.writeHead(200, this.#headers).end(svg, "latin1");
+  }
+
+  #drawn(value: bigint | null): string {
+    const digits = value === null ? "-".repeat(this.#length) : String(value).padStart(this.#length, "0");
+    const { width, height, body } = this.#theme.draw(digits);
+    const words = `${this.#counter}: ${value === null ? "not known yet" : grouped(value)}`;
+    return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${words}"><title>${words}</title><style>${this.#theme.style}</style>${body}</svg>`;
+  }
+}
+
+/** As a badge's. An SVG that is opened by itself applies only the stylesheet that the policy names. */
+function headersOf({ style }: Theme): string[] {
+  const hash = createHash("sha256").update(style).digest("base64");
+  return BADGE_HEADERS.map((header) => header.replace("; sandbox", `; style-src 'sha256-${hash}'; sandbox`));
+}
