@@ -8,7 +8,7 @@ import { logFormat, logTable } from "./log_settings.ts";
 import { peerSecurity, peerTlsChecks, peerTlsTable } from "./peer_tls.ts";
 import { type Check, type Command, type ValuesOf, without } from "./read/setting.ts";
 import { storeChecks, storeSettings, storeTable } from "./store.ts";
-import { bytesPerSecond, counterNames, duration, label, region, wholeNumber } from "./values.ts";
+import { bytes, bytesPerSecond, counterNames, duration, label, region, wholeNumber } from "./values.ts";
 
 /** The settings of `npm run node`. Times are in milliseconds, sizes in bytes, files are absolute paths. */
 export type NodeSettings = ReturnType<typeof complete>;
@@ -143,6 +143,13 @@ const table = {
     parse: duration("1m", "24h"),
     default: "15m",
     help: "time for which a hit with an idempotency key can be sent again; the same on all nodes",
+  },
+  /** Bytes. */
+  daysBudget: {
+    placeholder: "size",
+    parse: bytes("1MiB", "1000MiB"),
+    default: "32MiB",
+    help: "space that hits by hour and day may take, in the store and in each node's memory; the oldest day goes first; the same on all nodes",
   },
   drainDelay: {
     placeholder: "time",

@@ -14,6 +14,7 @@ import { routeCountScript } from "./count_script/count_script.ts";
 import { routeEmbed } from "./embed/embed.ts";
 import type { EventStreams } from "./events/streams.ts";
 import { acceptsGzip } from "./gzip/accepted.ts";
+import { routeHistory } from "./history/history_route.ts";
 import { countHits } from "./hit_route.ts";
 import { routeOpenapi } from "./openapi/openapi.ts";
 import type { Origins } from "./origins.ts";
@@ -75,6 +76,7 @@ export function createRouter(deps: RouterDeps): Router {
 function routeCounters(router: Router, deps: RouterDeps): void {
   const { counting, gate } = deps;
   router.post("/v1/counters/*name/hits", (ctx) => countHits(ctx, deps));
+  routeHistory(router, deps);
   router.get("/v1/counters/*name", (ctx) => {
     const counter = counterName(ctx.params.name ?? "");
     // Nearly always, somebody meant to count.
