@@ -1,3 +1,4 @@
+import { hourAt } from "../../internal/core/days/hour.ts";
 import type { KeyId } from "../../internal/core/keys/idempotency_key.ts";
 import type { AdjustmentChange } from "../../internal/core/ledger/adjustment.ts";
 import type { LedgerPosition } from "../../internal/core/log/batch.ts";
@@ -7,6 +8,7 @@ import type { CounterValue, KeyedOutcome, Receipt } from "../../internal/ports/c
 import { AdjustBook } from "./adjust_book.ts";
 import type { Facts } from "./facts.ts";
 import { HitSet } from "./hit_set.ts";
+import { HourBook } from "./hour_book.ts";
 import { indeterminateReason } from "./indeterminate_reason.ts";
 import { KeyedBook, type KeyedLog } from "./keyed_book.ts";
 import { LedgerBook } from "./ledger_book.ts";
@@ -61,12 +63,15 @@ export class Accounts {
   readonly #all = new HitSet();
   readonly #excused = new Map<string, HitSet>();
   readonly #lost: LostBranch[] = [];
+  /** Hits whose last copy that would have stayed was destroyed: they end with the process that was leaving, and had handed them over. */
+  readonly #doomed: { readonly hits: HitSet; readonly reason: string }[] = [];
   /** Logs that were on a disk when it was copied. */
   readonly #copied = new Set<string>();
   /** Why logs are indeterminate, each by the ledger that its node followed when it became so. */
   readonly #reasons = new WeakMap<SourceLog, string>();
   readonly #pages: PageBook;
   readonly ledgers: LedgerBook;
+  readonly hours: HourBook;
   readonly keyed: KeyedBook;
   readonly adjusting: AdjustBook;
   readonly waits: WaitBook;
@@ -83,7 +88,8 @@ export class Accounts {
     const broken = (how: string) => this.#break("books", how);
     this.keyed = new KeyedBook(broken);
     this.adjusting = new AdjustBook(broken);
-    this.ledgers = new LedgerBook(this.#logs, this.keyed, this.adjusting, broken);
+    this.hours = new HourBook(() => this.#clocks(), broken);
+    this.ledgers = new LedgerBook(this.#logs, this.keyed, this.adjusting, this.hours, broken);
     const facts: Facts = {
       logs: this.#logs,
       ledgers: this.ledgers,
@@ -114,6 +120,11 @@ export class Accounts {
     });
   }
 
+  /** Hours that the nodes' wall clocks show. */
+  #clocks(): number[] {
+    return [...this.#machines.values()].flatMap(({ life }) => (life ? [hourAt(life.clock.wall())] : []));
+  }
+
   #refused(name: string, what: string, reason: string): void {
     this.refused++;
     this.#world.say(name, `refuses ${what}: ${reason}`);
@@ -121,7 +132,8 @@ export class Accounts {
 
   #acknowledged(name: string, life: Life, { counter, value }: CounterValue, by: number, receipt: Receipt): string {
     this.acknowledged.set(counter, (this.acknowledged.get(counter) ?? 0) + by);
-    const log = this.#logs.acknowledge(receipt, counter, by);
+    const hour = this.#machines.get(name)?.disk?.old ? null : hourAt(life.clock.wall());
+    const log = this.#logs.acknowledge(receipt, counter, by, hour);
     this.#all.add(log, receipt.offset - by, receipt.offset);
     this.#world.say(name, `acknowledges ${by} of ${counter}, shows ${value}`);
     this.#pages.acknowledged(name, life, { counter, by, log, to: receipt.offset, value });
@@ -137,7 +149,9 @@ export class Accounts {
   ): void {
     const { key, counter, by } = request;
     const { isNew, ...sent } = this.keyed.sends(key, counter, by);
-    if (isNew) this.#logs.acknowledge({ source: sent.log, offset: by }, counter, by);
+    const hour = hourAt(life.clock.wall());
+    if (isNew) this.#logs.acknowledge({ source: sent.log, offset: by }, counter, by, hour);
+    else this.#logs.alsoIn(sent.log, hour);
     this.#world.say(name, `is sent ${by} of ${counter} with key ${key}`);
     life.node.keyedHit(counter, by, key, (outcome) => {
       if (!life.process.alive) return;
@@ -210,8 +224,10 @@ export class Accounts {
   /** `change` destroys something. What it had the last copy of may be missing for `reason`; null: nothing may be missing by it. */
   destroys(reason: string | null, change: () => void): void {
     this.#settle(null);
+    const before = this.#held(true);
     change();
     this.#settle(reason);
+    if (reason !== null) this.#doomed.push({ reason, hits: before.minus(this.#held(true)) });
   }
 
   /** As `destroys`, and what is there again may not be missing any more. */
@@ -333,10 +349,11 @@ export class Accounts {
     return there;
   }
 
-  /** Hits that a process holds or, where none runs, a disk. */
-  #held(): HitSet {
+  /** Hits that a process holds or, where none runs, a disk. `staying`: without processes that leave. */
+  #held(staying = false): HitSet {
     const there = new HitSet();
     for (const { life, disk } of this.#machines.values()) {
+      if (staying && life?.draining) continue;
       if (life) this.#logs.learn([...life.node.logs]);
       if (life) for (const { log } of life.node.logs) this.#addHeld(there, log.ids, log.shown, log.end);
       else
@@ -355,6 +372,8 @@ export class Accounts {
   #settle(reason: string | null): void {
     let orphans = this.#all.minus(this.#there());
     if (orphans.size > 0) orphans = orphans.minus(this.#gone());
+    if (orphans.size > 0)
+      for (const { reason, hits } of this.#doomed) orphans = this.#excuse(reason, orphans.and(hits), orphans);
     for (const lost of this.#lost)
       if (lost.adoptedLate) orphans = this.#excuse(lost.reason, orphans.and(lost.hits), orphans);
     if (orphans.size > 0)

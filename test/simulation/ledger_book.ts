@@ -4,6 +4,7 @@ import { type Ledger, positionOf, watermarkOf } from "../../internal/core/ledger
 import type { LedgerPosition, SourceId } from "../../internal/core/log/batch.ts";
 import type { AdjustBook } from "./adjust_book.ts";
 import { HitSet } from "./hit_set.ts";
+import type { HourBook, HourOfHits } from "./hour_book.ts";
 import type { KeyedBook } from "./keyed_book.ts";
 import type { LogBook } from "./log_book.ts";
 
@@ -12,6 +13,8 @@ export interface Counted {
   readonly ledger: Ledger | null;
   readonly hits: HitSet;
   readonly byCounter: ReadonlyMap<string, number>;
+  /** The same without what people adjusted. */
+  readonly hitsByCounter: ReadonlyMap<string, number>;
   /** Keys that were counted, forgotten ones included. */
   readonly keys: ReadonlySet<KeyId>;
   /** Adjustments that were done. */
@@ -27,6 +30,7 @@ const NOTHING: Counted = {
   ledger: null,
   hits: new HitSet(),
   byCounter: new Map(),
+  hitsByCounter: new Map(),
   keys: new Set(),
   adjusted: new Map(),
 };
@@ -39,6 +43,7 @@ export class LedgerBook {
   readonly #logs: LogBook;
   readonly #keyed: KeyedBook;
   readonly #adjusting: AdjustBook;
+  readonly #hours: HourBook;
   /** Called with what is wrong, as a sentence for people. */
   readonly #broken: (how: string) => void;
   readonly #versions = new Map<string, Counted>();
@@ -46,10 +51,11 @@ export class LedgerBook {
   #line = new Set<string>();
   now: Counted = NOTHING;
 
-  constructor(logs: LogBook, keyed: KeyedBook, adjusting: AdjustBook, broken: (how: string) => void) {
+  constructor(logs: LogBook, keyed: KeyedBook, adjusting: AdjustBook, hours: HourBook, broken: (how: string) => void) {
     this.#logs = logs;
     this.#keyed = keyed;
     this.#adjusting = adjusting;
+    this.#hours = hours;
     this.#broken = broken;
   }
 
@@ -65,17 +71,27 @@ export class LedgerBook {
     const moved = movedSources(before.ledger, ledger);
     const bases = this.#bases(before.ledger, ledger, moved);
     const byCounter = new Map(before.byCounter);
+    const hitsByCounter = new Map(before.hitsByCounter);
+    const byHour: HourOfHits[] = [];
+    const count = (log: string, from: number, to: number) => {
+      this.#count(log, from, to, hits, byCounter);
+      this.#logs.countIn(hitsByCounter, log, from, to);
+      byHour.push(...this.#logs.hoursIn(log, from, to));
+    };
     for (const { source, from, to } of moved) {
       const log = this.#logs.logOf(source);
       if (log === undefined) this.#broken(`log ${source} was counted, and nobody began it`);
-      else this.#count(log, from ?? (bases.get(source) as number), to, hits, byCounter);
+      else count(log, from ?? (bases.get(source) as number), to);
     }
-    for (const { log, by } of this.#keyed.counts(counted)) this.#count(log, 0, by, hits, byCounter);
+    for (const { log, by } of this.#keyed.counts(counted)) count(log, 0, by);
     const keys = this.#withKeys(before.keys, counted);
     const adjusted = this.#withAdjusted(before.adjusted, done);
     const totals = this.#adjusting.apply(byCounter, done, totalsOf(ledger));
     this.#compare(ledger, totals);
-    this.#become({ ledger, hits, byCounter: totals, keys, adjusted });
+    // A counter that is deleted loses its hours, and hits of the same version are among them.
+    if (!done.some(({ action }) => action === "delete"))
+      this.#hours.write(before.ledger, ledger, byHour, hitsByCounter);
+    this.#become({ ledger, hits, byCounter: totals, hitsByCounter, keys, adjusted });
   }
 
   /** Whether the store's ledger has had this version. */

@@ -57,6 +57,8 @@ export interface CountersJson {
   readonly counters: readonly TotalsJson[];
   /** `after` of the next page; null: this is the last one. */
   readonly next: string | null;
+  /** Ledger version of the totals: pages of one version belong together. Null before the first snapshot. */
+  readonly version: number | null;
 }
 
 export function totalsJson({ counter, regions }: CounterTotals): TotalsJson {

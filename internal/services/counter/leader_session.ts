@@ -22,6 +22,7 @@ import type { Hits } from "./hits.ts";
 import type { KeyedHits } from "./keyed_hits.ts";
 import type { KnownLedger } from "./known_ledger.ts";
 import type { LeaderVerdict } from "./leader_check.ts";
+import type { NodeDays } from "./node_days.ts";
 
 export interface LeaderSessionDeps {
   readonly self: Member;
@@ -29,6 +30,7 @@ export interface LeaderSessionDeps {
   readonly hits: Hits;
   readonly keyedHits: KeyedHits;
   readonly counters: Counters;
+  readonly days: Pick<NodeDays, "adopt">;
   readonly history: HitHistory;
   readonly clock: Clock;
   readonly clusterCache: ClusterCache;
@@ -236,10 +238,11 @@ export class LeaderSession {
   }
 
   #takeTotals(change: LedgerChange): void {
-    const { counters, history, clock, keyedHits, heardChanges } = this.#deps;
+    const { counters, days, history, clock, keyedHits, heardChanges } = this.#deps;
     const now = clock.monotonic();
     if (counters.ledger?.id !== change.ledger.id || beginsCopy(change)) history.restart(now);
     else if (this.#storeOk || change.totals.length > 0) history.add(addedBy(change, counters), now);
+    days.adopt(change);
     counters.adopt(change);
     keyedHits.ledger = change.keyed ?? null;
     heardChanges.heard(change);

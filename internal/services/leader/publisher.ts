@@ -1,4 +1,7 @@
 import type { ClusterChange } from "../../core/cluster/cluster_view.ts";
+import type { HitsInHours } from "../../core/days/days_draft.ts";
+import type { Hour } from "../../core/days/hour.ts";
+import type { KeptDays } from "../../core/days/kept_days.ts";
 import { invariant } from "../../core/invariant.ts";
 import type { KeyedVerdicts } from "../../core/keys/keyed_hit.ts";
 import { type CounterTotal, sizeOfCounter } from "../../core/ledger/counter_total.ts";
@@ -64,9 +67,9 @@ export class Publisher {
     return this.#kept.opened(positionOf(ledger));
   }
 
-  /** Call before a transaction that changes these counters. */
-  attempt(counters: Iterable<string>): void {
-    this.#kept.attempt(counters);
+  /** Call before a transaction of the term `writer` that changes these counters. */
+  attempt(counters: Iterable<string>, writer: string): void {
+    this.#kept.attempt(counters, writer);
   }
 
   /** The transaction was committed, as this version of the ledger. */
@@ -195,6 +198,8 @@ export class Publisher {
       keyed: this.keyed,
       copy: part?.copy,
       format: ledger.layout === null ? 1 : 2,
+      hours: changed && since !== null ? hoursOf(ledger.days, changed, since) : undefined,
+      hoursFrom: ledger.daysFrom,
     };
   }
 }
@@ -241,6 +246,17 @@ function allTotals(ledger: Ledger): CounterTotals[] {
 
 function totalsOf(ledger: Ledger, counters: ReadonlySet<string>): CounterTotals[] {
   return Array.from(counters, (counter) => ({ counter, ...(ledger.totals.get(counter) ?? GONE) }));
+}
+
+/** The hits of these counters in each hour that may have changed after `since`. Numbers are absolute: too many of them do no harm. */
+function hoursOf(days: KeptDays, counters: ReadonlySet<string>, since: number): HitsInHours {
+  const hours = new Map<Hour, ReadonlyMap<string, number>>();
+  for (const hour of days.changedAfter(since)) {
+    const hits = [...counters].map((counter): [string, number] => [counter, days.hits(counter, hour)]);
+    const counted = new Map(hits.filter(([, by]) => by > 0));
+    if (counted.size > 0) hours.set(hour, counted);
+  }
+  return hours;
 }
 
 function watermarksFor(follower: Follower, { ledger }: Rounds): ShownWatermark[] {

@@ -1,4 +1,4 @@
-import { LedgerMismatch } from "../../core/ledger/ledger.ts";
+import { LedgerMismatch, positionOf } from "../../core/ledger/ledger.ts";
 import type { RoundPlan, Rounds } from "../../core/ledger/rounds.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Lease } from "../../ports/election.ts";
@@ -6,6 +6,7 @@ import type { Logger } from "../../ports/logger.ts";
 import type { Meter, RoundOutcome } from "../../ports/meter.ts";
 import type { Store } from "../../ports/store.ts";
 import type { AdjustmentQueue } from "./adjustment_queue.ts";
+import type { LeaderTerm } from "./leader_term.ts";
 import type { Leadership } from "./leadership.ts";
 import type { OpenLedger } from "./open_ledger.ts";
 import type { Publisher } from "./publisher.ts";
@@ -21,6 +22,7 @@ export interface RoundCommitsDeps {
   readonly meter: Meter;
   readonly store: Store;
   readonly lease: Lease;
+  readonly term: LeaderTerm;
   readonly leadership: Leadership;
   readonly ledger: OpenLedger;
   readonly publisher: Publisher;
@@ -60,9 +62,12 @@ export class RoundCommits {
 
   /** The store could not be asked, or did not say what became of a transaction. */
   failed(error: unknown): void {
-    const { status, meter, adjustments } = this.#deps;
+    const { status, meter, adjustments, term } = this.#deps;
     const { outcome, mayBeApplied } = status.failed(error);
-    if (mayBeApplied) this.#unsettled = true;
+    if (mayBeApplied) {
+      this.#unsettled = true;
+      term.renew();
+    }
     adjustments.storeAway();
     meter.round(outcome);
   }
@@ -79,7 +84,7 @@ export class RoundCommits {
     const { store, lease, leadership, publisher, adjustments } = this.#deps;
     if (!leadership.holds()) return;
     adjustments.attempt(rounds.adjusted);
-    publisher.attempt(plan.draft.changed.keys());
+    publisher.attempt(plan.draft.changed.keys(), positionOf(plan.next).writer);
     try {
       const outcome = await store.commit(lease, rounds.headRevision, plan);
       this.#unsettled = false;

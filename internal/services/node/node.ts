@@ -1,5 +1,6 @@
 import type { ClusterView, NodeRow } from "../../core/cluster/cluster_view.ts";
 import { HitHistory, type SecondsOfHits } from "../../core/cluster/hit_history.ts";
+import type { Hour } from "../../core/days/hour.ts";
 import { BrokenInvariant } from "../../core/invariant.ts";
 import type { KeyId } from "../../core/keys/idempotency_key.ts";
 import type { Adjustment } from "../../core/ledger/adjustment.ts";
@@ -12,6 +13,7 @@ import type {
   CounterReading,
   Counting,
   HitOutcome,
+  HitsByHour,
   HitsOutcome,
   KeyedOutcome,
   Receipt,
@@ -43,6 +45,7 @@ import { KeyedHits } from "../counter/keyed_hits.ts";
 import { KnownLedger } from "../counter/known_ledger.ts";
 import { LeaderCheck } from "../counter/leader_check.ts";
 import { LeaderSession } from "../counter/leader_session.ts";
+import { NodeDays } from "../counter/node_days.ts";
 import { withOwnRow } from "../counter/own_row.ts";
 import { KeptChanges } from "../leader/kept_changes.ts";
 import type { LeaderSettings } from "../leader/leader.ts";
@@ -94,6 +97,7 @@ export class Node implements Counting, PeerService {
   readonly #deps: NodeDeps;
   readonly #counters: Counters;
   readonly #history = new HitHistory();
+  readonly #days: NodeDays;
   readonly #heldLogs: HeldLogs;
   readonly #hits: Hits;
   readonly #keyedHits: KeyedHits;
@@ -113,7 +117,7 @@ export class Node implements Counting, PeerService {
   readonly #failStop: FailStop;
   readonly #takeOver: TakeOver;
   readonly #catchUp = new CatchUp();
-  readonly #heardChanges = new KeptChanges("");
+  readonly #heardChanges = new KeptChanges();
   /** Pages that are open on this node. */
   #active = 0;
   #draining = false;
@@ -142,6 +146,7 @@ export class Node implements Counting, PeerService {
       clusterCache: this.#clusterCache,
       clock,
     });
+    this.#days = new NodeDays({ ...deps, shown: () => this.#shownVersion() });
     this.#storeStatusLog = new StoreStatusLog(logger);
     this.#known = new KnownLedger(directory, clock, logger);
     this.#directory = directory && this.#watch(directory);
@@ -191,6 +196,7 @@ export class Node implements Counting, PeerService {
       hits: this.#hits,
       keyedHits: this.#keyedHits,
       counters: this.#counters,
+      days: this.#days,
       clusterCache: this.#clusterCache,
       known: this.#known,
       heardChanges: this.#heardChanges,
@@ -294,6 +300,14 @@ export class Node implements Counting, PeerService {
 
   history(counter: string): SecondsOfHits {
     return this.#history.read(counter);
+  }
+
+  hitsByHour(counter: string, from: Hour, to: Hour): HitsByHour | "loading" | "upgrading" {
+    return this.#days.hitsByHour(counter, from, to);
+  }
+
+  #shownVersion() {
+    return { version: this.#counters.ledger?.version ?? 0, asOf: this.#clusterCache.view(null).asOf ?? 0 };
   }
 
   committed(receipt: Receipt, deadlineMs: number): Promise<boolean> {
@@ -418,6 +432,7 @@ export class Node implements Counting, PeerService {
     this.#deps.logger.info("draining started", { pending: this.#heldLogs.pending });
     const handoff = await this.#runDrain(beforeRefusing);
     this.#keyedHits.end();
+    this.#days.stop();
     this.#candidate.stop();
     this.#known.save();
     await this.#deps.discovery.withdraw();

@@ -78,6 +78,13 @@ export const KEYED: readonly Mutation[] = [
     test: FORGETTING,
   },
   {
+    name: "Keyed hits: the first of two requests that ends takes the counter's place with it",
+    file: "internal/services/counter/keyed_hits.ts",
+    find: "    if (wanted > 0) return void this.#wanted.set(counter, wanted);\n",
+    replace: "",
+    test: "test/services/counter/keyed_hits.test.ts",
+  },
+  {
     name: "Keyed hits: an expired key was certainly not counted",
     file: "internal/services/counter/keyed_hits.ts",
     find: 'counted: offered > 1 ? "unknown" : false',

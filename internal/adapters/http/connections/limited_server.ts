@@ -5,6 +5,7 @@ import { sendProblem } from "../problem.ts";
 import { limitBody } from "./body_deadline.ts";
 import type { Capacity } from "./capacity.ts";
 import { EXPECTATION_FAILED, refuseTunnel, respondToConnectionError } from "./errors.ts";
+import { limitStalled } from "./stalled.ts";
 import { closeUnlessRead } from "./unread_body.ts";
 
 /** How long a client may take, in milliseconds. */
@@ -38,7 +39,7 @@ export function limitedServer(limits: ConnectionLimits, handle: RequestListener)
     handle(req, res);
   };
   const server = createServer(optionsFor(limits), handleBodies);
-  server.setTimeout(limits.stalled);
+  limitStalled(server, limits.stalled);
   server.on("clientError", respondToConnectionError);
   // Not Node's own handler, which sends `100 Continue` at once: `readHitCount` sends it when it wants the body.
   server.on("checkContinue", handleBodies);

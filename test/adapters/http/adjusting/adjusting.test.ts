@@ -113,7 +113,10 @@ describe("HTTP: adjusting counters", () => {
     const bring = async (body: string) => {
       const headers = { "Content-Type": "application/x-ndjson", "Idempotency-Key": key };
       const response = await send("/v1/import", { method: "POST", body, headers });
-      return (await response.text()).trimEnd().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
+      return (await response.text())
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
     };
     const done = await bring(`${lines.join("\n")}\n`);
     assert.deepEqual(done.slice(0, -1), [{ lines: 2_000 }, { lines: 4_000 }, { lines: 4_500 }]);
