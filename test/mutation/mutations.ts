@@ -4,6 +4,7 @@ import { ADJUSTING } from "./rules/adjusting.ts";
 import { ADOPTING } from "./rules/adopting.ts";
 import { ANSWERING } from "./rules/answering.ts";
 import { CERTIFICATES } from "./rules/certificates.ts";
+import { DAYS } from "./rules/days.ts";
 import { EXPLORING } from "./rules/exploring.ts";
 import { HALTING } from "./rules/halting.ts";
 import { HITS } from "./rules/hits.ts";
@@ -28,6 +29,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...LEAVING,
   ...KEYED,
   ...ADJUSTING,
+  ...DAYS,
   ...HALTING,
   ...HOLDING,
   ...STORES,

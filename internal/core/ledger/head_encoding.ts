@@ -1,10 +1,11 @@
+import { isHour } from "../days/hour.ts";
 import { KeptKeys } from "../keys/kept_keys.ts";
 import { auditField, auditStateIn } from "./audit_state.ts";
 import { decodeSources, encodeSources, formats, splitLine } from "./entry_bytes.ts";
 import { type EntryFields, UnreadableLedger } from "./entry_fields.ts";
 import { ENDED_PAGE, type Layout } from "./folding.ts";
 import { KeptRounds } from "./kept_rounds.ts";
-import type { Ledger } from "./ledger.ts";
+import { daysOf, type Ledger } from "./ledger.ts";
 import type { Adoption } from "./snapshot.ts";
 import { Totals } from "./totals.ts";
 
@@ -29,6 +30,8 @@ interface HeadLine {
   readonly keysForgottenTo?: number;
   readonly keyEntries?: number;
   readonly audit?: object;
+  /** Hours before this one are dropped, in hours since 1970. */
+  readonly daysFrom?: number;
   /** Key of the hash that divides counters among pages. A secret: with it, names can be chosen that fill one page. */
   readonly seed?: string;
   readonly turn?: number;
@@ -53,7 +56,7 @@ export function encodeHead(ledger: Ledger): Uint8Array {
 }
 
 function laidOut(
-  { keyedSum, adjustedSum, keysForgottenTo, keyEntries, audit, totals }: Ledger,
+  { keyedSum, adjustedSum, keysForgottenTo, keyEntries, audit, daysFrom, totals }: Ledger,
   { turn, owed, tail }: Layout,
 ) {
   return {
@@ -62,6 +65,7 @@ function laidOut(
     ...(keysForgottenTo !== 0 && { keysForgottenTo }),
     ...(keyEntries !== 0 && { keyEntries }),
     ...auditField(audit),
+    ...(daysFrom !== 0 && { daysFrom }),
     seed: totals.seed,
     turn,
     owed,
@@ -73,6 +77,7 @@ function laidOut(
 export function decodeHead(bytes: Uint8Array): Ledger {
   const { fields, rest } = splitLine(HEAD, bytes);
   const isLaidOut = fields.raw("format") !== 1;
+  const totals = isLaidOut ? new Totals([], fields.key64("seed")) : new Totals();
   return {
     id: fields.id("id"),
     version: fields.whole("version"),
@@ -89,9 +94,17 @@ export function decodeHead(bytes: Uint8Array): Ledger {
     audit: auditStateIn(HEAD, fields),
     sources: decodeSources(HEAD, rest),
     ended: new Map(),
-    totals: isLaidOut ? new Totals([], fields.key64("seed")) : new Totals(),
+    totals,
+    days: daysOf(totals),
+    daysFrom: daysFromIn(fields),
     layout: isLaidOut ? layoutIn(fields) : null,
   };
+}
+
+function daysFromIn(fields: EntryFields): number {
+  const from = fields.has("daysFrom") ? fields.whole("daysFrom") : 0;
+  if (!isHour(from)) throw new UnreadableLedger(HEAD, `its daysFrom must be an hour since 1970, not ${from}`);
+  return from;
 }
 
 /** Clients choose keys, so where they lie in memory depends on the ledger's secret. */

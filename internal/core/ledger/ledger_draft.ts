@@ -1,3 +1,5 @@
+import { DaysDraft, type DayTerms } from "../days/days_draft.ts";
+import type { Hour } from "../days/hour.ts";
 import { invariant } from "../invariant.ts";
 import { contentOf } from "../keys/idempotency_key.ts";
 import { KeyDraft, type KeyPlace, type KeyTerms } from "../keys/key_draft.ts";
@@ -53,6 +55,7 @@ export class LedgerDraft {
   adjustedSum: bigint;
   prunedTo: number;
   readonly keys: KeyDraft;
+  readonly days: DaysDraft;
   /** Invariant: only grows. */
   keysForgottenTo: number;
   audit: AuditState;
@@ -66,7 +69,7 @@ export class LedgerDraft {
   dirty = false;
 
   /** `room`: bytes that new regions of existing counters may add to a ledger of format 1. */
-  constructor(ledger: Ledger, room = Number.POSITIVE_INFINITY, keyTerms = NO_KEYS) {
+  constructor(ledger: Ledger, room = Number.POSITIVE_INFINITY, keyTerms = NO_KEYS, dayTerms: DayTerms | null = null) {
     this.#ledger = ledger;
     this.#room = room;
     this.version = ledger.version + 1;
@@ -79,6 +82,7 @@ export class LedgerDraft {
     this.keysForgottenTo = ledger.keysForgottenTo;
     this.prunedTo = ledger.prunedTo;
     this.keys = new KeyDraft(ledger.keys, ledger.keysForgottenTo, keyTerms);
+    this.days = new DaysDraft(ledger.days, ledger.layout && dayTerms);
   }
 
   /** Folds in one batch, if it begins exactly at the source's watermark (docs/protocol.md, Plan). */
@@ -91,19 +95,22 @@ export class LedgerDraft {
     if (batch.from === batch.to) return this.#foldEnd(batch, known);
     if (!this.#ledger.layout && [...batch.counts.keys()].some(hasParts)) return "unconverted";
     if (known === undefined) this.prunedSum -= BigInt(batch.base);
-    for (const [counter, by] of batch.counts) this.#add(counter, batch.region, BigInt(by));
+    for (const [counter, by] of batch.counts) this.#count(counter, batch.region, by, batch.hour);
     this.#moveTo(batch, watermark);
     return "counted";
   }
 
   /** Folds in one keyed hit, if its key is new (docs/protocol.md, Keyed hits). Null: it is not counted now, and nothing is said about it. */
-  foldKeyed({ key, counter, by }: KeyedHit, region: string): Exclude<KeyPlace, "new" | "refused"> | "counted" | null {
+  foldKeyed(
+    { key, counter, by, hour }: KeyedHit,
+    region: string,
+  ): Exclude<KeyPlace, "new" | "refused"> | "counted" | null {
     const content = contentOf(counter, by);
     const place = this.keys.place(key, content);
     if (place === "refused") return null;
     if (place !== "new") return place;
     this.keys.add(key, content);
-    this.#add(counter, region, BigInt(by));
+    this.#count(counter, region, by, hour);
     this.keyedSum += BigInt(by);
     this.dirty = true;
     return "counted";
@@ -159,7 +166,9 @@ export class LedgerDraft {
   finish(epoch: number, writer: string): Ledger {
     const { version, prunedSum, prunedTo, keyedSum, adjustedSum, audit, keysForgottenTo, sources, ended } = this;
     const terms = withTerm(this.#ledger.terms, writer, version);
-    const sums = { prunedSum, prunedTo, keyedSum, adjustedSum, audit, keysForgottenTo, keyEntries: this.#keyEntries };
+    const { from: daysFrom } = this.days;
+    const keyEntries = this.#keyEntries;
+    const sums = { prunedSum, prunedTo, keyedSum, adjustedSum, audit, keysForgottenTo, keyEntries, daysFrom };
     const next = { ...this.#ledger, ...sums, terms, version, epoch, sources, ended };
     if (this.endedChanged)
       for (const source of ended.keys())
@@ -177,6 +186,7 @@ export class LedgerDraft {
     }
     if (this.keys.added.size > 0) next.keys.add(next.version, this.keys.added, next.keysForgottenTo);
     next.keys.forget(next.keysForgottenTo, this.keysDeletedTo);
+    this.days.commit(next.version);
   }
 
   get #keyEntries(): number {
@@ -216,6 +226,11 @@ export class LedgerDraft {
     this.ended.set(source, { watermark, complete, version: this.version });
     this.endedChanged = true;
     this.dirty = true;
+  }
+
+  #count(counter: string, region: string, by: number, hour: Hour | undefined): void {
+    this.days.add(counter, hour, by);
+    this.#add(counter, region, BigInt(by));
   }
 
   #add(counter: string, region: string, by: bigint): void {

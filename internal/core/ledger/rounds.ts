@@ -1,13 +1,15 @@
+import type { DayTerms } from "../days/days_draft.ts";
+import { hourAt } from "../days/hour.ts";
 import { invariant } from "../invariant.ts";
 import type { KeyTerms } from "../keys/key_draft.ts";
 import type { KeyedOffers, KeyedVerdicts } from "../keys/keyed_hit.ts";
 import type { Batch, SourceId } from "../log/batch.ts";
 import { sumOf } from "../log/counts.ts";
 import { type AdjustingTerms, type AdjustmentVerdict, foldAdjustments } from "./adjusting_round.ts";
-import { foldKeyed, forgetKeys, KeyedRound, type KeyedTerms } from "./keyed_round.ts";
+import { foldKeyed, forgetKeys, KeyedRound, type KeyedTerms, medianClock } from "./keyed_round.ts";
 import { auditPage, type Ledger, watermarkOf } from "./ledger.ts";
 import { type BatchVerdict, LedgerDraft } from "./ledger_draft.ts";
-import type { LedgerLimits } from "./ledger_size.ts";
+import { DAYS_BYTES, type LedgerLimits } from "./ledger_size.ts";
 import { contradicts, type NodeOffer } from "./loss_detection.ts";
 import { PAGES } from "./totals.ts";
 import { conversionOf, MAX_TRANSACTION_BYTES, type Transaction, transactionOf } from "./transaction.ts";
@@ -49,6 +51,7 @@ export interface RefusedBatch {
   readonly why: string;
 }
 
+type RoundLimits = Pick<LedgerLimits, "bytes" | "log" | "days">;
 type NodeReply = readonly [node: string, answer: RoundReply];
 
 interface Attempt {
@@ -80,7 +83,7 @@ const PAGES_PER_ROUND = 2;
 export class Rounds {
   readonly epoch: number;
   readonly #term: { readonly writer: string };
-  readonly #limits: Pick<LedgerLimits, "bytes" | "log">;
+  readonly #limits: RoundLimits;
   readonly #retention: Retention;
   ledger: Ledger;
   /** Revision of `head` at which `ledger` was read or written. Invariant: each commit makes it larger. */
@@ -106,7 +109,7 @@ export class Rounds {
     term: { readonly epoch: number; readonly writer: string },
     ledger: Ledger,
     headRevision: number,
-    limits: Pick<LedgerLimits, "bytes" | "log">,
+    limits: RoundLimits,
     retention: Retention,
     now: number,
   ) {
@@ -156,7 +159,8 @@ export class Rounds {
     this.#auditNextPages();
     const answers = this.#inTurn();
     const terms = keyed && this.#keyedRound.termsOf(this.ledger, answers, keyed, now);
-    const attempt = (portion: Portion) => this.#planOf(answers, portion, now, terms, adjusting);
+    const dayTerms = keyed && this.#dayTerms(answers, keyed);
+    const attempt = (portion: Portion) => this.#planOf(answers, portion, now, terms, dayTerms, adjusting);
     let result = attempt({ batches: Number.POSITIVE_INFINITY, keyedBytes: MAX_KEYED_BYTES });
     if (isTooLarge(result)) result = attempt({ batches: Number.POSITIVE_INFINITY, keyedBytes: MIN_KEYED_BYTES });
     while (isTooLarge(result) && result.counted > 1)
@@ -198,15 +202,22 @@ export class Rounds {
     for (let left = PAGES_PER_ROUND; left > 0; left--, this.#audited++) auditPage(this.ledger, this.#audited % PAGES);
   }
 
+  /** The hour of the commit, by the clocks of leader and nodes: one that is wrong does not make a day (H56). */
+  #dayTerms(answers: readonly NodeReply[], { wall, node }: KeyedTerms): DayTerms {
+    return { now: hourAt(medianClock(answers, wall, node)), budget: this.#limits.days ?? DAYS_BYTES };
+  }
+
   /** `done`: replies that had a turn; of the last one, some batches may be left. Batches come first. */
   #planOf(
     answers: readonly NodeReply[],
     { batches: most, keyedBytes }: Portion,
     now: number,
     terms: KeyTerms | null,
+    dayTerms: DayTerms | null,
     adjusting: AdjustingTerms | null,
   ): Attempt {
-    const draft = new LedgerDraft(this.ledger, this.#limits.bytes - this.ledger.totals.bytes, terms ?? undefined);
+    const room = this.#limits.bytes - this.ledger.totals.bytes;
+    const draft = new LedgerDraft(this.ledger, room, terms ?? undefined, dayTerms);
     const refused: RefusedBatch[] = [];
     let counted = 0;
     let done = 0;

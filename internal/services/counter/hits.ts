@@ -1,3 +1,4 @@
+import { hourAt } from "../../core/days/hour.ts";
 import { BrokenInvariant } from "../../core/invariant.ts";
 import { addHits, type Counts } from "../../core/log/counts.ts";
 import { hasParts } from "../../core/names.ts";
@@ -154,7 +155,7 @@ export class Hits {
     const counts: Counts = new Map();
     try {
       for (const { counter, by } of turn) addHits(counts, counter, by);
-      this.#heldLogs.journal(counts);
+      this.#heldLogs.journal(counts, hourAt(this.#clock.wall()));
       if (this.#journalFailing) this.#logger.info("journal can be written again; hits are accepted");
       this.#journalFailing = false;
       return null;

@@ -1,3 +1,4 @@
+import { hourAt } from "../../core/days/hour.ts";
 import { invariant } from "../../core/invariant.ts";
 import { type KeyId, timeOfKey } from "../../core/keys/idempotency_key.ts";
 import type { KeyedHit, KeyedOffers, KeyedVerdicts, KeyVerdict } from "../../core/keys/keyed_hit.ts";
@@ -77,7 +78,8 @@ export class KeyedHits {
     this.#deps.counters.reserve(counter);
     const number = ++this.#numbers;
     const until = this.#deps.clock.monotonic() + DEADLINE_MS;
-    this.#waiting.set(number, { number, key, counter, by, offered: 0, until, done });
+    const hour = hourAt(this.#deps.clock.wall());
+    this.#waiting.set(number, { number, key, counter, by, hour, offered: 0, until, done });
     this.#wanted.set(counter, (this.#wanted.get(counter) ?? 0) + 1);
     this.#cancelTimeout ??= this.#deps.clock.after(DEADLINE_MS, () => this.#timeOut());
   }

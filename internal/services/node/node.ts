@@ -1,5 +1,6 @@
 import type { ClusterView, NodeRow } from "../../core/cluster/cluster_view.ts";
 import { HitHistory, type SecondsOfHits } from "../../core/cluster/hit_history.ts";
+import type { Hour } from "../../core/days/hour.ts";
 import { BrokenInvariant } from "../../core/invariant.ts";
 import type { KeyId } from "../../core/keys/idempotency_key.ts";
 import type { Adjustment } from "../../core/ledger/adjustment.ts";
@@ -12,6 +13,7 @@ import type {
   CounterReading,
   Counting,
   HitOutcome,
+  HitsByHour,
   HitsOutcome,
   KeyedOutcome,
   Receipt,
@@ -43,6 +45,7 @@ import { KeyedHits } from "../counter/keyed_hits.ts";
 import { KnownLedger } from "../counter/known_ledger.ts";
 import { LeaderCheck } from "../counter/leader_check.ts";
 import { LeaderSession } from "../counter/leader_session.ts";
+import { NodeDays } from "../counter/node_days.ts";
 import { withOwnRow } from "../counter/own_row.ts";
 import { KeptChanges } from "../leader/kept_changes.ts";
 import type { LeaderSettings } from "../leader/leader.ts";
@@ -58,7 +61,7 @@ import { StoreStatusLog } from "./store_status_log.ts";
 import { TakeOver } from "./take_over.ts";
 
 /** A counter of which a new node has not heard yet. */
-const UNHEARD: CounterState = { committed: null, regions: new Map(), pending: 0, unplaced: 0 };
+const UNHEARD: CounterState = { committed: null, regions: new Map(), generation: 0, pending: 0, unplaced: 0 };
 
 export interface NodeDeps {
   readonly self: Member;
@@ -94,6 +97,7 @@ export class Node implements Counting, PeerService {
   readonly #deps: NodeDeps;
   readonly #counters: Counters;
   readonly #history = new HitHistory();
+  readonly #days: NodeDays;
   readonly #heldLogs: HeldLogs;
   readonly #hits: Hits;
   readonly #keyedHits: KeyedHits;
@@ -142,6 +146,7 @@ export class Node implements Counting, PeerService {
       clusterCache: this.#clusterCache,
       clock,
     });
+    this.#days = new NodeDays({ ...deps, shown: () => this.#shownVersion() });
     this.#storeStatusLog = new StoreStatusLog(logger);
     this.#known = new KnownLedger(directory, clock, logger);
     this.#directory = directory && this.#watch(directory);
@@ -191,6 +196,7 @@ export class Node implements Counting, PeerService {
       hits: this.#hits,
       keyedHits: this.#keyedHits,
       counters: this.#counters,
+      days: this.#days,
       clusterCache: this.#clusterCache,
       known: this.#known,
       heardChanges: this.#heardChanges,
@@ -265,10 +271,11 @@ export class Node implements Counting, PeerService {
     const state = this.#counters.get(counter) ?? (this.#counters.copying ? UNHEARD : undefined);
     if (!state) return undefined;
     const { ledger } = this.#counters;
-    const { committed, regions, pending } = state;
+    const { committed, regions, generation, pending } = state;
     const asOf = ledger ? this.#clusterCache.view(null).asOf : null;
     const value = committed === null ? null : committed + BigInt(pending);
-    return { counter, value, committed, pending, regions, version: ledger?.version ?? null, asOf };
+    const version = ledger?.version ?? null;
+    return { counter, value, committed, pending, regions, generation, version, asOf };
   }
 
   knows(counter: string): boolean {
@@ -293,6 +300,14 @@ export class Node implements Counting, PeerService {
 
   history(counter: string): SecondsOfHits {
     return this.#history.read(counter);
+  }
+
+  hitsByHour(counter: string, from: Hour, to: Hour): HitsByHour | "loading" | "upgrading" {
+    return this.#days.hitsByHour(counter, from, to);
+  }
+
+  #shownVersion() {
+    return { version: this.#counters.ledger?.version ?? 0, asOf: this.#clusterCache.view(null).asOf ?? 0 };
   }
 
   committed(receipt: Receipt, deadlineMs: number): Promise<boolean> {
@@ -417,6 +432,7 @@ export class Node implements Counting, PeerService {
     this.#deps.logger.info("draining started", { pending: this.#heldLogs.pending });
     const handoff = await this.#runDrain(beforeRefusing);
     this.#keyedHits.end();
+    this.#days.stop();
     this.#candidate.stop();
     this.#known.save();
     await this.#deps.discovery.withdraw();

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { KeptDays } from "../../../internal/core/days/kept_days.ts";
 import { KeptKeys } from "../../../internal/core/keys/kept_keys.ts";
 import { NO_AUDIT } from "../../../internal/core/ledger/audit_state.ts";
 import { UnreadableLedger } from "../../../internal/core/ledger/entry_fields.ts";
@@ -34,6 +35,8 @@ const anyLedger: fc.Arbitrary<Ledger> = plain<Omit<Ledger, "totals"> & { totals:
   keysForgottenTo: fc.constant(0),
   keys: fc.constant(new KeptKeys()),
   keyEntries: fc.constant(0),
+  days: fc.constant(new KeptDays(() => 0)),
+  daysFrom: fc.constant(0),
 })
   .filter(({ sources, ended }) => ![...ended.keys()].some((source) => sources.has(source)))
   .map(ledgerWith);

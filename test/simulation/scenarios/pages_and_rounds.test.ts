@@ -84,12 +84,14 @@ describe("histories: pages and rounds", () => {
       // Nobody is left who knows a ledger: only the entries tell that there was one.
       const fresh = cluster.machine("fresh");
       cluster.start(fresh);
-      const says = () => /"(gone|pages\/\d+|rounds\/\d+)"/.test(fresh.life?.node.cluster().storeDetail ?? "");
+      const says = () =>
+        /"(gone|days\/[\d-]+\/\d+|pages\/\d+|rounds\/\d+)"/.test(fresh.life?.node.cluster().storeDetail ?? "");
       assert.ok(await cluster.until(says, 15_000), `it says: ${fresh.life?.node.cluster().storeDetail}`);
       await cluster.run(3_000);
       assert.ok(!cluster.store.entries.has("head"), "a ledger was created among the entries of another one");
       assert.ok(await cluster.adopt());
-      assert.deepEqual([...names(cluster, "pages/"), ...names(cluster, "rounds/")], [], "foreign entries are left");
+      const foreign = ["days/", "pages/", "rounds/"].flatMap((kind) => names(cluster, kind));
+      assert.deepEqual(foreign, [], "foreign entries are left");
       cluster.hit(fresh, "page-1");
       await cluster.run(8_000);
       assert.equal(total(cluster), 1);

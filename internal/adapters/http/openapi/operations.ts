@@ -165,6 +165,19 @@ export const GETS: Readonly<Record<string, Operation>> = {
     parameters: [name],
     responses: responses(json("The counter.", ref("Reading")), "unknownCounter", "tokenNotForThis"),
   },
+  "/v1/counters/{name}/history": {
+    operationId: "readHistory",
+    summary:
+      "Committed hits of a counter by UTC hour or day. A hit belongs to the hour in which its node acknowledged it. Counts nothing.",
+    tags: READING,
+    parameters: [
+      name,
+      { ...query("from", ref("Time"), "The first period has this time."), required: true },
+      { ...query("to", ref("Time"), "The last period begins before this time."), required: true },
+      query("by", { type: "string", enum: ["hour", "day"], default: "day" }, "At most 1,000 of them."),
+    ],
+    responses: responses(json("The hits.", ref("History")), "unknownCounter", "tokenNotForThis", "noHistoryYet"),
+  },
   "/v1/counters": {
     operationId: "listCounters",
     summary: "All counters with their committed totals, sorted by name, page by page.",

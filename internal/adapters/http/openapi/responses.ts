@@ -42,6 +42,7 @@ const PROBLEMS = {
   storeAway: [503, "store-away"],
   notReady: [503, "draining", "journal", "catching-up"],
   catchingUp: [503, "catching-up"],
+  noHistoryYet: [503, "catching-up", "upgrading"],
   halted: [503, "halted"],
   tooManyStreams: [503, "too-many-streams", "draining"],
 } as const;

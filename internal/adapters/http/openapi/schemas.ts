@@ -6,6 +6,7 @@ import type { AdjustedJson } from "../adjusting/adjust_routes.ts";
 import type { AuditEntryJson, AuditJson } from "../adjusting/audit_route.ts";
 import { BADGE_COLORS, BADGE_STYLES, MAX_LABEL_LENGTH, type ShieldsJson } from "../badge/look.ts";
 import type { ClusterJson, NodeJson } from "../cluster_json.ts";
+import type { HistoryJson } from "../history/history_route.ts";
 import type { KeyedJson } from "../keyed/keyed_path.ts";
 import type { CountersJson, ReadingJson, TotalsJson, ValueJson } from "../totals_json.ts";
 import type { ViewJson } from "../visits/view_response.ts";
@@ -95,6 +96,11 @@ export const SCHEMAS = {
   Reading: object<ReadingJson>({
     ...valueMembers,
     regions: totals,
+    generation: {
+      ...whole,
+      description:
+        "The version that began the present count. Setting and deleting begin a new one. Send it in If-Match.",
+    },
     version: { type: ["integer", "null"], description: "Number of transactions that the ledger has had." },
     asOf: {
       type: ["string", "null"],
@@ -122,6 +128,10 @@ export const SCHEMAS = {
       items: object<TotalsJson>({ counter: local("CounterName"), committed: local("Total"), regions: totals }),
     },
     next: { type: ["string", "null"], description: "The `after` of the next page." },
+    version: {
+      type: ["integer", "null"],
+      description: "Number of transactions that the ledger has had. Pages with the same number are of one time.",
+    },
   }),
   SetCounter: {
     type: "object",
@@ -186,6 +196,37 @@ export const SCHEMAS = {
     undefined,
     ["imported"],
   ),
+  Time: {
+    type: "string",
+    description: "A UTC date, or a time of it.",
+    pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]{1,3})?)?Z)?$",
+    examples: ["2026-11-29"],
+  },
+  History: object<HistoryJson>({
+    counter: local("CounterName"),
+    by: oneOf("hour", "day"),
+    from: { type: "string", format: "date-time" },
+    to: { type: "string", format: "date-time" },
+    since: {
+      type: ["string", "null"],
+      format: "date-time",
+      description: "The first hour that the cluster keeps, of any counter. Hits before it are in totals only.",
+    },
+    asOf: {
+      type: ["string", "null"],
+      format: "date-time",
+      description: "The last time at which these hits were known to be current.",
+    },
+    version: { type: "integer", description: "Number of transactions that the ledger has had." },
+    hits: {
+      type: "array",
+      description: "Periods with hits, in order.",
+      items: object<HistoryJson["hits"][number]>({
+        at: { type: "string", format: "date-time", description: "When the period begins." },
+        hits: { type: "integer", minimum: 1 },
+      }),
+    },
+  }),
   Cluster: object<ClusterJson>(
     {
       node: text("The node that responds."),
