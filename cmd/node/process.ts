@@ -120,12 +120,12 @@ async function serve(node: Node, metrics: Metrics, security: PeerSecurity | null
   const { peerHost: host, peerPort: port } = settings;
   const peerServer = await servePeers(node, { host, port, security, clock, logger });
   const { allowedOrigins, allowedHosts, url } = settings;
-  const deps = { counting: node, metrics, logger, clock };
+  const deps = { counting: node, adjusting: node.adjusting, metrics, logger, clock };
   const adminElsewhere = settings.admin !== null;
   const access = accessOf(settings, { clock, logger, meter: metrics });
   const admitted = { allowedOrigins, allowedHosts, url, access };
   const http = await createHttpServer({ ...deps, ...admitted, adminElsewhere }).listen(settings);
-  const admin = settings.admin && (await serveAdmin(deps, settings.admin));
+  const admin = settings.admin && (await serveAdmin({ ...deps, access }, settings.admin));
   return { peerServer, http, admin };
 }
 

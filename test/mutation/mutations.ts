@@ -1,5 +1,6 @@
 import type { Mutation } from "./mutation.ts";
 import { ACCESS } from "./rules/access.ts";
+import { ADJUSTING } from "./rules/adjusting.ts";
 import { ADOPTING } from "./rules/adopting.ts";
 import { ANSWERING } from "./rules/answering.ts";
 import { CERTIFICATES } from "./rules/certificates.ts";
@@ -28,6 +29,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...LEAVING,
   ...KEYED,
   ...DAYS,
+  ...ADJUSTING,
   ...HALTING,
   ...HOLDING,
   ...STORES,

@@ -53,7 +53,7 @@ function toKeyedHit({ number, key, counter, by, hour: at = null }: KeyedHitMessa
   return at === null ? hit : { ...hit, hour: hour(at) };
 }
 
-function toKey(bytes: Uint8Array): KeyId {
+export function toKey(bytes: Uint8Array): KeyId {
   const key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("hex");
   return isKeyId(key) ? key : refuse("key", key, "a UUIDv7");
 }

@@ -1,7 +1,10 @@
 import Router from "@koa/router";
 import { DEFAULT_COUNTER } from "../../core/names.ts";
+import type { Adjusting } from "../../ports/adjusting.ts";
 import type { Logger } from "../../ports/logger.ts";
 import { type Gate, isAdmin } from "./access/gate.ts";
+import { routeAdjusting } from "./adjusting/adjust_routes.ts";
+import { Adjusters } from "./adjusting/adjusters.ts";
 import { type AdminDeps, routeAdmin } from "./admin_routes.ts";
 import type { NumberImages } from "./badge/number_images.ts";
 import { routeShieldsBadges } from "./badge/shields_route.ts";
@@ -28,6 +31,7 @@ import { type CountersJson, readingJson, totalsJson } from "./totals_json.ts";
 import type { Visits } from "./visits/visits.ts";
 
 export interface RouterDeps extends AdminDeps {
+  readonly adjusting?: Adjusting;
   readonly logger: Logger;
   readonly page: Page;
   readonly events: EventStreams;
@@ -47,6 +51,11 @@ export interface RouterDeps extends AdminDeps {
 export function createRouter(deps: RouterDeps): Router {
   const router = new Router({ strict: true, sensitive: true });
   routeCounters(router, deps);
+  const { adjusting, gate } = deps;
+  if (adjusting) {
+    const adjusters = new Adjusters((req) => gate.identify(req), false);
+    routeAdjusting(router, { ...deps, adjusting, adjusters });
+  }
   deps.visits.route(router);
   routeEvents(router, deps);
   if (deps.adminElsewhere) routePublicCluster(router, deps);

@@ -1,5 +1,6 @@
 import type { RequestListener } from "node:http";
 import type { Socket } from "node:net";
+import type { Adjusting } from "../../ports/adjusting.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Counting } from "../../ports/counting.ts";
 import type { Logger } from "../../ports/logger.ts";
@@ -33,6 +34,8 @@ import { Visits } from "./visits/visits.ts";
 
 export interface HttpServerDeps {
   readonly counting: Counting;
+  /** By default nobody may adjust counters. */
+  readonly adjusting?: Adjusting;
   readonly metrics: Scrape;
   readonly logger: Logger;
   readonly clock: Clock;

@@ -1,5 +1,6 @@
 import { isHour } from "../days/hour.ts";
 import { KeptKeys } from "../keys/kept_keys.ts";
+import { auditField, auditStateIn } from "./audit_state.ts";
 import { decodeSources, encodeSources, formats, splitLine } from "./entry_bytes.ts";
 import { type EntryFields, UnreadableLedger } from "./entry_fields.ts";
 import { ENDED_PAGE, type Layout } from "./folding.ts";
@@ -30,6 +31,7 @@ interface HeadLine {
   readonly keyEntries?: number;
   /** Hours before this one are dropped, in hours since 1970. */
   readonly daysFrom?: number;
+  readonly audit?: object;
   /** Key of the hash that divides counters among pages. A secret: with it, names can be chosen that fill one page. */
   readonly seed?: string;
   readonly turn?: number;
@@ -54,7 +56,7 @@ export function encodeHead(ledger: Ledger): Uint8Array {
 }
 
 function laidOut(
-  { keyedSum, adjustedSum, keysForgottenTo, keyEntries, daysFrom, totals }: Ledger,
+  { keyedSum, adjustedSum, keysForgottenTo, keyEntries, daysFrom, audit, totals }: Ledger,
   { turn, owed, tail }: Layout,
 ) {
   return {
@@ -63,6 +65,7 @@ function laidOut(
     ...(keysForgottenTo !== 0 && { keysForgottenTo }),
     ...(keyEntries !== 0 && { keyEntries }),
     ...(daysFrom !== 0 && { daysFrom }),
+    ...auditField(audit),
     seed: totals.seed,
     turn,
     owed,
@@ -88,6 +91,7 @@ export function decodeHead(bytes: Uint8Array): Ledger {
     keysForgottenTo: fields.has("keysForgottenTo") ? fields.whole("keysForgottenTo") : 0,
     keys: new KeptKeys(isLaidOut ? seedOf(fields.key64("seed")) : 0),
     keyEntries: fields.has("keyEntries") ? fields.whole("keyEntries") : 0,
+    audit: auditStateIn(HEAD, fields),
     sources: decodeSources(HEAD, rest),
     ended: new Map(),
     totals,

@@ -2,6 +2,7 @@ import type { Hour } from "../days/hour.ts";
 import { KeptDays } from "../days/kept_days.ts";
 import { KeptKeys } from "../keys/kept_keys.ts";
 import type { LedgerPosition, SourceId } from "../log/batch.ts";
+import { type AuditState, NO_AUDIT } from "./audit_state.ts";
 import type { Layout } from "./folding.ts";
 import type { Adoption } from "./snapshot.ts";
 import { Totals } from "./totals.ts";
@@ -30,6 +31,8 @@ export interface Ledger {
   readonly keyedSum: bigint;
   /** Sum of what people set, reset, deleted and imported. May be negative. */
   readonly adjustedSum: bigint;
+  /** The adjustments that are kept. */
+  readonly audit: AuditState;
   /** Keys at or before this time are forgotten: Unix milliseconds. 0: no key was ever counted. Invariant: only grows. */
   readonly keysForgottenTo: number;
   /** The keys that are not forgotten. All versions of a ledger share one object, as with `totals`. */
@@ -80,6 +83,7 @@ export function emptyLedger(id: string, adoptions: readonly Adoption[] = []): Le
     terms: [],
     keyedSum: 0n,
     adjustedSum: 0n,
+    audit: NO_AUDIT,
     keysForgottenTo: 0,
     totals,
     days: daysOf(totals),

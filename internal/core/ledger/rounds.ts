@@ -5,6 +5,7 @@ import type { KeyTerms } from "../keys/key_draft.ts";
 import type { KeyedOffers, KeyedVerdicts } from "../keys/keyed_hit.ts";
 import type { Batch, SourceId } from "../log/batch.ts";
 import { sumOf } from "../log/counts.ts";
+import { type AdjustingTerms, type AdjustmentVerdict, foldAdjustments } from "./adjusting_round.ts";
 import { foldKeyed, forgetKeys, KeyedRound, type KeyedTerms, medianClock } from "./keyed_round.ts";
 import { auditPage, type Ledger, watermarkOf } from "./ledger.ts";
 import { type BatchVerdict, LedgerDraft } from "./ledger_draft.ts";
@@ -64,6 +65,13 @@ interface Attempt {
 const MAX_KEYED_BYTES = MAX_TRANSACTION_BYTES / 2;
 const MIN_KEYED_BYTES = MAX_TRANSACTION_BYTES / 8;
 
+/** What decides about the parts of a round that are no batches; null: there are none of them. */
+interface RoundTerms {
+  readonly keyed: KeyTerms | null;
+  readonly days: DayTerms | null;
+  readonly adjusting: AdjustingTerms | null;
+}
+
 /** What one attempt to plan a round may put into the transaction. */
 interface Portion {
   /** Batches that count. */
@@ -81,7 +89,7 @@ const PAGES_PER_ROUND = 2;
  */
 export class Rounds {
   readonly epoch: number;
-  readonly #writer: string;
+  readonly #term: { readonly writer: string };
   readonly #limits: RoundLimits;
   readonly #retention: Retention;
   ledger: Ledger;
@@ -96,11 +104,14 @@ export class Rounds {
   refused: readonly RefusedBatch[] = [];
   /** What the last plan says about keyed hits, by node. It holds once the plan is committed, or at once if there was nothing to write. */
   verdicts: ReadonlyMap<string, KeyedVerdicts> = new Map();
+  /** The same about adjustments, by the number of the offer. */
+  adjusted: ReadonlyMap<number, AdjustmentVerdict> = new Map();
   readonly #keyedRound: KeyedRound;
   readonly #answers = new Map<string, RoundReply>();
   readonly #heard = new Map<SourceId, number>();
   readonly #ends = new Map<SourceId, { readonly version: number; readonly seenAt: number }>();
 
+  /** `term`: its `writer` may change between two plans. */
   constructor(
     term: { readonly epoch: number; readonly writer: string },
     ledger: Ledger,
@@ -110,7 +121,7 @@ export class Rounds {
     now: number,
   ) {
     this.epoch = term.epoch;
-    this.#writer = term.writer;
+    this.#term = term;
     this.#limits = limits;
     this.#retention = retention;
     this.ledger = ledger;
@@ -147,13 +158,16 @@ export class Rounds {
     );
   }
 
-  /** What this round must write; null if there is nothing new. `keyed` is null while no keyed hit may be counted. Throws LedgerMismatch. */
-  plan(now: number, keyed: KeyedTerms | null = null): RoundPlan | null {
+  /**
+   * What this round must write; null if there is nothing new. `keyed` and `adjusting` are null while no keyed hit may be counted, and nothing
+   * adjusted. Throws LedgerMismatch.
+   */
+  plan(now: number, keyed: KeyedTerms | null = null, adjusting: AdjustingTerms | null = null): RoundPlan | null {
     this.#auditNextPages();
     const answers = this.#inTurn();
     const terms = keyed && this.#keyedRound.termsOf(this.ledger, answers, keyed, now);
-    const dayTerms = keyed && this.#dayTerms(answers, keyed);
-    const attempt = (portion: Portion) => this.#planOf(answers, portion, now, terms, dayTerms);
+    const allTerms = { keyed: terms, days: keyed && this.#dayTerms(answers, keyed), adjusting };
+    const attempt = (portion: Portion) => this.#planOf(answers, portion, now, allTerms);
     let result = attempt({ batches: Number.POSITIVE_INFINITY, keyedBytes: MAX_KEYED_BYTES });
     if (isTooLarge(result)) result = attempt({ batches: Number.POSITIVE_INFINITY, keyedBytes: MIN_KEYED_BYTES });
     while (isTooLarge(result) && result.counted > 1)
@@ -165,7 +179,7 @@ export class Rounds {
   /** What writes this ledger, of format 1, in format 2. Replies wait for the next round. `seed`: see `conversionOf`. */
   convert(seed: string): RoundPlan {
     const draft = new LedgerDraft(this.ledger);
-    return { ...conversionOf(draft.finish(this.epoch, this.#writer), seed), draft };
+    return { ...conversionOf(draft.finish(this.epoch, this.#term.writer), seed), draft };
   }
 
   /** Call once the store has committed `plan`, at `headRevision`. */
@@ -205,11 +219,10 @@ export class Rounds {
     answers: readonly NodeReply[],
     { batches: most, keyedBytes }: Portion,
     now: number,
-    terms: KeyTerms | null,
-    dayTerms: DayTerms | null,
+    { keyed: terms, days, adjusting }: RoundTerms,
   ): Attempt {
     const room = this.#limits.bytes - this.ledger.totals.bytes;
-    const draft = new LedgerDraft(this.ledger, room, terms ?? undefined, dayTerms);
+    const draft = new LedgerDraft(this.ledger, room, terms ?? undefined, days);
     const refused: RefusedBatch[] = [];
     let counted = 0;
     let done = 0;
@@ -219,6 +232,7 @@ export class Rounds {
     }
     this.refused = refused;
     this.verdicts = terms ? foldKeyed(draft, this.#inKeyedTurn(answers), keyedBytes) : new Map();
+    this.adjusted = adjusting ? foldAdjustments(draft, this.ledger, adjusting) : new Map();
     if (terms) forgetKeys(draft, this.ledger, terms);
     return { plan: this.#finish(draft, now), counted, done };
   }
@@ -227,7 +241,7 @@ export class Rounds {
     draft.endSilent(this.#silent(now));
     for (const source of this.#forgettable(draft, now)) draft.prune(source);
     if (!draft.dirty) return null;
-    const next = draft.finish(this.epoch, this.#writer);
+    const next = draft.finish(this.epoch, this.#term.writer);
     return { ...transactionOf(this.ledger, draft, next, this.#limits.log), draft };
   }
 
@@ -310,6 +324,8 @@ function explain(
   const offered = `the log was first offered to version ${firstOffer.version} of ledger ${firstOffer.id}`;
   if (verdict === "foreign") return `${offered}, which is another ledger`;
   if (verdict === "indeterminate") return `${offered}, which has forgotten sources up to version ${draft.prunedTo}`;
+  if (verdict === "unconverted")
+    return "a counter's name has a /, and the ledger has format 1 until all nodes are upgraded";
   if (verdict === "malformed") return `hits ${from} to ${to} are ${to - from}, its counts sum to ${sumOf(counts)}`;
   return `hits ${from} to ${to} are offered, the ledger has them up to ${watermarkOf(draft, source) ?? base}`;
 }

@@ -1,3 +1,4 @@
+import { AUDIT_NAMES, auditRangeTo } from "./audit_entries.ts";
 import type { CounterTotal } from "./counter_total.ts";
 import { DAY_NAMES, dayEntriesBefore, dayEntriesOf } from "./day_entries.ts";
 import { encodeEnded, formats } from "./entry_bytes.ts";
@@ -66,7 +67,7 @@ function roundWithPages(
   const byPage = Map.groupBy(draft.changed, ([counter]) => ledger.totals.pageOf(counter));
   const keys = keysOf(draft);
   const keyBytes = sizeOf(keys);
-  const room = MAX_TRANSACTION_BYTES - entry.length - keyBytes - encodeHead(unfolded).length;
+  const room = MAX_TRANSACTION_BYTES - entry.length - keyBytes - sizeOf(draft.audited) - encodeHead(unfolded).length;
   const { pages, ...place } = planFolding(
     layout,
     { version: unfolded.version, bytes: entry.length, changed },
@@ -76,7 +77,8 @@ function roundWithPages(
   const { rounds } = layout;
   const next = { ...unfolded, layout: { ...place, rounds } };
   const folded = [...pages.values()].flatMap((entries) => [...entries]);
-  const puts = new Map([[HEAD, encodeHead(next)], [roundName(next.version), entry], ...keys, ...folded]);
+  const round = [roundName(next.version), entry] as const;
+  const puts = new Map([[HEAD, encodeHead(next)], round, ...keys, ...draft.audited, ...folded]);
   const { tail } = layout;
   const dropped = place.tail > tail ? [{ from: roundName(tail), to: roundName(place.tail) }] : [];
   const forgotten = draft.keysDeletedTo > 0 ? [keyEntriesTo(draft.keysDeletedTo)] : [];
@@ -84,7 +86,7 @@ function roundWithPages(
   return {
     next,
     puts,
-    ranges: [...dropped, ...forgotten, ...oldDays],
+    ranges: [...dropped, ...forgotten, ...prunedAudit(ledger, next), ...oldDays],
     bytes: sizeOf(puts),
     fits: entry.length <= MAX_ROUND_BYTES && entry.length + keyBytes <= MAX_KEYED_ROUND_BYTES,
     commit: () => {
@@ -119,6 +121,7 @@ export function conversionOf(before: Ledger, seed: string): Transaction {
   const ranges = [
     BUCKET_NAMES,
     KEY_NAMES,
+    AUDIT_NAMES,
     PAGE_NAMES,
     DAY_NAMES,
     { from: ROUND_NAMES.from, to: roundName(version) },
@@ -131,6 +134,11 @@ export function conversionOf(before: Ledger, seed: string): Transaction {
 /** The entry of the keys that the draft counts; none if there are none. */
 function keysOf({ version, keys }: LedgerDraft): Map<string, Uint8Array> {
   return new Map(keys.added.size > 0 ? [[keyEntryName(version), encodeKeys(keys.added)]] : []);
+}
+
+/** The entries of adjustments that the draft does not keep. */
+function prunedAudit({ audit: before }: Ledger, { audit: { prunedTo } }: Ledger): NameRange[] {
+  return prunedTo !== null && prunedTo !== before.prunedTo ? [auditRangeTo(prunedTo)] : [];
 }
 
 function pagesOf({ counters, ended }: RoundChange, totals: Totals): Set<number> {

@@ -131,7 +131,9 @@ export class Hits {
     }
     const outcomes = turn.map((hit) => this.#count(hit));
     this.#heldLogs.compact();
-    for (const [i, { done }] of turn.entries()) done(outcomes[i] as HitOutcome);
+    turn.forEach(({ done }, at) => {
+      done(outcomes[at] as HitOutcome);
+    });
   }
 
   /** Refuses all hits from now on, and those of this turn: none of them is in the journal yet. */

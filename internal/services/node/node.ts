@@ -3,8 +3,10 @@ import { HitHistory, type SecondsOfHits } from "../../core/cluster/hit_history.t
 import type { Hour } from "../../core/days/hour.ts";
 import { BrokenInvariant } from "../../core/invariant.ts";
 import type { KeyId } from "../../core/keys/idempotency_key.ts";
+import type { Adjustment } from "../../core/ledger/adjustment.ts";
 import type { CounterTotals } from "../../core/ledger/snapshot.ts";
 import type { LogTail } from "../../core/log/batch.ts";
+import type { Adjusting, AdjustmentOutcome } from "../../ports/adjusting.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type {
   CommittedSum,
@@ -47,6 +49,7 @@ import { NodeDays } from "../counter/node_days.ts";
 import { withOwnRow } from "../counter/own_row.ts";
 import { KeptChanges } from "../leader/kept_changes.ts";
 import type { LeaderSettings } from "../leader/leader.ts";
+import { Adjuster } from "./adjuster.ts";
 import { Candidate } from "./candidate.ts";
 import { CatchUp } from "./catch_up.ts";
 import { CommitWaiters } from "./commit_waiters.ts";
@@ -108,11 +111,13 @@ export class Node implements Counting, PeerService {
   readonly #listeners = new Set<() => void>();
   readonly #commitWaiters: CommitWaiters;
   readonly #leaderRole: LeaderRole;
+  /** For people with the right `admin`. */
+  readonly adjusting: Adjusting;
   readonly #handoffReceiver: HandoffReceiver;
   readonly #failStop: FailStop;
   readonly #takeOver: TakeOver;
   readonly #catchUp = new CatchUp();
-  readonly #heardChanges = new KeptChanges("");
+  readonly #heardChanges = new KeptChanges();
   /** Pages that are open on this node. */
   #active = 0;
   #draining = false;
@@ -171,6 +176,14 @@ export class Node implements Counting, PeerService {
       remembered: () => [...this.#clusterCache.rows(), self],
       draining,
       changed: () => this.#changed(),
+    });
+    this.adjusting = new Adjuster({
+      ...deps,
+      clusterCache: this.#clusterCache,
+      leader: () => this.#leaderRole.current,
+      ledger: () => this.#counters.ledger,
+      pending: (counter) => this.#counters.get(counter)?.pending ?? 0,
+      allowed: settings.allowed,
     });
     const leaderCheck = new LeaderCheck(deps.election);
     this.#leaderSession = new LeaderSession({
@@ -405,6 +418,10 @@ export class Node implements Counting, PeerService {
 
   acceptHandoff(from: string, tails: readonly LogTail[], authenticated: boolean): HandoffReply {
     return this.#handoffReceiver.accept(from, tails, authenticated);
+  }
+
+  async adjust(adjustment: Adjustment): Promise<AdjustmentOutcome> {
+    return this.#leaderRole.current?.adjust(adjustment) ?? { done: false, reason: "no-leader" };
   }
 
   /** Leaves the cluster, if possible with all hits committed or handed off. `beforeRefusing` is called just before hits are refused. */

@@ -1,7 +1,7 @@
 import { file, image, json, type Responses, responses } from "./responses.ts";
 import { ref, type Schema } from "./schemas.ts";
 
-interface Operation {
+export interface Operation {
   readonly operationId: string;
   readonly summary: string;
   readonly tags: readonly string[];
@@ -11,14 +11,19 @@ interface Operation {
   readonly responses: Responses;
 }
 
-const name = {
+export const name = {
   name: "name",
   in: "path",
   required: true,
   description: "The counter's name. A `/` in it may stand as it is, or as `%2F`.",
   schema: ref("CounterName"),
 };
-const query = (name: string, schema: Schema, description: string) => ({ name, in: "query", schema, description });
+export const query = (name: string, schema: Schema, description: string) => ({
+  name,
+  in: "query",
+  schema,
+  description,
+});
 
 const afterName = query("after", { anyOf: [ref("CounterName"), { const: "" }] }, "The page begins after this name.");
 
