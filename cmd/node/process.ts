@@ -124,7 +124,8 @@ async function serve(node: Node, metrics: Metrics, security: PeerSecurity | null
   const adminElsewhere = settings.admin !== null;
   const access = accessOf(settings, { clock, logger, meter: metrics });
   const admitted = { allowedOrigins, allowedHosts, url, access };
-  const http = await createHttpServer({ ...deps, ...admitted, adminElsewhere }).listen(settings);
+  const adminPage = !adminElsewhere || settings.adminPage === "public";
+  const http = await createHttpServer({ ...deps, ...admitted, adminElsewhere, adminPage }).listen(settings);
   const admin = settings.admin && (await serveAdmin({ ...deps, access }, settings.admin));
   return { peerServer, http, admin };
 }

@@ -117,6 +117,8 @@ export interface CounterValue {
 export interface CounterReading extends CounterValue {
   /** Committed totals by region. */
   readonly regions: ReadonlyMap<string, bigint>;
+  /** The version that began the committed count; 0: nobody knows it, or nothing is committed. Only a later one may show less. */
+  readonly generation: number;
   /** Ledger version of `committed`; null before the first snapshot. */
   readonly version: number | null;
   /** Wall-clock milliseconds when the ledger was last known to be current; null before the first snapshot. */

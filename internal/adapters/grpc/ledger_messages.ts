@@ -43,7 +43,8 @@ type Long = string | number;
 interface CounterTotalsMessage {
   readonly counter: string;
   readonly region: readonly number[];
-  readonly total: readonly string[];
+  readonly total: readonly Long[];
+  readonly generation: Long;
 }
 
 interface AdoptionMessage {
@@ -122,22 +123,33 @@ function toCopyPart({ first, pages, of, sum }: CopyPartMessage): CopyPart {
   return { first, pages, of, sum: BigInt(sum) };
 }
 
-function fromTotals({ counter, regions: totals }: CounterTotals, regions: Map<string, number>): CounterTotalsMessage {
+function fromTotals(
+  { counter, regions: totals, generation }: CounterTotals,
+  regions: Map<string, number>,
+): CounterTotalsMessage {
   const region: number[] = [];
-  const total: string[] = [];
+  const total: Long[] = [];
   for (const [name, hits] of totals) {
     const known = regions.get(name);
     region.push(known ?? regions.size);
     if (known === undefined) regions.set(name, regions.size);
-    total.push(String(hits));
+    // protobufjs reads a string digit by digit.
+    total.push(hits <= Number.MAX_SAFE_INTEGER ? Number(hits) : String(hits));
   }
-  return { counter, region, total };
+  return { counter, region, total, generation: generation ?? 0 };
 }
 
-function toTotals({ counter, region, total }: CounterTotalsMessage, names: readonly string[]): CounterTotals {
+function toTotals(
+  { counter, region, total, generation }: CounterTotalsMessage,
+  names: readonly string[],
+): CounterTotals {
   if (region.length !== total.length) refuse("totals", `${total.length} numbers`, `${region.length} numbers`);
   const regions = region.map((at) => names[at] ?? refuse("region", at, `below ${names.length}`));
-  return { counter: counterName(counter), regions: new Map(regions.map((name, at) => [name, BigInt(total[at]!)])) };
+  return {
+    counter: counterName(counter),
+    regions: new Map(regions.map((name, at) => [name, BigInt(total[at]!)])),
+    generation: long(generation, "generation"),
+  };
 }
 
 function toAdoption({ ledger, next, version, clean }: AdoptionMessage): Adoption {

@@ -4,6 +4,7 @@ import type { Logger } from "../../ports/logger.ts";
 import { type AccessOptions, Gate, USUAL_ACCESS } from "./access/gate.ts";
 import { routeAdjusting } from "./adjusting/adjust_routes.ts";
 import { Adjusters } from "./adjusting/adjusters.ts";
+import { routeAdminPage } from "./admin_page/admin_page.ts";
 import { type AdminDeps, routeAdmin } from "./admin_routes.ts";
 import { createApi } from "./api.ts";
 import { respondToBadHost } from "./connections/bad_host.ts";
@@ -11,6 +12,8 @@ import { limitedServer, USUAL_LIMITS } from "./connections/limited_server.ts";
 import { type ListenAddress, type Listening, listeningOn } from "./connections/listening.ts";
 import { Hosts } from "./hosts.ts";
 import { Origins } from "./origins.ts";
+import { loadAssets } from "./page/assets.ts";
+import { routeAssets } from "./page_routes.ts";
 
 /** Scripts of other sites may read nothing here. */
 const NO_ORIGINS = new Origins(new Set(), new Hosts("*", null));
@@ -29,7 +32,11 @@ export function serveAdmin(deps: AdminServerDeps, where: ListenAddress): Promise
   const { adjusting } = deps;
   if (adjusting) {
     const gate = new Gate({ ...USUAL_ACCESS, ...deps.access }, deps);
-    routeAdjusting(router, { ...deps, adjusting, adjusters: new Adjusters((req) => gate.identify(req), true) });
+    const adjusters = new Adjusters((req) => gate.identify(req), true);
+    const assets = loadAssets();
+    routeAdjusting(router, { ...deps, adjusting, adjusters });
+    routeAdminPage(router, { ...deps, adjusting, adjusters, assets, tokens: deps.access?.tokens ?? null });
+    routeAssets(router, assets);
   }
   const handle = createApi({ ...deps, origins: NO_ORIGINS, assets: null }, router);
   const server = limitedServer(USUAL_LIMITS, (req, res) => {

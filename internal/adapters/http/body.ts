@@ -47,6 +47,15 @@ export async function readJson(req: IncomingMessage, res: ServerResponse, rules:
   return parse(body, remedy);
 }
 
+/** The fields of a form that a browser sends. Throws Problem and ClientGone. */
+export async function readForm(req: IncomingMessage, limit: number): Promise<URLSearchParams> {
+  const remedy = "Send the form as the page has it.";
+  const [type = ""] = (req.headers["content-type"] ?? "").split(";", 1);
+  if (type.trim().toLowerCase() !== "application/x-www-form-urlencoded")
+    throw new Problem({ ...badBody(`The body is ${JSON.stringify(type)}, and not a form.`, remedy), status: 415 });
+  return new URLSearchParams((await readBody(req, { limit, remedy })).toString("utf8"));
+}
+
 export function hasBody({ headers }: IncomingMessage): boolean {
   const length = headers["content-length"];
   return (length !== undefined && length !== "0") || headers["transfer-encoding"] !== undefined;

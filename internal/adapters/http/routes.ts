@@ -1,10 +1,12 @@
 import Router from "@koa/router";
 import { DEFAULT_COUNTER } from "../../core/names.ts";
+import type { Tokens } from "../../ports/access.ts";
 import type { Adjusting } from "../../ports/adjusting.ts";
 import type { Logger } from "../../ports/logger.ts";
 import { type Gate, isAdmin } from "./access/gate.ts";
 import { routeAdjusting } from "./adjusting/adjust_routes.ts";
 import { Adjusters } from "./adjusting/adjusters.ts";
+import { routeAdminPage } from "./admin_page/admin_page.ts";
 import { type AdminDeps, routeAdmin } from "./admin_routes.ts";
 import type { NumberImages } from "./badge/number_images.ts";
 import { routeShieldsBadges } from "./badge/shields_route.ts";
@@ -32,6 +34,10 @@ import type { Visits } from "./visits/visits.ts";
 
 export interface RouterDeps extends AdminDeps {
   readonly adjusting?: Adjusting;
+  /** Whether the admin page is here, for people who sign in. */
+  readonly adminPage?: boolean;
+  /** By default there are none. */
+  readonly tokens?: Tokens | null;
   readonly logger: Logger;
   readonly page: Page;
   readonly events: EventStreams;
@@ -55,6 +61,8 @@ export function createRouter(deps: RouterDeps): Router {
   if (adjusting) {
     const adjusters = new Adjusters((req) => gate.identify(req), false);
     routeAdjusting(router, { ...deps, adjusting, adjusters });
+    if (deps.adminPage)
+      routeAdminPage(router, { ...deps, adjusting, adjusters, assets: deps.page.assets, tokens: deps.tokens ?? null });
   }
   deps.visits.route(router);
   routeEvents(router, deps);
@@ -97,7 +105,8 @@ function routeCounters(router: Router, deps: RouterDeps): void {
     const page = found.slice(0, limit);
     const next = found.length > limit ? (page.at(-1)?.counter ?? null) : null;
     const shown = page.filter(({ counter }) => mayShow(counter));
-    ctx.body = { counters: shown.map(totalsJson), next } satisfies CountersJson;
+    const version = counting.cluster().ledger?.version ?? null;
+    ctx.body = { counters: shown.map(totalsJson), next, version } satisfies CountersJson;
   });
 }
 

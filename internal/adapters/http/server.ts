@@ -57,6 +57,8 @@ export interface HttpServerDeps {
   readonly access?: Partial<AccessOptions>;
   /** Whether the admin side has an address of its own (`serveAdmin`). By default it is beside the pages. */
   readonly adminElsewhere?: boolean;
+  /** Whether people can sign in to the admin page here. By default if the admin side is here, too. */
+  readonly adminPage?: boolean;
   readonly limits?: Partial<ConnectionLimits>;
   /** How many clients it serves; by default as many as its memory and its limit of open files allow. */
   readonly capacity?: Capacity;
@@ -124,6 +126,8 @@ function createHandler(parts: HttpServerDeps, events: EventStreams): RequestList
     waits: new CommitWaits(parts.maxCommitWaits),
     commitDeadline,
     adminElsewhere,
+    adminPage: parts.adminPage ?? !adminElsewhere,
+    tokens: parts.access?.tokens ?? null,
   });
   const api = createApi({ ...deps, assets: page.assets }, router);
   const pipelining = new Pipelining((req, res) => {

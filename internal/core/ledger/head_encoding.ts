@@ -29,9 +29,9 @@ interface HeadLine {
   readonly adjustedSum?: string;
   readonly keysForgottenTo?: number;
   readonly keyEntries?: number;
+  readonly audit?: object;
   /** Hours before this one are dropped, in hours since 1970. */
   readonly daysFrom?: number;
-  readonly audit?: object;
   /** Key of the hash that divides counters among pages. A secret: with it, names can be chosen that fill one page. */
   readonly seed?: string;
   readonly turn?: number;
@@ -56,7 +56,7 @@ export function encodeHead(ledger: Ledger): Uint8Array {
 }
 
 function laidOut(
-  { keyedSum, adjustedSum, keysForgottenTo, keyEntries, daysFrom, audit, totals }: Ledger,
+  { keyedSum, adjustedSum, keysForgottenTo, keyEntries, audit, daysFrom, totals }: Ledger,
   { turn, owed, tail }: Layout,
 ) {
   return {
@@ -64,8 +64,8 @@ function laidOut(
     ...(adjustedSum !== 0n && { adjustedSum: String(adjustedSum) }),
     ...(keysForgottenTo !== 0 && { keysForgottenTo }),
     ...(keyEntries !== 0 && { keyEntries }),
-    ...(daysFrom !== 0 && { daysFrom }),
     ...auditField(audit),
+    ...(daysFrom !== 0 && { daysFrom }),
     seed: totals.seed,
     turn,
     owed,

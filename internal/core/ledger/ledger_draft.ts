@@ -1,4 +1,5 @@
 import { DaysDraft, type DayTerms } from "../days/days_draft.ts";
+import type { Hour } from "../days/hour.ts";
 import { invariant } from "../invariant.ts";
 import { contentOf } from "../keys/idempotency_key.ts";
 import { KeyDraft, type KeyPlace, type KeyTerms } from "../keys/key_draft.ts";
@@ -94,10 +95,7 @@ export class LedgerDraft {
     if (batch.from === batch.to) return this.#foldEnd(batch, known);
     if (!this.#ledger.layout && [...batch.counts.keys()].some(hasParts)) return "unconverted";
     if (known === undefined) this.prunedSum -= BigInt(batch.base);
-    for (const [counter, by] of batch.counts) {
-      this.#add(counter, batch.region, BigInt(by));
-      this.days.add(counter, batch.hour, by);
-    }
+    for (const [counter, by] of batch.counts) this.#count(counter, batch.region, by, batch.hour);
     this.#moveTo(batch, watermark);
     return "counted";
   }
@@ -112,8 +110,7 @@ export class LedgerDraft {
     if (place === "refused") return null;
     if (place !== "new") return place;
     this.keys.add(key, content);
-    this.#add(counter, region, BigInt(by));
-    this.days.add(counter, hour, by);
+    this.#count(counter, region, by, hour);
     this.keyedSum += BigInt(by);
     this.dirty = true;
     return "counted";
@@ -229,6 +226,11 @@ export class LedgerDraft {
     this.ended.set(source, { watermark, complete, version: this.version });
     this.endedChanged = true;
     this.dirty = true;
+  }
+
+  #count(counter: string, region: string, by: number, hour: Hour | undefined): void {
+    this.days.add(counter, hour, by);
+    this.#add(counter, region, BigInt(by));
   }
 
   #add(counter: string, region: string, by: bigint): void {

@@ -65,13 +65,6 @@ interface Attempt {
 const MAX_KEYED_BYTES = MAX_TRANSACTION_BYTES / 2;
 const MIN_KEYED_BYTES = MAX_TRANSACTION_BYTES / 8;
 
-/** What decides about the parts of a round that are no batches; null: there are none of them. */
-interface RoundTerms {
-  readonly keyed: KeyTerms | null;
-  readonly days: DayTerms | null;
-  readonly adjusting: AdjustingTerms | null;
-}
-
 /** What one attempt to plan a round may put into the transaction. */
 interface Portion {
   /** Batches that count. */
@@ -166,8 +159,8 @@ export class Rounds {
     this.#auditNextPages();
     const answers = this.#inTurn();
     const terms = keyed && this.#keyedRound.termsOf(this.ledger, answers, keyed, now);
-    const allTerms = { keyed: terms, days: keyed && this.#dayTerms(answers, keyed), adjusting };
-    const attempt = (portion: Portion) => this.#planOf(answers, portion, now, allTerms);
+    const dayTerms = keyed && this.#dayTerms(answers, keyed);
+    const attempt = (portion: Portion) => this.#planOf(answers, portion, now, terms, dayTerms, adjusting);
     let result = attempt({ batches: Number.POSITIVE_INFINITY, keyedBytes: MAX_KEYED_BYTES });
     if (isTooLarge(result)) result = attempt({ batches: Number.POSITIVE_INFINITY, keyedBytes: MIN_KEYED_BYTES });
     while (isTooLarge(result) && result.counted > 1)
@@ -219,10 +212,12 @@ export class Rounds {
     answers: readonly NodeReply[],
     { batches: most, keyedBytes }: Portion,
     now: number,
-    { keyed: terms, days, adjusting }: RoundTerms,
+    terms: KeyTerms | null,
+    dayTerms: DayTerms | null,
+    adjusting: AdjustingTerms | null,
   ): Attempt {
     const room = this.#limits.bytes - this.ledger.totals.bytes;
-    const draft = new LedgerDraft(this.ledger, room, terms ?? undefined, days);
+    const draft = new LedgerDraft(this.ledger, room, terms ?? undefined, dayTerms);
     const refused: RefusedBatch[] = [];
     let counted = 0;
     let done = 0;

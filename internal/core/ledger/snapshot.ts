@@ -23,6 +23,8 @@ export interface Adoption {
 export interface CounterTotals {
   readonly counter: string;
   readonly regions: ReadonlyMap<string, bigint>;
+  /** The version that began this counter's present count; absent or 0 if nobody knows it, or there is no such counter. Only a later one may show less. */
+  readonly generation?: number;
 }
 
 /** How much a node may add to the ledger before it hears the next snapshot: new counters, and bytes of their names and regions. */

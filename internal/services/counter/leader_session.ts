@@ -293,8 +293,10 @@ export class LeaderSession {
 
 /** The hits that each counter in the change gained. Of one that this node has not heard of before nobody here knows. */
 function* addedBy({ totals }: LedgerChange, counters: Counters): Iterable<[counter: string, hits: number]> {
-  for (const { counter, regions } of totals) {
+  for (const { counter, regions, generation = 0 } of totals) {
     const before = counters.committed(counter);
+    // What a person set is not hits.
+    if (counters.generationOf(counter) !== generation && (before ?? 0n) > 0n) continue;
     if (before !== null) yield [counter, Number(totalOf([regions]) - before)];
   }
 }

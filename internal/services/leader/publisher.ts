@@ -4,7 +4,7 @@ import type { Hour } from "../../core/days/hour.ts";
 import type { KeptDays } from "../../core/days/kept_days.ts";
 import { invariant } from "../../core/invariant.ts";
 import type { KeyedVerdicts } from "../../core/keys/keyed_hit.ts";
-import { sizeOfCounter } from "../../core/ledger/counter_total.ts";
+import { type CounterTotal, sizeOfCounter } from "../../core/ledger/counter_total.ts";
 import { type Ledger, positionOf, writerOf } from "../../core/ledger/ledger.ts";
 import type { LedgerLimits } from "../../core/ledger/ledger_size.ts";
 import { shareOf } from "../../core/ledger/ledger_size.ts";
@@ -21,7 +21,8 @@ import type { StoreSpace } from "./store_space.ts";
 /** A node of 0.1.0 takes only full snapshots, each in one message. */
 export const MOST_FOR_OLD_NODES = 10_000;
 
-const NO_REGIONS: ReadonlyMap<string, bigint> = new Map();
+/** A counter that does not exist. */
+const GONE: CounterTotal = { regions: new Map(), generation: 0 };
 
 /** The parts of a cluster change that do not depend on the stream. */
 export type ClusterState = Omit<ClusterChange, "full" | "nodes" | "left" | "active">;
@@ -240,11 +241,11 @@ function versionIn(ledger: Ledger, totals: LedgerPosition | null): number | null
 }
 
 function allTotals(ledger: Ledger): CounterTotals[] {
-  return Array.from(ledger.totals, ([counter, { regions }]) => ({ counter, regions }));
+  return Array.from(ledger.totals, ([counter, total]) => ({ counter, ...total }));
 }
 
 function totalsOf(ledger: Ledger, counters: ReadonlySet<string>): CounterTotals[] {
-  return Array.from(counters, (counter) => ({ counter, regions: ledger.totals.get(counter)?.regions ?? NO_REGIONS }));
+  return Array.from(counters, (counter) => ({ counter, ...(ledger.totals.get(counter) ?? GONE) }));
 }
 
 /** The hits of these counters in each hour that may have changed after `since`. Numbers are absolute: too many of them do no harm. */

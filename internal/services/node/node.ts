@@ -61,7 +61,7 @@ import { StoreStatusLog } from "./store_status_log.ts";
 import { TakeOver } from "./take_over.ts";
 
 /** A counter of which a new node has not heard yet. */
-const UNHEARD: CounterState = { committed: null, regions: new Map(), pending: 0, unplaced: 0 };
+const UNHEARD: CounterState = { committed: null, regions: new Map(), generation: 0, pending: 0, unplaced: 0 };
 
 export interface NodeDeps {
   readonly self: Member;
@@ -271,10 +271,11 @@ export class Node implements Counting, PeerService {
     const state = this.#counters.get(counter) ?? (this.#counters.copying ? UNHEARD : undefined);
     if (!state) return undefined;
     const { ledger } = this.#counters;
-    const { committed, regions, pending } = state;
+    const { committed, regions, generation, pending } = state;
     const asOf = ledger ? this.#clusterCache.view(null).asOf : null;
     const value = committed === null ? null : committed + BigInt(pending);
-    return { counter, value, committed, pending, regions, version: ledger?.version ?? null, asOf };
+    const version = ledger?.version ?? null;
+    return { counter, value, committed, pending, regions, generation, version, asOf };
   }
 
   knows(counter: string): boolean {

@@ -82,7 +82,13 @@ export class MemoryCounting implements Counting {
     if (!this.pending.has(counter) && !this.totals.has(counter)) return undefined;
     const committed = this.totals.get(counter) ?? 0n;
     const regions = new Map(this.totals.has(counter) ? [["eu-west", committed]] : []);
-    return { ...this.#value(counter), regions, version: this.known ? this.version : null, asOf: 1_700_000_000_000 };
+    return {
+      ...this.#value(counter),
+      regions,
+      generation: 0,
+      version: this.known ? this.version : null,
+      asOf: 1_700_000_000_000,
+    };
   }
 
   knows(counter: string): boolean {

@@ -14,6 +14,7 @@ describe("node settings", () => {
       peerPort: 0,
       peerSecurity: { files: null, plainToo: false },
       admin: null,
+      adminPage: "admin",
       name: "node-4000",
       region: "local",
       store: { kind: "sqlite", file: resolve("data/store.sqlite") },

@@ -96,6 +96,11 @@ export const SCHEMAS = {
   Reading: object<ReadingJson>({
     ...valueMembers,
     regions: totals,
+    generation: {
+      ...whole,
+      description:
+        "The version that began the present count. Setting and deleting begin a new one. Send it in If-Match.",
+    },
     version: { type: ["integer", "null"], description: "Number of transactions that the ledger has had." },
     asOf: {
       type: ["string", "null"],
@@ -123,36 +128,9 @@ export const SCHEMAS = {
       items: object<TotalsJson>({ counter: local("CounterName"), committed: local("Total"), regions: totals }),
     },
     next: { type: ["string", "null"], description: "The `after` of the next page." },
-  }),
-  Time: {
-    type: "string",
-    description: "A UTC date, or a time of it.",
-    pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]{1,3})?)?Z)?$",
-    examples: ["2026-11-29"],
-  },
-  History: object<HistoryJson>({
-    counter: local("CounterName"),
-    by: oneOf("hour", "day"),
-    from: { type: "string", format: "date-time" },
-    to: { type: "string", format: "date-time" },
-    since: {
-      type: ["string", "null"],
-      format: "date-time",
-      description: "The first hour that the cluster keeps, of any counter. Hits before it are in totals only.",
-    },
-    asOf: {
-      type: ["string", "null"],
-      format: "date-time",
-      description: "The last time at which these hits were known to be current.",
-    },
-    version: { type: "integer", description: "Number of transactions that the ledger has had." },
-    hits: {
-      type: "array",
-      description: "Periods with hits, in order.",
-      items: object<HistoryJson["hits"][number]>({
-        at: { type: "string", format: "date-time", description: "When the period begins." },
-        hits: { type: "integer", minimum: 1 },
-      }),
+    version: {
+      type: ["integer", "null"],
+      description: "Number of transactions that the ledger has had. Pages with the same number are of one time.",
     },
   }),
   SetCounter: {
@@ -218,6 +196,37 @@ export const SCHEMAS = {
     undefined,
     ["imported"],
   ),
+  Time: {
+    type: "string",
+    description: "A UTC date, or a time of it.",
+    pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]{1,3})?)?Z)?$",
+    examples: ["2026-11-29"],
+  },
+  History: object<HistoryJson>({
+    counter: local("CounterName"),
+    by: oneOf("hour", "day"),
+    from: { type: "string", format: "date-time" },
+    to: { type: "string", format: "date-time" },
+    since: {
+      type: ["string", "null"],
+      format: "date-time",
+      description: "The first hour that the cluster keeps, of any counter. Hits before it are in totals only.",
+    },
+    asOf: {
+      type: ["string", "null"],
+      format: "date-time",
+      description: "The last time at which these hits were known to be current.",
+    },
+    version: { type: "integer", description: "Number of transactions that the ledger has had." },
+    hits: {
+      type: "array",
+      description: "Periods with hits, in order.",
+      items: object<HistoryJson["hits"][number]>({
+        at: { type: "string", format: "date-time", description: "When the period begins." },
+        hits: { type: "integer", minimum: 1 },
+      }),
+    },
+  }),
   Cluster: object<ClusterJson>(
     {
       node: text("The node that responds."),
