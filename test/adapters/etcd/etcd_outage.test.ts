@@ -140,7 +140,11 @@ describe("etcd of several members", function () {
     const a = handles.open([cutOff.endpoint, proxy.endpoint]);
     await gone.kill();
     await eventually(
-      () => everythingIn(a.store).then(() => false, failsAs("away", /no leader|timed out|no answer|cancelled/i)),
+      () =>
+        everythingIn(a.store).then(
+          () => false,
+          failsAs("away", /no leader|timed out|no answer|cancelled|deadline exceeded/i),
+        ),
       10_000,
     );
     proxy.heal();
