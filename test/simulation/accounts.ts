@@ -3,6 +3,8 @@ import type { KeyId } from "../../internal/core/keys/idempotency_key.ts";
 import type { AdjustmentChange } from "../../internal/core/ledger/adjustment.ts";
 import type { LedgerPosition } from "../../internal/core/log/batch.ts";
 import type { SourceLog } from "../../internal/core/log/source_log.ts";
+import type { Visitor } from "../../internal/core/marks/mark.ts";
+import type { PeriodKind } from "../../internal/core/marks/period.ts";
 import type { AdjustmentOutcome } from "../../internal/ports/adjusting.ts";
 import type { CounterValue, KeyedOutcome, Receipt } from "../../internal/ports/counting.ts";
 import { AdjustBook } from "./adjust_book.ts";
@@ -14,6 +16,7 @@ import { KeyedBook, type KeyedLog } from "./keyed_book.ts";
 import { LedgerBook } from "./ledger_book.ts";
 import { LogBook } from "./log_book.ts";
 import { adoptedBy, type Life, type Machine } from "./machine.ts";
+import { MarkBook } from "./mark_book.ts";
 import { PageBook } from "./page_book.ts";
 import type { SimDisk } from "./sim_disk.ts";
 import type { SimStore } from "./sim_store.ts";
@@ -74,6 +77,7 @@ export class Accounts {
   readonly hours: HourBook;
   readonly keyed: KeyedBook;
   readonly adjusting: AdjustBook;
+  readonly marks: MarkBook;
   readonly waits: WaitBook;
   readonly acknowledged = new Map<string, number>();
   readonly rounds = new Map<string, number>();
@@ -88,8 +92,10 @@ export class Accounts {
     const broken = (how: string) => this.#break("books", how);
     this.keyed = new KeyedBook(broken);
     this.adjusting = new AdjustBook(broken);
+    this.marks = new MarkBook(broken);
     this.hours = new HourBook(() => this.#clocks(), broken);
-    this.ledgers = new LedgerBook(this.#logs, this.keyed, this.adjusting, this.hours, broken);
+    const { keyed, adjusting, marks, hours } = this;
+    this.ledgers = new LedgerBook(this.#logs, { keyed, adjusting, marks, hours }, broken);
     const facts: Facts = {
       logs: this.#logs,
       ledgers: this.ledgers,
@@ -138,6 +144,15 @@ export class Accounts {
     this.#world.say(name, `acknowledges ${by} of ${counter}, shows ${value}`);
     this.#pages.acknowledged(name, life, { counter, by, log, to: receipt.offset, value });
     return log;
+  }
+
+  /** A visitor comes, to be counted once in the present day or hour. */
+  visit(name: string, life: Life, counter: string, kind: PeriodKind, visitor: Visitor): void {
+    const position = adoptedBy(life);
+    const counts = position !== null && this.ledgers.at(position)?.ledger?.layout && !life.draining;
+    this.#world.say(name, `sees ${visitor.address} of ${counter}, once a ${kind}`);
+    this.marks.sees(life, counter, kind, visitor, counts ? position.id : null);
+    life.node.mark(counter, kind, visitor);
   }
 
   /** A client's request with a key. `done` is called with its answer. */
@@ -236,6 +251,7 @@ export class Accounts {
     const before = this.ledgers.now.hits;
     change();
     this.keyed.lost();
+    this.marks.lost();
     const after = this.ledgers.now.hits;
     this.#returned(this.#there());
     if (before !== after) this.#lost.push({ hits: before.minus(after), reason, adoptedLate: false });
@@ -267,6 +283,8 @@ export class Accounts {
     this.#settle(null);
     this.keyed.check();
     this.adjusting.check();
+    const { ledger, visitors } = this.ledgers.now;
+    if (ledger) this.marks.check(ledger, visitors);
     this.checkPages();
     this.#checkMissing(this.#balance().missing);
     for (const [epoch, commits] of store.commits)

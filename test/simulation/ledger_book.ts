@@ -7,6 +7,7 @@ import { HitSet } from "./hit_set.ts";
 import type { HourBook, HourOfHits } from "./hour_book.ts";
 import type { KeyedBook } from "./keyed_book.ts";
 import type { LogBook } from "./log_book.ts";
+import type { MarkBook } from "./mark_book.ts";
 
 /** A ledger as the store had it at some time, and exactly the hits that it counted. */
 export interface Counted {
@@ -19,6 +20,8 @@ export interface Counted {
   readonly keys: ReadonlySet<KeyId>;
   /** Adjustments that were done. */
   readonly adjusted: ReadonlyMap<KeyId, AuditEntry>;
+  /** Visitors that were counted, forgotten ones included. */
+  readonly visitors: ReadonlySet<string>;
 }
 
 export interface SavedLedger {
@@ -33,6 +36,7 @@ const NOTHING: Counted = {
   hitsByCounter: new Map(),
   keys: new Set(),
   adjusted: new Map(),
+  visitors: new Set(),
 };
 
 /**
@@ -43,6 +47,7 @@ export class LedgerBook {
   readonly #logs: LogBook;
   readonly #keyed: KeyedBook;
   readonly #adjusting: AdjustBook;
+  readonly #marks: MarkBook;
   readonly #hours: HourBook;
   /** Called with what is wrong, as a sentence for people. */
   readonly #broken: (how: string) => void;
@@ -51,11 +56,21 @@ export class LedgerBook {
   #line = new Set<string>();
   now: Counted = NOTHING;
 
-  constructor(logs: LogBook, keyed: KeyedBook, adjusting: AdjustBook, hours: HourBook, broken: (how: string) => void) {
+  constructor(
+    logs: LogBook,
+    books: {
+      readonly keyed: KeyedBook;
+      readonly adjusting: AdjustBook;
+      readonly marks: MarkBook;
+      readonly hours: HourBook;
+    },
+    broken: (how: string) => void,
+  ) {
     this.#logs = logs;
-    this.#keyed = keyed;
-    this.#adjusting = adjusting;
-    this.#hours = hours;
+    this.#keyed = books.keyed;
+    this.#adjusting = books.adjusting;
+    this.#marks = books.marks;
+    this.#hours = books.hours;
     this.#broken = broken;
   }
 
@@ -85,13 +100,14 @@ export class LedgerBook {
     }
     for (const { log, by } of this.#keyed.counts(counted)) count(log, 0, by);
     const keys = this.#withKeys(before.keys, counted);
+    const visitors = this.#withVisitors(before, ledger, [byCounter, hitsByCounter], byHour);
     const adjusted = this.#withAdjusted(before.adjusted, done);
     const totals = this.#adjusting.apply(byCounter, done, totalsOf(ledger));
     this.#compare(ledger, totals);
     // A counter that is deleted loses its hours, and hits of the same version are among them.
     if (!done.some(({ action }) => action === "delete"))
       this.#hours.write(before.ledger, ledger, byHour, hitsByCounter);
-    this.#become({ ledger, hits, byCounter: totals, hitsByCounter, keys, adjusted });
+    this.#become({ ledger, hits, byCounter: totals, hitsByCounter, keys, adjusted, visitors });
   }
 
   /** Whether the store's ledger has had this version. */
@@ -124,6 +140,24 @@ export class LedgerBook {
     if (done.length === 0) return before;
     for (const { key } of done) if (before.has(key)) this.#broken(`adjustment ${key} was done twice`);
     return new Map([...before, ...done.map((entry) => [entry.key, entry] as const)]);
+  }
+
+  #withVisitors(
+    before: Counted,
+    ledger: Ledger,
+    sums: readonly Map<string, number>[],
+    byHour: HourOfHits[],
+  ): ReadonlySet<string> {
+    const counted = this.#marks.counts(before.ledger, ledger);
+    if (counted.length === 0) return before.visitors;
+    const visitors = new Set(before.visitors);
+    for (const { visit, counter } of counted) {
+      if (visitors.has(visit)) this.#broken(`a visitor was counted twice: ${visit}`);
+      visitors.add(visit);
+      for (const sum of sums) sum.set(counter, (sum.get(counter) ?? 0) + 1);
+      byHour.push({ counter, hours: [null], hits: 1 });
+    }
+    return visitors;
   }
 
   #become(counted: Counted): void {

@@ -10,6 +10,7 @@ import type {
   ShownWatermark,
 } from "../../../internal/core/ledger/snapshot.ts";
 import type { Batch, LedgerPosition, LedgerRef, LogTail, Segment } from "../../../internal/core/log/batch.ts";
+import type { MarkOffers, MarkVerdicts } from "../../../internal/core/marks/mark.ts";
 import type { Member } from "../../../internal/ports/discovery.ts";
 import type { LeaderMessage, NodeMessage, NodeReport, PeerStatus } from "../../../internal/ports/peers.ts";
 
@@ -64,11 +65,14 @@ export const member: fc.Arbitrary<Member> = record({
 
 const counts = fc.dictionary(counter, fc.integer({ min: 1, max: 2 ** 40 }), { maxKeys: 12, noNullPrototype: true });
 
-const segment: fc.Arbitrary<Segment> = record({
-  from: offset,
-  to: offset,
-  counts: counts.map((entries) => new Map(Object.entries(entries))),
-});
+const hour = fc.integer({ min: 0, max: 70_389_527 });
+
+const segment: fc.Arbitrary<Segment> = fc
+  .tuple(
+    record({ from: offset, to: offset, counts: counts.map((entries) => new Map(Object.entries(entries))) }),
+    fc.option(hour),
+  )
+  .map(([segment, hour]) => (hour === null ? segment : { ...segment, hour }));
 
 const batch: fc.Arbitrary<Batch> = fc
   .tuple(record({ source: hex, region, base: offset, firstOffer: ledgerRef, last: fc.boolean() }), segment)
@@ -90,9 +94,9 @@ export const remains: fc.Arbitrary<LogTail> = fc
 
 function chained(shown: number, segments: readonly Segment[]): Segment[] {
   let from = shown;
-  return segments.map(({ counts }) => {
-    const to = [...counts.values()].reduce((sum, by) => sum + by, from);
-    const segment = { from, to, counts };
+  return segments.map((one) => {
+    const to = [...one.counts.values()].reduce((sum, by) => sum + by, from);
+    const segment = { ...one, from, to };
     from = to;
     return segment;
   });
@@ -132,6 +136,32 @@ const verdicts: fc.Arbitrary<KeyedVerdicts> = record({
     .map((entries) => new Map(entries)),
 });
 
+const half = fc.integer({ min: 0, max: 2 ** 32 - 1 });
+const period = fc
+  .tuple(fc.constantFrom("day", "hour"), fc.nat(99_999_999))
+  .map(([kind, number]) => `${kind}-${String(number).padStart(8, "0")}`);
+
+const marks: fc.Arbitrary<MarkOffers> = record({
+  life: hex,
+  ledger: hex,
+  region,
+  marks: fc.array(record({ number: whole, counter, period, high: half, low: half }), { maxLength: 4 }),
+});
+
+const decided: fc.Arbitrary<MarkVerdicts> = record({
+  life: hex,
+  through: whole,
+  refused: fc.array(whole, { maxLength: 3 }),
+});
+
+const secrets = fc.array(fc.tuple(period, fc.stringMatching(/^[0-9a-f]{32}$/)), { maxLength: 2 });
+
+/** With `field`, or without. */
+function perhaps<T extends object, F extends string, V>(all: fc.Arbitrary<T>, field: F, values: fc.Arbitrary<V>) {
+  const set = fc.tuple(all, values).map(([value, more]) => ({ ...value, ...({ [field]: more } as Record<F, V>) }));
+  return fc.oneof(all, set);
+}
+
 export const nodeMessage: fc.Arbitrary<NodeMessage> = fc.oneof(
   fc.tuple(report, member, fc.integer({ min: 1, max: 9 })).map(([report, member, knows]) => {
     return { kind: "hello" as const, member, knows, ...report };
@@ -139,7 +169,11 @@ export const nodeMessage: fc.Arbitrary<NodeMessage> = fc.oneof(
   fc
     .tuple(
       report,
-      record({ epoch: whole, round: whole, batches: fc.array(batch, { maxLength: 4 }), keyed: fc.option(keyed) }),
+      perhaps(
+        record({ epoch: whole, round: whole, batches: fc.array(batch, { maxLength: 4 }), keyed: fc.option(keyed) }),
+        "marks",
+        marks,
+      ),
     )
     .map(([report, answer]) => ({ kind: "answer" as const, ...answer, ...report })),
 );
@@ -190,6 +224,19 @@ const totals: fc.Arbitrary<CounterTotals> = record({
     .map((entries) => new Map(entries)),
 });
 
+/** Hits by hour of the counters of a change. */
+const withHours = (change: LedgerChange) =>
+  fc
+    .dictionary(hour.map(String), fc.array(fc.nat(), { maxLength: 6 }), { maxKeys: 3, noNullPrototype: true })
+    .map((hours): LedgerChange => {
+      const counters = [...new Set(change.totals.map(({ counter }) => counter))];
+      const hits = (numbers: readonly number[]) =>
+        new Map(
+          counters.flatMap((counter, at): [string, number][] => (at in numbers ? [[counter, numbers[at] ?? 0]] : [])),
+        );
+      return { ...change, hours: new Map(Object.entries(hours).map(([at, numbers]) => [Number(at), hits(numbers)])) };
+    });
+
 const change: fc.Arbitrary<LedgerChange> = record({
   ledger: sighting.filter(({ writer }) => writer !== ""),
   since: fc.option(whole),
@@ -204,14 +251,19 @@ const change: fc.Arbitrary<LedgerChange> = record({
     }),
   ),
   format: fc.constantFrom(1, 2),
-});
+  hoursFrom: hour,
+}).chain(withHours);
 
 const copy: fc.Arbitrary<CopyPart> = fc
   .tuple(fc.nat(4_095), fc.nat(4_096), fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }))
   .map(([first, pages, sum]) => ({ first, pages, of: 4_096, sum }));
 
 const ledger = fc.oneof(
-  change,
+  perhaps(
+    change,
+    "marks",
+    secrets.map((entries) => ({ secrets: new Map(entries) })),
+  ),
   fc.tuple(change, copy).map(([change, copy]) => ({ ...change, copy })),
 );
 
@@ -221,11 +273,15 @@ const shown: fc.Arbitrary<ShownWatermark> = record({
   ended: fc.boolean(),
 });
 
-const publication: fc.Arbitrary<Publication> = record({
-  shared: record({ cluster, ledger: fc.option(ledger) }),
-  watermarks: fc.array(shown, { maxLength: 4 }),
-  verdicts: fc.option(verdicts),
-});
+const publication: fc.Arbitrary<Publication> = perhaps(
+  record({
+    shared: record({ cluster, ledger: fc.option(ledger) }),
+    watermarks: fc.array(shown, { maxLength: 4 }),
+    verdicts: fc.option(verdicts),
+  }),
+  "marks",
+  decided,
+);
 
 export const leaderMessage: fc.Arbitrary<LeaderMessage> = fc.oneof(
   record({
