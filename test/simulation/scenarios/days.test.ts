@@ -199,7 +199,8 @@ describe("histories: days", () => {
     const cluster = await beginKeyed(2);
     for (let day = 0; day < MAX_DAYS + 3; day++) {
       cluster.hit(leaderOf(cluster), "visits", 1);
-      await cluster.run(1_100);
+      await cluster.run(100);
+      assert.ok(await cluster.until(() => cluster.up().every(hasNothingPending), 10_000), "a hit is not committed");
       passHours(cluster, HOURS_A_DAY);
     }
     cluster.hit(leaderOf(cluster), "visits", 1);
@@ -220,6 +221,10 @@ describe("histories: days", () => {
     );
   }).timeout(120_000);
 });
+
+function hasNothingPending({ life }: Machine): boolean {
+  return life?.node.statistics().pending === 0;
+}
 
 function passHours(cluster: SimCluster, hours: number): void {
   cluster.world.wallStart += hours * HOUR_MS;
