@@ -236,6 +236,7 @@ function shownBy({ name, life }: Machine, counter: string): number[] {
   assert.ok(typeof found === "object", `${name} is ${found}`);
   const shown: number[] = [];
   for (const { hour, hits } of found.hits) {
+    assert.ok(Math.abs(hour - FIRST) < 1_000, `${name} has hits in hour ${hour}, and the story began in ${FIRST}`);
     while (shown.length < hour - FIRST) shown.push(0);
     shown.push(hits);
   }
