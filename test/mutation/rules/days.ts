@@ -27,13 +27,6 @@ export const DAYS: readonly Mutation[] = [
     test: KEPT,
   },
   {
-    name: "Days: the newer number of an hour is taken, and not the larger one",
-    file: "internal/core/days/day_block.ts",
-    find: "hours.set(hour, Math.max(hits, hours.get(hour) ?? 0));",
-    replace: "hours.set(hour, hits);",
-    test: KEPT,
-  },
-  {
     name: "Days: hits of two hours are in one segment",
     file: "internal/core/log/source_log.ts",
     find: "    if (this.openHour !== hour) return true;\n",

@@ -199,7 +199,8 @@ describe("histories: days", () => {
     const cluster = await beginKeyed(2);
     for (let day = 0; day < MAX_DAYS + 3; day++) {
       cluster.hit(leaderOf(cluster), "visits", 1);
-      await cluster.run(1_100);
+      await cluster.run(100);
+      assert.ok(await cluster.until(() => cluster.up().every(hasNothingPending), 10_000), "a hit is not committed");
       passHours(cluster, HOURS_A_DAY);
     }
     cluster.hit(leaderOf(cluster), "visits", 1);
@@ -221,6 +222,10 @@ describe("histories: days", () => {
   }).timeout(120_000);
 });
 
+function hasNothingPending({ life }: Machine): boolean {
+  return life?.node.statistics().pending === 0;
+}
+
 function passHours(cluster: SimCluster, hours: number): void {
   cluster.world.wallStart += hours * HOUR_MS;
 }
@@ -231,6 +236,7 @@ function shownBy({ name, life }: Machine, counter: string): number[] {
   assert.ok(typeof found === "object", `${name} is ${found}`);
   const shown: number[] = [];
   for (const { hour, hits } of found.hits) {
+    assert.ok(Math.abs(hour - FIRST) < 1_000, `${name} has hits in hour ${hour}, and the story began in ${FIRST}`);
     while (shown.length < hour - FIRST) shown.push(0);
     shown.push(hits);
   }
