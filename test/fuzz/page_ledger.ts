@@ -21,7 +21,7 @@ const RETENTION = { silence: 1, afterEnd: 1, ended: 9 };
 const SEED = "0123456789abcdef";
 
 /** What the corpus needs, and only a few rounds bring. */
-const KINDS = ["head", "gone", "keys/", "days/", `marks/${DAY}/0`, `marks/${DAY}/secret`, "pages/", "rounds/"];
+const KINDS = ["head", "gone", "keys/", `marks/${DAY}/0`, `marks/${DAY}/secret`, "days/", "pages/", "rounds/"];
 
 /** A ledger of format 2 with every kind of entry: rounds that its pages lack, a folded `gone`, and the keys and marks of some rounds. */
 export function pageLedgerEntries(ledger: Ledger): ReadonlyMap<string, Uint8Array> {
