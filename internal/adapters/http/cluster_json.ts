@@ -104,8 +104,12 @@ function shownJson(counting: Counting, clock: Clock): Omit<ClusterJson, "ledger"
   return { ...summary, total: totalJson(sum?.total ?? null), largest, nodes };
 }
 
-/** The cluster, and its nodes sorted by name. */
-export function describeCluster(counting: Counting): { summary: ClusterSummary; rows: NodeRow[] } {
+/** The cluster, its nodes sorted by name, and its ledger. */
+export function describeCluster(counting: Counting): {
+  summary: ClusterSummary;
+  rows: NodeRow[];
+  ledgerId: string | null;
+} {
   const view = counting.cluster();
   const { snapshotAge, active } = counting.statistics();
   const rows = [...view.nodes];
@@ -125,7 +129,7 @@ export function describeCluster(counting: Counting): { summary: ClusterSummary; 
     active: Math.max(view.active, active),
     nodeCount: rows.length,
   };
-  return { summary, rows: rows.sort(byNameAndId) };
+  return { summary, rows: rows.sort(byNameAndId), ledgerId: view.ledger?.id ?? null };
 }
 
 const byName = new Intl.Collator("en", { numeric: true });

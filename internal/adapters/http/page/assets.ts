@@ -35,7 +35,17 @@ const STYLES = ["page.css", "figures.css", "map.css", "map_texts.css", "nodes.cs
 const SCRIPTS = [
   ...["live.js", "stream.js", "model.js", "report_age.js", "total.js", "motion.js", "morph.js", "tooltip.js"],
   ...["controls.js", "announcer.js", "status.js", "html.js", "format.js", "cluster_sentence.js", "region_summary.js"],
-  ...["figures.js", "sparkline.js", "map.js", "map_layout.js", "table.js", "table_rows.js", "columns.js", "ages.js"],
+  ...[
+    "figures.js",
+    "sparkline.js",
+    "map.js",
+    "map_layout.js",
+    "table.js",
+    "table_rows.js",
+    "columns.js",
+    "ages.js",
+    "shown_number.js",
+  ],
 ];
 /** What pages link. The script imports the modules. */
 export const LINKED = {
