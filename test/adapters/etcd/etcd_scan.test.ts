@@ -18,7 +18,8 @@ describe("etcd that is read in pieces", function () {
   const open = (endpoint: string) => set.handles.open([endpoint], { prefix: set.prefix }).store;
 
   it("asks for less when an answer is over 4 MB, in the same call", async () => {
-    const store = open(set.etcd.endpoint);
+    const patient = { prefix: set.prefix, callTimeoutMs: 10 * CALL_MS };
+    const { store } = set.handles.open([set.etcd.endpoint], patient);
     // The answers with these lead to the expectation that all entries are small.
     await fill(store, "a", 3_000, 10);
     await fill(store, "b", 20, 1_200_000);
