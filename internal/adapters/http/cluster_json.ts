@@ -104,12 +104,8 @@ function shownJson(counting: Counting, clock: Clock): Omit<ClusterJson, "ledger"
   return { ...summary, total: totalJson(sum?.total ?? null), largest, nodes };
 }
 
-/** The cluster, its nodes sorted by name, and its ledger. */
-export function describeCluster(counting: Counting): {
-  summary: ClusterSummary;
-  rows: NodeRow[];
-  ledgerId: string | null;
-} {
+/** The cluster, and its nodes sorted by name. `ledgerId`: empty if it is not known. */
+export function describeCluster(counting: Counting): { summary: ClusterSummary; rows: NodeRow[]; ledgerId: string } {
   const view = counting.cluster();
   const { snapshotAge, active } = counting.statistics();
   const rows = [...view.nodes];
@@ -129,7 +125,7 @@ export function describeCluster(counting: Counting): {
     active: Math.max(view.active, active),
     nodeCount: rows.length,
   };
-  return { summary, rows: rows.sort(byNameAndId), ledgerId: view.ledger?.id ?? null };
+  return { summary, rows: rows.sort(byNameAndId), ledgerId: view.ledger?.id ?? "" };
 }
 
 const byName = new Intl.Collator("en", { numeric: true });

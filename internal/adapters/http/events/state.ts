@@ -13,7 +13,7 @@ const RATE_SECONDS = 5;
 /** The cluster, which is the same for all counters, and its nodes sorted by name. */
 export function clusterState(counting: Counting, clock: Clock): { cluster: ClusterEvent; nodes: NodeEvent[] } {
   const { summary, rows, ledgerId } = describeCluster(counting);
-  const ledgerTag = tagOf(ledgerId ?? "");
+  const ledgerTag = tagOf(ledgerId);
   return { cluster: { now: clock.wall(), ledgerTag, ...summary }, nodes: rows.map(nodeEvent) };
 }
 
