@@ -115,7 +115,13 @@ export const GETS: Readonly<Record<string, Operation>> = {
     operationId: "badge",
     summary: "Counts one hit and shows the total as a badge. No cache keeps it.",
     tags: COUNTING,
-    parameters: anyOf([imageName, ...look, ...number, query("format", {}, "`short`: 1.2k for 1,234.")]),
+    parameters: anyOf([
+      imageName,
+      ...look,
+      ...number,
+      query("format", {}, "`short`: 1.2k for 1,234."),
+      query("logo", {}, "The name of a logo before the label, for example `github`."),
+    ]),
     responses: responses(image("The badge, or one that says why nothing was counted.", "image/svg+xml")),
   },
   "/digits/{name}.svg": {
