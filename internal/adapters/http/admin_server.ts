@@ -15,7 +15,7 @@ const NO_ORIGINS = new Origins(new Set(), new Hosts("*", null));
 export function serveAdmin(deps: AdminDeps & { readonly logger: Logger }, where: ListenAddress): Promise<Listening> {
   const router = new Router({ strict: true, sensitive: true });
   routeAdmin(router, deps);
-  const handle = createApi({ ...deps, origins: NO_ORIGINS, assets: null }, router);
+  const handle = createApi({ ...deps, origins: NO_ORIGINS, problemPages: null }, router);
   const server = limitedServer(USUAL_LIMITS, (req, res) => {
     if (!respondToBadHost(req, res)) handle(req, res);
   });

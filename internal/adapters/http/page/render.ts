@@ -1,6 +1,7 @@
 import { DEFAULT_COUNTER } from "../../../core/names.ts";
 import type { CounterEvent, StateMessage } from "../events/messages.ts";
 import { joined, type Piece, pieceOf } from "../gzip/pieces.ts";
+import { pagePath } from "../page_path.ts";
 import type { TotalJson } from "../totals_json.ts";
 import { asciiHtml } from "./ascii_html.ts";
 import { type Assets, LINKED } from "./assets.ts";
@@ -64,6 +65,13 @@ export function visitText(total: bigint | null, counted: boolean): string {
   if (total === null) return counted ? COUNTED_UNKNOWN : UNCOUNTED_UNKNOWN;
   const number = grouped(total);
   return number + (counted ? `${VISIT_NUMBER}${number}</strong>.${END_OF_VISIT}` : UNCOUNTED);
+}
+
+/** The same for a counter that does not exist. `near`: one with a similar name, or null. */
+export function unknownText(total: bigint | null, near: string | null): string {
+  const number = total === null ? UNKNOWN : grouped(total);
+  const meant = near === null ? "" : ` Did you mean <a href="${pagePath(near)}">${near}</a>?`;
+  return `${number}${VISIT}There is no counter of this name yet, so your visit was not counted.${meant}${END_OF_VISIT}`;
 }
 
 const VISIT = `</p>\n<p class="you">`;

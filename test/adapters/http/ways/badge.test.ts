@@ -37,7 +37,7 @@ describe("ways: the badge", () => {
       assert.match(await (await fetch(`${node.url}/badge/a.svg?${query}`)).text(), /a: 77</);
     }
     assert.equal(node.counting.accepted, 0);
-    for (const query of ["of=bots", "format=long"]) assert.match((await title(query)) ?? "", /^not counted: /);
+    for (const query of ["of=bots", "format=long"]) assert.match((await title(query)) ?? "", /^a: not counted: /);
   });
 
   it("counts, and has the hit in its number", async () => {
@@ -295,7 +295,7 @@ describe("ways: the badge", () => {
       node.counting.refusal = reason;
       // The second goes through the router.
       for (const path of ["/badge/a.svg", "/badge/%61.svg"])
-        assert.equal(await problemIn(path, reason), `not counted: ${shown}`);
+        assert.equal(await problemIn(path, reason), `a: not counted: ${shown}`);
       node.counting.refusal = null;
       const response = await get("/badge/a.svg");
       assert.deepEqual([response.headers.get("problem-type"), titleOf(await response.text())], [null, "a: 1"]);
@@ -306,7 +306,7 @@ describe("ways: the badge", () => {
     const choosy = await serve({ allowedOrigins: new Set() });
     const response = await fetch(`${choosy.url}/badge/a.svg`, { headers: { origin: "https://stranger.example" } });
     assert.equal(response.headers.get("problem-type"), "urn:global-cluster:problem:foreign-origin");
-    assert.equal(titleOf(await response.text()), "not counted: Site not allowed");
+    assert.equal(titleOf(await response.text()), "a: not counted: Site not allowed");
     assert.equal(choosy.counting.accepted, 0);
     await choosy.close(100);
   });
