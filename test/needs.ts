@@ -75,6 +75,7 @@ const NEEDED = {
   strace: { late: true, found: once(canTrace), advice: "apt-get install strace, where processes may be traced" },
   "systemd-analyze": { late: true, found: has("systemd-analyze"), advice: "apt-get install systemd" },
   taskset: { found: has("taskset"), advice: "apt-get install util-linux" },
+  zsh: { late: true, found: has("zsh"), advice: "apt-get install zsh" },
   wrk: { late: true, found: has("wrk"), advice: "apt-get install wrk" },
 } as const satisfies Readonly<Record<string, Needed>>;
 

@@ -1,5 +1,6 @@
-import type { ParseResult } from "../settings/read/parse.ts";
-import { type Table, variableOf } from "../settings/read/setting.ts";
+import { helpText } from "../settings/read/help.ts";
+import { type ParseResult, parseSettings } from "../settings/read/parse.ts";
+import { type Command, type Table, variableOf } from "../settings/read/setting.ts";
 import type { Environment } from "../settings/read/variables.ts";
 
 /** The flags of one command. */
@@ -12,7 +13,14 @@ export interface CommandFlags<Options> {
 }
 
 /** The variables of a command's own settings: in a shell or a container, there may also be those of a node. */
-export function environmentOf(table: Table, env: Environment): Environment {
+function environmentOf(table: Table, env: Environment): Environment {
   const names = Object.entries(table).flatMap(([key, { only }]) => (only === "flag" ? [] : [variableOf(key)]));
   return Object.fromEntries(names.map((name) => [name, env[name]]));
+}
+
+/** The flags of a command with the settings `O`. */
+export function flagsOf<T extends Table, O>(command: Command<T, O>): CommandFlags<O> {
+  const { usage, purpose, table } = command;
+  const parse = (argv: readonly string[], env: Environment) => parseSettings(command, argv, environmentOf(table, env));
+  return { usage, purpose, table, help: helpText(command), parse };
 }

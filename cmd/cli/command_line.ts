@@ -8,6 +8,7 @@ import { messageOf } from "../settings/read/setting_error.ts";
 import type { Environment } from "../settings/read/variables.ts";
 import type { CommandFlags } from "./command_flags.ts";
 import { COMMAND_FLAGS, COMMANDS, type CommandName, type Options } from "./commands.ts";
+import { SHELLS, type Shell } from "./completion/script.ts";
 import { TOKEN_COMMANDS, TOKEN_FLAGS, type TokenCommandName, type TokenOptions } from "./token_commands.ts";
 
 /** What a command line asks for. */
@@ -19,6 +20,7 @@ export type Request =
       readonly name: string;
       readonly options: TokenOptions;
     }
+  | { readonly kind: "completion"; readonly shell: Shell }
   | { readonly kind: "help"; readonly text: string }
   | { readonly kind: "version" }
   /** `usage --help` explains the command. */
@@ -36,6 +38,8 @@ const HELP = `Counts, and shows the counters of a cluster.
                                makes, lists and removes the tokens in a file
 
   global-cluster certificates  makes the certificates of nodes on several machines
+  global-cluster completion bash | zsh
+                               writes a script that completes commands and flags in a shell
 
   --server <url>       address of a node or of the cluster (default: http://127.0.0.1:4000)
   --token-file <file>  file with a token, which may count more (or GLOBAL_CLUSTER_TOKEN)
@@ -52,8 +56,9 @@ export function parseCommandLine(argv: readonly string[], env: Environment = {})
   const { words, flags } = split(argv);
   const [name, ...rest] = words;
   if (name === TOKEN) return tokenRequest(rest, flags, env);
+  if (name === COMPLETION) return completionRequest(rest, flags);
   const command = COMMANDS.find((known) => known === name);
-  if (command === undefined) return withoutCommand(name, flags, [...COMMANDS, TOKEN]);
+  if (command === undefined) return withoutCommand(name, flags, [...COMMANDS, TOKEN, COMPLETION]);
   const asked = COMMAND_FLAGS[command];
   return requestOf(asked, asked.parse(flags, env), wordErrors(command, rest), (options) => {
     return { kind: "run", command, counter: rest[0] ?? "", options };
@@ -61,6 +66,22 @@ export function parseCommandLine(argv: readonly string[], env: Environment = {})
 }
 
 const TOKEN = "token";
+const COMPLETION = "completion";
+
+function completionRequest([name, ...rest]: readonly string[], flags: readonly string[]): Request {
+  if (flags.some((flag) => flag === "--help" || flag === "-h")) return { kind: "help", text: COMPLETION_HELP };
+  const shell = SHELLS.find((known) => known === name);
+  const errors = [...rest.map(unexpected), ...flags.map((flag) => `${flag} is unknown; --help lists all flags`)];
+  if (shell === undefined) errors.unshift(`completion needs the name of a shell: ${SHELLS.join(" or ")}`);
+  if (shell !== undefined && errors.length === 0) return { kind: "completion", shell };
+  return { kind: "errors", messages: errors, usage: `${USAGE} ${COMPLETION}` };
+}
+
+const COMPLETION_HELP = `Writes a script that completes commands and flags in a shell.
+
+  global-cluster completion bash     in ~/.bashrc: eval "$(global-cluster completion bash)"
+  global-cluster completion zsh      in ~/.zshrc, after compinit: eval "$(global-cluster completion zsh)"
+`;
 
 function tokenRequest([name, ...rest]: readonly string[], flags: readonly string[], env: Environment): Request {
   const command = TOKEN_COMMANDS.find((known) => known === name);

@@ -1,7 +1,9 @@
 import { TokenFileError } from "../../internal/adapters/tokens/token_storage.ts";
 import { version } from "../settings/read/from_process.ts";
 import { parseCommandLine, type Request } from "./command_line.ts";
+import { ALL_COMMANDS } from "./command_table.ts";
 import type { CommandName, Options } from "./commands.ts";
+import { completionScript } from "./completion/script.ts";
 import { count, show } from "./once.ts";
 import { printError, printJsonError, printLines } from "./output.ts";
 import { ServerError } from "./server.ts";
@@ -37,7 +39,7 @@ async function main(): Promise<number> {
   }
   if (request.kind === "token") return changeTokens(request);
   if (request.kind !== "run") {
-    printLines(request.kind === "help" ? request.text.trimEnd() : version());
+    printLines(textOf(request).trimEnd());
     return 0;
   }
   const { command, counter, options } = request;
@@ -50,6 +52,12 @@ async function main(): Promise<number> {
     else printError(error.message);
     return error.counted ? EXIT_COUNTED : EXIT_REFUSED;
   }
+}
+
+/** What is written without asking anybody. */
+function textOf(request: Extract<Request, { kind: "help" | "version" | "completion" }>): string {
+  if (request.kind === "help") return request.text;
+  return request.kind === "version" ? version() : completionScript(request.shell, ALL_COMMANDS);
 }
 
 /** Returns the exit code. */

@@ -3,7 +3,7 @@ import type { ValueJson } from "../../internal/adapters/http/totals_json.ts";
 import type { Options } from "./commands.ts";
 import { countOnce, newKey } from "./keyed_hit.ts";
 import { printError, printJson, printLines } from "./output.ts";
-import { ask, ServerError } from "./server.ts";
+import { ask, type ProblemJson, problemIn, ServerError } from "./server.ts";
 import { numberText, plural } from "./text.ts";
 
 /** A person wonders after this time. */
@@ -29,15 +29,29 @@ export async function count(counter: string, { json, by, wait, key: given, ...en
     const response = await countOnce(endpoint, path, options, key, () => {
       lost = true;
     });
-    if (response !== null) return response;
+    if (response !== null) return withKey(response, key);
     // A cluster with nodes of 0.1.0 takes no keys: to send the hits again could count them twice.
     again = `Compare the total before you send them again: global-cluster get ${counter}`;
     return ask(endpoint, path + (wait ? "?wait=committed" : ""), options);
   };
   const response = counted().catch((error) => {
-    throw json ? error : withOutcome(error, again, lost);
+    throw json ? withKeyedBody(error, key) : withOutcome(error, again, lost);
   });
   print(await withProgress("the commit", response), json);
+}
+
+/** The response with the key of its request, which counts nothing more if it is sent again. */
+function withKey(response: string, key: string): string {
+  return JSON.stringify({ ...(JSON.parse(response) as ValueJson), key });
+}
+
+/** A script that gets no answer needs the key to send the same hits again. */
+function withKeyedBody(error: unknown, key: string): unknown {
+  if (!(error instanceof ServerError)) return error;
+  const { message, temporary, unsent, body } = error;
+  const outcome: ProblemJson = { detail: message, counted: unsent ? false : "unknown" };
+  const problem = { ...outcome, ...problemIn(body ?? "") };
+  return new ServerError(message, { temporary, body: JSON.stringify({ ...problem, key }), problem }, error);
 }
 
 async function withProgress<T>(what: string, work: Promise<T>): Promise<T> {

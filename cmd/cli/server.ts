@@ -74,14 +74,15 @@ function statusError(status: number, body: string): ServerError {
   return new ServerError(message, { body, temporary: status >= 500 || status === TOO_OFTEN, problem });
 }
 
-interface ProblemJson {
+export interface ProblemJson {
   readonly type?: string;
   readonly detail?: string;
   readonly remedy?: string;
   readonly counted?: boolean | "unknown";
 }
 
-function problemIn(body: string): ProblemJson {
+/** The problem in a response's body; without any field if it is none. */
+export function problemIn(body: string): ProblemJson {
   try {
     const problem: unknown = JSON.parse(body);
     return typeof problem === "object" && problem !== null ? problem : {};

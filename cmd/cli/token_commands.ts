@@ -1,10 +1,7 @@
-import { helpText } from "../settings/read/help.ts";
-import { parseSettings } from "../settings/read/parse.ts";
-import type { Command, Table, ValuesOf } from "../settings/read/setting.ts";
-import type { Environment } from "../settings/read/variables.ts";
+import type { ValuesOf } from "../settings/read/setting.ts";
 import { counterPatterns, DEFAULT_TOKENS, expiry, tokensPath } from "../settings/tokens.ts";
 import { yes } from "../settings/values.ts";
-import { type CommandFlags, environmentOf } from "./command_flags.ts";
+import { type CommandFlags, flagsOf } from "./command_flags.ts";
 
 export const TOKEN_COMMANDS = ["create", "list", "revoke"] as const;
 export type TokenCommandName = (typeof TOKEN_COMMANDS)[number];
@@ -74,12 +71,6 @@ function plain(words: string, purpose: string): CommandFlags<TokenOptions> {
     checks: [],
     complete: (values) => complete({ ...values, counters: [], admin: null, expires: null }),
   });
-}
-
-function flagsOf<T extends Table>(command: Command<T, TokenOptions>): CommandFlags<TokenOptions> {
-  const { usage, purpose, table } = command;
-  const parse = (argv: readonly string[], env: Environment) => parseSettings(command, argv, environmentOf(table, env));
-  return { usage, purpose, table, help: helpText(command), parse };
 }
 
 function complete({ json, admin, ...values }: ValuesOf<typeof createTable>) {

@@ -9,6 +9,9 @@ export interface Sent {
   readonly refused: number;
   /** The connection broke or no answer came, so nobody knows whether they were counted. */
   readonly unanswered: number;
+  /** Hits with a key of which the response said that an earlier request with the key had been counted. */
+  readonly duplicates?: number;
+  /** How often a hit was refused, unanswered or sent again, by what came instead of a 200. */
   readonly why: Readonly<Record<string, number>>;
 }
 
@@ -56,6 +59,8 @@ export interface LoadOptions {
   readonly seconds?: number;
   /** Whether each hit is answered only when it is in the ledger. */
   readonly committed?: boolean;
+  /** Whether each hit has a key and is sent again until a response says that it is counted. Then all are acknowledged. */
+  readonly keyed?: boolean;
 }
 
 export async function startLoad({
@@ -64,11 +69,13 @@ export async function startLoad({
   rate = 100,
   seconds = 300,
   committed = false,
+  keyed = false,
 }: LoadOptions): Promise<void> {
   const url = `http://visits.${namespace}.svc.cluster.local`;
-  await ask(
-    `/start?url=${encodeURIComponent(url)}&counter=${counter}&rate=${rate}&seconds=${seconds}${committed ? "&committed=yes" : ""}`,
-  );
+  const query = new URLSearchParams({ url, counter, rate: `${rate}`, seconds: `${seconds}` });
+  if (committed) query.set("committed", "yes");
+  if (keyed) query.set("keyed", "yes");
+  await ask(`/start?${query}`);
 }
 
 export function stopLoad(counter: string): Promise<Sent> {

@@ -69,9 +69,10 @@ export function withMail(
   node: number,
   ...more: readonly Part<Publication>[]
 ): ClusterState["inboxes"][number] {
-  const page = nodes[node]?.value.page.ledger ?? null;
+  const reader = (nodes[node] as Part<NodeState>).value;
   const all = new Set([...(inboxes[node]?.value ?? []), ...more]);
-  const kept = [...all].filter(({ value }) => model.scope.strays || !isOlder(value, page));
+  const isNews = (told: Publication) => !isOlder(told, reader.page.ledger) && !isKnown(model, told, reader);
+  const kept = [...all].filter(({ value }) => model.scope.strays || isNews(value));
   return model.inboxes.of(kept.sort((a, b) => a.id - b.id));
 }
 
@@ -80,6 +81,14 @@ function isOlder({ shared }: Publication, page: LedgerPosition | null): boolean 
   const told = shared.ledger?.ledger;
   if (!page || !told) return false;
   return told.id === page.id ? told.version < page.version : told.id > page.id;
+}
+
+/** Whether a snapshot can never change anything on a node: it has that version, and the verdicts are about requests that are answered. */
+function isKnown({ scope }: Model, { shared, verdicts, watermarks }: Publication, { page, keyed }: NodeState): boolean {
+  const told = shared.ledger?.ledger;
+  if (scope.hits.some((hits) => hits > 0) || watermarks.length > 0) return false;
+  if (!told || told.id !== page.ledger?.id || told.version !== page.ledger.version) return false;
+  return ![...(verdicts?.verdicts.keys() ?? [])].some((number) => keyed.requests[number - 1]?.waits);
 }
 
 export function withAnswer(answers: readonly SentAnswer[], more: SentAnswer): SentAnswer[] {
@@ -123,7 +132,10 @@ export function answer(model: Model, state: ClusterState, node: number, leader: 
   );
   if (!sent) throw new Error("an answer without an answer");
   const heard = withWord(model, asking, node, sent.value.sources, sent.value.known);
-  const answers = withAnswer(heard.answers, { node, answer: sent });
+  // A node answers once in a round: if it answers again, the leader heard nothing in time and asks in its next round.
+  const isLate = (one: SentAnswer) => model.scope.keyed.length > 0 && !model.scope.strays && one.node === node;
+  const inTime = heard.answers.filter((one) => !isLate(one));
+  const answers = withAnswer(inTime, { node, answer: sent });
   const publication = model.tell(asking.ledger, sent.value.sources);
   return {
     ...state,

@@ -41,7 +41,7 @@ export function* commitMoves(model: Model, state: ClusterState): Iterable<Move> 
       label: `the late commit of leader ${commit.epoch} of version ${commit.next.value.ledger.version} reaches the store`,
       run: () => {
         const left = state.commits.value.filter((_, other) => other !== index);
-        return { ...(apply(model, state, commit) ?? state), commits: model.commits.of(left) };
+        return withCommits(model, apply(model, state, commit) ?? state, left);
       },
     };
 }
@@ -65,7 +65,7 @@ export function finishRound(
     return verdicts.size > 0 ? publish(model, state, index, over, verdicts) : withLeader(model, state, index, over);
   const commit = { epoch: leader.epoch, headRevision: leader.headRevision, next };
   const waiting = withLeader(model, state, index, over);
-  if (fate === "late") return { ...waiting, commits: model.commits.of([...state.commits.value, commit]) };
+  if (fate === "late") return withCommits(model, waiting, [...state.commits.value, commit]);
   const committed = apply(model, waiting, commit);
   if (fate === "unheard") return committed ?? waiting;
   if (!committed) return read(model, state, index, over);
@@ -92,7 +92,8 @@ export function read(
   const over = { ...leader, answers: [], contradicting: [] };
   if (epoch !== leader.epoch) {
     const nothing = leader.sources.map(() => []);
-    return withLeader(model, state, index, { ...over, deposed: true, stale: [], sources: nothing });
+    const knows = { ledger: null, headRevision: 0, own: null, known: leader.known.map(() => null) };
+    return withLeader(model, state, index, { ...over, ...knows, deposed: true, stale: [], sources: nothing });
   }
   const lineage = leader.own?.value.ledger.adoptions ?? [];
   const { kind, record } = accessTo(ledger.value, { nodes: nodesKnowing(leader), lineage }, answers.map(heard));
@@ -125,7 +126,14 @@ function apply(model: Model, state: ClusterState, commit: Commit): ClusterState 
   const { epoch, headRevision } = state.store.value;
   if (epoch !== commit.epoch || headRevision !== commit.headRevision) return null;
   const store = { ...state.store.value, headRevision: headRevision + 1, ledger: commit.next };
-  return { ...state, store: model.stores.of(store) };
+  return withCommits(model, { ...state, store: model.stores.of(store) }, state.commits.value);
+}
+
+/** Epochs and revisions only grow in a store that keeps its data: without restores, a commit that would fail now always fails. */
+function withCommits(model: Model, state: ClusterState, commits: readonly Commit[]): ClusterState {
+  const { epoch, headRevision } = state.store.value;
+  const mayApply = (one: Commit) => one.epoch === epoch && one.headRevision === headRevision;
+  return { ...state, commits: model.commits.of(model.remembersKnowledge ? commits : commits.filter(mayApply)) };
 }
 
 /** What a leader holds now is on its way to every node, in a snapshot that speaks of the logs it last listed. */
@@ -165,7 +173,7 @@ export function elect(model: Model, state: ClusterState): ClusterState {
     model.remembersKnowledge && reached[node] ? model.inboxes.of([]) : inbox,
   );
   const elected = { ...state, store, inboxes, leaders: [...state.leaders, model.leaders.of(leader)] };
-  return read(model, elected, state.leaders.length, leader);
+  return read(model, withCommits(model, elected, state.commits.value), state.leaders.length, leader);
 }
 
 /** What was not planned is an answer to an earlier round from here on. */

@@ -138,7 +138,7 @@ export function publicationFor(
 ): Publication {
   const { follower, told } = toldNode("A", sources);
   const rounds = roundsOn(from, 1, { silence: HOUR, afterEnd: HOUR, ended: 0 });
-  const publisher = new Publisher(LIMITS, new KeptChanges(""));
+  const publisher = new Publisher(LIMITS, new KeptChanges());
   publisher.keyed = { forgottenTo: from.ledger.keysForgottenTo, waitsFor: [] };
   if (verdicts) publisher.verdicts = new Map([["A", verdicts]]);
   publisher.publishTo(NO_CHANGE, rounds, follower, 1);

@@ -241,7 +241,7 @@ export class LiveNode {
       active: () => 0,
       draining: () => this.draining,
       known: this.known,
-      heardChanges: new KeptChanges(""),
+      heardChanges: new KeptChanges(),
       checkLeader: (_hello, _authenticated, verdict) => verdict(null),
       adopted() {},
       leaderResigned() {},

@@ -1,4 +1,4 @@
-import type { KeyedVerdicts } from "../../internal/core/keys/keyed_hit.ts";
+import type { KeyedHit, KeyedVerdicts } from "../../internal/core/keys/keyed_hit.ts";
 import { positionOf } from "../../internal/core/ledger/ledger.ts";
 import type { NodeKnowledge } from "../../internal/core/ledger/loss_detection.ts";
 import type { Publication } from "../../internal/core/ledger/snapshot.ts";
@@ -206,7 +206,13 @@ export function nodesKnowing({ own, known }: LeaderState): NodeKnowledge[] {
 /** An answer without what nobody plans with. */
 function essence(answer: CollectReply): CollectReply {
   const unplanned = { epoch: 0, round: 0, hits: 0, pending: 0, indeterminate: 0, begun: [] };
-  return { ...answer, ...unplanned, draining: false, drained: false, resync: false };
+  const keyed = answer.keyed ? { ...answer.keyed, hits: answer.keyed.hits.map(onTheWire) } : null;
+  return { ...answer, ...unplanned, draining: false, drained: false, resync: false, keyed };
+}
+
+/** An offer without what only its node knows of it. */
+function onTheWire({ number, key, counter, by }: KeyedHit): KeyedHit {
+  return { number, key, counter, by };
 }
 
 function keyOfLeader(leader: LeaderState): string {

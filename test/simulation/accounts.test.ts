@@ -3,6 +3,7 @@ import { encodeLedger } from "../../internal/core/ledger/ledger_encoding.ts";
 import { decodeLedger } from "../../internal/core/ledger/ledger_reading.ts";
 import { totalsOf } from "../core/samples.ts";
 import type { SimCluster } from "./cluster.ts";
+import type { Machine } from "./machine.ts";
 import { begin, followersOf, hitEverywhere, ledgerOf } from "./scenarios/story.ts";
 
 async function busyCluster(): Promise<SimCluster> {
@@ -52,6 +53,33 @@ describe("the books of a history", () => {
     const { missing, allowed, excused } = cluster.accounts.balance();
     assert.deepEqual([missing, allowed], [7, 7]);
     assert.deepEqual([...excused], [["a node without data directory was killed", 7]]);
+  });
+
+  it("allow what a leaving node handed over to a disk that was lost before the node ended, and nothing else of it", async () => {
+    const cluster = await begin(3);
+    await cluster.run(2_000);
+    const [giver] = followersOf(cluster);
+    cluster.store.away = true;
+    cluster.hit(giver, "votes", 7);
+    await cluster.run(20);
+    const own = [...(giver.life?.node.logs ?? [])].map(({ log }) => log.id);
+    const receiver = () =>
+      cluster.up().find(({ name, disk }) => name !== giver.name && own.some((source) => disk?.files.has(source)));
+    cluster.drain(giver);
+    assert.ok(await cluster.until(() => receiver() !== undefined, 20_000), "nothing was handed over");
+    const broken = receiver() as Machine;
+    // It says yes, and the giver waits for a moment before it ends.
+    await cluster.run(100);
+    assert.ok(giver.life);
+    cluster.kill(broken);
+    cluster.accounts.destroys("a disk broke", () => broken.disk?.files.clear());
+    assert.ok(await cluster.until(() => giver.life === null, 30_000), "it never leaves");
+    cluster.loseDisk(giver);
+    cluster.store.away = false;
+    await cluster.run(8_000);
+    cluster.accounts.checkLedger(cluster.store);
+    const { missing, excused } = cluster.accounts.balance();
+    assert.deepEqual([missing, [...excused]], [7, [["a disk broke", 7]]]);
   });
 
   it("notice a log that is counted twice, though the ledger adds up", async () => {

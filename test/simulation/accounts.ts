@@ -58,6 +58,8 @@ export class Accounts {
   readonly #all = new HitSet();
   readonly #excused = new Map<string, HitSet>();
   readonly #lost: LostBranch[] = [];
+  /** Hits whose last copy that would have stayed was destroyed: they end with the process that was leaving, and had handed them over. */
+  readonly #doomed: { readonly hits: HitSet; readonly reason: string }[] = [];
   /** Logs that were on a disk when it was copied. */
   readonly #copied = new Set<string>();
   /** Why logs are indeterminate, each by the ledger that its node followed when it became so. */
@@ -188,8 +190,10 @@ export class Accounts {
   /** `change` destroys something. What it had the last copy of may be missing for `reason`; null: nothing may be missing by it. */
   destroys(reason: string | null, change: () => void): void {
     this.#settle(null);
+    const before = this.#held(true);
     change();
     this.#settle(reason);
+    if (reason !== null) this.#doomed.push({ reason, hits: before.minus(this.#held(true)) });
   }
 
   /** As `destroys`, and what is there again may not be missing any more. */
@@ -310,10 +314,11 @@ export class Accounts {
     return there;
   }
 
-  /** Hits that a process holds or, where none runs, a disk. */
-  #held(): HitSet {
+  /** Hits that a process holds or, where none runs, a disk. `staying`: without processes that leave. */
+  #held(staying = false): HitSet {
     const there = new HitSet();
     for (const { life, disk } of this.#machines.values()) {
+      if (staying && life?.draining) continue;
       if (life) this.#logs.learn([...life.node.logs]);
       if (life) for (const { log } of life.node.logs) this.#addHeld(there, log.ids, log.shown, log.end);
       else
@@ -332,6 +337,8 @@ export class Accounts {
   #settle(reason: string | null): void {
     let orphans = this.#all.minus(this.#there());
     if (orphans.size > 0) orphans = orphans.minus(this.#gone());
+    if (orphans.size > 0)
+      for (const { reason, hits } of this.#doomed) orphans = this.#excuse(reason, orphans.and(hits), orphans);
     for (const lost of this.#lost)
       if (lost.adoptedLate) orphans = this.#excuse(lost.reason, orphans.and(lost.hits), orphans);
     if (orphans.size > 0)

@@ -78,7 +78,7 @@ const PAGES_PER_ROUND = 2;
  */
 export class Rounds {
   readonly epoch: number;
-  readonly #writer: string;
+  readonly #term: { readonly writer: string };
   readonly #limits: Pick<LedgerLimits, "bytes" | "log">;
   readonly #retention: Retention;
   ledger: Ledger;
@@ -98,6 +98,7 @@ export class Rounds {
   readonly #heard = new Map<SourceId, number>();
   readonly #ends = new Map<SourceId, { readonly version: number; readonly seenAt: number }>();
 
+  /** `term`: its `writer` may change between two plans. */
   constructor(
     term: { readonly epoch: number; readonly writer: string },
     ledger: Ledger,
@@ -107,7 +108,7 @@ export class Rounds {
     now: number,
   ) {
     this.epoch = term.epoch;
-    this.#writer = term.writer;
+    this.#term = term;
     this.#limits = limits;
     this.#retention = retention;
     this.ledger = ledger;
@@ -161,7 +162,7 @@ export class Rounds {
   /** What writes this ledger, of format 1, in format 2. Replies wait for the next round. `seed`: see `conversionOf`. */
   convert(seed: string): RoundPlan {
     const draft = new LedgerDraft(this.ledger);
-    return { ...conversionOf(draft.finish(this.epoch, this.#writer), seed), draft };
+    return { ...conversionOf(draft.finish(this.epoch, this.#term.writer), seed), draft };
   }
 
   /** Call once the store has committed `plan`, at `headRevision`. */
@@ -216,7 +217,7 @@ export class Rounds {
     draft.endSilent(this.#silent(now));
     for (const source of this.#forgettable(draft, now)) draft.prune(source);
     if (!draft.dirty) return null;
-    const next = draft.finish(this.epoch, this.#writer);
+    const next = draft.finish(this.epoch, this.#term.writer);
     return { ...transactionOf(this.ledger, draft, next, this.#limits.log), draft };
   }
 

@@ -45,8 +45,8 @@ export class Counters {
   readonly #pending = new PendingByCounter();
   readonly #new: NewNames;
   readonly #largest = new LargestCounters(LARGEST);
-  /** What people saw before the snapshot that is being adopted, where it changed. */
-  readonly #seenBefore = new Map<PendingHits, { readonly committed: bigint; readonly pending: number }>();
+  /** Counters that the snapshot which is being adopted changed. */
+  readonly #changed = new Set<PendingHits>();
   /** Whether that snapshot brought another ledger: only then, and when a person changes a total, may a number step back. */
   #mayFall = false;
   /** Counters of which that snapshot covers hits. */
@@ -77,10 +77,9 @@ export class Counters {
     const { ledger } = this;
     if (ledger?.id === change.ledger.id)
       invariant(ledger.version <= change.ledger.version, "totals never go back", ledger.version, change.ledger.version);
-    if (ledger?.id !== change.ledger.id || beginsCopy(change)) {
-      this.#forgetCommitted();
-      this.#mayFall = true;
-    }
+    const isOther = ledger?.id !== change.ledger.id;
+    if (isOther || beginsCopy(change)) this.#forgetCommitted(isOther);
+    if (isOther) this.#mayFall = true;
     for (const totals of change.totals) this.#setCommitted(totals);
     this.#goOnWithCopy(change);
     this.ledger = change.ledger;
@@ -94,7 +93,9 @@ export class Counters {
     if (this.#copy === null || !copy) return;
     const left = this.#copy.left - copy.pages;
     this.#copy = left > 0 ? { left, sum: copy.sum } : null;
-    if (left <= 0) invariant(this.#totals.sum === copy.sum, "a copy is whole", this.#totals.sum, copy.sum);
+    if (left > 0) return;
+    invariant(this.#totals.sum === copy.sum, "a copy is whole", this.#totals.sum, copy.sum);
+    for (const [, pending] of this.#pending) if (pending.before) this.#changed.add(pending);
   }
 
   /** Whether this node has heard of all counters. If not, it does not know the total of one that it has not heard of. */
@@ -141,13 +142,13 @@ export class Counters {
 
   /** Adds hits of a log that a snapshot has compared with the ledger. */
   showPending(segments: readonly Segment[]): void {
-    this.#noteSeen(segments);
+    this.#noteChanged(segments);
     for (const { counts } of segments) for (const [counter, by] of counts) this.addPending(counter, by);
   }
 
   /** Subtracts hits that a snapshot covers now, or that leave the page until another one. Throws BrokenInvariant if they were not pending. */
   removePending(segments: readonly Segment[]): void {
-    this.#noteSeen(segments);
+    this.#noteChanged(segments);
     this.#pending.subtract(segments);
     for (const { counts } of segments) for (const counter of counts.keys()) this.#covered.add(counter);
   }
@@ -164,18 +165,12 @@ export class Counters {
   /**
    * Ends a snapshot. Hits that nobody can place leave a number as its total grows: taken away at once they would make it step back, and
    * kept they would be shown twice, if the ledger has them. The same goes for hits that were shown twice, because another holder of their
-   * log was counted before this one offered them.
+   * log was counted before this one offered them. A copy of all totals comes in parts: until a counter's part is there, it is not known how
+   * much its total has grown.
    */
   settle(): void {
-    for (const [pending, before] of this.#seenBefore) {
-      const grown = Number((pending.committed ?? 0n) - before.committed);
-      const above = grown + pending.count - before.pending;
-      if (above < 0 && (this.#mayFall || grown < 0)) continue;
-      const leaving = Math.min(pending.unplaced, above);
-      pending.count -= leaving;
-      pending.unplaced -= leaving;
-    }
-    this.#seenBefore.clear();
+    for (const pending of this.#changed) if (pending.committed !== null || !this.copying) this.#settle(pending);
+    this.#changed.clear();
     this.#mayFall = false;
     for (const counter of this.#covered) {
       const pending = this.#pending.get(counter);
@@ -183,6 +178,17 @@ export class Counters {
       if (pending?.count === 0 && pending.committed !== null) this.#pending.delete(counter);
     }
     this.#covered.clear();
+  }
+
+  #settle(pending: PendingHits): void {
+    const before = pending.before ?? pending;
+    pending.before = null;
+    const grown = Number((pending.committed ?? 0n) - (before.committed ?? 0n));
+    const above = grown + pending.count - before.count;
+    if (above < 0 && (this.#mayFall || grown < 0)) return;
+    const leaving = Math.min(pending.unplaced, above);
+    pending.count -= leaving;
+    pending.unplaced -= leaving;
   }
 
   /** A counter's committed total; null: unknown. */
@@ -244,17 +250,18 @@ export class Counters {
     return this.complete ? 0n : null;
   }
 
-  #noteSeen(segments: readonly Segment[]): void {
+  #noteChanged(segments: readonly Segment[]): void {
     for (const { counts } of segments)
       for (const counter of counts.keys()) {
         const pending = this.#pending.get(counter);
-        if (pending) this.#noteSeenOf(pending);
+        if (pending) this.#noteChange(pending);
       }
   }
 
-  #noteSeenOf(pending: PendingHits): void {
-    if (this.#seenBefore.has(pending)) return;
-    this.#seenBefore.set(pending, { committed: pending.committed ?? 0n, pending: pending.count });
+  /** Call before it changes. */
+  #noteChange(pending: PendingHits): void {
+    this.#changed.add(pending);
+    pending.before ??= { committed: pending.committed ?? 0n, count: pending.count };
   }
 
   #setCommitted({ counter, regions }: CounterTotals): void {
@@ -262,7 +269,7 @@ export class Counters {
     const pending = this.#pending.get(counter);
     if (pending) {
       if (pending.count === 0) this.#covered.add(counter);
-      if (pending.count > 0) this.#noteSeenOf(pending);
+      if (pending.count > 0 || pending.before) this.#noteChange(pending);
       pending.committed = regions.size === 0 ? null : committed;
     }
     const { size } = this.#totals;
@@ -274,11 +281,18 @@ export class Counters {
     if (regions.size > 0) this.#new.delete(counter);
   }
 
-  /** For the change to an adopted ledger (docs/protocol.md, Adopt): its totals replace all old ones, also of counters that it lacks. */
-  #forgetCommitted(): void {
+  /**
+   * For a copy of all totals, and for the change to an adopted ledger (docs/protocol.md, Adopt): its totals replace all old ones, also of
+   * counters that it lacks. `isOther`: what people saw is no measure for the totals of another ledger.
+   */
+  #forgetCommitted(isOther: boolean): void {
     this.#totals = new Totals([], this.#seed);
     this.#names = new SortedNames();
     this.#largest.clear();
-    for (const [, pending] of this.#pending) pending.committed = null;
+    for (const [, pending] of this.#pending) {
+      if (isOther) pending.before = null;
+      else if (pending.committed !== null) pending.before ??= { committed: pending.committed, count: pending.count };
+      pending.committed = null;
+    }
   }
 }

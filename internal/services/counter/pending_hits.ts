@@ -9,6 +9,8 @@ export interface PendingHits {
   unplaced: number;
   /** The counter's committed total; null: no snapshot had one. It is kept here because each hit is answered with it. */
   committed: bigint | null;
+  /** What people saw before the snapshot, or the copy of all totals, that is being adopted; null: it has not changed this counter. */
+  before: { readonly committed: bigint; readonly count: number } | null;
 }
 
 /** Parts of the map. A `Map` that grows past 500,000 entries stops the event loop for 46 ms, and while the store is away all counters may be here. */
@@ -24,7 +26,7 @@ export class PendingByCounter {
 
   /** Adds a counter that is not here. */
   begin(counter: string, committed: bigint | null): PendingHits {
-    const pending = { count: 0, unplaced: 0, committed };
+    const pending = { count: 0, unplaced: 0, committed, before: null };
     this.#part(counter).set(counter, pending);
     return pending;
   }

@@ -22,8 +22,6 @@ interface KeptChange {
  * A leader keeps what it commits, and a follower what it hears: so the next leader can go on for nodes that are behind it (H84).
  */
 export class KeptChanges {
-  /** The term whose transactions these are; "" on a follower. */
-  readonly #writer: string;
   readonly #maxBytes: number;
   /** The newest version. */
   #position: LedgerPosition | null = null;
@@ -32,10 +30,11 @@ export class KeptChanges {
   #bytes = 0;
   /** Changed by transactions for the next version. Of those without an answer, the store may have applied any, also long after. */
   #attempted = new Set<string>();
+  /** The terms that these transactions name. */
+  #writers = new Set<string>();
 
-  /** `writer`: the term of the leader that keeps them. `heard`: what it heard before as a follower. */
-  constructor(writer: string, heard: KeptChanges | null = null, maxBytes = MAX_KEPT_BYTES) {
-    this.#writer = writer;
+  /** `heard`: what a leader heard before as a follower. */
+  constructor(heard: KeptChanges | null = null, maxBytes = MAX_KEPT_BYTES) {
     this.#maxBytes = maxBytes;
     if (!heard) return;
     this.#position = heard.#position;
@@ -43,8 +42,9 @@ export class KeptChanges {
     this.#bytes = heard.#bytes;
   }
 
-  /** Call before a transaction that writes the next version. */
-  attempt(counters: Iterable<string>): void {
+  /** Call before a transaction that writes the next version, in the term `writer`. */
+  attempt(counters: Iterable<string>, writer: string): void {
+    this.#writers.add(writer);
     for (const counter of counters) this.#attempted.add(counter);
   }
 
@@ -53,7 +53,7 @@ export class KeptChanges {
     const since = this.#position?.version ?? position.version - 1;
     invariant(position.version === since + 1, "kept versions follow one another", since, position.version);
     this.#add(since, position, this.#attempted);
-    this.#attempted = new Set();
+    this.#settle();
   }
 
   /** A follower adopted this change. */
@@ -70,7 +70,7 @@ export class KeptChanges {
   opened(position: LedgerPosition): boolean {
     const { id, version, writer } = this.#position ?? { id: "", version: 0, writer: "" };
     if (position.id === id && position.version === version && position.writer === writer) return true;
-    if (position.id === id && position.version === version + 1 && position.writer === this.#writer) {
+    if (position.id === id && position.version === version + 1 && this.#writers.has(position.writer)) {
       this.committed(position);
       return true;
     }
@@ -100,7 +100,12 @@ export class KeptChanges {
     this.#position = position;
     this.#changes = [];
     this.#bytes = 0;
+    this.#settle();
+  }
+
+  #settle(): void {
     this.#attempted = new Set();
+    this.#writers = new Set();
   }
 }
 

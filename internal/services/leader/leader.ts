@@ -18,6 +18,7 @@ import type { Follower } from "./follower.ts";
 import { Followers } from "./followers.ts";
 import { FormatConsent } from "./format_consent.ts";
 import { KeptChanges } from "./kept_changes.ts";
+import { LeaderTerm } from "./leader_term.ts";
 import { type LeaderEnd, Leadership } from "./leadership.ts";
 import { LedgerAccess } from "./ledger_access.ts";
 import { LedgerKnowledge, type LedgerKnowledgeDeps } from "./ledger_knowledge.ts";
@@ -118,7 +119,7 @@ export class Leader {
     this.#roundLog = new RoundLog(logger, clock, deps.meter);
     this.#deps = { ...deps, meter: this.#roundLog.meter };
     this.#lease = lease;
-    const term = { epoch: lease.epoch, writer: deps.random.id() };
+    const term = new LeaderTerm(lease.epoch, () => deps.random.id());
     this.#leadership = new Leadership(lease, clock, (error) => this.#commits.failed(error));
     this.#stallDetector = new StallDetector(clock.monotonic(), deps.unproductiveTerms);
     this.#store = new StoreStatus(logger);
@@ -134,7 +135,7 @@ export class Leader {
     });
     this.#knowledge = new LedgerKnowledge(this.#followers, deps);
     const space = new StoreSpace(deps);
-    const kept = new KeptChanges(term.writer, deps.heardChanges);
+    const kept = new KeptChanges(deps.heardChanges);
     const shared = {
       clock,
       logger,
@@ -156,7 +157,7 @@ export class Leader {
     const replies = this.#replies;
     const opening = { term, limits, retention, access, replies, store: this.#store, failed };
     this.#ledger = new OpenLedger({ ...shared, ...opening });
-    const writing = { store: deps.store, lease, roundLog: this.#roundLog, stallDetector: this.#stallDetector };
+    const writing = { store: deps.store, lease, term, roundLog: this.#roundLog, stallDetector: this.#stallDetector };
     this.#commits = new RoundCommits({ ...shared, ...writing, ledger: this.#ledger, status: this.#store });
     const sending = { leader: deps.self.id, epoch: lease.epoch, store: this.#store, ledger: this.#ledger };
     this.#snapshots = new SnapshotSender({ ...shared, ...sending, broke: (error) => this.#broke(error) });

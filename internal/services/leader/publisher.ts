@@ -63,9 +63,9 @@ export class Publisher {
     return this.#kept.opened(positionOf(ledger));
   }
 
-  /** Call before a transaction that changes these counters. */
-  attempt(counters: Iterable<string>): void {
-    this.#kept.attempt(counters);
+  /** Call before a transaction of the term `writer` that changes these counters. */
+  attempt(counters: Iterable<string>, writer: string): void {
+    this.#kept.attempt(counters, writer);
   }
 
   /** The transaction was committed, as this version of the ledger. */

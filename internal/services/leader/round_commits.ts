@@ -1,10 +1,11 @@
-import { LedgerMismatch } from "../../core/ledger/ledger.ts";
+import { LedgerMismatch, positionOf } from "../../core/ledger/ledger.ts";
 import type { RoundPlan, Rounds } from "../../core/ledger/rounds.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Lease } from "../../ports/election.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { Meter, RoundOutcome } from "../../ports/meter.ts";
 import type { Store } from "../../ports/store.ts";
+import type { LeaderTerm } from "./leader_term.ts";
 import type { Leadership } from "./leadership.ts";
 import type { OpenLedger } from "./open_ledger.ts";
 import type { Publisher } from "./publisher.ts";
@@ -20,6 +21,7 @@ export interface RoundCommitsDeps {
   readonly meter: Meter;
   readonly store: Store;
   readonly lease: Lease;
+  readonly term: LeaderTerm;
   readonly leadership: Leadership;
   readonly ledger: OpenLedger;
   readonly publisher: Publisher;
@@ -58,9 +60,12 @@ export class RoundCommits {
 
   /** The store could not be asked, or did not say what became of a transaction. */
   failed(error: unknown): void {
-    const { status, meter } = this.#deps;
+    const { status, meter, term } = this.#deps;
     const { outcome, mayBeApplied } = status.failed(error);
-    if (mayBeApplied) this.#unsettled = true;
+    if (mayBeApplied) {
+      this.#unsettled = true;
+      term.renew();
+    }
     meter.round(outcome);
   }
 
@@ -75,7 +80,7 @@ export class RoundCommits {
   async #commit(rounds: Rounds, plan: RoundPlan): Promise<void> {
     const { store, lease, leadership, publisher } = this.#deps;
     if (!leadership.holds()) return;
-    publisher.attempt(plan.draft.changed.keys());
+    publisher.attempt(plan.draft.changed.keys(), positionOf(plan.next).writer);
     try {
       const outcome = await store.commit(lease, rounds.headRevision, plan);
       this.#unsettled = false;

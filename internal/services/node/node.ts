@@ -108,7 +108,7 @@ export class Node implements Counting, PeerService {
   readonly #failStop: FailStop;
   readonly #takeOver: TakeOver;
   readonly #catchUp = new CatchUp();
-  readonly #heardChanges = new KeptChanges("");
+  readonly #heardChanges = new KeptChanges();
   /** Pages that are open on this node. */
   #active = 0;
   #draining = false;

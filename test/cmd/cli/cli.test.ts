@@ -109,6 +109,36 @@ describe("cli: get and hit", function () {
     assert.match(refused?.err ?? "", /ECONNREFUSED .*\. The hits/);
   });
 
+  it("tell a script the key of a hit, whatever became of it", async () => {
+    const answers = [
+      { status: 200, body: '{"counter":"a","value":7,"committed":7,"pending":0,"duplicate":false}' },
+      { status: 422, body: '{"type":"urn:global-cluster:problem:key-reused","detail":"Reused.","counted":false}' },
+    ];
+    const server = createServer((_req, res) => {
+      const { status, body } = answers.shift() ?? { status: 500, body: "" };
+      res.writeHead(status).end(body);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const key = "019acb5e-0000-7000-8000-000000000001";
+    const hit = () => cli("hit", "a", "--json", "--key", key, "--server", `http://127.0.0.1:${port}`);
+    const counted = await hit();
+    assert.deepEqual(JSON.parse(counted.out), {
+      ...{ counter: "a", value: 7, committed: 7, pending: 0, duplicate: false },
+      key,
+    });
+    const refused = await hit();
+    assert.deepEqual([refused.code, refused.out], [1, ""]);
+    assert.deepEqual(JSON.parse(refused.err), {
+      ...{ type: "urn:global-cluster:problem:key-reused", detail: "Reused.", counted: false },
+      key,
+    });
+    server.close();
+    const unsent = JSON.parse((await hit()).err);
+    assert.match(unsent.detail, /ECONNREFUSED/);
+    assert.deepEqual([unsent.counted, unsent.key], [false, key]);
+  });
+
   it("do not say that a hit can be sent again with a key that the cluster did not take", async () => {
     const upgrading = { type: "urn:global-cluster:problem:upgrading", detail: "Not yet.", counted: false };
     const old = createServer((req, res) => {

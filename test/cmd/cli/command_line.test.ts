@@ -43,12 +43,12 @@ describe("cli: the command line", () => {
 
   const MISTYPED = "--token must be a whole token, as it was shown (gc_ and 49 letters or digits)";
   const WRONG: [line: string, ...messages: (string | RegExp)[]][] = [
-    ["", "A command is missing; the commands are get, hit, watch, top, token"],
+    ["", "A command is missing; the commands are get, hit, watch, top, token, completion"],
     ["wacth visits", '"wacth" is not a command; did you mean watch?'],
-    ["foo", '"foo" is not a command; the commands are get, hit, watch, top, token'],
+    ["foo", '"foo" is not a command; the commands are get, hit, watch, top, token, completion'],
     ["tap", '"tap" is not a command; did you mean top?'],
-    ["frobnicate", '"frobnicate" is not a command; the commands are get, hit, watch, top, token'],
-    ["constructor", '"constructor" is not a command; the commands are get, hit, watch, top, token'],
+    ["frobnicate", '"frobnicate" is not a command; the commands are get, hit, watch, top, token, completion'],
+    ["constructor", '"constructor" is not a command; the commands are get, hit, watch, top, token, completion'],
     ["get", "get needs the name of a counter"],
     [
       "get Visits",
@@ -61,6 +61,9 @@ describe("cli: the command line", () => {
     ["hit a --token gc_abc", "--token must be a whole token, as it was shown (gc_ and 49 letters or digits)"],
     ["hit a --token gc_a --token gc_b", "--token is given twice, with different values", MISTYPED],
     ["get a --token-file /nowhere", /^--token-file must be a readable file/],
+    ["completion", "completion needs the name of a shell: bash or zsh"],
+    ["completion fish", "completion needs the name of a shell: bash or zsh"],
+    ["completion bash --json", "--json is unknown; --help lists all flags"],
     ["token", "A command is missing; the commands are token create, token list, token revoke"],
     ["token make", '"token make" is not a command; the commands are token create, token list, token revoke'],
     ["token create", "token create needs a name for the token"],

@@ -105,7 +105,7 @@ describe("a thousand nodes that all admit new names at once (H19)", () => {
 class Cluster {
   readonly #nodes: { readonly names: NewNames; readonly told: ToldNode; offset: number; fresh: string[] }[];
   readonly #rounds = new Rounds({ epoch: 1, writer: "w1" }, ledgerWith(), 1, LIMITS, HOURS, 0);
-  readonly #publishing = new Publisher(LIMITS, new KeptChanges(""));
+  readonly #publishing = new Publisher(LIMITS, new KeptChanges());
   #names = 0;
   #introduced = 0;
 
@@ -150,7 +150,7 @@ class Cluster {
     assert.ok(plan.bytes <= MAX_TRANSACTION, `a transaction of ${plan.bytes} bytes`);
     assert.equal(plan.next.sources.size, this.#nodes.length, "not all answers fit into one transaction");
     this.#rounds.settle(plan, this.#rounds.headRevision + 1, 0);
-    this.#publishing.attempt(plan.draft.changed.keys());
+    this.#publishing.attempt(plan.draft.changed.keys(), "w1");
     this.#publishing.committed(this.#rounds.ledger);
     this.publish();
   }

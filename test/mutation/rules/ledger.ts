@@ -195,8 +195,29 @@ export const LEDGER: readonly Mutation[] = [
   {
     name: "Publish: a page steps back when hits that it showed twice are covered",
     file: "internal/services/counter/counters.ts",
-    find: "if (above < 0 && (this.#mayFall || grown < 0)) continue;",
-    replace: "if (above < 0) continue;",
+    find: "if (above < 0 && (this.#mayFall || grown < 0)) return;",
+    replace: "if (above < 0) return;",
+  },
+  {
+    name: "Publish: a page forgets what it showed when a copy of all totals begins",
+    file: "internal/services/counter/counters.ts",
+    find: "else if (pending.committed !== null) pending.before ??= { committed: pending.committed, count: pending.count };",
+    replace: "",
+    test: "test/services/counter/counters.test.ts",
+  },
+  {
+    name: "Publish: hits that nobody can place leave the page before their counter's part of a copy is there",
+    file: "internal/services/counter/counters.ts",
+    find: "if (pending.committed !== null || !this.copying) this.#settle(pending);",
+    replace: "this.#settle(pending);",
+    test: "test/services/counter/counters.test.ts",
+  },
+  {
+    name: "Commit: a leader goes on in its term after a transaction without an answer",
+    file: "internal/services/leader/round_commits.ts",
+    find: "      term.renew();\n",
+    replace: "",
+    test: "test/simulation/scenarios/late_transactions.test.ts",
   },
   {
     name: "Commit: nobody asks who holds the key",
@@ -292,8 +313,8 @@ export const LEDGER: readonly Mutation[] = [
   {
     name: "Commit: what a store without space refused is taken for not applied",
     file: "internal/services/leader/round_commits.ts",
-    find: "if (mayBeApplied) this.#unsettled = true;",
-    replace: 'if (mayBeApplied && outcome === "unknown") this.#unsettled = true;',
+    find: "if (mayBeApplied) {",
+    replace: 'if (mayBeApplied && outcome === "unknown") {',
     test: "test/simulation/scenarios/full_store.test.ts",
   },
   {

@@ -192,7 +192,7 @@ class Following {
     active: () => 0,
     draining: () => false,
     known: new KnownLedger(null, this.#clock, SILENT),
-    heardChanges: new KeptChanges(""),
+    heardChanges: new KeptChanges(),
     checkLeader: (_hello, _authenticated, verdict) => verdict(null),
     adopted() {},
     leaderResigned() {},

@@ -48,6 +48,31 @@ describe("what a node shows of a counter", () => {
     assert.equal(shown(), 12);
   });
 
+  it("does not step back while a copy of all totals comes in parts, though hits were set aside: they leave as the total grows", () => {
+    const counters = new Counters("eu");
+    const shown = () => Number(counters.get("a")?.committed) + (counters.get("a")?.pending ?? 0);
+    const copied = (since: number | null, totals: CounterTotals[], covered: readonly string[] = []) => {
+      counters.adopt({
+        ...change(2, totals),
+        since,
+        copy: { first: since === null ? 0 : 1, pages: 1, of: 2, sum: 12n },
+      });
+      counters.removePending(covered.length > 0 ? [segment(covered)] : []);
+      counters.settle();
+    };
+    counters.adopt(change(1, [total("a", 8)]));
+    counters.addPending("a", 7);
+    counters.setAside([segment(["a", "a", "a", "a"])]);
+    counters.settle();
+    assert.equal(shown(), 15);
+    copied(null, [], ["a", "a"]);
+    copied(2, [total("a", 12)]);
+    assert.equal(shown(), 15, "of the four hits, two were already pending here");
+    counters.adopt(change(3, [total("a", 14)]));
+    counters.settle();
+    assert.equal(shown(), 15);
+  });
+
   it("steps back only when another ledger is followed", () => {
     const counters = new Counters("eu");
     counters.adopt(change(1, [total("a", 5)]));

@@ -58,7 +58,7 @@ class Session {
       active: () => 0,
       draining: () => false,
       known: new KnownLedger(null, STILL, SILENT),
-      heardChanges: new KeptChanges(""),
+      heardChanges: new KeptChanges(),
       checkLeader: (_hello, _authenticated, verdict) => verdict(null),
       adopted: () => {},
       leaderResigned: () => {},

@@ -166,10 +166,10 @@ describe("kept changes", () => {
   const at = (version: number) => ({ id: source(1), version, writer: "w" });
 
   it("are forgotten, oldest first, when they take too many bytes", () => {
-    const kept = new KeptChanges("w", null, 100);
+    const kept = new KeptChanges(null, 100);
     kept.opened(at(1));
     for (let version = 2; version <= 6; version++) {
-      kept.attempt([`counter-${version}-of-24-bytes`.slice(0, 24)]);
+      kept.attempt([`counter-${version}-of-24-bytes`.slice(0, 24)], "w");
       kept.committed(at(version));
     }
     const known = [1, 2, 3, 4, 5, 6].map((version) => kept.since(version)?.size ?? null);
@@ -177,16 +177,16 @@ describe("kept changes", () => {
   });
 
   it("go on from what was heard before, whichever versions it came in", () => {
-    const heard = new KeptChanges("");
+    const heard = new KeptChanges();
     const change = (since: number | null, version: number, counters: readonly string[]) =>
       heard.heard({ since, ledger: at(version), totals: counters.map((counter) => ({ counter, regions: new Map() })) });
     change(null, 1, ["a", "b", "c"]);
     change(1, 4, ["a", "b"]);
     change(4, 4, []);
     change(4, 5, ["c"]);
-    const kept = new KeptChanges("x", heard);
+    const kept = new KeptChanges(heard);
     assert.equal(kept.opened(at(5)), true);
-    kept.attempt(["d"]);
+    kept.attempt(["d"], "x");
     kept.committed({ ...at(6), writer: "x" });
     const names = [0, 1, 3, 4, 5, 6].map((version) => [...(kept.since(version) ?? ["none"])].join());
     assert.deepEqual(names, ["none", "a,b,c,d", "a,b,c,d", "c,d", "d", ""]);
@@ -196,14 +196,14 @@ describe("kept changes", () => {
 
   it("of what was heard are no use in a ledger that went on, or is another", () => {
     for (const position of [at(2), { ...at(1), writer: "v" }, { ...at(1), id: source(2) }]) {
-      const heard = new KeptChanges("");
+      const heard = new KeptChanges();
       heard.heard({ since: null, ledger: at(1), totals: [] });
-      assert.equal(new KeptChanges("x", heard).opened(position), false);
+      assert.equal(new KeptChanges(heard).opened(position), false);
     }
   });
 
   it("are none of a version that is not there yet", () => {
-    const kept = new KeptChanges("w");
+    const kept = new KeptChanges();
     kept.opened(at(3));
     assert.deepEqual([kept.since(2), kept.since(4)], [null, null]);
   });
@@ -215,7 +215,7 @@ class Leading {
   #rounds = new Rounds({ epoch: 1, writer: "w1" }, ledgerWith(), 1, LIMITS, HOURS, 0);
 
   constructor(copies?: CopyLimits) {
-    this.#publisher = new Publisher(LIMITS, new KeptChanges("w1"), copies);
+    this.#publisher = new Publisher(LIMITS, new KeptChanges(), copies);
     this.read();
   }
 
@@ -224,7 +224,7 @@ class Leading {
   }
 
   attempt(counter: string): void {
-    this.#publisher.attempt([counter]);
+    this.#publisher.attempt([counter], "w1");
   }
 
   /** Commits a hit. `unanswered`: the publisher does not hear of it; `late`: nor that it was tried now. */
@@ -235,7 +235,7 @@ class Leading {
     this.#rounds.accept("node", { epoch: 1, round, batches: [one], sources: [one.source] }, 0);
     const plan = this.#rounds.plan(0);
     assert.ok(plan);
-    if (how !== "late") this.#publisher.attempt(plan.draft.changed.keys());
+    if (how !== "late") this.#publisher.attempt(plan.draft.changed.keys(), "w1");
     this.#rounds.settle(plan, this.#rounds.headRevision + 1, 0);
     if (how === undefined) this.#publisher.committed(this.ledger);
   }

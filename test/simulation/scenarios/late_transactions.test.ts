@@ -49,6 +49,37 @@ describe("histories: late transactions", () => {
       cluster.accounts.checkPages();
     });
 
+  it("a commit has no answer, a restore undoes it and brings the leader key back, and the leader commits again: no two ledgers are at one position", async () => {
+    for (let seed = 1; seed <= 5; seed++) {
+      const cluster = await begin(3, "etcd", seed);
+      const { store } = cluster;
+      const { headRevision } = store;
+      store.saveBackup();
+      const write = store.write.bind(store);
+      let undone = false;
+      store.write = (...transaction) => {
+        const outcome = write(...transaction);
+        if (outcome.kind === "refused" || undone) return outcome;
+        store.loseAnswers = 1;
+        undone = true;
+        cluster.world.after(1, () => {
+          store.loseAnswers = 0;
+          store.restore(true);
+        });
+        return outcome;
+      };
+      for (const machine of cluster.up()) cluster.hit(machine);
+      assert.ok(await cluster.until(() => undone, 3_000), "nothing was committed");
+      await cluster.run(10);
+      assert.equal(store.headRevision, headRevision);
+      assert.ok(await cluster.until(() => store.headRevision > headRevision, 5_000), "nothing was committed again");
+      assert.equal(elections(cluster), 1);
+      await heal(cluster);
+      cluster.accounts.checkLedger(store);
+      cluster.accounts.checkPages();
+    }
+  });
+
   it("H20: transactions reach the store after their leader gave up on them", async () => {
     for (let seed = 1; seed <= 20; seed++) {
       const cluster = await begin(3, "etcd", seed);
