@@ -9,6 +9,13 @@ import type { Environment } from "../settings/read/variables.ts";
 import type { CommandFlags } from "./command_flags.ts";
 import { COMMAND_FLAGS, COMMANDS, type CommandName, type Options } from "./commands.ts";
 import { SHELLS, type Shell } from "./completion/script.ts";
+import {
+  EXPORTS,
+  OWNING_COMMANDS,
+  OWNING_FLAGS,
+  type OwningCommandName,
+  type OwningOptions,
+} from "./owning_commands.ts";
 import { TOKEN_COMMANDS, TOKEN_FLAGS, type TokenCommandName, type TokenOptions } from "./token_commands.ts";
 
 /** What a command line asks for. */
@@ -19,6 +26,15 @@ export type Request =
       readonly command: TokenCommandName;
       readonly name: string;
       readonly options: TokenOptions;
+    }
+  | {
+      readonly kind: "own";
+      readonly command: OwningCommandName;
+      /** Its word: a counter, a file, or what to export. Empty: it has none. */
+      readonly word: string;
+      /** Only of `set`. */
+      readonly value: bigint;
+      readonly options: OwningOptions;
     }
   | { readonly kind: "completion"; readonly shell: Shell }
   | { readonly kind: "help"; readonly text: string }
@@ -34,6 +50,14 @@ const HELP = `Counts, and shows the counters of a cluster.
   global-cluster hit NAME      counts a hit
   global-cluster watch NAME    shows a counter live
   global-cluster top [NAME]    shows all nodes, and the largest counters or only NAME, live
+  global-cluster set NAME VALUE  sets a counter's total
+  global-cluster reset NAME    sets it to 0
+  global-cluster delete NAME   deletes a counter
+  global-cluster audit         shows who changed which counters
+  global-cluster import FILE   adds the numbers of a file: CSV, NDJSON, or from another service
+  global-cluster export totals | audit
+                               writes all totals, or the audit
+
   global-cluster token create NAME | list | revoke NAME
                                makes, lists and removes the tokens in a file
 
@@ -48,7 +72,8 @@ const HELP = `Counts, and shows the counters of a cluster.
 
 Each command has its own help: global-cluster hit --help
 Exit codes: 0 done; 1 the server refused the request or did not answer; 2 the command line is wrong;
-3 the hits are counted, but were not committed within the 10 s of hit --wait: do not count them again.
+3 the hits are counted, but were not committed within the 10 s of hit --wait: do not count them again;
+130 stopped by Ctrl-C.
 `;
 
 /** `env`: variables of the process; most are not its own. */
@@ -57,8 +82,10 @@ export function parseCommandLine(argv: readonly string[], env: Environment = {})
   const [name, ...rest] = words;
   if (name === TOKEN) return tokenRequest(rest, flags, env);
   if (name === COMPLETION) return completionRequest(rest, flags);
+  const owning = OWNING_COMMANDS.find((known) => known === name);
+  if (owning !== undefined) return owningRequest(owning, rest, flags, env);
   const command = COMMANDS.find((known) => known === name);
-  if (command === undefined) return withoutCommand(name, flags, [...COMMANDS, TOKEN, COMPLETION]);
+  if (command === undefined) return withoutCommand(name, flags, [...COMMANDS, ...OWNING_COMMANDS, TOKEN, COMPLETION]);
   const asked = COMMAND_FLAGS[command];
   return requestOf(asked, asked.parse(flags, env), wordErrors(command, rest), (options) => {
     return { kind: "run", command, counter: rest[0] ?? "", options };
@@ -92,6 +119,19 @@ function tokenRequest([name, ...rest]: readonly string[], flags: readonly string
   });
 }
 
+function owningRequest(
+  command: OwningCommandName,
+  words: readonly string[],
+  flags: readonly string[],
+  env: Environment,
+): Request {
+  const asked = OWNING_FLAGS[command];
+  return requestOf(asked, asked.parse(flags, env), owningWordErrors(command, words), (options) => {
+    const [word = "", value = "0"] = words;
+    return { kind: "own", command, word, value: BigInt(value), options };
+  });
+}
+
 function requestOf<O>(
   { help, usage }: CommandFlags<O>,
   result: ParseResult<O>,
@@ -102,13 +142,15 @@ function requestOf<O>(
   if (result.kind === "version") return { kind: "version" };
   const messages = [...errors, ...(result.kind === "errors" ? result.errors.map(messageOf) : [])];
   if (result.kind === "settings" && messages.length === 0) return request(result.settings);
-  return { kind: "errors", messages, usage: usage.replace(/ \[?NAME\]?$/, "") };
+  return { kind: "errors", messages, usage: usage.replace(/ [^ a-z].*$| [a-z]+\|.*$/, "") };
 }
 
 /** Flags of all commands that take a value. */
-const VALUED = [...Object.values(COMMAND_FLAGS), ...Object.values(TOKEN_FLAGS)].flatMap(({ table }) =>
-  Object.entries(table).flatMap(([key, { placeholder }]) => (placeholder === null ? [] : [flagOf(key).slice(2)])),
-);
+const VALUED = [COMMAND_FLAGS, OWNING_FLAGS, TOKEN_FLAGS]
+  .flatMap((flags) => Object.values<CommandFlags<unknown>>(flags))
+  .flatMap(({ table }) =>
+    Object.entries(table).flatMap(([key, { placeholder }]) => (placeholder === null ? [] : [flagOf(key).slice(2)])),
+  );
 
 /** Words may stand before, between and after flags. */
 function split(argv: readonly string[]): { words: string[]; flags: string[] } {
@@ -146,14 +188,39 @@ function tokenWordErrors(command: TokenCommandName, [name, ...words]: readonly s
     : [`${JSON.stringify(name)} is not a name for a token (${TOKEN_NAME_FORM})`, ...extra];
 }
 
+function owningWordErrors(command: OwningCommandName, words: readonly string[]): string[] {
+  const [word, value, ...more] = words;
+  if (command === "audit") return words.map(unexpected);
+  if (command === "import") return word === undefined ? ["import needs a file"] : words.slice(1).map(unexpected);
+  if (command === "export") {
+    if (EXPORTS.some((what) => what === word)) return words.slice(1).map(unexpected);
+    return [`export needs one of ${EXPORTS.join(", ")}${word === undefined ? "" : `, not ${JSON.stringify(word)}`}`];
+  }
+  if (command !== "set") return counterErrors(command, words);
+  const errors = counterErrors(command, word === undefined ? [] : [word, ...more]);
+  if (isTotal(value)) return errors;
+  const given = value === undefined ? "" : `, not ${JSON.stringify(value)}`;
+  return [...errors, `set needs a whole number from 0 to ${MAX_TOTAL}${given}`];
+}
+
+/** The largest total that a counter may be set to. */
+const MAX_TOTAL = 2n ** 63n - 1n;
+
+function isTotal(text: string | undefined): boolean {
+  return text !== undefined && /^\d{1,19}$/.test(text) && BigInt(text) <= MAX_TOTAL;
+}
+
 function unexpected(word: string): string {
   return `Unexpected word: ${JSON.stringify(word)}`;
 }
 
 function wordErrors(command: CommandName, words: readonly string[]): string[] {
-  const extra = words.slice(1).map(unexpected);
-  const [counter] = words;
-  if (counter === undefined) return command === "top" ? [] : [`${command} needs the name of a counter`];
+  return command === "top" && words.length === 0 ? [] : counterErrors(command, words);
+}
+
+function counterErrors(command: string, [counter, ...rest]: readonly string[]): string[] {
+  const extra = rest.map(unexpected);
+  if (counter === undefined) return [`${command} needs the name of a counter`];
   if (isCounterName(counter)) return extra;
   const error = `${JSON.stringify(counter)} is not a valid counter name (${COUNTER_NAME_FORM})`;
   return [error, ...extra];

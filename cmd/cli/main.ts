@@ -1,11 +1,17 @@
 import { TokenFileError } from "../../internal/adapters/tokens/token_storage.ts";
 import { version } from "../settings/read/from_process.ts";
+import { remove, set } from "./adjust.ts";
+import { audit } from "./audit.ts";
 import { parseCommandLine, type Request } from "./command_line.ts";
 import { ALL_COMMANDS } from "./command_table.ts";
 import type { CommandName, Options } from "./commands.ts";
 import { completionScript } from "./completion/script.ts";
+import { exportAll } from "./export.ts";
+import { ImportError } from "./import/import_line.ts";
+import { importFile } from "./import_file.ts";
 import { count, show } from "./once.ts";
 import { printError, printJsonError, printLines } from "./output.ts";
+import { EXPORTS } from "./owning_commands.ts";
 import { ServerError } from "./server.ts";
 import { RUN_TOKEN } from "./token.ts";
 import { top } from "./top.ts";
@@ -23,6 +29,9 @@ const RUN: Readonly<Record<CommandName, (counter: string, options: Options, stop
   top,
 };
 
+/** Commands that end cleanly when a person stops them: for `watch` and `top` that is the normal end. The others end as any program. */
+const STOPPABLE: ReadonlySet<string> = new Set(["watch", "top", "import", "export"]);
+
 // The reader has closed the pipe: `| head`.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0);
@@ -38,20 +47,47 @@ async function main(): Promise<number> {
     return EXIT_WRONG_COMMAND_LINE;
   }
   if (request.kind === "token") return changeTokens(request);
-  if (request.kind !== "run") {
+  if (request.kind !== "run" && request.kind !== "own") {
     printLines(textOf(request).trimEnd());
     return 0;
   }
-  const { command, counter, options } = request;
   try {
-    await RUN[command](counter, options, stopSignal(command));
-    return 0;
+    const stopped = stopSignal(request.command);
+    if (request.kind === "run") await RUN[request.command](request.counter, request.options, stopped);
+    else await own(request, stopped);
+    return Number(process.exitCode ?? 0);
   } catch (error) {
-    if (!(error instanceof ServerError)) throw error;
-    if (options.json && error.body !== null) printJsonError(error.body);
-    else printError(error.message);
-    return error.counted ? EXIT_COUNTED : EXIT_REFUSED;
+    return report(error, request.options.json);
   }
+}
+
+/** For those who own the counters. */
+function own(
+  { command, word, value, options }: Request & { readonly kind: "own" },
+  stopped: AbortSignal,
+): Promise<void> {
+  switch (command) {
+    case "set":
+    case "reset":
+      return set(word, value, options);
+    case "delete":
+      return remove(word, options);
+    case "audit":
+      return audit(options);
+    case "import":
+      return importFile(word, options, stopped);
+    case "export":
+      return exportAll(EXPORTS.find((what) => what === word) ?? "totals", options, stopped);
+  }
+}
+
+/** Returns the exit code. */
+function report(error: unknown, json: boolean): number {
+  if (!(error instanceof ServerError || error instanceof ImportError)) throw error;
+  const body = error instanceof ServerError ? error.body : null;
+  if (json && body !== null) printJsonError(body);
+  else printError(error.message);
+  return error instanceof ServerError && error.counted ? EXIT_COUNTED : EXIT_REFUSED;
 }
 
 /** What is written without asking anybody. */
@@ -72,10 +108,9 @@ function changeTokens({ command, name, options }: Request & { readonly kind: "to
   }
 }
 
-/** Ctrl-C is the normal end of commands that run until Ctrl-C. It ends the others as it ends any program. */
-function stopSignal(command: CommandName): AbortSignal {
+function stopSignal(command: string): AbortSignal {
   const stop = new AbortController();
-  if (command === "watch" || command === "top") {
+  if (STOPPABLE.has(command)) {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop.abort());
   }
   return stop.signal;

@@ -1,13 +1,10 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { ValueJson } from "../../internal/adapters/http/totals_json.ts";
 import type { Options } from "./commands.ts";
 import { countOnce, newKey } from "./keyed_hit.ts";
-import { printError, printJson, printLines } from "./output.ts";
+import { printJson, printLines } from "./output.ts";
+import { withProgress } from "./progress.ts";
 import { ask, type ProblemJson, problemIn, ServerError } from "./server.ts";
 import { numberText, plural } from "./text.ts";
-
-/** A person wonders after this time. */
-const LONG_WAIT_MS = 2_000;
 
 /** `global-cluster get`. */
 export async function show(counter: string, { json, ...endpoint }: Options): Promise<void> {
@@ -52,15 +49,6 @@ function withKeyedBody(error: unknown, key: string): unknown {
   const outcome: ProblemJson = { detail: message, counted: unsent ? false : "unknown" };
   const problem = { ...outcome, ...problemIn(body ?? "") };
   return new ServerError(message, { temporary, body: JSON.stringify({ ...problem, key }), problem }, error);
-}
-
-async function withProgress<T>(what: string, work: Promise<T>): Promise<T> {
-  const done = new AbortController();
-  sleep(LONG_WAIT_MS, undefined, { signal: done.signal, ref: false }).then(
-    () => printError(`waiting for ${what}...`),
-    () => {},
-  );
-  return work.finally(() => done.abort());
 }
 
 /** The server's remedy is an HTTP request. A person has this command instead. */

@@ -14,7 +14,7 @@ export class ServerError extends Error {
   readonly temporary: boolean;
   /** Whether the server says that the hits are counted in spite of the error. */
   readonly counted: boolean;
-  /** Whether no response says that the hits are counted, or that they are not. */
+  /** Whether no response says that the hits are counted, or the adjustment done, or that they are not. */
   readonly isUnknown: boolean;
   /** The problem's type, or null. */
   readonly type: string | null;
@@ -22,8 +22,9 @@ export class ServerError extends Error {
     super(message, { cause });
     this.body = what.body ?? null;
     this.temporary = what.temporary;
-    this.counted = what.problem?.counted === true;
-    this.isUnknown = typeof what.problem?.counted !== "boolean";
+    const { counted, done } = what.problem ?? {};
+    this.counted = counted === true;
+    this.isUnknown = typeof (counted ?? done) !== "boolean";
     this.type = what.problem?.type ?? null;
   }
 
@@ -66,7 +67,8 @@ async function textOf(response: Response, server: string): Promise<string> {
 /** The status of a rate that is used up (RFC 6585). */
 const TOO_OFTEN = 429;
 
-function statusError(status: number, body: string): ServerError {
+/** The error of a response that is a problem. */
+export function statusError(status: number, body: string): ServerError {
   const problem = problemIn(body);
   const { detail, remedy } = problem;
   const message =
@@ -79,6 +81,8 @@ export interface ProblemJson {
   readonly detail?: string;
   readonly remedy?: string;
   readonly counted?: boolean | "unknown";
+  /** In place of `counted`: whether an adjustment was done. */
+  readonly done?: boolean | "unknown";
 }
 
 /** The problem in a response's body; without any field if it is none. */

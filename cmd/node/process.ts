@@ -101,12 +101,12 @@ async function createNode(opened: OpenStore, directory: DataDirectory | null, se
 
 function nodeOptions() {
   const { interval, writeBudget, maxCounters, conversionDelay, keyWindow, drainDelay, drainTimeout } = settings;
-  const { counters, create } = settings;
+  const { counters, create, daysBudget: days } = settings;
   return {
     leader: {
       interval,
       writeBudget,
-      limits: { counters: maxCounters, bytes: LEDGER_BYTES, reserved: reservedCounters(counters, create) },
+      limits: { counters: maxCounters, bytes: LEDGER_BYTES, days, reserved: reservedCounters(counters, create) },
       retention: { silence: HOUR_MS, afterEnd: HOUR_MS, ended: 4_096 },
       keys: { window: keyWindow, budget: MAX_KEYS },
       conversionDelay,
@@ -120,12 +120,13 @@ async function serve(node: Node, metrics: Metrics, security: PeerSecurity | null
   const { peerHost: host, peerPort: port } = settings;
   const peerServer = await servePeers(node, { host, port, security, clock, logger });
   const { allowedOrigins, allowedHosts, url } = settings;
-  const deps = { counting: node, metrics, logger, clock };
+  const deps = { counting: node, adjusting: node.adjusting, metrics, logger, clock };
   const adminElsewhere = settings.admin !== null;
   const access = accessOf(settings, { clock, logger, meter: metrics });
   const admitted = { allowedOrigins, allowedHosts, url, access };
-  const http = await createHttpServer({ ...deps, ...admitted, adminElsewhere }).listen(settings);
-  const admin = settings.admin && (await serveAdmin(deps, settings.admin));
+  const adminPage = !adminElsewhere || settings.adminPage === "public";
+  const http = await createHttpServer({ ...deps, ...admitted, adminElsewhere, adminPage }).listen(settings);
+  const admin = settings.admin && (await serveAdmin({ ...deps, access }, settings.admin));
   return { peerServer, http, admin };
 }
 

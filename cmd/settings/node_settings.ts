@@ -8,7 +8,7 @@ import { logFormat, logTable } from "./log_settings.ts";
 import { peerSecurity, peerTlsChecks, peerTlsTable } from "./peer_tls.ts";
 import { type Check, type Command, type ValuesOf, without } from "./read/setting.ts";
 import { storeChecks, storeSettings, storeTable } from "./store.ts";
-import { bytesPerSecond, counterNames, duration, label, region, wholeNumber } from "./values.ts";
+import { bytes, bytesPerSecond, counterNames, duration, label, oneOf, region, wholeNumber } from "./values.ts";
 
 /** The settings of `npm run node`. Times are in milliseconds, sizes in bytes, files are absolute paths. */
 export type NodeSettings = ReturnType<typeof complete>;
@@ -33,6 +33,14 @@ const adminTable = {
   },
 } as const;
 
+/** Not in `adminTable`: the program needs it as it is. */
+const adminPage = {
+  placeholder: "admin|public",
+  parse: oneOf("admin", "public"),
+  default: "admin",
+  help: "where the admin page /admin is: on the admin side alone, or also on a public port, for people who sign in with a token",
+} as const;
+
 const table = {
   port: {
     placeholder: "port",
@@ -47,6 +55,7 @@ const table = {
     help: "address to listen on; 0.0.0.0: all addresses of this machine",
   },
   ...adminTable,
+  adminPage,
   /** Null: the address that the server was bound to. See `urlOf`. */
   url: {
     placeholder: "url",
@@ -143,6 +152,13 @@ const table = {
     parse: duration("1m", "24h"),
     default: "15m",
     help: "time for which a hit with an idempotency key can be sent again; the same on all nodes",
+  },
+  /** Bytes. */
+  daysBudget: {
+    placeholder: "size",
+    parse: bytes("1MiB", "1000MiB"),
+    default: "32MiB",
+    help: "space that hits by hour and day may take, in the store and in each node's memory; the oldest day goes first; the same on all nodes",
   },
   drainDelay: {
     placeholder: "time",

@@ -49,7 +49,7 @@ export class SupervisedNode {
       detached: true,
       env: withoutOurVariables(process.env),
       // Under a flood of requests, V8 would otherwise pause for a second, and take 100 MB more.
-      execArgv: ["--max-semi-space-size=16"],
+      execArgv: ["--max-semi-space-size=8"],
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
     this.#child = child;

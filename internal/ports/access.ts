@@ -4,6 +4,8 @@ import type { TokenEntry } from "../core/access/token_list.ts";
 export interface Tokens {
   /** The entry of a token's text; null if there is none, or if its time is over. */
   find(text: string): TokenEntry | null;
+  /** All of them, those whose time is over, too. */
+  list(): readonly TokenEntry[];
 }
 
 /** Why the HTTP interface refused a request, or a connection before its first one. */

@@ -33,14 +33,16 @@ export type AdjustmentRefusal =
    *  - `too-many-counters`: there is no room for all new names, so none was made
    *  - `ahead`: the key's time is more than a minute ahead of the leader's clock */
   | { readonly done: false; readonly reason: "too-many-counters" | "ahead" }
+  /** The settings do not allow a counter of this name. */
+  | { readonly done: false; readonly reason: "not-allowed"; readonly counter: string }
   | { readonly done: false | "unknown"; readonly reason: "expired" }
   /** The cluster has nodes that do not know adjustments, or had some a moment ago. */
   | { readonly done: false; readonly reason: "upgrading"; readonly waitsFor: readonly string[] }
   /** - `store-away`: the store is known to take no commits
    *  - `too-many-waiting`: as many adjustments wait at the leader as may
    *  - `not-answered`: no leader said in time what became of it
-   *  - `leaving`: this node drains or has halted */
-  | { readonly done: false; readonly reason: "store-away" | "too-many-waiting" | "leaving" }
+   *  - `no-leader`: the node that was asked does not lead any more */
+  | { readonly done: false; readonly reason: "store-away" | "too-many-waiting" | "no-leader" }
   | { readonly done: false | "unknown"; readonly reason: "not-answered" };
 
 export interface AuditPage {

@@ -1,5 +1,7 @@
 import type { ClusterView } from "../core/cluster/cluster_view.ts";
 import type { SecondsOfHits } from "../core/cluster/hit_history.ts";
+import type { Hour } from "../core/days/hour.ts";
+import type { HourHits } from "../core/days/kept_days.ts";
 import type { KeyId } from "../core/keys/idempotency_key.ts";
 import type { CounterTotals } from "../core/ledger/snapshot.ts";
 import type { SourceId } from "../core/log/batch.ts";
@@ -40,6 +42,11 @@ export interface Counting {
   sum(): CommittedSum | null;
   /** Committed hits in each of up to 300 past seconds, as far as this node knows them. */
   history(counter: string): SecondsOfHits;
+  /**
+   * Committed hits of a counter by UTC hour, from the hour `from` on and before `to`. Like `read`, it needs no store once this node has the
+   * days. "loading": it has not yet, or they are being read anew. "upgrading": the ledger is of format 1, which has no days.
+   */
+  hitsByHour(counter: string, from: Hour, to: Hour): HitsByHour | "loading" | "upgrading";
   /** Resolves to true once a snapshot shows everything up to `receipt` committed; to false after `deadlineMs`, or if no such log is held here. */
   committed(receipt: Receipt, deadlineMs: number): Promise<boolean>;
   cluster(): ClusterView;
@@ -110,10 +117,24 @@ export interface CounterValue {
 export interface CounterReading extends CounterValue {
   /** Committed totals by region. */
   readonly regions: ReadonlyMap<string, bigint>;
+  /** The version that began the committed count; 0: nobody knows it, or nothing is committed. Only a later one may show less. */
+  readonly generation: number;
   /** Ledger version of `committed`; null before the first snapshot. */
   readonly version: number | null;
   /** Wall-clock milliseconds when the ledger was last known to be current; null before the first snapshot. */
   readonly asOf: number | null;
+}
+
+/** Hits of one counter by UTC hour. */
+export interface HitsByHour {
+  /** The hours with hits, in order. */
+  readonly hits: readonly HourHits[];
+  /** The first hour that the ledger keeps, of any counter: hits before it are in totals only. Null: it keeps none yet. */
+  readonly since: Hour | null;
+  /** Ledger version that has these hits. */
+  readonly version: number;
+  /** Wall-clock milliseconds when the ledger was last known to be at that version. */
+  readonly asOf: number;
 }
 
 /** One counter's committed hits. */

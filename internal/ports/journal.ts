@@ -1,3 +1,4 @@
+import type { Hour } from "../core/days/hour.ts";
 import type { LedgerPosition, LedgerRef, LogTail, Segment, SourceId } from "../core/log/batch.ts";
 import type { ReadonlyCounts } from "../core/log/counts.ts";
 
@@ -37,7 +38,7 @@ export interface RecoveredLog {
   /** The ledger that its node knew at its first hit; null: none. Undefined in a journal of version 0.1.0, which did not record it. */
   readonly born?: LedgerRef | null | undefined;
   readonly shown: number;
-  /** Cut at every offset at which the journal says that a batch ended. */
+  /** Cut at every offset at which the journal says that a batch ended, and where another hour begins. */
   readonly segments: readonly Segment[];
 }
 
@@ -46,10 +47,10 @@ export interface Journal {
   /** Bytes written since the last rewrite. */
   readonly size: number;
   /**
-   * Appends hits in one write, complete or without effect. `born`: with a log's first hits, the ledger that the node knows, or null. Throws
-   * JournalError; then these hits are not in the log.
+   * Appends hits in one write, complete or without effect. `born`: with a log's first hits, the ledger that the node knows, or null. `hour`: in
+   * which they are acknowledged. Throws JournalError; then these hits are not in the log.
    */
-  append(counts: ReadonlyCounts, born?: LedgerRef | null): void;
+  append(counts: ReadonlyCounts, born?: LedgerRef | null, hour?: Hour): void;
   /** Records that a batch ends at the current end. Throws JournalError. */
   seal(): void;
   /** Records the first offer, synced. Throws JournalError. */

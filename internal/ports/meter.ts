@@ -21,4 +21,4 @@ export type RoundOutcome =
   | "corrupt";
 export type RoundStage = "collect" | "commit" | "publish";
 /** Verdicts of batches that are not counted; see `BatchVerdict`. */
-export type RefusedVerdict = "malformed" | "gap" | "foreign" | "indeterminate";
+export type RefusedVerdict = "malformed" | "gap" | "foreign" | "indeterminate" | "unconverted";

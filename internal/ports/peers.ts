@@ -1,6 +1,8 @@
 import type { KeyedOffers } from "../core/keys/keyed_hit.ts";
+import type { Adjustment } from "../core/ledger/adjustment.ts";
 import type { Publication } from "../core/ledger/snapshot.ts";
 import type { Batch, LedgerPosition, LedgerRef, LogTail, SourceId } from "../core/log/batch.ts";
+import type { AdjustmentOutcome } from "./adjusting.ts";
 import type { Member } from "./discovery.ts";
 
 /** A client of other nodes' peer services. */
@@ -17,6 +19,8 @@ export interface Peers {
   getStatus(address: string): Promise<PeerStatus>;
   /** Hands logs off. The receiver has them on disk before it replies with yes. Throws PeerError: it may or may not have taken them. */
   handOff(address: string, from: string, tails: readonly LogTail[]): Promise<HandoffReply>;
+  /** Has the leader at `address` do an adjustment. Throws PeerError: it may or may not have been done, or be done later. */
+  adjust(address: string, adjustment: Adjustment): Promise<AdjustmentOutcome>;
 }
 
 /**
@@ -54,6 +58,8 @@ export interface PeerService {
   getStatus(): PeerStatus;
   /** Takes logs that the node `from` hands off. They are on disk when this returns yes. `authenticated`: as in `NodeStream`. */
   acceptHandoff(from: string, tails: readonly LogTail[], authenticated: boolean): HandoffReply;
+  /** Does an adjustment, if this node leads. In a cluster with certificates, only a node with one may ask for it. */
+  adjust(adjustment: Adjustment): Promise<AdjustmentOutcome>;
 }
 
 /** The node's end of a stream. */

@@ -49,6 +49,29 @@ export async function contest(ours: Contestant, theirs: Contestant, effort: Effo
   return report(rounds);
 }
 
+export interface CpuReport {
+  /** Ours by theirs, by the time that the servers' processes ran, one for each round. */
+  readonly byCpu: Spread;
+  /** Hits that were acknowledged, warm-up included. */
+  readonly acknowledged: { readonly ours: number; readonly theirs: number };
+}
+
+/**
+ * Loads two servers at the same time, on one core, and compares the time that each ran for a hit. Whatever else the machine does meanwhile
+ * slows both alike, so this is much steadier than `contest`. It says nothing about hits per second.
+ */
+export async function contestAtOnce(ours: Contestant, theirs: Contestant, effort: Effort): Promise<CpuReport> {
+  const { rounds, seconds } = effort.smoke ? { rounds: 1, seconds: 1 } : { rounds: 15, seconds: 2 };
+  const done: { ours: Round[]; theirs: Round[] } = { ours: [], theirs: [] };
+  for (let at = -1; at < rounds; at++) {
+    const [our, their] = await Promise.all([round(ours, seconds), round(theirs, seconds)]);
+    done.ours.push(our);
+    done.theirs.push(their);
+    if (at >= 0) effort.say(`${ours.name} / ${theirs.name}: ${ratios(done, "byCpu").at(-1)?.toFixed(3)}`);
+  }
+  return { byCpu: spreadOf(ratios(done, "byCpu")), acknowledged: acknowledgedIn(done) };
+}
+
 async function round(contestant: Contestant, seconds: number): Promise<Round> {
   // What the other side left to do is done by then.
   await sleep(200);
@@ -82,15 +105,19 @@ function ratios({ ours, theirs }: Rounds, of: "rate" | "byCpu"): number[] {
   return ours.slice(1).map((round, at) => round[of] / theirs[at + 1]![of]);
 }
 
+function acknowledgedIn({ ours, theirs }: Rounds): CpuReport["acknowledged"] {
+  const sum = (rounds: readonly Round[]) => rounds.reduce((sum, { hits }) => sum + hits, 0);
+  return { ours: sum(ours), theirs: sum(theirs) };
+}
+
 function report(rounds: Rounds): ContestReport {
   const { ours, theirs } = rounds;
-  const sum = (rounds: readonly Round[]) => rounds.reduce((sum, { hits }) => sum + hits, 0);
   return {
     ratio: spreadOf(ratios(rounds, "rate")),
     byCpu: spreadOf(ratios(rounds, "byCpu")),
     ours: spreadOf(ours.slice(1).map(({ rate }) => rate)),
     theirs: spreadOf(theirs.slice(1).map(({ rate }) => rate)),
     busy: Math.min(...[...ours.slice(1), ...theirs.slice(1)].map(({ busy }) => busy)),
-    acknowledged: { ours: sum(ours), theirs: sum(theirs) },
+    acknowledged: acknowledgedIn(rounds),
   };
 }

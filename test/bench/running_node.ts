@@ -10,7 +10,7 @@ import { BenchFailure } from "./row.ts";
 process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), "global-cluster-bench-compiled");
 
 /** As in the image, and under the supervisor. */
-const YOUNG_GENERATION = ["--max-semi-space-size=16"];
+const YOUNG_GENERATION = ["--max-semi-space-size=8"];
 const SCRIPT = fileURLToPath(new URL("../../cmd/node.ts", import.meta.url));
 
 export interface NodeOptions {

@@ -234,6 +234,7 @@ export class LiveNode {
       hits: this.hits,
       keyedHits: this.#keyedHits,
       counters: this.#counters,
+      days: { adopt() {} },
       clusterCache: this.#clusterCache,
       logger: SILENT,
       durable: () => true,

@@ -1,8 +1,10 @@
 import type { Mutation } from "./mutation.ts";
 import { ACCESS } from "./rules/access.ts";
+import { ADJUSTING } from "./rules/adjusting.ts";
 import { ADOPTING } from "./rules/adopting.ts";
 import { ANSWERING } from "./rules/answering.ts";
 import { CERTIFICATES } from "./rules/certificates.ts";
+import { DAYS } from "./rules/days.ts";
 import { EXPLORING } from "./rules/exploring.ts";
 import { HALTING } from "./rules/halting.ts";
 import { HITS } from "./rules/hits.ts";
@@ -26,6 +28,8 @@ export const MUTATIONS: readonly Mutation[] = [
   ...ADOPTING,
   ...LEAVING,
   ...KEYED,
+  ...ADJUSTING,
+  ...DAYS,
   ...HALTING,
   ...HOLDING,
   ...STORES,

@@ -1,9 +1,11 @@
+import { hourAt } from "../../internal/core/days/hour.ts";
 import type { KeyId } from "../../internal/core/keys/idempotency_key.ts";
 import type { LedgerPosition } from "../../internal/core/log/batch.ts";
 import type { SourceLog } from "../../internal/core/log/source_log.ts";
 import type { CounterValue, KeyedOutcome, Receipt } from "../../internal/ports/counting.ts";
 import type { Facts } from "./facts.ts";
 import { HitSet } from "./hit_set.ts";
+import { HourBook } from "./hour_book.ts";
 import { indeterminateReason } from "./indeterminate_reason.ts";
 import { KeyedBook, type KeyedLog } from "./keyed_book.ts";
 import { LedgerBook } from "./ledger_book.ts";
@@ -66,6 +68,7 @@ export class Accounts {
   readonly #reasons = new WeakMap<SourceLog, string>();
   readonly #pages: PageBook;
   readonly ledgers: LedgerBook;
+  readonly hours: HourBook;
   readonly keyed: KeyedBook;
   readonly waits: WaitBook;
   readonly acknowledged = new Map<string, number>();
@@ -80,7 +83,8 @@ export class Accounts {
     this.#machines = machines;
     const broken = (how: string) => this.#break("books", how);
     this.keyed = new KeyedBook(broken);
-    this.ledgers = new LedgerBook(this.#logs, this.keyed, broken);
+    this.hours = new HourBook(() => this.#clocks(), broken);
+    this.ledgers = new LedgerBook(this.#logs, this.keyed, this.hours, broken);
     const facts: Facts = {
       logs: this.#logs,
       ledgers: this.ledgers,
@@ -111,6 +115,11 @@ export class Accounts {
     });
   }
 
+  /** Hours that the nodes' wall clocks show. */
+  #clocks(): number[] {
+    return [...this.#machines.values()].flatMap(({ life }) => (life ? [hourAt(life.clock.wall())] : []));
+  }
+
   #refused(name: string, what: string, reason: string): void {
     this.refused++;
     this.#world.say(name, `refuses ${what}: ${reason}`);
@@ -118,7 +127,8 @@ export class Accounts {
 
   #acknowledged(name: string, life: Life, { counter, value }: CounterValue, by: number, receipt: Receipt): string {
     this.acknowledged.set(counter, (this.acknowledged.get(counter) ?? 0) + by);
-    const log = this.#logs.acknowledge(receipt, counter, by);
+    const hour = this.#machines.get(name)?.disk?.old ? null : hourAt(life.clock.wall());
+    const log = this.#logs.acknowledge(receipt, counter, by, hour);
     this.#all.add(log, receipt.offset - by, receipt.offset);
     this.#world.say(name, `acknowledges ${by} of ${counter}, shows ${value}`);
     this.#pages.acknowledged(name, life, { counter, by, log, to: receipt.offset, value });
@@ -134,7 +144,9 @@ export class Accounts {
   ): void {
     const { key, counter, by } = request;
     const { isNew, ...sent } = this.keyed.sends(key, counter, by);
-    if (isNew) this.#logs.acknowledge({ source: sent.log, offset: by }, counter, by);
+    const hour = hourAt(life.clock.wall());
+    if (isNew) this.#logs.acknowledge({ source: sent.log, offset: by }, counter, by, hour);
+    else this.#logs.alsoIn(sent.log, hour);
     this.#world.say(name, `is sent ${by} of ${counter} with key ${key}`);
     life.node.keyedHit(counter, by, key, (outcome) => {
       if (!life.process.alive) return;

@@ -7,7 +7,7 @@ import type { Life, Machine } from "./machine.ts";
 import { SimDisk } from "./sim_disk.ts";
 import { SimNetwork, SimPeers } from "./sim_network.ts";
 import { SimStore, SimStoreClient, type StoreKind } from "./sim_store.ts";
-import { SimClock, SimProcess, WALL_START_MS, World } from "./world.ts";
+import { SimClock, SimProcess, World } from "./world.ts";
 
 export const SETTINGS: NodeOptions = {
   leader: {
@@ -138,7 +138,7 @@ export class SimCluster {
 
   /** A new key of a client whose clock differs from the true time by `aheadMs`. */
   key(aheadMs = 0): KeyId {
-    const time = Math.round(WALL_START_MS + this.world.now + aheadMs)
+    const time = Math.round(this.world.wallStart + this.world.now + aheadMs)
       .toString(16)
       .padStart(12, "0");
     return `${time}7${this.world.random.id().slice(0, 3)}8${this.world.random.id().slice(1)}`;

@@ -14,6 +14,7 @@ export const FAULTS: readonly Fault[] = [
   { name: "the leader is paused and wakes", happen: (cluster) => process.pause(cluster, cluster.leader()) },
   { name: "a node is paused and wakes", happen: (cluster) => process.pause(cluster, anyUp(cluster)) },
   { name: "a wall clock jumps", happen: process.jumpClock },
+  { name: "hours or days pass", happen: process.timePasses },
   { name: "a node joins", happen: process.join },
   { name: "a node leaves", happen: (cluster) => process.leave(cluster, anyUp(cluster)) },
   { name: "the leader leaves", happen: (cluster) => process.leave(cluster, cluster.leader()) },

@@ -1,4 +1,5 @@
 import { decodeLedger } from "../../internal/core/ledger/ledger_reading.ts";
+import type { NodeMessage } from "../../internal/ports/peers.ts";
 import type { LeaderSettings } from "../../internal/services/leader/leader.ts";
 import { type Balance, ContractBroken } from "./accounts.ts";
 import { SETTINGS, SimCluster } from "./cluster.ts";
@@ -7,6 +8,7 @@ import { FAULTS } from "./faults.ts";
 import { KeyedClients } from "./keyed_clients.ts";
 import type { Machine } from "./machine.ts";
 import type { SeededRandom } from "./seeded_random.ts";
+import { WALL_START_MS } from "./world.ts";
 
 export interface HistoryResult {
   readonly seed: number;
@@ -26,6 +28,7 @@ const SHORT_WINDOW_MS = 4_000;
 const FEW_KEYS = 8;
 /** In some histories everything is too much for one message, so that nodes get copies in parts. */
 const SMALL_PARTS = { countersInPart: 1 };
+const HOUR_MS = 3_600_000;
 const COUNTERS = ["visits", "downloads", "votes"];
 
 /** Plays the history of `seed`: a cluster, its traffic and its faults. Then everything heals, and the books are checked. */
@@ -69,15 +72,27 @@ function makeCluster(seed: number, tracing: boolean): SimCluster {
       leader: { ...SETTINGS.leader, retention, keys: keysOf(seed), ...(seed % 3 === 0 && { copies: SMALL_PARTS }) },
     },
   });
+  cluster.world.wallStart = wallStartOf(seed);
   const { random } = cluster.world;
   cluster.network.authenticates = random.chance(0.5);
   const count = random.chance(0.6) ? 3 : random.between(4, 9);
   for (let i = 1; i <= count; i++) cluster.machine(`node-${i}`, random.chance(0.85));
   cluster.network.alter = (address, message) =>
     cluster.machines.get(address)?.disk?.old
-      ? { ...message, begun: [], totals: undefined, clock: null, keyed: null }
+      ? { ...message, begun: [], totals: undefined, clock: null, keyed: null, ...withoutHours(message) }
       : message;
   return cluster;
+}
+
+function withoutHours(message: NodeMessage) {
+  return message.kind === "answer" ? { batches: message.batches.map(({ hour: _, ...batch }) => batch) } : {};
+}
+
+/** Most histories begin shortly before the end of an hour, and some of these before midnight. */
+function wallStartOf(seed: number): number {
+  if (seed % 4 === 3) return WALL_START_MS;
+  const hours = Math.floor(WALL_START_MS / HOUR_MS) + (seed % 4);
+  return hours * HOUR_MS - ((seed * 7_919) % BUSY_MS);
 }
 
 function keysOf(seed: number): LeaderSettings["keys"] {

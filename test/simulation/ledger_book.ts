@@ -2,6 +2,7 @@ import type { KeyId } from "../../internal/core/keys/idempotency_key.ts";
 import { type Ledger, positionOf, watermarkOf } from "../../internal/core/ledger/ledger.ts";
 import type { LedgerPosition, SourceId } from "../../internal/core/log/batch.ts";
 import { HitSet } from "./hit_set.ts";
+import type { HourBook, HourOfHits } from "./hour_book.ts";
 import type { KeyedBook } from "./keyed_book.ts";
 import type { LogBook } from "./log_book.ts";
 
@@ -28,6 +29,7 @@ const NOTHING: Counted = { ledger: null, hits: new HitSet(), byCounter: new Map(
 export class LedgerBook {
   readonly #logs: LogBook;
   readonly #keyed: KeyedBook;
+  readonly #hours: HourBook;
   /** Called with what is wrong, as a sentence for people. */
   readonly #broken: (how: string) => void;
   readonly #versions = new Map<string, Counted>();
@@ -35,9 +37,10 @@ export class LedgerBook {
   #line = new Set<string>();
   now: Counted = NOTHING;
 
-  constructor(logs: LogBook, keyed: KeyedBook, broken: (how: string) => void) {
+  constructor(logs: LogBook, keyed: KeyedBook, hours: HourBook, broken: (how: string) => void) {
     this.#logs = logs;
     this.#keyed = keyed;
+    this.#hours = hours;
     this.#broken = broken;
   }
 
@@ -53,14 +56,20 @@ export class LedgerBook {
     const moved = movedSources(before.ledger, ledger);
     const bases = this.#bases(before.ledger, ledger, moved);
     const byCounter = new Map(before.byCounter);
+    const byHour: HourOfHits[] = [];
+    const count = (log: string, from: number, to: number) => {
+      this.#count(log, from, to, hits, byCounter);
+      byHour.push(...this.#logs.hoursIn(log, from, to));
+    };
     for (const { source, from, to } of moved) {
       const log = this.#logs.logOf(source);
       if (log === undefined) this.#broken(`log ${source} was counted, and nobody began it`);
-      else this.#count(log, from ?? (bases.get(source) as number), to, hits, byCounter);
+      else count(log, from ?? (bases.get(source) as number), to);
     }
-    for (const { log, by } of this.#keyed.counts(counted)) this.#count(log, 0, by, hits, byCounter);
+    for (const { log, by } of this.#keyed.counts(counted)) count(log, 0, by);
     const keys = this.#withKeys(before.keys, counted);
     this.#compare(ledger, byCounter);
+    this.#hours.write(before.ledger, ledger, byHour, byCounter);
     this.#become({ ledger, hits, byCounter, keys });
   }
 

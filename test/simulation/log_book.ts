@@ -3,11 +3,14 @@ import type { SourceId } from "../../internal/core/log/batch.ts";
 import type { Receipt } from "../../internal/ports/counting.ts";
 import type { HeldLog } from "../../internal/services/counter/held_log.ts";
 import type { HitSet } from "./hit_set.ts";
+import type { HourOfHits } from "./hour_book.ts";
 
 /** The hits of one log: the counter of each, and the offset after it. */
 interface Hits {
   readonly ends: number[];
   readonly counters: string[];
+  /** Hour on the wall clock of the node that acknowledged it; null: no journal has it. With a key, that of each request. */
+  readonly hours: (number | null)[][];
 }
 
 /**
@@ -21,14 +24,21 @@ export class LogBook {
   readonly #bases = new Map<SourceId, Set<number>>();
 
   /** A hit was acknowledged: the offsets from `offset - by` to `offset`. Returns its log. */
-  acknowledge({ source, offset }: Receipt, counter: string, by: number): string {
+  acknowledge({ source, offset }: Receipt, counter: string, by: number, hour: number | null = null): string {
     const log = this.#first.get(source) ?? source;
     this.#first.set(log, log);
-    const { ends, counters } = this.#of(log);
+    const { ends, counters, hours } = this.#of(log);
     if ((ends.at(-1) ?? 0) !== offset - by) throw new Error(`log ${source} (${log}) jumps to hit ${offset}`);
     ends.push(offset);
     counters.push(counter);
+    hours.push([hour]);
     return log;
+  }
+
+  /** The first hits of this log may be of this hour, too. */
+  alsoIn(log: string, hour: number): void {
+    const [hours] = this.#of(log).hours;
+    if (hours && !hours.includes(hour)) hours.push(hour);
   }
 
   /** Hits at the end of a log that no node here began. Returns the offset after them. */
@@ -74,6 +84,17 @@ export class LogBook {
     return counts;
   }
 
+  /** The hits of a log between two offsets, by counter and hour. */
+  *hoursIn(log: string, from: number, to: number): Iterable<HourOfHits> {
+    const { ends, counters, hours } = this.#of(log);
+    for (let i = firstAfter(ends, from); i < ends.length; i++) {
+      const begin = Math.max(from, ends[i - 1] ?? 0);
+      if (begin >= to) break;
+      const hits = Math.min(to, ends[i] as number) - begin;
+      yield { counter: counters[i] as string, hours: hours[i] ?? [null], hits };
+    }
+  }
+
   /** Adds the hits of a log between two offsets to `counts`. */
   countIn(counts: Map<string, number>, log: string, from: number, to: number): void {
     const { ends, counters } = this.#of(log);
@@ -96,7 +117,7 @@ export class LogBook {
   }
 
   #of(log: string): Hits {
-    const hits = this.#hits.get(log) ?? { ends: [], counters: [] };
+    const hits = this.#hits.get(log) ?? { ends: [], counters: [], hours: [] };
     this.#hits.set(log, hits);
     return hits;
   }

@@ -1,3 +1,4 @@
+import type { Hour } from "../../internal/core/days/hour.ts";
 import type { LedgerPosition, LedgerRef, LogTail, Segment, SourceId } from "../../internal/core/log/batch.ts";
 import { addCounts, type Counts, type ReadonlyCounts, sumOf } from "../../internal/core/log/counts.ts";
 import {
@@ -10,7 +11,12 @@ import {
 import type { World } from "./world.ts";
 
 type Line =
-  | { readonly kind: "hits"; readonly counts: ReadonlyCounts; readonly born?: LedgerRef | null | undefined }
+  | {
+      readonly kind: "hits";
+      readonly counts: ReadonlyCounts;
+      readonly born?: LedgerRef | null | undefined;
+      readonly hour?: Hour | undefined;
+    }
   | { readonly kind: "seal" }
   | { readonly kind: "note"; readonly firstOffer: LedgerRef };
 
@@ -198,7 +204,7 @@ export class SimDisk implements DataDirectory {
     this.#sync();
     this.#refuseIfDeleted();
     const { source, formerly, region, base, firstOffer, shown } = tail;
-    const lines = linesOf(tail.segments, false);
+    const lines = linesOf(tail.segments, false, this.old);
     const file: File = {
       source,
       formerly,
@@ -255,14 +261,15 @@ export class SimDisk implements DataDirectory {
       get size() {
         return file.lines.length > longest ? 1 << 20 : 0;
       },
-      append: (counts, born) => {
+      append: (counts, born, hour) => {
         this.#checkFile(file);
         const { shortWrite } = this;
         this.shortWrite = null;
         if (shortWrite) this.failures++;
         if (shortWrite) file.broken = !shortWrite.intact;
         if (shortWrite) throw new JournalError("short write", shortWrite.intact);
-        file.lines.push({ kind: "hits", counts: new Map(counts), born: this.old ? undefined : born });
+        const age = this.old ? {} : { born, hour };
+        file.lines.push({ kind: "hits", counts: new Map(counts), ...age });
       },
       seal: () => {
         this.#checkFile(file);
@@ -293,7 +300,7 @@ export class SimDisk implements DataDirectory {
     this.#refuseIfDeleted();
     if (this.files.get(file.source) === file) this.files.delete(file.source);
     const { source, formerly, base, firstOffer, born, shown } = state;
-    const lines = linesOf(state.segments, state.open);
+    const lines = linesOf(state.segments, state.open, this.old);
     Object.assign(file, {
       source,
       formerly,
@@ -310,9 +317,10 @@ export class SimDisk implements DataDirectory {
   }
 }
 
-function linesOf(segments: readonly Segment[], open: boolean): Line[] {
-  return segments.flatMap(({ counts }, i): Line[] => {
-    const hits: Line = { kind: "hits", counts: new Map(counts) };
+/** `old`: as release 0.1.0 writes them. */
+function linesOf(segments: readonly Segment[], open: boolean, old: boolean): Line[] {
+  return segments.flatMap(({ counts, hour }, i): Line[] => {
+    const hits: Line = { kind: "hits", counts: new Map(counts), ...(!old && { hour }) };
     return open && i === segments.length - 1 ? [hits] : [hits, { kind: "seal" }];
   });
 }
@@ -330,9 +338,10 @@ function recovered<T>(file: File, journal: T): Omit<RecoveredLog, "journal"> & {
   let { firstOffer, born } = file;
   let from = file.shown;
   let counts: Counts = new Map();
+  let hour: Hour | undefined;
   const cut = () => {
     const to = from + sumOf(counts);
-    if (to > from) segments.push({ from, to, counts });
+    if (to > from) segments.push({ from, to, counts, ...(hour !== undefined && { hour }) });
     from = to;
     counts = new Map();
   };
@@ -340,6 +349,8 @@ function recovered<T>(file: File, journal: T): Omit<RecoveredLog, "journal"> & {
     if (line.kind === "note") firstOffer = line.firstOffer;
     else if (line.kind === "seal") cut();
     else {
+      if (line.hour !== hour) cut();
+      hour = line.hour;
       addCounts(counts, line.counts);
       if (born === undefined) born = line.born;
     }

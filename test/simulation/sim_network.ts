@@ -1,7 +1,9 @@
 import { handoffRequest } from "../../internal/adapters/grpc/call_messages.ts";
 import { encodeNodeMessage } from "../../internal/adapters/grpc/node_messages.ts";
 import { MAX_MESSAGE_BYTES } from "../../internal/adapters/grpc/peer_connection.ts";
+import type { Adjustment } from "../../internal/core/ledger/adjustment.ts";
 import type { LogTail } from "../../internal/core/log/batch.ts";
+import type { AdjustmentOutcome } from "../../internal/ports/adjusting.ts";
 import type { Member } from "../../internal/ports/discovery.ts";
 import {
   type HandoffReply,
@@ -18,6 +20,7 @@ import {
 import type { SimProcess, World } from "./world.ts";
 
 const CALL_TIMEOUT = 2_000;
+const ADJUST_TIMEOUT = 12_000;
 const CONNECT_TIMEOUT = 500;
 /** Time after which a stream over a cut link is found dead. */
 const STREAM_TIMEOUT = 5_000;
@@ -312,6 +315,28 @@ export class SimPeers implements Peers {
     if (this.#network.measures && handoffRequest.encode({ from, remains: tails }).length > MAX_MESSAGE_BYTES)
       return Promise.reject(new PeerError("too large"));
     return this.#call(address, (service) => service.acceptHandoff(from, tails, this.#network.authenticates));
+  }
+
+  /** A leader replies only after a commit. If it dies before, nobody hears of it. */
+  adjust(peerAddress: string, adjustment: Adjustment): Promise<AdjustmentOutcome> {
+    const world = this.#world;
+    const leader = this.#network.endpoints.get(machineAt(peerAddress))?.process;
+    return new Promise((resolve, reject) => {
+      const cancel = world.after(ADJUST_TIMEOUT, () => reject(new PeerError("no answer in time")), this.#process);
+      const arrived = this.#call(peerAddress, (service) => ({ outcome: service.adjust(adjustment) }));
+      arrived
+        .then(({ outcome }) => outcome)
+        .then((outcome) => {
+          if (!leader?.alive || !this.#process.alive) return;
+          if (world.random.chance(this.#network.loseAnswers)) return void this.#network.disturbed++;
+          cancel();
+          resolve(outcome);
+        })
+        .catch((error: Error) => {
+          cancel();
+          reject(error);
+        });
+    });
   }
 
   #call<T>(peerAddress: string, action: (service: PeerService) => T): Promise<T> {

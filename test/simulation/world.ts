@@ -1,7 +1,7 @@
 import type { Cancel, Clock } from "../../internal/ports/clock.ts";
 import { SeededRandom } from "./seeded_random.ts";
 
-/** The true time at which every history begins, in milliseconds since 1970. */
+/** The true time at which a history begins unless it says otherwise, in milliseconds since 1970. */
 export const WALL_START_MS = 1_700_000_000_000;
 
 interface Event {
@@ -19,6 +19,8 @@ export class World {
   /** Whether `say` keeps its lines. Only a replay reads them. */
   readonly tracing: boolean;
   now = 0;
+  /** The true time at which the history began. Time that passes without events moves it. */
+  wallStart = WALL_START_MS;
   #order = 0;
   readonly #queue: Event[] = [];
 
@@ -149,7 +151,7 @@ export class SimClock implements Clock {
   }
 
   wall(): number {
-    return WALL_START_MS + this.#world.now + this.wallError;
+    return this.#world.wallStart + this.#world.now + this.wallError;
   }
 
   after(ms: number, task: () => void): Cancel {

@@ -1,5 +1,6 @@
 import { existsSync, fdatasyncSync, ftruncateSync, readSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import type { Hour } from "../../core/days/hour.ts";
 import { endOf, type LedgerRef, type SourceId } from "../../core/log/batch.ts";
 import { type ReadonlyCounts, sumOf } from "../../core/log/counts.ts";
 import { type Journal, JournalError, type JournalState } from "../../ports/journal.ts";
@@ -75,8 +76,8 @@ export class JournalFile implements Journal {
     return this.#file === null ? null : whyNotAt(this.#path, identityOf(this.#file.fd));
   }
 
-  append(counts: ReadonlyCounts, born?: LedgerRef | null): void {
-    this.#write(hitsLine(counts, born));
+  append(counts: ReadonlyCounts, born?: LedgerRef | null, hour?: Hour): void {
+    this.#write(hitsLine(counts, born, hour));
     this.#end += sumOf(counts);
   }
 

@@ -1,4 +1,5 @@
 import { crc32 } from "node:zlib";
+import type { Hour } from "../../core/days/hour.ts";
 import type { LedgerRef, Segment, SourceId } from "../../core/log/batch.ts";
 import type { ReadonlyCounts } from "../../core/log/counts.ts";
 import type { JournalState } from "../../ports/journal.ts";
@@ -38,12 +39,13 @@ export function headerLine(header: Header): string {
 
 /**
  * Counter names need no escapes (`core/names.ts`), and JSON.stringify would need an object first. `born` is in the line of a log's first
- * hits alone; version 0.1.0 reads such a line, too, and passes over it.
+ * hits alone. Version 0.1.0 reads such a line, too, and passes over `born` and `hour`.
  */
-export function hitsLine(counts: ReadonlyCounts, born?: LedgerRef | null): string {
+export function hitsLine(counts: ReadonlyCounts, born?: LedgerRef | null, hour?: Hour): string {
   let body = "";
   for (const [counter, by] of counts) body += `${body && ","}"${counter}":${by}`;
-  return journalLine(`{"hits":{${body}}${born === undefined ? "" : `,"born":${JSON.stringify(refOf(born))}`}}`);
+  const from = born === undefined ? "" : `,"born":${JSON.stringify(refOf(born))}`;
+  return journalLine(`{"hits":{${body}}${hour === undefined ? "" : `,"hour":${hour}`}${from}}`);
 }
 
 /** `end`: the offset at which a batch ended. */
@@ -89,5 +91,6 @@ export function journalText(state: JournalState, replaces: SourceId | null): str
 }
 
 function segmentLines(segment: Segment, open: boolean): string {
-  return (segment.counts.size > 0 ? hitsLine(segment.counts) : "") + (open ? "" : sealLine(segment.to));
+  const hits = segment.counts.size > 0 ? hitsLine(segment.counts, undefined, segment.hour) : "";
+  return hits + (open ? "" : sealLine(segment.to));
 }

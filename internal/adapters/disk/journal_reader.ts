@@ -1,4 +1,5 @@
 import { isMemberField } from "../../core/cluster/member_fields.ts";
+import { type Hour, isHour } from "../../core/days/hour.ts";
 import type { LedgerPosition, LedgerRef, Segment, SourceId } from "../../core/log/batch.ts";
 import { addHits, type Counts } from "../../core/log/counts.ts";
 import { isCounterName } from "../../core/names.ts";
@@ -67,6 +68,8 @@ class JournalReader {
   #from: number;
   #end: number;
   #counts: Counts = new Map();
+  /** In which these hits were acknowledged; undefined: no line says it. */
+  #hour: Hour | undefined;
 
   constructor(header: Header, path: string) {
     this.#header = header;
@@ -78,7 +81,7 @@ class JournalReader {
   }
 
   read(record: JournalRecord): void {
-    if (isJsonObject(record.hits)) this.#hits(record.hits, record.born);
+    if (isJsonObject(record.hits)) this.#hits(record.hits, record);
     else if (isLedgerRef(record.note)) this.#note = record.note;
     else if (record.seal === this.#end) this.#cut();
     else throw notUnderstood(this.#path, record);
@@ -105,8 +108,12 @@ class JournalReader {
     else if (hitsOf(record) === 0 && !isOffset(record.seal)) throw notUnderstood(this.#path, record);
   }
 
-  #hits(hits: JournalRecord, born: unknown): void {
-    if (!areCounts(hits)) throw notUnderstood(this.#path, { hits });
+  #hits(hits: JournalRecord, { born, hour }: JournalRecord): void {
+    const known = hour === undefined || isHour(hour);
+    if (!areCounts(hits) || !known) throw notUnderstood(this.#path, { hits, hour });
+    // A batch ends where another hour begins, so this line is not needed where all are whole.
+    if (hour !== this.#hour) this.#cut();
+    this.#hour = hour;
     if (born === null || isLedgerRef(born)) this.#born ??= born;
     for (const [counter, by] of Object.entries(hits)) {
       addHits(this.#counts, counter, by);
@@ -117,7 +124,8 @@ class JournalReader {
 
   #cut(): void {
     if (this.#end === this.#from) return;
-    this.#segments.push({ from: this.#from, to: this.#end, counts: this.#counts });
+    const hour = this.#hour === undefined ? {} : { hour: this.#hour };
+    this.#segments.push({ from: this.#from, to: this.#end, counts: this.#counts, ...hour });
     this.#from = this.#end;
     this.#counts = new Map();
   }

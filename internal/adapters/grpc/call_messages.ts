@@ -49,7 +49,7 @@ export const handoffReply: Codec<HandoffReply> = convert(
   ({ taken, reason }) => (taken ? { taken } : { taken, reason }),
 );
 
-function convert<Message, Value>(
+export function convert<Message, Value>(
   { encode, decode }: Codec<Message>,
   from: (value: Value) => Message,
   to: (message: Message) => Value,

@@ -1,4 +1,5 @@
 import { isMemberField, MEMBER_FIELDS } from "../../core/cluster/member_fields.ts";
+import { type Hour, isHour } from "../../core/days/hour.ts";
 import type { SourceId } from "../../core/log/batch.ts";
 import { isCounterName } from "../../core/names.ts";
 
@@ -65,6 +66,11 @@ export function offset(value: number, what: string): number {
   return Number.isSafeInteger(value) && value >= 0 && value <= MAX_OFFSET
     ? value
     : refuse(what, value, "a whole number below 2^48");
+}
+
+/** An hour since 1970. */
+export function hour(value: number): Hour {
+  return isHour(value) ? value : refuse("hour", value, "an hour since 1970, before the year 10000");
 }
 
 /** Hits of one counter. */

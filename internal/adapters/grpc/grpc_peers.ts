@@ -1,5 +1,6 @@
 import type { Clock } from "../../ports/clock.ts";
 import { type LeaderStream, type LeaderStreamEvents, PeerError, type Peers } from "../../ports/peers.ts";
+import { adjustReply, adjustRequest } from "./adjust_messages.ts";
 import {
   announceReply,
   announceRequest,
@@ -28,6 +29,8 @@ const ANNOUNCE = { name: "Knock", request: announceRequest, reply: announceReply
 const GET_STATUS = { name: "Greet", request: statusRequest, reply: statusReply } as const;
 const HEARS = { name: "Hears", request: hearsRequest, reply: hearsReply } as const;
 const HAND_OFF = { name: "HandOver", request: handoffRequest, reply: handoffReply } as const;
+/** A leader answers after ten seconds, whatever is known by then. */
+const ADJUST = { name: "Adjust", request: adjustRequest, reply: adjustReply, deadlineMs: 12_000 } as const;
 
 /** Reaches other nodes over gRPC. Each stream and each call has its own connection. */
 export function createPeers({ clock, security, connectTimeoutMs = security ? 10_000 : 3_000 }: PeersOptions): Peers {
@@ -43,6 +46,7 @@ export function createPeers({ clock, security, connectTimeoutMs = security ? 10_
     },
     getStatus: (address) => callPeer(address, GET_STATUS, {}, security),
     handOff: (address, from, remains) => callPeer(address, HAND_OFF, { from, remains }, security),
+    adjust: (address, adjustment) => callPeer(address, ADJUST, adjustment, security),
   };
 }
 

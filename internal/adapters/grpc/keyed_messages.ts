@@ -1,7 +1,7 @@
 import { isKeyId, type KeyId } from "../../core/keys/idempotency_key.ts";
 import type { KeyedHit, KeyedOffers, KeyedVerdicts, KeyVerdict } from "../../core/keys/keyed_hit.ts";
 import { isHitCount } from "../../core/names.ts";
-import { counterName, refuse, region, source, whole } from "./checks.ts";
+import { counterName, hour, refuse, region, source, whole } from "./checks.ts";
 import { sourceBytes } from "./log_messages.ts";
 
 export interface KeyedOffersMessage {
@@ -10,8 +10,9 @@ export interface KeyedOffersMessage {
   readonly hits: readonly KeyedHitMessage[];
 }
 
-interface KeyedHitMessage extends Omit<KeyedHit, "key"> {
+interface KeyedHitMessage extends Omit<KeyedHit, "key" | "hour"> {
   readonly key: Uint8Array;
+  readonly hour?: number | null;
 }
 
 export interface KeyedVerdictsMessage {
@@ -42,16 +43,17 @@ export function toKeyedVerdicts({ life, offers, verdicts }: KeyedVerdictsMessage
   return { life: source(life), verdicts: new Map(numbers.map((number, at) => [number, toVerdict(verdicts[at] ?? 0)])) };
 }
 
-function fromKeyedHit({ number, key, counter, by }: KeyedHit): KeyedHitMessage {
-  return { number, key: Buffer.from(key, "hex"), counter, by };
+function fromKeyedHit({ number, key, counter, by, hour }: KeyedHit): KeyedHitMessage {
+  return { number, key: Buffer.from(key, "hex"), counter, by, hour: hour ?? null };
 }
 
-function toKeyedHit({ number, key, counter, by }: KeyedHitMessage): KeyedHit {
+function toKeyedHit({ number, key, counter, by, hour: at = null }: KeyedHitMessage): KeyedHit {
   if (!isHitCount(by)) refuse("hits with a key", by, "as many as one request may add");
-  return { number: whole(number, "number of an offer"), key: toKey(key), counter: counterName(counter), by };
+  const hit = { number: whole(number, "number of an offer"), key: toKey(key), counter: counterName(counter), by };
+  return at === null ? hit : { ...hit, hour: hour(at) };
 }
 
-function toKey(bytes: Uint8Array): KeyId {
+export function toKey(bytes: Uint8Array): KeyId {
   const key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("hex");
   return isKeyId(key) ? key : refuse("key", key, "a UUIDv7");
 }

@@ -1,5 +1,6 @@
+import type { HitsInHours } from "../../core/days/days_draft.ts";
 import type { Adoption, CopyPart, CounterTotals, KeyedLedger, LedgerChange } from "../../core/ledger/snapshot.ts";
-import { counterName, id, nodeName, present, refuse, region, whole } from "./checks.ts";
+import { counterName, hour, id, nodeName, present, refuse, region, whole } from "./checks.ts";
 import { codec } from "./wire.ts";
 
 /** 64-bit numbers are decimal strings here, because totals may exceed 2^53. */
@@ -14,6 +15,14 @@ interface LedgerChangeMessage {
   readonly keyed?: KeyedLedgerMessage | null;
   readonly copy?: CopyPartMessage | null;
   readonly format: number;
+  readonly hours: readonly HourOfHitsMessage[];
+  readonly hoursFrom: number;
+}
+
+interface HourOfHitsMessage {
+  readonly hour: number;
+  readonly counter: readonly number[];
+  readonly hits: readonly Long[];
 }
 
 interface KeyedLedgerMessage {
@@ -35,6 +44,7 @@ interface CounterTotalsMessage {
   readonly counter: string;
   readonly region: readonly number[];
   readonly total: readonly string[];
+  readonly generation: Long;
 }
 
 interface AdoptionMessage {
@@ -50,13 +60,27 @@ export function encodeLedgerChange(change: LedgerChange): Buffer {
   const regions = new Map<string, number>();
   const totals = change.totals.map((counter) => fromTotals(counter, regions));
   const copy = change.copy ? { ...change.copy, sum: String(change.copy.sum) } : null;
-  return ledgerChange.encode({ ...change, regions: [...regions.keys()], totals, copy, format: change.format ?? 1 });
+  const { format = 1, hoursFrom = 0 } = change;
+  const hours = fromHours(change);
+  return ledgerChange.encode({ ...change, regions: [...regions.keys()], totals, copy, format, hours, hoursFrom });
 }
 
 /** Throws Malformed. */
 export function decodeLedgerChange(bytes: Uint8Array): LedgerChange {
   const message = ledgerChange.decode(bytes);
-  const { ledger, since = null, regions, totals, prunedTo, adoptions, share, copy, keyed = null, format } = message;
+  const {
+    ledger,
+    since = null,
+    regions,
+    totals,
+    prunedTo,
+    adoptions,
+    share,
+    copy,
+    keyed = null,
+    format,
+    hoursFrom,
+  } = message;
   const { id: ledgerId, version, writer } = present(ledger, "ledger");
   const { counters, bytes: shareBytes } = present(share, "share");
   const names = regions.map(region);
@@ -70,7 +94,28 @@ export function decodeLedgerChange(bytes: Uint8Array): LedgerChange {
     keyed: keyed && toKeyedLedger(keyed),
     ...(copy && { copy: toCopyPart(copy) }),
     format: format || 1,
+    hours: toHours(message),
+    hoursFrom: hour(hoursFrom),
   };
+}
+
+function fromHours({ totals, hours = new Map() }: LedgerChange): HourOfHitsMessage[] {
+  const places = new Map(totals.map(({ counter }, place) => [counter, place]));
+  return [...hours].map(([hour, hits]) => ({
+    hour,
+    counter: [...hits.keys()].map((counter) => places.get(counter) as number),
+    hits: [...hits.values()],
+  }));
+}
+
+function toHours({ hours, totals }: LedgerChangeMessage): HitsInHours {
+  return new Map(hours.map((message) => [hour(message.hour), toHits(message, totals)]));
+}
+
+function toHits({ counter, hits }: HourOfHitsMessage, totals: LedgerChangeMessage["totals"]): Map<string, number> {
+  if (counter.length !== hits.length) refuse("hits of an hour", `${hits.length} numbers`, `${counter.length} numbers`);
+  const names = counter.map((at) => totals[at]?.counter ?? refuse("counter of an hour", at, `below ${totals.length}`));
+  return new Map(names.map((name, at) => [counterName(name), long(hits[at] ?? 0, "hits of an hour")]));
 }
 
 function toCopyPart({ first, pages, of, sum }: CopyPartMessage): CopyPart {
@@ -78,7 +123,10 @@ function toCopyPart({ first, pages, of, sum }: CopyPartMessage): CopyPart {
   return { first, pages, of, sum: BigInt(sum) };
 }
 
-function fromTotals({ counter, regions: totals }: CounterTotals, regions: Map<string, number>): CounterTotalsMessage {
+function fromTotals(
+  { counter, regions: totals, generation }: CounterTotals,
+  regions: Map<string, number>,
+): CounterTotalsMessage {
   const region: number[] = [];
   const total: string[] = [];
   for (const [name, hits] of totals) {
@@ -87,13 +135,20 @@ function fromTotals({ counter, regions: totals }: CounterTotals, regions: Map<st
     if (known === undefined) regions.set(name, regions.size);
     total.push(String(hits));
   }
-  return { counter, region, total };
+  return { counter, region, total, generation: generation ?? 0 };
 }
 
-function toTotals({ counter, region, total }: CounterTotalsMessage, names: readonly string[]): CounterTotals {
+function toTotals(
+  { counter, region, total, generation }: CounterTotalsMessage,
+  names: readonly string[],
+): CounterTotals {
   if (region.length !== total.length) refuse("totals", `${total.length} numbers`, `${region.length} numbers`);
   const regions = region.map((at) => names[at] ?? refuse("region", at, `below ${names.length}`));
-  return { counter: counterName(counter), regions: new Map(regions.map((name, at) => [name, BigInt(total[at]!)])) };
+  return {
+    counter: counterName(counter),
+    regions: new Map(regions.map((name, at) => [name, BigInt(total[at]!)])),
+    generation: long(generation, "generation"),
+  };
 }
 
 function toAdoption({ ledger, next, version, clean }: AdoptionMessage): Adoption {

@@ -1,6 +1,6 @@
 import type { Batch, LedgerPosition, LedgerRef, LogTail, Segment, SourceId } from "../../core/log/batch.ts";
 import type { Counts } from "../../core/log/counts.ts";
-import { counterName, hits, id, offset, present, refuse, region, source, version } from "./checks.ts";
+import { counterName, hits, hour, id, offset, present, refuse, region, source, version } from "./checks.ts";
 
 /** `LedgerRef` on the wire. An absent message is null. */
 export interface LedgerRefMessage {
@@ -17,6 +17,8 @@ export interface SegmentMessage {
   readonly to: number;
   readonly counters: readonly string[];
   readonly hits: readonly number[];
+  /** Absent: nobody recorded it. */
+  readonly hour?: number | null;
 }
 
 interface LogMessage {
@@ -98,12 +100,14 @@ function toLog(message: LogMessage): Pick<Batch, "source" | "region" | "base" | 
   };
 }
 
-function fromSegment({ from, to, counts }: Segment): SegmentMessage {
-  return { from, to, counters: [...counts.keys()], hits: [...counts.values()] };
+function fromSegment({ from, to, counts, hour }: Segment): SegmentMessage {
+  return { from, to, counters: [...counts.keys()], hits: [...counts.values()], hour: hour ?? null };
 }
 
 function toSegment(message: SegmentMessage): Segment {
-  return { from: offset(message.from, "from"), to: offset(message.to, "to"), counts: toCounts(message) };
+  const { from, to, hour: at = null } = message;
+  const counted = { from: offset(from, "from"), to: offset(to, "to"), counts: toCounts(message) };
+  return at === null ? counted : { ...counted, hour: hour(at) };
 }
 
 function toCounts({ counters, hits: by }: SegmentMessage): Counts {

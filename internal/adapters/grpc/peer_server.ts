@@ -3,6 +3,7 @@ import { type handleUnaryCall, Server, ServerCredentials, type ServerDuplexStrea
 import type { Clock } from "../../ports/clock.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { PeerService } from "../../ports/peers.ts";
+import { adjustReply, adjustRequest } from "./adjust_messages.ts";
 import { isAuthenticated } from "./authentication.ts";
 import {
   announceReply,
@@ -49,7 +50,7 @@ export async function servePeers(service: PeerService, options: PeerServerOption
   const { host, port, ...deps } = options;
   const server = new Server(KEEPALIVE);
   const streams = new Set<GrpcNodeStream>();
-  server.addService(PEER_SERVICE, handlers(service, streams));
+  server.addService(PEER_SERVICE, handlers(service, streams, options.security !== null));
   const connections = server.createConnectionInjector(ServerCredentials.createInsecure());
   const listener = new PeerListener({ ...deps, accept: (socket) => connections.injectConnection(socket) });
   const bound = await listener.listen(host, port);
@@ -57,7 +58,7 @@ export async function servePeers(service: PeerService, options: PeerServerOption
   return { address, port: bound, close: () => close(server, listener, streams) };
 }
 
-function handlers(service: PeerService, streams: Set<GrpcNodeStream>) {
+function handlers(service: PeerService, streams: Set<GrpcNodeStream>, needsCertificate: boolean) {
   return {
     Rounds(call: ServerDuplexStream<Buffer, Buffer>) {
       const stream = new GrpcNodeStream(call, service);
@@ -85,6 +86,10 @@ function handlers(service: PeerService, streams: Set<GrpcNodeStream>) {
         );
       const { from, remains } = handoffRequest.decode(bytes);
       return handoffReply.encode(service.acceptHandoff(from, remains, authenticated));
+    }),
+    Adjust: unary(async (bytes, authenticated) => {
+      if (needsCertificate && !authenticated) refuse("an adjustment", "one without a certificate", "a node's");
+      return adjustReply.encode(await service.adjust(adjustRequest.decode(bytes)));
     }),
   };
 }

@@ -11,9 +11,11 @@ const DEADLINE_MS = 2_000;
 
 /** A method of the peer service. */
 export interface Method<Request, Reply> {
-  readonly name: "Knock" | "Greet" | "Hears" | "HandOver";
+  readonly name: "Knock" | "Greet" | "Hears" | "HandOver" | "Adjust";
   readonly request: Codec<Request>;
   readonly reply: Codec<Reply>;
+  /** Longest time for one call, in milliseconds. Default: DEADLINE_MS. */
+  readonly deadlineMs?: number;
 }
 
 /** One call on a connection of its own. Throws PeerError. */
@@ -25,17 +27,29 @@ export async function callPeer<Request, Reply>(
 ): Promise<Reply> {
   try {
     return method.reply.decode(
-      await exchange(peerAddress(address), methodPath(method.name), method.request.encode(request), security),
+      await exchange(
+        peerAddress(address),
+        methodPath(method.name),
+        method.request.encode(request),
+        security,
+        method.deadlineMs,
+      ),
     );
   } catch (cause) {
     throw new PeerError(`${method.name} at ${address}: ${textOf(cause as Error)}`, { cause });
   }
 }
 
-function exchange(address: string, path: string, request: Buffer, security: PeerSecurity | null): Promise<Buffer> {
+function exchange(
+  address: string,
+  path: string,
+  request: Buffer,
+  security: PeerSecurity | null,
+  deadlineMs = DEADLINE_MS,
+): Promise<Buffer> {
   const connection = new PeerConnection(address, security);
   const reply = new Promise<Buffer>((resolve, reject) => {
-    const options = { deadline: Date.now() + DEADLINE_MS };
+    const options = { deadline: Date.now() + deadlineMs };
     connection.client.makeUnaryRequest<Buffer, Buffer>(
       path,
       asIs,

@@ -42,7 +42,7 @@ export const PEER_SERVICE: ServiceDefinition<UntypedServiceImplementation> = Obj
   ]),
 );
 
-export function methodPath(name: "Rounds" | "Knock" | "Greet" | "Hears" | "HandOver"): string {
+export function methodPath(name: "Rounds" | "Knock" | "Greet" | "Hears" | "HandOver" | "Adjust"): string {
   return `/${PACKAGE}.Peer/${name}`;
 }
 

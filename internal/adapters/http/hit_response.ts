@@ -1,34 +1,27 @@
 import type { CounterValue, Counting } from "../../ports/counting.ts";
 import { CountedResponse, counterBetween, type ResponseTo, type Show } from "./counted_response.ts";
 import type { Origins } from "./origins.ts";
+import { ReusedHead } from "./reused_head.ts";
 import { totalText } from "./totals_json.ts";
+
+const HEADERS: readonly string[] = [
+  ...["Content-Type", "application/json"],
+  ...["Cache-Control", "no-store"],
+  ...["X-Content-Type-Options", "nosniff"],
+];
 
 /** Responses to `POST /v1/counters/{name}/hits` without a body. */
 export function hitResponses(deps: { counting: Counting; origins: Origins }): ResponseTo {
+  const head = new ReusedHead([...HEADERS, ...deps.origins.always]);
   return (url) => {
     const counter = counterBetween("/v1/counters/", "/hits", url);
-    return counter === undefined ? undefined : new CountedResponse(deps, counter, showJson(counter, deps.origins));
+    return counter === undefined ? undefined : new CountedResponse(deps, counter, showJson(counter, head));
   };
 }
 
-function showJson(counter: string, origins: Origins): Show {
-  const headers = [
-    "Content-Type",
-    "application/json",
-    "Cache-Control",
-    "no-store",
-    "X-Content-Type-Options",
-    "nosniff",
-  ];
-  headers.push(...origins.always);
-  const lengthAt = headers.push("Content-Length", "") - 1;
+function showJson(counter: string, head: ReusedHead): Show {
   const text = jsonTextOf(counter);
-  return (res, value) => {
-    const body = text(value);
-    // writeHead copies the array into text before it returns, so one array can serve all responses.
-    headers[lengthAt] = String(body.length);
-    res.writeHead(200, headers).end(body, "latin1");
-  };
+  return (res, value) => head.end(res, text(value));
 }
 
 /** Writes a value as `valueJson` does, but keeps the part that changes only once a round as text. */

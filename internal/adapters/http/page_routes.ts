@@ -5,6 +5,7 @@ import type { Counting } from "../../ports/counting.ts";
 import type { Gate } from "./access/gate.ts";
 import { refuseKey } from "./keyed/key_header.ts";
 import type { Origins } from "./origins.ts";
+import type { Assets } from "./page/assets.ts";
 import type { Page } from "./page/page.ts";
 import { nearCounter } from "./page/problem/near_counter.ts";
 import { Problem } from "./problem.ts";
@@ -22,7 +23,12 @@ interface PageDeps {
 export function routePages(router: Router, deps: PageDeps): void {
   router.get("/", (ctx) => show(ctx, deps, DEFAULT_COUNTER));
   router.get("/c/*name", (ctx) => show(ctx, deps, counterName(ctx.params.name ?? "")));
-  router.get("/assets/:file", (ctx) => sendAsset(ctx, deps.page));
+  routeAssets(router, deps.page.assets);
+}
+
+/** The files that pages link. */
+export function routeAssets(router: Router, assets: Assets): void {
+  router.get("/assets/:file", (ctx) => sendAsset(ctx, assets));
 }
 
 function show(ctx: Context, { counting, page, gate, origins }: PageDeps, counter: string): void {
@@ -48,8 +54,8 @@ function show(ctx: Context, { counting, page, gate, origins }: PageDeps, counter
   ctx.respond = false;
 }
 
-function sendAsset(ctx: Context, page: Page): void {
-  const asset = page.assets.find(ctx.params.file ?? "");
+function sendAsset(ctx: Context, assets: Assets): void {
+  const asset = assets.find(ctx.params.file ?? "");
   if (asset === undefined) throw new Problem(unknownPath(ctx.path));
   const zipped = ctx.acceptsEncodings("gzip", "identity") === "gzip" ? asset.zipped : null;
   ctx.set({ "Content-Type": asset.type, "Cache-Control": asset.cacheControl });

@@ -1,13 +1,12 @@
-import { COUNTER_NAME_FORM, MAX_HITS_PER_REQUEST } from "../../core/names.ts";
+import { COUNTER_NAME_FORM } from "../../core/names.ts";
 import type { HitRefusal } from "../../ports/counting.ts";
 import type { Capacity } from "./connections/capacity.ts";
+import { BY_RULE } from "./hit_rule.ts";
 import type { ProblemFields } from "./problem.ts";
 
 /** All problems of the interface, except those in `connections/errors.ts`. */
 
 type Reason = HitRefusal["reason"];
-
-const BY_RULE = `Send no body to count one hit, or {"by": N} with a whole number N from 1 to ${MAX_HITS_PER_REQUEST}.`;
 
 export function unknownPath(path: string): ProblemFields {
   return {
@@ -65,27 +64,27 @@ export function badQuery(detail: string, remedy: string): ProblemFields {
   return { status: 400, kind: "bad-query", title: "Query not understood", detail, remedy };
 }
 
-export function badBody(detail: string): ProblemFields {
-  return { status: 400, kind: "bad-body", title: "Body not understood", detail, remedy: BY_RULE };
+export function badBody(detail: string, remedy = BY_RULE): ProblemFields {
+  return { status: 400, kind: "bad-body", title: "Body not understood", detail, remedy };
 }
 
-export function bodyTooLarge(limit: number): ProblemFields {
+export function bodyTooLarge(limit: number, remedy: string): ProblemFields {
   return {
     status: 413,
     kind: "body-too-large",
     title: "Body too large",
     detail: `The body is over ${limit} bytes.`,
-    remedy: BY_RULE,
+    remedy,
   };
 }
 
-export function notJson(contentType: string | undefined): ProblemFields {
+export function notJson(contentType: string | undefined, remedy: string): ProblemFields {
   return {
     status: 415,
     kind: "not-json",
     title: "Not JSON",
     detail: contentType === undefined ? "The body has no Content-Type." : `The body is ${quoted(contentType)}.`,
-    remedy: `Send the header Content-Type: application/json, and no Content-Encoding. ${BY_RULE}`,
+    remedy: `Send the header Content-Type: application/json, and no Content-Encoding. ${remedy}`,
   };
 }
 

@@ -1,7 +1,12 @@
 import Router from "@koa/router";
 import { DEFAULT_COUNTER } from "../../core/names.ts";
+import type { Tokens } from "../../ports/access.ts";
+import type { Adjusting } from "../../ports/adjusting.ts";
 import type { Logger } from "../../ports/logger.ts";
 import { type Gate, isAdmin } from "./access/gate.ts";
+import { routeAdjusting } from "./adjusting/adjust_routes.ts";
+import { Adjusters } from "./adjusting/adjusters.ts";
+import { routeAdminPage } from "./admin_page/admin_page.ts";
 import { type AdminDeps, routeAdmin } from "./admin_routes.ts";
 import type { NumberImages } from "./badge/number_images.ts";
 import { routeShieldsBadges } from "./badge/shields_route.ts";
@@ -11,6 +16,7 @@ import { routeCountScript } from "./count_script/count_script.ts";
 import { routeEmbed } from "./embed/embed.ts";
 import type { EventStreams } from "./events/streams.ts";
 import { acceptsGzip } from "./gzip/accepted.ts";
+import { routeHistory } from "./history/history_route.ts";
 import { countHits } from "./hit_route.ts";
 import { routeOpenapi } from "./openapi/openapi.ts";
 import type { Origins } from "./origins.ts";
@@ -27,6 +33,11 @@ import { type CountersJson, readingJson, totalsJson } from "./totals_json.ts";
 import type { Visits } from "./visits/visits.ts";
 
 export interface RouterDeps extends AdminDeps {
+  readonly adjusting?: Adjusting;
+  /** Whether the admin page is here, for people who sign in. */
+  readonly adminPage?: boolean;
+  /** By default there are none. */
+  readonly tokens?: Tokens | null;
   readonly logger: Logger;
   readonly page: Page;
   readonly events: EventStreams;
@@ -46,6 +57,13 @@ export interface RouterDeps extends AdminDeps {
 export function createRouter(deps: RouterDeps): Router {
   const router = new Router({ strict: true, sensitive: true });
   routeCounters(router, deps);
+  const { adjusting, gate } = deps;
+  if (adjusting) {
+    const adjusters = new Adjusters((req) => gate.identify(req), false);
+    routeAdjusting(router, { ...deps, adjusting, adjusters });
+    if (deps.adminPage)
+      routeAdminPage(router, { ...deps, adjusting, adjusters, assets: deps.page.assets, tokens: deps.tokens ?? null });
+  }
   deps.visits.route(router);
   routeEvents(router, deps);
   if (deps.adminElsewhere) routePublicCluster(router, deps);
@@ -66,6 +84,7 @@ export function createRouter(deps: RouterDeps): Router {
 function routeCounters(router: Router, deps: RouterDeps): void {
   const { counting, gate } = deps;
   router.post("/v1/counters/*name/hits", (ctx) => countHits(ctx, deps));
+  routeHistory(router, deps);
   router.get("/v1/counters/*name", (ctx) => {
     const counter = counterName(ctx.params.name ?? "");
     // Nearly always, somebody meant to count.
@@ -86,7 +105,8 @@ function routeCounters(router: Router, deps: RouterDeps): void {
     const page = found.slice(0, limit);
     const next = found.length > limit ? (page.at(-1)?.counter ?? null) : null;
     const shown = page.filter(({ counter }) => mayShow(counter));
-    ctx.body = { counters: shown.map(totalsJson), next } satisfies CountersJson;
+    const version = counting.cluster().ledger?.version ?? null;
+    ctx.body = { counters: shown.map(totalsJson), next, version } satisfies CountersJson;
   });
 }
 

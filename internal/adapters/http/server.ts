@@ -1,5 +1,6 @@
 import type { RequestListener } from "node:http";
 import type { Socket } from "node:net";
+import type { Adjusting } from "../../ports/adjusting.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Counting } from "../../ports/counting.ts";
 import type { Logger } from "../../ports/logger.ts";
@@ -34,6 +35,8 @@ import { Visits } from "./visits/visits.ts";
 
 export interface HttpServerDeps {
   readonly counting: Counting;
+  /** By default nobody may adjust counters. */
+  readonly adjusting?: Adjusting;
   readonly metrics: Scrape;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -55,6 +58,8 @@ export interface HttpServerDeps {
   readonly access?: Partial<AccessOptions>;
   /** Whether the admin side has an address of its own (`serveAdmin`). By default it is beside the pages. */
   readonly adminElsewhere?: boolean;
+  /** Whether people can sign in to the admin page here. By default if the admin side is here, too. */
+  readonly adminPage?: boolean;
   readonly limits?: Partial<ConnectionLimits>;
   /** How many clients it serves; by default as many as its memory and its limit of open files allow. */
   readonly capacity?: Capacity;
@@ -122,6 +127,8 @@ function createHandler(parts: HttpServerDeps, events: EventStreams): RequestList
     waits: new CommitWaits(parts.maxCommitWaits),
     commitDeadline,
     adminElsewhere,
+    adminPage: parts.adminPage ?? !adminElsewhere,
+    tokens: parts.access?.tokens ?? null,
   });
   const pageDeps = { counting, assets: page.assets, mayShow: (counter: string) => gate.shows(counter) };
   const api = createApi({ ...deps, problemPages: problemPages(pageDeps, router) }, router);

@@ -29,6 +29,8 @@ export interface ValueJson {
 
 export interface ReadingJson extends ValueJson {
   readonly regions: Readonly<Record<string, TotalJson>>;
+  /** The version that began the present count: for If-Match. 0: nobody knows it, or nothing is committed. */
+  readonly generation: number;
   readonly version: number | null;
   /** ISO 8601, or null before the first snapshot. */
   readonly asOf: string | null;
@@ -39,8 +41,8 @@ export function valueJson({ counter, value, committed, pending }: CounterValue):
 }
 
 export function readingJson(reading: CounterReading): ReadingJson {
-  const { regions, version, asOf } = reading;
-  return { ...valueJson(reading), regions: regionsJson(regions), version, asOf: timeJson(asOf) };
+  const { regions, generation, version, asOf } = reading;
+  return { ...valueJson(reading), regions: regionsJson(regions), generation, version, asOf: timeJson(asOf) };
 }
 
 /** The committed totals of a counter. */
@@ -55,6 +57,8 @@ export interface CountersJson {
   readonly counters: readonly TotalsJson[];
   /** `after` of the next page; null: this is the last one. */
   readonly next: string | null;
+  /** Ledger version of the totals: pages of one version belong together. Null before the first snapshot. */
+  readonly version: number | null;
 }
 
 export function totalsJson({ counter, regions }: CounterTotals): TotalsJson {

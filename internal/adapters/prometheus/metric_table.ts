@@ -25,7 +25,13 @@ export const ROUND_OUTCOMES: readonly RoundOutcome[] = [
   ...(["committed", "idle", "refused", "unknown"] as const),
   ...(["store_away", "store_full", "store_lost", "corrupt"] as const),
 ];
-export const REFUSED_VERDICTS: readonly RefusedVerdict[] = ["malformed", "gap", "foreign", "indeterminate"];
+export const REFUSED_VERDICTS: readonly RefusedVerdict[] = [
+  "malformed",
+  "gap",
+  "foreign",
+  "indeterminate",
+  "unconverted",
+];
 export const NODE_STATES: readonly NodeState[] = [
   "counting",
   "draining",

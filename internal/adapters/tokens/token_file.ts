@@ -46,6 +46,10 @@ export class TokenFile implements Tokens {
     return isExpired(entry, this.#deps.clock.wall()) ? null : entry;
   }
 
+  list(): readonly TokenEntry[] {
+    return [...this.#byHash.values()];
+  }
+
   close(): void {
     this.#cancelLook();
   }

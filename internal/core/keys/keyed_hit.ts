@@ -1,3 +1,4 @@
+import type { Hour } from "../days/hour.ts";
 import type { KeyId } from "./idempotency_key.ts";
 
 /** A hit with an idempotency key, as a node offers it to a leader. */
@@ -7,6 +8,8 @@ export interface KeyedHit {
   readonly key: KeyId;
   readonly counter: string;
   readonly by: number;
+  /** The UTC hour in which the request reached the node. Absent: nobody recorded it. */
+  readonly hour?: Hour | undefined;
 }
 
 /** All keyed hits that wait on a node, oldest first. */

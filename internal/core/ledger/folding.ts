@@ -25,9 +25,12 @@ export interface NewRound {
   readonly changed: ReadonlySet<number>;
 }
 
-/** What a transaction folds: pages with all rounds, the new one too. */
+/** Entries of a page with all rounds, the new one too: the page, and the days of its counters. */
+export type FoldedPage = ReadonlyMap<string, Uint8Array>;
+
+/** What a transaction folds. */
 export interface Folding extends Omit<Layout, "rounds"> {
-  readonly pages: ReadonlyMap<number, Uint8Array>;
+  readonly pages: ReadonlyMap<number, FoldedPage>;
 }
 
 /**
@@ -36,32 +39,42 @@ export interface Folding extends Omit<Layout, "rounds"> {
  * dropped: the kept rounds are at most 1 MB, and as much as all pages, whatever the traffic. (What the write budget leaves would be nothing under
  * load: H61.)
  *
- * `free`: bytes of rounds that may be kept before any owes something. `encode` returns a page with everything up to the new round. `room`: what the transaction still takes.
+ * `free`: bytes of rounds that may be kept before any owes something. `encode` returns a page with everything up to the new round. `room`: bytes
+ * and entries that the transaction still takes.
  */
 export function planFolding(
   { turn, owed, rounds, free }: Layout & { readonly free: number },
   round: NewRound,
-  encode: (page: number) => Uint8Array,
-  room: { readonly bytes: number; readonly pages: number },
+  encode: (page: number) => FoldedPage,
+  room: { readonly bytes: number; readonly entries: number },
 ): Folding {
   const unfolded = new Map(rounds.unfolded);
   for (const page of round.changed) if (!unfolded.has(page)) unfolded.set(page, round.version);
-  const pages = new Map<number, Uint8Array>();
+  const pages = new Map<number, FoldedPage>();
   let debt = rounds.bytes + round.bytes > free ? owed + round.bytes : 0;
   let next = turn;
   let left = room.bytes;
+  let entries = 0;
   for (const page of inTurn(unfolded.keys(), turn)) {
-    if (debt === 0 || pages.size === room.pages) break;
-    const bytes = encode(page);
-    if (bytes.length > debt || bytes.length > left) break;
-    pages.set(page, bytes);
+    if (debt === 0 || entries >= room.entries) break;
+    const folded = encode(page);
+    const bytes = sizeOf(folded);
+    if (bytes > debt || bytes > left || entries + folded.size > room.entries) break;
+    pages.set(page, folded);
     unfolded.delete(page);
-    debt -= bytes.length;
-    left -= bytes.length;
+    debt -= bytes;
+    left -= bytes;
+    entries += folded.size;
     next = (page + 1) % (ENDED_PAGE + 1);
   }
   const tail = Math.min(round.version, ...unfolded.values());
   return { turn: next, owed: unfolded.size === 0 ? 0 : debt, tail, pages };
+}
+
+function sizeOf(folded: FoldedPage): number {
+  let bytes = 0;
+  for (const { length } of folded.values()) bytes += length;
+  return bytes;
 }
 
 /** The pages from `turn` on, then those before it. */

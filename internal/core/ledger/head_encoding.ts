@@ -1,9 +1,11 @@
+import { isHour } from "../days/hour.ts";
 import { KeptKeys } from "../keys/kept_keys.ts";
+import { auditField, auditStateIn } from "./audit_state.ts";
 import { decodeSources, encodeSources, formats, splitLine } from "./entry_bytes.ts";
 import { type EntryFields, UnreadableLedger } from "./entry_fields.ts";
 import { ENDED_PAGE, type Layout } from "./folding.ts";
 import { KeptRounds } from "./kept_rounds.ts";
-import type { Ledger } from "./ledger.ts";
+import { daysOf, type Ledger } from "./ledger.ts";
 import type { Adoption } from "./snapshot.ts";
 import { Totals } from "./totals.ts";
 
@@ -27,6 +29,9 @@ interface HeadLine {
   readonly adjustedSum?: string;
   readonly keysForgottenTo?: number;
   readonly keyEntries?: number;
+  readonly audit?: object;
+  /** Hours before this one are dropped, in hours since 1970. */
+  readonly daysFrom?: number;
   /** Key of the hash that divides counters among pages. A secret: with it, names can be chosen that fill one page. */
   readonly seed?: string;
   readonly turn?: number;
@@ -50,12 +55,17 @@ export function encodeHead(ledger: Ledger): Uint8Array {
   return encodeSources(line, ledger.sources);
 }
 
-function laidOut({ keyedSum, adjustedSum, keysForgottenTo, keyEntries, totals }: Ledger, { turn, owed, tail }: Layout) {
+function laidOut(
+  { keyedSum, adjustedSum, keysForgottenTo, keyEntries, audit, daysFrom, totals }: Ledger,
+  { turn, owed, tail }: Layout,
+) {
   return {
     ...(keyedSum !== 0n && { keyedSum: String(keyedSum) }),
     ...(adjustedSum !== 0n && { adjustedSum: String(adjustedSum) }),
     ...(keysForgottenTo !== 0 && { keysForgottenTo }),
     ...(keyEntries !== 0 && { keyEntries }),
+    ...auditField(audit),
+    ...(daysFrom !== 0 && { daysFrom }),
     seed: totals.seed,
     turn,
     owed,
@@ -67,6 +77,7 @@ function laidOut({ keyedSum, adjustedSum, keysForgottenTo, keyEntries, totals }:
 export function decodeHead(bytes: Uint8Array): Ledger {
   const { fields, rest } = splitLine(HEAD, bytes);
   const isLaidOut = fields.raw("format") !== 1;
+  const totals = isLaidOut ? new Totals([], fields.key64("seed")) : new Totals();
   return {
     id: fields.id("id"),
     version: fields.whole("version"),
@@ -80,11 +91,20 @@ export function decodeHead(bytes: Uint8Array): Ledger {
     keysForgottenTo: fields.has("keysForgottenTo") ? fields.whole("keysForgottenTo") : 0,
     keys: new KeptKeys(isLaidOut ? seedOf(fields.key64("seed")) : 0),
     keyEntries: fields.has("keyEntries") ? fields.whole("keyEntries") : 0,
+    audit: auditStateIn(HEAD, fields),
     sources: decodeSources(HEAD, rest),
     ended: new Map(),
-    totals: isLaidOut ? new Totals([], fields.key64("seed")) : new Totals(),
+    totals,
+    days: daysOf(totals),
+    daysFrom: daysFromIn(fields),
     layout: isLaidOut ? layoutIn(fields) : null,
   };
+}
+
+function daysFromIn(fields: EntryFields): number {
+  const from = fields.has("daysFrom") ? fields.whole("daysFrom") : 0;
+  if (!isHour(from)) throw new UnreadableLedger(HEAD, `its daysFrom must be an hour since 1970, not ${from}`);
+  return from;
 }
 
 /** Clients choose keys, so where they lie in memory depends on the ledger's secret. */

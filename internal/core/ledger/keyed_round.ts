@@ -45,8 +45,7 @@ export class KeyedRound {
 
   /** What decides about the keys of this round. */
   termsOf(ledger: Ledger, replies: KeyedReplies, { wall, node, window, budget }: KeyedTerms, now: number): KeyTerms {
-    const others = replies.flatMap(([from, { clock }]) => (from === node ? [] : (clock ?? [])));
-    const target = medianOf([wall, ...others]) - window;
+    const target = medianClock(replies, wall, node) - window;
     const forgetTo = this.#forgetting.next(ledger.keysForgottenTo, target, now);
     return { forgetTo, latest: wall + MAX_AHEAD_MS, budget };
   }
@@ -55,6 +54,12 @@ export class KeyedRound {
   moved(now: number): void {
     this.#forgetting.moved(now);
   }
+}
+
+/** The middle of the clocks of the leader, whose node is `node`, and of all nodes that replied. */
+export function medianClock(replies: KeyedReplies, wall: number, node: string): number {
+  const others = replies.flatMap(([from, { clock }]) => (from === node ? [] : (clock ?? [])));
+  return medianOf([wall, ...others]);
 }
 
 /** Folds keyed hits into `draft` until they take `bytes` there. Returns the verdicts by node; offers without one have their turn later. */

@@ -1,5 +1,8 @@
+import type { Hour } from "../days/hour.ts";
+import { KeptDays } from "../days/kept_days.ts";
 import { KeptKeys } from "../keys/kept_keys.ts";
 import type { LedgerPosition, SourceId } from "../log/batch.ts";
+import { type AuditState, NO_AUDIT } from "./audit_state.ts";
 import type { Layout } from "./folding.ts";
 import type { Adoption } from "./snapshot.ts";
 import { Totals } from "./totals.ts";
@@ -28,6 +31,8 @@ export interface Ledger {
   readonly keyedSum: bigint;
   /** Sum of what people set, reset, deleted and imported. May be negative. */
   readonly adjustedSum: bigint;
+  /** The adjustments that are kept. */
+  readonly audit: AuditState;
   /** Keys at or before this time are forgotten: Unix milliseconds. 0: no key was ever counted. Invariant: only grows. */
   readonly keysForgottenTo: number;
   /** The keys that are not forgotten. All versions of a ledger share one object, as with `totals`. */
@@ -36,6 +41,10 @@ export interface Ledger {
   readonly keyEntries: number;
   /** Committed totals. All versions of a ledger share one object, which changes when the next version is committed. */
   readonly totals: Totals;
+  /** Hits by hour: format 2 only. All versions of a ledger share one object, as with `totals`. */
+  readonly days: KeptDays;
+  /** Hours before this one are dropped. Invariant: only grows. */
+  readonly daysFrom: Hour;
   /** How the store holds it in pages and rounds; null in format 1, which has neither. */
   readonly layout: Layout | null;
   /** Watermarks of live sources: hits of each log that are in the totals. */
@@ -61,6 +70,7 @@ export interface EndedSource {
 
 /** A new ledger, with no hits. */
 export function emptyLedger(id: string, adoptions: readonly Adoption[] = []): Ledger {
+  const totals = new Totals();
   return {
     id,
     version: 0,
@@ -73,12 +83,20 @@ export function emptyLedger(id: string, adoptions: readonly Adoption[] = []): Le
     terms: [],
     keyedSum: 0n,
     adjustedSum: 0n,
+    audit: NO_AUDIT,
     keysForgottenTo: 0,
-    totals: new Totals(),
+    totals,
+    days: daysOf(totals),
+    daysFrom: 0,
     layout: null,
     sources: new Map(),
     ended: new Map(),
   };
+}
+
+/** No hits by hour yet, in the pages of `totals`. */
+export function daysOf(totals: Totals): KeptDays {
+  return new KeptDays((counter) => totals.pageOf(counter));
 }
 
 /** A source's watermark, live or ended; undefined if the ledger does not know the source. */

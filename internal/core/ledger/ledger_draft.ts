@@ -1,8 +1,12 @@
+import { DaysDraft, type DayTerms } from "../days/days_draft.ts";
+import type { Hour } from "../days/hour.ts";
 import { invariant } from "../invariant.ts";
 import { contentOf } from "../keys/idempotency_key.ts";
 import { KeyDraft, type KeyPlace, type KeyTerms } from "../keys/key_draft.ts";
 import type { KeyedHit } from "../keys/keyed_hit.ts";
 import { type Batch, isConsistent, type SourceId } from "../log/batch.ts";
+import { hasParts } from "../names.ts";
+import type { AuditState } from "./audit_state.ts";
 import { type CounterTotal, MAX_COUNTER_BYTES, OTHER_REGION, sizeOfCounter, sizeOfRegion } from "./counter_total.ts";
 import { auditPage, auditSum, type Ledger, totalOf, watermarkOf, withTerm } from "./ledger.ts";
 import { placeOf } from "./log_place.ts";
@@ -18,8 +22,9 @@ import { placeOf } from "./log_place.ts";
  *   (docs/protocol.md, Rebase)
  * - `indeterminate`: the ledger does not know the source, and has pruned sources since the log was first offered; this may have been one
  *   of them, so its watermark is unknown, not zero (docs/protocol.md, First offer)
+ * - `unconverted`: the ledger has format 1, and a counter's name has parts; the release 0.1.0 could not read it (docs/protocol.md, Convert)
  */
-export type BatchVerdict = "counted" | "covered" | "gap" | "malformed" | "foreign" | "indeterminate";
+export type BatchVerdict = "counted" | "covered" | "gap" | "malformed" | "foreign" | "indeterminate" | "unconverted";
 
 /** Counts no key. */
 const NO_KEYS: KeyTerms = { forgetTo: 0, latest: 0, budget: 0 };
@@ -50,8 +55,12 @@ export class LedgerDraft {
   adjustedSum: bigint;
   prunedTo: number;
   readonly keys: KeyDraft;
+  readonly days: DaysDraft;
   /** Invariant: only grows. */
   keysForgottenTo: number;
+  audit: AuditState;
+  /** Entries of adjustments that this version does, by name. */
+  readonly audited = new Map<string, Uint8Array>();
   /** The version up to which this transaction deletes entries of keys; 0: none. */
   keysDeletedTo = 0;
   /** Whether `ended` differs from the ledger's. */
@@ -60,7 +69,7 @@ export class LedgerDraft {
   dirty = false;
 
   /** `room`: bytes that new regions of existing counters may add to a ledger of format 1. */
-  constructor(ledger: Ledger, room = Number.POSITIVE_INFINITY, keyTerms = NO_KEYS) {
+  constructor(ledger: Ledger, room = Number.POSITIVE_INFINITY, keyTerms = NO_KEYS, dayTerms: DayTerms | null = null) {
     this.#ledger = ledger;
     this.#room = room;
     this.version = ledger.version + 1;
@@ -69,9 +78,11 @@ export class LedgerDraft {
     this.prunedSum = ledger.prunedSum;
     this.keyedSum = ledger.keyedSum;
     this.adjustedSum = ledger.adjustedSum;
+    this.audit = ledger.audit;
     this.keysForgottenTo = ledger.keysForgottenTo;
     this.prunedTo = ledger.prunedTo;
     this.keys = new KeyDraft(ledger.keys, ledger.keysForgottenTo, keyTerms);
+    this.days = new DaysDraft(ledger.days, ledger.layout && dayTerms);
   }
 
   /** Folds in one batch, if it begins exactly at the source's watermark (docs/protocol.md, Plan). */
@@ -82,23 +93,49 @@ export class LedgerDraft {
     if (typeof watermark === "string") return watermark;
     if (batch.from !== watermark) return batch.to <= watermark ? "covered" : "gap";
     if (batch.from === batch.to) return this.#foldEnd(batch, known);
+    if (!this.#ledger.layout && [...batch.counts.keys()].some(hasParts)) return "unconverted";
     if (known === undefined) this.prunedSum -= BigInt(batch.base);
-    for (const [counter, by] of batch.counts) this.#add(counter, batch.region, by);
+    for (const [counter, by] of batch.counts) this.#count(counter, batch.region, by, batch.hour);
     this.#moveTo(batch, watermark);
     return "counted";
   }
 
   /** Folds in one keyed hit, if its key is new (docs/protocol.md, Keyed hits). Null: it is not counted now, and nothing is said about it. */
-  foldKeyed({ key, counter, by }: KeyedHit, region: string): Exclude<KeyPlace, "new" | "refused"> | "counted" | null {
+  foldKeyed(
+    { key, counter, by, hour }: KeyedHit,
+    region: string,
+  ): Exclude<KeyPlace, "new" | "refused"> | "counted" | null {
     const content = contentOf(counter, by);
     const place = this.keys.place(key, content);
     if (place === "refused") return null;
     if (place !== "new") return place;
     this.keys.add(key, content);
-    this.#add(counter, region, by);
+    this.#count(counter, region, by, hour);
     this.keyedSum += BigInt(by);
     this.dirty = true;
     return "counted";
+  }
+
+  /** What this draft has of a counter; null: it does not exist. */
+  totalOf(counter: string): CounterTotal | null {
+    const changed = this.changed.get(counter);
+    return changed === undefined ? (this.#ledger.totals.get(counter) ?? null) : changed;
+  }
+
+  /** Adds to a counter what did not come as hits. */
+  adjustBy(counter: string, region: string, by: bigint): void {
+    this.#add(counter, region, by);
+    this.adjustedSum += by;
+    this.dirty = true;
+  }
+
+  /** Puts a new generation of a counter in the place of what there is; null: the counter is gone. */
+  replace(counter: string, regions: ReadonlyMap<string, bigint> | null): void {
+    const before = sumOf(this.totalOf(counter));
+    const total = regions && { regions: new Map(regions), generation: this.version };
+    this.changed.set(counter, total);
+    this.adjustedSum += sumOf(total) - before;
+    this.dirty = true;
   }
 
   /** Forgets keys at or before `time`, and deletes the entries that have no others. */
@@ -127,9 +164,11 @@ export class LedgerDraft {
 
   /** The next ledger, written in the term `writer` of `epoch`. Throws LedgerMismatch if it does not add up. */
   finish(epoch: number, writer: string): Ledger {
-    const { version, prunedSum, prunedTo, keyedSum, adjustedSum, keysForgottenTo, sources, ended } = this;
+    const { version, prunedSum, prunedTo, keyedSum, adjustedSum, audit, keysForgottenTo, sources, ended } = this;
     const terms = withTerm(this.#ledger.terms, writer, version);
-    const sums = { prunedSum, prunedTo, keyedSum, adjustedSum, keysForgottenTo, keyEntries: this.#keyEntries };
+    const { from: daysFrom } = this.days;
+    const keyEntries = this.#keyEntries;
+    const sums = { prunedSum, prunedTo, keyedSum, adjustedSum, audit, keysForgottenTo, keyEntries, daysFrom };
     const next = { ...this.#ledger, ...sums, terms, version, epoch, sources, ended };
     if (this.endedChanged)
       for (const source of ended.keys())
@@ -147,6 +186,7 @@ export class LedgerDraft {
     }
     if (this.keys.added.size > 0) next.keys.add(next.version, this.keys.added, next.keysForgottenTo);
     next.keys.forget(next.keysForgottenTo, this.keysDeletedTo);
+    this.days.commit(next.version);
   }
 
   get #keyEntries(): number {
@@ -188,11 +228,16 @@ export class LedgerDraft {
     this.dirty = true;
   }
 
-  #add(counter: string, region: string, by: number): void {
+  #count(counter: string, region: string, by: number, hour: Hour | undefined): void {
+    this.days.add(counter, hour, by);
+    this.#add(counter, region, BigInt(by));
+  }
+
+  #add(counter: string, region: string, by: bigint): void {
     const regions = this.#regionsOf(counter);
     const place = regions.has(region) || this.#hasRoom(counter, regions, region) ? region : OTHER_REGION;
     if (!regions.has(place)) this.#room -= sizeOfRegion(place);
-    regions.set(place, (regions.get(place) ?? 0n) + BigInt(by));
+    regions.set(place, (regions.get(place) ?? 0n) + by);
   }
 
   /** In format 1 the whole ledger has little room; in format 2 a page must fit a transaction, so each counter's regions are bounded. */

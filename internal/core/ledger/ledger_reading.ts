@@ -1,3 +1,4 @@
+import { addDayEntry, DAY_NAMES } from "./day_entries.ts";
 import { decodeEnded, splitLine } from "./entry_bytes.ts";
 import { UnreadableLedger } from "./entry_fields.ts";
 import { ENDED_PAGE } from "./folding.ts";
@@ -7,14 +8,17 @@ import type { Ledger } from "./ledger.ts";
 import { BUCKET_NAMES, decodeBucket, ENDED } from "./ledger_encoding.ts";
 import { decodePage, PAGE_NAMES, pageName, pageNumber } from "./pages_encoding.ts";
 import { applyCounter, applyEnds } from "./round_change.ts";
-import { decodeRound, ROUND_NAMES, roundName } from "./round_encoding.ts";
+import { decodeRound, ROUND_NAMES, type RoundChange, roundName } from "./round_encoding.ts";
 
 /** What the leader found when it declared the store lost (`LossRecord`). `adopt` reads it. */
 export const LOST = "lost";
 
 /** Names of the entries that a ledger of each format has beside `head`, in the order in which they must be read. */
 const ENDED_NAMES = { from: ENDED, to: `${ENDED}!` };
-const RANGES = { 1: [ENDED_NAMES, BUCKET_NAMES], 2: [ENDED_NAMES, KEY_NAMES, PAGE_NAMES, ROUND_NAMES] } as const;
+const RANGES = {
+  1: [ENDED_NAMES, BUCKET_NAMES],
+  2: [ENDED_NAMES, KEY_NAMES, DAY_NAMES, PAGE_NAMES, ROUND_NAMES],
+} as const;
 
 /**
  * Puts a ledger together from its entries, one after the other: `head`, then those of `ranges` in their order. Each method throws
@@ -31,6 +35,7 @@ export class LedgerReading {
 
   constructor(head: Uint8Array) {
     this.#ledger = decodeHead(head);
+    this.#ledger.days.dropBefore(this.#ledger.daysFrom);
     this.#nextRound = this.#ledger.layout?.tail ?? 0;
   }
 
@@ -43,6 +48,7 @@ export class LedgerReading {
     if (entry === ENDED) this.#addEnded(bytes);
     else if (!this.#ledger.layout) decodeBucket(entry, bytes, this.#ledger.totals);
     else if (entry.startsWith(KEY_NAMES.from)) addKeyEntry(this.#ledger.keys, entry, bytes, this.#ledger);
+    else if (entry.startsWith(DAY_NAMES.from)) addDayEntry(this.#ledger.days, entry, bytes);
     else if (entry.startsWith(PAGE_NAMES.from)) this.#addPage(entry, bytes);
     else this.#addRound(entry, bytes);
   }
@@ -106,7 +112,17 @@ export class LedgerReading {
       lacking.add(ENDED_PAGE);
       applyEnds(ended, round.ended);
     }
+    this.#addHours(round);
     layout?.rounds.add(round.version, bytes.length, lacking);
+  }
+
+  /** Numbers of hours are absolute and only grow: it does not matter which of them the entries of days have. */
+  #addHours({ hours = new Map(), version }: RoundChange): void {
+    for (const [hour, hits] of hours) {
+      this.#ledger.days.changed(hour, version);
+      for (const [counter, by] of hits)
+        if (this.#ledger.days.hits(counter, hour) < by) this.#ledger.days.raise(counter, hour, by);
+    }
   }
 
   #lacks(page: number, version: number): boolean {

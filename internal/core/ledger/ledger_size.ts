@@ -11,6 +11,8 @@ export interface LedgerLimits {
   readonly bytes: number;
   /** Bytes of rounds that are kept before any round must fold pages. Default: `FREE_LOG_BYTES`. */
   readonly log?: number;
+  /** Bytes that hits by hour may take. Default: `DAYS_BYTES`. */
+  readonly days?: number;
   /** Counters that always have a place below these limits. No node gives it to another name. */
   readonly reserved: ReadonlySet<string>;
 }
@@ -19,6 +21,9 @@ export interface LedgerLimits {
 export const LEDGER_BYTES = 1 << 20;
 /** Largest part of it that reserved counters may take. The rest is for their regions, and for other counters. */
 export const MAX_RESERVED_BYTES = LEDGER_BYTES / 2;
+
+/** Bytes that hits by hour may take, in the store and in each node's memory. */
+export const DAYS_BYTES = 32 << 20;
 
 /** Longest name of a region (`core/cluster/member_fields.ts`). */
 const MAX_REGION_LENGTH = 64;

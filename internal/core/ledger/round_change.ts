@@ -1,3 +1,4 @@
+import type { HitsInHours } from "../days/days_draft.ts";
 import type { SourceId } from "../log/batch.ts";
 import type { CounterTotal } from "./counter_total.ts";
 import type { EndedSource, Ledger } from "./ledger.ts";
@@ -11,13 +12,15 @@ export function changeOf(
     readonly version: number;
     readonly changed: ReadonlyMap<string, CounterTotal | null>;
     readonly ended: Ledger["ended"];
+    readonly days: { readonly hits: HitsInHours };
   },
 ): RoundChange {
   const counters = [...draft.changed].map(([counter, total]): [string, CounterTotal | null] => [
     counter,
     total && changedRegions(ledger.totals.get(counter), total),
   ]);
-  return { version: draft.version, counters: new Map(counters), ended: changedEnds(ledger.ended, draft.ended) };
+  const ended = changedEnds(ledger.ended, draft.ended);
+  return { version: draft.version, counters: new Map(counters), ended, hours: draft.days.hits };
 }
 
 /** All of `total` if it begins a generation, otherwise the regions that differ. */

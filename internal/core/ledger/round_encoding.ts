@@ -1,18 +1,21 @@
 import { isMemberField } from "../cluster/member_fields.ts";
+import type { HitsInHours } from "../days/days_draft.ts";
 import type { SourceId } from "../log/batch.ts";
 import { isCounterName } from "../names.ts";
 import { ByteReader, ByteWriter } from "./byte_records.ts";
 import type { CounterTotal } from "./counter_total.ts";
+import { readHours, writeHours } from "./day_entries.ts";
 import { formats, splitLine } from "./entry_bytes.ts";
 import { UnreadableLedger } from "./entry_fields.ts";
 import type { EndedSource } from "./ledger.ts";
 
 /**
- * Entry `rounds/<version>`: what one transaction changed. One line of JSON, `{"format","reads","writes","version","regions"}`, then two lists of
+ * Entry `rounds/<version>`: what one transaction changed. One line of JSON, `{"format","reads","writes","version","regions","hours"}`, then lists of
  * binary records, each after its number of records. Numbers are LEB128.
  *
  * - counters: name, generation, number of regions plus 1, or 0 if the counter is gone; then for each region its index in `regions` and its new total
  * - ended sources: id, and 0 if it goes on or is forgotten, 1 if it ended, 2 if it ended and is complete; then its watermark and the version of its end
+ * - hits by hour (`day_entries.ts`), if `hours` says how many hours there are
  *
  * Totals are absolute. A counter's record has only those regions that changed, or all, if its generation is new.
  */
@@ -29,13 +32,15 @@ export interface RoundChange {
   readonly counters: ReadonlyMap<string, CounterTotal | null>;
   /** Null: the source goes on, or is forgotten. */
   readonly ended: ReadonlyMap<SourceId, EndedSource | null>;
+  /** New numbers of the hours that it changed, of counters that are in `counters`. Absent: none. */
+  readonly hours?: HitsInHours;
 }
 
 export function roundName(version: number): string {
   return ROUND_NAMES.from + String(version).padStart(VERSION_DIGITS, "0");
 }
 
-export function encodeRound({ version, counters, ended }: RoundChange): Uint8Array {
+export function encodeRound({ version, counters, ended, hours }: RoundChange): Uint8Array {
   const regions = new Map<string, number>();
   const records = new ByteWriter();
   records.number(counters.size);
@@ -57,7 +62,9 @@ export function encodeRound({ version, counters, ended }: RoundChange): Uint8Arr
     records.number(end.watermark);
     records.number(end.version);
   }
-  return records.after({ ...formats(2), version, regions: [...regions.keys()] });
+  if (hours && hours.size > 0) writeHours(records, hours, counters.keys());
+  const list = hours && hours.size > 0 ? { hours: hours.size } : {};
+  return records.after({ ...formats(2), version, regions: [...regions.keys()], ...list });
 }
 
 /** Throws UnreadableLedger. */
@@ -72,8 +79,9 @@ export function decodeRound(entry: string, bytes: Uint8Array): RoundChange {
   const reader = new ByteReader(entry, rest);
   const counters = countersIn(entry, reader, names);
   const ended = endedIn(entry, reader);
+  const hours = fields.has("hours") ? readHours(entry, reader, fields.whole("hours"), counters.keys()) : new Map();
   reader.finish();
-  return { version, counters, ended };
+  return { version, counters, ended, hours };
 }
 
 function countersIn(entry: string, reader: ByteReader, names: readonly string[]): RoundChange["counters"] {

@@ -1,12 +1,15 @@
+import type { DayTerms } from "../days/days_draft.ts";
+import { hourAt } from "../days/hour.ts";
 import { invariant } from "../invariant.ts";
 import type { KeyTerms } from "../keys/key_draft.ts";
 import type { KeyedOffers, KeyedVerdicts } from "../keys/keyed_hit.ts";
 import type { Batch, SourceId } from "../log/batch.ts";
 import { sumOf } from "../log/counts.ts";
-import { foldKeyed, forgetKeys, KeyedRound, type KeyedTerms } from "./keyed_round.ts";
+import { type AdjustingTerms, type AdjustmentVerdict, foldAdjustments } from "./adjusting_round.ts";
+import { foldKeyed, forgetKeys, KeyedRound, type KeyedTerms, medianClock } from "./keyed_round.ts";
 import { auditPage, type Ledger, watermarkOf } from "./ledger.ts";
 import { type BatchVerdict, LedgerDraft } from "./ledger_draft.ts";
-import type { LedgerLimits } from "./ledger_size.ts";
+import { DAYS_BYTES, type LedgerLimits } from "./ledger_size.ts";
 import { contradicts, type NodeOffer } from "./loss_detection.ts";
 import { PAGES } from "./totals.ts";
 import { conversionOf, MAX_TRANSACTION_BYTES, type Transaction, transactionOf } from "./transaction.ts";
@@ -48,6 +51,7 @@ export interface RefusedBatch {
   readonly why: string;
 }
 
+type RoundLimits = Pick<LedgerLimits, "bytes" | "log" | "days">;
 type NodeReply = readonly [node: string, answer: RoundReply];
 
 interface Attempt {
@@ -79,7 +83,7 @@ const PAGES_PER_ROUND = 2;
 export class Rounds {
   readonly epoch: number;
   readonly #term: { readonly writer: string };
-  readonly #limits: Pick<LedgerLimits, "bytes" | "log">;
+  readonly #limits: RoundLimits;
   readonly #retention: Retention;
   ledger: Ledger;
   /** Revision of `head` at which `ledger` was read or written. Invariant: each commit makes it larger. */
@@ -93,6 +97,8 @@ export class Rounds {
   refused: readonly RefusedBatch[] = [];
   /** What the last plan says about keyed hits, by node. It holds once the plan is committed, or at once if there was nothing to write. */
   verdicts: ReadonlyMap<string, KeyedVerdicts> = new Map();
+  /** The same about adjustments, by the number of the offer. */
+  adjusted: ReadonlyMap<number, AdjustmentVerdict> = new Map();
   readonly #keyedRound: KeyedRound;
   readonly #answers = new Map<string, RoundReply>();
   readonly #heard = new Map<SourceId, number>();
@@ -103,7 +109,7 @@ export class Rounds {
     term: { readonly epoch: number; readonly writer: string },
     ledger: Ledger,
     headRevision: number,
-    limits: Pick<LedgerLimits, "bytes" | "log">,
+    limits: RoundLimits,
     retention: Retention,
     now: number,
   ) {
@@ -145,12 +151,16 @@ export class Rounds {
     );
   }
 
-  /** What this round must write; null if there is nothing new. `keyed` is null while no keyed hit may be counted. Throws LedgerMismatch. */
-  plan(now: number, keyed: KeyedTerms | null = null): RoundPlan | null {
+  /**
+   * What this round must write; null if there is nothing new. `keyed` and `adjusting` are null while no keyed hit may be counted, and nothing
+   * adjusted. Throws LedgerMismatch.
+   */
+  plan(now: number, keyed: KeyedTerms | null = null, adjusting: AdjustingTerms | null = null): RoundPlan | null {
     this.#auditNextPages();
     const answers = this.#inTurn();
     const terms = keyed && this.#keyedRound.termsOf(this.ledger, answers, keyed, now);
-    const attempt = (portion: Portion) => this.#planOf(answers, portion, now, terms);
+    const dayTerms = keyed && this.#dayTerms(answers, keyed);
+    const attempt = (portion: Portion) => this.#planOf(answers, portion, now, terms, dayTerms, adjusting);
     let result = attempt({ batches: Number.POSITIVE_INFINITY, keyedBytes: MAX_KEYED_BYTES });
     if (isTooLarge(result)) result = attempt({ batches: Number.POSITIVE_INFINITY, keyedBytes: MIN_KEYED_BYTES });
     while (isTooLarge(result) && result.counted > 1)
@@ -192,14 +202,22 @@ export class Rounds {
     for (let left = PAGES_PER_ROUND; left > 0; left--, this.#audited++) auditPage(this.ledger, this.#audited % PAGES);
   }
 
+  /** The hour of the commit, by the clocks of leader and nodes: one that is wrong does not make a day (H56). */
+  #dayTerms(answers: readonly NodeReply[], { wall, node }: KeyedTerms): DayTerms {
+    return { now: hourAt(medianClock(answers, wall, node)), budget: this.#limits.days ?? DAYS_BYTES };
+  }
+
   /** `done`: replies that had a turn; of the last one, some batches may be left. Batches come first. */
   #planOf(
     answers: readonly NodeReply[],
     { batches: most, keyedBytes }: Portion,
     now: number,
     terms: KeyTerms | null,
+    dayTerms: DayTerms | null,
+    adjusting: AdjustingTerms | null,
   ): Attempt {
-    const draft = new LedgerDraft(this.ledger, this.#limits.bytes - this.ledger.totals.bytes, terms ?? undefined);
+    const room = this.#limits.bytes - this.ledger.totals.bytes;
+    const draft = new LedgerDraft(this.ledger, room, terms ?? undefined, dayTerms);
     const refused: RefusedBatch[] = [];
     let counted = 0;
     let done = 0;
@@ -209,6 +227,7 @@ export class Rounds {
     }
     this.refused = refused;
     this.verdicts = terms ? foldKeyed(draft, this.#inKeyedTurn(answers), keyedBytes) : new Map();
+    this.adjusted = adjusting ? foldAdjustments(draft, this.ledger, adjusting) : new Map();
     if (terms) forgetKeys(draft, this.ledger, terms);
     return { plan: this.#finish(draft, now), counted, done };
   }
@@ -300,6 +319,8 @@ function explain(
   const offered = `the log was first offered to version ${firstOffer.version} of ledger ${firstOffer.id}`;
   if (verdict === "foreign") return `${offered}, which is another ledger`;
   if (verdict === "indeterminate") return `${offered}, which has forgotten sources up to version ${draft.prunedTo}`;
+  if (verdict === "unconverted")
+    return "a counter's name has a /, and the ledger has format 1 until all nodes are upgraded";
   if (verdict === "malformed") return `hits ${from} to ${to} are ${to - from}, its counts sum to ${sumOf(counts)}`;
   return `hits ${from} to ${to} are offered, the ledger has them up to ${watermarkOf(draft, source) ?? base}`;
 }

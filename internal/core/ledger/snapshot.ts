@@ -1,4 +1,6 @@
 import type { ClusterChange } from "../cluster/cluster_view.ts";
+import type { HitsInHours } from "../days/days_draft.ts";
+import type { Hour } from "../days/hour.ts";
 import type { KeyedVerdicts } from "../keys/keyed_hit.ts";
 import type { LedgerPosition, SourceId } from "../log/batch.ts";
 
@@ -21,6 +23,8 @@ export interface Adoption {
 export interface CounterTotals {
   readonly counter: string;
   readonly regions: ReadonlyMap<string, bigint>;
+  /** The version that began this counter's present count; absent or 0 if nobody knows it, or there is no such counter. Only a later one may show less. */
+  readonly generation?: number;
 }
 
 /** How much a node may add to the ledger before it hears the next snapshot: new counters, and bytes of their names and regions. */
@@ -52,6 +56,10 @@ export interface LedgerChange {
   readonly copy?: CopyPart | undefined;
   /** The format of the ledger; absent: 1. From 2 on, names of counters may have parts: no node is left that refuses them. */
   readonly format?: number | undefined;
+  /** For each hour that changed after `since`, the hits of counters in `totals`. */
+  readonly hours?: HitsInHours | undefined;
+  /** Hours before this one are dropped. Absent: none. */
+  readonly hoursFrom?: Hour | undefined;
 }
 
 /** A part of a copy. `totals` of its change also hold every counter of these pages. */

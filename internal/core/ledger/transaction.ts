@@ -1,10 +1,12 @@
+import { AUDIT_NAMES, auditRangeTo } from "./audit_entries.ts";
 import type { CounterTotal } from "./counter_total.ts";
+import { DAY_NAMES, dayEntriesBefore, dayEntriesOf } from "./day_entries.ts";
 import { encodeEnded, formats } from "./entry_bytes.ts";
-import { ENDED_PAGE, FREE_LOG_BYTES, type Layout, planFolding } from "./folding.ts";
+import { ENDED_PAGE, type FoldedPage, FREE_LOG_BYTES, type Layout, planFolding } from "./folding.ts";
 import { encodeHead, HEAD } from "./head_encoding.ts";
 import { KeptRounds } from "./kept_rounds.ts";
 import { encodeKeys, KEY_NAMES, keyEntriesTo, keyEntryName } from "./key_entries.ts";
-import { auditPage, type Ledger } from "./ledger.ts";
+import { auditPage, daysOf, type Ledger } from "./ledger.ts";
 import type { LedgerDraft } from "./ledger_draft.ts";
 import { BUCKET_NAMES, ENDED, encodeChange } from "./ledger_encoding.ts";
 import { encodePage, PAGE_NAMES, pageName } from "./pages_encoding.ts";
@@ -18,8 +20,8 @@ export const MAX_TRANSACTION_BYTES = 1_250_000;
 const MAX_ROUND_BYTES = 600_000;
 /** The same with its keys. */
 const MAX_KEYED_ROUND_BYTES = 850_000;
-/** Most pages of one transaction: etcd takes 128 operations, and there are other entries. */
-const MAX_PAGES = 100;
+/** Most entries of pages and their days in one transaction: etcd takes 128 operations, and there are other entries. */
+const MAX_FOLDED_ENTRIES = 100;
 
 /** Names from `from` on and before `to`. */
 export interface NameRange {
@@ -65,30 +67,35 @@ function roundWithPages(
   const byPage = Map.groupBy(draft.changed, ([counter]) => ledger.totals.pageOf(counter));
   const keys = keysOf(draft);
   const keyBytes = sizeOf(keys);
-  const room = MAX_TRANSACTION_BYTES - entry.length - keyBytes - encodeHead(unfolded).length;
+  const room = MAX_TRANSACTION_BYTES - entry.length - keyBytes - sizeOf(draft.audited) - encodeHead(unfolded).length;
   const { pages, ...place } = planFolding(
     layout,
     { version: unfolded.version, bytes: entry.length, changed },
     (page) => pageAfter(ledger, draft, page, byPage.get(page) ?? []),
-    { bytes: room, pages: MAX_PAGES },
+    { bytes: room, entries: MAX_FOLDED_ENTRIES },
   );
   const { rounds } = layout;
   const next = { ...unfolded, layout: { ...place, rounds } };
-  const folded = [...pages].map(([page, bytes]): [string, Uint8Array] => [entryOf(page), bytes]);
-  const puts = new Map([[HEAD, encodeHead(next)], [roundName(next.version), entry], ...keys, ...folded]);
+  const folded = [...pages.values()].flatMap((entries) => [...entries]);
+  const round = [roundName(next.version), entry] as const;
+  const puts = new Map([[HEAD, encodeHead(next)], round, ...keys, ...draft.audited, ...folded]);
   const { tail } = layout;
   const dropped = place.tail > tail ? [{ from: roundName(tail), to: roundName(place.tail) }] : [];
   const forgotten = draft.keysDeletedTo > 0 ? [keyEntriesTo(draft.keysDeletedTo)] : [];
+  const oldDays = next.daysFrom > ledger.daysFrom ? [dayEntriesBefore(next.daysFrom)] : [];
   return {
     next,
     puts,
-    ranges: [...dropped, ...forgotten],
+    ranges: [...dropped, ...forgotten, ...prunedAudit(ledger, next), ...oldDays],
     bytes: sizeOf(puts),
     fits: entry.length <= MAX_ROUND_BYTES && entry.length + keyBytes <= MAX_KEYED_ROUND_BYTES,
     commit: () => {
       draft.commit(next);
       rounds.add(next.version, entry.length, changed);
-      for (const page of pages.keys()) rounds.folded(page);
+      for (const page of pages.keys()) {
+        rounds.folded(page);
+        ledger.days.written(page);
+      }
       rounds.dropBefore(place.tail);
     },
   };
@@ -102,7 +109,8 @@ export function conversionOf(before: Ledger, seed: string): Transaction {
   const rounds = new KeptRounds();
   const version = before.version;
   const layout = { turn: 0, owed: 0, tail: version, rounds };
-  const next = { ...before, totals: new Totals(before.totals, seed), layout };
+  const totals = new Totals(before.totals, seed);
+  const next = { ...before, totals, days: daysOf(totals), layout };
   const change = { version, counters: new Map(next.totals), ended: next.ended };
   const entry = encodeRound(change);
   const puts = new Map([
@@ -113,7 +121,9 @@ export function conversionOf(before: Ledger, seed: string): Transaction {
   const ranges = [
     BUCKET_NAMES,
     KEY_NAMES,
+    AUDIT_NAMES,
     PAGE_NAMES,
+    DAY_NAMES,
     { from: ROUND_NAMES.from, to: roundName(version) },
     { from: roundName(version + 1), to: ROUND_NAMES.to },
   ];
@@ -126,31 +136,34 @@ function keysOf({ version, keys }: LedgerDraft): Map<string, Uint8Array> {
   return new Map(keys.added.size > 0 ? [[keyEntryName(version), encodeKeys(keys.added)]] : []);
 }
 
+/** The entries of adjustments that the draft does not keep. */
+function prunedAudit({ audit: before }: Ledger, { audit: { prunedTo } }: Ledger): NameRange[] {
+  return prunedTo !== null && prunedTo !== before.prunedTo ? [auditRangeTo(prunedTo)] : [];
+}
+
 function pagesOf({ counters, ended }: RoundChange, totals: Totals): Set<number> {
   const pages = new Set([...counters.keys()].map((counter) => totals.pageOf(counter)));
   if (ended.size > 0) pages.add(ENDED_PAGE);
   return pages;
 }
 
-function entryOf(page: number): string {
-  return page === ENDED_PAGE ? ENDED : pageName(page);
-}
-
-/** A page as it is after the draft. A total that changed by itself in memory must not be written over the last good copy (H71). */
+/** A page and its days as they are after the draft. A total that changed by itself in memory must not be written over the last good copy (H71). */
 function pageAfter(
   ledger: Ledger,
   draft: LedgerDraft,
   page: number,
   changed: Iterable<[string, CounterTotal | null]>,
-): Uint8Array {
-  if (page === ENDED_PAGE) return encodeEnded({ ...formats(2), version: draft.version }, draft.ended);
+): FoldedPage {
+  if (page === ENDED_PAGE)
+    return new Map([[ENDED, encodeEnded({ ...formats(2), version: draft.version }, draft.ended)]]);
   auditPage(ledger, page);
   const counters = new Map(ledger.totals.counters(page));
   for (const [counter, total] of changed) {
     if (total) counters.set(counter, total);
     else counters.delete(counter);
   }
-  return encodePage(draft.version, counters);
+  const days = dayEntriesOf(ledger.days, draft, page, ledger.totals);
+  return new Map([[pageName(page), encodePage(draft.version, counters)], ...days]);
 }
 
 function sizeOf(puts: Transaction["puts"]): number {

@@ -1,3 +1,4 @@
+import type { Hour } from "../days/hour.ts";
 import { type ReadonlyCounts, sumOf } from "./counts.ts";
 
 /** One process life of a node: 16 lowercase hex digits, drawn at random, never used twice. */
@@ -20,6 +21,8 @@ export interface Segment {
   readonly from: number;
   readonly to: number;
   readonly counts: ReadonlyCounts;
+  /** The UTC hour in which the node acknowledged all of these hits (docs/protocol.md, Days). Absent: nobody recorded it, as in 0.1.0. */
+  readonly hour?: Hour | undefined;
 }
 
 /** A segment as a node offers it to a leader. */
@@ -63,7 +66,7 @@ export const MAX_BATCH_COUNTERS = 4_000;
 export const MAX_BATCH_BYTES = 256_000;
 
 /** Upper bound on the bytes of a batch's or a log's own fields in a message: source, region, base, first offer, offsets. */
-const FIELDS_BYTES = 256;
+const FIELDS_BYTES = 264;
 /** Bytes of one more id, with its tag and length. */
 const ID_BYTES = 10;
 /** Upper bound on the bytes of a name's length and its number of hits in a message. */

@@ -1,3 +1,4 @@
+import type { Hour } from "../days/hour.ts";
 import { invariant } from "../invariant.ts";
 import {
   type Batch,
@@ -25,8 +26,8 @@ const LONG_LOG_HITS = 2 ** 47;
  *     here     committed to leaders
  *
  * The ledger's watermark for a log can only be at a cut: the last shown watermark, the end of a sealed segment or, once the log is
- * closed, its end (docs/protocol.md, Cut). A log that takes hits seals a segment when it is offered, and when its open hits are as
- * much as a batch may hold.
+ * closed, its end (docs/protocol.md, Cut). A log that takes hits seals a segment when it is offered, when its open hits are as
+ * much as a batch may hold, and when another hour has begun.
  *
  * This class owns offsets and cuts, in memory. Its journal is written by `services/counter/held_logs.ts`, before each step here.
  */
@@ -55,6 +56,8 @@ export class SourceLog {
   segments: Segment[] = [];
   /** Hits after the last sealed segment. Invariant, unless indeterminate: openFrom + their sum = end; empty once closed. */
   open: Counts = new Map();
+  /** The hour in which the open hits were acknowledged: all in the same one. Undefined: nobody recorded it. */
+  openHour: Hour | undefined = undefined;
   /** Upper bound on the bytes of the open hits in a message. */
   #openBytes = 0;
   /** Offset after the last hit. */
@@ -114,9 +117,13 @@ export class SourceLog {
     this.end += by;
   }
 
-  /** Whether the open hits and `counts` together are too much for one batch. Then the open hits must be sealed first. */
-  overflowsWith(counts: ReadonlyCounts): boolean {
+  /**
+   * Whether hits of `hour` cannot join the open hits, because these are of another hour, or because both together are too much for one
+   * batch. Then the open hits must be sealed first.
+   */
+  mustSealBefore(counts: ReadonlyCounts, hour: Hour | undefined): boolean {
     if (this.open.size === 0) return false;
+    if (this.openHour !== hour) return true;
     let [counters, bytes] = [this.open.size, this.#openBytes];
     for (const counter of counts.keys()) {
       if (this.open.has(counter)) continue;
@@ -131,6 +138,17 @@ export class SourceLog {
     return this.segments.length === 0 && this.open.size > 0;
   }
 
+  /** The hits that are added next were acknowledged in this hour. */
+  beginHour(hour: Hour | undefined): void {
+    invariant(
+      this.open.size === 0 || this.openHour === hour,
+      "hits of two hours are in two segments",
+      this.openHour,
+      hour,
+    );
+    this.openHour = hour;
+  }
+
   /** Ends the open hits as a segment. */
   seal(): void {
     this.#check();
@@ -138,7 +156,8 @@ export class SourceLog {
   }
 
   #sealOpen(): void {
-    this.segments.push({ from: this.openFrom, to: this.end, counts: this.open });
+    const hour = this.openHour === undefined ? {} : { hour: this.openHour };
+    this.segments.push({ from: this.openFrom, to: this.end, counts: this.open, ...hour });
     this.open = new Map();
     this.#openBytes = 0;
   }

@@ -1,4 +1,5 @@
 import { invariant } from "../../core/invariant.ts";
+import type { CounterTotal } from "../../core/ledger/counter_total.ts";
 import { totalOf } from "../../core/ledger/ledger.ts";
 import type { Adoption, CounterTotals, LedgerChange } from "../../core/ledger/snapshot.ts";
 import { Totals } from "../../core/ledger/totals.ts";
@@ -14,6 +15,8 @@ export interface CounterState {
   /** Committed hits by the newest snapshot; null before this node has heard of them. */
   readonly committed: bigint | null;
   readonly regions: ReadonlyMap<string, bigint>;
+  /** See `CounterTotals`. */
+  readonly generation: number;
   /** Hits in the logs held here that no adopted snapshot covers. */
   readonly pending: number;
   /** Of `pending`, hits that nobody can place any more, and those that were shown twice. */
@@ -25,7 +28,7 @@ const LARGEST = 100;
 /** Of them, those that a report of a loss names. */
 const LARGEST_SEEN = 20;
 
-const NO_REGIONS: ReadonlyMap<string, bigint> = new Map();
+const NO_TOTAL: CounterTotal = { regions: new Map(), generation: 0 };
 
 /** Whether a node must forget the totals that it has: those that follow may come in any order. */
 export function beginsCopy({ since, copy }: Pick<LedgerChange, "since" | "copy">): boolean {
@@ -197,13 +200,19 @@ export class Counters {
     return total ? totalOf([total.regions]) : this.#unheard;
   }
 
+  /** See `CounterTotals`; 0 if this node has no total of it. */
+  generationOf(counter: string): number {
+    return this.#totals.get(counter)?.generation ?? 0;
+  }
+
   get(counter: string): CounterState | undefined {
     const pending = this.#pending.get(counter);
     const total = this.#totals.get(counter);
     if (!pending && !total) return undefined;
     const { count = 0, unplaced = 0 } = pending ?? {};
     const committed = this.committed(counter);
-    return { committed, regions: total?.regions ?? NO_REGIONS, pending: count, unplaced };
+    const { regions, generation } = total ?? NO_TOTAL;
+    return { committed, regions, generation, pending: count, unplaced };
   }
 
   /** Up to `limit` committed counters after the name `after`, in order of their code units. */
@@ -211,7 +220,7 @@ export class Counters {
     const page: CounterTotals[] = [];
     for (const counter of this.#names.after(after)) {
       if (page.length >= limit) break;
-      page.push({ counter, regions: this.#totals.get(counter)?.regions ?? NO_REGIONS });
+      page.push({ counter, ...(this.#totals.get(counter) ?? NO_TOTAL) });
     }
     return page;
   }
@@ -264,7 +273,7 @@ export class Counters {
     pending.before ??= { committed: pending.committed ?? 0n, count: pending.count };
   }
 
-  #setCommitted({ counter, regions }: CounterTotals): void {
+  #setCommitted({ counter, regions, generation = 0 }: CounterTotals): void {
     const committed = totalOf([regions]);
     const pending = this.#pending.get(counter);
     if (pending) {
@@ -274,7 +283,7 @@ export class Counters {
     }
     const { size } = this.#totals;
     if (regions.size === 0) this.#totals.delete(counter);
-    else this.#totals.set(counter, { regions, generation: 0 });
+    else this.#totals.set(counter, { regions, generation });
     if (this.#totals.size > size) this.#names.add(counter);
     if (this.#totals.size < size) this.#names.delete(counter);
     this.#largest.set(counter, committed);

@@ -64,7 +64,8 @@ export function recordFirstOffer({ log, journal }: HeldLog, firstOffer: LedgerRe
 
 /** The state of `log` for `Journal.rewrite`. */
 export function stateOf(log: SourceLog): JournalState {
-  const open: Segment[] = log.open.size > 0 ? [{ from: log.openFrom, to: log.end, counts: log.open }] : [];
+  const open: Segment[] =
+    log.open.size > 0 ? [{ from: log.openFrom, to: log.end, counts: log.open, hour: log.openHour }] : [];
   const { id: source, formerly, region, base, firstOffer, born, shown } = log;
   return {
     source,

@@ -1,3 +1,4 @@
+import type { Hour } from "../../core/days/hour.ts";
 import { invariant } from "../../core/invariant.ts";
 import { UNKNOWN_VERSION } from "../../core/ledger/loss_detection.ts";
 import type { LedgerChange, ShownWatermark } from "../../core/ledger/snapshot.ts";
@@ -137,15 +138,18 @@ export class HeldLogs {
     return hits;
   }
 
-  /** Writes hits to the journal; after that they may be added to the own log (H1). Throws JournalError: then they must not be. */
-  journal(counts: ReadonlyCounts): void {
+  /**
+   * Writes hits to the journal; after that they may be added to the own log (H1). `hour`: in which they are acknowledged. Throws
+   * JournalError: then they must not be.
+   */
+  journal(counts: ReadonlyCounts, hour?: Hour): void {
     if (this.#suspended !== null) throw new JournalError(this.#suspended, true);
     if (!this.own) this.begin();
     else if (this.own.log.isLong) this.#beginAnother(this.own);
     // Asserted before the write: hits in the journal will be counted, so nothing after it may refuse them.
     invariant(!this.own?.log.closed, "the own log takes hits", this.own?.log.id, "closed");
     try {
-      if (this.own) this.#append(this.own, counts);
+      if (this.own) this.#append(this.own, counts, hour);
     } catch (error) {
       this.journalErrors++;
       if (error instanceof JournalError && !error.intact) this.#abandonOwn();
@@ -153,14 +157,15 @@ export class HeldLogs {
     }
   }
 
-  #append({ log, journal }: HeldLog, counts: ReadonlyCounts): void {
-    if (log.overflowsWith(counts)) {
+  #append({ log, journal }: HeldLog, counts: ReadonlyCounts, hour: Hour | undefined): void {
+    if (log.mustSealBefore(counts, hour)) {
       journal?.seal();
       log.seal();
     }
     const born = log.born === undefined ? this.#knownLedger : undefined;
-    journal?.append(counts, born);
+    journal?.append(counts, born, hour);
     log.born ??= born;
+    log.beginHour(hour);
   }
 
   /** The newest ledger that this node knows, in this process or by its data directory. */

@@ -1,3 +1,4 @@
+import { hourAt } from "../../core/days/hour.ts";
 import { BrokenInvariant } from "../../core/invariant.ts";
 import { addHits, type Counts } from "../../core/log/counts.ts";
 import { hasParts } from "../../core/names.ts";
@@ -130,7 +131,9 @@ export class Hits {
     }
     const outcomes = turn.map((hit) => this.#count(hit));
     this.#heldLogs.compact();
-    for (const [i, { done }] of turn.entries()) done(outcomes[i] as HitOutcome);
+    turn.forEach(({ done }, at) => {
+      done(outcomes[at] as HitOutcome);
+    });
   }
 
   /** Refuses all hits from now on, and those of this turn: none of them is in the journal yet. */
@@ -152,7 +155,7 @@ export class Hits {
     const counts: Counts = new Map();
     try {
       for (const { counter, by } of turn) addHits(counts, counter, by);
-      this.#heldLogs.journal(counts);
+      this.#heldLogs.journal(counts, hourAt(this.#clock.wall()));
       if (this.#journalFailing) this.#logger.info("journal can be written again; hits are accepted");
       this.#journalFailing = false;
       return null;

@@ -1,3 +1,5 @@
+import { hourAt } from "../../core/days/hour.ts";
+import { invariant } from "../../core/invariant.ts";
 import { type KeyId, timeOfKey } from "../../core/keys/idempotency_key.ts";
 import type { KeyedHit, KeyedOffers, KeyedVerdicts, KeyVerdict } from "../../core/keys/keyed_hit.ts";
 import type { KeyedLedger } from "../../core/ledger/snapshot.ts";
@@ -42,6 +44,8 @@ interface Waiting extends KeyedHit {
 export class KeyedHits {
   readonly #deps: KeyedHitsDeps;
   readonly #waiting = new Map<number, Waiting>();
+  /** How many of them want each counter. */
+  readonly #wanted = new Map<string, number>();
   #numbers = 0;
   #cancelTimeout: Cancel | null = null;
   readonly answers: Record<KeyedAnswer, number> = {
@@ -74,7 +78,9 @@ export class KeyedHits {
     this.#deps.counters.reserve(counter);
     const number = ++this.#numbers;
     const until = this.#deps.clock.monotonic() + DEADLINE_MS;
-    this.#waiting.set(number, { number, key, counter, by, offered: 0, until, done });
+    const hour = hourAt(this.#deps.clock.wall());
+    this.#waiting.set(number, { number, key, counter, by, hour, offered: 0, until, done });
+    this.#wanted.set(counter, (this.#wanted.get(counter) ?? 0) + 1);
     this.#cancelTimeout ??= this.#deps.clock.after(DEADLINE_MS, () => this.#timeOut());
   }
 
@@ -139,9 +145,11 @@ export class KeyedHits {
 
   /** A counter that did not come to be gives back its place, unless another request still may create it. */
   #release(counter: string): void {
-    if (this.#deps.counters.get(counter)) return;
-    const isWanted = [...this.#waiting.values()].some((waiting) => waiting.counter === counter);
-    if (!isWanted) this.#deps.counters.release(counter);
+    const wanted = (this.#wanted.get(counter) ?? 0) - 1;
+    invariant(wanted >= 0, "a request that ends was waiting", counter, wanted);
+    if (wanted > 0) return void this.#wanted.set(counter, wanted);
+    this.#wanted.delete(counter);
+    this.#deps.counters.release(counter);
   }
 
   /** All wait for the same time, so the first is the next to time out. */

@@ -22,6 +22,7 @@ import type { Hits } from "./hits.ts";
 import type { KeyedHits } from "./keyed_hits.ts";
 import type { KnownLedger } from "./known_ledger.ts";
 import type { LeaderVerdict } from "./leader_check.ts";
+import type { NodeDays } from "./node_days.ts";
 
 export interface LeaderSessionDeps {
   readonly self: Member;
@@ -29,6 +30,7 @@ export interface LeaderSessionDeps {
   readonly hits: Hits;
   readonly keyedHits: KeyedHits;
   readonly counters: Counters;
+  readonly days: Pick<NodeDays, "adopt">;
   readonly history: HitHistory;
   readonly clock: Clock;
   readonly clusterCache: ClusterCache;
@@ -236,10 +238,11 @@ export class LeaderSession {
   }
 
   #takeTotals(change: LedgerChange): void {
-    const { counters, history, clock, keyedHits, heardChanges } = this.#deps;
+    const { counters, days, history, clock, keyedHits, heardChanges } = this.#deps;
     const now = clock.monotonic();
     if (counters.ledger?.id !== change.ledger.id || beginsCopy(change)) history.restart(now);
     else if (this.#storeOk || change.totals.length > 0) history.add(addedBy(change, counters), now);
+    days.adopt(change);
     counters.adopt(change);
     keyedHits.ledger = change.keyed ?? null;
     heardChanges.heard(change);
@@ -290,8 +293,10 @@ export class LeaderSession {
 
 /** The hits that each counter in the change gained. Of one that this node has not heard of before nobody here knows. */
 function* addedBy({ totals }: LedgerChange, counters: Counters): Iterable<[counter: string, hits: number]> {
-  for (const { counter, regions } of totals) {
+  for (const { counter, regions, generation = 0 } of totals) {
     const before = counters.committed(counter);
+    // What a person set is not hits.
+    if (counters.generationOf(counter) !== generation && (before ?? 0n) > 0n) continue;
     if (before !== null) yield [counter, Number(totalOf([regions]) - before)];
   }
 }

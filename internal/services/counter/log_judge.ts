@@ -178,6 +178,7 @@ export class LogJudge {
     const { log } = held;
     const from = log.openFrom;
     const next = new SourceLog(splitId(log.id, from), log.region, from);
+    next.beginHour(log.openHour);
     for (const [counter, by] of log.open) next.add(counter, by);
     if (next.pending > 0) next.born = this.#knownLedger();
     return this.#attempt("log could not be split; will retry", () => {

@@ -27,7 +27,7 @@ export function partFrom({ totals }: Ledger, at: number, most: number): Part {
   const copied: CounterTotals[] = [];
   let pages = 0;
   do {
-    for (const [counter, { regions }] of totals.counters((at + pages) % PAGES)) copied.push({ counter, regions });
+    for (const [counter, total] of totals.counters((at + pages) % PAGES)) copied.push({ counter, ...total });
     pages++;
   } while (copied.length < most && pages < PAGES);
   return { copy: { first: at, pages, of: PAGES, sum: totals.sum }, totals: copied };

@@ -1,10 +1,14 @@
+import type { StoreState } from "../../core/cluster/cluster_view.ts";
 import { BrokenInvariant } from "../../core/invariant.ts";
+import type { AdjustingTerms } from "../../core/ledger/adjusting_round.ts";
+import type { Adjustment } from "../../core/ledger/adjustment.ts";
 import type { KeyedTerms, KeyLimits } from "../../core/ledger/keyed_round.ts";
 import { positionOf } from "../../core/ledger/ledger.ts";
 import type { LedgerLimits } from "../../core/ledger/ledger_size.ts";
 import type { NodeOffer } from "../../core/ledger/loss_detection.ts";
 import type { Retention, Rounds } from "../../core/ledger/rounds.ts";
 import type { KeyedLedger } from "../../core/ledger/snapshot.ts";
+import type { AdjustmentOutcome } from "../../ports/adjusting.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Discovery, Member } from "../../ports/discovery.ts";
 import type { Lease } from "../../ports/election.ts";
@@ -12,6 +16,7 @@ import type { Meter } from "../../ports/meter.ts";
 import type { CollectReply, LeaderHello, Peers } from "../../ports/peers.ts";
 import type { Random } from "../../ports/random.ts";
 import type { Store } from "../../ports/store.ts";
+import { AdjustmentQueue } from "./adjustment_queue.ts";
 import { CopiedLogs } from "./copied_logs.ts";
 import type { CopyLimits } from "./copies.ts";
 import type { Follower } from "./follower.ts";
@@ -76,6 +81,8 @@ export interface LeaderSettings {
 
 /** A collect waits for replies for this share of the interval. Later replies are dropped; the next round asks again. */
 const REPLY_SHARE = 0.5;
+/** States of the store in which a round can be expected to commit. */
+const COMMITTING: ReadonlySet<StoreState> = new Set(["ok", "founding"]);
 
 /**
  * One leadership. Once an interval, for as long as the lease holds, it collects batches from all nodes, plans the next version of the
@@ -106,6 +113,7 @@ export class Leader {
   readonly #commits: RoundCommits;
   readonly #snapshots: SnapshotSender;
   readonly #consent: FormatConsent;
+  readonly #adjustments: AdjustmentQueue;
   readonly #store: StoreStatus;
   readonly #stallDetector: StallDetector;
   readonly #replies = new ReplyBarrier<Follower>();
@@ -147,18 +155,20 @@ export class Leader {
       interval: this.#interval,
       space,
     };
+    const { limits, retention, writeBudget } = settings;
+    this.#adjustments = new AdjustmentQueue({ clock, logger, store: deps.store, limits, writeBudget, space });
     const access = new LedgerAccess(deps.store, lease, term.writer, {
       newId: () => deps.random.id(),
       recorded: deps.recordedLedger,
       steps: readingSteps(clock, () => this.#readChunk()),
     });
-    const { limits, retention } = settings;
     const failed = (error: unknown) => this.#commits.failed(error);
     const replies = this.#replies;
     const opening = { term, limits, retention, access, replies, store: this.#store, failed };
     this.#ledger = new OpenLedger({ ...shared, ...opening });
-    const writing = { store: deps.store, lease, term, roundLog: this.#roundLog, stallDetector: this.#stallDetector };
-    this.#commits = new RoundCommits({ ...shared, ...writing, ledger: this.#ledger, status: this.#store });
+    const watching = { roundLog: this.#roundLog, stallDetector: this.#stallDetector, status: this.#store };
+    const writing = { store: deps.store, lease, term, adjustments: this.#adjustments, ledger: this.#ledger };
+    this.#commits = new RoundCommits({ ...shared, ...watching, ...writing });
     const sending = { leader: deps.self.id, epoch: lease.epoch, store: this.#store, ledger: this.#ledger };
     this.#snapshots = new SnapshotSender({ ...shared, ...sending, broke: (error) => this.#broke(error) });
     const nameOf = (id: string) => this.#knowledge.nameOf(id);
@@ -180,6 +190,7 @@ export class Leader {
       await this.#leadership.rest(start + this.#interval.ms);
       this.#snapshots.cancelCopies();
     }
+    this.#adjustments.end();
     await this.#lease.resign();
     for (const follower of this.#followers.all()) follower.send({ kind: "resigned" });
     this.#followers.close();
@@ -191,6 +202,16 @@ export class Leader {
   /** Ends the leadership after the present round. */
   resign(): void {
     this.#leadership.end("resigned", "this node is leaving");
+  }
+
+  /** Does an adjustment in one of the next rounds. Resolves when it is done or refused, or after ten seconds. */
+  async adjust(adjustment: Adjustment): Promise<AdjustmentOutcome> {
+    const { state } = this.#store;
+    if (this.#leadership.ended) return { done: false, reason: "no-leader" };
+    if (state !== null && !COMMITTING.has(state)) return { done: false, reason: "store-away" };
+    if (this.#ledger.rounds?.ledger.layout === null)
+      return { done: false, reason: "upgrading", waitsFor: this.#consent.waitsFor(this.#followers) };
+    return this.#adjustments.add(adjustment);
   }
 
   /** Collects a node that discovery may not know. */
@@ -249,14 +270,19 @@ export class Leader {
   }
 
   async #collectAndCommit(rounds: Rounds): Promise<void> {
-    await this.#collect(rounds);
+    const [adjusting] = await Promise.all([this.#adjusting(rounds), this.#collect(rounds)]);
     const offers = rounds.contradictions();
     if (offers.length > 0 || this.#knowledge.isAheadOf(rounds.ledger)) return this.#reopen(offers);
     await this.#commits.commitPlanned(rounds, () => {
-      const plan = rounds.plan(this.#deps.clock.monotonic(), this.#keyedTerms(rounds));
+      const plan = rounds.plan(this.#deps.clock.monotonic(), this.#keyedTerms(rounds), adjusting);
       this.#refusedBatches.record(rounds.refused);
       return plan;
     });
+  }
+
+  /** Null while nothing may be adjusted: programs that know only format 1 could not read the ledger. */
+  async #adjusting({ ledger }: Rounds): Promise<AdjustingTerms | null> {
+    return ledger.layout ? this.#adjustments.prepare(ledger) : null;
   }
 
   /** A node has seen more of the ledger (L4). */

@@ -1,7 +1,10 @@
 import type { ClusterChange } from "../../core/cluster/cluster_view.ts";
+import type { HitsInHours } from "../../core/days/days_draft.ts";
+import type { Hour } from "../../core/days/hour.ts";
+import type { KeptDays } from "../../core/days/kept_days.ts";
 import { invariant } from "../../core/invariant.ts";
 import type { KeyedVerdicts } from "../../core/keys/keyed_hit.ts";
-import { sizeOfCounter } from "../../core/ledger/counter_total.ts";
+import { type CounterTotal, sizeOfCounter } from "../../core/ledger/counter_total.ts";
 import { type Ledger, positionOf, writerOf } from "../../core/ledger/ledger.ts";
 import type { LedgerLimits } from "../../core/ledger/ledger_size.ts";
 import { shareOf } from "../../core/ledger/ledger_size.ts";
@@ -18,7 +21,8 @@ import type { StoreSpace } from "./store_space.ts";
 /** A node of 0.1.0 takes only full snapshots, each in one message. */
 export const MOST_FOR_OLD_NODES = 10_000;
 
-const NO_REGIONS: ReadonlyMap<string, bigint> = new Map();
+/** A counter that does not exist. */
+const GONE: CounterTotal = { regions: new Map(), generation: 0 };
 
 /** The parts of a cluster change that do not depend on the stream. */
 export type ClusterState = Omit<ClusterChange, "full" | "nodes" | "left" | "active">;
@@ -194,6 +198,8 @@ export class Publisher {
       keyed: this.keyed,
       copy: part?.copy,
       format: ledger.layout === null ? 1 : 2,
+      hours: changed && since !== null ? hoursOf(ledger.days, changed, since) : undefined,
+      hoursFrom: ledger.daysFrom,
     };
   }
 }
@@ -235,11 +241,22 @@ function versionIn(ledger: Ledger, totals: LedgerPosition | null): number | null
 }
 
 function allTotals(ledger: Ledger): CounterTotals[] {
-  return Array.from(ledger.totals, ([counter, { regions }]) => ({ counter, regions }));
+  return Array.from(ledger.totals, ([counter, total]) => ({ counter, ...total }));
 }
 
 function totalsOf(ledger: Ledger, counters: ReadonlySet<string>): CounterTotals[] {
-  return Array.from(counters, (counter) => ({ counter, regions: ledger.totals.get(counter)?.regions ?? NO_REGIONS }));
+  return Array.from(counters, (counter) => ({ counter, ...(ledger.totals.get(counter) ?? GONE) }));
+}
+
+/** The hits of these counters in each hour that may have changed after `since`. Numbers are absolute: too many of them do no harm. */
+function hoursOf(days: KeptDays, counters: ReadonlySet<string>, since: number): HitsInHours {
+  const hours = new Map<Hour, ReadonlyMap<string, number>>();
+  for (const hour of days.changedAfter(since)) {
+    const hits = [...counters].map((counter): [string, number] => [counter, days.hits(counter, hour)]);
+    const counted = new Map(hits.filter(([, by]) => by > 0));
+    if (counted.size > 0) hours.set(hour, counted);
+  }
+  return hours;
 }
 
 function watermarksFor(follower: Follower, { ledger }: Rounds): ShownWatermark[] {

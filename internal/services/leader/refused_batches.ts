@@ -5,10 +5,11 @@ import type { Meter } from "../../ports/meter.ts";
 
 /**
  * Rounds in a row after which a gap or a foreign log is reported. Shorter ones are normal: a holder with fewer cuts than another holder of
- * the same log offers a gap, until a snapshot shows it the ledger's watermark. A node offers a foreign log until it hears of an adoption.
+ * the same log offers a gap, until a snapshot shows it the ledger's watermark. A node offers a foreign log until it hears of an adoption. A
+ * ledger of format 1 is converted when all nodes have been upgraded for a while.
  */
 const LASTING_ROUNDS = 3;
-const PASSING: ReadonlySet<RefusedBatch["verdict"]> = new Set(["gap", "foreign"]);
+const PASSING: ReadonlySet<RefusedBatch["verdict"]> = new Set(["gap", "foreign", "unconverted"]);
 
 /** Reports batches that stay refused, once for each log: no more hits of such a log are counted. */
 export class RefusedBatches {

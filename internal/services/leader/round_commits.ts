@@ -5,6 +5,7 @@ import type { Lease } from "../../ports/election.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { Meter, RoundOutcome } from "../../ports/meter.ts";
 import type { Store } from "../../ports/store.ts";
+import type { AdjustmentQueue } from "./adjustment_queue.ts";
 import type { LeaderTerm } from "./leader_term.ts";
 import type { Leadership } from "./leadership.ts";
 import type { OpenLedger } from "./open_ledger.ts";
@@ -25,6 +26,7 @@ export interface RoundCommitsDeps {
   readonly leadership: Leadership;
   readonly ledger: OpenLedger;
   readonly publisher: Publisher;
+  readonly adjustments: AdjustmentQueue;
   readonly interval: RoundInterval;
   readonly roundLog: RoundLog;
   readonly stallDetector: StallDetector;
@@ -52,7 +54,7 @@ export class RoundCommits {
         await this.#commit(rounds, plan);
         meter.stage("commit", (clock.monotonic() - start) / 1000);
       } else if (this.#unsettled) await this.#reread("idle");
-      else this.#succeeded("idle", rounds);
+      else this.#succeeded("idle", rounds, 0);
     } catch (error) {
       this.#planFailed(error);
     }
@@ -60,12 +62,13 @@ export class RoundCommits {
 
   /** The store could not be asked, or did not say what became of a transaction. */
   failed(error: unknown): void {
-    const { status, meter, term } = this.#deps;
+    const { status, meter, adjustments, term } = this.#deps;
     const { outcome, mayBeApplied } = status.failed(error);
     if (mayBeApplied) {
       this.#unsettled = true;
       term.renew();
     }
+    adjustments.storeAway();
     meter.round(outcome);
   }
 
@@ -78,8 +81,9 @@ export class RoundCommits {
   }
 
   async #commit(rounds: Rounds, plan: RoundPlan): Promise<void> {
-    const { store, lease, leadership, publisher } = this.#deps;
+    const { store, lease, leadership, publisher, adjustments } = this.#deps;
     if (!leadership.holds()) return;
+    adjustments.attempt(rounds.adjusted);
     publisher.attempt(plan.draft.changed.keys(), positionOf(plan.next).writer);
     try {
       const outcome = await store.commit(lease, rounds.headRevision, plan);
@@ -99,7 +103,7 @@ export class RoundCommits {
     rounds.settle(plan, headRevision, clock.monotonic());
     publisher.committed(rounds.ledger);
     interval.wrote(plan.bytes);
-    this.#succeeded("committed", rounds);
+    this.#succeeded("committed", rounds, plan.bytes);
   }
 
   #reportConversion({ id: ledger, version }: Rounds["ledger"]): void {
@@ -114,7 +118,8 @@ export class RoundCommits {
     await this.#deps.ledger.reread();
   }
 
-  #succeeded(outcome: "committed" | "idle", { verdicts }: Rounds): void {
+  #succeeded(outcome: "committed" | "idle", { verdicts, adjusted }: Rounds, bytes: number): void {
+    this.#deps.adjustments.judge(adjusted, bytes);
     const { clock, meter, publisher, interval, stallDetector, ledger, status, space } = this.#deps;
     publisher.verdicts = verdicts;
     if (outcome === "idle") interval.wrote(0);

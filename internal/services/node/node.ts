@@ -1,15 +1,19 @@
 import type { ClusterView, NodeRow } from "../../core/cluster/cluster_view.ts";
 import { HitHistory, type SecondsOfHits } from "../../core/cluster/hit_history.ts";
+import type { Hour } from "../../core/days/hour.ts";
 import { BrokenInvariant } from "../../core/invariant.ts";
 import type { KeyId } from "../../core/keys/idempotency_key.ts";
+import type { Adjustment } from "../../core/ledger/adjustment.ts";
 import type { CounterTotals } from "../../core/ledger/snapshot.ts";
 import type { LogTail } from "../../core/log/batch.ts";
+import type { Adjusting, AdjustmentOutcome } from "../../ports/adjusting.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type {
   CommittedSum,
   CounterReading,
   Counting,
   HitOutcome,
+  HitsByHour,
   HitsOutcome,
   KeyedOutcome,
   Receipt,
@@ -41,9 +45,11 @@ import { KeyedHits } from "../counter/keyed_hits.ts";
 import { KnownLedger } from "../counter/known_ledger.ts";
 import { LeaderCheck } from "../counter/leader_check.ts";
 import { LeaderSession } from "../counter/leader_session.ts";
+import { NodeDays } from "../counter/node_days.ts";
 import { withOwnRow } from "../counter/own_row.ts";
 import { KeptChanges } from "../leader/kept_changes.ts";
 import type { LeaderSettings } from "../leader/leader.ts";
+import { Adjuster } from "./adjuster.ts";
 import { Candidate } from "./candidate.ts";
 import { CatchUp } from "./catch_up.ts";
 import { CommitWaiters } from "./commit_waiters.ts";
@@ -55,7 +61,7 @@ import { StoreStatusLog } from "./store_status_log.ts";
 import { TakeOver } from "./take_over.ts";
 
 /** A counter of which a new node has not heard yet. */
-const UNHEARD: CounterState = { committed: null, regions: new Map(), pending: 0, unplaced: 0 };
+const UNHEARD: CounterState = { committed: null, regions: new Map(), generation: 0, pending: 0, unplaced: 0 };
 
 export interface NodeDeps {
   readonly self: Member;
@@ -91,6 +97,7 @@ export class Node implements Counting, PeerService {
   readonly #deps: NodeDeps;
   readonly #counters: Counters;
   readonly #history = new HitHistory();
+  readonly #days: NodeDays;
   readonly #heldLogs: HeldLogs;
   readonly #hits: Hits;
   readonly #keyedHits: KeyedHits;
@@ -104,6 +111,8 @@ export class Node implements Counting, PeerService {
   readonly #listeners = new Set<() => void>();
   readonly #commitWaiters: CommitWaiters;
   readonly #leaderRole: LeaderRole;
+  /** For people with the right `admin`. */
+  readonly adjusting: Adjusting;
   readonly #handoffReceiver: HandoffReceiver;
   readonly #failStop: FailStop;
   readonly #takeOver: TakeOver;
@@ -137,6 +146,7 @@ export class Node implements Counting, PeerService {
       clusterCache: this.#clusterCache,
       clock,
     });
+    this.#days = new NodeDays({ ...deps, shown: () => this.#shownVersion() });
     this.#storeStatusLog = new StoreStatusLog(logger);
     this.#known = new KnownLedger(directory, clock, logger);
     this.#directory = directory && this.#watch(directory);
@@ -167,6 +177,14 @@ export class Node implements Counting, PeerService {
       draining,
       changed: () => this.#changed(),
     });
+    this.adjusting = new Adjuster({
+      ...deps,
+      clusterCache: this.#clusterCache,
+      leader: () => this.#leaderRole.current,
+      ledger: () => this.#counters.ledger,
+      pending: (counter) => this.#counters.get(counter)?.pending ?? 0,
+      allowed: settings.allowed,
+    });
     const leaderCheck = new LeaderCheck(deps.election);
     this.#leaderSession = new LeaderSession({
       self,
@@ -178,6 +196,7 @@ export class Node implements Counting, PeerService {
       hits: this.#hits,
       keyedHits: this.#keyedHits,
       counters: this.#counters,
+      days: this.#days,
       clusterCache: this.#clusterCache,
       known: this.#known,
       heardChanges: this.#heardChanges,
@@ -252,10 +271,11 @@ export class Node implements Counting, PeerService {
     const state = this.#counters.get(counter) ?? (this.#counters.copying ? UNHEARD : undefined);
     if (!state) return undefined;
     const { ledger } = this.#counters;
-    const { committed, regions, pending } = state;
+    const { committed, regions, generation, pending } = state;
     const asOf = ledger ? this.#clusterCache.view(null).asOf : null;
     const value = committed === null ? null : committed + BigInt(pending);
-    return { counter, value, committed, pending, regions, version: ledger?.version ?? null, asOf };
+    const version = ledger?.version ?? null;
+    return { counter, value, committed, pending, regions, generation, version, asOf };
   }
 
   knows(counter: string): boolean {
@@ -280,6 +300,14 @@ export class Node implements Counting, PeerService {
 
   history(counter: string): SecondsOfHits {
     return this.#history.read(counter);
+  }
+
+  hitsByHour(counter: string, from: Hour, to: Hour): HitsByHour | "loading" | "upgrading" {
+    return this.#days.hitsByHour(counter, from, to);
+  }
+
+  #shownVersion() {
+    return { version: this.#counters.ledger?.version ?? 0, asOf: this.#clusterCache.view(null).asOf ?? 0 };
   }
 
   committed(receipt: Receipt, deadlineMs: number): Promise<boolean> {
@@ -393,6 +421,10 @@ export class Node implements Counting, PeerService {
     return this.#handoffReceiver.accept(from, tails, authenticated);
   }
 
+  async adjust(adjustment: Adjustment): Promise<AdjustmentOutcome> {
+    return this.#leaderRole.current?.adjust(adjustment) ?? { done: false, reason: "no-leader" };
+  }
+
   /** Leaves the cluster, if possible with all hits committed or handed off. `beforeRefusing` is called just before hits are refused. */
   async drain(beforeRefusing = () => {}): Promise<DrainReport> {
     this.#draining = true;
@@ -400,6 +432,7 @@ export class Node implements Counting, PeerService {
     this.#deps.logger.info("draining started", { pending: this.#heldLogs.pending });
     const handoff = await this.#runDrain(beforeRefusing);
     this.#keyedHits.end();
+    this.#days.stop();
     this.#candidate.stop();
     this.#known.save();
     await this.#deps.discovery.withdraw();

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import type { Adjustment } from "../../../internal/core/ledger/adjustment.ts";
 import type { LogTail } from "../../../internal/core/log/batch.ts";
+import type { AdjustmentOutcome } from "../../../internal/ports/adjusting.ts";
 import type { Member } from "../../../internal/ports/discovery.ts";
 import type {
   HandoffReply,
@@ -95,6 +97,8 @@ export class RecordingService implements PeerService {
   readonly streams = new Events<NodeRecord>();
   readonly knocks: { readonly member: Member; readonly leader: string }[] = [];
   readonly handedOver: { from: string; remains: readonly LogTail[] }[] = [];
+  readonly adjusted: Adjustment[] = [];
+  adjustAnswer: AdjustmentOutcome = { done: false, reason: "no-leader" };
   leads = true;
   /** Epoch of the leader that it hears. */
   heard = 0;
@@ -123,5 +127,10 @@ export class RecordingService implements PeerService {
   acceptHandoff(from: string, remains: readonly LogTail[]): HandoffReply {
     this.handedOver.push({ from, remains });
     return this.answer;
+  }
+
+  async adjust(adjustment: Adjustment): Promise<AdjustmentOutcome> {
+    this.adjusted.push(adjustment);
+    return this.adjustAnswer;
   }
 }

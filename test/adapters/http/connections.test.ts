@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../../eventually.ts";
 import { jsonOf } from "./json_of.ts";
 import { OPEN_ACCESS } from "./open_access.ts";
@@ -66,6 +67,17 @@ describe("HTTP: connections", () => {
     node.counting.round();
     await client.untilClosed();
     assert.deepEqual(client.statuses, [200, 400]);
+  });
+
+  it("closes a connection whose client reads nothing of its responses", async () => {
+    await node.close(100);
+    node = await serve({ limits: { ...SHORT, stalled: 400 } });
+    const lazy = await clientThatSent(`${"GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n".repeat(500)}`);
+    lazy.socket.pause();
+    await sleep(3_000);
+    lazy.socket.resume();
+    await lazy.untilClosed();
+    assert.ok(lazy.statuses.length < 500, `${lazy.statuses.length} responses`);
   });
 
   const SLOW: readonly [name: string, sent: string][] = [

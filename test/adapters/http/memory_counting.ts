@@ -6,6 +6,7 @@ import type {
   CounterReading,
   Counting,
   HitOutcome,
+  HitsByHour,
   HitsOutcome,
   KeyedOutcome,
   Receipt,
@@ -37,6 +38,10 @@ export class MemoryCounting implements Counting {
   accepted = 0;
   active = 0;
   pastHits: number[] = [];
+  /** Whether it has hits by hour, or why not. */
+  days: "kept" | "loading" | "upgrading" = "kept";
+  /** Hits by hour, in order. */
+  hours: { readonly of: string; readonly hour: number; readonly hits: number }[] = [];
   version = 1;
   view: Partial<ClusterView> = {};
   others: NodeRow[] = [];
@@ -77,7 +82,13 @@ export class MemoryCounting implements Counting {
     if (!this.pending.has(counter) && !this.totals.has(counter)) return undefined;
     const committed = this.totals.get(counter) ?? 0n;
     const regions = new Map(this.totals.has(counter) ? [["eu-west", committed]] : []);
-    return { ...this.#value(counter), regions, version: this.known ? this.version : null, asOf: 1_700_000_000_000 };
+    return {
+      ...this.#value(counter),
+      regions,
+      generation: 0,
+      version: this.known ? this.version : null,
+      asOf: 1_700_000_000_000,
+    };
   }
 
   knows(counter: string): boolean {
@@ -107,6 +118,18 @@ export class MemoryCounting implements Counting {
     const total = all.reduce((sum, { committed }) => sum + committed, 0n);
     const bytes = all.reduce((sum, { counter }) => sum + sizeOfNewCounter(counter, "eu-west"), 0);
     return { total, bytes, largest: largest.slice(0, 100) };
+  }
+
+  hitsByHour(counter: string, from: number, to: number): HitsByHour | "loading" | "upgrading" {
+    if (this.days !== "kept") return this.days;
+    const hits = this.hours.filter(({ hour, of }) => of === counter && hour >= from && hour < to);
+    const since = Math.min(...this.hours.map(({ hour }) => hour));
+    return {
+      hits: hits.map(({ hour, hits }) => ({ hour, hits })),
+      since: Number.isFinite(since) ? since : null,
+      version: this.version,
+      asOf: 1_700_000_000_000,
+    };
   }
 
   history(): SecondsOfHits {

@@ -23,6 +23,7 @@ describe("HTTP: reading", () => {
       committed: 12,
       pending: 3,
       regions: { "eu-west": 12 },
+      generation: 0,
       version: 1,
       asOf: "2023-11-14T22:13:20.000Z",
     });
@@ -45,7 +46,7 @@ describe("HTTP: reading", () => {
   });
 
   it("lists nothing when there is nothing", async () => {
-    assert.deepEqual(await jsonOf(get("/v1/counters")), { counters: [], next: null });
+    assert.deepEqual(await jsonOf(get("/v1/counters")), { counters: [], next: null, version: 1 });
   });
 
   it("gives the cluster, with this node's own numbers as of now", async () => {

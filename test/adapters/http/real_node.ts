@@ -6,6 +6,7 @@ import { makeFolder } from "../../../internal/adapters/disk/folders.ts";
 import { createPeers } from "../../../internal/adapters/grpc/grpc_peers.ts";
 import { servePeers } from "../../../internal/adapters/grpc/peer_server.ts";
 import type { AccessOptions } from "../../../internal/adapters/http/access/gate.ts";
+import { serveAdmin } from "../../../internal/adapters/http/admin_server.ts";
 import { createHttpServer } from "../../../internal/adapters/http/server.ts";
 import { createMetrics } from "../../../internal/adapters/prometheus/metrics.ts";
 import { openSqlite } from "../../../internal/adapters/sqlite/open_sqlite.ts";
@@ -24,6 +25,8 @@ export interface RealNode {
   readonly node: Node;
   readonly store: Store;
   readonly url: string;
+  /** The admin side's address. */
+  readonly adminUrl: string;
   /** Where peers reach it. */
   readonly peerAddress: string;
   /** Drains it, and deletes everything. */
@@ -63,21 +66,20 @@ export async function startRealNode(
   node.open();
   const peers = await servePeers(node, { security: null, clock, logger, host: "127.0.0.1", port: 0 });
   const metrics = createMetrics({ counting: node, version: "1.2.3", region: "eu-west" });
-  const http = await createHttpServer({ counting: node, metrics, logger, clock, access }).listen({
-    host: "127.0.0.1",
-    port: 0,
-  });
+  const served = { counting: node, adjusting: node.adjusting, metrics, logger, clock, access };
+  const http = await createHttpServer(served).listen({ host: "127.0.0.1", port: 0 });
+  const admin = await serveAdmin(served, { host: "127.0.0.1", port: 0 });
   Object.assign(self, { peerAddress: peers.address, url: `http://${http.address}` });
   node.join();
   async function end(): Promise<void> {
     await node.drain();
-    await http.close(1_000);
+    await Promise.all([http.close(1_000), admin.close(1_000)]);
     await peers.close();
     await opened.close();
     directory.close();
     rmSync(folder, { recursive: true, force: true });
   }
-  return { node, store, url: self.url, peerAddress: self.peerAddress, end };
+  return { node, store, url: self.url, adminUrl: `http://${admin.address}`, peerAddress: self.peerAddress, end };
 }
 
 const SETTINGS = {

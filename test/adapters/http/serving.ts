@@ -19,6 +19,8 @@ type Changes = Partial<
     | "limits"
     | "capacity"
     | "adminElsewhere"
+    | "adminPage"
+    | "adjusting"
     | "commitDeadline"
     | "maxCommitWaits"
     | "connectionBounds"

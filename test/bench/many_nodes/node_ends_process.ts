@@ -54,6 +54,7 @@ function service(end: NodeEnd): PeerService {
     hears: () => Promise.resolve(true),
     getStatus: () => ({ nodeId: "none", known: null, takesRemains: false }),
     acceptHandoff: () => ({ taken: false, reason: "this is a benchmark" }),
+    adjust: () => Promise.resolve({ done: false, reason: "no-leader" }),
   };
 }
 

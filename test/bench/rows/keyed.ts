@@ -85,7 +85,7 @@ async function acceptedHits(node: RunningNode): Promise<number> {
 
 /** What the keys of 15 minutes take, with 1,000 a second, in a process that has nothing else. */
 async function keptLines({ smoke }: Effort): Promise<Line[]> {
-  const flags = ["--expose-gc", "--max-semi-space-size=16"];
+  const flags = ["--expose-gc", "--max-semi-space-size=8"];
   const seconds = String(smoke ? WINDOW_S / 10 : WINDOW_S);
   const holder = new PinnedProcess([process.execPath, ...flags, KEPT_KEYS, seconds], { core: SERVER_CORE, ipc: true });
   const isNews = (message: unknown): message is KeptKeysNews => (message as KeptKeysNews).kind === "kept";

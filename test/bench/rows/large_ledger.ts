@@ -20,7 +20,7 @@ export const largeLedger: Row = {
     const order: LargeLedgerOrder = smoke
       ? { counters: 100_000, rounds: 240, changed: 1_000 }
       : { counters: 1_000_000, rounds: 2_400, changed: 1_000 };
-    const leader = new PinnedProcess([process.execPath, "--max-semi-space-size=16", PROCESS], {
+    const leader = new PinnedProcess([process.execPath, "--max-semi-space-size=8", PROCESS], {
       core: SERVER_CORE,
       ipc: true,
     });

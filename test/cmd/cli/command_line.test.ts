@@ -43,12 +43,24 @@ describe("cli: the command line", () => {
 
   const MISTYPED = "--token must be a whole token, as it was shown (gc_ and 49 letters or digits)";
   const WRONG: [line: string, ...messages: (string | RegExp)[]][] = [
-    ["", "A command is missing; the commands are get, hit, watch, top, token, completion"],
+    [
+      "",
+      "A command is missing; the commands are get, hit, watch, top, set, reset, delete, audit, import, export, token, completion",
+    ],
     ["wacth visits", '"wacth" is not a command; did you mean watch?'],
-    ["foo", '"foo" is not a command; the commands are get, hit, watch, top, token, completion'],
+    [
+      "foo",
+      '"foo" is not a command; the commands are get, hit, watch, top, set, reset, delete, audit, import, export, token, completion',
+    ],
     ["tap", '"tap" is not a command; did you mean top?'],
-    ["frobnicate", '"frobnicate" is not a command; the commands are get, hit, watch, top, token, completion'],
-    ["constructor", '"constructor" is not a command; the commands are get, hit, watch, top, token, completion'],
+    [
+      "frobnicate",
+      '"frobnicate" is not a command; the commands are get, hit, watch, top, set, reset, delete, audit, import, export, token, completion',
+    ],
+    [
+      "constructor",
+      '"constructor" is not a command; the commands are get, hit, watch, top, set, reset, delete, audit, import, export, token, completion',
+    ],
     ["get", "get needs the name of a counter"],
     [
       "get Visits",
@@ -61,6 +73,20 @@ describe("cli: the command line", () => {
     ["hit a --token gc_abc", "--token must be a whole token, as it was shown (gc_ and 49 letters or digits)"],
     ["hit a --token gc_a --token gc_b", "--token is given twice, with different values", MISTYPED],
     ["get a --token-file /nowhere", /^--token-file must be a readable file/],
+    ["set a", "set needs a whole number from 0 to 9223372036854775807"],
+    ["set a ten", 'set needs a whole number from 0 to 9223372036854775807, not "ten"'],
+    ["set a 9223372036854775808", /^set needs a whole number .*, not "9223372036854775808"$/],
+    ["set A 1 2", /^"A" is not a valid counter name/, 'Unexpected word: "2"'],
+    ["reset", "reset needs the name of a counter"],
+    ["delete a b", 'Unexpected word: "b"'],
+    ["delete a --region de", "--region is unknown; did you mean --reason?"],
+    ["audit a", 'Unexpected word: "a"'],
+    ["import", "import needs a file"],
+    ["import a.csv --from exel", /^--from must be csv, ndjson, goatcounter, abacus or busuanzi/],
+    ["import a.csv --from goatcounter", "--site is needed for --from goatcounter"],
+    ["import a.csv --site blog.example", "--site works only with --from goatcounter"],
+    ["export", "export needs one of totals, audit"],
+    ["export everything", 'export needs one of totals, audit, not "everything"'],
     ["completion", "completion needs the name of a shell: bash or zsh"],
     ["completion fish", "completion needs the name of a shell: bash or zsh"],
     ["completion bash --json", "--json is unknown; --help lists all flags"],

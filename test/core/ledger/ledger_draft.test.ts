@@ -36,6 +36,12 @@ describe("a batch that is folded", () => {
       batch(A, 3, 4),
       "counted",
     ],
+    [
+      "with a name that has parts waits for format 2",
+      draftOf({}),
+      batch(A, 0, 3, { counts: counts({ "a/b": 3 }) }),
+      "unconverted",
+    ],
     ["that ends a source nobody knows changes nothing", draftOf({}), end(A, 0), "covered"],
     ["that ends a source at its watermark counts", draftOf({ sources: new Map([[A, 3]]) }), end(A, 3), "counted"],
     ["that ends a source too early waits", draftOf({ sources: new Map([[A, 3]]) }), end(A, 4), "gap"],

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { KeptDays } from "../../../internal/core/days/kept_days.ts";
 import { KeptKeys } from "../../../internal/core/keys/kept_keys.ts";
+import { NO_AUDIT } from "../../../internal/core/ledger/audit_state.ts";
 import { UnreadableLedger } from "../../../internal/core/ledger/entry_fields.ts";
 import { HEAD } from "../../../internal/core/ledger/head_encoding.ts";
 import type { Ledger } from "../../../internal/core/ledger/ledger.ts";
@@ -22,6 +24,7 @@ const anyLedger: fc.Arbitrary<Ledger> = plain<Omit<Ledger, "totals"> & { totals:
   prunedSum: fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }),
   prunedTo: fc.nat(),
   adjustedSum: fc.constant(0n),
+  audit: fc.constant(NO_AUDIT),
   adoptions: fc.array(plain({ ledger: id, next: id, version: fc.nat(), clean: fc.boolean() }), { maxLength: 3 }),
   terms: fc.array(plain({ writer: id, from: fc.nat() }), { maxLength: 3 }),
   totals: mapOf(counter, mapOf(region, total, 1)),
@@ -32,6 +35,8 @@ const anyLedger: fc.Arbitrary<Ledger> = plain<Omit<Ledger, "totals"> & { totals:
   keysForgottenTo: fc.constant(0),
   keys: fc.constant(new KeptKeys()),
   keyEntries: fc.constant(0),
+  days: fc.constant(new KeptDays(() => 0)),
+  daysFrom: fc.constant(0),
 })
   .filter(({ sources, ended }) => ![...ended.keys()].some((source) => sources.has(source)))
   .map(ledgerWith);

@@ -45,7 +45,7 @@ export const HITS: readonly Mutation[] = [
   {
     name: "Collect: a batch holds as much as was gathered",
     file: "internal/services/counter/held_logs.ts",
-    find: "if (log.overflowsWith(counts)) {",
+    find: "if (log.mustSealBefore(counts, hour)) {",
     replace: "if (log.end < 0) {",
     test: "test/simulation/scenarios/holding.test.ts",
   },

@@ -78,6 +78,13 @@ export const KEYED: readonly Mutation[] = [
     test: FORGETTING,
   },
   {
+    name: "Keyed hits: the first of two requests that ends takes the counter's place with it",
+    file: "internal/services/counter/keyed_hits.ts",
+    find: "    if (wanted > 0) return void this.#wanted.set(counter, wanted);\n",
+    replace: "",
+    test: "test/services/counter/keyed_hits.test.ts",
+  },
+  {
     name: "Keyed hits: an expired key was certainly not counted",
     file: "internal/services/counter/keyed_hits.ts",
     find: 'counted: offered > 1 ? "unknown" : false',
@@ -115,8 +122,8 @@ export const KEYED: readonly Mutation[] = [
   {
     name: "Keyed hits: a key is kept in memory alone",
     file: "internal/core/ledger/transaction.ts",
-    find: "[roundName(next.version), entry], ...keys, ...folded]",
-    replace: "[roundName(next.version), entry], ...folded]",
+    find: "round, ...keys, ...draft.audited, ...folded]",
+    replace: "round, ...draft.audited, ...folded]",
     test: ROUND,
   },
   {

@@ -213,6 +213,13 @@ export const LEDGER: readonly Mutation[] = [
     test: "test/services/counter/counters.test.ts",
   },
   {
+    name: "Convert: names that 0.1.0 cannot read are written into a ledger of format 1",
+    file: "internal/core/ledger/ledger_draft.ts",
+    find: 'if (!this.#ledger.layout && [...batch.counts.keys()].some(hasParts)) return "unconverted";',
+    replace: "",
+    test: "test/simulation/scenarios/pages_and_rounds.test.ts",
+  },
+  {
     name: "Commit: a leader goes on in its term after a transaction without an answer",
     file: "internal/services/leader/round_commits.ts",
     find: "      term.renew();\n",

@@ -193,6 +193,7 @@ class Following {
     draining: () => false,
     known: new KnownLedger(null, this.#clock, SILENT),
     heardChanges: new KeptChanges(),
+    days: { adopt() {} },
     checkLeader: (_hello, _authenticated, verdict) => verdict(null),
     adopted() {},
     leaderResigned() {},

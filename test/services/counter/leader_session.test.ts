@@ -59,6 +59,7 @@ class Session {
       draining: () => false,
       known: new KnownLedger(null, STILL, SILENT),
       heardChanges: new KeptChanges(),
+      days: { adopt() {} },
       checkLeader: (_hello, _authenticated, verdict) => verdict(null),
       adopted: () => {},
       leaderResigned: () => {},

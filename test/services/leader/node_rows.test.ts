@@ -28,7 +28,15 @@ describe("the row of a node", () => {
       return { renewalDue: false, send() {}, close() {} };
     };
     follower = new Follower(MEMBER, {
-      peers: { connect, announce: unused, reach: unused, hears: unused, getStatus: unused, handOff: unused },
+      peers: {
+        connect,
+        announce: unused,
+        reach: unused,
+        hears: unused,
+        getStatus: unused,
+        handOff: unused,
+        adjust: unused,
+      },
       clock,
       leaderHello: () => ({ kind: "welcome", leader: "", epoch: 1, ledger: null, adopted: [] }),
       saidHello() {},

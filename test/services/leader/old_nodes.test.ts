@@ -30,7 +30,15 @@ describe("a node of 0.1.0", () => {
       [],
       logger,
       {
-        peers: { connect, announce: unused, reach: unused, hears: unused, getStatus: unused, handOff: unused },
+        peers: {
+          connect,
+          announce: unused,
+          reach: unused,
+          hears: unused,
+          getStatus: unused,
+          handOff: unused,
+          adjust: unused,
+        },
         clock: STILL,
         leaderHello: () => ({ kind: "welcome", leader: "l", epoch: 1, ledger: null, adopted: [] }),
         saidHello() {},

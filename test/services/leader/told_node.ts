@@ -41,7 +41,15 @@ export function toldNode(name: string, sources: readonly SourceId[] = [], totals
   };
   const unused = () => Promise.reject(new Error("a leader's connection makes no calls"));
   const follower = new Follower(member, {
-    peers: { connect, announce: unused, reach: unused, hears: unused, getStatus: unused, handOff: unused },
+    peers: {
+      connect,
+      announce: unused,
+      reach: unused,
+      hears: unused,
+      getStatus: unused,
+      handOff: unused,
+      adjust: unused,
+    },
     clock: STILL,
     leaderHello: () => ({ kind: "welcome", leader: "", epoch: 1, ledger: null, adopted: [] }),
     saidHello() {},

@@ -42,6 +42,13 @@ export async function jumpClock(cluster: SimCluster): Promise<Effect> {
   return true;
 }
 
+/** Hours or days pass in which nothing happens. */
+export async function timePasses(cluster: SimCluster): Promise<Effect> {
+  const before = cluster.accounts.hours.hours.size;
+  cluster.world.wallStart += cluster.world.random.pick([1, 5, 26, 80]) * 3_600_000;
+  return () => cluster.accounts.hours.hours.size > before;
+}
+
 const MOST_MACHINES = 11;
 
 export async function join(cluster: SimCluster): Promise<Effect> {

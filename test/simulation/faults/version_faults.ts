@@ -7,6 +7,7 @@ export async function runOlderRelease(cluster: SimCluster): Promise<Effect> {
   if (!machine?.disk) return false;
   cluster.kill(machine);
   machine.disk.old = true;
+  cluster.accounts.hours.tolerant = true;
   const began = cluster.startAgain(machine);
   await wait(cluster, 500, 8_000);
   cluster.kill(machine);

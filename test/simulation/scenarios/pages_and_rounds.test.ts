@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { totalOf } from "../../../internal/core/ledger/ledger.ts";
 import type { SimCluster } from "../cluster.ts";
 import type { Machine } from "../machine.ts";
 import { begin, endsExactly, hitEverywhere, KINDS, leaderOf, ledgerOf, total } from "./story.ts";
@@ -15,6 +16,10 @@ function formatOf({ store }: SimCluster): number {
     .toString("latin1")
     .split("\n");
   return JSON.parse(line || "{}").format;
+}
+
+function totalOfCounter(cluster: SimCluster, counter: string): number {
+  return Number(totalOf([ledgerOf(cluster).totals.get(counter)?.regions ?? new Map()]));
 }
 
 /** Hits of many counters, so that pages are folded in turn. */
@@ -78,12 +83,14 @@ describe("histories: pages and rounds", () => {
       // Nobody is left who knows a ledger: only the entries tell that there was one.
       const fresh = cluster.machine("fresh");
       cluster.start(fresh);
-      const says = () => /"(gone|pages\/\d+|rounds\/\d+)"/.test(fresh.life?.node.cluster().storeDetail ?? "");
+      const says = () =>
+        /"(gone|days\/[\d-]+\/\d+|pages\/\d+|rounds\/\d+)"/.test(fresh.life?.node.cluster().storeDetail ?? "");
       assert.ok(await cluster.until(says, 15_000), `it says: ${fresh.life?.node.cluster().storeDetail}`);
       await cluster.run(3_000);
       assert.ok(!cluster.store.entries.has("head"), "a ledger was created among the entries of another one");
       assert.ok(await cluster.adopt());
-      assert.deepEqual([...names(cluster, "pages/"), ...names(cluster, "rounds/")], [], "foreign entries are left");
+      const foreign = ["days/", "pages/", "rounds/"].flatMap((kind) => names(cluster, kind));
+      assert.deepEqual(foreign, [], "foreign entries are left");
       cluster.hit(fresh, "page-1");
       await cluster.run(8_000);
       assert.equal(total(cluster), 1);
@@ -150,6 +157,35 @@ describe("histories: pages and rounds", () => {
     await cluster.run(5_000);
     cluster.accounts.checkLedger(cluster.store);
     assert.deepEqual(names(cluster, "totals/"), []);
+  });
+
+  it("a backup of format 1 is adopted, and a node of 0.1.0 comes back: names that it cannot read wait until it has left", async () => {
+    const cluster = await begin(3, "etcd", 3);
+    hitEverywhere(cluster, 1_000, 45);
+    await cluster.run(1_500);
+    assert.equal(formatOf(cluster), 1);
+    cluster.store.saveBackup();
+    assert.ok(await cluster.until(() => formatOf(cluster) === 2, 20_000), "never converted");
+    await cluster.run(2_000);
+    cluster.store.away = true;
+    cluster.hit(leaderOf(cluster), "site/page", 7);
+    await cluster.run(500);
+    cluster.store.away = false;
+    cluster.store.restore();
+    const old = cluster.machine("old");
+    cluster.network.older.add("old");
+    cluster.start(old);
+    assert.ok(await cluster.until(() => cluster.store.entries.has("lost"), 20_000), "the loss was not reported");
+    assert.ok(await cluster.adopt());
+    hitEverywhere(cluster, 10_000, 90);
+    await cluster.run(12_000);
+    assert.equal(formatOf(cluster), 1);
+    assert.equal(totalOfCounter(cluster, "site/page"), 0, "written where 0.1.0 cannot read it");
+    cluster.drain(old);
+    assert.ok(await cluster.until(() => old.life === null, 40_000), "it does not leave");
+    assert.ok(await cluster.until(() => totalOfCounter(cluster, "site/page") === 7, 30_000), "never counted");
+    await cluster.run(5_000);
+    cluster.accounts.checkLedger(cluster.store);
   });
 
   it("a backup of pages and rounds is restored and adopted: all that nodes hold is counted", async () => {

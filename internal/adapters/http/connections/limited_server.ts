@@ -2,8 +2,10 @@ import { createServer, type RequestListener, type Server, type ServerOptions } f
 import type { Logger } from "../../../ports/logger.ts";
 import { hasBody } from "../body.ts";
 import { sendProblem } from "../problem.ts";
+import { limitBody } from "./body_deadline.ts";
 import type { Capacity } from "./capacity.ts";
 import { EXPECTATION_FAILED, refuseTunnel, respondToConnectionError } from "./errors.ts";
+import { limitStalled } from "./stalled.ts";
 import { closeUnlessRead } from "./unread_body.ts";
 
 /** How long a client may take, in milliseconds. */
@@ -30,11 +32,14 @@ export function limitedServer(limits: ConnectionLimits, handle: RequestListener)
   const handleBodies: RequestListener = (req, res) => {
     // Node drops what follows such a request on its connection, so the client must send it again on another one.
     if (req.headers.upgrade !== undefined) res.shouldKeepAlive = false;
-    if (hasBody(req)) closeUnlessRead(req, res);
+    if (hasBody(req)) {
+      closeUnlessRead(req, res);
+      limitBody(req, limits.request, () => server.emit("clientError", tooSlow(), req.socket));
+    }
     handle(req, res);
   };
   const server = createServer(optionsFor(limits), handleBodies);
-  server.setTimeout(limits.stalled);
+  limitStalled(server, limits.stalled);
   server.on("clientError", respondToConnectionError);
   // Not Node's own handler, which sends `100 Continue` at once: `readHitCount` sends it when it wants the body.
   server.on("checkContinue", handleBodies);
@@ -46,10 +51,16 @@ export function limitedServer(limits: ConnectionLimits, handle: RequestListener)
   return server;
 }
 
-function optionsFor({ headers, request, keepAlive }: ConnectionLimits): ServerOptions {
+/** The error that Node makes when its own limit is over. */
+function tooSlow(): Error {
+  return Object.assign(new Error("Request timeout"), { code: "ERR_HTTP_REQUEST_TIMEOUT" });
+}
+
+function optionsFor({ headers, keepAlive }: ConnectionLimits): ServerOptions {
   return {
     headersTimeout: headers,
-    requestTimeout: request,
+    // `limitBody` does it.
+    requestTimeout: 0,
     keepAliveTimeout: keepAlive,
     connectionsCheckingInterval: CHECK_INTERVAL_MS,
     maxHeaderSize: MAX_HEADER_BYTES,

@@ -43,6 +43,8 @@ export interface History {
 
 /** Durations and ages are in seconds, at `now`. */
 export interface ClusterEvent extends ClusterSummary {
+  /** Tells one ledger from another. Versions and generations can be compared only within one. */
+  readonly ledgerTag: string;
   /** This node's clock, in milliseconds since 1970. A node's last report is `now - heardAt` old. */
   readonly now: number;
 }

@@ -1,4 +1,5 @@
 import type { NodeRow } from "../../../core/cluster/cluster_view.ts";
+import { fnv1a32 } from "../../../core/hash.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import type { Counting } from "../../../ports/counting.ts";
 import { describeCluster } from "../cluster_json.ts";
@@ -12,7 +13,13 @@ const RATE_SECONDS = 5;
 /** The cluster, which is the same for all counters, and its nodes sorted by name. */
 export function clusterState(counting: Counting, clock: Clock): { cluster: ClusterEvent; nodes: NodeEvent[] } {
   const { summary, rows } = describeCluster(counting);
-  return { cluster: { now: clock.wall(), ...summary }, nodes: rows.map(nodeEvent) };
+  const ledgerTag = tagOf(counting.cluster().ledger?.id ?? "");
+  return { cluster: { now: clock.wall(), ledgerTag, ...summary }, nodes: rows.map(nodeEvent) };
+}
+
+/** Pages must not know the ledger's id. */
+function tagOf(id: string): string {
+  return fnv1a32(`tag ${id}`).toString(36);
 }
 
 function nodeEvent({ id, name, region, state, hits, committed, pending, active, heardAt }: NodeRow): NodeEvent {

@@ -1,6 +1,7 @@
 import type Router from "@koa/router";
 import { fixedFile, sendFixedFile } from "../fixed_file.ts";
 import { readQuery } from "../query.ts";
+import { ADJUSTING_GETS, ADJUSTING_METHODS, ADJUSTING_POSTS } from "./adjusting_operations.ts";
 import { GETS, POSTS } from "./operations.ts";
 import { withoutContent } from "./responses.ts";
 import { SCHEMAS } from "./schemas.ts";
@@ -24,7 +25,7 @@ const TOKEN_SCHEME = {
 
 /** Describes the interface in OpenAPI 3.1 (https://spec.openapis.org/oas/v3.1.1). */
 export function openapi() {
-  const gets = Object.entries(GETS).map(([path, get]): [string, object] => {
+  const gets = Object.entries({ ...GETS, ...ADJUSTING_GETS }).map(([path, get]): [string, object] => {
     const operationId = `${get.operationId}Head`;
     const head = {
       ...get,
@@ -32,9 +33,12 @@ export function openapi() {
       summary: "The same without content. Counts nothing.",
       responses: withoutContent(get.responses),
     };
-    return [path, { get, head }];
+    return [path, { get, head, ...ADJUSTING_METHODS[path] }];
   });
-  const posts = Object.entries(POSTS).map(([path, post]): [string, object] => [path, { post }]);
+  const posts = Object.entries({ ...POSTS, ...ADJUSTING_POSTS }).map(([path, post]): [string, object] => [
+    path,
+    { post },
+  ]);
   return {
     openapi: "3.1.0",
     info: {

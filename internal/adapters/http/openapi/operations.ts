@@ -1,7 +1,7 @@
 import { file, image, json, type Responses, responses } from "./responses.ts";
 import { ref, type Schema } from "./schemas.ts";
 
-interface Operation {
+export interface Operation {
   readonly operationId: string;
   readonly summary: string;
   readonly tags: readonly string[];
@@ -11,14 +11,19 @@ interface Operation {
   readonly responses: Responses;
 }
 
-const name = {
+export const name = {
   name: "name",
   in: "path",
   required: true,
   description: "The counter's name. A `/` in it may stand as it is, or as `%2F`.",
   schema: ref("CounterName"),
 };
-const query = (name: string, schema: Schema, description: string) => ({ name, in: "query", schema, description });
+export const query = (name: string, schema: Schema, description: string) => ({
+  name,
+  in: "query",
+  schema,
+  description,
+});
 
 const afterName = query("after", { anyOf: [ref("CounterName"), { const: "" }] }, "The page begins after this name.");
 
@@ -165,6 +170,19 @@ export const GETS: Readonly<Record<string, Operation>> = {
     tags: READING,
     parameters: [name],
     responses: responses(json("The counter.", ref("Reading")), "unknownCounter", "tokenNotForThis"),
+  },
+  "/v1/counters/{name}/history": {
+    operationId: "readHistory",
+    summary:
+      "Committed hits of a counter by UTC hour or day. A hit belongs to the hour in which its node acknowledged it. Counts nothing.",
+    tags: READING,
+    parameters: [
+      name,
+      { ...query("from", ref("Time"), "The first period has this time."), required: true },
+      { ...query("to", ref("Time"), "The last period begins before this time."), required: true },
+      query("by", { type: "string", enum: ["hour", "day"], default: "day" }, "At most 1,000 of them."),
+    ],
+    responses: responses(json("The hits.", ref("History")), "unknownCounter", "tokenNotForThis", "noHistoryYet"),
   },
   "/v1/counters": {
     operationId: "listCounters",

@@ -1,8 +1,12 @@
 import type { NodeState, StoreState } from "../../../core/cluster/cluster_view.ts";
+import { MAX_REASON_LENGTH } from "../../../core/ledger/adjustment.ts";
 import { MAX_HITS_PER_REQUEST, MAX_NAME_LENGTH } from "../../../core/names.ts";
 import { MAX_SITE_LENGTH } from "../../../core/visits/page_name.ts";
+import type { AdjustedJson } from "../adjusting/adjust_routes.ts";
+import type { AuditEntryJson, AuditJson } from "../adjusting/audit_route.ts";
 import { BADGE_COLORS, BADGE_STYLES, MAX_LABEL_LENGTH, type ShieldsJson } from "../badge/look.ts";
 import type { ClusterJson, NodeJson } from "../cluster_json.ts";
+import type { HistoryJson } from "../history/history_route.ts";
 import type { KeyedJson } from "../keyed/keyed_path.ts";
 import type { CountersJson, ReadingJson, TotalsJson, ValueJson } from "../totals_json.ts";
 import type { ViewJson } from "../visits/view_response.ts";
@@ -92,6 +96,11 @@ export const SCHEMAS = {
   Reading: object<ReadingJson>({
     ...valueMembers,
     regions: totals,
+    generation: {
+      ...whole,
+      description:
+        "The version that began the present count. Setting and deleting begin a new one. Send it in If-Match.",
+    },
     version: { type: ["integer", "null"], description: "Number of transactions that the ledger has had." },
     asOf: {
       type: ["string", "null"],
@@ -119,6 +128,104 @@ export const SCHEMAS = {
       items: object<TotalsJson>({ counter: local("CounterName"), committed: local("Total"), regions: totals }),
     },
     next: { type: ["string", "null"], description: "The `after` of the next page." },
+    version: {
+      type: ["integer", "null"],
+      description: "Number of transactions that the ledger has had. Pages with the same number are of one time.",
+    },
+  }),
+  SetCounter: {
+    type: "object",
+    properties: {
+      value: {
+        oneOf: [
+          { type: "integer", minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
+          { type: "string", pattern: "^[0-9]{1,19}$", description: "At most 2^63 - 1." },
+        ],
+      },
+      reason: { type: "string", maxLength: MAX_REASON_LENGTH },
+      region: { type: ["string", "null"], maxLength: 64, description: "Region of the value. Default: `other`." },
+    },
+    required: ["value"],
+    additionalProperties: false,
+  },
+  DeleteCounter: {
+    type: "object",
+    properties: { reason: { type: "string", maxLength: MAX_REASON_LENGTH } },
+    additionalProperties: false,
+  },
+  Adjusted: object<AdjustedJson>({
+    counter: local("CounterName"),
+    value: local("Total"),
+    before: local("Total"),
+    after: local("Total"),
+    pending: {
+      ...whole,
+      description:
+        "Hits that this node has acknowledged, and that are not in the ledger yet. They are added to `after`.",
+    },
+    generation: { ...whole, description: "The version that did it: the counter's generation from then on." },
+    duplicate: { type: "boolean", description: "Whether it was done before, by an earlier request with this key." },
+    key: { type: "string", format: "uuid" },
+  }),
+  Audit: object<AuditJson>({
+    since: {
+      type: ["string", "null"],
+      format: "date-time",
+      description: "From when on all adjustments are kept; null: from the first one on.",
+    },
+    entries: { type: "array", items: local("AuditEntry") },
+    next: { type: ["string", "null"], description: "The `after` of the next page." },
+  }),
+  AuditEntry: object<AuditEntryJson>(
+    {
+      key: { type: "string", format: "uuid" },
+      at: { type: ["string", "null"], format: "date-time" },
+      who: text("The name of a token, or `admin port`."),
+      action: oneOf<AuditEntryJson["action"]>("set", "delete", "import"),
+      counter: { anyOf: [local("CounterName"), { type: "null" }], description: "Null: a part of an import." },
+      reason: { type: "string" },
+      before: { ...local("Total"), description: "The counter's total; of an import, the sum over its counters." },
+      after: local("Total"),
+      generation: whole,
+      imported: {
+        type: "object",
+        properties: { line: whole, lines: whole, counters: whole, skipped: whole },
+        description: "Only of a part of an import: its first line, its lines, changed counters, skipped lines.",
+      },
+    },
+    undefined,
+    ["imported"],
+  ),
+  Time: {
+    type: "string",
+    description: "A UTC date, or a time of it.",
+    pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]{1,3})?)?Z)?$",
+    examples: ["2026-11-29"],
+  },
+  History: object<HistoryJson>({
+    counter: local("CounterName"),
+    by: oneOf("hour", "day"),
+    from: { type: "string", format: "date-time" },
+    to: { type: "string", format: "date-time" },
+    since: {
+      type: ["string", "null"],
+      format: "date-time",
+      description: "The first hour that the cluster keeps, of any counter. Hits before it are in totals only.",
+    },
+    asOf: {
+      type: ["string", "null"],
+      format: "date-time",
+      description: "The last time at which these hits were known to be current.",
+    },
+    version: { type: "integer", description: "Number of transactions that the ledger has had." },
+    hits: {
+      type: "array",
+      description: "Periods with hits, in order.",
+      items: object<HistoryJson["hits"][number]>({
+        at: { type: "string", format: "date-time", description: "When the period begins." },
+        hits: { type: "integer", minimum: 1 },
+      }),
+    },
   }),
   Cluster: object<ClusterJson>(
     {
@@ -197,6 +304,9 @@ export const SCHEMAS = {
       status: { type: "integer", minimum: 400, maximum: 599 },
       detail: text("What is wrong with this request."),
       remedy: text("What to do."),
+      done: { enum: [false, "unknown"], description: "Whether an adjustment was done, in place of `counted`." },
+      line: { type: "integer", minimum: 1, description: "The line of an import." },
+      generation: { ...whole, description: "The counter's generation, if it is not the one of If-Match." },
       counted: {
         enum: [true, false, "unknown"],
         description:

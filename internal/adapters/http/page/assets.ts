@@ -50,7 +50,7 @@ const FOREVER = "public, max-age=31536000, immutable";
 /** Throws if a file of the page is missing: the installation is incomplete. */
 export function loadAssets(): Assets {
   const files = new HashedFiles();
-  const names = [...STYLES, "embed.css", "embed.js", ...SCRIPTS, "icon.svg", "land.svg", LINKED.font];
+  const names = [...STYLES, "embed.css", "embed.js", "admin.css", ...SCRIPTS, "icon.svg", "land.svg", LINKED.font];
   const assets = new Map(names.map((name) => [name, assetOf(name, files.bytes(name))]));
   return { path: (name) => `/assets/${files.hashedName(name)}`, find: (file) => findAsset(assets, files, file) };
 }

@@ -1,8 +1,11 @@
 import { DEFAULT_COUNTER } from "../../../core/names.ts";
 import type { CounterEvent, StateMessage } from "../events/messages.ts";
 import { joined, type Piece, pieceOf } from "../gzip/pieces.ts";
+<<<<<<< HEAD
 import { pagePath } from "../page_path.ts";
 import type { TotalJson } from "../totals_json.ts";
+=======
+>>>>>>> main
 import { asciiHtml } from "./ascii_html.ts";
 import { type Assets, LINKED } from "./assets.ts";
 import { clusterSentence, storeMessage } from "./browser/cluster_sentence.js";
@@ -13,6 +16,7 @@ import { legend, mapMarks, unplaced } from "./browser/map.js";
 import { NARROW, SHOWN, WIDE } from "./browser/map_layout.js";
 import { merged, type PageModel } from "./browser/model.js";
 import { type RegionSummary, summarize } from "./browser/region_summary.js";
+import { judged } from "./browser/shown_number.js";
 import { AS_SENT, nodeTable } from "./browser/table.js";
 
 /** A rendered page: the parts before and after `visitText`. */
@@ -51,7 +55,7 @@ export function renderPage(
 ): RenderedPage {
   const ofCounter = merged(null, { counter: event, cluster, full: true, nodes: [], left: [] });
   const model = { ...ofCounter, nodes };
-  const before = html`${head(counter, assets)}${top(counter, model)}${numberStart(counter, model.counter.value)}`;
+  const before = html`${head(counter, assets)}${top(counter, model)}${numberStart(counter, model.counter)}`;
   const after = [pieceOfHtml(numbers(model, regions, site)), nodesPiece, pieceOfHtml(footer(counter))];
   return { before: pieceOfHtml(before), after: after.reduce(joined) };
 }
@@ -118,12 +122,13 @@ function top(counter: string, model: PageModel): Html {
 `;
 }
 
-function numberStart(counter: string, total: TotalJson): Html {
-  const length = Math.min(27, grouped(total).length);
+function numberStart(counter: string, { value, said }: PageModel["counter"]): Html {
+  const length = Math.min(27, grouped(value).length);
+  const heard = JSON.stringify(judged(null, said).shown);
   return html`<section class="count" aria-label="Total">
 <div class="number">
 <p class="what"><strong>${counter}</strong>, each counted exactly once</p>
-<p class="total" id="total" data-length="${length}">`;
+<p class="total" id="total" data-length="${length}" data-heard="${heard}">`;
 }
 
 function numbers(model: PageModel, regions: readonly RegionSummary[], site: SiteNumbers | null): Html {

@@ -16,12 +16,14 @@ export function bearer(name: string): { readonly Authorization: string } {
 
 /** Tokens in memory: of each name, what it is for. */
 export function tokensFor(entries: Readonly<Record<string, Partial<TokenEntry>>>): Tokens {
+  const entryOf = (name: string): TokenEntry => {
+    return { name, hash: "", rights: ["count"], counters: ["*"], expires: null, ...entries[name] };
+  };
   return {
     find(text) {
       const name = Object.keys(entries).find((one) => tokenOf(one) === text);
-      return name === undefined
-        ? null
-        : { name, hash: "", rights: ["count"], counters: ["*"], expires: null, ...entries[name] };
+      return name === undefined ? null : entryOf(name);
     },
+    list: () => Object.keys(entries).map(entryOf),
   };
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as accessProblems from "../../../../internal/adapters/http/access/access_problems.ts";
+import * as adjustProblems from "../../../../internal/adapters/http/adjusting/adjust_problems.ts";
 import { createBadges } from "../../../../internal/adapters/http/badge/badge.ts";
 import { createDigits } from "../../../../internal/adapters/http/digits/digits.ts";
 import { Hosts } from "../../../../internal/adapters/http/hosts.ts";
@@ -16,7 +17,11 @@ import { MemoryCounting } from "../memory_counting.ts";
 import { serve } from "../serving.ts";
 
 const KEYED_REASONS = ["expired", "reused", "no-keys-yet", "store-away", "too-many-waiting", "not-answered"] as const;
-const METHODS = ["get", "head", "post"];
+const ADJUST_REASONS = [
+  ...(["generation", "too-large", "reused", "expired", "ahead", "not-allowed", "too-many-counters"] as const),
+  ...(["upgrading", "store-away", "too-many-waiting", "not-answered", "no-leader"] as const),
+];
+const METHODS = ["get", "head", "post", "put", "delete"];
 
 /** `/openapi.json` describes every route and answer of the server, and no other. */
 describe("openapi: the document", () => {
@@ -73,6 +78,12 @@ describe("openapi: the document", () => {
       ),
       keyProblems.badKey("a"),
       keyProblems.keyNotHere(),
+      ...ADJUST_REASONS.map((reason) =>
+        adjustProblems.notAdjusted({ done: false, reason, waitsFor: [], counter: "a", generation: 1, line: 1 }, "a"),
+      ),
+      adjustProblems.adminNeeded(null),
+      adjustProblems.badIfMatch("1"),
+      adjustProblems.badLine(1, "It is bad."),
       ...Object.values(accessProblems).map((refuse) => (refuse as Maker)(refused, 1)),
     ];
     for (const fields of all) {
@@ -105,6 +116,7 @@ describe("openapi: the document", () => {
         commitDeadline: 0,
       },
       gate: unused,
+      adjusting: unused,
       adminElsewhere: false,
     });
     return router.stack.flatMap(({ methods, path }) =>

@@ -74,7 +74,7 @@ controlTable(element("table"), view, redraw);
 controlMap(map, view, redraw);
 controlPause(element("pause"), (paused) => {
   status.pause(paused);
-  if (!paused && model !== null) total.moveTo(model.counter.value, 1000);
+  if (!paused && model !== null) total.hear(model.counter.said, 1000);
   drawState();
 });
 narrow.addEventListener("change", redraw);
@@ -87,9 +87,9 @@ function hear(message) {
   const { cluster, counter } = model;
   status.heard(model);
   if (status.paused) return;
-  behindSince = total.excess(counter.value) > 0n ? (behindSince ?? performance.now()) : null;
   const lengthMs = cluster.interval * 1000;
-  total.moveTo(counter.value, Math.min(LONGEST_RUN_MS, lengthMs * 0.95));
+  total.hear(counter.said, Math.min(LONGEST_RUN_MS, lengthMs * 0.95));
+  behindSince = total.excess(counter.value) > 0n ? (behindSince ?? performance.now()) : null;
   draw();
   if (before && isNewRound(before, cluster)) showRound(map, Math.min(1500, lengthMs));
 }

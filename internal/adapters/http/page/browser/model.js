@@ -5,12 +5,13 @@ import { isOutdated, reportAge } from "./report_age.js";
 /** @import { NodeState } from "../../../../core/cluster/cluster_view.ts" */
 /** @import { ClusterEvent, EventMessage, History, NodeChange, NodeEvent } from "../../events/messages.ts" */
 /** @import { TotalJson } from "../../totals_json.ts" */
+/** @import { Said } from "./shown_number.js" */
 
 /**
  * `revision`: how many messages it is made of. `elapsed`: seconds since `cluster.now`.
  *
  * @typedef {object} PageModel
- * @property {{ readonly value: TotalJson, readonly rate: number | null, readonly history: History }} counter
+ * @property {{ readonly value: TotalJson, readonly rate: number | null, readonly history: History, readonly said: Said }} counter
  * @property {ClusterEvent} cluster
  * @property {readonly ModelNode[]} nodes
  * @property {number} revision
@@ -121,10 +122,16 @@ function reportOf({ hits, heardAt }) {
  * @param {PageModel | null} before
  * @param {EventMessage} message
  */
-function mergedCounter(before, { counter, full }) {
-  if (counter === null) return { value: 0, rate: null, history: { from: 0, hits: [] } };
+function mergedCounter(before, { counter, cluster, full }) {
+  const { ledgerTag: ledger, version } = cluster;
+  if (counter === null) {
+    const said = { ledger, version, generation: null, value: 0 };
+    return { value: 0, rate: null, history: { from: 0, hits: [] }, said };
+  }
+  const { value, regions } = counter;
+  const said = { ledger, version, generation: Object.keys(regions).length === 0 ? null : counter.generation, value };
   const known = full || before === null ? { from: counter.history.from, hits: [] } : before.counter.history;
-  return { value: counter.value, rate: counter.rate, history: continued(known, counter.history) };
+  return { value, rate: counter.rate, history: continued(known, counter.history), said };
 }
 
 /** @type {(known: History, more: History) => History} */

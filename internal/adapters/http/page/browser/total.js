@@ -1,5 +1,8 @@
 import { grouped } from "./format.js";
 
+import { judged } from "./shown_number.js";
+
+/** @import { Said, Shown } from "./shown_number.js" */
 /** @import { TotalJson } from "../../totals_json.ts" */
 
 const LONGEST = 27;
@@ -7,7 +10,7 @@ const LONGEST = 27;
 const FRAME_MS = 40;
 const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
 
-/** The page's number. It only grows. While the next round is on its way it runs to the newest value, and never past it. */
+/** The page's number. It only grows, unless a person changed the counter. While the next round is on its way it runs to the newest value, and never past it. */
 export class Total {
   #element;
   /** @type {bigint | null} */
@@ -15,6 +18,8 @@ export class Total {
   /** @type {bigint | null} */
   #shown;
   #frame = 0;
+  /** @type {Shown | null} */
+  #heard;
 
   /** @param {HTMLElement} element with the number that the server wrote */
   constructor(element) {
@@ -22,6 +27,23 @@ export class Total {
     this.#element = element;
     this.#target = digits === "" ? null : BigInt(digits);
     this.#shown = this.#target;
+    this.#heard = JSON.parse(element.dataset.heard ?? "null");
+  }
+
+  /**
+   * @param {Said} said
+   * @param {number} durationMs
+   */
+  hear(said, durationMs) {
+    const { action, shown } = judged(this.#heard, said);
+    this.#heard = shown;
+    if (action === "ignore") return;
+    if (action === "replace") {
+      cancelAnimationFrame(this.#frame);
+      this.#target = null;
+      this.#shown = null;
+    }
+    this.#moveTo(said.value, durationMs);
   }
 
   /**
@@ -39,7 +61,7 @@ export class Total {
    * @param {TotalJson} value null: unknown, so the number stays
    * @param {number} durationMs
    */
-  moveTo(value, durationMs) {
+  #moveTo(value, durationMs) {
     if (value === null) return;
     const next = BigInt(value);
     if (this.#target !== null && next <= this.#target) return;

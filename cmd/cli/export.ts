@@ -1,0 +1,104 @@
+import { once } from "node:events";
+import type { CountersJson, TotalJson } from "../../internal/adapters/http/totals_json.ts";
+import { printable } from "../../internal/core/printable.ts";
+import { type AuditEntryJson, auditPages } from "./audit.ts";
+import { printError } from "./output.ts";
+import type { EXPORTS, OwningOptions } from "./owning_commands.ts";
+import { Progress } from "./progress.ts";
+import { ask, type Endpoint, pause, ServerError } from "./server.ts";
+import { plural } from "./text.ts";
+
+type Row = Readonly<Record<string, TotalJson | undefined>>;
+
+const MAX_PAGE = 1_000;
+/** Rounds may come while the pages are read, and then the reading begins again. */
+const ATTEMPTS = 20;
+const PAUSE_MS = 200;
+
+/** `global-cluster export`. Throws ServerError. */
+export async function exportAll(
+  what: (typeof EXPORTS)[number],
+  { format, ...endpoint }: OwningOptions,
+  stopped: AbortSignal,
+): Promise<void> {
+  const columns = COLUMNS[what];
+  if (format === "csv") await write(`${columns.join(",")}\n`);
+  const lineOf = format === "csv" ? (row: Row) => csvLine(columns, row) : (row: Row) => `${JSON.stringify(row)}\n`;
+  const pages = what === "totals" ? totals(endpoint, stopped) : auditRows(endpoint);
+  for await (const rows of pages) {
+    if (stopped.aborted) break;
+    await write(rows.map(lineOf).join(""));
+  }
+  if (!stopped.aborted) return;
+  printError("Stopped. The output is not whole.");
+  process.exitCode = 130;
+}
+
+const COLUMNS: Readonly<Record<(typeof EXPORTS)[number], readonly string[]>> = {
+  totals: ["counter", "region", "value"],
+  audit: ["at", "who", "action", "counter", "before", "after", "generation", "reason", "key"],
+};
+
+/** The totals by region, in the order of the counters' names. Nothing is written before all are of one version of the ledger. */
+async function* totals(endpoint: Endpoint, stopped: AbortSignal): AsyncGenerator<readonly Row[]> {
+  const progress = new Progress();
+  for (let attempt = 1; !stopped.aborted; attempt++) {
+    const read = await pagesOfOneVersion(endpoint, stopped, progress);
+    if (read !== null) {
+      progress.end();
+      for (const { counters } of read.pages) yield counters.flatMap(rowsOf);
+      if (!stopped.aborted) printError(`exported ${plural(read.count, "counter")} of version ${read.version}`);
+      return;
+    }
+    if (attempt === ATTEMPTS) {
+      const why = "The totals changed each time before all were read";
+      throw new ServerError(`${why}. Try again when fewer hits are counted.`, { temporary: true });
+    }
+    progress.show("the totals changed; reading them again");
+    await pause(PAUSE_MS, stopped);
+  }
+}
+
+/** Null: the ledger moved while they were read. */
+async function pagesOfOneVersion(endpoint: Endpoint, stopped: AbortSignal, progress: Progress) {
+  const pages: CountersJson[] = [];
+  let count = 0;
+  for (let after = ""; !stopped.aborted; ) {
+    const query = `limit=${MAX_PAGE}${after && `&after=${encodeURIComponent(after)}`}`;
+    const page = JSON.parse(await ask(endpoint, `/v1/counters?${query}`)) as CountersJson;
+    if (page.version !== (pages[0] ?? page).version) return null;
+    pages.push(page);
+    count += page.counters.length;
+    progress.show(`read ${plural(count, "counter")}`);
+    if (page.next === null) return { pages, count, version: page.version };
+    after = page.next;
+  }
+  return null;
+}
+
+function rowsOf({ counter, regions }: CountersJson["counters"][number]): Row[] {
+  return Object.entries(regions).map(([region, value]) => ({ counter, region, value }));
+}
+
+async function* auditRows(endpoint: Endpoint): AsyncGenerator<readonly Row[]> {
+  for await (const { entries } of auditPages(endpoint, Number.POSITIVE_INFINITY)) yield entries.map(auditRow);
+}
+
+function auditRow({ at, who, action, counter, before, after, generation, reason, key }: AuditEntryJson): Row {
+  return { at, who, action, counter, before, after, generation, reason, key };
+}
+
+function csvLine(columns: readonly string[], row: Row): string {
+  return `${columns.map((column) => csvField(String(row[column] ?? ""))).join(",")}\n`;
+}
+
+/** Quotes a field if it needs quotes (RFC 4180). */
+function csvField(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** Waits for a reader that is slower than the server. A terminal obeys what comes from a hostile server, so it gets only what it can show. */
+async function write(text: string): Promise<void> {
+  const shown = process.stdout.isTTY ? printable(text) : text;
+  if (!process.stdout.write(shown)) await once(process.stdout, "drain");
+}

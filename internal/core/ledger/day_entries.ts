@@ -1,0 +1,103 @@
+import { whyNoRecords } from "../days/day_block.ts";
+import type { HitsInHours } from "../days/days_draft.ts";
+import { type Day, dateOf, dayIn, dayOf, type Hour, isHour } from "../days/hour.ts";
+import type { KeptDays } from "../days/kept_days.ts";
+import { isCounterName } from "../names.ts";
+import type { ByteReader, ByteWriter } from "./byte_records.ts";
+import { formats, splitLine, withLine } from "./entry_bytes.ts";
+import { UnreadableLedger } from "./entry_fields.ts";
+import type { LedgerDraft } from "./ledger_draft.ts";
+import { PAGES, type Totals } from "./totals.ts";
+
+/**
+ * Entry `days/<date>/<page>`, for example `days/2026-11-29/0042`: hits by hour of that UTC day, of the counters of that page. One line of
+ * JSON with the `version` in which it was written, then the records of `core/days/day_block.ts`. All hours of a day are in one entry: with an entry for each hour, three hundred
+ * counters would take three million entries in a year.
+ */
+export const DAY_NAMES = { from: "days/", to: "days0" };
+const NAME = /^days\/(\d{4}-\d{2}-\d{2})\/(\d{4})$/;
+
+export function dayEntryName(day: Day, page: number): string {
+  return `${DAY_NAMES.from}${dateOf(day)}/${String(page).padStart(4, "0")}`;
+}
+
+/** Names of all entries of days before that of `hour`. */
+export function dayEntriesBefore(hour: Hour): { readonly from: string; readonly to: string } {
+  return { from: DAY_NAMES.from, to: `${DAY_NAMES.from}${dateOf(dayOf(hour))}` };
+}
+
+/** Entries of a page's days that the transaction of `draft` writes together with the page. */
+export function dayEntriesOf(days: KeptDays, draft: LedgerDraft, page: number, totals: Totals): [string, Uint8Array][] {
+  const changes = changesIn(draft.days.hits, page, totals);
+  const written = new Set([...days.unwritten(page), ...changes.keys()]);
+  return [...written]
+    .filter((day) => day >= dayOf(draft.days.from))
+    .map((day) => [dayEntryName(day, page), encodeDay(draft.version, days.records(day, page, changes.get(day) ?? []))]);
+}
+
+function encodeDay(version: number, records: Uint8Array): Uint8Array {
+  const { bytes, at } = withLine({ ...formats(2), version }, records.length);
+  bytes.set(records, at);
+  return bytes;
+}
+
+type Change = readonly [counter: string, hour: Hour, hits: number];
+
+function changesIn(hours: HitsInHours, page: number, totals: Totals): Map<Day, Change[]> {
+  const changes = new Map<Day, Change[]>();
+  for (const [hour, hits] of hours)
+    for (const [counter, by] of hits) {
+      if (totals.pageOf(counter) !== page) continue;
+      const day = dayOf(hour);
+      changes.set(day, [...(changes.get(day) ?? []), [counter, hour, by]]);
+    }
+  return changes;
+}
+
+/** Adds the hits of one entry. Throws UnreadableLedger. */
+export function addDayEntry(days: KeptDays, entry: string, bytes: Uint8Array): void {
+  const [, date = "", digits = ""] = NAME.exec(entry) ?? [];
+  const day = dayIn(date);
+  const page = Number(digits);
+  if (day === null || page >= PAGES)
+    throw new UnreadableLedger(entry, `its name must be ${DAY_NAMES.from}<date>/<page>, with a page below ${PAGES}`);
+  const { fields, rest } = splitLine(entry, bytes);
+  const why = whyNoRecords(rest, isCounterName);
+  if (why !== null) throw new UnreadableLedger(entry, why);
+  days.load(day, page, rest, fields.whole("version"));
+}
+
+/**
+ * The hours of a round, after its other records. For each: the hour, the number of its counters, and for each of these its place among the
+ * counters of the round and its hits in this hour.
+ */
+export function writeHours(records: ByteWriter, hours: HitsInHours, counters: Iterable<string>): void {
+  const places = new Map([...counters].map((counter, place) => [counter, place]));
+  for (const [hour, hits] of hours) {
+    records.number(hour);
+    records.number(hits.size);
+    for (const [counter, by] of hits) {
+      records.number(places.get(counter) as number);
+      records.number(by);
+    }
+  }
+}
+
+/** Throws UnreadableLedger. */
+export function readHours(entry: string, reader: ByteReader, size: number, counters: Iterable<string>): HitsInHours {
+  const hours = new Map<Hour, Map<string, number>>();
+  const names = [...counters];
+  for (let left = size; left > 0; left--) {
+    const hour = reader.number();
+    if (!isHour(hour) || hours.has(hour))
+      throw new UnreadableLedger(entry, `it has ${hour}, which cannot be an hour here`);
+    const hits = new Map<string, number>();
+    hours.set(hour, hits);
+    for (let more = reader.number(); more > 0; more--) {
+      const counter = names[reader.number()];
+      if (counter === undefined) throw new UnreadableLedger(entry, "it has hits of a counter that it does not name");
+      hits.set(counter, reader.number());
+    }
+  }
+  return hours;
+}

@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { DayBlock, whyNoRecords } from "../../../internal/core/days/day_block.ts";
+import { DaysDraft } from "../../../internal/core/days/days_draft.ts";
+import { dateOf, dayIn, dayOf, HOURS_A_DAY } from "../../../internal/core/days/hour.ts";
+import { KeptDays, MAX_DAYS } from "../../../internal/core/days/kept_days.ts";
+import { isCounterName } from "../../../internal/core/names.ts";
+
+/** 2026-11-29, 10 o'clock. */
+const NOW = 20_786 * HOURS_A_DAY + 10;
+const BUDGET = 1 << 20;
+
+const counter = fc.constantFrom("a", "b", "a-longer-name", "c/d");
+const hits = fc.record({
+  counter,
+  hour: fc.integer({ min: NOW - 30, max: NOW }),
+  hits: fc.integer({ min: 1, max: 2 ** 40 }),
+});
+
+function keptDays(): KeptDays {
+  return new KeptDays((name) => name.length % 3);
+}
+
+function table(days: KeptDays) {
+  return ["a", "b", "a-longer-name", "c/d"].map((name) => [name, days.read(name, 0, NOW + HOURS_A_DAY)]);
+}
+
+/** What hits by hour promise: they may be learned in any order, and no clock can make or change a day that it must not. */
+describe("hits by hour", () => {
+  it("are the same, in whatever order and however often they are learned", () => {
+    fc.assert(
+      fc.property(fc.array(hits, { maxLength: 40 }), fc.infiniteStream(fc.nat()), (learned, order) => {
+        const [first, second] = [keptDays(), keptDays()];
+        for (const one of learned) first.raise(one.counter, one.hour, one.hits);
+        const shuffled = [...learned, ...learned.slice(0, 5)]
+          .map((one) => ({ one, at: order.next().value as number }))
+          .sort((a, b) => a.at - b.at);
+        for (const { one } of shuffled) second.raise(one.counter, one.hour, one.hits);
+        assert.deepEqual(table(second), table(first));
+      }),
+    );
+  });
+
+  it("are read back from their blocks", () => {
+    fc.assert(
+      fc.property(fc.array(hits, { maxLength: 40 }), (learned) => {
+        const [days, again] = [keptDays(), keptDays()];
+        for (const one of learned) days.raise(one.counter, one.hour, one.hits);
+        for (const page of [0, 1, 2])
+          for (const day of days.unwritten(page)) {
+            const records = days.records(day, page, []);
+            assert.equal(whyNoRecords(records, isCounterName), null);
+            again.load(day, page, records, 1);
+          }
+        assert.deepEqual(table(again), table(days));
+        assert.equal(again.size, days.size);
+      }),
+    );
+  });
+
+  it("of a counter that was deleted are only those after that", () => {
+    const block = new DayBlock();
+    block.raise("a", 3, 7);
+    block.delete("a", 40);
+    block.raise("a", 3, 5);
+    assert.deepEqual([...block.get("a").hours], []);
+    block.raise("a", 3, 2, 40);
+    const again = new DayBlock(block.body());
+    assert.deepEqual([...again.get("a").hours], [[3, 2]]);
+  });
+
+  it("damaged records are refused", () => {
+    const block = new DayBlock();
+    block.raise("visits", 3, 700);
+    const body = block.body();
+    for (let length = 1; length < body.length; length++)
+      assert.notEqual(whyNoRecords(body.subarray(0, length), isCounterName), null, `${length} bytes`);
+    assert.match(whyNoRecords(Buffer.concat([body, body]), isCounterName) ?? "", /names "visits"/);
+  });
+});
+
+describe("the hour of a hit in the ledger", () => {
+  const placed = (hour: number | undefined, { from = 0, now = NOW } = {}) => {
+    const days = keptDays();
+    days.dropBefore(from);
+    const draft = new DaysDraft(days, { now, budget: BUDGET });
+    draft.add("a", hour, 3);
+    return [...draft.hits].map(([hour, hits]) => [hour, hits.get("a")]);
+  };
+
+  it("is the one in which it was acknowledged", () => {
+    assert.deepEqual(placed(NOW), [[NOW, 3]]);
+    assert.deepEqual(placed(NOW - 5), [[NOW - 5, 3]]);
+    const yesterday = (dayOf(NOW) - 2) * HOURS_A_DAY;
+    assert.deepEqual(placed(yesterday), [[yesterday, 3]]);
+  });
+
+  it("is that of the commit if it is ahead, of a closed day, dropped, or unknown (H56)", () => {
+    const closed = (dayOf(NOW) - 2) * HOURS_A_DAY - 1;
+    for (const hour of [NOW + 1, NOW + 24 * 365, closed, 0, undefined]) assert.deepEqual(placed(hour), [[NOW, 3]]);
+    assert.deepEqual(placed(NOW - 1, { from: NOW }), [[NOW, 3]]);
+  });
+
+  it("is never before what was dropped, though the leader's clock steps back", () => {
+    assert.deepEqual(placed(NOW - 50, { from: NOW, now: NOW - 50 }), [[NOW, 3]]);
+  });
+
+  it("adds up with what the hour has", () => {
+    const days = keptDays();
+    days.raise("a", NOW, 10);
+    const draft = new DaysDraft(days, { now: NOW, budget: BUDGET });
+    draft.add("a", NOW, 1);
+    draft.add("a", NOW, 2);
+    assert.equal(days.hits("a", NOW), 10);
+    draft.commit(7);
+    assert.equal(days.hits("a", NOW), 13);
+    assert.deepEqual(days.changedAfter(6), [NOW]);
+    assert.deepEqual(days.changedAfter(7), []);
+  });
+});
+
+describe("kept days", () => {
+  const withDays = (count: number, budget: number) => {
+    const days = keptDays();
+    for (let day = 0; day < count; day++) days.raise("a", NOW - day * HOURS_A_DAY, 5);
+    return new DaysDraft(days, { now: NOW, budget }).from;
+  };
+
+  it("are as many as may be, whatever the clock says: the oldest goes first", () => {
+    assert.equal(withDays(MAX_DAYS, BUDGET), 0);
+    assert.equal(withDays(MAX_DAYS + 1, BUDGET), (dayOf(NOW) - MAX_DAYS + 1) * HOURS_A_DAY);
+  });
+
+  it("take as many bytes as they may: the oldest goes first, and today stays", () => {
+    assert.equal(withDays(3, 1), (dayOf(NOW) - 1) * HOURS_A_DAY);
+    assert.equal(withDays(1, 1), 0);
+  });
+
+  it("that are dropped take nothing", () => {
+    const days = keptDays();
+    days.raise("a", NOW - HOURS_A_DAY, 5);
+    const { bytes } = days;
+    days.raise("a", NOW, 5);
+    days.dropBefore(dayOf(NOW) * HOURS_A_DAY);
+    assert.equal(days.bytes, bytes);
+    assert.deepEqual(days.read("a", 0, NOW + 1), [{ hour: NOW, hits: 5 }]);
+    assert.deepEqual([...days.unwritten(1)], [dayOf(NOW)]);
+    assert.equal(days.since, NOW);
+  });
+});
+
+describe("a date", () => {
+  it("is the day that it names", () => {
+    assert.equal(dateOf(dayOf(NOW)), "2026-11-29");
+    fc.assert(fc.property(fc.integer({ min: 0, max: 2_932_896 }), (day) => assert.equal(dayIn(dateOf(day)), day)));
+  });
+
+  it("that is none is refused", () => {
+    for (const text of ["2026-02-29", "2026-13-01", "2026-00-10", "1969-12-31", "2026-1-1", "today", ""])
+      assert.equal(dayIn(text), null, text);
+  });
+});

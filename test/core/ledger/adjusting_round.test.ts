@@ -1,0 +1,221 @@
+import assert from "node:assert/strict";
+import type { AdjustingTerms, AdjustmentVerdict } from "../../../internal/core/ledger/adjusting_round.ts";
+import type { AdjustmentChange, ImportCounters } from "../../../internal/core/ledger/adjustment.ts";
+import { auditName, auditRecordIn, decodeAuditEntry } from "../../../internal/core/ledger/audit_entries.ts";
+import { decodeLedger } from "../../../internal/core/ledger/ledger_reading.ts";
+import { Rounds } from "../../../internal/core/ledger/rounds.ts";
+import { conversionOf } from "../../../internal/core/ledger/transaction.ts";
+import type { Batch } from "../../../internal/core/log/batch.ts";
+import { entriesAfter } from "../../ports/store/entries.ts";
+import { keyAt } from "../keys/keys.ts";
+import { batch, LEDGER_ID, ledgerWith, source } from "../samples.ts";
+
+const NOW_MS = 1_000_000_000;
+const TERMS = { window: 900_000, budget: 1_000_000, wall: NOW_MS, node: "a" };
+const LIMITS = { entries: 5, bytes: 100_000 };
+
+/** A ledger of format 2 with one counter, and the rounds of its leader. */
+class Story {
+  entries: ReadonlyMap<string, Uint8Array>;
+  readonly rounds: Rounds;
+  room = 100;
+  known = true;
+  wall = NOW_MS;
+
+  constructor(visits = 10n) {
+    const totals = new Map([["visits", new Map([["eu", visits]])]]);
+    const first = conversionOf(ledgerWith({ totals, prunedSum: visits }), "0".repeat(16));
+    this.entries = entriesAfter(new Map(), first);
+    first.commit();
+    const retention = { silence: 3_600_000, afterEnd: 3_600_000, ended: 10 };
+    this.rounds = new Rounds({ epoch: 1, writer: "w1" }, first.next, 1, { bytes: 1 << 20 }, retention, 0);
+  }
+
+  /** Does these in one round, after the batches. Keys that are there are found, as a leader finds them. */
+  round(changes: readonly (readonly [key: number, change: AdjustmentChange])[], batches: Batch[] = []) {
+    const { rounds } = this;
+    rounds.begin();
+    const offered = { epoch: 1, round: rounds.round, batches, sources: batches.map((one) => one.source) };
+    rounds.accept("a", offered, 0);
+    const adjustments = changes.map(([n, change]) => ({
+      key: keyAt(NOW_MS, n),
+      who: "ann",
+      reason: "because",
+      change,
+    }));
+    const known = adjustments.flatMap(({ key }) => {
+      const entry = this.known ? this.entries.get(auditName(key)) : undefined;
+      return entry ? [[key, decodeAuditEntry(auditName(key), entry)] as const] : [];
+    });
+    const oldest = [...this.entries].filter(([name]) => name.startsWith("audit/")).sort();
+    const terms: AdjustingTerms = {
+      offers: adjustments.map((adjustment, number) => ({ number, adjustment })),
+      known: new Map(known),
+      oldest: oldest.map(([name, bytes]) => auditRecordIn(name, bytes)),
+      limits: LIMITS,
+      wall: this.wall,
+      room: this.room,
+      reserved: new Set(["reserved"]),
+    };
+    const plan = rounds.plan(0, TERMS, terms);
+    const verdicts = rounds.adjusted;
+    if (plan) {
+      this.entries = entriesAfter(this.entries, plan);
+      rounds.settle(plan, rounds.headRevision + 1, 0);
+    }
+    return [...verdicts.values()];
+  }
+
+  total(counter: string): bigint | null {
+    const total = decodeLedger(this.entries)?.totals.get(counter);
+    return total ? [...total.regions.values()].reduce((sum, one) => sum + one, 0n) : null;
+  }
+}
+
+const set = (counter: string, value: bigint, more: { ifMatch?: number; region?: string } = {}): AdjustmentChange => {
+  return { action: "set", counter, value, region: more.region ?? null, ifMatch: more.ifMatch ?? null };
+};
+const remove = (counter: string): AdjustmentChange => ({ action: "delete", counter, ifMatch: null });
+const bring = (mode: ImportCounters["mode"], ...lines: [string, bigint][]): AdjustmentChange => {
+  return {
+    action: "import",
+    mode,
+    line: 1,
+    lines: lines.map(([counter, value]) => ({ counter, value, region: null })),
+  };
+};
+const kinds = (verdicts: readonly AdjustmentVerdict[]) =>
+  verdicts.map((verdict) => (verdict.kind === "done" ? (verdict.duplicate ? "duplicate" : "done") : verdict.kind));
+const entryOf = (verdict: AdjustmentVerdict | undefined) => {
+  assert.ok(verdict?.kind === "done", JSON.stringify(verdict?.kind));
+  return verdict.entry;
+};
+
+/** What one round does with adjustments, and what lies in the store afterwards. */
+describe("a round with adjustments", () => {
+  it("does them after the hits of the round", () => {
+    const story = new Story();
+    const [verdict] = story.round([[1, set("visits", 3n)]], [batch(source(5), 0, 4)]);
+    const { before, after, generation } = entryOf(verdict);
+    assert.deepEqual([before, after], [14n, 3n]);
+    assert.equal(story.total("visits"), 3n);
+    const ledger = decodeLedger(story.entries);
+    assert.equal(ledger?.totals.get("visits")?.generation, generation);
+    assert.equal(ledger?.adjustedSum, -11n);
+    assert.deepEqual([...(ledger?.totals.get("visits")?.regions.keys() ?? [])], ["other"]);
+    story.round([], [batch(source(5), 4, 6)]);
+    assert.equal(story.total("visits"), 5n);
+  });
+
+  it("does each once, whoever asks again", () => {
+    const story = new Story();
+    const [first] = story.round([[1, set("visits", 3n)]]);
+    story.round([[2, set("visits", 8n)]]);
+    const [again] = story.round([[1, set("visits", 3n)]]);
+    assert.deepEqual(kinds([first, again] as AdjustmentVerdict[]), ["done", "duplicate"]);
+    assert.deepEqual(entryOf(again), entryOf(first));
+    assert.equal(story.total("visits"), 8n);
+    assert.deepEqual(kinds(story.round([[1, set("visits", 4n)]])), ["reused"]);
+  });
+
+  it("does one once that two nodes bring in the same round", () => {
+    const story = new Story(0n);
+    const both = story.round([
+      [1, bring("add", ["a", 5n])],
+      [1, bring("add", ["a", 5n])],
+    ]);
+    assert.deepEqual(kinds(both), ["done", "duplicate"]);
+    assert.equal(story.total("a"), 5n);
+  });
+
+  it("sets a counter at most once, so that each change has a generation of its own", () => {
+    const story = new Story();
+    const verdicts = story.round([
+      [1, set("visits", 3n)],
+      [2, set("visits", 4n)],
+      [3, remove("visits")],
+      [4, set("votes", 1n)],
+    ]);
+    assert.deepEqual(kinds(verdicts), ["done", "done"]);
+    assert.deepEqual([story.total("visits"), story.total("votes")], [3n, 1n]);
+  });
+
+  it("does nothing if the generation is over", () => {
+    const story = new Story();
+    const { generation } = entryOf(story.round([[1, set("visits", 3n)]])[0]);
+    entryOf(story.round([[2, set("visits", 4n, { ifMatch: generation })]])[0]);
+    const [late] = story.round([[3, set("visits", 5n, { ifMatch: generation })]]);
+    assert.deepEqual(late, { kind: "generation", generation: generation + 1 });
+    assert.equal(story.total("visits"), 4n);
+    assert.equal(decodeLedger(story.entries)?.audit.entries, 2);
+  });
+
+  it("deletes a counter, whose next hit begins a later generation (H75)", () => {
+    const story = new Story();
+    story.round([[1, set("visits", 3n)]]);
+    const { generation } = entryOf(story.round([[2, remove("visits")]])[0]);
+    assert.equal(story.total("visits"), null);
+    story.round([], [batch(source(5), 0, 4)]);
+    assert.equal(story.total("visits"), 4n);
+    assert.ok((decodeLedger(story.entries)?.totals.get("visits")?.generation ?? 0) > generation);
+  });
+
+  it("imports all lines or none", () => {
+    const story = new Story(1n);
+    const most = 2n ** 63n - 1n;
+    assert.deepEqual(story.round([[1, bring("add", ["a", 1n], ["b", most])]])[0], {
+      kind: "too-large",
+      counter: "b",
+      line: 2,
+    });
+    assert.equal(story.total("a"), null);
+    story.room = 2;
+    assert.deepEqual(kinds(story.round([[2, bring("add", ["a", 1n], ["b", 1n], ["c", 1n])]])), ["too-many-counters"]);
+    const { imported } = entryOf(story.round([[3, bring("absent", ["a", 1n], ["visits", 7n], ["a", 9n])]])[0]);
+    assert.deepEqual(imported, { line: 1, lines: 3, counters: 1, skipped: 2 });
+    assert.deepEqual([story.total("a"), story.total("visits")], [1n, 1n]);
+  });
+
+  it("has a place for reserved counters when there is no other", () => {
+    const story = new Story();
+    story.room = 0;
+    const verdicts = story.round([
+      [1, set("reserved", 1n)],
+      [2, set("votes", 1n)],
+      [3, set("visits", 1n)],
+    ]);
+    assert.deepEqual(kinds(verdicts), ["done", "too-many-counters", "done"]);
+  });
+
+  it("keeps the newest entries, and never does again what it forgot", () => {
+    const story = new Story();
+    for (let n = 1; n <= 8; n++) story.round([[n, bring("add", ["a", 1n])]]);
+    const ledger = decodeLedger(story.entries);
+    assert.equal(story.entries.has(auditName(keyAt(NOW_MS, 1))), false);
+    const kept = [...story.entries.keys()].filter((name) => name.startsWith("audit/"));
+    assert.equal(kept.length, ledger?.audit.entries);
+    assert.ok(kept.length >= LIMITS.entries && kept.length <= LIMITS.entries + 1, `${kept.length} are kept`);
+    const bytes = kept.reduce((sum, name) => sum + name.length + (story.entries.get(name)?.length ?? 0), 0);
+    assert.equal(ledger?.audit.bytes, bytes);
+    assert.equal(ledger?.audit.since, NOW_MS + 1);
+    const [again] = story.round([[1, bring("add", ["a", 1n])]]);
+    assert.equal(again?.kind, "expired");
+    assert.equal(story.total("a"), 8n);
+  });
+
+  it("takes no key from the future", () => {
+    const story = new Story();
+    story.wall = NOW_MS - 61_000;
+    assert.deepEqual(kinds(story.round([[1, set("visits", 1n)]])), ["ahead"]);
+    assert.equal(story.total("visits"), 10n);
+  });
+
+  it("fits a transaction with the largest part of an import", () => {
+    const story = new Story();
+    const lines = Array.from({ length: 2_000 }, (_, n): [string, bigint] => [`${n}`.padStart(128, "x"), 2n ** 40n]);
+    story.room = 10_000;
+    assert.deepEqual(kinds(story.round([[1, bring("add", ...lines)]])), ["done"]);
+    assert.equal(decodeLedger(story.entries)?.id, LEDGER_ID);
+    assert.equal(decodeLedger(story.entries)?.totals.size, 2_001);
+  });
+});

@@ -1,0 +1,64 @@
+import type { Mutation } from "../mutation.ts";
+
+const ROUND = "test/core/ledger/adjusting_round.test.ts";
+
+/** What people with the right `admin` do to counters, and that each of it is done once. */
+export const ADJUSTING: readonly Mutation[] = [
+  {
+    name: "Adjustments: what was done is not looked up",
+    file: "internal/core/ledger/adjusting_round.ts",
+    find: "this.#terms.known.get(key) ?? this.#done.get(key)",
+    replace: "this.#done.get(key)",
+    test: ROUND,
+  },
+  {
+    name: "Adjustments: a key counts twice in one round",
+    file: "internal/core/ledger/adjusting_round.ts",
+    find: "this.#terms.known.get(key) ?? this.#done.get(key)",
+    replace: "this.#terms.known.get(key)",
+    test: ROUND,
+  },
+  {
+    name: "Adjustments: a key whose entry was forgotten is done again",
+    file: "internal/core/ledger/adjusting_round.ts",
+    find: 'if (key <= (this.#draft.audit.prunedTo ?? "")) return { kind: "expired" };',
+    replace: "",
+    test: ROUND,
+  },
+  {
+    name: "Adjustments: what was decided on an earlier generation is done",
+    file: "internal/core/ledger/adjusting_round.ts",
+    find: 'if (ifMatch !== null && ifMatch !== generation) return { kind: "generation", generation };',
+    replace: "",
+    test: ROUND,
+  },
+  {
+    name: "Adjustments: two changes of a counter have one generation",
+    file: "internal/core/ledger/adjusting_round.ts",
+    find: "if (this.#replaced.has(counter)) return null;\n    const total",
+    replace: "const total",
+    test: ROUND,
+  },
+  {
+    name: "Adjustments: they come before the hits of their round",
+    file: "internal/core/ledger/rounds.ts",
+    find: "    const refused: RefusedBatch[] = [];\n    let counted = 0;\n    let done = 0;",
+    replace:
+      "    if (adjusting) this.adjusted = foldAdjustments(draft, this.ledger, adjusting);\n    const refused: RefusedBatch[] = [];\n    let counted = 0;\n    let done = 0;",
+    test: ROUND,
+  },
+  {
+    name: "Adjustments: their entries are not in the transaction",
+    file: "internal/core/ledger/transaction.ts",
+    find: "round, ...keys, ...draft.audited, ...folded]",
+    replace: "round, ...keys, ...folded]",
+    test: ROUND,
+  },
+  {
+    name: "Adjustments: totals may be larger than 2^63 - 1",
+    file: "internal/core/ledger/adjusting_round.ts",
+    find: "return more <= 0n || this.#sum + more <= MAX_ADJUSTED_TOTAL;",
+    replace: "return true;",
+    test: ROUND,
+  },
+];

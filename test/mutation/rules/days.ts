@@ -1,0 +1,35 @@
+import type { Mutation } from "../mutation.ts";
+
+const KEPT = "test/core/days/kept_days.test.ts";
+
+/** Hits by hour: which hour a hit has, and what is kept. */
+export const DAYS: readonly Mutation[] = [
+  {
+    name: "Days: an hour may be ahead of the commit",
+    file: "internal/core/days/days_draft.ts",
+    find: "hour !== undefined && hour <= now && dayOf(hour)",
+    replace: "hour !== undefined && dayOf(hour)",
+    test: KEPT,
+  },
+  {
+    name: "Days: a closed day changes",
+    file: "internal/core/days/days_draft.ts",
+    find: " && dayOf(hour) + OPEN_DAYS >= dayOf(now)",
+    replace: "",
+    test: KEPT,
+  },
+  {
+    name: "Days: an hour that was dropped has hits again",
+    file: "internal/core/days/days_draft.ts",
+    find: "return isOpen && hour >= this.from ? hour : now;",
+    replace: "return isOpen ? hour : now;",
+    test: KEPT,
+  },
+  {
+    name: "Days: the newer number of an hour is taken, and not the larger one",
+    file: "internal/core/days/day_block.ts",
+    find: "hours.set(hour, Math.max(hits, hours.get(hour) ?? 0));",
+    replace: "hours.set(hour, hits);",
+    test: KEPT,
+  },
+];

@@ -1,0 +1,121 @@
+import type { Ledger } from "../../internal/core/ledger/ledger.ts";
+
+/**
+ * Hits that one transaction counts. `hours`: on the wall clock of the node that acknowledged them; null: its release records none. With a
+ * key, those of all nodes that got a request: any of these may be the one that counted.
+ */
+export interface HourOfHits {
+  readonly counter: string;
+  readonly hours: readonly (number | null)[];
+  readonly hits: number;
+}
+
+interface InHour {
+  readonly counter: string;
+  readonly hour: number | null;
+  readonly hits: number;
+}
+
+const HOURS_A_DAY = 24;
+const EVER = [0, Number.MAX_SAFE_INTEGER] as const;
+
+/**
+ * A plain count of hits by the hour of the node that acknowledged them, compared with the ledger's hours in each transaction. Which hour the
+ * leader takes for its own, the books do not know: the clocks of this history differ. But it must be one hour for the whole transaction, one
+ * that some clock shows, and all hits must be where the rule puts them then.
+ */
+export class HourBook {
+  readonly #broken: (how: string) => void;
+  readonly #clocks: () => Iterable<number>;
+  /** Clocks that wrote this history: a transaction may be late, and its leader's process dead. */
+  readonly #seen = new Set<number>();
+  /** Whether some journal may have lost its hours: a node of 0.1.0 wrote it. Then only sums are checked. */
+  tolerant = false;
+  /** Transactions in which some hits were not in the hour in which they were acknowledged. */
+  moved = 0;
+  /** Hours that any ledger of this history had. */
+  readonly hours = new Set<number>();
+
+  /** `clocks`: hours that the nodes' wall clocks show now. */
+  constructor(clocks: () => Iterable<number>, broken: (how: string) => void) {
+    this.#clocks = clocks;
+    this.#broken = broken;
+  }
+
+  /** The store has `after`, which counts `hits` more than `before`. */
+  write(
+    before: Ledger | null,
+    after: Ledger,
+    hits: readonly HourOfHits[],
+    byCounter: ReadonlyMap<string, number>,
+  ): void {
+    for (const hour of this.#clocks()) this.#seen.add(hour);
+    if (!before?.layout || !after.layout) return;
+    const counters = [...new Set(hits.map(({ counter }) => counter))];
+    for (const counter of byCounter.keys()) this.#checkSum(after, counter, byCounter.get(counter) ?? 0);
+    const gained = counters.flatMap((counter) => this.#gained(before, after, counter));
+    for (const { hour } of gained) if (hour !== null) this.hours.add(hour);
+    const actual = sorted(gained);
+    const possible = choices(hits);
+    const fits = [...this.#seen].some((now) =>
+      possible.some((chosen) => same(actual, sorted(chosen.map((one) => placed(one, now, after.daysFrom))))),
+    );
+    const told = possible.map((chosen) => text(sorted(chosen))).join(" or ");
+    if (!fits && !this.tolerant)
+      this.#broken(`version ${after.version} has more hits, ${text(actual)}, and they were acknowledged as ${told}`);
+    if (!possible.some((chosen) => same(actual, sorted(chosen)))) this.moved++;
+  }
+
+  #checkSum(ledger: Ledger, counter: string, hits: number): void {
+    const sum = ledger.days.read(counter, ...EVER).reduce((sum, { hits }) => sum + hits, 0);
+    if (sum > hits) this.#broken(`the hours of ${counter} have ${sum} hits, and it was counted ${hits} times`);
+  }
+
+  #gained(before: Ledger, after: Ledger, counter: string): InHour[] {
+    const known = new Map(before.days.read(counter, ...EVER).map(({ hour, hits }) => [hour, hits]));
+    return after.days
+      .read(counter, ...EVER)
+      .map(({ hour, hits }) => ({ counter, hour, hits: hits - (known.get(hour) ?? 0) }))
+      .filter(({ hits }) => hits !== 0);
+  }
+}
+
+/** Where the rule puts these hits: neither ahead, nor in a closed or dropped day. */
+function placed({ counter, hour, hits }: InHour, clock: number, from: number): InHour {
+  const now = Math.max(clock, from);
+  const firstOpen = (Math.floor(now / HOURS_A_DAY) - 2) * HOURS_A_DAY;
+  const stays = hour !== null && hour >= from && hour >= firstOpen && hour <= now;
+  return { counter, hour: stays ? hour : now, hits };
+}
+
+/** Most ways to choose that are tried. Few hits with keys have more than one hour. */
+const MOST_CHOICES = 64;
+
+/** Each way to choose one hour for each of these hits. */
+function choices(hits: readonly HourOfHits[]): InHour[][] {
+  let all: InHour[][] = [[]];
+  for (const { counter, hours, hits: by } of hits) {
+    const some = all.length * hours.length > MOST_CHOICES ? hours.slice(0, 1) : hours;
+    all = some.flatMap((hour) => all.map((chosen) => [...chosen, { counter, hour, hits: by }]));
+  }
+  return all;
+}
+
+type Sum = readonly [key: string, hits: number];
+
+function sorted(hits: readonly InHour[]): Sum[] {
+  const sums = new Map<string, number>();
+  for (const { counter, hour, hits: by } of hits) {
+    const key = `${counter} in ${hour}`;
+    sums.set(key, (sums.get(key) ?? 0) + by);
+  }
+  return [...sums].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function same(a: readonly Sum[], b: readonly Sum[]): boolean {
+  return text(a) === text(b);
+}
+
+function text(sums: readonly Sum[]): string {
+  return sums.map(([key, hits]) => `${hits} of ${key}`).join(", ");
+}
