@@ -228,6 +228,21 @@ export const GETS: Readonly<Record<string, Operation>> = {
     parameters: [name],
     responses: responses(file("The page.", "text/html"), "badHost"),
   },
+  "/history/{name}": {
+    operationId: "historyPage",
+    summary: "The hits of a counter by hour (48 hours) or day (400 days), as a page, a chart or CSV. Counts nothing.",
+    tags: PAGES,
+    parameters: [
+      name,
+      query("by", { type: "string", enum: ["hour", "day"] }, "Default: hour."),
+      query("as", { type: "string", enum: ["page", "svg", "csv"] }, "Default: page."),
+      query("size", { type: "string", enum: ["wide", "narrow"] }, "Of the chart. Default: wide."),
+    ],
+    responses: responses(
+      { description: "The hits.", content: { "text/html": {}, "image/svg+xml": {}, "text/csv": {} } },
+      ...(["unknownCounter", "tokenNotForThis", "noHistoryYet"] as const),
+    ),
+  },
   "/counters": {
     operationId: "countersPage",
     summary: "A page that lists the counters as a tree by `/`, or the largest ones. Counts nothing.",

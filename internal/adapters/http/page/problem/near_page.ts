@@ -33,6 +33,6 @@ function beginningOf(path: string): string {
 
 /** The name of a counter that a path may be meant to lead to: the whole path, or one of an address for programs. */
 function nameIn(path: string): string {
-  const [, name = ""] = /^\/(?:c\/|v1\/counters\/)?(.*?)(?:\/hits|\/history)?$/.exec(path) ?? [];
+  const [, name = ""] = /^\/(?:c\/|history\/|v1\/counters\/)?(.*?)(?:\/hits|\/history)?$/.exec(path) ?? [];
   return isCounterName(name) ? name : "";
 }
