@@ -55,8 +55,8 @@ const HELP = `Counts, and shows the counters of a cluster.
   global-cluster delete NAME   deletes a counter
   global-cluster audit         shows who changed which counters
   global-cluster import FILE   adds the numbers of a file: CSV, NDJSON, or from another service
-  global-cluster export totals | audit
-                               writes all totals, or the audit
+  global-cluster export totals | days | audit
+                               writes all totals, the hits of each day, or the audit
 
   global-cluster token create NAME | list | revoke NAME
                                makes, lists and removes the tokens in a file

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import type { HistoryJson } from "../../internal/adapters/http/history/history_route.ts";
 import type { CountersJson, TotalJson } from "../../internal/adapters/http/totals_json.ts";
 import { printable } from "../../internal/core/printable.ts";
 import { type AuditEntryJson, auditPages } from "./audit.ts";
@@ -24,8 +25,7 @@ export async function exportAll(
   const columns = COLUMNS[what];
   if (format === "csv") await write(`${columns.join(",")}\n`);
   const lineOf = format === "csv" ? (row: Row) => csvLine(columns, row) : (row: Row) => `${JSON.stringify(row)}\n`;
-  const pages = what === "totals" ? totals(endpoint, stopped) : auditRows(endpoint);
-  for await (const rows of pages) {
+  for await (const rows of ROWS[what](endpoint, stopped)) {
     if (stopped.aborted) break;
     await write(rows.map(lineOf).join(""));
   }
@@ -36,8 +36,13 @@ export async function exportAll(
 
 const COLUMNS: Readonly<Record<(typeof EXPORTS)[number], readonly string[]>> = {
   totals: ["counter", "region", "value"],
+  days: ["counter", "day", "hits"],
   audit: ["at", "who", "action", "counter", "before", "after", "generation", "reason", "key"],
 };
+
+type RowsOf = (endpoint: Endpoint, stopped: AbortSignal) => AsyncGenerator<readonly Row[]>;
+
+const ROWS: Readonly<Record<(typeof EXPORTS)[number], RowsOf>> = { totals, days, audit: auditRows };
 
 /** The totals by region, in the order of the counters' names. Nothing is written before all are of one version of the ledger. */
 async function* totals(endpoint: Endpoint, stopped: AbortSignal): AsyncGenerator<readonly Row[]> {
@@ -63,21 +68,58 @@ async function* totals(endpoint: Endpoint, stopped: AbortSignal): AsyncGenerator
 async function pagesOfOneVersion(endpoint: Endpoint, stopped: AbortSignal, progress: Progress) {
   const pages: CountersJson[] = [];
   let count = 0;
-  for (let after = ""; !stopped.aborted; ) {
-    const query = `limit=${MAX_PAGE}${after && `&after=${encodeURIComponent(after)}`}`;
-    const page = JSON.parse(await ask(endpoint, `/v1/counters?${query}`)) as CountersJson;
+  for await (const page of counterPages(endpoint, stopped)) {
     if (page.version !== (pages[0] ?? page).version) return null;
     pages.push(page);
     count += page.counters.length;
     progress.show(`read ${plural(count, "counter")}`);
-    if (page.next === null) return { pages, count, version: page.version };
+  }
+  return stopped.aborted ? null : { pages, count, version: pages[0]?.version ?? null };
+}
+
+async function* counterPages(endpoint: Endpoint, stopped: AbortSignal): AsyncGenerator<CountersJson> {
+  for (let after: string | null = ""; after !== null && !stopped.aborted; ) {
+    const query: string = `limit=${MAX_PAGE}${after && `&after=${encodeURIComponent(after)}`}`;
+    const page = JSON.parse(await ask(endpoint, `/v1/counters?${query}`)) as CountersJson;
+    yield page;
     after = page.next;
   }
-  return null;
 }
 
 function rowsOf({ counter, regions }: CountersJson["counters"][number]): Row[] {
   return Object.entries(regions).map(([region, value]) => ({ counter, region, value }));
+}
+
+const DAY_MS = 24 * 3_600_000;
+/** A day more than any cluster keeps. */
+const MOST_DAYS = 401;
+/** Counters that are asked about at the same time. */
+const AT_ONCE = 8;
+
+/** The hits of each UTC day, counter by counter. Those of one counter are of one version; today's are not over yet. */
+async function* days(endpoint: Endpoint, stopped: AbortSignal): AsyncGenerator<readonly Row[]> {
+  const progress = new Progress();
+  const now = Date.now();
+  const query = `by=day&from=${dayText(now - MOST_DAYS * DAY_MS)}&to=${dayText(now + DAY_MS)}`;
+  let count = 0;
+  for await (const { counters } of counterPages(endpoint, stopped)) {
+    for (let at = 0; at < counters.length && !stopped.aborted; at += AT_ONCE) {
+      const some = counters.slice(at, at + AT_ONCE).map(({ counter }) => daysOf(endpoint, counter, query));
+      yield (await Promise.all(some)).flat();
+      count += some.length;
+      progress.show(`exported the days of ${plural(count, "counter")}`);
+    }
+  }
+  progress.end();
+}
+
+async function daysOf(endpoint: Endpoint, counter: string, query: string): Promise<Row[]> {
+  const { hits } = JSON.parse(await ask(endpoint, `/v1/counters/${counter}/history?${query}`)) as HistoryJson;
+  return hits.map(({ at, hits }) => ({ counter, day: at.slice(0, 10), hits }));
+}
+
+function dayText(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
 }
 
 async function* auditRows(endpoint: Endpoint): AsyncGenerator<readonly Row[]> {

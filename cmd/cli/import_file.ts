@@ -117,7 +117,7 @@ async function sendOnce(
     const response = await send({ server, token }, `/v1/import?mode=${mode}`, {
       method: "POST",
       headers: { "content-type": "application/x-ndjson", "idempotency-key": key },
-      body: Readable.toWeb(Readable.from(chunks(found, wait))) as BodyInit,
+      body: Readable.toWeb(Readable.from(chunks(found, wait))) as NonNullable<RequestInit["body"]>,
       // Half: the response is read while the request is sent. The types of fetch do not know it.
       ...{ duplex: "half" },
       signal: AbortSignal.any([silence.signal, stopped]),

@@ -9,7 +9,7 @@ export const OWNING_COMMANDS = ["set", "reset", "delete", "audit", "import", "ex
 export type OwningCommandName = (typeof OWNING_COMMANDS)[number];
 
 /** What `global-cluster export` can write. */
-export const EXPORTS = ["totals", "audit"] as const;
+export const EXPORTS = ["totals", "days", "audit"] as const;
 
 /** The options of all these commands. */
 export type OwningOptions = ReturnType<typeof complete>;
@@ -165,7 +165,8 @@ export const OWNING_FLAGS: Readonly<Record<OwningCommandName, CommandFlags<Ownin
   }),
   export: flagsOf({
     usage: `global-cluster export ${EXPORTS.join("|")}`,
-    purpose: "Writes the totals of all counters, or the audit, to standard output. Totals can be imported again.",
+    purpose:
+      "Writes the totals of all counters, their hits of each day, or the audit, to standard output. Totals can be imported again.",
     table: exportTable,
     checks: serverChecks,
     complete: (values) => complete({ ...NOTHING, ...values }),

@@ -88,6 +88,15 @@ const KEYED = { ...NOTHING, hits: [0], keyed: [2] };
 export const SCOPES: readonly Scope[] = [
   { ...RESTORE, name: "restore", about: "the store is backed up, restored and adopted at any time", hits: [1] },
   { ...NOTHING, name: "wipe", about: "the store is wiped at any time", hits: [2], counted: [0], wipes: 1 },
+  {
+    ...NOTHING,
+    name: "wipe-late",
+    about: "the store is wiped, its revisions begin anew, and an earlier transaction arrives",
+    hits: [3],
+    counted: [1],
+    wipes: 1,
+    unknownCommits: 1,
+  },
   { ...KEYED, name: "keyed", about: "one key is sent to two nodes", keyed: [1, 1] },
   {
     ...KEYED,
@@ -362,9 +371,24 @@ export const SCOPES: readonly Scope[] = [
   },
   {
     ...KEYED,
+    name: "keyed-kill-zombie",
+    about: "one key is sent twice under two leaders, and its node crashes",
+    elections: 1,
+    kills: 1,
+  },
+  {
+    ...KEYED,
+    name: "keyed-forgetting-deadline",
+    about: "one key is sent twice, deadlines pass, and it is forgotten under two leaders",
+    hours: 1,
+    elections: 1,
+    deadlines: 1,
+  },
+  {
+    ...KEYED,
     name: "keyed-everything",
     about: "one key is sent to two nodes, and all of that",
-    hits: [1, 0],
+    hits: [0, 0],
     keyed: [1, 1],
     hours: 1,
     elections: 1,

@@ -41,8 +41,13 @@ function restore(model: Model, state: ClusterState): ClusterState {
   return putBack(model, state, state.store.value.backup!);
 }
 
+/**
+ * Revisions begin anew, so the next ledgers have those that earlier ones had. A transaction of a paused process may arrive then. What
+ * `epoch` stands for here, the nonce of the leader key, does not come again.
+ */
 function wipe(model: Model, state: ClusterState): ClusterState {
-  return elect(model, putBack(model, state, { epoch: 0, headRevision: 0, ledger: model.ledgers.of(WIPED) }));
+  const wiped = putBack(model, state, { epoch: 0, headRevision: 0, ledger: model.ledgers.of(WIPED) });
+  return elect(model, { ...wiped, commits: state.commits });
 }
 
 function putBack(model: Model, state: ClusterState, image: StoreImage): ClusterState {

@@ -16,7 +16,7 @@ const RETENTION = { silence: 1, afterEnd: 1, ended: 9 };
 const SEED = "0123456789abcdef";
 
 /** What the corpus needs, and only a few rounds bring. */
-const KINDS = ["head", "gone", "keys/", "pages/", "rounds/"];
+const KINDS = ["head", "gone", "keys/", "days/", "pages/", "rounds/"];
 
 /** A ledger of format 2 with every kind of entry: rounds that its pages lack, a folded `gone`, and the keys of two rounds. */
 export function pageLedgerEntries(ledger: Ledger): ReadonlyMap<string, Uint8Array> {
@@ -48,6 +48,10 @@ export const ROUND_WITH_ALL = encodeRound({
   ended: new Map([
     [source(3), null],
     [source(5), { watermark: 2 ** 48 - 1, complete: true, version: 2 }],
+  ]),
+  hours: new Map([
+    [0, new Map([["visits", 2 ** 48]])],
+    [500_000, new Map([["visits", 1]])],
   ]),
 });
 

@@ -6,9 +6,13 @@ import { freePort } from "../free_port.ts";
 import { NodeProcess } from "./node_process.ts";
 import { onSqlite } from "./stores.ts";
 
+/** Twelve processes start one after the other. */
+const TIMEOUT_MS = 240_000;
+
 describe("a data directory whose lock file is deleted", () => {
   onSqlite((store) => {
-    it("is refused to a second process, under load, again and again: the first is killed, and all that was acknowledged is counted", async () => {
+    it("is refused to a second process, under load, again and again: the first is killed, and all that was acknowledged is counted", async function () {
+      this.timeout(TIMEOUT_MS);
       const cluster = await store.cluster();
       cluster.load.start();
       for (const node of cluster.nodes) {

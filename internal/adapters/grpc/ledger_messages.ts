@@ -43,7 +43,7 @@ type Long = string | number;
 interface CounterTotalsMessage {
   readonly counter: string;
   readonly region: readonly number[];
-  readonly total: readonly string[];
+  readonly total: readonly Long[];
   readonly generation: Long;
 }
 
@@ -128,12 +128,13 @@ function fromTotals(
   regions: Map<string, number>,
 ): CounterTotalsMessage {
   const region: number[] = [];
-  const total: string[] = [];
+  const total: Long[] = [];
   for (const [name, hits] of totals) {
     const known = regions.get(name);
     region.push(known ?? regions.size);
     if (known === undefined) regions.set(name, regions.size);
-    total.push(String(hits));
+    // protobufjs reads a string digit by digit.
+    total.push(hits <= Number.MAX_SAFE_INTEGER ? Number(hits) : String(hits));
   }
   return { counter, region, total, generation: generation ?? 0 };
 }

@@ -10,6 +10,9 @@ export type AllowedOrigins = "*" | ReadonlySet<string>;
 /** How long a browser remembers what it may send. */
 const PREFLIGHT_AGE_SECONDS = "86400";
 
+/** Scripts of other sites count and read. They may not set or delete a counter. */
+const FOR_OTHER_SITES: ReadonlySet<string> = new Set(["GET", "HEAD", "POST"]);
+
 /** A page of another site that does not say which. */
 const NAMELESS = "";
 
@@ -67,7 +70,7 @@ export class Origins {
   respondToPreflight(ctx: Context, methods: readonly string[]): void {
     this.mustAdmit(ctx);
     ctx.set({
-      "Access-Control-Allow-Methods": methods.join(", "),
+      "Access-Control-Allow-Methods": methods.filter((method) => FOR_OTHER_SITES.has(method)).join(", "),
       "Access-Control-Allow-Headers": "Content-Type, Idempotency-Key",
       "Access-Control-Max-Age": PREFLIGHT_AGE_SECONDS,
     });

@@ -151,7 +151,8 @@ export class KeptDays {
   dropTo(budget: number, now: Hour): Hour {
     const [oldest] = this.#sortedDays();
     if (oldest === undefined || oldest >= dayOf(now)) return this.#from;
-    const isTooMuch = this.size > MAX_DAYS || this.bytes > budget;
+    const days = this.#days.has(dayOf(now)) ? this.size : this.size + 1;
+    const isTooMuch = days > MAX_DAYS || this.bytes > budget;
     return isTooMuch ? Math.max(this.#from, (oldest + 1) * HOURS_A_DAY) : this.#from;
   }
 

@@ -5,6 +5,8 @@ const BLOCK_BYTES = 4_096;
 interface Block {
   /** Its first name. */
   first: string;
+  /** All its names begin with this many characters of `first`. Names that programs make often begin alike. */
+  common: number;
   bytes: Uint8Array;
   /** Bytes that are taken. */
   end: number;
@@ -70,16 +72,17 @@ export class SortedNames {
     const block = this.#blocks[index] as Block;
     let at = 0;
     while (at < block.end / 2) at += 1 + (block.bytes[at] as number);
-    const next = { first: nameAt(block, at), bytes: new Uint8Array(BLOCK_BYTES), end: block.end - at };
+    const next = { first: nameAt(block, at), common: 0, bytes: new Uint8Array(BLOCK_BYTES), end: block.end - at };
     next.bytes.set(block.bytes.subarray(at, block.end));
     block.end = at;
+    for (const half of [block, next]) half.common = alike(half.first, lastOf(half));
     this.#blocks.splice(index + 1, 0, next);
     insert(name < next.first ? block : next, name);
   }
 }
 
 function blockOf(name: string): Block {
-  const block = { first: name, bytes: new Uint8Array(BLOCK_BYTES), end: 0 };
+  const block = { first: name, common: name.length, bytes: new Uint8Array(BLOCK_BYTES), end: 0 };
   insert(block, name);
   return block;
 }
@@ -90,25 +93,41 @@ function insert(block: Block, name: string): void {
   block.bytes[at] = name.length;
   for (let i = 0; i < name.length; i++) block.bytes[at + 1 + i] = name.charCodeAt(i);
   block.end += 1 + name.length;
+  block.common = Math.min(block.common, alike(block.first, name));
   if (at === 0) block.first = name;
 }
 
+/** The number of characters with which both names begin. */
+function alike(a: string, b: string): number {
+  const most = Math.min(a.length, b.length);
+  let count = 0;
+  while (count < most && a.charCodeAt(count) === b.charCodeAt(count)) count++;
+  return count;
+}
+
 /** Offset of the first name in the block that is greater than `name`, or its end. */
-function placeAfter({ bytes, end }: Block, name: string): number {
+function placeAfter({ first, common, bytes, end }: Block, name: string): number {
+  if (alike(first, name) < common) return name < first ? 0 : end;
   let at = 0;
-  while (at < end && !isGreater(bytes, at, name)) at += 1 + (bytes[at] as number);
+  while (at < end && !isGreater(bytes, at, name, common)) at += 1 + (bytes[at] as number);
   return at;
 }
 
-/** Whether the name at `at` is greater than `name`. */
-function isGreater(bytes: Uint8Array, at: number, name: string): boolean {
+/** Whether the name at `at`, which begins with `common` characters of `name`, is greater than `name`. */
+function isGreater(bytes: Uint8Array, at: number, name: string, common: number): boolean {
   const length = bytes[at] as number;
-  const common = Math.min(length, name.length);
-  for (let i = 0; i < common; i++) {
+  const shorter = Math.min(length, name.length);
+  for (let i = common; i < shorter; i++) {
     const difference = (bytes[at + 1 + i] as number) - name.charCodeAt(i);
     if (difference !== 0) return difference > 0;
   }
   return length > name.length;
+}
+
+function lastOf(block: Block): string {
+  let last = 0;
+  for (let at = 0; at < block.end; at += 1 + (block.bytes[at] as number)) last = at;
+  return nameAt(block, last);
 }
 
 function nameAt({ bytes }: Block, at: number): string {

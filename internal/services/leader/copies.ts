@@ -8,8 +8,11 @@ export interface CopyLimits {
   readonly countersInPart: number;
 }
 
-/** A node takes 15 milliseconds to decode and adopt two thousand counters, and answers no hit meanwhile. */
-export const COPY_LIMITS: CopyLimits = { countersInPart: 2_000 };
+/**
+ * A node takes 10 milliseconds to decode and adopt a thousand counters, and answers no hit meanwhile. The first parts take it five times as
+ * long, because nothing is compiled yet.
+ */
+export const COPY_LIMITS: CopyLimits = { countersInPart: 1_000 };
 
 /** Pages of a ledger, for all nodes whose copies are at the same page. */
 export interface Part {

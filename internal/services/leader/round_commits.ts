@@ -1,3 +1,5 @@
+import { type Hour, startOf } from "../../core/days/hour.ts";
+import { isoTime } from "../../core/iso_time.ts";
 import { LedgerMismatch, positionOf } from "../../core/ledger/ledger.ts";
 import type { RoundPlan, Rounds } from "../../core/ledger/rounds.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -100,6 +102,7 @@ export class RoundCommits {
     const { clock, roundLog, publisher, interval } = this.#deps;
     roundLog.committed(plan);
     if (plan.next.layout && !rounds.ledger.layout) this.#reportConversion(plan.next);
+    if (plan.next.daysFrom > rounds.ledger.daysFrom) this.#reportDroppedDay(plan.next.daysFrom);
     rounds.settle(plan, headRevision, clock.monotonic());
     publisher.committed(rounds.ledger);
     interval.wrote(plan.bytes);
@@ -109,6 +112,11 @@ export class RoundCommits {
   #reportConversion({ id: ledger, version }: Rounds["ledger"]): void {
     const fields = { ledger, version };
     this.#deps.logger.info("ledger converted to format 2; the release 0.1.0 can no longer read it", fields);
+  }
+
+  #reportDroppedDay(from: Hour): void {
+    const fields = { since: isoTime(startOf(from)) };
+    this.#deps.logger.info("the oldest day of hits by hour was dropped; totals keep its hits", fields);
   }
 
   /** Reads the ledger again, because it may have moved. Replies collected before are not planned on it (L2, H36). */

@@ -3,42 +3,26 @@ import { createServer, type Socket } from "node:net";
 import { eventually } from "../../eventually.ts";
 import { ANNE, BERT, committed, elected, head, headOf, keyOf } from "../../ports/store/contract_words.ts";
 import { everythingIn } from "../../ports/store/everything_in.ts";
+import { BehindProxy } from "./behind_proxy.ts";
 import { DroppingProxy } from "./dropping_proxy.ts";
-import { CALL_MS, EtcdHandles, failsAs, within } from "./etcd_handles.ts";
-import { EtcdProcess, requireEtcd } from "./etcd_process.ts";
+import { CALL_MS, failsAs, within } from "./etcd_handles.ts";
 
 /** When the network drops answers, a call is known to be applied, known not to be, or reported as unknown. */
 describe("a network between a node and etcd", function () {
   this.timeout(30_000);
-  const handles = new EtcdHandles();
-  let etcd: EtcdProcess;
-  let proxy: DroppingProxy;
-  let prefix = 0;
-  before(async function () {
-    requireEtcd(this);
-    etcd = await EtcdProcess.start();
-  });
-  beforeEach(async () => {
-    prefix++;
-    proxy = await DroppingProxy.start(Number(etcd.endpoint.split(":")[1]));
-  });
-  afterEach(async () => {
-    await handles.closeAll();
-    await proxy.close();
-  });
-  after(() => etcd?.stop());
+  const set = new BehindProxy();
 
-  const open = (...endpoints: readonly string[]) => handles.open(endpoints, { prefix: `/${prefix}` });
+  const open = (...endpoints: readonly string[]) => set.handles.open(endpoints, { prefix: set.prefix });
 
   it("that drops the answer to a commit: unknown, applied, and the next compare settles it (H20)", async () => {
-    const [a, direct] = [open(proxy.endpoint), open(etcd.endpoint)];
+    const [a, direct] = [open(set.proxy.endpoint), open(set.etcd.endpoint)];
     const lease = await elected(a, ANNE);
     const read = await committed(a, lease, 0, "1");
-    proxy.dropAnswers();
+    set.proxy.dropAnswers();
     await assert.rejects(within(2 * CALL_MS, a.store.commit(lease, read, head("2"))), failsAs("unknown"));
-    assert.ok(proxy.droppedBytes > 0);
+    assert.ok(set.proxy.droppedBytes > 0);
     assert.equal(await headOf(direct), "2");
-    proxy.heal();
+    set.proxy.heal();
     const settled = await a.store.commit(lease, read, head("2 again"));
     assert.equal(settled.kind, "refused");
     assert.deepEqual(settled, {
@@ -52,14 +36,14 @@ describe("a network between a node and etcd", function () {
   });
 
   it("that drops the answer to a campaign: the key does not stay with a node that does not know (H22)", async () => {
-    const [a, direct] = [open(proxy.endpoint), open(etcd.endpoint)];
-    proxy.dropAnswersFrom(ANNE.address);
+    const [a, direct] = [open(set.proxy.endpoint), open(set.etcd.endpoint)];
+    set.proxy.dropAnswersFrom(ANNE.address);
     await assert.rejects(a.election.campaign(ANNE), failsAs("unknown"));
-    assert.ok(proxy.droppedBytes > 0);
+    assert.ok(set.proxy.droppedBytes > 0);
     assert.equal((await direct.election.leader())?.nodeId, ANNE.nodeId);
     const taken = await eventually(() => direct.election.campaign(BERT), 8_000);
     await keyOf(direct, taken.epoch, BERT);
-    proxy.heal();
+    set.proxy.heal();
     assert.equal(
       await eventually(() => a.election.leader().catch(() => null), 2_000).then(({ nodeId }) => nodeId),
       "bert",
@@ -67,52 +51,52 @@ describe("a network between a node and etcd", function () {
   });
 
   it("that drops only the answer to a campaign: its lease is revoked, not waited for (H22)", async () => {
-    const a = handles.open([proxy.endpoint], { prefix: `/${prefix}`, ttlMs: 60_000 });
-    const direct = open(etcd.endpoint);
-    proxy.dropAnswersFrom(ANNE.address);
+    const a = set.handles.open([set.proxy.endpoint], { prefix: set.prefix, ttlMs: 60_000 });
+    const direct = open(set.etcd.endpoint);
+    set.proxy.dropAnswersFrom(ANNE.address);
     await assert.rejects(a.election.campaign(ANNE), failsAs("unknown"));
-    proxy.heal();
+    set.proxy.heal();
     await eventually(() => direct.election.campaign(BERT), 3_000);
   });
 
   it("that drops the answer to a lease grant: no key is put, and the next campaign wins", async () => {
-    const [a, direct] = [open(proxy.endpoint), open(etcd.endpoint)];
+    const [a, direct] = [open(set.proxy.endpoint), open(set.etcd.endpoint)];
     await a.election.leader();
-    proxy.dropAnswers();
+    set.proxy.dropAnswers();
     await assert.rejects(a.election.campaign(ANNE), failsAs("unknown"));
     assert.equal(await direct.election.leader(), null);
-    proxy.heal();
+    set.proxy.heal();
     // The attempt to connect for the revocation, which began before, may take this one with it.
     await eventually(() => a.election.campaign(ANNE).catch(() => null), 2_000);
   });
 
   it("that is pulled and plugged in again: calls end at their deadlines and then reconnect at once", async () => {
-    const [a, holdsTheOldConnection] = [open(proxy.endpoint), open(proxy.endpoint)];
+    const [a, holdsTheOldConnection] = [open(set.proxy.endpoint), open(set.proxy.endpoint)];
     const lease = await elected(a, ANNE);
     await everythingIn(holdsTheOldConnection.store);
-    proxy.stall();
+    set.proxy.stall();
     await assert.rejects(within(2 * CALL_MS, a.store.commit(lease, 0, head("x"))), failsAs("unknown"));
     await assert.rejects(within(2 * CALL_MS, a.store.commit(lease, 0, head("x"))), failsAs("away", /no answer within/));
     await assert.rejects(within(2 * CALL_MS, a.store.readHead()), failsAs("away"));
-    proxy.heal();
+    set.proxy.heal();
     assert.equal((await within(CALL_MS, a.store.readHead())).headRevision, 0);
   });
 
   it("that cuts connections: the next call makes a new one", async () => {
-    const a = open(proxy.endpoint);
+    const a = open(set.proxy.endpoint);
     const lease = await elected(a, ANNE);
     let revision = 0;
     for (let i = 0; i < 5; i++) {
-      proxy.cut();
+      set.proxy.cut();
       await eventually(() => everythingIn(a.store).catch(() => null), 2_000);
       revision = await committed(a, lease, revision, String(i));
     }
   });
 
   it("that is slow: calls within their deadline succeed", async () => {
-    const a = open(proxy.endpoint);
+    const a = open(set.proxy.endpoint);
     const lease = await elected(a, ANNE);
-    proxy.delay(100);
+    set.proxy.delay(100);
     await committed(a, lease, 0, "1");
     assert.equal(await lease.renew(), true);
   });
@@ -134,21 +118,21 @@ describe("a network between a node and etcd", function () {
       await assert.rejects(within(2 * CALL_MS, alone.store.readHead()), failsAs("away", /no answer within/));
     }
     await eventually(() => sockets.size === 0, 2_000);
-    const both = open(endpoint, etcd.endpoint);
+    const both = open(endpoint, set.etcd.endpoint);
     await within(CALL_MS, both.store.readHead());
     mute.close();
   });
 
   it("with a member that froze: the next call goes to another", async () => {
-    const other = await DroppingProxy.start(Number(etcd.endpoint.split(":")[1]));
+    const other = await DroppingProxy.start(Number(set.etcd.endpoint.split(":")[1]));
     other.stall();
-    const a = open(proxy.endpoint, other.endpoint);
+    const a = open(set.proxy.endpoint, other.endpoint);
     const lease = await elected(a, ANNE);
     other.heal();
-    proxy.stall();
+    set.proxy.stall();
     await assert.rejects(within(2 * CALL_MS, a.store.commit(lease, 0, head("x"))), failsAs("unknown"));
     const revision = await within(CALL_MS, committed(a, lease, 0, "1"));
-    proxy.heal();
+    set.proxy.heal();
     other.stall();
     await assert.rejects(within(2 * CALL_MS, a.store.readHead()), failsAs("away"));
     assert.equal((await within(CALL_MS, a.store.readHead())).headRevision, revision);
@@ -156,9 +140,9 @@ describe("a network between a node and etcd", function () {
   });
 
   it("is left at once by a client that is closed in the middle of calls", async () => {
-    const a = open(proxy.endpoint);
+    const a = open(set.proxy.endpoint);
     const lease = await elected(a, ANNE);
-    proxy.stall();
+    set.proxy.stall();
     const calls = [
       assert.rejects(a.store.commit(lease, 0, head("x")), failsAs("unknown")),
       assert.rejects(a.store.readHead(), failsAs("away")),

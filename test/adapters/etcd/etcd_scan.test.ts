@@ -4,9 +4,8 @@ import { EtcdConnection } from "../../../internal/adapters/etcd/etcd_connection.
 import { keysBelow } from "../../../internal/adapters/etcd/keys.ts";
 import { systemClock } from "../../../internal/adapters/system/system_clock.ts";
 import type { Store } from "../../../internal/ports/store.ts";
-import { DroppingProxy } from "./dropping_proxy.ts";
-import { CALL_MS, EtcdHandles, failsAs, within } from "./etcd_handles.ts";
-import { EtcdProcess, requireEtcd } from "./etcd_process.ts";
+import { BehindProxy } from "./behind_proxy.ts";
+import { CALL_MS, failsAs, within } from "./etcd_handles.ts";
 
 const ALL = { from: "", to: "~" };
 const PIECE_BYTES = 1_000_000;
@@ -14,28 +13,13 @@ const PIECE_BYTES = 1_000_000;
 /** Reading in pieces over bad networks, and answers that are too large. */
 describe("etcd that is read in pieces", function () {
   this.timeout(30_000);
-  const handles = new EtcdHandles();
-  let etcd: EtcdProcess;
-  let proxy: DroppingProxy;
-  let prefix = 0;
-  before(async function () {
-    requireEtcd(this);
-    etcd = await EtcdProcess.start();
-  });
-  beforeEach(async () => {
-    prefix++;
-    proxy = await DroppingProxy.start(Number(etcd.endpoint.split(":")[1]));
-  });
-  afterEach(async () => {
-    await handles.closeAll();
-    await proxy.close();
-  });
-  after(() => etcd?.stop());
+  const set = new BehindProxy();
 
-  const open = (endpoint: string) => handles.open([endpoint], { prefix: `/${prefix}/` }).store;
+  const open = (endpoint: string) => set.handles.open([endpoint], { prefix: set.prefix }).store;
 
   it("asks for less when an answer is over 4 MB, in the same call", async () => {
-    const store = open(etcd.endpoint);
+    const patient = { prefix: set.prefix, callTimeoutMs: 10 * CALL_MS };
+    const { store } = set.handles.open([set.etcd.endpoint], patient);
     // The answers with these lead to the expectation that all entries are small.
     await fill(store, "a", 3_000, 10);
     await fill(store, "b", 20, 1_200_000);
@@ -43,12 +27,12 @@ describe("etcd that is read in pieces", function () {
   });
 
   it("goes on after answers that were too large, however many: etcd3 would refuse the calls after the third", async () => {
-    await fill(open(etcd.endpoint), "a", 6, 1_000_000);
+    await fill(open(set.etcd.endpoint), "a", 6, 1_000_000);
     const connection = new EtcdConnection({
-      ...{ endpoints: [etcd.endpoint], tls: null, auth: null, callTimeoutMs: 2_000, clock: systemClock },
+      ...{ endpoints: [set.etcd.endpoint], tls: null, auth: null, callTimeoutMs: 2_000, clock: systemClock },
       lookup: async (name) => [name],
     });
-    const range = keysBelow(`/${prefix}/`).entries(ALL);
+    const range = keysBelow(set.prefix).entries(ALL);
     try {
       for (let i = 0; i < 5; i++) await assert.rejects(connection.range({ ...range, limit: 10 }), isTooLarge);
       assert.equal((await connection.range({ ...range, limit: 2 })).kvs.length, 2);
@@ -58,9 +42,9 @@ describe("etcd that is read in pieces", function () {
   });
 
   it("asks for less over a link that is too slow for a piece", async () => {
-    await fill(open(etcd.endpoint), "a", 40, 50_000);
-    const store = open(proxy.endpoint);
-    proxy.limit(400_000);
+    await fill(open(set.etcd.endpoint), "a", 40, 50_000);
+    const store = open(set.proxy.endpoint);
+    set.proxy.limit(400_000);
     let failures = 0;
     const names = await namesOf(store, (error) => {
       failures++;
@@ -71,17 +55,17 @@ describe("etcd that is read in pieces", function () {
   });
 
   it("does not wait for a half-open connection longer than for any call, and then goes on", async () => {
-    await fill(open(etcd.endpoint), "a", 5, 100);
-    const store = open(proxy.endpoint);
+    await fill(open(set.etcd.endpoint), "a", 5, 100);
+    const store = open(set.proxy.endpoint);
     await store.readHead();
-    proxy.stall();
+    set.proxy.stall();
     await assert.rejects(within(2 * CALL_MS, store.scan(ALL, PIECE_BYTES)), failsAs("away"));
     await assert.rejects(within(2 * CALL_MS, store.readHead()), failsAs("away"));
-    proxy.heal();
+    set.proxy.heal();
     assert.equal((await within(CALL_MS, namesOf(store))).length, 6);
-    proxy.dropAnswers();
+    set.proxy.dropAnswers();
     await assert.rejects(within(2 * CALL_MS, store.readHead()), failsAs("away"));
-    proxy.heal();
+    set.proxy.heal();
     assert.ok((await within(CALL_MS, store.readHead())).headRevision > 0);
   });
 });

@@ -84,7 +84,7 @@ describe("messages between peers", () => {
       kind: "published" as const,
       publication: {
         ...base.publication,
-        shared: { ...shared, ledger: { ...base.publication.shared.ledger, totals } },
+        shared: { ...shared, ledger: { ...base.publication.shared.ledger, totals, hours: new Map() } },
       },
     };
     const stream = peers.connect(server.address, new LeaderRecord());

@@ -64,11 +64,14 @@ export const member: fc.Arbitrary<Member> = record({
 
 const counts = fc.dictionary(counter, fc.integer({ min: 1, max: 2 ** 40 }), { maxKeys: 12, noNullPrototype: true });
 
-const segment: fc.Arbitrary<Segment> = record({
-  from: offset,
-  to: offset,
-  counts: counts.map((entries) => new Map(Object.entries(entries))),
-});
+const hour = fc.integer({ min: 0, max: 70_389_527 });
+
+const segment: fc.Arbitrary<Segment> = fc
+  .tuple(
+    record({ from: offset, to: offset, counts: counts.map((entries) => new Map(Object.entries(entries))) }),
+    fc.option(hour),
+  )
+  .map(([segment, hour]) => (hour === null ? segment : { ...segment, hour }));
 
 const batch: fc.Arbitrary<Batch> = fc
   .tuple(record({ source: hex, region, base: offset, firstOffer: ledgerRef, last: fc.boolean() }), segment)
@@ -90,9 +93,9 @@ export const remains: fc.Arbitrary<LogTail> = fc
 
 function chained(shown: number, segments: readonly Segment[]): Segment[] {
   let from = shown;
-  return segments.map(({ counts }) => {
-    const to = [...counts.values()].reduce((sum, by) => sum + by, from);
-    const segment = { from, to, counts };
+  return segments.map((one) => {
+    const to = [...one.counts.values()].reduce((sum, by) => sum + by, from);
+    const segment = { ...one, from, to };
     from = to;
     return segment;
   });
@@ -190,6 +193,19 @@ const totals: fc.Arbitrary<CounterTotals> = record({
     .map((entries) => new Map(entries)),
 });
 
+/** Hits by hour of the counters of a change. */
+const withHours = (change: LedgerChange) =>
+  fc
+    .dictionary(hour.map(String), fc.array(fc.nat(), { maxLength: 6 }), { maxKeys: 3, noNullPrototype: true })
+    .map((hours): LedgerChange => {
+      const counters = [...new Set(change.totals.map(({ counter }) => counter))];
+      const hits = (numbers: readonly number[]) =>
+        new Map(
+          counters.flatMap((counter, at): [string, number][] => (at in numbers ? [[counter, numbers[at] ?? 0]] : [])),
+        );
+      return { ...change, hours: new Map(Object.entries(hours).map(([at, numbers]) => [Number(at), hits(numbers)])) };
+    });
+
 const change: fc.Arbitrary<LedgerChange> = record({
   ledger: sighting.filter(({ writer }) => writer !== ""),
   since: fc.option(whole),
@@ -204,7 +220,8 @@ const change: fc.Arbitrary<LedgerChange> = record({
     }),
   ),
   format: fc.constantFrom(1, 2),
-});
+  hoursFrom: hour,
+}).chain(withHours);
 
 const copy: fc.Arbitrary<CopyPart> = fc
   .tuple(fc.nat(4_095), fc.nat(4_096), fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }))

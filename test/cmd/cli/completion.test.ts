@@ -46,6 +46,7 @@ describe("cli: completion", () => {
     [
       "global-cluster export ",
       "totals",
+      "days",
       "audit",
       "--server",
       "--token",

@@ -14,7 +14,7 @@ const SAMPLES = fileURLToPath(new URL("import/samples/", import.meta.url));
 
 /** What the commands of an owner do to a real node: each once, and nothing half. */
 describe("cli: set, reset, delete, audit, import and export", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let folder: string;
   let node: NodeProcess;
 
@@ -141,6 +141,9 @@ describe("cli: set, reset, delete, audit, import and export", function () {
     const before = await total("votes");
     await ask("import", file("export.ndjson", ndjson.out));
     assert.equal(await total("votes"), 2 * Number(before));
+    for (const by of ["3", "4"]) await ask("hit", "by-day", "--by", by);
+    const today = new Date().toISOString().slice(0, 10);
+    assert.equal((await ask("export", "days", "--format", "csv")).out, `counter,day,hits\nby-day,${today},7\n`);
     const audit = await ask("export", "audit", "--format", "csv");
     assert.match(audit.out, /^at,who,action,counter,before,after,generation,reason,key\n/);
     assert.match(audit.out, /,admin,set,blog,0,1234,\d+,from the old site,[0-9a-f-]{36}\n/);

@@ -1,5 +1,6 @@
 import type { Mutation } from "../mutation.ts";
 
+const STORIES = "test/simulation/scenarios/days.test.ts";
 const KEPT = "test/core/days/kept_days.test.ts";
 
 /** Hits by hour: which hour a hit has, and what is kept. */
@@ -31,5 +32,33 @@ export const DAYS: readonly Mutation[] = [
     find: "hours.set(hour, Math.max(hits, hours.get(hour) ?? 0));",
     replace: "hours.set(hour, hits);",
     test: KEPT,
+  },
+  {
+    name: "Days: hits of two hours are in one segment",
+    file: "internal/core/log/source_log.ts",
+    find: "    if (this.openHour !== hour) return true;\n",
+    replace: "",
+    test: STORIES,
+  },
+  {
+    name: "Days: the leader's clock alone says which hour it is",
+    file: "internal/core/ledger/rounds.ts",
+    find: "now: hourAt(medianClock(answers, wall, node))",
+    replace: "now: hourAt(wall)",
+    test: STORIES,
+  },
+  {
+    name: "Days: a hit belongs to the hour of its commit",
+    file: "internal/core/ledger/ledger_draft.ts",
+    find: "#count(counter, batch.region, by, batch.hour)",
+    replace: "#count(counter, batch.region, by, undefined)",
+    test: STORIES,
+  },
+  {
+    name: "Days: a node takes no changes after it has read its days",
+    file: "internal/services/counter/node_days.ts",
+    find: "    if (this.#shown?.asOf === null) take(this.#shown.days, change);\n",
+    replace: "",
+    test: STORIES,
   },
 ];

@@ -4,8 +4,11 @@ import { SortedNames } from "../../../internal/services/counter/sorted_names.ts"
 
 /** Names come and go in any order, and are read in theirs. */
 describe("sorted names", () => {
+  const short = fc.stringMatching(/^[a-b0-1._-]{1,3}$/);
+  const long = fc.constantFrom("site.example/", "site.example/posts/", "site.example/posts/2026-".repeat(4));
   const name = fc.oneof(
-    fc.stringMatching(/^[a-b0-1._-]{1,3}$/),
+    short,
+    fc.tuple(long, short).map((parts) => parts.join("")),
     fc.stringMatching(/^[a-z0-9][a-z0-9._-]{0,126}[a-z0-9]$/),
   );
   const steps = fc.array(fc.tuple(fc.boolean(), name), { maxLength: 400, size: "max" });

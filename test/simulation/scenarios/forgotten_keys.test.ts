@@ -180,6 +180,24 @@ describe("histories: forgotten keys", () => {
     await endsExactly(cluster);
   });
 
+  it("H102: a backup has the head of before, and its keys were forgotten while it was made: it cannot be read, and no key counts again", async () => {
+    const cluster = await beginKeyed(3, "etcd", 1, FORGETFUL_OF_KEYS);
+    const [follower] = followersOf(cluster);
+    const key = cluster.key();
+    assert.equal(await answerTo(cluster, follower, key), "counted");
+    cluster.store.saveBackup();
+    await cluster.run(30_000);
+    assert.equal(keyEntries(cluster), 0);
+    const later = new Map(cluster.store.entries);
+    cluster.store.restore();
+    const head = cluster.store.entries.get("head") as Uint8Array;
+    cluster.store.entries = new Map([...later, ["head", head]]);
+    const state = () => leaderOf(cluster).life?.node.cluster().store;
+    assert.ok(await cluster.until(() => cluster.leader() !== undefined && state() === "corrupt", 20_000));
+    assert.match(await answerTo(cluster, follower, key), / false$/);
+    assert.deepEqual(cluster.store.entries.get("head"), head, "it was written");
+  });
+
   it("H99: a verdict of the ledger before an adopted backup arrives late: it is not taken", async () => {
     let adoptions = 0;
     for (let moment = 0; moment < 10; moment++) {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { totalOf } from "../../../internal/core/ledger/ledger.ts";
+import { Counters } from "../../../internal/services/counter/counters.ts";
 import type { SimCluster } from "../cluster.ts";
 import type { Machine } from "../machine.ts";
 import { begin, endsExactly, hitEverywhere, KINDS, leaderOf, ledgerOf, total } from "./story.ts";
@@ -125,6 +126,26 @@ describe("histories: pages and rounds", () => {
       await endsExactly(cluster);
     });
   }
+
+  it("H70: followers garbled what they heard, and one of them leads and folds its pages: it read the ledger, which stays right", async () => {
+    const { adopt } = Counters.prototype;
+    try {
+      const cluster = await beginConverted("etcd", 2);
+      Counters.prototype.adopt = function (change) {
+        adopt.call(this, { ...change, totals: change.totals.filter(({ counter }) => counter !== "page-7") });
+      };
+      hitMany(cluster, 8_000);
+      await cluster.run(3_000);
+      cluster.kill(leaderOf(cluster));
+      await cluster.run(20_000);
+      const hits = cluster.accounts.acknowledged.get("page-7") ?? 0;
+      assert.ok(hits > 0);
+      for (const machine of cluster.machines.values()) cluster.startAgain(machine);
+      assert.ok(await cluster.until(() => totalOfCounter(cluster, "page-7") === hits, 10_000), "the ledger is wrong");
+    } finally {
+      Counters.prototype.adopt = adopt;
+    }
+  });
 
   it("a leader dies at any moment around the conversion: nothing is lost or counted twice", async () => {
     for (let moment = 0; moment < 4_000; moment += 95) {

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { TextDecoder } from "node:util";
 import { isMemberField } from "../../../core/cluster/member_fields.ts";
 import { type ImportLine, MAX_IMPORT_LINES } from "../../../core/ledger/adjustment.ts";
 import { isCounterName } from "../../../core/names.ts";

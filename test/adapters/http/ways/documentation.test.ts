@@ -73,7 +73,7 @@ async function run(line: string): Promise<string> {
 function steady(text: string): string {
   return text
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "TIME")
-    .replace(/"(version|epoch|age|leaderSilence|active)":[\d.]+/g, '"$1":0')
+    .replace(/"(version|generation|epoch|age|leaderSilence|active)":[\d.]+/g, '"$1":0')
     .replace(/"[0-9a-f]{16}"/g, '"ID"')
     .replace(/127\.0\.0\.1:\d+/g, "127.0.0.1:PORT")
     .replace(/\r/g, "")
