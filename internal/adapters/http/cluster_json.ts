@@ -104,8 +104,8 @@ function shownJson(counting: Counting, clock: Clock): Omit<ClusterJson, "ledger"
   return { ...summary, total: totalJson(sum?.total ?? null), largest, nodes };
 }
 
-/** The cluster, and its nodes sorted by name. */
-export function describeCluster(counting: Counting): { summary: ClusterSummary; rows: NodeRow[] } {
+/** The cluster, and its nodes sorted by name. `ledgerId`: empty if it is not known. */
+export function describeCluster(counting: Counting): { summary: ClusterSummary; rows: NodeRow[]; ledgerId: string } {
   const view = counting.cluster();
   const { snapshotAge, active } = counting.statistics();
   const rows = [...view.nodes];
@@ -125,7 +125,7 @@ export function describeCluster(counting: Counting): { summary: ClusterSummary; 
     active: Math.max(view.active, active),
     nodeCount: rows.length,
   };
-  return { summary, rows: rows.sort(byNameAndId) };
+  return { summary, rows: rows.sort(byNameAndId), ledgerId: view.ledger?.id ?? "" };
 }
 
 const byName = new Intl.Collator("en", { numeric: true });

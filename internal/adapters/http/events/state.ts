@@ -12,8 +12,8 @@ const RATE_SECONDS = 5;
 
 /** The cluster, which is the same for all counters, and its nodes sorted by name. */
 export function clusterState(counting: Counting, clock: Clock): { cluster: ClusterEvent; nodes: NodeEvent[] } {
-  const { summary, rows } = describeCluster(counting);
-  const ledgerTag = tagOf(counting.cluster().ledger?.id ?? "");
+  const { summary, rows, ledgerId } = describeCluster(counting);
+  const ledgerTag = tagOf(ledgerId);
   return { cluster: { now: clock.wall(), ledgerTag, ...summary }, nodes: rows.map(nodeEvent) };
 }
 
