@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
+import { eventually } from "../../../eventually.ts";
 import { assertNothingFound } from "../page/axe_findings.ts";
 import { launchChromium, openPage, requireChromium } from "../page/browser.ts";
 import { type Serving, serve } from "../serving.ts";
@@ -33,9 +34,12 @@ describe("a counter's history in Chromium", function () {
     page.evaluate<string[]>(
       `performance.getEntriesByType("resource").map(({ name }) => name).filter((name) => name.includes("/history/"))`,
     );
+  /** Not `waitForFunction`: the page's policy forbids what it does from its second look on. */
   const loaded = (page: Page, by: string) =>
-    page.waitForFunction(
-      `(() => { const { complete, naturalWidth } = document.querySelector(".by-${by} img"); return complete && naturalWidth > 300; })()`,
+    eventually(() =>
+      page.evaluate<boolean>(
+        `(({ complete, naturalWidth }) => complete && naturalWidth > 300)(document.querySelector(".by-${by} img"))`,
+      ),
     );
 
   it("loads the chart of days only when somebody switches to it", async () => {
