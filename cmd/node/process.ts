@@ -32,6 +32,8 @@ import { terminalMessages } from "./terminal_messages.ts";
 const HOUR_MS = 3_600_000;
 /** Keys that the ledger keeps at most: 1,000 a second for the usual window. Each takes about 40 bytes in the leader. */
 const MAX_KEYS = 1_000_000;
+/** Marks that the ledger keeps at most: a million visitors a day, of a site and of one page each. They take 40 MB. */
+const MAX_MARKS = 2_000_000;
 /** Time for the last requests after the node has drained. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
@@ -109,6 +111,7 @@ function nodeOptions() {
       limits: { counters: maxCounters, bytes: LEDGER_BYTES, days, reserved: reservedCounters(counters, create) },
       retention: { silence: HOUR_MS, afterEnd: HOUR_MS, ended: 4_096 },
       keys: { window: keyWindow, budget: MAX_KEYS },
+      marks: { budget: MAX_MARKS },
       conversionDelay,
     },
     drain: { delay: drainDelay, timeout: drainTimeout - drainDelay },

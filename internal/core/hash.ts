@@ -56,3 +56,69 @@ function wordAt(text: string, at: number, bytes: number): number {
   for (let i = 0; i < bytes; i++) word |= text.charCodeAt(at + i) << (8 * i);
   return word;
 }
+
+/** A secret of 128 bits for `sipHash`: four numbers of 32 bits, the lowest first. */
+export type SipKey = readonly [number, number, number, number];
+
+/** The key in 32 hex digits, each number with its highest digit first. */
+export function sipKey(hex: string): SipKey {
+  const word = (at: number) => Number.parseInt(hex.slice(at * 8, at * 8 + 8), 16);
+  return [word(0), word(1), word(2), word(3)];
+}
+
+/**
+ * SipHash-2-4, 64 bits, of a Latin-1 string (Aumasson, Bernstein: SipHash, 2012; https://github.com/veorq/SipHash). Without the key nobody
+ * can tell which string has which hash. Numbers of 64 bits are two of 32 here, the high one second: BigInt would be many times slower.
+ */
+export function sipHash(text: string, [k0, k1, k2, k3]: SipKey): { readonly high: number; readonly low: number } {
+  let [a, aHigh] = [k0 ^ 0x70736575, k1 ^ 0x736f6d65];
+  let [b, bHigh] = [k2 ^ 0x6e646f6d, k3 ^ 0x646f7261];
+  let [c, cHigh] = [k0 ^ 0x6e657261, k1 ^ 0x6c796765];
+  let [d, dHigh] = [k2 ^ 0x79746573, k3 ^ 0x74656462];
+  const words = text.length >>> 3;
+  // The last step has no word, and is the end.
+  for (let i = 0; i <= words + 1; i++) {
+    const word = i > words ? 0 : wordAt(text, i * 8, Math.min(4, text.length - i * 8));
+    const high = i > words ? 0 : i === words ? lastOf8(text) : wordAt(text, i * 8 + 4, 4);
+    if (i > words) c ^= 0xff;
+    d ^= word;
+    dHigh ^= high;
+    for (let round = i > words ? 4 : 2; round > 0; round--) {
+      let sum = (a >>> 0) + (b >>> 0);
+      aHigh = (aHigh + bHigh + (sum > 0xffffffff ? 1 : 0)) | 0;
+      a = sum | 0;
+      let low = ((b << 13) | (bHigh >>> 19)) ^ a;
+      bHigh = ((bHigh << 13) | (b >>> 19)) ^ aHigh;
+      b = low;
+      [a, aHigh] = [aHigh, a];
+      sum = (c >>> 0) + (d >>> 0);
+      cHigh = (cHigh + dHigh + (sum > 0xffffffff ? 1 : 0)) | 0;
+      c = sum | 0;
+      low = ((d << 16) | (dHigh >>> 16)) ^ c;
+      dHigh = ((dHigh << 16) | (d >>> 16)) ^ cHigh;
+      d = low;
+      sum = (a >>> 0) + (d >>> 0);
+      aHigh = (aHigh + dHigh + (sum > 0xffffffff ? 1 : 0)) | 0;
+      a = sum | 0;
+      low = ((d << 21) | (dHigh >>> 11)) ^ a;
+      dHigh = ((dHigh << 21) | (d >>> 11)) ^ aHigh;
+      d = low;
+      sum = (c >>> 0) + (b >>> 0);
+      cHigh = (cHigh + bHigh + (sum > 0xffffffff ? 1 : 0)) | 0;
+      c = sum | 0;
+      low = ((b << 17) | (bHigh >>> 15)) ^ c;
+      bHigh = ((bHigh << 17) | (b >>> 15)) ^ cHigh;
+      b = low;
+      [c, cHigh] = [cHigh, c];
+    }
+    a ^= word;
+    aHigh ^= high;
+  }
+  return { high: (aHigh ^ bHigh ^ cHigh ^ dHigh) >>> 0, low: (a ^ b ^ c ^ d) >>> 0 };
+}
+
+/** The high half of the last word: what is left of the text, and its length in the highest byte. */
+function lastOf8(text: string): number {
+  const at = (text.length & ~7) + 4;
+  return (text.length << 24) | wordAt(text, at, Math.max(0, text.length - at));
+}

@@ -5,6 +5,8 @@ import type { HourHits } from "../core/days/kept_days.ts";
 import type { KeyId } from "../core/keys/idempotency_key.ts";
 import type { CounterTotals } from "../core/ledger/snapshot.ts";
 import type { SourceId } from "../core/log/batch.ts";
+import type { Visitor } from "../core/marks/mark.ts";
+import type { PeriodKind } from "../core/marks/period.ts";
 
 /** A node's service to visitors: it counts hits and reads totals. The HTTP adapter is its client. */
 export interface Counting {
@@ -25,6 +27,11 @@ export interface Counting {
    * Otherwise like `hit`. The caller names each counter once.
    */
   hitEach(counters: readonly string[], done: (outcome: HitsOutcome) => void): void;
+  /**
+   * Counts a visitor of `counter`, once in the present day or hour, whichever nodes it comes to. Nobody waits for that. It may not be
+   * counted, for example if this process dies within a second: then the visitor's next view counts it.
+   */
+  mark(counter: string, kind: PeriodKind, visitor: Visitor): void;
   /** Undefined if no hit of this counter is known to this node. While a copy of all totals is under way, its total is unknown instead. */
   read(counter: string): CounterReading | undefined;
   /** Whether a hit of this counter is known to this node, one of this turn included. Every hit asks this, so it must be quick. */
@@ -155,6 +162,16 @@ export interface CommittedSum {
 /** What a request with a key was answered. `refused`: not counted, and it may be sent again. `unknown`: nobody said in time. */
 export type KeyedAnswer = "counted" | "duplicate" | "reused" | "expired" | "refused" | "unknown";
 
+/**
+ * What became of the mark of a visitor that was new to this node:
+ *
+ * - `decided`: the ledger has it, or has forgotten its period
+ * - `refused`: the ledger keeps as many marks as it may
+ * - `no_room`: as many marks wait here as may, or the counter would be one too many
+ * - `no_secret`: this node does not have the secret of the day
+ */
+export type MarkResult = "decided" | "refused" | "no_room" | "no_secret";
+
 /** Plain numbers, which metrics read when they are scraped. */
 export interface Statistics {
   /** Hits that this process has acknowledged. */
@@ -177,6 +194,11 @@ export interface Statistics {
   readonly keyedWaiting: number;
   /** Keys that the ledger keeps; null unless this node leads. */
   readonly keysKept: number | null;
+  readonly markResults: Readonly<Record<MarkResult, number>>;
+  /** Marks that wait for a leader's decision. */
+  readonly marksWaiting: number;
+  /** Marks that the ledger keeps; null unless this node leads. */
+  readonly marksKept: number | null;
   /** Broken invariants that this process found. After the first it takes no more hits. */
   readonly brokenInvariants: number;
   /** Seconds since the newest adopted snapshot was known to be current; null before the first. */

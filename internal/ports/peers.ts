@@ -2,6 +2,7 @@ import type { KeyedOffers } from "../core/keys/keyed_hit.ts";
 import type { Adjustment } from "../core/ledger/adjustment.ts";
 import type { Publication } from "../core/ledger/snapshot.ts";
 import type { Batch, LedgerPosition, LedgerRef, LogTail, SourceId } from "../core/log/batch.ts";
+import type { MarkOffers } from "../core/marks/mark.ts";
 import type { AdjustmentOutcome } from "./adjusting.ts";
 import type { Member } from "./discovery.ts";
 
@@ -124,6 +125,8 @@ export interface CollectReply extends NodeReport {
   readonly batches: readonly Batch[];
   /** Absent: no keyed hit waits here. */
   readonly keyed?: KeyedOffers | null;
+  /** Absent: no mark waits here. */
+  readonly marks?: MarkOffers | null;
 }
 
 /** A node's report about itself, in each of its messages. */

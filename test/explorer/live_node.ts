@@ -13,6 +13,7 @@ import { Hits } from "../../internal/services/counter/hits.ts";
 import { KeyedHits } from "../../internal/services/counter/keyed_hits.ts";
 import { KnownLedger } from "../../internal/services/counter/known_ledger.ts";
 import { LeaderSession } from "../../internal/services/counter/leader_session.ts";
+import { Marks } from "../../internal/services/counter/marks.ts";
 import { KeptChanges } from "../../internal/services/leader/kept_changes.ts";
 import { FailStop } from "../../internal/services/node/fail_stop.ts";
 import { HandoffReceiver } from "../../internal/services/node/handoff_receiver.ts";
@@ -233,6 +234,15 @@ export class LiveNode {
       heldLogs: this.heldLogs,
       hits: this.hits,
       keyedHits: this.#keyedHits,
+      // No visitors come in the scopes of the explorer.
+      marks: new Marks({
+        life: "",
+        region: REGION,
+        counters: this.#counters,
+        hits: this.hits,
+        clock: STILL,
+        logger: SILENT,
+      }),
       counters: this.#counters,
       days: { adopt() {} },
       clusterCache: this.#clusterCache,

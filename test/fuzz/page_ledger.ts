@@ -5,20 +5,25 @@ import { encodeRound } from "../../internal/core/ledger/round_encoding.ts";
 import { type RoundPlan, type RoundReply, Rounds } from "../../internal/core/ledger/rounds.ts";
 import { conversionOf } from "../../internal/core/ledger/transaction.ts";
 import type { Batch } from "../../internal/core/log/batch.ts";
+import type { OfferedMark } from "../../internal/core/marks/mark.ts";
+import { periodAt } from "../../internal/core/marks/period.ts";
 import { keyAt } from "../core/keys/keys.ts";
 import { batch, end, source } from "../core/samples.ts";
 import { entriesAfter } from "../ports/store/entries.ts";
 
 const NOW_MS = 1_000_000_000;
 const KEYS = { window: 900_000, budget: 100, wall: NOW_MS, node: "node" };
+const SECRET = "00112233445566778899aabbccddeeff";
+const MARKS = { budget: 100, wall: NOW_MS, node: "node", newSecret: () => SECRET };
+const DAY = periodAt("day", NOW_MS);
 const TERM = { epoch: 1, writer: "w1" };
 const RETENTION = { silence: 1, afterEnd: 1, ended: 9 };
 const SEED = "0123456789abcdef";
 
 /** What the corpus needs, and only a few rounds bring. */
-const KINDS = ["head", "gone", "keys/", "days/", "pages/", "rounds/"];
+const KINDS = ["head", "gone", "keys/", "days/", `marks/${DAY}/0`, `marks/${DAY}/secret`, "pages/", "rounds/"];
 
-/** A ledger of format 2 with every kind of entry: rounds that its pages lack, a folded `gone`, and the keys of two rounds. */
+/** A ledger of format 2 with every kind of entry: rounds that its pages lack, a folded `gone`, and the keys and marks of some rounds. */
 export function pageLedgerEntries(ledger: Ledger): ReadonlyMap<string, Uint8Array> {
   const conversion = conversionOf(ledger, SEED);
   let entries: ReadonlyMap<string, Uint8Array> = entriesAfter(new Map(), conversion);
@@ -76,9 +81,22 @@ export function leadOn(entries: ReadonlyMap<string, Uint8Array>, ledger: Ledger)
 
 function plannedRound(rounds: Rounds, batches: readonly Batch[], key: number): RoundPlan | null {
   const keyed = { life: source(77), region: "us", hits: [keyedHit(key)] };
-  const reply: RoundReply = { epoch: TERM.epoch, round: rounds.begin(), batches, sources: [], keyed, clock: NOW_MS };
+  const ledger = rounds.ledger.id;
+  const offers = { keyed, marks: { life: keyed.life, ledger, region: "us", marks: [mark(key)] } };
+  const reply: RoundReply = {
+    epoch: TERM.epoch,
+    round: rounds.begin(),
+    batches,
+    sources: [],
+    ...offers,
+    clock: NOW_MS,
+  };
   rounds.accept("node", reply, 0);
-  return rounds.plan(0, KEYS);
+  return rounds.plan(0, KEYS, null, MARKS);
+}
+
+function mark(number: number): OfferedMark {
+  return { number: number + 1, counter: "orders", period: DAY, high: number, low: 7 };
 }
 
 function keyedHit(number: number) {

@@ -13,6 +13,7 @@ import { KEYED } from "./rules/keyed.ts";
 import { LEADING } from "./rules/leading.ts";
 import { LEAVING } from "./rules/leaving.ts";
 import { LEDGER } from "./rules/ledger.ts";
+import { MARKS } from "./rules/marks.ts";
 import { PUBLISHING } from "./rules/publishing.ts";
 import { STORES } from "./rules/stores.ts";
 import { TRUSTING } from "./rules/trusting.ts";
@@ -28,6 +29,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...ADOPTING,
   ...LEAVING,
   ...KEYED,
+  ...MARKS,
   ...ADJUSTING,
   ...DAYS,
   ...HALTING,

@@ -2,6 +2,8 @@ import { hourAt } from "../../internal/core/days/hour.ts";
 import type { KeyId } from "../../internal/core/keys/idempotency_key.ts";
 import type { LedgerPosition } from "../../internal/core/log/batch.ts";
 import type { SourceLog } from "../../internal/core/log/source_log.ts";
+import type { Visitor } from "../../internal/core/marks/mark.ts";
+import type { PeriodKind } from "../../internal/core/marks/period.ts";
 import type { CounterValue, KeyedOutcome, Receipt } from "../../internal/ports/counting.ts";
 import type { Facts } from "./facts.ts";
 import { HitSet } from "./hit_set.ts";
@@ -11,6 +13,7 @@ import { KeyedBook, type KeyedLog } from "./keyed_book.ts";
 import { LedgerBook } from "./ledger_book.ts";
 import { LogBook } from "./log_book.ts";
 import { adoptedBy, type Life, type Machine } from "./machine.ts";
+import { MarkBook } from "./mark_book.ts";
 import { PageBook } from "./page_book.ts";
 import type { SimDisk } from "./sim_disk.ts";
 import type { SimStore } from "./sim_store.ts";
@@ -70,6 +73,7 @@ export class Accounts {
   readonly ledgers: LedgerBook;
   readonly hours: HourBook;
   readonly keyed: KeyedBook;
+  readonly marks: MarkBook;
   readonly waits: WaitBook;
   readonly acknowledged = new Map<string, number>();
   readonly rounds = new Map<string, number>();
@@ -83,8 +87,9 @@ export class Accounts {
     this.#machines = machines;
     const broken = (how: string) => this.#break("books", how);
     this.keyed = new KeyedBook(broken);
+    this.marks = new MarkBook(broken);
     this.hours = new HourBook(() => this.#clocks(), broken);
-    this.ledgers = new LedgerBook(this.#logs, this.keyed, this.hours, broken);
+    this.ledgers = new LedgerBook(this.#logs, { keyed: this.keyed, marks: this.marks, hours: this.hours }, broken);
     const facts: Facts = {
       logs: this.#logs,
       ledgers: this.ledgers,
@@ -133,6 +138,15 @@ export class Accounts {
     this.#world.say(name, `acknowledges ${by} of ${counter}, shows ${value}`);
     this.#pages.acknowledged(name, life, { counter, by, log, to: receipt.offset, value });
     return log;
+  }
+
+  /** A visitor comes, to be counted once in the present day or hour. */
+  visit(name: string, life: Life, counter: string, kind: PeriodKind, visitor: Visitor): void {
+    const position = adoptedBy(life);
+    const counts = position !== null && this.ledgers.at(position)?.ledger?.layout && !life.draining;
+    this.#world.say(name, `sees ${visitor.address} of ${counter}, once a ${kind}`);
+    this.marks.sees(life, counter, kind, visitor, counts ? position.id : null);
+    life.node.mark(counter, kind, visitor);
   }
 
   /** A client's request with a key. `done` is called with its answer. */
@@ -214,6 +228,7 @@ export class Accounts {
     const before = this.ledgers.now.hits;
     change();
     this.keyed.lost();
+    this.marks.lost();
     const after = this.ledgers.now.hits;
     this.#returned(this.#there());
     if (before !== after) this.#lost.push({ hits: before.minus(after), reason, adoptedLate: false });
@@ -244,6 +259,8 @@ export class Accounts {
   checkLedger(store: SimStore): void {
     this.#settle(null);
     this.keyed.check();
+    const { ledger, visitors } = this.ledgers.now;
+    if (ledger) this.marks.check(ledger, visitors);
     this.checkPages();
     this.#checkMissing(this.#balance().missing);
     for (const [epoch, commits] of store.commits)

@@ -1,4 +1,5 @@
 import type { KeyId } from "../../internal/core/keys/idempotency_key.ts";
+import type { PeriodKind } from "../../internal/core/marks/period.ts";
 import type { KeyedOutcome } from "../../internal/ports/counting.ts";
 import { Adopter } from "../../internal/services/adoption/adoption.ts";
 import { Node, type NodeOptions } from "../../internal/services/node/node.ts";
@@ -16,6 +17,7 @@ export const SETTINGS: NodeOptions = {
     limits: { counters: 10_000, bytes: 1 << 20, reserved: new Set(), log: 600 },
     retention: { silence: 3_600_000, afterEnd: 3_600_000, ended: 4_096 },
     keys: { window: 900_000, budget: 1_000_000 },
+    marks: { budget: 1_000_000 },
     conversionDelay: 2_000,
   },
   drain: { delay: 0, timeout: 25_000 },
@@ -121,6 +123,13 @@ export class SimCluster {
   hitEach(machine: Machine, counters: readonly string[]): void {
     const life = machine.life;
     if (life?.process.alive && !life.process.paused) this.accounts.hitEach(machine.name, life, counters);
+  }
+
+  /** A visitor comes to this machine, to be counted once in the present day or hour. */
+  visit(machine: Machine, who: string, counter = "readers", kind: PeriodKind = "day"): void {
+    const life = machine.life;
+    if (!life?.process.alive || life.process.paused) return;
+    this.accounts.visit(machine.name, life, counter, kind, { address: who, agent: "browser" });
   }
 
   /** A client sends a hit with a key. `done` is called with its answer, if one ever comes; `false`: the request did not arrive. */

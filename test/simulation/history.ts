@@ -6,7 +6,7 @@ import { SETTINGS, SimCluster } from "./cluster.ts";
 import type { Effect, Fault } from "./faults/fault.ts";
 import { FAULTS } from "./faults.ts";
 import { KeyedClients } from "./keyed_clients.ts";
-import type { Machine } from "./machine.ts";
+import type { Life, Machine } from "./machine.ts";
 import type { SeededRandom } from "./seeded_random.ts";
 import { WALL_START_MS } from "./world.ts";
 
@@ -79,7 +79,7 @@ function makeCluster(seed: number, tracing: boolean): SimCluster {
   for (let i = 1; i <= count; i++) cluster.machine(`node-${i}`, random.chance(0.85));
   cluster.network.alter = (address, message) =>
     cluster.machines.get(address)?.disk?.old
-      ? { ...message, begun: [], totals: undefined, clock: null, keyed: null, ...withoutHours(message) }
+      ? { ...message, begun: [], totals: undefined, clock: null, keyed: null, marks: null, ...withoutHours(message) }
       : message;
   return cluster;
 }
@@ -153,11 +153,13 @@ const BUSY_MS = 16_000;
 function traffic(cluster: SimCluster): () => void {
   const { world } = cluster;
   const clients = world.random.chance(0.6) ? new KeyedClients(cluster, COUNTERS) : null;
+  const visitors = world.random.chance(0.6);
   let over = false;
   const next = () =>
     world.after(world.random.between(1, world.now < BUSY_MS ? 250 : 1_500), () => {
       if (over) return;
-      if (clients && world.random.chance(0.4)) clients.send();
+      if (visitors && world.random.chance(0.3)) visitSomewhere(cluster);
+      else if (clients && world.random.chance(0.4)) clients.send();
       else hitSomewhere(cluster);
       next();
     });
@@ -174,6 +176,17 @@ function hitSomewhere(cluster: SimCluster): void {
   const by = random.chance(0.8) ? 1 : random.between(1, 100);
   const waitMs = random.chance(0.3) ? random.pick([1_000, 5_000, 30_000]) : 0;
   cluster.hit(random.pick(up), random.pick(COUNTERS), by, waitMs);
+}
+
+const VISITORS = ["ann", "bob", "cem", "dao", "eve"];
+const VISITED = ["readers", "visits", "site/_visitors"];
+
+/** A node of an older release does not know visitors. */
+function visitSomewhere(cluster: SimCluster): void {
+  const { random } = cluster.world;
+  const up = cluster.up().filter(({ disk }) => !disk?.old);
+  if (up.length > 0)
+    cluster.visit(random.pick(up), random.pick(VISITORS), random.pick(VISITED), random.chance(0.7) ? "day" : "hour");
 }
 
 /** Ends all faults, starts all nodes, and gives the cluster time. Nothing may be left pending. */
@@ -209,7 +222,7 @@ function startWhatLeftFiles(cluster: SimCluster): void {
 function isQuiet(cluster: SimCluster): boolean {
   const up = cluster.up();
   const quiet = up.every(
-    ({ life }) => life?.draining || (life?.node.statistics().pending === 0 && life.node.cluster().ledger !== null),
+    ({ life }) => life?.draining || (life !== null && hasNothingLeft(life) && life.node.cluster().ledger !== null),
   );
   return (
     quiet &&
@@ -217,6 +230,11 @@ function isQuiet(cluster: SimCluster): boolean {
     up.some(({ life }) => !life?.draining) &&
     up.every(({ life }) => !life?.draining || life.node.statistics().pending === 0)
   );
+}
+
+function hasNothingLeft({ node }: Life): boolean {
+  const { pending, marksWaiting } = node.statistics();
+  return pending === 0 && marksWaiting === 0;
 }
 
 function describe(cluster: SimCluster): string {

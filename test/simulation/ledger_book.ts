@@ -5,6 +5,7 @@ import { HitSet } from "./hit_set.ts";
 import type { HourBook, HourOfHits } from "./hour_book.ts";
 import type { KeyedBook } from "./keyed_book.ts";
 import type { LogBook } from "./log_book.ts";
+import type { MarkBook } from "./mark_book.ts";
 
 /** A ledger as the store had it at some time, and exactly the hits that it counted. */
 export interface Counted {
@@ -13,6 +14,8 @@ export interface Counted {
   readonly byCounter: ReadonlyMap<string, number>;
   /** Keys that were counted, forgotten ones included. */
   readonly keys: ReadonlySet<KeyId>;
+  /** Visitors that were counted, forgotten ones included. */
+  readonly visitors: ReadonlySet<string>;
 }
 
 export interface SavedLedger {
@@ -20,7 +23,13 @@ export interface SavedLedger {
   readonly line: ReadonlySet<string>;
 }
 
-const NOTHING: Counted = { ledger: null, hits: new HitSet(), byCounter: new Map(), keys: new Set() };
+const NOTHING: Counted = {
+  ledger: null,
+  hits: new HitSet(),
+  byCounter: new Map(),
+  keys: new Set(),
+  visitors: new Set(),
+};
 
 /**
  * Which hits each version of the ledger has counted, derived from how its watermarks move. A hit that is counted again is noticed in the
@@ -29,6 +38,7 @@ const NOTHING: Counted = { ledger: null, hits: new HitSet(), byCounter: new Map(
 export class LedgerBook {
   readonly #logs: LogBook;
   readonly #keyed: KeyedBook;
+  readonly #marks: MarkBook;
   readonly #hours: HourBook;
   /** Called with what is wrong, as a sentence for people. */
   readonly #broken: (how: string) => void;
@@ -37,10 +47,15 @@ export class LedgerBook {
   #line = new Set<string>();
   now: Counted = NOTHING;
 
-  constructor(logs: LogBook, keyed: KeyedBook, hours: HourBook, broken: (how: string) => void) {
+  constructor(
+    logs: LogBook,
+    books: { readonly keyed: KeyedBook; readonly marks: MarkBook; readonly hours: HourBook },
+    broken: (how: string) => void,
+  ) {
     this.#logs = logs;
-    this.#keyed = keyed;
-    this.#hours = hours;
+    this.#keyed = books.keyed;
+    this.#marks = books.marks;
+    this.#hours = books.hours;
     this.#broken = broken;
   }
 
@@ -68,9 +83,10 @@ export class LedgerBook {
     }
     for (const { log, by } of this.#keyed.counts(counted)) count(log, 0, by);
     const keys = this.#withKeys(before.keys, counted);
+    const visitors = this.#withVisitors(before, ledger, byCounter, byHour);
     this.#compare(ledger, byCounter);
     this.#hours.write(before.ledger, ledger, byHour, byCounter);
-    this.#become({ ledger, hits, byCounter, keys });
+    this.#become({ ledger, hits, byCounter, keys, visitors });
   }
 
   /** Whether the store's ledger has had this version. */
@@ -97,6 +113,24 @@ export class LedgerBook {
     if (counted.length === 0) return before;
     for (const [key] of counted) if (before.has(key)) this.#broken(`key ${key} was counted twice`);
     return new Set([...before, ...counted.map(([key]) => key)]);
+  }
+
+  #withVisitors(
+    before: Counted,
+    ledger: Ledger,
+    byCounter: Map<string, number>,
+    byHour: HourOfHits[],
+  ): ReadonlySet<string> {
+    const counted = this.#marks.counts(before.ledger, ledger);
+    if (counted.length === 0) return before.visitors;
+    const visitors = new Set(before.visitors);
+    for (const { visit, counter } of counted) {
+      if (visitors.has(visit)) this.#broken(`a visitor was counted twice: ${visit}`);
+      visitors.add(visit);
+      byCounter.set(counter, (byCounter.get(counter) ?? 0) + 1);
+      byHour.push({ counter, hours: [null], hits: 1 });
+    }
+    return visitors;
   }
 
   #become(counted: Counted): void {

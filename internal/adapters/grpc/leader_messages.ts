@@ -5,6 +5,7 @@ import { decodeClusterChange, encodeClusterChange } from "./cluster_messages.ts"
 import { fromKeyedVerdicts, type KeyedVerdictsMessage, toKeyedVerdicts } from "./keyed_messages.ts";
 import { decodeLedgerChange, encodeLedgerChange } from "./ledger_messages.ts";
 import { type LedgerRefMessage, sourceBytes, toLedgerRef, toLedgerRefOrNull } from "./log_messages.ts";
+import { fromMarkVerdicts, type MarkVerdictsMessage, toMarkVerdicts } from "./mark_messages.ts";
 import { codec } from "./wire.ts";
 
 interface LeaderWordMessage {
@@ -30,6 +31,7 @@ interface PublishedMessage {
   readonly ledger: Uint8Array;
   readonly watermarks: readonly ShownWatermarkMessage[];
   readonly verdicts: KeyedVerdictsMessage | null;
+  readonly marks: MarkVerdictsMessage | null;
 }
 
 interface ShownWatermarkMessage {
@@ -75,11 +77,12 @@ function encodeShared(message: LeaderMessage): Buffer {
   return wireMessage.encode({ [message.kind]: said });
 }
 
-function encodePublished({ shared, watermarks, verdicts: judged = null }: Publication): Buffer {
+function encodePublished({ shared, watermarks, verdicts: judged = null, marks: decided = null }: Publication): Buffer {
   const cluster = clusterOnce(shared.cluster);
   const ledger = shared.ledger ? ledgerOnce(shared.ledger) : NOTHING;
   const verdicts = judged && fromKeyedVerdicts(judged);
-  return wireMessage.encode({ published: { cluster, ledger, watermarks: watermarks.map(fromShown), verdicts } });
+  const marks = decided && fromMarkVerdicts(decided);
+  return wireMessage.encode({ published: { cluster, ledger, watermarks: watermarks.map(fromShown), verdicts, marks } });
 }
 
 function toLeaderHello({ leader, epoch, ledger, adopted, reads }: LeaderHelloMessage): LeaderMessage {
@@ -102,11 +105,12 @@ function toCollect({ epoch, round, ledger }: CollectMessage): LeaderMessage {
   };
 }
 
-function toPublication({ cluster, ledger, watermarks, verdicts }: PublishedMessage): Publication {
+function toPublication({ cluster, ledger, watermarks, verdicts, marks }: PublishedMessage): Publication {
   return {
     shared: { cluster: decodeClusterChange(cluster), ledger: ledger.length > 0 ? decodeLedgerChange(ledger) : null },
     watermarks: watermarks.map(toShown),
     verdicts: verdicts && toKeyedVerdicts(verdicts),
+    ...(marks && { marks: toMarkVerdicts(marks) }),
   };
 }
 

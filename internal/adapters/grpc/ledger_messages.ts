@@ -1,6 +1,7 @@
 import type { HitsInHours } from "../../core/days/days_draft.ts";
 import type { Adoption, CopyPart, CounterTotals, KeyedLedger, LedgerChange } from "../../core/ledger/snapshot.ts";
 import { counterName, hour, id, nodeName, present, refuse, region, whole } from "./checks.ts";
+import { fromMarkLedger, type MarkLedgerMessage, toMarkLedger } from "./mark_messages.ts";
 import { codec } from "./wire.ts";
 
 /** 64-bit numbers are decimal strings here, because totals may exceed 2^53. */
@@ -13,6 +14,7 @@ interface LedgerChangeMessage {
   readonly adoptions: readonly AdoptionMessage[];
   readonly share: { readonly counters: Long; readonly bytes: Long } | null;
   readonly keyed?: KeyedLedgerMessage | null;
+  readonly marks?: MarkLedgerMessage | null;
   readonly copy?: CopyPartMessage | null;
   readonly format: number;
   readonly hours: readonly HourOfHitsMessage[];
@@ -60,9 +62,10 @@ export function encodeLedgerChange(change: LedgerChange): Buffer {
   const regions = new Map<string, number>();
   const totals = change.totals.map((counter) => fromTotals(counter, regions));
   const copy = change.copy ? { ...change.copy, sum: String(change.copy.sum) } : null;
+  const marks = change.marks ? fromMarkLedger(change.marks) : null;
   const { format = 1, hoursFrom = 0 } = change;
-  const hours = fromHours(change);
-  return ledgerChange.encode({ ...change, regions: [...regions.keys()], totals, copy, format, hours, hoursFrom });
+  const more = { copy, marks, format, hours: fromHours(change), hoursFrom };
+  return ledgerChange.encode({ ...change, regions: [...regions.keys()], totals, ...more });
 }
 
 /** Throws Malformed. */
@@ -78,6 +81,7 @@ export function decodeLedgerChange(bytes: Uint8Array): LedgerChange {
     share,
     copy,
     keyed = null,
+    marks,
     format,
     hoursFrom,
   } = message;
@@ -92,6 +96,7 @@ export function decodeLedgerChange(bytes: Uint8Array): LedgerChange {
     adoptions: adoptions.map(toAdoption),
     share: { counters: long(counters, "share of counters"), bytes: long(shareBytes, "share of bytes") },
     keyed: keyed && toKeyedLedger(keyed),
+    ...(marks && { marks: toMarkLedger(marks) }),
     ...(copy && { copy: toCopyPart(copy) }),
     format: format || 1,
     hours: toHours(message),

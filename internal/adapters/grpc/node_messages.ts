@@ -9,6 +9,7 @@ import {
   toBatch,
   toLedgerPosition,
 } from "./log_messages.ts";
+import { fromMarkOffers, type MarkOffersMessage, toMarkOffers } from "./mark_messages.ts";
 import { fromMember, type MemberMessage, toMember } from "./member_messages.ts";
 import { codec } from "./wire.ts";
 
@@ -23,6 +24,7 @@ interface AnswerMessage {
   readonly round: number;
   readonly batches: readonly BatchMessage[];
   readonly keyed: KeyedOffersMessage | null;
+  readonly marks: MarkOffersMessage | null;
 }
 
 interface NodeReportMessage extends Omit<NodeReport, "known" | "sources" | "begun" | "totals"> {
@@ -39,9 +41,9 @@ export function encodeNodeMessage(message: NodeMessage): Buffer {
   const lists = { sources: sources.map(sourceBytes), begun: begun.map(sourceBytes) };
   const report = { ...message, ...lists, totals: totals === undefined ? null : { version: totals } };
   if (message.kind === "hello") return wireMessage.encode({ report, hello: helloOf(message) });
-  const { epoch, round, batches, keyed: offers = null } = message;
-  const keyed = offers && fromKeyedOffers(offers);
-  return wireMessage.encode({ report, answer: { epoch, round, batches: batches.map(fromBatch), keyed } });
+  const { epoch, round, batches, keyed = null, marks = null } = message;
+  const others = { keyed: keyed && fromKeyedOffers(keyed), marks: marks && fromMarkOffers(marks) };
+  return wireMessage.encode({ report, answer: { epoch, round, batches: batches.map(fromBatch), ...others } });
 }
 
 function helloOf({ member, knows }: Hello) {
@@ -59,13 +61,14 @@ export function decodeNodeMessage(bytes: Uint8Array): NodeMessage {
     return { kind: "hello", member, knows: whole(hello.knows, "knows") || 1, ...report };
   }
   if (!answer) return refuse("a node's message", "nothing", "hello or answer");
-  const { epoch, round, batches, keyed } = answer;
+  const { epoch, round, batches, keyed, marks } = answer;
   return {
     kind: "answer",
     epoch: whole(epoch, "epoch"),
     round: whole(round, "round"),
     batches: batches.map(toBatch),
     keyed: keyed && toKeyedOffers(keyed),
+    ...(marks && { marks: toMarkOffers(marks) }),
     ...report,
   };
 }

@@ -1,6 +1,6 @@
 import type { NodeState } from "../../core/cluster/cluster_view.ts";
 import type { AccessRefusal } from "../../ports/access.ts";
-import type { KeyedAnswer } from "../../ports/counting.ts";
+import type { KeyedAnswer, MarkResult } from "../../ports/counting.ts";
 import type { RefusedVerdict, RoundOutcome, RoundStage } from "../../ports/meter.ts";
 import type { ReconcileOutcome } from "../../ports/operator_meter.ts";
 
@@ -41,6 +41,7 @@ export const NODE_STATES: readonly NodeState[] = [
   "foreign",
 ];
 export const ACCESS_REFUSALS: readonly AccessRefusal[] = ["bad_token", "no_right", "rate", "connection"];
+export const MARK_RESULTS: readonly MarkResult[] = ["decided", "refused", "no_room", "no_secret"];
 export const KEYED_ANSWERS: readonly KeyedAnswer[] = [
   "counted",
   "duplicate",
@@ -163,6 +164,22 @@ export const NODE_METRICS = {
     name: "global_cluster_keys_kept",
     type: "gauge",
     help: "Idempotency keys that the ledger keeps. Only the leader reports it.",
+  },
+  markResults: {
+    name: "global_cluster_marks_total",
+    type: "counter",
+    help: "Marks of visitors that were new to this node. decided: the ledger has it. refused: the ledger keeps as many as it may, so the visitor is not counted. no_room: too many wait here, or the counter would be one too many. no_secret: this node has no secret of the day.",
+    labels: { result: MARK_RESULTS },
+  },
+  marksWaiting: {
+    name: "global_cluster_marks_waiting",
+    type: "gauge",
+    help: "Marks of visitors that wait for a leader's decision.",
+  },
+  marksKept: {
+    name: "global_cluster_marks_kept",
+    type: "gauge",
+    help: "Marks of visitors that the ledger keeps. Only the leader reports it.",
   },
   refusedRequests: {
     name: "global_cluster_refused_requests_total",

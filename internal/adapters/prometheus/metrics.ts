@@ -5,6 +5,7 @@ import type { Meter } from "../../ports/meter.ts";
 import {
   ACCESS_REFUSALS,
   KEYED_ANSWERS,
+  MARK_RESULTS,
   NODE_METRICS,
   NODE_STATES,
   REFUSED_VERDICTS,
@@ -38,6 +39,7 @@ export function createMetrics({ counting, version, region }: MetricsDeps): Metri
   addNodes(registry, counting);
   addLeaderChanges(registry, counting);
   addKeys(registry, counting);
+  addMarks(registry, counting);
   addLedger(registry, counting);
   return {
     ...createMeter(registry, counting),
@@ -104,6 +106,19 @@ function addKeys(registry: Registry, counting: Counting): void {
     const { keysKept } = counting.statistics();
     this.remove();
     if (keysKept !== null) this.set(keysKept);
+  });
+}
+
+function addMarks(registry: Registry, counting: Counting): void {
+  addCounter(registry, NODE_METRICS.markResults, function () {
+    this.reset();
+    for (const result of MARK_RESULTS) this.inc({ result }, counting.statistics().markResults[result]);
+  });
+  addReadGauge(registry, NODE_METRICS.marksWaiting, () => counting.statistics().marksWaiting);
+  addGauge(registry, NODE_METRICS.marksKept, function () {
+    const { marksKept } = counting.statistics();
+    this.remove();
+    if (marksKept !== null) this.set(marksKept);
   });
 }
 

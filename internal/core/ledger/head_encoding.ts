@@ -1,5 +1,6 @@
 import { isHour } from "../days/hour.ts";
 import { KeptKeys } from "../keys/kept_keys.ts";
+import { KeptMarks } from "../marks/kept_marks.ts";
 import { auditField, auditStateIn } from "./audit_state.ts";
 import { decodeSources, encodeSources, formats, splitLine } from "./entry_bytes.ts";
 import { type EntryFields, UnreadableLedger } from "./entry_fields.ts";
@@ -29,6 +30,8 @@ interface HeadLine {
   readonly adjustedSum?: string;
   readonly keysForgottenTo?: number;
   readonly keyEntries?: number;
+  readonly visitorsForgottenTo?: number;
+  readonly marksKept?: number;
   readonly audit?: object;
   /** Hours before this one are dropped, in hours since 1970. */
   readonly daysFrom?: number;
@@ -55,15 +58,16 @@ export function encodeHead(ledger: Ledger): Uint8Array {
   return encodeSources(line, ledger.sources);
 }
 
-function laidOut(
-  { keyedSum, adjustedSum, keysForgottenTo, keyEntries, audit, daysFrom, totals }: Ledger,
-  { turn, owed, tail }: Layout,
-) {
+function laidOut(ledger: Ledger, { turn, owed, tail }: Layout) {
+  const { keyedSum, adjustedSum, keysForgottenTo, keyEntries, visitorsForgottenTo, marksKept } = ledger;
+  const { audit, daysFrom, totals } = ledger;
   return {
     ...(keyedSum !== 0n && { keyedSum: String(keyedSum) }),
     ...(adjustedSum !== 0n && { adjustedSum: String(adjustedSum) }),
     ...(keysForgottenTo !== 0 && { keysForgottenTo }),
     ...(keyEntries !== 0 && { keyEntries }),
+    ...(visitorsForgottenTo !== 0 && { visitorsForgottenTo }),
+    ...(marksKept !== 0 && { marksKept }),
     ...auditField(audit),
     ...(daysFrom !== 0 && { daysFrom }),
     seed: totals.seed,
@@ -91,6 +95,9 @@ export function decodeHead(bytes: Uint8Array): Ledger {
     keysForgottenTo: fields.has("keysForgottenTo") ? fields.whole("keysForgottenTo") : 0,
     keys: new KeptKeys(isLaidOut ? seedOf(fields.key64("seed")) : 0),
     keyEntries: fields.has("keyEntries") ? fields.whole("keyEntries") : 0,
+    visitorsForgottenTo: fields.has("visitorsForgottenTo") ? fields.whole("visitorsForgottenTo") : 0,
+    marks: new KeptMarks(),
+    marksKept: fields.has("marksKept") ? fields.whole("marksKept") : 0,
     audit: auditStateIn(HEAD, fields),
     sources: decodeSources(HEAD, rest),
     ended: new Map(),

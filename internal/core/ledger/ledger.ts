@@ -2,6 +2,7 @@ import type { Hour } from "../days/hour.ts";
 import { KeptDays } from "../days/kept_days.ts";
 import { KeptKeys } from "../keys/kept_keys.ts";
 import type { LedgerPosition, SourceId } from "../log/batch.ts";
+import { KeptMarks } from "../marks/kept_marks.ts";
 import { type AuditState, NO_AUDIT } from "./audit_state.ts";
 import type { Layout } from "./folding.ts";
 import type { Adoption } from "./snapshot.ts";
@@ -27,7 +28,7 @@ export interface Ledger {
   readonly adoptions: readonly Adoption[];
   /** The latest terms, newest last: which leader wrote which versions. */
   readonly terms: readonly Term[];
-  /** Sum of the hits that came with a key, and not in a log. */
+  /** Sum of the hits that came with a key or by a mark, and not in a log. */
   readonly keyedSum: bigint;
   /** Sum of what people set, reset, deleted and imported. May be negative. */
   readonly adjustedSum: bigint;
@@ -39,6 +40,12 @@ export interface Ledger {
   readonly keys: KeptKeys;
   /** Number of entries in the store that have keys. One that is missing would let its keys count again. */
   readonly keyEntries: number;
+  /** Periods that were over at this time are forgotten, with their visitors: Unix milliseconds. 0: none was counted. Invariant: only grows. */
+  readonly visitorsForgottenTo: number;
+  /** The marks of visitors that are not forgotten, and the secrets of days. All versions of a ledger share one object. */
+  readonly marks: KeptMarks;
+  /** Number of marks in the store. A mark that is missing would let its visitor count again. */
+  readonly marksKept: number;
   /** Committed totals. All versions of a ledger share one object, which changes when the next version is committed. */
   readonly totals: Totals;
   /** Hits by hour: format 2 only. All versions of a ledger share one object, as with `totals`. */
@@ -79,6 +86,9 @@ export function emptyLedger(id: string, adoptions: readonly Adoption[] = []): Le
     prunedTo: 0,
     keys: new KeptKeys(),
     keyEntries: 0,
+    visitorsForgottenTo: 0,
+    marks: new KeptMarks(),
+    marksKept: 0,
     adoptions,
     terms: [],
     keyedSum: 0n,

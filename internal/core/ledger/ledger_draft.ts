@@ -5,6 +5,9 @@ import { contentOf } from "../keys/idempotency_key.ts";
 import { KeyDraft, type KeyPlace, type KeyTerms } from "../keys/key_draft.ts";
 import type { KeyedHit } from "../keys/keyed_hit.ts";
 import { type Batch, isConsistent, type SourceId } from "../log/batch.ts";
+import type { OfferedMark } from "../marks/mark.ts";
+import { MarkDraft, type MarkPlace, type MarkTerms } from "../marks/mark_draft.ts";
+import type { Period } from "../marks/period.ts";
 import { hasParts } from "../names.ts";
 import type { AuditState } from "./audit_state.ts";
 import { type CounterTotal, MAX_COUNTER_BYTES, OTHER_REGION, sizeOfCounter, sizeOfRegion } from "./counter_total.ts";
@@ -63,13 +66,20 @@ export class LedgerDraft {
   readonly audited = new Map<string, Uint8Array>();
   /** The version up to which this transaction deletes entries of keys; 0: none. */
   keysDeletedTo = 0;
+  readonly marks: MarkDraft;
   /** Whether `ended` differs from the ledger's. */
   endedChanged = false;
   /** Whether anything differs from the ledger. */
   dirty = false;
 
   /** `room`: bytes that new regions of existing counters may add to a ledger of format 1. */
-  constructor(ledger: Ledger, room = Number.POSITIVE_INFINITY, keyTerms = NO_KEYS, dayTerms: DayTerms | null = null) {
+  constructor(
+    ledger: Ledger,
+    room = Number.POSITIVE_INFINITY,
+    keyTerms = NO_KEYS,
+    dayTerms: DayTerms | null = null,
+    markTerms: MarkTerms | null = null,
+  ) {
     this.#ledger = ledger;
     this.#room = room;
     this.version = ledger.version + 1;
@@ -82,6 +92,7 @@ export class LedgerDraft {
     this.keysForgottenTo = ledger.keysForgottenTo;
     this.prunedTo = ledger.prunedTo;
     this.keys = new KeyDraft(ledger.keys, ledger.keysForgottenTo, keyTerms);
+    this.marks = new MarkDraft(ledger.marks, ledger.visitorsForgottenTo, markTerms);
     this.days = new DaysDraft(ledger.days, ledger.layout && dayTerms);
   }
 
@@ -146,6 +157,29 @@ export class LedgerDraft {
     this.dirty = true;
   }
 
+  /** Counts a visitor, if its mark is new (docs/protocol.md, Visitors). */
+  foldMark(mark: OfferedMark, region: string): MarkPlace {
+    const place = this.marks.place(mark.period, mark);
+    if (place !== "new") return place;
+    this.marks.add(mark.period, mark);
+    this.#count(mark.counter, region, 1, undefined);
+    this.keyedSum += 1n;
+    this.dirty = true;
+    return place;
+  }
+
+  /** Forgets the visitors of periods that were over at `time`, and the secrets of such days. */
+  forgetMarks(time: number): void {
+    if (time <= this.marks.forgottenTo) return;
+    this.marks.forget(time);
+    this.dirty = true;
+  }
+
+  addSecret(day: Period, secret: string): void {
+    this.marks.newSecrets.set(day, secret);
+    this.dirty = true;
+  }
+
   /** Ends sources that fell silent, as incomplete. */
   endSilent(sources: Iterable<SourceId>): void {
     for (const source of sources) this.#end(source, false);
@@ -169,7 +203,8 @@ export class LedgerDraft {
     const { from: daysFrom } = this.days;
     const keyEntries = this.#keyEntries;
     const sums = { prunedSum, prunedTo, keyedSum, adjustedSum, audit, keysForgottenTo, keyEntries, daysFrom };
-    const next = { ...this.#ledger, ...sums, terms, version, epoch, sources, ended };
+    const visitors = { visitorsForgottenTo: this.marks.forgottenTo, marksKept: this.marks.kept };
+    const next = { ...this.#ledger, ...sums, ...visitors, terms, version, epoch, sources, ended };
     if (this.endedChanged)
       for (const source of ended.keys())
         invariant(!sources.has(source), "a source is live or ended, never both", source, sources.get(source));
@@ -178,14 +213,15 @@ export class LedgerDraft {
     return next;
   }
 
-  /** Updates the shared totals and keys. Call only once the store has `next`. */
-  commit(next: Ledger): void {
+  /** Updates the shared totals, keys and marks. Call only once the store has `next`. `mergedFrom`: see `KeptMarks.add`. */
+  commit(next: Ledger, mergedFrom: ReadonlyMap<Period, number> = new Map()): void {
     for (const [counter, total] of this.changed) {
       if (total) next.totals.set(counter, total);
       else next.totals.delete(counter);
     }
     if (this.keys.added.size > 0) next.keys.add(next.version, this.keys.added, next.keysForgottenTo);
     next.keys.forget(next.keysForgottenTo, this.keysDeletedTo);
+    this.marks.commit(next.version, mergedFrom);
     this.days.commit(next.version);
   }
 

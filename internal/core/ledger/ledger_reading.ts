@@ -6,6 +6,7 @@ import { decodeHead, HEAD } from "./head_encoding.ts";
 import { addKeyEntry, KEY_NAMES } from "./key_entries.ts";
 import type { Ledger } from "./ledger.ts";
 import { BUCKET_NAMES, decodeBucket, ENDED } from "./ledger_encoding.ts";
+import { addMarkEntry, MARK_NAMES } from "./mark_entries.ts";
 import { decodePage, PAGE_NAMES, pageName, pageNumber } from "./pages_encoding.ts";
 import { applyCounter, applyEnds } from "./round_change.ts";
 import { decodeRound, ROUND_NAMES, type RoundChange, roundName } from "./round_encoding.ts";
@@ -17,7 +18,7 @@ export const LOST = "lost";
 const ENDED_NAMES = { from: ENDED, to: `${ENDED}!` };
 const RANGES = {
   1: [ENDED_NAMES, BUCKET_NAMES],
-  2: [ENDED_NAMES, KEY_NAMES, DAY_NAMES, PAGE_NAMES, ROUND_NAMES],
+  2: [ENDED_NAMES, KEY_NAMES, MARK_NAMES, DAY_NAMES, PAGE_NAMES, ROUND_NAMES],
 } as const;
 
 /**
@@ -48,6 +49,7 @@ export class LedgerReading {
     if (entry === ENDED) this.#addEnded(bytes);
     else if (!this.#ledger.layout) decodeBucket(entry, bytes, this.#ledger.totals);
     else if (entry.startsWith(KEY_NAMES.from)) addKeyEntry(this.#ledger.keys, entry, bytes, this.#ledger);
+    else if (entry.startsWith(MARK_NAMES.from)) addMarkEntry(this.#ledger.marks, entry, bytes, this.#ledger);
     else if (entry.startsWith(DAY_NAMES.from)) addDayEntry(this.#ledger.days, entry, bytes);
     else if (entry.startsWith(PAGE_NAMES.from)) this.#addPage(entry, bytes);
     else this.#addRound(entry, bytes);
@@ -55,9 +57,11 @@ export class LedgerReading {
 
   /** The ledger, once all entries were added. */
   finish(): Ledger {
-    const { layout, version, sources, ended, keys, keyEntries } = this.#ledger;
+    const { layout, version, sources, ended, keys, keyEntries, marks, marksKept } = this.#ledger;
     if (keys.entries.length !== keyEntries)
       throw new UnreadableLedger(HEAD, `there are ${keys.entries.length} entries of keys, and not ${keyEntries}`);
+    if (marks.size !== marksKept)
+      throw new UnreadableLedger(HEAD, `there are ${marks.size} marks of visitors, and not ${marksKept}`);
     if (layout && this.#nextRound <= version)
       throw new UnreadableLedger(roundName(this.#nextRound), `it is missing, and the ledger is at version ${version}`);
     const twice = [...ended.keys()].find((source) => sources.has(source));

@@ -5,12 +5,15 @@ import type { KeyTerms } from "../keys/key_draft.ts";
 import type { KeyedOffers, KeyedVerdicts } from "../keys/keyed_hit.ts";
 import type { Batch, SourceId } from "../log/batch.ts";
 import { sumOf } from "../log/counts.ts";
+import type { MarkOffers, MarkVerdicts } from "../marks/mark.ts";
+import type { MarkTerms } from "../marks/mark_draft.ts";
 import { type AdjustingTerms, type AdjustmentVerdict, foldAdjustments } from "./adjusting_round.ts";
 import { foldKeyed, forgetKeys, KeyedRound, type KeyedTerms, medianClock } from "./keyed_round.ts";
 import { auditPage, type Ledger, watermarkOf } from "./ledger.ts";
 import { type BatchVerdict, LedgerDraft } from "./ledger_draft.ts";
 import { DAYS_BYTES, type LedgerLimits } from "./ledger_size.ts";
 import { contradicts, type NodeOffer } from "./loss_detection.ts";
+import { foldMarks, keepSecrets, type MarkedTerms, MarkRound } from "./mark_round.ts";
 import { PAGES } from "./totals.ts";
 import { conversionOf, MAX_TRANSACTION_BYTES, type Transaction, transactionOf } from "./transaction.ts";
 
@@ -32,6 +35,8 @@ export interface RoundReply {
   readonly sources: readonly SourceId[];
   /** Absent: no keyed hit waits there. */
   readonly keyed?: KeyedOffers | null;
+  /** Absent: no mark waits there. */
+  readonly marks?: MarkOffers | null;
   /** The node's wall clock, in milliseconds since 1970. Absent: it does not say. */
   readonly clock?: number | null;
 }
@@ -54,6 +59,14 @@ export interface RefusedBatch {
 type RoundLimits = Pick<LedgerLimits, "bytes" | "log" | "days">;
 type NodeReply = readonly [node: string, answer: RoundReply];
 
+/** Null while nothing of that kind may be counted. */
+interface PlanTerms {
+  readonly keyed: KeyTerms | null;
+  readonly days: DayTerms | null;
+  readonly adjusting: AdjustingTerms | null;
+  readonly marks: MarkTerms | null;
+}
+
 interface Attempt {
   readonly plan: RoundPlan | null;
   /** Batches that it counts. */
@@ -64,6 +77,8 @@ interface Attempt {
 /** Keyed hits have half of a transaction at most, and an eighth even if batches could fill all of it. */
 const MAX_KEYED_BYTES = MAX_TRANSACTION_BYTES / 2;
 const MIN_KEYED_BYTES = MAX_TRANSACTION_BYTES / 8;
+/** Visitors always have this much, and never more. */
+const MARK_BYTES = MAX_TRANSACTION_BYTES / 16;
 
 /** What one attempt to plan a round may put into the transaction. */
 interface Portion {
@@ -97,9 +112,12 @@ export class Rounds {
   refused: readonly RefusedBatch[] = [];
   /** What the last plan says about keyed hits, by node. It holds once the plan is committed, or at once if there was nothing to write. */
   verdicts: ReadonlyMap<string, KeyedVerdicts> = new Map();
+  /** The same about marks. */
+  markVerdicts: ReadonlyMap<string, MarkVerdicts> = new Map();
   /** The same about adjustments, by the number of the offer. */
   adjusted: ReadonlyMap<number, AdjustmentVerdict> = new Map();
   readonly #keyedRound: KeyedRound;
+  readonly #markRound: MarkRound;
   readonly #answers = new Map<string, RoundReply>();
   readonly #heard = new Map<SourceId, number>();
   readonly #ends = new Map<SourceId, { readonly version: number; readonly seenAt: number }>();
@@ -120,6 +138,7 @@ export class Rounds {
     this.ledger = ledger;
     this.headRevision = headRevision;
     this.#keyedRound = new KeyedRound(now);
+    this.#markRound = new MarkRound(now);
     this.#see(now);
   }
 
@@ -152,15 +171,24 @@ export class Rounds {
   }
 
   /**
-   * What this round must write; null if there is nothing new. `keyed` and `adjusting` are null while no keyed hit may be counted, and nothing
-   * adjusted. Throws LedgerMismatch.
+   * What this round must write; null if there is nothing new. `keyed`, `adjusting` and `marked` are null while no keyed hit may be counted,
+   * nothing adjusted, and no visitor counted. Throws LedgerMismatch.
    */
-  plan(now: number, keyed: KeyedTerms | null = null, adjusting: AdjustingTerms | null = null): RoundPlan | null {
+  plan(
+    now: number,
+    keyed: KeyedTerms | null = null,
+    adjusting: AdjustingTerms | null = null,
+    marked: MarkedTerms | null = null,
+  ): RoundPlan | null {
     this.#auditNextPages();
     const answers = this.#inTurn();
-    const terms = keyed && this.#keyedRound.termsOf(this.ledger, answers, keyed, now);
-    const dayTerms = keyed && this.#dayTerms(answers, keyed);
-    const attempt = (portion: Portion) => this.#planOf(answers, portion, now, terms, dayTerms, adjusting);
+    const terms = {
+      keyed: keyed && this.#keyedRound.termsOf(this.ledger, answers, keyed, now),
+      days: keyed && this.#dayTerms(answers, keyed),
+      adjusting,
+      marks: marked && this.#markRound.termsOf(this.ledger, answers, marked, now),
+    };
+    const attempt = (portion: Portion) => this.#planOf(answers, portion, now, terms);
     let result = attempt({ batches: Number.POSITIVE_INFINITY, keyedBytes: MAX_KEYED_BYTES });
     if (isTooLarge(result)) result = attempt({ batches: Number.POSITIVE_INFINITY, keyedBytes: MIN_KEYED_BYTES });
     while (isTooLarge(result) && result.counted > 1)
@@ -186,6 +214,8 @@ export class Rounds {
     invariant(headRevision > this.headRevision, "the revision of head grows", this.headRevision, headRevision);
     plan.commit();
     if (plan.next.keysForgottenTo > this.ledger.keysForgottenTo) this.#keyedRound.moved(now);
+    const forgotten = plan.next.visitorsForgottenTo - this.ledger.visitorsForgottenTo;
+    if (forgotten > 0) this.#markRound.moved(now, forgotten);
     this.reload(plan.next, headRevision, now);
   }
 
@@ -212,12 +242,10 @@ export class Rounds {
     answers: readonly NodeReply[],
     { batches: most, keyedBytes }: Portion,
     now: number,
-    terms: KeyTerms | null,
-    dayTerms: DayTerms | null,
-    adjusting: AdjustingTerms | null,
+    terms: PlanTerms,
   ): Attempt {
     const room = this.#limits.bytes - this.ledger.totals.bytes;
-    const draft = new LedgerDraft(this.ledger, room, terms ?? undefined, dayTerms);
+    const draft = new LedgerDraft(this.ledger, room, terms.keyed ?? undefined, terms.days, terms.marks);
     const refused: RefusedBatch[] = [];
     let counted = 0;
     let done = 0;
@@ -226,9 +254,12 @@ export class Rounds {
       counted += foldAll(draft, node, batches, most - counted, refused);
     }
     this.refused = refused;
-    this.verdicts = terms ? foldKeyed(draft, this.#inKeyedTurn(answers), keyedBytes) : new Map();
-    this.adjusted = adjusting ? foldAdjustments(draft, this.ledger, adjusting) : new Map();
-    if (terms) forgetKeys(draft, this.ledger, terms);
+    const others = this.#inKeyedTurn(answers);
+    this.verdicts = terms.keyed ? foldKeyed(draft, others, keyedBytes) : new Map();
+    this.adjusted = terms.adjusting ? foldAdjustments(draft, this.ledger, terms.adjusting) : new Map();
+    this.markVerdicts = terms.marks ? foldMarks(draft, this.ledger.id, others, MARK_BYTES) : new Map();
+    if (terms.keyed) forgetKeys(draft, this.ledger, terms.keyed);
+    if (terms.marks) keepSecrets(draft, this.ledger, terms.marks);
     return { plan: this.#finish(draft, now), counted, done };
   }
 

@@ -3,6 +3,7 @@ import type { HitsInHours } from "../days/days_draft.ts";
 import type { Hour } from "../days/hour.ts";
 import type { KeyedVerdicts } from "../keys/keyed_hit.ts";
 import type { LedgerPosition, SourceId } from "../log/batch.ts";
+import type { MarkLedger, MarkVerdicts } from "../marks/mark.ts";
 
 /** A person's decision to continue with a store that was wiped or restored: nodes that know `ledger` may follow `next`. */
 export interface Adoption {
@@ -52,6 +53,8 @@ export interface LedgerChange {
   readonly share: Share;
   /** Absent: the leader does not know keyed hits. */
   readonly keyed?: KeyedLedger | null;
+  /** Absent while no visitors may be counted. */
+  readonly marks?: MarkLedger | undefined;
   /** For a node that gets its copy of all totals part by part. With `since` null, it begins here. */
   readonly copy?: CopyPart | undefined;
   /** The format of the ledger; absent: 1. From 2 on, names of counters may have parts: no node is left that refuses them. */
@@ -94,4 +97,6 @@ export interface Publication {
   readonly watermarks: readonly ShownWatermark[];
   /** What became of keyed hits that the node offered. Absent: there is nothing to say. */
   readonly verdicts?: KeyedVerdicts | null;
+  /** What was decided about marks that the node offered. Absent: there is nothing to say. */
+  readonly marks?: MarkVerdicts | null;
 }

@@ -9,6 +9,7 @@ import { encodeKeys, KEY_NAMES, keyEntriesTo, keyEntryName } from "./key_entries
 import { auditPage, daysOf, type Ledger } from "./ledger.ts";
 import type { LedgerDraft } from "./ledger_draft.ts";
 import { BUCKET_NAMES, ENDED, encodeChange } from "./ledger_encoding.ts";
+import { FULL_ENTRY_BYTES, MARK_NAMES, markWrites } from "./mark_entries.ts";
 import { encodePage, PAGE_NAMES, pageName } from "./pages_encoding.ts";
 import { changeOf } from "./round_change.ts";
 import { encodeRound, ROUND_NAMES, type RoundChange, roundName } from "./round_encoding.ts";
@@ -67,7 +68,9 @@ function roundWithPages(
   const byPage = Map.groupBy(draft.changed, ([counter]) => ledger.totals.pageOf(counter));
   const keys = keysOf(draft);
   const keyBytes = sizeOf(keys);
-  const room = MAX_TRANSACTION_BYTES - entry.length - keyBytes - sizeOf(draft.audited) - encodeHead(unfolded).length;
+  const marks = markWrites(ledger, draft, entry.length + keyBytes + FULL_ENTRY_BYTES <= MAX_KEYED_ROUND_BYTES);
+  const others = sizeOf(draft.audited) + sizeOf(marks.puts) + encodeHead(unfolded).length;
+  const room = MAX_TRANSACTION_BYTES - entry.length - keyBytes - others;
   const { pages, ...place } = planFolding(
     layout,
     { version: unfolded.version, bytes: entry.length, changed },
@@ -78,7 +81,7 @@ function roundWithPages(
   const next = { ...unfolded, layout: { ...place, rounds } };
   const folded = [...pages.values()].flatMap((entries) => [...entries]);
   const round = [roundName(next.version), entry] as const;
-  const puts = new Map([[HEAD, encodeHead(next)], round, ...keys, ...draft.audited, ...folded]);
+  const puts = new Map([[HEAD, encodeHead(next)], round, ...keys, ...marks.puts, ...draft.audited, ...folded]);
   const { tail } = layout;
   const dropped = place.tail > tail ? [{ from: roundName(tail), to: roundName(place.tail) }] : [];
   const forgotten = draft.keysDeletedTo > 0 ? [keyEntriesTo(draft.keysDeletedTo)] : [];
@@ -86,11 +89,11 @@ function roundWithPages(
   return {
     next,
     puts,
-    ranges: [...dropped, ...forgotten, ...prunedAudit(ledger, next), ...oldDays],
+    ranges: [...dropped, ...forgotten, ...marks.ranges, ...prunedAudit(ledger, next), ...oldDays],
     bytes: sizeOf(puts),
     fits: entry.length <= MAX_ROUND_BYTES && entry.length + keyBytes <= MAX_KEYED_ROUND_BYTES,
     commit: () => {
-      draft.commit(next);
+      draft.commit(next, marks.mergedFrom);
       rounds.add(next.version, entry.length, changed);
       for (const page of pages.keys()) {
         rounds.folded(page);
@@ -121,6 +124,7 @@ export function conversionOf(before: Ledger, seed: string): Transaction {
   const ranges = [
     BUCKET_NAMES,
     KEY_NAMES,
+    MARK_NAMES,
     AUDIT_NAMES,
     PAGE_NAMES,
     DAY_NAMES,

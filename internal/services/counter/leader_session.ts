@@ -22,6 +22,7 @@ import type { Hits } from "./hits.ts";
 import type { KeyedHits } from "./keyed_hits.ts";
 import type { KnownLedger } from "./known_ledger.ts";
 import type { LeaderVerdict } from "./leader_check.ts";
+import type { Marks } from "./marks.ts";
 import type { NodeDays } from "./node_days.ts";
 
 export interface LeaderSessionDeps {
@@ -29,6 +30,7 @@ export interface LeaderSessionDeps {
   readonly heldLogs: HeldLogs;
   readonly hits: Hits;
   readonly keyedHits: KeyedHits;
+  readonly marks: Marks;
   readonly counters: Counters;
   readonly days: Pick<NodeDays, "adopt">;
   readonly history: HitHistory;
@@ -75,7 +77,7 @@ const MAX_WAITING = 8;
  * - S4 A leader is obeyed only after its epoch was found in the leader key. Until then it gets no reply.
  * - S5 A copy of all totals comes in parts, all of them on one stream and in order. A change that is no part of it, or is a part of another one, makes
  *   the node ask for everything: otherwise it would never hear of some counters.
- * - S6 Verdicts about keyed hits are taken after the totals, whatever the version, but only in the ledger that this node has.
+ * - S6 Verdicts about keyed hits and marks are taken after the totals, whatever the version, but only in the ledger that this node has.
  *
  * Logs belong to `held_logs.ts`, what becomes of them with a snapshot to `log_judge.ts`, totals to `counters.ts`.
  */
@@ -154,11 +156,12 @@ export class LeaderSession {
   }
 
   #reply(stream: NodeStream, { epoch, round, ledger }: Collect): void {
-    const { hits, heldLogs, keyedHits, clusterCache } = this.#deps;
+    const { hits, heldLogs, keyedHits, marks, clusterCache } = this.#deps;
     clusterCache.heard();
     hits.flush();
     const batches = heldLogs.offer(ledger);
-    stream.send({ kind: "answer", epoch, round, batches, keyed: keyedHits.offer(), ...this.#report() });
+    const others = { keyed: keyedHits.offer(), marks: marks.offer() };
+    stream.send({ kind: "answer", epoch, round, batches, ...others, ...this.#report() });
   }
 
   /** Adopts a publication, or keeps its ledger change until S1 holds. */
@@ -177,9 +180,10 @@ export class LeaderSession {
   }
 
   /** S6 */
-  #judge({ shared: { ledger }, verdicts }: Publication): void {
+  #judge({ shared: { ledger }, verdicts, marks }: Publication): void {
     const { counters, keyedHits } = this.#deps;
     if (verdicts && ledger && counters.ledger?.id === ledger.ledger.id) keyedHits.judge(verdicts);
+    if (marks && ledger && counters.ledger?.id === ledger.ledger.id) this.#deps.marks.judge(marks);
   }
 
   /** Lets the change wait for S1. False if it breaks S5. */
@@ -238,13 +242,14 @@ export class LeaderSession {
   }
 
   #takeTotals(change: LedgerChange): void {
-    const { counters, days, history, clock, keyedHits, heardChanges } = this.#deps;
+    const { counters, days, history, clock, keyedHits, marks, heardChanges } = this.#deps;
     const now = clock.monotonic();
     if (counters.ledger?.id !== change.ledger.id || beginsCopy(change)) history.restart(now);
     else if (this.#storeOk || change.totals.length > 0) history.add(addedBy(change, counters), now);
     days.adopt(change);
     counters.adopt(change);
     keyedHits.ledger = change.keyed ?? null;
+    marks.adopt(change.ledger.id, change.marks ?? null);
     heardChanges.heard(change);
   }
 
@@ -255,7 +260,8 @@ export class LeaderSession {
   }
 
   #report(): NodeReport {
-    const { heldLogs, hits, keyedHits, counters, draining, refusing, durable, known, active, clock } = this.#deps;
+    const { heldLogs, hits, keyedHits, marks, counters, draining, refusing, durable, known, active, clock } =
+      this.#deps;
     const pending = heldLogs.pending;
     return {
       known: known.ref,
@@ -267,7 +273,7 @@ export class LeaderSession {
       indeterminate: heldLogs.indeterminate,
       active: active(),
       draining: draining(),
-      drained: draining() && pending === 0 && keyedHits.waiting === 0,
+      drained: draining() && pending === 0 && keyedHits.waiting === 0 && marks.waiting === 0,
       durable: durable(),
       refusing: refusing(),
       resync: this.#resync,

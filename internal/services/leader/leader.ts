@@ -6,6 +6,7 @@ import type { KeyedTerms, KeyLimits } from "../../core/ledger/keyed_round.ts";
 import { positionOf } from "../../core/ledger/ledger.ts";
 import type { LedgerLimits } from "../../core/ledger/ledger_size.ts";
 import type { NodeOffer } from "../../core/ledger/loss_detection.ts";
+import type { MarkedTerms, MarkLimits } from "../../core/ledger/mark_round.ts";
 import type { Retention, Rounds } from "../../core/ledger/rounds.ts";
 import type { KeyedLedger } from "../../core/ledger/snapshot.ts";
 import type { AdjustmentOutcome } from "../../ports/adjusting.ts";
@@ -73,6 +74,7 @@ export interface LeaderSettings {
   readonly limits: LedgerLimits;
   readonly retention: Retention;
   readonly keys: KeyLimits;
+  readonly marks: MarkLimits;
   /** Milliseconds for which all nodes must know format 2 before a ledger of format 1 is converted. */
   readonly conversionDelay: number;
   /** Default: `COPY_LIMITS`. */
@@ -232,6 +234,11 @@ export class Leader {
     return this.#ledger.rounds?.ledger.keys.size ?? null;
   }
 
+  /** Marks that the ledger keeps; null while there is no ledger. */
+  get marksKept(): number | null {
+    return this.#ledger.rounds?.ledger.marks.size ?? null;
+  }
+
   /** The other nodes that are connected and have reported. */
   others(): { readonly draining: boolean; readonly drained: boolean }[] {
     const reports = this.#followers.all().filter(({ ready, member }) => ready && member.id !== this.#deps.self.id);
@@ -274,7 +281,8 @@ export class Leader {
     const offers = rounds.contradictions();
     if (offers.length > 0 || this.#knowledge.isAheadOf(rounds.ledger)) return this.#reopen(offers);
     await this.#commits.commitPlanned(rounds, () => {
-      const plan = rounds.plan(this.#deps.clock.monotonic(), this.#keyedTerms(rounds), adjusting);
+      const now = this.#deps.clock.monotonic();
+      const plan = rounds.plan(now, this.#keyedTerms(rounds), adjusting, this.#markedTerms(rounds));
       this.#refusedBatches.record(rounds.refused);
       return plan;
     });
@@ -325,6 +333,12 @@ export class Leader {
   #keyedTerms({ ledger }: Rounds): KeyedTerms | null {
     const { clock, self, settings } = this.#deps;
     return ledger.layout ? { ...settings.keys, wall: clock.wall(), node: self.id } : null;
+  }
+
+  #markedTerms({ ledger }: Rounds): MarkedTerms | null {
+    const { clock, self, settings, random } = this.#deps;
+    const newSecret = () => random.id() + random.id();
+    return ledger.layout ? { ...settings.marks, wall: clock.wall(), node: self.id, newSecret } : null;
   }
 
   #keyedLedger({ ledger }: Rounds): KeyedLedger {

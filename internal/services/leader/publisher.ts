@@ -12,6 +12,7 @@ import type { Rounds } from "../../core/ledger/rounds.ts";
 import type { CounterTotals, KeyedLedger, LedgerChange, ShownWatermark } from "../../core/ledger/snapshot.ts";
 import { PAGES } from "../../core/ledger/totals.ts";
 import type { LedgerPosition } from "../../core/log/batch.ts";
+import type { MarkVerdicts } from "../../core/marks/mark.ts";
 import { after, COPY_LIMITS, type CopyLimits, noPart, type Part, partFrom } from "./copies.ts";
 import type { Follower } from "./follower.ts";
 import type { KeptChanges } from "./kept_changes.ts";
@@ -42,6 +43,8 @@ export class Publisher {
   keyed: KeyedLedger = { forgottenTo: null, waitsFor: [] };
   /** Verdicts of the present round, by node: those of a committed transaction, or of a round that had nothing to write. */
   verdicts: ReadonlyMap<string, KeyedVerdicts> = new Map();
+  /** The same about marks. */
+  markVerdicts: ReadonlyMap<string, MarkVerdicts> = new Map();
   #active = 0;
   readonly #kept: KeptChanges;
   readonly #copies: CopyLimits;
@@ -155,7 +158,8 @@ export class Publisher {
     const ledger = rounds && changes.get(follower.sentVersion, part !== null);
     const watermarks = rounds ? watermarksFor(follower, rounds) : [];
     const verdicts = this.verdicts.get(follower.member.id) ?? null;
-    follower.send({ kind: "published", publication: { shared: { cluster, ledger }, watermarks, verdicts } });
+    const marks = this.markVerdicts.get(follower.member.id) ?? null;
+    follower.send({ kind: "published", publication: { shared: { cluster, ledger }, watermarks, verdicts, marks } });
     follower.sentVersion = rounds?.ledger.version ?? null;
     if (follower.copy && part) follower.copy = after(follower.copy, part.copy);
   }
@@ -196,6 +200,7 @@ export class Publisher {
       adoptions: ledger.adoptions,
       share,
       keyed: this.keyed,
+      marks: ledger.layout ? { secrets: new Map(ledger.marks.secrets) } : undefined,
       copy: part?.copy,
       format: ledger.layout === null ? 1 : 2,
       hours: changed && since !== null ? hoursOf(ledger.days, changed, since) : undefined,

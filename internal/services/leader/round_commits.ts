@@ -126,10 +126,11 @@ export class RoundCommits {
     await this.#deps.ledger.reread();
   }
 
-  #succeeded(outcome: "committed" | "idle", { verdicts, adjusted }: Rounds, bytes: number): void {
+  #succeeded(outcome: "committed" | "idle", { verdicts, markVerdicts, adjusted }: Rounds, bytes: number): void {
     this.#deps.adjustments.judge(adjusted, bytes);
     const { clock, meter, publisher, interval, stallDetector, ledger, status, space } = this.#deps;
     publisher.verdicts = verdicts;
+    publisher.markVerdicts = markVerdicts;
     if (outcome === "idle") interval.wrote(0);
     meter.round(outcome);
     stallDetector.progressed(clock.monotonic());

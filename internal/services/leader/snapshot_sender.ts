@@ -53,6 +53,7 @@ export class SnapshotSender {
     if (keyed) publisher.keyed = keyed;
     const bytes = publisher.publish(state, ledger.rounds, this.#recipients(), followers.all());
     publisher.verdicts = new Map<string, KeyedVerdicts>();
+    publisher.markVerdicts = new Map();
     interval.sent(bytes);
     meter.stage("publish", (clock.monotonic() - start) / 1000);
   }

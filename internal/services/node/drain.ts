@@ -8,6 +8,7 @@ import type { ClusterCache } from "../counter/cluster_cache.ts";
 import type { HeldLogs } from "../counter/held_logs.ts";
 import type { Hits } from "../counter/hits.ts";
 import type { KeyedHits } from "../counter/keyed_hits.ts";
+import type { Marks } from "../counter/marks.ts";
 import type { Leader } from "../leader/leader.ts";
 
 export interface DrainDeps {
@@ -19,6 +20,7 @@ export interface DrainDeps {
   readonly discovery: Discovery;
   readonly hits: Hits;
   readonly keyedHits: KeyedHits;
+  readonly marks: Marks;
   readonly heldLogs: HeldLogs;
   readonly clusterCache: ClusterCache;
   /** The leadership that this node holds, or null. */
@@ -98,6 +100,8 @@ export class Drain {
   #isEmpty(waitForEnds: boolean): boolean {
     // Requests with a key wait for ten seconds at most, so they hold up no drain.
     if (this.#left() > 0 || this.#deps.keyedHits.waiting > 0) return false;
+    // Marks cannot be handed off. They are decided within a round or two, or nobody commits.
+    if (this.#deps.marks.waiting > 0 && !this.#nobodyCommits()) return false;
     return (
       !waitForEnds ||
       this.#nobodyCommits() ||

@@ -6,6 +6,8 @@ import type { KeyId } from "../../core/keys/idempotency_key.ts";
 import type { Adjustment } from "../../core/ledger/adjustment.ts";
 import type { CounterTotals } from "../../core/ledger/snapshot.ts";
 import type { LogTail } from "../../core/log/batch.ts";
+import type { Visitor } from "../../core/marks/mark.ts";
+import type { PeriodKind } from "../../core/marks/period.ts";
 import type { Adjusting, AdjustmentOutcome } from "../../ports/adjusting.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type {
@@ -45,6 +47,7 @@ import { KeyedHits } from "../counter/keyed_hits.ts";
 import { KnownLedger } from "../counter/known_ledger.ts";
 import { LeaderCheck } from "../counter/leader_check.ts";
 import { LeaderSession } from "../counter/leader_session.ts";
+import { Marks } from "../counter/marks.ts";
 import { NodeDays } from "../counter/node_days.ts";
 import { withOwnRow } from "../counter/own_row.ts";
 import { KeptChanges } from "../leader/kept_changes.ts";
@@ -101,6 +104,7 @@ export class Node implements Counting, PeerService {
   readonly #heldLogs: HeldLogs;
   readonly #hits: Hits;
   readonly #keyedHits: KeyedHits;
+  readonly #marks: Marks;
   readonly #clusterCache: ClusterCache;
   readonly #known: KnownLedger;
   readonly #leaderSession: LeaderSession;
@@ -138,14 +142,10 @@ export class Node implements Counting, PeerService {
       allowed: settings.allowed,
     });
     this.#clusterCache = new ClusterCache(clock);
-    this.#keyedHits = new KeyedHits({
-      life: random.id(),
-      region: self.region,
-      counters: this.#counters,
-      hits: this.#hits,
-      clusterCache: this.#clusterCache,
-      clock,
-    });
+    const counting = { region: self.region, counters: this.#counters, hits: this.#hits, clock };
+    const life = random.id();
+    this.#keyedHits = new KeyedHits({ life, ...counting, clusterCache: this.#clusterCache });
+    this.#marks = new Marks({ life, ...counting, logger });
     this.#days = new NodeDays({ ...deps, shown: () => this.#shownVersion() });
     this.#storeStatusLog = new StoreStatusLog(logger);
     this.#known = new KnownLedger(directory, clock, logger);
@@ -195,6 +195,7 @@ export class Node implements Counting, PeerService {
       heldLogs: this.#heldLogs,
       hits: this.#hits,
       keyedHits: this.#keyedHits,
+      marks: this.#marks,
       counters: this.#counters,
       days: this.#days,
       clusterCache: this.#clusterCache,
@@ -265,6 +266,10 @@ export class Node implements Counting, PeerService {
 
   keyedHit(counter: string, by: number, key: KeyId, done: (outcome: KeyedOutcome) => void): void {
     this.#keyedHits.hit(counter, by, key, done);
+  }
+
+  mark(counter: string, kind: PeriodKind, visitor: Visitor): void {
+    this.#marks.mark(counter, kind, visitor);
   }
 
   read(counter: string): CounterReading | undefined {
@@ -343,6 +348,9 @@ export class Node implements Counting, PeerService {
       keyedAnswers: this.#keyedHits.answers,
       keyedWaiting: this.#keyedHits.waiting,
       keysKept: this.#leaderRole.current?.keysKept ?? null,
+      markResults: this.#marks.results,
+      marksWaiting: this.#marks.waiting,
+      marksKept: this.#leaderRole.current?.marksKept ?? null,
       brokenInvariants: this.#failStop.broken,
       snapshotAge: currentAt === null ? null : (this.#deps.clock.monotonic() - currentAt) / 1000,
     };
@@ -432,6 +440,7 @@ export class Node implements Counting, PeerService {
     this.#deps.logger.info("draining started", { pending: this.#heldLogs.pending });
     const handoff = await this.#runDrain(beforeRefusing);
     this.#keyedHits.end();
+    this.#marks.end();
     this.#days.stop();
     this.#candidate.stop();
     this.#known.save();
@@ -450,6 +459,7 @@ export class Node implements Counting, PeerService {
     const counter = {
       hits: this.#hits,
       keyedHits: this.#keyedHits,
+      marks: this.#marks,
       heldLogs: this.#heldLogs,
       clusterCache: this.#clusterCache,
     };
@@ -466,6 +476,7 @@ export class Node implements Counting, PeerService {
   #halt(reason: string): void {
     this.#hits.halt();
     this.#keyedHits.end();
+    this.#marks.end();
     this.#directory?.stop();
     this.#candidate.stop();
     this.#leaderRole.current?.resign();

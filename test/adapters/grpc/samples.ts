@@ -10,6 +10,7 @@ import type {
   ShownWatermark,
 } from "../../../internal/core/ledger/snapshot.ts";
 import type { Batch, LedgerPosition, LedgerRef, LogTail, Segment } from "../../../internal/core/log/batch.ts";
+import type { MarkOffers, MarkVerdicts } from "../../../internal/core/marks/mark.ts";
 import type { Member } from "../../../internal/ports/discovery.ts";
 import type { LeaderMessage, NodeMessage, NodeReport, PeerStatus } from "../../../internal/ports/peers.ts";
 
@@ -135,6 +136,32 @@ const verdicts: fc.Arbitrary<KeyedVerdicts> = record({
     .map((entries) => new Map(entries)),
 });
 
+const half = fc.integer({ min: 0, max: 2 ** 32 - 1 });
+const period = fc
+  .tuple(fc.constantFrom("day", "hour"), fc.nat(99_999_999))
+  .map(([kind, number]) => `${kind}-${String(number).padStart(8, "0")}`);
+
+const marks: fc.Arbitrary<MarkOffers> = record({
+  life: hex,
+  ledger: hex,
+  region,
+  marks: fc.array(record({ number: whole, counter, period, high: half, low: half }), { maxLength: 4 }),
+});
+
+const decided: fc.Arbitrary<MarkVerdicts> = record({
+  life: hex,
+  through: whole,
+  refused: fc.array(whole, { maxLength: 3 }),
+});
+
+const secrets = fc.array(fc.tuple(period, fc.stringMatching(/^[0-9a-f]{32}$/)), { maxLength: 2 });
+
+/** With `field`, or without. */
+function perhaps<T extends object, F extends string, V>(all: fc.Arbitrary<T>, field: F, values: fc.Arbitrary<V>) {
+  const set = fc.tuple(all, values).map(([value, more]) => ({ ...value, ...({ [field]: more } as Record<F, V>) }));
+  return fc.oneof(all, set);
+}
+
 export const nodeMessage: fc.Arbitrary<NodeMessage> = fc.oneof(
   fc.tuple(report, member, fc.integer({ min: 1, max: 9 })).map(([report, member, knows]) => {
     return { kind: "hello" as const, member, knows, ...report };
@@ -142,7 +169,11 @@ export const nodeMessage: fc.Arbitrary<NodeMessage> = fc.oneof(
   fc
     .tuple(
       report,
-      record({ epoch: whole, round: whole, batches: fc.array(batch, { maxLength: 4 }), keyed: fc.option(keyed) }),
+      perhaps(
+        record({ epoch: whole, round: whole, batches: fc.array(batch, { maxLength: 4 }), keyed: fc.option(keyed) }),
+        "marks",
+        marks,
+      ),
     )
     .map(([report, answer]) => ({ kind: "answer" as const, ...answer, ...report })),
 );
@@ -228,7 +259,11 @@ const copy: fc.Arbitrary<CopyPart> = fc
   .map(([first, pages, sum]) => ({ first, pages, of: 4_096, sum }));
 
 const ledger = fc.oneof(
-  change,
+  perhaps(
+    change,
+    "marks",
+    secrets.map((entries) => ({ secrets: new Map(entries) })),
+  ),
   fc.tuple(change, copy).map(([change, copy]) => ({ ...change, copy })),
 );
 
@@ -238,11 +273,15 @@ const shown: fc.Arbitrary<ShownWatermark> = record({
   ended: fc.boolean(),
 });
 
-const publication: fc.Arbitrary<Publication> = record({
-  shared: record({ cluster, ledger: fc.option(ledger) }),
-  watermarks: fc.array(shown, { maxLength: 4 }),
-  verdicts: fc.option(verdicts),
-});
+const publication: fc.Arbitrary<Publication> = perhaps(
+  record({
+    shared: record({ cluster, ledger: fc.option(ledger) }),
+    watermarks: fc.array(shown, { maxLength: 4 }),
+    verdicts: fc.option(verdicts),
+  }),
+  "marks",
+  decided,
+);
 
 export const leaderMessage: fc.Arbitrary<LeaderMessage> = fc.oneof(
   record({

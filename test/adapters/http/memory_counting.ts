@@ -1,6 +1,8 @@
 import type { ClusterView, NodeRow } from "../../../internal/core/cluster/cluster_view.ts";
 import type { SecondsOfHits } from "../../../internal/core/cluster/hit_history.ts";
 import { sizeOfNewCounter } from "../../../internal/core/ledger/counter_total.ts";
+import type { Visitor } from "../../../internal/core/marks/mark.ts";
+import type { PeriodKind } from "../../../internal/core/marks/period.ts";
 import type {
   CommittedSum,
   CounterReading,
@@ -46,6 +48,8 @@ export class MemoryCounting implements Counting {
   view: Partial<ClusterView> = {};
   others: NodeRow[] = [];
   numbers: Partial<Statistics> = {};
+  /** Counter, period, address and agent of each visitor that was counted. */
+  readonly marks = new Set<string>();
   readonly #keys = new Set<string>();
   #waiting: (() => void)[] = [];
   #listeners = new Set<() => void>();
@@ -61,6 +65,13 @@ export class MemoryCounting implements Counting {
     this.#keys.add(key);
     if (!duplicate) this.totals.set(counter, (this.totals.get(counter) ?? 0n) + BigInt(by));
     setImmediate(done, { accepted: true, duplicate, value: this.#value(counter) });
+  }
+
+  mark(counter: string, kind: PeriodKind, { address, agent }: Visitor): void {
+    const mark = [counter, kind, address, agent].join(" ");
+    if (this.marks.has(mark)) return;
+    this.marks.add(mark);
+    this.totals.set(counter, (this.totals.get(counter) ?? 0n) + 1n);
   }
 
   hitEach(counters: readonly string[], done: (outcome: HitsOutcome) => void): void {
@@ -175,6 +186,9 @@ export class MemoryCounting implements Counting {
       keyedAnswers: { counted: 0, duplicate: 0, reused: 0, expired: 0, refused: 0, unknown: 0 },
       keyedWaiting: 0,
       keysKept: 0,
+      markResults: { decided: 0, refused: 0, no_room: 0, no_secret: 0 },
+      marksWaiting: 0,
+      marksKept: 0,
     };
     return { ...numbers, snapshotAge: this.known ? 0.4 : null, ...this.numbers };
   }

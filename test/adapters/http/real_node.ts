@@ -88,6 +88,7 @@ const SETTINGS = {
     writeBudget: 1_000_000,
     limits: { counters: 10_000, bytes: 1 << 20, reserved: new Set(["visits"]) },
     keys: { window: 900_000, budget: 1_000 },
+    marks: { budget: 1_000 },
     retention: { silence: HOUR, afterEnd: HOUR, ended: 4_096 },
   },
   drain: { delay: 0, timeout: 1_000 },

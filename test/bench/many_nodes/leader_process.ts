@@ -78,6 +78,7 @@ function lead({ etcd, members, certificates }: LeaderOrder): void {
           limits: { counters: 10_000, bytes: PLENTY, reserved: new Set<string>() },
         },
         keys: { window: 900_000, budget: 1_000_000 },
+        marks: { budget: 1_000_000 },
         retention: { silence: HOUR, afterEnd: HOUR, ended: 4_096 },
         conversionDelay: 0,
       },

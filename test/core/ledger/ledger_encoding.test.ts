@@ -8,6 +8,7 @@ import { HEAD } from "../../../internal/core/ledger/head_encoding.ts";
 import type { Ledger } from "../../../internal/core/ledger/ledger.ts";
 import { ENDED, encodeLedger } from "../../../internal/core/ledger/ledger_encoding.ts";
 import { decodeLedger } from "../../../internal/core/ledger/ledger_reading.ts";
+import { KeptMarks } from "../../../internal/core/marks/kept_marks.ts";
 import { ledgerWith, plainLedger, source, type TotalsByRegion } from "../samples.ts";
 
 const offset = fc.oneof(fc.nat(), fc.integer({ min: 0, max: 2 ** 48 - 1 }));
@@ -35,6 +36,9 @@ const anyLedger: fc.Arbitrary<Ledger> = plain<Omit<Ledger, "totals"> & { totals:
   keysForgottenTo: fc.constant(0),
   keys: fc.constant(new KeptKeys()),
   keyEntries: fc.constant(0),
+  visitorsForgottenTo: fc.constant(0),
+  marks: fc.constant(new KeptMarks()),
+  marksKept: fc.constant(0),
   days: fc.constant(new KeptDays(() => 0)),
   daysFrom: fc.constant(0),
 })

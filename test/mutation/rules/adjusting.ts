@@ -50,8 +50,8 @@ export const ADJUSTING: readonly Mutation[] = [
   {
     name: "Adjustments: their entries are not in the transaction",
     file: "internal/core/ledger/transaction.ts",
-    find: "round, ...keys, ...draft.audited, ...folded]",
-    replace: "round, ...keys, ...folded]",
+    find: "...marks.puts, ...draft.audited, ...folded]",
+    replace: "...marks.puts, ...folded]",
     test: ROUND,
   },
   {

@@ -11,6 +11,7 @@ import { Hits } from "../../../internal/services/counter/hits.ts";
 import { KeyedHits } from "../../../internal/services/counter/keyed_hits.ts";
 import { KnownLedger } from "../../../internal/services/counter/known_ledger.ts";
 import { LeaderSession } from "../../../internal/services/counter/leader_session.ts";
+import { Marks } from "../../../internal/services/counter/marks.ts";
 import { KeptChanges } from "../../../internal/services/leader/kept_changes.ts";
 import { LEDGER_ID, source } from "../../core/samples.ts";
 import { NO_CHANGE } from "../leader/told_node.ts";
@@ -182,6 +183,14 @@ class Following {
     heldLogs: this.#heldLogs,
     hits: this.#hits,
     keyedHits: this.#keyedHits,
+    marks: new Marks({
+      life: source(2),
+      region: "eu",
+      counters: this.#counters,
+      hits: this.#hits,
+      clock: this.#clock,
+      logger: SILENT,
+    }),
     counters: this.#counters,
     history: this.#history,
     clock: this.#clock,

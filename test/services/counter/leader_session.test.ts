@@ -12,6 +12,7 @@ import { Hits } from "../../../internal/services/counter/hits.ts";
 import { KeyedHits } from "../../../internal/services/counter/keyed_hits.ts";
 import { KnownLedger } from "../../../internal/services/counter/known_ledger.ts";
 import { LeaderSession } from "../../../internal/services/counter/leader_session.ts";
+import { Marks } from "../../../internal/services/counter/marks.ts";
 import { KeptChanges } from "../../../internal/services/leader/kept_changes.ts";
 import { keyAt } from "../../core/keys/keys.ts";
 import { World } from "../../simulation/world.ts";
@@ -29,6 +30,7 @@ class Session {
   readonly #sent: NodeMessage[] = [];
   readonly #events;
   readonly #keyedHits: KeyedHits;
+  readonly #marks: Marks;
 
   constructor() {
     const { counters } = this;
@@ -43,6 +45,7 @@ class Session {
     const hits = new Hits({ heldLogs, counters, clock: STILL, logger: SILENT, allowed: null, halt });
     const clusterCache = new ClusterCache(STILL);
     this.#keyedHits = new KeyedHits({ life: LIFE, region: "eu", counters, hits, clusterCache, clock: STILL });
+    this.#marks = new Marks({ life: LIFE, region: "eu", counters, hits, clock: STILL, logger: SILENT });
     const session = new LeaderSession({
       self: { id: "n", name: "n", region: "eu", peerAddress: "n:1", url: "" },
       clock: STILL,
@@ -50,6 +53,7 @@ class Session {
       heldLogs,
       hits,
       keyedHits: this.#keyedHits,
+      marks: this.#marks,
       counters,
       clusterCache,
       logger: SILENT,

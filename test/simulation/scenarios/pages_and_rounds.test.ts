@@ -85,12 +85,14 @@ describe("histories: pages and rounds", () => {
       const fresh = cluster.machine("fresh");
       cluster.start(fresh);
       const says = () =>
-        /"(gone|days\/[\d-]+\/\d+|pages\/\d+|rounds\/\d+)"/.test(fresh.life?.node.cluster().storeDetail ?? "");
+        /"(gone|days\/[\d-]+\/\d+|marks\/[^"]+|pages\/\d+|rounds\/\d+)"/.test(
+          fresh.life?.node.cluster().storeDetail ?? "",
+        );
       assert.ok(await cluster.until(says, 15_000), `it says: ${fresh.life?.node.cluster().storeDetail}`);
       await cluster.run(3_000);
       assert.ok(!cluster.store.entries.has("head"), "a ledger was created among the entries of another one");
       assert.ok(await cluster.adopt());
-      const foreign = ["days/", "pages/", "rounds/"].flatMap((kind) => names(cluster, kind));
+      const foreign = ["days/", "marks/", "pages/", "rounds/"].flatMap((kind) => names(cluster, kind));
       assert.deepEqual(foreign, [], "foreign entries are left");
       cluster.hit(fresh, "page-1");
       await cluster.run(8_000);

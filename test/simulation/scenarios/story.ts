@@ -20,6 +20,7 @@ export interface StoryOptions {
   readonly retention?: Retention;
   readonly copies?: CopyLimits;
   readonly keys?: Partial<LeaderSettings["keys"]>;
+  readonly marks?: Partial<LeaderSettings["marks"]>;
 }
 
 /** A cluster of `count` nodes that has a leader and knows its total. */
@@ -27,11 +28,11 @@ export async function begin(
   count: number,
   kind: StoreKind = "etcd",
   seed = 1,
-  { drainTimeout, retention, copies, keys, ...options }: StoryOptions = {},
+  { drainTimeout, retention, copies, keys, marks, ...options }: StoryOptions = {},
 ): Promise<SimCluster> {
   const drain = { ...SETTINGS.drain, ...(drainTimeout !== undefined && { timeout: drainTimeout }) };
-  const kept = { ...SETTINGS.leader.keys, ...keys };
-  const leader = { ...SETTINGS.leader, ...(retention && { retention }), ...(copies && { copies }), keys: kept };
+  const kept = { keys: { ...SETTINGS.leader.keys, ...keys }, marks: { ...SETTINGS.leader.marks, ...marks } };
+  const leader = { ...SETTINGS.leader, ...(retention && { retention }), ...(copies && { copies }), ...kept };
   const cluster = new SimCluster(seed, kind, { ...options, settings: { ...SETTINGS, leader, drain } });
   for (let i = 1; i <= count; i++) cluster.start(cluster.machine(`node-${i}`));
   assert.ok(await cluster.until(() => cluster.up().every(isInformed), 5_000), "no leader");

@@ -125,6 +125,11 @@ export class Gate {
     return this.#limiters.newPages.take(this.#clients.keyOf(req), this.#clock.monotonic()) === 0;
   }
 
+  /** The address that the request's sender is known by: of IPv6, the network. */
+  addressOf(req: IncomingMessage): string {
+    return this.#clients.keyOf(req);
+  }
+
   /** Whether `counter` has a page: it exists, or opening its page creates it. */
   hasPage(counter: string): boolean {
     return this.#exists(counter) || pageCreates(this.#options.policy, counter);

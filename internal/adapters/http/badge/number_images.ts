@@ -7,7 +7,7 @@ import { type CountedResponse, imageCounterBetween, type ResponseTo, type ShowPr
 import type { Origins } from "../origins.ts";
 import { Problem } from "../problem.ts";
 import { imageCounterName } from "../query.ts";
-import { countImage, problemsAsImages } from "./image_route.ts";
+import { countImage, countVisitor, problemsAsImages } from "./image_route.ts";
 import { type ShownNumber, shownValue } from "./shown_number.ts";
 
 /** One counter's image in one look. */
@@ -59,8 +59,9 @@ export class NumberImages<Query extends object> {
       const { image, shown } = this.#of(counter, ctx.querystring);
       const token = gate.identify(ctx.req);
       gate.admitRead(token, counter);
-      if (shown.counts && gate.counts(token, counter) && ctx.method !== "HEAD")
-        return countImage(ctx, deps, image.counted);
+      const counted = gate.counts(token, counter) && ctx.method !== "HEAD" ? shown.counts : null;
+      if (counted === "hit") return countImage(ctx, deps, image.counted);
+      if (counted !== null) countVisitor(ctx, deps, counter, counted);
       ctx.respond = false;
       image.show(ctx.res, { value: shownValue(counting, counter, shown) });
     });
@@ -69,7 +70,7 @@ export class NumberImages<Query extends object> {
   #counted(counter: string, query: string): CountedResponse | undefined {
     try {
       const { image, shown } = this.#of(counter, query);
-      return shown.counts ? image.counted : undefined;
+      return shown.counts === "hit" ? image.counted : undefined;
     } catch (error) {
       if (error instanceof Problem) return undefined;
       throw error;

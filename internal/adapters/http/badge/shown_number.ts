@@ -1,21 +1,27 @@
+import { PERIOD_KINDS, type PeriodKind } from "../../../core/marks/period.ts";
 import { visitsOf } from "../../../core/visits/site_counters.ts";
+import { visitorsOf } from "../../../core/visits/visitors.ts";
 import type { Counting } from "../../../ports/counting.ts";
 import { oneOf, wrong } from "./words.ts";
 
-/** Which number an image shows, and whether it counts. */
+const SHOWN = ["views", "visits", "visitors"] as const;
+
+/** Which number an image shows, and what a request for it counts. */
 export interface ShownNumber {
-  readonly counts: boolean;
-  /** Whether it shows the visits of a site, and counts nothing. */
-  readonly ofVisits: boolean;
+  /** A hit; a visitor, once in a period; or nothing. */
+  readonly counts: "hit" | PeriodKind | null;
+  /** What the number is of. A request counts only if it shows views. */
+  readonly of: (typeof SHOWN)[number];
 }
 
 /** The parameters that all images with a number have. */
-export const NUMBER_PARAMETERS = ["count", "of"] as const;
+export const NUMBER_PARAMETERS = ["count", "of", "once"] as const;
 
 /** Reads these parameters. Throws Problem. */
-export function readShown(given: { count?: string; of?: string }): ShownNumber {
-  const ofVisits = oneOf("of", given.of, "views", "visits") === "visits";
-  return { ofVisits, counts: counts(given.count) && !ofVisits };
+export function readShown(given: { count?: string; of?: string; once?: string }): ShownNumber {
+  const of = oneOf("of", given.of, ...SHOWN);
+  const once = given.once === undefined ? "hit" : oneOf("once", given.once, ...PERIOD_KINDS);
+  return { of, counts: counts(given.count) && of === "views" ? once : null };
 }
 
 function counts(text: string | undefined): boolean {
@@ -26,9 +32,16 @@ function counts(text: string | undefined): boolean {
 }
 
 /** The number that an image shows that counts nothing; null: not known yet. */
-export function shownValue(counting: Counting, counter: string, { ofVisits }: ShownNumber): bigint | null {
-  return totalOf(counting, ofVisits ? visitsOf(counter) : counter);
+export function shownValue(counting: Counting, counter: string, { of }: ShownNumber): bigint | null {
+  return totalOf(counting, NAMES[of](counter));
 }
+
+/** The counter that has the number. */
+const NAMES: Readonly<Record<ShownNumber["of"], (counter: string) => string>> = {
+  views: (counter) => counter,
+  visits: visitsOf,
+  visitors: visitorsOf,
+};
 
 /** A counter that was never counted is 0, as soon as the node has heard a snapshot. */
 export function totalOf(counting: Counting, counter: string): bigint | null {

@@ -1,4 +1,4 @@
-// Counts views and shows numbers. With data-site: of the site, of its pages and as visits. Without: of one counter.
+// Counts views and shows numbers. With data-site: of the site, of its pages, as visits and by visitors. Without: of one counter.
 (() => {
   const { src, dataset } = /** @type {HTMLScriptElement} */ (document.currentScript);
   const site = "site" in dataset && (dataset.site || location.hostname);
@@ -62,7 +62,8 @@
     const path = dataset.path || counted;
     // While the page loads, its elements may still come.
     const shows = document.readyState === "loading" || document.querySelector("[data-count]");
-    const query = new URLSearchParams({ site, path, visit: `${isVisit()}` });
+    const visitors = `${dataset.visitors !== "none"}`;
+    const query = new URLSearchParams({ site, path, visit: `${isVisit()}`, visitors });
     const { counts } = await send(`v1/visits?${query}`, shows);
     if (counts) fill("[data-count]", ({ dataset: { count = "" } }) => counts[count]);
   };

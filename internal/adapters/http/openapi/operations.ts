@@ -42,7 +42,12 @@ const look = [
 /** Which number an image shows. */
 const number = [
   query("count", {}, "`false`: show the number without counting."),
-  query("of", {}, "`visits`: show the visits of a site, and count nothing. Default: `views`."),
+  query(
+    "of",
+    {},
+    "`visits`: show the visits of a site; `visitors`: show the visitors of a site or a page. Both count nothing. Default: `views`.",
+  ),
+  query("once", {}, "`day` or `hour`: count an address and browser once in that time (UTC). The next image shows it."),
 ];
 
 /** An image takes any value: a wrong one gives an image that says so. */
@@ -95,7 +100,7 @@ export const POSTS: Readonly<Record<string, Operation>> = {
   "/v1/visits": {
     operationId: "countView",
     summary:
-      "Counts a view of a page for the page, for its site, and as a visit if it is one: for all of them, or for none. /count.js sends it. Views by programs count for `<site>/_bots` instead.",
+      "Counts a view of a page for the page, for its site, and as a visit if it is one: for all of them, or for none. Its visitor is counted a second later, once a day. /count.js sends it. Views by programs count for `<site>/_bots` instead.",
     tags: COUNTING,
     parameters: [
       { ...query("site", ref("SiteName"), "The site. Its first view creates its counter."), required: true },
@@ -108,6 +113,11 @@ export const POSTS: Readonly<Record<string, Operation>> = {
         "visit",
         { type: "string", enum: ["true", "false"], default: "false" },
         "Whether it is the browser's first view of the site in 30 minutes.",
+      ),
+      query(
+        "visitors",
+        { type: "string", enum: ["true", "false"], default: "true" },
+        "Whether its sender is counted as a visitor of the site and of the page, once a day (UTC). A request with `Sec-GPC: 1` is not.",
       ),
     ],
     responses: responses(json("Counted, or set aside.", ref("View")), "refusedHere", "tooManyCounters", "notCommitted"),

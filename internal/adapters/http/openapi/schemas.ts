@@ -117,7 +117,12 @@ export const SCHEMAS = {
     },
     counted: { type: "boolean", description: "Whether the view is counted. False: a program sent it." },
     counts: {
-      ...object<ViewJson["counts"]>({ page: local("Total"), site: local("Total"), visits: local("Total") }),
+      ...object<ViewJson["counts"]>({
+        page: local("Total"),
+        site: local("Total"),
+        visits: local("Total"),
+        visitors: local("Total"),
+      }),
       description: "The counters after this view. More may come: ignore those that you do not know.",
       additionalProperties: local("Total"),
     },

@@ -1,5 +1,7 @@
 import type { ServerResponse } from "node:http";
+import type { Visitor } from "../../../core/marks/mark.ts";
 import { botsOf, otherPagesOf, visitsOf } from "../../../core/visits/site_counters.ts";
+import { visitorsOf } from "../../../core/visits/visitors.ts";
 import type { CounterValue, Counting, HitsOutcome } from "../../../ports/counting.ts";
 import { leaveIfDraining } from "../connections/draining.ts";
 import type { Origins } from "../origins.ts";
@@ -19,6 +21,8 @@ export interface ViewJson {
     readonly page: TotalJson;
     readonly site: TotalJson;
     readonly visits: TotalJson;
+    /** Those of the site. This view is not in it yet. */
+    readonly visitors: TotalJson;
   };
 }
 
@@ -30,28 +34,44 @@ export class ViewResponse {
   readonly #counting: Counting;
   readonly #origins: Origins;
   readonly #headers: string[];
+  /** The counters of the visitors of its site and its page. */
+  readonly #visitors: readonly string[];
 
   constructor({ counting, origins }: { counting: Counting; origins: Origins }, view: View) {
     this.view = view;
     this.counters = countersOf(view, view.page);
+    this.#visitors = [visitorsOf(view.site), visitorsOf(view.page)];
     this.#counting = counting;
     this.#origins = origins;
     this.#headers = [...HEADERS, ...origins.always, "Content-Length", ""];
   }
 
-  /** Counts the view for its page. If there is no room for a new page, it counts for the site's other pages. */
-  count(res: ServerResponse): void {
+  /**
+   * Counts the view for its page, and its visitor once a day; null: nobody is told apart. If there is no room for a new page, the view counts
+   * for the site's other pages.
+   */
+  count(res: ServerResponse, visitor: Visitor | null): void {
     this.#counting.hitEach(this.counters, (outcome) => {
       const noRoom = !outcome.accepted && outcome.reason === "too-many-counters" && outcome.counter === this.view.page;
-      if (noRoom) this.countAsOther(res);
-      else this.#send(res, outcome, this.view.page);
+      if (noRoom) return this.countAsOther(res, visitor);
+      this.#send(res, outcome, this.view.page);
+      if (outcome.accepted) this.#mark(visitor, this.#visitors);
     });
   }
 
   /** Counts the view for the site's other pages. */
-  countAsOther(res: ServerResponse): void {
+  countAsOther(res: ServerResponse, visitor: Visitor | null): void {
     const counters = countersOf(this.view, otherPagesOf(this.view.site));
-    this.#counting.hitEach(counters, (outcome) => this.#send(res, outcome, null));
+    this.#counting.hitEach(counters, (outcome) => {
+      this.#send(res, outcome, null);
+      if (outcome.accepted) this.#mark(visitor, this.#visitors.slice(0, 1));
+    });
+  }
+
+  /** After the response: nobody waits for it. */
+  #mark(visitor: Visitor | null, counters: readonly string[]): void {
+    if (visitor === null || !this.view.countsVisitor) return;
+    for (const counter of counters) this.#counting.mark(counter, "day", visitor);
   }
 
   /** Counts the view as one by a program. */
@@ -82,7 +102,8 @@ export class ViewResponse {
   }
 
   #text(page: string | null, counted: boolean, ofPage: bigint | null, ofSite: bigint | null, visits: bigint | null) {
-    const counts = `{"page":${totalText(ofPage)},"site":${totalText(ofSite)},"visits":${totalText(visits)}}`;
+    const visitors = totalText(this.#valueOf(visitorsOf(this.view.site)));
+    const counts = `{"page":${totalText(ofPage)},"site":${totalText(ofSite)},"visits":${totalText(visits)},"visitors":${visitors}}`;
     return `{"site":"${this.view.site}","page":${JSON.stringify(page)},"counted":${counted},"counts":${counts}}`;
   }
 

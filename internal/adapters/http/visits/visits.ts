@@ -11,6 +11,7 @@ import { bodyNotWanted } from "../problems.ts";
 import { isBot } from "./bots.ts";
 import { readView } from "./view_query.ts";
 import { ViewResponse } from "./view_response.ts";
+import { visitorOf } from "./visitor.ts";
 
 interface VisitsDeps {
   readonly counting: Counting;
@@ -21,7 +22,7 @@ interface VisitsDeps {
 const PATH = "/v1/visits";
 
 /**
- * `POST /v1/visits?site=&path=&visit=`: counts a view of a page, for the page, for its site and perhaps as a visit. It has no body and no
+ * `POST /v1/visits?site=&path=&visit=&visitors=`: counts a view of a page, for the page, for its site and perhaps as a visit, and its visitor. It has no body and no
  * header of its own, so browsers send it without asking first (https://fetch.spec.whatwg.org/#http-cors-protocol), and as a beacon.
  */
 export class Visits {
@@ -40,7 +41,7 @@ export class Visits {
     const response = url.startsWith(PATH) ? this.#responses.get(url) : undefined;
     if (response === undefined || !origins.admitsPlainly(req) || isBot(req)) return false;
     for (const counter of response.counters) if (!gate.passes(req, counter)) return false;
-    response.count(res);
+    response.count(res, visitorOf(req, gate));
     return true;
   }
 
@@ -59,8 +60,9 @@ export class Visits {
       ctx.respond = false;
       // A program must not create a site.
       if (bot) return counting.knows(site) ? response.setAside(ctx.res) : response.show(ctx.res);
-      if (own) response.count(ctx.res);
-      else response.countAsOther(ctx.res);
+      const visitor = visitorOf(ctx.req, gate);
+      if (own) response.count(ctx.res, visitor);
+      else response.countAsOther(ctx.res, visitor);
     });
   }
 

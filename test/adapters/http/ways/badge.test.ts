@@ -40,6 +40,32 @@ describe("ways: the badge", () => {
     for (const query of ["of=bots", "format=long"]) assert.match((await title(query)) ?? "", /^a: not counted: /);
   });
 
+  it("counts who asks for it once in a period", async () => {
+    const agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+    const shown = async (query: string, headers: Record<string, string> = {}) =>
+      titleOf(await (await get(`/badge/a.svg?${query}`, { headers: { "user-agent": agent, ...headers } })).text());
+    for (let time = 0; time < 3; time++) assert.equal(await shown("once=day"), "a: 1");
+    await shown("once=day", { "user-agent": `${agent} other` });
+    assert.equal(await shown("once=hour"), "a: 3");
+    assert.equal(await shown("count=false"), "a: 3");
+    for (const headers of [{ "sec-gpc": "1" }, { "user-agent": "curl/8.5.0" }]) await shown("once=day", headers);
+    await shown("once=day&count=false", { "user-agent": `${agent} third` });
+    await fetch(`${node.url}/badge/a.svg?once=day`, { method: "HEAD", headers: { "user-agent": `${agent} fourth` } });
+    assert.equal(await shown("count=false"), "a: 3");
+    assert.equal(node.counting.accepted, 0, "it counted hits");
+    assert.match((await shown("once=week")) ?? "", /^not counted: once is /);
+    const digits = await (await get("/digits/a.svg?once=day", { headers: { "user-agent": `${agent} digits` } })).text();
+    assert.match(digits, /a: 4</);
+    assert.equal(await shown("count=false"), "a: 4");
+  });
+
+  it("shows the visitors of a site or a page, and counts nothing", async () => {
+    node.counting.totals.set("a/_visitors", 12n);
+    assert.equal(titleOf(await svg("/badge/a.svg?of=visitors")), "a: 12");
+    assert.equal(titleOf(await svg("/badge/a.svg?of=visitors&once=day")), "a: 12");
+    assert.deepEqual([node.counting.accepted, node.counting.marks.size], [0, 0]);
+  });
+
   it("counts, and has the hit in its number", async () => {
     node.counting.totals.set("visits", 1231n);
     assert.equal(titleOf(await svg("/badge/visits.svg")), "visits: 1,232");

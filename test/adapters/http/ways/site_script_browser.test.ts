@@ -100,6 +100,19 @@ describe("ways: the tag of a site in Chromium", function () {
     assert.deepEqual(await context.cookies(), []);
   });
 
+  it("shows the visitors, once a browser, and counts none with data-visitors=none", async () => {
+    body = '<p data-count="visitors">-</p>';
+    const page = await open("/posts/1");
+    await views(1);
+    for (let reload = 0; reload < 2; reload++) await page.reload();
+    await eventually(async () => (await page.textContent("p")) === "1");
+    assert.deepEqual([...node.counting.marks].length, 2, "one of the site, one of the page");
+    attributes = 'data-visitors="none"';
+    await open("/posts/2");
+    await views(4);
+    assert.equal(node.counting.marks.size, 2);
+  });
+
   it("stores nothing with data-store=none, and counts no visit", async () => {
     attributes = 'data-store="none"';
     const page = await open("/");

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { USUAL_ACCESS } from "../../../../internal/adapters/http/access/gate.ts";
 import { MAX_COUNTERS_OF_SITE } from "../../../../internal/adapters/http/access/site_room.ts";
 import type { ViewJson } from "../../../../internal/adapters/http/visits/view_response.ts";
 import type { CounterRules } from "../../../../internal/core/access/counter_rules.ts";
@@ -32,10 +33,10 @@ describe("ways: views of a site's pages", () => {
     node = await serve();
     for (let views = 1; views <= 3; views++) {
       const view = await viewed(`site=${SITE}&path=/posts/1/%3Futm_source%3Dx&visit=${views === 1}`);
-      const counts = { page: views, site: views, visits: 1 };
+      const counts = { page: views, site: views, visits: 1, visitors: Math.min(views - 1, 1) };
       assert.deepEqual(view, { site: SITE, page: "blog.example/posts/1", counted: true, counts });
     }
-    assert.deepEqual((await viewed(`site=${SITE}&path=/`)).counts, { page: 1, site: 4, visits: 1 });
+    assert.deepEqual((await viewed(`site=${SITE}&path=/`)).counts, { page: 1, site: 4, visits: 1, visitors: 1 });
     const counted = {
       "blog.example/posts/1": 3,
       "blog.example": 4,
@@ -59,7 +60,7 @@ describe("ways: views of a site's pages", () => {
   it("have no number before the first snapshot", async () => {
     node = await serve();
     node.counting.known = false;
-    assert.deepEqual((await viewed(`site=${SITE}`)).counts, { page: null, site: null, visits: null });
+    assert.deepEqual((await viewed(`site=${SITE}`)).counts, { page: null, site: null, visits: null, visitors: null });
   });
 
   it("by programs, and by browsers ahead of a person, are set aside", async () => {
@@ -76,10 +77,47 @@ describe("ways: views of a site's pages", () => {
       { "x-moz": "prefetch" },
     ]) {
       const view = await viewed(`site=${SITE}&visit=true`, headers);
-      assert.deepEqual([view.counted, view.counts], [false, { page: 1, site: 1, visits: 1 }]);
+      assert.deepEqual([view.counted, view.counts], [false, { page: 1, site: 1, visits: 1, visitors: 1 }]);
     }
     assert.equal(pending()["blog.example/_bots"], 6);
     assert.equal(node.counting.accepted, 3 + 6);
+  });
+
+  describe("count visitors", () => {
+    const visitorsOf = (name: string) => Number(node.counting.totals.get(`${SITE}${name}/_visitors`) ?? 0);
+    const counted = () => [visitorsOf(""), visitorsOf("/a"), visitorsOf("/b")];
+
+    it("once, of the site and of each page, by address and browser", async () => {
+      node = await serve({ access: { ...USUAL_ACCESS, trustedProxies: ["127.0.0.1"] } });
+      const from = (address: string, agent = BROWSER) => ({ "x-forwarded-for": address, "user-agent": agent });
+      for (const path of ["/a", "/a", "/b"]) await viewed(`site=${SITE}&path=${path}`, from("192.0.2.1"));
+      assert.deepEqual(counted(), [1, 1, 1]);
+      await viewed(`site=${SITE}&path=/a`, from("192.0.2.2"));
+      await viewed(`site=${SITE}&path=/a`, from("192.0.2.2", `${BROWSER} other`));
+      assert.deepEqual(counted(), [3, 3, 1]);
+      await viewed(`site=${SITE}&path=/a`, from("2001:db8:1:2::1"));
+      await viewed(`site=${SITE}&path=/a`, from("2001:db8:1:2:ffff::2"));
+      assert.deepEqual(counted(), [4, 4, 1]);
+      await viewed(`site=${SITE}&path=/a`, from("2001:db8:1:3::1"));
+      assert.deepEqual(counted(), [5, 5, 1]);
+    });
+
+    it("not if they do not want to be told apart, and no programs", async () => {
+      node = await serve();
+      await viewed(`site=${SITE}&path=/a`, { "sec-gpc": "1" });
+      await viewed(`site=${SITE}&path=/a`, { "sec-gpc": "1" });
+      await viewed(`site=${SITE}&path=/a&visitors=false`);
+      await viewed(`site=${SITE}&path=/a&visitors=false`);
+      await viewed(`site=${SITE}&path=/a`, { "user-agent": CRAWLER });
+      assert.deepEqual([counted(), pending()[SITE]], [[0, 0, 0], 4]);
+    });
+
+    it("not if the view is refused", async () => {
+      node = await serve();
+      node.counting.refusal = "journal";
+      for (let time = 0; time < 2; time++) await post(`site=${SITE}&path=/a`);
+      assert.deepEqual(counted(), [0, 0, 0]);
+    });
   });
 
   it("are refused with what is wrong", async () => {
@@ -91,6 +129,7 @@ describe("ways: views of a site's pages", () => {
       "site=-",
       `site=${SITE}&path=x`,
       `site=${SITE}&visit=1`,
+      `site=${SITE}&visitors=none`,
       `site=${SITE}&by=2`,
       "site=a&site=b",
     ]) {
@@ -127,7 +166,8 @@ describe("ways: views of a site's pages", () => {
       assert.deepEqual([view.counts.page, view.counts.site], [1, at + 1]);
     }
     const beyond = await viewed(`site=${SITE}&path=/posts/300&visit=true`);
-    assert.deepEqual(beyond, { site: SITE, page: null, counted: true, counts: { page: null, site: 301, visits: 1 } });
+    const counts = { page: null, site: 301, visits: 1, visitors: 1 };
+    assert.deepEqual(beyond, { site: SITE, page: null, counted: true, counts });
     assert.equal((await viewed(`site=${SITE}&path=/posts/7`)).counts.page, 2);
     assert.equal(pending()["blog.example/_other"], 1);
   });
@@ -151,7 +191,7 @@ describe("ways: views of a site's pages", () => {
     node.counting.full = true;
     assert.deepEqual(await viewed(`site=${SITE}&path=/new`), {
       ...{ site: SITE, page: null, counted: true },
-      counts: { page: null, site: 2, visits: 0 },
+      counts: { page: null, site: 2, visits: 0, visitors: 0 },
     });
     assert.equal((await post("site=other.example")).status, 409);
   });

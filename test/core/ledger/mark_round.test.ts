@@ -1,0 +1,292 @@
+import assert from "node:assert/strict";
+import { UnreadableLedger } from "../../../internal/core/ledger/entry_fields.ts";
+import type { Ledger } from "../../../internal/core/ledger/ledger.ts";
+import { decodeLedger } from "../../../internal/core/ledger/ledger_reading.ts";
+import { Rounds } from "../../../internal/core/ledger/rounds.ts";
+import { conversionOf } from "../../../internal/core/ledger/transaction.ts";
+import type { Batch } from "../../../internal/core/log/batch.ts";
+import type { OfferedMark } from "../../../internal/core/marks/mark.ts";
+import { periodAt } from "../../../internal/core/marks/period.ts";
+import { entriesAfter } from "../../ports/store/entries.ts";
+import { batch, LEDGER_ID, ledgerWith, source } from "../samples.ts";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** Noon of a day. */
+const NOON_MS = 20_000 * DAY_MS + 12 * HOUR_MS;
+const TODAY = periodAt("day", NOON_MS);
+const TOMORROW = periodAt("day", NOON_MS + DAY_MS);
+const LIFE = source(77);
+
+/** What is offered beside marks. */
+interface Offered {
+  /** Id of the ledger whose secrets made the marks. */
+  readonly ledger: string;
+  /** Of nodes that offer nothing. */
+  readonly clocks: readonly number[];
+  readonly batches: readonly Batch[];
+}
+
+const NOTHING: Offered = { ledger: LEDGER_ID, clocks: [], batches: [] };
+
+/** A leader's rounds, and what lies in the store after each. */
+class Leading {
+  entries: ReadonlyMap<string, Uint8Array>;
+  rounds: Rounds;
+  wall = NOON_MS;
+  budget = 1_000;
+  /** Monotonic milliseconds. */
+  now = 0;
+  #revision = 1;
+  #secrets = 0;
+
+  constructor() {
+    this.entries = entriesAfter(new Map(), conversionOf(ledgerWith(), "00000000000000aa"));
+    this.rounds = this.#begun();
+  }
+
+  /** Another leader reads what is in the store. */
+  takeOver(): void {
+    this.rounds = this.#begun();
+  }
+
+  /** The round's verdict, after its transaction is committed; null: it wrote nothing. */
+  round(marks: readonly OfferedMark[], more: Partial<Offered> = {}) {
+    const plan = this.#plan(marks, { ...NOTHING, ...more });
+    if (plan) {
+      this.entries = entriesAfter(this.entries, plan);
+      this.rounds.settle(plan, ++this.#revision, this.now);
+    }
+    return plan && { verdict: this.rounds.markVerdicts.get("a"), plan };
+  }
+
+  #plan(marks: readonly OfferedMark[], { ledger, clocks, batches }: Offered) {
+    const reply = { epoch: 1, round: this.rounds.begin(), sources: [], batches };
+    const offers = { life: LIFE, ledger, region: "eu", marks };
+    this.rounds.accept("a", { ...reply, marks: marks.length > 0 ? offers : null, clock: this.wall }, this.now);
+    for (const [at, clock] of clocks.entries())
+      this.rounds.accept(`clock-${at}`, { ...reply, batches: [], clock }, this.now);
+    const newSecret = () => String(++this.#secrets).padStart(32, "0");
+    return this.rounds.plan(this.now, null, null, { budget: this.budget, wall: this.wall, node: "a", newSecret });
+  }
+
+  /** Time passes, and a round is written in each step. */
+  pass(ms: number, step = 600_000): void {
+    for (let left = ms; left > 0; left -= step) {
+      this.wall += Math.min(left, step);
+      this.now += Math.min(left, step);
+      this.round([]);
+    }
+  }
+
+  get ledger(): Ledger {
+    return decodeLedger(this.entries) as Ledger;
+  }
+
+  names(kind: string): string[] {
+    return [...this.entries.keys()].filter((name) => name.startsWith(kind)).sort();
+  }
+
+  #begun(): Rounds {
+    const ledger = decodeLedger(this.entries);
+    assert.ok(ledger);
+    const retention = { silence: 1e12, afterEnd: 1e12, ended: 10 };
+    return new Rounds({ epoch: 1, writer: "w1" }, ledger, this.#revision, { bytes: 1 << 20 }, retention, this.now);
+  }
+}
+
+/** A leader whose ledger has counted one visitor of today. */
+function used(): Leading {
+  const leader = new Leading();
+  leader.round([], { batches: [batch(source(1), 0, 1, { firstOffer: { id: LEDGER_ID, version: 1 } })] });
+  leader.round([mark(1, 1)]);
+  assert.equal(leader.ledger.marks.size, 1);
+  return leader;
+}
+
+function mark(number: number, visitor: number, more: Partial<OfferedMark> = {}): OfferedMark {
+  return { number, counter: "readers", period: TODAY, high: visitor, low: visitor, ...more };
+}
+
+/** What one round does with marks, and what lies in the store afterwards. */
+describe("a round with marks", () => {
+  it("counts a visitor once, in one transaction with the mark, and reads it back", () => {
+    const leader = used();
+    const { verdict } = leader.round([mark(2, 2), mark(3, 1), mark(4, 2), mark(5, 3)]) ?? {};
+    assert.deepEqual(verdict, { life: LIFE, through: 5, refused: [] });
+    leader.takeOver();
+    const { ledger } = leader;
+    assert.equal(ledger.totals.get("readers")?.regions.get("eu"), 3n);
+    assert.deepEqual([ledger.keyedSum, ledger.marks.size, ledger.marksKept], [3n, 3, 3]);
+    assert.equal(leader.round([mark(6, 2)]), null, "a known mark was written");
+    assert.equal(leader.rounds.markVerdicts.get("a")?.through, 6);
+  });
+
+  it("makes the secret of a day in the first transaction, and once", () => {
+    const leader = new Leading();
+    assert.equal(
+      leader.round([mark(1, 1)]),
+      null,
+      "an idle ledger was written, or a mark of a day without a secret counted",
+    );
+    const { secrets } = used().ledger.marks;
+    assert.deepEqual([...secrets.keys()], [TODAY]);
+    const other = used();
+    for (let visitor = 2; visitor < 5; visitor++) other.round([mark(visitor, visitor)]);
+    assert.deepEqual(other.ledger.marks.secrets, secrets);
+  });
+
+  it("makes tomorrow's secret an hour before it is needed, and forgets today's after its end", () => {
+    const leader = used();
+    const [name] = leader.names(`marks/${TODAY}/secret`);
+    assert.ok(name);
+    leader.pass(10.9 * HOUR_MS);
+    assert.deepEqual(leader.names(`marks/${TOMORROW}`), []);
+    leader.pass(0.2 * HOUR_MS);
+    assert.deepEqual(leader.names(`marks/${TOMORROW}`), [`marks/${TOMORROW}/secret`]);
+    assert.equal(leader.names(`marks/${TODAY}`).length, 2);
+    leader.pass(1.5 * HOUR_MS);
+    assert.equal(leader.names(`marks/${TODAY}`).length, 2, "forgotten too soon");
+    leader.pass(HOUR_MS);
+    leader.pass(120_000, 1_000);
+    assert.deepEqual(leader.names(`marks/${TODAY}`), []);
+    assert.deepEqual(leader.round([mark(9, 9)]), null, "a mark of a forgotten day was counted");
+    assert.equal(leader.ledger.marks.size, 0);
+  });
+
+  it("makes no second secret of a day that has marks, if the first one is gone", () => {
+    const leader = used();
+    const entries = new Map(leader.entries);
+    entries.delete(`marks/${TODAY}/secret`);
+    leader.entries = entries;
+    leader.takeOver();
+    leader.round([mark(9, 9)]);
+    leader.pass(HOUR_MS);
+    assert.deepEqual(leader.names(`marks/${TODAY}/secret`), []);
+    leader.pass(DAY_MS);
+    assert.equal(leader.names(`marks/${TOMORROW}/secret`).length, 1);
+  });
+
+  it("counts no marks that were made in another ledger", () => {
+    const leader = used();
+    assert.equal(leader.round([mark(9, 9)], { ledger: source(9) }), null);
+    assert.equal(leader.rounds.markVerdicts.size, 0);
+  });
+
+  it("keeps as many as it may, and forgets none sooner", () => {
+    const leader = used();
+    leader.budget = leader.ledger.marks.size + 1;
+    const { verdict } = leader.round([mark(5, 5), mark(6, 6), mark(7, 7), mark(8, 5)]) ?? {};
+    assert.deepEqual(verdict, { life: LIFE, through: 8, refused: [6, 7] });
+    assert.equal(leader.ledger.marks.size, leader.budget);
+  });
+
+  it("has a part of a transaction for marks, and the rest waits", () => {
+    const leader = used();
+    leader.budget = 100_000;
+    const many = Array.from({ length: 30_000 }, (_, at) => mark(at + 10, at + 10));
+    const first = leader.round(many)?.verdict?.through ?? 0;
+    assert.ok(first > 5_000 && first < 15_000, `${first} at once`);
+    const second = leader.round(many.slice(first - 9))?.verdict?.through ?? 0;
+    assert.ok(second > first);
+  });
+
+  it("puts many entries together, and reads the same", () => {
+    const leader = used();
+    leader.budget = 100_000;
+    for (let at = 0; at < 1_100; at++) leader.round([mark(at + 10, at + 10)]);
+    const names = leader.names(`marks/${TODAY}/0`);
+    assert.ok(names.length < 200, `${names.length} entries`);
+    assert.equal(leader.ledger.marks.size, 1_101);
+    leader.takeOver();
+    assert.equal(leader.round([mark(1, 700)]), null);
+    leader.round([mark(2_000, 2_000)]);
+    assert.equal(leader.ledger.marks.size, 1_102);
+  });
+
+  it("fits a transaction where it puts large entries together", () => {
+    const leader = used();
+    leader.budget = 1_000_000;
+    const bytes = [];
+    for (let at = 0; at < 12; at++) {
+      const marks = Array.from({ length: 8_000 }, (_, n) => mark(at * 8_000 + n + 10, at * 8_000 + n + 10));
+      const plan = leader.round(marks)?.plan;
+      assert.ok(plan?.fits);
+      bytes.push(plan.bytes);
+    }
+    assert.ok(Math.max(...bytes) > 256_000 && Math.max(...bytes) < 600_000, bytes.join());
+    assert.ok(leader.names(`marks/${TODAY}/0`).length <= 6);
+    assert.equal(leader.ledger.marks.size, 96_001);
+  });
+
+  it("of hours forgets each hour, and of days the day", () => {
+    const leader = used();
+    leader.round([mark(5, 5, { period: periodAt("hour", NOON_MS) })]);
+    leader.pass(2.5 * HOUR_MS);
+    leader.pass(60_000, 1_000);
+    assert.deepEqual(leader.names("marks/hour"), []);
+    assert.ok(leader.names(`marks/${TODAY}/0`).length > 0);
+  });
+
+  it("a clock that is a day ahead moves the time of forgetting by ten minutes at most", () => {
+    const leader = used();
+    leader.pass(HOUR_MS);
+    const before = leader.ledger.visitorsForgottenTo;
+    leader.wall += DAY_MS;
+    leader.now += 8 * HOUR_MS;
+    leader.round([mark(9, 9)]);
+    const step = leader.ledger.visitorsForgottenTo - before;
+    assert.ok(step > 0 && step <= 600_000, `${step} ms`);
+    assert.ok(leader.ledger.marks.size > 0);
+  });
+
+  it("the median of the clocks decides, not the leader's", () => {
+    const leader = used();
+    leader.wall += 10 * DAY_MS;
+    leader.round([mark(9, 9)], { clocks: [NOON_MS, NOON_MS + 1_000] });
+    assert.deepEqual([...leader.ledger.marks.secrets.keys()], [TODAY]);
+  });
+
+  it("H102: a backup of an older head, and of the entries after marks and keys were forgotten, is not read", () => {
+    const leader = used();
+    const head = leader.entries.get("head") as Uint8Array;
+    leader.pass(1.1 * DAY_MS);
+    leader.pass(120_000, 1_000);
+    assert.deepEqual(leader.names(`marks/${TODAY}`), []);
+    const backup = new Map([...leader.entries, ["head", head] as const]);
+    assert.throws(() => decodeLedger(backup), UnreadableLedger);
+  });
+
+  describe("is not read", () => {
+    const damages: [string, (entries: Map<string, Uint8Array>, name: string) => void][] = [
+      ["without one of its entries", (entries, name) => entries.delete(name)],
+      ["with one cut short", (entries, name) => entries.set(name, (entries.get(name) as Uint8Array).slice(0, -1))],
+      [
+        "with a mark twice",
+        (entries, name) => {
+          const entry = entries.get(name) as Uint8Array;
+          entries.set(name, Buffer.concat([entry, entry.subarray(entry.length - 8)]));
+        },
+      ],
+      ["with an entry of another name", (entries) => entries.set("marks/other", new Uint8Array())],
+      [
+        "with an entry of a later version",
+        (entries, name) => entries.set(`${name.slice(0, -16)}9999999999999999`, entries.get(name) as Uint8Array),
+      ],
+      [
+        "with a secret that is none",
+        (entries) => entries.set(`marks/${TODAY}/secret`, Buffer.from('{"format":2,"secret":"0123"}\n')),
+      ],
+    ];
+    for (const [what, damage] of damages)
+      it(what, () => {
+        const leader = used();
+        const entries = new Map(leader.entries);
+        damage(entries, leader.names(`marks/${TODAY}/0`)[0] as string);
+        assert.throws(
+          () => decodeLedger(entries),
+          (error) => error instanceof UnreadableLedger && !error.message.includes("0123"),
+        );
+      });
+  });
+});
