@@ -53,7 +53,7 @@ describe("ways: the badge", () => {
     await fetch(`${node.url}/badge/a.svg?once=day`, { method: "HEAD", headers: { "user-agent": `${agent} fourth` } });
     assert.equal(await shown("count=false"), "a: 3");
     assert.equal(node.counting.accepted, 0, "it counted hits");
-    assert.match((await shown("once=week")) ?? "", /^not counted: once is /);
+    assert.match((await shown("once=week")) ?? "", /^a: not counted: once is /);
     const digits = await (await get("/digits/a.svg?once=day", { headers: { "user-agent": `${agent} digits` } })).text();
     assert.match(digits, /a: 4</);
     assert.equal(await shown("count=false"), "a: 4");
