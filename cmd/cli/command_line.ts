@@ -1,10 +1,10 @@
 import { parseArgs } from "node:util";
 import { isTokenName, TOKEN_NAME_FORM } from "../../internal/core/access/token_list.ts";
 import { COUNTER_NAME_FORM, isCounterName } from "../../internal/core/names.ts";
+import { suggestion } from "../../internal/core/suggestion.ts";
 import type { ParseResult } from "../settings/read/parse.ts";
 import { flagOf } from "../settings/read/setting.ts";
 import { messageOf } from "../settings/read/setting_error.ts";
-import { suggestion } from "../settings/read/suggestion.ts";
 import type { Environment } from "../settings/read/variables.ts";
 import type { CommandFlags } from "./command_flags.ts";
 import { COMMAND_FLAGS, COMMANDS, type CommandName, type Options } from "./commands.ts";

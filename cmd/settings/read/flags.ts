@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
+import { suggestion } from "../../../internal/core/suggestion.ts";
 import { flagOf, type Table, variableOf } from "./setting.ts";
 import type { Given, SettingError } from "./setting_error.ts";
-import { suggestion } from "./suggestion.ts";
 
 export interface ParsedFlags {
   readonly given: Map<string, Given>;

@@ -1,6 +1,6 @@
+import { suggestion } from "../../../internal/core/suggestion.ts";
 import { type Command, type Table, VARIABLE_PREFIX, variableOf } from "./setting.ts";
 import type { Given, SettingError } from "./setting_error.ts";
-import { suggestion } from "./suggestion.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

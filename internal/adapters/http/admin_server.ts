@@ -38,7 +38,7 @@ export function serveAdmin(deps: AdminServerDeps, where: ListenAddress): Promise
     routeAdminPage(router, { ...deps, adjusting, adjusters, assets, tokens: deps.access?.tokens ?? null });
     routeAssets(router, assets);
   }
-  const handle = createApi({ ...deps, origins: NO_ORIGINS, assets: null }, router);
+  const handle = createApi({ ...deps, origins: NO_ORIGINS, problemPages: null }, router);
   const server = limitedServer(USUAL_LIMITS, (req, res) => {
     if (!respondToBadHost(req, res)) handle(req, res);
   });

@@ -6,9 +6,8 @@ import type { Logger } from "../../ports/logger.ts";
 import { ClientGone } from "./body.ts";
 import { leaveIfDraining } from "./connections/draining.ts";
 import { isPreflight, type Origins } from "./origins.ts";
-import type { Assets } from "./page/assets.ts";
 import { setPageHeaders } from "./page/page.ts";
-import { problemPage } from "./page/problem_page.ts";
+import type { ProblemPages } from "./page/problem/problem_pages.ts";
 import { closeIfSaid, PROBLEM_HEADERS, Problem, type ProblemFields, problemJson } from "./problem.ts";
 import { ourFault, unknownPath, wrongMethod } from "./problems.ts";
 
@@ -16,8 +15,8 @@ export interface ApiDeps {
   readonly counting: Counting;
   readonly logger: Logger;
   readonly origins: Origins;
-  /** The files of pages. Null: problems are never shown as pages. */
-  readonly assets: Assets | null;
+  /** Null: problems are never shown as pages. */
+  readonly problemPages: ProblemPages | null;
 }
 
 /** Handles every request with the routes of `router`. */
@@ -40,7 +39,7 @@ const CLIENT_LEFT: ReadonlySet<string | undefined> = new Set(["ECONNRESET", "EPI
 const FOR_OTHER_SITES = /^\/(?:v1|badge|digits|pixel)\/|^\/(?:count\.js|openapi\.json)$/;
 
 async function catchProblems(ctx: Context, next: Next, deps: ApiDeps): Promise<void> {
-  const { counting, logger, origins, assets } = deps;
+  const { counting, logger, origins, problemPages } = deps;
   leaveIfDraining(ctx.res, counting);
   if (FOR_OTHER_SITES.test(ctx.path)) origins.allow(ctx);
   ctx.set({ "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" });
@@ -48,23 +47,23 @@ async function catchProblems(ctx: Context, next: Next, deps: ApiDeps): Promise<v
     await next();
   } catch (error) {
     if (error instanceof ClientGone) ctx.respond = false;
-    else if (error instanceof Problem) respondWithProblem(ctx, error.fields, assets);
+    else if (error instanceof Problem) respondWithProblem(ctx, error.fields, problemPages);
     else {
       logger.error("request failed", { path: ctx.path, error: String(error) });
-      respondWithProblem(ctx, ourFault(), assets);
+      respondWithProblem(ctx, ourFault(), problemPages);
     }
   }
   // Again, because a body that was read to its end has kept the connection alive.
   leaveIfDraining(ctx.res, counting);
 }
 
-function respondWithProblem(ctx: Context, fields: ProblemFields, assets: Assets | null): void {
+function respondWithProblem(ctx: Context, fields: ProblemFields, problemPages: ProblemPages | null): void {
   closeIfSaid(ctx.res, fields);
   ctx.status = fields.status;
   ctx.set({ ...PROBLEM_HEADERS, ...fields.headers });
-  if (assets !== null && wantsPage(ctx)) {
+  if (problemPages !== null && wantsPage(ctx)) {
     setPageHeaders(ctx);
-    ctx.body = problemPage(fields, assets);
+    ctx.body = problemPages(ctx, fields);
   } else ctx.body = problemJson(fields);
 }
 

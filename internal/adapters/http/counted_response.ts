@@ -10,8 +10,8 @@ import { uncountedHit } from "./problems.ts";
 /** Responds with what a counter is now. */
 export type Show = (res: ServerResponse, value: CounterValue) => void;
 
-/** Responds with why nothing was counted. */
-export type ShowProblem = (res: ServerResponse, fields: ProblemFields) => void;
+/** Responds with why nothing was counted. `counter`: for which one, if its name is valid. */
+export type ShowProblem = (res: ServerResponse, fields: ProblemFields, counter?: string) => void;
 
 /** The response to requests that count one hit of one counter. Whatever does not change from hit to hit is prepared in it. */
 export class CountedResponse {
@@ -25,7 +25,7 @@ export class CountedResponse {
     { counting, origins }: { counting: Counting; origins: Origins },
     counter: string,
     show: Show,
-    showProblem: ShowProblem = sendProblem,
+    showProblem: ShowProblem = (res, fields) => sendProblem(res, fields),
   ) {
     this.#counting = counting;
     this.#origins = origins;
@@ -38,7 +38,7 @@ export class CountedResponse {
     leaveIfDraining(res, this.#counting);
     if (outcome.accepted) return this.#show(res, outcome.value);
     this.#origins.mark(res);
-    this.#showProblem(res, uncountedHit(outcome.reason, this.counter));
+    this.#showProblem(res, uncountedHit(outcome.reason, this.counter), this.counter);
   }
 }
 

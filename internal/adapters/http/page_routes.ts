@@ -1,16 +1,19 @@
 import type Router from "@koa/router";
 import type { Context } from "koa";
 import { DEFAULT_COUNTER } from "../../core/names.ts";
+import type { Counting } from "../../ports/counting.ts";
 import type { Gate } from "./access/gate.ts";
 import { refuseKey } from "./keyed/key_header.ts";
 import type { Origins } from "./origins.ts";
 import type { Assets } from "./page/assets.ts";
 import type { Page } from "./page/page.ts";
+import { nearCounter } from "./page/problem/near_counter.ts";
 import { Problem } from "./problem.ts";
 import { unknownPath } from "./problems.ts";
 import { counterName } from "./query.ts";
 
 interface PageDeps {
+  readonly counting: Counting;
   readonly page: Page;
   readonly gate: Gate;
   readonly origins: Origins;
@@ -28,7 +31,7 @@ export function routeAssets(router: Router, assets: Assets): void {
   router.get("/assets/:file", (ctx) => sendAsset(ctx, assets));
 }
 
-function show(ctx: Context, { page, gate, origins }: PageDeps, counter: string): void {
+function show(ctx: Context, { counting, page, gate, origins }: PageDeps, counter: string): void {
   const token = gate.identify(ctx.req);
   if (ctx.method === "HEAD") {
     gate.admitRead(token, counter);
@@ -38,7 +41,14 @@ function show(ctx: Context, { page, gate, origins }: PageDeps, counter: string):
     origins.mustAdmitVisit(ctx);
     const visit = gate.admitPage(ctx.req, token, counter);
     if (visit === "counts") page.visit(counter, ctx.req, ctx.res);
-    else page.show(counter, ctx.req, ctx.res, visit === "shows");
+    else if (visit === "shows") page.show(counter, ctx.req, ctx.res);
+    else
+      page.showUnknown(
+        counter,
+        ctx.req,
+        ctx.res,
+        nearCounter(counting, (name) => gate.shows(name), counter),
+      );
   }
   // Not before: if the request is refused, koa responds.
   ctx.respond = false;

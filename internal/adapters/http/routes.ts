@@ -10,6 +10,7 @@ import { routeAdminPage } from "./admin_page/admin_page.ts";
 import { type AdminDeps, routeAdmin } from "./admin_routes.ts";
 import type { NumberImages } from "./badge/number_images.ts";
 import { routeShieldsBadges } from "./badge/shields_route.ts";
+import { routeHistoryPages } from "./charts/history_routes.ts";
 import { clusterJson, publicClusterJson } from "./cluster_json.ts";
 import type { CommitWaits } from "./commit_waits.ts";
 import { routeCountScript } from "./count_script/count_script.ts";
@@ -71,6 +72,7 @@ export function createRouter(deps: RouterDeps): Router {
   // Before pages: it has the shorter paths.
   routeEmbed(router, deps.page.assets);
   routePages(router, deps);
+  routeHistoryPages(router, { ...deps, assets: deps.page.assets });
   routeCountersPage(router, { counting: deps.counting, gate: deps.gate, assets: deps.page.assets });
   for (const images of deps.images) images.route(router, deps);
   routeShieldsBadges(router, deps);

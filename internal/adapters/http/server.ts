@@ -26,6 +26,7 @@ import { type AllowedHosts, Hosts } from "./hosts.ts";
 import { KeyedPath } from "./keyed/keyed_path.ts";
 import { type AllowedOrigins, Origins } from "./origins.ts";
 import { createPage } from "./page/page.ts";
+import { problemPages } from "./page/problem/problem_pages.ts";
 import { createPixel, pixelResponses } from "./pixel/pixel.ts";
 import { sendProblem } from "./problem.ts";
 import { foreignHost } from "./problems.ts";
@@ -129,7 +130,8 @@ function createHandler(parts: HttpServerDeps, events: EventStreams): RequestList
     adminPage: parts.adminPage ?? !adminElsewhere,
     tokens: parts.access?.tokens ?? null,
   });
-  const api = createApi({ ...deps, assets: page.assets }, router);
+  const pageDeps = { counting, assets: page.assets, mayShow: (counter: string) => gate.shows(counter) };
+  const api = createApi({ ...deps, problemPages: problemPages(pageDeps, router) }, router);
   const pipelining = new Pipelining((req, res) => {
     if (respondToBadHost(req, res)) return pipelining.close(req);
     if (!hosts.admits(req.headers.host)) return sendProblem(res, foreignHost(req.headers.host ?? ""));

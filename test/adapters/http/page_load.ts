@@ -6,8 +6,8 @@ import { RawClient } from "./raw_client.ts";
 export async function pageLoad(origin: string): Promise<Map<string, number>> {
   const page = await fetch(origin, { headers: ZIPPED });
   const sizes = new Map([["/", sizeOf(page)]]);
-  for (const [, link = ""] of (await page.text()).matchAll(/(?:href|src)="(\/assets\/[^"#]+)/g)) {
-    const file = await fetch(origin + link, { headers: ZIPPED });
+  for (const [, link = ""] of (await page.text()).matchAll(LOADED)) {
+    const file = await fetch(origin + link.replaceAll("&amp;", "&"), { headers: ZIPPED });
     await file.arrayBuffer();
     sizes.set(link, sizeOf(file));
   }
@@ -17,6 +17,9 @@ export async function pageLoad(origin: string): Promise<Map<string, number>> {
   stream.socket.destroy();
   return sizes.set("/v1/events", streamBytes(stream).length);
 }
+
+/** Files, and the chart that is shown at first. */
+const LOADED = /(?:href|src)="(\/assets\/[^"#]+|\/history\/[^"]*by=hour&amp;as=svg)/g;
 
 const ZIPPED = { "accept-encoding": "gzip" };
 

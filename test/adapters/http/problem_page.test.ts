@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { USUAL_POLICY } from "../../../internal/core/access/policy.ts";
 import { jsonOf } from "./json_of.ts";
 import { type Serving, serve } from "./serving.ts";
 
@@ -32,8 +33,64 @@ describe("HTTP: problems for people", () => {
       const text = (await page.text()).replaceAll("&quot;", '"').replaceAll("&#39;", "'");
       for (const words of [title, detail, remedy]) assert.ok(text.includes(`>${words}</`), String(words));
       assert.match(text, /<a href="\/">/);
+      assert.match(text, new RegExp(`<p class="status">${status}</p>\\n<h2>[^<]+</h2>\\n<p>[^<]+</p>`));
     });
   }
+
+  const near = async (path: string, options: RequestInit = {}) => {
+    const response = await fetch(node.url + path, { headers: { accept: BROWSER }, ...options });
+    return /Did you mean <a href="([^"]*)">/.exec(await response.text())?.[1];
+  };
+
+  for (const [path, meant] of [
+    ["/Counters", "/counters"],
+    ["/counters/", "/counters"],
+    ["/conuters", "/counters"],
+    ["//openapi.jsn", "/openapi.json"],
+    ["/badges/blog.svg", "/badge/blog.svg"],
+    ["/c/Blog", "/c/blog"],
+    ["/blog", "/c/blog"],
+    ["/blogg", "/c/blog"],
+    ["/c/blogg", "/c/blog"],
+    ["/v1/counters/blogg", "/c/blog"],
+    ["/v1/counters/blog/hits", "/c/blog"],
+    ["/a.site/posts/1", "/c/a.site/posts/1"],
+    ["/qqqqqqqqqqqq", undefined],
+    ["/c/qqqqqqqqqqqq", undefined],
+    ["/x", undefined],
+    ["/%3Cscript%3E", undefined],
+  ] as const) {
+    it(`name what was probably meant: ${path}`, async () => {
+      for (const name of ["blog", "a.site/posts/1"]) node.counting.totals.set(name, 7n);
+      assert.equal(await near(path), meant);
+      assert.equal(node.counting.accepted, 0);
+    });
+  }
+
+  it("name no counter that strangers may not see", async () => {
+    const policy = {
+      ...USUAL_POLICY,
+      anonymous: { usual: "count", named: new Map([["secret", "none" as const]]) },
+    } as const;
+    const closed = await serve({ access: { policy } });
+    closed.counting.totals.set("secret", 1n);
+    for (const path of ["/secret", "/secrte", "/v1/counters/secrte"]) {
+      const text = await (await fetch(closed.url + path, { headers: { accept: BROWSER } })).text();
+      assert.doesNotMatch(text, /Did you mean/);
+    }
+    await closed.close(100);
+  });
+
+  it("say when to try again, without a script", async () => {
+    node.counting.copying = true;
+    const text = await (await get("/counters", BROWSER)).text();
+    node.counting.copying = false;
+    assert.match(text, /<p class="status">503<\/p>\n<h2>Back in a moment<\/h2>/);
+    assert.match(text, /<a href="">Try again<\/a> in 5 seconds/);
+    const broken = await fetch(`${node.url}/counters`, { method: "POST", headers: { accept: BROWSER } });
+    assert.equal(broken.status, 405);
+    assert.doesNotMatch(await broken.text(), /Try again/);
+  });
 
   it("hold whatever was asked for as text", async () => {
     const text = await (await get("/c/%3Cscript%3Ealert(1)%3C%2Fscript%3E", BROWSER)).text();

@@ -151,6 +151,11 @@ export class Gate {
     return (counter) => mayRead(policy, counter, token);
   }
 
+  /** Whether strangers may see that there is `counter`. */
+  shows(counter: string): boolean {
+    return mayReadLists(this.#options.policy, null) && mayRead(this.#options.policy, counter, null);
+  }
+
   /** Returns the address that the stream is bounded by; null: its token stands for it. */
   admitStream(req: IncomingMessage, token: Caller, counter: string): string | null {
     this.admitRead(token, counter);

@@ -16,8 +16,8 @@ export const IMAGE_HEADERS: readonly string[] = [
 export const BADGE_HEADERS: readonly string[] = [
   ...["Content-Type", "image/svg+xml"],
   ...IMAGE_HEADERS,
-  // An SVG that is opened by itself is a document, which could run scripts.
-  ...["Content-Security-Policy", "default-src 'none'; sandbox"],
+  // An SVG that is opened by itself is a document, which could run scripts. Logos are images inside of it.
+  ...["Content-Security-Policy", "default-src 'none'; img-src data:; sandbox"],
 ];
 
 /**

@@ -1,5 +1,6 @@
 import type { Context, Middleware } from "koa";
 import type { PeriodKind } from "../../../core/marks/period.ts";
+import { isCounterName } from "../../../core/names.ts";
 import type { Counting } from "../../../ports/counting.ts";
 import type { Gate } from "../access/gate.ts";
 import type { CountedResponse, ShowProblem } from "../counted_response.ts";
@@ -16,7 +17,8 @@ export function problemsAsImages(showProblem: ShowProblem): Middleware {
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       ctx.respond = false;
-      showProblem(ctx.res, error.fields);
+      const name = (ctx.params.name ?? "").toLowerCase();
+      showProblem(ctx.res, error.fields, isCounterName(name) ? name : undefined);
     }
   };
 }

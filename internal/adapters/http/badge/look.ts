@@ -1,5 +1,6 @@
 import { quoted } from "../problems.ts";
 import { knownParameters } from "../query.ts";
+import { logoNamed } from "./logos.ts";
 import { NUMBER_PARAMETERS, readShown, type ShownNumber } from "./shown_number.ts";
 import { oneOf, wrong } from "./words.ts";
 
@@ -23,6 +24,8 @@ export interface BadgeLook {
 export interface BadgeQuery extends BadgeLook {
   /** Whether its number is written as `1.2k`. */
   readonly short: boolean;
+  /** The name of a logo before the label. */
+  readonly logo: string | null;
 }
 
 /** What shields.io draws a badge of (https://shields.io/badges/endpoint-badge). */
@@ -39,9 +42,9 @@ export const UNWRITABLE = /[\p{Cc}\p{Cs}\uFFFE\uFFFF]/gu;
 
 /** Reads the query of a badge. Throws Problem. */
 export function readBadge(query: string, counter: string): BadgeQuery & ShownNumber {
-  const given = knownParameters(query, "label", "color", "style", "format", ...NUMBER_PARAMETERS);
+  const given = knownParameters(query, "label", "color", "style", "format", "logo", ...NUMBER_PARAMETERS);
   const short = oneOf("format", given.format, "full", "short") === "short";
-  return { ...lookOf(given, counter), short, ...readShown(given) };
+  return { ...lookOf(given, counter), short, logo: logoNamed(given.logo), ...readShown(given) };
 }
 
 /** Reads the query of a badge that shields.io draws. Throws Problem. */

@@ -8,19 +8,25 @@ import { UNWRITABLE } from "./look.ts";
 import { drawBadge } from "./template.ts";
 
 const LONGEST_REASON = 80;
-const LOOK = { label: "not counted", color: "red", style: "flat" } as const;
+const UNCOUNTED = "not counted";
 
 /** Responds with a badge that says why nothing was counted. */
 export function createProblemBadge(logger: Logger): ShowProblem {
-  const drawn = remembered((reason) => drawBadge(LOOK, reason));
-  return (res, fields) => {
-    drawn(reasonIn(fields))
+  const drawn = remembered((key) => drawProblem(...(JSON.parse(key) as [string, string?])));
+  return (res, fields, counter) => {
+    drawn(JSON.stringify([reasonIn(fields), counter]))
       .then((svg) => send(res, svg, fields))
       .catch((error: unknown) => {
         logger.error("problem badge not drawn", { error: String(error) });
         sendProblem(res, ourFault());
       });
   };
+}
+
+/** With several badges on a page, people see which one it is by the name. */
+function drawProblem(reason: string, counter: string | null = null): Promise<string> {
+  const look = { label: counter ?? UNCOUNTED, color: "red", style: "flat" } as const;
+  return drawBadge(look, counter === null ? reason : `${UNCOUNTED}: ${reason}`);
 }
 
 /** What a badge has room for. Of a bad query, the title does not say which parameter is wrong. */

@@ -1,20 +1,25 @@
 import { asciiHtml } from "../page/ascii_html.ts";
+import { logoImage } from "./logos.ts";
 import type { BadgeLook } from "./look.ts";
+
+/** A badge without its number. `logo`: a name that `logoNamed` knows. */
+type DrawnLook = BadgeLook & { readonly logo?: string | null };
 
 /** Makes the SVG of a badge, in ASCII, for any number of the length that the template was drawn for. */
 export type BadgeTemplate = (number: string) => string;
 
 /** A badge's SVG, in ASCII. The library is loaded with the first badge: it takes 11 MB that most nodes never need. */
-export async function drawBadge(look: BadgeLook, message: string): Promise<string> {
+export async function drawBadge(look: DrawnLook, message: string): Promise<string> {
   const { makeBadge } = await import("badge-maker");
-  const { label, color, style } = look;
-  return asciiHtml(makeBadge({ label, color, style, message }));
+  const { label, color, style, logo = null } = look;
+  const logoBase64 = logo === null ? undefined : logoImage(logo);
+  return asciiHtml(makeBadge({ label, color, style, message, ...(logoBase64 && { logoBase64 }) }));
 }
 
 /**
  * Draws a badge once for all numbers of one length. In the fonts of badges all digits are equally wide, so only the digits differ.
  */
-export async function badgeTemplate(look: BadgeLook, number: string): Promise<BadgeTemplate> {
+export async function badgeTemplate(look: DrawnLook, number: string): Promise<BadgeTemplate> {
   const drawWith = (digit: string) => drawBadge(look, number.replace(/\d/g, digit));
   const parts = partsAround(await drawWith("0"), await drawWith("1"), number.length);
   return (text) => parts.join(text);

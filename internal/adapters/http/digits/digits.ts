@@ -55,5 +55,5 @@ class Digits implements NumberImage {
 /** As a badge's. An SVG that is opened by itself applies only the stylesheet that the policy names. */
 function headersOf({ style }: Theme): string[] {
   const hash = createHash("sha256").update(style).digest("base64");
-  return BADGE_HEADERS.map((header) => header.replace("; sandbox", `; style-src 'sha256-${hash}'; sandbox`));
+  return BADGE_HEADERS.map((header) => header.replace("img-src data:;", `style-src 'sha256-${hash}';`));
 }

@@ -130,7 +130,13 @@ export const GETS: Readonly<Record<string, Operation>> = {
     operationId: "badge",
     summary: "Counts one hit and shows the total as a badge. No cache keeps it.",
     tags: COUNTING,
-    parameters: anyOf([imageName, ...look, ...number, query("format", {}, "`short`: 1.2k for 1,234.")]),
+    parameters: anyOf([
+      imageName,
+      ...look,
+      ...number,
+      query("format", {}, "`short`: 1.2k for 1,234."),
+      query("logo", {}, "The name of a logo before the label, for example `github`."),
+    ]),
     responses: responses(image("The badge, or one that says why nothing was counted.", "image/svg+xml")),
   },
   "/digits/{name}.svg": {
@@ -231,6 +237,21 @@ export const GETS: Readonly<Record<string, Operation>> = {
     tags: PAGES,
     parameters: [name],
     responses: responses(file("The page.", "text/html"), "badHost"),
+  },
+  "/history/{name}": {
+    operationId: "historyPage",
+    summary: "The hits of a counter by hour (48 hours) or day (400 days), as a page, a chart or CSV. Counts nothing.",
+    tags: PAGES,
+    parameters: [
+      name,
+      query("by", { type: "string", enum: ["hour", "day"] }, "Default: hour."),
+      query("as", { type: "string", enum: ["page", "svg", "csv"] }, "Default: page."),
+      query("size", { type: "string", enum: ["wide", "narrow"] }, "Of the chart. Default: wide."),
+    ],
+    responses: responses(
+      { description: "The hits.", content: { "text/html": {}, "image/svg+xml": {}, "text/csv": {} } },
+      ...(["unknownCounter", "tokenNotForThis", "noHistoryYet"] as const),
+    ),
   },
   "/counters": {
     operationId: "countersPage",

@@ -31,9 +31,19 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   "figtree.woff2": import.meta.resolve("@fontsource-variable/figtree/files/figtree-latin-wght-normal.woff2"),
 };
 
-const STYLES = ["page.css", "figures.css", "map.css", "map_texts.css", "nodes.css"];
+const STYLES = ["page.css", "figures.css", "map.css", "map_texts.css", "nodes.css", "history.css"];
 const SCRIPTS = [
-  ...["live.js", "stream.js", "model.js", "report_age.js", "total.js", "motion.js", "morph.js", "tooltip.js"],
+  ...[
+    "live.js",
+    "stream.js",
+    "model.js",
+    "report_age.js",
+    "total.js",
+    "shown_number.js",
+    "motion.js",
+    "morph.js",
+    "tooltip.js",
+  ],
   ...["controls.js", "announcer.js", "status.js", "html.js", "format.js", "cluster_sentence.js", "region_summary.js"],
   ...[
     "figures.js",

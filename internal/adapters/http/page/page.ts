@@ -8,14 +8,16 @@ import { gzipAround } from "../gzip/pieces.ts";
 import { uncountedHit } from "../problems.ts";
 import { type Assets, loadAssets } from "./assets.ts";
 import { PreparedPages } from "./prepared_pages.ts";
-import { type RenderedPage, visitText } from "./render.ts";
+import { type RenderedPage, unknownText, visitText } from "./render.ts";
 
 /** The pages of the counters. They are rendered and compressed once per round. A request only adds the visitor's number. */
 export interface Page {
   /** Counts one hit and responds with the counter's page: 200 if the hit was counted, otherwise the status of its refusal. */
   visit(counter: string, req: IncomingMessage, res: ServerResponse): void;
-  /** Responds with the counter's page without counting. `exists`: otherwise the status is 404. */
-  show(counter: string, req: IncomingMessage, res: ServerResponse, exists: boolean): void;
+  /** Responds with the counter's page without counting. */
+  show(counter: string, req: IncomingMessage, res: ServerResponse): void;
+  /** The same with status 404: there is no such counter. `near`: one with a similar name, or null. */
+  showUnknown(counter: string, req: IncomingMessage, res: ServerResponse, near: string | null): void;
   /** Responds like `visit`, without a body and without counting. */
   head(res: ServerResponse, exists: boolean): void;
   /** The files that the pages link. */
@@ -35,17 +37,25 @@ export function createPage(counting: Counting, clock: Clock): Page {
     send(res, status, page, visitText(counting.read(counter)?.value ?? null, false), acceptsZip);
   }
 
+  function showAs(
+    status: number,
+    counter: string,
+    req: IncomingMessage,
+    res: ServerResponse,
+    textFor: (value: bigint | null) => string,
+  ): void {
+    leaveIfDraining(res, counting);
+    const value = counting.read(counter)?.value ?? (counting.complete() ? 0n : null);
+    send(res, status, pages.visited(counter), textFor(value), acceptsGzip(req.headers["accept-encoding"]));
+  }
+
   return {
     visit(counter, req, res) {
       const acceptsZip = acceptsGzip(req.headers["accept-encoding"]);
       counting.hit(counter, 1, (outcome) => respond(counter, res, acceptsZip, outcome));
     },
-    show(counter, req, res, exists) {
-      leaveIfDraining(res, counting);
-      const value = counting.read(counter)?.value ?? (counting.complete() ? 0n : null);
-      const acceptsZip = acceptsGzip(req.headers["accept-encoding"]);
-      send(res, exists ? 200 : 404, pages.visited(counter), visitText(value, false), acceptsZip);
-    },
+    show: (counter, req, res) => showAs(200, counter, req, res, (value) => visitText(value, false)),
+    showUnknown: (counter, req, res, near) => showAs(404, counter, req, res, (value) => unknownText(value, near)),
     head: (res, exists) => void res.writeHead(exists ? 200 : 404, [...PAGE_HEADERS, ...VARY]).end(),
     assets,
   };

@@ -1,6 +1,8 @@
 import { DEFAULT_COUNTER } from "../../../core/names.ts";
+import { hitsSection } from "../charts/hits_section.ts";
 import type { CounterEvent, StateMessage } from "../events/messages.ts";
 import { joined, type Piece, pieceOf } from "../gzip/pieces.ts";
+import { pagePath } from "../page_path.ts";
 import { asciiHtml } from "./ascii_html.ts";
 import { type Assets, LINKED } from "./assets.ts";
 import { clusterSentence, storeMessage } from "./browser/cluster_sentence.js";
@@ -30,28 +32,30 @@ export interface SiteNumbers {
 export interface RenderedCluster {
   readonly model: PageModel;
   readonly regions: readonly RegionSummary[];
-  /** The map and the table. */
-  readonly nodes: Piece;
+  readonly map: Piece;
+  /** The table of nodes. */
+  readonly table: Piece;
 }
 
 /** `state`: the whole cluster, as of now. */
 export function renderCluster(state: Pick<StateMessage, "cluster" | "nodes">, assets: Assets): RenderedCluster {
   const model = merged(null, { ...state, counter: null, full: true, left: [] });
   const regions = summarize(model.nodes);
-  return { model, regions, nodes: pieceOfHtml(html`${map(regions, assets)}${table(model, regions)}`) };
+  return { model, regions, map: pieceOfHtml(map(regions, assets)), table: pieceOfHtml(table(model, regions)) };
 }
 
 export function renderPage(
   counter: string,
   event: CounterEvent | null,
-  { model: { cluster, nodes }, regions, nodes: nodesPiece }: RenderedCluster,
+  { model: { cluster, nodes }, regions, map, table }: RenderedCluster,
   assets: Assets,
   site: SiteNumbers | null = null,
 ): RenderedPage {
   const ofCounter = merged(null, { counter: event, cluster, full: true, nodes: [], left: [] });
   const model = { ...ofCounter, nodes };
   const before = html`${head(counter, assets)}${top(counter, model)}${numberStart(counter, model.counter)}`;
-  const after = [pieceOfHtml(numbers(model, regions, site)), nodesPiece, pieceOfHtml(footer(counter))];
+  const counts = pieceOfHtml(numbers(model, regions, site));
+  const after = [counts, map, pieceOfHtml(hitsSection(counter)), table, pieceOfHtml(footer(counter))];
   return { before: pieceOfHtml(before), after: after.reduce(joined) };
 }
 
@@ -64,6 +68,13 @@ export function visitText(total: bigint | null, counted: boolean): string {
   if (total === null) return counted ? COUNTED_UNKNOWN : UNCOUNTED_UNKNOWN;
   const number = grouped(total);
   return number + (counted ? `${VISIT_NUMBER}${number}</strong>.${END_OF_VISIT}` : UNCOUNTED);
+}
+
+/** The same for a counter that does not exist. `near`: one with a similar name, or null. */
+export function unknownText(total: bigint | null, near: string | null): string {
+  const number = total === null ? UNKNOWN : grouped(total);
+  const meant = near === null ? "" : ` Did you mean <a href="${pagePath(near)}">${near}</a>?`;
+  return `${number}${VISIT}There is no counter of this name yet, so your visit was not counted.${meant}${END_OF_VISIT}`;
 }
 
 const VISIT = `</p>\n<p class="you">`;

@@ -1,7 +1,6 @@
-import assert from "node:assert/strict";
-import axe, { type AxeResults, type RunOptions } from "axe-core";
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { type Serving, serve } from "../serving.ts";
+import { assertNothingFound } from "./axe_findings.ts";
 import { type Balancer, startBalancer } from "./balancer.ts";
 import { launchChromium, openPage, requireChromium } from "./browser.ts";
 import { manyNodes, nodeRow } from "./nodes.ts";
@@ -75,17 +74,3 @@ describe("what axe finds on the page", function () {
     });
   }
 });
-
-/** WCAG 2.2, levels A and AA; of its rules axe leaves out the size of targets unless it is told to look. */
-const RULES: RunOptions = {
-  runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
-  resultTypes: ["violations"],
-  rules: { "target-size": { enabled: true } },
-};
-
-async function assertNothingFound(page: Page): Promise<void> {
-  if (!(await page.evaluate<boolean>("'axe' in window"))) await page.evaluate(axe.source);
-  const { violations } = await page.evaluate<AxeResults>(`axe.run(${JSON.stringify(RULES)})`);
-  const found = violations.flatMap(({ id, nodes }) => nodes.map((it) => `${id}: ${it.html} ${it.failureSummary}`));
-  assert.deepEqual(found, []);
-}

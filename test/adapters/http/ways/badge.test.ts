@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { logoImage, logoNames } from "../../../../internal/adapters/http/badge/logos.ts";
 import { jsonOf } from "../json_of.ts";
 import { type Serving, serve } from "../serving.ts";
 
@@ -35,7 +37,7 @@ describe("ways: the badge", () => {
       assert.match(await (await fetch(`${node.url}/badge/a.svg?${query}`)).text(), /a: 77</);
     }
     assert.equal(node.counting.accepted, 0);
-    for (const query of ["of=bots", "format=long"]) assert.match((await title(query)) ?? "", /^not counted: /);
+    for (const query of ["of=bots", "format=long"]) assert.match((await title(query)) ?? "", /^a: not counted: /);
   });
 
   it("counts who asks for it once in a period", async () => {
@@ -51,7 +53,7 @@ describe("ways: the badge", () => {
     await fetch(`${node.url}/badge/a.svg?once=day`, { method: "HEAD", headers: { "user-agent": `${agent} fourth` } });
     assert.equal(await shown("count=false"), "a: 3");
     assert.equal(node.counting.accepted, 0, "it counted hits");
-    assert.match((await shown("once=week")) ?? "", /^not counted: once is /);
+    assert.match((await shown("once=week")) ?? "", /^a: not counted: once is /);
     const digits = await (await get("/digits/a.svg?once=day", { headers: { "user-agent": `${agent} digits` } })).text();
     assert.match(digits, /a: 4</);
     assert.equal(await shown("count=false"), "a: 4");
@@ -144,6 +146,56 @@ describe("ways: the badge", () => {
     assert.equal(titleOf(await svg("/badge/a.svg?label=")), "5");
   });
 
+  it("has a logo before its label, of those that there are, in each style", async () => {
+    const logoIn = (text: string) => {
+      const [, data = ""] = /<image [^>]*href="data:image\/svg\+xml;base64,([^"]+)"/.exec(text) ?? [];
+      return Buffer.from(data, "base64").toString();
+    };
+    for (const style of ["flat", "flat-square", "for-the-badge"]) {
+      const github = await svg(`/badge/a.svg?count=false&style=${style}&logo=GitHub`);
+      assert.match(
+        logoIn(github),
+        /^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" viewBox="0 0 24 24"><path [^<>]+\/><\/svg>$/,
+      );
+      assert.notEqual(logoIn(github), logoIn(await svg(`/badge/a.svg?count=false&style=${style}&logo=npm`)));
+      assert.equal(logoIn(await svg(`/badge/a.svg?count=false&style=${style}`)), "");
+    }
+    node.counting.totals.set("a", 118n);
+    assert.equal(titleOf(await svg("/badge/a.svg?count=false&logo=kubernetes")), "a: 118");
+    assert.equal(titleOf(await svg("/badge/a.svg?logo=kubernetes")), "a: 119");
+    const { headers } = await get("/badge/a.svg?count=false&logo=npm");
+    assert.match(headers.get("content-security-policy") ?? "", /^default-src 'none'; img-src data:; sandbox$/);
+  });
+
+  it("names logos that there are, where there is none of this name", async () => {
+    for (const [logo, words] of [
+      ["gihtub", "a similar one is github."],
+      ["qqqqqqqqqqq", "some are github, npm and docker."],
+      ["__proto__", "some are github, npm and docker."],
+    ])
+      assert.match(
+        await problemIn(`/badge/a.svg?logo=${logo}`, "bad-query"),
+        new RegExp(`logo is "${logo}"; ${words}`),
+      );
+    assert.match(await problemIn("/badge/a.svg?logo=", "bad-query"), /logo is ""; /);
+    assert.equal(node.counting.accepted, 0);
+  });
+
+  it("has every logo that the documentation lists, and no other, as a plain path", async () => {
+    const text = readFileSync(new URL("../../../../docs/api.md", import.meta.url), "utf8");
+    const [, list = ""] = /Logos: ([^.]*)\./.exec(text) ?? [];
+    assert.deepEqual(
+      [...list.matchAll(/`([^`]+)`/g)].map(([, name]) => name),
+      logoNames(),
+    );
+    for (const name of logoNames())
+      assert.match(
+        Buffer.from(logoImage(name).split(",")[1] ?? "", "base64").toString(),
+        / d="[Mm][-+0-9.,eEMmLlHhVvCcSsQqTtAaZz ]+"\/>/,
+        name,
+      );
+  });
+
   it("is wide enough for long and foreign labels", async () => {
     const width = async (label: string) =>
       Number(/ width="([\d.]+)"/.exec(await svg(`/badge/a.svg?count=false&label=${encodeURIComponent(label)}`))?.[1]);
@@ -218,7 +270,7 @@ describe("ways: the badge", () => {
   }
 
   it("ignores parameters that it does not know: people use them against caches", async () => {
-    for (const query of ["v=2", "v", "", "logo=github", "__proto__=1", "v=1&v=2&color=red"])
+    for (const query of ["v=2", "v", "", "logoColor=red", "__proto__=1", "v=1&v=2&color=red"])
       assert.match(titleOf(await svg(`/badge/a.svg?${query}`)) ?? "", /^a: \d$/, query);
     assert.equal(node.counting.accepted, 6);
     assert.equal((await jsonOf(get("/badge/a.json?v=2&count=false"))).message, "6");
@@ -269,7 +321,7 @@ describe("ways: the badge", () => {
       node.counting.refusal = reason;
       // The second goes through the router.
       for (const path of ["/badge/a.svg", "/badge/%61.svg"])
-        assert.equal(await problemIn(path, reason), `not counted: ${shown}`);
+        assert.equal(await problemIn(path, reason), `a: not counted: ${shown}`);
       node.counting.refusal = null;
       const response = await get("/badge/a.svg");
       assert.deepEqual([response.headers.get("problem-type"), titleOf(await response.text())], [null, "a: 1"]);
@@ -280,7 +332,7 @@ describe("ways: the badge", () => {
     const choosy = await serve({ allowedOrigins: new Set() });
     const response = await fetch(`${choosy.url}/badge/a.svg`, { headers: { origin: "https://stranger.example" } });
     assert.equal(response.headers.get("problem-type"), "urn:global-cluster:problem:foreign-origin");
-    assert.equal(titleOf(await response.text()), "not counted: Site not allowed");
+    assert.equal(titleOf(await response.text()), "a: not counted: Site not allowed");
     assert.equal(choosy.counting.accepted, 0);
     await choosy.close(100);
   });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
+import { eventually } from "../../../eventually.ts";
 import { launchChromium, openPage, requireChromium } from "../page/browser.ts";
 import { type Serving, serve } from "../serving.ts";
 
@@ -43,7 +44,9 @@ describe("ways: digits in Chromium", function () {
         await page.setContent(
           `<meta name="color-scheme" content="light dark"><body bgcolor="#888888"><img src="${address(theme)}">`,
         );
-        await page.waitForFunction("document.images[0].complete && document.images[0].naturalWidth > 100");
+        await eventually(() =>
+          page.evaluate<boolean>("document.images[0].complete && document.images[0].naturalWidth > 100"),
+        );
         pictures.push(await page.locator("img").screenshot());
         assert.deepEqual(complaints, []);
         await close();

@@ -1,0 +1,77 @@
+import { HOURS_A_DAY } from "../../../core/days/hour.ts";
+import { lengthOf, type Period } from "../history/history_query.ts";
+import type { Assets } from "../page/assets.ts";
+import { grouped } from "../page/browser/format.js";
+import { type Html, html } from "../page/browser/html.js";
+import { pagePath } from "../page_path.ts";
+import { SIZES } from "./chart_svg.ts";
+import { clockText, dayText } from "./chart_times.ts";
+import { type HitsChart, isKept, PERIODS } from "./hits_chart.ts";
+
+/** The path of a counter's hits by hour or day; `as`: as an image or a file. */
+export function historyPath(
+  counter: string,
+  by: Period,
+  as: "page" | "csv" | "svg" | "svg&size=narrow" = "page",
+): string {
+  return `/history/${counter}?by=${by}${as === "page" ? "" : `&as=${as}`}`;
+}
+
+/** A chart that the browser loads when it comes into view. On a phone it gets the narrow one. */
+export function chartImage(counter: string, by: Period, alt: string): Html {
+  const { wide, narrow } = SIZES;
+  return html`<picture class="by-${by}"><source media="(max-width: 46rem)" srcset="${historyPath(counter, by, "svg&size=narrow")}" width="${narrow.width}" height="${narrow.height}"><img src="${historyPath(counter, by, "svg")}" width="${wide.width}" height="${wide.height}" loading="lazy" alt="${alt}"></picture>`;
+}
+
+/** The hits of a counter by hour or day: a chart, and a table of the same numbers. */
+export function historyPage(chart: HitsChart, assets: Assets): Html {
+  const { counter, by, since } = chart;
+  const styles = ["page.css", "embed.css", "history.css"].map((name) => assets.path(name));
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Hits of ${counter} by ${by} - Global Cluster</title>
+<link rel="icon" href="${assets.path("icon.svg")}" type="image/svg+xml">
+${styles.map((path) => html`<link rel="stylesheet" href="${path}">\n`)}</head>
+<body>
+<main class="embed history">
+<header><h1><a href="/">Global Cluster</a></h1></header>
+<h2 id="title">Hits of <strong>${counter}</strong></h2>
+<nav aria-label="Period"><ul class="periods"><li>${periodLink(counter, "hour", by)}</li><li>${periodLink(counter, "day", by)}</li></ul></nav>
+${chartImage(counter, by, "The numbers are in the table below.")}
+<p>Committed hits. All times are UTC. ${since === null ? "None are kept yet." : `Hits by hour are kept since ${dayText(since)}, ${clockText(since)}; earlier ones are in the total only.`}</p>
+${table(chart)}
+<footer><p><a href="${pagePath(counter)}">The page of ${counter}</a> <a href="${historyPath(counter, by, "csv")}">CSV</a></p></footer>
+</main>
+</body>
+</html>
+`;
+}
+
+function periodLink(counter: string, period: Period, shown: Period): Html {
+  const words = period === "hour" ? `${PERIODS.hour} hours` : `${PERIODS.day} days`;
+  return period === shown
+    ? html`<a href="${historyPath(counter, period)}" aria-current="page">${words}</a>`
+    : html`<a href="${historyPath(counter, period)}">${words}</a>`;
+}
+
+/** The newest period first. */
+function table(chart: HitsChart): Html {
+  const { by, from, series } = chart;
+  const count = series[0]?.numbers.length ?? 0;
+  const rows = Array.from({ length: count }, (_, index) => count - 1 - index)
+    .filter((at) => isKept(chart, at))
+    .map((at) => {
+      const hour = from + at * lengthOf(by);
+      const numbers = series.map(({ numbers }) => html`<td>${grouped(BigInt(numbers[at] ?? 0))}</td>`);
+      return html`<tr><th scope="row">${dayText(hour)}${lengthOf(by) < HOURS_A_DAY && `, ${clockText(hour)}`}</th>${numbers}</tr>\n`;
+    });
+  return html`<table class="list numbers" aria-labelledby="title">
+<thead><tr><th scope="col">${by === "hour" ? "Hour" : "Day"}</th>${series.map(({ title }) => html`<th scope="col">${title}</th>`)}</tr></thead>
+<tbody>
+${rows}</tbody>
+</table>`;
+}
