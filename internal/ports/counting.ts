@@ -197,6 +197,8 @@ export interface Statistics {
   readonly markResults: Readonly<Record<MarkResult, number>>;
   /** Marks that wait for a leader's decision. */
   readonly marksWaiting: number;
+  /** Visits that wait for the secret of their day, without which they have no mark. */
+  readonly earlyVisits: number;
   /** Marks that the ledger keeps; null unless this node leads. */
   readonly marksKept: number | null;
   /** Broken invariants that this process found. After the first it takes no more hits. */

@@ -2,6 +2,7 @@ import { decodeLedger } from "../../internal/core/ledger/ledger_reading.ts";
 import type { NodeMessage } from "../../internal/ports/peers.ts";
 import type { LeaderSettings } from "../../internal/services/leader/leader.ts";
 import { type Balance, ContractBroken } from "./accounts.ts";
+import { AdjustClients } from "./adjust_clients.ts";
 import { SETTINGS, SimCluster } from "./cluster.ts";
 import type { Effect, Fault } from "./faults/fault.ts";
 import { FAULTS } from "./faults.ts";
@@ -153,12 +154,14 @@ const BUSY_MS = 16_000;
 function traffic(cluster: SimCluster): () => void {
   const { world } = cluster;
   const clients = world.random.chance(0.6) ? new KeyedClients(cluster, COUNTERS) : null;
+  const adjusters = world.random.chance(0.4) ? new AdjustClients(cluster, COUNTERS) : null;
   const visitors = world.random.chance(0.6);
   let over = false;
   const next = () =>
     world.after(world.random.between(1, world.now < BUSY_MS ? 250 : 1_500), () => {
       if (over) return;
-      if (visitors && world.random.chance(0.3)) visitSomewhere(cluster);
+      if (adjusters && world.random.chance(0.08)) adjusters.send();
+      else if (visitors && world.random.chance(0.3)) visitSomewhere(cluster);
       else if (clients && world.random.chance(0.4)) clients.send();
       else hitSomewhere(cluster);
       next();
@@ -233,8 +236,8 @@ function isQuiet(cluster: SimCluster): boolean {
 }
 
 function hasNothingLeft({ node }: Life): boolean {
-  const { pending, marksWaiting } = node.statistics();
-  return pending === 0 && marksWaiting === 0;
+  const { pending, marksWaiting, earlyVisits } = node.statistics();
+  return pending === 0 && marksWaiting === 0 && earlyVisits === 0;
 }
 
 function describe(cluster: SimCluster): string {

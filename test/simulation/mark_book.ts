@@ -82,7 +82,8 @@ export class MarkBook {
 
 /** Whether a process has kept every mark until a leader decided about it. */
 function keptAll({ process, node, draining }: Life): boolean {
-  const { markResults, marksWaiting } = node.statistics();
+  const { markResults, marksWaiting, earlyVisits } = node.statistics();
   const { refused, no_room, no_secret } = markResults;
-  return process.alive && !draining && node.healthy() && marksWaiting === 0 && refused + no_room + no_secret === 0;
+  const isDecided = marksWaiting === 0 && earlyVisits === 0;
+  return process.alive && !draining && node.healthy() && isDecided && refused + no_room + no_secret === 0;
 }

@@ -256,8 +256,8 @@ export class Rounds {
     this.refused = refused;
     const others = this.#inKeyedTurn(answers);
     this.verdicts = terms.keyed ? foldKeyed(draft, others, keyedBytes) : new Map();
-    this.adjusted = terms.adjusting ? foldAdjustments(draft, this.ledger, terms.adjusting) : new Map();
     this.markVerdicts = terms.marks ? foldMarks(draft, this.ledger.id, others, MARK_BYTES) : new Map();
+    this.adjusted = terms.adjusting ? foldAdjustments(draft, this.ledger, terms.adjusting) : new Map();
     if (terms.keyed) forgetKeys(draft, this.ledger, terms.keyed);
     if (terms.marks) keepSecrets(draft, this.ledger, terms.marks);
     return { plan: this.#finish(draft, now), counted, done };

@@ -71,6 +71,11 @@ export class Marks {
     return this.#waiting.size;
   }
 
+  /** Visits that wait for the secret of their day. */
+  get early(): number {
+    return this.#early.length;
+  }
+
   /** See `Counting.mark`. */
   mark(counter: string, kind: PeriodKind, visitor: Visitor): void {
     const { hits, clock } = this.#deps;

@@ -96,6 +96,11 @@ export class AdjustmentQueue {
     }
   }
 
+  /** Call when the plan is made: offers that were answered since `prepare` were told that they are not done. */
+  stillWaiting(terms: AdjustingTerms): AdjustingTerms {
+    return { ...terms, offers: terms.offers.filter(({ number }) => this.#waiting.has(number)) };
+  }
+
   /** Call before a transaction with these verdicts is sent to the store. */
   attempt(verdicts: ReadonlyMap<number, AdjustmentVerdict>): void {
     for (const [number, verdict] of verdicts) {

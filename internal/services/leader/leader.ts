@@ -277,11 +277,12 @@ export class Leader {
   }
 
   async #collectAndCommit(rounds: Rounds): Promise<void> {
-    const [adjusting] = await Promise.all([this.#adjusting(rounds), this.#collect(rounds)]);
+    const [prepared] = await Promise.all([this.#adjusting(rounds), this.#collect(rounds)]);
     const offers = rounds.contradictions();
     if (offers.length > 0 || this.#knowledge.isAheadOf(rounds.ledger)) return this.#reopen(offers);
     await this.#commits.commitPlanned(rounds, () => {
       const now = this.#deps.clock.monotonic();
+      const adjusting = prepared && this.#adjustments.stillWaiting(prepared);
       const plan = rounds.plan(now, this.#keyedTerms(rounds), adjusting, this.#markedTerms(rounds));
       this.#refusedBatches.record(rounds.refused);
       return plan;

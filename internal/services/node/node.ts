@@ -350,6 +350,7 @@ export class Node implements Counting, PeerService {
       keysKept: this.#leaderRole.current?.keysKept ?? null,
       markResults: this.#marks.results,
       marksWaiting: this.#marks.waiting,
+      earlyVisits: this.#marks.early,
       marksKept: this.#leaderRole.current?.marksKept ?? null,
       brokenInvariants: this.#failStop.broken,
       snapshotAge: currentAt === null ? null : (this.#deps.clock.monotonic() - currentAt) / 1000,

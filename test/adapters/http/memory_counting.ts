@@ -188,6 +188,7 @@ export class MemoryCounting implements Counting {
       keysKept: 0,
       markResults: { decided: 0, refused: 0, no_room: 0, no_secret: 0 },
       marksWaiting: 0,
+      earlyVisits: 0,
       marksKept: 0,
     };
     return { ...numbers, snapshotAge: this.known ? 0.4 : null, ...this.numbers };
