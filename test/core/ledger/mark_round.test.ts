@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { AdjustingTerms } from "../../../internal/core/ledger/adjusting_round.ts";
 import { UnreadableLedger } from "../../../internal/core/ledger/entry_fields.ts";
 import type { Ledger } from "../../../internal/core/ledger/ledger.ts";
 import { decodeLedger } from "../../../internal/core/ledger/ledger_reading.ts";
@@ -8,6 +9,7 @@ import type { Batch } from "../../../internal/core/log/batch.ts";
 import type { OfferedMark } from "../../../internal/core/marks/mark.ts";
 import { periodAt } from "../../../internal/core/marks/period.ts";
 import { entriesAfter } from "../../ports/store/entries.ts";
+import { keyAt } from "../keys/keys.ts";
 import { batch, LEDGER_ID, ledgerWith, source } from "../samples.ts";
 
 const HOUR_MS = 3_600_000;
@@ -25,9 +27,10 @@ interface Offered {
   /** Of nodes that offer nothing. */
   readonly clocks: readonly number[];
   readonly batches: readonly Batch[];
+  readonly adjusting: AdjustingTerms | null;
 }
 
-const NOTHING: Offered = { ledger: LEDGER_ID, clocks: [], batches: [] };
+const NOTHING: Offered = { ledger: LEDGER_ID, clocks: [], batches: [], adjusting: null };
 
 /** A leader's rounds, and what lies in the store after each. */
 class Leading {
@@ -60,14 +63,15 @@ class Leading {
     return plan && { verdict: this.rounds.markVerdicts.get("a"), plan };
   }
 
-  #plan(marks: readonly OfferedMark[], { ledger, clocks, batches }: Offered) {
+  #plan(marks: readonly OfferedMark[], { ledger, clocks, batches, adjusting }: Offered) {
     const reply = { epoch: 1, round: this.rounds.begin(), sources: [], batches };
     const offers = { life: LIFE, ledger, region: "eu", marks };
     this.rounds.accept("a", { ...reply, marks: marks.length > 0 ? offers : null, clock: this.wall }, this.now);
     for (const [at, clock] of clocks.entries())
       this.rounds.accept(`clock-${at}`, { ...reply, batches: [], clock }, this.now);
     const newSecret = () => String(++this.#secrets).padStart(32, "0");
-    return this.rounds.plan(this.now, null, null, { budget: this.budget, wall: this.wall, node: "a", newSecret });
+    const { wall, budget } = this;
+    return this.rounds.plan(this.now, null, adjusting, { budget, wall, node: "a", newSecret });
   }
 
   /** Time passes, and a round is written in each step. */
@@ -108,6 +112,14 @@ function mark(number: number, visitor: number, more: Partial<OfferedMark> = {}):
   return { number, counter: "readers", period: TODAY, high: visitor, low: visitor, ...more };
 }
 
+function resetOf(counter: string): AdjustingTerms {
+  const change = { action: "set", counter, value: 0n, region: null, ifMatch: null } as const;
+  const adjustment = { key: keyAt(NOON_MS, 1), who: "ann", reason: "", change };
+  const limits = { entries: 5, bytes: 100_000 };
+  const rest = { known: new Map(), oldest: [], limits, wall: NOON_MS, room: 9, reserved: new Set<string>() };
+  return { ...rest, offers: [{ number: 1, adjustment }] };
+}
+
 /** What one round does with marks, and what lies in the store afterwards. */
 describe("a round with marks", () => {
   it("counts a visitor once, in one transaction with the mark, and reads it back", () => {
@@ -120,6 +132,15 @@ describe("a round with marks", () => {
     assert.deepEqual([ledger.keyedSum, ledger.marks.size, ledger.marksKept], [3n, 3, 3]);
     assert.equal(leader.round([mark(6, 2)]), null, "a known mark was written");
     assert.equal(leader.rounds.markVerdicts.get("a")?.through, 6);
+  });
+
+  it("counts visitors before a reset in the same round", () => {
+    const leader = used();
+    leader.round([mark(2, 2)], { adjusting: resetOf("readers") });
+    assert.equal(leader.ledger.totals.get("readers")?.regions.get("other"), 0n);
+    assert.equal(leader.ledger.adjustedSum, -2n);
+    leader.round([mark(3, 3)]);
+    assert.equal(leader.ledger.totals.get("readers")?.regions.get("eu"), 1n);
   });
 
   it("makes the secret of a day in the first transaction, and once", () => {

@@ -5,6 +5,31 @@ const ROUND = "test/core/ledger/adjusting_round.test.ts";
 /** What people with the right `admin` do to counters, and that each of it is done once. */
 export const ADJUSTING: readonly Mutation[] = [
   {
+    name: "Adjustments: one that was said not to be done is done",
+    file: "internal/services/leader/adjustment_queue.ts",
+    find: "terms.offers.filter(({ number }) => this.#waiting.has(number))",
+    replace: "terms.offers",
+    test: "test/services/leader/adjustment_queue.test.ts",
+  },
+  {
+    name: "Adjustments: nobody remembers that one was sent to the store",
+    file: "internal/services/leader/adjustment_queue.ts",
+    find: "waiting.attempted = true",
+    replace: "waiting.attempted = false",
+    test: "test/services/leader/adjustment_queue.test.ts",
+  },
+  {
+    name: "Adjustments: they come before the visitors of their round",
+    file: "internal/core/ledger/rounds.ts",
+    find: `    this.markVerdicts = terms.marks ? foldMarks(draft, this.ledger.id, others, MARK_BYTES) : new Map();
+    this.adjusted = terms.adjusting ? foldAdjustments(draft, this.ledger, terms.adjusting) : new Map();
+`,
+    replace: `    this.adjusted = terms.adjusting ? foldAdjustments(draft, this.ledger, terms.adjusting) : new Map();
+    this.markVerdicts = terms.marks ? foldMarks(draft, this.ledger.id, others, MARK_BYTES) : new Map();
+`,
+    test: "test/core/ledger/mark_round.test.ts",
+  },
+  {
     name: "Adjustments: what was done is not looked up",
     file: "internal/core/ledger/adjusting_round.ts",
     find: "this.#terms.known.get(key) ?? this.#done.get(key)",
