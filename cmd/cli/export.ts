@@ -1,9 +1,7 @@
-import { once } from "node:events";
 import type { HistoryJson } from "../../internal/adapters/http/history/history_route.ts";
 import type { CountersJson, TotalJson } from "../../internal/adapters/http/totals_json.ts";
-import { printable } from "../../internal/core/printable.ts";
 import { type AuditEntryJson, auditPages } from "./audit.ts";
-import { printError } from "./output.ts";
+import { printError, writeText } from "./output.ts";
 import type { EXPORTS, OwningOptions } from "./owning_commands.ts";
 import { Progress } from "./progress.ts";
 import { ask, type Endpoint, pause, ServerError } from "./server.ts";
@@ -23,11 +21,11 @@ export async function exportAll(
   stopped: AbortSignal,
 ): Promise<void> {
   const columns = COLUMNS[what];
-  if (format === "csv") await write(`${columns.join(",")}\n`);
+  if (format === "csv") await writeText(`${columns.join(",")}\n`);
   const lineOf = format === "csv" ? (row: Row) => csvLine(columns, row) : (row: Row) => `${JSON.stringify(row)}\n`;
   for await (const rows of ROWS[what](endpoint, stopped)) {
     if (stopped.aborted) break;
-    await write(rows.map(lineOf).join(""));
+    await writeText(rows.map(lineOf).join(""));
   }
   if (!stopped.aborted) return;
   printError("Stopped. The output is not whole.");
@@ -137,10 +135,4 @@ function csvLine(columns: readonly string[], row: Row): string {
 /** Quotes a field if it needs quotes (RFC 4180). */
 function csvField(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
-/** Waits for a reader that is slower than the server. A terminal obeys what comes from a hostile server, so it gets only what it can show. */
-async function write(text: string): Promise<void> {
-  const shown = process.stdout.isTTY ? printable(text) : text;
-  if (!process.stdout.write(shown)) await once(process.stdout, "drain");
 }

@@ -5,7 +5,7 @@ import type { ReadableStream } from "node:stream/web";
 import { importKey, ndjsonOf } from "./import/import_key.ts";
 import { type FoundLine, ImportError } from "./import/import_line.ts";
 import { readImport, sourceOf } from "./import/read_import.ts";
-import { printError, printJson, printLines } from "./output.ts";
+import { printError, printJson, printLines, writeText } from "./output.ts";
 import type { OwningOptions } from "./owning_commands.ts";
 import { Progress } from "./progress.ts";
 import { pause, reasonOf, ServerError, send, statusError } from "./server.ts";
@@ -46,7 +46,7 @@ async function* linesOf(path: string, { from, site, region }: OwningOptions): As
 }
 
 async function showLines(lines: AsyncIterable<FoundLine>): Promise<void> {
-  for await (const line of lines) process.stdout.write(ndjsonOf(line));
+  for await (const line of lines) await writeText(ndjsonOf(line));
 }
 
 /** Reads all lines. Throws ImportError at the first that is wrong. */

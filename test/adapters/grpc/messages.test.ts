@@ -70,6 +70,7 @@ describe("messages between peers", () => {
   it("with a whole ledger of 10,000 counters fit", async () => {
     const totals = Array.from({ length: 10_000 }, (_, at) => ({
       counter: `${"counter-".repeat(8)}${at}`,
+      generation: at,
       regions: new Map([
         ["eu-central-1", BigInt(at) ** 4n],
         ["us-east-1", 1n],

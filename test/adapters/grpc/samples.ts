@@ -216,6 +216,7 @@ const cluster: fc.Arbitrary<ClusterChange> = record({
 
 const totals: fc.Arbitrary<CounterTotals> = record({
   counter,
+  generation: whole,
   regions: fc
     .uniqueArray(fc.tuple(region, fc.bigInt({ min: 0n, max: 2n ** 64n - 1n })), {
       maxLength: 4,

@@ -8,7 +8,8 @@ const WRITES = /\bconsole\.|\b(?:stdout|stderr)\.write\(/;
 
 /** Text of a server reaches a terminal through `output.ts` and `terminal.ts` alone, which take out what it would obey. */
 describe("cli: what it writes", () => {
-  const files = [...readdirSync(CLI).map((name) => new URL(name, CLI)), new URL("../adopt.ts", CLI)];
+  const names = readdirSync(CLI, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
+  const files = [...names, "../adopt.ts"].map((name) => new URL(name, CLI));
 
   it("goes through the files that make it printable", () => {
     const others = files.filter(({ pathname }) => !WRITERS.some((name) => pathname.endsWith(`/${name}`)));

@@ -26,7 +26,7 @@ describe("HTTP: new names", () => {
     const page = await get("/c/nobody-counted-this");
     assert.equal(page.status, 404);
     assert.match(page.headers.get("content-type") ?? "", /^text\/html/);
-    assert.match(await page.text(), /<strong>nobody-counted-this<\/strong>.*Your visit was not counted/s);
+    assert.match(await page.text(), /<strong>nobody-counted-this<\/strong>.*so your visit was not counted/s);
     assert.equal((await get("/c/nobody-counted-this", "HEAD")).status, 404);
     assert.equal(node.counting.accepted, 0);
     await post("nobody-counted-this");
