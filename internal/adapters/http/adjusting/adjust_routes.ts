@@ -76,8 +76,8 @@ async function adjust(
   read: (counter: string, ifMatch: number | null) => Promise<Asked>,
 ): Promise<void> {
   const counter = counterName(ctx.params.name ?? "");
-  readQuery(ctx);
   const adjuster = adjusters.admit(ctx.req);
+  readQuery(ctx);
   mustBeFor(adjuster, counter);
   const key = keyOf(ctx.req) ?? newKey(clock.wall());
   ctx.set("Idempotency-Key", keyText(key));

@@ -3,6 +3,7 @@ import { json, responses } from "./responses.ts";
 import { ref } from "./schemas.ts";
 
 const ADJUSTING = ["Adjusting"];
+const UUID_V7 = "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$";
 
 const key = (required: boolean, description: string) => ({
   name: "Idempotency-Key",
@@ -93,7 +94,7 @@ export const ADJUSTING_GETS: Readonly<Record<string, Operation>> = {
     summary: "What was set, deleted and imported: by whom, when and why; the newest first.",
     tags: ADJUSTING,
     parameters: [
-      query("after", { type: "string", format: "uuid" }, "The page begins after the entry with this key."),
+      query("after", { type: "string", pattern: UUID_V7 }, "The page begins after the entry with this key."),
       query("limit", { type: "integer", minimum: 1, maximum: 1000, default: 100 }, "The length of a page."),
     ],
     responses: responses(json("A page.", ref("Audit")), "adminNeeded", "adminOnly", "storeAway"),

@@ -59,6 +59,8 @@ function argumentsFor(file: string, url: string): string[] {
     ...["--header", `Authorization: ${bearer("tester").Authorization}`],
     // Its answer has no end. The tests of the event streams try it.
     ...["--exclude-operation-id", "watch"],
+    // A schema cannot say that `from` is before `to`, and Schemathesis makes no NDJSON. The tests of both try them.
+    ...["readHistory", "readHistoryHead", "importCounters"].flatMap((id) => ["--exclude-operation-id", id]),
     ...["--generation-database", "none", "--request-timeout", "20", "--max-examples", "50"],
     ...process.argv.slice(2),
   ];
