@@ -52,7 +52,7 @@ export class HourBook {
     for (const hour of this.#clocks()) this.#seen.add(hour);
     if (!before?.layout || !after.layout) return;
     const counters = [...new Set(hits.map(({ counter }) => counter))];
-    for (const counter of byCounter.keys()) this.#checkSum(after, counter, byCounter.get(counter) ?? 0);
+    for (const counter of counters) this.#checkSum(after, counter, byCounter.get(counter) ?? 0);
     const gained = counters.flatMap((counter) => this.#gained(before, after, counter));
     for (const { hour } of gained) if (hour !== null) this.hours.add(hour);
     const actual = sorted(gained);
@@ -60,9 +60,9 @@ export class HourBook {
     const fits = [...this.#seen].some((now) =>
       possible.some((chosen) => same(actual, sorted(chosen.map((one) => placed(one, now, after.daysFrom))))),
     );
-    const told = possible.map((chosen) => text(sorted(chosen))).join(" or ");
+    const told = () => possible.map((chosen) => text(sorted(chosen))).join(" or ");
     if (!fits && !this.tolerant)
-      this.#broken(`version ${after.version} has more hits, ${text(actual)}, and they were acknowledged as ${told}`);
+      this.#broken(`version ${after.version} has more hits, ${text(actual)}, and they were acknowledged as ${told()}`);
     if (!possible.some((chosen) => same(actual, sorted(chosen)))) this.moved++;
   }
 
@@ -95,8 +95,11 @@ const MOST_CHOICES = 64;
 function choices(hits: readonly HourOfHits[]): InHour[][] {
   let all: InHour[][] = [[]];
   for (const { counter, hours, hits: by } of hits) {
-    const some = all.length * hours.length > MOST_CHOICES ? hours.slice(0, 1) : hours;
-    all = some.flatMap((hour) => all.map((chosen) => [...chosen, { counter, hour, hits: by }]));
+    const [first = null, ...others] = all.length * hours.length > MOST_CHOICES ? hours.slice(0, 1) : hours;
+    const more = others.flatMap((hour) => all.map((chosen) => [...chosen, { counter, hour, hits: by }]));
+    // In place: a history may count a million counters in one transaction.
+    for (const chosen of all) chosen.push({ counter, hour: first, hits: by });
+    all = [...all, ...more];
   }
   return all;
 }

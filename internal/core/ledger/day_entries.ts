@@ -7,7 +7,7 @@ import type { ByteReader, ByteWriter } from "./byte_records.ts";
 import { formats, splitLine, withLine } from "./entry_bytes.ts";
 import { UnreadableLedger } from "./entry_fields.ts";
 import type { LedgerDraft } from "./ledger_draft.ts";
-import { PAGES, type Totals } from "./totals.ts";
+import { PAGES } from "./totals.ts";
 
 /**
  * Entry `days/<date>/<page>`, for example `days/2026-11-29/0042`: hits by hour of that UTC day, of the counters of that page. One line of
@@ -26,9 +26,14 @@ export function dayEntriesBefore(hour: Hour): { readonly from: string; readonly 
   return { from: DAY_NAMES.from, to: `${DAY_NAMES.from}${dateOf(dayOf(hour))}` };
 }
 
-/** Entries of a page's days that the transaction of `draft` writes together with the page. */
-export function dayEntriesOf(days: KeptDays, draft: LedgerDraft, page: number, totals: Totals): [string, Uint8Array][] {
-  const changes = changesIn(draft.days.hits, page, totals);
+/** Entries of a page's days that the transaction of `draft` writes together with the page. `changed`: counters of the page that it changes. */
+export function dayEntriesOf(
+  days: KeptDays,
+  draft: LedgerDraft,
+  page: number,
+  changed: readonly string[],
+): [string, Uint8Array][] {
+  const changes = changesIn(draft.days.hits, changed);
   const written = new Set([...days.unwritten(page), ...changes.keys()]);
   return [...written]
     .filter((day) => day >= dayOf(draft.days.from))
@@ -43,15 +48,14 @@ function encodeDay(version: number, records: Uint8Array): Uint8Array {
 
 type Change = readonly [counter: string, hour: Hour, hits: number];
 
-function changesIn(hours: HitsInHours, page: number, totals: Totals): Map<Day, Change[]> {
-  const changes = new Map<Day, Change[]>();
-  for (const [hour, hits] of hours)
-    for (const [counter, by] of hits) {
-      if (totals.pageOf(counter) !== page) continue;
-      const day = dayOf(hour);
-      changes.set(day, [...(changes.get(day) ?? []), [counter, hour, by]]);
-    }
-  return changes;
+function changesIn(hours: HitsInHours, counters: readonly string[]): Map<Day, Change[]> {
+  const all = [...hours].flatMap(([hour, hits]) =>
+    counters.flatMap((counter): Change[] => {
+      const by = hits.get(counter);
+      return by === undefined ? [] : [[counter, hour, by]];
+    }),
+  );
+  return Map.groupBy(all, ([, hour]) => dayOf(hour));
 }
 
 /** Adds the hits of one entry. Throws UnreadableLedger. */

@@ -156,7 +156,7 @@ function pageAfter(
   ledger: Ledger,
   draft: LedgerDraft,
   page: number,
-  changed: Iterable<[string, CounterTotal | null]>,
+  changed: readonly (readonly [string, CounterTotal | null])[],
 ): FoldedPage {
   if (page === ENDED_PAGE)
     return new Map([[ENDED, encodeEnded({ ...formats(2), version: draft.version }, draft.ended)]]);
@@ -166,7 +166,12 @@ function pageAfter(
     if (total) counters.set(counter, total);
     else counters.delete(counter);
   }
-  const days = dayEntriesOf(ledger.days, draft, page, ledger.totals);
+  const days = dayEntriesOf(
+    ledger.days,
+    draft,
+    page,
+    changed.map(([counter]) => counter),
+  );
   return new Map([[pageName(page), encodePage(draft.version, counters)], ...days]);
 }
 
