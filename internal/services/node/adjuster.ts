@@ -39,7 +39,7 @@ const UNANSWERED = { done: "unknown", reason: "not-answered" } as const;
 const NO_LEADER = { done: false, reason: "no-leader" } as const;
 
 /**
- * Has the leader, whoever that is by then, do what people with the right `admin` ask this node for. A request whose answer is lost is sent
+ * Passes what people with the right `admin` ask this node for on to the present leader. A request whose answer is lost is sent
  * again, because all requests with one key are done once.
  */
 export class Adjuster implements Adjusting {

@@ -13,7 +13,7 @@ export interface Adjuster {
   mayAdjust(counter: string | null): boolean;
 }
 
-/** Whoever can use the machine's own address may run commands there anyway. */
+/** A client that comes from the machine itself may run commands there anyway. */
 const ADMIN_PORT: Adjuster = { who: "admin port", mayAdjust: () => true };
 
 const LOOPBACK = /^(?:127\.|::1$|::ffff:127\.)/;
