@@ -20,6 +20,7 @@ import { Pipelining } from "./connections/pipelining.ts";
 import { createDigits } from "./digits/digits.ts";
 import { EventStreams } from "./events/streams.ts";
 import { createFastPath } from "./fast_path.ts";
+import { PeriodHits } from "./history/period_hits.ts";
 import { hitResponses } from "./hit_response.ts";
 import { COMMIT_DEADLINE_MS } from "./hit_route.ts";
 import { type AllowedHosts, Hosts } from "./hosts.ts";
@@ -109,7 +110,8 @@ function createHandler(parts: HttpServerDeps, events: EventStreams): RequestList
   const page = createPage(counting, clock);
   const pixel = createPixel(deps);
   const showProblem = createProblemBadge(logger);
-  const images = [createBadges({ ...deps, showProblem }), createDigits({ ...deps, showProblem })];
+  const imageDeps = { ...deps, showProblem, periodHits: new PeriodHits(counting, clock) };
+  const images = [createBadges(imageDeps), createDigits(imageDeps)];
   const imageResponses = images.map((each) => each.responses());
   const responses = { posts: [hitResponses(deps)], gets: [...imageResponses, pixelResponses(pixel)] };
   const visits = new Visits(deps);

@@ -97,7 +97,7 @@ describe("openapi: the document", () => {
   function routes(): string[] {
     const counting = new MemoryCounting();
     const unused = {} as never;
-    const imageDeps = { counting, origins: unused, logger: unused, showProblem: unused };
+    const imageDeps = { counting, origins: unused, logger: unused, showProblem: unused, periodHits: unused };
     const router = createRouter({
       ...{
         counting,
