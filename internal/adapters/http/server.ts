@@ -110,11 +110,12 @@ function createHandler(parts: HttpServerDeps, events: EventStreams): RequestList
   const page = createPage(counting, clock);
   const pixel = createPixel(deps);
   const showProblem = createProblemBadge(logger);
-  const imageDeps = { ...deps, showProblem, periodHits: new PeriodHits(counting, clock) };
+  const periodHits = new PeriodHits(counting, clock);
+  const imageDeps = { ...deps, showProblem, periodHits };
   const images = [createBadges(imageDeps), createDigits(imageDeps)];
   const imageResponses = images.map((each) => each.responses());
   const responses = { posts: [hitResponses(deps)], gets: [...imageResponses, pixelResponses(pixel)] };
-  const visits = new Visits(deps);
+  const visits = new Visits({ ...deps, periodHits });
   const fastPath = createFastPath(deps, page, visits, responses);
   const keyedPath = new KeyedPath(deps);
   const { adminElsewhere = false } = parts;

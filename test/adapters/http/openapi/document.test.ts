@@ -111,7 +111,7 @@ describe("openapi: the document", () => {
         events: unused,
         images: [createBadges(imageDeps), createDigits(imageDeps)],
         pixel: unused,
-        visits: new Visits({ counting, origins: unused, gate: unused }),
+        visits: new Visits({ counting, periodHits: unused, origins: unused, gate: unused }),
         waits: unused,
         commitDeadline: 0,
       },
