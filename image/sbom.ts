@@ -25,6 +25,16 @@ const UNSAID: Readonly<Record<string, string>> = {
   "color-convert@0.5.3": "MIT",
 };
 
+/** Data that is in our own files: the logos of badges, from `badge/logos.json`. */
+const LOGOS = {
+  "bom-ref": "simple-icons@16.37.0",
+  type: "data",
+  name: "simple-icons",
+  version: "16.37.0",
+  purl: "pkg:npm/simple-icons@16.37.0",
+  licenses: [{ license: { id: "CC0-1.0" } }],
+};
+
 /** Of Debian's packages, by their `copyright` files. */
 export const DEBIAN: Readonly<Record<string, string>> = {
   libc6: "LGPL-2.1-or-later",
@@ -33,12 +43,13 @@ export const DEBIAN: Readonly<Record<string, string>> = {
 };
 
 /**
- * The bill of materials of the image: `packages`, which `npm sbom` made, with the licences that it does not know, and with Node and the
- * libraries that Node loads. Throws an error that names every part whose licence nobody knows.
+ * The bill of materials of the image: `packages`, which `npm sbom` made, with the licences that it does not know, and with the logos, Node and
+ * the libraries that Node loads. Throws an error that names every part whose licence nobody knows.
  */
 export function imageSbom(packages: Sbom, nodeVersion: string, libraries: readonly DebianPackage[]): Sbom {
   const components = [
     ...packages.components.map(withLicense),
+    LOGOS,
     nodePart(nodeVersion),
     ...libraries.map((library) => debianPart(library)),
   ];

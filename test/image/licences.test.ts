@@ -31,6 +31,13 @@ describe("licences", function () {
     assert.equal(named("mocha"), undefined);
   });
 
+  it("of the logos are those that their file names", () => {
+    const file = new URL("../../internal/adapters/http/badge/logos.json", import.meta.url);
+    const { source } = JSON.parse(readFileSync(file, "utf8")) as { source: string };
+    const logos = imageSbom(packages, "24", []).components.find(({ name }) => name === "simple-icons");
+    assert.equal(logos && `${logos.name} ${logos.version}, ${licenseOf(logos)}`, source);
+  });
+
   it("that nobody knows stop the build", () => {
     const metadata = { component: { name: "here", version: "1" } };
     const sbom = (...components: Sbom["components"]) => ({ metadata, components });
