@@ -83,6 +83,7 @@ export interface AccessSpec {
   readonly hosts?: readonly string[];
   readonly trustedProxies?: readonly string[];
   readonly tokensSecret?: string;
+  readonly adminPage?: "admin" | "public";
 }
 
 export interface AccessRuleSpec {

@@ -47,6 +47,7 @@ const ACCESS: CounterClusterSpec["access"] = {
   hosts: ["count.example"],
   trustedProxies: ["10.0.0.0/8", "::1"],
   tokensSecret: "visits-tokens",
+  adminPage: "public",
 };
 
 function objectsOf(spec: Partial<CounterClusterSpec> = {}, ledgerID?: string): readonly DesiredObject[] {
@@ -295,7 +296,7 @@ describe("desired objects", () => {
       );
 
     it("pass it on as the counter's settings, for all counters and by name", () => {
-      const { ANONYMOUS, MAX_BY, CREATE, ALLOWED_ORIGINS, ALLOWED_HOSTS, TRUSTED_PROXIES, TOKENS } = env({
+      const { ANONYMOUS, MAX_BY, CREATE, ALLOWED_ORIGINS, ALLOWED_HOSTS, TRUSTED_PROXIES, TOKENS, ADMIN_PAGE } = env({
         access: ACCESS,
       });
       assert.deepEqual([ANONYMOUS, MAX_BY, CREATE], ["read,visits=count", "5,visits=1", "token,blog-*=anyone"]);
@@ -303,6 +304,7 @@ describe("desired objects", () => {
       assert.equal(TRUSTED_PROXIES, "10.0.0.0/8,::1");
       assert.equal(ALLOWED_HOSTS, "count.example,visits,visits.web,visits.web.svc,visits.web.svc.cluster.local");
       assert.equal(TOKENS, "/etc/global-cluster/tokens/tokens.json");
+      assert.equal(ADMIN_PAGE, "public");
     });
 
     it("let the Ingress's host in, and replace the pods if it changes", () => {

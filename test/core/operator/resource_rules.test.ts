@@ -73,6 +73,8 @@ describe("the definition, on a real API server", function () {
     ["endpoints with IPv6", external({ endpoints: ["[::1]:2379", "10.0.0.1:2379"] })],
     ["a port by number in resources", { resources: { requests: { cpu: 1, memory: "64Mi" } } }],
     ["affinity as Kubernetes has it", { scheduling: { affinity: { nodeAffinity: {} } } }],
+    ["an admin page for holders of tokens", { access: { adminPage: "public", tokensSecret: "tokens" } }],
+    ["an admin page on the admin port", { access: { adminPage: "admin" } }],
     ["access for holders of tokens alone", { access: { anonymous: "none", create: "token", tokensSecret: "tokens" } }],
     [
       "access with everything",
@@ -156,6 +158,12 @@ describe("the definition, on a real API server", function () {
       { access: { create: "token" } },
       /nobody could create a counter: set tokensSecret/,
     ],
+    [
+      "a public admin page that nobody can use",
+      { access: { adminPage: "public" } },
+      /adminPage: .*nobody could sign in: set tokensSecret/,
+    ],
+    ["an admin page elsewhere", { access: { adminPage: "none" } }, /adminPage: Unsupported value: "none"/],
     ["a rule that says nothing", { access: { counters: [{ name: "visits" }] } }, /set anonymous, maxBy or create/],
     ["a rule for a strange name", { access: { counters: [{ name: "a*b", maxBy: 2 }] } }, /counters\[0\].name/],
     ["an origin with a path", { access: { origins: ["https://example.com/"] } }, /origins\[0\].*without a path/],

@@ -7,7 +7,7 @@ const TOKENS = { folder: "/etc/global-cluster/tokens", key: "tokens.json", volum
 /** The settings for what requests may do. A field that is not set is left to the counter's own default. */
 export function accessEnv(cluster: CounterCluster): EnvVariable[] {
   const { access = {} } = cluster.spec;
-  const { origins, trustedProxies, tokensSecret } = access;
+  const { origins, trustedProxies, tokensSecret, adminPage } = access;
   return [
     ...setting("ANONYMOUS", byName(access, "anonymous")),
     ...setting("MAX_BY", byName(access, "maxBy")),
@@ -16,6 +16,7 @@ export function accessEnv(cluster: CounterCluster): EnvVariable[] {
     ...setting("ALLOWED_HOSTS", allowedHosts(cluster)?.join()),
     ...setting("TRUSTED_PROXIES", trustedProxies?.join()),
     ...setting("TOKENS", tokensSecret && `${TOKENS.folder}/${TOKENS.key}`),
+    ...setting("ADMIN_PAGE", adminPage),
   ];
 }
 
