@@ -20,6 +20,8 @@ export interface HourHits {
 export class KeptDays {
   readonly #pageOf: (counter: string) => number;
   readonly #days = new Map<Day, Map<number, DayBlock>>();
+  /** The first hour with hits of each day. Every question about hits asks for the first of all, and a day may have a million counters. */
+  readonly #firstHours = new Map<Day, Hour>();
   /** By page, the days whose blocks have more than the store's entries. */
   readonly #unwritten = new Map<number, Set<Day>>();
   #from: Hour = 0;
@@ -39,12 +41,8 @@ export class KeptDays {
 
   /** The first hour of which hits are known; null: there are none. */
   get since(): Hour | null {
-    const [day] = this.#sortedDays();
-    if (day === undefined) return null;
-    let first = HOURS_A_DAY - 1;
-    for (const block of this.#days.get(day)?.values() ?? [])
-      for (const [, { hours }] of block) for (const hour of hours.keys()) first = Math.min(first, hour);
-    return Math.max(this.#from, day * HOURS_A_DAY + first);
+    const first = Math.min(...this.#firstHours.values());
+    return Number.isFinite(first) ? Math.max(this.#from, first) : null;
   }
 
   /** Days with hits. */
@@ -64,7 +62,10 @@ export class KeptDays {
     this.#change(this.#blockOf(day, page), (block) => {
       for (const [counter, { cut, hours }] of new DayBlock(records)) {
         if (cut > 0) block.delete(counter, cut);
-        for (const [hour, hits] of hours) block.raise(counter, hour, hits, cut);
+        for (const [hour, hits] of hours) {
+          block.raise(counter, hour, hits, cut);
+          this.#noteHour(day * HOURS_A_DAY + hour);
+        }
       }
     });
   }
@@ -85,6 +86,7 @@ export class KeptDays {
   /** The counter has at least `hits` hits in `hour`. */
   raise(counter: string, hour: Hour, hits: number): void {
     if (hour < this.#from) return;
+    this.#noteHour(hour);
     const page = this.#pageOf(counter);
     const day = dayOf(hour);
     this.#change(this.#blockOf(day, page), (block) =>
@@ -159,6 +161,7 @@ export class KeptDays {
   #drop(day: Day): void {
     for (const { size } of this.#days.get(day)?.values() ?? []) this.#bytes -= size + BLOCK_OVERHEAD;
     this.#days.delete(day);
+    this.#firstHours.delete(day);
     this.#storedIn.delete(day);
     for (const hour of this.#changedIn.keys()) if (dayOf(hour) === day) this.#changedIn.delete(hour);
     for (const days of this.#unwritten.values()) days.delete(day);
@@ -168,6 +171,11 @@ export class KeptDays {
     const { size } = block;
     action(block);
     this.#bytes += block.size - size;
+  }
+
+  #noteHour(hour: Hour): void {
+    const day = dayOf(hour);
+    this.#firstHours.set(day, Math.min(hour, this.#firstHours.get(day) ?? hour));
   }
 
   #sortedDays(): Day[] {

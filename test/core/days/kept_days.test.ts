@@ -41,6 +41,35 @@ describe("hits by hour", () => {
     );
   });
 
+  it("begin with the first hour of which there are hits, of any counter, whatever was learned and dropped", () => {
+    fc.assert(
+      fc.property(fc.array(hits, { maxLength: 40 }), fc.integer({ min: NOW - 40, max: NOW + 2 }), (learned, from) => {
+        const [days, again] = [keptDays(), keptDays()];
+        const loaded = learned.map(({ hour }) => hour);
+        assert.equal(days.since, null);
+        for (const [at, one] of learned.entries()) {
+          days.raise(one.counter, one.hour, one.hits);
+          assert.equal(days.since, Math.min(...loaded.slice(0, at + 1)));
+        }
+        for (const page of [0, 1, 2])
+          for (const day of days.unwritten(page)) again.load(day, page, days.records(day, page, []), 1);
+        const kept = loaded.filter((hour) => dayOf(hour) >= dayOf(from));
+        for (const each of [days, again]) {
+          each.dropBefore(from);
+          assert.equal(each.since, kept.length === 0 ? null : Math.max(from, Math.min(...kept)));
+        }
+      }),
+    );
+  });
+
+  it("are asked about in no time, however many counters a day has", () => {
+    const days = new KeptDays((name) => Number(name) % 4_096);
+    for (let at = 0; at < 100_000; at++) days.raise(String(at), NOW, 1);
+    const began = performance.now();
+    for (let question = 0; question < 100; question++) assert.equal(days.since, NOW);
+    assert.ok(performance.now() - began < 1_000, "it looks at all counters");
+  });
+
   it("are read back from their blocks", () => {
     fc.assert(
       fc.property(fc.array(hits, { maxLength: 40 }), (learned) => {
