@@ -2,8 +2,12 @@ import { grouped } from "../page/browser/format.js";
 import { clockText, dayText, ticksOf } from "./chart_times.ts";
 import { type HitsChart, isKept, PERIODS, type Series } from "./hits_chart.ts";
 
-/** Width and height of a chart, in pixels. */
-export const SIZES = { wide: { width: 960, height: 230 }, narrow: { width: 340, height: 210 } } as const;
+/** Width and height of a chart, in pixels. A page scales it to its own width, and its texts with it: no text gets smaller than 9 pixels. */
+export const SIZES = {
+  wide: { width: 960, height: 230 },
+  medium: { width: 576, height: 220 },
+  narrow: { width: 340, height: 210 },
+} as const;
 export type ChartSize = keyof typeof SIZES;
 
 const TOP = 30;
@@ -29,7 +33,7 @@ export function chartSvg(chart: HitsChart, size: ChartSize): string {
     bars(numbers, plot),
     ...chart.series.slice(1).map((series) => line(series, plot)),
     ...levelsOf(plot).map((level) => levelLabel(level, plot)),
-    ...ticksOf(chart, size === "wide").map(({ at, text }) => tick(at, text, plot)),
+    ...ticksOf(chart, size !== "narrow").map(({ at, text }) => tick(at, text, plot)),
     legend(chart.series, width),
     note(chart, height),
   ];

@@ -4,7 +4,7 @@ import type { Assets } from "../page/assets.ts";
 import { grouped } from "../page/browser/format.js";
 import { type Html, html } from "../page/browser/html.js";
 import { pagePath } from "../page_path.ts";
-import { SIZES } from "./chart_svg.ts";
+import { type ChartSize, SIZES } from "./chart_svg.ts";
 import { clockText, dayText } from "./chart_times.ts";
 import { type HitsChart, isKept, PERIODS } from "./hits_chart.ts";
 
@@ -12,15 +12,25 @@ import { type HitsChart, isKept, PERIODS } from "./hits_chart.ts";
 export function historyPath(
   counter: string,
   by: Period,
-  as: "page" | "csv" | "svg" | "svg&size=narrow" = "page",
+  as: "page" | "csv" | "svg" | `svg&size=${ChartSize}` = "page",
 ): string {
   return `/history/${counter}?by=${by}${as === "page" ? "" : `&as=${as}`}`;
 }
 
-/** A chart that the browser loads when it comes into view. On a phone it gets the narrow one. */
+/** Up to these widths of the window, the chart has another size than the wide one. */
+const UP_TO = [
+  ["narrow", "30rem"],
+  ["medium", "56rem"],
+] as const;
+
+/** A chart that the browser loads when it comes into view, in the size that suits its window. */
 export function chartImage(counter: string, by: Period, alt: string): Html {
-  const { wide, narrow } = SIZES;
-  return html`<picture class="by-${by}"><source media="(max-width: 46rem)" srcset="${historyPath(counter, by, "svg&size=narrow")}" width="${narrow.width}" height="${narrow.height}"><img src="${historyPath(counter, by, "svg")}" width="${wide.width}" height="${wide.height}" loading="lazy" alt="${alt}"></picture>`;
+  const sources = UP_TO.map(([size, width]) => {
+    const path = historyPath(counter, by, `svg&size=${size}`);
+    return html`<source media="(max-width: ${width})" srcset="${path}" width="${SIZES[size].width}" height="${SIZES[size].height}">`;
+  });
+  const { width, height } = SIZES.wide;
+  return html`<picture class="by-${by}">${sources}<img src="${historyPath(counter, by, "svg")}" width="${width}" height="${height}" loading="lazy" alt="${alt}"></picture>`;
 }
 
 /** The hits of a counter by hour or day: a chart, and a table of the same numbers. */

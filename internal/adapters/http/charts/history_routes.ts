@@ -33,7 +33,7 @@ export function routeHistoryPages(router: Router, { counting, clock, gate, asset
     const query = readQuery(ctx, "by", "as", "size");
     const by = oneOf("by", query.by, "hour", "day");
     const as = oneOf("as", query.as, "page", "svg", "csv");
-    const size = oneOf("size", query.size, "wide", "narrow");
+    const size = oneOf("size", query.size, "wide", "medium", "narrow");
     gate.admitRead(gate.identify(ctx.req), counter);
     const chart = hitsChart(counting, counter, by, clock.wall());
     if (as === "svg") return sendSvg(ctx, chart, size);

@@ -251,7 +251,7 @@ export const GETS: Readonly<Record<string, Operation>> = {
       name,
       query("by", { type: "string", enum: ["hour", "day"] }, "Default: hour."),
       query("as", { type: "string", enum: ["page", "svg", "csv"] }, "Default: page."),
-      query("size", { type: "string", enum: ["wide", "narrow"] }, "Of the chart. Default: wide."),
+      query("size", { type: "string", enum: ["wide", "medium", "narrow"] }, "Of the chart. Default: wide."),
     ],
     responses: responses(
       { description: "The hits.", content: { "text/html": {}, "image/svg+xml": {}, "text/csv": {} } },

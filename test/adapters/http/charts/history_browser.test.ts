@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
+import { CHART_STYLE } from "../../../../internal/adapters/http/charts/chart_svg.ts";
 import { eventually } from "../../../eventually.ts";
 import { assertNothingFound } from "../page/axe_findings.ts";
 import { launchChromium, openPage, requireChromium } from "../page/browser.ts";
 import { type Serving, serve } from "../serving.ts";
 
 const WIDE = { width: 1280, height: 900 };
-const WIDTHS = [360, 1280, 1920];
+const WIDTHS = [360, 390, 1280, 1920];
+/** Both sides of each width at which the chart gets another size. */
+const CHART_WIDTHS = [320, 390, 480, 481, 740, 896, 897, 1280, 1920];
 
 /** The charts on a counter's page are loaded when they come into view, and their switch needs no script. */
 describe("a counter's history in Chromium", function () {
@@ -53,6 +56,24 @@ describe("a counter's history in Chromium", function () {
     assert.deepEqual(complaints, []);
     await close();
   });
+
+  for (const path of ["/c/blog", "/history/blog?by=day"])
+    it(`has texts that can be read at each width: ${path}`, async () => {
+      for (const width of CHART_WIDTHS) {
+        const { page, close } = await openPage(browser, node.url + path, { viewport: { width, height: 900 } });
+        const chart = page.locator(".history img").first();
+        await chart.scrollIntoViewIfNeeded();
+        await loaded(page, path.startsWith("/c/") ? "hour" : "day");
+        const [scale, whole, root] = await page.evaluate<[number, number, number]>(
+          `(({ clientWidth, naturalWidth }) => [clientWidth / naturalWidth, document.documentElement.scrollWidth, parseFloat(getComputedStyle(document.documentElement).fontSize)])(document.querySelector(".history img"))`,
+        );
+        await close();
+        const text = scale * Number(/font:(\d+)px/.exec(CHART_STYLE)?.[1]);
+        // On a wall, all texts of the page are larger.
+        assert.ok(text >= 9 && text < 1.2 * root, `${text} px in a window of ${width} px`);
+        assert.equal(whole, width);
+      }
+    });
 
   it("switches without a script", async () => {
     const options = { javaScriptEnabled: false, viewport: WIDE };

@@ -80,7 +80,7 @@ describe("HTTP: pages of a counter's history", () => {
   it("draw each bar as high as its number, within the picture", async () => {
     keep("blog", 1, 100);
     keep("blog", 0, 25);
-    for (const size of ["wide", "narrow"]) {
+    for (const size of ["wide", "medium", "narrow"]) {
       const svg = await text(`by=hour&as=svg&size=${size}`);
       const bars = [...svg.matchAll(/M([\d.]+) ([\d.]+)v-([\d.]+)h([\d.]+)v\3z/g)].map((bar) =>
         bar.slice(1).map(Number),
