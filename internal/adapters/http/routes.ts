@@ -18,6 +18,7 @@ import { routeEmbed } from "./embed/embed.ts";
 import type { EventStreams } from "./events/streams.ts";
 import { acceptsGzip } from "./gzip/accepted.ts";
 import { routeHistory } from "./history/history_route.ts";
+import type { PeriodHits } from "./history/period_hits.ts";
 import { countHits } from "./hit_route.ts";
 import { routeOpenapi } from "./openapi/openapi.ts";
 import type { Origins } from "./origins.ts";
@@ -44,6 +45,7 @@ export interface RouterDeps extends AdminDeps {
   readonly events: EventStreams;
   readonly origins: Origins;
   readonly gate: Gate;
+  readonly periodHits: PeriodHits;
   /** Badges and digits. */
   readonly images: readonly Pick<NumberImages<object>, "route">[];
   readonly pixel: Pixel;
@@ -73,7 +75,7 @@ export function createRouter(deps: RouterDeps): Router {
   routeEmbed(router, deps.page.assets);
   routePages(router, deps);
   routeHistoryPages(router, { ...deps, assets: deps.page.assets });
-  routeCountersPage(router, { counting: deps.counting, gate: deps.gate, assets: deps.page.assets });
+  routeCountersPage(router, { ...deps, assets: deps.page.assets });
   for (const images of deps.images) images.route(router, deps);
   routeShieldsBadges(router, deps);
   routePixel(router, deps);

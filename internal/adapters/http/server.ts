@@ -125,6 +125,7 @@ function createHandler(parts: HttpServerDeps, events: EventStreams): RequestList
     page,
     events,
     images,
+    periodHits,
     pixel,
     visits,
     waits: new CommitWaits(parts.maxCommitWaits),

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { hourAt } from "../../../internal/core/days/hour.ts";
 import { type Serving, serve } from "./serving.ts";
 
 /** The page of all counters links each, and counts nothing. */
@@ -69,6 +70,43 @@ describe("HTTP: the page of all counters", () => {
       ["/c/d", "d", "2"],
       ["/c/a", "a", "1"],
     ]);
+  });
+
+  it("shows the hits of today, and sorts the largest by them", async () => {
+    node.counting.asOf = Date.now();
+    const hour = hourAt(Date.now());
+    // A ledger that is older than this day.
+    node.counting.hours = [{ of: "old", hour: hour - 48, hits: 1 }];
+    for (const [name, total, today] of [
+      ["a", 9_000n, 0],
+      ["b/c", 3_000n, 1_200],
+      ["d", 2_000n, 30],
+    ] as const) {
+      node.counting.totals.set(name, total);
+      if (today > 0) node.counting.hours.push({ of: name, hour, hits: today });
+    }
+    const all = (html: string) =>
+      [...html.matchAll(/<th scope="row">.*?>([^<]+)<\/a><\/th><td>([^<]*)<\/td><td>([^<]*)</g)].map(
+        ([, ...row]) => row,
+      );
+    assert.deepEqual(
+      all(await page("/counters")),
+      [
+        ["a", "9,000", "0"],
+        ["b/\u2026", "", ""],
+        ["d", "2,000", "30"],
+      ].map((row) => row.map((text) => text.replace("\u2026", "&#8230;"))),
+    );
+    assert.deepEqual(all(await page("/counters?sort=today")), [
+      ["b/c", "3,000", "1,200"],
+      ["d", "2,000", "30"],
+      ["a", "9,000", "0"],
+    ]);
+    assert.match(await page("/counters?sort=today"), /those with most hits today first/);
+    node.counting.days = "loading";
+    node.counting.round();
+    assert.deepEqual(all(await page("/counters?sort=today"))[0], ["a", "9,000", "&#8211;"]);
+    assert.equal(node.counting.accepted, 0);
   });
 
   it("says that there are none", async () => {

@@ -265,7 +265,11 @@ export const GETS: Readonly<Record<string, Operation>> = {
     parameters: [
       query("prefix", beginning, "Only names that begin with this."),
       query("after", beginning, "The page begins after this entry."),
-      query("sort", { type: "string", enum: ["name", "total"] }, "total: the 100 largest counters."),
+      query(
+        "sort",
+        { type: "string", enum: ["name", "total", "today"] },
+        "total: the 100 largest counters; today: these, by their hits of today (UTC).",
+      ),
     ],
     responses: responses(file("The page.", "text/html"), "catchingUp"),
   },

@@ -2,6 +2,8 @@ import type Router from "@koa/router";
 import { MAX_NAME_LENGTH } from "../../../core/names.ts";
 import type { Counting } from "../../../ports/counting.ts";
 import type { Gate } from "../access/gate.ts";
+import { oneOf } from "../badge/words.ts";
+import type { PeriodHits } from "../history/period_hits.ts";
 import { pagePath } from "../page_path.ts";
 import { Problem } from "../problem.ts";
 import { badQuery, catchingUp, quoted } from "../problems.ts";
@@ -14,28 +16,37 @@ import { type Html, html } from "./browser/html.js";
 import { type TreeEntry, treeOf } from "./counter_tree.ts";
 import { POLICY, setPageHeaders } from "./page.ts";
 
-/** What the page shows: names that begin with `prefix`, after the entry `after`, or the largest counters. */
+const ORDERS = ["name", "total", "today"] as const;
+type Order = (typeof ORDERS)[number];
+
+/** What the page shows: names that begin with `prefix`, after the entry `after`, or the largest counters, in one of two orders. */
 interface Asked {
   readonly prefix: string;
   readonly after: string;
-  readonly largest: boolean;
+  readonly order: Order;
 }
 
-/** `GET /counters`: the counters as a tree by `/`, with search by the beginning of a name, or the largest ones. It counts nothing. */
-export function routeCountersPage(
-  router: Router,
-  { counting, assets, gate }: { counting: Counting; assets: Assets; gate: Gate },
-): void {
+interface CountersDeps {
+  readonly counting: Counting;
+  readonly periodHits: PeriodHits;
+  readonly assets: Assets;
+}
+
+/**
+ * `GET /counters`: the counters as a tree by `/`, with search by the beginning of a name, or the largest ones. It counts nothing. Only counters
+ * that are shown are looked up, so the work does not depend on how many there are: that is why hits of today sort the largest counters alone.
+ */
+export function routeCountersPage(router: Router, { gate, ...deps }: CountersDeps & { gate: Gate }): void {
+  const { counting } = deps;
   router.get("/counters", (ctx) => {
     const { after = "", prefix = "", sort } = readQuery(ctx, "after", "prefix", "sort");
-    if (sort !== undefined && sort !== "total" && sort !== "name")
-      throw new Problem(badQuery(`sort is ${quoted(sort)}.`, "Use name or total."));
+    const order = oneOf("sort", sort, ...ORDERS);
     if (counting.sum() !== null && !counting.complete()) throw new Problem(catchingUp());
-    const asked = { prefix: beginning("prefix", prefix), after: beginning("after", after), largest: sort === "total" };
+    const asked = { prefix: beginning("prefix", prefix), after: beginning("after", after), order };
     const mayShow = gate.admitLists(gate.identify(ctx.req));
     setPageHeaders(ctx);
     ctx.set("Content-Security-Policy", POLICY.replace("form-action 'none'", "form-action 'self'"));
-    ctx.body = asciiHtml(String(countersPage(counting, asked, assets, mayShow)));
+    ctx.body = asciiHtml(String(countersPage(deps, asked, mayShow)));
   });
 }
 
@@ -46,8 +57,11 @@ function beginning(name: string, text: string): string {
   throw new Problem(badQuery(`${name} is ${quoted(text)}.`, "Use the beginning of a counter's name."));
 }
 
-function countersPage(counting: Counting, asked: Asked, assets: Assets, mayShow: (counter: string) => boolean): Html {
-  const { prefix, after, largest } = asked;
+type MayShow = (counter: string) => boolean;
+
+function countersPage(deps: CountersDeps, asked: Asked, mayShow: MayShow): Html {
+  const { counting, assets } = deps;
+  const { prefix, after, order } = asked;
   const styles = ["page.css", "embed.css"].map((name) => assets.path(name));
   return html`<!doctype html>
 <html lang="en">
@@ -62,30 +76,43 @@ ${styles.map((path) => html`<link rel="stylesheet" href="${path}">\n`)}</head>
 <main class="embed">
 <header><h1><a href="/">Global Cluster</a></h1></header>
 <h2 id="title">Counters</h2>
-<p>Committed totals. Opening the page of a counter counts one view.</p>
+<p>Committed hits, in all and of this day (UTC). Opening the page of a counter counts one view.</p>
 <form action="/counters" role="search">
 <label for="prefix">Name begins with</label>
 <input id="prefix" name="prefix" value="${prefix}" maxlength="${MAX_NAME_LENGTH}" autocapitalize="none" autocomplete="off" spellcheck="false">
 <button>Search</button>
 </form>
-<p class="sort">${largest ? html`<a href="/counters">By name</a>` : html`<a href="/counters?sort=total">Largest first</a>`}</p>
-${largest ? largestTable(counting, mayShow) : tree(treeOf(counting, prefix, after, USUAL_PAGE + 1), prefix, after, mayShow)}
+<p class="sort">${LINKS.filter(([to]) => to !== order).map(([, path, words]) => html`<a href="${path}">${words}</a> `)}</p>
+${order === "name" ? tree(deps, treeOf(counting, prefix, after, USUAL_PAGE + 1), asked, mayShow) : largestTable(deps, order, mayShow)}
 </main>
 </body>
 </html>
 `;
 }
 
-function largestTable(counting: Counting, mayShow: (counter: string) => boolean): Html {
+const LINKS: readonly [order: Order, path: string, words: string][] = [
+  ["name", "/counters", "By name"],
+  ["total", "/counters?sort=total", "Largest first"],
+  ["today", "/counters?sort=today", "Most today first"],
+];
+
+function largestTable({ counting, periodHits }: CountersDeps, order: Order, mayShow: MayShow): Html {
   const largest = counting.sum()?.largest.filter(({ counter }) => mayShow(counter)) ?? [];
-  return table(largest.map(({ counter, committed }) => row(counter, grouped(committed))));
+  const all = largest.map((one) => ({ ...one, today: periodHits.of(one.counter, "today") }));
+  const sorted = order === "today" ? all.sort((a, b) => Number((b.today ?? -1n) - (a.today ?? -1n))) : all;
+  return html`${order === "today" && html`<p>The ${USUAL_PAGE} largest counters, those with most hits today first.</p>\n`}${table(sorted.map(({ counter, committed, today }) => row(counter, grouped(committed), today)))}`;
 }
 
 /** `found`: one more than the page shows, if there are more. */
-function tree(found: readonly TreeEntry[], prefix: string, after: string, mayShow: (counter: string) => boolean): Html {
+function tree(
+  { periodHits }: CountersDeps,
+  found: readonly TreeEntry[],
+  { prefix, after }: Asked,
+  mayShow: MayShow,
+): Html {
   const entries = found.slice(0, USUAL_PAGE);
   const last = found.length > USUAL_PAGE ? entries.at(-1) : undefined;
-  const rows = entries.filter(({ name }) => mayShow(name)).map(entryRow);
+  const rows = entries.filter(({ name }) => mayShow(name)).map((entry) => entryRow(entry, periodHits));
   const none = `There are no counters${prefix && ` that begin with ${prefix}`}${after && ` after ${after}`}.`;
   const query = prefix && `prefix=${encodeURIComponent(prefix)}`;
   const next = last && [query, `after=${encodeURIComponent(last.name)}`].filter((part) => part !== "").join("&");
@@ -93,19 +120,20 @@ function tree(found: readonly TreeEntry[], prefix: string, after: string, maySho
 <footer><p>${(after || prefix) && html`<a href="/counters">First counters</a> `}${next && html`<a href="/counters?${next}">Next counters</a>`}</p></footer>`;
 }
 
-function entryRow(entry: TreeEntry): Html {
-  if (entry.kind === "counter") return row(entry.name, grouped(totalsJson(entry.totals).committed));
+function entryRow(entry: TreeEntry, periodHits: PeriodHits): Html {
+  if (entry.kind === "counter")
+    return row(entry.name, grouped(totalsJson(entry.totals).committed), periodHits.of(entry.name, "today"));
   const { name } = entry;
-  return html`<tr><th scope="row"><a href="/counters?prefix=${encodeURIComponent(name)}">${name}…</a></th><td></td></tr>\n`;
+  return html`<tr><th scope="row"><a href="/counters?prefix=${encodeURIComponent(name)}">${name}…</a></th><td></td><td></td></tr>\n`;
 }
 
-function row(counter: string, total: string): Html {
-  return html`<tr><th scope="row"><a href="${pagePath(counter)}">${counter}</a></th><td>${total}</td></tr>\n`;
+function row(counter: string, total: string, today: bigint | null): Html {
+  return html`<tr><th scope="row"><a href="${pagePath(counter)}">${counter}</a></th><td>${total}</td><td>${grouped(today)}</td></tr>\n`;
 }
 
 function table(rows: readonly Html[]): Html {
-  return html`<table class="list" aria-labelledby="title">
-<thead><tr><th scope="col">Counter</th><th scope="col">Committed</th></tr></thead>
+  return html`<table class="list numbers" aria-labelledby="title">
+<thead><tr><th scope="col">Counter</th><th scope="col">Committed</th><th scope="col">Today</th></tr></thead>
 <tbody>
 ${rows}</tbody>
 </table>`;

@@ -110,6 +110,7 @@ describe("openapi: the document", () => {
         logger: unused,
         events: unused,
         images: [createBadges(imageDeps), createDigits(imageDeps)],
+        periodHits: unused,
         pixel: unused,
         visits: new Visits({ counting, periodHits: unused, origins: unused, gate: unused }),
         waits: unused,
