@@ -14,6 +14,7 @@ export class KeyedClients {
   readonly #targets: () => readonly Target[];
   readonly #open = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
+  #givenUp = false;
   sent = 0;
   /** Requests that were not answered with 200, whatever was said, and sent again. */
   repeated = 0;
@@ -39,13 +40,19 @@ export class KeyedClients {
     await Promise.all(this.#open);
   }
 
+  /** Lets go of what is not answered. */
+  giveUp(): void {
+    clearInterval(this.#timer);
+    this.#givenUp = true;
+  }
+
   async #untilCounted(counter: string): Promise<void> {
     this.sent++;
     const key = newKey();
     for (;;) {
       const answer = await this.#ask(counter, key);
       if (answer?.duplicate) this.duplicates++;
-      if (answer) return;
+      if (answer || this.#givenUp) return;
       this.repeated++;
       await sleep(PAUSE_MS);
     }
