@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { addNewToken } from "../../internal/adapters/tokens/new_token.ts";
+import { needs } from "../needs.ts";
 import { AdjustingClients } from "./adjusting_clients.ts";
 import { AuditAccount, auditAt } from "./audit_account.ts";
 import { KeyedClients, newKey } from "./keyed_clients.ts";
@@ -44,6 +45,7 @@ describe("adjustments that are repeated with their keys", () => {
 
   stores((store) => {
     it("are each done once through kill -9 of leaders and of a follower", async function () {
+      needs(this, "more time");
       this.timeout(TIMEOUT_MS);
       begun = await prepare(store, mkdtempSync(join(folder, "tokens-")));
       await begin(begun);
