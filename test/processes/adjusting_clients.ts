@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AdjustedJson } from "../../internal/adapters/http/adjusting/adjust_routes.ts";
 import { type Imported, sendCut, sendImport } from "./import_requests.ts";
-import { newKey } from "./keyed_clients.ts";
+import { LATER, newKey } from "./keyed_clients.ts";
 import type { Target } from "./load.ts";
 
 /** Some clients are impatient, and ask another node while the first one may still do it. */
@@ -135,7 +135,7 @@ export class AdjustingClients {
         if (!answer.duplicate || !same) this.#note(change.key, `done before, and now ${JSON.stringify(answer)}`);
         return;
       }
-      if (response && answer && response.status !== 503)
+      if (response && answer && !LATER.includes(response.status))
         return this.#note(change.key, `again: ${response.status} ${JSON.stringify(answer)}`);
       await this.#pause();
     }
@@ -150,7 +150,7 @@ export class AdjustingClients {
         if (answer.duplicate) this.duplicates++;
         return answer;
       }
-      if (answer && answer.status !== 503) this.#note(one.key, JSON.stringify(answer));
+      if (answer && !LATER.includes(answer.status)) this.#note(one.key, JSON.stringify(answer));
       this.repeated++;
       await this.#pause();
     }
@@ -164,7 +164,7 @@ export class AdjustingClients {
     if (response.status === 200) return this.#isDone(change, body);
     // Its generation is over: no earlier attempt, wherever it still is, can be done any more.
     if (response.status === 412 && body.done === false) return this.#isNotDone(change, body.generation);
-    if (response.status !== 503) this.#note(change.key, `${response.status} ${JSON.stringify(body)}`);
+    if (!LATER.includes(response.status)) this.#note(change.key, `${response.status} ${JSON.stringify(body)}`);
     else if (body.done === false && attempt === 0) return this.#isNotDone(change, change.ifMatch ?? 0);
     return null;
   }

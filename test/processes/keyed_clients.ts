@@ -8,6 +8,10 @@ const GIVE_UP_MS = 1_500;
 const PAUSE_MS = 100;
 /** Until the counter exists, each request is one for a new counter. */
 const TOO_OFTEN = 429;
+/** A machine that stood still: the request did not arrive in time, and nothing was done. */
+const TOO_SLOW = 408;
+/** What clients send again. */
+export const LATER: readonly number[] = [503, TOO_OFTEN, TOO_SLOW];
 
 /** Clients that send each hit with a key, to any node, again and again until one says that it is counted. */
 export class KeyedClients {
@@ -66,8 +70,7 @@ export class KeyedClients {
     const response = await sendKeyed(target, counter, key, GIVE_UP_MS).catch(() => null);
     const body = await response?.json().catch(() => null);
     if (response?.ok && body) return body as KeyedJson;
-    if (response && response.status !== 503 && response.status !== TOO_OFTEN)
-      this.wrong.push(`${response.status} ${JSON.stringify(body)}`);
+    if (response && !LATER.includes(response.status)) this.wrong.push(`${response.status} ${JSON.stringify(body)}`);
     return null;
   }
 }
