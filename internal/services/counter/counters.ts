@@ -205,8 +205,9 @@ export class Counters {
     if (before === null) return;
     pending.before = null;
     const above = Number((pending.committed ?? 0n) - before.committed) + pending.count - before.count;
-    // Another generation may show less: a person set the number, or deleted the counter.
-    if (above < 0 && (this.#mayFall || generation === undefined || generation !== before.generation)) return;
+    // Another generation may show less: a person set the number, or deleted the counter. In format 1 nobody can.
+    const replaced = this.takesParts && (generation === undefined || generation !== before.generation);
+    if (above < 0 && (this.#mayFall || replaced)) return;
     const leaving = Math.min(pending.unplaced, above);
     pending.count -= leaving;
     pending.unplaced -= leaving;

@@ -195,7 +195,7 @@ export const LEDGER: readonly Mutation[] = [
   {
     name: "Publish: a page steps back when hits that it showed twice are covered",
     file: "internal/services/counter/counters.ts",
-    find: "if (above < 0 && (this.#mayFall || generation === undefined || generation !== before.generation)) return;",
+    find: "if (above < 0 && (this.#mayFall || replaced)) return;",
     replace: "if (above < 0) return;",
   },
   {

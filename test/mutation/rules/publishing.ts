@@ -58,6 +58,13 @@ export const PUBLISHING: readonly Mutation[] = [
     test: COUNTERS,
   },
   {
+    name: "Publish: hits that only a lost ledger counted leave a page that shows them, though nobody can adjust this ledger",
+    file: "internal/services/counter/counters.ts",
+    find: "const replaced = this.takesParts && (",
+    replace: "const replaced = (",
+    test: COUNTERS,
+  },
+  {
     name: "Publish: a number that a person set stands still until it has grown",
     file: "internal/services/counter/counters.ts",
     find: "generation === undefined || generation !== before.generation",

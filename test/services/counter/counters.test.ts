@@ -56,6 +56,7 @@ describe("what a node shows of a counter", () => {
         ...change(2, totals),
         since,
         copy: { first: since === null ? 0 : 1, pages: 1, of: 2, sum: 12n },
+        format: 2,
       });
       counters.removePending(covered.length > 0 ? [segment(covered)] : []);
       counters.settle();
@@ -114,11 +115,22 @@ describe("what a node shows of a counter", () => {
       counters.adopt({ ...change(1, [total("b", 5)]), ...beginning(deletion.copy) });
       counters.settle();
       counters.addPending("a", 1);
-      counters.adopt({ ...change(3, [{ counter: "a", regions: new Map() }]), ...deletion });
+      counters.adopt({ ...change(3, [{ counter: "a", regions: new Map() }]), ...deletion, format: 2 });
       counters.removePending([segment(["a"])]);
       counters.settle();
       assert.deepEqual([counters.committed("a"), counters.get("a")?.pending ?? 0], [0n, 0]);
     });
+
+  it("stands still in a ledger of format 1 when hits are covered that only a lost ledger has counted", () => {
+    const counters = new Counters("eu");
+    counters.adopt(change(1, []));
+    counters.settle();
+    counters.addPending("a", 3);
+    counters.adopt({ ...change(2, [total("a", 1)]), since: 1, format: 1 });
+    counters.removePending([segment(["a", "a", "a"])]);
+    counters.settle();
+    assert.deepEqual([counters.get("a")?.committed, counters.get("a")?.pending], [1n, 2]);
+  });
 
   it("stands still while hits of a counter that the ledger lacks wait for their place in it", () => {
     const counters = new Counters("eu");
@@ -140,7 +152,7 @@ describe("what a node shows of a counter", () => {
     counters.settle();
     counters.addPending("a", 1);
     const set = { ...total("a", 5), generation: 2 };
-    counters.adopt({ ...change(2, [set]), copy: { first: 0, pages: 2, of: 2, sum: 5n } });
+    counters.adopt({ ...change(2, [set]), copy: { first: 0, pages: 2, of: 2, sum: 5n }, format: 2 });
     counters.removePending([segment(["a"])]);
     counters.settle();
     assert.deepEqual([counters.get("a")?.committed, counters.get("a")?.pending ?? 0], [5n, 0]);
