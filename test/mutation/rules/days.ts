@@ -54,4 +54,18 @@ export const DAYS: readonly Mutation[] = [
     replace: "",
     test: STORIES,
   },
+  {
+    name: "Days: a day that was dropped is said to be kept",
+    file: "internal/core/days/kept_days.ts",
+    find: "    this.#firstHours.delete(day);\n",
+    replace: "",
+    test: KEPT,
+  },
+  {
+    name: "Days: hours are said to be kept from a later hour on than they are",
+    file: "internal/core/days/kept_days.ts",
+    find: "this.#firstHours.set(day, Math.min(hour, this.#firstHours.get(day) ?? hour));",
+    replace: "this.#firstHours.set(day, hour);",
+    test: KEPT,
+  },
 ];
