@@ -9,7 +9,7 @@ import { type Serving, serve } from "../serving.ts";
 const WIDE = { width: 1280, height: 900 };
 const WIDTHS = [360, 390, 1280, 1920];
 /** Both sides of each width at which the chart gets another size. */
-const CHART_WIDTHS = [320, 390, 480, 481, 740, 896, 897, 1280, 1920];
+const CHART_WIDTHS = [320, 390, 480, 481, 896, 897, 1920];
 
 /** The charts on a counter's page are loaded when they come into view, and their switch needs no script. */
 describe("a counter's history in Chromium", function () {
