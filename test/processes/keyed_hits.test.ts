@@ -9,6 +9,17 @@ const TIMEOUT_MS = 240_000;
 
 /** A client that sends every unanswered request again with its key: whatever happens, sent = counted, with nothing unsure. */
 describe("clients that repeat with a key", () => {
+  let clients: KeyedClients | undefined;
+  // After a failure no node is left that could count what they still send.
+  afterEach(() => clients?.giveUp());
+
+  const begun = async (store: StoreUnderTest) => {
+    const cluster = await store.cluster({ flags: ["--conversion-delay", "0s"] });
+    clients = new KeyedClients(() => cluster.running);
+    await begin(cluster, clients);
+    return { cluster, clients };
+  };
+
   onSqlite((store) => {
     it("through kill -9 of leader and nodes, fail-over and drains", async function () {
       this.timeout(TIMEOUT_MS);
@@ -32,9 +43,7 @@ describe("clients that repeat with a key", () => {
   });
 });
 
-async function begun(store: StoreUnderTest): Promise<{ cluster: RealCluster; clients: KeyedClients }> {
-  const cluster = await store.cluster({ flags: ["--conversion-delay", "0s"] });
-  const clients = new KeyedClients(() => cluster.running);
+async function begin(cluster: RealCluster, clients: KeyedClients): Promise<void> {
   // The counter must exist before many ask for it: new ones have a rate.
   clients.start("orders", 1);
   await cluster.until("the ledger takes keys", async () => (await keysKept(cluster)) > 0, TAKES_KEYS_MS);
@@ -42,7 +51,6 @@ async function begun(store: StoreUnderTest): Promise<{ cluster: RealCluster; cli
   cluster.load.start();
   clients.start("orders", 60);
   await sleep(2_000);
-  return { cluster, clients };
 }
 
 async function trouble(cluster: RealCluster): Promise<void> {

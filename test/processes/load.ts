@@ -1,6 +1,7 @@
 import { Agent, type IncomingMessage, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ValueJson } from "../../internal/adapters/http/totals_json.ts";
+import { LATER } from "./keyed_clients.ts";
 
 /** A node as the load sees it: where it is, and in which of its lives. */
 export interface Target {
@@ -49,7 +50,7 @@ const LAST_ANSWERS_MS = 15_000;
  */
 export class Load {
   readonly sent = new Map<string, Sent>();
-  /** Why hits were refused, and how many. */
+  /** Why nodes refused hits, and how many. */
   readonly refusals = new Map<string, number>();
   /** Answers that no node should give. */
   readonly wrong: string[] = [];
@@ -154,8 +155,9 @@ export class Load {
     if (text === null) return this.#account(shot, "unanswered");
     const said = /"counted":true/.test(text);
     this.#account(shot, said ? "acknowledged" : "refused");
-    if (!said) this.#refused(/problem:([a-z-]+)/.exec(text)?.[1] ?? "page", shot);
-    if (answer.statusCode !== 503) this.wrong.push(`${shot.target.name} answered ${answer.statusCode}: ${text}`);
+    const status = answer.statusCode ?? 0;
+    if (!said && status === 503) this.#refused(/problem:([a-z-]+)/.exec(text)?.[1] ?? "page", shot);
+    if (!LATER.includes(status)) this.wrong.push(`${shot.target.name} answered ${status}: ${text}`);
   }
 
   #checkValue({ target, counter, by, method, floor, seen }: Shot, text: string | null): void {

@@ -40,12 +40,12 @@ describe("visitors of real nodes", () => {
   });
 });
 
-/** Each of these visitors views the page, at any node. Views that are not answered are sent again. */
+/** Each of these visitors views the page, at any node. Views that are not answered are sent again, until the test has ended. */
 async function comeAll(cluster: RealCluster, visitors: readonly number[]): Promise<void> {
   const turns = [...visitors];
   const next = async () => {
     for (let who = turns.shift(); who !== undefined; who = turns.shift())
-      while ((await view(cluster, who)) !== "counted") await sleep(100);
+      while (cluster.running.length > 0 && (await view(cluster, who)) !== "counted") await sleep(100);
   };
   await Promise.all(Array.from({ length: AT_ONCE }, next));
 }
