@@ -83,6 +83,7 @@ describe("a journal that is found again", () => {
       directory.data.create(SOURCE, "eu").recordFirstOffer(LEDGER);
       assert.deepEqual(directory.reopen().recover(), []);
       assert.deepEqual(directory.files(), []);
+      assert.equal(directory.data.missing(), null);
     });
   });
 
@@ -91,6 +92,7 @@ describe("a journal that is found again", () => {
       directory.data.create(SOURCE, "eu").rewrite({ ...STATE, shown: 5, segments: [] });
       assert.deepEqual(directory.reopen().recover(), []);
       assert.deepEqual(directory.files(), []);
+      assert.equal(directory.data.missing(), null);
     });
   });
 

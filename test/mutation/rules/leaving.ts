@@ -145,6 +145,14 @@ export const LEAVING: readonly Mutation[] = [
     test: "test/adapters/disk/two_processes.test.ts",
   },
   {
+    name: "Recover: a journal is opened before it is deleted, so that its node misses it and refuses hits",
+    file: "internal/adapters/disk/journal_recovery.ts",
+    find: "    .filter((content) => !deleteCovered(folder, content))\n    .map((content) => openLog(folder, content));",
+    replace:
+      "    .map((content) => ({ content, log: openLog(folder, content) }))\n    .filter(({ content }) => !deleteCovered(folder, content))\n    .map(({ log }) => log);",
+    test: "test/adapters/disk/round_trips.test.ts",
+  },
+  {
     name: "Recover: a data directory may be on a network file system",
     file: "internal/adapters/disk/data_directory.ts",
     find: "if (remote === null) return;",

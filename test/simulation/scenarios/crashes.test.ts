@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { begin, endsExactly, followersOf, hitEverywhere, KINDS, total } from "./story.ts";
+import { begin, endsExactly, followersOf, hitEverywhere, KINDS, leaderOf, total } from "./story.ts";
 
 /** What a node acknowledged counts once, whenever it is killed or loses its power, and whatever its journal has by then. */
 describe("histories: crashes", () => {
@@ -51,6 +51,22 @@ describe("histories: crashes", () => {
       assert.equal(total(cluster), 16);
     });
   }
+
+  it("nodes that have taken no hits are killed: their next lives take hits for as long as they run", async () => {
+    const cluster = await begin(3);
+    const [node] = followersOf(cluster);
+    for (const machine of [node, leaderOf(cluster)]) {
+      cluster.kill(machine);
+      await cluster.run(3_000);
+      cluster.start(machine);
+      await cluster.run(3_000);
+      cluster.hit(machine);
+      await cluster.run(10);
+    }
+    assert.equal(cluster.accounts.refused, 0);
+    await endsExactly(cluster);
+    assert.equal(total(cluster), 2);
+  });
 
   it("H11: power loss leaves a stale journal: what the ledger has is not counted again", async () => {
     for (let seed = 1; seed <= 40; seed++) {
