@@ -2,8 +2,8 @@ import { randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AdjustedJson } from "../../internal/adapters/http/adjusting/adjust_routes.ts";
 import { type Imported, sendCut, sendImport } from "./import_requests.ts";
-import { LATER, newKey } from "./keyed_clients.ts";
-import type { Target } from "./load.ts";
+import { newKey } from "./keyed_clients.ts";
+import { LATER, type Target } from "./load.ts";
 
 /** Some clients are impatient, and ask another node while the first one may still do it. */
 const GIVE_UP_MS = [500, 1_500, 4_000];

@@ -1,17 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { KeyedJson } from "../../internal/adapters/http/keyed/keyed_path.ts";
-import type { Target } from "./load.ts";
+import { LATER, type Target } from "./load.ts";
 
 /** Clients are impatient: they ask another node long before the deadline of the first one. */
 const GIVE_UP_MS = 1_500;
 const PAUSE_MS = 100;
-/** Until the counter exists, each request is one for a new counter. */
-const TOO_OFTEN = 429;
-/** A machine that stood still: the request did not arrive in time, and nothing was done. */
-const TOO_SLOW = 408;
-/** What clients send again. */
-export const LATER: readonly number[] = [503, TOO_OFTEN, TOO_SLOW];
 
 /** Clients that send each hit with a key, to any node, again and again until one says that it is counted. */
 export class KeyedClients {

@@ -1,7 +1,6 @@
 import { Agent, type IncomingMessage, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ValueJson } from "../../internal/adapters/http/totals_json.ts";
-import { LATER } from "./keyed_clients.ts";
 
 /** A node as the load sees it: where it is, and in which of its lives. */
 export interface Target {
@@ -33,6 +32,13 @@ interface Shot {
   /** Where its value will be noted. */
   readonly seen: Map<string, number>;
 }
+
+/** Until the counter exists, each request is one for a new counter. */
+const TOO_OFTEN = 429;
+/** A machine that stood still: the request did not arrive in time, and nothing was done. */
+const TOO_SLOW = 408;
+/** Responses that say that nothing was done: clients send again, or go on. */
+export const LATER: readonly number[] = [503, TOO_OFTEN, TOO_SLOW];
 
 const TICK_MS = 10;
 /** After a pause of this process, what was missed is not made up for in one burst. */

@@ -153,10 +153,13 @@ export class SimDisk implements DataDirectory {
     this.#open.clear();
     this.#deleted = false;
     for (const [source, file] of this.files) if (!this.#cutDamaged(file)) this.files.delete(source);
-    // Like the adapter, it does not open what it deletes: nobody writes those files, so nobody misses them.
-    for (const [source, file] of this.files)
-      if (recovered(file, null).segments.length === 0) this.files.delete(source);
-    return [...this.files.values()].map((file) => recovered(file, this.#journal(file)));
+    return [...this.files.values()].flatMap((file) => {
+      const log = recovered(file, null);
+      if (log.segments.length > 0) return [{ ...log, journal: this.#journal(file) }];
+      // Never opened, as in the adapter: a node misses what it has open and cannot find.
+      this.files.delete(file.source);
+      return [];
+    });
   }
 
   damagedHits(): number {
