@@ -103,6 +103,7 @@ export class LedgerBook {
     const visitors = this.#withVisitors(before, ledger, [byCounter, hitsByCounter], byHour);
     const adjusted = this.#withAdjusted(before.adjusted, done);
     const totals = this.#adjusting.apply(byCounter, done, totalsOf(ledger));
+    this.#adjusting.checkLinks(before.ledger?.links ?? new Map(), ledger.links, done);
     this.#compare(ledger, totals);
     // A counter that is deleted loses its hours, and hits of the same version are among them.
     if (!done.some(({ action }) => action === "delete"))
