@@ -185,12 +185,13 @@ export class Accounts {
     { key, change }: { key: KeyId; change: AdjustmentChange },
     done: (outcome: AdjustmentOutcome) => void,
   ): void {
-    this.adjusting.sends(key, change);
+    const restores = this.adjusting.sends(key, change);
     this.#world.say(name, `is asked to ${change.action} with key ${key}`);
     void life.node.adjusting.adjust({ key, who: "ann", reason: "", change }).then((outcome) => {
       if (!life.process.alive) return;
       this.#world.say(name, `answers adjustment ${key}: ${outcome.done === true ? "done" : outcome.reason}`);
-      this.adjusting.answered(name, key, outcome, this.#isCurrent(life) ? this.ledgers.now.adjusted : null);
+      const known = this.#isCurrent(life) ? this.ledgers.now.adjusted : null;
+      this.adjusting.answered(name, { key, restores }, outcome, known);
       done(outcome);
     });
   }
@@ -249,8 +250,9 @@ export class Accounts {
   /** As `destroys`, and what is there again may not be missing any more. */
   replaces(reason: string, change: () => void): void {
     this.#settle(null);
-    const before = this.ledgers.now.hits;
+    const { hits: before, adjusted } = this.ledgers.now;
     change();
+    this.adjusting.restored(adjusted, this.ledgers.now.adjusted);
     this.keyed.lost();
     this.marks.lost();
     const after = this.ledgers.now.hits;

@@ -23,21 +23,38 @@ export class AdjustBook {
   readonly #broken: (how: string) => void;
   readonly #keys = new Map<KeyId, AdjustedKey>();
   readonly #everDone = new Set<KeyId>();
+  /** What each restore of the store has undone. */
+  readonly #undone: ReadonlySet<KeyId>[] = [];
   readonly answers = new Map<string, number>();
 
   constructor(broken: (how: string) => void) {
     this.#broken = broken;
   }
 
-  sends(key: KeyId, change: AdjustmentChange): void {
+  /** Returns how many restores there were before it. */
+  sends(key: KeyId, change: AdjustmentChange): number {
     const known = this.#keys.get(key) ?? { changes: new Map(), requests: 0, refused: 0 };
     known.requests++;
     known.changes.set(contentOfChange(change), change);
     this.#keys.set(key, known);
+    return this.#undone.length;
   }
 
-  /** `done`: what the ledger has done, if the store still has the ledger that the node knows; null: it has another one. */
-  answered(name: string, key: KeyId, outcome: AdjustmentOutcome, done: ReadonlyMap<KeyId, AuditEntry> | null): void {
+  /** The store was restored: it had done `before`, and now it has done `after`. */
+  restored(before: ReadonlyMap<KeyId, AuditEntry>, after: ReadonlyMap<KeyId, AuditEntry>): void {
+    this.#undone.push(new Set([...before.keys()].filter((key) => !after.has(key))));
+  }
+
+  /**
+   * `restores`: how many there were when it was sent. Answers may be under way while the store is restored. `done`: what the ledger has
+   * done, if the store still has the ledger that the node knows; null: it has another one.
+   */
+  answered(
+    name: string,
+    { key, restores }: { key: KeyId; restores: number },
+    outcome: AdjustmentOutcome,
+    done: ReadonlyMap<KeyId, AuditEntry> | null,
+  ): void {
     const kind =
       outcome.done === true ? (outcome.duplicate ? "duplicate" : "done") : `${outcome.reason} ${outcome.done}`;
     this.answers.set(kind, (this.answers.get(kind) ?? 0) + 1);
@@ -45,6 +62,7 @@ export class AdjustBook {
     if (outcome.done === false) known.refused++;
     if (outcome.done !== true || done === null) return;
     const entry = done.get(key);
+    if (!entry && this.#undone.slice(restores).some((undone) => undone.has(key))) return;
     if (!entry) this.#broken(`${name} says that adjustment ${key} is done, and it is not`);
     else if (entry.before !== outcome.entry.before || entry.after !== outcome.entry.after)
       this.#broken(`${name} says that adjustment ${key} did something else than it did`);

@@ -42,6 +42,11 @@ export class HourBook {
     this.#broken = broken;
   }
 
+  /** Call also before clocks jump: the transaction of a round that has begun may come after it. */
+  lookAtClocks(): void {
+    for (const hour of this.#clocks()) this.#seen.add(hour);
+  }
+
   /** The store has `after`, which counts `hits` more than `before`. */
   write(
     before: Ledger | null,
@@ -49,7 +54,7 @@ export class HourBook {
     hits: readonly HourOfHits[],
     byCounter: ReadonlyMap<string, number>,
   ): void {
-    for (const hour of this.#clocks()) this.#seen.add(hour);
+    this.lookAtClocks();
     if (!before?.layout || !after.layout) return;
     const counters = [...new Set(hits.map(({ counter }) => counter))];
     for (const counter of counters) this.#checkSum(after, counter, byCounter.get(counter) ?? 0);

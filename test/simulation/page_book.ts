@@ -1,6 +1,7 @@
 import type { CounterReading } from "../../internal/ports/counting.ts";
 import { type Facts, pendingIn } from "./facts.ts";
 import { HitSet } from "./hit_set.ts";
+import type { Counted } from "./ledger_book.ts";
 import { adoptedBy, type Life } from "./machine.ts";
 
 /** What one process's pages showed, and what it acknowledged. */
@@ -11,6 +12,10 @@ interface Page {
   readonly generations: Map<string, number>;
   /** The ledger whose totals it shows. */
   ledger: string | null;
+  /** The adjustments in these totals. */
+  adjusted: Counted["adjusted"];
+  /** The logs that its node held. */
+  held: ReadonlySet<string>;
 }
 
 interface Shown {
@@ -37,7 +42,14 @@ export class PageBook {
   }
 
   open(life: Life): void {
-    this.#pages.set(life, { own: new HitSet(), seen: new Map(), generations: new Map(), ledger: null });
+    this.#pages.set(life, {
+      own: new HitSet(),
+      seen: new Map(),
+      generations: new Map(),
+      ledger: null,
+      adjusted: new Map(),
+      held: new Set(),
+    });
   }
 
   /** This process acknowledged a hit, and showed `value` to the visitor. */
@@ -63,13 +75,18 @@ export class PageBook {
     if (life.node.complete()) this.#checkSum(name, life);
     if (!counted) return;
     this.#checkCopiedSum(name, life, counted.byCounter);
+    const adjusted = adjustedIn(counted.adjusted, page.adjusted);
+    page.adjusted = counted.adjusted;
+    const held = page.held;
+    page.held = new Set([...life.node.logs].flatMap(({ log }) => this.#facts.logs.logOf(log.id) ?? []));
     const [least, most] = this.#bounds(life, page.own, counted.hits);
     for (const counter of counters) {
       const reading = life.node.read(counter);
       if (life.node.complete()) this.#noteGeneration(`${counter} on ${name}`, page, counter, reading);
+      if (adjusted.has(counter)) page.seen.delete(counter);
       if (!reading || reading.value === null) continue;
       const before = page.seen.get(counter) ?? 0n;
-      if (reading.value < before)
+      if (reading.value < before && !this.#mayDrop(held))
         this.#broken(`a page went backwards: ${counter} on ${name}, from ${before} to ${reading.value}`);
       page.seen.set(counter, reading.value);
       const total = counted.byCounter.get(counter) ?? 0;
@@ -83,13 +100,17 @@ export class PageBook {
     }
   }
 
-  /** A number may step back only with a new generation, or when the counter is gone. A generation never steps back. */
+  /** Whether only a lost ledger may have counted a part of these logs. Nobody knows that before another holder is counted. */
+  #mayDrop(held: ReadonlySet<string>): boolean {
+    return [...held].some((log) => this.#facts.logs.hasTwoBases(log));
+  }
+
+  /** A total may step back only with a new generation, or when the counter is gone. A generation never steps back. */
   #noteGeneration(what: string, page: Page, counter: string, reading: CounterReading | undefined): void {
     const before = page.generations.get(counter);
     const generation = reading && reading.regions.size > 0 ? reading.generation : undefined;
     if (before !== undefined && generation !== undefined && generation < before)
       this.#broken(`${what} went back to generation ${generation} from ${before}`);
-    if (before !== undefined && generation !== before) page.seen.delete(counter);
     if (generation === undefined) page.generations.delete(counter);
     else page.generations.set(counter, generation);
   }
@@ -146,4 +167,10 @@ export class PageBook {
   #of(life: Life): Page {
     return this.#pages.get(life) as Page;
   }
+}
+
+/** The counters that people set or deleted in one version and not yet in an earlier one. An import makes no number smaller. */
+function adjustedIn(now: Counted["adjusted"], before: Counted["adjusted"]): ReadonlySet<string | null> {
+  if (now === before) return new Set();
+  return new Set([...now].filter(([key]) => !before.has(key)).map(([, { counter }]) => counter));
 }

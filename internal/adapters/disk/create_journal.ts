@@ -24,6 +24,8 @@ export function createJournal(folder: JournalFolder, state: JournalState): Journ
       size: 0,
     });
     syncDirectory(path);
+    // A process that took the directory before the file had its name did not see it.
+    folder.refuseIfUnlocked();
     return journal;
   } catch (cause) {
     folder.open.get(state.source)?.remove();

@@ -11,6 +11,7 @@ import { makeFolder } from "./folders.ts";
 import type { JournalFile, JournalFolder } from "./journal_file.ts";
 import { listJournals, openJournal, readJournalOf, recoverJournals, refuseJournalsInUse } from "./journal_recovery.ts";
 import { KnownLedgerFile } from "./known_ledger_file.ts";
+import { closeLocked, type LockedFile } from "./locked_file.ts";
 
 /**
  * Opens and locks the data directory at `path`, and creates it if it is missing. Throws JournalError if another process uses it, if it
@@ -45,15 +46,24 @@ class DiskDirectory implements DataDirectory {
    */
   readonly #locks: DirectoryLock[];
   readonly #folder: JournalFolder;
+  /** Files that were replaced while another process may have held the lock at this directory's path. */
+  readonly #kept: LockedFile[] = [];
 
   constructor({ lock, ...deps }: DiskDirectoryDeps) {
     this.#deps = deps;
     this.#locks = [lock];
-    this.#folder = { path: journalsPath(deps.path), open: new Map(), refuseIfUnlocked: () => this.#refuseIfUnlocked() };
+    this.#folder = {
+      path: journalsPath(deps.path),
+      open: new Map(),
+      refuseIfUnlocked: () => this.#refuseIfUnlocked(),
+      release: (old) => this.#release(old),
+    };
   }
 
   refuseIfInUse(): void {
     refuseJournalsInUse(this.#folder);
+    // A living process may have locked the directory again meanwhile. Then it released files that were replaced.
+    this.#refuseIfUnlocked();
   }
 
   recover(): readonly RecoveredLog[] {
@@ -108,6 +118,7 @@ class DiskDirectory implements DataDirectory {
   close(): void {
     for (const journal of [...this.#folder.open.values()]) journal.close();
     this.#deps.knownLedger.close();
+    for (const file of this.#kept) closeLocked(file);
     for (const lock of this.#locks) lock.close();
   }
 
@@ -119,7 +130,14 @@ class DiskDirectory implements DataDirectory {
 
   #refuseIfUnlocked(): void {
     const reason = this.#unlocked();
-    if (reason !== null) throw new JournalError(`Cannot write to data directory ${this.#deps.path}: ${reason}`, true);
+    if (reason !== null) throw cannotWrite(this.#deps.path, reason);
+  }
+
+  /** If this process has lost the lock, another one may have opened `old` before that lost its name: it must find it locked. */
+  #release(old: LockedFile): void {
+    this.#kept.push(old);
+    if (this.#unlocked() !== null) return;
+    for (const file of this.#kept.splice(0)) closeLocked(file);
   }
 
   /** Another directory may have taken the place, with hits of other processes. Only the next start may recover those. */
@@ -130,6 +148,8 @@ class DiskDirectory implements DataDirectory {
       refuseJournalsInUse(this.#folder);
       refuseStrangeJournals(this.#folder, logger);
       refuseOtherLedger(path, knownLedger.ledger);
+      const gone = lock.missing();
+      if (gone !== null) throw cannotWrite(path, gone);
       this.#locks.push(lock);
     } catch (error) {
       lock.close();
@@ -143,6 +163,10 @@ class DiskDirectory implements DataDirectory {
     const content = readJournalOf(this.#folder, source, this.#deps.logger);
     return content && openJournal(this.#folder, content);
   }
+}
+
+function cannotWrite(path: string, reason: string): JournalError {
+  return new JournalError(`Cannot write to data directory ${path}: ${reason}`, true);
 }
 
 function lockPath(path: string): string {

@@ -1,5 +1,7 @@
+import { openSync } from "node:fs";
 import { JournalError } from "../../ports/journal.ts";
-import { identityAt, whyNotAt } from "./file_identity.ts";
+import { closeForGood } from "./durable_files.ts";
+import { identityOf, whyNotAt } from "./file_identity.ts";
 import { isBusy, lockFile } from "./file_lock.ts";
 
 /** A lock that lasts until `close` or the end of the process, however it ends. */
@@ -10,18 +12,40 @@ export interface DirectoryLock {
 }
 
 /**
- * Locks a data directory by the file at `path`. A PID file would lie: in containers every process is PID 1. Never open `path` with `fs`
- * here: closing any descriptor of it drops the lock. Throws JournalError.
+ * Locks a data directory by the file at `path`, which it creates if there is none. A PID file would lie: in containers every process is
+ * PID 1. Throws JournalError.
  */
 export function lockDirectory(path: string): DirectoryLock {
   try {
-    const close = lockFile(path);
-    const identity = identityAt(path) ?? "";
-    return { missing: () => whyNotAt(path, identity), close };
+    return lockSameFile(path);
   } catch (cause) {
     throw new JournalError(isBusy(cause) ? inUse(path) : `Cannot lock ${path}: ${(cause as Error).message}`, true, {
       cause,
     });
+  }
+}
+
+/**
+ * SQLite does not say which file it opened. So this file is open before, and has its name after: then SQLite opened this one. It stays open
+ * as long as the lock is held, because closing any descriptor of it drops the lock, and because no other file can get its identity.
+ */
+function lockSameFile(path: string): DirectoryLock {
+  const fd = openSync(path, "a");
+  let unlock = () => {};
+  const close = () => {
+    closeForGood(fd);
+    unlock();
+  };
+  try {
+    const identity = identityOf(fd);
+    unlock = lockFile(path);
+    const missing = () => whyNotAt(path, identity);
+    const reason = missing();
+    if (reason !== null) throw new Error(reason);
+    return { missing, close };
+  } catch (error) {
+    close();
+    throw error;
   }
 }
 

@@ -17,6 +17,8 @@ export interface JournalFolder {
   readonly open: Map<SourceId, JournalFile>;
   /** Throws JournalError unless this process holds the lock of the directory that is at `path` now. */
   refuseIfUnlocked(): void;
+  /** Closes a file that has lost its name to a newer one, and ends its lock once that is safe. */
+  release(old: LockedFile): void;
 }
 
 export function journalPath(folder: JournalFolder, source: SourceId): string {
@@ -270,7 +272,7 @@ export class JournalFile implements Journal {
     try {
       before(old?.fd ?? -1);
     } finally {
-      if (old !== null) closeLocked(old);
+      if (old !== null) this.#folder.release(old);
     }
   }
 
@@ -290,6 +292,8 @@ export class JournalFile implements Journal {
 
   #removeFormer(): void {
     if (this.#former === null) return;
+    // Another process that starts now may have listed only the former name.
+    this.#folder.refuseIfUnlocked();
     const path = journalPath(this.#folder, this.#former);
     try {
       rmSync(path, { force: true });

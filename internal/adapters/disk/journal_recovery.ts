@@ -45,6 +45,8 @@ export function openJournal(folder: JournalFolder, content: JournalContent): Jou
     const { file, length } = takeOver(path, content);
     const journal = new JournalFile(folder, { source, file, length, end: content.end, size: length });
     syncDirectory(path);
+    // A process that starts now may have opened the dead process's file, which nobody holds.
+    folder.refuseIfUnlocked();
     return journal;
   } catch (cause) {
     folder.open.get(source)?.close();

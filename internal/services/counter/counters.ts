@@ -35,6 +35,10 @@ export function beginsCopy({ since, copy }: Pick<LedgerChange, "since" | "copy">
   return since === null && copy !== undefined;
 }
 
+function isWhole({ since, copy }: LedgerChange): boolean {
+  return since === null && copy === undefined;
+}
+
 /**
  * Every counter that this node knows: committed in the ledger, pending here, or both. Visitors see the sum.
  *
@@ -49,11 +53,9 @@ export class Counters {
   readonly #new: NewNames;
   readonly #largest = new LargestCounters(LARGEST);
   /** Counters that the snapshot which is being adopted changed. */
-  readonly #changed = new Set<PendingHits>();
+  readonly #changed = new Map<string, PendingHits>();
   /** Whether that snapshot brought another ledger: then numbers may step back. */
   #mayFall = false;
-  /** Counters of which it brought another generation: theirs may, too. */
-  readonly #replaced = new Set<PendingHits>();
   /** Counters of which that snapshot covers hits. */
   readonly #covered = new Set<string>();
   /** The copy of all totals that is under way; null: none is. `left`: pages of which this node has not heard. */
@@ -86,6 +88,7 @@ export class Counters {
     if (isOther || beginsCopy(change)) this.#forgetCommitted(isOther);
     if (isOther) this.#mayFall = true;
     for (const totals of change.totals) this.#setCommitted(totals);
+    if (isWhole(change)) this.#forgetOthers(change.totals);
     this.#goOnWithCopy(change);
     this.ledger = change.ledger;
     this.adoptions = change.adoptions;
@@ -100,7 +103,7 @@ export class Counters {
     this.#copy = left > 0 ? { left, sum: copy.sum } : null;
     if (left > 0) return;
     invariant(this.#totals.sum === copy.sum, "a copy is whole", this.#totals.sum, copy.sum);
-    for (const [, pending] of this.#pending) if (pending.before) this.#changed.add(pending);
+    for (const [counter, pending] of this.#pending) if (pending.before) this.#changed.set(counter, pending);
   }
 
   /** Whether this node has heard of all counters. If not, it does not know the total of one that it has not heard of. */
@@ -151,11 +154,21 @@ export class Counters {
     for (const { counts } of segments) for (const [counter, by] of counts) this.addPending(counter, by);
   }
 
-  /** Subtracts hits that a snapshot covers now, or that leave the page until another one. Throws BrokenInvariant if they were not pending. */
+  /** Subtracts hits that a snapshot covers now. Throws BrokenInvariant if they were not pending. */
   removePending(segments: readonly Segment[]): void {
     this.#noteChanged(segments);
     this.#pending.subtract(segments);
     for (const { counts } of segments) for (const counter of counts.keys()) this.#covered.add(counter);
+  }
+
+  /**
+   * These pending hits leave the page until another snapshot has placed them. Within one ledger the number stands still. With another one,
+   * it steps back at once.
+   */
+  conceal(segments: readonly Segment[]): void {
+    this.#noteChanged(segments);
+    if (this.#mayFall) this.#pending.subtract(segments);
+    else this.setAside(segments);
   }
 
   /** Nobody can place these pending hits any more. */
@@ -174,9 +187,9 @@ export class Counters {
    * much its total has grown.
    */
   settle(): void {
-    for (const pending of this.#changed) if (pending.committed !== null || !this.copying) this.#settle(pending);
+    for (const [counter, pending] of this.#changed)
+      if (pending.committed !== null || !this.copying) this.#settle(pending, this.#totals.get(counter)?.generation);
     this.#changed.clear();
-    this.#replaced.clear();
     this.#mayFall = false;
     for (const counter of this.#covered) {
       const pending = this.#pending.get(counter);
@@ -186,13 +199,15 @@ export class Counters {
     this.#covered.clear();
   }
 
-  #settle(pending: PendingHits): void {
-    const before = pending.before ?? pending;
+  /** `generation`: undefined if there is no such counter. */
+  #settle(pending: PendingHits, generation: number | undefined): void {
+    const { before } = pending;
+    if (before === null) return;
     pending.before = null;
-    if (this.#replaced.has(pending)) return;
-    const grown = Number((pending.committed ?? 0n) - (before.committed ?? 0n));
-    const above = grown + pending.count - before.count;
-    if (above < 0 && (this.#mayFall || grown < 0)) return;
+    const above = Number((pending.committed ?? 0n) - before.committed) + pending.count - before.count;
+    // Another generation may show less: a person set the number, or deleted the counter. In format 1 nobody can.
+    const replaced = this.takesParts && (generation === undefined || generation !== before.generation);
+    if (above < 0 && (this.#mayFall || replaced)) return;
     const leaving = Math.min(pending.unplaced, above);
     pending.count -= leaving;
     pending.unplaced -= leaving;
@@ -267,14 +282,18 @@ export class Counters {
     for (const { counts } of segments)
       for (const counter of counts.keys()) {
         const pending = this.#pending.get(counter);
-        if (pending) this.#noteChange(pending);
+        if (pending) this.#noteChange(counter, pending);
       }
   }
 
   /** Call before it changes. */
-  #noteChange(pending: PendingHits): void {
-    this.#changed.add(pending);
-    pending.before ??= { committed: pending.committed ?? 0n, count: pending.count };
+  #noteChange(counter: string, pending: PendingHits): void {
+    this.#changed.set(counter, pending);
+    pending.before ??= this.#seenOf(counter, pending);
+  }
+
+  #seenOf(counter: string, { committed, count }: PendingHits): NonNullable<PendingHits["before"]> {
+    return { committed: committed ?? 0n, count, generation: this.#totals.get(counter)?.generation ?? null };
   }
 
   #setCommitted({ counter, regions, generation = 0 }: CounterTotals): void {
@@ -282,8 +301,7 @@ export class Counters {
     const pending = this.#pending.get(counter);
     if (pending) {
       if (pending.count === 0) this.#covered.add(counter);
-      if (pending.count > 0 || pending.before) this.#noteChange(pending);
-      if (this.#isReplaced(counter, regions.size > 0 ? generation : null)) this.#replaced.add(pending);
+      if (pending.count > 0 || pending.before) this.#noteChange(counter, pending);
       pending.committed = regions.size === 0 ? null : committed;
     }
     const { size } = this.#totals;
@@ -295,10 +313,12 @@ export class Counters {
     if (regions.size > 0) this.#new.delete(counter);
   }
 
-  /** Whether a total of this generation (null: none) is not the one that was known, gone on. */
-  #isReplaced(counter: string, generation: number | null): boolean {
-    const known = this.#totals.get(counter);
-    return known !== undefined && known.generation !== generation;
+  /** `totals` are of all counters that exist: those that this node knows besides were deleted in versions of which it did not hear. */
+  #forgetOthers(totals: readonly CounterTotals[]): void {
+    if (this.#totals.size === totals.length) return;
+    const existing = new Set(totals.map(({ counter }) => counter));
+    for (const counter of [...this.#names.after("")])
+      if (!existing.has(counter)) this.#setCommitted({ counter, ...NO_TOTAL });
   }
 
   /**
@@ -306,13 +326,13 @@ export class Counters {
    * counters that it lacks. `isOther`: what people saw is no measure for the totals of another ledger.
    */
   #forgetCommitted(isOther: boolean): void {
+    for (const [counter, pending] of this.#pending) {
+      if (isOther) pending.before = null;
+      else if (pending.committed !== null) pending.before ??= this.#seenOf(counter, pending);
+      pending.committed = null;
+    }
     this.#totals = new Totals([], this.#seed);
     this.#names = new SortedNames();
     this.#largest.clear();
-    for (const [, pending] of this.#pending) {
-      if (isOther) pending.before = null;
-      else if (pending.committed !== null) pending.before ??= { committed: pending.committed, count: pending.count };
-      pending.committed = null;
-    }
   }
 }

@@ -134,7 +134,7 @@ export class LogJudge {
    * have its hits.
    */
   #conceal(held: HeldLog): void {
-    if (held.visible) this.#counters.removePending(held.log.segments);
+    if (held.visible) this.#counters.conceal(held.log.segments);
     held.visible = false;
   }
 

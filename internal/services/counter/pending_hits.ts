@@ -9,8 +9,11 @@ export interface PendingHits {
   unplaced: number;
   /** The counter's committed total; null: no snapshot had one. It is kept here because each hit is answered with it. */
   committed: bigint | null;
-  /** What people saw before the snapshot, or the copy of all totals, that is being adopted; null: it has not changed this counter. */
-  before: { readonly committed: bigint; readonly count: number } | null;
+  /**
+   * What people saw before the snapshot, or the copy of all totals, that is being adopted; null: it has not changed this counter.
+   * `generation`: null if this node had no total.
+   */
+  before: { readonly committed: bigint; readonly count: number; readonly generation: number | null } | null;
 }
 
 /** Parts of the map. A `Map` that grows past 500,000 entries stops the event loop for 46 ms, and while the store is away all counters may be here. */

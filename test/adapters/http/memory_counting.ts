@@ -45,6 +45,8 @@ export class MemoryCounting implements Counting {
   /** Hits by hour, in order. */
   hours: { readonly of: string; readonly hour: number; readonly hits: number }[] = [];
   version = 1;
+  /** When its totals and hits were last known to be current. */
+  asOf = 1_700_000_000_000;
   view: Partial<ClusterView> = {};
   others: NodeRow[] = [];
   numbers: Partial<Statistics> = {};
@@ -98,7 +100,7 @@ export class MemoryCounting implements Counting {
       regions,
       generation: 0,
       version: this.known ? this.version : null,
-      asOf: 1_700_000_000_000,
+      asOf: this.asOf,
     };
   }
 
@@ -139,7 +141,7 @@ export class MemoryCounting implements Counting {
       hits: hits.map(({ hour, hits }) => ({ hour, hits })),
       since: Number.isFinite(since) ? since : null,
       version: this.version,
-      asOf: 1_700_000_000_000,
+      asOf: this.asOf,
     };
   }
 

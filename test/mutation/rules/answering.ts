@@ -1,6 +1,7 @@
 import type { Mutation } from "../mutation.ts";
 
 const PIPELINING = "test/adapters/http/pipelining.test.ts";
+const PERIODS = "test/adapters/http/ways/periods.test.ts";
 
 /** What clients are told of their hits. Simulations have no connections. */
 export const ANSWERING: readonly Mutation[] = [
@@ -31,5 +32,19 @@ export const ANSWERING: readonly Mutation[] = [
     find: "if (this.#count >= this.#max) throw",
     replace: "if (this.#count >= this.#max) void work();\n    if (this.#count >= this.#max) throw",
     test: "test/adapters/http/hits.test.ts",
+  },
+  {
+    name: "Days: a number of the last days is shown of which only a part is kept",
+    file: "internal/adapters/http/history/period_hits.ts",
+    find: "return isWhole ? sumOf(found.hits) : null;",
+    replace: "return isWhole || found.since !== null ? sumOf(found.hits) : null;",
+    test: PERIODS,
+  },
+  {
+    name: "Days: a node that has heard nothing since the day began shows no hits of it",
+    file: "internal/adapters/http/history/period_hits.ts",
+    find: "|| dayOf(hourAt(found.asOf + LATE_MS)) < endDay - 1) return null;",
+    replace: ") return null;",
+    test: PERIODS,
   },
 ];

@@ -179,8 +179,8 @@ export const HITS: readonly Mutation[] = [
   {
     name: "First offer: the directory entry of a recovered journal is not synced",
     file: "internal/adapters/disk/journal_recovery.ts",
-    find: "    syncDirectory(path);\n    return journal;",
-    replace: "    return journal;",
+    find: "size: length });\n    syncDirectory(path);",
+    replace: "size: length });",
     test: "test/adapters/disk/power_loss.test.ts",
   },
   {

@@ -195,21 +195,21 @@ export const LEDGER: readonly Mutation[] = [
   {
     name: "Publish: a page steps back when hits that it showed twice are covered",
     file: "internal/services/counter/counters.ts",
-    find: "if (above < 0 && (this.#mayFall || grown < 0)) return;",
+    find: "if (above < 0 && (this.#mayFall || replaced)) return;",
     replace: "if (above < 0) return;",
   },
   {
     name: "Publish: a page forgets what it showed when a copy of all totals begins",
     file: "internal/services/counter/counters.ts",
-    find: "else if (pending.committed !== null) pending.before ??= { committed: pending.committed, count: pending.count };",
+    find: "else if (pending.committed !== null) pending.before ??= this.#seenOf(counter, pending);",
     replace: "",
     test: "test/services/counter/counters.test.ts",
   },
   {
     name: "Publish: hits that nobody can place leave the page before their counter's part of a copy is there",
     file: "internal/services/counter/counters.ts",
-    find: "if (pending.committed !== null || !this.copying) this.#settle(pending);",
-    replace: "this.#settle(pending);",
+    find: "if (pending.committed !== null || !this.copying) this.#settle(pending, this.#totals.get(counter)?.generation);",
+    replace: "this.#settle(pending, this.#totals.get(counter)?.generation);",
     test: "test/services/counter/counters.test.ts",
   },
   {

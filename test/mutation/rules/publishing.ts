@@ -2,6 +2,8 @@ import type { Mutation } from "../mutation.ts";
 
 const PUBLISHER = "test/services/leader/publisher.test.ts";
 
+const COUNTERS = "test/services/counter/counters.test.ts";
+
 const COPIED_TOTALS = "test/services/counter/copied_totals.test.ts";
 
 /** What a leader sends its nodes after a round. */
@@ -33,6 +35,41 @@ export const PUBLISHING: readonly Mutation[] = [
     find: "    this.#restart(position);\n    return false;",
     replace: "    if (this.#position !== null) return true;\n    this.#restart(position);\n    return false;",
     test: PUBLISHER,
+  },
+  {
+    name: "Publish: a counter that all totals lack stays",
+    file: "internal/services/counter/counters.ts",
+    find: "    if (isWhole(change)) this.#forgetOthers(change.totals);\n",
+    replace: "",
+    test: COUNTERS,
+  },
+  {
+    name: "Publish: hits of a deleted counter are taken for hits that were shown twice",
+    file: "internal/services/counter/counters.ts",
+    find: "generation === undefined || generation !== before.generation",
+    replace: "(generation !== undefined && generation !== before.generation)",
+    test: COUNTERS,
+  },
+  {
+    name: "Rebase: hits that wait for their place in an adopted ledger leave a page that shows them",
+    file: "internal/services/counter/counters.ts",
+    find: "    if (this.#mayFall) this.#pending.subtract(segments);\n    else this.setAside(segments);",
+    replace: "    this.#pending.subtract(segments);",
+    test: COUNTERS,
+  },
+  {
+    name: "Publish: hits that only a lost ledger counted leave a page that shows them, though nobody can adjust this ledger",
+    file: "internal/services/counter/counters.ts",
+    find: "const replaced = this.takesParts && (",
+    replace: "const replaced = (",
+    test: COUNTERS,
+  },
+  {
+    name: "Publish: a number that a person set stands still until it has grown",
+    file: "internal/services/counter/counters.ts",
+    find: "generation === undefined || generation !== before.generation",
+    replace: "generation === undefined",
+    test: COUNTERS,
   },
   {
     name: "Copies: a change takes the place of parts that wait",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { CounterTotals, LedgerChange } from "../../../internal/core/ledger/snapshot.ts";
+import type { CopyPart, CounterTotals, LedgerChange } from "../../../internal/core/ledger/snapshot.ts";
 import type { Segment } from "../../../internal/core/log/batch.ts";
 import { Counters } from "../../../internal/services/counter/counters.ts";
 import { counterName, hitList, LEDGER_ID, source, tally } from "../../core/samples.ts";
@@ -56,6 +56,7 @@ describe("what a node shows of a counter", () => {
         ...change(2, totals),
         since,
         copy: { first: since === null ? 0 : 1, pages: 1, of: 2, sum: 12n },
+        format: 2,
       });
       counters.removePending(covered.length > 0 ? [segment(covered)] : []);
       counters.settle();
@@ -94,6 +95,67 @@ describe("what a node shows of a counter", () => {
       [0n, 3, 1n],
     );
     assert.deepEqual(names(counters.list("", 9)), ["b"]);
+  });
+
+  it("is nothing once all totals came without it: it was deleted while this node heard of no change", () => {
+    const counters = new Counters("eu");
+    counters.adopt(change(1, [total("a", 5), total("b", 2)]));
+    counters.adopt(change(3, [total("b", 2)]));
+    assert.deepEqual([counters.committed("a"), counters.get("a"), counters.committed("b")], [0n, undefined, 2n]);
+    assert.deepEqual(names(counters.list("", 9)), ["b"]);
+    assert.equal(counters.sum()?.total, 2n);
+  });
+
+  for (const [what, deletion] of Object.entries({
+    "in one change": { since: 1 },
+    "in a copy of all totals": { since: 1, copy: { first: 1, pages: 1, of: 2, sum: 5n } },
+  }))
+    it(`does not keep hits that were counted and deleted ${what}`, () => {
+      const counters = new Counters("eu");
+      counters.adopt({ ...change(1, [total("b", 5)]), ...beginning(deletion.copy) });
+      counters.settle();
+      counters.addPending("a", 1);
+      counters.adopt({ ...change(3, [{ counter: "a", regions: new Map() }]), ...deletion, format: 2 });
+      counters.removePending([segment(["a"])]);
+      counters.settle();
+      assert.deepEqual([counters.committed("a"), counters.get("a")?.pending ?? 0], [0n, 0]);
+    });
+
+  it("stands still in a ledger of format 1 when hits are covered that only a lost ledger has counted", () => {
+    const counters = new Counters("eu");
+    counters.adopt(change(1, []));
+    counters.settle();
+    counters.addPending("a", 3);
+    counters.adopt({ ...change(2, [total("a", 1)]), since: 1, format: 1 });
+    counters.removePending([segment(["a", "a", "a"])]);
+    counters.settle();
+    assert.deepEqual([counters.get("a")?.committed, counters.get("a")?.pending], [1n, 2]);
+  });
+
+  it("stands still while hits of a counter that the ledger lacks wait for their place in it", () => {
+    const counters = new Counters("eu");
+    counters.adopt(change(1, []));
+    counters.settle();
+    counters.addPending("a", 3);
+    counters.adopt({ ...change(2, []), since: 1 });
+    counters.conceal([segment(["a", "a", "a"])]);
+    counters.settle();
+    assert.deepEqual([counters.get("a")?.pending, counters.get("a")?.unplaced], [3, 3]);
+    counters.showPending([segment(["a", "a", "a"])]);
+    counters.settle();
+    assert.deepEqual([counters.get("a")?.pending, counters.get("a")?.unplaced], [3, 0]);
+  });
+
+  it("may be less in another generation, also after a copy of all totals", () => {
+    const counters = new Counters("eu");
+    counters.adopt(change(1, [total("a", 5)]));
+    counters.settle();
+    counters.addPending("a", 1);
+    const set = { ...total("a", 5), generation: 2 };
+    counters.adopt({ ...change(2, [set]), copy: { first: 0, pages: 2, of: 2, sum: 5n }, format: 2 });
+    counters.removePending([segment(["a"])]);
+    counters.settle();
+    assert.deepEqual([counters.get("a")?.committed, counters.get("a")?.pending ?? 0], [5n, 0]);
   });
 
   it("is the sum of its regions", () => {
@@ -142,6 +204,7 @@ describe("the sum of all counters", () => {
           );
           counters.adopt({
             ...change(version + 1, totals),
+            since: another || version === 0 ? null : version,
             ledger: { id: source(id), version: version + 1, writer: "w" },
           });
           counters.addPending("pending", 3);
@@ -201,7 +264,7 @@ describe("the list of committed counters", () => {
     counters.adopt(change(1, [total("b", 1)]));
     counters.addPending("c", 1);
     assert.deepEqual(names(counters.list("", 9)), ["b"]);
-    counters.adopt(change(2, [total("c", 1), total("a", 1)]));
+    counters.adopt({ ...change(2, [total("c", 1), total("a", 1)]), since: 1 });
     assert.deepEqual(names(counters.list("", 9)), ["a", "b", "c"]);
   });
 });
@@ -275,6 +338,11 @@ class Shown {
       assert.equal((shown?.committed ?? 0n) + BigInt(shown?.pending ?? 0), BigInt(sum));
     }
   }
+}
+
+/** The first message of a copy that goes on. */
+function beginning(copy: CopyPart | undefined): Pick<LedgerChange, "copy"> {
+  return { copy: copy && { ...copy, first: 0 } };
 }
 
 function segment(hits: readonly string[]): Segment {

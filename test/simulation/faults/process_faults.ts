@@ -38,6 +38,7 @@ export async function pause(cluster: SimCluster, machine: Machine | undefined): 
 export async function jumpClock(cluster: SimCluster): Promise<Effect> {
   const life = anyUp(cluster)?.life;
   if (!life) return false;
+  cluster.accounts.hours.lookAtClocks();
   life.clock.wallError += cluster.world.random.pick([-3_600_000, -5_000, 5_000, 86_400_000]);
   return true;
 }
@@ -45,6 +46,7 @@ export async function jumpClock(cluster: SimCluster): Promise<Effect> {
 /** Hours or days pass in which nothing happens. */
 export async function timePasses(cluster: SimCluster): Promise<Effect> {
   const before = cluster.accounts.hours.hours.size;
+  cluster.accounts.hours.lookAtClocks();
   cluster.world.wallStart += cluster.world.random.pick([1, 5, 26, 80]) * 3_600_000;
   return () => cluster.accounts.hours.hours.size > before;
 }

@@ -1,33 +1,25 @@
 import type { ServerResponse } from "node:http";
-import type { CounterValue, Counting } from "../../../ports/counting.ts";
 import type { Logger } from "../../../ports/logger.ts";
-import { CountedResponse, type ShowProblem } from "../counted_response.ts";
-import type { Origins } from "../origins.ts";
 import { grouped } from "../page/browser/format.js";
 import { sendProblem } from "../problem.ts";
 import { ourFault } from "../problems.ts";
 import { BADGE_HEADERS } from "./image_headers.ts";
 import { type BadgeQuery, readBadge } from "./look.ts";
-import { type NumberImage, NumberImages } from "./number_images.ts";
+import { type NumberImage, NumberImages, type NumberImagesDeps } from "./number_images.ts";
 import { shortened } from "./short_number.ts";
 import { type BadgeTemplate, badgeTemplate } from "./template.ts";
 
-export interface BadgeDeps {
-  readonly counting: Counting;
-  readonly origins: Origins;
+export interface BadgeDeps extends NumberImagesDeps {
   readonly logger: Logger;
-  readonly showProblem: ShowProblem;
 }
 
 /** The badges of all counters: `/badge/{name}.svg`. */
 export function createBadges(deps: BadgeDeps): NumberImages<BadgeQuery> {
-  const make = (counter: string, look: BadgeQuery) => new Badge(deps, counter, look);
-  return new NumberImages({ before: "/badge/", read: readBadge, make, showProblem: deps.showProblem });
+  return new NumberImages(deps, { before: "/badge/", read: readBadge, make: (_, look) => new Badge(deps, look) });
 }
 
 /** One counter's badge in one look. */
 class Badge implements NumberImage {
-  readonly counted: CountedResponse;
   readonly #look: BadgeQuery;
   readonly #logger: Logger;
   readonly #headers: string[];
@@ -35,15 +27,13 @@ class Badge implements NumberImage {
   /** The numbers that the template is for, with 0 for each digit. */
   #shape = "";
 
-  constructor(deps: BadgeDeps, counter: string, look: BadgeQuery) {
-    this.counted = new CountedResponse(deps, counter, (res, value) => this.show(res, value), deps.showProblem);
+  constructor(deps: BadgeDeps, look: BadgeQuery) {
     this.#look = look;
     this.#logger = deps.logger;
     this.#headers = [...BADGE_HEADERS, ...deps.origins.always, "Content-Length", ""];
   }
 
-  /** Responds without counting. */
-  show(res: ServerResponse, { value }: Pick<CounterValue, "value">): void {
+  show(res: ServerResponse, value: bigint | null): void {
     const number = this.#look.short ? shortened(value) : grouped(value);
     const shape = number.replace(/\d/g, "0");
     if (shape === this.#shape && this.#template) this.#send(res, this.#template(number));

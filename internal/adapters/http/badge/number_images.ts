@@ -1,21 +1,20 @@
 import type { ServerResponse } from "node:http";
 import type Router from "@koa/router";
-import type { Counting } from "../../../ports/counting.ts";
+import type { CounterValue, Counting } from "../../../ports/counting.ts";
 import type { Gate } from "../access/gate.ts";
 import { BoundedMap } from "../bounded_map.ts";
-import { type CountedResponse, imageCounterBetween, type ResponseTo, type ShowProblem } from "../counted_response.ts";
+import { CountedResponse, imageCounterBetween, type ResponseTo, type ShowProblem } from "../counted_response.ts";
+import type { PeriodHits } from "../history/period_hits.ts";
 import type { Origins } from "../origins.ts";
 import { Problem } from "../problem.ts";
 import { imageCounterName } from "../query.ts";
 import { countImage, countVisitor, problemsAsImages } from "./image_route.ts";
-import { type ShownNumber, shownValue } from "./shown_number.ts";
+import { type ShownNumber, shownAfterHit, shownValue } from "./shown_number.ts";
 
 /** One counter's image in one look. */
 export interface NumberImage {
-  /** Responds to requests that count. */
-  readonly counted: CountedResponse;
-  /** Responds without counting. */
-  show(res: ServerResponse, number: { readonly value: bigint | null }): void;
+  /** Responds with a number; null: it is not known. */
+  show(res: ServerResponse, number: bigint | null): void;
 }
 
 export interface ImageKind<Query> {
@@ -24,22 +23,31 @@ export interface ImageKind<Query> {
   /** Reads a query. Throws Problem. */
   read(query: string, counter: string): Query & ShownNumber;
   make(counter: string, look: Query): NumberImage;
+}
+
+export interface NumberImagesDeps {
+  readonly counting: Counting;
+  readonly periodHits: PeriodHits;
+  readonly origins: Origins;
   readonly showProblem: ShowProblem;
 }
 
-interface ImageRouteDeps {
-  readonly counting: Counting;
-  readonly origins: Origins;
-  readonly gate: Gate;
+interface PreparedImage {
+  readonly image: NumberImage;
+  readonly shown: ShownNumber;
+  /** Responds to requests that count. */
+  readonly counted: CountedResponse;
 }
 
 /** The images of all counters that show a number, of one kind. */
 export class NumberImages<Query extends object> {
+  readonly #deps: NumberImagesDeps;
   readonly #kind: ImageKind<Query>;
   /** An image is prepared once for all URLs that differ in what does not matter, for example in a parameter against caches. */
-  readonly #images = new BoundedMap<NumberImage>();
+  readonly #images = new BoundedMap<PreparedImage>();
 
-  constructor(kind: ImageKind<Query>) {
+  constructor(deps: NumberImagesDeps, kind: ImageKind<Query>) {
+    this.#deps = deps;
     this.#kind = kind;
   }
 
@@ -52,36 +60,43 @@ export class NumberImages<Query extends object> {
   }
 
   /** Images that only show, and what the fast path left: escaped names and mistakes. */
-  route(router: Router, deps: ImageRouteDeps): void {
-    const { counting, gate } = deps;
-    router.get(`${this.#kind.before}*name.svg`, problemsAsImages(this.#kind.showProblem), (ctx) => {
+  route(router: Router, { gate }: { gate: Gate }): void {
+    const deps = { ...this.#deps, gate };
+    router.get(`${this.#kind.before}*name.svg`, problemsAsImages(deps.showProblem), (ctx) => {
       const counter = imageCounterName(ctx.params.name ?? "");
-      const { image, shown } = this.#of(counter, ctx.querystring);
+      const { image, shown, counted: response } = this.#of(counter, ctx.querystring);
       const token = gate.identify(ctx.req);
       gate.admitRead(token, counter);
       const counted = gate.counts(token, counter) && ctx.method !== "HEAD" ? shown.counts : null;
-      if (counted === "hit") return countImage(ctx, deps, image.counted);
+      if (counted === "hit") return countImage(ctx, deps, response);
       if (counted !== null) countVisitor(ctx, deps, counter, counted);
       ctx.respond = false;
-      image.show(ctx.res, { value: shownValue(counting, counter, shown) });
+      image.show(ctx.res, shownValue(deps, counter, shown));
     });
   }
 
   #counted(counter: string, query: string): CountedResponse | undefined {
     try {
-      const { image, shown } = this.#of(counter, query);
-      return shown.counts === "hit" ? image.counted : undefined;
+      const { counted, shown } = this.#of(counter, query);
+      return shown.counts === "hit" ? counted : undefined;
     } catch (error) {
       if (error instanceof Problem) return undefined;
       throw error;
     }
   }
 
-  #of(counter: string, query: string): { image: NumberImage; shown: ShownNumber } {
+  #of(counter: string, query: string): PreparedImage {
     const read = this.#kind.read(query, counter);
     const key = JSON.stringify([counter, read]);
-    const image = this.#images.get(key) ?? this.#kind.make(counter, read);
-    this.#images.set(key, image);
-    return { image, shown: read };
+    const prepared = this.#images.get(key) ?? this.#prepare(counter, read);
+    this.#images.set(key, prepared);
+    return prepared;
+  }
+
+  #prepare(counter: string, read: Query & ShownNumber): PreparedImage {
+    const image = this.#kind.make(counter, read);
+    const show = (res: ServerResponse, { value }: CounterValue) =>
+      image.show(res, shownAfterHit(this.#deps, counter, read, value));
+    return { image, shown: read, counted: new CountedResponse(this.#deps, counter, show, this.#deps.showProblem) };
   }
 }

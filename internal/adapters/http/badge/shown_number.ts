@@ -2,6 +2,7 @@ import { PERIOD_KINDS, type PeriodKind } from "../../../core/marks/period.ts";
 import { visitsOf } from "../../../core/visits/site_counters.ts";
 import { visitorsOf } from "../../../core/visits/visitors.ts";
 import type { Counting } from "../../../ports/counting.ts";
+import { type PeriodHits, RECENT_PERIODS, type RecentPeriod } from "../history/period_hits.ts";
 import { oneOf, wrong } from "./words.ts";
 
 const SHOWN = ["views", "visits", "visitors"] as const;
@@ -12,16 +13,19 @@ export interface ShownNumber {
   readonly counts: "hit" | PeriodKind | null;
   /** What the number is of. A request counts only if it shows views. */
   readonly of: (typeof SHOWN)[number];
+  /** When it was counted. */
+  readonly period: "total" | RecentPeriod;
 }
 
 /** The parameters that all images with a number have. */
-export const NUMBER_PARAMETERS = ["count", "of", "once"] as const;
+export const NUMBER_PARAMETERS = ["count", "of", "once", "period"] as const;
 
 /** Reads these parameters. Throws Problem. */
-export function readShown(given: { count?: string; of?: string; once?: string }): ShownNumber {
+export function readShown(given: Partial<Record<(typeof NUMBER_PARAMETERS)[number], string>>): ShownNumber {
   const of = oneOf("of", given.of, ...SHOWN);
+  const period = oneOf("period", given.period, "total", ...RECENT_PERIODS);
   const once = given.once === undefined ? "hit" : oneOf("once", given.once, ...PERIOD_KINDS);
-  return { of, counts: counts(given.count) && of === "views" ? once : null };
+  return { of, period, counts: counts(given.count) && of === "views" ? once : null };
 }
 
 function counts(text: string | undefined): boolean {
@@ -32,8 +36,24 @@ function counts(text: string | undefined): boolean {
 }
 
 /** The number that an image shows that counts nothing; null: not known yet. */
-export function shownValue(counting: Counting, counter: string, { of }: ShownNumber): bigint | null {
-  return totalOf(counting, NAMES[of](counter));
+export function shownValue(deps: ShownDeps, counter: string, { of, period }: ShownNumber): bigint | null {
+  const name = NAMES[of](counter);
+  return period === "total" ? totalOf(deps.counting, name) : deps.periodHits.of(name, period);
+}
+
+/** The number that an image shows that has just counted a hit. `total`: with this hit, which a period gets when it is committed. */
+export function shownAfterHit(
+  deps: ShownDeps,
+  counter: string,
+  shown: ShownNumber,
+  total: bigint | null,
+): bigint | null {
+  return shown.period === "total" ? total : shownValue(deps, counter, shown);
+}
+
+interface ShownDeps {
+  readonly counting: Counting;
+  readonly periodHits: PeriodHits;
 }
 
 /** The counter that has the number. */

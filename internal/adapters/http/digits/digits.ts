@@ -1,44 +1,34 @@
 import { createHash } from "node:crypto";
 import type { ServerResponse } from "node:http";
-import type { Counting } from "../../../ports/counting.ts";
 import { BADGE_HEADERS } from "../badge/image_headers.ts";
-import { type NumberImage, NumberImages } from "../badge/number_images.ts";
-import { CountedResponse, type ShowProblem } from "../counted_response.ts";
+import { type NumberImage, NumberImages, type NumberImagesDeps } from "../badge/number_images.ts";
 import type { Origins } from "../origins.ts";
 import { grouped } from "../page/browser/format.js";
 import { type DigitsLook, readDigits } from "./look.ts";
 import type { Theme } from "./themes/theme.ts";
 import { THEMES } from "./themes/themes.ts";
 
-interface DigitsDeps {
-  readonly counting: Counting;
-  readonly origins: Origins;
-  readonly showProblem: ShowProblem;
-}
-
 /** Counters as digits alone: `/digits/{name}.svg`. */
-export function createDigits(deps: DigitsDeps): NumberImages<DigitsLook> {
-  const make = (counter: string, look: DigitsLook) => new Digits(deps, counter, look);
-  return new NumberImages({ before: "/digits/", read: readDigits, make, showProblem: deps.showProblem });
+export function createDigits(deps: NumberImagesDeps): NumberImages<DigitsLook> {
+  const make = (counter: string, look: DigitsLook) => new Digits(deps.origins, counter, look);
+  return new NumberImages(deps, { before: "/digits/", read: readDigits, make });
 }
 
 /** One counter's digits in one theme. */
 class Digits implements NumberImage {
-  readonly counted: CountedResponse;
   readonly #counter: string;
   readonly #theme: Theme;
   readonly #length: number;
   readonly #headers: string[];
 
-  constructor(deps: DigitsDeps, counter: string, { theme, length }: DigitsLook) {
-    this.counted = new CountedResponse(deps, counter, (res, value) => this.show(res, value), deps.showProblem);
+  constructor(origins: Origins, counter: string, { theme, length }: DigitsLook) {
     this.#counter = counter;
     this.#theme = THEMES[theme];
     this.#length = length;
-    this.#headers = [...headersOf(this.#theme), ...deps.origins.always, "Content-Length", ""];
+    this.#headers = [...headersOf(this.#theme), ...origins.always, "Content-Length", ""];
   }
 
-  show(res: ServerResponse, { value }: { readonly value: bigint | null }): void {
+  show(res: ServerResponse, value: bigint | null): void {
     const svg = this.#drawn(value);
     this.#headers[this.#headers.length - 1] = String(svg.length);
     res.writeHead(200, this.#headers).end(svg, "latin1");

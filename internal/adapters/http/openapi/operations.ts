@@ -48,6 +48,11 @@ const number = [
     "`visits`: show the visits of a site; `visitors`: show the visitors of a site or a page. Both count nothing. Default: `views`.",
   ),
   query("once", {}, "`day` or `hour`: count an address and browser once in that time (UTC). The next image shows it."),
+  query(
+    "period",
+    {},
+    "`today` (UTC), `week` or `month`: show what was committed today, or in the last 7 or 30 days, today included. Default: `total`.",
+  ),
 ];
 
 /** An image takes any value: a wrong one gives an image that says so. */

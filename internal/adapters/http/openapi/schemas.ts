@@ -127,8 +127,10 @@ export const SCHEMAS = {
         site: local("Total"),
         visits: local("Total"),
         visitors: local("Total"),
+        today: local("Total"),
       }),
-      description: "The counters after this view. More may come: ignore those that you do not know.",
+      description:
+        "The counters after this view, and `today`: the page's views that were committed today (UTC), or null if they are not known. More may come: ignore those that you do not know.",
       additionalProperties: local("Total"),
     },
   }),

@@ -4,6 +4,7 @@ import { botsOf, otherPagesOf, visitsOf } from "../../../core/visits/site_counte
 import { visitorsOf } from "../../../core/visits/visitors.ts";
 import type { CounterValue, Counting, HitsOutcome } from "../../../ports/counting.ts";
 import { leaveIfDraining } from "../connections/draining.ts";
+import type { PeriodHits } from "../history/period_hits.ts";
 import type { Origins } from "../origins.ts";
 import { sendProblem } from "../problem.ts";
 import { uncountedHit } from "../problems.ts";
@@ -23,7 +24,15 @@ export interface ViewJson {
     readonly visits: TotalJson;
     /** Those of the site. This view is not in it yet. */
     readonly visitors: TotalJson;
+    /** Views of the page that were committed today (UTC): this one is not in it yet. Null: not known, or the page has no counter. */
+    readonly today: TotalJson;
   };
+}
+
+interface ViewDeps {
+  readonly counting: Counting;
+  readonly periodHits: PeriodHits;
+  readonly origins: Origins;
 }
 
 /** Counts views of one page that are alike, and responds. What does not change from view to view is prepared in it. */
@@ -32,16 +41,18 @@ export class ViewResponse {
   /** The counters of a view: its site, its page and perhaps visits. */
   readonly counters: readonly string[];
   readonly #counting: Counting;
+  readonly #periodHits: PeriodHits;
   readonly #origins: Origins;
   readonly #headers: string[];
   /** The counters of the visitors of its site and its page. */
   readonly #visitors: readonly string[];
 
-  constructor({ counting, origins }: { counting: Counting; origins: Origins }, view: View) {
+  constructor({ counting, periodHits, origins }: ViewDeps, view: View) {
     this.view = view;
     this.counters = countersOf(view, view.page);
     this.#visitors = [visitorsOf(view.site), visitorsOf(view.page)];
     this.#counting = counting;
+    this.#periodHits = periodHits;
     this.#origins = origins;
     this.#headers = [...HEADERS, ...origins.always, "Content-Length", ""];
   }
@@ -103,7 +114,8 @@ export class ViewResponse {
 
   #text(page: string | null, counted: boolean, ofPage: bigint | null, ofSite: bigint | null, visits: bigint | null) {
     const visitors = totalText(this.#valueOf(visitorsOf(this.view.site)));
-    const counts = `{"page":${totalText(ofPage)},"site":${totalText(ofSite)},"visits":${totalText(visits)},"visitors":${visitors}}`;
+    const today = totalText(page === null ? null : this.#periodHits.of(page, "today"));
+    const counts = `{"page":${totalText(ofPage)},"site":${totalText(ofSite)},"visits":${totalText(visits)},"visitors":${visitors},"today":${today}}`;
     return `{"site":"${this.view.site}","page":${JSON.stringify(page)},"counted":${counted},"counts":${counts}}`;
   }
 

@@ -4,6 +4,7 @@ import type { Counting } from "../../../ports/counting.ts";
 import type { Gate } from "../access/gate.ts";
 import { hasBody } from "../body.ts";
 import { BoundedMap } from "../bounded_map.ts";
+import type { PeriodHits } from "../history/period_hits.ts";
 import { refuseKey } from "../keyed/key_header.ts";
 import type { Origins } from "../origins.ts";
 import { Problem } from "../problem.ts";
@@ -15,6 +16,7 @@ import { visitorOf } from "./visitor.ts";
 
 interface VisitsDeps {
   readonly counting: Counting;
+  readonly periodHits: PeriodHits;
   readonly origins: Origins;
   readonly gate: Gate;
 }

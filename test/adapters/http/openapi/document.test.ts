@@ -108,7 +108,7 @@ describe("openapi: the document", () => {
   function routes(): string[] {
     const counting = new MemoryCounting();
     const unused = {} as never;
-    const imageDeps = { counting, origins: unused, logger: unused, showProblem: unused };
+    const imageDeps = { counting, origins: unused, logger: unused, showProblem: unused, periodHits: unused };
     const router = createRouter({
       ...{
         counting,
@@ -122,7 +122,7 @@ describe("openapi: the document", () => {
         events: unused,
         images: [createBadges(imageDeps), createDigits(imageDeps)],
         pixel: unused,
-        visits: new Visits({ counting, origins: unused, gate: unused }),
+        visits: new Visits({ counting, periodHits: unused, origins: unused, gate: unused }),
         waits: unused,
         commitDeadline: 0,
       },

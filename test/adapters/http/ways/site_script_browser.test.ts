@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Browser, BrowserContext, Page } from "playwright-core";
+import { hourAt } from "../../../../internal/core/days/hour.ts";
 import { eventually } from "../../../eventually.ts";
 import { launchChromium, requireChromium } from "../page/browser.ts";
 import { type Serving, serve } from "../serving.ts";
@@ -111,6 +112,27 @@ describe("ways: the tag of a site in Chromium", function () {
     await open("/posts/2");
     await views(4);
     assert.equal(node.counting.marks.size, 2);
+  });
+
+  it("shows the page's views of today, and leaves its place as it is while they are not known", async () => {
+    body = '<p data-count="today">-</p> <b data-count="page"></b>';
+    node.counting.totals.set(`${SITE}/posts/1`, 2_000n);
+    node.counting.asOf = Date.now();
+    node.counting.days = "loading";
+    const page = await open("/posts/1");
+    await eventually(async () => (await page.textContent("b")) === "2,001");
+    assert.equal(await page.textContent("p"), "-");
+    node.counting.days = "kept";
+    // Of the whole day, and of an hour long before it.
+    const hour = hourAt(Date.now());
+    node.counting.hours = [
+      { of: SITE, hour: hour - 1_000, hits: 1 },
+      { of: `${SITE}/posts/1`, hour, hits: 1_234 },
+    ];
+    node.counting.round();
+    await page.reload();
+    await eventually(async () => (await page.textContent("p")) === "1,234");
+    assert.equal(await page.textContent("b"), "2,002");
   });
 
   it("stores nothing with data-store=none, and counts no visit", async () => {

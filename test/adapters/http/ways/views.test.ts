@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { USUAL_ACCESS } from "../../../../internal/adapters/http/access/gate.ts";
 import { MAX_COUNTERS_OF_SITE } from "../../../../internal/adapters/http/access/site_room.ts";
 import type { ViewJson } from "../../../../internal/adapters/http/visits/view_response.ts";
+import { systemClock } from "../../../../internal/adapters/system/system_clock.ts";
 import type { CounterRules } from "../../../../internal/core/access/counter_rules.ts";
 import { type AnonymousRight, type Creator, USUAL_POLICY } from "../../../../internal/core/access/policy.ts";
+import { hourAt } from "../../../../internal/core/days/hour.ts";
 import { jsonOf } from "../json_of.ts";
 import { type Serving, serve } from "../serving.ts";
 
@@ -31,12 +33,19 @@ describe("ways: views of a site's pages", () => {
 
   it("count for page, site and visit, the first one and later ones", async () => {
     node = await serve();
+    node.counting.asOf = Date.now();
     for (let views = 1; views <= 3; views++) {
       const view = await viewed(`site=${SITE}&path=/posts/1/%3Futm_source%3Dx&visit=${views === 1}`);
-      const counts = { page: views, site: views, visits: 1, visitors: Math.min(views - 1, 1) };
+      const counts = { page: views, site: views, visits: 1, visitors: Math.min(views - 1, 1), today: 0 };
       assert.deepEqual(view, { site: SITE, page: "blog.example/posts/1", counted: true, counts });
     }
-    assert.deepEqual((await viewed(`site=${SITE}&path=/`)).counts, { page: 1, site: 4, visits: 1, visitors: 1 });
+    assert.deepEqual((await viewed(`site=${SITE}&path=/`)).counts, {
+      page: 1,
+      site: 4,
+      visits: 1,
+      visitors: 1,
+      today: 0,
+    });
     const counted = {
       "blog.example/posts/1": 3,
       "blog.example": 4,
@@ -44,6 +53,29 @@ describe("ways: views of a site's pages", () => {
       "blog.example/index": 1,
     };
     assert.deepEqual(pending(), counted);
+  });
+
+  it("show the page's views of today that are committed, to people and to programs", async () => {
+    const now = Date.parse("2026-11-29T10:30:00Z");
+    node = await serve({ clock: { ...systemClock, wall: () => now } });
+    const { counting } = node;
+    counting.asOf = now;
+    const hour = hourAt(now);
+    const page = `${SITE}/a`;
+    counting.totals.set(page, 100n);
+    counting.hours = [
+      { of: page, hour: hour - 11, hits: 90 },
+      { of: page, hour: hour - 10, hits: 10 },
+    ];
+    const today = async (path: string, headers = {}) =>
+      (await viewed(`site=${SITE}&path=${path}`, headers)).counts.today;
+    assert.deepEqual([await today("/a"), await today("/a"), await today("/b")], [10, 10, 0]);
+    counting.hours.push({ of: page, hour, hits: 2 });
+    counting.round();
+    assert.deepEqual([await today("/a"), await today("/a", { "user-agent": CRAWLER })], [12, 12]);
+    counting.days = "loading";
+    counting.round();
+    assert.equal(await today("/a"), null);
   });
 
   it("are answered like a hit: no cache keeps it, any page may read it", async () => {
@@ -60,7 +92,13 @@ describe("ways: views of a site's pages", () => {
   it("have no number before the first snapshot", async () => {
     node = await serve();
     node.counting.known = false;
-    assert.deepEqual((await viewed(`site=${SITE}`)).counts, { page: null, site: null, visits: null, visitors: null });
+    assert.deepEqual((await viewed(`site=${SITE}`)).counts, {
+      page: null,
+      site: null,
+      visits: null,
+      visitors: null,
+      today: null,
+    });
   });
 
   it("by programs, and by browsers ahead of a person, are set aside", async () => {
@@ -77,7 +115,7 @@ describe("ways: views of a site's pages", () => {
       { "x-moz": "prefetch" },
     ]) {
       const view = await viewed(`site=${SITE}&visit=true`, headers);
-      assert.deepEqual([view.counted, view.counts], [false, { page: 1, site: 1, visits: 1, visitors: 1 }]);
+      assert.deepEqual([view.counted, view.counts], [false, { page: 1, site: 1, visits: 1, visitors: 1, today: null }]);
     }
     assert.equal(pending()["blog.example/_bots"], 6);
     assert.equal(node.counting.accepted, 3 + 6);
@@ -166,7 +204,7 @@ describe("ways: views of a site's pages", () => {
       assert.deepEqual([view.counts.page, view.counts.site], [1, at + 1]);
     }
     const beyond = await viewed(`site=${SITE}&path=/posts/300&visit=true`);
-    const counts = { page: null, site: 301, visits: 1, visitors: 1 };
+    const counts = { page: null, site: 301, visits: 1, visitors: 1, today: null };
     assert.deepEqual(beyond, { site: SITE, page: null, counted: true, counts });
     assert.equal((await viewed(`site=${SITE}&path=/posts/7`)).counts.page, 2);
     assert.equal(pending()["blog.example/_other"], 1);
@@ -191,7 +229,7 @@ describe("ways: views of a site's pages", () => {
     node.counting.full = true;
     assert.deepEqual(await viewed(`site=${SITE}&path=/new`), {
       ...{ site: SITE, page: null, counted: true },
-      counts: { page: null, site: 2, visits: 0, visitors: 0 },
+      counts: { page: null, site: 2, visits: 0, visitors: 0, today: null },
     });
     assert.equal((await post("site=other.example")).status, 409);
   });
