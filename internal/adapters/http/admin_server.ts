@@ -11,8 +11,8 @@ import { respondToBadHost } from "./connections/bad_host.ts";
 import { limitedServer, USUAL_LIMITS } from "./connections/limited_server.ts";
 import { type ListenAddress, type Listening, listeningOn } from "./connections/listening.ts";
 import { Hosts } from "./hosts.ts";
-import { Origins } from "./origins.ts";
 import { routeLinks } from "./links/link_routes.ts";
+import { Origins } from "./origins.ts";
 import { loadAssets } from "./page/assets.ts";
 import { routeAssets } from "./page_routes.ts";
 
