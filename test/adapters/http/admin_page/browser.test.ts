@@ -95,7 +95,7 @@ describe("the admin page in a browser", function () {
     assert.equal(await page.getByRole("status").textContent(), "/go/blog leads to https://example.org/new.");
     const response = await fetch(`${real.url}/go/blog`, { redirect: "manual" });
     assert.equal(response.headers.get("location"), "https://example.org/new");
-    await page.getByRole("link", { name: "/go/blog" }).click();
+    await page.getByRole("link", { name: "/go/blog", exact: true }).click();
     assert.equal(await page.getByLabel("Leads to").inputValue(), "https://example.org/new");
     await page.getByRole("button", { name: "Remove" }).click();
     assert.equal(
