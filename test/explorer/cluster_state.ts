@@ -1,6 +1,7 @@
 import type { Publication } from "../../internal/core/ledger/snapshot.ts";
 import type { LedgerPosition, LogTail } from "../../internal/core/log/batch.ts";
 import type { CollectReply } from "../../internal/ports/peers.ts";
+import type { AdjustedBook, Ask } from "./adjusting.ts";
 import type { HitSet } from "./hit_names.ts";
 import type { KeyedBooks } from "./keyed.ts";
 import type { StoredLedger } from "./leader_steps.ts";
@@ -57,6 +58,10 @@ export interface LeaderState {
   readonly sources: readonly (readonly string[])[];
   /** The ledger that each node knew by its last word; all null in scopes without restores, where nothing depends on it. */
   readonly known: readonly (LedgerPosition | null)[];
+  /** Adjustments that wait. */
+  readonly asks: readonly Ask[];
+  /** Whether the outcome of its last transaction is unknown. False in scopes without adjustments, where nothing depends on it. */
+  readonly unsettled: boolean;
 }
 
 export interface SentAnswer {
@@ -90,6 +95,8 @@ export interface Books {
   /** Ledgers that were created or adopted since the beginning. */
   readonly ledgers: number;
   readonly keyed: KeyedBooks;
+  /** Of each adjustment of the scope. */
+  readonly adjusted: readonly AdjustedBook[];
   readonly left: Budget;
 }
 

@@ -36,9 +36,10 @@ export function finish(model: Model, from: ClusterState): Finish {
 /** What a finish depends on: everything else is lost on the way into it. */
 export function keyOfFinish({ nodes, store, leaders, books }: ClusterState): string {
   const leader = leaders.find(({ value }) => value.epoch === store.value.epoch)?.value;
-  const { acknowledged, excepted, ledgers, undone } = books.value;
+  const { acknowledged, excepted, ledgers, undone, adjusted } = books.value;
+  const asks = leader && leader.asks.length > 0 ? `${JSON.stringify(leader.asks)} ${JSON.stringify(adjusted)}` : "";
   const known = leader?.known.map((one) => one && `${one.id}@${one.version} ${one.writer}`);
-  return `${nodes.map(({ id }) => id)} ${store.id} ${leader?.ledger?.id} ${leader?.headRevision} ${leader?.own?.id} ${known} ${leader?.contradicting.map(({ answer }) => answer.id)} ${acknowledged} ${excepted} ${undone} ${ledgers}`;
+  return `${nodes.map(({ id }) => id)} ${store.id} ${leader?.ledger?.id} ${leader?.headRevision} ${leader?.own?.id} ${known} ${leader?.contradicting.map(({ answer }) => answer.id)} ${acknowledged} ${excepted} ${undone} ${ledgers} ${asks}`;
 }
 
 /** An idle leader learns of a commit of which it never heard when it next has something to commit: that is not waited for here. */
@@ -133,14 +134,15 @@ function isSame(a: ClusterState, b: ClusterState): boolean {
 }
 
 function judged(model: Model, state: ClusterState): Finish {
-  const { counted } = state.store.value.ledger.value;
+  const { counted, present } = state.store.value.ledger.value;
   const { acknowledged, excepted } = state.books.value;
   const indeterminate = state.nodes.reduce((hits, { value }) => hits | value.indeterminate, 0) & ~counted;
   const missing = acknowledged & ~counted & ~excepted & ~indeterminate;
   if (missing) throw new Violation(`lost, although everything healed: ${namesOf(missing)}; ${describe(state)}`);
   if (indeterminate && !hasForgotten(model, state) && !mayBeUncut(model, state) && !isUnclean(state))
     throw new Violation(`indeterminate, although no rule names a reason: ${namesOf(indeterminate)}`);
-  for (const [node, { value }] of state.nodes.entries()) checkAtRest(node, value, counted);
+  for (const [node, { value }] of state.nodes.entries()) checkAtRest(node, value, present);
+  if (leaderOf(state).asks.length > 0) throw new Violation("a leader never answers for an adjustment");
   return { state, indeterminate: indeterminate & acknowledged };
 }
 
@@ -160,15 +162,15 @@ function isUnclean({ store }: ClusterState): boolean {
 }
 
 /** Nothing waits, and every page shows what the ledger has. */
-function checkAtRest(node: number, value: NodeState, counted: HitSet): void {
+function checkAtRest(node: number, value: NodeState, present: HitSet): void {
   if (value.status !== "up") return;
   if (value.keyed.requests.some(({ waits }) => waits))
     throw new Violation(`node ${letter(node)} never answers a request with the key`);
   if (leftBy(value) > 0) throw new Violation(`node ${letter(node)} is stuck with ${leftBy(value)} pending hits`);
   const carried = value.carried.filter((log) => !log.indeterminate);
   if (carried.length > 0) throw new Violation(`node ${letter(node)} goes on carrying ${carried[0]?.id}`);
-  if (value.page.committed !== counted)
-    throw new Violation(`node ${letter(node)} shows ${namesOf(value.page.committed)}, counted are ${namesOf(counted)}`);
+  if (value.page.committed !== present)
+    throw new Violation(`node ${letter(node)} shows ${namesOf(value.page.committed)}, counted are ${namesOf(present)}`);
   if (value.indeterminate) return;
   for (const [name, hits] of shownHits(value))
     if (hits > 0 && value.page.pending.some(([pending]) => pending === name))

@@ -1,4 +1,4 @@
-import type { Ledger } from "../../internal/core/ledger/ledger.ts";
+import { type Ledger, totalOf } from "../../internal/core/ledger/ledger.ts";
 import type { Segment } from "../../internal/core/log/batch.ts";
 import { Violation } from "./parts.ts";
 
@@ -43,14 +43,13 @@ export function namesOf(hits: HitSet): string {
   return names.join(", ") || "none";
 }
 
-/** The hits that a ledger has. Throws Violation when it has one twice. */
-export function countedIn(ledger: Ledger): HitSet {
+/** The hits that are in a ledger's totals. Throws Violation when one is there twice. */
+export function totalsIn(ledger: Ledger): HitSet {
   let hits = 0;
   for (const [name, { regions }] of ledger.totals) {
-    for (const total of regions.values())
-      if (total !== 1n) throw new Violation(`hit ${name} is counted ${total} times`);
-    if (regions.size !== 1) throw new Violation(`hit ${name} is counted in ${regions.size} regions`);
-    hits |= bitOf(name);
+    const total = totalOf([regions]);
+    if (total > 1n) throw new Violation(`hit ${name} is counted ${total} times`);
+    if (total === 1n) hits |= bitOf(name);
   }
   return hits;
 }

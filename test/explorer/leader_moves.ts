@@ -1,10 +1,11 @@
 import { mayJoin } from "../../internal/core/ledger/loss_detection.ts";
+import { attempted, ended, failed, judged, withoutJudged } from "./adjusting_moves.ts";
 import { sourcesOf } from "./agreement.ts";
 import { isReached, type Move, maySend, reaches, spent, withAnswer, withBooks, withMail } from "./changes.ts";
 import { type ClusterState, type Commit, type LeaderState, type SentAnswer, withAt } from "./cluster_state.ts";
 import { letter } from "./hit_names.ts";
 import { accessTo, firstLedger, type HeardAnswer, ledgerId, type StoredLedger } from "./leader_steps.ts";
-import { type Model, nodesKnowing, type RoundMove } from "./model.ts";
+import { type Model, NO_ASKS, nodesKnowing, type RoundMove } from "./model.ts";
 import { type Part, Violation } from "./parts.ts";
 
 /** What becomes of a commit: its leader hears of it, or it applies unheard, or it is still on its way. */
@@ -18,7 +19,7 @@ export function* leaderMoves(model: Model, state: ClusterState): Iterable<Move> 
       yield { label: `leader ${leader.epoch} reads the ledger again`, run: () => read(model, state, index, leader) };
     if (!leader.ledger) continue;
     for (const chosen of choices(leader.answers)) {
-      if (chosen.length > 0) yield* planMoves(model, state, index, chosen, false);
+      if (chosen.length > 0 || leader.asks.length > 0) yield* planMoves(model, state, index, chosen, false);
       if (leads && state.books.value.left.hours > 0) yield* planMoves(model, state, index, chosen, true);
     }
   }
@@ -57,20 +58,31 @@ export function finishRound(
 ): ClusterState {
   const leader = (state.leaders[index] as Part<LeaderState>).value;
   if (!leader.ledger) throw new Error("a leader without a ledger plans nothing");
-  const plan = model.plan(leader, leader.ledger, chosen, anHourLater);
+  const plan = model.plan(leader, leader.ledger, chosen, anHourLater, state.store.value.ledger);
   const over = nextRound(model, leader);
   if (plan === "outdated") return read(model, state, index, over, chosen);
-  const { next, verdicts } = plan;
-  if (next === null)
-    return verdicts.size > 0 ? publish(model, state, index, over, verdicts) : withLeader(model, state, index, over);
+  const { next, verdicts, adjusted } = plan;
+  if (next === null) {
+    // What is idle does not tell what became of the transaction before: the store does (`RoundCommits`).
+    if (leader.unsettled) return read(model, state, index, over);
+    const answered = judged(model, state, over.asks, adjusted);
+    const left = { ...over, asks: withoutJudged(over.asks, adjusted) };
+    return verdicts.size > 0
+      ? publish(model, answered, index, left, verdicts)
+      : withLeader(model, answered, index, left);
+  }
   const commit = { epoch: leader.epoch, headRevision: leader.headRevision, next };
-  const waiting = withLeader(model, state, index, over);
-  if (fate === "late") return withCommits(model, waiting, [...state.commits.value, commit]);
+  const asks = attempted(over.asks, adjusted);
+  if (fate === "late")
+    return withCommits(model, failed(model, state, index, { ...over, asks }), [...state.commits.value, commit]);
+  const waiting = withLeader(model, state, index, { ...over, asks });
   const committed = apply(model, waiting, commit);
-  if (fate === "unheard") return committed ?? waiting;
-  if (!committed) return read(model, state, index, over);
-  const settled = { ...over, ...held(next, committed.store.value.headRevision) };
-  return publish(model, committed, index, settled, verdicts);
+  if (fate === "unheard") return failed(model, committed ?? waiting, index, { ...over, asks });
+  if (!committed) return read(model, state, index, { ...over, asks });
+  const answered = judged(model, committed, asks, adjusted);
+  const left = { ...over, asks: withoutJudged(asks, adjusted) };
+  const settled = { ...left, ...held(next, committed.store.value.headRevision) };
+  return publish(model, answered, index, settled, verdicts);
 }
 
 function heard({ node, answer }: SentAnswer): HeardAnswer {
@@ -89,11 +101,12 @@ export function read(
   answers: readonly SentAnswer[] = leader.contradicting,
 ): ClusterState {
   const { epoch, ledger, headRevision } = state.store.value;
-  const over = { ...leader, answers: [], contradicting: [] };
+  const over = { ...leader, answers: [], contradicting: [], unsettled: false };
   if (epoch !== leader.epoch) {
     const nothing = leader.sources.map(() => []);
     const knows = { ledger: null, headRevision: 0, own: null, known: leader.known.map(() => null) };
-    return withLeader(model, state, index, { ...over, ...knows, deposed: true, stale: [], sources: nothing });
+    const superseded = { ...over, ...knows, ...NO_ASKS, deposed: true, stale: [], sources: nothing };
+    return withLeader(model, ended(model, state, leader.asks), index, superseded);
   }
   const lineage = leader.own?.value.ledger.adoptions ?? [];
   const { kind, record } = accessTo(ledger.value, { nodes: nodesKnowing(leader), lineage }, answers.map(heard));
@@ -166,6 +179,7 @@ export function elect(model: Model, state: ClusterState): ClusterState {
     answers: [],
     contradicting: [],
     stale: [],
+    ...NO_ASKS,
     sources: reached.map((node) => (node ? sourcesOf(node) : [])),
     known: reached.map((node) => (node && model.remembersKnowledge ? node.known : null)),
   };

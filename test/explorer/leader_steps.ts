@@ -1,5 +1,7 @@
 import { timeOfKey } from "../../internal/core/keys/idempotency_key.ts";
 import type { KeyedVerdicts } from "../../internal/core/keys/keyed_hit.ts";
+import type { AdjustmentVerdict } from "../../internal/core/ledger/adjusting_round.ts";
+import type { AdjustmentChange } from "../../internal/core/ledger/adjustment.ts";
 import { audit, emptyLedger, type Ledger, withTerm } from "../../internal/core/ledger/ledger.ts";
 import { decodeLedger } from "../../internal/core/ledger/ledger_reading.ts";
 import {
@@ -21,7 +23,8 @@ import { type LedgerEvidence, lossRecordOf } from "../../internal/services/leade
 import { Publisher } from "../../internal/services/leader/publisher.ts";
 import { entriesAfter } from "../ports/store/entries.ts";
 import { NO_CHANGE, toldNode } from "../services/leader/told_node.ts";
-import { countedIn, type HitSet } from "./hit_names.ts";
+import { type Ask, adjustingTerms, keyOfAudit, takenAway } from "./adjusting.ts";
+import { type HitSet, namesOf, totalsIn } from "./hit_names.ts";
 import { keyedTerms } from "./keyed.ts";
 import { canonical, Violation } from "./parts.ts";
 
@@ -29,6 +32,9 @@ import { canonical, Violation } from "./parts.ts";
 export interface StoredLedger {
   readonly entries: ReadonlyMap<string, Uint8Array>;
   readonly ledger: Ledger;
+  /** Hits that are in its totals. */
+  readonly present: HitSet;
+  /** These, and those that were reset or deleted after they were counted. */
   readonly counted: HitSet;
 }
 
@@ -55,12 +61,16 @@ export function firstLedger(id: string, epoch: number): StoredLedger {
 }
 
 /** A store that has no ledger. */
-export const WIPED: StoredLedger = { entries: new Map(), ledger: emptyLedger(""), counted: 0 };
+export const WIPED: StoredLedger = { entries: new Map(), ledger: emptyLedger(""), present: 0, counted: 0 };
 
 /** Equal for ledgers that say the same, whatever the order of their maps. The order of `gone` is a part of what it says. */
 export function keyOfLedger({ ledger }: Pick<StoredLedger, "ledger">): string {
   const keys = [...ledger.keys].filter(([key]) => timeOfKey(key) > ledger.keysForgottenTo).sort();
   return canonical({ ...ledger, keys, totals: sorted(ledger.totals), sources: sorted(ledger.sources) });
+}
+
+export function keyOfStored(stored: StoredLedger): string {
+  return keyOfLedger(stored) + keyOfAudit(stored.entries);
 }
 
 /**
@@ -72,7 +82,7 @@ export function planned(
   epoch: number,
   answers: readonly HeardAnswer[],
   nodes: readonly NodeKnowledge[],
-  plan: { readonly anHourLater: boolean; readonly remembered: number; readonly keyed: boolean },
+  plan: PlanTerms,
 ): Planned | "outdated" {
   const retention = { silence: HOUR, afterEnd: HOUR, ended: plan.remembered };
   const rounds = roundsOn(from, epoch, retention);
@@ -84,19 +94,37 @@ export function planned(
     if (rounds.accept(String(node), heard, 1) && known && isAheadOf(known, from.ledger)) return "outdated";
   }
   if (rounds.contradictions().length > 0) return "outdated";
-  const next = rounds.plan(plan.anHourLater ? HOUR : 1, plan.keyed ? keyedTerms(plan.anHourLater) : null);
-  const { verdicts } = rounds;
-  if (!next) return { next: null, verdicts };
+  const { asks, adjust, lookedUp, auditEntries } = plan;
+  const adjusting = asks.length > 0 ? adjustingTerms(asks, adjust, rounds.ledger, lookedUp, auditEntries) : null;
+  const keyed = plan.keyed ? keyedTerms(plan.anHourLater) : null;
+  const next = rounds.plan(plan.anHourLater ? HOUR : 1, keyed, adjusting);
+  const { verdicts, adjusted } = rounds;
+  if (!next) return { next: null, verdicts, adjusted };
   const written = stored(entriesAfter(from.entries, next));
   rounds.settle(next, 2, 1);
   if (keyOfLedger(rounds) !== keyOfLedger(written)) throw new Violation("a leader holds another ledger than it wrote");
-  return { next: written, verdicts };
+  return { next: written, verdicts, adjusted };
+}
+
+/** What a plan depends on besides answers. */
+export interface PlanTerms {
+  readonly anHourLater: boolean;
+  readonly remembered: number;
+  readonly keyed: boolean;
+  /** Adjustments that wait. */
+  readonly asks: readonly Ask[];
+  readonly adjust: readonly AdjustmentChange[];
+  /** The store as the leader looks their keys up. */
+  readonly lookedUp: ReadonlyMap<string, Uint8Array>;
+  readonly auditEntries: number;
 }
 
 /** What a round writes; null: nothing. And what it says of requests with a key, by node, once that is committed. */
 export interface Planned {
   readonly next: StoredLedger | null;
   readonly verdicts: ReadonlyMap<string, KeyedVerdicts>;
+  /** Verdicts about adjustments, by their places among those that wait, from 1. */
+  readonly adjusted: ReadonlyMap<number, AdjustmentVerdict>;
 }
 
 /** What a leader makes of the ledger that it reads from the store. Follows `LedgerAccess.open`. */
@@ -163,7 +191,9 @@ function stored(entries: ReadonlyMap<string, Uint8Array>): StoredLedger {
   const ledger = decodeLedger(entries);
   if (!ledger) throw new Violation("there is no ledger in the store");
   audit(ledger);
-  return { entries, ledger, counted: countedIn(ledger) };
+  const [present, taken] = [totalsIn(ledger), takenAway(entries)];
+  if (present & taken) throw new Violation(`counted again after it was taken away: ${namesOf(present & taken)}`);
+  return { entries, ledger, present, counted: present | taken };
 }
 
 function sorted<T>(map: Iterable<[string, T]>): [string, T][] {

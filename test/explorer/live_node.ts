@@ -214,7 +214,7 @@ export class LiveNode {
     const { own, carried, page, turn, known } = this.#state;
     this.heldLogs.own = own && liveLog(own, this.#directory);
     for (const log of carried) this.heldLogs.carried.set(log.id, liveLog(log, this.#directory));
-    if (page.ledger) this.#counters.adopt(changeOf(page, this.#names));
+    if (page.ledger) this.#counters.adopt(changeOf(page));
     for (const [name, hits, unplaced] of page.pending) {
       this.#counters.addPending(name, hits);
       this.#counters.setAside([{ from: 0, to: unplaced, counts: new Map([[name, unplaced]]) }]);
@@ -271,12 +271,14 @@ export class LiveNode {
     const { ledger } = this.#counters;
     let committed = 0;
     const pending: [string, number, number][] = [];
+    const generations: [string, number][] = [];
     for (const name of this.#names) {
       const state = this.#counters.get(name);
       if (state?.committed) committed |= bitOf(name);
+      if (state && state.regions.size > 0) generations.push([name, state.generation]);
       if (state && state.pending !== 0) pending.push([name, state.pending, state.unplaced]);
     }
-    return { ledger, committed, pending };
+    return { ledger, committed, pending, generations };
   }
 }
 
@@ -294,9 +296,11 @@ export function nextHit(node: number, state: NodeState): string {
 }
 
 /** A page's committed totals, as the snapshot that brought them. */
-function changeOf(page: Page, names: readonly string[]): LedgerChange {
-  const counted = names.filter((name) => page.committed & bitOf(name));
-  const totals = counted.map((counter) => ({ counter, regions: new Map([[REGION, 1n]]) }));
+function changeOf(page: Page): LedgerChange {
+  const totals = page.generations.map(([counter, generation]) => {
+    const total = page.committed & bitOf(counter) ? 1n : 0n;
+    return { counter, regions: new Map([[REGION, total]]), generation };
+  });
   const share = { counters: 100, bytes: 10_000 };
   return { ledger: page.ledger!, since: null, totals, prunedTo: 0, adoptions: [], share };
 }

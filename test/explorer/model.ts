@@ -5,6 +5,7 @@ import type { Publication } from "../../internal/core/ledger/snapshot.ts";
 import type { LogTail } from "../../internal/core/log/batch.ts";
 import type { KeyedOutcome } from "../../internal/ports/counting.ts";
 import type { CollectReply } from "../../internal/ports/peers.ts";
+import { NOTHING_ASKED } from "./adjusting.ts";
 import { checkAgreement } from "./agreement.ts";
 import type {
   Books,
@@ -21,7 +22,7 @@ import { KEYED_HIT, NOTHING_SENT } from "./keyed.ts";
 import {
   firstLedger,
   type HeardAnswer,
-  keyOfLedger,
+  keyOfStored,
   ledgerId,
   type Planned,
   planned,
@@ -48,14 +49,18 @@ export interface NodeMove {
 export interface RoundMove {
   readonly next: Part<StoredLedger> | null;
   readonly verdicts: Planned["verdicts"];
+  readonly adjusted: Planned["adjusted"];
 }
+
+/** A leader whose queue of adjustments is empty. */
+export const NO_ASKS = { asks: [], unsettled: false };
 
 /** Every piece that was met in one exploration, and what the real code makes of each: run once, remembered. */
 export class Model {
   readonly scope: Scope;
   readonly steps: NodeSteps;
   readonly nodes = new Parts<NodeState>();
-  readonly ledgers = new Parts<StoredLedger>(keyOfLedger);
+  readonly ledgers = new Parts<StoredLedger>(keyOfStored);
   readonly stores = new Parts<StoreState>((s) => `${keyOfImage(s)} ${s.backup && keyOfImage(s.backup)} ${s.lost}`);
   readonly leaders = new Parts<LeaderState>(keyOfLeader);
   readonly answers = new Parts<CollectReply>();
@@ -64,8 +69,8 @@ export class Model {
   readonly inboxes = new Parts<readonly Part<Publication>[]>((inbox) => inbox.map(({ id }) => id).join());
   readonly handOvers = new Parts<readonly HandOver[]>();
   readonly commits = new Parts<readonly Commit[]>();
-  readonly books = new Parts<Books>(({ left, keyed, ...books }) =>
-    [...Object.values(books), ...Object.values(left), ...Object.values(keyed)].join(),
+  readonly books = new Parts<Books>(({ left, keyed, adjusted, ...books }) =>
+    [books, left, keyed, ...adjusted].flatMap((one) => Object.values(one)).join(),
   );
   readonly disks = new Parts<PaperDisk>();
   readonly #nodeMoves = new Memo<NodeMove | "nothing">();
@@ -78,7 +83,9 @@ export class Model {
   constructor(scope: Scope) {
     this.scope = scope;
     const keyed = scope.keyed.length > 0 ? [KEYED_HIT] : [];
-    this.steps = new NodeSteps([...allHits(scope.hits), ...keyed], scope.clone);
+    const imported = scope.adjust.flatMap((change) => (change.action === "import" ? change.lines : []));
+    const names = [...allHits(scope.hits), ...keyed, ...imported.map(({ counter }) => counter)];
+    this.steps = new NodeSteps(names, { mostShown: scope.clone ? 2 : 1, mayFall: scope.adjust.length > 0 });
   }
 
   initial(): ClusterState {
@@ -86,7 +93,7 @@ export class Model {
     const sources = this.scope.hits.map(() => []);
     const known = this.scope.hits.map(() => null);
     const heard = { answers: [], contradicting: [], stale: [], sources, known };
-    const leader = { epoch: 1, deposed: false, ledger, headRevision: 1, own: ledger, ...heard };
+    const leader = { epoch: 1, deposed: false, ledger, headRevision: 1, own: ledger, ...heard, ...NO_ASKS };
     return {
       nodes: this.scope.hits.map((_, node) => this.nodes.of(this.#firstLife(node))),
       store: this.stores.of({ epoch: 1, headRevision: 1, ledger, lost: null, backup: null }),
@@ -100,6 +107,7 @@ export class Model {
         undone: 0,
         ledgers: 0,
         keyed: NOTHING_SENT,
+        adjusted: this.scope.adjust.map(() => NOTHING_ASKED),
         left: budgetOf(this.scope),
       }),
       cut: 0,
@@ -169,6 +177,7 @@ export class Model {
     ledger: Part<StoredLedger>,
     chosen: readonly SentAnswer[],
     anHourLater: boolean,
+    store: Part<StoredLedger>,
   ): RoundMove | "outdated" {
     const { epoch, stale } = leader;
     const known = nodesKnowing(leader);
@@ -176,10 +185,18 @@ export class Model {
       ...stale.map(({ node, answer }) => ({ node, answer: answer.value, stale: true })),
       ...chosen.map(({ node, answer }) => ({ node, answer: answer.value, stale: false })),
     ];
-    const key = `${epoch} ${ledger.id} ${stale.map(keyOfSent)} ${chosen.map(keyOfSent)} ${anHourLater} ${keyOfKnown(leader)}`;
-    const { remembered, keyed } = this.scope;
+    const key = `${epoch} ${ledger.id} ${stale.map(keyOfSent)} ${chosen.map(keyOfSent)} ${anHourLater} ${keyOfKnown(leader)} ${keyOfAsks(leader)} ${leader.asks.length > 0 && store.id}`;
+    const { remembered, keyed, adjust, auditEntries } = this.scope;
     return this.#plans.get(key, () => {
-      const how = { anHourLater, remembered, keyed: keyed.length > 0 };
+      const how = {
+        anHourLater,
+        remembered,
+        keyed: keyed.length > 0,
+        asks: leader.asks,
+        adjust,
+        lookedUp: store.value.entries,
+        auditEntries,
+      };
       const round = planned(ledger.value, epoch, heard, known, how);
       return round === "outdated" ? round : { ...round, next: round.next && this.ledgers.of(round.next) };
     });
@@ -217,8 +234,12 @@ function onTheWire({ number, key, counter, by }: KeyedHit): KeyedHit {
 
 function keyOfLeader(leader: LeaderState): string {
   const { epoch, deposed, ledger, headRevision, answers, stale, sources } = leader;
-  const heard = `${answers.map(keyOfSent)} ${stale.map(keyOfSent)} ${sources.join(";")} ${keyOfKnown(leader)} ${leader.contradicting.map(keyOfSent)}`;
+  const heard = `${answers.map(keyOfSent)} ${stale.map(keyOfSent)} ${sources.join(";")} ${keyOfKnown(leader)} ${leader.contradicting.map(keyOfSent)} ${keyOfAsks(leader)}`;
   return `${epoch} ${deposed} ${ledger?.id} ${headRevision} ${heard}`;
+}
+
+function keyOfAsks({ asks, unsettled }: LeaderState): string {
+  return `${asks.map(({ change, attempted }) => `${change}${attempted ? "!" : ""}`)} ${unsettled}`;
 }
 
 function keyOfKnown({ own, known }: LeaderState): string {

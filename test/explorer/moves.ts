@@ -1,3 +1,4 @@
+import { adjustingMoves } from "./adjusting_moves.ts";
 import type { Move, MoveSource } from "./changes.ts";
 import type { ClusterState } from "./cluster_state.ts";
 import { cutMoves } from "./cut_moves.ts";
@@ -23,6 +24,7 @@ const SOURCES: readonly MoveSource[] = [
   cutMoves,
   diskMoves,
   keyedMoves,
+  adjustingMoves,
 ];
 
 /** Everything that may happen next. */

@@ -38,6 +38,8 @@ export interface Page {
   /** Hits by name: committed as this node knows, and pending here. */
   readonly committed: HitSet;
   readonly pending: readonly (readonly [name: string, hits: number, unplaced: number])[];
+  /** Generations of the counters that have a total. */
+  readonly generations: readonly (readonly [name: string, generation: number])[];
 }
 
 export interface PlainLog {
@@ -106,4 +108,4 @@ export function liveLog(plain: PlainLog, directory: PaperDirectory): HeldLog {
   };
 }
 
-export const NO_PAGE: Page = { ledger: null, committed: 0, pending: [] };
+export const NO_PAGE: Page = { ledger: null, committed: 0, pending: [], generations: [] };

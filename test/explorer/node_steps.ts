@@ -17,15 +17,22 @@ export interface NodeStep {
   readonly outcomes: readonly KeyedOutcome[];
 }
 
+/** What pages of a scope may show. */
+export interface PageRules {
+  /** Hits of a page. A node whose disk was copied shows what the copy commits of a log that it has not offered twice, until it offers it. */
+  readonly mostShown: number;
+  /** Whether counters are adjusted. */
+  readonly mayFall: boolean;
+}
+
 /** What one node can do, as functions of plain data. */
 export class NodeSteps {
   readonly #names: readonly string[];
-  /** Hits of a page. A node whose disk was copied shows what the copy commits of a log that it has not offered twice, until it offers it. */
-  readonly #mostShown: number;
+  readonly #rules: PageRules;
 
-  constructor(names: readonly string[], isCopied: boolean) {
+  constructor(names: readonly string[], rules: PageRules) {
     this.#names = names;
-    this.#mostShown = isCopied ? 2 : 1;
+    this.#rules = rules;
   }
 
   /** The first life on an empty disk. */
@@ -49,7 +56,7 @@ export class NodeSteps {
     live.beginsLife();
     live.heldLogs.open();
     live.known.open([...live.heldLogs.all()].flatMap(({ log }) => log.firstOffer ?? []));
-    return checked(null, live.layDown(), this.#mostShown);
+    return checked(null, live.layDown(), this.#rules);
   }
 
   /** A hit arrives; its turn may end with it. */
@@ -160,7 +167,7 @@ export class NodeSteps {
     const live = new LiveNode(node, state, this.#names, trouble);
     act(live);
     const { acknowledged, outcomes } = live;
-    return { state: checked(state, live.layDown(), this.#mostShown), acknowledged, outcomes };
+    return { state: checked(state, live.layDown(), this.#rules), acknowledged, outcomes };
   }
 }
 
@@ -209,8 +216,14 @@ function nobody(disk: PaperDisk, ids: number): Omit<NodeState, "node" | "arrived
   };
 }
 
+/** Only a new generation may show less, and the end of one of which this node has not heard. */
+function isReplaced(name: string, before: NodeState, after: NodeState): boolean {
+  const [was, is] = [before, after].map(({ page }) => new Map(page.generations).get(name));
+  return was === undefined || was !== is;
+}
+
 /** What must hold of every node after every step of its life. Throws Violation. */
-function checked(before: NodeState | null, after: NodeState, mostShown: number): NodeState {
+function checked(before: NodeState | null, after: NodeState, { mostShown, mayFall }: PageRules): NodeState {
   const shown = shownHits(after);
   for (const [name, hits] of shown)
     if (hits < 0 || hits > mostShown) throw new Violation(`a page shows hit ${name} ${hits} times`);
@@ -220,7 +233,7 @@ function checked(before: NodeState | null, after: NodeState, mostShown: number):
   if (!after.page.ledger || after.page.ledger.version < before.page.ledger.version)
     throw new Violation("a page went back to an older ledger");
   for (const [name, hits] of shownHits(before))
-    if (Math.min(hits, 1) > (shown.get(name) ?? 0))
+    if (Math.min(hits, 1) > (shown.get(name) ?? 0) && !(mayFall && isReplaced(name, before, after)))
       throw new Violation(`a page stepped back: it showed hit ${name} and does not any more`);
   if (before.known?.id === after.known?.id && (after.known?.version ?? 0) < (before.known?.version ?? 0))
     throw new Violation("a node knows an older ledger than before");

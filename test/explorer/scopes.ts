@@ -1,3 +1,6 @@
+import type { AdjustmentChange } from "../../internal/core/ledger/adjustment.ts";
+import { hitName } from "./hit_names.ts";
+
 /** What may still befall a cluster, each so many times. */
 export interface Budget {
   /** Changes of leader: the former one goes on, not knowing. */
@@ -21,8 +24,10 @@ export interface Budget {
   readonly wipes: number;
   /** Nodes that are cut off until they are reached again. Leaders know nothing of such a node. */
   readonly cuts: number;
-  /** Deadlines of requests with a key that pass. */
+  /** Deadlines of requests with a key that pass, and those of adjustments. */
   readonly deadlines: number;
+  /** Requests for adjustments. */
+  readonly asks: number;
   /** Copies of node A's disk. Node A may start on it when it is down or has left, and so may a node that never ran. */
   readonly diskCopies: number;
 }
@@ -48,6 +53,10 @@ export interface Scope extends Budget {
   readonly clone: boolean;
   /** Requests with the one key that arrive at each node. Empty: none. In such a scope, an hour is the end of the key's time, too. */
   readonly keyed: readonly number[];
+  /** Adjustments that leaders may be asked for, each with a key of its own. */
+  readonly adjust: readonly AdjustmentChange[];
+  /** Entries of the audit that the ledger keeps. */
+  readonly auditEntries: number;
 }
 
 const NOTHING_HAPPENS: Budget = {
@@ -63,6 +72,7 @@ const NOTHING_HAPPENS: Budget = {
   wipes: 0,
   cuts: 0,
   deadlines: 0,
+  asks: 0,
   diskCopies: 0,
 };
 
@@ -73,6 +83,8 @@ const NOTHING = {
   strays: false,
   clone: false,
   keyed: [],
+  adjust: [],
+  auditEntries: 10_000,
   counted: [],
   begins: [],
 };
@@ -83,6 +95,22 @@ const COPY = { ...NOTHING, diskCopies: 1 };
 
 /** One key, sent twice. */
 const KEYED = { ...NOTHING, hits: [0], keyed: [2] };
+
+const REGION = null;
+/** Of the first hit of node A. */
+const DELETE: AdjustmentChange = { action: "delete", counter: hitName(0, 0), ifMatch: null };
+const RESET: AdjustmentChange = { action: "set", counter: hitName(0, 0), value: 0n, region: REGION, ifMatch: null };
+/** Of a counter that no hit has. */
+const IMPORTED = hitName(0, 2);
+const IMPORT: AdjustmentChange = {
+  action: "import",
+  mode: "add",
+  line: 1,
+  lines: [{ counter: IMPORTED, value: 1n, region: REGION }],
+};
+/** A counter is deleted beside its hit. */
+const ADJUST = { ...NOTHING, hits: [1], adjust: [DELETE], asks: 2 };
+const IMPORTS = { ...NOTHING, hits: [0], adjust: [IMPORT], asks: 2 };
 
 /** Small ones first: those that are exhausted in a moment leave their time to the others. */
 export const SCOPES: readonly Scope[] = [
@@ -122,6 +150,27 @@ export const SCOPES: readonly Scope[] = [
     unknownCommits: 1,
   },
   { ...KEYED, name: "keyed-kill", about: "one key is sent twice, and its node crashes", kills: 1, unknownCommits: 1 },
+  { ...ADJUST, name: "delete", about: "a counter is deleted twice beside its hit" },
+  { ...ADJUST, name: "delete-unknown", about: "the same at a commit of unknown outcome", unknownCommits: 1 },
+  { ...ADJUST, name: "delete-kill", about: "a counter is deleted, and the node of its hit crashes", asks: 1, kills: 1 },
+  { ...ADJUST, name: "delete-zombie", about: "a counter is deleted under two leaders", asks: 1, elections: 1 },
+  {
+    ...IMPORTS,
+    name: "import-zombie",
+    about: "an import is asked for twice under two leaders, at commits of unknown outcome",
+    elections: 1,
+    unknownCommits: 2,
+    deadlines: 1,
+  },
+  {
+    ...IMPORTS,
+    name: "import-forgetting",
+    about: "an import is asked for again when the audit has forgotten it",
+    adjust: [IMPORT, { ...IMPORT, lines: [{ counter: hitName(0, 1), value: 1n, region: REGION }] }],
+    asks: 4,
+    unknownCommits: 1,
+    auditEntries: 1,
+  },
   { ...RESTORE, name: "restore-two-hits", about: "the same, with two hits in one log", hits: [2] },
   { ...COPY, name: "copied-open-hits", about: "a copy of a busy node's disk runs beside it", ...copied([3, 0]) },
   {
@@ -391,6 +440,18 @@ export const SCOPES: readonly Scope[] = [
     hits: [0, 0],
     keyed: [1, 1],
     hours: 1,
+    elections: 1,
+    unknownCommits: 1,
+    deadlines: 1,
+    kills: 1,
+  },
+  {
+    ...ADJUST,
+    name: "adjust-everything",
+    about: "a counter is reset and deleted beside its hits, under two leaders, at a commit of unknown outcome",
+    hits: [2],
+    adjust: [RESET, DELETE, IMPORT],
+    asks: 3,
     elections: 1,
     unknownCommits: 1,
     deadlines: 1,

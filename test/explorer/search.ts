@@ -1,4 +1,5 @@
 import { setImmediate } from "node:timers/promises";
+import { checkAdjusted } from "./adjusting.ts";
 import { beginning } from "./beginning.ts";
 import { type ClusterState, keyOf } from "./cluster_state.ts";
 import { finish, keyOfFinish } from "./finish.ts";
@@ -111,10 +112,11 @@ export class Search {
 
   /** What must hold in every state, and that from every state the cluster can come to a good end. Throws Violation. */
   #check(state: ClusterState): void {
-    const { acknowledged, excepted } = state.books.value;
+    const { acknowledged, excepted, adjusted } = state.books.value;
     const held = state.nodes.reduce((hits, { value }) => hits | value.held, 0);
     const missing = acknowledged & ~excepted & ~held & ~state.store.value.ledger.value.counted;
     checkKeyed(state.books.value.keyed, state.store.value.ledger.value.counted);
+    checkAdjusted(adjusted, state.store.value.ledger.value);
     if (missing) throw new Violation(`acknowledged, and neither counted nor held by anybody: ${namesOf(missing)}`);
     this.#finishes.get(keyOfFinish(state), () => {
       this.#ends++;

@@ -8,12 +8,17 @@ const GIVE_UP_MS = 1_500;
 const PAUSE_MS = 100;
 /** Until the counter exists, each request is one for a new counter. */
 const TOO_OFTEN = 429;
+/** A machine that stood still: the request did not arrive in time, and nothing was done. */
+const TOO_SLOW = 408;
+/** What clients send again. */
+export const LATER: readonly number[] = [503, TOO_OFTEN, TOO_SLOW];
 
 /** Clients that send each hit with a key, to any node, again and again until one says that it is counted. */
 export class KeyedClients {
   readonly #targets: () => readonly Target[];
   readonly #open = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
+  #givenUp = false;
   sent = 0;
   /** Requests that were not answered with 200, whatever was said, and sent again. */
   repeated = 0;
@@ -39,13 +44,19 @@ export class KeyedClients {
     await Promise.all(this.#open);
   }
 
+  /** Lets go of what is not answered. */
+  giveUp(): void {
+    clearInterval(this.#timer);
+    this.#givenUp = true;
+  }
+
   async #untilCounted(counter: string): Promise<void> {
     this.sent++;
     const key = newKey();
     for (;;) {
       const answer = await this.#ask(counter, key);
       if (answer?.duplicate) this.duplicates++;
-      if (answer) return;
+      if (answer || this.#givenUp) return;
       this.repeated++;
       await sleep(PAUSE_MS);
     }
@@ -59,8 +70,7 @@ export class KeyedClients {
     const response = await sendKeyed(target, counter, key, GIVE_UP_MS).catch(() => null);
     const body = await response?.json().catch(() => null);
     if (response?.ok && body) return body as KeyedJson;
-    if (response && response.status !== 503 && response.status !== TOO_OFTEN)
-      this.wrong.push(`${response.status} ${JSON.stringify(body)}`);
+    if (response && !LATER.includes(response.status)) this.wrong.push(`${response.status} ${JSON.stringify(body)}`);
     return null;
   }
 }

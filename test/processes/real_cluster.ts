@@ -115,12 +115,12 @@ export class RealCluster {
   }
 
   /** The one equation: everything acknowledged is committed once, and nothing else but what nobody can tell. Stops the load. */
-  async assertExact(options: { readonly lost?: Totals } = {}): Promise<void> {
+  async assertExact(options: { readonly lost?: Totals; readonly imported?: Totals } = {}): Promise<void> {
     await this.load.stop();
     const totals = await this.healed();
     for (const [counter, sent] of this.load.sent) {
       const { acknowledged, unanswered } = sent;
-      const total = (totals[counter] ?? 0) + (options.lost?.[counter] ?? 0);
+      const total = (totals[counter] ?? 0) + (options.lost?.[counter] ?? 0) - (options.imported?.[counter] ?? 0);
       const account = `${counter}: ${total} counted of ${words(sent)}`;
       assert.ok(total >= acknowledged, `lost ${acknowledged - total}: ${account}`);
       assert.ok(total <= acknowledged + unanswered, `${total - acknowledged - unanswered} too many: ${account}`);

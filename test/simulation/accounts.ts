@@ -230,6 +230,7 @@ export class Accounts {
       this.#logs.learn(held);
       for (const { log } of held) if (log.indeterminate && !this.#reasons.has(log)) this.#giveReason(name, life, log);
       this.#noteLate(adoptedBy(life));
+      this.hours.lookAtClocks();
       this.#pages.check(name, life, this.acknowledged.keys());
     });
   }

@@ -42,7 +42,7 @@ export class HourBook {
     this.#broken = broken;
   }
 
-  /** Call also before clocks jump: the transaction of a round that has begun may come after it. */
+  /** Call often, and before clocks jump: the transaction of a round may come long after it began. */
   lookAtClocks(): void {
     for (const hour of this.#clocks()) this.#seen.add(hour);
   }
@@ -55,6 +55,7 @@ export class HourBook {
     byCounter: ReadonlyMap<string, number>,
   ): void {
     this.lookAtClocks();
+    for (const { hours } of hits) for (const hour of hours) if (hour !== null) this.#seen.add(hour);
     if (!before?.layout || !after.layout) return;
     const counters = [...new Set(hits.map(({ counter }) => counter))];
     for (const counter of counters) this.#checkSum(after, counter, byCounter.get(counter) ?? 0);

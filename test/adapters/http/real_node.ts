@@ -29,6 +29,8 @@ export interface RealNode {
   readonly adminUrl: string;
   /** Where peers reach it. */
   readonly peerAddress: string;
+  /** What was logged as an error, as text. */
+  readonly errors: readonly string[];
   /** Drains it, and deletes everything. */
   end(): Promise<void>;
 }
@@ -40,7 +42,9 @@ export async function startRealNode(
   conversionDelay = 60_000,
 ): Promise<RealNode> {
   const folder = mkdtempSync(join(tmpdir(), "real-node-"));
-  const logger: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+  const errors: string[] = [];
+  const error = (event: string, fields?: unknown) => void errors.push(`${event} ${JSON.stringify(fields ?? {})}`);
+  const logger: Logger = { debug() {}, info() {}, warn() {}, error };
   const opened = await openSqlite({ file: join(folder, "store.db"), makeFolder, clock, logger });
   await prepare(opened.store);
   const directory = openDataDirectory(join(folder, "node"), logger);
@@ -79,7 +83,8 @@ export async function startRealNode(
     directory.close();
     rmSync(folder, { recursive: true, force: true });
   }
-  return { node, store, url: self.url, adminUrl: `http://${admin.address}`, peerAddress: self.peerAddress, end };
+  const { url, peerAddress } = self;
+  return { node, store, url, adminUrl: `http://${admin.address}`, peerAddress, errors, end };
 }
 
 const SETTINGS = {

@@ -149,4 +149,11 @@ export const EXPLORING: readonly Mutation[] = [
     replace: "flatMap(({ log }) => log.tail().segments);",
     scope: "hand-over-restarted",
   },
+  {
+    name: "Adjustments: an order of events that only the explorer has: a key is not looked up",
+    file: "internal/core/ledger/adjusting_round.ts",
+    find: "this.#terms.known.get(key) ?? this.#done.get(key)",
+    replace: "this.#done.get(key)",
+    scope: "import-zombie",
+  },
 ];

@@ -63,6 +63,22 @@ describe("histories: adjustments", () => {
       check(cluster);
     });
 
+    it(`(${kind}): a leader dies between the commit of a delete and its publication: no node goes on showing the counter`, async () => {
+      const cluster = await beginKeyed(3, kind);
+      const [follower, other] = followersOf(cluster);
+      assert.equal(await answerTo(cluster, follower, cluster.key(), bring(5n)), "done");
+      assert.ok(await cluster.until(() => other.life?.node.read("votes")?.committed === 5n, 5_000));
+      const key = cluster.key();
+      const asked = ask(cluster, follower, key, { action: "delete", counter: "votes", ifMatch: null });
+      assert.ok(await cluster.until(() => !ledgerOf(cluster).totals.has("votes"), 5_000), "nothing was deleted");
+      cluster.kill(leaderOf(cluster));
+      assert.equal(await answerOf(cluster, asked), "duplicate");
+      await cluster.run(3_000);
+      for (const { name, life } of cluster.up())
+        assert.equal(life?.node.read("votes")?.committed ?? 0n, 0n, `${name} shows a counter that was deleted`);
+      check(cluster);
+    });
+
     it(`(${kind}): the store's answers are lost: each is done once, and the books agree with the answers`, async () => {
       for (let seed = 1; seed <= 6; seed++) {
         const cluster = await beginKeyed(3, kind, seed);

@@ -86,21 +86,27 @@ async function* importAll(
   return { done: true, ...done, duplicate: done.duplicate && done.lines > 0 };
 }
 
+/** Nothing is caught around `yield`, because it throws when the client goes away. */
 async function* responseLines(
   first: IteratorResult<number, ImportedJson>,
   progress: AsyncGenerator<number, ImportedJson>,
   logger: Logger,
 ): AsyncGenerator<string, void> {
-  try {
-    for (let step = first; ; step = await progress.next()) {
-      yield `${JSON.stringify(step.done ? step.value : { lines: step.value })}\n`;
-      if (step.done) return;
-    }
-  } catch (error) {
-    if (error instanceof ClientGone) return;
-    if (!(error instanceof Problem)) logger.error("request failed", { path: "/v1/import", error: String(error) });
-    yield `${problemJson(error instanceof Problem ? error.fields : ourFault())}\n`;
+  for (let step = first; ; ) {
+    yield `${JSON.stringify(step.done ? step.value : { lines: step.value })}\n`;
+    if (step.done) return;
+    const next = await progress.next().catch((error: unknown) => lastLine(error, logger));
+    if (next === null) return;
+    if (typeof next === "string") return yield next;
+    step = next;
   }
+}
+
+/** What the response ends with when the import failed; null: nobody is there to read it. */
+function lastLine(error: unknown, logger: Logger): string | null {
+  if (error instanceof ClientGone) return null;
+  if (!(error instanceof Problem)) logger.error("request failed", { path: "/v1/import", error: String(error) });
+  return `${problemJson(error instanceof Problem ? error.fields : ourFault())}\n`;
 }
 
 function modeIn(text = "add"): ImportCounters["mode"] {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { request as openRequest } from "node:http";
+import { once } from "node:events";
+import { type IncomingMessage, request as openRequest } from "node:http";
 import type { AdjustedJson } from "../../../../internal/adapters/http/adjusting/adjust_routes.ts";
 import type { AuditJson } from "../../../../internal/adapters/http/adjusting/audit_route.ts";
 import { eventually } from "../../../eventually.ts";
@@ -142,6 +143,25 @@ describe("HTTP: adjusting counters", () => {
     assert.equal(bad.status, 400);
     assert.equal(((await bad.json()) as { line: number }).line, 1);
   });
+
+  for (const [moment, parts] of [
+    ["between two parts", 1],
+    ["while a part is done", 2],
+  ] as const)
+    it(`has no error to log when the client of an import goes away ${moment}`, async () => {
+      const headers = { "Content-Type": "application/x-ndjson", "Idempotency-Key": newKey() };
+      const client = openRequest(`${real.adminUrl}/v1/import`, { method: "POST", headers });
+      client.on("error", () => {});
+      const lines = Array.from({ length: parts * 2_000 }, (_, n) => `{"counter":"page-${n}","value":1}\n`);
+      client.write(lines.join(""));
+      const [response] = (await once(client, "response")) as [IncomingMessage];
+      response.on("error", () => {});
+      await once(response, "data");
+      client.destroy();
+      await eventually(async () => (await value(`page-${lines.length - 1}`)) === 1);
+      await adjusted(await put("later", { value: 1 }));
+      assert.deepEqual(real.errors, []);
+    });
 
   it("skips counters that are there, if only absent ones are imported", async () => {
     await adjusted(await put("a", { value: 5 }));
