@@ -110,7 +110,7 @@ export const LINKS: readonly Mutation[] = [
     file: "internal/services/counter/node_links.ts",
     find: "else if (since === null) this.shown = new Map();",
     replace: "else if (since === null) this.shown ??= new Map();",
-    test: STORY,
+    test: "test/services/counter/node_links.test.ts",
   },
   {
     name: "Links: those of a lost ledger stay in the store",
