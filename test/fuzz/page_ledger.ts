@@ -70,6 +70,7 @@ export const ROUND_WITH_ALL = encodeRound({
     [0, new Map([["visits", 2 ** 48]])],
     [500_000, new Map([["visits", 1]])],
   ]),
+  cuts: new Map([["visits", { version: 1, day: 20_000 }]]),
 });
 
 /**

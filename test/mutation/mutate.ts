@@ -31,7 +31,7 @@ const values = toolOptions(HELP, {
 const histories = wholeNumber("--histories", values.histories);
 const jobs = wholeNumber("--jobs", values.jobs);
 
-type Result = "caught" | "covered" | "skipped" | "MISSED";
+type Result = "caught" | "skipped" | "MISSED";
 
 /** How a process ended. */
 interface Run {
@@ -61,7 +61,7 @@ async function mutateAll(mutations: readonly Mutation[]): Promise<number> {
   const count = (of: Result) => results.filter((result) => result === of).length;
   const missed = count("MISSED");
   console.log(
-    `\n${count("caught")} of ${mutations.length} rules caught, ${count("covered")} covered by another rule, ${count("skipped")} skipped, ${missed} missed`,
+    `\n${count("caught")} of ${mutations.length} rules caught, ${count("skipped")} skipped, ${missed} missed`,
   );
   return missed > 0 ? 1 : 0;
 }
@@ -72,7 +72,6 @@ async function tried(mutation: Mutation): Promise<{ readonly result: Result; rea
     return { result: process.env.CI ? "MISSED" : "skipped", because: `it needs ${lacks}: ${adviceFor(lacks)}` };
   const by = await noticedBy(mutation);
   if (by) return { result: "caught", because: by };
-  if (mutation.coveredBy) return { result: "covered", because: mutation.coveredBy };
   return { result: "MISSED", because: "no history notices" };
 }
 

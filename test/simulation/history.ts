@@ -9,6 +9,7 @@ import { FAULTS } from "./faults.ts";
 import { KeyedClients } from "./keyed_clients.ts";
 import type { Life, Machine } from "./machine.ts";
 import type { SeededRandom } from "./seeded_random.ts";
+import { checkShownDays } from "./shown_days.ts";
 import { WALL_START_MS } from "./world.ts";
 
 export interface HistoryResult {
@@ -27,6 +28,8 @@ const SHORT_MEMORY = { silence: 20_000, afterEnd: 15_000, ended: 3 };
 /** Some histories forget keys after seconds, and some keep few, so that clients meet both. */
 const SHORT_WINDOW_MS = 4_000;
 const FEW_KEYS = 8;
+/** Some histories keep about one day. */
+const FEW_DAYS_BYTES = 1_000;
 /** In some histories everything is too much for one message, so that nodes get copies in parts. */
 const SMALL_PARTS = { countersInPart: 1 };
 const HOUR_MS = 3_600_000;
@@ -48,6 +51,7 @@ export async function playHistory(seed: number, tracing = false): Promise<Histor
     cluster.accounts.checkPages();
     checkThatLedgerExists(cluster);
     cluster.accounts.checkLedger(cluster.store);
+    await checkShownDays(cluster, [...COUNTERS, ...VISITED]);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     broken = error;
@@ -70,7 +74,10 @@ function makeCluster(seed: number, tracing: boolean): SimCluster {
     tracing,
     settings: {
       ...SETTINGS,
-      leader: { ...SETTINGS.leader, retention, keys: keysOf(seed), ...(seed % 3 === 0 && { copies: SMALL_PARTS }) },
+      leader: {
+        ...{ ...SETTINGS.leader, retention, keys: keysOf(seed), limits: limitsOf(seed) },
+        ...(seed % 3 === 0 && { copies: SMALL_PARTS }),
+      },
     },
   });
   cluster.world.wallStart = wallStartOf(seed);
@@ -100,6 +107,11 @@ function keysOf(seed: number): LeaderSettings["keys"] {
   const { keys } = SETTINGS.leader;
   const window = seed % 3 === 0 ? SHORT_WINDOW_MS : keys.window;
   return { ...keys, window, budget: seed % 7 === 0 ? FEW_KEYS : keys.budget };
+}
+
+function limitsOf(seed: number): LeaderSettings["limits"] {
+  const { limits } = SETTINGS.leader;
+  return seed % 8 < 3 ? { ...limits, days: FEW_DAYS_BYTES } : limits;
 }
 
 interface Weighed {

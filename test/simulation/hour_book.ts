@@ -47,19 +47,23 @@ export class HourBook {
     for (const hour of this.#clocks()) this.#seen.add(hour);
   }
 
-  /** The store has `after`, which counts `hits` more than `before`. */
+  /**
+   * The store has `after`, which counts `hits` more than `before`. Counters of `deleted` have only those days that they got in this version,
+   * after their deletion. `byCounter`: all hits of each counter since it was last deleted.
+   */
   write(
     before: Ledger | null,
     after: Ledger,
     hits: readonly HourOfHits[],
     byCounter: ReadonlyMap<string, number>,
+    deleted: ReadonlySet<string>,
   ): void {
     this.lookAtClocks();
     for (const { hours } of hits) for (const hour of hours) if (hour !== null) this.#seen.add(hour);
     if (!before?.layout || !after.layout) return;
-    const counters = [...new Set(hits.map(({ counter }) => counter))];
-    for (const counter of counters) this.#checkSum(after, counter, byCounter.get(counter) ?? 0);
-    const gained = counters.flatMap((counter) => this.#gained(before, after, counter));
+    const counters = [...new Set([...hits.map(({ counter }) => counter), ...deleted])];
+    for (const counter of byCounter.keys()) this.#checkSum(after, counter, byCounter.get(counter) ?? 0);
+    const gained = counters.flatMap((counter) => this.#gained(deleted.has(counter) ? null : before, after, counter));
     for (const { hour } of gained) if (hour !== null) this.hours.add(hour);
     const actual = sorted(gained);
     const possible = choices(hits);
@@ -77,8 +81,8 @@ export class HourBook {
     if (sum > hits) this.#broken(`the hours of ${counter} have ${sum} hits, and it was counted ${hits} times`);
   }
 
-  #gained(before: Ledger, after: Ledger, counter: string): InHour[] {
-    const known = new Map(before.days.read(counter, ...EVER).map(({ hour, hits }) => [hour, hits]));
+  #gained(before: Ledger | null, after: Ledger, counter: string): InHour[] {
+    const known = new Map(before?.days.read(counter, ...EVER).map(({ hour, hits }) => [hour, hits]));
     return after.days
       .read(counter, ...EVER)
       .map(({ hour, hits }) => ({ counter, hour, hits: hits - (known.get(hour) ?? 0) }))

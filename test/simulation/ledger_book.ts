@@ -14,7 +14,7 @@ export interface Counted {
   readonly ledger: Ledger | null;
   readonly hits: HitSet;
   readonly byCounter: ReadonlyMap<string, number>;
-  /** The same without what people adjusted. */
+  /** Hits since the counter was last deleted, without what else people adjusted. */
   readonly hitsByCounter: ReadonlyMap<string, number>;
   /** Keys that were counted, forgotten ones included. */
   readonly keys: ReadonlySet<KeyId>;
@@ -87,7 +87,7 @@ export class LedgerBook {
     const bases = this.#bases(before.ledger, ledger, moved);
     const byCounter = new Map(before.byCounter);
     const hitsByCounter = new Map(before.hitsByCounter);
-    const byHour: HourOfHits[] = [];
+    let byHour: HourOfHits[] = [];
     const count = (log: string, from: number, to: number) => {
       this.#count(log, from, to, hits, byCounter);
       this.#logs.countIn(hitsByCounter, log, from, to);
@@ -101,13 +101,15 @@ export class LedgerBook {
     for (const { log, by } of this.#keyed.counts(counted)) count(log, 0, by);
     const keys = this.#withKeys(before.keys, counted);
     const visitors = this.#withVisitors(before, ledger, [byCounter, hitsByCounter], byHour);
+    const deleted = new Set(done.flatMap(({ action, counter }) => (action === "delete" && counter ? [counter] : [])));
+    // Adjustments come after all hits of their version.
+    for (const counter of deleted) hitsByCounter.delete(counter);
+    byHour = byHour.filter(({ counter }) => !deleted.has(counter));
     const adjusted = this.#withAdjusted(before.adjusted, done);
     const totals = this.#adjusting.apply(byCounter, done, totalsOf(ledger));
     this.#adjusting.checkLinks(before.ledger?.links ?? new Map(), ledger.links, done);
     this.#compare(ledger, totals);
-    // A counter that is deleted loses its hours, and hits of the same version are among them.
-    if (!done.some(({ action }) => action === "delete"))
-      this.#hours.write(before.ledger, ledger, byHour, hitsByCounter);
+    this.#hours.write(before.ledger, ledger, byHour, hitsByCounter, deleted);
     this.#become({ ledger, hits, byCounter: totals, hitsByCounter, keys, adjusted, visitors });
   }
 

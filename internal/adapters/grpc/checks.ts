@@ -1,5 +1,5 @@
 import { isMemberField, MEMBER_FIELDS } from "../../core/cluster/member_fields.ts";
-import { type Hour, isHour } from "../../core/days/hour.ts";
+import { type Day, HOURS_A_DAY, type Hour, isHour } from "../../core/days/hour.ts";
 import type { SourceId } from "../../core/log/batch.ts";
 import { isCounterName } from "../../core/names.ts";
 
@@ -71,6 +71,11 @@ export function offset(value: number, what: string): number {
 /** An hour since 1970. */
 export function hour(value: number): Hour {
   return isHour(value) ? value : refuse("hour", value, "an hour since 1970, before the year 10000");
+}
+
+/** A day since 1970. */
+export function day(value: number): Day {
+  return isHour(value * HOURS_A_DAY) ? value : refuse("day", value, "a day since 1970, before the year 10000");
 }
 
 /** Hits of one counter. */

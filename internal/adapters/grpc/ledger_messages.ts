@@ -1,6 +1,6 @@
-import type { HitsInHours } from "../../core/days/days_draft.ts";
+import type { Cuts, HitsInHours } from "../../core/days/day_changes.ts";
 import type { Adoption, CopyPart, CounterTotals, KeyedLedger, LedgerChange } from "../../core/ledger/snapshot.ts";
-import { counterName, hour, id, nodeName, present, refuse, region, whole } from "./checks.ts";
+import { counterName, day, hour, id, nodeName, present, refuse, region, whole } from "./checks.ts";
 import { fromLinks, type LinksMessage, toLinks } from "./link_messages.ts";
 import { fromMarkLedger, type MarkLedgerMessage, toMarkLedger } from "./mark_messages.ts";
 import { codec } from "./wire.ts";
@@ -20,7 +20,14 @@ interface LedgerChangeMessage {
   readonly copy?: CopyPartMessage | null;
   readonly format: number;
   readonly hours: readonly HourOfHitsMessage[];
+  readonly cuts: readonly CutMessage[];
   readonly hoursFrom: number;
+}
+
+interface CutMessage {
+  readonly counter: number;
+  readonly version: Long;
+  readonly day: number;
 }
 
 interface HourOfHitsMessage {
@@ -67,7 +74,7 @@ export function encodeLedgerChange(change: LedgerChange): Buffer {
   const marks = change.marks ? fromMarkLedger(change.marks) : null;
   const links = change.links ? fromLinks(change.links) : null;
   const { format = 1, hoursFrom = 0 } = change;
-  const more = { copy, marks, links, format, hours: fromHours(change), hoursFrom };
+  const more = { copy, marks, links, format, hours: fromHours(change), cuts: fromCuts(change), hoursFrom };
   return ledgerChange.encode({ ...change, regions: [...regions.keys()], totals, ...more });
 }
 
@@ -105,6 +112,7 @@ export function decodeLedgerChange(bytes: Uint8Array): LedgerChange {
     ...(copy && { copy: toCopyPart(copy) }),
     format: format || 1,
     hours: toHours(message),
+    cuts: toCuts(message),
     hoursFrom: hour(hoursFrom),
   };
 }
@@ -120,6 +128,20 @@ function fromHours({ totals, hours = new Map() }: LedgerChange): HourOfHitsMessa
 
 function toHours({ hours, totals }: LedgerChangeMessage): HitsInHours {
   return new Map(hours.map((message) => [hour(message.hour), toHits(message, totals)]));
+}
+
+function fromCuts({ totals, cuts = new Map() }: LedgerChange): CutMessage[] {
+  const places = new Map(totals.map(({ counter }, place) => [counter, place]));
+  return [...cuts].map(([counter, cut]) => ({ counter: places.get(counter) as number, ...cut }));
+}
+
+function toCuts({ cuts, totals }: LedgerChangeMessage): Cuts {
+  return new Map(
+    cuts.map(({ counter: at, version, day: on }) => {
+      const { counter } = totals[at] ?? refuse("counter that was deleted", at, `below ${totals.length}`);
+      return [counterName(counter), { version: long(version, "version of a deletion"), day: day(on) }];
+    }),
+  );
 }
 
 function toHits({ counter, hits }: HourOfHitsMessage, totals: LedgerChangeMessage["totals"]): Map<string, number> {

@@ -2,9 +2,9 @@ import { HOURS_A_DAY } from "./hour.ts";
 
 /** One counter's hits in the hours of one day. */
 export interface CounterDay {
-  /** The version in which the counter was deleted on this day; 0: it was not. Hits before that are not its own any more. */
+  /** The version that last deleted the counter before these hits were counted; 0: none did. */
   readonly cut: number;
-  /** Hits by hour of the day, from 0 to 23. Only hours with hits. */
+  /** Hits since then by hour of the day, from 0 to 23. Only hours with hits. */
   readonly hours: ReadonlyMap<number, number>;
 }
 
@@ -45,6 +45,10 @@ export class DayBlock implements Iterable<[string, CounterDay]> {
     return copy;
   }
 
+  has(counter: string): boolean {
+    return this.get(counter) !== NOTHING;
+  }
+
   get(counter: string): CounterDay {
     let found = NOTHING;
     for (let at = 0; at < this.#end; ) {
@@ -56,19 +60,14 @@ export class DayBlock implements Iterable<[string, CounterDay]> {
     return found;
   }
 
-  /** Hits of one hour of the day. */
-  hits(counter: string, hour: number): number {
-    return this.get(counter).hours.get(hour) ?? 0;
-  }
-
-  /** The counter has at least `hits` hits in this hour, as far as it was deleted in `cut`. */
-  raise(counter: string, hour: number, hits: number, cut = 0): void {
+  /** The counter has at least `hits` hits in this hour since `cut` deleted it. */
+  raise(counter: string, hour: number, hits: number, cut: number): void {
     const known = this.get(counter);
     if (known.cut > cut || (known.cut === cut && (known.hours.get(hour) ?? 0) >= hits)) return;
     this.#append(counter, { cut, hours: new Map([[hour, hits]]) });
   }
 
-  /** The counter was deleted in this version. */
+  /** The counter was deleted in this version: what the day has from before does not count. */
   delete(counter: string, version: number): void {
     if (this.get(counter).cut < version) this.#append(counter, { cut: version, hours: new Map() });
   }
@@ -208,8 +207,8 @@ class Cursor {
   }
 }
 
-/** Why `bytes` are no records; null: they are. `isName`: whether a name may stand there. */
-export function whyNoRecords(bytes: Uint8Array, isName: (name: string) => boolean): string | null {
+/** Why `bytes` are no records of this version; null: they are. `isName`: whether a name may stand there. */
+export function whyNoRecords(bytes: Uint8Array, isName: (name: string) => boolean, version: number): string | null {
   const seen = new Set<string>();
   for (let at = 0; at < bytes.length; ) {
     const record = new Cursor(bytes, at);
@@ -222,6 +221,7 @@ export function whyNoRecords(bytes: Uint8Array, isName: (name: string) => boolea
     const numbers = [cut, ...hours.values()];
     if (!numbers.every(Number.isSafeInteger) || [...hours.keys()].some((hour) => hour >= HOURS_A_DAY))
       return `the hits of "${name}" are no numbers of hours`;
+    if (cut > version) return `it is of version ${version}, and has a deletion in version ${cut}`;
     if (encodeRecord(name, { cut, hours }).length !== next - at) return `the record of "${name}" has another length`;
     at = next;
   }

@@ -1,3 +1,4 @@
+import type { Cut, Cuts, HitsInHours } from "./day_changes.ts";
 import { dayOf, type Hour } from "./hour.ts";
 import type { KeptDays } from "./kept_days.ts";
 
@@ -12,14 +13,13 @@ export interface DayTerms {
 /** Days after the end of a day in which hits of it may still come. */
 const OPEN_DAYS = 2;
 
-/** Hits of one UTC hour, by counter. Numbers are absolute, as totals are. */
-export type HitsInHours = ReadonlyMap<Hour, ReadonlyMap<string, number>>;
-
 /** The hits by hour that one transaction changes (docs/protocol.md, Days). */
 export class DaysDraft {
   readonly #days: KeptDays;
   readonly #terms: DayTerms | null;
   readonly #hits = new Map<Hour, Map<string, number>>();
+  /** Counters that the transaction deletes, and that had hits. */
+  readonly #deleted = new Map<string, Cut>();
   /** Hours before this one are dropped by the transaction. */
   readonly from: Hour;
 
@@ -36,21 +36,46 @@ export class DaysDraft {
     const at = this.#placeOf(hour, Math.max(this.#terms.now, this.from));
     const hits = this.#hits.get(at) ?? new Map<string, number>();
     this.#hits.set(at, hits);
-    hits.set(counter, (hits.get(counter) ?? this.#days.hits(counter, at)) + by);
+    hits.set(counter, (hits.get(counter) ?? this.#hitsBefore(counter, at)) + by);
+  }
+
+  /** The transaction, of this version, deletes the counter: it loses its hits, also those that were added. */
+  delete(counter: string, version: number): void {
+    for (const [hour, hits] of this.#hits) if (hits.delete(counter) && hits.size === 0) this.#hits.delete(hour);
+    const day = this.#days.lastDayOf(counter);
+    if (day !== undefined) this.#deleted.set(counter, { version, day });
   }
 
   /** New numbers of the hours that changed. */
-  get hits(): HitsInHours {
+  get hours(): HitsInHours {
     return this.#hits;
+  }
+
+  /** The last deletion of each counter that it deletes, or whose hours change. */
+  get cuts(): Cuts {
+    const cuts = new Map(this.#deleted);
+    for (const hits of this.#hits.values())
+      for (const counter of hits.keys()) {
+        const cut = this.cutOf(counter);
+        if (cut) cuts.set(counter, cut);
+      }
+    return cuts;
+  }
+
+  /** The last deletion of a counter, also by this transaction; undefined: no kept day knows of one. */
+  cutOf(counter: string): Cut | undefined {
+    return this.#deleted.get(counter) ?? this.#days.cutOf(counter);
   }
 
   /** Call once the store has the transaction, as this version. */
   commit(version: number): void {
-    for (const [hour, hits] of this.#hits) {
-      this.#days.changed(hour, version);
-      for (const [counter, by] of hits) this.#days.raise(counter, hour, by);
-    }
+    for (const hour of this.#hits.keys()) this.#days.changed(hour, version);
+    this.#days.learn(this);
     this.#days.dropBefore(this.from);
+  }
+
+  #hitsBefore(counter: string, hour: Hour): number {
+    return this.#deleted.has(counter) ? 0 : this.#days.hits(counter, hour);
   }
 
   /** No clock may make an hour that is ahead, or change a day that is closed or dropped: such hits count for the hour of the commit (H56). */

@@ -1,10 +1,12 @@
-import { DayBlock } from "./day_block.ts";
+import { type CounterDay, DayBlock } from "./day_block.ts";
+import type { Cut, DayChanges } from "./day_changes.ts";
 import { type Day, dayOf, HOURS_A_DAY, type Hour } from "./hour.ts";
 
 /** Days that are kept at most: those with the latest dates, of the days that have hits. */
 export const MAX_DAYS = 400;
 /** Bytes that a block takes beside its records, in memory and in the store: the name of its entry, its first line, and what holds it. */
 const BLOCK_OVERHEAD = 200;
+const NO_RECORD: CounterDay = { cut: 0, hours: new Map() };
 
 export interface HourHits {
   readonly hour: Hour;
@@ -12,16 +14,19 @@ export interface HourHits {
 }
 
 /**
- * Hits of all counters by UTC hour: for each day, one block for each page of the ledger that had hits. Numbers only grow, so all that is
- * learned may come in any order and repeatedly: from entries, from rounds, and from a leader.
+ * Hits of all counters by UTC hour: for each day, one block for each page of the ledger that had hits. Each number says after which deletion
+ * of its counter it was counted, and only those after the last one count. Numbers since one deletion only grow. So all that is learned may
+ * come in any order and repeatedly: from entries, from rounds, and from a leader.
  *
- * Invariant: nothing before `from` is here.
+ * Invariants: nothing before `from` is here. `#cuts` has the latest cut of each counter's records, and the latest day that has it.
  */
 export class KeptDays {
   readonly #pageOf: (counter: string) => number;
   readonly #days = new Map<Day, Map<number, DayBlock>>();
   /** By page, the days whose blocks have more than the store's entries. */
   readonly #unwritten = new Map<number, Set<Day>>();
+  /** Of counters that were deleted: without this, each hit would have to look for deletions in the blocks of all days. */
+  readonly #cuts = new Map<string, Cut>();
   #from: Hour = 0;
   #bytes = 0;
   /** The last version that changed each hour, and that of the newest entry of each day, which may have changed any of its hours. */
@@ -37,14 +42,15 @@ export class KeptDays {
     return this.#from;
   }
 
-  /** The first hour of which hits are known; null: there are none. */
+  /** The first hour of which hits are known; null: there are none. A day may have only deletions. */
   get since(): Hour | null {
-    const [day] = this.#sortedDays();
-    if (day === undefined) return null;
-    let first = HOURS_A_DAY - 1;
-    for (const block of this.#days.get(day)?.values() ?? [])
-      for (const [, { hours }] of block) for (const hour of hours.keys()) first = Math.min(first, hour);
-    return Math.max(this.#from, day * HOURS_A_DAY + first);
+    for (const day of this.#sortedDays()) {
+      let first = HOURS_A_DAY;
+      for (const block of this.#days.get(day)?.values() ?? [])
+        for (const [, { hours }] of block) for (const hour of hours.keys()) first = Math.min(first, hour);
+      if (first < HOURS_A_DAY) return Math.max(this.#from, day * HOURS_A_DAY + first);
+    }
+    return null;
   }
 
   /** Days with hits. */
@@ -64,6 +70,7 @@ export class KeptDays {
     this.#change(this.#blockOf(day, page), (block) => {
       for (const [counter, { cut, hours }] of new DayBlock(records)) {
         if (cut > 0) block.delete(counter, cut);
+        this.#noteCut(counter, { version: cut, day });
         for (const [hour, hits] of hours) block.raise(counter, hour, hits, cut);
       }
     });
@@ -82,26 +89,46 @@ export class KeptDays {
     return [...hours];
   }
 
-  /** The counter has at least `hits` hits in `hour`. */
-  raise(counter: string, hour: Hour, hits: number): void {
-    if (hour < this.#from) return;
-    const page = this.#pageOf(counter);
+  /** Takes over what a round, or a leader, says. */
+  learn({ hours = new Map(), cuts = new Map() }: DayChanges): void {
+    for (const [counter, cut] of cuts) this.cut(counter, cut);
+    for (const [hour, hits] of hours)
+      for (const [counter, by] of hits) this.raise(counter, hour, by, cuts.get(counter)?.version);
+  }
+
+  /** The counter has at least `hits` hits in `hour` since the version `cut` deleted it; 0: no version did. */
+  raise(counter: string, hour: Hour, hits: number, cut = 0): void {
+    if (hour < this.#from || cut < this.#versionOfCut(counter)) return;
     const day = dayOf(hour);
-    this.#change(this.#blockOf(day, page), (block) =>
-      block.raise(counter, hour % HOURS_A_DAY, hits, block.get(counter).cut),
-    );
-    this.#unwritten.set(page, (this.#unwritten.get(page) ?? new Set()).add(day));
+    this.#noteCut(counter, { version: cut, day });
+    if (this.hits(counter, hour) >= hits) return;
+    this.#record(counter, day, (block) => block.raise(counter, hour % HOURS_A_DAY, hits, cut));
+  }
+
+  /** The counter was deleted. */
+  cut(counter: string, cut: Cut): void {
+    if (cut.day < dayOf(this.#from) || cut.version < this.#versionOfCut(counter)) return;
+    this.#noteCut(counter, cut);
+    if (this.#recordOf(counter, cut.day).cut < cut.version)
+      this.#record(counter, cut.day, (block) => block.delete(counter, cut.version));
+  }
+
+  /** The last deletion of a counter; undefined: no kept day knows of one. */
+  cutOf(counter: string): Cut | undefined {
+    return this.#cuts.get(counter);
+  }
+
+  /** The last day that knows this counter; undefined: none does. */
+  lastDayOf(counter: string): Day | undefined {
+    const page = this.#pageOf(counter);
+    return this.#sortedDays().findLast((day) => this.#days.get(day)?.get(page)?.has(counter));
   }
 
   /** Hits of one hour. */
   hits(counter: string, hour: Hour): number {
     if (hour < this.#from) return 0;
-    return (
-      this.#days
-        .get(dayOf(hour))
-        ?.get(this.#pageOf(counter))
-        ?.hits(counter, hour % HOURS_A_DAY) ?? 0
-    );
+    const { cut, hours } = this.#recordOf(counter, dayOf(hour));
+    return cut === this.#versionOfCut(counter) ? (hours.get(hour % HOURS_A_DAY) ?? 0) : 0;
   }
 
   /** Hits of a counter from the hour `from` on and before `to`, in order. Hours without hits are left out. */
@@ -113,8 +140,7 @@ export class KeptDays {
       const block = this.#days.get(day)?.get(page);
       if (!block) continue;
       const { cut, hours } = block.get(counter);
-      // It was deleted on this day, and what it had before is not its own any more.
-      if (cut > 0) found.length = 0;
+      if (cut !== this.#versionOfCut(counter)) continue;
       for (const [hour, hits] of [...hours].sort(([a], [b]) => a - b)) {
         const at = day * HOURS_A_DAY + hour;
         if (at >= Math.max(from, this.#from) && at < to) found.push({ hour: at, hits });
@@ -128,10 +154,13 @@ export class KeptDays {
     return this.#unwritten.get(page) ?? new Set();
   }
 
-  /** The records of a day and a page, with these changes of the hours of that day. */
-  records(day: Day, page: number, changes: Iterable<readonly [counter: string, hour: Hour, hits: number]>): Uint8Array {
+  /** The records of a day and a page, with these changes of counters of that page. It does not learn them. */
+  records(day: Day, page: number, { hours = new Map(), cuts = new Map() }: DayChanges): Uint8Array {
     const block = this.#days.get(day)?.get(page)?.copy() ?? new DayBlock();
-    for (const [counter, hour, hits] of changes) block.raise(counter, hour % HOURS_A_DAY, hits, block.get(counter).cut);
+    for (const [counter, cut] of cuts) if (cut.day === day) block.delete(counter, cut.version);
+    for (const [hour, hits] of hours)
+      for (const [counter, by] of dayOf(hour) === day ? hits : [])
+        block.raise(counter, hour % HOURS_A_DAY, by, cuts.get(counter)?.version ?? 0);
     return block.body();
   }
 
@@ -145,6 +174,7 @@ export class KeptDays {
     if (hour <= this.#from) return;
     this.#from = hour;
     for (const day of [...this.#days.keys()]) if (day < dayOf(hour)) this.#drop(day);
+    for (const [counter, { day }] of this.#cuts) if (day < dayOf(hour)) this.#cuts.delete(counter);
   }
 
   /** From where on days must be kept so that they are at most `MAX_DAYS` and take `budget` bytes: the oldest day goes, one at a time. `now`: its day always stays. */
@@ -162,6 +192,27 @@ export class KeptDays {
     this.#storedIn.delete(day);
     for (const hour of this.#changedIn.keys()) if (dayOf(hour) === day) this.#changedIn.delete(hour);
     for (const days of this.#unwritten.values()) days.delete(day);
+  }
+
+  #versionOfCut(counter: string): number {
+    return this.#cuts.get(counter)?.version ?? 0;
+  }
+
+  #noteCut(counter: string, { version, day }: Cut): void {
+    const known = this.#cuts.get(counter) ?? { version: 0, day };
+    if (version > known.version) this.#cuts.set(counter, { version, day });
+    else if (version > 0 && version === known.version && day > known.day) this.#cuts.set(counter, { version, day });
+  }
+
+  #recordOf(counter: string, day: Day): CounterDay {
+    return this.#days.get(day)?.get(this.#pageOf(counter))?.get(counter) ?? NO_RECORD;
+  }
+
+  /** Changes a block of which the store's entry then lacks something. */
+  #record(counter: string, day: Day, action: (block: DayBlock) => void): void {
+    const page = this.#pageOf(counter);
+    this.#change(this.#blockOf(day, page), action);
+    this.#unwritten.set(page, (this.#unwritten.get(page) ?? new Set()).add(day));
   }
 
   #change(block: DayBlock, action: (block: DayBlock) => void): void {

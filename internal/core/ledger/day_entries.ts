@@ -1,6 +1,7 @@
 import { whyNoRecords } from "../days/day_block.ts";
-import type { HitsInHours } from "../days/days_draft.ts";
-import { type Day, dateOf, dayIn, dayOf, type Hour, isHour } from "../days/hour.ts";
+import type { Cut, Cuts, HitsInHours } from "../days/day_changes.ts";
+import type { DaysDraft } from "../days/days_draft.ts";
+import { type Day, dateOf, dayIn, dayOf, HOURS_A_DAY, type Hour, isHour } from "../days/hour.ts";
 import type { KeptDays } from "../days/kept_days.ts";
 import { isCounterName } from "../names.ts";
 import type { ByteReader, ByteWriter } from "./byte_records.ts";
@@ -33,11 +34,11 @@ export function dayEntriesOf(
   page: number,
   changed: readonly string[],
 ): [string, Uint8Array][] {
-  const changes = changesIn(draft.days.hits, changed);
-  const written = new Set([...days.unwritten(page), ...changes.keys()]);
+  const changes = changesOf(draft.days, changed);
+  const written = new Set([...days.unwritten(page), ...changedDays(changes, draft.version)]);
   return [...written]
     .filter((day) => day >= dayOf(draft.days.from))
-    .map((day) => [dayEntryName(day, page), encodeDay(draft.version, days.records(day, page, changes.get(day) ?? []))]);
+    .map((day) => [dayEntryName(day, page), encodeDay(draft.version, days.records(day, page, changes))]);
 }
 
 function encodeDay(version: number, records: Uint8Array): Uint8Array {
@@ -46,29 +47,48 @@ function encodeDay(version: number, records: Uint8Array): Uint8Array {
   return bytes;
 }
 
-type Change = readonly [counter: string, hour: Hour, hits: number];
-
-function changesIn(hours: HitsInHours, counters: readonly string[]): Map<Day, Change[]> {
-  const all = [...hours].flatMap(([hour, hits]) =>
-    counters.flatMap((counter): Change[] => {
-      const by = hits.get(counter);
-      return by === undefined ? [] : [[counter, hour, by]];
-    }),
-  );
-  return Map.groupBy(all, ([, hour]) => dayOf(hour));
+interface PageChanges {
+  readonly hours: HitsInHours;
+  readonly cuts: Cuts;
 }
 
-/** Adds the hits of one entry. Throws UnreadableLedger. */
-export function addDayEntry(days: KeptDays, entry: string, bytes: Uint8Array): void {
+/** A page has few of the counters that a transaction changes. */
+function changesOf(draft: DaysDraft, counters: readonly string[]): PageChanges {
+  const hours = [...draft.hours].map(
+    ([hour, hits]) => [hour, presentIn(counters, (counter) => hits.get(counter))] as const,
+  );
+  const cuts = presentIn(counters, (counter) => draft.cutOf(counter));
+  return { hours: new Map(hours.filter(([, { size }]) => size > 0)), cuts };
+}
+
+function presentIn<T>(counters: readonly string[], get: (counter: string) => T | undefined): Map<string, T> {
+  const found = new Map<string, T>();
+  for (const counter of counters) {
+    const value = get(counter);
+    if (value !== undefined) found.set(counter, value);
+  }
+  return found;
+}
+
+/** `version`: that of the round. The days of earlier deletions know of them. */
+function changedDays({ hours, cuts }: PageChanges, version: number): Day[] {
+  const deleted = [...cuts.values()].filter((cut) => cut.version === version);
+  return [...[...hours.keys()].map(dayOf), ...deleted.map(({ day }) => day)];
+}
+
+/** Adds the hits of one entry. Returns its version. Throws UnreadableLedger. */
+export function addDayEntry(days: KeptDays, entry: string, bytes: Uint8Array): number {
   const [, date = "", digits = ""] = NAME.exec(entry) ?? [];
   const day = dayIn(date);
   const page = Number(digits);
   if (day === null || page >= PAGES)
     throw new UnreadableLedger(entry, `its name must be ${DAY_NAMES.from}<date>/<page>, with a page below ${PAGES}`);
   const { fields, rest } = splitLine(entry, bytes);
-  const why = whyNoRecords(rest, isCounterName);
+  const version = fields.whole("version");
+  const why = whyNoRecords(rest, isCounterName, version);
   if (why !== null) throw new UnreadableLedger(entry, why);
-  days.load(day, page, rest, fields.whole("version"));
+  days.load(day, page, rest, version);
+  return version;
 }
 
 /**
@@ -104,4 +124,35 @@ export function readHours(entry: string, reader: ByteReader, size: number, count
     }
   }
   return hours;
+}
+
+/** Deletions, after the hours of a round. For each: the place of the counter among those of the round, the version, and the day. */
+export function writeCuts(records: ByteWriter, cuts: Cuts, counters: Iterable<string>): void {
+  const places = new Map([...counters].map((counter, place) => [counter, place]));
+  for (const [counter, { version, day }] of cuts) {
+    records.number(places.get(counter) as number);
+    records.number(version);
+    records.number(day);
+  }
+}
+
+/** `last`: the version of the round. Throws UnreadableLedger. */
+export function readCuts(
+  entry: string,
+  reader: ByteReader,
+  size: number,
+  counters: Iterable<string>,
+  last: number,
+): Map<string, Cut> {
+  const cuts = new Map<string, Cut>();
+  const names = [...counters];
+  for (let left = size; left > 0; left--) {
+    const counter = names[reader.number()];
+    if (counter === undefined) throw new UnreadableLedger(entry, "it has days of a counter that it does not name");
+    const [version, day] = [reader.number(), reader.number()];
+    if (version === 0 || version > last || !isHour(day * HOURS_A_DAY))
+      throw new UnreadableLedger(entry, `it has a deletion in version ${version} on day ${day}, which cannot be`);
+    cuts.set(counter, { version, day });
+  }
+  return cuts;
 }

@@ -143,11 +143,12 @@ export class LedgerDraft {
     this.dirty = true;
   }
 
-  /** Puts a new generation of a counter in the place of what there is; null: the counter is gone. */
+  /** Puts a new generation of a counter in the place of what there is; null: the counter is gone, and its days begin anew. */
   replace(counter: string, regions: ReadonlyMap<string, bigint> | null): void {
     const before = sumOf(this.totalOf(counter));
     const total = regions && { regions: new Map(regions), generation: this.version };
     this.changed.set(counter, total);
+    if (total === null) this.days.delete(counter, this.version);
     this.adjustedSum += sumOf(total) - before;
     this.dirty = true;
   }

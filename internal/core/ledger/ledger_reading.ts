@@ -53,7 +53,7 @@ export class LedgerReading {
     else if (entry.startsWith(KEY_NAMES.from)) addKeyEntry(this.#ledger.keys, entry, bytes, this.#ledger);
     else if (entry.startsWith(LINK_NAMES.from)) addLinkEntry(this.#links, entry, bytes);
     else if (entry.startsWith(MARK_NAMES.from)) addMarkEntry(this.#ledger.marks, entry, bytes, this.#ledger);
-    else if (entry.startsWith(DAY_NAMES.from)) addDayEntry(this.#ledger.days, entry, bytes);
+    else if (entry.startsWith(DAY_NAMES.from)) this.#checkVersion(entry, addDayEntry(this.#ledger.days, entry, bytes));
     else if (entry.startsWith(PAGE_NAMES.from)) this.#addPage(entry, bytes);
     else this.#addRound(entry, bytes);
   }
@@ -92,12 +92,14 @@ export class LedgerReading {
   }
 
   #setFolded(entry: string, page: number, version: number): void {
-    if (version > this.#ledger.version)
-      throw new UnreadableLedger(
-        entry,
-        `it is of version ${version}, and the ledger of version ${this.#ledger.version}`,
-      );
+    this.#checkVersion(entry, version);
     this.#folded.set(page, version);
+  }
+
+  #checkVersion(entry: string, version: number): void {
+    const { version: last } = this.#ledger;
+    if (version > last)
+      throw new UnreadableLedger(entry, `it is of version ${version}, and the ledger of version ${last}`);
   }
 
   #addRound(entry: string, bytes: Uint8Array): void {
@@ -123,13 +125,10 @@ export class LedgerReading {
     layout?.rounds.add(round.version, bytes.length, lacking);
   }
 
-  /** Numbers of hours are absolute and only grow: it does not matter which of them the entries of days have. */
-  #addHours({ hours = new Map(), version }: RoundChange): void {
-    for (const [hour, hits] of hours) {
-      this.#ledger.days.changed(hour, version);
-      for (const [counter, by] of hits)
-        if (this.#ledger.days.hits(counter, hour) < by) this.#ledger.days.raise(counter, hour, by);
-    }
+  /** It does not matter which of them the entries of days have: see `KeptDays`. */
+  #addHours(round: RoundChange): void {
+    for (const hour of round.hours?.keys() ?? []) this.#ledger.days.changed(hour, round.version);
+    this.#ledger.days.learn(round);
   }
 
   #lacks(page: number, version: number): boolean {

@@ -1,4 +1,4 @@
-import type { HitsInHours } from "../days/days_draft.ts";
+import type { DayChanges } from "../days/day_changes.ts";
 import type { SourceId } from "../log/batch.ts";
 import type { CounterTotal } from "./counter_total.ts";
 import type { EndedSource, Ledger } from "./ledger.ts";
@@ -12,7 +12,7 @@ export function changeOf(
     readonly version: number;
     readonly changed: ReadonlyMap<string, CounterTotal | null>;
     readonly ended: Ledger["ended"];
-    readonly days: { readonly hits: HitsInHours };
+    readonly days: DayChanges;
   },
 ): RoundChange {
   const counters = [...draft.changed].map(([counter, total]): [string, CounterTotal | null] => [
@@ -20,7 +20,8 @@ export function changeOf(
     total && changedRegions(ledger.totals.get(counter), total),
   ]);
   const ended = changedEnds(ledger.ended, draft.ended);
-  return { version: draft.version, counters: new Map(counters), ended, hours: draft.days.hits };
+  const { hours, cuts } = draft.days;
+  return { version: draft.version, counters: new Map(counters), ended, hours, cuts };
 }
 
 /** All of `total` if it begins a generation, otherwise the regions that differ. */

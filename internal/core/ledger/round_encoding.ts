@@ -1,21 +1,22 @@
 import { isMemberField } from "../cluster/member_fields.ts";
-import type { HitsInHours } from "../days/days_draft.ts";
+import type { DayChanges } from "../days/day_changes.ts";
 import type { SourceId } from "../log/batch.ts";
 import { isCounterName } from "../names.ts";
 import { ByteReader, ByteWriter } from "./byte_records.ts";
 import type { CounterTotal } from "./counter_total.ts";
-import { readHours, writeHours } from "./day_entries.ts";
+import { readCuts, readHours, writeCuts, writeHours } from "./day_entries.ts";
 import { formats, splitLine } from "./entry_bytes.ts";
 import { UnreadableLedger } from "./entry_fields.ts";
 import type { EndedSource } from "./ledger.ts";
 
 /**
- * Entry `rounds/<version>`: what one transaction changed. One line of JSON, `{"format","reads","writes","version","regions","hours"}`, then lists of
+ * Entry `rounds/<version>`: what one transaction changed. One line of JSON, `{"format","reads","writes","version","regions","hours","cuts"}`, then lists of
  * binary records, each after its number of records. Numbers are LEB128.
  *
  * - counters: name, generation, number of regions plus 1, or 0 if the counter is gone; then for each region its index in `regions` and its new total
  * - ended sources: id, and 0 if it goes on or is forgotten, 1 if it ended, 2 if it ended and is complete; then its watermark and the version of its end
  * - hits by hour (`day_entries.ts`), if `hours` says how many hours there are
+ * - deletions that its hours come after (`day_entries.ts`), if `cuts` says how many there are
  *
  * Totals are absolute. A counter's record has only those regions that changed, or all, if its generation is new.
  */
@@ -25,22 +26,20 @@ const VERSION_DIGITS = 16;
 const MAX_TOTAL = 2n ** 64n - 1n;
 const MAX_UINT48 = 2 ** 48 - 1;
 
-/** What one transaction changed. */
-export interface RoundChange {
+/** What one transaction changed. `hours` and `cuts` are of counters that are in `counters`; absent: none. */
+export interface RoundChange extends DayChanges {
   readonly version: number;
   /** Null: the counter is gone. */
   readonly counters: ReadonlyMap<string, CounterTotal | null>;
   /** Null: the source goes on, or is forgotten. */
   readonly ended: ReadonlyMap<SourceId, EndedSource | null>;
-  /** New numbers of the hours that it changed, of counters that are in `counters`. Absent: none. */
-  readonly hours?: HitsInHours;
 }
 
 export function roundName(version: number): string {
   return ROUND_NAMES.from + String(version).padStart(VERSION_DIGITS, "0");
 }
 
-export function encodeRound({ version, counters, ended, hours }: RoundChange): Uint8Array {
+export function encodeRound({ version, counters, ended, hours, cuts }: RoundChange): Uint8Array {
   const regions = new Map<string, number>();
   const records = new ByteWriter();
   records.number(counters.size);
@@ -63,8 +62,9 @@ export function encodeRound({ version, counters, ended, hours }: RoundChange): U
     records.number(end.version);
   }
   if (hours && hours.size > 0) writeHours(records, hours, counters.keys());
-  const list = hours && hours.size > 0 ? { hours: hours.size } : {};
-  return records.after({ ...formats(2), version, regions: [...regions.keys()], ...list });
+  if (cuts && cuts.size > 0) writeCuts(records, cuts, counters.keys());
+  const lists = { ...(hours?.size && { hours: hours.size }), ...(cuts?.size && { cuts: cuts.size }) };
+  return records.after({ ...formats(2), version, regions: [...regions.keys()], ...lists });
 }
 
 /** Throws UnreadableLedger. */
@@ -80,8 +80,9 @@ export function decodeRound(entry: string, bytes: Uint8Array): RoundChange {
   const counters = countersIn(entry, reader, names);
   const ended = endedIn(entry, reader);
   const hours = fields.has("hours") ? readHours(entry, reader, fields.whole("hours"), counters.keys()) : new Map();
+  const cuts = fields.has("cuts") ? readCuts(entry, reader, fields.whole("cuts"), counters.keys(), version) : new Map();
   reader.finish();
-  return { version, counters, ended, hours };
+  return { version, counters, ended, hours, cuts };
 }
 
 function countersIn(entry: string, reader: ByteReader, names: readonly string[]): RoundChange["counters"] {

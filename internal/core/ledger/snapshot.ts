@@ -1,5 +1,5 @@
 import type { ClusterChange } from "../cluster/cluster_view.ts";
-import type { HitsInHours } from "../days/days_draft.ts";
+import type { DayChanges } from "../days/day_changes.ts";
 import type { Hour } from "../days/hour.ts";
 import type { KeyedVerdicts } from "../keys/keyed_hit.ts";
 import type { Links } from "../links/links.ts";
@@ -43,8 +43,11 @@ export interface KeyedLedger {
   readonly waitsFor: readonly string[];
 }
 
-/** The ledger's part of a publication. Nodes that get the same change get the same object. */
-export interface LedgerChange {
+/**
+ * The ledger's part of a publication. Nodes that get the same change get the same object. `hours`: for each hour that changed after `since`, the
+ * hits of counters in `totals`. `cuts`: their last deletions.
+ */
+export interface LedgerChange extends DayChanges {
   readonly ledger: LedgerPosition;
   /** `totals` holds every counter that changed after this version; null: all counters. */
   readonly since: number | null;
@@ -62,8 +65,6 @@ export interface LedgerChange {
   readonly copy?: CopyPart | undefined;
   /** The format of the ledger; absent: 1. From 2 on, names of counters may have parts: no node is left that refuses them. */
   readonly format?: number | undefined;
-  /** For each hour that changed after `since`, the hits of counters in `totals`. */
-  readonly hours?: HitsInHours | undefined;
   /** Hours before this one are dropped. Absent: none. */
   readonly hoursFrom?: Hour | undefined;
 }

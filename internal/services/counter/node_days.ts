@@ -1,4 +1,4 @@
-import type { HitsInHours } from "../../core/days/days_draft.ts";
+import type { DayChanges } from "../../core/days/day_changes.ts";
 import type { Hour } from "../../core/days/hour.ts";
 import type { KeptDays } from "../../core/days/kept_days.ts";
 import { addDayEntry, DAY_NAMES } from "../../core/ledger/day_entries.ts";
@@ -35,7 +35,7 @@ interface Reading {
   /** Null until the store's `head` has told how its counters are divided into pages. */
   days: KeptDays | null;
   /** Changes that came before that. */
-  early: Pick<LedgerChange, "hours" | "hoursFrom">[];
+  early: (DayChanges & Pick<LedgerChange, "hoursFrom">)[];
 }
 
 /** What this node answers from. `asOf`: when it missed changes, and the days are being read anew; null: it has all of them. */
@@ -45,8 +45,8 @@ interface Shown {
 }
 
 /**
- * Hits by hour on a node: read from the store once, in the background, and kept up to date by leaders' changes. Numbers of hours are
- * absolute and only grow, so both may overlap.
+ * Hits by hour on a node: read from the store once, in the background, and kept up to date by leaders' changes. Both may overlap: see
+ * `KeptDays`.
  *
  * - D1 Rounds are read before days: what a leader folds meanwhile is in one of them. Both are read after a snapshot was adopted: what is
  *   committed later comes with changes.
@@ -138,7 +138,7 @@ export class NodeDays {
   async #readAll(
     reading: Reading,
     all: EntryRange,
-    add: (days: KeptDays, entry: string, bytes: Uint8Array) => void,
+    add: (days: KeptDays, entry: string, bytes: Uint8Array) => unknown,
   ): Promise<void> {
     for (let from: string | null = all.from; from !== null && this.#reading === reading; ) {
       const { entries, next } = await this.#deps.store.scan({ from, to: all.to }, CHUNK_BYTES);
@@ -155,14 +155,11 @@ export class NodeDays {
 }
 
 function addRound(days: KeptDays, entry: string, bytes: Uint8Array): void {
-  take(days, { hours: decodeRound(entry, bytes).hours });
+  days.learn(decodeRound(entry, bytes));
 }
 
-function take(
-  days: KeptDays,
-  { hours, hoursFrom = 0 }: { hours?: HitsInHours | undefined; hoursFrom?: Hour | undefined },
-): void {
-  for (const [hour, hits] of hours ?? [])
-    for (const [counter, by] of hits) if (days.hits(counter, hour) < by) days.raise(counter, hour, by);
-  days.dropBefore(hoursFrom);
+/** Drops first: the leader has no deletion that only dropped days know of. */
+function take(days: KeptDays, change: DayChanges & Pick<LedgerChange, "hoursFrom">): void {
+  days.dropBefore(change.hoursFrom ?? 0);
+  days.learn(change);
 }

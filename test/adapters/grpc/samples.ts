@@ -226,8 +226,8 @@ const totals: fc.Arbitrary<CounterTotals> = record({
     .map((entries) => new Map(entries)),
 });
 
-/** Hits by hour of the counters of a change. */
-const withHours = (change: LedgerChange) =>
+/** Hits by hour and deletions of the counters of a change. */
+const withDays = (change: LedgerChange) =>
   fc
     .dictionary(hour.map(String), fc.array(fc.nat(), { maxLength: 6 }), { maxKeys: 3, noNullPrototype: true })
     .map((hours): LedgerChange => {
@@ -236,7 +236,11 @@ const withHours = (change: LedgerChange) =>
         new Map(
           counters.flatMap((counter, at): [string, number][] => (at in numbers ? [[counter, numbers[at] ?? 0]] : [])),
         );
-      return { ...change, hours: new Map(Object.entries(hours).map(([at, numbers]) => [Number(at), hits(numbers)])) };
+      const cuts = new Map(
+        counters.slice(1).map((counter, at) => [counter, { version: 2 ** 40 + at, day: 20_786 + at }]),
+      );
+      const byHour = new Map(Object.entries(hours).map(([at, numbers]) => [Number(at), hits(numbers)]));
+      return { ...change, hours: byHour, cuts };
     });
 
 const change: fc.Arbitrary<LedgerChange> = record({
@@ -254,7 +258,7 @@ const change: fc.Arbitrary<LedgerChange> = record({
   ),
   format: fc.constantFrom(1, 2),
   hoursFrom: hour,
-}).chain(withHours);
+}).chain(withDays);
 
 const copy: fc.Arbitrary<CopyPart> = fc
   .tuple(fc.nat(4_095), fc.nat(4_096), fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }))

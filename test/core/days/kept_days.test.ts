@@ -10,19 +10,67 @@ import { isCounterName } from "../../../internal/core/names.ts";
 const NOW = 20_786 * HOURS_A_DAY + 10;
 const BUDGET = 1 << 20;
 
-const counter = fc.constantFrom("a", "b", "a-longer-name", "c/d");
+const COUNTERS = ["a", "b", "a-longer-name", "c/d"];
+const counter = fc.constantFrom(...COUNTERS);
 const hits = fc.record({
   counter,
   hour: fc.integer({ min: NOW - 30, max: NOW }),
   hits: fc.integer({ min: 1, max: 2 ** 40 }),
 });
 
+/** What one version does: it counts hits, and then deletes a counter. */
+interface Step {
+  readonly hits?: readonly (readonly [counter: string, hour: number, hits: number])[];
+  readonly deleted?: string | null;
+}
+
+const step: fc.Arbitrary<Step> = fc.record({
+  hits: fc.array(fc.tuple(counter, fc.integer({ min: NOW - 30, max: NOW }), fc.integer({ min: 1, max: 300 })), {
+    maxLength: 3,
+  }),
+  deleted: fc.option(counter, { freq: 2, nil: null }),
+});
+
+/** A leader's days after these versions, what a plain count says, and what others may learn of them: changes, and entries of that time. */
+function tell(steps: readonly Step[]) {
+  const days = keptDays();
+  const sums = new Map<string, Map<number, number>>();
+  const learned: ((days: KeptDays) => void)[] = [];
+  for (const [at, { hits = [], deleted = null }] of steps.entries()) {
+    const draft = new DaysDraft(days, { now: NOW, budget: BUDGET });
+    for (const [name, hour, by] of hits) {
+      draft.add(name, hour, by);
+      const sum = sums.get(name) ?? new Map<number, number>();
+      sums.set(name, sum.set(hour, (sum.get(hour) ?? 0) + by));
+    }
+    if (deleted !== null) {
+      draft.delete(deleted, at + 1);
+      sums.delete(deleted);
+    }
+    const change = { hours: structuredClone(draft.hours), cuts: draft.cuts };
+    draft.commit(at + 1);
+    learned.push((other) => other.learn(change));
+    for (const page of at % 3 === 0 ? [0, 1, 2] : []) {
+      const entries = [...days.unwritten(page)].map((day) => [day, days.records(day, page, {}).slice()] as const);
+      days.written(page);
+      learned.push((other) => {
+        for (const [day, records] of entries) other.load(day, page, records, at + 1);
+      });
+    }
+  }
+  const expected = COUNTERS.map((name) => [
+    name,
+    [...(sums.get(name) ?? [])].sort(([a], [b]) => a - b).map(([hour, hits]) => ({ hour, hits })),
+  ]);
+  return { days, learned, table: expected };
+}
+
 function keptDays(): KeptDays {
   return new KeptDays((name) => name.length % 3);
 }
 
 function table(days: KeptDays) {
-  return ["a", "b", "a-longer-name", "c/d"].map((name) => [name, days.read(name, 0, NOW + HOURS_A_DAY)]);
+  return COUNTERS.map((name) => [name, days.read(name, 0, NOW + HOURS_A_DAY)]);
 }
 
 /** What hits by hour promise: they may be learned in any order, and no clock can make or change a day that it must not. */
@@ -48,8 +96,8 @@ describe("hits by hour", () => {
         for (const one of learned) days.raise(one.counter, one.hour, one.hits);
         for (const page of [0, 1, 2])
           for (const day of days.unwritten(page)) {
-            const records = days.records(day, page, []);
-            assert.equal(whyNoRecords(records, isCounterName), null);
+            const records = days.records(day, page, {});
+            assert.equal(whyNoRecords(records, isCounterName, 40), null);
             again.load(day, page, records, 1);
           }
         assert.deepEqual(table(again), table(days));
@@ -60,22 +108,60 @@ describe("hits by hour", () => {
 
   it("of a counter that was deleted are only those after that", () => {
     const block = new DayBlock();
-    block.raise("a", 3, 7);
+    block.raise("a", 3, 7, 0);
     block.delete("a", 40);
-    block.raise("a", 3, 5);
+    block.raise("a", 3, 5, 0);
     assert.deepEqual([...block.get("a").hours], []);
     block.raise("a", 3, 2, 40);
     const again = new DayBlock(block.body());
     assert.deepEqual([...again.get("a").hours], [[3, 2]]);
   });
 
+  it("of a counter that was deleted are only those after its last deletion, in whatever order and however often they are learned", () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), fc.infiniteStream(fc.nat()), (steps, order) => {
+        const story = tell(steps);
+        const shuffled = [...story.learned, ...story.learned.slice(0, 8)]
+          .map((learn) => ({ learn, at: order.next().value as number }))
+          .sort((a, b) => a.at - b.at);
+        const days = keptDays();
+        for (const { learn } of shuffled) learn(days);
+        assert.deepEqual(table(story.days), story.table);
+        assert.deepEqual(table(days), story.table);
+      }),
+    );
+  });
+
+  it("count from 0 after a deletion in the same hour, also in its own version", () => {
+    const { days } = tell([{ hits: [["a", NOW, 5]] }]);
+    const draft = new DaysDraft(days, { now: NOW, budget: BUDGET });
+    draft.add("a", NOW, 2);
+    draft.delete("a", 2);
+    draft.add("a", NOW, 1);
+    assert.deepEqual([...(draft.hours.get(NOW) ?? [])], [["a", 1]]);
+    assert.deepEqual([...draft.cuts], [["a", { version: 2, day: dayOf(NOW) }]]);
+    draft.commit(2);
+    assert.deepEqual(days.read("a", 0, NOW + 1), [{ hour: NOW, hits: 1 }]);
+  });
+
+  it("after a deletion that only dropped days know of are as after none, for a leader and for a reader", () => {
+    const old = NOW - 2 * HOURS_A_DAY;
+    const { days } = tell([{ hits: [["a", old, 5]] }, { deleted: "a" }]);
+    for (const dropped of [days, keptDays()]) {
+      dropped.dropBefore(NOW - HOURS_A_DAY);
+      assert.equal(dropped.cutOf("a"), undefined);
+      dropped.learn({ hours: new Map([[NOW, new Map([["a", 3]])]]), cuts: new Map() });
+      assert.deepEqual(dropped.read("a", 0, NOW + 1), [{ hour: NOW, hits: 3 }]);
+    }
+  });
+
   it("damaged records are refused", () => {
     const block = new DayBlock();
-    block.raise("visits", 3, 700);
+    block.raise("visits", 3, 700, 0);
     const body = block.body();
     for (let length = 1; length < body.length; length++)
-      assert.notEqual(whyNoRecords(body.subarray(0, length), isCounterName), null, `${length} bytes`);
-    assert.match(whyNoRecords(Buffer.concat([body, body]), isCounterName) ?? "", /names "visits"/);
+      assert.notEqual(whyNoRecords(body.subarray(0, length), isCounterName, 40), null, `${length} bytes`);
+    assert.match(whyNoRecords(Buffer.concat([body, body]), isCounterName, 40) ?? "", /names "visits"/);
   });
 });
 
@@ -85,7 +171,7 @@ describe("the hour of a hit in the ledger", () => {
     days.dropBefore(from);
     const draft = new DaysDraft(days, { now, budget: BUDGET });
     draft.add("a", hour, 3);
-    return [...draft.hits].map(([hour, hits]) => [hour, hits.get("a")]);
+    return [...draft.hours].map(([hour, hits]) => [hour, hits.get("a")]);
   };
 
   it("is the one in which it was acknowledged", () => {
@@ -146,6 +232,18 @@ describe("kept days", () => {
     assert.deepEqual(days.read("a", 0, NOW + 1), [{ hour: NOW, hits: 5 }]);
     assert.deepEqual([...days.unwritten(1)], [dayOf(NOW)]);
     assert.equal(days.since, NOW);
+  });
+
+  it("begin with the first hour that has hits, whatever was deleted", () => {
+    const days = keptDays();
+    assert.equal(days.since, null);
+    days.raise("a", NOW - HOURS_A_DAY, 5);
+    days.cut("a", { version: 2, day: dayOf(NOW) - 1 });
+    assert.equal(days.since, null);
+    days.raise("b", NOW, 5);
+    assert.equal(days.since, NOW);
+    days.raise("a", NOW - 2, 5, 2);
+    assert.equal(days.since, NOW - 2);
   });
 });
 

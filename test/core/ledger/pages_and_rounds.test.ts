@@ -86,6 +86,34 @@ describe("a round in the store", () => {
     );
   });
 
+  const deleted: RoundChange = {
+    version: 5,
+    counters: new Map([["visits", { regions: new Map([["eu", 300n]]), generation: 5 }]]),
+    ended: new Map(),
+    hours: new Map([[480_000, new Map([["visits", 7]])]]),
+    cuts: new Map([["visits", { version: 4, day: 20_000 }]]),
+  };
+
+  it("has hours, and the deletions that they come after", () => {
+    const { hours, cuts } = decodeRound(roundName(5), encodeRound(deleted));
+    assert.deepEqual([hours, cuts], [deleted.hours, deleted.cuts]);
+  });
+
+  it("is refused if a deletion is later than the round, or of no version, or on no day", () => {
+    for (const cut of [
+      { version: 6, day: 20_000 },
+      { version: 0, day: 20_000 },
+      { version: 4, day: 2 ** 40 },
+    ])
+      assert.throws(
+        () => decodeRound(roundName(5), encodeRound({ ...deleted, cuts: new Map([["visits", cut]]) })),
+        /it has a deletion in version \d on day \d+, which cannot be/,
+      );
+    const bytes = encodeRound(deleted);
+    for (let length = 0; length < bytes.length; length++)
+      assert.throws(() => decodeRound(roundName(5), bytes.subarray(0, length)), UnreadableLedger);
+  });
+
   it("has a name that sorts as its version", () => {
     const versions = [1, 9, 10, 99, 100, 2 ** 40, Number.MAX_SAFE_INTEGER];
     assert.deepEqual(versions.map(roundName).sort(), versions.map(roundName));

@@ -35,6 +35,7 @@ export const ADOPTING: readonly Mutation[] = [
     file: "internal/core/ledger/log_assessment.ts",
     find: "id: rebasedId(log.ids[0]!, adoption),",
     replace: "id: rebasedId(log.ids.at(-1)!, adoption),",
+    test: "test/simulation/scenarios/copied_disks.test.ts",
   },
   {
     name: "Adopt: the sum of all counters keeps what another ledger had",
@@ -97,6 +98,7 @@ export const ADOPTING: readonly Mutation[] = [
     file: "internal/services/counter/counters.ts",
     find: "const leaving = Math.min(pending.unplaced, above);",
     replace: "const leaving = Math.min(0, above);",
+    test: "test/simulation/scenarios/copied_disks.test.ts",
   },
   {
     name: "Set aside: a log waits for ever for a holder that has less of it",

@@ -2,6 +2,7 @@ import type { Mutation } from "../mutation.ts";
 
 const STORIES = "test/simulation/scenarios/days.test.ts";
 const KEPT = "test/core/days/kept_days.test.ts";
+const ENTRIES = "test/core/ledger/day_entries.test.ts";
 
 /** Hits by hour: which hour a hit has, and what is kept. */
 export const DAYS: readonly Mutation[] = [
@@ -53,5 +54,68 @@ export const DAYS: readonly Mutation[] = [
     find: "    if (this.#shown?.asOf === null) take(this.#shown.days, change);\n",
     replace: "",
     test: STORIES,
+  },
+  {
+    name: "Days: a counter that was deleted has its earlier days again",
+    file: "internal/core/ledger/ledger_draft.ts",
+    find: "    if (total === null) this.days.delete(counter, this.version);\n",
+    replace: "",
+    test: STORIES,
+  },
+  {
+    name: "Days: hits after a deletion are added to those of before, in the same hour",
+    file: "internal/core/days/days_draft.ts",
+    find: "return this.#deleted.has(counter) ? 0 : this.#days.hits(counter, hour);",
+    replace: "return this.#days.hits(counter, hour);",
+    test: KEPT,
+  },
+  {
+    name: "Days: a deletion is only in the last day of its counter",
+    file: "internal/core/days/kept_days.ts",
+    find: "      if (cut !== this.#versionOfCut(counter)) continue;\n",
+    replace: "",
+    test: KEPT,
+  },
+  {
+    name: "Days: a round does not say which hours come after a deletion",
+    file: "internal/core/ledger/round_encoding.ts",
+    find: "  if (cuts && cuts.size > 0) writeCuts(records, cuts, counters.keys());\n",
+    replace: "  cuts = undefined;\n",
+    test: STORIES,
+  },
+  {
+    name: "Days: nodes are not told of a deletion",
+    file: "internal/services/leader/publisher.ts",
+    find: "cuts: changed && since !== null ? cutsOf(ledger.days, changed) : undefined,",
+    replace: "cuts: undefined,",
+    test: STORIES,
+  },
+  {
+    name: "Days: a deletion that only dropped days know of stays in memory",
+    file: "internal/core/days/kept_days.ts",
+    find: "    for (const [counter, { day }] of this.#cuts) if (day < dayOf(hour)) this.#cuts.delete(counter);\n",
+    replace: "",
+    test: KEPT,
+  },
+  {
+    name: "Days: a node takes hits before it drops the days that the same change drops",
+    file: "internal/services/counter/node_days.ts",
+    find: "  days.dropBefore(change.hoursFrom ?? 0);\n  days.learn(change);\n",
+    replace: "  days.learn(change);\n  days.dropBefore(change.hoursFrom ?? 0);\n",
+    test: "test/services/counter/node_days.test.ts",
+  },
+  {
+    name: "Days: the round that deletes does not write the day that knows of it",
+    file: "internal/core/ledger/day_entries.ts",
+    find: "[...[...hours.keys()].map(dayOf), ...deleted.map(({ day }) => day)]",
+    replace: "[...hours.keys()].map(dayOf)",
+    test: ENTRIES,
+  },
+  {
+    name: "Days: an entry of a later version than the ledger is read",
+    file: "internal/core/ledger/ledger_reading.ts",
+    find: "this.#checkVersion(entry, addDayEntry(this.#ledger.days, entry, bytes));",
+    replace: "addDayEntry(this.#ledger.days, entry, bytes);",
+    test: ENTRIES,
   },
 ];

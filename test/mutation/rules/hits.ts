@@ -15,18 +15,21 @@ export const HITS: readonly Mutation[] = [
     find: "for (const counter of counters) this.#take({ counter, by: 1, done: (outcome) => each(outcome, counter) });",
     replace:
       "for (const counter of counters) {\n      this.#take({ counter, by: 1, done: (outcome) => each(outcome, counter) });\n      this.flush();\n    }",
+    test: "test/simulation/scenarios/views.test.ts",
   },
   {
     name: "Convert: names with slashes are taken while an old node may be there",
     file: "internal/services/counter/hits.ts",
     find: "if (hasParts(counter) && !this.#counters.takesParts) return REFUSED.upgrading;",
     replace: "",
+    test: "test/simulation/scenarios/views.test.ts",
   },
   {
     name: "Accumulate: the new names of a refused request keep their places",
     file: "internal/services/counter/hits.ts",
     find: "for (const other of reserved) this.#counters.release(other);",
     replace: "void reserved;",
+    test: "test/simulation/scenarios/views.test.ts",
   },
   {
     name: "First offer: absent is zero",

@@ -18,8 +18,7 @@ export const HOLDING: readonly Mutation[] = [
     file: "internal/services/counter/log_judge.ts",
     find: 'const watermark = verdict.kind === "rebase" ? highest : shown.watermark;',
     replace: "const watermark = highest;",
-    coveredBy:
-      "the rebase itself: each holder then covers what earlier ids show, and an adopted ledger never moves these watermarks",
+    test: "test/services/counter/held_logs.test.ts",
   },
   {
     name: "Rebase: a closed log without hits begins a source in the adopted ledger",

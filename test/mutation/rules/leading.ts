@@ -7,7 +7,7 @@ export const LEADING: readonly Mutation[] = [
     file: "internal/services/leader/leadership.ts",
     find: 'if (this.#clock.monotonic() >= this.#validUntil) this.end("superseded", "could not renew its lease in time");',
     replace: "",
-    coveredBy: "the fence in the store: validity on the clock only saves a deposed leader's work",
+    test: "test/simulation/scenarios/adjusting.test.ts",
   },
   {
     name: "Elect: resigning deletes whatever leader key there is",
@@ -77,6 +77,7 @@ export const LEADING: readonly Mutation[] = [
     file: "internal/services/node/candidate.ts",
     find: "const lease = key ? await election.takeOver(candidate, key) : await election.campaign(candidate);",
     replace: "const lease = key ? null : await election.campaign(candidate);",
+    test: "test/simulation/scenarios/take_over.test.ts",
   },
   {
     name: "Obey: the leader key is not asked about a new epoch",
@@ -111,6 +112,7 @@ export const LEADING: readonly Mutation[] = [
     file: "internal/core/ledger/loss_detection.ts",
     find: "!ledger || isAheadOf(known, ledger)",
     replace: "ledger && isAheadOf(known, ledger)",
+    test: "test/core/ledger/loss_detection.test.ts",
   },
   {
     name: "Identity: an older ledger is written",
@@ -131,12 +133,14 @@ export const LEADING: readonly Mutation[] = [
     file: "internal/services/node/drain.ts",
     find: "if (nodeId !== id || !takesRemains || !known) return false;",
     replace: "if (nodeId === self.id || !takesRemains || !known) return false;",
+    test: "test/simulation/scenarios/foreign.test.ts",
   },
   {
     name: "Discover: a knock is heard by any node that has the address now",
     file: "internal/services/node/node.ts",
     find: 'if (leader !== "" && leader !== this.nodeId) return false;',
     replace: "",
+    test: "test/simulation/scenarios/foreign.test.ts",
   },
   {
     name: "Discover: nodes of another cluster's ledger are collected",
@@ -164,6 +168,7 @@ export const LEADING: readonly Mutation[] = [
     file: "internal/services/leader/follower.ts",
     find: 'if (message.kind === "hello" && message.member.id !== this.member.id) return this.#displaced(message.member);',
     replace: "",
+    test: "test/simulation/scenarios/pods.test.ts",
   },
   {
     name: "Discover: another cluster's leader gets no hello",
@@ -177,12 +182,14 @@ export const LEADING: readonly Mutation[] = [
     file: "internal/services/leader/ledger_knowledge.ts",
     find: "this.#followers.complete && this.#followers.all().length",
     replace: "this.#followers.all().length",
+    test: "test/simulation/scenarios/pods.test.ts",
   },
   {
     name: "Identity: a ledger is created although the cluster's record names one",
     file: "internal/services/leader/ledger_access.ts",
     find: "[...heard.nodes, ...this.#record()]",
     replace: "[...heard.nodes]",
+    test: "test/simulation/scenarios/pods.test.ts",
   },
   {
     name: "Identity: a node that has seen more is sent the ledger that is behind",

@@ -197,6 +197,7 @@ export const LEDGER: readonly Mutation[] = [
     file: "internal/services/counter/counters.ts",
     find: "if (above < 0 && (this.#mayFall || replaced)) return;",
     replace: "if (above < 0) return;",
+    test: "test/simulation/scenarios/copied_disks.test.ts",
   },
   {
     name: "Publish: a page forgets what it showed when a copy of all totals begins",
@@ -231,12 +232,14 @@ export const LEDGER: readonly Mutation[] = [
     file: "test/simulation/sim_store.ts",
     find: "(holder && leader?.nonce !== holder.nonce) ||",
     replace: "",
+    test: "test/simulation/scenarios/late_transactions.test.ts",
   },
   {
     name: "Commit: the holder of the key is known by its epoch, which comes again in a wiped store",
     file: "test/simulation/sim_store.ts",
     find: "leader?.nonce !== holder.nonce",
     replace: "leader?.epoch !== holder.epoch",
+    test: "test/simulation/scenarios/late_transactions.test.ts",
   },
   {
     name: "Commit: the ledger is not read again after a refusal",

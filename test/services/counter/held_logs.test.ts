@@ -98,6 +98,22 @@ describe("the logs that a node holds", () => {
     assert.equal(holder.logs.carried.size, 0);
   });
 
+  it("drop nothing for what the ledger says of an earlier id, once a log goes on under another one", () => {
+    const holder = new Holder();
+    holder.hit(3);
+    holder.logs.offer(FIRST);
+    const log = holder.own;
+    holder.show(ADOPTED, [{ source: log, watermark: null, ended: false }], { adoptions: [ADOPTION] });
+    assert.notEqual(holder.own, log);
+    holder.logs.offer(ADOPTED);
+    const watermarks = [
+      { source: holder.own, watermark: null, ended: false },
+      { source: log, watermark: 3, ended: false },
+    ];
+    holder.show({ ...ADOPTED, version: 6 }, watermarks, { adoptions: [ADOPTION] });
+    assert.equal(holder.logs.pending, 3);
+  });
+
   it("hand over none that is indeterminate", () => {
     const [{ logs }] = setAside();
     assert.deepEqual(logs.tails({ ...FIRST, version: 9 }, new Set()), []);

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { dayOf, HOURS_A_DAY, hourAt } from "../../../internal/core/days/hour.ts";
 import { MAX_DAYS } from "../../../internal/core/days/kept_days.ts";
+import type { AdjustmentChange } from "../../../internal/core/ledger/adjustment.ts";
 import type { SimCluster } from "../cluster.ts";
+import { heal } from "../history.ts";
 import type { Machine } from "../machine.ts";
 import { beginKeyed, jump } from "./keyed_story.ts";
 import { begin, endsExactly, followersOf, KINDS, leaderOf, ledgerOf } from "./story.ts";
@@ -64,7 +66,84 @@ describe("histories: days", () => {
       await endsExactly(cluster);
       await everyNodeShows(cluster, "visits", [3, 4]);
     });
+
+    it(`(${kind}): a counter is deleted and hit again, in the same hour and later ones: its days begin anew, under every leader`, async () => {
+      const cluster = await beginKeyed(3, kind);
+      const leader = leaderOf(cluster);
+      const [one, away] = followersOf(cluster);
+      cluster.hit(one, "visits", 5);
+      cluster.hit(one, "votes", 2);
+      await cluster.run(2_500);
+      passHours(cluster, HOURS_A_DAY);
+      cluster.hit(one, "visits", 6);
+      await cluster.run(2_500);
+      cluster.kill(away);
+      await deletes(cluster, one, "visits");
+      await everyNodeShows(cluster, "visits", []);
+      cluster.hit(one, "visits", 3);
+      await cluster.run(2_500);
+      await everyNodeShows(cluster, "visits", [...Array(HOURS_A_DAY).fill(0), 3]);
+      cluster.kill(leader);
+      await cluster.run(8_000);
+      cluster.hit(one, "visits", 1);
+      await cluster.run(500);
+      passHours(cluster, 1);
+      cluster.start(away);
+      cluster.start(leader);
+      await cluster.run(8_000);
+      cluster.hit(one, "visits", 7);
+      await healed(cluster);
+      await everyNodeShows(cluster, "visits", [...Array(HOURS_A_DAY).fill(0), 4, 7]);
+      await everyNodeShows(cluster, "votes", [2]);
+    });
   }
+
+  it("hits from before midnight come after their counter was deleted: they are in its new days, in their hour", async () => {
+    const cluster = await beginKeyed(3);
+    const [one, late] = followersOf(cluster);
+    cluster.hit(one, "visits", 5);
+    await cluster.run(2_500);
+    cluster.store.away = true;
+    cluster.hit(late, "visits", 4);
+    await cluster.run(500);
+    cluster.kill(late);
+    cluster.store.away = false;
+    passHours(cluster, HOURS_A_DAY);
+    cluster.hit(one, "visits", 6);
+    await cluster.run(2_500);
+    await deletes(cluster, one, "visits");
+    cluster.start(late);
+    cluster.hit(one, "visits", 2);
+    await healed(cluster);
+    await everyNodeShows(cluster, "visits", [4, ...Array(HOURS_A_DAY - 1).fill(0), 2]);
+  });
+
+  it("a node that missed a deletion and what came after it shows neither the days of before nor their sum", async () => {
+    const cluster = await beginKeyed(3);
+    const [one, other] = followersOf(cluster);
+    cluster.hit(one, "visits", 5);
+    await cluster.run(4_000);
+    for (const ms of [1_500, 30_000]) {
+      cluster.pause(one);
+      await deletes(cluster, other, "visits");
+      cluster.hit(other, "visits", 2);
+      await cluster.run(ms);
+      cluster.wake(one);
+      await healed(cluster);
+      await everyNodeShows(cluster, "visits", [2]);
+    }
+  });
+
+  it("a set is no hits: the days stay", async () => {
+    const cluster = await beginKeyed(3);
+    const [one] = followersOf(cluster);
+    cluster.hit(one, "visits", 5);
+    await cluster.run(2_500);
+    await adjusts(cluster, one, { action: "set", counter: "visits", value: 0n, region: null, ifMatch: null });
+    cluster.hit(one, "visits", 2);
+    await healed(cluster);
+    await everyNodeShows(cluster, "visits", [7]);
+  });
 
   it("H56: one clock says 2040, another one 1970: neither makes a day, and no day goes", async () => {
     const cluster = await beginKeyed(3);
@@ -221,6 +300,28 @@ describe("histories: days", () => {
     );
   }).timeout(120_000);
 });
+
+function deletes(cluster: SimCluster, machine: Machine, counter: string): Promise<void> {
+  return adjusts(cluster, machine, { action: "delete", counter, ifMatch: null });
+}
+
+/** Until it is done, and every node that runs has heard of it. */
+async function adjusts(cluster: SimCluster, machine: Machine, change: AdjustmentChange): Promise<void> {
+  let done = false;
+  cluster.adjust(machine, cluster.key(), change, (outcome) => {
+    done = outcome.done === true;
+  });
+  assert.ok(await cluster.until(() => done, 14_000), "it is not adjusted");
+  await cluster.run(1_500);
+}
+
+/** Ends all faults: all hits are committed, and the books agree with the ledger. */
+async function healed(cluster: SimCluster): Promise<void> {
+  await heal(cluster);
+  await cluster.run(4_000);
+  cluster.accounts.checkPages();
+  cluster.accounts.checkLedger(cluster.store);
+}
 
 function hasNothingPending({ life }: Machine): boolean {
   return life?.node.statistics().pending === 0;

@@ -46,26 +46,62 @@ describe("histories: a foreign node", () => {
     });
   }
 
-  it("a knock is for one node: a new node does not join the cluster that inherited our leader's address", async () => {
-    const cluster = await begin(1);
-    const [leader] = cluster.up();
-    assert.ok(leader);
-    cluster.hit(leader);
+  it("an address that another cluster inherited is handed nothing by a node that knows no ledger yet", async () => {
+    const cluster = await begin(2);
+    Object.assign(cluster.store, { discoveryApart: true, listsTheDead: true });
+    const [first, second] = cluster.up();
+    assert.ok(first && second);
+    cluster.hit(second);
     await cluster.run(3_000);
+    for (const machine of [first, second]) cluster.kill(machine);
     cluster.store.away = true;
-    cluster.kill(leader);
-    const theirs = inherited(cluster, leader.name);
+    const theirs = inherited(cluster, second.name);
+    await cluster.run(8_000);
+    // Its first offer would be to whatever ledger the receiver knows.
     const node = cluster.machine("new");
     cluster.start(node);
-    await cluster.run(10_000);
-    for (let i = 0; i < 5; i++) cluster.hit(node);
+    for (let i = 0; i < 7; i++) cluster.hit(node);
+    await cluster.run(1_000);
+    cluster.drain(node);
+    assert.ok(await cluster.until(() => node.life === null, 40_000));
+    cluster.network.endpoints.delete(second.name);
     cluster.store.away = false;
-    // As etcd does when it starts again.
-    assert.ok(cluster.store.leader);
-    cluster.store.leader.renewedAt = cluster.world.now;
-    assert.ok(await cluster.until(() => total(cluster) === 6, 60_000), "its hits were not counted here");
+    for (const machine of [first, node]) cluster.start(machine);
+    await endsExactly(cluster);
+    assert.equal(total(cluster), 8);
     assert.equal(totalIn(theirs), 0, "hits were counted by another cluster");
   });
+
+  // Without a certificate, the leader that it knocks at would not dial it, and it would not obey that leader.
+  for (const certificates of ["without", "with"])
+    it(`a knock is for one node: a new node does not join the cluster that inherited our leader's address (${certificates} certificates)`, async () => {
+      const cluster = await begin(1);
+      cluster.network.authenticates = certificates === "with";
+      const [leader] = cluster.up();
+      assert.ok(leader);
+      cluster.hit(leader);
+      await cluster.run(3_000);
+      cluster.store.away = true;
+      cluster.kill(leader);
+      const theirs = inherited(cluster, leader.name);
+      const node = cluster.machine("new");
+      cluster.start(node);
+      await cluster.run(10_000);
+      for (let i = 0; i < 5; i++) cluster.hit(node);
+      // The store goes away again before the new node can ask it who leads.
+      cluster.network.dialled = (address) => {
+        cluster.store.away ||= address === `${node.name}:1`;
+      };
+      cluster.store.away = false;
+      // As etcd does when it starts again.
+      assert.ok(cluster.store.leader);
+      cluster.store.leader.renewedAt = cluster.world.now;
+      await cluster.run(2_000);
+      cluster.network.dialled = () => {};
+      cluster.store.away = false;
+      assert.ok(await cluster.until(() => total(cluster) === 6, 60_000), "its hits were not counted here");
+      assert.equal(totalIn(theirs), 0, "hits were counted by another cluster");
+    });
 
   it("a node that knows another ledger stays for long: silent sources still end", async () => {
     const retention = { ...SETTINGS.leader.retention, silence: 5_000 };

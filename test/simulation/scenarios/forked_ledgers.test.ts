@@ -77,7 +77,7 @@ describe("histories: ledgers that forked", () => {
       for (const [id, member] of members) cluster.store.members.set(id, member);
       cluster.start(cluster.machine("fresh"));
       assert.ok(await cluster.until(() => cluster.store.entries.has("lost"), 30_000), "the loss was not reported");
-      assert.equal(decodeLedger(cluster.store.entries), null, "a ledger was created although nodes know one");
+      assert.ok(decodeLedger(cluster.store.entries) === null, "a ledger was created although nodes know one");
     }
   });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { SimCluster } from "../cluster.ts";
 import { heal } from "../history.ts";
-import { begin, endsExactly, followersOf, hitEverywhere, KINDS, leaderOf, total } from "./story.ts";
+import { begin, endsExactly, followersOf, hitEverywhere, KINDS, leaderOf, ledgerOf, total } from "./story.ts";
 
 /** Hits that a leaving node hands to another count once, in whatever order nodes crash or are heard. */
 describe("histories: handover", () => {
@@ -19,6 +19,29 @@ describe("histories: handover", () => {
     cluster.store.away = false;
     cluster.start(receiver);
     assert.ok(await cluster.until(() => total(cluster) === 5, 10_000), `the ledger has ${total(cluster)} of 5 hits`);
+  });
+
+  it("the receiver begins to leave after it said that it takes hits: it refuses, and another node takes them", async () => {
+    const cluster = await begin(3);
+    const [giver, receiver] = followersOf(cluster);
+    cluster.hit(giver, "visits", 5);
+    cluster.store.away = true;
+    await cluster.run(4_000);
+    const { node } = receiver.life ?? {};
+    assert.ok(node?.getStatus().takesRemains);
+    cluster.drain(receiver);
+    const { id, version } = ledgerOf(cluster);
+    const firstOffer = { id, version };
+    const counts = new Map([["visits", 5]]);
+    const tail = { source: "eeeeeeeeeeeeeeee", formerly: [], region: "eu", base: 0, shown: 0, firstOffer };
+    const reply = node.acceptHandoff(giver.name, [{ ...tail, segments: [{ from: 0, to: 5, counts }] }], true);
+    assert.deepEqual(reply, { taken: false, reason: "this node is draining, too" });
+    cluster.drain(giver);
+    assert.ok(await cluster.until(() => giver.life === null, 20_000), "nothing was handed over");
+    giver.disk?.files.clear();
+    cluster.store.away = false;
+    await endsExactly(cluster);
+    assert.equal(total(cluster), 5);
   });
 
   it("H30: a log was handed over, and then its giver loses power: both copies have the same cuts", async () => {
