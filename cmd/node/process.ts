@@ -80,6 +80,8 @@ async function createNode(opened: OpenStore, directory: DataDirectory | null, se
     stage: (stage, seconds) => metrics?.stage(stage, seconds),
     refusedBatch: (verdict) => metrics?.refusedBatch(verdict),
     copiedLog: () => metrics?.copiedLog(),
+    adjusted: (action) => metrics?.adjusted(action),
+    droppedDay: () => metrics?.droppedDay(),
     storeUsed: (share) => metrics?.storeUsed(share),
   };
   const node = new Node({

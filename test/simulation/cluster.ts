@@ -3,6 +3,7 @@ import type { AdjustmentChange } from "../../internal/core/ledger/adjustment.ts"
 import type { PeriodKind } from "../../internal/core/marks/period.ts";
 import type { AdjustmentOutcome } from "../../internal/ports/adjusting.ts";
 import type { KeyedOutcome } from "../../internal/ports/counting.ts";
+import type { AdjustedAction } from "../../internal/ports/meter.ts";
 import { Adopter } from "../../internal/services/adoption/adoption.ts";
 import { Node, type NodeOptions } from "../../internal/services/node/node.ts";
 import { Accounts } from "./accounts.ts";
@@ -44,6 +45,9 @@ export class SimCluster {
   pods = false;
   /** Reports of leaders about refused batches. */
   refusedBatches = 0;
+  /** Adjustments and dropped days that leaders reported. */
+  readonly adjusted: AdjustedAction[] = [];
+  droppedDays = 0;
   /** How often leaders reported a log that lives twice. */
   copiedLogs = 0;
 
@@ -95,6 +99,8 @@ export class SimCluster {
         stage: () => {},
         refusedBatch: () => void this.refusedBatches++,
         copiedLog: () => void this.copiedLogs++,
+        adjusted: (action) => void this.adjusted.push(action),
+        droppedDay: () => void this.droppedDays++,
         storeUsed: () => {},
       },
       settings: this.network.older.has(name) ? neverConverting(this.settings) : this.settings,

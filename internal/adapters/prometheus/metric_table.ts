@@ -1,7 +1,7 @@
 import type { NodeState } from "../../core/cluster/cluster_view.ts";
 import type { AccessRefusal } from "../../ports/access.ts";
 import type { KeyedAnswer, MarkResult } from "../../ports/counting.ts";
-import type { RefusedVerdict, RoundOutcome, RoundStage } from "../../ports/meter.ts";
+import type { AdjustedAction, RefusedVerdict, RoundOutcome, RoundStage } from "../../ports/meter.ts";
 import type { ReconcileOutcome } from "../../ports/operator_meter.ts";
 
 /** One metric: prom-client makes it of this, and docs/metrics.md describes it by this (`npm run docs`). */
@@ -32,6 +32,7 @@ export const REFUSED_VERDICTS: readonly RefusedVerdict[] = [
   "indeterminate",
   "unconverted",
 ];
+export const ADJUSTED_ACTIONS: readonly AdjustedAction[] = ["set", "delete", "import"];
 export const NODE_STATES: readonly NodeState[] = [
   "counting",
   "draining",
@@ -123,6 +124,17 @@ export const NODE_METRICS = {
     name: "global_cluster_copied_logs_total",
     type: "counter",
     help: "Logs that this node as leader found on two nodes: a data directory was copied while its node ran.",
+  },
+  adjustments: {
+    name: "global_cluster_adjustments_total",
+    type: "counter",
+    help: "Adjustments that this node as leader committed, by action. import: parts of an import, of at most 2,000 lines each.",
+    labels: { action: ADJUSTED_ACTIONS },
+  },
+  droppedDays: {
+    name: "global_cluster_history_drops_total",
+    type: "counter",
+    help: "Times that this node as leader dropped the oldest day of hits by hour: there were more than 400, or more bytes than --days-budget. Totals keep their hits.",
   },
   snapshotAge: {
     name: "global_cluster_snapshot_age_seconds",

@@ -4,6 +4,7 @@ import type { Counting } from "../../ports/counting.ts";
 import type { Meter } from "../../ports/meter.ts";
 import {
   ACCESS_REFUSALS,
+  ADJUSTED_ACTIONS,
   KEYED_ANSWERS,
   MARK_RESULTS,
   NODE_METRICS,
@@ -54,6 +55,8 @@ function createMeter(registry: Registry, counting: Counting): Meter {
   const seconds = addHistogram(registry, NODE_METRICS.roundSeconds);
   const refused = addCounter(registry, NODE_METRICS.refusedBatches);
   const copied = addCounter(registry, NODE_METRICS.copiedLogs);
+  const adjusted = addCounter(registry, NODE_METRICS.adjustments);
+  const droppedDays = addCounter(registry, NODE_METRICS.droppedDays);
   let used: number | null = null;
   addGauge(registry, NODE_METRICS.storeUsed, function () {
     this.remove();
@@ -63,11 +66,14 @@ function createMeter(registry: Registry, counting: Counting): Meter {
   for (const outcome of ROUND_OUTCOMES) rounds.inc({ outcome }, 0);
   for (const stage of STAGES) seconds.zero({ stage });
   for (const verdict of REFUSED_VERDICTS) refused.inc({ verdict }, 0);
+  for (const action of ADJUSTED_ACTIONS) adjusted.inc({ action }, 0);
   return {
     round: (outcome) => rounds.inc({ outcome }),
     stage: (stage, took) => seconds.observe({ stage }, took),
     refusedBatch: (verdict) => refused.inc({ verdict }),
     copiedLog: () => copied.inc(),
+    adjusted: (action) => adjusted.inc({ action }),
+    droppedDay: () => droppedDays.inc(),
     storeUsed: (share) => {
       used = share;
     },

@@ -99,8 +99,10 @@ export class RoundCommits {
   }
 
   #committed(rounds: Rounds, plan: RoundPlan, headRevision: number): void {
-    const { clock, roundLog, publisher, interval } = this.#deps;
+    const { clock, meter, roundLog, publisher, interval } = this.#deps;
     roundLog.committed(plan);
+    for (const verdict of rounds.adjusted.values())
+      if (verdict.kind === "done" && !verdict.duplicate) meter.adjusted(verdict.entry.action);
     if (plan.next.layout && !rounds.ledger.layout) this.#reportConversion(plan.next);
     if (plan.next.daysFrom > rounds.ledger.daysFrom) this.#reportDroppedDay(plan.next.daysFrom);
     rounds.settle(plan, headRevision, clock.monotonic());
@@ -115,6 +117,7 @@ export class RoundCommits {
   }
 
   #reportDroppedDay(from: Hour): void {
+    this.#deps.meter.droppedDay();
     const fields = { since: isoTime(startOf(from)) };
     this.#deps.logger.info("the oldest day of hits by hour was dropped; totals keep its hits", fields);
   }

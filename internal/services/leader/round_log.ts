@@ -22,6 +22,8 @@ export class RoundLog {
       stage: (stage, seconds) => meter.stage(stage, seconds),
       refusedBatch: (verdict) => meter.refusedBatch(verdict),
       copiedLog: () => meter.copiedLog(),
+      adjusted: (action) => meter.adjusted(action),
+      droppedDay: () => meter.droppedDay(),
       storeUsed: (share) => meter.storeUsed(share),
     };
   }

@@ -64,7 +64,15 @@ export async function startRealNode(
   const node = new Node({
     ...parts,
     recordedLedger: () => null,
-    meter: { round() {}, stage() {}, refusedBatch() {}, copiedLog() {}, storeUsed() {} },
+    meter: {
+      round() {},
+      stage() {},
+      refusedBatch() {},
+      copiedLog() {},
+      adjusted() {},
+      droppedDay() {},
+      storeUsed() {},
+    },
     settings: { ...SETTINGS, leader: { ...SETTINGS.leader, conversionDelay } },
   });
   node.open();

@@ -117,6 +117,15 @@ describe("metrics", () => {
     assert.equal(await value("copied_logs_total"), 1);
   });
 
+  it("count adjustments by action, and dropped days", async () => {
+    metrics.adjusted("delete");
+    assert.equal(await value('adjustments_total{action="delete"}'), 1);
+    assert.equal(await value('adjustments_total{action="import"}'), 0);
+    assert.equal(await value("history_drops_total"), 0);
+    metrics.droppedDay();
+    assert.equal(await value("history_drops_total"), 1);
+  });
+
   it("tell how full the store is, and only the leader does", async () => {
     const told = async () => (await lines()).filter((line) => line.startsWith("global_cluster_store_used_ratio "));
     assert.deepEqual(await told(), []);

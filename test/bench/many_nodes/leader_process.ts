@@ -63,6 +63,8 @@ function lead({ etcd, members, certificates }: LeaderOrder): void {
       round: () => {},
       refusedBatch() {},
       copiedLog() {},
+      adjusted() {},
+      droppedDay() {},
       storeUsed() {},
       stage: (stage, seconds) => {
         stages[stage] += seconds;

@@ -21,7 +21,14 @@ describe("refused batches", () => {
       warn: () => {},
       error: (_: string, fields?: LogFields) => void lines.push(fields),
     };
-    const silent = { round: () => {}, stage: () => {}, copiedLog: () => {}, storeUsed: () => {} };
+    const silent = {
+      round: () => {},
+      stage: () => {},
+      copiedLog: () => {},
+      storeUsed: () => {},
+      adjusted: () => {},
+      droppedDay: () => {},
+    };
     const meter = { ...silent, refusedBatch: (verdict: string) => void counted.push(verdict) };
     refusals = new RefusedBatches(log, meter, (id) => `name of ${id}`);
   });

@@ -109,7 +109,10 @@ describe("histories: adjustments", () => {
       cluster.store.away = false;
       assert.ok(await cluster.until(() => !cluster.up().some(knows), 10_000));
       assert.equal(await answerTo(cluster, follower, key, bring(5n)), "done");
+      cluster.hit(follower);
+      assert.equal(await answerTo(cluster, follower, key, bring(5n)), "duplicate");
       assert.equal(votes(cluster), 5);
+      assert.deepEqual(cluster.adjusted, ["import"], "the metric counts something else");
       check(cluster);
     });
   }

@@ -287,6 +287,7 @@ describe("histories: days", () => {
     const { days, daysFrom } = ledgerOf(cluster);
     assert.equal(days.size, MAX_DAYS);
     assert.ok(daysFrom > FIRST);
+    assert.equal(cluster.droppedDays, 4);
     for (const { life } of cluster.up()) {
       const found = life?.node.hitsByHour("visits", 0, FIRST * 2);
       assert.ok(typeof found === "object", String(found));
