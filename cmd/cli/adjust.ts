@@ -30,8 +30,14 @@ export function remove(counter: string, options: OwningOptions): Promise<void> {
   return change("DELETE", counter, { reason: options.reason }, options);
 }
 
-/** Sends one change with a key, again while nobody says what became of it: it is done once. Throws ServerError. */
 async function change(method: string, counter: string, body: object, options: OwningOptions): Promise<void> {
+  const response = await adjust(method, `/v1/counters/${counter}`, body, options);
+  if (options.json) printJson(response);
+  else printLines(sentence(method, JSON.parse(response) as AdjustedJson));
+}
+
+/** Sends one adjustment with a key, again while nobody says what became of it: it is done once. Resolves to the response's text. Throws ServerError. */
+export async function adjust(method: string, path: string, body: object, options: OwningOptions): Promise<string> {
   const { generation, json, key: given, ...endpoint } = options;
   const key = given ?? newKey();
   const headers = {
@@ -39,7 +45,7 @@ async function change(method: string, counter: string, body: object, options: Ow
     ...(generation !== null && { "if-match": `"${generation}"` }),
   };
   const request = { method, headers, body: JSON.stringify(body) };
-  const sent = countOnce(endpoint, `/v1/counters/${counter}`, request, key, () => {});
+  const sent = countOnce(endpoint, path, request, key, () => {});
   const response = await withProgress("the commit", sent).catch((error: unknown) => {
     throw json ? error : withKey(error, key);
   });
@@ -47,8 +53,7 @@ async function change(method: string, counter: string, body: object, options: Ow
     throw new ServerError("Nodes of an earlier release are in this cluster. Nothing was changed. Upgrade them first.", {
       temporary: false,
     });
-  if (json) printJson(response);
-  else printLines(sentence(method, JSON.parse(response) as AdjustedJson));
+  return response;
 }
 
 /** Says how to find out, or to do it, if nobody says whether it was done. */

@@ -17,6 +17,7 @@ export interface AuditEntryJson {
   readonly after: TotalJson;
   readonly generation: number;
   readonly imported?: { readonly line: number; readonly lines: number };
+  readonly linked?: { readonly to: string | null };
 }
 
 interface AuditPageJson {
@@ -58,9 +59,11 @@ export async function audit({ json, limit, ...endpoint }: OwningOptions): Promis
 const TITLES = ["AT", "WHO", "WHAT", "COUNTER", "BEFORE", "AFTER", "GENERATION", "REASON"];
 const NUMERIC = [false, false, false, false, true, true, true, false];
 
-function row({ at, who, action, counter, before, after, generation, reason, imported }: AuditEntryJson): string[] {
+function row({ at, who, action, counter, before, after, generation, reason, ...entry }: AuditEntryJson): string[] {
+  const { imported, linked } = entry;
+  const did = linked?.to ? `${action} to ${linked.to}` : action;
   const what = imported ? `lines ${imported.line} to ${imported.line + imported.lines - 1}` : "";
-  return [at ?? "", who, action, counter ?? what, text(before), text(after), String(generation), reason];
+  return [at ?? "", who, did, counter ?? what, text(before), text(after), String(generation), reason];
 }
 
 function text(total: TotalJson): string {

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { isTokenName, TOKEN_NAME_FORM } from "../../internal/core/access/token_list.ts";
+import { DESTINATION_FORM, destinationOf } from "../../internal/core/links/destination.ts";
 import { COUNTER_NAME_FORM, isCounterName } from "../../internal/core/names.ts";
 import { suggestion } from "../../internal/core/suggestion.ts";
 import type { ParseResult } from "../settings/read/parse.ts";
@@ -11,6 +12,7 @@ import { COMMAND_FLAGS, COMMANDS, type CommandName, type Options } from "./comma
 import { SHELLS, type Shell } from "./completion/script.ts";
 import {
   EXPORTS,
+  LINK_CHANGES,
   OWNING_COMMANDS,
   OWNING_FLAGS,
   type OwningCommandName,
@@ -30,8 +32,10 @@ export type Request =
   | {
       readonly kind: "own";
       readonly command: OwningCommandName;
-      /** Its word: a counter, a file, or what to export. Empty: it has none. */
+      /** Its word: a counter, a file, what to export, or what to do with links. Empty: it has none. */
       readonly word: string;
+      /** The words after it. */
+      readonly words: readonly string[];
       /** Only of `set`. */
       readonly value: bigint;
       readonly options: OwningOptions;
@@ -54,6 +58,8 @@ const HELP = `Counts, and shows the counters of a cluster.
   global-cluster reset NAME    sets it to 0
   global-cluster delete NAME   deletes a counter
   global-cluster audit         shows who changed which counters
+  global-cluster links [set NAME URL | delete NAME]
+                               lists, sets and removes where /go/NAME leads
   global-cluster import FILE   adds the numbers of a file: CSV, NDJSON, or from another service
   global-cluster export totals | days | audit
                                writes all totals, the hits of each day, or the audit
@@ -127,8 +133,9 @@ function owningRequest(
 ): Request {
   const asked = OWNING_FLAGS[command];
   return requestOf(asked, asked.parse(flags, env), owningWordErrors(command, words), (options) => {
-    const [word = "", value = "0"] = words;
-    return { kind: "own", command, word, value: BigInt(value), options };
+    const [word = "", ...more] = words;
+    const value = command === "set" ? BigInt(more[0] ?? 0) : 0n;
+    return { kind: "own", command, word, words: more, value, options };
   });
 }
 
@@ -192,6 +199,7 @@ function owningWordErrors(command: OwningCommandName, words: readonly string[]):
   const [word, value, ...more] = words;
   if (command === "audit") return words.map(unexpected);
   if (command === "import") return word === undefined ? ["import needs a file"] : words.slice(1).map(unexpected);
+  if (command === "links") return linksWordErrors(words);
   if (command === "export") {
     if (EXPORTS.some((what) => what === word)) return words.slice(1).map(unexpected);
     return [`export needs one of ${EXPORTS.join(", ")}${word === undefined ? "" : `, not ${JSON.stringify(word)}`}`];
@@ -201,6 +209,17 @@ function owningWordErrors(command: OwningCommandName, words: readonly string[]):
   if (isTotal(value)) return errors;
   const given = value === undefined ? "" : `, not ${JSON.stringify(value)}`;
   return [...errors, `set needs a whole number from 0 to ${MAX_TOTAL}${given}`];
+}
+
+function linksWordErrors([change, counter, url, ...more]: readonly string[]): string[] {
+  if (change === undefined) return [];
+  if (!LINK_CHANGES.some((known) => known === change))
+    return [`links can be followed by ${LINK_CHANGES.join(" or ")}, not by ${JSON.stringify(change)}`];
+  const words = [counter, ...(change === "set" ? more : [url, ...more])].filter((word) => word !== undefined);
+  const errors = counterErrors(`links ${change}`, words);
+  if (change === "delete" || (url !== undefined && destinationOf(url) !== null)) return errors;
+  const given = url === undefined ? "" : `, not ${JSON.stringify(url)}`;
+  return [...errors, `links set needs ${DESTINATION_FORM}${given}`];
 }
 
 /** The largest total that a counter may be set to. */

@@ -3,11 +3,11 @@ import type { Table } from "../settings/read/setting.ts";
 import { COMMAND_FLAGS } from "./commands.ts";
 import type { ListedCommand } from "./completion/listed_command.ts";
 import { SHELLS } from "./completion/script.ts";
-import { EXPORTS, OWNING_FLAGS } from "./owning_commands.ts";
+import { EXPORTS, LINK_CHANGES, OWNING_FLAGS } from "./owning_commands.ts";
 import { TOKEN_FLAGS } from "./token_commands.ts";
 
 /** The words that may follow a command. */
-const NEXT: Readonly<Record<string, ListedCommand["next"]>> = { import: "file", export: EXPORTS };
+const NEXT: Readonly<Record<string, ListedCommand["next"]>> = { import: "file", export: EXPORTS, links: LINK_CHANGES };
 
 /** All commands, with all their flags. */
 export const ALL_COMMANDS: readonly ListedCommand[] = [

@@ -9,9 +9,10 @@ import { completionScript } from "./completion/script.ts";
 import { exportAll } from "./export.ts";
 import { ImportError } from "./import/import_line.ts";
 import { importFile } from "./import_file.ts";
+import { listLinks, removeLink, setLink } from "./links.ts";
 import { count, show } from "./once.ts";
 import { printError, printJsonError, printLines } from "./output.ts";
-import { EXPORTS } from "./owning_commands.ts";
+import { EXPORTS, type OwningOptions } from "./owning_commands.ts";
 import { ServerError } from "./server.ts";
 import { RUN_TOKEN } from "./token.ts";
 import { top } from "./top.ts";
@@ -63,7 +64,7 @@ async function main(): Promise<number> {
 
 /** For those who own the counters. */
 function own(
-  { command, word, value, options }: Request & { readonly kind: "own" },
+  { command, word, words, value, options }: Request & { readonly kind: "own" },
   stopped: AbortSignal,
 ): Promise<void> {
   switch (command) {
@@ -74,11 +75,18 @@ function own(
       return remove(word, options);
     case "audit":
       return audit(options);
+    case "links":
+      return links(word, words, options);
     case "import":
       return importFile(word, options, stopped);
     case "export":
       return exportAll(EXPORTS.find((what) => what === word) ?? "totals", options, stopped);
   }
+}
+
+function links(change: string, [counter = "", url = ""]: readonly string[], options: OwningOptions): Promise<void> {
+  if (change === "set") return setLink(counter, url, options);
+  return change === "delete" ? removeLink(counter, options) : listLinks(options);
 }
 
 /** Returns the exit code. */

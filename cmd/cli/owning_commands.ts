@@ -5,8 +5,11 @@ import { SOURCES } from "./import/read_import.ts";
 import { completeServer, idempotencyKey, serverChecks, serverTable } from "./server_flags.ts";
 
 /** Commands for those who own the counters. */
-export const OWNING_COMMANDS = ["set", "reset", "delete", "audit", "import", "export"] as const;
+export const OWNING_COMMANDS = ["set", "reset", "delete", "audit", "import", "export", "links"] as const;
 export type OwningCommandName = (typeof OWNING_COMMANDS)[number];
+
+/** What `global-cluster links` can do beside listing them. */
+export const LINK_CHANGES = ["set", "delete"] as const;
 
 /** What `global-cluster export` can write. */
 export const EXPORTS = ["totals", "days", "audit"] as const;
@@ -105,6 +108,8 @@ const importTable = {
   },
 } as const;
 
+const linksTable = { ...serverTable, reason, key } as const;
+
 const exportTable = {
   ...serverTable,
   format: {
@@ -168,6 +173,14 @@ export const OWNING_FLAGS: Readonly<Record<OwningCommandName, CommandFlags<Ownin
     purpose:
       "Writes the totals of all counters, their hits of each day, or the audit, to standard output. Totals can be imported again.",
     table: exportTable,
+    checks: serverChecks,
+    complete: (values) => complete({ ...NOTHING, ...values }),
+  }),
+  links: flagsOf({
+    usage: "global-cluster links [set NAME URL | delete NAME]",
+    purpose:
+      "Lists where /go/NAME leads, or changes it. A visit of a link is counted, and then led on. Only people with the right admin can set where.",
+    table: linksTable,
     checks: serverChecks,
     complete: (values) => complete({ ...NOTHING, ...values }),
   }),

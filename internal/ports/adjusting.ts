@@ -1,5 +1,6 @@
 import type { KeyId } from "../core/keys/idempotency_key.ts";
 import type { Adjustment, AuditEntry } from "../core/ledger/adjustment.ts";
+import type { Links } from "../core/links/links.ts";
 
 /** A node's service to people with the right `admin`: adjustments, and the audit of those that were done. */
 export interface Adjusting {
@@ -15,6 +16,8 @@ export interface Adjusting {
   audit(after: KeyId | null, limit: number): Promise<AuditPage>;
   /** Hits of `counter` that this node has acknowledged and that no snapshot covers. After a reset they belong to the new count. */
   pending(counter: string): number;
+  /** Where `GET /go/{counter}` leads, as of the newest snapshot; null before the first. */
+  links(): Links | null;
 }
 
 export type AdjustmentOutcome =
@@ -31,8 +34,9 @@ export type AdjustmentRefusal =
   | { readonly done: false; readonly reason: "reused" }
   /** - `expired`: adjustments with keys of this time are no longer kept: nobody knows whether it was done
    *  - `too-many-counters`: there is no room for all new names, so none was made
+   *  - `too-many-links`: the links would be more, or larger, than a ledger may have
    *  - `ahead`: the key's time is more than a minute ahead of the leader's clock */
-  | { readonly done: false; readonly reason: "too-many-counters" | "ahead" }
+  | { readonly done: false; readonly reason: "too-many-counters" | "too-many-links" | "ahead" }
   /** The settings do not allow a counter of this name. */
   | { readonly done: false; readonly reason: "not-allowed"; readonly counter: string }
   | { readonly done: false | "unknown"; readonly reason: "expired" }

@@ -245,6 +245,7 @@ export class LiveNode {
       }),
       counters: this.#counters,
       days: { adopt() {} },
+      links: { adopt() {} },
       clusterCache: this.#clusterCache,
       logger: SILENT,
       durable: () => true,

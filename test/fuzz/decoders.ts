@@ -14,6 +14,7 @@ import {
   encodeLeader,
   encodeMember,
 } from "../../internal/adapters/etcd/keys.ts";
+import { adjustReply, adjustRequest } from "../../internal/adapters/grpc/adjust_messages.ts";
 import {
   announceReply,
   announceRequest,
@@ -30,17 +31,21 @@ import { eventIn } from "../../internal/adapters/kubernetes/list_watch.ts";
 import { allPages } from "../../internal/adapters/kubernetes/pages.ts";
 import { flawOf } from "../../internal/core/cluster/member_fields.ts";
 import { noteText, readNote } from "../../internal/core/etcd_member/note.ts";
+import type { AdjustmentChange } from "../../internal/core/ledger/adjustment.ts";
+import { auditEntryOf } from "../../internal/core/ledger/audit_entries.ts";
 import { UnreadableLedger } from "../../internal/core/ledger/entry_fields.ts";
 import { HEAD } from "../../internal/core/ledger/head_encoding.ts";
 import { audit, LedgerMismatch } from "../../internal/core/ledger/ledger.ts";
 import { ENDED, encodeLedger } from "../../internal/core/ledger/ledger_encoding.ts";
 import { decodeLedger } from "../../internal/core/ledger/ledger_reading.ts";
 import { endOf } from "../../internal/core/log/batch.ts";
+import type { AdjustmentOutcome } from "../../internal/ports/adjusting.ts";
 import { CounterPagesError } from "../../internal/ports/counter_pages.ts";
 import { JournalError } from "../../internal/ports/journal.ts";
 import { KubernetesError } from "../../internal/ports/kubernetes.ts";
 import { decodeLossRecord, encodeLossRecord } from "../../internal/services/adoption/loss_record.ts";
 import { greeting, leaderMessage, member, nodeMessage, one, remains } from "../adapters/grpc/samples.ts";
+import { keyAt } from "../core/keys/keys.ts";
 import { ledgerWith, source } from "../core/samples.ts";
 import { leadOn, pageLedgerEntries, ROUND_WITH_ALL } from "./page_ledger.ts";
 import { BYTES, FIRST_LINE, JOURNAL_LINE, JSON_VALUES, REST_JSON, type Variation } from "./variations.ts";
@@ -152,6 +157,22 @@ contexts:
   context: {cluster: c, user: u}
 `;
 
+const ADJUSTED = { key: keyAt(1_000_000_000, 1), who: "ann", reason: "moved" };
+const CHANGES: readonly AdjustmentChange[] = [
+  { action: "set", counter: "visits", value: 2n ** 40n, region: "eu", ifMatch: 7 },
+  { action: "delete", counter: "visits", ifMatch: null },
+  { action: "import", mode: "absent", line: 1, lines: [{ counter: "votes", value: 2n, region: null }] },
+  { action: "link", counter: "news", url: "https://example.org/news" },
+  { action: "unlink", counter: "news" },
+];
+
+function doneBy(change: AdjustmentChange): AdjustmentOutcome {
+  const imported = change.action === "import" ? { line: 1, lines: 1, counters: 1, skipped: 0 } : null;
+  const linked = change.action === "link" ? { from: "http://a.example/", to: change.url } : null;
+  const done = { at: 1_000_000_000, before: 1n, after: 2n ** 40n, generation: 9, imported, linked };
+  return { done: true, duplicate: false, entry: auditEntryOf({ ...ADJUSTED, change }, done) };
+}
+
 /** Every decoder of the program, with its corpus. */
 export const DECODERS: readonly Decoder[] = [
   ...[...PAGED.keys()].map(
@@ -229,6 +250,20 @@ export const DECODERS: readonly Decoder[] = [
   wire("a node's message", samplesOf(nodeMessage).map(encodeNodeMessage), (bytes) => {
     encodeNodeMessage(decodeNodeMessage(bytes));
   }),
+  wire(
+    "an adjustment",
+    CHANGES.map((change) => adjustRequest.encode({ ...ADJUSTED, change })),
+    (bytes) => {
+      adjustRequest.encode(adjustRequest.decode(bytes));
+    },
+  ),
+  wire(
+    "a reply to an adjustment",
+    CHANGES.map((change) => adjustReply.encode(doneBy(change))),
+    (bytes) => {
+      adjustReply.encode(adjustReply.decode(bytes));
+    },
+  ),
   wire("an announcement", [announceRequest.encode({ member: one(member), leader: "a" })], (bytes) => {
     announceRequest.encode(announceRequest.decode(bytes));
   }),

@@ -1,3 +1,5 @@
+import type { AdjustingTerms } from "../../internal/core/ledger/adjusting_round.ts";
+import { AUDIT_LIMITS } from "../../internal/core/ledger/audit_state.ts";
 import { ENDED_PAGE } from "../../internal/core/ledger/folding.ts";
 import { audit, type Ledger } from "../../internal/core/ledger/ledger.ts";
 import { decodeLedger } from "../../internal/core/ledger/ledger_reading.ts";
@@ -21,7 +23,17 @@ const RETENTION = { silence: 1, afterEnd: 1, ended: 9 };
 const SEED = "0123456789abcdef";
 
 /** What the corpus needs, and only a few rounds bring. */
-const KINDS = ["head", "gone", "keys/", `marks/${DAY}/0`, `marks/${DAY}/secret`, "days/", "pages/", "rounds/"];
+const KINDS = [
+  "head",
+  "gone",
+  "keys/",
+  `marks/${DAY}/0`,
+  `marks/${DAY}/secret`,
+  "links/",
+  "days/",
+  "pages/",
+  "rounds/",
+];
 
 /** A ledger of format 2 with every kind of entry: rounds that its pages lack, a folded `gone`, and the keys and marks of some rounds. */
 export function pageLedgerEntries(ledger: Ledger): ReadonlyMap<string, Uint8Array> {
@@ -93,7 +105,22 @@ function plannedRound(rounds: Rounds, batches: readonly Batch[], key: number): R
     clock: NOW_MS,
   };
   rounds.accept("node", reply, 0);
-  return rounds.plan(0, KEYS, null, MARKS);
+  return rounds.plan(0, KEYS, linkTerms(key), MARKS);
+}
+
+/** An admin sets where a link leads. */
+function linkTerms(key: number): AdjustingTerms {
+  const change = { action: "link", counter: "visits", url: `https://example.org/${key}` } as const;
+  const adjustment = { key: keyAt(NOW_MS, 1_000 + key), who: "ann", reason: "", change };
+  const terms = {
+    known: new Map(),
+    oldest: [],
+    limits: AUDIT_LIMITS,
+    wall: NOW_MS,
+    room: 100,
+    reserved: new Set<string>(),
+  };
+  return { ...terms, offers: [{ number: key, adjustment }] };
 }
 
 function mark(number: number): OfferedMark {

@@ -13,6 +13,7 @@ import { KEYED } from "./rules/keyed.ts";
 import { LEADING } from "./rules/leading.ts";
 import { LEAVING } from "./rules/leaving.ts";
 import { LEDGER } from "./rules/ledger.ts";
+import { LINKS } from "./rules/links.ts";
 import { MARKS } from "./rules/marks.ts";
 import { PUBLISHING } from "./rules/publishing.ts";
 import { STORES } from "./rules/stores.ts";
@@ -31,6 +32,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...KEYED,
   ...MARKS,
   ...ADJUSTING,
+  ...LINKS,
   ...DAYS,
   ...HALTING,
   ...HOLDING,

@@ -1,6 +1,7 @@
 import { hourAt } from "../../internal/core/days/hour.ts";
 import type { KeyId } from "../../internal/core/keys/idempotency_key.ts";
 import type { AdjustmentChange } from "../../internal/core/ledger/adjustment.ts";
+import type { Ledger } from "../../internal/core/ledger/ledger.ts";
 import type { LedgerPosition } from "../../internal/core/log/batch.ts";
 import type { SourceLog } from "../../internal/core/log/source_log.ts";
 import type { Visitor } from "../../internal/core/marks/mark.ts";
@@ -288,12 +289,24 @@ export class Accounts {
     this.adjusting.check();
     const { ledger, visitors } = this.ledgers.now;
     if (ledger) this.marks.check(ledger, visitors);
+    if (ledger) this.#checkLinks(ledger);
     this.checkPages();
     this.#checkMissing(this.#balance().missing);
     for (const [epoch, commits] of store.commits)
       if (epoch > 0 && commits > this.#roundsTotal() + 1)
         throw new ContractBroken(`more commits than rounds in epoch ${epoch}`);
     this.checkPages();
+  }
+
+  /** A node that shows this version leads visitors where it says. */
+  #checkLinks({ id, version, links }: Ledger): void {
+    for (const { name, life } of this.#machines.values()) {
+      const shown = life?.node.cluster().ledger;
+      const known = life?.node.adjusting.links() ?? new Map();
+      const isSame = links.size === known.size && [...links].every(([counter, url]) => known.get(counter) === url);
+      if (shown?.id === id && shown.version === version && !isSame)
+        throw new ContractBroken(`${name} has other links than version ${version} of the ledger`);
+    }
   }
 
   /** Call at the end, when no hit is pending any more. */

@@ -1,6 +1,7 @@
 import type { KeyId } from "../../internal/core/keys/idempotency_key.ts";
 import type { AdjustmentChange, AuditEntry } from "../../internal/core/ledger/adjustment.ts";
 import { contentOfChange } from "../../internal/core/ledger/audit_entries.ts";
+import type { Links } from "../../internal/core/links/links.ts";
 import type { AdjustmentOutcome } from "../../internal/ports/adjusting.ts";
 
 /** Requests with one key, and what they were answered. */
@@ -81,6 +82,16 @@ export class AdjustBook {
     return results[0] ?? new Map(before);
   }
 
+  /** Links change only by these adjustments, and then to what they say. */
+  checkLinks(before: Links, after: Links, done: readonly AuditEntry[]): void {
+    for (const counter of new Set([...before.keys(), ...after.keys()])) {
+      const [from, to] = [before.get(counter) ?? null, after.get(counter) ?? null];
+      const said = done.flatMap((entry) => (entry.counter === counter && entry.linked ? [entry.linked.to] : []));
+      if (said.length === 0 ? from !== to : !said.includes(to))
+        this.#broken(`the link of ${counter} led to ${from}, and leads to ${to}`);
+    }
+  }
+
   /** Call at the end. */
   check(): void {
     for (const [key, { requests, refused }] of this.#keys)
@@ -108,7 +119,8 @@ function adjust(model: Model, change: AdjustmentChange): { before: number; after
   if (change.action !== "import") {
     const before = model.get(change.counter) ?? 0;
     if (change.action === "set") model.set(change.counter, Number(change.value));
-    else model.delete(change.counter);
+    else if (change.action === "delete") model.delete(change.counter);
+    else if (change.action === "link") model.set(change.counter, before);
     return { before, after: model.get(change.counter) ?? 0 };
   }
   const existed = new Map(model);

@@ -10,7 +10,7 @@ interface Asked {
 /** Adjustments that people may still send again. */
 const MAX_KNOWN = 6;
 
-/** People who set, delete and import counters through any node, and send the same again at any time, to any node. */
+/** People who set, delete, link and import counters through any node, and send the same again at any time, to any node. */
 export class AdjustClients {
   readonly #cluster: SimCluster;
   readonly #counters: readonly string[];
@@ -45,6 +45,8 @@ export class AdjustClients {
     const ifMatch = random.chance(0.2) ? random.between(0, 40) : null;
     const kind = random.pick(["set", "set", "delete", "import"] as const);
     if (kind === "set") return { action: "set", counter, value, region: random.chance(0.3) ? "eu" : null, ifMatch };
+    if (kind === "delete" && value % 3n === 0n) return { action: "link", counter, url: `https://example.org/${value}` };
+    if (kind === "delete" && value % 3n === 1n) return { action: "unlink", counter };
     if (kind === "delete") return { action: "delete", counter, ifMatch };
     const mode = random.pick(["add", "absent"] as const);
     const lines = [counter, random.pick(this.#counters)].map((name) => ({ counter: name, value, region: null }));

@@ -107,6 +107,7 @@ export class LedgerBook {
     byHour = byHour.filter(({ counter }) => !deleted.has(counter));
     const adjusted = this.#withAdjusted(before.adjusted, done);
     const totals = this.#adjusting.apply(byCounter, done, totalsOf(ledger));
+    this.#adjusting.checkLinks(before.ledger?.links ?? new Map(), ledger.links, done);
     this.#compare(ledger, totals);
     this.#hours.write(before.ledger, ledger, byHour, hitsByCounter, deleted);
     this.#become({ ledger, hits, byCounter: totals, hitsByCounter, keys, adjusted, visitors });

@@ -11,6 +11,7 @@ import type { AdjustmentOutcome } from "../../ports/adjusting.ts";
 import { convert } from "./call_messages.ts";
 import { counterName, Malformed, nodeName, refuse, region, whole } from "./checks.ts";
 import { toKey } from "./keyed_messages.ts";
+import { type LinkMessage, toLink } from "./link_messages.ts";
 import { type Codec, codec } from "./wire.ts";
 
 /** 64-bit numbers are decimal strings here, because totals may exceed 2^53. */
@@ -22,6 +23,8 @@ interface AdjustRequestMessage {
   readonly reason: string;
   readonly set?: { counter: string; value: string; region: string; ifMatch?: Long | null } | null;
   readonly delete?: { counter: string; ifMatch?: Long | null } | null;
+  readonly link?: LinkMessage | null;
+  readonly unlink?: { counter: string } | null;
   readonly import?: { absent: boolean; line: Long; lines: readonly ImportLineMessage[] } | null;
 }
 
@@ -65,6 +68,8 @@ function fromChange(change: AdjustmentChange): Partial<AdjustRequestMessage> {
     const { counter, ifMatch } = change;
     return { delete: { counter, ...(ifMatch !== null && { ifMatch }) } };
   }
+  if (change.action === "link") return { link: { counter: change.counter, url: change.url } };
+  if (change.action === "unlink") return { unlink: { counter: change.counter } };
   const lines = change.lines.map(({ counter, value, region }) => {
     return { counter, value: String(value), region: region ?? "" };
   });
@@ -86,6 +91,11 @@ function toChange(message: AdjustRequestMessage): AdjustmentChange {
     const { counter, ifMatch } = message.delete;
     return { action: "delete", counter: counterName(counter), ifMatch: generationOrNull(ifMatch) };
   }
+  if (message.link) {
+    const [counter, url] = toLink(message.link);
+    return { action: "link", counter, url };
+  }
+  if (message.unlink) return { action: "unlink", counter: counterName(message.unlink.counter) };
   if (!message.import) return refuse("change", "nothing", "there");
   const { absent, line, lines } = message.import;
   if (lines.length > MAX_IMPORT_LINES) refuse("import", `${lines.length} lines`, `at most ${MAX_IMPORT_LINES}`);
@@ -127,6 +137,7 @@ const REASONS = {
   11: "too-many-waiting",
   12: "not-answered",
   13: "no-leader",
+  14: "too-many-links",
 } as const;
 const DONE = 1;
 const DUPLICATE = 2;

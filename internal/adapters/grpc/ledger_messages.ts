@@ -1,6 +1,7 @@
 import type { Cuts, HitsInHours } from "../../core/days/day_changes.ts";
 import type { Adoption, CopyPart, CounterTotals, KeyedLedger, LedgerChange } from "../../core/ledger/snapshot.ts";
 import { counterName, day, hour, id, nodeName, present, refuse, region, whole } from "./checks.ts";
+import { fromLinks, type LinksMessage, toLinks } from "./link_messages.ts";
 import { fromMarkLedger, type MarkLedgerMessage, toMarkLedger } from "./mark_messages.ts";
 import { codec } from "./wire.ts";
 
@@ -15,6 +16,7 @@ interface LedgerChangeMessage {
   readonly share: { readonly counters: Long; readonly bytes: Long } | null;
   readonly keyed?: KeyedLedgerMessage | null;
   readonly marks?: MarkLedgerMessage | null;
+  readonly links?: LinksMessage | null;
   readonly copy?: CopyPartMessage | null;
   readonly format: number;
   readonly hours: readonly HourOfHitsMessage[];
@@ -70,8 +72,9 @@ export function encodeLedgerChange(change: LedgerChange): Buffer {
   const totals = change.totals.map((counter) => fromTotals(counter, regions));
   const copy = change.copy ? { ...change.copy, sum: String(change.copy.sum) } : null;
   const marks = change.marks ? fromMarkLedger(change.marks) : null;
+  const links = change.links ? fromLinks(change.links) : null;
   const { format = 1, hoursFrom = 0 } = change;
-  const more = { copy, marks, format, hours: fromHours(change), cuts: fromCuts(change), hoursFrom };
+  const more = { copy, marks, links, format, hours: fromHours(change), cuts: fromCuts(change), hoursFrom };
   return ledgerChange.encode({ ...change, regions: [...regions.keys()], totals, ...more });
 }
 
@@ -89,6 +92,7 @@ export function decodeLedgerChange(bytes: Uint8Array): LedgerChange {
     copy,
     keyed = null,
     marks,
+    links,
     format,
     hoursFrom,
   } = message;
@@ -104,6 +108,7 @@ export function decodeLedgerChange(bytes: Uint8Array): LedgerChange {
     share: { counters: long(counters, "share of counters"), bytes: long(shareBytes, "share of bytes") },
     keyed: keyed && toKeyedLedger(keyed),
     ...(marks && { marks: toMarkLedger(marks) }),
+    ...(links && { links: toLinks(links) }),
     ...(copy && { copy: toCopyPart(copy) }),
     format: format || 1,
     hours: toHours(message),

@@ -11,6 +11,7 @@ import { respondToBadHost } from "./connections/bad_host.ts";
 import { limitedServer, USUAL_LIMITS } from "./connections/limited_server.ts";
 import { type ListenAddress, type Listening, listeningOn } from "./connections/listening.ts";
 import { Hosts } from "./hosts.ts";
+import { routeLinks } from "./links/link_routes.ts";
 import { Origins } from "./origins.ts";
 import { loadAssets } from "./page/assets.ts";
 import { routeAssets } from "./page_routes.ts";
@@ -35,6 +36,7 @@ export function serveAdmin(deps: AdminServerDeps, where: ListenAddress): Promise
     const adjusters = new Adjusters((req) => gate.identify(req), true);
     const assets = loadAssets();
     routeAdjusting(router, { ...deps, adjusting, adjusters });
+    routeLinks(router, { ...deps, adjusting, adjusters });
     routeAdminPage(router, { ...deps, adjusting, adjusters, assets, tokens: deps.access?.tokens ?? null });
     routeAssets(router, assets);
   }

@@ -15,6 +15,8 @@ export interface ProblemFields {
   readonly headers?: Readonly<Record<string, string>>;
   /** Whether the hits of this request are counted; false by default. "unknown" is said, null is not: the failure is ours. */
   readonly counted?: boolean | "unknown" | null;
+  /** Where the request would have led. */
+  readonly destination?: string;
   /** Other members, in place of `counted`. */
   readonly members?: Readonly<Record<string, unknown>>;
 }
@@ -35,9 +37,9 @@ export function problemType(kind: string): string {
 }
 
 export function problemJson(fields: ProblemFields): string {
-  const { kind, title, status, detail, remedy, counted = false, members } = fields;
+  const { kind, title, status, detail, remedy, counted = false, destination, members } = fields;
   const more = members ?? (counted === null ? {} : { counted });
-  return JSON.stringify({ type: problemType(kind), title, status, detail, remedy, ...more });
+  return JSON.stringify({ type: problemType(kind), title, status, detail, remedy, ...more, destination });
 }
 
 /** Headers of every problem: no cache may keep it, and no browser may guess its type. */

@@ -20,6 +20,8 @@ import { acceptsGzip } from "./gzip/accepted.ts";
 import { routeHistory } from "./history/history_route.ts";
 import type { PeriodHits } from "./history/period_hits.ts";
 import { countHits } from "./hit_route.ts";
+import { routeGo } from "./links/go_route.ts";
+import { routeLinks } from "./links/link_routes.ts";
 import { routeOpenapi } from "./openapi/openapi.ts";
 import type { Origins } from "./origins.ts";
 import { routeCountersPage } from "./page/counters_page.ts";
@@ -64,6 +66,8 @@ export function createRouter(deps: RouterDeps): Router {
   if (adjusting) {
     const adjusters = new Adjusters((req) => gate.identify(req), false);
     routeAdjusting(router, { ...deps, adjusting, adjusters });
+    routeLinks(router, { ...deps, adjusting, adjusters });
+    routeGo(router, { ...deps, adjusting });
     if (deps.adminPage)
       routeAdminPage(router, { ...deps, adjusting, adjusters, assets: deps.page.assets, tokens: deps.tokens ?? null });
   }

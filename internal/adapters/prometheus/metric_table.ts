@@ -32,7 +32,7 @@ export const REFUSED_VERDICTS: readonly RefusedVerdict[] = [
   "indeterminate",
   "unconverted",
 ];
-export const ADJUSTED_ACTIONS: readonly AdjustedAction[] = ["set", "delete", "import"];
+export const ADJUSTED_ACTIONS: readonly AdjustedAction[] = ["set", "delete", "import", "link", "unlink"];
 export const NODE_STATES: readonly NodeState[] = [
   "counting",
   "draining",

@@ -1,4 +1,5 @@
 import { type KeyId, timeOfKey } from "../keys/idempotency_key.ts";
+import { changedLinks, fitsLimits } from "../links/links.ts";
 import {
   type Adjustment,
   type AuditEntry,
@@ -7,7 +8,9 @@ import {
   type ImportedPart,
   type ImportLine,
   MAX_ADJUSTED_TOTAL,
+  type RemoveLink,
   type SetCounter,
+  type SetLink,
 } from "./adjustment.ts";
 import { auditEntryOf, auditName, contentOfChange, encodeAuditEntry } from "./audit_entries.ts";
 import { type AuditLimits, type AuditRecord, isOver, pruned } from "./audit_state.ts";
@@ -29,7 +32,7 @@ export type AdjustmentVerdict =
   | { readonly kind: "done"; readonly duplicate: boolean; readonly entry: AuditEntry }
   | { readonly kind: "generation"; readonly generation: number }
   | { readonly kind: "too-large"; readonly counter: string; readonly line: number | null }
-  | { readonly kind: "reused" | "expired" | "ahead" | "too-many-counters" };
+  | { readonly kind: "reused" | "expired" | "ahead" | "too-many-counters" | "too-many-links" };
 
 /** What a leader says of a round's adjustments. */
 export interface AdjustingTerms {
@@ -102,7 +105,34 @@ class AdjustmentFolding {
         : { kind: "reused" };
     if (key <= (this.#draft.audit.prunedTo ?? "")) return { kind: "expired" };
     if (timeOfKey(key) > this.#terms.wall + MAX_AHEAD_MS) return { kind: "ahead" };
-    return change.action === "import" ? this.#doImport(adjustment, change) : this.#replace(adjustment, change);
+    switch (change.action) {
+      case "import":
+        return this.#doImport(adjustment, change);
+      case "link":
+      case "unlink":
+        return this.#link(adjustment, change);
+      default:
+        return this.#replace(adjustment, change);
+    }
+  }
+
+  #link(adjustment: Adjustment, change: SetLink | RemoveLink): AdjustmentVerdict | null {
+    const { counter } = change;
+    // A counter that this draft deletes must not be made again in the same version.
+    if (this.#replaced.has(counter)) return null;
+    const { links } = this.#draft;
+    const to = change.action === "link" ? change.url : null;
+    if (to !== null && !fitsLimits(changedLinks(links, new Map([[counter, to]])))) return { kind: "too-many-links" };
+    const made = to !== null && this.#draft.totalOf(counter) === null;
+    if (made && !this.#takeRoom(this.#takesRoom(counter) ? 1 : 0)) return { kind: "too-many-counters" };
+    if (made) {
+      this.#draft.replace(counter, new Map([[OTHER_REGION, 0n]]));
+      this.#replaced.add(counter);
+    }
+    this.#draft.setLink(counter, to);
+    const total = this.#totalOf(counter);
+    const linked = { from: links.get(counter) ?? null, to };
+    return this.#record(adjustment, { before: total, after: total, imported: null, linked });
   }
 
   #replace(adjustment: Adjustment, change: SetCounter | DeleteCounter): AdjustmentVerdict | null {
@@ -120,7 +150,7 @@ class AdjustmentFolding {
     if (total !== null || regions !== null) this.#draft.replace(counter, regions);
     this.#replaced.add(counter);
     this.#sum += after - before;
-    return this.#record(adjustment, { before, after, imported: null });
+    return this.#record(adjustment, { before, after, imported: null, linked: null });
   }
 
   #doImport(adjustment: Adjustment, change: ImportCounters): AdjustmentVerdict | null {
@@ -143,7 +173,7 @@ class AdjustmentFolding {
       counters: counters.size,
       skipped: lines.length - plan.taken.length,
     };
-    return this.#record(adjustment, { before, after: before + added, imported });
+    return this.#record(adjustment, { before, after: before + added, imported, linked: null });
   }
 
   /** The lines that count, or why none of them may. */
@@ -188,7 +218,7 @@ class AdjustmentFolding {
 
   #record(
     adjustment: Adjustment,
-    done: Pick<AuditEntry, "before" | "after" | "imported">,
+    done: Pick<AuditEntry, "before" | "after" | "imported" | "linked">,
   ): Extract<AdjustmentVerdict, { kind: "done" }> {
     const { audit, audited, version } = this.#draft;
     const entry = auditEntryOf(adjustment, { at: Math.floor(this.#terms.wall), generation: version, ...done });

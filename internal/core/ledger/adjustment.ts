@@ -18,7 +18,7 @@ export interface Adjustment {
   readonly change: AdjustmentChange;
 }
 
-export type AdjustmentChange = SetCounter | DeleteCounter | ImportCounters;
+export type AdjustmentChange = SetCounter | DeleteCounter | ImportCounters | SetLink | RemoveLink;
 
 /** Clears all regions of a counter, and puts `value` into one. */
 export interface SetCounter {
@@ -48,6 +48,20 @@ export interface ImportCounters {
   readonly lines: readonly ImportLine[];
 }
 
+/** Lets `GET /go/{counter}` lead to `url`. The counter is made if it does not exist, so that the first visitor needs no right to create it. */
+export interface SetLink {
+  readonly action: "link";
+  readonly counter: string;
+  /** As `destinationOf` writes it (`core/links/destination.ts`). */
+  readonly url: string;
+}
+
+/** Removes a link. Its counter stays. */
+export interface RemoveLink {
+  readonly action: "unlink";
+  readonly counter: string;
+}
+
 export interface ImportLine {
   readonly counter: string;
   readonly value: bigint;
@@ -65,15 +79,23 @@ export interface AuditEntry {
   readonly action: AdjustmentChange["action"];
   /** Null: a part of an import. */
   readonly counter: string | null;
-  /** The counter's total before, in all regions; of an import, the sum over its counters. */
+  /** The counter's total before, in all regions; of an import, the sum over its counters. A link changes no total. */
   readonly before: bigint;
   readonly after: bigint;
-  /** The version that did it. It is the counter's generation from then on; counters to which an import added keep theirs. */
+  /** The version that did it. It is the counter's generation from then on; counters that were linked, and those to which an import added, keep theirs. */
   readonly generation: number;
   /** Only of a part of an import. */
   readonly imported: ImportedPart | null;
+  /** Only of a link. */
+  readonly linked: LinkChange | null;
   /** Tells this adjustment from another one with the same key. */
   readonly content: string;
+}
+
+/** Where a link led before and leads now; null: there was none, or is none. */
+export interface LinkChange {
+  readonly from: string | null;
+  readonly to: string | null;
 }
 
 export interface ImportedPart {

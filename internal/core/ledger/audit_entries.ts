@@ -1,14 +1,15 @@
 import { fnv1a32 } from "../hash.ts";
 import { type KeyId, parseKey } from "../keys/idempotency_key.ts";
+import { isDestination } from "../links/destination.ts";
 import { isCounterName } from "../names.ts";
-import type { Adjustment, AdjustmentChange, AuditEntry, ImportedPart } from "./adjustment.ts";
+import type { Adjustment, AdjustmentChange, AuditEntry, ImportedPart, LinkChange } from "./adjustment.ts";
 import type { AuditRecord } from "./audit_state.ts";
 import { formats, splitLine, withLine } from "./entry_bytes.ts";
 import { type EntryFields, UnreadableLedger } from "./entry_fields.ts";
 
 /** Entries `audit/<key>`: one line of JSON each, what one adjustment did. The key is a UUID as people write it. They sort by the time in their keys. */
 export const AUDIT_NAMES = { from: "audit/", to: "audit0" };
-const ACTIONS: readonly string[] = ["set", "delete", "import"] satisfies AdjustmentChange["action"][];
+const ACTIONS: readonly string[] = ["set", "delete", "import", "link", "unlink"] satisfies AdjustmentChange["action"][];
 
 export function auditName(key: KeyId): string {
   return AUDIT_NAMES.from + keyText(key);
@@ -42,15 +43,16 @@ function contentOfImport({ mode, line, lines }: Extract<AdjustmentChange, { acti
 /** What was done by `adjustment`. */
 export function auditEntryOf(
   { key, who, reason, change }: Adjustment,
-  done: Pick<AuditEntry, "at" | "before" | "after" | "generation" | "imported">,
+  done: Pick<AuditEntry, "at" | "before" | "after" | "generation" | "imported" | "linked">,
 ): AuditEntry {
   const counter = change.action === "import" ? null : change.counter;
   return { key, who, reason, action: change.action, counter, content: contentOfChange(change), ...done };
 }
 
-export function encodeAuditEntry({ key: _, before, after, imported, ...entry }: AuditEntry): Uint8Array {
+export function encodeAuditEntry({ key: _, before, after, imported, linked, ...entry }: AuditEntry): Uint8Array {
   const sums = { before: String(before), after: String(after) };
-  return withLine({ ...formats(2), ...entry, ...sums, ...(imported && { imported }) }, 0).bytes;
+  const parts = { ...(imported && { imported }), ...(linked && { linked }) };
+  return withLine({ ...formats(2), ...entry, ...sums, ...parts }, 0).bytes;
 }
 
 /** Throws UnreadableLedger. */
@@ -72,6 +74,7 @@ export function decodeAuditEntry(name: string, bytes: Uint8Array): AuditEntry {
     after: fields.decimal("after"),
     generation: fields.whole("generation"),
     imported: fields.has("imported") ? importedIn(fields.fields("imported")) : null,
+    linked: fields.has("linked") ? linkedIn(name, fields.fields("linked")) : null,
     content: fields.text("content"),
   };
 }
@@ -100,4 +103,15 @@ function counterIn(name: string, fields: EntryFields): string {
 function importedIn(fields: EntryFields): ImportedPart {
   const [line, lines] = [fields.whole("line"), fields.whole("lines")];
   return { line, lines, counters: fields.whole("counters"), skipped: fields.whole("skipped") };
+}
+
+function linkedIn(name: string, fields: EntryFields): LinkChange {
+  return { from: destinationIn(name, fields, "from"), to: destinationIn(name, fields, "to") };
+}
+
+function destinationIn(name: string, fields: EntryFields, key: keyof LinkChange): string | null {
+  if (!fields.has(key)) return null;
+  const url = fields.text(key);
+  if (!isDestination(url)) throw new UnreadableLedger(name, `its ${key} is no address that a link may lead to`);
+  return url;
 }

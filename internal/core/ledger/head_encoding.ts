@@ -33,6 +33,7 @@ interface HeadLine {
   readonly visitorsForgottenTo?: number;
   readonly marksKept?: number;
   readonly audit?: object;
+  readonly linksVersion?: number;
   /** Hours before this one are dropped, in hours since 1970. */
   readonly daysFrom?: number;
   /** Key of the hash that divides counters among pages. A secret: with it, names can be chosen that fill one page. */
@@ -60,7 +61,7 @@ export function encodeHead(ledger: Ledger): Uint8Array {
 
 function laidOut(ledger: Ledger, { turn, owed, tail }: Layout) {
   const { keyedSum, adjustedSum, keysForgottenTo, keyEntries, visitorsForgottenTo, marksKept } = ledger;
-  const { audit, daysFrom, totals } = ledger;
+  const { audit, linksVersion, daysFrom, totals } = ledger;
   return {
     ...(keyedSum !== 0n && { keyedSum: String(keyedSum) }),
     ...(adjustedSum !== 0n && { adjustedSum: String(adjustedSum) }),
@@ -69,6 +70,7 @@ function laidOut(ledger: Ledger, { turn, owed, tail }: Layout) {
     ...(visitorsForgottenTo !== 0 && { visitorsForgottenTo }),
     ...(marksKept !== 0 && { marksKept }),
     ...auditField(audit),
+    ...(linksVersion !== 0 && { linksVersion }),
     ...(daysFrom !== 0 && { daysFrom }),
     seed: totals.seed,
     turn,
@@ -99,6 +101,8 @@ export function decodeHead(bytes: Uint8Array): Ledger {
     marks: new KeptMarks(),
     marksKept: fields.has("marksKept") ? fields.whole("marksKept") : 0,
     audit: auditStateIn(HEAD, fields),
+    links: new Map(),
+    linksVersion: fields.has("linksVersion") ? fields.whole("linksVersion") : 0,
     sources: decodeSources(HEAD, rest),
     ended: new Map(),
     totals,

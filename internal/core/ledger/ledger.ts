@@ -1,6 +1,7 @@
 import type { Hour } from "../days/hour.ts";
 import { KeptDays } from "../days/kept_days.ts";
 import { KeptKeys } from "../keys/kept_keys.ts";
+import type { Links } from "../links/links.ts";
 import type { LedgerPosition, SourceId } from "../log/batch.ts";
 import { KeptMarks } from "../marks/kept_marks.ts";
 import { type AuditState, NO_AUDIT } from "./audit_state.ts";
@@ -34,6 +35,10 @@ export interface Ledger {
   readonly adjustedSum: bigint;
   /** The adjustments that are kept. */
   readonly audit: AuditState;
+  /** Where `GET /go/{counter}` leads. */
+  readonly links: Links;
+  /** The version that changed `links` last; 0: none ever did. */
+  readonly linksVersion: number;
   /** Keys at or before this time are forgotten: Unix milliseconds. 0: no key was ever counted. Invariant: only grows. */
   readonly keysForgottenTo: number;
   /** The keys that are not forgotten. All versions of a ledger share one object, as with `totals`. */
@@ -94,6 +99,8 @@ export function emptyLedger(id: string, adoptions: readonly Adoption[] = []): Le
     keyedSum: 0n,
     adjustedSum: 0n,
     audit: NO_AUDIT,
+    links: new Map(),
+    linksVersion: 0,
     keysForgottenTo: 0,
     totals,
     days: daysOf(totals),

@@ -4,6 +4,7 @@ import { invariant } from "../invariant.ts";
 import { contentOf } from "../keys/idempotency_key.ts";
 import { KeyDraft, type KeyPlace, type KeyTerms } from "../keys/key_draft.ts";
 import type { KeyedHit } from "../keys/keyed_hit.ts";
+import { changedLinks, type Links } from "../links/links.ts";
 import { type Batch, isConsistent, type SourceId } from "../log/batch.ts";
 import type { OfferedMark } from "../marks/mark.ts";
 import { MarkDraft, type MarkPlace, type MarkTerms } from "../marks/mark_draft.ts";
@@ -64,6 +65,8 @@ export class LedgerDraft {
   audit: AuditState;
   /** Entries of adjustments that this version does, by name. */
   readonly audited = new Map<string, Uint8Array>();
+  /** Destinations of links that this version changes, by counter. Null: the link is removed. */
+  readonly linked = new Map<string, string | null>();
   /** The version up to which this transaction deletes entries of keys; 0: none. */
   keysDeletedTo = 0;
   readonly marks: MarkDraft;
@@ -150,6 +153,17 @@ export class LedgerDraft {
     this.dirty = true;
   }
 
+  /** The links of the next version. */
+  get links(): Links {
+    return changedLinks(this.#ledger.links, this.linked);
+  }
+
+  /** Lets a link lead to `url`; null: removes it. */
+  setLink(counter: string, url: string | null): void {
+    this.linked.set(counter, url);
+    this.dirty = true;
+  }
+
   /** Forgets keys at or before `time`, and deletes the entries that have no others. */
   forgetKeys(time: number): void {
     if (time <= this.keysForgottenTo) return;
@@ -205,7 +219,9 @@ export class LedgerDraft {
     const keyEntries = this.#keyEntries;
     const sums = { prunedSum, prunedTo, keyedSum, adjustedSum, audit, keysForgottenTo, keyEntries, daysFrom };
     const visitors = { visitorsForgottenTo: this.marks.forgottenTo, marksKept: this.marks.kept };
-    const next = { ...this.#ledger, ...sums, ...visitors, terms, version, epoch, sources, ended };
+    const linksVersion = this.linked.size > 0 ? version : this.#ledger.linksVersion;
+    const linked = { links: this.links, linksVersion };
+    const next = { ...this.#ledger, ...sums, ...visitors, ...linked, terms, version, epoch, sources, ended };
     if (this.endedChanged)
       for (const source of ended.keys())
         invariant(!sources.has(source), "a source is live or ended, never both", source, sources.get(source));

@@ -6,6 +6,7 @@ import { decodeHead, HEAD } from "./head_encoding.ts";
 import { addKeyEntry, KEY_NAMES } from "./key_entries.ts";
 import type { Ledger } from "./ledger.ts";
 import { BUCKET_NAMES, decodeBucket, ENDED } from "./ledger_encoding.ts";
+import { addLinkEntry, LINK_NAMES } from "./link_entries.ts";
 import { addMarkEntry, MARK_NAMES } from "./mark_entries.ts";
 import { decodePage, PAGE_NAMES, pageName, pageNumber } from "./pages_encoding.ts";
 import { applyCounter, applyEnds } from "./round_change.ts";
@@ -18,7 +19,7 @@ export const LOST = "lost";
 const ENDED_NAMES = { from: ENDED, to: `${ENDED}!` };
 const RANGES = {
   1: [ENDED_NAMES, BUCKET_NAMES],
-  2: [ENDED_NAMES, KEY_NAMES, MARK_NAMES, DAY_NAMES, PAGE_NAMES, ROUND_NAMES],
+  2: [ENDED_NAMES, KEY_NAMES, LINK_NAMES, MARK_NAMES, DAY_NAMES, PAGE_NAMES, ROUND_NAMES],
 } as const;
 
 /**
@@ -32,6 +33,7 @@ export class LedgerReading {
   readonly #ledger: Ledger;
   /** The version up to which each page has all rounds. */
   readonly #folded = new Map<number, number>();
+  readonly #links = new Map<string, string>();
   #nextRound: number;
 
   constructor(head: Uint8Array) {
@@ -49,6 +51,7 @@ export class LedgerReading {
     if (entry === ENDED) this.#addEnded(bytes);
     else if (!this.#ledger.layout) decodeBucket(entry, bytes, this.#ledger.totals);
     else if (entry.startsWith(KEY_NAMES.from)) addKeyEntry(this.#ledger.keys, entry, bytes, this.#ledger);
+    else if (entry.startsWith(LINK_NAMES.from)) addLinkEntry(this.#links, entry, bytes);
     else if (entry.startsWith(MARK_NAMES.from)) addMarkEntry(this.#ledger.marks, entry, bytes, this.#ledger);
     else if (entry.startsWith(DAY_NAMES.from)) this.#checkVersion(entry, addDayEntry(this.#ledger.days, entry, bytes));
     else if (entry.startsWith(PAGE_NAMES.from)) this.#addPage(entry, bytes);
@@ -67,7 +70,7 @@ export class LedgerReading {
     const twice = [...ended.keys()].find((source) => sources.has(source));
     if (twice !== undefined)
       throw new UnreadableLedger(ENDED, `source ${twice} ended, and is in "${HEAD}" as one that goes on`);
-    return this.#ledger;
+    return { ...this.#ledger, links: this.#links };
   }
 
   #addEnded(bytes: Uint8Array): void {

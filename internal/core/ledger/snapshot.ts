@@ -2,6 +2,7 @@ import type { ClusterChange } from "../cluster/cluster_view.ts";
 import type { DayChanges } from "../days/day_changes.ts";
 import type { Hour } from "../days/hour.ts";
 import type { KeyedVerdicts } from "../keys/keyed_hit.ts";
+import type { Links } from "../links/links.ts";
 import type { LedgerPosition, SourceId } from "../log/batch.ts";
 import type { MarkLedger, MarkVerdicts } from "../marks/mark.ts";
 
@@ -58,6 +59,8 @@ export interface LedgerChange extends DayChanges {
   readonly keyed?: KeyedLedger | null;
   /** Absent while no visitors may be counted. */
   readonly marks?: MarkLedger | undefined;
+  /** All links, if they changed after `since`. Absent: they did not, or with `since` null, there are none. */
+  readonly links?: Links | undefined;
   /** For a node that gets its copy of all totals part by part. With `since` null, it begins here. */
   readonly copy?: CopyPart | undefined;
   /** The format of the ledger; absent: 1. From 2 on, names of counters may have parts: no node is left that refuses them. */

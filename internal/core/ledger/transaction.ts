@@ -9,6 +9,7 @@ import { encodeKeys, KEY_NAMES, keyEntriesTo, keyEntryName } from "./key_entries
 import { auditPage, daysOf, type Ledger } from "./ledger.ts";
 import type { LedgerDraft } from "./ledger_draft.ts";
 import { BUCKET_NAMES, ENDED, encodeChange } from "./ledger_encoding.ts";
+import { LINK_NAMES, linkWrites } from "./link_entries.ts";
 import { FULL_ENTRY_BYTES, MARK_NAMES, markWrites } from "./mark_entries.ts";
 import { encodePage, PAGE_NAMES, pageName } from "./pages_encoding.ts";
 import { changeOf } from "./round_change.ts";
@@ -69,19 +70,22 @@ function roundWithPages(
   const keys = keysOf(draft);
   const keyBytes = sizeOf(keys);
   const marks = markWrites(ledger, draft, entry.length + keyBytes + FULL_ENTRY_BYTES <= MAX_KEYED_ROUND_BYTES);
-  const others = sizeOf(draft.audited) + sizeOf(marks.puts) + encodeHead(unfolded).length;
+  const links = linkWrites(draft.linked);
+  const others = sizeOf(draft.audited) + sizeOf(links) + sizeOf(marks.puts) + encodeHead(unfolded).length;
   const room = MAX_TRANSACTION_BYTES - entry.length - keyBytes - others;
   const { pages, ...place } = planFolding(
     layout,
     { version: unfolded.version, bytes: entry.length, changed },
     (page) => pageAfter(ledger, draft, page, byPage.get(page) ?? []),
-    { bytes: room, entries: MAX_FOLDED_ENTRIES },
+    { bytes: room, entries: MAX_FOLDED_ENTRIES - links.size },
   );
   const { rounds } = layout;
   const next = { ...unfolded, layout: { ...place, rounds } };
   const folded = [...pages.values()].flatMap((entries) => [...entries]);
   const round = [roundName(next.version), entry] as const;
-  const puts = new Map([[HEAD, encodeHead(next)], round, ...keys, ...marks.puts, ...draft.audited, ...folded]);
+  const head = [HEAD, encodeHead(next)] as const;
+  const entries = [head, round, ...keys, ...marks.puts, ...draft.audited, ...links, ...folded];
+  const puts = new Map<string, Uint8Array | null>(entries);
   const { tail } = layout;
   const dropped = place.tail > tail ? [{ from: roundName(tail), to: roundName(place.tail) }] : [];
   const forgotten = draft.keysDeletedTo > 0 ? [keyEntriesTo(draft.keysDeletedTo)] : [];
@@ -126,6 +130,7 @@ export function conversionOf(before: Ledger, seed: string): Transaction {
     KEY_NAMES,
     MARK_NAMES,
     AUDIT_NAMES,
+    LINK_NAMES,
     PAGE_NAMES,
     DAY_NAMES,
     { from: ROUND_NAMES.from, to: roundName(version) },

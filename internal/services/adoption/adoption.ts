@@ -36,7 +36,7 @@ export type AdoptOutcome =
   | { readonly kind: "unknown"; readonly failure: StoreError };
 
 /** All entries that may be left of a ledger that lost its head. They must not become a part of the new one (H74). */
-const LEFTOVERS = ["audit", "days", "keys", "marks", "pages", "rounds", "totals"].map((kind) => {
+const LEFTOVERS = ["audit", "days", "keys", "links", "marks", "pages", "rounds", "totals"].map((kind) => {
   return { from: `${kind}/`, to: `${kind}0` };
 });
 

@@ -24,6 +24,7 @@ import type { KnownLedger } from "./known_ledger.ts";
 import type { LeaderVerdict } from "./leader_check.ts";
 import type { Marks } from "./marks.ts";
 import type { NodeDays } from "./node_days.ts";
+import type { NodeLinks } from "./node_links.ts";
 
 export interface LeaderSessionDeps {
   readonly self: Member;
@@ -33,6 +34,7 @@ export interface LeaderSessionDeps {
   readonly marks: Marks;
   readonly counters: Counters;
   readonly days: Pick<NodeDays, "adopt">;
+  readonly links: Pick<NodeLinks, "adopt">;
   readonly history: HitHistory;
   readonly clock: Clock;
   readonly clusterCache: ClusterCache;
@@ -242,12 +244,13 @@ export class LeaderSession {
   }
 
   #takeTotals(change: LedgerChange): void {
-    const { counters, days, history, clock, keyedHits, marks, heardChanges } = this.#deps;
+    const { counters, days, links, history, clock, keyedHits, marks, heardChanges } = this.#deps;
     const now = clock.monotonic();
     if (counters.ledger?.id !== change.ledger.id || beginsCopy(change)) history.restart(now);
     else if (this.#storeOk || change.totals.length > 0) history.add(addedBy(change, counters), now);
     days.adopt(change);
     counters.adopt(change);
+    links.adopt(change);
     keyedHits.ledger = change.keyed ?? null;
     marks.adopt(change.ledger.id, change.marks ?? null);
     heardChanges.heard(change);

@@ -26,7 +26,7 @@ const MAX_IN_ROUND = 16;
 /** Lines of imports in one round. */
 const MAX_LINES_IN_ROUND = 2_000;
 /** Bytes of the oldest entries that are read when some must be pruned: more than one round adds. */
-const PRUNED_BYTES = 64_000;
+const PRUNED_BYTES = 128_000;
 
 export interface AdjustmentQueueDeps {
   readonly clock: Clock;

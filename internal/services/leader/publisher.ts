@@ -11,6 +11,7 @@ import { shareOf } from "../../core/ledger/ledger_size.ts";
 import type { Rounds } from "../../core/ledger/rounds.ts";
 import type { CounterTotals, KeyedLedger, LedgerChange, ShownWatermark } from "../../core/ledger/snapshot.ts";
 import { PAGES } from "../../core/ledger/totals.ts";
+import { type Links, sizeOfLinks } from "../../core/links/links.ts";
 import type { LedgerPosition } from "../../core/log/batch.ts";
 import type { MarkVerdicts } from "../../core/marks/mark.ts";
 import { after, COPY_LIMITS, type CopyLimits, noPart, type Part, partFrom } from "./copies.ts";
@@ -200,6 +201,7 @@ export class Publisher {
       adoptions: ledger.adoptions,
       share,
       keyed: this.keyed,
+      links: linksSince(since, ledger),
       marks: ledger.layout ? { secrets: new Map(ledger.marks.secrets) } : undefined,
       copy: part?.copy,
       format: ledger.layout === null ? 1 : 2,
@@ -235,10 +237,15 @@ class Changes {
   }
 }
 
-function bytesOf({ totals }: LedgerChange): number {
-  let bytes = 0;
+function bytesOf({ totals, links }: LedgerChange): number {
+  let bytes = links ? sizeOfLinks(links) : 0;
   for (const { counter, regions } of totals) bytes += sizeOfCounter(counter, regions);
   return bytes;
+}
+
+/** A ledger of format 1 has no links, and nodes of 0.1.0 do not know them. */
+function linksSince(since: number | null, { links, linksVersion, layout }: Ledger): Links | undefined {
+  return layout && (since === null || linksVersion > since) ? links : undefined;
 }
 
 /** The version at which a node's totals are in the past of this ledger; null: they are not, or nobody remembers. */

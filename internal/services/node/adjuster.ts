@@ -1,6 +1,7 @@
 import type { NodeRow } from "../../core/cluster/cluster_view.ts";
 import type { KeyId } from "../../core/keys/idempotency_key.ts";
 import type { Adjustment } from "../../core/ledger/adjustment.ts";
+import type { Links } from "../../core/links/links.ts";
 import type { LedgerPosition } from "../../core/log/batch.ts";
 import type { Adjusting, AdjustmentOutcome, AuditPage } from "../../ports/adjusting.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -21,6 +22,8 @@ export interface AdjusterDeps {
   /** The version of the newest snapshot; null before the first. */
   readonly ledger: () => LedgerPosition | null;
   readonly pending: (counter: string) => number;
+  /** The links of the newest snapshot; null before the first. */
+  readonly links: () => Links | null;
   /** The only counters that may exist; null: any. */
   readonly allowed: ReadonlySet<string> | null;
 }
@@ -75,6 +78,10 @@ export class Adjuster implements Adjusting {
     return this.#deps.pending(counter);
   }
 
+  links(): Links | null {
+    return this.#deps.links();
+  }
+
   /** An earlier attempt may still be done. Only a round that looked its key up and committed rules that out. */
   #doubted(outcome: Exclude<AdjustmentOutcome, { done: true }>): AdjustmentOutcome {
     const isSure =
@@ -84,8 +91,8 @@ export class Adjuster implements Adjusting {
 
   #notAllowed({ change }: Adjustment): string | null {
     const { allowed } = this.#deps;
-    if (allowed === null || change.action === "delete") return null;
-    const counters = change.action === "set" ? [change.counter] : change.lines.map(({ counter }) => counter);
+    if (allowed === null || change.action === "delete" || change.action === "unlink") return null;
+    const counters = change.action === "import" ? change.lines.map(({ counter }) => counter) : [change.counter];
     return counters.find((counter) => !allowed.has(counter)) ?? null;
   }
 

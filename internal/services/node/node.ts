@@ -49,6 +49,7 @@ import { LeaderCheck } from "../counter/leader_check.ts";
 import { LeaderSession } from "../counter/leader_session.ts";
 import { Marks } from "../counter/marks.ts";
 import { NodeDays } from "../counter/node_days.ts";
+import { NodeLinks } from "../counter/node_links.ts";
 import { withOwnRow } from "../counter/own_row.ts";
 import { KeptChanges } from "../leader/kept_changes.ts";
 import type { LeaderSettings } from "../leader/leader.ts";
@@ -101,6 +102,7 @@ export class Node implements Counting, PeerService {
   readonly #counters: Counters;
   readonly #history = new HitHistory();
   readonly #days: NodeDays;
+  readonly #links = new NodeLinks();
   readonly #heldLogs: HeldLogs;
   readonly #hits: Hits;
   readonly #keyedHits: KeyedHits;
@@ -183,6 +185,7 @@ export class Node implements Counting, PeerService {
       leader: () => this.#leaderRole.current,
       ledger: () => this.#counters.ledger,
       pending: (counter) => this.#counters.get(counter)?.pending ?? 0,
+      links: () => this.#links.shown,
       allowed: settings.allowed,
     });
     const leaderCheck = new LeaderCheck(deps.election);
@@ -198,6 +201,7 @@ export class Node implements Counting, PeerService {
       marks: this.#marks,
       counters: this.#counters,
       days: this.#days,
+      links: this.#links,
       clusterCache: this.#clusterCache,
       known: this.#known,
       heardChanges: this.#heardChanges,

@@ -9,6 +9,7 @@ import type {
   Publication,
   ShownWatermark,
 } from "../../../internal/core/ledger/snapshot.ts";
+import type { Links } from "../../../internal/core/links/links.ts";
 import type { Batch, LedgerPosition, LedgerRef, LogTail, Segment } from "../../../internal/core/log/batch.ts";
 import type { MarkOffers, MarkVerdicts } from "../../../internal/core/marks/mark.ts";
 import type { Member } from "../../../internal/ports/discovery.ts";
@@ -263,9 +264,13 @@ const copy: fc.Arbitrary<CopyPart> = fc
   .tuple(fc.nat(4_095), fc.nat(4_096), fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }))
   .map(([first, pages, sum]) => ({ first, pages, of: 4_096, sum }));
 
+const links: fc.Arbitrary<Links> = fc
+  .array(fc.tuple(counter, fc.constantFrom("https://example.org/", "http://a.example:8080/b?c=d#e")), { maxLength: 3 })
+  .map((entries) => new Map(entries));
+
 const ledger = fc.oneof(
   perhaps(
-    change,
+    perhaps(change, "links", links),
     "marks",
     secrets.map((entries) => ({ secrets: new Map(entries) })),
   ),

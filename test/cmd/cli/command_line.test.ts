@@ -45,21 +45,21 @@ describe("cli: the command line", () => {
   const WRONG: [line: string, ...messages: (string | RegExp)[]][] = [
     [
       "",
-      "A command is missing; the commands are get, hit, watch, top, set, reset, delete, audit, import, export, token, completion",
+      "A command is missing; the commands are get, hit, watch, top, set, reset, delete, audit, import, export, links, token, completion",
     ],
     ["wacth visits", '"wacth" is not a command; did you mean watch?'],
     [
       "foo",
-      '"foo" is not a command; the commands are get, hit, watch, top, set, reset, delete, audit, import, export, token, completion',
+      '"foo" is not a command; the commands are get, hit, watch, top, set, reset, delete, audit, import, export, links, token, completion',
     ],
     ["tap", '"tap" is not a command; did you mean top?'],
     [
       "frobnicate",
-      '"frobnicate" is not a command; the commands are get, hit, watch, top, set, reset, delete, audit, import, export, token, completion',
+      '"frobnicate" is not a command; the commands are get, hit, watch, top, set, reset, delete, audit, import, export, links, token, completion',
     ],
     [
       "constructor",
-      '"constructor" is not a command; the commands are get, hit, watch, top, set, reset, delete, audit, import, export, token, completion',
+      '"constructor" is not a command; the commands are get, hit, watch, top, set, reset, delete, audit, import, export, links, token, completion',
     ],
     ["get", "get needs the name of a counter"],
     [
@@ -85,6 +85,15 @@ describe("cli: the command line", () => {
     ["import a.csv --from exel", /^--from must be csv, ndjson, goatcounter, abacus or busuanzi/],
     ["import a.csv --from goatcounter", "--site is needed for --from goatcounter"],
     ["import a.csv --site blog.example", "--site works only with --from goatcounter"],
+    ["links list", 'links can be followed by set or delete, not by "list"'],
+    ["links set", "links set needs the name of a counter", /^links set needs an address that begins with/],
+    [
+      "links set news ftp://a.example/",
+      'links set needs an address that begins with http:// or https://, without user and password, of at most 2000 characters, not "ftp://a.example/"',
+    ],
+    ["links set news https://a.example/ b", 'Unexpected word: "b"'],
+    ["links delete", "links delete needs the name of a counter"],
+    ["links delete news https://a.example/", 'Unexpected word: "https://a.example/"'],
     ["export", "export needs one of totals, days, audit"],
     ["export everything", 'export needs one of totals, days, audit, not "everything"'],
     ["completion", "completion needs the name of a shell: bash or zsh"],

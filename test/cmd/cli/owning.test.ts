@@ -86,6 +86,24 @@ describe("cli: set, reset, delete, audit, import and export", function () {
     assert.equal(await total("votes"), 8);
   });
 
+  it("set, list and remove links, which lead there at once", async () => {
+    const set = await ask("links", "set", "news", "HTTPS://Example.org", "--reason", "new");
+    assert.deepEqual([set.out, set.code], ["/go/news leads to https://example.org/.\n", 0], set.err);
+    const followed = await fetch(`${node.url}/go/news`, { method: "HEAD", redirect: "manual" });
+    assert.equal(followed.headers.get("location"), "https://example.org/");
+    const moved = JSON.parse((await ask("links", "set", "news", "http://a.example/b", "--json")).out);
+    assert.deepEqual([moved.counter, moved.url, moved.before], ["news", "http://a.example/b", "https://example.org/"]);
+    assert.equal((await ask("links")).out, "LINK      LEADS TO\n/go/news  http://a.example/b\n");
+    assert.deepEqual(JSON.parse((await ask("links", "--json")).out), { counter: "news", url: "http://a.example/b" });
+    assert.match((await ask("audit", "--limit", "1")).out, /link to http:\/\/a\.example\/b +news/);
+    const gone = await ask("links", "delete", "news");
+    assert.equal(gone.out, "/go/news leads nowhere now; it led to http://a.example/b.\n", gone.err);
+    assert.equal((await ask("links")).out, "There are no links.\n");
+    const stranger = await cli("links", "--server", node.url);
+    assert.equal(stranger.code, 1);
+    assert.match(stranger.err, /token/);
+  });
+
   it("import what another service counted, once", async () => {
     const path = `${SAMPLES}goatcounter.csv`;
     const goatcounter = ["import", path, "--from", "goatcounter", "--site", "blog.example"];

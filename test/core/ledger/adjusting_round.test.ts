@@ -5,6 +5,7 @@ import { auditName, auditRecordIn, decodeAuditEntry } from "../../../internal/co
 import { decodeLedger } from "../../../internal/core/ledger/ledger_reading.ts";
 import { Rounds } from "../../../internal/core/ledger/rounds.ts";
 import { conversionOf } from "../../../internal/core/ledger/transaction.ts";
+import { MAX_LINK_BYTES } from "../../../internal/core/links/links.ts";
 import type { Batch } from "../../../internal/core/log/batch.ts";
 import { entriesAfter } from "../../ports/store/entries.ts";
 import { keyAt } from "../keys/keys.ts";
@@ -76,6 +77,8 @@ const set = (counter: string, value: bigint, more: { ifMatch?: number; region?: 
   return { action: "set", counter, value, region: more.region ?? null, ifMatch: more.ifMatch ?? null };
 };
 const remove = (counter: string): AdjustmentChange => ({ action: "delete", counter, ifMatch: null });
+const link = (counter: string, url: string): AdjustmentChange => ({ action: "link", counter, url });
+const unlink = (counter: string): AdjustmentChange => ({ action: "unlink", counter });
 const bring = (mode: ImportCounters["mode"], ...lines: [string, bigint][]): AdjustmentChange => {
   return {
     action: "import",
@@ -218,4 +221,92 @@ describe("a round with adjustments", () => {
     assert.equal(decodeLedger(story.entries)?.id, LEDGER_ID);
     assert.equal(decodeLedger(story.entries)?.totals.size, 2_001);
   });
+
+  it("sets links, changes and removes them, and keeps the totals of their counters", () => {
+    const story = new Story();
+    const [set, made] = story.round([
+      [1, link("visits", "https://a.example/")],
+      [2, link("news", "https://b.example/")],
+    ]);
+    assert.deepEqual(linksIn(story), { visits: "https://a.example/", news: "https://b.example/" });
+    assert.deepEqual([story.total("visits"), story.total("news")], [10n, 0n]);
+    assert.deepEqual(entryOf(set).linked, { from: null, to: "https://a.example/" });
+    assert.deepEqual([entryOf(made).before, entryOf(made).after], [0n, 0n]);
+    const [moved, gone] = story.round([
+      [3, link("visits", "https://c.example/")],
+      [4, unlink("news")],
+    ]);
+    assert.deepEqual(linksIn(story), { visits: "https://c.example/" });
+    assert.deepEqual(entryOf(moved).linked, { from: "https://a.example/", to: "https://c.example/" });
+    assert.deepEqual(entryOf(gone).linked, { from: "https://b.example/", to: null });
+    assert.deepEqual([story.total("visits"), story.total("news")], [10n, 0n]);
+    const ledger = decodeLedger(story.entries);
+    assert.equal(ledger?.linksVersion, ledger?.version);
+    assert.equal(story.entries.has("links/news"), false);
+  });
+
+  it("sets a link once for a key, and says what was done then", () => {
+    const story = new Story();
+    const [first] = story.round([[1, link("visits", "https://a.example/")]]);
+    story.round([[2, link("visits", "https://b.example/")]]);
+    const [again] = story.round([[1, link("visits", "https://a.example/")]]);
+    assert.deepEqual(kinds([first, again] as AdjustmentVerdict[]), ["done", "duplicate"]);
+    assert.deepEqual(entryOf(again), entryOf(first));
+    assert.deepEqual(linksIn(story), { visits: "https://b.example/" });
+    assert.deepEqual(kinds(story.round([[1, link("visits", "https://c.example/")]])), ["reused"]);
+  });
+
+  it("says in which version links changed last, and keeps them through all others", () => {
+    const story = new Story();
+    story.round([[1, link("visits", "https://a.example/")]]);
+    const { linksVersion = 0 } = decodeLedger(story.entries) ?? {};
+    story.round([[2, set("visits", 3n)]], [batch(source(5), 0, 4)]);
+    story.round([[3, remove("visits")]]);
+    assert.equal(decodeLedger(story.entries)?.linksVersion, linksVersion);
+    assert.deepEqual(linksIn(story), { visits: "https://a.example/" });
+    assert.equal(story.total("visits"), null);
+  });
+
+  it("has a bound for links, which those that are there may change within", () => {
+    const story = new Story();
+    story.room = 10_000;
+    const address = (length: number) => `https://a/${"b".repeat(length - 10)}`;
+    const most = Math.floor(MAX_LINK_BYTES / 2_000);
+    const large = Array.from({ length: most }, (_, n) => [n, link(`n${n}`, address(1_996))] as const);
+    for (let at = 0; at < most - 1; at += 16)
+      assert.ok(kinds(story.round(large.slice(at, Math.min(at + 16, most - 1)))).every((kind) => kind === "done"));
+    assert.deepEqual(kinds(story.round([[500, link("more", address(2_000))]])), ["done"]);
+    assert.deepEqual(kinds(story.round([[501, link("visits", address(2_000))]])), ["too-many-links"]);
+    assert.deepEqual(kinds(story.round([[502, link("n1", address(1_996))]])), ["done"]);
+    assert.deepEqual(kinds(story.round([[503, unlink("n2")]])), ["done"]);
+    assert.deepEqual(kinds(story.round([[504, link("visits", address(1_990))]])), ["done"]);
+  });
+
+  it("makes a link's counter only where there is room for one", () => {
+    const story = new Story();
+    story.room = 0;
+    const verdicts = story.round([
+      [1, link("news", "https://a.example/")],
+      [2, link("visits", "https://a.example/")],
+      [3, link("reserved", "https://a.example/")],
+    ]);
+    assert.deepEqual(kinds(verdicts), ["too-many-counters", "done", "done"]);
+    assert.deepEqual(Object.keys(linksIn(story)).sort(), ["reserved", "visits"]);
+  });
+
+  it("does not make a counter again in the version that deletes it", () => {
+    const story = new Story();
+    const verdicts = story.round([
+      [1, remove("visits")],
+      [2, link("visits", "https://a.example/")],
+      [3, link("news", "https://a.example/")],
+      [4, set("news", 7n)],
+    ]);
+    assert.deepEqual(kinds(verdicts), ["done", "done"]);
+    assert.deepEqual([story.total("visits"), story.total("news")], [null, 0n]);
+  });
 });
+
+function linksIn(story: Story): Record<string, string> {
+  return Object.fromEntries(decodeLedger(story.entries)?.links ?? []);
+}

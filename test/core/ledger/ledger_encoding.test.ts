@@ -26,6 +26,8 @@ const anyLedger: fc.Arbitrary<Ledger> = plain<Omit<Ledger, "totals"> & { totals:
   prunedTo: fc.nat(),
   adjustedSum: fc.constant(0n),
   audit: fc.constant(NO_AUDIT),
+  links: fc.constant(new Map()),
+  linksVersion: fc.constant(0),
   adoptions: fc.array(plain({ ledger: id, next: id, version: fc.nat(), clean: fc.boolean() }), { maxLength: 3 }),
   terms: fc.array(plain({ writer: id, from: fc.nat() }), { maxLength: 3 }),
   totals: mapOf(counter, mapOf(region, total, 1)),

@@ -203,6 +203,7 @@ class Following {
     known: new KnownLedger(null, this.#clock, SILENT),
     heardChanges: new KeptChanges(),
     days: { adopt() {} },
+    links: { adopt() {} },
     checkLeader: (_hello, _authenticated, verdict) => verdict(null),
     adopted() {},
     leaderResigned() {},

@@ -64,6 +64,7 @@ class Session {
       known: new KnownLedger(null, STILL, SILENT),
       heardChanges: new KeptChanges(),
       days: { adopt() {} },
+      links: { adopt() {} },
       checkLeader: (_hello, _authenticated, verdict) => verdict(null),
       adopted: () => {},
       leaderResigned: () => {},

@@ -1,3 +1,4 @@
+import { MAX_LINK_BYTES, MAX_LINKS } from "../../../core/links/links.ts";
 import type { AdjustmentOutcome } from "../../../ports/adjusting.ts";
 import type { ProblemFields } from "../problem.ts";
 import { quoted } from "../problems.ts";
@@ -117,6 +118,14 @@ function problemOf(refusal: Refusal, what: string): ProblemFields {
         title: "Too many counters",
         detail: `This cluster has no room for the new counters of ${what}.`,
         remedy: "Delete counters, or have the limit of the cluster raised.",
+      };
+    case "too-many-links":
+      return {
+        status: 409,
+        kind: "too-many-links",
+        title: "Too many links",
+        detail: `With the one of ${what}, there would be more than ${MAX_LINKS} links, or more than ${MAX_LINK_BYTES} bytes of their names and destinations.`,
+        remedy: "Remove links, or use shorter addresses.",
       };
     default:
       return laterProblemOf(refusal, what);

@@ -70,26 +70,39 @@ export function routeAdjusting(router: Router, deps: AdjustingDeps): void {
 
 type Asked = { readonly change: AdjustmentChange; readonly reason: string };
 
+export type DoneOutcome = Extract<AdjustmentOutcome, { done: true }>;
+
 async function adjust(
   ctx: Context,
-  { adjusters, adjusting, counting, clock }: AdjustingDeps,
+  deps: AdjustingDeps,
   read: (counter: string, ifMatch: number | null) => Promise<Asked>,
 ): Promise<void> {
+  const { counting, adjusting } = deps;
+  const { counter, outcome } = await adjustOnce(ctx, deps, (counter) => read(counter, ifMatchIn(ctx.get("If-Match"))));
+  ctx.body = adjustedJson(counter, outcome, counting, adjusting.pending(counter));
+}
+
+/** Does what `read` finds in the request, once for all requests with its key. Throws Problem. */
+export async function adjustOnce(
+  ctx: Context,
+  { adjusters, adjusting, clock }: Pick<AdjustingDeps, "adjusters" | "adjusting" | "clock">,
+  read: (counter: string) => Promise<Asked>,
+): Promise<{ readonly counter: string; readonly outcome: DoneOutcome }> {
   const counter = counterName(ctx.params.name ?? "");
   const adjuster = adjusters.admit(ctx.req);
   readQuery(ctx);
   mustBeFor(adjuster, counter);
   const key = keyOf(ctx.req) ?? newKey(clock.wall());
   ctx.set("Idempotency-Key", keyText(key));
-  const { change, reason } = await read(counter, ifMatchIn(ctx.get("If-Match")));
+  const { change, reason } = await read(counter);
   const outcome = await adjusting.adjust({ key, who: adjuster.who, reason, change });
   if (outcome.done !== true) throw new Problem(notAdjusted(outcome, JSON.stringify(counter)));
-  ctx.body = adjustedJson(counter, outcome, counting, adjusting.pending(counter));
+  return { counter, outcome };
 }
 
 function adjustedJson(
   counter: string,
-  { entry, duplicate }: Extract<AdjustmentOutcome, { done: true }>,
+  { entry, duplicate }: DoneOutcome,
   counting: Counting,
   pending: number,
 ): AdjustedJson {
@@ -116,7 +129,8 @@ export function newKey(wall: number): KeyId {
   return bytes.toString("hex");
 }
 
-async function bodyOf(
+/** The members of a JSON body, which may be left out. Throws Problem if it has others than `names`. */
+export async function bodyOf(
   req: IncomingMessage,
   res: ServerResponse,
   remedy: string,
@@ -131,7 +145,8 @@ async function bodyOf(
   return body as Record<string, unknown>;
 }
 
-function reasonIn(reason: unknown, remedy: string): string {
+/** Throws Problem. */
+export function reasonIn(reason: unknown, remedy: string): string {
   if (reason === undefined) return "";
   if (typeof reason === "string" && reason.length <= MAX_REASON_LENGTH) return reason;
   throw new Problem(badAdjustment(`"reason" must be text of at most ${MAX_REASON_LENGTH} characters.`, remedy));

@@ -1,6 +1,6 @@
 import type Router from "@koa/router";
 import { parseKey } from "../../../core/keys/idempotency_key.ts";
-import type { AuditEntry, ImportedPart } from "../../../core/ledger/adjustment.ts";
+import type { AuditEntry, ImportedPart, LinkChange } from "../../../core/ledger/adjustment.ts";
 import { keyText } from "../../../core/ledger/audit_entries.ts";
 import type { Adjusting, AuditPage } from "../../../ports/adjusting.ts";
 import { StoreError } from "../../../ports/store.ts";
@@ -31,6 +31,8 @@ export interface AuditEntryJson {
   readonly generation: number;
   /** Only of a part of an import. */
   readonly imported?: ImportedPart;
+  /** Only of a link. */
+  readonly linked?: LinkChange;
 }
 
 /** `GET /v1/audit`: what was adjusted, newest first. */
@@ -64,7 +66,7 @@ async function pageOf(adjusting: Adjusting, after: string | null, limit: number)
   }
 }
 
-function entryJson({ key, at, before, after, imported, content: _, ...entry }: AuditEntry): AuditEntryJson {
+function entryJson({ key, at, before, after, imported, linked, content: _, ...entry }: AuditEntry): AuditEntryJson {
   return {
     key: keyText(key),
     at: timeJson(at),
@@ -72,5 +74,6 @@ function entryJson({ key, at, before, after, imported, content: _, ...entry }: A
     before: totalJson(before),
     after: totalJson(after),
     ...(imported && { imported }),
+    ...(linked && { linked }),
   };
 }

@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import type Router from "@koa/router";
 import type { Context } from "koa";
 import { parseKey } from "../../../core/keys/idempotency_key.ts";
+import type { AuditEntry } from "../../../core/ledger/adjustment.ts";
 import { keyText } from "../../../core/ledger/audit_entries.ts";
 import { MAX_NAME_LENGTH } from "../../../core/names.ts";
 import type { Tokens } from "../../../ports/access.ts";
@@ -10,6 +11,7 @@ import { StoreError } from "../../../ports/store.ts";
 import { auditUnread } from "../adjusting/adjust_problems.ts";
 import { type AdjustingDeps, newKey } from "../adjusting/adjust_routes.ts";
 import type { Adjuster } from "../adjusting/adjusters.ts";
+import { linksNotKnown } from "../links/link_problems.ts";
 import type { Assets } from "../page/assets.ts";
 import { type Html, html } from "../page/browser/html.js";
 import { Problem, type ProblemFields } from "../problem.ts";
@@ -17,11 +19,12 @@ import { quoted } from "../problems.ts";
 import { counterName, readQuery } from "../query.ts";
 import { badField } from "./admin_problems.ts";
 import { AUDIT_PAGE, auditTable } from "./audit.ts";
-import { counterPage, type Done } from "./counter.ts";
-import { takeAdjustment } from "./counter_form.ts";
+import { counterPage } from "./counter.ts";
+import { counterChange, takeAdjustment } from "./counter_form.ts";
 import { counters } from "./counters.ts";
 import { formMark } from "./form_guard.ts";
 import { type Frame, sendPage } from "./layout.ts";
+import { linkChange, linksPage } from "./links.ts";
 import { overview } from "./overview.ts";
 import { sessionOf, useSession } from "./session.ts";
 import { routeSigningIn, sendSignIn } from "./signing_in.ts";
@@ -70,18 +73,42 @@ export function routeAdminPage(router: Router, deps: AdminPageDeps): void {
       const counter = counterName(name.trim().toLowerCase());
       if (!adjuster.mayAdjust(counter)) throw new Problem(badField(`Your token is not for ${quoted(counter)}.`, ""));
       const key = () => keyText(newKey(clock.wall()));
-      sendPage(ctx, frame, counter, counterPage(counting, counter, frame, key, await doneBy(deps, done)));
+      const entry = await doneBy(deps, done, ({ counter: name, linked }) => name === counter && linked === null);
+      sendPage(ctx, frame, counter, counterPage(counting, counter, frame, key, entry));
     }),
   );
   router.post("/admin/counter", (ctx) =>
     asVisitor(ctx, deps, async ({ adjuster }) => {
-      const { counter, key } = await takeAdjustment(ctx.req, sessionOf(ctx.req), adjuster, adjusting);
+      const { counter, key } = await takeAdjustment(ctx.req, sessionOf(ctx.req), adjuster, adjusting, counterChange);
       // A browser that reloads what follows sends no form again.
       ctx.status = 303;
       ctx.set("Location", `/admin/counter?name=${encodeURIComponent(counter)}&done=${keyText(key)}`);
     }),
   );
+  routeLinksPage(router, deps);
   routeSigningIn(router, deps);
+}
+
+function routeLinksPage(router: Router, deps: AdminPageDeps): void {
+  const { adjusting, clock } = deps;
+  router.get("/admin/links", (ctx) =>
+    asVisitor(ctx, deps, async ({ frame, adjuster }) => {
+      const { name = "", done } = readQuery(ctx, "name", "done");
+      const all = adjusting.links();
+      if (all === null) throw new Problem(linksNotKnown());
+      const links = new Map([...all].filter(([counter]) => adjuster.mayAdjust(counter)));
+      const key = () => keyText(newKey(clock.wall()));
+      const entry = await doneBy(deps, done, ({ counter, linked }) => linked !== null && adjuster.mayAdjust(counter));
+      sendPage(ctx, frame, "Links", linksPage({ links, name, done: entry }, frame, key));
+    }),
+  );
+  router.post("/admin/links", (ctx) =>
+    asVisitor(ctx, deps, async ({ adjuster }) => {
+      const { key } = await takeAdjustment(ctx.req, sessionOf(ctx.req), adjuster, adjusting, linkChange);
+      ctx.status = 303;
+      ctx.set("Location", `/admin/links?done=${keyText(key)}`);
+    }),
+  );
 }
 
 /** Runs `show` for a person who may adjust counters. Others are asked to sign in, and problems are pages. */
@@ -127,9 +154,13 @@ async function auditOf({ adjusting }: AdminPageDeps, after: string | null, limit
   }
 }
 
-/** What was done with a form's key, if it is among the newest entries. */
-async function doneBy(deps: AdminPageDeps, key: string | undefined): Promise<Done> {
+/** What was done with a form's key, if it is among the newest entries and this page shows such. */
+async function doneBy(
+  deps: AdminPageDeps,
+  key: string | undefined,
+  isShown: (entry: AuditEntry) => boolean,
+): Promise<AuditEntry | null> {
   if (key === undefined) return null;
   const { entries } = await auditOf(deps, null, NEWEST);
-  return entries.find((entry) => keyText(entry.key) === key) ?? null;
+  return entries.find((entry) => keyText(entry.key) === key && isShown(entry)) ?? null;
 }

@@ -18,9 +18,10 @@ export function auditTable({ since, entries, next }: AuditPage, mayShow: (counte
   return html`${rows.length === 0 ? html`<p>Nobody has changed a counter.</p>` : table(titles, rows, 5)}${older}${kept}`;
 }
 
-function row({ at, who, action, counter, imported, before, after, generation, reason }: AuditEntry): Html {
+function row({ at, who, action, counter, imported, linked, before, after, generation, reason }: AuditEntry): Html {
+  const to = linked?.to ? ` to ${linked.to}` : "";
   const lines = imported && `lines ${imported.line} to ${imported.line + imported.lines - 1}`;
-  return html`<tr><th scope="row">${time(at)}</th><td class="text">${who}</td><td class="text">${action}</td><td class="text">${counter === null ? lines : counterLink(counter)}</td><td class="text">${reason}</td><td>${grouped(before)}</td><td>${grouped(after)}</td><td>${generation}</td></tr>
+  return html`<tr><th scope="row">${time(at)}</th><td class="text">${who}</td><td class="text">${action}${to}</td><td class="text">${counter === null ? lines : counterLink(counter)}</td><td class="text">${reason}</td><td>${grouped(before)}</td><td>${grouped(after)}</td><td>${generation}</td></tr>
 `;
 }
 

@@ -15,16 +15,17 @@ import { mustBeOwnForm } from "./form_guard.ts";
 /** A reason may have characters of several bytes, each of them escaped. */
 export const FORM_LIMIT = 16_384;
 
-/** Does what a counter's form asks for, once for each key. Throws Problem. */
+/** Does what a form asks for, once for each key. `changeIn` reads what that is. Throws Problem. */
 export async function takeAdjustment(
   req: IncomingMessage,
   session: string | null,
   adjuster: Adjuster,
   adjusting: Adjusting,
+  changeIn: (form: URLSearchParams, counter: string) => AdjustmentChange,
 ): Promise<{ readonly counter: string; readonly key: KeyId }> {
   const form = await readForm(req, FORM_LIMIT);
   mustBeOwnForm(req, session, form);
-  const counter = counterName(form.get("name") ?? "");
+  const counter = counterName((form.get("name") ?? "").trim().toLowerCase());
   mustBeFor(adjuster, counter);
   const key = parseKey(form.get("key") ?? "");
   if (key === null) throw new Problem(badField("The form has no key.", "Load the page again, and send its form."));
@@ -36,7 +37,8 @@ export async function takeAdjustment(
   return { counter, key };
 }
 
-function changeIn(form: URLSearchParams, counter: string): AdjustmentChange {
+/** What a counter's form asks for. Throws Problem. */
+export function counterChange(form: URLSearchParams, counter: string): AdjustmentChange {
   const action = form.get("action") ?? "";
   const set = (value: bigint): AdjustmentChange => ({ action: "set", counter, value, region: null, ifMatch: null });
   if (action === "delete") return { action, counter, ifMatch: null };

@@ -20,6 +20,7 @@ export interface Frame {
 const PAGES = [
   ["/admin", "Overview"],
   ["/admin/counters", "Counters"],
+  ["/admin/links", "Links"],
   ["/admin/usage", "Usage"],
   ["/admin/audit", "Audit"],
   ["/admin/tokens", "Tokens"],

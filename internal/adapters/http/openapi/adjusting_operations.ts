@@ -2,10 +2,10 @@ import { name, type Operation, query } from "./operations.ts";
 import { json, responses } from "./responses.ts";
 import { ref } from "./schemas.ts";
 
-const ADJUSTING = ["Adjusting"];
+export const ADJUSTING = ["Adjusting"];
 const UUID_V7 = "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$";
 
-const key = (required: boolean, description: string) => ({
+export const idempotencyKey = (required: boolean, description: string) => ({
   name: "Idempotency-Key",
   in: "header",
   required,
@@ -15,7 +15,7 @@ const key = (required: boolean, description: string) => ({
 
 const once = [
   name,
-  key(false, "Without one the node makes one. The response has it."),
+  idempotencyKey(false, "Without one the node makes one. The response has it."),
   {
     name: "If-Match",
     in: "header",
@@ -66,7 +66,7 @@ export const ADJUSTING_POSTS: Readonly<Record<string, Operation>> = {
         { type: "string", enum: ["add", "absent"], default: "add" },
         "`add`: adds to what is there. `absent`: sets counters that do not exist, and skips the others.",
       ),
-      key(true, "The same one for the same lines."),
+      idempotencyKey(true, "The same one for the same lines."),
     ],
     requestBody: { required: true, content: { "application/x-ndjson": { schema: { type: "string" } } } },
     responses: responses(

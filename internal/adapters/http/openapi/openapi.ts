@@ -2,6 +2,7 @@ import type Router from "@koa/router";
 import { fixedFile, sendFixedFile } from "../fixed_file.ts";
 import { readQuery } from "../query.ts";
 import { ADJUSTING_GETS, ADJUSTING_METHODS, ADJUSTING_POSTS } from "./adjusting_operations.ts";
+import { LINK_GETS, LINK_METHODS } from "./link_operations.ts";
 import { GETS, POSTS } from "./operations.ts";
 import { withoutContent } from "./responses.ts";
 import { SCHEMAS } from "./schemas.ts";
@@ -25,7 +26,7 @@ const TOKEN_SCHEME = {
 
 /** Describes the interface in OpenAPI 3.1 (https://spec.openapis.org/oas/v3.1.1). */
 export function openapi() {
-  const gets = Object.entries({ ...GETS, ...ADJUSTING_GETS }).map(([path, get]): [string, object] => {
+  const gets = Object.entries({ ...GETS, ...ADJUSTING_GETS, ...LINK_GETS }).map(([path, get]): [string, object] => {
     const operationId = `${get.operationId}Head`;
     const head = {
       ...get,
@@ -39,6 +40,7 @@ export function openapi() {
     path,
     { post },
   ]);
+  const methods = Object.entries(LINK_METHODS);
   return {
     openapi: "3.1.0",
     info: {
@@ -49,7 +51,7 @@ export function openapi() {
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: "/" }],
-    paths: Object.fromEntries([...posts, ...gets]),
+    paths: Object.fromEntries([...posts, ...methods, ...gets]),
     // Most requests need no token. The settings decide.
     security: [{}, { token: [] }],
     components: { schemas: SCHEMAS, securitySchemes: { token: TOKEN_SCHEME } },

@@ -59,7 +59,7 @@ const number = [
 const anyOf = (parameters: readonly { readonly name: string }[]) =>
   parameters.map((parameter) => ({ ...parameter, schema: { type: "string" } }));
 const IMAGE_NAME = "^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?(/_?[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)*$";
-const imageName = {
+export const imageName = {
   ...name,
   description: "The counter's name. Capital letters are taken for small ones.",
   schema: { type: "string", pattern: IMAGE_NAME, maxLength: 128, examples: ["visits"] },

@@ -1,5 +1,6 @@
 import type { NodeState, StoreState } from "../../../core/cluster/cluster_view.ts";
 import { MAX_REASON_LENGTH } from "../../../core/ledger/adjustment.ts";
+import { MAX_DESTINATION_LENGTH } from "../../../core/links/destination.ts";
 import { MAX_HITS_PER_REQUEST, MAX_NAME_LENGTH } from "../../../core/names.ts";
 import { MAX_SITE_LENGTH } from "../../../core/visits/page_name.ts";
 import type { AdjustedJson } from "../adjusting/adjust_routes.ts";
@@ -8,6 +9,7 @@ import { BADGE_COLORS, BADGE_STYLES, MAX_LABEL_LENGTH, type ShieldsJson } from "
 import type { ClusterJson, NodeJson } from "../cluster_json.ts";
 import type { HistoryJson } from "../history/history_route.ts";
 import type { KeyedJson } from "../keyed/keyed_path.ts";
+import type { LinkedJson, LinkJson, LinksJson } from "../links/link_routes.ts";
 import type { CountersJson, ReadingJson, TotalsJson, ValueJson } from "../totals_json.ts";
 import type { ViewJson } from "../visits/view_response.ts";
 
@@ -34,6 +36,9 @@ const whole: Schema = { type: "integer", minimum: 0 };
 const seconds = (description: string): Schema => ({ type: ["number", "null"], minimum: 0, description });
 const text = (description: string): Schema => ({ type: "string", description });
 const oneOf = <Word extends string>(...words: readonly Word[]): Schema => ({ type: "string", enum: words });
+const destination: Schema = { type: "string", format: "uri", maxLength: MAX_DESTINATION_LENGTH };
+const destinationOrNull: Schema = { ...destination, type: ["string", "null"] };
+const reason: Schema = { type: "string", maxLength: MAX_REASON_LENGTH };
 const local = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
 
 const valueMembers: Readonly<Record<keyof ValueJson, Schema>> = {
@@ -149,7 +154,7 @@ export const SCHEMAS = {
           { type: "string", pattern: "^[0-9]{1,19}$", description: "At most 2^63 - 1." },
         ],
       },
-      reason: { type: "string", maxLength: MAX_REASON_LENGTH },
+      reason,
       region: { type: ["string", "null"], maxLength: 64, description: "Region of the value. Default: `other`." },
     },
     required: ["value"],
@@ -157,7 +162,7 @@ export const SCHEMAS = {
   },
   DeleteCounter: {
     type: "object",
-    properties: { reason: { type: "string", maxLength: MAX_REASON_LENGTH } },
+    properties: { reason },
     additionalProperties: false,
   },
   Adjusted: object<AdjustedJson>({
@@ -188,7 +193,7 @@ export const SCHEMAS = {
       key: { type: "string", format: "uuid" },
       at: { type: ["string", "null"], format: "date-time" },
       who: text("The name of a token, or `admin port`."),
-      action: oneOf<AuditEntryJson["action"]>("set", "delete", "import"),
+      action: oneOf<AuditEntryJson["action"]>("set", "delete", "import", "link", "unlink"),
       counter: { anyOf: [local("CounterName"), { type: "null" }], description: "Null: a part of an import." },
       reason: { type: "string" },
       before: { ...local("Total"), description: "The counter's total; of an import, the sum over its counters." },
@@ -199,10 +204,31 @@ export const SCHEMAS = {
         properties: { line: whole, lines: whole, counters: whole, skipped: whole },
         description: "Only of a part of an import: its first line, its lines, changed counters, skipped lines.",
       },
+      linked: {
+        type: "object",
+        properties: { from: destinationOrNull, to: destinationOrNull },
+        description: "Only of a link: where it led before, and since then; null: nowhere.",
+      },
     },
     undefined,
-    ["imported"],
+    ["imported", "linked"],
   ),
+  SetLink: {
+    type: "object",
+    properties: { url: destination, reason },
+    required: ["url"],
+    additionalProperties: false,
+  },
+  RemoveLink: { type: "object", properties: { reason }, additionalProperties: false },
+  Linked: object<LinkedJson>({
+    counter: local("CounterName"),
+    url: { ...destinationOrNull, description: "Where the link leads since then; null: nowhere." },
+    before: { ...destinationOrNull, description: "Where it led before." },
+    duplicate: { type: "boolean", description: "Whether it was done before, by an earlier request with the key." },
+    key: { type: "string", format: "uuid" },
+  }),
+  Link: object<LinkJson>({ counter: local("CounterName"), url: destination }),
+  Links: object<LinksJson>({ links: { type: "array", items: local("Link") } }),
   Time: {
     type: "string",
     description: "A UTC date, or a time of it.",
@@ -313,6 +339,7 @@ export const SCHEMAS = {
       remedy: text("What to do."),
       done: { enum: [false, "unknown"], description: "Whether an adjustment was done, in place of `counted`." },
       line: { type: "integer", minimum: 1, description: "The line of an import." },
+      destination: { ...destination, description: "Where the link leads whose visit was not counted." },
       generation: { ...whole, description: "The counter's generation, if it is not the one of If-Match." },
       counted: {
         enum: [true, false, "unknown"],

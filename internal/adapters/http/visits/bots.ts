@@ -12,9 +12,13 @@ const MAX_AGENT_LENGTH = 512;
  * Whether a program sent the request and not a person's browser: a crawler or a tool, by its `User-Agent`, or a browser that loads a page
  * before anybody asked for it (`Sec-Purpose`, and its older names).
  */
-export function isBot({ headers }: IncomingMessage): boolean {
-  const agent = headers["user-agent"];
-  if (agent !== undefined && (agent.length > MAX_AGENT_LENGTH || isProgram(agent))) return true;
+export function isBot(req: IncomingMessage): boolean {
+  const agent = req.headers["user-agent"];
+  return (agent !== undefined && (agent.length > MAX_AGENT_LENGTH || isProgram(agent))) || isLoadedAhead(req);
+}
+
+/** Whether a browser loads this before anybody asked for it. */
+export function isLoadedAhead({ headers }: IncomingMessage): boolean {
   return (
     isAhead(headers["sec-purpose"]) ||
     isAhead(headers.purpose) ||

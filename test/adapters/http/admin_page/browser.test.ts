@@ -16,6 +16,8 @@ const PATHS = [
   "/counters?prefix=blog",
   "/counter?name=blog",
   "/counter?name=none",
+  "/links",
+  "/links?name=blog",
   "/usage",
   "/audit",
   "/tokens",
@@ -40,6 +42,11 @@ describe("the admin page in a browser", function () {
     browser = await launchChromium();
     real = await startRealNode(undefined, { ...OPEN_ACCESS, tokens: TOKENS }, 0);
     await eventually(async () => (await set("blog", 1_234_567, "moved here from the old site")) === 200, 20_000);
+    await fetch(`${real.adminUrl}/v1/links/blog.example/feed`, {
+      method: "PUT",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ url: `https://example.org/${"long-".repeat(40)}` }),
+    });
     await set(LONG, 9_007_199_254_740_991, "a reason that is as long as people write when something went wrong");
     for (const name of ["blog.example/posts/1", "blog.example/index", "blog.example"]) await set(name, 12, "");
   });
@@ -75,6 +82,28 @@ describe("the admin page in a browser", function () {
       (await page.locator("tbody").textContent()) ?? "",
       /admin port\s*set\s*votes\s*counted by hand\s*0\s*41/,
     );
+    assert.deepEqual(complaints, []);
+    await close();
+  });
+
+  it("sets and removes a link without JavaScript", async () => {
+    const { page, complaints, close } = await openPage(browser, `${real.adminUrl}/admin`, { javaScriptEnabled: false });
+    await page.getByRole("link", { name: "Links" }).click();
+    await page.getByLabel("Name, which is its counter's").first().fill("blog");
+    await page.getByLabel("Leads to").fill("https://example.org/new");
+    await page.getByRole("button", { name: "Set", exact: true }).click();
+    assert.equal(await page.getByRole("status").textContent(), "/go/blog leads to https://example.org/new.");
+    const response = await fetch(`${real.url}/go/blog`, { redirect: "manual" });
+    assert.equal(response.headers.get("location"), "https://example.org/new");
+    await page.getByRole("link", { name: "/go/blog", exact: true }).click();
+    assert.equal(await page.getByLabel("Leads to").inputValue(), "https://example.org/new");
+    await page.getByRole("button", { name: "Remove" }).click();
+    assert.equal(
+      await page.getByRole("status").textContent(),
+      "/go/blog leads nowhere now. It led to https://example.org/new.",
+    );
+    await page.getByRole("link", { name: "Audit" }).click();
+    assert.match((await page.locator("tbody").textContent()) ?? "", /admin port\s*unlink\s*blog/);
     assert.deepEqual(complaints, []);
     await close();
   });

@@ -54,6 +54,36 @@ describe("HTTP: the admin page's forms", function () {
 
   const value = (counter: string) => real.node.read(counter)?.value ?? null;
 
+  it("set and remove a link, from this page and for its counters only", async () => {
+    const page = await (await get("/admin/links")).text();
+    const [, mark = ""] = /name="mark" value="([^"]*)"/.exec(page) ?? [];
+    const [, key = ""] = /name="key" value="([^"]*)"/.exec(page) ?? [];
+    const form = { mark, key, action: "link", name: " Blog ", url: " https://example.org/<new> " };
+    const post = (fields: Record<string, string>, headers: Record<string, string> = {}, at = real.adminUrl) =>
+      fetch(`${at}/admin/links`, {
+        method: "POST",
+        redirect: "manual",
+        headers: { Origin: at, "Sec-Fetch-Site": "same-origin", ...headers },
+        body: new URLSearchParams({ ...form, ...fields }),
+      });
+    const links = () => real.node.adjusting.links()?.get("blog");
+    assert.equal((await post({ mark: "" })).status, 403);
+    assert.equal((await post({}, { Origin: "https://evil.example", "Sec-Fetch-Site": "cross-site" })).status, 403);
+    assert.equal((await post({ url: "javascript:alert(1)" })).status, 400);
+    assert.equal((await post({ action: "set", value: "1" })).status, 400);
+    assert.equal(links(), undefined);
+    const set = await post({});
+    assert.equal(set.status, 303, await set.text());
+    assert.equal(links(), "https://example.org/%3Cnew%3E");
+    const after = await (await get(set.headers.get("location") ?? "")).text();
+    assert.match(after, /\/go\/blog leads to https:\/\/example\.org\/%3Cnew%3E\./);
+    const blogger = await (await get("/admin/links", { headers: cookie("counter") })).text();
+    assert.doesNotMatch(blogger, /example\.org/);
+    const [, second = ""] = /name="key" value="([^"]*)"/.exec(after) ?? [];
+    assert.equal((await post({ action: "unlink", key: second })).status, 303);
+    assert.equal(links(), undefined);
+  });
+
   it("set, reset and delete a counter, and say what it had", async () => {
     const set = await send({ name: "blog", value: "1234", reason: "moved <here>" });
     assert.equal(set.status, 303, await set.text());

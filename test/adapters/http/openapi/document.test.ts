@@ -5,6 +5,7 @@ import { createBadges } from "../../../../internal/adapters/http/badge/badge.ts"
 import { createDigits } from "../../../../internal/adapters/http/digits/digits.ts";
 import { Hosts } from "../../../../internal/adapters/http/hosts.ts";
 import * as keyProblems from "../../../../internal/adapters/http/keyed/key_problems.ts";
+import * as linkProblems from "../../../../internal/adapters/http/links/link_problems.ts";
 import { openapi } from "../../../../internal/adapters/http/openapi/openapi.ts";
 import { Origins } from "../../../../internal/adapters/http/origins.ts";
 import { createPage } from "../../../../internal/adapters/http/page/page.ts";
@@ -18,7 +19,16 @@ import { serve } from "../serving.ts";
 
 const KEYED_REASONS = ["expired", "reused", "no-keys-yet", "store-away", "too-many-waiting", "not-answered"] as const;
 const ADJUST_REASONS = [
-  ...(["generation", "too-large", "reused", "expired", "ahead", "not-allowed", "too-many-counters"] as const),
+  ...([
+    "generation",
+    "too-large",
+    "reused",
+    "expired",
+    "ahead",
+    "not-allowed",
+    "too-many-counters",
+    "too-many-links",
+  ] as const),
   ...(["upgrading", "store-away", "too-many-waiting", "not-answered", "no-leader"] as const),
 ];
 const METHODS = ["get", "head", "post", "put", "delete"];
@@ -84,6 +94,7 @@ describe("openapi: the document", () => {
       adjustProblems.adminNeeded(null),
       adjustProblems.badIfMatch("1"),
       adjustProblems.badLine(1, "It is bad."),
+      ...Object.values(linkProblems).map((refuse) => (refuse as Maker)("a")),
       ...Object.values(accessProblems).map((refuse) => (refuse as Maker)(refused, 1)),
     ];
     for (const fields of all) {

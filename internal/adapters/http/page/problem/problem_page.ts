@@ -49,7 +49,9 @@ ${onward(fields, waysOn)}
 }
 
 /** The most useful next step. An empty address is the page's own. */
-function onward({ headers }: ProblemFields, { near, again }: WaysOn): Html | null {
+function onward({ headers, destination }: ProblemFields, { near, again }: WaysOn): Html | null {
+  if (destination !== undefined)
+    return html`<p class="onward">Your visit was not counted. Go on to <a href="${destination}">${destination}</a></p>`;
   if (near !== null) return html`<p class="onward">Did you mean <a href="${near}">${near}</a>?</p>`;
   if (!again) return null;
   const seconds = headers?.["Retry-After"];

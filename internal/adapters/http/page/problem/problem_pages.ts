@@ -29,4 +29,10 @@ export function problemPages({ counting, assets, mayShow }: ProblemPagesDeps, ro
 }
 
 /** Kinds of problems that a mistake in a path brings. */
-const MISTYPED: ReadonlySet<string> = new Set(["unknown-path", "unknown-counter", "wrong-method", "bad-name"]);
+const MISTYPED: ReadonlySet<string> = new Set([
+  "unknown-path",
+  "unknown-counter",
+  "wrong-method",
+  "bad-name",
+  "unknown-link",
+]);

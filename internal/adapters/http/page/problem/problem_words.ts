@@ -15,6 +15,10 @@ const BY_KIND: Readonly<Record<string, ProblemWords>> = {
     headline: "Nobody has counted this yet",
     words: "A counter begins with its first hit. The name may also be mistyped.",
   },
+  "unknown-link": {
+    headline: "This link leads nowhere",
+    words: "The address may be mistyped, or the link was removed.",
+  },
   "wrong-method": {
     headline: "This address is for programs",
     words: "They send hits to it. A browser cannot open it.",
