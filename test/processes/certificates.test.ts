@@ -7,6 +7,7 @@ import { COUNTER, HOUR_MS, type Hours, TestAuthority } from "../adapters/x509/te
 import { needs } from "../needs.ts";
 import { NodeProcess } from "./node_process.ts";
 import type { RealCluster } from "./real_cluster.ts";
+import { ShiftedClock } from "./shifted_clock.ts";
 import { onEtcd, onSqlite } from "./stores.ts";
 
 const DAY: Hours = [-12, 12];
@@ -182,32 +183,3 @@ describe("nodes with certificates", function () {
     );
   });
 });
-
-/** The wall clock of a process, which a test sets while it runs. Node's TLS has the machine's own. */
-class ShiftedClock {
-  readonly #file: string;
-  readonly #module: string;
-
-  constructor(file: string) {
-    this.#file = file;
-    this.#module = `${file}.mjs`;
-    writeFileSync(this.#module, SHIFTING.replace("FILE", JSON.stringify(file)));
-  }
-
-  get nodeFlags(): readonly string[] {
-    return ["--import", this.#module];
-  }
-
-  shift(ms: number): void {
-    writeFileSync(this.#file, String(ms));
-  }
-}
-
-const SHIFTING = `
-import { readFileSync } from "node:fs";
-const now = Date.now;
-const read = () => Number(readFileSync(FILE, "utf8"));
-let shift = read();
-setInterval(() => (shift = read()), 200).unref();
-Date.now = () => now() + shift;
-`;

@@ -18,6 +18,8 @@ export interface ClusterOptions {
   readonly nodes?: number;
   /** What nodes are told besides; a function is asked for each node. */
   readonly flags?: readonly string[] | ((name: string) => readonly string[]);
+  /** Flags of Node.js itself. */
+  readonly nodeFlags?: readonly string[];
   /** `--store`; default: SQLite in the cluster's folder. */
   readonly store?: string;
 }
@@ -81,7 +83,9 @@ export class RealCluster {
     // A flag that is given twice is refused.
     const left = Object.entries(usual).filter(([flag]) => !more.includes(flag));
     const newer = more.includes("--max-by") ? [] : MAX_BY;
-    return new NodeProcess(name, port, [...left.flat(), ...more], newer);
+    const node = new NodeProcess(name, port, [...left.flat(), ...more], newer);
+    node.nodeFlags = this.#options.nodeFlags ?? [];
+    return node;
   }
 
   get running(): NodeProcess[] {
