@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
 import type { SimCluster } from "../cluster.ts";
 import type { Machine } from "../machine.ts";
-import { acknowledged, begin, endsExactly, followersOf, hitEverywhere, KINDS, total } from "./story.ts";
+import { acknowledged, begin, endsExactly, followersOf, hitEverywhere, KINDS, ledgerOf, total } from "./story.ts";
 
 /** A store without space may have applied what it refused: the outcome is settled as that of any other unknown transaction. */
 describe("histories: a full store", () => {
   it("the last commit before it was full is applied and refused, and its node dies: all pages show it when there is room", async () => {
     for (const hits of [1, 7, 400]) {
       const cluster = await begin(3);
+      // A conversion of the ledger would be a commit of its own, and show what the store has.
+      assert.ok(await cluster.until(() => ledgerOf(cluster).layout !== null, 10_000), "it is not converted");
+      await cluster.run(3_000);
       const [follower] = followersOf(cluster);
       const before = total(cluster);
       Object.assign(cluster.store, { full: true, fullApplies: 1 });
