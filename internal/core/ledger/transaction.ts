@@ -22,7 +22,11 @@ export const MAX_TRANSACTION_BYTES = 1_250_000;
 const MAX_ROUND_BYTES = 600_000;
 /** The same with its keys. */
 const MAX_KEYED_ROUND_BYTES = 850_000;
-/** Most entries of pages and their days in one transaction: etcd takes 128 operations, and there are other entries. */
+/** Puts and deleted ranges of one transaction that etcd takes by default. */
+const MAX_OPERATIONS = 128;
+/** Of these, `head`, the round, and the ranges of rounds, keys, the audit and days. */
+const FIXED_OPERATIONS = 6;
+/** Most entries of pages and their days in one transaction. */
 const MAX_FOLDED_ENTRIES = 100;
 
 /** Names from `from` on and before `to`. */
@@ -71,21 +75,21 @@ function roundWithPages(
   const keyBytes = sizeOf(keys);
   const marks = markWrites(ledger, draft, entry.length + keyBytes + FULL_ENTRY_BYTES <= MAX_KEYED_ROUND_BYTES);
   const links = linkWrites(draft.linked);
-  const others = sizeOf(draft.audited) + sizeOf(links) + sizeOf(marks.puts) + encodeHead(unfolded).length;
-  const room = MAX_TRANSACTION_BYTES - entry.length - keyBytes - others;
+  const besides = new Map([...keys, ...marks.puts, ...draft.audited, ...links]);
+  const bytesLeft = MAX_TRANSACTION_BYTES - entry.length - sizeOf(besides) - encodeHead(unfolded).length;
+  const operationsLeft = MAX_OPERATIONS - FIXED_OPERATIONS - besides.size - marks.ranges.length;
   const { pages, ...place } = planFolding(
     layout,
     { version: unfolded.version, bytes: entry.length, changed },
     (page) => pageAfter(ledger, draft, page, byPage.get(page) ?? []),
-    { bytes: room, entries: MAX_FOLDED_ENTRIES - links.size },
+    { bytes: bytesLeft, entries: Math.min(MAX_FOLDED_ENTRIES, operationsLeft) },
   );
   const { rounds } = layout;
   const next = { ...unfolded, layout: { ...place, rounds } };
   const folded = [...pages.values()].flatMap((entries) => [...entries]);
   const round = [roundName(next.version), entry] as const;
   const head = [HEAD, encodeHead(next)] as const;
-  const entries = [head, round, ...keys, ...marks.puts, ...draft.audited, ...links, ...folded];
-  const puts = new Map<string, Uint8Array | null>(entries);
+  const puts = new Map<string, Uint8Array | null>([head, round, ...besides, ...folded]);
   const { tail } = layout;
   const dropped = place.tail > tail ? [{ from: roundName(tail), to: roundName(place.tail) }] : [];
   const forgotten = draft.keysDeletedTo > 0 ? [keyEntriesTo(draft.keysDeletedTo)] : [];

@@ -175,6 +175,22 @@ describe("a ledger of format 2", () => {
     assert.throws(() => transactionOf(owing, draft, next, 0), /the totals of page \d+ sum to 2, and it was 1/);
   });
 
+  it("leaves what other entries of the round need of the operations that a store takes", () => {
+    const store = new Store();
+    const counts = new Map(Array.from({ length: 2_000 }, (_, i) => [`counter-${i}`, 1] as const));
+    for (let round = 0; round < 3; round++) store.count(counts);
+    const ledger = { ...store.ledger, layout: store.ledger.layout && { ...store.ledger.layout, owed: 1_000_000 } };
+    const draft = new LedgerDraft(ledger);
+    draft.fold(batch(A, 6_000, 6_001, { counts: new Map([["counter-1", 1]]) }));
+    for (let key = 0; key < 40; key++) draft.audited.set(`audit/${key}`, new Uint8Array(10));
+    const plan = transactionOf(ledger, draft, draft.finish(1, "w1"), 0);
+    checkWrites(plan);
+    assert.ok(
+      [...plan.puts.keys()].some((name) => name.startsWith("pages/")),
+      "no page is folded",
+    );
+  });
+
   it("has the version that made a counter as its generation (H75)", () => {
     const store = new Store();
     store.count(new Map([["visits", 1]]));

@@ -75,8 +75,8 @@ export const ADJUSTING: readonly Mutation[] = [
   {
     name: "Adjustments: their entries are not in the transaction",
     file: "internal/core/ledger/transaction.ts",
-    find: "...marks.puts, ...draft.audited, ...links, ...folded]",
-    replace: "...marks.puts, ...links, ...folded]",
+    find: "...marks.puts, ...draft.audited, ...links]",
+    replace: "...marks.puts, ...links]",
     test: ROUND,
   },
   {

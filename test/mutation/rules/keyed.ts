@@ -122,8 +122,8 @@ export const KEYED: readonly Mutation[] = [
   {
     name: "Keyed hits: a key is kept in memory alone",
     file: "internal/core/ledger/transaction.ts",
-    find: "round, ...keys, ...marks.puts, ...draft.audited",
-    replace: "round, ...marks.puts, ...draft.audited",
+    find: "...keys, ...marks.puts, ...draft.audited",
+    replace: "...marks.puts, ...draft.audited",
     test: ROUND,
   },
   {

@@ -193,6 +193,13 @@ export const LEDGER: readonly Mutation[] = [
     test: "test/simulation/scenarios/copied_disks.test.ts",
   },
   {
+    name: "Fold: pages take the operations that other entries need",
+    file: "internal/core/ledger/transaction.ts",
+    find: "entries: Math.min(MAX_FOLDED_ENTRIES, operationsLeft)",
+    replace: "entries: MAX_FOLDED_ENTRIES",
+    test: "test/core/ledger/folding.test.ts",
+  },
+  {
     name: "Publish: a page steps back when hits that it showed twice are covered",
     file: "internal/services/counter/counters.ts",
     find: "if (above < 0 && (this.#mayFall || replaced)) return;",
