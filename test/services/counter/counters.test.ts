@@ -137,7 +137,7 @@ describe("what a node shows of a counter", () => {
     counters.adopt(change(1, []));
     counters.settle();
     counters.addPending("a", 3);
-    counters.adopt({ ...change(2, []), since: 1 });
+    counters.adopt({ ...change(2, []), since: 1, format: 2 });
     counters.conceal([segment(["a", "a", "a"])]);
     counters.settle();
     assert.deepEqual([counters.get("a")?.pending, counters.get("a")?.unplaced], [3, 3]);
