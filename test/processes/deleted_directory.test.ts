@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../eventually.ts";
 import { freePort } from "../free_port.ts";
 import { needs } from "../needs.ts";
@@ -9,8 +8,7 @@ import { NodeProcess } from "./node_process.ts";
 import { type RealCluster, storeStates } from "./real_cluster.ts";
 import { onSqlite } from "./stores.ts";
 
-/** A node looks once a second. */
-const NOTICED_MS = 1_500;
+const MADE_ANEW = /ERROR data directory is missing; .*WARNING data directory was created again/s;
 
 /**
  * `rm -rf` of a data directory that a node is using. The node notices within a second, says so on page, log and metric, and takes hits
@@ -24,8 +22,7 @@ describe("a data directory that is deleted under a running node", () => {
       for (const node of cluster.nodes) {
         await cluster.acknowledged(100);
         rmSync(directoryOf(cluster, node), { recursive: true });
-        await sleep(NOTICED_MS);
-        assert.match(node.output, /ERROR data directory is missing; .*WARNING data directory was created again/s);
+        await cluster.until("the node makes it anew", async () => MADE_ANEW.test(node.output));
         await cluster.acknowledged(50);
         await node.kill();
         await node.start();
@@ -72,9 +69,9 @@ describe("a data directory that is deleted under a running node", () => {
       cluster.load.start();
       await cluster.acknowledged(150);
       for (const name of readdirSync(cluster.folder)) rmSync(join(cluster.folder, name), { recursive: true });
-      await sleep(NOTICED_MS);
-      for (const { output } of cluster.nodes)
-        assert.match(output, /ERROR data directory is missing; .*WARNING data directory was created again/s);
+      await cluster.until("each node makes its own anew", async () => {
+        return cluster.nodes.every(({ output }) => MADE_ANEW.test(output));
+      });
       await cluster.until("all say that the store is lost", async () => {
         return (await storeStates(cluster)).every((state) => state === "lost");
       });
@@ -95,7 +92,7 @@ describe("a data directory that is deleted under a running node", () => {
       cluster.load.start();
       await cluster.acknowledged(150);
       renameSync(directoryOf(cluster, node), moved);
-      await sleep(NOTICED_MS);
+      await cluster.until("the node makes a new one", async () => MADE_ANEW.test(node.output));
       await cluster.acknowledged(100);
       await node.kill();
       await node.start();
