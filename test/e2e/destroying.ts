@@ -72,7 +72,8 @@ async function runKiller(namespace: string, pod: string, script: string): Promis
   });
 }
 
-async function restarts(namespace: string, pod: string): Promise<number> {
+/** How often the container of a pod was started again. */
+export async function restarts(namespace: string, pod: string): Promise<number> {
   return (await counterOf(namespace, pod)).restartCount;
 }
 
