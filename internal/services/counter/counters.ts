@@ -323,11 +323,11 @@ export class Counters {
 
   /**
    * For a copy of all totals, and for the change to an adopted ledger (docs/protocol.md, Adopt): its totals replace all old ones, also of
-   * counters that it lacks. `isOther`: what people saw is no measure for the totals of another ledger.
+   * counters that it lacks. `isOther`: what people saw is no measure for the totals of another ledger, and nothing need stand still for it.
    */
   #forgetCommitted(isOther: boolean): void {
     for (const [counter, pending] of this.#pending) {
-      if (isOther) pending.before = null;
+      if (isOther) forgetUnplaced(pending);
       else if (pending.committed !== null) pending.before ??= this.#seenOf(counter, pending);
       pending.committed = null;
     }
@@ -335,4 +335,10 @@ export class Counters {
     this.#names = new SortedNames();
     this.#largest.clear();
   }
+}
+
+function forgetUnplaced(pending: PendingHits): void {
+  pending.before = null;
+  pending.count -= pending.unplaced;
+  pending.unplaced = 0;
 }

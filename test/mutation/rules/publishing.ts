@@ -65,6 +65,13 @@ export const PUBLISHING: readonly Mutation[] = [
     test: COUNTERS,
   },
   {
+    name: "Adopt: hits that stood still in the former ledger stay on the page",
+    file: "internal/services/counter/counters.ts",
+    find: "if (isOther) forgetUnplaced(pending);",
+    replace: "if (isOther) pending.before = null;",
+    test: COUNTERS,
+  },
+  {
     name: "Publish: a number that a person set stands still until it has grown",
     file: "internal/services/counter/counters.ts",
     find: "generation === undefined || generation !== before.generation",

@@ -158,6 +158,20 @@ describe("what a node shows of a counter", () => {
     assert.deepEqual([counters.get("a")?.committed, counters.get("a")?.pending ?? 0], [5n, 0]);
   });
 
+  it("has nothing of another ledger that stood still, also where the followed one has less", () => {
+    const counters = new Counters("eu");
+    counters.adopt(change(1, [total("a", 5)]));
+    counters.addPending("a", 9);
+    counters.setAside([segment(["a", "a", "a", "a", "a", "a", "a", "a"])]);
+    counters.settle();
+    counters.adopt({ ...change(1, [total("a", 3)]), ledger: { id: source(5), version: 1, writer: "" } });
+    counters.settle();
+    assert.deepEqual(
+      [counters.get("a")?.committed, counters.get("a")?.pending, counters.get("a")?.unplaced],
+      [3n, 1, 0],
+    );
+  });
+
   it("is the sum of its regions", () => {
     const counters = new Counters("eu");
     counters.adopt(
