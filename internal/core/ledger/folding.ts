@@ -36,8 +36,8 @@ export interface Folding extends Omit<Layout, "rounds"> {
 /**
  * Plans which pages the new round folds (docs/protocol.md, Fold). A round owes as many bytes of pages as it adds to the log, and pages have
  * their turn. So within the time in which the rounds write as much as all pages have, each page had its turn, and all rounds from before are
- * dropped: the kept rounds are at most 1 MB, and as much as all pages, whatever the traffic. (What the write budget leaves would be nothing under
- * load: H61.)
+ * dropped: the kept rounds are at most 1 MB, and as much as all pages with the days that are written with them, whatever the
+ * traffic. (What the write budget leaves would be nothing under load: H61.)
  *
  * `free`: bytes of rounds that may be kept before any owes something. `encode` returns a page with everything up to the new round. `room`: bytes
  * and entries that the transaction still takes.
