@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { isTokenName, TOKEN_NAME_FORM } from "../../internal/core/access/token_list.ts";
+import { MAX_ADJUSTED_TOTAL } from "../../internal/core/ledger/adjustment.ts";
 import { DESTINATION_FORM, destinationOf } from "../../internal/core/links/destination.ts";
 import { COUNTER_NAME_FORM, isCounterName } from "../../internal/core/names.ts";
 import { suggestion } from "../../internal/core/suggestion.ts";
@@ -208,7 +209,7 @@ function owningWordErrors(command: OwningCommandName, words: readonly string[]):
   const errors = counterErrors(command, word === undefined ? [] : [word, ...more]);
   if (isTotal(value)) return errors;
   const given = value === undefined ? "" : `, not ${JSON.stringify(value)}`;
-  return [...errors, `set needs a whole number from 0 to ${MAX_TOTAL}${given}`];
+  return [...errors, `set needs a whole number from 0 to ${MAX_ADJUSTED_TOTAL}${given}`];
 }
 
 function linksWordErrors([change, counter, url, ...more]: readonly string[]): string[] {
@@ -222,11 +223,8 @@ function linksWordErrors([change, counter, url, ...more]: readonly string[]): st
   return [...errors, `links set needs ${DESTINATION_FORM}${given}`];
 }
 
-/** The largest total that a counter may be set to. */
-const MAX_TOTAL = 2n ** 63n - 1n;
-
 function isTotal(text: string | undefined): boolean {
-  return text !== undefined && /^\d{1,19}$/.test(text) && BigInt(text) <= MAX_TOTAL;
+  return text !== undefined && /^\d{1,19}$/.test(text) && BigInt(text) <= MAX_ADJUSTED_TOTAL;
 }
 
 function unexpected(word: string): string {

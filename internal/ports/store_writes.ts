@@ -1,3 +1,4 @@
+import { MAX_OPERATIONS } from "../core/ledger/transaction.ts";
 import type { EntryRange, Puts, Writes } from "./store.ts";
 
 /** The name that no entry has: in etcd, the leader key lies among the entries. */
@@ -5,9 +6,6 @@ export const LEADER_NAME = "leader";
 
 /** The entry whose revision is a condition of each transaction. */
 export const HEAD_NAME = "head";
-
-/** Puts and range deletes of one transaction. etcd takes no more, unless its --max-txn-ops says otherwise. */
-export const MAX_OPERATIONS = 128;
 
 const NAME = /^[\x21-\x7e]+$/;
 

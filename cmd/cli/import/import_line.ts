@@ -1,4 +1,5 @@
 import { isMemberField } from "../../../internal/core/cluster/member_fields.ts";
+import { MAX_ADJUSTED_TOTAL } from "../../../internal/core/ledger/adjustment.ts";
 import { COUNTER_NAME_FORM, isCounterName } from "../../../internal/core/names.ts";
 
 /** One line of an import, as `POST /v1/import` takes it. */
@@ -23,9 +24,6 @@ export class ImportError extends Error {
   }
 }
 
-/** The largest total of a counter. */
-const MAX_VALUE = 2n ** 63n - 1n;
-
 /** Checks what a line says. `value`: a whole number, or its digits. Throws ImportError. */
 export function importLine(line: number, counter: unknown, value: unknown, region: unknown): FoundLine {
   if (typeof counter !== "string" || !isCounterName(counter))
@@ -36,8 +34,11 @@ export function importLine(line: number, counter: unknown, value: unknown, regio
 function total(line: number, value: unknown): bigint {
   const digits = typeof value === "number" && Number.isSafeInteger(value) ? String(value) : value;
   const number = typeof digits === "string" && /^\d{1,19}$/.test(digits) ? BigInt(digits) : null;
-  if (number !== null && number <= MAX_VALUE) return number;
-  throw new ImportError(line, `${shown(value)} is not a number of hits (a whole number from 0 to ${MAX_VALUE})`);
+  if (number !== null && number <= MAX_ADJUSTED_TOTAL) return number;
+  throw new ImportError(
+    line,
+    `${shown(value)} is not a number of hits (a whole number from 0 to ${MAX_ADJUSTED_TOTAL})`,
+  );
 }
 
 function regionOf(line: number, region: unknown): string | null {

@@ -22,8 +22,8 @@ export const MAX_TRANSACTION_BYTES = 1_250_000;
 const MAX_ROUND_BYTES = 600_000;
 /** The same with its keys. */
 const MAX_KEYED_ROUND_BYTES = 850_000;
-/** Puts and deleted ranges of one transaction that etcd takes by default. */
-const MAX_OPERATIONS = 128;
+/** Puts and range deletes of one transaction. etcd takes no more, unless its --max-txn-ops says otherwise. */
+export const MAX_OPERATIONS = 128;
 /** Of these, `head`, the round, and the ranges of rounds, keys, the audit and days. */
 const FIXED_OPERATIONS = 6;
 /** Most entries of pages and their days in one transaction. */

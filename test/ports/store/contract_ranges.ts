@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { MAX_OPERATIONS } from "../../../internal/core/ledger/transaction.ts";
 import type { EntryRange, Puts, Store } from "../../../internal/ports/store.ts";
-import { MAX_OPERATIONS } from "../../../internal/ports/store_writes.ts";
 import { ANNE, bytes, committed, elected, head, keyOf, puts } from "./contract_words.ts";
 import type { Backend } from "./store_backends.ts";
 
