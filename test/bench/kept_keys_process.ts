@@ -59,7 +59,7 @@ function bytesOfRound(): number {
   const rounds = new Rounds({ epoch: 1, writer: "bench" }, newLedger(), 1, { bytes: 1 << 20 }, RETENTION, 0);
   const keyed = { life: "0".repeat(16), region: "local", hits };
   rounds.accept("node", { epoch: 1, round: rounds.begin(), batches: [], sources: [], keyed }, 0);
-  const plan = rounds.plan(0, { window: WINDOW_MS, budget: 1_000_000, wall, node: "node" });
+  const plan = rounds.plan(0, { keyed: { window: WINDOW_MS, budget: 1_000_000, wall, node: "node" } });
   const [name, value] = [...(plan?.puts ?? [])].find(([name]) => name.startsWith("keys/")) ?? [];
   if (!name || !value) throw new Error("the round wrote no keys");
   return name.length + value.length;

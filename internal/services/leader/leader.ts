@@ -7,7 +7,8 @@ import { positionOf } from "../../core/ledger/ledger.ts";
 import type { LedgerLimits } from "../../core/ledger/ledger_size.ts";
 import type { NodeOffer } from "../../core/ledger/loss_detection.ts";
 import type { MarkedTerms, MarkLimits } from "../../core/ledger/mark_round.ts";
-import type { Retention, Rounds } from "../../core/ledger/rounds.ts";
+import type { Retention } from "../../core/ledger/retention.ts";
+import type { Rounds } from "../../core/ledger/rounds.ts";
 import type { KeyedLedger } from "../../core/ledger/snapshot.ts";
 import type { AdjustmentOutcome } from "../../ports/adjusting.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -283,7 +284,8 @@ export class Leader {
     await this.#commits.commitPlanned(rounds, () => {
       const now = this.#deps.clock.monotonic();
       const adjusting = prepared && this.#adjustments.stillWaiting(prepared);
-      const plan = rounds.plan(now, this.#keyedTerms(rounds), adjusting, this.#markedTerms(rounds));
+      const terms = { keyed: this.#keyedTerms(rounds), adjusting, marked: this.#markedTerms(rounds) };
+      const plan = rounds.plan(now, terms);
       this.#refusedBatches.record(rounds.refused);
       return plan;
     });

@@ -107,7 +107,7 @@ export const KEYED: readonly Mutation[] = [
   },
   {
     name: "Keyed hits: batches leave no room for them",
-    file: "internal/core/ledger/rounds.ts",
+    file: "internal/core/ledger/plan_terms.ts",
     find: "const MIN_KEYED_BYTES = MAX_TRANSACTION_BYTES / 8;",
     replace: "const MIN_KEYED_BYTES = 0;",
     test: ROUND,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Ledger } from "../../../internal/core/ledger/ledger.ts";
 import { LedgerDraft } from "../../../internal/core/ledger/ledger_draft.ts";
 import { decodeLedger } from "../../../internal/core/ledger/ledger_reading.ts";
-import type { Retention } from "../../../internal/core/ledger/rounds.ts";
+import type { Retention } from "../../../internal/core/ledger/retention.ts";
 import * as transactions from "../../../internal/core/ledger/transaction.ts";
 import type { Writes } from "../../../internal/ports/store.ts";
 import type { CopyLimits } from "../../../internal/services/leader/copies.ts";
