@@ -128,7 +128,7 @@ export const KEYED: readonly Mutation[] = [
   },
   {
     name: "Keyed hits: a ledger that older programs read counts them",
-    file: "internal/services/leader/leader.ts",
+    file: "internal/services/leader/format_terms.ts",
     find: "if (ledger.layout) return { forgottenTo: ledger.keysForgottenTo, waitsFor: [] };",
     replace: "if (ledger) return { forgottenTo: ledger.keysForgottenTo, waitsFor: [] };",
     test: STORIES,

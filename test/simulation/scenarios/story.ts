@@ -6,7 +6,7 @@ import type { Retention } from "../../../internal/core/ledger/retention.ts";
 import * as transactions from "../../../internal/core/ledger/transaction.ts";
 import type { Writes } from "../../../internal/ports/store.ts";
 import type { CopyLimits } from "../../../internal/services/leader/copies.ts";
-import type { LeaderSettings } from "../../../internal/services/leader/leader.ts";
+import type { LeaderSettings } from "../../../internal/services/leader/leader_deps.ts";
 import { SETTINGS, SimCluster } from "../cluster.ts";
 import { heal } from "../history.ts";
 import type { Machine } from "../machine.ts";
