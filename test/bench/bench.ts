@@ -11,6 +11,7 @@ import {
   viewAgainstBare,
 } from "./rows/against_bare.ts";
 import { failover } from "./rows/failover.ts";
+import { imports } from "./rows/imports.ts";
 import { keyed } from "./rows/keyed.ts";
 import { largeLedger } from "./rows/large_ledger.ts";
 import { largeStore } from "./rows/large_store.ts";
@@ -44,6 +45,7 @@ const ROWS: readonly Row[] = [
   failover,
   memory,
   manyCounters,
+  imports,
 ];
 
 const options = benchOptions(

@@ -77,6 +77,7 @@ function lead({ etcd, members, certificates }: LeaderOrder): void {
         ...{
           interval: 1_000,
           writeBudget: PLENTY,
+          importBudget: PLENTY,
           limits: { counters: 10_000, bytes: PLENTY, reserved: new Set<string>() },
         },
         keys: { window: 900_000, budget: 1_000_000 },
