@@ -104,12 +104,14 @@ async function createNode(opened: OpenStore, directory: DataDirectory | null, se
 }
 
 function nodeOptions() {
-  const { interval, writeBudget, maxCounters, conversionDelay, keyWindow, drainDelay, drainTimeout } = settings;
+  const { interval, writeBudget, importBudget, maxCounters, conversionDelay, keyWindow, drainDelay, drainTimeout } =
+    settings;
   const { counters, create, daysBudget: days } = settings;
   return {
     leader: {
       interval,
       writeBudget,
+      importBudget,
       limits: { counters: maxCounters, bytes: LEDGER_BYTES, days, reserved: reservedCounters(counters, create) },
       retention: { silence: HOUR_MS, afterEnd: HOUR_MS, ended: 4_096 },
       keys: { window: keyWindow, budget: MAX_KEYS },

@@ -141,6 +141,13 @@ const table = {
     default: "100kB/s",
     help: "largest average write rate to the store; larger rounds come less often",
   },
+  /** Bytes per second. */
+  importBudget: {
+    placeholder: "size",
+    parse: bytesPerSecond("1kB", "100MB"),
+    default: "1MB/s",
+    help: "the same for rounds that do a part of an import; 1,000,000 lines write about 80 MB",
+  },
   conversionDelay: {
     placeholder: "time",
     parse: duration("0s", "1h"),

@@ -17,6 +17,7 @@ export const SETTINGS: NodeOptions = {
   leader: {
     interval: 1_000,
     writeBudget: 100_000,
+    importBudget: 1_000_000,
     limits: { counters: 10_000, bytes: 1 << 20, reserved: new Set(), log: 600 },
     retention: { silence: 3_600_000, afterEnd: 3_600_000, ended: 4_096 },
     keys: { window: 900_000, budget: 1_000_000 },

@@ -6,6 +6,7 @@ import {
   auditName,
   auditRange,
   auditRecordIn,
+  contentOfChange,
   decodeAuditEntry,
 } from "../../core/ledger/audit_entries.ts";
 import { AUDIT_LIMITS, type AuditLimits, type AuditRecord, isOver } from "../../core/ledger/audit_state.ts";
@@ -34,8 +35,10 @@ export interface AdjustmentQueueDeps {
   readonly limits: LedgerLimits;
   /** Default: AUDIT_LIMITS. */
   readonly audit?: AuditLimits | undefined;
-  /** Bytes per second that rounds may write. Imports have half of them. */
-  readonly writeBudget: number;
+  /** Bytes per second that rounds with parts of imports may write. */
+  readonly importBudget: number;
+  /** Called when a part of an import waits. */
+  readonly importWaits: () => void;
   readonly logger: Logger;
   /** Whether the store has space for new counters. */
   readonly space: { readonly admitsCounters: boolean };
@@ -61,23 +64,40 @@ export class AdjustmentQueue {
   #numbers = 0;
   /** Monotonic milliseconds from which on imports may be written again. */
   #importsFrom = Number.NEGATIVE_INFINITY;
+  /** When the round took its imports. */
+  #tookAt = Number.NEGATIVE_INFINITY;
+  #ended = false;
 
   constructor(deps: AdjustmentQueueDeps) {
     this.#deps = deps;
   }
 
-  /** Resolves when a round has done it or refused it, or after ten seconds. */
-  add(adjustment: Adjustment): Promise<AdjustmentOutcome> {
-    if (this.#waiting.size >= MAX_WAITING) return Promise.resolve({ done: false, reason: "too-many-waiting" });
+  /** Resolves when a round has done it or refused it, when it is found to be done, or after ten seconds. */
+  async add(adjustment: Adjustment): Promise<AdjustmentOutcome> {
+    if (adjustment.change.action === "import") {
+      const entry = await this.#doneBefore(adjustment);
+      if (entry) return { done: true, duplicate: true, entry };
+    }
+    if (this.#ended) return { done: false, reason: "no-leader" };
+    if (this.#waiting.size >= MAX_WAITING) return { done: false, reason: "too-many-waiting" };
     const number = ++this.#numbers;
     return new Promise((resolve) => {
       const cancelDeadline = this.#deps.clock.after(DEADLINE_MS, () => this.#giveUp(number));
       this.#waiting.set(number, { number, adjustment, attempted: false, cancelDeadline, resolve });
+      if (adjustment.change.action === "import") this.#deps.importWaits();
     });
+  }
+
+  /** When the next part of an import may be written, in monotonic milliseconds; null: none waits. */
+  get importAt(): number | null {
+    for (const { adjustment } of this.#waiting.values())
+      if (adjustment.change.action === "import") return this.#importsFrom;
+    return null;
   }
 
   /** What the next plan needs; null: nothing waits, or the store could not be asked. */
   async prepare(ledger: Ledger): Promise<AdjustingTerms | null> {
+    this.#tookAt = this.#deps.clock.monotonic();
     const offers = this.#next();
     if (offers.length === 0) return null;
     const { clock, limits, audit = AUDIT_LIMITS } = this.#deps;
@@ -111,10 +131,8 @@ export class AdjustmentQueue {
 
   /** The transaction with these verdicts was committed. It had `bytes` bytes; 0: there was nothing to write. */
   judge(verdicts: ReadonlyMap<number, AdjustmentVerdict>, bytes: number): void {
-    for (const [number, verdict] of verdicts) {
-      if (verdict.kind === "done" && verdict.entry.action === "import" && !verdict.duplicate) this.#imported(bytes);
-      this.#end(number, outcomeOf(verdict));
-    }
+    if (doesImport(verdicts)) this.#importsFrom = this.#tookAt + (bytes * 1_000) / this.#deps.importBudget;
+    for (const [number, verdict] of verdicts) this.#end(number, outcomeOf(verdict));
   }
 
   /** The store takes no commits: nothing that was not sent to it is done. */
@@ -125,6 +143,7 @@ export class AdjustmentQueue {
 
   /** This leadership is over. */
   end(): void {
+    this.#ended = true;
     for (const { number, attempted } of this.#waiting.values())
       this.#end(number, attempted ? NOT_ANSWERED : { done: false, reason: "no-leader" });
   }
@@ -132,7 +151,7 @@ export class AdjustmentQueue {
   /** The offers that the next round takes, in their order. */
   #next(): AdjustmentOffer[] {
     const offers: AdjustmentOffer[] = [];
-    const importing = this.#deps.clock.monotonic() >= this.#importsFrom;
+    const importing = this.#tookAt >= this.#importsFrom;
     let lines = 0;
     for (const offer of this.#waiting.values()) {
       const { change } = offer.adjustment;
@@ -149,6 +168,20 @@ export class AdjustmentQueue {
   async #known(keys: readonly KeyId[]): Promise<Map<KeyId, AuditEntry>> {
     const found = await Promise.all([...new Set(keys)].map((key) => this.#lookUp(key)));
     return new Map(found.flatMap((entry) => (entry ? [[entry.key, entry]] : [])));
+  }
+
+  /**
+   * The entry of a part that was done before. An entry says so for good, so no round need say it again: an import that is sent again after its
+   * middle has hundreds of such parts. Null: it is not there, or a round shall say what is wrong with it.
+   */
+  async #doneBefore({ key, change }: Adjustment): Promise<AuditEntry | null> {
+    try {
+      const entry = await this.#lookUp(key);
+      return entry?.content === contentOfChange(change) ? entry : null;
+    } catch (error) {
+      if (error instanceof StoreError || error instanceof UnreadableLedger) return null;
+      throw error;
+    }
   }
 
   async #lookUp(key: KeyId): Promise<AuditEntry | null> {
@@ -169,12 +202,6 @@ export class AdjustmentQueue {
     return limits.counters - totals.size - absent.length;
   }
 
-  /** Half of the write budget is for everything else. */
-  #imported(bytes: number): void {
-    const { clock, writeBudget } = this.#deps;
-    this.#importsFrom = clock.monotonic() + (2 * bytes * 1_000) / writeBudget;
-  }
-
   #giveUp(number: number): void {
     const attempted = this.#waiting.get(number)?.attempted;
     this.#end(number, attempted ? NOT_ANSWERED : { done: false, reason: "not-answered" });
@@ -187,6 +214,13 @@ export class AdjustmentQueue {
     waiting.cancelDeadline();
     waiting.resolve(outcome);
   }
+}
+
+/** Whether a transaction with these verdicts does a part of an import. */
+export function doesImport(verdicts: ReadonlyMap<number, AdjustmentVerdict>): boolean {
+  return [...verdicts.values()].some(
+    (verdict) => verdict.kind === "done" && verdict.entry.action === "import" && !verdict.duplicate,
+  );
 }
 
 const NOT_ANSWERED = { done: "unknown", reason: "not-answered" } as const;

@@ -31,6 +31,8 @@ import { StallDetector } from "./stall_detector.ts";
 import { StoreSpace } from "./store_space.ts";
 import { StoreStatus } from "./store_status.ts";
 
+/** Rounds with parts of imports begin at least this far apart. */
+const SHORTEST_MS = 100;
 /** States of the store in which a round can be expected to commit. */
 const COMMITTING: ReadonlySet<StoreState> = new Set(["ok", "founding"]);
 
@@ -79,7 +81,7 @@ export class Leader {
     this.#leadership = new Leadership(lease, clock, (error) => this.#commits.failed(error));
     this.#stallDetector = new StallDetector(clock.monotonic(), deps.unproductiveTerms);
     this.#store = new StoreStatus(logger);
-    this.#interval = new RoundInterval(settings.interval, settings.writeBudget);
+    this.#interval = new RoundInterval(settings.interval, settings.writeBudget, settings.importBudget);
     this.#followers = new Followers(deps.discovery, deps.remembered, logger, {
       peers: deps.peers,
       clock,
@@ -102,13 +104,14 @@ export class Leader {
       interval: this.#interval,
       space,
     };
-    const { limits, retention, writeBudget } = settings;
-    this.#adjustments = new AdjustmentQueue({ clock, logger, store: deps.store, limits, writeBudget, space });
+    const { limits, retention, importBudget } = settings;
+    const importing = { importBudget, importWaits: () => this.#leadership.wake() };
+    this.#adjustments = new AdjustmentQueue({ clock, logger, store: deps.store, limits, space, ...importing });
     this.#terms = new FormatTerms({ ...deps, followers: this.#followers, adjustments: this.#adjustments });
     const access = new LedgerAccess(deps.store, lease, term.writer, {
       newId: () => deps.random.id(),
       recorded: deps.recordedLedger,
-      steps: readingSteps(clock, () => this.#readChunk()),
+      steps: readingSteps(clock, () => this.#keepReading()),
     });
     const failed = (error: unknown) => this.#commits.failed(error);
     const replies = new ReplyBarrier<Follower>();
@@ -137,7 +140,7 @@ export class Leader {
       this.#roundLog.begin();
       await this.#guardedRound();
       this.#roundLog.end();
-      await this.#leadership.rest(start + this.#interval.ms);
+      await this.#leadership.rest(() => this.#nextRoundAt(start));
       this.#snapshots.cancelCopies();
     }
     this.#adjustments.end();
@@ -147,6 +150,13 @@ export class Leader {
     this.#deps.discovery.rest();
     logger.info("stopped leading", { epoch: this.#lease.epoch, why: this.#leadership.why });
     return ended;
+  }
+
+  /** A part of an import need not wait for the interval: an import of a million lines has five hundred, one after the other. */
+  #nextRoundAt(start: number): number {
+    const { importAt } = this.#adjustments;
+    const usual = start + this.#interval.ms;
+    return importAt === null ? usual : Math.min(usual, Math.max(importAt, start + SHORTEST_MS));
   }
 
   /** Ends the leadership after the present round. */
@@ -240,8 +250,8 @@ export class Leader {
       await this.#commits.commitPlanned(rounds, () => rounds.convert(this.#deps.random.id()));
   }
 
-  /** Reading a large ledger takes longer than a lease, so each chunk keeps the lease, and is progress (H66). */
-  #readChunk(): Promise<boolean> {
+  /** Reading a large ledger takes longer than a lease, so each step of it keeps the lease, and is progress (H66). */
+  #keepReading(): Promise<boolean> {
     this.#stallDetector.progressed(this.#deps.clock.monotonic());
     return this.#leadership.keep();
   }

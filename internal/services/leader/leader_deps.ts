@@ -42,6 +42,8 @@ export interface LeaderSettings {
   readonly interval: number;
   /** Bytes per second that rounds may write. Larger rounds make the interval longer. */
   readonly writeBudget: number;
+  /** Bytes per second that rounds with parts of imports may write. */
+  readonly importBudget: number;
   readonly limits: LedgerLimits;
   readonly retention: Retention;
   readonly keys: KeyLimits;

@@ -74,10 +74,16 @@ export class Leadership {
     return isDue ? this.renew() : this.holds();
   }
 
+  /** Lets `rest` ask again until when it should last. */
+  wake(): void {
+    this.#sleep.wake();
+  }
+
   /** Sleeps until the next round is due. An interval may be longer than the lease, so this loop renews it, too (H21). */
-  async rest(until: number): Promise<void> {
+  async rest(until: () => number): Promise<void> {
     const longest = this.#lease.ttl / RESTS_PER_LEASE;
-    for (let left = until - this.#clock.monotonic(); left > 0 && !this.#ended; left = until - this.#clock.monotonic()) {
+    const now = () => this.#clock.monotonic();
+    for (let left = until() - now(); left > 0 && !this.#ended; left = until() - now()) {
       await this.#sleep.sleep(Math.min(left, longest), this.#clock);
       if (left > longest && !this.#ended) await this.renew();
     }

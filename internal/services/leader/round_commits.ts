@@ -7,7 +7,7 @@ import type { Lease } from "../../ports/election.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { Meter, RoundOutcome } from "../../ports/meter.ts";
 import type { Store } from "../../ports/store.ts";
-import type { AdjustmentQueue } from "./adjustment_queue.ts";
+import { type AdjustmentQueue, doesImport } from "./adjustment_queue.ts";
 import type { LeaderTerm } from "./leader_term.ts";
 import type { Leadership } from "./leadership.ts";
 import type { OpenLedger } from "./open_ledger.ts";
@@ -107,7 +107,7 @@ export class RoundCommits {
     if (plan.next.daysFrom > rounds.ledger.daysFrom) this.#reportDroppedDay(plan.next.daysFrom);
     rounds.settle(plan, headRevision, clock.monotonic());
     publisher.committed(rounds.ledger);
-    interval.wrote(plan.bytes);
+    interval.wrote(plan.bytes, doesImport(rounds.adjusted));
     this.#succeeded("committed", rounds, plan.bytes);
   }
 

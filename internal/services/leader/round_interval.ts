@@ -5,12 +5,14 @@ const PUBLISH_BUDGET = 64 << 20;
 export class RoundInterval {
   readonly #shortest: number;
   readonly #writeBudget: number;
+  readonly #importBudget: number;
   #ms: number;
 
-  /** `shortest`: milliseconds. `writeBudget`: bytes per second. */
-  constructor(shortest: number, writeBudget: number) {
+  /** `shortest`: milliseconds. Budgets: bytes per second; `importBudget` is for rounds that do a part of an import. */
+  constructor(shortest: number, writeBudget: number, importBudget: number) {
     this.#shortest = shortest;
     this.#writeBudget = writeBudget;
+    this.#importBudget = Math.max(writeBudget, importBudget);
     this.#ms = shortest;
   }
 
@@ -19,9 +21,10 @@ export class RoundInterval {
     return this.#ms;
   }
 
-  /** The round wrote this many bytes to the store. */
-  wrote(bytes: number): void {
-    this.#ms = Math.max(this.#shortest, (bytes / this.#writeBudget) * 1000);
+  /** The round wrote this many bytes to the store. `imports`: whether a part of an import was among them. */
+  wrote(bytes: number, imports = false): void {
+    const budget = imports ? this.#importBudget : this.#writeBudget;
+    this.#ms = Math.max(this.#shortest, (bytes / budget) * 1000);
   }
 
   /** The round sent this many bytes to nodes. */

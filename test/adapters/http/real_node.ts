@@ -99,6 +99,7 @@ const SETTINGS = {
   leader: {
     interval: 100,
     writeBudget: 1_000_000,
+    importBudget: 1_000_000,
     limits: { counters: 10_000, bytes: 1 << 20, reserved: new Set(["visits"]) },
     keys: { window: 900_000, budget: 1_000 },
     marks: { budget: 1_000 },

@@ -35,6 +35,7 @@ describe("node settings", () => {
       interval: 1000,
       keyWindow: 900_000,
       writeBudget: 100_000,
+      importBudget: 1_000_000,
       daysBudget: 33_554_432,
       drainDelay: 0,
       drainTimeout: 25_000,

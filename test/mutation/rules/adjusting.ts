@@ -5,6 +5,27 @@ const ROUND = "test/core/ledger/adjusting_round.test.ts";
 /** What people with the right `admin` do to counters, and that each of it is done once. */
 export const ADJUSTING: readonly Mutation[] = [
   {
+    name: "Adjustments: a part that was done before waits for a round",
+    file: "internal/services/leader/adjustment_queue.ts",
+    find: "if (entry) return { done: true, duplicate: true, entry };",
+    replace: "",
+    test: "test/services/leader/adjustment_queue.test.ts",
+  },
+  {
+    name: "Adjustments: a part is answered by its key alone",
+    file: "internal/services/leader/adjustment_queue.ts",
+    find: "return entry?.content === contentOfChange(change) ? entry : null;",
+    replace: "return entry?.content === contentOfChange(change) || entry ? entry : null;",
+    test: "test/services/leader/adjustment_queue.test.ts",
+  },
+  {
+    name: "Adjustments: imports have no budget",
+    file: "internal/services/leader/adjustment_queue.ts",
+    find: "this.#importsFrom = this.#tookAt + (bytes * 1_000) / this.#deps.importBudget;",
+    replace: "this.#importsFrom = this.#tookAt;",
+    test: "test/services/leader/adjustment_queue.test.ts",
+  },
+  {
     name: "Adjustments: one that was said not to be done is done",
     file: "internal/services/leader/adjustment_queue.ts",
     find: "terms.offers.filter(({ number }) => this.#waiting.has(number))",
