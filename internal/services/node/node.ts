@@ -79,7 +79,7 @@ export class Node implements Counting, PeerService {
     this.#failStop = new FailStop(logger, (reason) => this.#halt(reason));
     this.#counting = new NodeCounting(deps, this.#failStop);
     const { counters, heldLogs, clusterCache, links } = this.#counting;
-    this.#commitWaiters = new CommitWaiters(heldLogs, clock);
+    this.#commitWaiters = new CommitWaiters({ heldLogs, counters, clock });
     this.#storeStatusLog = new StoreStatusLog(logger);
     this.#known = new KnownLedger(directory, clock, logger);
     this.#directory = directory && this.#watch(directory);
@@ -102,7 +102,7 @@ export class Node implements Counting, PeerService {
       ...deps,
       clusterCache,
       leader: () => this.#leading.current,
-      ledger: () => counters.ledger,
+      commitWaiters: this.#commitWaiters,
       pending: (counter) => counters.get(counter)?.pending ?? 0,
       links: () => links.shown,
       allowed: settings.allowed,
