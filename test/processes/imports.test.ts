@@ -19,8 +19,7 @@ const COUNTERS = 20_000;
 /** Set once, so that the ledger is known to take adjustments. */
 const READY = "ready";
 const MAX_RUNS = 5;
-/** Each part takes a round, and with the usual write budget several. */
-const FAST = ["--interval", "300ms", "--write-budget", "10MB/s"];
+const FAST = ["--interval", "300ms"];
 
 /** An import by the command line: whatever is killed meanwhile, each line is added once. */
 describe("an import of 50,000 lines", () => {
