@@ -12,7 +12,8 @@ import {
   type NodeKnowledge,
   type NodeOffer,
 } from "../../internal/core/ledger/loss_detection.ts";
-import { type Retention, type RoundReply, Rounds } from "../../internal/core/ledger/rounds.ts";
+import type { Retention } from "../../internal/core/ledger/retention.ts";
+import { type RoundReply, Rounds } from "../../internal/core/ledger/rounds.ts";
 import type { Publication } from "../../internal/core/ledger/snapshot.ts";
 import { conversionOf } from "../../internal/core/ledger/transaction.ts";
 import type { MarkVerdicts } from "../../internal/core/marks/mark.ts";
@@ -104,7 +105,7 @@ export function planned(
   const keyed = plan.keyed ? keyedTerms(plan.anHourLater) : null;
   const secret = secretOf(epoch, from.ledger.version);
   const marked = plan.visitTimes ? markedTerms(plan.visitTimes, plan.anHourLater, secret) : null;
-  const next = rounds.plan(plan.anHourLater ? HOUR : 1, keyed, adjusting, marked);
+  const next = rounds.plan(plan.anHourLater ? HOUR : 1, { keyed, adjusting, marked });
   const { verdicts, markVerdicts, adjusted } = rounds;
   if (!next) return { next: null, verdicts, markVerdicts, adjusted };
   const written = stored(entriesAfter(from.entries, next));
