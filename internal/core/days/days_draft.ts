@@ -1,4 +1,4 @@
-import type { Cut, Cuts, HitsInHours } from "./day_changes.ts";
+import { type Cut, type Cuts, cutsOf, type HitsInHours } from "./day_changes.ts";
 import { dayOf, type Hour } from "./hour.ts";
 import type { KeptDays } from "./kept_days.ts";
 
@@ -12,6 +12,9 @@ export interface DayTerms {
 
 /** Days after the end of a day in which hits of it may still come. */
 const OPEN_DAYS = 2;
+
+/** Deletions may always take this many bytes in memory, also where the budget is smaller. */
+const MIN_CUT_BYTES = 1_000_000;
 
 /** The hits by hour that one transaction changes (docs/protocol.md, Days). */
 export class DaysDraft {
@@ -39,6 +42,15 @@ export class DaysDraft {
     hits.set(counter, (hits.get(counter) ?? this.#hitsBefore(counter, at)) + by);
   }
 
+  /**
+   * Whether one more counter may be deleted. The days of deletions go when they take more than the budget, and only then are deletions
+   * forgotten: those of today never. So there is none more once they take the budget alone.
+   */
+  mayDelete(counter: string): boolean {
+    const most = Math.max(this.#terms?.budget ?? 0, MIN_CUT_BYTES);
+    return this.#days.cutBytes < most || this.#days.lastDayOf(counter) === undefined;
+  }
+
   /** The transaction, of this version, deletes the counter: it loses its hits, also those that were added. */
   delete(counter: string, version: number): void {
     for (const [hour, hits] of this.#hits) if (hits.delete(counter) && hits.size === 0) this.#hits.delete(hour);
@@ -53,13 +65,8 @@ export class DaysDraft {
 
   /** The last deletion of each counter that it deletes, or whose hours change. */
   get cuts(): Cuts {
-    const cuts = new Map(this.#deleted);
-    for (const hits of this.#hits.values())
-      for (const counter of hits.keys()) {
-        const cut = this.cutOf(counter);
-        if (cut) cuts.set(counter, cut);
-      }
-    return cuts;
+    const changed = [...this.#hits.values()].flatMap((hits) => [...hits.keys()]);
+    return cutsOf(new Set([...this.#deleted.keys(), ...changed]), this);
   }
 
   /** The last deletion of a counter, also by this transaction; undefined: no kept day knows of one. */
