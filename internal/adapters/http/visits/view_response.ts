@@ -8,6 +8,7 @@ import type { PeriodHits } from "../history/period_hits.ts";
 import type { Origins } from "../origins.ts";
 import { sendProblem } from "../problem.ts";
 import { uncountedHit } from "../problems.ts";
+import { ReusedHead } from "../reused_head.ts";
 import { type TotalJson, totalText } from "../totals_json.ts";
 import type { View } from "./view_query.ts";
 
@@ -43,7 +44,7 @@ export class ViewResponse {
   readonly #counting: Counting;
   readonly #periodHits: PeriodHits;
   readonly #origins: Origins;
-  readonly #headers: string[];
+  readonly #head: ReusedHead;
   /** The counters of the visitors of its site and its page. */
   readonly #visitors: readonly string[];
 
@@ -54,7 +55,7 @@ export class ViewResponse {
     this.#counting = counting;
     this.#periodHits = periodHits;
     this.#origins = origins;
-    this.#headers = [...HEADERS, ...origins.always, "Content-Length", ""];
+    this.#head = new ReusedHead([...HEADERS, ...origins.always]);
   }
 
   /**
@@ -98,7 +99,10 @@ export class ViewResponse {
   show(res: ServerResponse): void {
     const { site, page } = this.view;
     leaveIfDraining(res, this.#counting);
-    this.#write(res, this.#text(page, false, this.#valueOf(page), this.#valueOf(site), this.#valueOf(visitsOf(site))));
+    this.#head.end(
+      res,
+      this.#text(page, false, this.#valueOf(page), this.#valueOf(site), this.#valueOf(visitsOf(site))),
+    );
   }
 
   #send(res: ServerResponse, outcome: HitsOutcome, page: string | null): void {
@@ -109,7 +113,7 @@ export class ViewResponse {
     }
     const [ofSite, ofPage, ofVisits] = outcome.values as [CounterValue, CounterValue, CounterValue?];
     const visits = ofVisits === undefined ? this.#valueOf(visitsOf(this.view.site)) : ofVisits.value;
-    this.#write(res, this.#text(page, true, page === null ? null : ofPage.value, ofSite.value, visits));
+    this.#head.end(res, this.#text(page, true, page === null ? null : ofPage.value, ofSite.value, visits));
   }
 
   #text(page: string | null, counted: boolean, ofPage: bigint | null, ofSite: bigint | null, visits: bigint | null) {
@@ -117,12 +121,6 @@ export class ViewResponse {
     const today = totalText(page === null ? null : this.#periodHits.of(page, "today"));
     const counts = `{"page":${totalText(ofPage)},"site":${totalText(ofSite)},"visits":${totalText(visits)},"visitors":${visitors},"today":${today}}`;
     return `{"site":"${this.view.site}","page":${JSON.stringify(page)},"counted":${counted},"counts":${counts}}`;
-  }
-
-  #write(res: ServerResponse, body: string): void {
-    // writeHead copies the array into text before it returns, so one array can serve all responses.
-    this.#headers[this.#headers.length - 1] = String(body.length);
-    res.writeHead(200, this.#headers).end(body, "latin1");
   }
 
   /** A counter that was never counted is 0, as soon as the node has heard of all counters. */
