@@ -52,7 +52,7 @@ import { NodeDays } from "../counter/node_days.ts";
 import { NodeLinks } from "../counter/node_links.ts";
 import { withOwnRow } from "../counter/own_row.ts";
 import { KeptChanges } from "../leader/kept_changes.ts";
-import type { LeaderSettings } from "../leader/leader.ts";
+import type { LeaderSettings } from "../leader/leader_deps.ts";
 import { Adjuster } from "./adjuster.ts";
 import { Candidate } from "./candidate.ts";
 import { CatchUp } from "./catch_up.ts";

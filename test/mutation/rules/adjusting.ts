@@ -20,12 +20,12 @@ export const ADJUSTING: readonly Mutation[] = [
   },
   {
     name: "Adjustments: they come before the visitors of their round",
-    file: "internal/core/ledger/rounds.ts",
-    find: `    this.markVerdicts = terms.marks ? foldMarks(draft, this.ledger.id, others, MARK_BYTES) : new Map();
-    this.adjusted = terms.adjusting ? foldAdjustments(draft, this.ledger, terms.adjusting) : new Map();
+    file: "internal/core/ledger/plan_terms.ts",
+    find: `  const marks = terms.marks ? foldMarks(draft, ledger.id, replies, MARK_BYTES) : new Map();
+  const adjusted = terms.adjusting ? foldAdjustments(draft, ledger, terms.adjusting) : new Map();
 `,
-    replace: `    this.adjusted = terms.adjusting ? foldAdjustments(draft, this.ledger, terms.adjusting) : new Map();
-    this.markVerdicts = terms.marks ? foldMarks(draft, this.ledger.id, others, MARK_BYTES) : new Map();
+    replace: `  const adjusted = terms.adjusting ? foldAdjustments(draft, ledger, terms.adjusting) : new Map();
+  const marks = terms.marks ? foldMarks(draft, ledger.id, replies, MARK_BYTES) : new Map();
 `,
     test: "test/core/ledger/mark_round.test.ts",
   },
@@ -67,9 +67,12 @@ export const ADJUSTING: readonly Mutation[] = [
   {
     name: "Adjustments: they come before the hits of their round",
     file: "internal/core/ledger/rounds.ts",
-    find: "    const refused: RefusedBatch[] = [];\n    let counted = 0;\n    let done = 0;",
-    replace:
-      "    if (adjusting) this.adjusted = foldAdjustments(draft, this.ledger, adjusting);\n    const refused: RefusedBatch[] = [];\n    let counted = 0;\n    let done = 0;",
+    find: `    const folded = this.#foldReplies(draft, answers, portion.batches);
+    const verdicts = foldByTerms(draft, this.ledger, terms, others, portion.keyedBytes);
+`,
+    replace: `    const verdicts = foldByTerms(draft, this.ledger, terms, others, portion.keyedBytes);
+    const folded = this.#foldReplies(draft, answers, portion.batches);
+`,
     test: ROUND,
   },
   {

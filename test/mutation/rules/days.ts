@@ -36,8 +36,8 @@ export const DAYS: readonly Mutation[] = [
   },
   {
     name: "Days: the leader's clock alone says which hour it is",
-    file: "internal/core/ledger/rounds.ts",
-    find: "now: hourAt(medianClock(answers, wall, node))",
+    file: "internal/core/ledger/plan_terms.ts",
+    find: "now: hourAt(medianClock(replies, wall, node))",
     replace: "now: hourAt(wall)",
     test: STORIES,
   },

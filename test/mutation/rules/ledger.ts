@@ -364,7 +364,7 @@ export const LEDGER: readonly Mutation[] = [
   },
   {
     name: "Plan: what is foreign or indeterminate is refused in silence",
-    file: "internal/core/ledger/rounds.ts",
+    file: "internal/core/ledger/batch_folding.ts",
     find: 'if (verdict === "counted" || verdict === "covered" || blamed',
     replace: 'if ((verdict !== "malformed" && verdict !== "gap") || blamed',
     test: "test/simulation/scenarios/restored_disks.test.ts",
