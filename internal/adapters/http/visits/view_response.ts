@@ -3,6 +3,7 @@ import type { Visitor } from "../../../core/marks/mark.ts";
 import { botsOf, otherPagesOf, visitsOf } from "../../../core/visits/site_counters.ts";
 import { visitorsOf } from "../../../core/visits/visitors.ts";
 import type { CounterValue, Counting, HitsOutcome } from "../../../ports/counting.ts";
+import { BoundedMap } from "../bounded_map.ts";
 import { leaveIfDraining } from "../connections/draining.ts";
 import type { PeriodHits } from "../history/period_hits.ts";
 import type { Origins } from "../origins.ts";
@@ -33,6 +34,7 @@ export interface ViewJson {
 interface ViewDeps {
   readonly counting: Counting;
   readonly periodHits: PeriodHits;
+  readonly visitorTexts: VisitorTexts;
   readonly origins: Origins;
 }
 
@@ -43,17 +45,19 @@ export class ViewResponse {
   readonly counters: readonly string[];
   readonly #counting: Counting;
   readonly #periodHits: PeriodHits;
+  readonly #visitorTexts: VisitorTexts;
   readonly #origins: Origins;
   readonly #head: ReusedHead;
   /** The counters of the visitors of its site and its page. */
   readonly #visitors: readonly string[];
 
-  constructor({ counting, periodHits, origins }: ViewDeps, view: View) {
+  constructor({ counting, periodHits, visitorTexts, origins }: ViewDeps, view: View) {
     this.view = view;
     this.counters = countersOf(view, view.page);
     this.#visitors = [visitorsOf(view.site), visitorsOf(view.page)];
     this.#counting = counting;
     this.#periodHits = periodHits;
+    this.#visitorTexts = visitorTexts;
     this.#origins = origins;
     this.#head = new ReusedHead([...HEADERS, ...origins.always]);
   }
@@ -117,17 +121,41 @@ export class ViewResponse {
   }
 
   #text(page: string | null, counted: boolean, ofPage: bigint | null, ofSite: bigint | null, visits: bigint | null) {
-    const visitors = totalText(this.#valueOf(visitorsOf(this.view.site)));
+    const visitors = this.#visitorTexts.of(this.view.site);
     const today = totalText(page === null ? null : this.#periodHits.of(page, "today"));
     const counts = `{"page":${totalText(ofPage)},"site":${totalText(ofSite)},"visits":${totalText(visits)},"visitors":${visitors},"today":${today}}`;
     return `{"site":"${this.view.site}","page":${JSON.stringify(page)},"counted":${counted},"counts":${counts}}`;
   }
 
-  /** A counter that was never counted is 0, as soon as the node has heard of all counters. */
   #valueOf(counter: string): bigint | null {
-    const reading = this.#counting.read(counter);
-    return reading === undefined ? (this.#counting.complete() ? 0n : null) : reading.value;
+    return valueOf(this.#counting, counter);
   }
+}
+
+/** The visitors of sites, as text. Marks count in rounds alone, so the number is read once after each publication and not for each view. */
+export class VisitorTexts {
+  readonly #counting: Counting;
+  readonly #known = new BoundedMap<string>();
+
+  constructor(counting: Counting) {
+    this.#counting = counting;
+    counting.onRound(() => this.#known.clear());
+  }
+
+  of(site: string): string {
+    const known = this.#known.get(site);
+    if (known !== undefined) return known;
+    const value = valueOf(this.#counting, visitorsOf(site));
+    const text = totalText(value);
+    if (value !== null) this.#known.set(site, text);
+    return text;
+  }
+}
+
+/** A counter that was never counted is 0, as soon as the node has heard of all counters. */
+function valueOf(counting: Counting, counter: string): bigint | null {
+  const reading = counting.read(counter);
+  return reading === undefined ? (counting.complete() ? 0n : null) : reading.value;
 }
 
 function countersOf({ site, isVisit }: View, page: string): readonly string[] {
