@@ -86,7 +86,7 @@ export const DAYS: readonly Mutation[] = [
   {
     name: "Days: nodes are not told of a deletion",
     file: "internal/services/leader/publisher.ts",
-    find: "cuts: changed && since !== null ? cutsOf(ledger.days, changed) : undefined,",
+    find: "cuts: changed && since !== null ? cutsOf(changed, ledger.days) : undefined,",
     replace: "cuts: undefined,",
     test: STORIES,
   },
@@ -121,7 +121,7 @@ export const DAYS: readonly Mutation[] = [
   {
     name: "Days: hours whose hits were all deleted are said to be kept",
     file: "internal/core/days/kept_days.ts",
-    find: "    this.#firstHours.delete(cut.day);\n",
+    find: "    if (known !== null) this.#firstHours.delete(cut.day);\n",
     replace: "",
     test: KEPT,
   },
