@@ -128,7 +128,7 @@ export class ViewResponse {
   }
 
   #valueOf(counter: string): bigint | null {
-    return valueOf(this.#counting, counter);
+    return currentValue(this.#counting, counter);
   }
 }
 
@@ -145,7 +145,7 @@ export class VisitorTexts {
   of(site: string): string {
     const known = this.#known.get(site);
     if (known !== undefined) return known;
-    const value = valueOf(this.#counting, visitorsOf(site));
+    const value = currentValue(this.#counting, visitorsOf(site));
     const text = totalText(value);
     if (value !== null) this.#known.set(site, text);
     return text;
@@ -153,7 +153,7 @@ export class VisitorTexts {
 }
 
 /** A counter that was never counted is 0, as soon as the node has heard of all counters. */
-function valueOf(counting: Counting, counter: string): bigint | null {
+function currentValue(counting: Counting, counter: string): bigint | null {
   const reading = counting.read(counter);
   return reading === undefined ? (counting.complete() ? 0n : null) : reading.value;
 }
