@@ -4,7 +4,7 @@ import { type HitsChart, isKept, PERIODS, type Series } from "./hits_chart.ts";
 
 /** Width and height of a chart, in pixels. A page scales it to its own width, and its texts with it: no text gets smaller than 9 pixels. */
 export const SIZES = {
-  wide: { width: 890, height: 220 },
+  wide: { width: 925, height: 225 },
   medium: { width: 576, height: 220 },
   narrow: { width: 340, height: 210 },
 } as const;

@@ -99,7 +99,7 @@ describe("HTTP: pages of a counter's history", () => {
 
   it("show where nothing was kept, and that it is not known now", async () => {
     keep("blog", 12, 1);
-    assert.match(await text("by=hour&as=svg"), /<rect class="n" y="30" width="649"/);
+    assert.match(await text("by=hour&as=svg"), /<rect class="n" y="30" width="674.5"/);
     node.counting.days = "loading";
     node.counting.round();
     assert.match(await text("by=hour&as=svg"), /not known here yet/);
