@@ -28,6 +28,7 @@ export function markOf(secret: DaySecret, period: Period, counter: string, { add
   return sipHash(`${period} ${counter} ${address} ${agent}`, keyOf(secret));
 }
 
+/** The secret that made the newest mark. */
 let last: { readonly secret: DaySecret; readonly key: SipKey } | null = null;
 
 /** The key of a secret. Nearly all marks have that of the present day. */
