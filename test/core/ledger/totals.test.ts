@@ -45,7 +45,7 @@ describe("totals", () => {
     const small = fc.record({ regions, generation }, { noNullPrototype: true });
     fc.assert(
       fc.property(small, small, fc.boolean(), (before, after, exists) => {
-        const totals = thousands();
+        const totals = new Totals([["votes", after]]);
         if (exists) totals.set("visits", before);
         const had = [...totals.counters(totals.pageOf("visits"))].length;
         const isThere =
@@ -57,7 +57,6 @@ describe("totals", () => {
         assert.equal(totals.sum, sumOf(new Map(totals)));
         assert.equal(totals.sumOf(totals.pageOf("visits")), totals.addUp(totals.pageOf("visits")));
       }),
-      { numRuns: 50 },
     );
   });
 
