@@ -169,7 +169,8 @@ describe("reading a ledger", () => {
     store.entries = pages;
     store.inOneChunk(() => time.pass(100));
     const read = await store.read(readingSteps(time, () => leadership.keep()));
-    assert.equal(read?.ledger?.totals.sum, 4n);
+    assert.ok(read, `reading ended: ${leadership.why}`);
+    assert.equal(read.ledger?.totals.sum, 4n);
     assert.ok(time.monotonic() > 6_000 && leadership.holds(), leadership.why);
   });
 
