@@ -4,12 +4,16 @@ import type { Effort, Line, Row } from "./row.ts";
 import { access } from "./rows/access.ts";
 import {
   badgeAgainstBare,
+  badgeByCpu,
   hitsAgainstBare,
   hitsWithRates,
   pageAgainstBare,
+  pageByCpu,
   pixelAgainstBare,
   viewAgainstBare,
+  viewByCpu,
 } from "./rows/against_bare.ts";
+import { charts } from "./rows/charts.ts";
 import { failover } from "./rows/failover.ts";
 import { imports } from "./rows/imports.ts";
 import { keyed } from "./rows/keyed.ts";
@@ -32,9 +36,13 @@ const ROWS: readonly Row[] = [
   badgeAgainstBare,
   pixelAgainstBare,
   viewAgainstBare,
+  pageByCpu,
+  badgeByCpu,
+  viewByCpu,
   access,
   againstNginx,
   sizes,
+  charts,
   streams,
   keyed,
   marks,
