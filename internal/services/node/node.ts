@@ -1,6 +1,6 @@
 import type { ClusterView, NodeRow } from "../../core/cluster/cluster_view.ts";
 import { HitHistory, type SecondsOfHits } from "../../core/cluster/hit_history.ts";
-import type { Hour } from "../../core/days/hour.ts";
+import type { Day, Hour } from "../../core/days/hour.ts";
 import { BrokenInvariant } from "../../core/invariant.ts";
 import type { KeyId } from "../../core/keys/idempotency_key.ts";
 import type { Adjustment } from "../../core/ledger/adjustment.ts";
@@ -12,6 +12,7 @@ import type { Adjusting, AdjustmentOutcome } from "../../ports/adjusting.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type {
   CommittedSum,
+  CommittedTotal,
   CounterReading,
   Counting,
   HitOutcome,
@@ -313,6 +314,10 @@ export class Node implements Counting, PeerService {
 
   hitsByHour(counter: string, from: Hour, to: Hour): HitsByHour | "loading" | "upgrading" {
     return this.#days.hitsByHour(counter, from, to);
+  }
+
+  busiest(day: Day): Promise<readonly CommittedTotal[] | null> {
+    return this.#days.busiest(day);
   }
 
   #shownVersion() {
