@@ -15,6 +15,7 @@ import { keyed } from "./rows/keyed.ts";
 import { largeLedger } from "./rows/large_ledger.ts";
 import { largeStore } from "./rows/large_store.ts";
 import { manyCounters } from "./rows/many_counters.ts";
+import { marks } from "./rows/marks.ts";
 import { memory } from "./rows/memory.ts";
 import { againstNginx } from "./rows/nginx_redis.ts";
 import { sizes } from "./rows/sizes.ts";
@@ -35,6 +36,7 @@ const ROWS: readonly Row[] = [
   sizes,
   streams,
   keyed,
+  marks,
   largeLedger,
   largeStore,
   thousandNodes,

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import { KeptKeys } from "../../internal/core/keys/kept_keys.ts";
 import { emptyLedger, type Ledger } from "../../internal/core/ledger/ledger.ts";
 import { Rounds } from "../../internal/core/ledger/rounds.ts";
 import { conversionOf } from "../../internal/core/ledger/transaction.ts";
+import { resident } from "./resident.ts";
 
 /** What this process tells once. It is told as its argument how many seconds of keys to keep. */
 export interface KeptKeysNews {
@@ -17,7 +17,6 @@ export interface KeptKeysNews {
 }
 
 const WARM_UP_SECONDS = 60;
-const REST_MS = 500;
 const KEYS_A_SECOND = 1_000;
 const WINDOW_MS = 900_000;
 const HOUR_MS = 3_600_000;
@@ -59,7 +58,7 @@ function bytesOfRound(): number {
   const rounds = new Rounds({ epoch: 1, writer: "bench" }, newLedger(), 1, { bytes: 1 << 20 }, RETENTION, 0);
   const keyed = { life: "0".repeat(16), region: "local", hits };
   rounds.accept("node", { epoch: 1, round: rounds.begin(), batches: [], sources: [], keyed }, 0);
-  const plan = rounds.plan(0, { window: WINDOW_MS, budget: 1_000_000, wall, node: "node" });
+  const plan = rounds.plan(0, { keyed: { window: WINDOW_MS, budget: 1_000_000, wall, node: "node" } });
   const [name, value] = [...(plan?.puts ?? [])].find(([name]) => name.startsWith("keys/")) ?? [];
   if (!name || !value) throw new Error("the round wrote no keys");
   return name.length + value.length;
@@ -75,10 +74,4 @@ function newLedger(): Ledger {
 function newKey(time: number) {
   const random = randomBytes(10).toString("hex");
   return `${time.toString(16).padStart(12, "0")}7${random.slice(0, 3)}8${random.slice(3, 18)}`;
-}
-
-async function resident(): Promise<number> {
-  global.gc?.();
-  await sleep(REST_MS);
-  return process.memoryUsage.rss();
 }

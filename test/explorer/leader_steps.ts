@@ -12,7 +12,8 @@ import {
   type NodeKnowledge,
   type NodeOffer,
 } from "../../internal/core/ledger/loss_detection.ts";
-import { type Retention, type RoundReply, Rounds } from "../../internal/core/ledger/rounds.ts";
+import type { Retention } from "../../internal/core/ledger/retention.ts";
+import { type RoundReply, Rounds } from "../../internal/core/ledger/rounds.ts";
 import type { Publication } from "../../internal/core/ledger/snapshot.ts";
 import { conversionOf } from "../../internal/core/ledger/transaction.ts";
 import type { CollectReply } from "../../internal/ports/peers.ts";
@@ -97,7 +98,7 @@ export function planned(
   const { asks, adjust, lookedUp, auditEntries } = plan;
   const adjusting = asks.length > 0 ? adjustingTerms(asks, adjust, rounds.ledger, lookedUp, auditEntries) : null;
   const keyed = plan.keyed ? keyedTerms(plan.anHourLater) : null;
-  const next = rounds.plan(plan.anHourLater ? HOUR : 1, keyed, adjusting);
+  const next = rounds.plan(plan.anHourLater ? HOUR : 1, { keyed, adjusting });
   const { verdicts, adjusted } = rounds;
   if (!next) return { next: null, verdicts, adjusted };
   const written = stored(entriesAfter(from.entries, next));

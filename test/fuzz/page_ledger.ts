@@ -105,7 +105,7 @@ function plannedRound(rounds: Rounds, batches: readonly Batch[], key: number): R
     clock: NOW_MS,
   };
   rounds.accept("node", reply, 0);
-  return rounds.plan(0, KEYS, linkTerms(key), MARKS);
+  return rounds.plan(0, { keyed: KEYS, adjusting: linkTerms(key), marked: MARKS });
 }
 
 /** An admin sets where a link leads. */

@@ -1,6 +1,6 @@
 import { decodeLedger } from "../../internal/core/ledger/ledger_reading.ts";
 import type { NodeMessage } from "../../internal/ports/peers.ts";
-import type { LeaderSettings } from "../../internal/services/leader/leader.ts";
+import type { LeaderSettings } from "../../internal/services/leader/leader_deps.ts";
 import { type Balance, ContractBroken } from "./accounts.ts";
 import { AdjustClients } from "./adjust_clients.ts";
 import { SETTINGS, SimCluster } from "./cluster.ts";

@@ -188,6 +188,11 @@ export const NODE_METRICS = {
     type: "gauge",
     help: "Marks of visitors that wait for a leader's decision.",
   },
+  earlyVisits: {
+    name: "global_cluster_early_visits",
+    type: "gauge",
+    help: "Visits that wait for the secret of their day, for ten seconds at most. Without it, a visitor has no mark.",
+  },
   marksKept: {
     name: "global_cluster_marks_kept",
     type: "gauge",

@@ -121,6 +121,7 @@ function addMarks(registry: Registry, counting: Counting): void {
     for (const result of MARK_RESULTS) this.inc({ result }, counting.statistics().markResults[result]);
   });
   addReadGauge(registry, NODE_METRICS.marksWaiting, () => counting.statistics().marksWaiting);
+  addReadGauge(registry, NODE_METRICS.earlyVisits, () => counting.statistics().earlyVisits);
   addGauge(registry, NODE_METRICS.marksKept, function () {
     const { marksKept } = counting.statistics();
     this.remove();

@@ -60,16 +60,20 @@ export class DayBlock implements Iterable<[string, CounterDay]> {
     return found;
   }
 
-  /** The counter has at least `hits` hits in this hour since `cut` deleted it. */
-  raise(counter: string, hour: number, hits: number, cut: number): void {
+  /** The counter has at least `hits` hits in this hour since `cut` deleted it. Returns what was known of it; null if that says so already. */
+  raise(counter: string, hour: number, hits: number, cut: number): CounterDay | null {
     const known = this.get(counter);
-    if (known.cut > cut || (known.cut === cut && (known.hours.get(hour) ?? 0) >= hits)) return;
+    if (known.cut > cut || (known.cut === cut && (known.hours.get(hour) ?? 0) >= hits)) return null;
     this.#append(counter, { cut, hours: new Map([[hour, hits]]) });
+    return known;
   }
 
-  /** The counter was deleted in this version: what the day has from before does not count. */
-  delete(counter: string, version: number): void {
-    if (this.get(counter).cut < version) this.#append(counter, { cut: version, hours: new Map() });
+  /** The counter was deleted in this version: what the day has from before does not count. Returns the same. */
+  delete(counter: string, version: number): CounterDay | null {
+    const known = this.get(counter);
+    if (known.cut >= version) return null;
+    this.#append(counter, { cut: version, hours: new Map() });
+    return known;
   }
 
   /** Each counter once. */

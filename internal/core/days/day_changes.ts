@@ -14,6 +14,16 @@ export interface Cut {
 /** The last deletion of each counter. */
 export type Cuts = ReadonlyMap<string, Cut>;
 
+/** The last deletions of these counters. */
+export function cutsOf(counters: Iterable<string>, known: { cutOf(counter: string): Cut | undefined }): Cuts {
+  const cuts = new Map<string, Cut>();
+  for (const counter of counters) {
+    const cut = known.cutOf(counter);
+    if (cut) cuts.set(counter, cut);
+  }
+  return cuts;
+}
+
 /** What becomes known of days. A counter of `hours` that is not in `cuts` was not deleted, or no kept day knows of it. */
 export interface DayChanges {
   readonly hours?: HitsInHours | undefined;

@@ -1,4 +1,4 @@
-import type { Cut, Cuts, HitsInHours } from "./day_changes.ts";
+import { type Cut, type Cuts, cutsOf, type HitsInHours } from "./day_changes.ts";
 import { dayOf, type Hour } from "./hour.ts";
 import type { KeptDays } from "./kept_days.ts";
 
@@ -53,13 +53,8 @@ export class DaysDraft {
 
   /** The last deletion of each counter that it deletes, or whose hours change. */
   get cuts(): Cuts {
-    const cuts = new Map(this.#deleted);
-    for (const hits of this.#hits.values())
-      for (const counter of hits.keys()) {
-        const cut = this.cutOf(counter);
-        if (cut) cuts.set(counter, cut);
-      }
-    return cuts;
+    const changed = [...this.#hits.values()].flatMap((hits) => [...hits.keys()]);
+    return cutsOf(new Set([...this.#deleted.keys(), ...changed]), this);
   }
 
   /** The last deletion of a counter, also by this transaction; undefined: no kept day knows of one. */

@@ -110,9 +110,9 @@ export class KeptDays {
     if (hour < this.#from || cut < this.#versionOfCut(counter)) return;
     const day = dayOf(hour);
     this.#noteCut(counter, { version: cut, day });
-    if (this.hits(counter, hour) >= hits) return;
-    if (cut > 0 && this.#recordOf(counter, day).cut < cut) this.#firstHours.delete(day);
-    this.#record(counter, day, (block) => block.raise(counter, hour % HOURS_A_DAY, hits, cut));
+    const known = this.#record(counter, day, (block) => block.raise(counter, hour % HOURS_A_DAY, hits, cut));
+    if (known === null) return;
+    if (known.cut < cut) this.#firstHours.delete(day);
     this.#noteHour(hour);
   }
 
@@ -120,9 +120,8 @@ export class KeptDays {
   cut(counter: string, cut: Cut): void {
     if (cut.day < dayOf(this.#from) || cut.version < this.#versionOfCut(counter)) return;
     this.#noteCut(counter, cut);
-    if (this.#recordOf(counter, cut.day).cut >= cut.version) return;
-    this.#record(counter, cut.day, (block) => block.delete(counter, cut.version));
-    this.#firstHours.delete(cut.day);
+    const known = this.#record(counter, cut.day, (block) => block.delete(counter, cut.version));
+    if (known !== null) this.#firstHours.delete(cut.day);
   }
 
   /** The last deletion of a counter; undefined: no kept day knows of one. */
@@ -246,17 +245,19 @@ export class KeptDays {
     return this.#days.get(day)?.get(this.#pageOf(counter))?.get(counter) ?? NO_RECORD;
   }
 
-  /** Changes a block of which the store's entry then lacks something. */
-  #record(counter: string, day: Day, action: (block: DayBlock) => void): void {
+  /** Changes a block of which the store's entry then lacks something. `action` returns null if it changes nothing. */
+  #record<T>(counter: string, day: Day, action: (block: DayBlock) => T | null): T | null {
     const page = this.#pageOf(counter);
-    this.#change(this.#blockOf(day, page), action);
-    this.#unwritten.set(page, (this.#unwritten.get(page) ?? new Set()).add(day));
+    const done = this.#change(this.#blockOf(day, page), action);
+    if (done !== null) this.#unwritten.set(page, (this.#unwritten.get(page) ?? new Set()).add(day));
+    return done;
   }
 
-  #change(block: DayBlock, action: (block: DayBlock) => void): void {
+  #change<T>(block: DayBlock, action: (block: DayBlock) => T): T {
     const { size } = block;
-    action(block);
+    const done = action(block);
     this.#bytes += block.size - size;
+    return done;
   }
 
   /** The day has hits in this hour. */

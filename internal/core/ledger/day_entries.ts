@@ -1,5 +1,5 @@
 import { whyNoRecords } from "../days/day_block.ts";
-import type { Cut, Cuts, HitsInHours } from "../days/day_changes.ts";
+import { type Cut, type Cuts, cutsOf, type HitsInHours } from "../days/day_changes.ts";
 import type { DaysDraft } from "../days/days_draft.ts";
 import { type Day, dateOf, dayIn, dayOf, HOURS_A_DAY, type Hour, isHour } from "../days/hour.ts";
 import type { KeptDays } from "../days/kept_days.ts";
@@ -54,20 +54,15 @@ interface PageChanges {
 
 /** A page has few of the counters that a transaction changes. */
 function changesOf(draft: DaysDraft, counters: readonly string[]): PageChanges {
-  const hours = [...draft.hours].map(
-    ([hour, hits]) => [hour, presentIn(counters, (counter) => hits.get(counter))] as const,
-  );
-  const cuts = presentIn(counters, (counter) => draft.cutOf(counter));
-  return { hours: new Map(hours.filter(([, { size }]) => size > 0)), cuts };
-}
-
-function presentIn<T>(counters: readonly string[], get: (counter: string) => T | undefined): Map<string, T> {
-  const found = new Map<string, T>();
-  for (const counter of counters) {
-    const value = get(counter);
-    if (value !== undefined) found.set(counter, value);
+  const hours = new Map<Hour, ReadonlyMap<string, number>>();
+  for (const [hour, hits] of draft.hours) {
+    const changed = counters.flatMap((counter): [string, number][] => {
+      const by = hits.get(counter);
+      return by === undefined ? [] : [[counter, by]];
+    });
+    if (changed.length > 0) hours.set(hour, new Map(changed));
   }
-  return found;
+  return { hours, cuts: cutsOf(counters, draft) };
 }
 
 /** `version`: that of the round. The days of earlier deletions know of them. */

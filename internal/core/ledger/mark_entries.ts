@@ -19,10 +19,10 @@ import type { LedgerDraft } from "./ledger_draft.ts";
 export const MARK_NAMES = { from: "marks/", to: "marks0" };
 const VERSION_DIGITS = 16;
 const ENTRY_NAME = /^marks\/((?:day|hour)-\d{8}(?=\/\d)|day-\d{8}(?=\/s))\/(?:(\d{16})|secret)$/;
-const RECORD_BYTES = 8;
+export const RECORD_BYTES = 8;
 
 /** From this many entries on, a period's newest ones are put together. So a day has some hundred entries, and not one for each second. */
-const MANY_ENTRIES = 1_000;
+export const MANY_ENTRIES = 1_000;
 /** Bytes of an entry that is not put together with others any more. */
 export const FULL_ENTRY_BYTES = 256_000;
 

@@ -8,6 +8,7 @@ import type { CommittedSum } from "../../ports/counting.ts";
 import { LargestCounters } from "./largest_counters.ts";
 import { NewNames } from "./new_names.ts";
 import { PendingByCounter, type PendingHits } from "./pending_hits.ts";
+import { SeenNumbers } from "./seen_numbers.ts";
 import { SortedNames } from "./sorted_names.ts";
 
 /** One counter on this node. */
@@ -52,12 +53,7 @@ export class Counters {
   readonly #pending = new PendingByCounter();
   readonly #new: NewNames;
   readonly #largest = new LargestCounters(LARGEST);
-  /** Counters that the snapshot which is being adopted changed. */
-  readonly #changed = new Map<string, PendingHits>();
-  /** Whether that snapshot brought another ledger: then numbers may step back. */
-  #mayFall = false;
-  /** Counters of which that snapshot covers hits. */
-  readonly #covered = new Set<string>();
+  readonly #seen: SeenNumbers;
   /** The copy of all totals that is under way; null: none is. `left`: pages of which this node has not heard. */
   #copy: { readonly left: number; readonly sum: bigint } | null = null;
   /** The newest adopted snapshot; null before the first. */
@@ -77,6 +73,7 @@ export class Counters {
     this.#new = new NewNames(region, reserved);
     this.#seed = seed;
     this.#totals = new Totals([], seed);
+    this.#seen = new SeenNumbers(this.#pending, (counter) => this.#totals.get(counter)?.generation);
   }
 
   /** Takes over a snapshot's totals. It must not be older than the present one, and must begin at or before its version. */
@@ -86,7 +83,6 @@ export class Counters {
       invariant(ledger.version <= change.ledger.version, "totals never go back", ledger.version, change.ledger.version);
     const isOther = ledger?.id !== change.ledger.id;
     if (isOther || beginsCopy(change)) this.#forgetCommitted(isOther);
-    if (isOther) this.#mayFall = true;
     for (const totals of change.totals) this.#setCommitted(totals);
     if (isWhole(change)) this.#forgetOthers(change.totals);
     this.#goOnWithCopy(change);
@@ -103,7 +99,7 @@ export class Counters {
     this.#copy = left > 0 ? { left, sum: copy.sum } : null;
     if (left > 0) return;
     invariant(this.#totals.sum === copy.sum, "a copy is whole", this.#totals.sum, copy.sum);
-    for (const [counter, pending] of this.#pending) if (pending.before) this.#changed.set(counter, pending);
+    this.#seen.copied();
   }
 
   /** Whether this node has heard of all counters. If not, it does not know the total of one that it has not heard of. */
@@ -150,15 +146,13 @@ export class Counters {
 
   /** Adds hits of a log that a snapshot has compared with the ledger. */
   showPending(segments: readonly Segment[]): void {
-    this.#noteChanged(segments);
+    this.#seen.note(segments);
     for (const { counts } of segments) for (const [counter, by] of counts) this.addPending(counter, by);
   }
 
   /** Subtracts hits that a snapshot covers now. Throws BrokenInvariant if they were not pending. */
   removePending(segments: readonly Segment[]): void {
-    this.#noteChanged(segments);
-    this.#pending.subtract(segments);
-    for (const { counts } of segments) for (const counter of counts.keys()) this.#covered.add(counter);
+    this.#seen.remove(segments);
   }
 
   /**
@@ -166,18 +160,12 @@ export class Counters {
    * it steps back at once.
    */
   conceal(segments: readonly Segment[]): void {
-    this.#noteChanged(segments);
-    if (this.#mayFall) this.#pending.subtract(segments);
-    else this.setAside(segments);
+    this.#seen.conceal(segments);
   }
 
   /** Nobody can place these pending hits any more. */
   setAside(segments: Iterable<Segment>): void {
-    for (const { counts } of segments)
-      for (const [counter, by] of counts) {
-        const pending = this.#pending.get(counter);
-        if (pending) pending.unplaced += by;
-      }
+    this.#seen.setAside(segments);
   }
 
   /**
@@ -187,30 +175,7 @@ export class Counters {
    * much its total has grown.
    */
   settle(): void {
-    for (const [counter, pending] of this.#changed)
-      if (pending.committed !== null || !this.copying) this.#settle(pending, this.#totals.get(counter)?.generation);
-    this.#changed.clear();
-    this.#mayFall = false;
-    for (const counter of this.#covered) {
-      const pending = this.#pending.get(counter);
-      // Without a total, its name is known only here.
-      if (pending?.count === 0 && pending.committed !== null) this.#pending.delete(counter);
-    }
-    this.#covered.clear();
-  }
-
-  /** `generation`: undefined if there is no such counter. */
-  #settle(pending: PendingHits, generation: number | undefined): void {
-    const { before } = pending;
-    if (before === null) return;
-    pending.before = null;
-    const above = Number((pending.committed ?? 0n) - before.committed) + pending.count - before.count;
-    // Another generation may show less: a person set the number, or deleted the counter. In format 1 nobody can.
-    const replaced = this.takesParts && (generation === undefined || generation !== before.generation);
-    if (above < 0 && (this.#mayFall || replaced)) return;
-    const leaving = Math.min(pending.unplaced, above);
-    pending.count -= leaving;
-    pending.unplaced -= leaving;
+    this.#seen.settle({ copying: this.copying, adjustable: this.takesParts });
   }
 
   /** A counter's committed total; null: unknown. */
@@ -278,32 +243,9 @@ export class Counters {
     return this.complete ? 0n : null;
   }
 
-  #noteChanged(segments: readonly Segment[]): void {
-    for (const { counts } of segments)
-      for (const counter of counts.keys()) {
-        const pending = this.#pending.get(counter);
-        if (pending) this.#noteChange(counter, pending);
-      }
-  }
-
-  /** Call before it changes. */
-  #noteChange(counter: string, pending: PendingHits): void {
-    this.#changed.set(counter, pending);
-    pending.before ??= this.#seenOf(counter, pending);
-  }
-
-  #seenOf(counter: string, { committed, count }: PendingHits): NonNullable<PendingHits["before"]> {
-    return { committed: committed ?? 0n, count, generation: this.#totals.get(counter)?.generation ?? null };
-  }
-
   #setCommitted({ counter, regions, generation = 0 }: CounterTotals): void {
     const committed = totalOf([regions]);
-    const pending = this.#pending.get(counter);
-    if (pending) {
-      if (pending.count === 0) this.#covered.add(counter);
-      if (pending.count > 0 || pending.before) this.#noteChange(counter, pending);
-      pending.committed = regions.size === 0 ? null : committed;
-    }
+    this.#seen.setCommitted(counter, regions.size === 0 ? null : committed);
     const { size } = this.#totals;
     if (regions.size === 0) this.#totals.delete(counter);
     else this.#totals.set(counter, { regions, generation });
@@ -323,22 +265,12 @@ export class Counters {
 
   /**
    * For a copy of all totals, and for the change to an adopted ledger (docs/protocol.md, Adopt): its totals replace all old ones, also of
-   * counters that it lacks. `isOther`: what people saw is no measure for the totals of another ledger, and nothing need stand still for it.
+   * counters that it lacks. `isOther`: see `SeenNumbers`.
    */
   #forgetCommitted(isOther: boolean): void {
-    for (const [counter, pending] of this.#pending) {
-      if (isOther) forgetUnplaced(pending);
-      else if (pending.committed !== null) pending.before ??= this.#seenOf(counter, pending);
-      pending.committed = null;
-    }
+    this.#seen.forgetCommitted(isOther);
     this.#totals = new Totals([], this.#seed);
     this.#names = new SortedNames();
     this.#largest.clear();
   }
-}
-
-function forgetUnplaced(pending: PendingHits): void {
-  pending.before = null;
-  pending.count -= pending.unplaced;
-  pending.unplaced = 0;
 }

@@ -1,6 +1,7 @@
 import type { LedgerLimits } from "../../core/ledger/ledger_size.ts";
 import type { NodeOffer } from "../../core/ledger/loss_detection.ts";
-import { type Retention, Rounds } from "../../core/ledger/rounds.ts";
+import type { Retention } from "../../core/ledger/retention.ts";
+import { Rounds } from "../../core/ledger/rounds.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Follower } from "./follower.ts";
 import type { Followers } from "./followers.ts";

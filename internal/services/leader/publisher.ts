@@ -1,5 +1,5 @@
 import type { ClusterChange } from "../../core/cluster/cluster_view.ts";
-import type { Cuts, HitsInHours } from "../../core/days/day_changes.ts";
+import { cutsOf, type HitsInHours } from "../../core/days/day_changes.ts";
 import type { Hour } from "../../core/days/hour.ts";
 import type { KeptDays } from "../../core/days/kept_days.ts";
 import { invariant } from "../../core/invariant.ts";
@@ -206,7 +206,7 @@ export class Publisher {
       copy: part?.copy,
       format: ledger.layout === null ? 1 : 2,
       hours: changed && since !== null ? hoursOf(ledger.days, changed, since) : undefined,
-      cuts: changed && since !== null ? cutsOf(ledger.days, changed) : undefined,
+      cuts: changed && since !== null ? cutsOf(changed, ledger.days) : undefined,
       hoursFrom: ledger.daysFrom,
     };
   }
@@ -270,15 +270,6 @@ function hoursOf(days: KeptDays, counters: ReadonlySet<string>, since: number): 
     if (counted.size > 0) hours.set(hour, counted);
   }
   return hours;
-}
-
-function cutsOf(days: KeptDays, counters: ReadonlySet<string>): Cuts {
-  return new Map(
-    [...counters].flatMap((counter) => {
-      const cut = days.cutOf(counter);
-      return cut ? [[counter, cut] as const] : [];
-    }),
-  );
 }
 
 function watermarksFor(follower: Follower, { ledger }: Rounds): ShownWatermark[] {

@@ -1,4 +1,4 @@
-import type { RefusedBatch } from "../../core/ledger/rounds.ts";
+import type { RefusedBatch } from "../../core/ledger/batch_folding.ts";
 import type { SourceId } from "../../core/log/batch.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { Meter } from "../../ports/meter.ts";

@@ -2,7 +2,6 @@ import type { NodeRow } from "../../core/cluster/cluster_view.ts";
 import type { KeyId } from "../../core/keys/idempotency_key.ts";
 import type { Adjustment } from "../../core/ledger/adjustment.ts";
 import type { Links } from "../../core/links/links.ts";
-import type { LedgerPosition } from "../../core/log/batch.ts";
 import type { Adjusting, AdjustmentOutcome, AuditPage } from "../../ports/adjusting.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { PeerError, type Peers } from "../../ports/peers.ts";
@@ -10,6 +9,7 @@ import type { Store } from "../../ports/store.ts";
 import type { ClusterCache } from "../counter/cluster_cache.ts";
 import type { Leader } from "../leader/leader.ts";
 import { readAudit } from "../ledger/read_audit.ts";
+import type { CommitWaiters } from "./commit_waiters.ts";
 
 export interface AdjusterDeps {
   readonly self: { readonly id: string };
@@ -19,8 +19,7 @@ export interface AdjusterDeps {
   readonly clusterCache: ClusterCache;
   /** This node's leadership; null: it does not lead. */
   readonly leader: () => Leader | null;
-  /** The version of the newest snapshot; null before the first. */
-  readonly ledger: () => LedgerPosition | null;
+  readonly commitWaiters: Pick<CommitWaiters, "waitForVersion">;
   readonly pending: (counter: string) => number;
   /** The links of the newest snapshot; null before the first. */
   readonly links: () => Links | null;
@@ -34,7 +33,6 @@ const DEADLINE_MS = 10_000;
 const RETRY_MS = 200;
 /** What was done is shown here before it is answered, unless snapshots are late by more than this. */
 const SHOWN_WITHIN_MS = 2_000;
-const SHOWN_POLL_MS = 20;
 /** States of the store in which a leader can be expected to commit. */
 const COMMITTING: ReadonlySet<string> = new Set(["ok", "founding", "unknown"]);
 
@@ -53,7 +51,7 @@ export class Adjuster implements Adjusting {
   }
 
   async adjust(adjustment: Adjustment): Promise<AdjustmentOutcome> {
-    const { clock, clusterCache } = this.#deps;
+    const { clock, clusterCache, commitWaiters } = this.#deps;
     const foreign = this.#notAllowed(adjustment);
     if (foreign !== null) return { done: false, reason: "not-allowed", counter: foreign };
     if (!COMMITTING.has(clusterCache.store.store)) return { done: false, reason: "store-away" };
@@ -61,7 +59,7 @@ export class Adjuster implements Adjusting {
     let isUnknown = false;
     for (;;) {
       const outcome = await this.#askUntil(adjustment, until);
-      if (outcome.done === true) await this.#shown(outcome.entry.generation);
+      if (outcome.done === true) await commitWaiters.waitForVersion(outcome.entry.generation, SHOWN_WITHIN_MS);
       if (outcome.done === true || (outcome.reason !== "no-leader" && outcome.reason !== "not-answered"))
         return isUnknown && outcome.done !== true ? this.#doubted(outcome) : outcome;
       isUnknown ||= outcome.done === "unknown";
@@ -130,13 +128,6 @@ export class Adjuster implements Adjusting {
     const { clusterCache, self } = this.#deps;
     const { leader } = clusterCache.view(null);
     return clusterCache.rows().find(({ id }) => id === leader && id !== self.id) ?? null;
-  }
-
-  /** Waits until this node shows the version that did it. */
-  async #shown(version: number): Promise<void> {
-    const { clock, ledger } = this.#deps;
-    const until = clock.monotonic() + SHOWN_WITHIN_MS;
-    while ((ledger()?.version ?? 0) < version && clock.monotonic() < until) await this.#sleep(SHOWN_POLL_MS);
   }
 
   #sleep(ms: number): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Member } from "../../ports/discovery.ts";
 import type { Lease } from "../../ports/election.ts";
-import { Leader, type LeaderDeps } from "../leader/leader.ts";
+import { Leader } from "../leader/leader.ts";
+import type { LeaderDeps } from "../leader/leader_deps.ts";
 
 /** How long a node leaves the leader key to others after an unproductive term, or while it drains. */
 const UNPRODUCTIVE_PAUSE_MS = 10_000;

@@ -62,12 +62,22 @@ describe("metrics", () => {
   });
 
   it("read the node's numbers at each scrape, and add nothing up twice", async () => {
-    counting.numbers = { accepted: 7, pending: 2, journalErrors: 4, indeterminate: 5, snapshotAge: 1.5 };
+    counting.numbers = {
+      accepted: 7,
+      pending: 2,
+      journalErrors: 4,
+      indeterminate: 5,
+      marksWaiting: 6,
+      earlyVisits: 3,
+      snapshotAge: 1.5,
+    };
     for (let scrape = 0; scrape < 2; scrape += 1) {
       assert.equal(await value('hits_accepted_total{region="eu-west"}'), 7);
       assert.equal(await value("pending_hits"), 2);
       assert.equal(await value("journal_errors_total"), 4);
       assert.equal(await value("indeterminate_hits_total"), 5);
+      assert.equal(await value("marks_waiting"), 6);
+      assert.equal(await value("early_visits"), 3);
       assert.equal(await value("snapshot_age_seconds"), 1.5);
       assert.equal(await value("leader"), 1);
       assert.equal(await value('nodes{state="counting"}'), 1);

@@ -58,7 +58,7 @@ class Story {
       room: this.room,
       reserved: new Set(["reserved"]),
     };
-    const plan = rounds.plan(0, TERMS, terms);
+    const plan = rounds.plan(0, { keyed: TERMS, adjusting: terms });
     const verdicts = rounds.adjusted;
     if (plan) {
       this.entries = entriesAfter(this.entries, plan);

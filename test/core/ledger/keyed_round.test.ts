@@ -109,7 +109,7 @@ function round(
   for (const [at, one] of batches.entries()) rounds.accept(`batches-${at}`, { ...reply, batches: [one] }, 0);
   for (const [node, keyed] of Object.entries(hits))
     rounds.accept(node, { ...reply, batches: [], keyed: { life: LIFE, region: "eu", hits: keyed }, clock: NOW_MS }, 0);
-  const plan = rounds.plan(1, TERMS);
+  const plan = rounds.plan(1, { keyed: TERMS });
   assert.ok(plan);
   const { verdicts } = rounds;
   const written = entriesAfter(new Map(entries), plan);

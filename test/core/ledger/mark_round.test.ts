@@ -71,7 +71,7 @@ class Leading {
       this.rounds.accept(`clock-${at}`, { ...reply, batches: [], clock }, this.now);
     const newSecret = () => String(++this.#secrets).padStart(32, "0");
     const { wall, budget } = this;
-    return this.rounds.plan(this.now, null, adjusting, { budget, wall, node: "a", newSecret });
+    return this.rounds.plan(this.now, { adjusting, marked: { budget, wall, node: "a", newSecret } });
   }
 
   /** Time passes, and a round is written in each step. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { EndedSource, Ledger } from "../../../internal/core/ledger/ledger.ts";
-import { type Retention, Rounds } from "../../../internal/core/ledger/rounds.ts";
+import type { Retention } from "../../../internal/core/ledger/retention.ts";
+import { Rounds } from "../../../internal/core/ledger/rounds.ts";
 import type { SourceId } from "../../../internal/core/log/batch.ts";
 import { batch, end, ledgerWith, source } from "../samples.ts";
 

@@ -12,6 +12,13 @@ export const ADJUSTING: readonly Mutation[] = [
     test: "test/services/leader/adjustment_queue.test.ts",
   },
   {
+    name: "Adjustments: one is answered before its node shows it",
+    file: "internal/services/node/adjuster.ts",
+    find: "await commitWaiters.waitForVersion(outcome.entry.generation, SHOWN_WITHIN_MS);",
+    replace: "{}",
+    test: "test/simulation/scenarios/adjusting.test.ts",
+  },
+  {
     name: "Adjustments: nobody remembers that one was sent to the store",
     file: "internal/services/leader/adjustment_queue.ts",
     find: "waiting.attempted = true",
@@ -20,12 +27,12 @@ export const ADJUSTING: readonly Mutation[] = [
   },
   {
     name: "Adjustments: they come before the visitors of their round",
-    file: "internal/core/ledger/rounds.ts",
-    find: `    this.markVerdicts = terms.marks ? foldMarks(draft, this.ledger.id, others, MARK_BYTES) : new Map();
-    this.adjusted = terms.adjusting ? foldAdjustments(draft, this.ledger, terms.adjusting) : new Map();
+    file: "internal/core/ledger/plan_terms.ts",
+    find: `  const marks = terms.marks ? foldMarks(draft, ledger.id, replies, MARK_BYTES) : new Map();
+  const adjusted = terms.adjusting ? foldAdjustments(draft, ledger, terms.adjusting) : new Map();
 `,
-    replace: `    this.adjusted = terms.adjusting ? foldAdjustments(draft, this.ledger, terms.adjusting) : new Map();
-    this.markVerdicts = terms.marks ? foldMarks(draft, this.ledger.id, others, MARK_BYTES) : new Map();
+    replace: `  const adjusted = terms.adjusting ? foldAdjustments(draft, ledger, terms.adjusting) : new Map();
+  const marks = terms.marks ? foldMarks(draft, ledger.id, replies, MARK_BYTES) : new Map();
 `,
     test: "test/core/ledger/mark_round.test.ts",
   },
@@ -67,9 +74,12 @@ export const ADJUSTING: readonly Mutation[] = [
   {
     name: "Adjustments: they come before the hits of their round",
     file: "internal/core/ledger/rounds.ts",
-    find: "    const refused: RefusedBatch[] = [];\n    let counted = 0;\n    let done = 0;",
-    replace:
-      "    if (adjusting) this.adjusted = foldAdjustments(draft, this.ledger, adjusting);\n    const refused: RefusedBatch[] = [];\n    let counted = 0;\n    let done = 0;",
+    find: `    const folded = this.#foldReplies(draft, answers, portion.batches);
+    const verdicts = foldByTerms(draft, this.ledger, terms, others, portion.keyedBytes);
+`,
+    replace: `    const verdicts = foldByTerms(draft, this.ledger, terms, others, portion.keyedBytes);
+    const folded = this.#foldReplies(draft, answers, portion.batches);
+`,
     test: ROUND,
   },
   {

@@ -95,7 +95,7 @@ export const ADOPTING: readonly Mutation[] = [
   },
   {
     name: "Set aside: hits that nobody can place stay in a page whose total contains them",
-    file: "internal/services/counter/counters.ts",
+    file: "internal/services/counter/seen_numbers.ts",
     find: "const leaving = Math.min(pending.unplaced, above);",
     replace: "const leaving = Math.min(0, above);",
     test: "test/simulation/scenarios/copied_disks.test.ts",

@@ -38,8 +38,8 @@ export const DAYS: readonly Mutation[] = [
   },
   {
     name: "Days: the leader's clock alone says which hour it is",
-    file: "internal/core/ledger/rounds.ts",
-    find: "now: hourAt(medianClock(answers, wall, node))",
+    file: "internal/core/ledger/plan_terms.ts",
+    find: "now: hourAt(medianClock(replies, wall, node))",
     replace: "now: hourAt(wall)",
     test: STORIES,
   },
@@ -88,7 +88,7 @@ export const DAYS: readonly Mutation[] = [
   {
     name: "Days: nodes are not told of a deletion",
     file: "internal/services/leader/publisher.ts",
-    find: "cuts: changed && since !== null ? cutsOf(ledger.days, changed) : undefined,",
+    find: "cuts: changed && since !== null ? cutsOf(changed, ledger.days) : undefined,",
     replace: "cuts: undefined,",
     test: STORIES,
   },
@@ -123,7 +123,7 @@ export const DAYS: readonly Mutation[] = [
   {
     name: "Days: hours whose hits were all deleted are said to be kept",
     file: "internal/core/days/kept_days.ts",
-    find: "    this.#firstHours.delete(cut.day);\n",
+    find: "    if (known !== null) this.#firstHours.delete(cut.day);\n",
     replace: "",
     test: KEPT,
   },

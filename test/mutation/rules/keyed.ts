@@ -107,7 +107,7 @@ export const KEYED: readonly Mutation[] = [
   },
   {
     name: "Keyed hits: batches leave no room for them",
-    file: "internal/core/ledger/rounds.ts",
+    file: "internal/core/ledger/plan_terms.ts",
     find: "const MIN_KEYED_BYTES = MAX_TRANSACTION_BYTES / 8;",
     replace: "const MIN_KEYED_BYTES = 0;",
     test: ROUND,
@@ -128,7 +128,7 @@ export const KEYED: readonly Mutation[] = [
   },
   {
     name: "Keyed hits: a ledger that older programs read counts them",
-    file: "internal/services/leader/leader.ts",
+    file: "internal/services/leader/format_terms.ts",
     find: "if (ledger.layout) return { forgottenTo: ledger.keysForgottenTo, waitsFor: [] };",
     replace: "if (ledger) return { forgottenTo: ledger.keysForgottenTo, waitsFor: [] };",
     test: STORIES,

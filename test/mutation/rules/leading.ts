@@ -60,7 +60,7 @@ export const LEADING: readonly Mutation[] = [
   },
   {
     name: "Take over: the one that is cut off leads on",
-    file: "internal/services/leader/leader.ts",
+    file: "internal/services/leader/follower_events.ts",
     find: "    this.#makeWayFor(follower.member);\n",
     replace: "",
     test: "test/simulation/scenarios/take_over.test.ts",

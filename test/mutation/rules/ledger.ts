@@ -201,23 +201,23 @@ export const LEDGER: readonly Mutation[] = [
   },
   {
     name: "Publish: a page steps back when hits that it showed twice are covered",
-    file: "internal/services/counter/counters.ts",
+    file: "internal/services/counter/seen_numbers.ts",
     find: "if (above < 0 && (this.#mayFall || replaced)) return;",
     replace: "if (above < 0) return;",
     test: "test/simulation/scenarios/copied_disks.test.ts",
   },
   {
     name: "Publish: a page forgets what it showed when a copy of all totals begins",
-    file: "internal/services/counter/counters.ts",
+    file: "internal/services/counter/seen_numbers.ts",
     find: "else if (pending.committed !== null) pending.before ??= this.#seenOf(counter, pending);",
     replace: "",
     test: "test/services/counter/counters.test.ts",
   },
   {
     name: "Publish: hits that nobody can place leave the page before their counter's part of a copy is there",
-    file: "internal/services/counter/counters.ts",
-    find: "if (pending.committed !== null || !this.copying) this.#settle(pending, this.#totals.get(counter)?.generation);",
-    replace: "this.#settle(pending, this.#totals.get(counter)?.generation);",
+    file: "internal/services/counter/seen_numbers.ts",
+    find: "if (pending.committed !== null || !copying) this.#settle(counter, pending, adjustable);",
+    replace: "this.#settle(counter, pending, adjustable);",
     test: "test/services/counter/counters.test.ts",
   },
   {
@@ -364,7 +364,7 @@ export const LEDGER: readonly Mutation[] = [
   },
   {
     name: "Plan: what is foreign or indeterminate is refused in silence",
-    file: "internal/core/ledger/rounds.ts",
+    file: "internal/core/ledger/batch_folding.ts",
     find: 'if (verdict === "counted" || verdict === "covered" || blamed',
     replace: 'if ((verdict !== "malformed" && verdict !== "gap") || blamed',
     test: "test/simulation/scenarios/restored_disks.test.ts",

@@ -84,8 +84,8 @@ export const MARKS: readonly Mutation[] = [
   },
   {
     name: "Visitors: a ledger that older programs read counts them",
-    file: "internal/services/leader/leader.ts",
-    find: "return ledger.layout ? { ...settings.marks, wall: clock.wall(), node: self.id, newSecret } : null;",
+    file: "internal/services/leader/format_terms.ts",
+    find: "return layout ? { ...settings.marks, wall: clock.wall(), node: self.id, newSecret } : null;",
     replace: "return { ...settings.marks, wall: clock.wall(), node: self.id, newSecret };",
     test: STORIES,
   },

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { RefusedBatch } from "../../../internal/core/ledger/rounds.ts";
+import type { RefusedBatch } from "../../../internal/core/ledger/batch_folding.ts";
 import type { LogFields } from "../../../internal/ports/logger.ts";
 import { RefusedBatches } from "../../../internal/services/leader/refused_batches.ts";
 import { batch, source } from "../../core/samples.ts";

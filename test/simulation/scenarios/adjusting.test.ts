@@ -24,6 +24,23 @@ describe("histories: adjustments", () => {
       check(cluster);
     });
 
+    it(`(${kind}): a reset is answered at the moment from which on its node shows it`, async () => {
+      const cluster = await beginKeyed(3, kind);
+      for (const [at, { life, name }] of cluster.up().entries()) {
+        const value = BigInt(1_000 + at);
+        const asked = ask(cluster, cluster.up()[at] as Machine, cluster.key(), set(value));
+        const times: { shown?: number; answered?: number } = {};
+        const isOver = await cluster.until(() => {
+          if (life?.node.read("visits")?.committed === value) times.shown ??= cluster.world.now;
+          if (asked.answer === "done") times.answered ??= cluster.world.now;
+          return times.shown !== undefined && times.answered !== undefined;
+        }, 5_000);
+        assert.ok(isOver, `no answer from ${name}, which is ${asked.answer}`);
+        assert.equal(times.answered, times.shown, `${name} answers at another time than it shows`);
+      }
+      check(cluster);
+    });
+
     it(`H75 (${kind}): a counter is deleted while hits of it are pending everywhere: it comes back with a later generation`, async () => {
       const cluster = await beginKeyed(3, kind);
       for (const machine of cluster.up()) cluster.hit(machine, "votes", 7);
