@@ -53,7 +53,7 @@ export const DAYS: readonly Mutation[] = [
   {
     name: "Days: a node takes no changes after it has read its days",
     file: "internal/services/counter/node_days.ts",
-    find: "    if (this.#shown?.asOf === null) take(this.#shown.days, change);\n",
+    find: "      take(this.#shown.days, change);\n",
     replace: "",
     test: STORIES,
   },
