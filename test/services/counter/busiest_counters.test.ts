@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { systemClock } from "../../../internal/adapters/system/system_clock.ts";
+import { DayBlock } from "../../../internal/core/days/day_block.ts";
 import type { DayChanges } from "../../../internal/core/days/day_changes.ts";
 import { HOURS_A_DAY } from "../../../internal/core/days/hour.ts";
 import { KeptDays } from "../../../internal/core/days/kept_days.ts";
@@ -73,6 +75,18 @@ class Busy {
   }
 }
 
+/** Each counter has one hit more than the one before. */
+function daysOf(counters: number): KeptDays {
+  const pages = Math.ceil(counters / 250);
+  const days = new KeptDays((counter) => Number(counter.slice(1)) % pages);
+  for (let page = 0; page < pages; page++) {
+    const block = new DayBlock();
+    for (let at = page; at < counters; at += pages) block.raise(`c${at}`, 3, at + 1, 0);
+    days.load(DAY, page, block.body(), 1);
+  }
+  return days;
+}
+
 /** `/counters?sort=today` sorts all counters, and neither waits for them in one turn nor looks at them again for each reader. */
 describe("counters with the most hits of a day", () => {
   it("are what a plain count says, whatever comes before, during and after the first look", async () => {
@@ -143,6 +157,27 @@ describe("counters with the most hits of a day", () => {
       for (const end = next + PAGES; next < end; next++) busy.delete(`c${next}`);
     };
     assert.equal(await busy.ask(deleteOneOfEachPage), null);
+  });
+
+  it("stop the event loop for a few milliseconds at a time, however many counters have hits", async () => {
+    const days = daysOf(100_000);
+    let [longest, whole] = [0, 0];
+    const measured = new BusiestCounters({
+      ...systemClock,
+      after: (ms, task) =>
+        systemClock.after(ms, () => {
+          const began = process.threadCpuUsage();
+          task();
+          const { user, system } = process.threadCpuUsage(began);
+          longest = Math.max(longest, (user + system) / 1_000);
+          whole += (user + system) / 1_000;
+        }),
+    });
+    const list = await measured.of(days, DAY);
+    assert.deepEqual(list?.[0], { counter: "c99999", committed: 100_000n });
+    assert.equal(list?.length, LISTED);
+    // Another program may have the processor meanwhile, so this is the time that it took from it.
+    assert.ok(longest < 50, `${longest} ms of ${whole} ms in one turn`);
   });
 
   it("cost nothing once nobody has asked for a minute", async () => {
