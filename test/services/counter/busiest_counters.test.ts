@@ -33,6 +33,15 @@ class Busy {
   /** Hits of DAY, as a plain count has them. */
   readonly plain = new Map<string, number>();
   #version = 0;
+  readonly #looks: number[] = [];
+
+  constructor() {
+    const pagesOf = this.days.pagesOf.bind(this.days);
+    this.days.pagesOf = (day) => {
+      this.#looks.push(day);
+      return pagesOf(day);
+    };
+  }
 
   hit(counter: string, hour: number, hits: number): void {
     const total = this.days.hits(counter, DAY * HOURS_A_DAY + hour) + hits;
@@ -52,6 +61,11 @@ class Busy {
     this.#version++;
     this.days.learn(change);
     this.busiest.changed(this.days, change);
+  }
+
+  /** Times that all counters of the day were looked at since the last call. */
+  looks(): number {
+    return this.#looks.splice(0).length;
   }
 
   /** Lets the scan go on, slice by slice. `between`: what happens meanwhile. */
@@ -184,11 +198,25 @@ describe("counters with the most hits of a day", () => {
     const busy = new Busy();
     busy.hit("c1", 3, 1);
     await busy.ask();
+    assert.equal(busy.looks(), 1);
     await busy.clock.advance(61_000);
     busy.hit("c1", 3, 1);
-    let looks = 0;
-    busy.days.hitsOfDay = () => looks++;
+    assert.equal(busy.looks(), 0);
+    await busy.ask();
+    assert.equal(busy.looks(), 1);
+  });
+
+  it("are forgotten when very many have changed, and nothing is looked at before somebody asks", async () => {
+    const busy = new Busy();
     busy.hit("c1", 3, 1);
-    assert.equal(looks, 0);
+    await busy.ask();
+    assert.equal(busy.looks(), 1);
+    for (let at = 0; at < 100_100; at += 100) {
+      const hits = Array.from({ length: 100 }, (_, more) => [`c${at + more}`, 1] as const);
+      busy.busiest.changed(busy.days, { hours: new Map([[DAY * HOURS_A_DAY, new Map(hits)]]) });
+    }
+    assert.equal(busy.looks(), 0);
+    assert.deepEqual(await busy.ask(), ["c1 1"]);
+    assert.equal(busy.looks(), 1);
   });
 });
