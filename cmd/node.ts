@@ -1,4 +1,5 @@
 import { enableCompileCache } from "node:module";
+import "../internal/adapters/http/without_undici.ts";
 import { keepStopSignals } from "./process/stop_signals.ts";
 
 keepStopSignals();

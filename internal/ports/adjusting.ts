@@ -35,8 +35,9 @@ export type AdjustmentRefusal =
   /** - `expired`: adjustments with keys of this time are no longer kept: nobody knows whether it was done
    *  - `too-many-counters`: there is no room for all new names, so none was made
    *  - `too-many-links`: the links would be more, or larger, than a ledger may have
+   *  - `too-many-deleted`: so many counters were deleted today that their days take all memory that days may
    *  - `ahead`: the key's time is more than a minute ahead of the leader's clock */
-  | { readonly done: false; readonly reason: "too-many-counters" | "too-many-links" | "ahead" }
+  | { readonly done: false; readonly reason: "too-many-counters" | "too-many-links" | "too-many-deleted" | "ahead" }
   /** The settings do not allow a counter of this name. */
   | { readonly done: false; readonly reason: "not-allowed"; readonly counter: string }
   | { readonly done: false | "unknown"; readonly reason: "expired" }

@@ -22,16 +22,15 @@ export interface Ask {
 
 /** What people were told of one adjustment. */
 export interface AdjustedBook {
-  readonly asked: number;
-  /** Requests that were told that they did nothing. */
-  readonly refused: number;
+  /** Requests that were not told that they did nothing. */
+  readonly open: number;
   /** Requests that were told that they did it, and no other before. */
   readonly first: number;
   /** Whether a request was told that it is done. */
   readonly done: boolean;
 }
 
-export const NOTHING_ASKED: AdjustedBook = { asked: 0, refused: 0, first: 0, done: false };
+export const NOTHING_ASKED: AdjustedBook = { open: 0, first: 0, done: false };
 
 /** What a request was told: nobody knows, that it did nothing, or that it is done. */
 export type Told = "unknown" | "refused" | "first" | "duplicate";
@@ -39,7 +38,7 @@ export type Told = "unknown" | "refused" | "first" | "duplicate";
 export function withTold(book: AdjustedBook, told: Told): AdjustedBook {
   return {
     ...book,
-    refused: book.refused + (told === "refused" ? 1 : 0),
+    open: book.open - (told === "refused" ? 1 : 0),
     first: book.first + (told === "first" ? 1 : 0),
     done: book.done || told === "first" || told === "duplicate",
   };
@@ -82,13 +81,12 @@ export function checkAdjusted(
   books: readonly AdjustedBook[],
   { ledger, entries }: { readonly ledger: Ledger; readonly entries: ReadonlyMap<string, Uint8Array> },
 ): void {
-  for (const [change, { asked, refused, first, done }] of books.entries()) {
+  for (const [change, { open, first, done }] of books.entries()) {
     const isThere = entries.has(auditName(keyOf(change)));
     const isKept = keyOf(change) > (ledger.audit.prunedTo ?? "");
     if (first > 1) throw new Violation(`adjustment ${change}: two requests were told that they did it`);
     if (done && isKept && !isThere) throw new Violation(`adjustment ${change}: a request was told that it is done`);
-    if (isThere && asked === refused)
-      throw new Violation(`adjustment ${change} is done, and every request was refused`);
+    if (isThere && open === 0) throw new Violation(`adjustment ${change} is done, and every request was refused`);
   }
 }
 

@@ -90,7 +90,7 @@ function ask(model: Model, state: ClusterState, index: number, change: number): 
   const leader = state.leaders[index]!.value;
   const { adjusted } = state.books.value;
   const book = adjusted[change]!;
-  const asked = withBooks(model, state, { adjusted: withAt(adjusted, change, { ...book, asked: book.asked + 1 }) });
+  const asked = withBooks(model, state, { adjusted: withAt(adjusted, change, { ...book, open: book.open + 1 }) });
   return withLeader(model, asked, index, { ...leader, asks: [...leader.asks, { change, attempted: false }] });
 }
 

@@ -133,7 +133,8 @@ export function answer(model: Model, state: ClusterState, node: number, leader: 
   if (!sent) throw new Error("an answer without an answer");
   const heard = withWord(model, asking, node, sent.value.sources, sent.value.known);
   // A node answers once in a round: if it answers again, the leader heard nothing in time and asks in its next round.
-  const isLate = (one: SentAnswer) => model.scope.keyed.length > 0 && !model.scope.strays && one.node === node;
+  const { keyed, visits, adjust, strays } = model.scope;
+  const isLate = (one: SentAnswer) => keyed.length + visits.length + adjust.length > 0 && !strays && one.node === node;
   const inTime = heard.answers.filter((one) => !isLate(one));
   const answers = withAnswer(inTime, { node, answer: sent });
   const publication = model.tell(asking.ledger, sent.value.sources);

@@ -95,6 +95,8 @@ export interface Books {
   /** Ledgers that were created or adopted since the beginning. */
   readonly ledgers: number;
   readonly keyed: KeyedBooks;
+  /** Periods in which the visitor came, one bit each. */
+  readonly visited: number;
   /** Of each adjustment of the scope. */
   readonly adjusted: readonly AdjustedBook[];
   readonly left: Budget;

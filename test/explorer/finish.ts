@@ -9,6 +9,7 @@ import type { NodeState } from "./node_state.ts";
 import { leftBy, shownHits } from "./node_steps.ts";
 import { type Part, Violation } from "./parts.ts";
 import { adopt } from "./store_moves.ts";
+import { checkVisitsAtRest } from "./visitors.ts";
 
 /** Rounds in which a healed cluster has to come to rest. */
 const ENOUGH = 30;
@@ -36,10 +37,10 @@ export function finish(model: Model, from: ClusterState): Finish {
 /** What a finish depends on: everything else is lost on the way into it. */
 export function keyOfFinish({ nodes, store, leaders, books }: ClusterState): string {
   const leader = leaders.find(({ value }) => value.epoch === store.value.epoch)?.value;
-  const { acknowledged, excepted, ledgers, undone, adjusted } = books.value;
+  const { acknowledged, excepted, ledgers, undone, adjusted, left } = books.value;
   const asks = leader && leader.asks.length > 0 ? `${JSON.stringify(leader.asks)} ${JSON.stringify(adjusted)}` : "";
   const known = leader?.known.map((one) => one && `${one.id}@${one.version} ${one.writer}`);
-  return `${nodes.map(({ id }) => id)} ${store.id} ${leader?.ledger?.id} ${leader?.headRevision} ${leader?.own?.id} ${known} ${leader?.contradicting.map(({ answer }) => answer.id)} ${acknowledged} ${excepted} ${undone} ${ledgers} ${asks}`;
+  return `${nodes.map(({ id }) => id)} ${store.id} ${leader?.ledger?.id} ${leader?.headRevision} ${leader?.own?.id} ${known} ${leader?.contradicting.map(({ answer }) => answer.id)} ${acknowledged} ${excepted} ${undone} ${ledgers} ${left.hours} ${asks}`;
 }
 
 /** An idle leader learns of a commit of which it never heard when it next has something to commit: that is not waited for here. */
@@ -109,7 +110,7 @@ function endTurn(model: Model, state: ClusterState, node: number): ClusterState 
 function hearLast(model: Model, state: ClusterState, node: number): ClusterState {
   const leader = leaderOf(state);
   if (!leader.ledger || !maySend(leader, node)) return state;
-  const judged = state.inboxes[node]?.value.filter(({ value }) => value.verdicts) ?? [];
+  const judged = state.inboxes[node]?.value.filter(({ value }) => value.verdicts || value.marks) ?? [];
   const answered = judged.reduce((next, publication) => hear(model, next, node, publication), state);
   return hear(model, answered, node, model.tell(leader.ledger, leader.sources[node] ?? []));
 }
@@ -134,14 +135,14 @@ function isSame(a: ClusterState, b: ClusterState): boolean {
 }
 
 function judged(model: Model, state: ClusterState): Finish {
-  const { counted, present } = state.store.value.ledger.value;
+  const { counted } = state.store.value.ledger.value;
   const { acknowledged, excepted } = state.books.value;
   const indeterminate = state.nodes.reduce((hits, { value }) => hits | value.indeterminate, 0) & ~counted;
   const missing = acknowledged & ~counted & ~excepted & ~indeterminate;
   if (missing) throw new Violation(`lost, although everything healed: ${namesOf(missing)}; ${describe(state)}`);
   if (indeterminate && !hasForgotten(model, state) && !mayBeUncut(model, state) && !isUnclean(state))
     throw new Violation(`indeterminate, although no rule names a reason: ${namesOf(indeterminate)}`);
-  for (const [node, { value }] of state.nodes.entries()) checkAtRest(node, value, present);
+  for (const [node, { value }] of state.nodes.entries()) checkAtRest(model, state, node, value);
   if (leaderOf(state).asks.length > 0) throw new Violation("a leader never answers for an adjustment");
   return { state, indeterminate: indeterminate & acknowledged };
 }
@@ -162,8 +163,10 @@ function isUnclean({ store }: ClusterState): boolean {
 }
 
 /** Nothing waits, and every page shows what the ledger has. */
-function checkAtRest(node: number, value: NodeState, present: HitSet): void {
+function checkAtRest(model: Model, state: ClusterState, node: number, value: NodeState): void {
   if (value.status !== "up") return;
+  const { present, ledger } = state.store.value.ledger.value;
+  checkVisitsAtRest(value.visits, ledger, model.scope.visitTimes, hasForgotten(model, state));
   if (value.keyed.requests.some(({ waits }) => waits))
     throw new Violation(`node ${letter(node)} never answers a request with the key`);
   if (leftBy(value) > 0) throw new Violation(`node ${letter(node)} is stuck with ${leftBy(value)} pending hits`);

@@ -43,13 +43,29 @@ export function namesOf(hits: HitSet): string {
   return names.join(", ") || "none";
 }
 
+/** The counter of a visitor, who counts once in each of two periods. The second time is the hit whose bit is the next one. */
+export const VISITED = hitName(1, 2);
+
+/** The hits of a counter with this total. */
+export function setOf(name: string, total: bigint): HitSet {
+  if (total === 0n) return 0;
+  return total === 1n ? bitOf(name) : bitOf(name) * 3;
+}
+
+/** Of a counter: the total of which `hits` are all hits. */
+export function totalIn(hits: HitSet, name: string): number {
+  const most = name === VISITED ? 3 : 1;
+  const set = Math.floor(hits / bitOf(name)) & most;
+  return (set & 1) + (set >> 1);
+}
+
 /** The hits that are in a ledger's totals. Throws Violation when one is there twice. */
 export function totalsIn(ledger: Ledger): HitSet {
   let hits = 0;
   for (const [name, { regions }] of ledger.totals) {
     const total = totalOf([regions]);
-    if (total > 1n) throw new Violation(`hit ${name} is counted ${total} times`);
-    if (total === 1n) hits |= bitOf(name);
+    if (total > (name === VISITED ? 2n : 1n)) throw new Violation(`hit ${name} is counted ${total} times`);
+    hits |= setOf(name, total);
   }
   return hits;
 }

@@ -4,7 +4,14 @@ import { sourcesOf } from "./agreement.ts";
 import { isReached, type Move, maySend, reaches, spent, withAnswer, withBooks, withMail } from "./changes.ts";
 import { type ClusterState, type Commit, type LeaderState, type SentAnswer, withAt } from "./cluster_state.ts";
 import { letter } from "./hit_names.ts";
-import { accessTo, firstLedger, type HeardAnswer, ledgerId, type StoredLedger } from "./leader_steps.ts";
+import {
+  accessTo,
+  firstLedger,
+  type HeardAnswer,
+  ledgerId,
+  type NodeVerdicts,
+  type StoredLedger,
+} from "./leader_steps.ts";
 import { type Model, NO_ASKS, nodesKnowing, type RoundMove } from "./model.ts";
 import { type Part, Violation } from "./parts.ts";
 
@@ -61,14 +68,14 @@ export function finishRound(
   const plan = model.plan(leader, leader.ledger, chosen, anHourLater, state.store.value.ledger);
   const over = nextRound(model, leader);
   if (plan === "outdated") return read(model, state, index, over, chosen);
-  const { next, verdicts, adjusted } = plan;
+  const { next, adjusted } = plan;
   if (next === null) {
     // What is idle does not tell what became of the transaction before: the store does (`RoundCommits`).
     if (leader.unsettled) return read(model, state, index, over);
     const answered = judged(model, state, over.asks, adjusted);
     const left = { ...over, asks: withoutJudged(over.asks, adjusted) };
-    return verdicts.size > 0
-      ? publish(model, answered, index, left, verdicts)
+    return plan.verdicts.size + plan.markVerdicts.size > 0
+      ? publish(model, answered, index, left, plan)
       : withLeader(model, answered, index, left);
   }
   const commit = { epoch: leader.epoch, headRevision: leader.headRevision, next };
@@ -82,7 +89,7 @@ export function finishRound(
   const answered = judged(model, committed, asks, adjusted);
   const left = { ...over, asks: withoutJudged(asks, adjusted) };
   const settled = { ...left, ...held(next, committed.store.value.headRevision) };
-  return publish(model, answered, index, settled, verdicts);
+  return publish(model, answered, index, settled, plan);
 }
 
 function heard({ node, answer }: SentAnswer): HeardAnswer {
@@ -155,14 +162,23 @@ function publish(
   state: ClusterState,
   index: number,
   leader: LeaderState,
-  verdicts: RoundMove["verdicts"] = new Map(),
+  plan: Pick<RoundMove, "verdicts" | "markVerdicts"> = NO_VERDICTS,
 ): ClusterState {
   const inboxes = state.inboxes.map((inbox, node) =>
     leader.ledger && reaches(model, state, index, node) && maySend(leader, node)
-      ? withMail(model, state, node, model.tell(leader.ledger, leader.sources[node] ?? [], verdicts.get(String(node))))
+      ? withMail(model, state, node, model.tell(leader.ledger, leader.sources[node] ?? [], verdictsFor(node, plan)))
       : inbox,
   );
   return withLeader(model, { ...state, inboxes }, index, leader);
+}
+
+const NO_VERDICTS = { verdicts: new Map(), markVerdicts: new Map() };
+
+function verdictsFor(
+  node: number,
+  { verdicts, markVerdicts }: Pick<RoundMove, "verdicts" | "markVerdicts">,
+): NodeVerdicts {
+  return { keyed: verdicts.get(String(node)), marks: markVerdicts.get(String(node)) };
 }
 
 /** A new leader, on a node that knew no ledger, reads the ledger after every node that it reaches said hello. */

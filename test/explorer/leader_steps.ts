@@ -16,6 +16,7 @@ import type { Retention } from "../../internal/core/ledger/retention.ts";
 import { type RoundReply, Rounds } from "../../internal/core/ledger/rounds.ts";
 import type { Publication } from "../../internal/core/ledger/snapshot.ts";
 import { conversionOf } from "../../internal/core/ledger/transaction.ts";
+import type { MarkVerdicts } from "../../internal/core/marks/mark.ts";
 import type { CollectReply } from "../../internal/ports/peers.ts";
 import { adoptionOf } from "../../internal/services/adoption/adoption.ts";
 import { decodeLossRecord, encodeLossRecord } from "../../internal/services/adoption/loss_record.ts";
@@ -28,6 +29,7 @@ import { type Ask, adjustingTerms, keyOfAudit, takenAway } from "./adjusting.ts"
 import { type HitSet, namesOf, totalsIn } from "./hit_names.ts";
 import { keyedTerms } from "./keyed.ts";
 import { canonical, Violation } from "./parts.ts";
+import { keyOfMarks, markedTerms, secretOf, type VisitTimes } from "./visitors.ts";
 
 /** A ledger as it lies in the store, and as it is read from there. */
 export interface StoredLedger {
@@ -67,7 +69,10 @@ export const WIPED: StoredLedger = { entries: new Map(), ledger: emptyLedger("")
 /** Equal for ledgers that say the same, whatever the order of their maps. The order of `gone` is a part of what it says. */
 export function keyOfLedger({ ledger }: Pick<StoredLedger, "ledger">): string {
   const keys = [...ledger.keys].filter(([key]) => timeOfKey(key) > ledger.keysForgottenTo).sort();
-  return canonical({ ...ledger, keys, totals: sorted(ledger.totals), sources: sorted(ledger.sources) });
+  const { marks: _, ...rest } = ledger;
+  return (
+    canonical({ ...rest, keys, totals: sorted(ledger.totals), sources: sorted(ledger.sources) }) + keyOfMarks(ledger)
+  );
 }
 
 export function keyOfStored(stored: StoredLedger): string {
@@ -98,13 +103,15 @@ export function planned(
   const { asks, adjust, lookedUp, auditEntries } = plan;
   const adjusting = asks.length > 0 ? adjustingTerms(asks, adjust, rounds.ledger, lookedUp, auditEntries) : null;
   const keyed = plan.keyed ? keyedTerms(plan.anHourLater) : null;
-  const next = rounds.plan(plan.anHourLater ? HOUR : 1, { keyed, adjusting });
-  const { verdicts, adjusted } = rounds;
-  if (!next) return { next: null, verdicts, adjusted };
+  const secret = secretOf(epoch, from.ledger.version);
+  const marked = plan.visitTimes ? markedTerms(plan.visitTimes, plan.anHourLater, secret) : null;
+  const next = rounds.plan(plan.anHourLater ? HOUR : 1, { keyed, adjusting, marked });
+  const { verdicts, markVerdicts, adjusted } = rounds;
+  if (!next) return { next: null, verdicts, markVerdicts, adjusted };
   const written = stored(entriesAfter(from.entries, next));
   rounds.settle(next, 2, 1);
   if (keyOfLedger(rounds) !== keyOfLedger(written)) throw new Violation("a leader holds another ledger than it wrote");
-  return { next: written, verdicts, adjusted };
+  return { next: written, verdicts, markVerdicts, adjusted };
 }
 
 /** What a plan depends on besides answers. */
@@ -112,6 +119,8 @@ export interface PlanTerms {
   readonly anHourLater: boolean;
   readonly remembered: number;
   readonly keyed: boolean;
+  /** Null: no visitor comes. */
+  readonly visitTimes: VisitTimes | null;
   /** Adjustments that wait. */
   readonly asks: readonly Ask[];
   readonly adjust: readonly AdjustmentChange[];
@@ -124,8 +133,16 @@ export interface PlanTerms {
 export interface Planned {
   readonly next: StoredLedger | null;
   readonly verdicts: ReadonlyMap<string, KeyedVerdicts>;
+  /** The same of marks. */
+  readonly markVerdicts: ReadonlyMap<string, MarkVerdicts>;
   /** Verdicts about adjustments, by their places among those that wait, from 1. */
   readonly adjusted: ReadonlyMap<number, AdjustmentVerdict>;
+}
+
+/** What a round says to one node. */
+export interface NodeVerdicts {
+  readonly keyed?: KeyedVerdicts | undefined;
+  readonly marks?: MarkVerdicts | undefined;
 }
 
 /** What a leader makes of the ledger that it reads from the store. Follows `LedgerAccess.open`. */
@@ -163,13 +180,14 @@ export function adopted(from: StoredLedger, lost: string, newId: string): Stored
 export function publicationFor(
   from: StoredLedger,
   sources: readonly string[],
-  verdicts: KeyedVerdicts | null = null,
+  { keyed, marks }: NodeVerdicts = {},
 ): Publication {
   const { follower, told } = toldNode("A", sources);
   const rounds = roundsOn(from, 1, { silence: HOUR, afterEnd: HOUR, ended: 0 });
   const publisher = new Publisher(LIMITS, new KeptChanges());
   publisher.keyed = { forgottenTo: from.ledger.keysForgottenTo, waitsFor: [] };
-  if (verdicts) publisher.verdicts = new Map([["A", verdicts]]);
+  if (keyed) publisher.verdicts = new Map([["A", keyed]]);
+  if (marks) publisher.markVerdicts = new Map([["A", marks]]);
   publisher.publishTo(NO_CHANGE, rounds, follower, 1);
   const [publication] = told;
   if (!publication) throw new Violation("a node was told nothing");

@@ -13,14 +13,14 @@ import { Hits } from "../../internal/services/counter/hits.ts";
 import { KeyedHits } from "../../internal/services/counter/keyed_hits.ts";
 import { KnownLedger } from "../../internal/services/counter/known_ledger.ts";
 import { LeaderSession } from "../../internal/services/counter/leader_session.ts";
-import { Marks } from "../../internal/services/counter/marks.ts";
 import { KeptChanges } from "../../internal/services/leader/kept_changes.ts";
 import { FailStop } from "../../internal/services/node/fail_stop.ts";
 import { HandoffReceiver } from "../../internal/services/node/handoff_receiver.ts";
-import { bitOf, type HitSet, hitName, hitsIn, letter } from "./hit_names.ts";
+import { bitOf, type HitSet, hitName, hitsIn, letter, setOf, totalIn } from "./hit_names.ts";
 import { KEY, KEYED_HIT, type KeyedState } from "./keyed.ts";
 import { liveLog, type NodeState, type Page, plainLog } from "./node_state.ts";
 import { PaperDirectory, type Trouble } from "./paper_disk.ts";
+import { LiveMarks, type VisitTimes } from "./visitors.ts";
 
 const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 /** A broken invariant is what the explorer looks for. */
@@ -51,6 +51,7 @@ export class LiveNode {
   readonly known: KnownLedger;
   readonly #clusterCache = new ClusterCache(STILL);
   readonly #keyedHits: KeyedHits;
+  readonly #marks: LiveMarks;
   readonly #collection: LeaderSession;
   #ids: number;
   #turn: string[] = [];
@@ -64,7 +65,12 @@ export class LiveNode {
   #requests: { waits: boolean; offered: number }[] = [];
 
   /** `names`: every hit that can ever be. */
-  constructor(node: number, state: NodeState, names: readonly string[], trouble: Trouble = "none") {
+  constructor(
+    node: number,
+    state: NodeState,
+    { names, visitTimes }: { readonly names: readonly string[]; readonly visitTimes: VisitTimes },
+    trouble: Trouble = "none",
+  ) {
     this.#node = node;
     this.#state = state;
     this.#names = names;
@@ -86,6 +92,9 @@ export class LiveNode {
       clusterCache: this.#clusterCache,
       clock: STILL,
     });
+    const life = sourceId(node, state.keyed.life);
+    const marksDeps = { life, region: REGION, counters, hits: this.hits, clock: STILL, logger: SILENT };
+    this.#marks = new LiveMarks(visitTimes, state.visits, marksDeps);
     this.known = new KnownLedger(this.#directory, STILL, SILENT);
     this.#collection = this.#makeCollection(node);
     if (state.status === "up") this.#takeUp();
@@ -94,6 +103,11 @@ export class LiveNode {
   hit(name: string): void {
     this.#turn.push(name);
     this.hits.hit(name, 1, (outcome) => this.#answered(name, outcome));
+  }
+
+  /** `period`: the first or the second one. */
+  visit(period: number): void {
+    this.#marks.visit(period);
   }
 
   /** Another process than before: verdicts about the former one's requests are not for this one. */
@@ -199,6 +213,7 @@ export class LiveNode {
         requests: this.#requests,
         ledger: this.#keyedHits.ledger,
       },
+      visits: this.#marks.layDown(),
       own: own && plainLog(own),
       carried: [...carried.values()].map(plainLog),
       page: this.#page(),
@@ -223,6 +238,7 @@ export class LiveNode {
     for (const name of turn) this.hit(name);
     this.known.ref = known;
     this.#takeUpRequests(this.#state.keyed);
+    this.#marks.takeUp();
     if (this.draining) this.hits.close();
   }
 
@@ -234,15 +250,7 @@ export class LiveNode {
       heldLogs: this.heldLogs,
       hits: this.hits,
       keyedHits: this.#keyedHits,
-      // No visitors come in the scopes of the explorer.
-      marks: new Marks({
-        life: "",
-        region: REGION,
-        counters: this.#counters,
-        hits: this.hits,
-        clock: STILL,
-        logger: SILENT,
-      }),
+      marks: this.#marks,
       counters: this.#counters,
       days: { adopt() {} },
       links: { adopt() {} },
@@ -274,7 +282,7 @@ export class LiveNode {
     const generations: [string, number][] = [];
     for (const name of this.#names) {
       const state = this.#counters.get(name);
-      if (state?.committed) committed |= bitOf(name);
+      if (state) committed |= setOf(name, state.committed ?? 0n);
       if (state && state.regions.size > 0) generations.push([name, state.generation]);
       if (state && state.pending !== 0) pending.push([name, state.pending, state.unplaced]);
     }
@@ -298,7 +306,7 @@ export function nextHit(node: number, state: NodeState): string {
 /** A page's committed totals, as the snapshot that brought them. */
 function changeOf(page: Page): LedgerChange {
   const totals = page.generations.map(([counter, generation]) => {
-    const total = page.committed & bitOf(counter) ? 1n : 0n;
+    const total = BigInt(totalIn(page.committed, counter));
     return { counter, regions: new Map([[REGION, total]]), generation };
   });
   const share = { counters: 100, bytes: 10_000 };

@@ -1,4 +1,4 @@
-import type { KeyedHit, KeyedVerdicts } from "../../internal/core/keys/keyed_hit.ts";
+import type { KeyedHit } from "../../internal/core/keys/keyed_hit.ts";
 import { positionOf } from "../../internal/core/ledger/ledger.ts";
 import type { NodeKnowledge } from "../../internal/core/ledger/loss_detection.ts";
 import type { Publication } from "../../internal/core/ledger/snapshot.ts";
@@ -17,13 +17,14 @@ import type {
   StoreImage,
   StoreState,
 } from "./cluster_state.ts";
-import { allHits, type HitSet, letter } from "./hit_names.ts";
+import { allHits, type HitSet, letter, VISITED } from "./hit_names.ts";
 import { KEYED_HIT, NOTHING_SENT } from "./keyed.ts";
 import {
   firstLedger,
   type HeardAnswer,
   keyOfStored,
   ledgerId,
+  type NodeVerdicts,
   type Planned,
   planned,
   publicationFor,
@@ -49,6 +50,7 @@ export interface NodeMove {
 export interface RoundMove {
   readonly next: Part<StoredLedger> | null;
   readonly verdicts: Planned["verdicts"];
+  readonly markVerdicts: Planned["markVerdicts"];
   readonly adjusted: Planned["adjusted"];
 }
 
@@ -84,8 +86,13 @@ export class Model {
     this.scope = scope;
     const keyed = scope.keyed.length > 0 ? [KEYED_HIT] : [];
     const imported = scope.adjust.flatMap((change) => (change.action === "import" ? change.lines : []));
-    const names = [...allHits(scope.hits), ...keyed, ...imported.map(({ counter }) => counter)];
-    this.steps = new NodeSteps(names, { mostShown: scope.clone ? 2 : 1, mayFall: scope.adjust.length > 0 });
+    const visited = scope.visits.length > 0 ? [VISITED] : [];
+    const names = [...allHits(scope.hits), ...keyed, ...visited, ...imported.map(({ counter }) => counter)];
+    const { visitTimes } = scope;
+    this.steps = new NodeSteps(
+      { names, visitTimes },
+      { mostShown: scope.clone ? 2 : 1, mayFall: scope.adjust.length > 0 },
+    );
   }
 
   initial(): ClusterState {
@@ -107,6 +114,7 @@ export class Model {
         undone: 0,
         ledgers: 0,
         keyed: NOTHING_SENT,
+        visited: 0,
         adjusted: this.scope.adjust.map(() => NOTHING_ASKED),
         left: budgetOf(this.scope),
       }),
@@ -186,12 +194,13 @@ export class Model {
       ...chosen.map(({ node, answer }) => ({ node, answer: answer.value, stale: false })),
     ];
     const key = `${epoch} ${ledger.id} ${stale.map(keyOfSent)} ${chosen.map(keyOfSent)} ${anHourLater} ${keyOfKnown(leader)} ${keyOfAsks(leader)} ${leader.asks.length > 0 && store.id}`;
-    const { remembered, keyed, adjust, auditEntries } = this.scope;
+    const { remembered, keyed, visits, adjust, auditEntries } = this.scope;
     return this.#plans.get(key, () => {
       const how = {
         anHourLater,
         remembered,
         keyed: keyed.length > 0,
+        visitTimes: visits.length > 0 ? this.scope.visitTimes : null,
         asks: leader.asks,
         adjust,
         lookedUp: store.value.entries,
@@ -202,8 +211,8 @@ export class Model {
     });
   }
 
-  tell(ledger: Part<StoredLedger>, sources: readonly string[], verdicts?: KeyedVerdicts): Part<Publication> {
-    return this.#told.get(`${ledger.id} ${sources} ${verdicts && canonical(verdicts)}`, () => {
+  tell(ledger: Part<StoredLedger>, sources: readonly string[], verdicts: NodeVerdicts = {}): Part<Publication> {
+    return this.#told.get(`${ledger.id} ${sources} ${canonical(verdicts)}`, () => {
       const publication = this.publications.of(publicationFor(ledger.value, sources, verdicts));
       this.#publishedFrom.set(publication, ledger.value);
       return publication;
@@ -220,9 +229,9 @@ export function nodesKnowing({ own, known }: LeaderState): NodeKnowledge[] {
   ];
 }
 
-/** An answer without what nobody plans with. */
+/** An answer without what nobody plans with. Of the clocks, only the leader's counts: it may be wrong as theirs may be. */
 function essence(answer: CollectReply): CollectReply {
-  const unplanned = { epoch: 0, round: 0, hits: 0, pending: 0, indeterminate: 0, begun: [] };
+  const unplanned = { epoch: 0, round: 0, hits: 0, pending: 0, indeterminate: 0, begun: [], clock: null };
   const keyed = answer.keyed ? { ...answer.keyed, hits: answer.keyed.hits.map(onTheWire) } : null;
   return { ...answer, ...unplanned, draining: false, drained: false, resync: false, keyed };
 }

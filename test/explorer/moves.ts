@@ -9,6 +9,7 @@ import { handOverMoves, leavingMoves } from "./leaving_moves.ts";
 import type { Model } from "./model.ts";
 import { endMoves, hitMoves, messageMoves, startMoves } from "./node_moves.ts";
 import { storeMoves } from "./store_moves.ts";
+import { visitorMoves } from "./visitor_moves.ts";
 
 /** Whatever may happen, by what it happens to. A new kind of event is one more function here, and usually one more number in `Budget`. */
 const SOURCES: readonly MoveSource[] = [
@@ -24,6 +25,7 @@ const SOURCES: readonly MoveSource[] = [
   cutMoves,
   diskMoves,
   keyedMoves,
+  visitorMoves,
   adjustingMoves,
 ];
 

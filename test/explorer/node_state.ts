@@ -5,6 +5,7 @@ import type { HeldLog } from "../../internal/services/counter/held_log.ts";
 import type { HitSet } from "./hit_names.ts";
 import type { KeyedState } from "./keyed.ts";
 import type { PaperDirectory, PaperDisk } from "./paper_disk.ts";
+import type { VisitState } from "./visitors.ts";
 
 /** A node and its disk as plain data, between two steps. */
 export interface NodeState {
@@ -19,6 +20,7 @@ export interface NodeState {
   readonly turn: readonly string[];
   readonly draining: boolean;
   readonly keyed: KeyedState;
+  readonly visits: VisitState;
   readonly own: PlainLog | null;
   readonly carried: readonly PlainLog[];
   readonly page: Page;

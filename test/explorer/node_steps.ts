@@ -8,6 +8,7 @@ import { isAnswer, LiveNode, nextHit } from "./live_node.ts";
 import { NO_PAGE, type NodeState } from "./node_state.ts";
 import { afterPowerLoss, PaperDirectory, type PaperDisk, type Trouble } from "./paper_disk.ts";
 import { Violation } from "./parts.ts";
+import { NO_VISITS, type VisitTimes } from "./visitors.ts";
 
 /** A node after a step, and the hits that it acknowledged in it. */
 export interface NodeStep {
@@ -25,13 +26,20 @@ export interface PageRules {
   readonly mayFall: boolean;
 }
 
+/** What the nodes of a scope may be asked. */
+export interface NodeWorld {
+  /** Every hit that can ever be. */
+  readonly names: readonly string[];
+  readonly visitTimes: VisitTimes;
+}
+
 /** What one node can do, as functions of plain data. */
 export class NodeSteps {
-  readonly #names: readonly string[];
+  readonly #world: NodeWorld;
   readonly #rules: PageRules;
 
-  constructor(names: readonly string[], rules: PageRules) {
-    this.#names = names;
+  constructor(world: NodeWorld, rules: PageRules) {
+    this.#world = world;
     this.#rules = rules;
   }
 
@@ -52,7 +60,7 @@ export class NodeSteps {
 
   /** Follows `Node.open`. */
   start(node: number, state: NodeState): NodeState {
-    const live = new LiveNode(node, state, this.#names);
+    const live = new LiveNode(node, state, this.#world);
     live.beginsLife();
     live.heldLogs.open();
     live.known.open([...live.heldLogs.all()].flatMap(({ log }) => log.firstOffer ?? []));
@@ -76,6 +84,11 @@ export class NodeSteps {
   /** A request with the key arrives. */
   keyedHit(node: number, state: NodeState): NodeStep {
     return this.#step(node, state, (live) => live.keyedHit());
+  }
+
+  /** The visitor comes, when the node's clock is in this period: the first or the second one. */
+  visit(node: number, state: NodeState, period: number): NodeStep {
+    return this.#step(node, state, (live) => live.visit(period));
   }
 
   /** The deadline of all requests that wait passes. */
@@ -164,7 +177,7 @@ export class NodeSteps {
   }
 
   #step(node: number, state: NodeState, act: (live: LiveNode) => void, trouble: Trouble = "none"): NodeStep {
-    const live = new LiveNode(node, state, this.#names, trouble);
+    const live = new LiveNode(node, state, this.#world, trouble);
     act(live);
     const { acknowledged, outcomes } = live;
     return { state: checked(state, live.layDown(), this.#rules), acknowledged, outcomes };
@@ -195,7 +208,8 @@ function nameOf(bit: number): string {
 
 function down(state: NodeState, disk: PaperDisk): NodeState {
   const keyed = { ...NO_REQUESTS, life: state.keyed.life, arrived: state.keyed.arrived };
-  return { ...nobody(disk, state.ids), keyed, node: state.node, arrived: state.arrived, status: "down" };
+  const visits = { ...NO_VISITS, arrived: state.visits.arrived };
+  return { ...nobody(disk, state.ids), keyed, visits, node: state.node, arrived: state.arrived, status: "down" };
 }
 
 function nobody(disk: PaperDisk, ids: number): Omit<NodeState, "node" | "arrived" | "status"> {
@@ -205,6 +219,7 @@ function nobody(disk: PaperDisk, ids: number): Omit<NodeState, "node" | "arrived
     turn: [],
     draining: false,
     keyed: NO_REQUESTS,
+    visits: NO_VISITS,
     own: null,
     carried: [],
     page: NO_PAGE,

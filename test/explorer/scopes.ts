@@ -1,5 +1,6 @@
 import type { AdjustmentChange } from "../../internal/core/ledger/adjustment.ts";
 import { hitName } from "./hit_names.ts";
+import { FORGOTTEN_HOUR, MIDNIGHT, type VisitTimes } from "./visitors.ts";
 
 /** What may still befall a cluster, each so many times. */
 export interface Budget {
@@ -53,6 +54,9 @@ export interface Scope extends Budget {
   readonly clone: boolean;
   /** Requests with the one key that arrive at each node. Empty: none. In such a scope, an hour is the end of the key's time, too. */
   readonly keyed: readonly number[];
+  /** Visits of the one visitor to each node, each in one of two periods. In such a scope, an hour is later by leaders' clocks, too. */
+  readonly visits: readonly number[];
+  readonly visitTimes: VisitTimes;
   /** Adjustments that leaders may be asked for, each with a key of its own. */
   readonly adjust: readonly AdjustmentChange[];
   /** Entries of the audit that the ledger keeps. */
@@ -83,6 +87,8 @@ const NOTHING = {
   strays: false,
   clone: false,
   keyed: [],
+  visits: [],
+  visitTimes: MIDNIGHT,
   adjust: [],
   auditEntries: 10_000,
   counted: [],
@@ -95,6 +101,9 @@ const COPY = { ...NOTHING, diskCopies: 1 };
 
 /** One key, sent twice. */
 const KEYED = { ...NOTHING, hits: [0], keyed: [2] };
+
+/** The day that ends has its secret. */
+const MARKS = { ...NOTHING, hits: [1], counted: [1], visits: [2] };
 
 const REGION = null;
 /** Of the first hit of node A. */
@@ -155,6 +164,42 @@ export const SCOPES: readonly Scope[] = [
   { ...ADJUST, name: "delete-kill", about: "a counter is deleted, and the node of its hit crashes", asks: 1, kills: 1 },
   { ...ADJUST, name: "delete-zombie", about: "a counter is deleted under two leaders", asks: 1, elections: 1 },
   {
+    ...ADJUST,
+    name: "adjust-order",
+    about: "a counter is reset, deleted and imported beside its hits, in every order",
+    hits: [2],
+    adjust: [RESET, DELETE, IMPORT],
+  },
+  {
+    ...ADJUST,
+    name: "adjust-zombie",
+    about: "a counter is reset and deleted under two leaders",
+    adjust: [RESET, DELETE],
+    elections: 1,
+  },
+  {
+    ...ADJUST,
+    name: "adjust-unknown",
+    about: "a counter is reset and deleted at a commit of unknown outcome",
+    adjust: [RESET, DELETE],
+    unknownCommits: 1,
+  },
+  {
+    ...ADJUST,
+    name: "adjust-kill",
+    about: "a counter is reset and deleted, and the node of its hit crashes",
+    adjust: [RESET, DELETE],
+    kills: 1,
+  },
+  {
+    ...ADJUST,
+    name: "adjust-deadline",
+    about: "a counter is deleted twice, deadlines pass, under two leaders and at a commit of unknown outcome",
+    elections: 1,
+    unknownCommits: 1,
+    deadlines: 1,
+  },
+  {
     ...IMPORTS,
     name: "import-zombie",
     about: "an import is asked for twice under two leaders, at commits of unknown outcome",
@@ -170,6 +215,58 @@ export const SCOPES: readonly Scope[] = [
     asks: 4,
     unknownCommits: 1,
     auditEntries: 1,
+  },
+  {
+    ...MARKS,
+    name: "marks",
+    about: "a visitor comes to two nodes, before and after midnight",
+    hits: [1, 0],
+    counted: [1, 0],
+    visits: [1, 1],
+    hours: 1,
+  },
+  {
+    ...MARKS,
+    name: "marks-unknown",
+    about: "a visitor comes twice, at a commit of unknown outcome",
+    unknownCommits: 1,
+  },
+  {
+    ...MARKS,
+    name: "marks-secret",
+    about: "a visitor comes before and after midnight, under two leaders that make the day's secret",
+    hours: 1,
+    elections: 1,
+  },
+  {
+    ...MARKS,
+    name: "marks-first",
+    about: "a visitor comes before there is a secret, under two leaders",
+    counted: [],
+    elections: 1,
+    unknownCommits: 1,
+  },
+  {
+    ...MARKS,
+    name: "marks-kill",
+    about: "a visitor comes in two hours, and its node crashes",
+    visitTimes: FORGOTTEN_HOUR,
+    kills: 1,
+  },
+  {
+    ...MARKS,
+    name: "marks-forgetting",
+    about: "a visitor comes in two hours, and the first one is forgotten under two leaders",
+    visitTimes: FORGOTTEN_HOUR,
+    hours: 1,
+    elections: 1,
+  },
+  {
+    ...MARKS,
+    backups: 1,
+    restores: 1,
+    name: "marks-restore",
+    about: "a visitor comes twice, and the store is restored",
   },
   { ...RESTORE, name: "restore-two-hits", about: "the same, with two hits in one log", hits: [2] },
   { ...COPY, name: "copied-open-hits", about: "a copy of a busy node's disk runs beside it", ...copied([3, 0]) },
@@ -445,10 +542,12 @@ export const SCOPES: readonly Scope[] = [
     deadlines: 1,
     kills: 1,
   },
+  // Too large to be exhausted: every event may come before or after every other one. What only this scope has, and those above leave out:
+  // three adjustments, two hits, and more than one kind of fault together with two different adjustments.
   {
     ...ADJUST,
     name: "adjust-everything",
-    about: "a counter is reset and deleted beside its hits, under two leaders, at a commit of unknown outcome",
+    about: "a counter is reset, deleted and imported beside its hits, and all of that",
     hits: [2],
     adjust: [RESET, DELETE, IMPORT],
     asks: 3,

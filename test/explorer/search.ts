@@ -9,6 +9,7 @@ import { Model } from "./model.ts";
 import { movesFrom } from "./moves.ts";
 import { Memo, Violation } from "./parts.ts";
 import type { Scope } from "./scopes.ts";
+import { checkVisits } from "./visitors.ts";
 
 /** What an exploration found. */
 export interface Report {
@@ -116,6 +117,7 @@ export class Search {
     const held = state.nodes.reduce((hits, { value }) => hits | value.held, 0);
     const missing = acknowledged & ~excepted & ~held & ~state.store.value.ledger.value.counted;
     checkKeyed(state.books.value.keyed, state.store.value.ledger.value.counted);
+    checkVisits(state.books.value.visited, state.store.value.ledger.value.counted);
     checkAdjusted(adjusted, state.store.value.ledger.value);
     if (missing) throw new Violation(`acknowledged, and neither counted nor held by anybody: ${namesOf(missing)}`);
     this.#finishes.get(keyOfFinish(state), () => {

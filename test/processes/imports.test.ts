@@ -39,7 +39,7 @@ describe("an import of 50,000 lines", () => {
   after(() => rmSync(folder, { recursive: true }));
 
   onSqlite((store) => {
-    it("whose command and leader are killed, and that is run again, ends as one that was left alone", async function () {
+    it("whose command and leader are killed, and that is run again, ends as one that was left alone (H81)", async function () {
       needs(this, "more time");
       this.timeout(TIMEOUT_MS);
       const [alone, troubled] = await Promise.all([started(store, 1), started(store, 3)]);

@@ -4,7 +4,8 @@ import type { LeaderSettings } from "../../internal/services/leader/leader_deps.
 import { type Balance, ContractBroken } from "./accounts.ts";
 import { AdjustClients } from "./adjust_clients.ts";
 import { SETTINGS, SimCluster } from "./cluster.ts";
-import type { Effect, Fault } from "./faults/fault.ts";
+import { type Effect, type Fault, later } from "./faults/fault.ts";
+import { beginOlder, upgrade } from "./faults/version_faults.ts";
 import { FAULTS } from "./faults.ts";
 import { KeyedClients } from "./keyed_clients.ts";
 import type { Life, Machine } from "./machine.ts";
@@ -145,6 +146,7 @@ interface Happened {
 async function play(cluster: SimCluster, happened: Happened[]): Promise<void> {
   const { random } = cluster.world;
   const weighed = drawWeights(random);
+  if (random.chance(0.2)) beginUpgrading(cluster);
   for (const machine of cluster.machines.values()) cluster.start(machine);
   const over = traffic(cluster);
   await cluster.run(random.between(500, 3_000));
@@ -157,6 +159,19 @@ async function play(cluster: SimCluster, happened: Happened[]): Promise<void> {
     await cluster.run(random.between(200, 4_000));
   }
   over();
+}
+
+/** Some or all nodes know format 1 only. They are upgraded one after the other, and some not before the history's end. */
+function beginUpgrading(cluster: SimCluster): void {
+  const { random } = cluster.world;
+  const isWhole = random.chance(0.5);
+  let at = random.between(0, 5_000);
+  for (const machine of cluster.machines.values()) {
+    if (!isWhole && random.chance(0.5)) continue;
+    beginOlder(cluster, machine);
+    at += random.between(100, 6_000);
+    later(cluster, at, at, () => upgrade(cluster, machine));
+  }
 }
 
 /** After this time, hits come more seldom. */
@@ -216,6 +231,7 @@ export async function heal(cluster: SimCluster): Promise<void> {
     machine.disk?.heal();
     cluster.wake(machine);
   }
+  for (const machine of cluster.machines.values()) upgrade(cluster, machine);
   startWhatLeftFiles(cluster);
   await cluster.until(() => cluster.up().every(({ life }) => !life?.draining), 30_000);
   startWhatLeftFiles(cluster);

@@ -169,8 +169,9 @@ export class PageBook {
   }
 }
 
-/** The counters that people set or deleted in one version and not yet in an earlier one. An import makes no number smaller. */
+/** The counters that people set or deleted in one version and not yet in an earlier one. Imports and links make no number smaller. */
 function adjustedIn(now: Counted["adjusted"], before: Counted["adjusted"]): ReadonlySet<string | null> {
   if (now === before) return new Set();
-  return new Set([...now].filter(([key]) => !before.has(key)).map(([, { counter }]) => counter));
+  const done = [...now].flatMap(([key, entry]) => (before.has(key) ? [] : [entry]));
+  return new Set(done.filter(({ action }) => action === "set" || action === "delete").map(({ counter }) => counter));
 }

@@ -290,11 +290,11 @@ export class SimStoreClient implements Store, Election, Discovery {
   /** `from`: what the caller gets of the whole. */
   #read<T>(from: (image: StoreImage) => T): Promise<T> {
     return this.#store.call(this.#process, false, () => {
-      const image = this.#spoil(this.#store.image());
+      const image = this.#store.image();
       const formats = this.#formatsFor(image);
-      if (formats === null) return from(image);
+      if (formats === null) return from(this.#spoil(image));
       this.#store.unreadable++;
-      return from(withFormats(image, formats));
+      return from(this.#spoil(withFormats(image, formats)));
     });
   }
 

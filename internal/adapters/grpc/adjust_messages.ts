@@ -138,6 +138,7 @@ const REASONS = {
   12: "not-answered",
   13: "no-leader",
   14: "too-many-links",
+  15: "too-many-deleted",
 } as const;
 const DONE = 1;
 const DUPLICATE = 2;

@@ -1,6 +1,7 @@
 import type { NodeRow, NodeState, StoreState } from "../../core/cluster/cluster_view.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Counting } from "../../ports/counting.ts";
+import { compareNames } from "./page/browser/format.js";
 import { reportAge } from "./page/browser/report_age.js";
 import { type TotalJson, timeJson, totalJson } from "./totals_json.ts";
 
@@ -128,10 +129,8 @@ export function describeCluster(counting: Counting): { summary: ClusterSummary; 
   return { summary, rows: rows.sort(byNameAndId), ledgerId: view.ledger?.id ?? "" };
 }
 
-const byName = new Intl.Collator("en", { numeric: true });
-
 function byNameAndId(a: NodeRow, b: NodeRow): number {
-  return byName.compare(a.name, b.name) || (a.id < b.id ? -1 : 1);
+  return compareNames(a.name, b.name) || (a.id < b.id ? -1 : 1);
 }
 
 function tenthsOrNull(seconds: number | null): number | null {

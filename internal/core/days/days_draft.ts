@@ -13,6 +13,9 @@ export interface DayTerms {
 /** Days after the end of a day in which hits of it may still come. */
 const OPEN_DAYS = 2;
 
+/** Deletions may always take this many bytes in memory, also where the budget is smaller. */
+const MIN_CUT_BYTES = 1_000_000;
+
 /** The hits by hour that one transaction changes (docs/protocol.md, Days). */
 export class DaysDraft {
   readonly #days: KeptDays;
@@ -37,6 +40,15 @@ export class DaysDraft {
     const hits = this.#hits.get(at) ?? new Map<string, number>();
     this.#hits.set(at, hits);
     hits.set(counter, (hits.get(counter) ?? this.#hitsBefore(counter, at)) + by);
+  }
+
+  /**
+   * Whether one more counter may be deleted. The days of deletions go when they take more than the budget, and only then are deletions
+   * forgotten: those of today never. So there is none more once they take the budget alone.
+   */
+  mayDelete(counter: string): boolean {
+    const most = Math.max(this.#terms?.budget ?? 0, MIN_CUT_BYTES);
+    return this.#days.cutBytes < most || this.#days.lastDayOf(counter) === undefined;
   }
 
   /** The transaction, of this version, deletes the counter: it loses its hits, also those that were added. */

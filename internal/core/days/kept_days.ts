@@ -6,6 +6,8 @@ import { type Day, dayOf, HOURS_A_DAY, type Hour } from "./hour.ts";
 export const MAX_DAYS = 400;
 /** Bytes that a block takes beside its records, in memory and in the store: the name of its entry, its first line, and what holds it. */
 const BLOCK_OVERHEAD = 200;
+/** Bytes that a deletion takes in memory beside its record and the counter's name, as measured. */
+const CUT_BYTES = 100;
 const NO_RECORD: CounterDay = { cut: 0, hours: new Map() };
 
 export interface HourHits {
@@ -19,6 +21,7 @@ export interface HourHits {
  * come in any order and repeatedly: from entries, from rounds, and from a leader.
  *
  * Invariants: nothing before `from` is here. `#cuts` has the latest cut of each counter's records, and the latest day that has it.
+ * `#bytes` are those of all blocks and of all cuts.
  */
 export class KeptDays {
   readonly #pageOf: (counter: string) => number;
@@ -34,6 +37,7 @@ export class KeptDays {
   readonly #cuts = new Map<string, Cut>();
   #from: Hour = 0;
   #bytes = 0;
+  #cutBytes = 0;
   /** The last version that changed each hour, and that of the newest entry of each day, which may have changed any of its hours. */
   readonly #changedIn = new Map<Hour, number>();
   readonly #storedIn = new Map<Day, number>();
@@ -61,9 +65,14 @@ export class KeptDays {
     return this.#days.size;
   }
 
-  /** Bytes that all days take, about: in memory, and in the store. */
+  /** Bytes that all days take, about: in memory, and in the store. Deletions are in memory twice, and so they count. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#bytes + this.#cutBytes;
+  }
+
+  /** Bytes of them that deletions take in memory. */
+  get cutBytes(): number {
+    return this.#cutBytes;
   }
 
   /** The block of a day and a page as the store has it in `version`. Its records must have been checked. */
@@ -203,7 +212,11 @@ export class KeptDays {
     if (hour <= this.#from) return;
     this.#from = hour;
     for (const day of [...this.#days.keys()]) if (day < dayOf(hour)) this.#drop(day);
-    for (const [counter, { day }] of this.#cuts) if (day < dayOf(hour)) this.#cuts.delete(counter);
+    for (const [counter, { day }] of this.#cuts) {
+      if (day >= dayOf(hour)) continue;
+      this.#cuts.delete(counter);
+      this.#cutBytes -= CUT_BYTES + counter.length;
+    }
   }
 
   /** From where on days must be kept so that they are at most `MAX_DAYS` and take `budget` bytes: the oldest day goes, one at a time. `now`: its day always stays. */
@@ -236,9 +249,11 @@ export class KeptDays {
   }
 
   #noteCut(counter: string, { version, day }: Cut): void {
-    const known = this.#cuts.get(counter) ?? { version: 0, day };
-    if (version > known.version) this.#cuts.set(counter, { version, day });
-    else if (version > 0 && version === known.version && day > known.day) this.#cuts.set(counter, { version, day });
+    const known = this.#cuts.get(counter);
+    const isLater = version > (known?.version ?? 0) || (version === known?.version && day > known.day);
+    if (!isLater) return;
+    if (!known) this.#cutBytes += CUT_BYTES + counter.length;
+    this.#cuts.set(counter, { version, day });
   }
 
   #recordOf(counter: string, day: Day): CounterDay {

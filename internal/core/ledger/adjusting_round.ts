@@ -32,7 +32,7 @@ export type AdjustmentVerdict =
   | { readonly kind: "done"; readonly duplicate: boolean; readonly entry: AuditEntry }
   | { readonly kind: "generation"; readonly generation: number }
   | { readonly kind: "too-large"; readonly counter: string; readonly line: number | null }
-  | { readonly kind: "reused" | "expired" | "ahead" | "too-many-counters" | "too-many-links" };
+  | { readonly kind: "reused" | "expired" | "ahead" | "too-many-counters" | "too-many-links" | "too-many-deleted" };
 
 /** What a leader says of a round's adjustments. */
 export interface AdjustingTerms {
@@ -146,6 +146,7 @@ class AdjustmentFolding {
     if (!this.#fits(after - before)) return { kind: "too-large", counter, line: null };
     const made = change.action === "set" && total === null && this.#takesRoom(counter) ? 1 : 0;
     if (!this.#takeRoom(made)) return { kind: "too-many-counters" };
+    if (change.action === "delete" && !this.#draft.days.mayDelete(counter)) return { kind: "too-many-deleted" };
     const regions = change.action === "set" ? new Map([[change.region ?? OTHER_REGION, after]]) : null;
     if (total !== null || regions !== null) this.#draft.replace(counter, regions);
     this.#replaced.add(counter);

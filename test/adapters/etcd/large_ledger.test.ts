@@ -2,7 +2,7 @@ import { largeLedgerTests } from "../../ports/store/large_ledger_tests.ts";
 import { EtcdHandles } from "./etcd_handles.ts";
 import { EtcdProcess, requireEtcd } from "./etcd_process.ts";
 
-/** An etcd with 1,000,000 counters, which is killed, restarted and compacted by revision while it is read. */
+/** An etcd with 1,000,000 counters, which is killed, restarted and compacted by revision while it is read (H67). */
 describe("etcd with 1,000,000 counters", function () {
   this.timeout(120_000);
   const handles = new EtcdHandles();

@@ -297,6 +297,21 @@ describe("kept days", () => {
     assert.equal(days.since, NOW);
   });
 
+  it("count what deletions take in memory, each counter once, until the last day that knows of them is dropped", () => {
+    const days = keptDays();
+    const yesterday = dayOf(NOW) - 1;
+    days.raise("b", NOW, 5);
+    const { bytes } = days;
+    for (const version of [2, 3]) days.cut("a", { version, day: yesterday });
+    days.raise("a", NOW - HOURS_A_DAY, 5, 3);
+    assert.ok(days.cutBytes > 100 && days.cutBytes < 110, `${days.cutBytes} bytes for one counter`);
+    assert.ok(days.bytes > bytes + days.cutBytes);
+    const draft = new DaysDraft(days, { now: NOW, budget: days.bytes - 1 });
+    assert.equal(draft.from, dayOf(NOW) * HOURS_A_DAY, "the oldest day stays though it is too much");
+    draft.commit(4);
+    assert.deepEqual([days.cutBytes, days.bytes], [0, bytes]);
+  });
+
   it("begin with the first hour that has hits, whatever was deleted", () => {
     const days = keptDays();
     assert.equal(days.since, null);

@@ -22,6 +22,8 @@ class Story {
   room = 100;
   known = true;
   wall = NOW_MS;
+  /** Bytes that days may take. */
+  readonly days = 2_000_000;
 
   constructor(visits = 10n) {
     const totals = new Map([["visits", new Map([["eu", visits]])]]);
@@ -29,7 +31,14 @@ class Story {
     this.entries = entriesAfter(new Map(), first);
     first.commit();
     const retention = { silence: 3_600_000, afterEnd: 3_600_000, ended: 10 };
-    this.rounds = new Rounds({ epoch: 1, writer: "w1" }, first.next, 1, { bytes: 1 << 20 }, retention, 0);
+    this.rounds = new Rounds(
+      { epoch: 1, writer: "w1" },
+      first.next,
+      1,
+      { bytes: 1 << 20, days: this.days },
+      retention,
+      0,
+    );
   }
 
   /** Does these in one round, after the batches. Keys that are there are found, as a leader finds them. */
@@ -161,6 +170,26 @@ describe("a round with adjustments", () => {
     story.round([], [batch(source(5), 0, 4)]);
     assert.equal(story.total("visits"), 4n);
     assert.ok((decodeLedger(story.entries)?.totals.get("visits")?.generation ?? 0) > generation);
+  });
+
+  it("deletes no more counters with hits once deletions alone take all memory that days may, until days are dropped", () => {
+    const story = new Story();
+    const { days } = story.rounds.ledger;
+    const today = Math.floor(NOW_MS / 86_400_000);
+    story.round([], [{ ...batch(source(5), 0, 4), hour: 24 * today }]);
+    for (let n = 0; days.cutBytes < story.days; n++) days.cut(`c-${n}`, { version: 1, day: today });
+    assert.deepEqual(
+      kinds(
+        story.round([
+          [1, remove("visits")],
+          [2, remove("never-hit")],
+          [3, set("visits", 1n)],
+        ]),
+      ),
+      ["too-many-deleted", "done", "done"],
+    );
+    days.dropBefore(24 * (today + 1));
+    assert.deepEqual(kinds(story.round([[1, remove("visits")]])), ["done"]);
   });
 
   it("imports all lines or none", () => {

@@ -95,9 +95,23 @@ export const DAYS: readonly Mutation[] = [
   {
     name: "Days: a deletion that only dropped days know of stays in memory",
     file: "internal/core/days/kept_days.ts",
-    find: "    for (const [counter, { day }] of this.#cuts) if (day < dayOf(hour)) this.#cuts.delete(counter);\n",
+    find: "      this.#cuts.delete(counter);\n",
     replace: "",
     test: KEPT,
+  },
+  {
+    name: "Days: deletions take memory that nobody counts",
+    file: "internal/core/days/kept_days.ts",
+    find: "    if (!known) this.#cutBytes += CUT_BYTES + counter.length;\n",
+    replace: "",
+    test: KEPT,
+  },
+  {
+    name: "Days: counters are deleted, however many were deleted today",
+    file: "internal/core/ledger/adjusting_round.ts",
+    find: '    if (change.action === "delete" && !this.#draft.days.mayDelete(counter)) return { kind: "too-many-deleted" };\n',
+    replace: "",
+    test: "test/core/ledger/adjusting_round.test.ts",
   },
   {
     name: "Days: a node takes hits before it drops the days that the same change drops",

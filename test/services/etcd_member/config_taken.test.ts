@@ -16,7 +16,7 @@ describe("the configuration of an etcd member, as etcd takes it", function () {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  it("bounds history, the log in memory, and the database", async () => {
+  it("bounds history, the log in memory, and the database (H87)", async () => {
     const [client, peer, metrics] = (await freePorts(3)).map((port) => `http://127.0.0.1:${port}`) as [
       string,
       string,

@@ -1,19 +1,37 @@
 import type { SimCluster } from "../cluster.ts";
+import type { Machine } from "../machine.ts";
 import { anyWithDisk, type Effect, grows, later, wait } from "./fault.ts";
 
-/** A node goes back to release 0.1.0 and is upgraded again. Its journals do not say which ledger the node knew at a log's first hit. */
+/** The machine's next processes know format 1 of the ledger only, as release 0.1.0 does, and write its journals. */
+export function beginOlder(cluster: SimCluster, machine: Machine): void {
+  cluster.network.older.add(machine.name);
+  if (machine.disk) machine.disk.old = true;
+  cluster.accounts.hours.tolerant = true;
+}
+
+/** A node that knows format 1 only is upgraded. Without a disk it leaves first, because what it counted dies with its process. */
+export function upgrade(cluster: SimCluster, machine: Machine): void {
+  const { older } = cluster.network;
+  if (!older.has(machine.name) || machine.life?.draining) return;
+  if (!machine.disk && machine.life) {
+    cluster.drain(machine);
+    return later(cluster, 500, 2_000, () => upgrade(cluster, machine));
+  }
+  cluster.kill(machine);
+  older.delete(machine.name);
+  if (machine.disk) machine.disk.old = false;
+  cluster.startAgain(machine);
+}
+
+/** A node goes back to release 0.1.0, which cannot read a ledger that was converted, and is upgraded again. */
 export async function runOlderRelease(cluster: SimCluster): Promise<Effect> {
   const machine = anyWithDisk(cluster);
-  if (!machine?.disk) return false;
+  if (!machine) return false;
   cluster.kill(machine);
-  machine.disk.old = true;
-  cluster.accounts.hours.tolerant = true;
+  beginOlder(cluster, machine);
   const began = cluster.startAgain(machine);
   await wait(cluster, 500, 8_000);
-  cluster.kill(machine);
-  if (machine.disk) machine.disk.old = false;
-  await wait(cluster, 0, 2_000);
-  cluster.startAgain(machine);
+  upgrade(cluster, machine);
   return began;
 }
 

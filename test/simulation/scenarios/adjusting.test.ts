@@ -61,7 +61,7 @@ describe("histories: adjustments", () => {
       check(cluster);
     });
 
-    it(`(${kind}): a leader dies between its commit and its answer: the next one says what was done`, async () => {
+    it(`H80 (${kind}): a leader dies between its commit and its answer: the next one says what was done`, async () => {
       const cluster = await beginKeyed(3, kind);
       const [follower] = followersOf(cluster);
       const leader = leaderOf(cluster);

@@ -43,7 +43,7 @@ async function mustComplete(cluster: SimCluster, { life }: Machine): Promise<voi
 
 /** A node that has no totals gets them part by part. What it shows is exact, or it says that it does not know. */
 describe("histories: copies of all totals", () => {
-  it("a new node gets its copy while all nodes count", async () => {
+  it("H83: a new node gets its copy while all nodes count", async () => {
     const cluster = await beginWithCounters();
     hitAll(cluster, 12 * ROUND);
     await cluster.run(ROUND / 2);

@@ -67,7 +67,7 @@ describe("histories: days", () => {
       await everyNodeShows(cluster, "visits", [3, 4]);
     });
 
-    it(`(${kind}): a counter is deleted and hit again, in the same hour and later ones: its days begin anew, under every leader`, async () => {
+    it(`H88 (${kind}): a counter is deleted and hit again, in the same hour and later ones: its days begin anew, under every leader`, async () => {
       const cluster = await beginKeyed(3, kind);
       const leader = leaderOf(cluster);
       const [one, away] = followersOf(cluster);

@@ -46,7 +46,7 @@ describe("histories: a full store", () => {
       }
     });
 
-  it("nearly full: no node takes new counters, and all say so; hits of the others go on, and new ones are taken when there is space", async () => {
+  it("H86: nearly full: no node takes new counters, and all say so; hits of the others go on, and new ones are taken when there is space", async () => {
     for (const kind of KINDS) {
       const cluster = await begin(3, kind);
       cluster.hit(cluster.up()[0]!, "visits");

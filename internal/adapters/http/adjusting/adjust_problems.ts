@@ -127,6 +127,14 @@ function problemOf(refusal: Refusal, what: string): ProblemFields {
         detail: `With the one of ${what}, there would be more than ${MAX_LINKS} links, or more than ${MAX_LINK_BYTES} bytes of their names and destinations.`,
         remedy: "Remove links, or use shorter addresses.",
       };
+    case "too-many-deleted":
+      return {
+        status: 409,
+        kind: "too-many-deleted",
+        title: "Too many counters deleted",
+        detail: `So many counters were deleted that no more deletions fit the memory for days (--days-budget). Nothing was done to ${what}.`,
+        remedy: "Have --days-budget raised on all nodes, or wait until the day is no longer kept.",
+      };
     default:
       return laterProblemOf(refusal, what);
   }

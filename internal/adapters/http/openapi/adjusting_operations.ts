@@ -27,7 +27,7 @@ const once = [
 const adjusted = (description: string) =>
   responses(
     json(description, ref("Adjusted")),
-    ...(["badAdjustment", "adminNeeded", "adminOnly", "tooManyCounters", "generationOver"] as const),
+    ...(["badAdjustment", "adminNeeded", "adminOnly", "noRoomFor", "generationOver"] as const),
     ...(["bodyTooLarge", "notJson", "notAdjusted", "notDone"] as const),
   );
 

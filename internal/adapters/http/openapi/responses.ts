@@ -28,6 +28,7 @@ const PROBLEMS = {
   unknownLink: [404, "unknown-link"],
   tooSlow: [408, "too-slow"],
   tooManyCounters: [409, "too-many-counters"],
+  noRoomFor: [409, "too-many-counters", "too-many-deleted"],
   tooManyLinks: [409, "too-many-counters", "too-many-links"],
   generationOver: [412, "generation-over"],
   bodyTooLarge: [413, "body-too-large"],

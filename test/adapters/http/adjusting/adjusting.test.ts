@@ -108,7 +108,7 @@ describe("HTTP: adjusting counters", () => {
     assert.equal(rest.entries.at(-1)?.counter, "ready");
   });
 
-  it("imports lines once, whatever is sent again", async () => {
+  it("imports lines once, whatever is sent again (H81)", async () => {
     const lines = Array.from({ length: 4_500 }, (_, n) => JSON.stringify({ counter: `page-${n % 3_000}`, value: 2 }));
     const key = newKey();
     const bring = async (body: string) => {

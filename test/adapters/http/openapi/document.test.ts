@@ -28,6 +28,7 @@ const ADJUST_REASONS = [
     "not-allowed",
     "too-many-counters",
     "too-many-links",
+    "too-many-deleted",
   ] as const),
   ...(["upgrading", "store-away", "too-many-waiting", "not-answered", "no-leader"] as const),
 ];

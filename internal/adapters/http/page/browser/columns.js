@@ -1,6 +1,6 @@
 /** The columns of the table of nodes, and how rows are sorted by them. */
 
-import { STATES } from "./format.js";
+import { compareNames, STATES } from "./format.js";
 
 /** @import { ModelNode } from "./model.js" */
 /** @import { RegionSummary } from "./region_summary.js" */
@@ -11,7 +11,6 @@ import { STATES } from "./format.js";
 
 /** The state that needs attention most comes first. */
 export const STATE_ORDER = Object.keys(STATES);
-const byName = new Intl.Collator("en", { numeric: true });
 
 /** @type {Column} */
 export const NAME = { key: "name", title: "Node", value: label };
@@ -45,12 +44,12 @@ export function columnOf(key) {
 export function sorted(rows, { key, descending }) {
   const { value } = columnOf(key);
   const direction = descending ? -1 : 1;
-  return rows.toSorted((a, b) => direction * compare(value(a), value(b)) || byName.compare(label(a), label(b)));
+  return rows.toSorted((a, b) => direction * compare(value(a), value(b)) || compareNames(label(a), label(b)));
 }
 
 /** @type {(a: string | number, b: string | number) => number} */
 function compare(a, b) {
-  return typeof a === "number" && typeof b === "number" ? a - b : byName.compare(String(a), String(b));
+  return typeof a === "number" && typeof b === "number" ? a - b : compareNames(String(a), String(b));
 }
 
 /** @param {Row} row */

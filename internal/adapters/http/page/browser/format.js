@@ -1,4 +1,4 @@
-/** How the page writes numbers, durations and states. The server uses it too. */
+/** How the page writes numbers, durations and states, and sorts names. The server uses it too. */
 
 /** @import { TotalJson } from "../../totals_json.ts" */
 /** @import { ClusterEvent } from "../../events/messages.ts" */
@@ -56,6 +56,48 @@ export function duration(seconds) {
 export function ago(seconds) {
   if (seconds === null) return "unknown";
   return seconds < 2.5 ? "just now" : `${duration(seconds)} ago`;
+}
+
+/**
+ * Sorts names as people do: `node-2` before `node-10`, and `b` before `C`. The tables of Intl.Collator would take 3 MB in the server.
+ *
+ * @param {string} a
+ * @param {string} b
+ */
+export function compareNames(a, b) {
+  return compareParts(a.toLowerCase(), b.toLowerCase()) || compareText(a, b);
+}
+
+/** @type {(a: string, b: string) => number} */
+function compareParts(a, b) {
+  let at = 0;
+  while (at < a.length && a[at] === b[at]) at++;
+  while (at > 0 && isDigit(a[at - 1])) at--;
+  const [left, right] = [numberIn(a, at), numberIn(b, at)];
+  const byNumber = left === null || right === null ? 0 : left.length - right.length || compareText(left, right);
+  return byNumber || compareText(a, b);
+}
+
+/**
+ * The digits that begin here, without zeros before them; null: there are none.
+ *
+ * @param {string} text
+ * @param {number} start
+ */
+function numberIn(text, start) {
+  let end = start;
+  while (isDigit(text[end])) end++;
+  return end === start ? null : text.slice(start, end).replace(/^0+/, "");
+}
+
+/** @param {string | undefined} character */
+function isDigit(character) {
+  return character !== undefined && character >= "0" && character <= "9";
+}
+
+/** @type {(a: string, b: string) => number} */
+function compareText(a, b) {
+  return a < b ? -1 : Number(a > b);
 }
 
 /**

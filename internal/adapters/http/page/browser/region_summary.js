@@ -1,4 +1,4 @@
-import { STATES } from "./format.js";
+import { compareNames, STATES } from "./format.js";
 
 /** @import { MapPlace } from "../../map_place.ts" */
 /** @import { ModelNode } from "./model.js" */
@@ -21,8 +21,6 @@ import { STATES } from "./format.js";
  * @property {number | null} heardAt
  */
 
-const byName = new Intl.Collator("en", { numeric: true });
-
 /**
  * One summary for each region, in the order of the regions' names.
  *
@@ -31,7 +29,7 @@ const byName = new Intl.Collator("en", { numeric: true });
 export function summarize(nodes) {
   const regions = Map.groupBy(nodes, ({ region }) => region);
   const summaries = [...regions].map(([region, members]) => summary(region, members));
-  return summaries.sort((a, b) => byName.compare(a.region, b.region));
+  return summaries.sort((a, b) => compareNames(a.region, b.region));
 }
 
 /** @type {(region: string, nodes: ModelNode[]) => RegionSummary} */
@@ -45,7 +43,7 @@ function summary(region, nodes) {
   return {
     region,
     place: nodes[0]?.place ?? null,
-    nodes: nodes.sort((a, b) => byName.compare(a.name, b.name) || (a.id < b.id ? -1 : 1)),
+    nodes: nodes.sort((a, b) => compareNames(a.name, b.name) || (a.id < b.id ? -1 : 1)),
     leader: nodes.some(({ leader }) => leader),
     states,
     state: [...Object.keys(STATES), ...Object.keys(states)].find((state) => state in states) ?? "",
