@@ -98,14 +98,14 @@ export const ADJUSTING: readonly Mutation[] = [
     test: ROUND,
   },
   {
-    name: "Imports: an event of GoatCounter is a view",
+    name: "Adjustments: an imported event of GoatCounter is a view",
     file: "cmd/cli/import/goatcounter.ts",
     find: "if (YES.includes(event)) return;",
     replace: "",
     test: IMPORTS,
   },
   {
-    name: "Imports: two responses for one counter of Abacus are added",
+    name: "Adjustments: two imported responses for one counter of Abacus are added",
     file: "cmd/cli/import/responses.ts",
     find: "asWritten.raise(name,",
     replace: "asWritten.add(name,",
