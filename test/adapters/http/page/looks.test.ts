@@ -58,7 +58,9 @@ describe("how the page looks", function () {
   });
 
   it("breaks no word in the table of nodes, at any width", async () => {
-    served.node.counting.others = ["us-east-1", "eu-central-1", "ap-southeast-1"].map((region) => nodeRow(region, region));
+    served.node.counting.others = ["us-east-1", "eu-central-1", "ap-southeast-1"].map((region) =>
+      nodeRow(region, region),
+    );
     const page = await show();
     for (const width of [360, 640, 736, 768, 820, 896, 897, 960, 1024, 1280]) {
       await page.setViewportSize({ width, height: 900 });
