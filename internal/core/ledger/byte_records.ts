@@ -6,6 +6,9 @@ const ASCII = new TextDecoder();
 /** Bytes of the longest LEB128 number of 64 bits. */
 const MAX_NUMBER_BYTES = 10;
 
+/** Seven bytes have 49 bits, which a double holds exactly. */
+const MAX_SMALL_BYTES = 7;
+
 /** Writes binary records into one growing array. Numbers are unsigned LEB128. */
 export class ByteWriter {
   #bytes = new Uint8Array(1_024);
@@ -61,13 +64,32 @@ export class ByteReader {
   }
 
   number(max = Number.MAX_SAFE_INTEGER): number {
-    const first = this.#byte();
-    if (first < 0x80) return first <= max ? first : this.#refuse(`number ${first} is above ${max}`);
-    this.#at--;
-    return Number(this.bigint(BigInt(max)));
+    const value = this.#small() ?? Number(this.#large(BigInt(max)));
+    return value <= max ? value : this.#refuse(`number ${value} is above ${max}`);
   }
 
   bigint(max: bigint): bigint {
+    const small = this.#small();
+    if (small === null) return this.#large(max);
+    return small <= max ? BigInt(small) : this.#refuse(`number ${small} is above ${max}`);
+  }
+
+  /** A number of at most 49 bits; null: it is longer. Bigints take many times as long, and nearly all totals are small. */
+  #small(): number | null {
+    let value = 0;
+    let unit = 1;
+    for (let at = this.#at; at < this.#at + MAX_SMALL_BYTES; at++, unit *= 0x80) {
+      const byte = this.#bytes[at];
+      if (byte === undefined) this.#refuse("it is cut short");
+      value += (byte & 0x7f) * unit;
+      if (byte >= 0x80) continue;
+      this.#at = at + 1;
+      return value;
+    }
+    return null;
+  }
+
+  #large(max: bigint): bigint {
     let value = 0n;
     for (let shift = 0n; shift < 7n * BigInt(MAX_NUMBER_BYTES); shift += 7n) {
       const byte = this.#byte();

@@ -75,6 +75,15 @@ export class PageTotals implements Iterable<[string, CounterTotal]> {
     this.#account(counter, total, 1);
   }
 
+  /** See `Totals.update`. */
+  update(counter: string, hash: number, { regions, generation }: CounterTotal): boolean {
+    const taken = this.#slots[this.#slotOf(counter, hash)] as number;
+    if (taken === 0 || this.#generationAt(taken - 1) !== generation) return false;
+    for (const region of regions.keys()) if (this.#regionAt(taken - 1, region) === 0) return false;
+    for (const [region, total] of regions) this.#writeTotal(this.#regionAt(taken - 1, region), counter, total);
+    return true;
+  }
+
   /** Makes room for counters that are about to be set, which would otherwise come step by step. */
   reserve(counters: readonly (readonly [string, CounterTotal])[]): void {
     let bytes = 0;
@@ -169,11 +178,30 @@ export class PageTotals implements Iterable<[string, CounterTotal]> {
     this.#view.setUint32(at + 6, generation % 2 ** 32);
     let region = at + FIXED_BYTES;
     for (const [name, total] of regions) {
-      invariant(total >= 0n && total < TOO_LARGE, "a total has 64 bits", counter, total);
+      mustFit(counter, total);
       this.#view.setUint32(region, this.#regions.numberOf(name));
       this.#view.setBigUint64(region + 4, total);
       region += REGION_BYTES;
     }
+  }
+
+  /** Where a record has this region; 0: nowhere. */
+  #regionAt(at: number, name: string): number {
+    const number = this.#regions.numberOf(name);
+    let region = at + FIXED_BYTES;
+    for (let left = this.#view.getUint16(at + 10); left > 0; left--, region += REGION_BYTES)
+      if (this.#view.getUint32(region) === number) return region;
+    return 0;
+  }
+
+  #writeTotal(region: number, counter: string, total: bigint): void {
+    mustFit(counter, total);
+    this.sum += total - this.#view.getBigUint64(region + 4);
+    this.#view.setBigUint64(region + 4, total);
+  }
+
+  #generationAt(at: number): number {
+    return this.#view.getUint16(at + 4) * 2 ** 32 + this.#view.getUint32(at + 6);
   }
 
   #read(at: number): CounterTotal {
@@ -181,7 +209,7 @@ export class PageTotals implements Iterable<[string, CounterTotal]> {
     let region = at + FIXED_BYTES;
     for (let left = this.#view.getUint16(at + 10); left > 0; left--, region += REGION_BYTES)
       regions.set(this.#regions.nameOf(this.#view.getUint32(region)), this.#view.getBigUint64(region + 4));
-    return { regions, generation: this.#view.getUint16(at + 4) * 2 ** 32 + this.#view.getUint32(at + 6) };
+    return { regions, generation: this.#generationAt(at) };
   }
 
   #nameFrom(at: number): number {
@@ -239,6 +267,10 @@ export class PageTotals implements Iterable<[string, CounterTotal]> {
       if (taken !== 0) this.#slots[this.#freeSlot(this.#view.getUint32(taken - 1))] = taken;
     }
   }
+}
+
+function mustFit(counter: string, total: bigint): void {
+  invariant(total >= 0n && total < TOO_LARGE, "a total has 64 bits", counter, total);
 }
 
 /** Bytes of a record. */

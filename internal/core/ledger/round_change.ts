@@ -44,6 +44,7 @@ function changedEnds(before: Ledger["ended"], after: Ledger["ended"]): Map<Sourc
 
 /** Applies one counter's change of a round. Rounds must come in ascending order, to the last: totals are absolute (H64). */
 export function applyCounter(totals: Totals, counter: string, change: CounterTotal | null): void {
+  if (change !== null && totals.update(counter, change)) return;
   const known = totals.get(counter);
   if (change === null) totals.delete(counter);
   else if (known?.generation !== change.generation) totals.set(counter, change);

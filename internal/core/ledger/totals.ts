@@ -22,6 +22,9 @@ export class Totals {
   readonly #regions = new RegionNames();
   /** Only pages with counters. */
   readonly #pages = new Map<number, PageTotals>();
+  /** The last name that was hashed, and its hash: most work on a counter asks for both its page and its place there. */
+  #hashed = "";
+  #lastHash: number;
   #size = 0;
   #sum = 0n;
   #bytes = 0;
@@ -29,6 +32,7 @@ export class Totals {
   constructor(entries: Iterable<readonly [string, CounterTotal]> = [], seed = "0".repeat(16)) {
     this.seed = seed;
     this.#keys = [Number.parseInt(seed.slice(0, 8), 16), Number.parseInt(seed.slice(8), 16)];
+    this.#lastHash = halfSipHash(this.#hashed, this.#keys[0], this.#keys[1]);
     for (const [counter, total] of entries) this.set(counter, total);
   }
 
@@ -67,6 +71,20 @@ export class Totals {
     const hash = this.#hash(counter);
     const page = this.#pageAt(pageOf(hash));
     this.#change(page, () => page.set(counter, hash, total));
+  }
+
+  /**
+   * Replaces the totals of regions that the counter has already. False, and nothing changes, if it has another generation, or not all of these
+   * regions.
+   */
+  update(counter: string, total: CounterTotal): boolean {
+    const hash = this.#hash(counter);
+    const page = this.#pages.get(pageOf(hash));
+    if (!page) return false;
+    const { sum } = page;
+    const isThere = page.update(counter, hash, total);
+    this.#sum += page.sum - sum;
+    return isThere;
   }
 
   /**
@@ -133,7 +151,10 @@ export class Totals {
   }
 
   #hash(counter: string): number {
-    return halfSipHash(counter, this.#keys[0], this.#keys[1]);
+    if (counter === this.#hashed) return this.#lastHash;
+    this.#hashed = counter;
+    this.#lastHash = halfSipHash(counter, this.#keys[0], this.#keys[1]);
+    return this.#lastHash;
   }
 
   #change(page: PageTotals, action: () => void): void {

@@ -4,19 +4,21 @@ import type { ReadingSteps } from "../ledger/read_ledger.ts";
 /** Longest turn of the event loop for which a leader parses what it reads. */
 const READING_TURN_MS = 20;
 
-/** Steps of a reading that gives other work its turn. `chunk` is called after each chunk; false from it ends the reading. */
-export function readingSteps(clock: Clock, chunk: () => Promise<boolean>): ReadingSteps {
+/**
+ * Steps of a reading that gives other work its turn. `keep` keeps the lease; false from it ends the reading. It is called after each chunk, and
+ * after each turn: on a slow core, a chunk takes longer to parse than the lease lasts (H66).
+ */
+export function readingSteps(clock: Clock, keep: () => Promise<boolean>): ReadingSteps {
   let turnBegan = clock.monotonic();
-  return {
-    chunk,
-    entry: () => {
-      if (clock.monotonic() - turnBegan < READING_TURN_MS) return null;
-      return new Promise((resolve) => {
-        clock.after(0, () => {
-          turnBegan = clock.monotonic();
-          resolve();
-        });
+  const nextTurn = () =>
+    new Promise<void>((resolve) => {
+      clock.after(0, () => {
+        turnBegan = clock.monotonic();
+        resolve();
       });
-    },
+    });
+  return {
+    chunk: keep,
+    entry: () => (clock.monotonic() - turnBegan < READING_TURN_MS ? null : nextTurn().then(keep)),
   };
 }

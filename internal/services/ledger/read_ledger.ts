@@ -12,8 +12,8 @@ const ALL_NAMES = { from: "!", to: "~" };
 export interface ReadingSteps {
   /** Called after each chunk. False: reading ends. */
   chunk(): Promise<boolean>;
-  /** Called after each entry. It may let other work have its turn. */
-  entry(): Promise<void> | null;
+  /** Called after each entry, and each page that is added up. It may let other work have its turn. False: reading ends. */
+  entry(): Promise<boolean> | null;
 }
 
 export interface StoredLedger extends Omit<StoreHead, "head"> {
@@ -56,7 +56,7 @@ async function readFrom(store: Store, { head }: StoreHead, steps: ReadingSteps):
   const ledger = reading.finish();
   for (const page of ledger.totals.pages()) {
     auditPage(ledger, page);
-    await steps.entry();
+    if (!(await goesOn(steps))) return null;
   }
   auditSum(ledger, ledger.totals.sum);
   return { ledger, leftover: null };
@@ -67,12 +67,16 @@ async function addAll(store: Store, all: EntryRange, reading: LedgerReading, ste
     const { entries, next } = await store.scan({ from, to: all.to }, CHUNK_BYTES);
     for (const [name, value] of entries) {
       reading.add(name, value);
-      await steps.entry();
+      if (!(await goesOn(steps))) return false;
     }
     if (!(await steps.chunk())) return false;
     from = next;
   }
   return true;
+}
+
+async function goesOn(steps: ReadingSteps): Promise<boolean> {
+  return (await steps.entry()) ?? true;
 }
 
 /** A store that has entries has lost its `head`: it is not empty (H74). */

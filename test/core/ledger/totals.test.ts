@@ -40,6 +40,26 @@ describe("totals", () => {
     );
   });
 
+  it("are updated in their places if the counter has these regions, and only then", () => {
+    const generation = fc.nat(1).map((last) => 2 ** 40 + last);
+    const small = fc.record({ regions, generation }, { noNullPrototype: true });
+    fc.assert(
+      fc.property(small, small, fc.boolean(), (before, after, exists) => {
+        const totals = new Totals([["votes", after]]);
+        if (exists) totals.set("visits", before);
+        const had = [...totals.counters(totals.pageOf("visits"))].length;
+        const isThere =
+          exists && sameGeneration(before, after) && [...after.regions.keys()].every(isIn(before.regions));
+        assert.equal(totals.update("visits", after), isThere);
+        const expected = isThere ? { ...after, regions: new Map([...before.regions, ...after.regions]) } : before;
+        assert.deepEqual(totals.get("visits"), exists ? expected : undefined);
+        assert.equal([...totals.counters(totals.pageOf("visits"))].length, had);
+        assert.equal(totals.sum, sumOf(new Map(totals)));
+        assert.equal(totals.sumOf(totals.pageOf("visits")), totals.addUp(totals.pageOf("visits")));
+      }),
+    );
+  });
+
   it("are the same if they are added page by page", () => {
     const [totals, copy] = [thousands(), new Totals([], thousands().seed)];
     for (const page of totals.pages()) assert.equal(copy.addPage(page, [...totals.counters(page)]), null);
@@ -101,6 +121,14 @@ function thousands(): Totals {
     { regions: new Map([["eu", BigInt(i) * 2n ** 40n]]), generation: i },
   ]);
   return new Totals(counters, "fedcba9876543210");
+}
+
+function sameGeneration(one: CounterTotal, other: CounterTotal): boolean {
+  return one.generation === other.generation;
+}
+
+function isIn(regions: ReadonlyMap<string, bigint>): (region: string) => boolean {
+  return (region) => regions.has(region);
 }
 
 function sumOf(counters: Iterable<[string, CounterTotal]>): bigint {

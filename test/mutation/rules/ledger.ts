@@ -172,6 +172,20 @@ export const LEDGER: readonly Mutation[] = [
     test: "test/services/ledger/read_ledger.test.ts",
   },
   {
+    name: "Read: a round is applied to an earlier generation of its counter",
+    file: "internal/core/ledger/page_totals.ts",
+    find: "if (taken === 0 || this.#generationAt(taken - 1) !== generation) return false;",
+    replace: "if (taken === 0) return false;",
+    test: "test/core/ledger/totals.test.ts",
+  },
+  {
+    name: "Read: the lease is kept between chunks only",
+    file: "internal/services/leader/reading_steps.ts",
+    find: "nextTurn().then(keep)",
+    replace: "nextTurn().then(() => true)",
+    test: "test/services/ledger/read_ledger.test.ts",
+  },
+  {
     name: "Convert: not all nodes know the format",
     file: "internal/services/leader/format_consent.ts",
     find: "!ready || knows < FORMAT",

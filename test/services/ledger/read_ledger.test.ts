@@ -1,15 +1,82 @@
 import assert from "node:assert/strict";
 import { emptyLedger } from "../../../internal/core/ledger/ledger.ts";
 import { conversionOf } from "../../../internal/core/ledger/transaction.ts";
+import type { Clock } from "../../../internal/ports/clock.ts";
 import type { Lease } from "../../../internal/ports/election.ts";
 import type { EntryRange, ScannedEntries, Store, StoreHead } from "../../../internal/ports/store.ts";
 import { Leadership } from "../../../internal/services/leader/leadership.ts";
+import { readingSteps } from "../../../internal/services/leader/reading_steps.ts";
 import { type ReadingSteps, readLedger } from "../../../internal/services/ledger/read_ledger.ts";
 import { ledgerWith, source, totalsOf } from "../../core/samples.ts";
 import { entriesAfter, scanned } from "../../ports/store/entries.ts";
 
 const WITHOUT_PAUSE: ReadingSteps = { chunk: async () => true, entry: () => null };
+const TTL_MS = 3_000;
 const LEADER = { epoch: 1, nodeId: "a", address: "a:1", lease: "1", nonce: "n" };
+
+class EntriesOneByOne extends Map<string, Uint8Array> {
+  readonly #onEntry: () => void;
+
+  constructor(entries: ReadonlyMap<string, Uint8Array>, onEntry: () => void) {
+    super(entries);
+    this.#onEntry = onEntry;
+  }
+
+  override *[Symbol.iterator](): MapIterator<[string, Uint8Array]> {
+    for (const entry of super[Symbol.iterator]()) {
+      this.#onEntry();
+      yield entry;
+    }
+    return undefined;
+  }
+}
+
+/** A clock that stands still but for what a test says, and a leadership whose lease it measures. */
+class SteppedTime implements Clock {
+  renewals = 0;
+  #now = 0;
+  #renewed = 0;
+  readonly leadership: Leadership;
+
+  constructor() {
+    const lease: Lease = { epoch: 1, nonce: "n", ttl: TTL_MS, renew: () => this.#renew(), resign: async () => {} };
+    this.leadership = new Leadership(lease, this, () => {});
+  }
+
+  /** A lease that ran out stays so. */
+  async #renew(): Promise<boolean> {
+    if (this.#now - this.#renewed >= TTL_MS) return false;
+    this.#renewed = this.#now;
+    return ++this.renewals > 0;
+  }
+
+  monotonic(): number {
+    return this.#now;
+  }
+
+  wall(): number {
+    return this.#now;
+  }
+
+  after(ms: number, task: () => void): () => void {
+    this.pass(ms);
+    queueMicrotask(task);
+    return () => {};
+  }
+
+  endOfTurn(task: () => void): void {
+    queueMicrotask(task);
+  }
+
+  pass(ms: number): void {
+    this.#now += ms;
+  }
+}
+
+function pagesWithoutCounters(count: number): [string, Uint8Array][] {
+  const page = new TextEncoder().encode('{"format":2,"reads":2,"writes":2,"version":0,"sum":"0"}\n{}');
+  return Array.from({ length: count }, (_, i) => [`pages/${String(i).padStart(4, "0")}`, page]);
+}
 
 /** A store that is read entry by entry. `onScan` is called before each. */
 class SlowStore implements Pick<Store, "readHead" | "scan"> {
@@ -17,6 +84,8 @@ class SlowStore implements Pick<Store, "readHead" | "scan"> {
   headRevision = 1;
   scans = 0;
   readonly #onScan: (store: SlowStore) => void;
+  #chunkBytes = 1;
+  #onEntry = () => {};
 
   constructor(counters: number, onScan: (store: SlowStore) => void = () => {}) {
     const totals = Array.from({ length: counters }, (_, i): [string, Map<string, bigint>] => [
@@ -35,7 +104,14 @@ class SlowStore implements Pick<Store, "readHead" | "scan"> {
   async scan(range: EntryRange): Promise<ScannedEntries> {
     this.scans++;
     this.#onScan(this);
-    return scanned(this.entries, range, 1);
+    const { entries, next } = scanned(this.entries, range, this.#chunkBytes);
+    return { entries: new EntriesOneByOne(entries, this.#onEntry), next };
+  }
+
+  /** From now on, a scan gives everything, and `onEntry` is called for each entry that is taken from it. */
+  inOneChunk(onEntry: () => void): void {
+    this.#chunkBytes = Number.POSITIVE_INFINITY;
+    this.#onEntry = onEntry;
   }
 
   read(steps = WITHOUT_PAUSE) {
@@ -75,30 +151,36 @@ describe("reading a ledger", () => {
   });
 
   it("keeps the lease while it takes longer than the lease (H66)", async () => {
-    let now = 0;
-    let renewals = 0;
-    const clock = { monotonic: () => now, wall: () => now, after: () => () => {}, endOfTurn: () => {} };
-    const lease: Lease = {
-      epoch: 1,
-      nonce: "n",
-      ttl: 3_000,
-      renew: async () => ++renewals > 0,
-      resign: async () => {},
-    };
-    const leadership = new Leadership(lease, clock, () => {});
-    const store = new SlowStore(4, () => {
-      now += 900;
-    });
-    const round = store.entries.get("rounds/0000000000000001") as Uint8Array;
-    const pages = Array.from({ length: 20 }, (_, i): [string, Uint8Array] => [
-      `pages/${String(i).padStart(4, "0")}`,
-      new TextEncoder().encode('{"format":2,"reads":2,"writes":2,"version":0,"sum":"0"}\n{}'),
-    ]);
-    store.entries = new Map([...store.entries, ...pages, ["rounds/0000000000000001", round]]);
+    const time = new SteppedTime();
+    const { leadership } = time;
+    const store = new SlowStore(4, () => time.pass(900));
+    store.entries = new Map([...pagesWithoutCounters(20), ...store.entries]);
     const steps = { chunk: () => leadership.keep(), entry: () => null };
     assert.equal((await store.read(steps))?.ledger?.totals.sum, 4n);
-    assert.ok(now > 15_000 && renewals > 8, `${renewals} renewals in ${now} ms`);
+    assert.ok(time.monotonic() > 15_000 && time.renewals > 8, `${time.renewals} renewals`);
     assert.ok(leadership.holds());
+  });
+
+  it("keeps the lease while a chunk takes longer to parse than the lease (H66)", async () => {
+    const time = new SteppedTime();
+    const { leadership } = time;
+    const store = new SlowStore(4);
+    const pages = new Map([...pagesWithoutCounters(60), ...store.entries]);
+    store.entries = pages;
+    store.inOneChunk(() => time.pass(100));
+    const read = await store.read(readingSteps(time, () => leadership.keep()));
+    assert.ok(read, `reading ended: ${leadership.why}`);
+    assert.equal(read.ledger?.totals.sum, 4n);
+    assert.ok(time.monotonic() > 6_000 && leadership.holds(), leadership.why);
+  });
+
+  it("ends between two entries when its leadership ends", async () => {
+    const time = new SteppedTime();
+    const store = new SlowStore(4);
+    store.entries = new Map([...pagesWithoutCounters(60), ...store.entries]);
+    store.inOneChunk(() => time.pass(100));
+    assert.equal(await store.read(readingSteps(time, async () => time.monotonic() < 1_000)), null);
+    assert.ok(time.monotonic() < 1_500, `${time.monotonic()} ms`);
   });
 
   it("ends when its leadership ends", async () => {
@@ -109,7 +191,7 @@ describe("reading a ledger", () => {
 
   it("lets other work have its turn between entries", async () => {
     let turns = 0;
-    await new SlowStore(50).read({ chunk: async () => true, entry: async () => void turns++ });
+    await new SlowStore(50).read({ chunk: async () => true, entry: async () => ++turns > 0 });
     assert.ok(turns > 50, `${turns} turns`);
   });
 });
