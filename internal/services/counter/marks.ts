@@ -127,14 +127,15 @@ export class Marks {
   /** Makes the visit's mark, or drops it. False: it waits for the secret of its day (M1), or for all counters to be heard of. */
   #decide(visit: EarlyVisit): boolean {
     const { hits, counters } = this.#deps;
-    const refusal = hits.refusal(visit.counter);
+    const { counter, period } = visit;
+    const refusal = hits.refusal(counter);
     if (refusal !== null && mayPass(refusal)) {
       // The counter may exist: hits of others that this node found in its journal take all its room until it knows.
       if (!counters.complete) return false;
       if (refusal.reason === "too-many-counters") this.results.no_room++;
       return true;
     }
-    const secret = this.#secrets.get(dayOf(visit.period));
+    const secret = this.#secrets.get(dayOf(period));
     if (secret !== undefined) this.#makeMark(visit, secret);
     return secret !== undefined;
   }
