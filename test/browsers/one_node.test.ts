@@ -15,7 +15,7 @@ const NOW_MS = (DAY + 0.5) * DAY_MS + 1_800_000;
 
 /** A thousand browsers run the tag against the interface of one node: views, visits, visitors and bots are those of a plain count. */
 describe("a thousand simulated browsers", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let node: Serving;
   let network: Network;
   afterEach(async () => {
@@ -36,12 +36,12 @@ describe("a thousand simulated browsers", function () {
     const plain = new PlainCount();
     const people = new Population(BROWSERS, { tag, network, plain, random: next, now: NOW_MS, pauseMs: 0 });
     await people.found();
-    await people.browse(3, () => true);
+    await people.browse(2, () => true);
     // What is refused neither begins a visit nor ends one.
     node.counting.refusal = "journal";
     await people.browse(1, () => true);
     node.counting.refusal = null;
-    await people.browse(2, () => true);
+    await people.browse(1, () => true);
     assert.deepEqual(people.wrong, []);
     const { pending, totals } = node.counting;
     const counted = new Map([...new Set([...pending.keys(), ...totals.keys()])].sort().map((counter) => [counter, 0]));
@@ -50,7 +50,7 @@ describe("a thousand simulated browsers", function () {
     const onPaper = [...plain.results([DAY])].map(([counter, { total }]) => [counter, total.high] as const);
     assert.deepEqual(counted, new Map(onPaper));
     const { told } = people;
-    assert.ok(counted.size > 2 * POSTS && told.counted > 3_500 && told.setAside > 500 && told.refused > 300);
+    assert.ok(counted.size > 1.5 * POSTS && told.counted > 2_000 && told.setAside > 300 && told.refused > 300);
     assert.equal(told.unanswered, 0);
   });
 });

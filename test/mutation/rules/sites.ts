@@ -69,6 +69,13 @@ export const SITES: readonly Mutation[] = [
     test: BROWSERS,
   },
   {
+    name: "Sites: a node that has heard no leader seems to count programs",
+    file: "internal/adapters/http/visits/visits.ts",
+    find: " || !(counting.complete() || counting.catchingUp());",
+    replace: ";",
+    test: "test/adapters/http/ways/views.test.ts",
+  },
+  {
     name: "Sites: a browser that loads ahead counts as a person",
     file: "internal/adapters/http/visits/bots.ts",
     find: " || isLoadedAhead(req);",
