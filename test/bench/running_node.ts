@@ -8,6 +8,8 @@ import { BenchFailure } from "./row.ts";
 
 // As in the image: a node that must remove types and compile when it starts takes 20 MB more.
 process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), "global-cluster-bench-compiled");
+// As in the image, and under the supervisor.
+process.env.MALLOC_ARENA_MAX ??= "2";
 
 /** As in the image, and under the supervisor. */
 const YOUNG_GENERATION = ["--max-semi-space-size=8"];

@@ -1,7 +1,9 @@
-import type { Publication, ShownWatermark } from "../../core/ledger/snapshot.ts";
+import type { ClusterChange } from "../../core/cluster/cluster_view.ts";
+import type { LedgerChange, Publication, ShownWatermark } from "../../core/ledger/snapshot.ts";
 import type { LeaderHello, LeaderMessage } from "../../ports/peers.ts";
 import { id, knownFormat, offset, present, refuse, source, WIRE_FORMAT, whole } from "./checks.ts";
 import { decodeClusterChange, encodeClusterChange } from "./cluster_messages.ts";
+import { framed, PREFIX_BYTES, writePrefix } from "./framing.ts";
 import { fromKeyedVerdicts, type KeyedVerdictsMessage, toKeyedVerdicts } from "./keyed_messages.ts";
 import { decodeLedgerChange, encodeLedgerChange } from "./ledger_messages.ts";
 import { type LedgerRefMessage, sourceBytes, toLedgerRef, toLedgerRefOrNull } from "./log_messages.ts";
@@ -41,14 +43,26 @@ interface ShownWatermarkMessage {
 }
 
 const wireMessage = codec<LeaderWordMessage>("LeaderWord", { longs: "numbers" });
+const publishedMessage = codec<Partial<PublishedMessage>>("Published", { longs: "numbers" });
 const NOTHING = Buffer.alloc(0);
+/** Field 3 of a LeaderWord: bytes of this length. */
+const PUBLISHED_TAG = 0x1a;
+const MAX_LENGTH_BYTES = 5;
 
 const clusterOnce = once(encodeClusterChange);
 const ledgerOnce = once(encodeLedgerChange);
-const messageOnce = once(encodeShared);
+const frameOnce = once((message: LeaderMessage) => [framed(encodeLeaderMessage(message))]);
 
+/** A message in bytes. */
 export function encodeLeaderMessage(message: LeaderMessage): Buffer {
-  return message.kind === "published" ? encodePublished(message.publication) : messageOnce(message);
+  if (message.kind === "published") return Buffer.concat(published(message.publication)).subarray(PREFIX_BYTES);
+  const said = message.kind === "welcome" ? { ...message, reads: WIRE_FORMAT } : message;
+  return wireMessage.encode({ [message.kind]: said });
+}
+
+/** The same with its prefix, in parts to send one after the other. What many nodes get is one part, encoded once and never copied. */
+export function frameLeaderMessage(message: LeaderMessage): readonly Buffer[] {
+  return message.kind === "published" ? published(message.publication) : frameOnce(message);
 }
 
 /** Throws Malformed. */
@@ -61,8 +75,8 @@ export function decodeLeaderMessage(bytes: Uint8Array): LeaderMessage {
 }
 
 /** Encodes an object once, although a thousand nodes get it. */
-function once<T extends object>(encode: (value: T) => Buffer): (value: T) => Buffer {
-  const encoded = new WeakMap<T, Buffer>();
+function once<T extends object, Bytes>(encode: (value: T) => Bytes): (value: T) => Bytes {
+  const encoded = new WeakMap<T, Bytes>();
   return (value) => {
     const known = encoded.get(value);
     if (known) return known;
@@ -72,17 +86,44 @@ function once<T extends object>(encode: (value: T) => Buffer): (value: T) => Buf
   };
 }
 
-function encodeShared(message: LeaderMessage): Buffer {
-  const said = message.kind === "welcome" ? { ...message, reads: WIRE_FORMAT } : message;
-  return wireMessage.encode({ [message.kind]: said });
-}
-
-function encodePublished({ shared, watermarks, verdicts: judged = null, marks: decided = null }: Publication): Buffer {
-  const cluster = clusterOnce(shared.cluster);
-  const ledger = shared.ledger ? ledgerOnce(shared.ledger) : NOTHING;
+/** Fields of a message may come in any order, and its bytes one after the other: so the shared ones need not be copied. */
+function published({ shared, watermarks, verdicts: judged = null, marks: decided = null }: Publication): Buffer[] {
   const verdicts = judged && fromKeyedVerdicts(judged);
   const marks = decided && fromMarkVerdicts(decided);
-  return wireMessage.encode({ published: { cluster, ledger, watermarks: watermarks.map(fromShown), verdicts, marks } });
+  const common = sharedPart(shared);
+  const own = publishedMessage.encode({ watermarks: watermarks.map(fromShown), verdicts, marks });
+  return [head(common.length + own.length), common, own];
+}
+
+const sharedParts = new WeakMap<ClusterChange, { readonly ledger: LedgerChange | null; readonly part: Buffer }>();
+
+/** Most nodes get the same changes, one node after the other. */
+function sharedPart({ cluster, ledger }: Publication["shared"]): Buffer {
+  const last = sharedParts.get(cluster);
+  if (last?.ledger === ledger) return last.part;
+  const part = publishedMessage.encode({
+    cluster: clusterOnce(cluster),
+    ledger: ledger ? ledgerOnce(ledger) : NOTHING,
+  });
+  sharedParts.set(cluster, { ledger, part });
+  return part;
+}
+
+/** What stands before the fields of a Published. */
+function head(length: number): Buffer {
+  const bytes = Buffer.allocUnsafe(PREFIX_BYTES + 1 + MAX_LENGTH_BYTES);
+  bytes[PREFIX_BYTES] = PUBLISHED_TAG;
+  const end = writeVarint(bytes, PREFIX_BYTES + 1, length);
+  writePrefix(bytes, end - PREFIX_BYTES + length);
+  return bytes.subarray(0, end);
+}
+
+function writeVarint(bytes: Buffer, from: number, value: number): number {
+  let at = from;
+  let left = value;
+  for (; left > 0x7f; left >>>= 7) bytes[at++] = (left & 0x7f) | 0x80;
+  bytes[at++] = left;
+  return at;
 }
 
 function toLeaderHello({ leader, epoch, ledger, adopted, reads }: LeaderHelloMessage): LeaderMessage {

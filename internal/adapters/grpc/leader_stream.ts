@@ -1,13 +1,12 @@
-import { type ClientDuplexStream, Metadata, status } from "@grpc/grpc-js";
+import { status } from "@grpc/grpc-js";
 import type { Cancel, Clock } from "../../ports/clock.ts";
 import type { LeaderMessage, LeaderStream, LeaderStreamEvents } from "../../ports/peers.ts";
 import { BoundedWriter } from "./bounded_writer.ts";
-import { encodeLeaderMessage } from "./leader_messages.ts";
+import { frameLeaderMessage } from "./leader_messages.ts";
 import { decodeNodeMessage } from "./node_messages.ts";
-import { PeerConnection } from "./peer_connection.ts";
 import type { PeerSecurity } from "./peer_tls.ts";
 import { statusText } from "./status_text.ts";
-import { asIs, methodPath } from "./wire.ts";
+import { StreamCall } from "./stream_call.ts";
 
 /** How long a closed stream may go on sending what was written. */
 const CLOSE_TIMEOUT_MS = 1_000;
@@ -23,30 +22,37 @@ export interface LeaderStreamDeps {
 /** The leader's end of one stream, on a connection of its own. */
 export class GrpcLeaderStream implements LeaderStream {
   readonly #deps: LeaderStreamDeps;
-  readonly #connection: PeerConnection;
-  readonly #call: ClientDuplexStream<Buffer, Buffer>;
-  readonly #writer: BoundedWriter;
-  /** Cancels the timeout for the node's first reply. grpc has none for a peer that accepts and never speaks. */
+  readonly #call: StreamCall;
+  readonly #writer: BoundedWriter<readonly Buffer[]>;
+  /** Cancels the timeout for the node's first reply. HTTP/2 has none for a peer that accepts and never speaks. */
   readonly #stopWaiting: Cancel;
+  #giveUp: Cancel = () => {};
   #open = true;
 
+  /** Throws Malformed if the address is none. */
   constructor(deps: LeaderStreamDeps) {
+    const { address, clock, connectTimeoutMs, security } = deps;
     this.#deps = deps;
-    this.#connection = new PeerConnection(deps.address, deps.security);
-    this.#call = this.#connection.client.makeBidiStreamRequest(methodPath("Rounds"), asIs, asIs, new Metadata(), {});
-    this.#writer = new BoundedWriter(this.#call);
-    const { clock, connectTimeoutMs } = deps;
+    this.#call = new StreamCall({
+      ...{ address, clock, security },
+      events: {
+        answered: () => this.#stopWaiting(),
+        message: (bytes) => this.#receive(bytes),
+        ended: (code, details) => this.#ended(code, details),
+      },
+    });
+    this.#writer = new BoundedWriter((parts, sent) => this.#call.write(parts, sent));
     this.#stopWaiting = clock.after(connectTimeoutMs, () => this.#fail(`no answer within ${connectTimeoutMs} ms`));
-    this.#listen();
   }
 
   get renewalDue(): boolean {
-    return this.#open && this.#connection.renewalDue;
+    return this.#open && this.#call.renewalDue;
   }
 
   send(message: LeaderMessage): void {
     if (!this.#open) return;
-    const failure = this.#writer.write(encodeLeaderMessage(message));
+    const parts = frameLeaderMessage(message);
+    const failure = this.#writer.write(parts, lengthOf(parts));
     if (failure !== null) this.#fail(failure);
   }
 
@@ -55,19 +61,12 @@ export class GrpcLeaderStream implements LeaderStream {
     this.#open = false;
     this.#stopWaiting();
     this.#call.end();
-    const giveUp = this.#deps.clock.after(CLOSE_TIMEOUT_MS, () => this.#call.cancel());
-    this.#call.on("status", giveUp);
+    this.#giveUp = this.#deps.clock.after(CLOSE_TIMEOUT_MS, () => this.#call.cancel());
   }
 
-  #listen(): void {
-    this.#call.on("metadata", this.#stopWaiting);
-    this.#call.on("data", (bytes: Buffer) => this.#receive(bytes));
-    // Each error is also a status. Without a listener, it would end the process.
-    this.#call.on("error", () => {});
-    this.#call.on("status", ({ code, details }) => {
-      this.#fail(code === status.OK ? "the node ended the stream" : statusText(code, details));
-      this.#connection.close();
-    });
+  #ended(code: status, details: string): void {
+    this.#giveUp();
+    this.#fail(code === status.OK ? "the node ended the stream" : statusText(code, details));
   }
 
   #receive(bytes: Buffer): void {
@@ -87,4 +86,10 @@ export class GrpcLeaderStream implements LeaderStream {
     this.#call.cancel();
     queueMicrotask(() => this.#deps.events.closed(reason));
   }
+}
+
+function lengthOf(parts: readonly Buffer[]): number {
+  let bytes = 0;
+  for (const { length } of parts) bytes += length;
+  return bytes;
 }

@@ -10,14 +10,14 @@ import { encodeNodeMessage } from "./node_messages.ts";
 export class GrpcNodeStream implements NodeStream {
   readonly authenticated: boolean;
   readonly #call: ServerDuplexStream<Buffer, Buffer>;
-  readonly #writer: BoundedWriter;
+  readonly #writer: BoundedWriter<Buffer>;
   readonly #events: NodeStreamEvents;
   #open = true;
 
   constructor(call: ServerDuplexStream<Buffer, Buffer>, service: PeerService) {
     this.#call = call;
     this.authenticated = isAuthenticated(call);
-    this.#writer = new BoundedWriter(call);
+    this.#writer = new BoundedWriter((bytes, sent) => call.write(bytes, sent));
     // The first reply, which the leader waits for.
     call.sendMetadata(new Metadata());
     this.#events = service.accept(this);
@@ -27,7 +27,8 @@ export class GrpcNodeStream implements NodeStream {
 
   send(message: NodeMessage): void {
     if (!this.#open) return;
-    const failure = this.#writer.write(encodeNodeMessage(message));
+    const bytes = encodeNodeMessage(message);
+    const failure = this.#writer.write(bytes, bytes.length);
     if (failure !== null) this.#end(status.RESOURCE_EXHAUSTED, failure);
   }
 

@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { PeerError, type PeerStatus, type Presence } from "../../ports/peers.ts";
-import { peerAddress } from "./checks.ts";
+import { hostAndPort } from "./host_and_port.ts";
 
 /** For the connection alone. The process that is asked about is in the same network. */
 const CONNECT_TIMEOUT_MS = 500;
@@ -39,8 +39,7 @@ function connectTo(address: string): Promise<"there" | "refused" | "unclear"> {
 /** Port 0: the address cannot be parsed. */
 function partsOf(address: string): { host: string; port: number } {
   try {
-    const { hostname, port } = new URL(`tcp://${peerAddress(address)}`);
-    return { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) };
+    return hostAndPort(address);
   } catch {
     return { host: "", port: 0 };
   }

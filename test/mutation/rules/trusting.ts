@@ -90,9 +90,30 @@ export const TRUSTING: readonly Mutation[] = [
   },
   {
     name: "Trust: a bad certificate is answered by going on without TLS",
-    file: "internal/adapters/grpc/peer_connection.ts",
+    file: "internal/adapters/grpc/peer_sockets.ts",
     find: "if (!plainToo || error instanceof RefusedPeer ||",
     replace: "if (!plainToo ||",
     test: TLS,
+  },
+  {
+    name: "Trust: a leader keeps the stream of a node that answers no ping",
+    file: "internal/adapters/grpc/stream_call.ts",
+    find: 'this.#end(status.UNAVAILABLE, "it answers no ping")',
+    replace: "this.#stopPings()",
+    test: "test/adapters/grpc/cut_cable.test.ts",
+  },
+  {
+    name: "Trust: bytes of a message that is not complete are dropped",
+    file: "internal/adapters/grpc/framing.ts",
+    find: "this.#parts = at < bytes.length ? [bytes.subarray(at)] : [];",
+    replace: "this.#parts = [];",
+    test: "test/adapters/grpc/framing.test.ts",
+  },
+  {
+    name: "Trust: a message over the limit is kept until it is complete",
+    file: "internal/adapters/grpc/framing.ts",
+    find: "if (length > MAX_MESSAGE_BYTES)",
+    replace: "if (length < 0)",
+    test: "test/adapters/grpc/framing.test.ts",
   },
 ];
