@@ -17,7 +17,7 @@ export interface AuditEntryJson {
   readonly after: TotalJson;
   readonly generation: number;
   readonly imported?: { readonly line: number; readonly lines: number };
-  readonly linked?: { readonly to: string | null };
+  readonly linked?: { readonly from: string | null; readonly to: string | null };
 }
 
 interface AuditPageJson {

@@ -51,35 +51,39 @@ const USAGE = "global-cluster";
 
 const HELP = `Counts, and shows the counters of a cluster.
 
-  global-cluster get NAME      shows a counter's total
-  global-cluster hit NAME      counts a hit
-  global-cluster watch NAME    shows a counter live
-  global-cluster top [NAME]    shows all nodes, and the largest counters or only NAME, live
+  global-cluster get NAME        shows a counter's total
+  global-cluster hit NAME        counts a hit
+  global-cluster watch NAME      shows a counter live
+  global-cluster top [NAME]      shows all nodes and the largest counters, or only NAME, live
+
+For the owners of the counters, with a token that has the right admin:
+
   global-cluster set NAME VALUE  sets a counter's total
-  global-cluster reset NAME    sets it to 0
-  global-cluster delete NAME   deletes a counter
-  global-cluster audit         shows who changed which counters
+  global-cluster reset NAME      sets it to 0
+  global-cluster delete NAME     deletes a counter
+  global-cluster audit           shows who changed which counters
   global-cluster links [set NAME URL | delete NAME]
-                               lists, sets and removes where /go/NAME leads
-  global-cluster import FILE   adds the numbers of a file: CSV, NDJSON, or from another service
+                                 lists the links, or changes where /go/NAME leads
+  global-cluster import FILE     adds the numbers of a file: CSV, NDJSON, or from another service
   global-cluster export totals | days | audit
-                               writes all totals, the hits of each day, or the audit
+                                 writes all totals, the hits of each day, or the audit
+
+On the machine where the file of tokens is:
 
   global-cluster token create NAME | list | revoke NAME
-                               makes, lists and removes the tokens in a file
-
-  global-cluster certificates  makes the certificates of nodes on several machines
+                                 makes, lists and removes tokens
+  global-cluster certificates    makes the certificates of nodes on several machines
   global-cluster completion bash | zsh
-                               writes a script that completes commands and flags in a shell
+                                 writes a script that completes commands and flags in a shell
 
   --server <url>       address of a node or of the cluster (default: http://127.0.0.1:4000)
-  --token-file <file>  file with a token, which may count more (or GLOBAL_CLUSTER_TOKEN)
+  --token-file <file>  file with the token to send (or the token in GLOBAL_CLUSTER_TOKEN)
   --json               writes one JSON value per line, for scripts
   --help, --version
 
 Each command has its own help: global-cluster hit --help
 Exit codes: 0 done; 1 the server refused the request or did not answer; 2 the command line is wrong;
-3 the hits are counted, but were not committed within the 10 s of hit --wait: do not count them again;
+3 the hits are counted, but hit --wait saw no commit within 10 s: do not count them again;
 130 stopped by Ctrl-C.
 `;
 

@@ -22,7 +22,7 @@ const hitTable = {
     placeholder: null,
     parse: yes,
     default: null,
-    help: "waits for the commit even in a cluster with nodes of 0.1.0, which takes no keys; exit code 3 after 10 s: the hits are counted, but not committed yet",
+    help: "waits for the commit also in a cluster with nodes of 0.1.0, which takes no keys; after 10 s it ends with exit code 3: the hits are counted, but not committed yet",
     only: "flag",
   },
   key: {
@@ -30,7 +30,7 @@ const hitTable = {
     parse: idempotencyKey,
     default: null,
     whenAbsent: "a new one",
-    help: "UUID of version 7, to send hits again that got no response; all commands with one key count once",
+    help: "UUID of version 7: with it you can send the same hits again if no response came; they count once",
     only: "flag",
   },
 } as const;

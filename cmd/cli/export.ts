@@ -35,7 +35,10 @@ export async function exportAll(
 const COLUMNS: Readonly<Record<(typeof EXPORTS)[number], readonly string[]>> = {
   totals: ["counter", "region", "value"],
   days: ["counter", "day", "hits"],
-  audit: ["at", "who", "action", "counter", "before", "after", "generation", "reason", "key"],
+  audit: [
+    ...["at", "who", "action", "counter", "before", "after", "generation", "reason", "key"],
+    ...["link_before", "link_after", "first_line", "lines"],
+  ],
 };
 
 type RowsOf = (endpoint: Endpoint, stopped: AbortSignal) => AsyncGenerator<readonly Row[]>;
@@ -124,8 +127,12 @@ async function* auditRows(endpoint: Endpoint): AsyncGenerator<readonly Row[]> {
   for await (const { entries } of auditPages(endpoint, Number.POSITIVE_INFINITY)) yield entries.map(auditRow);
 }
 
-function auditRow({ at, who, action, counter, before, after, generation, reason, key }: AuditEntryJson): Row {
-  return { at, who, action, counter, before, after, generation, reason, key };
+/** Each entry has all fields: those of links are empty unless it changed one, and those of lines unless it imported them. */
+function auditRow({ imported, linked, ...entry }: AuditEntryJson): Row {
+  const { at, who, action, counter, before, after, generation, reason, key } = entry;
+  const links = { link_before: linked?.from ?? null, link_after: linked?.to ?? null };
+  const lines = { first_line: imported?.line ?? null, lines: imported?.lines ?? null };
+  return { at, who, action, counter, before, after, generation, reason, key, ...links, ...lines };
 }
 
 function csvLine(columns: readonly string[], row: Row): string {

@@ -27,14 +27,15 @@ const key = {
   parse: idempotencyKey,
   default: null,
   whenAbsent: "a new one" as string,
-  help: "UUID of version 7, to send the same again after no response; all with one key are done once",
+  help: "UUID of version 7: with it you can send the same change again if no response came; it is done once",
   only: "flag",
 } as const;
 
 const reason = {
   placeholder: "text",
   parse: anyText,
-  default: "",
+  default: null,
+  whenAbsent: "none",
   help: "why, for the audit",
   only: "flag",
 } as const;
@@ -53,7 +54,7 @@ const generation = {
   parse: wholeNumber(0, 999_999_999_999_999),
   default: null,
   whenAbsent: "any",
-  help: "changes the counter only in this generation, which set, reset, delete and audit show",
+  help: "changes the counter only if it still has this generation (set, reset, delete and audit show it)",
   only: "flag",
 } as const;
 
@@ -87,7 +88,7 @@ const importTable = {
     placeholder: "site",
     parse: siteName,
     default: null,
-    help: "site that GoatCounter counted, as in data-site of its pages; only for --from goatcounter",
+    help: "site that GoatCounter counted, as in data-site of its pages; --from goatcounter needs it",
     only: "flag",
   },
   mode: {
@@ -179,7 +180,7 @@ export const OWNING_FLAGS: Readonly<Record<OwningCommandName, CommandFlags<Ownin
   links: flagsOf({
     usage: "global-cluster links [set NAME URL | delete NAME]",
     purpose:
-      "Lists where /go/NAME leads, or changes it. A visit of a link is counted, and then led on. Only people with the right admin can set where.",
+      "Lists the links, or changes where /go/NAME leads. Opening a link counts a hit, and then leads on. It needs a token with the right admin.",
     table: linksTable,
     checks: serverChecks,
     complete: (values) => complete({ ...NOTHING, ...values }),
@@ -189,7 +190,7 @@ export const OWNING_FLAGS: Readonly<Record<OwningCommandName, CommandFlags<Ownin
 type AllValues = ValuesOf<typeof setTable & typeof auditTable & typeof importTable & typeof exportTable>;
 
 const NOTHING: Omit<AllValues, keyof typeof serverTable> = {
-  reason: "",
+  reason: null,
   generation: null,
   key: null,
   region: null,
@@ -201,6 +202,6 @@ const NOTHING: Omit<AllValues, keyof typeof serverTable> = {
   format: "ndjson",
 };
 
-function complete({ dryRun, ...values }: AllValues) {
-  return { ...completeServer(values), dryRun: dryRun ?? false };
+function complete({ dryRun, reason, ...values }: AllValues) {
+  return { ...completeServer(values), reason: reason ?? "", dryRun: dryRun ?? false };
 }

@@ -38,7 +38,7 @@ const createTable = {
     placeholder: null,
     parse: yes,
     default: null,
-    help: "also shows what is for those who run the cluster",
+    help: "also lets it set, delete, import and export counters, set links, and read the audit and the whole cluster",
     only: "flag",
   },
   expires: {
@@ -54,12 +54,13 @@ const createTable = {
 export const TOKEN_FLAGS: Readonly<Record<TokenCommandName, CommandFlags<TokenOptions>>> = {
   create: flagsOf({
     usage: "global-cluster token create NAME",
-    purpose: "Makes a token, which counts more hits a request than others may. Shows it once: only its hash is kept.",
+    purpose:
+      "Makes a token. With it, a request may count up to 1,000,000 hits. The token is shown once: only its hash is kept.",
     table: createTable,
     checks: [],
     complete,
   }),
-  list: plain("token list", "Lists the tokens: their names, rights, counters and ends."),
+  list: plain("token list", "Lists the tokens with their rights, their counters, and when they end."),
   revoke: plain("token revoke NAME", "Removes a token. Nodes refuse it within seconds."),
 };
 

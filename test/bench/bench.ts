@@ -4,12 +4,16 @@ import type { Effort, Line, Row } from "./row.ts";
 import { access } from "./rows/access.ts";
 import {
   badgeAgainstBare,
+  badgeByCpu,
   hitsAgainstBare,
   hitsWithRates,
   pageAgainstBare,
+  pageByCpu,
   pixelAgainstBare,
   viewAgainstBare,
+  viewByCpu,
 } from "./rows/against_bare.ts";
+import { charts } from "./rows/charts.ts";
 import { failover } from "./rows/failover.ts";
 import { keyed } from "./rows/keyed.ts";
 import { largeLedger } from "./rows/large_ledger.ts";
@@ -31,9 +35,13 @@ const ROWS: readonly Row[] = [
   badgeAgainstBare,
   pixelAgainstBare,
   viewAgainstBare,
+  pageByCpu,
+  badgeByCpu,
+  viewByCpu,
   access,
   againstNginx,
   sizes,
+  charts,
   streams,
   keyed,
   marks,

@@ -10,8 +10,14 @@ const PAGES_AT_ONCE = 100;
 
 /** Writes a store whose ledger has this many counters, each with a name of 24 characters and as many hits. Resolves to the sum. */
 export async function writeStore(file: string, counters: number): Promise<number> {
-  // Before the leader key is had: to make them takes longer than it lasts.
-  const [last, ...first] = chunks(entriesOf(ledgerOf(counters)));
+  // Before there is a leader key: to make them takes longer than it lasts.
+  await writeEntries(file, entriesOf(ledgerOf(counters)));
+  return counters * HITS_EACH;
+}
+
+/** Writes these entries into a new store, `head` first. */
+export async function writeEntries(file: string, entries: readonly [string, Uint8Array][]): Promise<void> {
+  const [last, ...first] = chunks(entries);
   const logger = { debug() {}, info() {}, warn() {}, error() {} };
   const { store, election, close } = await openSqlite({ file, makeFolder, clock, logger });
   const lease = await election.campaign({ nodeId: "bench", address: "127.0.0.1:1" });
@@ -20,7 +26,6 @@ export async function writeStore(file: string, counters: number): Promise<number
   await commit(store, lease, last ?? new Map());
   await lease.resign();
   await close();
-  return counters * HITS_EACH;
 }
 
 function chunks(entries: readonly [string, Uint8Array][]): Map<string, Uint8Array>[] {

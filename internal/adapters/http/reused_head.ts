@@ -21,7 +21,7 @@ export class ReusedHead {
     this.#headers = [...headers, "Content-Length", ""];
   }
 
-  /** Ends a response with status 200 and `body`, which has one byte per character. No header may be set on `res` before. */
+  /** Ends a response with status 200 and `body`, which has one byte per character. Headers that koa has set on `res` are sent, too. */
   end(res: ServerResponse, body: string): void {
     if (!isPlain(res)) this.#writeAsUsual(res, body.length);
     else if (Math.floor(Date.now() / 1_000) === this.#second) this.#reuse(res, body.length);
@@ -53,7 +53,7 @@ export class ReusedHead {
 
 type WithHead = ServerResponse & { _header?: string | null };
 
-/** Whether all such responses have the same head. It also says whether the connection stays open. */
+/** Whether all such responses have the same head. It also says whether the connection stays open. Responses of koa have headers of their own. */
 function isPlain(res: ServerResponse): boolean {
-  return res.shouldKeepAlive && res.req.httpVersionMinor === 1;
+  return res.shouldKeepAlive && res.req.httpVersionMinor === 1 && res.getHeaderNames().length === 0;
 }

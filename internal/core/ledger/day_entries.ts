@@ -41,7 +41,8 @@ export function dayEntriesOf(
     .map((day) => [dayEntryName(day, page), encodeDay(draft.version, days.records(day, page, changes))]);
 }
 
-function encodeDay(version: number, records: Uint8Array): Uint8Array {
+/** The entry of a day and a page. */
+export function encodeDay(version: number, records: Uint8Array): Uint8Array {
   const { bytes, at } = withLine({ ...formats(2), version }, records.length);
   bytes.set(records, at);
   return bytes;

@@ -1,4 +1,4 @@
-import { sipHash, sipKey } from "../hash.ts";
+import { type SipKey, sipHash, sipKey } from "../hash.ts";
 import type { Period } from "./period.ts";
 
 /** A visitor of a counter in a period: 64 bits, of which nobody can tell whose they are without the day's secret. */
@@ -25,7 +25,16 @@ export function isDaySecret(text: string): boolean {
 /** The same visitor has the same mark on every node. `secret`: that of the period's day. */
 export function markOf(secret: DaySecret, period: Period, counter: string, { address, agent }: Visitor): Mark {
   // The agent is last: it alone may hold anything.
-  return sipHash(`${period} ${counter} ${address} ${agent}`, sipKey(secret));
+  return sipHash(`${period} ${counter} ${address} ${agent}`, keyOf(secret));
+}
+
+/** The secret that made the newest mark. */
+let last: { readonly secret: DaySecret; readonly key: SipKey } | null = null;
+
+/** The key of a secret. Nearly all marks have that of the present day. */
+function keyOf(secret: DaySecret): SipKey {
+  if (last?.secret !== secret) last = { secret, key: sipKey(secret) };
+  return last.key;
 }
 
 /** A mark that a node made, on its way to a leader. */

@@ -27,6 +27,8 @@ export function endOf(period: Period): number {
 
 /** The day of a period: that of its hour, or itself. */
 export function dayOf(period: Period): Period {
+  // Each view asks for its day's.
+  if (period.startsWith("day")) return period;
   return periodAt("day", endOf(period) - 1);
 }
 

@@ -24,7 +24,7 @@ const REFUSED = {
   upgrading: { accepted: false, reason: "upgrading" },
 } as const satisfies Record<string, HitRefusal>;
 
-/** Hits that share one write. They are in one batch, so their counters must fit one. */
+/** Hits that share one write, unless one request has more. They are in one batch, so their counters must fit one. */
 const MAX_HITS_PER_WRITE = 1_000;
 
 /**
@@ -43,7 +43,8 @@ export class Hits {
   readonly #logger: Logger;
   readonly #allowed: ReadonlySet<string> | null;
   readonly #halt: (error: BrokenInvariant) => void;
-  #turn: Hit[] = [];
+  /** By request. */
+  #turn: (readonly Hit[])[] = [];
   #closed = false;
   #halted = false;
   #journalFailing = false;
@@ -77,7 +78,7 @@ export class Hits {
     const refusal = this.refusal(counter);
     if (refusal !== null) return done(refusal);
     this.#counters.reserve(counter);
-    this.#take({ counter, by, done });
+    this.#take([{ counter, by, done }]);
   }
 
   /** See `Counting.hitEach`. */
@@ -98,11 +99,11 @@ export class Hits {
       if (counter !== counters.at(-1)) return;
       done(outcome.accepted ? { accepted: true, values, receipt: outcome.receipt } : { ...outcome, counter });
     };
-    for (const counter of counters) this.#take({ counter, by: 1, done: (outcome) => each(outcome, counter) });
+    this.#take(counters.map((counter) => ({ counter, by: 1, done: (outcome) => each(outcome, counter) })));
   }
 
-  #take(hit: Hit): void {
-    if (this.#turn.push(hit) === 1) this.#clock.endOfTurn(() => this.flush());
+  #take(request: readonly Hit[]): void {
+    if (this.#turn.push(request) === 1) this.#clock.endOfTurn(() => this.flush());
   }
 
   /** Why this node takes no hits of `counter`; null: it does. */
@@ -118,8 +119,7 @@ export class Hits {
   flush(): void {
     const turn = this.#turn;
     this.#turn = [];
-    for (let from = 0; from < turn.length; from += MAX_HITS_PER_WRITE)
-      this.#flush(turn.slice(from, from + MAX_HITS_PER_WRITE));
+    for (const hits of inWrites(turn)) this.#flush(hits);
   }
 
   #flush(turn: readonly Hit[]): void {
@@ -141,7 +141,7 @@ export class Hits {
     const turn = this.#turn;
     this.#turn = [];
     this.#halted = true;
-    for (const { done } of turn) done(REFUSED.halted);
+    for (const { done } of turn.flat()) done(REFUSED.halted);
   }
 
   /** Writes this turn's hits, and refuses all later ones. */
@@ -181,4 +181,18 @@ export class Hits {
     const value = { counter, value: committed === null ? null : committed + BigInt(pending), committed, pending };
     return { accepted: true, value, receipt: { source: own.log.id, offset: own.log.end } };
   }
+}
+
+/** The hits of each write. Those of one request are never in two (A3). */
+function inWrites(turn: readonly (readonly Hit[])[]): Hit[][] {
+  const writes: Hit[][] = [];
+  let last: Hit[] = [];
+  for (const request of turn) {
+    if (writes.length === 0 || last.length + request.length > MAX_HITS_PER_WRITE) {
+      last = [];
+      writes.push(last);
+    }
+    last.push(...request);
+  }
+  return writes;
 }

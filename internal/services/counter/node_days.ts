@@ -4,8 +4,11 @@ import type { KeptDays } from "../../core/days/kept_days.ts";
 import { addDayEntry, DAY_NAMES } from "../../core/ledger/day_entries.ts";
 import { UnreadableLedger } from "../../core/ledger/entry_fields.ts";
 import { decodeHead } from "../../core/ledger/head_encoding.ts";
+import { type Ledger, positionOf } from "../../core/ledger/ledger.ts";
+import { isAheadOf } from "../../core/ledger/loss_detection.ts";
 import { decodeRound, ROUND_NAMES } from "../../core/ledger/round_encoding.ts";
 import type { LedgerChange } from "../../core/ledger/snapshot.ts";
+import type { LedgerPosition } from "../../core/log/batch.ts";
 import type { Cancel, Clock } from "../../ports/clock.ts";
 import type { HitsByHour } from "../../ports/counting.ts";
 import type { Logger } from "../../ports/logger.ts";
@@ -29,12 +32,11 @@ const RETRY_MS = 2_000;
 
 /** Days that are being read. */
 interface Reading {
-  readonly id: string;
-  /** At least this version must be read. */
-  readonly version: number;
+  /** The newest version of which this node has heard. At least that must be read. */
+  heard: LedgerPosition;
   /** Null until the store's `head` has told how its counters are divided into pages. */
   days: KeptDays | null;
-  /** Changes that came before that. */
+  /** Changes that came before that, in the present attempt. */
   early: (DayChanges & Pick<LedgerChange, "hoursFrom">)[];
 }
 
@@ -52,6 +54,8 @@ interface Shown {
  *   committed later comes with changes.
  * - D2 A node that missed changes reads everything anew. Meanwhile it answers as of the version up to which it has all of them.
  * - D3 Days belong to one ledger: another one begins with none.
+ * - D4 What was read counts only if the store's ledger has gone on, from the version of the newest change to the end of reading. A store
+ *   that was restored meanwhile would give days of two moments.
  */
 export class NodeDays {
   readonly #deps: NodeDaysDeps;
@@ -77,6 +81,7 @@ export class NodeDays {
     if (!this.#hasDays) return;
     if (missed) this.#readAnew(change);
     if (this.#shown?.asOf === null) take(this.#shown.days, change);
+    if (this.#reading) this.#reading.heard = ledger;
     if (this.#reading?.days) take(this.#reading.days, change);
     else this.#reading?.early.push(change);
   }
@@ -103,36 +108,53 @@ export class NodeDays {
   /** D2 */
   #readAnew({ ledger }: LedgerChange): void {
     if (this.#shown?.asOf === null) this.#shown = { days: this.#shown.days, asOf: this.#deps.shown() };
-    const reading = { id: ledger.id, version: ledger.version, days: null, early: [] };
+    const reading: Reading = { heard: ledger, days: null, early: [] };
     this.#reading = reading;
     this.#cancelRetry();
     if (!this.#stopped) void this.#read(reading);
   }
 
   async #read(reading: Reading): Promise<void> {
-    try {
-      if (!(await this.#readHead(reading))) return this.#retry(reading);
-      await this.#readAll(reading, ROUND_NAMES, addRound);
-      await this.#readAll(reading, DAY_NAMES, addDayEntry);
-    } catch (error) {
-      if (!(error instanceof StoreError) && !(error instanceof UnreadableLedger)) throw error;
-      return this.#retry(reading);
-    }
-    if (this.#reading !== reading || reading.days === null) return;
-    this.#shown = { days: reading.days, asOf: null };
+    reading.days = null;
+    reading.early = [];
+    const days = await this.#tried(reading);
+    if (days === null) return this.#retry(reading);
+    if (this.#reading !== reading) return;
+    this.#shown = { days, asOf: null };
     this.#reading = null;
-    this.#deps.logger.debug("days read", { ledger: reading.id, days: reading.days.size, bytes: reading.days.bytes });
+    this.#deps.logger.debug("days read", { ledger: reading.heard.id, days: days.size, bytes: days.bytes });
   }
 
-  /** False while the store's ledger is not the one that this node shows: it is restored, or another one. */
-  async #readHead(reading: Reading): Promise<boolean> {
+  async #tried(reading: Reading): Promise<KeptDays | null> {
+    try {
+      return await this.#daysInStore(reading);
+    } catch (error) {
+      if (!(error instanceof StoreError) && !(error instanceof UnreadableLedger)) throw error;
+      return null;
+    }
+  }
+
+  /** Null if they cannot be read now. */
+  async #daysInStore(reading: Reading): Promise<KeptDays | null> {
+    const begun = await this.#headAfter(reading.heard);
+    if (begun === null) return null;
+    this.#begin(reading, begun);
+    await this.#readAll(reading, ROUND_NAMES, addRound);
+    await this.#readAll(reading, DAY_NAMES, addDayEntry);
+    return (await this.#headAfter(positionOf(begun))) && begun.days;
+  }
+
+  /** The head of the store's ledger; null if that is not one that has gone on from `position`: it was restored, or it is another one (D4). */
+  async #headAfter(position: LedgerPosition): Promise<Ledger | null> {
     const { head } = await this.#deps.store.readHead();
     const stored = head && decodeHead(head);
-    if (!stored?.layout || stored.id !== reading.id || stored.version < reading.version) return false;
-    reading.days ??= stored.days;
-    reading.days.dropBefore(stored.daysFrom);
-    for (const change of reading.early.splice(0)) take(reading.days, change);
-    return true;
+    return stored?.layout && stored.id === position.id && !isAheadOf(position, stored) ? stored : null;
+  }
+
+  #begin(reading: Reading, { days, daysFrom }: Ledger): void {
+    reading.days = days;
+    days.dropBefore(daysFrom);
+    for (const change of reading.early.splice(0)) take(days, change);
   }
 
   async #readAll(

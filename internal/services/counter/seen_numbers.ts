@@ -109,11 +109,12 @@ export class SeenNumbers {
     const { before } = pending;
     if (before === null) return;
     pending.before = null;
+    const isNew = before.generation === null;
+    // A person set the number, or deleted the counter: nothing stands still for the number that there was.
+    if (adjustable && !isNew && this.#generationOf(counter) !== before.generation) return forgetUnplaced(pending);
     const above = Number((pending.committed ?? 0n) - before.committed) + pending.count - before.count;
-    // Another generation may show less: a person set the number, or deleted the counter.
-    const generation = this.#generationOf(counter);
-    const replaced = adjustable && (generation === undefined || generation !== before.generation);
-    if (above < 0 && (this.#mayFall || replaced)) return;
+    // Of a counter that had no total, hits may have been counted and deleted since.
+    if (above < 0 && (this.#mayFall || (adjustable && isNew))) return;
     const leaving = Math.min(pending.unplaced, above);
     pending.count -= leaving;
     pending.unplaced -= leaving;

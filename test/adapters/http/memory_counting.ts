@@ -74,6 +74,7 @@ export class MemoryCounting implements Counting {
     if (this.marks.has(mark)) return;
     this.marks.add(mark);
     this.totals.set(counter, (this.totals.get(counter) ?? 0n) + 1n);
+    for (const listener of this.#listeners) listener();
   }
 
   hitEach(counters: readonly string[], done: (outcome: HitsOutcome) => void): void {

@@ -2,10 +2,10 @@ import { constants, gunzipSync } from "node:zlib";
 import { eventually } from "../../eventually.ts";
 import { RawClient } from "./raw_client.ts";
 
-/** Everything that a browser loads to show a page, and what each of it is on the wire, in bytes: the page first, its events last. */
-export async function pageLoad(origin: string): Promise<Map<string, number>> {
-  const page = await fetch(origin, { headers: ZIPPED });
-  const sizes = new Map([["/", sizeOf(page)]]);
+/** Everything that a browser loads to show the page at `path`, and what each of it is on the wire, in bytes: the page first, its events last. */
+export async function pageLoad(origin: string, path = "/"): Promise<Map<string, number>> {
+  const page = await fetch(origin + path, { headers: ZIPPED });
+  const sizes = new Map([[path, sizeOf(page)]]);
   for (const [, link = ""] of (await page.text()).matchAll(LOADED)) {
     const file = await fetch(origin + link.replaceAll("&amp;", "&"), { headers: ZIPPED });
     await file.arrayBuffer();
@@ -18,8 +18,8 @@ export async function pageLoad(origin: string): Promise<Map<string, number>> {
   return sizes.set("/v1/events", streamBytes(stream).length);
 }
 
-/** Files, and the chart that is shown at first. */
-const LOADED = /(?:href|src)="(\/assets\/[^"#]+|\/history\/[^"]*by=hour&amp;as=svg)/g;
+/** Files, and both charts: that of hours is shown at first, that of days when somebody switches to it. */
+const LOADED = /(?:href|src)="(\/assets\/[^"#]+|\/history\/[^"]*&amp;as=svg)/g;
 
 const ZIPPED = { "accept-encoding": "gzip" };
 

@@ -7,6 +7,8 @@ import { type Serving, serve } from "./serving.ts";
 
 const HIT = "POST /v1/counters/visits/hits HTTP/1.1\r\nHost: a\r\n\r\n";
 
+const SEEN = 40;
+
 /** Responses to hits have the headers that node:http would write, though it writes them only once a second. */
 describe("HTTP: heads of responses to hits", () => {
   let node: Serving;
@@ -47,6 +49,33 @@ describe("HTTP: heads of responses to hits", () => {
     }
     assert.ok(new Set(parsed.map(({ body }) => body.length)).size > 1, "all have the same length");
   });
+
+  for (const [what, request] of [
+    ["pages", "GET /"],
+    ["badges", "GET /badge/visits.svg"],
+    ["digits", "GET /digits/visits.svg"],
+    ["pixels", "GET /pixel/visits.gif"],
+    ["views", "POST /v1/visits?site=blog.example&path=/a&visit=true"],
+  ]) {
+    it(`are written once a second for ${what}, too, and koa's responses between them have their own`, async () => {
+      const before = await fetch(node.url + request!.slice(request!.indexOf("/")), {
+        method: request!.split(" ", 1)[0]!,
+      });
+      written = 0;
+      const client = await RawClient.open(node.port);
+      const one = `${request} HTTP/1.1\r\nHost: a\r\n\r\n`;
+      const ofKoa = "HEAD /badge/visits.svg HTTP/1.1\r\nHost: a\r\n\r\n";
+      client.send(one.repeat(SEEN / 2) + ofKoa + one.repeat(SEEN / 2));
+      await eventually(() => client.statuses.length === SEEN + 1);
+      client.socket.destroy();
+      assert.ok(written <= 6, `node:http wrote ${written} heads for ${SEEN} responses`);
+      const heads = client.received.split(/(?=HTTP\/1\.1 200)/).map((text) => parseResponse(text).headers);
+      const names = heads.map((headers) => [...headers.keys()].join());
+      assert.deepEqual([heads.length, new Set(names).size <= 2], [SEEN + 1, true]);
+      for (const name of ["content-type", "cache-control", "access-control-allow-origin", "content-security-policy"])
+        assert.equal(heads[0]!.get(name) ?? null, before.headers.get(name), name);
+    });
+  }
 
   it("have the date of their second", async () => {
     const [before] = await responses(1);

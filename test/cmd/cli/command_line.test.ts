@@ -3,6 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseCommandLine } from "../../../cmd/cli/command_line.ts";
+import { ALL_COMMANDS } from "../../../cmd/cli/command_table.ts";
+import { badToken, tokenNeeded, tokenNotForThis } from "../../../internal/adapters/http/access/access_problems.ts";
+import { adminNeeded } from "../../../internal/adapters/http/adjusting/adjust_problems.ts";
 import { TOKEN_BYTES, tokenText } from "../../../internal/core/access/token_text.ts";
 
 const HOME = "http://127.0.0.1:4000";
@@ -156,6 +159,29 @@ describe("cli: the command line", () => {
     assert.ok(hit.kind === "help" && hit.text.includes("--by <number>"));
     assert.doesNotMatch(hit.text, /--(?:json|wait)\n.*default:/);
     assert.deepEqual(parseCommandLine(["--version"]), { kind: "version" });
+  });
+
+  it("knows the commands that problems advise", () => {
+    const refused = { refusal: "by", counter: "blog", by: 3, maxBy: 1 } as const;
+    const problems = [adminNeeded(null), tokenNeeded(refused), tokenNotForThis(refused, "ci"), badToken()];
+    for (const { remedy } of problems) {
+      const [, advised = ""] = /global-cluster (token create NAME[^.]*)/.exec(remedy) ?? [];
+      const words = advised.replace("NAME", "ci").trim().split(" ");
+      const request = parseCommandLine(words);
+      assert.ok(request.kind === "token", `${remedy}: ${JSON.stringify(request)}`);
+      assert.equal(request.options.admin, remedy.includes("--admin"));
+    }
+  });
+
+  it("has columns that line up, and no default without a value, in every help", () => {
+    const help = parseCommandLine(["--help"]);
+    assert.ok(help.kind === "help");
+    const places = [...help.text.matchAll(/^ {2}global-cluster .*? {2,}(?=\S)/gm)].map(([before]) => before.length);
+    assert.deepEqual([...new Set(places)].length, 1, String(places));
+    for (const { words } of ALL_COMMANDS) {
+      const own = parseCommandLine([...words, "--help"]);
+      if (own.kind === "help") assert.doesNotMatch(own.text, /\(default: \)/, words.join(" "));
+    }
   });
 
   function run(...argv: string[]) {

@@ -74,7 +74,7 @@ describe("cli: set, reset, delete, audit, import and export", function () {
     const { generation } = JSON.parse((await ask("set", "votes", "5", "--json")).out);
     const late = await ask("set", "votes", "6", "--generation", String(generation - 1));
     assert.equal(late.code, 1);
-    assert.match(late.err, /has the generation \d+ now/);
+    assert.match(late.err, /now has generation \d+, not the one/);
     const once = await ask("set", "votes", "7", "--key", key);
     assert.equal(once.code, 0, once.err);
     await ask("set", "votes", "8");
@@ -109,7 +109,7 @@ describe("cli: set, reset, delete, audit, import and export", function () {
     const goatcounter = ["import", path, "--from", "goatcounter", "--site", "blog.example"];
     const first = await ask(...goatcounter);
     assert.equal(first.out, "Imported 4 lines, and changed 4 counters.\n", first.err);
-    assert.match(first.err, /^importing 4 lines with the key [0-9a-f-]{36}\n$/);
+    assert.match(first.err, /^importing 4 lines with the key [0-9a-f-]{36}\n(?:imported [^\n]*\n)?$/);
     const again = await ask(...goatcounter, "--json");
     assert.deepEqual([JSON.parse(again.out).duplicate, again.code], [true, 0]);
     assert.equal(await total("blog.example"), 4);
@@ -163,8 +163,14 @@ describe("cli: set, reset, delete, audit, import and export", function () {
     const today = new Date().toISOString().slice(0, 10);
     assert.equal((await ask("export", "days", "--format", "csv")).out, `counter,day,hits\nby-day,${today},7\n`);
     const audit = await ask("export", "audit", "--format", "csv");
-    assert.match(audit.out, /^at,who,action,counter,before,after,generation,reason,key\n/);
-    assert.match(audit.out, /,admin,set,blog,0,1234,\d+,from the old site,[0-9a-f-]{36}\n/);
+    assert.match(
+      audit.out,
+      /^at,who,action,counter,before,after,generation,reason,key,link_before,link_after,first_line,lines\n/,
+    );
+    assert.match(audit.out, /,admin,set,blog,0,1234,\d+,from the old site,[0-9a-f-]{36},,,,\n/);
+    // Where a link led, and which lines were imported.
+    assert.match(audit.out, /,admin,link,news,.*,https:\/\/example\.org\/,http:\/\/a\.example\/b,,\n/);
+    assert.match(audit.out, /,admin,import,,.*,,,1,\d+\n/);
   });
 
   it("end cleanly at Ctrl-C, and an import says how it goes on", async () => {

@@ -14,6 +14,13 @@ export const DAYS: readonly Mutation[] = [
     test: KEPT,
   },
   {
+    name: "Days: a node shows days of two moments, of before and after a restore",
+    file: "internal/services/counter/node_days.ts",
+    find: "return (await this.#headAfter(positionOf(begun))) && begun.days;",
+    replace: "return begun.days;",
+    test: STORIES,
+  },
+  {
     name: "Days: a closed day changes",
     file: "internal/core/days/days_draft.ts",
     find: " && dayOf(hour) + OPEN_DAYS >= dayOf(now)",

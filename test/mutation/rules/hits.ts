@@ -12,9 +12,16 @@ export const HITS: readonly Mutation[] = [
   {
     name: "Accumulate: the hits of one request are written one by one",
     file: "internal/services/counter/hits.ts",
-    find: "for (const counter of counters) this.#take({ counter, by: 1, done: (outcome) => each(outcome, counter) });",
+    find: "this.#take(counters.map((counter) => ({ counter, by: 1, done: (outcome) => each(outcome, counter) })));",
     replace:
-      "for (const counter of counters) {\n      this.#take({ counter, by: 1, done: (outcome) => each(outcome, counter) });\n      this.flush();\n    }",
+      "for (const counter of counters) {\n      this.#take([{ counter, by: 1, done: (outcome) => each(outcome, counter) }]);\n      this.flush();\n    }",
+    test: "test/simulation/scenarios/views.test.ts",
+  },
+  {
+    name: "Accumulate: the hits of one request may be in two writes",
+    file: "internal/services/counter/hits.ts",
+    find: "  for (const request of turn) {\n    if (writes",
+    replace: "  for (const request of turn.flat().map((hit) => [hit])) {\n    if (writes",
     test: "test/simulation/scenarios/views.test.ts",
   },
   {

@@ -202,7 +202,7 @@ export const LEDGER: readonly Mutation[] = [
   {
     name: "Publish: a page steps back when hits that it showed twice are covered",
     file: "internal/services/counter/seen_numbers.ts",
-    find: "if (above < 0 && (this.#mayFall || replaced)) return;",
+    find: "if (above < 0 && (this.#mayFall || (adjustable && isNew))) return;",
     replace: "if (above < 0) return;",
     test: "test/simulation/scenarios/copied_disks.test.ts",
   },

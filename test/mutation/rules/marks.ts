@@ -34,6 +34,13 @@ export const MARKS: readonly Mutation[] = [
     test: STORIES,
   },
   {
+    name: "Visitors: the key of the first secret makes all marks",
+    file: "internal/core/marks/mark.ts",
+    find: "if (last?.secret !== secret)",
+    replace: "if (last === null)",
+    test: "test/core/marks/mark.test.ts",
+  },
+  {
     name: "Visitors: what a node knows of marks outlives the ledger",
     file: "internal/services/counter/marks.ts",
     find: "    if (ledger !== this.#ledger) this.#forgetAll();\n",

@@ -46,8 +46,8 @@ export const PUBLISHING: readonly Mutation[] = [
   {
     name: "Publish: hits of a deleted counter are taken for hits that were shown twice",
     file: "internal/services/counter/seen_numbers.ts",
-    find: "generation === undefined || generation !== before.generation",
-    replace: "(generation !== undefined && generation !== before.generation)",
+    find: "if (above < 0 && (this.#mayFall || (adjustable && isNew))) return;",
+    replace: "if (above < 0 && this.#mayFall) return;",
     test: COUNTERS,
   },
   {
@@ -60,8 +60,8 @@ export const PUBLISHING: readonly Mutation[] = [
   {
     name: "Publish: hits that only a lost ledger counted leave a page that shows them, though nobody can adjust this ledger",
     file: "internal/services/counter/seen_numbers.ts",
-    find: "const replaced = adjustable && (",
-    replace: "const replaced = (",
+    find: "(adjustable && isNew)",
+    replace: "isNew",
     test: COUNTERS,
   },
   {
@@ -74,9 +74,16 @@ export const PUBLISHING: readonly Mutation[] = [
   {
     name: "Publish: a number that a person set stands still until it has grown",
     file: "internal/services/counter/seen_numbers.ts",
-    find: "generation === undefined || generation !== before.generation",
-    replace: "generation === undefined",
+    find: "if (adjustable && !isNew && this.#generationOf(counter) !== before.generation) return forgetUnplaced(pending);",
+    replace: "",
     test: COUNTERS,
+  },
+  {
+    name: "Publish: what stood still stays on the page of a number that a person set",
+    file: "internal/services/counter/seen_numbers.ts",
+    find: "before.generation) return forgetUnplaced(pending);",
+    replace: "before.generation) return;",
+    test: "test/simulation/scenarios/copied_disks.test.ts",
   },
   {
     name: "Copies: a change takes the place of parts that wait",

@@ -158,6 +158,24 @@ describe("what a node shows of a counter", () => {
     assert.deepEqual([counters.get("a")?.committed, counters.get("a")?.pending ?? 0], [5n, 0]);
   });
 
+  for (const [what, { regions, shown }] of Object.entries({
+    "set to less": { regions: new Map([["eu", 3n]]), shown: 3n },
+    "set to a little more": { regions: new Map([["eu", 7n]]), shown: 7n },
+    deleted: { regions: new Map<string, bigint>(), shown: 0n },
+  }))
+    it(`has nothing that stood still once a person has ${what} the counter`, () => {
+      const counters = new Counters("eu");
+      counters.adopt({ ...change(1, [total("a", 5)]), format: 2 });
+      counters.settle();
+      counters.addPending("a", 4);
+      counters.setAside([segment(["a", "a", "a", "a"])]);
+      counters.settle();
+      counters.adopt({ ...change(2, [{ counter: "a", regions, generation: 2 }]), since: 1, format: 2 });
+      counters.settle();
+      const { pending = 0 } = counters.get("a") ?? {};
+      assert.equal((counters.committed("a") ?? 0n) + BigInt(pending), shown);
+    });
+
   it("has nothing of another ledger that stood still, also where the followed one has less", () => {
     const counters = new Counters("eu");
     counters.adopt(change(1, [total("a", 5)]));

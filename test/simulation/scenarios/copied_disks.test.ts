@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { DeleteCounter, SetCounter } from "../../../internal/core/ledger/adjustment.ts";
 import type { LedgerChange } from "../../../internal/core/ledger/snapshot.ts";
 import { Counters } from "../../../internal/services/counter/counters.ts";
 import { HeldLogs } from "../../../internal/services/counter/held_logs.ts";
@@ -6,10 +7,18 @@ import type { SimCluster } from "../cluster.ts";
 import type { Machine } from "../machine.ts";
 import { SimDisk } from "../sim_disk.ts";
 import { World } from "../world.ts";
+import { beginKeyed } from "./keyed_story.ts";
 import { acknowledged, begin, FORGETFUL, followersOf, forgetEnded, hitEverywhere, ledgerOf, total } from "./story.ts";
 
 const LEDGER = { id: "1111111111111111", version: 4, writer: "writer" };
 const SILENT = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+const VISITS = { counter: "visits", ifMatch: null } as const;
+const ADJUSTMENTS: Readonly<Record<string, SetCounter | DeleteCounter>> = {
+  "sets to less": { ...VISITS, action: "set", value: 2n, region: null },
+  "sets to more": { ...VISITS, action: "set", value: 6n, region: null },
+  deletes: { ...VISITS, action: "delete" },
+};
 
 /** A node starts on another machine, on a copy of `machine`'s disk as it is now. */
 function startCopy(cluster: SimCluster, machine: Machine): Machine {
@@ -88,6 +97,31 @@ describe("histories: disks that are copied while their node lives", () => {
     assert.equal(missing(cluster), 0);
     assert.equal(total(cluster), 28);
   });
+
+  for (const [what, change] of Object.entries(ADJUSTMENTS))
+    it(`a page shows hits twice, and a person ${what} the counter: the page shows what the ledger has`, async () => {
+      const cluster = await beginKeyed(3);
+      const { store, network } = cluster;
+      const node = cluster.machine("node");
+      for (const { name } of cluster.up()) network.cut(node.name, name);
+      store.cutOff.add(node.name);
+      cluster.start(node);
+      await cluster.run(100);
+      hit(cluster, node, 4);
+      await cluster.run(100);
+      startCopy(cluster, node);
+      assert.ok(await cluster.until(() => total(cluster) === 4, 10_000), "the copy was not counted");
+      store.cutOff.clear();
+      network.heal();
+      const shown = () => Number(node.life?.node.read("visits")?.value ?? 0);
+      await cluster.run(5_000);
+      assert.equal(shown(), 8, "the story needs a page that shows hits twice");
+      cluster.adjust(cluster.leader() as Machine, cluster.key(), change);
+      await cluster.run(3_000);
+      assert.equal(cluster.adjusted.length, 1, "nothing was adjusted");
+      assert.equal(shown(), change.action === "set" ? Number(change.value) : 0);
+      cluster.accounts.checkPages();
+    });
 
   it("a copy commits hits before their node hears of any: its page shows them twice, and does not step back when it hears of them", async () => {
     const cluster = await begin(3);

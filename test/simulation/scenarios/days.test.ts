@@ -231,6 +231,26 @@ describe("histories: days", () => {
     await everyNodeShows(cluster, "votes", []);
   });
 
+  it("the store is restored while a new node reads the days: it shows none that lack hits which it heard of", async () => {
+    let loaded = 0;
+    for (let ms = 0; ms < 80; ms += 2) {
+      const cluster = await beginKeyed(3);
+      cluster.store.saveBackup();
+      cluster.hit(leaderOf(cluster), "visits", 5);
+      await cluster.run(2_500);
+      const fresh = cluster.machine("fresh");
+      cluster.start(fresh);
+      assert.ok(await cluster.until(() => fresh.life?.node.read("visits")?.committed === 5n, 5_000));
+      await cluster.run(ms);
+      cluster.store.restore();
+      await cluster.run(3_000);
+      const found = fresh.life?.node.hitsByHour("visits", FIRST, FIRST + 1);
+      if (found === "loading") loaded++;
+      else assert.deepEqual(shownBy(fresh, "visits"), [5], `restored after ${ms} ms`);
+    }
+    assert.ok(loaded > 0, "the store is never restored in time");
+  });
+
   it("a node that missed changes reads its days anew, and answers meanwhile as of before", async () => {
     const cluster = await beginKeyed(3, "etcd", 1, { copies: { countersInPart: 1 } });
     const [one] = followersOf(cluster);

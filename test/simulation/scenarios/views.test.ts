@@ -44,6 +44,22 @@ describe("views of a site's pages", () => {
       }
     });
 
+  for (const before of [999, 1_000, 1_999])
+    it(`count together, or are refused, after ${before} other hits of one turn, of whose writes the last one fails`, async () => {
+      const cluster = await beginWithNames(3);
+      const [node] = followersOf(cluster);
+      cluster.hitEach(node, [SITE, PAGE]);
+      await cluster.run(100);
+      node.disk!.room = Math.floor((before + 1) / 1_000);
+      for (let n = 0; n < before; n++) cluster.hit(node);
+      cluster.hitEach(node, [SITE, PAGE]);
+      await cluster.run(10);
+      node.disk!.room = Number.POSITIVE_INFINITY;
+      await endsExactly(cluster);
+      assertTogether(cluster);
+      assert.ok(cluster.accounts.refused > 0, "no write failed");
+    });
+
   it("count together when their node loses its power, and its journal is stale", async () => {
     for (let seed = 1; seed <= 20; seed++) {
       const cluster = await beginWithNames(3, "etcd", seed);

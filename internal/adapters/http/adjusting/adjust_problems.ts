@@ -11,15 +11,15 @@ const SAME_KEY = "Send it again with the same Idempotency-Key: it is done once."
 const NOT_DONE = { members: { done: false } } as const;
 
 export function adminNeeded(token: string | null): ProblemFields {
-  const name = token === null ? "" : ` The token ${quoted(token)} has not this right.`;
+  const name = token === null ? "" : ` The token ${quoted(token)} does not have this right.`;
   return {
     ...NOT_DONE,
     status: token === null ? 401 : 403,
     kind: "admin-needed",
     title: "Token with the right admin needed",
-    detail: `Counters are adjusted, and the audit is read, with a token of the right "admin" only.${name}`,
+    detail: `Only a token with the right "admin" may change counters and links, or read the audit.${name}`,
     remedy:
-      'Send one in the header "Authorization: Bearer gc_...". The people who run this cluster make one with: global-cluster token create NAME --rights admin. On the machine of a node, its admin port needs none.',
+      'Send one in the header "Authorization: Bearer gc_...". The people who run this cluster make one with: global-cluster token create NAME --admin. On a node\'s own machine, its admin port needs none, if it has one.',
     headers: { "WWW-Authenticate": 'Bearer realm="global-cluster"' },
   };
 }
@@ -68,8 +68,9 @@ function problemOf(refusal: Refusal, what: string): ProblemFields {
         status: 412,
         kind: "generation-over",
         title: "Changed meanwhile",
-        detail: `The counter ${what} has the generation ${refusal.generation} now, and not the one of If-Match.`,
-        remedy: "Read the counter again, and decide again.",
+        detail: `The counter ${what} now has generation ${refusal.generation}, not the one that this request names (If-Match).`,
+        remedy:
+          "Somebody changed it meanwhile, or it was never in that generation. Read the counter again, and decide again.",
       };
     case "too-large":
       return {

@@ -3,6 +3,7 @@ import type { Logger } from "../../../ports/logger.ts";
 import { grouped } from "../page/browser/format.js";
 import { sendProblem } from "../problem.ts";
 import { ourFault } from "../problems.ts";
+import { ReusedHead } from "../reused_head.ts";
 import { BADGE_HEADERS } from "./image_headers.ts";
 import { type BadgeQuery, readBadge } from "./look.ts";
 import { type NumberImage, NumberImages, type NumberImagesDeps } from "./number_images.ts";
@@ -22,7 +23,7 @@ export function createBadges(deps: BadgeDeps): NumberImages<BadgeQuery> {
 class Badge implements NumberImage {
   readonly #look: BadgeQuery;
   readonly #logger: Logger;
-  readonly #headers: string[];
+  readonly #head: ReusedHead;
   #template: BadgeTemplate | undefined;
   /** The numbers that the template is for, with 0 for each digit. */
   #shape = "";
@@ -30,13 +31,13 @@ class Badge implements NumberImage {
   constructor(deps: BadgeDeps, look: BadgeQuery) {
     this.#look = look;
     this.#logger = deps.logger;
-    this.#headers = [...BADGE_HEADERS, ...deps.origins.always, "Content-Length", ""];
+    this.#head = new ReusedHead([...BADGE_HEADERS, ...deps.origins.always]);
   }
 
   show(res: ServerResponse, value: bigint | null): void {
     const number = this.#look.short ? shortened(value) : grouped(value);
     const shape = number.replace(/\d/g, "0");
-    if (shape === this.#shape && this.#template) this.#send(res, this.#template(number));
+    if (shape === this.#shape && this.#template) this.#head.end(res, this.#template(number));
     else void this.#drawAnew(res, number, shape);
   }
 
@@ -45,15 +46,10 @@ class Badge implements NumberImage {
       const template = await badgeTemplate(this.#look, number);
       this.#template = template;
       this.#shape = shape;
-      this.#send(res, template(number));
+      this.#head.end(res, template(number));
     } catch (error) {
       this.#logger.error("badge not drawn", { error: String(error) });
       sendProblem(res, ourFault());
     }
-  }
-
-  #send(res: ServerResponse, svg: string): void {
-    this.#headers[this.#headers.length - 1] = String(svg.length);
-    res.writeHead(200, this.#headers).end(svg, "latin1");
   }
 }

@@ -4,7 +4,7 @@ import { type HitsChart, isKept, PERIODS, type Series } from "./hits_chart.ts";
 
 /** Width and height of a chart, in pixels. A page scales it to its own width, and its texts with it: no text gets smaller than 9 pixels. */
 export const SIZES = {
-  wide: { width: 960, height: 230 },
+  wide: { width: 925, height: 225 },
   medium: { width: 576, height: 220 },
   narrow: { width: 340, height: 210 },
 } as const;
@@ -17,8 +17,8 @@ const GAP_FROM = 3;
 
 /** Colours as on the page (`page.css`). */
 export const CHART_STYLE = `text{font:12px system-ui,sans-serif;fill:#5a6670}.y{stroke:#f7f6f2;stroke-width:4;paint-order:stroke}.g{stroke:#e0ddd3}.n{fill:#e0ddd3;opacity:.45}.hits{fill:#0f6f63}
-path:not(.hits,.g){fill:none;stroke-width:2;stroke-linejoin:round}.visits{stroke:#15202b}.visitors{stroke:#4a45c9;stroke-dasharray:6 3}.bots{stroke:#9a6208;stroke-dasharray:2 3}
-@media(prefers-color-scheme:dark){text{fill:#94a1ab}.y{stroke:#0d1217}.g{stroke:#222c34}.n{fill:#222c34}.hits{fill:#62d2ba}.visits{stroke:#eef2f4}.visitors{stroke:#a9a5ff}.bots{stroke:#f0b54a}}`;
+use,.of{stroke-width:2}path:not(.hits,.g){fill:none;stroke-linejoin:round}.halo{stroke:#f7f6f2;stroke-width:5}.visits{stroke:#15202b}.visitors{stroke:#4a45c9;stroke-dasharray:6 3}.bots{stroke:#9a6208;stroke-dasharray:2 3}
+@media(prefers-color-scheme:dark){text{fill:#94a1ab}.y{stroke:#0d1217}.g{stroke:#222c34}.n{fill:#222c34}.hits{fill:#62d2ba}.halo{stroke:#0d1217}.visits{stroke:#eef2f4}.visitors{stroke:#a9a5ff}.bots{stroke:#f0b54a}}`;
 
 /** The chart as an SVG, in ASCII. */
 export function chartSvg(chart: HitsChart, size: ChartSize): string {
@@ -50,7 +50,7 @@ export function chartlessSvg(words: string, size: ChartSize): string {
 export function chartWords({ counter, by, series }: HitsChart): string {
   const parts = series.map(({ title, numbers }) => {
     const sum = numbers.reduce((total, number) => total + number, 0);
-    return `${grouped(BigInt(sum))} ${title.toLowerCase()}`;
+    return `${grouped(BigInt(sum))} ${sum === 1 ? title.toLowerCase().replace(/s$/, "") : title.toLowerCase()}`;
   });
   const periods = by === "hour" ? `${PERIODS.hour} hours` : `${series[0]?.numbers.length} days`;
   return `${counter}: ${parts.join(", ")} in ${periods}`;
@@ -114,11 +114,12 @@ function bars(numbers: readonly number[], plot: Plot): string {
   return `<path class="hits" d="${path.join("")}"/>`;
 }
 
+/** With a ground around it, or it could not be told from the bars behind it. */
 function line({ kind, numbers }: Series, plot: Plot): string {
   const points = numbers.map(
     (number, at) => `${tenth((at + 0.5) * plot.step)} ${tenth(plot.bottom - heightOf(number, plot))}`,
   );
-  return `<path class="${kind}" d="M${points.join("L")}"/>`;
+  return `<defs><path id="${kind}" d="M${points.join("L")}"/></defs><use href="#${kind}" class="halo"/><use href="#${kind}" class="${kind}"/>`;
 }
 
 /** A grey ground where nothing was kept: no bar there does not mean that there were no hits. */
@@ -128,19 +129,24 @@ function unkept(chart: HitsChart, { step, top, bottom }: Plot): string {
   return width === 0 ? "" : `<rect class="n" y="${top}" width="${width}" height="${bottom - top}"/>`;
 }
 
-/** Labels at the right end would be cut off. */
+/** A label that reaches over the right end would be cut off. */
 function tick(at: number, text: string, { step, bottom, width }: Plot): string {
   const x = tenth(at * step);
-  return x > width - 44 ? "" : `<text x="${x}" y="${bottom + 16}">${text}</text>`;
+  return x + text.length * LETTER > width ? "" : `<text x="${x}" y="${bottom + 16}">${text}</text>`;
 }
+
+/** About the width of a letter, in pixels. */
+const LETTER = 7;
 
 /** In the order of the series, each in its colour. One series needs no names. */
 function legend(series: readonly Series[], width: number): string {
   if (series.length === 1) return "";
-  const entries = series.map(({ kind, title }, at) => {
-    const x = width - (series.length - at) * 74;
+  let end = width;
+  const entries = series.toReversed().map(({ kind, title }) => {
+    const x = end - 19 - title.length * LETTER;
+    end = x - 16;
     const sample =
-      kind === "hits" ? `<path class="hits" d="M${x} 4h14v8h-14z"/>` : `<path class="${kind}" d="M${x} 8h14"/>`;
+      kind === "hits" ? `<path class="hits" d="M${x} 4h14v8h-14z"/>` : `<path class="${kind} of" d="M${x} 8h14"/>`;
     return `${sample}<text x="${x + 19}" y="12">${title}</text>`;
   });
   return entries.join("");

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { gzipSync } from "node:zlib";
 import type Router from "@koa/router";
 import type { Context } from "koa";
 import type { Clock } from "../../../ports/clock.ts";
@@ -14,10 +13,11 @@ import { setPageHeaders } from "../page/page.ts";
 import { Problem } from "../problem.ts";
 import { unknownCounter } from "../problems.ts";
 import { counterName, readQuery } from "../query.ts";
-import { CHART_STYLE, type ChartSize, chartlessSvg, chartSvg } from "./chart_svg.ts";
+import { CHART_STYLE } from "./chart_svg.ts";
 import { historyPage } from "./history_page.ts";
 import { type HitsChart, hitsChart } from "./hits_chart.ts";
 import { hitsCsv } from "./hits_csv.ts";
+import { KeptCharts, SentText } from "./kept_charts.ts";
 
 interface HistoryDeps {
   readonly counting: Counting;
@@ -28,6 +28,7 @@ interface HistoryDeps {
 
 /** `GET /history/{name}?by=&as=`: the hits of a counter by hour or day, as a page, an image or CSV. It counts nothing. */
 export function routeHistoryPages(router: Router, { counting, clock, gate, assets }: HistoryDeps): void {
+  const charts = new KeptCharts(counting, clock);
   router.get("/history/*name", (ctx) => {
     const counter = counterName(ctx.params.name ?? "");
     const query = readQuery(ctx, "by", "as", "size");
@@ -35,8 +36,8 @@ export function routeHistoryPages(router: Router, { counting, clock, gate, asset
     const as = oneOf("as", query.as, "page", "svg", "csv");
     const size = oneOf("size", query.size, "wide", "medium", "narrow");
     gate.admitRead(gate.identify(ctx.req), counter);
+    if (as === "svg") return sendSvg(ctx, charts.chart(counter, by, size));
     const chart = hitsChart(counting, counter, by, clock.wall());
-    if (as === "svg") return sendSvg(ctx, chart, size);
     if (counting.read(counter) === undefined) throw new Problem(unknownCounter(counter));
     if (chart === "loading") throw new Problem(daysNotRead());
     if (chart === "upgrading") throw new Problem(noDaysYet());
@@ -50,15 +51,10 @@ export function routeHistoryPages(router: Router, { counting, clock, gate, asset
 
 const POLICY = `default-src 'none'; style-src 'sha256-${createHash("sha256").update(CHART_STYLE).digest("base64")}'; sandbox`;
 
-/** An image has no words of its own for problems, and a page that has it must not look broken. */
-function sendSvg(ctx: Context, chart: HitsChart | "loading" | "upgrading", size: ChartSize): void {
-  const svg =
-    typeof chart === "string"
-      ? chartlessSvg("The hits by hour are not known here yet. Reload this page in a minute.", size)
-      : chartSvg(chart, size);
+function sendSvg(ctx: Context, chart: SentText): void {
   ctx.set({ "Content-Type": "image/svg+xml", "Content-Security-Policy": POLICY });
   ctx.set({ "Cross-Origin-Resource-Policy": "same-origin", "X-Robots-Tag": "noindex" });
-  sendText(ctx, svg);
+  sendEither(ctx, chart);
 }
 
 function sendCsv(ctx: Context, chart: HitsChart): void {
@@ -68,8 +64,12 @@ function sendCsv(ctx: Context, chart: HitsChart): void {
 }
 
 function sendText(ctx: Context, text: string): void {
+  sendEither(ctx, new SentText(text));
+}
+
+function sendEither(ctx: Context, sent: SentText): void {
   ctx.vary("Accept-Encoding");
   const zips = acceptsGzip(ctx.req.headers["accept-encoding"]);
   if (zips) ctx.set("Content-Encoding", "gzip");
-  ctx.body = zips ? gzipSync(text) : text;
+  ctx.body = zips ? sent.zipped : sent.text;
 }

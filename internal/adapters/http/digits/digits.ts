@@ -4,6 +4,7 @@ import { BADGE_HEADERS } from "../badge/image_headers.ts";
 import { type NumberImage, NumberImages, type NumberImagesDeps } from "../badge/number_images.ts";
 import type { Origins } from "../origins.ts";
 import { grouped } from "../page/browser/format.js";
+import { ReusedHead } from "../reused_head.ts";
 import { type DigitsLook, readDigits } from "./look.ts";
 import type { Theme } from "./themes/theme.ts";
 import { THEMES } from "./themes/themes.ts";
@@ -19,19 +20,17 @@ class Digits implements NumberImage {
   readonly #counter: string;
   readonly #theme: Theme;
   readonly #length: number;
-  readonly #headers: string[];
+  readonly #head: ReusedHead;
 
   constructor(origins: Origins, counter: string, { theme, length }: DigitsLook) {
     this.#counter = counter;
     this.#theme = THEMES[theme];
     this.#length = length;
-    this.#headers = [...headersOf(this.#theme), ...origins.always, "Content-Length", ""];
+    this.#head = new ReusedHead([...headersOf(this.#theme), ...origins.always]);
   }
 
   show(res: ServerResponse, value: bigint | null): void {
-    const svg = this.#drawn(value);
-    this.#headers[this.#headers.length - 1] = String(svg.length);
-    res.writeHead(200, this.#headers).end(svg, "latin1");
+    this.#head.end(res, this.#drawn(value));
   }
 
   #drawn(value: bigint | null): string {

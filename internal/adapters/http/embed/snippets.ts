@@ -53,8 +53,8 @@ export function snippets(site: string, counter: string): readonly Snippet[] {
     },
     {
       title: "curl, many at once",
-      words: "Up to a million hits in one request.",
-      code: `curl -X POST -H 'Content-Type: application/json' -d '{"by": 3}' '${hits}'`,
+      words: "Up to a million hits in one request. It needs a token, which must not be on a page.",
+      code: `curl -X POST -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -d '{"by": 3}' '${hits}'`,
     },
     {
       title: "shields.io",
@@ -72,7 +72,7 @@ export function snippets(site: string, counter: string): readonly Snippet[] {
 function siteSnippet(site: string, counter: string): Snippet {
   return {
     title: "All pages of a site",
-    words: html`The same line on every page counts each page (${name(`${counter}/...`)}), the site and its visits. ${name("data-count")} shows them. No cookie.`,
+    words: html`The same line on every page counts each page (${name(`${counter}/...`)}), the site, its visits and its visitors. ${name("data-count")} shows them. It sets no cookie.`,
     code: `<p><span data-count="page">-</span> of <span data-count="site">-</span> views</p>\n<script async src="${site}/count.js" data-site="${counter}"></script>`,
   };
 }

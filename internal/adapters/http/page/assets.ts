@@ -45,17 +45,7 @@ const SCRIPTS = [
     "tooltip.js",
   ],
   ...["controls.js", "announcer.js", "status.js", "html.js", "format.js", "cluster_sentence.js", "region_summary.js"],
-  ...[
-    "figures.js",
-    "sparkline.js",
-    "map.js",
-    "map_layout.js",
-    "table.js",
-    "table_rows.js",
-    "columns.js",
-    "ages.js",
-    "shown_number.js",
-  ],
+  ...["figures.js", "sparkline.js", "map.js", "map_layout.js", "table.js", "table_rows.js", "columns.js", "ages.js"],
 ];
 /** What pages link. The script imports the modules. */
 export const LINKED = {

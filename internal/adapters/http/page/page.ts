@@ -6,6 +6,7 @@ import { leaveIfDraining } from "../connections/draining.ts";
 import { acceptsGzip } from "../gzip/accepted.ts";
 import { gzipAround } from "../gzip/pieces.ts";
 import { uncountedHit } from "../problems.ts";
+import { ReusedHead } from "../reused_head.ts";
 import { type Assets, loadAssets } from "./assets.ts";
 import { PreparedPages } from "./prepared_pages.ts";
 import { type RenderedPage, unknownText, visitText } from "./render.ts";
@@ -92,15 +93,17 @@ export function setPageHeaders(ctx: Context): void {
 }
 
 const VARY = ["Vary", "Accept-Encoding"];
-const PLAIN = [...PAGE_HEADERS, ...VARY, "Content-Length", "0"];
-const ZIPPED = [...PAGE_HEADERS, ...VARY, "Content-Encoding", "gzip", "Content-Length", "0"];
+const PLAIN = [...PAGE_HEADERS, ...VARY];
+const ZIPPED = [...PLAIN, "Content-Encoding", "gzip"];
+const PLAIN_HEAD = new ReusedHead(PLAIN);
+const ZIPPED_HEAD = new ReusedHead(ZIPPED);
 
 /** Sends the page as text, or as one gzip stream to clients that accept it. Only `visit` is not prepared. */
 function send(res: ServerResponse, status: number, page: RenderedPage, visit: string, acceptsZip: boolean): void {
   const { before, after } = page;
   // Plus instead of join: the engine copies added strings only once, when they are sent.
   const body = acceptsZip ? gzipAround(before, visit, after) : before.text + visit + after.text;
+  if (status === 200) return (acceptsZip ? ZIPPED_HEAD : PLAIN_HEAD).end(res, body);
   const headers = acceptsZip ? ZIPPED : PLAIN;
-  headers[headers.length - 1] = String(body.length);
-  res.writeHead(status, headers).end(body, "latin1");
+  res.writeHead(status, [...headers, "Content-Length", String(body.length)]).end(body, "latin1");
 }

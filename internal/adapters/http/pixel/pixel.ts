@@ -3,9 +3,12 @@ import type { Counting } from "../../../ports/counting.ts";
 import { IMAGE_HEADERS, PROBLEM_IMAGE_STATUS, problemHeader } from "../badge/image_headers.ts";
 import { CountedResponse, imageCounterBetween, type ResponseTo, type ShowProblem } from "../counted_response.ts";
 import type { Origins } from "../origins.ts";
+import { ReusedHead } from "../reused_head.ts";
 
 /** A transparent pixel in the smallest GIF that every browser takes: 43 bytes, one per character. */
 const GIF = Buffer.from("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==", "base64").toString("latin1");
+
+const PIXEL_HEADERS = ["Content-Type", "image/gif", ...IMAGE_HEADERS];
 
 export interface Pixel {
   /** The response to a counter's hits. */
@@ -17,9 +20,9 @@ export interface Pixel {
 }
 
 export function createPixel(deps: { counting: Counting; origins: Origins }): Pixel {
-  const headers = ["Content-Type", "image/gif", ...IMAGE_HEADERS, "Content-Length", String(GIF.length)];
-  const shared = [...headers, ...deps.origins.always];
-  const show = (res: ServerResponse) => void res.writeHead(200, shared).end(GIF, "latin1");
+  const headers = [...PIXEL_HEADERS, "Content-Length", String(GIF.length)];
+  const head = new ReusedHead([...PIXEL_HEADERS, ...deps.origins.always]);
+  const show = (res: ServerResponse) => head.end(res, GIF);
   const showProblem: ShowProblem = (res, fields) =>
     void res.writeHead(PROBLEM_IMAGE_STATUS, [...headers, ...problemHeader(fields)]).end(GIF, "latin1");
   return { of: (counter) => new CountedResponse(deps, counter, show, showProblem), show, showProblem };

@@ -3,11 +3,13 @@ import type { Visitor } from "../../../core/marks/mark.ts";
 import { botsOf, otherPagesOf, visitsOf } from "../../../core/visits/site_counters.ts";
 import { visitorsOf } from "../../../core/visits/visitors.ts";
 import type { CounterValue, Counting, HitsOutcome } from "../../../ports/counting.ts";
+import { BoundedMap } from "../bounded_map.ts";
 import { leaveIfDraining } from "../connections/draining.ts";
 import type { PeriodHits } from "../history/period_hits.ts";
 import type { Origins } from "../origins.ts";
 import { sendProblem } from "../problem.ts";
 import { uncountedHit } from "../problems.ts";
+import { ReusedHead } from "../reused_head.ts";
 import { type TotalJson, totalText } from "../totals_json.ts";
 import type { View } from "./view_query.ts";
 
@@ -32,6 +34,7 @@ export interface ViewJson {
 interface ViewDeps {
   readonly counting: Counting;
   readonly periodHits: PeriodHits;
+  readonly visitorTexts: VisitorTexts;
   readonly origins: Origins;
 }
 
@@ -42,19 +45,21 @@ export class ViewResponse {
   readonly counters: readonly string[];
   readonly #counting: Counting;
   readonly #periodHits: PeriodHits;
+  readonly #visitorTexts: VisitorTexts;
   readonly #origins: Origins;
-  readonly #headers: string[];
+  readonly #head: ReusedHead;
   /** The counters of the visitors of its site and its page. */
   readonly #visitors: readonly string[];
 
-  constructor({ counting, periodHits, origins }: ViewDeps, view: View) {
+  constructor({ counting, periodHits, visitorTexts, origins }: ViewDeps, view: View) {
     this.view = view;
     this.counters = countersOf(view, view.page);
     this.#visitors = [visitorsOf(view.site), visitorsOf(view.page)];
     this.#counting = counting;
     this.#periodHits = periodHits;
+    this.#visitorTexts = visitorTexts;
     this.#origins = origins;
-    this.#headers = [...HEADERS, ...origins.always, "Content-Length", ""];
+    this.#head = new ReusedHead([...HEADERS, ...origins.always]);
   }
 
   /**
@@ -98,7 +103,10 @@ export class ViewResponse {
   show(res: ServerResponse): void {
     const { site, page } = this.view;
     leaveIfDraining(res, this.#counting);
-    this.#write(res, this.#text(page, false, this.#valueOf(page), this.#valueOf(site), this.#valueOf(visitsOf(site))));
+    this.#head.end(
+      res,
+      this.#text(page, false, this.#valueOf(page), this.#valueOf(site), this.#valueOf(visitsOf(site))),
+    );
   }
 
   #send(res: ServerResponse, outcome: HitsOutcome, page: string | null): void {
@@ -109,27 +117,45 @@ export class ViewResponse {
     }
     const [ofSite, ofPage, ofVisits] = outcome.values as [CounterValue, CounterValue, CounterValue?];
     const visits = ofVisits === undefined ? this.#valueOf(visitsOf(this.view.site)) : ofVisits.value;
-    this.#write(res, this.#text(page, true, page === null ? null : ofPage.value, ofSite.value, visits));
+    this.#head.end(res, this.#text(page, true, page === null ? null : ofPage.value, ofSite.value, visits));
   }
 
   #text(page: string | null, counted: boolean, ofPage: bigint | null, ofSite: bigint | null, visits: bigint | null) {
-    const visitors = totalText(this.#valueOf(visitorsOf(this.view.site)));
+    const visitors = this.#visitorTexts.of(this.view.site);
     const today = totalText(page === null ? null : this.#periodHits.of(page, "today"));
     const counts = `{"page":${totalText(ofPage)},"site":${totalText(ofSite)},"visits":${totalText(visits)},"visitors":${visitors},"today":${today}}`;
     return `{"site":"${this.view.site}","page":${JSON.stringify(page)},"counted":${counted},"counts":${counts}}`;
   }
 
-  #write(res: ServerResponse, body: string): void {
-    // writeHead copies the array into text before it returns, so one array can serve all responses.
-    this.#headers[this.#headers.length - 1] = String(body.length);
-    res.writeHead(200, this.#headers).end(body, "latin1");
+  #valueOf(counter: string): bigint | null {
+    return currentValue(this.#counting, counter);
+  }
+}
+
+/** The visitors of sites, as text. Marks count in rounds alone, so the number is read once after each publication and not for each view. */
+export class VisitorTexts {
+  readonly #counting: Counting;
+  readonly #known = new BoundedMap<string>();
+
+  constructor(counting: Counting) {
+    this.#counting = counting;
+    counting.onRound(() => this.#known.clear());
   }
 
-  /** A counter that was never counted is 0, as soon as the node has heard of all counters. */
-  #valueOf(counter: string): bigint | null {
-    const reading = this.#counting.read(counter);
-    return reading === undefined ? (this.#counting.complete() ? 0n : null) : reading.value;
+  of(site: string): string {
+    const known = this.#known.get(site);
+    if (known !== undefined) return known;
+    const value = currentValue(this.#counting, visitorsOf(site));
+    const text = totalText(value);
+    if (value !== null) this.#known.set(site, text);
+    return text;
   }
+}
+
+/** A counter that was never counted is 0, as soon as the node has heard of all counters. */
+function currentValue(counting: Counting, counter: string): bigint | null {
+  const reading = counting.read(counter);
+  return reading === undefined ? (counting.complete() ? 0n : null) : reading.value;
 }
 
 function countersOf({ site, isVisit }: View, page: string): readonly string[] {

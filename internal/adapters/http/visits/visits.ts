@@ -11,7 +11,7 @@ import { Problem } from "../problem.ts";
 import { bodyNotWanted } from "../problems.ts";
 import { isBot } from "./bots.ts";
 import { readView } from "./view_query.ts";
-import { ViewResponse } from "./view_response.ts";
+import { ViewResponse, VisitorTexts } from "./view_response.ts";
 import { visitorOf } from "./visitor.ts";
 
 interface VisitsDeps {
@@ -28,11 +28,11 @@ const PATH = "/v1/visits";
  * header of its own, so browsers send it without asking first (https://fetch.spec.whatwg.org/#http-cors-protocol), and as a beacon.
  */
 export class Visits {
-  readonly #deps: VisitsDeps;
+  readonly #deps: VisitsDeps & { readonly visitorTexts: VisitorTexts };
   readonly #responses = new BoundedMap<ViewResponse>();
 
   constructor(deps: VisitsDeps) {
-    this.#deps = deps;
+    this.#deps = { ...deps, visitorTexts: new VisitorTexts(deps.counting) };
   }
 
   /** Counts a view that needs no closer look: a person's, of a page that has a counter. False: the request is untouched. */

@@ -129,7 +129,7 @@ describe("HTTP: adjusting counters", () => {
     assert.deepEqual([await value("page-0"), await value("page-1")], [4, 4]);
   }).timeout(20_000);
 
-  it("names the line of an import that is wrong, and does nothing of its part", async () => {
+  it("names the line of an import that is wrong, does nothing of its part, and goes on there when it is mended", async () => {
     const good = Array.from({ length: 2_010 }, (_, n) => JSON.stringify({ counter: `page-${n}`, value: 1 }));
     const lines = [...good, '{"counter":"page-1","value":-1}'].join("\n");
     const headers = { "Content-Type": "application/x-ndjson", "Idempotency-Key": newKey() };
@@ -139,6 +139,11 @@ describe("HTTP: adjusting counters", () => {
     assert.equal(progress, '{"lines":2000}');
     assert.equal((JSON.parse(problem ?? "") as { line: number }).line, 2_011);
     assert.deepEqual([await value("page-1999"), await value("page-2000")], [1, 404]);
+    const mended = lines.replace(":-1}", ":1}");
+    const again = await send("/v1/import", { method: "POST", body: mended, headers });
+    const last = JSON.parse((await again.text()).trimEnd().split("\n").at(-1) ?? "");
+    assert.deepEqual(last, { done: true, lines: 2_011, counters: 2_011, skipped: 0, duplicate: false });
+    assert.deepEqual([await value("page-0"), await value("page-1"), await value("page-2009")], [1, 2, 1]);
     const bad = await send("/v1/import", { method: "POST", body: "no json", headers });
     assert.equal(bad.status, 400);
     assert.equal(((await bad.json()) as { line: number }).line, 1);

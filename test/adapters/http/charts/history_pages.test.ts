@@ -11,8 +11,11 @@ const HOUR = Math.floor(NOW / 3_600_000);
 /** The hits of a counter by hour and by day, as a chart, a table and CSV with the same numbers. None of it counts. */
 describe("HTTP: pages of a counter's history", () => {
   let node: Serving;
+  /** The time that stands still, in milliseconds; null: it passes. */
+  let standing: number | null = null;
   beforeEach(async () => {
-    const clock: Clock = { ...systemClock, monotonic: () => systemClock.monotonic(), wall: () => NOW };
+    standing = null;
+    const clock: Clock = { ...systemClock, monotonic: () => standing ?? systemClock.monotonic(), wall: () => NOW };
     node = await serve({ clock });
     node.counting.totals.set("blog", 100n);
   });
@@ -96,12 +99,41 @@ describe("HTTP: pages of a counter's history", () => {
 
   it("show where nothing was kept, and that it is not known now", async () => {
     keep("blog", 12, 1);
-    assert.match(await text("by=hour&as=svg"), /<rect class="n" y="30" width="700"/);
+    assert.match(await text("by=hour&as=svg"), /<rect class="n" y="30" width="674.5"/);
     node.counting.days = "loading";
+    node.counting.round();
     assert.match(await text("by=hour&as=svg"), /not known here yet/);
     for (const as of ["page", "csv"]) assert.equal((await get(`as=${as}`)).status, 503);
     node.counting.days = "upgrading";
     assert.equal((await jsonOf(get("as=csv"))).type, "urn:global-cluster:problem:upgrading");
+  });
+
+  it("have each chart drawn once a round, however many people look at it", async () => {
+    standing = systemClock.monotonic();
+    keep("blog", 1, 5);
+    const asked: string[] = [];
+    const hitsByHour = node.counting.hitsByHour.bind(node.counting);
+    node.counting.hitsByHour = (counter, ...hours) => {
+      asked.push(counter);
+      return hitsByHour(counter, ...hours);
+    };
+    const first = await text("by=day&as=svg");
+    assert.match(first, /<title>blog: 5 hits in 30 days/);
+    const once = asked.length;
+    for (let more = 0; more < 10; more++) assert.equal(await text("by=day&as=svg"), first);
+    assert.equal(asked.length, once);
+    // Another size, period or counter is another chart.
+    assert.notEqual(await text("by=day&as=svg&size=narrow"), first);
+    assert.notEqual(await text("by=hour&as=svg"), first);
+    assert.notEqual(await (await get("by=day&as=svg", "other")).text(), first);
+    keep("blog", 0, 2);
+    node.counting.round();
+    assert.match(await text("by=day&as=svg"), /<title>blog: 7 hits/);
+    keep("blog", 0, 1);
+    assert.match(await text("by=day&as=svg"), /<title>blog: 7 hits/);
+    // Without rounds, too, nobody sees an old one.
+    standing += 1_001;
+    assert.match(await text("by=day&as=svg"), /<title>blog: 8 hits/);
   });
 
   it("run nothing, and are compressed for those who take it", async () => {

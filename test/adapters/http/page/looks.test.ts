@@ -13,6 +13,13 @@ const WALL = { width: 1920, height: 1080 };
 
 const SNIPPETS_FIT = "[...document.querySelectorAll('pre')].every((pre) => pre.scrollWidth <= pre.clientWidth)";
 
+/** Names of cities have no place where they may break. */
+const BROKEN_WORDS = `[...document.querySelectorAll("td .city")].filter((city) => {
+  const range = document.createRange();
+  range.selectNodeContents(city);
+  return range.getClientRects().length > 1;
+}).map(({ textContent }) => textContent)`;
+
 describe("how the page looks", function () {
   this.timeout(60_000);
   let browser: Browser;
@@ -61,6 +68,15 @@ describe("how the page looks", function () {
     }
     const [map, figures] = [await boxOf(page, "#map"), await boxOf(page, ".figures")];
     assert.ok(map.width + figures.width > 0.85 * WALL.width);
+  });
+
+  it("breaks no word in the table of nodes, at any width", async () => {
+    node.counting.others = ["us-east-1", "eu-central-1", "ap-southeast-1"].map((region) => nodeRow(region, region));
+    const page = await show();
+    for (const width of [360, 640, 736, 768, 820, 896, 897, 960, 1024, 1280]) {
+      await page.setViewportSize({ width, height: 900 });
+      assert.deepEqual(await page.evaluate(BROKEN_WORDS), [], `${width} px`);
+    }
   });
 
   it("has no empty band under the state on a phone", async () => {

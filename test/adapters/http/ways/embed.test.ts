@@ -48,6 +48,8 @@ describe("ways: the page of snippets", () => {
       "/v1/counters/blog/hits 200",
     ]);
     assert.equal(node.counting.pending.get("blog"), 4);
+    // Without a token, a request counts one hit.
+    for (const code of all) assert.equal(code.includes('"by"'), code.includes("Authorization: Bearer"), code);
   });
 
   it("runs nothing inline, and is in nobody's frame", async () => {
