@@ -15,22 +15,27 @@ export async function committedOf(node: NodeProcess): Promise<Map<string, number
   return new Map(counters.map(({ counter, committed }) => [counter, Number(committed)]));
 }
 
-/** Hits of the day that begins at `day`, in milliseconds, that a node shows. */
+/** By counter, hits of each of some successive days that a node shows. `days`: when they begin, in milliseconds. */
 export async function dailyOf(
   node: NodeProcess,
   counters: Iterable<string>,
-  day: number,
-): Promise<Map<string, number>> {
-  const [from, to] = [day, day + DAY_MS].map((time) => new Date(time).toISOString().slice(0, 19));
+  days: readonly number[],
+): Promise<Map<string, number[]>> {
+  const [from, to] = [Math.min(...days), Math.max(...days) + DAY_MS].map((time) =>
+    new Date(time).toISOString().slice(0, 19),
+  );
   const left = [...counters];
-  const found = new Map<string, number>();
+  const found = new Map<string, number[]>();
   const ask = async () => {
     for (let counter = left.pop(); counter !== undefined; counter = left.pop()) {
       const { hits } = (await node.get(
         `/v1/counters/${counter}/history?from=${from}Z&to=${to}Z&by=day`,
       )) as HistoryJson;
-      assert.ok(hits.length <= 1, `${counter}: ${JSON.stringify(hits)}`);
-      found.set(counter, hits[0]?.hits ?? 0);
+      const byDay = new Map(hits.map(({ at, hits }) => [Date.parse(at), hits]));
+      found.set(
+        counter,
+        days.map((day) => byDay.get(day) ?? 0),
+      );
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, ask));

@@ -140,10 +140,12 @@ class TwoDays {
       const totals = await committedOf(node);
       mustAddUp(totals, node.name);
       mustBeWithin(totals, new Map([...onPaper].map(([counter, { total }]) => [counter, total])), node.name);
-      for (const [at, day] of days.entries()) {
-        const daily = await dailyOf(node, onPaper.keys(), day);
-        mustAddUp(daily, `${node.name}, day ${at + 1}`);
-        mustBeWithin(daily, new Map([...onPaper].map(([counter, { days }]) => [counter, days[at]!])), node.name);
+      const daily = await dailyOf(node, onPaper.keys(), days);
+      for (const at of days.keys()) {
+        const shown = new Map([...daily].map(([counter, hits]) => [counter, hits[at] ?? 0]));
+        mustAddUp(shown, `${node.name}, day ${at + 1}`);
+        const ranges = new Map([...onPaper].map(([counter, { days }]) => [counter, days[at]!]));
+        mustBeWithin(shown, ranges, `${node.name}, day ${at + 1}`);
       }
     }
   }
