@@ -16,10 +16,14 @@ interface AccessDeps {
 
 /** What the settings say about access. Follows the file of tokens. Throws TokenFileError. */
 export function accessOf(settings: NodeSettings, deps: AccessDeps): Partial<AccessOptions> {
-  const { tokens, anonymous, maxBy, create, trustedProxies } = settings;
+  const { tokens, anonymous, maxBy, create, trustedProxies, pods, name } = settings;
+  const pod = pods && { namespace: pods.namespace, name };
   return {
     policy: { anonymous, maxBy, create },
-    tokens: tokens === null ? new TokenFile(resolve(DEFAULT_TOKENS), deps, true) : new TokenFile(tokens, deps),
+    tokens:
+      tokens === null
+        ? new TokenFile(resolve(DEFAULT_TOKENS), deps, { optional: true })
+        : new TokenFile(tokens, deps, { pod }),
     trustedProxies: trustedProxies ?? [],
     reserved: reservedCounters(settings.counters, create),
     meter: deps.meter,

@@ -12,6 +12,7 @@ import { systemClock as clock } from "../../internal/adapters/system/system_cloc
 import { systemRandom as random } from "../../internal/adapters/system/system_random.ts";
 import { reservedCounters } from "../../internal/core/access/policy.ts";
 import { LEDGER_BYTES } from "../../internal/core/ledger/ledger_size.ts";
+import { MAX_MARKS } from "../../internal/core/marks/mark_draft.ts";
 import type { Member } from "../../internal/ports/discovery.ts";
 import type { DataDirectory } from "../../internal/ports/journal.ts";
 import type { Meter } from "../../internal/ports/meter.ts";
@@ -33,8 +34,6 @@ import { terminalMessages } from "./terminal_messages.ts";
 const HOUR_MS = 3_600_000;
 /** Keys that the ledger keeps at most: 1,000 a second for the usual window. Each takes about 40 bytes in the leader. */
 const MAX_KEYS = 1_000_000;
-/** Marks that the ledger keeps at most: a million visitors a day, of a site and of one page each. They take 40 MB. */
-const MAX_MARKS = 2_000_000;
 /** Time for the last requests after the node has drained. */
 const CLOSE_TIMEOUT_MS = 1_000;
 

@@ -1,6 +1,6 @@
 import type { ClusterView } from "../core/cluster/cluster_view.ts";
 import type { SecondsOfHits } from "../core/cluster/hit_history.ts";
-import type { Hour } from "../core/days/hour.ts";
+import type { Day, Hour } from "../core/days/hour.ts";
 import type { HourHits } from "../core/days/kept_days.ts";
 import type { KeyId } from "../core/keys/idempotency_key.ts";
 import type { CounterTotals } from "../core/ledger/snapshot.ts";
@@ -54,6 +54,11 @@ export interface Counting {
    * days. "loading": it has not yet, or they are being read anew. "upgrading": the ledger is of format 1, which has no days.
    */
   hitsByHour(counter: string, from: Hour, to: Hour): HitsByHour | "loading" | "upgrading";
+  /**
+   * The counters with the most committed hits of a UTC day, most first: up to 100, and none without hits. `committed` is what the day has.
+   * Null: this node does not know them, as `hitsByHour` says, or lost sight of them.
+   */
+  busiest(day: Day): Promise<readonly CommittedTotal[] | null>;
   /** Resolves to true once a snapshot shows everything up to `receipt` committed; to false after `deadlineMs`, or if no such log is held here. */
   committed(receipt: Receipt, deadlineMs: number): Promise<boolean>;
   cluster(): ClusterView;

@@ -29,7 +29,7 @@ export interface ContestReport {
 /** wrk is connected by then. */
 const START_MS = 200;
 
-interface Round {
+export interface Round {
   readonly rate: number;
   /** Hits per second that its processes ran. */
   readonly byCpu: number;
@@ -72,7 +72,8 @@ export async function contestAtOnce(ours: Contestant, theirs: Contestant, effort
   return { byCpu: spreadOf(ratios(done, "byCpu")), acknowledged: acknowledgedIn(done) };
 }
 
-async function round(contestant: Contestant, seconds: number): Promise<Round> {
+/** Loads one server for so long, alone. */
+export async function round(contestant: Contestant, seconds: number): Promise<Round> {
   // What the other side left to do is done by then.
   await sleep(200);
   const loaded = load({ ...contestant.load, seconds });

@@ -16,6 +16,7 @@ import { LEDGER } from "./rules/ledger.ts";
 import { LINKS } from "./rules/links.ts";
 import { MARKS } from "./rules/marks.ts";
 import { PUBLISHING } from "./rules/publishing.ts";
+import { SITES } from "./rules/sites.ts";
 import { STORES } from "./rules/stores.ts";
 import { TRUSTING } from "./rules/trusting.ts";
 
@@ -24,6 +25,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...ACCESS,
   ...HITS,
   ...ANSWERING,
+  ...SITES,
   ...LEDGER,
   ...PUBLISHING,
   ...LEADING,

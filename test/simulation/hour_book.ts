@@ -8,6 +8,8 @@ export interface HourOfHits {
   readonly counter: string;
   readonly hours: readonly (number | null)[];
   readonly hits: number;
+  /** Visitors: the hour is the last one of their period, and no clock may have shown it yet. */
+  readonly ofPeriod?: boolean;
 }
 
 interface InHour {
@@ -59,7 +61,8 @@ export class HourBook {
     deleted: ReadonlySet<string>,
   ): void {
     this.lookAtClocks();
-    for (const { hours } of hits) for (const hour of hours) if (hour !== null) this.#seen.add(hour);
+    const acknowledged = hits.filter(({ ofPeriod }) => !ofPeriod).flatMap(({ hours }) => hours);
+    for (const hour of acknowledged) if (hour !== null) this.#seen.add(hour);
     if (!before?.layout || !after.layout) return;
     const counters = [...new Set([...hits.map(({ counter }) => counter), ...deleted])];
     for (const counter of byCounter.keys()) this.#checkSum(after, counter, byCounter.get(counter) ?? 0);

@@ -154,11 +154,11 @@ export class LedgerBook {
     const counted = this.#marks.counts(before.ledger, ledger);
     if (counted.length === 0) return before.visitors;
     const visitors = new Set(before.visitors);
-    for (const { visit, counter } of counted) {
+    for (const { visit, counter, lastHour } of counted) {
       if (visitors.has(visit)) this.#broken(`a visitor was counted twice: ${visit}`);
       visitors.add(visit);
       for (const sum of sums) sum.set(counter, (sum.get(counter) ?? 0) + 1);
-      byHour.push({ counter, hours: [null], hits: 1 });
+      byHour.push({ counter, hours: [lastHour], hits: 1, ofPeriod: true });
     }
     return visitors;
   }

@@ -1,3 +1,4 @@
+import { type Hour, hourAt } from "../../internal/core/days/hour.ts";
 import type { Ledger } from "../../internal/core/ledger/ledger.ts";
 import { type Mark, markOf, type Visitor } from "../../internal/core/marks/mark.ts";
 import { dayOf, endOf, type Period, type PeriodKind, periodAt } from "../../internal/core/marks/period.ts";
@@ -17,6 +18,8 @@ export interface CountedVisitor {
   /** Names the visitor, the period and the counter. */
   readonly visit: string;
   readonly counter: string;
+  /** The last one of its period. */
+  readonly lastHour: Hour;
 }
 
 /**
@@ -73,7 +76,7 @@ export class MarkBook {
       const { high, low } = markOf(secret, period, book.counter, book.visitor);
       if (high !== mark.high || low !== mark.low) continue;
       this.counted++;
-      return { visit, counter: book.counter };
+      return { visit, counter: book.counter, lastHour: hourAt(endOf(period) - 1) };
     }
     this.#broken(`a visitor was counted in ${period} who was not there`);
     return null;

@@ -1,40 +1,11 @@
 import type { Hello, NodeMessage, NodeReport } from "../../ports/peers.ts";
+import { readAnswer } from "./answer_reader.ts";
 import { knownFormat, present, refuse, source, time, WIRE_FORMAT, whole } from "./checks.ts";
-import { fromKeyedOffers, type KeyedOffersMessage, toKeyedOffers } from "./keyed_messages.ts";
-import {
-  type BatchMessage,
-  fromBatch,
-  type LedgerPositionMessage,
-  sourceBytes,
-  toBatch,
-  toLedgerPosition,
-} from "./log_messages.ts";
-import { fromMarkOffers, type MarkOffersMessage, toMarkOffers } from "./mark_messages.ts";
-import { fromMember, type MemberMessage, toMember } from "./member_messages.ts";
-import { codec } from "./wire.ts";
-
-interface NodeWordMessage {
-  readonly report: NodeReportMessage | null;
-  readonly hello?: { readonly member: MemberMessage | null; readonly reads: number; readonly knows: number };
-  readonly answer?: AnswerMessage;
-}
-
-interface AnswerMessage {
-  readonly epoch: number;
-  readonly round: number;
-  readonly batches: readonly BatchMessage[];
-  readonly keyed: KeyedOffersMessage | null;
-  readonly marks: MarkOffersMessage | null;
-}
-
-interface NodeReportMessage extends Omit<NodeReport, "known" | "sources" | "begun" | "totals"> {
-  readonly known: LedgerPositionMessage | null;
-  readonly totals: { readonly version: LedgerPositionMessage | null } | null;
-  readonly sources: readonly Uint8Array[];
-  readonly begun: readonly Uint8Array[];
-}
-
-const wireMessage = codec<NodeWordMessage>("NodeWord", { longs: "numbers" });
+import { fromKeyedOffers, toKeyedOffers } from "./keyed_messages.ts";
+import { fromBatch, sourceBytes, toBatch, toLedgerPosition } from "./log_messages.ts";
+import { fromMarkOffers, toMarkOffers } from "./mark_messages.ts";
+import { fromMember, toMember } from "./member_messages.ts";
+import { type NodeReportMessage, wireMessage } from "./node_word.ts";
 
 export function encodeNodeMessage(message: NodeMessage): Buffer {
   const { sources, begun, totals } = message;
@@ -51,8 +22,8 @@ function helloOf({ member, knows }: Hello) {
 }
 
 /** Throws Malformed. */
-export function decodeNodeMessage(bytes: Uint8Array): NodeMessage {
-  const { report: reported, hello, answer } = wireMessage.decode(bytes);
+export function decodeNodeMessage(bytes: Buffer): NodeMessage {
+  const { report: reported, hello, answer } = readAnswer(bytes) ?? wireMessage.decode(bytes);
   // First, because the rest may be unknown, too.
   if (hello) knownFormat(hello.reads);
   const report = toReport(present(reported, "report"));

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import { isExpired, type TokenEntry } from "../../core/access/token_list.ts";
 import { isTokenText } from "../../core/access/token_text.ts";
-import type { AccessMeter, Tokens } from "../../ports/access.ts";
+import type { AccessMeter, Tokens, TokensHome } from "../../ports/access.ts";
 import type { Cancel, Clock } from "../../ports/clock.ts";
 import type { Logger } from "../../ports/logger.ts";
 import { tokenHash } from "./token_hash.ts";
@@ -16,12 +16,17 @@ interface TokenFileDeps {
   readonly meter: Pick<AccessMeter, "tokensOutdated">;
 }
 
+interface TokenFileOptions {
+  readonly optional?: boolean;
+  readonly pod?: TokensHome["pod"];
+}
+
 /**
  * The tokens of a file, which is read again when it changes. While it is missing, empty or not valid, the last good list stays in force, so
  * that a slip of somebody's hand takes nobody's rights. To revoke all tokens, write an empty list.
  */
 export class TokenFile implements Tokens {
-  readonly #path: string;
+  readonly home: TokensHome;
   readonly #deps: TokenFileDeps;
   #byHash: ReadonlyMap<string, TokenEntry>;
   #version: string | null;
@@ -29,8 +34,8 @@ export class TokenFile implements Tokens {
   #cancelLook: Cancel = () => {};
 
   /** `optional`: the file may be made later. Throws TokenFileError. */
-  constructor(path: string, deps: TokenFileDeps, optional = false) {
-    this.#path = path;
+  constructor(path: string, deps: TokenFileDeps, { optional = false, pod = null }: TokenFileOptions = {}) {
+    this.home = { file: path, pod };
     this.#deps = deps;
     this.#version = versionOf(path);
     this.#byHash = byHash(optional && this.#version === null ? [] : readTokens(path));
@@ -62,12 +67,12 @@ export class TokenFile implements Tokens {
   }
 
   #look(): void {
-    const version = versionOf(this.#path);
+    const version = versionOf(this.home.file);
     if (version === this.#version) return;
     this.#version = version;
     try {
-      this.#byHash = byHash(readTokens(this.#path));
-      this.#deps.logger.info("tokens read again", { file: this.#path, tokens: this.#byHash.size });
+      this.#byHash = byHash(readTokens(this.home.file));
+      this.#deps.logger.info("tokens read again", { file: this.home.file, tokens: this.#byHash.size });
       this.#failing = false;
     } catch (error) {
       if (!(error instanceof TokenFileError)) throw error;

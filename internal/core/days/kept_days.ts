@@ -169,6 +169,24 @@ export class KeptDays {
     return found;
   }
 
+  /** Pages with hits of a day. */
+  pagesOf(day: Day): number[] {
+    return [...(this.#days.get(day)?.keys() ?? [])];
+  }
+
+  /** Hits of a whole day, of each counter of a page that has any. */
+  *hitsOfPage(day: Day, page: number): Generator<[counter: string, hits: number]> {
+    for (const [counter, record] of this.#days.get(day)?.get(page) ?? []) {
+      const hits = this.#sumOf(counter, day, record);
+      if (hits > 0) yield [counter, hits];
+    }
+  }
+
+  /** Hits of a counter on a whole day. */
+  hitsOfDay(counter: string, day: Day): number {
+    return this.#sumOf(counter, day, this.#recordOf(counter, day));
+  }
+
   /** Days of a page of which the store's entries lack something. */
   unwritten(page: number): ReadonlySet<Day> {
     return this.#unwritten.get(page) ?? new Set();
@@ -221,6 +239,13 @@ export class KeptDays {
 
   #versionOfCut(counter: string): number {
     return this.#cuts.get(counter)?.version ?? 0;
+  }
+
+  #sumOf(counter: string, day: Day, { cut, hours }: CounterDay): number {
+    let sum = 0;
+    if (cut !== this.#versionOfCut(counter)) return sum;
+    for (const [hour, hits] of hours) if (day * HOURS_A_DAY + hour >= this.#from) sum += hits;
+    return sum;
   }
 
   #noteCut(counter: string, { version, day }: Cut): void {

@@ -1,5 +1,5 @@
 import { DaysDraft, type DayTerms } from "../days/days_draft.ts";
-import type { Hour } from "../days/hour.ts";
+import { type Hour, hourAt } from "../days/hour.ts";
 import { invariant } from "../invariant.ts";
 import { contentOf } from "../keys/idempotency_key.ts";
 import { KeyDraft, type KeyPlace, type KeyTerms } from "../keys/key_draft.ts";
@@ -8,7 +8,7 @@ import { changedLinks, type Links } from "../links/links.ts";
 import { type Batch, isConsistent, type SourceId } from "../log/batch.ts";
 import type { OfferedMark } from "../marks/mark.ts";
 import { MarkDraft, type MarkPlace, type MarkTerms } from "../marks/mark_draft.ts";
-import type { Period } from "../marks/period.ts";
+import { endOf, type Period } from "../marks/period.ts";
 import { hasParts } from "../names.ts";
 import type { AuditState } from "./audit_state.ts";
 import { type CounterTotal, MAX_COUNTER_BYTES, OTHER_REGION, sizeOfCounter, sizeOfRegion } from "./counter_total.ts";
@@ -177,7 +177,8 @@ export class LedgerDraft {
     const place = this.marks.place(mark.period, mark);
     if (place !== "new") return place;
     this.marks.add(mark.period, mark);
-    this.#count(mark.counter, region, 1, undefined);
+    // The last hour of its period, or that of the commit if this one is ahead.
+    this.#count(mark.counter, region, 1, hourAt(endOf(mark.period) - 1));
     this.keyedSum += 1n;
     this.dirty = true;
     return place;

@@ -3,6 +3,12 @@ import type { DaySecret, Mark } from "./mark.ts";
 import { MarkSet } from "./mark_set.ts";
 import { dayOf, endOf, type Period } from "./period.ts";
 
+/**
+ * Marks that a ledger keeps at most: of a million visitors a day, of a site and of one page each, and a quarter for the first hour of a day, in
+ * which those of the day before are still kept. They take 70 MB of the leader's memory.
+ */
+export const MAX_MARKS = 2_500_000;
+
 /** What decides about marks in one round. Times are in milliseconds since 1970. */
 export interface MarkTerms {
   /** Where `visitorsForgottenTo` goes if this round writes. */

@@ -20,6 +20,10 @@ export class LargestCounters {
     return this.#largest;
   }
 
+  has(counter: string): boolean {
+    return this.#totals.has(counter);
+  }
+
   /** Takes the newest total of a counter. This is cheap for a counter that is not among the largest: a snapshot may have 100,000. */
   set(counter: string, committed: bigint): void {
     const total = { counter, committed };

@@ -9,7 +9,7 @@ import {
 } from "../../core/marks/mark.ts";
 import { dayOf, type Period, type PeriodKind, periodAt } from "../../core/marks/period.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { MarkResult } from "../../ports/counting.ts";
+import type { HitRefusal, MarkResult } from "../../ports/counting.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { Counters } from "./counters.ts";
 import type { Hits } from "./hits.ts";
@@ -18,7 +18,7 @@ import type { Hits } from "./hits.ts";
 const MAX_WAITING = 20_000;
 /** Marks in one reply to a collect. */
 const MAX_OFFERED = 2_000;
-/** A visit waits this long for the secret of its day, for example on a node that has just started. */
+/** A visit waits this long for the secret of its day, and for its counter, for example on a node that has just started. */
 const EARLY_MS = 10_000;
 const MAX_EARLY = 1_000;
 /** Marks that a node remembers as decided are at most twice as many. */
@@ -80,11 +80,10 @@ export class Marks {
   mark(counter: string, kind: PeriodKind, visitor: Visitor): void {
     const { hits, clock } = this.#deps;
     const refusal = hits.refusal(counter);
-    if (refusal?.reason === "too-many-counters") this.results.no_room++;
-    if (refusal !== null) return;
+    if (refusal !== null && !mayPass(refusal)) return;
     const until = clock.monotonic() + EARLY_MS;
     const visit = { counter, period: periodAt(kind, clock.wall()), visitor, until };
-    if (this.#makeMark(visit)) return;
+    if (this.#decide(visit)) return;
     if (this.#early.length < MAX_EARLY) this.#early.push(visit);
     else this.results.no_secret++;
   }
@@ -95,7 +94,7 @@ export class Marks {
     this.#ledger = ledger;
     this.#secrets = marks?.secrets ?? new Map();
     const now = this.#deps.clock.monotonic();
-    const early = this.#early.filter((visit) => !this.#makeMark(visit));
+    const early = this.#early.filter((visit) => !this.#decide(visit));
     this.#early = early.filter(({ until }) => until > now);
     this.results.no_secret += early.length - this.#early.length;
   }
@@ -125,21 +124,34 @@ export class Marks {
     this.#early = [];
   }
 
-  /** Offers the visit's mark, unless this node knows it. False: the secret of its day is not here (M1). */
-  #makeMark({ counter, period, visitor }: EarlyVisit): boolean {
+  /** Makes the visit's mark, or drops it. False: it waits for the secret of its day (M1), or for all counters to be heard of. */
+  #decide(visit: EarlyVisit): boolean {
+    const { hits, counters } = this.#deps;
+    const { counter, period } = visit;
+    const refusal = hits.refusal(counter);
+    if (refusal !== null && mayPass(refusal)) {
+      // The counter may exist: hits of others that this node found in its journal take all its room until it knows.
+      if (!counters.complete) return false;
+      if (refusal.reason === "too-many-counters") this.results.no_room++;
+      return true;
+    }
     const secret = this.#secrets.get(dayOf(period));
-    if (secret === undefined) return false;
+    if (secret !== undefined) this.#makeMark(visit, secret);
+    return secret !== undefined;
+  }
+
+  /** Offers the visit's mark, unless this node knows it. */
+  #makeMark({ counter, period, visitor }: EarlyVisit, secret: DaySecret): void {
     const mark = markOf(secret, period, counter, visitor);
-    if (!this.#remembered.add(textOf(mark))) return true;
+    if (!this.#remembered.add(textOf(mark))) return;
     if (this.#waiting.size >= MAX_WAITING) {
       this.#remembered.delete(textOf(mark));
       this.results.no_room++;
-      return true;
+      return;
     }
     this.#deps.counters.reserve(counter);
     const number = ++this.#numbers;
     this.#waiting.set(number, { ...mark, number, counter, period });
-    return true;
   }
 
   #refused(mark: OfferedMark): void {
@@ -197,6 +209,11 @@ class Remembered {
     this.#newest.clear();
     this.#older.clear();
   }
+}
+
+/** Whether a node refuses hits of a counter only until it has heard of all counters, perhaps. */
+function mayPass({ reason }: HitRefusal): boolean {
+  return reason === "too-many-counters" || reason === "upgrading";
 }
 
 function textOf({ high, low }: { readonly high: number; readonly low: number }): string {

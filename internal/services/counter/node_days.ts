@@ -1,5 +1,5 @@
 import type { DayChanges } from "../../core/days/day_changes.ts";
-import type { Hour } from "../../core/days/hour.ts";
+import type { Day, Hour } from "../../core/days/hour.ts";
 import type { KeptDays } from "../../core/days/kept_days.ts";
 import { addDayEntry, DAY_NAMES } from "../../core/ledger/day_entries.ts";
 import { UnreadableLedger } from "../../core/ledger/entry_fields.ts";
@@ -10,9 +10,10 @@ import { decodeRound, ROUND_NAMES } from "../../core/ledger/round_encoding.ts";
 import type { LedgerChange } from "../../core/ledger/snapshot.ts";
 import type { LedgerPosition } from "../../core/log/batch.ts";
 import type { Cancel, Clock } from "../../ports/clock.ts";
-import type { HitsByHour } from "../../ports/counting.ts";
+import type { CommittedTotal, HitsByHour } from "../../ports/counting.ts";
 import type { Logger } from "../../ports/logger.ts";
 import { type EntryRange, type Store, StoreError } from "../../ports/store.ts";
+import { BusiestCounters } from "./busiest_counters.ts";
 
 /** The ledger at the version that this node shows. */
 export type ShownVersion = Pick<HitsByHour, "version" | "asOf">;
@@ -59,6 +60,7 @@ interface Shown {
  */
 export class NodeDays {
   readonly #deps: NodeDaysDeps;
+  readonly #busiest: BusiestCounters;
   #shown: Shown | null = null;
   #reading: Reading | null = null;
   #ledger: string | null = null;
@@ -68,6 +70,7 @@ export class NodeDays {
 
   constructor(deps: NodeDaysDeps) {
     this.#deps = deps;
+    this.#busiest = new BusiestCounters(deps.clock);
   }
 
   /** Takes over a change that this node is about to adopt. */
@@ -80,7 +83,10 @@ export class NodeDays {
     this.#ledger = ledger.id;
     if (!this.#hasDays) return;
     if (missed) this.#readAnew(change);
-    if (this.#shown?.asOf === null) take(this.#shown.days, change);
+    if (this.#shown?.asOf === null) {
+      take(this.#shown.days, change);
+      this.#busiest.changed(this.#shown.days, change);
+    }
     if (this.#reading) this.#reading.heard = ledger;
     if (this.#reading?.days) take(this.#reading.days, change);
     else this.#reading?.early.push(change);
@@ -94,6 +100,12 @@ export class NodeDays {
     return { hits: days.read(counter, from, to), since: days.since, ...(asOf ?? this.#deps.shown()) };
   }
 
+  /** See `Counting.busiest`. */
+  async busiest(day: Day): Promise<readonly CommittedTotal[] | null> {
+    if (!this.#hasDays || this.#shown === null) return null;
+    return this.#busiest.of(this.#shown.days, day);
+  }
+
   /** Bytes that the days take in memory. */
   get bytes(): number {
     return (this.#shown?.days.bytes ?? 0) + (this.#reading?.days?.bytes ?? 0);
@@ -102,6 +114,7 @@ export class NodeDays {
   stop(): void {
     this.#stopped = true;
     this.#reading = null;
+    this.#busiest.forget();
     this.#cancelRetry();
   }
 

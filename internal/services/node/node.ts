@@ -1,6 +1,6 @@
 import type { ClusterView } from "../../core/cluster/cluster_view.ts";
 import type { SecondsOfHits } from "../../core/cluster/hit_history.ts";
-import type { Hour } from "../../core/days/hour.ts";
+import type { Day, Hour } from "../../core/days/hour.ts";
 import type { KeyId } from "../../core/keys/idempotency_key.ts";
 import type { Adjustment } from "../../core/ledger/adjustment.ts";
 import type { CounterTotals } from "../../core/ledger/snapshot.ts";
@@ -10,6 +10,7 @@ import type { PeriodKind } from "../../core/marks/period.ts";
 import type { Adjusting, AdjustmentOutcome } from "../../ports/adjusting.ts";
 import type {
   CommittedSum,
+  CommittedTotal,
   CounterReading,
   Counting,
   HitOutcome,
@@ -200,6 +201,10 @@ export class Node implements Counting, PeerService {
 
   hitsByHour(counter: string, from: Hour, to: Hour): HitsByHour | "loading" | "upgrading" {
     return this.#counting.days.hitsByHour(counter, from, to);
+  }
+
+  busiest(day: Day): Promise<readonly CommittedTotal[] | null> {
+    return this.#counting.days.busiest(day);
   }
 
   committed(receipt: Receipt, deadlineMs: number): Promise<boolean> {

@@ -72,7 +72,7 @@ describe("HTTP: the page of all counters", () => {
     ]);
   });
 
-  it("shows the hits of today, and sorts the largest by them", async () => {
+  it("shows the hits of today, and sorts by them, also those that are not among the largest", async () => {
     node.counting.asOf = Date.now();
     const hour = hourAt(Date.now());
     // A ledger that is older than this day.
@@ -100,12 +100,17 @@ describe("HTTP: the page of all counters", () => {
     assert.deepEqual(all(await page("/counters?sort=today")), [
       ["b/c", "3,000", "1,200"],
       ["d", "2,000", "30"],
-      ["a", "9,000", "0"],
     ]);
     assert.match(await page("/counters?sort=today"), /those with most hits today first/);
+    for (let at = 0; at < 100; at++) node.counting.totals.set(`large-${at}`, 1_000_000n);
+    node.counting.round();
+    assert.deepEqual(all(await page("/counters?sort=today"))[0], ["b/c", "3,000", "1,200"]);
+    node.counting.hours = [];
+    assert.match(await page("/counters?sort=today"), /<p>No counter has hits of today yet\.<\/p>/);
     node.counting.days = "loading";
     node.counting.round();
-    assert.deepEqual(all(await page("/counters?sort=today"))[0], ["a", "9,000", "&#8211;"]);
+    assert.deepEqual(all(await page("/counters?sort=today"))[0], ["large-0", "1,000,000", "&#8211;"]);
+    assert.match(await page("/counters?sort=today"), /does not know yet which counters have most hits today/);
     assert.equal(node.counting.accepted, 0);
   });
 

@@ -1,10 +1,12 @@
 import type { ClusterView, NodeRow } from "../../../internal/core/cluster/cluster_view.ts";
 import type { SecondsOfHits } from "../../../internal/core/cluster/hit_history.ts";
+import { dayOf } from "../../../internal/core/days/hour.ts";
 import { sizeOfNewCounter } from "../../../internal/core/ledger/counter_total.ts";
 import type { Visitor } from "../../../internal/core/marks/mark.ts";
 import type { PeriodKind } from "../../../internal/core/marks/period.ts";
 import type {
   CommittedSum,
+  CommittedTotal,
   CounterReading,
   Counting,
   HitOutcome,
@@ -144,6 +146,15 @@ export class MemoryCounting implements Counting {
       version: this.version,
       asOf: this.asOf,
     };
+  }
+
+  async busiest(day: number): Promise<readonly CommittedTotal[] | null> {
+    if (this.days !== "kept") return null;
+    const all = new Map<string, bigint>();
+    for (const { of, hour, hits } of this.hours)
+      if (dayOf(hour) === day) all.set(of, (all.get(of) ?? 0n) + BigInt(hits));
+    const sorted = [...all].map(([counter, committed]) => ({ counter, committed }));
+    return sorted.sort((a, b) => (a.committed > b.committed ? -1 : 1)).slice(0, 100);
   }
 
   history(): SecondsOfHits {

@@ -1,12 +1,12 @@
 import { Agent, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type Contestant, round } from "../contest.ts";
 import { writeDaysStore } from "../days_store.ts";
 import { SERVER_CORE } from "../pinned_process.ts";
 import { BenchFailure, type Effort, type Line, type Row } from "../row.ts";
 import type { RunningNode } from "../running_node.ts";
 import { spreadOf, spreadText } from "../spread.ts";
 import { withDirectory } from "../temporary_directory.ts";
-import { load } from "../wrk.ts";
 import { aloneOn } from "./against_bare.ts";
 
 const SITE = "blog.example";
@@ -63,15 +63,16 @@ async function hasDays(node: RunningNode): Promise<boolean> {
 /** Hits per second of CPU time, with charts by without. The CPU time of the charts themselves counts against the hits. */
 async function cpuRatios(node: RunningNode, { smoke, say }: Effort): Promise<{ ratios: number[]; hits: number }> {
   const { pairs, seconds } = smoke ? { pairs: 1, seconds: 1 } : { pairs: 7, seconds: 3 };
+  const url = `${node.url}/v1/counters/visits/hits`;
+  const hitting: Contestant = { name: "hits", load: { url, method: "POST" }, processes: [node.process] };
   const ratios: number[] = [];
   let hits = 0;
   for (let pair = 0; pair < pairs; pair++) {
     const rates: Record<"with" | "without", number> = { with: 0, without: 0 };
     for (const side of pair % 2 === 0 ? (["with", "without"] as const) : (["without", "with"] as const)) {
       const stop = side === "with" ? askForCharts(node) : async () => {};
-      const cpu = node.process.cpuSeconds;
-      const loaded = await load({ url: `${node.url}/v1/counters/visits/hits`, method: "POST", seconds });
-      rates[side] = loaded.hits / (node.process.cpuSeconds - cpu);
+      const loaded = await round(hitting, seconds);
+      rates[side] = loaded.byCpu;
       hits += loaded.hits;
       await stop();
     }
@@ -86,7 +87,7 @@ async function latencies(
   node: RunningNode,
   { smoke }: Effort,
 ): Promise<{ more: number[]; without: number[]; hits: number }> {
-  const { pairs, probes } = smoke ? { pairs: 1, probes: 100 } : { pairs: 9, probes: 500 };
+  const { pairs, probes } = smoke ? { pairs: 1, probes: 100 } : { pairs: 7, probes: 300 };
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const more: number[] = [];
   const without: number[] = [];

@@ -68,7 +68,11 @@ describe("cli: tokens", function () {
     let real: RealNode;
     let tokens: TokenFile;
     beforeEach(async () => {
-      tokens = new TokenFile(file, { clock: systemClock, logger: SILENT, meter: { tokensOutdated() {} } }, true);
+      tokens = new TokenFile(
+        file,
+        { clock: systemClock, logger: SILENT, meter: { tokensOutdated() {} } },
+        { optional: true },
+      );
       real = await startRealNode(undefined, { ...USUAL_ACCESS, tokens });
       await eventually(() => real.node.cluster().ledger !== null, 8_000);
     });

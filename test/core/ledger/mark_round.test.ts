@@ -1,103 +1,18 @@
 import assert from "node:assert/strict";
+import { hourAt } from "../../../internal/core/days/hour.ts";
 import type { AdjustingTerms } from "../../../internal/core/ledger/adjusting_round.ts";
 import { UnreadableLedger } from "../../../internal/core/ledger/entry_fields.ts";
-import type { Ledger } from "../../../internal/core/ledger/ledger.ts";
 import { decodeLedger } from "../../../internal/core/ledger/ledger_reading.ts";
-import { Rounds } from "../../../internal/core/ledger/rounds.ts";
-import { conversionOf } from "../../../internal/core/ledger/transaction.ts";
-import type { Batch } from "../../../internal/core/log/batch.ts";
 import type { OfferedMark } from "../../../internal/core/marks/mark.ts";
 import { periodAt } from "../../../internal/core/marks/period.ts";
-import { entriesAfter } from "../../ports/store/entries.ts";
 import { keyAt } from "../keys/keys.ts";
-import { batch, LEDGER_ID, ledgerWith, source } from "../samples.ts";
+import { batch, LEDGER_ID, source } from "../samples.ts";
+import { Leading, LIFE, NOON_MS } from "./marking_leader.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-/** Noon of a day. */
-const NOON_MS = 20_000 * DAY_MS + 12 * HOUR_MS;
 const TODAY = periodAt("day", NOON_MS);
 const TOMORROW = periodAt("day", NOON_MS + DAY_MS);
-const LIFE = source(77);
-
-/** What is offered beside marks. */
-interface Offered {
-  /** Id of the ledger whose secrets made the marks. */
-  readonly ledger: string;
-  /** Of nodes that offer nothing. */
-  readonly clocks: readonly number[];
-  readonly batches: readonly Batch[];
-  readonly adjusting: AdjustingTerms | null;
-}
-
-const NOTHING: Offered = { ledger: LEDGER_ID, clocks: [], batches: [], adjusting: null };
-
-/** A leader's rounds, and what lies in the store after each. */
-class Leading {
-  entries: ReadonlyMap<string, Uint8Array>;
-  rounds: Rounds;
-  wall = NOON_MS;
-  budget = 1_000;
-  /** Monotonic milliseconds. */
-  now = 0;
-  #revision = 1;
-  #secrets = 0;
-
-  constructor() {
-    this.entries = entriesAfter(new Map(), conversionOf(ledgerWith(), "00000000000000aa"));
-    this.rounds = this.#begun();
-  }
-
-  /** Another leader reads what is in the store. */
-  takeOver(): void {
-    this.rounds = this.#begun();
-  }
-
-  /** The round's verdict, after its transaction is committed; null: it wrote nothing. */
-  round(marks: readonly OfferedMark[], more: Partial<Offered> = {}) {
-    const plan = this.#plan(marks, { ...NOTHING, ...more });
-    if (plan) {
-      this.entries = entriesAfter(this.entries, plan);
-      this.rounds.settle(plan, ++this.#revision, this.now);
-    }
-    return plan && { verdict: this.rounds.markVerdicts.get("a"), plan };
-  }
-
-  #plan(marks: readonly OfferedMark[], { ledger, clocks, batches, adjusting }: Offered) {
-    const reply = { epoch: 1, round: this.rounds.begin(), sources: [], batches };
-    const offers = { life: LIFE, ledger, region: "eu", marks };
-    this.rounds.accept("a", { ...reply, marks: marks.length > 0 ? offers : null, clock: this.wall }, this.now);
-    for (const [at, clock] of clocks.entries())
-      this.rounds.accept(`clock-${at}`, { ...reply, batches: [], clock }, this.now);
-    const newSecret = () => String(++this.#secrets).padStart(32, "0");
-    const { wall, budget } = this;
-    return this.rounds.plan(this.now, { adjusting, marked: { budget, wall, node: "a", newSecret } });
-  }
-
-  /** Time passes, and a round is written in each step. */
-  pass(ms: number, step = 600_000): void {
-    for (let left = ms; left > 0; left -= step) {
-      this.wall += Math.min(left, step);
-      this.now += Math.min(left, step);
-      this.round([]);
-    }
-  }
-
-  get ledger(): Ledger {
-    return decodeLedger(this.entries) as Ledger;
-  }
-
-  names(kind: string): string[] {
-    return [...this.entries.keys()].filter((name) => name.startsWith(kind)).sort();
-  }
-
-  #begun(): Rounds {
-    const ledger = decodeLedger(this.entries);
-    assert.ok(ledger);
-    const retention = { silence: 1e12, afterEnd: 1e12, ended: 10 };
-    return new Rounds({ epoch: 1, writer: "w1" }, ledger, this.#revision, { bytes: 1 << 20 }, retention, this.now);
-  }
-}
 
 /** A leader whose ledger has counted one visitor of today. */
 function used(): Leading {
@@ -173,6 +88,20 @@ describe("a round with marks", () => {
     assert.deepEqual(leader.names(`marks/${TODAY}`), []);
     assert.deepEqual(leader.round([mark(9, 9)]), null, "a mark of a forgotten day was counted");
     assert.equal(leader.ledger.marks.size, 0);
+  });
+
+  it("counts a visitor of a period that is over for its last hour, and any other for the hour of the commit", () => {
+    const leader = used();
+    leader.pass(11.8 * HOUR_MS);
+    const lastHour = periodAt("hour", leader.wall);
+    leader.pass(0.4 * HOUR_MS);
+    const keys = { window: HOUR_MS, budget: 10 };
+    leader.round([mark(2, 2), mark(3, 3, { period: lastHour }), mark(4, 4, { period: TOMORROW })], { keys });
+    const midnight = hourAt(NOON_MS) + 12;
+    assert.deepEqual(leader.ledger.days.read("readers", 0, Number.MAX_SAFE_INTEGER), [
+      { hour: midnight - 1, hits: 2 },
+      { hour: midnight, hits: 1 },
+    ]);
   });
 
   it("makes no second secret of a day that has marks, if the first one is gone", () => {

@@ -1,5 +1,6 @@
 import type { Mutation } from "../mutation.ts";
 
+const IMPORTS = "test/cmd/cli/import/read_import.test.ts";
 const ROUND = "test/core/ledger/adjusting_round.test.ts";
 
 /** What people with the right `admin` do to counters, and that each of it is done once. */
@@ -116,5 +117,19 @@ export const ADJUSTING: readonly Mutation[] = [
     find: "return more <= 0n || this.#sum + more <= MAX_ADJUSTED_TOTAL;",
     replace: "return true;",
     test: ROUND,
+  },
+  {
+    name: "Adjustments: an imported event of GoatCounter is a view",
+    file: "cmd/cli/import/goatcounter.ts",
+    find: "if (YES.includes(event)) return;",
+    replace: "",
+    test: IMPORTS,
+  },
+  {
+    name: "Adjustments: two imported responses for one counter of Abacus are added",
+    file: "cmd/cli/import/responses.ts",
+    find: "asWritten.raise(name,",
+    replace: "asWritten.add(name,",
+    test: IMPORTS,
   },
 ];

@@ -2,6 +2,8 @@ import type { Mutation } from "../mutation.ts";
 
 const STORIES = "test/simulation/scenarios/days.test.ts";
 const KEPT = "test/core/days/kept_days.test.ts";
+const BUSIEST = "internal/services/counter/busiest_counters.ts";
+const BUSIEST_TEST = "test/services/counter/busiest_counters.test.ts";
 const ENTRIES = "test/core/ledger/day_entries.test.ts";
 
 /** Hits by hour: which hour a hit has, and what is kept. */
@@ -58,7 +60,7 @@ export const DAYS: readonly Mutation[] = [
   {
     name: "Days: a node takes no changes after it has read its days",
     file: "internal/services/counter/node_days.ts",
-    find: "    if (this.#shown?.asOf === null) take(this.#shown.days, change);\n",
+    find: "      take(this.#shown.days, change);\n",
     replace: "",
     test: STORIES,
   },
@@ -152,5 +154,40 @@ export const DAYS: readonly Mutation[] = [
     find: "if (first !== undefined && hour < first) this.",
     replace: "if (first === Infinity) this.",
     test: KEPT,
+  },
+  {
+    name: "Days: the busiest counters do not follow what changes",
+    file: BUSIEST,
+    find: "if (dayOf(hour) === list.day) for",
+    replace: "if (dayOf(hour) !== list.day) for",
+    test: BUSIEST_TEST,
+  },
+  {
+    name: "Days: a deleted counter leaves a gap among the busiest",
+    file: BUSIEST,
+    find: "isOver || [...cuts.keys()].some((counter) => list.counters.has(counter))",
+    replace: "isOver",
+    test: BUSIEST_TEST,
+  },
+  {
+    name: "Days: the busiest counters of an unfinished look are told",
+    file: BUSIEST,
+    find: "if (this.#list === list) return",
+    replace: "return",
+    test: BUSIEST_TEST,
+  },
+  {
+    name: "Days: the busiest counters are looked at in one turn",
+    file: BUSIEST,
+    find: "if (this.#clock.monotonic() - began < SLICE_MS) continue;",
+    replace: "if (began >= 0) continue;",
+    test: BUSIEST_TEST,
+  },
+  {
+    name: "Days: deleted hits make a counter busy",
+    file: "internal/core/days/kept_days.ts",
+    find: "if (cut !== this.#versionOfCut(counter)) return sum;",
+    replace: "",
+    test: BUSIEST_TEST,
   },
 ];

@@ -83,11 +83,32 @@ export const MARKS: readonly Mutation[] = [
     test: ROUND,
   },
   {
+    name: "Visitors: a visitor whose day is over counts for the hour of the commit",
+    file: "internal/core/ledger/ledger_draft.ts",
+    find: "this.#count(mark.counter, region, 1, hourAt(endOf(mark.period) - 1));",
+    replace: "this.#count(mark.counter, region, 1, undefined);",
+    test: ROUND,
+  },
+  {
+    name: "Visitors: a node that has not heard of all counters drops visitors",
+    file: "internal/services/counter/marks.ts",
+    find: "      if (!counters.complete) return false;\n",
+    replace: "",
+    test: STORIES,
+  },
+  {
     name: "Visitors: a full ledger takes more",
     file: "internal/core/marks/mark_draft.ts",
     find: 'this.#size >= terms.budget ? "refused" : "new"',
     replace: '"new"',
     test: STORIES,
+  },
+  {
+    name: "Visitors: there is no room for a day's first hour beside the day before",
+    file: "internal/core/marks/mark_draft.ts",
+    find: "MAX_MARKS = 2_500_000",
+    replace: "MAX_MARKS = 2_000_000",
+    test: "test/core/ledger/million_visitors.test.ts",
   },
   {
     name: "Visitors: a ledger that older programs read counts them",

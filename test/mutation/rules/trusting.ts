@@ -116,4 +116,32 @@ export const TRUSTING: readonly Mutation[] = [
     replace: "if (length < 0)",
     test: "test/adapters/grpc/framing.test.ts",
   },
+  {
+    name: "Trust: a message in an answer takes the bytes after it",
+    file: "internal/adapters/grpc/wire_reader.ts",
+    find: 'if (length > end - this.#at) throw new Unusual("a message is not complete");',
+    replace: "",
+    test: "test/adapters/grpc/answer_reader.test.ts",
+  },
+  {
+    name: "Trust: a number in an answer has more than 32 bits",
+    file: "internal/adapters/grpc/wire_reader.ts",
+    find: 'if (value > MAX_UINT32) throw new Unusual("a number has more than 32 bits");',
+    replace: "",
+    test: "test/adapters/grpc/answer_reader.test.ts",
+  },
+  {
+    name: "Trust: hits in an answer are above 2^53",
+    file: "internal/adapters/grpc/wire_reader.ts",
+    find: 'if (value > Number.MAX_SAFE_INTEGER) throw new Unusual("a number is too large");',
+    replace: "",
+    test: "test/adapters/grpc/answer_reader.test.ts",
+  },
+  {
+    name: "Trust: a flag in an answer is any number",
+    file: "internal/adapters/grpc/wire_reader.ts",
+    find: 'if (value > 1) throw new Unusual("a flag is neither 0 nor 1");',
+    replace: "",
+    test: "test/adapters/grpc/answer_reader.test.ts",
+  },
 ];

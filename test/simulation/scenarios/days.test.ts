@@ -266,6 +266,36 @@ describe("histories: days", () => {
     await everyNodeShows(cluster, "visits", [5]);
   });
 
+  it("every node tells the busiest counters of a day, through deletions, fail-over, and changes that it missed", async () => {
+    const cluster = await beginKeyed(3, "etcd", 1, { copies: { countersInPart: 1 } });
+    const [one, two] = followersOf(cluster);
+    const hitAll = async (times: number) => {
+      for (const [at, machine] of cluster.up().entries())
+        for (let counter = 0; counter < 6; counter++)
+          cluster.hit(machine, `c${counter}`, 1 + ((times * counter + at) % 5));
+      await cluster.run(3_000);
+    };
+    await hitAll(1);
+    await everyNodeTellsTheBusiest(cluster);
+    await hitAll(2);
+    await deletes(cluster, one, "c3");
+    await everyNodeTellsTheBusiest(cluster);
+    cluster.hit(one, "c3", 2);
+    cluster.kill(leaderOf(cluster));
+    await cluster.run(10_000);
+    await hitAll(3);
+    await everyNodeTellsTheBusiest(cluster);
+    cluster.pause(two);
+    await hitAll(4);
+    await cluster.run(30_000);
+    cluster.wake(two);
+    await healed(cluster);
+    await everyNodeTellsTheBusiest(cluster);
+    passHours(cluster, HOURS_A_DAY);
+    await hitAll(5);
+    await everyNodeTellsTheBusiest(cluster);
+  });
+
   it("while the store is away, every node answers, and a new one says that it has not read the days", async () => {
     const cluster = await beginKeyed(3);
     cluster.hit(leaderOf(cluster), "visits", 7);
@@ -324,6 +354,19 @@ describe("histories: days", () => {
 
 function deletes(cluster: SimCluster, machine: Machine, counter: string): Promise<void> {
   return adjusts(cluster, machine, { action: "delete", counter, ifMatch: null });
+}
+
+/** Nobody hits or deletes meanwhile. */
+async function everyNodeTellsTheBusiest(cluster: SimCluster): Promise<void> {
+  const day = dayOf(hourAt(cluster.world.wallStart));
+  const { days, totals } = ledgerOf(cluster);
+  const hits = [...totals].map(([counter]) => `${counter} ${days.hitsOfDay(counter, day)}`);
+  const expected = hits.filter((text) => !text.endsWith(" 0")).sort();
+  assert.ok(expected.length >= 5, String(expected));
+  for (const { name, life } of cluster.up()) {
+    const told = await life?.node.busiest(day);
+    assert.deepEqual(told?.map(({ counter, committed }) => `${counter} ${committed}`).sort(), expected, name);
+  }
 }
 
 /** Until it is done, and every node that runs has heard of it. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { type Day, dayOf, HOURS_A_DAY, hourAt } from "../../../internal/core/days/hour.ts";
 import { visitorsOf } from "../../../internal/core/visits/visitors.ts";
 import { SimCluster } from "../cluster.ts";
 import type { Machine } from "../machine.ts";
@@ -125,7 +126,7 @@ describe("histories: visitors", () => {
       await endsExactly(cluster);
     });
 
-    it(`(${kind}): the store is away over midnight: marks of both days wait, and count`, async () => {
+    it(`(${kind}): the store is away over midnight: marks of both days wait, and count in their days`, async () => {
       const cluster = await beginMarked(3, kind);
       const [follower, other] = followersOf(cluster);
       jump(cluster.up(), untilMidnight(cluster) - 10_000);
@@ -140,6 +141,12 @@ describe("histories: visitors", () => {
       cluster.store.away = false;
       await cluster.run(5_000);
       assert.equal(visitors(cluster), 2);
+      const today = dayOf(hourAt(follower.life?.clock.wall() ?? 0));
+      for (const [day, hits] of [
+        [today - 1, 1],
+        [today, 1],
+      ] as const)
+        assert.equal(visitorsOn(cluster, day), hits);
       await endsExactly(cluster);
     });
   }
@@ -183,6 +190,23 @@ describe("histories: visitors", () => {
     cluster.visit(fresh, "ann", "badge");
     await cluster.run(5_000);
     assert.equal(fresh.life?.node.read("badge")?.value, 1n);
+    await endsExactly(cluster);
+  });
+
+  it("of a node that starts with the hits of many counters, and has heard no leader yet, are counted", async () => {
+    const cluster = await beginMarked(3, "etcd");
+    const [follower] = followersOf(cluster);
+    cluster.store.away = true;
+    for (let at = 0; at < 20; at++) cluster.hit(follower, `counter-${at}`);
+    await cluster.run(100);
+    cluster.kill(follower);
+    cluster.kill(leaderOf(cluster));
+    cluster.start(follower);
+    await cluster.run(1_000);
+    cluster.visit(follower, "ann", "badge");
+    cluster.visit(follower, "bob", SITE);
+    cluster.store.away = false;
+    assert.ok(await cluster.until(() => visitors(cluster, "badge") === 1 && visitors(cluster) === 1, 9_000));
     await endsExactly(cluster);
   });
 
@@ -251,9 +275,15 @@ async function beginMarked(...options: Parameters<typeof begin>): Promise<SimClu
   return cluster;
 }
 
-function visitors(cluster: SimCluster): number {
-  const regions = ledgerOf(cluster).totals.get(SITE)?.regions.values() ?? [];
+function visitors(cluster: SimCluster, counter = SITE): number {
+  const regions = ledgerOf(cluster).totals.get(counter)?.regions.values() ?? [];
   return [...regions].reduce((sum, total) => sum + Number(total), 0);
+}
+
+/** Those that the store has in hours of this day. */
+function visitorsOn(cluster: SimCluster, day: Day): number {
+  const found = ledgerOf(cluster).days.read(SITE, day * HOURS_A_DAY, (day + 1) * HOURS_A_DAY);
+  return found.reduce((sum, { hits }) => sum + hits, 0);
 }
 
 /** Until the store has one visitor more, at the very moment: the leader does not know yet. */

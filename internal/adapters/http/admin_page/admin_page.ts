@@ -28,6 +28,7 @@ import { linkChange, linksPage } from "./links.ts";
 import { overview } from "./overview.ts";
 import { sessionOf, useSession } from "./session.ts";
 import { routeSigningIn, sendSignIn } from "./signing_in.ts";
+import { tokenChange } from "./token_form.ts";
 import { tokensPage } from "./tokens.ts";
 import { usageOf, usagePage } from "./usage.ts";
 
@@ -66,7 +67,7 @@ export function routeAdminPage(router: Router, deps: AdminPageDeps): void {
     const { after } = readQuery(ctx, "after");
     return auditTable(await auditOf(deps, after ?? null, AUDIT_PAGE), (counter) => adjuster.mayAdjust(counter));
   });
-  page("/admin/tokens", "Tokens", () => tokensPage(tokens?.list() ?? [], clock.wall()));
+  page("/admin/tokens", "Tokens", (ctx) => tokensPage(tokens, tokenChange(ctx, tokens, clock.wall()), clock.wall()));
   router.get("/admin/counter", (ctx) =>
     asVisitor(ctx, deps, async ({ frame, adjuster }) => {
       const { name = "", done } = readQuery(ctx, "name", "done");

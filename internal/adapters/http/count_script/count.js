@@ -4,6 +4,7 @@
   const site = "site" in dataset && (dataset.site || location.hostname);
   const key = `global-cluster:${site}`;
   const VISIT_MS = 18e5;
+  const UNNOTED = { isVisit: false, takeBack() {} };
   // Path of the page that was counted last.
   let counted = "";
 
@@ -30,25 +31,31 @@
     }
   };
 
-  // Whether this is the browser's first view in 30 minutes. The time of its newest view is all that is stored.
-  const isVisit = () => {
-    if (dataset.store === "none") return false;
+  // Stores that there is a view: the time of a browser's newest one is all that is stored. Tells whether it is the first in 30 minutes.
+  const noted = () => {
+    const now = `${Date.now()}`;
     try {
-      const age = Date.now() - localStorage[key];
-      localStorage[key] = Date.now();
-      return !(age >= 0 && age < VISIT_MS);
+      const before = localStorage[key];
+      const age = +now - before;
+      localStorage[key] = now;
+      const takeBack = () => {
+        if (localStorage[key] !== now) return;
+        if (before) localStorage[key] = before;
+        else delete localStorage[key];
+      };
+      return { isVisit: !(age >= 0 && age < VISIT_MS), takeBack };
     } catch {
-      return false;
+      return UNNOTED;
     }
   };
 
-  /** @type {(path: string, shows: any) => Promise<any>} */
-  const send = async (path, shows) => {
+  /** @type {(path: string, shows: any, takeBack?: () => void) => Promise<any>} */
+  const send = async (path, shows, takeBack = UNNOTED.takeBack) => {
     const url = new URL(path, src);
     if (!shows && navigator.sendBeacon?.(url)) return {};
     const response = await fetch(url, { method: "POST", keepalive: true, credentials: "omit" });
     // Certainly nothing was counted. Without a response, nobody knows.
-    if (site && !response.ok) delete localStorage[key];
+    if (!response.ok) takeBack();
     const result = await response.json();
     if (document.readyState === "loading") await new Promise((on) => addEventListener("DOMContentLoaded", on));
     return result;
@@ -63,8 +70,9 @@
     // While the page loads, its elements may still come.
     const shows = document.readyState === "loading" || document.querySelector("[data-count]");
     const visitors = `${dataset.visitors !== "none"}`;
-    const query = new URLSearchParams({ site, path, visit: `${isVisit()}`, visitors });
-    const { counts } = await send(`v1/visits?${query}`, shows);
+    const { isVisit, takeBack } = dataset.store === "none" ? UNNOTED : noted();
+    const query = new URLSearchParams({ site, path, visit: `${isVisit}`, visitors });
+    const { counts } = await send(`v1/visits?${query}`, shows, takeBack);
     if (counts) fill("[data-count]", ({ dataset: { count = "" } }) => counts[count]);
   };
 

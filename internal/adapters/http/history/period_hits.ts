@@ -43,6 +43,12 @@ export class PeriodHits {
     return hits;
   }
 
+  /** The counters with the most hits today, most first. Null: this node does not know them. */
+  async busiestToday(): Promise<readonly string[] | null> {
+    const busiest = await this.#counting.busiest(dayOf(hourAt(this.#clock.wall())));
+    return busiest?.map(({ counter }) => counter) ?? null;
+  }
+
   #add(counter: string, firstDay: number, endDay: number): bigint | null {
     const from = firstDay * HOURS_A_DAY;
     const found = this.#counting.hitsByHour(counter, from, endDay * HOURS_A_DAY);

@@ -33,12 +33,12 @@ interface CountersDeps {
 }
 
 /**
- * `GET /counters`: the counters as a tree by `/`, with search by the beginning of a name, or the largest ones. It counts nothing. Only counters
- * that are shown are looked up, so the work does not depend on how many there are: that is why hits of today sort the largest counters alone.
+ * `GET /counters`: the counters as a tree by `/`, with search by the beginning of a name, or those with most hits, in all or today. It counts
+ * nothing.
  */
 export function routeCountersPage(router: Router, { gate, ...deps }: CountersDeps & { gate: Gate }): void {
   const { counting } = deps;
-  router.get("/counters", (ctx) => {
+  router.get("/counters", async (ctx) => {
     const { after = "", prefix = "", sort } = readQuery(ctx, "after", "prefix", "sort");
     const order = oneOf("sort", sort, ...ORDERS);
     if (counting.sum() !== null && !counting.complete()) throw new Problem(catchingUp());
@@ -46,7 +46,8 @@ export function routeCountersPage(router: Router, { gate, ...deps }: CountersDep
     const mayShow = gate.admitLists(gate.identify(ctx.req));
     setPageHeaders(ctx);
     ctx.set("Content-Security-Policy", POLICY.replace("form-action 'none'", "form-action 'self'"));
-    ctx.body = asciiHtml(String(countersPage(deps, asked, mayShow)));
+    const counters = order === "name" ? tree(deps, asked, mayShow) : await mostHits(deps, order, mayShow);
+    ctx.body = asciiHtml(String(countersPage(deps.assets, asked, counters)));
   });
 }
 
@@ -59,9 +60,7 @@ function beginning(name: string, text: string): string {
 
 type MayShow = (counter: string) => boolean;
 
-function countersPage(deps: CountersDeps, asked: Asked, mayShow: MayShow): Html {
-  const { counting, assets } = deps;
-  const { prefix, after, order } = asked;
+function countersPage(assets: Assets, { prefix, order }: Asked, counters: Html): Html {
   const styles = ["page.css", "embed.css"].map((name) => assets.path(name));
   return html`<!doctype html>
 <html lang="en">
@@ -83,7 +82,7 @@ ${styles.map((path) => html`<link rel="stylesheet" href="${path}">\n`)}</head>
 <button>Search</button>
 </form>
 <p class="sort">${LINKS.filter(([to]) => to !== order).map(([, path, words]) => html`<a href="${path}">${words}</a> `)}</p>
-${order === "name" ? tree(deps, treeOf(counting, prefix, after, USUAL_PAGE + 1), asked, mayShow) : largestTable(deps, order, mayShow)}
+${counters}
 </main>
 </body>
 </html>
@@ -96,20 +95,27 @@ const LINKS: readonly [order: Order, path: string, words: string][] = [
   ["today", "/counters?sort=today", "Most today first"],
 ];
 
-function largestTable({ counting, periodHits }: CountersDeps, order: Order, mayShow: MayShow): Html {
-  const largest = counting.sum()?.largest.filter(({ counter }) => mayShow(counter)) ?? [];
-  const all = largest.map((one) => ({ ...one, today: periodHits.of(one.counter, "today") }));
-  const sorted = order === "today" ? all.sort((a, b) => Number((b.today ?? -1n) - (a.today ?? -1n))) : all;
-  return html`${order === "today" && html`<p>The ${USUAL_PAGE} largest counters, those with most hits today first.</p>\n`}${table(sorted.map(({ counter, committed, today }) => row(counter, grouped(committed), today)))}`;
+/** The largest counters, or those with most hits today. While today's are not known, the largest take their place. */
+async function mostHits({ counting, periodHits }: CountersDeps, order: Order, mayShow: MayShow): Promise<Html> {
+  const busiest = order === "today" ? await periodHits.busiestToday() : null;
+  const counters = busiest ?? counting.sum()?.largest.map(({ counter }) => counter) ?? [];
+  const rows = counters.filter(mayShow).map((counter) => {
+    return row(counter, grouped(counting.read(counter)?.committed ?? null), periodHits.of(counter, "today"));
+  });
+  return html`${order === "today" && html`<p>${wordsOfToday(busiest)}</p>\n`}${rows.length > 0 && table(rows)}`;
 }
 
-/** `found`: one more than the page shows, if there are more. */
-function tree(
-  { periodHits }: CountersDeps,
-  found: readonly TreeEntry[],
-  { prefix, after }: Asked,
-  mayShow: MayShow,
-): Html {
+function wordsOfToday(busiest: readonly string[] | null): string {
+  if (busiest === null)
+    return "This node does not know yet which counters have most hits today. These are the largest.";
+  return busiest.length === 0
+    ? "No counter has hits of today yet."
+    : `Up to ${USUAL_PAGE} counters, those with most hits today first.`;
+}
+
+function tree({ counting, periodHits }: CountersDeps, { prefix, after }: Asked, mayShow: MayShow): Html {
+  // One more than the page shows, if there are more.
+  const found = treeOf(counting, prefix, after, USUAL_PAGE + 1);
   const entries = found.slice(0, USUAL_PAGE);
   const last = found.length > USUAL_PAGE ? entries.at(-1) : undefined;
   const rows = entries.filter(({ name }) => mayShow(name)).map((entry) => entryRow(entry, periodHits));

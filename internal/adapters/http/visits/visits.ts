@@ -48,7 +48,7 @@ export class Visits {
   }
 
   route(router: Router): void {
-    const { gate, origins, counting } = this.#deps;
+    const { gate, origins } = this.#deps;
     router.post(PATH, (ctx) => {
       const response = this.#responseTo(ctx.req.url ?? "", ctx.querystring);
       const { site, page } = response.view;
@@ -60,12 +60,17 @@ export class Visits {
       if (bot) gate.admitRead(token, site);
       const own = bot || gate.admitView(ctx.req, token, site, page);
       ctx.respond = false;
-      // A program must not create a site.
-      if (bot) return counting.knows(site) ? response.setAside(ctx.res) : response.show(ctx.res);
+      if (bot) return this.#mayExist(site) ? response.setAside(ctx.res) : response.show(ctx.res);
       const visitor = visitorOf(ctx.req, gate);
       if (own) response.count(ctx.res, visitor);
       else response.countAsOther(ctx.res, visitor);
     });
+  }
+
+  /** A program must not create a site. Until it has heard a leader, a node takes no views, and it must not seem to have counted this one. */
+  #mayExist(site: string): boolean {
+    const { counting } = this.#deps;
+    return counting.knows(site) || !(counting.complete() || counting.catchingUp());
   }
 
   /** Throws Problem. */

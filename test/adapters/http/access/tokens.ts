@@ -20,6 +20,7 @@ export function tokensFor(entries: Readonly<Record<string, Partial<TokenEntry>>>
     return { name, hash: "", rights: ["count"], counters: ["*"], expires: null, ...entries[name] };
   };
   return {
+    home: { file: "/etc/counter/tokens.json", pod: null },
     find(text) {
       const name = Object.keys(entries).find((one) => tokenOf(one) === text);
       return name === undefined ? null : entryOf(name);

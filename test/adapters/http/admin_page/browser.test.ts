@@ -21,6 +21,8 @@ const PATHS = [
   "/usage",
   "/audit",
   "/tokens",
+  "/tokens?create=ci&counters=blog-*&rights=admin&expires=2999-12-31",
+  "/tokens?revoke=boss",
 ];
 const LONG = `${"long-".repeat(20)}name`;
 
@@ -60,6 +62,24 @@ describe("the admin page in a browser", function () {
     const headers = { "Content-Type": "application/json" };
     return (await fetch(`${real.adminUrl}/v1/counters/${counter}`, { method: "PUT", body, headers })).status;
   }
+
+  it("writes the command that makes a token, which one click selects", async () => {
+    const { page, complaints, close } = await openPage(browser, `${real.adminUrl}/admin/tokens`, {
+      javaScriptEnabled: false,
+    });
+    await page.getByLabel("Name").fill("nightly");
+    await page.getByLabel("Counters, such as").fill("blog, votes-*");
+    await page.getByLabel("Rights").selectOption("count");
+    await page.getByRole("button", { name: "Show command" }).click();
+    const command = "global-cluster token create nightly --counters 'blog,votes-*' --tokens /etc/counter/tokens.json";
+    assert.equal(await page.locator("pre").textContent(), command);
+    await page.locator("pre").click();
+    assert.equal(String(await page.evaluate("getSelection().toString()")).trim(), command);
+    await page.getByRole("link", { name: "Revoke boss" }).click();
+    assert.match((await page.locator("pre").textContent()) ?? "", /^global-cluster token revoke boss --tokens /);
+    assert.deepEqual(complaints, []);
+    await close();
+  });
 
   it("sets, resets and deletes a counter without JavaScript", async () => {
     const { page, complaints, close } = await openPage(browser, `${real.adminUrl}/admin`, { javaScriptEnabled: false });

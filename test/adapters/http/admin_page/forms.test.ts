@@ -260,4 +260,33 @@ describe("HTTP: the admin page's forms", function () {
     assert.match(tokens, /<th scope="row">boss<\/th><td class="text">count, admin<\/td>/);
     assert.doesNotMatch(tokens, /gc_/);
   });
+
+  it("write a command that makes or revokes a token, and name what is wrong with what was asked for", async () => {
+    const asked = async (query: string) => {
+      const response = await get(`/admin/tokens?${query}`);
+      return `${response.status} ${/<pre[^>]*>([^<]*)|role="alert"[^>]*>([^<]*)/
+        .exec(await response.text())
+        ?.slice(1)
+        .join("")}`;
+    };
+    assert.equal(
+      await asked("create=ci&counters=blog&rights=admin&expires="),
+      "200 global-cluster token create ci --counters blog --admin --tokens /etc/counter/tokens.json",
+    );
+    assert.equal(
+      await asked("revoke=counter"),
+      "200 global-cluster token revoke counter --tokens /etc/counter/tokens.json",
+    );
+    for (const [query, problem] of [
+      ["create=ci%3Brm", /^400 The name is &quot;ci;rm&quot;\./],
+      ["create=boss", /^400 There is a token &quot;boss&quot;\./],
+      ["create=ci&counters=blog,$(id)", /^400 The counters have &quot;\$\(id\)&quot;\./],
+      ["create=ci&rights=all", /^400 The rights are &quot;all&quot;\./],
+      ["create=ci&expires=2020-01-01", /^400 The end is &quot;2020-01-01&quot;\./],
+      ["create=ci&expires=soon", /^400 The end is &quot;soon&quot;\./],
+      ["revoke=none", /^400 There is no token &quot;none&quot;\./],
+    ] as const)
+      assert.match(await asked(query), problem);
+    assert.deepEqual(TOKENS.list().length, 3);
+  });
 });

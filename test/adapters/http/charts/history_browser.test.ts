@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { CHART_STYLE } from "../../../../internal/adapters/http/charts/chart_svg.ts";
 import { eventually } from "../../../eventually.ts";
 import { assertNothingFound } from "../page/axe_findings.ts";
-import { launchChromium, openPage, requireChromium } from "../page/browser.ts";
-import { type Serving, serve } from "../serving.ts";
+import { serveChromium } from "../page/browser.ts";
 
 const WIDE = { width: 1280, height: 900 };
 const WIDTHS = [360, 390, 1280, 1920];
@@ -14,23 +13,16 @@ const CHART_WIDTHS = [320, 390, 480, 481, 896, 897, 1920];
 /** The charts on a counter's page are loaded when they come into view, and their switch needs no script. */
 describe("a counter's history in Chromium", function () {
   this.timeout(120_000);
-  let browser: Browser;
-  let node: Serving;
-
-  before(async function () {
-    requireChromium(this);
-    browser = await launchChromium();
-    node = await serve();
-    node.counting.totals.set("blog", 1_234n);
-    const now = Math.floor(Date.now() / 3_600_000);
-    for (let hour = now - 9_000; hour <= now; hour++) {
-      node.counting.hours.push({ of: "blog", hour, hits: 1 + ((hour * 7) % 50) });
-      node.counting.hours.push({ of: "blog/_visits", hour, hits: hour % 9 });
-    }
-  });
-  after(async () => {
-    await browser?.close();
-    await node?.close(100);
+  const served = serveChromium({
+    nodePer: "suite",
+    prepare: (node) => {
+      node.counting.totals.set("blog", 1_234n);
+      const now = Math.floor(Date.now() / 3_600_000);
+      for (let hour = now - 9_000; hour <= now; hour++) {
+        node.counting.hours.push({ of: "blog", hour, hits: 1 + ((hour * 7) % 50) });
+        node.counting.hours.push({ of: "blog/_visits", hour, hits: hour % 9 });
+      }
+    },
   });
 
   const charts = (page: Page) =>
@@ -46,10 +38,10 @@ describe("a counter's history in Chromium", function () {
     );
 
   it("loads the chart of days only when somebody switches to it", async () => {
-    const { page, complaints, close } = await openPage(browser, `${node.url}/c/blog`, { viewport: WIDE });
+    const { page, complaints, close } = await served.open("/c/blog", { viewport: WIDE });
     await page.locator("section.history").scrollIntoViewIfNeeded();
     await loaded(page, "hour");
-    assert.deepEqual(await charts(page), [`${node.url}/history/blog?by=hour&as=svg`]);
+    assert.deepEqual(await charts(page), [`${served.node.url}/history/blog?by=hour&as=svg`]);
     await page.getByText("400 days").click();
     await loaded(page, "day");
     assert.equal((await charts(page)).length, 2);
@@ -60,7 +52,7 @@ describe("a counter's history in Chromium", function () {
   for (const path of ["/c/blog", "/history/blog?by=day"])
     it(`has texts that can be read at each width: ${path}`, async () => {
       for (const width of CHART_WIDTHS) {
-        const { page, close } = await openPage(browser, node.url + path, { viewport: { width, height: 900 } });
+        const { page, close } = await served.open(path, { viewport: { width, height: 900 } });
         const chart = page.locator(".history img").first();
         await chart.scrollIntoViewIfNeeded();
         await loaded(page, path.startsWith("/c/") ? "hour" : "day");
@@ -77,7 +69,7 @@ describe("a counter's history in Chromium", function () {
 
   it("switches without a script", async () => {
     const options = { javaScriptEnabled: false, viewport: WIDE };
-    const { page, complaints, close } = await openPage(browser, `${node.url}/c/blog`, options);
+    const { page } = await served.open("/c/blog", options);
     const shown = async () => {
       const places = await page.locator("section.history :is(img, a):visible").all();
       return Promise.all(places.map(async (place) => (await place.getAttribute("src")) ?? place.textContent()));
@@ -85,15 +77,13 @@ describe("a counter's history in Chromium", function () {
     assert.deepEqual(await shown(), ["/history/blog?by=hour&as=svg", "Table by hour", "CSV by hour"]);
     await page.getByText("400 days").click();
     assert.deepEqual(await shown(), ["/history/blog?by=day&as=svg", "Table by day", "CSV by day"]);
-    assert.deepEqual(complaints, []);
-    await close();
   });
 
   for (const colorScheme of ["light", "dark"] as const) {
     for (const width of WIDTHS) {
       it(`has nothing that axe finds, and fits, ${colorScheme}, ${width} px`, async () => {
         const viewport = { width, height: 900 };
-        const { page, complaints, close } = await openPage(browser, `${node.url}/history/blog`, {
+        const { page, complaints, close } = await served.open("/history/blog", {
           colorScheme,
           viewport,
         });
@@ -101,7 +91,7 @@ describe("a counter's history in Chromium", function () {
         assert.equal(await page.evaluate("document.documentElement.scrollWidth"), width);
         assert.deepEqual([complaints, (await charts(page)).length], [[], 1]);
         await close();
-        const again = await openPage(browser, `${node.url}/history/blog?by=day`, {
+        const again = await served.open("/history/blog?by=day", {
           colorScheme,
           viewport,
           bypassCSP: true,

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import type { Browser, Page } from "playwright-core";
+import type { BrowserContextOptions, Page } from "playwright-core";
 import { eventually } from "../../../eventually.ts";
-import { type Serving, serve } from "../serving.ts";
-import { launchChromium, openPage, requireChromium, type WatchedPage } from "./browser.ts";
+import { serveChromium } from "./browser.ts";
 import { manyNodes, nodeRow } from "./nodes.ts";
 import { untilLive } from "./totals.ts";
 
@@ -22,36 +21,24 @@ const BROKEN_WORDS = `[...document.querySelectorAll("td .city")].filter((city) =
 
 describe("how the page looks", function () {
   this.timeout(60_000);
-  let browser: Browser;
-  let node: Serving;
-  let open: WatchedPage;
+  const served = serveChromium({
+    nodePer: "test",
+    prepare: (node) => {
+      node.counting.totals.set("visits", 1_234_567n);
+    },
+  });
 
-  before(async function () {
-    requireChromium(this);
-    browser = await launchChromium();
-  });
-  beforeEach(async () => {
-    node = await serve();
-    node.counting.totals.set("visits", 1_234_567n);
-  });
-  afterEach(async () => {
-    assert.deepEqual(open.complaints, []);
-    await open.close();
-    await node.close(100);
-  });
-  after(() => browser?.close());
-
-  async function show(options: Parameters<typeof openPage>[2] = {}): Promise<Page> {
-    open = await openPage(browser, `${node.url}/`, { viewport: DESK, ...options });
-    if (options.javaScriptEnabled !== false) await untilLive(open.page);
-    return open.page;
+  async function show(options: BrowserContextOptions = {}): Promise<Page> {
+    const { page } = await served.open("/", { viewport: DESK, ...options });
+    if (options.javaScriptEnabled !== false) await untilLive(page);
+    return page;
   }
 
   for (const viewport of [PHONE, { width: 768, height: 1000 }, DESK, WALL]) {
     for (const count of [2, 1_000]) {
       it(`fits ${viewport.width} px with ${count} nodes, and with the largest number and the longest names`, async () => {
-        node.counting.totals.set("visits", 10n ** 20n);
-        node.counting.others = [...manyNodes(count), nodeRow("n".repeat(63), "r".repeat(63))];
+        served.node.counting.totals.set("visits", 10n ** 20n);
+        served.node.counting.others = [...manyNodes(count), nodeRow("n".repeat(63), "r".repeat(63))];
         const page = await show({ viewport });
         if (count > 30) await page.click("[data-open=eu-central-1]");
         assert.deepEqual(await page.evaluate(TOO_WIDE), []);
@@ -60,7 +47,7 @@ describe("how the page looks", function () {
   }
 
   it("shows on a wall the total, the figures, the map and all that is said about it on one screen, and uses its width", async () => {
-    node.counting.others = [...manyNodes(16), nodeRow("z", "elsewhere")];
+    served.node.counting.others = [...manyNodes(16), nodeRow("z", "elsewhere")];
     const page = await show({ viewport: WALL });
     for (const part of ["#total", ".figures", "#map", "#legend", "#unplaced"]) {
       const { y, height } = await boxOf(page, part);
@@ -71,7 +58,9 @@ describe("how the page looks", function () {
   });
 
   it("breaks no word in the table of nodes, at any width", async () => {
-    node.counting.others = ["us-east-1", "eu-central-1", "ap-southeast-1"].map((region) => nodeRow(region, region));
+    served.node.counting.others = ["us-east-1", "eu-central-1", "ap-southeast-1"].map((region) =>
+      nodeRow(region, region),
+    );
     const page = await show();
     for (const width of [360, 640, 736, 768, 820, 896, 897, 960, 1024, 1280]) {
       await page.setViewportSize({ width, height: 900 });
@@ -86,35 +75,37 @@ describe("how the page looks", function () {
   });
 
   it("fits a phone with the list of counters, the snippets and a problem", async () => {
-    node.counting.totals.set(`blog.example/${"a".repeat(100)}`, 10n ** 20n);
+    served.node.counting.totals.set(`blog.example/${"a".repeat(100)}`, 10n ** 20n);
     for (const path of [
       "/counters?prefix=blog",
       "/counters?prefix=blog.example/",
       `/c/${"a".repeat(120)}/embed`,
       "/c/No!",
     ]) {
-      const { page, close } = await openPage(browser, node.url + path, { viewport: { width: 390, height: 780 } });
+      const { page, close } = await served.open(path, { viewport: { width: 390, height: 780 } });
       assert.ok((await page.evaluate<number>("document.documentElement.scrollWidth")) <= 390, path);
       assert.ok(await page.evaluate(SNIPPETS_FIT), path);
       await close();
     }
+    // The browser itself tells that the last one is a problem.
+    assert.match(served.complaints.splice(0).join(), /^Failed to load resource: .* status of 400 [^,]*$/);
   });
 
   // A phone has no room for a line that is rarely there.
   for (const viewport of [DESK, WALL]) {
     it(`moves nothing when there is something to say about the store, ${viewport.width} px`, async () => {
-      node.counting.others = manyNodes(3);
+      served.node.counting.others = manyNodes(3);
       const page = await show({ viewport });
       const before = await boxOf(page, "#total");
-      node.counting.view = { store: "away", storeDetail: "It is away." };
-      node.counting.round();
+      served.node.counting.view = { store: "away", storeDetail: "It is away." };
+      served.node.counting.round();
       await eventually(async () => (await page.textContent("#detail")) === "It is away.");
       assert.equal((await boxOf(page, "#total")).y, before.y);
     });
   }
 
   it("has on a phone the ways to sort in one row, and the state's colour on each card", async () => {
-    node.counting.others = manyNodes(3);
+    served.node.counting.others = manyNodes(3);
     const page = await show({ viewport: PHONE });
     const tops = await page.evaluate<number[]>(
       "[...document.querySelectorAll('[data-sort]')].map((button) => button.getBoundingClientRect().top)",
@@ -127,8 +118,8 @@ describe("how the page looks", function () {
   });
 
   it("explains the marks that there are, and no others", async () => {
-    node.counting.others = [nodeRow("a", "us-east-1", { state: "lagging" }), nodeRow("b", "fra")];
-    node.counting.view = { leader: "b" };
+    served.node.counting.others = [nodeRow("a", "us-east-1", { state: "lagging" }), nodeRow("b", "fra")];
+    served.node.counting.view = { leader: "b" };
     const page = await show();
     assert.deepEqual(await page.locator("#legend li").allInnerTexts(), ["Leader", "Counting", "Lagging"]);
   });
@@ -142,7 +133,7 @@ describe("how the page looks", function () {
   }
 
   it("is complete without JavaScript", async () => {
-    node.counting.others = [nodeRow("beta", "us-east-1", { state: "unreachable", committed: 42 })];
+    served.node.counting.others = [nodeRow("beta", "us-east-1", { state: "unreachable", committed: 42 })];
     const page = await show({ javaScriptEnabled: false });
     assert.equal(await page.textContent("#total"), "1,234,568");
     assert.match(await page.innerText("main"), /You are visit number 1,234,568\./);

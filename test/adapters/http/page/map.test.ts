@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import type { Browser } from "playwright-core";
 import { layOut, NARROW, SHOWN, WIDE } from "../../../../internal/adapters/http/page/browser/map_layout.js";
 import { merged } from "../../../../internal/adapters/http/page/browser/model.js";
 import { summarize } from "../../../../internal/adapters/http/page/browser/region_summary.js";
@@ -7,8 +6,7 @@ import type { NodeRow } from "../../../../internal/core/cluster/cluster_view.ts"
 import { MAP_HEIGHT, mapPoint } from "../../../../internal/core/geo/map_projection.ts";
 import { REGION_TABLE } from "../../../../internal/core/geo/region_table.ts";
 import { MemoryCounting } from "../memory_counting.ts";
-import { type Serving, serve } from "../serving.ts";
-import { launchChromium, openPage, requireChromium } from "./browser.ts";
+import { serveChromium } from "./browser.ts";
 import { fullMessage } from "./full_message.ts";
 import { nodeRow } from "./nodes.ts";
 import { untilLive } from "./totals.ts";
@@ -88,18 +86,7 @@ const DOTS = `[...document.querySelectorAll(".dot")]
 
 describe("the map in a browser", function () {
   this.timeout(60_000);
-  let browser: Browser;
-  let node: Serving;
-
-  before(async function () {
-    requireChromium(this);
-    browser = await launchChromium();
-    node = await serve();
-  });
-  after(async () => {
-    await browser?.close();
-    await node?.close(100);
-  });
+  const served = serveChromium({ nodePer: "suite" });
 
   for (const [width, height] of [
     [360, 780],
@@ -108,12 +95,12 @@ describe("the map in a browser", function () {
   ] as const) {
     for (const javaScriptEnabled of [true, false]) {
       it(`shows every node's dot beside the others, ${width} px, ${javaScriptEnabled ? "live" : "as sent"}`, async () => {
-        node.counting.others = [
+        served.node.counting.others = [
           ...nodesIn(NEAR, 3),
           ...nodesIn(["ap-southeast-1", "sin"], 7),
           ...nodesIn(["sa-east-1"], 2),
         ];
-        const { page, close } = await openPage(browser, `${node.url}/`, {
+        const { page, close } = await served.open("/", {
           viewport: { width, height },
           javaScriptEnabled,
         });
@@ -131,13 +118,12 @@ describe("the map in a browser", function () {
   }
 
   it("draws discs and one arc for each region when there are very many nodes", async () => {
-    node.counting.others = nodesIn(EVERYWHERE.slice(0, 60), 3);
-    node.counting.view = { leader: `${EVERYWHERE[0]}-0` };
-    const { page, close } = await openPage(browser, `${node.url}/`);
+    served.node.counting.others = nodesIn(EVERYWHERE.slice(0, 60), 3);
+    served.node.counting.view = { leader: `${EVERYWHERE[0]}-0` };
+    const { page } = await served.open("/");
     await untilLive(page);
     assert.equal(await page.locator(".dot").count(), 0);
     assert.equal(await page.locator(".disc").count(), 60);
     assert.equal(await page.locator(".comet").count(), 59);
-    await close();
   });
 });

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { BrowserContextOptions, Page } from "playwright-core";
 import type { ClusterView } from "../../../../internal/core/cluster/cluster_view.ts";
 import { eventually } from "../../../eventually.ts";
-import { type Serving, serve } from "../serving.ts";
-import { launchChromium, openPage, requireChromium, type WatchedPage } from "./browser.ts";
+import { serveChromium } from "./browser.ts";
 import { nodeRow } from "./nodes.ts";
 import { untilLive } from "./totals.ts";
 
@@ -34,33 +33,21 @@ function lastHeard(asOf: number): Partial<ClusterView> {
 
 describe("what moves on the map", function () {
   this.timeout(30_000);
-  let browser: Browser;
-  let node: Serving;
-  let open: WatchedPage;
-
-  before(async function () {
-    requireChromium(this);
-    browser = await launchChromium();
+  const served = serveChromium({
+    nodePer: "test",
+    prepare: (node) => {
+      node.counting.others = led(0);
+      node.counting.view = LED;
+    },
   });
-  beforeEach(async () => {
-    node = await serve();
-    node.counting.others = led(0);
-    node.counting.view = LED;
-  });
-  afterEach(async () => {
-    assert.deepEqual(open.complaints, []);
-    await open.close();
-    await node.close(100);
-  });
-  after(() => browser?.close());
 
   /** A leader and another node on the map. */
   const led = (pending: number) => [nodeRow("beta", "us-east-1", { pending }), nodeRow("gamma", "eu-central-1")];
 
   async function show(options: BrowserContextOptions = {}): Promise<Page> {
-    open = await openPage(browser, `${node.url}/`, options, (page) => page.addInitScript(COUNT_FLIGHTS));
-    await untilLive(open.page);
-    return open.page;
+    const { page } = await served.open("/", options, (page) => page.addInitScript(COUNT_FLIGHTS));
+    await untilLive(page);
+    return page;
   }
   const flights = (page: Page) => page.evaluate<number>("flights");
   const running = (page: Page) =>
@@ -68,9 +55,9 @@ describe("what moves on the map", function () {
   const shownPending = (page: Page) => page.innerText("tr:has(.name:text-is('beta')) [data-column=pending]");
 
   async function tell(page: Page, view: Partial<ClusterView>, pending: number): Promise<void> {
-    node.counting.view = view;
-    node.counting.others = led(pending);
-    node.counting.round();
+    served.node.counting.view = view;
+    served.node.counting.others = led(pending);
+    served.node.counting.round();
     await eventually(async () => (await shownPending(page)) === String(pending));
   }
 
@@ -80,8 +67,8 @@ describe("what moves on the map", function () {
     assert.equal(await flights(page), 1);
     await tell(page, lastHeard(1_700_000_000_000), 2);
     const before = await flights(page);
-    await tell(page, node.counting.view, 3);
-    await tell(page, node.counting.view, 4);
+    await tell(page, served.node.counting.view, 3);
+    await tell(page, served.node.counting.view, 4);
     assert.equal(await flights(page), before);
     await tell(page, lastHeard(1_700_000_001_000), 5);
     assert.equal(await flights(page), before + 1);
@@ -90,9 +77,9 @@ describe("what moves on the map", function () {
   it("is nothing for those who do not want motion", async () => {
     const page = await show({ reducedMotion: "reduce" });
     const hits = { hits: 90_000, heardAt: Date.now() + 5_000 };
-    node.counting.others = [nodeRow("beta", "us-east-1", hits), nodeRow("gamma", "eu-central-1")];
-    node.counting.pending.set("visits", 500);
-    node.counting.round();
+    served.node.counting.others = [nodeRow("beta", "us-east-1", hits), nodeRow("gamma", "eu-central-1")];
+    served.node.counting.pending.set("visits", 500);
+    served.node.counting.round();
     await page.waitForSelector(".node[data-key=beta] .pulse[data-rate='4']", { state: "attached" });
     assert.equal(await page.textContent("#total"), "500");
     assert.equal(await page.locator(".comet").count(), 1);
@@ -106,10 +93,10 @@ describe("what moves on the map", function () {
       perSecond.map((rate, index) =>
         nodeRow(`n-${index}`, "us-east-1", { hits: rate * seconds, heardAt: 1_700_000_000_000 + 1000 * seconds }),
       );
-    node.counting.others = rows(0);
+    served.node.counting.others = rows(0);
     const page = await show();
-    node.counting.others = rows(5);
-    node.counting.round();
+    served.node.counting.others = rows(5);
+    served.node.counting.round();
     await page.waitForSelector(".node[data-key=n-4] .pulse[data-rate='4']", { state: "attached" });
     const beats = await page.evaluate<number[]>(`[0, 1, 2, 3, 4].map((index) => {
       const beating = document.querySelector(\`.node[data-key=n-\${index}] .pulse\`).getAnimations();

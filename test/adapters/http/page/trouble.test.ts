@@ -1,67 +1,51 @@
 import assert from "node:assert/strict";
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import type { StoreState } from "../../../../internal/core/cluster/cluster_view.ts";
 import { eventually } from "../../../eventually.ts";
-import { type Serving, serve } from "../serving.ts";
 import { startBalancer } from "./balancer.ts";
-import { launchChromium, openPage, requireChromium, type WatchedPage } from "./browser.ts";
+import { serveChromium } from "./browser.ts";
 import { nodeRow } from "./nodes.ts";
 import { recordStates, untilItSays, untilLive, untilShown } from "./totals.ts";
 
 describe("what the page says when something is wrong with it, or with what it hears", function () {
   this.timeout(60_000);
-  let browser: Browser;
-  let node: Serving;
-  let open: WatchedPage;
+  const served = serveChromium({ nodePer: "test", mayComplain: true });
 
-  before(async function () {
-    requireChromium(this);
-    browser = await launchChromium();
-  });
-  beforeEach(async () => {
-    node = await serve();
-  });
-  afterEach(async () => {
-    await open.close();
-    await node.close(100);
-  });
-  after(() => browser?.close());
-
-  async function show(url = node.url): Promise<Page> {
-    open = await openPage(browser, `${url}/`);
-    await untilLive(open.page);
-    return open.page;
+  async function show(url = served.node.url): Promise<Page> {
+    const { page } = await served.open(`${url}/`);
+    await untilLive(page);
+    return page;
   }
 
   it("goes on saying of when it is and that it is not live, when one of its modules cannot be loaded", async () => {
-    open = await openPage(browser, `${node.url}/`, {}, (page) => page.route("**/assets/map-*.js", (it) => it.abort()));
-    assert.match(await open.page.innerText("#detail"), /^As of \d{4}-.* UTC; this page is not live yet\.$/);
-    assert.equal(await open.page.getAttribute("main", "data-connection"), null);
+    const { page } = await served.open("/", {}, (page) => page.route("**/assets/map-*.js", (it) => it.abort()));
+    assert.match(await page.innerText("#detail"), /^As of \d{4}-.* UTC; this page is not live yet\.$/);
+    assert.equal(await page.getAttribute("main", "data-connection"), null);
   });
 
   it("has words for states of the store and of nodes that it does not know", async () => {
     const page = await show();
-    node.counting.view = { store: "sealed" as StoreState };
-    node.counting.others = [nodeRow("beta", "us-east-1", { state: "dozing" as "counting" })];
-    node.counting.round();
+    served.node.counting.view = { store: "sealed" as StoreState };
+    served.node.counting.others = [nodeRow("beta", "us-east-1", { state: "dozing" as "counting" })];
+    served.node.counting.round();
     await untilItSays(page, /^The store is in a state that this page does not know: sealed\. Counting continues/);
     assert.match(await page.innerText("tr:has-text('beta')"), /dozing/);
-    assert.deepEqual(open.complaints, []);
+    assert.deepEqual(served.complaints, []);
   });
 
   it("says that it cannot show the newest numbers, to the console why, and goes on when it can again", async () => {
     const page = await show();
     await page.evaluate("window.marks = document.getElementById('marks'); marks.remove()");
-    node.counting.round();
+    served.node.counting.round();
     await untilItSays(page, /^This page could not show the newest numbers\. Reload it\.$/);
     assert.equal(await page.getAttribute("main", "data-tone"), "bad");
-    assert.match(open.complaints[0] ?? "", /TypeError/);
+    assert.match(served.complaints[0] ?? "", /TypeError/);
     await page.evaluate("document.getElementById('map').append(marks)");
     await untilItSays(page, /^All is well/);
   });
 
   it("says that it lost its connection when that is dead without a word, and nothing about a leader", async () => {
-    const balancer = await startBalancer([node.port]);
+    const balancer = await startBalancer([served.node.port]);
     const page = await show(balancer.url);
     const states = await recordStates(page);
     balancer.stall();
@@ -75,28 +59,28 @@ describe("what the page says when something is wrong with it, or with what it he
 
   it("lets its stream go while it is hidden, and catches up when it is shown again", async () => {
     const page = await show();
-    assert.equal(node.counting.active, 1);
+    assert.equal(served.node.counting.active, 1);
     await page.evaluate(hide(true));
-    await eventually(() => node.counting.active === 0);
-    node.counting.pending.set("visits", 500);
-    node.counting.round();
+    await eventually(() => served.node.counting.active === 0);
+    served.node.counting.pending.set("visits", 500);
+    served.node.counting.round();
     const states = await recordStates(page);
     await page.evaluate(hide(false));
     await untilShown(page, 500);
     assert.deepEqual((await states()).slice(1, 2), ["Catching up."]);
     await untilItSays(page, /^All is well/);
-    assert.equal(node.counting.active, 1);
-    assert.deepEqual(open.complaints, []);
+    assert.equal(served.node.counting.active, 1);
+    assert.deepEqual(served.complaints, []);
   });
 
   it("goes elsewhere when its node leaves, without a word of a lost connection", async () => {
     const page = await show();
     const states = await recordStates(page);
-    node.counting.draining = true;
-    node.counting.round();
+    served.node.counting.draining = true;
+    served.node.counting.round();
     await untilItSays(page, /^This node is shutting down; another one takes over\.$/);
-    node.counting.draining = false;
-    node.counting.round();
+    served.node.counting.draining = false;
+    served.node.counting.round();
     await untilItSays(page, /^All is well/);
     assert.ok(!(await states()).some((text) => /lost/.test(text)), String(await states()));
   });

@@ -1,40 +1,23 @@
 import assert from "node:assert/strict";
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { eventually } from "../../../eventually.ts";
-import { type Serving, serve } from "../serving.ts";
-import { launchChromium, openPage, requireChromium, type WatchedPage } from "./browser.ts";
+import { serveChromium } from "./browser.ts";
 import { manyNodes, nodeRow } from "./nodes.ts";
 import { shownTotal, untilItSays, untilLive } from "./totals.ts";
 
 describe("what people do with the page, and what it tells them", function () {
   this.timeout(30_000);
-  let browser: Browser;
-  let node: Serving;
-  let open: WatchedPage;
+  const served = serveChromium({ nodePer: "test" });
 
-  before(async function () {
-    requireChromium(this);
-    browser = await launchChromium();
-  });
-  beforeEach(async () => {
-    node = await serve();
-  });
-  afterEach(async () => {
-    assert.deepEqual(open.complaints, []);
-    await open.close();
-    await node.close(100);
-  });
-  after(() => browser?.close());
-
-  async function show(path = "/", prepare?: Parameters<typeof openPage>[3]): Promise<Page> {
-    open = await openPage(browser, `${node.url}${path}`, {}, prepare);
-    await untilLive(open.page);
-    return open.page;
+  async function show(path = "/", prepare?: (page: Page) => Promise<unknown>): Promise<Page> {
+    const { page } = await served.open(path, {}, prepare);
+    await untilLive(page);
+    return page;
   }
   const names = (page: Page) => page.locator("#table tbody .name").allInnerTexts();
 
   it("sorts the table by any column, with the mouse and with the keyboard, and says how", async () => {
-    node.counting.others = [
+    served.node.counting.others = [
       nodeRow("node-10", "us-east-1", { committed: 5 }),
       nodeRow("node-9", "eu-central-1", { committed: 70, state: "lagging" }),
     ];
@@ -53,20 +36,20 @@ describe("what people do with the page, and what it tells them", function () {
   });
 
   it("keeps the order and the focus while numbers change", async () => {
-    node.counting.others = [nodeRow("beta", "us-east-1", { committed: 5 })];
+    served.node.counting.others = [nodeRow("beta", "us-east-1", { committed: 5 })];
     const page = await show();
     await page.click("[data-sort=committed]");
     assert.deepEqual(await names(page), ["beta", "alpha"]);
-    node.counting.others = [nodeRow("beta", "us-east-1", { committed: 0 })];
-    node.counting.accepted = 7;
-    node.counting.numbers = { committed: 7 };
-    node.counting.round();
+    served.node.counting.others = [nodeRow("beta", "us-east-1", { committed: 0 })];
+    served.node.counting.accepted = 7;
+    served.node.counting.numbers = { committed: 7 };
+    served.node.counting.round();
     await eventually(async () => (await names(page))[0] === "alpha");
     assert.equal(await page.evaluate("document.activeElement.dataset.sort"), "committed");
   });
 
   it("puts a thousand nodes together by region, and shows those of one on demand", async () => {
-    node.counting.others = manyNodes(1_000);
+    served.node.counting.others = manyNodes(1_000);
     const page = await show();
     assert.equal((await names(page)).length, 9);
     assert.match(await page.innerText("#region-eu-central-1"), /eu-central-1 Frankfurt\s*125\s+nodes/);
@@ -84,17 +67,17 @@ describe("what people do with the page, and what it tells them", function () {
   });
 
   it("leaves the rows of a region alone in which nothing changed but the ages, and writes those", async () => {
-    node.counting.others = manyNodes(80);
+    served.node.counting.others = manyNodes(80);
     const page = await show();
     for (const region of ["eu-central-1", "us-east-1"]) await page.click(`[data-open=${region}]`);
     await page.waitForSelector("tr[data-key=n-1]");
     await page.evaluate(WATCH_ROWS);
-    node.counting.others = manyNodes(80).map((row) => ({
+    served.node.counting.others = manyNodes(80).map((row) => ({
       ...row,
       heardAt: Date.now() - 50_000,
       committed: row.id === "n-9" ? 7_777 : row.committed,
     }));
-    node.counting.round();
+    served.node.counting.round();
     await eventually(async () => /7,777/.test(await page.innerText("tr[data-key=n-9]")));
     // One that counts only waits for its turn; this one is unreachable.
     assert.match(await page.innerText("tr[data-key=n-40]"), /5\d\ss ago/);
@@ -103,7 +86,7 @@ describe("what people do with the page, and what it tells them", function () {
   });
 
   it("tells about a region of the map under the pointer and the focus, until Escape, and leads to its nodes", async () => {
-    node.counting.others = manyNodes(40);
+    served.node.counting.others = manyNodes(40);
     const page = await show();
     const tip = page.locator("#tooltip");
     await page.focus(".site[data-region=sa-east-1]");
@@ -118,7 +101,7 @@ describe("what people do with the page, and what it tells them", function () {
   });
 
   it("has for the keyboard each region of the map, and not the map itself, and keeps the focus described", async () => {
-    node.counting.others = [nodeRow("beta", "us-east-1"), nodeRow("gamma", "eu-central-1")];
+    served.node.counting.others = [nodeRow("beta", "us-east-1"), nodeRow("gamma", "eu-central-1")];
     const page = await show();
     await page.focus("#pause");
     const stops: (string | null)[] = [];
@@ -128,14 +111,14 @@ describe("what people do with the page, and what it tells them", function () {
     }
     assert.deepEqual(stops, ["eu-central-1", "us-east-1", "A"]);
     await page.focus(".site[data-region=us-east-1]");
-    node.counting.others = [nodeRow("beta", "us-east-1", { pending: 7 }), nodeRow("gamma", "eu-central-1")];
-    node.counting.round();
+    served.node.counting.others = [nodeRow("beta", "us-east-1", { pending: 7 }), nodeRow("gamma", "eu-central-1")];
+    served.node.counting.round();
     await eventually(async () => /\b7\b/.test(await page.innerText("tr:has(.name:text-is('beta'))")));
     assert.equal(await page.getAttribute(".site[data-region=us-east-1]", "aria-describedby"), "tooltip");
   });
 
   it("names the buttons of the table without their arrows", async () => {
-    node.counting.others = manyNodes(40);
+    served.node.counting.others = manyNodes(40);
     const page = await show();
     const session = await page.context().newCDPSession(page);
     const { nodes } = await session.send("Accessibility.getFullAXTree");
@@ -152,12 +135,12 @@ describe("what people do with the page, and what it tells them", function () {
   });
 
   it("runs to the new number for as long as a round takes, and not past it", async () => {
-    node.counting.view = { interval: 5_000 };
+    served.node.counting.view = { interval: 5_000 };
     const page = await show("/", (opened) => opened.clock.install());
     await page.clock.pauseAt((await page.evaluate<number>("Date.now()")) + 1_000);
     const before = await shownTotal(page);
-    node.counting.pending.set("visits", 1_000);
-    node.counting.round();
+    served.node.counting.pending.set("visits", 1_000);
+    served.node.counting.round();
     await eventually(async () => (await shownTotal(page)) > before);
     for (const [seconds, least, most] of [
       [2, 200, 500],
@@ -174,9 +157,9 @@ describe("what people do with the page, and what it tells them", function () {
     const page = await show();
     await page.click("#pause");
     await untilItSays(page, /^You paused this page at/);
-    node.counting.pending.set("visits", 500);
-    node.counting.round();
-    node.counting.round();
+    served.node.counting.pending.set("visits", 500);
+    served.node.counting.round();
+    served.node.counting.round();
     await page.waitForTimeout(300);
     assert.equal(await shownTotal(page), 1);
     await page.click("#pause");
@@ -186,28 +169,28 @@ describe("what people do with the page, and what it tells them", function () {
 
   it("says how long the store has been unavailable and what is pending, goes on counting the seconds, and tells those who listen once", async () => {
     const page = await show();
-    node.counting.view = { store: "away", storeDetail: "Connection refused." };
-    node.counting.numbers = { pending: 1204, snapshotAge: 12 };
-    node.counting.round();
+    served.node.counting.view = { store: "away", storeDetail: "Connection refused." };
+    served.node.counting.numbers = { pending: 1204, snapshotAge: 12 };
+    served.node.counting.round();
     await untilItSays(page, /^The store has been unavailable for 1[2-9]\s?s\. Counting continues, 1,204 pending\.$/);
     assert.equal(await page.textContent("#detail"), "Connection refused.");
     const told = await page.textContent("#announcement");
     assert.match(told ?? "", /^The store has been unavailable/);
     await untilItSays(page, /unavailable for 1[3-9]/);
     assert.equal(await page.textContent("#announcement"), told);
-    node.counting.view = {};
-    node.counting.numbers = {};
-    node.counting.round();
+    served.node.counting.view = {};
+    served.node.counting.numbers = {};
+    served.node.counting.round();
     await untilItSays(page, /^All is well/);
   });
 
   it("says in the table and the tooltip since when other nodes' pending hits are unknown while the store is lost", async () => {
-    node.counting.others = [nodeRow("beta", "us-east-1", { pending: 40, heardAt: Date.now() - 60_000 })];
+    served.node.counting.others = [nodeRow("beta", "us-east-1", { pending: 40, heardAt: Date.now() - 60_000 })];
     const page = await show();
     const row = page.locator("tr:has(.name:text-is('beta'))");
     assert.match(await row.innerText(), /\b40\b.*just now/s);
-    node.counting.view = { store: "lost" };
-    node.counting.round();
+    served.node.counting.view = { store: "lost" };
+    served.node.counting.round();
     await untilItSays(page, /Counting continues, at least 40 pending\.$/);
     const age = async () => Number(/unknown for (\d+)\s?s/.exec(await row.innerText())?.[1]);
     const first = await age();
@@ -215,38 +198,38 @@ describe("what people do with the page, and what it tells them", function () {
     await eventually(async () => (await age()) > first);
     await page.focus(".site[data-region=us-east-1]");
     assert.match(await page.innerText("#tooltip"), /beta.*pending: unknown for \d+\s?s/);
-    node.counting.view = {};
-    node.counting.round();
+    served.node.counting.view = {};
+    served.node.counting.round();
     await eventually(async () => /\b40\b.*just now/s.test(await row.innerText()));
   });
 
   it("has a page for every counter", async () => {
-    node.counting.pending.set("downloads", 2);
+    served.node.counting.pending.set("downloads", 2);
     const page = await show("/c/downloads");
     assert.match(await page.innerText("main"), /downloads, each counted exactly once/);
     assert.equal(await shownTotal(page), 3);
-    node.counting.pending.set("downloads", 4);
-    node.counting.round();
+    served.node.counting.pending.set("downloads", 4);
+    served.node.counting.round();
     await eventually(async () => (await shownTotal(page)) === 4);
   });
 
   it("says that its node is gone when it has left, and there is no other", async () => {
     const page = await show();
-    await node.close(100);
+    await served.node.close(100);
     await untilItSays(page, /lost its connection/);
     // The browser itself tells that it could not connect.
-    open.complaints.splice(0);
+    served.complaints.splice(0);
   });
 
   it("never goes back, and says so when its node knows less than it has shown", async () => {
     const page = await show();
-    node.counting.totals.set("visits", 5_000n);
-    node.counting.round();
+    served.node.counting.totals.set("visits", 5_000n);
+    served.node.counting.round();
     await eventually(async () => (await shownTotal(page)) === 5_001);
-    node.counting.totals.set("visits", 10n);
+    served.node.counting.totals.set("visits", 10n);
     const told = async () => (await page.textContent("#detail")) ?? "";
     await eventually(async () => {
-      node.counting.round();
+      served.node.counting.round();
       return /has shown 4,991 more hits than this node knows of/.test(await told());
     }, 15_000);
     assert.equal(await shownTotal(page), 5_001);

@@ -1,35 +1,27 @@
 import assert from "node:assert/strict";
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { eventually } from "../../../eventually.ts";
-import { launchChromium, openPage, requireChromium } from "../page/browser.ts";
-import { type Serving, serve } from "../serving.ts";
+import { serveChromium } from "../page/browser.ts";
 
 const THEMES = ["odometer", "segments", "plain"] as const;
 
 /** In a browser, digits are light or dark as the reader prefers, opened by themselves and in a page. */
 describe("ways: digits in Chromium", function () {
   this.timeout(60_000);
-  let browser: Browser;
-  let node: Serving;
-
-  before(async function () {
-    requireChromium(this);
-    browser = await launchChromium();
-    node = await serve();
-    node.counting.totals.set("a", 1_234_567n);
-  });
-  after(async () => {
-    await browser?.close();
-    await node?.close(100);
+  const served = serveChromium({
+    nodePer: "suite",
+    prepare: (node) => {
+      node.counting.totals.set("a", 1_234_567n);
+    },
   });
 
-  const address = (theme: string) => `${node.url}/digits/a.svg?count=false&theme=${theme}`;
+  const address = (theme: string) => `${served.node.url}/digits/a.svg?count=false&theme=${theme}`;
 
   for (const theme of THEMES) {
     it(`have all their colours when they are opened by themselves: ${theme}`, async () => {
       const pictures = [];
       for (const colorScheme of ["light", "dark"] as const) {
-        const { page, complaints, close } = await openPage(browser, address(theme), { colorScheme });
+        const { page, complaints, close } = await served.open(address(theme), { colorScheme });
         assert.deepEqual(complaints, []);
         pictures.push(await colours(page));
         await close();
@@ -40,7 +32,7 @@ describe("ways: digits in Chromium", function () {
     it(`have the same colours in a page: ${theme}`, async () => {
       const pictures = [];
       for (const colorScheme of ["light", "dark"] as const) {
-        const { page, complaints, close } = await openPage(browser, `${node.url}/counters`, { colorScheme });
+        const { page, complaints, close } = await served.open("/counters", { colorScheme });
         await page.setContent(
           `<meta name="color-scheme" content="light dark"><body bgcolor="#888888"><img src="${address(theme)}">`,
         );

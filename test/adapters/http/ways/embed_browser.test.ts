@@ -1,47 +1,32 @@
 import assert from "node:assert/strict";
 import axe, { type AxeResults } from "axe-core";
-import type { Browser } from "playwright-core";
-import { launchChromium, openPage, requireChromium } from "../page/browser.ts";
-import { type Serving, serve } from "../serving.ts";
+import { serveChromium } from "../page/browser.ts";
 
 /** In a browser, a snippet is copied with one click. */
 describe("ways: the page of snippets in Chromium", function () {
   this.timeout(30_000);
-  let browser: Browser;
-  let node: Serving;
-
-  before(async function () {
-    requireChromium(this);
-    browser = await launchChromium();
-    node = await serve();
-  });
-  after(async () => {
-    await browser?.close();
-    await node?.close(100);
-  });
+  const served = serveChromium({ nodePer: "suite" });
 
   const LONGEST = "x".repeat(128);
 
   it("selects a whole snippet by one click", async () => {
-    const { page, complaints, close } = await openPage(browser, `${node.url}/c/blog/embed`);
+    const { page } = await served.open("/c/blog/embed");
     const first = page.locator("pre").first();
     await first.click();
     const selected = await page.evaluate("getSelection().toString()");
     assert.equal(String(selected).trim(), await first.textContent());
-    assert.deepEqual(complaints, []);
-    assert.equal(node.counting.accepted, 0);
-    await close();
+    assert.equal(served.node.counting.accepted, 0);
   });
 
   it("copies a snippet by its button, and says so", async () => {
-    const { page, complaints, close } = await openPage(browser, `${node.url}/c/blog/embed`, {
+    const { page, complaints, close } = await served.open("/c/blog/embed", {
       permissions: ["clipboard-read", "clipboard-write"],
     });
     await page.getByRole("button", { name: "Copy: Pixel" }).click();
     await page.waitForSelector(".copy:text-is('Copied')");
     assert.equal(
       await page.evaluate("navigator.clipboard.readText()"),
-      `<img src="${node.url}/pixel/blog.gif" width="1" height="1" alt="">`,
+      `<img src="${served.node.url}/pixel/blog.gif" width="1" height="1" alt="">`,
     );
     assert.deepEqual(complaints, []);
     await close();
@@ -50,7 +35,7 @@ describe("ways: the page of snippets in Chromium", function () {
   for (const colorScheme of ["light", "dark"] as const) {
     it(`has nothing that axe finds, and fits a telephone, ${colorScheme}`, async () => {
       const options = { colorScheme, viewport: { width: 360, height: 740 }, bypassCSP: true };
-      const { page, close } = await openPage(browser, `${node.url}/c/${LONGEST}/embed`, options);
+      const { page } = await served.open(`/c/${LONGEST}/embed`, options);
       assert.equal(await page.evaluate("document.documentElement.scrollWidth"), 360);
       await page.evaluate(axe.source);
       const { violations, incomplete } = await page.evaluate<AxeResults>("axe.run()");
@@ -58,7 +43,6 @@ describe("ways: the page of snippets in Chromium", function () {
         [...violations, ...incomplete].map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`),
         [],
       );
-      await close();
     });
   }
 });

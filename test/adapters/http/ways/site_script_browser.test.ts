@@ -157,6 +157,24 @@ describe("ways: the tag of a site in Chromium", function () {
     assert.equal(count("/_visits"), 1);
   });
 
+  it("goes on with a visit if one of its views was not counted", async () => {
+    body = "<b data-count=site></b>";
+    const page = await open("/");
+    await views(1);
+    const stored = () => page.evaluate("JSON.stringify(localStorage)");
+    const before = await stored();
+    node.counting.refusal = "journal";
+    const answered = page.waitForResponse(/visits/);
+    await page.evaluate('history.pushState(null, "", "/a")');
+    assert.equal((await answered).status(), 503);
+    await eventually(async () => (await stored()) === before);
+    node.counting.refusal = null;
+    await page.evaluate('history.pushState(null, "", "/b")');
+    await views(2);
+    assert.equal(count("/_visits"), 1);
+    assert.match(complaints.splice(0).join(), /^Failed to load resource[^,]*503[^,]*$/);
+  });
+
   it("shows each number in the page's language, and short, never rounded up, where it is asked for", async () => {
     [lang, body] = [
       "de",

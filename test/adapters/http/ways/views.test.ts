@@ -121,6 +121,19 @@ describe("ways: views of a site's pages", () => {
     assert.equal(node.counting.accepted, 3 + 6);
   });
 
+  it("by programs are refused, as those by people are, until the node has heard a leader", async () => {
+    node = await serve();
+    node.counting.known = false;
+    node.counting.refusal = "upgrading";
+    for (const agent of [CRAWLER, BROWSER]) {
+      const { status } = await post(`site=${SITE}`, { "user-agent": agent });
+      assert.equal(status, 503, agent);
+    }
+    node.counting.copying = true;
+    assert.equal((await viewed(`site=${SITE}`, { "user-agent": CRAWLER })).counted, false);
+    assert.deepEqual(pending(), {}, "a program created a site");
+  });
+
   describe("count visitors", () => {
     const visitorsOf = (name: string) => Number(node.counting.totals.get(`${SITE}${name}/_visitors`) ?? 0);
     const counted = () => [visitorsOf(""), visitorsOf("/a"), visitorsOf("/b")];

@@ -36,6 +36,13 @@ describe("cli: files to import", () => {
 
   it("adds up GoatCounter's page views as count.js counts them, without events, and programs apart", async () => {
     assert.deepEqual(await read(`${SAMPLES}goatcounter.csv`, "goatcounter"), [
+      "blog.example 7",
+      "blog.example/index 2",
+      "blog.example/posts/1 3",
+      "blog.example/posts/2-page-3-756af01sy7j3 1",
+      "blog.example/posts/uber-2ogpuas740kz 1",
+    ]);
+    assert.deepEqual(await read(`${SAMPLES}goatcounter_documented.csv`, "goatcounter"), [
       "blog.example 4",
       "blog.example/_bots 1",
       "blog.example/index 2",
@@ -48,21 +55,30 @@ describe("cli: files to import", () => {
     ]);
   });
 
-  it("takes Abacus's counters by their addresses", async () => {
+  it("takes Abacus's counters by their addresses, each once, and those together that differ in case alone", async () => {
     assert.deepEqual(await read(`${SAMPLES}abacus.txt`, "abacus"), [
-      "blog.example/visits 4211",
-      "blog.example/likes 36",
+      "blog.example/likes 3",
+      "blog.example/posts_1 4211",
+      "blog.example/visits 6",
     ]);
+    const twice = ["Likes", "likes", "Likes"].map((key, at) => `https://a.example/get/blog/${key} {"value":${at + 1}}`);
+    assert.deepEqual(await read(file(twice.join("\n")), "abacus"), ["blog/likes 5"]);
   });
 
   it("takes busuanzi's views of pages, and the largest that it said of each site", async () => {
     assert.deepEqual(await read(`${SAMPLES}busuanzi.txt`, "busuanzi"), [
+      "notes.example 9",
+      "notes.example/a.html 4",
+      "notes.example/b 2",
+      "notes.example/index 3",
+      "shop.example 3",
+      "shop.example/a.html 2",
+      "shop.example/index 1",
+    ]);
+    assert.deepEqual(await read(`${SAMPLES}busuanzi_documented.txt`, "busuanzi"), [
       "blog.example 901",
       "blog.example/index 120",
       "blog.example/posts/1 41",
-      "blog.example/posts/2 2",
-      "notes.example 17",
-      "notes.example/a.html 5",
     ]);
   });
 
@@ -90,13 +106,32 @@ describe("cli: files to import", () => {
     ["ndjson", '{"counter":"a","value":1,"by":2}\n', /^line 1: has a member "by"/],
     ["ndjson", "\n[1]\n", /^line 2: must be a JSON object/],
     ["ndjson", "{\n", /^line 1: must be a JSON object/],
-    ["goatcounter", "3Path,Event,Bot\n", /^line 1: is not the header of GoatCounter's CSV export of version 1 or 2/],
+    ["goatcounter", "3Path,Event,Bot\n", /^line 1: has version 3 of GoatCounter's CSV export; .* versions 1 and 2$/],
+    ["goatcounter", "Path,Event,Bot\n", /^line 1: is not the header of GoatCounter's CSV export/],
+    ["goatcounter", "2Path,Title,Bot\n", /^line 1: is not the header of GoatCounter's CSV export/],
+    [
+      "goatcounter",
+      "PK\u0003\u0004\n",
+      /^The file is a ZIP file, as GoatCounter's JSON export is\. Use its CSV export\.$/,
+    ],
+    ["goatcounter", "2Path,Event,Bot\n/,maybe,0\n", 'line 2: Event is "maybe", and must be 0, false, 1, true'],
+    ["goatcounter", "2Path,Event,Bot\n/,0,no\n", 'line 2: Bot is "no", and must be a number'],
     ["goatcounter", "2Path,Event,Bot\n/,false\n", "line 2: has 2 fields, and is not a whole row"],
     ["goatcounter", "", "The file is empty."],
     ["abacus", 'https://abacus.jasoncameron.dev/stats {"value":1}\n', /^line 1: .* is not an address such as/],
     ["abacus", "blog 12\n", /^line 1: must begin with an address/],
     ["busuanzi", "https://blog.example/ <html>Bad gateway</html>\n", /^line 1: has a response without JSON/],
-    ["busuanzi", 'https://blog.example/ {"page_pv":1}\n', /^line 1: nothing is not a number of hits/],
+    [
+      "abacus",
+      'https://abacus.example/get/a/b {"error":"Key not found"}\n',
+      /^line 1: .* without value: .*Key not found/,
+    ],
+    ["busuanzi", 'https://blog.example/ {"page_pv":1}\n', /^line 1: has a response without site_pv/],
+    [
+      "busuanzi",
+      "https://blog.example/ try{console.error('invalid referer')}catch{}\n",
+      /^line 1: has a response without/,
+    ],
   ];
   for (const [source, text, message] of WRONG) {
     it(`refuses ${source} with ${JSON.stringify(text)}`, async () => {
