@@ -172,9 +172,11 @@ export class AdjustmentQueue {
 
   /**
    * The entry of a part that was done before. An entry says so for good, so no round need say it again: an import that is sent again after its
-   * middle has hundreds of such parts. Null: it is not there, or a round shall say what is wrong with it.
+   * middle has hundreds of such parts. Null: it is not there, or a round shall say what is wrong with it. Before the first round of a leadership
+   * nobody has judged whether the store has the ledger that nodes know.
    */
   async #doneBefore({ key, change }: Adjustment): Promise<AuditEntry | null> {
+    if (this.#tookAt === Number.NEGATIVE_INFINITY) return null;
     try {
       const entry = await this.#lookUp(key);
       return entry?.content === contentOfChange(change) ? entry : null;

@@ -13,6 +13,13 @@ export const ADJUSTING: readonly Mutation[] = [
     test: "test/services/leader/adjustment_queue.test.ts",
   },
   {
+    name: "Adjustments: a part is answered before the ledger was judged",
+    file: "internal/services/leader/adjustment_queue.ts",
+    find: "if (this.#tookAt === Number.NEGATIVE_INFINITY) return null;",
+    replace: "",
+    test: "test/services/leader/adjustment_queue.test.ts",
+  },
+  {
     name: "Adjustments: a part is answered by its key alone",
     file: "internal/services/leader/adjustment_queue.ts",
     find: "return entry?.content === contentOfChange(change) ? entry : null;",

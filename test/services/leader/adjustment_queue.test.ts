@@ -49,6 +49,7 @@ describe("the adjustments that wait at a leader", () => {
 describe("the parts of an import that come to a leader", () => {
   it("are answered at once if they were done before, and wait for a round otherwise", async () => {
     const { queue } = beginQueue(new Map([[auditName(PART.key), encodeAuditEntry(ENTRY)]]));
+    await queue.prepare(emptyLedger(LEDGER_ID));
     assert.deepEqual(await queue.add(PART), { done: true, duplicate: true, entry: ENTRY });
     assert.equal(queue.importAt, null);
 
@@ -62,6 +63,13 @@ describe("the parts of an import that come to a leader", () => {
       prepared?.offers.map(({ adjustment }) => adjustment),
       [other, { ...PART, key: keyAt(1_700_000_000_000, 2) }],
     );
+  });
+
+  it("wait for the first round of a leadership, which judges whether the store has the right ledger", async () => {
+    const { queue } = beginQueue(new Map([[auditName(PART.key), encodeAuditEntry(ENTRY)]]));
+    void queue.add(PART);
+    await settled();
+    assert.notEqual(queue.importAt, null);
   });
 
   it("may be written when the budget allows, counted from the round that did the last one", async () => {
