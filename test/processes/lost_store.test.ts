@@ -5,7 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { needs } from "../needs.ts";
-import { type RealCluster, storeStates, type Totals, totalsOf } from "./real_cluster.ts";
+import { committedIn, type RealCluster, storeStates, type Totals } from "./real_cluster.ts";
 import { onEtcd, onSqlite } from "./stores.ts";
 
 const ADOPT = fileURLToPath(new URL("../../cmd/adopt.ts", import.meta.url));
@@ -89,15 +89,6 @@ async function goesOn(cluster: RealCluster, inStore: Totals): Promise<void> {
   await cluster.acknowledged(200);
   const lost = Object.entries(shown).map(([counter, total]) => [counter, total - (inStore[counter] ?? 0)]);
   await cluster.assertExact({ lost: Object.fromEntries(lost) });
-}
-
-/** The most that any node shows as committed. */
-async function committedIn(cluster: RealCluster): Promise<Totals> {
-  const shown = await Promise.all(cluster.nodes.map(totalsOf));
-  const most: Totals = {};
-  for (const totals of shown)
-    for (const [counter, total] of Object.entries(totals)) most[counter] = Math.max(most[counter] ?? 0, total);
-  return most;
 }
 
 function wipe(file: string): void {

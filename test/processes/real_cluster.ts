@@ -202,6 +202,14 @@ export async function totalsOf(node: NodeProcess): Promise<Totals> {
   return Object.fromEntries(counters.map(({ counter, committed }) => [counter, committed]));
 }
 
+/** By counter, the most that any running node shows as committed. */
+export async function committedIn(cluster: RealCluster): Promise<Totals> {
+  const most: Totals = {};
+  for (const totals of await Promise.all(cluster.running.map(totalsOf)))
+    for (const [counter, total] of Object.entries(totals)) most[counter] = Math.max(most[counter] ?? 0, total);
+  return most;
+}
+
 export function words({ acknowledged, refused, unanswered }: Sent): string {
   return `${acknowledged} acknowledged, ${refused} refused, ${unanswered} unanswered`;
 }
