@@ -50,8 +50,10 @@ describe("the parts of an import that come to a leader", () => {
   it("are answered at once if they were done before, and wait for a round otherwise", async () => {
     const { queue } = beginQueue(new Map([[auditName(PART.key), encodeAuditEntry(ENTRY)]]));
     await queue.prepare(emptyLedger(LEDGER_ID));
-    assert.deepEqual(await queue.add(PART), { done: true, duplicate: true, entry: ENTRY });
+    const again = queue.add(PART);
+    await settled();
     assert.equal(queue.importAt, null);
+    assert.deepEqual(await again, { done: true, duplicate: true, entry: ENTRY });
 
     // Whether this key was used for something else is for a round to say.
     const other = { ...PART, change: { ...PART.change, mode: "absent" as const } };
