@@ -6,6 +6,7 @@ import type { Rounds } from "../../core/ledger/rounds.ts";
 import type { AdjustmentOutcome } from "../../ports/adjusting.ts";
 import type { Member } from "../../ports/discovery.ts";
 import type { Lease } from "../../ports/election.ts";
+import type { RoundOutcome } from "../../ports/meter.ts";
 import { AdjustmentQueue } from "./adjustment_queue.ts";
 import type { Follower } from "./follower.ts";
 import { FollowerEvents } from "./follower_events.ts";
@@ -35,6 +36,8 @@ import { StoreStatus } from "./store_status.ts";
 const SHORTEST_MS = 100;
 /** States of the store in which a round can be expected to commit. */
 const COMMITTING: ReadonlySet<StoreState> = new Set(["ok", "founding"]);
+/** Outcomes of rounds in which the ledger was read and may not be written, by the store's state. */
+const UNWRITABLE: { readonly [state in StoreState]?: RoundOutcome } = { lost: "store_lost", corrupt: "corrupt" };
 
 /**
  * One leadership. Once an interval, for as long as the lease holds, it collects batches from all nodes, plans the next version of the
@@ -214,7 +217,7 @@ export class Leader {
     if (!(await this.#leadership.renew())) return;
     await this.#followers.refresh();
     const ledger = this.#ledger;
-    if (!ledger.rounds || this.#followers.all().some(({ foreign }) => foreign)) await ledger.open();
+    if (!ledger.rounds || this.#followers.all().some(({ foreign }) => foreign)) await this.#open();
     if (this.#leadership.ended) return;
     if (ledger.rounds) await this.#convertIfDue(ledger.rounds);
     if (this.#leadership.ended) return;
@@ -224,6 +227,18 @@ export class Leader {
     this.#resignIfStalled();
     // Last: until they say hello again, these nodes count as out of reach, and they have time for it until the next collect.
     this.#followers.renewDue();
+  }
+
+  async #open(): Promise<void> {
+    await this.#ledger.open();
+    this.#countUnwritable();
+  }
+
+  /** Counts each such round, so that an alert on its outcome lasts as long as the trouble. */
+  #countUnwritable(): void {
+    const { state } = this.#store;
+    const outcome = this.#ledger.rounds || !state ? undefined : UNWRITABLE[state];
+    if (outcome) this.#deps.meter.round(outcome);
   }
 
   async #collectAndCommit(rounds: Rounds): Promise<void> {
@@ -241,7 +256,7 @@ export class Leader {
   /** A node has seen more of the ledger (L4). */
   async #reopen(offers: readonly NodeOffer[]): Promise<void> {
     await this.#ledger.reopen(offers);
-    if (!this.#ledger.rounds && this.#store.state === "lost") this.#deps.meter.round("store_lost");
+    this.#countUnwritable();
   }
 
   /** Before replies are collected: they must not be planned on a ledger that they were not collected for. */

@@ -103,3 +103,20 @@ describe("HTTP: a real node on a store with a ledger of an unknown version", () 
     }
   });
 });
+
+describe("HTTP: a real node on a store that it may not write", () => {
+  for (const [outcome, entry] of [
+    ["corrupt", "head"],
+    ["store_lost", "rounds/0000000000000001"],
+  ] as const)
+    it(`counts each round of its leader as ${outcome}`, async () => {
+      const puts = new Map([[entry, new TextEncoder().encode("{}\n")]]);
+      const real = await startRealNode((store) => store.overwrite(0, { puts }));
+      try {
+        await eventually(() => real.outcomes.length >= 3, 8_000);
+        assert.deepEqual([...new Set(real.outcomes)], [outcome]);
+      } finally {
+        await real.end();
+      }
+    });
+});

@@ -13,6 +13,7 @@ import { openSqlite } from "../../../internal/adapters/sqlite/open_sqlite.ts";
 import { systemClock as clock } from "../../../internal/adapters/system/system_clock.ts";
 import { systemRandom as random } from "../../../internal/adapters/system/system_random.ts";
 import type { Logger } from "../../../internal/ports/logger.ts";
+import type { RoundOutcome } from "../../../internal/ports/meter.ts";
 import type { Store } from "../../../internal/ports/store.ts";
 import { Node } from "../../../internal/services/node/node.ts";
 
@@ -31,6 +32,8 @@ export interface RealNode {
   readonly peerAddress: string;
   /** What was logged as an error, as text. */
   readonly errors: readonly string[];
+  /** Of the rounds that it led. */
+  readonly outcomes: readonly RoundOutcome[];
   /** Drains it, and deletes everything. */
   end(): Promise<void>;
 }
@@ -43,6 +46,7 @@ export async function startRealNode(
 ): Promise<RealNode> {
   const folder = mkdtempSync(join(tmpdir(), "real-node-"));
   const errors: string[] = [];
+  const outcomes: RoundOutcome[] = [];
   const error = (event: string, fields?: unknown) => void errors.push(`${event} ${JSON.stringify(fields ?? {})}`);
   const logger: Logger = { debug() {}, info() {}, warn() {}, error };
   const opened = await openSqlite({ file: join(folder, "store.db"), makeFolder, clock, logger });
@@ -65,7 +69,7 @@ export async function startRealNode(
     ...parts,
     recordedLedger: () => null,
     meter: {
-      round() {},
+      round: (outcome) => void outcomes.push(outcome),
       stage() {},
       refusedBatch() {},
       copiedLog() {},
@@ -92,7 +96,7 @@ export async function startRealNode(
     rmSync(folder, { recursive: true, force: true });
   }
   const { url, peerAddress } = self;
-  return { node, store, url, adminUrl: `http://${admin.address}`, peerAddress, errors, end };
+  return { node, store, url, adminUrl: `http://${admin.address}`, peerAddress, errors, outcomes, end };
 }
 
 const SETTINGS = {

@@ -213,6 +213,13 @@ export const LEADING: readonly Mutation[] = [
     test: "test/simulation/scenarios/forked_ledgers.test.ts",
   },
   {
+    name: "Identity: a round over a ledger that is lost or unreadable is counted only by the leader that finds it so while it works",
+    file: "internal/services/leader/leader.ts",
+    find: "    await this.#ledger.open();\n    this.#countUnwritable();\n",
+    replace: "    await this.#ledger.open();\n",
+    test: "test/adapters/http/real_node.test.ts",
+  },
+  {
     name: "Identity: a log that was rebased past another holder's shows a loss",
     file: "internal/core/ledger/loss_detection.ts",
     find: "return firstOffer.version > ledger.version || (from > base && from > place);",
