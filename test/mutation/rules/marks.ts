@@ -115,7 +115,7 @@ export const MARKS: readonly Mutation[] = [
     file: "internal/services/leader/format_terms.ts",
     find: "return layout ? { ...settings.marks, wall: clock.wall(), node: self.id, newSecret } : null;",
     replace: "return { ...settings.marks, wall: clock.wall(), node: self.id, newSecret };",
-    test: STORIES,
+    test: "test/services/leader/format_terms.test.ts",
   },
   {
     name: "Visitors: a drain does not wait for decisions",
