@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -19,13 +19,15 @@ describe("HTTP: the commands of the page of tokens", () => {
   before(() => {
     // A name that a shell would take apart.
     folder = mkdtempSync(join(tmpdir(), "it's $HOME, "));
+    const program = `#!/bin/sh\nexec "${process.execPath}" "${CLI}" "$@"\n`;
+    writeFileSync(join(folder, "global-cluster"), program, { mode: 0o755 });
   });
   after(() => rmSync(folder, { recursive: true }));
 
   /** Runs a command in a shell that has `global-cluster`. Returns what it writes. */
   function run(command: string): string {
-    const program = `global-cluster() { "${process.execPath}" "${CLI}" "$@"; }`;
-    return execFileSync("bash", ["-ec", `${program}\n${command}`], { cwd: folder, encoding: "utf8", stdio: "pipe" });
+    const env = { ...process.env, PATH: `${folder}:${process.env.PATH}` };
+    return execFileSync("sh", ["-ec", command], { cwd: folder, env, encoding: "utf8", stdio: "pipe" });
   }
 
   it("make a token with what was asked for, and revoke it", () => {
