@@ -6,7 +6,6 @@ import { serveAdmin } from "../../internal/adapters/http/admin_server.ts";
 import type { Listening } from "../../internal/adapters/http/connections/listening.ts";
 import { createHttpServer, type NodeListening } from "../../internal/adapters/http/server.ts";
 import { createMetrics, type Metrics } from "../../internal/adapters/prometheus/metrics.ts";
-import { compactHeap } from "../../internal/adapters/system/compact_heap.ts";
 import { createLog } from "../../internal/adapters/system/logger.ts";
 import { systemClock as clock } from "../../internal/adapters/system/system_clock.ts";
 import { systemRandom as random } from "../../internal/adapters/system/system_random.ts";
@@ -60,8 +59,6 @@ async function start(): Promise<void> {
   const directory = settings.dataDir === null ? null : openDataDirectory(settings.dataDir, logger);
   const { self, node, metrics } = await createNode(opened, directory, security);
   node.open();
-  // Nobody waits for the node yet, and its event loop is not watched.
-  compactHeap();
   const served = await serve(node, metrics(), security);
   self.peerAddress = served.peerServer.address;
   self.url = urlOf(settings, served.http.port);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { compactHeap } from "../../../internal/adapters/system/compact_heap.ts";
 import { BrokenInvariant } from "../../../internal/core/invariant.ts";
 import { type KeyId, timeOfKey } from "../../../internal/core/keys/idempotency_key.ts";
 import { KeptKeys } from "../../../internal/core/keys/kept_keys.ts";
+import { collectGarbage } from "./collect_garbage.ts";
 import { keyAt } from "./keys.ts";
 
 const MINUTE_MS = 60_000;
@@ -67,6 +67,6 @@ describe("kept keys", () => {
 
 /** Of array buffers that something holds. */
 function heldBytes(): number {
-  compactHeap();
+  collectGarbage();
   return process.memoryUsage().arrayBuffers;
 }
