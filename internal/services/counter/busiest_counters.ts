@@ -13,8 +13,9 @@ const SLICE_MS = 5;
 const PAUSE_MS = 5;
 /** Times that an answer begins anew. Each deletion of a counter that is in the list makes it necessary. */
 const SCANS = 3;
-/** A list for which nobody asked for so long is forgotten, and one with so many changes: to look at all counters costs little more. */
+/** A list is forgotten when nobody has asked for it for this long. */
 const KEEP_MS = 60_000;
+/** A list with more changes is forgotten, too: looking at all counters again costs little more. */
 const MOST_CHANGED = 100_000;
 
 /** The list of one day. It is complete when nothing is left to look at. */

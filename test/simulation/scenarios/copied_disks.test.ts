@@ -101,18 +101,7 @@ describe("histories: disks that are copied while their node lives", () => {
   for (const [what, change] of Object.entries(ADJUSTMENTS))
     it(`a page shows hits twice, and a person ${what} the counter: the page shows what the ledger has`, async () => {
       const cluster = await beginKeyed(3);
-      const { store, network } = cluster;
-      const node = cluster.machine("node");
-      for (const { name } of cluster.up()) network.cut(node.name, name);
-      store.cutOff.add(node.name);
-      cluster.start(node);
-      await cluster.run(100);
-      hit(cluster, node, 4);
-      await cluster.run(100);
-      startCopy(cluster, node);
-      assert.ok(await cluster.until(() => total(cluster) === 4, 10_000), "the copy was not counted");
-      store.cutOff.clear();
-      network.heal();
+      const node = await copyIsCountedFirst(cluster);
       const shown = () => Number(node.life?.node.read("visits")?.value ?? 0);
       await cluster.run(5_000);
       assert.equal(shown(), 8, "the story needs a page that shows hits twice");
@@ -125,18 +114,7 @@ describe("histories: disks that are copied while their node lives", () => {
 
   it("a copy commits hits before their node hears of any: its page shows them twice, and does not step back when it hears of them", async () => {
     const cluster = await begin(3);
-    const { store, network } = cluster;
-    const node = cluster.machine("node");
-    for (const { name } of cluster.up()) network.cut(node.name, name);
-    store.cutOff.add(node.name);
-    cluster.start(node);
-    await cluster.run(100);
-    hit(cluster, node, 4);
-    await cluster.run(100);
-    startCopy(cluster, node);
-    assert.ok(await cluster.until(() => total(cluster) === 4, 10_000), "the copy was not counted");
-    store.cutOff.clear();
-    network.heal();
+    const node = await copyIsCountedFirst(cluster);
     const shown = () => Number(node.life?.node.read("visits")?.value ?? 0);
     assert.ok(await cluster.until(() => shown() > 0, 10_000), "the node heard of no totals");
     assert.equal(shown(), 8, "the story needs a page that shows hits twice");
@@ -331,3 +309,20 @@ describe("histories: disks that are copied while their node lives", () => {
       assert.equal(offered, 2);
     });
 });
+
+/** A copy of a node's disk commits the node's 4 hits before the node hears of any ledger. Returns the node, which is reached again. */
+async function copyIsCountedFirst(cluster: SimCluster): Promise<Machine> {
+  const { store, network } = cluster;
+  const node = cluster.machine("node");
+  for (const { name } of cluster.up()) network.cut(node.name, name);
+  store.cutOff.add(node.name);
+  cluster.start(node);
+  await cluster.run(100);
+  hit(cluster, node, 4);
+  await cluster.run(100);
+  startCopy(cluster, node);
+  assert.ok(await cluster.until(() => total(cluster) === 4, 10_000), "the copy was not counted");
+  store.cutOff.clear();
+  network.heal();
+  return node;
+}
