@@ -12,6 +12,7 @@ import {
   statusRequest,
 } from "./call_messages.ts";
 import { peerAddress } from "./checks.ts";
+import { HandshakeTurns } from "./handshake_turns.ts";
 import { GrpcLeaderStream } from "./leader_stream.ts";
 import type { PeerSecurity } from "./peer_tls.ts";
 import { presenceAt } from "./presence.ts";
@@ -34,8 +35,9 @@ const ADJUST = { name: "Adjust", request: adjustRequest, reply: adjustReply, dea
 
 /** Reaches other nodes over gRPC. Each stream and each call has its own connection. */
 export function createPeers({ clock, security, connectTimeoutMs = security ? 10_000 : 3_000 }: PeersOptions): Peers {
+  const handshakes = new HandshakeTurns(clock);
   return {
-    connect: (address, events) => connect({ address, clock, connectTimeoutMs, security, events }),
+    connect: (address, events) => connect({ address, clock, connectTimeoutMs, security, handshakes, events }),
     async announce(address, self, leader) {
       const { leads } = await callPeer(address, ANNOUNCE, { member: self, leader }, security);
       if (!leads) throw new PeerError(`${address} does not lead`);

@@ -2,6 +2,7 @@ import { status } from "@grpc/grpc-js";
 import type { Cancel, Clock } from "../../ports/clock.ts";
 import type { LeaderMessage, LeaderStream, LeaderStreamEvents } from "../../ports/peers.ts";
 import { BoundedWriter } from "./bounded_writer.ts";
+import type { HandshakeTurns } from "./handshake_turns.ts";
 import { frameLeaderMessage } from "./leader_messages.ts";
 import { decodeNodeMessage } from "./node_messages.ts";
 import type { PeerSecurity } from "./peer_tls.ts";
@@ -16,6 +17,7 @@ export interface LeaderStreamDeps {
   readonly clock: Clock;
   readonly connectTimeoutMs: number;
   readonly security: PeerSecurity | null;
+  readonly handshakes: HandshakeTurns;
   readonly events: LeaderStreamEvents;
 }
 
@@ -31,10 +33,10 @@ export class GrpcLeaderStream implements LeaderStream {
 
   /** Throws Malformed if the address is none. */
   constructor(deps: LeaderStreamDeps) {
-    const { address, clock, connectTimeoutMs, security } = deps;
+    const { address, clock, connectTimeoutMs, security, handshakes } = deps;
     this.#deps = deps;
     this.#call = new StreamCall({
-      ...{ address, clock, security },
+      ...{ address, clock, security, handshakes },
       events: {
         answered: () => this.#stopWaiting(),
         message: (bytes) => this.#receive(bytes),

@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { status } from "@grpc/grpc-js";
 import type { Cancel, Clock } from "../../ports/clock.ts";
 import { FramingError, Unframer } from "./framing.ts";
+import type { HandshakeTurns } from "./handshake_turns.ts";
 import { hostAndPort } from "./host_and_port.ts";
 import { KEEPALIVE_MS, KEEPALIVE_TIMEOUT_MS } from "./peer_connection.ts";
 import { PeerSockets } from "./peer_sockets.ts";
@@ -22,6 +23,7 @@ export interface StreamCallDeps {
   readonly address: string;
   readonly clock: Clock;
   readonly security: PeerSecurity | null;
+  readonly handshakes: HandshakeTurns;
   readonly events: StreamCallEvents;
 }
 
@@ -83,7 +85,7 @@ export class StreamCall {
   }
 
   async #open(host: string, port: number): Promise<void> {
-    const { socket, secure } = await this.#sockets.secure(await this.#sockets.dial(host, port));
+    const { socket, secure } = await this.#secured(await this.#sockets.dial(host, port));
     if (this.#over) return void socket.destroy();
     const session = connect(`${secure ? "https" : "http"}://${this.#deps.address}`, sessionOptions(socket));
     this.#session = session;
@@ -101,6 +103,12 @@ export class StreamCall {
     this.#early = [];
     if (this.#endsEarly) stream.end();
     this.#pingAfter(KEEPALIVE_MS);
+  }
+
+  async #secured(socket: Socket): Promise<{ readonly socket: Socket; readonly secure: boolean }> {
+    const { security, handshakes } = this.#deps;
+    if (!security) return { socket, secure: false };
+    return handshakes.run(() => this.#sockets.secure(socket));
   }
 
   #listen(stream: ClientHttp2Stream): void {

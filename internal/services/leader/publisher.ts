@@ -47,6 +47,8 @@ export class Publisher {
   /** The same about marks. */
   markVerdicts: ReadonlyMap<string, MarkVerdicts> = new Map();
   #active = 0;
+  /** The list of all nodes that was made last; null: it is not that of the present round. */
+  #lastFull: ClusterChange | null = null;
   readonly #kept: KeptChanges;
   readonly #copies: CopyLimits;
   /** The page after the last part of any copy. */
@@ -95,6 +97,7 @@ export class Publisher {
     const rows = all.map((follower) => follower.row());
     this.#active = rows.reduce((sum, { active }) => sum + active, 0);
     const { nodes, left } = this.#nodes.update(rows);
+    this.#lastFull = null;
     const change: ClusterChange = { ...state, active: this.#active, full: false, nodes, left };
     return this.#send(followers, change, () => this.#full(state), rounds);
   }
@@ -106,8 +109,12 @@ export class Publisher {
     this.#send([follower], full, () => full, rounds);
   }
 
+  /** The list of all nodes. A thousand nodes may say hello in one round: they get one object, so that it is encoded once. */
   #full(state: ClusterState): ClusterChange {
-    return { ...state, active: this.#active, full: true, nodes: this.#nodes.all(), left: [] };
+    const last = this.#lastFull;
+    if (last && isStateOf(last, state)) return last;
+    this.#lastFull = { ...state, active: this.#active, full: true, nodes: this.#nodes.all(), left: [] };
+    return this.#lastFull;
   }
 
   /**
@@ -241,6 +248,10 @@ function bytesOf({ totals, links }: LedgerChange): number {
   let bytes = links ? sizeOfLinks(links) : 0;
   for (const { counter, regions } of totals) bytes += sizeOfCounter(counter, regions);
   return bytes;
+}
+
+function isStateOf(change: ClusterChange, state: ClusterState): boolean {
+  return (Object.keys(state) as (keyof ClusterState)[]).every((field) => change[field] === state[field]);
 }
 
 /** A ledger of format 1 has no links, and nodes of 0.1.0 do not know them. */

@@ -1,5 +1,6 @@
 import type { Mutation } from "../mutation.ts";
 
+const HANDSHAKES = "test/adapters/grpc/handshake_turns.test.ts";
 const PUBLISHER = "test/services/leader/publisher.test.ts";
 
 const COUNTERS = "test/services/counter/counters.test.ts";
@@ -154,5 +155,47 @@ export const PUBLISHING: readonly Mutation[] = [
     find: "copy !== null && replied",
     replace: "copy !== null && (replied || true)",
     test: PUBLISHER,
+  },
+  {
+    name: "Publish: a node that says hello gets the list of nodes of an earlier round",
+    file: "internal/services/leader/publisher.ts",
+    find: "    this.#lastFull = null;\n",
+    replace: "",
+    test: PUBLISHER,
+  },
+  {
+    name: "Publish: a node that says hello hears of the store as it was",
+    file: "internal/services/leader/publisher.ts",
+    find: "last && isStateOf(last, state)",
+    replace: "last",
+    test: PUBLISHER,
+  },
+  {
+    name: "Publish: the list of nodes is made for each node that says hello",
+    file: "internal/services/leader/publisher.ts",
+    find: "    if (last && isStateOf(last, state)) return last;\n",
+    replace: "",
+    test: PUBLISHER,
+  },
+  {
+    name: "Handshakes: a leader has all of them under way at once",
+    file: "internal/adapters/grpc/handshake_turns.ts",
+    find: "if (this.#underWay < MAX_HANDSHAKES)",
+    replace: "if (this.#underWay < Infinity)",
+    test: HANDSHAKES,
+  },
+  {
+    name: "Handshakes: a peer that does not answer keeps its place",
+    file: "internal/adapters/grpc/handshake_turns.ts",
+    find: "this.#clock.after(PATIENCE_MS, end)",
+    replace: "this.#clock.after(PATIENCE_MS, () => {})",
+    test: HANDSHAKES,
+  },
+  {
+    name: "Handshakes: one that took too long gives its place twice",
+    file: "internal/adapters/grpc/handshake_turns.ts",
+    find: "      if (ended) return;\n",
+    replace: "",
+    test: HANDSHAKES,
   },
 ];

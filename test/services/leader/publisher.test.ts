@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { ClusterChange } from "../../../internal/core/cluster/cluster_view.ts";
 import { type Ledger, positionOf } from "../../../internal/core/ledger/ledger.ts";
 import { Rounds } from "../../../internal/core/ledger/rounds.ts";
 import type { LedgerChange } from "../../../internal/core/ledger/snapshot.ts";
@@ -11,6 +12,7 @@ import { NO_CHANGE, type ToldNode, toldNode } from "./told_node.ts";
 
 const LIMITS = { counters: 100, bytes: 10_000, reserved: new Set<string>() };
 const HOUR = 3_600_000;
+const { full: _full, nodes: _nodes, left: _left, active: _active, ...STATE } = NO_CHANGE;
 const HOURS = { silence: HOUR, afterEnd: HOUR, ended: 10 };
 
 /** A stream gets what changed after the version that it has, while the publisher remembers what that was, and otherwise everything. */
@@ -44,6 +46,27 @@ describe("a publisher", () => {
     const [one, two, three] = nodes.map((node) => node.told.at(-1)?.shared.ledger);
     assert.equal(two, three);
     assert.deepEqual([one?.since, two?.since], [5, 4]);
+  });
+
+  it("sends one list of nodes to all that say hello between two rounds, and the newer one after a round", () => {
+    const [early, late, later] = ["early", "late", "later"].map((name) => toldNode(name)) as [
+      ToldNode,
+      ToldNode,
+      ToldNode,
+    ];
+    leader.publish(early);
+    const lists = [early, late].map((node) => leader.hello(node));
+    assert.equal(lists[0], lists[1]);
+    assert.deepEqual(
+      lists[0]?.nodes.map(({ id }) => id),
+      ["early"],
+    );
+    leader.publish(early, late);
+    assert.deepEqual(
+      leader.hello(later).nodes.map(({ id }) => id),
+      ["early", "late"],
+    );
+    assert.equal(leader.hello(later, { store: "away" }).store, "away");
   });
 
   it("goes on from the totals that a node says it has, on a new stream", () => {
@@ -259,6 +282,12 @@ class Leading {
   goOn(...nodes: readonly ToldNode[]): number | null {
     const followers = nodes.map(({ follower }) => follower);
     return this.#publisher.goOnWithCopies(NO_CHANGE, this.#rounds, followers);
+  }
+
+  /** What a node is told of the cluster that says hello. */
+  hello({ follower, told }: ToldNode, state: Partial<ClusterChange> = {}): ClusterChange {
+    this.#publisher.publishTo({ ...STATE, ...state }, this.#rounds, follower, 1);
+    return told.at(-1)?.shared.cluster as ClusterChange;
   }
 
   publish(...nodes: readonly ToldNode[]): void {
