@@ -1,11 +1,7 @@
+import type { KeyedHitMessage, KeyedOffersMessage } from "./keyed_messages.ts";
 import type { BatchMessage, LedgerPositionMessage, LedgerRefMessage, SegmentMessage } from "./log_messages.ts";
 import type { AnswerMessage, NodeReportMessage, NodeWordMessage } from "./node_word.ts";
-import { Unusual, WireReader } from "./wire_reader.ts";
-
-/** A message while it is read. */
-type Draft<T> = { -readonly [Field in keyof T]: T[Field] };
-
-const NO_BYTES = Buffer.alloc(0);
+import { type Draft, NO_BYTES, Unusual, WireReader } from "./wire_reader.ts";
 
 /**
  * Reads an answer as a node of this release writes it, and nothing else: a leader reads one of each node in each round, and protobufjs makes
@@ -37,14 +33,43 @@ function nodeWord(reader: WireReader): NodeWordMessage {
 function answerMessage(reader: WireReader): AnswerMessage {
   const batches: BatchMessage[] = [];
   let [epoch, round] = [0, 0];
+  let keyed: KeyedOffersMessage | null = null;
   while (reader.more) {
     const tag = reader.whole();
     if (tag === 8) epoch = reader.whole();
     else if (tag === 16) round = reader.whole();
     else if (tag === 26) batches.push(reader.inside(batchMessage));
+    else if (tag === 34) keyed = reader.inside(keyedOffers);
     else throw new Unusual("a field that few answers have");
   }
-  return { batches, epoch, round, keyed: null, marks: null };
+  return { batches, epoch, round, keyed, marks: null };
+}
+
+function keyedOffers(reader: WireReader): KeyedOffersMessage {
+  const hits: KeyedHitMessage[] = [];
+  const offers: Draft<KeyedOffersMessage> = { hits, life: NO_BYTES, region: "" };
+  while (reader.more) {
+    const tag = reader.whole();
+    if (tag === 10) offers.life = reader.bytes();
+    else if (tag === 18) offers.region = reader.text();
+    else if (tag === 26) hits.push(reader.inside(keyedHit));
+    else throw new Unusual("an unknown field of keyed hits");
+  }
+  return offers;
+}
+
+function keyedHit(reader: WireReader): KeyedHitMessage {
+  const hit: Draft<KeyedHitMessage> = { number: 0, key: NO_BYTES, counter: "", by: 0 };
+  while (reader.more) {
+    const tag = reader.whole();
+    if (tag === 8) hit.number = reader.whole();
+    else if (tag === 18) hit.key = reader.bytes();
+    else if (tag === 26) hit.counter = reader.text();
+    else if (tag === 32) hit.by = reader.whole();
+    else if (tag === 40) hit.hour = reader.uint32();
+    else throw new Unusual("an unknown field of a keyed hit");
+  }
+  return hit;
 }
 
 function batchMessage(reader: WireReader): BatchMessage {
@@ -70,15 +95,11 @@ function segmentMessage(reader: WireReader): SegmentMessage {
     if (tag === 8) segment.from = reader.whole();
     else if (tag === 16) segment.to = reader.whole();
     else if (tag === 26) counters.push(reader.text());
-    else if (tag === 34) reader.inside(() => numbersInto(hits, reader));
+    else if (tag === 34) reader.inside(() => reader.wholesInto(hits));
     else if (tag === 40) segment.hour = reader.uint32();
     else throw new Unusual("an unknown field of a segment");
   }
   return segment;
-}
-
-function numbersInto(numbers: number[], reader: WireReader): void {
-  while (reader.more) numbers.push(reader.whole());
 }
 
 function nodeReport(reader: WireReader): NodeReportMessage {

@@ -4,11 +4,13 @@ import type { LeaderHello, LeaderMessage } from "../../ports/peers.ts";
 import { id, knownFormat, offset, present, refuse, source, WIRE_FORMAT, whole } from "./checks.ts";
 import { decodeClusterChange, encodeClusterChange } from "./cluster_messages.ts";
 import { framed, PREFIX_BYTES, writePrefix } from "./framing.ts";
-import { fromKeyedVerdicts, type KeyedVerdictsMessage, toKeyedVerdicts } from "./keyed_messages.ts";
+import { type KeyedVerdictsMessage, toKeyedVerdicts, writeKeyedVerdicts } from "./keyed_messages.ts";
 import { decodeLedgerChange, encodeLedgerChange } from "./ledger_messages.ts";
-import { type LedgerRefMessage, sourceBytes, toLedgerRef, toLedgerRefOrNull } from "./log_messages.ts";
+import { type LedgerRefMessage, toLedgerRef, toLedgerRefOrNull } from "./log_messages.ts";
 import { fromMarkVerdicts, type MarkVerdictsMessage, toMarkVerdicts } from "./mark_messages.ts";
+import { readPublication } from "./publication_reader.ts";
 import { codec } from "./wire.ts";
+import { WireWriter } from "./wire_writer.ts";
 
 interface LeaderWordMessage {
   readonly welcome?: LeaderHelloMessage;
@@ -28,7 +30,7 @@ interface CollectMessage {
   readonly ledger: LedgerRefMessage | null;
 }
 
-interface PublishedMessage {
+export interface PublishedMessage {
   readonly cluster: Uint8Array;
   readonly ledger: Uint8Array;
   readonly watermarks: readonly ShownWatermarkMessage[];
@@ -36,7 +38,7 @@ interface PublishedMessage {
   readonly marks: MarkVerdictsMessage | null;
 }
 
-interface ShownWatermarkMessage {
+export interface ShownWatermarkMessage {
   readonly source: Uint8Array;
   readonly watermark?: number | null;
   readonly ended: boolean;
@@ -48,6 +50,8 @@ const NOTHING = Buffer.alloc(0);
 /** Field 3 of a LeaderWord: bytes of this length. */
 const PUBLISHED_TAG = 0x1a;
 const MAX_LENGTH_BYTES = 5;
+/** Room for a ShownWatermark and its tag. */
+const WATERMARK_BYTES = 32;
 
 const clusterOnce = once(encodeClusterChange);
 const ledgerOnce = once(encodeLedgerChange);
@@ -67,6 +71,8 @@ export function frameLeaderMessage(message: LeaderMessage): readonly Buffer[] {
 
 /** Throws Malformed. */
 export function decodeLeaderMessage(bytes: Uint8Array): LeaderMessage {
+  const publication = readPublication(bytes);
+  if (publication) return { kind: "published", publication: toPublication(publication) };
   const { welcome, collect, published, resigned } = wireMessage.decode(bytes);
   if (welcome) return toLeaderHello(welcome);
   if (collect) return toCollect(collect);
@@ -87,12 +93,23 @@ function once<T extends object, Bytes>(encode: (value: T) => Bytes): (value: T) 
 }
 
 /** Fields of a message may come in any order, and its bytes one after the other: so the shared ones need not be copied. */
-function published({ shared, watermarks, verdicts: judged = null, marks: decided = null }: Publication): Buffer[] {
-  const verdicts = judged && fromKeyedVerdicts(judged);
-  const marks = decided && fromMarkVerdicts(decided);
+function published({ shared, ...publication }: Publication): Buffer[] {
   const common = sharedPart(shared);
-  const own = publishedMessage.encode({ watermarks: watermarks.map(fromShown), verdicts, marks });
-  return [head(common.length + own.length), common, own];
+  const own = ownPart(publication);
+  return [Buffer.concat([head(own.length + common.length), own]), common];
+}
+
+/** What only one node gets. There is one for each node in each round, and protobufjs makes many objects of each. */
+function ownPart({ watermarks, verdicts, marks }: Omit<Publication, "shared">): Buffer {
+  const writer = new WireWriter(watermarks.length * WATERMARK_BYTES);
+  for (const watermark of watermarks) writeShown(writer, watermark);
+  if (verdicts) {
+    const start = writer.begin(34);
+    writeKeyedVerdicts(writer, verdicts);
+    writer.end(start);
+  }
+  if (marks) writer.fields(publishedMessage.encode({ marks: fromMarkVerdicts(marks) }));
+  return writer.bytes;
 }
 
 const sharedParts = new WeakMap<ClusterChange, { readonly ledger: LedgerChange | null; readonly part: Buffer }>();
@@ -155,8 +172,12 @@ function toPublication({ cluster, ledger, watermarks, verdicts, marks }: Publish
   };
 }
 
-function fromShown({ source, watermark, ended }: ShownWatermark): ShownWatermarkMessage {
-  return { source: sourceBytes(source), watermark, ended };
+function writeShown(writer: WireWriter, { source, watermark, ended }: ShownWatermark): void {
+  const start = writer.begin(26);
+  writer.hex(10, source);
+  if (watermark !== null) writer.number(16, watermark);
+  if (ended) writer.number(24, 1);
+  writer.end(start);
 }
 
 function toShown({ source: bytes, watermark = null, ended }: ShownWatermarkMessage): ShownWatermark {

@@ -1,11 +1,13 @@
+import type { KeyedOffers } from "../../core/keys/keyed_hit.ts";
 import type { Hello, NodeMessage, NodeReport } from "../../ports/peers.ts";
 import { readAnswer } from "./answer_reader.ts";
 import { knownFormat, present, refuse, source, time, WIRE_FORMAT, whole } from "./checks.ts";
-import { fromKeyedOffers, toKeyedOffers } from "./keyed_messages.ts";
+import { toKeyedOffers, writeKeyedOffers } from "./keyed_messages.ts";
 import { fromBatch, sourceBytes, toBatch, toLedgerPosition } from "./log_messages.ts";
 import { fromMarkOffers, toMarkOffers } from "./mark_messages.ts";
 import { fromMember, toMember } from "./member_messages.ts";
-import { type NodeReportMessage, wireMessage } from "./node_word.ts";
+import { type AnswerMessage, answerMessage, type NodeReportMessage, wireMessage } from "./node_word.ts";
+import { WireWriter } from "./wire_writer.ts";
 
 export function encodeNodeMessage(message: NodeMessage): Buffer {
   const { sources, begun, totals } = message;
@@ -13,8 +15,21 @@ export function encodeNodeMessage(message: NodeMessage): Buffer {
   const report = { ...message, ...lists, totals: totals === undefined ? null : { version: totals } };
   if (message.kind === "hello") return wireMessage.encode({ report, hello: helloOf(message) });
   const { epoch, round, batches, keyed = null, marks = null } = message;
-  const others = { keyed: keyed && fromKeyedOffers(keyed), marks: marks && fromMarkOffers(marks) };
-  return wireMessage.encode({ report, answer: { epoch, round, batches: batches.map(fromBatch), ...others } });
+  const answer = { epoch, round, batches: batches.map(fromBatch), keyed: null, marks: marks && fromMarkOffers(marks) };
+  return keyed ? withKeyed(wireMessage.encode({ report }), answer, keyed) : wireMessage.encode({ report, answer });
+}
+
+/** `report`: what stands before the answer. */
+function withKeyed(report: Buffer, answer: AnswerMessage, keyed: KeyedOffers): Buffer {
+  const writer = new WireWriter();
+  writer.fields(report);
+  const start = writer.begin(26);
+  writer.fields(answerMessage.encode(answer));
+  const offers = writer.begin(34);
+  writeKeyedOffers(writer, keyed);
+  writer.end(offers);
+  writer.end(start);
+  return writer.bytes;
 }
 
 function helloOf({ member, knows }: Hello) {

@@ -29,3 +29,6 @@ export interface NodeReportMessage extends Omit<NodeReport, "known" | "sources" 
 
 /** Reads and writes every message of a node. */
 export const wireMessage = codec<NodeWordMessage>("NodeWord", { longs: "numbers" });
+
+/** Writes an answer alone. */
+export const answerMessage = codec<AnswerMessage>("Answer", { longs: "numbers" });

@@ -1,8 +1,17 @@
+import { KnownTexts } from "./known_texts.ts";
+
 /** The bytes are not those that this program writes. Perhaps they are those of another release, or damaged. */
 export class Unusual extends Error {
   override readonly name = "Unusual";
 }
 
+/** A message while it is read. */
+export type Draft<T> = { -readonly [Field in keyof T]: T[Field] };
+
+/** A field of bytes that is absent. */
+export const NO_BYTES = Buffer.alloc(0);
+
+const texts = new KnownTexts();
 const MORE = 0x80;
 const MAX_UINT32 = 2 ** 32 - 1;
 
@@ -36,6 +45,11 @@ export class WireReader {
     return value;
   }
 
+  /** Adds the numbers of a packed field, which is the present message. */
+  wholesInto(numbers: number[]): void {
+    while (this.more) numbers.push(this.whole());
+  }
+
   uint32(): number {
     const value = this.whole();
     if (value > MAX_UINT32) throw new Unusual("a number has more than 32 bits");
@@ -55,7 +69,7 @@ export class WireReader {
 
   text(): string {
     const from = this.#skip(this.whole());
-    return this.#bytes.toString("utf8", from, this.#at);
+    return texts.read(this.#bytes, from, this.#at);
   }
 
   bytes(): Buffer {

@@ -1,12 +1,11 @@
 import { fnv1a32 } from "../hash.ts";
+import { wordInHex } from "../hex.ts";
 
 /** An idempotency key: the 32 lowercase hex digits of a UUIDv7. */
 export type KeyId = string;
 
 /** Bytes of a key. */
 export const KEY_BYTES = 16;
-/** Hex digits of a key's time. */
-const TIME_DIGITS = 12;
 
 /** The form of a UUIDv7 as text (RFC 9562, sections 4 and 5.7). */
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
@@ -21,9 +20,9 @@ export function isKeyId(text: string): boolean {
   return KEY_ID.test(text);
 }
 
-/** The time in a key, in milliseconds since 1970. */
+/** The time in a key, in milliseconds since 1970: its first 48 bits. */
 export function timeOfKey(key: KeyId): number {
-  return Number.parseInt(key.slice(0, TIME_DIGITS), 16);
+  return wordInHex(key, 0) * 2 ** 16 + (wordInHex(key, 8) >>> 16);
 }
 
 /** Tells a request from another one with the same key: 32 bits of what it counts. */

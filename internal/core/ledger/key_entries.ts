@@ -1,3 +1,4 @@
+import { wordInHex } from "../hex.ts";
 import { BrokenInvariant } from "../invariant.ts";
 import { isKeyId, KEY_BYTES, type KeyId } from "../keys/idempotency_key.ts";
 import type { KeptKeys } from "../keys/kept_keys.ts";
@@ -27,8 +28,7 @@ export function encodeKeys(keys: ReadonlyMap<KeyId, number>): Uint8Array {
   const { bytes, view, at } = withLine(formats(2), keys.size * RECORD_BYTES);
   let offset = at;
   for (const [key, content] of keys) {
-    view.setBigUint64(offset, BigInt(`0x${key.slice(0, 16)}`));
-    view.setBigUint64(offset + 8, BigInt(`0x${key.slice(16)}`));
+    for (let at = 0; at < KEY_BYTES; at += 4) view.setUint32(offset + at, wordInHex(key, 2 * at));
     view.setUint32(offset + KEY_BYTES, content);
     offset += RECORD_BYTES;
   }

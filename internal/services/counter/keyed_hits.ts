@@ -95,9 +95,11 @@ export class KeyedHits {
   /** Answers the requests that a leader has judged. Call after the totals of the same publication are adopted. */
   judge({ life, verdicts }: KeyedVerdicts): void {
     if (life !== this.#deps.life) return;
+    // Verdicts come by the thousand, and most of them are about few counters.
+    const values = new Map<string, CounterValue>();
     for (const [number, verdict] of verdicts) {
       const waiting = this.#waiting.get(number);
-      if (waiting) this.#end(waiting, this.#outcomeOf(waiting, verdict));
+      if (waiting) this.#end(waiting, this.#outcomeOf(waiting, verdict, values));
     }
   }
 
@@ -118,13 +120,16 @@ export class KeyedHits {
     return this.#waiting.size >= MAX_WAITING ? refuse("too-many-waiting") : null;
   }
 
-  #outcomeOf({ counter, by, offered }: Waiting, verdict: KeyVerdict): KeyedOutcome {
+  /** `values`: those of counters that were looked up. */
+  #outcomeOf({ counter, by, offered }: Waiting, verdict: KeyVerdict, values: Map<string, CounterValue>): KeyedOutcome {
     if (verdict === "reused") return { accepted: false, reason: "reused", counted: false };
     // An earlier offer of this request may have counted, and its key may be forgotten since.
     if (verdict === "expired") return { accepted: false, reason: "expired", counted: offered > 1 ? "unknown" : false };
     const duplicate = verdict === "duplicate";
     if (!duplicate) this.#deps.hits.accepted += by;
-    return { accepted: true, duplicate, value: this.#valueOf(counter) };
+    const value = values.get(counter) ?? this.#valueOf(counter);
+    values.set(counter, value);
+    return { accepted: true, duplicate, value };
   }
 
   #valueOf(counter: string): CounterValue {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { ClusterChange, NodeRow, NodeState } from "../../../internal/core/cluster/cluster_view.ts";
-import type { KeyedOffers, KeyedVerdicts, KeyVerdict } from "../../../internal/core/keys/keyed_hit.ts";
+import type { KeyedHit, KeyedOffers, KeyedVerdicts, KeyVerdict } from "../../../internal/core/keys/keyed_hit.ts";
 import type {
   CopyPart,
   CounterTotals,
@@ -124,11 +124,16 @@ const report: fc.Arbitrary<NodeReport> = record({
 /** A UUIDv7 as 32 hex digits. */
 export const key = fc.stringMatching(/^[0-9a-f]{12}7[0-9a-f]{3}[89ab][0-9a-f]{15}$/);
 
-const keyed: fc.Arbitrary<KeyedOffers> = record({
-  life: hex,
-  region,
-  hits: fc.array(record({ number: whole, key, counter, by: fc.integer({ min: 1, max: 1_000_000 }) }), { maxLength: 4 }),
-});
+const keyedHit: fc.Arbitrary<KeyedHit> = perhaps(
+  record({ number: whole, key, counter, by: fc.integer({ min: 1, max: 1_000_000 }) }),
+  "hour",
+  hour,
+);
+
+/** Keyed hits that wait on a node, up to `most` of them. */
+export function keyedOffers(most: number): fc.Arbitrary<KeyedOffers> {
+  return record({ life: hex, region, hits: fc.array(keyedHit, { maxLength: most }) });
+}
 
 const verdicts: fc.Arbitrary<KeyedVerdicts> = record({
   life: hex,
@@ -171,7 +176,12 @@ export const nodeMessage: fc.Arbitrary<NodeMessage> = fc.oneof(
     .tuple(
       report,
       perhaps(
-        record({ epoch: whole, round: whole, batches: fc.array(batch, { maxLength: 4 }), keyed: fc.option(keyed) }),
+        record({
+          epoch: whole,
+          round: whole,
+          batches: fc.array(batch, { maxLength: 4 }),
+          keyed: fc.option(keyedOffers(4)),
+        }),
         "marks",
         marks,
       ),

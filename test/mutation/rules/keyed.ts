@@ -1,5 +1,6 @@
 import type { Mutation } from "../mutation.ts";
 
+const HTTP = "test/adapters/http/keyed/keyed_hits.test.ts";
 const STORIES = "test/simulation/scenarios/keyed_hits.test.ts";
 const FORGETTING = "test/simulation/scenarios/forgotten_keys.test.ts";
 const ROUND = "test/core/ledger/keyed_round.test.ts";
@@ -146,5 +147,54 @@ export const KEYED: readonly Mutation[] = [
     find: "    this.keys.add(key, content);\n",
     replace: "",
     scope: "keyed-unknown",
+  },
+  {
+    name: "Keyed hits: verdicts about two counters have the number of one",
+    file: "internal/services/counter/keyed_hits.ts",
+    find: "values.get(counter) ?? ",
+    replace: "[...values.values()][0] ?? ",
+    test: "test/services/counter/keyed_hits.test.ts",
+  },
+  {
+    name: "Keyed hits: a response names the counter of the one before it",
+    file: "internal/adapters/http/keyed/keyed_path.ts",
+    find: "one.counter === other.counter && ",
+    replace: "",
+    test: HTTP,
+  },
+  {
+    name: "Keyed hits: a response does not say that it is a duplicate",
+    file: "internal/adapters/http/keyed/keyed_path.ts",
+    find: " || this.#last.duplicate !== duplicate",
+    replace: "",
+    test: HTTP,
+  },
+  {
+    name: "Keyed hits: a response has the key of another one",
+    file: "internal/adapters/http/reused_head.ts",
+    find: "at - this.#between.length - value.length",
+    replace: "at - this.#between.length",
+    test: HTTP,
+  },
+  {
+    name: "Messages: the length of each message takes one byte",
+    file: "internal/adapters/grpc/wire_writer.ts",
+    find: "if (length < MORE)",
+    replace: "if (length < 2 * MORE)",
+    test: "test/adapters/grpc/wire_writer.test.ts",
+  },
+  {
+    name: "Messages: a text is known by its slot",
+    file: "internal/adapters/grpc/known_texts.ts",
+    find: "if (isIn(known, bytes, from, to)) return known;",
+    replace: 'if (known !== "") return known;',
+    test: "test/adapters/grpc/known_texts.test.ts",
+  },
+  {
+    name: "Messages: of two publications in one message, a node takes the first",
+    file: "internal/adapters/grpc/publication_reader.ts",
+    find: '  if (reader.more) throw new Unusual("more than one message");\n',
+    replace: "",
+    test: "test/adapters/grpc/publication_reader.test.ts",
   },
 ];

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { KeyVerdict } from "../../../internal/core/keys/keyed_hit.ts";
 import type { Clock } from "../../../internal/ports/clock.ts";
+import type { KeyedOutcome } from "../../../internal/ports/counting.ts";
 import { ClusterCache } from "../../../internal/services/counter/cluster_cache.ts";
 import { Counters } from "../../../internal/services/counter/counters.ts";
 import { HeldLogs } from "../../../internal/services/counter/held_logs.ts";
@@ -64,6 +65,31 @@ describe("keyed hits", () => {
     judge(2, "reused");
     assert.deepEqual(second, [false]);
     assert.equal(counters.knows("new"), false);
+  });
+
+  it("are answered with the number of their own counter, as it is after the verdicts' totals", () => {
+    const values: unknown[] = [];
+    const told = (outcome: KeyedOutcome) =>
+      values.push(outcome.accepted && [outcome.value.counter, outcome.value.value]);
+    for (const counter of ["a", "b", "a"]) keyedHits.hit(counter, 1, keyAt(1_000), told);
+    const totals = (version: number, a: bigint, b: bigint) =>
+      counters.adopt({
+        ...{ ledger: { id: "1111111111111111", version, writer: "w" }, since: version - 1, prunedTo: 0, adoptions: [] },
+        ...{ share: { counters: MOST_WAITING, bytes: 1_000_000 } },
+        totals: [
+          { counter: "a", regions: new Map([["eu", a]]) },
+          { counter: "b", regions: new Map([["eu", b]]) },
+        ],
+      });
+    totals(2, 5n, 7n);
+    keyedHits.judge({ life: LIFE, verdicts: new Map([1, 2].map((number) => [number, "counted" as const])) });
+    totals(3, 6n, 8n);
+    judge(3, "counted");
+    assert.deepEqual(values, [
+      ["a", 5n],
+      ["b", 7n],
+      ["a", 6n],
+    ]);
   });
 
   it("end in a time that grows with their number alone", () => {

@@ -26,6 +26,8 @@ interface Lane {
   behind: number;
   /** It was reset because there were too many requests behind others. */
   reset: boolean;
+  /** Listens to the end of each open response. A thousand of them may wait, so they share it. */
+  readonly closed: (this: ServerResponse) => void;
 }
 
 interface Request {
@@ -84,9 +86,13 @@ export class Pipelining {
   #laneOf(socket: Socket): Lane {
     const known = this.#lanes.get(socket);
     if (known !== undefined) return known;
+    const closed = this.#closed.bind(this);
     const lane: Lane = {
       ...{ socket, open: new Set<ServerResponse>(), waiting: [], newestWithBody: null, undecided: null },
       ...{ closing: false, paused: false, behind: 0, reset: false },
+      closed(this: ServerResponse) {
+        closed(lane, this);
+      },
     };
     this.#lanes.set(socket, lane);
     // Node resumes a socket after each response, and for each body.
@@ -119,12 +125,14 @@ export class Pipelining {
   #open(lane: Lane, res: ServerResponse): void {
     if (lane.open.has(res)) return;
     lane.open.add(res);
-    res.once("close", () => {
-      lane.open.delete(res);
-      if (!res.shouldKeepAlive) lane.closing = true;
-      if (res.req === lane.undecided) lane.undecided = null;
-      this.#advance(lane);
-    });
+    res.on("close", lane.closed);
+  }
+
+  #closed(lane: Lane, res: ServerResponse): void {
+    lane.open.delete(res);
+    if (!res.shouldKeepAlive) lane.closing = true;
+    if (res.req === lane.undecided) lane.undecided = null;
+    this.#advance(lane);
   }
 
   #awaitBody(lane: Lane, req: IncomingMessage): void {

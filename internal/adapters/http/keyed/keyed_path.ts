@@ -4,9 +4,10 @@ import type { CounterValue, Counting, KeyedOutcome } from "../../../ports/counti
 import type { Gate } from "../access/gate.ts";
 import { hasBody } from "../body.ts";
 import { leaveIfDraining } from "../connections/draining.ts";
-import { counterBetween } from "../counted_response.ts";
+import { counterBetween, remembered } from "../counted_response.ts";
 import type { Origins } from "../origins.ts";
 import { sendProblem } from "../problem.ts";
+import { ReusedHead } from "../reused_head.ts";
 import { type ValueJson, valueJson } from "../totals_json.ts";
 import { keyHeader } from "./key_header.ts";
 import { uncountedKey } from "./key_problems.ts";
@@ -21,6 +22,10 @@ export function keyedJson(value: CounterValue, duplicate: boolean): KeyedJson {
   return { ...valueJson(value), duplicate };
 }
 
+const HEADERS: readonly string[] = [
+  ...["Content-Type", "application/json", "Cache-Control", "no-store", "X-Content-Type-Options", "nosniff"],
+];
+
 interface KeyedPathDeps {
   readonly counting: Counting;
   readonly origins: Origins;
@@ -30,9 +35,16 @@ interface KeyedPathDeps {
 /** The fast path of hits with a key and without a body. Their answers come later, so call `Pipelining.slow` before. */
 export class KeyedPath {
   readonly #deps: KeyedPathDeps;
+  readonly #head: ReusedHead;
+  readonly #counterIn = remembered((url) => counterBetween("/v1/counters/", "/hits", url));
+  /** The last response's body, and what it says. */
+  #last: CounterValue & { readonly duplicate: boolean; readonly text: string } = {
+    ...{ counter: "", value: null, committed: null, pending: 0, duplicate: false, text: "" },
+  };
 
   constructor(deps: KeyedPathDeps) {
     this.#deps = deps;
+    this.#head = new ReusedHead([...HEADERS, ...deps.origins.always], "Idempotency-Key");
   }
 
   /** False if the request is of another kind. It is untouched then. */
@@ -40,7 +52,7 @@ export class KeyedPath {
     const { counting, origins, gate } = this.#deps;
     const text = keyHeader(req);
     if (text === undefined || req.method !== "POST" || hasBody(req)) return false;
-    const counter = counterBetween("/v1/counters/", "/hits", req.url ?? "");
+    const counter = this.#counterIn(req.url ?? "");
     const key = parseKey(text);
     if (counter === undefined || key === null) return false;
     if (!origins.admitsPlainly(req) || !gate.passes(req, counter)) return false;
@@ -57,13 +69,17 @@ export class KeyedPath {
       res.setHeader("Idempotency-Key", text);
       return sendProblem(res, uncountedKey(outcome, counter));
     }
-    const body = JSON.stringify(keyedJson(outcome.value, outcome.duplicate));
-    res
-      .writeHead(200, [
-        ...["Content-Type", "application/json", "Cache-Control", "no-store", "X-Content-Type-Options", "nosniff"],
-        ...origins.always,
-        ...["Idempotency-Key", text, "Content-Length", String(body.length)],
-      ])
-      .end(body, "latin1");
+    this.#head.end(res, this.#text(outcome.value, outcome.duplicate), text);
   }
+
+  /** A commit answers many requests at once, and most of them with the same text. */
+  #text(value: CounterValue, duplicate: boolean): string {
+    if (!isSame(this.#last, value) || this.#last.duplicate !== duplicate)
+      this.#last = { ...value, duplicate, text: JSON.stringify(keyedJson(value, duplicate)) };
+    return this.#last.text;
+  }
+}
+
+function isSame(one: CounterValue, other: CounterValue): boolean {
+  return one.counter === other.counter && one.committed === other.committed && one.pending === other.pending;
 }

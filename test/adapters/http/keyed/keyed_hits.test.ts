@@ -53,6 +53,25 @@ describe("HTTP: hits with a key", () => {
     assert.equal((await jsonOf(response)).duplicate, true);
   });
 
+  it("have the key and the number of their own request, however many come at once", async () => {
+    node.counting.totals.set("others", 41n);
+    const keys = Array.from({ length: 30 }, (_, at) => `01932c07-2c5a-7d3c-9a5e-${String(at).padStart(12, "0")}`);
+    const counterOf = (at: number) => (at % 2 === 0 ? "others" : "visits");
+    const sent = keys.map((key, at) => post(key, undefined, counterOf(at)));
+    const responses = await Promise.all(sent);
+    assert.deepEqual(
+      responses.map(({ headers }) => headers.get("idempotency-key")),
+      keys,
+    );
+    const bodies = (await Promise.all(responses.map((response) => response.json()))) as { counter: string }[];
+    assert.deepEqual(
+      bodies.map(({ counter }) => counter),
+      keys.map((_, at) => counterOf(at)),
+    );
+    const dates = responses.map(({ headers }) => Date.parse(headers.get("date") ?? ""));
+    assert.ok(dates.every((date) => Math.abs(date - Date.now()) < 10_000));
+  });
+
   const wrong = [
     ["nothing", ""],
     ["a UUID of version 4", "3f2504e0-4f89-41d3-9a0c-0305e82c3301"],

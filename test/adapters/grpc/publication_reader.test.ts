@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { encodeLeaderMessage, type PublishedMessage } from "../../../internal/adapters/grpc/leader_messages.ts";
+import { readPublication } from "../../../internal/adapters/grpc/publication_reader.ts";
+import { codec } from "../../../internal/adapters/grpc/wire.ts";
+import { leaderMessage } from "./samples.ts";
+
+const wireMessage = codec<{ published?: PublishedMessage }>("LeaderWord", { longs: "numbers" });
+const ENCODED = leaderMessage.map(encodeLeaderMessage);
+const PLACE = fc.double({ min: 0, max: 0.999_999, noNaN: true });
+
+/** A node's own reader says what protobufjs says, or nothing. */
+describe("what a node reads of a publication", () => {
+  it("is what protobufjs reads, for each publication without marks", () => {
+    fc.assert(
+      fc.property(leaderMessage, (message) => {
+        const bytes = encodeLeaderMessage(message);
+        const isPlain = message.kind === "published" && !message.publication.marks;
+        assert.deepEqual(readPublication(bytes), isPlain ? wireMessage.decode(bytes).published : null);
+      }),
+    );
+  });
+
+  it("is what protobufjs reads, or nothing, when a byte is another", () => {
+    fc.assert(
+      fc.property(ENCODED, PLACE, fc.nat(255), (bytes, place, byte) => {
+        const damaged = Buffer.from(bytes);
+        damaged[Math.floor(place * damaged.length)] = byte;
+        agree(damaged);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it("is what protobufjs reads, or nothing, when bytes are missing, or there are more", () => {
+    fc.assert(
+      fc.property(ENCODED, PLACE, PLACE, fc.uint8Array({ maxLength: 12 }), (bytes, from, to, more) => {
+        const [first, last] = [from, to].map((place) => Math.floor(place * bytes.length)).toSorted((a, b) => a - b);
+        agree(Buffer.concat([bytes.subarray(0, first), more, bytes.subarray(last)]));
+        agree(Buffer.concat([bytes, bytes]));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  for (const [what, bytes] of [
+    ["two messages", [...inside(26, []), ...inside(26, [])]],
+    ["another message behind it", [...inside(26, []), ...inside(34, [])]],
+    ["a watermark that is longer than its message", [26, 4, 26, 6, 16, 1]],
+    ["a verdict of more than 32 bits", inside(26, inside(34, inside(26, [0x81, 0x80, 0x80, 0x80, 0x10])))],
+    ["a field that nobody knows", inside(26, [0xa2, 0x06, 0])],
+    ["no message", []],
+  ] as const)
+    it(`is nothing when there is ${what}: protobufjs has to say what it is`, () => {
+      assert.equal(readPublication(Buffer.from(bytes)), null);
+    });
+});
+
+function inside(tag: number, bytes: readonly number[]): number[] {
+  return [tag, bytes.length, ...bytes];
+}
+
+function agree(bytes: Buffer): void {
+  const read = readPublication(bytes);
+  if (read !== null) assert.deepEqual(read, wireMessage.decode(bytes).published);
+}
