@@ -50,7 +50,7 @@ export const LEDGER: readonly Mutation[] = [
     file: "internal/core/ledger/ledger_draft.ts",
     find: "for (const page of this.#changedPages()) auditPage(this.#ledger, page);",
     replace: "",
-    test: "test/core/ledger/ledger_draft.test.ts",
+    test: "test/simulation/scenarios/folding.test.ts",
   },
   {
     name: "Plan: pages that nobody changes are never added up again",
@@ -99,7 +99,21 @@ export const LEDGER: readonly Mutation[] = [
     file: "internal/core/ledger/transaction.ts",
     find: "  auditPage(ledger, page);",
     replace: "",
-    test: "test/core/ledger/folding.test.ts",
+    test: "test/simulation/scenarios/folding.test.ts",
+  },
+  {
+    name: "Fold: rounds owe nothing, and folding gets nothing",
+    file: "internal/core/ledger/folding.ts",
+    find: "let debt = rounds.bytes + round.bytes > free ? owed + round.bytes : 0;",
+    replace: "let debt = 0;",
+    test: "test/simulation/scenarios/folding.test.ts",
+  },
+  {
+    name: "Fold: a leader drops the rounds of earlier leaders, whose pages it has not folded",
+    file: "internal/core/ledger/ledger_reading.ts",
+    find: "layout?.rounds.add(round.version, bytes.length, lacking);",
+    replace: "layout?.rounds.add(round.version, bytes.length, []);",
+    test: "test/simulation/scenarios/folding.test.ts",
   },
   {
     name: "Fold: pages that are written for the first time are not listed",
@@ -135,6 +149,20 @@ export const LEDGER: readonly Mutation[] = [
     find: "if ((list?.size ?? 0) !== listed)",
     replace: "if ((list?.size ?? 0) > listed)",
     test: "test/core/ledger/folding.test.ts",
+  },
+  {
+    name: "Read: chunks do not keep the lease",
+    file: "internal/services/leader/leader.ts",
+    find: "    return this.#leadership.keep();",
+    replace: "    return Promise.resolve(this.#leadership.holds());",
+    test: "test/simulation/scenarios/reading.test.ts",
+  },
+  {
+    name: "Plan: everybody knows the hash that divides counters among pages",
+    file: "internal/services/leader/leader.ts",
+    find: "rounds.convert(this.#deps.random.id())",
+    replace: 'rounds.convert("0".repeat(16))',
+    test: "test/simulation/scenarios/folding.test.ts",
   },
   {
     name: "Read: a round may be missing",
@@ -190,7 +218,7 @@ export const LEDGER: readonly Mutation[] = [
     file: "internal/services/ledger/read_ledger.ts",
     find: "    if (headRevision !== found.headRevision) continue;\n",
     replace: "",
-    test: "test/services/ledger/read_ledger.test.ts",
+    test: "test/simulation/scenarios/reading.test.ts",
   },
   {
     name: "Read: a store without a head is taken for empty",
