@@ -1,51 +1,24 @@
 import type { ClusterChange } from "../../core/cluster/cluster_view.ts";
 import type { LedgerChange, Publication, ShownWatermark } from "../../core/ledger/snapshot.ts";
-import type { LeaderHello, LeaderMessage } from "../../ports/peers.ts";
+import type { LeaderMessage } from "../../ports/peers.ts";
 import { id, knownFormat, offset, present, refuse, source, WIRE_FORMAT, whole } from "./checks.ts";
 import { decodeClusterChange, encodeClusterChange } from "./cluster_messages.ts";
 import { framed, PREFIX_BYTES, writePrefix } from "./framing.ts";
-import { type KeyedVerdictsMessage, toKeyedVerdicts, writeKeyedVerdicts } from "./keyed_messages.ts";
+import { toKeyedVerdicts, writeKeyedVerdicts } from "./keyed_messages.ts";
+import {
+  type CollectMessage,
+  type LeaderHelloMessage,
+  type PublishedMessage,
+  publishedMessage,
+  type ShownWatermarkMessage,
+  wireMessage,
+} from "./leader_word.ts";
 import { decodeLedgerChange, encodeLedgerChange } from "./ledger_messages.ts";
-import { type LedgerRefMessage, toLedgerRef, toLedgerRefOrNull } from "./log_messages.ts";
-import { fromMarkVerdicts, type MarkVerdictsMessage, toMarkVerdicts } from "./mark_messages.ts";
+import { toLedgerRef, toLedgerRefOrNull } from "./log_messages.ts";
+import { fromMarkVerdicts, toMarkVerdicts } from "./mark_messages.ts";
 import { readPublication } from "./publication_reader.ts";
-import { codec } from "./wire.ts";
 import { WireWriter } from "./wire_writer.ts";
 
-interface LeaderWordMessage {
-  readonly welcome?: LeaderHelloMessage;
-  readonly collect?: CollectMessage;
-  readonly published?: PublishedMessage;
-  readonly resigned?: object;
-}
-
-interface LeaderHelloMessage extends Omit<LeaderHello, "kind" | "ledger"> {
-  readonly reads: number;
-  readonly ledger: LedgerRefMessage | null;
-}
-
-interface CollectMessage {
-  readonly epoch: number;
-  readonly round: number;
-  readonly ledger: LedgerRefMessage | null;
-}
-
-export interface PublishedMessage {
-  readonly cluster: Uint8Array;
-  readonly ledger: Uint8Array;
-  readonly watermarks: readonly ShownWatermarkMessage[];
-  readonly verdicts: KeyedVerdictsMessage | null;
-  readonly marks: MarkVerdictsMessage | null;
-}
-
-export interface ShownWatermarkMessage {
-  readonly source: Uint8Array;
-  readonly watermark?: number | null;
-  readonly ended: boolean;
-}
-
-const wireMessage = codec<LeaderWordMessage>("LeaderWord", { longs: "numbers" });
-const publishedMessage = codec<Partial<PublishedMessage>>("Published", { longs: "numbers" });
 const NOTHING = Buffer.alloc(0);
 /** Field 3 of a LeaderWord: bytes of this length. */
 const PUBLISHED_TAG = 0x1a;

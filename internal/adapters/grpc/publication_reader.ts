@@ -1,5 +1,5 @@
 import type { KeyedVerdictsMessage } from "./keyed_messages.ts";
-import type { PublishedMessage, ShownWatermarkMessage } from "./leader_messages.ts";
+import type { PublishedMessage, ShownWatermarkMessage } from "./leader_word.ts";
 import { type Draft, NO_BYTES, Unusual, WireReader } from "./wire_reader.ts";
 
 /** Of larger numbers, protobufjs makes others. */

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { encodeLeaderMessage, type PublishedMessage } from "../../../internal/adapters/grpc/leader_messages.ts";
+import { encodeLeaderMessage } from "../../../internal/adapters/grpc/leader_messages.ts";
+import { wireMessage } from "../../../internal/adapters/grpc/leader_word.ts";
 import { readPublication } from "../../../internal/adapters/grpc/publication_reader.ts";
-import { codec } from "../../../internal/adapters/grpc/wire.ts";
 import { leaderMessage } from "./samples.ts";
 
-const wireMessage = codec<{ published?: PublishedMessage }>("LeaderWord", { longs: "numbers" });
 const ENCODED = leaderMessage.map(encodeLeaderMessage);
 const PLACE = fc.double({ min: 0, max: 0.999_999, noNaN: true });
 

@@ -31,9 +31,9 @@ export const KEYED: readonly Mutation[] = [
   {
     name: "Keyed hits: a verdict is for every request with the key",
     file: "internal/services/counter/keyed_hits.ts",
-    find: "      if (waiting) this.#end(waiting, this.#outcomeOf(waiting, verdict));",
+    find: "      if (waiting) this.#end(waiting, this.#outcomeOf(waiting, verdict, values));",
     replace:
-      "      if (waiting) for (const one of this.#waiting.values()) if (one.key === waiting.key) this.#end(one, this.#outcomeOf(one, verdict));",
+      "      if (waiting) for (const one of this.#waiting.values()) if (one.key === waiting.key) this.#end(one, this.#outcomeOf(one, verdict, values));",
     test: STORIES,
   },
   {
@@ -177,21 +177,21 @@ export const KEYED: readonly Mutation[] = [
     test: HTTP,
   },
   {
-    name: "Messages: the length of each message takes one byte",
+    name: "Keyed hits: the length of an offer takes one byte",
     file: "internal/adapters/grpc/wire_writer.ts",
     find: "if (length < MORE)",
     replace: "if (length < 2 * MORE)",
     test: "test/adapters/grpc/wire_writer.test.ts",
   },
   {
-    name: "Messages: a text is known by its slot",
+    name: "Collect: a name that was read before is known by its slot",
     file: "internal/adapters/grpc/known_texts.ts",
     find: "if (isIn(known, bytes, from, to)) return known;",
     replace: 'if (known !== "") return known;',
     test: "test/adapters/grpc/known_texts.test.ts",
   },
   {
-    name: "Messages: of two publications in one message, a node takes the first",
+    name: "Publish: of two publications in one message, a node takes the first",
     file: "internal/adapters/grpc/publication_reader.ts",
     find: '  if (reader.more) throw new Unusual("more than one message");\n',
     replace: "",
