@@ -105,9 +105,20 @@ function segmentMessage(reader: WireReader): SegmentMessage {
 function nodeReport(reader: WireReader): NodeReportMessage {
   const [sources, begun]: [Uint8Array[], Uint8Array[]] = [[], []];
   const report: Draft<NodeReportMessage> = {
-    ...{ sources, begun, known: null, totals: null },
-    ...{ hits: 0, pending: 0, committed: 0, active: 0, indeterminate: 0 },
-    ...{ draining: false, drained: false, durable: false, resync: false, refusing: false },
+    sources,
+    begun,
+    known: null,
+    totals: null,
+    hits: 0,
+    pending: 0,
+    committed: 0,
+    active: 0,
+    indeterminate: 0,
+    draining: false,
+    drained: false,
+    durable: false,
+    resync: false,
+    refusing: false,
   };
   while (reader.more) {
     const tag = reader.whole();

@@ -22,7 +22,8 @@ export function id(value: string, what: string): string {
 
 export function source(bytes: Uint8Array): SourceId {
   if (bytes.length !== SOURCE_BYTES) return refuse("source", `${bytes.length} bytes`, `${SOURCE_BYTES} bytes`);
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("hex");
+  const buffer = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  return buffer.toString("hex");
 }
 
 export function region(value: string): string {

@@ -66,8 +66,8 @@ function once<T extends object, Bytes>(encode: (value: T) => Bytes): (value: T) 
 }
 
 /** Fields of a message may come in any order, and its bytes one after the other: so the shared ones need not be copied. */
-function published({ shared, ...publication }: Publication): Buffer[] {
-  const common = sharedPart(shared);
+function published(publication: Publication): Buffer[] {
+  const common = sharedPart(publication.shared);
   const own = ownPart(publication);
   return [Buffer.concat([head(own.length + common.length), own]), common];
 }

@@ -63,7 +63,9 @@ export function fromBatch(batch: Batch): BatchMessage {
 
 /** Does not check that the counts add up: the leader's plan refuses such a batch alone (docs/protocol.md, Plan). */
 export function toBatch(message: BatchMessage): Batch {
-  return { ...toLog(message), ...toSegment(present(message.segment, "segment")), last: message.last };
+  const { from, to, counts, hour } = toSegment(present(message.segment, "segment"));
+  const batch = { ...toLog(message), from, to, counts, last: message.last };
+  return hour === undefined ? batch : { ...batch, hour };
 }
 
 export function fromLogTail(remains: LogTail): LogTailMessage {

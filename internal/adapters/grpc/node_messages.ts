@@ -1,5 +1,5 @@
 import type { KeyedOffers } from "../../core/keys/keyed_hit.ts";
-import type { Hello, NodeMessage, NodeReport } from "../../ports/peers.ts";
+import type { CollectReply, Hello, NodeMessage, NodeReport } from "../../ports/peers.ts";
 import { readAnswer } from "./answer_reader.ts";
 import { knownFormat, present, refuse, source, time, WIRE_FORMAT, whole } from "./checks.ts";
 import { toKeyedOffers, writeKeyedOffers } from "./keyed_messages.ts";
@@ -48,21 +48,22 @@ export function decodeNodeMessage(bytes: Buffer): NodeMessage {
   }
   if (!answer) return refuse("a node's message", "nothing", "hello or answer");
   const { epoch, round, batches, keyed, marks } = answer;
-  return {
+  // Only the first spread of a literal is cheap, and there is an answer of each node in each round.
+  const reply: CollectReply = {
+    ...report,
     kind: "answer",
     epoch: whole(epoch, "epoch"),
     round: whole(round, "round"),
     batches: batches.map(toBatch),
     keyed: keyed && toKeyedOffers(keyed),
-    ...(marks && { marks: toMarkOffers(marks) }),
-    ...report,
   };
+  return marks ? { ...reply, marks: toMarkOffers(marks) } : reply;
 }
 
 function toReport(message: NodeReportMessage): NodeReport {
   const { known, sources, begun, draining, drained, durable, refusing, resync, totals } = message;
   const { hits, committed, pending, indeterminate, active, clock = null } = message;
-  return {
+  const report: NodeReport = {
     known: known && toLedgerPosition(known, "known ledger"),
     sources: sources.map(source),
     begun: begun.map(source),
@@ -77,6 +78,6 @@ function toReport(message: NodeReportMessage): NodeReport {
     refusing,
     resync,
     clock: clock === null ? null : time(clock, "clock"),
-    ...(totals && { totals: totals.version && toLedgerPosition(totals.version, "totals") }),
   };
+  return totals ? { ...report, totals: totals.version && toLedgerPosition(totals.version, "totals") } : report;
 }

@@ -28,8 +28,11 @@ function leaderWord(reader: WireReader): PublishedMessage {
 function published(reader: WireReader): PublishedMessage {
   const watermarks: ShownWatermarkMessage[] = [];
   const message: Draft<PublishedMessage> = {
-    ...{ watermarks, cluster: NO_BYTES, ledger: NO_BYTES },
-    ...{ verdicts: null, marks: null },
+    watermarks,
+    cluster: NO_BYTES,
+    ledger: NO_BYTES,
+    verdicts: null,
+    marks: null,
   };
   while (reader.more) {
     const tag = reader.whole();

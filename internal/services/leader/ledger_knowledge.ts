@@ -59,7 +59,8 @@ export class LedgerKnowledge {
 
   /** Whether any node has seen what this ledger does not have. */
   isAheadOf(ledger: Ledger): boolean {
-    return this.#knowledge().some(({ known }) => known && isAheadOf(known, ledger));
+    const isAhead = (known: LedgerPosition | null) => known !== null && isAheadOf(known, ledger);
+    return isAhead(this.#deps.known()) || this.#followers.all().some(({ known }) => isAhead(known));
   }
 
   /** Everything that speaks for or against the store's ledger. */
