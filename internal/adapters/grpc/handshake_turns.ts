@@ -1,7 +1,7 @@
 import type { Clock } from "../../ports/clock.ts";
 
 /** Handshakes that a leader has under way. Each takes it two milliseconds, most of them when the other end has answered. */
-const MAX_HANDSHAKES = 32;
+const MAX_HANDSHAKES = 64;
 /** A peer that has not answered by then makes room for others: it may be stopped, and all of them may be. */
 const PATIENCE_MS = 1_000;
 

@@ -35,50 +35,50 @@ describe("handshakes of a leader", () => {
   const names = () => begun.map(({ name }) => name);
   const upTo = (count: number) => Array.from({ length: count }, (_, name) => name);
 
-  it("are at most 32, and the next begins when one is over, whether it failed or not", async () => {
-    const all = begin(40);
+  it("are at most 64, and the next begins when one is over, whether it failed or not", async () => {
+    const all = begin(72);
     await turn();
-    assert.deepEqual(names(), upTo(32));
+    assert.deepEqual(names(), upTo(64));
     begun[5]?.end();
     begun[6]?.end(new Error("refused"));
     await turn();
-    assert.deepEqual(names(), upTo(34));
-    for (let at = 0; at < 40; at++) {
+    assert.deepEqual(names(), upTo(66));
+    for (let at = 0; at < 72; at++) {
       begun[at]?.end();
       await turn();
     }
     const results = await all;
     assert.deepEqual(
       results.map(({ status }) => status === "fulfilled"),
-      upTo(40).map((name) => name !== 6),
+      upTo(72).map((name) => name !== 6),
     );
     assert.equal(timers.size, 0);
   });
 
   it("make room for others when they take too long, each for one", async () => {
-    begin(100);
+    begin(200);
     await turn();
     for (const timeOut of [...timers]) timeOut();
     await turn();
-    assert.deepEqual(names(), upTo(64));
-    for (const { end } of begun.slice(0, 32)) end();
+    assert.deepEqual(names(), upTo(128));
+    for (const { end } of begun.slice(0, 64)) end();
     await turn();
-    assert.deepEqual(names(), upTo(64), "a handshake gave its place twice");
-    begun[40]?.end();
+    assert.deepEqual(names(), upTo(128), "a handshake gave its place twice");
+    begun[80]?.end();
     await turn();
-    assert.deepEqual(names(), upTo(65));
+    assert.deepEqual(names(), upTo(129));
   });
 
   it("leave all places free when they are over", async () => {
-    const first = begin(50);
-    for (let at = 0; at < 50; at++) {
+    const first = begin(100);
+    for (let at = 0; at < 100; at++) {
       await turn();
       begun[at]?.end();
     }
     await first;
     begun = [];
-    begin(40);
+    begin(72);
     await turn();
-    assert.deepEqual(names(), upTo(32));
+    assert.deepEqual(names(), upTo(64));
   });
 });
