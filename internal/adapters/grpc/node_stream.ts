@@ -41,17 +41,25 @@ export class GrpcNodeStream implements NodeStream {
     this.#end(status.UNAVAILABLE, "the node is stopping");
   }
 
-  /** Takes one message in a turn of the event loop. Parts of a copy come one after the other, and hits must not wait for all that are there. */
+  /**
+   * Decodes a message in one turn of the event loop, takes it in the next, and reads no other one meanwhile. So hits need not wait for all
+   * messages that are there, for example parts of a copy.
+   */
   #receiveAlone(bytes: Buffer): void {
     this.#call.pause();
-    setImmediate(() => this.#call.resume());
-    this.#receive(bytes);
+    this.#guarded(() => {
+      const message = decodeLeaderMessage(bytes);
+      setImmediate(() => {
+        this.#guarded(() => this.#events.message(message));
+        this.#call.resume();
+      });
+    });
   }
 
-  #receive(bytes: Buffer): void {
+  #guarded(action: () => void): void {
     if (!this.#open) return;
     try {
-      this.#events.message(decodeLeaderMessage(bytes));
+      action();
     } catch (error) {
       if (!(error instanceof Malformed)) throw error;
       this.#end(status.INVALID_ARGUMENT, error.message);
