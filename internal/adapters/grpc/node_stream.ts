@@ -1,5 +1,5 @@
 import { Metadata, type ServerDuplexStream, status } from "@grpc/grpc-js";
-import type { NodeMessage, NodeStream, NodeStreamEvents, PeerService } from "../../ports/peers.ts";
+import type { LeaderMessage, NodeMessage, NodeStream, NodeStreamEvents, PeerService } from "../../ports/peers.ts";
 import { isAuthenticated } from "./authentication.ts";
 import { BoundedWriter } from "./bounded_writer.ts";
 import { Malformed } from "./checks.ts";
@@ -12,6 +12,8 @@ export class GrpcNodeStream implements NodeStream {
   readonly #call: ServerDuplexStream<Buffer, Buffer>;
   readonly #writer: BoundedWriter<Buffer>;
   readonly #events: NodeStreamEvents;
+  /** It came, and its turn has not. */
+  #decoded: LeaderMessage | null = null;
   #open = true;
 
   constructor(call: ServerDuplexStream<Buffer, Buffer>, service: PeerService) {
@@ -48,12 +50,18 @@ export class GrpcNodeStream implements NodeStream {
   #receiveAlone(bytes: Buffer): void {
     this.#call.pause();
     this.#guarded(() => {
-      const message = decodeLeaderMessage(bytes);
+      this.#decoded = decodeLeaderMessage(bytes);
       setImmediate(() => {
-        this.#guarded(() => this.#events.message(message));
+        this.#take();
         this.#call.resume();
       });
     });
+  }
+
+  #take(): void {
+    const message = this.#decoded;
+    this.#decoded = null;
+    if (message) this.#guarded(() => this.#events.message(message));
   }
 
   #guarded(action: () => void): void {
@@ -73,6 +81,7 @@ export class GrpcNodeStream implements NodeStream {
   }
 
   #finish(): void {
+    this.#take();
     if (!this.#open) return;
     this.#open = false;
     this.#call.end();
