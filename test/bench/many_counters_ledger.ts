@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { encodeHead, HEAD } from "../../internal/core/ledger/head_encoding.ts";
 import { KeptRounds } from "../../internal/core/ledger/kept_rounds.ts";
 import { emptyLedger, type Ledger } from "../../internal/core/ledger/ledger.ts";
+import { encodePageList, PAGE_LIST } from "../../internal/core/ledger/page_list.ts";
 import { encodePage, pageName } from "../../internal/core/ledger/pages_encoding.ts";
 import { encodeRound, roundName } from "../../internal/core/ledger/round_encoding.ts";
 import { Totals } from "../../internal/core/ledger/totals.ts";
@@ -19,7 +20,7 @@ export function ledgerOf(counters: number): Ledger {
   return {
     ...emptyLedger(randomBytes(8).toString("hex")),
     ...{ version: 1, epoch: 1, prunedSum: BigInt(counters * HITS_EACH), terms: [{ writer: seed, from: 1 }], totals },
-    layout: { turn: 0, owed: 0, tail: 1, rounds: new KeptRounds() },
+    layout: { turn: 0, owed: 0, tail: 1, listed: [...totals.pages()].length, rounds: new KeptRounds() },
   };
 }
 
@@ -31,5 +32,5 @@ export function entriesOf(ledger: Ledger): [string, Uint8Array][] {
     pageName(page),
     encodePage(1, totals.counters(page)),
   ]);
-  return [[HEAD, encodeHead(ledger)], [roundName(1), round], ...pages];
+  return [[HEAD, encodeHead(ledger)], [roundName(1), round], [PAGE_LIST, encodePageList(totals.pages())], ...pages];
 }

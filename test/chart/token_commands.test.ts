@@ -1,45 +1,29 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type TokenChange, tokenCommands } from "../../internal/adapters/http/admin_page/token_commands.ts";
 import { formatTokens, parseTokens, type TokenEntry } from "../../internal/core/access/token_list.ts";
-import type { KubernetesApi, KubernetesObject } from "../../internal/ports/kubernetes.ts";
-import { type ApiServer, requireApiServer, sharedApiServer } from "../adapters/kubernetes/api_server.ts";
-import { NAMESPACES, PODS } from "../adapters/kubernetes/resources.ts";
-import { needs, programFile } from "../needs.ts";
+import type { KubernetesObject } from "../../internal/ports/kubernetes.ts";
+import { PODS } from "../adapters/kubernetes/resources.ts";
+import { AS_TEST, PersonAtShell, SECRETS } from "./person_at_shell.ts";
 
-const SECRETS = { apiVersion: "v1", plural: "secrets", namespaced: true };
 const NAMESPACE = "token-commands";
 const CLI = fileURLToPath(new URL("../../cmd/cli/global-cluster.mjs", import.meta.url));
 const KEPT: TokenEntry = { name: "old", hash: "0".repeat(64), rights: ["count"], counters: ["*"], expires: null };
 
-interface Secret extends KubernetesObject {
-  readonly data?: Readonly<Record<string, string>>;
-}
-
 /** On Kubernetes, the admin page's commands change the Secret that the pod has its tokens from, typed as they are shown. */
 describe("what the admin page tells to type about tokens", function () {
   this.timeout(60_000);
-  let server: ApiServer;
-  let api: KubernetesApi;
-  let folder: string;
+  let person: PersonAtShell;
   before(async function () {
-    requireApiServer(this);
-    needs(this, "kubectl");
-    server = await sharedApiServer();
-    api = server.api();
-    const how = { fieldManager: "test", force: true };
-    await api.apply(NAMESPACES, { apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } }, how);
-    await api.apply(SECRETS, secretWith([KEPT]), how);
-    await api.apply(PODS, podWithTokens(), how);
-    folder = mkdtempSync(join(tmpdir(), "tokens-"));
+    person = await PersonAtShell.begin(this, NAMESPACE);
+    await person.api.apply(SECRETS, secretWith([KEPT]), AS_TEST);
+    await person.api.apply(PODS, podWithTokens(), AS_TEST);
   });
   after(async () => {
-    if (!folder) return;
-    rmSync(folder, { recursive: true, force: true });
+    if (!person) return;
+    person.end();
+    const { api } = person;
     await api.remove(PODS, { namespace: NAMESPACE, name: "visits-6f9" });
     await api.remove(SECRETS, { namespace: NAMESPACE, name: "visits-tokens" });
   });
@@ -56,21 +40,17 @@ describe("what the admin page tells to type about tokens", function () {
     );
     type({ action: "revoke", name: "ci" });
     assert.deepEqual(await tokens(), [KEPT]);
-    assert.ok(!readdirSync(folder).includes("tokens.json"));
+    assert.ok(!readdirSync(person.folder).includes("tokens.json"));
   });
 
   function type(change: TokenChange): string {
     const home = { file: "/etc/global-cluster/tokens/tokens.json", pod: { namespace: NAMESPACE, name: "visits-6f9" } };
-    const PATH = [dirname(programFile("kubectl") ?? ""), process.env.PATH].join(delimiter);
-    const env = { PATH, HOME: folder, KUBECONFIG: server.kubeconfig };
     const program = `global-cluster() { "${process.execPath}" "${CLI}" "$@"; }`;
-    const script = `set -e\n${program}\n${tokenCommands(change, home)}`;
-    return execFileSync("bash", ["-c", script], { cwd: folder, env, encoding: "utf8", stdio: "pipe" });
+    return person.type(`set -e\n${program}\n${tokenCommands(change, home)}`, "bash");
   }
 
   async function tokens(): Promise<readonly TokenEntry[]> {
-    const found = await api.read<Secret>(SECRETS, NAMESPACE, "visits-tokens");
-    const list = parseTokens(atob(found?.data?.["tokens.json"] ?? ""));
+    const list = parseTokens(await person.secret("visits-tokens", "tokens.json"));
     assert.ok("tokens" in list, JSON.stringify(list));
     return list.tokens;
   }

@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import type { KubernetesObject } from "../../internal/ports/kubernetes.ts";
 import { run } from "./programs.ts";
 
@@ -34,4 +36,18 @@ export async function proxied<T>(namespace: string, of: string, path: string): P
 
 export async function deleteNamespace(name: string): Promise<void> {
   await kubectl("delete", "namespace", name, "--ignore-not-found", "--timeout=180s");
+}
+
+/** `act` gets the address of a `kubectl proxy`: for many requests, and where the addresses of pods cannot be reached. */
+export async function withApiProxy<T>(act: (address: string) => Promise<T>): Promise<T> {
+  const proxy = spawn("kubectl", ["proxy", "--port=0"], { stdio: ["ignore", "pipe", "inherit"] });
+  try {
+    const [line] = (await once(proxy.stdout, "data")) as [Buffer];
+    const address = /127\.0\.0\.1:\d+/.exec(line.toString())?.[0];
+    if (!address) throw new Error(`kubectl proxy said ${line}`);
+    return await act(address);
+  } finally {
+    proxy.kill();
+    await once(proxy, "close");
+  }
 }

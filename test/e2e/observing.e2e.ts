@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ADMIN_PORT } from "../../internal/core/operator/desired/ports.ts";
 import { committed, countsExactlyWhile } from "./counting.ts";
 import { queriesWithoutData, type ScrapeTarget } from "./dashboard_queries.ts";
 import { residentMegabytes, secondsToServe } from "./inside_pods.ts";
-import { kubectl } from "./kubectl.ts";
+import { kubectl, withApiProxy } from "./kubectl.ts";
 import { measured } from "./measured.ts";
 import { until } from "./programs.ts";
 import { install, OPERATOR, removeRelease } from "./release.ts";
@@ -23,7 +21,7 @@ describe("on a real cluster, what people see", function () {
 
   it("has data for each query of the dashboard in a Prometheus that scrapes the pods", async () => {
     await countsExactlyWhile({ namespace, counter: "visits" }, async () => {
-      const without = await withProxy(async (address) => queriesWithoutData(owner, await targets(address)));
+      const without = await withApiProxy(async (address) => queriesWithoutData(owner, await targets(address)));
       assert.deepEqual(without, []);
     });
   });
@@ -71,20 +69,6 @@ async function replaceOnePod(): Promise<string> {
   const [replacement] = (await pods(namespace)).filter(({ metadata }) => !before.includes(metadata.name));
   assert.ok(replacement, "no pod came in its place");
   return replacement.metadata.name;
-}
-
-/** Uses `kubectl proxy`, because kubectl may run where the pods' addresses cannot be reached. */
-async function withProxy<T>(act: (address: string) => Promise<T>): Promise<T> {
-  const proxy = spawn("kubectl", ["proxy", "--port=0"], { stdio: ["ignore", "pipe", "inherit"] });
-  try {
-    const [line] = (await once(proxy.stdout, "data")) as [Buffer];
-    const address = /127\.0\.0\.1:\d+/.exec(line.toString())?.[0];
-    assert.ok(address, `kubectl proxy said ${line}`);
-    return await act(address);
-  } finally {
-    proxy.kill();
-    await once(proxy, "close");
-  }
 }
 
 async function targets(address: string): Promise<ScrapeTarget[]> {

@@ -14,6 +14,8 @@ export interface Counter {
   readonly members?: 1 | 3;
   /** Image of the managed etcd, if it is not the chart's default. */
   readonly etcdImage?: string;
+  /** Image of the counters. Without it, they keep the one that they were installed with. */
+  readonly image?: string;
   readonly podTemplate?: object;
   /** Undefined: not set, for charts that do not know it. */
   readonly access?: object | undefined;

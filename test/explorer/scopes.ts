@@ -105,6 +105,9 @@ const KEYED = { ...NOTHING, hits: [0], keyed: [2] };
 /** The day that ends has its secret. */
 const MARKS = { ...NOTHING, hits: [1], counted: [1], visits: [2] };
 
+/** One of two hours is forgotten. */
+const FORGOTTEN_MARKS = { ...MARKS, visitTimes: FORGOTTEN_HOUR, hours: 1, elections: 1 };
+
 const REGION = null;
 /** Of the first hit of node A. */
 const DELETE: AdjustmentChange = { action: "delete", counter: hitName(0, 0), ifMatch: null };
@@ -254,12 +257,22 @@ export const SCOPES: readonly Scope[] = [
     kills: 1,
   },
   {
-    ...MARKS,
+    ...FORGOTTEN_MARKS,
     name: "marks-forgetting",
-    about: "a visitor comes in two hours, and the first one is forgotten under two leaders",
-    visitTimes: FORGOTTEN_HOUR,
-    hours: 1,
-    elections: 1,
+    about: "a visitor comes in two hours, and the first one is forgotten",
+    elections: 0,
+  },
+  {
+    ...FORGOTTEN_MARKS,
+    name: "marks-forgetting-late",
+    about: "a visitor comes in an hour that is forgotten, before it or after it, under two leaders",
+    visits: [1],
+  },
+  {
+    ...FORGOTTEN_MARKS,
+    name: "marks-forgetting-zombie",
+    about: "a visitor who was counted comes again, and the first visit is forgotten under two leaders",
+    begins: ["node A: the visitor comes in the first period", "node A answers", "leader 1, having heard node A"],
   },
   {
     ...MARKS,
@@ -541,6 +554,11 @@ export const SCOPES: readonly Scope[] = [
     unknownCommits: 1,
     deadlines: 1,
     kills: 1,
+  },
+  {
+    ...FORGOTTEN_MARKS,
+    name: "marks-forgetting-everything",
+    about: "a visitor comes in two hours, and the first one is forgotten under two leaders, from the beginning",
   },
   // Too large to be exhausted: every event may come before or after every other one. What only this scope has, and those above leave out:
   // three adjustments, two hits, and more than one kind of fault together with two different adjustments.

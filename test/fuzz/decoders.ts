@@ -179,7 +179,7 @@ export const DECODERS: readonly Decoder[] = [
     (entry): Decoder => ({
       name: `the ledger's entry ${entry} of format 2`,
       corpus: corpusOf(PAGED.get(entry) as Uint8Array, ROUND_WITH_ALL, ...PAGED.values()),
-      variations: [...BYTES, ...FIRST_LINE, ...(entry.startsWith("pages/") ? REST_JSON : [])],
+      variations: [...BYTES, ...FIRST_LINE, ...(/^pages\/\d/.test(entry) ? REST_JSON : [])],
       decode: (bytes) => useLedger(new Map([...PAGED, [entry, bytes]])),
       errors: [UnreadableLedger, LedgerMismatch],
     }),

@@ -32,6 +32,7 @@ const KINDS = [
   "links/",
   "days/",
   "pages/",
+  "pages/list",
   "rounds/",
 ];
 

@@ -55,8 +55,11 @@ interface Damage {
 }
 
 const PAGE_CHANGED: Damage = { range: PAGE_NAMES, damaged: digitChanged, said: (name) => `"${name}"` };
-/** Nothing in a ledger lists its pages, so nobody can say which one it is. */
-const PAGE_MISSING: Damage = { range: PAGE_NAMES, damaged: null, said: () => "does not add up" };
+const PAGE_MISSING: Damage = {
+  range: PAGE_NAMES,
+  damaged: null,
+  said: (name) => `the store's entry "${name}" cannot be read: it is missing`,
+};
 const ROUND_MISSING: Damage = { range: ROUND_NAMES, damaged: null, said: (name) => `${name}, is missing` };
 const ROUND_CUT_SHORT: Damage = {
   range: ROUND_NAMES,

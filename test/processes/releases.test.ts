@@ -3,6 +3,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { needs } from "../needs.ts";
+import { ShownNumbers } from "../shown_numbers.ts";
 import { newKey, sendKeyed } from "./keyed_clients.ts";
 import { type NodeProcess, SCRIPT } from "./node_process.ts";
 import type { RealCluster } from "./real_cluster.ts";
@@ -130,24 +131,18 @@ function wasConverted({ nodes }: RealCluster): boolean {
 
 /** Asks every node for the total, again and again. `end` resolves to each total that was less than the one before. */
 function watchForStepsBack(cluster: RealCluster): { end(): Promise<string[]> } {
-  const steps: string[] = [];
-  const shown = new Map<string, number>();
+  const shown = new ShownNumbers();
   let goesOn = true;
   const watching = (async () => {
     for (; goesOn; await sleep(50))
-      for (const node of cluster.running) {
-        const key = `${node.name} in its life ${node.life}`;
-        const total = Number((await node.view())?.total ?? Number.NaN);
-        if (Number.isNaN(total)) continue;
-        if (total < (shown.get(key) ?? 0)) steps.push(`${key}: ${shown.get(key)} to ${total}`);
-        shown.set(key, total);
-      }
+      for (const node of cluster.running)
+        shown.note(`${node.name} in its life ${node.life}`, (await node.view())?.total ?? null);
   })();
   return {
     async end() {
       goesOn = false;
       await watching;
-      return steps;
+      return shown.stepsBack;
     },
   };
 }

@@ -74,6 +74,9 @@ export class SimStore {
   delayCalls = 0;
   /** Chance that a call never arrives. */
   loseRequests = 0;
+  /** Bytes that one answer to a scan has at most, and how much longer than other calls it takes: over a slow link, to a reader far away. */
+  chunkBytes = Number.POSITIVE_INFINITY;
+  scanMs = 0;
   /** Name of a process whose calls a member without a vote refuses. */
   learnerOf: string | null = null;
   /** Calls that any of these troubles changed; those that were carried out and refused; reads of a format that the reader does not know. */
@@ -109,7 +112,8 @@ export class SimStore {
   /** Ends what troubles it. */
   heal(): void {
     const calm = { loseAnswers: 0, loseRequests: 0, delayCalls: 0, learnerOf: null, formats: null, spoil: null };
-    Object.assign(this, { away: false, full: false, fullApplies: 0, ...calm });
+    const fast = { chunkBytes: Number.POSITIVE_INFINITY, scanMs: 0 };
+    Object.assign(this, { away: false, full: false, fullApplies: 0, ...fast, ...calm });
     this.cutOff.clear();
   }
 
@@ -283,8 +287,11 @@ export class SimStoreClient implements Store, Election, Discovery {
     });
   }
 
-  scan(range: EntryRange, maxBytes: number): Promise<ScannedEntries> {
-    return this.#read(({ entries }) => scanned(entries, range, maxBytes));
+  async scan(range: EntryRange, maxBytes: number): Promise<ScannedEntries> {
+    const { chunkBytes, scanMs } = this.#store;
+    const chunk = await this.#read(({ entries }) => scanned(entries, range, Math.min(maxBytes, chunkBytes)));
+    if (scanMs > 0) await new Promise<void>((resolve) => this.#world.after(scanMs, resolve, this.#process));
+    return chunk;
   }
 
   /** `from`: what the caller gets of the whole. */

@@ -14,6 +14,8 @@ export interface Layout {
   readonly owed: number;
   /** The oldest round that is kept. From there to the present version none is missing. */
   readonly tail: number;
+  /** How many entries the store's list of pages has; 0: there is none. */
+  readonly listed: number;
   readonly rounds: KeptRounds;
 }
 
@@ -29,7 +31,7 @@ export interface NewRound {
 export type FoldedPage = ReadonlyMap<string, Uint8Array>;
 
 /** What a transaction folds. */
-export interface Folding extends Omit<Layout, "rounds"> {
+export interface Folding extends Pick<Layout, "turn" | "owed" | "tail"> {
   readonly pages: ReadonlyMap<number, FoldedPage>;
 }
 

@@ -41,6 +41,8 @@ interface HeadLine {
   readonly turn?: number;
   readonly owed?: number;
   readonly tail?: number;
+  /** How many entries `pages/list` has. */
+  readonly listed?: number;
 }
 
 export function encodeHead(ledger: Ledger): Uint8Array {
@@ -59,7 +61,7 @@ export function encodeHead(ledger: Ledger): Uint8Array {
   return encodeSources(line, ledger.sources);
 }
 
-function laidOut(ledger: Ledger, { turn, owed, tail }: Layout) {
+function laidOut(ledger: Ledger, { turn, owed, tail, listed }: Layout) {
   const { keyedSum, adjustedSum, keysForgottenTo, keyEntries, visitorsForgottenTo, marksKept } = ledger;
   const { audit, linksVersion, daysFrom, totals } = ledger;
   return {
@@ -76,6 +78,7 @@ function laidOut(ledger: Ledger, { turn, owed, tail }: Layout) {
     turn,
     owed,
     tail,
+    ...(listed !== 0 && { listed }),
   };
 }
 
@@ -128,7 +131,8 @@ function layoutIn(fields: EntryFields): Layout {
   if (turn > ENDED_PAGE) throw new UnreadableLedger(HEAD, `its turn must be at most ${ENDED_PAGE}, not ${turn}`);
   if (tail > fields.whole("version"))
     throw new UnreadableLedger(HEAD, `its tail ${tail} is past its version ${fields.whole("version")}`);
-  return { turn, owed, tail, rounds: new KeptRounds() };
+  const listed = fields.has("listed") ? fields.whole("listed") : 0;
+  return { turn, owed, tail, listed, rounds: new KeptRounds() };
 }
 
 /** Throws UnreadableLedger. */

@@ -1,11 +1,13 @@
 /**
- * Which rounds the store still has, and which pages lack what they changed. All versions of a ledger share one object, as they share their totals.
+ * Which rounds the store still has, which pages it has, and which pages lack what rounds changed. All versions of a ledger share one object, as
+ * they share their totals.
  *
  * Invariant: a page in `unfolded` lacks what some round from that version on changed, and no earlier one. A page that is not there lacks nothing.
  */
 export class KeptRounds {
   readonly #sizes = new Map<number, number>();
   readonly #unfolded = new Map<number, number>();
+  readonly #pages = new Set<number>();
   #bytes = 0;
 
   /** Bytes of all kept rounds. */
@@ -23,6 +25,11 @@ export class KeptRounds {
     return this.#unfolded;
   }
 
+  /** The pages that the store has. */
+  get pages(): ReadonlySet<number> {
+    return this.#pages;
+  }
+
   /** A round of `bytes` bytes was written, which changed `pages`. Call in the order of versions. */
   add(version: number, bytes: number, pages: Iterable<number>): void {
     this.#sizes.set(version, bytes);
@@ -32,6 +39,7 @@ export class KeptRounds {
 
   /** The store's page has all rounds. */
   folded(page: number): void {
+    this.#pages.add(page);
     this.#unfolded.delete(page);
   }
 

@@ -8,6 +8,7 @@ import type { Ledger } from "./ledger.ts";
 import { BUCKET_NAMES, decodeBucket, ENDED } from "./ledger_encoding.ts";
 import { addLinkEntry, LINK_NAMES } from "./link_entries.ts";
 import { addMarkEntry, MARK_NAMES } from "./mark_entries.ts";
+import { checkPageList, decodePageList, PAGE_LIST } from "./page_list.ts";
 import { decodePage, PAGE_NAMES, pageName, pageNumber } from "./pages_encoding.ts";
 import { applyCounter, applyEnds } from "./round_change.ts";
 import { decodeRound, ROUND_NAMES, type RoundChange, roundName } from "./round_encoding.ts";
@@ -33,6 +34,8 @@ export class LedgerReading {
   readonly #ledger: Ledger;
   /** The version up to which each page has all rounds. */
   readonly #folded = new Map<number, number>();
+  /** The store's list of its pages; null: it was not read. */
+  #list: ReadonlySet<number> | null = null;
   readonly #links = new Map<string, string>();
   #nextRound: number;
 
@@ -54,6 +57,7 @@ export class LedgerReading {
     else if (entry.startsWith(LINK_NAMES.from)) addLinkEntry(this.#links, entry, bytes);
     else if (entry.startsWith(MARK_NAMES.from)) addMarkEntry(this.#ledger.marks, entry, bytes, this.#ledger);
     else if (entry.startsWith(DAY_NAMES.from)) this.#checkVersion(entry, addDayEntry(this.#ledger.days, entry, bytes));
+    else if (entry === PAGE_LIST) this.#list = decodePageList(bytes);
     else if (entry.startsWith(PAGE_NAMES.from)) this.#addPage(entry, bytes);
     else this.#addRound(entry, bytes);
   }
@@ -67,6 +71,7 @@ export class LedgerReading {
       throw new UnreadableLedger(HEAD, `there are ${marks.size} marks of visitors, and not ${marksKept}`);
     if (layout && this.#nextRound <= version)
       throw new UnreadableLedger(roundName(this.#nextRound), `it is missing, and the ledger is at version ${version}`);
+    if (layout) checkPageList(this.#list, layout.listed, this.#folded);
     const twice = [...ended.keys()].find((source) => sources.has(source));
     if (twice !== undefined)
       throw new UnreadableLedger(ENDED, `source ${twice} ended, and is in "${HEAD}" as one that goes on`);
@@ -94,6 +99,7 @@ export class LedgerReading {
   #setFolded(entry: string, page: number, version: number): void {
     this.#checkVersion(entry, version);
     this.#folded.set(page, version);
+    this.#ledger.layout?.rounds.folded(page);
   }
 
   #checkVersion(entry: string, version: number): void {

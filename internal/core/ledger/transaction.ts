@@ -11,6 +11,7 @@ import type { LedgerDraft } from "./ledger_draft.ts";
 import { BUCKET_NAMES, ENDED, encodeChange } from "./ledger_encoding.ts";
 import { LINK_NAMES, linkWrites } from "./link_entries.ts";
 import { FULL_ENTRY_BYTES, MARK_NAMES, markWrites } from "./mark_entries.ts";
+import { encodePageList, listAfter, PAGE_LIST, PAGE_LIST_BYTES } from "./page_list.ts";
 import { encodePage, PAGE_NAMES, pageName } from "./pages_encoding.ts";
 import { changeOf } from "./round_change.ts";
 import { encodeRound, ROUND_NAMES, type RoundChange, roundName } from "./round_encoding.ts";
@@ -24,8 +25,8 @@ const MAX_ROUND_BYTES = 600_000;
 const MAX_KEYED_ROUND_BYTES = 850_000;
 /** Puts and range deletes of one transaction. etcd takes no more, unless its --max-txn-ops says otherwise. */
 export const MAX_OPERATIONS = 128;
-/** Of these, `head`, the round, and the ranges of rounds, keys, the audit and days. */
-const FIXED_OPERATIONS = 6;
+/** Of these, `head`, the round, the list of pages, and the ranges of rounds, keys, the audit and days. */
+const FIXED_OPERATIONS = 7;
 /** Most entries of pages and their days in one transaction. */
 const MAX_FOLDED_ENTRIES = 100;
 
@@ -76,7 +77,8 @@ function roundWithPages(
   const marks = markWrites(ledger, draft, entry.length + keyBytes + FULL_ENTRY_BYTES <= MAX_KEYED_ROUND_BYTES);
   const links = linkWrites(draft.linked);
   const besides = new Map([...keys, ...marks.puts, ...draft.audited, ...links]);
-  const bytesLeft = MAX_TRANSACTION_BYTES - entry.length - sizeOf(besides) - encodeHead(unfolded).length;
+  const fixedBytes = entry.length + encodeHead(unfolded).length + PAGE_LIST_BYTES;
+  const bytesLeft = MAX_TRANSACTION_BYTES - fixedBytes - sizeOf(besides);
   const operationsLeft = MAX_OPERATIONS - FIXED_OPERATIONS - besides.size - marks.ranges.length;
   const { pages, ...place } = planFolding(
     layout,
@@ -85,11 +87,13 @@ function roundWithPages(
     { bytes: bytesLeft, entries: Math.min(MAX_FOLDED_ENTRIES, operationsLeft) },
   );
   const { rounds } = layout;
-  const next = { ...unfolded, layout: { ...place, rounds } };
+  const list = listAfter(layout, pages.keys());
+  const next = { ...unfolded, layout: { ...place, listed: list?.size ?? layout.listed, rounds } };
   const folded = [...pages.values()].flatMap((entries) => [...entries]);
   const round = [roundName(next.version), entry] as const;
   const head = [HEAD, encodeHead(next)] as const;
   const puts = new Map<string, Uint8Array | null>([head, round, ...besides, ...folded]);
+  if (list) puts.set(PAGE_LIST, encodePageList(list));
   const { tail } = layout;
   const dropped = place.tail > tail ? [{ from: roundName(tail), to: roundName(place.tail) }] : [];
   const forgotten = draft.keysDeletedTo > 0 ? [keyEntriesTo(draft.keysDeletedTo)] : [];
@@ -119,7 +123,7 @@ function roundWithPages(
 export function conversionOf(before: Ledger, seed: string): Transaction {
   const rounds = new KeptRounds();
   const version = before.version;
-  const layout = { turn: 0, owed: 0, tail: version, rounds };
+  const layout = { turn: 0, owed: 0, tail: version, listed: 0, rounds };
   const totals = new Totals(before.totals, seed);
   const next = { ...before, totals, days: daysOf(totals), layout };
   const change = { version, counters: new Map(next.totals), ended: next.ended };

@@ -4,7 +4,8 @@ import { FREE_LOG_BYTES } from "../../../internal/core/ledger/folding.ts";
 import { audit, type Ledger } from "../../../internal/core/ledger/ledger.ts";
 import { LedgerDraft } from "../../../internal/core/ledger/ledger_draft.ts";
 import { decodeLedger } from "../../../internal/core/ledger/ledger_reading.ts";
-import { pageName } from "../../../internal/core/ledger/pages_encoding.ts";
+import { decodePageList, encodePageList } from "../../../internal/core/ledger/page_list.ts";
+import { encodePage, pageName, pageNumber } from "../../../internal/core/ledger/pages_encoding.ts";
 import { roundName } from "../../../internal/core/ledger/round_encoding.ts";
 import { Rounds } from "../../../internal/core/ledger/rounds.ts";
 import { Totals } from "../../../internal/core/ledger/totals.ts";
@@ -68,6 +69,14 @@ class Store {
   #write({ puts, ranges }: Transaction): void {
     for (const name of this.entries.keys()) if (ranges.some((range) => isIn(name, range))) this.entries.delete(name);
     for (const [name, value] of puts) if (value) this.entries.set(name, value);
+  }
+
+  /** Numbers of the pages that are there. */
+  pages(): number[] {
+    return [...this.entries.keys()]
+      .filter((name) => /^pages\/\d/.test(name))
+      .map(pageNumber)
+      .sort((a, b) => a - b);
   }
 
   bytes(kind: string): number {
@@ -200,6 +209,34 @@ describe("a ledger of format 2", () => {
     assert.deepEqual([totals.get("visits")?.generation, totals.get("votes")?.generation], [2, 3]);
   });
 
+  it("lists its pages in each transaction that adds one, and in no other", () => {
+    const store = new Store(0);
+    for (let round = 0; round < 60; round++) {
+      const before = store.entries.get("pages/list");
+      const had = store.pages();
+      store.count(new Map([["abcdefgh"[round % 8] as string, 1]]));
+      const list = store.entries.get("pages/list");
+      assert.deepEqual(list && [...decodePageList(list)], store.pages().length > 0 ? store.pages() : undefined);
+      if (store.pages().length === had.length) assert.equal(list, before, "it was written without need");
+      if (round % 9 === 8) store.lead();
+    }
+    assert.equal(store.pages().length, 8);
+  });
+
+  it("is read without a list, as earlier programs wrote it, and has one from the next transaction on", () => {
+    const store = new Store(0);
+    for (const counter of "abcdefghabcdefgh") store.count(new Map([[counter, 1]]));
+    const head = Buffer.from(store.entries.get("head")!).toString("latin1");
+    assert.match(head, /"listed":\d/);
+    store.entries.set("head", Buffer.from(head.replace(/,"listed":\d+/, ""), "latin1"));
+    store.entries.delete("pages/list");
+    store.lead();
+    assert.equal(store.ledger.layout?.listed, 0);
+    store.count(new Map([["a", 1]]));
+    assert.deepEqual([...decodePageList(store.entries.get("pages/list")!)], store.pages());
+    assert.equal(decodeLedger(store.entries)?.layout?.listed, store.pages().length);
+  });
+
   it("begins as one round that has all of a ledger of format 1", () => {
     const ledger = ledgerWith({
       totals: new Map([["visits", new Map([["eu", 5n]])]]),
@@ -233,7 +270,7 @@ describe("a ledger of format 2 that cannot be read", () => {
   const rounds = (entries: Map<string, Uint8Array>) =>
     [...entries.keys()].filter((key) => key.startsWith("rounds/")).sort();
   const pages = (entries: Map<string, Uint8Array>) =>
-    [...entries.keys()].filter((key) => key.startsWith("pages/")).sort();
+    [...entries.keys()].filter((key) => /^pages\/\d/.test(key)).sort();
 
   it("because a round is missing in the middle or at an end, says which (H65)", () => {
     for (const at of [0, 1, -1])
@@ -243,11 +280,48 @@ describe("a ledger of format 2 that cannot be read", () => {
       );
   });
 
-  it("because a page is missing that no kept round changes, does not add up", () => {
+  it("because a page is missing, says which, and how many more are", () => {
     const quiet = pageName(new Store().ledger.totals.pageOf("quiet"));
     assert.throws(
       damaged((entries) => entries.delete(quiet)),
-      /does not add up/,
+      new RegExp(`"${quiet}" cannot be read: it is missing$`),
+    );
+    assert.throws(
+      damaged((entries) =>
+        pages(entries)
+          .slice(1, 4)
+          .forEach((name) => void entries.delete(name)),
+      ),
+      /"pages\/\d{4}" cannot be read: it is missing, and so are 2 more$/,
+    );
+  });
+
+  it("because its ended sources are missing, says so", () => {
+    const store = new Store(0);
+    for (let log = 2; log < 12; log++) store.count(new Map([["visits", 1]]), source(log), true);
+    const entries = new Map(store.entries);
+    assert.ok(entries.delete("gone"), "they were never folded");
+    assert.throws(() => decodeLedger(entries), /"gone" cannot be read: it is missing$/);
+  });
+
+  it("because a page is there that nobody wrote, says which", () => {
+    assert.throws(
+      damaged((entries) => {
+        const strange = Array.from({ length: 50 }, (_, page) => pageName(page)).find((name) => !entries.has(name))!;
+        entries.set(strange, encodePage(1, []));
+      }),
+      /"pages\/\d{4}" cannot be read: it is not in "pages\/list"$/,
+    );
+  });
+
+  it("because the list of its pages is missing or is an older one, says so", () => {
+    assert.throws(
+      damaged((entries) => entries.delete("pages/list")),
+      /"pages\/list" cannot be read: it is missing, and by "head" it has \d+$/,
+    );
+    assert.throws(
+      damaged((entries) => entries.set("pages/list", encodePageList([7]))),
+      /"pages\/list" cannot be read: it has 1 entries, and by "head" it has \d+$/,
     );
   });
 

@@ -1,10 +1,32 @@
 import type { Mutation } from "../mutation.ts";
 
+const PAGES = "test/simulation/scenarios/open_pages.test.ts";
 const IMPORTS = "test/cmd/cli/import/read_import.test.ts";
 const ROUND = "test/core/ledger/adjusting_round.test.ts";
 
 /** What people with the right `admin` do to counters, and that each of it is done once. */
 export const ADJUSTING: readonly Mutation[] = [
+  {
+    name: "Adjustments: a page goes back to an earlier generation",
+    file: "internal/adapters/http/page/browser/shown_number.js",
+    find: "const isOlder = shown.exists ? next.generation < shown.generation : version < shown.version;",
+    replace: "const isOlder = !shown.exists && version < shown.version;",
+    test: PAGES,
+  },
+  {
+    name: "Adjustments: a page compares generations of two ledgers",
+    file: "internal/adapters/http/page/browser/shown_number.js",
+    find: "if (shown === null || shown.ledger !== ledger) return",
+    replace: "if (shown === null) return",
+    test: PAGES,
+  },
+  {
+    name: "Adjustments: each time an import is sent, its parts have other keys",
+    file: "internal/core/keys/part_key.ts",
+    find: "export function partKey(key: KeyId, line: number): KeyId {\n",
+    replace: "export function partKey(key: KeyId, line: number): KeyId {\n  line += Math.random();\n",
+    test: "test/simulation/scenarios/adjusting.test.ts",
+  },
   {
     name: "Adjustments: a part that was done before waits for a round",
     file: "internal/services/leader/adjustment_queue.ts",

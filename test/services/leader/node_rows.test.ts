@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import type { NodeRow } from "../../../internal/core/cluster/cluster_view.ts";
 import type { Clock } from "../../../internal/ports/clock.ts";
-import type { CollectReply, LeaderStreamEvents } from "../../../internal/ports/peers.ts";
+import type { CollectReply } from "../../../internal/ports/peers.ts";
 import { ClusterCache } from "../../../internal/services/counter/cluster_cache.ts";
 import { Follower } from "../../../internal/services/leader/follower.ts";
+import { ScriptedNode } from "./scripted_node.ts";
 import { NO_CHANGE } from "./told_node.ts";
 
 const MEMBER = { id: "n", name: "n", region: "eu", peerAddress: "n:1", url: "http://n" };
@@ -18,31 +19,12 @@ const ANSWER: CollectReply = { kind: "answer", epoch: 1, round: 1, batches: [], 
 describe("the row of a node", () => {
   let now = 0;
   const clock: Clock = { monotonic: () => now, wall: () => now, after: () => () => {}, endOfTurn() {} };
-  let node: LeaderStreamEvents;
+  let node: ScriptedNode;
   let follower: Follower;
   beforeEach(() => {
     now = 0;
-    const unused = () => Promise.reject(new Error("a leader's connection makes no calls"));
-    const connect = (_: string, events: LeaderStreamEvents) => {
-      node = events;
-      return { renewalDue: false, send() {}, close() {} };
-    };
-    follower = new Follower(MEMBER, {
-      peers: {
-        connect,
-        announce: unused,
-        reach: unused,
-        hears: unused,
-        getStatus: unused,
-        handOff: unused,
-        adjust: unused,
-      },
-      clock,
-      leaderHello: () => ({ kind: "welcome", leader: "", epoch: 1, ledger: null, adopted: [] }),
-      saidHello() {},
-      replied() {},
-      closed() {},
-    });
+    node = new ScriptedNode();
+    follower = new Follower(MEMBER, node.deps(clock));
     follower.ensureOpen();
   });
   const facts = () => {
@@ -58,13 +40,13 @@ describe("the row of a node", () => {
 
   it("has what the node said, and nothing before it said anything", () => {
     assert.deepEqual(facts(), ["unreachable", 0]);
-    node.message({ kind: "hello", member: MEMBER, knows: 2, ...REPORT });
+    node.says.message({ kind: "hello", member: MEMBER, knows: 2, ...REPORT });
     const { hits, committed, pending, active, state } = follower.row();
     assert.deepEqual({ hits, committed, pending, active, state }, { ...numbers(5, 4, 1, 3), state: "counting" });
   });
 
   it("lags after three rounds without an answer, and is unreachable after ten seconds; its pages are gone after two", () => {
-    node.message(ANSWER);
+    node.says.message(ANSWER);
     rounds(1);
     assert.deepEqual(facts(), ["counting", 3]);
     rounds(1);
@@ -75,22 +57,22 @@ describe("the row of a node", () => {
     assert.deepEqual(facts(), ["lagging", 0]);
     rounds(8);
     assert.deepEqual(facts(), ["unreachable", 0]);
-    node.message(ANSWER);
+    node.says.message(ANSWER);
     assert.deepEqual(facts(), ["counting", 3]);
   });
 
   it("does not lag because the leader was paused", () => {
-    node.message(ANSWER);
+    node.says.message(ANSWER);
     rounds(1);
     now += 60_000;
-    node.message(ANSWER);
+    node.says.message(ANSWER);
     rounds(1);
     assert.deepEqual(facts(), ["counting", 3]);
   });
 
   it("has no pages as soon as its stream breaks, and is unreachable when it stays broken", () => {
-    node.message(ANSWER);
-    node.closed("reset");
+    node.says.message(ANSWER);
+    node.says.closed("reset");
     assert.deepEqual(facts(), ["counting", 0]);
     now += 3_001;
     assert.deepEqual(facts(), ["unreachable", 0]);

@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { Totals } from "../../../internal/core/ledger/totals.ts";
-import type { Clock } from "../../../internal/ports/clock.ts";
-import type { Hello, LeaderStreamEvents } from "../../../internal/ports/peers.ts";
+import type { Hello } from "../../../internal/ports/peers.ts";
 import { Followers } from "../../../internal/services/leader/followers.ts";
 import { LedgerKnowledge } from "../../../internal/services/leader/ledger_knowledge.ts";
 import { ledgerWith } from "../../core/samples.ts";
+import { ScriptedNode } from "./scripted_node.ts";
 
-const STILL: Clock = { monotonic: () => 0, wall: () => 0, after: () => () => {}, endOfTurn() {} };
 const OLD = { id: "old", name: "old", region: "eu", peerAddress: "old:1", url: "http://old" };
 const REPORT = {
   ...{ known: null, sources: [], begun: [], hits: 0, committed: 0, pending: 0, indeterminate: 0, active: 0 },
@@ -19,32 +18,13 @@ describe("a node of 0.1.0", () => {
   const logger = { debug() {}, info() {}, warn() {}, error: (event: string) => void errors.push(event) };
 
   it("is collected up to 10,000 counters, and then no more, which is reported once", async () => {
-    let node: LeaderStreamEvents | undefined;
+    const node = new ScriptedNode();
     const unused = () => Promise.reject(new Error("nobody calls"));
-    const connect = (_: string, events: LeaderStreamEvents) => {
-      node = events;
-      return { renewalDue: false, send() {}, close() {} };
-    };
     const followers = new Followers(
       { register() {}, withdraw: unused, members: () => Promise.resolve([OLD]), rest() {} },
       [],
       logger,
-      {
-        peers: {
-          connect,
-          announce: unused,
-          reach: unused,
-          hears: unused,
-          getStatus: unused,
-          handOff: unused,
-          adjust: unused,
-        },
-        clock: STILL,
-        leaderHello: () => ({ kind: "welcome", leader: "l", epoch: 1, ledger: null, adopted: [] }),
-        saidHello() {},
-        replied() {},
-        closed() {},
-      },
+      node.deps(),
     );
     const knowledge = new LedgerKnowledge(followers, {
       self: { ...OLD, id: "new", name: "new" },
@@ -54,7 +34,7 @@ describe("a node of 0.1.0", () => {
       seen: () => null,
     });
     await followers.refresh();
-    node?.message({ kind: "hello", member: OLD, knows: 1, ...REPORT } satisfies Hello);
+    node.says.message({ kind: "hello", member: OLD, knows: 1, ...REPORT } satisfies Hello);
     const [follower] = followers.all();
     assert.ok(follower);
     const totals = new Totals();
@@ -67,7 +47,7 @@ describe("a node of 0.1.0", () => {
     assert.deepEqual([followers.ready().length, knowledge.maySend(follower, ledger)], [0, false]);
     assert.equal(errors.length, 1);
     assert.match(errors[0] ?? "", /at most 10000 counters.*upgrade it/);
-    node?.message({ kind: "hello", member: OLD, knows: 1, ...REPORT, totals: null } satisfies Hello);
+    node.says.message({ kind: "hello", member: OLD, knows: 1, ...REPORT, totals: null } satisfies Hello);
     knowledge.markForeign({ ...ledger, totals });
     assert.equal(followers.ready().length, 1, "its release is newer now");
   });

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import type { KeyId } from "../../../internal/core/keys/idempotency_key.ts";
-import type { AdjustmentChange } from "../../../internal/core/ledger/adjustment.ts";
-import type { AdjustmentOutcome } from "../../../internal/ports/adjusting.ts";
+import { partKey } from "../../../internal/core/keys/part_key.ts";
 import type { SimCluster } from "../cluster.ts";
 import type { Machine } from "../machine.ts";
+import { answerOf, answerTo, ask, bring, set } from "./adjusting_story.ts";
 import { beginKeyed } from "./keyed_story.ts";
 import { followersOf, KINDS, leaderOf, ledgerOf, total } from "./story.ts";
 
@@ -80,6 +79,28 @@ describe("histories: adjustments", () => {
       check(cluster);
     });
 
+    it(`H81 (${kind}): an import ends halfway when its leader dies, and is sent again with two more lines: each line is added once`, async () => {
+      const cluster = await beginKeyed(3, kind);
+      const [follower] = followersOf(cluster);
+      const key = cluster.key();
+      const lines = Array.from({ length: 6 }, (_, at) => ({ counter: "votes", value: BigInt(10 ** at), region: null }));
+      const answers: string[] = [];
+      const sendPart = (line: number, machine: Machine) => {
+        const part = lines.slice(line - 1, line + 1);
+        return ask(cluster, machine, partKey(key, line), { action: "import", mode: "add", line, lines: part });
+      };
+      answers.push(await answerOf(cluster, sendPart(1, follower)));
+      sendPart(3, follower);
+      assert.ok(await cluster.until(() => votes(cluster) === 1_111, 5_000), "the second part is not done");
+      // Its answer never comes: the process that sends the file ends with the leader.
+      cluster.kill(leaderOf(cluster));
+      await cluster.run(5_000);
+      for (const line of [1, 3, 5]) answers.push(await answerOf(cluster, sendPart(line, follower)));
+      assert.deepEqual(answers, ["done", "duplicate", "duplicate", "done"]);
+      assert.equal(votes(cluster), 111_111);
+      check(cluster);
+    });
+
     it(`(${kind}): a leader dies between the commit of a delete and its publication: no node goes on showing the counter`, async () => {
       const cluster = await beginKeyed(3, kind);
       const [follower, other] = followersOf(cluster);
@@ -135,43 +156,8 @@ describe("histories: adjustments", () => {
   }
 });
 
-interface Asked {
-  answer: string | null;
-}
-
 function votes(cluster: SimCluster): number {
   return Number(ledgerOf(cluster).totals.get("votes")?.regions.get("other") ?? 0n);
-}
-
-function set(value: bigint): AdjustmentChange {
-  return { action: "set", counter: "visits", value, region: null, ifMatch: null };
-}
-
-function bring(value: bigint): AdjustmentChange {
-  return { action: "import", mode: "add", line: 1, lines: [{ counter: "votes", value, region: null }] };
-}
-
-function ask(cluster: SimCluster, machine: Machine, key: KeyId, change: AdjustmentChange): Asked {
-  const asked: Asked = { answer: null };
-  const isSent = cluster.adjust(machine, key, change, (outcome) => {
-    asked.answer = textOf(outcome);
-  });
-  assert.ok(isSent, `${machine.name} does not run`);
-  return asked;
-}
-
-function answerTo(cluster: SimCluster, machine: Machine, key: KeyId, change: AdjustmentChange): Promise<string> {
-  return answerOf(cluster, ask(cluster, machine, key, change));
-}
-
-async function answerOf(cluster: SimCluster, asked: Asked): Promise<string> {
-  assert.ok(await cluster.until(() => asked.answer !== null, 14_000), "no answer in 14 s");
-  return asked.answer as string;
-}
-
-function textOf(outcome: AdjustmentOutcome): string {
-  if (outcome.done === true) return outcome.duplicate ? "duplicate" : "done";
-  return `${outcome.reason} ${outcome.done}`;
 }
 
 /** The books of the history agree with the ledger. */

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { SimCluster } from "../cluster.ts";
+import type { Machine } from "../machine.ts";
 import { answerOf, answerTo, beginKeyed, send, untilCounted } from "./keyed_story.ts";
 import { endsExactly, followersOf, KINDS, leaderOf, ledgerOf, total } from "./story.ts";
+
+/** Counters of one batch. With names of 128 characters, three such batches are more than a round takes. */
+const LARGE_BATCH = 1_600;
 
 /**
  * Requests with an idempotency key count once, whichever nodes they reach. They are acknowledged when they are committed, and no answer says
@@ -133,6 +137,27 @@ describe("histories: keyed hits", () => {
     assert.ok(await cluster.until(plain, 2_500), "a plain hit waits");
     assert.ok(await cluster.until(() => sent.every(({ answer }) => answer !== null), 12_000));
     assert.equal(sent.filter(({ answer }) => answer === "counted").length, 10_000);
+  });
+
+  it("H106: batches could fill every transaction for as long as they wait: keyed hits are answered all the same", async () => {
+    const cluster = await beginKeyed(3, "etcd", 1, { writeBudget: 10_000_000 });
+    const hitAll = (machine: Machine) => {
+      for (let i = 0; i < LARGE_BATCH; i++) cluster.hit(machine, `${machine.name}-${i}`.padEnd(128, "x"));
+    };
+    for (let second = 0; second < 5; second++) cluster.world.after(1_000 * second, () => cluster.up().forEach(hitAll));
+    await cluster.run(1_200);
+    const sent = cluster.up().map((machine) => send(cluster, machine, cluster.key()));
+    const isAnswered = await cluster.until(() => sent.every(({ answer }) => answer === "counted"), 2_500);
+    let most = 0;
+    await cluster.until(() => {
+      most = Math.max(most, ...cluster.up().map(({ life }) => life?.node.statistics().pending ?? 0));
+      return false;
+    }, 1_000);
+    assert.ok(most >= 2 * LARGE_BATCH, `${most} hits wait on a node: all batches have room in each transaction`);
+    assert.ok(isAnswered, `answers: ${sent.map(({ answer }) => answer)}`);
+    await cluster.run(5_000);
+    cluster.accounts.checkPages();
+    cluster.accounts.checkLedger(cluster.store);
   });
 
   it("a node that drains answers every request with a key first", async () => {

@@ -21,6 +21,7 @@ export interface StoryOptions {
   readonly copies?: CopyLimits;
   readonly keys?: Partial<LeaderSettings["keys"]>;
   readonly marks?: Partial<LeaderSettings["marks"]>;
+  readonly writeBudget?: number;
 }
 
 /** A cluster of `count` nodes that has a leader and knows its total. */
@@ -28,11 +29,25 @@ export async function begin(
   count: number,
   kind: StoreKind = "etcd",
   seed = 1,
-  { drainTimeout, retention, copies, keys, marks, ...options }: StoryOptions = {},
+  {
+    drainTimeout,
+    retention,
+    copies,
+    keys,
+    marks,
+    writeBudget = SETTINGS.leader.writeBudget,
+    ...options
+  }: StoryOptions = {},
 ): Promise<SimCluster> {
   const drain = { ...SETTINGS.drain, ...(drainTimeout !== undefined && { timeout: drainTimeout }) };
   const kept = { keys: { ...SETTINGS.leader.keys, ...keys }, marks: { ...SETTINGS.leader.marks, ...marks } };
-  const leader = { ...SETTINGS.leader, ...(retention && { retention }), ...(copies && { copies }), ...kept };
+  const leader = {
+    ...SETTINGS.leader,
+    writeBudget,
+    ...(retention && { retention }),
+    ...(copies && { copies }),
+    ...kept,
+  };
   const cluster = new SimCluster(seed, kind, { ...options, settings: { ...SETTINGS, leader, drain } });
   for (let i = 1; i <= count; i++) cluster.start(cluster.machine(`node-${i}`));
   assert.ok(await cluster.until(() => cluster.up().every(isInformed), 5_000), "no leader");
