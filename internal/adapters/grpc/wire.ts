@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import type { ServiceDefinition, UntypedServiceImplementation } from "@grpc/grpc-js";
-import protobuf from "protobufjs";
+import { loadSync, type MessageTypeDefinition } from "@grpc/proto-loader";
 import { Malformed } from "./checks.ts";
 
 /** One message type of `proto/peer.proto`. */
@@ -10,22 +10,21 @@ export interface Codec<T> {
   decode(bytes: Uint8Array): T;
 }
 
+const PROTO = fileURLToPath(new URL("../../../proto/peer.proto", import.meta.url));
 const PACKAGE = "globalcluster.v1";
-const PROTO = new URL("../../../proto/peer.proto", import.meta.url);
 
-// @grpc/proto-loader would take 2 MB more, for descriptors that only reflection needs.
-const { root } = protobuf.parse(readFileSync(PROTO, "utf8"));
-root.resolveAll();
+const withNumbers = loadSync(PROTO, { defaults: true, longs: Number });
+/** Only totals may exceed 2^53; numbers are cheaper for the rest. */
+const withStrings = loadSync(PROTO, { defaults: true, longs: String });
 
-/** `longs`: only totals may exceed 2^53; numbers are cheaper for the rest. */
 export function codec<T extends object>(name: string, { longs }: { longs: "numbers" | "strings" }): Codec<T> {
-  const type = root.lookupType(`${PACKAGE}.${name}`);
-  const options = { defaults: true, longs: longs === "numbers" ? Number : String };
+  const definitions = longs === "numbers" ? withNumbers : withStrings;
+  const { serialize, deserialize } = definitions[`${PACKAGE}.${name}`] as unknown as MessageTypeDefinition<T, T>;
   return {
-    encode: (message) => type.encode(type.fromObject(message)).finish() as Buffer,
+    encode: serialize,
     decode(bytes) {
       try {
-        return type.toObject(type.decode(bytes), options) as T;
+        return deserialize(bytes as Buffer);
       } catch (cause) {
         throw new Malformed(`not a ${name} message: ${(cause as Error).message}`, { cause });
       }
@@ -35,19 +34,15 @@ export function codec<T extends object>(name: string, { longs }: { longs: "numbe
 
 const RAW = { requestSerialize: asIs, requestDeserialize: asIs, responseSerialize: asIs, responseDeserialize: asIs };
 
-type MethodName = "Rounds" | "Knock" | "Greet" | "Hears" | "HandOver" | "Adjust";
-
 /** The service with bytes as messages. So a malformed message gets our own error, and a shared one is encoded once. */
 export const PEER_SERVICE: ServiceDefinition<UntypedServiceImplementation> = Object.fromEntries(
-  root
-    .lookupService(`${PACKAGE}.Peer`)
-    .methodsArray.map(({ name, requestStream = false, responseStream = false }) => [
-      name,
-      { path: methodPath(name as MethodName), requestStream, responseStream, ...RAW },
-    ]),
+  Object.entries(withNumbers[`${PACKAGE}.Peer`] as ServiceDefinition).map(([name, method]) => [
+    name,
+    { ...method, ...RAW },
+  ]),
 );
 
-export function methodPath(name: MethodName): string {
+export function methodPath(name: "Rounds" | "Knock" | "Greet" | "Hears" | "HandOver" | "Adjust"): string {
   return `/${PACKAGE}.Peer/${name}`;
 }
 
