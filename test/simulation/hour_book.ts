@@ -68,15 +68,13 @@ export class HourBook {
     for (const counter of byCounter.keys()) this.#checkSum(after, counter, byCounter.get(counter) ?? 0);
     const gained = counters.flatMap((counter) => this.#gained(deleted.has(counter) ? null : before, after, counter));
     for (const { hour } of gained) if (hour !== null) this.hours.add(hour);
-    const actual = sorted(gained);
-    const possible = choices(hits);
+    const each = byCounterOf(counters, gained, hits);
     const fits = [...this.#seen].some((now) =>
-      possible.some((chosen) => same(actual, sorted(chosen.map((one) => placed(one, now, after.daysFrom))))),
+      each.every((one) => isPossible(one, (hit) => placed(hit, now, after.daysFrom))),
     );
-    const told = () => possible.map((chosen) => text(sorted(chosen))).join(" or ");
     if (!fits && !this.tolerant)
-      this.#broken(`version ${after.version} has more hits, ${text(actual)}, and they were acknowledged as ${told()}`);
-    if (!possible.some((chosen) => same(actual, sorted(chosen)))) this.moved++;
+      this.#broken(`version ${after.version} has more hits, and no hour of its commit explains them: ${told(each)}`);
+    if (!each.every((one) => isPossible(one, (hit) => hit))) this.moved++;
   }
 
   #checkSum(ledger: Ledger, counter: string, hits: number): void {
@@ -101,10 +99,41 @@ function placed({ counter, hour, hits }: InHour, clock: number, from: number): I
   return { counter, hour: stays ? hour : now, hits };
 }
 
-/** Most ways to choose that are tried. Few hits with keys have more than one hour. */
-const MOST_CHOICES = 64;
+/** What one counter has more in each hour, and what it may have, by the hours in which its hits were acknowledged. */
+interface HoursOfCounter {
+  readonly actual: string;
+  readonly possible: readonly (readonly InHour[])[];
+}
 
-/** Each way to choose one hour for each of these hits. */
+function byCounterOf(
+  counters: readonly string[],
+  gained: readonly InHour[],
+  hits: readonly HourOfHits[],
+): HoursOfCounter[] {
+  const [after, before] = [Map.groupBy(gained, counterOf), Map.groupBy(hits, counterOf)];
+  return counters.map((counter) => {
+    return { actual: text(after.get(counter) ?? []), possible: choices(before.get(counter) ?? []) };
+  });
+}
+
+function counterOf({ counter }: { readonly counter: string }): string {
+  return counter;
+}
+
+function isPossible({ actual, possible }: HoursOfCounter, place: (hit: InHour) => InHour): boolean {
+  return possible.some((chosen) => actual === text(chosen.map(place)));
+}
+
+function told(counters: readonly HoursOfCounter[]): string {
+  return counters
+    .map(({ actual, possible }) => `${actual}, acknowledged as ${possible.map(text).join(" or ")}`)
+    .join("; ");
+}
+
+/** Most ways to choose that are tried. Few hits of one counter have keys and more than one hour. */
+const MOST_CHOICES = 256;
+
+/** Each way to choose one hour for each of these hits, unless another way comes to the same. */
 function choices(hits: readonly HourOfHits[]): InHour[][] {
   let all: InHour[][] = [[]];
   for (const { counter, hours, hits: by } of hits) {
@@ -112,26 +141,18 @@ function choices(hits: readonly HourOfHits[]): InHour[][] {
     const more = others.flatMap((hour) => all.map((chosen) => [...chosen, { counter, hour, hits: by }]));
     // In place: a history may count a million counters in one transaction.
     for (const chosen of all) chosen.push({ counter, hour: first, hits: by });
-    all = [...all, ...more];
+    if (more.length > 0) all = [...new Map([...all, ...more].map((chosen) => [text(chosen), chosen])).values()];
   }
   return all;
 }
 
-type Sum = readonly [key: string, hits: number];
-
-function sorted(hits: readonly InHour[]): Sum[] {
+/** Equal for hits that are the same in each hour. */
+function text(hits: readonly InHour[]): string {
   const sums = new Map<string, number>();
   for (const { counter, hour, hits: by } of hits) {
     const key = `${counter} in ${hour}`;
     sums.set(key, (sums.get(key) ?? 0) + by);
   }
-  return [...sums].sort(([a], [b]) => (a < b ? -1 : 1));
-}
-
-function same(a: readonly Sum[], b: readonly Sum[]): boolean {
-  return text(a) === text(b);
-}
-
-function text(sums: readonly Sum[]): string {
-  return sums.map(([key, hits]) => `${hits} of ${key}`).join(", ");
+  const sorted = [...sums].sort(([a], [b]) => (a < b ? -1 : 1));
+  return sorted.map(([key, by]) => `${by} of ${key}`).join(", ");
 }

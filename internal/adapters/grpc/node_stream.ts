@@ -1,5 +1,5 @@
 import { Metadata, type ServerDuplexStream, status } from "@grpc/grpc-js";
-import type { NodeMessage, NodeStream, NodeStreamEvents, PeerService } from "../../ports/peers.ts";
+import type { LeaderMessage, NodeMessage, NodeStream, NodeStreamEvents, PeerService } from "../../ports/peers.ts";
 import { isAuthenticated } from "./authentication.ts";
 import { BoundedWriter } from "./bounded_writer.ts";
 import { Malformed } from "./checks.ts";
@@ -12,6 +12,8 @@ export class GrpcNodeStream implements NodeStream {
   readonly #call: ServerDuplexStream<Buffer, Buffer>;
   readonly #writer: BoundedWriter<Buffer>;
   readonly #events: NodeStreamEvents;
+  /** It came, and its turn has not. */
+  #decoded: LeaderMessage | null = null;
   #open = true;
 
   constructor(call: ServerDuplexStream<Buffer, Buffer>, service: PeerService) {
@@ -21,7 +23,7 @@ export class GrpcNodeStream implements NodeStream {
     // The first reply, which the leader waits for.
     call.sendMetadata(new Metadata());
     this.#events = service.accept(this);
-    call.on("data", (bytes: Buffer) => this.#receive(bytes));
+    call.on("data", (bytes: Buffer) => this.#receiveAlone(bytes));
     for (const end of ["end", "cancelled", "close", "error"]) call.on(end, () => this.#finish());
   }
 
@@ -41,10 +43,31 @@ export class GrpcNodeStream implements NodeStream {
     this.#end(status.UNAVAILABLE, "the node is stopping");
   }
 
-  #receive(bytes: Buffer): void {
+  /**
+   * Decodes a message in one turn of the event loop, takes it in the next, and reads no other one meanwhile. So hits need not wait for all
+   * messages that are there, for example parts of a copy.
+   */
+  #receiveAlone(bytes: Buffer): void {
+    this.#call.pause();
+    this.#guarded(() => {
+      this.#decoded = decodeLeaderMessage(bytes);
+      setImmediate(() => {
+        this.#take();
+        this.#call.resume();
+      });
+    });
+  }
+
+  #take(): void {
+    const message = this.#decoded;
+    this.#decoded = null;
+    if (message) this.#guarded(() => this.#events.message(message));
+  }
+
+  #guarded(action: () => void): void {
     if (!this.#open) return;
     try {
-      this.#events.message(decodeLeaderMessage(bytes));
+      action();
     } catch (error) {
       if (!(error instanceof Malformed)) throw error;
       this.#end(status.INVALID_ARGUMENT, error.message);
@@ -58,6 +81,7 @@ export class GrpcNodeStream implements NodeStream {
   }
 
   #finish(): void {
+    this.#take();
     if (!this.#open) return;
     this.#open = false;
     this.#call.end();

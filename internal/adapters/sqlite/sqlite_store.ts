@@ -54,7 +54,7 @@ export class SqliteStore implements Store {
 
   /** Waits for the next turn of the event loop, because nothing here is asynchronous: many pieces in one turn would block it. */
   async scan({ from, to }: EntryRange, maxBytes: number): Promise<ScannedEntries> {
-    await new Promise<void>((resolve) => this.#clock.endOfTurn(resolve));
+    await this.#nextTurn();
     const select = "SELECT name, CAST(value AS BLOB) AS value FROM entries WHERE name >= ? AND name < ? ORDER BY name";
     return this.#transactions.read((db) => {
       const entries = new Map<string, Uint8Array>();
@@ -69,12 +69,16 @@ export class SqliteStore implements Store {
     });
   }
 
+  /** Has a turn of the event loop for itself, because a leader plans just before it, and publishes just after it. */
   async commit({ nonce }: KeyHolder, headRevision: number, writes: Writes): Promise<CommitOutcome> {
     checkWrites(writes);
-    return this.#transactions.write((db) => {
+    await this.#nextTurn();
+    const outcome = await this.#transactions.write((db) => {
       const led = db.prepare("SELECT 1 FROM leader WHERE nonce = ?").get(nonce) !== undefined;
       return led ? this.#writeIf(db, headRevision, writes) : this.#refusal(db);
     });
+    await this.#nextTurn();
+    return outcome;
   }
 
   async overwrite(headRevision: number, writes: Writes): Promise<CommitOutcome> {
@@ -88,6 +92,10 @@ export class SqliteStore implements Store {
 
   close(): Promise<void> {
     return this.#close();
+  }
+
+  #nextTurn(): Promise<void> {
+    return new Promise((resolve) => this.#clock.endOfTurn(resolve));
   }
 
   #writeIf(db: DatabaseSync, headRevision: number, writes: Writes): CommitOutcome {

@@ -9,10 +9,10 @@ export interface CopyLimits {
 }
 
 /**
- * A node takes 10 milliseconds to decode and adopt a thousand counters, and answers no hit meanwhile. The first parts take it five times as
- * long, because nothing is compiled yet.
+ * A node takes 2 milliseconds to decode and adopt so many counters, and answers no hit meanwhile. The first parts take it, and the leader, ten
+ * times as long, because nothing is compiled yet.
  */
-export const COPY_LIMITS: CopyLimits = { countersInPart: 1_000 };
+export const COPY_LIMITS: CopyLimits = { countersInPart: 200 };
 
 /** Pages of a ledger, for all nodes whose copies are at the same page. */
 export interface Part {

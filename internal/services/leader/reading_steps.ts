@@ -2,7 +2,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { ReadingSteps } from "../ledger/read_ledger.ts";
 
 /** Longest turn of the event loop for which a leader parses what it reads. */
-const READING_TURN_MS = 20;
+const READING_TURN_MS = 10;
 
 /**
  * Steps of a reading that gives other work its turn. `keep` keeps the lease; false from it ends the reading. It is called after each chunk, and
@@ -12,7 +12,7 @@ export function readingSteps(clock: Clock, keep: () => Promise<boolean>): Readin
   let turnBegan = clock.monotonic();
   const nextTurn = () =>
     new Promise<void>((resolve) => {
-      clock.after(0, () => {
+      clock.endOfTurn(() => {
         turnBegan = clock.monotonic();
         resolve();
       });

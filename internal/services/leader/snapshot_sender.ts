@@ -31,9 +31,9 @@ export interface SnapshotSenderDeps {
 }
 
 /** Shortest time between two parts of copies. */
-const COPY_PAUSE_MS = 12;
+const COPY_PAUSE_MS = 2;
 /** Parts between two rounds. Together they are less than what may wait for a slow link (`adapters/grpc/bounded_writer.ts`). */
-const PARTS_PER_ROUND = 48;
+const PARTS_PER_ROUND = 240;
 
 /** Sends snapshots when they are due: after each round, after a hello, and parts of copies between two rounds. `Publisher` makes them. */
 export class SnapshotSender {

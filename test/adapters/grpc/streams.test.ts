@@ -73,6 +73,27 @@ describe("a stream between a leader and a node", () => {
     assert.deepEqual(node.all, [{ closed: true }]);
   });
 
+  it("brings a node one message in a turn of the event loop, so that hits need not wait for all that are there", async () => {
+    const stream = peers.connect(server.address, leader);
+    const node = await service.streams.at(0);
+    let turn = 0;
+    const next = () => {
+      turn++;
+      turning = setImmediate(next);
+    };
+    let turning = setImmediate(next);
+    const turns = new Set<number>();
+    node.message = () => void turns.add(turn);
+    for (let round = 1; round <= 50; round++)
+      stream.send({ kind: "collect", epoch: 1, round, ledger: { id: "l", version: 1 } });
+    stream.close();
+    await node.until(() => node.all.length > 0, "the end of the stream");
+    clearImmediate(turning);
+    assert.deepEqual(node.all, [{ closed: true }]);
+    // Both count turns by what runs at their ends, in one order or the other.
+    assert.ok(turns.size >= 40, `50 messages in ${turns.size} turns`);
+  });
+
   it("does not end before connect returns, when nobody listens there", async () => {
     await server.close();
     peers.connect(server.address, leader);

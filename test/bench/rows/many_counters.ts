@@ -7,7 +7,8 @@ import { RunningNode } from "../running_node.ts";
 import { withDirectory } from "../temporary_directory.ts";
 
 const MB = 1_000_000;
-const REST_MS = 5_000;
+/** V8 gives memory back when it has seen for some 20 seconds that little is allocated (`cmd/process/idle_heap.ts`). */
+const REST_MS = 45_000;
 const PAUSE_GOAL_MS = 50;
 const FAILOVER_GOAL_MS = 5_000;
 /** A younger leader is not taken over (docs/protocol.md, Take over). */

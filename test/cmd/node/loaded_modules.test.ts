@@ -16,7 +16,35 @@ describe("the modules that a node loads to start", () => {
       assert.deepEqual(loadedBy(program).languages, []);
     });
   }
+
+  it("do not include undici after a response of JSON either, of which koa asks whether it is a Response", () => {
+    const output = execFileSync(process.execPath, ["--import", WITHOUT_UNDICI, "--eval", `(${respond})()`]);
+    assert.equal(String(output), '{"value":1} undici: false\n');
+  });
 });
+
+const WITHOUT_UNDICI = new URL("../../../internal/adapters/http/without_undici.ts", import.meta.url).href;
+
+async function respond(): Promise<void> {
+  const { default: Koa } = await import("koa");
+  const http = await import("node:http");
+  const app = new Koa();
+  app.use((ctx) => {
+    ctx.body = { value: 1 };
+  });
+  const server = app.listen(0, "127.0.0.1", () => {
+    http.get({ port: (server.address() as { port: number }).port, agent: false }, async (response) => {
+      const body = (await response.toArray()).join("");
+      const { moduleLoadList } = process as unknown as { readonly moduleLoadList: readonly string[] };
+      console.log(
+        body,
+        "undici:",
+        moduleLoadList.some((name) => name.includes("undici")),
+      );
+      server.close();
+    });
+  });
+}
 
 interface Loaded {
   /** Node's own. */

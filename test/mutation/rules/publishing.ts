@@ -10,6 +10,13 @@ const COPIED_TOTALS = "test/services/counter/copied_totals.test.ts";
 /** What a leader sends its nodes after a round. */
 export const PUBLISHING: readonly Mutation[] = [
   {
+    name: "Publish: a node takes all messages that are there in one turn of the event loop",
+    file: "internal/adapters/grpc/node_stream.ts",
+    find: "    this.#call.pause();\n",
+    replace: "",
+    test: "test/adapters/grpc/streams.test.ts",
+  },
+  {
     name: "Publish: a stream goes on from totals that another term wrote",
     file: "internal/services/leader/publisher.ts",
     find: "writerOf(ledger, totals.version) === totals.writer",

@@ -73,10 +73,17 @@ export const STORES: readonly Mutation[] = [
   {
     name: "Commit: SQLite reads pieces without letting anything else happen",
     file: "internal/adapters/sqlite/sqlite_store.ts",
-    find: "await new Promise<void>((resolve) => this.#clock.endOfTurn(resolve));",
-    replace: "",
+    find: "Promise<ScannedEntries> {\n    await this.#nextTurn();",
+    replace: "Promise<ScannedEntries> {",
     test: "test/adapters/sqlite/large_ledger.test.ts",
     needs: ["more time"],
+  },
+  {
+    name: "Commit: SQLite commits in the turn in which the leader plans and publishes",
+    file: "internal/adapters/sqlite/sqlite_store.ts",
+    find: "checkWrites(writes);\n    await this.#nextTurn();",
+    replace: "checkWrites(writes);",
+    test: "test/adapters/sqlite/sqlite_turns.test.ts",
   },
   {
     name: "Commit: a piece of etcd's entries that was cut goes on after its end",
@@ -129,9 +136,9 @@ export const STORES: readonly Mutation[] = [
   {
     name: "Commit: SQLite knows the holder of the key by its epoch, which comes again in a wiped store",
     file: "internal/adapters/sqlite/sqlite_store.ts",
-    find: 'commit({ nonce }: KeyHolder, headRevision: number, writes: Writes): Promise<CommitOutcome> {\n    checkWrites(writes);\n    return this.#transactions.write((db) => {\n      const led = db.prepare("SELECT 1 FROM leader WHERE nonce = ?").get(nonce) !== undefined;',
+    find: 'commit({ nonce }: KeyHolder, headRevision: number, writes: Writes): Promise<CommitOutcome> {\n    checkWrites(writes);\n    await this.#nextTurn();\n    const outcome = await this.#transactions.write((db) => {\n      const led = db.prepare("SELECT 1 FROM leader WHERE nonce = ?").get(nonce) !== undefined;',
     replace:
-      'commit({ epoch }: KeyHolder, headRevision: number, writes: Writes): Promise<CommitOutcome> {\n    checkWrites(writes);\n    return this.#transactions.write((db) => {\n      const led = db.prepare("SELECT 1 FROM leader WHERE epoch = ?").get(epoch) !== undefined;',
+      'commit({ epoch }: KeyHolder, headRevision: number, writes: Writes): Promise<CommitOutcome> {\n    checkWrites(writes);\n    await this.#nextTurn();\n    const outcome = await this.#transactions.write((db) => {\n      const led = db.prepare("SELECT 1 FROM leader WHERE epoch = ?").get(epoch) !== undefined;',
     test: "test/ports/store/contract.test.ts",
   },
 ];
