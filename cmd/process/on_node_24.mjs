@@ -12,7 +12,7 @@ else if (Number(process.versions.node.split(".")[0]) < 24) await startAgain();
 
 /** Never resolves: this process ends when the other one does, with the same code. */
 function startAgain() {
-  const flags = process.execArgv.filter((flag) => flag.startsWith("--max-"));
+  const flags = process.execArgv.filter((flag) => /^--(max|v8)-/.test(flag));
   const child = spawn(`${packages}/.bin/node`, [...flags, ...process.argv.slice(1)], { stdio: "inherit" });
   // A terminal sends Ctrl-C to both processes. This one only waits for the other.
   process.on("SIGINT", () => {});

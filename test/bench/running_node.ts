@@ -12,7 +12,7 @@ process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), "global-cluster-bench-compiled
 process.env.MALLOC_ARENA_MAX ??= "2";
 
 /** As in the image, and under the supervisor. */
-const YOUNG_GENERATION = ["--max-semi-space-size=8"];
+const NODE_FLAGS = ["--max-semi-space-size=8", "--v8-pool-size=1"];
 const SCRIPT = fileURLToPath(new URL("../../cmd/node.ts", import.meta.url));
 
 export interface NodeOptions {
@@ -58,7 +58,7 @@ export class RunningNode {
     ];
     this.name = name;
     this.authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    this.process = new PinnedProcess([process.execPath, ...YOUNG_GENERATION, SCRIPT, ...flags], { core, ipc: true });
+    this.process = new PinnedProcess([process.execPath, ...NODE_FLAGS, SCRIPT, ...flags], { core, ipc: true });
   }
 
   /** The committed total, as this node shows it. */

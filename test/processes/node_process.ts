@@ -70,7 +70,7 @@ export class NodeProcess {
     if (this.#child) throw new Error(`${this.name} runs already`);
     this.life++;
     const flags = this.script === SCRIPT ? [...this.#flags, ...this.#newerFlags] : this.#flags;
-    const nodeFlags = ["--max-semi-space-size=8", ...this.nodeFlags];
+    const nodeFlags = ["--max-semi-space-size=8", "--v8-pool-size=1", ...this.nodeFlags];
     const child = spawn(process.execPath, [...nodeFlags, this.script, ...flags, ...this.moreFlags], {
       stdio: ["ignore", "pipe", "pipe"],
     });
