@@ -1,5 +1,7 @@
 import type { Mutation } from "../mutation.ts";
 
+const STALLS = "test/services/leader/stall_detector.test.ts";
+
 /** Who leads, whom a leader collects, and which ledger it may write. */
 export const LEADING: readonly Mutation[] = [
   {
@@ -162,6 +164,27 @@ export const LEADING: readonly Mutation[] = [
     find: "2 ** Math.min(unproductiveTerms, MAX_DOUBLINGS)",
     replace: "2 ** Math.min(unproductiveTerms, 0)",
     test: "test/simulation/scenarios/pods.test.ts",
+  },
+  {
+    name: "Elect: a new leader that connects to very many nodes gives up half-way",
+    file: "internal/services/leader/stall_detector.ts",
+    find: "if (reached > this.#mostReached && now - this.#begunAt < CONNECTING_MS) this.#progressedAt = this.#reachedAt = now;",
+    replace: "",
+    test: STALLS,
+  },
+  {
+    name: "Elect: a leader that commits nothing stays as long as more nodes come",
+    file: "internal/services/leader/stall_detector.ts",
+    find: "now - this.#begunAt < CONNECTING_MS",
+    replace: "true",
+    test: STALLS,
+  },
+  {
+    name: "Elect: a leader that commits nothing stays as long as nodes come and go",
+    file: "internal/services/leader/stall_detector.ts",
+    find: "Math.max(this.#mostReached, reached)",
+    replace: "reached",
+    test: STALLS,
   },
   {
     name: "Discover: any node may answer at a member's address",
