@@ -207,6 +207,12 @@ export function catchingUp(): ProblemFields {
   };
 }
 
+/** A program's view of a site that this node has not heard of yet. */
+export function viewWhileCatchingUp(): ProblemFields {
+  const fields = catchingUp();
+  return { ...fields, detail: `${fields.detail} It did not count the view.` };
+}
+
 /** Without Retry-After: a hit that is sent again is counted twice. */
 export function notCommittedYet(seconds: number): ProblemFields {
   return {

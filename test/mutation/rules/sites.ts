@@ -71,8 +71,15 @@ export const SITES: readonly Mutation[] = [
   {
     name: "Sites: a node that has heard no leader seems to count programs",
     file: "internal/adapters/http/visits/visits.ts",
-    find: " || !(counting.complete() || counting.catchingUp());",
-    replace: ";",
+    find: "return !counting.complete();",
+    replace: "return false;",
+    test: "test/adapters/http/ways/views.test.ts",
+  },
+  {
+    name: "Sites: a node that has not heard of all sites seems to count programs",
+    file: "internal/adapters/http/visits/visits.ts",
+    find: "    if (counting.catchingUp()) throw new Problem(viewWhileCatchingUp());\n",
+    replace: "    if (counting.catchingUp()) return false;\n",
     test: "test/adapters/http/ways/views.test.ts",
   },
   {

@@ -125,7 +125,12 @@ export const POSTS: Readonly<Record<string, Operation>> = {
         "Whether its sender is counted as a visitor of the site and of the page, once a day (UTC). A request with `Sec-GPC: 1` is not.",
       ),
     ],
-    responses: responses(json("Counted, or set aside.", ref("View")), "refusedHere", "tooManyCounters", "notCommitted"),
+    responses: responses(
+      json("Counted, or set aside.", ref("View")),
+      "refusedHere",
+      "tooManyCounters",
+      "viewNotCounted",
+    ),
   },
 };
 

@@ -46,6 +46,7 @@ const PROBLEMS = {
     ...(["draining", "journal", "halted", "not-committed-yet", "too-many-waiting"] as const),
     ...(["not-committed", "store-away", "upgrading"] as const),
   ],
+  viewNotCounted: [503, "draining", "journal", "halted", "upgrading", "catching-up"],
   notDone: [503, "store-away", "not-committed", "too-many-waiting", "upgrading"],
   notLedOn: [503, "draining", "journal", "halted", "catching-up", "loaded-ahead", "upgrading"],
   storeAway: [503, "store-away"],

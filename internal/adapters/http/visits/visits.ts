@@ -8,7 +8,7 @@ import type { PeriodHits } from "../history/period_hits.ts";
 import { refuseKey } from "../keyed/key_header.ts";
 import type { Origins } from "../origins.ts";
 import { Problem } from "../problem.ts";
-import { bodyNotWanted } from "../problems.ts";
+import { bodyNotWanted, viewWhileCatchingUp } from "../problems.ts";
 import { isBot } from "./bots.ts";
 import { readView } from "./view_query.ts";
 import { ViewResponse, VisitorTexts } from "./view_response.ts";
@@ -59,18 +59,24 @@ export class Visits {
       const bot = isBot(ctx.req);
       if (bot) gate.admitRead(token, site);
       const own = bot || gate.admitView(ctx.req, token, site, page);
+      const exists = !bot || this.#exists(site);
       ctx.respond = false;
-      if (bot) return this.#mayExist(site) ? response.setAside(ctx.res) : response.show(ctx.res);
+      if (bot) return exists ? response.setAside(ctx.res) : response.show(ctx.res);
       const visitor = visitorOf(ctx.req, gate);
       if (own) response.count(ctx.res, visitor);
       else response.countAsOther(ctx.res, visitor);
     });
   }
 
-  /** A program must not create a site. Until it has heard a leader, a node takes no views, and it must not seem to have counted this one. */
-  #mayExist(site: string): boolean {
+  /**
+   * Whether the site exists: a program must not create one. Until a node has heard of all sites it must not seem to have counted a view either,
+   * so it says that it is catching up, or tries to count it before it has heard a leader, which is refused. Throws Problem.
+   */
+  #exists(site: string): boolean {
     const { counting } = this.#deps;
-    return counting.knows(site) || !(counting.complete() || counting.catchingUp());
+    if (counting.knows(site)) return true;
+    if (counting.catchingUp()) throw new Problem(viewWhileCatchingUp());
+    return !counting.complete();
   }
 
   /** Throws Problem. */

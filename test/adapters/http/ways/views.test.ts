@@ -130,7 +130,10 @@ describe("ways: views of a site's pages", () => {
       assert.equal(status, 503, agent);
     }
     node.counting.copying = true;
-    assert.equal((await viewed(`site=${SITE}`, { "user-agent": CRAWLER })).counted, false);
+    node.counting.refusal = null;
+    const answer = await post(`site=${SITE}`, { "user-agent": CRAWLER });
+    assert.equal(answer.status, 503);
+    assert.match(await answer.text(), /:catching-up".*It did not count the view\./);
     assert.deepEqual(pending(), {}, "a program created a site");
   });
 
