@@ -177,6 +177,7 @@ export class RealCluster {
     const views = await Promise.all(this.running.map((node) => node.view()));
     const first = views[0];
     if (!first || !views.every((view) => view && isSettled(view, first))) return null;
+    if (!(await Promise.all(this.running.map(hasAllCounters))).every(Boolean)) return null;
     const shown = await Promise.all(this.running.map((node) => totalsOf(node)));
     const totals = JSON.stringify(shown[0]);
     if (shown.some((other) => JSON.stringify(other) !== totals)) return null;
@@ -188,6 +189,11 @@ export class RealCluster {
 export async function storeStates(cluster: RealCluster): Promise<string[]> {
   const views = await Promise.all(cluster.running.map((node) => node.view()));
   return views.map((view) => view?.store ?? "no answer");
+}
+
+/** False while a node that has just started gets its copy of all totals. */
+async function hasAllCounters({ url }: NodeProcess): Promise<boolean> {
+  return (await fetch(`${url}/v1/counters?limit=1`, { signal: AbortSignal.timeout(2_000) })).status !== 503;
 }
 
 /** Committed totals as this node shows them. */
