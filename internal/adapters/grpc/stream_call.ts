@@ -105,10 +105,10 @@ export class StreamCall {
     this.#pingAfter(KEEPALIVE_MS);
   }
 
-  async #secured(socket: Socket): Promise<{ readonly socket: Socket; readonly secure: boolean }> {
+  #secured(socket: Socket): ReturnType<PeerSockets["secure"]> {
     const { security, handshakes } = this.#deps;
-    if (!security) return { socket, secure: false };
-    return handshakes.run(() => this.#sockets.secure(socket));
+    const secure = () => this.#sockets.secure(socket);
+    return security ? handshakes.run(secure) : secure();
   }
 
   #listen(stream: ClientHttp2Stream): void {

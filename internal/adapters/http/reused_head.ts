@@ -6,9 +6,9 @@ const LENGTH = "Content-Length: ";
 const VALUE_FROM_END = 3;
 
 /**
- * Writes the status line and headers of responses that differ only in their length, and in one more header if there is one. node:http checks and joins all headers of each
- * response, which is a tenth of a hit's time. So it does that once a second (`Date` changes then), and the next responses have the same
- * text.
+ * Writes the status line and headers of responses that differ only in their length, and perhaps in one more header. node:http checks and
+ * joins all headers of each response, which is a tenth of a hit's time. So it does that once a second (`Date` changes then), and the next
+ * responses have the same text.
  *
  * Node has no public way to do so. Its text is in the field `_header`: if there is none, each response is written as usual.
  */

@@ -9,8 +9,8 @@ export interface CopyLimits {
 }
 
 /**
- * A node takes 2 milliseconds to decode and adopt so many counters, and answers no hit meanwhile. The first parts take it, and the leader, ten
- * times as long, because nothing is compiled yet.
+ * A node takes 2 milliseconds to decode and adopt so many counters, and answers no hit meanwhile. The first parts take ten times as long, on the
+ * node and on the leader, because nothing is compiled yet.
  */
 export const COPY_LIMITS: CopyLimits = { countersInPart: 200 };
 

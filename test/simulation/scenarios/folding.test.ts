@@ -9,7 +9,7 @@ import { endsExactly, KINDS, leaderOf, ledgerOf } from "./story.ts";
 
 const COUNTERS = 30;
 
-/** Rounds are folded into pages whatever the traffic is and whoever leads, and nothing wrong is folded over what is right. */
+/** Rounds are folded into pages under any traffic and any leader. A wrong total is never folded over a right one. */
 describe("histories: folding rounds into pages", () => {
   for (const kind of KINDS) {
     it(`H61 (${kind}): more counters change than the write budget can fold beside the rounds: the interval grows, and the kept rounds do not`, async () => {
