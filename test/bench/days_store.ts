@@ -1,9 +1,8 @@
-import { randomBytes } from "node:crypto";
 import { dayOf, HOURS_A_DAY, hourAt } from "../../internal/core/days/hour.ts";
 import { KeptDays, MAX_DAYS } from "../../internal/core/days/kept_days.ts";
 import { dayEntryName, encodeDay } from "../../internal/core/ledger/day_entries.ts";
-import { Totals } from "../../internal/core/ledger/totals.ts";
-import { entriesOf, ledgerOf } from "./many_counters_ledger.ts";
+import type { Totals } from "../../internal/core/ledger/totals.ts";
+import { entriesOf, ledgerWith, newTotals } from "./many_counters_ledger.ts";
 import { writeEntries } from "./many_counters_store.ts";
 
 /** What a counter has in an hour; `hour`: hours since 1970. */
@@ -11,7 +10,7 @@ export type HitsOfHour = (counter: string, hour: number) => number;
 
 /** Writes a store whose counters have hits in each hour of the last 400 days. Their totals are the sum of these. */
 export async function writeDaysStore(file: string, counters: readonly string[], hitsOf: HitsOfHour): Promise<void> {
-  const totals = new Totals([], randomBytes(8).toString("hex"));
+  const totals = newTotals();
   const days = new KeptDays((counter) => totals.pageOf(counter));
   const end = hourAt(Date.now());
   const begin = (dayOf(end) - MAX_DAYS + 1) * HOURS_A_DAY;
@@ -24,7 +23,7 @@ export async function writeDaysStore(file: string, counters: readonly string[], 
     }
     totals.set(counter, { regions: new Map([["local", BigInt(sum)]]), generation: 0 });
   }
-  const entries = entriesOf({ ...ledgerOf(0), totals, days, prunedSum: totals.sum });
+  const entries = entriesOf(ledgerWith(totals));
   await writeEntries(file, [...entries, ...dayEntries(days, totals, counters, [dayOf(begin), dayOf(end)])]);
 }
 

@@ -13,13 +13,21 @@ const NAME_BYTES = 12;
 
 /** A ledger at version 1 with this many counters, each with a name of 24 characters and HITS_EACH hits of the region `local`. */
 export function ledgerOf(counters: number): Ledger {
-  const seed = randomBytes(8).toString("hex");
-  const totals = new Totals([], seed);
+  const totals = newTotals();
   const total = { regions: new Map([["local", BigInt(HITS_EACH)]]), generation: 0 };
   for (let i = 0; i < counters; i++) totals.set(randomBytes(NAME_BYTES).toString("hex"), total);
+  return ledgerWith(totals);
+}
+
+export function newTotals(): Totals {
+  return new Totals([], randomBytes(8).toString("hex"));
+}
+
+/** A ledger at version 1 with these totals, all of them in pages. */
+export function ledgerWith(totals: Totals): Ledger {
   return {
     ...emptyLedger(randomBytes(8).toString("hex")),
-    ...{ version: 1, epoch: 1, prunedSum: BigInt(counters * HITS_EACH), terms: [{ writer: seed, from: 1 }], totals },
+    ...{ version: 1, epoch: 1, prunedSum: totals.sum, terms: [{ writer: totals.seed, from: 1 }], totals },
     layout: { turn: 0, owed: 0, tail: 1, listed: [...totals.pages()].length, rounds: new KeptRounds() },
   };
 }
