@@ -20,6 +20,8 @@ const HELP = `Takes out one rule of the protocol at a time and shows which histo
 const LIMIT_MS = 1_200_000;
 /** For one scope of the explorer. */
 const EXPLORE_SECONDS = 900;
+/** A rule that is replaced by a name that nothing has makes every test fail: that proves nothing, either. */
+const NO_NAME = /^\S+ is not defined$/;
 const SCENARIO_FOLDER = "test/simulation/scenarios/";
 const SCENARIOS = `${SCENARIO_FOLDER}*.test.ts`;
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -42,6 +44,11 @@ interface Run {
   readonly stderr: string;
 }
 
+interface Failure {
+  readonly title: string;
+  readonly err: { readonly message: string };
+}
+
 const chosen = MUTATIONS.filter(({ name }) => name.includes(values.only));
 if (chosen.length === 0) endWith(`There is no rule whose name contains ${JSON.stringify(values.only)}.`);
 process.exitCode = await mutateAll(chosen);
@@ -51,10 +58,17 @@ async function mutateAll(mutations: readonly Mutation[]): Promise<number> {
   const queue = [...mutations];
   const results: Result[] = [];
   const job = async () => {
-    for (let mutation = queue.shift(); mutation; mutation = queue.shift()) {
-      const { result, because } = await tried(mutation);
-      results.push(result);
-      console.log(`${result.padEnd(7)}  ${mutation.name}\n         ${because}`);
+    const copy = copyOfProject();
+    try {
+      for (let mutation = queue.shift(); mutation; mutation = queue.shift()) {
+        const begin = performance.now();
+        const { result, because } = await tried(mutation, copy);
+        results.push(result);
+        const seconds = ((performance.now() - begin) / 1_000).toFixed(0);
+        console.log(`${result.padEnd(7)}  ${mutation.name} (${seconds} s)\n         ${because}`);
+      }
+    } finally {
+      rmSync(copy, { recursive: true });
     }
   };
   await Promise.all(Array.from({ length: jobs }, job));
@@ -66,29 +80,33 @@ async function mutateAll(mutations: readonly Mutation[]): Promise<number> {
   return missed > 0 ? 1 : 0;
 }
 
-async function tried(mutation: Mutation): Promise<{ readonly result: Result; readonly because: string }> {
+/** What the tests read, in a folder of its own. */
+function copyOfProject(): string {
+  const copy = mkdtempSync(join(tmpdir(), "mutation-"));
+  for (const part of ["charts", "cmd", "internal", "proto", "test", "package.json"])
+    cpSync(join(ROOT, part), join(copy, part), { recursive: true });
+  symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
+  return copy;
+}
+
+async function tried(mutation: Mutation, copy: string): Promise<{ readonly result: Result; readonly because: string }> {
   const lacks = firstMissing(mutation.needs ?? []);
   if (lacks)
     return { result: process.env.CI ? "MISSED" : "skipped", because: `it needs ${lacks}: ${adviceFor(lacks)}` };
-  const by = await noticedBy(mutation);
+  const path = join(copy, mutation.file);
+  const whole = readFileSync(path, "utf8");
+  writeFileSync(path, without(mutation, whole));
+  const by = await noticedBy(mutation, copy);
+  writeFileSync(path, whole);
   if (by) return { result: "caught", because: by };
   return { result: "MISSED", because: "no history notices" };
 }
 
-async function noticedBy(mutation: Mutation): Promise<string | undefined> {
-  const copy = mkdtempSync(join(tmpdir(), "mutation-"));
-  try {
-    for (const part of ["charts", "cmd", "internal", "proto", "test", "package.json"])
-      cpSync(join(ROOT, part), join(copy, part), { recursive: true });
-    symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
-    apply(mutation, join(copy, mutation.file));
-    if (mutation.scope !== undefined) return await brokenScope(copy, mutation.scope);
-    const first = mutation.test && (await failingTest(copy, mutation.test));
-    if (first || (mutation.test && !isScenario(mutation.test))) return first;
-    return (await failingTest(copy, SCENARIOS)) ?? (await failingHistory(copy));
-  } finally {
-    rmSync(copy, { recursive: true });
-  }
+async function noticedBy(mutation: Mutation, copy: string): Promise<string | undefined> {
+  if (mutation.scope !== undefined) return brokenScope(copy, mutation.scope);
+  const first = mutation.test && (await failingTest(copy, mutation.test));
+  if (first || (mutation.test && !isScenario(mutation.test))) return first;
+  return (await failingTest(copy, SCENARIOS)) ?? (await failingHistory(copy));
 }
 
 /** Its file is only the first of all scenarios that are tried: naming it saves a minute. */
@@ -96,15 +114,12 @@ function isScenario(test: string): boolean {
   return test.startsWith(SCENARIO_FOLDER);
 }
 
-function apply({ name, file, find, replace }: Mutation, path: string): void {
-  const text = readFileSync(path, "utf8");
+/** The text of its file without the rule. */
+function without({ name, file, find, replace }: Mutation, text: string): string {
   const times = text.split(find).length - 1;
   if (times !== 1)
     throw new Error(`"${name}": its text stands ${times} times in ${file}, not once; mend test/mutation/mutations.ts`);
-  writeFileSync(
-    path,
-    text.replace(find, () => replace),
-  );
+  return text.replace(find, () => replace);
 }
 
 async function failingTest(copy: string, files: string): Promise<string | undefined> {
@@ -115,14 +130,19 @@ async function failingTest(copy: string, files: string): Promise<string | undefi
   // The reporter writes nothing, and exits with 0, if a failure has a value that JSON cannot hold, for example a BigInt.
   if (succeeded && stdout.trim() === "") return "a failure that cannot be written as JSON";
   if (succeeded || late) return undefined;
+  const failures = failuresIn(stdout);
+  if (!failures) return `the tests end at once: ${errorIn(stderr)}`;
+  const [failure] = failures;
+  if (failure && NO_NAME.test(failure.err.message)) throw new Error(`a mutation cannot run: ${failure.err.message}`);
+  return failure && `${failure.title}: ${failure.err.message.split("\n")[0]}`;
+}
+
+/** Null if the tests ended before they could write them. */
+function failuresIn(stdout: string): readonly Failure[] | null {
   try {
-    const { failures } = JSON.parse(stdout.slice(stdout.indexOf("{\n"))) as {
-      failures: { title: string; err: { message: string } }[];
-    };
-    const [failure] = failures;
-    return failure ? `${failure.title}: ${failure.err.message.split("\n")[0]}` : undefined;
+    return JSON.parse(stdout.slice(stdout.indexOf("{\n"))).failures;
   } catch {
-    return `the tests end at once: ${errorIn(stderr)}`;
+    return null;
   }
 }
 
@@ -144,7 +164,9 @@ async function brokenScope(copy: string, scope: string): Promise<string | undefi
 }
 
 function run(cwd: string, args: readonly string[]): Promise<Run> {
-  const options = { cwd, timeout: LIMIT_MS, maxBuffer: 100 * 1024 * 1024 };
+  // All files but one are those of the run before.
+  const env = { ...process.env, NODE_COMPILE_CACHE: join(cwd, "compiled") };
+  const options = { cwd, env, timeout: LIMIT_MS, maxBuffer: 100 * 1024 * 1024 };
   return new Promise((resolve) => {
     execFile(process.execPath, args, options, (error, stdout, stderr) => {
       resolve({ succeeded: error === null, late: error?.killed === true, stdout, stderr });

@@ -46,8 +46,9 @@ export const KEYED: readonly Mutation[] = [
   {
     name: "Keyed hits: a verdict is taken only with a newer version",
     file: "internal/services/counter/leader_session.ts",
-    find: "    this.#judge(publication);\n",
-    replace: "    if (change && counters.ledger?.version !== change.ledger.version) this.#judge(publication);\n",
+    find: "    const change = publication.shared.ledger;\n",
+    replace:
+      "    const change = publication.shared.ledger;\n    if (change?.ledger.version === this.#deps.counters.ledger?.version) return adopted();\n",
     test: STORIES,
   },
   {

@@ -29,8 +29,8 @@ export const LEAVING: readonly Mutation[] = [
     file: "internal/services/node/drain.ts",
     find: "while (clock.monotonic() < this.#deadline && !this.#isEmpty(clock.monotonic() < waitForEndsUntil)) {",
     replace:
-      "leader()?.resign();\n    while (clock.monotonic() < this.#deadline && !this.#isEmpty(clock.monotonic() < waitForEndsUntil)) {",
-    test: "test/simulation/scenarios/copied_disks.test.ts",
+      "this.#deps.leader()?.resign();\n    while (clock.monotonic() < this.#deadline && !this.#isEmpty(clock.monotonic() < waitForEndsUntil)) {",
+    test: "test/simulation/scenarios/keyed_hits.test.ts",
   },
   {
     name: "Drain: the receiver says yes and keeps the remains in memory only",
