@@ -36,6 +36,8 @@ export class WireReader {
   whole(): number {
     let value = 0;
     for (let scale = 1; ; scale *= 128) {
+      // With a scale of Infinity, a byte of zero would make NaN of it, which is below every limit.
+      if (scale > Number.MAX_SAFE_INTEGER) throw new Unusual("a number has too many bytes");
       if (this.#at >= this.#end) throw new Unusual("a number is not complete");
       const byte = this.#bytes[this.#at++] as number;
       value += (byte % MORE) * scale;
