@@ -123,18 +123,18 @@ export class Counters {
   }
 
   /**
-   * Takes a place in the share before the counter's first hit is written, so that other hits of the same turn find it taken. False if it has
-   * one already.
+   * Takes a place in the share before a hit or a visitor creates the counter, so that others find it taken meanwhile. True: `release` must be
+   * called, once. False: the counter exists.
    */
   reserve(counter: string): boolean {
-    if (this.knows(counter)) return false;
-    this.#new.add(counter);
+    if (this.#exists(counter)) return false;
+    this.#new.hold(counter);
     return true;
   }
 
-  /** Gives the place back after the hit was refused. */
+  /** The hit or visitor has ended. A counter that it did not create gives its place back, unless another one still may create it. */
   release(counter: string): void {
-    if (!this.#exists(counter)) this.#new.delete(counter);
+    if (this.#new.release(counter) && !this.#exists(counter)) this.#new.delete(counter);
   }
 
   /** Adds hits that no snapshot covers. Returns what the counter has now. */

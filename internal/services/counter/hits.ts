@@ -11,6 +11,8 @@ import type { HeldLogs } from "./held_logs.ts";
 
 interface Hit {
   readonly counter: string;
+  /** See `Counters.reserve`. */
+  readonly reserved: boolean;
   readonly by: number;
   readonly done: (outcome: HitOutcome) => void;
 }
@@ -77,20 +79,19 @@ export class Hits {
   hit(counter: string, by: number, done: (outcome: HitOutcome) => void): void {
     const refusal = this.refusal(counter);
     if (refusal !== null) return done(refusal);
-    this.#counters.reserve(counter);
-    this.#take([{ counter, by, done }]);
+    this.#take([{ counter, reserved: this.#counters.reserve(counter), by, done }]);
   }
 
   /** See `Counting.hitEach`. */
   hitEach(counters: readonly string[], done: (outcome: HitsOutcome) => void): void {
-    const reserved: string[] = [];
+    const places: Pick<Hit, "counter" | "reserved">[] = [];
     for (const counter of counters) {
       const refusal = this.refusal(counter);
       if (refusal === null) {
-        if (this.#counters.reserve(counter)) reserved.push(counter);
+        places.push({ counter, reserved: this.#counters.reserve(counter) });
         continue;
       }
-      for (const other of reserved) this.#counters.release(other);
+      this.#release(places);
       return done({ ...refusal, counter });
     }
     const values: CounterValue[] = [];
@@ -99,7 +100,7 @@ export class Hits {
       if (counter !== counters.at(-1)) return;
       done(outcome.accepted ? { accepted: true, values, receipt: outcome.receipt } : { ...outcome, counter });
     };
-    this.#take(counters.map((counter) => ({ counter, by: 1, done: (outcome) => each(outcome, counter) })));
+    this.#take(places.map((place) => ({ ...place, by: 1, done: (outcome) => each(outcome, place.counter) })));
   }
 
   #take(request: readonly Hit[]): void {
@@ -124,16 +125,16 @@ export class Hits {
 
   #flush(turn: readonly Hit[]): void {
     const refusal = this.#write(turn);
-    if (refusal !== null) {
-      for (const { counter } of turn) this.#counters.release(counter);
-      for (const { done } of turn) done(refusal);
-      return;
-    }
-    const outcomes = turn.map((hit) => this.#count(hit));
-    this.#heldLogs.compact();
+    const outcomes = turn.map((hit) => refusal ?? this.#count(hit));
+    this.#release(turn);
+    if (refusal === null) this.#heldLogs.compact();
     turn.forEach(({ done }, at) => {
       done(outcomes[at] as HitOutcome);
     });
+  }
+
+  #release(places: Iterable<Pick<Hit, "counter" | "reserved">>): void {
+    for (const { counter, reserved } of places) if (reserved) this.#counters.release(counter);
   }
 
   /** Refuses all hits from now on, and those of this turn: none of them is in the journal yet. */

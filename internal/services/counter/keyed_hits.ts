@@ -1,5 +1,4 @@
 import { hourAt } from "../../core/days/hour.ts";
-import { invariant } from "../../core/invariant.ts";
 import { type KeyId, timeOfKey } from "../../core/keys/idempotency_key.ts";
 import type { KeyedHit, KeyedOffers, KeyedVerdicts, KeyVerdict } from "../../core/keys/keyed_hit.ts";
 import type { KeyedLedger } from "../../core/ledger/snapshot.ts";
@@ -27,6 +26,8 @@ export interface KeyedHitsDeps {
 }
 
 interface Waiting extends KeyedHit {
+  /** See `Counters.reserve`. */
+  readonly reserved: boolean;
   /** How often a leader was told of it. */
   offered: number;
   readonly until: number;
@@ -44,8 +45,6 @@ interface Waiting extends KeyedHit {
 export class KeyedHits {
   readonly #deps: KeyedHitsDeps;
   readonly #waiting = new Map<number, Waiting>();
-  /** How many of them want each counter. */
-  readonly #wanted = new Map<string, number>();
   #numbers = 0;
   #cancelTimeout: Cancel | null = null;
   readonly answers: Record<KeyedAnswer, number> = {
@@ -75,12 +74,11 @@ export class KeyedHits {
       this.answers[answerOf(refusal)]++;
       return done(refusal);
     }
-    this.#deps.counters.reserve(counter);
+    const reserved = this.#deps.counters.reserve(counter);
     const number = ++this.#numbers;
     const until = this.#deps.clock.monotonic() + DEADLINE_MS;
     const hour = hourAt(this.#deps.clock.wall());
-    this.#waiting.set(number, { number, key, counter, by, hour, offered: 0, until, done });
-    this.#wanted.set(counter, (this.#wanted.get(counter) ?? 0) + 1);
+    this.#waiting.set(number, { number, key, counter, by, hour, reserved, offered: 0, until, done });
     this.#cancelTimeout ??= this.#deps.clock.after(DEADLINE_MS, () => this.#timeOut());
   }
 
@@ -143,18 +141,9 @@ export class KeyedHits {
 
   #end(waiting: Waiting, outcome: KeyedOutcome): void {
     this.#waiting.delete(waiting.number);
-    this.#release(waiting.counter);
+    if (waiting.reserved) this.#deps.counters.release(waiting.counter);
     this.answers[answerOf(outcome)]++;
     waiting.done(outcome);
-  }
-
-  /** A counter that did not come to be gives back its place, unless another request still may create it. */
-  #release(counter: string): void {
-    const wanted = (this.#wanted.get(counter) ?? 0) - 1;
-    invariant(wanted >= 0, "a request that ends was waiting", counter, wanted);
-    if (wanted > 0) return void this.#wanted.set(counter, wanted);
-    this.#wanted.delete(counter);
-    this.#deps.counters.release(counter);
   }
 
   /** All wait for the same time, so the first is the next to time out. */

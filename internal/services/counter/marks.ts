@@ -34,6 +34,11 @@ export interface MarksDeps {
   readonly logger: Logger;
 }
 
+interface WaitingMark extends OfferedMark {
+  /** See `Counters.reserve`. */
+  readonly reserved: boolean;
+}
+
 /** A visit whose mark cannot be made yet. */
 interface EarlyVisit {
   readonly counter: string;
@@ -55,7 +60,7 @@ export class Marks {
   #ledger: string | null = null;
   #secrets: ReadonlyMap<Period, DaySecret> = new Map();
   /** By number, oldest first. */
-  readonly #waiting = new Map<number, OfferedMark>();
+  readonly #waiting = new Map<number, WaitingMark>();
   #numbers = 0;
   #early: EarlyVisit[] = [];
   readonly #remembered = new Remembered();
@@ -149,9 +154,9 @@ export class Marks {
       this.results.no_room++;
       return;
     }
-    this.#deps.counters.reserve(counter);
+    const reserved = this.#deps.counters.reserve(counter);
     const number = ++this.#numbers;
-    this.#waiting.set(number, { ...mark, number, counter, period });
+    this.#waiting.set(number, { ...mark, number, counter, period, reserved });
   }
 
   #refused(mark: OfferedMark): void {
@@ -164,16 +169,9 @@ export class Marks {
     });
   }
 
-  #end({ number, counter }: OfferedMark): void {
+  #end({ number, counter, reserved }: WaitingMark): void {
     this.#waiting.delete(number);
-    this.#release(counter);
-  }
-
-  /** A counter that did not come to be gives back its place, unless another visitor still may create it. */
-  #release(counter: string): void {
-    if (this.#deps.counters.get(counter)) return;
-    const isWanted = this.#waiting.values().some((waiting) => waiting.counter === counter);
-    if (!isWanted) this.#deps.counters.release(counter);
+    if (reserved) this.#deps.counters.release(counter);
   }
 
   /** M3 */

@@ -1,3 +1,4 @@
+import { invariant } from "../../core/invariant.ts";
 import { sizeOfNewCounter } from "../../core/ledger/counter_total.ts";
 import type { Share } from "../../core/ledger/snapshot.ts";
 
@@ -18,6 +19,8 @@ export class NewNames {
   readonly #introduced = new Map<string, number>();
   /** Invariant: the sum over `#introduced`. */
   #bytes = 0;
+  /** How many hits and visitors that wait hold each place. */
+  readonly #held = new Map<string, number>();
   #share = FIRST_SHARE;
 
   /** `region`: where this node's own hits are counted. `reserved`: counters that need no place. */
@@ -44,7 +47,22 @@ export class NewNames {
     this.#bytes += bytes;
   }
 
-  /** The counter exists, or its first hit was refused: its place is free. */
+  /** Adds a counter for a hit or a visitor that waits. */
+  hold(counter: string): void {
+    this.add(counter);
+    this.#held.set(counter, (this.#held.get(counter) ?? 0) + 1);
+  }
+
+  /** Call once for each `hold`. Returns whether nobody else holds the counter's place. */
+  release(counter: string): boolean {
+    const left = (this.#held.get(counter) ?? 0) - 1;
+    invariant(left >= 0, "a place that is given back was held", counter, left);
+    if (left > 0) this.#held.set(counter, left);
+    else this.#held.delete(counter);
+    return left === 0;
+  }
+
+  /** The counter exists, or nobody is left who could create it: its place is free. */
   delete(counter: string): void {
     this.#bytes -= this.#introduced.get(counter) ?? 0;
     this.#introduced.delete(counter);

@@ -5,16 +5,16 @@ export const HITS: readonly Mutation[] = [
   {
     name: "Accumulate: hits of a failed journal write are acknowledged all the same",
     file: "internal/services/counter/hits.ts",
-    find: "if (refusal !== null) {",
-    replace: "if (refusal !== null && turn.length > 1_000) {",
+    find: "turn.map((hit) => refusal ?? this.#count(hit));\n",
+    replace: "turn.map((hit) => (turn.length > 1_000 && refusal) || this.#count(hit));\n",
     test: "test/simulation/scenarios/crashes.test.ts",
   },
   {
     name: "Accumulate: the hits of one request are written one by one",
     file: "internal/services/counter/hits.ts",
-    find: "this.#take(counters.map((counter) => ({ counter, by: 1, done: (outcome) => each(outcome, counter) })));",
+    find: "this.#take(places.map((place) => ({ ...place, by: 1, done: (outcome) => each(outcome, place.counter) })));",
     replace:
-      "for (const counter of counters) {\n      this.#take([{ counter, by: 1, done: (outcome) => each(outcome, counter) }]);\n      this.flush();\n    }",
+      "for (const place of places) {\n      this.#take([{ ...place, by: 1, done: (outcome) => each(outcome, place.counter) }]);\n      this.flush();\n    }",
     test: "test/simulation/scenarios/views.test.ts",
   },
   {
@@ -34,9 +34,17 @@ export const HITS: readonly Mutation[] = [
   {
     name: "Accumulate: the new names of a refused request keep their places",
     file: "internal/services/counter/hits.ts",
-    find: "for (const other of reserved) this.#counters.release(other);",
-    replace: "void reserved;",
+    find: "      this.#release(places);\n",
+    replace: "",
     test: "test/simulation/scenarios/views.test.ts",
+  },
+  {
+    name: "Admit: new counters keep their places after a write that failed",
+    file: "internal/services/counter/hits.ts",
+    find: "    const outcomes = turn.map((hit) => refusal ?? this.#count(hit));\n    this.#release(turn);\n",
+    replace:
+      "    const outcomes = turn.map((hit) => refusal ?? this.#count(hit));\n    if (refusal === null) this.#release(turn);\n",
+    test: "test/simulation/scenarios/new_counters.test.ts",
   },
   {
     name: "First offer: absent is zero",

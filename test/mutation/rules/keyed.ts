@@ -80,9 +80,9 @@ export const KEYED: readonly Mutation[] = [
     test: FORGETTING,
   },
   {
-    name: "Keyed hits: the first of two requests that ends takes the counter's place with it",
+    name: "Keyed hits: a new counter keeps its place after the last request that could create it",
     file: "internal/services/counter/keyed_hits.ts",
-    find: "    if (wanted > 0) return void this.#wanted.set(counter, wanted);\n",
+    find: "    if (waiting.reserved) this.#deps.counters.release(waiting.counter);\n",
     replace: "",
     test: "test/services/counter/keyed_hits.test.ts",
   },

@@ -10,6 +10,13 @@ export const LEDGER: readonly Mutation[] = [
     test: "test/simulation/scenarios/new_counters.test.ts",
   },
   {
+    name: "Admit: the first of a hit and a visitor that ends takes the new counter's place with it (H109)",
+    file: "internal/services/counter/new_names.ts",
+    find: "    return left === 0;",
+    replace: "    return true;",
+    test: "test/simulation/scenarios/new_counters.test.ts",
+  },
+  {
     name: "Admit: a reserved counter needs a part of the share",
     file: "internal/services/counter/new_names.ts",
     find: " || this.#reserved.has(counter)) return true;",

@@ -315,6 +315,17 @@ describe("a new counter", () => {
     assert.deepEqual(introduce(counters, ["a".repeat(80), "b".repeat(10), "c".repeat(80)]), ["b".repeat(10)]);
   });
 
+  it("keeps its place while anyone waits that would create it", () => {
+    const counters = new Counters("eu");
+    counters.adopt({ ...change(1, []), share: { counters: 1, bytes: 1_000 } });
+    assert.deepEqual([counters.reserve("a"), counters.reserve("a")], [true, true]);
+    counters.release("a");
+    assert.equal(counters.admits("b"), false);
+    counters.release("a");
+    assert.equal(counters.admits("b"), true);
+    assert.throws(() => counters.release("a"), /a place that is given back was held/);
+  });
+
   it("takes nothing of the share once it is committed", () => {
     const counters = new Counters("eu");
     counters.adopt({ ...change(1, []), share: { counters: 1, bytes: 1_000 } });
