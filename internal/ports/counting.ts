@@ -36,6 +36,8 @@ export interface Counting {
   read(counter: string): CounterReading | undefined;
   /** Whether a hit of this counter is known to this node, one of this turn included. Every hit asks this, so it must be quick. */
   knows(counter: string): boolean;
+  /** Whether a hit would be refused at once, with this key or without one. Rates are for those that would not. */
+  refuses(counter: string, key: KeyId | null): boolean;
   /**
    * Whether this node has heard of all counters. If not, it does not know the total of one that it has not heard of, and lists lack some.
    * False before the first snapshot, and while a new node gets its copy of all totals.

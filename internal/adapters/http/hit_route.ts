@@ -36,7 +36,7 @@ export async function countHits(ctx: Context, deps: HitRouteDeps): Promise<void>
   if (key !== null) ctx.set("Idempotency-Key", ctx.get("Idempotency-Key"));
   const admitted = async () => {
     const by = await readHitCount(ctx.req, ctx.res);
-    gate.admitHits(ctx.req, token, counter, by);
+    gate.admitHits(ctx.req, token, counter, by, key);
     return by;
   };
   if (key !== null) {

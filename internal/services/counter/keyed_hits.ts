@@ -69,7 +69,7 @@ export class KeyedHits {
 
   /** See `Counting.keyedHit`. */
   hit(counter: string, by: number, key: KeyId, done: (outcome: KeyedOutcome) => void): void {
-    const refusal = this.#refusal(counter, key);
+    const refusal = this.refusal(counter, key);
     if (refusal !== null) {
       this.answers[answerOf(refusal)]++;
       return done(refusal);
@@ -106,7 +106,8 @@ export class KeyedHits {
     for (const waiting of this.#waiting.values()) this.#end(waiting, this.#unanswered(waiting));
   }
 
-  #refusal(counter: string, key: KeyId): KeyedOutcome | null {
+  /** Why a request is refused at once; null: it may wait. */
+  refusal(counter: string, key: KeyId): KeyedOutcome | null {
     const refused = this.#deps.hits.refusal(counter);
     if (refused !== null) return { ...refused, counted: false };
     const refuse = (reason: "expired" | "store-away" | "too-many-waiting") =>

@@ -163,6 +163,11 @@ export class Node implements Counting, PeerService {
     this.#counting.hits.hitEach(counters, done);
   }
 
+  refuses(counter: string, key: KeyId | null): boolean {
+    const { hits, keyedHits } = this.#counting;
+    return (key === null ? hits.refusal(counter) : keyedHits.refusal(counter, key)) !== null;
+  }
+
   keyedHit(counter: string, by: number, key: KeyId, done: (outcome: KeyedOutcome) => void): void {
     this.#counting.keyedHits.hit(counter, by, key, done);
   }

@@ -107,6 +107,10 @@ export class MemoryCounting implements Counting {
     };
   }
 
+  refuses(_: string, key: string | null): boolean {
+    return key === null ? this.refusal !== null : this.keyedOutcome?.accepted === false;
+  }
+
   knows(counter: string): boolean {
     return this.pending.has(counter) || this.totals.has(counter);
   }

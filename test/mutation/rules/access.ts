@@ -38,8 +38,15 @@ export const ACCESS: readonly Mutation[] = [
   {
     name: "Admit: new names have no rate",
     file: "internal/adapters/http/access/gate.ts",
-    find: "if (!asked.exists && !trusted)",
-    replace: "if (!asked.exists && trusted)",
+    find: "if (!asked.exists && !trusted &&",
+    replace: "if (!asked.exists && trusted &&",
+    test: NEW_NAMES,
+  },
+  {
+    name: "Admit: hits of new names that are refused anyway use up the rate",
+    file: "internal/adapters/http/access/gate.ts",
+    find: " && !this.#counting.refuses(counter, key))",
+    replace: ")",
     test: NEW_NAMES,
   },
   {

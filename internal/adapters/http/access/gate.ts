@@ -12,6 +12,7 @@ import {
 } from "../../../core/access/decisions.ts";
 import { type AccessPolicy, reservedCounters, USUAL_POLICY } from "../../../core/access/policy.ts";
 import { isFor, type TokenEntry } from "../../../core/access/token_list.ts";
+import type { KeyId } from "../../../core/keys/idempotency_key.ts";
 import type { AccessMeter, Tokens } from "../../../ports/access.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import type { Counting } from "../../../ports/counting.ts";
@@ -92,13 +93,16 @@ export class Gate {
     throw new Problem(badToken());
   }
 
-  admitHits(req: IncomingMessage, token: Caller, counter: string, by: number): void {
+  /** `key`: that of the request; null: it has none. */
+  admitHits(req: IncomingMessage, token: Caller, counter: string, by: number, key: KeyId | null = null): void {
     const exists = this.#counting.knows(counter);
     const asked = { counter, by, exists: exists || this.#options.reserved.has(counter), token };
     const refusal = refusalOfHits(this.#options.policy, asked);
     if (refusal !== null) this.#refuse(refusal, counter, token, by);
     const trusted = token !== null && isFor(token, counter);
-    if (!asked.exists && !trusted) this.#take("newCounters", req, "new counters");
+    // Its sender may ask again and again, for example while the cluster is upgraded, and should hear why it has to wait.
+    if (!asked.exists && !trusted && !this.#counting.refuses(counter, key))
+      this.#take("newCounters", req, "new counters");
   }
 
   /** What opening the page of `counter` does. */

@@ -71,6 +71,24 @@ describe("HTTP: new names", () => {
     assert.equal(node.counting.pending.size, 62);
   });
 
+  it("take nothing of the rate while their hits are refused anyway: each one hears why", async () => {
+    const kinds = new Set<string>();
+    const send = async (headers: Record<string, string>) => {
+      const response = await fetch(`${node.url}/v1/counters/new/hits`, { method: "POST", headers });
+      kinds.add(((await response.json()) as { type: string }).type);
+    };
+    node.counting.refusal = "too-many-counters";
+    node.counting.keyedOutcome = { accepted: false, reason: "no-keys-yet", waitsFor: ["old"], counted: false };
+    for (let times = 0; times < 70; times += 1) {
+      await send({});
+      await send({ "idempotency-key": "01932c07-2c5a-7d3c-9a5e-6f1d0c2b4a98" });
+    }
+    const kindsOf = (...names: string[]) => names.map((name) => `urn:global-cluster:problem:${name}`);
+    assert.deepEqual([...kinds], kindsOf("too-many-counters", "upgrading"));
+    node.counting.refusal = node.counting.keyedOutcome = null;
+    assert.equal((await post("new")).status, 200);
+  });
+
   it("pages of unknown counters have a rate, and pages of others have none", async () => {
     node.counting.totals.set("known", 1n);
     const statuses = await Promise.all(Array.from({ length: 40 }, async (_, at) => (await get(`/c/u${at}`)).status));
