@@ -89,14 +89,11 @@ describe("HTTP: the page of all counters", () => {
       [...html.matchAll(/<th scope="row">.*?>([^<]+)<\/a><\/th><td>([^<]*)<\/td><td>([^<]*)</g)].map(
         ([, ...row]) => row,
       );
-    assert.deepEqual(
-      all(await page("/counters")),
-      [
-        ["a", "9,000", "0"],
-        ["b/\u2026", "", ""],
-        ["d", "2,000", "30"],
-      ].map((row) => row.map((text) => text.replace("\u2026", "&#8230;"))),
-    );
+    assert.deepEqual(all(await page("/counters")), [
+      ["a", "9,000", "0"],
+      ["b/&hellip;", "", ""],
+      ["d", "2,000", "30"],
+    ]);
     assert.deepEqual(all(await page("/counters?sort=today")), [
       ["b/c", "3,000", "1,200"],
       ["d", "2,000", "30"],

@@ -61,7 +61,7 @@ export function sendSignIn(ctx: Context, frame: Frame, problem: string): void {
 
 function signInPage(problem: string): Html {
   return html`${problem === "" ? null : html`<p class="note" role="alert" data-tone="bad">${problem}</p>`}
-<p>Sign in with a token of the right “admin”. On the machine of a node, its admin port needs none.</p>
+<p>Sign in with a token of the right &ldquo;admin&rdquo;. On the machine of a node, its admin port needs none.</p>
 <form method="post" action="/admin/sign-in">
 <label for="token">Token
 <input id="token" name="token" type="password" required maxlength="200" autocomplete="current-password" spellcheck="false"></label>

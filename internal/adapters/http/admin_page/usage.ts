@@ -57,7 +57,7 @@ export function usagePage({ owners, counters, more }: Usage): Html {
   const byNames = [...owners].sort((a, b) => b.counters - a.counters).slice(0, ROWS);
   // The hits of a site are those of its own counter, and again those of its pages.
   const byHits = [...owners].sort((a, b) => (a.hits < b.hits ? 1 : -1)).slice(0, ROWS);
-  return html`<p>${more ? html`The first ${grouped(counters)} counters` : html`All ${grouped(counters)} counters`}, added up by the part of their names before the first “/”. A site has the views of its pages twice: page by page, and together.</p>
+  return html`<p>${more ? html`The first ${grouped(counters)} counters` : html`All ${grouped(counters)} counters`}, added up by the part of their names before the first &ldquo;/&rdquo;. A site has the views of its pages twice: page by page, and together.</p>
 <section>
 <h3>Most counters</h3>
 ${owner(byNames)}

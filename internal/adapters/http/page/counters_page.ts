@@ -130,7 +130,7 @@ function entryRow(entry: TreeEntry, periodHits: PeriodHits): Html {
   if (entry.kind === "counter")
     return row(entry.name, grouped(totalsJson(entry.totals).committed), periodHits.of(entry.name, "today"));
   const { name } = entry;
-  return html`<tr><th scope="row"><a href="/counters?prefix=${encodeURIComponent(name)}">${name}…</a></th><td></td><td></td></tr>\n`;
+  return html`<tr><th scope="row"><a href="/counters?prefix=${encodeURIComponent(name)}">${name}&hellip;</a></th><td></td><td></td></tr>\n`;
 }
 
 function row(counter: string, total: string, today: bigint | null): Html {

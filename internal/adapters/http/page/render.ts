@@ -162,7 +162,7 @@ function map(regions: readonly RegionSummary[], assets: Assets): Html {
 
 function table(model: PageModel, regions: readonly RegionSummary[]): Html {
   return html`<section class="nodes">
-<div class="title"><h2 id="nodes-title">Nodes</h2><p id="since-start">“Counted since start” covers all counters.</p></div>
+<div class="title"><h2 id="nodes-title">Nodes</h2><p id="since-start">&ldquo;Counted since start&rdquo; covers all counters.</p></div>
 <div id="table">${nodeTable(model, regions, AS_SENT)}</div>
 </section>
 `;
