@@ -1,7 +1,7 @@
 # The image of everything that runs in a cluster: counter, operator, and the programs that the chart and the store start.
 # Build: docker build -t global-cluster:dev .
 #
-# It is made from scratch: Node, the libraries that Node loads, and the program. There is no shell, no package manager and no other
+# It is made from scratch: Node, the libraries that Node loads, and the program with its packages in a few files. There is no shell, no package manager and no other
 # program, as in gcr.io/distroless/nodejs24-debian12, and Node is that of the official image. Public certificate authorities are part of
 # Node. To build from one certain base, name its digest: --build-arg BASE=docker.io/library/node:24-bookworm-slim@sha256:...
 ARG BASE=docker.io/library/node:24-bookworm-slim
@@ -12,11 +12,9 @@ COPY package.json package-lock.json ./
 # Told to omit what is for developers, `npm sbom` also leaves out what is for both.
 RUN npm ci --omit=dev --no-audit --no-fund \
  && npm pkg delete devDependencies && npm sbom --sbom-format=cyclonedx --sbom-type=application >/packages.cdx.json
-# Types, sources, source maps, documents and other platforms' builds are never read by Node; they are half of it all. Licences stay.
-RUN find node_modules -type f ! -iname 'licen[cs]e*' ! -iname 'notice*' ! -iname 'copying*' \
-      \( -name '*.ts' -o -name '*.[cm]ts' -o -name '*.map' -o -iname '*.md' -o -iname '*.markdown' -o -name '*.tsbuildinfo' -o -name '*.scss' \) -delete \
- && find node_modules -type d \( -name test -o -name tests -o -name example -o -name examples -o -name prebuilds \) -prune -exec rm -rf {} + \
- && rm -rf node_modules/@types \
+# Their code is in the bundle. What stays says which packages those are, and their licences.
+RUN rm -rf node_modules/@types node_modules/.bin \
+ && find node_modules ! -type d ! -name package.json ! -iname 'licen[cs]e*' ! -iname 'notice*' ! -iname 'copying*' -delete \
  && find node_modules -type d -empty -delete
 
 # Scanners read Debian's names and versions in status.d, where distroless images have them, too.
@@ -35,17 +33,24 @@ RUN mkdir -p /system/usr/local/bin /system/etc /system/var/lib/dpkg/status.d \
  && echo 'hosts: files dns' >/system/etc/nsswitch.conf \
  && install -d -m 1777 /system/tmp && mkdir /data
 
+FROM ${BASE} AS bundle
+WORKDIR /source
+COPY package.json package-lock.json ./
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY LICENSE ./
+COPY proto proto
+COPY image image
+COPY internal internal
+COPY cmd cmd
+RUN node image/write_bundle.ts /app
+
 FROM ${BASE} AS program
 WORKDIR /app
 COPY --from=packages /app/node_modules node_modules
-COPY package.json LICENSE ./
-COPY proto proto
-COPY internal internal
-COPY cmd cmd
+COPY --from=bundle /app .
 ENV NODE_ENV=production
 
-FROM program AS materials
-COPY image image
+FROM bundle AS materials
 COPY --from=packages /packages.cdx.json /packages.cdx.json
 COPY --from=system /system/var/lib/dpkg/status.d /status.d
 RUN node image/write_sbom.ts /packages.cdx.json /status.d /sbom.cdx.json

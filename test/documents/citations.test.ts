@@ -21,7 +21,7 @@ const HERE = "test/documents/";
 
 /** The files of this project, as far as documents name them. */
 function projectFiles(): ProjectFiles {
-  const folders = ["internal", "cmd", "test", "proto", "docs", "charts", "k8s"];
+  const folders = ["internal", "cmd", "image", "test", "proto", "docs", "charts", "k8s"];
   const inside = folders.flatMap((folder) => {
     const entries = readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true });
     return entries

@@ -16,7 +16,7 @@ export function licences(packages: Sbom): string {
   return `# Licences
 
 Every part of the image, and its licence as SPDX names it. \`npm run docs\` writes this file from what the image's build writes: a bill of
-materials in CycloneDX, in the image at \`/app/sbom.cdx.json\`. The texts are beside the parts: in \`/app/node_modules\`, \`/usr/share/doc\` and
+materials in CycloneDX, in the image at \`/app/sbom.cdx.json\`. The texts are there, too: in \`/app/node_modules\`, \`/usr/share/doc\` and
 \`/usr/local/LICENSE\`, which also lists what Node contains.
 
 | Part | Version | Licence |
