@@ -1,19 +1,7 @@
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import type { SupervisorMessage } from "../../cmd/node/supervision.ts";
 import { eventually } from "./eventually.ts";
+import { isReady, nodeOfImage } from "./image_program.ts";
 import { PinnedProcess } from "./pinned_process.ts";
 import { BenchFailure } from "./row.ts";
-
-// As in the image: a node that must remove types and compile when it starts takes 20 MB more.
-process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), "global-cluster-bench-compiled");
-// As in the image, and under the supervisor.
-process.env.MALLOC_ARENA_MAX ??= "2";
-
-/** As in the image, and under the supervisor. */
-const NODE_FLAGS = ["--max-semi-space-size=8", "--v8-pool-size=1"];
-const SCRIPT = fileURLToPath(new URL("../../cmd/node.ts", import.meta.url));
 
 export interface NodeOptions {
   readonly name: string;
@@ -26,7 +14,7 @@ export interface NodeOptions {
   readonly flags?: readonly string[];
 }
 
-/** A node as its users run it, in a process of its own. */
+/** A node as the image runs it, in a process of its own. */
 export class RunningNode {
   readonly name: string;
   readonly process: PinnedProcess;
@@ -36,13 +24,14 @@ export class RunningNode {
 
   /** Resolves when it serves. */
   static async start(options: NodeOptions): Promise<RunningNode> {
-    const node = new RunningNode(options);
+    const node = new RunningNode(await nodeOfImage(), options);
     const news = await node.process.hear(isReady);
     node.url = news.url;
     return node;
   }
 
-  private constructor({ name, core, store, directory, token, flags: more = [] }: NodeOptions) {
+  private constructor(program: readonly string[], options: NodeOptions) {
+    const { name, core, store, directory, token, flags: more = [] } = options;
     const flags = [
       "--name",
       name,
@@ -58,7 +47,7 @@ export class RunningNode {
     ];
     this.name = name;
     this.authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    this.process = new PinnedProcess([process.execPath, ...NODE_FLAGS, SCRIPT, ...flags], { core, ipc: true });
+    this.process = new PinnedProcess([...program, ...flags], { core, ipc: true });
   }
 
   /** The committed total, as this node shows it. */
@@ -115,8 +104,4 @@ export interface ClusterAnswer {
   /** Over all nodes. */
   readonly pending: number;
   readonly nodes: readonly { readonly id: string; readonly name: string; readonly state: string }[];
-}
-
-function isReady(message: unknown): message is SupervisorMessage & { readonly kind: "ready" } {
-  return (message as SupervisorMessage).kind === "ready";
 }

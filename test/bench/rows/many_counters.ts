@@ -28,22 +28,16 @@ const CASES: readonly Case[] = [
   { counters: 1_000_000, leaderMb: 400, followerMb: 350 },
 ];
 
-/** A leader and a new node with many counters: memory, the copy that the new node gets, and how long the event loop stood still. */
+/** A leader and a new node of the image with many counters: memory, the copy that the new node gets, and how long the event loop stood still. */
 export const manyCounters: Row = {
   name: "many counters",
   async run(effort) {
     const lines: Line[] = [];
-    await withDirectory(compile);
     for (const one of effort.smoke ? CASES.slice(0, 2) : CASES)
       lines.push(...(await withDirectory((directory) => measured(directory, one, effort))));
     return lines;
   },
 };
-
-/** A node that ends writes what it compiled, and the next ones need not. */
-async function compile(directory: string): Promise<void> {
-  await (await started("first", SERVER_CORE, directory, 0)).stop();
-}
 
 async function measured(directory: string, { counters, ...goals }: Case, { say }: Effort): Promise<Line[]> {
   const store = `${directory}/store.sqlite`;
@@ -64,7 +58,7 @@ async function measured(directory: string, { counters, ...goals }: Case, { say }
   const failover = await timeToFirstCommit(leader, follower, sum);
   const takingOver = await longestPause(follower);
   await follower.stop();
-  const measure = `with ${counters} counters: `;
+  const measure = `in the image, with ${counters} counters: `;
   return [
     memoryLine(`${measure}resident memory of the leader`, ofLeader, goals.leaderMb),
     memoryLine(`${measure}resident memory of a follower`, ofFollower, goals.followerMb),

@@ -13,7 +13,7 @@ const REFUSED_PAUSE_MS = 200;
 /** V8 gives memory back when it has seen for some 20 seconds that little is allocated (`cmd/process/idle_heap.ts`). */
 const REST_MS = 45_000;
 
-/** A node that leads and has many counters, before and after they all got hits. */
+/** A node of the image that leads and has many counters, before and after they all got hits. */
 export const memory: Row = {
   name: "memory",
   run: (effort) => withDirectory((directory) => run(directory, effort)),
@@ -38,7 +38,7 @@ async function run(directory: string, { smoke, say }: Effort): Promise<readonly 
   const [first, then, after, most] = [start, introduced, resident, peak].map((bytes) => (bytes / MB).toFixed(0));
   return [
     {
-      measure: `resident memory of a leading node with ${counters} counters`,
+      measure: `resident memory of a leading node of the image with ${counters} counters`,
       goal: `< ${GOAL_MB} MB`,
       result: `${then} MB; ${after} MB after ${hits} hits all over them, ${most} MB at its peak; ${first} MB when it began`,
       reached: introduced < GOAL_MB * MB,
