@@ -169,6 +169,11 @@ export class KeptDays {
     return found;
   }
 
+  /** Days of a page that have records. */
+  daysOf(page: number): Day[] {
+    return [...this.#days].flatMap(([day, blocks]) => ((blocks.get(page)?.size ?? 0) > 0 ? [day] : []));
+  }
+
   /** Pages with hits of a day. */
   pagesOf(day: Day): number[] {
     return [...(this.#days.get(day)?.keys() ?? [])];

@@ -27,18 +27,25 @@ export function dayEntriesBefore(hour: Hour): { readonly from: string; readonly 
   return { from: DAY_NAMES.from, to: `${DAY_NAMES.from}${dateOf(dayOf(hour))}` };
 }
 
-/** Entries of a page's days that the transaction of `draft` writes together with the page. `changed`: counters of the page that it changes. */
-export function dayEntriesOf(
-  days: KeptDays,
-  draft: LedgerDraft,
-  page: number,
-  changed: readonly string[],
-): [string, Uint8Array][] {
+/** The days of a page in a transaction that writes the page. */
+interface WrittenDays {
+  /** Entries that are written together with it. */
+  readonly entries: [string, Uint8Array][];
+  /** All days of which the store then has an entry. */
+  readonly there: readonly Day[];
+}
+
+/** What the transaction of `draft` does to the days of a page. `changed`: counters of the page that it changes. */
+export function writtenDays(days: KeptDays, draft: LedgerDraft, page: number, changed: readonly string[]): WrittenDays {
   const changes = changesOf(draft.days, changed);
-  const written = new Set([...days.unwritten(page), ...changedDays(changes, draft.version)]);
-  return [...written]
-    .filter((day) => day >= dayOf(draft.days.from))
-    .map((day) => [dayEntryName(day, page), encodeDay(draft.version, days.records(day, page, changes))]);
+  const lacking = new Set([...days.unwritten(page), ...changedDays(changes, draft.version)]);
+  const isKept = (day: Day) => day >= dayOf(draft.days.from);
+  return {
+    entries: [...lacking]
+      .filter(isKept)
+      .map((day) => [dayEntryName(day, page), encodeDay(draft.version, days.records(day, page, changes))]),
+    there: [...lacking.union(new Set(days.daysOf(page)))].filter(isKept),
+  };
 }
 
 /** The entry of a day and a page. */

@@ -34,6 +34,8 @@ interface HeadLine {
   readonly marksKept?: number;
   readonly audit?: object;
   readonly linksVersion?: number;
+  /** How many links there are. */
+  readonly links?: number;
   /** Hours before this one are dropped, in hours since 1970. */
   readonly daysFrom?: number;
   /** Key of the hash that divides counters among pages. A secret: with it, names can be chosen that fill one page. */
@@ -72,7 +74,7 @@ function laidOut(ledger: Ledger, { turn, owed, tail, listed }: Layout) {
     ...(visitorsForgottenTo !== 0 && { visitorsForgottenTo }),
     ...(marksKept !== 0 && { marksKept }),
     ...auditField(audit),
-    ...(linksVersion !== 0 && { linksVersion }),
+    ...(linksVersion !== 0 && { linksVersion, links: ledger.links.size }),
     ...(daysFrom !== 0 && { daysFrom }),
     seed: totals.seed,
     turn,
@@ -113,6 +115,13 @@ export function decodeHead(bytes: Uint8Array): Ledger {
     daysFrom: daysFromIn(fields),
     layout: isLaidOut ? layoutIn(fields) : null,
   };
+}
+
+/** How many links `head` says there are; null: it does not say. Throws UnreadableLedger. */
+export function linksIn(head: Uint8Array): number | null {
+  const { fields } = splitLine(HEAD, head);
+  if (!fields.has("linksVersion")) return 0;
+  return fields.has("links") ? fields.whole("links") : null;
 }
 
 function daysFromIn(fields: EntryFields): number {

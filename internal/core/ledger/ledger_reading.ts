@@ -1,8 +1,9 @@
-import { addDayEntry, DAY_NAMES } from "./day_entries.ts";
+import { type Day, dayOf } from "../days/hour.ts";
+import { addDayEntry, DAY_NAMES, dayEntryName } from "./day_entries.ts";
 import { decodeEnded, splitLine } from "./entry_bytes.ts";
 import { UnreadableLedger } from "./entry_fields.ts";
 import { ENDED_PAGE } from "./folding.ts";
-import { decodeHead, HEAD } from "./head_encoding.ts";
+import { decodeHead, HEAD, linksIn } from "./head_encoding.ts";
 import { addKeyEntry, KEY_NAMES } from "./key_entries.ts";
 import type { Ledger } from "./ledger.ts";
 import { BUCKET_NAMES, decodeBucket, ENDED } from "./ledger_encoding.ts";
@@ -37,10 +38,12 @@ export class LedgerReading {
   /** The store's list of its pages; null: it was not read. */
   #list: ReadonlySet<number> | null = null;
   readonly #links = new Map<string, string>();
+  readonly #linksKept: number | null;
   #nextRound: number;
 
   constructor(head: Uint8Array) {
     this.#ledger = decodeHead(head);
+    this.#linksKept = linksIn(head);
     this.#ledger.days.dropBefore(this.#ledger.daysFrom);
     this.#nextRound = this.#ledger.layout?.tail ?? 0;
   }
@@ -69,6 +72,8 @@ export class LedgerReading {
       throw new UnreadableLedger(HEAD, `there are ${keys.entries.length} entries of keys, and not ${keyEntries}`);
     if (marks.size !== marksKept)
       throw new UnreadableLedger(HEAD, `there are ${marks.size} marks of visitors, and not ${marksKept}`);
+    if (this.#linksKept !== null && this.#links.size !== this.#linksKept)
+      throw new UnreadableLedger(HEAD, `there are ${this.#links.size} links, and not ${this.#linksKept}`);
     if (layout && this.#nextRound <= version)
       throw new UnreadableLedger(roundName(this.#nextRound), `it is missing, and the ledger is at version ${version}`);
     if (layout) checkPageList(this.#list, layout.listed, this.#folded);
@@ -86,14 +91,22 @@ export class LedgerReading {
 
   #addPage(entry: string, bytes: Uint8Array): void {
     const page = pageNumber(entry);
-    const { version, counters } = decodePage(entry, bytes);
+    const { version, counters, days } = decodePage(entry, bytes);
     this.#setFolded(entry, page, version);
+    this.#checkDays(page, days);
     const { totals } = this.#ledger;
     const wrong = totals.addPage(page, counters);
     if (wrong === null) return;
     if (totals.pageOf(wrong) !== page)
       throw new UnreadableLedger(entry, `it has "${wrong}", whose page is ${pageName(totals.pageOf(wrong))}`);
     throw new UnreadableLedger(entry, `it has "${wrong}" twice`);
+  }
+
+  /** Call before rounds are added, because they bring days of their own. `days`: those that the page names. */
+  #checkDays(page: number, days: readonly Day[]): void {
+    const there = new Set(this.#ledger.days.daysOf(page));
+    const missing = days.find((day) => day >= dayOf(this.#ledger.daysFrom) && !there.has(day));
+    if (missing !== undefined) throw new UnreadableLedger(dayEntryName(missing, page), "it is missing");
   }
 
   #setFolded(entry: string, page: number, version: number): void {

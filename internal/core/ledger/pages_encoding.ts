@@ -1,12 +1,14 @@
 import { isMemberField } from "../cluster/member_fields.ts";
+import type { Day } from "../days/hour.ts";
 import type { CounterTotal } from "./counter_total.ts";
 import { formats, splitLine } from "./entry_bytes.ts";
 import { EntryFields, jsonIn, UnreadableLedger } from "./entry_fields.ts";
+import { daysInText, daysText } from "./page_days.ts";
 import { counterIn, countersInText } from "./page_text.ts";
 import { PAGES } from "./totals.ts";
 
 /**
- * Entry `pages/0000` to `pages/4095`: one line of JSON, `{"format","reads","writes","version","sum"}`, then JSON that people can read with
+ * Entry `pages/0000` to `pages/4095`: one line of JSON, `{"format","reads","writes","version","sum","days"}`, then JSON that people can read with
  * `etcdctl get`, a counter a line: `{"visits":{"eu":"42"}}`. A counter of a later generation has it behind an @: `"visits@17"`.
  */
 export const PAGE_NAMES = { from: "pages/", to: "pages0" };
@@ -19,6 +21,8 @@ export interface StoredPage {
   /** The version up to which it has all rounds. */
   readonly version: number;
   readonly counters: readonly (readonly [string, CounterTotal])[];
+  /** The days of which the store had entries for this page when it was written. Those that were dropped since are among them. */
+  readonly days: readonly Day[];
 }
 
 export function pageName(page: number): string {
@@ -33,7 +37,11 @@ export function pageNumber(entry: string): number {
   return page;
 }
 
-export function encodePage(version: number, counters: Iterable<readonly [string, CounterTotal]>): Uint8Array {
+export function encodePage(
+  version: number,
+  counters: Iterable<readonly [string, CounterTotal]>,
+  days: readonly Day[] = [],
+): Uint8Array {
   const lines: string[] = [];
   let sum = 0n;
   for (const [counter, { regions, generation }] of counters) {
@@ -44,7 +52,12 @@ export function encodePage(version: number, counters: Iterable<readonly [string,
     }
     lines.push(`"${counter}${generation === 0 ? "" : `@${generation}`}":{${totals.join(",")}}`);
   }
-  const line = JSON.stringify({ ...formats(2), version, sum: String(sum) });
+  const line = JSON.stringify({
+    ...formats(2),
+    version,
+    sum: String(sum),
+    ...(days.length > 0 && { days: daysText(days) }),
+  });
   return new TextEncoder().encode(`${line}\n{${lines.join(",\n")}}`);
 }
 
@@ -56,7 +69,8 @@ export function decodePage(entry: string, bytes: Uint8Array): StoredPage {
   for (const [, { regions }] of counters) for (const total of regions.values()) sum += total;
   if (sum !== fields.decimal("sum"))
     throw new UnreadableLedger(entry, `its totals sum to ${sum}, and it says ${fields.decimal("sum")}`);
-  return { version: fields.whole("version"), counters };
+  const days = fields.has("days") ? daysInText(entry, fields.text("days")) : [];
+  return { version: fields.whole("version"), counters, days };
 }
 
 /** The counters of a page that another program wrote, or that is damaged: this says where. */

@@ -1,6 +1,6 @@
 import { AUDIT_NAMES, auditRangeTo } from "./audit_entries.ts";
 import type { CounterTotal } from "./counter_total.ts";
-import { DAY_NAMES, dayEntriesBefore, dayEntriesOf } from "./day_entries.ts";
+import { DAY_NAMES, dayEntriesBefore, writtenDays } from "./day_entries.ts";
 import { encodeEnded, formats } from "./entry_bytes.ts";
 import { ENDED_PAGE, type FoldedPage, FREE_LOG_BYTES, type Layout, planFolding } from "./folding.ts";
 import { encodeHead, HEAD } from "./head_encoding.ts";
@@ -179,13 +179,13 @@ function pageAfter(
     if (total) counters.set(counter, total);
     else counters.delete(counter);
   }
-  const days = dayEntriesOf(
+  const { entries, there } = writtenDays(
     ledger.days,
     draft,
     page,
     changed.map(([counter]) => counter),
   );
-  return new Map([[pageName(page), encodePage(draft.version, counters)], ...days]);
+  return new Map([[pageName(page), encodePage(draft.version, counters, there)], ...entries]);
 }
 
 function sizeOf(puts: Transaction["puts"]): number {

@@ -274,6 +274,24 @@ describe("a round with adjustments", () => {
     assert.equal(story.entries.has("links/news"), false);
   });
 
+  it("has no link that is missing: such a ledger is not read, unless its program did not count them", () => {
+    const story = new Story();
+    story.round([
+      [1, link("visits", "https://a.example/")],
+      [2, link("news", "https://b.example/")],
+    ]);
+    const entries = new Map([...story.entries].filter(([name]) => name !== "links/news"));
+    assert.throws(() => decodeLedger(entries), /"head" cannot be read: there are 1 links, and not 2$/);
+    const head = Buffer.from(entries.get("head")!).toString("latin1").replace(',"links":2', "");
+    entries.set("head", Buffer.from(head, "latin1"));
+    assert.equal(decodeLedger(entries)?.links.size, 1);
+    story.round([
+      [3, unlink("visits")],
+      [4, unlink("news")],
+    ]);
+    assert.equal(decodeLedger(story.entries)?.links.size, 0);
+  });
+
   it("sets a link once for a key, and says what was done then", () => {
     const story = new Story();
     const [first] = story.round([[1, link("visits", "https://a.example/")]]);

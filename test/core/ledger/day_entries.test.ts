@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { HOURS_A_DAY } from "../../../internal/core/days/hour.ts";
 import type { HourHits, KeptDays } from "../../../internal/core/days/kept_days.ts";
-import { addDayEntry, DAY_NAMES, dayEntriesOf } from "../../../internal/core/ledger/day_entries.ts";
+import { addDayEntry, DAY_NAMES, writtenDays } from "../../../internal/core/ledger/day_entries.ts";
 import { daysOf, type Ledger } from "../../../internal/core/ledger/ledger.ts";
 import { LedgerDraft } from "../../../internal/core/ledger/ledger_draft.ts";
 import { decodeLedger } from "../../../internal/core/ledger/ledger_reading.ts";
@@ -213,12 +213,25 @@ describe("days in the store", () => {
     ledger.days.written(page);
     const draft = new LedgerDraft(ledger, undefined, undefined, { now: NOW, budget: 1 << 20 });
     draft.replace("a", null);
-    const entries = dayEntriesOf(ledger.days, draft, page, ["a"]);
+    const { entries } = writtenDays(ledger.days, draft, page, ["a"]);
     assert.equal(entries.length, 1);
     const days = daysOf(ledger.totals);
     days.raise("a", NOW, 1);
     for (const [entry, bytes] of entries) addDayEntry(days, entry, bytes);
     assert.deepEqual(read(days), [[], [], []]);
+  });
+
+  it("are refused if any entry is missing, which is named, after any folding, deletions and leaders", () => {
+    fc.assert(
+      fc.property(steps, fc.constantFrom(...BUDGETS), fc.nat(), (steps, budget, at) => {
+        const { entries } = play(steps, { free: 0, budget }).history.at(-1) as Version;
+        const names = [...entries.keys()].filter((name) => name.startsWith(DAY_NAMES.from));
+        const missing = names[at % names.length];
+        if (missing === undefined) return;
+        const others = new Map([...entries].filter(([name]) => name !== missing));
+        assert.throws(() => decodeLedger(others), new RegExp(`"${missing}" cannot be read: it is missing$`));
+      }),
+    );
   });
 
   it("are refused if an entry is of a later version than the ledger, or has a deletion that is later than itself", () => {

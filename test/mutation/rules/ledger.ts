@@ -151,6 +151,27 @@ export const LEDGER: readonly Mutation[] = [
     test: "test/core/ledger/folding.test.ts",
   },
   {
+    name: "Read: a day of a page may be missing",
+    file: "internal/core/ledger/ledger_reading.ts",
+    find: "    this.#checkDays(page, days);\n",
+    replace: "",
+    test: "test/simulation/scenarios/pages_and_rounds.test.ts",
+  },
+  {
+    name: "Read: a page names days that were dropped since",
+    file: "internal/core/ledger/ledger_reading.ts",
+    find: "day >= dayOf(this.#ledger.daysFrom) && !there.has(day)",
+    replace: "!there.has(day)",
+    test: "test/core/ledger/day_entries.test.ts",
+  },
+  {
+    name: "Fold: a page names only the days that are written with it",
+    file: "internal/core/ledger/day_entries.ts",
+    find: "[...lacking.union(new Set(days.daysOf(page)))]",
+    replace: "[...lacking]",
+    test: "test/core/ledger/day_entries.test.ts",
+  },
+  {
     name: "Read: the list of pages may be missing, or an older one",
     file: "internal/core/ledger/page_list.ts",
     find: "if ((list?.size ?? 0) !== listed)",

@@ -15,6 +15,13 @@ export const LINKS: readonly Mutation[] = [
     test: HTTP,
   },
   {
+    name: "Read: a link may be missing",
+    file: "internal/core/ledger/ledger_reading.ts",
+    find: "if (this.#linksKept !== null && this.#links.size !== this.#linksKept)",
+    replace: "if (this.#linksKept !== null && this.#links.size > this.#linksKept)",
+    test: ROUND,
+  },
+  {
     name: "Links: a visitor is led on before the hit is counted",
     file: GO,
     find: "await countVisit(ctx, deps, counter, destination);",

@@ -70,25 +70,29 @@ describe("histories: pages and rounds", () => {
       await endsExactly(cluster);
     });
 
-    it(`(${kind}): a page is missing: the ledger is corrupt, each leader says which page, and nothing is committed until it is back`, async () => {
-      const cluster = await beginConverted(kind);
-      hitMany(cluster, 30_000);
-      await cluster.run(8_000);
-      cluster.kill(leaderOf(cluster));
-      await cluster.run(40);
-      const [name = ""] = names(cluster, "pages/");
-      const page = cluster.store.entries.get(name) as Uint8Array;
-      cluster.store.entries.delete(name);
-      const says = ({ life }: Machine) =>
-        life?.node.cluster().storeDetail.includes(`"${name}" cannot be read: it is missing`) === true;
-      assert.ok(await cluster.until(() => cluster.up().every(says), 15_000), "nobody says which page is missing");
-      const before = cluster.store.headRevision;
-      await cluster.run(3_000);
-      assert.equal(cluster.store.headRevision, before, "a corrupt ledger was written");
-      cluster.store.entries.set(name, page);
-      await cluster.run(15_000);
-      await endsExactly(cluster);
-    });
+    for (const [what, folder] of [
+      ["a page", "pages/"],
+      ["a page's day", "days/"],
+    ] as const)
+      it(`(${kind}): ${what} is missing: the ledger is corrupt, each leader says which entry, and nothing is committed until it is back`, async () => {
+        const cluster = await beginConverted(kind);
+        hitMany(cluster, 20_000);
+        await cluster.run(8_000);
+        cluster.kill(leaderOf(cluster));
+        await cluster.run(40);
+        const [name = ""] = names(cluster, folder);
+        const entry = cluster.store.entries.get(name) as Uint8Array;
+        cluster.store.entries.delete(name);
+        const says = ({ life }: Machine) =>
+          life?.node.cluster().storeDetail.includes(`"${name}" cannot be read: it is missing`) === true;
+        assert.ok(await cluster.until(() => cluster.up().every(says), 15_000), "nobody says which entry is missing");
+        const before = cluster.store.headRevision;
+        await cluster.run(3_000);
+        assert.equal(cluster.store.headRevision, before, "a corrupt ledger was written");
+        cluster.store.entries.set(name, entry);
+        await cluster.run(15_000);
+        await endsExactly(cluster);
+      });
 
     it(`H74 (${kind}): only the head is deleted: the store is lost, and the new ledger has no foreign totals`, async () => {
       const cluster = await beginConverted(kind);
