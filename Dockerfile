@@ -1,9 +1,10 @@
 # The image of everything that runs in a cluster: counter, operator, and the programs that the chart and the store start.
 # Build: docker build -t global-cluster:dev .
 #
-# It is made from scratch: Node, the libraries that Node loads, and the program with its packages in a few files. There is no shell, no package manager and no other
-# program, as in gcr.io/distroless/nodejs24-debian12, and Node is that of the official image. Public certificate authorities are part of
-# Node. To build from one certain base, name its digest: --build-arg BASE=docker.io/library/node:24-bookworm-slim@sha256:...
+# It is made from scratch: Node, the libraries that Node loads, and the program with its packages in a few files. There is no shell, no package
+# manager and no other program, as in gcr.io/distroless/nodejs24-debian12, and Node is that of the official image. Public certificate
+# authorities are part of Node. To build from one certain base, name its digest:
+# --build-arg BASE=docker.io/library/node:24-bookworm-slim@sha256:...
 ARG BASE=docker.io/library/node:24-bookworm-slim
 
 FROM ${BASE} AS packages
