@@ -1,44 +1,30 @@
 import { invariant } from "../invariant.ts";
-import { type CounterTotal, sizeOfCounter } from "./counter_total.ts";
+import { PAGE_BITS, pageOf } from "../page_groups.ts";
+import type { CounterTotal } from "./counter_total.ts";
+import type { RegionNames } from "./region_names.ts";
 
 /** Bytes of a record beside the counter's name and its regions: hash 4, generation 6, number of regions 2, length of the name 1. */
 const FIXED_BYTES = 13;
 /** Bytes of a region in a record: its number 4, its total 8. */
 const REGION_BYTES = 12;
-/** A page's array has this much more room than it needs when it is written anew. */
+/** An array has this much more room than it needs when it is written anew. */
 const GROWTH = 1.125;
 const MIN_SLOTS = 8;
 const ASCII = new TextDecoder();
 const TOO_LARGE = 2n ** 64n;
 
-/** Names of regions, each with a number. A ledger has few regions and many totals. */
-export class RegionNames {
-  readonly #names: string[] = [];
-  readonly #numbers = new Map<string, number>();
-
-  numberOf(region: string): number {
-    let number = this.#numbers.get(region);
-    if (number === undefined) {
-      number = this.#names.push(region) - 1;
-      this.#numbers.set(region, number);
-    }
-    return number;
-  }
-
-  nameOf(number: number): string {
-    return this.#names[number] as string;
-  }
-}
-
 /**
- * The counters of one page, as bytes in one array. A counter is one record: fixed fields, regions, and its name in ASCII. A hash table
- * (open addressing, linear probing) holds the offset of each record plus 1; 0 is a free slot. A record that changes its length is written
- * anew at the end, and its old place is unused until the whole page is written anew.
+ * The counters of one page, or of neighbouring pages, as bytes in one array. A counter is one record: fixed fields, regions, and its name in
+ * ASCII. A hash table (open addressing, linear probing) holds the offset of each record plus 1; 0 is a free slot. A record that changes its
+ * length is written anew at the end, and its old place is unused until all are written anew.
  *
- * Invariant: at most three quarters of the slots are taken.
+ * Invariants: at most three quarters of the slots are taken. A record is in the first slot that was free from its home on, and homes are in the
+ * order of hashes: so those of a page are beside each other.
  */
 export class PageTotals implements Iterable<[string, CounterTotal]> {
   readonly #regions: RegionNames;
+  /** All its counters' hashes begin with the same bits, as many as this. */
+  readonly #bits: number;
   #bytes = new Uint8Array(0);
   #view = new DataView(this.#bytes.buffer);
   #end = 0;
@@ -47,13 +33,10 @@ export class PageTotals implements Iterable<[string, CounterTotal]> {
   #slots = new Uint32Array(MIN_SLOTS);
   /** Number of counters. */
   size = 0;
-  /** Sum of all totals, kept while they change. */
-  sum = 0n;
-  /** Upper bound on the bytes that these totals take in the store. */
-  bytes = 0;
 
-  constructor(regions: RegionNames) {
+  constructor(regions: RegionNames, bits: number) {
     this.#regions = regions;
+    this.#bits = bits;
   }
 
   has(counter: string, hash: number): boolean {
@@ -65,39 +48,61 @@ export class PageTotals implements Iterable<[string, CounterTotal]> {
     return taken === 0 ? undefined : this.#read(taken - 1);
   }
 
-  set(counter: string, hash: number, total: CounterTotal): void {
+  /** Replaces the counter's total. Returns the one that it had. */
+  set(counter: string, hash: number, total: CounterTotal): CounterTotal | undefined {
     const slot = this.#slotOf(counter, hash);
     const taken = this.#slots[slot] as number;
-    if (taken !== 0) this.#account(counter, this.#read(taken - 1), -1);
-    if (taken !== 0 && this.#view.getUint16(taken + 9) === total.regions.size)
-      this.#write(taken - 1, counter, hash, total);
+    const before = taken === 0 ? undefined : this.#read(taken - 1);
+    if (before?.regions.size === total.regions.size) this.#write(taken - 1, counter, hash, total);
     else this.#append(slot, counter, hash, total);
-    this.#account(counter, total, 1);
+    return before;
   }
 
-  /** See `Totals.update`. */
-  update(counter: string, hash: number, { regions, generation }: CounterTotal): boolean {
+  /** See `Totals.update`. Returns by how much the sum grew; null: nothing changed. */
+  update(counter: string, hash: number, { regions, generation }: CounterTotal): bigint | null {
     const taken = this.#slots[this.#slotOf(counter, hash)] as number;
-    if (taken === 0 || this.#generationAt(taken - 1) !== generation) return false;
-    for (const region of regions.keys()) if (this.#regionAt(taken - 1, region) === 0) return false;
-    for (const [region, total] of regions) this.#writeTotal(this.#regionAt(taken - 1, region), counter, total);
-    return true;
+    if (taken === 0 || this.#generationAt(taken - 1) !== generation) return null;
+    for (const region of regions.keys()) if (this.#regionAt(taken - 1, region) === 0) return null;
+    let more = 0n;
+    for (const [region, total] of regions) more += this.#writeTotal(this.#regionAt(taken - 1, region), counter, total);
+    return more;
   }
 
   /** Makes room for counters that are about to be set, which would otherwise come step by step. */
   reserve(counters: readonly (readonly [string, CounterTotal])[]): void {
     let bytes = 0;
     for (const [counter, { regions }] of counters) bytes += lengthOf(counter, regions.size);
-    if (this.#end + bytes > this.#bytes.length) this.#resize(bytes);
-    this.#spread(counters.length);
+    this.#reserve(bytes, counters.length);
   }
 
-  delete(counter: string, hash: number): void {
+  /** Returns the total that the counter had. */
+  delete(counter: string, hash: number): CounterTotal | undefined {
     const slot = this.#slotOf(counter, hash);
     const taken = this.#slots[slot] as number;
-    if (taken === 0) return;
-    this.#account(counter, this.#read(taken - 1), -1);
+    if (taken === 0) return undefined;
+    const before = this.#read(taken - 1);
     this.#free(slot);
+    if (this.size === 0) this.#compact(0);
+    return before;
+  }
+
+  /** The same counters in two parts, by the next bit of their hashes. */
+  halves(): [PageTotals, PageTotals] {
+    return [this.#half(0), this.#half(1)];
+  }
+
+  #half(bit: 0 | 1): PageTotals {
+    const half = new PageTotals(this.#regions, this.#bits + 1);
+    const records: Uint8Array[] = [];
+    for (const taken of this.#slots)
+      if (taken !== 0 && ((this.#hashAt(taken - 1) >>> (31 - this.#bits)) & 1) === bit)
+        records.push(this.#bytes.subarray(taken - 1, taken - 1 + this.#lengthAt(taken - 1)));
+    half.#reserve(
+      records.reduce((sum, { length }) => sum + length, 0),
+      records.length,
+    );
+    for (const record of records) half.#add(record);
+    return half;
   }
 
   /** The counters, in no order. */
@@ -105,15 +110,26 @@ export class PageTotals implements Iterable<[string, CounterTotal]> {
     for (const taken of this.#slots) if (taken !== 0) yield [this.#nameAt(taken - 1), this.#read(taken - 1)];
   }
 
-  /** The sum of what the totals are now. It adds halves of 32 bits, because bigints take ten times as long. */
-  addUp(): bigint {
+  /** The counters of one page, in no order. */
+  *counters(page: number): Iterable<[string, CounterTotal]> {
+    const slots = this.#slots;
+    const { from, to } = this.#slotsOf(page);
+    for (let slot = from; slot < to; slot++) {
+      const taken = slots[slot & (slots.length - 1)] as number;
+      if (taken !== 0 && this.#pageAt(taken - 1) === page) yield [this.#nameAt(taken - 1), this.#read(taken - 1)];
+    }
+  }
+
+  /** The sum of what the totals of a page are now. It adds halves of 32 bits, because bigints take ten times as long. */
+  addUp(page: number): bigint {
     let high = 0;
     let low = 0;
     const slots = this.#slots;
     const view = this.#view;
-    for (let slot = 0; slot < slots.length; slot++) {
-      const taken = slots[slot] as number;
-      if (taken === 0) continue;
+    const { from, to } = this.#slotsOf(page);
+    for (let slot = from; slot < to; slot++) {
+      const taken = slots[slot & (slots.length - 1)] as number;
+      if (taken === 0 || this.#pageAt(taken - 1) !== page) continue;
       const regions = view.getUint16(taken + 9);
       for (let i = 0, at = taken - 1 + FIXED_BYTES; i < regions; i++, at += REGION_BYTES) {
         high += view.getUint32(at + 4);
@@ -123,26 +139,31 @@ export class PageTotals implements Iterable<[string, CounterTotal]> {
     return BigInt(high) * 2n ** 32n + BigInt(low);
   }
 
-  #account(counter: string, { regions }: CounterTotal, sign: 1 | -1): void {
-    this.size += sign;
-    this.bytes += sign * sizeOfCounter(counter, regions);
-    let sum = 0n;
-    for (const total of regions.values()) sum += total;
-    if (sign === 1) this.sum += sum;
-    else this.sum -= sum;
+  /** Slots that have all records of a page, and maybe others. After the last slot comes the first. */
+  #slotsOf(page: number): { readonly from: number; readonly to: number } {
+    const slots = this.#slots;
+    const from = this.#homeOf(firstHash(page));
+    let to = this.#homeOf(firstHash(page + 1) - 1) + 1;
+    while (to < from + slots.length && slots[to & (slots.length - 1)] !== 0) to++;
+    return { from, to };
+  }
+
+  /** The slot where a record with this hash belongs. */
+  #homeOf(hash: number): number {
+    return (hash << this.#bits) >>> (Math.clz32(this.#slots.length) + 1);
   }
 
   /** The slot of this counter, or the free one where it belongs. */
   #slotOf(counter: string, hash: number): number {
     const mask = this.#slots.length - 1;
-    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+    for (let slot = this.#homeOf(hash); ; slot = (slot + 1) & mask) {
       const taken = this.#slots[slot] as number;
       if (taken === 0 || this.#isAt(taken - 1, counter, hash)) return slot;
     }
   }
 
   #isAt(at: number, counter: string, hash: number): boolean {
-    if (this.#view.getUint32(at) !== hash || this.#bytes[at + 12] !== counter.length) return false;
+    if (this.#hashAt(at) !== hash || this.#bytes[at + 12] !== counter.length) return false;
     const name = this.#nameFrom(at);
     for (let i = 0; i < counter.length; i++) if (this.#bytes[name + i] !== counter.charCodeAt(i)) return false;
     return true;
@@ -155,11 +176,21 @@ export class PageTotals implements Iterable<[string, CounterTotal]> {
     if (4 * (this.size + 1) > 3 * this.#slots.length) this.#spread();
     const at = this.#end;
     this.#end += bytes;
+    this.size++;
     this.#bytes[at + 12] = counter.length;
     this.#view.setUint16(at + 10, total.regions.size);
     this.#write(at, counter, hash, total);
     for (let i = 0, name = this.#nameFrom(at); i < counter.length; i++) this.#bytes[name + i] = counter.charCodeAt(i);
     this.#slots[this.#freeSlot(hash)] = at + 1;
+  }
+
+  /** Adds a copy of another's record. There must be room. */
+  #add(record: Uint8Array): void {
+    const at = this.#end;
+    this.#bytes.set(record, at);
+    this.#end += record.length;
+    this.size++;
+    this.#slots[this.#freeSlot(this.#hashAt(at))] = at + 1;
   }
 
   /** Frees a slot, and the place of its record. Records behind it in the table may be out of reach until `#spread`. */
@@ -168,6 +199,7 @@ export class PageTotals implements Iterable<[string, CounterTotal]> {
     if (taken === 0) return;
     this.#unused += this.#lengthAt(taken - 1);
     this.#slots[slot] = 0;
+    this.size--;
     this.#spread();
   }
 
@@ -194,10 +226,20 @@ export class PageTotals implements Iterable<[string, CounterTotal]> {
     return 0;
   }
 
-  #writeTotal(region: number, counter: string, total: bigint): void {
+  /** Returns by how much it grew. */
+  #writeTotal(region: number, counter: string, total: bigint): bigint {
     mustFit(counter, total);
-    this.sum += total - this.#view.getBigUint64(region + 4);
+    const before = this.#view.getBigUint64(region + 4);
     this.#view.setBigUint64(region + 4, total);
+    return total - before;
+  }
+
+  #hashAt(at: number): number {
+    return this.#view.getUint32(at);
+  }
+
+  #pageAt(at: number): number {
+    return pageOf(this.#hashAt(at));
   }
 
   #generationAt(at: number): number {
@@ -223,13 +265,18 @@ export class PageTotals implements Iterable<[string, CounterTotal]> {
 
   #freeSlot(hash: number): number {
     const mask = this.#slots.length - 1;
-    let slot = hash & mask;
+    let slot = this.#homeOf(hash);
     while (this.#slots[slot] !== 0) slot = (slot + 1) & mask;
     return slot;
   }
 
   #lengthAt(at: number): number {
     return this.#nameFrom(at) + (this.#bytes[at + 12] as number) - at;
+  }
+
+  #reserve(bytes: number, counters: number): void {
+    if (this.#end + bytes > this.#bytes.length) this.#resize(bytes);
+    this.#spread(counters);
   }
 
   /** Makes room for `more` bytes in a new array. The records keep their places if few are unused. */
@@ -264,9 +311,14 @@ export class PageTotals implements Iterable<[string, CounterTotal]> {
     this.#slots = new Uint32Array(slotsFor(this.size + more));
     for (let i = 0; i < old.length; i++) {
       const taken = old[i] as number;
-      if (taken !== 0) this.#slots[this.#freeSlot(this.#view.getUint32(taken - 1))] = taken;
+      if (taken !== 0) this.#slots[this.#freeSlot(this.#hashAt(taken - 1))] = taken;
     }
   }
+}
+
+/** The lowest hash of a page's counters. */
+function firstHash(page: number): number {
+  return page * 2 ** (32 - PAGE_BITS);
 }
 
 function mustFit(counter: string, total: bigint): void {

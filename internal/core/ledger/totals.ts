@@ -1,15 +1,18 @@
 import { halfSipHash } from "../hash.ts";
-import type { CounterTotal } from "./counter_total.ts";
-import { PageTotals, RegionNames } from "./page_totals.ts";
+import { PAGE_BITS, PageGroups, pageOf } from "../page_groups.ts";
+import { type CounterTotal, sizeOfCounter } from "./counter_total.ts";
+import { PageTotals } from "./page_totals.ts";
+import { RegionNames } from "./region_names.ts";
 
 /** Pages of a ledger, always. With 300 counters most are empty, with a million each has about 250 counters. */
-export const PAGES = 4_096;
-const PAGE_BITS = 12;
+export const PAGES = 2 ** PAGE_BITS;
+/** Counters of pages that are kept together, at most. For a page or two, three counters would take less memory than what holds them. */
+const MOST_TOGETHER = 256;
 
 /**
- * Committed totals of all counters, in pages by a hash of their names. It is built for a million counters: names and numbers are bytes in one array
- * for each page, because a `Map` with a string and a bigint for each counter takes six times as much memory, and the garbage collector
- * walks all of it.
+ * Committed totals of all counters, in pages by a hash of their names. It is built for a million counters: names and numbers are bytes in a few
+ * arrays, because a `Map` with a string and a bigint for each counter takes six times as much memory, and the garbage collector walks all of
+ * it.
  *
  * Invariant: `sumOf(page)` is the sum of the page's totals. `addUp` counts them again, so that a total that changed by itself is found.
  */
@@ -20,8 +23,9 @@ export class Totals {
   readonly seed: string;
   readonly #keys: readonly [number, number];
   readonly #regions = new RegionNames();
-  /** Only pages with counters. */
-  readonly #pages = new Map<number, PageTotals>();
+  readonly #groups = new PageGroups(new PageTotals(this.#regions, 0), (group) => group.halves());
+  /** Of pages with counters. */
+  readonly #sums = new Map<number, bigint>();
   /** The last name that was hashed, and its hash: most work on a counter asks for both its page and its place there. */
   #hashed = "";
   #lastHash: number;
@@ -58,19 +62,21 @@ export class Totals {
 
   has(counter: string): boolean {
     const hash = this.#hash(counter);
-    return this.#pages.get(pageOf(hash))?.has(counter, hash) ?? false;
+    return this.#groups.of(pageOf(hash)).has(counter, hash);
   }
 
   get(counter: string): CounterTotal | undefined {
     const hash = this.#hash(counter);
-    return this.#pages.get(pageOf(hash))?.get(counter, hash);
+    return this.#groups.of(pageOf(hash)).get(counter, hash);
   }
 
   /** Replaces a counter's total, in all its regions. A region's total must be below 2^64. */
   set(counter: string, total: CounterTotal): void {
     const hash = this.#hash(counter);
-    const page = this.#pageAt(pageOf(hash));
-    this.#change(page, () => page.set(counter, hash, total));
+    const page = pageOf(hash);
+    const before = this.#groupFor(page, 1).set(counter, hash, total);
+    if (before) this.#account(page, counter, before, -1);
+    this.#account(page, counter, total, 1);
   }
 
   /**
@@ -79,12 +85,9 @@ export class Totals {
    */
   update(counter: string, total: CounterTotal): boolean {
     const hash = this.#hash(counter);
-    const page = this.#pages.get(pageOf(hash));
-    if (!page) return false;
-    const { sum } = page;
-    const isThere = page.update(counter, hash, total);
-    this.#sum += page.sum - sum;
-    return isThere;
+    const more = this.#groups.of(pageOf(hash)).update(counter, hash, total);
+    if (more !== null) this.#addTo(pageOf(hash), more);
+    return more !== null;
   }
 
   /**
@@ -92,62 +95,56 @@ export class Totals {
    * on; null if it added all.
    */
   addPage(number: number, counters: readonly (readonly [string, CounterTotal])[]): string | null {
-    if (counters.length === 0) return null;
-    const page = this.#pageAt(number);
-    let wrong: string | null = null;
-    this.#change(page, () => {
-      page.reserve(counters);
-      for (const [counter, total] of counters) {
-        const hash = this.#hash(counter);
-        wrong = pageOf(hash) !== number || page.has(counter, hash) ? counter : null;
-        if (wrong !== null) return;
-        page.set(counter, hash, total);
-      }
-    });
-    if (page.size === 0) this.#pages.delete(number);
-    return wrong;
+    const group = this.#groupFor(number, counters.length);
+    group.reserve(counters);
+    for (const [counter, total] of counters) {
+      const hash = this.#hash(counter);
+      if (pageOf(hash) !== number || group.has(counter, hash)) return counter;
+      group.set(counter, hash, total);
+      this.#account(number, counter, total, 1);
+    }
+    return null;
   }
 
   delete(counter: string): void {
     const hash = this.#hash(counter);
-    const page = this.#pages.get(pageOf(hash));
-    if (!page) return;
-    this.#change(page, () => page.delete(counter, hash));
-    if (page.size === 0) this.#pages.delete(pageOf(hash));
+    const page = pageOf(hash);
+    const before = this.#groups.of(page).delete(counter, hash);
+    if (!before) return;
+    this.#account(page, counter, before, -1);
+    const [another] = this.counters(page);
+    if (!another) this.#sums.delete(page);
   }
 
   /** Counters of one page, in no order. */
-  *counters(page: number): Iterable<[string, CounterTotal]> {
-    yield* this.#pages.get(page) ?? [];
+  counters(page: number): Iterable<[string, CounterTotal]> {
+    return this.#groups.of(page).counters(page);
   }
 
-  /** All counters, page by page. */
+  /** All counters, in no order. */
   *[Symbol.iterator](): Iterator<[string, CounterTotal]> {
-    for (const page of this.#pages.values()) yield* page;
+    for (const group of this.#groups) yield* group;
   }
 
   /** Numbers of the pages that have counters, in no order. */
   pages(): Iterable<number> {
-    return this.#pages.keys();
+    return this.#sums.keys();
   }
 
   /** The page's sum, as it was kept while totals changed. */
   sumOf(page: number): bigint {
-    return this.#pages.get(page)?.sum ?? 0n;
+    return this.#sums.get(page) ?? 0n;
   }
 
   /** The sum of what the page's totals are now. */
   addUp(page: number): bigint {
-    return this.#pages.get(page)?.addUp() ?? 0n;
+    return this.#groups.of(page).addUp(page);
   }
 
-  #pageAt(number: number): PageTotals {
-    let page = this.#pages.get(number);
-    if (!page) {
-      page = new PageTotals(this.#regions);
-      this.#pages.set(number, page);
-    }
-    return page;
+  /** The group of a page, divided until `more` counters may be added. */
+  #groupFor(page: number, more: number): PageTotals {
+    while (this.#groups.of(page).size + more > MOST_TOGETHER && !this.#groups.isAlone(page)) this.#groups.divide(page);
+    return this.#groups.of(page);
   }
 
   #hash(counter: string): number {
@@ -157,15 +154,16 @@ export class Totals {
     return this.#lastHash;
   }
 
-  #change(page: PageTotals, action: () => void): void {
-    const { size, sum, bytes } = page;
-    action();
-    this.#size += page.size - size;
-    this.#sum += page.sum - sum;
-    this.#bytes += page.bytes - bytes;
+  #account(page: number, counter: string, { regions }: CounterTotal, sign: 1 | -1): void {
+    this.#size += sign;
+    this.#bytes += sign * sizeOfCounter(counter, regions);
+    let sum = 0n;
+    for (const total of regions.values()) sum += total;
+    this.#addTo(page, sign === 1 ? sum : -sum);
   }
-}
 
-function pageOf(hash: number): number {
-  return hash >>> (32 - PAGE_BITS);
+  #addTo(page: number, more: bigint): void {
+    this.#sum += more;
+    this.#sums.set(page, this.sumOf(page) + more);
+  }
 }

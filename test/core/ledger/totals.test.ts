@@ -11,6 +11,14 @@ const counterTotal: fc.Arbitrary<CounterTotal> = fc.record(
   { regions, generation: fc.nat(2 ** 31) },
   { noNullPrototype: true },
 );
+/** More counters than a group has, so that groups are divided. */
+const many = fc
+  .array(fc.tuple(fc.nat(1_500), fc.option(counterTotal, { freq: 4 })), {
+    minLength: 600,
+    maxLength: 1_500,
+    size: "max",
+  })
+  .map((all) => all.map(([number, next]) => [`counter-${number}`, next] as const));
 /** Few names, so that steps meet. */
 const steps = fc
   .uniqueArray(name, { minLength: 1, maxLength: 12 })
@@ -37,6 +45,31 @@ describe("totals", () => {
         assert.equal(totals.size, model.size);
         assert.equal(totals.sum, sumOf(model));
       }),
+    );
+  });
+
+  it("are what was set last on each page, however many pages are kept together", () => {
+    fc.assert(
+      fc.property(many, fc.stringMatching(/^[0-9a-f]{16}$/), (all, seed) => {
+        const totals = new Totals([], seed);
+        const model = new Map<string, CounterTotal>();
+        for (const [counter, next] of all) {
+          if (next) totals.set(counter, next);
+          else totals.delete(counter);
+          if (next) model.set(counter, next);
+          else model.delete(counter);
+        }
+        const byPage = Map.groupBy(model, ([counter]) => totals.pageOf(counter));
+        assert.deepEqual(new Set(totals.pages()), new Set(byPage.keys()));
+        for (const [page, expected] of byPage) {
+          assert.deepEqual(new Map(totals.counters(page)), new Map(expected));
+          assert.equal([...totals.counters(page)].length, expected.length);
+          assert.deepEqual([totals.addUp(page), totals.sumOf(page)], [sumOf(expected), sumOf(expected)]);
+        }
+        assert.deepEqual(new Map(totals), model);
+        assert.deepEqual([totals.size, totals.sum], [model.size, sumOf(model)]);
+      }),
+      { numRuns: 10 },
     );
   });
 
