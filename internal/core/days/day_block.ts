@@ -14,7 +14,7 @@ const NOTHING: CounterDay = { cut: 0, hours: new Map() };
 const SLACK_BYTES = 128;
 
 /**
- * The hits of one day of the counters of one page, as bytes. A counter is one record; numbers are unsigned LEB128:
+ * The hits of one day of the counters of one page, or of several, as bytes. A counter is one record; numbers are unsigned LEB128:
  *
  *     length of the rest, length of the name (1 byte), name, cut, number of hours, then for each: hour (1 byte), hits
  *
@@ -45,17 +45,27 @@ export class DayBlock implements Iterable<[string, CounterDay]> {
     return copy;
   }
 
+  /** The records of some counters. */
+  part(has: (counter: string) => boolean): DayBlock {
+    const records = [...this.#records()].filter(([counter]) => has(counter));
+    return new DayBlock(encodeRecords(records));
+  }
+
+  /** Its counters in two blocks. */
+  halves(halfOf: (counter: string) => 0 | 1): [DayBlock, DayBlock] {
+    return [this.part((counter) => halfOf(counter) === 0), this.part((counter) => halfOf(counter) === 1)];
+  }
+
   has(counter: string): boolean {
     return this.get(counter) !== NOTHING;
   }
 
   get(counter: string): CounterDay {
     let found = NOTHING;
-    for (let at = 0; at < this.#end; ) {
-      const record = new Cursor(this.#bytes, at);
-      const next = record.number() + record.at;
+    const record = new Cursor(this.#bytes, 0);
+    for (let next = 0; next < this.#end; record.at = next) {
+      next = record.number() + record.at;
       if (record.isName(counter)) found = later(found, record.rest(next));
-      at = next;
     }
     return found;
   }
@@ -107,16 +117,20 @@ export class DayBlock implements Iterable<[string, CounterDay]> {
   }
 
   #merge(): void {
-    const records = [...this.#records()].map(([counter, day]) => encodeRecord(counter, day));
-    const bytes = new Uint8Array(records.reduce((sum, { length }) => sum + length, 0));
-    let end = 0;
-    for (const record of records) {
-      bytes.set(record, end);
-      end += record.length;
-    }
-    this.#bytes = bytes;
-    this.#end = this.#merged = end;
+    this.#bytes = encodeRecords(this.#records());
+    this.#end = this.#merged = this.#bytes.length;
   }
+}
+
+function encodeRecords(counters: Iterable<[string, CounterDay]>): Uint8Array {
+  const records = [...counters].map(([counter, day]) => encodeRecord(counter, day));
+  const bytes = new Uint8Array(records.reduce((sum, { length }) => sum + length, 0));
+  let end = 0;
+  for (const record of records) {
+    bytes.set(record, end);
+    end += record.length;
+  }
+  return bytes;
 }
 
 /** Records of bytes that were checked. */
@@ -175,9 +189,11 @@ class Cursor {
 
   /** Numbers up to 2^53 fit. */
   number(): number {
-    let value = 0;
-    let scale = 1;
-    for (let i = 0; i < 8; i++, scale *= 0x80) {
+    let value = this.byte();
+    if (value < 0x80) return value;
+    value &= 0x7f;
+    let scale = 0x80;
+    for (let i = 1; i < 8; i++, scale *= 0x80) {
       const byte = this.byte();
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) break;
@@ -191,10 +207,10 @@ class Cursor {
     return NAMES.decode(this.#bytes.subarray(this.at - length, this.at));
   }
 
-  /** Whether the name that follows is `counter`. Behind it if so. */
+  /** Whether the name that follows is `counter`. Behind it if so. Names that programs make often begin alike, so the end is compared first. */
   isName(counter: string): boolean {
     if (this.byte() !== counter.length) return false;
-    for (let i = 0; i < counter.length; i++) if (this.#bytes[this.at + i] !== counter.charCodeAt(i)) return false;
+    for (let i = counter.length - 1; i >= 0; i--) if (this.#bytes[this.at + i] !== counter.charCodeAt(i)) return false;
     this.at += counter.length;
     return true;
   }

@@ -1,11 +1,10 @@
 import { type CounterDay, DayBlock } from "./day_block.ts";
 import type { Cut, DayChanges } from "./day_changes.ts";
+import { DayPages } from "./day_pages.ts";
 import { type Day, dayOf, HOURS_A_DAY, type Hour } from "./hour.ts";
 
 /** Days that are kept at most: those with the latest dates, of the days that have hits. */
 export const MAX_DAYS = 400;
-/** Bytes that a block takes beside its records, in memory and in the store: the name of its entry, its first line, and what holds it. */
-const BLOCK_OVERHEAD = 200;
 /** Bytes that a deletion takes in memory beside its record and the counter's name, as measured. */
 const CUT_BYTES = 100;
 const NO_RECORD: CounterDay = { cut: 0, hours: new Map() };
@@ -16,23 +15,21 @@ export interface HourHits {
 }
 
 /**
- * Hits of all counters by UTC hour: for each day, one block for each page of the ledger that had hits. Each number says after which deletion
- * of its counter it was counted, and only those after the last one count. Numbers since one deletion only grow. So all that is learned may
- * come in any order and repeatedly: from entries, from rounds, and from a leader.
+ * Hits of all counters by UTC hour, by days and by pages of the ledger. Each number says after which deletion of its counter it was counted,
+ * and only those after the last one count. Numbers since one deletion only grow. So all that is learned may come in any order and repeatedly:
+ * from entries, from rounds, and from a leader.
  *
  * Invariants: nothing before `from` is here. `#cuts` has the latest cut of each counter's records, and the latest day that has it.
- * `#bytes` are those of all blocks and of all cuts.
+ * `#bytes` are those of all days.
  */
 export class KeptDays {
   readonly #pageOf: (counter: string) => number;
-  readonly #days = new Map<Day, Map<number, DayBlock>>();
+  readonly #days = new Map<Day, DayPages>();
   /**
    * The first hour with hits of each day; Infinity: it has none. Absent after a deletion: it must be looked up. Every question about hits
    * asks for the first of all, and a day may have a million counters.
    */
   readonly #firstHours = new Map<Day, Hour>();
-  /** By page, the days whose blocks have more than the store's entries. */
-  readonly #unwritten = new Map<number, Set<Day>>();
   /** Of counters that were deleted: without this, each hit would have to look for deletions in the blocks of all days. */
   readonly #cuts = new Map<string, Cut>();
   #from: Hour = 0;
@@ -79,7 +76,7 @@ export class KeptDays {
   load(day: Day, page: number, records: Uint8Array, version: number): void {
     if (day < dayOf(this.#from)) return;
     this.#storedIn.set(day, Math.max(version, this.#storedIn.get(day) ?? 0));
-    this.#change(this.#blockOf(day, page), (block) => {
+    this.#change(day, page, (block) => {
       for (const [counter, { cut, hours }] of new DayBlock(records)) {
         if (cut > 0) {
           block.delete(counter, cut);
@@ -141,7 +138,7 @@ export class KeptDays {
   /** The last day that knows this counter; undefined: none does. */
   lastDayOf(counter: string): Day | undefined {
     const page = this.#pageOf(counter);
-    return this.#sortedDays().findLast((day) => this.#days.get(day)?.get(page)?.has(counter));
+    return this.#sortedDays().findLast((day) => this.#days.get(day)?.blockOf(page).has(counter));
   }
 
   /** Hits of one hour. */
@@ -157,9 +154,7 @@ export class KeptDays {
     const page = this.#pageOf(counter);
     for (const day of this.#sortedDays()) {
       if (day < dayOf(from) || day * HOURS_A_DAY >= to) continue;
-      const block = this.#days.get(day)?.get(page);
-      if (!block) continue;
-      const { cut, hours } = block.get(counter);
+      const { cut, hours } = this.#days.get(day)?.blockOf(page).get(counter) ?? NO_RECORD;
       if (cut !== this.#versionOfCut(counter)) continue;
       for (const [hour, hits] of [...hours].sort(([a], [b]) => a - b)) {
         const at = day * HOURS_A_DAY + hour;
@@ -171,17 +166,17 @@ export class KeptDays {
 
   /** Days of a page that have records. */
   daysOf(page: number): Day[] {
-    return [...this.#days].flatMap(([day, blocks]) => ((blocks.get(page)?.size ?? 0) > 0 ? [day] : []));
+    return [...this.#days].flatMap(([day, { pages }]) => (pages.has(page) ? [day] : []));
   }
 
-  /** Pages with hits of a day. */
-  pagesOf(day: Day): number[] {
-    return [...(this.#days.get(day)?.keys() ?? [])];
+  /** Blocks that have all hits of a day until now. A block that is divided later goes on having those. */
+  blocksOf(day: Day): DayBlock[] {
+    return [...(this.#days.get(day)?.blocks ?? [])];
   }
 
-  /** Hits of a whole day, of each counter of a page that has any. */
-  *hitsOfPage(day: Day, page: number): Generator<[counter: string, hits: number]> {
-    for (const [counter, record] of this.#days.get(day)?.get(page) ?? []) {
+  /** Hits of a whole day, of each counter of one of its blocks that has any. */
+  *hitsOfBlock(day: Day, block: DayBlock): Generator<[counter: string, hits: number]> {
+    for (const [counter, record] of block) {
       const hits = this.#sumOf(counter, day, record);
       if (hits > 0) yield [counter, hits];
     }
@@ -193,13 +188,13 @@ export class KeptDays {
   }
 
   /** Days of a page of which the store's entries lack something. */
-  unwritten(page: number): ReadonlySet<Day> {
-    return this.#unwritten.get(page) ?? new Set();
+  unwritten(page: number): Day[] {
+    return [...this.#days].flatMap(([day, { unwritten }]) => (unwritten.has(page) ? [day] : []));
   }
 
   /** The records of a day and a page, with these changes of counters of that page. It does not learn them. */
   records(day: Day, page: number, { hours = new Map(), cuts = new Map() }: DayChanges): Uint8Array {
-    const block = this.#days.get(day)?.get(page)?.copy() ?? new DayBlock();
+    const block = this.#days.get(day)?.copy(page) ?? new DayBlock();
     for (const [counter, cut] of cuts) if (cut.day === day) block.delete(counter, cut.version);
     for (const [hour, hits] of hours)
       for (const [counter, by] of dayOf(hour) === day ? hits : [])
@@ -209,7 +204,7 @@ export class KeptDays {
 
   /** The store has all of this page. */
   written(page: number): void {
-    this.#unwritten.delete(page);
+    for (const { unwritten } of this.#days.values()) unwritten.delete(page);
   }
 
   /** Forgets all hours before `hour`. */
@@ -234,12 +229,11 @@ export class KeptDays {
   }
 
   #drop(day: Day): void {
-    for (const { size } of this.#days.get(day)?.values() ?? []) this.#bytes -= size + BLOCK_OVERHEAD;
+    this.#bytes -= this.#days.get(day)?.bytes ?? 0;
     this.#days.delete(day);
     this.#firstHours.delete(day);
     this.#storedIn.delete(day);
     for (const hour of this.#changedIn.keys()) if (dayOf(hour) === day) this.#changedIn.delete(hour);
-    for (const days of this.#unwritten.values()) days.delete(day);
   }
 
   #versionOfCut(counter: string): number {
@@ -262,21 +256,22 @@ export class KeptDays {
   }
 
   #recordOf(counter: string, day: Day): CounterDay {
-    return this.#days.get(day)?.get(this.#pageOf(counter))?.get(counter) ?? NO_RECORD;
+    return this.#days.get(day)?.blockOf(this.#pageOf(counter)).get(counter) ?? NO_RECORD;
   }
 
-  /** Changes a block of which the store's entry then lacks something. `action` returns null if it changes nothing. */
+  /** Changes a page of which the store's entry then lacks something. `action` returns null if it changes nothing. */
   #record<T>(counter: string, day: Day, action: (block: DayBlock) => T | null): T | null {
     const page = this.#pageOf(counter);
-    const done = this.#change(this.#blockOf(day, page), action);
-    if (done !== null) this.#unwritten.set(page, (this.#unwritten.get(page) ?? new Set()).add(day));
+    const done = this.#change(day, page, action);
+    if (done !== null) this.#days.get(day)?.unwritten.add(page);
     return done;
   }
 
-  #change<T>(block: DayBlock, action: (block: DayBlock) => T): T {
-    const { size } = block;
-    const done = action(block);
-    this.#bytes += block.size - size;
+  #change<T>(day: Day, page: number, action: (block: DayBlock) => T): T {
+    const pages = this.#pagesOf(day);
+    const { bytes } = pages;
+    const done = pages.change(page, action);
+    this.#bytes += pages.bytes - bytes;
     return done;
   }
 
@@ -288,7 +283,7 @@ export class KeptDays {
 
   #lookUpFirstHour(day: Day): number {
     let first = Infinity;
-    for (const block of this.#days.get(day)?.values() ?? [])
+    for (const block of this.#days.get(day)?.blocks ?? [])
       for (const [, { hours }] of block)
         for (const hour of hours.keys()) first = Math.min(first, day * HOURS_A_DAY + hour);
     this.#firstHours.set(day, first);
@@ -299,24 +294,13 @@ export class KeptDays {
     return [...this.#days.keys()].sort((a, b) => a - b);
   }
 
-  #blocksOf(day: Day): Map<number, DayBlock> {
-    let blocks = this.#days.get(day);
-    if (!blocks) {
-      blocks = new Map();
-      this.#days.set(day, blocks);
+  #pagesOf(day: Day): DayPages {
+    let pages = this.#days.get(day);
+    if (!pages) {
+      pages = new DayPages(this.#pageOf);
+      this.#days.set(day, pages);
       this.#firstHours.set(day, Infinity);
     }
-    return blocks;
-  }
-
-  #blockOf(day: Day, page: number): DayBlock {
-    const blocks = this.#blocksOf(day);
-    let block = blocks.get(page);
-    if (!block) {
-      block = new DayBlock();
-      blocks.set(page, block);
-      this.#bytes += BLOCK_OVERHEAD;
-    }
-    return block;
+    return pages;
   }
 }

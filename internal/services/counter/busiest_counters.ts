@@ -1,3 +1,4 @@
+import type { DayBlock } from "../../core/days/day_block.ts";
 import type { DayChanges } from "../../core/days/day_changes.ts";
 import { type Day, dayOf } from "../../core/days/hour.ts";
 import type { KeptDays } from "../../core/days/kept_days.ts";
@@ -23,7 +24,7 @@ interface BusyDay {
   readonly days: KeptDays;
   readonly day: Day;
   readonly counters: LargestCounters;
-  readonly pagesLeft: number[];
+  readonly blocksLeft: DayBlock[];
   /** Counters that changed since they were looked at. */
   readonly changed: Set<string>;
   /** The looks that are under way; null: none are. */
@@ -79,7 +80,7 @@ export class BusiestCounters {
   #listOf(days: KeptDays, day: Day): BusyDay {
     if (this.#list?.days === days && this.#list.day === day) return this.#list;
     const [counters, changed] = [new LargestCounters(BUSIEST), new Set<string>()];
-    this.#list = { days, day, counters, pagesLeft: days.pagesOf(day), changed, looks: null, askedAt: 0 };
+    this.#list = { days, day, counters, blocksLeft: days.blocksOf(day), changed, looks: null, askedAt: 0 };
     return this.#list;
   }
 
@@ -100,11 +101,11 @@ export class BusiestCounters {
   }
 }
 
-/** Looks at a page, or at a counter that changed. False: nothing is left. Pages that get their first hits meanwhile have counters that changed. */
-function lookOnce({ days, day, counters, pagesLeft, changed }: BusyDay): boolean {
-  const page = pagesLeft.pop();
-  if (page !== undefined) {
-    for (const [counter, hits] of days.hitsOfPage(day, page)) counters.set(counter, BigInt(hits));
+/** Looks at a block, or at a counter that changed. False: nothing is left. What a block does not have changed meanwhile. */
+function lookOnce({ days, day, counters, blocksLeft, changed }: BusyDay): boolean {
+  const block = blocksLeft.pop();
+  if (block) {
+    for (const [counter, hits] of days.hitsOfBlock(day, block)) counters.set(counter, BigInt(hits));
     return true;
   }
   for (const counter of changed) {

@@ -4,6 +4,7 @@ import { DayBlock, whyNoRecords } from "../../../internal/core/days/day_block.ts
 import { DaysDraft } from "../../../internal/core/days/days_draft.ts";
 import { dateOf, dayIn, dayOf, HOURS_A_DAY } from "../../../internal/core/days/hour.ts";
 import { KeptDays, MAX_DAYS } from "../../../internal/core/days/kept_days.ts";
+import { PAGES } from "../../../internal/core/ledger/totals.ts";
 import { isCounterName } from "../../../internal/core/names.ts";
 
 /** 2026-11-29, 10 o'clock. */
@@ -67,6 +68,11 @@ function tell(steps: readonly Step[]) {
 
 function keptDays(): KeptDays {
   return new KeptDays((name) => name.length % 3);
+}
+
+/** As a ledger's hash does, over all pages. */
+function spread(name: string): number {
+  return Math.imul(Number(name.slice("counter-".length)) + 1, 0x9e3779b1) >>> 20;
 }
 
 const NOTHING = {};
@@ -142,6 +148,69 @@ describe("hits by hour", () => {
         assert.equal(again.since, days.since);
       }),
     );
+  });
+
+  it("of many pages are what a plain count says, page by page, though small pages are kept together", () => {
+    const name = fc.nat(400).map((number) => `counter-${number}`);
+    const seen = fc.record({ name, hour: fc.nat(2).map((ago) => NOW - ago), hits: fc.integer({ min: 1, max: 300 }) });
+    fc.assert(
+      fc.property(fc.array(seen, { maxLength: 500, size: "max" }), fc.nat(400), (all, deleted) => {
+        const days = new KeptDays(spread);
+        const counted = new Map<string, Map<number, number>>();
+        for (const { name, hour, hits } of all) {
+          days.raise(name, hour, hits);
+          const hours = counted.get(name) ?? new Map<number, number>();
+          counted.set(name, hours.set(hour, Math.max(hits, hours.get(hour) ?? 0)));
+        }
+        if (days.lastDayOf(`counter-${deleted}`) !== undefined)
+          days.cut(`counter-${deleted}`, { version: 1, day: dayOf(NOW) });
+        counted.delete(`counter-${deleted}`);
+        for (let number = 0; number <= 400; number++) {
+          const hours = [...(counted.get(`counter-${number}`) ?? [])].sort(([a], [b]) => a - b);
+          assert.deepEqual(
+            days.read(`counter-${number}`, 0, NOW + 1),
+            hours.map(([hour, hits]) => ({ hour, hits })),
+          );
+        }
+        const again = new KeptDays(spread);
+        for (let page = 0; page < PAGES; page++) {
+          const withRecords = days.unwritten(page).filter((day) => days.records(day, page, NOTHING).length > 0);
+          assert.deepEqual([days.daysOf(page), days.unwritten(page)], [withRecords, withRecords]);
+          for (const day of days.unwritten(page)) {
+            const records = days.records(day, page, NOTHING).slice();
+            for (const [name] of new DayBlock(records)) assert.equal(spread(name), page);
+            again.load(day, page, records, 1);
+          }
+          days.written(page);
+          assert.deepEqual(days.unwritten(page), []);
+        }
+        for (const name of counted.keys()) assert.deepEqual(again.read(name, 0, NOW + 1), days.read(name, 0, NOW + 1));
+      }),
+      { numRuns: 10 },
+    );
+  });
+
+  it("are of no page that has no records", () => {
+    const days = new KeptDays(spread);
+    days.raise("counter-1", NOW, 5);
+    days.raise("counter-2", NOW, 0);
+    days.load(dayOf(NOW), spread("counter-3"), new Uint8Array(0), 1);
+    assert.deepEqual(
+      [1, 2, 3].map((number) => days.daysOf(spread(`counter-${number}`))),
+      [[dayOf(NOW)], [], []],
+    );
+  });
+
+  it("take as many bytes as their records, at most twice, and a fixed number for each page and day", () => {
+    const days = new KeptDays(spread);
+    for (let number = 0; number < 2_000; number++) days.raise(`counter-${number}`, NOW, number + 1);
+    const records = Array.from({ length: PAGES }, (_, page) => days.records(dayOf(NOW), page, NOTHING).length);
+    const sum = records.reduce((all, length) => all + length, 0);
+    const bytes = days.bytes - 200 * records.filter((length) => length > 0).length;
+    const most = 2 * sum + 128 * days.blocksOf(dayOf(NOW)).length;
+    assert.ok(sum <= bytes && bytes <= most, `${sum} <= ${bytes} <= ${most}`);
+    days.dropBefore(NOW + HOURS_A_DAY);
+    assert.equal(days.bytes, 0);
   });
 
   it("are asked about in no time, however many counters a day has", () => {

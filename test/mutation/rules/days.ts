@@ -184,6 +184,27 @@ export const DAYS: readonly Mutation[] = [
     test: BUSIEST_TEST,
   },
   {
+    name: "Days: an entry has counters of pages that are kept with its own",
+    file: "internal/core/days/day_pages.ts",
+    find: "block.part((counter) => this.#pageOf(counter) === page)",
+    replace: "block.copy()",
+    test: KEPT,
+  },
+  {
+    name: "Days: a page is said to have a day of which it has no records",
+    file: "internal/core/days/day_pages.ts",
+    find: "if (!this.#pages.has(page) && this.copy(page).size > 0) this",
+    replace: "this",
+    test: KEPT,
+  },
+  {
+    name: "Days: a block that is divided takes as many bytes as before",
+    file: "internal/core/days/day_pages.ts",
+    find: "      this.#blockBytes -= this.#blocks.of(page).size;\n",
+    replace: "",
+    test: KEPT,
+  },
+  {
     name: "Days: deleted hits make a counter busy",
     file: "internal/core/days/kept_days.ts",
     find: "if (cut !== this.#versionOfCut(counter)) return sum;",
