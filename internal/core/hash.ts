@@ -15,6 +15,13 @@ export function fnv1a32(text: string): number {
   return hash >>> 0;
 }
 
+/** The same of ASCII characters in bytes. */
+export function fnv1a32In(bytes: Uint8Array, from: number, to: number): number {
+  let hash = 0x811c9dc5;
+  for (let i = from; i < to; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
+  return hash >>> 0;
+}
+
 /**
  * HalfSipHash-2-4 of an ASCII string, 32 bits, with a secret key of two 32-bit numbers (Aumasson, Bernstein: SipHash, 2012;
  * https://github.com/veorq/SipHash). Strings that collide cannot be chosen without the key.

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { fnv1a32, fnv1a64 } from "../../internal/core/hash.ts";
+import fc from "fast-check";
+import { fnv1a32, fnv1a32In, fnv1a64 } from "../../internal/core/hash.ts";
 import { isCounterName, isHitCount } from "../../internal/core/names.ts";
 
 /** A counter name is 1 to 128 characters of a-z, 0-9 and marks between them. A number of hits is a positive integer. */
@@ -45,6 +46,18 @@ describe("a counter name", () => {
   ];
   for (const name of refused)
     it(`may not be ${JSON.stringify(name.slice(0, 20))} (${name.length})`, () => assert.ok(!isCounterName(name)));
+
+  it("has parts that begin and end with a letter or a digit, or with one _ if they are not the first", () => {
+    const isPart = (part: string) => /^[a-z0-9._-]+$/.test(part) && /^[a-z0-9]/.test(part) && /[a-z0-9]$/.test(part);
+    const character = fc.constantFrom("a", "0", "a", ".", "_", "-", "/", "A", "\n");
+    fc.assert(
+      fc.property(fc.string({ unit: character, maxLength: 9 }), (name) => {
+        const [first = "", ...others] = name.split("/");
+        assert.equal(isCounterName(name), isPart(first) && others.every((part) => isPart(part.replace(/^_/, ""))));
+      }),
+      { numRuns: 5_000 },
+    );
+  });
 });
 
 describe("a number of hits", () => {
@@ -64,5 +77,6 @@ describe("FNV-1a", () => {
     it(`of "${text}" is what its authors say`, () => {
       assert.equal(fnv1a32(text), short);
       assert.equal(fnv1a64(text), long);
+      assert.equal(fnv1a32In(Buffer.from(`-${text}-`), 1, 1 + text.length), short);
     });
 });

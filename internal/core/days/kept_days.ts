@@ -77,14 +77,15 @@ export class KeptDays {
     if (day < dayOf(this.#from)) return;
     this.#storedIn.set(day, Math.max(version, this.#storedIn.get(day) ?? 0));
     this.#change(day, page, (block) => {
+      const isAll = block.take(records);
       for (const [counter, { cut, hours }] of new DayBlock(records)) {
         if (cut > 0) {
-          block.delete(counter, cut);
+          if (!isAll) block.delete(counter, cut);
           this.#firstHours.delete(day);
+          this.#noteCut(counter, { version: cut, day });
         }
-        this.#noteCut(counter, { version: cut, day });
         for (const [hour, hits] of hours) {
-          block.raise(counter, hour, hits, cut);
+          if (!isAll) block.raise(counter, hour, hits, cut);
           this.#noteHour(day * HOURS_A_DAY + hour);
         }
       }
@@ -118,7 +119,7 @@ export class KeptDays {
     this.#noteCut(counter, { version: cut, day });
     const known = this.#record(counter, day, (block) => block.raise(counter, hour % HOURS_A_DAY, hits, cut));
     if (known === null) return;
-    if (known.cut < cut) this.#firstHours.delete(day);
+    if (known < cut) this.#firstHours.delete(day);
     this.#noteHour(hour);
   }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { DayBlock, whyNoRecords } from "../../../internal/core/days/day_block.ts";
+import { type CounterDay, DayBlock, whyNoRecords } from "../../../internal/core/days/day_block.ts";
 import { DaysDraft } from "../../../internal/core/days/days_draft.ts";
 import { dateOf, dayIn, dayOf, HOURS_A_DAY } from "../../../internal/core/days/hour.ts";
 import { KeptDays, MAX_DAYS } from "../../../internal/core/days/kept_days.ts";
@@ -285,6 +285,56 @@ describe("hits by hour", () => {
       dropped.learn({ hours: new Map([[NOW, new Map([["a", 3]])]]), cuts: new Map() });
       assert.deepEqual(dropped.read("a", 0, NOW + 1), [{ hour: NOW, hits: 3 }]);
     }
+  });
+
+  it("of a page are what a plain map says, whatever was learned before, and however many counters it has", () => {
+    const name = fc.nat(120).map((number) => `counter-${number}`.padEnd(10 + (number % 118), "x"));
+    const change = fc.record({
+      name,
+      hour: fc.nat(2),
+      hits: fc.oneof(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 2 ** 53 - 1 })),
+      cut: fc.nat(2),
+      deletes: fc.nat(9).map((one) => one === 0),
+    });
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 600, size: "max" }), fc.nat(600), (changes, loaded) => {
+        let block = new DayBlock();
+        const plain = new Map<string, CounterDay>();
+        for (const [at, { name, hour, hits, cut, deletes }] of changes.entries()) {
+          const known = plain.get(name) ?? { cut: 0, hours: new Map() };
+          const hours = new Map(known.cut < cut ? [] : known.hours);
+          const isNews = deletes ? cut > known.cut : cut >= known.cut && hits > (hours.get(hour) ?? 0);
+          if (!deletes) hours.set(hour, hits);
+          if (isNews) plain.set(name, { cut, hours });
+          const before = deletes ? block.delete(name, cut) : block.raise(name, hour, hits, cut);
+          assert.equal(before, isNews ? known.cut : null);
+          if (at === loaded) block = new DayBlock(block.body());
+        }
+        assert.deepEqual(new Map(block), plain);
+        assert.equal([...block].length, plain.size);
+        for (let number = 0; number <= 120; number++) {
+          const counter = `counter-${number}`.padEnd(10 + (number % 118), "x");
+          assert.deepEqual(block.get(counter), plain.get(counter) ?? { cut: 0, hours: new Map() });
+          assert.equal(block.has(counter), plain.has(counter));
+        }
+        assert.equal(whyNoRecords(block.body(), isCounterName, 2), null);
+        assert.equal(block.size, block.body().length);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("of many counters are learned as fast as those of few", () => {
+    const milliseconds = (counters: number) => {
+      const block = new DayBlock();
+      const cpu = process.cpuUsage();
+      for (let at = 0; at < 200_000; at++) block.raise(`counter-${at % counters}`, 3, 1 + at, 0);
+      const { user, system } = process.cpuUsage(cpu);
+      return (user + system) / 1_000;
+    };
+    milliseconds(20);
+    const [few, many] = [milliseconds(20), milliseconds(1_000)];
+    assert.ok(many < 6 * few + 200, `${few} ms for 20 counters, ${many} ms for 1,000`);
   });
 
   it("damaged records are refused", () => {

@@ -205,6 +205,20 @@ export const DAYS: readonly Mutation[] = [
     test: KEPT,
   },
   {
+    name: "Days: what is learned of a counter goes to another one, whose record was moved",
+    file: "internal/core/days/day_block.ts",
+    find: "    if (!isNew) this.#table?.move(at, newEnd - end);\n    else if",
+    replace: "    if (!isNew) return;\n    if",
+    test: KEPT,
+  },
+  {
+    name: "Days: fewer hits than before are taken for more",
+    file: "internal/core/days/day_block.ts",
+    find: "if (known >= hits || record.at",
+    replace: "if (record.at",
+    test: KEPT,
+  },
+  {
     name: "Days: deleted hits make a counter busy",
     file: "internal/core/days/kept_days.ts",
     find: "if (cut !== this.#versionOfCut(counter)) return sum;",
