@@ -82,6 +82,7 @@ export class PageTotals implements Iterable<[string, CounterTotal]> {
     if (taken === 0) return undefined;
     const before = this.#read(taken - 1);
     this.#free(slot);
+    this.#spread();
     if (this.size === 0) this.#compact(0);
     return before;
   }
@@ -169,11 +170,11 @@ export class PageTotals implements Iterable<[string, CounterTotal]> {
     return true;
   }
 
+  /** A counter that is here keeps its slot. Otherwise `slot` is the free one where it belongs. */
   #append(slot: number, counter: string, hash: number, total: CounterTotal): void {
     const bytes = lengthOf(counter, total.regions.size);
     this.#free(slot);
     if (this.#end + bytes > this.#bytes.length) this.#resize(bytes);
-    if (4 * (this.size + 1) > 3 * this.#slots.length) this.#spread();
     const at = this.#end;
     this.#end += bytes;
     this.size++;
@@ -181,7 +182,8 @@ export class PageTotals implements Iterable<[string, CounterTotal]> {
     this.#view.setUint16(at + 10, total.regions.size);
     this.#write(at, counter, hash, total);
     for (let i = 0, name = this.#nameFrom(at); i < counter.length; i++) this.#bytes[name + i] = counter.charCodeAt(i);
-    this.#slots[this.#freeSlot(hash)] = at + 1;
+    this.#slots[slot] = at + 1;
+    if (4 * this.size > 3 * this.#slots.length) this.#spread();
   }
 
   /** Adds a copy of another's record. There must be room. */
@@ -193,14 +195,13 @@ export class PageTotals implements Iterable<[string, CounterTotal]> {
     this.#slots[this.#freeSlot(this.#hashAt(at))] = at + 1;
   }
 
-  /** Frees a slot, and the place of its record. Records behind it in the table may be out of reach until `#spread`. */
+  /** Frees a slot, and the place of its record. Records behind it in the table are out of reach until `#spread`, or until it is taken again. */
   #free(slot: number): void {
     const taken = this.#slots[slot] as number;
     if (taken === 0) return;
     this.#unused += this.#lengthAt(taken - 1);
     this.#slots[slot] = 0;
     this.size--;
-    this.#spread();
   }
 
   /** Writes the hash, the generation and the regions of a record. */
