@@ -74,6 +74,13 @@ export class ByteReader {
     return small <= max ? BigInt(small) : this.#refuse(`number ${small} is above ${max}`);
   }
 
+  /** Passes a number. It makes no bigint of a small one. */
+  skip(max: bigint): void {
+    const small = this.#small();
+    if (small === null) this.#large(max);
+    else if (small > max) this.#refuse(`number ${small} is above ${max}`);
+  }
+
   /** A number of at most 49 bits; null: it is longer. Bigints take many times as long, and nearly all totals are small. */
   #small(): number | null {
     let value = 0;

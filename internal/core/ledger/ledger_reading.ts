@@ -1,3 +1,4 @@
+import type { Cuts, HitsInHours } from "../days/day_changes.ts";
 import { type Day, dayOf } from "../days/hour.ts";
 import { addDayEntry, DAY_NAMES, dayEntryName } from "./day_entries.ts";
 import { decodeEnded, splitLine } from "./entry_bytes.ts";
@@ -12,7 +13,7 @@ import { addMarkEntry, MARK_NAMES } from "./mark_entries.ts";
 import { checkPageList, decodePageList, PAGE_LIST } from "./page_list.ts";
 import { decodePage, PAGE_NAMES, pageName, pageNumber } from "./pages_encoding.ts";
 import { applyCounter, applyEnds } from "./round_change.ts";
-import { decodeRound, ROUND_NAMES, type RoundChange, roundName } from "./round_encoding.ts";
+import { ROUND_NAMES, RoundReader, roundName } from "./round_encoding.ts";
 
 /** What the leader found when it declared the store lost (`LossRecord`). `adopt` reads it. */
 export const LOST = "lost";
@@ -122,32 +123,45 @@ export class LedgerReading {
   }
 
   #addRound(entry: string, bytes: Uint8Array): void {
-    const round = decodeRound(entry, bytes);
-    const { totals, ended, layout } = this.#ledger;
-    if (round.version !== this.#nextRound)
+    const round = new RoundReader(entry, bytes);
+    const { version } = round;
+    if (version !== this.#nextRound)
       throw new UnreadableLedger(entry, `the round before it, ${roundName(this.#nextRound)}, is missing`);
-    if (round.version > this.#ledger.version)
+    if (version > this.#ledger.version)
       throw new UnreadableLedger(entry, `it is past the ledger's version ${this.#ledger.version}`);
     this.#nextRound++;
-    const lacking = new Set<number>();
-    for (const [counter, change] of round.counters) {
-      const page = totals.pageOf(counter);
-      if (!this.#lacks(page, round.version)) continue;
-      lacking.add(page);
-      applyCounter(totals, counter, change);
-    }
-    if (round.ended.size > 0 && this.#lacks(ENDED_PAGE, round.version)) {
+    const lacking = this.#addCounters(round);
+    const { ended, hours = new Map(), cuts = new Map() } = round.rest();
+    if (ended.size > 0 && this.#lacks(ENDED_PAGE, version)) {
       lacking.add(ENDED_PAGE);
-      applyEnds(ended, round.ended);
+      applyEnds(this.#ledger.ended, ended);
     }
-    this.#addHours(round);
-    layout?.rounds.add(round.version, bytes.length, lacking);
+    this.#addHours(version, hours, cuts);
+    this.#ledger.layout?.rounds.add(version, bytes.length, lacking);
   }
 
-  /** It does not matter which of them the entries of days have: see `KeptDays`. */
-  #addHours(round: RoundChange): void {
-    for (const hour of round.hours?.keys() ?? []) this.#ledger.days.changed(hour, round.version);
-    this.#ledger.days.learn(round);
+  /** Returns the pages that lack some of its totals. */
+  #addCounters(round: RoundReader): Set<number> {
+    const { totals } = this.#ledger;
+    const lacking = new Set<number>();
+    for (let counter = round.next(); counter !== null; counter = round.next()) {
+      const page = totals.pageOf(counter);
+      if (this.#lacks(page, round.version)) {
+        lacking.add(page);
+        applyCounter(totals, counter, round.total());
+      } else round.skip();
+    }
+    return lacking;
+  }
+
+  /** The days of a counter are written with its page. So their entries have the hits of all rounds that the page has. */
+  #addHours(version: number, hours: HitsInHours, cuts: Cuts): void {
+    const { days, totals } = this.#ledger;
+    for (const hour of hours.keys()) days.changed(hour, version);
+    days.learn({ cuts });
+    for (const [hour, hits] of hours)
+      for (const [counter, by] of hits)
+        if (this.#lacks(totals.pageOf(counter), version)) days.raise(counter, hour, by, cuts.get(counter)?.version);
   }
 
   #lacks(page: number, version: number): boolean {

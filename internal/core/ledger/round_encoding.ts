@@ -6,7 +6,7 @@ import { ByteReader, ByteWriter } from "./byte_records.ts";
 import type { CounterTotal } from "./counter_total.ts";
 import { readCuts, readHours, writeCuts, writeHours } from "./day_entries.ts";
 import { formats, splitLine } from "./entry_bytes.ts";
-import { UnreadableLedger } from "./entry_fields.ts";
+import { type EntryFields, UnreadableLedger } from "./entry_fields.ts";
 import type { EndedSource } from "./ledger.ts";
 
 /**
@@ -69,43 +69,91 @@ export function encodeRound({ version, counters, ended, hours, cuts }: RoundChan
 
 /** Throws UnreadableLedger. */
 export function decodeRound(entry: string, bytes: Uint8Array): RoundChange {
-  const { fields, rest } = splitLine(entry, bytes);
-  const version = fields.whole("version");
-  if (entry !== roundName(version)) throw new UnreadableLedger(entry, `it says that it is version ${version}`);
-  const names = fields.raw("regions");
-  const isRegion = (name: unknown) => typeof name === "string" && isMemberField("region", name);
-  if (!Array.isArray(names) || !names.every(isRegion))
-    throw new UnreadableLedger(entry, "its regions must be a list of regions");
-  const reader = new ByteReader(entry, rest);
-  const counters = countersIn(entry, reader, names);
-  const ended = endedIn(entry, reader);
-  const hours = fields.has("hours") ? readHours(entry, reader, fields.whole("hours"), counters.keys()) : new Map();
-  const cuts = fields.has("cuts") ? readCuts(entry, reader, fields.whole("cuts"), counters.keys(), version) : new Map();
-  reader.finish();
-  return { version, counters, ended, hours, cuts };
-}
-
-function countersIn(entry: string, reader: ByteReader, names: readonly string[]): RoundChange["counters"] {
+  const reader = new RoundReader(entry, bytes);
   const counters = new Map<string, CounterTotal | null>();
-  for (let left = reader.number(); left > 0; left--) {
-    const counter = reader.text();
-    if (!isCounterName(counter) || counters.has(counter))
-      throw new UnreadableLedger(entry, `it names "${counter}", which cannot stand here`);
-    const generation = reader.number(MAX_UINT48);
-    const size = reader.number();
-    counters.set(counter, size === 0 ? null : { regions: regionsIn(entry, reader, names, size - 1), generation });
-  }
-  return counters;
+  for (let counter = reader.next(); counter !== null; counter = reader.next()) counters.set(counter, reader.total());
+  return { version: reader.version, counters, ...reader.rest() };
 }
 
-function regionsIn(entry: string, reader: ByteReader, names: readonly string[], size: number): Map<string, bigint> {
-  const regions = new Map<string, bigint>();
-  for (let left = size; left > 0; left--) {
-    const region = names[reader.number()];
-    if (region === undefined) throw new UnreadableLedger(entry, "it has a total of a region that it does not name");
-    regions.set(region, reader.bigint(MAX_TOTAL));
+/**
+ * Reads a round record by record: a new leader reads millions, and half of them only to pass them. Call `next` until it returns null, each time
+ * followed by `total` or `skip`, and then `rest`. Each method throws UnreadableLedger.
+ */
+export class RoundReader {
+  readonly version: number;
+  readonly #entry: string;
+  readonly #fields: EntryFields;
+  readonly #regions: readonly string[];
+  readonly #reader: ByteReader;
+  readonly #counters = new Set<string>();
+  #left: number;
+
+  constructor(entry: string, bytes: Uint8Array) {
+    const { fields, rest } = splitLine(entry, bytes);
+    this.version = fields.whole("version");
+    if (entry !== roundName(this.version))
+      throw new UnreadableLedger(entry, `it says that it is version ${this.version}`);
+    this.#entry = entry;
+    this.#fields = fields;
+    this.#regions = regionNames(entry, fields.raw("regions"));
+    this.#reader = new ByteReader(entry, rest);
+    this.#left = this.#reader.number();
   }
-  return regions;
+
+  /** The name of the next counter; null: there is none. */
+  next(): string | null {
+    if (this.#left === 0) return null;
+    this.#left--;
+    const counter = this.#reader.text();
+    if (!isCounterName(counter) || this.#counters.has(counter))
+      throw new UnreadableLedger(this.#entry, `it names "${counter}", which cannot stand here`);
+    this.#counters.add(counter);
+    return counter;
+  }
+
+  /** What the counter has now; null: it is gone. */
+  total(): CounterTotal | null {
+    const generation = this.#reader.number(MAX_UINT48);
+    const size = this.#reader.number();
+    if (size === 0) return null;
+    const regions = new Map<string, bigint>();
+    for (let left = size - 1; left > 0; left--) regions.set(this.#region(), this.#reader.bigint(MAX_TOTAL));
+    return { regions, generation };
+  }
+
+  /** Passes what the counter has now. It is checked all the same. */
+  skip(): void {
+    this.#reader.number(MAX_UINT48);
+    for (let left = this.#reader.number() - 1; left > 0; left--) {
+      this.#region();
+      this.#reader.skip(MAX_TOTAL);
+    }
+  }
+
+  /** What follows the counters. */
+  rest(): Omit<RoundChange, "version" | "counters"> {
+    const [entry, reader, fields] = [this.#entry, this.#reader, this.#fields];
+    const ended = endedIn(entry, reader);
+    const hours = fields.has("hours") ? readHours(entry, reader, fields.whole("hours"), this.#counters) : new Map();
+    const cuts = fields.has("cuts")
+      ? readCuts(entry, reader, fields.whole("cuts"), this.#counters, this.version)
+      : new Map();
+    reader.finish();
+    return { ended, hours, cuts };
+  }
+
+  #region(): string {
+    const region = this.#regions[this.#reader.number()];
+    if (region === undefined)
+      throw new UnreadableLedger(this.#entry, "it has a total of a region that it does not name");
+    return region;
+  }
+}
+
+function regionNames(entry: string, names: unknown): readonly string[] {
+  const isRegion = (name: unknown): name is string => typeof name === "string" && isMemberField("region", name);
+  if (Array.isArray(names) && names.every(isRegion)) return names;
+  throw new UnreadableLedger(entry, "its regions must be a list of regions");
 }
 
 function endedIn(entry: string, reader: ByteReader): RoundChange["ended"] {

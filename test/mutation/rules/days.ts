@@ -212,6 +212,13 @@ export const DAYS: readonly Mutation[] = [
     test: KEPT,
   },
   {
+    name: "Days: a new leader takes no hours from rounds that a page lacks",
+    file: "internal/core/ledger/ledger_reading.ts",
+    find: "if (this.#lacks(totals.pageOf(counter), version)) days.raise(",
+    replace: "if (!this.#lacks(totals.pageOf(counter), version)) days.raise(",
+    test: ENTRIES,
+  },
+  {
     name: "Days: fewer hits than before are taken for more",
     file: "internal/core/days/day_block.ts",
     find: "if (known >= hits || record.at",
