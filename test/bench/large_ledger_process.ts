@@ -1,3 +1,4 @@
+import { type Hour, hourAt } from "../../internal/core/days/hour.ts";
 import { audit } from "../../internal/core/ledger/ledger.ts";
 import { decodeLedger } from "../../internal/core/ledger/ledger_reading.ts";
 import { type RoundPlan, Rounds } from "../../internal/core/ledger/rounds.ts";
@@ -19,7 +20,7 @@ export interface LargeLedgerNews {
   readonly cpuMs: readonly number[];
   /** Bytes of names and values that each round wrote. */
   readonly bytes: readonly number[];
-  /** The most bytes of kept rounds, and the bytes of all pages then. */
+  /** The most bytes of kept rounds, and the bytes of all pages and their days then. */
   readonly log: number;
   readonly pages: number;
   /** CPU milliseconds of reading all entries once more, and adding them up. */
@@ -29,6 +30,11 @@ export interface LargeLedgerNews {
 const NODES = 10;
 const REGIONS = ["local", "other"];
 const HOUR_MS = 3_600_000;
+const ROUND_MS = 1_000;
+/** Shortly before midnight, so that there are several hours and two days. */
+const BEGIN_MS = Date.parse("2026-11-29T23:40:00Z");
+/** No key is counted, but with these terms hits have hours. */
+const KEYS = { window: HOUR_MS, budget: 0, node: "bench" };
 const RETENTION = { silence: HOUR_MS, afterEnd: HOUR_MS, ended: 10 };
 
 process.once("message", (order) => process.send?.(lead(order as LargeLedgerOrder)));
@@ -42,9 +48,10 @@ function lead({ counters, rounds, changed }: LargeLedgerOrder): LargeLedgerNews 
   const [cpuMs, bytes]: [number[], number[]] = [[], []];
   let [log, pages] = [0, 0];
   for (let round = 1; round <= rounds; round++) {
-    collect(leading, changedNames(random, names, changed));
+    const wall = BEGIN_MS + round * ROUND_MS;
+    collect(leading, changedNames(random, names, changed), hourAt(wall));
     const cpu = process.threadCpuUsage();
-    const plan = leading.plan(0);
+    const plan = leading.plan(0, { keyed: { ...KEYS, wall } });
     if (!plan?.fits) throw new Error(`round ${round} has no transaction that fits`);
     leading.settle(plan, 1 + round, 0);
     cpuMs.push(millisecondsSince(cpu));
@@ -65,7 +72,7 @@ function lead({ counters, rounds, changed }: LargeLedgerOrder): LargeLedgerNews 
 }
 
 /** Each node has new hits of its share of the counters. */
-function collect(leading: Rounds, names: readonly string[]): void {
+function collect(leading: Rounds, names: readonly string[], hour: Hour): void {
   const { id, version, sources } = leading.ledger;
   const reply = { epoch: leading.epoch, round: leading.begin(), sources: [] };
   for (let node = 0; node < NODES; node++) {
@@ -73,7 +80,7 @@ function collect(leading: Rounds, names: readonly string[]): void {
     const counts = new Map(names.filter((_, at) => at % NODES === node).map((name) => [name, 1]));
     const from = sources.get(source) ?? 0;
     const region = REGIONS[node % REGIONS.length] as string;
-    const hits = { from, to: from + counts.size, counts, last: false };
+    const hits = { from, to: from + counts.size, counts, hour, last: false };
     const batch: Batch = { source, region, base: 0, firstOffer: { id, version }, ...hits };
     leading.accept(source, { ...reply, batches: [batch] }, 0);
   }
@@ -94,7 +101,7 @@ function write(entries: Map<string, Uint8Array>, { puts, ranges }: RoundPlan): v
 
 function bytesOfPages(entries: ReadonlyMap<string, Uint8Array>): number {
   let bytes = 0;
-  for (const [name, value] of entries) if (name.startsWith("pages/")) bytes += value.length;
+  for (const [name, value] of entries) if (name.startsWith("pages/") || name.startsWith("days/")) bytes += value.length;
   return bytes;
 }
 

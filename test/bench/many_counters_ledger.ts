@@ -25,10 +25,12 @@ export function newTotals(): Totals {
 
 /** A ledger at version 1 with these totals, all of them in pages. */
 export function ledgerWith(totals: Totals): Ledger {
+  const rounds = new KeptRounds();
+  for (const page of totals.pages()) rounds.folded(page);
   return {
     ...emptyLedger(randomBytes(8).toString("hex")),
     ...{ version: 1, epoch: 1, prunedSum: totals.sum, terms: [{ writer: totals.seed, from: 1 }], totals },
-    layout: { turn: 0, owed: 0, tail: 1, listed: [...totals.pages()].length, rounds: new KeptRounds() },
+    layout: { turn: 0, owed: 0, tail: 1, listed: rounds.pages.size, rounds },
   };
 }
 
