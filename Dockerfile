@@ -83,6 +83,8 @@ ENV NODE_COMPILE_CACHE=/app/compiled
 ENV NODE_OPTIONS="--max-semi-space-size=8 --v8-pool-size=1"
 # Otherwise each thread of Node keeps freed memory of its own.
 ENV MALLOC_ARENA_MAX=2
+# V8's optimizing compiler takes 20 MB in pieces of 32 kB. Among small ones they would leave holes that are never given back.
+ENV MALLOC_MMAP_THRESHOLD_=32768
 ARG VERSION=dev
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="global-cluster" \

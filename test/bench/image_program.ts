@@ -7,6 +7,7 @@ import { endAll, LOAD_CORE, PinnedProcess } from "./pinned_process.ts";
 
 // As in the image, and under the supervisor.
 process.env.MALLOC_ARENA_MAX ??= "2";
+process.env.MALLOC_MMAP_THRESHOLD_ ??= "32768";
 
 let command: Promise<readonly string[]> | null = null;
 
