@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { encodeHead, HEAD } from "../../internal/core/ledger/head_encoding.ts";
 import { KeptRounds } from "../../internal/core/ledger/kept_rounds.ts";
-import { emptyLedger, type Ledger } from "../../internal/core/ledger/ledger.ts";
+import { daysOf, emptyLedger, type Ledger } from "../../internal/core/ledger/ledger.ts";
 import { encodePageList, PAGE_LIST } from "../../internal/core/ledger/page_list.ts";
 import { encodePage, pageName } from "../../internal/core/ledger/pages_encoding.ts";
 import { encodeRound, roundName } from "../../internal/core/ledger/round_encoding.ts";
@@ -29,7 +29,8 @@ export function ledgerWith(totals: Totals): Ledger {
   for (const page of totals.pages()) rounds.folded(page);
   return {
     ...emptyLedger(randomBytes(8).toString("hex")),
-    ...{ version: 1, epoch: 1, prunedSum: totals.sum, terms: [{ writer: totals.seed, from: 1 }], totals },
+    ...{ version: 1, epoch: 1, prunedSum: totals.sum, terms: [{ writer: totals.seed, from: 1 }] },
+    ...{ totals, days: daysOf(totals) },
     layout: { turn: 0, owed: 0, tail: 1, listed: rounds.pages.size, rounds },
   };
 }
