@@ -1,6 +1,8 @@
 import { type Hour, hourAt } from "../../internal/core/days/hour.ts";
-import { audit } from "../../internal/core/ledger/ledger.ts";
+import { encodeDay } from "../../internal/core/ledger/day_entries.ts";
+import { audit, type Ledger } from "../../internal/core/ledger/ledger.ts";
 import { decodeLedger } from "../../internal/core/ledger/ledger_reading.ts";
+import { encodePage } from "../../internal/core/ledger/pages_encoding.ts";
 import { type RoundPlan, Rounds } from "../../internal/core/ledger/rounds.ts";
 import type { Batch } from "../../internal/core/log/batch.ts";
 import { SeededRandom } from "../simulation/seeded_random.ts";
@@ -20,7 +22,7 @@ export interface LargeLedgerNews {
   readonly cpuMs: readonly number[];
   /** Bytes of names and values that each round wrote. */
   readonly bytes: readonly number[];
-  /** The most bytes of kept rounds, and the bytes of all pages and their days then. */
+  /** The most bytes of kept rounds, and the bytes of all pages and their days at the end, if all of them were folded then. */
   readonly log: number;
   readonly pages: number;
   /** CPU milliseconds of reading all entries once more, and adding them up. */
@@ -46,7 +48,7 @@ function lead({ counters, rounds, changed }: LargeLedgerOrder): LargeLedgerNews 
   const leading = new Rounds({ epoch: 1, writer: "bench" }, ledger, 1, { bytes: 1 << 30 }, RETENTION, 0);
   const random = new SeededRandom(1);
   const [cpuMs, bytes]: [number[], number[]] = [[], []];
-  let [log, pages] = [0, 0];
+  let log = 0;
   for (let round = 1; round <= rounds; round++) {
     const wall = BEGIN_MS + round * ROUND_MS;
     collect(leading, changedNames(random, names, changed), hourAt(wall));
@@ -57,11 +59,9 @@ function lead({ counters, rounds, changed }: LargeLedgerOrder): LargeLedgerNews 
     cpuMs.push(millisecondsSince(cpu));
     bytes.push(plan.bytes);
     write(entries, plan);
-    const kept = leading.ledger.layout?.rounds.bytes ?? 0;
-    if (kept <= log) continue;
-    log = kept;
-    pages = bytesOfPages(entries);
+    log = Math.max(log, leading.ledger.layout?.rounds.bytes ?? 0);
   }
+  const pages = bytesOfPages(leading.ledger);
   const cpu = process.threadCpuUsage();
   const read = decodeLedger(entries);
   if (!read) throw new Error("no ledger was written");
@@ -99,9 +99,14 @@ function write(entries: Map<string, Uint8Array>, { puts, ranges }: RoundPlan): v
   for (const [name, value] of puts) if (value) entries.set(name, value);
 }
 
-function bytesOfPages(entries: ReadonlyMap<string, Uint8Array>): number {
+/** Bytes of all pages and their days, if all of them were folded now. */
+function bytesOfPages({ version, totals, days }: Ledger): number {
   let bytes = 0;
-  for (const [name, value] of entries) if (name.startsWith("pages/") || name.startsWith("days/")) bytes += value.length;
+  for (const page of totals.pages()) {
+    const there = days.daysOf(page);
+    bytes += encodePage(version, totals.counters(page), there).length;
+    for (const day of there) bytes += encodeDay(version, days.records(day, page, {})).length;
+  }
   return bytes;
 }
 
