@@ -41,14 +41,15 @@ export class DayPages {
     return this.#blocks.of(page);
   }
 
-  /** Changes the block that has the counters of a page. */
-  change<T>(page: number, action: (block: DayBlock) => T): T {
+  /** Changes the block that has the counters of a page. `more`: bytes that it gets, if that is known. Then it is divided while it is small. */
+  change<T>(page: number, action: (block: DayBlock) => T, more = 0): T {
+    this.#divideIfLarge(page, more);
     const block = this.#blocks.of(page);
     const { size } = block;
     const done = action(block);
     this.#blockBytes += block.size - size;
     if (!this.#pages.has(page) && this.copy(page).size > 0) this.#pages.add(page);
-    this.#divideIfLarge(page);
+    this.#divideIfLarge(page, 0);
     return done;
   }
 
@@ -58,8 +59,8 @@ export class DayPages {
     return this.#blocks.isAlone(page) ? block.copy() : block.part((counter) => this.#pageOf(counter) === page);
   }
 
-  #divideIfLarge(page: number): void {
-    while (this.#blocks.of(page).size > MOST_TOGETHER_BYTES && !this.#blocks.isAlone(page)) {
+  #divideIfLarge(page: number, more: number): void {
+    while (this.#blocks.of(page).size + more > MOST_TOGETHER_BYTES && !this.#blocks.isAlone(page)) {
       this.#blockBytes -= this.#blocks.of(page).size;
       const halves = this.#blocks.divide(page);
       for (const { size } of halves) this.#blockBytes += size;

@@ -76,20 +76,7 @@ export class KeptDays {
   load(day: Day, page: number, records: Uint8Array, version: number): void {
     if (day < dayOf(this.#from)) return;
     this.#storedIn.set(day, Math.max(version, this.#storedIn.get(day) ?? 0));
-    this.#change(day, page, (block) => {
-      const isAll = block.take(records);
-      for (const [counter, { cut, hours }] of new DayBlock(records)) {
-        if (cut > 0) {
-          if (!isAll) block.delete(counter, cut);
-          this.#firstHours.delete(day);
-          this.#noteCut(counter, { version: cut, day });
-        }
-        for (const [hour, hits] of hours) {
-          if (!isAll) block.raise(counter, hour, hits, cut);
-          this.#noteHour(day * HOURS_A_DAY + hour);
-        }
-      }
-    });
+    this.#change(day, page, (block) => this.#add(block, day, records), records.length);
   }
 
   /** Says that `version` changed this hour. */
@@ -268,10 +255,26 @@ export class KeptDays {
     return done;
   }
 
-  #change<T>(day: Day, page: number, action: (block: DayBlock) => T): T {
+  /** Adds the stored records of a page to its block. */
+  #add(block: DayBlock, day: Day, records: Uint8Array): void {
+    const isAll = block.take(records);
+    for (const [counter, { cut, hours }] of new DayBlock(records)) {
+      if (cut > 0) {
+        if (!isAll) block.delete(counter, cut);
+        this.#firstHours.delete(day);
+        this.#noteCut(counter, { version: cut, day });
+      }
+      for (const [hour, hits] of hours) {
+        if (!isAll) block.raise(counter, hour, hits, cut);
+        this.#noteHour(day * HOURS_A_DAY + hour);
+      }
+    }
+  }
+
+  #change<T>(day: Day, page: number, action: (block: DayBlock) => T, more = 0): T {
     const pages = this.#pagesOf(day);
     const { bytes } = pages;
-    const done = pages.change(page, action);
+    const done = pages.change(page, action, more);
     this.#bytes += pages.bytes - bytes;
     return done;
   }
